@@ -1,0 +1,59 @@
+/**
+ * The errors of k4s: an Error with a stable reason. `ApiError` is about objects and carries what a Kubernetes Status
+ * carries; `MessageError` is about messages and carries whether the message may have been handled.
+ */
+import { type Handled, type MessageReason, type Reason, reasons } from "./reasons.ts";
+
+export class K4sError extends Error {
+  readonly reason: Reason;
+
+  constructor(reason: Reason, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = new.target.name;
+    this.reason = reason;
+  }
+
+  /** The HTTP status that the reason stands for. */
+  get code(): number {
+    return reasons[this.reason].code;
+  }
+}
+
+/** One thing that is wrong, as in Status.details.causes. */
+export interface Cause {
+  /** FieldValueRequired, FieldValueInvalid, FieldValueNotSupported, FieldValueDuplicate, FieldValueForbidden, … */
+  reason: string;
+  message: string;
+  /** The path of the field, `spec.containers[0].name`. */
+  field: string;
+}
+
+/** Which object the error is about, as in Status.details. */
+export interface StatusDetails {
+  kind?: string;
+  group?: string;
+  name?: string;
+  uid?: string;
+  causes?: Cause[];
+  retryAfterSeconds?: number;
+}
+
+export class ApiError extends K4sError {
+  readonly details: StatusDetails;
+
+  constructor(reason: Reason, message: string, details: StatusDetails = {}, options?: { cause?: unknown }) {
+    super(reason, message, options);
+    this.details = details;
+  }
+}
+
+export class MessageError extends K4sError {
+  declare readonly reason: MessageReason;
+  /** "no": the message certainly was not handled, sending it again is safe. "maybe": it may have been. */
+  readonly handled: Handled;
+
+  constructor(reason: MessageReason, message: string, options?: { cause?: unknown; handled?: Handled }) {
+    super(reason, message, options);
+    this.handled = options?.handled ?? reasons[reason].handled;
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Time comes in from outside. Everything that waits, stamps or measures asks a Clock, so that a whole cluster can run
+ * on the wall clock, or in virtual time from a test. `soon` is the next turn of the loop: work queues run there.
+ */
+export interface Timer {
+  cancel(): void;
+}
+
+export interface Clock {
+  /** Milliseconds since 1970, as Date.now(). */
+  now(): number;
+  /** Calls `run` once, `ms` from now. A timer keeps nothing alive: it never holds the process open. */
+  after(ms: number, run: () => void): Timer;
+  /** Calls `run` in the next turn of the event loop, before any timer that is due later. */
+  soon(run: () => void): void;
+  /** Resolves `ms` from now; rejects with the signal's reason if that aborts first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Builds `sleep` out of `after`, so that every clock sleeps alike. */
+export function sleepOn(clock: Pick<Clock, "after">, ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const abort = () => {
+      timer.cancel();
+      reject(signal?.reason);
+    };
+    const timer = clock.after(ms, () => {
+      signal?.removeEventListener("abort", abort);
+      resolve();
+    });
+    signal?.addEventListener("abort", abort, { once: true });
+  });
+}
+
+/** The wall clock. */
+export const realClock: Clock = {
+  now: () => Date.now(),
+  after(ms, run) {
+    // setTimeout counts in 32 bits: a longer wait would fire at once.
+    const timer = setTimeout(run, Math.min(ms, 2 ** 31 - 1)).unref();
+    return { cancel: () => clearTimeout(timer) };
+  },
+  soon: run => void setImmediate(run),
+  sleep: (ms, signal) => sleepOn(realClock, ms, signal),
+};
+
+/** The time as Kubernetes writes it in metadata and conditions: RFC 3339, whole seconds. */
+export function timestamp(clock: Pick<Clock, "now">): string {
+  return `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
+}
+
+/** The time with microseconds (MicroTime), as events and leases carry it. */
+export function microTimestamp(clock: Pick<Clock, "now">): string {
+  return new Date(clock.now()).toISOString().replace("Z", "000Z");
+}

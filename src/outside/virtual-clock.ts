@@ -1,0 +1,75 @@
+/**
+ * A clock that moves only when it is pushed. A test says `await clock.advance(5_000)` and everything that a real cluster
+ * would do in those five seconds has happened when the promise resolves, in the same order each time, without waiting.
+ */
+import { type Clock, sleepOn, type Timer } from "./clock.ts";
+
+interface Due {
+  at: number;
+  order: number;
+  run: () => void;
+}
+
+export class VirtualClock implements Clock {
+  #now: number;
+  #order = 0;
+  #timers: Due[] = [];
+  #soon: (() => void)[] = [];
+
+  /** Starts at a fixed instant, so that timestamps repeat: 2026-01-01T00:00:00Z unless said otherwise. */
+  constructor(startMs = Date.UTC(2026, 0, 1)) {
+    this.#now = startMs;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(ms: number, run: () => void): Timer {
+    const due: Due = { at: this.#now + Math.max(0, ms), order: this.#order++, run };
+    const index = this.#timers.findLastIndex(other => other.at <= due.at);
+    this.#timers.splice(index + 1, 0, due);
+    return {
+      cancel: () => {
+        const place = this.#timers.indexOf(due);
+        if (place >= 0) this.#timers.splice(place, 1);
+      },
+    };
+  }
+
+  soon(run: () => void): void {
+    this.#soon.push(run);
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return sleepOn(this, ms, signal);
+  }
+
+  /** Moves time on by `ms`, running all that falls due on the way, each timer at its own instant. */
+  async advance(ms: number): Promise<void> {
+    const target = this.#now + ms;
+    for (;;) {
+      await this.settle();
+      const next = this.#timers[0];
+      if (!next || next.at > target) break;
+      this.#timers.shift();
+      this.#now = next.at;
+      next.run();
+    }
+    this.#now = target;
+  }
+
+  /** Runs all that is to happen now, and returns when nothing is left to do before time moves. */
+  async settle(): Promise<void> {
+    do {
+      await turnOfTheLoop();
+      for (const run of this.#soon.splice(0)) run();
+      await turnOfTheLoop();
+    } while (this.#soon.length > 0);
+  }
+}
+
+/** A real turn: every microtask that is ready, and all that they make ready, has run when it resolves. */
+function turnOfTheLoop(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve));
+}
