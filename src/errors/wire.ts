@@ -1,0 +1,5 @@
+/** Errors as data (skeleton). */
+export interface WireError {
+  name: string;
+  message: string;
+}

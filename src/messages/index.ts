@@ -1,0 +1,26 @@
+/**
+ * The door of messages/: the data plane. It runs in every thread alike, the main thread included.
+ *
+ * A thread takes part through one Peer, which needs a control port to the network of the main thread:
+ *
+ *     // on the main thread, when a node starts a container
+ *     const { port1, port2 } = new MessageChannel();
+ *     const attachment = network.attach({ namespace, pod, uid, container }, port1);
+ *     worker.postMessage({ control: port2 }, [port2]);         // however the runtime hands it over
+ *     …
+ *     attachment.detach({ exitCode: 137, reason: "OOMKilled" }); // as soon as the thread's end is known, always
+ *
+ *     // inside the thread
+ *     const peer = new Peer({ control: port2, clock: realClock, random: realRandom });
+ *     peer.api.request("calculator", { a: 1 });                // peer.api is the api of the context, with call/subscribe for the rest
+ *     for await (const message of peer.inbox) message.reply(42);
+ *     peer.drain();       // told to stop: nobody sends to us any more; the inbox ends when what had arrived is read
+ *     await peer.flushed(); peer.close();   // before process.exit: what was replied is posted
+ *
+ * For a child process the control port comes from a tunnel: `new TunnelParent(child).control` on the main thread and
+ * `new TunnelChild(process).control` in the child.
+ */
+export type { Asked, Balancing, Exit, PeerId, Route, Told } from "./introductions.ts";
+export type { Message, MessageApi, RequestOptions, Sender, TransferOptions } from "./message.ts";
+export { Peer, type PeerOptions } from "./peer.ts";
+export type { Port, Transferable } from "./port.ts";

@@ -1,0 +1,73 @@
+/**
+ * What a thread and the main thread say to each other on the control port. The main thread only introduces: a thread
+ * asks where a name leads (`resolve`) and hears of every later change unasked; it asks for a line to one endpoint
+ * (`connect`), and both ends receive a port of one new channel. Messages themselves never pass here. The calls that a
+ * worker makes to the cluster (get, list, create, watch) travel on the same port as `call` and `subscribe`.
+ */
+import type { WireError } from "../errors/wire.ts";
+import type { Sender } from "./message.ts";
+import type { Port } from "./port.ts";
+
+/** The number of one attached thread: never used twice, so that a restarted container is somebody new. 0: the main thread. */
+export type PeerId = number;
+
+/** How a service chooses among its endpoints for each message. */
+export type Balancing = "random" | "round-robin" | "least-outstanding";
+
+/** Where a name leads now. */
+export interface Route {
+  /** The threads to choose from; none when nothing is ready. */
+  readonly endpoints: readonly PeerId[];
+  readonly balancing: Balancing;
+  /** True: a sender keeps to the endpoint it used before, while that is there (sessionAffinity: ClientIP). */
+  readonly affinity: boolean;
+  /** True: one certain pod is meant; a message is never re-routed to another. */
+  readonly single: boolean;
+}
+
+/** How a thread ended. */
+export interface Exit {
+  /** As in Kubernetes: 0, 1, n, 137 (killed), 143 (asked to stop). */
+  readonly exitCode: number;
+  /** As in containerStatuses: Completed, Error, OOMKilled, … */
+  readonly reason: string;
+  /** Says more, where there is more to say. */
+  readonly message?: string;
+}
+
+/** From a thread to the main thread. */
+export type Asked =
+  | { readonly type: "resolve"; readonly target: string }
+  | { readonly type: "connect"; readonly peer: PeerId }
+  | { readonly type: "call"; readonly id: number; readonly name: string; readonly args: readonly unknown[] }
+  | {
+      readonly type: "subscribe";
+      readonly id: number;
+      readonly name: string;
+      readonly args: readonly unknown[];
+    }
+  | { readonly type: "unsubscribe"; readonly id: number };
+
+/** From the main thread to a thread. */
+export type Told =
+  /** Where a target leads: the answer to `resolve`, and again whenever it changes. */
+  | { readonly type: "route"; readonly target: string; readonly route: Route }
+  /** The target does not exist (any more): the error for every message to it. The next message asks again. */
+  | { readonly type: "no-route"; readonly target: string; readonly error: WireError }
+  /** One end of a new channel to `peer`, asked for by either side. `copies`: nothing can be transferred on it. */
+  | {
+      readonly type: "introduce";
+      readonly peer: PeerId;
+      readonly who: Sender;
+      readonly port: Port;
+      readonly copies: boolean;
+    }
+  /** The thread has ended; comes to whoever has a line to it or asks for one. */
+  | { readonly type: "gone"; readonly peer: PeerId; readonly who: Sender; readonly exit: Exit }
+  | { readonly type: "answer"; readonly id: number; readonly value: unknown }
+  | { readonly type: "failed"; readonly id: number; readonly error: WireError }
+  /** One item of a subscription, then its end. */
+  | { readonly type: "item"; readonly id: number; readonly value: unknown }
+  | { readonly type: "end"; readonly id: number; readonly error?: WireError }
+  /** The cluster stops: everything pending fails with this. */
+  | { readonly type: "stopping"; readonly error: WireError };
