@@ -1,0 +1,74 @@
+/**
+ * What a controller is. It is told whose state to look at (a key), never what happened: it looks at the world as it is,
+ * and does the least that brings it to what it should be. Run twice, it does nothing the second time. The loop that runs
+ * it (loop.ts) sees to the rest: waking, one run per key at once, back-off, the resync each second, metrics.
+ */
+import type { Random } from "../outside/index.ts";
+import type { Draft, KindName, KubernetesObject, ObjectOf } from "../resources/index.ts";
+import type { Change, DeleteOptions, ListOptions, ObjectKey } from "../store/index.ts";
+
+/** How a run ends, unless it throws (then it is tried again, later each time). */
+export type Outcome = { readonly again?: number };
+
+/** Nothing left to do until something changes. */
+export const settled: Outcome = {};
+
+/** Look again after so many milliseconds, whatever happens until then. */
+export function again(ms: number): Outcome {
+  return { again: ms };
+}
+
+/** Which keys a change concerns: data, so that a reader sees at the top of a file what wakes the controller. */
+export interface Waker {
+  /** Whose changes are looked at; those of all kinds where left out. */
+  readonly kind?: KindName;
+  keys(change: Change, sight: Sight): Iterable<ObjectKey>;
+}
+
+export interface Controller<K extends KindName = KindName> {
+  /** The actor in history and the source of events: `replicaset-controller`. */
+  readonly name: string;
+  /** The kind it is in charge of; a key names one object of it. */
+  readonly kind: K;
+  /** Whose changes concern us, besides those of the kind itself. */
+  readonly wokenBy: readonly Waker[];
+  /** Called with the object as it is now. Not called for one that is gone, unless `gone` is there. */
+  reconcile(object: ObjectOf<K>, world: World): Promise<Outcome>;
+  gone?(key: ObjectKey, world: World): Promise<Outcome>;
+}
+
+/** Looking at the world: what the store knows, at once. */
+export interface Sight {
+  get<N extends KindName>(kind: N, namespace: string, name: string): ObjectOf<N> | undefined;
+  list<N extends KindName>(kind: N, options?: ListOptions): ObjectOf<N>[];
+  /** What this object owns, of one kind. */
+  ownedBy<N extends KindName>(owner: KubernetesObject, kind: N): ObjectOf<N>[];
+  byUid(uid: string): KubernetesObject | undefined;
+}
+
+/** The world as one run of a controller sees and changes it. Each write is signed with the controller and its cause. */
+export interface World extends Sight {
+  /** Milliseconds since 1970. */
+  now(): number;
+  readonly random: Random;
+  /** Resolves to the object as stored. What is there already is AlreadyExists. */
+  create<T extends KubernetesObject>(draft: Draft<T>): Promise<T>;
+  /** Replaces all but status; Conflict if the object changed since it was read. */
+  update<T extends KubernetesObject>(object: T): Promise<T>;
+  /** Writes the status if it differs from the object's. */
+  report<T extends KubernetesObject>(object: T, status: T["status"]): Promise<T>;
+  /** Deletes that very object (its uid is a precondition). One that is gone already is fine. */
+  delete(
+    object: KubernetesObject,
+    options?: Pick<DeleteOptions, "gracePeriodSeconds" | "propagationPolicy">,
+  ): Promise<void>;
+  /** Records an Event about the object; a repeated one is counted up. */
+  event(about: KubernetesObject, type: "Normal" | "Warning", reason: string, message: string): void;
+}
+
+/** Gives a controller its shape; the kind's name types `reconcile`. */
+export function controller<K extends KindName>(
+  definition: Omit<Controller<K>, "name"> & { readonly name?: string },
+): Controller<K> {
+  return { name: `${definition.kind.toLowerCase()}-controller`, ...definition };
+}

@@ -1,0 +1,168 @@
+/**
+ * Events: what controllers, the scheduler and nodes tell about an object, for people to read. They are objects like any
+ * other (`kubectl get events`). One that repeats is counted up instead of written again; many that differ only in a name
+ * are combined; each is kept for an hour, and there is an upper limit, so that a chatty cluster cannot fill the store.
+ */
+import { ApiError } from "../errors/index.ts";
+import { type Clock, type Random, type Timer, timestamp } from "../outside/index.ts";
+import type { Event, KubernetesObject } from "../resources/index.ts";
+import type { RegistryVerbs } from "../store/index.ts";
+
+export interface EventLimits {
+  /** How long an event is kept after it was last seen. Default one hour, as in Kubernetes. */
+  readonly keepMs: number;
+  /** How many are kept at most; the oldest go first. Default 5,000. */
+  readonly most: number;
+  /** How many alike (same object, source and reason) are told apart before they are combined. Default 10, as in client-go. */
+  readonly alike: number;
+}
+
+const defaults: EventLimits = { keepMs: 3_600_000, most: 5_000, alike: 10 };
+const sweepMs = 60_000;
+
+export class EventRecorder {
+  readonly #registry: RegistryVerbs;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #onFault: (error: unknown) => void;
+  readonly #limits: EventLimits;
+  /** The name of the event that says this already, by what it says. Lost, it costs no more than a second event. */
+  readonly #said = new Map<string, string>();
+  /** The different messages of each (object, source, reason). */
+  readonly #alike = new Map<string, Set<string>>();
+  /** Events are written one after another, behind the back of those who record them. */
+  #writing: Promise<void> = Promise.resolve();
+  #sweep: Timer | undefined;
+
+  constructor(
+    { registry, clock, random }: { registry: RegistryVerbs; clock: Clock; random: Random },
+    onFault: (error: unknown) => void,
+    limits: Partial<EventLimits> = {},
+  ) {
+    this.#registry = registry;
+    this.#clock = clock;
+    this.#random = random;
+    this.#onFault = onFault;
+    this.#limits = { ...defaults, ...limits };
+  }
+
+  /** Notes that something happened to an object. Returns at once; `stop` waits for what is still to be written. */
+  record(
+    source: string,
+    about: KubernetesObject,
+    type: Event["type"],
+    reason: string,
+    message: string,
+  ): void {
+    const alike = `${about.metadata.uid} ${source} ${reason}`;
+    const told = this.#combine(alike, message);
+    this.#writing = this.#writing
+      .then(() => this.#write(`${alike} ${told}`, source, about, type, reason, told))
+      .catch(error => {
+        // The namespace went away meanwhile: nobody is left to read about it.
+        const nobody =
+          error instanceof ApiError && (error.reason === "NotFound" || error.reason === "Forbidden");
+        if (!nobody) this.#onFault(error);
+      });
+  }
+
+  /** Starts to throw away what is too old or too many, once a minute. */
+  start(): void {
+    this.#sweep = this.#clock.after(sweepMs, () => {
+      this.#writing = this.#writing.then(() => this.#forget()).catch(this.#onFault);
+      this.start();
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#sweep?.cancel();
+    await this.#writing;
+  }
+
+  #combine(alike: string, message: string): string {
+    const messages = this.#alike.get(alike) ?? new Set();
+    this.#alike.set(alike, messages);
+    if (messages.has(message)) return message;
+    if (messages.size >= this.#limits.alike) return `(combined from similar events): ${message}`;
+    messages.add(message);
+    return message;
+  }
+
+  async #write(
+    key: string,
+    source: string,
+    about: KubernetesObject,
+    type: Event["type"],
+    reason: string,
+    message: string,
+  ): Promise<void> {
+    const author = { actor: source };
+    const namespace = about.metadata.namespace ?? "default";
+    // What is combined counts as one event, whatever name its message ends in.
+    const combinedKey = message.startsWith("(combined") ? key.slice(0, key.indexOf(" (combined")) : key;
+    const name = this.#said.get(combinedKey);
+    const said = name && this.#registry.store.get("Event", namespace, name);
+    if (said) {
+      const again = { ...said, message, count: (said.count ?? 1) + 1, lastTimestamp: timestamp(this.#clock) };
+      await this.#registry.update(again, { author, trusted: true });
+      return;
+    }
+    const event = newEvent(about, {
+      source,
+      type,
+      reason,
+      message,
+      clock: this.#clock,
+      random: this.#random,
+    });
+    this.#said.set(combinedKey, event.metadata.name);
+    await this.#registry.create<Event>(event, { author, trusted: true });
+  }
+
+  async #forget(): Promise<void> {
+    const events = this.#registry.store.list("Event");
+    const tooOld = this.#clock.now() - this.#limits.keepMs;
+    const tooMany = events.length - this.#limits.most;
+    for (const [place, { metadata, lastTimestamp }] of events.entries()) {
+      if (place >= tooMany && Date.parse(lastTimestamp ?? metadata.creationTimestamp) >= tooOld) continue;
+      await this.#registry.delete("Event", metadata.namespace ?? "", metadata.name, {
+        author: { actor: "event-recorder" },
+        trusted: true,
+      });
+    }
+    this.#said.clear();
+    this.#alike.clear();
+  }
+}
+
+interface Telling {
+  source: string;
+  type: Event["type"];
+  reason: string;
+  message: string;
+  clock: Clock;
+  random: Random;
+}
+
+function newEvent(about: KubernetesObject, { source, type, reason, message, clock, random }: Telling) {
+  const { apiVersion, kind, metadata } = about;
+  const { name, namespace, uid, resourceVersion } = metadata;
+  return {
+    apiVersion: "v1",
+    kind: "Event",
+    metadata: {
+      name: `${name}.${random.uuid().replaceAll("-", "").slice(0, 16)}`,
+      namespace: namespace ?? "default",
+    },
+    involvedObject: { apiVersion, kind, name, namespace, uid, resourceVersion },
+    type,
+    reason,
+    message,
+    source: { component: source },
+    reportingComponent: source,
+    reportingInstance: "",
+    firstTimestamp: timestamp(clock),
+    lastTimestamp: timestamp(clock),
+    count: 1,
+  };
+}

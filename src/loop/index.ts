@@ -1,0 +1,16 @@
+/** The door of loop/: the loop that controllers, the scheduler and nodes share. */
+export { type BackOff, backOffMs } from "./back-off.ts";
+export {
+  again,
+  type Controller,
+  controller,
+  type Outcome,
+  type Sight,
+  settled,
+  type Waker,
+  type World,
+} from "./controller.ts";
+export { type EventLimits, EventRecorder } from "./events.ts";
+export { Loop, type LoopMetrics, type LoopOptions } from "./loop.ts";
+export { concerning, keyOf, keyOfObject, namesake, owned } from "./wakers.ts";
+export { type Surroundings, sightOf, worldOf } from "./world.ts";

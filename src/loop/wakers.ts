@@ -1,0 +1,59 @@
+/**
+ * What wakes a controller, as data: a table at the top of its file instead of handlers. A waker turns a change of one kind
+ * into the keys of the objects it may concern. Waking once too often costs a look; waking too seldom is healed by the
+ * resync, but only after a second.
+ */
+import { controllerOf, type KindName, type KubernetesObject, type ObjectOf } from "../resources/index.ts";
+import type { ObjectKey } from "../store/index.ts";
+import type { Waker } from "./controller.ts";
+
+/** A change of a `kind` wakes the object of `ownerKind` that has it in charge, and the one that had it before. */
+export function owned(kind: KindName, ownerKind: KindName): Waker {
+  return {
+    kind,
+    *keys({ object, previous }) {
+      const owner = controllerOf(object);
+      if (owner?.kind === ownerKind) yield keyOf(ownerKind, object.metadata.namespace, owner.name);
+      const before = previous && controllerOf(previous);
+      if (before && before.uid !== owner?.uid && before.kind === ownerKind)
+        yield keyOf(ownerKind, object.metadata.namespace, before.name);
+    },
+  };
+}
+
+/** A change of a `kind` wakes every object of `wakes`, in its namespace, for which `concerns` holds before or after it. */
+export function concerning<K extends KindName, W extends KindName>(
+  kind: K,
+  wakes: W,
+  concerns: (mine: ObjectOf<W>, changed: ObjectOf<K>) => boolean,
+): Waker {
+  return {
+    kind,
+    *keys({ object, previous }, sight) {
+      for (const mine of sight.list(wakes, { namespace: object.metadata.namespace })) {
+        const touched =
+          concerns(mine, object as ObjectOf<K>) ||
+          (previous !== undefined && concerns(mine, previous as ObjectOf<K>));
+        if (touched) yield keyOfObject(wakes, mine);
+      }
+    },
+  };
+}
+
+/** A change of a `kind` wakes the object of `wakes` that has the same name and namespace. */
+export function namesake(kind: KindName, wakes: KindName): Waker {
+  return {
+    kind,
+    *keys({ object }) {
+      yield keyOfObject(wakes, object);
+    },
+  };
+}
+
+export function keyOf(kind: KindName, namespace: string | undefined, name: string): ObjectKey {
+  return { kind, namespace: namespace ?? "", name };
+}
+
+export function keyOfObject(kind: KindName, { metadata }: KubernetesObject): ObjectKey {
+  return keyOf(kind, metadata.namespace, metadata.name);
+}

@@ -1,0 +1,99 @@
+/**
+ * What every declared thing looks like: apiVersion, kind, metadata, spec and status, as in Kubernetes. An object is
+ * immutable once it was read; a write makes a new one. The types of the kinds themselves are generated
+ * (kubernetes.gen.ts) or stand in kinds/; `Kinds` lists those that k4s knows when it starts.
+ */
+import type { Container } from "./kinds/container.ts";
+import type {
+  EndpointSlice,
+  Event,
+  Namespace,
+  Node,
+  Pod,
+  ReplicaSet,
+  RuntimeClass,
+  Service,
+} from "./kubernetes.gen.ts";
+
+export interface KubernetesObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+  readonly spec?: unknown;
+  readonly status?: unknown;
+}
+
+/** The metadata of an object that is stored. */
+export interface ObjectMeta {
+  readonly name: string;
+  /** Absent on what belongs to the whole cluster (nodes, namespaces). */
+  readonly namespace?: string;
+  /** Set where the name was made from it: the name is this and a random end. */
+  readonly generateName?: string;
+  /** Another object of the same name has another uid; ownership goes by uid. */
+  readonly uid: string;
+  /** The revision of the object's last write, as text. */
+  readonly resourceVersion: string;
+  /** Counts changes of what is desired (spec, and deletion), not of status or metadata. */
+  readonly generation?: number;
+  readonly creationTimestamp: string;
+  /** Set when deletion was asked for; the object stays while it has finalizers, or, a pod, while it stops. */
+  readonly deletionTimestamp?: string;
+  readonly deletionGracePeriodSeconds?: number;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly ownerReferences?: readonly OwnerReference[];
+  readonly finalizers?: readonly string[];
+  readonly managedFields?: readonly unknown[];
+  readonly selfLink?: string;
+}
+
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: boolean;
+  readonly blockOwnerDeletion?: boolean;
+}
+
+/** An object as it is handed in: what the store fills in (uid, resourceVersion, …) may be missing. */
+export type Draft<T extends KubernetesObject = KubernetesObject> = Omit<T, "metadata" | "status"> & {
+  readonly metadata: Partial<ObjectMeta>;
+  readonly status?: T["status"];
+};
+
+/** The kinds that are built in, by the name that the store, controllers and `cluster.get` know them by. */
+export interface Kinds {
+  Container: Container;
+  EndpointSlice: EndpointSlice;
+  Event: Event;
+  Namespace: Namespace;
+  Node: Node;
+  Pod: Pod;
+  ReplicaSet: ReplicaSet;
+  RuntimeClass: RuntimeClass;
+  Service: Service;
+}
+
+/** A kind's name: `Pod`; `Widget.example.com` for one defined at run time whose bare name is taken. */
+export type KindName = keyof Kinds | (string & {});
+
+export type ObjectOf<K extends KindName> = K extends keyof Kinds ? Kinds[K] : KubernetesObject;
+
+/** The controller among an object's owners, if one has it in charge. */
+export function controllerOf(object: KubernetesObject): OwnerReference | undefined {
+  return object.metadata.ownerReferences?.find(owner => owner.controller);
+}
+
+/** The reference by which an object is put in a controller's charge. */
+export function ownedBy(owner: KubernetesObject): OwnerReference {
+  const { apiVersion, kind, metadata } = owner;
+  const { name, uid } = metadata;
+  return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true };
+}
+
+/** True from the moment deletion was asked for. */
+export function isTerminating(object: KubernetesObject): boolean {
+  return object.metadata.deletionTimestamp !== undefined;
+}

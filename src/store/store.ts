@@ -1,0 +1,89 @@
+/**
+ * The store: where objects are kept. This is the port; memory.ts is its first driver, a journal on disk and etcd are others.
+ * What it promises:
+ *
+ * 1. Every write has a revision, one more than the write before it, over all kinds.
+ * 2. A write says which revision of the object it builds on. If that is no longer the last one, it fails with Conflict and
+ *    nothing happens (compare-and-swap). So any number of writers, in any number of threads, lose no update.
+ * 3. A write is seen by the next read: once `write` has resolved, `get` and `list` here know it. (Kubernetes' controllers
+ *    read a cache that lags behind, and keep "expectations" for that reason; ours need none.)
+ * 4. Watchers learn of every write, in order, before the promise of the write resolves. One that starts from an older
+ *    revision is first told what it missed, or fails with Expired if history no longer reaches back so far.
+ * 5. What is read is frozen. Objects share their unchanged parts; nobody can change what another reads.
+ *
+ * Reading is synchronous: a driver keeps an image in memory. The store knows nothing of schemas, defaults or deletion with
+ * finalizers: those are the rules of the registry (registry.ts), the only one who writes here.
+ */
+import type { KindName, KubernetesObject, ObjectOf } from "../resources/index.ts";
+
+/** Where an object stands. `namespace` is "" for what belongs to the whole cluster. */
+export interface ObjectKey {
+  readonly kind: KindName;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Who writes, and because of which revision. From this come `why`, the timeline and time travel. */
+export interface Author {
+  /** `user`, `replicaset-controller`, `scheduler`, `node/node-0`, `pod/default/calc-rs-0`, … */
+  readonly actor: string;
+  /** The revision that made the actor write; absent where a person or the clock did. */
+  readonly cause?: number;
+}
+
+/** One write, as history keeps it and watchers are told of it. */
+export interface Change<T extends KubernetesObject = KubernetesObject> extends Author {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED";
+  readonly revision: number;
+  readonly key: ObjectKey;
+  /** The object after the write; for DELETED, as it was last, with the revision of the deletion. */
+  readonly object: T;
+  /** The object before the write; absent for ADDED. */
+  readonly previous?: T;
+  /** When, in milliseconds since 1970. */
+  readonly at: number;
+}
+
+export interface ListOptions {
+  /** Only this namespace; all of them where left out. */
+  readonly namespace?: string;
+  /** Only objects with these labels. The smallest index bucket is walked, not the whole kind. */
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  /** Only objects whose field at the path has this value (`{ "spec.nodeName": "node-0" }`; absent counts as ""). */
+  readonly matchFields?: Readonly<Record<string, string>>;
+}
+
+export interface WatchOptions {
+  /** Only this kind; all where left out. */
+  readonly kind?: KindName;
+  readonly namespace?: string;
+  /** Tell first what came after this revision. From now on where left out. */
+  readonly after?: number;
+}
+
+/** Stops a watch; nothing is told after it returns. */
+export type Unwatch = () => void;
+
+export interface Store {
+  /** The revision of the last write; 0 in an empty store. */
+  readonly revision: number;
+  get<K extends KindName>(kind: K, namespace: string, name: string): ObjectOf<K> | undefined;
+  /** In the order of their creation. The array is the caller's own. */
+  list<K extends KindName>(kind: K, options?: ListOptions): ObjectOf<K>[];
+  count(kind: KindName): number;
+  /** What is owned, by ownerReferences, by the object with this uid; of one kind, or of all. */
+  dependents<K extends KindName>(ownerUid: string, kind: K): ObjectOf<K>[];
+  dependents(ownerUid: string): KubernetesObject[];
+  byUid(uid: string): KubernetesObject | undefined;
+  /** Adds an object that is not there: fails with AlreadyExists. Resolves to it as stored, with its resourceVersion. */
+  add<T extends KubernetesObject>(key: ObjectKey, object: T, author: Author): Promise<T>;
+  /** Replaces `previous`, which must be the last one: fails with Conflict or NotFound. */
+  replace<T extends KubernetesObject>(key: ObjectKey, previous: T, object: T, author: Author): Promise<T>;
+  /** Removes `previous`, which must be the last one: fails with Conflict or NotFound. */
+  remove<T extends KubernetesObject>(key: ObjectKey, previous: T, author: Author): Promise<T>;
+  /** Calls `tell` for every change that fits, synchronously, in order. Throws Expired, see promise 4. */
+  watch(options: WatchOptions, tell: (change: Change) => void): Unwatch;
+  /** The changes that are still kept, oldest first: of one object, or of all after a revision. */
+  history(of: ObjectKey | { after: number }): Change[];
+  close(): Promise<void>;
+}
