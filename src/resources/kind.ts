@@ -5,6 +5,7 @@
  */
 import type { Cause } from "../errors/index.ts";
 import type { Draft, KubernetesObject } from "./object.ts";
+import type { Schema } from "./schema.ts";
 
 export interface KindDefinition<T extends KubernetesObject = KubernetesObject> {
   /** The name the store knows it by: the kind itself, with `.group` where the bare name is taken. */
@@ -40,31 +41,6 @@ export interface KindRules<T extends KubernetesObject = KubernetesObject> {
   initialStatus?(draft: Draft<T>): T["status"];
   /** How long deletion waits before the object goes, in seconds, where nobody says (pods: their grace period). */
   graceSeconds?(object: T): number | undefined;
-}
-
-/** A structural schema: the part of OpenAPI v3 that Kubernetes uses, with its extensions under plain names. */
-export interface Schema {
-  readonly type?: "object" | "array" | "string" | "integer" | "number" | "boolean";
-  /** `int32`, `int64`, `date-time`, `micro-time`, `byte`, `quantity`, `int-or-string`, `any`. */
-  readonly format?: string;
-  /** Another schema, by name, in the definitions this one came with. */
-  readonly ref?: string;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly required?: readonly string[];
-  readonly additionalProperties?: Schema;
-  readonly items?: Schema;
-  readonly enum?: readonly string[];
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly pattern?: string;
-  readonly default?: unknown;
-  /** How lists merge when they are patched: as a map by these keys, as a set, or whole (atomic, the default). */
-  readonly listType?: "map" | "set" | "atomic";
-  readonly listMapKeys?: readonly string[];
-  /** The one key that strategic merge patches go by, and `replace` where they take the list or map whole. */
-  readonly patchMergeKey?: string;
-  /** True where a custom resource keeps fields that the schema does not name. */
-  readonly preserveUnknownFields?: boolean;
 }
 
 /** A column of `kubectl get`: a name and the path or function its cell comes from. */

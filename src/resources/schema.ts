@@ -1,0 +1,44 @@
+/**
+ * A structural schema: what a value may look like, as data. It is the part of OpenAPI v3 that Kubernetes uses, with its
+ * extensions under plain names. Validation, defaults, patches, positions in YAML and `explain` all walk over these.
+ */
+export interface Schema {
+  /** Absent for `quantity` and `int-or-string`, which take numbers and text, and for `any`. */
+  readonly type?: "object" | "array" | "string" | "integer" | "number" | "boolean";
+  readonly format?:
+    | "int32"
+    | "int64"
+    | "date-time"
+    | "micro-time"
+    | "byte"
+    | "quantity"
+    | "int-or-string"
+    | "any";
+  /** The name that the schema is published under (`PodSpec`); inline schemas have none. */
+  readonly definition?: string;
+  /** Schemas of other definitions stand here themselves, not by reference, so the graph may have circles. */
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: Schema;
+  readonly items?: Schema;
+  readonly enum?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly pattern?: string;
+  readonly default?: unknown;
+  /** True where 0, "" or false means "not given", and so takes the default. (In Go's words: the field is no pointer.) */
+  readonly emptyIsUnset?: boolean;
+  /** How lists merge when they are applied: as a map by these keys, as a set, or whole (atomic, the default). */
+  readonly listType?: "map" | "set" | "atomic";
+  readonly listMapKeys?: readonly string[];
+  /** True where a map or an object is taken whole when it is applied. */
+  readonly atomic?: boolean;
+  /** How strategic merge patches treat the field: a list is merged (see patchMergeKey; plain values as a set), or replaced. */
+  readonly patchStrategy?: "merge" | "replace";
+  /** The one key that strategic merge patches tell the elements of a list by. */
+  readonly patchMergeKey?: string;
+  /** True where a patch that names a list of keys ($retainKeys) drops the others, as for the sources of a volume. */
+  readonly retainKeys?: boolean;
+  /** True where a custom resource keeps fields that the schema does not name. */
+  readonly preserveUnknownFields?: boolean;
+}
