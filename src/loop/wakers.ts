@@ -21,15 +21,20 @@ export function owned(kind: KindName, ownerKind: KindName): Waker {
   };
 }
 
-/** A change of a `kind` wakes every object of `wakes`, in its namespace, for which `concerns` holds before or after it. */
+/**
+ * A change of a `kind` wakes every object of `wakes`, in its namespace, for which `concerns` holds before or after it. All of
+ * them are asked, so `only` sorts out first, cheaply, what cannot concern anybody.
+ */
 export function concerning<K extends KindName, W extends KindName>(
   kind: K,
   wakes: W,
   concerns: (mine: ObjectOf<W>, changed: ObjectOf<K>) => boolean,
+  only: (changed: KubernetesObject) => boolean = () => true,
 ): Waker {
   return {
     kind,
     *keys({ object, previous }, sight) {
+      if (!only(object) && !(previous && only(previous))) return;
       for (const mine of sight.list(wakes, { namespace: object.metadata.namespace })) {
         const touched =
           concerns(mine, object as ObjectOf<K>) ||

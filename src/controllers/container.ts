@@ -1,0 +1,147 @@
+/**
+ * Container: keeps one pod of its own name running one function. Where a Kubernetes user writes a pod and leaves it to
+ * itself, a Container heals: a pod that was deleted comes back, and a changed spec replaces it. Within the pod, restarts are
+ * the node's business; this controller sees only whole pods.
+ *
+ * A pod is made from one generation of the Container and says which (the annotation below). When the generation is not the
+ * Container's own any more, the pod is asked to end, in its own time, and the next one takes its name when it is gone.
+ */
+import { controller, namesake, settled, type World } from "../loop/index.ts";
+import { timestamp } from "../outside/index.ts";
+import {
+  type Condition,
+  type Container,
+  controllerOf,
+  type Draft,
+  isTerminating,
+  ownedBy,
+  type Pod,
+  podFromContainer,
+} from "../resources/index.ts";
+
+/** On a pod: the generation of the Container that it was made from. */
+const generationAnnotation = "k4s.dev/container-generation";
+
+export const container = controller({
+  kind: "Container",
+  wokenBy: [namesake("Pod", "Container")],
+  async reconcile(container, world) {
+    const { name, namespace = "" } = container.metadata;
+    const found = world.get("Pod", namespace, name);
+    const pod = found && isOurs(found, container) ? found : undefined;
+    if (found && !pod) world.event(container, "Warning", "NameTaken", nameTaken(found));
+    if (!isTerminating(container)) await act(decide(container, found, pod), container, world);
+    await world.report(container, statusOf(container, pod, found, world.now()));
+    return settled;
+  },
+});
+
+/** What is to be done with the pod: nothing, make it, or end it because of a reason. */
+type Decision = { do: "nothing" } | { do: "create" } | { do: "end"; pod: Pod; because: string };
+
+function decide(container: Container, found: Pod | undefined, pod: Pod | undefined): Decision {
+  if (!found) return { do: "create" };
+  if (!pod || isTerminating(pod)) return { do: "nothing" };
+  if (!isCurrent(pod, container)) return { do: "end", pod, because: "the spec changed" };
+  if (mustRunAgain(pod))
+    return { do: "end", pod, because: `it ended (${pod.status?.reason ?? pod.status?.phase})` };
+  return { do: "nothing" };
+}
+
+async function act(decision: Decision, container: Container, world: World): Promise<void> {
+  switch (decision.do) {
+    case "nothing":
+      return;
+    case "create": {
+      const pod = await world.create(podOf(container));
+      return world.event(container, "Normal", "SuccessfulCreate", `Created pod: ${pod.metadata.name}`);
+    }
+    case "end": {
+      await world.delete(decision.pod);
+      const { name } = decision.pod.metadata;
+      return world.event(
+        container,
+        "Normal",
+        "SuccessfulDelete",
+        `Deleted pod: ${name}, because ${decision.because}`,
+      );
+    }
+  }
+}
+
+/** The pod that is to run, put in the Container's charge. */
+function podOf(container: Container): Draft<Pod> {
+  const pod = podFromContainer(container);
+  const annotations = {
+    ...pod.metadata.annotations,
+    [generationAnnotation]: String(container.metadata.generation),
+  };
+  return { ...pod, metadata: { ...pod.metadata, annotations, ownerReferences: [ownedBy(container)] } };
+}
+
+/** A pod that ended although it was to run always: its node was lost, it was evicted, or its deadline passed. */
+function mustRunAgain({ spec, status }: Pod): boolean {
+  const hasEnded = status?.phase === "Failed" || status?.phase === "Succeeded";
+  return hasEnded && (spec.restartPolicy ?? "Always") === "Always";
+}
+
+/** What is seen of the pod. A pod of an older generation says nothing about this one: the Container is not ready. */
+function statusOf(container: Container, pod: Pod | undefined, taken: Pod | undefined, now: number) {
+  const { generation } = container.metadata;
+  const ready = pod !== undefined && isCurrent(pod, container) && !isTerminating(pod) && isReady(pod);
+  const inTheWay = taken && !pod ? { reason: "NameTaken", message: nameTaken(taken) } : undefined;
+  const { reason, message } = inTheWay ?? troubleOf(pod);
+  return {
+    phase: pod?.status?.phase ?? "Pending",
+    ready,
+    restarts: pod?.status?.containerStatuses?.[0]?.restartCount ?? 0,
+    ...(pod && { podName: pod.metadata.name, node: pod.spec.nodeName }),
+    ...(reason && { reason, message }),
+    conditions: [readyCondition(container, ready, reason, message, now)],
+    observedGeneration: generation,
+  } satisfies Container["status"];
+}
+
+/** Why the pod's thread does not run, where it does not: CrashLoopBackOff, ErrImagePull, Unschedulable, … */
+function troubleOf(pod: Pod | undefined): { reason?: string; message?: string } {
+  const state = pod?.status?.containerStatuses?.[0]?.state;
+  if (state?.waiting) return state.waiting;
+  if (state?.terminated) return state.terminated;
+  return (
+    pod?.status?.conditions?.find(({ type, status }) => type === "PodScheduled" && status === "False") ?? {}
+  );
+}
+
+function readyCondition(
+  container: Container,
+  ready: boolean,
+  reason = "",
+  message = "",
+  now: number,
+): Condition {
+  const status = ready ? "True" : "False";
+  const before = container.status?.conditions?.find(({ type }) => type === "Ready");
+  const lastTransitionTime =
+    before?.status === status ? before.lastTransitionTime : timestamp({ now: () => now });
+  const { generation } = container.metadata;
+  const why = ready ? { reason: "PodReady", message: "" } : { reason: reason || "PodNotReady", message };
+  return { type: "Ready", status, ...why, lastTransitionTime, observedGeneration: generation };
+}
+
+function isReady({ status }: Pod): boolean {
+  return status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+}
+
+function isCurrent(pod: Pod, container: Container): boolean {
+  return pod.metadata.annotations?.[generationAnnotation] === String(container.metadata.generation);
+}
+
+function isOurs(pod: Pod, container: Container): boolean {
+  return controllerOf(pod)?.uid === container.metadata.uid;
+}
+
+function nameTaken({ metadata }: Pod): string {
+  const owner = controllerOf({ apiVersion: "v1", kind: "Pod", metadata });
+  const whose = owner ? `belongs to ${owner.kind} ${owner.name}` : "was not made by a controller";
+  return `Pod ${metadata.name} is there already and ${whose}; delete it, or give this Container another name`;
+}

@@ -1,0 +1,103 @@
+/**
+ * What a ReplicaSet reports: counts of what was seen, and a condition for what stands in the way. Computed each time from
+ * the children, never counted up or down.
+ */
+import type { ApiError } from "../errors/index.ts";
+import { again, type Outcome, settled } from "../loop/index.ts";
+import { timestamp } from "../outside/index.ts";
+import {
+  type Condition,
+  isTerminating,
+  matchesLabels,
+  type ReplicaSet,
+  type ReplicaSetCondition,
+  type ReplicaSetStatus,
+} from "../resources/index.ts";
+import type { Child, Template } from "./replicaset-template.ts";
+
+/** The status, with Kubernetes' habit of leaving out the counts that are zero. */
+export function statusOf(
+  set: ReplicaSet,
+  template: Template,
+  children: readonly Child[],
+  failure: ApiError | undefined,
+  now: number,
+): ReplicaSetStatus {
+  const alive = children.filter(child => !isTerminating(child) && !hasEnded(child));
+  const labels = set.spec.template?.metadata?.labels ?? {};
+  const ready = alive.filter(isReady);
+  const status: ReplicaSetStatus = {
+    replicas: alive.length,
+    ...nonZero(
+      "fullyLabeledReplicas",
+      alive.filter(child => matchesLabels(labels, child.metadata.labels)).length,
+    ),
+    ...nonZero("readyReplicas", ready.length),
+    ...nonZero("availableReplicas", ready.filter(child => availableInMs(set, child, now) <= 0).length),
+    terminatingReplicas: children.filter(isTerminating).length,
+    observedGeneration: set.metadata.generation,
+  };
+  const condition = failureCondition(set, template, failure, now);
+  return condition ? { ...status, conditions: [condition] } : status;
+}
+
+/** Look again when the next child has been ready for `minReadySeconds`. */
+export function untilAvailable(set: ReplicaSet, children: readonly Child[], now: number): Outcome {
+  const waits = children
+    .filter(isReady)
+    .map(child => availableInMs(set, child, now))
+    .filter(ms => ms > 0);
+  return waits.length > 0 ? again(Math.min(...waits)) : settled;
+}
+
+/** Ready, and what is ready is what was asked for last. */
+export function isReady(child: Child): boolean {
+  if (child.kind === "Pod") return readyCondition(child)?.status === "True";
+  return (
+    readyCondition(child)?.status === "True" && child.status?.observedGeneration === child.metadata.generation
+  );
+}
+
+/** Since when it is ready, in milliseconds since 1970; for one that is not, infinitely late. */
+export function readySince(child: Child): number {
+  const condition = readyCondition(child);
+  return condition?.status === "True"
+    ? Date.parse(condition.lastTransitionTime ?? "")
+    : Number.POSITIVE_INFINITY;
+}
+
+/** A pod that has run to its end does not count: another takes its place. */
+export function hasEnded(child: Child): boolean {
+  return child.kind === "Pod" && (child.status?.phase === "Succeeded" || child.status?.phase === "Failed");
+}
+
+/** How long until a ready child counts as available; 0 or less if it does already. */
+function availableInMs(set: ReplicaSet, child: Child, now: number): number {
+  return readySince(child) + (set.spec.minReadySeconds ?? 0) * 1_000 - now;
+}
+
+function failureCondition(
+  set: ReplicaSet,
+  template: Template,
+  failure: ApiError | undefined,
+  now: number,
+): ReplicaSetCondition | undefined {
+  const message = failure?.message ?? ("missing" in template ? template.missing : undefined);
+  if (message === undefined) return undefined;
+  const reason = failure ? "FailedCreate" : "TemplateNotFound";
+  const before = set.status?.conditions?.find(condition => condition.type === "ReplicaFailure");
+  const lastTransitionTime = before?.lastTransitionTime ?? timestamp({ now: () => now });
+  return { type: "ReplicaFailure", status: "True", reason, message, lastTransitionTime };
+}
+
+function readyCondition(child: Child): Pick<Condition, "status" | "lastTransitionTime"> | undefined {
+  const conditions: readonly { type: string; status: string; lastTransitionTime?: string }[] =
+    child.status?.conditions ?? [];
+  const ready = conditions.find(condition => condition.type === "Ready");
+  return ready && { status: ready.status, lastTransitionTime: ready.lastTransitionTime ?? "" };
+}
+
+/** Kubernetes leaves out a count that is zero. */
+function nonZero(field: keyof ReplicaSetStatus, count: number): Partial<ReplicaSetStatus> {
+  return count === 0 ? {} : { [field]: count };
+}

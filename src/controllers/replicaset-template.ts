@@ -1,0 +1,88 @@
+/**
+ * What a ReplicaSet copies. Its three forms come down to two: a pod template, or a Container, which stands in the set itself
+ * or is another object that is looked up at each reconcile (and may be missing).
+ */
+import { isDeepStrictEqual } from "node:util";
+import type { Sight } from "../loop/index.ts";
+import {
+  type Container,
+  copiedContainer,
+  type Draft,
+  type Pod,
+  type ReplicaSet,
+} from "../resources/index.ts";
+
+/** What a ReplicaSet has in charge. */
+export type Child = Pod | Container;
+
+/** A child to be. */
+export type Copy = Draft<Pod> | Draft<Container>;
+
+export interface PodTemplate {
+  readonly copies: "Pod";
+  copy(): Draft<Pod>;
+}
+
+export interface ContainerTemplate {
+  readonly copies: "Container";
+  copy(name: string): Draft<Container>;
+  isFollowedBy(child: Container): boolean;
+  /** The child as it is to be; its labels stay. */
+  follow(child: Container): Container;
+}
+
+/** The Container to be copied does not exist; the sentence says so. Copies that are there already are kept. */
+export interface MissingTemplate {
+  readonly copies: "Container";
+  readonly missing: string;
+}
+
+export type Template = PodTemplate | ContainerTemplate | MissingTemplate;
+
+export function templateOf(set: ReplicaSet, sight: Sight): Template {
+  const copied = copiedContainer(set);
+  switch (copied.form) {
+    case "pod":
+      return podTemplate(set);
+    case "inline":
+      return containerTemplate(set, copied.spec);
+    case "named": {
+      const { namespace = "" } = set.metadata;
+      const container = sight.get("Container", namespace, copied.name);
+      if (container) return containerTemplate(set, container.spec);
+      const missing = `Container "${copied.name}" to copy does not exist in namespace "${namespace}"`;
+      return { copies: "Container", missing };
+    }
+  }
+}
+
+/** Whether the set copies this Container by its name. */
+export function namesAsTemplate(set: ReplicaSet, container: Container): boolean {
+  const copied = copiedContainer(set);
+  return copied.form === "named" && copied.name === container.metadata.name;
+}
+
+function podTemplate(set: ReplicaSet): PodTemplate {
+  const { metadata = {}, spec } = set.spec.template ?? {};
+  const { labels, annotations, finalizers } = metadata;
+  const generateName = `${set.metadata.name}-`;
+  return {
+    copies: "Pod",
+    copy: () => ({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { generateName, labels, annotations, finalizers },
+      spec: spec as Pod["spec"],
+    }),
+  };
+}
+
+function containerTemplate(set: ReplicaSet, spec: Container["spec"]): ContainerTemplate {
+  const labels = set.spec.template?.metadata?.labels;
+  return {
+    copies: "Container",
+    copy: name => ({ apiVersion: "k4s.dev/v1", kind: "Container", metadata: { name, labels }, spec }),
+    isFollowedBy: child => child.spec === spec || isDeepStrictEqual(child.spec, spec),
+    follow: child => ({ ...child, spec }),
+  };
+}

@@ -1,0 +1,193 @@
+/**
+ * ReplicaSet: keeps N copies of one thing running. It promises that, sooner or later, there are exactly `spec.replicas`
+ * children made from its template, and says in its status how far it is.
+ *
+ * What it copies is the only difference between its forms (replicaset-template.ts):
+ * - a pod template makes Pods with random names, as in Kubernetes. A pod keeps the template it was made from; a changed
+ *   template shows in new pods only (rolling it out is a Deployment's business).
+ * - `spec.container`, or a template that is a function, makes Containers `name-0`, `name-1`, … Their names are fixed, so one
+ *   that is missing in the middle comes back in its place, and the highest go first. A changed template is rolled out: one
+ *   copy at a time, and only while all the others are ready, so that whoever calls them always finds somebody.
+ *
+ * Ownership is by ownerReference, never by the shape of a name. A child whose labels no longer match is let go; one that
+ * matches and belongs to nobody is taken in. It never touches what another controller has in charge.
+ */
+import { ApiError } from "../errors/index.ts";
+import { concerning, controller, owned, type World } from "../loop/index.ts";
+import {
+  type Container,
+  controllerOf,
+  isTerminating,
+  type KubernetesObject,
+  matchesSelector,
+  type ObjectMeta,
+  ownedBy,
+  type ReplicaSet,
+} from "../resources/index.ts";
+import { hasEnded, isReady, statusOf, untilAvailable } from "./replicaset-status.ts";
+import {
+  type Child,
+  type ContainerTemplate,
+  type Copy,
+  type MissingTemplate,
+  namesAsTemplate,
+  type Template,
+  templateOf,
+} from "./replicaset-template.ts";
+import { byOrdinalDown, byVictimOrder } from "./replicaset-victims.ts";
+
+export const replicaset = controller({
+  kind: "ReplicaSet",
+  wokenBy: [
+    owned("Pod", "ReplicaSet"),
+    owned("Container", "ReplicaSet"),
+    concerning("Container", "ReplicaSet", namesAsTemplate),
+    concerning("Pod", "ReplicaSet", selects, isOrphan),
+    concerning("Container", "ReplicaSet", selects, isOrphan),
+  ],
+  async reconcile(set, world) {
+    const template = templateOf(set, world);
+    const children = await takeCharge(set, template.copies, world);
+    const plan = isTerminating(set) ? nothing : planReplicas(set, template, children);
+    const failure = await carryOut(plan, set, template, world);
+    await world.report(set, statusOf(set, template, children, failure, world.now()));
+    if (failure) throw failure;
+    return untilAvailable(set, children, world.now());
+  },
+});
+
+/** What is to be done: decided first, as a whole; carried out afterwards. */
+export interface Plan {
+  readonly create: readonly Copy[];
+  readonly remove: readonly Child[];
+  /** The copy that is next to follow a changed template, as it is to be. */
+  readonly replace?: Container;
+}
+
+const nothing: Plan = { create: [], remove: [] };
+
+/** No more than this many are created in one look, so that a set of ten thousand lets others have their turn. */
+const burst = 500;
+
+/** Decides what brings the children to the number, and to the template, that the set asks for. */
+export function planReplicas(set: ReplicaSet, template: Template, children: readonly Child[]): Plan {
+  const wanted = set.spec.replicas ?? 1;
+  const alive = children.filter(child => !isTerminating(child) && !hasEnded(child));
+  if (template.copies === "Container") return planOrdinals(set, wanted, template, alive, children);
+  const missing = Math.min(wanted - alive.length, burst);
+  if (missing >= 0) return { create: Array.from({ length: missing }, () => template.copy()), remove: [] };
+  return { create: [], remove: alive.toSorted(byVictimOrder(alive)).slice(0, -missing) };
+}
+
+/** The same for copies with fixed names: fill the gaps, cut off the top, and let one follow the template. */
+function planOrdinals(
+  set: ReplicaSet,
+  wanted: number,
+  template: ContainerTemplate | MissingTemplate,
+  alive: readonly Child[],
+  children: readonly Child[],
+): Plan {
+  const names = new Set(Array.from({ length: wanted }, (_, ordinal) => `${set.metadata.name}-${ordinal}`));
+  const kept = alive.filter(child => names.has(child.metadata.name));
+  const remove = alive.filter(child => !names.has(child.metadata.name)).toSorted(byOrdinalDown);
+  if ("missing" in template) return { create: [], remove };
+  const taken = new Set(children.map(child => child.metadata.name));
+  const missing = [...names].filter(name => !taken.has(name)).slice(0, burst);
+  return {
+    create: missing.map(name => template.copy(name)),
+    remove,
+    replace: nextToReplace(kept.filter(isContainer), template, kept.length === wanted),
+  };
+}
+
+/** A stale copy that is not ready can go at once; a ready one only while all the others are there and ready. */
+function nextToReplace(
+  kept: readonly Container[],
+  template: ContainerTemplate,
+  isComplete: boolean,
+): Container | undefined {
+  const stale = kept.filter(child => !template.isFollowedBy(child)).toSorted(byOrdinalDown);
+  const broken = stale.find(child => !isReady(child));
+  const next = broken ?? (isComplete && kept.every(isReady) ? stale[0] : undefined);
+  return next && template.follow(next);
+}
+
+/** Does what was planned. The first refusal ends it; it is told, and tried again later. */
+async function carryOut(
+  plan: Plan,
+  set: ReplicaSet,
+  template: Template,
+  world: World,
+): Promise<ApiError | undefined> {
+  const noun = template.copies.toLowerCase();
+  for (const child of plan.remove) {
+    await world.delete(child);
+    world.event(set, "Normal", "SuccessfulDelete", `Deleted ${noun}: ${child.metadata.name}`);
+  }
+  if (plan.replace) {
+    await world.update(plan.replace);
+    world.event(
+      set,
+      "Normal",
+      "SuccessfulUpdate",
+      `Updated container to its template: ${plan.replace.metadata.name}`,
+    );
+  }
+  for (const copy of plan.create) {
+    try {
+      const child = await world.create(inChargeOf(set, copy));
+      world.event(set, "Normal", "SuccessfulCreate", `Created ${noun}: ${child.metadata.name}`);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      world.event(set, "Warning", "FailedCreate", `Error creating: ${error.message}`);
+      return error;
+    }
+  }
+  return undefined;
+}
+
+/** What the set has in charge, after letting go what no longer matches and taking in what matches and is nobody's. */
+async function takeCharge(set: ReplicaSet, kind: Template["copies"], world: World): Promise<Child[]> {
+  const children: Child[] = [];
+  for (const child of world.ownedBy(set, kind)) {
+    if (controllerOf(child)?.uid !== set.metadata.uid) continue;
+    if (selects(set, child) || isTerminating(child)) children.push(child);
+    else
+      await world.update(
+        withOwners(
+          child,
+          child.metadata.ownerReferences?.filter(o => o.uid !== set.metadata.uid),
+        ),
+      );
+  }
+  if (isTerminating(set)) return children;
+  const { namespace } = set.metadata;
+  for (const child of world.list(kind, { namespace, matchLabels: set.spec.selector.matchLabels })) {
+    if (isOrphan(child) && selects(set, child) && !isTerminating(child))
+      children.push(
+        await world.update(withOwners(child, [...(child.metadata.ownerReferences ?? []), ownedBy(set)])),
+      );
+  }
+  return children;
+}
+
+function withOwners<T extends Child>(child: T, ownerReferences: ObjectMeta["ownerReferences"]): T {
+  return { ...child, metadata: { ...child.metadata, ownerReferences } };
+}
+
+function inChargeOf(set: ReplicaSet, copy: Copy): Copy {
+  const { namespace } = set.metadata;
+  return { ...copy, metadata: { ...copy.metadata, namespace, ownerReferences: [ownedBy(set)] } };
+}
+
+function selects(set: ReplicaSet, child: KubernetesObject): boolean {
+  return matchesSelector(set.spec.selector, child.metadata.labels);
+}
+
+function isContainer(child: Child): child is Container {
+  return child.kind === "Container";
+}
+
+function isOrphan(child: KubernetesObject): boolean {
+  return controllerOf(child) === undefined;
+}
