@@ -46,5 +46,10 @@ export interface RegistryVerbs {
     options: WriteOptions & { readonly subresource?: "status" },
   ): Promise<ObjectOf<K>>;
   /** Asks for deletion. Resolves to the object: gone, or with its deletionTimestamp while something holds it. */
-  delete<K extends KindName>(kind: K, namespace: string, name: string, options: DeleteOptions): Promise<ObjectOf<K>>;
+  delete<K extends KindName>(
+    kind: K,
+    namespace: string,
+    name: string,
+    options: DeleteOptions,
+  ): Promise<ObjectOf<K>>;
 }

@@ -1,0 +1,451 @@
+/**
+ * What every store promises (store.ts), as tests. One suite for the port: each driver's own test calls it with a way to
+ * make a store. Random worlds are played against a model so simple that it is right at a glance.
+ */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { VirtualClock } from "../outside/index.ts";
+import type { KubernetesObject } from "../resources/index.ts";
+import type { Change, ListOptions, ObjectKey, Store } from "./store.ts";
+import type { OnFault } from "./watchers.ts";
+
+export interface StoreUnderTest {
+  readonly clock: VirtualClock;
+  readonly onFault: OnFault;
+  readonly historyLimit?: number;
+}
+
+export function storeSuite(
+  driver: string,
+  makeStore: (options: StoreUnderTest) => Store | Promise<Store>,
+): void {
+  const open = (options: Partial<StoreUnderTest> = {}) =>
+    makeStore({ clock: new VirtualClock(), onFault: rethrow, ...options });
+
+  describe(`the store ${driver}`, () => {
+    test("counts revisions over all kinds, without a gap", async () => {
+      const store = await open();
+      const pod = await store.add(key("Pod", "a", "x"), draft(), author);
+      const widget = await store.add(key("Widget", "", "x"), draft(), author);
+      const pod2 = await store.replace(key("Pod", "a", "x"), pod, pod, author);
+      await store.remove(key("Widget", "", "x"), widget, author);
+      expect([pod, widget, pod2].map(object => object.metadata.resourceVersion)).toEqual(["1", "2", "3"]);
+      expect(store.revision).toBe(4);
+      expect(store.history({ after: 0 }).map(change => change.revision)).toEqual([1, 2, 3, 4]);
+    });
+
+    test("refuses what is there, what is not, and what builds on an old version; nothing happens then", async () => {
+      const store = await open();
+      const first = await store.add(key("Pod", "a", "x"), draft(), author);
+      const second = await store.replace(key("Pod", "a", "x"), first, first, author);
+      const told: Change[] = [];
+      store.watch({}, change => void told.push(change));
+
+      const refusal = (write: Promise<unknown>) => write.then(() => "done").catch(error => error.reason);
+      expect(await refusal(store.add(key("Pod", "a", "x"), draft(), author))).toBe("AlreadyExists");
+      expect(await refusal(store.replace(key("Pod", "a", "x"), first, first, author))).toBe("Conflict");
+      expect(await refusal(store.remove(key("Pod", "a", "x"), first, author))).toBe("Conflict");
+      expect(await refusal(store.replace(key("Pod", "a", "y"), first, first, author))).toBe("NotFound");
+      expect(await refusal(store.remove(key("Widget", "a", "x"), first, author))).toBe("NotFound");
+
+      expect(store.get("Pod", "a", "x")).toBe(second);
+      expect(store.revision).toBe(2);
+      expect(told).toEqual([]);
+    });
+
+    test("tells what was written, by whom, why and when", async () => {
+      const clock = new VirtualClock();
+      const store = await open({ clock });
+      const told: Change[] = [];
+      store.watch({}, change => void told.push(change));
+      const added = await store.add(key("Pod", "a", "x"), draft(), { actor: "user" });
+      await clock.advance(1500);
+      const replaced = await store.replace(key("Pod", "a", "x"), added, added, {
+        actor: "scheduler",
+        cause: 1,
+      });
+      const removed = await store.remove(key("Pod", "a", "x"), replaced, { actor: "user" });
+
+      const start = Date.UTC(2026, 0, 1);
+      expect(told).toEqual([
+        { type: "ADDED", revision: 1, key: key("Pod", "a", "x"), object: added, at: start, actor: "user" },
+        {
+          type: "MODIFIED",
+          revision: 2,
+          key: key("Pod", "a", "x"),
+          object: replaced,
+          previous: added,
+          at: start + 1500,
+          actor: "scheduler",
+          cause: 1,
+        },
+        {
+          type: "DELETED",
+          revision: 3,
+          key: key("Pod", "a", "x"),
+          object: removed,
+          previous: replaced,
+          at: start + 1500,
+          actor: "user",
+        },
+      ]);
+      expect(removed.metadata.resourceVersion).toBe("3");
+      expect(store.history(key("Pod", "a", "x"))).toEqual(told);
+    });
+
+    test("tells a watcher only of its kind and namespace, and nothing after it has stopped", async () => {
+      const store = await open();
+      const told: string[] = [];
+      const note = ({ key }: Change) => void told.push(`${key.kind}/${key.namespace}/${key.name}`);
+      const stop = store.watch({ kind: "Pod", namespace: "a" }, note);
+      await store.add(key("Pod", "a", "x"), draft(), author);
+      await store.add(key("Pod", "b", "x"), draft(), author);
+      await store.add(key("Widget", "a", "x"), draft(), author);
+      stop();
+      await store.add(key("Pod", "a", "y"), draft(), author);
+      expect(told).toEqual(["Pod/a/x"]);
+    });
+
+    test("a watcher may stop itself, or another, while it is told", async () => {
+      const store = await open();
+      const told: string[] = [];
+      const stopFirst = store.watch({}, () => {
+        told.push("first");
+        stopFirst();
+        stopSecond();
+      });
+      const stopSecond = store.watch({}, () => void told.push("second"));
+      await store.add(key("Pod", "a", "x"), draft(), author);
+      await store.add(key("Pod", "a", "y"), draft(), author);
+      expect(told).toEqual(["first"]);
+    });
+
+    test("a watcher that throws harms nobody, and its fault is reported", async () => {
+      const faults: unknown[] = [];
+      const store = await open({ onFault: (fault, change) => void faults.push([fault, change.revision]) });
+      const told: number[] = [];
+      const broken = new Error("a watcher's own mistake");
+      store.watch({}, () => {
+        throw broken;
+      });
+      store.watch({}, change => void told.push(change.revision));
+      await expect(store.add(key("Pod", "a", "x"), draft(), author)).resolves.toMatchObject({ kind: "Pod" });
+      expect(told).toEqual([1]);
+      expect(faults).toEqual([[broken, 1]]);
+    });
+
+    test("all watchers see one order, even when one of them writes", async () => {
+      const store = await open();
+      const seen: number[][] = [[], []];
+      const written: Promise<unknown>[] = [];
+      store.watch({}, ({ revision }) => {
+        seen[0]?.push(revision);
+        if (revision <= 3) written.push(store.add(key("Widget", "a", `from-${revision}`), draft(), author));
+      });
+      store.watch({}, ({ revision }) => void seen[1]?.push(revision));
+      await store.add(key("Pod", "a", "x"), draft(), author);
+      while (written.length < 3) await Promise.all(written);
+      await Promise.all(written);
+      expect(seen).toEqual([
+        [1, 2, 3, 4],
+        [1, 2, 3, 4],
+      ]);
+    });
+
+    test("a watch from a revision that is no longer kept, or not yet there, fails with Expired", async () => {
+      const store = await open({ historyLimit: 3 });
+      for (const name of ["a", "b", "c", "d", "e"]) await store.add(key("Pod", "a", name), draft(), author);
+      const told: number[] = [];
+      const note = (change: Change) => void told.push(change.revision);
+      expect(() => store.watch({ after: 1 }, note)).toThrow(expect.objectContaining({ reason: "Expired" }));
+      expect(() => store.watch({ after: 6 }, note)).toThrow(expect.objectContaining({ reason: "Expired" }));
+      store.watch({ after: 2 }, note);
+      expect(told).toEqual([3, 4, 5]);
+      expect(store.history({ after: 0 }).map(change => change.revision)).toEqual([3, 4, 5]);
+    });
+
+    test("once closed it refuses writes and can still be read", async () => {
+      const store = await open();
+      await store.add(key("Pod", "a", "x"), draft(), author);
+      await store.close();
+      await expect(store.add(key("Pod", "a", "y"), draft(), author)).rejects.toMatchObject({
+        reason: "ServiceUnavailable",
+      });
+      expect(store.count("Pod")).toBe(1);
+    });
+
+    test("writers that interleave lose no update", async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.scheduler(), fc.integer({ min: 2, max: 5 }), async (scheduler, writers) => {
+          const store = await open();
+          const counter = key("Widget", "a", "counter");
+          await store.add(counter, { ...draft(), spec: { count: 0 } }, author);
+          const countOn = async (): Promise<void> => {
+            const read = store.get("Widget", "a", "counter");
+            if (!read) throw new Error("the counter is gone");
+            // Others may come here, between reading and writing.
+            await scheduler.schedule(Promise.resolve());
+            const spec = { count: (read.spec as { count: number }).count + 1 };
+            await store.replace(counter, read, { ...read, spec }, author).catch(error => {
+              if (error.reason !== "Conflict") throw error;
+              return countOn();
+            });
+          };
+          const all = Promise.all(Array.from({ length: writers }, () => countOn().then(countOn)));
+          await scheduler.waitFor(all);
+          expect(store.get("Widget", "a", "counter")?.spec).toEqual({ count: 2 * writers });
+        }),
+        { numRuns: 50 },
+      );
+    });
+
+    test("behaves like its model in random worlds", async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(step, { maxLength: 60 }),
+          fc.array(selection),
+          async (steps, selections) => {
+            const store = await open();
+            const model = new Model();
+            const early: Change[] = [];
+            store.watch({}, change => void early.push(change));
+
+            for (const next of steps) {
+              const outcome = await play(next, store, model);
+              expect(outcome.store).toEqual(outcome.model);
+              // Read your writes: at once, and just that.
+              expect(store.get(next.kind, next.namespace, next.name)).toEqual(model.get(next)?.object);
+            }
+
+            expect(store.revision).toBe(model.changes.length);
+            expect(early.map(summary)).toEqual(model.changes.map(summary));
+            for (const change of early) expectFrozen(change.object);
+            for (const options of selections) {
+              expect(store.list(options.kind, options)).toEqual(model.list(options));
+            }
+            for (const kind of kinds) expect(store.count(kind)).toBe(model.list({ kind }).length);
+            for (const uid of owners) {
+              expect(store.dependents(uid)).toEqual(model.dependents(uid));
+              expect(store.dependents(uid, "Pod")).toEqual(model.dependents(uid, "Pod"));
+            }
+            for (const { uid, object } of model.everyUid()) expect(store.byUid(uid)).toEqual(object);
+            for (const after of [0, Math.floor(store.revision / 2), store.revision]) {
+              for (const filter of [{}, { kind: "Pod" }, { kind: "Widget", namespace: "b" }]) {
+                const told: Change[] = [];
+                store.watch({ ...filter, after }, change => void told.push(change));
+                expect(told.map(summary)).toEqual(model.changesFor(filter, after).map(summary));
+              }
+            }
+          },
+        ),
+        { numRuns: 200 },
+      );
+    });
+  });
+}
+
+// --- The model: a list of what was written, and a map of what is there. Everything else is a filter.
+
+interface Written {
+  readonly type: Change["type"];
+  readonly revision: number;
+  readonly key: ObjectKey;
+  readonly object: KubernetesObject;
+}
+
+interface Kept {
+  readonly order: number;
+  readonly key: ObjectKey;
+  readonly object: KubernetesObject;
+}
+
+class Model {
+  readonly changes: Written[] = [];
+  readonly #objects = new Map<string, Kept>();
+
+  get({ kind, namespace, name }: ObjectKey): Kept | undefined {
+    return this.#objects.get(`${kind}/${namespace}/${name}`);
+  }
+
+  /** What was at this place before the last write, if anything was. */
+  stale(key: ObjectKey): KubernetesObject | undefined {
+    return this.changes.filter(change => textOf(change.key) === textOf(key)).at(-2)?.object;
+  }
+
+  write(type: Change["type"], key: ObjectKey, object: KubernetesObject): KubernetesObject {
+    const revision = this.changes.length + 1;
+    const written = { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
+    this.changes.push({ type, revision, key, object: written });
+    if (type === "DELETED") this.#objects.delete(textOf(key));
+    else this.#objects.set(textOf(key), { order: this.get(key)?.order ?? revision, key, object: written });
+    return written;
+  }
+
+  list({
+    kind,
+    namespace,
+    matchLabels = {},
+    matchFields = {},
+  }: ListOptions & { kind?: string }): KubernetesObject[] {
+    return [...this.#objects.values()]
+      .filter(({ key }) => kind === undefined || key.kind === kind)
+      .filter(({ key }) => namespace === undefined || key.namespace === namespace)
+      .filter(({ object }) =>
+        Object.entries(matchLabels).every(([label, value]) => object.metadata.labels?.[label] === value),
+      )
+      .filter(({ object }) =>
+        Object.entries(matchFields).every(([path, value]) => fieldOf(object, path) === value),
+      )
+      .sort((one, other) => one.order - other.order)
+      .map(({ object }) => object);
+  }
+
+  dependents(uid: string, kind?: string): KubernetesObject[] {
+    const isOwned = (object: KubernetesObject) =>
+      object.metadata.ownerReferences?.some(owner => owner.uid === uid);
+    return this.list(kind ? { kind } : {}).filter(isOwned);
+  }
+
+  everyUid(): { uid: string; object: KubernetesObject | undefined }[] {
+    const uids = new Set(this.changes.map(change => change.object.metadata.uid));
+    return [...uids].map(uid => ({ uid, object: this.list({}).find(object => object.metadata.uid === uid) }));
+  }
+
+  changesFor({ kind, namespace }: { kind?: string; namespace?: string }, after: number): Written[] {
+    return this.changes
+      .slice(after)
+      .filter(({ key }) => kind === undefined || key.kind === kind)
+      .filter(({ key }) => namespace === undefined || key.namespace === namespace);
+  }
+}
+
+function textOf({ kind, namespace, name }: ObjectKey): string {
+  return `${kind}/${namespace}/${name}`;
+}
+
+function fieldOf(object: KubernetesObject, path: string): string {
+  if (path === "metadata.name") return object.metadata.name;
+  return (object.spec as { nodeName?: string } | undefined)?.nodeName ?? "";
+}
+
+// --- Random worlds: few names, so that they collide.
+
+const kinds = ["Pod", "Widget"];
+const owners = ["owner-1", "owner-2", "owner-3"];
+
+const place = {
+  kind: fc.constantFrom(...kinds),
+  namespace: fc.constantFrom("a", "b"),
+  name: fc.constantFrom("x", "y", "z"),
+};
+const labels = fc.dictionary(fc.constantFrom("app", "tier", "__proto__"), fc.constantFrom("web", "db"), {
+  maxKeys: 2,
+});
+const nodeName = fc.constantFrom(undefined, "", "node-0", "node-1");
+
+const step = fc.record({
+  ...place,
+  verb: fc.constantFrom("put", "put", "put", "add", "remove"),
+  builtOnStale: fc.boolean(),
+  labels: fc.option(labels, { nil: undefined }),
+  nodeName,
+  owners: fc.uniqueArray(fc.constantFrom(...owners)),
+});
+type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
+
+const selection = fc.record(
+  {
+    kind: place.kind,
+    namespace: place.namespace,
+    matchLabels: labels,
+    matchFields: fc.dictionary(
+      fc.constantFrom("spec.nodeName", "metadata.name"),
+      fc.constantFrom("", "node-0", "x"),
+      {
+        maxKeys: 2,
+      },
+    ),
+  },
+  { requiredKeys: ["kind"] },
+);
+
+/** Does a step to both, and says what came of it. */
+async function play(step: Step, store: Store, model: Model): Promise<{ store: unknown; model: unknown }> {
+  const at = key(step.kind, step.namespace, step.name);
+  const kept = model.get(at);
+  const previous = step.builtOnStale ? (model.stale(at) ?? kept?.object) : kept?.object;
+  const isStale = previous !== kept?.object;
+  const outcome = (write: Promise<unknown>) => write.catch(error => error.reason);
+
+  if (step.verb === "remove") {
+    const there = previous ?? objectFrom(step, "no-uid");
+    return {
+      store: await outcome(store.remove(at, there, author)),
+      model: !kept ? "NotFound" : isStale ? "Conflict" : model.write("DELETED", at, kept.object),
+    };
+  }
+  if (step.verb === "add" || !kept) {
+    const object = objectFrom(step, `uid-${model.changes.length}`);
+    return {
+      store: await outcome(store.add(at, object, author)),
+      model: kept ? "AlreadyExists" : model.write("ADDED", at, object),
+    };
+  }
+  const object = objectFrom(step, kept.object.metadata.uid);
+  return {
+    store: await outcome(store.replace(at, previous ?? kept.object, object, author)),
+    model: isStale ? "Conflict" : model.write("MODIFIED", at, object),
+  };
+}
+
+function objectFrom(
+  { kind, namespace, name, labels, nodeName, owners }: Step,
+  uid: string,
+): KubernetesObject {
+  const ownerReferences = owners.map(uid => ({ apiVersion: "v1", kind: "Owner", name: "owner", uid }));
+  return {
+    apiVersion: "v1",
+    kind,
+    metadata: {
+      name,
+      namespace,
+      uid,
+      resourceVersion: "",
+      creationTimestamp: "2026-01-01T00:00:00Z",
+      ...(labels && { labels }),
+      ...(owners.length > 0 && { ownerReferences }),
+    },
+    ...(nodeName !== undefined && { spec: { nodeName, containers: [{ name: "main" }] } }),
+  };
+}
+
+const author = { actor: "test" };
+
+function key(kind: string, namespace: string, name: string): ObjectKey {
+  return { kind, namespace, name };
+}
+
+let drafts = 0;
+function draft(): KubernetesObject {
+  const metadata = {
+    name: "x",
+    uid: `draft-${drafts++}`,
+    resourceVersion: "",
+    creationTimestamp: "2026-01-01T00:00:00Z",
+  };
+  return { apiVersion: "v1", kind: "Pod", metadata };
+}
+
+function summary({ type, revision, key, object }: Written): Written {
+  return { type, revision, key, object };
+}
+
+function expectFrozen(value: unknown): void {
+  if (typeof value !== "object" || value === null) return;
+  expect(Object.isFrozen(value)).toBe(true);
+  for (const inner of Object.values(value)) expectFrozen(inner);
+}
+
+function rethrow(fault: unknown): never {
+  throw fault;
+}
