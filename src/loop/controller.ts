@@ -43,6 +43,8 @@ export interface Sight {
   list<N extends KindName>(kind: N, options?: ListOptions): ObjectOf<N>[];
   /** What this object owns, of one kind. */
   ownedBy<N extends KindName>(owner: KubernetesObject, kind: N): ObjectOf<N>[];
+  /** What this object owns, of all kinds. */
+  dependents(owner: KubernetesObject): KubernetesObject[];
   byUid(uid: string): KubernetesObject | undefined;
 }
 

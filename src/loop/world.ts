@@ -23,6 +23,7 @@ export function sightOf(store: Store): Sight {
     get: (kind, namespace, name) => store.get(kind, namespace, name),
     list: (kind, options) => store.list(kind, options),
     ownedBy: (owner, kind) => store.dependents(owner.metadata.uid, kind),
+    dependents: owner => store.dependents(owner.metadata.uid),
     byUid: uid => store.byUid(uid),
   };
 }

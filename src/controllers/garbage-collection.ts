@@ -1,0 +1,129 @@
+/**
+ * Garbage collection: what belongs to somebody does not outlive them. Nobody walks the tree from its root: each object
+ * looks after itself, and asks one of two questions.
+ *
+ * - While it lives, it looks up: is one of my owners still there? If not, it is deleted. An owner is meant by its uid, so a
+ *   namesake that came later is nobody. When only some of several owners are gone, it forgets those and stays.
+ * - While it is being deleted, it looks down, if a finalizer says what is to become of what it owns:
+ *   `orphan`: its dependents forget it first; then it goes alone, and they stay.
+ *   `foregroundDeletion`: it waits until no dependent with `blockOwnerDeletion` is left. The dependents need not be told:
+ *   they look up, see an owner that is leaving, and go. Those that own something themselves leave in the same manner.
+ *   Neither (background, the usual way): it is gone at once, and its dependents find out.
+ *
+ * There is one such controller for each kind, all alike: a key names an object of one kind, and each kind has a queue of its
+ * own, so that ten thousand pods that go do not keep a ReplicaSet waiting. An object without owners costs a glance. Unlike
+ * Kubernetes' collector it keeps no graph: the store has an index of owners, and a write is seen by the next read.
+ */
+import { type Controller, controller, keyOfObject, type Sight, settled, type Waker } from "../loop/index.ts";
+import { isTerminating, type KindName, type KubernetesObject, type OwnerReference } from "../resources/index.ts";
+
+export function garbageCollectionOf(kind: KindName): Controller {
+  return controller({
+    name: "garbage-collector",
+    kind,
+    wokenBy: [dependentsOfTheLeaving(kind), ownersThatWait(kind)],
+    async reconcile(object, world) {
+      const plan = isTerminating(object) ? lookDown(object, world) : lookUp(object, world);
+      for (const changed of plan.write) await world.update(changed);
+      if (plan.remove) await world.delete(object, { propagationPolicy: plan.remove });
+      return settled;
+    },
+  });
+}
+
+/** What is to be written, in this order, and whether the object itself is to go. */
+export interface Plan {
+  readonly write: readonly KubernetesObject[];
+  readonly remove?: "Background" | "Foreground";
+}
+
+const nothing: Plan = { write: [] };
+
+/** May I stay? */
+export function lookUp(object: KubernetesObject, sight: Sight): Plan {
+  const references = object.metadata.ownerReferences ?? [];
+  if (references.length === 0) return nothing;
+  const kept = references.filter(reference => keeps(ownerOf(object, reference, sight)));
+  if (kept.length === references.length) return nothing;
+  if (kept.length > 0) return { write: [withOwners(object, kept)] };
+  const isAwaited = references.some(reference => ownerOf(object, reference, sight) !== undefined);
+  const leavesInTurn = isAwaited && sight.dependents(object).length > 0;
+  return { write: [], remove: leavesInTurn ? "Foreground" : "Background" };
+}
+
+/** May I go? */
+export function lookDown(object: KubernetesObject, sight: Sight): Plan {
+  const { uid, finalizers = [] } = object.metadata;
+  if (finalizers.includes("orphan")) {
+    const orphans = sight.dependents(object).map(dependent => withoutOwner(dependent, uid));
+    return { write: [...orphans, withoutFinalizer(object, "orphan")] };
+  }
+  if (isLeaving(object) && !sight.dependents(object).some(dependent => blocks(dependent, uid)))
+    return { write: [withoutFinalizer(object, "foregroundDeletion")] };
+  return nothing;
+}
+
+/** An owner that goes, or leaves in the foreground, wakes what it owns. */
+function dependentsOfTheLeaving(kind: KindName): Waker {
+  return {
+    *keys({ type, object, previous }, sight) {
+      const beginsToLeave = isLeaving(object) && !(previous && isLeaving(previous));
+      if (type !== "DELETED" && !beginsToLeave) return;
+      for (const dependent of sight.ownedBy(object, kind)) yield keyOfObject(kind, dependent);
+    },
+  };
+}
+
+/** Whoever goes, or is let go by an owner, wakes the owners that wait for it in the foreground. */
+function ownersThatWait(kind: KindName): Waker {
+  return {
+    *keys({ type, object, previous }, sight) {
+      const before = previous?.metadata.ownerReferences;
+      if (!before || (type !== "DELETED" && before === object.metadata.ownerReferences)) return;
+      for (const { uid } of before) {
+        const owner = sight.byUid(uid);
+        if (owner?.kind === kind && isLeaving(owner)) yield keyOfObject(kind, owner);
+      }
+    },
+  };
+}
+
+/** The object that is referred to; what lives in another namespace owns nothing here. */
+function ownerOf(
+  { metadata }: KubernetesObject,
+  { uid }: OwnerReference,
+  sight: Sight,
+): KubernetesObject | undefined {
+  const owner = sight.byUid(uid);
+  const reaches = owner && (owner.metadata.namespace ?? metadata.namespace) === metadata.namespace;
+  return reaches ? owner : undefined;
+}
+
+function keeps(owner: KubernetesObject | undefined): boolean {
+  return owner !== undefined && !isLeaving(owner);
+}
+
+/** In the foreground: going, and taking along what it owns. */
+function isLeaving({ metadata }: KubernetesObject): boolean {
+  return (
+    metadata.deletionTimestamp !== undefined && (metadata.finalizers?.includes("foregroundDeletion") ?? false)
+  );
+}
+
+function blocks({ metadata }: KubernetesObject, ownerUid: string): boolean {
+  return metadata.ownerReferences?.some(o => o.uid === ownerUid && o.blockOwnerDeletion) ?? false;
+}
+
+function withoutOwner(object: KubernetesObject, ownerUid: string): KubernetesObject {
+  return withOwners(object, object.metadata.ownerReferences?.filter(({ uid }) => uid !== ownerUid) ?? []);
+}
+
+function withOwners(object: KubernetesObject, owners: readonly OwnerReference[]): KubernetesObject {
+  const { ownerReferences: _, ...metadata } = object.metadata;
+  return { ...object, metadata: owners.length > 0 ? { ...metadata, ownerReferences: owners } : metadata };
+}
+
+function withoutFinalizer(object: KubernetesObject, finalizer: string): KubernetesObject {
+  const finalizers = object.metadata.finalizers?.filter(name => name !== finalizer);
+  return { ...object, metadata: { ...object.metadata, finalizers } };
+}
