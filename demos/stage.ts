@@ -1,0 +1,142 @@
+/**
+ * The stage on which a demo plays: it prints what is said, declared, done by controllers and seen, and keeps count of the
+ * claims. A demo says what should be true with `claim`; one claim that fails makes the whole run fail.
+ */
+import { readFile } from "node:fs/promises";
+import { createInterface } from "node:readline/promises";
+import chalk from "chalk";
+import Table from "cli-table3";
+import type { Change, Cluster } from "k4s";
+
+export interface Demo {
+  readonly title: string;
+  /** What the parts are and who talks to whom, drawn with letters. */
+  readonly picture: string;
+  /** The manifest, in yaml/. */
+  readonly manifest: string;
+  play(cluster: Cluster, stage: Stage): Promise<void>;
+}
+
+const manifests = new URL("../yaml/", import.meta.url);
+
+export class Stage {
+  readonly #cluster: Cluster;
+  readonly #waitForEnter: boolean;
+  #toldUpTo = 0;
+  /** The claims that turned out false. */
+  readonly failures: string[] = [];
+
+  constructor(cluster: Cluster, { step }: { step: boolean }) {
+    this.#cluster = cluster;
+    this.#waitForEnter = step;
+    this.#toldUpTo = cluster.revision;
+  }
+
+  say(text: string): void {
+    console.log(chalk.white(text));
+  }
+
+  /** A new step: a heading, and with --step a wait for Enter. */
+  async step(heading: string): Promise<void> {
+    console.log(`\n${chalk.bold.cyan("▸")} ${chalk.bold(heading)}`);
+    if (!this.#waitForEnter) return;
+    const terminal = createInterface({ input: process.stdin, output: process.stdout });
+    await terminal.question(chalk.dim("  Enter to go on … "));
+    terminal.close();
+  }
+
+  /** Shows a manifest of yaml/ and applies it. */
+  async apply(file: string): Promise<void> {
+    const url = new URL(file, manifests);
+    const text = await readFile(url, "utf8");
+    console.log(chalk.dim(`  yaml/${file}`));
+    for (const line of text.trimEnd().split("\n")) console.log(`  ${chalk.gray("│")} ${colourOfYaml(line)}`);
+    await this.#cluster.applyFile(url);
+  }
+
+  /** Waits for a condition, then tells what the controllers did to bring it about. */
+  async until(what: string, condition: Promise<unknown>): Promise<void> {
+    await condition;
+    this.controllers();
+    console.log(chalk.dim(`  … until ${what}`));
+  }
+
+  /** What every actor wrote since this was last told, a line each; many alike are one line. */
+  controllers(): void {
+    const told = new Map<string, { line: string; times: number }>();
+    for (const change of this.#cluster.history({ after: this.#toldUpTo })) {
+      this.#toldUpTo = change.revision;
+      if (change.key.kind === "Event" || change.actor === "user") continue;
+      const line = lineOf(change);
+      const known = told.get(line.alike);
+      told.set(line.alike, { line: line.text, times: (known?.times ?? 0) + 1 });
+    }
+    for (const { line, times } of told.values())
+      console.log(`  ${line}${times > 1 ? chalk.dim(`  (and ${times - 1} more like it)`) : ""}`);
+  }
+
+  message(from: string, to: string, body: unknown): void {
+    console.log(`  ${chalk.magenta(from)} ${chalk.dim("──▶")} ${chalk.magenta(to)}  ${inOneLine(body)}`);
+  }
+
+  /** What `kubectl get` would show. */
+  async table(kind: string): Promise<void> {
+    const { columns, rows } = await this.#cluster.table(kind);
+    const style = { head: [], border: [], compact: true };
+    const table = new Table({ head: columns.map(column => chalk.bold(column)), style, chars: plain });
+    for (const row of rows) table.push(row.map(cell => colourOfCell(String(cell))));
+    for (const line of table.toString().split("\n")) console.log(`  ${line}`);
+  }
+
+  /** A bar for each, as long as its number. */
+  bars(numbers: ReadonlyMap<string, number>): void {
+    const most = Math.max(1, ...numbers.values());
+    const width = Math.max(...[...numbers.keys()].map(name => name.length));
+    for (const [name, number] of [...numbers].sort())
+      console.log(`  ${name.padEnd(width)} ${chalk.green("█".repeat(Math.round((number / most) * 40)))} ${number}`);
+  }
+
+  /** Says what must be true now. */
+  claim(text: string, holds: boolean, seen?: unknown): void {
+    console.log(`  ${holds ? chalk.green("✔") : chalk.red("✘")} ${text}${holds ? "" : chalk.red(`: saw ${inOneLine(seen)}`)}`);
+    if (!holds) this.failures.push(text);
+  }
+}
+
+/** No frame: columns apart by blanks, as kubectl prints them. */
+const plain = Object.fromEntries(
+  ["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left", "bottom-right", "left", "left-mid", "mid", "mid-mid", "right", "right-mid", "middle"].map(place => [place, ""]),
+);
+
+function lineOf({ type, actor, key, object, previous }: Change): { text: string; alike: string } {
+  const verb = { ADDED: "creates", MODIFIED: "updates", DELETED: "removes" }[type];
+  const what = type === "MODIFIED" ? whatChanged(object, previous) : "";
+  const alike = `${actor.replace(/\d+$/, "")} ${verb} ${key.kind} ${what.replace(/\d+/g, "")}`;
+  const who = chalk.yellow(actor.padEnd(22));
+  return { text: `${who} ${verb} ${key.kind} ${chalk.bold(key.name)} ${chalk.dim(what)}`, alike };
+}
+
+/** What a reader wants to know of an update: the phase, the node, or that it is to go. */
+function whatChanged(object: object, previous: object = {}): string {
+  const of = (path: string, from: object) => path.split(".").reduce<unknown>((value, key) => (value as never)?.[key], from);
+  const told = ["metadata.deletionTimestamp", "spec.nodeName", "status.phase", "status.readyReplicas", "status.ready"];
+  return told
+    .filter(path => of(path, object) !== of(path, previous) && of(path, object) !== undefined)
+    .map(path => `${path.slice(path.indexOf(".") + 1)}: ${of(path, object)}`)
+    .join(", ");
+}
+
+function colourOfYaml(line: string): string {
+  return line.replace(/^(\s*(?:- )?)([\w.]+)(:)/, (_, indent, key, colon) => `${indent}${chalk.blue(key)}${colon}`);
+}
+
+function colourOfCell(cell: string): string {
+  if (/^(Running|Completed|Ready|True|true)$/.test(cell)) return chalk.green(cell);
+  if (/(Error|BackOff|Killed|Failed|False|false)$/.test(cell)) return chalk.red(cell);
+  return cell;
+}
+
+function inOneLine(value: unknown): string {
+  const text = value instanceof Error ? `${value.name}: ${value.message}` : (JSON.stringify(value) ?? String(value));
+  return text.length > 90 ? `${text.slice(0, 89)}…` : text;
+}
