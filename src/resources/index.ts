@@ -15,3 +15,4 @@ export {
   ownedBy,
 } from "./object.ts";
 export type { Schema } from "./schema.ts";
+export { tolerates } from "./tolerations.ts";
