@@ -30,7 +30,12 @@ export default {
     stage.bars(counts);
     stage.claim(`all ${requests} requests got their own answer`, right.every(Boolean));
     stage.claim("all four copies answered", counts.size === 4, [...counts.keys()]);
-    stage.claim("none of them got less than half of its share", Math.min(...counts.values()) > requests / 8, [...counts]);
-    stage.claim("the original is a Container like any other, but its name does not match", !counts.has("echo"));
+    stage.claim("none of them got less than half of its share", Math.min(...counts.values()) > requests / 8, [
+      ...counts,
+    ]);
+    stage.claim(
+      "the original is a Container like any other, but its name does not match",
+      !counts.has("echo"),
+    );
   },
 } satisfies Demo;

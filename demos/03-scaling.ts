@@ -12,9 +12,16 @@ export default {
     const scale = async (replicas: number) => {
       await cluster.patch("ReplicaSet", "echo-rs", { spec: { replicas } });
       const complete = `${replicas} replicas, all ready`;
-      const isComplete = (set: { status?: { replicas?: number; readyReplicas?: number; terminatingReplicas?: number } } = {}) =>
-        set.status?.replicas === replicas && set.status.readyReplicas === replicas && set.status.terminatingReplicas === 0;
-      await stage.until(complete, cluster.waitFor("ReplicaSet/echo-rs", object => isComplete(object as never)));
+      const isComplete = (
+        set: { status?: { replicas?: number; readyReplicas?: number; terminatingReplicas?: number } } = {},
+      ) =>
+        set.status?.replicas === replicas &&
+        set.status.readyReplicas === replicas &&
+        set.status.terminatingReplicas === 0;
+      await stage.until(
+        complete,
+        cluster.waitFor("ReplicaSet/echo-rs", object => isComplete(object as never)),
+      );
       await stage.table("ReplicaSet");
     };
 
@@ -28,14 +35,19 @@ export default {
     const errors: unknown[] = [];
     const customer = (async () => {
       while (asking) {
-        const burst = Array.from({ length: 20 }, () => cluster.api.request("echo", asked++).catch(error => errors.push(error)));
+        const burst = Array.from({ length: 20 }, () =>
+          cluster.api.request("echo", asked++).catch(error => errors.push(error)),
+        );
         await Promise.all(burst);
       }
     })();
 
     await stage.step("Scale up to five.");
     await scale(5);
-    stage.claim("the new ones got the next numbers", (await names()).join() === [0, 1, 2, 3, 4].map(i => `echo-rs-${i}`).join());
+    stage.claim(
+      "the new ones got the next numbers",
+      (await names()).join() === [0, 1, 2, 3, 4].map(i => `echo-rs-${i}`).join(),
+    );
 
     await stage.step("Delete one in the middle by hand: it comes back under its own name.");
     const before = await cluster.get("Pod", "echo-rs-2");

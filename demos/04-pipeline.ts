@@ -25,7 +25,11 @@ export default {
       stage.message(answer.path.join(" ▸ "), "you", answer.text);
       titles.push(answer.text);
     }
-    stage.claim("every stage did its part", titles.join() === "« The Quick Brown Fox »,« Jumps Over »,« The Lazy Dog »", titles);
+    stage.claim(
+      "every stage did its part",
+      titles.join() === "« The Quick Brown Fox »,« Jumps Over »,« The Lazy Dog »",
+      titles,
+    );
 
     await stage.step("A thousand texts at once: the stages work at the same time.");
     const many = await Promise.all(
@@ -33,7 +37,10 @@ export default {
         cluster.api.request<{ text: string; path: string[] }>("trim", { text: ` text ${i} `, path: [] }),
       ),
     );
-    stage.claim("each came out as its own title", many.every(({ text }, i) => text === `« Text ${i} »`));
+    stage.claim(
+      "each came out as its own title",
+      many.every(({ text }, i) => text === `« Text ${i} »`),
+    );
     const routes = new Set(many.map(({ path }) => path.join(" ▸ ")));
     for (const route of [...routes].sort()) stage.say(`  ${route}`);
     stage.claim("they took all four routes through the pipeline", routes.size === 4, [...routes]);

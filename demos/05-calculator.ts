@@ -25,13 +25,17 @@ export default {
       stage.claim(`${operation} of ${numbers.join(", ")} is ${right}`, answer === right, answer);
     }
 
-    await stage.step("Ask for nonsense. The worker's own error comes back: its class, its message, its fields.");
+    await stage.step(
+      "Ask for nonsense. The worker's own error comes back: its class, its message, its fields.",
+    );
     const refused = await fails(cluster.api.request("calculator", { operation: "add", numbers: [1, "two"] }));
     stage.message("calculator", "you", refused);
     stage.claim("it is a NotANumber", refused.name === "NotANumber", refused.name);
     stage.claim("that says what it found", (refused as { found?: unknown }).found === "two", refused);
 
-    await stage.step("Ask a service that has no endpoints, and one that does not exist. Both answer at once.");
+    await stage.step(
+      "Ask a service that has no endpoints, and one that does not exist. Both answer at once.",
+    );
     for (const [service, reason] of [
       ["nobody", "NoEndpoint"],
       ["elsewhere", "NoSuchTarget"],

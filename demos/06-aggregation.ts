@@ -18,10 +18,14 @@ export default {
 
     await stage.step(`Send ${readings} readings. A send waits for no answer, only until it was taken in.`);
     const values = Array.from({ length: readings }, (_, i) => i % 100);
-    await Promise.all(values.map((value, i) => cluster.api.send("readings", { sensor: `s${i % 10}`, value })));
+    await Promise.all(
+      values.map((value, i) => cluster.api.send("readings", { sensor: `s${i % 10}`, value })),
+    );
     stage.message("you", "readings", { sensor: "s0", value: 0 });
 
-    await stage.step("Scale the aggregators to none. Each finishes its inbox and hands on what it still holds.");
+    await stage.step(
+      "Scale the aggregators to none. Each finishes its inbox and hands on what it still holds.",
+    );
     await cluster.patch("ReplicaSet", "aggregator", { spec: { replicas: 0 } });
     const gone = ["Pod/aggregator-0", "Pod/aggregator-1", "Pod/aggregator-2"];
     await stage.until("they have gone", Promise.all(gone.map(ref => cluster.waitFor(ref, "deleted"))));

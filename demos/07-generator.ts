@@ -18,13 +18,19 @@ export default {
     await stage.until("they are ready", Promise.all(ready.map(ref => cluster.waitFor(ref, "Ready"))));
 
     await stage.step("Watch the ticks come in until each has sent ten.");
-    const ticks = async () => (await cluster.api.request<Tick[]>("collector")).filter(isFrom(["ticker-0", "ticker-1"]));
+    const ticks = async () =>
+      (await cluster.api.request<Tick[]>("collector")).filter(isFrom(["ticker-0", "ticker-1"]));
     let seen = await ticks();
-    while (Math.min(...["ticker-0", "ticker-1"].map(name => seen.filter(isFrom([name])).length)) < 10) seen = await ticks();
+    while (Math.min(...["ticker-0", "ticker-1"].map(name => seen.filter(isFrom([name])).length)) < 10)
+      seen = await ticks();
     for (const name of ["ticker-0", "ticker-1"]) {
       const numbers = seen.filter(isFrom([name])).map(({ tick }) => tick);
       stage.message(name, "collector", numbers);
-      stage.claim(`${name}'s ticks came in order, none missing`, numbers.every((n, i) => n === (numbers[0] ?? 0) + i), numbers);
+      stage.claim(
+        `${name}'s ticks came in order, none missing`,
+        numbers.every((n, i) => n === (numbers[0] ?? 0) + i),
+        numbers,
+      );
     }
 
     await stage.step("Scale the tickers to none: they notice, and stop by themselves.");

@@ -17,7 +17,9 @@ export default {
      moody-0 ✔            moody-1 ✔                    moody-2 ✔`,
   manifest: "08-self-healing.yaml",
   async play(cluster, stage) {
-    await stage.step("Declare three workers that do whatever a message tells them. They have a liveness probe and a memory limit.");
+    await stage.step(
+      "Declare three workers that do whatever a message tells them. They have a liveness probe and a memory limit.",
+    );
     await stage.apply(this.manifest);
     await stage.until("all are ready", cluster.waitFor("ReplicaSet/moody", "Ready"));
 
@@ -31,13 +33,18 @@ export default {
     await cluster.delete("Pod", "moody-1", { gracePeriodSeconds: 0 });
     await stage.until(
       "another moody-1 is ready",
-      cluster.waitFor("Pod/moody-1", pod => pod !== undefined && pod.metadata.uid !== before?.metadata.uid && isReady(pod)),
+      cluster.waitFor(
+        "Pod/moody-1",
+        pod => pod !== undefined && pod.metadata.uid !== before?.metadata.uid && isReady(pod),
+      ),
     );
 
     await stage.step("What happened is written down.");
     await cluster.waitFor("ReplicaSet/moody", "Ready");
     await stage.table("Pod");
-    const answers = await Promise.all(Array.from({ length: 30 }, () => cluster.api.request<Mood>("moody", "how are you?")));
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, () => cluster.api.request<Mood>("moody", "how are you?")),
+    );
     stage.claim("all three answer again", new Set(answers.map(({ pod }) => pod)).size === 3, answers[0]);
   },
 } satisfies Demo;
@@ -49,7 +56,11 @@ interface Misbehaviour {
   exitCode: number;
 }
 
-async function misbehave(cluster: Cluster, stage: Stage, { pod, message, reason, exitCode }: Misbehaviour): Promise<void> {
+async function misbehave(
+  cluster: Cluster,
+  stage: Stage,
+  { pod, message, reason, exitCode }: Misbehaviour,
+): Promise<void> {
   await stage.step(`Tell ${pod} to ${message}.`);
   stage.message("you", pod, message);
   const before = (await statusOf(cluster, pod))?.restartCount ?? 0;
@@ -58,13 +69,24 @@ async function misbehave(cluster: Cluster, stage: Stage, { pod, message, reason,
     (error: Error) => error,
   );
   stage.message("k4s", "you", error);
-  stage.claim("whoever asked is told at once that it is gone", "reason" in error && error.reason === "ContainerExited", error);
+  stage.claim(
+    "whoever asked is told at once that it is gone",
+    "reason" in error && error.reason === "ContainerExited",
+    error,
+  );
   await stage.until(
     `${pod} runs again`,
-    cluster.waitFor(`Pod/${pod}`, object => isReady(object) && (containerOf(object)?.restartCount ?? 0) > before),
+    cluster.waitFor(
+      `Pod/${pod}`,
+      object => isReady(object) && (containerOf(object)?.restartCount ?? 0) > before,
+    ),
   );
   const ended = (await statusOf(cluster, pod))?.lastState?.terminated;
-  stage.claim(`its status says why: ${reason}, exit code ${exitCode}`, ended?.reason === reason && ended.exitCode === exitCode, ended);
+  stage.claim(
+    `its status says why: ${reason}, exit code ${exitCode}`,
+    ended?.reason === reason && ended.exitCode === exitCode,
+    ended,
+  );
 }
 
 async function statusOf(cluster: Cluster, pod: string) {
@@ -72,7 +94,8 @@ async function statusOf(cluster: Cluster, pod: string) {
 }
 
 function containerOf(pod: unknown) {
-  return (pod as Awaited<ReturnType<Cluster["get"]>> & { status?: PodStatus })?.status?.containerStatuses?.[0];
+  return (pod as Awaited<ReturnType<Cluster["get"]>> & { status?: PodStatus })?.status
+    ?.containerStatuses?.[0];
 }
 
 function isReady(pod: unknown): boolean {

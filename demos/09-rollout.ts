@@ -25,7 +25,11 @@ export default {
     const greetings: Greeting[] = [];
     const errors: unknown[] = [];
     const customer = async () => {
-      while (asking) await cluster.api.request<Greeting>("greet", "Ada").then(g => greetings.push(g), e => errors.push(e));
+      while (asking)
+        await cluster.api.request<Greeting>("greet", "Ada").then(
+          g => greetings.push(g),
+          e => errors.push(e),
+        );
     };
     const customers = Array.from({ length: 12 }, customer);
 
@@ -38,9 +42,17 @@ export default {
         status?: { ready?: boolean; observedGeneration?: number };
         metadata: { generation: number };
       };
-      return spec.module === "greeter:v2" && status?.ready === true && status.observedGeneration === metadata.generation;
+      return (
+        spec.module === "greeter:v2" &&
+        status?.ready === true &&
+        status.observedGeneration === metadata.generation
+      );
     };
-    const rolledOut = Promise.all(copies.map(name => cluster.waitFor(`Container/${name}`, object => object !== undefined && hasV2(object))));
+    const rolledOut = Promise.all(
+      copies.map(name =>
+        cluster.waitFor(`Container/${name}`, object => object !== undefined && hasV2(object)),
+      ),
+    );
     await stage.until("every copy runs version 2", rolledOut);
     asking = false;
     await Promise.all(customers);

@@ -48,8 +48,10 @@ async function play(name: string, options: { step: boolean }): Promise<string[]>
 
 function chosen(wanted: readonly string[]): string[] {
   if (wanted.length === 0) return names;
-  return wanted.map(word => {
-    const found = names.find(name => Number(name.slice(0, 2)) === Number(word) || name.includes(word.toLowerCase()));
+  return wanted.map((word): string => {
+    const found = names.find(
+      name => Number(name.slice(0, 2)) === Number(word) || name.includes(word.toLowerCase()),
+    );
     if (found) return found;
     console.error(`No demo "${word}". There are:\n${names.map(name => `  ${name}`).join("\n")}`);
     process.exit(2);
@@ -58,7 +60,11 @@ function chosen(wanted: readonly string[]): string[] {
 
 function readArguments() {
   try {
-    const options = { list: { type: "boolean" }, step: { type: "boolean" }, help: { type: "boolean" } } as const;
+    const options = {
+      list: { type: "boolean" },
+      step: { type: "boolean" },
+      help: { type: "boolean" },
+    } as const;
     return parseArgs({ options, allowPositionals: true });
   } catch (error) {
     console.error(`${(error as Error).message}\nUse: npm run demo -- [--list] [--step] [NUMBER|NAME …]`);
@@ -77,7 +83,13 @@ if (values.help) {
   const playing = chosen(positionals);
   for (const name of playing) failures.push(...(await play(name, { step: values.step ?? false })));
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
-  if (failures.length === 0) console.log(chalk.green(`\n✔ ${playing.length} demos in ${seconds} s: every claim holds.`));
-  else console.log(chalk.red(`\n✘ ${failures.length} claims do not hold:\n${failures.map(text => `  - ${text}`).join("\n")}`));
+  if (failures.length === 0)
+    console.log(chalk.green(`\n✔ ${playing.length} demos in ${seconds} s: every claim holds.`));
+  else
+    console.log(
+      chalk.red(
+        `\n✘ ${failures.length} claims do not hold:\n${failures.map(text => `  - ${text}`).join("\n")}`,
+      ),
+    );
   process.exitCode = failures.length === 0 ? 0 : 1;
 }

@@ -93,19 +93,39 @@ export class Stage {
     const most = Math.max(1, ...numbers.values());
     const width = Math.max(...[...numbers.keys()].map(name => name.length));
     for (const [name, number] of [...numbers].sort())
-      console.log(`  ${name.padEnd(width)} ${chalk.green("█".repeat(Math.round((number / most) * 40)))} ${number}`);
+      console.log(
+        `  ${name.padEnd(width)} ${chalk.green("█".repeat(Math.round((number / most) * 40)))} ${number}`,
+      );
   }
 
   /** Says what must be true now. */
   claim(text: string, holds: boolean, seen?: unknown): void {
-    console.log(`  ${holds ? chalk.green("✔") : chalk.red("✘")} ${text}${holds ? "" : chalk.red(`: saw ${inOneLine(seen)}`)}`);
+    console.log(
+      `  ${holds ? chalk.green("✔") : chalk.red("✘")} ${text}${holds ? "" : chalk.red(`: saw ${inOneLine(seen)}`)}`,
+    );
     if (!holds) this.failures.push(text);
   }
 }
 
 /** No frame: columns apart by blanks, as kubectl prints them. */
 const plain = Object.fromEntries(
-  ["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left", "bottom-right", "left", "left-mid", "mid", "mid-mid", "right", "right-mid", "middle"].map(place => [place, ""]),
+  [
+    "top",
+    "top-mid",
+    "top-left",
+    "top-right",
+    "bottom",
+    "bottom-mid",
+    "bottom-left",
+    "bottom-right",
+    "left",
+    "left-mid",
+    "mid",
+    "mid-mid",
+    "right",
+    "right-mid",
+    "middle",
+  ].map(place => [place, ""]),
 );
 
 function lineOf({ type, actor, key, object, previous }: Change): { text: string; alike: string } {
@@ -118,8 +138,15 @@ function lineOf({ type, actor, key, object, previous }: Change): { text: string;
 
 /** What a reader wants to know of an update: the phase, the node, or that it is to go. */
 function whatChanged(object: object, previous: object = {}): string {
-  const of = (path: string, from: object) => path.split(".").reduce<unknown>((value, key) => (value as never)?.[key], from);
-  const told = ["metadata.deletionTimestamp", "spec.nodeName", "status.phase", "status.readyReplicas", "status.ready"];
+  const of = (path: string, from: object) =>
+    path.split(".").reduce<unknown>((value, key) => (value as never)?.[key], from);
+  const told = [
+    "metadata.deletionTimestamp",
+    "spec.nodeName",
+    "status.phase",
+    "status.readyReplicas",
+    "status.ready",
+  ];
   return told
     .filter(path => of(path, object) !== of(path, previous) && of(path, object) !== undefined)
     .map(path => `${path.slice(path.indexOf(".") + 1)}: ${of(path, object)}`)
@@ -127,7 +154,10 @@ function whatChanged(object: object, previous: object = {}): string {
 }
 
 function colourOfYaml(line: string): string {
-  return line.replace(/^(\s*(?:- )?)([\w.]+)(:)/, (_, indent, key, colon) => `${indent}${chalk.blue(key)}${colon}`);
+  return line.replace(
+    /^(\s*(?:- )?)([\w.]+)(:)/,
+    (_, indent, key, colon) => `${indent}${chalk.blue(key)}${colon}`,
+  );
 }
 
 function colourOfCell(cell: string): string {
@@ -137,6 +167,7 @@ function colourOfCell(cell: string): string {
 }
 
 function inOneLine(value: unknown): string {
-  const text = value instanceof Error ? `${value.name}: ${value.message}` : (JSON.stringify(value) ?? String(value));
+  const text =
+    value instanceof Error ? `${value.name}: ${value.message}` : (JSON.stringify(value) ?? String(value));
   return text.length > 90 ? `${text.slice(0, 89)}…` : text;
 }

@@ -9,7 +9,12 @@ interface Reading {
   value: number;
 }
 
-export async function aggregator({ inbox, parameters, api, log }: WorkerContext<{ size: number; next: string }>): Promise<void> {
+export async function aggregator({
+  inbox,
+  parameters,
+  api,
+  log,
+}: WorkerContext<{ size: number; next: string }>): Promise<void> {
   let batch: Reading[] = [];
   const handOn = async () => {
     if (batch.length === 0) return;

@@ -22,7 +22,10 @@ const operations: Record<Question["operation"], (numbers: number[]) => number> =
   average: numbers => operations.add(numbers) / numbers.length,
 };
 
-export async function calculator({ inbox, parameters }: WorkerContext<{ precision?: number }>): Promise<void> {
+export async function calculator({
+  inbox,
+  parameters,
+}: WorkerContext<{ precision?: number }>): Promise<void> {
   for await (const message of inbox) {
     try {
       message.reply(compute(message.body as Question, parameters.precision));

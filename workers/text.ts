@@ -8,11 +8,15 @@ type Stage = WorkerContext<{ next?: string }>;
 
 export const trim = (context: Stage) => forward(context, text => text.trim().replace(/\s+/g, " "));
 
-export const capitalize = (context: Stage) => forward(context, text => text.replace(/\b\p{L}/gu, first => first.toUpperCase()));
+export const capitalize = (context: Stage) =>
+  forward(context, text => text.replace(/\b\p{L}/gu, first => first.toUpperCase()));
 
 export const frame = (context: Stage) => forward(context, text => `« ${text} »`);
 
-async function forward({ inbox, parameters, api, self }: Stage, work: (text: string) => string): Promise<void> {
+async function forward(
+  { inbox, parameters, api, self }: Stage,
+  work: (text: string) => string,
+): Promise<void> {
   for await (const message of inbox) {
     const { text, path } = message.body as { text: string; path: string[] };
     const result = { text: work(text), path: [...path, self.pod] };

@@ -2,10 +2,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { WorkerContext } from "k4s";
 
-export async function ticker({ parameters, api, self, stopping, log }: WorkerContext<{ to: string; everyMs: number }>): Promise<void> {
+export async function ticker({
+  parameters,
+  api,
+  self,
+  stopping,
+  log,
+}: WorkerContext<{ to: string; everyMs: number }>): Promise<void> {
   for (let tick = 1; !stopping.aborted; tick++) {
     // An error is no reason to stop: nobody may be listening yet.
-    await api.send(parameters.to, { from: self.pod, tick }).catch(error => log.warn(`tick ${tick}: ${error.message}`));
+    await api
+      .send(parameters.to, { from: self.pod, tick })
+      .catch(error => log.warn(`tick ${tick}: ${error.message}`));
     await sleep(parameters.everyMs, undefined, { signal: stopping }).catch(() => {});
   }
 }
