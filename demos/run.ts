@@ -47,15 +47,16 @@ async function play(name: string, options: { step: boolean }): Promise<string[]>
 }
 
 function chosen(wanted: readonly string[]): string[] {
-  if (wanted.length === 0) return names;
-  return wanted.map((word): string => {
-    const found = names.find(
-      name => Number(name.slice(0, 2)) === Number(word) || name.includes(word.toLowerCase()),
-    );
-    if (found) return found;
-    console.error(`No demo "${word}". There are:\n${names.map(name => `  ${name}`).join("\n")}`);
-    process.exit(2);
-  });
+  return wanted.length === 0 ? names : wanted.map(named);
+}
+
+function named(word: string): string {
+  const found = names.find(
+    name => Number(name.slice(0, 2)) === Number(word) || name.includes(word.toLowerCase()),
+  );
+  if (found) return found;
+  console.error(`No demo "${word}". There are:\n${names.map(name => `  ${name}`).join("\n")}`);
+  process.exit(2);
 }
 
 function readArguments() {
