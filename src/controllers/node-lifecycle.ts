@@ -1,0 +1,164 @@
+/**
+ * The life of a Node, seen from outside. A node says that it is there by a heartbeat (`lastHeartbeatTime` of its condition
+ * `Ready`); this controller draws the conclusions from what it says, and from its silence.
+ *
+ * 1. Silent for 50 seconds: nobody knows how it is, and its conditions become `Unknown`.
+ * 2. What `Ready` says becomes taints: `not-ready` or `unreachable`, with one effect that keeps new pods away (NoSchedule)
+ *    and one that sends away those that are there (NoExecute). A node that is ready loses them.
+ * 3. A pod may tolerate a NoExecute taint for a while, these two for 300 seconds unless it says otherwise. Then it is
+ *    deleted, and whoever has it in charge makes another, elsewhere.
+ * 4. A node whose object is gone takes its pods along, by force: nobody is left who could stop them gently.
+ *
+ * Kubernetes has three controllers for this (node lifecycle, taint eviction, pod garbage collection) and leases for the
+ * heartbeats. It also spares the pods when all nodes fall silent at once; we do not.
+ */
+import { again, controller, keyOf, type Outcome, settled, type Waker, type World } from "../loop/index.ts";
+import { timestamp } from "../outside/index.ts";
+import {
+  isTerminating,
+  type Node,
+  type NodeStatus,
+  type Pod,
+  type Taint,
+  tolerates,
+} from "../resources/index.ts";
+
+/** How long a node may be silent, in milliseconds. It should be heard every ten seconds. */
+const graceMs = 50_000;
+/** How long a pod bears a node that is not ready or unreachable, where it does not say, in milliseconds. */
+const patienceMs = 300_000;
+
+const notReady = "node.kubernetes.io/not-ready";
+const unreachable = "node.kubernetes.io/unreachable";
+
+/** A pod that is bound to a node that does not exist. */
+const strandedPods: Waker = {
+  kind: "Pod",
+  *keys({ type, object }, sight) {
+    const { nodeName } = (object as Pod).spec;
+    if (type !== "DELETED" && nodeName && !sight.get("Node", "", nodeName)) yield keyOf("Node", "", nodeName);
+  },
+};
+
+export const nodeLifecycle = controller({
+  name: "node-controller",
+  kind: "Node",
+  wokenBy: [strandedPods],
+  async reconcile(node, world) {
+    const isSilent = world.now() >= silentAt(node);
+    const seen = isSilent ? await declareSilent(node, world) : node;
+    const taints = taintsOf(seen, world.now());
+    if (taints !== seen.spec?.taints) await world.update({ ...seen, spec: { ...seen.spec, taints } });
+    const nextEviction = await evict(node.metadata.name, taints, world);
+    return lookAgainAt(isSilent ? nextEviction : Math.min(nextEviction, silentAt(node)), world);
+  },
+  async gone({ name }, world) {
+    for (const pod of podsOn(name, world)) await world.delete(pod, { gracePeriodSeconds: 0 });
+    return settled;
+  },
+});
+
+/** When the node's silence becomes too long, in milliseconds since 1970. */
+function silentAt({ metadata, status }: Node): number {
+  const heard = readiness(status)?.lastHeartbeatTime ?? metadata.creationTimestamp;
+  return Date.parse(heard) + graceMs;
+}
+
+async function declareSilent(node: Node, world: World): Promise<Node> {
+  if (readiness(node.status)?.status === "Unknown") return node;
+  const { name } = node.metadata;
+  world.event(node, "Normal", "NodeNotReady", `Node ${name} status is now: NodeNotReady`);
+  return world.report(node, silentStatus(node.status, world.now()));
+}
+
+/** All that the node said about itself is not known any more. */
+function silentStatus(status: NodeStatus = {}, now: number): NodeStatus {
+  const lastTransitionTime = timestamp({ now: () => now });
+  const stopped = { reason: "NodeStatusUnknown", message: "Kubelet stopped posting node status." };
+  const never = { reason: "NodeStatusNeverUpdated", message: "Kubelet never posted node status." };
+  const said = status.conditions ?? [];
+  const conditions = said.map(condition => ({
+    ...condition,
+    ...stopped,
+    status: "Unknown",
+    lastTransitionTime,
+  }));
+  if (!readiness(status)) conditions.push({ type: "Ready", status: "Unknown", ...never, lastTransitionTime });
+  return { ...status, conditions };
+}
+
+/**
+ * The taints that the node is to have: ours by its condition, all others as they are, and on each that drives pods away the
+ * time from which their patience is counted. The same list if nothing changes.
+ */
+export function taintsOf({ spec, status }: Node, now: number): readonly Taint[] | undefined {
+  const before = spec?.taints ?? [];
+  const ready = readiness(status);
+  // A node that has not spoken yet keeps the taint that it was born with.
+  const wanted = ready ? taintsFor(ready.status) : before.filter(isOurs);
+  const missing = wanted.filter(taint => !before.some(same => isSame(same, taint)));
+  const kept = before.filter(taint => !isOurs(taint) || wanted.some(same => isSame(same, taint)));
+  const undated = ({ effect, timeAdded }: Taint) => effect === "NoExecute" && timeAdded === undefined;
+  const taints = [...kept, ...missing];
+  if (missing.length === 0 && kept.length === before.length && !taints.some(undated)) return spec?.taints;
+  const timeAdded = timestamp({ now: () => now });
+  return taints.map(taint => (undated(taint) ? { ...taint, timeAdded } : taint));
+}
+
+function taintsFor(ready: string): Taint[] {
+  if (ready === "True") return [];
+  const key = ready === "False" ? notReady : unreachable;
+  return [
+    { key, effect: "NoSchedule" },
+    { key, effect: "NoExecute" },
+  ];
+}
+
+function isOurs({ key }: Taint): boolean {
+  return key === notReady || key === unreachable;
+}
+
+function isSame(a: Taint, b: Taint): boolean {
+  return a.key === b.key && a.effect === b.effect;
+}
+
+/** Deletes the pods whose patience has ended. Returns when that of the next one ends, in milliseconds since 1970. */
+async function evict(nodeName: string, taints: readonly Taint[] | undefined, world: World): Promise<number> {
+  const driving = taints?.filter(({ effect }) => effect === "NoExecute") ?? [];
+  if (driving.length === 0) return Number.POSITIVE_INFINITY;
+  let next = Number.POSITIVE_INFINITY;
+  for (const pod of podsOn(nodeName, world)) {
+    if (isTerminating(pod)) continue;
+    const leavesAt = Math.min(...driving.map(taint => patienceEnds(pod, taint)));
+    if (leavesAt > world.now()) next = Math.min(next, leavesAt);
+    else {
+      const { namespace, name } = pod.metadata;
+      world.event(pod, "Normal", "TaintManagerEviction", `Marking for deletion Pod ${namespace}/${name}`);
+      await world.delete(pod);
+    }
+  }
+  return next;
+}
+
+/** When the pod has borne this taint long enough, in milliseconds since 1970; never is infinitely late. */
+export function patienceEnds({ spec }: Pod, taint: Taint): number {
+  const since = Date.parse(taint.timeAdded ?? "") || 0;
+  const tolerations = spec.tolerations?.filter(toleration => tolerates(toleration, taint)) ?? [];
+  if (tolerations.length > 0) {
+    const seconds = tolerations.map(({ tolerationSeconds }) => tolerationSeconds ?? Number.POSITIVE_INFINITY);
+    return since + Math.min(...seconds) * 1_000;
+  }
+  return isOurs(taint) ? since + patienceMs : since;
+}
+
+function podsOn(nodeName: string, world: World): Pod[] {
+  return world.list("Pod", { matchFields: { "spec.nodeName": nodeName } });
+}
+
+function readiness(status: NodeStatus | undefined) {
+  return status?.conditions?.find(({ type }) => type === "Ready");
+}
+
+function lookAgainAt(at: number, world: World): Outcome {
+  return Number.isFinite(at) ? again(Math.max(0, at - world.now())) : settled;
+}
