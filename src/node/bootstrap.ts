@@ -1,0 +1,66 @@
+/**
+ * Where the bootstraps of threads and processes lie. In the built package they were bundled beforehand
+ * (scripts/build.mjs); run from the source, they are bundled here, once per process, and kept on disk under the digest of
+ * their content. Either way a thread loads one small CommonJS file.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { cacheFolder } from "./cache-folder.ts";
+
+export type BootstrapName = "thread" | "process";
+
+const ready = new Map<BootstrapName, Promise<string>>();
+
+/** The absolute path of the file to start a thread or a child process with. */
+export function bootstrapFile(name: BootstrapName): Promise<string> {
+  const found = ready.get(name) ?? locate(name);
+  ready.set(name, found);
+  return found;
+}
+
+async function locate(name: BootstrapName): Promise<string> {
+  const here = import.meta.url;
+  if (!here.endsWith(".ts")) return fileURLToPath(new URL(`./worker/${name}.cjs`, here));
+  const { build } = await import("esbuild");
+  const entry = fileURLToPath(new URL(`../worker/${name}-entry.ts`, here));
+  const { outputFiles } = await build({ ...bootstrapBuild, entryPoints: [entry], write: false, sourcemap: "inline" });
+  const text = outputFiles[0]?.contents ?? new Uint8Array();
+  return keep(`${name}-${createHash("sha256").update(text).digest("hex").slice(0, 16)}.cjs`, text);
+}
+
+/** How a bootstrap is bundled; scripts/build.mjs does the same. */
+const bootstrapBuild = {
+  bundle: true,
+  format: "cjs",
+  platform: "node",
+  target: "node20",
+  logLevel: "silent",
+} as const;
+
+/** A thread must load a file, so a place is found for it even where node_modules cannot be written. */
+function keep(name: string, text: Uint8Array): string {
+  for (const folder of [cacheFolder(), join(tmpdir(), `k4s-${process.getuid?.() ?? "user"}`)]) {
+    if (folder === undefined) continue;
+    const file = join(folder, name);
+    if (existsSync(file)) return file;
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      // Written beside and moved into place: another process never sees half a file.
+      const draft = `${file}.${process.pid}`;
+      writeFileSync(draft, text);
+      renameSync(draft, file);
+      return file;
+    } catch (error) {
+      if (!isUnwritable(error)) throw error;
+    }
+  }
+  throw new Error("no folder can be written to keep the threads' bootstrap in: neither node_modules/.cache nor the temporary one");
+}
+
+function isUnwritable(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "EACCES" || code === "EROFS" || code === "EPERM" || code === "ENOTDIR" || code === "ENOSPC";
+}

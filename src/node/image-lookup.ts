@@ -1,0 +1,101 @@
+/**
+ * Finds the module that an image's name stands for. In each images folder, in order: `name/tag.ts`, `name@tag.ts`, and for
+ * `latest` or no tag `name.ts`; `.js`, `.mjs`, `.cjs` (and `.mts`, `.cts`) too. A path to a file inside an images folder is
+ * an image as well. Nothing outside an images folder ever is: links are followed first, then it is asked where they led.
+ */
+import { readdirSync, realpathSync, statSync } from "node:fs";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { nearest } from "../worker/index.ts";
+
+/** Why there is no such image; `reason` as in `state.waiting`. */
+export class ImageError extends Error {
+  readonly reason: "ErrImagePull" | "InvalidImageName" | "ErrImageNeverPull";
+
+  constructor(reason: ImageError["reason"], message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "ImageError";
+    this.reason = reason;
+  }
+}
+
+export interface ImageName {
+  readonly name: string;
+  readonly tag: string | undefined;
+}
+
+const extensions = [".ts", ".js", ".mjs", ".cjs", ".mts", ".cts"];
+const longest = 255;
+const segment = "[A-Za-z0-9_][A-Za-z0-9_.@-]*";
+const reference = new RegExp(`^/?(?:\\./)?(${segment}(?::\\d+)?(?:/${segment})*)(?::([A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?$`);
+
+/** Takes a name apart, or says what is wrong with it. */
+export function parseImageName(image: string): ImageName {
+  const invalid = (why: string) =>
+    new ImageError(
+      "InvalidImageName",
+      `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format: ${why}`,
+    );
+  if (image.length > longest) throw invalid(`it is longer than ${longest} characters`);
+  if (image.split(/[/\\]/).includes("..")) throw invalid("it must not lead out of the images folders");
+  const [, name, tag] = reference.exec(image) ?? [];
+  if (name === undefined) throw invalid("it must be name[:tag], or the path of a module inside an images folder");
+  return { name: image.startsWith("/") ? `/${name}` : name, tag };
+}
+
+/** The absolute path of the module, links followed; undefined where there is none. */
+export function findModule(image: ImageName, folders: readonly string[]): string | undefined {
+  for (const folder of folders) {
+    for (const candidate of candidatesFor(image, folder)) {
+      const file = realFile(candidate);
+      if (file !== undefined && folders.some(inside => isInside(file, inside))) return file;
+    }
+  }
+  return undefined;
+}
+
+/** The error for an image that was not found: where it was looked for, and what might have been meant. */
+export function noSuchImage(image: string, folders: readonly string[]): ImageError {
+  const near = nearest(parseImageName(image).name, imagesIn(folders));
+  const hint = near === undefined ? "" : `; did you mean "${near}"?`;
+  const where = folders.length === 0 ? "there is no images folder" : `not found in ${folders.join(", ")}`;
+  return new ImageError("ErrImagePull", `failed to pull and unpack image "${image}": ${where}${hint}`);
+}
+
+function candidatesFor({ name, tag }: ImageName, folder: string): string[] {
+  const found: string[] = [];
+  // A path as it stands: of the folder, of the working directory, or absolute. Where it leads is asked later.
+  if (tag === undefined && extensions.some(extension => name.endsWith(extension))) {
+    found.push(isAbsolute(name) ? name : join(folder, name), resolve(name));
+  }
+  const stems = [`${name}/${tag ?? "latest"}`, `${name}@${tag ?? "latest"}`];
+  if (tag === undefined || tag === "latest") stems.push(name);
+  for (const stem of stems) {
+    for (const extension of extensions) found.push(isAbsolute(stem) ? stem + extension : join(folder, stem + extension));
+  }
+  return found;
+}
+
+/** A regular file's path without links; undefined for what is not there, or is something else. */
+function realFile(path: string): string | undefined {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
+  return realpathSync(path);
+}
+
+function isInside(file: string, folder: string): boolean {
+  if (!statSync(folder, { throwIfNoEntry: false })) return false;
+  const way = relative(realpathSync(folder), file);
+  return way !== "" && !way.startsWith(`..${sep}`) && way !== ".." && !isAbsolute(way);
+}
+
+/** The names of the images at the top of the folders, for hints alone. */
+function imagesIn(folders: readonly string[]): string[] {
+  const names = new Set<string>();
+  for (const folder of folders) {
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) continue;
+    for (const entry of readdirSync(folder, { withFileTypes: true }).slice(0, 1_000)) {
+      if (entry.isDirectory()) names.add(entry.name);
+      else if (extensions.some(extension => entry.name.endsWith(extension))) names.add(entry.name.replace(/(@[^@]*)?\.[^.]+$/, ""));
+    }
+  }
+  return [...names];
+}

@@ -1,0 +1,93 @@
+/**
+ * How a node runs containers. This is the port; its drivers stand in runtimes/: `thread` (a worker thread), `process` (a
+ * child process) and `hollow` (pretends). runtime.suite.ts holds what all of them must do. What a driver promises:
+ *
+ * 1. `start` returns at once and never throws; what goes wrong is told by `started`.
+ * 2. `started` is settled before `exited` is, and `exited` always comes, once, and never rejects.
+ * 3. `kill` ends the container whatever it is doing; `stop` asks, and may be ignored. Both are harmless at any time.
+ * 4. When `exited` has resolved, nothing of the container is left, and all its output has been handed over.
+ */
+import type { Exit, Port } from "../messages/index.ts";
+import type { Code, OutputPiece, Self } from "../worker/index.ts";
+
+export type { Exit } from "../messages/index.ts";
+
+export interface Runtime {
+  /** As in a RuntimeClass's handler, and in container ids: `thread://…`. */
+  readonly name: string;
+  /** False where images are never looked at (hollow). */
+  readonly runsImages: boolean;
+  /** True where starts are so many and so cheap that no event should tell of each. */
+  readonly quiet: boolean;
+  /** A hint that a container is about to be started; a driver may get something ready meanwhile. */
+  expect(): void;
+  start(container: ContainerStart): RunningContainer;
+  /** Ends everything that still runs, and what is kept ready. */
+  close(): Promise<void>;
+}
+
+/** What is to be run, as data, and where its output goes. */
+export interface ContainerStart {
+  readonly code: Code;
+  /** The export to run; the default export where left out. */
+  readonly functionName: string | undefined;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly self: Self;
+  /** The limit of its memory, in bytes; the driver's default where left out. */
+  readonly memoryBytes: number | undefined;
+  /** The pod's annotations: some drivers are told things there. */
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Called with what the container prints, in order. */
+  readonly output: (pieces: readonly OutputPiece[]) => void;
+}
+
+export interface RunningContainer {
+  /** Unique among all containers, `thread://3f…`. */
+  readonly id: string;
+  /** The main thread's end of the container's line to the network; undefined where it has none. */
+  readonly control: Port | undefined;
+  /** Resolves when the container runs; rejects with a StartFailure if there is nothing to run or it does not get going. */
+  readonly started: Promise<void>;
+  readonly exited: Promise<Exit>;
+  /** Asks it to stop: after `graceMs` it will be killed. */
+  stop(graceMs: number): void;
+  /** Ends it at once: exit code 137. */
+  kill(): void;
+  /** Whether its event loop turns: false if it does not within `timeoutMs`, or the container has ended. */
+  responds(timeoutMs: number): Promise<boolean>;
+  /** What it uses, as far as the driver can tell. */
+  usage(): Usage;
+}
+
+export interface Usage {
+  /** Processor time since it started, in milliseconds. */
+  readonly cpuMs: number;
+  /** Memory as last seen, in bytes; undefined where it was never asked. */
+  readonly memoryBytes: number | undefined;
+}
+
+/** Why a container did not get going; `reason` as in `state.waiting`. */
+export class StartFailure extends Error {
+  readonly reason: "CreateContainerError" | "RunContainerError";
+
+  constructor(reason: StartFailure["reason"], message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "StartFailure";
+    this.reason = reason;
+  }
+}
+
+/** The exit of a container that ended with a code of its own. */
+export function exitOf(exitCode: number, message?: string): Exit {
+  if (exitCode === 0) return { exitCode, reason: "Completed" };
+  return { exitCode, reason: "Error", ...(message === undefined ? {} : { message: shortened(message) }) };
+}
+
+/** The exit of a container that was killed. */
+export const killed: Exit = { exitCode: 137, reason: "Error" };
+
+/** As long as the message in `state.terminated` may be in Kubernetes. */
+function shortened(message: string): string {
+  return message.length <= 4096 ? message : `${message.slice(0, 4095)}…`;
+}

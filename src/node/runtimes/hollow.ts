@@ -1,0 +1,166 @@
+/**
+ * The runtime that pretends: no thread, no code, no messages. A container runs as soon as it is started and until it is
+ * stopped, and costs nothing meanwhile, so that thousands of them fit where one thread would. What happens to it beyond
+ * that is written on its pod, as data:
+ *
+ *     k4s.dev/hollow-start-after: 2s         it takes so long to start
+ *     k4s.dev/hollow-start-failure: no such function   it does not start at all
+ *     k4s.dev/hollow-exit-after: 5s:1        it ends by itself, with that exit code (0 where none is given)
+ *     k4s.dev/hollow-unresponsive-after: 8s  from then on its event loop does not turn
+ *     k4s.dev/hollow-stop-after: 3s          it takes so long to stop; `never` has to be killed
+ */
+import type { Clock, Timer } from "../../outside/index.ts";
+import { Deferred } from "../deferred.ts";
+import { type ContainerStart, type Exit, exitOf, killed, type RunningContainer, type Runtime, StartFailure, type Usage } from "../runtime.ts";
+
+export class HollowRuntime implements Runtime {
+  readonly name = "hollow";
+  readonly runsImages = false;
+  readonly quiet: boolean;
+  readonly #clock: Clock;
+  readonly #running = new Set<HollowContainer>();
+
+  /** @param quiet false: starts are told as events, as those of other runtimes are. */
+  constructor({ clock, quiet = true }: { clock: Clock; quiet?: boolean }) {
+    this.#clock = clock;
+    this.quiet = quiet;
+  }
+
+  expect(): void {}
+
+  start(container: ContainerStart): RunningContainer {
+    const running = new HollowContainer(container, this.#clock, ended => this.#running.delete(ended));
+    this.#running.add(running);
+    return running;
+  }
+
+  async close(): Promise<void> {
+    for (const container of [...this.#running]) container.kill();
+  }
+}
+
+const atOnce = Promise.resolve();
+const nothingUsed: Usage = { cpuMs: 0, memoryBytes: 0 };
+
+class HollowContainer implements RunningContainer {
+  readonly id: string;
+  readonly control = undefined;
+  readonly started: Promise<void>;
+  readonly exited: Promise<Exit>;
+  readonly #clock: Clock;
+  readonly #script: HollowScript;
+  readonly #gone: (container: HollowContainer) => void;
+  readonly #since: number;
+  #exit: (exit: Exit) => void = () => {};
+  #starting: Deferred<void> | undefined;
+  #timer: Timer | undefined;
+  #ended = false;
+
+  constructor({ self, annotations }: ContainerStart, clock: Clock, gone: (container: HollowContainer) => void) {
+    this.id = `hollow://${self.namespace}/${self.pod}/${self.container}/${self.restarts}`;
+    this.#clock = clock;
+    this.#script = scriptOf(annotations);
+    this.#gone = gone;
+    this.#since = clock.now();
+    this.exited = new Promise(resolve => {
+      this.#exit = resolve;
+    });
+    this.started = this.#script === uneventful ? atOnce : this.#play(this.#script);
+  }
+
+  stop(): void {
+    const { stopAfterMs } = this.#script;
+    if (this.#ended || stopAfterMs === Number.POSITIVE_INFINITY) return;
+    if (stopAfterMs === 0) this.#end(exitOf(0));
+    else this.#later(stopAfterMs, () => this.#end(exitOf(0)));
+  }
+
+  kill(): void {
+    this.#end(killed);
+  }
+
+  responds(): Promise<boolean> {
+    const silent = this.#clock.now() - this.#since >= this.#script.unresponsiveAfterMs;
+    return Promise.resolve(!this.#ended && !silent);
+  }
+
+  usage(): Usage {
+    return nothingUsed;
+  }
+
+  #play({ startAfterMs, startFailure, exit }: HollowScript): Promise<void> {
+    const starting = new Deferred<void>();
+    this.#starting = starting;
+    starting.promise.catch(() => {});
+    const begin = () => {
+      if (startFailure !== undefined) {
+        starting.reject(new StartFailure("RunContainerError", startFailure));
+        this.#end(exitOf(128));
+        return;
+      }
+      starting.resolve();
+      if (exit) this.#later(exit.afterMs, () => this.#end(exitOf(exit.code)));
+    };
+    if (startAfterMs === 0) begin();
+    else this.#later(startAfterMs, begin);
+    return starting.promise;
+  }
+
+  #later(ms: number, run: () => void): void {
+    this.#timer?.cancel();
+    this.#timer = this.#clock.after(ms, run);
+  }
+
+  #end(exit: Exit): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#timer?.cancel();
+    this.#starting?.resolve();
+    this.#gone(this);
+    this.#exit(exit);
+  }
+}
+
+/** What is to happen to a hollow container. */
+interface HollowScript {
+  readonly startAfterMs: number;
+  readonly startFailure: string | undefined;
+  readonly exit: { readonly afterMs: number; readonly code: number } | undefined;
+  readonly unresponsiveAfterMs: number;
+  readonly stopAfterMs: number;
+}
+
+const uneventful: HollowScript = {
+  startAfterMs: 0,
+  startFailure: undefined,
+  exit: undefined,
+  unresponsiveAfterMs: Number.POSITIVE_INFINITY,
+  stopAfterMs: 0,
+};
+
+const prefix = "k4s.dev/hollow-";
+
+/** Reads the annotations. What cannot be read is not there: a typing error makes an uneventful life, not a crash. */
+function scriptOf(annotations: Readonly<Record<string, string>>): HollowScript {
+  let eventful = false;
+  for (const name in annotations) if (name.startsWith(prefix)) eventful = true;
+  if (!eventful) return uneventful;
+  const [exitAfter, code = "0"] = annotations[`${prefix}exit-after`]?.split(":") ?? [];
+  const exitAfterMs = durationMs(exitAfter);
+  return {
+    startAfterMs: durationMs(annotations[`${prefix}start-after`]) ?? 0,
+    startFailure: annotations[`${prefix}start-failure`],
+    exit: exitAfterMs === undefined ? undefined : { afterMs: exitAfterMs, code: Number(code) || 0 },
+    unresponsiveAfterMs: durationMs(annotations[`${prefix}unresponsive-after`]) ?? Number.POSITIVE_INFINITY,
+    stopAfterMs: durationMs(annotations[`${prefix}stop-after`]) ?? 0,
+  };
+}
+
+const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
+
+/** `500ms`, `5s`, `2m`, `1h`, `never`. */
+function durationMs(text: string | undefined): number | undefined {
+  if (text === "never") return Number.POSITIVE_INFINITY;
+  const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text ?? "") ?? [];
+  return unit === undefined ? undefined : Number(number) * units[unit as keyof typeof units];
+}

@@ -1,0 +1,196 @@
+/**
+ * Threads for containers of one class (one set of heap limits), from Piscina. Each thread is one task of the pool that
+ * lasts as long as the thread: the pool creates threads, keeps track of them and kills them (by the task's signal), and
+ * each serves one container only.
+ *
+ * A few threads are kept warm, their bootstrap loaded, so that a container starts at once. Cold starts are gated: each
+ * costs some 20 ms of a processor, and more of them at once than there are cores makes the first one wait for the last.
+ */
+import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
+import { Piscina } from "piscina";
+import type { Report, ThreadTask } from "../../worker/index.ts";
+
+/** V8's limits for one thread, in MB. */
+export interface HeapLimits {
+  readonly young: number;
+  readonly old: number;
+}
+
+/** A thread whose bootstrap has been loaded. */
+export interface WarmThread {
+  readonly worker: Worker;
+  /** Our line to it: orders out, reports in. */
+  readonly line: MessagePort;
+  /** Resolves when the thread is gone, with its exit code and the error that ended it. Never rejects. */
+  readonly ended: Promise<ThreadEnd>;
+  terminate(): void;
+}
+
+export interface ThreadEnd {
+  readonly exitCode: number;
+  readonly error: unknown;
+}
+
+/** Lets so many cold starts happen at a time, first come, first served. */
+export class ColdStartGate {
+  #free: number;
+  readonly #queue: (() => void)[] = [];
+
+  constructor(limit: number) {
+    this.#free = limit;
+  }
+
+  enter(begin: () => void): void {
+    if (this.#free === 0) {
+      this.#queue.push(begin);
+      return;
+    }
+    this.#free--;
+    begin();
+  }
+
+  leave(): void {
+    const next = this.#queue.shift();
+    if (next) next();
+    else this.#free++;
+  }
+}
+
+interface Waiting {
+  serve(thread: WarmThread): void;
+  fail(error: unknown): void;
+}
+
+export class ThreadPool {
+  readonly #piscina: Piscina;
+  readonly #bootstrap: Promise<string>;
+  readonly #gate: ColdStartGate;
+  readonly #spareCount: number;
+  readonly #spares: WarmThread[] = [];
+  readonly #waiting = new Set<Waiting>();
+  /** Threads that are being started, or wait for the gate. */
+  #coming = 0;
+  #closed = false;
+
+  constructor(limits: HeapLimits, bootstrap: Promise<string>, gate: ColdStartGate, spareCount: number) {
+    this.#bootstrap = bootstrap;
+    this.#gate = gate;
+    this.#spareCount = spareCount;
+    this.#piscina = new Piscina({
+      minThreads: 0,
+      maxThreads: 100_000,
+      // Idle threads would otherwise sleep in Atomics.wait, deaf to every other port.
+      atomics: "disabled",
+      // Neither the flags nor the environment of this process: a container's world is its own.
+      execArgv: [],
+      env: {},
+      resourceLimits: { maxYoungGenerationSizeMb: limits.young, maxOldGenerationSizeMb: limits.old },
+      recordTiming: false,
+    });
+    // A thread that dies before it got its task: nobody else would hear of it.
+    this.#piscina.on("error", error => this.#failAll(error));
+  }
+
+  /** Calls back with a warm thread, at once if there is a spare one. The returned function takes the wish back. */
+  take(serve: (thread: WarmThread) => void, fail: (error: unknown) => void): () => void {
+    const spare = this.#spares.shift();
+    if (spare) {
+      serve(spare);
+      return () => {};
+    }
+    const waiting = { serve, fail };
+    this.#waiting.add(waiting);
+    this.#startThreads(this.#waiting.size);
+    return () => this.#waiting.delete(waiting);
+  }
+
+  /** Starts what is missing of the spare threads. Called when a container has started, so as not to compete with it. */
+  refill(): void {
+    this.#startThreads(this.#waiting.size + this.#spareCount - this.#spares.length);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#failAll(new Error("the runtime is closing"));
+    await this.#piscina.destroy();
+  }
+
+  #startThreads(wanted: number): void {
+    for (; this.#coming < wanted && !this.#closed; this.#coming++) this.#gate.enter(() => this.#startThread());
+  }
+
+  async #startThread(): Promise<void> {
+    const { port1: line, port2 } = new MessageChannel();
+    const abort = new AbortController();
+    let warm = false;
+    const arrived = () => {
+      this.#coming--;
+      this.#gate.leave();
+    };
+    try {
+      const filename = await this.#bootstrap;
+      if (this.#closed || this.#coming > this.#waiting.size + this.#spareCount - this.#spares.length) {
+        line.close();
+        return arrived();
+      }
+      line.once("message", (report: Report) => {
+        warm = true;
+        arrived();
+        if (report.type === "warm") this.#hand(this.#warmThread(line, abort, report.threadId));
+      });
+      const task: ThreadTask = { line: port2 };
+      await this.#piscina.run(task, { filename, transferList: [port2], signal: abort.signal });
+    } catch (error) {
+      // Piscina's word on how a thread ended; once it is warm, the thread itself is listened to.
+      if (warm) return;
+      line.close();
+      arrived();
+      this.#failOne(error);
+    }
+  }
+
+  #warmThread(line: MessagePort, abort: AbortController, threadId: number): WarmThread {
+    const worker = this.#piscina.threads.find(thread => thread.threadId === threadId);
+    if (!worker) throw new Error(`the pool does not know its thread ${threadId}`);
+    let error: unknown;
+    worker.on("error", thrown => {
+      error = thrown;
+    });
+    const ended = new Promise<ThreadEnd>(resolve => {
+      worker.on("exit", exitCode => {
+        const spare = this.#spares.findIndex(other => other.worker === worker);
+        if (spare >= 0) this.#spares.splice(spare, 1);
+        resolve({ exitCode, error });
+      });
+    });
+    return { worker, line, ended, terminate: () => abort.abort() };
+  }
+
+  #hand(thread: WarmThread): void {
+    const [first] = this.#waiting;
+    if (!first) {
+      this.#spares.push(thread);
+      return;
+    }
+    this.#waiting.delete(first);
+    first.serve(thread);
+  }
+
+  #failOne(error: unknown): void {
+    const [first] = this.#waiting;
+    if (!first) return;
+    this.#waiting.delete(first);
+    first.fail(error);
+  }
+
+  #failAll(error: unknown): void {
+    while (this.#waiting.size > 0) this.#failOne(error);
+  }
+}
+
+/** Everything a thread had reported before it ended. */
+export function drain(line: MessagePort): unknown[] {
+  const left: unknown[] = [];
+  for (let entry = receiveMessageOnPort(line); entry; entry = receiveMessageOnPort(line)) left.push(entry.message);
+  return left;
+}

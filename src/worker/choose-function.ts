@@ -1,0 +1,50 @@
+/**
+ * Which export of a module is run: the one that is named; else the default export; else the only function there is.
+ * A module that exports no function is a script. What cannot be run is said with the names that could have been meant.
+ */
+export type Choice =
+  | { readonly run: (context: unknown) => unknown }
+  | { readonly script: true }
+  | { readonly problem: string };
+
+export function chooseFunction(
+  exports: unknown,
+  name: string | undefined,
+  module: string,
+  nearest: (wanted: string, names: readonly string[]) => string | undefined,
+): Choice {
+  const functions = functionsOf(exports);
+  const names = [...functions.keys()];
+  const wanted = name ?? (functions.has("default") || names.length !== 1 ? "default" : names[0]);
+  const found = wanted === undefined ? undefined : functions.get(wanted);
+  if (found) return { run: found };
+  if (name === undefined && names.length === 0) return { script: true };
+  const known = names.length === 0 ? "it exports no function" : `it exports ${names.join(", ")}`;
+  if (name === undefined) {
+    return { problem: `${module} has no default export, and ${known}: name the one to run` };
+  }
+  const near = nearest(name, names);
+  const hint = near === undefined ? "" : `; did you mean "${near}"?`;
+  return { problem: `${module} exports no function "${name}": ${known}${hint}` };
+}
+
+type WorkerFunction = (context: unknown) => unknown;
+
+/** The functions among the exports, whether they come from `export`, `exports.x` or `module.exports = …`. */
+function functionsOf(exports: unknown): Map<string, WorkerFunction> {
+  const found = new Map<string, WorkerFunction>();
+  const add = (name: string, value: unknown) => {
+    if (typeof value === "function" && !found.has(name)) found.set(name, value as WorkerFunction);
+  };
+  add("default", exports);
+  if ((typeof exports !== "object" && typeof exports !== "function") || exports === null) return found;
+  for (const [name, value] of Object.entries(exports)) {
+    if (name === "module.exports" || name === "__esModule") continue;
+    add(name, value);
+    // The namespace of an imported CommonJS module: its default is the whole `module.exports`.
+    if (name === "default" && typeof value === "object" && value !== null) {
+      for (const [inner, member] of Object.entries(value)) add(inner, member);
+    }
+  }
+  return found;
+}

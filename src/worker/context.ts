@@ -1,0 +1,106 @@
+/**
+ * What a worker function gets: the context. Its types are part of the public face of k4s (`import type { WorkerContext }
+ * from "k4s"`).
+ */
+import type { Message, MessageApi, Peer } from "../messages/index.ts";
+import { type Log, makeLog } from "./log.ts";
+import { parametersOf } from "./parameters.ts";
+import type { Assignment, Self } from "./protocol.ts";
+
+/** The context of a worker function whose parameters have the shape `Parameters`. */
+export interface WorkerContext<Parameters = Record<string, unknown>> {
+  /**
+   * The messages for this container, in the order in which they arrived. Ends when the container is told to stop and
+   * what had arrived is read: a function that loops over it and returns stops as it should.
+   */
+  readonly inbox: AsyncIterable<Message>;
+  /** `spec.parameters` of the Container, or the `args` of the pod: `--precision=2` is `{ precision: 2 }`. */
+  readonly parameters: Parameters;
+  /** Messages to others, and the cluster's resources. */
+  readonly api: WorkerApi;
+  readonly log: Log;
+  /** Aborts at the end of the grace period, shortly before the thread is killed: the last moment to give up. */
+  readonly signal: AbortSignal;
+  /** Aborts as soon as the container is told to stop: for workers that do not read the inbox. */
+  readonly stopping: AbortSignal;
+  /** The environment of the container; process.env is the same. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly self: Self;
+}
+
+/** One thing that happened to an object, as a worker's watch tells it. */
+export interface WatchEvent<T = KubernetesData> {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK";
+  readonly object: T;
+}
+
+/** An object as a worker sees it: apiVersion, kind, metadata and whatever its kind has. */
+// biome-ignore lint/suspicious/noExplicitAny: the fields of an object are those of its kind, which a worker knows and we do not.
+export type KubernetesData = Record<string, any>;
+
+/**
+ * `api` inside a worker: `send` and `request` as on `cluster.api`, and the same calls for resources that the cluster
+ * offers outside, made in the name of the pod. Namespaces default to the pod's own. Errors are the cluster's, with their
+ * class and reason.
+ */
+export interface WorkerApi extends MessageApi {
+  get(kind: string, name: string, namespace?: string): Promise<KubernetesData | undefined>;
+  list(kind: string, options?: ListChoice): Promise<KubernetesData[]>;
+  create(object: KubernetesData): Promise<KubernetesData>;
+  update(object: KubernetesData): Promise<KubernetesData>;
+  patch(
+    kind: string,
+    name: string,
+    patch: unknown,
+    options?: { namespace?: string; type?: string; subresource?: string },
+  ): Promise<KubernetesData>;
+  delete(kind: string, name: string, options?: { namespace?: string } & Record<string, unknown>): Promise<unknown>;
+  apply(manifest: string | KubernetesData | readonly KubernetesData[]): Promise<KubernetesData[]>;
+  /** Changes as they happen, until the loop over it is left or the signal aborts. */
+  watch(kind: string, options?: ListChoice & { signal?: AbortSignal }): AsyncIterable<WatchEvent>;
+}
+
+export interface ListChoice {
+  /** All namespaces where it is "*"; the pod's own where left out. */
+  namespace?: string;
+  labelSelector?: string;
+  fieldSelector?: string;
+}
+
+export interface ContextParts {
+  readonly assignment: Assignment;
+  readonly peer: Peer;
+  readonly stopping: AbortSignal;
+  readonly signal: AbortSignal;
+}
+
+export function makeContext({ assignment, peer, stopping, signal }: ContextParts): WorkerContext {
+  return {
+    inbox: peer.inbox,
+    parameters: parametersOf(assignment.args),
+    api: makeApi(peer, assignment.self.namespace),
+    log: makeLog((stream, text) => process[stream].write(text)),
+    signal,
+    stopping,
+    env: process.env,
+    self: assignment.self,
+  };
+}
+
+function makeApi(peer: Peer, home: string): WorkerApi {
+  const call = <T>(name: string, ...args: unknown[]) => peer.call(name, args) as Promise<T>;
+  const atHome = <T extends { namespace?: string }>(options: T | undefined) => ({ namespace: home, ...options });
+  return {
+    send: peer.api.send,
+    request: peer.api.request,
+    get: (kind, name, namespace = home) => call("get", kind, name, namespace),
+    list: (kind, options) => call("list", kind, atHome(options)),
+    create: object => call("create", object),
+    update: object => call("update", object),
+    patch: (kind, name, patch, options) => call("patch", kind, name, patch, atHome(options)),
+    delete: (kind, name, options) => call("delete", kind, name, atHome(options)),
+    apply: manifest => call("apply", manifest),
+    watch: (kind, { signal, ...options } = {}) =>
+      peer.subscribe("watch", [kind, atHome(options)], signal) as AsyncIterable<WatchEvent>,
+  };
+}

@@ -1,0 +1,7 @@
+/** The door of worker/: what the node needs to know of the threads it starts, and the types that worker functions use. */
+export type { KubernetesData, ListChoice, WatchEvent, WorkerApi, WorkerContext } from "./context.ts";
+export type { Log, LogLine } from "./log.ts";
+export { nearest } from "./nearest.ts";
+export { parametersOf } from "./parameters.ts";
+export type { Assignment, Code, Order, OutputPiece, Report, Self } from "./protocol.ts";
+export type { ThreadTask } from "./thread-entry.ts";

@@ -1,0 +1,33 @@
+/**
+ * Loads the code of an image inside its thread. A bundle is compiled under the name of the user's own file and requires
+ * from there, so that packages are found, stack traces and debuggers show the source (by its inline source map), and
+ * nothing has to be written to a disk.
+ */
+import Module from "node:module";
+import { dirname } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Code } from "./protocol.ts";
+
+/** Resolves to what the module exports; rejects with what it throws. */
+export async function load(code: Code): Promise<unknown> {
+  if (code.format === "native") return await import(pathToFileURL(code.filename).href);
+  process.setSourceMapsEnabled(true);
+  if (code.format === "commonjs") return compile(code);
+  // Only a module may await at its top level. From a data: URL nothing relative is found: the bundler left nothing so.
+  return await import(`data:text/javascript;base64,${Buffer.from(code.text).toString("base64")}`);
+}
+
+/** What Node does for a file that is required, without the file: it has no public name, but has been stable for ten years. */
+interface Compilable extends Module {
+  _compile(text: string, filename: string): unknown;
+}
+
+function compile({ filename, text }: Code): unknown {
+  const module = new Module(filename) as Compilable;
+  module.filename = filename;
+  module.paths = (Module as unknown as { _nodeModulePaths(from: string): string[] })._nodeModulePaths(
+    dirname(filename),
+  );
+  module._compile(text, filename);
+  return module.exports;
+}

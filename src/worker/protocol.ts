@@ -1,0 +1,77 @@
+/**
+ * What a node's runtime and the thread that runs one container say to each other: one tagged union per direction, on a
+ * line of their own, beside the control port of the data plane. Everything is plain data, so that a thread and a child
+ * process speak alike. The main thread trusts nothing that arrives here: unknown reports are dropped.
+ */
+import type { Port } from "../messages/index.ts";
+
+/** From the runtime to the thread. */
+export type Order =
+  /** Comes once, first: what to run. */
+  | { readonly type: "start"; readonly assignment: Assignment; readonly control: Port | undefined }
+  /** Asks the container to stop: its inbox ends, and after `graceMs` its signal aborts. */
+  | { readonly type: "stop"; readonly graceMs: number }
+  /** Is the event loop turning? Answered by a pong. */
+  | { readonly type: "ping"; readonly id: number };
+
+/** From the thread to the runtime. */
+export type Report =
+  /** The bootstrap is loaded; a container can start at once. */
+  | { readonly type: "warm"; readonly threadId: number }
+  /** The module is loaded and its function is being called, or its script is running. */
+  | { readonly type: "started" }
+  /** There is nothing to run: the export does not exist. The thread ends. */
+  | { readonly type: "unstartable"; readonly message: string }
+  /** What was printed, in order. */
+  | { readonly type: "output"; readonly pieces: readonly OutputPiece[] }
+  /** Something was thrown and not caught. If the thread now ends with a code other than 0, this is why. */
+  | { readonly type: "error"; readonly message: string }
+  | { readonly type: "pong"; readonly id: number };
+
+/** Text that was printed at one instant; it may be part of a line, or several. */
+export interface OutputPiece {
+  readonly stream: "stdout" | "stderr";
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly text: string;
+}
+
+/** The code of an image, ready to load (node/bundle.ts makes it). */
+export interface Code {
+  /** Of the content, in hexadecimal. */
+  readonly digest: string;
+  /** `commonjs` and `module`: `text` is a bundle. `native`: the file itself is imported, there is nothing to bundle. */
+  readonly format: "commonjs" | "module" | "native";
+  /** The module that the image names: an absolute path. What it requires is looked up from there. */
+  readonly filename: string;
+  readonly text: string;
+  /** True where the text exports nothing: then it is a script for certain, and it has started when it is first run. */
+  readonly script: boolean;
+}
+
+/** One container, as its thread needs to know it. */
+export interface Assignment {
+  readonly code: Code;
+  /** The export to run; the default export where left out. */
+  readonly functionName: string | undefined;
+  /** What the container was given: `--name=value` become parameters, and a script finds them in process.argv. */
+  readonly args: readonly string[];
+  /** The whole environment: a container inherits nothing. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly self: Self;
+  /** Shared with the runtime: how many reports of output it has taken in. Absent in a child process, which has pipes. */
+  readonly outputTaken: SharedArrayBuffer | undefined;
+}
+
+/** Who a container is. */
+export interface Self {
+  /** The pod's name, which for a Container and its copies is the name that was declared. */
+  readonly name: string;
+  readonly namespace: string;
+  readonly node: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** How often this container was started again; 0 the first time. */
+  readonly restarts: number;
+  readonly pod: string;
+  readonly container: string;
+}

@@ -1,0 +1,146 @@
+/**
+ * One container's run, inside its thread or child process: load the code, call the function with its context (or let the
+ * script run), report what happens, and end with the exit code. How the thread really ends, and how a script is let end by
+ * itself, differ between a thread and a process: the Stage says.
+ *
+ * Whatever a worker may do to the globals must not keep the run from ending: what is needed later is taken here, before
+ * any foreign code is loaded.
+ */
+import { inspect } from "node:util";
+import { Peer, type Port } from "../messages/index.ts";
+import { realClock, realRandom } from "../outside/index.ts";
+import { chooseFunction } from "./choose-function.ts";
+import { makeContext } from "./context.ts";
+import { load } from "./load.ts";
+import { nearest } from "./nearest.ts";
+import type { Assignment, Order, Report } from "./protocol.ts";
+import { offerWorkerSide } from "./worker-side.ts";
+
+export interface Stage {
+  /** The line to the runtime. */
+  readonly line: Port;
+  /** Ends the thread or process, with what was printed handed over. */
+  exit(code: number): void;
+  /** Makes the place ready for this container: its environment, its output. */
+  prepare(assignment: Assignment): void;
+  /** From now on nothing of ours holds the thread alive: a script ends when it has nothing left to do. */
+  letEnd(): void;
+}
+
+/** How long the last replies may take to be posted once the function has ended. */
+const farewellMs = 1_000;
+
+export class Run {
+  readonly #stage: Stage;
+  readonly #stopping = new AbortController();
+  readonly #graceEnd = new AbortController();
+  #peer: Peer | undefined;
+  /** True while a script runs: it is asked to stop by the signal that programs expect. */
+  #script = false;
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+    stage.line.on("message", order => this.take(order as Order));
+  }
+
+  take(order: Order): void {
+    switch (order.type) {
+      case "start":
+        this.#start(order.assignment, order.control);
+        return;
+      case "stop":
+        this.#stop(order.graceMs);
+        return;
+      case "ping":
+        this.#report({ type: "pong", id: order.id });
+    }
+  }
+
+  async #start(assignment: Assignment, control: Port | undefined): Promise<void> {
+    this.#stage.prepare(assignment);
+    process.on("uncaughtExceptionMonitor", error => this.#report({ type: "error", message: textOf(error) }));
+    offerWorkerSide();
+    const { code, functionName } = assignment;
+    try {
+      if (control) this.#peer = new Peer({ control, clock: realClock, random: realRandom });
+      // A script's run is its loading: it has started before, and may never be done with it.
+      if (code.script && functionName === undefined) return await this.#runScript(assignment);
+      const choice = chooseFunction(await load(code), functionName, code.filename, nearest);
+      if ("problem" in choice) {
+        this.#report({ type: "unstartable", message: choice.problem });
+        return await this.#end(128);
+      }
+      this.#report({ type: "started" });
+      if ("script" in choice) return this.#becomeScript();
+      await choice.run(this.#contextFor(assignment));
+      await this.#end(0);
+    } catch (error) {
+      await this.#fail(error);
+    }
+  }
+
+  async #runScript({ code }: Assignment): Promise<void> {
+    this.#report({ type: "started" });
+    this.#becomeScript();
+    await load(code);
+  }
+
+  #becomeScript(): void {
+    this.#script = true;
+    this.#peer?.hold(false);
+    this.#stage.letEnd();
+    void this.#refuseMessages();
+  }
+
+  /** A script reads no messages; whoever asks it something is told so, rather than left waiting. */
+  async #refuseMessages(): Promise<void> {
+    if (!this.#peer) return;
+    for await (const message of this.#peer.inbox) {
+      message.fail(new Error("this container runs a script, which takes no messages"));
+    }
+  }
+
+  #contextFor(assignment: Assignment) {
+    const peer = this.#peer;
+    if (!peer) throw new Error("a worker function cannot run without a line to the cluster");
+    return makeContext({
+      assignment,
+      peer,
+      stopping: this.#stopping.signal,
+      signal: this.#graceEnd.signal,
+    });
+  }
+
+  #stop(graceMs: number): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#stopping.abort(new Error("the container was told to stop"));
+    this.#peer?.drain();
+    // A little early, so that there is time to hear of it: at the end of the grace period the thread is killed.
+    realClock.after(Math.max(0, graceMs - Math.min(100, graceMs / 10)), () =>
+      this.#graceEnd.abort(new Error("the grace period is over")),
+    );
+    if (process.listenerCount("SIGTERM") > 0) process.emit("SIGTERM", "SIGTERM");
+    else if (this.#script) this.#stage.exit(143);
+  }
+
+  async #fail(error: unknown): Promise<void> {
+    const message = textOf(error);
+    this.#report({ type: "error", message });
+    process.stderr.write(`${message}\n`);
+    await this.#end(1);
+  }
+
+  async #end(code: number): Promise<void> {
+    if (this.#peer) await Promise.race([this.#peer.flushed(), realClock.sleep(farewellMs)]);
+    this.#peer?.close();
+    this.#stage.exit(code);
+  }
+
+  #report(report: Report): void {
+    this.#stage.line.postMessage(report);
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error && typeof error.stack === "string" ? error.stack : inspect(error);
+}

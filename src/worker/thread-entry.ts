@@ -1,0 +1,41 @@
+/**
+ * The bootstrap of a worker thread, bundled into one small CommonJS file. Piscina calls it once, when the thread is new;
+ * it then waits on its line for the container that it is to run, and never serves a second one.
+ */
+import { MessagePort, threadId } from "node:worker_threads";
+import type { Port } from "../messages/index.ts";
+import { Output } from "./output.ts";
+import type { Assignment, OutputPiece, Report } from "./protocol.ts";
+import { Run } from "./run.ts";
+
+/** What a thread is given by its runtime as the one task of its life. */
+export interface ThreadTask {
+  readonly line: Port;
+}
+
+export default function bootstrap({ line }: ThreadTask): Promise<never> {
+  const exit = process.exit.bind(process);
+  const report = (message: Report) => line.postMessage(message);
+  new Run({
+    line,
+    exit,
+    prepare({ env, args, code, outputTaken }: Assignment) {
+      Object.assign(process.env, env);
+      process.argv = [process.execPath, code.filename, ...args];
+      const output = new Output((pieces: readonly OutputPiece[]) => report({ type: "output", pieces }), outputTaken);
+      output.capture();
+      // Also after process.exit and after an exception that nobody caught.
+      process.on("exit", () => output.flush());
+    },
+    letEnd: () => releasePorts(),
+  });
+  report({ type: "warm", threadId });
+  // The pool's task lasts as long as the thread: how a container ends is seen by the end of its thread.
+  return new Promise(() => {});
+}
+
+/** Unrefs every port that holds the thread: ours, and the pool's two, to which there is no other way. */
+function releasePorts(): void {
+  const handles = (process as unknown as { _getActiveHandles(): unknown[] })._getActiveHandles();
+  for (const handle of handles) if (handle instanceof MessagePort) handle.unref();
+}
