@@ -37,6 +37,11 @@ export const reasons = {
     handled: "no",
     means: "the container was told to stop before it took the message in",
   },
+  TooManyWaiting: {
+    code: 429,
+    handled: "no",
+    means: "the receivers are slower than the sender, and more messages wait for them than a sender may keep",
+  },
   ClusterStopping: { code: 503, handled: "maybe", means: "the cluster stopped before the answer came" },
   Aborted: { code: 499, handled: "maybe", means: "the sender's own signal aborted the request" },
   NotCloneable: { code: 400, handled: "no", means: "the body cannot be structured-cloned to another thread" },

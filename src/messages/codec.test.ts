@@ -17,6 +17,8 @@ function across(writer: Writer, reader: Reader, values: readonly unknown[]): unk
 
 const cycle: Record<string, unknown> = { name: "cycle" };
 cycle.self = cycle;
+const hole: number[] = [1];
+hole[2] = 3;
 const shared = { x: 1 };
 class Point {
   x = 1;
@@ -79,8 +81,8 @@ describe("an exotic value", () => {
     ["a boxed number", Object(1)],
     ["a cycle", cycle],
     ["one object in two places", [shared, shared]],
-    ["a hole", [1, , 3]], // biome-ignore lint/suspicious/noSparseArray: that is the case
-    ["a hole and a named property", Object.assign([1, , 3], { name: 1 })], // biome-ignore lint/suspicious/noSparseArray: that is the case
+    ["a hole", hole],
+    ["a hole and a named property", Object.assign(hole.slice(), { name: 1 })],
     ["an array with a named property", Object.assign([1], { name: 1 })],
     ["an instance of a class", new Point()],
     ["an object without prototype", Object.assign(Object.create(null), { a: 1 })],

@@ -66,14 +66,16 @@ const start = newStep();
 let steps = 0;
 let shapes = 0;
 
+/** A writer that was never used costs nothing. */
+const nothing = new Uint16Array(0);
 const double = new Float64Array(1);
 const doubleUnits = new Uint16Array(double.buffer);
 const isBigEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 0;
 
 /** Spells values out. One for each channel and direction, as the shapes that it has taught are its own. */
 export class Writer {
-  #units = new Uint16Array(256);
-  #bytes = Buffer.from(this.#units.buffer);
+  #units = nothing;
+  #bytes = Buffer.from(nothing.buffer);
   #length = 0;
   #extras: unknown[] = [];
   /** Which shapes the other end knows, by number. */
@@ -85,10 +87,6 @@ export class Writer {
   /** How many units wait to be posted. */
   get length(): number {
     return this.#length;
-  }
-
-  get hasExtras(): boolean {
-    return this.#extras.length > 0;
   }
 
   /** Writes one number of the protocol itself, from 0 up to 2^53. */
@@ -124,15 +122,10 @@ export class Writer {
     this.#extras.push(value);
   }
 
-  /** Takes back an exotic value that could not be posted, and the frame around it: the text was `length` long before. */
-  takeBackExtra(length: number): void {
+  /** Takes back the frame around a value that could not be posted: it began at `length`, and may have made an extra. */
+  takeBack(length: number, isExtra: boolean): void {
     this.#length = length;
-    this.#extras.pop();
-  }
-
-  /** Takes back the frame begun around a value that was not written: the text was `length` long before. */
-  takeBack(length: number): void {
-    this.#length = length;
+    if (isExtra) this.#extras.pop();
   }
 
   /** What there is to post: the text alone, or the text and its extras. It stays until `clear`. */
@@ -286,7 +279,7 @@ export class Writer {
   }
 
   #grow(atLeast: number): void {
-    const units = new Uint16Array(this.#units.length * 2 + atLeast);
+    const units = new Uint16Array(this.#units.length * 2 + atLeast + 256);
     units.set(this.#units);
     this.#units = units;
     this.#bytes = Buffer.from(units.buffer);

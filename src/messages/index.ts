@@ -15,12 +15,19 @@
  *     peer.api.request("calculator", { a: 1 });                // peer.api is the api of the context, with call/subscribe for the rest
  *     for await (const message of peer.inbox) message.reply(42);
  *     peer.drain();       // told to stop: nobody sends to us any more; the inbox ends when what had arrived is read
- *     await peer.flushed(); peer.close();   // before process.exit: what was replied is posted
+ *     peer.close();       // on the thread's 'exit' event: what was replied is posted, what was not read is refused
  *
  * For a child process the control port comes from a tunnel: `new TunnelParent(child).control` on the main thread and
  * `new TunnelChild(process).control` in the child.
  */
 export type { Asked, Balancing, Exit, PeerId, Route, Told } from "./introductions.ts";
-export type { Message, MessageApi, RequestOptions, Sender, TransferOptions } from "./message.ts";
+export {
+  type Message,
+  type MessageApi,
+  nameOf,
+  type RequestOptions,
+  type Sender,
+  type TransferOptions,
+} from "./message.ts";
 export { Peer, type PeerOptions } from "./peer.ts";
 export type { Port, Transferable } from "./port.ts";

@@ -4,7 +4,7 @@
  * (`connect`), and both ends receive a port of one new channel. Messages themselves never pass here. The calls that a
  * worker makes to the cluster (get, list, create, watch) travel on the same port as `call` and `subscribe`.
  */
-import type { WireError } from "../errors/wire.ts";
+import type { WireError } from "../errors/index.ts";
 import type { Sender } from "./message.ts";
 import type { Port } from "./port.ts";
 
@@ -16,11 +16,9 @@ export type Balancing = "random" | "round-robin" | "least-outstanding";
 
 /** Where a name leads now. */
 export interface Route {
-  /** The threads to choose from; none when nothing is ready. */
+  /** The threads to choose from; none when nothing is ready. With session affinity the one that this sender keeps to. */
   readonly endpoints: readonly PeerId[];
   readonly balancing: Balancing;
-  /** True: a sender keeps to the endpoint it used before, while that is there (sessionAffinity: ClientIP). */
-  readonly affinity: boolean;
   /** True: one certain pod is meant; a message is never re-routed to another. */
   readonly single: boolean;
 }
@@ -39,6 +37,8 @@ export interface Exit {
 export type Asked =
   | { readonly type: "resolve"; readonly target: string }
   | { readonly type: "connect"; readonly peer: PeerId }
+  /** The thread was told to stop: it wants to be introduced to nobody any more. */
+  | { readonly type: "draining" }
   | { readonly type: "call"; readonly id: number; readonly name: string; readonly args: readonly unknown[] }
   | {
       readonly type: "subscribe";
@@ -50,8 +50,8 @@ export type Asked =
 
 /** From the main thread to a thread. */
 export type Told =
-  /** Where a target leads: the answer to `resolve`, and again whenever it changes. */
-  | { readonly type: "route"; readonly target: string; readonly route: Route }
+  /** Where a target leads: `asked`, the answer to `resolve`; and again, unasked, whenever it changes. */
+  | { readonly type: "route"; readonly target: string; readonly route: Route; readonly asked: boolean }
   /** The target does not exist (any more): the error for every message to it. The next message asks again. */
   | { readonly type: "no-route"; readonly target: string; readonly error: WireError }
   /** One end of a new channel to `peer`, asked for by either side. `copies`: nothing can be transferred on it. */
@@ -64,6 +64,10 @@ export type Told =
     }
   /** The thread has ended; comes to whoever has a line to it or asks for one. */
   | { readonly type: "gone"; readonly peer: PeerId; readonly who: Sender; readonly exit: Exit }
+  /** The thread is being stopped and meets nobody new; comes to whoever asks for a line to it. */
+  | { readonly type: "refused"; readonly peer: PeerId; readonly who: Sender }
+  /** The answer to `draining`: all introductions that there will ever be have come. */
+  | { readonly type: "introduced-to-all" }
   | { readonly type: "answer"; readonly id: number; readonly value: unknown }
   | { readonly type: "failed"; readonly id: number; readonly error: WireError }
   /** One item of a subscription, then its end. */

@@ -14,6 +14,11 @@ export type Sender =
       readonly container?: undefined;
     };
 
+/** For people: `calc-0`, or `the cluster`. */
+export function nameOf(sender: Sender): string {
+  return sender.cluster ? "the cluster" : sender.pod;
+}
+
 /** One message out of the inbox. */
 export interface Message<Body = unknown> {
   /** A structured clone of what was sent. */

@@ -1,0 +1,157 @@
+/**
+ * The calls of a worker to the cluster itself (get, list, create, watch), over the control port: a question and its
+ * answer by number, or a subscription and its items. What the names mean is not known here.
+ */
+import { fromWire, type WireError } from "../errors/index.ts";
+import { Fifo } from "./fifo.ts";
+import type { Told } from "./introductions.ts";
+import type { Port } from "./port.ts";
+import { notCloneable } from "./snapshot.ts";
+
+interface Call {
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+export class Calls {
+  readonly #control: Port;
+  #lastId = 0;
+  readonly #calls = new Map<number, Call>();
+  readonly #subscriptions = new Map<number, Subscription>();
+  #closed: Error | undefined;
+
+  constructor(control: Port) {
+    this.#control = control;
+  }
+
+  call(name: string, args: readonly unknown[]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) return reject(this.#closed);
+      const id = ++this.#lastId;
+      try {
+        this.#control.postMessage({ type: "call", id, name, args });
+      } catch (cause) {
+        return reject(notCloneable(`an argument of ${name}`, cause));
+      }
+      this.#calls.set(id, { resolve, reject });
+    });
+  }
+
+  subscribe(name: string, args: readonly unknown[], signal?: AbortSignal): AsyncIterableIterator<unknown> {
+    const id = ++this.#lastId;
+    const subscription = new Subscription(() => {
+      signal?.removeEventListener("abort", stop);
+      if (this.#subscriptions.delete(id)) this.#control.postMessage({ type: "unsubscribe", id });
+    });
+    const stop = () => void subscription.return();
+    if (this.#closed) {
+      subscription.end(this.#closed);
+    } else if (signal?.aborted) {
+      subscription.end(undefined);
+    } else {
+      this.#subscriptions.set(id, subscription);
+      signal?.addEventListener("abort", stop, { once: true });
+      this.#control.postMessage({ type: "subscribe", id, name, args });
+    }
+    return subscription;
+  }
+
+  /** What the main thread says; false if it is not about calls. */
+  heard(told: Told): boolean {
+    switch (told.type) {
+      case "answer":
+        this.#take(told.id)?.resolve(told.value);
+        return true;
+      case "failed":
+        this.#take(told.id)?.reject(fromWire(told.error));
+        return true;
+      case "item":
+        this.#subscriptions.get(told.id)?.push(told.value);
+        return true;
+      case "end": {
+        const subscription = this.#subscriptions.get(told.id);
+        this.#subscriptions.delete(told.id);
+        subscription?.end(revive(told.error));
+        return true;
+      }
+      default:
+        return false;
+    }
+  }
+
+  /** Nothing will be answered any more. */
+  close(error: Error): void {
+    if (this.#closed) return;
+    this.#closed = error;
+    for (const call of this.#calls.values()) call.reject(error);
+    this.#calls.clear();
+    const open = [...this.#subscriptions.values()];
+    this.#subscriptions.clear();
+    for (const subscription of open) subscription.end(error);
+  }
+
+  #take(id: number): Call | undefined {
+    const call = this.#calls.get(id);
+    this.#calls.delete(id);
+    return call;
+  }
+}
+
+function revive(error: WireError | undefined): Error | undefined {
+  return error && fromWire(error);
+}
+
+/** The items of one subscription, for one reader. Ends, or throws, after what has come was read. */
+class Subscription implements AsyncIterableIterator<unknown> {
+  readonly #items = new Fifo<unknown>();
+  readonly #readers = new Fifo<{
+    resolve(result: IteratorResult<unknown>): void;
+    reject(error: unknown): void;
+  }>();
+  readonly #stop: () => void;
+  #hasEnded = false;
+  #error: Error | undefined;
+
+  constructor(stop: () => void) {
+    this.#stop = stop;
+  }
+
+  push(item: unknown): void {
+    const reader = this.#readers.shift();
+    if (reader) reader.resolve({ value: item, done: false });
+    else this.#items.push(item);
+  }
+
+  end(error: Error | undefined): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#error = error;
+    this.#stop();
+    for (const reader of this.#readers.drain()) this.#finish(reader.resolve, reader.reject);
+  }
+
+  next(): Promise<IteratorResult<unknown>> {
+    return new Promise((resolve, reject) => {
+      if (this.#items.length > 0) resolve({ value: this.#items.shift(), done: false });
+      else if (this.#hasEnded) this.#finish(resolve, reject);
+      else this.#readers.push({ resolve, reject });
+    });
+  }
+
+  return(): Promise<IteratorResult<unknown>> {
+    this.#items.drain();
+    this.end(undefined);
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #finish(resolve: (result: IteratorResult<unknown>) => void, reject: (error: unknown) => void): void {
+    const error = this.#error;
+    this.#error = undefined;
+    if (error) reject(error);
+    else resolve({ value: undefined, done: true });
+  }
+}

@@ -1,0 +1,63 @@
+/** A message as its receiver holds it: the body, and the way back to the sender for at most one answer. */
+import { MessageError, toWire } from "../errors/index.ts";
+import type { Readable } from "./inbox.ts";
+import type { Message, Sender, TransferOptions } from "./message.ts";
+import type { Transferable } from "./port.ts";
+
+/** The channel that a message came by. */
+export interface WayBack {
+  readonly who: Sender;
+  /** The worker function has got the message. */
+  wasRead(): void;
+  answer(slot: number, round: number, value: unknown, transfer: readonly Transferable[] | undefined): void;
+  fail(slot: number, round: number, error: unknown): void;
+}
+
+export class Incoming implements Message, Readable {
+  readonly body: unknown;
+  readonly #way: WayBack;
+  /** Where the sender keeps the request; below 0 once nothing is expected any more. */
+  #slot: number;
+  readonly #round: number;
+  readonly #expectsReply: boolean;
+
+  constructor(way: WayBack, body: unknown, slot: number, round: number) {
+    this.body = body;
+    this.#way = way;
+    this.#slot = slot;
+    this.#round = round;
+    this.#expectsReply = slot >= 0;
+  }
+
+  get from(): Sender {
+    return this.#way.who;
+  }
+
+  get expectsReply(): boolean {
+    return this.#expectsReply;
+  }
+
+  reply(value?: unknown, options?: TransferOptions): void {
+    if (this.#slot < 0) return;
+    // Throws when the value cannot be cloned: the message is still to be answered then.
+    this.#way.answer(this.#slot, this.#round, value, options?.transfer);
+    this.#slot = -1;
+  }
+
+  fail(error: unknown): void {
+    if (this.#slot < 0) return;
+    const slot = this.#slot;
+    this.#slot = -1;
+    const isError = error instanceof Error;
+    const failure = isError ? error : new MessageError("WorkerFailed", failureText(error), { cause: error });
+    this.#way.fail(slot, this.#round, toWire(failure));
+  }
+
+  read(): void {
+    this.#way.wasRead();
+  }
+}
+
+function failureText(thrown: unknown): string {
+  return `the worker answered with an error: ${toWire(thrown).message}`;
+}

@@ -1,0 +1,43 @@
+/**
+ * What the channels of one thread have in common: the end of the turn, when each posts in one batch what was written
+ * since, and how much is under way in all. The end of the turn is setImmediate: Node drains nextTick and microtasks after
+ * every single message that it receives, so a batch flushed there would hold one message however many are in flight.
+ */
+import type { Clock } from "../outside/index.ts";
+
+export interface Flushable {
+  flush(): void;
+}
+
+/**
+ * With so few messages under way latency counts, and each is posted at once; with more, throughput does, and a lone
+ * post would only take time from the batches.
+ */
+const FEW = 4;
+
+export class Turn {
+  /** Messages that were written and neither answered nor taken in. */
+  inFlight = 0;
+  readonly #clock: Clock;
+  #waiting: Flushable[] = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get isQuiet(): boolean {
+    return this.inFlight < FEW;
+  }
+
+  /** Flushes the channel when this turn ends. Once a turn is enough. */
+  flushAtEnd(channel: Flushable): void {
+    if (this.#waiting.length === 0) this.#clock.soon(() => this.#end());
+    this.#waiting.push(channel);
+  }
+
+  #end(): void {
+    const channels = this.#waiting;
+    this.#waiting = [];
+    for (const channel of channels) channel.flush();
+  }
+}
