@@ -1,5 +1,13 @@
-/** The door of store/: the port, its drivers, and the registry, through which everything is written. */
+/** The door of store/: the port and its drivers, the registry through which everything is written, watches, and why. */
 export { MemoryStore, type MemoryStoreOptions } from "./memory.ts";
+export {
+  type Allocate,
+  type Check,
+  type KindSource,
+  Registry,
+  type RegistryParts,
+} from "./registry.ts";
+export { isSame } from "./sameness.ts";
 export type {
   Author,
   Change,
@@ -9,4 +17,7 @@ export type {
   Unwatch,
   WatchOptions,
 } from "./store.ts";
+export type { DeleteOptions, RegistryVerbs, WriteOptions } from "./verbs.ts";
+export { type ObjectWatch, type ObjectWatchOptions, type WatchEvent, watchObjects } from "./watch.ts";
 export type { OnFault } from "./watchers.ts";
+export { causeChain } from "./why.ts";

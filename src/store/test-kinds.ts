@@ -1,0 +1,138 @@
+/**
+ * Kinds for the tests of this room: as little of a kind as the registry's rules need, and a registry over a store in
+ * memory, in virtual time, that repeats itself.
+ */
+import { seededRandom, VirtualClock } from "../outside/index.ts";
+import type { Draft, KindDefinition, KindRules, KubernetesObject } from "../resources/index.ts";
+import { MemoryStore } from "./memory.ts";
+import { type Check, Registry, type RegistryParts } from "./registry.ts";
+import type { Store } from "./store.ts";
+
+function kind(
+  name: string,
+  plural: string,
+  {
+    group = "",
+    version = "v1",
+    scope = "Namespaced",
+    hasStatus = false,
+    rules,
+  }: Partial<KindDefinition> = {},
+): KindDefinition {
+  const names = { name, kind: name, plural, singular: name.toLowerCase(), shortNames: [], categories: [] };
+  return { ...names, group, version, scope, schema: {}, columns: [], hasStatus, selectableFields: [], rules };
+}
+
+const podRules: KindRules = {
+  initialStatus: () => ({ phase: "Pending" }),
+  graceSeconds: ({ spec }) =>
+    (spec as { terminationGracePeriodSeconds?: number }).terminationGracePeriodSeconds ?? 30,
+};
+
+const namespaceRules: KindRules = {
+  fill: (draft: Draft) => ({ ...draft, spec: { finalizers: ["kubernetes"] } }),
+  initialStatus: () => ({ phase: "Active" }),
+};
+
+const kinds = [
+  kind("Pod", "pods", { hasStatus: true, rules: podRules }),
+  kind("ConfigMap", "configmaps"),
+  kind("Service", "services", { hasStatus: true }),
+  kind("Namespace", "namespaces", { scope: "Cluster", hasStatus: true, rules: namespaceRules }),
+  kind("ReplicaSet", "replicasets", {
+    group: "apps",
+    hasStatus: true,
+    rules: { initialStatus: () => ({ replicas: 0 }) },
+  }),
+];
+
+/** Stands for resources/: fills in by the kind's rule, and refuses nothing. */
+const fillOnly: Check = (kind, draft) => kind.rules?.fill?.(draft) ?? draft;
+
+export interface TestWorld {
+  readonly clock: VirtualClock;
+  readonly store: MemoryStore;
+  readonly registry: Registry;
+  /** What the registry is made of, for another over the same store. */
+  readonly parts: RegistryParts;
+}
+
+/** A registry over a store that has the namespaces `default`, `demo` and `kube-system`. */
+export async function testWorld(overrides: Partial<RegistryParts> = {}): Promise<TestWorld> {
+  const clock = new VirtualClock();
+  const store = new MemoryStore({
+    clock,
+    onFault: fault => {
+      throw fault;
+    },
+  });
+  const parts: RegistryParts = {
+    store,
+    kinds: new Map(kinds.map(kind => [kind.name, kind])),
+    check: fillOnly,
+    clock,
+    random: seededRandom(1),
+    ...overrides,
+  };
+  const registry = new Registry(parts);
+  for (const name of ["default", "demo", "kube-system"]) {
+    await registry.create({ apiVersion: "v1", kind: "Namespace", metadata: { name } }, { author: user });
+  }
+  return { clock, store, registry, parts };
+}
+
+export const user = { actor: "user" };
+
+export function pod(name: string, metadata: Draft["metadata"] = {}, spec: object = {}): Draft {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, namespace: "demo", ...metadata },
+    spec: { containers: [{ name: "app", image: "echo" }], ...spec },
+  };
+}
+
+export function configMap(name: string, metadata: Draft["metadata"] = {}, data: object = { a: "1" }): Draft {
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name, namespace: "demo", ...metadata },
+    data,
+  } as Draft;
+}
+
+export function replicaSet(name: string, replicas = 1): Draft {
+  return {
+    apiVersion: "apps/v1",
+    kind: "ReplicaSet",
+    metadata: { name, namespace: "demo" },
+    spec: { replicas },
+  };
+}
+
+/** What history tells of an object: the type of each write. */
+export function lifeOf({ store }: TestWorld, { kind, metadata }: Draft): string[] {
+  const key = { kind, namespace: metadata.namespace ?? "", name: metadata.name ?? "" };
+  return store.history(key).map(change => change.type);
+}
+
+/** The error that a write ends with. */
+export async function refusal(write: Promise<KubernetesObject>): Promise<unknown> {
+  return write.then(
+    () => "it was not refused",
+    error => error,
+  );
+}
+
+/** The same store, but each write first waits for `pause`, as on a disk or over a network: others may come before it. */
+export function slowed(store: Store, pause: () => Promise<void>): Store {
+  const writes: readonly PropertyKey[] = ["add", "replace", "remove"];
+  return new Proxy(store, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== "function") return member;
+      if (!writes.includes(name)) return member.bind(target);
+      return (...given: unknown[]) => pause().then(() => member.apply(target, given));
+    },
+  });
+}

@@ -1,0 +1,176 @@
+/**
+ * A watch as its readers like it: an async iterable. First what is there, as ADDED, closed by a BOOKMARK, then every change;
+ * or, given a resourceVersion, all that came after it.
+ *
+ * A reader takes its time, and the store waits for nobody: what is not read yet is kept, up to a limit. A reader that
+ * falls behind further gets what was kept and then the error Expired, as from Kubernetes: it lists and watches anew.
+ */
+import { ApiError } from "../errors/index.ts";
+import type { KindDefinition, KubernetesObject } from "../resources/index.ts";
+import { deepFreeze } from "./freeze.ts";
+import type { Change, Store, Unwatch } from "./store.ts";
+
+export interface WatchEvent<T extends KubernetesObject = KubernetesObject> {
+  /** BOOKMARK: nothing changed; its object carries only the resourceVersion up to which everything was told. */
+  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK";
+  readonly object: T;
+}
+
+export interface ObjectWatchOptions {
+  /** Only this namespace; all where left out. */
+  readonly namespace?: string;
+  /** Only objects that fit. One that comes to fit is ADDED to what the reader sees, one that ceases to is DELETED. */
+  readonly matches?: (object: KubernetesObject) => boolean;
+  /** Tell what came after it, instead of what is there. "0" and "" are as good as none. */
+  readonly resourceVersion?: string;
+  /** Ends the watch. */
+  readonly signal?: AbortSignal;
+  /** How many events may wait to be read, besides the first ones; 10,000 where left out. */
+  readonly limit?: number;
+}
+
+/** Starts to watch at once, whenever the first event is read. Throws Expired if the resourceVersion is too old. */
+export function watchObjects<T extends KubernetesObject>(
+  store: Store,
+  kind: Pick<KindDefinition, "name" | "kind" | "group" | "version">,
+  options: ObjectWatchOptions = {},
+): ObjectWatch<T> {
+  const { namespace, matches = () => true, limit = 10_000, signal } = options;
+  const after = startOf(options.resourceVersion);
+  const queue = new ObjectWatch<T>(limit);
+  if (after === undefined) {
+    for (const object of store.list(kind.name, { namespace })) {
+      if (matches(object)) queue.push({ type: "ADDED", object: object as KubernetesObject as T });
+    }
+    queue.push({ type: "BOOKMARK", object: bookmark(kind, store.revision) as T });
+  }
+  const unwatch = store.watch({ kind: kind.name, namespace, after }, change => {
+    const event = eventFor(change, matches);
+    if (event) queue.push(event as WatchEvent<T>);
+  });
+  queue.start(unwatch, signal);
+  return queue;
+}
+
+/** The events of a watch, in order, each for one reader. It ends by `return()`, by its signal, or by falling behind. */
+export class ObjectWatch<T extends KubernetesObject = KubernetesObject>
+  implements AsyncIterableIterator<WatchEvent<T>>
+{
+  /** Unread: those from `#read` on. */
+  #events: WatchEvent<T>[] = [];
+  #read = 0;
+  /** How many may wait. Without bound until `start`: the first events are as many as they are. */
+  #room = Number.POSITIVE_INFINITY;
+  readonly #limit: number;
+  /** Readers who came before their event did. */
+  readonly #waiting: ((result: IteratorResult<WatchEvent<T>>) => void)[] = [];
+  #isOpen = true;
+  /** Why it ended, where it ended badly: for the reader who has read all that was kept. */
+  #failure: ApiError | undefined;
+  #release: () => void = () => {};
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  start(unwatch: Unwatch, signal?: AbortSignal): void {
+    const abort = () => void this.return();
+    this.#room = this.#limit + this.#events.length;
+    this.#release = () => {
+      unwatch();
+      signal?.removeEventListener("abort", abort);
+    };
+    if (signal?.aborted) abort();
+    else signal?.addEventListener("abort", abort, { once: true });
+  }
+
+  push(event: WatchEvent<T>): void {
+    if (!this.#isOpen) return;
+    const reader = this.#waiting.shift();
+    if (reader) reader({ done: false, value: event });
+    else if (this.#events.length - this.#read < this.#room) this.#events.push(event);
+    else this.#close(fallenBehind(this.#room));
+  }
+
+  async next(): Promise<IteratorResult<WatchEvent<T>>> {
+    const event = this.#events[this.#read];
+    if (event) {
+      this.#forget();
+      return { done: false, value: event };
+    }
+    if (this.#isOpen) return new Promise(resolve => this.#waiting.push(resolve));
+    const failure = this.#failure;
+    // It is said once; who asks again is at the end.
+    this.#failure = undefined;
+    if (failure) throw failure;
+    return { done: true, value: undefined };
+  }
+
+  /** Ends the watch; what was not read is dropped. */
+  async return(): Promise<IteratorResult<WatchEvent<T>>> {
+    this.#events = [];
+    this.#read = 0;
+    this.#failure = undefined;
+    this.#close();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  /** Steps over the event just read; now and then lets go of those behind. */
+  #forget(): void {
+    this.#read++;
+    if (this.#read < this.#events.length && this.#read < 1024) return;
+    this.#events = this.#events.slice(this.#read);
+    this.#read = 0;
+  }
+
+  #close(failure?: ApiError): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#failure = failure;
+    this.#release();
+    for (const reader of this.#waiting.splice(0)) reader({ done: true, value: undefined });
+  }
+}
+
+function eventFor(
+  { type, object, previous }: Change,
+  matches: (object: KubernetesObject) => boolean,
+): WatchEvent | undefined {
+  const was = previous !== undefined && matches(previous);
+  const is = type !== "DELETED" && matches(object);
+  if (was) return { type: is ? "MODIFIED" : "DELETED", object };
+  return is ? { type: "ADDED", object } : undefined;
+}
+
+function startOf(resourceVersion = ""): number | undefined {
+  if (resourceVersion === "" || resourceVersion === "0") return undefined;
+  if (/^\d{1,15}$/.test(resourceVersion)) return Number(resourceVersion);
+  const message = `Invalid value: ${JSON.stringify(resourceVersion)}: a resourceVersion is a whole number, as read`;
+  throw new ApiError("BadRequest", `resourceVersion: ${message}`);
+}
+
+/** What a BOOKMARK carries: no object, only how far the watch has come. */
+function bookmark(
+  { kind, group, version }: Pick<KindDefinition, "kind" | "group" | "version">,
+  revision: number,
+): KubernetesObject {
+  const apiVersion = group ? `${group}/${version}` : version;
+  const annotations = { "k8s.io/initial-events-end": "true" };
+  const metadata = { resourceVersion: String(revision), annotations };
+  return deepFreeze({ apiVersion, kind, metadata }) as unknown as KubernetesObject;
+}
+
+function fallenBehind(room: number): ApiError {
+  return new ApiError(
+    "Expired",
+    `the watch has ended: ${room} events were waiting to be read when the next came; list again and watch from there`,
+  );
+}
