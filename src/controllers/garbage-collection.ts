@@ -15,7 +15,12 @@
  * Kubernetes' collector it keeps no graph: the store has an index of owners, and a write is seen by the next read.
  */
 import { type Controller, controller, keyOfObject, type Sight, settled, type Waker } from "../loop/index.ts";
-import { isTerminating, type KindName, type KubernetesObject, type OwnerReference } from "../resources/index.ts";
+import {
+  isTerminating,
+  type KindName,
+  type KubernetesObject,
+  type OwnerReference,
+} from "../resources/index.ts";
 
 export function garbageCollectionOf(kind: KindName): Controller {
   return controller({

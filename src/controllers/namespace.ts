@@ -42,7 +42,7 @@ export function namespaceController(kinds: () => Iterable<Holdable>): Controller
       const contents = await empty(namespace.metadata.name, kinds(), world);
       const reported = await world.report(namespace, statusOf(namespace, contents, world.now()));
       if (contents.isLeftToDo) return again(0);
-      if (contents.remaining.length === 0) await world.update(withoutFinalizer(reported));
+      if (contents.remaining.length === 0) await world.finalize(reported, othersThanOurs(reported));
       return settled;
     },
   });
@@ -164,7 +164,6 @@ function isHeld({ spec }: Namespace): boolean {
   return spec?.finalizers?.includes("kubernetes") ?? false;
 }
 
-function withoutFinalizer(namespace: Namespace): Namespace {
-  const finalizers = namespace.spec?.finalizers?.filter(name => name !== "kubernetes");
-  return { ...namespace, spec: { ...namespace.spec, finalizers } };
+function othersThanOurs({ spec }: Namespace): readonly string[] {
+  return spec?.finalizers?.filter(name => name !== "kubernetes") ?? [];
 }

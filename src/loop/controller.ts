@@ -4,7 +4,7 @@
  * it (loop.ts) sees to the rest: waking, one run per key at once, back-off, the resync each second, metrics.
  */
 import type { Random } from "../outside/index.ts";
-import type { Draft, KindName, KubernetesObject, ObjectOf } from "../resources/index.ts";
+import type { Draft, KindName, KubernetesObject, Namespace, ObjectOf, Pod } from "../resources/index.ts";
 import type { Change, DeleteOptions, ListOptions, ObjectKey } from "../store/index.ts";
 
 /** How a run ends, unless it throws (then it is tried again, later each time). */
@@ -64,6 +64,10 @@ export interface World extends Sight {
     object: KubernetesObject,
     options?: Pick<DeleteOptions, "gracePeriodSeconds" | "propagationPolicy">,
   ): Promise<void>;
+  /** Puts a pod on a node, for good: Conflict if it has one, or is going. */
+  bind(pod: Pod, nodeName: string): Promise<Pod>;
+  /** Sets what holds a namespace that is being deleted (`spec.finalizers`); nothing, and it goes. */
+  finalize(namespace: Namespace, finalizers: readonly string[]): Promise<Namespace>;
   /** Records an Event about the object; a repeated one is counted up. */
   event(about: KubernetesObject, type: "Normal" | "Warning", reason: string, message: string): void;
 }

@@ -57,6 +57,9 @@ export function worldOf({ registry, clock, random, events }: Surroundings, autho
         throw error;
       }
     },
+    bind: ({ metadata }, nodeName) =>
+      registry.bind(metadata.namespace ?? "", metadata.name, nodeName, trusted),
+    finalize: ({ metadata }, finalizers) => registry.finalize(metadata.name, finalizers, trusted),
     event: (about, type, reason, message) => events.record(author.actor, about, type, reason, message),
   };
 }

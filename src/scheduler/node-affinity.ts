@@ -1,0 +1,48 @@
+/**
+ * Which nodes a pod wants, by their labels: `nodeSelector` and the terms of a node affinity. One term that matches is
+ * enough; of a term, everything must match.
+ */
+import type { Node, NodeSelectorRequirement, NodeSelectorTerm, Pod } from "../resources/index.ts";
+
+/** Whether the node is one of those that the pod insists on. */
+export function isSuited({ spec }: Pod, node: Node): boolean {
+  const labels = node.metadata.labels ?? {};
+  for (const key in spec.nodeSelector) if (labels[key] !== spec.nodeSelector[key]) return false;
+  const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  return required === undefined || required.nodeSelectorTerms.some(term => matchesTerm(term, node));
+}
+
+/** A term that says nothing matches nothing. */
+export function matchesTerm(
+  { matchExpressions = [], matchFields = [] }: NodeSelectorTerm,
+  node: Node,
+): boolean {
+  if (matchExpressions.length === 0 && matchFields.length === 0) return false;
+  const labels = node.metadata.labels ?? {};
+  const fields: Readonly<Record<string, string>> = { "metadata.name": node.metadata.name };
+  return (
+    matchExpressions.every(requirement => meets(requirement, labels)) &&
+    matchFields.every(requirement => meets(requirement, fields))
+  );
+}
+
+function meets(
+  { key, operator, values = [] }: NodeSelectorRequirement,
+  labels: Readonly<Record<string, string>>,
+) {
+  const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
+  switch (operator) {
+    case "In":
+      return value !== undefined && values.includes(value);
+    case "NotIn":
+      return value === undefined || !values.includes(value);
+    case "Exists":
+      return value !== undefined;
+    case "DoesNotExist":
+      return value === undefined;
+    case "Gt":
+      return value !== undefined && Number(value) > Number(values[0]);
+    case "Lt":
+      return value !== undefined && Number(value) < Number(values[0]);
+  }
+}
