@@ -1,12 +1,6 @@
 /** The door of store/: the port and its drivers, the registry through which everything is written, watches, and why. */
 export { MemoryStore, type MemoryStoreOptions } from "./memory.ts";
-export {
-  type Allocate,
-  type Check,
-  type KindSource,
-  Registry,
-  type RegistryParts,
-} from "./registry.ts";
+export { type KindSource, Registry, type RegistryParts } from "./registry.ts";
 export { isSame } from "./sameness.ts";
 export type {
   Author,
@@ -18,6 +12,7 @@ export type {
   WatchOptions,
 } from "./store.ts";
 export type { DeleteOptions, RegistryVerbs, WriteOptions } from "./verbs.ts";
+export type { Allocate, Check } from "./versions.ts";
 export { type ObjectWatch, type ObjectWatchOptions, type WatchEvent, watchObjects } from "./watch.ts";
 export type { OnFault } from "./watchers.ts";
 export { causeChain } from "./why.ts";

@@ -20,25 +20,14 @@ import type {
 } from "../resources/index.ts";
 import { bound } from "./binding.ts";
 import { assertPreconditions, isReleased, planDeletion } from "./deletion.ts";
-import { deepFreeze, frozenCopy } from "./freeze.ts";
-import {
-  generatedName,
-  isOtherwiseDesired,
-  newMetadata,
-  nextMetadata,
-  withNextGeneration,
-} from "./metadata.ts";
-import {
-  assertMortal,
-  assertTakesNew,
-  isNamespace,
-  keepingFinalizers,
-  withFinalizers,
-} from "./namespaces.ts";
-import { alreadyExists, invalid, notFound, otherUid, outdated } from "./refusals.ts";
-import { isSame, sharing } from "./sameness.ts";
-import type { Author, ObjectKey, Store } from "./store.ts";
+import { deepFreeze } from "./freeze.ts";
+import { type Birth, generatedName } from "./metadata.ts";
+import { assertMortal, assertTakesNew, isNamespace, withFinalizers } from "./namespaces.ts";
+import { alreadyExists, invalid, notFound } from "./refusals.ts";
+import { isSame } from "./sameness.ts";
+import type { ObjectKey, Store } from "./store.ts";
 import type { DeleteOptions, RegistryVerbs, WriteOptions } from "./verbs.ts";
+import { type Allocate, type Check, Versions } from "./versions.ts";
 import { type ObjectWatch, type ObjectWatchOptions, watchObjects } from "./watch.ts";
 
 /** Where the registry looks up what a kind is. */
@@ -46,12 +35,6 @@ export interface KindSource {
   /** By the name that the store knows the kind by. Throws, or returns undefined, where there is none. */
   get(name: KindName): KindDefinition | undefined;
 }
-
-/** Defaults and validation: returns the draft filled in; fails with Invalid. `old` is what is to be changed into it. */
-export type Check = (kind: KindDefinition, draft: Draft, old?: KubernetesObject) => Draft;
-
-/** Fills in what is given out, each value once, by looking at what is taken: cluster IPs, node ports. */
-export type Allocate = (kind: KindDefinition, draft: Draft, store: Store, old?: KubernetesObject) => Draft;
 
 export interface RegistryParts {
   readonly store: Store;
@@ -65,8 +48,7 @@ export interface RegistryParts {
 export class Registry implements RegistryVerbs {
   readonly store: Store;
   readonly #kinds: KindSource;
-  readonly #check: Check;
-  readonly #allocate: Allocate;
+  readonly #versions: Versions;
   readonly #clock: Pick<Clock, "now">;
   readonly #random: Random;
   /** The second that was written last, as text: objects of one second share it. */
@@ -75,8 +57,7 @@ export class Registry implements RegistryVerbs {
   constructor({ store, kinds, check, allocate, clock, random }: RegistryParts) {
     this.store = store;
     this.#kinds = kinds;
-    this.#check = check;
-    this.#allocate = allocate ?? ((_kind, draft) => draft);
+    this.#versions = new Versions(store, check, allocate ?? ((_kind, draft) => draft));
     this.#clock = clock;
     this.#random = random;
   }
@@ -92,7 +73,7 @@ export class Registry implements RegistryVerbs {
     }
     if (!name && !generateName) throw invalid(kind, "", nameRequired);
     for (;;) {
-      const object = this.#newborn(kind, draft, options);
+      const object = this.#versions.first(kind, draft, this.#birthOf(kind, draft), options);
       const key = keyOf(kind, object);
       if (options.dryRun) {
         if (this.store.get(key.kind, key.namespace, key.name)) throw alreadyExists(kind, key.name);
@@ -111,13 +92,17 @@ export class Registry implements RegistryVerbs {
   async update<T extends KubernetesObject>(object: Draft<T>, options: WriteOptions): Promise<T> {
     const kind = this.#kindOf(object);
     const key = keyOf(kind, object);
-    return (await this.#write(kind, key, options, last => this.#desired(kind, last, object, options))) as T;
+    return (await this.#write(kind, key, options, last =>
+      this.#versions.desired(kind, last, object, options),
+    )) as T;
   }
 
   async updateStatus<T extends KubernetesObject>(object: Draft<T>, options: WriteOptions): Promise<T> {
     const kind = this.#kindOf(object);
     const key = keyOf(kind, object);
-    return (await this.#write(kind, key, options, last => this.#reported(kind, last, object, options))) as T;
+    return (await this.#write(kind, key, options, last =>
+      this.#versions.reported(kind, last, object, options),
+    )) as T;
   }
 
   async modify<K extends KindName>(
@@ -133,8 +118,8 @@ export class Registry implements RegistryVerbs {
       const changed: Draft | undefined = change(last as ObjectOf<K>);
       if (changed === undefined || changed === last) return last;
       return options.subresource === "status"
-        ? this.#reported(kind, last, changed, options)
-        : this.#desired(kind, last, changed, options);
+        ? this.#versions.reported(kind, last, changed, options)
+        : this.#versions.desired(kind, last, changed, options);
     });
     return written as ObjectOf<K>;
   }
@@ -155,7 +140,7 @@ export class Registry implements RegistryVerbs {
       if (options.preconditions) assertPreconditions(kind, last, options.preconditions);
       const { marked, removes } = planDeletion(kind, last, options, this.#clock.now());
       if (options.dryRun) return deepFreeze(marked ?? last);
-      const now = marked ? await this.#swap(key, last, marked, options.author) : last;
+      const now = marked ? await this.store.replace(key, last, marked, options.author) : last;
       return removes ? this.store.remove(key, now, options.author) : now;
     });
     return gone as ObjectOf<K>;
@@ -180,87 +165,13 @@ export class Registry implements RegistryVerbs {
     return watchObjects<ObjectOf<K>>(this.store, this.#kind(kindName), options);
   }
 
-  // --- The versions that the verbs make.
-
-  /** A new object, complete but for its resourceVersion. */
-  #newborn(kind: KindDefinition, draft: Draft, options: WriteOptions): KubernetesObject {
-    const isNamespaced = kind.scope === "Namespaced";
-    const namespace = isNamespaced ? (draft.metadata.namespace ?? "default") : undefined;
-    const { generateName = "" } = draft.metadata;
+  /** The name of a new object, where it belongs, and what it is known by. */
+  #birthOf(kind: KindDefinition, { metadata }: Draft): Birth {
+    const namespace = kind.scope === "Namespaced" ? (metadata.namespace ?? "default") : undefined;
     const isTaken = (name: string) => this.store.get(kind.name, namespace ?? "", name) !== undefined;
-    const name = draft.metadata.name || generatedName(generateName, this.#random, isTaken);
+    const name = metadata.name || generatedName(metadata.generateName ?? "", this.#random, isTaken);
     if (namespace !== undefined) assertTakesNew(this.store, kind, namespace, name);
-
-    const given = options.trusted ? draft : frozenCopy(draft);
-    const birth = { name, namespace, uid: this.#random.uuid(), creationTimestamp: this.#timestamp() };
-    const metadata = newMetadata(kind, given.metadata, birth);
-    const filled = this.#checked(kind, { ...given, ...typeOf(kind, given), metadata }, options);
-    const object = this.#allocate(kind, filled, this.store);
-    return kind.hasStatus
-      ? withStatus(object, kind.rules?.initialStatus?.(object))
-      : (object as KubernetesObject);
-  }
-
-  /** The next version: all as the draft has it, but what is the system's, and the status. */
-  #desired(
-    kind: KindDefinition,
-    last: KubernetesObject,
-    draft: Draft,
-    options: WriteOptions,
-  ): KubernetesObject {
-    this.#assertBuildsOn(kind, last, draft);
-    const given = options.trusted ? draft : frozenCopy(draft);
-    const metadata = nextMetadata(last.metadata, given.metadata);
-    assertNoNewFinalizers(kind, last, metadata.finalizers);
-    const whole = { ...given, apiVersion: last.apiVersion, kind: last.kind, metadata };
-    const proposed = keepingFinalizers(
-      last,
-      kind.hasStatus ? withStatus(whole, last.status) : (whole as KubernetesObject),
-    );
-    const checked = this.#checked(kind, proposed, options, last);
-    const next = sharing(last, this.#allocate(kind, checked, this.store, last) as KubernetesObject);
-    if (!isOtherwiseDesired(last, next)) return next;
-    return { ...next, metadata: withNextGeneration(next.metadata) };
-  }
-
-  /** The next version: the status as the draft has it, and the annotations if it has any; the rest as it was. */
-  #reported(
-    kind: KindDefinition,
-    last: KubernetesObject,
-    draft: Draft,
-    options: WriteOptions,
-  ): KubernetesObject {
-    if (!kind.hasStatus) {
-      throw new ApiError("NotFound", "the server could not find the requested resource");
-    }
-    this.#assertBuildsOn(kind, last, draft);
-    const given = options.trusted ? draft : frozenCopy(draft);
-    const { annotations = last.metadata.annotations } = given.metadata;
-    const metadata =
-      annotations === last.metadata.annotations
-        ? last.metadata
-        : nextMetadata(last.metadata, { ...last.metadata, annotations });
-    const next = withStatus({ ...last, metadata }, given.status);
-    if (options.trusted) return next;
-    return sharing(last, this.#check(kind, next, last) as KubernetesObject);
-  }
-
-  #checked(kind: KindDefinition, draft: Draft, options: WriteOptions, last?: KubernetesObject): Draft {
-    if (!options.trusted) return this.#check(kind, draft, last);
-    return kind.rules?.fill?.(draft) ?? draft;
-  }
-
-  /** Fails with Conflict if the draft says that it builds on another version, or is about another object. */
-  #assertBuildsOn(
-    kind: KindDefinition,
-    { metadata: last }: KubernetesObject,
-    { metadata: draft }: Draft,
-  ): void {
-    if (draft.resourceVersion && draft.resourceVersion !== last.resourceVersion)
-      throw outdated(kind, last.name);
-    if (draft.uid && draft.uid !== last.uid) {
-      throw otherUid(kind, last.name, last.namespace ?? "", draft.uid, last.uid);
-    }
+    return { name, namespace, uid: this.#random.uuid(), creationTimestamp: this.#timestamp() };
   }
 
   // --- Writing.
@@ -278,7 +189,7 @@ export class Registry implements RegistryVerbs {
       if (options.dryRun) return deepFreeze(next);
       // Taking away what held the object is what deletes it: there is no version in between.
       if (isReleased(next)) return this.store.remove(key, last, options.author);
-      return this.#swap(key, last, next, options.author);
+      return this.store.replace(key, last, next, options.author);
     });
   }
 
@@ -300,15 +211,6 @@ export class Registry implements RegistryVerbs {
         if (!isBeaten) throw error;
       }
     }
-  }
-
-  #swap(
-    key: ObjectKey,
-    last: KubernetesObject,
-    next: KubernetesObject,
-    author: Author,
-  ): Promise<KubernetesObject> {
-    return this.store.replace(key, last, next, author);
   }
 
   // --- Looking up.
@@ -338,42 +240,9 @@ function keyOf(kind: KindDefinition, { metadata }: Draft): ObjectKey {
   return { kind: kind.name, namespace, name: metadata.name ?? "" };
 }
 
-function typeOf(
-  { kind, group, version }: KindDefinition,
-  draft: Draft,
-): { apiVersion: string; kind: string } {
-  return { apiVersion: draft.apiVersion || (group ? `${group}/${version}` : version), kind };
-}
-
-function withStatus(object: Draft, status: unknown): KubernetesObject {
-  if (status !== undefined) return { ...object, status } as KubernetesObject;
-  if (!("status" in object)) return object as KubernetesObject;
-  const { status: _, ...rest } = object;
-  return rest as KubernetesObject;
-}
-
 function withoutResourceVersion(object: KubernetesObject): KubernetesObject {
   const { resourceVersion: _, ...metadata } = object.metadata;
   return { ...object, metadata: metadata as KubernetesObject["metadata"] };
-}
-
-/** What is being deleted takes no further finalizers: it would never go. */
-function assertNoNewFinalizers(
-  kind: KindDefinition,
-  last: KubernetesObject,
-  finalizers: readonly string[] = [],
-): void {
-  const { name, deletionTimestamp, finalizers: before = [] } = last.metadata;
-  if (deletionTimestamp === undefined || finalizers === before) return;
-  const added = finalizers.filter(finalizer => !before.includes(finalizer));
-  if (added.length === 0) return;
-  const found = `[]string{${added.map(finalizer => JSON.stringify(finalizer)).join(", ")}}`;
-  const rule = "no new finalizers can be added if the object is being deleted";
-  throw invalid(kind, name, {
-    reason: "FieldValueForbidden",
-    message: `Forbidden: ${rule}, found new finalizers ${found}`,
-    field: "metadata.finalizers",
-  });
 }
 
 const nameRequired: Cause = {

@@ -5,8 +5,9 @@
 import { seededRandom, VirtualClock } from "../outside/index.ts";
 import type { Draft, KindDefinition, KindRules, KubernetesObject } from "../resources/index.ts";
 import { MemoryStore } from "./memory.ts";
-import { type Check, Registry, type RegistryParts } from "./registry.ts";
+import { Registry, type RegistryParts } from "./registry.ts";
 import type { Store } from "./store.ts";
+import type { Check } from "./versions.ts";
 
 function kind(
   name: string,
