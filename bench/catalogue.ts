@@ -1,0 +1,36 @@
+/** Every row, in the order of the table. */
+import type { Row } from "./row.ts";
+import { row as fairFastSender } from "./rows/fair-fast-sender.ts";
+import { row as fairLatency } from "./rows/fair-latency.ts";
+import { row as fairShares } from "./rows/fair-shares.ts";
+import { row as fairSlowReplica } from "./rows/fair-slow-replica.ts";
+import { row as firstAnswer } from "./rows/first-answer.ts";
+import { row as firstAnswerProcess } from "./rows/first-answer-process.ts";
+import { row as growthIdle } from "./rows/growth-idle.ts";
+import { row as growthInFlight } from "./rows/growth-in-flight.ts";
+import { row as growthPayload } from "./rows/growth-payload.ts";
+import { row as growthPods } from "./rows/growth-pods.ts";
+import { row as growthReplicas } from "./rows/growth-replicas.ts";
+import { row as growthStart } from "./rows/growth-start.ts";
+import { row as hollow10000 } from "./rows/hollow-10000.ts";
+import { row as hollowChange } from "./rows/hollow-change.ts";
+import { row as hollowIdle } from "./rows/hollow-idle.ts";
+import { row as hollowMemory } from "./rows/hollow-memory.ts";
+import { row as idleMemory } from "./rows/idle-memory.ts";
+import { row as oneWay } from "./rows/one-way.ts";
+import { row as request10kb } from "./rows/request-10kb.ts";
+import { row as request64 } from "./rows/request-64.ts";
+import { row as request1024 } from "./rows/request-1024.ts";
+import { row as requestOne } from "./rows/request-one.ts";
+import { row as start200 } from "./rows/start-200.ts";
+import { row as startOne } from "./rows/start-one.ts";
+import { row as transfer1mb } from "./rows/transfer-1mb.ts";
+import { row as workerToWorker } from "./rows/worker-to-worker.ts";
+
+export const catalogue: readonly Row[] = [
+  ...[request64, request1024, requestOne, workerToWorker, oneWay, request10kb, transfer1mb],
+  ...[fairLatency, fairShares, fairSlowReplica, fairFastSender],
+  ...[start200, startOne, idleMemory, firstAnswer, firstAnswerProcess],
+  ...[hollow10000, hollowIdle, hollowChange, hollowMemory],
+  ...[growthPayload, growthReplicas, growthInFlight, growthStart, growthPods, growthIdle],
+];

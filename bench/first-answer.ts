@@ -1,0 +1,47 @@
+/** Runs the two scripts that go from nothing to a first answer, each in a new process as a person would. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { isQuick } from "./pace.ts";
+import { dist, root, workers } from "./places.ts";
+import type { OpenSide, Side } from "./row.ts";
+import { median } from "./statistics.ts";
+
+const runsPerRound = isQuick ? 2 : 5;
+
+/** What is counted: from the script's first line as it says itself, or from starting the process to the answer. */
+export type Count = "from the import" | "the whole process";
+
+export function firstAnswerSides(count: Count): Map<string, OpenSide> {
+  const k4sArguments = [pathToFileURL(join(dist, "index.js")).href, workers];
+  return new Map<string, OpenSide>([
+    ["k4s", () => side(count, "first-answer-k4s.mjs", k4sArguments)],
+    ["raw new Worker", () => side(count, "first-answer-raw.mjs", [])],
+  ]);
+}
+
+async function side(count: Count, script: string, args: readonly string[]): Promise<Side> {
+  async function round(): Promise<number> {
+    const taken: number[] = [];
+    for (let n = 0; n < runsPerRound; n++) taken.push(await runOnce(count, script, args));
+    return median(taken);
+  }
+  return { round, close: async () => {} };
+}
+
+async function runOnce(count: Count, script: string, args: readonly string[]): Promise<number> {
+  const began = performance.now();
+  const child = spawn(process.execPath, [join(root, "bench", "scripts", script), ...args], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let printed = "";
+  let taken = Number.NaN;
+  child.stdout.on("data", data => {
+    taken = performance.now() - began;
+    printed += data;
+  });
+  const [code] = await once(child, "close");
+  if (code !== 0 || printed === "") throw new Error(`${script} ended with exit code ${code} and no answer.`);
+  return count === "from the import" ? Number(printed) : taken;
+}

@@ -1,0 +1,152 @@
+/**
+ * Runs one row. Each side lives in a process of its own, so that no side pays for another's garbage, threads or
+ * compiled code; all of them wait while one is asked for a round, and they take turns, A B A B, so that a slow minute
+ * of the machine hits all of them alike. One round before the first warms up and is not counted.
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { isQuick, roundsOf } from "./pace.ts";
+import type { OpenSide, Outcome, Row, RowResult, Side } from "./row.ts";
+
+/** Longer than any side needs to start or to measure once; after that it counts as failed. */
+const patienceMs = 120_000;
+
+/** Measures every side of the row at every point; `program` is the file that answers `--side`. */
+export async function measure(row: Row, program: string): Promise<RowResult> {
+  const outcomes: Outcome[] = [];
+  for (const at of pointsOf(row)) outcomes.push(...(await measureAt(row, at, program)));
+  return { id: row.id, outcomes };
+}
+
+function pointsOf(row: Row): readonly number[] {
+  if (!row.points) return [0];
+  const { values } = row.points;
+  return isQuick ? values.filter((_, i) => i % 2 === 0) : values;
+}
+
+async function measureAt(row: Row, at: number, program: string): Promise<Outcome[]> {
+  const contestants = [...row.sides.keys()].map(side => new Contestant(side, at, program));
+  const isFresh = row.fresh === true;
+  try {
+    if (!isFresh) {
+      await Promise.all(contestants.map(contestant => contestant.open()));
+      for (const contestant of contestants) await contestant.round({ isCounted: false });
+    }
+    for (let n = 0; n < roundsOf(row.rounds); n++) {
+      for (const contestant of contestants) {
+        if (isFresh) await contestant.open();
+        await contestant.round({ isCounted: true });
+        if (isFresh) await contestant.close();
+      }
+    }
+  } finally {
+    await Promise.all(contestants.map(contestant => contestant.close()));
+  }
+  return contestants.map(contestant => contestant.outcome());
+}
+
+type Answer = { value?: number; failure?: string };
+
+/** One side's process, seen from outside. Once it has failed it stays out of the row. */
+class Contestant {
+  readonly #side: string;
+  readonly #at: number;
+  readonly #program: string;
+  readonly #values: number[] = [];
+  #failure: string | undefined;
+  #child: ChildProcess | undefined;
+
+  constructor(side: string, at: number, program: string) {
+    this.#side = side;
+    this.#at = at;
+    this.#program = program;
+  }
+
+  async open(): Promise<void> {
+    if (this.#failure !== undefined) return;
+    this.#child = fork(this.#program, ["--side", this.#side, "--at", String(this.#at)], { execArgv: [] });
+    await this.#answer(this.#child);
+  }
+
+  async round({ isCounted }: { isCounted: boolean }): Promise<void> {
+    const child = this.#child;
+    if (!child || this.#failure !== undefined) return;
+    child.send("round");
+    const { value } = await this.#answer(child);
+    if (value !== undefined && isCounted) this.#values.push(value);
+  }
+
+  /** Asks the process to end and makes sure that it does. */
+  async close(): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = new Promise(resolve => child.once("exit", resolve));
+    if (this.#failure !== undefined || !child.connected) child.kill("SIGKILL");
+    else child.send("close");
+    const force = setTimeout(() => child.kill("SIGKILL"), 30_000);
+    await exited;
+    clearTimeout(force);
+  }
+
+  outcome(): Outcome {
+    const failed = this.#failure !== undefined;
+    return {
+      side: this.#side,
+      at: this.#at,
+      values: failed ? [] : this.#values,
+      ...(failed && { failure: this.#failure }),
+    };
+  }
+
+  /** The process's next answer; its end or its silence is a failure. */
+  async #answer(child: ChildProcess): Promise<Answer> {
+    const answer = await new Promise<Answer>(resolve => {
+      const silence = setTimeout(
+        () => finish({ failure: `no answer within ${patienceMs / 1000} s` }),
+        patienceMs,
+      );
+      const onExit = (code: number | null, signal: string | null) =>
+        finish({ failure: `its process ended with ${signal ?? code}` });
+      const finish = (message: unknown) => {
+        clearTimeout(silence);
+        child.off("exit", onExit);
+        child.off("message", finish);
+        resolve(message as Answer);
+      };
+      child.once("message", finish);
+      child.once("exit", onExit);
+    });
+    if (answer.failure !== undefined) this.#failure = answer.failure;
+    return answer;
+  }
+}
+
+/** What the side's own process does: start, say so, then answer each "round" until told to close. */
+export async function serveSide(open: OpenSide, at: number): Promise<void> {
+  const say = (answer: Answer) => process.send?.(answer);
+  let side: Side;
+  try {
+    side = await open(at);
+    say({});
+  } catch (error) {
+    say({ failure: textOf(error) });
+    return;
+  }
+  process.on("message", async message => {
+    try {
+      if (message === "round") {
+        say({ value: await side.round() });
+      } else {
+        await side.close();
+        process.disconnect();
+        process.exit(0);
+      }
+    } catch (error) {
+      say({ failure: textOf(error) });
+    }
+  });
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,4 @@
+/** Workerpool calls functions by name. */
+import workerpool from "workerpool";
+
+workerpool.worker({ echo: body => body });

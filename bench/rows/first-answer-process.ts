@@ -1,0 +1,17 @@
+/** The same script as a person runs it: the time that Node itself needs to start is in it, on both sides. */
+import { runAlone } from "../alone.ts";
+import { firstAnswerSides } from "../first-answer.ts";
+import type { Row } from "../row.ts";
+
+export const row: Row = {
+  id: "first-answer-process",
+  part: "starting",
+  title: "From starting the process to the first answer of a Ready container",
+  unit: "ms",
+  better: "less",
+  rounds: 5,
+  sides: firstAnswerSides("the whole process"),
+  goals: [{ atMost: 1.5, of: ["raw new Worker"] }],
+};
+
+await runAlone(import.meta.url, row);

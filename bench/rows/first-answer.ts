@@ -1,0 +1,17 @@
+/** From nothing to a first answer, once Node runs: what it costs to reach for k4s in a small script. */
+import { runAlone } from "../alone.ts";
+import { firstAnswerSides } from "../first-answer.ts";
+import type { Row } from "../row.ts";
+
+export const row: Row = {
+  id: "first-answer",
+  part: "starting",
+  title: "From importing k4s to the first answer of a Ready container",
+  unit: "ms",
+  better: "less",
+  rounds: 5,
+  sides: firstAnswerSides("from the import"),
+  goals: [{ atMost: 1.5, of: ["raw new Worker"] }],
+};
+
+await runAlone(import.meta.url, row);

@@ -1,0 +1,22 @@
+/** Requests to a Service of four echoes, 64 in flight: a busy program. */
+import { runAlone } from "../alone.ts";
+import { k4sEcho } from "../k4s.ts";
+import { roundMs } from "../pace.ts";
+import { inFlight, poolNames, raw, requestSides } from "../peers.ts";
+import type { Row } from "../row.ts";
+
+export const row: Row = {
+  id: "request-64",
+  part: "messages",
+  title: "Requests, small object, 64 in flight",
+  unit: "answers/s",
+  better: "more",
+  rounds: 5,
+  sides: requestSides(k4sEcho, inFlight({ inFlight: 64, ms: roundMs }), { workers: 4, withPools: true }),
+  goals: [
+    { atLeast: 4, of: [raw] },
+    { atLeast: 4, of: poolNames, label: "the best pool" },
+  ],
+};
+
+await runAlone(import.meta.url, row);

@@ -1,0 +1,90 @@
+/**
+ * `npm run bench`: measures k4s beside the peers and the raw limits, one row after another, each in a process of its
+ * own; prints the tables, says which rows fall short and writes docs/benchmarks.md with its plots.
+ *
+ *   npm run bench -- messages         one part, or one row by its name
+ *   npm run bench -- --list           the rows and their goals
+ *   npm run bench -- --quick          fewer and shorter rounds, to see that all of it runs; writes no page
+ *   npm run bench -- --strict         exit code 1 where a row falls short
+ */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { runBuilt } from "./alone.ts";
+import { catalogue } from "./catalogue.ts";
+import { describeMachine } from "./machine.ts";
+import { prepare } from "./prepare.ts";
+import { writePage } from "./report.ts";
+import { parts, type Row, type RowResult } from "./row.ts";
+import { judge } from "./statistics.ts";
+import { boundText, goalText, tableOf } from "./table.ts";
+
+const { values: options, positionals: wanted } = parseArgs({
+  allowPositionals: true,
+  options: { list: { type: "boolean" }, quick: { type: "boolean" }, strict: { type: "boolean" } },
+});
+
+const rows = chosenRows(wanted);
+if (options.list) list(rows);
+else await run(rows);
+
+function chosenRows(names: readonly string[]): readonly Row[] {
+  const unknown = names.find(name => !catalogue.some(row => row.id === name || row.part === name));
+  if (unknown !== undefined) {
+    console.error(
+      `There is no part and no row called "${unknown}". Parts: ${parts.join(", ")}. Rows: see --list.`,
+    );
+    process.exit(2);
+  }
+  return names.length === 0
+    ? catalogue
+    : catalogue.filter(row => names.includes(row.id) || names.includes(row.part));
+}
+
+function list(chosen: readonly Row[]): void {
+  for (const row of chosen) {
+    const goals = row.goals.map(goal => boundText(row, goal)).join("; ");
+    console.log(
+      `${row.part.padEnd(14)}${row.id.padEnd(22)}${row.title}${goals && `\n${" ".repeat(36)}${goals}`}`,
+    );
+  }
+}
+
+async function run(chosen: readonly Row[]): Promise<void> {
+  if (options.quick) process.env.K4S_BENCH_QUICK = "1";
+  await prepare();
+  const machine = describeMachine();
+  console.log(`${machine}\n`);
+  const began = performance.now();
+  const results: { row: Row; result: RowResult }[] = [];
+  for (const row of chosen) {
+    const result = await measureApart(row);
+    results.push({ row, result });
+    console.log(`${tableOf(row, result)}\n`);
+  }
+  const short = results.flatMap(({ row, result }) =>
+    judge(row, result.outcomes)
+      .filter(verdict => !verdict.isReached)
+      .map(verdict => `  ${row.id}: ${goalText(row, verdict)}`),
+  );
+  const minutes = ((performance.now() - began) / 60_000).toFixed(1);
+  console.log(`${chosen.length} rows in ${minutes} minutes.`);
+  console.log(short.length === 0 ? "Every goal was reached." : `Short of their goal:\n${short.join("\n")}`);
+  const isWhole = chosen.length === catalogue.length && !options.quick;
+  if (isWhole) console.log(`Written: ${writePage(results, machine)}`);
+  if (options.strict && short.length > 0) process.exitCode = 1;
+}
+
+/** Runs one row in its own process and reads what it measured. */
+async function measureApart(row: Row): Promise<RowResult> {
+  const folder = mkdtempSync(join(tmpdir(), "k4s-bench-"));
+  const out = join(folder, "result.json");
+  try {
+    const code = await runBuilt(row.id, ["--out", out]);
+    if (code !== 0) throw new Error(`The row ${row.id} ended with exit code ${code}.`);
+    return JSON.parse(readFileSync(out, "utf8"));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
