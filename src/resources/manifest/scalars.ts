@@ -1,0 +1,74 @@
+/**
+ * What a word of YAML means. Kubernetes reads YAML with sigs.k8s.io/yaml, which keeps the booleans and the octal numbers
+ * of YAML 1.1 (`on`, `no`, `0644`), but has no dates and no numbers to base sixty: `2026-01-01` and `12:30` are text.
+ * Ours is the same, made of js-yaml's own tags.
+ */
+import {
+  boolYaml11Tag,
+  floatCoreTag,
+  intCoreTag,
+  intYaml11Tag,
+  NOT_RESOLVED,
+  nullYaml11Tag,
+  type ScalarTagDefinition,
+} from "js-yaml";
+
+export type Scalar = null | boolean | number | string;
+
+const implicit: readonly ScalarTagDefinition[] = [
+  nullYaml11Tag,
+  boolYaml11Tag,
+  intYaml11Tag,
+  intCoreTag,
+  floatCoreTag,
+];
+
+const explicit: Readonly<Record<string, (value: Scalar, text: string) => Scalar | undefined>> = {
+  "!": (_, text) => text,
+  "!!str": (_, text) => text,
+  "!!int": value => (Number.isInteger(value) ? value : undefined),
+  "!!float": value => (typeof value === "number" ? value : undefined),
+  "!!bool": value => (typeof value === "boolean" ? value : undefined),
+  "!!null": value => (value === null ? value : undefined),
+};
+
+/** A word without quotes. `problem` says why it cannot be kept. */
+export function plainScalar(text: string): { value: Scalar; problem?: string } {
+  for (const tag of implicit) {
+    if (text.includes(":")) break;
+    const value: unknown = tag.resolve(text, false, tag.tagName);
+    if (value === NOT_RESOLVED) continue;
+    return typeof value === "number" ? numberFrom(value, text) : { value: value as Scalar };
+  }
+  return { value: text };
+}
+
+/** A scalar with a tag such as `!!str`: only those of JSON's types are known. */
+export function taggedScalar(tag: string, text: string): { value: Scalar; problem?: string } {
+  if (!Object.hasOwn(explicit, tag)) {
+    const known = Object.keys(explicit).join(" ");
+    return {
+      value: text,
+      problem: `the tag ${tag} is not known in manifests: leave it out (known are ${known})`,
+    };
+  }
+  const plain = tag === "!" || tag === "!!str" ? { value: text } : plainScalar(text);
+  const value = explicit[tag]?.(plain.value, text);
+  if (value === undefined)
+    return { value: text, problem: `${JSON.stringify(text)} is not what its tag ${tag} says` };
+  return { ...plain, value };
+}
+
+function numberFrom(value: number, text: string): { value: Scalar; problem?: string } {
+  if (!Number.isFinite(value)) {
+    return { value: text, problem: `${text} is not a number that JSON has: put it in quotes if it is text` };
+  }
+  if (Number.isInteger(value) && !Number.isSafeInteger(value) && /^[-+]?[0-9_]+$/.test(text)) {
+    return {
+      value: text,
+      problem: `${text} has more digits than are kept exactly: put it in quotes if it is text`,
+    };
+  }
+  // There is no minus zero in JSON.
+  return { value: value + 0 };
+}

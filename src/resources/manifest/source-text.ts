@@ -1,0 +1,104 @@
+/**
+ * The text of a manifest: where an offset stands (line and column), how a line is quoted with a caret below, as compilers
+ * do, and what is wrong with the file before anybody reads YAML in it: its size, its encoding.
+ */
+import { ApiError } from "../../errors/index.ts";
+
+/** Both count from 1; columns count characters. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** As much as Kubernetes takes in one request. */
+export const maxBytes = 3 * 1024 * 1024;
+const quotedWidth = 100;
+
+export class SourceText {
+  readonly text: string;
+  /** What messages call it. */
+  readonly name: string;
+  #lineStarts: number[] | undefined;
+
+  /**
+   * @throws ApiError RequestEntityTooLarge above 3 MiB, BadRequest for bytes that are no UTF-8.
+   */
+  constructor(text: string | Uint8Array, name = "manifest") {
+    const bytes = typeof text === "string" ? Buffer.byteLength(text) : text.byteLength;
+    if (bytes > maxBytes) {
+      throw new ApiError(
+        "RequestEntityTooLarge",
+        `${name} has ${bytes} bytes; a manifest may have ${maxBytes}`,
+      );
+    }
+    const decoded = typeof text === "string" ? text : decode(text, name);
+    if (looksLikeUtf16(decoded)) throw notUtf8(name);
+    this.text = decoded.startsWith("\uFEFF") ? decoded.slice(1) : decoded;
+    this.name = name;
+  }
+
+  positionOf(offset: number): Position {
+    const starts = this.#starts();
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    const before = this.text.slice(starts[low], Math.min(offset, (starts[low] ?? 0) + 10_000));
+    return { line: low + 1, column: [...before].length + 1 };
+  }
+
+  /** The line with a caret (several for a longer piece) under what is meant; a part of it where the line is long. */
+  quote(offset: number, length = 1): string {
+    const starts = this.#starts();
+    const { line } = this.positionOf(offset);
+    const start = starts[line - 1] ?? 0;
+    const whole = this.text.slice(start, (starts[line] ?? this.text.length + 1) - 1);
+    const from = offset - start > quotedWidth - 30 ? offset - start - 40 : 0;
+    const shown = printable(whole.slice(from, from + quotedWidth).replace(/\r$/, ""));
+    const indent = printable(whole.slice(from, offset - start)).length;
+    const carets = "^".repeat(Math.max(1, Math.min(length, shown.length - indent)));
+    const number = String(line);
+    return `  ${number} | ${shown}\n  ${" ".repeat(number.length)} | ${" ".repeat(indent)}${carets}`;
+  }
+
+  #starts(): number[] {
+    if (this.#lineStarts === undefined) {
+      this.#lineStarts = [0];
+      for (let at = this.text.indexOf("\n"); at >= 0; at = this.text.indexOf("\n", at + 1)) {
+        this.#lineStarts.push(at + 1);
+      }
+    }
+    return this.#lineStarts;
+  }
+}
+
+function decode(bytes: Uint8Array, name: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw notUtf8(name, cause);
+  }
+}
+
+/** UTF-16 that was read as UTF-8 has a zero beside every letter, or its mark reads as two "unknown" characters. */
+function looksLikeUtf16(text: string): boolean {
+  const start = text.slice(0, 4);
+  return start.includes("\0") || start.startsWith("\uFFFD\uFFFD") || start.startsWith("\uFFFE");
+}
+
+function notUtf8(name: string, cause?: unknown): ApiError {
+  return new ApiError(
+    "BadRequest",
+    `${name} is not UTF-8 text (UTF-16, perhaps?): save it as UTF-8`,
+    {},
+    { cause },
+  );
+}
+
+/** One column a character: tabs and what a terminal would act on become blanks. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, " ");
+}
