@@ -7,7 +7,7 @@ const floors = [
   ["resources", "messages"],
   ["store"],
   ["loop"],
-  ["controllers", "scheduler", "network", "node", "observe"],
+  ["api", "controllers", "scheduler", "network", "node", "observe"],
   ["cluster"],
 ];
 const belowOnly = floors.flatMap((rooms, floor) =>

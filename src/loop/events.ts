@@ -5,7 +5,7 @@
  */
 import { ApiError } from "../errors/index.ts";
 import { type Clock, type Random, type Timer, timestamp } from "../outside/index.ts";
-import type { Event, KubernetesObject } from "../resources/index.ts";
+import type { Draft, Event, KubernetesObject } from "../resources/index.ts";
 import type { RegistryVerbs } from "../store/index.ts";
 
 export interface EventLimits {
@@ -144,7 +144,10 @@ interface Telling {
   random: Random;
 }
 
-function newEvent(about: KubernetesObject, { source, type, reason, message, clock, random }: Telling) {
+function newEvent(
+  about: KubernetesObject,
+  { source, type, reason, message, clock, random }: Telling,
+): Draft<Event> {
   const { apiVersion, kind, metadata } = about;
   const { name, namespace, uid, resourceVersion } = metadata;
   return {

@@ -1,0 +1,113 @@
+/**
+ * Apply: what a manifest declares becomes so. First everything in it is checked, against what is there already; only if
+ * nothing at all is wrong is it written. An object that is there is changed as `kubectl apply` changes it: what the manifest
+ * no longer names goes, what others have set stays.
+ */
+import { ApiError, type Cause } from "../errors/index.ts";
+import {
+  accepted,
+  applyManifest,
+  type Draft,
+  type JsonMap,
+  type KindDefinition,
+  type KindRegistry,
+  type KubernetesObject,
+  parseManifest,
+} from "../resources/index.ts";
+import type { Registry, WriteOptions } from "../store/index.ts";
+
+/** YAML or JSON, as text or bytes, or objects. */
+export type Manifest = string | Uint8Array | object | readonly object[];
+
+export interface ApplyParts {
+  readonly registry: Registry;
+  readonly kinds: KindRegistry;
+}
+
+export interface ApplyOptions {
+  /** The file that the manifest is from, for messages. */
+  readonly file?: string;
+  /** Where what names no namespace goes. */
+  readonly namespace: string;
+}
+
+/** Resolves to the objects as stored, in the manifest's order. Throws ApiError with every problem, at its place. */
+export async function apply(
+  { registry, kinds }: ApplyParts,
+  manifest: Manifest,
+  write: WriteOptions,
+  { file, namespace }: ApplyOptions,
+): Promise<KubernetesObject[]> {
+  const check = (object: Draft, kind: KindDefinition) =>
+    faultsOf(registry, kind, inNamespace(kind, object, namespace));
+  const wanted = parseManifest(textOf(manifest), { file, kinds: kinds.all(), check }).map(({ object }) => {
+    const kind = kinds.of(object);
+    return { kind, object: inNamespace(kind, object, namespace) };
+  });
+  // What a manifest puts into a namespace of its own cannot be tried out before that is there.
+  const own = new Set(
+    wanted.filter(({ kind }) => kind.name === "Namespace").map(({ object }) => object.metadata.name),
+  );
+  for (const { kind, object } of wanted)
+    if (!own.has(object.metadata.namespace)) await put(registry, kind, object, { ...write, dryRun: true });
+  const stored: KubernetesObject[] = [];
+  for (const { kind, object } of wanted) stored.push(await put(registry, kind, object, write));
+  return stored;
+}
+
+/** Puts what names no namespace into this one, if it belongs into any. */
+export function inNamespace<D extends Draft>(kind: KindDefinition, draft: D, namespace: string): D {
+  if (kind.scope === "Cluster" || draft.metadata?.namespace) return draft;
+  return { ...draft, metadata: { ...draft.metadata, namespace } };
+}
+
+function faultsOf(registry: Registry, kind: KindDefinition, object: Draft): readonly Cause[] {
+  const live = liveOf(registry, kind, object);
+  try {
+    accepted(kind, merged(kind, object, live), live);
+    return [];
+  } catch (error) {
+    if (error instanceof ApiError && error.details.causes) return error.details.causes;
+    throw error;
+  }
+}
+
+/** Creates the object, or changes the one that is there. */
+async function put(
+  registry: Registry,
+  kind: KindDefinition,
+  object: Draft,
+  write: WriteOptions,
+): Promise<KubernetesObject> {
+  if (!liveOf(registry, kind, object)) return registry.create(merged(kind, object), write);
+  const { name = "", namespace = "" } = object.metadata;
+  return registry.modify(kind.name, namespace, name, live => merged(kind, object, live), write);
+}
+
+function merged(kind: KindDefinition, object: Draft, live?: KubernetesObject): Draft {
+  return applyManifest(object, live as JsonMap | undefined, kind.schema) as unknown as Draft;
+}
+
+function liveOf(
+  { store }: Registry,
+  kind: KindDefinition,
+  { metadata }: Draft,
+): KubernetesObject | undefined {
+  return metadata.name ? store.get(kind.name, metadata.namespace ?? "", metadata.name) : undefined;
+}
+
+/** Objects as text, so that they take the same way, and their errors have a place to point at. */
+function textOf(manifest: Manifest): string | Uint8Array {
+  if (typeof manifest === "string" || manifest instanceof Uint8Array) return manifest;
+  const object = Array.isArray(manifest) ? { apiVersion: "v1", kind: "List", items: manifest } : manifest;
+  try {
+    return JSON.stringify(object, null, 2);
+  } catch (cause) {
+    throw new ApiError(
+      "BadRequest",
+      "the manifest is not JSON: it must hold plain data, without cycles",
+      {},
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * The verbs of the API for one actor: apply, get, list, watch, create, update, patch, delete, waitFor. `cluster.*` and the
+ * `api` of a worker are this same class, each signing with its own name; an HTTP server will be a third. What comes in
+ * here is not trusted: it is expanded, defaulted and validated, whoever sent it.
+ */
+import { ApiError } from "../errors/index.ts";
+import type { Clock } from "../outside/index.ts";
+import {
+  type Draft,
+  expand,
+  type KindDefinition,
+  type KindName,
+  type KindRegistry,
+  type KubernetesObject,
+  type ObjectOf,
+} from "../resources/index.ts";
+import {
+  type DeleteOptions,
+  type ObjectKey,
+  type ObjectWatch,
+  type Registry,
+  watchObjects,
+} from "../store/index.ts";
+import { apply, inNamespace, type Manifest } from "./apply.ts";
+import { type ListSelection, predicateOf, select } from "./listing.ts";
+import { type PatchType, patched } from "./patch.ts";
+import { type Table, tableOf } from "./table.ts";
+import { type Awaited, type WaitOptions, waitFor } from "./wait-for.ts";
+
+export interface ClientParts {
+  readonly registry: Registry;
+  readonly kinds: KindRegistry;
+  readonly clock: Clock;
+}
+
+export interface PatchOptions {
+  readonly namespace?: string;
+  /** `merge` (RFC 7386) unless said otherwise; `json` (RFC 6902) takes a list of operations; `strategic` as kubectl's. */
+  readonly type?: PatchType;
+}
+
+export interface RemoveOptions
+  extends Pick<DeleteOptions, "gracePeriodSeconds" | "propagationPolicy" | "preconditions"> {
+  readonly namespace?: string;
+}
+
+export interface WatchSelection extends ListSelection {
+  /** Only what came after this revision, instead of all that is there first. */
+  readonly resourceVersion?: string;
+  readonly signal?: AbortSignal;
+}
+
+export class Client {
+  readonly #parts: ClientParts;
+  readonly #actor: string;
+  /** Where a name is looked for when no namespace is given. */
+  readonly #namespace: string;
+
+  constructor(parts: ClientParts, actor: string, namespace = "default") {
+    this.#parts = parts;
+    this.#actor = actor;
+    this.#namespace = namespace;
+  }
+
+  /**
+   * Declares what a manifest says: creates what is not there, changes what differs. Nothing is applied if anything in it
+   * is wrong; the error then lists every problem, with file, line and column.
+   * @param manifest YAML or JSON text (any number of documents), one object, or an array of them
+   */
+  async apply(manifest: Manifest, { file }: { readonly file?: string } = {}): Promise<KubernetesObject[]> {
+    return apply(this.#parts, manifest, this.#author, { file, namespace: this.#namespace });
+  }
+
+  /** Resolves to undefined where there is no such object. */
+  async get<K extends KindName>(kind: K, name: string, namespace?: string): Promise<ObjectOf<K> | undefined> {
+    const key = this.#key(kind, name, namespace);
+    return this.#store.get(key.kind, key.namespace, name) as ObjectOf<K> | undefined;
+  }
+
+  /** In the order of their creation; of all namespaces where none is given. */
+  async list<K extends KindName>(kind: K, selection: ListSelection = {}): Promise<ObjectOf<K>[]> {
+    return select(this.#store, this.#kind(kind), selection) as ObjectOf<K>[];
+  }
+
+  /** Fails with AlreadyExists, Invalid, BadRequest, or NotFound for a namespace that does not exist. */
+  async create<T extends KubernetesObject>(object: Draft<T>): Promise<T> {
+    return this.#parts.registry.create<T>(this.#placed(object), this.#author);
+  }
+
+  /** Replaces an object. With `metadata.resourceVersion` it fails with Conflict if the object changed since that. */
+  async update<T extends KubernetesObject>(object: Draft<T>): Promise<T> {
+    return this.#parts.registry.update<T>(this.#placed(object), this.#author);
+  }
+
+  /** Replaces an object's status, and nothing else of it. */
+  async updateStatus<T extends KubernetesObject>(object: Draft<T>): Promise<T> {
+    return this.#parts.registry.updateStatus<T>(this.#placed(object), this.#author);
+  }
+
+  /** Changes a part of an object. A patch without `metadata.resourceVersion` never conflicts: it is applied to the newest. */
+  patch<K extends KindName>(
+    kind: K,
+    name: string,
+    patch: unknown,
+    options: PatchOptions = {},
+  ): Promise<ObjectOf<K>> {
+    const definition = this.#kind(kind);
+    const key = this.#key(kind, name, options.namespace);
+    const change = (object: KubernetesObject) => patched(definition, object, patch, options.type ?? "merge");
+    return this.#parts.registry.modify(key.kind, key.namespace, name, change, this.#author) as Promise<
+      ObjectOf<K>
+    >;
+  }
+
+  /** Asks for deletion; what it owns follows. Resolves to the object as it was last. Fails with NotFound. */
+  async delete<K extends KindName>(kind: K, name: string, options: RemoveOptions = {}): Promise<ObjectOf<K>> {
+    const key = this.#key(kind, name, options.namespace);
+    return this.#parts.registry.delete(key.kind, key.namespace, name, {
+      ...options,
+      ...this.#author,
+    }) as Promise<ObjectOf<K>>;
+  }
+
+  /** What is there, as ADDED, then a BOOKMARK, then every change. Ends with the signal, or when the loop is left. */
+  watch<K extends KindName>(kind: K, selection: WatchSelection = {}): ObjectWatch<ObjectOf<K>> {
+    const definition = this.#kind(kind);
+    const matches = predicateOf(definition, selection);
+    return watchObjects<ObjectOf<K>>(this.#store, definition, { ...selection, matches });
+  }
+
+  /**
+   * Resolves to the object when it fits: a condition type that is True, `"deleted"`, or a predicate that holds.
+   * Rejects with ApiError Timeout, which says what was seen last.
+   * @param ref `Kind/name` or `Kind/namespace/name`
+   */
+  async waitFor(
+    ref: string,
+    awaited: Awaited,
+    options: WaitOptions = {},
+  ): Promise<KubernetesObject | undefined> {
+    return waitFor(this.#store, this.#parts.clock, this.keyOf(ref), awaited, options);
+  }
+
+  /** What happened to an object, oldest first; in the whole cluster where none is named. */
+  async events(ref?: string): Promise<ObjectOf<"Event">[]> {
+    const events = this.#store.list("Event");
+    if (ref === undefined) return events;
+    const { kind, namespace, name } = this.keyOf(ref);
+    const about = this.#kind(kind).kind;
+    return events.filter(
+      ({ involvedObject: it }) => it.kind === about && it.name === name && (it.namespace ?? "") === namespace,
+    );
+  }
+
+  /** Objects as rows, with the columns of their kind. */
+  async table(
+    kind: KindName,
+    { wide, ...selection }: ListSelection & { readonly wide?: boolean } = {},
+  ): Promise<Table> {
+    const definition = this.#kind(kind);
+    return tableOf(definition, select(this.#store, definition, selection), {
+      now: this.#parts.clock.now(),
+      wide,
+    });
+  }
+
+  /** Reads `Kind/name` or `Kind/namespace/name`. Throws BadRequest, or NotFound for a kind there is none of. */
+  keyOf(ref: string): ObjectKey {
+    const [kind, ...rest] = ref.split("/");
+    const name = rest.at(-1);
+    if (!kind || !name || rest.length > 2)
+      throw new ApiError("BadRequest", `"${ref}" names no object: write Kind/name or Kind/namespace/name`);
+    return this.#key(kind, name, rest.length === 2 ? rest[0] : undefined);
+  }
+
+  #key(kind: KindName, name: string, namespace = this.#namespace): ObjectKey {
+    const definition = this.#kind(kind);
+    return { kind: definition.name, namespace: definition.scope === "Namespaced" ? namespace : "", name };
+  }
+
+  #kind(kind: KindName): KindDefinition {
+    return this.#parts.kinds.find(kind);
+  }
+
+  /** The draft in full form, with its apiVersion, and in its namespace. */
+  #placed<T extends KubernetesObject>(draft: Draft<T>): Draft<T> {
+    const kind = this.#parts.kinds.of(draft);
+    const apiVersion = kind.group ? `${kind.group}/${kind.version}` : kind.version;
+    return inNamespace(kind, expand({ ...draft, apiVersion }), this.#namespace);
+  }
+
+  get #store() {
+    return this.#parts.registry.store;
+  }
+
+  get #author() {
+    return { author: { actor: this.#actor } };
+  }
+}

@@ -1,0 +1,13 @@
+/** The door of api/: the verbs by which users, workers and, later, HTTP clients work with objects. */
+export type { Manifest } from "./apply.ts";
+export {
+  Client,
+  type ClientParts,
+  type PatchOptions,
+  type RemoveOptions,
+  type WatchSelection,
+} from "./client.ts";
+export type { ListSelection } from "./listing.ts";
+export type { PatchType } from "./patch.ts";
+export type { Table } from "./table.ts";
+export type { Awaited, WaitOptions } from "./wait-for.ts";

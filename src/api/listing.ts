@@ -1,0 +1,41 @@
+/**
+ * Selecting objects of a kind by namespace, labels and fields. Equality goes to the store's indexes; the rest is matched
+ * here.
+ */
+import {
+  type KindDefinition,
+  type KubernetesObject,
+  matchesFields,
+  matchesSelector,
+  parseFieldSelector,
+  parseLabelSelector,
+} from "../resources/index.ts";
+import type { Store } from "../store/index.ts";
+
+export interface ListSelection {
+  /** Only this namespace; all of them where left out. */
+  readonly namespace?: string;
+  /** `app=web,tier in (a,b),!old`, as kubectl's -l. */
+  readonly labelSelector?: string;
+  /** `metadata.name=x,status.phase!=Running`, as kubectl's --field-selector. */
+  readonly fieldSelector?: string;
+}
+
+/** Throws BadRequest for a selector that cannot be read, or a field that the kind does not offer. */
+export function select(store: Store, kind: KindDefinition, selection: ListSelection): KubernetesObject[] {
+  const fits = predicateOf(kind, selection);
+  const { namespace } = selection;
+  const objects = store.list(kind.name, { namespace: kind.scope === "Namespaced" ? namespace : undefined });
+  return objects.filter(fits);
+}
+
+export function predicateOf(
+  kind: KindDefinition,
+  { labelSelector, fieldSelector }: ListSelection,
+): (object: KubernetesObject) => boolean {
+  const labels = labelSelector === undefined ? undefined : parseLabelSelector(labelSelector);
+  const fields = fieldSelector === undefined ? undefined : parseFieldSelector(fieldSelector, kind);
+  return object =>
+    (labels === undefined || matchesSelector(labels, object.metadata.labels)) &&
+    (fields === undefined || matchesFields(fields, object));
+}

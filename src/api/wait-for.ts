@@ -1,0 +1,101 @@
+/**
+ * Waiting for an object to become what one waits for: a condition that is True, its deletion, or whatever a predicate
+ * says. It watches; it does not poll. Who waits too long is told what was seen last.
+ */
+import { ApiError } from "../errors/index.ts";
+import type { Clock } from "../outside/index.ts";
+import { isTerminating, type KindName, type KubernetesObject, type ObjectOf } from "../resources/index.ts";
+import type { ObjectKey, Store } from "../store/index.ts";
+
+/** A condition type that must be True, `"deleted"`, or a predicate over the object (undefined while there is none). */
+export type Awaited<K extends KindName = KindName> = string | ((object: ObjectOf<K> | undefined) => boolean);
+
+export interface WaitOptions {
+  /** How long to wait, in milliseconds. Default 30,000. */
+  readonly timeoutMs?: number;
+  /** Gives up early; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** Resolves to the object that fits (undefined once deleted); rejects with ApiError Timeout. */
+export function waitFor(
+  store: Store,
+  clock: Clock,
+  key: ObjectKey,
+  awaited: Awaited,
+  { timeoutMs = 30_000, signal }: WaitOptions = {},
+): Promise<KubernetesObject | undefined> {
+  const fits = predicateOf(awaited);
+  return new Promise((resolve, reject) => {
+    const look = () => {
+      const object = store.get(key.kind, key.namespace, key.name);
+      try {
+        if (fits(object)) end(() => resolve(object));
+      } catch (error) {
+        end(() => reject(error));
+      }
+    };
+    const end = (settle: () => void) => {
+      unwatch();
+      timer.cancel();
+      signal?.removeEventListener("abort", abort);
+      settle();
+    };
+    const abort = () => end(() => reject(signal?.reason));
+    const tooLate = () => end(() => reject(timedOut(store, key, awaited, timeoutMs)));
+    const unwatch = store.watch({ kind: key.kind, namespace: key.namespace }, change => {
+      if (change.key.name === key.name) look();
+    });
+    const timer = clock.after(timeoutMs, tooLate);
+    signal?.addEventListener("abort", abort, { once: true });
+    if (signal?.aborted) abort();
+    else look();
+  });
+}
+
+function predicateOf(awaited: Awaited): (object: KubernetesObject | undefined) => boolean {
+  if (typeof awaited === "function") return awaited;
+  if (awaited === "deleted") return object => object === undefined;
+  return object => object !== undefined && !isTerminating(object) && holds(object, awaited);
+}
+
+/**
+ * Whether a condition is True, and of the newest generation where it says of which. Kinds that report counts instead
+ * (ReplicaSet) are Ready, or Available, when as many are as were asked for.
+ */
+function holds({ metadata, spec, status }: KubernetesObject, type: string): boolean {
+  const { conditions, observedGeneration, replicas, ...counts } = (status ?? {}) as Counts;
+  const isCurrent = observedGeneration === undefined || observedGeneration === metadata.generation;
+  const condition = conditions?.find(condition => condition.type === type);
+  if (condition) return condition.status === "True" && isCurrent;
+  if (replicas === undefined || (type !== "Ready" && type !== "Available")) return false;
+  const wanted = (spec as { replicas?: number }).replicas ?? 1;
+  const count = (type === "Ready" ? counts.readyReplicas : counts.availableReplicas) ?? 0;
+  return isCurrent && replicas === wanted && count === wanted;
+}
+
+interface Counts {
+  conditions?: readonly { type: string; status: string }[];
+  observedGeneration?: number;
+  replicas?: number;
+  readyReplicas?: number;
+  availableReplicas?: number;
+}
+
+function timedOut(
+  store: Store,
+  { kind, namespace, name }: ObjectKey,
+  awaited: Awaited,
+  timeoutMs: number,
+): ApiError {
+  const object: KubernetesObject | undefined = store.get(kind, namespace, name);
+  const where = namespace ? `${kind} ${namespace}/${name}` : `${kind} ${name}`;
+  const what = typeof awaited === "function" ? "what the predicate asks for" : awaited;
+  const seen = object
+    ? `its status was last ${JSON.stringify(object.status ?? {})}`
+    : "there is no such object";
+  return new ApiError("Timeout", `waited ${timeoutMs} ms for ${where} to be ${what}; ${seen}`, {
+    kind,
+    name,
+  });
+}
