@@ -7,7 +7,7 @@
  * takes no room, even while its object stays.
  */
 import type { Node, Pod } from "../resources/index.ts";
-import type { Change, Store, Unwatch } from "../store/index.ts";
+import type { Change } from "../store/index.ts";
 import { Ledger, type Place } from "./place.ts";
 
 export class Snapshot {
@@ -19,16 +19,10 @@ export class Snapshot {
   readonly #loners = new Set<string>();
   #places: readonly Place[] | undefined;
 
-  /** Takes in what the store has, and from then on what changes. */
-  follow(store: Store): Unwatch {
-    for (const node of store.list("Node")) this.#setNode(node.metadata.name, node);
-    for (const pod of store.list("Pod")) this.#setPod(pod.metadata.uid, pod);
-    const unwatchNodes = store.watch({ kind: "Node" }, change => this.apply(change));
-    const unwatchPods = store.watch({ kind: "Pod" }, change => this.apply(change));
-    return () => {
-      unwatchNodes();
-      unwatchPods();
-    };
+  /** Takes in what there is; after that, `apply` takes in what changes. */
+  fill(nodes: readonly Node[], pods: readonly Pod[]): void {
+    for (const node of nodes) this.#setNode(node.metadata.name, node);
+    for (const pod of pods) this.#setPod(pod.metadata.uid, pod);
   }
 
   apply({ type, key, object }: Change): void {

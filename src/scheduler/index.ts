@@ -1,0 +1,2 @@
+/** The door of scheduler/: it gives pods their nodes. */
+export { Scheduler } from "./scheduler.ts";
