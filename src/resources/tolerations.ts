@@ -5,7 +5,10 @@
 import type { Taint, Toleration } from "./kubernetes.gen.ts";
 
 /** Whether the toleration is about this taint. Without a key it is about all keys, without an effect about all effects. */
-export function tolerates({ effect, key, operator = "Equal", value = "" }: Toleration, taint: Taint): boolean {
+export function tolerates(
+  { effect, key, operator = "Equal", value = "" }: Toleration,
+  taint: Taint,
+): boolean {
   if (effect !== undefined && effect !== taint.effect) return false;
   if (key !== undefined && key !== taint.key) return false;
   return operator === "Exists" || (operator === "Equal" && value === (taint.value ?? ""));

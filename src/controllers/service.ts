@@ -1,0 +1,116 @@
+/**
+ * Service: a name behind which pods stand. This controller keeps the list of those pods, in EndpointSlices; who sends
+ * messages (network/) only ever reads that list.
+ *
+ * - A pod is listed when the selector chooses it, it has an address, and it has not ended. A selector is a map of labels
+ *   whose values may be globs; `k4s.dev/name`, the label that everything has by nature, is the pod's name.
+ * - Listed does not mean ready. A pod that is not ready is listed as such, and so is one that is being deleted, until it has
+ *   ended: whoever talks to it already may finish.
+ * - The list is cut into slices (service-slices.ts), so that a change of one pod rewrites one of them and not the list.
+ * - A Service without a selector, or one that stands for a name outside (ExternalName), has its slices kept by others.
+ *
+ * A selector that chooses nothing is no error, only probably a mistake: the Service says so, in a condition that Kubernetes
+ * does not have, and once in an event. It is not said in the Service's first two seconds: its pods may come after it.
+ */
+import {
+  again,
+  controller,
+  keyOfObject,
+  type Outcome,
+  owned,
+  settled,
+  type Waker,
+  type World,
+} from "../loop/index.ts";
+import { timestamp } from "../outside/index.ts";
+import {
+  type Condition,
+  formatLabelSelector,
+  isPlain,
+  isTerminating,
+  nameLabel,
+  type Pod,
+  type Service,
+  serviceSelects,
+} from "../resources/index.ts";
+import { isListed, listingOf, looksAlike } from "./service-endpoints.ts";
+import { isOurs, planSlices, type SlicePlan } from "./service-slices.ts";
+
+/** How old a Service is before it complains that nothing matches, in milliseconds. */
+const patienceMs = 2_000;
+
+/** A pod that comes, goes, or looks different to a Service wakes those that select it. */
+const selectedPods: Waker = {
+  kind: "Pod",
+  *keys({ type, object, previous }, sight) {
+    const pod = object as Pod;
+    const before = previous as Pod | undefined;
+    if (type === "MODIFIED" && before && looksAlike(before, pod)) return;
+    for (const service of sight.list("Service", { namespace: pod.metadata.namespace }))
+      if (selects(service, pod) || (before && selects(service, before)))
+        yield keyOfObject("Service", service);
+  },
+};
+
+export const service = controller({
+  kind: "Service",
+  wokenBy: [owned("EndpointSlice", "Service"), selectedPods],
+  async reconcile(service, world) {
+    if (isKeptByOthers(service) || isTerminating(service)) return settled;
+    const pods = selectedBy(service, world);
+    const listed = pods.filter(isListed).map(listingOf(service));
+    const slices = world.ownedBy(service, "EndpointSlice").filter(isOurs);
+    await carryOut(planSlices(service, slices, listed), world);
+    return tellWhetherSelected(service, pods, world);
+  },
+});
+
+async function carryOut({ create, update, remove }: SlicePlan, world: World): Promise<void> {
+  for (const slice of update) await world.update(slice);
+  for (const slice of create) await world.create(slice);
+  for (const slice of remove) await world.delete(slice);
+}
+
+/** The pods that the selector chooses. Those of its values that are no globs are looked up, the rest is compared. */
+function selectedBy(service: Service, world: World): Pod[] {
+  const { namespace } = service.metadata;
+  const selector = Object.entries(service.spec.selector ?? {});
+  const plain = selector.filter(([key, value]) => key !== nameLabel && isPlain(value));
+  const candidates = world.list("Pod", { namespace, matchLabels: Object.fromEntries(plain) });
+  return candidates.filter(pod => selects(service, pod));
+}
+
+/** Sets the condition when the selector chooses nothing, and takes it away when it does. */
+async function tellWhetherSelected(service: Service, pods: readonly Pod[], world: World): Promise<Outcome> {
+  const told = service.status?.conditions?.find(({ type }) => type === "NothingSelected");
+  if ((pods.length === 0) === (told !== undefined)) return settled;
+  const speaksAt = Date.parse(service.metadata.creationTimestamp) + patienceMs;
+  if (!told && world.now() < speaksAt) return again(speaksAt - world.now());
+  const condition = nothingSelected(service, world.now());
+  if (!told) world.event(service, "Warning", condition.reason, condition.message);
+  const others = service.status?.conditions?.filter(({ type }) => type !== "NothingSelected") ?? [];
+  const { conditions: _, ...status } = service.status ?? {};
+  const conditions = told ? others : [...others, condition];
+  await world.report(service, conditions.length > 0 ? { ...status, conditions } : status);
+  return settled;
+}
+
+function nothingSelected({ metadata, spec }: Service, now: number): Condition {
+  const selector = formatLabelSelector({ matchLabels: spec.selector });
+  return {
+    type: "NothingSelected",
+    status: "True",
+    reason: "NoPodMatches",
+    message: `no pod in namespace ${metadata.namespace} matches the selector ${selector}`,
+    lastTransitionTime: timestamp({ now: () => now }),
+    observedGeneration: metadata.generation,
+  };
+}
+
+function selects({ spec }: Service, pod: Pod): boolean {
+  return serviceSelects(spec.selector, pod);
+}
+
+function isKeptByOthers({ spec }: Service): boolean {
+  return spec.type === "ExternalName" || Object.keys(spec.selector ?? {}).length === 0;
+}
