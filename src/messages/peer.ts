@@ -338,6 +338,7 @@ export class Peer {
     const channel = this.#channels.get(peer);
     if (channel === undefined) return;
     channel.who = who;
+    this.#leave(channel);
     if (channel.isOpen) {
       this.#exits.set(peer, exit);
       this.#awaitTheOther(channel, exit);

@@ -1,0 +1,87 @@
+/**
+ * One thread that takes part, as the network knows it: who it is, the control port to it, and what it wants to hear of.
+ */
+import type { Asked, Exit, PeerId, Port, Route, Sender, Told } from "../messages/index.ts";
+
+/** Who a thread is, said by the node that has started it. */
+export interface Identity {
+  readonly namespace: string;
+  readonly pod: string;
+  /** The pod's uid. */
+  readonly uid: string;
+  readonly container: string;
+  /** True where the thread is in another process: what crosses is copied, never transferred. */
+  readonly copies?: boolean;
+}
+
+/** What a node keeps of a container that takes part in the data plane. */
+export interface Attachment {
+  readonly id: PeerId;
+  /**
+   * The thread has ended, or is about to be killed: whoever waits for an answer from it hears why. Call it as soon as the
+   * end and its reason are known, once for each attachment; calling it again does nothing.
+   */
+  detach(exit: Exit): void;
+}
+
+/** A name that a thread has asked for, and what it was told. */
+export interface Interest {
+  readonly attached: Attached;
+  readonly target: string;
+  /** The objects on which the route depends, as `namespace/name`. */
+  readonly names: readonly string[];
+  /** The uids of the pods that the route leads to, attached or not. */
+  pods: readonly string[];
+  /** The last answer; undefined until the first. */
+  told: Route | undefined;
+  /** The thread waits for an answer. */
+  isAsked: boolean;
+}
+
+export class Attached {
+  readonly id: PeerId;
+  /** Absent for the main thread itself. */
+  readonly identity: Identity | undefined;
+  readonly who: Sender;
+  readonly interests = new Map<string, Interest>();
+  /** The threads that this one has been introduced to. */
+  readonly acquainted = new Set<PeerId>();
+  /** The streams that it has open, by their number. */
+  readonly subscriptions = new Map<number, AbortController>();
+  /** It meets nobody new: it was told to stop, or its line is dead. */
+  isLeaving = false;
+  readonly #port: Port;
+
+  constructor(id: PeerId, identity: Identity | undefined, port: Port) {
+    this.id = id;
+    this.identity = identity;
+    this.#port = port;
+    this.who = identity
+      ? { cluster: false, namespace: identity.namespace, pod: identity.pod, container: identity.container }
+      : { cluster: true };
+  }
+
+  get namespace(): string {
+    return this.identity?.namespace ?? "default";
+  }
+
+  get copies(): boolean {
+    return this.identity?.copies === true;
+  }
+
+  listen(heard: (asked: Asked) => void, closed: () => void): void {
+    this.#port.on("message", asked => heard(asked as Asked));
+    this.#port.on("close", closed);
+    // The thread holds the process alive, not the line to it.
+    this.#port.unref();
+  }
+
+  tell(told: Told, port?: Port): void {
+    this.#port.postMessage(told, port && [port as import("node:worker_threads").MessagePort]);
+  }
+
+  hangUp(): void {
+    for (const subscription of this.subscriptions.values()) subscription.abort();
+    this.#port.close();
+  }
+}

@@ -1,0 +1,326 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ApiError } from "../errors/index.ts";
+import type { Message } from "../messages/index.ts";
+import { name, Town } from "./town.suite.ts";
+
+let town: Town;
+beforeEach(() => {
+  town = new Town();
+});
+afterEach(() => town.stop());
+
+const reasonOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => "none",
+    error => error.reason ?? error,
+  );
+const times = (count: number) => Array.from({ length: count });
+
+describe("a request", () => {
+  it("to a service is answered by one of its ready pods, each in its turn of chance", async () => {
+    await town.service("calc");
+    for (const pod of ["calc-0", "calc-1", "calc-2"]) await town.resident(pod, name(pod));
+    await town.ready("calc", "calc-0", "calc-1");
+    const answers = await Promise.all(times(200).map(() => town.api.request("calc")));
+    expect(new Set(answers)).toEqual(new Set(["calc-0", "calc-1"]));
+  });
+
+  it("to a pod, a container, a pod of a service finds that one", async () => {
+    await town.service("db");
+    for (const pod of ["db-0", "db-1"]) await town.resident(pod, name(pod));
+    for (const to of ["db-1", "pod/db-1", "container/db-1", "db-1.db", "db-1.db.default.svc.cluster.local"]) {
+      expect(await town.api.request(to)).toBe("db-1");
+    }
+  });
+
+  it("to a bare name means the service first", async () => {
+    await town.service("web");
+    await town.resident("web", name("the container"));
+    await town.resident("web-0", name("the service"));
+    await town.ready("web", "web-0");
+    expect(await town.api.request("web")).toBe("the service");
+    expect(await town.api.request("pod/web")).toBe("the container");
+  });
+
+  it("says what is wrong with its target, and finds it as soon as it is there", async () => {
+    expect(await reasonOf(town.api.request("calc"))).toBe("NoSuchTarget");
+    expect(await reasonOf(town.api.request("../x"))).toBe("NoSuchTarget");
+    await town.service("calc");
+    expect(await reasonOf(town.api.request("calc"))).toBe("NoEndpoint");
+    await town.resident("calc-0", name("calc-0"));
+    await town.ready("calc", "calc-0");
+    expect(await town.api.request("calc")).toBe("calc-0");
+    await town.ready("calc");
+    await vi.waitFor(async () => expect(await reasonOf(town.api.request("calc"))).toBe("NoEndpoint"));
+  });
+
+  it("to a service whose pods are just getting ready waits a moment for them", async () => {
+    await town.service("calc");
+    await town.resident("calc-0", name("calc-0"));
+    const answer = town.api.request("calc");
+    await town.ready("calc", "calc-0");
+    expect(await answer).toBe("calc-0");
+  });
+
+  it("rejects with the worker's own error", async () => {
+    await town.resident("calc", message =>
+      message.fail(
+        new ApiError("NotFound", "no such sum", { kind: "Sum", name: "x" }, { cause: new TypeError("why") }),
+      ),
+    );
+    const error = (await town.api.request("calc").catch(error => error)) as ApiError;
+    expect(error).toBeInstanceOf(ApiError);
+    expect(error).toMatchObject({ reason: "NotFound", details: { kind: "Sum", name: "x" } });
+    expect(error.cause).toBeInstanceOf(TypeError);
+  });
+
+  it("is answered once at most, and not after its deadline", async () => {
+    const late: Message[] = [];
+    await town.resident("calc", message => {
+      if (message.body === "late") late.push(message);
+      else {
+        message.reply("first");
+        message.reply("second");
+        message.fail(new Error("third"));
+      }
+    });
+    expect(await town.api.request("calc")).toBe("first");
+    const error = await town.api.request("calc", "late", { timeoutMs: 20 }).catch(error => error);
+    expect(error).toMatchObject({ reason: "DeadlineExceeded", handled: "maybe" });
+    late[0]?.reply("too late");
+    // The slot of the one that was given up is used again: the late answer must not be taken for this one's.
+    expect(await town.api.request("calc", "again")).toBe("first");
+  });
+
+  it("can be aborted by its signal", async () => {
+    await town.resident("calc", () => {});
+    const abort = new AbortController();
+    const promise = town.api.request("calc", 1, { signal: abort.signal });
+    abort.abort("enough");
+    const error = await promise.catch(error => error);
+    expect(error).toMatchObject({ reason: "Aborted", cause: "enough" });
+    expect(await reasonOf(town.api.request("calc", 1, { signal: AbortSignal.abort() }))).toBe("Aborted");
+  });
+
+  it("that cannot be cloned is rejected, and harms no other", async () => {
+    await town.resident("echo", message => message.reply(message.body));
+    await town.api.request("echo");
+    const bad = { run: () => 1 };
+    const all = await Promise.allSettled(
+      [1, bad, 2, { deep: { bad } }, new Date(0)].map(body => town.api.request("echo", body)),
+    );
+    expect(all.map(each => (each.status === "fulfilled" ? each.value : each.reason.reason))).toEqual([
+      1,
+      "NotCloneable",
+      2,
+      "NotCloneable",
+      new Date(0),
+    ]);
+  });
+
+  it("is a snapshot of its body, also while it waits for the name to be resolved", async () => {
+    await town.resident("echo", message => message.reply(message.body));
+    const body = { n: 1 };
+    const first = town.api.request("echo", body);
+    body.n = 2;
+    expect(await first).toEqual({ n: 1 });
+    const second = town.api.request("echo", body);
+    body.n = 3;
+    expect(await second).toEqual({ n: 2 });
+  });
+
+  it("hands over what is transferred, first and later", async () => {
+    await town.resident("echo", message => {
+      const buffer = message.body as ArrayBuffer;
+      message.reply(buffer, { transfer: [buffer] });
+    });
+    for (const _ of times(2)) {
+      const buffer = new ArrayBuffer(64);
+      const back = await town.api.request<ArrayBuffer>("echo", buffer, { transfer: [buffer] });
+      expect(buffer.byteLength).toBe(0);
+      expect(back.byteLength).toBe(64);
+    }
+  });
+
+  it("to oneself works", async () => {
+    const { peer } = await town.resident("me", name("me"));
+    expect(await Promise.all(times(5).map(() => peer.api.request("me")))).toEqual(times(5).fill("me"));
+  });
+});
+
+describe("a send", () => {
+  it("arrives in order, and resolves when it has been taken in", async () => {
+    const got: unknown[] = [];
+    const sender = await town.resident("a");
+    await town.resident("b", message => {
+      expect(message.expectsReply).toBe(false);
+      expect(message.from).toEqual({ cluster: false, namespace: "default", pod: "a", container: "main" });
+      message.reply("ignored");
+      got.push(message.body);
+    });
+    await Promise.all(times(3_000).map((_, i) => sender.peer.api.send("b", i % 7 === 0 ? new Date(i) : i)));
+    await vi.waitFor(() => expect(got).toHaveLength(3_000));
+    expect(got.map(Number)).toEqual(times(3_000).map((_, i) => i));
+  });
+
+  it("waits while the receiver does not read", async () => {
+    const { peer } = await town.resident("b");
+    let taken = 0;
+    const sends = times(2_000).map(() => town.api.send("b", "x").then(() => taken++));
+    await vi.waitFor(() => expect(taken).toBe(1_024));
+    const reader = peer.inbox[Symbol.asyncIterator]();
+    for (const _ of times(2_000)) await reader.next();
+    await Promise.all(sends);
+  });
+});
+
+describe("balancing", () => {
+  it("round-robin takes turns", async () => {
+    await town.service("calc", { annotations: { "k4s.dev/balancing": "round-robin" } });
+    for (const pod of ["a", "b", "c"]) await town.resident(pod, name(pod));
+    await town.ready("calc", "a", "b", "c");
+    await town.api.request("calc");
+    const answers = await Promise.all(times(9).map(() => town.api.request<string>("calc")));
+    expect(answers.toSorted()).toEqual(["a", "a", "a", "b", "b", "b", "c", "c", "c"]);
+  });
+
+  it("least-outstanding avoids the slow one", async () => {
+    await town.service("calc", { annotations: { "k4s.dev/balancing": "least-outstanding" } });
+    const stuck: Message[] = [];
+    await town.resident("slow", message => stuck.push(message));
+    await town.resident("quick", name("quick"));
+    await town.ready("calc", "slow", "quick");
+    const first = times(4).map(() => town.api.request("calc"));
+    await vi.waitFor(() => expect(stuck).toHaveLength(2));
+    for (const _ of times(20)) expect(await town.api.request("calc")).toBe("quick");
+    for (const message of stuck) message.reply("slow");
+    expect((await Promise.all(first)).toSorted()).toEqual(["quick", "quick", "slow", "slow"]);
+  });
+
+  it("with session affinity each sender keeps to one pod while that is there", async () => {
+    await town.service("calc", { spec: { sessionAffinity: "ClientIP" } });
+    const pods = ["a", "b", "c", "d"];
+    for (const pod of pods) await town.resident(pod, name(pod));
+    await town.ready("calc", ...pods);
+    const first = await town.api.request<string>("calc");
+    for (const _ of times(20)) expect(await town.api.request("calc")).toBe(first);
+    const rest = pods.filter(pod => pod !== first);
+    await town.ready("calc", ...rest);
+    await vi.waitFor(async () => expect(rest).toContain(await town.api.request("calc")));
+    const second = await town.api.request("calc");
+    await town.ready("calc", ...pods);
+    for (const _ of times(20)) expect(await town.api.request("calc")).toBe(second);
+  });
+});
+
+describe("the end of a container", () => {
+  it("fails what it has not answered, with the reason, at once", async () => {
+    const { attachment, peer } = await town.resident("calc", () => {});
+    const pending = town.api.request("calc").catch(error => error);
+    await new Promise(resolve => setImmediate(resolve));
+    peer.close();
+    attachment.detach({ exitCode: 137, reason: "OOMKilled" });
+    expect(await pending).toMatchObject({
+      reason: "ContainerExited",
+      handled: "maybe",
+      message: expect.stringContaining("calc exited with code 137: OOMKilled"),
+    });
+  });
+
+  it("leads new requests to its successor in the same pod", async () => {
+    await town.service("calc");
+    const { attachment, peer } = await town.resident("calc-0", name("first"));
+    await town.ready("calc", "calc-0");
+    expect(await town.api.request("calc")).toBe("first");
+    peer.close();
+    attachment.detach({ exitCode: 1, reason: "Error" });
+    await town.resident("calc-0", name("second"));
+    await vi.waitFor(async () => expect(await town.api.request("calc")).toBe("second"));
+  });
+
+  it("sends what waited for it to another pod of the service", async () => {
+    await town.service("calc");
+    const stuck = await town.resident("stuck");
+    await town.ready("calc", "stuck");
+    const all = times(1_500).map(() => town.api.request("calc").catch(error => error.handled));
+    await vi.waitFor(() => expect((stuck.peer.inbox as unknown as { length: number }).length).toBe(1_024));
+    await town.resident("well", name("well"));
+    await town.ready("calc", "well");
+    stuck.attachment.detach({ exitCode: 137, reason: "Error" });
+    stuck.peer.close();
+    const answers = await Promise.all(all);
+    // The unread ones were refused by the one that ended: certainly not handled.
+    expect(answers.filter(answer => answer === "well")).toHaveLength(1_500 - 1_024);
+    expect(answers.filter(answer => answer === "no")).toHaveLength(1_024);
+  });
+
+  it("loses no request when it was asked to stop, however many are under way", async () => {
+    await town.service("calc");
+    const old = await town.resident("old", message => setImmediate(() => message.reply("old")));
+    await town.resident("new", name("new"));
+    await town.ready("calc", "old");
+    const senders = [town.api, (await town.resident("a")).peer.api, (await town.resident("b")).peer.api];
+    const asked: Promise<unknown>[] = [];
+    for (let round = 0; round < 40; round++) {
+      for (const api of senders) for (const _ of times(20)) asked.push(api.request("calc"));
+      // The senders hear of the new endpoints after the container has been told to stop: the worst order.
+      if (round === 20) {
+        old.peer.drain();
+        void town.ready("calc", "new");
+      }
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    const answers = await Promise.all(asked);
+    expect(answers.filter(answer => answer === "old").length).toBeGreaterThan(0);
+    expect(answers.filter(answer => answer === "new").length).toBeGreaterThan(0);
+    await old.finished;
+    expect(await town.api.request("new")).toBe("new");
+    expect(await reasonOf(town.api.request("old"))).toMatch(/ContainerStopping|NoEndpoint/);
+  });
+});
+
+describe("stopping the network", () => {
+  it("fails everything that is pending, everywhere", async () => {
+    await town.resident("calc", () => {});
+    const { peer } = await town.resident("a");
+    await town.api.send("calc");
+    const pending = [town.api.request("calc"), peer.api.request("calc"), peer.call("get", [])].map(reasonOf);
+    await new Promise(resolve => setImmediate(resolve));
+    town.network.stop();
+    const [ours, theirs] = await Promise.all(pending);
+    expect([ours, theirs]).toEqual(["ClusterStopping", "ClusterStopping"]);
+    expect(await reasonOf(town.api.request("calc"))).toBe("ClusterStopping");
+  });
+});
+
+describe("calls to the cluster", () => {
+  it("are answered, or fail, as the handler does; streams end with their reader", async () => {
+    let hasEnded = false;
+    town.stop();
+    town = new Town({
+      call: async (who, method, args) => {
+        if (method === "get") return { who: who.pod, args };
+        throw new ApiError("NotFound", "nothing there", { name: "x" });
+      },
+      async *subscribe(_, _name, [count], signal) {
+        try {
+          for (let i = 0; i < Number(count); i++) yield i;
+          if (count === 3) return;
+          await new Promise(resolve => signal.addEventListener("abort", resolve));
+        } finally {
+          hasEnded = true;
+        }
+      },
+    });
+    const { peer } = await town.resident("operator");
+    expect(await peer.call("get", ["Pod", "x"])).toEqual({ who: "operator", args: ["Pod", "x"] });
+    await expect(peer.call("delete", [])).rejects.toBeInstanceOf(ApiError);
+    expect(await reasonOf(peer.call("get", [() => 1]))).toBe("NotCloneable");
+    const items: unknown[] = [];
+    for await (const item of peer.subscribe("watch", [3])) items.push(item);
+    expect(items).toEqual([0, 1, 2]);
+    hasEnded = false;
+    for await (const item of peer.subscribe("watch", [2])) if (item === 1) break;
+    await vi.waitFor(() => expect(hasEnded).toBe(true));
+  });
+});

@@ -1,0 +1,87 @@
+/**
+ * Where a name leads: from the objects of the store to pods, and from pods to the threads that run them. All of it is
+ * read anew each time, as reading costs little and nothing that is remembered can then be wrong.
+ */
+import type { Balancing } from "../messages/index.ts";
+import type { Service } from "../resources/index.ts";
+import { isTerminating } from "../resources/index.ts";
+import type { Store } from "../store/index.ts";
+import { type Reading, readings } from "./names.ts";
+
+/** Where a name leads, as far as objects go. */
+export interface Destination {
+  /** The uids of the pods that may get a message. */
+  readonly pods: readonly string[];
+  readonly balancing: Balancing;
+  /** Each sender keeps to one of the pods. */
+  readonly affinity: boolean;
+  /** One certain pod is meant. */
+  readonly single: boolean;
+}
+
+/** On a service: how its endpoints are chosen. */
+const balancingAnnotation = "k4s.dev/balancing";
+const policies: readonly string[] = ["random", "round-robin", "least-outstanding"] satisfies Balancing[];
+
+/** Where `target` leads for a sender in this namespace; undefined if there is nothing of that name. */
+export function destinationOf(target: string, namespace: string, store: Store): Destination | undefined {
+  for (const reading of readings(target, namespace)) {
+    const destination = follow(reading, store);
+    if (destination) return destination;
+  }
+  return undefined;
+}
+
+/** The objects on which the answer depends, as `namespace/name`: of services, pods and containers alike. */
+export function dependsOn(target: string, namespace: string): string[] {
+  return readings(target, namespace).flatMap(reading => [
+    `${reading.namespace}/${reading.name}`,
+    ...(reading.kind === "pod-of-service" ? [`${reading.namespace}/${reading.service}`] : []),
+  ]);
+}
+
+function follow(reading: Reading, store: Store): Destination | undefined {
+  const { namespace, name } = reading;
+  switch (reading.kind) {
+    case "service": {
+      const service = store.get("Service", namespace, name);
+      return service && ofService(service, store);
+    }
+    case "pod-of-service":
+      if (!store.get("Service", namespace, reading.service)) return undefined;
+      return ofPod(namespace, name, store);
+    case "pod":
+      return ofPod(namespace, name, store);
+  }
+}
+
+function ofService(service: Service, store: Store): Destination {
+  const { namespace = "", name, annotations } = service.metadata;
+  const slices = store.list("EndpointSlice", {
+    namespace,
+    matchLabels: { "kubernetes.io/service-name": name },
+  });
+  const ready = slices
+    .flatMap(slice => slice.endpoints ?? [])
+    .filter(endpoint => endpoint.conditions?.ready !== false && endpoint.targetRef?.uid !== undefined)
+    .map(endpoint => endpoint.targetRef?.uid ?? "");
+  const policy = annotations?.[balancingAnnotation] ?? "random";
+  return {
+    // A pod that is being stopped leaves at once; its slice is rewritten a little later.
+    pods: [...new Set(ready)].filter(uid => {
+      const pod = store.byUid(uid);
+      return pod !== undefined && !isTerminating(pod);
+    }),
+    balancing: policies.includes(policy) ? (policy as Balancing) : "random",
+    affinity: service.spec?.sessionAffinity === "ClientIP",
+    single: false,
+  };
+}
+
+/** A container that runs no pod at the moment is there all the same: it has no endpoint, but it is no mistake to name it. */
+function ofPod(namespace: string, name: string, store: Store): Destination | undefined {
+  const pod = store.get("Pod", namespace, name);
+  if (!pod && !store.get("Container", namespace, name)) return undefined;
+  const pods = pod ? [pod.metadata.uid] : [];
+  return { pods, balancing: "random", affinity: false, single: true };
+}
