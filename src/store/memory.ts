@@ -26,7 +26,7 @@ export interface MemoryStoreOptions {
 
 export class MemoryStore implements Store {
   readonly #clock: Pick<Clock, "now">;
-  readonly #indexedFields: Readonly<Record<string, readonly string[]>>;
+  readonly #indexedFields: ReadonlyMap<KindName, readonly string[]>;
   readonly #shelves = new Map<KindName, Shelf>();
   readonly #owners = new OwnerIndex();
   readonly #uids = new Map<string, Slot>();
@@ -37,7 +37,7 @@ export class MemoryStore implements Store {
 
   constructor({ clock, onFault, historyLimit, indexedFields }: MemoryStoreOptions) {
     this.#clock = clock;
-    this.#indexedFields = indexedFields ?? { Pod: ["spec.nodeName"] };
+    this.#indexedFields = new Map(Object.entries(indexedFields ?? { Pod: ["spec.nodeName"] }));
     this.#history = new History(historyLimit);
     this.#watchers = new Watchers(onFault);
   }
@@ -147,7 +147,7 @@ export class MemoryStore implements Store {
   #shelfOf(kind: KindName): Shelf {
     let shelf = this.#shelves.get(kind);
     if (!shelf) {
-      shelf = new Shelf(this.#indexedFields[kind] ?? []);
+      shelf = new Shelf(this.#indexedFields.get(kind) ?? []);
       this.#shelves.set(kind, shelf);
     }
     return shelf;

@@ -6,6 +6,7 @@ import type { Draft, KubernetesObject } from "../resources/index.ts";
 import { Registry } from "./registry.ts";
 import type { Store } from "./store.ts";
 import { configMap, lifeOf, pod, refusal, replicaSet, slowed, testWorld, user } from "./test-kinds.ts";
+import type { Check } from "./versions.ts";
 
 const by = { author: user };
 
@@ -216,6 +217,40 @@ test("refusals are word for word those of Kubernetes", async () => {
       true,
     );
   }
+});
+
+describe("who writes", () => {
+  const strict: Check = (kind, draft, old) => {
+    if (kind.name !== "ReplicaSet") return draft;
+    const { replicas = 1 } = draft.spec as { replicas?: number };
+    if (replicas < 0) throw new ApiError("Invalid", `${kind.kind} is invalid${old ? ", as a change" : ""}`);
+    return { ...draft, spec: { ...(draft.spec as object), replicas } };
+  };
+
+  test("is checked and gets defaults; what is wrong changes nothing", async () => {
+    const { registry, store } = await testWorld({ check: strict });
+    const wrong = await refusal(registry.create(replicaSet("web", -1), by));
+    expect(wrong).toMatchObject({ message: "ReplicaSet is invalid" });
+    const set = await registry.create({ ...replicaSet("web"), spec: {} }, by);
+    expect(set.spec).toEqual({ replicas: 1 });
+    const revision = store.revision;
+    expect(await refusal(registry.update(replicaSet("web", -1), by))).toMatchObject({
+      message: "ReplicaSet is invalid, as a change",
+    });
+    expect(await registry.update({ ...replicaSet("web"), spec: {} }, by)).toBe(set);
+    expect(store.revision).toBe(revision);
+  });
+
+  test("is not checked if trusted; what depends on other fields is filled in all the same", async () => {
+    const check: Check = (kind, draft) => {
+      if (kind.name === "ReplicaSet") throw new Error("nobody asked for a check");
+      return draft;
+    };
+    const { registry } = await testWorld({ check });
+    const draft = Object.freeze({ ...replicaSet("web"), spec: Object.freeze({ replicas: 3 }) });
+    const set = await registry.create(draft, { ...by, trusted: true });
+    expect(set.spec).toBe(draft.spec);
+  });
 });
 
 describe("update", () => {

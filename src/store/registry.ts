@@ -62,8 +62,8 @@ export class Registry implements RegistryVerbs {
     this.#random = random;
   }
 
-  // The verbs are async so that a refusal is a rejected promise. With a store in memory, what they do is done when the
-  // call returns: they wait for nothing before they write.
+  // The verbs are async so that a refusal is a rejected promise. They wait for nothing before they write: with a store
+  // in memory it has happened when the call returns (a pod that goes at once takes a second write, a moment later).
 
   async create<T extends KubernetesObject>(draft: Draft<T>, options: WriteOptions): Promise<T> {
     const kind = this.#kindOf(draft);

@@ -32,6 +32,8 @@ export function sharing<T extends object>(last: T, next: T): T {
   if (next === last) return last;
   const shared = { ...next } as Record<string, unknown>;
   for (const [key, value] of Object.entries(next)) {
+    // Only what is its own: `__proto__` would be found in any object.
+    if (!Object.hasOwn(last, key)) continue;
     const before = (last as Properties)[key];
     if (value !== before && isSame(value, before)) shared[key] = before;
   }

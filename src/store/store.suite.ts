@@ -152,6 +152,19 @@ export function storeSuite(
       ]);
     });
 
+    test("a watcher that comes while a change is being told learns of it once, or not at all", async () => {
+      const store = await open();
+      const told: string[] = [];
+      const stop = store.watch({}, ({ revision }) => {
+        stop();
+        store.watch({ after: revision - 1 }, change => void told.push(`from the past: ${change.revision}`));
+        store.watch({}, change => void told.push(`from now on: ${change.revision}`));
+      });
+      await store.add(key("Pod", "a", "x"), draft(), author);
+      await store.add(key("Pod", "a", "y"), draft(), author);
+      expect(told).toEqual(["from the past: 1", "from the past: 2", "from now on: 2"]);
+    });
+
     test("a watch from a revision that is no longer kept, or not yet there, fails with Expired", async () => {
       const store = await open({ historyLimit: 3 });
       for (const name of ["a", "b", "c", "d", "e"]) await store.add(key("Pod", "a", name), draft(), author);
