@@ -113,7 +113,21 @@ describe("what is wrong with a manifest", () => {
       "kind: Pod",
       "metadata: {name: x, name: y}",
     ].join("\n");
-    expect(messageOf(text)).toMatchInlineSnapshot();
+    expect(messageOf(text)).toMatchInlineSnapshot(`
+      "web.yaml has 4 problems:
+      web.yaml:1:7 kind: there is no kind "Pood" (did you mean "Pod"?)
+        1 | kind: Pood
+          |       ^^^^
+      web.yaml:6:9 metadata.name: must be text: put it in quotes, "5"
+        6 |   name: 5
+          |         ^
+      web.yaml:8:5 bad indentation of a mapping entry: align it with the lines that belong together; put text that holds ": " in quotes
+        8 | a: b: c
+          |     ^
+      web.yaml:11:21 the key "name" is there already, on the same line: leave one of them
+        11 | metadata: {name: x, name: y}
+           |                     ^^^^"
+    `);
   });
 
   it.each([

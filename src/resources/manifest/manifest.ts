@@ -13,7 +13,7 @@ import { explain, type Problem, refusal } from "./problems.ts";
 import { type Position, SourceText } from "./source-text.ts";
 import { type Budget, type MapNode, maxAliased, type Node, pieces, treesOf, valueOfNode } from "./tree.ts";
 
-/** Objects in one manifest. */
+/** Documents, and objects, in one manifest. */
 export const maxDocuments = 10_000;
 
 export interface ManifestOptions<K extends KnownKind = KnownKind> {
@@ -47,7 +47,9 @@ export function parseManifest<K extends KnownKind>(
   const source = new SourceText(text, file);
   const problems: Problem[] = [];
   const budget: Budget = { aliased: maxAliased };
-  const nodes = pieces(source.text).flatMap(piece => treesOf(piece.text, piece.base, problems, budget));
+  const parts = pieces(source.text);
+  if (parts.length > maxDocuments) throw tooMany(source);
+  const nodes = parts.flatMap(piece => treesOf(piece.text, piece.base, problems, budget));
   const isReadable = problems.length === 0;
 
   const known = [...kinds];
@@ -159,6 +161,6 @@ function declaredTwice(node: MapNode, first: MapNode, kind: KnownKind, source: S
 function tooMany(source: SourceText): ApiError {
   return new ApiError(
     "RequestEntityTooLarge",
-    `${source.name} has more than ${maxDocuments} objects: split it`,
+    `${source.name} has more than ${maxDocuments} documents or objects: split it`,
   );
 }

@@ -43,6 +43,8 @@ export interface Entry {
 export const maxDepth = 100;
 /** Nodes that aliases and merge keys may add to a file. */
 export const maxAliased = 100_000;
+/** More are not looked for: the first ones tell enough. */
+const maxProblems = 200;
 
 /**
  * The documents of one piece of the text (see `pieces`); empty ones are left out.
@@ -71,7 +73,7 @@ export interface Budget {
 export function pieces(text: string): { text: string; base: number }[] {
   const starts = [0];
   for (const match of text.matchAll(/^---(?=[ \t\r\n]|$)/gm)) {
-    const before = text.slice(starts.at(-1), match.index).trimEnd();
+    const before = text.slice(Math.max(starts.at(-1) ?? 0, match.index - 200), match.index).trimEnd();
     const isDirective = before.slice(before.lastIndexOf("\n") + 1).startsWith("%");
     if (match.index > 0 && !isDirective) starts.push(match.index);
   }
@@ -227,6 +229,8 @@ class TreeBuilder {
     if (key === "__proto__") {
       this.#report(entry.key, `"__proto__" cannot be a key`);
     } else if (first !== undefined) {
+      // Counting lines takes time, which a thousand copies of one key may not have.
+      if (this.#problems.length >= maxProblems) return;
       const lines =
         this.#text.slice(first.key.start - this.#base, entry.key.start - this.#base).split("\n").length - 1;
       const where = lines === 0 ? "on the same line" : `${lines} ${lines === 1 ? "line" : "lines"} above`;
@@ -298,6 +302,7 @@ class TreeBuilder {
   }
 
   #report({ start, end }: Place, message: string): void {
+    if (this.#problems.length >= maxProblems) return;
     this.#problems.push({ offset: start, length: end - start, field: "", message });
   }
 
