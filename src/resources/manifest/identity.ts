@@ -4,8 +4,8 @@
  */
 import type { KindDefinition } from "../kind.ts";
 import { didYouMean } from "../nearest-name.ts";
+import type { MapNode, Node } from "./node.ts";
 import type { Problem } from "./problems.ts";
-import type { MapNode, Node } from "./tree.ts";
 
 export type KnownKind = Pick<KindDefinition, "name" | "kind" | "group" | "version" | "scope">;
 

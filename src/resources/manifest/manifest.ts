@@ -2,16 +2,18 @@
  * Reading manifests: YAML or JSON text becomes objects that know where in the text their fields stand. All problems of a
  * file are told in one error, each with line, column and path; a file with one bad document gives no objects at all.
  *
- * The way through: source-text.ts (size, encoding), tree.ts (js-yaml's events as a tree with places), identity.ts (kind,
- * apiVersion, name), then the short forms, then whatever `check` the caller brings (schema, rules).
+ * The way through: source-text.ts (size, encoding), documents.ts and tree-builder.ts (js-yaml's events as trees with
+ * places), identity.ts (kind, apiVersion, name), then the short forms, then whatever `check` the caller brings.
  */
 import { ApiError, type Cause } from "../../errors/index.ts";
 import type { Draft } from "../object.ts";
 import { expand, shortFormCauses, shortPath } from "../short-forms/short-forms.ts";
+import { pieces, treesOf } from "./documents.ts";
 import { declared, type KnownKind, unfolded } from "./identity.ts";
+import { type MapNode, type Node, valueOfNode } from "./node.ts";
 import { explain, type Problem, refusal } from "./problems.ts";
 import { type Position, SourceText } from "./source-text.ts";
-import { type Budget, type MapNode, maxAliased, type Node, pieces, treesOf, valueOfNode } from "./tree.ts";
+import { type Budget, maxAliased } from "./tree-builder.ts";
 
 /** Documents, and objects, in one manifest. */
 export const maxDocuments = 10_000;

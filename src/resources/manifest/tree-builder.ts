@@ -1,44 +1,11 @@
 /**
- * A manifest as a tree whose every node knows its place in the text. js-yaml parses the text into events with offsets;
- * from these the tree is built here, so that all problems of a file are found, not just the first, and so that hostile
- * text finds its bounds: aliases may not multiply without end, nothing nests too deep, no key reaches a prototype.
+ * Builds the tree of a document from js-yaml's events. All problems are found, not just the first, and hostile text finds
+ * its bounds: aliases may not multiply without end, nothing nests too deep, no key reaches a prototype.
  */
-import { EVENT_ID, type Event, getScalarValue, parseEvents, SCALAR_STYLE, YAMLException } from "js-yaml";
+import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE } from "js-yaml";
+import { type Entry, measured, type Node, nothing, type Place } from "./node.ts";
 import type { Problem } from "./problems.ts";
 import { plainScalar, type Scalar, taggedScalar } from "./scalars.ts";
-
-interface Place {
-  readonly start: number;
-  readonly end: number;
-}
-
-export type Node = ScalarNode | ListNode | MapNode;
-
-interface Measured extends Place {
-  /** How many nodes it is, with aliases counted as what they stand for, and how deep. */
-  readonly size: number;
-  readonly depth: number;
-}
-
-export interface ScalarNode extends Measured {
-  readonly kind: "scalar";
-  readonly value: Scalar;
-}
-
-export interface ListNode extends Measured {
-  readonly kind: "list";
-  readonly items: readonly Node[];
-}
-
-export interface MapNode extends Measured {
-  readonly kind: "map";
-  readonly entries: ReadonlyMap<string, Entry>;
-}
-
-export interface Entry {
-  readonly key: Place;
-  readonly value: Node;
-}
 
 export const maxDepth = 100;
 /** Nodes that aliases and merge keys may add to a file. */
@@ -46,55 +13,14 @@ export const maxAliased = 100_000;
 /** More are not looked for: the first ones tell enough. */
 const maxProblems = 200;
 
-/**
- * The documents of one piece of the text (see `pieces`); empty ones are left out.
- * @param base the offset of the piece in the text, which all places of nodes count from
- */
-export function treesOf(piece: string, base: number, problems: Problem[], budget: Budget): Node[] {
-  let events: Event[];
-  try {
-    events = parseEvents(piece, { maxDepth });
-  } catch (error) {
-    problems.push(syntaxProblem(error, piece, base));
-    return [];
-  }
-  return new TreeBuilder(piece, base, events, problems, budget).documents();
-}
-
 /** What is left of `maxAliased`, shared by all pieces of a file. */
 export interface Budget {
   aliased: number;
 }
 
-/**
- * The text cut before every line `---`, which starts a document wherever it stands: so a mistake in one document does not
- * hide those in the next. Directives (`%YAML`) stay with the document they are for.
- */
-export function pieces(text: string): { text: string; base: number }[] {
-  const starts = [0];
-  for (const match of text.matchAll(/^---(?=[ \t\r\n]|$)/gm)) {
-    const before = text.slice(Math.max(starts.at(-1) ?? 0, match.index - 200), match.index).trimEnd();
-    const isDirective = before.slice(before.lastIndexOf("\n") + 1).startsWith("%");
-    if (match.index > 0 && !isDirective) starts.push(match.index);
-  }
-  return starts.map((base, i) => ({ text: text.slice(base, starts[i + 1]), base }));
-}
-
-/** The plain value of a node. Nodes reached twice, through an alias, become two values. */
-export function valueOfNode(node: Node): unknown {
-  switch (node.kind) {
-    case "scalar":
-      return node.value;
-    case "list":
-      return node.items.map(valueOfNode);
-    case "map":
-      return Object.fromEntries([...node.entries].map(([key, { value }]) => [key, valueOfNode(value)]));
-  }
-}
-
 type Collection = Event & { type: typeof EVENT_ID.SEQUENCE | typeof EVENT_ID.MAPPING };
 
-class TreeBuilder {
+export class TreeBuilder {
   readonly #text: string;
   readonly #base: number;
   readonly #events: readonly Event[];
@@ -313,39 +239,4 @@ class TreeBuilder {
   #take(): Event | undefined {
     return this.#events[this.#next++];
   }
-}
-
-function nothing(at: number): ScalarNode {
-  return { kind: "scalar", value: null, start: at, end: at, size: 1, depth: 0 };
-}
-
-function measured(nodes: readonly Node[]): { size: number; depth: number } {
-  let size = 1;
-  let depth = 0;
-  for (const node of nodes) {
-    size += node.size;
-    depth = Math.max(depth, node.depth + 1);
-  }
-  return { size, depth };
-}
-
-/** What would be right, for the mistakes that js-yaml only names. */
-const advice: readonly [RegExp, string][] = [
-  [/tab characters/, "indent with blanks"],
-  [
-    /bad indentation|deficient indentation/,
-    'align it with the lines that belong together; put text that holds ": " in quotes',
-  ],
-  [/null byte/, "save the file as UTF-8 text"],
-  [/maxDepth|depth/i, `${maxDepth} levels are allowed`],
-];
-
-function syntaxProblem(error: unknown, piece: string, base: number): Problem {
-  const isYaml = error instanceof YAMLException;
-  const reason = isYaml
-    ? error.reason
-    : `the text cannot be read (${error instanceof Error ? error.message : error})`;
-  const offset = Math.min(isYaml ? (error.mark?.position ?? 0) : 0, piece.length);
-  const hint = advice.find(([pattern]) => pattern.test(reason))?.[1];
-  return { offset: base + offset, field: "", message: hint === undefined ? reason : `${reason}: ${hint}` };
 }
