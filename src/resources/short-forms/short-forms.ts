@@ -10,6 +10,7 @@ import { didYouMean } from "../nearest-name.ts";
 import type { Draft } from "../object.ts";
 import { parameterCauses } from "../parameters.ts";
 import { isMap, type JsonMap } from "../patch/json.ts";
+import { nameLabel } from "../selector.ts";
 import { containerFields, ownFields, podFields } from "./container-as-pod.ts";
 import {
   contractReplicaSet,
@@ -17,9 +18,6 @@ import {
   replicasetForm,
   withoutDefaults,
 } from "./replicaset-template.ts";
-
-/** The label that every pod has by nature: its name. A Service's glob is kept as a selector of it. */
-export const nameLabel = "k4s.dev/name";
 
 /**
  * The full form of an object; the object itself where it is in its full form already.
