@@ -25,7 +25,6 @@ import {
 import { timestamp } from "../outside/index.ts";
 import {
   type Condition,
-  formatLabelSelector,
   isPlain,
   isTerminating,
   nameLabel,
@@ -96,12 +95,12 @@ async function tellWhetherSelected(service: Service, pods: readonly Pod[], world
 }
 
 function nothingSelected({ metadata, spec }: Service, now: number): Condition {
-  const selector = formatLabelSelector({ matchLabels: spec.selector });
+  const selector = Object.entries(spec.selector ?? {}).map(([key, value]) => `${key}=${value}`);
   return {
     type: "NothingSelected",
     status: "True",
     reason: "NoPodMatches",
-    message: `no pod in namespace ${metadata.namespace} matches the selector ${selector}`,
+    message: `no pod in namespace ${metadata.namespace} matches the selector ${selector.join(",")}`,
     lastTransitionTime: timestamp({ now: () => now }),
     observedGeneration: metadata.generation,
   };

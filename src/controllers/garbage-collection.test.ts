@@ -1,0 +1,181 @@
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { configMap, TestCluster } from "../loop/test-cluster.ts";
+import type { Draft, KubernetesObject, OwnerReference } from "../resources/index.ts";
+import { garbageCollectionOf } from "./garbage-collection.ts";
+
+const collectors = ["ConfigMap", "Pod", "Namespace"].map(garbageCollectionOf);
+let cluster: TestCluster;
+
+beforeEach(async () => {
+  cluster = await TestCluster.of(...collectors);
+});
+
+afterEach(async () => {
+  await cluster.stop();
+  expect(cluster.failures).toEqual([]);
+});
+
+function ownerIs({ apiVersion, kind, metadata }: KubernetesObject, more: Partial<OwnerReference> = {}) {
+  return { apiVersion, kind, name: metadata.name, uid: metadata.uid, ...more };
+}
+
+async function child(name: string, owner: KubernetesObject, metadata: Draft["metadata"] = {}) {
+  const ownerReferences = [ownerIs(owner, { blockOwnerDeletion: true })];
+  return cluster.create(configMap(name, { ownerReferences, ...metadata }));
+}
+
+describe("while it lives", () => {
+  test("an object without owners is left alone, and one whose owner is there", async () => {
+    const parent = await cluster.create(configMap("parent"));
+    await child("child", parent);
+    await cluster.advance(5_000);
+    expect(cluster.names("ConfigMap")).toEqual(["parent", "child"]);
+  });
+
+  test("what an owner that goes leaves behind goes too, down to the last generation, without an event", async () => {
+    const parent = await cluster.create(configMap("parent"));
+    await child("grandchild", await child("child", parent));
+    await cluster.delete("ConfigMap", "parent");
+    await cluster.settle();
+    expect(cluster.names("ConfigMap")).toEqual([]);
+    expect(cluster.events).toEqual([]);
+  });
+
+  test.each([
+    ["does not exist", "nobody", "9d2c"],
+    ["is a namesake with another uid", "one", "9d2c"],
+  ])("a child whose owner %s is deleted", async (_, name, uid) => {
+    await cluster.create(configMap("one"));
+    const ownerReferences = [{ apiVersion: "v1", kind: "ConfigMap", name, uid }];
+    await cluster.create(configMap("child", { ownerReferences }));
+    await cluster.settle();
+    expect(cluster.names("ConfigMap")).toEqual(["one"]);
+    expect(cluster.lifeOf("ConfigMap", "child")).toEqual(["ADDED", "DELETED"]);
+  });
+
+  test("an owner in another namespace is no owner", async () => {
+    await cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "elsewhere" } });
+    const stranger = await cluster.create(configMap("stranger", { namespace: "elsewhere" }));
+    await child("child", stranger);
+    await cluster.settle();
+    expect(cluster.names("ConfigMap")).toEqual(["stranger"]);
+  });
+
+  test("of two owners the one that is gone is forgotten, in a plain update", async () => {
+    const one = await cluster.create(configMap("one"));
+    const two = await cluster.create(configMap("two"));
+    await child("child", one, { ownerReferences: [ownerIs(one), ownerIs(two)] });
+    await cluster.delete("ConfigMap", "one");
+    await cluster.settle();
+    expect(cluster.the("ConfigMap", "child").metadata.ownerReferences).toEqual([ownerIs(two)]);
+    expect(cluster.lifeOf("ConfigMap", "child")).toEqual(["ADDED", "MODIFIED"]);
+  });
+
+  test("one that missed its owner's end is found by the resync", async () => {
+    const quiet = new TestCluster();
+    await quiet.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "demo" } });
+    const ownerReferences = [{ apiVersion: "v1", kind: "ConfigMap", name: "gone", uid: "gone" }];
+    await quiet.create(configMap("child", { ownerReferences }));
+    quiet.run(...collectors);
+    await quiet.settle();
+    expect(quiet.names("ConfigMap")).toEqual([]);
+    await quiet.stop();
+  });
+});
+
+describe("deleted in the foreground", () => {
+  const foreground = { propagationPolicy: "Foreground" } as const;
+
+  test("the youngest go first, and each that owns something waits for it", async () => {
+    const parent = await cluster.create(configMap("parent"));
+    const middle = await child("child", parent);
+    await child("grandchild", middle, { finalizers: ["example.com/hold"] });
+    await cluster.delete("ConfigMap", "parent", foreground);
+    await cluster.settle();
+    expect(cluster.the("ConfigMap", "parent").metadata.finalizers).toEqual(["foregroundDeletion"]);
+    expect(cluster.the("ConfigMap", "child").metadata.finalizers).toEqual(["foregroundDeletion"]);
+    expect(cluster.the("ConfigMap", "grandchild").metadata.finalizers).toEqual(["example.com/hold"]);
+
+    await cluster.change("ConfigMap", "grandchild", object => ({
+      ...object,
+      metadata: { ...object.metadata, finalizers: [] },
+    }));
+    await cluster.settle();
+    expect(cluster.names("ConfigMap")).toEqual([]);
+    // The last finalizer's removal is the deletion: no write in between.
+    expect(cluster.lifeOf("ConfigMap", "parent")).toEqual(["ADDED", "MODIFIED", "DELETED"]);
+  });
+
+  test("a dependent that does not block is not waited for, but goes", async () => {
+    const parent = await cluster.create(configMap("parent"));
+    const ownerReferences = [ownerIs(parent)];
+    await cluster.create(configMap("child", { ownerReferences, finalizers: ["example.com/hold"] }));
+    await cluster.delete("ConfigMap", "parent", foreground);
+    await cluster.settle();
+    expect(cluster.names("ConfigMap")).toEqual(["child"]);
+    expect(cluster.the("ConfigMap", "child").metadata.deletionTimestamp).toBeDefined();
+  });
+
+  test("a dependent with another owner stays, and is not waited for", async () => {
+    const parent = await cluster.create(configMap("parent"));
+    const other = await cluster.create(configMap("other"));
+    const ownerReferences = [ownerIs(parent, { blockOwnerDeletion: true }), ownerIs(other)];
+    await cluster.create(configMap("child", { ownerReferences }));
+    await cluster.delete("ConfigMap", "parent", foreground);
+    await cluster.settle();
+    expect(cluster.names("ConfigMap")).toEqual(["other", "child"]);
+    expect(cluster.the("ConfigMap", "child").metadata.ownerReferences).toEqual([ownerIs(other)]);
+  });
+});
+
+test("deleted with Orphan, it is forgotten by its dependents, which stay", async () => {
+  const parent = await cluster.create(configMap("parent"));
+  await child("child", parent);
+  await cluster.delete("ConfigMap", "parent", { propagationPolicy: "Orphan" });
+  await cluster.advance(5_000);
+  expect(cluster.names("ConfigMap")).toEqual(["child"]);
+  expect(cluster.the("ConfigMap", "child").metadata).not.toHaveProperty("ownerReferences");
+  expect(cluster.lifeOf("ConfigMap", "child")).toEqual(["ADDED", "MODIFIED"]);
+});
+
+test("a finalizer of somebody else's holds the object", async () => {
+  await cluster.create(configMap("held", { finalizers: ["example.com/hold"] }));
+  await cluster.delete("ConfigMap", "held");
+  await cluster.advance(5_000);
+  expect(cluster.names("ConfigMap")).toEqual(["held"]);
+});
+
+test("in any forest, whatever is deleted however, nobody outlives all owners, and then there is peace", async () => {
+  const policies = ["Background", "Foreground", "Orphan"] as const;
+  const worlds = fc.record({
+    // The owners of each object are among those before it.
+    owners: fc.array(fc.array(fc.nat(9), { maxLength: 2 }), { minLength: 1, maxLength: 12 }),
+    deletions: fc.array(fc.tuple(fc.nat(11), fc.constantFrom(...policies)), { maxLength: 5 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(worlds, async ({ owners, deletions }) => {
+      const world = await TestCluster.of(...collectors);
+      const made: KubernetesObject[] = [];
+      for (const [i, chosen] of owners.entries()) {
+        const parents = [...new Set(chosen)].flatMap(place => made[place] ?? []);
+        const ownerReferences = parents.map(parent => ownerIs(parent, { blockOwnerDeletion: true }));
+        made.push(
+          await world.create(configMap(`o${i}`, ownerReferences.length > 0 ? { ownerReferences } : {})),
+        );
+      }
+      for (const [place, propagationPolicy] of deletions)
+        if (world.get("ConfigMap", `o${place}`))
+          await world.delete("ConfigMap", `o${place}`, { propagationPolicy });
+      await world.advance(10_000);
+      for (const { metadata } of world.store.list("ConfigMap")) {
+        expect(metadata.deletionTimestamp).toBeUndefined();
+        for (const { uid } of metadata.ownerReferences ?? []) expect(world.store.byUid(uid)).toBeDefined();
+      }
+      expect(await world.writesDuring(() => world.advance(3_000))).toBe(0);
+      expect(world.failures).toEqual([]);
+      await world.stop();
+    }),
+    { numRuns: 50 },
+  );
+});

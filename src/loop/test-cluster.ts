@@ -1,0 +1,234 @@
+/**
+ * A control plane for tests, in virtual time: the real loops over the real registry and a store in memory, with kinds that
+ * have just enough rules, and no nodes but those that a test plays. A story says what a person does, lets the clock
+ * move, and looks at what became of it.
+ */
+import { ApiError } from "../errors/index.ts";
+import { seededRandom, VirtualClock } from "../outside/index.ts";
+import type {
+  Draft,
+  Event,
+  KindDefinition,
+  KindName,
+  KindRules,
+  KubernetesObject,
+  Node,
+  ObjectOf,
+  Pod,
+} from "../resources/index.ts";
+import { type Change, type DeleteOptions, MemoryStore, Registry } from "../store/index.ts";
+import type { Controller } from "./controller.ts";
+import { EventRecorder } from "./events.ts";
+import { Loop } from "./loop.ts";
+
+const author = { actor: "user" };
+
+const rules: Readonly<Record<string, KindRules>> = {
+  Pod: {
+    initialStatus: () => ({ phase: "Pending" }),
+    graceSeconds: ({ spec }) => (spec as Pod["spec"]).terminationGracePeriodSeconds ?? 30,
+  },
+  Namespace: {
+    fill: draft => ({ ...draft, spec: { finalizers: ["kubernetes"], ...(draft.spec as object) } }),
+    initialStatus: () => ({ phase: "Active" }),
+  },
+  // Real nodes report their status once they are there; here they may be born with it.
+  Node: { initialStatus: ({ status }) => status },
+  Service: { initialStatus: () => ({ loadBalancer: {} }) },
+};
+
+/** name, plural, group, whether it has a status. */
+const described: readonly [string, string, string, boolean][] = [
+  ["Namespace", "namespaces", "", true],
+  ["Node", "nodes", "", true],
+  ["Pod", "pods", "", true],
+  ["ConfigMap", "configmaps", "", false],
+  ["Event", "events", "", false],
+  ["Service", "services", "", true],
+  ["EndpointSlice", "endpointslices", "discovery.k8s.io", false],
+  ["ReplicaSet", "replicasets", "apps", true],
+];
+
+export const testKinds: readonly KindDefinition[] = described.map(([name, plural, group, hasStatus]) => ({
+  name,
+  kind: name,
+  plural,
+  singular: name.toLowerCase(),
+  shortNames: [],
+  categories: [],
+  group,
+  version: "v1",
+  scope: name === "Namespace" || name === "Node" ? "Cluster" : "Namespaced",
+  schema: {},
+  columns: [],
+  hasStatus,
+  selectableFields: [],
+  rules: rules[name],
+}));
+
+export class TestCluster {
+  readonly clock = new VirtualClock();
+  readonly random;
+  readonly store: MemoryStore;
+  readonly registry: Registry;
+  /** What controllers threw, conflicts apart. A story that expects none says so. */
+  readonly failures: unknown[] = [];
+  readonly #loops: Loop[] = [];
+  readonly #events: EventRecorder;
+
+  constructor(seed = 1) {
+    const { clock } = this;
+    this.random = seededRandom(seed);
+    const onFault = (fault: unknown) => void this.failures.push(fault);
+    this.store = new MemoryStore({ clock, onFault });
+    const kinds = new Map(testKinds.map(kind => [kind.name, kind]));
+    const check = (kind: KindDefinition, draft: Draft) => kind.rules?.fill?.(draft) ?? draft;
+    this.registry = new Registry({ store: this.store, kinds, check, clock, random: this.random });
+    this.#events = new EventRecorder(this, onFault);
+  }
+
+  /** A cluster with the namespace `demo` in which these controllers run. */
+  static async of(...controllers: readonly Controller[]): Promise<TestCluster> {
+    const cluster = new TestCluster();
+    await cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "demo" } });
+    cluster.run(...controllers);
+    await cluster.settle();
+    return cluster;
+  }
+
+  run(...controllers: readonly Controller[]): void {
+    const surroundings = {
+      registry: this.registry,
+      clock: this.clock,
+      random: this.random,
+      events: this.#events,
+    };
+    const onFailure = (_: string, __: unknown, error: unknown) => void this.failures.push(error);
+    for (const controller of controllers) {
+      const loop = new Loop(controller, surroundings, { onFailure });
+      this.#loops.push(loop);
+      loop.start();
+    }
+  }
+
+  /** Until nothing is left to do before time moves. */
+  settle(): Promise<void> {
+    return this.clock.settle();
+  }
+
+  advance(ms: number): Promise<void> {
+    return this.clock.advance(ms);
+  }
+
+  async create<T extends KubernetesObject>(draft: Draft<T>): Promise<T> {
+    return this.registry.create<T>(draft, { author });
+  }
+
+  /** Changes all but the status. */
+  async change<K extends KindName>(
+    kind: K,
+    name: string,
+    change: (object: ObjectOf<K>) => Draft<ObjectOf<K>>,
+  ): Promise<void> {
+    await this.registry.modify(kind, this.#namespaceOf(kind), name, change, { author });
+  }
+
+  /** A node reports about a pod. */
+  async reportPod(name: string, status: Pod["status"]): Promise<void> {
+    const options = { author: { actor: "node" }, subresource: "status" } as const;
+    const change = (pod: Pod) => ({ ...pod, status: { ...pod.status, ...status } });
+    await this.registry.modify("Pod", "demo", name, change, options);
+  }
+
+  /** A node reports about itself. */
+  async reportNode(name: string, status: Node["status"]): Promise<void> {
+    const options = { author: { actor: "node" }, subresource: "status" } as const;
+    const change = (node: Node) => ({ ...node, status: { ...node.status, ...status } });
+    await this.registry.modify("Node", "", name, change, options);
+  }
+
+  async delete(kind: KindName, name: string, options: Partial<DeleteOptions> = {}): Promise<void> {
+    await this.registry.delete(kind, this.#namespaceOf(kind), name, { author, ...options });
+  }
+
+  get<K extends KindName>(kind: K, name: string): ObjectOf<K> | undefined {
+    return this.store.get(kind, this.#namespaceOf(kind), name);
+  }
+
+  /** The object, which must be there. */
+  the<K extends KindName>(kind: K, name: string): ObjectOf<K> {
+    const object = this.get(kind, name);
+    if (!object) throw new ApiError("NotFound", `the story expects ${kind} ${name} to be there`);
+    return object;
+  }
+
+  names(kind: KindName): string[] {
+    return this.store.list(kind).map(({ metadata }) => metadata.name);
+  }
+
+  /** What was told so far: `Warning FailedScheduling Pod/two: 0/2 nodes …`. */
+  get events(): string[] {
+    return this.store
+      .list("Event")
+      .map(
+        ({ type, reason, involvedObject: { kind, name }, message }: Event) =>
+          `${type} ${reason} ${kind}/${name}: ${message}`,
+      );
+  }
+
+  /** What happened to an object, a word for each write. */
+  lifeOf(kind: KindName, name: string): string[] {
+    return this.#historyOf(kind, name).map(change => change.type);
+  }
+
+  /** How many writes happen while the story goes on. */
+  async writesDuring(story: () => Promise<unknown>): Promise<number> {
+    const before = this.store.revision;
+    await story();
+    return this.store.revision - before;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#loops.splice(0).map(loop => loop.stop()));
+    await this.#events.stop();
+  }
+
+  #historyOf(kind: KindName, name: string): Change[] {
+    return this.store.history({ kind, namespace: this.#namespaceOf(kind), name });
+  }
+
+  #namespaceOf(kind: KindName): string {
+    return testKinds.find(({ name }) => name === kind)?.scope === "Cluster" ? "" : "demo";
+  }
+}
+
+export function configMap(name: string, metadata: Draft["metadata"] = {}): Draft {
+  return { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: "demo", ...metadata } };
+}
+
+export function pod(
+  name: string,
+  metadata: Draft["metadata"] = {},
+  spec: Partial<Pod["spec"]> = {},
+): Draft<Pod> {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, namespace: "demo", ...metadata },
+    spec: { containers: [{ name: "app", image: "echo" }], ...spec },
+  };
+}
+
+export function node(
+  name: string,
+  allocatable: Record<string, string> = {},
+  spec: Node["spec"] = {},
+): Draft<Node> {
+  return {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: { name, labels: { "kubernetes.io/hostname": name } },
+    spec,
+    status: { allocatable: { cpu: "2", memory: "4Gi", pods: "110", ...allocatable } },
+  };
+}
