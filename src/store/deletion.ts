@@ -24,6 +24,8 @@ export interface DeletionPlan {
 
 const foreground = "foregroundDeletion";
 const orphan = "orphan";
+/** What a pod is given that says nothing of it. */
+const defaultGraceSeconds = 30;
 
 /** What is to be written so that the object goes as asked; `now` in milliseconds. */
 export function planDeletion(
@@ -83,8 +85,8 @@ function graceLeft(
   object: KubernetesObject,
   asked: number | undefined,
 ): number | "none" | "under way" {
-  const own = kind.rules?.graceSeconds?.(object);
-  if (own === undefined) return "none";
+  if (!kind.rules?.graceSeconds) return "none";
+  const own = kind.rules.graceSeconds(object) ?? defaultGraceSeconds;
   const { deletionTimestamp, deletionGracePeriodSeconds: left = 0 } = object.metadata;
   if (deletionTimestamp === undefined) return hasNothingToStop(object) ? 0 : notNegative(asked ?? own);
   if (left === 0) return "none";

@@ -152,17 +152,23 @@ export function storeSuite(
       ]);
     });
 
-    test("a watcher that comes while a change is being told learns of it once, or not at all", async () => {
+    test("a watcher that comes while changes are being told learns of each once, or not at all", async () => {
       const store = await open();
       const told: string[] = [];
+      const note = (who: string) => (change: Change) => void told.push(`${who}: ${change.revision}`);
+      const written: Promise<unknown>[] = [];
       const stop = store.watch({}, ({ revision }) => {
         stop();
-        store.watch({ after: revision - 1 }, change => void told.push(`from the past: ${change.revision}`));
-        store.watch({}, change => void told.push(`from now on: ${change.revision}`));
+        // Not told yet when the two others come: one knows it from history, for the other it is past.
+        written.push(store.add(key("Pod", "a", "y"), draft(), author));
+        store.watch({ after: revision - 1 }, note("from the past"));
+        store.watch({}, note("from now on"));
       });
       await store.add(key("Pod", "a", "x"), draft(), author);
-      await store.add(key("Pod", "a", "y"), draft(), author);
-      expect(told).toEqual(["from the past: 1", "from the past: 2", "from now on: 2"]);
+      await Promise.all(written);
+      await store.add(key("Pod", "a", "z"), draft(), author);
+      const past = ["from the past: 1", "from the past: 2"];
+      expect(told).toEqual([...past, "from the past: 3", "from now on: 3"]);
     });
 
     test("a watch from a revision that is no longer kept, or not yet there, fails with Expired", async () => {

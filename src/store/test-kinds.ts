@@ -27,11 +27,11 @@ function kind(
 const podRules: KindRules = {
   initialStatus: () => ({ phase: "Pending" }),
   graceSeconds: ({ spec }) =>
-    (spec as { terminationGracePeriodSeconds?: number }).terminationGracePeriodSeconds ?? 30,
+    (spec as { terminationGracePeriodSeconds?: number }).terminationGracePeriodSeconds,
 };
 
 const namespaceRules: KindRules = {
-  fill: (draft: Draft) => ({ ...draft, spec: { finalizers: ["kubernetes"] } }),
+  fill: (draft, old) => (old ? draft : { ...draft, spec: { finalizers: ["kubernetes"] } }),
   initialStatus: () => ({ phase: "Active" }),
 };
 
@@ -48,7 +48,7 @@ const kinds = [
 ];
 
 /** Stands for resources/: fills in by the kind's rule, and refuses nothing. */
-const fillOnly: Check = (kind, draft) => kind.rules?.fill?.(draft) ?? draft;
+const fillOnly: Check = (kind, draft, old) => kind.rules?.fill?.(draft, old) ?? draft;
 
 export interface TestWorld {
   readonly clock: VirtualClock;

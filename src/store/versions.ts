@@ -85,7 +85,7 @@ export class Versions {
 
   #filledIn(kind: KindDefinition, draft: Draft, options: WriteOptions, last?: KubernetesObject): Draft {
     if (!options.trusted) return this.#check(kind, draft, last);
-    return kind.rules?.fill?.(draft) ?? draft;
+    return kind.rules?.fill?.(draft, last) ?? draft;
   }
 }
 
