@@ -17,8 +17,12 @@
  *     peer.drain();       // told to stop: nobody sends to us any more; the inbox ends when what had arrived is read
  *     peer.close();       // on the thread's 'exit' event: what was replied is posted, what was not read is refused
  *
- * For a child process the control port comes from a tunnel: `new TunnelParent(child).control` on the main thread and
- * `new TunnelChild(process).control` in the child.
+ * For a child process (spawned with serialization "advanced") the control port goes through a tunnel, and the identity
+ * says `copies: true`:
+ *
+ *     const { line } = new Tunnel(child, "parent");            // on the main thread
+ *     line.postMessage({ type: "start", control: port2 }, [port2]);   // a port in a field is bridged
+ *     const { line } = new Tunnel(process, "child");           // in the child: line.on("message", ({ control }) => new Peer({ control, … }))
  */
 export type { Asked, Balancing, Exit, PeerId, Route, Told } from "./introductions.ts";
 export {
@@ -31,3 +35,4 @@ export {
 } from "./message.ts";
 export { Peer, type PeerOptions } from "./peer.ts";
 export type { Port, Transferable } from "./port.ts";
+export { type Ipc, Tunnel } from "./tunnel.ts";
