@@ -154,15 +154,18 @@ export const facts: Record<string, Record<string, FieldFacts>> = {
   LocalObjectReference: {
     $: { atomic: true },
   },
+  Namespace: {
+    spec: { default: {} },
+  },
   NamespaceStatus: {
     conditions: { ...mergedBy("type") },
     phase: { enum: ["Active", "Terminating"] },
   },
+  Node: {
+    spec: { default: {} },
+  },
   NodeSelector: {
     $: { atomic: true },
-  },
-  NodeSelectorRequirement: {
-    operator: { enum: ["DoesNotExist", "Exists", "Gt", "In", "Lt", "NotIn"] },
   },
   NodeSelectorTerm: {
     $: { atomic: true },
@@ -197,6 +200,12 @@ export const facts: Record<string, Record<string, FieldFacts>> = {
   PersistentVolumeClaimSpec: {
     accessModes: { enum: ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"] },
     volumeMode: { enum: ["Block", "Filesystem"], default: "Filesystem" },
+  },
+  PersistentVolumeClaimTemplate: {
+    metadata: { default: {} },
+  },
+  Pod: {
+    spec: { default: {} },
   },
   PodContainer: {
     env: { ...mergedBy("name") },
@@ -248,6 +257,10 @@ export const facts: Record<string, Record<string, FieldFacts>> = {
     qosClass: { enum: ["BestEffort", "Burstable", "Guaranteed"] },
     resourceClaimStatuses: { ...mergedBy("name"), retainKeys: true },
   },
+  PodTemplateSpec: {
+    metadata: { default: {} },
+    spec: { default: {} },
+  },
   PortStatus: {
     protocol: { enum: ["SCTP", "TCP", "UDP"] },
   },
@@ -265,7 +278,11 @@ export const facts: Record<string, Record<string, FieldFacts>> = {
     pool: { default: "rbd", emptyIsUnset: true },
     user: { default: "admin", emptyIsUnset: true },
   },
+  ReplicaSet: {
+    spec: { default: {} },
+  },
   ReplicaSetSpec: {
+    template: { default: {} },
     replicas: { default: 1 },
   },
   ReplicaSetStatus: {
@@ -301,6 +318,9 @@ export const facts: Record<string, Record<string, FieldFacts>> = {
   },
   SecurityContext: {
     procMount: { enum: ["Default", "Unmasked"] },
+  },
+  Service: {
+    spec: { default: {} },
   },
   ServiceAccountTokenProjection: {
     expirationSeconds: { default: 3600 },

@@ -1,7 +1,38 @@
 /** The door of resources/: what can be declared. Kinds as data, and the generic code over them. */
+export { accepted, completed, type DecodeOptions, decoded, defaultNamespace, faultsIn } from "./accept.ts";
+export {
+  causeText,
+  duplicate,
+  forbidden,
+  invalid,
+  invalidValue,
+  notFound,
+  notSupported,
+  required,
+} from "./faults.ts";
+export {
+  checkFieldSelector,
+  type FieldRequirement,
+  fieldOf,
+  matchesFields,
+  parseFieldSelector,
+} from "./field-selector.ts";
+export { fitsGlob, type Glob, glob, globFault, isPlain } from "./glob.ts";
 export type { KindDefinition, KindRules, PrinterColumn } from "./kind.ts";
+export { apiVersionOf, builtInKinds, KindRegistry } from "./kind-registry.ts";
 export type { Container, ContainerResourceStatus, ContainerSpec } from "./kinds/container.ts";
+export { qosClassOf } from "./kinds/pod.ts";
+export { defaultPullPolicy } from "./kinds/pod-defaults.ts";
+export { allocateClusterIP, allocateNodePort, needsClusterIP, withClusterIP } from "./kinds/service.ts";
 export type * from "./kubernetes.gen.ts";
+export {
+  explainCauses,
+  locate,
+  type ManifestDocument,
+  type ManifestOptions,
+  parseManifest,
+} from "./manifest/manifest.ts";
+export { didYouMean, nearestName } from "./nearest-name.ts";
 export {
   controllerOf,
   type Draft,
@@ -14,5 +45,37 @@ export {
   type OwnerReference,
   ownedBy,
 } from "./object.ts";
+export { argsFromParameters, type Parameters, parametersFromArgs } from "./parameters.ts";
+export { applyManifest, lastAppliedAnnotation, lastAppliedOf } from "./patch/apply.ts";
+export { applyJsonPatch } from "./patch/json-patch.ts";
+export { applyMergePatch } from "./patch/merge-patch.ts";
+export { applyStrategicPatch } from "./patch/strategic-patch.ts";
+export {
+  addQuantities,
+  canonicalQuantity,
+  compareQuantities,
+  formatQuantity,
+  parseQuantity,
+  type Quantity,
+  quantityFault,
+  quantityToMilli,
+  quantityToNumber,
+} from "./quantity.ts";
 export type { Schema } from "./schema.ts";
+export {
+  contradictionIn,
+  type LabelRequirement,
+  type Labels,
+  matchesLabels,
+  matchesRequirements,
+  matchesSelector,
+  nameLabel,
+  requirementsOf,
+  serviceSelects,
+} from "./selector.ts";
+export { formatLabelSelector, parseLabelSelector } from "./selector-text.ts";
+export { shortAge } from "./short-age.ts";
+export { containerFromPod, podFromContainer } from "./short-forms/container-as-pod.ts";
+export { type Copied, copiedContainer } from "./short-forms/replicaset-template.ts";
+export { contract, expand, shortPath } from "./short-forms/short-forms.ts";
 export { tolerates } from "./tolerations.ts";

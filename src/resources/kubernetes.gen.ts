@@ -617,7 +617,7 @@ export interface NodeSelector {
 
 export interface NodeSelectorRequirement {
   readonly key: string;
-  readonly operator: "DoesNotExist" | "Exists" | "Gt" | "In" | "Lt" | "NotIn";
+  readonly operator: string;
   readonly values?: readonly string[];
 }
 

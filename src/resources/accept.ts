@@ -1,0 +1,107 @@
+/**
+ * What an object goes through between its writer and the store, as pure functions: it is decoded (is it made of the right
+ * types?), completed (defaults, and what follows from other fields) and checked (is it right, and may the old one become
+ * this?). The registry calls them in this order; a dry look at a manifest calls them without a store.
+ */
+import { ApiError, type Cause } from "../errors/index.ts";
+import { type DecodeFault, decode } from "./decode.ts";
+import { withDefaults } from "./defaults.ts";
+import { invalid } from "./faults.ts";
+import type { KindDefinition } from "./kind.ts";
+import { metadataFaults, metadataUpdateFaults } from "./metadata-rules.ts";
+import { didYouMean } from "./nearest-name.ts";
+import type { Draft, KubernetesObject } from "./object.ts";
+import { schemaFaults } from "./validation.ts";
+
+/** The namespace of what is namespaced and does not say where. */
+export const defaultNamespace = "default";
+
+export interface DecodeOptions {
+  /** What becomes of fields the schema does not know: they refuse the object (the default), or are dropped. */
+  readonly unknownFields?: "refuse" | "drop";
+}
+
+/**
+ * Reads an object that somebody handed in. Throws BadRequest, with a cause for each field that is of the wrong type or
+ * unknown. Of unknown fields that are dropped, `unknown` tells.
+ */
+export function decoded<T extends KubernetesObject>(
+  kind: KindDefinition<T>,
+  value: unknown,
+  { unknownFields = "refuse" }: DecodeOptions = {},
+): { readonly draft: Draft<T>; readonly unknown: readonly Cause[] } {
+  const { value: draft, faults } = decode(kind.schema, value);
+  const wrong = faults.filter(({ type }) => type === "wrong");
+  if (wrong.length > 0) throw cannotBeRead(kind, wrong.map(causeOf), "");
+  const unknown = faults.map(causeOf);
+  if (unknown.length > 0 && unknownFields === "refuse") {
+    throw cannotBeRead(kind, unknown, "strict decoding error: ");
+  }
+  const { metadata = {} } = draft as { metadata?: object };
+  return { draft: withMetadata(draft as Draft<T>, metadata), unknown };
+}
+
+/** The draft with everything that it may leave out. The same object where it left out nothing. */
+export function completed<T extends KubernetesObject>(
+  kind: KindDefinition<T>,
+  draft: Draft<T>,
+  old?: T,
+): Draft<T> {
+  const placed = kind.scope === "Namespaced" && !draft.metadata.namespace ? inDefaultNamespace(draft) : draft;
+  const filled = withDefaults(kind.schema, placed);
+  return kind.rules?.fill?.(filled, old) ?? filled;
+}
+
+/** Everything that is wrong with a completed object, and with changing `old` into it. */
+export function faultsIn<T extends KubernetesObject>(
+  kind: KindDefinition<T>,
+  object: Draft<T>,
+  old?: T,
+): Cause[] {
+  const causes = [
+    ...metadataFaults(kind, object.metadata),
+    ...(old ? metadataUpdateFaults(object.metadata, old.metadata) : []),
+    ...schemaFaults(kind.schema, object),
+  ];
+  // The kind's rules rely on the schema, so they see only what fits it... except that most faults harm no other rule.
+  const more = kind.rules?.validate?.(object, old) ?? [];
+  return causes.concat(more);
+}
+
+/** All three: what the store would be given. Throws BadRequest or Invalid. */
+export function accepted<T extends KubernetesObject>(
+  kind: KindDefinition<T>,
+  value: unknown,
+  old?: T,
+  options?: DecodeOptions,
+): Draft<T> {
+  const { draft } = decoded(kind, value, options);
+  const object = completed(kind, draft, old);
+  const causes = faultsIn(kind, object, old);
+  const { name = "" } = object.metadata;
+  if (causes.length > 0) throw invalid(kind, name, causes);
+  return object;
+}
+
+function causeOf({ type, field, message, known }: DecodeFault): Cause {
+  const last = /[^.[\]]+$/.exec(field)?.[0] ?? field;
+  const hint = known ? didYouMean(last, known) : "";
+  const reason = type === "wrong" ? "FieldValueTypeInvalid" : "FieldUnknown";
+  return { reason, field, message: message + hint };
+}
+
+function cannotBeRead({ kind, group, version }: KindDefinition, causes: Cause[], because: string): ApiError {
+  const what = `${kind} in version "${group ? `${group}/` : ""}${version}" cannot be handled as a ${kind}`;
+  const texts = causes.map(({ reason, field, message }) =>
+    reason === "FieldUnknown" || !field ? message : `${field}: ${message}`,
+  );
+  return new ApiError("BadRequest", `${what}: ${because}${texts.join(", ")}`, { kind, group, causes });
+}
+
+function withMetadata<T extends KubernetesObject>(draft: Draft<T>, metadata: object): Draft<T> {
+  return draft.metadata === metadata ? draft : { ...draft, metadata };
+}
+
+function inDefaultNamespace<T extends KubernetesObject>(draft: Draft<T>): Draft<T> {
+  return { ...draft, metadata: { ...draft.metadata, namespace: defaultNamespace } };
+}

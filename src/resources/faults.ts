@@ -1,0 +1,70 @@
+/**
+ * What can be wrong with a field, in the words of Kubernetes: the reason, the sentence and the path, as they stand in the
+ * causes of a Status. Who checks something calls one of these; who refuses the object calls `invalid` with all of them.
+ */
+import { ApiError, type Cause } from "../errors/index.ts";
+
+/** The value must be there. `detail` says more where the field's name does not. */
+export function required(field: string, detail = ""): Cause {
+  return { reason: "FieldValueRequired", message: withDetail("Required value", detail), field };
+}
+
+export function invalidValue(field: string, value: unknown, detail: string): Cause {
+  return { reason: "FieldValueInvalid", message: `Invalid value: ${shown(value)}: ${detail}`, field };
+}
+
+/** The value is none of a few. `hint` names the nearest of them, where one is near. */
+export function notSupported(field: string, value: unknown, supported: readonly string[], hint = ""): Cause {
+  const list = supported.map(each => JSON.stringify(each)).join(", ");
+  const message = `Unsupported value: ${shown(value)}: supported values: ${list}`;
+  return { reason: "FieldValueNotSupported", message: message + hint, field };
+}
+
+export function duplicate(field: string, value: unknown): Cause {
+  return { reason: "FieldValueDuplicate", message: `Duplicate value: ${shown(value)}`, field };
+}
+
+export function forbidden(field: string, detail: string): Cause {
+  return { reason: "FieldValueForbidden", message: withDetail("Forbidden", detail), field };
+}
+
+/** The value names something that is not there. */
+export function notFound(field: string, value: unknown): Cause {
+  return { reason: "FieldValueNotFound", message: `Not found: ${shown(value)}`, field };
+}
+
+export function tooLong(field: string, maxBytes: number): Cause {
+  return { reason: "FieldValueTooLong", message: `Too long: may not be more than ${maxBytes} bytes`, field };
+}
+
+/** `spec.replicas: Invalid value: -1: must be …`: a cause as one line. */
+export function causeText({ field, message }: Cause): string {
+  return field ? `${field}: ${message}` : message;
+}
+
+/**
+ * The error about an object that cannot be accepted: `Service "web" is invalid: spec.ports: Required value`, with brackets
+ * around several. `kind` with its group, as in ReplicaSet.apps.
+ */
+export function invalid(
+  { kind, group }: { readonly kind: string; readonly group: string },
+  name: string,
+  causes: readonly Cause[],
+): ApiError {
+  const texts = [...new Set(causes.map(causeText))];
+  const text = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;
+  const qualified = group ? `${kind}.${group}` : kind;
+  const details = { kind, group, name, causes: [...causes] };
+  return new ApiError("Invalid", `${qualified} ${JSON.stringify(name)} is invalid: ${text}`, details);
+}
+
+/** A value as it stands in a message. Long ones are cut: what is wrong is the field, not its ten thousand elements. */
+export function shown(value: unknown): string {
+  if (value === undefined) return "null";
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 2000 ? `${text.slice(0, 2000)}…` : text;
+}
+
+function withDetail(message: string, detail: string): string {
+  return detail ? `${message}: ${detail}` : message;
+}

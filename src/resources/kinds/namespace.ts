@@ -1,0 +1,36 @@
+/** Namespace (`v1`): a part of the cluster with names of its own. It is gone when everything in it is. */
+import { definition } from "../definitions.ts";
+import { describeKind } from "../kind.ts";
+import type { Namespace } from "../kubernetes.gen.ts";
+
+/** The label by which a namespace can be selected by its name. */
+const nameLabel = "kubernetes.io/metadata.name";
+
+export const namespace = describeKind<Namespace>({
+  kind: "Namespace",
+  group: "",
+  version: "v1",
+  plural: "namespaces",
+  shortNames: ["ns"],
+  scope: "Cluster",
+  nameRule: "dnsLabel",
+  schema: () => definition("Namespace"),
+  columns: [{ name: "Status", cell: ".status.phase" }],
+  hasStatus: true,
+  selectableFields: ["status.phase"],
+  rules: {
+    fill(draft, old) {
+      const { metadata, spec } = draft;
+      const { name = "", labels } = metadata;
+      const isLabelled = labels?.[nameLabel] === name || name === "";
+      if (isLabelled && spec?.finalizers) return draft;
+      return {
+        ...draft,
+        metadata: isLabelled ? metadata : { ...metadata, labels: { ...labels, [nameLabel]: name } },
+        // They are changed through the subresource `finalize` only, so an update keeps them.
+        spec: { ...spec, finalizers: old?.spec?.finalizers ?? spec?.finalizers ?? ["kubernetes"] },
+      };
+    },
+    initialStatus: () => ({ phase: "Active" }),
+  },
+});

@@ -1,0 +1,135 @@
+/** Node (`v1`): a place with a capacity that runs pods. Its agent registers it and says that it is well. */
+import { isDeepStrictEqual } from "node:util";
+import type { Cause } from "../../errors/index.ts";
+import { definition } from "../definitions.ts";
+import { duplicate, forbidden, invalidValue, required } from "../faults.ts";
+import { describeKind } from "../kind.ts";
+import type { Node, NodeSpec, NodeSystemInfo, Taint } from "../kubernetes.gen.ts";
+import { labelKey, labelValue } from "../names.ts";
+
+const notReady: Taint = Object.freeze({ key: "node.kubernetes.io/not-ready", effect: "NoSchedule" });
+const roleLabel = "node-role.kubernetes.io/";
+
+/** What a node says of its machine as long as its agent has not said anything. */
+const unknownMachine: NodeSystemInfo = Object.freeze({
+  machineID: "",
+  systemUUID: "",
+  bootID: "",
+  kernelVersion: "",
+  osImage: "",
+  containerRuntimeVersion: "",
+  kubeletVersion: "",
+  kubeProxyVersion: "",
+  operatingSystem: "",
+  architecture: "",
+});
+
+export const node = describeKind<Node>({
+  kind: "Node",
+  group: "",
+  version: "v1",
+  plural: "nodes",
+  shortNames: ["no"],
+  scope: "Cluster",
+  schema: () => definition("Node"),
+  columns: [
+    { name: "Name", cell: ".metadata.name" },
+    { name: "Status", cell: statusText },
+    { name: "Roles", cell: rolesText },
+    { name: "Age", type: "date", cell: ".metadata.creationTimestamp" },
+    { name: "Version", cell: ({ status }) => status?.nodeInfo?.kubeletVersion ?? "" },
+    { name: "Internal-IP", wide: true, cell: node => addressOf(node, "InternalIP") },
+    { name: "External-IP", wide: true, cell: node => addressOf(node, "ExternalIP") },
+    { name: "OS-Image", wide: true, cell: ({ status }) => status?.nodeInfo?.osImage || "<unknown>" },
+    {
+      name: "Kernel-Version",
+      wide: true,
+      cell: ({ status }) => status?.nodeInfo?.kernelVersion || "<unknown>",
+    },
+    {
+      name: "Container-Runtime",
+      wide: true,
+      cell: ({ status }) => status?.nodeInfo?.containerRuntimeVersion || "<unknown>",
+    },
+  ],
+  hasStatus: true,
+  selectableFields: ["spec.unschedulable"],
+  rules: {
+    fill(draft, old) {
+      const { spec = {}, status } = draft;
+      const { capacity, allocatable } = status ?? {};
+      return {
+        ...draft,
+        spec: withPodCIDRs(old ? spec : { ...spec, taints: untilReady(spec.taints) }),
+        ...(capacity && !allocatable && { status: { ...status, allocatable: capacity } }),
+      };
+    },
+    validate({ spec = {} }, old) {
+      const causes = taintFaults(spec.taints ?? [], "spec.taints");
+      if (old?.spec?.podCIDRs && !isDeepStrictEqual(old.spec.podCIDRs, spec.podCIDRs)) {
+        causes.push(
+          forbidden("spec.podCIDRs", 'node updates may not change podCIDR except from "" to valid'),
+        );
+      }
+      return causes;
+    },
+    // A node registers itself and says at once what it has: its status is taken as it comes.
+    initialStatus: ({ status }) => ({
+      daemonEndpoints: { kubeletEndpoint: { Port: 0 } },
+      nodeInfo: unknownMachine,
+      ...status,
+    }),
+  },
+});
+
+/** A new node gets no pods before its agent has said that it is ready. */
+function untilReady(taints: readonly Taint[] = []): readonly Taint[] {
+  const isThere = taints.some(({ key, effect }) => key === notReady.key && effect === notReady.effect);
+  return isThere ? taints : [...taints, notReady];
+}
+
+/** One field for the first, one for all; whichever was given. */
+function withPodCIDRs(spec: NodeSpec): NodeSpec {
+  const { podCIDR, podCIDRs } = spec;
+  if (podCIDR && !podCIDRs) return { ...spec, podCIDRs: [podCIDR] };
+  if (!podCIDR && podCIDRs?.[0]) return { ...spec, podCIDR: podCIDRs[0] };
+  return spec;
+}
+
+function taintFaults(taints: readonly Taint[], field: string): Cause[] {
+  const causes: Cause[] = [];
+  const seen = new Set<string>();
+  taints.forEach(({ key, value = "", effect }, i) => {
+    const path = `${field}[${i}]`;
+    if (key !== undefined)
+      causes.push(...labelKey(key).map(wrong => invalidValue(`${path}.key`, key, wrong)));
+    causes.push(...labelValue(value).map(wrong => invalidValue(`${path}.value`, value, wrong)));
+    if ((effect as string) === "") causes.push(required(`${path}.effect`));
+    const pair = `${key}:${effect}`;
+    if (seen.has(pair))
+      causes.push({
+        ...duplicate(path, taints[i]),
+        message: `Duplicate value: taints must be unique by key and effect pair`,
+      });
+    seen.add(pair);
+  });
+  return causes;
+}
+
+function statusText({ spec, status }: Node): string {
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  const text = !ready ? "Unknown" : ready.status === "True" ? "Ready" : "NotReady";
+  return spec?.unschedulable ? `${text},SchedulingDisabled` : text;
+}
+
+function rolesText({ metadata: { labels = {} } }: Node): string {
+  const roles = Object.entries(labels).flatMap(([key, value]) => {
+    if (key === "kubernetes.io/role" && value) return [value];
+    return key.startsWith(roleLabel) && key.length > roleLabel.length ? [key.slice(roleLabel.length)] : [];
+  });
+  return roles.sort().join(",") || "<none>";
+}
+
+function addressOf({ status }: Node, type: string): string {
+  return status?.addresses?.find(address => address.type === type)?.address || "<none>";
+}

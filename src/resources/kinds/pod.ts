@@ -1,0 +1,78 @@
+/**
+ * Pod (`v1`): containers that live and die together on one node. Nearly everything that runs is one; nearly nobody makes
+ * one by hand.
+ */
+import type { Cause } from "../../errors/index.ts";
+import { definition } from "../definitions.ts";
+import { describeKind } from "../kind.ts";
+import type { Pod, PodSpec } from "../kubernetes.gen.ts";
+import type { Draft } from "../object.ts";
+import { parseQuantity } from "../quantity.ts";
+import { podColumns } from "./pod-columns.ts";
+import { filledLivePodSpec, filledNewPodSpec } from "./pod-defaults.ts";
+import { podSpecFaults } from "./pod-spec-rules.ts";
+import { podUpdateFaults } from "./pod-update-rules.ts";
+
+export const pod = describeKind<Pod>({
+  kind: "Pod",
+  group: "",
+  version: "v1",
+  plural: "pods",
+  shortNames: ["po"],
+  categories: ["all"],
+  scope: "Namespaced",
+  schema: () => definition("Pod"),
+  columns: podColumns,
+  hasStatus: true,
+  selectableFields: [
+    "spec.nodeName",
+    "spec.restartPolicy",
+    "spec.schedulerName",
+    "spec.serviceAccountName",
+    "spec.hostNetwork",
+    "status.phase",
+    "status.podIP",
+    "status.podIPs",
+    "status.nominatedNodeName",
+  ],
+  rules: {
+    fill(draft, old) {
+      const { containers } = draft.spec;
+      // What has no containers is told so; there is nothing to fill in.
+      if (!containers) return draft;
+      const spec = old ? filledLivePodSpec(draft.spec) : filledNewPodSpec(draft.spec);
+      return spec === draft.spec ? draft : { ...draft, spec };
+    },
+    validate(pod, old) {
+      const causes: Cause[] = old ? podUpdateFaults(pod.spec, old.spec) : [];
+      return old?.spec === pod.spec ? causes : causes.concat(podSpecFaults(pod.spec, "spec"));
+    },
+    initialStatus: ({ spec }: Draft<Pod>) => ({ phase: "Pending", qosClass: qosClassOf(spec) }),
+    graceSeconds: ({ spec }) => spec.terminationGracePeriodSeconds,
+  },
+});
+
+type QosClass = "BestEffort" | "Burstable" | "Guaranteed";
+
+/**
+ * How well the pod is off when its node runs short: Guaranteed when every container has equal requests and limits of
+ * processor and memory, BestEffort when none has any.
+ */
+export function qosClassOf({ containers = [], initContainers = [] }: PodSpec): QosClass {
+  let hasAny = false;
+  let isGuaranteed = true;
+  for (const { resources } of [...containers, ...initContainers]) {
+    const { limits = {}, requests = {} } = resources ?? {};
+    for (const name of ["cpu", "memory"]) {
+      const [limit, request] = [amount(limits[name]), amount(requests[name])];
+      hasAny ||= limit > 0n || request > 0n;
+      isGuaranteed &&= limit > 0n && limit === request;
+    }
+  }
+  if (!hasAny) return "BestEffort";
+  return isGuaranteed ? "Guaranteed" : "Burstable";
+}
+
+function amount(quantity: string | undefined): bigint {
+  return quantity === undefined ? 0n : parseQuantity(quantity).billionths;
+}

@@ -1,0 +1,109 @@
+/** ReplicaSet (`apps/v1`): so many copies of one template, whichever pods they are at the moment. */
+import { isDeepStrictEqual } from "node:util";
+import type { Cause } from "../../errors/index.ts";
+import { definition } from "../definitions.ts";
+import { forbidden, invalidValue, notSupported } from "../faults.ts";
+import { describeKind } from "../kind.ts";
+import type { LabelSelector, PodTemplateSpec, ReplicaSet } from "../kubernetes.gen.ts";
+import { annotationFaults, labelFaults } from "../metadata-rules.ts";
+import { matchesSelector } from "../selector.ts";
+import { labelSelectorFaults } from "../selector-faults.ts";
+import { formatLabelSelector } from "../selector-text.ts";
+import { filledPodSpec } from "./pod-defaults.ts";
+import { podSpecFaults } from "./pod-spec-rules.ts";
+
+export const replicaset = describeKind<ReplicaSet>({
+  kind: "ReplicaSet",
+  group: "apps",
+  version: "v1",
+  plural: "replicasets",
+  shortNames: ["rs"],
+  categories: ["all"],
+  scope: "Namespaced",
+  schema: () => definition("ReplicaSet"),
+  columns: [
+    { name: "Desired", type: "integer", cell: ({ spec }) => spec.replicas ?? 1 },
+    { name: "Current", type: "integer", cell: ({ status }) => status?.replicas ?? 0 },
+    { name: "Ready", type: "integer", cell: ({ status }) => status?.readyReplicas ?? 0 },
+    { name: "Containers", wide: true, cell: set => containersOf(set, "name") },
+    { name: "Images", wide: true, cell: set => containersOf(set, "image") },
+    { name: "Selector", wide: true, cell: ({ spec }) => formatLabelSelector(spec.selector) },
+  ],
+  hasStatus: true,
+  scale: {
+    specPath: ".spec.replicas",
+    statusPath: ".status.replicas",
+    selectorPath: ".spec.selector",
+  },
+  selectableFields: ["status.replicas"],
+  rules: {
+    fill(draft) {
+      const { template } = draft.spec;
+      if (!template?.spec?.containers) return draft;
+      const spec = filledPodSpec(template.spec);
+      if (spec === template.spec) return draft;
+      return { ...draft, spec: { ...draft.spec, template: { ...template, spec } } };
+    },
+    validate({ spec }, old) {
+      const { replicas = 0, minReadySeconds = 0, selector, template } = spec;
+      const causes: Cause[] = [];
+      if (old && selector && !isDeepStrictEqual(selector, old.spec.selector)) {
+        causes.push(invalidValue("spec.selector", selector, "field is immutable"));
+      }
+      causes.push(
+        ...negative("spec.replicas", replicas),
+        ...negative("spec.minReadySeconds", minReadySeconds),
+      );
+      if (selector) causes.push(...selectorFaults(selector, template, "spec"));
+      if (template && template !== old?.spec.template)
+        causes.push(...templateFaults(template, "spec.template"));
+      return causes;
+    },
+    initialStatus: () => ({ replicas: 0 }),
+  },
+});
+
+/** A selector that takes nothing of its own template would make copies for ever. */
+function selectorFaults(
+  selector: LabelSelector,
+  template: PodTemplateSpec | undefined,
+  field: string,
+): Cause[] {
+  const path = `${field}.selector`;
+  const causes = labelSelectorFaults(selector, path);
+  if (causes.length > 0) return [...causes, invalidValue(path, selector, "invalid label selector")];
+  const { matchLabels = {}, matchExpressions = [] } = selector;
+  if (Object.keys(matchLabels).length + matchExpressions.length === 0) {
+    return [invalidValue(path, selector, "empty selector is invalid for deployment")];
+  }
+  const labels = template?.metadata?.labels;
+  if (matchesSelector(selector, labels)) return [];
+  const detail = "`selector` does not match template `labels`";
+  return [invalidValue(`${field}.template.metadata.labels`, labels, detail)];
+}
+
+function templateFaults({ metadata, spec }: PodTemplateSpec, field: string): Cause[] {
+  const causes: Cause[] = [];
+  if (metadata?.labels) causes.push(...labelFaults(metadata.labels, `${field}.labels`));
+  if (metadata?.annotations) causes.push(...annotationFaults(metadata.annotations, `${field}.annotations`));
+  if (!spec) return causes;
+  causes.push(...podSpecFaults(spec, `${field}.spec`));
+  const { restartPolicy = "Always", activeDeadlineSeconds } = spec;
+  // An unknown policy has been told by the schema.
+  if (restartPolicy === "Never" || restartPolicy === "OnFailure") {
+    causes.push(notSupported(`${field}.spec.restartPolicy`, restartPolicy, ["Always"]));
+  }
+  if (activeDeadlineSeconds !== undefined) {
+    const detail = "activeDeadlineSeconds in ReplicaSet is not Supported";
+    causes.push(forbidden(`${field}.spec.activeDeadlineSeconds`, detail));
+  }
+  return causes;
+}
+
+function negative(field: string, value: number): Cause[] {
+  return value < 0 ? [invalidValue(field, value, "must be greater than or equal to 0")] : [];
+}
+
+function containersOf({ spec }: ReplicaSet, field: "name" | "image"): string {
+  return (spec.template?.spec?.containers ?? []).map(container => container[field] ?? "").join(",");
+}

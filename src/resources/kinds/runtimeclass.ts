@@ -1,0 +1,33 @@
+/** RuntimeClass (`node.k8s.io/v1`): a name for a way to run containers: `thread`, `process`, `hollow`. */
+import type { Cause } from "../../errors/index.ts";
+import { definition } from "../definitions.ts";
+import { invalidValue, required } from "../faults.ts";
+import { describeKind } from "../kind.ts";
+import type { RuntimeClass } from "../kubernetes.gen.ts";
+import { labelFaults } from "../metadata-rules.ts";
+import { dnsLabel } from "../names.ts";
+import { tolerationFaults } from "./placement-rules.ts";
+
+export const runtimeclass = describeKind<RuntimeClass>({
+  kind: "RuntimeClass",
+  group: "node.k8s.io",
+  version: "v1",
+  plural: "runtimeclasses",
+  scope: "Cluster",
+  schema: () => definition("RuntimeClass"),
+  columns: [{ name: "Handler", cell: ".handler" }],
+  rules: {
+    validate({ handler, scheduling }, old) {
+      const causes: Cause[] = [];
+      if (handler === "") causes.push(required("handler"));
+      else if (handler)
+        causes.push(...dnsLabel(handler).map(wrong => invalidValue("handler", handler, wrong)));
+      // Pods that run already would not be told.
+      if (old && handler !== old.handler) causes.push(invalidValue("handler", handler, "field is immutable"));
+      const { nodeSelector, tolerations } = scheduling ?? {};
+      if (nodeSelector) causes.push(...labelFaults(nodeSelector, "scheduling.nodeSelector"));
+      if (tolerations) causes.push(...tolerationFaults(tolerations, "scheduling.tolerations"));
+      return causes;
+    },
+  },
+});

@@ -1,0 +1,148 @@
+/**
+ * Service (`v1`): one name for all pods that do the same. In k4s its selector may be a glob over names: then it stands as
+ * the value of the label `k4s.dev/name`, which every pod has by nature, and the values of other labels may be globs too.
+ */
+import { definition } from "../definitions.ts";
+import { describeKind } from "../kind.ts";
+import type { Service, ServicePort, ServiceSpec } from "../kubernetes.gen.ts";
+import { serviceFaults } from "./service-rules.ts";
+
+const affinitySeconds = 10_800;
+
+export const service = describeKind<Service>({
+  kind: "Service",
+  group: "",
+  version: "v1",
+  plural: "services",
+  shortNames: ["svc"],
+  categories: ["all"],
+  scope: "Namespaced",
+  nameRule: "dns1035Label",
+  schema: () => definition("Service"),
+  columns: [
+    { name: "Type", cell: ({ spec }) => spec.type ?? "ClusterIP" },
+    { name: "Cluster-IP", cell: ({ spec }) => spec.clusterIP || "<none>" },
+    { name: "External-IP", cell: externalAddress },
+    { name: "Port(s)", cell: ({ spec }) => portsText(spec.ports) },
+    { name: "Selector", wide: true, cell: ({ spec }) => selectorText(spec.selector) },
+  ],
+  hasStatus: true,
+  selectableFields: ["spec.clusterIP", "spec.type"],
+  rules: {
+    fill(draft, old) {
+      const spec = filledSpec(old ? withAllocated(draft.spec, old.spec) : draft.spec);
+      return spec === draft.spec ? draft : { ...draft, spec };
+    },
+    validate: serviceFaults,
+    initialStatus: () => ({ loadBalancer: {} }),
+  },
+});
+
+/** Whether the service is to be given an address: it has none, and is neither headless nor a mere name. */
+export function needsClusterIP({ type, clusterIP }: ServiceSpec): boolean {
+  return type !== "ExternalName" && !clusterIP;
+}
+
+/** The spec with the address that was chosen for it. */
+export function withClusterIP(spec: ServiceSpec, clusterIP: string): ServiceSpec {
+  return { ...spec, clusterIP, clusterIPs: [clusterIP] };
+}
+
+/**
+ * An address of 10.96.0.0/16 that is not taken. Where to look first follows from the service's name or uid, so that the
+ * same cluster, started again, mostly has the same addresses. Throws where all are taken.
+ */
+export function allocateClusterIP(nameOrUid: string, taken: (address: string) => boolean): string {
+  // Without the first (the network's), the second (the API server's) and the last (the broadcast's).
+  const [first, count] = [2, 65_533];
+  const start = hash(nameOrUid) % count;
+  for (let i = 0; i < count; i++) {
+    const number = first + ((start + i) % count);
+    const address = `10.96.${number >> 8}.${number & 255}`;
+    if (!taken(address)) return address;
+  }
+  throw new RangeError("all addresses of 10.96.0.0/16 are taken");
+}
+
+/** A port of every node, 30000 to 32767, that is not taken; chosen like the cluster IP. Throws where all are taken. */
+export function allocateNodePort(nameOrUid: string, taken: (port: number) => boolean): number {
+  const [first, count] = [30_000, 2768];
+  const start = hash(nameOrUid) % count;
+  for (let i = 0; i < count; i++) {
+    const port = first + ((start + i) % count);
+    if (!taken(port)) return port;
+  }
+  throw new RangeError("all node ports are taken");
+}
+
+/** What an update leaves out and the service was given stays: its address, and node ports while it has any. */
+function withAllocated(spec: ServiceSpec, old: ServiceSpec): ServiceSpec {
+  if (!needsClusterIP(spec) || needsClusterIP(old) || old.type === "ExternalName") return spec;
+  const { clusterIP, clusterIPs } = old;
+  return { ...spec, clusterIP, clusterIPs: spec.clusterIPs ?? clusterIPs };
+}
+
+function filledSpec(given: ServiceSpec): ServiceSpec {
+  const { type, clusterIP, clusterIPs, sessionAffinity, sessionAffinityConfig } = given;
+  const spec: ServiceSpec = {
+    ...given,
+    ...(given.ports && { ports: given.ports.map(withTarget) }),
+    ...(clusterIP && !clusterIPs && { clusterIPs: [clusterIP] }),
+    ...(!clusterIP && clusterIPs?.[0] && { clusterIP: clusterIPs[0] }),
+  };
+  const client = { clientIP: { timeoutSeconds: affinitySeconds } };
+  const more = {
+    ...(sessionAffinity === "ClientIP" && !sessionAffinityConfig && { sessionAffinityConfig: client }),
+    ...(type !== "ExternalName" && { internalTrafficPolicy: "Cluster" as const, ...families(spec) }),
+    ...((type === "NodePort" || type === "LoadBalancer") && { externalTrafficPolicy: "Cluster" as const }),
+    ...(type === "LoadBalancer" && { allocateLoadBalancerNodePorts: true }),
+  };
+  // What was given stands; and where there was nothing to add, the very same object does.
+  const isMissing = (name: string) => spec[name as keyof ServiceSpec] === undefined;
+  return Object.keys(more).some(isMissing) || !isSame(spec, given) ? { ...more, ...spec } : given;
+}
+
+/** One stack. A headless service without a selector may be given addresses of both. */
+function families({ clusterIP, clusterIPs = [], selector }: ServiceSpec): Partial<ServiceSpec> {
+  if (clusterIP === "None" && !selector) {
+    return { ipFamilies: ["IPv4", "IPv6"], ipFamilyPolicy: "RequireDualStack" };
+  }
+  return { ipFamilies: [clusterIPs[0]?.includes(":") ? "IPv6" : "IPv4"], ipFamilyPolicy: "SingleStack" };
+}
+
+function withTarget(port: ServicePort): ServicePort {
+  return port.targetPort ? port : { ...port, targetPort: port.port };
+}
+
+function isSame(a: ServiceSpec, b: ServiceSpec): boolean {
+  const isEqual = (name: keyof ServiceSpec) => a[name] === b[name];
+  const samePorts = a.ports?.every((port, i) => port === b.ports?.[i]) ?? true;
+  return samePorts && isEqual("clusterIP") && isEqual("clusterIPs");
+}
+
+/** FNV-1a: spreads names evenly, the same on every machine. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  return value >>> 0;
+}
+
+function externalAddress({ spec, status }: Service): string {
+  const { type, externalIPs = [], externalName } = spec;
+  if (type === "ExternalName") return externalName || "<none>";
+  if (type !== "LoadBalancer") return externalIPs.join(",") || "<none>";
+  const balanced = status?.loadBalancer?.ingress?.map(({ ip, hostname }) => ip || hostname || "") ?? [];
+  return [...balanced, ...externalIPs].join(",") || "<pending>";
+}
+
+function portsText(ports: readonly ServicePort[] = []): string {
+  const texts = ports.map(({ port, nodePort, protocol }) =>
+    nodePort ? `${port}:${nodePort}/${protocol}` : `${port}/${protocol}`,
+  );
+  return texts.join(",") || "<none>";
+}
+
+function selectorText(selector: ServiceSpec["selector"] = {}): string {
+  const texts = Object.entries(selector).map(([key, value]) => `${key}=${value}`);
+  return texts.sort().join(",") || "<none>";
+}

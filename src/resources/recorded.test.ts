@@ -1,0 +1,215 @@
+/**
+ * What a real Kubernetes answered, replayed: each recorded request to create or change one of our kinds goes through the same
+ * steps as an object on its way to the store, and must be refused for the same reasons, or come out the same.
+ */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { ApiError, type Cause } from "../errors/index.ts";
+import { accepted } from "./accept.ts";
+import type { KindDefinition } from "./kind.ts";
+import { KindRegistry } from "./kind-registry.ts";
+import { allocateClusterIP, allocateNodePort, needsClusterIP, withClusterIP } from "./kinds/service.ts";
+import type { Pod, Service } from "./kubernetes.gen.ts";
+import type { Draft, KubernetesObject } from "./object.ts";
+import { applyStrategicPatch } from "./patch/strategic-patch.ts";
+
+const folder = fileURLToPath(new URL("../../../shared/kubernetes-1.35/admission/", import.meta.url));
+const kinds = new KindRegistry();
+
+/** Cases of our kinds whose answer is not this room's to give, and whose it is. */
+const elsewhere: Readonly<Record<string, string>> = {
+  "delete-pod-unscheduled": "deletion: the registry",
+  "delete-service": "deletion: the registry",
+  "event-events-incomplete": "the group events.k8s.io: the API server",
+  "event-events-minimal": "the group events.k8s.io: the API server",
+  "eviction-budget-exhausted": "eviction and disruption budgets: their controller",
+  "eviction-without-budget": "eviction and disruption budgets: their controller",
+  "limit-range-defaults-applied": "LimitRange: admission",
+  "limit-range-exceeded": "LimitRange: admission",
+  "pod-binding-no-node": "the subresource binding: the API server",
+  "pod-ephemeral-container-invalid": "the subresource ephemeralcontainers: the API server",
+  "pod-priority-class-unknown": "PriorityClass: admission",
+  "pod-priority-given": "PriorityClass: admission",
+  "pod-resize-qos-change": "the subresource resize: the API server",
+  "pod-security-restricted": "pod security: admission",
+  "pod-service-account-unknown": "ServiceAccount: admission",
+  "quota-compute-exceeded": "ResourceQuota: admission",
+  "quota-pods-exceeded": "ResourceQuota: admission",
+  "strategic-pod-status-conditions": "nulls that are printed on the wire: the API server",
+};
+
+/** Where our answer says more, or the recorded one prints Go. The rest of the case is compared. */
+const ours = {
+  /** The event's empty times are printed as null by the API server. */
+  nullsOnTheWire: ["firstTimestamp", "lastTimestamp", "eventTime", "reportingComponent", "reportingInstance"],
+};
+
+interface Request {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: KubernetesObject;
+}
+
+interface Case {
+  readonly name: string;
+  readonly given?: readonly Request[];
+  readonly request: Request;
+  readonly response: {
+    readonly status: number;
+    readonly body: KubernetesObject & { reason?: string; details?: { causes?: Cause[] } };
+  };
+}
+
+const plurals = new Map(kinds.all.map(kind => [kind.plural, kind]));
+
+function kindOf({ path }: Request): KindDefinition | undefined {
+  const steps = path.split("?")[0]?.split("/") ?? [];
+  return steps.map(step => plurals.get(step)).findLast(kind => kind && kind.kind !== "Namespace");
+}
+
+function casesOfOurKinds(): { case: Case; kind: KindDefinition }[] {
+  return readdirSync(folder).flatMap(file => {
+    const recorded = JSON.parse(readFileSync(join(folder, file), "utf8")) as Case;
+    const kind = recorded.name === "namespace-minimal" ? kinds.get("Namespace") : kindOf(recorded.request);
+    const isWrite = recorded.request.method !== "GET";
+    return kind && isWrite && !(recorded.name in elsewhere) ? [{ case: recorded, kind }] : [];
+  });
+}
+
+/** An object as the store would have it: with what the server adds. */
+function stored(kind: KindDefinition, draft: Draft): KubernetesObject {
+  const { namespace, name = "" } = draft.metadata;
+  const metadata = {
+    ...draft.metadata,
+    name,
+    uid: "<uid>",
+    creationTimestamp: "2026-01-02T03:04:05Z",
+    resourceVersion: "<rv>",
+  };
+  const status = kind.rules?.initialStatus?.(draft);
+  const { status: _, ...rest } = draft;
+  const object = {
+    ...rest,
+    metadata: { ...metadata, ...(namespace && { namespace }) },
+    ...(status ? { status } : {}),
+  };
+  return withAddresses(object as KubernetesObject);
+}
+
+function withAddresses(object: KubernetesObject): KubernetesObject {
+  if (object.kind !== "Service") return object;
+  const service = object as Service;
+  const { type, ports = [] } = service.spec;
+  const address = allocateClusterIP("s", () => false);
+  const addressed = needsClusterIP(service.spec) ? withClusterIP(service.spec, address) : service.spec;
+  if (type !== "NodePort" && type !== "LoadBalancer") return { ...service, spec: addressed };
+  const port = () => allocateNodePort("s", () => false);
+  const healthCheckNodePort =
+    addressed.externalTrafficPolicy === "Local" ? { healthCheckNodePort: port() } : {};
+  const withPorts = ports.map(each => ({ ...each, nodePort: each.nodePort ?? port() }));
+  return { ...service, spec: { ...addressed, ports: withPorts, ...healthCheckNodePort } };
+}
+
+function send(
+  kind: KindDefinition,
+  { method, path, body }: Request,
+  old?: KubernetesObject,
+): KubernetesObject {
+  const namespace = /\/namespaces\/([^/]+)\/./.exec(path)?.[1];
+  const place = (object: KubernetesObject) =>
+    namespace && typeof object.metadata === "object"
+      ? { ...object, metadata: { ...object.metadata, namespace } }
+      : object;
+  if (method === "PATCH" && old) {
+    const patched = applyStrategicPatch(old as never, body, kind.schema) as unknown as KubernetesObject;
+    return { ...(accepted(kind, patched, old) as KubernetesObject), status: old.status };
+  }
+  return stored(kind, accepted(kind, place(body as KubernetesObject), old));
+}
+
+/** What differs from run to run, what the token volume brings, and what only a later room adds. */
+function comparable(object: KubernetesObject, name: string): unknown {
+  const {
+    uid: _1,
+    resourceVersion: _2,
+    creationTimestamp: _3,
+    generation: _4,
+    ...metadata
+  } = object.metadata;
+  const rest: Record<string, unknown> = { ...object, metadata };
+  if (name.startsWith("event-")) {
+    for (const field of ours.nullsOnTheWire) if (!rest[field]) delete rest[field];
+  }
+  const text = JSON.stringify(object.kind === "Pod" ? withoutToken(rest as unknown as Pod) : rest);
+  return JSON.parse(
+    text
+      .replaceAll(/"nodePort":\d+|"nodePort":"<port>"/g, '"nodePort":"<port>"')
+      .replaceAll(/"healthCheckNodePort":\d+/g, '"healthCheckNodePort":"<port>"')
+      .replaceAll(/10\.96\.\d+\.\d+/g, "<ip>")
+      .replaceAll(/sha256:0+/g, "sha256:<digest>"),
+  );
+}
+
+function withoutToken(pod: Pod): unknown {
+  const isToken = ({ name }: { name: string }) => name.startsWith("kube-api-access-");
+  const without = <T extends { name: string }>(list: readonly T[] | undefined) => {
+    const left = list?.filter(each => !isToken(each));
+    return left && left.length > 0 ? left : undefined;
+  };
+  const containers = (list: Pod["spec"]["containers"] | undefined) =>
+    list?.map(container => ({ ...container, volumeMounts: without(container.volumeMounts) }));
+  const { spec } = pod;
+  return {
+    ...pod,
+    spec: {
+      ...spec,
+      volumes: without(spec.volumes),
+      containers: containers(spec.containers),
+      initContainers: containers(spec.initContainers),
+    },
+  };
+}
+
+/** One line a cause, sorted. A diff of Go structs, and the list of changed fields that we have instead, are cut off. */
+function causeLines(causes: readonly Cause[]): string[] {
+  return causes
+    .map(({ reason, field, message }) => {
+      const text = message.split(/\n@@|; changed: /)[0]?.trim();
+      return `${reason} ${field}: ${text?.replace("10.9.8.7", "<ip>")}`;
+    })
+    .sort();
+}
+
+function outcomeOf(recorded: Case, kind: KindDefinition): { object?: KubernetesObject; error?: ApiError } {
+  let old: KubernetesObject | undefined;
+  for (const request of recorded.given ?? []) {
+    if (request.method === "POST" && kindOf(request) === kind) old = send(kind, request);
+  }
+  try {
+    return { object: send(kind, recorded.request, recorded.request.method === "POST" ? undefined : old) };
+  } catch (error) {
+    if (error instanceof ApiError) return { error };
+    throw error;
+  }
+}
+
+describe.skipIf(!existsSync(folder))(
+  "as a real Kubernetes answered (skipped without its recordings beside the repository)",
+  () => {
+    const all = existsSync(folder) ? casesOfOurKinds() : [];
+    test.each(all.map(each => [each.case.name, each] as const))("%s", (name, { case: recorded, kind }) => {
+      const { status, body } = recorded.response;
+      const { object, error } = outcomeOf(recorded, kind);
+      if (status < 300) {
+        if (error) throw error;
+        expect(comparable(object as KubernetesObject, name)).toEqual(comparable(body, name));
+        return;
+      }
+      expect(error?.reason).toBe(body.reason);
+      if (status === 422)
+        expect(causeLines(error?.details.causes ?? [])).toEqual(causeLines(body.details?.causes ?? []));
+    });
+  },
+);
