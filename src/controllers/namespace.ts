@@ -84,7 +84,7 @@ async function empty(namespace: string, kinds: Iterable<Holdable>, world: World)
 export function statusOf(namespace: Namespace, { remaining }: Contents, now: number): NamespaceStatus {
   const { name } = namespace.metadata;
   const awaitsPods = remaining.some(({ kind }) => isPods(kind));
-  const content = awaitsPods ? [] : remaining.map(countOf);
+  const content = awaitsPods ? [] : remaining.map(countOf).sort();
   const finalizers = awaitsPods ? [] : finalizersOf(remaining.flatMap(({ objects }) => objects));
   const found = [
     no("NamespaceDeletionDiscoveryFailure", "ResourcesDiscovered", "All resources successfully discovered"),

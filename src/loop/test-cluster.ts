@@ -87,10 +87,11 @@ export class TestCluster {
     this.#events = new EventRecorder(this, onFault);
   }
 
-  /** A cluster with the namespace `demo` in which these controllers run. */
+  /** A cluster with the namespaces `default` and `demo`, in which these controllers run. */
   static async of(...controllers: readonly Controller[]): Promise<TestCluster> {
     const cluster = new TestCluster();
-    await cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "demo" } });
+    for (const name of ["default", "demo"])
+      await cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
     cluster.run(...controllers);
     await cluster.settle();
     return cluster;

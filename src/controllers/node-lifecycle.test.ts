@@ -1,0 +1,178 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { node, pod, TestCluster } from "../loop/test-cluster.ts";
+import type { Node, Pod, Taint, Toleration } from "../resources/index.ts";
+import { nodeLifecycle, patienceEnds, taintsOf } from "./node-lifecycle.ts";
+
+let cluster: TestCluster;
+
+beforeEach(async () => {
+  cluster = await TestCluster.of(nodeLifecycle);
+});
+
+afterEach(async () => {
+  await cluster.stop();
+  expect(cluster.failures).toEqual([]);
+});
+
+/** The node says that it is there, and how it is. */
+async function beat(name: string, status = "True"): Promise<void> {
+  const lastHeartbeatTime = new Date(cluster.clock.now()).toISOString();
+  await cluster.reportNode(name, { conditions: [{ type: "Ready", status, lastHeartbeatTime }] });
+}
+
+async function beatFor(name: string, seconds: number): Promise<void> {
+  for (let i = 0; i < seconds; i += 10) {
+    await beat(name);
+    await cluster.advance(10_000);
+  }
+}
+
+function taints(name: string): string[] {
+  return (cluster.the("Node", name).spec?.taints ?? []).map(({ key, effect }) => `${key}:${effect}`);
+}
+
+function readiness(name: string) {
+  return cluster.the("Node", name).status?.conditions?.find(({ type }) => type === "Ready");
+}
+
+const unreachable = ["node.kubernetes.io/unreachable:NoSchedule", "node.kubernetes.io/unreachable:NoExecute"];
+
+test("a node that beats is left alone, and its pods", async () => {
+  await cluster.create(node("node-1"));
+  await cluster.create(pod("web", {}, { nodeName: "node-1" }));
+  await beatFor("node-1", 600);
+  expect(taints("node-1")).toEqual([]);
+  expect(cluster.the("Pod", "web").metadata.deletionTimestamp).toBeUndefined();
+});
+
+test("a new node keeps the taint that it was born with until it is ready", async () => {
+  const born: Taint = { key: "node.kubernetes.io/not-ready", effect: "NoSchedule" };
+  await cluster.create(node("node-1", {}, { taints: [born] }));
+  await cluster.settle();
+  expect(taints("node-1")).toEqual(["node.kubernetes.io/not-ready:NoSchedule"]);
+  await beat("node-1");
+  await cluster.settle();
+  expect(taints("node-1")).toEqual([]);
+});
+
+test("a node that falls silent becomes Unknown, and its pods are deleted when their patience ends", async () => {
+  await cluster.create(node("node-1"));
+  await cluster.create(pod("web", {}, { nodeName: "node-1" }));
+  await beatFor("node-1", 20);
+  await cluster.advance(39_000);
+  expect(readiness("node-1")?.status).toBe("True");
+  await cluster.advance(2_000);
+  expect(readiness("node-1")).toMatchObject({
+    status: "Unknown",
+    reason: "NodeStatusUnknown",
+    message: "Kubelet stopped posting node status.",
+  });
+  expect(taints("node-1")).toEqual(unreachable);
+  expect(cluster.events).toEqual([
+    "Normal NodeNotReady Node/node-1: Node node-1 status is now: NodeNotReady",
+  ]);
+
+  await cluster.advance(295_000);
+  expect(cluster.the("Pod", "web").metadata.deletionTimestamp).toBeUndefined();
+  await cluster.advance(10_000);
+  expect(cluster.the("Pod", "web").metadata.deletionTimestamp).toBeDefined();
+  expect(cluster.events).toContain("Normal TaintManagerEviction Pod/web: Marking for deletion Pod demo/web");
+});
+
+test("a node that comes back in time keeps its pods", async () => {
+  await cluster.create(node("node-1"));
+  await cluster.create(pod("web", {}, { nodeName: "node-1" }));
+  await beatFor("node-1", 10);
+  await cluster.advance(200_000);
+  expect(taints("node-1")).toEqual(unreachable);
+  await beatFor("node-1", 400);
+  expect(taints("node-1")).toEqual([]);
+  expect(cluster.the("Pod", "web").metadata.deletionTimestamp).toBeUndefined();
+});
+
+test("a node that never said anything is Unknown too", async () => {
+  await cluster.create(node("node-1"));
+  await cluster.advance(51_000);
+  expect(readiness("node-1")).toMatchObject({ status: "Unknown", reason: "NodeStatusNeverUpdated" });
+});
+
+test("a node that is gone takes its pods along at once", async () => {
+  await cluster.create(node("node-1"));
+  await cluster.create(pod("web", {}, { nodeName: "node-1" }));
+  await cluster.delete("Node", "node-1");
+  await cluster.settle();
+  expect(cluster.names("Pod")).toEqual([]);
+});
+
+test("a pod that is bound to a node that never was goes too", async () => {
+  await cluster.create(pod("web", {}, { nodeName: "nobody" }));
+  await cluster.settle();
+  expect(cluster.names("Pod")).toEqual([]);
+});
+
+test("nothing is written while a node stays silent", async () => {
+  await cluster.create(node("node-1"));
+  await cluster.advance(60_000);
+  expect(await cluster.writesDuring(() => cluster.advance(10_000))).toBe(0);
+});
+
+describe("taints by what the node says", () => {
+  const notReady = "node.kubernetes.io/not-ready";
+  const rows: [string, string | undefined, string[], string[]][] = [
+    ["has not spoken, and nothing is due", undefined, [], []],
+    ["is ready, and was", "True", [], []],
+    ["is ready again", "True", [`${notReady}:NoSchedule`, `${notReady}:NoExecute`], []],
+    ["is not ready", "False", [], [`${notReady}:NoSchedule`, `${notReady}:NoExecute`]],
+    [
+      "is not ready, and was new",
+      "False",
+      [`${notReady}:NoSchedule`],
+      [`${notReady}:NoSchedule`, `${notReady}:NoExecute`],
+    ],
+    ["went silent", "Unknown", [`${notReady}:NoSchedule`, `${notReady}:NoExecute`], unreachable],
+    ["has taints of others", "True", ["gpu:NoSchedule"], ["gpu:NoSchedule"]],
+    ["has both", "Unknown", ["gpu:NoSchedule"], ["gpu:NoSchedule", ...unreachable]],
+  ];
+
+  test.each(rows)("a node that %s", (_, ready, before, after) => {
+    const taints = before.map(text => {
+      const [key = "", effect] = text.split(":");
+      return { key, effect, ...(effect === "NoExecute" && { timeAdded: "2026-01-01T00:00:00Z" }) } as Taint;
+    });
+    const conditions = ready ? [{ type: "Ready", status: ready }] : [];
+    const found = taintsOf({ spec: { taints }, status: { conditions } } as unknown as Node, 0) ?? [];
+    expect(found.map(({ key, effect }) => `${key}:${effect}`)).toEqual(after);
+    if (before.join() === after.join()) expect(found).toBe(taints);
+  });
+
+  test("a taint that drives pods away gets the time from which patience is counted", () => {
+    const taints: Taint[] = [{ key: "fire", effect: "NoExecute" }];
+    const [taint] = taintsOf({ spec: { taints } } as unknown as Node, Date.UTC(2026, 0, 1)) ?? [];
+    expect(taint).toEqual({ key: "fire", effect: "NoExecute", timeAdded: "2026-01-01T00:00:00Z" });
+  });
+});
+
+describe("patience, in seconds", () => {
+  const since = { effect: "NoExecute", timeAdded: "1970-01-01T00:00:00Z" } as const;
+  const down: Taint = { key: "node.kubernetes.io/unreachable", ...since };
+  const fire: Taint = { key: "fire", ...since };
+  const exists = (key: string, tolerationSeconds?: number): Toleration => ({
+    key,
+    operator: "Exists",
+    effect: "NoExecute",
+    tolerationSeconds,
+  });
+  const rows: [string, Taint, Toleration[], number][] = [
+    ["a node that is down, by default", down, [], 300],
+    ["a node that is down, as the pod says", down, [exists(down.key, 5)], 5],
+    ["a node that is down, for ever", down, [exists(down.key)], Number.POSITIVE_INFINITY],
+    ["another taint, by default", fire, [], 0],
+    ["another taint, as the pod says", fire, [exists("fire", 60)], 60],
+    ["the shortest of several", fire, [exists("fire", 60), exists("fire", 7)], 7],
+    ["a taint that another toleration is about", fire, [exists("water")], 0],
+  ];
+
+  test.each(rows)("%s", (_, taint, tolerations, seconds) => {
+    expect(patienceEnds({ spec: { tolerations } } as unknown as Pod, taint)).toBe(seconds * 1_000);
+  });
+});
