@@ -7,7 +7,7 @@ import { ApiError } from "../errors/index.ts";
 import type { Change, ObjectKey } from "./store.ts";
 
 /** How many changes are kept unless said otherwise. */
-export const defaultHistoryLimit = 10_000;
+const defaultHistoryLimit = 10_000;
 
 export class History {
   readonly #limit: number;

@@ -4,7 +4,8 @@
  *
  * 1. Every write has a revision, one more than the write before it, over all kinds.
  * 2. A write says which revision of the object it builds on. If that is no longer the last one, it fails with Conflict and
- *    nothing happens (compare-and-swap). So any number of writers, in any number of threads, lose no update.
+ *    nothing happens (compare-and-swap). So any number of writers, in any number of threads, lose no update. When it
+ *    fails, `get` here knows the version that was faster: who reads again does not fail for the same reason.
  * 3. A write is seen by the next read: once `write` has resolved, `get` and `list` here know it. (Kubernetes' controllers
  *    read a cache that lags behind, and keep "expectations" for that reason; ours need none.)
  * 4. Watchers learn of every write, in order, before the promise of the write resolves. One that starts from an older

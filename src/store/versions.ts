@@ -35,7 +35,7 @@ export class Versions {
     const given = taken(draft, options);
     const metadata = newMetadata(kind, given.metadata, birth);
     const { kind: kindName, group, version } = kind;
-    const apiVersion = given.apiVersion || (group ? `${group}/${version}` : version);
+    const apiVersion = group ? `${group}/${version}` : version;
     const filled = this.#filledIn(kind, { ...given, apiVersion, kind: kindName, metadata }, options);
     const object = this.#allocate(kind, filled, this.#store);
     if (!kind.hasStatus) return object as KubernetesObject;
