@@ -91,8 +91,8 @@ export class Tunnel {
   }
 
   #send(parcel: Parcel): void {
-    // What is posted to somebody who is gone is lost, as on a port.
-    if (this.#ipc.connected) this.#ipc.send?.(parcel);
+    // What is posted to somebody who is going is lost, as on a port: the callback takes the EPIPE of it.
+    if (this.#ipc.connected) this.#ipc.send?.(parcel, () => {});
   }
 
   #arrived(parcel: Parcel): void {
