@@ -40,7 +40,7 @@ export async function apply(
 ): Promise<KubernetesObject[]> {
   const check = (object: Draft, kind: KindDefinition) =>
     faultsOf(registry, kind, inNamespace(kind, object, namespace));
-  const wanted = parseManifest(textOf(manifest), { file, kinds: kinds.all(), check }).map(({ object }) => {
+  const wanted = parseManifest(textOf(manifest), { file, kinds: kinds.all, check }).map(({ object }) => {
     const kind = kinds.of(object);
     return { kind, object: inNamespace(kind, object, namespace) };
   });

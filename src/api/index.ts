@@ -11,3 +11,4 @@ export type { ListSelection } from "./listing.ts";
 export type { PatchType } from "./patch.ts";
 export type { Table } from "./table.ts";
 export type { Awaited, WaitOptions } from "./wait-for.ts";
+export { WorkerCalls } from "./worker-calls.ts";

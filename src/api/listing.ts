@@ -3,10 +3,11 @@
  * here.
  */
 import {
+  checkFieldSelector,
   type KindDefinition,
   type KubernetesObject,
   matchesFields,
-  matchesSelector,
+  matchesRequirements,
   parseFieldSelector,
   parseLabelSelector,
 } from "../resources/index.ts";
@@ -33,9 +34,8 @@ export function predicateOf(
   kind: KindDefinition,
   { labelSelector, fieldSelector }: ListSelection,
 ): (object: KubernetesObject) => boolean {
-  const labels = labelSelector === undefined ? undefined : parseLabelSelector(labelSelector);
-  const fields = fieldSelector === undefined ? undefined : parseFieldSelector(fieldSelector, kind);
-  return object =>
-    (labels === undefined || matchesSelector(labels, object.metadata.labels)) &&
-    (fields === undefined || matchesFields(fields, object));
+  const labels = labelSelector === undefined ? [] : parseLabelSelector(labelSelector);
+  const fields = fieldSelector === undefined ? [] : parseFieldSelector(fieldSelector);
+  checkFieldSelector(fields, kind);
+  return object => matchesRequirements(labels, object) && matchesFields(fields, object);
 }

@@ -5,6 +5,7 @@ import {
   applyJsonPatch,
   applyMergePatch,
   applyStrategicPatch,
+  type Draft,
   expand,
   type JsonMap,
   type KindDefinition,
@@ -26,5 +27,5 @@ export function patched(
     json: () => applyJsonPatch(before, patch),
     strategic: () => applyStrategicPatch(before, patch, schema),
   }[type]();
-  return after === before ? object : (expand(after) as unknown as KubernetesObject);
+  return after === before ? object : (expand(after as unknown as Draft) as KubernetesObject);
 }

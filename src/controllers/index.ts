@@ -1,3 +1,21 @@
 /** The door of controllers/: one for each resource. To add a kind that acts, write its file and name it here. */
-export { container } from "./container.ts";
-export { replicaset } from "./replicaset.ts";
+import type { Controller } from "../loop/index.ts";
+import type { KindDefinition } from "../resources/index.ts";
+import { container } from "./container.ts";
+import { garbageCollectionOf } from "./garbage-collection.ts";
+import { namespaceController } from "./namespace.ts";
+import { nodeLifecycle } from "./node-lifecycle.ts";
+import { replicaset } from "./replicaset.ts";
+import { service } from "./service.ts";
+
+/** All of them. `kinds` are those there are, now and whenever it is asked. */
+export function controllersFor(kinds: () => readonly KindDefinition[]): Controller[] {
+  const own = [
+    container,
+    replicaset,
+    service,
+    nodeLifecycle,
+    namespaceController(kinds),
+  ] as unknown as Controller[];
+  return [...own, ...kinds().map(({ name }) => garbageCollectionOf(name))];
+}

@@ -42,15 +42,15 @@ export type Template = PodTemplate | ContainerTemplate | MissingTemplate;
 export function templateOf(set: ReplicaSet, sight: Sight): Template {
   const copied = copiedContainer(set);
   switch (copied.form) {
-    case "pod":
+    case "pods":
       return podTemplate(set);
     case "inline":
       return containerTemplate(set, copied.spec);
     case "named": {
       const { namespace = "" } = set.metadata;
-      const container = sight.get("Container", namespace, copied.name);
+      const container = sight.get("Container", namespace, copied.container);
       if (container) return containerTemplate(set, container.spec);
-      const missing = `Container "${copied.name}" to copy does not exist in namespace "${namespace}"`;
+      const missing = `Container "${copied.container}" to copy does not exist in namespace "${namespace}"`;
       return { copies: "Container", missing };
     }
   }
@@ -59,7 +59,7 @@ export function templateOf(set: ReplicaSet, sight: Sight): Template {
 /** Whether the set copies this Container by its name. */
 export function namesAsTemplate(set: ReplicaSet, container: Container): boolean {
   const copied = copiedContainer(set);
-  return copied.form === "named" && copied.name === container.metadata.name;
+  return copied.form === "named" && copied.container === container.metadata.name;
 }
 
 function podTemplate(set: ReplicaSet): PodTemplate {

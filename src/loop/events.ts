@@ -107,15 +107,10 @@ export class EventRecorder {
       await this.#registry.update(again, { author, trusted: true });
       return;
     }
-    const event = newEvent(about, {
-      source,
-      type,
-      reason,
-      message,
-      clock: this.#clock,
-      random: this.#random,
-    });
-    this.#said.set(combinedKey, event.metadata.name);
+    const end = this.#random.uuid().replaceAll("-", "").slice(0, 16);
+    const eventName = `${about.metadata.name}.${end}`;
+    const event = newEvent(about, eventName, { source, type, reason, message, at: timestamp(this.#clock) });
+    this.#said.set(combinedKey, eventName);
     await this.#registry.create<Event>(event, { author, trusted: true });
   }
 
@@ -140,23 +135,19 @@ interface Telling {
   type: Event["type"];
   reason: string;
   message: string;
-  clock: Clock;
-  random: Random;
+  at: string;
 }
 
 function newEvent(
-  about: KubernetesObject,
-  { source, type, reason, message, clock, random }: Telling,
+  { apiVersion, kind, metadata }: KubernetesObject,
+  eventName: string,
+  { source, type, reason, message, at }: Telling,
 ): Draft<Event> {
-  const { apiVersion, kind, metadata } = about;
   const { name, namespace, uid, resourceVersion } = metadata;
   return {
     apiVersion: "v1",
     kind: "Event",
-    metadata: {
-      name: `${name}.${random.uuid().replaceAll("-", "").slice(0, 16)}`,
-      namespace: namespace ?? "default",
-    },
+    metadata: { name: eventName, namespace: namespace ?? "default" },
     involvedObject: { apiVersion, kind, name, namespace, uid, resourceVersion },
     type,
     reason,
@@ -164,8 +155,8 @@ function newEvent(
     source: { component: source },
     reportingComponent: source,
     reportingInstance: "",
-    firstTimestamp: timestamp(clock),
-    lastTimestamp: timestamp(clock),
+    firstTimestamp: at,
+    lastTimestamp: at,
     count: 1,
   };
 }

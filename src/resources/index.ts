@@ -19,6 +19,7 @@ export {
 } from "./field-selector.ts";
 export { fitsGlob, type Glob, glob, globFault, isPlain } from "./glob.ts";
 export type { KindDefinition, KindRules, PrinterColumn } from "./kind.ts";
+export type { KindName, Kinds, ObjectOf } from "./kind-names.ts";
 export { apiVersionOf, builtInKinds, KindRegistry } from "./kind-registry.ts";
 export type { Container, ContainerResourceStatus, ContainerSpec } from "./kinds/container.ts";
 export { qosClassOf } from "./kinds/pod.ts";
@@ -37,16 +38,14 @@ export {
   controllerOf,
   type Draft,
   isTerminating,
-  type KindName,
-  type Kinds,
   type KubernetesObject,
   type ObjectMeta,
-  type ObjectOf,
   type OwnerReference,
   ownedBy,
 } from "./object.ts";
 export { argsFromParameters, type Parameters, parametersFromArgs } from "./parameters.ts";
 export { applyManifest, lastAppliedAnnotation, lastAppliedOf } from "./patch/apply.ts";
+export type { JsonMap } from "./patch/json.ts";
 export { applyJsonPatch } from "./patch/json-patch.ts";
 export { applyMergePatch } from "./patch/merge-patch.ts";
 export { applyStrategicPatch } from "./patch/strategic-patch.ts";

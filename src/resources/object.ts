@@ -1,20 +1,8 @@
 /**
  * What every declared thing looks like: apiVersion, kind, metadata, spec and status, as in Kubernetes. An object is
  * immutable once it was read; a write makes a new one. The types of the kinds themselves are generated
- * (kubernetes.gen.ts) or stand in kinds/; `Kinds` lists those that k4s knows when it starts.
+ * (kubernetes.gen.ts) or stand in kinds/; kind-names.ts lists those that k4s knows when it starts.
  */
-import type { Container } from "./kinds/container.ts";
-import type {
-  EndpointSlice,
-  Event,
-  Namespace,
-  Node,
-  Pod,
-  ReplicaSet,
-  RuntimeClass,
-  Service,
-} from "./kubernetes.gen.ts";
-
 export interface KubernetesObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -62,24 +50,6 @@ export type Draft<T extends KubernetesObject = KubernetesObject> = Omit<T, "meta
   readonly metadata: Partial<ObjectMeta>;
   readonly status?: T["status"];
 };
-
-/** The kinds that are built in, by the name that the store, controllers and `cluster.get` know them by. */
-export interface Kinds {
-  Container: Container;
-  EndpointSlice: EndpointSlice;
-  Event: Event;
-  Namespace: Namespace;
-  Node: Node;
-  Pod: Pod;
-  ReplicaSet: ReplicaSet;
-  RuntimeClass: RuntimeClass;
-  Service: Service;
-}
-
-/** A kind's name: `Pod`; `Widget.example.com` for one defined at run time whose bare name is taken. */
-export type KindName = keyof Kinds | (string & {});
-
-export type ObjectOf<K extends KindName> = K extends keyof Kinds ? Kinds[K] : KubernetesObject;
 
 /** The controller among an object's owners, if one has it in charge. */
 export function controllerOf(object: KubernetesObject): OwnerReference | undefined {

@@ -1,0 +1,60 @@
+/**
+ * What a worker may ask of the cluster besides messages: the verbs of the Client, called from inside a thread, in the
+ * worker's own namespace and signed with its pod's name. `watch` is the one that answers with a stream.
+ */
+import { ApiError } from "../errors/index.ts";
+import { Client, type ClientParts } from "./client.ts";
+
+/** The verbs, and no other method of Client. */
+const verbs = [
+  "apply",
+  "get",
+  "list",
+  "create",
+  "update",
+  "updateStatus",
+  "patch",
+  "delete",
+  "events",
+] as const;
+type Verb = (typeof verbs)[number];
+
+interface Caller {
+  readonly namespace: string;
+  readonly pod: string;
+}
+
+export class WorkerCalls {
+  readonly #parts: ClientParts;
+
+  constructor(parts: ClientParts) {
+    this.#parts = parts;
+  }
+
+  async call(who: Caller, name: string, args: readonly unknown[]): Promise<unknown> {
+    const verb = verbs.find(verb => verb === name);
+    if (!verb)
+      throw new ApiError(
+        "MethodNotAllowed",
+        `a worker cannot call "${name}"; it can ${verbs.join(", ")}, watch`,
+      );
+    const client: Record<Verb, (...args: never[]) => Promise<unknown>> = this.#clientOf(who);
+    return client[verb](...(args as never[]));
+  }
+
+  async *subscribe(
+    who: Caller,
+    name: string,
+    args: readonly unknown[],
+    signal: AbortSignal,
+  ): AsyncIterable<unknown> {
+    if (name !== "watch")
+      throw new ApiError("MethodNotAllowed", `a worker cannot subscribe to "${name}", only to watch`);
+    const [kind, selection] = args;
+    yield* this.#clientOf(who).watch(String(kind), { ...(selection as object), signal });
+  }
+
+  #clientOf({ namespace, pod }: Caller): Client {
+    return new Client(this.#parts, `pod/${namespace}/${pod}`, namespace);
+  }
+}
