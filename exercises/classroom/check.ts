@@ -1,0 +1,41 @@
+/**
+ * What the `check.ts` of an exercise exports: scenarios, each worth points. A scenario plays in a cluster of its own, with
+ * the learner's module as an image; it ends well, or with a Mismatch that says what was expected and what happened.
+ *
+ * Only types come from k4s here: whoever wants to know an exercise's points need not load a cluster.
+ */
+import type { ClusterOptions } from "k4s";
+import type { Scene } from "./scene.ts";
+
+export interface Scenario {
+  /** A sentence that is true when the task is done: "It answers with what it was sent". */
+  readonly name: string;
+  /** Which task of the page it is about; the starter marks the place with `TODO <task>`. */
+  readonly task: number;
+  readonly points: number;
+  run(scene: Scene): Promise<void>;
+}
+
+export interface Check {
+  readonly scenarios: readonly Scenario[];
+  /** For a learner's module that is no worker (a controller): what the cluster gets from it. */
+  cluster?(learner: Record<string, unknown>): Partial<ClusterOptions>;
+}
+
+/** The learner's code did something else than the scenario expects. */
+export class Mismatch extends Error {
+  readonly finding: Finding;
+
+  constructor(finding: Finding) {
+    super(`expected ${finding.expected}, but ${finding.happened}`);
+    this.name = "Mismatch";
+    this.finding = finding;
+  }
+}
+
+export interface Finding {
+  /** What the scenario did: `asked "echo" with "hello"`. */
+  readonly did: string;
+  readonly expected: string;
+  readonly happened: string;
+}

@@ -1,0 +1,222 @@
+/**
+ * The exercises are what they say: every solution passes, every starter runs and fails, and no mistake of a learner takes the
+ * checker down. Each check is a real process with a real cluster; a few run at a time.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { parseArguments, UsageError } from "./classroom/arguments.ts";
+import { examine } from "./classroom/examine.ts";
+import {
+  checkOf,
+  type Exercise,
+  exerciseNamed,
+  exercisesFolder,
+  findExercises,
+} from "./classroom/exercise.ts";
+import { decodeReport, encodeReport } from "./classroom/job.ts";
+import { checkAll, inParallel } from "./classroom/results.ts";
+import type { Verdict } from "./classroom/verdict.ts";
+import { Workbook } from "./classroom/workbook.ts";
+
+const exercises = findExercises();
+const desk = mkdtempSync(join(tmpdir(), "k4s-exercises-"));
+afterAll(() => rmSync(desk, { recursive: true }));
+
+describe("every exercise", () => {
+  test("its solution passes", { timeout: 120_000 }, async () => {
+    const limits = { patienceMs: 20_000, silenceMs: 90_000 };
+    const verdicts = await inParallel(exercises, each =>
+      examine(each, join(each.folder, "solution.ts"), limits),
+    );
+    expect(verdicts.flatMap(problemsOf)).toEqual([]);
+    expect(verdicts.every(({ passed }) => passed)).toBe(true);
+  });
+
+  test("its starter runs and earns nothing", { timeout: 120_000 }, async () => {
+    const verdicts = await inParallel(exercises, each =>
+      examine(each, join(each.folder, "starter.ts"), { patienceMs: 1_500 }),
+    );
+    const points = verdicts.map(({ exercise, points }) => `${exercise}: ${points}`);
+    expect(points).toEqual(exercises.map(({ name }) => `${name}: 0`));
+    // It runs: what is wrong is what it does, not that it cannot be loaded.
+    for (const { happened } of verdicts.flatMap(problemsOf)) {
+      expect(happened).not.toMatch(/ErrImage|ended early|SyntaxError/);
+    }
+  });
+
+  test.each(exercises)("$name has a page in order", async ({ folder, page, hint, name }) => {
+    for (const heading of ["## The idea", "## The task", "## In Kubernetes this is …"])
+      expect(page).toContain(heading);
+    expect(hint.trim()).not.toBe("");
+    const { scenarios } = await checkOf(exercises.find(each => each.name === name) as Exercise);
+    const starter = readFileSync(join(folder, "starter.ts"), "utf8");
+    for (const task of new Set(scenarios.map(({ task }) => task))) {
+      expect(page).toMatch(new RegExp(`^${task}\\. `, "m"));
+      expect(starter).toContain(`TODO ${task}`);
+    }
+  });
+});
+
+describe("a learner's mistake ends the check, never the checker", () => {
+  const limits = { patienceMs: 1_500, silenceMs: 20_000 };
+  const worker = (body: string) => `export async function echo({ inbox, log }) {\n${body}\n}\n`;
+  const onMessage = (body: string) => worker(`for await (const message of inbox) { ${body} }`);
+
+  test.each([
+    ["a syntax error", "export async function echo({ inbox }) { for await", /ErrImagePull|Expected/],
+    ["no such function", "export async function eco() {}", /eco/],
+    ["an error while loading", 'throw new Error("too early"); export function echo() {}', /too early/],
+    ["an endless loop", onMessage("while (true);"), /no answer/],
+    ["process.exit", onMessage("process.exit(0);"), /ContainerExited/],
+    ["no loop", worker(""), /exit code 0|Completed|CrashLoopBackOff/],
+    ["silence", onMessage(""), /no answer/],
+    ["a reply that cannot be sent", onMessage("message.reply(() => {});"), /ContainerExited|clone/],
+    ["a flood of output", onMessage('while (true) console.log("x".repeat(1000));'), /no answer/],
+  ])("%s", { timeout: 60_000 }, async (_, code, happened) => {
+    const verdict = await examineText("01-echo", code, limits);
+    expect(verdict).toMatchObject({ passed: false, points: 0 });
+    expect(problemsOf(verdict)[0]?.happened).toMatch(happened);
+  });
+
+  test("memory that is filled without end", { timeout: 60_000 }, async () => {
+    const code = onMessage("const hoard = []; while (true) hoard.push(Buffer.alloc(20_000_000, 1));");
+    const verdict = await examineText("01-echo", code, { ...limits, memoryBytes: 700_000_000 });
+    expect(verdict).toMatchObject({ passed: false, points: 0 });
+  });
+
+  test("a controller that never returns, or ends the process", { timeout: 60_000 }, async () => {
+    const controller = (body: string) =>
+      `export const pipelines = { name: "x", kind: "Pipeline", wokenBy: [], async reconcile() { ${body} } };\n`;
+    const stuck = await examineText("11-controller", controller("while (true);"), {
+      ...limits,
+      silenceMs: 6_000,
+    });
+    expect(problemsOf(stuck)[0]?.happened).toMatch(/nothing moved for 6 seconds/);
+    const gone = await examineText("11-controller", controller("process.exit(3);"), limits);
+    expect(problemsOf(gone)[0]?.happened).toMatch(/exit code 3/);
+  });
+
+  test("reports that are made up count for nothing", { timeout: 60_000 }, async () => {
+    const forged = [0, 1, 2].map(scenario => JSON.stringify({ type: "passed", scenario })).join("\\n");
+    const code = `import { writeSync } from "node:fs";\n${onMessage(`writeSync(3, '${forged}\\n'); message.reply("forged");`)}`;
+    const verdict = await examineText("01-echo", code, limits);
+    expect(verdict).toMatchObject({ passed: false, points: 0 });
+  });
+
+  async function examineText(
+    name: string,
+    code: string,
+    some: Parameters<typeof examine>[2],
+  ): Promise<Verdict> {
+    const file = join(desk, `${name}-${Math.random()}.ts`);
+    writeFileSync(file, code);
+    const verdict = await examine(exerciseNamed(name, exercises) as Exercise, file, some);
+    expect(readdirSync(join(exercisesFolder, "work", ".check"))).not.toContain(name);
+    return verdict;
+  }
+});
+
+describe("a verdict", () => {
+  test("says what was expected, what happened and where to look", { timeout: 60_000 }, async () => {
+    const echo = exerciseNamed("echo", exercises) as Exercise;
+    const file = join(desk, "01-echo.ts");
+    writeFileSync(file, readFileSync(join(echo.folder, "starter.ts")));
+    const [problem] = problemsOf(await examine(echo, file, { patienceMs: 1_500 }));
+    expect(problem).toMatchObject({
+      did: "asked echo with 'hello'",
+      expected: "the reply 'hello'",
+      happened: "the reply 'to do'",
+    });
+    expect(problem?.look[0]).toMatch(/01-echo\.ts:\d+ \(TODO 1\)$/);
+    expect(problem?.look[1]).toMatch(/^exercises\/01-echo\/README\.md:\d+ \(task 1\)$/);
+  });
+
+  test("a report without the secret is none", () => {
+    const report = { type: "passed", scenario: 0 } as const;
+    expect(decodeReport("s3", encodeReport("s3", report).trim())).toEqual(report);
+    expect(decodeReport("s3", encodeReport("other", report).trim())).toBeUndefined();
+    expect(decodeReport("s3", "s3 {")).toBeUndefined();
+  });
+});
+
+describe("the results", () => {
+  test("count what was not handed in as no points", { timeout: 60_000 }, async () => {
+    const folder = mkdtempSync(join(desk, "handed-in-"));
+    const [echo, calculator] = exercises as [Exercise, Exercise];
+    writeFileSync(join(folder, "01-echo.ts"), readFileSync(join(echo.folder, "solution.ts")));
+    const results = await checkAll([echo, calculator], new Workbook(folder), () => {});
+    expect(results).toMatchObject({ version: 1, points: 5, of: 10, passed: false });
+    expect(results.exercises.map(({ points, handedIn }) => ({ points, handedIn }))).toEqual([
+      { points: 5, handedIn: true },
+      { points: 0, handedIn: false },
+    ]);
+    expect(readdirSync(folder)).toEqual(["01-echo.ts"]);
+  });
+});
+
+describe("the workbook", () => {
+  const [echo] = exercises as [Exercise];
+
+  test("copies the starter once, and keeps what was written when it is reset", () => {
+    const workbook = new Workbook(mkdtempSync(join(desk, "work-")));
+    expect(workbook.markOf(echo)).toBe("new");
+    const file = workbook.open(echo);
+    writeFileSync(file, "mine");
+    expect(readFileSync(workbook.open(echo), "utf8")).toBe("mine");
+    const kept = workbook.reset(echo) as string;
+    expect(readFileSync(kept, "utf8")).toBe("mine");
+    expect(readFileSync(file, "utf8")).toBe(readFileSync(join(echo.folder, "starter.ts"), "utf8"));
+    expect(workbook.reset(echo)).toBeUndefined();
+  });
+});
+
+describe("the command", () => {
+  test.each([
+    [[], { do: "work" }],
+    [["4"], { do: "work", exercise: "4" }],
+    [["hint"], { do: "hint" }],
+    [["hint", "4"], { do: "hint", exercise: "4" }],
+    [["--check"], { do: "check" }],
+    [["check", "4", "--work", "a", "--results=b"], { do: "check", exercise: "4", work: "a", results: "b" }],
+    [["--help"], { do: "help" }],
+  ])("understands %j", (given, wish) => {
+    expect(parseArguments(given)).toEqual(wish);
+  });
+
+  test.each([
+    [["reset"]],
+    [["--lits"]],
+    [["check", "--work"]],
+    [["check", "--fast"]],
+    [["4", "5"]],
+    [["list", "4"]],
+  ])("refuses %j", given => {
+    expect(() => parseArguments(given)).toThrow(UsageError);
+  });
+
+  test("names what there is when an exercise does not exist", { timeout: 30_000 }, () => {
+    const script = join(exercisesFolder, "run.ts");
+    const { status, stderr } = spawnSync(process.execPath, ["--import", "tsx", script, "99"], {
+      encoding: "utf8",
+    });
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/no command or exercise "99".*01-echo/s);
+  });
+
+  test("the pages name only files that exist", () => {
+    for (const { folder, page, hint } of exercises) {
+      for (const [path] of `${page}${hint}`.matchAll(/(exercises|src)\/[\w./-]*\w/g)) {
+        expect(existsSync(join(exercisesFolder, "..", path)), `${folder} names ${path}`).toBe(true);
+      }
+    }
+  });
+});
+
+function problemsOf({ exercise, scenarios }: Verdict) {
+  return scenarios.flatMap(({ name, problem }) =>
+    problem ? [{ exercise, scenario: name, ...problem }] : [],
+  );
+}
