@@ -44,5 +44,7 @@ function meets(
       return value !== undefined && Number(value) > Number(values[0]);
     case "Lt":
       return value !== undefined && Number(value) < Number(values[0]);
+    default:
+      return false;
   }
 }
