@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { measure, serveSide } from "./measure.ts";
 import { builtRows } from "./places.ts";
+import { profileSummary, profiling } from "./profile.ts";
 import type { Row } from "./row.ts";
 import { tableOf } from "./table.ts";
 
@@ -23,7 +24,12 @@ export async function runAlone(url: string, row: Row): Promise<void> {
     return;
   }
   const { values } = parseArgs({
-    options: { side: { type: "string" }, at: { type: "string", default: "0" }, out: { type: "string" } },
+    options: {
+      side: { type: "string" },
+      at: { type: "string", default: "0" },
+      out: { type: "string" },
+      profile: { type: "boolean" },
+    },
   });
   if (values.side !== undefined) {
     const open = row.sides.get(values.side);
@@ -34,9 +40,10 @@ export async function runAlone(url: string, row: Row): Promise<void> {
     await serveSide(open, Number(values.at));
     return;
   }
-  const result = await measure(row, file);
+  const result = await measure(row, file, values.profile ? profiling() : []);
   if (values.out) writeFileSync(values.out, JSON.stringify(result));
   else console.log(tableOf(row, result));
+  if (values.profile) console.log(`\n${profileSummary()}\n`);
 }
 
 /** Runs a built row in a process of its own; resolves to its exit code. */

@@ -10,10 +10,17 @@ import type { OpenSide, Outcome, Row, RowResult, Side } from "./row.ts";
 /** Longer than any side needs to start or to measure once; after that it counts as failed. */
 const patienceMs = 120_000;
 
-/** Measures every side of the row at every point; `program` is the file that answers `--side`. */
-export async function measure(row: Row, program: string): Promise<RowResult> {
+/**
+ * Measures every side of the row at every point. `program` is the file that answers `--side`; `nodeOptions` are for
+ * k4s's own process, to profile it.
+ */
+export async function measure(
+  row: Row,
+  program: string,
+  nodeOptions: readonly string[] = [],
+): Promise<RowResult> {
   const outcomes: Outcome[] = [];
-  for (const at of pointsOf(row)) outcomes.push(...(await measureAt(row, at, program)));
+  for (const at of pointsOf(row)) outcomes.push(...(await measureAt(row, at, program, nodeOptions)));
   return { id: row.id, outcomes };
 }
 
@@ -23,8 +30,15 @@ function pointsOf(row: Row): readonly number[] {
   return isQuick ? values.filter((_, i) => i % 2 === 0) : values;
 }
 
-async function measureAt(row: Row, at: number, program: string): Promise<Outcome[]> {
-  const contestants = [...row.sides.keys()].map(side => new Contestant(side, at, program));
+async function measureAt(
+  row: Row,
+  at: number,
+  program: string,
+  nodeOptions: readonly string[],
+): Promise<Outcome[]> {
+  const contestants = [...row.sides.keys()].map(
+    (side, n) => new Contestant(side, at, program, n === 0 ? nodeOptions : []),
+  );
   const isFresh = row.fresh === true;
   try {
     if (!isFresh) {
@@ -51,19 +65,22 @@ class Contestant {
   readonly #side: string;
   readonly #at: number;
   readonly #program: string;
+  readonly #nodeOptions: readonly string[];
   readonly #values: number[] = [];
   #failure: string | undefined;
   #child: ChildProcess | undefined;
 
-  constructor(side: string, at: number, program: string) {
+  constructor(side: string, at: number, program: string, nodeOptions: readonly string[]) {
     this.#side = side;
     this.#at = at;
     this.#program = program;
+    this.#nodeOptions = nodeOptions;
   }
 
   async open(): Promise<void> {
     if (this.#failure !== undefined) return;
-    this.#child = fork(this.#program, ["--side", this.#side, "--at", String(this.#at)], { execArgv: [] });
+    const args = ["--side", this.#side, "--at", String(this.#at)];
+    this.#child = fork(this.#program, args, { execArgv: [...this.#nodeOptions] });
     await this.#answer(this.#child);
   }
 

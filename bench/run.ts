@@ -5,6 +5,7 @@
  *   npm run bench -- messages         one part, or one row by its name
  *   npm run bench -- --list           the rows and their goals
  *   npm run bench -- --quick          fewer and shorter rounds, to see that all of it runs; writes no page
+ *   npm run bench -- request-64 --profile   the same with k4s's side profiled, and where its time went
  *   npm run bench -- --strict         exit code 1 where a row falls short
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -22,7 +23,12 @@ import { boundText, goalText, tableOf } from "./table.ts";
 
 const { values: options, positionals: wanted } = parseArgs({
   allowPositionals: true,
-  options: { list: { type: "boolean" }, quick: { type: "boolean" }, strict: { type: "boolean" } },
+  options: {
+    list: { type: "boolean" },
+    quick: { type: "boolean" },
+    strict: { type: "boolean" },
+    profile: { type: "boolean" },
+  },
 });
 
 const rows = chosenRows(wanted);
@@ -71,7 +77,7 @@ async function run(chosen: readonly Row[]): Promise<void> {
   const minutes = ((performance.now() - began) / 60_000).toFixed(1);
   console.log(`${chosen.length} rows in ${minutes} minutes.`);
   console.log(short.length === 0 ? "Every goal was reached." : `Short of their goal:\n${short.join("\n")}`);
-  const isWhole = chosen.length === catalogue.length && !options.quick;
+  const isWhole = chosen.length === catalogue.length && !options.quick && !options.profile;
   if (isWhole) console.log(`Written: ${writePage(results, machine)}`);
   if (options.strict && short.length > 0) process.exitCode = 1;
 }
@@ -81,7 +87,7 @@ async function measureApart(row: Row): Promise<RowResult> {
   const folder = mkdtempSync(join(tmpdir(), "k4s-bench-"));
   const out = join(folder, "result.json");
   try {
-    const code = await runBuilt(row.id, ["--out", out]);
+    const code = await runBuilt(row.id, ["--out", out, ...(options.profile ? ["--profile"] : [])]);
     if (code !== 0) throw new Error(`The row ${row.id} ended with exit code ${code}.`);
     return JSON.parse(readFileSync(out, "utf8"));
   } finally {
