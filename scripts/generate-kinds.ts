@@ -195,6 +195,6 @@ writeFileSync(
 const data = JSON.stringify(Object.fromEntries(names.map(name => [name, schemas.get(name)])));
 writeFileSync(
   join(resources, "schemas.gen.ts"),
-  `${head}export const schemasAsJson =\n  ${JSON.stringify(data)};\n`,
+  `${head}export const schemasAsJson =\n  '${data.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}';\n`,
 );
 console.log(`${names.length} definitions, ${data.length} characters of schemas`);

@@ -14,7 +14,12 @@ export const renamed: Record<string, string> = {
 };
 
 /** Fields of client-node's 1.36 that 1.35 does not have. */
-export const tooNew: Record<string, readonly string[]> = {};
+export const tooNew: Record<string, readonly string[]> = {
+  PodSpec: ["schedulingGroup"],
+  PodStatus: ["nodeAllocatableResourceClaimStatuses"],
+  ResourceHealth: ["message"],
+  VolumeMountStatus: ["volumeStatus"],
+};
 
 /** Optional for those who write, there in whatever was stored. */
 export const alwaysThere = [

@@ -463,10 +463,6 @@ export interface ImageVolumeSource {
   readonly reference?: string;
 }
 
-export interface ImageVolumeStatus {
-  readonly imageRef: string;
-}
-
 export interface KeyToPath {
   readonly key: string;
   readonly mode?: number;
@@ -565,12 +561,6 @@ export interface NodeAddress {
 export interface NodeAffinity {
   readonly preferredDuringSchedulingIgnoredDuringExecution?: readonly PreferredSchedulingTerm[];
   readonly requiredDuringSchedulingIgnoredDuringExecution?: NodeSelector;
-}
-
-export interface NodeAllocatableResourceClaimStatus {
-  readonly containers?: readonly string[];
-  readonly resourceClaimName: string;
-  readonly resources: Readonly<Record<string, string>>;
 }
 
 export interface NodeCondition {
@@ -835,10 +825,6 @@ export interface PodSchedulingGate {
   readonly name: string;
 }
 
-export interface PodSchedulingGroup {
-  readonly podGroupName?: string;
-}
-
 export interface PodSecurityContext {
   readonly appArmorProfile?: AppArmorProfile;
   readonly fsGroup?: number;
@@ -887,7 +873,6 @@ export interface PodSpec {
   readonly runtimeClassName?: string;
   readonly schedulerName?: string;
   readonly schedulingGates?: readonly PodSchedulingGate[];
-  readonly schedulingGroup?: PodSchedulingGroup;
   readonly securityContext?: PodSecurityContext;
   readonly serviceAccount?: string;
   readonly serviceAccountName?: string;
@@ -910,7 +895,6 @@ export interface PodStatus {
   readonly hostIPs?: readonly HostIP[];
   readonly initContainerStatuses?: readonly ContainerStatus[];
   readonly message?: string;
-  readonly nodeAllocatableResourceClaimStatuses?: readonly NodeAllocatableResourceClaimStatus[];
   readonly nominatedNodeName?: string;
   readonly observedGeneration?: number;
   readonly phase?: "Failed" | "Pending" | "Running" | "Succeeded" | "Unknown";
@@ -1025,7 +1009,6 @@ export interface ResourceFieldSelector {
 
 export interface ResourceHealth {
   readonly health?: string;
-  readonly message?: string;
   readonly resourceID: string;
 }
 
@@ -1288,7 +1271,6 @@ export interface VolumeMountStatus {
   readonly name: string;
   readonly readOnly?: boolean;
   readonly recursiveReadOnly?: string;
-  readonly volumeStatus?: VolumeStatus;
 }
 
 export interface VolumeProjection {
@@ -1303,10 +1285,6 @@ export interface VolumeProjection {
 export interface VolumeResourceRequirements {
   readonly limits?: Readonly<Record<string, string>>;
   readonly requests?: Readonly<Record<string, string>>;
-}
-
-export interface VolumeStatus {
-  readonly image?: ImageVolumeStatus;
 }
 
 export interface VsphereVirtualDiskVolumeSource {

@@ -1,12 +1,23 @@
 /** Addresses and ports, wherever they are written: which are right, and what to say of those that are not. */
-import { isIP } from "node:net";
 import type { Cause } from "../../errors/index.ts";
 import { invalidValue } from "../faults.ts";
 import { portName } from "../names.ts";
 
+const byte = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+const ipv4 = new RegExp(`^${byte}(?:\\.${byte}){3}$`);
+
+/** (node:net knows these too, but takes longer to load than all of resources/.) */
+export function isIPv4(address: string): boolean {
+  return ipv4.test(address);
+}
+
+export function isIPv6(address: string): boolean {
+  return address.includes(":") && /^[\da-fA-F:.]+$/.test(address) && URL.canParse(`http://[${address}]/`);
+}
+
 /** What is wrong with an IP address; nothing where it is one. */
 export function addressFaults(address: string, field: string): Cause[] {
-  if (isIP(address) > 0) return [];
+  if (isIPv4(address) || isIPv6(address)) return [];
   return [invalidValue(field, address, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")];
 }
 

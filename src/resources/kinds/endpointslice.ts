@@ -1,12 +1,11 @@
 /** EndpointSlice (`discovery.k8s.io/v1`): where a Service's messages can go at the moment. Kept by its controller. */
-import { isIPv4, isIPv6 } from "node:net";
 import type { Cause } from "../../errors/index.ts";
 import { definition } from "../definitions.ts";
 import { duplicate, forbidden, invalidValue, required } from "../faults.ts";
 import { describeKind } from "../kind.ts";
 import type { Endpoint, EndpointPort, EndpointSlice } from "../kubernetes.gen.ts";
 import { dnsLabel, dnsSubdomain } from "../names.ts";
-import { addressFaults, portFaults } from "./addresses.ts";
+import { addressFaults, isIPv4, isIPv6, portFaults } from "./addresses.ts";
 
 const maxAddresses = 100;
 const maxEndpoints = 1000;

@@ -56,13 +56,12 @@ export const node = describeKind<Node>({
   selectableFields: ["spec.unschedulable"],
   rules: {
     fill(draft, old) {
-      const { spec = {}, status } = draft;
+      const { spec: given = {}, status } = draft;
+      const spec = withPodCIDRs(old ? given : untilReady(given));
       const { capacity, allocatable } = status ?? {};
-      return {
-        ...draft,
-        spec: withPodCIDRs(old ? spec : { ...spec, taints: untilReady(spec.taints) }),
-        ...(capacity && !allocatable && { status: { ...status, allocatable: capacity } }),
-      };
+      const isWhole = !capacity || allocatable;
+      if (spec === given && isWhole) return draft;
+      return { ...draft, spec, ...(!isWhole && { status: { ...status, allocatable: capacity } }) };
     },
     validate({ spec = {} }, old) {
       const causes = taintFaults(spec.taints ?? [], "spec.taints");
@@ -83,9 +82,10 @@ export const node = describeKind<Node>({
 });
 
 /** A new node gets no pods before its agent has said that it is ready. */
-function untilReady(taints: readonly Taint[] = []): readonly Taint[] {
+function untilReady(spec: NodeSpec): NodeSpec {
+  const { taints = [] } = spec;
   const isThere = taints.some(({ key, effect }) => key === notReady.key && effect === notReady.effect);
-  return isThere ? taints : [...taints, notReady];
+  return isThere ? spec : { ...spec, taints: [...taints, notReady] };
 }
 
 /** One field for the first, one for all; whichever was given. */

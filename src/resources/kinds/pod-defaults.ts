@@ -47,7 +47,8 @@ export function filledNewPodSpec(spec: PodSpec): PodSpec {
   if (known) return known;
   const { serviceAccountName, serviceAccount } = spec;
   const account = serviceAccountName || serviceAccount || "default";
-  const filled = filledLivePodSpec({ ...spec, serviceAccountName: account, serviceAccount: account });
+  const named = changed(spec, { serviceAccountName: account, serviceAccount: account });
+  const filled = filledLivePodSpec(named);
   if (Object.isFrozen(spec)) filledBefore.set(spec, filled);
   return filled;
 }
