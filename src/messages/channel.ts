@@ -10,7 +10,8 @@
  *     LAST                        those were my last messages
  *
  * When to post. A message is posted at once when nothing is under way, so a lone one loses no time; otherwise when the
- * turn ends, all that were written in one batch. Answers go as soon as nothing is left to answer, or when the turn ends.
+ * turn ends, all that were written in one batch. Answers likewise: at once
+ * where few were asked together, else when the turn ends.
  *
  * Back-pressure. A sender may have WINDOW messages unread at the receiver; what is more waits here, and so does the
  * promise. The receiver counts what was read and says so now and then, cumulatively, so that nothing need be said twice.
@@ -32,10 +33,12 @@ import type { PeerId } from "./introductions.ts";
 import { nameOf, type Sender } from "./message.ts";
 import type { Port, Transferable } from "./port.ts";
 import { mustBeSerializable, notCloneable, snapshot } from "./snapshot.ts";
-import type { Flushable, Turn } from "./turn.ts";
+import { FEW, type Flushable, type Turn } from "./turn.ts";
 
 /** How many messages one sender may have unread in one inbox. */
 export const WINDOW = 1_024;
+/** How many bytes of large bodies, roughly; one message, however large, may always go. */
+export const HEAVY_WINDOW = 16 * 1024 * 1024;
 /** How many more may wait for one receiver before further ones are rejected: the sender ignores its promises. */
 export const MOST_WAITING = 1_048_576;
 /** A batch is posted before the turn ends when it gets longer: 64 KB of text. */
@@ -101,6 +104,9 @@ export class Channel implements Candidate, Carrier, Flushable, WayBack {
   #posted = 0;
   #takenThere = 0;
   #readThere = 0;
+  /** The messages with large bodies that have not been read there, and what they weigh together. */
+  readonly #heavies = new Fifo<{ readonly sequence: number; readonly weight: number }>();
+  #heavyWeight = 0;
 
   // As a receiver.
   #taken = 0;
@@ -108,6 +114,8 @@ export class Channel implements Candidate, Carrier, Flushable, WayBack {
   #read = 0;
   #readSaid = 0;
   #unanswered = 0;
+  /** How many messages came together the last time. */
+  #lastCrowd = 0;
   #draining = false;
   #hasHeardLast = false;
 
@@ -158,7 +166,7 @@ export class Channel implements Candidate, Carrier, Flushable, WayBack {
   /** Takes a message to the other side, or keeps a snapshot of it until it can. Settles the errand if that is impossible. */
   carry(errand: Errand, body: unknown, transfer: readonly Transferable[] | undefined): void {
     errand.carrier = this;
-    if (this.#state === "open" && this.#written - this.#readThere < WINDOW && this.#waiting.length === 0) {
+    if (this.#state === "open" && this.#hasRoom && this.#waiting.length === 0) {
       this.#write(errand, body, transfer);
     } else if (this.#waiting.length >= MOST_WAITING) {
       const text = `${MOST_WAITING} messages wait for ${errand.to} already: await the promises of earlier ones`;
@@ -185,7 +193,7 @@ export class Channel implements Candidate, Carrier, Flushable, WayBack {
 
   wasRead(): void {
     this.#read++;
-    if (this.#read - this.#readSaid >= WINDOW / 4) this.#flushAtEnd();
+    if (this.#read - this.#readSaid >= WINDOW / 4 || this.#reader.wasHeavy) this.#flushAtEnd();
   }
 
   answer(slot: number, round: number, value: unknown, transfer: readonly Transferable[] | undefined): void {
@@ -249,9 +257,14 @@ export class Channel implements Candidate, Carrier, Flushable, WayBack {
     this.#stray(error("no"));
   }
 
+  get #hasRoom(): boolean {
+    return this.#written - this.#readThere < WINDOW && this.#heavyWeight < HEAVY_WINDOW;
+  }
+
   #write(errand: Errand, body: unknown, transfer: readonly Transferable[] | undefined): void {
     const isLone = this.#inFlight === 0 && this.#turn.isQuiet;
     const length = this.#writer.length;
+    this.#writer.takeWeight(); // That of answers, which were asked for.
     const slot = this.#freeSlots[this.#freeSlots.length - 1] ?? this.#slots.length;
     if (errand.expectsReply) {
       this.#writer.count(REQUEST);
@@ -276,6 +289,11 @@ export class Channel implements Candidate, Carrier, Flushable, WayBack {
       this.#untaken.push(errand);
     }
     errand.sequence = this.#written;
+    const weight = this.#writer.takeWeight();
+    if (weight > 0) {
+      this.#heavies.push({ sequence: this.#written, weight });
+      this.#heavyWeight += weight;
+    }
     this.#inFlight++;
     this.#turn.inFlight++;
     if (isLone) this.flush();
@@ -316,15 +334,16 @@ export class Channel implements Candidate, Carrier, Flushable, WayBack {
     }
   }
 
-  /** One answer less to give: the last one is not kept waiting. */
+  /** One answer less to give. Where few came together, the last is not kept waiting. */
   #answered(): void {
     this.#unanswered--;
-    if (this.#unanswered === 0) this.flush();
+    if (this.#unanswered === 0 && this.#lastCrowd <= FEW) this.flush();
     else this.#flushAtEnd();
   }
 
   #receive(batch: unknown): void {
     const reader = this.#reader;
+    const takenBefore = this.#taken;
     let sends = 0;
     reader.open(batch);
     while (reader.hasMore) {
@@ -370,6 +389,8 @@ export class Channel implements Candidate, Carrier, Flushable, WayBack {
       }
     }
     reader.close();
+    // A batch of answers alone says nothing about the crowd.
+    if (this.#taken > takenBefore) this.#lastCrowd = this.#taken - takenBefore;
     if (sends === 1 && this.#unanswered === 0) this.flush();
     else if (sends > 0) this.#flushAtEnd();
   }
@@ -396,6 +417,11 @@ export class Channel implements Candidate, Carrier, Flushable, WayBack {
   #heardCounts(taken: number, read: number): void {
     this.#takenThere += taken;
     this.#readThere += read;
+    for (let heavy = this.#heavies.first(); heavy !== undefined; heavy = this.#heavies.first()) {
+      if (heavy.sequence > this.#readThere) break;
+      this.#heavies.shift();
+      this.#heavyWeight -= heavy.weight;
+    }
     for (let send = this.#untaken.first(); send !== undefined; send = this.#untaken.first()) {
       if (send.sequence > this.#takenThere) break;
       this.#untaken.shift();
@@ -407,7 +433,7 @@ export class Channel implements Candidate, Carrier, Flushable, WayBack {
   }
 
   #writeWaiting(): void {
-    while (this.#waiting.length > 0 && this.#written - this.#readThere < WINDOW) {
+    while (this.#waiting.length > 0 && this.#hasRoom) {
       const errand = this.#waiting.shift() as Errand;
       if (!errand.isSettled) this.#write(errand, errand.body, errand.transfer);
     }

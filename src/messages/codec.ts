@@ -14,7 +14,7 @@
  *
  * Tried and rejected: the flat array of values with the keys sent once (three times the time), the same with the numbers
  * in an Int32Array (an ArrayBuffer costs a microsecond a batch), and bytes in a SharedArrayBuffer, which reads
- * strings at a call into C++ each. See docs/performance.md.
+ * strings at a call into C++ each.
  */
 
 const UNDEFINED = 0;
@@ -78,6 +78,7 @@ export class Writer {
   #bytes = Buffer.from(nothing.buffer);
   #length = 0;
   #extras: unknown[] = [];
+  #weight = 0;
   /** Which shapes the other end knows, by number. */
   readonly #taught: boolean[] = [];
   /** The shapes taught, and the objects visited, by the value that is being written. */
@@ -120,6 +121,14 @@ export class Writer {
   extra(value: unknown): void {
     this.#put(EXTRA);
     this.#extras.push(value);
+    this.#weight += weigh(value);
+  }
+
+  /** Roughly how many bytes of extras there were since the last time; text is not counted, as it is short. */
+  takeWeight(): number {
+    const weight = this.#weight;
+    this.#weight = 0;
+    return weight;
   }
 
   /** Takes back the frame around a value that could not be posted: it began at `length`, and may have made an extra. */
@@ -286,6 +295,13 @@ export class Writer {
   }
 }
 
+/** What is worth weighing, and can be at no cost. */
+function weigh(value: unknown): number {
+  if (typeof value === "string") return value.length * 2;
+  if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return value.byteLength;
+  return 0;
+}
+
 /** The number of the shape with these keys, learnt if there is room; -1 if not. */
 function shapeOf(keys: readonly string[]): number {
   let place = start;
@@ -314,12 +330,12 @@ export class Reader {
   /** Opens the next batch. */
   open(batch: unknown): void {
     this.#at = 0;
+    this.#nextExtra = 1;
     if (typeof batch === "string") {
       this.#text = batch;
     } else {
       this.#extras = batch as unknown[];
       this.#text = this.#extras[0] as string;
-      this.#nextExtra = 1;
     }
   }
 
@@ -327,6 +343,11 @@ export class Reader {
   close(): void {
     this.#text = "";
     this.#extras = [];
+  }
+
+  /** True if the last batch had extras: its sender may count their weight. */
+  get wasHeavy(): boolean {
+    return this.#nextExtra > 1;
   }
 
   get hasMore(): boolean {

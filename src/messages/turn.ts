@@ -13,7 +13,7 @@ export interface Flushable {
  * With so few messages under way latency counts, and each is posted at once; with more, throughput does, and a lone
  * post would only take time from the batches.
  */
-const FEW = 4;
+export const FEW = 4;
 
 export class Turn {
   /** Messages that were written and neither answered nor taken in. */

@@ -163,6 +163,17 @@ describe("a send", () => {
     expect(got.map(Number)).toEqual(times(3_000).map((_, i) => i));
   });
 
+  it("of large bodies waits sooner, and one may always go", async () => {
+    const { peer } = await town.resident("b");
+    let taken = 0;
+    const large = "x".repeat(6_000_000);
+    const sends = times(4).map(() => town.api.send("b", large).then(() => taken++));
+    await vi.waitFor(() => expect(taken).toBe(2));
+    const reader = peer.inbox[Symbol.asyncIterator]();
+    for (const _ of times(4)) await reader.next();
+    await Promise.all(sends);
+  });
+
   it("waits while the receiver does not read", async () => {
     const { peer } = await town.resident("b");
     let taken = 0;
