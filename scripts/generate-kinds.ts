@@ -10,7 +10,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Schema } from "../src/resources/schema.ts";
-import { alwaysThere, type FieldFacts, facts, ours, renamed, tooNew } from "./kubernetes-facts.ts";
+import { alwaysThere, type FieldFacts, facts, renamed, tooNew } from "./kubernetes-facts.ts";
 
 /** The model of each kind, and the apiVersion that its interface says. */
 const kinds = [
@@ -165,10 +165,7 @@ for (let model = queue.shift(); model !== undefined; model = queue.shift()) {
     throw new Error(`${model} and ${known} are both called ${name}: rename one of them`);
   modelNamed.set(name, model);
   const dropped = tooNew[name] ?? [];
-  const attributes = [
-    ...(await attributesOf(model)).filter(attribute => !dropped.includes(attribute.name)),
-    ...(ours[name] ?? []),
-  ];
+  const attributes = (await attributesOf(model)).filter(attribute => !dropped.includes(attribute.name));
   schemas.set(name, definition(name, attributes));
   const apiVersion = kinds.find(kind => kind.model === model)?.apiVersion;
   interfaces.set(name, interfaceOf(name, attributes, apiVersion));
@@ -177,7 +174,7 @@ for (let model = queue.shift(); model !== undefined; model = queue.shift()) {
     if (next !== undefined) queue.push(next);
   }
 }
-for (const name of [...Object.keys(facts), ...Object.keys(tooNew), ...Object.keys(ours)]) {
+for (const name of [...Object.keys(facts), ...Object.keys(tooNew)]) {
   if (!schemas.has(name)) throw new Error(`facts: there is no ${name}`);
 }
 

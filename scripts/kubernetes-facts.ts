@@ -30,17 +30,6 @@ export const alwaysThere = [
   "Service.spec",
 ];
 
-/** Fields that k4s adds to Kubernetes' kinds. */
-export const ours: Record<
-  string,
-  readonly {
-    readonly name: string;
-    readonly type: string;
-    readonly format: string;
-    readonly required: boolean;
-  }[]
-> = {};
-
 /** A list that is merged by these keys when it is applied, and by the first of them in strategic merge patches. */
 function mergedBy(...keys: [string, ...string[]]): FieldFacts {
   return { listType: "map", listMapKeys: keys, patchStrategy: "merge", patchMergeKey: keys[0] };

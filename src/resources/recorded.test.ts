@@ -12,6 +12,7 @@ import type { KindDefinition } from "./kind.ts";
 import { KindRegistry } from "./kind-registry.ts";
 import { allocateClusterIP, allocateNodePort, needsClusterIP, withClusterIP } from "./kinds/service.ts";
 import type { Pod, Service } from "./kubernetes.gen.ts";
+import { metadataFaults } from "./metadata-rules.ts";
 import type { Draft, KubernetesObject } from "./object.ts";
 import { applyStrategicPatch } from "./patch/strategic-patch.ts";
 
@@ -39,6 +40,29 @@ const elsewhere: Readonly<Record<string, string>> = {
   "quota-pods-exceeded": "ResourceQuota: admission",
   "strategic-pod-status-conditions": "nulls that are printed on the wire: the API server",
 };
+
+/** Cases of other kinds that are about what all kinds have: their metadata. */
+const metadataOfOthers = new Map<string, Pick<KindDefinition, "scope" | "nameRule">>([
+  ["finalizer-invalid", { scope: "Namespaced" }],
+  ["label-key-invalid", { scope: "Namespaced" }],
+  ["name-empty-generate-name", { scope: "Namespaced" }],
+  ["name-missing", { scope: "Namespaced" }],
+  ["name-namespace-with-dot", { scope: "Cluster", nameRule: "dnsLabel" }],
+  ["name-path-segment", { scope: "Namespaced", nameRule: "pathSegment" }],
+  ["name-uppercase", { scope: "Namespaced" }],
+  ["owner-reference-incomplete", { scope: "Namespaced" }],
+]);
+
+/** Cases of Deployments that a ReplicaSet answers in the same words. */
+const asReplicaSets = [
+  "deployment-restart-policy",
+  "deployment-selector-immutable",
+  "deployment-selector-mismatch",
+  "deployment-selector-operator",
+  "field-validation-strict",
+  "type-float-for-int",
+  "type-string-for-number",
+];
 
 /** Where our answer says more, or the recorded one prints Go. The rest of the case is compared. */
 const ours = {
@@ -211,5 +235,44 @@ describe.skipIf(!existsSync(folder))(
       if (status === 422)
         expect(causeLines(error?.details.causes ?? [])).toEqual(causeLines(body.details?.causes ?? []));
     });
+
+    const read = (name: string) => JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8")) as Case;
+
+    test.each([...metadataOfOthers])("%s: metadata", (name, kind) => {
+      const { request, response } = read(name);
+      const namespace = kind.scope === "Namespaced" ? { namespace: "golden" } : {};
+      const causes = metadataFaults(kind, { ...namespace, ...request.body?.metadata });
+      expect(causeLines(causes)).toEqual(causeLines(response.body.details?.causes ?? []));
+    });
+
+    test.each(asReplicaSets)("%s: the same as a ReplicaSet", name => {
+      const recorded = read(name);
+      const kind = kinds.find("ReplicaSet");
+      const asSet = (request: Request): Request => ({
+        ...request,
+        body: { ...(request.body as KubernetesObject), kind: "ReplicaSet" },
+      });
+      const [before] = recorded.given ?? [];
+      const old = before && send(kind, asSet(before));
+      const sent = () => send(kind, asSet(recorded.request), old);
+      const expected = recorded.response.body;
+      const causes = refusal(sent, expected.reason).details.causes ?? [];
+      if (recorded.response.status === 422) {
+        expect(causeLines(causes)).toEqual(causeLines(expected.details?.causes ?? []));
+      } else expect(causes.length).toBeGreaterThan(0);
+    });
   },
 );
+
+function refusal(deed: () => unknown, reason: string | undefined): ApiError {
+  try {
+    deed();
+  } catch (error) {
+    if (error instanceof ApiError) {
+      expect(error.reason).toBe(reason);
+      return error;
+    }
+    throw error;
+  }
+  throw new Error("it was accepted");
+}
