@@ -1,16 +1,18 @@
 /**
- * Filters: which nodes can take a pod at all. Each asks one question of one node, and says in Kubernetes' words why not.
- * They stand in the order in which they are asked; the first that refuses has spoken for that node.
+ * Filters: which nodes can take a pod at all. Each asks one question of one node, and says in Kubernetes' words why not. The
+ * first that refuses has spoken for that node.
  */
 import { type Pod, tolerates } from "../resources/index.ts";
 import { isSuited } from "./node-affinity.ts";
 import type { Place } from "./place.ts";
-import type { Amounts } from "./requests.ts";
+import { type Amounts, minus } from "./requests.ts";
 
 /** What a pod asks of a node, worked out once before all nodes are asked. */
 export interface Wish {
   readonly pod: Pod;
   readonly requests: Amounts;
+  /** Who has the pod in charge, by uid. */
+  readonly owner: string | undefined;
   /** What it asks of the pods around it (neighbours.ts), in order; empty for most. */
   readonly neighbourly: readonly Filter[];
 }
@@ -29,15 +31,15 @@ const cordoned: Refusal = { reasons: ["node(s) were unschedulable"], isFinal: tr
 const tainted: Refusal = { reasons: ["node(s) had untolerated taint(s)"], isFinal: true };
 const unsuited: Refusal = { reasons: ["node(s) didn't match Pod's node affinity/selector"], isFinal: true };
 
-export const filters: readonly Filter[] = [isOpen, isBearable, isWanted, hasRoom, suitsNeighbours];
-
-/** Asks one node. */
+/** Asks one node, filter after filter; nothing where it can take the pod. */
 export function refusalOf(wish: Wish, place: Place): Refusal | undefined {
-  for (const filter of filters) {
-    const refusal = filter(wish, place);
-    if (refusal) return refusal;
-  }
-  return undefined;
+  return (
+    isOpen(wish, place) ??
+    isBearable(wish, place) ??
+    isWanted(wish, place) ??
+    hasRoom(wish, place) ??
+    suitsNeighbours(wish, place)
+  );
 }
 
 /** `kubectl cordon` closes a node to all but those who tolerate the taint that it stands for. */
@@ -48,7 +50,8 @@ function isOpen({ pod }: Wish, { node }: Place): Refusal | undefined {
 }
 
 function isBearable({ pod }: Wish, { node }: Place): Refusal | undefined {
-  for (const taint of node.spec?.taints ?? []) {
+  if (!node.spec?.taints) return undefined;
+  for (const taint of node.spec.taints) {
     if (taint.effect === "PreferNoSchedule") continue;
     if (!pod.spec.tolerations?.some(toleration => tolerates(toleration, taint))) return tainted;
   }
@@ -60,17 +63,30 @@ function isWanted({ pod }: Wish, { node }: Place): Refusal | undefined {
 }
 
 function hasRoom({ requests }: Wish, { capacity, taken }: Place): Refusal | undefined {
-  let short: string[] | undefined;
-  for (const [resource, amount] of requests) {
-    if (amount > 0 && amount > (capacity.get(resource) ?? 0) - (taken.get(resource) ?? 0)) {
-      short ??= [];
-      short.push(resource);
-    }
-  }
-  if (!short) return undefined;
-  const reasons = short.map(resource => (resource === "pods" ? "Too many pods" : `Insufficient ${resource}`));
-  const isFinal = short.some(resource => (requests.get(resource) ?? 0) > (capacity.get(resource) ?? 0));
-  return { reasons, isFinal };
+  const fits =
+    requests.pods <= capacity.pods - taken.pods &&
+    (requests.cpu === 0 || requests.cpu <= capacity.cpu - taken.cpu) &&
+    (requests.memory === 0 || requests.memory <= capacity.memory - taken.memory) &&
+    (requests.others.size === 0 || shortOf(requests, minus(capacity, taken)).length === 0);
+  if (fits) return undefined;
+  return {
+    reasons: shortOf(requests, minus(capacity, taken)),
+    isFinal: shortOf(requests, capacity).length > 0,
+  };
+}
+
+/** What there is not enough of, in Kubernetes' words. */
+function shortOf(requests: Amounts, free: Amounts): string[] {
+  const reasons: string[] = [];
+  const check = (reason: string, wanted: number, available: number) => {
+    if (wanted > 0 && wanted > available) reasons.push(reason);
+  };
+  check("Too many pods", requests.pods, free.pods);
+  check("Insufficient cpu", requests.cpu, free.cpu);
+  check("Insufficient memory", requests.memory, free.memory);
+  for (const [resource, amount] of requests.others)
+    check(`Insufficient ${resource}`, amount, free.others.get(resource) ?? 0);
+  return reasons;
 }
 
 function suitsNeighbours(wish: Wish, place: Place): Refusal | undefined {

@@ -3,7 +3,7 @@
  * ledger that it keeps for each node.
  */
 import { controllerOf, type Node, type Pod } from "../resources/index.ts";
-import { type Amounts, addTo, capacityOf, requestsOf, takeFrom } from "./requests.ts";
+import { type Amounts, capacityOf, minus, nothing, plus, requestsOf } from "./requests.ts";
 
 export interface Place {
   readonly node: Node;
@@ -18,27 +18,27 @@ export interface Place {
 /** Keeps the sums of one node right. It may be there before its node, when pods are bound to a node that is to come. */
 export class Ledger {
   node: Node | undefined;
-  capacity: Amounts = new Map();
-  readonly taken = new Map<string, number>();
+  capacity = nothing;
+  taken = nothing;
   readonly pods = new Map<string, Pod>();
   readonly siblings = new Map<string, number>();
 
   /** The node as it is now; undefined when it is gone. */
   set(node: Node | undefined): void {
     this.node = node;
-    this.capacity = node ? capacityOf(node) : new Map();
+    this.capacity = node ? capacityOf(node) : nothing;
   }
 
   add(pod: Pod): void {
     this.pods.set(pod.metadata.uid, pod);
-    addTo(this.taken, requestsOf(pod));
+    this.taken = plus(this.taken, requestsOf(pod));
     const owner = controllerOf(pod)?.uid;
     if (owner !== undefined) this.siblings.set(owner, (this.siblings.get(owner) ?? 0) + 1);
   }
 
   remove(pod: Pod): void {
     this.pods.delete(pod.metadata.uid);
-    takeFrom(this.taken, requestsOf(pod));
+    this.taken = minus(this.taken, requestsOf(pod));
     const owner = controllerOf(pod)?.uid;
     if (owner === undefined) return;
     const left = (this.siblings.get(owner) ?? 0) - 1;

@@ -10,53 +10,88 @@ import {
   quantityToNumber,
 } from "../resources/index.ts";
 
-/** By resource: `cpu` in thousandths of a processor, all else in its own unit (bytes, pods, devices). */
-export type Amounts = ReadonlyMap<string, number>;
+export interface Amounts {
+  /** In thousandths of a processor. */
+  readonly cpu: number;
+  /** In bytes. */
+  readonly memory: number;
+  readonly pods: number;
+  /** What few ask for: `ephemeral-storage`, `example.com/gpu`. Each in its own unit. */
+  readonly others: ReadonlyMap<string, number>;
+}
+
+const noOthers: ReadonlyMap<string, number> = new Map();
+export const nothing: Amounts = { cpu: 0, memory: 0, pods: 0, others: noOthers };
+const onePod: Amounts = { ...nothing, pods: 1 };
 
 /**
  * What a pod needs at its hungriest. Its containers run together; init containers run before them, one after another, so that
  * only the largest counts; those that restart always (sidecars) stay on and count with everything after them.
  */
 export function requestsOf({ spec }: Pod): Amounts {
-  const running = new Map<string, number>([["pods", 1]]);
-  const peak = new Map<string, number>();
+  let running = onePod;
+  let peak = nothing;
   for (const container of spec.initContainers ?? []) {
-    const own = requestsOfContainer(container);
-    for (const [resource, amount] of own) raise(peak, resource, (running.get(resource) ?? 0) + amount);
-    if (container.restartPolicy === "Always") addTo(running, own);
+    const withThis = plus(running, requestsOfContainer(container));
+    peak = larger(peak, withThis);
+    if (container.restartPolicy === "Always") running = withThis;
   }
-  for (const container of spec.containers) addTo(running, requestsOfContainer(container));
-  for (const [resource, amount] of peak) raise(running, resource, amount);
-  addTo(running, amountsOf(spec.overhead));
-  return running;
+  for (const container of spec.containers) running = plus(running, requestsOfContainer(container));
+  return plus(larger(peak, running), amountsOf(spec.overhead));
 }
 
 /** What a node has for pods. */
 export function capacityOf({ status }: Node): Amounts {
-  return new Map(amountsOf(status?.allocatable ?? status?.capacity));
+  return amountsOf(status?.allocatable ?? status?.capacity);
 }
 
-export function addTo(sum: Map<string, number>, amounts: Iterable<readonly [string, number]>): void {
-  for (const [resource, amount] of amounts) sum.set(resource, (sum.get(resource) ?? 0) + amount);
+export function plus(a: Amounts, b: Amounts): Amounts {
+  return combined(a, b, (x, y) => x + y);
 }
 
-export function takeFrom(sum: Map<string, number>, amounts: Iterable<readonly [string, number]>): void {
-  for (const [resource, amount] of amounts) sum.set(resource, (sum.get(resource) ?? 0) - amount);
+export function minus(a: Amounts, b: Amounts): Amounts {
+  return combined(a, b, (x, y) => x - y);
+}
+
+function larger(a: Amounts, b: Amounts): Amounts {
+  return combined(a, b, Math.max);
+}
+
+function combined(a: Amounts, b: Amounts, combine: (x: number, y: number) => number): Amounts {
+  if (b === nothing) return a;
+  return {
+    cpu: combine(a.cpu, b.cpu),
+    memory: combine(a.memory, b.memory),
+    pods: combine(a.pods, b.pods),
+    others: combinedOthers(a.others, b.others, combine),
+  };
+}
+
+function combinedOthers(
+  a: Amounts["others"],
+  b: Amounts["others"],
+  combine: (x: number, y: number) => number,
+): Amounts["others"] {
+  if (b.size === 0) return a;
+  const others = new Map(a);
+  for (const [resource, amount] of b) others.set(resource, combine(others.get(resource) ?? 0, amount));
+  return others;
 }
 
 /** A limit without a request is a request, as in Kubernetes. */
-function requestsOfContainer({ resources }: PodContainer): [string, number][] {
-  if (!resources?.requests && !resources?.limits) return [];
+function requestsOfContainer({ resources }: PodContainer): Amounts {
+  if (!resources?.limits) return amountsOf(resources?.requests);
   return amountsOf({ ...resources.limits, ...resources.requests });
 }
 
-function amountsOf(quantities: Readonly<Record<string, string>> = {}): [string, number][] {
-  return Object.entries(quantities).map(([resource, text]) => [
-    resource,
-    resource === "cpu" ? quantityToMilli(text) : quantityToNumber(text),
-  ]);
-}
-
-function raise(sum: Map<string, number>, resource: string, atLeast: number): void {
-  if ((sum.get(resource) ?? 0) < atLeast) sum.set(resource, atLeast);
+function amountsOf(quantities: Readonly<Record<string, string>> | undefined): Amounts {
+  if (!quantities) return nothing;
+  const { cpu, memory, pods, ...rest } = quantities;
+  const others = Object.entries(rest).map(([resource, text]) => [resource, quantityToNumber(text)] as const);
+  return {
+    cpu: cpu === undefined ? 0 : quantityToMilli(cpu),
+    memory: memory === undefined ? 0 : quantityToNumber(memory),
+    pods: pods === undefined ? 0 : quantityToNumber(pods),
+    others: others.length === 0 ? noOthers : new Map(others),
+  };
 }

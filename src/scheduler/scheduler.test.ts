@@ -312,7 +312,7 @@ function takenOf(world: TestCluster, nodeName: string): { cpu: number; pods: num
   const pods = world.store
     .list("Pod")
     .filter(({ spec, status }) => spec.nodeName === nodeName && status?.phase !== "Succeeded");
-  return { cpu: pods.reduce((sum, pod) => sum + (requestsOf(pod).get("cpu") ?? 0), 0), pods: pods.length };
+  return { cpu: pods.reduce((sum, pod) => sum + requestsOf(pod).cpu, 0), pods: pods.length };
 }
 
 function expectNoneOverfull(world: TestCluster): void {
@@ -328,7 +328,7 @@ function expectNoneFitsThatWaits(world: TestCluster): void {
     if (pod.spec.nodeName || pod.status?.phase === "Succeeded") continue;
     for (const { metadata, spec } of world.store.list("Node")) {
       const { cpu, pods } = takenOf(world, metadata.name);
-      const fits = cpu + (requestsOf(pod).get("cpu") ?? 0) <= 2_000 && pods < 4;
+      const fits = cpu + requestsOf(pod).cpu <= 2_000 && pods < 4;
       expect(fits && !spec?.unschedulable).toBe(false);
     }
   }

@@ -25,7 +25,7 @@ import {
   type World,
 } from "../loop/index.ts";
 import { type Random, timestamp } from "../outside/index.ts";
-import type { KindName, Pod, PodCondition } from "../resources/index.ts";
+import { controllerOf, type KindName, type Pod, type PodCondition } from "../resources/index.ts";
 import type { Change, Store, Unwatch } from "../store/index.ts";
 import { explain } from "./explain.ts";
 import { type Refusal, refusalOf, type Wish } from "./filters.ts";
@@ -87,11 +87,10 @@ export class Scheduler {
   /** The best place for the pod, or the sentence that says why there is none. */
   #find(pod: Pod, random: Random): Place | string {
     const { places } = this.#snapshot;
-    const wish = { pod, requests: requestsOf(pod), neighbourly: neighbourlyFilters(pod, this.#snapshot) };
+    const wish = wishOf(pod, this.#snapshot);
     const { fitting, refusals } = filter(wish, places, this.#from);
     this.#from = (this.#from + fitting.length + refusals.length) % Math.max(1, places.length);
-    const [first, ...others] = fitting;
-    return first ? best(wish, [first, ...others], random) : explain(pod, refusals);
+    return best(wish, fitting, random) ?? explain(pod, refusals);
   }
 
   async #leave(pod: Pod, message: string, world: World): Promise<void> {
@@ -101,6 +100,15 @@ export class Scheduler {
     const observedGeneration = pod.metadata.generation;
     await report(pod, { ...unschedulable, message, observedGeneration }, world);
   }
+}
+
+function wishOf(pod: Pod, snapshot: Snapshot): Wish {
+  return {
+    pod,
+    requests: requestsOf(pod),
+    owner: controllerOf(pod)?.uid,
+    neighbourly: neighbourlyFilters(pod, snapshot),
+  };
 }
 
 /** Asks one place after the other, from the given one on, until enough can take the pod, or all were asked. */

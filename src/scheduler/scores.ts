@@ -3,27 +3,14 @@
  * sum wins, and among equals chance decides. The weights are Kubernetes'.
  */
 import type { Random } from "../outside/index.ts";
-import { controllerOf, tolerates } from "../resources/index.ts";
+import { tolerates } from "../resources/index.ts";
 import type { Wish } from "./filters.ts";
 import { matchesTerm } from "./node-affinity.ts";
 import type { Place } from "./place.ts";
 
-export interface Score {
-  readonly name: string;
-  readonly weight: number;
-  of(wish: Wish, place: Place): number;
-}
-
-export const scores: readonly Score[] = [
-  { name: "room", weight: 1, of: room },
-  { name: "apart", weight: 2, of: apart },
-  { name: "preferred", weight: 2, of: preferred },
-  { name: "untainted", weight: 3, of: untainted },
-];
-
-/** The best of the places, of which there must be one at least. Every equal has the same chance. */
-export function best(wish: Wish, places: readonly [Place, ...Place[]], random: Random): Place {
-  let [winner] = places;
+/** The best of the places; undefined where there are none. Every equal has the same chance. */
+export function best(wish: Wish, places: readonly Place[], random: Random): Place | undefined {
+  let winner: Place | undefined;
   let highest = Number.NEGATIVE_INFINITY;
   let equals = 0;
   for (const place of places) {
@@ -37,29 +24,25 @@ export function best(wish: Wish, places: readonly [Place, ...Place[]], random: R
 }
 
 export function scoreOf(wish: Wish, place: Place): number {
-  let sum = 0;
-  for (const { weight, of } of scores) sum += weight * of(wish, place);
-  return sum;
+  return (
+    1 * room(wish, place) + 2 * apart(wish, place) + 2 * preferred(wish, place) + 3 * untainted(wish, place)
+  );
 }
 
 /** How much would be free of the node afterwards, on average. Pods that request nothing still need their place among pods. */
 function room({ requests }: Wish, { capacity, taken }: Place): number {
-  let free = 0;
-  let kinds = 0;
-  for (const resource of weighed) {
-    const has = capacity.get(resource) ?? 0;
-    if (has === 0) continue;
-    free += 1 - ((taken.get(resource) ?? 0) + (requests.get(resource) ?? 0)) / has;
-    kinds++;
-  }
-  return kinds === 0 ? 0 : (100 * Math.max(0, free)) / kinds;
+  const cpu = freeShare(capacity.cpu, taken.cpu + requests.cpu);
+  const memory = freeShare(capacity.memory, taken.memory + requests.memory);
+  const pods = freeShare(capacity.pods, taken.pods + requests.pods);
+  return (100 * (cpu + memory + pods)) / 3;
 }
 
-const weighed = ["cpu", "memory", "pods"] as const;
+function freeShare(capacity: number, taken: number): number {
+  return capacity === 0 ? 0 : Math.max(0, 1 - taken / capacity);
+}
 
 /** How few siblings it would have there: one node that is lost should not take all replicas along. */
-function apart({ pod }: Wish, { siblings }: Place): number {
-  const owner = controllerOf(pod)?.uid;
+function apart({ owner }: Wish, { siblings }: Place): number {
   return owner === undefined ? 100 : 100 / (1 + (siblings.get(owner) ?? 0));
 }
 
