@@ -9,7 +9,7 @@ import { smallBody } from "../workers/load.mjs";
 const replicas = 4;
 const messages = isQuick ? 50_000 : 300_000;
 /** How many sends wait at once to be taken in; the sender is held back, so it has to have some under way. */
-const underWay = 4096;
+const underWay = 1024;
 
 interface OneWay {
   start(workers: number): Promise<void>;
