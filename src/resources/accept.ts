@@ -32,6 +32,9 @@ export function decoded<T extends KubernetesObject>(
 ): { readonly draft: Draft<T>; readonly unknown: readonly Cause[] } {
   const { value: draft, faults } = decode(kind.schema, value);
   const wrong = faults.filter(({ type }) => type === "wrong");
+  if (draft === undefined && wrong.length === 0) {
+    wrong.push({ type: "wrong", field: "", message: "expected an object, got nothing" });
+  }
   if (wrong.length > 0) throw cannotBeRead(kind, wrong.map(causeOf), "");
   const unknown = faults.map(causeOf);
   if (unknown.length > 0 && unknownFields === "refuse") {

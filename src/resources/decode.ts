@@ -190,7 +190,7 @@ function mapped(
     const key = keys[i] as string;
     const before = value[key];
     const after = change(key, before);
-    if (after !== before && !changed) {
+    if ((after !== before || after === undefined) && !changed) {
       changed = {};
       for (const earlier of keys.slice(0, i)) changed[earlier] = value[earlier];
     }

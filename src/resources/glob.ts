@@ -60,7 +60,7 @@ function read(text: string): Glob | RangeError {
   if (isPlain(text)) return other => other === text;
   const fault = weigh(text);
   if (fault !== undefined) return new RangeError(fault);
-  const pattern = micromatch().makeRe(text, { dot: true, expandRange });
+  const pattern = micromatch().makeRe(text, { dot: true, posix: true, expandRange });
   if (!pattern) return new RangeError("is not a glob such as calc-* or {db,cache}-?");
   return other => other.length <= longestName && pattern.test(other);
 }

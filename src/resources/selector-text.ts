@@ -8,7 +8,7 @@ import { type LabelRequirement, requirementsOf } from "./selector.ts";
 
 /** Reads `app=web,tier in (a,b),!old`. Throws BadRequest. */
 export function parseLabelSelector(text: string): LabelRequirement[] {
-  const words = text.match(/[!(),]|==|!=|[=<>]|[^\s!(),=<>]+/g) ?? [];
+  const words = text.match(/==|!=|[!(),=<>]|[^\s!(),=<>]+/g) ?? [];
   let at = 0;
   const peek = () => words[at];
   const fail = (found: string | undefined, expected: string): never => {

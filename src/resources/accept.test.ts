@@ -1,0 +1,280 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { ApiError } from "../errors/index.ts";
+import { accepted, completed, decoded, faultsIn } from "./accept.ts";
+import { builtInKinds, KindRegistry } from "./kind-registry.ts";
+import type { Pod, ReplicaSet } from "./kubernetes.gen.ts";
+import type { Draft } from "./object.ts";
+
+const kinds = new KindRegistry();
+const kind = kinds.find("Pod");
+const app = { name: "app", image: "calculator:v1" };
+const pod = (spec: object = {}, metadata: object = {}) => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name: "p", namespace: "default", ...metadata },
+  spec: { containers: [app], ...spec },
+});
+
+function refusal(deed: () => unknown): ApiError {
+  try {
+    deed();
+  } catch (error) {
+    if (error instanceof ApiError) return error;
+    throw error;
+  }
+  throw new Error("it was accepted");
+}
+
+describe("decoding", () => {
+  test.each([
+    [pod({ containers: "app" }), 'spec.containers: expected a list, got the text "app"'],
+    [pod({ priority: "high" }), 'spec.priority: expected a whole number, got the text "high"'],
+    [pod({ priority: 2 ** 40 }), "spec.priority: 1099511627776 does not fit into int32"],
+    [pod({ hostNetwork: "yes" }), 'spec.hostNetwork: expected true or false, got the text "yes"'],
+    [pod({}, { labels: { a: 1 } }), "metadata.labels[a]: expected text, got 1"],
+    [pod({}, { creationTimestamp: "today" }), /metadata.creationTimestamp: "today" is not a time such as/],
+    [
+      pod({ containers: [{ ...app, resources: { limits: { cpu: "1 core" } } }] }),
+      /limits\[cpu\]: "1 core": quantities/,
+    ],
+    [pod({}, { labels: new Map() }), /metadata.labels: expected an object, got a Map/],
+    ["text", /expected an object/],
+  ])("%j", (value, message) => {
+    const error = refusal(() => decoded(kind, value));
+    expect(error.reason).toBe("BadRequest");
+    expect(error.message).toMatch(message);
+    expect(error.message).toMatch(/^Pod in version "v1" cannot be handled as a Pod: /);
+  });
+
+  test("names the nearest field for one that is unknown, each as a cause with its path", () => {
+    const error = refusal(() => decoded(kind, pod({ contaners: [], restartPolice: "Never" })));
+    expect(error.message).toBe(
+      'Pod in version "v1" cannot be handled as a Pod: strict decoding error: unknown field "spec.contaners" (did you mean "containers"?), unknown field "spec.restartPolice" (did you mean "restartPolicy"?)',
+    );
+    expect(error.details.causes?.map(({ field }) => field)).toEqual(["spec.contaners", "spec.restartPolice"]);
+  });
+
+  test("drops unknown fields and tells of them, where it is to", () => {
+    const { draft, unknown } = decoded(kind, pod({ colour: "red" }), { unknownFields: "drop" });
+    expect(draft).toEqual(pod());
+    expect(unknown).toHaveLength(1);
+  });
+
+  test("returns the very same object where nothing had to change", () => {
+    const value = pod();
+    expect(decoded(kind, value).draft).toBe(value);
+  });
+
+  test("keeps parameters as they are: nulls, empty lists, any depth that is bounded", () => {
+    const container = kinds.find("Container");
+    const parameters = { nothing: null, none: [], empty: {}, nested: [[{ a: null }]] };
+    const value = { kind: "Container", metadata: { name: "c" }, spec: { module: "m", parameters } };
+    expect((accepted(container, value) as Draft).spec).toEqual({ module: "m", parameters });
+    let deep: unknown = 1;
+    for (let i = 0; i < 10_000; i++) deep = [deep];
+    const error = refusal(() =>
+      decoded(container, { ...value, spec: { module: "m", parameters: { deep } } }),
+    );
+    expect(error.message).toMatch(/nested deeper than 100 levels/);
+  });
+
+  test("a circle is deeper than anything", () => {
+    const labels: Record<string, unknown> = {};
+    const parameters = { labels };
+    labels.self = parameters;
+    const value = { kind: "Container", metadata: { name: "c" }, spec: { module: "m", parameters } };
+    expect(refusal(() => decoded(kinds.find("Container"), value)).message).toMatch(/nested deeper/);
+  });
+
+  test.each([
+    '{"metadata":{"name":"p","labels":{"__proto__":"x"}}}',
+    '{"metadata":{"name":"p"},"__proto__":{"spec":{}}}',
+    '{"metadata":{"name":"p"},"spec":{"__proto__":{"polluted":true}}}',
+    '{"metadata":{"name":"p"},"spec":{"containers":[{"__proto__":{"image":"x"}}]}}',
+  ])("%s reaches no prototype", text => {
+    expect(refusal(() => decoded(kind, JSON.parse(text))).reason).toBe("BadRequest");
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+  });
+
+  test("constructor and the like are fields that are not known, and keys like any other", () => {
+    const unknown = refusal(() => decoded(kind, pod({ constructor: {}, toString: 1 })));
+    expect(unknown.details.causes).toHaveLength(2);
+    const labels = { constructor: "a", valueOf: "b" };
+    expect(accepted(kind, pod({}, { labels })).metadata.labels).toEqual(labels);
+  });
+});
+
+describe("completing", () => {
+  test("changes nothing the second time", () => {
+    for (const each of [pod(), pod({ hostNetwork: true, volumes: [{ name: "v" }] })]) {
+      const once = completed(kind, each as Draft);
+      expect(completed(kind, once)).toBe(once);
+    }
+  });
+
+  test("gives all pods of one stored template the same spec", () => {
+    const set = frozen(
+      accepted(kinds.find("rs"), {
+        apiVersion: "apps/v1",
+        kind: "ReplicaSet",
+        metadata: { name: "web" },
+        spec: {
+          selector: { matchLabels: { app: "web" } },
+          template: { metadata: { labels: { app: "web" } }, spec: { containers: [app] } },
+        },
+      }),
+    ) as Draft<ReplicaSet>;
+    const make = (name: string) =>
+      completed(kind, {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { name },
+        spec: set.spec.template.spec,
+      } as Draft);
+    expect(make("web-a").spec).toBe(make("web-b").spec);
+    expect((make("web-a").spec as Pod["spec"]).tolerations).toHaveLength(2);
+    expect(set.spec.template.spec.tolerations).toBeUndefined();
+  });
+
+  test("puts what does not say where into the namespace default, and leaves what it was given alone", () => {
+    const draft = frozen({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "p" },
+      spec: { containers: [app] },
+    });
+    expect(completed(kind, draft as Draft).metadata.namespace).toBe("default");
+    expect(draft.metadata).toEqual({ name: "p" });
+  });
+});
+
+describe("checking", () => {
+  test("one cause, and several", () => {
+    expect(refusal(() => accepted(kind, pod({ containers: [{ name: "app" }] }))).message).toBe(
+      'Pod "p" is invalid: spec.containers[0].image: Required value',
+    );
+    expect(refusal(() => accepted(kind, pod({ restartPolicy: "Allways", hostname: "A" }))).message).toMatch(
+      /^Pod "p" is invalid: \[spec.restartPolicy: Unsupported value: "Allways": supported values: "Always", "Never", "OnFailure" \(did you mean "Always"\?\), spec.hostname: Invalid value: "A": /,
+    );
+  });
+
+  test("a pod may be bound to a node, once; its image may change, its command may not", () => {
+    const old = frozen(accepted(kind, pod())) as unknown as Pod;
+    const spec = old.spec;
+    const faults = (change: object) => faultsIn(kind, { ...old, spec: { ...spec, ...change } } as Draft, old);
+    expect(faults({ nodeName: "node-0" })).toEqual([]);
+    expect(faults({ containers: [{ ...spec.containers[0], image: "calculator:v2" }] })).toEqual([]);
+    expect(faults({ containers: [{ ...spec.containers[0], command: ["other"] }] })).toMatchObject([
+      { field: "spec", message: expect.stringMatching(/; changed: spec.containers$/) },
+    ]);
+    const bound = { ...old, spec: { ...spec, nodeName: "node-0" } };
+    expect(
+      faultsIn(kind, { ...old, spec: { ...spec, nodeName: "node-1" } } as Draft, bound as never),
+    ).toHaveLength(1);
+  });
+
+  test.each([
+    [{ module: "" }, "spec.module"],
+    [{ module: "../../etc/passwd" }, "spec.module"],
+    [{ module: "/etc/passwd" }, "spec.module"],
+    [{ module: "m", function: "a b" }, "spec.function"],
+    [
+      { module: "m", livenessProbe: { exec: { command: ["event-lop"] } } },
+      "spec.livenessProbe.exec.command[0]",
+    ],
+    [
+      { module: "m", livenessProbe: { exec: { command: ["request", "{"] } } },
+      "spec.livenessProbe.exec.command",
+    ],
+    [{ module: "m", env: [{ name: "A=B" }] }, "spec.env[0].name"],
+    [{ module: "m", terminationGracePeriodSeconds: 1, restartPolicy: "Sometimes" }, "spec.restartPolicy"],
+    [{ module: "m", resources: { requests: { cpu: "2" }, limits: { cpu: "1" } } }, "spec.resources.requests"],
+    [{}, "spec.module"],
+  ])("a Container with %j is told so at %s", (spec, field) => {
+    const value = { apiVersion: "k4s.dev/v1", kind: "Container", metadata: { name: "c" }, spec };
+    const { details } = refusal(() => accepted(kinds.find("Container"), value));
+    expect(details.causes?.map(cause => cause.field)).toEqual([field]);
+  });
+
+  test("a Service that selects by name needs no ports", () => {
+    const value = (selector: object) => ({
+      kind: "Service",
+      metadata: { name: "calculator" },
+      spec: { selector },
+    });
+    const service = kinds.find("svc");
+    expect(accepted(service, value({ "k4s.dev/name": "calc-*" })).spec).toMatchObject({ type: "ClusterIP" });
+    expect(refusal(() => accepted(service, value({ app: "calc" }))).message).toBe(
+      'Service "calculator" is invalid: spec.ports: Required value',
+    );
+  });
+
+  test("never fails with anything but an ApiError, whatever is missing or wrong", () => {
+    const json = fc.jsonValue({ maxDepth: 4 });
+    const known = fc.constantFrom(...builtInKinds.map(({ name }) => name));
+    // Objects that look right at first: fields that are known, values that are not.
+    const likely = known.chain(name => {
+      const schema = kinds.find(name).schema;
+      return fc.tuple(fc.constant(name), likelyValue(schema, 6));
+    });
+    fc.assert(
+      fc.property(fc.oneof(fc.tuple(known, json), likely), ([name, value]) => {
+        try {
+          accepted(kinds.find(name), value, undefined, { unknownFields: "drop" });
+        } catch (error) {
+          if (!(error instanceof ApiError)) throw error;
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+/** A value that a schema takes, more or less: any of its fields may be missing or of a wrong kind. */
+function likelyValue(schema: (typeof kind)["schema"], depth: number): fc.Arbitrary<unknown> {
+  const text = fc.constantFrom(
+    "",
+    "a",
+    "A_b",
+    "10.0.0.1",
+    "1Gi",
+    "-1",
+    "x".repeat(300),
+    ...(schema.enum ?? []),
+  );
+  if (depth === 0) return fc.constant(undefined);
+  switch (schema.type) {
+    case "string":
+      return schema.format ? fc.constant("2026-01-02T03:04:05.000000Z") : text;
+    case "integer":
+      return fc.constantFrom(-1, 0, 1, 80, 70_000, 2 ** 31 - 1);
+    case "boolean":
+      return fc.boolean();
+    case "array":
+      return fc.array(likelyValue(schema.items ?? {}, depth - 1), { maxLength: 2 });
+    case "object": {
+      const { properties, additionalProperties = {} } = schema;
+      if (!properties)
+        return fc.dictionary(text, likelyValue(additionalProperties, depth - 1), { maxKeys: 2 });
+      const names = Object.keys(properties);
+      return fc
+        .subarray(names, { maxLength: Math.min(names.length, 8) })
+        .chain(chosen =>
+          fc.record(
+            Object.fromEntries(chosen.map(name => [name, likelyValue(properties[name] ?? {}, depth - 1)])),
+          ),
+        );
+    }
+    default:
+      return fc.constantFrom("1", 1, "1Gi");
+  }
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value === "object" && value !== null) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) frozen(inner);
+  }
+  return value;
+}
