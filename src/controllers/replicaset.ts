@@ -47,6 +47,7 @@ export const replicaset = controller({
   ],
   async reconcile(set, world) {
     const template = templateOf(set, world);
+    if ("missing" in template) complain(set, template, world);
     const children = await takeCharge(set, template.copies, world);
     const plan = isTerminating(set) ? nothing : planReplicas(set, template, children);
     const failure = await carryOut(plan, set, template, world);
@@ -144,6 +145,12 @@ async function carryOut(
     }
   }
   return undefined;
+}
+
+/** Says once that there is nothing to copy; the condition says it as long as it is so. */
+function complain(set: ReplicaSet, { missing }: MissingTemplate, world: World): void {
+  const isKnown = set.status?.conditions?.some(({ message }) => message === missing);
+  if (!isKnown) world.event(set, "Warning", "FailedCreate", missing);
 }
 
 /** What the set has in charge, after letting go what no longer matches and taking in what matches and is nobody's. */

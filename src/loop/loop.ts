@@ -63,7 +63,10 @@ export class Loop {
   readonly #later = new Map<string, Timer>();
   readonly #counts = { runs: 0, failures: 0, conflicts: 0, busyMs: 0 };
   #state: "idle" | "running" | "stopped" = "idle";
-  #round: Promise<void> | undefined;
+  /** True from the moment a round is to come until the queue is empty. */
+  #isAwake = false;
+  /** The round that is under way, or the last one. */
+  #round: Promise<void> = Promise.resolve();
   #unwatch: Unwatch[] = [];
   #resyncTimer: Timer | undefined;
   #resyncFrom = 0;
@@ -117,9 +120,10 @@ export class Loop {
 
   /** Starts a round in the next turn, unless one is coming or under way. */
   #wake(): void {
-    if (this.#round !== undefined || this.#state !== "running") return;
-    this.#round = new Promise(resolve => {
-      this.#surroundings.clock.soon(() => void this.#workOff().then(resolve));
+    if (this.#isAwake || this.#state !== "running") return;
+    this.#isAwake = true;
+    this.#surroundings.clock.soon(() => {
+      this.#round = this.#workOff();
     });
   }
 
@@ -130,7 +134,7 @@ export class Loop {
       await this.#look(next.key, next.item);
       this.#queue.done(next.key);
     }
-    this.#round = undefined;
+    this.#isAwake = false;
     if (this.#queue.length > 0) this.#wake();
   }
 

@@ -1,70 +1,48 @@
 /**
- * A control plane for tests, in virtual time: the real loops over the real registry and a store in memory, with kinds that
- * have just enough rules, and no nodes but those that a test plays. A story says what a person does, lets the clock
+ * A control plane for tests, in virtual time: the real loops over the real registry, the real kinds and a store in
+ * memory, and no nodes but those that a test plays. A story says what a person does, lets the clock
  * move, and looks at what became of it.
  */
 import { ApiError } from "../errors/index.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
-import type {
-  Draft,
-  Event,
-  KindDefinition,
-  KindName,
-  KindRules,
-  KubernetesObject,
-  Node,
-  ObjectOf,
-  Pod,
+import {
+  accepted,
+  builtInKinds,
+  type Draft,
+  type Event,
+  type KindDefinition,
+  type KindName,
+  KindRegistry,
+  type KubernetesObject,
+  type Node,
+  type ObjectOf,
+  type Pod,
 } from "../resources/index.ts";
-import { type Change, type DeleteOptions, MemoryStore, Registry } from "../store/index.ts";
+import { allocate, type Change, type DeleteOptions, MemoryStore, Registry } from "../store/index.ts";
 import type { Controller } from "./controller.ts";
 import { EventRecorder } from "./events.ts";
 import { Loop } from "./loop.ts";
 
 const author = { actor: "user" };
 
-const rules: Readonly<Record<string, KindRules>> = {
-  Pod: {
-    initialStatus: () => ({ phase: "Pending" }),
-    graceSeconds: ({ spec }) => (spec as Pod["spec"]).terminationGracePeriodSeconds ?? 30,
-  },
-  Namespace: {
-    fill: draft => ({ ...draft, spec: { finalizers: ["kubernetes"], ...(draft.spec as object) } }),
-    initialStatus: () => ({ phase: "Active" }),
-  },
-  // Real nodes report their status once they are there; here they may be born with it.
-  Node: { initialStatus: ({ status }) => status },
-  Service: { initialStatus: () => ({ loadBalancer: {} }) },
+/** A kind that nobody acts on. */
+const configMaps: KindDefinition = {
+  name: "ConfigMap",
+  kind: "ConfigMap",
+  plural: "configmaps",
+  singular: "configmap",
+  shortNames: ["cm"],
+  categories: [],
+  group: "",
+  version: "v1",
+  scope: "Namespaced",
+  schema: { type: "object", preserveUnknownFields: true },
+  columns: [],
+  hasStatus: false,
+  selectableFields: [],
 };
 
-/** name, plural, group, whether it has a status. */
-const described: readonly [string, string, string, boolean][] = [
-  ["Namespace", "namespaces", "", true],
-  ["Node", "nodes", "", true],
-  ["Pod", "pods", "", true],
-  ["ConfigMap", "configmaps", "", false],
-  ["Event", "events", "", false],
-  ["Service", "services", "", true],
-  ["EndpointSlice", "endpointslices", "discovery.k8s.io", false],
-  ["ReplicaSet", "replicasets", "apps", true],
-];
-
-export const testKinds: readonly KindDefinition[] = described.map(([name, plural, group, hasStatus]) => ({
-  name,
-  kind: name,
-  plural,
-  singular: name.toLowerCase(),
-  shortNames: [],
-  categories: [],
-  group,
-  version: "v1",
-  scope: name === "Namespace" || name === "Node" ? "Cluster" : "Namespaced",
-  schema: {},
-  columns: [],
-  hasStatus,
-  selectableFields: [],
-  rules: rules[name],
-}));
+export const testKinds: readonly KindDefinition[] = [...builtInKinds, configMaps];
 
 export class TestCluster {
   readonly clock = new VirtualClock();
@@ -81,9 +59,9 @@ export class TestCluster {
     this.random = seededRandom(seed);
     const onFault = (fault: unknown) => void this.failures.push(fault);
     this.store = new MemoryStore({ clock, onFault });
-    const kinds = new Map(testKinds.map(kind => [kind.name, kind]));
-    const check = (kind: KindDefinition, draft: Draft) => kind.rules?.fill?.(draft) ?? draft;
-    this.registry = new Registry({ store: this.store, kinds, check, clock, random: this.random });
+    const kinds = new KindRegistry(testKinds);
+    const { store, random } = this;
+    this.registry = new Registry({ store, kinds, check: accepted, allocate, clock, random });
     this.#events = new EventRecorder(this, onFault);
   }
 
@@ -122,7 +100,16 @@ export class TestCluster {
   }
 
   async create<T extends KubernetesObject>(draft: Draft<T>): Promise<T> {
-    return this.registry.create<T>(draft, { author });
+    const object = await this.registry.create<T>(draft, { author });
+    return draft.kind === "Node" ? this.#join(object, draft) : object;
+  }
+
+  /** A node that joins is reported on at once, and loses the taint that keeps pods off those of whom nobody has heard. */
+  async #join<T extends KubernetesObject>({ metadata: { name } }: T, draft: Draft): Promise<T> {
+    const { taints = [] } = draft.spec as NonNullable<Node["spec"]>;
+    await this.reportNode(name, draft.status as Node["status"]);
+    await this.change("Node", name, node => ({ ...node, spec: { ...node.spec, taints } }));
+    return this.the("Node", name) as KubernetesObject as T;
   }
 
   /** Changes all but the status. */

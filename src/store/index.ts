@@ -1,4 +1,5 @@
 /** The door of store/: the port and its drivers, the registry through which everything is written, watches, and why. */
+export { allocate } from "./allocation.ts";
 export { MemoryStore, type MemoryStoreOptions } from "./memory.ts";
 export { type KindSource, Registry, type RegistryParts } from "./registry.ts";
 export { isSame } from "./sameness.ts";

@@ -10,8 +10,8 @@ export interface WriteOptions {
   /** Check and prepare everything, write nothing; resolves to what would have been stored. */
   readonly dryRun?: boolean;
   /**
-   * Skip the walk over the schema: for controllers, whose objects the compiler has checked and whose templates were
-   * checked when they came in. Users, workers and clients are never trusted. What is handed in trusted is frozen, not
+   * Fill in defaults, but do not validate: for controllers, whose objects the compiler has checked and whose templates
+   * were checked when they came in. Users, workers and clients are never trusted. What is handed in trusted is frozen, not
    * copied: it belongs to the store from then on.
    */
   readonly trusted?: boolean;

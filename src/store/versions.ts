@@ -4,7 +4,7 @@
  * sends is filled in and checked; nothing is written. Parts that say the same as before are shared with the last version.
  */
 import { ApiError } from "../errors/index.ts";
-import type { Draft, KindDefinition, KubernetesObject } from "../resources/index.ts";
+import { completed, type Draft, type KindDefinition, type KubernetesObject } from "../resources/index.ts";
 import { frozenCopy } from "./freeze.ts";
 import { type Birth, isOtherwiseDesired, newMetadata, nextMetadata, withNextGeneration } from "./metadata.ts";
 import { keepingFinalizers } from "./namespaces.ts";
@@ -84,8 +84,7 @@ export class Versions {
   }
 
   #filledIn(kind: KindDefinition, draft: Draft, options: WriteOptions, last?: KubernetesObject): Draft {
-    if (!options.trusted) return this.#check(kind, draft, last);
-    return kind.rules?.fill?.(draft, last) ?? draft;
+    return options.trusted ? completed(kind, draft, last) : this.#check(kind, draft, last);
   }
 }
 
