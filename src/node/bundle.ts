@@ -44,22 +44,18 @@ export async function bundle(filename: string): Promise<Bundle> {
 async function build(filename: string, format: "commonjs" | "module"): Promise<Bundle> {
   const esbuild = await import("esbuild");
   const result = await esbuild.build<BuildOptions & { write: false; metafile: true }>({
+    ...(format === "commonjs" ? commonjs(filename) : { format: "esm", plugins: [packagesArePinned] }),
     absWorkingDir: dirname(filename),
     bundle: true,
     entryPoints: [filename],
     external: ["*.node"],
-    format: format === "commonjs" ? "cjs" : "esm",
     logLevel: "silent",
     metafile: true,
     platform: "node",
-    ...(format === "commonjs"
-      ? ({ packages: "external", plugins: [workerSideInside] } as const)
-      : { plugins: [packagesArePinned] }),
     sourcemap: "inline",
     sourcesContent: true,
     target: "node20",
     write: false,
-    ...(format === "commonjs" ? importMeta(filename) : {}),
   });
   const text = result.outputFiles[0]?.text ?? "";
   const folder = dirname(filename);
@@ -72,9 +68,9 @@ async function build(filename: string, format: "commonjs" | "module"): Promise<B
   return { code: { digest: digestOf(text), format, filename, text, script }, inputs: [...inputs.keys()] };
 }
 
-/** How esbuild ends a bundle whose entry exports something: in CommonJS, passing others' exports on, in an ES module. */
+/** How esbuild writes a bundle whose entry exports something; if it is only a part of it that does, no harm is done. */
 function exportsSomething(text: string): boolean {
-  return text.includes("0 && (module.exports = {") || text.includes("__reExport(") || /^export \{/m.test(text);
+  return /^(?:__export\(|__reExport\(|export \{|module\.exports = require_)/m.test(text);
 }
 
 /** Of the content alone, so that the same code is the same image wherever it came from. */
@@ -82,9 +78,12 @@ export function digestOf(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** The globals of an ES module, in a CommonJS bundle. */
-function importMeta(filename: string): BuildOptions {
+/** Packages stay outside; what an ES module knows of itself is defined. */
+function commonjs(filename: string): BuildOptions {
   return {
+    format: "cjs",
+    packages: "external",
+    plugins: [workerSideInside],
     define: {
       "import.meta.url": "__k4s_url",
       "import.meta.filename": "__filename",

@@ -19,6 +19,8 @@ export interface Runtime {
   readonly runsImages: boolean;
   /** True where starts are so many and so cheap that no event should tell of each. */
   readonly quiet: boolean;
+  /** True where containers live in another process: what is sent to them is copied, never handed over. */
+  readonly copies: boolean;
   /** A hint that a container is about to be started; a driver may get something ready meanwhile. */
   expect(): void;
   start(container: ContainerStart): RunningContainer;

@@ -3,16 +3,16 @@
  * JSON where it parses and is text where it does not; a name alone is true; anything else is kept in order under `_`.
  */
 export function parametersOf(args: readonly string[]): Record<string, unknown> {
-  // Without a prototype, so that `--__proto__=…` is a name like any other.
-  const parameters: Record<string, unknown> = Object.create(null);
+  const parameters = new Map<string, unknown>();
   const others: string[] = [];
   for (const arg of args) {
     const [, name, , value] = /^--([^=]+)(=([^]*))?$/.exec(arg) ?? [];
     if (name === undefined) others.push(arg);
-    else parameters[name] = value === undefined ? true : valueOf(value);
+    else parameters.set(name, value === undefined ? true : valueOf(value));
   }
-  if (others.length > 0) parameters._ = others;
-  return parameters;
+  if (others.length > 0) parameters.set("_", others);
+  // Own properties, whatever they are called: `--__proto__=…` is a name like any other.
+  return Object.fromEntries(parameters);
 }
 
 function valueOf(text: string): unknown {

@@ -27,9 +27,6 @@ export interface Stage {
   letEnd(): void;
 }
 
-/** How long the last replies may take to be posted once the function has ended. */
-const farewellMs = 1_000;
-
 export class Run {
   readonly #stage: Stage;
   readonly #stopping = new AbortController();
@@ -62,21 +59,28 @@ export class Run {
     offerWorkerSide();
     const { code, functionName } = assignment;
     try {
-      if (control) this.#peer = new Peer({ control, clock: realClock, random: realRandom });
+      if (control) this.#peer = this.#join(control);
       // A script's run is its loading: it has started before, and may never be done with it.
       if (code.script && functionName === undefined) return await this.#runScript(assignment);
       const choice = chooseFunction(await load(code), functionName, code.filename, nearest);
       if ("problem" in choice) {
         this.#report({ type: "unstartable", message: choice.problem });
-        return await this.#end(128);
+        return this.#stage.exit(128);
       }
       this.#report({ type: "started" });
       if ("script" in choice) return this.#becomeScript();
       await choice.run(this.#contextFor(assignment));
-      await this.#end(0);
+      this.#stage.exit(0);
     } catch (error) {
-      await this.#fail(error);
+      this.#fail(error);
     }
+  }
+
+  /** Takes part in the data plane until the thread ends, however it does: what was answered by then is posted. */
+  #join(control: Port): Peer {
+    const peer = new Peer({ control, clock: realClock, random: realRandom });
+    process.on("exit", () => peer.close());
+    return peer;
   }
 
   async #runScript({ code }: Assignment): Promise<void> {
@@ -123,17 +127,11 @@ export class Run {
     else if (this.#script) this.#stage.exit(143);
   }
 
-  async #fail(error: unknown): Promise<void> {
+  #fail(error: unknown): void {
     const message = textOf(error);
     this.#report({ type: "error", message });
     process.stderr.write(`${message}\n`);
-    await this.#end(1);
-  }
-
-  async #end(code: number): Promise<void> {
-    if (this.#peer) await Promise.race([this.#peer.flushed(), realClock.sleep(farewellMs)]);
-    this.#peer?.close();
-    this.#stage.exit(code);
+    this.#stage.exit(1);
   }
 
   #report(report: Report): void {

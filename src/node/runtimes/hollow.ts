@@ -15,6 +15,7 @@ import { type ContainerStart, type Exit, exitOf, killed, type RunningContainer, 
 
 export class HollowRuntime implements Runtime {
   readonly name = "hollow";
+  readonly copies = false;
   readonly runsImages = false;
   readonly quiet: boolean;
   readonly #clock: Clock;

@@ -27,6 +27,7 @@ const mebibyte = 1024 * 1024;
 
 export class ThreadRuntime implements Runtime {
   readonly name = "thread";
+  readonly copies = false;
   readonly runsImages = true;
   readonly quiet = false;
   readonly #options: Required<ThreadRuntimeOptions>;

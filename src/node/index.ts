@@ -1,0 +1,14 @@
+/** The door of node/: what a cluster needs to run pods. */
+export { PodAddresses } from "./addresses.ts";
+export { NodeAgent, type NodeOptions } from "./agent.ts";
+export { cacheFolder } from "./cache-folder.ts";
+export { ImageError } from "./image-lookup.ts";
+export { Images, type ImagesOptions } from "./images.ts";
+export type { LogOptions } from "./logs.ts";
+export { PodFeed } from "./pod-feed.ts";
+export { defaultBackOff, type RestartBackOff } from "./restarts.ts";
+export type { ContainerStart, RunningContainer, Runtime, Usage } from "./runtime.ts";
+export { HollowRuntime } from "./runtimes/hollow.ts";
+export { ProcessRuntime } from "./runtimes/process.ts";
+export { ThreadRuntime, type ThreadRuntimeOptions } from "./runtimes/thread.ts";
+export type { NodeSurroundings, Tell } from "./surroundings.ts";

@@ -1,0 +1,20 @@
+/**
+ * The bootstrap of a child process that runs one container, bundled into one CommonJS file like the thread's. Its output
+ * goes through pipes, its line and the data plane through a tunnel in the IPC channel.
+ */
+import { type Ipc, Tunnel } from "../messages/index.ts";
+import { Run } from "./run.ts";
+
+// In a child process `send` and `channel` are there, though their types leave it open.
+const { line } = new Tunnel(process as unknown as Ipc, "child");
+
+new Run({
+  line,
+  exit: process.exit.bind(process),
+  prepare({ code, args }) {
+    process.argv = [process.execPath, code.filename, ...args];
+  },
+  letEnd: () => line.unref(),
+});
+// The program that runs the cluster is gone: nobody is left to answer to.
+process.on("disconnect", () => process.exit(137));
