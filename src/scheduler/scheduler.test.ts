@@ -133,6 +133,18 @@ describe("a pod that fits nowhere", () => {
     expect(cluster.store.list("Event")[0]?.count).toBe(1);
   });
 
+  test("waits because none of its kind may share a node", async () => {
+    await start();
+    await create(node("node-1"), node("node-2"));
+    const term = { topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels: { app: "p" } } };
+    const affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } };
+    for (const name of ["p1", "p2", "p3"]) await create(pod(name, { labels: { app: "p" } }, { affinity }));
+    expect([nodeOf("p1"), nodeOf("p2")].sort()).toEqual(["node-1", "node-2"]);
+    expect(scheduled("p3")?.message).toBe(
+      "0/2 nodes are available: 2 node(s) didn't match pod anti-affinity rules. no new claims to deallocate, preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod.",
+    );
+  });
+
   test("is told when there is no node at all", async () => {
     await start();
     await create(pod("one"));

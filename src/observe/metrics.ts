@@ -1,0 +1,49 @@
+/**
+ * Metrics: what the control plane has done so far, as plain data. Counters belong to whoever counts (each loop has its
+ * own); this only puts them side by side.
+ */
+import type { Loop, LoopMetrics } from "../loop/index.ts";
+import type { KindName } from "../resources/index.ts";
+import type { Store } from "../store/index.ts";
+
+export interface Metrics {
+  /** By controller and kind: `replicaset-controller`, `garbage-collector (Pod)`. */
+  readonly loops: Readonly<Record<string, LoopMetrics>>;
+  /** All of them together. */
+  readonly total: LoopMetrics;
+  /** How many writes there were. */
+  readonly revision: number;
+  /** How many objects there are of each kind that was asked for. */
+  readonly objects: Readonly<Record<string, number>>;
+}
+
+export function metricsOf(
+  loops: readonly Pick<Loop, "controller" | "metrics">[],
+  store: Pick<Store, "revision" | "count">,
+  kinds: readonly KindName[] = [],
+): Metrics {
+  const names = loops.map(({ controller }) => controller.name);
+  const isShared = (name: string) => names.indexOf(name) !== names.lastIndexOf(name);
+  const titled = loops.map(({ controller: { name, kind }, metrics }) => [
+    isShared(name) ? `${name} (${kind})` : name,
+    metrics,
+  ]);
+  return {
+    loops: Object.fromEntries(titled),
+    total: loops.map(({ metrics }) => metrics).reduce(plus, none),
+    revision: store.revision,
+    objects: Object.fromEntries(kinds.map(kind => [kind, store.count(kind)])),
+  };
+}
+
+const none: LoopMetrics = { runs: 0, failures: 0, conflicts: 0, waiting: 0, busyMs: 0 };
+
+function plus(a: LoopMetrics, b: LoopMetrics): LoopMetrics {
+  return {
+    runs: a.runs + b.runs,
+    failures: a.failures + b.failures,
+    conflicts: a.conflicts + b.conflicts,
+    waiting: a.waiting + b.waiting,
+    busyMs: a.busyMs + b.busyMs,
+  };
+}
