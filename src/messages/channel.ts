@@ -296,8 +296,12 @@ export class Channel implements Candidate, Carrier, Flushable, WayBack {
     }
     this.#inFlight++;
     this.#turn.inFlight++;
-    if (isLone) this.flush();
-    else this.#flushAtEnd();
+    if (isLone) {
+      this.flush();
+    } else {
+      this.#turn.join();
+      this.#flushAtEnd();
+    }
   }
 
   /**

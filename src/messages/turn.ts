@@ -10,8 +10,9 @@ export interface Flushable {
 }
 
 /**
- * With so few messages under way latency counts, and each is posted at once; with more, throughput does, and a lone
- * post would only take time from the batches.
+ * With so few messages under way latency counts, and each is posted at once; with more, throughput does, and a lone post
+ * would only wake somebody for nothing. The last turn counts as well: a crowd that was answered all at once comes back
+ * all at once.
  */
 export const FEW = 4;
 
@@ -19,6 +20,9 @@ export class Turn {
   /** Messages that were written and neither answered nor taken in. */
   inFlight = 0;
   readonly #clock: Clock;
+  /** Messages written for the end of this turn, and for the end of the last one that had any. */
+  #crowd = 0;
+  #lastCrowd = 0;
   #waiting: Flushable[] = [];
 
   constructor(clock: Clock) {
@@ -26,7 +30,12 @@ export class Turn {
   }
 
   get isQuiet(): boolean {
-    return this.inFlight < FEW;
+    return this.inFlight < FEW && this.#lastCrowd < FEW;
+  }
+
+  /** A message was written that goes with the others when the turn ends. */
+  join(): void {
+    this.#crowd++;
   }
 
   /** Flushes the channel when this turn ends. Once a turn is enough. */
@@ -38,6 +47,8 @@ export class Turn {
   #end(): void {
     const channels = this.#waiting;
     this.#waiting = [];
+    this.#lastCrowd = this.#crowd;
+    this.#crowd = 0;
     for (const channel of channels) channel.flush();
   }
 }
