@@ -68,7 +68,7 @@ function lifecycleFaults(container: PodContainer, field: string): Cause[] {
 }
 
 /** Two ports of the same number are allowed (a warning in Kubernetes), two of the same name are not. */
-export function containerPortFaults(
+function containerPortFaults(
   ports: readonly ContainerPort[],
   field: string,
   { hostNetwork }: Pick<PodAround, "hostNetwork">,
