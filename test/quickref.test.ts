@@ -1,0 +1,147 @@
+/**
+ * QUICKREF.md is complete, and invents nothing: the reasons of errors and the fields of a Container are compared with the
+ * code both ways; every option and method of Cluster, every member of a worker's context and every event is named there.
+ * And the maps in QUICKREF.md and ARCHITECTURE.md lead somewhere: each path that they name exists.
+ */
+import { existsSync } from "node:fs";
+import { glob, readdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import ts from "typescript";
+import { describe, expect, it } from "vitest";
+import { reasons } from "../src/errors/index.ts";
+import { builtInKinds } from "../src/resources/index.ts";
+
+const root = path.resolve(import.meta.dirname, "..");
+const read = (file: string) => readFile(path.join(root, file), "utf8");
+const quickref = await read("QUICKREF.md");
+const architecture = await read("ARCHITECTURE.md");
+
+/** The part of QUICKREF under a heading, up to the next one of its level or above. */
+function section(heading: string): string {
+  const level = /^#+/.exec(heading)?.[0].length ?? 1;
+  const from = quickref.indexOf(`\n${heading}\n`);
+  if (from < 0) throw new Error(`QUICKREF.md has no heading "${heading}"`);
+  const rest = quickref.slice(from + heading.length + 2);
+  const next = rest.search(new RegExp(`^#{1,${level}} `, "m"));
+  return next < 0 ? rest : rest.slice(0, next);
+}
+
+/** The rows of the tables in a text, cell by cell, without their heads. */
+function rows(text: string): string[][] {
+  return text
+    .split("\n")
+    .filter(line => line.startsWith("|") && !/^\|[\s|-]+$/.test(line))
+    .map(line =>
+      line
+        .slice(1, -1)
+        .split("|")
+        .map(cell => cell.trim()),
+    );
+}
+
+/** The words in backticks in the first cells of a text's tables. */
+function firstCells(text: string): string[] {
+  return rows(text).flatMap(([cell = ""]) => [...cell.matchAll(/`([^`]+)`/g)].map(([, word = ""]) => word));
+}
+
+/** The members of an interface or class of a source file, as it is written: what a reader can use. */
+async function membersOf(file: string, name: string): Promise<string[]> {
+  const source = ts.createSourceFile(file, await read(file), ts.ScriptTarget.Latest);
+  const found = source.statements.find(
+    statement =>
+      (ts.isInterfaceDeclaration(statement) || ts.isClassDeclaration(statement)) &&
+      statement.name?.text === name,
+  ) as ts.InterfaceDeclaration | ts.ClassDeclaration | undefined;
+  if (!found) throw new Error(`${file} declares no ${name}`);
+  return [...found.members].flatMap(member =>
+    member.name && ts.isIdentifier(member.name) ? [member.name.text] : [],
+  );
+}
+
+describe("QUICKREF", () => {
+  it("has every reason of an error, with its code and meaning, and no other", () => {
+    const told = rows(section("## Errors")).filter(([cell]) => cell?.startsWith("`"));
+    const known = Object.entries(reasons).map(([reason, about]) => {
+      const handled = "handled" in about ? [about.handled] : [];
+      return [`\`${reason}\``, String(about.code), ...handled, about.means];
+    });
+    expect(told).toEqual(known);
+  });
+
+  it("has every field of a Container, and no other", () => {
+    const { schema } = builtInKinds.find(({ kind }) => kind === "Container") ?? {};
+    const fields = Object.keys(schema?.properties?.spec?.properties ?? {});
+    expect(firstCells(section("### Container")).sort()).toEqual(fields.sort());
+  });
+
+  it("has every kind", () => {
+    const told = firstCells(section("## Manifests"));
+    for (const { kind } of builtInKinds) expect(told).toContain(kind);
+  });
+
+  it("has every option of a Cluster, and no other", async () => {
+    const options = await membersOf("src/cluster.ts", "ClusterOptions");
+    expect(firstCells(section("### Options of `new Cluster({ … })`")).sort()).toEqual(options.sort());
+  });
+
+  it("has every method of a Cluster", async () => {
+    const calls = section("### Calls");
+    const methods = [
+      ...(await membersOf("src/cluster.ts", "Cluster")),
+      ...(await membersOf("src/api/client.ts", "Client")),
+    ];
+    for (const method of methods) expect(calls).toMatch(new RegExp(`\`${method}[(\`.]`));
+  });
+
+  it.each([
+    ["src/worker/context.ts", "WorkerContext"],
+    ["src/worker/context.ts", "WorkerApi"],
+    ["src/worker/log.ts", "Log"],
+    ["src/worker/protocol.ts", "Self"],
+    ["src/messages/message.ts", "Message"],
+  ])("has every member that %s gives a worker in %s", async (file, name) => {
+    const workers = section("## Workers");
+    for (const member of await membersOf(file, name)) expect(workers).toMatch(new RegExp(`\`${member}[(\`]`));
+  });
+
+  it("has every option of a message and of a log", async () => {
+    const options = [
+      ...(await membersOf("src/messages/message.ts", "RequestOptions")),
+      ...(await membersOf("src/messages/message.ts", "TransferOptions")),
+      ...(await membersOf("src/node/logs.ts", "LogOptions")),
+    ];
+    for (const option of options) expect(section("### Calls")).toContain(`${option}?`);
+  });
+
+  it("has every event that anybody tells", async () => {
+    const told = section("## States and events");
+    for await (const file of glob("src/**/*.ts", { cwd: root })) {
+      if (file.endsWith(".test.ts")) continue;
+      for (const [, reason] of (await read(file)).matchAll(/"(?:Normal|Warning)",\s*"([A-Z]\w+)"/g))
+        expect(told, `an event of ${file}`).toContain(`\`${reason}\``);
+    }
+  });
+});
+
+describe("the maps", () => {
+  it.each([
+    ["QUICKREF.md", quickref],
+    ["ARCHITECTURE.md", architecture],
+  ])("%s names only files that exist", (_, text) => {
+    const named = text.matchAll(
+      /(?:^|[\s`(])((?:src|workers|demos|yaml|exercises|bench|scripts|test|docs)\/[\w./-]*\w)/gm,
+    );
+    const missing = [...named]
+      .map(([, file = ""]) => file)
+      .filter(file => !existsSync(path.join(root, file)));
+    // Made by a command.
+    expect(missing.filter(file => file !== "exercises/results.json")).toEqual([]);
+  });
+
+  it("ARCHITECTURE.md has every room", async () => {
+    const rooms = (await readdir(path.join(root, "src"), { withFileTypes: true })).filter(entry =>
+      entry.isDirectory(),
+    );
+    for (const { name } of rooms) expect(architecture).toContain(`\`src/${name}\``);
+  });
+});
