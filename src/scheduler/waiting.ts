@@ -37,7 +37,9 @@ export class Waiting {
     const previous = change.previous as Pod | undefined;
     const waits = change.type !== "DELETED" && isWaiting(pod);
     const waited = previous !== undefined && isWaiting(previous);
-    if (waits && !waited) this.add(pod);
+    const isFresh = this.#fresh.get(priorityOf(pod))?.has(pod.metadata.uid);
+    // One that changes while it waits keeps its place.
+    if (waits && (isFresh || !waited)) this.add(pod);
     if (waited && !waits) this.#fresh.get(priorityOf(previous))?.delete(pod.metadata.uid);
     // Another spec makes it another sort of pod.
     if (waited && (!waits || pod.spec !== previous.spec)) this.#unstick(previous);
