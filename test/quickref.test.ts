@@ -4,7 +4,7 @@
  * And the maps in QUICKREF.md and ARCHITECTURE.md lead somewhere: each path that they name exists.
  */
 import { existsSync } from "node:fs";
-import { glob, readdir, readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
@@ -28,15 +28,12 @@ function section(heading: string): string {
 
 /** The rows of the tables in a text, cell by cell, without their heads. */
 function rows(text: string): string[][] {
-  return text
-    .split("\n")
-    .filter(line => line.startsWith("|") && !/^\|[\s|-]+$/.test(line))
-    .map(line =>
-      line
-        .slice(1, -1)
-        .split("|")
-        .map(cell => cell.trim()),
-    );
+  const lines = text.split("\n");
+  const isRule = (line = "") => /^\|[\s|-]+$/.test(line);
+  return lines
+    .filter((line, i) => line.startsWith("|") && !isRule(line) && !isRule(lines[i + 1]))
+    .map(line => line.slice(1, -1).split("|"))
+    .map(cells => cells.map(cell => cell.trim()));
 }
 
 /** The words in backticks in the first cells of a text's tables. */
@@ -56,6 +53,12 @@ async function membersOf(file: string, name: string): Promise<string[]> {
   return [...found.members].flatMap(member =>
     member.name && ts.isIdentifier(member.name) ? [member.name.text] : [],
   );
+}
+
+/** Every file of src/ but the tests. */
+async function sources(): Promise<string[]> {
+  const files = await readdir(path.join(root, "src"), { recursive: true });
+  return files.filter(file => /(?<!\.test)\.ts$/.test(file)).map(file => `src/${file}`);
 }
 
 describe("QUICKREF", () => {
@@ -115,8 +118,7 @@ describe("QUICKREF", () => {
 
   it("has every event that anybody tells", async () => {
     const told = section("## States and events");
-    for await (const file of glob("src/**/*.ts", { cwd: root })) {
-      if (file.endsWith(".test.ts")) continue;
+    for (const file of await sources()) {
       for (const [, reason] of (await read(file)).matchAll(/"(?:Normal|Warning)",\s*"([A-Z]\w+)"/g))
         expect(told, `an event of ${file}`).toContain(`\`${reason}\``);
     }
@@ -134,8 +136,9 @@ describe("the maps", () => {
     const missing = [...named]
       .map(([, file = ""]) => file)
       .filter(file => !existsSync(path.join(root, file)));
-    // Made by a command.
-    expect(missing.filter(file => file !== "exercises/results.json")).toEqual([]);
+    // Made by a command, or by the reader.
+    const toCome = (file: string) => file === "exercises/results.json" || file.includes("NAME");
+    expect(missing.filter(file => !toCome(file))).toEqual([]);
   });
 
   it("ARCHITECTURE.md has every room", async () => {
