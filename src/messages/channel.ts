@@ -13,18 +13,14 @@
  * turn ends, all that were written in one batch. Answers likewise: at once
  * where few were asked together, else when the turn ends.
  *
- * Back-pressure. A sender may have WINDOW messages unread at the receiver; what is more waits here, and so does the
+ * Back-pressure. A sender may have so many messages unread at the receiver (window.ts); what is more waits here, and so does the
  * promise. The receiver counts what was read and says so now and then, cumulatively, so that nothing need be said twice.
  *
  * Stopping without loss. As HTTP/2's GOAWAY: DRAIN is answered by LAST, after the messages that were under way, and
  * only then is the receiver's inbox complete. What still waited here is sent to somebody else.
- *
- * Slots are reused. An answer frees its slot, and none can come twice; a request that was given up frees its slot too,
- * but its answer may still come: so the slot's round goes up by one, and an answer of an earlier round is dropped.
  */
 import { fromWire, MessageError, type WireError } from "../errors/index.ts";
 import type { Candidate } from "./balancing.ts";
-import { Reader, Writer } from "./codec.ts";
 import type { Carrier, Errand } from "./errand.ts";
 import { Fifo } from "./fifo.ts";
 import type { Inbox } from "./inbox.ts";
@@ -32,13 +28,13 @@ import { Incoming, type WayBack } from "./incoming.ts";
 import type { PeerId } from "./introductions.ts";
 import { nameOf, type Sender } from "./message.ts";
 import type { Port, Transferable } from "./port.ts";
+import { Reader } from "./reader.ts";
+import { Slots } from "./slots.ts";
 import { mustBeSerializable, notCloneable, snapshot } from "./snapshot.ts";
 import { FEW, type Flushable, type Turn } from "./turn.ts";
+import { WINDOW, Window } from "./window.ts";
+import { Writer } from "./writer.ts";
 
-/** How many messages one sender may have unread in one inbox. */
-export const WINDOW = 1_024;
-/** How many bytes of large bodies, roughly; one message, however large, may always go. */
-export const HEAVY_WINDOW = 16 * 1024 * 1024;
 /** How many more may wait for one receiver before further ones are rejected: the sender ignores its promises. */
 export const MOST_WAITING = 1_048_576;
 /** A batch is posted before the turn ends when it gets longer: 64 KB of text. */
@@ -90,23 +86,17 @@ export class Channel implements Candidate, Carrier, Flushable, WayBack {
   #flushesAtEnd = false;
 
   // As a sender.
-  /** The requests that wait for their answers, by slot; `#rounds` has the round of each slot. */
-  readonly #slots: (Errand | undefined)[] = [];
-  readonly #rounds: number[] = [];
-  readonly #freeSlots: number[] = [];
+  readonly #slots = new Slots();
   /** The sends that have not been taken in, in their order. */
   readonly #untaken = new Fifo<Errand>();
   /** What could not be written yet, in its order. */
   readonly #waiting = new Fifo<Errand>();
   #inFlight = 0;
-  /** Messages written, messages posted, and how many the other side has taken in and read. 0 <= read <= taken <= posted. */
+  readonly #window = new Window();
+  /** Messages written, posted, and taken in over there: each at most the one before. */
   #written = 0;
   #posted = 0;
   #takenThere = 0;
-  #readThere = 0;
-  /** The messages with large bodies that have not been read there, and what they weigh together. */
-  readonly #heavies = new Fifo<{ readonly sequence: number; readonly weight: number }>();
-  #heavyWeight = 0;
 
   // As a receiver.
   #taken = 0;
@@ -166,7 +156,7 @@ export class Channel implements Candidate, Carrier, Flushable, WayBack {
   /** Takes a message to the other side, or keeps a snapshot of it until it can. Settles the errand if that is impossible. */
   carry(errand: Errand, body: unknown, transfer: readonly Transferable[] | undefined): void {
     errand.carrier = this;
-    if (this.#state === "open" && this.#hasRoom && this.#waiting.length === 0) {
+    if (this.#state === "open" && this.#window.hasRoom && this.#waiting.length === 0) {
       this.#write(errand, body, transfer);
     } else if (this.#waiting.length >= MOST_WAITING) {
       const text = `${MOST_WAITING} messages wait for ${errand.to} already: await the promises of earlier ones`;
@@ -183,8 +173,8 @@ export class Channel implements Candidate, Carrier, Flushable, WayBack {
   /** The errand was settled without us: its deadline, or its signal. */
   abandon(errand: Errand): void {
     if (errand.slot < 0) return;
-    this.#rounds[errand.slot] = this.#round(errand.slot) + 1;
-    this.#free(errand);
+    this.#slots.giveUp(errand);
+    this.#landed();
   }
 
   isUnposted(errand: Errand): boolean {
@@ -249,27 +239,22 @@ export class Channel implements Candidate, Carrier, Flushable, WayBack {
   /** The end: whatever has no answer yet gets this one. */
   end(error: (handled: "no" | "maybe") => MessageError): void {
     this.#ended();
-    const written = [...this.#slots, ...this.#untaken.drain()];
-    this.#slots.length = 0;
+    const written = [...this.#slots.drain(), ...this.#untaken.drain()];
     this.#turn.inFlight -= this.#inFlight;
     this.#inFlight = 0;
-    for (const errand of written) errand?.reject(error(this.isUnposted(errand) ? "no" : "maybe"));
+    for (const errand of written) errand.reject(error(this.isUnposted(errand) ? "no" : "maybe"));
     this.#stray(error("no"));
-  }
-
-  get #hasRoom(): boolean {
-    return this.#written - this.#readThere < WINDOW && this.#heavyWeight < HEAVY_WINDOW;
   }
 
   #write(errand: Errand, body: unknown, transfer: readonly Transferable[] | undefined): void {
     const isLone = this.#inFlight === 0 && this.#turn.isQuiet;
     const length = this.#writer.length;
     this.#writer.takeWeight(); // That of answers, which were asked for.
-    const slot = this.#freeSlots[this.#freeSlots.length - 1] ?? this.#slots.length;
     if (errand.expectsReply) {
+      const slot = this.#slots.next;
       this.#writer.count(REQUEST);
       this.#writer.count(slot);
-      this.#writer.count(this.#round(slot));
+      this.#writer.count(this.#slots.round(slot));
     } else {
       this.#writer.count(SEND);
     }
@@ -281,19 +266,10 @@ export class Channel implements Candidate, Carrier, Flushable, WayBack {
       errand.reject(error as MessageError);
       return;
     }
-    if (errand.expectsReply) {
-      this.#freeSlots.pop();
-      this.#slots[slot] = errand;
-      errand.slot = slot;
-    } else {
-      this.#untaken.push(errand);
-    }
+    if (errand.expectsReply) this.#slots.put(errand);
+    else this.#untaken.push(errand);
     errand.sequence = this.#written;
-    const weight = this.#writer.takeWeight();
-    if (weight > 0) {
-      this.#heavies.push({ sequence: this.#written, weight });
-      this.#heavyWeight += weight;
-    }
+    this.#window.sent(this.#writer.takeWeight());
     this.#inFlight++;
     this.#turn.inFlight++;
     if (isLone) {
@@ -399,45 +375,32 @@ export class Channel implements Candidate, Carrier, Flushable, WayBack {
     else if (sends > 0) this.#flushAtEnd();
   }
 
-  /** The answer to the request in this slot has come; undefined if it was given up. */
   #arrived(slot: number, round: number): Errand | undefined {
-    const errand = this.#slots[slot];
-    if (errand === undefined || this.#round(slot) !== round) return undefined;
-    this.#free(errand);
+    const errand = this.#slots.take(slot, round);
+    if (errand !== undefined) this.#landed();
     return errand;
   }
 
-  #free(errand: Errand): void {
-    this.#slots[errand.slot] = undefined;
-    this.#freeSlots.push(errand.slot);
+  /** One message less is under way. */
+  #landed(): void {
     this.#inFlight--;
     this.#turn.inFlight--;
   }
 
-  #round(slot: number): number {
-    return this.#rounds[slot] ?? 0;
-  }
-
   #heardCounts(taken: number, read: number): void {
     this.#takenThere += taken;
-    this.#readThere += read;
-    for (let heavy = this.#heavies.first(); heavy !== undefined; heavy = this.#heavies.first()) {
-      if (heavy.sequence > this.#readThere) break;
-      this.#heavies.shift();
-      this.#heavyWeight -= heavy.weight;
-    }
+    this.#window.read(read);
     for (let send = this.#untaken.first(); send !== undefined; send = this.#untaken.first()) {
       if (send.sequence > this.#takenThere) break;
       this.#untaken.shift();
-      this.#inFlight--;
-      this.#turn.inFlight--;
+      this.#landed();
       send.resolve(undefined);
     }
     this.#writeWaiting();
   }
 
   #writeWaiting(): void {
-    while (this.#waiting.length > 0 && this.#hasRoom) {
+    while (this.#waiting.length > 0 && this.#window.hasRoom) {
       const errand = this.#waiting.shift() as Errand;
       if (!errand.isSettled) this.#write(errand, errand.body, errand.transfer);
     }

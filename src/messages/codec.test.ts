@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Reader, Writer } from "./codec.ts";
+import { Reader } from "./reader.ts";
+import { Writer } from "./writer.ts";
 
 /** Sends a value the way a channel does: written if plain, beside the text if not; the port's clone comes last. */
 function across(writer: Writer, reader: Reader, values: readonly unknown[]): unknown[] {

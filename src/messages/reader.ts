@@ -1,0 +1,138 @@
+/** Reads aloud what a Writer has spelt out, in the units of codec.ts. */
+import {
+  ARRAY,
+  DOUBLE,
+  double,
+  doubleUnits,
+  EXTRA,
+  FALSE,
+  INTEGER,
+  LOOSE_OBJECT,
+  NEW_SHAPE,
+  NULL,
+  OBJECT,
+  SMALL,
+  STRING,
+  TRUE,
+  UNDEFINED,
+} from "./codec.ts";
+
+/** One for each channel and direction. */
+export class Reader {
+  #text = "";
+  #at = 0;
+  #extras: readonly unknown[] = [];
+  #nextExtra = 1;
+  readonly #shapes: (readonly string[])[] = [];
+
+  /** Opens the next batch. */
+  open(batch: unknown): void {
+    this.#at = 0;
+    this.#nextExtra = 1;
+    if (typeof batch === "string") {
+      this.#text = batch;
+    } else {
+      this.#extras = batch as unknown[];
+      this.#text = this.#extras[0] as string;
+    }
+  }
+
+  /** Forgets the batch: nothing that was in it is held alive. */
+  close(): void {
+    this.#text = "";
+    this.#extras = [];
+  }
+
+  /** True if the last batch had extras: its sender may count their weight. */
+  get wasHeavy(): boolean {
+    return this.#nextExtra > 1;
+  }
+
+  get hasMore(): boolean {
+    return this.#at < this.#text.length;
+  }
+
+  count(): number {
+    let unit = this.#unit();
+    if (unit < 0x8000) return unit;
+    let value = unit - 0x8000;
+    for (let scale = 0x8000; ; scale *= 0x8000) {
+      unit = this.#unit();
+      if (unit < 0x8000) return value + unit * scale;
+      value += (unit - 0x8000) * scale;
+    }
+  }
+
+  read(): unknown {
+    const unit = this.#unit();
+    if (unit >= SMALL) return unit - SMALL;
+    switch (unit) {
+      case UNDEFINED:
+        return undefined;
+      case NULL:
+        return null;
+      case TRUE:
+        return true;
+      case FALSE:
+        return false;
+      case INTEGER:
+        return this.#unit() | (this.#unit() << 16);
+      case DOUBLE:
+        for (let i = 0; i < 4; i++) doubleUnits[i] = this.#unit();
+        return double[0];
+      case STRING:
+        return this.#string();
+      case EXTRA:
+        return this.#extras[this.#nextExtra++];
+      case ARRAY:
+        return this.#array();
+      case OBJECT:
+        return this.#object(this.#shapes[this.#unit()] as readonly string[]);
+      case NEW_SHAPE:
+        return this.#newShape();
+      case LOOSE_OBJECT:
+        return this.#looseObject();
+      default:
+        throw new Error(`a batch of messages holds the unit ${unit} where a value begins`);
+    }
+  }
+
+  #unit(): number {
+    return this.#text.charCodeAt(this.#at++);
+  }
+
+  #string(): string {
+    const from = this.#at + 1;
+    this.#at = from + this.#text.charCodeAt(this.#at);
+    return this.#text.substring(from, this.#at);
+  }
+
+  #array(): unknown[] {
+    const array: unknown[] = [];
+    for (let length = this.#unit(); length > 0; length--) array.push(this.read());
+    return array;
+  }
+
+  #object(keys: readonly string[]): unknown {
+    const object: Record<string, unknown> = {};
+    for (let i = 0; i < keys.length; i++) object[keys[i] as string] = this.read();
+    return object;
+  }
+
+  #newShape(): unknown {
+    const shape = this.#unit();
+    const keys: string[] = [];
+    for (let left = this.#unit(); left > 0; left--) keys.push(this.#string());
+    this.#shapes[shape] = keys;
+    return this.#object(keys);
+  }
+
+  #looseObject(): unknown {
+    const object: Record<string, unknown> = {};
+    for (let left = this.#unit(); left > 0; left--) {
+      const key = this.#string();
+      object[key] = this.read();
+    }
+    return object;
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * Back-pressure, as the sender counts it. A receiver's inbox is bounded by its senders: each may have so many messages
+ * there unread, and so many bytes of large bodies, and the rest waits where it was made. The receiver says now and then how
+ * many it has read, so that the sender knows what is still unread without asking.
+ */
+import { Fifo } from "./fifo.ts";
+
+/** How many messages one sender may have unread in one inbox. */
+export const WINDOW = 1_024;
+/** How many bytes of large bodies, roughly; one message, however large, may always go. */
+export const HEAVY_WINDOW = 16 * 1024 * 1024;
+
+export class Window {
+  /** Messages sent, and read over there. */
+  #sent = 0;
+  #read = 0;
+  /** The large ones that have not been read, and what they weigh together. */
+  readonly #heavies = new Fifo<{ readonly sequence: number; readonly weight: number }>();
+  #weight = 0;
+
+  get hasRoom(): boolean {
+    return this.#sent - this.#read < WINDOW && this.#weight < HEAVY_WINDOW;
+  }
+
+  sent(weight: number): void {
+    this.#sent++;
+    if (weight === 0) return;
+    this.#heavies.push({ sequence: this.#sent, weight });
+    this.#weight += weight;
+  }
+
+  read(count: number): void {
+    this.#read += count;
+    for (let heavy = this.#heavies.first(); heavy !== undefined; heavy = this.#heavies.first()) {
+      if (heavy.sequence > this.#read) break;
+      this.#heavies.shift();
+      this.#weight -= heavy.weight;
+    }
+  }
+}

@@ -1,0 +1,264 @@
+/**
+ * Spells values out, in the units of codec.ts. It writes on while it walks the value, and takes everything back when it
+ * meets something exotic on the way; so a value is read once, and what is half written is never posted.
+ */
+import {
+  ARRAY,
+  DOUBLE,
+  double,
+  doubleUnits,
+  EXTRA,
+  FALSE,
+  INTEGER,
+  LOOSE_OBJECT,
+  NEW_SHAPE,
+  NULL,
+  OBJECT,
+  SMALL,
+  SMALL_LIMIT,
+  STRING,
+  TRUE,
+  UNDEFINED,
+} from "./codec.ts";
+import { type Step, shapeOf, start } from "./shapes.ts";
+
+/** Longer strings go beside the text: structured clone copies them faster, and a short slice does not hold them alive. */
+const LONGEST_STRING = 200;
+/** Deeper, longer or wider values are exotic: structured clone does better there, and these bounds keep ours cheap. */
+const DEEPEST = 16;
+const LONGEST_ARRAY = 64;
+const MOST_KEYS = 64;
+const MOST_OBJECTS = 24;
+/** A writer that was never used costs nothing. */
+const nothing = new Uint16Array(0);
+const isBigEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 0;
+
+/** Spells values out. One for each channel and direction, as the shapes that it has taught are its own. */
+export class Writer {
+  #units = nothing;
+  #bytes = Buffer.from(nothing.buffer);
+  #length = 0;
+  #extras: unknown[] = [];
+  #weight = 0;
+  /** Which shapes the other end knows, by number. */
+  readonly #taught: boolean[] = [];
+  /** The shapes taught, and the objects visited, by the value that is being written. */
+  readonly #teaching: number[] = [];
+  readonly #objects: object[] = [];
+
+  /** How many units wait to be posted. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Writes one number of the protocol itself, from 0 up to 2^53. */
+  count(value: number): void {
+    if (this.#length + 4 > this.#units.length) this.#grow(4);
+    let rest = value;
+    while (rest >= 0x8000) {
+      this.#units[this.#length++] = (rest % 0x8000) + 0x8000;
+      rest = Math.floor(rest / 0x8000);
+    }
+    this.#units[this.#length++] = rest;
+  }
+
+  /** Writes a value and says true; or it is exotic: writes nothing and says false. Throws what a getter throws. */
+  write(value: unknown): boolean {
+    if (typeof value !== "object" || value === null) return this.#value(value, 0);
+    const length = this.#length;
+    const extras = this.#extras.length;
+    let written = false;
+    try {
+      written = this.#value(value, 0);
+    } finally {
+      if (!written) this.#rewind(length, extras);
+      this.#objects.length = 0;
+      if (this.#teaching.length > 0) this.#teaching.length = 0;
+    }
+    return written;
+  }
+
+  /** Writes a reference to a value that travels beside the text. */
+  extra(value: unknown): void {
+    this.#put(EXTRA);
+    this.#extras.push(value);
+    this.#weight += weigh(value);
+  }
+
+  /** Roughly how many bytes of extras there were since the last time; text is not counted, as it is short. */
+  takeWeight(): number {
+    const weight = this.#weight;
+    this.#weight = 0;
+    return weight;
+  }
+
+  /** Takes back the frame around a value that could not be posted: it began at `length`, and may have made an extra. */
+  takeBack(length: number, isExtra: boolean): void {
+    this.#length = length;
+    if (isExtra) this.#extras.pop();
+  }
+
+  /** What there is to post: the text alone, or the text and its extras. It stays until `clear`. */
+  batch(): unknown {
+    const bytes = this.#bytes.subarray(0, this.#length * 2);
+    const text = isBigEndian ? Buffer.from(bytes).swap16().toString("utf16le") : bytes.toString("utf16le");
+    return this.#extras.length === 0 ? text : [text, ...this.#extras];
+  }
+
+  /** The batch has been posted. */
+  clear(): void {
+    this.#length = 0;
+    if (this.#extras.length > 0) this.#extras = [];
+  }
+
+  #value(value: unknown, depth: number): boolean {
+    switch (typeof value) {
+      case "string":
+        this.#string(value);
+        return true;
+      case "number":
+        this.#number(value);
+        return true;
+      case "object":
+        if (value !== null) return depth < DEEPEST && this.#object(value, depth);
+        this.#put(NULL);
+        return true;
+      case "undefined":
+        this.#put(UNDEFINED);
+        return true;
+      case "boolean":
+        this.#put(value ? TRUE : FALSE);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #number(value: number): void {
+    if (this.#length + 5 > this.#units.length) this.#grow(5);
+    const units = this.#units;
+    const whole = value | 0;
+    if (whole !== value || (whole === 0 && 1 / value < 0)) {
+      double[0] = value;
+      units[this.#length++] = DOUBLE;
+      for (let i = 0; i < 4; i++) units[this.#length++] = doubleUnits[i] as number;
+    } else if (whole >= 0 && whole < SMALL_LIMIT) {
+      units[this.#length++] = whole + SMALL;
+    } else {
+      units[this.#length++] = INTEGER;
+      units[this.#length++] = whole;
+      units[this.#length++] = whole >> 16;
+    }
+  }
+
+  #string(value: string): void {
+    if (value.length > LONGEST_STRING) {
+      this.extra(value);
+    } else {
+      this.#put(STRING);
+      this.#spell(value);
+    }
+  }
+
+  #spell(value: string): void {
+    const { length } = value;
+    if (this.#length + 1 + length > this.#units.length) this.#grow(1 + length);
+    const units = this.#units;
+    let at = this.#length;
+    units[at++] = length;
+    for (let i = 0; i < length; i++) units[at++] = value.charCodeAt(i);
+    this.#length = at;
+  }
+
+  #object(value: object, depth: number): boolean {
+    const isArray = Array.isArray(value);
+    if (Object.getPrototypeOf(value) !== (isArray ? Array.prototype : Object.prototype)) return false;
+    // A reference seen twice, or a cycle, must stay one object over there.
+    const visited = this.#objects.length;
+    if (visited > 0 && (visited === MOST_OBJECTS || this.#objects.includes(value))) return false;
+    this.#objects.push(value);
+    return isArray ? this.#array(value, depth) : this.#fields(value as Record<string, unknown>, depth);
+  }
+
+  #array(value: readonly unknown[], depth: number): boolean {
+    const { length } = value;
+    if (length > LONGEST_ARRAY) return false;
+    // A hole makes one key less, a named property one more, which then comes last.
+    const keys = Object.keys(value);
+    if (keys.length !== length || (length > 0 && keys[length - 1] !== String(length - 1))) return false;
+    this.#put(ARRAY);
+    this.#put(length);
+    for (let i = 0; i < length; i++) if (!this.#value(value[i], depth + 1)) return false;
+    return true;
+  }
+
+  /** Walks the keys of the object and the tree of shapes side by side; then writes the shape, if known, and the values. */
+  #fields(value: Record<string, unknown>, depth: number): boolean {
+    let place = start;
+    for (const key in value) {
+      if (key !== place.lastKey) {
+        const next = place.steps.get(key);
+        if (next === undefined) return this.#spellOut(value, depth);
+        place.lastKey = key;
+        place.lastStep = next;
+      }
+      place = place.lastStep as Step;
+    }
+    if (this.#taught[place.shape] !== true) return this.#spellOut(value, depth);
+    this.#put(OBJECT);
+    this.#put(place.shape);
+    for (const key in value) if (!this.#value(value[key], depth + 1)) return false;
+    return true;
+  }
+
+  #spellOut(value: Record<string, unknown>, depth: number): boolean {
+    const keys = Object.keys(value);
+    // Assigning to __proto__ would set the prototype over there.
+    if (keys.length > MOST_KEYS || keys.some(key => key === "__proto__" || key.length > LONGEST_STRING))
+      return false;
+    const shape = shapeOf(keys);
+    if (shape >= 0) {
+      this.#put(NEW_SHAPE);
+      this.#put(shape);
+      this.#put(keys.length);
+      for (const key of keys) this.#spell(key);
+      // From here on: an object inside this one may have the same shape.
+      this.#taught[shape] = true;
+      this.#teaching.push(shape);
+      for (const key of keys) if (!this.#value(value[key], depth + 1)) return false;
+    } else {
+      this.#put(LOOSE_OBJECT);
+      this.#put(keys.length);
+      for (const key of keys) {
+        this.#spell(key);
+        if (!this.#value(value[key], depth + 1)) return false;
+      }
+    }
+    return true;
+  }
+
+  #rewind(length: number, extras: number): void {
+    this.#length = length;
+    this.#extras.length = extras;
+    for (const shape of this.#teaching) this.#taught[shape] = false;
+  }
+
+  #put(unit: number): void {
+    if (this.#length === this.#units.length) this.#grow(1);
+    this.#units[this.#length++] = unit;
+  }
+
+  #grow(atLeast: number): void {
+    const units = new Uint16Array(this.#units.length * 2 + atLeast + 256);
+    units.set(this.#units);
+    this.#units = units;
+    this.#bytes = Buffer.from(units.buffer);
+  }
+}
+
+/** What is worth weighing, and can be at no cost. */
+function weigh(value: unknown): number {
+  if (typeof value === "string") return value.length * 2;
+  if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return value.byteLength;
+  return 0;
+}
