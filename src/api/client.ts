@@ -11,6 +11,7 @@ import {
   type KindDefinition,
   type KindName,
   type KindRegistry,
+  type Kinds,
   type KubernetesObject,
   type ObjectOf,
 } from "../resources/index.ts";
@@ -133,11 +134,13 @@ export class Client {
    * Rejects with ApiError Timeout, which says what was seen last.
    * @param ref `Kind/name` or `Kind/namespace/name`
    */
-  async waitFor(
-    ref: string,
-    awaited: Awaited,
-    options: WaitOptions = {},
-  ): Promise<KubernetesObject | undefined> {
+  waitFor<K extends keyof Kinds>(
+    ref: `${K}/${string}`,
+    awaited: Awaited<K>,
+    options?: WaitOptions,
+  ): Promise<ObjectOf<K> | undefined>;
+  waitFor(ref: string, awaited: Awaited, options?: WaitOptions): Promise<KubernetesObject | undefined>;
+  async waitFor(ref: string, awaited: Awaited, options?: WaitOptions): Promise<KubernetesObject | undefined> {
     return waitFor(this.#store, this.#parts.clock, this.keyOf(ref), awaited, options);
   }
 

@@ -8,7 +8,7 @@ import { isTerminating, type KindName, type KubernetesObject, type ObjectOf } fr
 import type { ObjectKey, Store } from "../store/index.ts";
 
 /** A condition type that must be True, `"deleted"`, or a predicate over the object (undefined while there is none). */
-export type Awaited<K extends KindName = KindName> = string | ((object: ObjectOf<K> | undefined) => boolean);
+export type Awaited<K extends KindName = string> = string | ((object: ObjectOf<K> | undefined) => boolean);
 
 export interface WaitOptions {
   /** How long to wait, in milliseconds. Default 30,000. */

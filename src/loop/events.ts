@@ -17,6 +17,16 @@ export interface EventLimits {
   readonly alike: number;
 }
 
+/** What is told: by whom, about what. */
+interface Telling {
+  readonly source: string;
+  readonly about: KubernetesObject;
+  readonly type: Event["type"];
+  readonly reason: string;
+  readonly message: string;
+  readonly fieldPath: string | undefined;
+}
+
 const defaults: EventLimits = { keepMs: 3_600_000, most: 5_000, alike: 10 };
 const sweepMs = 60_000;
 
@@ -46,23 +56,25 @@ export class EventRecorder {
     this.#limits = { ...defaults, ...limits };
   }
 
-  /** Notes that something happened to an object. Returns at once; `stop` waits for what is still to be written. */
+  /**
+   * Notes that something happened to an object. Returns at once; `stop` waits for what is still to be written.
+   * @param fieldPath which part of it, `spec.containers{app}`
+   */
   record(
     source: string,
     about: KubernetesObject,
     type: Event["type"],
     reason: string,
     message: string,
+    fieldPath?: string,
   ): void {
-    const alike = `${about.metadata.uid} ${source} ${reason}`;
-    const told = this.#combine(alike, message);
+    const telling = this.#combined({ source, about, type, reason, message, fieldPath });
     this.#writing = this.#writing
-      .then(() => this.#write(`${alike} ${told}`, source, about, type, reason, told))
+      .then(() => this.#write(telling))
       .catch(error => {
         // The namespace went away meanwhile: nobody is left to read about it.
-        const nobody =
-          error instanceof ApiError && (error.reason === "NotFound" || error.reason === "Forbidden");
-        if (!nobody) this.#onFault(error);
+        if (!(error instanceof ApiError && (error.reason === "NotFound" || error.reason === "Forbidden")))
+          this.#onFault(error);
       });
   }
 
@@ -79,39 +91,32 @@ export class EventRecorder {
     await this.#writing;
   }
 
-  #combine(alike: string, message: string): string {
+  /** The first few of a kind are told apart; after that they are one event, whatever name their message ends in. */
+  #combined(telling: Telling): Telling & { key: string } {
+    const { source, about, reason, message } = telling;
+    const alike = `${about.metadata.uid} ${source} ${reason}`;
     const messages = this.#alike.get(alike) ?? new Set();
     this.#alike.set(alike, messages);
-    if (messages.has(message)) return message;
-    if (messages.size >= this.#limits.alike) return `(combined from similar events): ${message}`;
+    if (messages.size >= this.#limits.alike && !messages.has(message))
+      return { ...telling, key: alike, message: `(combined from similar events): ${message}` };
     messages.add(message);
-    return message;
+    return { ...telling, key: `${alike} ${message}` };
   }
 
-  async #write(
-    key: string,
-    source: string,
-    about: KubernetesObject,
-    type: Event["type"],
-    reason: string,
-    message: string,
-  ): Promise<void> {
-    const author = { actor: source };
-    const namespace = about.metadata.namespace ?? "default";
-    // What is combined counts as one event, whatever name its message ends in.
-    const combinedKey = message.startsWith("(combined") ? key.slice(0, key.indexOf(" (combined")) : key;
-    const name = this.#said.get(combinedKey);
-    const said = name && this.#registry.store.get("Event", namespace, name);
+  async #write({ key, ...telling }: Telling & { key: string }): Promise<void> {
+    const { source, about, message } = telling;
+    const options = { author: { actor: source }, trusted: true };
+    const at = timestamp(this.#clock);
+    const name = this.#said.get(key);
+    const said = name && this.#registry.store.get("Event", about.metadata.namespace ?? "default", name);
     if (said) {
-      const again = { ...said, message, count: (said.count ?? 1) + 1, lastTimestamp: timestamp(this.#clock) };
-      await this.#registry.update(again, { author, trusted: true });
+      const again = { ...said, message, count: (said.count ?? 1) + 1, lastTimestamp: at };
+      await this.#registry.update(again, options);
       return;
     }
-    const end = this.#random.uuid().replaceAll("-", "").slice(0, 16);
-    const eventName = `${about.metadata.name}.${end}`;
-    const event = newEvent(about, eventName, { source, type, reason, message, at: timestamp(this.#clock) });
-    this.#said.set(combinedKey, eventName);
-    await this.#registry.create<Event>(event, { author, trusted: true });
+    const newName = `${about.metadata.name}.${this.#random.uuid().replaceAll("-", "").slice(0, 16)}`;
+    this.#said.set(key, newName);
+    await this.#registry.create<Event>(newEvent(newName, telling, at), options);
   }
 
   async #forget(): Promise<void> {
@@ -130,25 +135,18 @@ export class EventRecorder {
   }
 }
 
-interface Telling {
-  source: string;
-  type: Event["type"];
-  reason: string;
-  message: string;
-  at: string;
-}
-
 function newEvent(
-  { apiVersion, kind, metadata }: KubernetesObject,
-  eventName: string,
-  { source, type, reason, message, at }: Telling,
+  name: string,
+  { source, about, type, reason, message, fieldPath }: Telling,
+  at: string,
 ): Draft<Event> {
-  const { name, namespace, uid, resourceVersion } = metadata;
+  const { apiVersion, kind, metadata } = about;
+  const { namespace, uid, resourceVersion } = metadata;
   return {
     apiVersion: "v1",
     kind: "Event",
-    metadata: { name: eventName, namespace: namespace ?? "default" },
-    involvedObject: { apiVersion, kind, name, namespace, uid, resourceVersion },
+    metadata: { name, namespace: namespace ?? "default" },
+    involvedObject: { apiVersion, kind, name: metadata.name, namespace, uid, resourceVersion, fieldPath },
     type,
     reason,
     message,

@@ -1,0 +1,43 @@
+/**
+ * k4s: a Kubernetes whose containers are threads. This is the public face; ARCHITECTURE.md tells what stands behind it.
+ */
+export type {
+  ListSelection,
+  Manifest,
+  PatchOptions,
+  RemoveOptions,
+  Table,
+  WaitOptions,
+  WatchSelection,
+} from "./api/index.ts";
+export { Cluster, type ClusterOptions, type RuntimeName } from "./cluster.ts";
+export {
+  ApiError,
+  type Cause,
+  type Handled,
+  K4sError,
+  MessageError,
+  type Reason,
+  reasons,
+} from "./errors/index.ts";
+export {
+  again,
+  type Controller,
+  concerning,
+  controller,
+  keyOf,
+  keyOfObject,
+  namesake,
+  type Outcome,
+  owned,
+  settled,
+  type Waker,
+  type World,
+} from "./loop/index.ts";
+export type { Message, MessageApi, RequestOptions, Sender, TransferOptions } from "./messages/index.ts";
+export { type Moment, sentenceOf, timeline } from "./observe/index.ts";
+export { type Clock, type Random, seededRandom, VirtualClock } from "./outside/index.ts";
+export type * from "./resources/index.ts";
+export { contract, expand, ownedBy } from "./resources/index.ts";
+export type { Change, WatchEvent } from "./store/index.ts";
+export type { Log, WorkerApi, WorkerContext } from "./worker/index.ts";

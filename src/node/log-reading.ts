@@ -1,0 +1,28 @@
+/**
+ * A log to be read, whichever way the reader likes: awaited it is the whole text, iterated over it is line by line.
+ */
+export class LogReading implements AsyncIterable<string>, PromiseLike<string> {
+  readonly #lines: AsyncIterable<string>;
+
+  constructor(lines: AsyncIterable<string>) {
+    this.#lines = lines;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<string> {
+    return this.#lines[Symbol.asyncIterator]();
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: to be awaited is what it is for.
+  then<Fulfilled = string, Rejected = never>(
+    fulfilled?: ((text: string) => Fulfilled | PromiseLike<Fulfilled>) | null,
+    rejected?: ((error: unknown) => Rejected | PromiseLike<Rejected>) | null,
+  ): Promise<Fulfilled | Rejected> {
+    return this.#text().then(fulfilled, rejected);
+  }
+
+  async #text(): Promise<string> {
+    const lines: string[] = [];
+    for await (const line of this.#lines) lines.push(line);
+    return lines.map(line => `${line}\n`).join("");
+  }
+}
