@@ -177,7 +177,11 @@ describe("checking", () => {
   test.each([
     [{ module: "" }, "spec.module"],
     [{ module: "../../etc/passwd" }, "spec.module"],
-    [{ module: "/etc/passwd" }, "spec.module"],
+    [{ module: "m", livenessProbe: { eventLoop: {}, request: 1 } }, "spec.livenessProbe.request"],
+    [
+      { module: "m", livenessProbe: { eventLoop: {}, periodSeconds: -1 } },
+      "spec.livenessProbe.periodSeconds",
+    ],
     [{ module: "m", function: "a b" }, "spec.function"],
     [
       { module: "m", livenessProbe: { exec: { command: ["event-lop"] } } },
@@ -195,6 +199,23 @@ describe("checking", () => {
     const value = { apiVersion: "k4s.dev/v1", kind: "Container", metadata: { name: "c" }, spec };
     const { details } = refusal(() => accepted(kinds.find("Container"), value));
     expect(details.causes?.map(cause => cause.field)).toEqual([field]);
+  });
+
+  test("a Container stays as it was declared: its pod has the defaults", () => {
+    const spec = {
+      module: "calculator:v1",
+      parameters: { precision: 2 },
+      ports: [{ containerPort: 80 }],
+      livenessProbe: { eventLoop: {} },
+      readinessProbe: { request: { ping: null }, periodSeconds: 1 },
+    };
+    const value = {
+      apiVersion: "k4s.dev/v1",
+      kind: "Container",
+      metadata: { name: "c", namespace: "a" },
+      spec,
+    };
+    expect(accepted(kinds.find("Container"), value)).toBe(value);
   });
 
   test("a Service that selects by name needs no ports", () => {

@@ -21,7 +21,7 @@ export { fitsGlob, type Glob, glob, globFault, isPlain } from "./glob.ts";
 export type { KindDefinition, KindRules, PrinterColumn } from "./kind.ts";
 export type { KindName, Kinds, ObjectOf } from "./kind-names.ts";
 export { apiVersionOf, builtInKinds, KindRegistry } from "./kind-registry.ts";
-export type { Container, ContainerResourceStatus, ContainerSpec } from "./kinds/container.ts";
+export type { Container, ContainerProbe, ContainerResourceStatus, ContainerSpec } from "./kinds/container.ts";
 export { qosClassOf } from "./kinds/pod.ts";
 export { defaultPullPolicy } from "./kinds/pod-defaults.ts";
 export { allocateClusterIP, allocateNodePort, needsClusterIP, withClusterIP } from "./kinds/service.ts";

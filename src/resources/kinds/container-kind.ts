@@ -1,24 +1,46 @@
 /** The kind of Container (container.ts): its schema, put together from the fields of pods and their containers, and its rules. */
 import type { Cause } from "../../errors/index.ts";
 import { definition, objectSchema } from "../definitions.ts";
-import { invalidValue, notSupported, required } from "../faults.ts";
+import { invalidValue, required } from "../faults.ts";
 import { describeKind } from "../kind.ts";
-import type { PodContainer, PodSpec, Probe } from "../kubernetes.gen.ts";
-import { nearestName } from "../nearest-name.ts";
+import type { PodContainer, PodSpec } from "../kubernetes.gen.ts";
 import type { Schema } from "../schema.ts";
-import { containerFields, podFields } from "../short-forms/container-as-pod.ts";
+import { containerFields, fullProbe, podFields } from "../short-forms/container-as-pod.ts";
 import type { Container, ContainerSpec } from "./container.ts";
+import { ownProbeFaults, probeNames } from "./container-probe-rules.ts";
 import { podSpecFaults } from "./pod-spec-rules.ts";
 
 const text: Schema = { type: "string" };
 const count: Schema = { type: "integer", format: "int32" };
 
-/** The same schema without its default: the pod has it, and a Container shows what was declared. */
-function optional(definitionName: string, field: string): [string, Schema] {
+/** The schema of a field, and `?` behind its name: a Container can leave out all that its pod can. */
+function borrowed(definitionName: string, field: string): [string, Schema] {
   const schema = definition(definitionName).properties?.[field];
   if (!schema) throw new Error(`${definitionName} has no field ${field}`);
-  const { default: _, ...rest } = schema;
-  return [`${field}?`, rest];
+  const own = withoutDefaults(schema);
+  const isProbe = probeNames.some(name => name === field);
+  return [`${field}?`, isProbe ? withShortForms(own) : own];
+}
+
+/**
+ * A Container has no defaults: it shows what was declared, so that a copy is the same as what it was copied from. Its
+ * pod has them.
+ */
+function withoutDefaults(schema: Schema): Schema {
+  const { default: _, properties, items, additionalProperties, ...rest } = schema;
+  const fields = Object.entries(properties ?? {}).map(([name, field]) => [name, withoutDefaults(field)]);
+  return {
+    ...rest,
+    ...(properties && { properties: Object.assign(Object.create(null), Object.fromEntries(fields)) }),
+    ...(items && { items: withoutDefaults(items) }),
+    ...(additionalProperties && { additionalProperties: withoutDefaults(additionalProperties) }),
+  };
+}
+
+function withShortForms({ properties, ...probe }: Schema): Schema {
+  const short = { eventLoop: objectSchema({}), request: { format: "any" } };
+  const all = Object.assign(Object.create(null), properties, short);
+  return { ...probe, definition: "ContainerProbe", properties: all };
 }
 
 function containerSchema(): Schema {
@@ -27,8 +49,8 @@ function containerSchema(): Schema {
       module: text,
       "function?": text,
       "parameters?": { type: "object", additionalProperties: { format: "any" } },
-      ...Object.fromEntries(podFields.map(field => optional("PodSpec", field))),
-      ...Object.fromEntries(containerFields.map(field => optional("PodContainer", field))),
+      ...Object.fromEntries(podFields.map(field => borrowed("PodSpec", field))),
+      ...Object.fromEntries(containerFields.map(field => borrowed("PodContainer", field))),
     },
     { definition: "ContainerSpec" },
   );
@@ -83,7 +105,7 @@ export const container = describeKind<Container>({
   rules: {
     validate({ spec }, old) {
       if (!spec || spec === old?.spec) return [];
-      return [...moduleFaults(spec), ...probesFaults(spec), ...asPodFaults(spec)];
+      return [...moduleFaults(spec), ...ownProbeFaults(spec), ...asPodFaults(spec)];
     },
     initialStatus: () => ({ phase: "Pending", ready: false, restarts: 0 }),
   },
@@ -93,12 +115,9 @@ export const container = describeKind<Container>({
 function moduleFaults({ module, function: name }: ContainerSpec): Cause[] {
   const causes: Cause[] = [];
   if (module === "") causes.push(required("spec.module", "the name of a module, such as calculator"));
-  else if (module !== undefined && (module !== module.trim() || /\0/.test(module))) {
+  else if (module !== undefined && module !== module.trim()) {
     causes.push(invalidValue("spec.module", module, "must not have leading or trailing whitespace"));
-  } else if (
-    module !== undefined &&
-    (/^[/\\]|^[A-Za-z]:/.test(module) || module.split(/[/\\]/).includes(".."))
-  ) {
+  } else if (module?.includes("\0") || module?.split(/[/\\]/).includes("..")) {
     const detail = "must be the name of a module or a path inside an images folder, without '..'";
     causes.push(invalidValue("spec.module", module, detail));
   }
@@ -109,56 +128,12 @@ function moduleFaults({ module, function: name }: ContainerSpec): Cause[] {
   return causes;
 }
 
-const probeNames = ["livenessProbe", "readinessProbe", "startupProbe"] as const;
-const ownProbes = ["event-loop", "request"];
-
-/** In a thread there is no program to execute: `exec` asks the event loop, or sends the worker a message. */
-function probesFaults(spec: ContainerSpec): Cause[] {
-  return probeNames.flatMap(name => {
-    const command = spec[name]?.exec?.command;
-    return command && command.length > 0 ? probeCommandFaults(command, `spec.${name}.exec.command`) : [];
-  });
-}
-
-function probeCommandFaults(
-  [first = "", ...rest]: NonNullable<NonNullable<Probe["exec"]>["command"]>,
-  field: string,
-) {
-  if (!ownProbes.includes(first)) {
-    const nearest = nearestName(first, ownProbes);
-    const hint = nearest === undefined ? "" : ` (did you mean "${nearest}"?)`;
-    return [notSupported(`${field}[0]`, first, ownProbes, hint)];
-  }
-  if (first === "event-loop") {
-    return rest.length === 0
-      ? []
-      : [invalidValue(field, [first, ...rest], '"event-loop" takes nothing behind it')];
-  }
-  const [body] = rest;
-  if (rest.length === 1 && body !== undefined && isJson(body)) return [];
-  return [
-    invalidValue(
-      field,
-      [first, ...rest],
-      '"request" takes one more element, the body of the message as JSON',
-    ),
-  ];
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** What a pod made of it would be told, at the place where it stands here. */
 function asPodFaults(spec: ContainerSpec): Cause[] {
   const pick = (names: readonly (keyof ContainerSpec)[]) =>
     Object.fromEntries(names.map(name => [name, spec[name]]));
-  const only = { name: "c", image: "i", ...pick(containerFields) } as PodContainer;
+  const probes = Object.fromEntries(probeNames.map(name => [name, fullProbe(spec[name])]));
+  const only = { name: "c", image: "i", ...pick(containerFields), ...probes } as PodContainer;
   const pod = { ...pick(podFields), containers: [only] } as PodSpec;
   return podSpecFaults(pod, "spec").map(cause => ({
     ...cause,

@@ -38,24 +38,34 @@ export interface ContainerSpec {
   readonly hostname?: string;
   readonly imagePullPolicy?: "Always" | "IfNotPresent" | "Never";
   readonly lifecycle?: Lifecycle;
-  readonly livenessProbe?: Probe;
+  readonly livenessProbe?: ContainerProbe;
   readonly nodeName?: string;
   readonly nodeSelector?: Readonly<Record<string, string>>;
   readonly ports?: readonly ContainerPort[];
   readonly priority?: number;
   readonly priorityClassName?: string;
-  readonly readinessProbe?: Probe;
+  readonly readinessProbe?: ContainerProbe;
   readonly resources?: ResourceRequirements;
   /** Whether the thread is started again when its function ends; Always where left out. */
   readonly restartPolicy?: "Always" | "Never" | "OnFailure";
   readonly runtimeClassName?: string;
   readonly schedulerName?: string;
   readonly serviceAccountName?: string;
-  readonly startupProbe?: Probe;
+  readonly startupProbe?: ContainerProbe;
   /** How long it may take to finish what is in its inbox, in seconds; 30 where left out. */
   readonly terminationGracePeriodSeconds?: number;
   readonly tolerations?: readonly Toleration[];
   readonly topologySpreadConstraints?: readonly TopologySpreadConstraint[];
+}
+
+/**
+ * A probe, which may be written short: `{ eventLoop: {} }` asks whether the thread's event loop still turns, `{ request: body }`
+ * whether the function answers this message. It is kept as it was written; the pod has it as an `exec`.
+ */
+export interface ContainerProbe extends Probe {
+  readonly eventLoop?: Readonly<Record<string, never>>;
+  /** The body of the message: any JSON. */
+  readonly request?: unknown;
 }
 
 /** What its controller saw of the pod that runs it. */
