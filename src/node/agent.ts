@@ -53,17 +53,18 @@ export class NodeAgent implements PodListener {
     this.#beatLater();
   }
 
-  /** Ends every container at once; the objects stay as they are. Resolves when nothing of them is left. Safe to call twice. */
-  async stop(): Promise<void> {
+  /**
+   * Ends every container: it is asked, and has `graceMs` until it is killed. The objects stay as they are. Resolves when
+   * nothing of them is left. Safe to call twice.
+   */
+  async stop(graceMs = 0): Promise<void> {
     this.#stopped = true;
     this.#heartbeat?.cancel();
     this.#unlisten?.();
-    const ends = [...this.#pods.values()].flatMap(worker =>
-      worker.containers.flatMap(container => container.running?.exited ?? []),
-    );
-    for (const worker of this.#pods.values()) worker.abandon();
+    this.#unlisten = undefined;
+    const workers = [...this.#pods.values()];
     this.#pods.clear();
-    await Promise.all(ends);
+    await Promise.all(workers.map(worker => worker.abandon(graceMs)));
   }
 
   podChanged(pod: Pod): void {

@@ -116,11 +116,18 @@ export class ContainerLife implements ContainerView {
     if (this.busy) this.#stop(graceMs, `Stopping container ${this.name}`);
   }
 
-  /** The pod is gone: at once, and without a word to anybody. */
-  kill(): void {
+  /** The end, without a word to anybody: it is asked, killed after `graceMs`, and not started again. */
+  async abandon(graceMs: number): Promise<void> {
     this.#timer?.cancel();
+    for (const prober of this.#probers.splice(0)) prober.stop();
     this.#stopBy = 0;
-    this.#running?.kill();
+    const running = this.#running;
+    if (!running) return;
+    if (graceMs > 0) running.stop(graceMs);
+    else running.kill();
+    const timer = this.#world.clock.after(graceMs, () => running.kill());
+    await running.exited;
+    timer.cancel();
   }
 
   #stop(graceMs: number, message: string): void {
@@ -277,15 +284,14 @@ export class ContainerLife implements ContainerView {
     const message = error instanceof Error ? error.message : String(error);
     const exit: Exit = { exitCode: 128, reason: "StartError", message };
     void running.exited.then(() => {
-      if (this.#stopBy === undefined) this.#tell("Warning", "Failed", `Error: ${message}`);
-      this.#ended(exit, running, startedAt);
-      if (this.#stopBy !== undefined) return;
-      const { terminated } = this.status.state ?? {};
-      this.status = { ...this.status, state: { waiting: { reason, message } }, lastState: terminated ? { terminated } : {} };
+      const stopped = this.#stopBy !== undefined;
+      if (!stopped) this.#tell("Warning", "Failed", `Error: ${message}`);
+      this.#ended(exit, running, startedAt, stopped ? undefined : { reason, message });
     });
   }
 
-  #ended(exit: Exit, running: RunningContainer, startedMs: number): void {
+  /** @param waiting what its state is from now on, if not that it has terminated. */
+  #ended(exit: Exit, running: RunningContainer, startedMs: number, waiting?: { reason: string; message?: string }): void {
     const { clock } = this.#world;
     this.#attachment?.detach(exit);
     this.#attachment = undefined;
@@ -305,9 +311,8 @@ export class ContainerLife implements ContainerView {
       ready: false,
       started: false,
     };
-    if (this.#renewing) {
-      this.status = { ...this.status, state: { waiting: { reason: "ContainerCreating" } }, lastState: { terminated } };
-    }
+    const next = this.#renewing ? { reason: "ContainerCreating" } : waiting;
+    if (next) this.status = { ...this.status, state: { waiting: next }, lastState: { terminated } };
     this.#heldBack = this.#backOffOf(waitMs);
     this.#over(exit, this.#renewing ? 0 : waitMs);
   }

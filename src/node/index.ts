@@ -4,6 +4,7 @@ export { NodeAgent, type NodeOptions } from "./agent.ts";
 export { cacheFolder } from "./cache-folder.ts";
 export { ImageError } from "./image-lookup.ts";
 export { Images, type ImagesOptions } from "./images.ts";
+export { LogReading } from "./log-reading.ts";
 export type { LogOptions } from "./logs.ts";
 export { PodFeed } from "./pod-feed.ts";
 export { defaultBackOff, type RestartBackOff } from "./restarts.ts";

@@ -91,15 +91,15 @@ export class PodWorker implements Home {
 
   /** The object is no longer there: nothing may be left of it here either. */
   gone(): void {
-    for (const container of this.containers) if (!this.#released) container.stop(0);
-    this.abandon();
+    if (!this.#released) for (const container of this.containers) container.stop(0);
+    void this.abandon(0);
   }
 
-  /** Ends what runs, at once, and looks after it no more. */
-  abandon(): void {
+  /** Ends what runs and looks after it no more. Resolves when nothing is left of it. */
+  async abandon(graceMs: number): Promise<void> {
     this.#gone = true;
     this.#deadline?.cancel();
-    for (const container of this.containers) container.kill();
+    await Promise.all(this.containers.map(container => container.abandon(graceMs)));
     if (this.#podIP !== undefined) this.#world.addresses.release(this.#podIP);
   }
 

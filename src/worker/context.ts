@@ -44,27 +44,26 @@ export type KubernetesData = Record<string, any>;
  * class and reason.
  */
 export interface WorkerApi extends MessageApi {
+  /** Resolves to undefined where there is none. */
   get(kind: string, name: string, namespace?: string): Promise<KubernetesData | undefined>;
-  list(kind: string, options?: ListChoice): Promise<KubernetesData[]>;
+  list(kind: string, options?: Selection): Promise<KubernetesData[]>;
   create(object: KubernetesData): Promise<KubernetesData>;
   update(object: KubernetesData): Promise<KubernetesData>;
-  patch(
-    kind: string,
-    name: string,
-    patch: unknown,
-    options?: { namespace?: string; type?: string; subresource?: string },
-  ): Promise<KubernetesData>;
-  delete(kind: string, name: string, options?: { namespace?: string } & Record<string, unknown>): Promise<unknown>;
+  updateStatus(object: KubernetesData): Promise<KubernetesData>;
+  patch(kind: string, name: string, patch: unknown, options?: Options): Promise<KubernetesData>;
+  delete(kind: string, name: string, options?: Options): Promise<KubernetesData>;
   apply(manifest: string | KubernetesData | readonly KubernetesData[]): Promise<KubernetesData[]>;
   /** Changes as they happen, until the loop over it is left or the signal aborts. */
-  watch(kind: string, options?: ListChoice & { signal?: AbortSignal }): AsyncIterable<WatchEvent>;
+  watch(kind: string, options?: Selection & { signal?: AbortSignal }): AsyncIterable<WatchEvent>;
 }
 
-export interface ListChoice {
-  /** All namespaces where it is "*"; the pod's own where left out. */
-  namespace?: string;
-  labelSelector?: string;
-  fieldSelector?: string;
+type Options = Readonly<Record<string, unknown>> & { readonly namespace?: string };
+
+/** Which objects are meant. */
+export interface Selection {
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
 }
 
 export interface ContextParts {
@@ -78,7 +77,7 @@ export function makeContext({ assignment, peer, stopping, signal }: ContextParts
   return {
     inbox: peer.inbox,
     parameters: parametersOf(assignment.args),
-    api: makeApi(peer, assignment.self.namespace),
+    api: makeApi(peer),
     log: makeLog((stream, text) => process[stream].write(text)),
     signal,
     stopping,
@@ -87,20 +86,24 @@ export function makeContext({ assignment, peer, stopping, signal }: ContextParts
   };
 }
 
-function makeApi(peer: Peer, home: string): WorkerApi {
-  const call = <T>(name: string, ...args: unknown[]) => peer.call(name, args) as Promise<T>;
-  const atHome = <T extends { namespace?: string }>(options: T | undefined) => ({ namespace: home, ...options });
+/** The cluster's client does the work, in the pod's namespace and name; here the calls only take the wire. */
+function makeApi(peer: Peer): WorkerApi {
+  const verb =
+    (name: string) =>
+    (...args: readonly unknown[]) =>
+      peer.call(name, args) as Promise<never>;
   return {
     send: peer.api.send,
     request: peer.api.request,
-    get: (kind, name, namespace = home) => call("get", kind, name, namespace),
-    list: (kind, options) => call("list", kind, atHome(options)),
-    create: object => call("create", object),
-    update: object => call("update", object),
-    patch: (kind, name, patch, options) => call("patch", kind, name, patch, atHome(options)),
-    delete: (kind, name, options) => call("delete", kind, name, atHome(options)),
-    apply: manifest => call("apply", manifest),
-    watch: (kind, { signal, ...options } = {}) =>
-      peer.subscribe("watch", [kind, atHome(options)], signal) as AsyncIterable<WatchEvent>,
+    get: verb("get"),
+    list: verb("list"),
+    create: verb("create"),
+    update: verb("update"),
+    updateStatus: verb("updateStatus"),
+    patch: verb("patch"),
+    delete: verb("delete"),
+    apply: verb("apply"),
+    watch: (kind, { signal, ...selection } = {}) =>
+      peer.subscribe("watch", [kind, selection], signal) as AsyncIterable<WatchEvent>,
   };
 }

@@ -1,5 +1,5 @@
 /** The door of worker/: what the node needs to know of the threads it starts, and the types that worker functions use. */
-export type { KubernetesData, ListChoice, WatchEvent, WorkerApi, WorkerContext } from "./context.ts";
+export type { KubernetesData, Selection, WatchEvent, WorkerApi, WorkerContext } from "./context.ts";
 export type { Log, LogLine } from "./log.ts";
 export { nearest } from "./nearest.ts";
 export { parametersOf } from "./parameters.ts";

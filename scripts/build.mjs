@@ -1,0 +1,88 @@
+/**
+ * Makes dist/: the library as one ES module with its declarations, and the bootstraps of threads and child processes as
+ * small CommonJS files beside it (a thread loads exactly one file). Dependencies stay outside. It is what
+ * `npm run build` and `prepare` run, so it needs nothing but the packages that are installed.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const dist = join(root, "dist");
+rmSync(dist, { recursive: true, force: true });
+
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  logLevel: "warning",
+};
+
+await Promise.all([
+  build({
+    ...shared,
+    entryPoints: ["src/index.ts"],
+    outfile: "dist/index.js",
+    format: "esm",
+    packages: "external",
+    sourcemap: true,
+    sourcesContent: false,
+  }),
+  // Small, because every thread reads them: no comments, no maps, only what is used.
+  build({
+    ...shared,
+    entryPoints: { thread: "src/worker/thread-entry.ts", process: "src/worker/process-entry.ts" },
+    outdir: "dist/worker",
+    outExtension: { ".js": ".cjs" },
+    format: "cjs",
+    minifySyntax: true,
+    minifyWhitespace: true,
+    keepNames: false,
+  }),
+]);
+
+emitDeclarations();
+
+/** One .d.ts per source file, as tsc writes them; with `.ts` in their imports turned into what a consumer can resolve. */
+function emitDeclarations() {
+  const require = createRequire(import.meta.url);
+  const tsc = join(dirname(require.resolve("typescript/package.json")), "bin", "tsc");
+  const config = join(root, "dist", "tsconfig.json");
+  writeFileSync(
+    config,
+    JSON.stringify({
+      extends: "../tsconfig.json",
+      compilerOptions: {
+        noEmit: false,
+        declaration: true,
+        emitDeclarationOnly: true,
+        rewriteRelativeImportExtensions: true,
+        rootDir: "../src",
+        outDir: ".",
+      },
+      files: ["../src/index.ts"],
+      include: [],
+      exclude: [],
+    }),
+  );
+  const { status } = spawnSync(process.execPath, [tsc, "-p", config], { cwd: root, stdio: "inherit" });
+  rmSync(config);
+  if (status !== 0) process.exit(status ?? 1);
+  for (const file of declarationsIn(dist)) {
+    const text = readFileSync(file, "utf8");
+    // tsc leaves the extensions of imports in declarations as they were.
+    const fixed = text.replaceAll(/((?:from|import\()\s*["']\.{1,2}\/[^"']+)\.ts(["'])/g, "$1.js$2");
+    if (fixed !== text) writeFileSync(file, fixed);
+  }
+}
+
+function declarationsIn(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter(name => name.endsWith(".d.ts"))
+    .map(name => join(folder, name));
+}
