@@ -29,9 +29,10 @@ export const container = controller({
     const { name, namespace = "" } = container.metadata;
     const found = world.get("Pod", namespace, name);
     const pod = found && isOurs(found, container) ? found : undefined;
-    if (found && !pod) world.event(container, "Warning", "NameTaken", nameTaken(found));
+    const taken = found && !pod && isThereToStay(found, world) ? found : undefined;
+    if (taken) world.event(container, "Warning", "NameTaken", nameTaken(taken));
     if (!isTerminating(container)) await act(decide(container, found, pod), container, world);
-    await world.report(container, statusOf(container, pod, found, world.now()));
+    await world.report(container, statusOf(container, pod, taken, world.now()));
     return settled;
   },
 });
@@ -89,7 +90,7 @@ function mustRunAgain({ spec, status }: Pod): boolean {
 function statusOf(container: Container, pod: Pod | undefined, taken: Pod | undefined, now: number) {
   const { generation } = container.metadata;
   const ready = pod !== undefined && isCurrent(pod, container) && !isTerminating(pod) && isReady(pod);
-  const inTheWay = taken && !pod ? { reason: "NameTaken", message: nameTaken(taken) } : undefined;
+  const inTheWay = taken ? { reason: "NameTaken", message: nameTaken(taken) } : undefined;
   const { reason, message } = inTheWay ?? troubleOf(pod);
   return {
     phase: pod?.status?.phase ?? "Pending",
@@ -138,6 +139,12 @@ function isCurrent(pod: Pod, container: Container): boolean {
 
 function isOurs(pod: Pod, container: Container): boolean {
   return controllerOf(pod)?.uid === container.metadata.uid;
+}
+
+/** A pod that is on its way out, or whose owner is gone, will make room; nobody needs to be told. */
+function isThereToStay(pod: Pod, world: World): boolean {
+  const owner = controllerOf(pod);
+  return !isTerminating(pod) && (owner === undefined || world.byUid(owner.uid) !== undefined);
 }
 
 function nameTaken({ metadata }: Pod): string {

@@ -17,5 +17,7 @@ export function controllersFor(kinds: () => readonly KindDefinition[]): Controll
     nodeLifecycle,
     namespaceController(kinds),
   ] as unknown as Controller[];
-  return [...own, ...kinds().map(({ name }) => garbageCollectionOf(name))];
+  // Events belong to nobody, and are many.
+  const owned = kinds().filter(({ name }) => name !== "Event");
+  return [...own, ...owned.map(({ name }) => garbageCollectionOf(name))];
 }

@@ -122,7 +122,10 @@ async function carryOut(
 ): Promise<ApiError | undefined> {
   const noun = template.copies.toLowerCase();
   for (const child of plan.remove) {
-    await world.delete(child);
+    // Foreground: a Container goes when its pod has gone, so that its name is free when it is.
+    await world.delete(child, {
+      propagationPolicy: child.kind === "Container" ? "Foreground" : "Background",
+    });
     world.event(set, "Normal", "SuccessfulDelete", `Deleted ${noun}: ${child.metadata.name}`);
   }
   if (plan.replace) {

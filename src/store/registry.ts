@@ -25,7 +25,7 @@ import { type Birth, generatedName } from "./metadata.ts";
 import { assertMortal, assertTakesNew, isNamespace, withFinalizers } from "./namespaces.ts";
 import { alreadyExists, invalid, notFound } from "./refusals.ts";
 import { isSame } from "./sameness.ts";
-import type { ObjectKey, Store } from "./store.ts";
+import type { Author, ObjectKey, Store } from "./store.ts";
 import type { DeleteOptions, RegistryVerbs, WriteOptions } from "./verbs.ts";
 import { type Allocate, type Check, Versions } from "./versions.ts";
 import { type ObjectWatch, type ObjectWatchOptions, watchObjects } from "./watch.ts";
@@ -141,9 +141,20 @@ export class Registry implements RegistryVerbs {
       const { marked, removes } = planDeletion(kind, last, options, this.#clock.now());
       if (options.dryRun) return deepFreeze(marked ?? last);
       const now = marked ? await this.store.replace(key, last, marked, options.author) : last;
-      return removes ? this.store.remove(key, now, options.author) : now;
+      return removes ? this.#removed(key, now, options.author) : now;
     });
     return gone as ObjectOf<K>;
+  }
+
+  /** Removes what was marked to go at once. Its node may have been told by the mark, and have been faster. */
+  async #removed(key: ObjectKey, marked: KubernetesObject, author: Author): Promise<KubernetesObject> {
+    try {
+      return await this.store.remove(key, marked, author);
+    } catch (error) {
+      const isGone = this.store.byUid(marked.metadata.uid) === undefined;
+      if (isGone && hasReason(error, "NotFound")) return marked;
+      throw error;
+    }
   }
 
   async bind(namespace: string, name: string, nodeName: string, options: WriteOptions): Promise<Pod> {
