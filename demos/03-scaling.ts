@@ -1,4 +1,5 @@
 /** Scaling up and down while requests flow: the highest go first, and nobody who asks is let down. */
+import type { Container, ReplicaSet } from "k4s";
 import type { Demo } from "./stage.ts";
 
 export default {
@@ -11,17 +12,11 @@ export default {
     const names = async () => (await cluster.list("Pod")).map(pod => pod.metadata.name).sort();
     const scale = async (replicas: number) => {
       await cluster.patch("ReplicaSet", "echo-rs", { spec: { replicas } });
-      const complete = `${replicas} replicas, all ready`;
-      const isComplete = (
-        set: { status?: { replicas?: number; readyReplicas?: number; terminatingReplicas?: number } } = {},
-      ) =>
-        set.status?.replicas === replicas &&
+      const isComplete = (set?: ReplicaSet) =>
+        set?.status?.replicas === replicas &&
         set.status.readyReplicas === replicas &&
         set.status.terminatingReplicas === 0;
-      await stage.until(
-        complete,
-        cluster.waitFor("ReplicaSet/echo-rs", object => isComplete(object as never)),
-      );
+      await stage.until(`${replicas} replicas, all ready`, cluster.waitFor("ReplicaSet/echo-rs", isComplete));
       await stage.table("ReplicaSet");
     };
 
@@ -50,12 +45,11 @@ export default {
     );
 
     await stage.step("Delete one in the middle by hand: it comes back under its own name.");
-    const before = await cluster.get("Pod", "echo-rs-2");
+    const before = await cluster.get("Container", "echo-rs-2");
     await cluster.delete("Container", "echo-rs-2");
-    await stage.until(
-      "another echo-rs-2 is ready",
-      cluster.waitFor("Container/echo-rs-2", object => isOther(object, before?.metadata.uid)),
-    );
+    const isBack = (container?: Container) =>
+      container?.status?.ready === true && container.metadata.uid !== before?.metadata.uid;
+    await stage.until("another echo-rs-2 is ready", cluster.waitFor("Container/echo-rs-2", isBack));
 
     await stage.step("Scale down to one.");
     await scale(1);
@@ -67,8 +61,3 @@ export default {
     stage.claim("not one of them failed", asked > 0 && errors.length === 0, errors[0]);
   },
 } satisfies Demo;
-
-function isOther(object: { status?: unknown } | undefined, uid: string | undefined): boolean {
-  const status = object?.status as { ready?: boolean } | undefined;
-  return status?.ready === true && uid !== undefined;
-}

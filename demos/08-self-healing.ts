@@ -1,5 +1,5 @@
 /** Everything that can go wrong with a worker goes wrong, one after another; the service goes on answering. */
-import type { Cluster } from "k4s";
+import type { Cluster, Pod } from "k4s";
 import type { Demo, Stage } from "./stage.ts";
 
 interface Mood {
@@ -93,19 +93,10 @@ async function statusOf(cluster: Cluster, pod: string) {
   return containerOf(await cluster.get("Pod", pod));
 }
 
-function containerOf(pod: unknown) {
-  return (pod as Awaited<ReturnType<Cluster["get"]>> & { status?: PodStatus })?.status
-    ?.containerStatuses?.[0];
+function containerOf(pod?: Pod) {
+  return pod?.status?.containerStatuses?.[0];
 }
 
-function isReady(pod: unknown): boolean {
+function isReady(pod?: Pod): boolean {
   return containerOf(pod)?.ready === true;
-}
-
-interface PodStatus {
-  containerStatuses?: {
-    ready: boolean;
-    restartCount: number;
-    lastState?: { terminated?: { reason?: string; exitCode: number } };
-  }[];
 }

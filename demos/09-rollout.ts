@@ -1,4 +1,5 @@
 /** New code for running workers, one after another, while requests flow. */
+import type { Container } from "k4s";
 import type { Demo } from "./stage.ts";
 
 interface Greeting {
@@ -36,23 +37,11 @@ export default {
     await stage.step("Declare version 2 in the Container that the set copies.");
     await cluster.patch("Container", "greeter", { spec: { module: "greeter:v2" } });
     const copies = [2, 1, 0].map(i => `greeter-rs-${i}`);
-    const hasV2 = (object: unknown) => {
-      const { spec, status, metadata } = object as {
-        spec: { module: string };
-        status?: { ready?: boolean; observedGeneration?: number };
-        metadata: { generation: number };
-      };
-      return (
-        spec.module === "greeter:v2" &&
-        status?.ready === true &&
-        status.observedGeneration === metadata.generation
-      );
-    };
-    const rolledOut = Promise.all(
-      copies.map(name =>
-        cluster.waitFor(`Container/${name}`, object => object !== undefined && hasV2(object)),
-      ),
-    );
+    const hasV2 = (copy?: Container) =>
+      copy?.spec.module === "greeter:v2" &&
+      copy.status?.ready === true &&
+      copy.status.observedGeneration === copy.metadata.generation;
+    const rolledOut = Promise.all(copies.map(name => cluster.waitFor(`Container/${name}`, hasV2)));
     await stage.until("every copy runs version 2", rolledOut);
     asking = false;
     await Promise.all(customers);

@@ -4,18 +4,19 @@
  * words of the events and states are the kubelet's.
  */
 import type { Attachment } from "../network/index.ts";
-import { type Timer, timestamp } from "../outside/index.ts";
-import type { ContainerStatus, Pod, PodContainer } from "../resources/index.ts";
+import type { Timer } from "../outside/index.ts";
+import type { ContainerStatus, Pod, PodContainer, Probe } from "../resources/index.ts";
 import type { Code } from "../worker/index.ts";
 import { ConfigError, environmentOf, expand } from "./environment.ts";
 import { ImageError } from "./image-lookup.ts";
 import { Log } from "./logs.ts";
 import type { ContainerView } from "./pod-lifecycle.ts";
 import { askProbe } from "./probe-handlers.ts";
-import { Prober, type ProbeKind } from "./probes.ts";
+import { type ProbeKind, Prober } from "./probes.ts";
 import { bytesOf } from "./quantity.ts";
 import { afterEnding, durationText, noEndings } from "./restarts.ts";
 import { type Exit, type RunningContainer, type Runtime, StartFailure } from "./runtime.ts";
+import { stamp } from "./stamp.ts";
 import type { NodeSurroundings } from "./surroundings.ts";
 
 /** The pod around a container. */
@@ -31,6 +32,7 @@ export interface Home {
 /** What a container is to be called in an event. */
 export type Role = ContainerView["role"];
 
+const noProbers: readonly Prober[] = [];
 const hollowCode: Code = { digest: "", format: "commonjs", filename: "", text: "", script: false };
 
 export class ContainerLife implements ContainerView {
@@ -44,7 +46,7 @@ export class ContainerLife implements ContainerView {
   #previousLog: Log | undefined;
   #running: RunningContainer | undefined;
   #attachment: Attachment | undefined;
-  #probers: Prober[] = [];
+  #probers: readonly Prober[] = noProbers;
   /** How many instances there were; the next one's restartCount. */
   #instances: number;
   #crashes = noEndings;
@@ -54,15 +56,26 @@ export class ContainerLife implements ContainerView {
   #heldBack: { reason: string; message: string; event: string } | undefined;
   #timer: Timer | undefined;
   #stopBy: number | undefined;
+  /** What the status is to say of the new instance, once it runs. */
+  #next: Pick<ContainerStatus, "restartCount" | "imageID" | "containerID"> | undefined;
   /** True when it is stopped only to be started again with a new definition. */
   #renewing = false;
 
-  constructor(spec: PodContainer, role: Role, home: Home, world: NodeSurroundings, before: ContainerStatus | undefined) {
+  constructor(
+    spec: PodContainer,
+    role: Role,
+    home: Home,
+    world: NodeSurroundings,
+    before: ContainerStatus | undefined,
+  ) {
     this.spec = spec;
     this.role = role;
     this.#home = home;
     this.#world = world;
-    const reason = role === "main" && (home.pod().spec.initContainers ?? []).length === 0 ? "ContainerCreating" : "PodInitializing";
+    const reason =
+      role === "main" && (home.pod().spec.initContainers ?? []).length === 0
+        ? "ContainerCreating"
+        : "PodInitializing";
     this.status = before ? interrupted(before) : firstStatus(spec, reason);
     this.#instances = before?.containerID === undefined ? 0 : before.restartCount + 1;
   }
@@ -119,7 +132,7 @@ export class ContainerLife implements ContainerView {
   /** The end, without a word to anybody: it is asked, killed after `graceMs`, and not started again. */
   async abandon(graceMs: number): Promise<void> {
     this.#timer?.cancel();
-    for (const prober of this.#probers.splice(0)) prober.stop();
+    this.#stopProbers();
     this.#stopBy = 0;
     const running = this.#running;
     if (!running) return;
@@ -138,7 +151,7 @@ export class ContainerLife implements ContainerView {
     if (!this.#running) return;
     if (first) {
       this.#tell("Normal", "Killing", message);
-      for (const prober of this.#probers.splice(0)) prober.stop();
+      this.#stopProbers();
       if (graceMs > 0) this.#running.stop(graceMs);
     }
     this.#timer?.cancel();
@@ -151,7 +164,11 @@ export class ContainerLife implements ContainerView {
     const runtime = this.#home.runtime();
     if (!runtime) {
       const name = this.#home.pod().spec.runtimeClassName;
-      this.#tell("Warning", "FailedCreatePodSandBox", `Failed to create pod sandbox: no runtime for RuntimeClass "${name}" is configured`);
+      this.#tell(
+        "Warning",
+        "FailedCreatePodSandBox",
+        `Failed to create pod sandbox: no runtime for RuntimeClass "${name}" is configured`,
+      );
       return this.#over(undefined, 5_000);
     }
     runtime.expect();
@@ -178,7 +195,11 @@ export class ContainerLife implements ContainerView {
     const policy = this.spec.imagePullPolicy ?? "IfNotPresent";
     const present = policy === "Always" ? undefined : images.present(image);
     if (present) {
-      this.#tell("Normal", "Pulled", `Container image "${image}" already present on machine and can be accessed by the pod`);
+      this.#tell(
+        "Normal",
+        "Pulled",
+        `Container image "${image}" already present on machine and can be accessed by the pod`,
+      );
       return present;
     }
     if (policy !== "Never") this.#tell("Normal", "Pulling", `Pulling image "${image}"`);
@@ -187,29 +208,44 @@ export class ContainerLife implements ContainerView {
       const code = await images.pull(image);
       const took = durationText(clock.now() - begun);
       if (policy !== "Never") {
-        this.#tell("Normal", "Pulled", `Successfully pulled image "${image}" in ${took} (${took} including waiting). Image size: ${code.text.length} bytes.`);
+        this.#tell(
+          "Normal",
+          "Pulled",
+          `Successfully pulled image "${image}" in ${took} (${took} including waiting). Image size: ${code.text.length} bytes.`,
+        );
       }
       this.#pullFailures = noEndings;
       return code;
     } catch (error) {
       if (!(error instanceof ImageError)) throw error;
-      this.#pullFailed(image, policy === "Never" && error.reason === "ErrImagePull" ? neverPulled(image) : error);
+      this.#pullFailed(
+        image,
+        policy === "Never" && error.reason === "ErrImagePull" ? neverPulled(image) : error,
+      );
       return undefined;
     }
   }
 
   #pullFailed(image: string, { reason, message }: ImageError): void {
-    if (reason === "ErrImagePull") this.#tell("Warning", "Failed", `Failed to pull image "${image}": ${message}`);
+    if (reason === "ErrImagePull")
+      this.#tell("Warning", "Failed", `Failed to pull image "${image}": ${message}`);
     else this.#tell("Warning", reason === "InvalidImageName" ? "InspectFailed" : reason, message);
     this.#tell("Warning", "Failed", `Error: ${reason}`);
     this.#wait(reason, message);
-    const first = this.#pullFailures.nextWaitMs === 0 ? { nextWaitMs: this.#world.backOff.initialMs } : this.#pullFailures;
+    const first =
+      this.#pullFailures.nextWaitMs === 0
+        ? { nextWaitMs: this.#world.backOff.initialMs }
+        : this.#pullFailures;
     const { waitMs, endings } = afterEnding(first, 0, this.#world.backOff);
     this.#pullFailures = endings;
     this.#notBefore = this.#world.clock.now() + waitMs;
     this.#heldBack =
       reason === "ErrImagePull"
-        ? { reason: "ImagePullBackOff", message: `Back-off pulling image "${image}": ErrImagePull: ${message}`, event: `Back-off pulling image "${image}"` }
+        ? {
+            reason: "ImagePullBackOff",
+            message: `Back-off pulling image "${image}": ErrImagePull: ${message}`,
+            event: `Back-off pulling image "${image}"`,
+          }
         : undefined;
   }
 
@@ -221,7 +257,12 @@ export class ContainerLife implements ContainerView {
     const { store } = this.#world.registry;
     let env: Record<string, string>;
     try {
-      env = environmentOf({ ...pod, status: { ...pod.status, podIP: this.#home.podIP() } }, this.spec, (kind, name) => store.get(kind, namespace, name), runtime.runsImages ? process.env : {});
+      env = environmentOf(
+        { ...pod, status: { ...pod.status, podIP: this.#home.podIP() } },
+        this.spec,
+        (kind, name) => store.get(kind, namespace, name),
+        runtime.runsImages ? process.env : {},
+      );
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       this.#tell("Warning", "Failed", `Error: ${error.message}`);
@@ -234,7 +275,15 @@ export class ContainerLife implements ContainerView {
     this.#log = log;
     const restarts = this.#instances++;
     const labels = metadata.labels ?? {};
-    const self = { name: metadata.name, namespace, node: pod.spec.nodeName ?? "", labels, restarts, pod: metadata.name, container: this.name };
+    const self = {
+      name: metadata.name,
+      namespace,
+      node: pod.spec.nodeName ?? "",
+      labels,
+      restarts,
+      pod: metadata.name,
+      container: this.name,
+    };
     const running = runtime.start({
       code,
       functionName: this.spec.command?.[0],
@@ -247,7 +296,13 @@ export class ContainerLife implements ContainerView {
     });
     this.#running = running;
     if (running.control) {
-      const identity = { namespace, pod: metadata.name, uid: metadata.uid, container: this.name, copies: runtime.copies };
+      const identity = {
+        namespace,
+        pod: metadata.name,
+        uid: metadata.uid,
+        container: this.name,
+        copies: runtime.copies,
+      };
       if (this.#world.network) this.#attachment = this.#world.network.attach(identity, running.control);
       else running.control.close();
     }
@@ -258,16 +313,13 @@ export class ContainerLife implements ContainerView {
     return running;
   }
 
-  /** What the status is to say of the new instance, once it runs. */
-  #next: Pick<ContainerStatus, "restartCount" | "imageID" | "containerID"> = { restartCount: 0, imageID: "" };
-
   #hasStarted(running: RunningContainer): void {
     const { startupProbe, readinessProbe } = this.spec;
     const { state, lastState } = this.status;
     this.status = {
       ...this.status,
       ...this.#next,
-      state: { running: { startedAt: timestamp(this.#world.clock) } },
+      state: { running: { startedAt: stamp(this.#world.clock) } },
       lastState: state?.terminated ? { terminated: state.terminated } : (lastState ?? {}),
       started: !startupProbe,
       ready: !startupProbe && !readinessProbe,
@@ -291,17 +343,22 @@ export class ContainerLife implements ContainerView {
   }
 
   /** @param waiting what its state is from now on, if not that it has terminated. */
-  #ended(exit: Exit, running: RunningContainer, startedMs: number, waiting?: { reason: string; message?: string }): void {
+  #ended(
+    exit: Exit,
+    running: RunningContainer,
+    startedMs: number,
+    waiting?: { reason: string; message?: string },
+  ): void {
     const { clock } = this.#world;
     this.#attachment?.detach(exit);
     this.#attachment = undefined;
     this.#running = undefined;
-    for (const prober of this.#probers.splice(0)) prober.stop();
+    this.#stopProbers();
     this.#log?.end();
     const { waitMs, endings } = afterEnding(this.#crashes, clock.now() - startedMs, this.#world.backOff);
     this.#crashes = endings;
-    const startedAt = this.status.state?.running?.startedAt ?? timestamp({ now: () => startedMs });
-    const terminated = { ...exit, startedAt, finishedAt: timestamp(clock), containerID: running.id };
+    const startedAt = this.status.state?.running?.startedAt ?? stamp({ now: () => startedMs });
+    const terminated = { ...exit, startedAt, finishedAt: stamp(clock), containerID: running.id };
     const { state, lastState } = this.status;
     this.status = {
       ...this.status,
@@ -365,22 +422,28 @@ export class ContainerLife implements ContainerView {
   }
 
   #probe(kind: ProbeKind, running: RunningContainer): void {
-    const probe = { Startup: this.spec.startupProbe, Liveness: this.spec.livenessProbe, Readiness: this.spec.readinessProbe }[kind];
+    const probe = {
+      Startup: this.spec.startupProbe,
+      Liveness: this.spec.livenessProbe,
+      Readiness: this.spec.readinessProbe,
+    }[kind];
     if (!probe) return;
     const { clock, network } = this.#world;
     const { namespace, name } = this.#home.pod().metadata;
-    const request = async (body: unknown, timeoutMs: number) => await network?.api.request(`pod/${namespace}/${name}`, body, { timeoutMs });
+    const request = async (body: unknown, timeoutMs: number) =>
+      await network?.api.request(`pod/${namespace}/${name}`, body, { timeoutMs });
     const prober = new Prober({
       kind,
       probe,
       clock,
-      ask: asked => askProbe(asked, { container: this.spec, running, podIP: this.#home.podIP(), clock, request }),
+      ask: asked =>
+        askProbe(asked, { container: this.spec, running, podIP: this.#home.podIP(), clock, request }),
       failed: (_, problem) => this.#tell("Warning", "Unhealthy", `${kind} probe failed: ${problem}`),
       concluded: (_, verdict) => {
         if (this.#running === running) this.#concluded(kind, verdict, running, prober);
       },
     });
-    this.#probers.push(prober);
+    this.#probers = [...this.#probers, prober];
   }
 
   #concluded(kind: ProbeKind, verdict: boolean, running: RunningContainer, prober: Prober): void {
@@ -389,14 +452,28 @@ export class ContainerLife implements ContainerView {
       this.#home.wake();
     } else if (!verdict) {
       const probe = kind === "Liveness" ? this.spec.livenessProbe : this.spec.startupProbe;
-      const graceMs = probe?.terminationGracePeriodSeconds === undefined ? this.#graceMs() : probe.terminationGracePeriodSeconds * 1_000;
-      this.#stop(graceMs, `Container ${this.name} failed ${kind.toLowerCase()} probe, will be restarted`);
+      this.#stop(
+        this.#graceAfter(probe),
+        `Container ${this.name} failed ${kind.toLowerCase()} probe, will be restarted`,
+      );
     } else if (kind === "Startup") {
       prober.stop();
       this.status = { ...this.status, started: true, ready: !this.spec.readinessProbe };
       this.#probeOn(running);
       this.#home.wake();
     }
+  }
+
+  /** A thread whose event loop does not turn will not hear that it is to stop: it is not asked. */
+  #graceAfter(probe: Probe | undefined): number {
+    if (probe?.terminationGracePeriodSeconds !== undefined)
+      return probe.terminationGracePeriodSeconds * 1_000;
+    return probe?.exec?.command?.[0] === "event-loop" ? 0 : this.#graceMs();
+  }
+
+  #stopProbers(): void {
+    for (const prober of this.#probers) prober.stop();
+    this.#probers = noProbers;
   }
 
   #graceMs(): number {
@@ -410,17 +487,34 @@ export class ContainerLife implements ContainerView {
 }
 
 function firstStatus({ name, image = "" }: PodContainer, reason: string): ContainerStatus {
-  return { name, state: { waiting: { reason } }, lastState: {}, ready: false, restartCount: 0, image, imageID: "", started: false };
+  return {
+    name,
+    state: { waiting: { reason } },
+    lastState: {},
+    ready: false,
+    restartCount: 0,
+    image,
+    imageID: "",
+    started: false,
+  };
 }
 
 /** The status of a container that ran when the node went down: it is not known how it ended. */
 function interrupted(before: ContainerStatus): ContainerStatus {
   const { running } = before.state ?? {};
   if (!running) return before;
-  const terminated = { exitCode: 255, reason: "Unknown", startedAt: running.startedAt, containerID: before.containerID };
+  const terminated = {
+    exitCode: 255,
+    reason: "Unknown",
+    startedAt: running.startedAt,
+    containerID: before.containerID,
+  };
   return { ...before, state: { terminated }, ready: false, started: false };
 }
 
 function neverPulled(image: string): ImageError {
-  return new ImageError("ErrImageNeverPull", `Container image "${image}" is not present with pull policy of Never`);
+  return new ImageError(
+    "ErrImageNeverPull",
+    `Container image "${image}" is not present with pull policy of Never`,
+  );
 }
