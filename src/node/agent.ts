@@ -8,7 +8,7 @@ import { type Timer, timestamp } from "../outside/index.ts";
 import type { Draft, Node, NodeCondition, NodeStatus, Pod, Taint } from "../resources/index.ts";
 import type { LogOptions } from "./logs.ts";
 import type { PodFeed, PodListener } from "./pod-feed.ts";
-import { PodWorker } from "./pod-worker.ts";
+import { PodWorker, type PodWorkerOptions } from "./pod-worker.ts";
 import type { Usage } from "./runtime.ts";
 import type { NodeSurroundings } from "./surroundings.ts";
 
@@ -34,6 +34,8 @@ export class NodeAgent implements PodListener {
   readonly #options: NodeOptions;
   readonly #world: NodeSurroundings;
   readonly #feed: PodFeed;
+  readonly #workerOptions: PodWorkerOptions;
+  /** By uid. */
   readonly #pods = new Map<string, PodWorker>();
   #unlisten: (() => void) | undefined;
   #heartbeat: Timer | undefined;
@@ -44,6 +46,8 @@ export class NodeAgent implements PodListener {
     this.#options = options;
     this.#world = world;
     this.#feed = feed;
+    const { address: hostIP = "127.0.0.1", defaultRuntime = "thread" } = options;
+    this.#workerOptions = { world, nodeName: options.name, hostIP, defaultRuntime };
   }
 
   /** Registers the node and takes its pods in. */
@@ -72,17 +76,7 @@ export class NodeAgent implements PodListener {
     const { uid } = pod.metadata;
     const worker = this.#pods.get(uid);
     if (worker) worker.changed(pod);
-    else {
-      this.#pods.set(
-        uid,
-        new PodWorker(pod, {
-          world: this.#world,
-          nodeName: this.name,
-          hostIP: this.#options.address ?? "127.0.0.1",
-          defaultRuntime: this.#options.defaultRuntime ?? "thread",
-        }),
-      );
-    }
+    else this.#pods.set(uid, new PodWorker(pod, this.#workerOptions));
   }
 
   podGone(pod: Pod): void {
@@ -97,7 +91,10 @@ export class NodeAgent implements PodListener {
     const name = container ?? pod.spec.containers[0]?.name ?? "";
     const life = worker?.containers.find(other => other.name === name);
     if (!life) {
-      throw new ApiError("BadRequest", `container ${name} is not valid for pod ${pod.metadata.name}: it has ${names.join(", ") || "none"}`);
+      throw new ApiError(
+        "BadRequest",
+        `container ${name} is not valid for pod ${pod.metadata.name}: it has ${names.join(", ") || "none"}`,
+      );
     }
     const log = life.logOf(options.previous === true);
     if (log) return log.lines(options);
@@ -135,7 +132,10 @@ export class NodeAgent implements PodListener {
         if (!(error instanceof ApiError && error.reason === "AlreadyExists")) throw error;
       });
     }
-    await registry.modify("Node", "", this.name, node => ({ ...node, status: this.#statusOf(node) }), { ...options, subresource: "status" });
+    await registry.modify("Node", "", this.name, node => ({ ...node, status: this.#statusOf(node) }), {
+      ...options,
+      subresource: "status",
+    });
   }
 
   #node(): Draft<Node> {
@@ -175,7 +175,12 @@ export class NodeAgent implements PodListener {
       capacity: capacities,
       allocatable: capacities,
       conditions: [
-        condition("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+        condition(
+          "MemoryPressure",
+          "False",
+          "KubeletHasSufficientMemory",
+          "kubelet has sufficient memory available",
+        ),
         condition("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
         condition("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
         condition("Ready", "True", "KubeletReady", "kubelet is posting ready status"),

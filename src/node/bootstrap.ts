@@ -26,7 +26,12 @@ async function locate(name: BootstrapName): Promise<string> {
   if (!here.endsWith(".ts")) return fileURLToPath(new URL(`./worker/${name}.cjs`, here));
   const { build } = await import("esbuild");
   const entry = fileURLToPath(new URL(`../worker/${name}-entry.ts`, here));
-  const { outputFiles } = await build({ ...bootstrapBuild, entryPoints: [entry], write: false, sourcemap: "inline" });
+  const { outputFiles } = await build({
+    ...bootstrapBuild,
+    entryPoints: [entry],
+    write: false,
+    sourcemap: "inline",
+  });
   const text = outputFiles[0]?.contents ?? new Uint8Array();
   return keep(`${name}-${createHash("sha256").update(text).digest("hex").slice(0, 16)}.cjs`, text);
 }
@@ -57,7 +62,9 @@ function keep(name: string, text: Uint8Array): string {
       if (!isUnwritable(error)) throw error;
     }
   }
-  throw new Error("no folder can be written to keep the threads' bootstrap in: neither node_modules/.cache nor the temporary one");
+  throw new Error(
+    "no folder can be written to keep the threads' bootstrap in: neither node_modules/.cache nor the temporary one",
+  );
 }
 
 function isUnwritable(error: unknown): boolean {

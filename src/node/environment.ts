@@ -31,12 +31,14 @@ export function environmentOf(
   }
   env.HOSTNAME = pod.spec.hostname ?? pod.metadata.name;
   for (const { prefix = "", configMapRef, secretRef } of container.envFrom ?? []) {
-    const [kind, ref] = configMapRef ? (["ConfigMap", configMapRef] as const) : (["Secret", secretRef] as const);
+    const [kind, ref] = configMapRef
+      ? (["ConfigMap", configMapRef] as const)
+      : (["Secret", secretRef] as const);
     const data = dataOf(kind, ref?.name ?? "", ref?.optional === true, lookup);
     for (const [name, value] of Object.entries(data ?? {})) env[prefix + name] = value;
   }
   for (const variable of container.env ?? []) {
-    const value = valueOf(variable, pod, lookup, env);
+    const value = variableValue(variable, pod, lookup, env);
     if (value !== undefined) env[variable.name] = value;
   }
   return env;
@@ -49,11 +51,18 @@ export function expand(text: string, env: Readonly<Record<string, string>>): str
   );
 }
 
-function valueOf({ value, valueFrom }: EnvVar, pod: Pod, lookup: Lookup, env: Readonly<Record<string, string>>) {
+function variableValue(
+  { value, valueFrom }: EnvVar,
+  pod: Pod,
+  lookup: Lookup,
+  env: Readonly<Record<string, string>>,
+) {
   if (valueFrom === undefined) return expand(value ?? "", env);
   const { fieldRef, configMapKeyRef, secretKeyRef } = valueFrom;
   if (fieldRef) return fieldOf(pod, fieldRef.fieldPath);
-  const [kind, ref] = configMapKeyRef ? (["ConfigMap", configMapKeyRef] as const) : (["Secret", secretKeyRef] as const);
+  const [kind, ref] = configMapKeyRef
+    ? (["ConfigMap", configMapKeyRef] as const)
+    : (["Secret", secretKeyRef] as const);
   if (!ref) throw new ConfigError("valueFrom says nothing that k4s can look up");
   const name = ref.name ?? "";
   const found = dataOf(kind, name, ref.optional === true, lookup)?.[ref.key];
@@ -69,7 +78,9 @@ function dataOf(kind: "ConfigMap" | "Secret", name: string, optional: boolean, l
   if (!object && !optional) throw new ConfigError(`${kind.toLowerCase()} "${name}" not found`);
   const data = object?.data;
   if (kind === "ConfigMap" || !data) return data;
-  return Object.fromEntries(Object.entries(data).map(([key, text]) => [key, Buffer.from(text, "base64").toString("utf8")]));
+  return Object.fromEntries(
+    Object.entries(data).map(([key, text]) => [key, Buffer.from(text, "base64").toString("utf8")]),
+  );
 }
 
 /** A field of the pod, by the paths that Kubernetes allows here. */

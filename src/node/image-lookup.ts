@@ -26,7 +26,9 @@ export interface ImageName {
 const extensions = [".ts", ".js", ".mjs", ".cjs", ".mts", ".cts"];
 const longest = 255;
 const segment = "[A-Za-z0-9_][A-Za-z0-9_.@-]*";
-const reference = new RegExp(`^/?(?:\\./)?(${segment}(?::\\d+)?(?:/${segment})*)(?::([A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?$`);
+const reference = new RegExp(
+  `^/?(?:\\./)?(${segment}(?::\\d+)?(?:/${segment})*)(?::([A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?$`,
+);
 
 /** Takes a name apart, or says what is wrong with it. */
 export function parseImageName(image: string): ImageName {
@@ -38,7 +40,8 @@ export function parseImageName(image: string): ImageName {
   if (image.length > longest) throw invalid(`it is longer than ${longest} characters`);
   if (image.split(/[/\\]/).includes("..")) throw invalid("it must not lead out of the images folders");
   const [, name, tag] = reference.exec(image) ?? [];
-  if (name === undefined) throw invalid("it must be name[:tag], or the path of a module inside an images folder");
+  if (name === undefined)
+    throw invalid("it must be name[:tag], or the path of a module inside an images folder");
   return { name: image.startsWith("/") ? `/${name}` : name, tag };
 }
 
@@ -70,7 +73,8 @@ function candidatesFor({ name, tag }: ImageName, folder: string): string[] {
   const stems = [`${name}/${tag ?? "latest"}`, `${name}@${tag ?? "latest"}`];
   if (tag === undefined || tag === "latest") stems.push(name);
   for (const stem of stems) {
-    for (const extension of extensions) found.push(isAbsolute(stem) ? stem + extension : join(folder, stem + extension));
+    for (const extension of extensions)
+      found.push(isAbsolute(stem) ? stem + extension : join(folder, stem + extension));
   }
   return found;
 }
@@ -94,7 +98,8 @@ function imagesIn(folders: readonly string[]): string[] {
     if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) continue;
     for (const entry of readdirSync(folder, { withFileTypes: true }).slice(0, 1_000)) {
       if (entry.isDirectory()) names.add(entry.name);
-      else if (extensions.some(extension => entry.name.endsWith(extension))) names.add(entry.name.replace(/(@[^@]*)?\.[^.]+$/, ""));
+      else if (extensions.some(extension => entry.name.endsWith(extension)))
+        names.add(entry.name.replace(/(@[^@]*)?\.[^.]+$/, ""));
     }
   }
   return [...names];

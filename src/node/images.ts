@@ -52,7 +52,9 @@ export class Images {
       return code;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new ImageError("ErrImagePull", `failed to pull and unpack image "${image}": ${why}`, { cause: error });
+      throw new ImageError("ErrImagePull", `failed to pull and unpack image "${image}": ${why}`, {
+        cause: error,
+      });
     }
   }
 

@@ -76,7 +76,8 @@ export class Log {
       part = done ? undefined : rest;
       if (done && rest) lines.push(rest);
       const recent = lines.filter(line => line.at >= sinceMs);
-      const wanted = first && tailLines !== undefined ? recent.slice(Math.max(0, recent.length - tailLines)) : recent;
+      const wanted =
+        first && tailLines !== undefined ? recent.slice(Math.max(0, recent.length - tailLines)) : recent;
       for (const { at, text } of wanted) yield timestamps ? `${new Date(at).toISOString()} ${text}` : text;
       first = false;
       if (done) return;
@@ -102,7 +103,10 @@ export class Log {
 }
 
 /** Whole lines, and what is left of one that has not ended. A line has the time of its first character. */
-function linesOf(pieces: readonly OutputPiece[], begun: Line | undefined): { lines: Line[]; rest: Line | undefined } {
+function linesOf(
+  pieces: readonly OutputPiece[],
+  begun: Line | undefined,
+): { lines: Line[]; rest: Line | undefined } {
   const lines: Line[] = [];
   let rest = begun;
   for (const { at, text } of pieces) {

@@ -24,7 +24,8 @@ export class PodFeed {
   listen(nodeName: string, listener: PodListener): () => void {
     this.#listeners.set(nodeName, listener);
     this.#unwatch ??= this.#store.watch({ kind: "Pod" }, change => this.#tell(change as Change<Pod>));
-    for (const pod of this.#store.list("Pod", { matchFields: { "spec.nodeName": nodeName } })) listener.podChanged(pod);
+    for (const pod of this.#store.list("Pod", { matchFields: { "spec.nodeName": nodeName } }))
+      listener.podChanged(pod);
     return () => {
       this.#listeners.delete(nodeName);
       if (this.#listeners.size > 0) return;

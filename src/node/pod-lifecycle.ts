@@ -41,7 +41,9 @@ export function podStatusOf(pod: Pod, facts: PodFacts): PodStatus {
     ...(cause ?? {}),
     hostIP,
     hostIPs: before?.hostIP === hostIP && before.hostIPs ? before.hostIPs : [{ ip: hostIP }],
-    ...(podIP === undefined ? {} : { podIP, podIPs: before?.podIP === podIP && before.podIPs ? before.podIPs : [{ ip: podIP }] }),
+    ...(podIP === undefined
+      ? {}
+      : { podIP, podIPs: before?.podIP === podIP && before.podIPs ? before.podIPs : [{ ip: podIP }] }),
     startTime,
     ...(init.length > 0 ? { initContainerStatuses: init } : {}),
     containerStatuses: main,
@@ -51,7 +53,10 @@ export function podStatusOf(pod: Pod, facts: PodFacts): PodStatus {
 export function phaseOf(pod: Pod, { init, main, ended, cause }: PodFacts): Phase {
   const before = pod.status?.phase;
   if (before === "Succeeded" || before === "Failed") return before;
-  if (ended) return cause || [...main, ...regular(pod, init)].some(status => exitCodeOf(status) !== 0) ? "Failed" : "Succeeded";
+  if (ended)
+    return cause || [...main, ...regular(pod, init)].some(status => exitCodeOf(status) !== 0)
+      ? "Failed"
+      : "Succeeded";
   if (!isInitialized(pod, init)) return "Pending";
   return main.every(status => status.state?.waiting && !status.lastState?.terminated) || main.some(neverRan)
     ? "Pending"
@@ -82,12 +87,17 @@ export function isInitDone(status: ContainerStatus, sidecar: boolean): boolean {
 }
 
 export function isInitialized(pod: Pod, init: readonly ContainerStatus[]): boolean {
-  return init.every((status, place) => isInitDone(status, isSidecarAt(pod, place)) || wasStopped(pod, status, place));
+  return init.every(
+    (status, place) => isInitDone(status, isSidecarAt(pod, place)) || wasStopped(pod, status, place),
+  );
 }
 
 /** A sidecar that ended after its start has done its part. */
 function wasStopped(pod: Pod, status: ContainerStatus, place: number): boolean {
-  return isSidecarAt(pod, place) && (status.state?.terminated !== undefined || status.lastState?.terminated !== undefined);
+  return (
+    isSidecarAt(pod, place) &&
+    (status.state?.terminated !== undefined || status.lastState?.terminated !== undefined)
+  );
 }
 
 function conditionsOf(pod: Pod, facts: PodFacts, phase: Phase): PodCondition[] {
@@ -109,7 +119,11 @@ function conditionsOf(pod: Pod, facts: PodFacts, phase: Phase): PodCondition[] {
     const since = old?.status === text ? old.lastTransitionTime : facts.now;
     return { type, observedGeneration, status: text, lastTransitionTime: since ?? facts.now, ...why };
   });
-  if (before.length <= ours.length && before.every(condition => wanted.some(([type]) => type === condition.type))) return ours;
+  if (
+    before.length <= ours.length &&
+    before.every(condition => wanted.some(([type]) => type === condition.type))
+  )
+    return ours;
   return [...ours, ...before.filter(condition => !wanted.some(([type]) => type === condition.type))];
 }
 
@@ -122,8 +136,14 @@ interface Verdict {
 function initialized(pod: Pod, { init }: PodFacts, phase: Phase): Verdict {
   if (phase === "Succeeded") return { status: true, reason: "PodCompleted" };
   if (isInitialized(pod, init)) return { status: true };
-  const names = init.filter((status, place) => !isInitDone(status, isSidecarAt(pod, place))).map(({ name }) => name);
-  return { status: false, reason: "ContainersNotInitialized", message: `containers with incomplete status: [${names.join(" ")}]` };
+  const names = init
+    .filter((status, place) => !isInitDone(status, isSidecarAt(pod, place)))
+    .map(({ name }) => name);
+  return {
+    status: false,
+    reason: "ContainersNotInitialized",
+    message: `containers with incomplete status: [${names.join(" ")}]`,
+  };
 }
 
 function unreadyContainers(pod: Pod, { init, main }: PodFacts): string[] {
@@ -134,14 +154,20 @@ function unreadyContainers(pod: Pod, { init, main }: PodFacts): string[] {
 function readiness(completed: string | undefined, unready: readonly string[]): Verdict {
   if (completed) return { status: false, reason: completed };
   if (unready.length === 0) return { status: true };
-  return { status: false, reason: "ContainersNotReady", message: `containers with unready status: [${unready.join(" ")}]` };
+  return {
+    status: false,
+    reason: "ContainersNotReady",
+    message: `containers with unready status: [${unready.join(" ")}]`,
+  };
 }
 
 /** Conditions that others must set before the pod counts as ready. */
 function gates(pod: Pod): Verdict {
   for (const { conditionType } of pod.spec.readinessGates ?? []) {
     const condition = pod.status?.conditions?.find(({ type }) => type === conditionType);
-    const problem = condition ? `"${conditionType}" is not "True", but "${condition.status}".` : `"${conditionType}" does not exist.`;
+    const problem = condition
+      ? `"${conditionType}" is not "True", but "${condition.status}".`
+      : `"${conditionType}" does not exist.`;
     if (condition?.status === "True") continue;
     const message = condition
       ? `the status of pod readiness gate ${problem}`
@@ -171,12 +197,17 @@ export interface Plan {
 export function planFor(pod: Pod, containers: readonly ContainerView[], stopping: boolean): Plan {
   const policy = pod.spec.restartPolicy ?? "Always";
   const main = containers.filter(({ role }) => role === "main");
-  const failedInit = containers.some(({ role, status }) => role === "init" && policy === "Never" && (status.state?.terminated?.exitCode ?? 0) !== 0);
+  const failedInit = containers.some(
+    ({ role, status }) =>
+      role === "init" && policy === "Never" && (status.state?.terminated?.exitCode ?? 0) !== 0,
+  );
   const finished = failedInit || main.every(({ status }) => !mustRun(status, policy));
   if (stopping || finished || isOver(pod)) return planOfEnd(containers);
   const start: string[] = [];
   for (const { name, role, status, busy } of containers) {
-    const runs = role === "sidecar" || (role === "main" ? mustRun(status, policy) : status.state?.terminated?.exitCode !== 0);
+    const runs =
+      role === "sidecar" ||
+      (role === "main" ? mustRun(status, policy) : status.state?.terminated?.exitCode !== 0);
     if (runs && !busy) start.push(name);
     // Each waits for the one before it.
     if (role !== "main" && !isInitDone(status, role === "sidecar")) break;

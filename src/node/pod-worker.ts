@@ -5,11 +5,12 @@
  * follows. Idle, it has no timer and costs nothing.
  */
 import { ApiError } from "../errors/index.ts";
-import { type Timer, timestamp } from "../outside/index.ts";
+import type { Timer } from "../outside/index.ts";
 import { isTerminating, type Pod, type PodStatus } from "../resources/index.ts";
 import { ContainerLife, type Home } from "./container-life.ts";
 import { isSidecar, planFor, podStatusOf } from "./pod-lifecycle.ts";
 import type { Runtime } from "./runtime.ts";
+import { stamp } from "./stamp.ts";
 import type { NodeSurroundings } from "./surroundings.ts";
 
 export interface PodWorkerOptions {
@@ -24,6 +25,7 @@ const deadlineExceeded = {
   message: "Pod was active on the node longer than the specified deadline",
 };
 const retryMs = 1_000;
+const noRevisions: readonly string[] = [];
 
 export class PodWorker implements Home {
   readonly containers: readonly ContainerLife[];
@@ -44,21 +46,31 @@ export class PodWorker implements Home {
   #reported: readonly unknown[] = [];
   #reporting = false;
   /** The revisions that came to our ears while we were reporting; one of them is our own. */
-  #heard: string[] = [];
+  #heard: readonly string[] = noRevisions;
 
   constructor(pod: Pod, options: PodWorkerOptions) {
     this.#pod = pod;
     this.#options = options;
     this.#world = options.world;
     const { spec, status } = pod;
-    this.#startTime = status?.startTime ?? timestamp(this.#world.clock);
+    this.#startTime = status?.startTime ?? stamp(this.#world.clock);
     this.#admitted = status?.startTime !== undefined;
     this.#podIP = status?.podIP;
     if (this.#podIP !== undefined) this.#world.addresses.keep(this.#podIP);
-    const init = (spec.initContainers ?? []).map((container, place) =>
-      new ContainerLife(container, isSidecar(container) ? "sidecar" : "init", this, this.#world, status?.initContainerStatuses?.[place]),
+    const init = (spec.initContainers ?? []).map(
+      (container, place) =>
+        new ContainerLife(
+          container,
+          isSidecar(container) ? "sidecar" : "init",
+          this,
+          this.#world,
+          status?.initContainerStatuses?.[place],
+        ),
     );
-    const main = spec.containers.map((container, place) => new ContainerLife(container, "main", this, this.#world, status?.containerStatuses?.[place]));
+    const main = spec.containers.map(
+      (container, place) =>
+        new ContainerLife(container, "main", this, this.#world, status?.containerStatuses?.[place]),
+    );
     this.containers = init.length === 0 ? main : [...init, ...main];
     this.#watchDeadline();
     this.wake();
@@ -77,7 +89,9 @@ export class PodWorker implements Home {
     const { runtimeClassName } = this.#pod.spec;
     const { runtimes, registry } = this.#world;
     if (runtimeClassName === undefined) return runtimes.get(this.#options.defaultRuntime);
-    return runtimes.get(registry.store.get("RuntimeClass", "", runtimeClassName)?.handler ?? runtimeClassName);
+    return runtimes.get(
+      registry.store.get("RuntimeClass", "", runtimeClassName)?.handler ?? runtimeClassName,
+    );
   }
 
   /** The object as it is now. Our own writes come back here too, and are no news. */
@@ -85,7 +99,7 @@ export class PodWorker implements Home {
     const before = this.#pod;
     this.#pod = pod;
     if (pod.spec !== before.spec) this.#redefine(pod);
-    if (this.#reporting) this.#heard.push(pod.metadata.resourceVersion);
+    if (this.#reporting) this.#heard = [...this.#heard, pod.metadata.resourceVersion];
     else this.wake();
   }
 
@@ -169,8 +183,14 @@ export class PodWorker implements Home {
   /** Writes the status, if anything in it has changed since the last time. */
   async #report(): Promise<void> {
     const { metadata, spec } = this.#pod;
-    const shown = [this.#ended, this.#cause, metadata.generation, ...this.containers.map(({ status }) => status)];
-    const same = shown.length === this.#reported.length && shown.every((item, place) => item === this.#reported[place]);
+    const shown = [
+      this.#ended,
+      this.#cause,
+      metadata.generation,
+      ...this.containers.map(({ status }) => status),
+    ];
+    const same =
+      shown.length === this.#reported.length && shown.every((item, place) => item === this.#reported[place]);
     // Conditions that others write count too, where the pod waits for them.
     if (same && spec.readinessGates === undefined) return;
     const { registry } = this.#world;
@@ -188,7 +208,7 @@ export class PodWorker implements Home {
       this.#reported = shown;
     } finally {
       this.#reporting = false;
-      this.#heard = [];
+      this.#heard = noRevisions;
     }
   }
 
@@ -204,7 +224,7 @@ export class PodWorker implements Home {
       hostIP: this.#options.hostIP,
       podIP: this.#podIP,
       startTime: this.#startTime,
-      now: timestamp(this.#world.clock),
+      now: stamp(this.#world.clock),
     });
   }
 

@@ -17,7 +17,9 @@ export async function askProbe(probe: Probe, probed: Probed): Promise<ProbeAnswe
   const timeoutMs = (probe.timeoutSeconds ?? 1) * 1_000;
   if (probe.exec) return await askByCommand(probe.exec.command ?? [], timeoutMs, probed);
   const deadline = new AbortController();
-  const timer = probed.clock.after(timeoutMs, () => deadline.abort(new Error(`no answer within ${timeoutMs / 1_000} s`)));
+  const timer = probed.clock.after(timeoutMs, () =>
+    deadline.abort(new Error(`no answer within ${timeoutMs / 1_000} s`)),
+  );
   try {
     if (probe.httpGet) return await askByHttp(probe.httpGet, probed, deadline.signal);
     if (probe.tcpSocket) return await askByTcp(probe.tcpSocket, probed, deadline.signal);
@@ -31,10 +33,16 @@ function failure(problem: string): ProbeAnswer {
   return { ok: false, problem };
 }
 
-async function askByCommand(command: readonly string[], timeoutMs: number, { running, request }: Probed): Promise<ProbeAnswer> {
+async function askByCommand(
+  command: readonly string[],
+  timeoutMs: number,
+  { running, request }: Probed,
+): Promise<ProbeAnswer> {
   const [name, text] = command;
   if (name === "event-loop") {
-    return (await running.responds(timeoutMs)) ? { ok: true } : failure(`the event loop did not turn within ${timeoutMs / 1_000} s`);
+    return (await running.responds(timeoutMs))
+      ? { ok: true }
+      : failure(`the event loop did not turn within ${timeoutMs / 1_000} s`);
   }
   if (name === "request") {
     const body = text === undefined ? undefined : jsonOr(text);
@@ -43,7 +51,9 @@ async function askByCommand(command: readonly string[], timeoutMs: number, { run
       (error: unknown) => failure(error instanceof Error ? error.message : String(error)),
     );
   }
-  return failure(`exec ${JSON.stringify(command)}: a thread has no programs to run; use ["event-loop"] or ["request", "<JSON>"]`);
+  return failure(
+    `exec ${JSON.stringify(command)}: a thread has no programs to run; use ["event-loop"] or ["request", "<JSON>"]`,
+  );
 }
 
 function jsonOr(text: string): unknown {
@@ -58,16 +68,22 @@ type HttpGet = NonNullable<Probe["httpGet"]>;
 type TcpSocket = NonNullable<Probe["tcpSocket"]>;
 
 /** Tries the pod's own address first, then the machine's: a server may listen on either. */
-async function onEither<T>(host: string | undefined, podIP: string, tryHost: (host: string) => Promise<T>): Promise<T> {
+async function onEither<T>(
+  host: string | undefined,
+  podIP: string,
+  tryHost: (host: string) => Promise<T>,
+): Promise<T> {
   if (host !== undefined) {
-    if (!/^(127\.\d+\.\d+\.\d+|localhost|::1)$/.test(host)) throw new Error(`a probe only asks loopback addresses, not ${host}`);
+    if (!/^(127\.\d+\.\d+\.\d+|localhost|::1)$/.test(host))
+      throw new Error(`a probe only asks loopback addresses, not ${host}`);
     return tryHost(host);
   }
   try {
     return await tryHost(podIP);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ECONNREFUSED" || code === "EADDRNOTAVAIL" || code === "EHOSTUNREACH") return tryHost("127.0.0.1");
+    if (code === "ECONNREFUSED" || code === "EADDRNOTAVAIL" || code === "EHOSTUNREACH")
+      return tryHost("127.0.0.1");
     throw error;
   }
 }
@@ -79,7 +95,11 @@ function portOf(port: number | string, container: PodContainer): number {
   return named;
 }
 
-async function askByHttp({ host, path = "/", port, scheme = "HTTP", httpHeaders = [] }: HttpGet, { container, podIP }: Probed, signal: AbortSignal): Promise<ProbeAnswer> {
+async function askByHttp(
+  { host, path = "/", port, scheme = "HTTP", httpHeaders = [] }: HttpGet,
+  { container, podIP }: Probed,
+  signal: AbortSignal,
+): Promise<ProbeAnswer> {
   const { request } = scheme === "HTTPS" ? await import("node:https") : await import("node:http");
   const headers = Object.fromEntries(httpHeaders.map(({ name, value }) => [name, value]));
   const status = await onEither(
@@ -87,18 +107,27 @@ async function askByHttp({ host, path = "/", port, scheme = "HTTP", httpHeaders 
     podIP,
     hostname =>
       new Promise<number>((resolve, reject) => {
-        const asking = request({ hostname, port: portOf(port, container), path, headers, signal, rejectUnauthorized: false }, answer => {
-          answer.resume();
-          resolve(answer.statusCode ?? 0);
-        });
+        const asking = request(
+          { hostname, port: portOf(port, container), path, headers, signal, rejectUnauthorized: false },
+          answer => {
+            answer.resume();
+            resolve(answer.statusCode ?? 0);
+          },
+        );
         asking.on("error", error => reject(signal.aborted ? signal.reason : error));
         asking.end();
       }),
   );
-  return status >= 200 && status < 400 ? { ok: true } : failure(`HTTP probe failed with statuscode: ${status}`);
+  return status >= 200 && status < 400
+    ? { ok: true }
+    : failure(`HTTP probe failed with statuscode: ${status}`);
 }
 
-async function askByTcp({ host, port }: TcpSocket, { container, podIP }: Probed, signal: AbortSignal): Promise<ProbeAnswer> {
+async function askByTcp(
+  { host, port }: TcpSocket,
+  { container, podIP }: Probed,
+  signal: AbortSignal,
+): Promise<ProbeAnswer> {
   const { connect } = await import("node:net");
   await onEither(
     host,

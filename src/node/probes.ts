@@ -27,7 +27,11 @@ export interface Tally {
 
 export const noAnswers: Tally = { ok: true, inARow: 0, verdict: undefined };
 
-export function tallied(tally: Tally, ok: boolean, { successThreshold = 1, failureThreshold = 3 }: Probe): Tally {
+export function tallied(
+  tally: Tally,
+  ok: boolean,
+  { successThreshold = 1, failureThreshold = 3 }: Probe,
+): Tally {
   const inARow = tally.ok === ok ? tally.inARow + 1 : 1;
   const enough = inARow >= (ok ? successThreshold : failureThreshold);
   return { ok, inARow, verdict: enough ? ok : tally.verdict };
@@ -66,7 +70,9 @@ export class Prober {
 
   async #ask(): Promise<void> {
     const { kind, probe, ask, failed, concluded } = this.#probing;
-    const answer = await ask(probe).catch((error: unknown): ProbeAnswer => ({ ok: false, problem: String(error) }));
+    const answer = await ask(probe).catch(
+      (error: unknown): ProbeAnswer => ({ ok: false, problem: String(error) }),
+    );
     if (this.#stopped) return;
     const before = this.#tally.verdict;
     this.#tally = tallied(this.#tally, answer.ok, probe);

@@ -6,16 +6,16 @@ export function parametersOf(args: readonly string[]): Record<string, unknown> {
   const parameters = new Map<string, unknown>();
   const others: string[] = [];
   for (const arg of args) {
-    const [, name, , value] = /^--([^=]+)(=([^]*))?$/.exec(arg) ?? [];
+    const [, name, , value] = /^--([^=]+)(=(.*))?$/s.exec(arg) ?? [];
     if (name === undefined) others.push(arg);
-    else parameters.set(name, value === undefined ? true : valueOf(value));
+    else parameters.set(name, value === undefined ? true : readValue(value));
   }
   if (others.length > 0) parameters.set("_", others);
   // Own properties, whatever they are called: `--__proto__=…` is a name like any other.
   return Object.fromEntries(parameters);
 }
 
-function valueOf(text: string): unknown {
+function readValue(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

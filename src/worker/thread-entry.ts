@@ -22,7 +22,10 @@ export default function bootstrap({ line }: ThreadTask): Promise<never> {
     prepare({ env, args, code, outputTaken }: Assignment) {
       Object.assign(process.env, env);
       process.argv = [process.execPath, code.filename, ...args];
-      const output = new Output((pieces: readonly OutputPiece[]) => report({ type: "output", pieces }), outputTaken);
+      const output = new Output(
+        (pieces: readonly OutputPiece[]) => report({ type: "output", pieces }),
+        outputTaken,
+      );
       output.capture();
       // Also after process.exit and after an exception that nobody caught.
       process.on("exit", () => output.flush());

@@ -11,7 +11,16 @@
  */
 import type { Clock, Timer } from "../../outside/index.ts";
 import { Deferred } from "../deferred.ts";
-import { type ContainerStart, type Exit, exitOf, killed, type RunningContainer, type Runtime, StartFailure, type Usage } from "../runtime.ts";
+import {
+  type ContainerStart,
+  type Exit,
+  exitOf,
+  killed,
+  type RunningContainer,
+  type Runtime,
+  StartFailure,
+  type Usage,
+} from "../runtime.ts";
 
 export class HollowRuntime implements Runtime {
   readonly name = "hollow";
@@ -57,7 +66,11 @@ class HollowContainer implements RunningContainer {
   #timer: Timer | undefined;
   #ended = false;
 
-  constructor({ self, annotations }: ContainerStart, clock: Clock, gone: (container: HollowContainer) => void) {
+  constructor(
+    { self, annotations }: ContainerStart,
+    clock: Clock,
+    gone: (container: HollowContainer) => void,
+  ) {
     this.id = `hollow://${self.namespace}/${self.pod}/${self.container}/${self.restarts}`;
     this.#clock = clock;
     this.#script = scriptOf(annotations);

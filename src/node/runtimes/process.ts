@@ -11,7 +11,16 @@ import type { Clock, Timer } from "../../outside/index.ts";
 import type { Order, OutputPiece, Report } from "../../worker/index.ts";
 import { bootstrapFile } from "../bootstrap.ts";
 import { Deferred } from "../deferred.ts";
-import { type ContainerStart, type Exit, exitOf, killed, type RunningContainer, type Runtime, StartFailure, type Usage } from "../runtime.ts";
+import {
+  type ContainerStart,
+  type Exit,
+  exitOf,
+  killed,
+  type RunningContainer,
+  type Runtime,
+  StartFailure,
+  type Usage,
+} from "../runtime.ts";
 
 export interface ProcessRuntimeOptions {
   readonly clock: Clock;
@@ -76,7 +85,10 @@ class RunningProcess implements RunningContainer {
     const { port1, port2 } = new MessageChannel();
     this.control = port1 as Port;
     this.#deadline = clock.after(startDeadlineMs, () => {
-      this.#failToStart("RunContainerError", `the module did not finish loading within ${startDeadlineMs / 1000} s`);
+      this.#failToStart(
+        "RunContainerError",
+        `the module did not finish loading within ${startDeadlineMs / 1000} s`,
+      );
     });
     bootstrapFile("process")
       .then(file => this.#begin(file, port2 as unknown as Port))
@@ -116,18 +128,35 @@ class RunningProcess implements RunningContainer {
   #begin(file: string, control: Port): void {
     if (this.#ended) return;
     const { code, functionName, args, env, self, memoryBytes } = this.#container;
-    const heap = memoryBytes === undefined ? [] : [`--max-old-space-size=${Math.max(8, Math.floor(memoryBytes / mebibyte))}`];
-    const child = fork(file, [], { env: { ...env }, execArgv: heap, serialization: "advanced", stdio: ["ignore", "pipe", "pipe", "ipc"] });
+    const heap =
+      memoryBytes === undefined
+        ? []
+        : [`--max-old-space-size=${Math.max(8, Math.floor(memoryBytes / mebibyte))}`];
+    const child = fork(file, [], {
+      env: { ...env },
+      execArgv: heap,
+      serialization: "advanced",
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    });
     this.#child = child;
     this.#read(child, "stdout");
     this.#read(child, "stderr");
-    child.on("error", error => this.#failToStart("CreateContainerError", "no process could be started", error));
+    child.on("error", error =>
+      this.#failToStart("CreateContainerError", "no process could be started", error),
+    );
     // `close`, not `exit`: it comes when all output has been read.
     child.on("close", (exitCode, signal) => this.#end(this.#exitOf(exitCode, signal)));
     const { line } = new Tunnel(child, "parent");
     this.#line = line;
     line.on("message", report => this.#hear(report as Report));
-    line.postMessage({ type: "start", assignment: { code, functionName, args, env, self, outputTaken: undefined }, control } satisfies Order, [control as never]);
+    line.postMessage(
+      {
+        type: "start",
+        assignment: { code, functionName, args, env, self, outputTaken: undefined },
+        control,
+      } satisfies Order,
+      [control as never],
+    );
   }
 
   #read(child: ChildProcess, stream: "stdout" | "stderr"): void {
@@ -162,7 +191,8 @@ class RunningProcess implements RunningContainer {
 
   #exitOf(exitCode: number | null, signal: NodeJS.Signals | null): Exit {
     if (this.#killed) return killed;
-    if (this.#lastWords.includes("JavaScript heap out of memory")) return { exitCode: 137, reason: "OOMKilled" };
+    if (this.#lastWords.includes("JavaScript heap out of memory"))
+      return { exitCode: 137, reason: "OOMKilled" };
     if (exitCode === null) return exitOf(signal === "SIGKILL" ? 137 : 143, `ended by ${signal}`);
     return exitOf(exitCode, this.#lastError);
   }

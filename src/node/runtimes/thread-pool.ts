@@ -116,7 +116,8 @@ export class ThreadPool {
   }
 
   #startThreads(wanted: number): void {
-    for (; this.#coming < wanted && !this.#closed; this.#coming++) this.#gate.enter(() => this.#startThread());
+    for (; this.#coming < wanted && !this.#closed; this.#coming++)
+      this.#gate.enter(() => this.#startThread());
   }
 
   async #startThread(): Promise<void> {
@@ -191,6 +192,7 @@ export class ThreadPool {
 /** Everything a thread had reported before it ended. */
 export function drain(line: MessagePort): unknown[] {
   const left: unknown[] = [];
-  for (let entry = receiveMessageOnPort(line); entry; entry = receiveMessageOnPort(line)) left.push(entry.message);
+  for (let entry = receiveMessageOnPort(line); entry; entry = receiveMessageOnPort(line))
+    left.push(entry.message);
   return left;
 }

@@ -10,8 +10,24 @@ import type { Clock, Timer } from "../../outside/index.ts";
 import type { Order, Report } from "../../worker/index.ts";
 import { bootstrapFile } from "../bootstrap.ts";
 import { Deferred } from "../deferred.ts";
-import { type ContainerStart, type Exit, exitOf, killed, type RunningContainer, type Runtime, StartFailure, type Usage } from "../runtime.ts";
-import { ColdStartGate, drain, type HeapLimits, type ThreadEnd, ThreadPool, type WarmThread } from "./thread-pool.ts";
+import {
+  type ContainerStart,
+  type Exit,
+  exitOf,
+  killed,
+  type RunningContainer,
+  type Runtime,
+  StartFailure,
+  type Usage,
+} from "../runtime.ts";
+import {
+  ColdStartGate,
+  drain,
+  type HeapLimits,
+  type ThreadEnd,
+  ThreadPool,
+  type WarmThread,
+} from "./thread-pool.ts";
 
 export interface ThreadRuntimeOptions {
   readonly clock: Clock;
@@ -66,11 +82,17 @@ export class ThreadRuntime implements Runtime {
   #poolFor(memoryBytes: number | undefined): ThreadPool {
     const { heap, spares } = this.#options;
     // V8 needs some room to start at all.
-    const old = memoryBytes === undefined ? heap.old : Math.max(8, Math.floor(memoryBytes / mebibyte) - heap.young);
+    const old =
+      memoryBytes === undefined ? heap.old : Math.max(8, Math.floor(memoryBytes / mebibyte) - heap.young);
     const found = this.#pools.get(old);
     if (found) return found;
     const isDefault = old === heap.old;
-    const pool = new ThreadPool({ young: heap.young, old }, bootstrapFile("thread"), this.#gate, isDefault ? spares : 0);
+    const pool = new ThreadPool(
+      { young: heap.young, old },
+      bootstrapFile("thread"),
+      this.#gate,
+      isDefault ? spares : 0,
+    );
     this.#pools.set(old, pool);
     return pool;
   }
@@ -97,7 +119,11 @@ class RunningThread implements RunningContainer {
   #pings = 0;
   readonly #pongs = new Map<number, (alive: boolean) => void>();
 
-  constructor(container: ContainerStart, pool: ThreadPool, { clock, startDeadlineMs }: Required<ThreadRuntimeOptions>) {
+  constructor(
+    container: ContainerStart,
+    pool: ThreadPool,
+    { clock, startDeadlineMs }: Required<ThreadRuntimeOptions>,
+  ) {
     this.#container = container;
     this.#clock = clock;
     this.#startDeadlineMs = startDeadlineMs;
@@ -152,7 +178,11 @@ class RunningThread implements RunningContainer {
     thread.line.on("message", report => this.#hear(report as Report));
     void thread.ended.then(end => this.#threadEnded(thread, end));
     thread.line.postMessage(
-      { type: "start", assignment: { code, functionName, args, env, self, outputTaken }, control } satisfies Order,
+      {
+        type: "start",
+        assignment: { code, functionName, args, env, self, outputTaken },
+        control,
+      } satisfies Order,
       [control as never],
     );
     this.#deadline = this.#clock.after(this.#startDeadlineMs, () => {

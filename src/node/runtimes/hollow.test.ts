@@ -1,0 +1,7 @@
+import { VirtualClock } from "../../outside/index.ts";
+import { testRuntime } from "../runtime.suite.ts";
+import { HollowRuntime } from "./hollow.ts";
+
+const clock = new VirtualClock();
+// It runs no code, so that nothing is printed, thrown or allocated.
+testRuntime("hollow", { make: () => new HollowRuntime({ clock }), pass: ms => clock.advance(ms), runsCode: false });
