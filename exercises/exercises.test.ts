@@ -3,7 +3,15 @@
  * checker down. Each check is a real process with a real cluster; a few run at a time.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -37,7 +45,7 @@ describe("every exercise", () => {
 
   test("its starter runs and earns nothing", { timeout: 120_000 }, async () => {
     const verdicts = await inParallel(exercises, each =>
-      examine(each, join(each.folder, "starter.ts"), { patienceMs: 1_500 }),
+      examine(each, join(each.folder, "starter.ts"), { patienceMs: 700 }),
     );
     const points = verdicts.map(({ exercise, points }) => `${exercise}: ${points}`);
     expect(points).toEqual(exercises.map(({ name }) => `${name}: 0`));
@@ -62,6 +70,8 @@ describe("every exercise", () => {
 
 describe("a learner's mistake ends the check, never the checker", () => {
   const limits = { patienceMs: 1_500, silenceMs: 20_000 };
+  const echo = shortExercise();
+  const pipelines = exerciseNamed("controller", exercises) as Exercise;
   const worker = (body: string) => `export async function echo({ inbox, log }) {\n${body}\n}\n`;
   const onMessage = (body: string) => worker(`for await (const message of inbox) { ${body} }`);
 
@@ -76,46 +86,44 @@ describe("a learner's mistake ends the check, never the checker", () => {
     ["a reply that cannot be sent", onMessage("message.reply(() => {});"), /ContainerExited|clone/],
     ["a flood of output", onMessage('while (true) console.log("x".repeat(1000));'), /no answer/],
   ])("%s", { timeout: 60_000 }, async (_, code, happened) => {
-    const verdict = await examineText("01-echo", code, limits);
+    const verdict = await examineText(echo, code);
     expect(verdict).toMatchObject({ passed: false, points: 0 });
     expect(problemsOf(verdict)[0]?.happened).toMatch(happened);
   });
 
   test("memory that is filled without end", { timeout: 60_000 }, async () => {
     const code = onMessage("const hoard = []; while (true) hoard.push(Buffer.alloc(20_000_000, 1));");
-    const verdict = await examineText("01-echo", code, { ...limits, memoryBytes: 700_000_000 });
+    const verdict = await examineText(echo, code, { ...limits, memoryBytes: 700_000_000 });
     expect(verdict).toMatchObject({ passed: false, points: 0 });
   });
 
   test("a controller that never returns, or ends the process", { timeout: 60_000 }, async () => {
     const controller = (body: string) =>
       `export const pipelines = { name: "x", kind: "Pipeline", wokenBy: [], async reconcile() { ${body} } };\n`;
-    const stuck = await examineText("11-controller", controller("while (true);"), {
+    const stuck = await examineText(pipelines, controller("while (true);"), {
       ...limits,
       silenceMs: 6_000,
     });
     expect(problemsOf(stuck)[0]?.happened).toMatch(/nothing moved for 6 seconds/);
-    const gone = await examineText("11-controller", controller("process.exit(3);"), limits);
+    const gone = await examineText(pipelines, controller("process.exit(3);"));
     expect(problemsOf(gone)[0]?.happened).toMatch(/exit code 3/);
   });
 
   test("reports that are made up count for nothing", { timeout: 60_000 }, async () => {
     const forged = [0, 1, 2].map(scenario => JSON.stringify({ type: "passed", scenario })).join("\\n");
     const code = `import { writeSync } from "node:fs";\n${onMessage(`writeSync(3, '${forged}\\n'); message.reply("forged");`)}`;
-    const verdict = await examineText("01-echo", code, limits);
+    const verdict = await examineText(echo, code);
     expect(verdict).toMatchObject({ passed: false, points: 0 });
   });
 
   async function examineText(
-    name: string,
+    exercise: Exercise,
     code: string,
-    some: Parameters<typeof examine>[2],
+    some: Parameters<typeof examine>[2] = limits,
   ): Promise<Verdict> {
-    const file = join(desk, `${name}-${Math.random()}.ts`);
+    const file = join(desk, `${exercise.name}-${Math.random()}.ts`);
     writeFileSync(file, code);
-    const verdict = await examine(exerciseNamed(name, exercises) as Exercise, file, some);
-    expect(readdirSync(join(exercisesFolder, "work", ".check"))).not.toContain(name);
-    return verdict;
+    return examine(exercise, file, some);
   }
 });
 
@@ -214,6 +222,20 @@ describe("the command", () => {
     }
   });
 });
+
+/** The first exercise with one scenario only. */
+function shortExercise(): Exercise {
+  const echo = exerciseNamed("echo", exercises) as Exercise;
+  const folder = mkdtempSync(join(desk, "short-"));
+  for (const file of ["README.md", "exercise.yaml"])
+    copyFileSync(join(echo.folder, file), join(folder, file));
+  const scenario = `{ name: "It answers", task: 1, points: 3, async run(scene) {
+    await scene.begin();
+    await scene.expectReply("echo", "hello", "hello");
+  } }`;
+  writeFileSync(join(folder, "check.ts"), `export default { scenarios: [${scenario}] };\n`);
+  return { ...echo, folder };
+}
 
 function problemsOf({ exercise, scenarios }: Verdict) {
   return scenarios.flatMap(({ name, problem }) =>

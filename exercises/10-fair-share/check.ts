@@ -66,10 +66,9 @@ export default {
         await scene.begin();
         const jobs = give(scene, ["a", "b", "c"]);
         await until(scene, 3, "gave three jobs: a, b, c");
-        await scene.cluster.delete("Container", "press-1");
-        await scene.cluster.delete("Pod", "press-1", { gracePeriodSeconds: 0 });
-        const left = ["press-0", "press-2"];
-        const did = "gave a, b and c to three presses, and removed press-1, which had b";
+        await scene.destroy("press-0");
+        const left = ["press-1", "press-2"];
+        const did = "gave a, b and c to three presses, and removed press-0, which had a";
         await until(scene, 3, did, left);
         for (const press of left) await finish(scene, press, "all");
         for (const job of jobs) await answered(scene, job);

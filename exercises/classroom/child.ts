@@ -14,8 +14,9 @@ import { showError } from "./show.ts";
 
 /** The checker's line; the descriptor after stdin, stdout and stderr. */
 const reports = 3;
-/** A scenario is given up when it took so many times its patience. */
+/** A scenario is given up when it took so many times its patience, and as long again as threads may take to start. */
 const patiences = 4;
+const startMs = 10_000;
 /** So long may a cluster take to stop before the next scenario begins beside it. */
 const stopMs = 2_000;
 
@@ -53,7 +54,7 @@ async function play(index: number, scenario: Scenario): Promise<Report> {
     await cluster.start();
     const { patienceMs } = job;
     const scene = new Scene({ cluster, manifest: readFileSync(job.manifest, "utf8"), patienceMs });
-    await inTime(scenario.run(scene), patienceMs * patiences);
+    await inTime(scenario.run(scene), patienceMs * patiences + startMs);
     return { type: "passed", scenario: index };
   } catch (error) {
     return await failure(index, error, cluster);

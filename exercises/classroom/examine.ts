@@ -25,7 +25,7 @@ export interface Limits {
   readonly memoryBytes: number;
 }
 
-const usualLimits: Limits = { patienceMs: 6_000, silenceMs: 40_000, memoryBytes: 1_200_000_000 };
+const usualLimits: Limits = { patienceMs: 6_000, silenceMs: 45_000, memoryBytes: 1_200_000_000 };
 
 /** The process that plays the scenarios; relative imports and "k4s" work in it as in this project. */
 const childModule = fileURLToPath(new URL("child.ts", import.meta.url));
@@ -186,8 +186,11 @@ function environment(): NodeJS.ProcessEnv {
   return env;
 }
 
+/** What it said about its end: the error and what follows, or else its last lines. */
 function lastLines(text: string): string {
-  return text.trimEnd().split("\n").slice(-6).join("\n");
+  const lines = text.trimEnd().split("\n");
+  const error = lines.findIndex(line => /^(Uncaught )?\w*Error\b/.test(line));
+  return (error < 0 ? lines.slice(-6) : lines.slice(error, error + 6)).join("\n");
 }
 
 function verdictOf(
@@ -203,13 +206,12 @@ function verdictOf(
     const finding = report?.finding ?? { did: "ran the scenario", expected: "an end to it", happened: how };
     const place =
       report?.line === undefined ? [] : [`${shown(file)}:${report.line} (where the error came from)`];
-    const problem: Problem = {
-      did: finding.did,
-      expected: finding.expected,
-      happened: ofTheirFile(finding.happened),
-      look: [...place, ...placesOf(exercise, task, file)],
-      printed: (report?.printed ?? []).map(ofTheirFile),
-    };
+    const happened = readable(finding.happened);
+    const printed = (report?.printed ?? [])
+      .map(readable)
+      .filter(line => line !== "" && !happened.includes(textOf(line)));
+    const look = [...place, ...placesOf(exercise, task, file)];
+    const problem: Problem = { did: finding.did, expected: finding.expected, happened, look, printed };
     return { name, task, points: 0, of, passed: false, problem };
   });
   const sum = (of: (scenario: ScenarioVerdict) => number) =>
@@ -224,8 +226,23 @@ function verdictOf(
     scenarios,
   };
 
-  /** Errors name the copy that was run; the learner knows the original. */
-  function ofTheirFile(text: string): string {
-    return text.replaceAll(join(copies, `${exercise.name}.ts`), shown(file));
+  /** Errors name the copy that was run; the learner knows the original. Of a stack only the learner's lines help. */
+  function readable(text: string): string {
+    return text
+      .replaceAll(join(copies, `${exercise.name}.ts`), shown(file))
+      .split("\n")
+      .filter(
+        line =>
+          !/^\S* *at /.test(line) ||
+          /exercises\/(work|partners|\d\d-)/.test(line) ||
+          line.includes(shown(file)),
+      )
+      .map(line => line.replaceAll(join(projectFolder, "/"), ""))
+      .join("\n");
   }
+}
+
+/** A line of a log without the name of the pod before it. */
+function textOf(line: string): string {
+  return line.replace(/^\S+: /, "");
 }

@@ -16,5 +16,6 @@ function renderLine(line: string): string {
   if (heading) return heading[1] === "#" ? chalk.bold.underline(heading[2]) : chalk.bold(heading[2]);
   return line
     .replace(/`([^`]+)`/g, (_, code) => chalk.cyan(code))
-    .replace(/\*\*([^*]+)\*\*/g, (_, text) => chalk.bold(text));
+    .replace(/\*\*([^*]+)\*\*/g, (_, text) => chalk.bold(text))
+    .replace(/(?<!\w)_([^_]+)_(?!\w)/g, (_, text) => chalk.italic(text));
 }

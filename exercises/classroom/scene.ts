@@ -8,6 +8,9 @@ import type { Cluster } from "k4s";
 import { type Finding, Mismatch } from "./check.ts";
 import { namesIn, show, showError } from "./show.ts";
 
+/** Threads may start slowly on a busy machine, which is nobody's mistake. */
+const leastStartMs = 10_000;
+
 export interface SceneOptions {
   readonly cluster: Cluster;
   /** The text of exercise.yaml. */
@@ -43,6 +46,7 @@ export class Scene {
       waiting => waiting.length === 0,
       { did, expected: "all of it to run" },
       waiting => `not running yet: ${waiting.join(", ")}`,
+      Math.max(this.#patienceMs, leastStartMs),
     );
   }
 
@@ -116,13 +120,14 @@ export class Scene {
     isRight: (seen: T) => boolean,
     finding: Omit<Finding, "happened">,
     describe: (seen: T) => string = show,
+    patienceMs = this.#patienceMs,
   ): Promise<T> {
-    const deadline = performance.now() + this.#patienceMs;
+    const deadline = performance.now() + patienceMs;
     for (;;) {
       const seen = await look();
       if (isRight(seen)) return seen;
       if (performance.now() > deadline) {
-        const happened = `${describe(seen)}, after ${this.#patienceMs / 1000} seconds of waiting`;
+        const happened = `${describe(seen)}, after ${patienceMs / 1000} seconds of waiting`;
         throw new Mismatch({ ...finding, happened });
       }
       await aMoment();
@@ -132,7 +137,7 @@ export class Scene {
   /** Ends a container's pod without asking it, as a power cut would; the cluster starts another one. */
   async kill(name: string): Promise<void> {
     const before = await this.cluster.get("Pod", name);
-    await this.cluster.delete("Pod", name, { gracePeriodSeconds: 0 });
+    await this.#cutOff(name);
     await this.until(
       () => this.cluster.get("Pod", name),
       pod => pod !== undefined && pod.metadata.uid !== before?.metadata.uid,
@@ -140,6 +145,21 @@ export class Scene {
       pod => (pod ? "the old one is still there" : "there is none"),
     );
     await this.ready();
+  }
+
+  /** The same for good: the Container is gone too. */
+  async destroy(name: string): Promise<void> {
+    await this.cluster.delete("Container", name);
+    await this.#cutOff(name);
+  }
+
+  async #cutOff(pod: string): Promise<void> {
+    try {
+      await this.cluster.delete("Pod", pod, { gracePeriodSeconds: 0 });
+    } catch (error) {
+      // Its node, or the garbage collector, was faster: it is gone, and that was the point.
+      if ((error as { reason?: unknown }).reason !== "NotFound") throw error;
+    }
   }
 
   /** How often a container was started again because its function ended. */

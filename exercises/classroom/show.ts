@@ -4,7 +4,13 @@ import { inspect } from "node:util";
 const longest = 400;
 
 export function show(value: unknown): string {
-  const text = inspect(value, { depth: 6, breakLength: 100, maxArrayLength: 20, maxStringLength: 200 });
+  const text = inspect(value, {
+    compact: true,
+    breakLength: Number.POSITIVE_INFINITY,
+    depth: 6,
+    maxArrayLength: 30,
+    maxStringLength: 200,
+  });
   return text.length > longest ? `${text.slice(0, longest)} …` : text;
 }
 
