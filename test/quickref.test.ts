@@ -6,6 +6,7 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
+import * as k4s from "k4s";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { reasons } from "../src/errors/index.ts";
@@ -75,6 +76,11 @@ describe("QUICKREF", () => {
     const { schema } = builtInKinds.find(({ kind }) => kind === "Container") ?? {};
     const fields = Object.keys(schema?.properties?.spec?.properties ?? {});
     expect(firstCells(section("### Container")).sort()).toEqual(fields.sort());
+  });
+
+  it("has everything that the package exports", () => {
+    for (const name of Object.keys(k4s))
+      expect(section("### What the package exports")).toContain(`\`${name}\``);
   });
 
   it("has every kind", () => {
