@@ -3,7 +3,7 @@
  * that went into it has the content that it had. What cannot be read or written is as good as nothing: it is made anew.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Bundle } from "./bundle.ts";
 
@@ -43,8 +43,8 @@ export class BundleCache {
       writeFileSync(draft, JSON.stringify(entry));
       renameSync(draft, file);
     } catch {
-      // A cache that cannot be written is no cache; the bundle is in memory all the same.
-      rmSync(draft, { force: true });
+      // A cache that cannot be written is no cache; the bundle is in memory all the same. A draft that was left behind is
+      // overwritten by the next process of that number.
     }
   }
 

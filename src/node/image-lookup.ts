@@ -79,10 +79,13 @@ function candidatesFor({ name, tag }: ImageName, folder: string): string[] {
   return found;
 }
 
-/** A regular file's path without links; undefined for what is not there, or is something else. */
+/** A regular file's path without links; undefined for what is not there, cannot be reached, or is something else. */
 function realFile(path: string): string | undefined {
-  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
-  return realpathSync(path);
+  try {
+    return statSync(path).isFile() ? realpathSync(path) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function isInside(file: string, folder: string): boolean {

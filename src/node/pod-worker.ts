@@ -38,7 +38,6 @@ export class PodWorker implements Home {
   #deadline: Timer | undefined;
   #awake = false;
   #again = false;
-  #admitted: boolean;
   #ended = false;
   #released = false;
   #gone = false;
@@ -54,7 +53,6 @@ export class PodWorker implements Home {
     this.#world = options.world;
     const { spec, status } = pod;
     this.#startTime = status?.startTime ?? stamp(this.#world.clock);
-    this.#admitted = status?.startTime !== undefined;
     this.#podIP = status?.podIP;
     if (this.#podIP !== undefined) this.#world.addresses.keep(this.#podIP);
     const init = (spec.initContainers ?? []).map(
@@ -142,23 +140,19 @@ export class PodWorker implements Home {
     this.#awake = false;
   }
 
+  /** Looks, reports what is so, and does the next thing. */
   async #round(): Promise<void> {
-    if (!this.#admitted) {
-      await this.#report();
-      this.#admitted = true;
-    }
     const stopping = isTerminating(this.#pod) || this.#cause !== undefined;
-    const acknowledged = this.#pod.status?.observedGeneration === this.#pod.metadata.generation;
-    if (isTerminating(this.#pod) && !acknowledged && !this.#ended) await this.#report();
     const plan = planFor(this.#pod, this.containers, stopping);
+    this.#ended = plan.ended;
+    await this.#report();
+    // The plan is for the pod as it was; if something has come up meanwhile, the next round makes another.
+    if (this.#gone || this.#again) return;
     for (const container of this.containers) {
       if (plan.start.includes(container.name)) this.#start(container);
       else if (plan.stop.includes(container.name)) container.stop(this.#graceMs());
     }
-    this.#ended = plan.ended;
-    if (this.#gone) return;
-    await this.#report();
-    if (this.#ended && isTerminating(this.#pod)) await this.#release();
+    if (plan.ended && isTerminating(this.#pod)) await this.#release();
   }
 
   #start(container: ContainerLife): void {

@@ -8,7 +8,12 @@ import { digestOf } from "./bundle.ts";
 import type { ContainerStart, RunningContainer, Runtime } from "./runtime.ts";
 
 /** What the suite asks for: behaviour, which a driver brings about by code or by annotations. */
-export type Behaviour = "runs until stopped" | "ends with 3" | "has nothing to run" | "ignores stop" | "spins";
+export type Behaviour =
+  | "runs until stopped"
+  | "ends with 3"
+  | "has nothing to run"
+  | "ignores stop"
+  | "spins";
 
 export interface SuiteOptions {
   readonly make: () => Runtime;
@@ -178,22 +183,28 @@ export function testRuntime(name: string, { make, pass, runsCode }: SuiteOptions
       });
 
       it("is killed for its memory, and harms nobody else", async () => {
-        const hungry = "exports.default = () => { const all = []; for (;;) all.push(new Array(1000).fill(Math.random())); };";
+        const hungry =
+          "exports.default = () => { const all = []; for (;;) all.push(new Array(1000).fill(Math.random())); };";
         const { exit } = await run(hungry, { memoryBytes: 24 * 1024 * 1024 });
         expect(exit).toEqual({ exitCode: 137, reason: "OOMKilled" });
       });
 
       it("runs a module without functions as a script, until it has nothing left to do", async () => {
-        const { exit, text } = await run(
-          "setTimeout(() => console.log('done', process.argv[2]), 5);",
-          { code: { ...codeOf("setTimeout(() => console.log('done', process.argv[2]), 5);"), script: true }, functionName: undefined, args: ["x"] },
-        );
+        const { exit, text } = await run("setTimeout(() => console.log('done', process.argv[2]), 5);", {
+          code: { ...codeOf("setTimeout(() => console.log('done', process.argv[2]), 5);"), script: true },
+          functionName: undefined,
+          args: ["x"],
+        });
         expect(text).toBe("done x\n");
         expect(exit.exitCode).toBe(0);
       });
 
       it.each([
-        ["that listens to SIGTERM is asked", "process.on('SIGTERM', () => process.exit(9)); setInterval(() => {}, 1e6);", 9],
+        [
+          "that listens to SIGTERM is asked",
+          "process.on('SIGTERM', () => process.exit(9)); setInterval(() => {}, 1e6);",
+          9,
+        ],
         ["that does not is ended", "setInterval(() => {}, 1e6);", 143],
       ])("a script %s", async (_, body, exitCode) => {
         const running = alone(

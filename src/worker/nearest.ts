@@ -1,7 +1,7 @@
-/** The name that was probably meant: the one with the fewest letters to change, if that is at most a third of them. */
+/** The name that was probably meant: the one with the fewest letters to change, if those are not too many. */
 export function nearest(wanted: string, names: readonly string[]): string | undefined {
   let best: string | undefined;
-  let least = Math.max(1, Math.floor(Math.max(wanted.length, 3) / 3)) + 1;
+  let least = Math.max(1, Math.round(wanted.length * 0.4)) + 1;
   for (const name of names) {
     const distance = editDistance(wanted.toLowerCase(), name.toLowerCase());
     if (distance < least) [best, least] = [name, distance];

@@ -4,4 +4,8 @@ import { HollowRuntime } from "./hollow.ts";
 
 const clock = new VirtualClock();
 // It runs no code, so that nothing is printed, thrown or allocated.
-testRuntime("hollow", { make: () => new HollowRuntime({ clock }), pass: ms => clock.advance(ms), runsCode: false });
+testRuntime("hollow", {
+  make: () => new HollowRuntime({ clock }),
+  pass: ms => clock.advance(ms),
+  runsCode: false,
+});

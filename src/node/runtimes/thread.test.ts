@@ -39,16 +39,34 @@ describe("ThreadRuntime", () => {
   });
 
   it("takes in a flood of output without losing any, because the thread is held back", async () => {
-    const { exit, length } = await run("exports.default = () => { for (let i = 0; i < 200_000; i++) console.log('line'); };");
+    const { exit, length } = await run(
+      "exports.default = () => { for (let i = 0; i < 200_000; i++) console.log('line'); };",
+    );
     expect(exit.exitCode).toBe(0);
     expect(length).toBe(200_000 * 5);
   });
 
   it.each([
-    ["posts garbage to its parent", "exports.default = () => { const { parentPort } = require('node:worker_threads'); for (const x of [null, 1, {}, { port: 1 }, []]) parentPort.postMessage(x); };", 0],
-    ["breaks what threads talk with", "exports.default = () => { require('node:worker_threads').MessagePort.prototype.postMessage = () => { throw new Error('no'); }; globalThis.Promise = undefined; };", undefined],
-    ["closes its stdout", "exports.default = () => { process.stdout.destroy(); process.stdout.end(); console.log('x'); };", undefined],
-    ["exits again and again", "process.on('exit', () => { for (let i = 0; i < 100; i++) process.exit(i); }); exports.default = () => process.exit(5);", undefined],
+    [
+      "posts garbage to its parent",
+      "exports.default = () => { const { parentPort } = require('node:worker_threads'); for (const x of [null, 1, {}, { port: 1 }, []]) parentPort.postMessage(x); };",
+      0,
+    ],
+    [
+      "breaks what threads talk with",
+      "exports.default = () => { require('node:worker_threads').MessagePort.prototype.postMessage = () => { throw new Error('no'); }; globalThis.Promise = undefined; };",
+      undefined,
+    ],
+    [
+      "closes its stdout",
+      "exports.default = () => { process.stdout.destroy(); process.stdout.end(); console.log('x'); };",
+      undefined,
+    ],
+    [
+      "exits again and again",
+      "process.on('exit', () => { for (let i = 0; i < 100; i++) process.exit(i); }); exports.default = () => process.exit(5);",
+      undefined,
+    ],
   ])("survives a worker that %s", async (_, body, exitCode) => {
     const { exit } = await run(body);
     if (exitCode !== undefined) expect(exit.exitCode).toBe(exitCode);

@@ -1,0 +1,296 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { seededRandom, VirtualClock } from "../outside/index.ts";
+import { accepted, type Draft, KindRegistry, type Pod, type PodSpec } from "../resources/index.ts";
+import { MemoryStore, Registry } from "../store/index.ts";
+import { PodAddresses } from "./addresses.ts";
+import { NodeAgent } from "./agent.ts";
+import { Images } from "./images.ts";
+import { PodFeed } from "./pod-feed.ts";
+import { defaultBackOff } from "./restarts.ts";
+import { HollowRuntime } from "./runtimes/hollow.ts";
+
+/** A node in virtual time whose containers pretend; what they do stands in the pods' annotations. */
+class TestNode {
+  readonly clock = new VirtualClock();
+  readonly events: string[] = [];
+  readonly faults: unknown[] = [];
+  readonly #store = new MemoryStore({ clock: this.clock, onFault: fault => this.faults.push(fault) });
+  readonly #registry = new Registry({
+    store: this.#store,
+    kinds: new KindRegistry(),
+    clock: this.clock,
+    random: seededRandom(1),
+    check: accepted,
+  });
+  readonly addresses = new PodAddresses();
+  readonly agent = new NodeAgent(
+    { name: "node-1" },
+    {
+      registry: this.#registry,
+      clock: this.clock,
+      runtimes: new Map([["thread", new HollowRuntime({ clock: this.clock, quiet: false })]]),
+      images: new Images({ folders: [], cache: undefined }),
+      network: undefined,
+      addresses: this.addresses,
+      backOff: defaultBackOff,
+      onFault: fault => this.faults.push(fault),
+      tell: (_, type, reason, message) => this.events.push(`${type} ${reason}: ${message}`),
+    },
+    new PodFeed(this.#store),
+  );
+  /** What each write of the pod left, in a line. */
+  readonly lines: string[] = [];
+
+  async start(): Promise<void> {
+    await this.#registry.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "default" } }, user);
+    await this.agent.start();
+    this.#store.watch({ kind: "Pod" }, ({ type, object }) => {
+      this.lines.push(type === "DELETED" ? "gone" : lineOf(object as Pod));
+    });
+  }
+
+  async run(spec: Partial<PodSpec>, annotations: Record<string, string> = {}): Promise<void> {
+    const containers = [{ name: "app", image: "x:1" }];
+    const pod: Draft<Pod> = {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "p", namespace: "default", annotations },
+      spec: { nodeName: "node-1", containers, ...spec },
+    };
+    await this.#registry.create(pod, user);
+    await this.clock.settle();
+  }
+
+  async delete(gracePeriodSeconds?: number): Promise<void> {
+    await this.#registry.delete("Pod", "default", "p", {
+      ...user,
+      ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+    });
+    await this.clock.settle();
+  }
+
+  pod(): Pod | undefined {
+    return this.#store.get("Pod", "default", "p");
+  }
+}
+
+const user = { author: { actor: "user" } };
+
+/** Phase, ready, what the containers do: `Running True app=running/1`. */
+function lineOf({ metadata, status }: Pod): string {
+  const ready = status?.conditions?.find(({ type }) => type === "Ready")?.status ?? "-";
+  const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])].map(
+    ({ name, state, restartCount }) => {
+      const word =
+        state?.waiting?.reason ??
+        (state?.running ? "running" : `${state?.terminated?.reason}(${state?.terminated?.exitCode})`);
+      return `${name}=${word}${restartCount > 0 ? `/${restartCount}` : ""}`;
+    },
+  );
+  const grace = metadata.deletionGracePeriodSeconds;
+  const leaving = grace === undefined ? "" : ` leaving(${grace}) seen=${status?.observedGeneration}`;
+  return [status?.phase, ready, ...containers].join(" ") + leaving;
+}
+
+describe("NodeAgent", () => {
+  let node: TestNode;
+  beforeEach(async () => {
+    node = new TestNode();
+    await node.start();
+  });
+  afterEach(async () => {
+    await node.agent.stop();
+    expect(node.faults).toEqual([]);
+  });
+
+  it("registers its node as Ready", () => {
+    expect(node.agent.name).toBe("node-1");
+  });
+
+  it("brings a pod up in two writes", async () => {
+    await node.run({});
+    expect(node.lines).toEqual([
+      "Pending -",
+      "Pending False app=ContainerCreating",
+      "Running True app=running",
+    ]);
+    expect(node.pod()?.status).toMatchObject({
+      podIP: "127.1.0.1",
+      hostIP: "127.0.0.1",
+      observedGeneration: 1,
+    });
+    expect(node.events).toEqual(["Normal Created: Container created", "Normal Started: Container started"]);
+  });
+
+  it("takes a deleted pod through acknowledgement and its terminal phase before it goes", async () => {
+    await node.run({ terminationGracePeriodSeconds: 5 });
+    node.lines.length = 0;
+    await node.delete();
+    expect(node.lines).toEqual([
+      "Running True app=running leaving(5) seen=1",
+      "Running True app=running leaving(5) seen=2",
+      "Succeeded False app=Completed(0) leaving(5) seen=2",
+      "Succeeded False app=Completed(0) leaving(0) seen=2",
+      "gone",
+    ]);
+    expect(node.events.at(-1)).toBe("Normal Killing: Stopping container app");
+  });
+
+  it("kills what ignores its stop at the end of the grace period", async () => {
+    await node.run({ terminationGracePeriodSeconds: 3 }, { "k4s.dev/hollow-stop-after": "never" });
+    await node.delete();
+    await node.clock.advance(2_900);
+    expect(node.pod()).toBeDefined();
+    await node.clock.advance(200);
+    expect(node.lines.slice(-3)).toEqual([
+      "Failed False app=Error(137) leaving(3) seen=2",
+      "Failed False app=Error(137) leaving(0) seen=2",
+      "gone",
+    ]);
+  });
+
+  it("kills at once what is deleted with no grace, also while it starts", async () => {
+    await node.run({}, { "k4s.dev/hollow-start-after": "1h" });
+    await node.delete(0);
+    expect(node.lines.at(-1)).toBe("gone");
+    await node.clock.advance(7_200_000);
+    expect(node.lines.at(-1)).toBe("gone");
+  });
+
+  it("ends a pod that is deleted while it starts", async () => {
+    await node.run({ terminationGracePeriodSeconds: 2 }, { "k4s.dev/hollow-start-after": "1h" });
+    await node.delete();
+    await node.clock.advance(3_000);
+    expect(node.lines.at(-1)).toBe("gone");
+  });
+
+  it("shortens the grace of a pod that is deleted again", async () => {
+    await node.run({}, { "k4s.dev/hollow-stop-after": "never" });
+    await node.delete();
+    await node.delete(1);
+    await node.clock.advance(1_100);
+    expect(node.lines.at(-1)).toBe("gone");
+  });
+
+  it("restarts what crashes: at once, then after 1 s, 2 s, 4 s", async () => {
+    await node.run({}, { "k4s.dev/hollow-exit-after": "100ms:1" });
+    await node.clock.advance(8_000);
+    expect(node.lines.slice(2, 10)).toEqual([
+      "Running True app=running",
+      "Running False app=Error(1)",
+      "Running True app=running/1",
+      "Running False app=Error(1)/1",
+      "Running False app=CrashLoopBackOff/1",
+      "Running True app=running/2",
+      "Running False app=Error(1)/2",
+      "Running False app=CrashLoopBackOff/2",
+    ]);
+    expect(node.pod()?.status?.containerStatuses?.[0]).toMatchObject({
+      restartCount: 4,
+      lastState: { terminated: { exitCode: 1, reason: "Error" } },
+    });
+    expect(node.events.filter(event => event.startsWith("Warning BackOff"))).toHaveLength(4);
+  });
+
+  it.each([
+    ["Never", "0", "Succeeded False app=Completed(0)"],
+    ["Never", "2", "Failed False app=Error(2)"],
+    ["OnFailure", "0", "Succeeded False app=Completed(0)"],
+  ] as const)("with restartPolicy %s ends after exit code %s", async (restartPolicy, code, line) => {
+    await node.run({ restartPolicy }, { "k4s.dev/hollow-exit-after": `1s:${code}` });
+    await node.clock.advance(60_000);
+    expect(node.lines.at(-1)).toBe(line);
+  });
+
+  it("runs init containers one after the other, and then the others", async () => {
+    await node.run(
+      {
+        restartPolicy: "Never",
+        initContainers: [
+          { name: "one", image: "x" },
+          { name: "two", image: "x" },
+        ],
+      },
+      { "k4s.dev/hollow-exit-after": "1s:0" },
+    );
+    await node.clock.advance(10_000);
+    expect(node.lines.slice(1)).toEqual([
+      "Pending False one=PodInitializing two=PodInitializing app=PodInitializing",
+      "Pending False one=running two=PodInitializing app=PodInitializing",
+      "Pending False one=Completed(0) two=PodInitializing app=PodInitializing",
+      "Pending False one=Completed(0) two=running app=PodInitializing",
+      "Pending False one=Completed(0) two=Completed(0) app=PodInitializing",
+      "Running True one=Completed(0) two=Completed(0) app=running",
+      "Succeeded False one=Completed(0) two=Completed(0) app=Completed(0)",
+    ]);
+  });
+
+  it("starts a sidecar first and stops it last", async () => {
+    await node.run({ initContainers: [{ name: "side", image: "x", restartPolicy: "Always" }] });
+    expect(node.lines.slice(1)).toEqual([
+      "Pending False side=PodInitializing app=PodInitializing",
+      "Pending False side=running app=PodInitializing",
+      "Running True side=running app=running",
+    ]);
+    await node.delete();
+    expect(node.events.slice(-2)).toEqual([
+      "Normal Killing: Stopping container app",
+      "Normal Killing: Stopping container side",
+    ]);
+  });
+
+  it("ends a pod whose time is up", async () => {
+    await node.run({ activeDeadlineSeconds: 4 });
+    await node.clock.advance(5_000);
+    expect(node.pod()?.status).toMatchObject({
+      phase: "Failed",
+      reason: "DeadlineExceeded",
+      message: "Pod was active on the node longer than the specified deadline",
+    });
+  });
+
+  it("restarts a container whose event loop stands still", async () => {
+    const livenessProbe = { exec: { command: ["event-loop"] }, periodSeconds: 2, failureThreshold: 2 };
+    await node.run(
+      { terminationGracePeriodSeconds: 1, containers: [{ name: "app", image: "x:1", livenessProbe }] },
+      { "k4s.dev/hollow-unresponsive-after": "5s" },
+    );
+    await node.clock.advance(10_000);
+    expect(node.events).toContain(
+      "Warning Unhealthy: Liveness probe failed: the event loop did not turn within 1 s",
+    );
+    expect(node.events).toContain("Normal Killing: Container app failed liveness probe, will be restarted");
+    expect(node.pod()?.status?.containerStatuses?.[0]?.restartCount).toBe(1);
+  });
+
+  it("is not ready before its readiness probe says so, nor started before its startup probe", async () => {
+    const probe = { exec: { command: ["event-loop"] }, initialDelaySeconds: 5 };
+    await node.run({
+      containers: [{ name: "app", image: "x:1", startupProbe: probe, readinessProbe: probe }],
+    });
+    await node.clock.advance(4_900);
+    expect(node.pod()?.status?.containerStatuses?.[0]).toMatchObject({ started: false, ready: false });
+    await node.clock.advance(200);
+    expect(node.pod()?.status?.containerStatuses?.[0]).toMatchObject({ started: true, ready: false });
+    await node.clock.advance(5_000);
+    expect(node.lines.at(-1)).toBe("Running True app=running");
+  });
+
+  it("says what is wrong with a function that is not there, and tries again", async () => {
+    await node.run({}, { "k4s.dev/hollow-start-failure": "no such function" });
+    expect(node.lines).toContain("Running False app=RunContainerError");
+    expect(node.events).toContain("Warning Failed: Error: no such function");
+    expect(node.pod()?.status?.containerStatuses?.[0]?.lastState?.terminated).toMatchObject({
+      exitCode: 128,
+      reason: "StartError",
+    });
+  });
+
+  it("leaves nothing behind when it stops", async () => {
+    await node.run({}, { "k4s.dev/hollow-exit-after": "1s:1" });
+    await node.agent.stop();
+    const { length } = node.lines;
+    await node.clock.advance(60_000);
+    expect(node.lines).toHaveLength(length);
+  });
+});

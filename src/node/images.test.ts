@@ -1,0 +1,105 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseImageName } from "./image-lookup.ts";
+import { Images } from "./images.ts";
+
+describe("Images", () => {
+  const root = mkdtempSync(join(tmpdir(), "k4s-images-"));
+  const folder = join(root, "images");
+  const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
+  const images = new Images({ folders: [folder], cache: undefined });
+
+  beforeAll(() => {
+    mkdirSync(join(folder, "tagged"), { recursive: true });
+    write("plain.ts", "export default (n: number) => n;");
+    write("tagged/v2.ts", "export default () => 2;");
+    write("tagged@v3.mjs", "export default () => 3;");
+    write("broken.ts", "export default () => {\n  const = 1;\n};");
+    write("script.ts", "import { tmpdir } from 'node:os';\nconsole.log(tmpdir());");
+    write("waits.ts", "export const x = await Promise.resolve(1);\nexport default () => x;");
+    write("errors.ts", "import { MessageError } from 'k4s';\nexport default () => MessageError;");
+    write("images.yaml", "nginx*: plain\n'*/pause*': tagged:v2\nloop: loop\n");
+    writeFileSync(join(root, "secret.ts"), "export default () => 'secret';");
+    symlinkSync(join(root, "secret.ts"), join(folder, "link.ts"));
+  });
+  afterAll(() => rmSync(root, { recursive: true }));
+
+  it.each([
+    ["plain", "plain.ts"],
+    ["plain:latest", "plain.ts"],
+    ["plain.ts", "plain.ts"],
+    ["./plain.ts", "plain.ts"],
+    ["tagged:v2", "tagged/v2.ts"],
+    ["tagged:v3", "tagged@v3.mjs"],
+    ["tagged/v2", "tagged/v2.ts"],
+    ["nginx:1.29", "plain.ts"],
+    ["registry.test:5000/pause:3.10", "tagged/v2.ts"],
+  ])("finds %s", async (image, file) => {
+    expect((await images.pull(image)).filename).toBe(join(folder, file));
+  });
+
+  it.each([
+    ["plane", "ErrImagePull", 'did you mean "plain"?'],
+    ["plain:v9", "ErrImagePull", "not found"],
+    ["link", "ErrImagePull", "not found"],
+    ["loop", "ErrImagePull", "not found"],
+    ["broken", "ErrImagePull", "broken.ts:2:9:"],
+    ["../secret", "InvalidImageName", "images folders"],
+    ["a/../../secret.ts", "InvalidImageName", "images folders"],
+    ["Bad Name", "InvalidImageName", "invalid reference format"],
+    ["", "InvalidImageName", "invalid reference format"],
+    ["plain\0.ts", "InvalidImageName", "invalid reference format"],
+    ["a".repeat(300), "InvalidImageName", "longer than 255"],
+    ["a/".repeat(120), "InvalidImageName", "invalid reference format"],
+  ])("refuses %j", async (image, reason, message) => {
+    await expect(images.pull(image)).rejects.toMatchObject({
+      reason,
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it("refuses an absolute path outside the folders", async () => {
+    await expect(images.pull(join(root, "secret.ts"))).rejects.toMatchObject({ reason: "ErrImagePull" });
+    expect((await images.pull(join(folder, "plain.ts"))).filename).toBe(join(folder, "plain.ts"));
+  });
+
+  it("tells scripts from modules, and modules that wait from others", async () => {
+    expect(await images.pull("script")).toMatchObject({ script: true, format: "commonjs" });
+    expect(await images.pull("plain")).toMatchObject({ script: false, format: "commonjs" });
+    expect(await images.pull("waits")).toMatchObject({ script: false, format: "module" });
+  });
+
+  it("never bundles the control plane into a worker", async () => {
+    expect((await images.pull("errors")).text.length).toBeLessThan(10_000);
+  });
+
+  it("keeps an image as it was until it is pulled again", async () => {
+    write("moving.ts", "export default () => 1;");
+    const one = await images.pull("moving");
+    write("moving.ts", "export default () => 22;");
+    expect(images.present("moving")).toBe(one);
+    const two = await images.pull("moving");
+    expect(two.digest).not.toBe(one.digest);
+    expect(await images.pull("moving")).toBe(two);
+  });
+
+  it("finds its bundles again on the disk", async () => {
+    const cache = join(root, "cache");
+    const made = await new Images({ folders: [folder], cache }).pull("plain");
+    expect(await new Images({ folders: [folder], cache }).pull("plain")).toEqual(made);
+    const unwritable = new Images({ folders: [folder], cache: join(folder, "plain.ts", "no") });
+    expect(await unwritable.pull("plain")).toEqual(made);
+  });
+
+  it("takes names apart in no time, however they are made", () => {
+    for (const piece of ["a", "a/", "a:", "/", "@", "a.", "-"]) {
+      try {
+        parseImageName(piece.repeat(120));
+      } catch (error) {
+        expect(error).toMatchObject({ reason: "InvalidImageName" });
+      }
+    }
+  });
+});
