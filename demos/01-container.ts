@@ -22,7 +22,7 @@ export default {
 
     await stage.step("What it prints is its log.");
     const log = await cluster.logs("Pod/echo");
-    stage.say(log.replace(/^/gm, "  "));
+    stage.say(log.trimEnd().replace(/^/gm, "  "));
     stage.claim("the log holds what it printed", log.includes("echo listens"), log);
 
     await stage.step("Delete the Container: its pod and its thread go with it.");

@@ -73,6 +73,9 @@ function readArguments() {
   }
 }
 
+// Whoever reads may stop reading: `npm run demo | head`.
+process.stdout.on("error", () => process.exit());
+
 const { values, positionals } = readArguments();
 if (values.help) {
   console.log("npm run demo -- [--list] [--step] [NUMBER|NAME …]");

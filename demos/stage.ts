@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline/promises";
 import chalk from "chalk";
 import Table from "cli-table3";
-import type { Change, Cluster } from "k4s";
+import type { Cluster, Moment } from "k4s";
 
 export interface Demo {
   readonly title: string;
@@ -64,12 +64,12 @@ export class Stage {
   /** What every actor wrote since this was last told, a line each; many alike are one line. */
   controllers(): void {
     const told = new Map<string, { line: string; times: number }>();
-    for (const change of this.#cluster.history({ after: this.#toldUpTo })) {
-      this.#toldUpTo = change.revision;
-      if (change.key.kind === "Event" || change.actor === "user") continue;
-      const line = lineOf(change);
-      const known = told.get(line.alike);
-      told.set(line.alike, { line: line.text, times: (known?.times ?? 0) + 1 });
+    for (const moment of this.#cluster.timeline({ after: this.#toldUpTo })) {
+      this.#toldUpTo = moment.revision;
+      if (moment.key.kind === "Event" || moment.actor === "user") continue;
+      const line = lineOf(moment);
+      const alike = line.replaceAll(/\d+/g, "");
+      told.set(alike, { line: told.get(alike)?.line ?? line, times: (told.get(alike)?.times ?? 0) + 1 });
     }
     for (const { line, times } of told.values())
       console.log(`  ${line}${times > 1 ? chalk.dim(`  (and ${times - 1} more like it)`) : ""}`);
@@ -128,29 +128,10 @@ const plain = Object.fromEntries(
   ].map(place => [place, ""]),
 );
 
-function lineOf({ type, actor, key, object, previous }: Change): { text: string; alike: string } {
-  const verb = { ADDED: "creates", MODIFIED: "updates", DELETED: "removes" }[type];
-  const what = type === "MODIFIED" ? whatChanged(object, previous) : "";
-  const alike = `${actor.replace(/\d+$/, "")} ${verb} ${key.kind} ${what.replace(/\d+/g, "")}`;
-  const who = chalk.yellow(actor.padEnd(22));
-  return { text: `${who} ${verb} ${key.kind} ${chalk.bold(key.name)} ${chalk.dim(what)}`, alike };
-}
-
-/** What a reader wants to know of an update: the phase, the node, or that it is to go. */
-function whatChanged(object: object, previous: object = {}): string {
-  const of = (path: string, from: object) =>
-    path.split(".").reduce<unknown>((value, key) => (value as never)?.[key], from);
-  const told = [
-    "metadata.deletionTimestamp",
-    "spec.nodeName",
-    "status.phase",
-    "status.readyReplicas",
-    "status.ready",
-  ];
-  return told
-    .filter(path => of(path, object) !== of(path, previous) && of(path, object) !== undefined)
-    .map(path => `${path.slice(path.indexOf(".") + 1)}: ${of(path, object)}`)
-    .join(", ");
+function lineOf({ actor, verb, key, differences }: Moment): string {
+  const [first = "", second, ...more] = differences;
+  const what = [first, ...(second ? [second] : []), ...(more.length > 0 ? ["…"] : [])].join(", ");
+  return `${chalk.yellow(actor.padEnd(22))} ${verb} ${key.kind} ${chalk.bold(key.name)} ${chalk.dim(what)}`;
 }
 
 function colourOfYaml(line: string): string {

@@ -28,7 +28,7 @@ import {
   type Runtime,
   ThreadRuntime,
 } from "./node/index.ts";
-import { type Metrics, metricsOf } from "./observe/index.ts";
+import { type Metrics, type Moment, metricsOf, timeline } from "./observe/index.ts";
 import { type Clock, type Random, realClock, realRandom } from "./outside/index.ts";
 import {
   accepted,
@@ -183,6 +183,11 @@ export class Cluster extends Client {
   /** Every write that is still remembered, oldest first, with who made it and which revision made them do it. */
   history({ after = 0 }: { readonly after?: number } = {}): Change[] {
     return this.#store.history({ after });
+  }
+
+  /** The same as it is told to people: of one object, or of all after a revision; each moment with what is different. */
+  timeline(of: string | { readonly after: number } = { after: 0 }): Moment[] {
+    return timeline(this.#store, typeof of === "string" ? this.keyOf(of) : of);
   }
 
   /** The chain of writes that led to an object's state, from its last change back to the first cause. */

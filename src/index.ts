@@ -35,7 +35,7 @@ export {
   type World,
 } from "./loop/index.ts";
 export type { Message, MessageApi, RequestOptions, Sender, TransferOptions } from "./messages/index.ts";
-export { type Moment, sentenceOf, timeline } from "./observe/index.ts";
+export { type Metrics, type Moment, sentenceOf } from "./observe/index.ts";
 export { type Clock, type Random, seededRandom, VirtualClock } from "./outside/index.ts";
 export type * from "./resources/index.ts";
 export { contract, expand, ownedBy } from "./resources/index.ts";
