@@ -36,8 +36,8 @@ export class ProcessRuntime implements Runtime {
   readonly #options: Required<ProcessRuntimeOptions>;
   readonly #running = new Set<RunningProcess>();
 
-  constructor(options: ProcessRuntimeOptions) {
-    this.#options = { startDeadlineMs: 30_000, ...options };
+  constructor({ clock, startDeadlineMs = 30_000 }: ProcessRuntimeOptions) {
+    this.#options = { clock, startDeadlineMs };
   }
 
   expect(): void {}

@@ -32,7 +32,7 @@ import {
 export interface ThreadRuntimeOptions {
   readonly clock: Clock;
   /** How many threads are kept warm once the first container is expected. Default 2. */
-  readonly spares?: number;
+  readonly spares?: number | undefined;
   /** The heap of a container without a memory limit, in MB. Default: young 4, old 32. */
   readonly heap?: HeapLimits;
   /** How long a module may take to load, in milliseconds. Default 30,000. */
@@ -52,8 +52,13 @@ export class ThreadRuntime implements Runtime {
   readonly #pools = new Map<number, ThreadPool>();
   readonly #running = new Set<RunningThread>();
 
-  constructor(options: ThreadRuntimeOptions) {
-    this.#options = { spares: 2, heap: { young: 4, old: 32 }, startDeadlineMs: 30_000, ...options };
+  constructor({
+    clock,
+    spares = 2,
+    heap = { young: 4, old: 32 },
+    startDeadlineMs = 30_000,
+  }: ThreadRuntimeOptions) {
+    this.#options = { clock, spares, heap, startDeadlineMs };
   }
 
   expect(): void {
