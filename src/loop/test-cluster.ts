@@ -52,7 +52,7 @@ export class TestCluster {
   /** What controllers threw, conflicts apart. A story that expects none says so. */
   readonly failures: unknown[] = [];
   readonly #loops: Loop[] = [];
-  readonly #events: EventRecorder;
+  readonly recorder: EventRecorder;
 
   constructor(seed = 1) {
     const { clock } = this;
@@ -62,7 +62,7 @@ export class TestCluster {
     const kinds = new KindRegistry(testKinds);
     const { store, random } = this;
     this.registry = new Registry({ store, kinds, check: accepted, allocate, clock, random });
-    this.#events = new EventRecorder(this, onFault);
+    this.recorder = new EventRecorder(this, onFault);
   }
 
   /** A cluster with the namespaces `default` and `demo`, in which these controllers run. */
@@ -80,7 +80,7 @@ export class TestCluster {
       registry: this.registry,
       clock: this.clock,
       random: this.random,
-      events: this.#events,
+      events: this.recorder,
     };
     const onFailure = (_: string, __: unknown, error: unknown) => void this.failures.push(error);
     for (const controller of controllers) {
@@ -178,7 +178,7 @@ export class TestCluster {
 
   async stop(): Promise<void> {
     await Promise.all(this.#loops.splice(0).map(loop => loop.stop()));
-    await this.#events.stop();
+    await this.recorder.stop();
   }
 
   #historyOf(kind: KindName, name: string): Change[] {

@@ -1,0 +1,233 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ApiError } from "../errors/index.ts";
+import { again, type Controller, controller, type Outcome, settled, type World } from "./controller.ts";
+import { Loop } from "./loop.ts";
+import { configMap, TestCluster } from "./test-cluster.ts";
+import { concerning } from "./wakers.ts";
+import { sightOf } from "./world.ts";
+
+let cluster: TestCluster;
+
+beforeEach(async () => {
+  cluster = await TestCluster.of();
+});
+
+afterEach(() => cluster.stop());
+
+/** A controller over ConfigMaps that does what the test says, and remembers whom it looked at, and when. */
+function observer(look: (name: string, world: World) => Promise<Outcome> | Outcome = () => settled) {
+  const looks: string[] = [];
+  const startedAt = cluster.clock.now();
+  const observing = controller({
+    kind: "ConfigMap",
+    name: "observer",
+    wokenBy: [],
+    async reconcile({ metadata: { name } }, world) {
+      looks.push(`${name}@${cluster.clock.now() - startedAt}`);
+      return look(name, world);
+    },
+  });
+  return { looks, observing: observing as Controller };
+}
+
+async function create(...names: string[]): Promise<void> {
+  for (const name of names) await cluster.create(configMap(name));
+}
+
+describe("the loop", () => {
+  test("looks at what is there when it starts, then at what changes, at once", async () => {
+    await create("a");
+    const { looks, observing } = observer();
+    cluster.run(observing);
+    await cluster.settle();
+    await create("b");
+    await cluster.settle();
+    expect(looks).toEqual(["a@0", "b@0"]);
+  });
+
+  test("looks once, however many changes there were meanwhile", async () => {
+    const { looks, observing } = observer();
+    cluster.run(observing);
+    await create("a");
+    for (let i = 0; i < 5; i++)
+      await cluster.change("ConfigMap", "a", object => ({
+        ...object,
+        metadata: { ...object.metadata, labels: { i: `${i}` } },
+      }));
+    await cluster.settle();
+    expect(looks).toEqual(["a@0"]);
+  });
+
+  test("looks at every key again each second: a change that nobody told of heals itself", async () => {
+    const { looks, observing } = observer();
+    const watch = cluster.store.watch.bind(cluster.store);
+    // A store that forgets to tell.
+    cluster.store.watch = (options, tell) =>
+      watch(options, change => change.key.name !== "missed" && tell(change));
+    cluster.run(observing);
+    await create("missed");
+    await cluster.settle();
+    expect(looks).toEqual([]);
+    await cluster.advance(2_000);
+    expect(looks).toEqual(["missed@1000", "missed@2000"]);
+  });
+
+  test("spends no more than its budget on that, and goes round", async () => {
+    await create("a", "b", "c");
+    const { looks, observing } = observer();
+    const { registry, clock, random } = cluster;
+    const loop = new Loop(
+      observing,
+      { registry, clock, random, events: cluster.recorder },
+      { resyncBudget: 2 },
+    );
+    loop.start();
+    await cluster.settle();
+    looks.length = 0;
+    await cluster.advance(3_000);
+    await loop.stop();
+    expect(looks).toEqual(["a@1000", "b@1000", "c@2000", "a@2000", "b@3000", "c@3000"]);
+  });
+
+  test("never has one key in flight twice, and misses no change that comes meanwhile", async () => {
+    let inFlight = 0;
+    const { looks, observing } = observer(async () => {
+      expect(++inFlight).toBe(1);
+      await cluster.clock.sleep(100);
+      inFlight--;
+      return settled;
+    });
+    cluster.run(observing);
+    await create("a");
+    await cluster.advance(50);
+    await cluster.change("ConfigMap", "a", object => ({
+      ...object,
+      metadata: { ...object.metadata, labels: { b: "c" } },
+    }));
+    await cluster.advance(300);
+    expect(looks).toEqual(["a@0", "a@100"]);
+  });
+
+  test("tries a failure again, later each time, and tells of it; other keys are not held up", async () => {
+    const { looks, observing } = observer(name => {
+      if (name === "broken") throw new Error("no luck");
+      return settled;
+    });
+    cluster.run(observing);
+    await create("broken", "fine");
+    await cluster.advance(100);
+    expect(looks).toEqual(["broken@0", "fine@0", "broken@10", "broken@30", "broken@70"]);
+    expect(cluster.failures.splice(0)).toHaveLength(4);
+  });
+
+  test("takes a conflict as everyday: it tries again and tells nobody", async () => {
+    let beaten = true;
+    const { looks, observing } = observer(() => {
+      if (!beaten) return settled;
+      beaten = false;
+      throw new ApiError("Conflict", "somebody was faster");
+    });
+    cluster.run(observing);
+    await create("a");
+    await cluster.advance(20);
+    expect(looks).toEqual(["a@0", "a@10"]);
+    expect(cluster.failures).toEqual([]);
+  });
+
+  test("looks again when it was asked to", async () => {
+    const { looks, observing } = observer(() => (cluster.clock.now() % 1_000 === 0 ? again(300) : settled));
+    cluster.run(observing);
+    await create("a");
+    await cluster.advance(500);
+    expect(looks).toEqual(["a@0", "a@300"]);
+  });
+
+  test("stops: what is in flight ends, and nothing is begun", async () => {
+    const { looks, observing } = observer(async () => {
+      await cluster.clock.sleep(100);
+      return settled;
+    });
+    cluster.run(observing);
+    await create("a", "b");
+    await cluster.advance(50);
+    const stopped = cluster.stop();
+    await cluster.advance(5_000);
+    await stopped;
+    expect(looks).toEqual(["a@0"]);
+  });
+
+  test("signs every write with the controller and the revision that made it write", async () => {
+    const waking = controller({
+      kind: "Namespace",
+      name: "waking",
+      wokenBy: [{ kind: "ConfigMap", keys: () => [{ kind: "Namespace", namespace: "", name: "demo" }] }],
+      async reconcile(namespace, world) {
+        if (namespace.metadata.name !== "demo" || namespace.metadata.labels?.seen) return settled;
+        if (!world.get("ConfigMap", "demo", "cause")) return settled;
+        await world.update({ ...namespace, metadata: { ...namespace.metadata, labels: { seen: "yes" } } });
+        return settled;
+      },
+    });
+    cluster.run(waking as unknown as Controller);
+    await cluster.settle();
+    const { metadata } = await cluster.create(configMap("cause"));
+    await cluster.settle();
+    const last = cluster.store.history({ kind: "Namespace", namespace: "", name: "demo" }).at(-1);
+    expect(last).toMatchObject({ actor: "waking", cause: Number(metadata.resourceVersion) });
+  });
+
+  test("is woken by a change of another kind that concerns it, before or after", async () => {
+    const woken: string[] = [];
+    const holds = (
+      mine: { metadata: { name: string } },
+      other: { metadata: { labels?: Readonly<Record<string, string>> } },
+    ) => other.metadata.labels?.of === mine.metadata.name;
+    const waking = controller({
+      kind: "Namespace",
+      name: "waking",
+      wokenBy: [concerning("ConfigMap", "ConfigMap", holds)],
+      reconcile: async () => settled,
+    });
+    const waker = waking.wokenBy[0];
+    cluster.store.watch({ kind: "ConfigMap" }, change => {
+      for (const key of waker?.keys(change, sightOf(cluster.store)) ?? [])
+        woken.push(`${change.type} ${key.name}`);
+    });
+    await create("mine");
+    await cluster.create(configMap("other", { labels: { of: "mine" } }));
+    await cluster.change("ConfigMap", "other", object => ({
+      ...object,
+      metadata: { ...object.metadata, labels: {} },
+    }));
+    await cluster.change("ConfigMap", "other", object => ({
+      ...object,
+      metadata: { ...object.metadata, labels: { of: "nobody" } },
+    }));
+    expect(woken).toEqual(["ADDED mine", "MODIFIED mine"]);
+  });
+});
+
+describe("events", () => {
+  const told = () => cluster.store.list("Event").map(({ message, count }) => `${message} ×${count}`);
+
+  test("are counted up when they repeat, and combined when they differ only in a name", async () => {
+    const about = await cluster.create(configMap("a"));
+    const { recorder } = cluster;
+    for (let i = 0; i < 3; i++) recorder.record("test", about, "Normal", "Same", "the same");
+    for (let i = 0; i < 12; i++) recorder.record("test", about, "Warning", "Alike", `number ${i}`);
+    await cluster.settle();
+    expect(told().slice(0, 2)).toEqual(["the same ×3", "number 0 ×1"]);
+    expect(told()).toHaveLength(1 + 10 + 1);
+    expect(told().at(-1)).toBe("(combined from similar events): number 11 ×2");
+  });
+
+  test("go after an hour", async () => {
+    const about = await cluster.create(configMap("a"));
+    cluster.recorder.start();
+    cluster.recorder.record("test", about, "Normal", "Old", "long ago");
+    await cluster.advance(1_800_000);
+    cluster.recorder.record("test", about, "Normal", "New", "lately");
+    await cluster.advance(1_900_000);
+    expect(told()).toEqual(["lately ×1"]);
+  });
+});
