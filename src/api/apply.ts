@@ -12,6 +12,8 @@ import {
   type KindDefinition,
   type KindRegistry,
   type KubernetesObject,
+  locate,
+  type ManifestDocument,
   parseManifest,
 } from "../resources/index.ts";
 import type { Registry, WriteOptions } from "../store/index.ts";
@@ -40,19 +42,33 @@ export async function apply(
 ): Promise<KubernetesObject[]> {
   const check = (object: Draft, kind: KindDefinition) =>
     faultsOf(registry, kind, inNamespace(kind, object, namespace));
-  const wanted = parseManifest(textOf(manifest), { file, kinds: kinds.all, check }).map(({ object }) => {
-    const kind = kinds.of(object);
-    return { kind, object: inNamespace(kind, object, namespace) };
+  const wanted = parseManifest(textOf(manifest), { file, kinds: kinds.all, check }).map(document => {
+    const kind = kinds.of(document.object);
+    return { kind, object: inNamespace(kind, document.object, namespace), document };
   });
   // What a manifest puts into a namespace of its own cannot be tried out before that is there.
   const own = new Set(
     wanted.filter(({ kind }) => kind.name === "Namespace").map(({ object }) => object.metadata.name),
   );
-  for (const { kind, object } of wanted)
-    if (!own.has(object.metadata.namespace)) await put(registry, kind, object, { ...write, dryRun: true });
+  for (const { kind, object, document } of wanted) {
+    if (own.has(object.metadata.namespace)) continue;
+    await put(registry, kind, object, { ...write, dryRun: true }).catch(error => {
+      throw placed(error, document);
+    });
+  }
   const stored: KubernetesObject[] = [];
   for (const { kind, object } of wanted) stored.push(await put(registry, kind, object, write));
   return stored;
+}
+
+/** The error of the store with the place of the object that it is about. */
+function placed(error: unknown, document: ManifestDocument): unknown {
+  if (!(error instanceof ApiError)) return error;
+  const { reason, message, details } = error;
+  const field = reason === "NotFound" ? "metadata.namespace" : "metadata.name";
+  const { line, column } = locate(document, field);
+  const text = `${document.source.name}:${line}:${column} ${field}: ${message}`;
+  return new ApiError(reason, text, details, { cause: error });
 }
 
 /** Puts what names no namespace into this one, if it belongs into any. */

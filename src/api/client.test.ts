@@ -1,0 +1,262 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { ApiError } from "../errors/index.ts";
+import { seededRandom, VirtualClock } from "../outside/index.ts";
+import { accepted, KindRegistry, type Pod, type ReplicaSet } from "../resources/index.ts";
+import { allocate, MemoryStore, Registry } from "../store/index.ts";
+import { Client } from "./client.ts";
+import { WorkerCalls } from "./worker-calls.ts";
+
+let store: MemoryStore;
+let clock: VirtualClock;
+let client: Client;
+let calls: WorkerCalls;
+
+beforeEach(async () => {
+  clock = new VirtualClock();
+  const kinds = new KindRegistry();
+  store = new MemoryStore({ clock, onFault: fault => expect.fail(String(fault)) });
+  const registry = new Registry({ store, kinds, check: accepted, allocate, clock, random: seededRandom(1) });
+  client = new Client({ registry, kinds, clock }, "user");
+  calls = new WorkerCalls({ registry, kinds, clock });
+  await client.apply("kind: Namespace\nmetadata: { name: default }");
+});
+
+const set = (replicas: number, more = "") => `
+kind: ReplicaSet
+metadata: { name: web }
+spec:
+  replicas: ${replicas}
+  template: { module: echo, function: echo }
+${more}`;
+
+async function failure(promise: Promise<unknown>): Promise<ApiError> {
+  const error = await promise.then(
+    value => expect.fail(`resolved to ${JSON.stringify(value)}`),
+    (error: unknown) => error,
+  );
+  expect(error).toBeInstanceOf(ApiError);
+  return error as ApiError;
+}
+
+describe("apply", () => {
+  test("creates what is not there, and gives back what is stored", async () => {
+    const [object] = await client.apply(set(2));
+    expect(object).toMatchObject({
+      apiVersion: "apps/v1",
+      kind: "ReplicaSet",
+      metadata: { namespace: "default" },
+    });
+    expect(await client.get("ReplicaSet", "web")).toBe(object);
+  });
+
+  test("writes nothing the second time", async () => {
+    await client.apply(set(2));
+    const { revision } = store;
+    await client.apply(set(2));
+    expect(store.revision).toBe(revision);
+  });
+
+  test("takes back what the manifest no longer says, and leaves what others set", async () => {
+    await client.apply(set(2, "  minReadySeconds: 5"));
+    await client.patch("ReplicaSet", "web", { metadata: { labels: { by: "somebody" } } });
+    await client.apply(set(3));
+    const web = await client.get("ReplicaSet", "web");
+    expect(web?.spec).toMatchObject({ replicas: 3 });
+    expect(web?.spec.minReadySeconds).toBeUndefined();
+    expect(web?.metadata.labels).toEqual({ by: "somebody" });
+  });
+
+  test("applies nothing of a manifest with one bad document, and tells every problem with its place", async () => {
+    const { revision } = store;
+    const bad = `${set(2)}
+---
+kind: ReplicaSet
+metadata: { name: Web }
+spec: { replicas: -1, template: { modul: echo } }`;
+    const error = await failure(client.apply(bad, { file: "web.yaml" }));
+    expect(error.reason).toBe("Invalid");
+    expect(error.message).toContain("web.yaml:");
+    for (const text of ["modul", "module"]) expect(error.message).toContain(text);
+    expect(store.revision).toBe(revision);
+  });
+
+  test("tells of a namespace that does not exist before it writes anything, unless the manifest brings it", async () => {
+    const there = "kind: Container\nmetadata: { name: a, namespace: there }\nspec: { module: echo }";
+    const { revision } = store;
+    const error = await failure(
+      client.apply(`kind: Container\nmetadata: { name: b }\nspec: { module: echo }\n---\n${there}`),
+    );
+    expect(error.message).toContain('namespaces "there" not found');
+    expect(store.revision).toBe(revision);
+    expect(await client.apply(`kind: Namespace\nmetadata: { name: there }\n---\n${there}`)).toHaveLength(2);
+  });
+
+  test("takes objects as well as text, and says what is no manifest", async () => {
+    const container = { kind: "Container", metadata: { name: "a" }, spec: { module: "echo" } };
+    expect(await client.apply(container)).toHaveLength(1);
+    expect(await client.apply([container, { ...container, metadata: { name: "b" } }])).toHaveLength(2);
+    const circle: Record<string, unknown> = { kind: "Container" };
+    circle.spec = circle;
+    expect((await failure(client.apply(circle))).reason).toBe("BadRequest");
+  });
+});
+
+describe("create, update, patch, delete", () => {
+  beforeEach(() => client.apply(set(2)));
+
+  test("create expands short forms, and refuses what is there already", async () => {
+    const service = { kind: "Service", metadata: { name: "web" }, spec: { selector: "web-*" } };
+    const created = await client.create(service as never);
+    expect(created.spec).toMatchObject({ selector: { "k4s.dev/name": "web-*" } });
+    expect((await failure(client.create(service as never))).reason).toBe("AlreadyExists");
+  });
+
+  test("update refuses what was read before somebody else wrote", async () => {
+    const web = (await client.get("ReplicaSet", "web")) as ReplicaSet;
+    await client.update({ ...web, spec: { ...web.spec, replicas: 3 } });
+    const error = await failure(client.update({ ...web, spec: { ...web.spec, replicas: 4 } }));
+    expect(error.reason).toBe("Conflict");
+  });
+
+  test.each([
+    ["merge", { spec: { replicas: 5 } }],
+    ["json", [{ op: "replace", path: "/spec/replicas", value: 5 }]],
+    ["strategic", { spec: { replicas: 5 } }],
+  ] as const)("a %s patch changes a part", async (type, patch) => {
+    const { spec } = await client.patch("ReplicaSet", "web", patch, { type });
+    expect(spec.replicas).toBe(5);
+  });
+
+  test("a patch that makes an object invalid changes nothing", async () => {
+    const error = await failure(client.patch("ReplicaSet", "web", { spec: { replicas: -1 } }));
+    expect(error.message).toContain("must be greater than or equal to 0");
+    expect((await client.get("ReplicaSet", "web"))?.spec.replicas).toBe(2);
+  });
+
+  test("delete of what is not there says so in Kubernetes' words", async () => {
+    const error = await failure(client.delete("ReplicaSet", "nobody"));
+    expect(error.message).toBe('replicasets.apps "nobody" not found');
+  });
+
+  test("an unknown kind is answered with the nearest one", async () => {
+    const error = await failure(client.get("ReplicSet", "web"));
+    expect(error.message).toContain("did you mean ReplicaSet?");
+  });
+});
+
+describe("list", () => {
+  beforeEach(() =>
+    client.apply(
+      ["a", "b"].map(name => ({
+        kind: "Container",
+        metadata: { name, labels: { app: name } },
+        spec: { module: "echo" },
+      })),
+    ),
+  );
+
+  test.each([
+    [{}, ["a", "b"]],
+    [{ labelSelector: "app in (b,c)" }, ["b"]],
+    [{ fieldSelector: "metadata.name!=b" }, ["a"]],
+    [{ namespace: "elsewhere" }, []],
+  ])("%j selects %j", async (selection, names) => {
+    expect((await client.list("Container", selection)).map(({ metadata }) => metadata.name)).toEqual(names);
+  });
+
+  test("refuses selectors that cannot be read", async () => {
+    expect((await failure(client.list("Container", { labelSelector: "a in (" }))).reason).toBe("BadRequest");
+    expect((await failure(client.list("Container", { fieldSelector: "spec.secret=1" }))).reason).toBe(
+      "BadRequest",
+    );
+  });
+
+  test("as a table has the columns of the kind", async () => {
+    const { columns, rows } = await client.table("Container");
+    expect(columns.slice(0, 2)).toEqual(["NAME", "MODULE"]);
+    expect(rows.map(([name, module]) => [name, module])).toEqual([
+      ["a", "echo"],
+      ["b", "echo"],
+    ]);
+  });
+});
+
+describe("waitFor", () => {
+  beforeEach(() => client.apply(set(2)));
+
+  const report = (status: object) => async () => {
+    const web = (await client.get("ReplicaSet", "web")) as ReplicaSet;
+    await client.updateStatus({ ...web, status: status as ReplicaSet["status"] });
+  };
+
+  test("resolves when as many replicas are ready as were asked for, of the newest generation", async () => {
+    const seen: string[] = [];
+    const waiting = client.waitFor("ReplicaSet/web", "Ready").then(() => seen.push("ready"));
+    await report({ replicas: 2, readyReplicas: 1, observedGeneration: 1 })();
+    await client.patch("ReplicaSet", "web", { spec: { replicas: 1 } });
+    await report({ replicas: 1, readyReplicas: 1, observedGeneration: 1 })();
+    await clock.settle();
+    expect(seen).toEqual([]);
+    await report({ replicas: 1, readyReplicas: 1, observedGeneration: 2 })();
+    await waiting;
+  });
+
+  test("resolves when a predicate holds, and when the object is gone", async () => {
+    const scaled = client.waitFor("ReplicaSet/web", set => set?.spec.replicas === 7);
+    await client.patch("ReplicaSet", "web", { spec: { replicas: 7 } });
+    expect(await scaled).toMatchObject({ spec: { replicas: 7 } });
+    const gone = client.waitFor("ReplicaSet/web", "deleted");
+    await client.delete("ReplicaSet", "web");
+    expect(await gone).toBeUndefined();
+  });
+
+  test("gives up in time, and says what it saw last", async () => {
+    const waiting = failure(client.waitFor("ReplicaSet/web", "Ready", { timeoutMs: 5_000 }));
+    await clock.advance(5_000);
+    const error = await waiting;
+    expect(error.reason).toBe("Timeout");
+    expect(error.message).toContain(
+      "waited 5000 ms for ReplicaSet default/web to be Ready; its status was last {",
+    );
+  });
+
+  test("rejects when the predicate throws, the signal aborts, or the reference names nothing", async () => {
+    const broken = () => {
+      throw new Error("broken predicate");
+    };
+    await expect(client.waitFor("ReplicaSet/web", broken)).rejects.toThrow("broken predicate");
+    const signal = AbortSignal.abort("called off");
+    await expect(client.waitFor("ReplicaSet/web", "Ready", { signal })).rejects.toBe("called off");
+    await expect(client.waitFor("web", "Ready")).rejects.toThrow("write Kind/name or Kind/namespace/name");
+  });
+});
+
+describe("a worker's calls", () => {
+  const who = { namespace: "default", pod: "w-0" };
+  const container = { kind: "Container", metadata: { name: "a" }, spec: { module: "echo" } };
+
+  test("are made in its own namespace, and signed with its name", async () => {
+    await client.apply("kind: Namespace\nmetadata: { name: other }");
+    await calls.call({ namespace: "other", pod: "w-0" }, "apply", [container]);
+    const change = store.history({ kind: "Container", namespace: "other", name: "a" }).at(-1);
+    expect(change?.actor).toBe("pod/other/w-0");
+  });
+
+  test("reach the verbs and nothing else", async () => {
+    for (const name of ["constructor", "keyOf", "__proto__", "stop"])
+      expect((await failure(calls.call(who, name, []))).reason).toBe("MethodNotAllowed");
+  });
+
+  test("watch until the worker stops listening", async () => {
+    await client.apply(container);
+    const leaving = new AbortController();
+    const seen: string[] = [];
+    for await (const event of calls.subscribe(who, "watch", ["Container"], leaving.signal)) {
+      const { type, object } = event as { type: string; object: Pod };
+      seen.push(`${type} ${object.metadata.name ?? ""}`);
+      if (type === "BOOKMARK") await client.delete("Container", "a");
+      if (type === "DELETED") leaving.abort();
+    }
+    expect(seen).toEqual(["ADDED a", "BOOKMARK ", "DELETED a"]);
+  });
+});
