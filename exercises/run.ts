@@ -3,7 +3,7 @@
  * was not understood.
  */
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import chalk from "chalk";
 import { parseArguments, UsageError, usage, type Wish } from "./classroom/arguments.ts";
 import { type Exercise, exerciseNamed, exercisesFolder, findExercises, shown } from "./classroom/exercise.ts";
@@ -55,7 +55,11 @@ async function work(session: Session, chosen: Exercise | undefined): Promise<num
   if (!exercise) {
     say(chalk.green.bold("\nAll exercises are done."));
   } else if (process.stdout.isTTY && process.stdin.isTTY) {
-    await session.work(exercise);
+    if (!chosen) await session.workThrough(exercise);
+    else {
+      await session.workOn(exercise);
+      say(`Go on with: ${chalk.cyan("npm run exercise")}`);
+    }
   } else {
     session.show(exercise);
     await session.check(exercise);
@@ -82,9 +86,13 @@ async function check(wish: Extract<Wish, { do: "check" }>, exercises: readonly E
     throw new UsageError(`check: there is no folder ${folder}`);
   const workbook = new Workbook(folder);
   const results = await checkAll(exercises, workbook, tell);
-  const file = resolve(wish.results ?? `${exercisesFolder}/results.json`);
-  writeFileSafely(file, `${JSON.stringify(results, undefined, 2)}\n`);
-  say(`\n${chalk.bold(`${results.points} of ${results.of} points.`)} ${chalk.dim(`(${shown(file)})`)}`);
+  say(`\n${chalk.bold(`${results.points} of ${results.of} points.`)}`);
+  // The usual place holds the results of all: those of one exercise go where they are wanted, or nowhere.
+  if (wish.results !== undefined || wish.exercise === undefined) {
+    const file = resolve(wish.results ?? join(exercisesFolder, "results.json"));
+    writeFileSafely(file, `${JSON.stringify(results, undefined, 2)}\n`);
+    say(chalk.dim(`Written to ${shown(file)}.`));
+  }
   return results.passed ? 0 : 1;
 }
 

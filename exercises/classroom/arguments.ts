@@ -22,8 +22,9 @@ npm run exercise -- 4               the same for exercise 4 (its name works too:
 npm run exercise -- hint [4]        a hint for the next exercise, or for exercise 4
 npm run exercise -- reset 4         begin exercise 4 again (what you wrote is kept beside it)
 npm run exercise -- list            all exercises, and how far you are
-npm run exercise -- check [4]       check all, or exercise 4, once; writes exercises/results.json;
+npm run exercise -- check           check all once, and write exercises/results.json;
                                     ends with exit code 1 if anything fails
+npm run exercise -- check 4         check exercise 4 once
        check --work DIR             … files of this folder instead of exercises/work
        check --results FILE         … and write the results there
 npm run exercise -- --help          this text`;

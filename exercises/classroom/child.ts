@@ -103,7 +103,7 @@ async function lastLines(cluster: Cluster): Promise<string[]> {
     for (const previous of [true, false]) {
       const text = await logsOf(cluster, name, previous);
       for (const line of text.split("\n").filter(Boolean).slice(-5))
-        lines.push(`${name}: ${line.slice(0, 300)}`);
+        lines.push(`${name}: ${line.slice(0, 160)}`);
     }
   }
   return lines.slice(-12);

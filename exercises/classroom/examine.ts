@@ -228,17 +228,21 @@ function verdictOf(
 
   /** Errors name the copy that was run; the learner knows the original. Of a stack only the learner's lines help. */
   function readable(text: string): string {
-    return text
-      .replaceAll(join(copies, `${exercise.name}.ts`), shown(file))
-      .split("\n")
-      .filter(
-        line =>
-          !/^\S* *at /.test(line) ||
-          /exercises\/(work|partners|\d\d-)/.test(line) ||
-          line.includes(shown(file)),
-      )
-      .map(line => line.replaceAll(join(projectFolder, "/"), ""))
-      .join("\n");
+    return (
+      text
+        .replaceAll(join(copies, `${exercise.name}.ts`), shown(file))
+        // The bundler knows it by its bare name.
+        .replace(new RegExp(`(?<![\\w./-])${exercise.name}\\.ts(?=:\\d)`, "g"), shown(file))
+        .split("\n")
+        .filter(
+          line =>
+            !/^\S* *at /.test(line) ||
+            /exercises\/(work|partners|\d\d-)/.test(line) ||
+            line.includes(shown(file)),
+        )
+        .map(line => line.replaceAll(join(projectFolder, "/"), ""))
+        .join("\n")
+    );
   }
 }
 

@@ -208,17 +208,34 @@ export class Scene {
       const waiting = state?.waiting;
       const cannotStart = waiting?.reason !== undefined && waiting.reason !== "ContainerCreating";
       if (!cannotStart && !state?.terminated) continue;
-      const facts = [waiting?.reason ?? ended?.reason, waiting?.message, ended && howItEnded(ended)];
       throw new Mismatch({
         did: "started everything",
         expected: `${metadata.name} to run and wait for messages`,
-        happened: facts.filter(Boolean).join("\n"),
+        happened: whyNotRunning(waiting, ended),
       });
     }
   }
 }
 
-function howItEnded({ exitCode, message }: { exitCode?: number; message?: string }): string {
+/** The states that a container's status shows, as far as they say why. */
+interface Waiting {
+  readonly reason?: string;
+  readonly message?: string;
+}
+interface Ended {
+  readonly exitCode?: number;
+  readonly message?: string;
+}
+
+function whyNotRunning(waiting: Waiting | undefined, ended: Ended | undefined): string {
+  if (waiting?.reason?.includes("ImagePull")) {
+    return `the file cannot be loaded (${waiting.reason})\n${waiting.message?.replace(/^.*unpack image "[^"]*": /s, "")}`;
+  }
+  const facts = [waiting?.reason, waiting?.message, ended && howItEnded(ended)];
+  return [...new Set(facts.filter(Boolean))].join("\n");
+}
+
+function howItEnded({ exitCode, message }: Ended): string {
   if (message) return message;
   return exitCode === 0
     ? "its function came to its end (exit code 0): does it loop over the inbox?"

@@ -72,11 +72,16 @@ export class Session {
     return verdict.passed;
   }
 
-  /** Goes on until everything has passed. Whoever has enough presses Ctrl-C. */
-  async work(first: Exercise): Promise<void> {
+  /** Stays with one exercise until it passes. */
+  async workOn(exercise: Exercise): Promise<void> {
+    this.show(exercise);
+    await this.#untilPassed(exercise);
+  }
+
+  /** Goes on, from one to the next, until everything has passed. Whoever has enough presses Ctrl-C. */
+  async workThrough(first: Exercise): Promise<void> {
     for (let exercise: Exercise | undefined = first; exercise; exercise = this.next(exercise)) {
-      this.show(exercise);
-      await this.#untilPassed(exercise);
+      await this.workOn(exercise);
     }
     this.#say(chalk.green.bold("\nAll exercises are done. Congratulations!"));
   }

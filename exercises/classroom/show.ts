@@ -19,7 +19,12 @@ export function showError(error: unknown): string {
   if (!(error instanceof Error)) return `an error that is no Error: ${show(error)}`;
   const { reason } = error as { reason?: unknown };
   const what = `the error ${error.name}${typeof reason === "string" ? ` (${reason})` : ""}: ${error.message}`;
-  if (reason === "DeadlineExceeded") return `no answer\n${what}\n(was message.reply called?)`;
+  if (reason === "DeadlineExceeded") {
+    return `no answer\n${what}\n(Was message.reply called? Is there a loop that never ends?)`;
+  }
+  if (reason === "ContainerExited") {
+    return `${what}\n(The container ended while it had the question: did its function throw, or come to its end?)`;
+  }
   return what.slice(0, longest * 2);
 }
 

@@ -58,15 +58,15 @@ export class Workbook {
       writeFileSync(file, this.#starterOf(exercise));
     }
     this.open(exercise);
+    const { [exercise.name]: _, ...others } = this.#progress();
+    this.#keep(others);
     return kept;
   }
 
   /** Keeps what came of a check. In a folder that somebody handed in nothing is written. */
   remember(exercise: Exercise, verdict: Verdict, digest: string): void {
-    if (!this.#isOurs) return;
     const { points, of } = verdict;
-    const progress = { ...this.#progress(), [exercise.name]: { digest, points, of } };
-    writeFileSafely(this.#progressFile, `${JSON.stringify(progress, undefined, 2)}\n`);
+    this.#keep({ ...this.#progress(), [exercise.name]: { digest, points, of } });
   }
 
   markOf(exercise: Exercise): Mark {
@@ -87,6 +87,11 @@ export class Workbook {
       // None yet, or spoilt by hand: the next check writes it again.
       return {};
     }
+  }
+
+  #keep(progress: Record<string, Entry>): void {
+    if (!this.#isOurs) return;
+    writeFileSafely(this.#progressFile, `${JSON.stringify(progress, undefined, 2)}\n`);
   }
 
   #starterOf(exercise: Exercise): string {
