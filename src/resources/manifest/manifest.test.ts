@@ -68,6 +68,19 @@ describe("a manifest", () => {
     expect(objects("kind: List\nitems:\n")).toEqual([]);
   });
 
+  it("may be indented as a whole, as it is inside a program, and places are told as they are there", () => {
+    const indented = `
+      kind: Pod
+      metadata: { name: a }
+      ---
+      kind: Pod
+      metadata: { name: b }
+    `;
+    expect(objects(indented).map(({ metadata }) => metadata.name)).toEqual(["a", "b"]);
+    expect(messageOf("\n    kind: Pod\n    metadata: { nam: a }\n")).toContain("web.yaml:3:");
+    expect(messageOf("  kind: Pot\n  metadata: { name: a }")).toContain("web.yaml:1:9");
+  });
+
   it("may have a byte order mark, CRLF, directives", () => {
     const [pod] = objects("\uFEFF%YAML 1.2\r\n---\r\nkind: Pod\r\nmetadata:\r\n  name: a\r\n");
     expect(pod).toEqual({ apiVersion: "v1", kind: "Pod", metadata: { name: "a" } });

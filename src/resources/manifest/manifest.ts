@@ -72,7 +72,7 @@ export function parseManifest<K extends KnownKind>(
     const document = { object: wrong.length === 0 ? expand(written) : written, written, node, source };
     documents.push(document);
     const causes = wrong.length === 0 ? (check?.(document.object, found.kind) ?? []) : wrong;
-    problems.push(...causes.map(cause => problemOf(document, cause)));
+    problems.push(...unique(causes.map(cause => problemOf(document, cause))));
   }
   if (problems.length > 0) throw refusal(source, problems, isReadable ? "Invalid" : "BadRequest");
   return documents;
@@ -80,8 +80,8 @@ export function parseManifest<K extends KnownKind>(
 
 /** Where a field stands that a cause names, in the full form or the short one; the nearest parent that is there else. */
 export function locate(document: ManifestDocument, field: string): Position {
-  const { offset } = placeOf(document, shortPath(document.written, field));
-  return document.source.positionOf(offset);
+  const { value } = placeOf(document, shortPath(document.written, field));
+  return document.source.positionOf(value.start);
 }
 
 /** Causes as text, each with its place, line and caret. */
@@ -91,15 +91,31 @@ export function explainCauses(document: ManifestDocument, causes: readonly Cause
 
 function problemOf(document: ManifestDocument, { field, message, reason }: Cause): Problem {
   const path = shortPath(document.written, field);
-  return { ...placeOf(document, path), field: path, message, reason };
+  const { key, value } = placeOf(document, path);
+  // Of a field that nobody knows the name is wrong, not the value.
+  const { start, end } = reason === "FieldUnknown" ? key : value;
+  const hint = reason === "FieldValueTypeInvalid" ? quotesHint(document, message, value) : "";
+  return { offset: start, length: Math.max(1, end - start), field: path, message: message + hint, reason };
+}
+
+/** Two paths of the full form may be one of the short form: what is wrong there is told once. */
+function unique(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map(each => [`${each.offset} ${each.field} ${each.message}`, each])).values()];
+}
+
+/** Words such as y, on and 1.0 are no text in YAML, which surprises everybody once. */
+function quotesHint({ source }: ManifestDocument, message: string, { start, end }: Span): string {
+  if (!/^expected text, got (true|false|-?\d)/.test(message)) return "";
+  return `: put it in quotes, "${source.text.slice(start, end)}"`;
 }
 
 /**
  * A value that is one word stands where the word does; a list, a map or an absent value is shown by its key. Keys may hold
  * dots themselves (`metadata.labels.app.kubernetes.io/name`), so the longest key that fits is taken.
  */
-function placeOf({ node }: ManifestDocument, field: string): { offset: number; length: number } {
-  let place: { start: number; end: number } = node.entries.get("kind")?.key ?? node;
+function placeOf({ node }: ManifestDocument, field: string): { key: Span; value: Span } {
+  let place: Span = node.entries.get("kind")?.key ?? node;
+  let key = place;
   let value: Node | undefined = node;
   let rest = field;
   while (rest !== "" && value !== undefined) {
@@ -108,15 +124,18 @@ function placeOf({ node }: ManifestDocument, field: string): { offset: number; l
     value = step.value;
     rest = step.rest;
     const isWord = value.kind === "scalar" && value.end > value.start;
-    place = isWord || step.key === undefined ? value : step.key;
+    key = step.key ?? value;
+    place = isWord ? value : key;
   }
-  return { offset: place.start, length: Math.max(1, place.end - place.start) };
+  return { key, value: place };
 }
 
-function stepInto(
-  node: Node,
-  path: string,
-): { value: Node; key?: { start: number; end: number }; rest: string } | undefined {
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+function stepInto(node: Node, path: string): { value: Node; key?: Span; rest: string } | undefined {
   const bracket = /^\[([^\]]*)\]/.exec(path);
   if (node.kind === "list") {
     const item = bracket === null ? undefined : node.items[Number(bracket[1])];

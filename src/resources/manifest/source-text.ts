@@ -18,6 +18,8 @@ export class SourceText {
   readonly text: string;
   /** What messages call it. */
   readonly name: string;
+  /** How far the whole text was indented: a manifest inside a program follows the program's indentation. */
+  readonly #indent: number;
   #lineStarts: number[] | undefined;
 
   /**
@@ -33,7 +35,9 @@ export class SourceText {
     }
     const decoded = typeof text === "string" ? text : decode(text, name);
     if (looksLikeUtf16(decoded)) throw notUtf8(name);
-    this.text = decoded.startsWith("\uFEFF") ? decoded.slice(1) : decoded;
+    const marked = decoded.startsWith("\uFEFF") ? decoded.slice(1) : decoded;
+    this.#indent = commonIndent(marked);
+    this.text = this.#indent === 0 ? marked : outdented(marked, this.#indent);
     this.name = name;
   }
 
@@ -47,7 +51,7 @@ export class SourceText {
       else high = middle - 1;
     }
     const before = this.text.slice(starts[low], Math.min(offset, (starts[low] ?? 0) + 10_000));
-    return { line: low + 1, column: [...before].length + 1 };
+    return { line: low + 1, column: [...before].length + 1 + this.#indent };
   }
 
   /** The line with a caret (several for a longer piece) under what is meant; a part of it where the line is long. */
@@ -73,6 +77,20 @@ export class SourceText {
     }
     return this.#lineStarts;
   }
+}
+
+/** The blanks that every line begins with, empty ones apart. */
+function commonIndent(text: string): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (const [blanks] of text.matchAll(/^ *(?=[^ \r\n])/gm)) {
+    if (blanks.length === 0) return 0;
+    least = Math.min(least, blanks.length);
+  }
+  return Number.isFinite(least) ? least : 0;
+}
+
+function outdented(text: string, indent: number): string {
+  return text.replaceAll(new RegExp(`^ {${indent}}`, "gm"), "");
 }
 
 function decode(bytes: Uint8Array, name: string): string {
