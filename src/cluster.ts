@@ -86,6 +86,8 @@ export class Cluster extends Client {
   readonly #agents: ReadonlyMap<string, NodeAgent>;
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
+  /** Holds the program open while the cluster runs, as a server's socket does: no timer of ours does it. */
+  #hold: NodeJS.Timeout | undefined;
 
   constructor(options: ClusterOptions = {}) {
     const { clock = realClock, random = realRandom, onFault = printFault } = options;
@@ -197,6 +199,7 @@ export class Cluster extends Client {
 
   async #start(): Promise<void> {
     if (this.#stopped) throw new ApiError("ServiceUnavailable", "this cluster was stopped: make a new one");
+    this.#hold = setInterval(() => {}, 2 ** 30);
     const { registry, events } = this.#surroundings;
     const author = { actor: "k4s" };
     for (const name of firstNamespaces)
@@ -219,6 +222,7 @@ export class Cluster extends Client {
     await Promise.all([...this.#runtimes.values()].map(runtime => runtime.close()));
     await this.#surroundings.events.stop();
     await this.#store.close();
+    clearInterval(this.#hold);
   }
 }
 
