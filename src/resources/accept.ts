@@ -35,7 +35,8 @@ export function decoded<T extends KubernetesObject>(
   if (draft === undefined && wrong.length === 0) {
     wrong.push({ type: "wrong", field: "", message: "expected an object, got nothing" });
   }
-  if (wrong.length > 0) throw cannotBeRead(kind, wrong.map(causeOf), "");
+  // As in Kubernetes the sentence is about the wrong types alone; who lists the causes sees the unknown fields too.
+  if (wrong.length > 0) throw cannotBeRead(kind, wrong.map(causeOf), "", faults.map(causeOf));
   const unknown = faults.map(causeOf);
   if (unknown.length > 0 && unknownFields === "refuse") {
     throw cannotBeRead(kind, unknown, "strict decoding error: ");
@@ -93,9 +94,14 @@ function causeOf({ type, field, message, known }: DecodeFault): Cause {
   return { reason, field, message: message + hint };
 }
 
-function cannotBeRead({ kind, group, version }: KindDefinition, causes: Cause[], because: string): ApiError {
+function cannotBeRead(
+  { kind, group, version }: KindDefinition,
+  told: Cause[],
+  because: string,
+  causes = told,
+): ApiError {
   const what = `${kind} in version "${group ? `${group}/` : ""}${version}" cannot be handled as a ${kind}`;
-  const texts = causes.map(({ reason, field, message }) =>
+  const texts = told.map(({ reason, field, message }) =>
     reason === "FieldUnknown" || !field ? message : `${field}: ${message}`,
   );
   return new ApiError("BadRequest", `${what}: ${because}${texts.join(", ")}`, { kind, group, causes });
