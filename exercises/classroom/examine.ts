@@ -7,7 +7,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { copyFileSync, mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -38,9 +38,12 @@ export async function examine(
 ): Promise<Verdict> {
   const check = await checkOf(exercise);
   const copies = join(exercisesFolder, "work", ".check", randomUUID());
+  const clean = () => rmSync(copies, { recursive: true, force: true });
+  process.once("exit", clean);
   mkdirSync(copies, { recursive: true });
   try {
-    copyFileSync(file, join(copies, `${exercise.name}.ts`));
+    const text = readFileSync(file, "utf8");
+    writeFileSync(join(copies, `${exercise.name}.ts`), text);
     const job: Job = {
       secret: randomUUID(),
       check: join(exercise.folder, "check.ts"),
@@ -50,9 +53,10 @@ export async function examine(
       patienceMs: limits.patienceMs ?? usualLimits.patienceMs,
     };
     const ending = await new Child(job, check.scenarios.length, { ...usualLimits, ...limits }).run(signal);
-    return verdictOf(exercise, file, check, ending, copies);
+    return verdictOf(exercise, { file, text, copies }, check, ending);
   } finally {
-    rmSync(copies, { recursive: true, force: true });
+    process.off("exit", clean);
+    clean();
   }
 }
 
@@ -193,12 +197,18 @@ function lastLines(text: string): string {
   return (error < 0 ? lines.slice(-6) : lines.slice(error, error + 6)).join("\n");
 }
 
+/** The learner's file, the text that was checked, and the folder of the copy that was run. */
+interface Work {
+  readonly file: string;
+  readonly text: string;
+  readonly copies: string;
+}
+
 function verdictOf(
   exercise: Exercise,
-  file: string,
+  { file, text, copies }: Work,
   check: Check,
   { reports, how }: Ending,
-  copies: string,
 ): Verdict {
   const scenarios = check.scenarios.map(({ name, task, points: of }, index): ScenarioVerdict => {
     const report = reports.find(({ scenario }) => scenario === index);
@@ -210,7 +220,7 @@ function verdictOf(
     const printed = (report?.printed ?? [])
       .map(readable)
       .filter(line => line !== "" && !happened.includes(textOf(line)));
-    const look = [...place, ...placesOf(exercise, task, file)];
+    const look = [...place, ...placesOf(exercise, task, file, text)];
     const problem: Problem = { did: finding.did, expected: finding.expected, happened, look, printed };
     return { name, task, points: 0, of, passed: false, problem };
   });

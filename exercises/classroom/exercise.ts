@@ -59,9 +59,9 @@ export async function checkOf(exercise: Exercise): Promise<Check> {
 }
 
 /** Where to look for a task: its mark in the learner's file, while that is there, and its line on the page. */
-export function placesOf(exercise: Exercise, task: number, file: string): string[] {
+export function placesOf(exercise: Exercise, task: number, file: string, text: string): string[] {
   const places: string[] = [];
-  const mark = lineOf(new RegExp(`\\bTODO ${task}\\b`), readFileSync(file, "utf8"));
+  const mark = lineOf(new RegExp(`\\bTODO ${task}\\b`), text);
   if (mark !== undefined) places.push(`${shown(file)}:${mark} (TODO ${task})`);
   const line = lineOf(new RegExp(`^${task}\\. `), exercise.page) ?? 1;
   places.push(`${shown(join(exercise.folder, "README.md"))}:${line} (task ${task})`);
