@@ -17,6 +17,12 @@ export async function load(code: Code): Promise<unknown> {
   return await import(`data:text/javascript;base64,${Buffer.from(code.text).toString("base64")}`);
 }
 
+/** Goes the whole way once with nothing: what is run for the first time is slow, and a spare thread has the time. */
+export function rehearse(filename: string): void {
+  process.setSourceMapsEnabled(true);
+  compile({ digest: "", format: "commonjs", filename, text: "exports.default = () => {};", script: false });
+}
+
 /** What Node does for a file that is required, without the file: it has no public name, but has been stable for ten years. */
 interface Compilable extends Module {
   _compile(text: string, filename: string): unknown;

@@ -4,9 +4,13 @@
  */
 import { MessagePort, threadId } from "node:worker_threads";
 import type { Port } from "../messages/index.ts";
+import { rehearse } from "./load.ts";
 import { Output } from "./output.ts";
 import type { Assignment, OutputPiece, Report } from "./protocol.ts";
 import { Run } from "./run.ts";
+
+/** A thread that nobody wanted for so long is a spare one. */
+const idleMs = 20;
 
 /** What a thread is given by its runtime as the one task of its life. */
 export interface ThreadTask {
@@ -16,6 +20,8 @@ export interface ThreadTask {
 export default function bootstrap({ line }: ThreadTask): Promise<never> {
   const exit = process.exit.bind(process);
   const report = (message: Report) => line.postMessage(message);
+  const idle = setTimeout(() => rehearse(__filename), idleMs);
+  line.on("message", () => clearTimeout(idle));
   new Run({
     line,
     exit,
