@@ -70,7 +70,9 @@ export class Attached {
   }
 
   listen(heard: (asked: Asked) => void, closed: () => void): void {
-    this.#port.on("message", asked => heard(asked as Asked));
+    this.#port.on("message", asked => {
+      if (isQuestion(asked)) heard(asked);
+    });
     this.#port.on("close", closed);
     // The thread holds the process alive, not the line to it.
     this.#port.unref();
@@ -84,4 +86,13 @@ export class Attached {
     for (const subscription of this.subscriptions.values()) subscription.abort();
     this.#port.close();
   }
+}
+
+/** A thread runs foreign code, which can get hold of its ports: what is no question is nothing. */
+function isQuestion(asked: unknown): asked is Asked {
+  if (typeof asked !== "object" || asked === null) return false;
+  const { type, target, name, args } = asked as Record<string, unknown>;
+  if (type === "resolve") return typeof target === "string";
+  if (type === "call" || type === "subscribe") return typeof name === "string" && Array.isArray(args);
+  return true;
 }

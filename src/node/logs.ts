@@ -39,9 +39,12 @@ export class Log {
     this.#limit = limit;
   }
 
+  /** Pieces come from foreign code, in the end: what is none is left out. */
   add(pieces: readonly OutputPiece[]): void {
+    if (!Array.isArray(pieces)) return;
     for (const piece of pieces) {
-      const text = String(piece.text);
+      if (typeof piece?.text !== "string") continue;
+      const { text } = piece;
       this.#pieces.push({ stream: piece.stream, at: Number(piece.at), text });
       this.#length += text.length;
     }

@@ -2,12 +2,13 @@
  * The bootstrap of a worker thread, bundled into one small CommonJS file. Piscina calls it once, when the thread is new;
  * it then waits on its line for the container that it is to run, and never serves a second one.
  */
-import { MessagePort, threadId } from "node:worker_threads";
+import { threadId } from "node:worker_threads";
 import type { Port } from "../messages/index.ts";
 import { rehearse } from "./load.ts";
 import { Output } from "./output.ts";
 import type { Assignment, OutputPiece, Report } from "./protocol.ts";
 import { Run } from "./run.ts";
+import { hidePorts, keepWayOut } from "./way-out.ts";
 
 /** A thread that nobody wanted for so long is a spare one. */
 const idleMs = 20;
@@ -19,6 +20,8 @@ export interface ThreadTask {
 
 export default function bootstrap({ line }: ThreadTask): Promise<never> {
   const exit = process.exit.bind(process);
+  keepWayOut();
+  const ports = hidePorts();
   const report = (message: Report) => line.postMessage(message);
   const idle = setTimeout(() => rehearse(__filename), idleMs);
   line.on("message", () => clearTimeout(idle));
@@ -36,15 +39,12 @@ export default function bootstrap({ line }: ThreadTask): Promise<never> {
       // Also after process.exit and after an exception that nobody caught.
       process.on("exit", () => output.flush());
     },
-    letEnd: () => releasePorts(),
+    // Unrefs every port that holds the thread: ours, and the pool's two, to which there is no other way.
+    letEnd: () => {
+      for (const port of ports()) port.unref();
+    },
   });
   report({ type: "warm", threadId });
   // The pool's task lasts as long as the thread: how a container ends is seen by the end of its thread.
   return new Promise(() => {});
-}
-
-/** Unrefs every port that holds the thread: ours, and the pool's two, to which there is no other way. */
-function releasePorts(): void {
-  const handles = (process as unknown as { _getActiveHandles(): unknown[] })._getActiveHandles();
-  for (const handle of handles) if (handle instanceof MessagePort) handle.unref();
 }
