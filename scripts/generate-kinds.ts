@@ -27,7 +27,10 @@ const kinds = [
 /** Their interfaces are written by hand in object.ts, with what a reader should know about each field. */
 const byHand = ["ObjectMeta", "OwnerReference"];
 
-const models = join(dirname(createRequire(new URL("./kubernetes-models/", import.meta.url)).resolve("@kubernetes/client-node")), "gen/models");
+const models = join(
+  dirname(createRequire(new URL("./kubernetes-models/", import.meta.url)).resolve("@kubernetes/client-node")),
+  "gen/models",
+);
 const resources = fileURLToPath(new URL("../src/resources/", import.meta.url));
 
 interface Attribute {
