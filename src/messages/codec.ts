@@ -9,8 +9,9 @@
  * Three rules keep it right.
  * - What is written is a snapshot: the caller may change the body as soon as the call returns.
  * - Whatever is not plain (undefined, null, booleans, numbers, strings, arrays and objects of these, small, and each
- *   in one place only) is *exotic*: `write` says so, writes nothing, and the value goes by structured clone as an
- *   extra beside the string. So every cloneable value works, and a plain one arrives as structured clone would make it.
+ *   in one place only) is *exotic*: `write` says so, writes nothing, and the value goes by structured clone, in a post of
+ *   its own ahead of the string. So every cloneable value works, and a plain one arrives as structured clone would make
+ *   it. A long string inside a plain value goes beside the text in the same post, as an extra.
  * - Both ends learn the shapes from the one stream, so what was written must be posted, in order, or taken back.
  *
  * Tried and rejected: the flat array of values with the keys sent once (three times the time), the same with the numbers
@@ -40,6 +41,8 @@ export const OBJECT = 9;
 export const NEW_SHAPE = 10;
 /** An object of a shape not worth learning: how many keys; keys and values by turns. */
 export const LOOSE_OBJECT = 11;
+/** The next of the values that were posted ahead of the batch, each by itself (line.ts). */
+export const AHEAD = 12;
 /** From here on a unit is the whole number `unit - SMALL`. */
 export const SMALL = 16;
 export const SMALL_LIMIT = 0x10000 - SMALL;

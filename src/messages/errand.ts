@@ -2,8 +2,10 @@
  * One message on its way, as its sender remembers it: from the call until the promise is settled, which happens once.
  * There is one Errand per message and it does everything that closures would do otherwise, as a million of them are
  * made each second.
+ *
+ * Nobody has to await the promise: a `send` may be forgotten, and then its failure must not end the process as an
+ * unhandled rejection would. Who does await it, or chains on it, hears of the failure as of any other.
  */
-
 import type { MessageError } from "../errors/index.ts";
 import { Due } from "./deadlines.ts";
 import type { Transferable } from "./port.ts";
@@ -18,6 +20,8 @@ export interface Carrier {
 export class Errand extends Due {
   readonly to: string;
   readonly expectsReply: boolean;
+  /** What the caller gets. */
+  readonly promise: Promise<unknown>;
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: unknown) => void;
   /** Whoever has the errand now; undefined once it is settled. */
@@ -25,24 +29,21 @@ export class Errand extends Due {
   /** While it waits to be written: a snapshot of the body, and what of it is to be transferred. */
   body: unknown = undefined;
   transfer: readonly Transferable[] | undefined = undefined;
-  /** Once it is written: its place on the channel, and how many messages were written there before. */
+  /** Once it is written: its place on the channel, how many messages were written there before, and in which batch. */
   slot = -1;
   sequence = 0;
+  batch = 0;
   isSettled = false;
   #signal: AbortSignal | undefined = undefined;
   #onAbort: (() => void) | undefined = undefined;
 
-  constructor(
-    to: string,
-    expectsReply: boolean,
-    resolve: (value: unknown) => void,
-    reject: (error: unknown) => void,
-  ) {
+  constructor(to: string, expectsReply: boolean) {
     super();
     this.to = to;
     this.expectsReply = expectsReply;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.promise = new Promise(capture);
+    this.#resolve = resolvePromise;
+    this.#reject = rejectPromise;
   }
 
   listen(signal: AbortSignal, onAbort: () => void): void {
@@ -51,12 +52,20 @@ export class Errand extends Due {
     signal.addEventListener("abort", onAbort, { once: true });
   }
 
+  /** It is written: what was kept of the body for that is let go. */
+  hasBeenWritten(): void {
+    this.body = undefined;
+    this.transfer = undefined;
+  }
+
   resolve(value: unknown): void {
     if (this.#settle()) this.#resolve(value);
   }
 
   reject(error: MessageError | Error): void {
-    if (this.#settle()) this.#reject(error);
+    if (!this.#settle()) return;
+    this.promise.catch(ignore);
+    this.#reject(error);
   }
 
   /** False if it was settled before. */
@@ -73,3 +82,13 @@ export class Errand extends Due {
     return true;
   }
 }
+
+/** Takes the two functions of the promise that is being made: one closure for all promises instead of one for each. */
+let resolvePromise: (value: unknown) => void;
+let rejectPromise: (error: unknown) => void;
+function capture(resolve: (value: never) => void, reject: (error: unknown) => void): void {
+  resolvePromise = resolve as (value: unknown) => void;
+  rejectPromise = reject;
+}
+
+function ignore(): void {}

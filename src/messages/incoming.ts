@@ -1,5 +1,5 @@
 /** A message as its receiver holds it: the body, and the way back to the sender for at most one answer. */
-import { MessageError, toWire } from "../errors/index.ts";
+import { MessageError, toWire, type WireError } from "../errors/index.ts";
 import type { Readable } from "./inbox.ts";
 import type { Message, Sender, TransferOptions } from "./message.ts";
 import type { Transferable } from "./port.ts";
@@ -8,9 +8,12 @@ import type { Transferable } from "./port.ts";
 export interface WayBack {
   readonly who: Sender;
   /** The worker function has got the message. */
-  wasRead(): void;
+  wasRead(expectsReply: boolean): void;
+  /** Throws NotCloneable, and then nothing was answered. */
   answer(slot: number, round: number, value: unknown, transfer: readonly Transferable[] | undefined): void;
-  fail(slot: number, round: number, error: unknown): void;
+  fail(slot: number, round: number, error: WireError): void;
+  /** Nobody will read the message. */
+  giveBack(slot: number, round: number, body: unknown): void;
 }
 
 export class Incoming implements Message, Readable {
@@ -54,7 +57,13 @@ export class Incoming implements Message, Readable {
   }
 
   read(): void {
-    this.#way.wasRead();
+    this.#way.wasRead(this.#expectsReply);
+  }
+
+  /** Nobody has read it and nobody will: its sender may ask somebody else. */
+  giveBack(): void {
+    if (this.#slot >= 0) this.#way.giveBack(this.#slot, this.#round, this.body);
+    this.#slot = -1;
   }
 }
 

@@ -9,6 +9,8 @@
 export interface Port {
   postMessage(value: unknown, transfer?: readonly Transferable[]): void;
   on(event: "message", listener: (value: unknown) => void): unknown;
+  /** Instead of a message: one was posted that cannot be built again on this side. */
+  on(event: "messageerror", listener: () => void): unknown;
   on(event: "close", listener: () => void): unknown;
   close(): void;
   /** Lets the connection hold its thread alive, as it does from the first `on("message")`. */

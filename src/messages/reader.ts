@@ -1,5 +1,6 @@
 /** Reads aloud what a Writer has spelt out, in the units of codec.ts. */
 import {
+  AHEAD,
   ARRAY,
   DOUBLE,
   double,
@@ -16,6 +17,10 @@ import {
   TRUE,
   UNDEFINED,
 } from "./codec.ts";
+import { Fifo } from "./fifo.ts";
+
+/** Stands for a value that was posted and could not be built again on this side. */
+export const BROKEN = Symbol("broken");
 
 /** One for each channel and direction. */
 export class Reader {
@@ -23,12 +28,21 @@ export class Reader {
   #at = 0;
   #extras: readonly unknown[] = [];
   #nextExtra = 1;
+  /** What came ahead of the batches that refer to it; and whether this one did. */
+  readonly #ahead = new Fifo<unknown>();
+  #usedAhead = false;
   readonly #shapes: (readonly string[])[] = [];
+
+  /** Keeps a value for the batch that will refer to it. */
+  keepAhead(value: unknown): void {
+    this.#ahead.push(value);
+  }
 
   /** Opens the next batch. */
   open(batch: unknown): void {
     this.#at = 0;
     this.#nextExtra = 1;
+    this.#usedAhead = false;
     if (typeof batch === "string") {
       this.#text = batch;
     } else {
@@ -43,9 +57,9 @@ export class Reader {
     this.#extras = [];
   }
 
-  /** True if the last batch had extras: its sender may count their weight. */
+  /** True if values came beside the last batch, or ahead of it: its sender may count their weight. */
   get wasHeavy(): boolean {
-    return this.#nextExtra > 1;
+    return this.#nextExtra > 1 || this.#usedAhead;
   }
 
   get hasMore(): boolean {
@@ -58,7 +72,7 @@ export class Reader {
     let value = unit - 0x8000;
     for (let scale = 0x8000; ; scale *= 0x8000) {
       unit = this.#unit();
-      if (unit < 0x8000) return value + unit * scale;
+      if (!(unit >= 0x8000)) return value + unit * scale; // Also where the text ends too early.
       value += (unit - 0x8000) * scale;
     }
   }
@@ -84,6 +98,9 @@ export class Reader {
         return this.#string();
       case EXTRA:
         return this.#extras[this.#nextExtra++];
+      case AHEAD:
+        this.#usedAhead = true;
+        return this.#ahead.shift();
       case ARRAY:
         return this.#array();
       case OBJECT:

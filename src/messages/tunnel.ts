@@ -27,6 +27,9 @@ interface Parcel {
   readonly closed?: true;
 }
 
+/** What came out of a bridged port was no message but a `messageerror`: said by a value that is no message of ours. */
+const UNREADABLE = null;
+
 export class Tunnel {
   /** The port that is there from the beginning; its other end is the other tunnel's `line`. */
   readonly line: Port;
@@ -84,6 +87,7 @@ export class Tunnel {
     ours.on("message", value => real.postMessage(value));
     ours.on("close", () => real.close());
     real.on("message", value => ours.postMessage(value));
+    real.on("messageerror", () => ours.postMessage(UNREADABLE));
     real.on("close", () => ours.close());
     ours.unref();
     real.unref();
@@ -104,7 +108,9 @@ export class Tunnel {
       return;
     }
     const { value } = parcel;
-    for (const [field, number] of Object.entries(parcel.ports ?? {})) {
+    // What comes from a child process may be anything: ports can be put only into an object.
+    const hasPorts = typeof value === "object" && value !== null;
+    for (const [field, number] of Object.entries((hasPorts && parcel.ports) || {})) {
       (value as Record<string, unknown>)[field] = this.#open(number);
     }
     port.deliver(value);
@@ -124,6 +130,7 @@ class TunnelPort implements Port {
   readonly #number: number;
   readonly #early = new Fifo<unknown>();
   readonly #onMessage: ((value: unknown) => void)[] = [];
+  readonly #onUnreadable: (() => void)[] = [];
   readonly #onClose: (() => void)[] = [];
   #isOpen = true;
   #holds = false;
@@ -137,9 +144,13 @@ class TunnelPort implements Port {
     if (this.#isOpen) this.#tunnel.post(this.#number, value);
   }
 
-  on(event: "message" | "close", listener: ((value: unknown) => void) | (() => void)): void {
+  on(event: "message" | "messageerror" | "close", listener: ((value: unknown) => void) | (() => void)): void {
     if (event === "close") {
       this.#onClose.push(listener as () => void);
+      return;
+    }
+    if (event === "messageerror") {
+      this.#onUnreadable.push(listener as () => void);
       return;
     }
     this.#onMessage.push(listener);
@@ -168,7 +179,7 @@ class TunnelPort implements Port {
 
   deliver(value: unknown): void {
     if (this.#onMessage.length === 0 || this.#early.length > 0) this.#early.push(value);
-    else for (const listener of this.#onMessage) listener(value);
+    else this.#tell(value);
   }
 
   hasClosed(): void {
@@ -181,6 +192,11 @@ class TunnelPort implements Port {
 
   #deliverEarly(): void {
     if (this.#onMessage.length === 0) return;
-    for (const value of this.#early.drain()) for (const listener of this.#onMessage) listener(value);
+    for (const value of this.#early.drain()) this.#tell(value);
+  }
+
+  #tell(value: unknown): void {
+    if (value === UNREADABLE) for (const listener of this.#onUnreadable) listener();
+    else for (const listener of this.#onMessage) listener(value);
   }
 }

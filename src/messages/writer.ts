@@ -3,6 +3,7 @@
  * meets something exotic on the way; so a value is read once, and what is half written is never posted.
  */
 import {
+  AHEAD,
   ARRAY,
   DOUBLE,
   double,
@@ -21,6 +22,7 @@ import {
   UNDEFINED,
 } from "./codec.ts";
 import { type Step, shapeOf, start } from "./shapes.ts";
+import { Sheet } from "./sheet.ts";
 
 /** Longer strings go beside the text: structured clone copies them faster, and a short slice does not hold them alive. */
 const LONGEST_STRING = 200;
@@ -29,15 +31,9 @@ const DEEPEST = 16;
 const LONGEST_ARRAY = 64;
 const MOST_KEYS = 64;
 const MOST_OBJECTS = 24;
-/** A writer that was never used costs nothing. */
-const nothing = new Uint16Array(0);
-const isBigEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 0;
 
 /** Spells values out. One for each channel and direction, as the shapes that it has taught are its own. */
-export class Writer {
-  #units = nothing;
-  #bytes = Buffer.from(nothing.buffer);
-  #length = 0;
+export class Writer extends Sheet {
   #extras: unknown[] = [];
   #weight = 0;
   /** Which shapes the other end knows, by number. */
@@ -46,26 +42,10 @@ export class Writer {
   readonly #teaching: number[] = [];
   readonly #objects: object[] = [];
 
-  /** How many units wait to be posted. */
-  get length(): number {
-    return this.#length;
-  }
-
-  /** Writes one number of the protocol itself, from 0 up to 2^53. */
-  count(value: number): void {
-    if (this.#length + 4 > this.#units.length) this.#grow(4);
-    let rest = value;
-    while (rest >= 0x8000) {
-      this.#units[this.#length++] = (rest % 0x8000) + 0x8000;
-      rest = Math.floor(rest / 0x8000);
-    }
-    this.#units[this.#length++] = rest;
-  }
-
   /** Writes a value and says true; or it is exotic: writes nothing and says false. Throws what a getter throws. */
   write(value: unknown): boolean {
     if (typeof value !== "object" || value === null) return this.#value(value, 0);
-    const length = this.#length;
+    const length = this.length;
     const extras = this.#extras.length;
     let written = false;
     try {
@@ -80,8 +60,14 @@ export class Writer {
 
   /** Writes a reference to a value that travels beside the text. */
   extra(value: unknown): void {
-    this.#put(EXTRA);
+    this.put(EXTRA);
     this.#extras.push(value);
+    this.#weight += weigh(value);
+  }
+
+  /** Writes a reference to a value that was posted ahead of the text. */
+  ahead(value: unknown): void {
+    this.put(AHEAD);
     this.#weight += weigh(value);
   }
 
@@ -94,20 +80,19 @@ export class Writer {
 
   /** Takes back the frame around a value that could not be posted: it began at `length`, and may have made an extra. */
   takeBack(length: number, isExtra: boolean): void {
-    this.#length = length;
+    this.length = length;
     if (isExtra) this.#extras.pop();
   }
 
   /** What there is to post: the text alone, or the text and its extras. It stays until `clear`. */
   batch(): unknown {
-    const bytes = this.#bytes.subarray(0, this.#length * 2);
-    const text = isBigEndian ? Buffer.from(bytes).swap16().toString("utf16le") : bytes.toString("utf16le");
+    const text = this.text();
     return this.#extras.length === 0 ? text : [text, ...this.#extras];
   }
 
   /** The batch has been posted. */
   clear(): void {
-    this.#length = 0;
+    this.length = 0;
     if (this.#extras.length > 0) this.#extras = [];
   }
 
@@ -121,13 +106,13 @@ export class Writer {
         return true;
       case "object":
         if (value !== null) return depth < DEEPEST && this.#object(value, depth);
-        this.#put(NULL);
+        this.put(NULL);
         return true;
       case "undefined":
-        this.#put(UNDEFINED);
+        this.put(UNDEFINED);
         return true;
       case "boolean":
-        this.#put(value ? TRUE : FALSE);
+        this.put(value ? TRUE : FALSE);
         return true;
       default:
         return false;
@@ -135,19 +120,17 @@ export class Writer {
   }
 
   #number(value: number): void {
-    if (this.#length + 5 > this.#units.length) this.#grow(5);
-    const units = this.#units;
     const whole = value | 0;
     if (whole !== value || (whole === 0 && 1 / value < 0)) {
       double[0] = value;
-      units[this.#length++] = DOUBLE;
-      for (let i = 0; i < 4; i++) units[this.#length++] = doubleUnits[i] as number;
+      this.put(DOUBLE);
+      for (let i = 0; i < 4; i++) this.put(doubleUnits[i] as number);
     } else if (whole >= 0 && whole < SMALL_LIMIT) {
-      units[this.#length++] = whole + SMALL;
+      this.put(whole + SMALL);
     } else {
-      units[this.#length++] = INTEGER;
-      units[this.#length++] = whole;
-      units[this.#length++] = whole >> 16;
+      this.put(INTEGER);
+      this.put(whole);
+      this.put(whole >> 16);
     }
   }
 
@@ -155,19 +138,9 @@ export class Writer {
     if (value.length > LONGEST_STRING) {
       this.extra(value);
     } else {
-      this.#put(STRING);
-      this.#spell(value);
+      this.put(STRING);
+      this.spell(value);
     }
-  }
-
-  #spell(value: string): void {
-    const { length } = value;
-    if (this.#length + 1 + length > this.#units.length) this.#grow(1 + length);
-    const units = this.#units;
-    let at = this.#length;
-    units[at++] = length;
-    for (let i = 0; i < length; i++) units[at++] = value.charCodeAt(i);
-    this.#length = at;
   }
 
   #object(value: object, depth: number): boolean {
@@ -186,8 +159,8 @@ export class Writer {
     // A hole makes one key less, a named property one more, which then comes last.
     const keys = Object.keys(value);
     if (keys.length !== length || (length > 0 && keys[length - 1] !== String(length - 1))) return false;
-    this.#put(ARRAY);
-    this.#put(length);
+    this.put(ARRAY);
+    this.put(length);
     for (let i = 0; i < length; i++) if (!this.#value(value[i], depth + 1)) return false;
     return true;
   }
@@ -205,8 +178,8 @@ export class Writer {
       place = place.lastStep as Step;
     }
     if (this.#taught[place.shape] !== true) return this.#spellOut(value, depth);
-    this.#put(OBJECT);
-    this.#put(place.shape);
+    this.put(OBJECT);
+    this.put(place.shape);
     for (const key in value) if (!this.#value(value[key], depth + 1)) return false;
     return true;
   }
@@ -218,19 +191,19 @@ export class Writer {
       return false;
     const shape = shapeOf(keys);
     if (shape >= 0) {
-      this.#put(NEW_SHAPE);
-      this.#put(shape);
-      this.#put(keys.length);
-      for (const key of keys) this.#spell(key);
+      this.put(NEW_SHAPE);
+      this.put(shape);
+      this.put(keys.length);
+      for (const key of keys) this.spell(key);
       // From here on: an object inside this one may have the same shape.
       this.#taught[shape] = true;
       this.#teaching.push(shape);
       for (const key of keys) if (!this.#value(value[key], depth + 1)) return false;
     } else {
-      this.#put(LOOSE_OBJECT);
-      this.#put(keys.length);
+      this.put(LOOSE_OBJECT);
+      this.put(keys.length);
       for (const key of keys) {
-        this.#spell(key);
+        this.spell(key);
         if (!this.#value(value[key], depth + 1)) return false;
       }
     }
@@ -238,21 +211,9 @@ export class Writer {
   }
 
   #rewind(length: number, extras: number): void {
-    this.#length = length;
+    this.length = length;
     this.#extras.length = extras;
     for (const shape of this.#teaching) this.#taught[shape] = false;
-  }
-
-  #put(unit: number): void {
-    if (this.#length === this.#units.length) this.#grow(1);
-    this.#units[this.#length++] = unit;
-  }
-
-  #grow(atLeast: number): void {
-    const units = new Uint16Array(this.#units.length * 2 + atLeast + 256);
-    units.set(this.#units);
-    this.#units = units;
-    this.#bytes = Buffer.from(units.buffer);
   }
 }
 

@@ -118,6 +118,19 @@ describe("a request", () => {
     ]);
   });
 
+  it("whose promise nobody awaits may fail: that ends no process", async () => {
+    const unhandled: unknown[] = [];
+    const hear = (reason: unknown) => unhandled.push(reason);
+    process.on("unhandledRejection", hear);
+    void town.api.send("nobody", 1);
+    void town.api.request("nobody", 1);
+    void town.api.request("nobody", 1, { timeoutMs: -1 });
+    expect(await reasonOf(town.api.send("nobody"))).toBe("NoSuchTarget");
+    await new Promise(resolve => setTimeout(resolve));
+    process.off("unhandledRejection", hear);
+    expect(unhandled).toEqual([]);
+  });
+
   it("is a snapshot of its body, also while it waits for the name to be resolved", async () => {
     await town.resident("echo", message => message.reply(message.body));
     const body = { n: 1 };
@@ -259,10 +272,57 @@ describe("the end of a container", () => {
     await town.ready("calc", "well");
     stuck.attachment.detach({ exitCode: 137, reason: "Error" });
     stuck.peer.close();
-    const answers = await Promise.all(all);
-    // The unread ones were refused by the one that ended: certainly not handled.
-    expect(answers.filter(answer => answer === "well")).toHaveLength(1_500 - 1_024);
-    expect(answers.filter(answer => answer === "no")).toHaveLength(1_024);
+    // Also what it had in its inbox: nobody has read that, and it comes back.
+    expect(new Set(await Promise.all(all))).toEqual(new Set(["well"]));
+  });
+
+  it("gives back what was not read, body and all, but never what was", async () => {
+    await town.service("calc");
+    const first = await town.resident("first");
+    await town.ready("calc", "first");
+    const bodies = [{ n: 1 }, new Map([[1, new Date(2)]]), "x".repeat(300)];
+    const [read, ...unread] = bodies.map(body =>
+      town.api.request("calc", body).catch(error => error.handled),
+    );
+    const reader = first.peer.inbox[Symbol.asyncIterator]();
+    await reader.next();
+    await vi.waitFor(() => expect((first.peer.inbox as unknown as { length: number }).length).toBe(2));
+    await town.resident("second", message => message.reply(message.body));
+    await town.ready("calc", "second");
+    first.peer.close();
+    first.attachment.detach({ exitCode: 1, reason: "Error" });
+    expect(await Promise.all(unread)).toStrictEqual(bodies.slice(1));
+    expect(await read).toBe("maybe");
+  });
+
+  it("refuses what was not read where nobody else may have it", async () => {
+    const only = await town.resident("only");
+    const asked = town.api.request("pod/only").catch(error => error);
+    await vi.waitFor(() => expect((only.peer.inbox as unknown as { length: number }).length).toBe(1));
+    only.peer.close();
+    expect(await asked).toMatchObject({ reason: "ContainerStopping", handled: "no" });
+  });
+
+  it("knows when all that was read has been answered", async () => {
+    const held: Message[] = [];
+    const { peer } = await town.resident("calc", message => held.push(message));
+    const other = await town.resident("other");
+    const all = [town.api.request("calc", 1), town.api.request("calc", 2), other.peer.api.request("calc", 3)];
+    const settled = Promise.allSettled(all);
+    await vi.waitFor(() => expect(held).toHaveLength(3));
+    let isDone = false;
+    const done = peer.answered().then(() => {
+      isDone = true;
+    });
+    const [one, two] = held.filter(({ from }) => from.cluster);
+    one?.reply();
+    await all[0];
+    expect(isDone).toBe(false);
+    two?.fail(new Error("no"));
+    // Who has hung up waits for no answer.
+    other.peer.close();
+    await done;
+    await settled;
   });
 
   it("loses no request when it was asked to stop, however many are under way", async () => {

@@ -14,6 +14,7 @@ const source = `
 import { parentPort, workerData } from "node:worker_threads";
 import { Peer, Tunnel } from "./src/messages/index.ts";
 import { realClock, realRandom } from "./src/outside/index.ts";
+const deep = levels => levels === 0 ? "end" : [deep(levels - 1)];
 async function run(control) {
   const peer = new Peer({ control, clock: realClock, random: realRandom });
   process.on("exit", () => peer.close());
@@ -22,6 +23,7 @@ async function run(control) {
     if (body?.do === "hang") for (;;);
     else if (body?.do === "exit") process.exit(7);
     else if (body?.do === "ask") peer.api.request(body.to, body.body).then(value => message.reply(value), error => message.fail(error));
+    else if (body?.do === "deep") message.reply(deep(body.levels));
     else if (body?.do !== "nothing") message.reply(body);
   }
 }
@@ -52,10 +54,18 @@ afterEach(async () => {
   for (const child of children.splice(0)) child.kill("SIGKILL");
 });
 
-async function thread(pod: string): Promise<{ worker: Worker; attachment: Attachment }> {
+async function thread(
+  pod: string,
+  resourceLimits: { stackSizeMb?: number } = {},
+): Promise<{ worker: Worker; attachment: Attachment }> {
   const { port1, port2 } = new MessageChannel();
   const attachment = town.network.attach(await town.pod(pod), port1);
-  const worker = new Worker(code, { eval: true, workerData: { control: port2 }, transferList: [port2] });
+  const worker = new Worker(code, {
+    eval: true,
+    workerData: { control: port2 },
+    transferList: [port2],
+    resourceLimits,
+  });
   workers.push(worker);
   worker.on("exit", exitCode =>
     attachment.detach({ exitCode, reason: exitCode === 0 ? "Completed" : "Error" }),
@@ -126,7 +136,43 @@ describe.each([
   });
 });
 
+const deep = (levels: number): unknown => {
+  let value: unknown = "end";
+  for (let level = 0; level < levels; level++) value = [value];
+  return value;
+};
+
 describe("a thread", () => {
+  it("with a smaller stack than its sender's says what it cannot receive, and hears all the rest", async () => {
+    await thread("calc", { stackSizeMb: 0.5 });
+    const bodies = [1, deep(20), deep(3_000), { a: 2 }, new Date(3), deep(3_000), "four"];
+    const answers = await Promise.all(
+      bodies.map(body => town.api.request("calc", body).catch(error => error)),
+    );
+    const sent = await Promise.all(bodies.map(body => town.api.send("calc", body).catch(error => error)));
+    for (const i of [2, 5]) {
+      expect(answers[i]).toMatchObject({ reason: "NotCloneable", handled: "no" });
+      expect(sent[i]).toMatchObject({ reason: "NotCloneable", handled: "no" });
+    }
+    expect(answers.filter((_, i) => i !== 2 && i !== 5)).toStrictEqual([
+      1,
+      deep(20),
+      { a: 2 },
+      new Date(3),
+      "four",
+    ]);
+    expect(sent.filter(result => result !== undefined)).toHaveLength(2);
+  });
+
+  it("whose answer is too deep for the one who asked fails that request alone", async () => {
+    await thread("calc");
+    const levels = [10, 6_000, 20].map(levels => town.api.request("calc", { do: "deep", levels }));
+    const [first, second, third] = await Promise.allSettled(levels);
+    expect(first).toStrictEqual({ status: "fulfilled", value: deep(10) });
+    expect(third).toStrictEqual({ status: "fulfilled", value: deep(20) });
+    expect(second).toMatchObject({ reason: { reason: "NotCloneable", handled: "maybe" } });
+  });
+
   it("that is killed in an endless loop fails what is pending, with the reason that the node gives", async () => {
     const { worker, attachment } = await thread("calc");
     await town.api.request("calc", 1);

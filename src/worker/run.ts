@@ -70,6 +70,7 @@ export class Run {
       this.#report({ type: "started" });
       if ("script" in choice) return this.#becomeScript();
       await choice.run(this.#contextFor(assignment));
+      if (this.#stopping.signal.aborted) await this.#answersGiven();
       this.#stage.exit(0);
     } catch (error) {
       this.#fail(error);
@@ -94,6 +95,16 @@ export class Run {
     this.#peer?.hold(false);
     this.#stage.letEnd();
     void this.#refuseMessages();
+  }
+
+  /** What the worker has read and handles beside its loop may still be answered, until the grace period is over. */
+  #answersGiven(): Promise<void> {
+    const { signal } = this.#graceEnd;
+    const over = new Promise<void>(resolve => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    return Promise.race([this.#peer?.answered(), over]);
   }
 
   /** A script reads no messages; whoever asks it something is told so, rather than left waiting. */

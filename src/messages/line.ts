@@ -1,0 +1,100 @@
+/**
+ * The writing end of a port: what is said to the other thread goes into a batch, and the batch is posted at once, or
+ * with everything else that is said in this turn of the event loop.
+ *
+ * A value that is not plain (codec.ts) has to be cloned now, before its owner changes it. So it is posted now, *ahead*
+ * of the batch that refers to it, alone in an array; batches are text, or arrays that begin with text. Alone, because
+ * a value that can be cloned here may still be impossible to build over there (too deep for a smaller stack, too large for
+ * its heap): then the port reports a `messageerror` instead of it, and the other end knows which one is missing, while
+ * every other message arrives. An ArrayBuffer that is handed over can always be received, and spares the second post.
+ */
+import type { Port, Transferable } from "./port.ts";
+import { mustBeSerializable, notCloneable } from "./snapshot.ts";
+import type { Flushable, Turn } from "./turn.ts";
+import { Writer } from "./writer.ts";
+
+/** A batch is posted before the turn ends when it gets longer: 64 KB of text. */
+const LONGEST_BATCH = 0x8000;
+
+export class Line implements Flushable {
+  readonly writer = new Writer();
+  /** The number of the batch that is being written; those before it have been posted. */
+  batch = 1;
+  readonly #turn: Turn;
+  /** Says what is to be said with each batch, if there is anything. */
+  readonly #addLast: (writer: Writer) => void;
+  #port: Port | undefined;
+  /** True where nothing can be transferred: the other end is in another process. */
+  #copies = false;
+  #flushesAtEnd = false;
+
+  constructor(turn: Turn, addLast: (writer: Writer) => void) {
+    this.#turn = turn;
+    this.#addLast = addLast;
+  }
+
+  /** Both ends have been introduced, and neither has hung up. */
+  get isOpen(): boolean {
+    return this.#port !== undefined;
+  }
+
+  open(port: Port, copies: boolean): void {
+    this.#port = port;
+    this.#copies = copies;
+  }
+
+  /** Posts what was written, when the turn ends. */
+  flushAtEnd(): void {
+    if (this.writer.length > LONGEST_BATCH) {
+      this.flush();
+    } else if (!this.#flushesAtEnd) {
+      this.#flushesAtEnd = true;
+      this.#turn.flushAtEnd(this);
+    }
+  }
+
+  /** Posts what was written. */
+  flush(): void {
+    this.#flushesAtEnd = false;
+    if (this.#port === undefined) return;
+    this.#addLast(this.writer);
+    if (this.writer.length > 0) this.#post(undefined);
+  }
+
+  /** Hangs up. What is written after that goes nowhere. */
+  close(): void {
+    this.#port?.close();
+    this.#port = undefined;
+  }
+
+  /**
+   * Ends a frame, which began at `length`, with its value. Throws NotCloneable, and takes the frame back, where `what`
+   * cannot be cloned.
+   */
+  value(length: number, value: unknown, transfer: readonly Transferable[] | undefined, what: string): void {
+    const hasTransfers = transfer !== undefined && transfer.length > 0;
+    let isBeside = false;
+    try {
+      if (!hasTransfers && this.writer.write(value)) return;
+      if (this.#copies) mustBeSerializable(value);
+      const moved = hasTransfers && !this.#copies ? transfer : undefined;
+      if (moved !== undefined && value instanceof ArrayBuffer) {
+        isBeside = true;
+        this.writer.extra(value);
+        this.#post(moved);
+      } else {
+        this.#port?.postMessage([value], moved);
+        this.writer.ahead(value);
+      }
+    } catch (cause) {
+      this.writer.takeBack(length, isBeside);
+      throw notCloneable(what, cause);
+    }
+  }
+
+  #post(transfer: readonly Transferable[] | undefined): void {
+    this.#port?.postMessage(this.writer.batch(), transfer);
+    this.writer.clear();
+    this.batch++;
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * The channels of one thread: one for each thread that it talks to, made when it is first needed, dropped when the other
+ * has ended. That a thread has ended shows in two ways, which come in either order: its port closes, after its last
+ * answers; and the main thread says why. So the one waits a moment for the other.
+ */
+import { MessageError } from "../errors/index.ts";
+import type { Clock, Timer } from "../outside/index.ts";
+import { Channel, type ChannelEvents } from "./channel.ts";
+import type { Errand } from "./errand.ts";
+import type { Inbox } from "./inbox.ts";
+import type { Incoming } from "./incoming.ts";
+import type { Exit, PeerId, Told } from "./introductions.ts";
+import { nameOf } from "./message.ts";
+import { Turn } from "./turn.ts";
+
+/** A port's end and the news of why it ended come by different ways: so long the one waits for the other. */
+const REASON_PATIENCE_MS = 1_000;
+/** So many of the threads that have ended are remembered, lest a route that is about to change leads to them. */
+const MOST_ENDED = 1_000;
+
+/** What the lines tell the peer that owns them. */
+export interface LineEvents {
+  /** A message wants to pass to a thread that we have not been introduced to. */
+  wanted(peer: PeerId): void;
+  /** Nothing more is to be sent by this channel. */
+  left(channel: Channel): void;
+  /** The errand certainly was not handled: it may go to somebody else, or fail with this error. */
+  strayed(errand: Errand, error: MessageError): void;
+  /** A thread will send us no more messages. */
+  heardLast(): void;
+  /** On one channel every request that was read has been answered, or needs no answer any more. */
+  answeredAll(): void;
+}
+
+export class Lines {
+  readonly #clock: Clock;
+  readonly #inbox: Inbox<Incoming>;
+  readonly #turn: Turn;
+  readonly #events: LineEvents;
+  readonly #channels = new Map<PeerId, Channel>();
+  /** Second ends of channels to ourselves. */
+  readonly #selves = new Set<Channel>();
+  /** Threads of which one of two has come, the end of the port or the news of it, and not yet the other. */
+  readonly #ending = new Map<PeerId, Timer>();
+  readonly #exits = new Map<PeerId, Exit>();
+  readonly #ended = new Set<PeerId>();
+  #isDraining = false;
+  #isClosed = false;
+
+  constructor(clock: Clock, inbox: Inbox<Incoming>, events: LineEvents) {
+    this.#clock = clock;
+    this.#inbox = inbox;
+    this.#turn = new Turn(clock);
+    this.#events = events;
+  }
+
+  /** The channel to a thread. */
+  to(peer: PeerId): Channel {
+    const channel = this.#channels.get(peer) ?? this.#newChannel(peer);
+    this.#channels.set(peer, channel);
+    return channel;
+  }
+
+  all(): Channel[] {
+    return [...this.#channels.values(), ...this.#selves];
+  }
+
+  /** True of a thread that is known to be gone, whatever a route says. */
+  hasEnded(peer: PeerId): boolean {
+    return this.#ended.has(peer);
+  }
+
+  /** All threads that we know have sent their last message. */
+  get haveHeardLast(): boolean {
+    return this.all().every(channel => !channel.isOpen || channel.hasHeardLast);
+  }
+
+  /** How many requests have been read and not answered. */
+  get owed(): number {
+    return this.all().reduce((sum, channel) => sum + channel.owed, 0);
+  }
+
+  /** Lets go of a channel that nobody has used and nobody leads to any more. */
+  forget(channel: Channel): void {
+    this.#channels.delete(channel.peer);
+  }
+
+  /** Asks everybody for their last messages. */
+  drain(): void {
+    this.#isDraining = true;
+    for (const channel of this.all()) channel.drain();
+  }
+
+  flush(): void {
+    for (const channel of this.all()) channel.flush();
+  }
+
+  /** Posts what is written, and hangs up everywhere; what has no answer gets this one. */
+  close(error: (handled: "no" | "maybe") => MessageError): void {
+    this.#isClosed = true;
+    for (const channel of this.all()) {
+      channel.close();
+      channel.end(error);
+    }
+    for (const timer of this.#ending.values()) timer.cancel();
+  }
+
+  // What the main thread says.
+
+  meet({ peer, port, who, copies }: Told & { type: "introduce" }): void {
+    let channel = this.to(peer);
+    if (channel.isOpen) {
+      // Who sends to itself is introduced twice, once for each end.
+      channel = this.#newChannel(peer);
+      this.#selves.add(channel);
+    }
+    if (this.#isDraining) channel.drain();
+    channel.open(port, who, copies);
+  }
+
+  /** A thread has ended. Its last answers may still be on their way: they end with the closing of the port. */
+  gone({ peer, who, exit }: Told & { type: "gone" }): void {
+    const channel = this.#channels.get(peer);
+    if (channel === undefined) return;
+    channel.who = who;
+    this.#events.left(channel);
+    if (channel.isOpen) {
+      this.#exits.set(peer, exit);
+      this.#awaitTheOther(channel, exit);
+    } else {
+      this.#drop(peer, handled => exited(channel, exit, handled));
+    }
+  }
+
+  /** A thread is being stopped, and meets nobody new. */
+  refused({ peer, who }: Told & { type: "refused" }): void {
+    const text = `${nameOf(who)} is stopping and takes no more messages`;
+    this.#drop(peer, () => new MessageError("ContainerStopping", text));
+  }
+
+  #newChannel(peer: PeerId): Channel {
+    return new Channel(peer, this.#turn, this.#inbox, this.#channelEvents);
+  }
+
+  readonly #channelEvents: ChannelEvents = {
+    wanted: channel => this.#events.wanted(channel.peer),
+    heardLast: () => this.#events.heardLast(),
+    answeredAll: () => this.#events.answeredAll(),
+    drained: channel => this.#events.left(channel),
+    strayed: (errand, error) => this.#events.strayed(errand, error),
+    closed: channel => {
+      this.#events.left(channel);
+      this.#events.heardLast();
+      this.#events.answeredAll();
+      if (this.#isClosed || this.#selves.delete(channel)) return;
+      const exit = this.#exits.get(channel.peer);
+      if (exit) this.#drop(channel.peer, handled => exited(channel, exit, handled));
+      else this.#awaitTheOther(channel, undefined);
+    },
+  };
+
+  #awaitTheOther(channel: Channel, exit: Exit | undefined): void {
+    const timer = this.#clock.after(REASON_PATIENCE_MS, () =>
+      this.#drop(channel.peer, handled => exited(channel, exit, handled)),
+    );
+    this.#ending.set(channel.peer, timer);
+  }
+
+  /** The channel is of no use any more: what is pending on it fails, and what was never posted finds another way. */
+  #drop(peer: PeerId, error: (handled: "no" | "maybe") => MessageError): void {
+    const channel = this.#channels.get(peer);
+    this.#ending.get(peer)?.cancel();
+    this.#ending.delete(peer);
+    this.#exits.delete(peer);
+    this.#remember(peer);
+    if (channel === undefined) return;
+    this.#channels.delete(peer);
+    this.#events.left(channel);
+    channel.end(error);
+  }
+
+  #remember(peer: PeerId): void {
+    this.#ended.add(peer);
+    for (const oldest of this.#ended) {
+      if (this.#ended.size <= MOST_ENDED) break;
+      this.#ended.delete(oldest);
+    }
+  }
+}
+
+function exited(channel: Channel, exit: Exit | undefined, handled: "no" | "maybe"): MessageError {
+  const reason = exit ? ` with code ${exit.exitCode}: ${exit.reason}` : "";
+  const more = exit?.message ? ` (${exit.message})` : "";
+  return new MessageError("ContainerExited", `${nameOf(channel.who)} exited${reason}${more}`, { handled });
+}
