@@ -78,6 +78,7 @@ const firstNamespaces = ["default", "kube-system", "kube-public", "kube-node-lea
 
 export class Cluster extends Client {
   readonly #store: MemoryStore;
+  readonly #kinds: KindRegistry;
   readonly #surroundings: Surroundings;
   readonly #network: Network;
   readonly #scheduler: Scheduler;
@@ -102,6 +103,7 @@ export class Cluster extends Client {
     const events = new EventRecorder({ registry, clock, random }, onFault);
     const surroundings = { registry, clock, random, events };
     this.#store = store;
+    this.#kinds = kinds;
     this.#surroundings = surroundings;
     this.#network = new Network({ store, clock, random, calls: new WorkerCalls(parts) });
     this.#scheduler = new Scheduler(store);
@@ -134,7 +136,11 @@ export class Cluster extends Client {
 
   /** What each controller has done so far. */
   get metrics(): Metrics {
-    return metricsOf(this.#loops, this.#store);
+    return metricsOf(
+      this.#loops,
+      this.#store,
+      this.#kinds.all.map(({ name }) => name),
+    );
   }
 
   /** Resolves when the control plane runs and the nodes have joined. Safe to call twice. */

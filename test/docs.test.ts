@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const run = promisify(execFile);
 const root = path.resolve(import.meta.dirname, "..");
-const scratch = path.join(root, ".k4s", "docs");
+const scratch = path.join(root, ".k4s", `docs-${process.pid}`);
 
 interface Snippet {
   readonly where: string;

@@ -1,5 +1,6 @@
 /**
- * A log to be read, whichever way the reader likes: awaited it is the whole text, iterated over it is line by line.
+ * A log to be read, whichever way the reader likes: awaited it is the whole text as it was printed, iterated over it is
+ * line by line, without the newlines.
  */
 export class LogReading implements AsyncIterable<string>, PromiseLike<string> {
   readonly #lines: AsyncIterable<string>;
@@ -8,8 +9,8 @@ export class LogReading implements AsyncIterable<string>, PromiseLike<string> {
     this.#lines = lines;
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<string> {
-    return this.#lines[Symbol.asyncIterator]();
+  async *[Symbol.asyncIterator](): AsyncIterator<string> {
+    for await (const line of this.#lines) yield line.endsWith("\n") ? line.slice(0, -1) : line;
   }
 
   // biome-ignore lint/suspicious/noThenProperty: to be awaited is what it is for.
@@ -23,6 +24,6 @@ export class LogReading implements AsyncIterable<string>, PromiseLike<string> {
   async #text(): Promise<string> {
     const lines: string[] = [];
     for await (const line of this.#lines) lines.push(line);
-    return lines.map(line => `${line}\n`).join("");
+    return lines.join("");
   }
 }
