@@ -131,6 +131,11 @@ export class Outbox implements MessageApi {
   #wait(errand: Errand, body: unknown, transfer: readonly Transferable[] | undefined): void {
     let target = this.#targets.get(errand.to);
     if (target === undefined) {
+      if (typeof errand.to !== "string") {
+        const text = `the target is of type ${typeof errand.to}: it must be the name of a service, container or pod`;
+        errand.reject(new TypeError(text));
+        return;
+      }
       target = new Target(errand.to);
       this.#targets.set(errand.to, target);
     }
