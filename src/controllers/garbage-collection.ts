@@ -21,12 +21,14 @@ import {
   type KubernetesObject,
   type OwnerReference,
 } from "../resources/index.ts";
+import type { ObjectKey } from "../store/index.ts";
 
 export function garbageCollectionOf(kind: KindName): Controller {
   return controller({
     name: "garbage-collector",
     kind,
     wokenBy: [dependentsOfTheLeaving(kind), ownersThatWait(kind)],
+    concerns: mayGo,
     async reconcile(object, world) {
       const plan = isTerminating(object) ? lookDown(object, world) : lookUp(object, world);
       for (const changed of plan.write) await world.update(changed);
@@ -43,6 +45,14 @@ export interface Plan {
 }
 
 const nothing: Plan = { write: [] };
+const nobody: readonly ObjectKey[] = [];
+
+/** Whether there is a question at all: it is on its way out, and held; or it has owners, and not those it had before. */
+function mayGo({ metadata }: KubernetesObject, previous?: KubernetesObject): boolean {
+  const { ownerReferences, finalizers, deletionTimestamp } = metadata;
+  if (deletionTimestamp !== undefined) return finalizers !== undefined;
+  return ownerReferences !== undefined && ownerReferences !== previous?.metadata.ownerReferences;
+}
 
 /** May I stay? */
 export function lookUp(object: KubernetesObject, sight: Sight): Plan {
@@ -71,10 +81,10 @@ export function lookDown(object: KubernetesObject, sight: Sight): Plan {
 /** An owner that goes, or leaves in the foreground, wakes what it owns. */
 function dependentsOfTheLeaving(kind: KindName): Waker {
   return {
-    *keys({ type, object, previous }, sight) {
+    keys({ type, object, previous }, sight) {
       const beginsToLeave = isLeaving(object) && !(previous && isLeaving(previous));
-      if (type !== "DELETED" && !beginsToLeave) return;
-      for (const dependent of sight.ownedBy(object, kind)) yield keyOfObject(kind, dependent);
+      if (type !== "DELETED" && !beginsToLeave) return nobody;
+      return sight.ownedBy(object, kind).map(dependent => keyOfObject(kind, dependent));
     },
   };
 }
@@ -82,13 +92,13 @@ function dependentsOfTheLeaving(kind: KindName): Waker {
 /** Whoever goes, or is let go by an owner, wakes the owners that wait for it in the foreground. */
 function ownersThatWait(kind: KindName): Waker {
   return {
-    *keys({ type, object, previous }, sight) {
+    keys({ type, object, previous }, sight) {
       const before = previous?.metadata.ownerReferences;
-      if (!before || (type !== "DELETED" && before === object.metadata.ownerReferences)) return;
-      for (const { uid } of before) {
-        const owner = sight.byUid(uid);
-        if (owner?.kind === kind && isLeaving(owner)) yield keyOfObject(kind, owner);
-      }
+      if (!before || (type !== "DELETED" && before === object.metadata.ownerReferences)) return nobody;
+      const owners = before.flatMap(({ uid }) => sight.byUid(uid) ?? []);
+      return owners
+        .filter(owner => owner.kind === kind && isLeaving(owner))
+        .map(owner => keyOfObject(kind, owner));
     },
   };
 }

@@ -23,18 +23,24 @@ export function statusOf(
   failure: ApiError | undefined,
   now: number,
 ): ReplicaSetStatus {
-  const alive = children.filter(child => !isTerminating(child) && !hasEnded(child));
-  const labels = set.spec.template?.metadata?.labels ?? {};
-  const ready = alive.filter(isReady);
+  const labels = set.spec.template?.metadata?.labels;
+  const counts = { alive: 0, labelled: 0, ready: 0, available: 0, terminating: 0 };
+  // One pass: a set may have ten thousand of them.
+  for (const child of children) {
+    if (isTerminating(child)) counts.terminating++;
+    if (isTerminating(child) || hasEnded(child)) continue;
+    counts.alive++;
+    if (matchesLabels(labels, child.metadata.labels)) counts.labelled++;
+    if (!isReady(child)) continue;
+    counts.ready++;
+    if (availableInMs(set, child, now) <= 0) counts.available++;
+  }
   const status: ReplicaSetStatus = {
-    replicas: alive.length,
-    ...nonZero(
-      "fullyLabeledReplicas",
-      alive.filter(child => matchesLabels(labels, child.metadata.labels)).length,
-    ),
-    ...nonZero("readyReplicas", ready.length),
-    ...nonZero("availableReplicas", ready.filter(child => availableInMs(set, child, now) <= 0).length),
-    terminatingReplicas: children.filter(isTerminating).length,
+    replicas: counts.alive,
+    ...nonZero("fullyLabeledReplicas", counts.labelled),
+    ...nonZero("readyReplicas", counts.ready),
+    ...nonZero("availableReplicas", counts.available),
+    terminatingReplicas: counts.terminating,
     observedGeneration: set.metadata.generation,
   };
   const condition = failureCondition(set, template, failure, now);
@@ -43,6 +49,7 @@ export function statusOf(
 
 /** Look again when the next child has been ready for `minReadySeconds`. */
 export function untilAvailable(set: ReplicaSet, children: readonly Child[], now: number): Outcome {
+  if (!set.spec.minReadySeconds) return settled;
   const waits = children
     .filter(isReady)
     .map(child => availableInMs(set, child, now))
@@ -72,8 +79,8 @@ export function hasEnded(child: Child): boolean {
 }
 
 /** How long until a ready child counts as available; 0 or less if it does already. */
-function availableInMs(set: ReplicaSet, child: Child, now: number): number {
-  return readySince(child) + (set.spec.minReadySeconds ?? 0) * 1_000 - now;
+function availableInMs({ spec: { minReadySeconds = 0 } }: ReplicaSet, child: Child, now: number): number {
+  return minReadySeconds === 0 ? 0 : readySince(child) + minReadySeconds * 1_000 - now;
 }
 
 function failureCondition(
@@ -91,11 +98,13 @@ function failureCondition(
 }
 
 function readyCondition(child: Child): Pick<Condition, "status" | "lastTransitionTime"> | undefined {
-  const conditions: readonly { type: string; status: string; lastTransitionTime?: string }[] =
-    child.status?.conditions ?? [];
-  const ready = conditions.find(condition => condition.type === "Ready");
-  return ready && { status: ready.status, lastTransitionTime: ready.lastTransitionTime ?? "" };
+  const conditions: readonly Partial<Condition>[] = child.status?.conditions ?? none;
+  for (const { type, status = "", lastTransitionTime = "" } of conditions)
+    if (type === "Ready") return { status, lastTransitionTime };
+  return undefined;
 }
+
+const none: readonly Partial<Condition>[] = [];
 
 /** Kubernetes leaves out a count that is zero. */
 function nonZero(field: keyof ReplicaSetStatus, count: number): Partial<ReplicaSetStatus> {

@@ -13,7 +13,7 @@
  * matches and belongs to nobody is taken in. It never touches what another controller has in charge.
  */
 import { ApiError } from "../errors/index.ts";
-import { concerning, controller, owned, type World } from "../loop/index.ts";
+import { again, concerning, controller, owned, type World } from "../loop/index.ts";
 import {
   type Container,
   controllerOf,
@@ -45,6 +45,8 @@ export const replicaset = controller({
     concerning("Pod", "ReplicaSet", selects, isOrphan),
     concerning("Container", "ReplicaSet", selects, isOrphan),
   ],
+  concerns: (set, previous) => set.metadata.generation !== previous?.metadata.generation,
+  looksAtMany: true,
   async reconcile(set, world) {
     const template = templateOf(set, world);
     if ("missing" in template) complain(set, template, world);
@@ -53,6 +55,7 @@ export const replicaset = controller({
     const failure = await carryOut(plan, set, template, world);
     await world.report(set, statusOf(set, template, children, failure, world.now()));
     if (failure) throw failure;
+    if (template.copies === "Pod" && plan.create.length === burst) return again(0);
     return untilAvailable(set, children, world.now());
   },
 });

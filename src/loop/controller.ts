@@ -13,7 +13,7 @@ export type Outcome = { readonly again?: number };
 /** Nothing left to do until something changes. */
 export const settled: Outcome = {};
 
-/** Look again after so many milliseconds, whatever happens until then. */
+/** Look again after so many milliseconds, whatever happens until then; at once where 0, for the same reason as now. */
 export function again(ms: number): Outcome {
   return { again: ms };
 }
@@ -32,6 +32,14 @@ export interface Controller<K extends KindName = KindName> {
   readonly kind: K;
   /** Whose changes concern us, besides those of the kind itself. */
   readonly wokenBy: readonly Waker[];
+  /**
+   * Whether a look at the object may find something to do. Asked, by the thousand, before an object of the kind is queued: a
+   * glance, no look. `previous` is what it was before it changed; absent where it did not (at the start, at a resync). Where
+   * left out, every object concerns us at every change, the changes that we make ourselves included.
+   */
+  concerns?(object: ObjectOf<K>, previous?: ObjectOf<K>): boolean;
+  /** True where one look goes through many objects, each of which may wake us: then a look that took long earns a rest. */
+  readonly looksAtMany?: boolean;
   /** Called with the object as it is now. Not called for one that is gone, unless `gone` is there. */
   reconcile(object: ObjectOf<K>, world: World): Promise<Outcome>;
   gone?(key: ObjectKey, world: World): Promise<Outcome>;

@@ -4,8 +4,10 @@
  * change heals itself. One key is never in flight twice, a failure is tried again later and later, and whatever a
  * controller throws stays here.
  *
- * The resync has a budget: with a few thousand objects all of them are looked at every second; with more, so many a second,
- * going round. So it costs the same in a cluster of fifty thousand.
+ * Two rules keep it cheap in a cluster of fifty thousand. The resync has a budget: with up to a thousand objects all of them
+ * come up every second; with more, so many a second, going round. And where one look goes through many
+ * objects, one that took long earns its key a rest, four times as long: a ReplicaSet of ten thousand pods is told of each
+ * of them, and looks now and then.
  */
 import { ApiError } from "../errors/index.ts";
 import type { Timer } from "../outside/index.ts";
@@ -13,7 +15,6 @@ import type { KindName } from "../resources/index.ts";
 import type { Change, ObjectKey, Unwatch } from "../store/index.ts";
 import { type BackOff, backOffMs } from "./back-off.ts";
 import { type Controller, type Outcome, type Sight, settled } from "./controller.ts";
-import { keyOfObject } from "./wakers.ts";
 import { WorkQueue } from "./work-queue.ts";
 import { type Surroundings, sightOf, worldOf } from "./world.ts";
 
@@ -48,6 +49,13 @@ interface Look {
 /** How many keys are worked off in one turn, before messages and timers get theirs. */
 const keysPerTurn = 100;
 
+/** A look of so many milliseconds is a long one. */
+const longLookMs = 4;
+/** How long the rest is, in looks. */
+const restInLooks = 4;
+/** And how long at most, in milliseconds. */
+const longestRestMs = 1_000;
+
 export class Loop {
   readonly controller: Controller;
   readonly #surroundings: Surroundings;
@@ -61,6 +69,8 @@ export class Loop {
   readonly #failures = new Map<string, number>();
   /** The timer of each key that is to be looked at again later. */
   readonly #later = new Map<string, Timer>();
+  /** The keys that rest after a long look, and whether they are wanted since. */
+  readonly #resting = new Map<string, { readonly timer: Timer; wanted: Look | undefined }>();
   readonly #counts = { runs: 0, failures: 0, conflicts: 0, busyMs: 0 };
   #state: "idle" | "running" | "stopped" = "idle";
   /** True from the moment a round is to come until the queue is empty. */
@@ -69,7 +79,8 @@ export class Loop {
   #round: Promise<void> = Promise.resolve();
   #unwatch: Unwatch[] = [];
   #resyncTimer: Timer | undefined;
-  #resyncFrom = 0;
+  /** The keys that the resync has still to go through; the last one is next. */
+  #sweep: ObjectKey[] = [];
 
   constructor(controller: Controller, surroundings: Surroundings, options: LoopOptions = {}) {
     this.controller = controller;
@@ -86,9 +97,9 @@ export class Loop {
     if (this.#state !== "idle") return;
     this.#state = "running";
     const { kind, wokenBy } = this.controller;
-    this.#listen(kind, change => [change.key]);
+    this.#listen(kind, change => (this.#isConcerned(change) ? [change.key] : none));
     for (const waker of wokenBy) this.#listen(waker.kind, change => waker.keys(change, this.#sight));
-    for (const object of this.#sight.list(kind)) this.#add({ key: keyOfObject(kind, object) });
+    for (const key of this.#surroundings.registry.store.keys(kind)) this.#glance(key);
     this.#scheduleResync();
   }
 
@@ -99,6 +110,8 @@ export class Loop {
     for (const unwatch of this.#unwatch.splice(0)) unwatch();
     for (const timer of this.#later.values()) timer.cancel();
     this.#later.clear();
+    for (const { timer } of this.#resting.values()) timer.cancel();
+    this.#resting.clear();
     await this.#round;
   }
 
@@ -111,6 +124,19 @@ export class Loop {
       for (const key of keysOf(change)) this.#add({ key, cause: change.revision });
     };
     this.#unwatch.push(this.#surroundings.registry.store.watch({ kind }, tell));
+  }
+
+  /** Whether a change of our own kind is worth a look. */
+  #isConcerned({ type, object, previous }: Change): boolean {
+    const { concerns, gone } = this.controller;
+    if (type === "DELETED") return gone !== undefined;
+    return concerns === undefined || concerns(object, previous);
+  }
+
+  /** Queues the key unless its object is certainly as it should be. */
+  #glance(key: ObjectKey): void {
+    const object = this.#sight.get(key.kind, key.namespace, key.name);
+    if (object && (this.controller.concerns?.(object) ?? true)) this.#add({ key });
   }
 
   #add(look: Look): void {
@@ -131,7 +157,9 @@ export class Loop {
     for (let looked = 0; looked < keysPerTurn && this.#state === "running"; looked++) {
       const next = this.#queue.take();
       if (next === undefined) break;
-      await this.#look(next.key, next.item);
+      const rest = this.#resting.get(next.key);
+      if (rest) rest.wanted = next.item;
+      else await this.#look(next.key, next.item);
       this.#queue.done(next.key);
     }
     this.#isAwake = false;
@@ -141,13 +169,16 @@ export class Loop {
   async #look(text: string, { key, cause }: Look): Promise<void> {
     const { clock } = this.#surroundings;
     const startedAt = clock.now();
+    let isSettled = false;
     this.#later.get(text)?.cancel();
     this.#later.delete(text);
     this.#counts.runs++;
     try {
       const outcome = await this.#reconcile(key, cause);
       this.#failures.delete(text);
-      if (outcome.again !== undefined) this.#lookLater(text, key, outcome.again);
+      isSettled = outcome.again === undefined;
+      if (outcome.again === 0) this.#add({ key, cause });
+      else if (outcome.again !== undefined) this.#lookLater(text, key, outcome.again);
     } catch (error) {
       const failures = (this.#failures.get(text) ?? 0) + 1;
       this.#failures.set(text, failures);
@@ -158,7 +189,21 @@ export class Loop {
         this.#onFailure(this.controller.name, key, error);
       }
     }
-    this.#counts.busyMs += clock.now() - startedAt;
+    const tookMs = clock.now() - startedAt;
+    this.#counts.busyMs += tookMs;
+    // Who has more to do, or failed, has said when to look again.
+    const isLong = this.controller.looksAtMany === true && tookMs >= longLookMs;
+    if (isSettled && isLong) this.#rest(text, Math.min(tookMs * restInLooks, longestRestMs));
+  }
+
+  #rest(text: string, ms: number): void {
+    if (this.#state !== "running") return;
+    const timer = this.#surroundings.clock.after(ms, () => {
+      const wanted = this.#resting.get(text)?.wanted;
+      this.#resting.delete(text);
+      if (wanted) this.#add(wanted);
+    });
+    this.#resting.set(text, { timer, wanted: undefined });
   }
 
   async #reconcile(key: ObjectKey, cause: number | undefined): Promise<Outcome> {
@@ -184,20 +229,20 @@ export class Loop {
     });
   }
 
-  /** Queues the keys again, going on where the last resync had spent its budget. */
+  /** Goes through as many keys as the budget allows, on from where the last resync stopped; each of them once. */
   #resync(): void {
-    const { kind } = this.controller;
-    const objects = this.#sight.list(kind);
-    const count = Math.min(objects.length, this.#resyncBudget);
+    const { store } = this.#surroundings.registry;
+    const count = Math.min(store.count(this.controller.kind), this.#resyncBudget);
     for (let i = 0; i < count; i++) {
-      const object = objects[(this.#resyncFrom + i) % objects.length];
+      if (this.#sweep.length === 0) this.#sweep = store.keys(this.controller.kind).reverse();
+      const key = this.#sweep.pop();
       // A key that waits for its retry is left to wait: its turn will come.
-      if (object && !this.#failures.has(textOf(keyOfObject(kind, object))))
-        this.#add({ key: keyOfObject(kind, object) });
+      if (key && !this.#failures.has(textOf(key))) this.#glance(key);
     }
-    this.#resyncFrom = objects.length > count ? (this.#resyncFrom + count) % objects.length : 0;
   }
 }
+
+const none: readonly ObjectKey[] = [];
 
 function textOf({ kind, namespace, name }: ObjectKey): string {
   return `${kind}/${namespace}/${name}`;

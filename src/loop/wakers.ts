@@ -49,8 +49,9 @@ export function concerning<K extends KindName, W extends KindName>(
 export function namesake(kind: KindName, wakes: KindName): Waker {
   return {
     kind,
-    *keys({ object }) {
-      yield keyOfObject(wakes, object);
+    *keys({ object: { metadata } }, sight) {
+      const { namespace = "", name } = metadata;
+      if (sight.get(wakes, namespace, name)) yield keyOf(wakes, namespace, name);
     },
   };
 }

@@ -55,6 +55,7 @@ export class Scheduler {
       name: "default-scheduler",
       kind: "Pod",
       wokenBy: [this.#hopeful("Node"), this.#hopeful("Pod")],
+      concerns: isOurs,
       reconcile: async (asking, world) => {
         if (isOurs(asking) && isGated(asking)) await report(asking, gated, world);
         if (!isWaiting(asking)) return settled;

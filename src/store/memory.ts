@@ -58,6 +58,10 @@ export class MemoryStore implements Store {
     return this.#shelves.get(kind)?.count ?? 0;
   }
 
+  keys(kind: KindName): ObjectKey[] {
+    return this.#shelves.get(kind)?.keys() ?? [];
+  }
+
   dependents<K extends KindName>(ownerUid: string, kind: K): ObjectOf<K>[];
   dependents(ownerUid: string): KubernetesObject[];
   dependents(ownerUid: string, kind?: KindName): KubernetesObject[] {

@@ -6,7 +6,7 @@ import type { KubernetesObject } from "../resources/index.ts";
 import { Indexes } from "./indexes.ts";
 import { selects } from "./selection.ts";
 import { byAge, type Slot } from "./slot.ts";
-import type { ListOptions } from "./store.ts";
+import type { ListOptions, ObjectKey } from "./store.ts";
 
 export class Shelf {
   readonly #namespaces = new Map<string, Map<string, Slot>>();
@@ -49,6 +49,12 @@ export class Shelf {
     if (names?.size === 0) this.#namespaces.delete(namespace);
     this.#count--;
     this.#indexes.update(slot, slot.object, undefined);
+  }
+
+  keys(): ObjectKey[] {
+    const keys: ObjectKey[] = [];
+    for (const names of this.#namespaces.values()) for (const { key } of names.values()) keys.push(key);
+    return keys;
   }
 
   /** What the options ask for, the oldest first. */
