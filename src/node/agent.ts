@@ -96,19 +96,15 @@ export class NodeAgent implements PodListener {
         `container ${name} is not valid for pod ${pod.metadata.name}: it has ${names.join(", ") || "none"}`,
       );
     }
-    const log = life.logOf(options.previous === true);
-    if (log) return log.lines(options);
-    const problem = options.previous
-      ? `previous terminated container "${name}" in pod "${pod.metadata.name}" not found`
-      : `container "${name}" in pod "${pod.metadata.name}" is waiting to start: ${life.status.state?.waiting?.reason ?? "ContainerCreating"}`;
-    throw new ApiError("BadRequest", problem);
+    return life.log(options.previous === true).lines(options);
   }
 
   /** What each container of a pod uses, by name. */
   usage(pod: Pod): Map<string, Usage> {
     const found = new Map<string, Usage>();
-    for (const { name, running } of this.#pods.get(pod.metadata.uid)?.containers ?? []) {
-      if (running) found.set(name, running.usage());
+    for (const container of this.#pods.get(pod.metadata.uid)?.containers ?? []) {
+      const usage = container.usage();
+      if (usage) found.set(container.name, usage);
     }
     return found;
   }

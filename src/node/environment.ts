@@ -3,10 +3,27 @@
  * Secrets, and `$(NAME)` replaced by what stands before it. Nothing is inherited from the program that runs the cluster,
  * except what tells where programs, temporary files and the home folder are.
  */
-import type { EnvVar, KubernetesObject, Pod, PodContainer } from "../resources/index.ts";
+import {
+  type EnvVar,
+  type KubernetesObject,
+  type Pod,
+  type PodContainer,
+  parseQuantity,
+  type ResourceFieldSelector,
+} from "../resources/index.ts";
 
-/** Looks up a ConfigMap or a Secret in the pod's namespace. */
-export type Lookup = (kind: "ConfigMap" | "Secret", name: string) => KubernetesObject | undefined;
+/** What a container may be told about besides itself. */
+export interface AroundContainer {
+  readonly pod: Pod;
+  /** The pod's address, which its status does not show yet when its first container starts. */
+  readonly podIP: string;
+  /** What the node can give; a container without a limit may take it all. */
+  readonly allocatable: Readonly<Record<string, string>>;
+  /** Looks in the pod's namespace. */
+  readonly lookup: (kind: "ConfigMap" | "Secret", name: string) => KubernetesObject | undefined;
+  /** The environment of the program that runs the cluster. */
+  readonly outside: Readonly<Record<string, string | undefined>>;
+}
 
 /** The container cannot be created: something that it names is not there. As in Kubernetes, CreateContainerConfigError. */
 export class ConfigError extends Error {
@@ -18,12 +35,9 @@ export class ConfigError extends Error {
 
 const inherited = ["PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SystemRoot", "TZ", "LANG"];
 
-export function environmentOf(
-  pod: Pod,
-  container: PodContainer,
-  lookup: Lookup,
-  outside: Readonly<Record<string, string | undefined>>,
-): Record<string, string> {
+/** Throws a ConfigError where something is named that is not there. */
+export function environmentOf(container: PodContainer, around: AroundContainer): Record<string, string> {
+  const { pod, outside } = around;
   const env: Record<string, string> = {};
   for (const name of inherited) {
     const value = outside[name];
@@ -31,14 +45,12 @@ export function environmentOf(
   }
   env.HOSTNAME = pod.spec.hostname ?? pod.metadata.name;
   for (const { prefix = "", configMapRef, secretRef } of container.envFrom ?? []) {
-    const [kind, ref] = configMapRef
-      ? (["ConfigMap", configMapRef] as const)
-      : (["Secret", secretRef] as const);
-    const data = dataOf(kind, ref?.name ?? "", ref?.optional === true, lookup);
+    const kind = configMapRef ? "ConfigMap" : "Secret";
+    const data = dataOf(kind, configMapRef ?? secretRef ?? {}, around);
     for (const [name, value] of Object.entries(data ?? {})) env[prefix + name] = value;
   }
   for (const variable of container.env ?? []) {
-    const value = variableValue(variable, pod, lookup, env);
+    const value = variableValue(variable, container, around, env);
     if (value !== undefined) env[variable.name] = value;
   }
   return env;
@@ -53,27 +65,30 @@ export function expand(text: string, env: Readonly<Record<string, string>>): str
 
 function variableValue(
   { value, valueFrom }: EnvVar,
-  pod: Pod,
-  lookup: Lookup,
+  container: PodContainer,
+  around: AroundContainer,
   env: Readonly<Record<string, string>>,
-) {
+): string | undefined {
   if (valueFrom === undefined) return expand(value ?? "", env);
-  const { fieldRef, configMapKeyRef, secretKeyRef } = valueFrom;
-  if (fieldRef) return fieldOf(pod, fieldRef.fieldPath);
-  const [kind, ref] = configMapKeyRef
-    ? (["ConfigMap", configMapKeyRef] as const)
-    : (["Secret", secretKeyRef] as const);
+  const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef } = valueFrom;
+  if (fieldRef) return fieldOf(around, fieldRef.fieldPath);
+  if (resourceFieldRef) return amountOf(resourceFieldRef, container, around);
+  const kind = configMapKeyRef ? "ConfigMap" : "Secret";
+  const ref = configMapKeyRef ?? secretKeyRef;
   if (!ref) throw new ConfigError("valueFrom says nothing that k4s can look up");
-  const name = ref.name ?? "";
-  const found = dataOf(kind, name, ref.optional === true, lookup)?.[ref.key];
+  const found = dataOf(kind, ref, around)?.[ref.key];
   if (found === undefined && ref.optional !== true) {
-    const where = kind === "ConfigMap" ? "ConfigMap" : "Secret";
-    throw new ConfigError(`couldn't find key ${ref.key} in ${where} ${pod.metadata.namespace}/${name}`);
+    const { namespace } = around.pod.metadata;
+    throw new ConfigError(`couldn't find key ${ref.key} in ${kind} ${namespace}/${ref.name}`);
   }
   return found;
 }
 
-function dataOf(kind: "ConfigMap" | "Secret", name: string, optional: boolean, lookup: Lookup) {
+function dataOf(
+  kind: "ConfigMap" | "Secret",
+  { name = "", optional = false }: { readonly name?: string; readonly optional?: boolean },
+  { lookup }: AroundContainer,
+): Readonly<Record<string, string>> | undefined {
   const object = lookup(kind, name) as (KubernetesObject & { data?: Record<string, string> }) | undefined;
   if (!object && !optional) throw new ConfigError(`${kind.toLowerCase()} "${name}" not found`);
   const data = object?.data;
@@ -83,8 +98,29 @@ function dataOf(kind: "ConfigMap" | "Secret", name: string, optional: boolean, l
   );
 }
 
+/** An amount in whole divisors, rounded up: `limits.memory` with the divisor `1Mi` is `64`. */
+function amountOf(
+  { resource, divisor = "0", containerName }: ResourceFieldSelector,
+  self: PodContainer,
+  { pod, allocatable }: AroundContainer,
+): string {
+  const { initContainers = [], containers } = pod.spec;
+  const container =
+    containerName === undefined
+      ? self
+      : [...initContainers, ...containers].find(({ name }) => name === containerName);
+  if (!container) throw new ConfigError(`the pod has no container "${containerName}"`);
+  const [, list, name = ""] = /^(limits|requests)\.(.+)$/.exec(resource) ?? [];
+  if (list === undefined) throw new ConfigError(`unsupported container resource: ${resource}`);
+  const whole = list === "limits" ? (allocatable[name] ?? "0") : "0";
+  const amount = container.resources?.[list as "limits" | "requests"]?.[name] ?? whole;
+  const [wanted, unit] = [parseQuantity(amount).billionths, parseQuantity(divisor).billionths];
+  const step = unit === 0n ? parseQuantity("1").billionths : unit;
+  return String((wanted + step - 1n) / step);
+}
+
 /** A field of the pod, by the paths that Kubernetes allows here. */
-function fieldOf({ metadata, spec, status }: Pod, path: string): string {
+function fieldOf({ pod: { metadata, spec, status }, podIP }: AroundContainer, path: string): string {
   const [, map, key] = /^metadata\.(labels|annotations)\['(.*)'\]$/.exec(path) ?? [];
   if (map !== undefined && key !== undefined) return metadata[map as "labels" | "annotations"]?.[key] ?? "";
   switch (path) {
@@ -100,7 +136,7 @@ function fieldOf({ metadata, spec, status }: Pod, path: string): string {
       return spec.serviceAccountName ?? "default";
     case "status.podIP":
     case "status.podIPs":
-      return status?.podIP ?? "";
+      return podIP;
     case "status.hostIP":
     case "status.hostIPs":
       return status?.hostIP ?? "";

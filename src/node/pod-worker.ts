@@ -7,8 +7,11 @@
 import { ApiError } from "../errors/index.ts";
 import type { Timer } from "../outside/index.ts";
 import { isTerminating, type Pod, type PodStatus } from "../resources/index.ts";
-import { ContainerLife, type Home } from "./container-life.ts";
-import { isSidecar, planFor, podStatusOf } from "./pod-lifecycle.ts";
+import { ContainerLife } from "./container-life.ts";
+import { isSidecar } from "./init-containers.ts";
+import type { Home } from "./instance.ts";
+import { planFor } from "./pod-plan.ts";
+import { podStatusOf } from "./pod-status.ts";
 import type { Runtime } from "./runtime.ts";
 import { stamp } from "./stamp.ts";
 import type { NodeSurroundings } from "./surroundings.ts";

@@ -7,15 +7,13 @@
  *     httpGet, tcpSocket                        does it answer on a port, over loopback
  *
  * A thread that spins for ever answers none of them in time. Here is what follows from the answers, and when the next one is
- * asked for; probe-handlers.ts asks.
+ * asked for; asking.ts asks.
  */
 import type { Clock, Timer } from "../outside/index.ts";
-import type { Probe } from "../resources/index.ts";
+import type { PodContainer, Probe } from "../resources/index.ts";
+import type { Answer } from "./asking.ts";
 
 export type ProbeKind = "Startup" | "Liveness" | "Readiness";
-
-/** What came of asking once; a failure says what was wrong. */
-export type ProbeAnswer = { readonly ok: true } | { readonly ok: false; readonly problem: string };
 
 /** How many answers of a kind there were in a row, and what has been concluded. */
 export interface Tally {
@@ -37,50 +35,90 @@ export function tallied(
   return { ok, inARow, verdict: enough ? ok : tally.verdict };
 }
 
+/** What probes are told and tell; one for all the probes of an instance. */
 export interface Probing {
-  readonly kind: ProbeKind;
-  readonly probe: Probe;
   readonly clock: Clock;
-  /** Asks once; must answer within the timeout. */
-  ask(probe: Probe): Promise<ProbeAnswer>;
+  /** Asks once, and answers within the probe's timeout. */
+  ask(probe: Probe): Promise<Answer>;
   /** A single failure, to be told. */
   failed(kind: ProbeKind, problem: string): void;
   /** The verdict is there, or has changed. */
   concluded(kind: ProbeKind, verdict: boolean): void;
 }
 
-/** Asks one probe of one running container, again and again, until it is stopped. */
-export class Prober {
+type Probed = Pick<PodContainer, "startupProbe" | "livenessProbe" | "readinessProbe">;
+
+/** The probes of one running instance: the startup probe alone at first, the others once it has succeeded. */
+export class Probes {
+  readonly #spec: Probed;
+  readonly #probing: Probing;
+  #probers: readonly Prober[];
+
+  constructor(spec: Probed, probing: Probing) {
+    this.#spec = spec;
+    this.#probing = probing;
+    const { startupProbe } = spec;
+    this.#probers = startupProbe
+      ? [new Prober("Startup", startupProbe, this.#waitingForStart())]
+      : this.#others();
+  }
+
+  stop(): void {
+    for (const prober of this.#probers) prober.stop();
+  }
+
+  #waitingForStart(): Probing {
+    const concluded = (kind: ProbeKind, verdict: boolean) => {
+      this.#probing.concluded(kind, verdict);
+      if (!verdict) return;
+      this.stop();
+      this.#probers = this.#others();
+    };
+    return { ...this.#probing, concluded };
+  }
+
+  #others(): readonly Prober[] {
+    const { livenessProbe, readinessProbe } = this.#spec;
+    return [
+      ...(readinessProbe ? [new Prober("Readiness", readinessProbe, this.#probing)] : []),
+      ...(livenessProbe ? [new Prober("Liveness", livenessProbe, this.#probing)] : []),
+    ];
+  }
+}
+
+/** Asks one probe, again and again, until it is stopped. */
+class Prober {
+  readonly #kind: ProbeKind;
+  readonly #probe: Probe;
   readonly #probing: Probing;
   #tally = noAnswers;
   #timer: Timer | undefined;
-  #stopped = false;
+  #isStopped = false;
 
-  constructor(probing: Probing) {
+  constructor(kind: ProbeKind, probe: Probe, probing: Probing) {
+    this.#kind = kind;
+    this.#probe = probe;
     this.#probing = probing;
-    const { initialDelaySeconds = 0 } = probing.probe;
+    const { initialDelaySeconds = 0 } = probe;
     if (initialDelaySeconds > 0) this.#askIn(initialDelaySeconds);
     else void this.#ask();
   }
 
   stop(): void {
-    this.#stopped = true;
+    this.#isStopped = true;
     this.#timer?.cancel();
   }
 
   async #ask(): Promise<void> {
-    const { kind, probe, ask, failed, concluded } = this.#probing;
-    const answer = await ask(probe).catch(
-      (error: unknown): ProbeAnswer => ({ ok: false, problem: String(error) }),
-    );
-    if (this.#stopped) return;
+    const answer = await this.#probing.ask(this.#probe);
+    if (this.#isStopped) return;
     const before = this.#tally.verdict;
-    this.#tally = tallied(this.#tally, answer.ok, probe);
-    if (!answer.ok) failed(kind, answer.problem);
+    this.#tally = tallied(this.#tally, answer.ok, this.#probe);
+    if (!answer.ok) this.#probing.failed(this.#kind, answer.problem);
     const { verdict } = this.#tally;
-    if (verdict !== undefined && verdict !== before) concluded(kind, verdict);
+    if (verdict !== undefined && verdict !== before) this.#probing.concluded(this.#kind, verdict);
     // Whoever drew a conclusion may have stopped us.
-    if (!this.#stopped) this.#askIn(probe.periodSeconds ?? 10);
+    if (!this.#isStopped) this.#askIn(this.#probe.periodSeconds ?? 10);
   }
 
   #askIn(seconds: number): void {

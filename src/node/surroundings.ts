@@ -17,6 +17,9 @@ export type Tell = (
   fieldPath?: string,
 ) => void;
 
+/** The same, once it is clear what the event is about. */
+export type TellOf = (type: "Normal" | "Warning", reason: string, message: string) => void;
+
 export interface NodeSurroundings {
   readonly registry: RegistryVerbs;
   readonly tell: Tell;

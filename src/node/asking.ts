@@ -1,10 +1,16 @@
-/** How a probe asks: the event loop, a message, an HTTP request, a connection. Each answers in time or is a failure. */
+/**
+ * How a container is asked something, by a probe or a hook: its event loop, a message, an HTTP request, a connection. Each
+ * is answered in time or is a failure.
+ */
 import type { Clock } from "../outside/index.ts";
-import type { PodContainer, Probe } from "../resources/index.ts";
-import type { ProbeAnswer } from "./probes.ts";
+import type { LifecycleHandler, PodContainer } from "../resources/index.ts";
 import type { RunningContainer } from "./runtime.ts";
 
-export interface Probed {
+/** What came of asking once; a failure says what was wrong. */
+export type Answer = { readonly ok: true } | { readonly ok: false; readonly problem: string };
+
+/** Who is asked. */
+export interface Asked {
   readonly container: PodContainer;
   readonly running: RunningContainer;
   readonly podIP: string;
@@ -13,31 +19,34 @@ export interface Probed {
   request(body: unknown, timeoutMs: number): Promise<unknown>;
 }
 
-export async function askProbe(probe: Probe, probed: Probed): Promise<ProbeAnswer> {
-  const timeoutMs = (probe.timeoutSeconds ?? 1) * 1_000;
-  if (probe.exec) return await askByCommand(probe.exec.command ?? [], timeoutMs, probed);
+/** Never rejects: what goes wrong is the answer. */
+export async function ask(handler: LifecycleHandler, timeoutMs: number, asked: Asked): Promise<Answer> {
   const deadline = new AbortController();
-  const timer = probed.clock.after(timeoutMs, () =>
+  const timer = asked.clock.after(timeoutMs, () =>
     deadline.abort(new Error(`no answer within ${timeoutMs / 1_000} s`)),
   );
   try {
-    if (probe.httpGet) return await askByHttp(probe.httpGet, probed, deadline.signal);
-    if (probe.tcpSocket) return await askByTcp(probe.tcpSocket, probed, deadline.signal);
+    if (handler.exec) return await askByCommand(handler.exec.command ?? [], timeoutMs, asked);
+    if (handler.httpGet) return await askByHttp(handler.httpGet, asked, deadline.signal);
+    if (handler.tcpSocket) return await askByTcp(handler.tcpSocket, asked, deadline.signal);
+    if (handler.sleep) return await sleep(handler.sleep.seconds * 1_000, asked, deadline.signal);
+    return failure("k4s can ask by exec, httpGet and tcpSocket, and this is none of them");
+  } catch (error) {
+    return failure(error instanceof Error ? error.message : String(error));
   } finally {
     timer.cancel();
   }
-  return failure("a probe needs one of exec, httpGet, tcpSocket");
 }
 
-function failure(problem: string): ProbeAnswer {
+function failure(problem: string): Answer {
   return { ok: false, problem };
 }
 
 async function askByCommand(
   command: readonly string[],
   timeoutMs: number,
-  { running, request }: Probed,
-): Promise<ProbeAnswer> {
+  { running, request }: Asked,
+): Promise<Answer> {
   const [name, text] = command;
   if (name === "event-loop") {
     return (await running.responds(timeoutMs))
@@ -46,10 +55,8 @@ async function askByCommand(
   }
   if (name === "request") {
     const body = text === undefined ? undefined : jsonOr(text);
-    return await request(body, timeoutMs).then(
-      () => ({ ok: true }) as const,
-      (error: unknown) => failure(error instanceof Error ? error.message : String(error)),
-    );
+    await request(body, timeoutMs);
+    return { ok: true };
   }
   return failure(
     `exec ${JSON.stringify(command)}: a thread has no programs to run; use ["event-loop"] or ["request", "<JSON>"]`,
@@ -64,8 +71,13 @@ function jsonOr(text: string): unknown {
   }
 }
 
-type HttpGet = NonNullable<Probe["httpGet"]>;
-type TcpSocket = NonNullable<Probe["tcpSocket"]>;
+async function sleep(ms: number, { clock }: Asked, signal: AbortSignal): Promise<Answer> {
+  await clock.sleep(ms, signal);
+  return { ok: true };
+}
+
+type HttpGet = NonNullable<LifecycleHandler["httpGet"]>;
+type TcpSocket = NonNullable<LifecycleHandler["tcpSocket"]>;
 
 /** Tries the pod's own address first, then the machine's: a server may listen on either. */
 async function onEither<T>(
@@ -97,9 +109,9 @@ function portOf(port: number | string, container: PodContainer): number {
 
 async function askByHttp(
   { host, path = "/", port, scheme = "HTTP", httpHeaders = [] }: HttpGet,
-  { container, podIP }: Probed,
+  { container, podIP }: Asked,
   signal: AbortSignal,
-): Promise<ProbeAnswer> {
+): Promise<Answer> {
   const { request } = scheme === "HTTPS" ? await import("node:https") : await import("node:http");
   const headers = Object.fromEntries(httpHeaders.map(({ name, value }) => [name, value]));
   const status = await onEither(
@@ -125,9 +137,9 @@ async function askByHttp(
 
 async function askByTcp(
   { host, port }: TcpSocket,
-  { container, podIP }: Probed,
+  { container, podIP }: Asked,
   signal: AbortSignal,
-): Promise<ProbeAnswer> {
+): Promise<Answer> {
   const { connect } = await import("node:net");
   await onEither(
     host,

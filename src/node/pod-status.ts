@@ -1,8 +1,9 @@
 /**
- * The rules of a pod's life, as pure functions: from the pod and the statuses of its containers follow its phase and its
- * conditions, and what is to be done next. The words and their order are those of Kubernetes' kubelet.
+ * The status of a pod, as a pure function of the pod and its containers' statuses: its phase and its conditions. The words
+ * and their order are the kubelet's.
  */
-import type { ContainerStatus, Pod, PodCondition, PodContainer, PodStatus } from "../resources/index.ts";
+import type { ContainerStatus, Pod, PodCondition, PodStatus } from "../resources/index.ts";
+import { isInitDone, isInitialized, isSidecarAt } from "./init-containers.ts";
 
 export type Phase = NonNullable<PodStatus["phase"]>;
 
@@ -22,10 +23,6 @@ export interface PodFacts {
   readonly startTime: string;
   /** Now, as a timestamp. */
   readonly now: string;
-}
-
-export function isSidecar(container: PodContainer): boolean {
-  return container.restartPolicy === "Always";
 }
 
 /** The status of the pod as it is now. Conditions of others (readiness gates) are kept. */
@@ -74,30 +71,6 @@ function exitCodeOf({ state, lastState }: ContainerStatus): number {
 
 function regular(pod: Pod, init: readonly ContainerStatus[]): ContainerStatus[] {
   return init.filter((_, place) => !isSidecarAt(pod, place));
-}
-
-function isSidecarAt(pod: Pod, place: number): boolean {
-  const container = pod.spec.initContainers?.[place];
-  return container !== undefined && isSidecar(container);
-}
-
-/** An init container is done when it has succeeded; a sidecar, when it has started. */
-export function isInitDone(status: ContainerStatus, sidecar: boolean): boolean {
-  return sidecar ? status.started === true : status.state?.terminated?.exitCode === 0;
-}
-
-export function isInitialized(pod: Pod, init: readonly ContainerStatus[]): boolean {
-  return init.every(
-    (status, place) => isInitDone(status, isSidecarAt(pod, place)) || wasStopped(pod, status, place),
-  );
-}
-
-/** A sidecar that ended after its start has done its part. */
-function wasStopped(pod: Pod, status: ContainerStatus, place: number): boolean {
-  return (
-    isSidecarAt(pod, place) &&
-    (status.state?.terminated !== undefined || status.lastState?.terminated !== undefined)
-  );
 }
 
 function conditionsOf(pod: Pod, facts: PodFacts, phase: Phase): PodCondition[] {
@@ -175,61 +148,4 @@ function gates(pod: Pod): Verdict {
     return { status: false, reason: "ReadinessGatesNotReady", message };
   }
   return { status: true };
-}
-
-/** What a container looks like to the rules that decide what to do next. */
-export interface ContainerView {
-  readonly name: string;
-  readonly status: ContainerStatus;
-  readonly role: "init" | "sidecar" | "main";
-  /** True while it is being started, runs, or is being stopped. */
-  readonly busy: boolean;
-}
-
-/** What is to be done: what to start, what to stop, and whether the pod's life is over. */
-export interface Plan {
-  readonly start: readonly string[];
-  readonly stop: readonly string[];
-  readonly ended: boolean;
-}
-
-/** @param stopping true when the pod is to end: it was deleted, or its time is up. */
-export function planFor(pod: Pod, containers: readonly ContainerView[], stopping: boolean): Plan {
-  const policy = pod.spec.restartPolicy ?? "Always";
-  const main = containers.filter(({ role }) => role === "main");
-  const failedInit = containers.some(
-    ({ role, status }) =>
-      role === "init" && policy === "Never" && (status.state?.terminated?.exitCode ?? 0) !== 0,
-  );
-  const finished = failedInit || main.every(({ status }) => !mustRun(status, policy));
-  if (stopping || finished || isOver(pod)) return planOfEnd(containers);
-  const start: string[] = [];
-  for (const { name, role, status, busy } of containers) {
-    const runs =
-      role === "sidecar" ||
-      (role === "main" ? mustRun(status, policy) : status.state?.terminated?.exitCode !== 0);
-    if (runs && !busy) start.push(name);
-    // Each waits for the one before it.
-    if (role !== "main" && !isInitDone(status, role === "sidecar")) break;
-  }
-  return { start, stop: [], ended: false };
-}
-
-/** Containers first, all at once; then the sidecars, last one first; then it is over. */
-function planOfEnd(containers: readonly ContainerView[]): Plan {
-  const busy = containers.filter(container => container.busy);
-  const first = busy.filter(({ role }) => role !== "sidecar");
-  const stop = first.length > 0 ? first : busy.slice(-1);
-  return { start: [], stop: stop.map(({ name }) => name), ended: busy.length === 0 };
-}
-
-function isOver({ status }: Pod): boolean {
-  return status?.phase === "Succeeded" || status?.phase === "Failed";
-}
-
-/** Whether it should run (again), by its restart policy. */
-function mustRun({ state }: ContainerStatus, policy: "Always" | "Never" | "OnFailure"): boolean {
-  const { terminated } = state ?? {};
-  if (!terminated) return true;
-  return policy === "Always" || (policy === "OnFailure" && terminated.exitCode !== 0);
 }

@@ -1,0 +1,98 @@
+/**
+ * What a container's status says, as pure functions from one status to the next: one for each thing that can happen to a
+ * container. The words are the kubelet's.
+ */
+import type { ContainerState, ContainerStatus, PodContainer } from "../resources/index.ts";
+
+type Ending = NonNullable<ContainerState["terminated"]>;
+
+/** What the status tells of an instance. */
+export interface InstanceFacts {
+  readonly restartCount: number;
+  readonly imageID: string;
+  readonly containerID: string;
+}
+
+/** Before anything has happened. */
+export function firstStatus({ name, image = "" }: PodContainer, reason: string): ContainerStatus {
+  return {
+    name,
+    state: { waiting: { reason } },
+    lastState: {},
+    ready: false,
+    restartCount: 0,
+    image,
+    imageID: "",
+    started: false,
+  };
+}
+
+/** Of a container that ran when its node went down: it is not known how it ended. */
+export function interrupted(before: ContainerStatus): ContainerStatus {
+  const { running } = before.state ?? {};
+  if (!running) return before;
+  const terminated = {
+    exitCode: 255,
+    reason: "Unknown",
+    startedAt: running.startedAt,
+    containerID: before.containerID,
+  };
+  return { ...before, state: { terminated }, ready: false, started: false };
+}
+
+/** It does not run, for this reason. */
+export function waiting(before: ContainerStatus, reason: string, message?: string): ContainerStatus {
+  const why = message === undefined ? { reason } : { reason, message };
+  return { ...before, state: { waiting: why }, lastState: lastStateAfter(before) };
+}
+
+/** An instance runs. Where a startup probe is, it has not started before that says so. */
+export function running(
+  before: ContainerStatus,
+  facts: InstanceFacts,
+  { startupProbe, readinessProbe, resources = {} }: PodContainer,
+  startedAt: string,
+): ContainerStatus {
+  return {
+    ...before,
+    ...facts,
+    state: { running: { startedAt } },
+    lastState: lastStateAfter(before),
+    started: !startupProbe,
+    ready: !startupProbe && !readinessProbe,
+    resources,
+  };
+}
+
+/** An instance has ended, whether it had ever run or not. */
+export function ended(before: ContainerStatus, facts: InstanceFacts, terminated: Ending): ContainerStatus {
+  return {
+    ...before,
+    ...facts,
+    state: { terminated },
+    lastState: lastStateAfter(before),
+    ready: false,
+    started: false,
+  };
+}
+
+/** The one end that is remembered besides the state: the latest that the state no longer shows. */
+function lastStateAfter({ state, lastState = {} }: ContainerStatus): ContainerStatus["lastState"] {
+  return state?.terminated ? { terminated: state.terminated } : lastState;
+}
+
+/**
+ * Of a container whose pod is over: nothing waits any more. One that was to be restarted shows how it ended; of one that
+ * never ran, Kubernetes says that it could not be found.
+ */
+export function settled(before: ContainerStatus): ContainerStatus {
+  if (before.state?.terminated) return before;
+  const terminated = before.lastState?.terminated ?? neverSeen;
+  return { ...before, state: { terminated }, lastState: {}, ready: false, started: false };
+}
+
+const neverSeen = {
+  exitCode: 137,
+  reason: "ContainerStatusUnknown",
+  message: "The container could not be located when the pod was terminated",
+};

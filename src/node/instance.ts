@@ -1,0 +1,175 @@
+/**
+ * One instance of a container, from its creation to its end: what a runtime has started, its line to the network, its log,
+ * and how it is brought to stop. The next instance is another one; container-life.ts decides when there is one.
+ */
+import type { Attachment } from "../network/index.ts";
+import type { Timer } from "../outside/index.ts";
+import { type LifecycleHandler, type Pod, type PodContainer, quantityToNumber } from "../resources/index.ts";
+import type { Code, Self } from "../worker/index.ts";
+import { type Answer, ask } from "./asking.ts";
+import type { InstanceFacts } from "./container-status.ts";
+import { environmentOf, expand } from "./environment.ts";
+import { Log } from "./logs.ts";
+import type { Exit, RunningContainer, Runtime, Usage } from "./runtime.ts";
+import type { NodeSurroundings } from "./surroundings.ts";
+
+/** The pod that a container lives in. */
+export interface Home {
+  /** The pod as it is now. */
+  pod(): Pod;
+  podIP(): string;
+  runtime(): Runtime | undefined;
+  /** The status has changed, or the container can be started (again). */
+  wake(): void;
+}
+
+export interface InstanceOptions {
+  readonly spec: PodContainer;
+  readonly code: Code;
+  readonly runtime: Runtime;
+  readonly restarts: number;
+  readonly home: Home;
+  readonly world: NodeSurroundings;
+}
+
+export class Instance {
+  /** What it was started from; the container may be defined otherwise meanwhile. */
+  readonly spec: PodContainer;
+  readonly facts: InstanceFacts;
+  readonly log = new Log();
+  readonly createdMs: number;
+  readonly #home: Home;
+  readonly #world: NodeSurroundings;
+  readonly #running: RunningContainer;
+  readonly #attachment: Attachment | undefined;
+  /** When it will be killed; undefined as long as it may run. */
+  #stopBy: number | undefined;
+  #killTimer: Timer | undefined;
+
+  /** Throws a ConfigError where something that the spec names is not there. */
+  constructor({ spec, code, runtime, restarts, home, world }: InstanceOptions) {
+    const pod = home.pod();
+    const { namespace = "default", name, uid, annotations = {} } = pod.metadata;
+    const env = environment(pod, spec, runtime, home.podIP(), world);
+    this.spec = spec;
+    this.createdMs = world.clock.now();
+    this.#home = home;
+    this.#world = world;
+    this.#running = runtime.start({
+      code,
+      functionName: spec.command?.[0],
+      args: [...(spec.command ?? []).slice(1), ...(spec.args ?? [])].map(arg => expand(arg, env)),
+      env,
+      self: selfOf(pod, spec, restarts),
+      memoryBytes: memoryLimitOf(spec),
+      annotations,
+      output: pieces => this.log.add(pieces),
+    });
+    const imageID = code.digest === "" ? "" : `sha256:${code.digest}`;
+    this.facts = { restartCount: restarts, imageID, containerID: this.#running.id };
+    const { control } = this.#running;
+    const identity = { namespace, pod: name, uid, container: spec.name, copies: runtime.copies };
+    if (control && world.network) this.#attachment = world.network.attach(identity, control);
+    else control?.close();
+  }
+
+  /** Resolves when it runs; rejects with a StartFailure. */
+  get started(): Promise<void> {
+    return this.#running.started;
+  }
+
+  /** Resolves when it has ended and nothing is left of it. */
+  get exited(): Promise<Exit> {
+    return this.#running.exited;
+  }
+
+  get isStopping(): boolean {
+    return this.#stopBy !== undefined;
+  }
+
+  /**
+   * Asks it to stop, after its preStop hook; kills it when the time is up. Asked again, it has the shorter of the times.
+   * @param hookFailed is told why, if the hook does
+   */
+  stop(graceMs: number, hookFailed: (problem: string) => void = () => {}): void {
+    const { clock } = this.#world;
+    const by = clock.now() + graceMs;
+    if (this.#stopBy !== undefined && this.#stopBy <= by) return;
+    const isFirst = this.#stopBy === undefined;
+    this.#stopBy = by;
+    this.#killTimer?.cancel();
+    if (graceMs <= 0) {
+      this.#running.kill();
+      return;
+    }
+    this.#killTimer = clock.after(graceMs, () => this.#running.kill());
+    if (isFirst) void this.#askToStop(by, hookFailed);
+  }
+
+  kill(): void {
+    this.stop(0);
+  }
+
+  /** Runs a hook, or asks once for a probe. Never rejects. */
+  ask(handler: LifecycleHandler, timeoutMs: number): Promise<Answer> {
+    const { metadata } = this.#home.pod();
+    const address = `pod/${metadata.namespace}/${metadata.name}/${this.spec.name}`;
+    return ask(handler, timeoutMs, {
+      container: this.spec,
+      running: this.#running,
+      podIP: this.#home.podIP(),
+      clock: this.#world.clock,
+      request: async (body, limitMs) =>
+        await this.#world.network?.api.request(address, body, { timeoutMs: limitMs }),
+    });
+  }
+
+  usage(): Usage {
+    return this.#running.usage();
+  }
+
+  /** It has ended: whoever waits for an answer from it hears why, and whoever reads its log comes to its end. */
+  close(exit: Exit): void {
+    this.#killTimer?.cancel();
+    this.#attachment?.detach(exit);
+    this.log.end();
+  }
+
+  /** The time that the hook takes is a part of the grace period. */
+  async #askToStop(by: number, hookFailed: (problem: string) => void): Promise<void> {
+    const { clock } = this.#world;
+    const preStop = this.spec.lifecycle?.preStop;
+    if (preStop) {
+      const answer = await this.ask(preStop, by - clock.now());
+      if (!answer.ok) hookFailed(answer.problem);
+    }
+    this.#running.stop(Math.max(0, (this.#stopBy ?? by) - clock.now()));
+  }
+}
+
+function environment(
+  pod: Pod,
+  spec: PodContainer,
+  runtime: Runtime,
+  podIP: string,
+  { registry: { store } }: NodeSurroundings,
+): Record<string, string> {
+  const node = store.get("Node", "", pod.spec.nodeName ?? "");
+  return environmentOf(spec, {
+    pod,
+    podIP,
+    allocatable: node?.status?.allocatable ?? {},
+    lookup: (kind, name) => store.get(kind, pod.metadata.namespace ?? "", name),
+    outside: runtime.runsImages ? process.env : {},
+  });
+}
+
+function selfOf({ metadata, spec }: Pod, { name: container }: PodContainer, restarts: number): Self {
+  const { name, namespace = "default", labels = {} } = metadata;
+  return { name, namespace, node: spec.nodeName ?? "", labels, restarts, pod: name, container };
+}
+
+function memoryLimitOf({ resources }: PodContainer): number | undefined {
+  const limit = resources?.limits?.memory;
+  return limit === undefined ? undefined : quantityToNumber(limit);
+}
