@@ -17,16 +17,20 @@ it.each([
   ["container/echo", "pod math/echo"],
   ["service/calculator", "service math/calculator"],
   ["node/node-0", ""],
-  ["pod/a/b/c", ""],
+  ["pod/arts/db-0/side", "pod arts/db-0, its side"],
+  ["container/a/b/c", ""],
+  ["pod/a/b/c/d", ""],
   ["", ""],
   ["../../etc/passwd", ""],
   ["a b", ""],
   ["-a", ""],
   ["a".repeat(500), ""],
 ])("%s, seen from math", (target, expected) => {
-  const text = readings(target, "math").map(
-    reading =>
-      `${reading.kind} ${reading.namespace}/${reading.name}${"service" in reading ? ` of ${reading.service}` : ""}`,
-  );
+  const text = readings(target, "math").map(reading => {
+    const { kind, namespace, name } = reading;
+    const service = "service" in reading ? ` of ${reading.service}` : "";
+    const container = "container" in reading ? `, its ${reading.container}` : "";
+    return `${kind} ${namespace}/${name}${service}${container}`;
+  });
   expect(text.join(", ")).toBe(expected);
 });

@@ -7,11 +7,17 @@
  *     calculator.math.svc[.cluster.local]     the service
  *     db-0.db  ·  db-0.db.math[.svc…]         the pod db-0 of the service db
  *     pod/db-0  ·  pod/math/db-0              the pod; likewise container/… and service/…
+ *     pod/math/db-0/side                      one certain container of the pod, rather than its first
  */
 export type Reading =
   | { readonly kind: "service"; readonly namespace: string; readonly name: string }
   /** A pod, named as such or as the container that it runs. */
-  | { readonly kind: "pod"; readonly namespace: string; readonly name: string }
+  | {
+      readonly kind: "pod";
+      readonly namespace: string;
+      readonly name: string;
+      readonly container?: string;
+    }
   /** A pod, and a service which must be there too. */
   | {
       readonly kind: "pod-of-service";
@@ -27,6 +33,10 @@ export function readings(target: string, namespace: string): Reading[] {
   if (!slashed.every(isName)) return [];
   if (slashed.length > 1) {
     const [kind = "", ...rest] = slashed;
+    if (rest.length === 3 && kind.toLowerCase() === "pod") {
+      const [within = "", name = "", container] = rest;
+      return [{ kind: "pod", namespace: within, name, container }];
+    }
     const [name = "", within = namespace] = rest.toReversed();
     if (rest.length > 2) return [];
     return ofKind(kind.toLowerCase(), within, name);

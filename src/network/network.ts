@@ -225,18 +225,19 @@ export class Network {
     return true;
   }
 
-  #routeOf({ pods, balancing, affinity, single }: Destination, interest: Interest): Route {
-    const all = pods.flatMap(uid => this.#endpointOf(uid) ?? []);
+  #routeOf({ pods, balancing, affinity, single, container }: Destination, interest: Interest): Route {
+    const all = pods.flatMap(uid => this.#endpointOf(uid, container) ?? []);
     const endpoints = affinity ? keptTo(all, interest) : all;
     return { endpoints: endpoints.map(({ id }) => id), balancing, single };
   }
 
-  /** Who gets the messages for a pod: its first container. */
-  #endpointOf(uid: string): Attached | undefined {
+  /** Who gets the messages for a pod: the container that was named, or its first. */
+  #endpointOf(uid: string, container: string | undefined): Attached | undefined {
     const pod = this.#store.byUid(uid);
     const first = (pod?.spec as { containers?: { name: string }[] } | undefined)?.containers?.[0]?.name;
+    const wanted = container ?? first;
     for (const attached of this.#ofPod.get(uid) ?? []) {
-      if (!attached.isLeaving && (first === undefined || attached.identity?.container === first))
+      if (!attached.isLeaving && (wanted === undefined || attached.identity?.container === wanted))
         return attached;
     }
     return undefined;

@@ -17,6 +17,8 @@ export interface Destination {
   readonly affinity: boolean;
   /** One certain pod is meant. */
   readonly single: boolean;
+  /** One certain container of it is meant; its first where left out. */
+  readonly container?: string;
 }
 
 /** On a service: how its endpoints are chosen. */
@@ -50,8 +52,11 @@ function follow(reading: Reading, store: Store): Destination | undefined {
     case "pod-of-service":
       if (!store.get("Service", namespace, reading.service)) return undefined;
       return ofPod(namespace, name, store);
-    case "pod":
-      return ofPod(namespace, name, store);
+    case "pod": {
+      const { container } = reading;
+      const destination = ofPod(namespace, name, store);
+      return destination && container !== undefined ? { ...destination, container } : destination;
+    }
   }
 }
 
