@@ -2,6 +2,10 @@
  * Events: what controllers, the scheduler and nodes tell about an object, for people to read. They are objects like any
  * other (`kubectl get events`). One that repeats is counted up instead of written again; many that differ only in a name
  * are combined; each is kept for an hour, and there is an upper limit, so that a chatty cluster cannot fill the store.
+ *
+ * Telling must not cost more than what is told. Events wait in a line and are written a few in each turn of the event loop;
+ * one that is told again while it waits is counted, and when the line is full, as it is when ten thousand pods come at
+ * once, what else is told is dropped. Kubernetes' recorder does the same, with a line of the same length.
  */
 import { ApiError } from "../errors/index.ts";
 import { type Clock, type Random, type Timer, timestamp } from "../outside/index.ts";
@@ -13,6 +17,8 @@ export interface EventLimits {
   readonly keepMs: number;
   /** How many are kept at most; the oldest go first. Default 5,000. */
   readonly most: number;
+  /** How many may wait to be written; more are dropped. Default 1,000, as in client-go. */
+  readonly waiting: number;
   /** How many alike (same object, source and reason) are told apart before they are combined. Default 10, as in client-go. */
   readonly alike: number;
 }
@@ -25,10 +31,14 @@ interface Telling {
   readonly reason: string;
   readonly message: string;
   readonly fieldPath: string | undefined;
+  /** How often it was told since it began to wait. */
+  readonly times: number;
 }
 
-const defaults: EventLimits = { keepMs: 3_600_000, most: 5_000, alike: 10 };
+const defaults: EventLimits = { keepMs: 3_600_000, most: 5_000, waiting: 1_000, alike: 10 };
 const sweepMs = 60_000;
+/** How many are written in one turn of the event loop. */
+const writesPerTurn = 20;
 
 export class EventRecorder {
   readonly #registry: RegistryVerbs;
@@ -40,8 +50,12 @@ export class EventRecorder {
   readonly #said = new Map<string, string>();
   /** The different messages of each (object, source, reason). */
   readonly #alike = new Map<string, Set<string>>();
+  /** What is to be written, by what it says; in the order in which it was told first. */
+  readonly #waiting = new Map<string, Telling>();
   /** Events are written one after another, behind the back of those who record them. */
   #writing: Promise<void> = Promise.resolve();
+  #isWriting = false;
+  #isStopped = false;
   #sweep: Timer | undefined;
 
   constructor(
@@ -68,14 +82,13 @@ export class EventRecorder {
     message: string,
     fieldPath?: string,
   ): void {
-    const telling = this.#combined({ source, about, type, reason, message, fieldPath });
-    this.#writing = this.#writing
-      .then(() => this.#write(telling))
-      .catch(error => {
-        // The namespace went away meanwhile: nobody is left to read about it.
-        if (!(error instanceof ApiError && (error.reason === "NotFound" || error.reason === "Forbidden")))
-          this.#onFault(error);
-      });
+    if (this.#waiting.size >= this.#limits.waiting) return;
+    const { key, ...telling } = this.#combined({ source, about, type, reason, message, fieldPath, times: 1 });
+    const times = (this.#waiting.get(key)?.times ?? 0) + 1;
+    this.#waiting.set(key, { ...telling, times });
+    if (this.#isWriting) return;
+    this.#isWriting = true;
+    this.#writing = this.#writing.then(() => this.#writeWaiting());
   }
 
   /** Starts to throw away what is too old or too many, once a minute. */
@@ -88,6 +101,7 @@ export class EventRecorder {
 
   async stop(): Promise<void> {
     this.#sweep?.cancel();
+    this.#isStopped = true;
     await this.#writing;
   }
 
@@ -103,14 +117,32 @@ export class EventRecorder {
     return { ...telling, key: `${alike} ${message}` };
   }
 
-  async #write({ key, ...telling }: Telling & { key: string }): Promise<void> {
-    const { source, about, message } = telling;
+  /** Writes what waits, a few in each turn of the event loop; all of it at once when we are to stop. */
+  async #writeWaiting(): Promise<void> {
+    let written = 0;
+    for (const [key, telling] of this.#waiting) {
+      this.#waiting.delete(key);
+      try {
+        await this.#write(key, telling);
+      } catch (error) {
+        // The namespace went away meanwhile: nobody is left to read about it.
+        if (!(error instanceof ApiError && (error.reason === "NotFound" || error.reason === "Forbidden")))
+          this.#onFault(error);
+      }
+      if (++written % writesPerTurn === 0 && !this.#isStopped)
+        await new Promise<void>(resolve => this.#clock.soon(resolve));
+    }
+    this.#isWriting = false;
+  }
+
+  async #write(key: string, telling: Telling): Promise<void> {
+    const { source, about, message, times } = telling;
     const options = { author: { actor: source }, trusted: true };
     const at = timestamp(this.#clock);
     const name = this.#said.get(key);
     const said = name && this.#registry.store.get("Event", about.metadata.namespace ?? "default", name);
     if (said) {
-      const again = { ...said, message, count: (said.count ?? 1) + 1, lastTimestamp: at };
+      const again = { ...said, message, count: (said.count ?? 1) + times, lastTimestamp: at };
       await this.#registry.update(again, options);
       return;
     }
@@ -137,7 +169,7 @@ export class EventRecorder {
 
 function newEvent(
   name: string,
-  { source, about, type, reason, message, fieldPath }: Telling,
+  { source, about, type, reason, message, fieldPath, times }: Telling,
   at: string,
 ): Draft<Event> {
   const { apiVersion, kind, metadata } = about;
@@ -155,6 +187,6 @@ function newEvent(
     reportingInstance: "",
     firstTimestamp: at,
     lastTimestamp: at,
-    count: 1,
+    count: times,
   };
 }

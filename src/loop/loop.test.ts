@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ApiError } from "../errors/index.ts";
+import type { KubernetesObject } from "../resources/index.ts";
 import { again, type Controller, controller, type Outcome, settled, type World } from "./controller.ts";
+import { EventRecorder } from "./events.ts";
 import { Loop } from "./loop.ts";
 import { configMap, TestCluster } from "./test-cluster.ts";
 import { concerning } from "./wakers.ts";
@@ -87,6 +89,39 @@ describe("the loop", () => {
     await cluster.advance(3_000);
     await loop.stop();
     expect(looks).toEqual(["a@1000", "b@1000", "c@2000", "a@2000", "b@3000", "c@3000"]);
+  });
+
+  test("does not queue what does not concern the controller: not at the start, nor at a change, nor at a resync", async () => {
+    const { looks, observing } = observer();
+    await create("dull");
+    const isBright = ({ metadata }: KubernetesObject) => metadata.labels?.bright === "yes";
+    cluster.run({ ...observing, concerns: isBright });
+    await create("dim");
+    await cluster.advance(1_000);
+    expect(looks).toEqual([]);
+    await cluster.change("ConfigMap", "dim", object => ({
+      ...object,
+      metadata: { ...object.metadata, labels: { bright: "yes" } },
+    }));
+    await cluster.settle();
+    expect(looks).toEqual(["dim@1000"]);
+  });
+
+  test("lets a key rest after a long look, if one look goes through many; what happens meanwhile is one look after it", async () => {
+    const { looks, observing } = observer(async () => {
+      await cluster.clock.sleep(10);
+      return settled;
+    });
+    cluster.run({ ...observing, looksAtMany: true });
+    await create("a");
+    await cluster.advance(20);
+    for (const i of [1, 2, 3])
+      await cluster.change("ConfigMap", "a", object => ({
+        ...object,
+        metadata: { ...object.metadata, labels: { i: `${i}` } },
+      }));
+    await cluster.advance(200);
+    expect(looks).toEqual(["a@0", "a@50"]);
   });
 
   test("never has one key in flight twice, and misses no change that comes meanwhile", async () => {
@@ -219,6 +254,34 @@ describe("events", () => {
     expect(told().slice(0, 2)).toEqual(["the same ×3", "number 0 ×1"]);
     expect(told()).toHaveLength(1 + 10 + 1);
     expect(told().at(-1)).toBe("(combined from similar events): number 11 ×2");
+  });
+
+  test("are counted while they wait to be written, and dropped while too many do", async () => {
+    const about = await cluster.create(configMap("a"));
+    const others = await Promise.all(["b", "c", "d"].map(name => cluster.create(configMap(name))));
+    const { registry, clock, random } = cluster;
+    const recorder = new EventRecorder({ registry, clock, random }, fault => cluster.failures.push(fault), {
+      waiting: 3,
+    });
+    const written = cluster.store.revision;
+    for (let i = 0; i < 2; i++) recorder.record("test", about, "Normal", "Same", "the same");
+    for (const other of others) recorder.record("test", other, "Normal", "One", other.metadata.name);
+    await cluster.settle();
+    expect(told()).toEqual(["the same ×2", "b ×1", "c ×1"]);
+    expect(cluster.store.revision - written).toBe(3);
+  });
+
+  test("hold nobody up: a long line is written bit by bit, and to the end when the recorder stops", async () => {
+    const about = await cluster.create(configMap("a"));
+    const { registry, clock, random } = cluster;
+    const recorder = new EventRecorder({ registry, clock, random }, fault => cluster.failures.push(fault), {
+      alike: 1_000,
+    });
+    for (let i = 0; i < 100; i++) recorder.record("test", about, "Normal", "Many", `number ${i}`);
+    const stopped = recorder.stop();
+    await cluster.settle();
+    await stopped;
+    expect(told()).toHaveLength(100);
   });
 
   test("go after an hour", async () => {
