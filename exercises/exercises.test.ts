@@ -35,7 +35,7 @@ afterAll(() => rmSync(desk, { recursive: true }));
 
 describe("every exercise", () => {
   test("its solution passes", { timeout: 120_000 }, async () => {
-    const limits = { patienceMs: 20_000, silenceMs: 90_000 };
+    const limits = { patienceMs: 20_000, silenceMs: 60_000 };
     const verdicts = await inParallel(exercises, each =>
       examine(each, join(each.folder, "solution.ts"), limits),
     );
@@ -45,7 +45,7 @@ describe("every exercise", () => {
 
   test("its starter runs and earns nothing", { timeout: 120_000 }, async () => {
     const verdicts = await inParallel(exercises, each =>
-      examine(each, join(each.folder, "starter.ts"), { patienceMs: 700 }),
+      examine(each, join(each.folder, "starter.ts"), { patienceMs: 300 }),
     );
     const points = verdicts.map(({ exercise, points }) => `${exercise}: ${points}`);
     expect(points).toEqual(exercises.map(({ name }) => `${name}: 0`));

@@ -19,6 +19,10 @@ export interface Job {
 }
 
 export type Report =
+  /** Comes twice a second, as long as the main thread of the process is not stuck. */
+  { readonly type: "alive" } | ScenarioReport;
+
+export type ScenarioReport =
   | { readonly type: "passed"; readonly scenario: number }
   | {
       readonly type: "failed";

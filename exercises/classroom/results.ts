@@ -1,6 +1,7 @@
 /** Checks all exercises (or one) once, and writes what a grader reads: points for each scenario, each exercise, and in all. */
 import { availableParallelism } from "node:os";
-import { examine, type Limits } from "./examine.ts";
+import type { Limits } from "./child-process.ts";
+import { examine } from "./examine.ts";
 import { checkOf, type Exercise, shown } from "./exercise.ts";
 import type { Verdict } from "./verdict.ts";
 import { digestOf, type Workbook } from "./workbook.ts";

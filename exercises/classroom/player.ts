@@ -22,11 +22,14 @@ const stopMs = 2_000;
 
 const job = await readJob();
 const check: Check = (await import(pathToFileURL(job.check).href)).default;
-for (const [index, scenario] of check.scenarios.entries()) {
-  // Written in one go and at once: what the learner's code does next cannot hold it up.
-  writeSync(reports, encodeReport(job.secret, await play(index, scenario)));
-}
+setInterval(() => report({ type: "alive" }), 500);
+for (const [index, scenario] of check.scenarios.entries()) report(await play(index, scenario));
 process.exit(0);
+
+/** Written in one go and at once: what the learner's code does next cannot hold it up. */
+function report(what: Report): void {
+  writeSync(reports, encodeReport(job.secret, what));
+}
 
 /** The first line of stdin. When the rest ends, the checker is gone, and so are we. */
 function readJob(): Promise<Job> {
