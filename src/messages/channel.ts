@@ -202,7 +202,7 @@ export class Channel implements Candidate {
           throw new Error(`a batch of messages holds the frame ${frame}, which there is not`);
       }
     }
-    receiving.batchEnds(reader.wasHeavy);
+    receiving.batchEnds(reader.weight);
     reader.close();
   }
 

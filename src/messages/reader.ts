@@ -18,6 +18,7 @@ import {
   UNDEFINED,
 } from "./codec.ts";
 import { Fifo } from "./fifo.ts";
+import { weigh } from "./weight.ts";
 
 /** Stands for a value that was posted and could not be built again on this side. */
 export const BROKEN = Symbol("broken");
@@ -28,9 +29,9 @@ export class Reader {
   #at = 0;
   #extras: readonly unknown[] = [];
   #nextExtra = 1;
-  /** What came ahead of the batches that refer to it; and whether this one did. */
+  /** What came ahead of the batches that refer to it. */
   readonly #ahead = new Fifo<unknown>();
-  #usedAhead = false;
+  #weight = 0;
   readonly #shapes: (readonly string[])[] = [];
 
   /** Keeps a value for the batch that will refer to it. */
@@ -42,7 +43,7 @@ export class Reader {
   open(batch: unknown): void {
     this.#at = 0;
     this.#nextExtra = 1;
-    this.#usedAhead = false;
+    this.#weight = 0;
     if (typeof batch === "string") {
       this.#text = batch;
     } else {
@@ -57,9 +58,9 @@ export class Reader {
     this.#extras = [];
   }
 
-  /** True if values came beside the last batch, or ahead of it: its sender may count their weight. */
-  get wasHeavy(): boolean {
-    return this.#nextExtra > 1 || this.#usedAhead;
+  /** What the values weigh that came beside the batch, or ahead of it, and have been read. */
+  get weight(): number {
+    return this.#weight;
   }
 
   get hasMore(): boolean {
@@ -97,10 +98,9 @@ export class Reader {
       case STRING:
         return this.#string();
       case EXTRA:
-        return this.#extras[this.#nextExtra++];
+        return this.#weighed(this.#extras[this.#nextExtra++]);
       case AHEAD:
-        this.#usedAhead = true;
-        return this.#ahead.shift();
+        return this.#weighed(this.#ahead.shift());
       case ARRAY:
         return this.#array();
       case OBJECT:
@@ -112,6 +112,11 @@ export class Reader {
       default:
         throw new Error(`a batch of messages holds the unit ${unit} where a value begins`);
     }
+  }
+
+  #weighed(value: unknown): unknown {
+    this.#weight += weigh(value);
+    return value;
   }
 
   #unit(): number {

@@ -15,7 +15,7 @@ import type { Sender } from "./message.ts";
 import type { Transferable } from "./port.ts";
 import { BROKEN } from "./reader.ts";
 import { FEW } from "./turn.ts";
-import { WINDOW } from "./window.ts";
+import { HEAVY_WINDOW, WINDOW } from "./window.ts";
 import type { Writer } from "./writer.ts";
 
 export class Receiving implements WayBack {
@@ -37,8 +37,8 @@ export class Receiving implements WayBack {
   #lastCrowd = 0;
   #crowd = 0;
   #sends = 0;
-  /** The last batch had large bodies, which the sender counts. */
-  #isHeavy = false;
+  /** What came since there was nothing to read weighs so much: the sender counts that too. */
+  #weight = 0;
   #isDraining = false;
 
   /** `answeredAll` is called whenever no answer is owed any more. */
@@ -85,9 +85,9 @@ export class Receiving implements WayBack {
   }
 
   /** All of a batch has come. */
-  batchEnds(isHeavy: boolean): void {
-    this.#isHeavy = isHeavy;
-    if (isHeavy && this.#read > this.#readSaid) this.#line.flushAtEnd();
+  batchEnds(weight: number): void {
+    this.#weight += weight;
+    if (this.#isHeavy && this.#read > this.#readSaid) this.#line.flushAtEnd();
     // A batch of answers alone says nothing about the crowd.
     if (this.#crowd > 0) this.#lastCrowd = this.#crowd;
     if (this.#sends === 1 && this.#unanswered === 0) this.#line.flush();
@@ -153,12 +153,18 @@ export class Receiving implements WayBack {
     writer.count(this.#read - this.#readSaid);
     this.#takenSaid = this.#taken;
     this.#readSaid = this.#read;
+    if (this.#read === this.#taken) this.#weight = 0;
   }
 
   /** Nothing more comes, and nobody hears our answers. */
   end(): void {
     this.hasHeardLast = true;
     this.#owed = 0;
+  }
+
+  /** With so much unread every reading is news, for the sender may wait for room. */
+  get #isHeavy(): boolean {
+    return this.#weight > HEAVY_WINDOW / 4;
   }
 
   #sayDrain(): void {

@@ -23,6 +23,7 @@ import {
 } from "./codec.ts";
 import { type Step, shapeOf, start } from "./shapes.ts";
 import { Sheet } from "./sheet.ts";
+import { weigh } from "./weight.ts";
 
 /** Longer strings go beside the text: structured clone copies them faster, and a short slice does not hold them alive. */
 const LONGEST_STRING = 200;
@@ -215,11 +216,4 @@ export class Writer extends Sheet {
     this.#extras.length = extras;
     for (const shape of this.#teaching) this.#taught[shape] = false;
   }
-}
-
-/** What is worth weighing, and can be at no cost. */
-function weigh(value: unknown): number {
-  if (typeof value === "string") return value.length * 2;
-  if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return value.byteLength;
-  return 0;
 }
