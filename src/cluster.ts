@@ -255,7 +255,7 @@ function agentsFor(options: ClusterOptions, { events, ...around }: Around): Read
     tell: (about, type, reason, message, fieldPath) =>
       events.record("kubelet", about, type, reason, message, fieldPath),
   };
-  const feed = new PodFeed(around.registry.store);
+  const feed = new PodFeed(around.registry.store, around.clock, { resyncMs: options.resyncMs });
   const capacity = { pods: "1000", ...nodeCapacity };
   const names = Array.from({ length: nodes }, (_, number) => `node-${number}`);
   return new Map(

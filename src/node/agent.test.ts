@@ -36,7 +36,7 @@ class TestNode {
       onFault: fault => this.faults.push(fault),
       tell: (_, type, reason, message) => this.events.push(`${type} ${reason}: ${message}`),
     },
-    new PodFeed(this.#store),
+    new PodFeed(this.#store, this.clock),
   );
   /** What each write of the pod left, in a line. */
   readonly lines: string[] = [];

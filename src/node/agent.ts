@@ -84,6 +84,14 @@ export class NodeAgent implements PodListener {
     this.#pods.delete(pod.metadata.uid);
   }
 
+  known(uid: string): Pod | undefined {
+    return this.#pods.get(uid)?.pod();
+  }
+
+  *allKnown(): Generator<Pod> {
+    for (const worker of this.#pods.values()) yield worker.pod();
+  }
+
   /** What a container of a pod has printed, line by line. Fails with NotFound or BadRequest, as Kubernetes' log does. */
   logs(pod: Pod, container: string | undefined, options: LogOptions = {}): AsyncIterable<string> {
     const worker = this.#pods.get(pod.metadata.uid);

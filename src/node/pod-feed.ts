@@ -1,43 +1,120 @@
 /**
  * One watch on pods for all the nodes of this process: each change goes to the node that the pod is bound to, so that a
  * hundred nodes do not each look at every pod.
+ *
+ * What was missed heals itself: at each resync the feed goes through some of the pods that are and some that the nodes
+ * know of, on from where it stopped, and compares their revisions. Of fifty thousand idle pods it disturbs none.
  */
+import type { Clock, Timer } from "../outside/index.ts";
 import type { Pod } from "../resources/index.ts";
-import type { Change, Store, Unwatch } from "../store/index.ts";
+import type { Change, ObjectKey, Store, Unwatch } from "../store/index.ts";
 
-/** What a node is told: a pod of its own as it is now, or that one is gone. */
+/** A node, as the feed sees it. */
 export interface PodListener {
+  /** A pod of its own, as it is now. */
   podChanged(pod: Pod): void;
   podGone(pod: Pod): void;
+  /** The pod with this uid as the node knows it. */
+  known(uid: string): Pod | undefined;
+  /** All that it knows; may be read on while it changes. */
+  allKnown(): Iterable<Pod>;
 }
+
+export interface PodFeedOptions {
+  /** How often it is looked whether something was missed, in milliseconds. Default 1,000. */
+  readonly resyncMs?: number | undefined;
+  /** How many pods each such look goes through at most. Default 1,000. */
+  readonly resyncBudget?: number;
+}
+
+type Known = readonly [listener: PodListener, pod: Pod];
 
 export class PodFeed {
   readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #resyncMs: number;
+  readonly #resyncBudget: number;
   readonly #listeners = new Map<string, PodListener>();
   #unwatch: Unwatch | undefined;
+  #resyncTimer: Timer | undefined;
+  /** The pods that the resync has still to compare; the last one is next. */
+  #toCompare: ObjectKey[] = [];
+  /** The pods that nodes know of, as far as it has not been asked yet whether they are still there. */
+  #toFind: Iterator<Known> = [].values();
 
-  constructor(store: Store) {
+  constructor(store: Store, clock: Clock, { resyncMs = 1_000, resyncBudget = 1_000 }: PodFeedOptions = {}) {
     this.#store = store;
+    this.#clock = clock;
+    this.#resyncMs = resyncMs;
+    this.#resyncBudget = resyncBudget;
   }
 
   /** Tells the node's pods as they are now, and every change from now on, until the returned function is called. */
   listen(nodeName: string, listener: PodListener): () => void {
+    if (this.#listeners.size === 0) this.#begin();
     this.#listeners.set(nodeName, listener);
-    this.#unwatch ??= this.#store.watch({ kind: "Pod" }, change => this.#tell(change as Change<Pod>));
     for (const pod of this.#store.list("Pod", { matchFields: { "spec.nodeName": nodeName } }))
       listener.podChanged(pod);
     return () => {
       this.#listeners.delete(nodeName);
-      if (this.#listeners.size > 0) return;
-      this.#unwatch?.();
-      this.#unwatch = undefined;
+      if (this.#listeners.size === 0) this.#end();
     };
   }
 
+  #begin(): void {
+    this.#unwatch = this.#store.watch({ kind: "Pod" }, change => this.#tell(change as Change<Pod>));
+    this.#resyncLater();
+  }
+
+  #end(): void {
+    this.#unwatch?.();
+    this.#resyncTimer?.cancel();
+  }
+
   #tell({ type, object }: Change<Pod>): void {
-    const { nodeName } = object.spec;
-    const listener = nodeName === undefined ? undefined : this.#listeners.get(nodeName);
+    const listener = this.#listenerOf(object);
     if (type === "DELETED") listener?.podGone(object);
     else listener?.podChanged(object);
+  }
+
+  #listenerOf({ spec }: Pod): PodListener | undefined {
+    return spec.nodeName === undefined ? undefined : this.#listeners.get(spec.nodeName);
+  }
+
+  #resyncLater(): void {
+    this.#resyncTimer = this.#clock.after(this.#resyncMs, () => {
+      const count = Math.min(this.#store.count("Pod"), this.#resyncBudget);
+      for (let i = 0; i < count; i++) this.#compareNext();
+      for (let i = 0; i < this.#resyncBudget && this.#findNext(); i++);
+      this.#resyncLater();
+    });
+  }
+
+  /** Tells of a change that the node has missed. */
+  #compareNext(): void {
+    if (this.#toCompare.length === 0) this.#toCompare = this.#store.keys("Pod").reverse();
+    const { namespace, name } = this.#toCompare.pop() ?? { namespace: "", name: "" };
+    const pod = this.#store.get("Pod", namespace, name);
+    const listener = pod && this.#listenerOf(pod);
+    if (!pod || !listener) return;
+    const { uid, resourceVersion } = pod.metadata;
+    if (listener.known(uid)?.metadata.resourceVersion !== resourceVersion) listener.podChanged(pod);
+  }
+
+  /** Tells of an end that the node has missed. False: every one has been asked for, and the next round begins. */
+  #findNext(): boolean {
+    const next = this.#toFind.next();
+    if (next.done) {
+      this.#toFind = this.#everyKnown();
+      return false;
+    }
+    const [listener, pod] = next.value;
+    if (this.#store.byUid(pod.metadata.uid) === undefined) listener.podGone(pod);
+    return true;
+  }
+
+  *#everyKnown(): Generator<Known> {
+    for (const listener of this.#listeners.values())
+      for (const pod of listener.allKnown()) yield [listener, pod];
   }
 }

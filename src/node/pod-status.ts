@@ -3,6 +3,7 @@
  * and their order are the kubelet's.
  */
 import type { ContainerStatus, Pod, PodCondition, PodStatus } from "../resources/index.ts";
+import { settled } from "./container-status.ts";
 import { isInitDone, isInitialized, isSidecarAt } from "./init-containers.ts";
 
 export type Phase = NonNullable<PodStatus["phase"]>;
@@ -26,7 +27,8 @@ export interface PodFacts {
 }
 
 /** The status of the pod as it is now. Conditions of others (readiness gates) are kept. */
-export function podStatusOf(pod: Pod, facts: PodFacts): PodStatus {
+export function podStatusOf(pod: Pod, seen: PodFacts): PodStatus {
+  const facts = seen.ended ? settledFacts(pod, seen) : seen;
   const { init, main, hostIP, podIP, startTime, cause } = facts;
   const phase = phaseOf(pod, facts);
   const before = pod.status;
@@ -45,6 +47,25 @@ export function podStatusOf(pod: Pod, facts: PodFacts): PodStatus {
     ...(init.length > 0 ? { initContainerStatuses: init } : {}),
     containerStatuses: main,
   };
+}
+
+/**
+ * A pod is over: none of its containers waits any more. Those whose turn had not come keep waiting, as in Kubernetes: the
+ * pod's own where it was never initialized, and the last init containers.
+ */
+function settledFacts(pod: Pod, facts: PodFacts): PodFacts {
+  const { init, main } = facts;
+  const tried = Math.max(1, init.findLastIndex(({ state }) => !state?.waiting) + 1);
+  const hasBegun = init.length === 0 || isInitialized(pod, init) || main.some(hasRun);
+  return {
+    ...facts,
+    init: init.map((status, place) => (place < tried ? settled(status) : status)),
+    main: hasBegun ? main.map(settled) : main,
+  };
+}
+
+function hasRun({ state, lastState }: ContainerStatus): boolean {
+  return state?.waiting === undefined || lastState?.terminated !== undefined;
 }
 
 export function phaseOf(pod: Pod, { init, main, ended, cause }: PodFacts): Phase {

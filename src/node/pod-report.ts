@@ -1,0 +1,59 @@
+/**
+ * Writes a pod's status to the store, when something in it has changed. Its own writes come back as changes of the pod, and
+ * are no news: the reporter tells them from those of others.
+ */
+import type { Pod, PodStatus } from "../resources/index.ts";
+import type { Author, RegistryVerbs } from "../store/index.ts";
+
+export class PodReporter {
+  readonly #registry: RegistryVerbs;
+  /** What the last report was made of. */
+  #shown: readonly unknown[] = nothing;
+  /** The revisions that came to our ears while a report is under way; one of them is our own. */
+  #heard: string[] | undefined;
+
+  constructor(registry: RegistryVerbs) {
+    this.#registry = registry;
+  }
+
+  /** The pod has changed. True: wait for the end of the report, which tells whether that was somebody else. */
+  hears({ metadata }: Pod): boolean {
+    this.#heard?.push(metadata.resourceVersion);
+    return this.#heard !== undefined;
+  }
+
+  /**
+   * Writes the status, unless `shows`, all that it is made of, is the same as the last time.
+   * @returns whether somebody else has changed the pod meanwhile
+   */
+  async report(
+    { metadata, spec }: Pod,
+    shows: readonly unknown[],
+    statusOf: (pod: Pod) => PodStatus,
+    author: Author,
+  ): Promise<boolean> {
+    // Conditions that others write count too, where the pod waits for them.
+    if (isSame(shows, this.#shown) && spec.readinessGates === undefined) return false;
+    const heard: string[] = [];
+    this.#heard = heard;
+    try {
+      const written = await this.#registry.modify(
+        "Pod",
+        metadata.namespace ?? "",
+        metadata.name,
+        pod => (pod.metadata.uid === metadata.uid ? { ...pod, status: statusOf(pod) } : undefined),
+        { author, trusted: true, subresource: "status" },
+      );
+      this.#shown = shows;
+      return heard.some(revision => revision !== written.metadata.resourceVersion);
+    } finally {
+      this.#heard = undefined;
+    }
+  }
+}
+
+const nothing: readonly unknown[] = [];
+
+function isSame(some: readonly unknown[], others: readonly unknown[]): boolean {
+  return some.length === others.length && some.every((one, place) => one === others[place]);
+}
