@@ -54,6 +54,7 @@ const selectedPods: Waker = {
 export const service = controller({
   kind: "Service",
   wokenBy: [owned("EndpointSlice", "Service"), selectedPods],
+  looksAtMany: true,
   async reconcile(service, world) {
     if (isKeptByOthers(service) || isTerminating(service)) return settled;
     const pods = selectedBy(service, world);

@@ -38,7 +38,7 @@ export interface Controller<K extends KindName = KindName> {
    * left out, every object concerns us at every change, the changes that we make ourselves included.
    */
   concerns?(object: ObjectOf<K>, previous?: ObjectOf<K>): boolean;
-  /** True where one look goes through many objects, each of which may wake us: then a look that took long earns a rest. */
+  /** True where one look goes through many objects, each of which may wake us: then the loop minds how long looks take. */
   readonly looksAtMany?: boolean;
   /** Called with the object as it is now. Not called for one that is gone, unless `gone` is there. */
   reconcile(object: ObjectOf<K>, world: World): Promise<Outcome>;

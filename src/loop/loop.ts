@@ -6,8 +6,8 @@
  *
  * Two rules keep it cheap in a cluster of fifty thousand. The resync has a budget: with up to a thousand objects all of them
  * come up every second; with more, so many a second, going round. And where one look goes through many
- * objects, one that took long earns its key a rest, four times as long: a ReplicaSet of ten thousand pods is told of each
- * of them, and looks now and then.
+ * objects, its cost is what counts: one that took long earns its key a rest, four times as long (a ReplicaSet of ten thousand
+ * pods is told of each of them, and looks now and then), and the resync queues what a hundredth of the time suffices for.
  */
 import { ApiError } from "../errors/index.ts";
 import type { Timer } from "../outside/index.ts";
@@ -56,6 +56,9 @@ const restInLooks = 4;
 /** And how long at most, in milliseconds. */
 const longestRestMs = 1_000;
 
+/** Of the time, what the resync of a controller whose looks go through many objects may take. */
+const resyncShare = 0.01;
+
 export class Loop {
   readonly controller: Controller;
   readonly #surroundings: Surroundings;
@@ -72,6 +75,8 @@ export class Loop {
   /** The keys that rest after a long look, and whether they are wanted since. */
   readonly #resting = new Map<string, { readonly timer: Timer; wanted: Look | undefined }>();
   readonly #counts = { runs: 0, failures: 0, conflicts: 0, busyMs: 0 };
+  /** How long a look took lately, on average. */
+  #usualMs = 0;
   #state: "idle" | "running" | "stopped" = "idle";
   /** True from the moment a round is to come until the queue is empty. */
   #isAwake = false;
@@ -180,6 +185,10 @@ export class Loop {
       if (outcome.again === 0) this.#add({ key, cause });
       else if (outcome.again !== undefined) this.#lookLater(text, key, outcome.again);
     } catch (error) {
+      if (isInDyingNamespace(error)) {
+        this.#failures.delete(text);
+        return;
+      }
       const failures = (this.#failures.get(text) ?? 0) + 1;
       this.#failures.set(text, failures);
       this.#lookLater(text, key, backOffMs(this.#backOff, failures));
@@ -191,6 +200,7 @@ export class Loop {
     }
     const tookMs = clock.now() - startedAt;
     this.#counts.busyMs += tookMs;
+    this.#usualMs += (tookMs - this.#usualMs) / 100;
     // Who has more to do, or failed, has said when to look again.
     const isLong = this.controller.looksAtMany === true && tookMs >= longLookMs;
     if (isSettled && isLong) this.#rest(text, Math.min(tookMs * restInLooks, longestRestMs));
@@ -232,7 +242,11 @@ export class Loop {
   /** Goes through as many keys as the budget allows, on from where the last resync stopped; each of them once. */
   #resync(): void {
     const { store } = this.#surroundings.registry;
-    const count = Math.min(store.count(this.controller.kind), this.#resyncBudget);
+    const affordable = Math.ceil((this.#resyncMs * resyncShare) / this.#usualMs);
+    const budget = this.controller.looksAtMany
+      ? Math.min(affordable, this.#resyncBudget)
+      : this.#resyncBudget;
+    const count = Math.min(store.count(this.controller.kind), budget);
     for (let i = 0; i < count; i++) {
       if (this.#sweep.length === 0) this.#sweep = store.keys(this.controller.kind).reverse();
       const key = this.#sweep.pop();
@@ -250,4 +264,12 @@ function textOf({ kind, namespace, name }: ObjectKey): string {
 
 function isConflict(error: unknown): boolean {
   return error instanceof ApiError && error.reason === "Conflict";
+}
+
+/** What could not be made because its namespace is going away goes with it: no second try, and no failure. */
+function isInDyingNamespace(error: unknown): boolean {
+  return (
+    error instanceof ApiError &&
+    (error.details.causes?.some(({ reason }) => reason === "NamespaceTerminating") ?? false)
+  );
 }
