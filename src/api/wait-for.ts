@@ -17,7 +17,7 @@ export interface WaitOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Resolves to the object that fits (undefined once deleted); rejects with ApiError Timeout. */
+/** Resolves to the object that fits (undefined once deleted); rejects with ApiError Timeout, or ServiceUnavailable if the cluster stops first. */
 export function waitFor(
   store: Store,
   clock: Clock,
@@ -43,7 +43,8 @@ export function waitFor(
     };
     const abort = () => end(() => reject(signal?.reason));
     const tooLate = () => end(() => reject(timedOut(store, key, awaited, timeoutMs)));
-    const unwatch = store.watch({ kind: key.kind, namespace: key.namespace }, change => {
+    const ended = () => end(() => reject(stopped(key)));
+    const unwatch = store.watch({ kind: key.kind, namespace: key.namespace, ended }, change => {
       if (change.key.name === key.name) look();
     });
     const timer = clock.after(timeoutMs, tooLate);
@@ -80,6 +81,11 @@ interface Counts {
   replicas?: number;
   readyReplicas?: number;
   availableReplicas?: number;
+}
+
+function stopped({ kind, name }: ObjectKey): ApiError {
+  const text = `the cluster stopped before ${kind} ${name} was what was waited for`;
+  return new ApiError("ServiceUnavailable", text, { kind, name });
 }
 
 function timedOut(

@@ -129,6 +129,7 @@ export class MemoryStore implements Store {
   }
 
   watch(options: WatchOptions, tell: (change: Change) => void): Unwatch {
+    if (this.#isClosed) queueMicrotask(() => options.ended?.());
     if (options.after !== undefined) this.#history.assertReachesBackTo(options.after);
     return this.#watchers.add(
       options,
@@ -142,10 +143,10 @@ export class MemoryStore implements Store {
     return "after" in of ? this.#history.after(of.after) : this.#history.of(of);
   }
 
-  /** From now on nobody is told of anything, and writes fail; what is there can still be read. */
+  /** From now on nobody is told of anything but of this, and writes fail; what is there can still be read. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#watchers.clear();
+    this.#watchers.end();
   }
 
   #shelfOf(kind: KindName): Shelf {

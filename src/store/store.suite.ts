@@ -193,6 +193,21 @@ export function storeSuite(
       expect(store.count("Pod")).toBe(1);
     });
 
+    test("tells its watchers once that it has closed, and those who come too late", async () => {
+      const store = await open();
+      const ended: string[] = [];
+      const watch = (name: string) => store.watch({ ended: () => ended.push(name) }, () => {});
+      watch("first");
+      const stop = watch("stopped");
+      stop();
+      await store.close();
+      await store.close();
+      expect(ended).toEqual(["first"]);
+      watch("late");
+      await Promise.resolve();
+      expect(ended).toEqual(["first", "late"]);
+    });
+
     test("writers that interleave lose no update", async () => {
       await fc.assert(
         fc.asyncProperty(fc.scheduler(), fc.integer({ min: 2, max: 5 }), async (scheduler, writers) => {

@@ -60,6 +60,8 @@ export interface WatchOptions {
   readonly namespace?: string;
   /** Tell first what came after this revision. From now on where left out. */
   readonly after?: number;
+  /** Called once when the store closes: nothing more will be told. Never after the watch was stopped. */
+  readonly ended?: () => void;
 }
 
 /** Stops a watch; nothing is told after it returns. */

@@ -44,7 +44,8 @@ export function watchObjects<T extends KubernetesObject>(
     }
     queue.push({ type: "BOOKMARK", object: bookmark(kind, store.revision) as T });
   }
-  const unwatch = store.watch({ kind: kind.name, namespace, after }, change => {
+  const ended = () => queue.end();
+  const unwatch = store.watch({ kind: kind.name, namespace, after, ended }, change => {
     const event = eventFor(change, matches);
     if (event) queue.push(event as WatchEvent<T>);
   });
@@ -52,7 +53,10 @@ export function watchObjects<T extends KubernetesObject>(
   return queue;
 }
 
-/** The events of a watch, in order, each for one reader. It ends by `return()`, by its signal, or by falling behind. */
+/**
+ * The events of a watch, in order, each for one reader. It ends by `return()`, by its signal, by falling behind, or
+ * with the store.
+ */
 export class ObjectWatch<T extends KubernetesObject = KubernetesObject>
   implements AsyncIterableIterator<WatchEvent<T>>
 {
@@ -90,6 +94,11 @@ export class ObjectWatch<T extends KubernetesObject = KubernetesObject>
     if (reader) reader({ done: false, value: event });
     else if (this.#events.length - this.#read < this.#room) this.#events.push(event);
     else this.#close(fallenBehind(this.#room));
+  }
+
+  /** Nothing more will come: ends for who has read all that was kept. */
+  end(): void {
+    this.#close();
   }
 
   async next(): Promise<IteratorResult<WatchEvent<T>>> {

@@ -13,6 +13,7 @@ export type OnFault = (fault: unknown, change: Change) => void;
 interface Watcher {
   readonly namespace: string | undefined;
   readonly tell: (change: Change) => void;
+  readonly ended: (() => void) | undefined;
   /** It knows everything up to this revision. */
   knows: number;
   active: boolean;
@@ -34,12 +35,12 @@ export class Watchers {
 
   /** `missed` gives what came after a revision; called until the watcher knows everything up to `current()`. */
   add(
-    { kind = everyKind, namespace, after }: WatchOptions,
+    { kind = everyKind, namespace, after, ended }: WatchOptions,
     tell: (change: Change) => void,
     missed: (after: number) => readonly Change[],
     current: () => number,
   ): Unwatch {
-    const watcher: Watcher = { namespace, tell, knows: after ?? current(), active: true };
+    const watcher: Watcher = { namespace, tell, ended, knows: after ?? current(), active: true };
     // Again and again, because a watcher may write while it is told of the past.
     while (watcher.knows < current()) {
       for (const change of missed(watcher.knows)) {
@@ -73,9 +74,14 @@ export class Watchers {
     }
   }
 
-  clear(): void {
-    for (const watchers of this.#byKind.values()) for (const watcher of watchers) watcher.active = false;
+  /** Nobody is told anything any more, but of this. */
+  end(): void {
+    const all = [...this.#byKind.values()].flat();
     this.#byKind.clear();
+    for (const watcher of all) {
+      if (watcher.active) watcher.ended?.();
+      watcher.active = false;
+    }
   }
 
   #tellOne(watcher: Watcher, change: Change): void {
