@@ -14,8 +14,9 @@
  *     const peer = new Peer({ control: port2, clock: realClock, random: realRandom });
  *     peer.api.request("calculator", { a: 1 });                // peer.api is the api of the context, with call/subscribe for the rest
  *     for await (const message of peer.inbox) message.reply(42);
- *     peer.drain();       // told to stop: nobody sends to us any more; the inbox ends when what had arrived is read
- *     peer.close();       // on the thread's 'exit' event: what was replied is posted, what was not read is refused
+ *     peer.drain();          // told to stop: nobody sends to us any more; the inbox ends when what had arrived is read
+ *     await peer.answered(); // what was read and is handled beside the loop has been answered
+ *     peer.close();          // on the thread's 'exit' event: what was replied is posted, what was not read goes back
  *
  * For a child process (spawned with serialization "advanced") the control port goes through a tunnel, and the identity
  * says `copies: true`:
@@ -25,13 +26,12 @@
  *     const { line } = new Tunnel(process, "child");           // in the child: line.on("message", ({ control }) => new Peer({ control, … }))
  */
 export type { Asked, Balancing, Exit, PeerId, Route, Told } from "./introductions.ts";
-export {
-  type Message,
-  type MessageApi,
-  nameOf,
-  type RequestOptions,
-  type Sender,
-  type TransferOptions,
+export type {
+  Message,
+  MessageApi,
+  RequestOptions,
+  Sender,
+  TransferOptions,
 } from "./message.ts";
 export { Peer, type PeerOptions } from "./peer.ts";
 export type { Port, Transferable } from "./port.ts";

@@ -48,6 +48,13 @@ export interface RequestOptions extends TransferOptions {
   signal?: AbortSignal;
 }
 
+/**
+ * Nobody has to await what these return: a failure that nobody listens for is no unhandled rejection. But who awaits is
+ * held back when receivers are slow, and hears what went wrong.
+ *
+ * A request to a service that its receiver had not read when it stopped or ended goes to another endpoint. One that may
+ * have been handled is never sent twice.
+ */
 export interface MessageApi {
   /**
    * Hands a message over and waits for no answer. Resolves once the receiver has taken it into its inbox; at most once,

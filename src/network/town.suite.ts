@@ -8,7 +8,8 @@ import { realClock, seededRandom } from "../outside/index.ts";
 import type { KubernetesObject } from "../resources/index.ts";
 import { MemoryStore } from "../store/index.ts";
 import type { Attachment, Identity } from "./attachment.ts";
-import { Network, type ResourceCalls } from "./network.ts";
+import { Network } from "./network.ts";
+import type { ResourceCalls } from "./resource-calls.ts";
 
 /** A container in the town. */
 export interface Resident {

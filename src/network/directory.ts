@@ -1,0 +1,182 @@
+/**
+ * Where names lead, and who has asked. A thread that asks once hears of every later change: so for each question the
+ * directory knows the objects and pods on which its answer depends, and looks again when one of them changes, once a
+ * turn however much has changed. What it looks at is the store and the threads that are here; nothing is remembered but
+ * what each was told.
+ */
+import { MessageError, toWire } from "../errors/index.ts";
+import type { Route } from "../messages/index.ts";
+import type { Clock } from "../outside/index.ts";
+import type { Change, Store, Unwatch } from "../store/index.ts";
+import { keptTo } from "./affinity.ts";
+import type { Attached, Interest } from "./attachment.ts";
+import { type Destination, dependsOn, destinationOf } from "./routes.ts";
+
+/** A service that has no ready pod is given a moment, for its pods are often just getting ready. */
+const EMPTY_PATIENCE_MS = 100;
+
+export class Directory {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  /** By the pod's uid: the threads of its containers. */
+  readonly #ofPod = new Map<string, Set<Attached>>();
+  /** By `namespace/name` of an object, and by uid of a pod: whose routes depend on it. */
+  readonly #interested = new Map<string, Set<Interest>>();
+  /** The routes to look at again when this turn ends. */
+  readonly #stale = new Set<Interest>();
+  readonly #unwatch: Unwatch;
+  #isStopped = false;
+
+  constructor(store: Store, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#unwatch = store.watch({}, change => this.#changed(change));
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#unwatch();
+  }
+
+  /** A thread is here: names lead to it from now on. */
+  add(attached: Attached): void {
+    const { identity } = attached;
+    if (identity === undefined) return;
+    this.#ofPod.set(identity.uid, (this.#ofPod.get(identity.uid) ?? new Set()).add(attached));
+    this.#touch(identity.uid);
+    this.#touch(`${identity.namespace}/${identity.pod}`);
+  }
+
+  /** No new messages for this thread: it leaves every route. */
+  leave(attached: Attached): void {
+    attached.isLeaving = true;
+    if (attached.identity) this.#touch(attached.identity.uid);
+  }
+
+  /** A thread has gone: nothing leads to it, and it asks nothing any more. */
+  remove(attached: Attached): void {
+    this.leave(attached);
+    const { uid = "" } = attached.identity ?? {};
+    const siblings = this.#ofPod.get(uid);
+    siblings?.delete(attached);
+    if (siblings?.size === 0) this.#ofPod.delete(uid);
+    for (const interest of attached.interests.values()) this.#forget(interest);
+  }
+
+  /** A thread asks where a name leads. */
+  resolve(attached: Attached, target: string): void {
+    let interest = attached.interests.get(target);
+    if (interest === undefined) {
+      const names = dependsOn(target, attached.namespace);
+      interest = { attached, target, names, pods: [], told: undefined, isAsked: true };
+      attached.interests.set(target, interest);
+      for (const name of names) this.#listen(name, interest);
+    }
+    interest.isAsked = true;
+    if (this.#answer(interest)) return;
+    const patient = interest;
+    this.#clock.after(EMPTY_PATIENCE_MS, () => {
+      if (patient.isAsked && attached.interests.get(target) === patient) this.#answer(patient, true);
+    });
+  }
+
+  /** Says where the target leads, if that is news or was asked for. False: nobody is there, and it may be worth waiting. */
+  #answer(interest: Interest, evenIfEmpty = false): boolean {
+    const { attached, target } = interest;
+    const destination = destinationOf(target, attached.namespace, this.#store);
+    if (destination === undefined) {
+      attached.tell({ type: "no-route", target, error: toWire(noSuchTarget(target, attached)) });
+      this.#forget(interest);
+      return true;
+    }
+    this.#follow(interest, destination.pods);
+    const route = this.#routeOf(destination, interest);
+    if (interest.isAsked && route.endpoints.length === 0 && !evenIfEmpty) return false;
+    if (interest.isAsked || !isSame(route, interest.told)) {
+      attached.tell({ type: "route", target, route, asked: interest.isAsked });
+    }
+    interest.told = route;
+    interest.isAsked = false;
+    return true;
+  }
+
+  #routeOf({ pods, balancing, affinity, single, container }: Destination, interest: Interest): Route {
+    const all = pods.flatMap(uid => this.#endpointOf(uid, container) ?? []);
+    const endpoints = affinity ? keptTo(all, interest) : all;
+    return { endpoints: endpoints.map(({ id }) => id), balancing, single };
+  }
+
+  /** Who gets the messages for a pod: the container that was named, or its first. */
+  #endpointOf(uid: string, container: string | undefined): Attached | undefined {
+    const pod = this.#store.byUid(uid);
+    const first = (pod?.spec as { containers?: { name: string }[] } | undefined)?.containers?.[0]?.name;
+    const wanted = container ?? first;
+    for (const attached of this.#ofPod.get(uid) ?? []) {
+      if (!attached.isLeaving && (wanted === undefined || attached.identity?.container === wanted))
+        return attached;
+    }
+    return undefined;
+  }
+
+  #changed({ key, object }: Change): void {
+    const { namespace, name, kind } = key;
+    if (kind === "Service" || kind === "Container" || kind === "Pod") this.#touch(`${namespace}/${name}`);
+    if (kind === "Pod") this.#touch(object.metadata.uid);
+    if (kind === "EndpointSlice") {
+      this.#touch(`${namespace}/${object.metadata.labels?.["kubernetes.io/service-name"]}`);
+    }
+  }
+
+  /** Something changed on which routes depend: they are looked at again when the turn ends, however often it changed. */
+  #touch(key: string): void {
+    for (const interest of this.#interested.get(key) ?? []) {
+      if (this.#stale.size === 0) this.#clock.soon(() => this.#refresh());
+      this.#stale.add(interest);
+    }
+  }
+
+  #refresh(): void {
+    const stale = [...this.#stale];
+    this.#stale.clear();
+    if (this.#isStopped) return;
+    for (const interest of stale) {
+      if (interest.attached.interests.get(interest.target) === interest) this.#answer(interest);
+    }
+  }
+
+  #follow(interest: Interest, pods: readonly string[]): void {
+    for (const uid of interest.pods) this.#ignore(uid, interest);
+    for (const uid of pods) this.#listen(uid, interest);
+    interest.pods = pods;
+  }
+
+  #forget(interest: Interest): void {
+    for (const key of [...interest.names, ...interest.pods]) this.#ignore(key, interest);
+    interest.attached.interests.delete(interest.target);
+  }
+
+  #listen(key: string, interest: Interest): void {
+    this.#interested.set(key, (this.#interested.get(key) ?? new Set()).add(interest));
+  }
+
+  #ignore(key: string, interest: Interest): void {
+    const interested = this.#interested.get(key);
+    interested?.delete(interest);
+    if (interested?.size === 0) this.#interested.delete(key);
+  }
+}
+
+function noSuchTarget(target: string, { namespace }: Attached): MessageError {
+  const text = `there is no service, container or pod "${target}" (looked up from the namespace "${namespace}")`;
+  return new MessageError("NoSuchTarget", text);
+}
+
+function isSame(route: Route, told: Route | undefined): boolean {
+  return (
+    told !== undefined &&
+    told.balancing === route.balancing &&
+    told.single === route.single &&
+    told.endpoints.length === route.endpoints.length &&
+    told.endpoints.every((id, i) => id === route.endpoints[i])
+  );
+}

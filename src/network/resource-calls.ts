@@ -1,0 +1,63 @@
+/**
+ * The calls of workers to the cluster: a question and its answer by number, or a stream until its reader has had enough.
+ * What the names mean is known to the cluster alone (api/worker-calls.ts).
+ */
+import { K4sError, toWire } from "../errors/index.ts";
+import type { Attached, Identity } from "./attachment.ts";
+
+/** What a worker can ask the cluster for besides messages: its `api.get`, `api.watch`, … The cluster supplies it. */
+export interface ResourceCalls {
+  /** Resolves, or rejects, with what the worker's promise shall. `who` is the thread that asks. */
+  call(who: Identity, name: string, args: readonly unknown[]): Promise<unknown>;
+  /** Each item goes to the worker. The signal aborts when it has stopped listening, or has ended. */
+  subscribe(
+    who: Identity,
+    name: string,
+    args: readonly unknown[],
+    signal: AbortSignal,
+  ): AsyncIterable<unknown>;
+}
+
+/** Answers one call. Never throws: what the call threw goes to the worker. */
+export async function answerCall(
+  calls: ResourceCalls,
+  attached: Attached,
+  id: number,
+  name: string,
+  args: readonly unknown[],
+): Promise<void> {
+  try {
+    const value = await calls.call(callerOf(attached), name, args);
+    attached.tell({ type: "answer", id, value });
+  } catch (error) {
+    attached.tell({ type: "failed", id, error: toWire(error) });
+  }
+}
+
+/** Tells a stream item by item. Never throws. */
+export async function tellStream(
+  calls: ResourceCalls,
+  attached: Attached,
+  id: number,
+  name: string,
+  args: readonly unknown[],
+): Promise<void> {
+  const stop = new AbortController();
+  attached.subscriptions.set(id, stop);
+  try {
+    for await (const value of calls.subscribe(callerOf(attached), name, args, stop.signal)) {
+      if (stop.signal.aborted) break;
+      attached.tell({ type: "item", id, value });
+    }
+    attached.tell({ type: "end", id });
+  } catch (error) {
+    attached.tell({ type: "end", id, error: toWire(error) });
+  } finally {
+    attached.subscriptions.delete(id);
+  }
+}
+
+function callerOf(attached: Attached): Identity {
+  if (attached.identity) return attached.identity;
+  throw new K4sError("InternalError", "the main thread calls the cluster itself, not over its line");
+}
