@@ -1,96 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { seededRandom, VirtualClock } from "../outside/index.ts";
-import { accepted, type Draft, KindRegistry, type Pod, type PodSpec } from "../resources/index.ts";
-import { MemoryStore, Registry } from "../store/index.ts";
-import { PodAddresses } from "./addresses.ts";
-import { NodeAgent } from "./agent.ts";
-import { Images } from "./images.ts";
-import { PodFeed } from "./pod-feed.ts";
-import { defaultBackOff } from "./restarts.ts";
-import { HollowRuntime } from "./runtimes/hollow.ts";
-
-/** A node in virtual time whose containers pretend; what they do stands in the pods' annotations. */
-class TestNode {
-  readonly clock = new VirtualClock();
-  readonly events: string[] = [];
-  readonly faults: unknown[] = [];
-  readonly #store = new MemoryStore({ clock: this.clock, onFault: fault => this.faults.push(fault) });
-  readonly #registry = new Registry({
-    store: this.#store,
-    kinds: new KindRegistry(),
-    clock: this.clock,
-    random: seededRandom(1),
-    check: accepted,
-  });
-  readonly addresses = new PodAddresses();
-  readonly agent = new NodeAgent(
-    { name: "node-1" },
-    {
-      registry: this.#registry,
-      clock: this.clock,
-      runtimes: new Map([["thread", new HollowRuntime({ clock: this.clock, quiet: false })]]),
-      images: new Images({ folders: [], cache: undefined }),
-      network: undefined,
-      addresses: this.addresses,
-      backOff: defaultBackOff,
-      onFault: fault => this.faults.push(fault),
-      tell: (_, type, reason, message) => this.events.push(`${type} ${reason}: ${message}`),
-    },
-    new PodFeed(this.#store, this.clock),
-  );
-  /** What each write of the pod left, in a line. */
-  readonly lines: string[] = [];
-
-  async start(): Promise<void> {
-    await this.#registry.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "default" } }, user);
-    await this.agent.start();
-    this.#store.watch({ kind: "Pod" }, ({ type, object }) => {
-      this.lines.push(type === "DELETED" ? "gone" : lineOf(object as Pod));
-    });
-  }
-
-  async run(spec: Partial<PodSpec>, annotations: Record<string, string> = {}): Promise<void> {
-    const containers = [{ name: "app", image: "x:1" }];
-    const pod: Draft<Pod> = {
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { name: "p", namespace: "default", annotations },
-      spec: { nodeName: "node-1", containers, ...spec },
-    };
-    await this.#registry.create(pod, user);
-    await this.clock.settle();
-  }
-
-  async delete(gracePeriodSeconds?: number): Promise<void> {
-    await this.#registry.delete("Pod", "default", "p", {
-      ...user,
-      ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
-    });
-    await this.clock.settle();
-  }
-
-  pod(): Pod | undefined {
-    return this.#store.get("Pod", "default", "p");
-  }
-}
-
-const user = { author: { actor: "user" } };
-
-/** Phase, ready, what the containers do: `Running True app=running/1`. */
-function lineOf({ metadata, status }: Pod): string {
-  const ready = status?.conditions?.find(({ type }) => type === "Ready")?.status ?? "-";
-  const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])].map(
-    ({ name, state, restartCount }) => {
-      const word =
-        state?.waiting?.reason ??
-        (state?.running ? "running" : `${state?.terminated?.reason}(${state?.terminated?.exitCode})`);
-      return `${name}=${word}${restartCount > 0 ? `/${restartCount}` : ""}`;
-    },
-  );
-  const grace = metadata.deletionGracePeriodSeconds;
-  const leaving = grace === undefined ? "" : ` leaving(${grace}) seen=${status?.observedGeneration}`;
-  return [status?.phase, ready, ...containers].join(" ") + leaving;
-}
+import { TestNode } from "./test-node.ts";
 
 describe("NodeAgent", () => {
   let node: TestNode;
@@ -283,6 +192,120 @@ describe("NodeAgent", () => {
     expect(node.pod()?.status?.containerStatuses?.[0]?.lastState?.terminated).toMatchObject({
       exitCode: 128,
       reason: "StartError",
+    });
+  });
+
+  it("picks up what it has missed, each within a second", async () => {
+    await node.store.leakDuring(() => node.run({}));
+    expect(node.pod()?.status?.phase).toBe("Pending");
+    await node.clock.advance(1_000);
+    expect(node.lines.at(-1)).toBe("Running True app=running");
+    await node.store.leakDuring(() => node.delete());
+    await node.clock.advance(1_000);
+    expect(node.pod()).toBeUndefined();
+  });
+
+  it("ends what runs for a pod that is gone without its knowledge", async () => {
+    await node.run({});
+    await node.store.leakDuring(() => node.delete(0));
+    expect(node.events).not.toContain("Normal Killing: Stopping container app");
+    await node.clock.advance(2_000);
+    expect(node.events).toContain("Normal Killing: Stopping container app");
+  });
+
+  it("writes nothing while nothing happens", async () => {
+    await node.run({});
+    const { revision } = node.store;
+    await node.clock.advance(9_500);
+    expect(node.store.revision).toBe(revision);
+  });
+
+  it("says of a container that never ran that it could not be found, when its pod is over", async () => {
+    await node.run({ terminationGracePeriodSeconds: 1 }, { "k4s.dev/hollow-start-failure": "no" });
+    await node.delete();
+    expect(node.lines.slice(-3)).toEqual([
+      "Failed False app=StartError(128)/1 leaving(1) seen=2",
+      "Failed False app=StartError(128)/1 leaving(0) seen=2",
+      "gone",
+    ]);
+  });
+
+  it("fails a pod that may not restart and cannot start", async () => {
+    await node.run({ restartPolicy: "Never" }, { "k4s.dev/hollow-start-failure": "no" });
+    await node.clock.advance(10_000);
+    expect(node.lines.at(-1)).toBe("Failed False app=StartError(128)");
+  });
+
+  it("starts anew at once, without a back-off, when the image is changed", async () => {
+    await node.run({}, { "k4s.dev/hollow-exit-after": "1h:1" });
+    node.lines.length = 0;
+    await node.change(pod => ({
+      ...pod,
+      spec: { ...pod.spec, containers: [{ name: "app", image: "x:2" }] },
+    }));
+    expect(node.events).toContain("Normal Killing: Container app definition changed, will be restarted");
+    expect(node.pod()?.status?.containerStatuses?.[0]).toMatchObject({
+      image: "x:2",
+      restartCount: 1,
+      state: { running: {} },
+      lastState: { terminated: { exitCode: 0 } },
+    });
+  });
+
+  it("is not probed any more once it stops", async () => {
+    const livenessProbe = { exec: { command: ["sh"] }, periodSeconds: 1, failureThreshold: 100 };
+    const failures = () => node.events.filter(event => event.includes("Liveness probe failed"));
+    await node.run(
+      { containers: [{ name: "app", image: "x:1", livenessProbe }] },
+      { "k4s.dev/hollow-stop-after": "3s" },
+    );
+    await node.clock.advance(3_000);
+    const { length } = failures();
+    expect(failures().at(-1)).toContain('use ["event-loop"] or ["request", "<JSON>"]');
+    await node.delete();
+    await node.clock.advance(2_500);
+    expect(failures()).toHaveLength(length);
+  });
+
+  describe("hooks", () => {
+    const running = (lifecycle: object) =>
+      node.run({ terminationGracePeriodSeconds: 5, containers: [{ name: "app", image: "x:1", lifecycle }] });
+
+    it("runs after its postStart hook", async () => {
+      await running({ postStart: { sleep: { seconds: 2 } } });
+      await node.clock.advance(1_900);
+      expect(node.lines.at(-1)).toBe("Pending False app=ContainerCreating");
+      await node.clock.advance(200);
+      expect(node.lines.at(-1)).toBe("Running True app=running");
+    });
+
+    it("is restarted if that fails", async () => {
+      await running({ postStart: { exec: { command: ["sh"] } } });
+      expect(node.events).toContainEqual(expect.stringContaining("Warning FailedPostStartHook: "));
+      expect(node.events).toContain("Normal Killing: FailedPostStartHook");
+      await node.clock.advance(2_000);
+      expect(node.lines).toContain("Running False app=PostStartHookError");
+      expect(node.pod()?.status?.containerStatuses?.[0]?.restartCount).toBeGreaterThan(0);
+    });
+
+    it("stops after its preStop hook, within its grace period", async () => {
+      await running({ preStop: { sleep: { seconds: 2 } } });
+      await node.delete();
+      await node.clock.advance(1_900);
+      expect(node.pod()).toBeDefined();
+      await node.clock.advance(200);
+      expect(node.lines.at(-1)).toBe("gone");
+    });
+
+    it("is killed with a preStop hook that takes too long, and stops in spite of one that fails", async () => {
+      await running({ preStop: { sleep: { seconds: 60 } } });
+      await node.delete();
+      await node.clock.advance(5_100);
+      expect(node.lines.slice(-3)[0]).toBe("Failed False app=Error(137) leaving(5) seen=2");
+      await running({ preStop: { exec: { command: ["sh"] } } });
+      await node.delete();
+      expect(node.events).toContainEqual(expect.stringContaining("Warning FailedPreStopHook: "));
+      expect(node.lines.at(-1)).toBe("gone");
     });
   });
 

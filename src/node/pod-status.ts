@@ -113,12 +113,8 @@ function conditionsOf(pod: Pod, facts: PodFacts, phase: Phase): PodCondition[] {
     const since = old?.status === text ? old.lastTransitionTime : facts.now;
     return { type, observedGeneration, status: text, lastTransitionTime: since ?? facts.now, ...why };
   });
-  if (
-    before.length <= ours.length &&
-    before.every(condition => wanted.some(([type]) => type === condition.type))
-  )
-    return ours;
-  return [...ours, ...before.filter(condition => !wanted.some(([type]) => type === condition.type))];
+  const ofOthers = before.filter(condition => !wanted.some(([type]) => type === condition.type));
+  return ofOthers.length === 0 ? ours : [...ofOthers, ...ours];
 }
 
 interface Verdict {

@@ -25,7 +25,7 @@ import {
 export class HollowRuntime implements Runtime {
   readonly name = "hollow";
   readonly copies = false;
-  readonly runsImages = false;
+  readonly runsImages: boolean = false;
   readonly quiet: boolean;
   readonly #clock: Clock;
   readonly #running = new Set<HollowContainer>();

@@ -6,8 +6,9 @@
  * A few threads are kept warm, their bootstrap loaded, so that a container starts at once. Cold starts are gated: each
  * costs some 20 ms of a processor, and more of them at once than there are cores makes the first one wait for the last.
  */
+import { createRequire } from "node:module";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
-import { Piscina } from "piscina";
+import type * as piscina from "piscina";
 import type { Report, ThreadTask } from "../../worker/index.ts";
 
 /** V8's limits for one thread, in MB. */
@@ -62,7 +63,7 @@ interface Waiting {
 }
 
 export class ThreadPool {
-  readonly #piscina: Piscina;
+  readonly #piscina: piscina.Piscina;
   readonly #bootstrap: Promise<string>;
   readonly #gate: ColdStartGate;
   readonly #spareCount: number;
@@ -76,6 +77,8 @@ export class ThreadPool {
     this.#bootstrap = bootstrap;
     this.#gate = gate;
     this.#spareCount = spareCount;
+    // Loaded with the first pool: a cluster of hollow pods, or a program that only reads manifests, needs none.
+    const { Piscina } = createRequire(import.meta.url)("piscina") as typeof piscina;
     this.#piscina = new Piscina({
       minThreads: 0,
       maxThreads: 100_000,

@@ -1,0 +1,212 @@
+/**
+ * The recorded stories of pods, played on a node in virtual time whose containers pretend: the pod must come out as it did
+ * in a real Kubernetes, and the same events must have been told of it.
+ */
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, it } from "vitest";
+import { Client } from "../api/index.ts";
+import type { Draft, KindDefinition, KubernetesObject } from "../resources/index.ts";
+import { Images } from "./images.ts";
+import type { ContainerStart, RunningContainer } from "./runtime.ts";
+import { HollowRuntime } from "./runtimes/hollow.ts";
+import { TestNode } from "./test-node.ts";
+
+const folder = fileURLToPath(new URL("../../../shared/kubernetes-1.35/stories/", import.meta.url));
+
+/** Stories that are not a node's alone, or of things that threads do not have, and why. */
+const leftOut: Readonly<Record<string, string>> = {
+  "pod-anti-affinity": "the scheduler's",
+  "pod-ephemeral-container": "the subresource ephemeralcontainers is the API server's",
+  "pod-out-of-memory": "what pretends has no memory: runtime.suite.ts kills real threads for theirs",
+  "pod-preemption": "the scheduler's",
+  "pod-readiness":
+    "its probe is a program that threads do not have: agent.test.ts tells the same with other probes",
+  "pod-secret-volume-missing": "threads have no volumes",
+  "pod-startup-probe": "its probe is a program that threads do not have, as above",
+  "pod-unschedulable-then-fits": "the scheduler's",
+};
+
+/** What the containers of the stories do, by their shell script or their image. */
+const behaviours: Readonly<Record<string, Record<string, string>>> = {
+  'trap "" TERM; while :; do sleep 1; done': { "k4s.dev/hollow-stop-after": "never" },
+  "sleep 3": { "k4s.dev/hollow-exit-after": "3s:0" },
+  exit0: { "k4s.dev/hollow-exit-after": "1s:0" },
+  exit1: { "k4s.dev/hollow-exit-after": "1s:1" },
+  echo: {},
+};
+
+/** Pretends to run the images of the stories, which must be there as others must. */
+class StoryRuntime extends HollowRuntime {
+  override readonly runsImages = true;
+
+  override start(container: ContainerStart): RunningContainer {
+    const image = dirname(container.code.filename).split("/").at(-1) ?? "";
+    const annotations = behaviours[container.args.at(-1) ?? image];
+    if (!annotations) throw new Error(`no behaviour is known of ${image} ${container.args.join(" ")}`);
+    return super.start({ ...container, annotations });
+  }
+}
+
+interface Story {
+  readonly name: string;
+  readonly steps: readonly Step[];
+  readonly events: readonly { type: string; reason: string; from: string; message: string }[];
+  readonly settled: readonly { kind: string; object: KubernetesObject }[];
+}
+
+interface Step {
+  readonly request?: { readonly method: string; readonly path: string; readonly body?: Draft & Data };
+  readonly wait?: string | { readonly field?: string; readonly equals?: unknown; readonly gone?: boolean };
+}
+
+type Data = Record<string, unknown>;
+
+const stories: Story[] = !existsSync(folder)
+  ? []
+  : readdirSync(folder)
+      .filter(file => file.startsWith("pod-"))
+      .map(file => JSON.parse(readFileSync(join(folder, file), "utf8")) as Story)
+      .filter(({ name }) => !(name in leftOut));
+
+describe.skipIf(stories.length === 0)("a pod lives as in Kubernetes", () => {
+  const root = mkdtempSync(join(tmpdir(), "k4s-stories-"));
+  for (const image of ["echo/v1", "echo/v2", "exit0/v1", "exit1/v1"]) {
+    const file = join(root, "registry.test", `${image}.cjs`);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, `exports.default = () => ${JSON.stringify(image)};`);
+  }
+  afterAll(() => rmSync(root, { recursive: true }));
+
+  it.each(stories.map(story => [story.name, story] as const))("%s", async (_, story) => {
+    const images = new Images({ folders: [root], cache: undefined });
+    for (const image of ["echo:v1", "echo:v2", "exit0:v1", "exit1:v1"])
+      await images.pull(`registry.test/${image}`);
+    const node = new TestNode({
+      images,
+      runtime: clock => new StoryRuntime({ clock, quiet: false }),
+      backOff: { initialMs: 10_000 },
+      kinds: [kindOfData("ConfigMap"), kindOfData("Secret")],
+    });
+    await node.start();
+    const client = new Client(node, "user", "default");
+    for (const step of story.steps) {
+      if (step.request) await send(client, step.request);
+      await wait(node, step.wait ?? "0 seconds");
+    }
+    const pod = story.settled.find(({ kind }) => kind === "Pod")?.object;
+    expect(shown(node.pod())).toEqual(shown(pod));
+    const told = story.events.filter(({ from }) => from === "kubelet");
+    const events = told.map(({ type, reason, message }) => `${type} ${reason}: ${message}`);
+    expect(new Set(node.events.map(blurred))).toEqual(new Set(events.map(blurred)));
+    expect(node.faults).toEqual([]);
+    await node.agent.stop();
+  });
+});
+
+async function send(client: Client, { method, path, body }: NonNullable<Step["request"]>): Promise<void> {
+  const [, , , , , plural = "", name = "", subresource] = path.split("/");
+  const kind = { pods: "Pod", configmaps: "ConfigMap", secrets: "Secret" }[plural] ?? plural;
+  const options = { namespace: "default" };
+  if (method === "DELETE") await client.delete(kind, name, { ...options, ...(body as Data) });
+  else if (subresource === "status") await setCondition(client, name, body);
+  else if (method === "PATCH")
+    await client.patch(kind, name, withData(body), { ...options, type: typeOf(kind) });
+  else if (body) await client.create(kind === "Pod" ? onNode(body) : (withData(body) as Draft));
+}
+
+/** As the scheduler would have done. */
+function onNode(body: Draft & Data): Draft {
+  return { ...body, spec: { ...(body.spec as Data), nodeName: "node-1" } } as Draft;
+}
+
+/** Secrets are not kinds yet: the API server's part, which turns text into data, is done here. */
+function withData(body: Data | undefined): Data {
+  const { stringData, ...rest } = body ?? {};
+  if (!stringData) return rest;
+  const encoded = Object.entries(stringData as Record<string, string>).map(([key, text]) => [
+    key,
+    Buffer.from(text).toString("base64"),
+  ]);
+  return { ...rest, data: Object.fromEntries(encoded) };
+}
+
+function typeOf(kind: string) {
+  return kind === "Pod" ? ("strategic" as const) : ("merge" as const);
+}
+
+async function setCondition(client: Client, name: string, body: Data | undefined): Promise<void> {
+  const pod = await client.get("Pod", name);
+  if (!pod || !body) throw new Error(`there is no pod ${name}, or nothing to change`);
+  const { conditions } = body.status as { conditions: [] };
+  const status = { ...pod.status, conditions: [...conditions, ...(pod.status?.conditions ?? [])] };
+  await client.updateStatus({ ...pod, status });
+}
+
+/** Lets time pass: so many seconds, or until the pod is as the story waits for it. */
+async function wait(node: TestNode, awaited: NonNullable<Step["wait"]>): Promise<void> {
+  if (typeof awaited === "string") return node.clock.advance(Number.parseFloat(awaited) * 1_000);
+  const { field = "", equals, gone = false } = awaited;
+  for (let waited = 0; waited < 300; waited++) {
+    await node.clock.settle();
+    if (gone ? !node.pod() : fieldAt(node.pod(), field) === equals) return;
+    await node.clock.advance(500);
+  }
+  throw new Error(`${gone ? "the pod is still there" : `${field} did not become ${equals}`}`);
+}
+
+/** `status.conditions[Ready].status`: lists are looked through for a type or a name. */
+function fieldAt(object: unknown, path: string): unknown {
+  return path.split(/[.[]/).reduce((value: unknown, part) => {
+    const name = part.replace("]", "");
+    if (Array.isArray(value)) return value.find(item => item.type === name || item.name === name);
+    return (value as Data | undefined)?.[name];
+  }, object);
+}
+
+function kindOfData(name: "ConfigMap" | "Secret"): KindDefinition {
+  const singular = name.toLowerCase();
+  return {
+    name,
+    kind: name,
+    plural: `${singular}s`,
+    singular,
+    shortNames: [],
+    categories: [],
+    group: "",
+    version: "v1",
+    scope: "Namespaced",
+    schema: {},
+    columns: [],
+    hasStatus: false,
+    selectableFields: [],
+  };
+}
+
+/** The status, without what differs from run to run and what threads do not have: users, resizing. */
+function shown(pod: KubernetesObject | undefined): unknown {
+  const left = ["user", "allocatedResources", "imageID", "lastTransitionTime"];
+  return JSON.parse(JSON.stringify((pod as Data | undefined)?.status ?? "gone"), (key, value) => {
+    if (left.includes(key)) return undefined;
+    if (/At$|Time$|IP$|^ip$|^containerID$/.test(key)) return typeof value === "string" ? "…" : undefined;
+    return typeof value === "string" ? blurred(value) : value;
+  });
+}
+
+/** Namespaces, uids, and what a network says of itself. */
+function blurred(text: string): string {
+  return text
+    .replace(/p_(demo|default)\([^)]*\)/, "p_…(…)")
+    .replace("Secret default/", "Secret demo/")
+    .replace(/(failed to pull and unpack image "[^"]*"): .*/, "$1: …");
+}

@@ -1,0 +1,139 @@
+/**
+ * A node for stories in virtual time: an agent, a store and a registry, and containers that pretend. What they do stands in
+ * their pods' annotations (runtimes/hollow.ts), or in the runtime that a test brings along.
+ */
+import { seededRandom, VirtualClock } from "../outside/index.ts";
+import {
+  accepted,
+  type Draft,
+  type KindDefinition,
+  KindRegistry,
+  type Pod,
+  type PodSpec,
+} from "../resources/index.ts";
+import { MemoryStore, Registry } from "../store/index.ts";
+import { PodAddresses } from "./addresses.ts";
+import { NodeAgent } from "./agent.ts";
+import { Images } from "./images.ts";
+import { PodFeed } from "./pod-feed.ts";
+import { defaultBackOff, type RestartBackOff } from "./restarts.ts";
+import type { Runtime } from "./runtime.ts";
+import { HollowRuntime } from "./runtimes/hollow.ts";
+
+interface TestNodeOptions {
+  readonly runtime?: (clock: VirtualClock) => Runtime;
+  readonly images?: Images;
+  readonly backOff?: Partial<RestartBackOff>;
+  readonly kinds?: readonly KindDefinition[];
+}
+
+const user = { author: { actor: "user" } };
+
+export class TestNode {
+  readonly clock = new VirtualClock();
+  readonly kinds = new KindRegistry();
+  /** `Warning Failed: Error: …` */
+  readonly events: string[] = [];
+  readonly faults: unknown[] = [];
+  readonly addresses = new PodAddresses();
+  readonly store: LeakyStore;
+  readonly registry: Registry;
+  readonly agent: NodeAgent;
+  /** What each write of a pod left, in a line. */
+  readonly lines: string[] = [];
+
+  constructor({ runtime, images, backOff, kinds = [] }: TestNodeOptions = {}) {
+    const { clock } = this;
+    for (const kind of kinds) this.kinds.define(kind);
+    const onFault = (fault: unknown) => this.faults.push(fault);
+    this.store = new LeakyStore({ clock, onFault });
+    const parts = { store: this.store, kinds: this.kinds, clock, random: seededRandom(1) };
+    this.registry = new Registry({ ...parts, check: accepted });
+    const made = runtime?.(clock) ?? new HollowRuntime({ clock, quiet: false });
+    this.agent = new NodeAgent(
+      { name: "node-1" },
+      {
+        registry: this.registry,
+        clock,
+        runtimes: new Map([["thread", made]]),
+        images: images ?? new Images({ folders: [], cache: undefined }),
+        network: undefined,
+        addresses: this.addresses,
+        backOff: { ...defaultBackOff, ...backOff },
+        onFault,
+        tell: (_, type, reason, message) => this.events.push(`${type} ${reason}: ${message}`),
+      },
+      new PodFeed(this.store, clock),
+    );
+  }
+
+  async start(): Promise<void> {
+    const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "default" } };
+    await this.registry.create(namespace, user);
+    await this.agent.start();
+    this.store.watch({ kind: "Pod" }, ({ type, object }) => {
+      this.lines.push(type === "DELETED" ? "gone" : lineOf(object as Pod));
+    });
+  }
+
+  /** Creates the pod p on this node, with one container unless the spec says otherwise. */
+  async run(spec: Partial<PodSpec>, annotations: Record<string, string> = {}): Promise<void> {
+    const containers = [{ name: "app", image: "x:1" }];
+    const pod: Draft<Pod> = {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "p", namespace: "default", annotations },
+      spec: { nodeName: "node-1", containers, ...spec },
+    };
+    await this.registry.create(pod, user);
+    await this.clock.settle();
+  }
+
+  async change(change: (pod: Pod) => Pod): Promise<void> {
+    await this.registry.modify("Pod", "default", "p", change, user);
+    await this.clock.settle();
+  }
+
+  async delete(gracePeriodSeconds?: number): Promise<void> {
+    const grace = gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds };
+    await this.registry.delete("Pod", "default", "p", { ...user, ...grace });
+    await this.clock.settle();
+  }
+
+  pod(): Pod | undefined {
+    return this.store.get("Pod", "default", "p");
+  }
+}
+
+/** A store whose watchers miss what happens while it leaks. */
+class LeakyStore extends MemoryStore {
+  #isLeaking = false;
+
+  override watch(...[options, tell]: Parameters<MemoryStore["watch"]>): ReturnType<MemoryStore["watch"]> {
+    return super.watch(options, change => {
+      if (!this.#isLeaking) tell(change);
+    });
+  }
+
+  async leakDuring(story: () => Promise<unknown>): Promise<void> {
+    this.#isLeaking = true;
+    await story();
+    this.#isLeaking = false;
+  }
+}
+
+/** Phase, ready, what the containers do: `Running True app=running/1`. */
+function lineOf({ metadata, status }: Pod): string {
+  const ready = status?.conditions?.find(({ type }) => type === "Ready")?.status ?? "-";
+  const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])].map(
+    ({ name, state, restartCount }) => {
+      const word =
+        state?.waiting?.reason ??
+        (state?.running ? "running" : `${state?.terminated?.reason}(${state?.terminated?.exitCode})`);
+      return `${name}=${word}${restartCount > 0 ? `/${restartCount}` : ""}`;
+    },
+  );
+  const grace = metadata.deletionGracePeriodSeconds;
+  const leaving = grace === undefined ? "" : ` leaving(${grace}) seen=${status?.observedGeneration}`;
+  return [status?.phase, ready, ...containers].join(" ") + leaving;
+}
