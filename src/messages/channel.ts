@@ -9,6 +9,7 @@
  */
 import { MessageError } from "../errors/index.ts";
 import type { Candidate } from "./balancing.ts";
+import type { Debts } from "./debts.ts";
 import type { Errand } from "./errand.ts";
 import { ANSWER, COUNTS, DRAIN, FAIL, LAST, LOST, REQUEST, RETURN, SEND } from "./frames.ts";
 import type { Inbox } from "./inbox.ts";
@@ -32,8 +33,6 @@ export interface ChannelEvents {
   drained(channel: Channel): void;
   /** The other thread has sent its last message to us. */
   heardLast(): void;
-  /** Every request of theirs that was read has been answered. */
-  answeredAll(): void;
   /** The port is closed: all that the other thread posted has arrived. `end` is to follow, when it is known why. */
   closed(channel: Channel): void;
 }
@@ -56,12 +55,12 @@ export class Channel implements Candidate {
   readonly #reader = new Reader();
   #state: State = "new";
 
-  constructor(peer: PeerId, turn: Turn, inbox: Inbox<Incoming>, events: ChannelEvents) {
+  constructor(peer: PeerId, turn: Turn, inbox: Inbox<Incoming>, debts: Debts, events: ChannelEvents) {
     this.peer = peer;
     this.#events = events;
     this.#line = new Line(turn, writer => this.#receiving.addCounts(writer));
     this.#sending = new Sending(this.#line, turn);
-    this.#receiving = new Receiving(this.#line, inbox, () => events.answeredAll());
+    this.#receiving = new Receiving(this.#line, inbox, debts);
   }
 
   get who(): Sender {
@@ -75,11 +74,6 @@ export class Channel implements Candidate {
 
   get outstanding(): number {
     return this.#sending.outstanding;
-  }
-
-  /** How many of their requests have been read here and not answered. */
-  get owed(): number {
-    return this.#receiving.owed;
   }
 
   get takesMessages(): boolean {

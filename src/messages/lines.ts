@@ -6,6 +6,7 @@
 import { MessageError } from "../errors/index.ts";
 import type { Clock, Timer } from "../outside/index.ts";
 import { Channel, type ChannelEvents } from "./channel.ts";
+import type { Debts } from "./debts.ts";
 import type { Errand } from "./errand.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Incoming } from "./incoming.ts";
@@ -28,13 +29,12 @@ export interface LineEvents {
   strayed(errand: Errand, error: MessageError): void;
   /** A thread will send us no more messages. */
   heardLast(): void;
-  /** On one channel every request that was read has been answered, or needs no answer any more. */
-  answeredAll(): void;
 }
 
 export class Lines {
   readonly #clock: Clock;
   readonly #inbox: Inbox<Incoming>;
+  readonly #debts: Debts;
   readonly #turn: Turn;
   readonly #events: LineEvents;
   readonly #channels = new Map<PeerId, Channel>();
@@ -47,9 +47,10 @@ export class Lines {
   #isDraining = false;
   #isClosed = false;
 
-  constructor(clock: Clock, inbox: Inbox<Incoming>, events: LineEvents) {
+  constructor(clock: Clock, inbox: Inbox<Incoming>, debts: Debts, events: LineEvents) {
     this.#clock = clock;
     this.#inbox = inbox;
+    this.#debts = debts;
     this.#turn = new Turn(clock);
     this.#events = events;
   }
@@ -73,11 +74,6 @@ export class Lines {
   /** All threads that we know have sent their last message. */
   get haveHeardLast(): boolean {
     return this.all().every(channel => !channel.isOpen || channel.hasHeardLast);
-  }
-
-  /** How many requests have been read and not answered. */
-  get owed(): number {
-    return this.all().reduce((sum, channel) => sum + channel.owed, 0);
   }
 
   /** Lets go of a channel that nobody has used and nobody leads to any more. */
@@ -139,19 +135,17 @@ export class Lines {
   }
 
   #newChannel(peer: PeerId): Channel {
-    return new Channel(peer, this.#turn, this.#inbox, this.#channelEvents);
+    return new Channel(peer, this.#turn, this.#inbox, this.#debts, this.#channelEvents);
   }
 
   readonly #channelEvents: ChannelEvents = {
     wanted: channel => this.#events.wanted(channel.peer),
     heardLast: () => this.#events.heardLast(),
-    answeredAll: () => this.#events.answeredAll(),
     drained: channel => this.#events.left(channel),
     strayed: (errand, error) => this.#events.strayed(errand, error),
     closed: channel => {
       this.#events.left(channel);
       this.#events.heardLast();
-      this.#events.answeredAll();
       if (this.#isClosed || this.#selves.delete(channel)) return;
       const exit = this.#exits.get(channel.peer);
       if (exit) this.#drop(channel.peer, handled => exited(channel, exit, handled));

@@ -11,6 +11,7 @@
 import { fromWire, MessageError } from "../errors/index.ts";
 import type { Clock, Random } from "../outside/index.ts";
 import { Calls } from "./calls.ts";
+import { Debts } from "./debts.ts";
 import { Inbox } from "./inbox.ts";
 import type { Incoming } from "./incoming.ts";
 import type { Asked, Told } from "./introductions.ts";
@@ -37,8 +38,7 @@ export class Peer {
   readonly #incoming = new Inbox<Incoming>();
   readonly #lines: Lines;
   readonly #outbox: Outbox;
-  /** Who waits until no answer is owed. */
-  readonly #patient: (() => void)[] = [];
+  readonly #debts = new Debts();
   #isDraining = false;
   #hasMetAll = false;
   #isClosed = false;
@@ -46,12 +46,11 @@ export class Peer {
   constructor({ control, clock, random }: PeerOptions) {
     this.#control = control;
     this.#calls = new Calls(control);
-    this.#lines = new Lines(clock, this.#incoming, {
+    this.#lines = new Lines(clock, this.#incoming, this.#debts, {
       wanted: peer => this.#ask({ type: "connect", peer }),
       left: channel => this.#outbox.leave(channel),
       strayed: (errand, error) => this.#outbox.strayed(errand, error),
       heardLast: () => this.#endInboxIfComplete(),
-      answeredAll: () => this.#releaseIfAnswered(),
     });
     this.#outbox = new Outbox(clock, random, this.#lines, target => this.#ask({ type: "resolve", target }));
     this.inbox = this.#incoming;
@@ -78,10 +77,7 @@ export class Peer {
    * For a worker that handles messages side by side, and whose loop over the inbox ends before its last answers.
    */
   answered(): Promise<void> {
-    return new Promise(resolve => {
-      this.#patient.push(resolve);
-      this.#releaseIfAnswered();
-    });
+    return this.#debts.settled();
   }
 
   /** Posts what was sent and answered in this turn, without waiting for its end. */
@@ -156,10 +152,5 @@ export class Peer {
   #endInboxIfComplete(): void {
     if (!this.#isDraining || !this.#hasMetAll || this.#incoming.hasEnded) return;
     if (this.#lines.haveHeardLast) this.#incoming.end();
-  }
-
-  #releaseIfAnswered(): void {
-    if (this.#patient.length === 0 || this.#lines.owed > 0) return;
-    for (const release of this.#patient.splice(0)) release();
   }
 }

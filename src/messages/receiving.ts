@@ -7,6 +7,7 @@
  * next, so that nothing need be said twice.
  */
 import { MessageError, toWire, type WireError } from "../errors/index.ts";
+import type { Debts } from "./debts.ts";
 import { ANSWER, COUNTS, DRAIN, FAIL, LOST, RETURN } from "./frames.ts";
 import type { Inbox } from "./inbox.ts";
 import { Incoming, type WayBack } from "./incoming.ts";
@@ -24,7 +25,7 @@ export class Receiving implements WayBack {
   hasHeardLast = false;
   readonly #line: Line;
   readonly #inbox: Inbox<Incoming>;
-  readonly #answeredAll: () => void;
+  readonly #debts: Debts;
   /** Messages taken in, and read; and how many of them the sender has been told of. */
   #taken = 0;
   #takenSaid = 0;
@@ -41,16 +42,10 @@ export class Receiving implements WayBack {
   #weight = 0;
   #isDraining = false;
 
-  /** `answeredAll` is called whenever no answer is owed any more. */
-  constructor(line: Line, inbox: Inbox<Incoming>, answeredAll: () => void) {
+  constructor(line: Line, inbox: Inbox<Incoming>, debts: Debts) {
     this.#line = line;
     this.#inbox = inbox;
-    this.#answeredAll = answeredAll;
-  }
-
-  /** How many requests the worker has read and not answered. */
-  get owed(): number {
-    return this.#owed;
+    this.#debts = debts;
   }
 
   // What comes.
@@ -62,8 +57,7 @@ export class Receiving implements WayBack {
     if (body !== BROKEN) {
       this.#inbox.take(new Incoming(this, body, slot, round));
     } else {
-      this.#read++;
-      this.#owed++;
+      this.wasRead(true);
       this.fail(slot, round, toWire(unreadable()));
     }
   }
@@ -100,7 +94,10 @@ export class Receiving implements WayBack {
 
   wasRead(expectsReply: boolean): void {
     this.#read++;
-    if (expectsReply) this.#owed++;
+    if (expectsReply) {
+      this.#owed++;
+      this.#debts.owe();
+    }
     if (this.#read - this.#readSaid >= WINDOW / 4 || this.#isHeavy) this.#line.flushAtEnd();
   }
 
@@ -108,6 +105,7 @@ export class Receiving implements WayBack {
     if (!this.#line.isOpen) return;
     this.#line.value(this.#frame(ANSWER, slot, round), value, transfer, "the reply");
     this.#owed--;
+    this.#debts.paid(1);
     this.#answered();
   }
 
@@ -116,6 +114,7 @@ export class Receiving implements WayBack {
     // What toWire makes can always be cloned.
     this.#line.value(this.#frame(FAIL, slot, round), error, undefined, "the error");
     this.#owed--;
+    this.#debts.paid(1);
     this.#answered();
   }
 
@@ -159,6 +158,7 @@ export class Receiving implements WayBack {
   /** Nothing more comes, and nobody hears our answers. */
   end(): void {
     this.hasHeardLast = true;
+    this.#debts.paid(this.#owed);
     this.#owed = 0;
   }
 
@@ -187,7 +187,6 @@ export class Receiving implements WayBack {
     this.#unanswered--;
     if (this.#unanswered === 0 && this.#lastCrowd <= FEW) this.#line.flush();
     else this.#line.flushAtEnd();
-    if (this.#owed === 0) this.#answeredAll();
   }
 }
 
