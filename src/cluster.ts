@@ -85,6 +85,8 @@ export class Cluster extends Client {
   readonly #loops: readonly Loop[];
   readonly #runtimes: ReadonlyMap<string, Runtime>;
   readonly #agents: ReadonlyMap<string, NodeAgent>;
+  /** The runtime that the first containers will most likely ask for; none where there are no images to run. */
+  readonly #expected: Runtime | undefined;
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
   /** Holds the program open while the cluster runs, as a server's socket does: no timer of ours does it. */
@@ -116,6 +118,7 @@ export class Cluster extends Client {
     const onFailure = (name: string, key: ObjectKey, cause: unknown) => onFault(failed(name, key, cause));
     this.#loops = controllers.map(controller => new Loop(controller, surroundings, { resyncMs, onFailure }));
     this.#runtimes = runtimesFor(options, clock);
+    this.#expected = options.images ? this.#runtimes.get(options.runtime ?? "thread") : undefined;
     this.#agents = agentsFor(options, {
       ...surroundings,
       onFault,
@@ -175,17 +178,21 @@ export class Cluster extends Client {
    * come). Fails with NotFound, or BadRequest while there is nothing to read.
    * @param ref `Pod/name` or `Container/name`, with a namespace in between where it is not `default`
    */
-  logs(
+  logs(ref: string, options: LogOptions & { readonly container?: string } = {}): LogReading {
+    return new LogReading(() => this.#linesOf(ref, options));
+  }
+
+  #linesOf(
     ref: string,
-    { container, ...options }: LogOptions & { readonly container?: string } = {},
-  ): LogReading {
+    { container, ...options }: LogOptions & { readonly container?: string },
+  ): AsyncIterable<string> {
     const { namespace, name } = this.keyOf(ref);
     const pod = this.#store.get("Pod", namespace, name);
     if (!pod) throw new ApiError("NotFound", `pods "${name}" not found`, { kind: "pods", name });
     const agent = this.#agents.get(pod.spec.nodeName ?? "");
     if (!agent)
       throw new ApiError("BadRequest", `pod ${name} is not on a node yet, so it has printed nothing`);
-    return new LogReading(agent.logs(pod, container, options));
+    return agent.logs(pod, container, options);
   }
 
   /** Every write that is still remembered, oldest first, with who made it and which revision made them do it. */
@@ -206,6 +213,8 @@ export class Cluster extends Client {
   async #start(): Promise<void> {
     if (this.#stopped) throw new ApiError("ServiceUnavailable", "this cluster was stopped: make a new one");
     this.#hold = setInterval(() => {}, 2 ** 30);
+    // A thread takes longer to warm up than all the rest takes to get going.
+    this.#expected?.expect();
     const { registry, events } = this.#surroundings;
     const author = { actor: "k4s" };
     for (const name of firstNamespaces)

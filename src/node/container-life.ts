@@ -305,6 +305,7 @@ export class ContainerLife implements ContainerView {
     const cause = isStartError ? { exitCode: 128, reason: "StartError", message: failure.message } : exit;
     const terminated = { ...cause, startedAt, finishedAt: stamp(clock), containerID: facts.containerID };
     this.status = ended(this.status, facts, terminated);
+    if (exit.exitCode === 0 && !instance.isStopping) this.#tellOfReturn();
     if (spec.image !== this.spec.image) {
       this.status = waiting(this.status, "ContainerCreating");
       this.#nextStart.atOnce();
@@ -312,6 +313,16 @@ export class ContainerLife implements ContainerView {
       this.status = waiting(this.status, failure.reason, failure.message);
     }
     this.#rest();
+  }
+
+  /** Kubernetes says nothing about this, and beginners ask why: one sentence more than the kubelet's. */
+  #tellOfReturn(): void {
+    if (this.role === "init" || (this.#home.pod().spec.restartPolicy ?? "Always") !== "Always") return;
+    this.#tell(
+      "Normal",
+      "Completed",
+      `Container ${this.name} ended by itself with exit code 0, and restartPolicy Always starts it again. A function ends its container by returning; one that is to go on loops over its inbox`,
+    );
   }
 
   #mayRunAgain(): boolean {

@@ -3,14 +3,15 @@
  * line by line, without the newlines.
  */
 export class LogReading implements AsyncIterable<string>, PromiseLike<string> {
-  readonly #lines: AsyncIterable<string>;
+  readonly #open: () => AsyncIterable<string>;
 
-  constructor(lines: AsyncIterable<string>) {
-    this.#lines = lines;
+  /** @param open called when reading begins; what it throws, the reading fails with. */
+  constructor(open: () => AsyncIterable<string>) {
+    this.#open = open;
   }
 
   async *[Symbol.asyncIterator](): AsyncIterator<string> {
-    for await (const line of this.#lines) yield line.endsWith("\n") ? line.slice(0, -1) : line;
+    for await (const line of this.#open()) yield line.endsWith("\n") ? line.slice(0, -1) : line;
   }
 
   // biome-ignore lint/suspicious/noThenProperty: to be awaited is what it is for.
@@ -23,7 +24,7 @@ export class LogReading implements AsyncIterable<string>, PromiseLike<string> {
 
   async #text(): Promise<string> {
     const lines: string[] = [];
-    for await (const line of this.#lines) lines.push(line);
+    for await (const line of this.#open()) lines.push(line);
     return lines.join("");
   }
 }

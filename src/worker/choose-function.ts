@@ -19,13 +19,24 @@ export function chooseFunction(
   const found = wanted === undefined ? undefined : functions.get(wanted);
   if (found) return { run: found };
   if (name === undefined && names.length === 0) return { script: true };
-  const known = names.length === 0 ? "it exports no function" : `it exports ${names.join(", ")}`;
+  const known = names.length === 0 ? "no function" : names.join(", ");
   if (name === undefined) {
-    return { problem: `${module} has no default export, and ${known}: name the one to run` };
+    return { problem: `${module} has no default export, and it exports ${known}: name the one to run` };
   }
   const near = nearest(name, names);
   const hint = near === undefined ? "" : `; did you mean "${near}"?`;
-  return { problem: `${module} exports no function "${name}": ${known}${hint}` };
+  const other = otherOf(exports, name);
+  const instead = other === undefined ? "" : ` ${other} of that name, and`;
+  return { problem: `${module} exports no function "${name}": it exports${instead} ${known}${hint}` };
+}
+
+/** What an export is, if it is there and no function: `a number`. */
+function otherOf(exports: unknown, name: string): string | undefined {
+  if (typeof exports !== "object" || exports === null || !Object.hasOwn(exports, name)) return undefined;
+  const value = (exports as Record<string, unknown>)[name];
+  if (Array.isArray(value)) return "an array";
+  if (value === null || value === undefined) return String(value);
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
 type WorkerFunction = (context: unknown) => unknown;

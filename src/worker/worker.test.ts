@@ -41,6 +41,9 @@ describe("chooseFunction", () => {
     expect(choose({ a: f, b: f })).toEqual({
       problem: "m.ts has no default export, and it exports a, b: name the one to run",
     });
+    expect(choose({ limit: 3, f }, "limit")).toEqual({
+      problem: 'm.ts exports no function "limit": it exports a number of that name, and f',
+    });
     expect(choose({}, "a")).toEqual({ problem: 'm.ts exports no function "a": it exports no function' });
   });
 });
