@@ -50,7 +50,7 @@ interface Look {
 const keysPerTurn = 100;
 
 /** A look of so many milliseconds is a long one. */
-const longLookMs = 4;
+const longLookMs = 2;
 /** How long the rest is, in looks. */
 const restInLooks = 4;
 /** And how long at most, in milliseconds. */

@@ -107,6 +107,11 @@ export class ThreadPool {
     return () => this.#waiting.delete(waiting);
   }
 
+  /** Starts one thread if there is none, and no more: whoever is about to need it should not share the processor. */
+  warmUp(): void {
+    if (this.#spares.length === 0) this.#startThreads(Math.max(1, this.#waiting.size));
+  }
+
   /** Starts what is missing of the spare threads. Called when a container has started, so as not to compete with it. */
   refill(): void {
     this.#startThreads(this.#waiting.size + this.#spareCount - this.#spares.length);

@@ -40,6 +40,8 @@ export interface ThreadRuntimeOptions {
 }
 
 const mebibyte = 1024 * 1024;
+/** How long after a container has started the spare threads are made up for: its first answer comes first. */
+const refillAfterMs = 20;
 
 export class ThreadRuntime implements Runtime {
   readonly name = "thread";
@@ -62,15 +64,15 @@ export class ThreadRuntime implements Runtime {
   }
 
   expect(): void {
-    this.#poolFor(undefined).refill();
+    this.#poolFor(undefined).warmUp();
   }
 
   start(container: ContainerStart): RunningContainer {
     const pool = this.#poolFor(container.memoryBytes);
     const running = new RunningThread(container, pool, this.#options);
     this.#running.add(running);
-    // The spare that was taken is made up for when the container runs, not while it tries to.
-    const settled = () => pool.refill();
+    // The spare that was taken is made up for when the container runs, not while it tries to, nor while it is asked first.
+    const settled = () => void this.#options.clock.after(refillAfterMs, () => pool.refill());
     running.started.then(settled, settled);
     void running.exited.then(() => this.#running.delete(running));
     return running;
