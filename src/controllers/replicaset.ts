@@ -91,17 +91,28 @@ function planOrdinals(
   alive: readonly Child[],
   children: readonly Child[],
 ): Plan {
-  const names = new Set(Array.from({ length: wanted }, (_, ordinal) => `${set.metadata.name}-${ordinal}`));
-  const kept = alive.filter(child => names.has(child.metadata.name));
-  const remove = alive.filter(child => !names.has(child.metadata.name)).toSorted(byOrdinalDown);
+  const isNamed = ({ metadata }: Child) => isOrdinalName(metadata.name, set.metadata.name, wanted);
+  const kept = alive.filter(isNamed);
+  const remove = alive.filter(child => !isNamed(child)).toSorted(byOrdinalDown);
   if ("missing" in template) return { create: [], remove };
   const taken = new Set(children.map(child => child.metadata.name));
-  const missing = [...names].filter(name => !taken.has(name)).slice(0, burst);
+  const missing: string[] = [];
+  // Only as far as it has to: somebody may ask for two thousand million.
+  for (let ordinal = 0; ordinal < wanted && missing.length < burst; ordinal++) {
+    const name = `${set.metadata.name}-${ordinal}`;
+    if (!taken.has(name)) missing.push(name);
+  }
   return {
     create: missing.map(name => template.copy(name)),
     remove,
     replace: nextToReplace(kept.filter(isContainer), template, kept.length === wanted),
   };
+}
+
+/** `calc-rs-2` is the name of a copy where there are to be more than two. */
+function isOrdinalName(name: string, set: string, wanted: number): boolean {
+  const ordinal = name.startsWith(`${set}-`) ? name.slice(set.length + 1) : "";
+  return /^(0|[1-9]\d{0,9})$/.test(ordinal) && Number(ordinal) < wanted;
 }
 
 /** A stale copy that is not ready can go at once; a ready one only while all the others are there and ready. */
