@@ -7,6 +7,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { Client, WorkerCalls } from "./api/index.ts";
+import { checkOptions } from "./cluster-options.ts";
 import { controllersFor } from "./controllers/index.ts";
 import { ApiError } from "./errors/index.ts";
 import { type Controller, EventRecorder, Loop, type Surroundings } from "./loop/index.ts";
@@ -93,6 +94,7 @@ export class Cluster extends Client {
   #hold: NodeJS.Timeout | undefined;
 
   constructor(options: ClusterOptions = {}) {
+    checkOptions(options);
     const { clock = realClock, random = realRandom, onFault = printFault } = options;
     const kinds = new KindRegistry();
     for (const kind of options.kinds ?? []) kinds.define(kind);

@@ -117,13 +117,12 @@ function textOf(manifest: Manifest): string | Uint8Array {
   if (typeof manifest === "string" || manifest instanceof Uint8Array) return manifest;
   const object = Array.isArray(manifest) ? { apiVersion: "v1", kind: "List", items: manifest } : manifest;
   try {
-    return JSON.stringify(object, null, 2);
+    const text: string | undefined = JSON.stringify(object, null, 2);
+    if (text !== undefined) return text;
   } catch (cause) {
-    throw new ApiError(
-      "BadRequest",
-      "the manifest is not JSON: it must hold plain data, without cycles",
-      {},
-      { cause },
-    );
+    throw new ApiError("BadRequest", notPlain, {}, { cause });
   }
+  throw new ApiError("BadRequest", notPlain);
 }
+
+const notPlain = "the manifest is not JSON: it must be text, or plain data without cycles";

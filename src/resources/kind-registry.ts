@@ -75,7 +75,14 @@ export class KindRegistry {
   }
 
   /** The kind of an object. `apiVersion` may be left out where the kind has one meaning. Throws BadRequest. */
-  of({ apiVersion, kind }: { readonly apiVersion?: string; readonly kind: string }): AnyKind {
+  of(object: { readonly apiVersion?: string; readonly kind: string }): AnyKind {
+    // Whoever writes JavaScript may hand in anything.
+    const { apiVersion, kind } = (object ?? {}) as Partial<typeof object>;
+    if (typeof kind !== "string")
+      throw new ApiError(
+        "BadRequest",
+        "an object is wanted: { apiVersion, kind, metadata, … }, its kind as text",
+      );
     const all = this.all.filter(other => other.kind === kind);
     if (apiVersion === undefined) {
       const [only, another] = all;
