@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Code } from "../worker/index.ts";
+import { Images } from "./images.ts";
+import { HollowRuntime } from "./runtimes/hollow.ts";
 import { TestNode } from "./test-node.ts";
 
 describe("NodeAgent", () => {
@@ -265,6 +268,95 @@ describe("NodeAgent", () => {
     await node.delete();
     await node.clock.advance(2_500);
     expect(failures()).toHaveLength(length);
+  });
+
+  describe("whose images take their time", () => {
+    /** Every image is there, in the end. */
+    class SlowImages extends Images {
+      pulls: (() => void)[] = [];
+
+      override pull(): Promise<Code> {
+        return new Promise(resolve => {
+          this.pulls.push(() =>
+            resolve({ digest: "d", format: "commonjs", filename: "", text: "", script: false }),
+          );
+        });
+      }
+    }
+
+    class Pulling extends HollowRuntime {
+      override readonly runsImages: boolean = true;
+    }
+
+    let images: SlowImages;
+    beforeEach(async () => {
+      await node.agent.stop();
+      images = new SlowImages({ folders: [], cache: undefined });
+      node = new TestNode({ images, runtime: clock => new Pulling({ clock, quiet: false }) });
+      await node.start();
+    });
+    const arrive = async () => {
+      for (const pull of images.pulls.splice(0)) pull();
+      await node.clock.settle();
+    };
+
+    it("lets a pod go at once that is deleted meanwhile, and starts nothing when the image arrives", async () => {
+      await node.run({});
+      expect(node.events).toEqual(['Normal Pulling: Pulling image "x:1"']);
+      await node.delete();
+      expect(node.lines.slice(-3)).toEqual([
+        "Failed False app=ContainerStatusUnknown(137) leaving(30) seen=2",
+        "Failed False app=ContainerStatusUnknown(137) leaving(0) seen=2",
+        "gone",
+      ]);
+      await arrive();
+      expect(node.events.filter(event => event.includes("Container created"))).toEqual([]);
+    });
+
+    it("starts nothing after its own stop", async () => {
+      await node.run({});
+      await node.agent.stop();
+      const { length } = node.lines;
+      await arrive();
+      expect(node.lines).toHaveLength(length);
+    });
+
+    it("takes the new image where it was changed meanwhile", async () => {
+      await node.run({});
+      await node.change(pod => ({
+        ...pod,
+        spec: { ...pod.spec, containers: [{ name: "app", image: "x:2" }] },
+      }));
+      await arrive();
+      expect(node.pod()?.status?.containerStatuses?.[0]).toMatchObject({ image: "x:2", restartCount: 0 });
+      expect(node.events.filter(event => event.includes("Container created"))).toHaveLength(1);
+    });
+  });
+
+  it.each([
+    ["starts", { "k4s.dev/hollow-start-after": "1h" }],
+    ["backs off", { "k4s.dev/hollow-exit-after": "10ms:1" }],
+    ["is being stopped", { "k4s.dev/hollow-stop-after": "never" }],
+  ])("stops also while a container %s", async (stage, annotations) => {
+    await node.run({}, annotations);
+    await node.clock.advance(500);
+    if (stage === "is being stopped") await node.delete();
+    await node.agent.stop();
+    const { length } = node.lines;
+    await node.clock.advance(7_200_000);
+    expect(node.lines).toHaveLength(length);
+  });
+
+  it("lets a pod go at once that is deleted while it backs off, and says how it ended", async () => {
+    await node.run({}, { "k4s.dev/hollow-exit-after": "10ms:3" });
+    await node.clock.advance(500);
+    expect(node.lines.at(-1)).toBe("Running False app=CrashLoopBackOff/1");
+    await node.delete();
+    expect(node.lines.slice(-3)).toEqual([
+      "Failed False app=Error(3)/1 leaving(30) seen=2",
+      "Failed False app=Error(3)/1 leaving(0) seen=2",
+      "gone",
+    ]);
   });
 
   describe("hooks", () => {

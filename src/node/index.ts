@@ -2,7 +2,6 @@
 export { PodAddresses } from "./addresses.ts";
 export { NodeAgent, type NodeOptions } from "./agent.ts";
 export { cacheFolder } from "./cache-folder.ts";
-export { ImageError } from "./image-lookup.ts";
 export { Images, type ImagesOptions } from "./images.ts";
 export { LogReading } from "./log-reading.ts";
 export type { LogOptions } from "./logs.ts";

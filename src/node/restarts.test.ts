@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, it } from "vitest";
 import { afterEnding, defaultBackOff, durationText, noEndings } from "./restarts.ts";
 
@@ -23,3 +24,21 @@ it.each([
   [80_000, "1m20s"],
   [300_000, "5m0s"],
 ])("writes %i ms as %s", (ms, text) => expect(durationText(ms)).toBe(text));
+
+it("never waits longer than the limit, nor shorter than the time before, until it forgives", () => {
+  const runs = fc.array(fc.nat({ max: 700_000 }), { maxLength: 30 });
+  fc.assert(
+    fc.property(runs, ranMs => {
+      let endings = noEndings;
+      let last = 0;
+      for (const ran of ranMs) {
+        const next = afterEnding(endings, ran, defaultBackOff);
+        expect(next.waitMs).toBeLessThanOrEqual(defaultBackOff.maximumMs);
+        if (ran < defaultBackOff.resetAfterMs) expect(next.waitMs).toBeGreaterThanOrEqual(last);
+        else expect(next.waitMs).toBe(0);
+        last = next.waitMs;
+        endings = next.endings;
+      }
+    }),
+  );
+});

@@ -3,14 +3,11 @@
  * from there, so that packages are found, stack traces and debuggers show the source (by its inline source map), and
  * nothing has to be written to a disk.
  */
-import Module from "node:module";
-import { dirname } from "node:path";
-import { pathToFileURL } from "node:url";
+import Module, { createRequire } from "node:module";
 import type { Code } from "./protocol.ts";
 
 /** Resolves to what the module exports; rejects with what it throws. */
 export async function load(code: Code): Promise<unknown> {
-  if (code.format === "native") return await import(pathToFileURL(code.filename).href);
   process.setSourceMapsEnabled(true);
   if (code.format === "commonjs") return compile(code);
   // Only a module may await at its top level. From a data: URL nothing relative is found: the bundler left nothing so.
@@ -23,7 +20,11 @@ export function rehearse(filename: string): void {
   compile({ digest: "", format: "commonjs", filename, text: "exports.default = () => {};", script: false });
 }
 
-/** What Node does for a file that is required, without the file: it has no public name, but has been stable for ten years. */
+/**
+ * What Node does for a file that is required, without the file. It has no public name, but has been stable for ten years and
+ * is what every loader of other languages uses; the public vm.compileFunction does not read source maps, and a stack trace
+ * would point into the bundle.
+ */
 interface Compilable extends Module {
   _compile(text: string, filename: string): unknown;
 }
@@ -31,9 +32,7 @@ interface Compilable extends Module {
 function compile({ filename, text }: Code): unknown {
   const module = new Module(filename) as Compilable;
   module.filename = filename;
-  module.paths = (Module as unknown as { _nodeModulePaths(from: string): string[] })._nodeModulePaths(
-    dirname(filename),
-  );
+  module.paths = createRequire(filename).resolve.paths("any-package") ?? [];
   module._compile(text, filename);
   return module.exports;
 }

@@ -40,8 +40,8 @@ export interface OutputPiece {
 export interface Code {
   /** Of the content, in hexadecimal. */
   readonly digest: string;
-  /** `commonjs` and `module`: `text` is a bundle. `native`: the file itself is imported, there is nothing to bundle. */
-  readonly format: "commonjs" | "module" | "native";
+  /** As what `text` is loaded: as an ES module only where it awaits at its top level. */
+  readonly format: "commonjs" | "module";
   /** The module that the image names: an absolute path. What it requires is looked up from there. */
   readonly filename: string;
   readonly text: string;

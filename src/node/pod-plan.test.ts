@@ -1,0 +1,125 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { ContainerStatus, Pod } from "../resources/index.ts";
+import { ended, firstStatus, running, waiting } from "./container-status.ts";
+import { type ContainerView, planFor } from "./pod-plan.ts";
+import { podStatusOf } from "./pod-status.ts";
+
+/** A pod of one init container, one sidecar and two others, each in any state it can be in. */
+const policies = fc.constantFrom("Always", "OnFailure", "Never");
+const roles = ["init", "sidecar", "main", "main"] as const;
+const facts = { restartCount: 0, imageID: "", containerID: "thread://1" };
+
+const states = fc.oneof(
+  fc.constant({ busy: false, name: "new" }),
+  fc.constant({ busy: true, name: "starting" }),
+  fc.record({ busy: fc.constant(true), name: fc.constant("running"), ready: fc.boolean() }),
+  fc.record({ busy: fc.boolean(), name: fc.constant("ended"), exitCode: fc.constantFrom(0, 1, 137) }),
+  fc.record({ busy: fc.constant(false), name: fc.constant("backing off"), exitCode: fc.constantFrom(0, 1) }),
+);
+type State = { busy: boolean; name: string; ready?: boolean; exitCode?: number };
+
+function statusOf(name: string, { name: state, ready = true, exitCode = 0 }: State): ContainerStatus {
+  const first = firstStatus({ name, image: "x" }, "PodInitializing");
+  const up = { ...running(first, facts, { name }, "2026-01-01T00:00:00Z"), ready };
+  const down = ended(up, facts, { exitCode, reason: exitCode === 0 ? "Completed" : "Error" });
+  if (state === "running") return up;
+  if (state === "ended") return down;
+  return state === "backing off" ? waiting(down, "CrashLoopBackOff") : first;
+}
+
+const worlds = fc.record({
+  policy: policies,
+  stopping: fc.boolean(),
+  states: fc.tuple(states, states, states, states),
+});
+
+function worldOf({ policy, states }: { policy: string; states: readonly State[] }) {
+  const names = ["first", "side", "app", "other"];
+  const containers = roles.map((role, place): ContainerView => {
+    const name = names[place] ?? "";
+    const state = states[place] ?? { busy: false, name: "new" };
+    return { name, role, busy: state.busy, status: statusOf(name, state) };
+  });
+  const pod = {
+    metadata: { name: "p", uid: "u", generation: 1 },
+    spec: {
+      restartPolicy: policy,
+      initContainers: [{ name: "first" }, { name: "side", restartPolicy: "Always" }],
+      containers: [{ name: "app" }, { name: "other" }],
+    },
+  } as unknown as Pod;
+  return { pod, containers };
+}
+
+describe("what is to be done next in a pod", () => {
+  const always = (property: (world: ReturnType<typeof worldOf>, stopping: boolean) => void) =>
+    fc.assert(fc.property(worlds, world => property(worldOf(world), world.stopping)));
+
+  it("never starts what is busy, nor stops what is not, nor both", () =>
+    always(({ pod, containers }, stopping) => {
+      const { start, stop } = planFor(pod, containers, stopping);
+      const busy = containers.filter(container => container.busy).map(({ name }) => name);
+      expect(start.filter(name => busy.includes(name))).toEqual([]);
+      expect(stop.filter(name => !busy.includes(name))).toEqual([]);
+      expect(start.length > 0 && stop.length > 0).toBe(false);
+    }));
+
+  it("starts nothing in a pod that is to end, and is over only when nothing is busy", () =>
+    always(({ pod, containers }, stopping) => {
+      const plan = planFor(pod, containers, stopping);
+      if (stopping) expect(plan.start).toEqual([]);
+      if (plan.ended) expect(containers.some(({ busy }) => busy)).toBe(false);
+      if (stopping && !plan.ended) expect(plan.stop.length).toBeGreaterThan(0);
+    }));
+
+  it("stops a sidecar only when nothing else is left", () =>
+    always(({ pod, containers }, stopping) => {
+      const { stop } = planFor(pod, containers, stopping);
+      const others = containers.filter(({ busy, role }) => busy && role !== "sidecar");
+      if (stop.includes("side")) expect(others).toEqual([]);
+    }));
+
+  it("starts the pod's own containers only after its init containers", () =>
+    always(({ pod, containers }, stopping) => {
+      const { start } = planFor(pod, containers, stopping);
+      const [first, side] = containers.map(({ status }) => status);
+      if (!start.includes("app") && !start.includes("other")) return;
+      expect(first?.state?.terminated?.exitCode).toBe(0);
+      expect(side?.started).toBe(true);
+    }));
+
+  it("never starts again what may not be, and always what must be", () =>
+    always(({ pod, containers }) => {
+      const { start } = planFor(pod, containers, false);
+      const app = containers.find(({ name }) => name === "app");
+      const exitCode = app?.status.state?.terminated?.exitCode;
+      const policy = pod.spec.restartPolicy;
+      if (exitCode === undefined) return;
+      if (policy === "Never" || (policy === "OnFailure" && exitCode === 0))
+        expect(start).not.toContain("app");
+    }));
+
+  it("has a phase and conditions that agree", () =>
+    always(({ pod, containers }, stopping) => {
+      const statuses = containers.map(({ status }) => status);
+      const status = podStatusOf(pod, {
+        init: statuses.slice(0, 2),
+        main: statuses.slice(2),
+        ready: true,
+        ended: planFor(pod, containers, stopping).ended,
+        cause: undefined,
+        hostIP: "127.0.0.1",
+        podIP: "127.1.0.1",
+        startTime: "2026-01-01T00:00:00Z",
+        now: "2026-01-01T00:00:00Z",
+      });
+      const isTrue = (type: string) => status.conditions?.find(one => one.type === type)?.status === "True";
+      const { phase } = status;
+      if (isTrue("Ready")) expect(phase).not.toMatch(/Succeeded|Failed/);
+      expect(isTrue("Ready")).toBe(isTrue("ContainersReady"));
+      if (phase === "Running") expect(isTrue("Initialized")).toBe(true);
+      const all = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
+      if (phase === "Succeeded") expect(all.every(({ state }) => state?.terminated)).toBe(true);
+    }));
+});
