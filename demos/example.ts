@@ -202,7 +202,20 @@ async function walk(auto: boolean): Promise<void> {
   terminal?.close();
 }
 
-const { values } = parseArgs({ options: { auto: { type: "boolean" } } });
+function readArguments() {
+  try {
+    return parseArgs({ options: { auto: { type: "boolean" }, help: { type: "boolean" } } }).values;
+  } catch (error) {
+    console.error(`${(error as Error).message}\nUse: npm run example -- [--auto]`);
+    process.exit(2);
+  }
+}
+
+const values = readArguments();
+if (values.help) {
+  console.log("npm run example -- [--auto]");
+  process.exit(0);
+}
 try {
   await walk(values.auto === true || !process.stdin.isTTY);
 } finally {
