@@ -1,11 +1,11 @@
 /**
  * The calls of a worker to the cluster itself (get, list, create, watch), over the control port: a question and its
- * answer by number, or a subscription and its items. What the names mean is not known here.
+ * answer by number, or a subscription and its items. What the names mean is not known here. The number of a call is the
+ * number of its post, so that the main thread can name a call that it could not read.
  */
-import { fromWire, type WireError } from "../errors/index.ts";
+import { fromWire, MessageError, type WireError } from "../errors/index.ts";
 import { Fifo } from "./fifo.ts";
-import type { Told } from "./introductions.ts";
-import type { Port } from "./port.ts";
+import type { Asked, Told } from "./introductions.ts";
 import { notCloneable } from "./snapshot.ts";
 
 interface Call {
@@ -13,23 +13,30 @@ interface Call {
   reject(error: unknown): void;
 }
 
+/** The control port, as the one who asks sees it. */
+export interface Asking {
+  /** How many questions have been posted. */
+  readonly asked: number;
+  /** Throws what cannot be cloned. */
+  ask(asked: Asked): void;
+}
+
 export class Calls {
-  readonly #control: Port;
-  #lastId = 0;
+  readonly #control: Asking;
   readonly #calls = new Map<number, Call>();
   readonly #subscriptions = new Map<number, Subscription>();
   #closed: Error | undefined;
 
-  constructor(control: Port) {
+  constructor(control: Asking) {
     this.#control = control;
   }
 
   call(name: string, args: readonly unknown[]): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(this.#closed);
-      const id = ++this.#lastId;
+      const id = this.#control.asked + 1;
       try {
-        this.#control.postMessage({ type: "call", id, name, args });
+        this.#control.ask({ type: "call", id, name, args });
       } catch (cause) {
         return reject(notCloneable(`an argument of ${name}`, cause));
       }
@@ -38,10 +45,10 @@ export class Calls {
   }
 
   subscribe(name: string, args: readonly unknown[], signal?: AbortSignal): AsyncIterableIterator<unknown> {
-    const id = ++this.#lastId;
+    const id = this.#control.asked + 1;
     const subscription = new Subscription(() => {
       signal?.removeEventListener("abort", stop);
-      if (this.#subscriptions.delete(id)) this.#control.postMessage({ type: "unsubscribe", id });
+      if (this.#subscriptions.delete(id)) this.#control.ask({ type: "unsubscribe", id });
     });
     const stop = () => void subscription.return();
     if (this.#closed) {
@@ -49,9 +56,13 @@ export class Calls {
     } else if (signal?.aborted) {
       subscription.end(undefined);
     } else {
-      this.#subscriptions.set(id, subscription);
-      signal?.addEventListener("abort", stop, { once: true });
-      this.#control.postMessage({ type: "subscribe", id, name, args });
+      try {
+        this.#control.ask({ type: "subscribe", id, name, args });
+        this.#subscriptions.set(id, subscription);
+        signal?.addEventListener("abort", stop, { once: true });
+      } catch (cause) {
+        subscription.end(notCloneable(`an argument of ${name}`, cause));
+      }
     }
     return subscription;
   }
@@ -72,6 +83,14 @@ export class Calls {
         const subscription = this.#subscriptions.get(told.id);
         this.#subscriptions.delete(told.id);
         subscription?.end(revive(told.error));
+        return true;
+      }
+      case "unread": {
+        const text =
+          "the arguments could not be built again in the main thread: they are too large or too deep there";
+        const error = new MessageError("NotCloneable", text);
+        this.#take(told.nth)?.reject(error);
+        this.#subscriptions.get(told.nth)?.end(error);
         return true;
       }
       default:

@@ -73,5 +73,7 @@ export type Told =
   /** One item of a subscription, then its end. */
   | { readonly type: "item"; readonly id: number; readonly value: unknown }
   | { readonly type: "end"; readonly id: number; readonly error?: WireError }
+  /** What the thread posted as its nth on this line could not be built again over there; n is the id of a call. */
+  | { readonly type: "unread"; readonly nth: number }
   /** The cluster stops: everything pending fails with this. */
   | { readonly type: "stopping"; readonly error: WireError };

@@ -34,6 +34,8 @@ export class Peer {
   readonly inbox: AsyncIterable<Message>;
 
   readonly #control: Port;
+  /** How many questions have been posted to the main thread. */
+  #asked = 0;
   readonly #calls: Calls;
   readonly #incoming = new Inbox<Incoming>();
   readonly #lines: Lines;
@@ -45,7 +47,13 @@ export class Peer {
 
   constructor({ control, clock, random }: PeerOptions) {
     this.#control = control;
-    this.#calls = new Calls(control);
+    const peer = this;
+    this.#calls = new Calls({
+      get asked() {
+        return peer.#asked;
+      },
+      ask: asked => this.#ask(asked),
+    });
     this.#lines = new Lines(clock, this.#incoming, this.#debts, {
       wanted: peer => this.#ask({ type: "connect", peer }),
       left: channel => this.#outbox.leave(channel),
@@ -117,6 +125,7 @@ export class Peer {
 
   #ask(asked: Asked): void {
     this.#control.postMessage(asked);
+    this.#asked++;
   }
 
   /** What the main thread says. */

@@ -44,6 +44,8 @@ it("anything is kept as structured clone would", () => {
   });
   fc.assert(
     fc.property(anything, body => {
+      // Two invalid dates are never deeply equal.
+      fc.pre(isDeepStrictEqual(structuredClone(body), structuredClone(body)));
       expect(isDeepStrictEqual(keep(body), structuredClone(body))).toBe(true);
     }),
   );

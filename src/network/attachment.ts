@@ -70,9 +70,12 @@ export class Attached {
   }
 
   listen(heard: (asked: Asked) => void, closed: () => void): void {
+    let count = 0;
     this.#port.on("message", asked => {
+      count++;
       if (isQuestion(asked)) heard(asked);
     });
+    this.#port.on("messageerror", () => this.tell({ type: "unread", nth: ++count }));
     this.#port.on("close", closed);
     // The thread holds the process alive, not the line to it.
     this.#port.unref();

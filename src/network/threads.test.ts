@@ -23,6 +23,7 @@ async function run(control) {
     if (body?.do === "hang") for (;;);
     else if (body?.do === "exit") process.exit(7);
     else if (body?.do === "ask") peer.api.request(body.to, body.body).then(value => message.reply(value), error => message.fail(error));
+    else if (body?.do === "call") peer.call("create", [deep(body.levels)]).then(value => message.reply(value), error => message.fail(error));
     else if (body?.do === "deep") message.reply(deep(body.levels));
     else if (body?.do !== "nothing") message.reply(body);
   }
@@ -184,6 +185,21 @@ describe("a thread", () => {
     expect(error).toMatchObject({ reason: "ContainerExited", handled: "maybe" });
     expect(error.message).toBe("calc exited with code 137: OOMKilled");
   });
+});
+
+it("a call to the cluster with arguments that the main thread cannot receive fails, and no other", async () => {
+  town.stop();
+  town = new Town({
+    call: async (_, name, args) => `${name} ${JSON.stringify(args).length}`,
+    async *subscribe() {},
+  });
+  await thread("calc");
+  const answers = await Promise.all(
+    [1, 6_000, 2].map(levels =>
+      town.api.request("calc", { do: "call", levels }).catch(error => error.reason),
+    ),
+  );
+  expect(answers).toEqual(["create 9", "NotCloneable", "create 11"]);
 });
 
 describe("a child process", () => {
