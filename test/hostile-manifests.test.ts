@@ -1,0 +1,233 @@
+/**
+ * Manifests, patches and options as somebody hands them in who is in a hurry, or up to no good: each is refused with its
+ * place and what would be right, nothing of it is applied, and nothing else is harmed.
+ */
+import { ApiError, Cluster } from "k4s";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+let cluster: Cluster;
+beforeAll(async () => {
+  cluster = new Cluster({ runtime: "hollow" });
+  await cluster.start();
+});
+afterAll(() => cluster.stop());
+
+/** The error of a manifest that must not be applied. */
+async function refusal(manifest: unknown): Promise<ApiError> {
+  const before = await cluster.list("Container");
+  const error = await cluster.apply(manifest as string, { file: "f.yaml" }).catch((error: unknown) => error);
+  expect(error).toBeInstanceOf(ApiError);
+  expect((await cluster.list("Container")).length).toBe(before.length);
+  expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+  return error as ApiError;
+}
+
+const container = (spec: string, metadata = "name: a") =>
+  `kind: Container\nmetadata: { ${metadata} }\nspec: { ${spec} }`;
+
+describe("a manifest", () => {
+  it.each([
+    [
+      "a misspelt kind",
+      "kind: Contaner\nmetadata: { name: a }",
+      /f\.yaml:1:7 kind: .* \(did you mean "Container"\?\)/,
+    ],
+    [
+      "a misspelt field",
+      container("modul: x"),
+      /f\.yaml:3:9 spec\.modul: unknown field .*did you mean "module"\?/,
+    ],
+    [
+      "a word that YAML takes for true",
+      container("module: y"),
+      /f\.yaml:3:17 spec\.module: expected text, got true: put it in quotes, "y"/,
+    ],
+    [
+      "a number where text belongs",
+      container("module: x", "name: a, labels: { v: 1.0 }"),
+      /labels\[v\]: expected text, got 1: put it in quotes, "1\.0"/,
+    ],
+    [
+      "-1 replicas",
+      "kind: ReplicaSet\nmetadata: { name: a }\nspec: { container: b, replicas: -1 }",
+      /f\.yaml:3:33 spec\.replicas: .*greater than or equal to 0/,
+    ],
+    [
+      "a namespace that is not there",
+      container("module: x", "name: a, namespace: nowhere"),
+      /f\.yaml:2:33 metadata\.namespace: namespaces "nowhere" not found/,
+    ],
+    [
+      "the same object twice",
+      `${container("module: x")}\n---\n${container("module: z")}`,
+      /f\.yaml:6:19 metadata\.name: Duplicate value/,
+    ],
+    [
+      "two probes at once",
+      container("module: x, livenessProbe: { eventLoop: {}, tcpSocket: { port: 80 } }"),
+      /has a problem:\n.*more than 1 handler/,
+    ],
+    ["a tab", "kind: Container\n\tmetadata: x", /f\.yaml:2:1 tab/],
+    ["a key twice", "kind: Pod\nkind: Pod", /f\.yaml:2:1 the key "kind" is there already/],
+    [
+      "a way out of the images",
+      container("module: ../../etc/passwd"),
+      /f\.yaml:3:17 spec\.module: .*without '\.\.'/,
+    ],
+    [
+      "__proto__ in parameters",
+      container("module: x, parameters: { __proto__: { polluted: 1 } }"),
+      /"__proto__" cannot be a key/,
+    ],
+    [
+      "__proto__ as a label",
+      container("module: x", "name: a, labels: { __proto__: x }"),
+      /"__proto__" cannot be a key/,
+    ],
+    ["a function", container("module: !!js/function 'x'"), /the tag !!js\/function is not known/],
+    [
+      "an alias of itself",
+      "kind: Container\nmetadata: { name: a }\nspec: &s { module: x, parameters: { s: *s } }",
+      /\*s stands inside &s itself/,
+    ],
+    ["a list", "- a\n- b", /f\.yaml:1:3 .*\n.*\n.*\nf\.yaml:2:3/],
+  ])("with %s is refused with its place", async (_, manifest, message) => {
+    expect((await refusal(manifest)).message).toMatch(message);
+  });
+
+  it("with many mistakes tells all of them", async () => {
+    const { details } = await refusal(
+      container("modul: x, functio: f, resources: { limits: { memory: lots } }, livenesProbe: 3"),
+    );
+    expect(details.causes?.map(({ field }) => field).sort()).toEqual([
+      "spec.functio",
+      "spec.livenesProbe",
+      "spec.modul",
+      "spec.resources.limits[memory]",
+    ]);
+  });
+
+  it("with one bad document applies nothing", async () => {
+    await refusal(`${container("module: x", "name: good")}\n---\n${container("modul: x", "name: bad")}`);
+    expect(await cluster.get("Container", "good")).toBeUndefined();
+  });
+
+  it("cannot grow beyond all bounds", async () => {
+    const laughs = Array.from(
+      { length: 9 },
+      (_, i) =>
+        `${String.fromCharCode(98 + i)}: &${String.fromCharCode(98 + i)} [${Array(9)
+          .fill(`*${String.fromCharCode(97 + i)}`)
+          .join()}]`,
+    );
+    const bomb = `a: &a [x]\n${laughs.join("\n")}\n`;
+    expect((await refusal(bomb)).message).toMatch(/aliases .* stand for more than/);
+    expect(
+      (await refusal(container(`module: x, parameters: { a: ${"[".repeat(5_000)}${"]".repeat(5_000)} }`)))
+        .message,
+    ).toMatch(/levels/);
+    expect(await refusal(`# ${"x".repeat(4_000_000)}`)).toMatchObject({ reason: "RequestEntityTooLarge" });
+    expect(await refusal("---\nkind: Pod\n".repeat(20_000))).toMatchObject({
+      reason: "RequestEntityTooLarge",
+    });
+  });
+
+  it.each([
+    [undefined],
+    [null],
+    [5],
+    [() => 1],
+    [{}],
+    [[{}]],
+    [[null]],
+    [new Map()],
+    [Buffer.from([0xff, 0xfe, 0])],
+  ])("that is %o is refused, or declares nothing", async manifest => {
+    const objects = await cluster.apply(manifest as never).catch((error: unknown) => error);
+    if (Array.isArray(objects)) expect(objects).toEqual([]);
+    else expect(objects).toBeInstanceOf(ApiError);
+  });
+
+  it.each([
+    "*a".repeat(50),
+    "+(+(+(a)))",
+    "(a+)+b",
+    `{${"a,".repeat(2_000)}b}`,
+    "{1..100000000}",
+    "!(!(!(a*)))*".repeat(10),
+  ])("with the glob %s takes no time", async selector => {
+    await cluster.apply(container("module: x", `name: ${"a".repeat(200)}`));
+    const service = { kind: "Service", metadata: { name: "s" }, spec: { selector } };
+    expect(await cluster.apply(service).catch((error: unknown) => error)).toMatchObject({
+      reason: "Invalid",
+    });
+    expect(cluster.metrics.total.failures).toBe(0);
+  });
+
+  it("that asks for two thousand million replicas stops nobody", async () => {
+    await cluster.apply(
+      "kind: ReplicaSet\nmetadata: { name: giant }\nspec: { replicas: 2000000000, template: { module: x } }",
+    );
+    await cluster.waitFor("Container/giant-0", container => container !== undefined);
+    await cluster.delete("ReplicaSet", "giant");
+    await cluster.waitFor("ReplicaSet/giant", "deleted");
+    await cluster.waitFor("Container/giant-0", "deleted");
+  });
+});
+
+describe("a patch", () => {
+  it.each([
+    ["merge", '{"spec":{"parameters":{"__proto__":{"polluted":1}}}}'],
+    ["merge", '{"__proto__":{"polluted":1}}'],
+    ["merge", '{"metadata":{"labels":{"__proto__":"x"}}}'],
+    ["strategic", '{"metadata":{"labels":{"__proto__":"x"}}}'],
+    ["json", '[{"op":"add","path":"/__proto__/polluted","value":1}]'],
+    ["json", '[{"op":"add","path":"/spec/constructor/prototype/polluted","value":1}]'],
+    ["merge", "null"],
+    ["merge", '"text"'],
+    ["json", "{}"],
+    ["merge", '{"metadata":{"name":"other"}}'],
+    ["merge", '{"spec":null}'],
+  ] as const)("(%s) %s is refused and changes nothing", async (type, text) => {
+    await cluster.apply(container("module: x", "name: patched"));
+    const before = await cluster.get("Container", "patched");
+    const error = await cluster
+      .patch("Container", "patched", JSON.parse(text), { type })
+      .catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(ApiError);
+    expect((await cluster.get("Container", "patched"))?.spec).toEqual(before?.spec);
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+  });
+});
+
+describe("the options of a cluster", () => {
+  it.each([
+    [{ imges: "x" }, /no option "imges" \(did you mean "images"\?\)/],
+    [{ nodes: -1 }, /nodes must be a whole number/],
+    [{ runtime: "docker" }, /thread, process or hollow/],
+    [{ images: 5 }, /images must be a folder/],
+    [{ resyncMs: 0 }, /resyncMs must be/],
+    [{ nodeCapacity: { cpu: "lots" } }, /quantities/],
+    [JSON.parse('{"__proto__": 1}'), /no option/],
+  ])("%o are refused at once", (options, message) => {
+    expect(() => new Cluster(options as never)).toThrow(message);
+  });
+});
+
+describe("calls with nonsense", () => {
+  const calls: [string, () => Promise<unknown>][] = [
+    ["create(undefined)", () => cluster.create(undefined as never)],
+    ["create({})", () => cluster.create({} as never)],
+    ["update({ kind })", () => cluster.update({ kind: "Pod" } as never)],
+    ["get a kind of Object.prototype", () => cluster.get("constructor", "x")],
+    ["list by a broken selector", () => cluster.list("Pod", { labelSelector: "a in (b" })],
+    ["list by an unknown field", () => cluster.list("Pod", { fieldSelector: "spec.nothing=1" })],
+    ["waitFor without a name", () => cluster.waitFor("Pod", "Ready")],
+    ["delete what is not there", () => cluster.delete("Pod", "nobody")],
+    ["delete the namespace default", () => cluster.delete("Namespace", "default")],
+    ["logs of nobody", async () => await cluster.logs("Pod/nobody")],
+  ];
+  it.each(calls)("%s: an ApiError that says so", async (_, call) => {
+    await expect(call()).rejects.toBeInstanceOf(ApiError);
+  });
+});
