@@ -58,8 +58,15 @@ export function findModule(image: ImageName, folders: readonly string[]): string
 
 /** The error for an image that was not found: where it was looked for, and what might have been meant. */
 export function noSuchImage(image: string, folders: readonly string[]): ImageError {
-  const near = nearest(parseImageName(image).name, imagesIn(folders));
-  const hint = near === undefined ? "" : `; did you mean "${near}"?`;
+  const name = parseImageName(image);
+  const leadsOut = folders.some(folder =>
+    candidatesFor(name, folder).some(file => realFile(file) !== undefined),
+  );
+  const near = nearest(name.name, imagesIn(folders));
+  const meant = near === undefined || near === name.name ? "" : `; did you mean "${near}"?`;
+  const hint = leadsOut
+    ? "; there is a file of that name, but it lies outside of them, or a link leads out"
+    : meant;
   const where = folders.length === 0 ? "there is no images folder" : `not found in ${folders.join(", ")}`;
   return new ImageError("ErrImagePull", `failed to pull and unpack image "${image}": ${where}${hint}`);
 }
