@@ -169,6 +169,18 @@ export function testRuntime(name: string, { make, pass, runsCode }: SuiteOptions
         expect(JSON.parse(text)).toEqual([{ precision: 2, name: "x y" }, "red", null, "p"]);
       });
 
+      it("tells what it uses", async () => {
+        const running = start("runs until stopped");
+        await running.started;
+        running.usage();
+        await running.responds(10_000);
+        const { cpuMs, memoryBytes } = running.usage();
+        expect(memoryBytes).toBeGreaterThan(100_000);
+        expect(cpuMs).toBeGreaterThan(0);
+        running.kill();
+        await running.exited;
+      });
+
       it.each([
         ["a throw", "exports.default = async () => { throw new Error('too much'); };"],
         ["a throw at import", "throw new Error('too much'); exports.default = () => {};"],

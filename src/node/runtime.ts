@@ -58,7 +58,7 @@ export interface RunningContainer {
   kill(): void;
   /** Whether its event loop turns: false if it does not within `timeoutMs`, or the container has ended. */
   responds(timeoutMs: number): Promise<boolean>;
-  /** What it uses, as far as the driver can tell. */
+  /** What it uses, as far as the driver can tell: as it was seen last. Asking brings news for the next time. */
   usage(): Usage;
 }
 

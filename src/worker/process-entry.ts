@@ -8,11 +8,18 @@ import { Run } from "./run.ts";
 // In a child process `send` and `channel` are there, though their types leave it open.
 const { line } = new Tunnel(process as unknown as Ipc, "child");
 
+// Taken here, before foreign code may replace them.
+const { cpuUsage, memoryUsage } = process;
+
 new Run({
   line,
   exit: process.exit.bind(process),
   prepare({ code, args }) {
     process.argv = [process.execPath, code.filename, ...args];
+  },
+  usage() {
+    const { user, system } = cpuUsage();
+    return { cpuMs: (user + system) / 1_000, memoryBytes: memoryUsage().rss };
   },
   letEnd: () => line.unref(),
 });

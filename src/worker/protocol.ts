@@ -26,7 +26,8 @@ export type Report =
   | { readonly type: "output"; readonly pieces: readonly OutputPiece[] }
   /** Something was thrown and not caught. If the thread now ends with a code other than 0, this is why. */
   | { readonly type: "error"; readonly message: string }
-  | { readonly type: "pong"; readonly id: number };
+  /** With what it uses by now. */
+  | { readonly type: "pong"; readonly id: number; readonly cpuMs: number; readonly memoryBytes: number };
 
 /** Text that was printed at one instant; it may be part of a line, or several. */
 export interface OutputPiece {

@@ -23,6 +23,8 @@ export interface Stage {
   exit(code: number): void;
   /** Makes the place ready for this container: its environment, its output. */
   prepare(assignment: Assignment): void;
+  /** What the container uses: processor time in milliseconds, memory in bytes. */
+  usage(): { readonly cpuMs: number; readonly memoryBytes: number };
   /** From now on nothing of ours holds the thread alive: a script ends when it has nothing left to do. */
   letEnd(): void;
 }
@@ -49,7 +51,7 @@ export class Run {
         this.#stop(order.graceMs);
         return;
       case "ping":
-        this.#report({ type: "pong", id: order.id });
+        this.#report({ type: "pong", id: order.id, ...this.#stage.usage() });
     }
   }
 

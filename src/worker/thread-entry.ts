@@ -22,6 +22,7 @@ export default function bootstrap({ line }: ThreadTask): Promise<never> {
   const exit = process.exit.bind(process);
   keepWayOut();
   const ports = hidePorts();
+  const { memoryUsage } = process;
   const report = (message: Report) => line.postMessage(message);
   const idle = setTimeout(() => rehearse(__filename), idleMs);
   line.on("message", () => clearTimeout(idle));
@@ -38,6 +39,11 @@ export default function bootstrap({ line }: ThreadTask): Promise<never> {
       output.capture();
       // Also after process.exit and after an exception that nobody caught.
       process.on("exit", () => output.flush());
+    },
+    usage() {
+      const { heapUsed, external } = memoryUsage();
+      // Its processor time is seen from outside, also while it spins.
+      return { cpuMs: 0, memoryBytes: heapUsed + external };
     },
     // Unrefs every port that holds the thread: ours, and the pool's two, to which there is no other way.
     letEnd: () => {

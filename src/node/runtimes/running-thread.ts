@@ -1,0 +1,118 @@
+/** One container in one worker thread. It waits for a thread, has it run the code, and is over when the thread is gone. */
+import { randomUUID } from "node:crypto";
+import { MessageChannel } from "node:worker_threads";
+import type { Port } from "../../messages/index.ts";
+import type { Clock } from "../../outside/index.ts";
+import type { Order, Report } from "../../worker/index.ts";
+import {
+  type ContainerStart,
+  type Exit,
+  exitOf,
+  killed,
+  type RunningContainer,
+  type Usage,
+} from "../runtime.ts";
+import { Course } from "./course.ts";
+import { drain, type ThreadEnd, type ThreadPool, type WarmThread } from "./thread-pool.ts";
+
+export class RunningThread implements RunningContainer {
+  readonly id = `thread://${randomUUID().replaceAll("-", "")}`;
+  readonly control: Port;
+  readonly #container: ContainerStart;
+  readonly #startDeadlineMs: number;
+  readonly #course: Course;
+  /** How many batches of output were taken in; the thread waits for it where it prints too fast. */
+  readonly #taken = new Int32Array(new SharedArrayBuffer(4));
+  readonly #takeBack: () => void;
+  #thread: WarmThread | undefined;
+  #isKilled = false;
+
+  constructor(container: ContainerStart, pool: ThreadPool, clock: Clock, startDeadlineMs: number) {
+    this.#container = container;
+    this.#startDeadlineMs = startDeadlineMs;
+    this.#course = new Course(clock);
+    const { port1, port2 } = new MessageChannel();
+    this.control = port1 as Port;
+    this.#takeBack = pool.take(
+      thread => this.#begin(thread, port2 as unknown as Port),
+      error => {
+        this.#course.cannotStart("CreateContainerError", "no thread could be started", error);
+        this.kill();
+      },
+    );
+  }
+
+  get started(): Promise<void> {
+    return this.#course.started;
+  }
+
+  get exited(): Promise<Exit> {
+    return this.#course.exited;
+  }
+
+  stop(graceMs: number): void {
+    if (!this.#thread) this.kill();
+    else this.#order({ type: "stop", graceMs });
+  }
+
+  kill(): void {
+    if (this.#course.isOver) return;
+    this.#isKilled = true;
+    if (this.#thread) this.#thread.terminate();
+    else {
+      this.#takeBack();
+      this.#course.end(killed);
+    }
+  }
+
+  responds(timeoutMs: number): Promise<boolean> {
+    if (!this.#thread) return Promise.resolve(false);
+    return this.#course.responds(timeoutMs, order => this.#order(order));
+  }
+
+  /** The time that its event loop was not idle is seen from here, even while it spins; its heap, only by asking. */
+  usage(): Usage {
+    const { memoryBytes } = this.#course.usage(order => this.#order(order));
+    const loop = this.#course.isOver ? undefined : this.#thread?.worker.performance.eventLoopUtilization();
+    return { cpuMs: loop?.active ?? 0, memoryBytes };
+  }
+
+  #begin(thread: WarmThread, control: Port): void {
+    this.#thread = thread;
+    thread.line.on("message", report => this.#hear(report as Report));
+    void thread.ended.then(end => this.#threadEnded(thread, end));
+    const { code, functionName, args, env, self } = this.#container;
+    const assignment = { code, functionName, args, env, self, outputTaken: this.#taken.buffer };
+    const order: Order = { type: "start", assignment, control };
+    thread.line.postMessage(order, [control as never]);
+    this.#course.mustStartWithin(this.#startDeadlineMs, () => this.kill());
+  }
+
+  #hear(report: Report): void {
+    if (report?.type !== "output") {
+      this.#course.hear(report);
+      return;
+    }
+    Atomics.add(this.#taken, 0, 1);
+    Atomics.notify(this.#taken, 0);
+    this.#container.output(report.pieces);
+  }
+
+  #threadEnded(thread: WarmThread, end: ThreadEnd): void {
+    for (const report of drain(thread.line)) this.#hear(report as Report);
+    thread.line.close();
+    this.#course.end(this.#exitOf(end));
+  }
+
+  #exitOf({ exitCode, error }: ThreadEnd): Exit {
+    if (this.#isKilled) return killed;
+    if ((error as NodeJS.ErrnoException | undefined)?.code === "ERR_WORKER_OUT_OF_MEMORY") {
+      return { exitCode: 137, reason: "OOMKilled" };
+    }
+    return exitOf(exitCode, this.#course.lastError ?? (error === undefined ? undefined : String(error)));
+  }
+
+  #order(order: Order): void {
+    if (!this.#course.isOver) this.#thread?.line.postMessage(order);
+  }
+}
