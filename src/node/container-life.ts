@@ -8,8 +8,9 @@ import { ApiError } from "../errors/index.ts";
 import { type Timer, timestamp } from "../outside/index.ts";
 import type { ContainerStatus, PodContainer, Probe } from "../resources/index.ts";
 import type { Code } from "../worker/index.ts";
-import { ended, firstStatus, interrupted, running, waiting } from "./container-status.ts";
+import { concluded, ended, firstStatus, interrupted, running, waiting } from "./container-status.ts";
 import { ConfigError } from "./environment.ts";
+import { type Failure, whyNotStarted } from "./getting-started.ts";
 import { ImageError } from "./image-lookup.ts";
 import { pullImage } from "./image-pull.ts";
 import { type Home, Instance } from "./instance.ts";
@@ -17,7 +18,7 @@ import type { Log } from "./logs.ts";
 import { NextStart } from "./next-start.ts";
 import type { ContainerView } from "./pod-plan.ts";
 import { type ProbeKind, Probes } from "./probes.ts";
-import { type Exit, type Runtime, StartFailure, type Usage } from "./runtime.ts";
+import type { Exit, Runtime, Usage } from "./runtime.ts";
 import { stamp } from "./stamp.ts";
 import type { NodeSurroundings, TellOf } from "./surroundings.ts";
 
@@ -41,16 +42,6 @@ const noLogs: readonly never[] = [];
 const hollowCode: Code = { digest: "", format: "commonjs", filename: "", text: "", script: false };
 /** After what no change of the container's would cure. */
 const retryMs = 5_000;
-/** How long a postStart hook may take. */
-const postStartMs = 600_000;
-
-/** Why an instance did not get as far as running. */
-interface Failure {
-  /** As in `state.waiting`. */
-  readonly reason: string;
-  readonly message: string;
-}
-
 export class ContainerLife implements ContainerView {
   readonly role: ContainerView["role"];
   spec: PodContainer;
@@ -225,36 +216,15 @@ export class ContainerLife implements ContainerView {
   }
 
   async #run(instance: Instance, runtime: Runtime): Promise<void> {
-    const failure = await this.#whyNotStarted(instance, runtime);
+    const failure = await whyNotStarted(instance, runtime, (...event) => this.#tell(...event));
     if (!failure) this.#runs(instance);
+    else if (failure.reason === "PostStartHookError") this.#stop(this.#graceMs(), "FailedPostStartHook");
+    else instance.stop(0);
     const exit = await instance.exited;
     instance.close(exit);
     this.#probes?.stop();
     this.#probes = undefined;
     if (this.#stage.at !== "end") this.#ended(instance, exit, failure);
-  }
-
-  /** Resolves when the instance runs and its postStart hook is through, or to what has kept it from that. */
-  async #whyNotStarted(instance: Instance, runtime: Runtime): Promise<Failure | undefined> {
-    try {
-      await instance.started;
-    } catch (error) {
-      const reason = error instanceof StartFailure ? error.reason : "RunContainerError";
-      const message = error instanceof Error ? error.message : String(error);
-      if (!instance.isStopping) this.#tell("Warning", "Failed", `Error: ${message}`);
-      instance.kill();
-      return { reason, message };
-    }
-    if (!runtime.quiet) this.#tell("Normal", "Started", "Container started");
-    const postStart = instance.spec.lifecycle?.postStart;
-    if (!postStart) return undefined;
-    const over = instance.exited.then(() => ({ ok: true }) as const);
-    const answer = await Promise.race([instance.ask(postStart, postStartMs), over]);
-    if (answer.ok) return undefined;
-    const message = `PostStartHook failed: ${answer.problem}`;
-    this.#tell("Warning", "FailedPostStartHook", message);
-    this.#stop(this.#graceMs(), "FailedPostStartHook");
-    return { reason: "PostStartHookError", message };
   }
 
   #runs(instance: Instance): void {
@@ -272,17 +242,15 @@ export class ContainerLife implements ContainerView {
   }
 
   #concluded(kind: ProbeKind, verdict: boolean): void {
-    const { startupProbe, livenessProbe, readinessProbe } = this.spec;
-    if (kind === "Readiness") this.status = { ...this.status, ready: verdict };
-    else if (verdict && kind === "Startup")
-      this.status = { ...this.status, started: true, ready: !readinessProbe };
-    else if (!verdict) {
-      const probe = kind === "Startup" ? startupProbe : livenessProbe;
-      const message = `Container ${this.name} failed ${kind.toLowerCase()} probe, will be restarted`;
-      this.#stop(this.#graceAfter(probe), message);
+    if (verdict || kind === "Readiness") {
+      this.status = concluded(this.status, kind, verdict, this.spec);
+      this.#home.wake();
       return;
     }
-    this.#home.wake();
+    const { startupProbe, livenessProbe } = this.spec;
+    const probe = kind === "Startup" ? startupProbe : livenessProbe;
+    const message = `Container ${this.name} failed ${kind.toLowerCase()} probe, will be restarted`;
+    this.#stop(this.#graceAfter(probe), message);
   }
 
   #stop(graceMs: number, message: string): void {

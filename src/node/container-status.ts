@@ -3,6 +3,7 @@
  * container. The words are the kubelet's.
  */
 import type { ContainerState, ContainerStatus, PodContainer } from "../resources/index.ts";
+import type { ProbeKind } from "./probes.ts";
 
 type Ending = NonNullable<ContainerState["terminated"]>;
 
@@ -62,6 +63,17 @@ export function running(
     ready: !startupProbe && !readinessProbe,
     resources,
   };
+}
+
+/** A probe has drawn a conclusion; whoever is not ready is no endpoint. */
+export function concluded(
+  before: ContainerStatus,
+  kind: ProbeKind,
+  verdict: boolean,
+  { readinessProbe }: PodContainer,
+): ContainerStatus {
+  if (kind === "Readiness") return { ...before, ready: verdict };
+  return kind === "Startup" ? { ...before, started: verdict, ready: verdict && !readinessProbe } : before;
 }
 
 /** An instance has ended, whether it had ever run or not. */

@@ -106,10 +106,6 @@ export class Instance {
     if (isFirst) void this.#askToStop(by, hookFailed);
   }
 
-  kill(): void {
-    this.stop(0);
-  }
-
   /** Runs a hook, or asks once for a probe. Never rejects. */
   ask(handler: LifecycleHandler, timeoutMs: number): Promise<Answer> {
     const { metadata } = this.#home.pod();
