@@ -2,35 +2,15 @@
  * The agent of a node, its kubelet: it registers the node, keeps its status fresh, and has a worker (pod-worker.ts) for
  * each pod that is bound to it. It learns of pods from the store and answers there; nobody calls it.
  */
-import { arch, availableParallelism, platform, totalmem } from "node:os";
 import { ApiError } from "../errors/index.ts";
 import { type Timer, timestamp } from "../outside/index.ts";
-import type { Draft, Node, NodeCondition, NodeStatus, Pod, Taint } from "../resources/index.ts";
+import type { Node, Pod } from "../resources/index.ts";
 import type { LogOptions } from "./logs.ts";
+import { type NodeOptions, nodeObject, nodeStatus } from "./node-object.ts";
 import type { PodFeed, PodListener } from "./pod-feed.ts";
 import { PodWorker, type PodWorkerOptions } from "./pod-worker.ts";
 import type { Usage } from "./runtime.ts";
 import type { NodeSurroundings } from "./surroundings.ts";
-
-export interface NodeOptions {
-  readonly name: string;
-  /** What it can hold. Default: the processors and memory of this machine, 110 pods. */
-  readonly capacity?: { readonly cpu?: string; readonly memory?: string; readonly pods?: string };
-  /** Besides those that every node has (kubernetes.io/hostname, …). */
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly taints?: readonly Taint[];
-  /** How pods without a RuntimeClass are run. Default `thread`. */
-  readonly defaultRuntime?: string;
-  /** Default 127.0.0.1. */
-  readonly address?: string;
-  /** How often the node says that it is alive, in milliseconds. Default 10,000. */
-  readonly heartbeatMs?: number;
-}
-
-const version = "v1.35.2";
-
-/** Asked once: hundreds of nodes report it at each heartbeat, and each time it is a call to the system. */
-const machine = { cpu: String(availableParallelism()), memory: `${Math.floor(totalmem() / 1024)}Ki` };
 
 export class NodeAgent implements PodListener {
   readonly name: string;
@@ -135,80 +115,15 @@ export class NodeAgent implements PodListener {
     const { registry } = this.#world;
     const options = { author: { actor: `node/${this.name}` }, trusted: true };
     if (!registry.store.get("Node", "", this.name)) {
-      await registry.create<Node>(this.#node(), options).catch(error => {
+      await registry.create<Node>(nodeObject(this.#options), options).catch(error => {
         if (!(error instanceof ApiError && error.reason === "AlreadyExists")) throw error;
       });
     }
-    await registry.modify("Node", "", this.name, node => ({ ...node, status: this.#statusOf(node) }), {
+    const { clock, runtimes } = this.#world;
+    const statusOf = (node: Node) => nodeStatus(node, this.#options, [...runtimes.keys()], timestamp(clock));
+    await registry.modify("Node", "", this.name, node => ({ ...node, status: statusOf(node) }), {
       ...options,
       subresource: "status",
     });
-  }
-
-  #node(): Draft<Node> {
-    const { labels, taints } = this.#options;
-    const system = { arch: arch() === "x64" ? "amd64" : arch(), os: platform() };
-    return {
-      apiVersion: "v1",
-      kind: "Node",
-      metadata: {
-        name: this.name,
-        labels: {
-          "kubernetes.io/arch": system.arch,
-          "kubernetes.io/hostname": this.name,
-          "kubernetes.io/os": system.os,
-          ...labels,
-        },
-      },
-      spec: taints === undefined ? {} : { taints },
-    };
-  }
-
-  #statusOf({ status: before }: Node): NodeStatus {
-    const { capacity = {}, address = "127.0.0.1" } = this.#options;
-    const now = timestamp(this.#world.clock);
-    const capacities = {
-      cpu: capacity.cpu ?? machine.cpu,
-      memory: capacity.memory ?? machine.memory,
-      pods: capacity.pods ?? "110",
-    };
-    const condition = (type: string, status: string, reason: string, message: string): NodeCondition => {
-      const old = before?.conditions?.find(other => other.type === type);
-      const since = old?.status === status ? (old.lastTransitionTime ?? now) : now;
-      return { type, status, lastHeartbeatTime: now, lastTransitionTime: since, reason, message };
-    };
-    return {
-      ...before,
-      capacity: capacities,
-      allocatable: capacities,
-      conditions: [
-        condition(
-          "MemoryPressure",
-          "False",
-          "KubeletHasSufficientMemory",
-          "kubelet has sufficient memory available",
-        ),
-        condition("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-        condition("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
-        condition("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
-      ],
-      addresses: [
-        { type: "InternalIP", address },
-        { type: "Hostname", address: this.name },
-      ],
-      nodeInfo: {
-        machineID: this.name,
-        systemUUID: this.name,
-        bootID: "",
-        kernelVersion: process.version,
-        osImage: `Node.js ${process.version}`,
-        containerRuntimeVersion: `thread://${process.versions.node}`,
-        kubeletVersion: version,
-        kubeProxyVersion: "",
-        operatingSystem: platform(),
-        architecture: arch() === "x64" ? "amd64" : arch(),
-      },
-      runtimeHandlers: [...this.#world.runtimes.keys()].map(name => ({ name })),
-    };
   }
 }

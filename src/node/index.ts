@@ -1,10 +1,11 @@
 /** The door of node/: what a cluster needs to run pods. */
 export { PodAddresses } from "./addresses.ts";
-export { NodeAgent, type NodeOptions } from "./agent.ts";
+export { NodeAgent } from "./agent.ts";
 export { cacheFolder } from "./cache-folder.ts";
 export { Images, type ImagesOptions } from "./images.ts";
 export { LogReading } from "./log-reading.ts";
 export type { LogOptions } from "./logs.ts";
+export type { NodeOptions } from "./node-object.ts";
 export { PodFeed } from "./pod-feed.ts";
 export { defaultBackOff, type RestartBackOff } from "./restarts.ts";
 export type { ContainerStart, RunningContainer, Runtime, Usage } from "./runtime.ts";
