@@ -36,12 +36,12 @@ export class Instance {
   /** What it was started from; the container may be defined otherwise meanwhile. */
   readonly spec: PodContainer;
   readonly facts: InstanceFacts;
-  readonly log = new Log();
   readonly createdMs: number;
   readonly #home: Home;
   readonly #world: NodeSurroundings;
   readonly #running: RunningContainer;
   readonly #attachment: Attachment | undefined;
+  #log: Log | undefined;
   /** When it will be killed; undefined as long as it may run. */
   #stopBy: number | undefined;
   #killTimer: Timer | undefined;
@@ -71,6 +71,12 @@ export class Instance {
     const identity = { namespace, pod: name, uid, container: spec.name, copies: runtime.copies };
     if (control && world.network) this.#attachment = world.network.attach(identity, control);
     else control?.close();
+  }
+
+  /** Made when it is first needed: of fifty thousand containers that pretend, none prints. */
+  get log(): Log {
+    this.#log ??= new Log();
+    return this.#log;
   }
 
   /** Resolves when it runs; rejects with a StartFailure. */
