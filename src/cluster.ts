@@ -6,7 +6,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { Client, WorkerCalls } from "./api/index.ts";
+import { Client, type Source, WorkerCalls } from "./api/index.ts";
 import { checkOptions } from "./cluster-options.ts";
 import { controllersFor } from "./controllers/index.ts";
 import { ApiError } from "./errors/index.ts";
@@ -167,12 +167,12 @@ export class Cluster extends Client {
     return this.stop();
   }
 
-  /** Applies a manifest file, or all of a folder (`.yaml`, `.yml`, `.json`, in the order of their names). */
+  /**
+   * Applies a manifest file, or all of a folder (`.yaml`, `.yml`, `.json`, in the order of their names). If anything in any
+   * of them is wrong, nothing is applied. Fails with NotFound where there is no such file.
+   */
   async applyFile(place: string | URL): Promise<KubernetesObject[]> {
-    const objects: KubernetesObject[] = [];
-    for (const file of await manifestsAt(pathOf(place)))
-      objects.push(...(await this.apply(await readFile(file), { file })));
-    return objects;
+    return this.applyAll(await manifestsAt(pathOf(place)));
   }
 
   /**
@@ -278,10 +278,18 @@ function clusterWide(apiVersion: string, kind: string, name: string): Draft {
   return { apiVersion, kind, metadata: { name } };
 }
 
-async function manifestsAt(place: string): Promise<string[]> {
-  if (!(await stat(place)).isDirectory()) return [place];
-  const names = (await readdir(place)).filter(name => /\.(ya?ml|json)$/.test(name));
-  return names.sort().map(name => path.join(place, name));
+async function manifestsAt(place: string): Promise<Source[]> {
+  try {
+    const isFolder = (await stat(place)).isDirectory();
+    const names = isFolder
+      ? (await readdir(place)).filter(name => /\.(ya?ml|json)$/.test(name)).sort()
+      : [""];
+    const files = names.map(name => path.join(place, name));
+    return await Promise.all(files.map(async file => ({ file, manifest: await readFile(file) })));
+  } catch (cause) {
+    const message = `cannot read manifests from ${place}: ${(cause as Error).message}`;
+    throw new ApiError("NotFound", message, {}, { cause });
+  }
 }
 
 function pathOf(place: string | URL): string {

@@ -44,10 +44,7 @@ afterAll(async () => {
 });
 
 const ready = (count: number) =>
-  cluster.waitFor(
-    "ReplicaSet/beside",
-    set => (set.status as { readyReplicas?: number } | undefined)?.readyReplicas === count,
-  );
+  cluster.waitFor("ReplicaSet/beside", set => set?.status?.readyReplicas === count);
 const scale = (replicas: number) => cluster.patch("ReplicaSet", "beside", { spec: { replicas } });
 
 it("while replicas come and go", { timeout: 60_000 }, async () => {

@@ -116,14 +116,6 @@ describe("requests", () => {
     await serve(cluster, 3, { module: "app:v1" });
     const flow = traffic(cluster);
     await flow.more(100);
-    await cluster
-      .patch(
-        "ReplicaSet",
-        "set",
-        { spec: { template: { spec: { containers: [{ name: "main", image: "app:v2" }] } } } },
-        { type: "strategic" },
-      )
-      .catch(() => {});
     await cluster.apply({
       kind: "ReplicaSet",
       metadata: { name: "set" },

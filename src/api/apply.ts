@@ -26,23 +26,29 @@ export interface ApplyParts {
   readonly kinds: KindRegistry;
 }
 
-export interface ApplyOptions {
-  /** The file that the manifest is from, for messages. */
+/** One manifest, and the file that it is from, for messages. */
+export interface Source {
+  readonly manifest: Manifest;
   readonly file?: string;
-  /** Where what names no namespace goes. */
-  readonly namespace: string;
 }
 
-/** Resolves to the objects as stored, in the manifest's order. Throws ApiError with every problem, at its place. */
+/**
+ * Applies manifests as one: if anything in any of them is wrong, nothing is applied.
+ * @param namespace where what names none goes
+ * @returns the objects as stored, in the manifests' order
+ * @throws ApiError with every problem, at its place
+ */
 export async function apply(
   { registry, kinds }: ApplyParts,
-  manifest: Manifest,
+  sources: readonly Source[],
   write: WriteOptions,
-  { file, namespace }: ApplyOptions,
+  namespace: string,
 ): Promise<KubernetesObject[]> {
   const check = (object: Draft, kind: KindDefinition) =>
     faultsOf(registry, kind, inNamespace(kind, object, namespace));
-  const wanted = parseManifest(textOf(manifest), { file, kinds: kinds.all, check }).map(document => {
+  const read = ({ manifest, file }: Source) =>
+    parseManifest(textOf(manifest), { file, kinds: kinds.all, check });
+  const wanted = sources.flatMap(read).map(document => {
     const kind = kinds.of(document.object);
     return { kind, object: inNamespace(kind, document.object, namespace), document };
   });

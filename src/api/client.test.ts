@@ -91,6 +91,17 @@ spec: { replicas: -1, template: { modul: echo } }`;
     expect(await client.apply(`kind: Namespace\nmetadata: { name: there }\n---\n${there}`)).toHaveLength(2);
   });
 
+  test("takes several manifests as one: a bad one in the second file, and nothing of the first is applied", async () => {
+    const { revision } = store;
+    const sources = [
+      { manifest: set(2), file: "a.yaml" },
+      { manifest: "kind: Container\nmetadata: { name: b }\nspec: {}", file: "b.yaml" },
+    ];
+    const error = await failure(client.applyAll(sources));
+    expect(error.message).toContain("b.yaml:");
+    expect(store.revision).toBe(revision);
+  });
+
   test("takes objects as well as text, and says what is no manifest", async () => {
     const container = { kind: "Container", metadata: { name: "a" }, spec: { module: "echo" } };
     expect(await client.apply(container)).toHaveLength(1);

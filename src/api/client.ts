@@ -22,7 +22,7 @@ import {
   type Registry,
   watchObjects,
 } from "../store/index.ts";
-import { apply, inNamespace, type Manifest } from "./apply.ts";
+import { apply, inNamespace, type Manifest, type Source } from "./apply.ts";
 import { type ListSelection, predicateOf, select } from "./listing.ts";
 import { type PatchType, patched } from "./patch.ts";
 import { type Table, tableOf } from "./table.ts";
@@ -69,7 +69,12 @@ export class Client {
    * @param manifest YAML or JSON text (any number of documents), one object, or an array of them
    */
   async apply(manifest: Manifest, { file }: { readonly file?: string } = {}): Promise<KubernetesObject[]> {
-    return apply(this.#parts, manifest, this.#author, { file, namespace: this.#namespace });
+    return this.applyAll([{ manifest, file }]);
+  }
+
+  /** Applies several manifests as one. */
+  async applyAll(sources: readonly Source[]): Promise<KubernetesObject[]> {
+    return apply(this.#parts, sources, this.#author, this.#namespace);
   }
 
   /** Resolves to undefined where there is no such object. */

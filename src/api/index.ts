@@ -1,5 +1,5 @@
 /** The door of api/: the verbs by which users, workers and, later, HTTP clients work with objects. */
-export type { Manifest } from "./apply.ts";
+export type { Manifest, Source } from "./apply.ts";
 export {
   Client,
   type ClientParts,

@@ -4,7 +4,7 @@
  * their content. Either way a thread loads one small CommonJS file.
  */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -50,7 +50,8 @@ function keep(name: string, text: Uint8Array): string {
   for (const folder of [cacheFolder(), join(tmpdir(), `k4s-${process.getuid?.() ?? "user"}`)]) {
     if (folder === undefined) continue;
     const file = join(folder, name);
-    if (existsSync(file)) return file;
+    // Compared, not only found: in the temporary folder another user may have put something under the name.
+    if (existsSync(file) && readFileSync(file).equals(text)) return file;
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       // Written beside and moved into place: another process never sees half a file.

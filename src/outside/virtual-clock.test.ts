@@ -41,6 +41,19 @@ describe("a virtual clock", () => {
     expect(seen).toEqual(["soon", "sooner than the timer", "timer"]);
   });
 
+  it("runs what is due together before anything else happens, and does not run what that cancels", async () => {
+    const clock = new VirtualClock(0);
+    const seen: string[] = [];
+    clock.after(5, () => {
+      seen.push("first");
+      second.cancel();
+      clock.after(0, () => seen.push("at once"));
+    });
+    const second = clock.after(5, () => seen.push("second"));
+    await clock.advance(5);
+    expect(seen).toEqual(["first", "at once"]);
+  });
+
   it("does not run what was cancelled", async () => {
     const clock = new VirtualClock(0);
     const timer = clock.after(1, () => expect.unreachable());

@@ -50,11 +50,14 @@ export class VirtualClock implements Clock {
     const target = this.#now + ms;
     for (;;) {
       await this.settle();
-      const next = this.#timers[0];
-      if (!next || next.at > target) break;
-      this.#timers.shift();
-      this.#now = next.at;
-      next.run();
+      const at = this.#timers[0]?.at ?? Number.POSITIVE_INFINITY;
+      if (at > target) break;
+      this.#now = at;
+      // What is due together runs together; what that makes due at once comes before the next instant.
+      for (let next = this.#timers[0]; next?.at === at; next = this.#timers[0]) {
+        this.#timers.shift();
+        next.run();
+      }
     }
     this.#now = target;
   }
