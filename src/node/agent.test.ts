@@ -274,9 +274,11 @@ describe("NodeAgent", () => {
     /** Every image is there, in the end. */
     class SlowImages extends Images {
       pulls: (() => void)[] = [];
+      faults: ((error: Error) => void)[] = [];
 
       override pull(): Promise<Code> {
-        return new Promise(resolve => {
+        return new Promise((resolve, reject) => {
+          this.faults.push(reject);
           this.pulls.push(() =>
             resolve({ digest: "d", format: "commonjs", filename: "", text: "", script: false }),
           );
@@ -311,6 +313,21 @@ describe("NodeAgent", () => {
       ]);
       await arrive();
       expect(node.events.filter(event => event.includes("Container created"))).toEqual([]);
+    });
+
+    it("tries again after a fault of a pull, and not twice where the image was changed meanwhile", async () => {
+      await node.run({});
+      const [first] = images.faults;
+      await node.change(pod => ({
+        ...pod,
+        spec: { ...pod.spec, containers: [{ name: "app", image: "x:2" }] },
+      }));
+      first?.(new Error("the disk is gone"));
+      await arrive();
+      expect(node.lines.at(-1)).toBe("Running True app=running");
+      await node.clock.advance(10_000);
+      expect(node.events.filter(event => event.includes("Container created"))).toHaveLength(1);
+      expect(node.faults.splice(0)).toEqual([new Error("the disk is gone")]);
     });
 
     it("starts nothing after its own stop", async () => {

@@ -16,8 +16,12 @@ const ready = new Map<BootstrapName, Promise<string>>();
 
 /** The absolute path of the file to start a thread or a child process with. */
 export function bootstrapFile(name: BootstrapName): Promise<string> {
-  const found = ready.get(name) ?? locate(name);
+  const known = ready.get(name);
+  if (known) return known;
+  const found = locate(name);
   ready.set(name, found);
+  // A disk that was full may have room the next time.
+  found.catch(() => ready.delete(name));
   return found;
 }
 

@@ -162,6 +162,7 @@ export class ContainerLife implements ContainerView {
   async #live(): Promise<void> {
     const pull: Stage = { at: "pull" };
     this.#stage = pull;
+    let instance: Instance | undefined;
     try {
       const runtime = this.#home.runtime();
       if (!runtime) return this.#noRuntime();
@@ -170,12 +171,18 @@ export class ContainerLife implements ContainerView {
       // Meanwhile it may have been told to stop, or been given another image.
       if (this.#stage !== pull) return;
       if (code instanceof ImageError) return this.#pullFailed(code);
-      const instance = this.#create(runtime, code);
+      instance = this.#create(runtime, code);
       if (instance) await this.#run(instance, runtime);
     } catch (error) {
       this.#world.onFault(error);
-      this.#restFor(retryMs);
+      instance?.stop(0);
+      // Of a pull that is no longer wanted nothing else depends.
+      if (instance || this.#isAt(pull)) this.#restFor(retryMs);
     }
+  }
+
+  #isAt(stage: Stage): boolean {
+    return this.#stage === stage;
   }
 
   #noRuntime(): void {

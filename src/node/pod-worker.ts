@@ -1,6 +1,6 @@
 /**
  * One pod on its node. Whatever happens (the object changes, a container starts or ends, a probe draws a conclusion, a time
- * is up) only wakes it; awake, it looks at the pod and its containers as they are, does what the rules of pod-lifecycle.ts
+ * is up) only wakes it; awake, it looks at the pod and its containers as they are, does what the rules of pod-plan.ts
  * say, and reports the status. One such round is under way at a time, and however often it is woken meanwhile, one more
  * follows. Idle, it has no timer and costs nothing.
  */
