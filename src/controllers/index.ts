@@ -10,13 +10,7 @@ import { service } from "./service.ts";
 
 /** All of them. `kinds` are those there are, now and whenever it is asked. */
 export function controllersFor(kinds: () => readonly KindDefinition[]): Controller[] {
-  const own = [
-    container,
-    replicaset,
-    service,
-    nodeLifecycle,
-    namespaceController(kinds),
-  ] as unknown as Controller[];
+  const own: Controller[] = [container, replicaset, service, nodeLifecycle, namespaceController(kinds)];
   // Events belong to nobody, and are many.
   const owned = kinds().filter(({ name }) => name !== "Event");
   return [...own, ...owned.map(({ name }) => garbageCollectionOf(name))];

@@ -1,5 +1,5 @@
 /** The door of loop/: the loop that controllers, the scheduler and nodes share. */
-export { type BackOff, backOffMs } from "./back-off.ts";
+export type { BackOff } from "./back-off.ts";
 export {
   again,
   type Controller,
@@ -13,4 +13,4 @@ export {
 export { type EventLimits, EventRecorder } from "./events.ts";
 export { Loop, type LoopMetrics, type LoopOptions } from "./loop.ts";
 export { concerning, keyOf, keyOfObject, namesake, owned } from "./wakers.ts";
-export { type Surroundings, sightOf, worldOf } from "./world.ts";
+export type { Surroundings } from "./world.ts";

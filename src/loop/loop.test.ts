@@ -216,7 +216,7 @@ describe("the loop", () => {
         return settled;
       },
     });
-    cluster.run(waking as unknown as Controller);
+    cluster.run(waking);
     await cluster.settle();
     const { metadata } = await cluster.create(configMap("cause"));
     await cluster.settle();

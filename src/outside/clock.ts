@@ -49,8 +49,3 @@ export const realClock: Clock = {
 export function timestamp(clock: Pick<Clock, "now">): string {
   return `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
 }
-
-/** The time with microseconds (MicroTime), as events and leases carry it. */
-export function microTimestamp(clock: Pick<Clock, "now">): string {
-  return new Date(clock.now()).toISOString().replace("Z", "000Z");
-}

@@ -4,7 +4,7 @@ import { describeKind } from "../kind.ts";
 import type { Namespace } from "../kubernetes.gen.ts";
 
 /** The label by which a namespace can be selected by its name. */
-const nameLabel = "kubernetes.io/metadata.name";
+const metadataNameLabel = "kubernetes.io/metadata.name";
 
 export const namespace = describeKind<Namespace>({
   kind: "Namespace",
@@ -22,11 +22,11 @@ export const namespace = describeKind<Namespace>({
     fill(draft, old) {
       const { metadata, spec } = draft;
       const { name = "", labels } = metadata;
-      const isLabelled = labels?.[nameLabel] === name || name === "";
+      const isLabelled = labels?.[metadataNameLabel] === name || name === "";
       if (isLabelled && spec?.finalizers) return draft;
       return {
         ...draft,
-        metadata: isLabelled ? metadata : { ...metadata, labels: { ...labels, [nameLabel]: name } },
+        metadata: isLabelled ? metadata : { ...metadata, labels: { ...labels, [metadataNameLabel]: name } },
         // They are changed through the subresource `finalize` only, so an update keeps them.
         spec: { ...spec, finalizers: old?.spec?.finalizers ?? spec?.finalizers ?? ["kubernetes"] },
       };

@@ -10,7 +10,7 @@ import { isMap, type JsonMap, sameJson } from "../patch/json.ts";
 import { containerName, containerSpecOf, podSpecOf } from "./container-as-pod.ts";
 
 /** The label by which a ReplicaSet in a short form selects its copies; its value is the set's name. */
-export const replicasetLabel = "k4s.dev/replicaset";
+const replicasetLabel = "k4s.dev/replicaset";
 /** On a template: the Container that is copied. */
 export const containerAnnotation = "k4s.dev/container";
 /** On a template: `Container` where what is copied is the template itself, as Containers with ordinal names. */
