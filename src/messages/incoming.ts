@@ -40,20 +40,14 @@ export class Incoming implements Message, Readable {
     return this.#expectsReply;
   }
 
-  reply(value?: unknown, options?: TransferOptions): void {
-    if (this.#slot < 0) return;
-    // Throws when the value cannot be cloned: the message is still to be answered then.
-    this.#way.answer(this.#slot, this.#round, value, options?.transfer);
-    this.#slot = -1;
+  // Getters, so that the two can be taken out of the message: `for await (const { body, reply } of inbox)`.
+
+  get reply(): Message["reply"] {
+    return (value, options) => this.#reply(value, options);
   }
 
-  fail(error: unknown): void {
-    if (this.#slot < 0) return;
-    const slot = this.#slot;
-    this.#slot = -1;
-    const isError = error instanceof Error;
-    const failure = isError ? error : new MessageError("WorkerFailed", failureText(error), { cause: error });
-    this.#way.fail(slot, this.#round, toWire(failure));
+  get fail(): Message["fail"] {
+    return error => this.#fail(error);
   }
 
   read(): void {
@@ -64,6 +58,22 @@ export class Incoming implements Message, Readable {
   giveBack(): void {
     if (this.#slot >= 0) this.#way.giveBack(this.#slot, this.#round, this.body);
     this.#slot = -1;
+  }
+
+  #reply(value: unknown, options: TransferOptions | undefined): void {
+    if (this.#slot < 0) return;
+    // Throws when the value cannot be cloned: the message is still to be answered then.
+    this.#way.answer(this.#slot, this.#round, value, options?.transfer);
+    this.#slot = -1;
+  }
+
+  #fail(error: unknown): void {
+    if (this.#slot < 0) return;
+    const slot = this.#slot;
+    this.#slot = -1;
+    const isError = error instanceof Error;
+    const failure = isError ? error : new MessageError("WorkerFailed", failureText(error), { cause: error });
+    this.#way.fail(slot, this.#round, toWire(failure));
   }
 }
 

@@ -92,6 +92,14 @@ describe("a request", () => {
     expect(await town.api.request("calc", "again")).toBe("first");
   });
 
+  it("may be answered with what was taken out of the message", async () => {
+    await town.resident("calc", ({ body, reply, fail }) =>
+      body === "fail" ? fail(new RangeError("no")) : reply(body),
+    );
+    expect(await town.api.request("calc", "taken out")).toBe("taken out");
+    await expect(town.api.request("calc", "fail")).rejects.toThrow(RangeError);
+  });
+
   it("can be aborted by its signal", async () => {
     await town.resident("calc", () => {});
     const abort = new AbortController();

@@ -1,5 +1,6 @@
 /** The door of worker/: what the node needs to know of the threads it starts, and the types that worker functions use. */
 export type { KubernetesData, Selection, WatchEvent, WorkerApi, WorkerContext } from "./context.ts";
+export { outOfMemory } from "./guard.ts";
 export type { Log, LogLine } from "./log.ts";
 export { nearest } from "./nearest.ts";
 export type { Assignment, Code, Order, OutputPiece, Report, Self } from "./protocol.ts";

@@ -3,7 +3,11 @@
  * goes through pipes, its line and the data plane through a tunnel in the IPC channel.
  */
 import { type Ipc, Tunnel } from "../messages/index.ts";
+import { startGuard } from "./guard.ts";
 import { Run } from "./run.ts";
+
+// The limit of its memory comes as the only argument: the guard is to be there before anything foreign is.
+startGuard(Number(process.argv[2] ?? Number.POSITIVE_INFINITY));
 
 // In a child process `send` and `channel` are there, though their types leave it open.
 const { line } = new Tunnel(process as unknown as Ipc, "child");

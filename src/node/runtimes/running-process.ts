@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { MessageChannel } from "node:worker_threads";
 import { type Port, Tunnel } from "../../messages/index.ts";
 import type { Clock } from "../../outside/index.ts";
-import type { Order, OutputPiece, Report } from "../../worker/index.ts";
+import { type Order, type OutputPiece, outOfMemory, type Report } from "../../worker/index.ts";
 import { bootstrapFile } from "../bootstrap.ts";
 import {
   type ContainerStart,
@@ -27,7 +27,7 @@ export class RunningProcess implements RunningContainer {
   #child: ChildProcess | undefined;
   #line: Port | undefined;
   #isKilled = false;
-  /** The end of stderr: V8 says there that the heap is full. */
+  /** The end of stderr: V8 says there that the heap is full, and the guard that all memory is (worker/guard.ts). */
   #lastWords = "";
 
   constructor(container: ContainerStart, clock: Clock, startDeadlineMs: number) {
@@ -74,7 +74,7 @@ export class RunningProcess implements RunningContainer {
   #begin(file: string, control: Port): void {
     if (this.#course.isOver) return;
     const { code, functionName, args, env, self, memoryBytes } = this.#container;
-    const child = fork(file, [], {
+    const child = fork(file, memoryBytes === undefined ? [] : [String(memoryBytes)], {
       env: { ...env },
       execArgv: heapLimit(memoryBytes),
       serialization: "advanced",
@@ -108,8 +108,10 @@ export class RunningProcess implements RunningContainer {
 
   #exitOf(exitCode: number | null, signal: NodeJS.Signals | null): Exit {
     if (this.#isKilled) return killed;
-    if (this.#lastWords.includes("JavaScript heap out of memory"))
-      return { exitCode: 137, reason: "OOMKilled" };
+    const isOutOfMemory =
+      this.#lastWords.includes("JavaScript heap out of memory") ||
+      (signal === "SIGKILL" && this.#lastWords.includes(outOfMemory));
+    if (isOutOfMemory) return { exitCode: 137, reason: "OOMKilled" };
     if (exitCode === null) return exitOf(signal === "SIGKILL" ? 137 : 143, `ended by ${signal}`);
     return exitOf(exitCode, this.#course.lastError);
   }

@@ -1,0 +1,31 @@
+/**
+ * The guard of a child process: a thread beside the one that runs foreign code, because that one may be too busy to look
+ * after itself. It ends the process when it has taken more memory than it may, Buffers and all, which V8's own limit
+ * does not count; and when the program that runs the cluster is gone, so that an endless loop does not outlive it.
+ */
+import { Worker } from "node:worker_threads";
+
+/** What the guard says on stderr before it ends a process for its memory; the parent knows it by this. */
+export const outOfMemory = "k4s: this process has taken more memory than its limit";
+
+const everyMs = 25;
+
+const watch = `
+const { parent, limit } = require("node:worker_threads").workerData;
+const { writeSync } = require("node:fs");
+setInterval(() => {
+  const isOrphan = process.ppid !== parent;
+  const isTooLarge = process.memoryUsage.rss() > limit;
+  if (isTooLarge) try { writeSync(2, ${JSON.stringify(`${outOfMemory}\n`)}); } catch {}
+  if (isOrphan || isTooLarge) process.kill(process.pid, "SIGKILL");
+}, ${everyMs});`;
+
+/** @param memoryBytes what the container may take beyond what a process takes that does nothing; Infinity for no limit */
+export function startGuard(memoryBytes: number): void {
+  const workerData = { parent: process.ppid, limit: process.memoryUsage.rss() + guardBytes + memoryBytes };
+  const resourceLimits = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 8 };
+  new Worker(watch, { eval: true, workerData, resourceLimits, execArgv: [], env: {} }).unref();
+}
+
+/** About what the guard itself takes. */
+const guardBytes = 12 * 1024 * 1024;

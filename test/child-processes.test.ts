@@ -1,0 +1,69 @@
+/**
+ * What only child processes can promise, because a guard looks after each of them: a limit of all memory, and an end when
+ * the program that started them is gone.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { expect, it } from "vitest";
+import { scene } from "./scene.ts";
+
+const inProcess = { runtimeClassName: "process", resources: { limits: { memory: "64Mi" } } };
+
+it("a worker that hoards Buffers, which no heap limit counts, is OOMKilled", async () => {
+  const hoarder = `export default async function hoarder({ inbox }) {
+    const hoard = [];
+    for await (const message of inbox) {
+      for (let i = 0; i < 64; i++) {
+        hoard.push(Buffer.alloc(32 << 20, 1));
+        await new Promise(resolve => setTimeout(resolve, 5));
+      }
+      message.reply(hoard.length);
+    }
+  }`;
+  await using cluster = await scene({ "hoarder.js": hoarder });
+  await cluster.run("hoarder", { module: "hoarder", ...inProcess });
+  await expect(cluster.api.request("hoarder")).rejects.toMatchObject({ reason: "ContainerExited" });
+  const { last } = await cluster.podWhose("hoarder", ({ restarts }) => restarts > 0);
+  expect(last).toMatchObject({ exitCode: 137, reason: "OOMKilled" });
+});
+
+it("a worker in an endless loop ends when the program that runs its cluster is killed", async () => {
+  const spinner = `import { writeFileSync } from "node:fs";
+    export default async function spinner({ inbox, env }) {
+      writeFileSync(env.PID_FILE, String(process.pid));
+      for await (const message of inbox) for (;;);
+    }`;
+  await using cluster = await scene({ "spinner.js": spinner });
+  const pidFile = path.join(cluster.folder, "pid");
+  const program = path.join(cluster.folder, "program.mts");
+  const spec = { module: "spinner", ...inProcess, env: [{ name: "PID_FILE", value: pidFile }] };
+  const k4s = path.join(import.meta.dirname, "../src/index.ts");
+  await writeFile(
+    program,
+    `import { Cluster } from ${JSON.stringify(k4s)};
+    const cluster = new Cluster({ images: ${JSON.stringify(cluster.folder)} });
+    await cluster.start();
+    await cluster.apply(${JSON.stringify({ kind: "Container", metadata: { name: "spinner" }, spec })});
+    await cluster.waitFor("Container/spinner", "Ready");
+    await cluster.api.send("spinner", "spin");
+    console.log("spinning");`,
+  );
+  const tsx = import.meta.resolve("tsx");
+  const child = spawn(process.execPath, ["--import", tsx, program], { stdio: ["ignore", "pipe", "inherit"] });
+  await once(createInterface(child.stdout), "line");
+  const pid = Number(await readFile(pidFile, "utf8"));
+  expect(isAlive(pid)).toBe(true);
+  child.kill("SIGKILL");
+  await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
