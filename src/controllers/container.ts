@@ -11,9 +11,12 @@ import { timestamp } from "../outside/index.ts";
 import {
   type Condition,
   type Container,
+  conditionOf,
   controllerOf,
   type Draft,
+  hasEnded,
   isTerminating,
+  isTrue,
   ownedBy,
   type Pod,
   podFromContainer,
@@ -81,15 +84,14 @@ function podOf(container: Container): Draft<Pod> {
 }
 
 /** A pod that ended although it was to run always: its node was lost, it was evicted, or its deadline passed. */
-function mustRunAgain({ spec, status }: Pod): boolean {
-  const hasEnded = status?.phase === "Failed" || status?.phase === "Succeeded";
-  return hasEnded && (spec.restartPolicy ?? "Always") === "Always";
+function mustRunAgain(pod: Pod): boolean {
+  return hasEnded(pod) && (pod.spec.restartPolicy ?? "Always") === "Always";
 }
 
 /** What is seen of the pod. A pod of an older generation says nothing about this one: the Container is not ready. */
 function statusOf(container: Container, pod: Pod | undefined, taken: Pod | undefined, now: number) {
   const { generation } = container.metadata;
-  const ready = pod !== undefined && isCurrent(pod, container) && !isTerminating(pod) && isReady(pod);
+  const ready = pod !== undefined && isCurrent(pod, container) && !isTerminating(pod) && isTrue(pod, "Ready");
   const inTheWay = taken ? { reason: "NameTaken", message: nameTaken(taken) } : undefined;
   const { reason, message } = inTheWay ?? troubleOf(pod);
   return {
@@ -108,9 +110,8 @@ function troubleOf(pod: Pod | undefined): { reason?: string; message?: string } 
   const state = pod?.status?.containerStatuses?.[0]?.state;
   if (state?.waiting) return state.waiting;
   if (state?.terminated) return state.terminated;
-  return (
-    pod?.status?.conditions?.find(({ type, status }) => type === "PodScheduled" && status === "False") ?? {}
-  );
+  const placed = pod && conditionOf(pod, "PodScheduled");
+  return placed?.status === "False" ? placed : {};
 }
 
 function readyCondition(
@@ -121,16 +122,12 @@ function readyCondition(
   now: number,
 ): Condition {
   const status = ready ? "True" : "False";
-  const before = container.status?.conditions?.find(({ type }) => type === "Ready");
+  const before = conditionOf(container, "Ready");
   const lastTransitionTime =
     before?.status === status ? before.lastTransitionTime : timestamp({ now: () => now });
   const { generation } = container.metadata;
   const why = ready ? { reason: "PodReady", message: "" } : { reason: reason || "PodNotReady", message };
   return { type: "Ready", status, ...why, lastTransitionTime, observedGeneration: generation };
-}
-
-function isReady({ status }: Pod): boolean {
-  return status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 }
 
 function isCurrent(pod: Pod, container: Container): boolean {

@@ -15,6 +15,7 @@
 import { again, controller, keyOf, type Outcome, settled, type Waker, type World } from "../loop/index.ts";
 import { timestamp } from "../outside/index.ts";
 import {
+  conditionOf,
   isTerminating,
   type Node,
   type NodeStatus,
@@ -59,48 +60,50 @@ export const nodeLifecycle = controller({
 });
 
 /** When the node's silence becomes too long, in milliseconds since 1970. */
-function silentAt({ metadata, status }: Node): number {
-  const heard = readiness(status)?.lastHeartbeatTime ?? metadata.creationTimestamp;
+function silentAt(node: Node): number {
+  const heard = conditionOf(node, "Ready")?.lastHeartbeatTime ?? node.metadata.creationTimestamp;
   return Date.parse(heard) + graceMs;
 }
 
 async function declareSilent(node: Node, world: World): Promise<Node> {
-  if (readiness(node.status)?.status === "Unknown") return node;
+  if (conditionOf(node, "Ready")?.status === "Unknown") return node;
   const { name } = node.metadata;
   world.event(node, "Normal", "NodeNotReady", `Node ${name} status is now: NodeNotReady`);
-  return world.report(node, silentStatus(node.status, world.now()));
+  return world.report(node, silentStatus(node, world.now()));
 }
 
 /** All that the node said about itself is not known any more. */
-function silentStatus(status: NodeStatus = {}, now: number): NodeStatus {
+function silentStatus(node: Node, now: number): NodeStatus {
   const lastTransitionTime = timestamp({ now: () => now });
   const stopped = { reason: "NodeStatusUnknown", message: "Kubelet stopped posting node status." };
   const never = { reason: "NodeStatusNeverUpdated", message: "Kubelet never posted node status." };
-  const said = status.conditions ?? [];
+  const said = node.status?.conditions ?? [];
   const conditions = said.map(condition => ({
     ...condition,
     ...stopped,
     status: "Unknown",
     lastTransitionTime,
   }));
-  if (!readiness(status)) conditions.push({ type: "Ready", status: "Unknown", ...never, lastTransitionTime });
-  return { ...status, conditions };
+  if (!conditionOf(node, "Ready"))
+    conditions.push({ type: "Ready", status: "Unknown", ...never, lastTransitionTime });
+  return { ...node.status, conditions };
 }
 
 /**
  * The taints that the node is to have: ours by its condition, all others as they are, and on each that drives pods away the
  * time from which their patience is counted. The same list if nothing changes.
  */
-export function taintsOf({ spec, status }: Node, now: number): readonly Taint[] | undefined {
-  const before = spec?.taints ?? [];
-  const ready = readiness(status);
+export function taintsOf(node: Node, now: number): readonly Taint[] | undefined {
+  const before = node.spec?.taints ?? [];
+  const ready = conditionOf(node, "Ready");
   // A node that has not spoken yet keeps the taint that it was born with.
   const wanted = ready ? taintsFor(ready.status) : before.filter(isOurs);
   const missing = wanted.filter(taint => !before.some(same => isSame(same, taint)));
   const kept = before.filter(taint => !isOurs(taint) || wanted.some(same => isSame(same, taint)));
   const undated = ({ effect, timeAdded }: Taint) => effect === "NoExecute" && timeAdded === undefined;
   const taints = [...kept, ...missing];
-  if (missing.length === 0 && kept.length === before.length && !taints.some(undated)) return spec?.taints;
+  if (missing.length === 0 && kept.length === before.length && !taints.some(undated))
+    return node.spec?.taints;
   const timeAdded = timestamp({ now: () => now });
   return taints.map(taint => (undated(taint) ? { ...taint, timeAdded } : taint));
 }
@@ -153,10 +156,6 @@ export function patienceEnds({ spec }: Pod, taint: Taint): number {
 
 function podsOn(nodeName: string, world: World): Pod[] {
   return world.list("Pod", { matchFields: { "spec.nodeName": nodeName } });
-}
-
-function readiness(status: NodeStatus | undefined) {
-  return status?.conditions?.find(({ type }) => type === "Ready");
 }
 
 function lookAgainAt(at: number, world: World): Outcome {

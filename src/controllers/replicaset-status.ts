@@ -6,9 +6,12 @@ import type { ApiError } from "../errors/index.ts";
 import { again, type Outcome, settled } from "../loop/index.ts";
 import { timestamp } from "../outside/index.ts";
 import {
-  type Condition,
+  conditionOf,
+  hasEnded,
   isTerminating,
+  isTrue,
   matchesLabels,
+  type PodCondition,
   type ReplicaSet,
   type ReplicaSetCondition,
   type ReplicaSetStatus,
@@ -28,7 +31,7 @@ export function statusOf(
   // One pass: a set may have ten thousand of them.
   for (const child of children) {
     if (isTerminating(child)) counts.terminating++;
-    if (isTerminating(child) || hasEnded(child)) continue;
+    if (isTerminating(child) || isSpent(child)) continue;
     counts.alive++;
     if (matchesLabels(labels, child.metadata.labels)) counts.labelled++;
     if (!isReady(child)) continue;
@@ -59,23 +62,21 @@ export function untilAvailable(set: ReplicaSet, children: readonly Child[], now:
 
 /** Ready, and what is ready is what was asked for last. */
 export function isReady(child: Child): boolean {
-  if (child.kind === "Pod") return readyCondition(child)?.status === "True";
-  return (
-    readyCondition(child)?.status === "True" && child.status?.observedGeneration === child.metadata.generation
-  );
+  if (child.kind === "Pod") return isTrue(child, "Ready");
+  return isTrue(child, "Ready") && child.status?.observedGeneration === child.metadata.generation;
 }
 
 /** Since when it is ready, in milliseconds since 1970; for one that is not, infinitely late. */
 export function readySince(child: Child): number {
-  const condition = readyCondition(child);
+  const condition = conditionOf<PodCondition>(child, "Ready");
   return condition?.status === "True"
     ? Date.parse(condition.lastTransitionTime ?? "")
     : Number.POSITIVE_INFINITY;
 }
 
 /** A pod that has run to its end does not count: another takes its place. */
-export function hasEnded(child: Child): boolean {
-  return child.kind === "Pod" && (child.status?.phase === "Succeeded" || child.status?.phase === "Failed");
+export function isSpent(child: Child): boolean {
+  return child.kind === "Pod" && hasEnded(child);
 }
 
 /** How long until a ready child counts as available; 0 or less if it does already. */
@@ -92,19 +93,10 @@ function failureCondition(
   const message = failure?.message ?? ("missing" in template ? template.missing : undefined);
   if (message === undefined) return undefined;
   const reason = failure ? "FailedCreate" : "TemplateNotFound";
-  const before = set.status?.conditions?.find(condition => condition.type === "ReplicaFailure");
+  const before = conditionOf(set, "ReplicaFailure");
   const lastTransitionTime = before?.lastTransitionTime ?? timestamp({ now: () => now });
   return { type: "ReplicaFailure", status: "True", reason, message, lastTransitionTime };
 }
-
-function readyCondition(child: Child): Pick<Condition, "status" | "lastTransitionTime"> | undefined {
-  const conditions: readonly Partial<Condition>[] = child.status?.conditions ?? none;
-  for (const { type, status = "", lastTransitionTime = "" } of conditions)
-    if (type === "Ready") return { status, lastTransitionTime };
-  return undefined;
-}
-
-const none: readonly Partial<Condition>[] = [];
 
 /** Kubernetes leaves out a count that is zero. */
 function nonZero(field: keyof ReplicaSetStatus, count: number): Partial<ReplicaSetStatus> {

@@ -24,7 +24,7 @@ import {
   ownedBy,
   type ReplicaSet,
 } from "../resources/index.ts";
-import { hasEnded, isReady, statusOf, untilAvailable } from "./replicaset-status.ts";
+import { isReady, isSpent, statusOf, untilAvailable } from "./replicaset-status.ts";
 import {
   type Child,
   type ContainerTemplate,
@@ -76,7 +76,7 @@ const burst = 500;
 /** Decides what brings the children to the number, and to the template, that the set asks for. */
 export function planReplicas(set: ReplicaSet, template: Template, children: readonly Child[]): Plan {
   const wanted = set.spec.replicas ?? 1;
-  const alive = children.filter(child => !isTerminating(child) && !hasEnded(child));
+  const alive = children.filter(child => !isTerminating(child) && !isSpent(child));
   if (template.copies === "Container") return planOrdinals(set, wanted, template, alive, children);
   const missing = Math.min(wanted - alive.length, burst);
   if (missing >= 0) return { create: Array.from({ length: missing }, () => template.copy()), remove: [] };

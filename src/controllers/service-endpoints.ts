@@ -6,7 +6,9 @@
 import {
   type Endpoint,
   type EndpointPort,
+  hasEnded,
   isTerminating,
+  isTrue,
   type Pod,
   type Service,
 } from "../resources/index.ts";
@@ -19,9 +21,8 @@ export interface Listing {
 }
 
 /** Whether the pod can be listed at all: it has an address, and has not ended. */
-export function isListed({ status }: Pod): boolean {
-  const hasEnded = status?.phase === "Succeeded" || status?.phase === "Failed";
-  return status?.podIP !== undefined && !hasEnded;
+export function isListed(pod: Pod): boolean {
+  return pod.status?.podIP !== undefined && !hasEnded(pod);
 }
 
 /** Says how a pod is listed by this Service. */
@@ -33,7 +34,7 @@ export function listingOf(service: Service): (pod: Pod) => Listing {
 function endpointOf({ metadata, spec }: Service, pod: Pod): Endpoint {
   const { namespace, name, uid } = pod.metadata;
   const { hostname, subdomain, nodeName } = pod.spec;
-  const serving = isReady(pod);
+  const serving = isTrue(pod, "Ready");
   const terminating = isTerminating(pod);
   // Who asks for pods that are not ready takes those that are going as well.
   const ready = (spec.publishNotReadyAddresses ?? false) || (serving && !terminating);
@@ -66,7 +67,7 @@ export function looksAlike(before: Pod, after: Pod): boolean {
     before.status?.podIP === after.status?.podIP &&
     before.spec.nodeName === after.spec.nodeName &&
     isListed(before) === isListed(after) &&
-    isReady(before) === isReady(after) &&
+    isTrue(before, "Ready") === isTrue(after, "Ready") &&
     isTerminating(before) === isTerminating(after)
   );
 }
@@ -93,8 +94,4 @@ function portNamed(name: string, protocol: string, pod: Pod | undefined): number
     if (found) return found.containerPort;
   }
   return undefined;
-}
-
-function isReady({ status }: Pod): boolean {
-  return status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 }

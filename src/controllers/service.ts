@@ -25,6 +25,7 @@ import {
 import { timestamp } from "../outside/index.ts";
 import {
   type Condition,
+  conditionOf,
   isPlain,
   isTerminating,
   nameLabel,
@@ -82,7 +83,7 @@ function selectedBy(service: Service, world: World): Pod[] {
 
 /** Sets the condition when the selector chooses nothing, and takes it away when it does. */
 async function tellWhetherSelected(service: Service, pods: readonly Pod[], world: World): Promise<Outcome> {
-  const told = service.status?.conditions?.find(({ type }) => type === "NothingSelected");
+  const told = conditionOf(service, "NothingSelected");
   if ((pods.length === 0) === (told !== undefined)) return settled;
   const speaksAt = Date.parse(service.metadata.creationTimestamp) + patienceMs;
   if (!told && world.now() < speaksAt) return again(speaksAt - world.now());

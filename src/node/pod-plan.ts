@@ -2,7 +2,7 @@
  * What is to be done next in a pod, as a pure function of the pod and its containers: which to start, which to stop, and
  * whether its life is over. Init containers run one after the other, sidecars start with them and stop last.
  */
-import type { ContainerStatus, Pod } from "../resources/index.ts";
+import { type ContainerStatus, hasEnded, type Pod } from "../resources/index.ts";
 import { isInitDone } from "./init-containers.ts";
 
 /** What a container looks like to the rules that decide what to do next. */
@@ -30,7 +30,7 @@ export function planFor(pod: Pod, containers: readonly ContainerView[], stopping
       role === "init" && policy === "Never" && (status.state?.terminated?.exitCode ?? 0) !== 0,
   );
   const finished = failedInit || main.every(({ status }) => !mustRun(status, policy));
-  if (stopping || finished || isOver(pod)) return planOfEnd(containers);
+  if (stopping || finished || hasEnded(pod)) return planOfEnd(containers);
   const start: string[] = [];
   for (const { name, role, status, busy } of containers) {
     const runs =
@@ -49,10 +49,6 @@ function planOfEnd(containers: readonly ContainerView[]): Plan {
   const first = busy.filter(({ role }) => role !== "sidecar");
   const stop = first.length > 0 ? first : busy.slice(-1);
   return { start: [], stop: stop.map(({ name }) => name), ended: busy.length === 0 };
-}
-
-function isOver({ status }: Pod): boolean {
-  return status?.phase === "Succeeded" || status?.phase === "Failed";
 }
 
 /** Whether it should run (again), by its restart policy. */

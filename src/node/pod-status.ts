@@ -2,7 +2,14 @@
  * The status of a pod, as a pure function of the pod and its containers' statuses: its phase and its conditions. The words
  * and their order are the kubelet's.
  */
-import type { ContainerStatus, Pod, PodCondition, PodStatus } from "../resources/index.ts";
+import {
+  type ContainerStatus,
+  conditionOf,
+  hasEnded,
+  type Pod,
+  type PodCondition,
+  type PodStatus,
+} from "../resources/index.ts";
 import { settled } from "./container-status.ts";
 import { isInitDone, isInitialized, isSidecarAt } from "./init-containers.ts";
 
@@ -70,7 +77,7 @@ function hasRun({ state, lastState }: ContainerStatus): boolean {
 
 export function phaseOf(pod: Pod, { init, main, ended, cause }: PodFacts): Phase {
   const before = pod.status?.phase;
-  if (before === "Succeeded" || before === "Failed") return before;
+  if (before && hasEnded(pod)) return before;
   if (ended)
     return cause || [...main, ...regular(pod, init)].some(status => exitCodeOf(status) !== 0)
       ? "Failed"
@@ -154,7 +161,7 @@ function readiness(completed: string | undefined, unready: readonly string[]): V
 /** Conditions that others must set before the pod counts as ready. */
 function gates(pod: Pod): Verdict {
   for (const { conditionType } of pod.spec.readinessGates ?? []) {
-    const condition = pod.status?.conditions?.find(({ type }) => type === conditionType);
+    const condition = conditionOf(pod, conditionType);
     const problem = condition
       ? `"${conditionType}" is not "True", but "${condition.status}".`
       : `"${conditionType}" does not exist.`;

@@ -1,5 +1,6 @@
 /** The door of resources/: what can be declared. Kinds as data, and the generic code over them. */
 export { accepted, completed, type DecodeOptions, decoded, defaultNamespace, faultsIn } from "./accept.ts";
+export { conditionOf, isTrue } from "./conditions.ts";
 export {
   causeText,
   duplicate,
@@ -24,6 +25,7 @@ export { apiVersionOf, builtInKinds, KindRegistry } from "./kind-registry.ts";
 export type { Container, ContainerProbe, ContainerResourceStatus, ContainerSpec } from "./kinds/container.ts";
 export { qosClassOf } from "./kinds/pod.ts";
 export { defaultPullPolicy } from "./kinds/pod-defaults.ts";
+export { hasEnded } from "./kinds/pod-phase.ts";
 export { allocateClusterIP, allocateNodePort, needsClusterIP, withClusterIP } from "./kinds/service.ts";
 export type * from "./kubernetes.gen.ts";
 export {

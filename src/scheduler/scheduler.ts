@@ -25,7 +25,7 @@ import {
   type World,
 } from "../loop/index.ts";
 import { type Random, timestamp } from "../outside/index.ts";
-import { controllerOf, type KindName, type Pod, type PodCondition } from "../resources/index.ts";
+import { conditionOf, controllerOf, type KindName, type Pod, type PodCondition } from "../resources/index.ts";
 import type { Change, Store, Unwatch } from "../store/index.ts";
 import { explain } from "./explain.ts";
 import { type Refusal, refusalOf, type Wish } from "./filters.ts";
@@ -96,7 +96,7 @@ export class Scheduler {
 
   async #leave(pod: Pod, message: string, world: World): Promise<void> {
     this.#waiting.stick(pod, message);
-    const before = scheduledCondition(pod);
+    const before = conditionOf(pod, "PodScheduled");
     if (before?.message !== message) world.event(pod, "Warning", "FailedScheduling", message);
     const observedGeneration = pod.metadata.generation;
     await report(pod, { ...unschedulable, message, observedGeneration }, world);
@@ -158,14 +158,10 @@ const gated: PodCondition = {
 
 /** Says why the pod has no node, if it does not say so already. */
 async function report(pod: Pod, condition: PodCondition, world: World): Promise<void> {
-  const before = scheduledCondition(pod);
+  const before = conditionOf(pod, "PodScheduled");
   const lastTransitionTime =
     before?.status === condition.status ? before.lastTransitionTime : timestamp(world);
   const others = pod.status?.conditions?.filter(({ type }) => type !== "PodScheduled") ?? [];
   const conditions = [...others, { ...condition, lastTransitionTime }];
   await world.report(pod, { ...pod.status, conditions });
-}
-
-function scheduledCondition({ status }: Pod): PodCondition | undefined {
-  return status?.conditions?.find(({ type }) => type === "PodScheduled");
 }

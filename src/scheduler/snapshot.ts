@@ -6,7 +6,7 @@
  * A pod counts from its binding until its phase is terminal or its object is gone, whichever comes first: what has ended
  * takes no room, even while its object stays.
  */
-import type { Node, Pod } from "../resources/index.ts";
+import { hasEnded, type Node, type Pod } from "../resources/index.ts";
 import type { Change } from "../store/index.ts";
 import { Ledger, type Place } from "./place.ts";
 
@@ -96,10 +96,6 @@ export function bringsHope({ type, key, object, previous }: Change): boolean {
 /** Bound, and not ended. */
 export function takesRoom(pod: Pod): boolean {
   return pod.spec.nodeName !== undefined && !hasEnded(pod);
-}
-
-export function hasEnded({ status }: Pod): boolean {
-  return status?.phase === "Succeeded" || status?.phase === "Failed";
 }
 
 function keepsOthersAway({ spec }: Pod): boolean {

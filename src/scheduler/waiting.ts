@@ -8,10 +8,10 @@
  *
  * Should this miss something, nothing is lost: the loop looks at every pod again, every second.
  */
-import { controllerOf, isTerminating, type Pod } from "../resources/index.ts";
+import { controllerOf, hasEnded, isTerminating, type Pod } from "../resources/index.ts";
 import type { Change } from "../store/index.ts";
 import { hopesForCompany } from "./neighbours.ts";
-import { bringsHope, hasEnded } from "./snapshot.ts";
+import { bringsHope } from "./snapshot.ts";
 
 /** Pods that are alike, and what was found when one of them was tried last. */
 interface Group {

@@ -1,6 +1,7 @@
 /** Node (`v1`): a place with a capacity that runs pods. Its agent registers it and says that it is well. */
 import { isDeepStrictEqual } from "node:util";
 import type { Cause } from "../../errors/index.ts";
+import { conditionOf } from "../conditions.ts";
 import { definition } from "../definitions.ts";
 import { duplicate, forbidden, invalidValue, required } from "../faults.ts";
 import { describeKind } from "../kind.ts";
@@ -116,10 +117,10 @@ function taintFaults(taints: readonly Taint[], field: string): Cause[] {
   return causes;
 }
 
-function statusText({ spec, status }: Node): string {
-  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+function statusText(node: Node): string {
+  const ready = conditionOf(node, "Ready");
   const text = !ready ? "Unknown" : ready.status === "True" ? "Ready" : "NotReady";
-  return spec?.unschedulable ? `${text},SchedulingDisabled` : text;
+  return node.spec?.unschedulable ? `${text},SchedulingDisabled` : text;
 }
 
 function rolesText({ metadata: { labels = {} } }: Node): string {

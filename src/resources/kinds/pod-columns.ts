@@ -2,9 +2,11 @@
  * What `kubectl get pods` says of a pod in a few words. The status column is neither the phase nor the reason: it is the most
  * telling of what its containers, and the pod, say, in the order that Kubernetes' printer has.
  */
+import { conditionOf, isTrue } from "../conditions.ts";
 import type { Column } from "../kind.ts";
 import type { ContainerStatus, Pod } from "../kubernetes.gen.ts";
 import { shortAge } from "../short-age.ts";
+import { hasEnded } from "./pod-phase.ts";
 
 export const podColumns: readonly Column<Pod>[] = [
   { name: "Ready", cell: pod => summaryOf(pod).ready },
@@ -33,7 +35,7 @@ function summaryOf(pod: Pod): Summary {
   const starting = startingText(pod, isSidecar);
   let text = starting ?? containersText(pod) ?? status.reason ?? status.phase ?? "Unknown";
   if (metadata.deletionTimestamp !== undefined && status.reason === "NodeLost") text = "Unknown";
-  else if (metadata.deletionTimestamp !== undefined && !isOver(status.phase)) text = "Terminating";
+  else if (metadata.deletionTimestamp !== undefined && !hasEnded(pod)) text = "Terminating";
   return { ready, status: text };
 }
 
@@ -52,8 +54,8 @@ function startingText({ spec, status }: Pod, isSidecar: (name: string) => boolea
 }
 
 /** What the containers say; the first one's word counts most. */
-function containersText({ status = {} }: Pod): string | undefined {
-  const statuses = status.containerStatuses ?? [];
+function containersText(pod: Pod): string | undefined {
+  const statuses = pod.status?.containerStatuses ?? [];
   let text: string | undefined;
   let hasRunning = false;
   for (const { state, ready } of statuses.toReversed()) {
@@ -61,11 +63,8 @@ function containersText({ status = {} }: Pod): string | undefined {
     else if (state?.terminated) text = terminatedText(state.terminated);
     else if (ready && state?.running) hasRunning = true;
   }
-  if (text === "Completed" && hasRunning) {
-    const isReady = status.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
-    return isReady ? "Running" : "NotReady";
-  }
-  if (text === undefined && isGated(status.conditions)) return "SchedulingGated";
+  if (text === "Completed" && hasRunning) return isTrue(pod, "Ready") ? "Running" : "NotReady";
+  if (text === undefined && isGated(pod)) return "SchedulingGated";
   return text;
 }
 
@@ -75,12 +74,8 @@ function terminatedText({ reason, signal, exitCode }: Terminated): string {
   return reason || (signal ? `Signal:${signal}` : `ExitCode:${exitCode}`);
 }
 
-function isGated(conditions: NonNullable<Pod["status"]>["conditions"] = []): boolean {
-  return conditions.some(({ type, reason }) => type === "PodScheduled" && reason === "SchedulingGated");
-}
-
-function isOver(phase: string | undefined): boolean {
-  return phase === "Succeeded" || phase === "Failed";
+function isGated(pod: Pod): boolean {
+  return conditionOf(pod, "PodScheduled")?.reason === "SchedulingGated";
 }
 
 /** `2 (30s ago)`: how often, and when the last time. */
@@ -105,11 +100,9 @@ function restartsText({ spec, status = {} }: Pod, now: number): string {
     : String(restarts);
 }
 
-function readinessGates({ spec, status }: Pod): string {
-  const gates = spec.readinessGates ?? [];
+function readinessGates(pod: Pod): string {
+  const gates = pod.spec.readinessGates ?? [];
   if (gates.length === 0) return "<none>";
-  const met = gates.filter(({ conditionType }) =>
-    status?.conditions?.some(({ type, status }) => type === conditionType && status === "True"),
-  );
+  const met = gates.filter(({ conditionType }) => isTrue(pod, conditionType));
   return `${met.length}/${gates.length}`;
 }
