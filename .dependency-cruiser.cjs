@@ -1,5 +1,5 @@
 /**
- * The floors of the house. A room imports only from floors below it; the rooms of one floor do not know each other,
+ * The floors of the house, and its doors. A room imports only from floors below it; the rooms of one floor do not know each other,
  * except that a node wires its threads up through the network. ARCHITECTURE.md draws the picture.
  */
 const floors = [
@@ -48,6 +48,34 @@ module.exports = {
       severity: "error",
       from: { path: "^src/messages/", pathNot: "\\.test\\.ts$" },
       to: { path: "^src/", pathNot: "^src/(messages|errors|outside)/" },
+    },
+    {
+      name: "through-the-door",
+      comment: "Other rooms import a room's index.ts, and nothing behind it.",
+      severity: "error",
+      from: { path: "^src/([^/]+)/", pathNot: "\\.test\\.ts$" },
+      to: { path: "^src/[^/]+/", pathNot: ["^src/$1/", "^src/[^/]+/index\\.ts$"] },
+    },
+    {
+      name: "not-through-ones-own-door",
+      comment: "Inside a room one goes straight to the file: through the door there would be circles.",
+      severity: "error",
+      from: { path: "^src/([^/]+)/" },
+      to: { path: "^src/$1/index\\.ts$" },
+    },
+    {
+      name: "the-front-uses-doors",
+      comment: "So do the cluster and the public face.",
+      severity: "error",
+      from: { path: "^src/[^/]+\\.ts$" },
+      to: { path: "^src/[^/]+/", pathNot: "^src/[^/]+/index\\.ts$" },
+    },
+    {
+      name: "only-the-node-starts-workers",
+      comment: "What runs in a thread is known to who starts it, and to the public face for its types.",
+      severity: "error",
+      from: { path: "^src/", pathNot: ["^src/(worker|node)/", "^src/index\\.ts$", "\\.test\\.ts$"] },
+      to: { path: "^src/worker/" },
     },
     { name: "no-unresolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
     ...belowOnly,
