@@ -15,6 +15,7 @@ import {
   locate,
   type ManifestDocument,
   parseManifest,
+  plainManifest,
 } from "../resources/index.ts";
 import type { Registry, WriteOptions } from "../store/index.ts";
 
@@ -46,11 +47,17 @@ export async function apply(
 ): Promise<KubernetesObject[]> {
   const check = (object: Draft, kind: KindDefinition) =>
     faultsOf(registry, kind, inNamespace(kind, object, namespace));
-  const read = ({ manifest, file }: Source) =>
-    parseManifest(textOf(manifest), { file, kinds: kinds.all, check });
-  const wanted = sources.flatMap(read).map(document => {
-    const kind = kinds.of(document.object);
-    return { kind, object: inNamespace(kind, document.object, namespace), document };
+  const wanted = sources.flatMap(({ manifest, file }) => {
+    const options = { file, kinds: kinds.all, check };
+    const text = textOf(manifest);
+    // Objects need no reading, nor places to tell of, as long as nothing is wrong with them.
+    const plain = isObjects(manifest) ? plainManifest(text as string, options) : undefined;
+    const read = (): ManifestDocument[] => parseManifest(text, options);
+    const documents = plain ?? read();
+    return documents.map(({ object }, place) => {
+      const kind = kinds.of(object);
+      return { kind, object: inNamespace(kind, object, namespace), document: () => read()[place] };
+    });
   });
   // What a manifest puts into a namespace of its own cannot be tried out before that is there.
   const own = new Set(
@@ -59,7 +66,7 @@ export async function apply(
   for (const { kind, object, document } of wanted) {
     if (own.has(object.metadata.namespace)) continue;
     await put(registry, kind, object, { ...write, dryRun: true }).catch(error => {
-      throw placed(error, document);
+      throw placed(error, document());
     });
   }
   const stored: KubernetesObject[] = [];
@@ -68,8 +75,8 @@ export async function apply(
 }
 
 /** The error of the store with the place of the object that it is about. */
-function placed(error: unknown, document: ManifestDocument): unknown {
-  if (!(error instanceof ApiError)) return error;
+function placed(error: unknown, document: ManifestDocument | undefined): unknown {
+  if (!(error instanceof ApiError) || document === undefined) return error;
   const { reason, message, details } = error;
   const field = reason === "NotFound" ? "metadata.namespace" : "metadata.name";
   const { line, column } = locate(document, field);
@@ -118,9 +125,13 @@ function liveOf(
   return metadata.name ? store.get(kind.name, metadata.namespace ?? "", metadata.name) : undefined;
 }
 
+function isObjects(manifest: Manifest): manifest is object {
+  return typeof manifest !== "string" && !(manifest instanceof Uint8Array);
+}
+
 /** Objects as text, so that they take the same way, and their errors have a place to point at. */
 function textOf(manifest: Manifest): string | Uint8Array {
-  if (typeof manifest === "string" || manifest instanceof Uint8Array) return manifest;
+  if (!isObjects(manifest)) return manifest as string | Uint8Array;
   const object = Array.isArray(manifest) ? { apiVersion: "v1", kind: "List", items: manifest } : manifest;
   try {
     const text: string | undefined = JSON.stringify(object, null, 2);

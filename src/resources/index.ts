@@ -34,6 +34,7 @@ export {
   type ManifestDocument,
   type ManifestOptions,
   parseManifest,
+  plainManifest,
 } from "./manifest/manifest.ts";
 export { didYouMean, nearestName } from "./nearest-name.ts";
 export {

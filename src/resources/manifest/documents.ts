@@ -2,10 +2,11 @@
  * The text of a manifest as trees, one a document. js-yaml parses it into events with offsets, each document by itself, so
  * that a mistake in one does not hide those in the next.
  */
-import { type Event, parseEvents, YAMLException } from "js-yaml";
+import type { Event } from "js-yaml";
 import type { Node } from "./node.ts";
 import type { Problem } from "./problems.ts";
 import { type Budget, maxDepth, TreeBuilder } from "./tree-builder.ts";
+import { yaml } from "./yaml.ts";
 
 /**
  * The text cut before every line `---`, which starts a document wherever it stands: so a mistake in one document does not
@@ -28,7 +29,7 @@ export function pieces(text: string): { text: string; base: number }[] {
 export function treesOf(piece: string, base: number, problems: Problem[], budget: Budget): Node[] {
   let events: Event[];
   try {
-    events = parseEvents(piece, { maxDepth });
+    events = yaml().parseEvents(piece, { maxDepth });
   } catch (error) {
     problems.push(syntaxProblem(error, piece, base));
     return [];
@@ -48,7 +49,7 @@ const advice: readonly [RegExp, string][] = [
 ];
 
 function syntaxProblem(error: unknown, piece: string, base: number): Problem {
-  const isYaml = error instanceof YAMLException;
+  const isYaml = error instanceof yaml().YAMLException;
   const reason = isYaml
     ? error.reason
     : `the text cannot be read (${error instanceof Error ? error.message : error})`;

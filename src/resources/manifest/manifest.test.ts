@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ApiError } from "../../errors/index.ts";
 import type { KnownKind } from "./identity.ts";
-import { explainCauses, locate, parseManifest } from "./manifest.ts";
+import { explainCauses, locate, parseManifest, plainManifest } from "./manifest.ts";
 
 const kind = (
   name: string,
@@ -279,6 +279,37 @@ describe("what is wrong with a manifest", () => {
         message: expect.stringMatching(
           /web.yaml:4:13 spec.replicas: must.*web.yaml:5:3 spec.template.resources.limits: Req.*web.yaml:8:13 spec.template.env\[0\].name: no blanks/s,
         ),
+      }),
+    );
+  });
+});
+
+describe("what a program hands in as objects", () => {
+  const json = (spec: unknown) => JSON.stringify({ kind: "Pod", metadata: { name: "a" }, spec }, null, 2);
+
+  it("needs no reading", () => {
+    const text = json({ containers: [{ name: "main", image: "x", args: ["1", "ü"] }], n: 1.5, on: null });
+    expect(plainManifest(text, { kinds })?.[0]?.object).toEqual(parse(text)[0]?.object);
+  });
+
+  it.each([{ a: "\0" }, { a: 2 ** 60 }, { a: "\ud800" }, JSON.parse('{"__proto__": 1}')])(
+    "is read as text where that says more: %j",
+    value => expect(plainManifest(json(value), { kinds })).toBeUndefined(),
+  );
+
+  it("is read as text where anything is wrong", () => {
+    const check = () => [{ reason: "FieldValueInvalid", field: "spec", message: "no" }];
+    expect(plainManifest(json({}), { kinds, check })).toBeUndefined();
+    expect(plainManifest('{"kind": "Pood"}', { kinds })).toBeUndefined();
+    expect(plainManifest(`[${json(1)},${json(2)}]`, { kinds })).toBeUndefined();
+  });
+
+  it("becomes what its text becomes", () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ stringUnit: "grapheme" }), value => {
+        const text = json({ value });
+        const plain = plainManifest(text, { kinds })?.map(({ object }) => object);
+        if (plain !== undefined) expect(plain).toEqual(parse(text).map(({ object }) => object));
       }),
     );
   });

@@ -11,6 +11,7 @@ import { expand, shortFormCauses, shortPath } from "../short-forms/short-forms.t
 import { pieces, treesOf } from "./documents.ts";
 import { declared, type KnownKind, unfolded } from "./identity.ts";
 import { type MapNode, type Node, valueOfNode } from "./node.ts";
+import { plainTree } from "./plain.ts";
 import { explain, type Problem, refusal } from "./problems.ts";
 import { type Position, SourceText } from "./source-text.ts";
 import { type Budget, maxAliased } from "./tree-builder.ts";
@@ -34,6 +35,34 @@ export interface ManifestDocument {
   readonly written: Draft;
   readonly node: MapNode;
   readonly source: SourceText;
+}
+
+/**
+ * The objects of a manifest that a program made as JSON, where nothing is wrong with any; undefined otherwise, and where
+ * they are better read as text: parseManifest tells what is wrong, and knows places, of which these documents have none.
+ */
+export function plainManifest<K extends KnownKind>(
+  json: string,
+  { kinds, check }: ManifestOptions<K>,
+): Pick<ManifestDocument, "object" | "written">[] | undefined {
+  const tree = plainTree(json);
+  if (tree === undefined) return undefined;
+  const problems: Problem[] = [];
+  const known = [...kinds];
+  const seen = new Set<string>();
+  const documents: Pick<ManifestDocument, "object" | "written">[] = [];
+  for (const node of unfolded(tree, problems)) {
+    const found = declared(node, known, problems);
+    if (found === undefined || documents.length === maxDocuments) return undefined;
+    if (found.key !== undefined && seen.has(found.key)) return undefined;
+    if (found.key !== undefined) seen.add(found.key);
+    const written = writtenIn(node, found.apiVersion);
+    if (shortFormCauses(written).length > 0) return undefined;
+    const object = expand(written);
+    if (check?.(object, found.kind).length) return undefined;
+    documents.push({ object, written });
+  }
+  return problems.length === 0 ? documents : undefined;
 }
 
 /**
@@ -66,8 +95,7 @@ export function parseManifest<K extends KnownKind>(
     if (first !== undefined) problems.push(declaredTwice(node, first, found.kind, source));
     if (found.key !== undefined) seen.set(found.key, first ?? node);
 
-    const { apiVersion: _, ...rest } = valueOfNode(node) as Draft;
-    const written: Draft = { apiVersion: found.apiVersion, ...rest };
+    const written = writtenIn(node, found.apiVersion);
     const wrong = shortFormCauses(written);
     const document = { object: wrong.length === 0 ? expand(written) : written, written, node, source };
     documents.push(document);
@@ -76,6 +104,12 @@ export function parseManifest<K extends KnownKind>(
   }
   if (problems.length > 0) throw refusal(source, problems, isReadable ? "Invalid" : "BadRequest");
   return documents;
+}
+
+/** The object of a node, its apiVersion filled in. */
+function writtenIn(node: MapNode, apiVersion: string): Draft {
+  const { apiVersion: _, ...rest } = valueOfNode(node) as Draft;
+  return { apiVersion, ...rest };
 }
 
 /** Where a field stands that a cause names, in the full form or the short one; the nearest parent that is there else. */

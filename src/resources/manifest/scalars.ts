@@ -3,25 +3,21 @@
  * of YAML 1.1 (`on`, `no`, `0644`), but has no dates and no numbers to base sixty: `2026-01-01` and `12:30` are text.
  * Ours is the same, made of js-yaml's own tags.
  */
-import {
-  boolYaml11Tag,
-  floatCoreTag,
-  intCoreTag,
-  intYaml11Tag,
-  NOT_RESOLVED,
-  nullYaml11Tag,
-  type ScalarTagDefinition,
-} from "js-yaml";
+import type { ScalarTagDefinition } from "js-yaml";
+import { yaml } from "./yaml.ts";
 
 export type Scalar = null | boolean | number | string;
 
-const implicit: readonly ScalarTagDefinition[] = [
-  nullYaml11Tag,
-  boolYaml11Tag,
-  intYaml11Tag,
-  intCoreTag,
-  floatCoreTag,
-];
+let implicit: readonly ScalarTagDefinition[] | undefined;
+
+/** What a word without quotes may be, in the order in which it is tried. */
+function implicitTags(): readonly ScalarTagDefinition[] {
+  if (implicit === undefined) {
+    const { nullYaml11Tag, boolYaml11Tag, intYaml11Tag, intCoreTag, floatCoreTag } = yaml();
+    implicit = [nullYaml11Tag, boolYaml11Tag, intYaml11Tag, intCoreTag, floatCoreTag];
+  }
+  return implicit;
+}
 
 const explicit: Readonly<Record<string, (value: Scalar, text: string) => Scalar | undefined>> = {
   "!": (_, text) => text,
@@ -34,10 +30,10 @@ const explicit: Readonly<Record<string, (value: Scalar, text: string) => Scalar 
 
 /** A word without quotes. `problem` says why it cannot be kept. */
 export function plainScalar(text: string): { value: Scalar; problem?: string } {
-  for (const tag of implicit) {
+  for (const tag of implicitTags()) {
     if (text.includes(":")) break;
     const value: unknown = tag.resolve(text, false, tag.tagName);
-    if (value === NOT_RESOLVED) continue;
+    if (value === yaml().NOT_RESOLVED) continue;
     return typeof value === "number" ? numberFrom(value, text) : { value: value as Scalar };
   }
   return { value: text };

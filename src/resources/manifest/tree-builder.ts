@@ -2,10 +2,11 @@
  * Builds the tree of a document from js-yaml's events. All problems are found, not just the first, and hostile text finds
  * its bounds: aliases may not multiply without end, nothing nests too deep, no key reaches a prototype.
  */
-import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE } from "js-yaml";
+import type { Event } from "js-yaml";
 import { type Entry, measured, type Node, nothing, type Place } from "./node.ts";
 import type { Problem } from "./problems.ts";
 import { plainScalar, type Scalar, taggedScalar } from "./scalars.ts";
+import { EVENT_ID, SCALAR_STYLE, yaml } from "./yaml.ts";
 
 export const maxDepth = 100;
 /** Nodes that aliases and merge keys may add to a file. */
@@ -78,7 +79,7 @@ export class TreeBuilder {
 
   #scalar(event: Event & { type: typeof EVENT_ID.SCALAR }): Node {
     if (event.valueStart < 0 && event.tagStart < 0) return nothing(this.#base + this.#end);
-    const text = getScalarValue(this.#text, event);
+    const text = yaml().getScalarValue(this.#text, event);
     const start = Math.max(event.valueStart, event.valueStart < 0 ? event.tagStart : 0);
     const end = Math.max(event.valueEnd, start);
     this.#end = end;
@@ -224,7 +225,7 @@ export class TreeBuilder {
   }
 
   #textOf(event: Event & { type: typeof EVENT_ID.SCALAR }): string {
-    return getScalarValue(this.#text, event);
+    return yaml().getScalarValue(this.#text, event);
   }
 
   #report({ start, end }: Place, message: string): void {
