@@ -57,6 +57,9 @@ export class ColdStartGate {
   }
 }
 
+/** In the built package it lies beside us as two files (scripts/build.mjs). */
+const piscinaFile = import.meta.url.endsWith(".ts") ? "piscina" : "./piscina/main.js";
+
 interface Waiting {
   serve(thread: WarmThread): void;
   fail(error: unknown): void;
@@ -78,7 +81,7 @@ export class ThreadPool {
     this.#gate = gate;
     this.#spareCount = spareCount;
     // Loaded with the first pool: a cluster of hollow pods, or a program that only reads manifests, needs none.
-    const { Piscina } = createRequire(import.meta.url)("piscina") as typeof piscina;
+    const { Piscina } = createRequire(import.meta.url)(piscinaFile) as typeof piscina;
     this.#piscina = new Piscina({
       minThreads: 0,
       maxThreads: 100_000,
