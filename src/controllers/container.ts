@@ -123,8 +123,7 @@ function readyCondition(
 ): Condition {
   const status = ready ? "True" : "False";
   const before = conditionOf(container, "Ready");
-  const lastTransitionTime =
-    before?.status === status ? before.lastTransitionTime : timestamp({ now: () => now });
+  const lastTransitionTime = before?.status === status ? before.lastTransitionTime : timestamp(now);
   const { generation } = container.metadata;
   const why = ready ? { reason: "PodReady", message: "" } : { reason: reason || "PodNotReady", message };
   return { type: "Ready", status, ...why, lastTransitionTime, observedGeneration: generation };

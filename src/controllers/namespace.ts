@@ -123,7 +123,7 @@ export function statusOf(namespace: Namespace, { remaining }: Contents, now: num
   const conditions = found.map(condition => {
     const last = before.find(({ type }) => type === condition.type);
     const hasTurned = last?.status !== condition.status;
-    const since = hasTurned ? timestamp({ now: () => now }) : last?.lastTransitionTime;
+    const since = hasTurned ? timestamp(now) : last?.lastTransitionTime;
     return { ...condition, lastTransitionTime: since };
   });
   return { ...namespace.status, phase: "Terminating", conditions };

@@ -74,7 +74,7 @@ async function declareSilent(node: Node, world: World): Promise<Node> {
 
 /** All that the node said about itself is not known any more. */
 function silentStatus(node: Node, now: number): NodeStatus {
-  const lastTransitionTime = timestamp({ now: () => now });
+  const lastTransitionTime = timestamp(now);
   const stopped = { reason: "NodeStatusUnknown", message: "Kubelet stopped posting node status." };
   const never = { reason: "NodeStatusNeverUpdated", message: "Kubelet never posted node status." };
   const said = node.status?.conditions ?? [];
@@ -104,7 +104,7 @@ export function taintsOf(node: Node, now: number): readonly Taint[] | undefined 
   const taints = [...kept, ...missing];
   if (missing.length === 0 && kept.length === before.length && !taints.some(undated))
     return node.spec?.taints;
-  const timeAdded = timestamp({ now: () => now });
+  const timeAdded = timestamp(now);
   return taints.map(taint => (undated(taint) ? { ...taint, timeAdded } : taint));
 }
 

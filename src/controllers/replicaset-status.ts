@@ -94,7 +94,7 @@ function failureCondition(
   if (message === undefined) return undefined;
   const reason = failure ? "FailedCreate" : "TemplateNotFound";
   const before = conditionOf(set, "ReplicaFailure");
-  const lastTransitionTime = before?.lastTransitionTime ?? timestamp({ now: () => now });
+  const lastTransitionTime = before?.lastTransitionTime ?? timestamp(now);
   return { type: "ReplicaFailure", status: "True", reason, message, lastTransitionTime };
 }
 

@@ -103,7 +103,7 @@ function nothingSelected({ metadata, spec }: Service, now: number): Condition {
     status: "True",
     reason: "NoPodMatches",
     message: `no pod in namespace ${metadata.namespace} matches the selector ${selector.join(",")}`,
-    lastTransitionTime: timestamp({ now: () => now }),
+    lastTransitionTime: timestamp(now),
     observedGeneration: metadata.generation,
   };
 }

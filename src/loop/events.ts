@@ -138,7 +138,7 @@ export class EventRecorder {
   async #write(key: string, telling: Telling): Promise<void> {
     const { source, about, message, times } = telling;
     const options = { author: { actor: source }, trusted: true };
-    const at = timestamp(this.#clock);
+    const at = timestamp(this.#clock.now());
     const name = this.#said.get(key);
     const said = name && this.#registry.store.get("Event", about.metadata.namespace ?? "default", name);
     if (said) {

@@ -120,7 +120,8 @@ export class NodeAgent implements PodListener {
       });
     }
     const { clock, runtimes } = this.#world;
-    const statusOf = (node: Node) => nodeStatus(node, this.#options, [...runtimes.keys()], timestamp(clock));
+    const statusOf = (node: Node) =>
+      nodeStatus(node, this.#options, [...runtimes.keys()], timestamp(clock.now()));
     await registry.modify("Node", "", this.name, node => ({ ...node, status: statusOf(node) }), {
       ...options,
       subresource: "status",

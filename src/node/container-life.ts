@@ -275,7 +275,7 @@ export class ContainerLife implements ContainerView {
     const { facts, createdMs, log, spec } = instance;
     this.#oldLogs = [{ containerID: facts.containerID, log }, ...this.#oldLogs.slice(0, 1)];
     this.#nextStart.afterEnd(clock.now(), clock.now() - createdMs, this.name, this.#home.pod());
-    const startedAt = this.status.state?.running?.startedAt ?? timestamp({ now: () => createdMs });
+    const startedAt = this.status.state?.running?.startedAt ?? timestamp(createdMs);
     const isStartError = failure !== undefined && failure.reason !== "PostStartHookError";
     const cause = isStartError ? { exitCode: 128, reason: "StartError", message: failure.message } : exit;
     const terminated = { ...cause, startedAt, finishedAt: stamp(clock), containerID: facts.containerID };

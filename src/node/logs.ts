@@ -15,6 +15,7 @@ export interface LogOptions {
   readonly sinceMs?: number;
   /** Puts the time in front of each line, RFC 3339. */
   readonly timestamps?: boolean;
+  /** Ends a `follow`. */
   readonly signal?: AbortSignal;
 }
 
@@ -23,6 +24,7 @@ interface Line {
   readonly text: string;
 }
 
+/** In characters. */
 const defaultLimit = 1024 * 1024;
 
 /** The log of one instance of a container. */

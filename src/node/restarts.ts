@@ -6,9 +6,9 @@
 export interface RestartBackOff {
   /** The wait before the second restart, in milliseconds. Default 1,000. */
   readonly initialMs: number;
-  /** Default 300,000. */
+  /** No wait is longer, in milliseconds. Default 300,000. */
   readonly maximumMs: number;
-  /** A container that ran for so long is forgiven. Default 600,000. */
+  /** A container that ran for so long, in milliseconds, begins anew. Default 600,000. */
   readonly resetAfterMs: number;
 }
 

@@ -8,7 +8,7 @@ export function stamp(clock: Pick<Clock, "now">): string {
   const now = Math.floor(clock.now() / 1_000);
   if (now !== second) {
     second = now;
-    text = timestamp({ now: () => now * 1_000 });
+    text = timestamp(now * 1_000);
   }
   return text;
 }

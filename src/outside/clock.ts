@@ -45,7 +45,7 @@ export const realClock: Clock = {
   sleep: (ms, signal) => sleepOn(realClock, ms, signal),
 };
 
-/** The time as Kubernetes writes it in metadata and conditions: RFC 3339, whole seconds. */
-export function timestamp(clock: Pick<Clock, "now">): string {
-  return `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
+/** A time, in milliseconds since 1970, as Kubernetes writes it in metadata and conditions: RFC 3339, whole seconds. */
+export function timestamp(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }

@@ -160,7 +160,7 @@ const gated: PodCondition = {
 async function report(pod: Pod, condition: PodCondition, world: World): Promise<void> {
   const before = conditionOf(pod, "PodScheduled");
   const lastTransitionTime =
-    before?.status === condition.status ? before.lastTransitionTime : timestamp(world);
+    before?.status === condition.status ? before.lastTransitionTime : timestamp(world.now());
   const others = pod.status?.conditions?.filter(({ type }) => type !== "PodScheduled") ?? [];
   const conditions = [...others, { ...condition, lastTransitionTime }];
   await world.report(pod, { ...pod.status, conditions });

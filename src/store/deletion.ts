@@ -36,7 +36,7 @@ export function planDeletion(
 ): DeletionPlan {
   if (isNamespace(object) && isHeld(object)) {
     const isMarked = object.metadata.deletionTimestamp !== undefined;
-    return isMarked ? { removes: false } : { marked: terminating(object, timeAt(now)), removes: false };
+    return isMarked ? { removes: false } : { marked: terminating(object, timestamp(now)), removes: false };
   }
   const { metadata } = object;
   const grace = graceLeft(kind, object, options.gracePeriodSeconds);
@@ -120,13 +120,13 @@ function finalizersFor(
 function marked(metadata: ObjectMeta, grace: number, now: number): ObjectMeta {
   const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = metadata;
   if (deletionTimestamp === undefined) {
-    const going = { deletionTimestamp: timeAt(now + grace * 1000), deletionGracePeriodSeconds: grace };
+    const going = { deletionTimestamp: timestamp(now + grace * 1000), deletionGracePeriodSeconds: grace };
     // That it is to go is a change of what is desired.
     return { ...withNextGeneration(metadata), ...going };
   }
   if (deletionGracePeriodSeconds === grace) return metadata;
   const askedAt = Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1000;
-  const sooner = { deletionTimestamp: timeAt(askedAt + grace * 1000), deletionGracePeriodSeconds: grace };
+  const sooner = { deletionTimestamp: timestamp(askedAt + grace * 1000), deletionGracePeriodSeconds: grace };
   return { ...metadata, ...sooner };
 }
 
@@ -138,8 +138,4 @@ function withFinalizers(metadata: ObjectMeta, finalizers: readonly string[]): Ob
 
 function planWrite(object: KubernetesObject, metadata: ObjectMeta, removes: boolean): DeletionPlan {
   return isSame(object.metadata, metadata) ? { removes } : { marked: { ...object, metadata }, removes };
-}
-
-function timeAt(ms: number): string {
-  return timestamp({ now: () => ms });
 }

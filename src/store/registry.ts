@@ -241,7 +241,7 @@ export class Registry implements RegistryVerbs {
 
   #timestamp(): string {
     const at = Math.floor(this.#clock.now() / 1000);
-    if (this.#second.at !== at) this.#second = { at, text: timestamp(this.#clock) };
+    if (this.#second.at !== at) this.#second = { at, text: timestamp(this.#clock.now()) };
     return this.#second.text;
   }
 }

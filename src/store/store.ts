@@ -6,7 +6,7 @@
  * 2. A write says which revision of the object it builds on. If that is no longer the last one, it fails with Conflict and
  *    nothing happens (compare-and-swap). So any number of writers, in any number of threads, lose no update. When it
  *    fails, `get` here knows the version that was faster: who reads again does not fail for the same reason.
- * 3. A write is seen by the next read: once `write` has resolved, `get` and `list` here know it. (Kubernetes' controllers
+ * 3. A write is seen by the next read: once a write has resolved, `get` and `list` here know it. (Kubernetes' controllers
  *    read a cache that lags behind, and keep "expectations" for that reason; ours need none.)
  * 4. Watchers learn of every write, in order, before the promise of the write resolves. One that starts from an older
  *    revision is first told what it missed, or fails with Expired if history no longer reaches back so far.
@@ -24,9 +24,9 @@ export interface ObjectKey {
   readonly name: string;
 }
 
-/** Who writes, and because of which revision. From this come `why`, the timeline and time travel. */
+/** Who writes, and because of which revision. From this come `why` and the timeline. */
 export interface Author {
-  /** `user`, `replicaset-controller`, `scheduler`, `node/node-0`, `pod/default/calc-rs-0`, … */
+  /** `user`, `replicaset-controller`, `default-scheduler`, `node/node-0`, `pod/default/calc-0`, … */
   readonly actor: string;
   /** The revision that made the actor write; absent where a person or the clock did. */
   readonly cause?: number;
