@@ -1,16 +1,7 @@
 /** The door of resources/: what can be declared. Kinds as data, and the generic code over them. */
-export { accepted, completed, type DecodeOptions, decoded, defaultNamespace, faultsIn } from "./accept.ts";
+export { accepted, completed, type DecodeOptions } from "./accept.ts";
 export { conditionOf, isTrue } from "./conditions.ts";
-export {
-  causeText,
-  duplicate,
-  forbidden,
-  invalid,
-  invalidValue,
-  notFound,
-  notSupported,
-  required,
-} from "./faults.ts";
+export { forbidden, invalid, notFound, required } from "./faults.ts";
 export {
   checkFieldSelector,
   type FieldRequirement,
@@ -18,25 +9,22 @@ export {
   matchesFields,
   parseFieldSelector,
 } from "./field-selector.ts";
-export { fitsGlob, type Glob, glob, globFault, isPlain } from "./glob.ts";
+export { type Glob, isPlain } from "./glob.ts";
 export type { KindDefinition, KindRules, PrinterColumn } from "./kind.ts";
 export type { KindName, Kinds, ObjectOf } from "./kind-names.ts";
-export { apiVersionOf, builtInKinds, KindRegistry } from "./kind-registry.ts";
+export { builtInKinds, KindRegistry } from "./kind-registry.ts";
 export type { Container, ContainerProbe, ContainerResourceStatus, ContainerSpec } from "./kinds/container.ts";
-export { qosClassOf } from "./kinds/pod.ts";
-export { defaultPullPolicy } from "./kinds/pod-defaults.ts";
 export { hasEnded } from "./kinds/pod-phase.ts";
 export { allocateClusterIP, allocateNodePort, needsClusterIP, withClusterIP } from "./kinds/service.ts";
 export type * from "./kubernetes.gen.ts";
 export {
-  explainCauses,
   locate,
   type ManifestDocument,
   type ManifestOptions,
   parseManifest,
   plainManifest,
 } from "./manifest/manifest.ts";
-export { didYouMean, nearestName } from "./nearest-name.ts";
+export { didYouMean } from "./nearest-name.ts";
 export {
   controllerOf,
   type Draft,
@@ -46,17 +34,13 @@ export {
   type OwnerReference,
   ownedBy,
 } from "./object.ts";
-export { argsFromParameters, type Parameters, parametersFromArgs } from "./parameters.ts";
-export { applyManifest, lastAppliedAnnotation, lastAppliedOf } from "./patch/apply.ts";
+export type { Parameters } from "./parameters.ts";
+export { applyManifest } from "./patch/apply.ts";
 export type { JsonMap } from "./patch/json.ts";
 export { applyJsonPatch } from "./patch/json-patch.ts";
 export { applyMergePatch } from "./patch/merge-patch.ts";
 export { applyStrategicPatch } from "./patch/strategic-patch.ts";
 export {
-  addQuantities,
-  canonicalQuantity,
-  compareQuantities,
-  formatQuantity,
   parseQuantity,
   type Quantity,
   quantityFault,
@@ -65,19 +49,16 @@ export {
 } from "./quantity.ts";
 export type { Schema } from "./schema.ts";
 export {
-  contradictionIn,
   type LabelRequirement,
   type Labels,
   matchesLabels,
   matchesRequirements,
   matchesSelector,
   nameLabel,
-  requirementsOf,
   serviceSelects,
 } from "./selector.ts";
-export { formatLabelSelector, parseLabelSelector } from "./selector-text.ts";
-export { shortAge } from "./short-age.ts";
-export { containerFromPod, podFromContainer } from "./short-forms/container-as-pod.ts";
+export { parseLabelSelector } from "./selector-text.ts";
+export { podFromContainer } from "./short-forms/container-as-pod.ts";
 export { type Copied, copiedContainer } from "./short-forms/replicaset-template.ts";
-export { contract, expand, shortPath } from "./short-forms/short-forms.ts";
+export { contract, expand } from "./short-forms/short-forms.ts";
 export { tolerates } from "./tolerations.ts";
