@@ -80,14 +80,6 @@ export function compareQuantities(a: string, b: string): number {
   return difference === 0n ? 0 : difference < 0n ? -1 : 1;
 }
 
-/** The sum, in the form of the first that is not zero. */
-export function addQuantities(...texts: string[]): string {
-  const quantities = texts.map(parseQuantity);
-  const billionths = quantities.reduce((sum, quantity) => sum + quantity.billionths, 0n);
-  const first = quantities.find(quantity => quantity.billionths !== 0n);
-  return formatQuantity({ billionths: capped(billionths), form: first?.form ?? "decimal" });
-}
-
 /** The amount as a number: bytes, pods, threads. Exact up to 2^53. */
 export function quantityToNumber(text: string): number {
   const { billionths } = parseQuantity(text);

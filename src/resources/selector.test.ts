@@ -2,9 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ApiError } from "../errors/index.ts";
 import { checkFieldSelector, matchesFields, parseFieldSelector } from "./field-selector.ts";
-import type { LabelSelector } from "./kubernetes.gen.ts";
 import {
-  contradictionIn,
   type LabelRequirement,
   matchesLabels,
   matchesRequirements,
@@ -97,18 +95,7 @@ describe("labels", () => {
   });
 });
 
-describe("selectors that cannot match", () => {
-  test.each<[LabelSelector, boolean]>([
-    [{ matchLabels: { a: "1" } }, false],
-    [{ matchLabels: { a: "1" }, matchExpressions: [{ key: "a", operator: "DoesNotExist" }] }, true],
-    [{ matchLabels: { a: "1" }, matchExpressions: [{ key: "a", operator: "In", values: ["2"] }] }, true],
-    [{ matchLabels: { a: "1" }, matchExpressions: [{ key: "a", operator: "NotIn", values: ["1"] }] }, true],
-    [{ matchExpressions: [{ key: "a", operator: "NotIn", values: ["1"] }] }, false],
-    [{ matchLabels: { a: "1" }, matchExpressions: [{ key: "b", operator: "DoesNotExist" }] }, false],
-  ])("%j", (selector, cannot) => {
-    expect(contradictionIn(selector) !== undefined).toBe(cannot);
-  });
-
+describe("faults of a selector", () => {
   test("are named in the causes of the object that has them", () => {
     const selector = { matchLabels: { "-x": "a b" }, matchExpressions: [{ key: "a", operator: "in" }] };
     expect(labelSelectorFaults(selector, "spec.selector").map(({ field }) => field)).toEqual([

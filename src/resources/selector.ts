@@ -107,20 +107,3 @@ export function requirementsOf({
   }));
   return [...equal, ...others];
 }
-
-/** Why no object can ever match: the expressions contradict each other. Undefined where they do not. */
-export function contradictionIn(selector: LabelSelector): string | undefined {
-  const byKey = new Map<string, LabelRequirement[]>();
-  for (const requirement of requirementsOf(selector)) {
-    const { key } = requirement;
-    byKey.set(key, [...(byKey.get(key) ?? []), requirement]);
-  }
-  for (const [key, requirements] of byKey) {
-    const candidates = [undefined, ...requirements.flatMap(({ values }) => values), "any other value"];
-    const isPossible = candidates.some(value =>
-      requirements.every(({ operator, values }) => holds(operator, value, values)),
-    );
-    if (!isPossible) return `no value of the label ${key} satisfies all that is asked of it`;
-  }
-  return undefined;
-}

@@ -12,7 +12,7 @@ import { pieces, treesOf } from "./documents.ts";
 import { declared, type KnownKind, unfolded } from "./identity.ts";
 import { type MapNode, type Node, valueOfNode } from "./node.ts";
 import { plainTree } from "./plain.ts";
-import { explain, type Problem, refusal } from "./problems.ts";
+import { type Problem, refusal } from "./problems.ts";
 import { type Position, SourceText } from "./source-text.ts";
 import { type Budget, maxAliased } from "./tree-builder.ts";
 
@@ -116,11 +116,6 @@ function writtenIn(node: MapNode, apiVersion: string): Draft {
 export function locate(document: ManifestDocument, field: string): Position {
   const { value } = placeOf(document, shortPath(document.written, field));
   return document.source.positionOf(value.start);
-}
-
-/** Causes as text, each with its place, line and caret. */
-export function explainCauses(document: ManifestDocument, causes: readonly Cause[]): string {
-  return causes.map(cause => explain(document.source, problemOf(document, cause))).join("\n");
 }
 
 function problemOf(document: ManifestDocument, { field, message, reason }: Cause): Problem {

@@ -21,7 +21,7 @@ export interface Problem {
 const maxShown = 30;
 
 /** One problem as text, two lines of the source below it. */
-export function explain(source: SourceText, { offset, length, field, message }: Problem): string {
+function explain(source: SourceText, { offset, length, field, message }: Problem): string {
   const { line, column } = source.positionOf(offset);
   const what = field === "" ? message : `${field}: ${message}`;
   return `${source.name}:${line}:${column} ${what}\n${source.quote(offset, length)}`;

@@ -69,22 +69,7 @@ export function podFromContainer(
   return { apiVersion: "v1", kind: "Pod", metadata, spec: podSpecOf(container.spec) };
 }
 
-/** The Container whose pod this is; undefined for a pod that no Container stands for. */
-export function containerFromPod(
-  pod: Pick<Pod, "metadata" | "spec"> | Draft<Pod>,
-): Draft<Container> | undefined {
-  const spec = pod.spec && containerSpecOf(pod.spec);
-  if (spec === undefined) return undefined;
-  const { name, namespace, labels, annotations } = pod.metadata;
-  const metadata = {
-    ...(name !== undefined && { name }),
-    ...(namespace !== undefined && { namespace }),
-    ...(labels && { labels }),
-    ...(annotations && { annotations }),
-  };
-  return { apiVersion: "k4s.dev/v1", kind: "Container", metadata, spec };
-}
-
+/** The spec of the pod that a Container of this spec stands for. */
 export function podSpecOf(spec: ContainerSpec): PodSpec {
   const { module, function: exported, parameters, ...rest } = spec;
   const container: Record<string, unknown> = { name: containerName, image: module };

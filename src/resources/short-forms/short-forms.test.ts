@@ -1,10 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ContainerSpec } from "../kinds/container.ts";
-import type { ReplicaSet } from "../kubernetes.gen.ts";
+import type { PodSpec, ReplicaSet } from "../kubernetes.gen.ts";
 import type { Draft } from "../object.ts";
 import { frozen, json, jsonMap } from "../patch/json.fixture.ts";
-import { containerFields, containerFromPod, podFields, podFromContainer } from "./container-as-pod.ts";
+import {
+  containerFields,
+  containerSpecOf,
+  podFields,
+  podFromContainer,
+  podSpecOf,
+} from "./container-as-pod.ts";
 import { copiedContainer } from "./replicaset-template.ts";
 import { contract, expand, shortFormCauses, shortPath } from "./short-forms.ts";
 
@@ -101,15 +107,9 @@ describe("a Container as a pod", () => {
   it("is exact in both directions", () => {
     fc.assert(
       fc.property(containerSpec, spec => {
-        const container = frozen({
-          apiVersion: "k4s.dev/v1" as const,
-          kind: "Container" as const,
-          metadata: { name: "c" },
-          spec,
-        });
-        const pod = podFromContainer(container);
-        expect(containerFromPod(pod)).toEqual(container);
-        expect(podFromContainer(containerFromPod(pod) ?? container)).toEqual(pod);
+        const pod = podSpecOf(frozen(spec));
+        expect(containerSpecOf(pod)).toEqual(spec);
+        expect(podSpecOf(containerSpecOf(pod) ?? spec)).toEqual(pod);
       }),
     );
   });
@@ -129,7 +129,7 @@ describe("a Container as a pod", () => {
     ["other arguments", { containers: [{ name: "main", image: "a", args: ["-v"] }] }],
     ["fields that no Container has", { containers: [{ name: "main", image: "a" }], volumes: [] }],
   ])("is none for a pod with %s", (_, spec) => {
-    expect(containerFromPod({ apiVersion: "v1", kind: "Pod", metadata: {}, spec } as never)).toBeUndefined();
+    expect(containerSpecOf(spec as PodSpec)).toBeUndefined();
   });
 
   it("has every field in one place only", () => {
