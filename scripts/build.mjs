@@ -1,9 +1,10 @@
 /**
- * Makes dist/: the library as one ES module with its declarations, and the bootstraps of threads and child processes as
+ * Makes dist/: the library as one script behind an ES module, with its declarations, and the bootstraps of threads and child processes as
  * small CommonJS files beside it (a thread loads exactly one file). Dependencies stay outside. It is what
  * `npm run build` and `prepare` run, so it needs nothing but the packages that are installed.
  */
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -47,18 +48,7 @@ const whenCalled = {
 };
 
 await Promise.all([
-  build({
-    ...shared,
-    plugins: [whenCalled],
-    minifySyntax: true,
-    minifyWhitespace: true,
-    entryPoints: ["src/index.ts"],
-    outfile: "dist/index.js",
-    format: "esm",
-    packages: "external",
-    sourcemap: true,
-    sourcesContent: false,
-  }),
+  buildLibrary(),
   // Small, because every thread reads them: no comments, no maps, only what is used.
   build({
     ...shared,
@@ -88,6 +78,39 @@ await Promise.all([
 writeFileSync(join(dist, "piscina", "package.json"), '{ "type": "commonjs" }\n');
 
 emitDeclarations();
+
+/** The library as one script, and the entry that loads it (scripts/dist-entry.mjs says why there are two). */
+async function buildLibrary() {
+  const core = join(dist, "core.cjs");
+  const { metafile } = await build({
+    ...shared,
+    entryPoints: ["src/index.ts"],
+    packages: "external",
+    format: "esm",
+    metafile: true,
+    write: false,
+    outfile: "dist/index.js",
+  });
+  const [{ exports: names }] = Object.values(metafile.outputs).filter(({ entryPoint }) => entryPoint);
+  await build({
+    ...shared,
+    plugins: [whenCalled],
+    entryPoints: ["src/index.ts"],
+    outfile: core,
+    format: "cjs",
+    packages: "external",
+    define: { "import.meta.url": "k4sUrl" },
+    // A script cannot import, and need not: what it loads later can all be required.
+    supported: { "dynamic-import": false },
+    banner: { js: "(function (require, k4sUrl) { const module = {};" },
+    footer: { js: "return module.exports; })" },
+    sourcemap: true,
+    sourcesContent: false,
+  });
+  const digest = createHash("sha256").update(readFileSync(core)).digest("hex").slice(0, 16);
+  const entry = readFileSync(join(root, "scripts", "dist-entry.mjs"), "utf8").replace("DIGEST", digest);
+  writeFileSync(join(dist, "index.js"), `${entry}\nexport const { ${names.join(", ")} } = core;\n`);
+}
 
 /** What its license asks of whoever passes it on. */
 function piscinaLicense() {

@@ -217,6 +217,8 @@ export class Cluster extends Client {
     this.#hold = setInterval(() => {}, 2 ** 30);
     // A thread takes longer to warm up than all the rest takes to get going.
     this.#expected?.expect();
+    // It is on its way before anything else is done.
+    await Promise.resolve();
     const { registry, events } = this.#surroundings;
     const author = { actor: "k4s" };
     for (const name of firstNamespaces)

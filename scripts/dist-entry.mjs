@@ -1,0 +1,54 @@
+/**
+ * What `import "k4s"` runs in the built package; scripts/build.mjs adds the names that it exports. Compiling the library takes
+ * V8 longer than all that a small program does with it, so what V8 made of it is kept between runs, as bundles of images
+ * are, in node_modules/.cache/k4s: with it an import takes half the time, and functions that ran once need not be
+ * compiled again. Where it cannot be kept or does not fit (another Node, other flags), the library is compiled as usual.
+ */
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import vm from "node:vm";
+
+/** Of the library's text; set by the build. */
+const digest = "DIGEST";
+
+const url = new URL("./core.cjs", import.meta.url);
+const filename = fileURLToPath(url);
+const keptAt = placeToKeep();
+const kept = keptAt === undefined ? undefined : whatIsKept(keptAt);
+const script = new vm.Script(readFileSync(filename, "latin1"), { filename, cachedData: kept });
+// biome-ignore lint/correctness/noUnusedVariables: the build adds the exports, which are what it has.
+const core = script.runInThisContext()(createRequire(url), url.href);
+// At the end it is known what such a program calls.
+if (keptAt !== undefined && (kept === undefined || script.cachedDataRejected))
+  process.once("exit", () => keep(keptAt));
+
+/** As in src/node/cache-folder.ts, which is not loaded yet. */
+function placeToKeep() {
+  for (let folder = process.cwd(); ; folder = dirname(folder)) {
+    const modules = join(folder, "node_modules");
+    if (statSync(modules, { throwIfNoEntry: false })?.isDirectory())
+      return join(modules, ".cache", "k4s", `core-${digest}-${process.version}-${process.arch}`);
+    if (folder === dirname(folder)) return undefined;
+  }
+}
+
+function whatIsKept(file) {
+  try {
+    return readFileSync(file);
+  } catch {
+    return undefined;
+  }
+}
+
+function keep(file) {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    const draft = `${file}.${process.pid}`;
+    writeFileSync(draft, script.createCachedData());
+    renameSync(draft, file);
+  } catch {
+    // The next import takes as long as this one did; nothing else is lost.
+  }
+}
