@@ -55,7 +55,7 @@ function mayGo({ metadata }: KubernetesObject, previous?: KubernetesObject): boo
 }
 
 /** May I stay? */
-export function lookUp(object: KubernetesObject, sight: Sight): Plan {
+function lookUp(object: KubernetesObject, sight: Sight): Plan {
   const references = object.metadata.ownerReferences ?? [];
   if (references.length === 0) return nothing;
   const kept = references.filter(reference => keeps(ownerOf(object, reference, sight)));
@@ -67,7 +67,7 @@ export function lookUp(object: KubernetesObject, sight: Sight): Plan {
 }
 
 /** May I go? */
-export function lookDown(object: KubernetesObject, sight: Sight): Plan {
+function lookDown(object: KubernetesObject, sight: Sight): Plan {
   const { uid, finalizers = [] } = object.metadata;
   if (finalizers.includes("orphan")) {
     const orphans = sight.dependents(object).map(dependent => withoutOwner(dependent, uid));

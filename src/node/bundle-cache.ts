@@ -55,7 +55,7 @@ export class BundleCache {
 }
 
 /** The digest of a file's content; undefined where it cannot be read. */
-export function contentOf(file: string): string | undefined {
+function contentOf(file: string): string | undefined {
   const text = read(file);
   return text === undefined ? undefined : createHash("sha256").update(text).digest("hex");
 }

@@ -20,7 +20,7 @@ export interface Bundle {
 }
 
 /** The module cannot be made into something that runs; the message has file, line and what is wrong. */
-export class BundleError extends Error {
+class BundleError extends Error {
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.name = "BundleError";

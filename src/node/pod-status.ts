@@ -75,7 +75,7 @@ function hasRun({ state, lastState }: ContainerStatus): boolean {
   return state?.waiting === undefined || lastState?.terminated !== undefined;
 }
 
-export function phaseOf(pod: Pod, { init, main, ended, cause }: PodFacts): Phase {
+function phaseOf(pod: Pod, { init, main, ended, cause }: PodFacts): Phase {
   const before = pod.status?.phase;
   if (before && hasEnded(pod)) return before;
   if (ended)

@@ -23,13 +23,9 @@ export interface Tally {
   readonly verdict: boolean | undefined;
 }
 
-export const noAnswers: Tally = { ok: true, inARow: 0, verdict: undefined };
+const noAnswers: Tally = { ok: true, inARow: 0, verdict: undefined };
 
-export function tallied(
-  tally: Tally,
-  ok: boolean,
-  { successThreshold = 1, failureThreshold = 3 }: Probe,
-): Tally {
+function tallied(tally: Tally, ok: boolean, { successThreshold = 1, failureThreshold = 3 }: Probe): Tally {
   const inARow = tally.ok === ok ? tally.inARow + 1 : 1;
   const enough = inARow >= (ok ? successThreshold : failureThreshold);
   return { ok, inARow, verdict: enough ? ok : tally.verdict };

@@ -24,7 +24,7 @@ export function timeline(store: Store, of: ObjectKey | { after: number }): Momen
   return store.history(of).map(change => momentOf(change, known.get(change.cause ?? Number.NaN)));
 }
 
-export function momentOf(change: Change, cause?: Change): Moment {
+function momentOf(change: Change, cause?: Change): Moment {
   const { at, revision, actor, type, key, object, previous } = change;
   const differences = type === "MODIFIED" ? differencesBetween(previous, object) : [];
   const moment = { at, revision, actor, verb: verbs[type], key, differences };

@@ -14,7 +14,7 @@ import type { Draft, KubernetesObject } from "./object.ts";
 import { schemaFaults } from "./validation.ts";
 
 /** The namespace of what is namespaced and does not say where. */
-export const defaultNamespace = "default";
+const defaultNamespace = "default";
 
 export interface DecodeOptions {
   /** What becomes of fields the schema does not know: they refuse the object (the default), or are dropped. */

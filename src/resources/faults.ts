@@ -38,7 +38,7 @@ export function tooLong(field: string, maxBytes: number): Cause {
 }
 
 /** `spec.replicas: Invalid value: -1: must be …`: a cause as one line. */
-export function causeText({ field, message }: Cause): string {
+function causeText({ field, message }: Cause): string {
   return field ? `${field}: ${message}` : message;
 }
 

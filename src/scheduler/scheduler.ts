@@ -113,7 +113,7 @@ function wishOf(pod: Pod, snapshot: Snapshot): Wish {
 }
 
 /** Asks one place after the other, from the given one on, until enough can take the pod, or all were asked. */
-export function filter(
+function filter(
   wish: Wish,
   places: readonly Place[],
   from: number,

@@ -23,7 +23,7 @@ export function best(wish: Wish, places: readonly Place[], random: Random): Plac
   return winner;
 }
 
-export function scoreOf(wish: Wish, place: Place): number {
+function scoreOf(wish: Wish, place: Place): number {
   return (
     1 * room(wish, place) + 2 * apart(wish, place) + 2 * preferred(wish, place) + 3 * untainted(wish, place)
   );

@@ -94,7 +94,7 @@ export function bringsHope({ type, key, object, previous }: Change): boolean {
 }
 
 /** Bound, and not ended. */
-export function takesRoom(pod: Pod): boolean {
+function takesRoom(pod: Pod): boolean {
   return pod.spec.nodeName !== undefined && !hasEnded(pod);
 }
 

@@ -67,7 +67,7 @@ export function filledLivePodSpec(given: PodSpec): PodSpec {
 }
 
 /** Always where the image has no tag or the tag `latest`: then it may be another one the next time. */
-export function defaultPullPolicy(image = ""): "Always" | "IfNotPresent" {
+function defaultPullPolicy(image = ""): "Always" | "IfNotPresent" {
   if (image.includes("@")) return "IfNotPresent";
   const tag = /:([^/:]*)$/.exec(image)?.[1] ?? "latest";
   return tag === "latest" ? "Always" : "IfNotPresent";

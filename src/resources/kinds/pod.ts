@@ -58,7 +58,7 @@ type QosClass = "BestEffort" | "Burstable" | "Guaranteed";
  * How well the pod is off when its node runs short: Guaranteed when every container has equal requests and limits of
  * processor and memory, BestEffort when none has any.
  */
-export function qosClassOf({ containers = [], initContainers = [] }: PodSpec): QosClass {
+function qosClassOf({ containers = [], initContainers = [] }: PodSpec): QosClass {
   let hasAny = false;
   let isGuaranteed = true;
   for (const { resources } of [...containers, ...initContainers]) {

@@ -17,7 +17,7 @@ import { type Position, SourceText } from "./source-text.ts";
 import { type Budget, maxAliased } from "./tree-builder.ts";
 
 /** Documents, and objects, in one manifest. */
-export const maxDocuments = 10_000;
+const maxDocuments = 10_000;
 
 export interface ManifestOptions<K extends KnownKind = KnownKind> {
   /** The file that the text is from, as messages shall call it. */

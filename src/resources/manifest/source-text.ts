@@ -11,7 +11,7 @@ export interface Position {
 }
 
 /** As much as Kubernetes takes in one request. */
-export const maxBytes = 3 * 1024 * 1024;
+const maxBytes = 3 * 1024 * 1024;
 const quotedWidth = 100;
 
 export class SourceText {

@@ -30,7 +30,7 @@ export function applyManifest(manifest: unknown, live: JsonMap | undefined, sche
 }
 
 /** What was applied last, as the live object's annotation tells it; undefined where nothing ever was. */
-export function lastAppliedOf(live: JsonMap): JsonMap | undefined {
+function lastAppliedOf(live: JsonMap): JsonMap | undefined {
   const text = valueAt(annotationsOf(live), lastAppliedAnnotation);
   if (typeof text !== "string" || text === "") return undefined;
   const { kind, metadata } = live;

@@ -20,9 +20,9 @@ import {
 } from "./json.ts";
 
 /** As in Kubernetes. */
-export const maxOperations = 10_000;
+const maxOperations = 10_000;
 /** How much text `copy` may add in one patch: copies of copies double, and forty of them would fill any memory. */
-export const maxCopied = 3 * 1024 * 1024;
+const maxCopied = 3 * 1024 * 1024;
 
 type Operation =
   | { readonly op: "add" | "replace" | "test"; readonly path: string; readonly value: Json }

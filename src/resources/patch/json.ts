@@ -36,7 +36,7 @@ export function sameJson(a: Json | undefined, b: Json | undefined): boolean {
   return keys.length === presentKeys(b).length && keys.every(key => sameJson(a[key], valueAt(b, key)));
 }
 
-export function presentKeys(map: JsonMap): string[] {
+function presentKeys(map: JsonMap): string[] {
   return Object.keys(map).filter(key => map[key] !== undefined);
 }
 

@@ -111,7 +111,7 @@ export function fullProbe(probe: unknown): unknown {
   return probe;
 }
 
-export function shortProbe(probe: unknown): unknown {
+function shortProbe(probe: unknown): unknown {
   if (!isMap(probe) || !isMap(probe.exec) || !Array.isArray(probe.exec.command)) return probe;
   const { exec, ...timing } = probe;
   const [word, body, ...more] = probe.exec.command as readonly unknown[];

@@ -12,11 +12,11 @@ import { containerName, containerSpecOf, podSpecOf } from "./container-as-pod.ts
 /** The label by which a ReplicaSet in a short form selects its copies; its value is the set's name. */
 const replicasetLabel = "k4s.dev/replicaset";
 /** On a template: the Container that is copied. */
-export const containerAnnotation = "k4s.dev/container";
+const containerAnnotation = "k4s.dev/container";
 /** On a template: `Container` where what is copied is the template itself, as Containers with ordinal names. */
-export const copiesAnnotation = "k4s.dev/copies";
+const copiesAnnotation = "k4s.dev/copies";
 /** Stands in for the image of a Container that is looked up when it is copied. */
-export const placeholderImage = "k4s.dev/container";
+const placeholderImage = "k4s.dev/container";
 
 /** What a ReplicaSet makes copies of: a Container by name, one written in the template, or, as in Kubernetes, pods. */
 export type Copied =

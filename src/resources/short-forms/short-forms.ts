@@ -91,7 +91,7 @@ export function shortPath(written: Draft, path: string): string {
 }
 
 /** The path within a Container's spec, for a path within the spec of its pod. */
-export function containerPath(spec: unknown, path: string): string {
+function containerPath(spec: unknown, path: string): string {
   const inContainer = /^containers(?:\[0\]\.?|$)(.*)$/.exec(path)?.[1];
   if (inContainer === undefined) return path;
   if (inContainer === "image" || inContainer === "" || inContainer === "name") return "module";
@@ -150,7 +150,7 @@ function setCauses(set: Draft): Cause[] {
 }
 
 /** What is wrong with a Container's spec as far as its pod would not show it. */
-export function containerSpecCauses(spec: JsonMap, field: string): Cause[] {
+function containerSpecCauses(spec: JsonMap, field: string): Cause[] {
   const fields = [...ownFields, ...containerFields, ...podFields];
   const causes: Cause[] = [];
   for (const key of Object.keys(spec)) {
