@@ -19,7 +19,7 @@ function set(replicas: number | undefined): ReplicaSet {
     apiVersion: "apps/v1",
     kind: "ReplicaSet",
     metadata: metadata("set"),
-    spec: { replicas, selector: {}, template: {} },
+    spec: { replicas, selector: {}, template: { spec: { containers: [] } } },
   };
 }
 
