@@ -1,10 +1,17 @@
 /**
  * Objects as rows, with the columns that their kind declares: what `kubectl get` prints.
  */
-import type { KindDefinition, KubernetesObject, PrinterColumn } from "../resources/index.ts";
+import {
+  type KindDefinition,
+  type KubernetesObject,
+  type PrinterColumn,
+  shortAge,
+} from "../resources/index.ts";
 
 export interface Table {
+  /** In capitals: `NAME`, `READY`, `AGE`. */
   readonly columns: readonly string[];
+  /** A row for each object, a cell for each column; `<none>` where there is nothing to say. */
   readonly rows: readonly (readonly (string | number | boolean)[])[];
 }
 
@@ -28,7 +35,7 @@ function cellOf(
 ): string | number | boolean {
   const value = typeof cell === "function" ? cell(object, now) : at(object, cell);
   if (value === undefined || value === null || value === "") return "<none>";
-  if (type === "date" && typeof value === "string") return age(now - Date.parse(value));
+  if (type === "date" && typeof value === "string") return shortAge(now - Date.parse(value));
   return typeof value === "object" ? JSON.stringify(value) : (value as string | number | boolean);
 }
 
@@ -38,18 +45,4 @@ function at(object: unknown, path: string): unknown {
   for (const step of path.split(".").filter(Boolean))
     value = (value as Record<string, unknown> | undefined)?.[step];
   return value;
-}
-
-/** A duration as kubectl writes it: the two largest units while they are small, one when they are large. */
-function age(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1_000));
-  if (seconds < 120) return `${seconds}s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 10) return seconds % 60 ? `${minutes}m${seconds % 60}s` : `${minutes}m`;
-  if (minutes < 180) return `${minutes}m`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 8) return minutes % 60 ? `${hours}h${minutes % 60}m` : `${hours}h`;
-  if (hours < 48) return `${hours}h`;
-  const days = Math.floor(hours / 24);
-  return days < 8 && hours % 24 ? `${days}d${hours % 24}h` : `${days}d`;
 }

@@ -39,12 +39,12 @@ export function checkFieldSelector(
 
 export function matchesFields(requirements: readonly FieldRequirement[], object: KubernetesObject): boolean {
   return requirements.every(
-    ({ path, operator, value }) => (fieldOf(object, path) === value) === (operator === "="),
+    ({ path, operator, value }) => (textAt(object, path) === value) === (operator === "="),
   );
 }
 
 /** The field at a path such as `spec.nodeName`, as text; "" where it is absent. */
-export function fieldOf(object: KubernetesObject, path: string): string {
+function textAt(object: KubernetesObject, path: string): string {
   let value: unknown = object;
   for (const step of path.split(".")) {
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return "";

@@ -5,7 +5,6 @@ export { forbidden, invalid, notFound, required } from "./faults.ts";
 export {
   checkFieldSelector,
   type FieldRequirement,
-  fieldOf,
   matchesFields,
   parseFieldSelector,
 } from "./field-selector.ts";
@@ -58,6 +57,7 @@ export {
   serviceSelects,
 } from "./selector.ts";
 export { parseLabelSelector } from "./selector-text.ts";
+export { shortAge } from "./short-age.ts";
 export { podFromContainer } from "./short-forms/container-as-pod.ts";
 export { type Copied, copiedContainer } from "./short-forms/replicaset-template.ts";
 export { contract, expand } from "./short-forms/short-forms.ts";
