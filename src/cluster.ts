@@ -50,7 +50,7 @@ export interface ClusterOptions {
   readonly nodeCapacity?: { readonly cpu?: string; readonly memory?: string; readonly pods?: string };
   /** How pods run that name no runtimeClassName: `thread` (the default), `process` or `hollow`. */
   readonly runtime?: RuntimeName;
-  /** How long a container that keeps ending waits before it is started again. Default: 1 s, doubling up to 5 min. */
+  /** How long a container that keeps ending waits before it is started again. Default: 1 s, doubling up to 5 min; after 10 min it begins anew. */
   readonly restartBackOff?: Partial<RestartBackOff>;
   /** How many threads are kept ready for containers to come. Default 2. */
   readonly spareThreads?: number;
@@ -197,7 +197,7 @@ export class Cluster extends Client {
     return agent.logs(pod, container, options);
   }
 
-  /** Every write that is still remembered, oldest first, with who made it and which revision made them do it. */
+  /** The last 10,000 writes, oldest first, with who made each and which revision made them do it. */
   history({ after = 0 }: { readonly after?: number } = {}): Change[] {
     return this.#store.history({ after });
   }

@@ -35,6 +35,7 @@ export interface ClientParts {
 }
 
 export interface PatchOptions {
+  /** Where the object is. Default: `default`; for a worker, the namespace of its pod. */
   readonly namespace?: string;
   /** `merge` (RFC 7386) unless said otherwise; `json` (RFC 6902) takes a list of operations; `strategic` as kubectl's. */
   readonly type?: PatchType;
@@ -42,12 +43,14 @@ export interface PatchOptions {
 
 export interface RemoveOptions
   extends Pick<DeleteOptions, "gracePeriodSeconds" | "propagationPolicy" | "preconditions"> {
+  /** Where the object is. Default: `default`; for a worker, the namespace of its pod. */
   readonly namespace?: string;
 }
 
 export interface WatchSelection extends ListSelection {
   /** Only what came after this revision, instead of all that is there first. */
   readonly resourceVersion?: string;
+  /** Ends the watch. */
   readonly signal?: AbortSignal;
 }
 
@@ -67,23 +70,29 @@ export class Client {
    * Declares what a manifest says: creates what is not there, changes what differs. Nothing is applied if anything in it
    * is wrong; the error then lists every problem, with file, line and column.
    * @param manifest YAML or JSON text (any number of documents), one object, or an array of them
+   * @param options `file` is what messages call the manifest
+   * @returns the objects as stored, in the manifest's order
+   * @throws ApiError BadRequest where it cannot be read, Invalid where an object is wrong
    */
   async apply(manifest: Manifest, { file }: { readonly file?: string } = {}): Promise<KubernetesObject[]> {
     return this.applyAll([{ manifest, file }]);
   }
 
-  /** Applies several manifests as one. */
+  /** Applies several manifests as one: if anything in any of them is wrong, nothing is applied. */
   async applyAll(sources: readonly Source[]): Promise<KubernetesObject[]> {
     return apply(this.#parts, sources, this.#author, this.#namespace);
   }
 
-  /** Resolves to undefined where there is no such object. */
+  /** Resolves to undefined where there is no such object. Fails with NotFound for a kind that does not exist. */
   async get<K extends KindName>(kind: K, name: string, namespace?: string): Promise<ObjectOf<K> | undefined> {
     const key = this.#key(kind, name, namespace);
     return this.#store.get(key.kind, key.namespace, name) as ObjectOf<K> | undefined;
   }
 
-  /** In the order of their creation; of all namespaces where none is given. */
+  /**
+   * In the order of their creation; of all namespaces where none is given. Fails with BadRequest for a selector that cannot
+   * be read, NotFound for a kind that does not exist.
+   */
   async list<K extends KindName>(kind: K, selection: ListSelection = {}): Promise<ObjectOf<K>[]> {
     return select(this.#store, this.#kind(kind), selection) as ObjectOf<K>[];
   }
@@ -93,7 +102,10 @@ export class Client {
     return this.#parts.registry.create<T>(this.#placed(object), this.#author);
   }
 
-  /** Replaces an object. With `metadata.resourceVersion` it fails with Conflict if the object changed since that. */
+  /**
+   * Replaces all of an object but its status. With `metadata.resourceVersion` it fails with Conflict if the object changed
+   * since that; else with NotFound or Invalid.
+   */
   async update<T extends KubernetesObject>(object: Draft<T>): Promise<T> {
     return this.#parts.registry.update<T>(this.#placed(object), this.#author);
   }
@@ -103,7 +115,10 @@ export class Client {
     return this.#parts.registry.updateStatus<T>(this.#placed(object), this.#author);
   }
 
-  /** Changes a part of an object. A patch without `metadata.resourceVersion` never conflicts: it is applied to the newest. */
+  /**
+   * Changes a part of an object. A patch without `metadata.resourceVersion` never conflicts: it is applied to the newest.
+   * Fails with NotFound, BadRequest for what is no patch, Invalid for what it would make of the object.
+   */
   patch<K extends KindName>(
     kind: K,
     name: string,
@@ -127,7 +142,10 @@ export class Client {
     }) as Promise<ObjectOf<K>>;
   }
 
-  /** What is there, as ADDED, then a BOOKMARK, then every change. Ends with the signal, or when the loop is left. */
+  /**
+   * What is there, as ADDED, then a BOOKMARK, then every change. Ends with the signal, or when the loop is left; fails with
+   * Expired where 10,000 events wait to be read, or the resourceVersion is older than what history keeps.
+   */
   watch<K extends KindName>(kind: K, selection: WatchSelection = {}): ObjectWatch<ObjectOf<K>> {
     const definition = this.#kind(kind);
     const matches = predicateOf(definition, selection);

@@ -22,6 +22,7 @@ export interface DeleteOptions extends WriteOptions {
   readonly gracePeriodSeconds?: number;
   /** What becomes of the dependents: deleted after (the default), before, or left behind. */
   readonly propagationPolicy?: "Background" | "Foreground" | "Orphan";
+  /** Only if the object is still that one, and that version of it: Conflict otherwise. */
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
 }
 
