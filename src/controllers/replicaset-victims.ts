@@ -12,7 +12,8 @@ const byNotAssigned: Order = (a, b) => rank(Boolean(a.spec.nodeName)) - rank(Boo
 const byPhase: Order = (a, b) => phaseRank(a) - phaseRank(b);
 const byNotReady: Order = (a, b) => rank(isReady(a)) - rank(isReady(b));
 const byDeletionCost: Order = (a, b) => deletionCost(a) - deletionCost(b);
-const byShorterReady: Order = (a, b) => readySince(b) - readySince(a);
+/** Comes after byNotReady: both are ready here, or neither is, and then it says nothing. */
+const byShorterReady: Order = (a, b) => (isReady(a) ? readySince(b) - readySince(a) : 0);
 const byMoreRestarts: Order = (a, b) => restarts(b) - restarts(a);
 const byYounger: Order = (a, b) => createdAt(b) - createdAt(a);
 

@@ -297,6 +297,11 @@ describe("whom a ReplicaSet removes first", () => {
     ],
     ["one that restarted more often", made({}, on("a"), restarted(2)), made({}, on("a"), restarted(1))],
     ["the younger one", made(at("00:00:01"), on("a"), running), made({}, on("a"), running)],
+    [
+      "the younger one of two that are not ready",
+      made(at("00:00:01"), on("a"), { phase: "Running" }),
+      made({}, on("a"), { phase: "Running" }),
+    ],
   ])("%s", (_, victim, other) => {
     expect([other, victim].toSorted(byVictimOrder([victim, other]))).toEqual([victim, other]);
     expect([victim, other].toSorted(byVictimOrder([victim, other]))).toEqual([victim, other]);
