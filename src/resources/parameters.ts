@@ -14,7 +14,10 @@ export function argsFromParameters(parameters: Parameters): string[] {
     .map(([name, value]) => `--${name}=${textOf(value)}`);
 }
 
-/** What the function gets. Arguments that are not `--name=value` are none of its parameters; of two, the last one counts. */
+/**
+ * The way back: arguments that are not `--name=value` stand for no parameter; of two, the last one counts. (What a function
+ * gets, whatever its arguments look like, is worker/parameters.ts' to say.)
+ */
 export function parametersFromArgs(args: readonly string[]): Record<string, unknown> {
   const parameters: Record<string, unknown> = {};
   for (const arg of args) {
