@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ApiError } from "../errors/index.ts";
 import type { KubernetesObject } from "../resources/index.ts";
+import type { ObjectKey } from "../store/index.ts";
 import { again, type Controller, controller, type Outcome, settled, type World } from "./controller.ts";
 import { EventRecorder } from "./events.ts";
 import { Loop } from "./loop.ts";
@@ -202,6 +203,36 @@ describe("the loop", () => {
     await cluster.advance(5_000);
     await stopped;
     expect(looks).toEqual(["a@0"]);
+  });
+
+  test("runs a controller that is an object of a class", async () => {
+    class Counting implements Controller {
+      readonly name = "counting";
+      readonly kind = "ConfigMap";
+      readonly wokenBy = [];
+      readonly seen: string[] = [];
+
+      concerns({ metadata }: KubernetesObject): boolean {
+        return !this.seen.includes(metadata.name);
+      }
+
+      async reconcile({ metadata }: KubernetesObject): Promise<Outcome> {
+        this.seen.push(metadata.name);
+        return settled;
+      }
+
+      async gone({ name }: ObjectKey): Promise<Outcome> {
+        this.seen.push(`${name} is gone`);
+        return settled;
+      }
+    }
+    const counting = new Counting();
+    cluster.run(counting);
+    await cluster.create(configMap("a"));
+    await cluster.settle();
+    await cluster.delete("ConfigMap", "a");
+    await cluster.settle();
+    expect(counting.seen).toEqual(["a", "a is gone"]);
   });
 
   test("signs every write with the controller and the revision that made it write", async () => {

@@ -133,9 +133,8 @@ export class Loop {
 
   /** Whether a change of our own kind is worth a look. */
   #isConcerned({ type, object, previous }: Change): boolean {
-    const { concerns, gone } = this.controller;
-    if (type === "DELETED") return gone !== undefined;
-    return concerns === undefined || concerns(object, previous);
+    if (type === "DELETED") return this.controller.gone !== undefined;
+    return this.controller.concerns?.(object, previous) ?? true;
   }
 
   /** Queues the key unless its object is certainly as it should be. */
@@ -217,11 +216,10 @@ export class Loop {
   }
 
   async #reconcile(key: ObjectKey, cause: number | undefined): Promise<Outcome> {
-    const { name, reconcile, gone } = this.controller;
-    const world = worldOf(this.#surroundings, { actor: name, cause });
+    const world = worldOf(this.#surroundings, { actor: this.controller.name, cause });
     const object = this.#sight.get(key.kind, key.namespace, key.name);
-    if (object) return reconcile(object, world);
-    return gone ? gone(key, world) : settled;
+    if (object) return this.controller.reconcile(object, world);
+    return this.controller.gone?.(key, world) ?? settled;
   }
 
   #lookLater(text: string, key: ObjectKey, ms: number): void {
