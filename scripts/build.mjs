@@ -32,6 +32,7 @@ const whenCalled = {
       "node:child_process": ["fork"],
       "node:crypto": ["createHash", "randomUUID"],
       "node:fs/promises": ["readdir", "readFile", "stat"],
+      "node:os": ["arch", "availableParallelism", "platform", "tmpdir", "totalmem"],
       "node:v8": ["serialize"],
     };
     build.onResolve({ filter: /^node:/ }, ({ path }) =>
@@ -47,11 +48,20 @@ const whenCalled = {
   },
 };
 
+// Finding and reading its twenty files took three times as long as running them.
+const piscinaInside = {
+  name: "piscina-inside",
+  setup(build) {
+    build.onResolve({ filter: /^piscina$/ }, () => ({ path: require.resolve("piscina") }));
+  },
+};
+
 await Promise.all([
   buildLibrary(),
   // Small, because every thread reads them: no comments, no maps, only what is used.
   build({
     ...shared,
+    plugins: [whenCalled],
     entryPoints: { thread: "src/worker/thread-entry.ts", process: "src/worker/process-entry.ts" },
     outdir: "dist/worker",
     outExtension: { ".js": ".cjs" },
@@ -60,13 +70,11 @@ await Promise.all([
     minifyWhitespace: true,
     keepNames: false,
   }),
-  // Two files instead of twenty: finding and reading those took three times as long as running them.
+  // One file instead of four: each thread finds and reads it.
   build({
     ...shared,
-    entryPoints: {
-      main: require.resolve("piscina"),
-      worker: join(dirname(require.resolve("piscina")), "worker.js"),
-    },
+    plugins: [whenCalled],
+    entryPoints: { worker: join(dirname(require.resolve("piscina")), "worker.js") },
     outdir: "dist/piscina",
     format: "cjs",
     external: ["@napi-rs/nice"],
@@ -94,7 +102,7 @@ async function buildLibrary() {
   const [{ exports: names }] = Object.values(metafile.outputs).filter(({ entryPoint }) => entryPoint);
   await build({
     ...shared,
-    plugins: [whenCalled],
+    plugins: [whenCalled, piscinaInside],
     entryPoints: ["src/index.ts"],
     outfile: core,
     format: "cjs",
@@ -102,7 +110,8 @@ async function buildLibrary() {
     define: { "import.meta.url": "k4sUrl" },
     // A script cannot import, and need not: what it loads later can all be required.
     supported: { "dynamic-import": false },
-    banner: { js: "(function (require, k4sUrl) { const module = {};" },
+    // Piscina looks for its worker's file in __dirname.
+    banner: { js: `${piscinaLicense()}\n(function (require, k4sUrl, __dirname) { const module = {};` },
     footer: { js: "return module.exports; })" },
     sourcemap: true,
     sourcesContent: false,

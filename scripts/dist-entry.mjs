@@ -19,7 +19,7 @@ const keptAt = placeToKeep();
 const kept = keptAt === undefined ? undefined : whatIsKept(keptAt);
 const script = new vm.Script(readFileSync(filename, "latin1"), { filename, cachedData: kept });
 // biome-ignore lint/correctness/noUnusedVariables: the build adds the exports, which are what it has.
-const core = script.runInThisContext()(createRequire(url), url.href);
+const core = script.runInThisContext()(createRequire(url), url.href, join(dirname(filename), "piscina"));
 // At the end it is known what such a program calls.
 if (keptAt !== undefined && (kept === undefined || script.cachedDataRejected))
   process.once("exit", () => keep(keptAt));

@@ -218,7 +218,7 @@ export class Cluster extends Client {
     // A thread takes longer to warm up than all the rest takes to get going.
     this.#expected?.expect();
     // It is on its way before anything else is done.
-    await Promise.resolve();
+    await new Promise(resolve => setImmediate(resolve));
     const { registry, events } = this.#surroundings;
     const author = { actor: "k4s" };
     for (const name of firstNamespaces)

@@ -6,7 +6,6 @@
  * A few threads are kept warm, their bootstrap loaded, so that a container starts at once. Cold starts are gated: each
  * costs some 20 ms of a processor, and more of them at once than there are cores makes the first one wait for the last.
  */
-import { createRequire } from "node:module";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
 import type * as piscina from "piscina";
 import type { Report, ThreadTask } from "../../worker/index.ts";
@@ -57,16 +56,15 @@ export class ColdStartGate {
   }
 }
 
-/** In the built package it lies beside us as two files (scripts/build.mjs). */
-const piscinaFile = import.meta.url.endsWith(".ts") ? "piscina" : "./piscina/main.js";
-
 interface Waiting {
   serve(thread: WarmThread): void;
   fail(error: unknown): void;
 }
 
 export class ThreadPool {
-  readonly #piscina: piscina.Piscina;
+  /** Made with the first thread: by then it is known what threads are to load, and they need not wait to be told. */
+  #piscina: Promise<piscina.Piscina> | undefined;
+  readonly #limits: HeapLimits;
   readonly #bootstrap: Promise<string>;
   readonly #gate: ColdStartGate;
   readonly #spareCount: number;
@@ -77,12 +75,17 @@ export class ThreadPool {
   #closed = false;
 
   constructor(limits: HeapLimits, bootstrap: Promise<string>, gate: ColdStartGate, spareCount: number) {
+    this.#limits = limits;
     this.#bootstrap = bootstrap;
     this.#gate = gate;
     this.#spareCount = spareCount;
-    // Loaded with the first pool: a cluster of hollow pods, or a program that only reads manifests, needs none.
-    const { Piscina } = createRequire(import.meta.url)(piscinaFile) as typeof piscina;
-    this.#piscina = new Piscina({
+  }
+
+  async #makePiscina(filename: string): Promise<piscina.Piscina> {
+    // Loaded with the first thread: a cluster of hollow pods, or a program that only reads manifests, needs none.
+    const { Piscina } = await import("piscina");
+    const pool = new Piscina({
+      filename,
       minThreads: 0,
       maxThreads: 100_000,
       // Idle threads would otherwise sleep in Atomics.wait, deaf to every other port.
@@ -90,11 +93,15 @@ export class ThreadPool {
       // Neither the flags nor the environment of this process: a container's world is its own.
       execArgv: [],
       env: {},
-      resourceLimits: { maxYoungGenerationSizeMb: limits.young, maxOldGenerationSizeMb: limits.old },
+      resourceLimits: {
+        maxYoungGenerationSizeMb: this.#limits.young,
+        maxOldGenerationSizeMb: this.#limits.old,
+      },
       recordTiming: false,
     });
     // A thread that dies before it got its task: nobody else would hear of it.
-    this.#piscina.on("error", error => this.#failAll(error));
+    pool.on("error", error => this.#failAll(error));
+    return pool;
   }
 
   /** Calls back with a warm thread, at once if there is a spare one. The returned function takes the wish back. */
@@ -123,7 +130,9 @@ export class ThreadPool {
   async close(): Promise<void> {
     this.#closed = true;
     this.#failAll(new Error("the runtime is closing"));
-    await this.#piscina.destroy();
+    // Whoever waited for a pool that could not be made has been told.
+    const pool = await this.#piscina?.catch(() => undefined);
+    await pool?.destroy();
   }
 
   #startThreads(wanted: number): void {
@@ -140,7 +149,8 @@ export class ThreadPool {
       this.#gate.leave();
     };
     try {
-      const filename = await this.#bootstrap;
+      this.#piscina ??= this.#bootstrap.then(filename => this.#makePiscina(filename));
+      const pool = await this.#piscina;
       if (this.#closed || this.#coming > this.#waiting.size + this.#spareCount - this.#spares.length) {
         line.close();
         return arrived();
@@ -148,10 +158,10 @@ export class ThreadPool {
       line.once("message", (report: Report) => {
         warm = true;
         arrived();
-        if (report.type === "warm") this.#hand(this.#warmThread(line, abort, report.threadId));
+        if (report.type === "warm") this.#hand(this.#warmThread(pool, line, abort, report.threadId));
       });
       const task: ThreadTask = { line: port2 };
-      await this.#piscina.run(task, { filename, transferList: [port2], signal: abort.signal });
+      await pool.run(task, { transferList: [port2], signal: abort.signal });
     } catch (error) {
       // Piscina's word on how a thread ended; once it is warm, the thread itself is listened to.
       if (warm) return;
@@ -161,8 +171,13 @@ export class ThreadPool {
     }
   }
 
-  #warmThread(line: MessagePort, abort: AbortController, threadId: number): WarmThread {
-    const worker = this.#piscina.threads.find(thread => thread.threadId === threadId);
+  #warmThread(
+    pool: piscina.Piscina,
+    line: MessagePort,
+    abort: AbortController,
+    threadId: number,
+  ): WarmThread {
+    const worker = pool.threads.find(thread => thread.threadId === threadId);
     if (!worker) throw new Error(`the pool does not know its thread ${threadId}`);
     let error: unknown;
     worker.on("error", thrown => {
