@@ -1,6 +1,7 @@
 /**
- * The floors of the house, and its doors. A room imports only from floors below it; the rooms of one floor do not know each other,
- * except that a node wires its threads up through the network. ARCHITECTURE.md draws the picture.
+ * The floors of the house, and its doors. A room imports only from floors below it, and through doors; the rooms of one
+ * floor do not know each other, except that a node wires its threads up through the network. ARCHITECTURE.md draws the
+ * picture.
  */
 const floors = [
   ["errors", "outside"],

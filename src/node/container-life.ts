@@ -39,9 +39,11 @@ const rest: Stage = { at: "rest" };
 const end: Stage = { at: "end" };
 
 const noLogs: readonly never[] = [];
+/** What a runtime gets that never looks at images. */
 const hollowCode: Code = { digest: "", format: "commonjs", filename: "", text: "", script: false };
 /** After what no change of the container's would cure. */
 const retryMs = 5_000;
+
 export class ContainerLife implements ContainerView {
   readonly role: ContainerView["role"];
   spec: PodContainer;
