@@ -34,6 +34,8 @@ const deadlineExceeded = {
   reason: "DeadlineExceeded",
   message: "Pod was active on the node longer than the specified deadline",
 };
+/** Microtasks until a container runs that does nothing to get so far; with a few to spare. */
+const stepsOfStart = 20;
 /** After a report that did not get through. */
 const retryMs = 1_000;
 
@@ -134,6 +136,7 @@ export class PodWorker implements Home {
     const stopping = isTerminating(this.#pod) || this.#cause !== undefined;
     const plan = planFor(this.#pod, this.containers, stopping);
     this.#life = plan.ended ? "ended" : "alive";
+    if (plan.start.length > 0 && !stopping && this.#isNewAndQuiet()) return this.#startAndReport(plan.start);
     await this.#report();
     // The plan is for the pod as it was; if something has come up meanwhile, the next round makes another.
     if (this.#isOutdated()) return;
@@ -142,6 +145,18 @@ export class PodWorker implements Home {
       else if (plan.stop.includes(container.name)) container.stop(this.#graceMs());
     }
     if (plan.ended && isTerminating(this.#pod)) await this.#release();
+  }
+
+  /** Nobody has heard of it yet, and there is nothing to tell of how it starts. */
+  #isNewAndQuiet(): boolean {
+    return this.#pod.status?.startTime === undefined && this.runtime()?.quiet === true;
+  }
+
+  /** What does not really start runs a moment later: that it is about to be is not worth a write of its own. */
+  async #startAndReport(names: readonly string[]): Promise<void> {
+    for (const container of this.containers) if (names.includes(container.name)) this.#start(container);
+    for (let step = 0; step < stepsOfStart && !this.#isOutdated(); step++) await undefined;
+    if (this.#life !== "gone") await this.#report();
   }
 
   #isOutdated(): boolean {
