@@ -10,7 +10,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import vm from "node:vm";
 
-/** Of the library's text; set by the build. */
+/** Of the library's text, sixteen characters; set by the build. What is kept begins with it. */
 const digest = "DIGEST";
 
 const url = new URL("./core.cjs", import.meta.url);
@@ -29,14 +29,16 @@ function placeToKeep() {
   for (let folder = process.cwd(); ; folder = dirname(folder)) {
     const modules = join(folder, "node_modules");
     if (statSync(modules, { throwIfNoEntry: false })?.isDirectory())
-      return join(modules, ".cache", "k4s", `core-${digest}-${process.version}-${process.arch}`);
+      return join(modules, ".cache", "k4s", `core-${process.version}-${process.arch}`);
     if (folder === dirname(folder)) return undefined;
   }
 }
 
 function whatIsKept(file) {
   try {
-    return readFileSync(file);
+    const all = readFileSync(file);
+    // V8 itself compares no more of the text than its length.
+    return all.toString("latin1", 0, digest.length) === digest ? all.subarray(digest.length) : undefined;
   } catch {
     return undefined;
   }
@@ -46,7 +48,7 @@ function keep(file) {
   try {
     mkdirSync(dirname(file), { recursive: true });
     const draft = `${file}.${process.pid}`;
-    writeFileSync(draft, script.createCachedData());
+    writeFileSync(draft, Buffer.concat([Buffer.from(digest), script.createCachedData()]));
     renameSync(draft, file);
   } catch {
     // The next import takes as long as this one did; nothing else is lost.
