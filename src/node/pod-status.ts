@@ -62,7 +62,7 @@ export function podStatusOf(pod: Pod, seen: PodFacts): PodStatus {
  */
 function settledFacts(pod: Pod, facts: PodFacts): PodFacts {
   const { init, main } = facts;
-  const tried = Math.max(1, init.findLastIndex(({ state }) => !state?.waiting) + 1);
+  const tried = Math.max(1, init.findLastIndex(hasRun) + 1);
   const hasBegun = init.length === 0 || isInitialized(pod, init) || main.some(hasRun);
   return {
     ...facts,
