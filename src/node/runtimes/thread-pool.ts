@@ -6,6 +6,7 @@
  * A few threads are kept warm, their bootstrap loaded, so that a container starts at once. Cold starts are gated: each
  * costs some 20 ms of a processor, and more of them at once than there are cores makes the first one wait for the last.
  */
+import { once } from "node:events";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
 import type * as piscina from "piscina";
 import type { Report, ThreadTask } from "../../worker/index.ts";
@@ -72,6 +73,8 @@ export class ThreadPool {
   readonly #waiting = new Set<Waiting>();
   /** Threads that are being started, or wait for the gate. */
   #coming = 0;
+  /** The lives of the threads, from their start to their end. */
+  readonly #lives = new Set<Promise<void>>();
   #closed = false;
 
   constructor(limits: HeapLimits, bootstrap: Promise<string>, gate: ColdStartGate, spareCount: number) {
@@ -133,15 +136,21 @@ export class ThreadPool {
     // Whoever waited for a pool that could not be made has been told.
     const pool = await this.#piscina?.catch(() => undefined);
     await pool?.destroy();
+    await Promise.all(this.#lives);
   }
 
   #startThreads(wanted: number): void {
     for (; this.#coming < wanted && !this.#closed; this.#coming++)
-      this.#gate.enter(() => this.#startThread());
+      this.#gate.enter(() => {
+        const life = this.#startThread().finally(() => this.#lives.delete(life));
+        this.#lives.add(life);
+      });
   }
 
   async #startThread(): Promise<void> {
     const { port1: line, port2 } = new MessageChannel();
+    // Listened for from the start: a port closes by itself when the thread at its other end is gone.
+    const lineClosed = once(line, "close");
     const abort = new AbortController();
     let warm = false;
     const arrived = () => {
@@ -152,8 +161,10 @@ export class ThreadPool {
       this.#piscina ??= this.#bootstrap.then(filename => this.#makePiscina(filename));
       const pool = await this.#piscina;
       if (this.#closed || this.#coming > this.#waiting.size + this.#spareCount - this.#spares.length) {
+        arrived();
         line.close();
-        return arrived();
+        await lineClosed;
+        return;
       }
       line.once("message", (report: Report) => {
         warm = true;
@@ -165,9 +176,10 @@ export class ThreadPool {
     } catch (error) {
       // Piscina's word on how a thread ended; once it is warm, the thread itself is listened to.
       if (warm) return;
-      line.close();
       arrived();
       this.#failOne(error);
+      line.close();
+      await lineClosed;
     }
   }
 
