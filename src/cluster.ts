@@ -59,8 +59,7 @@ export interface ClusterOptions {
   /** Kinds of your own. */
   readonly kinds?: readonly KindDefinition[];
   /** Controllers of your own, over any kinds. */
-  // biome-ignore lint/suspicious/noExplicitAny: each is typed by its own kind, and the loop gives it only objects of that.
-  readonly controllers?: readonly Controller<any>[];
+  readonly controllers?: readonly Controller[];
   /** Where time comes from. Default: the wall clock. */
   readonly clock?: Clock;
   /** Where chance comes from. Default: as it comes; `seededRandom(n)` repeats itself. */
@@ -113,7 +112,7 @@ export class Cluster extends Client {
     this.#scheduler = new Scheduler(store);
     const controllers = [
       ...controllersFor(() => kinds.all),
-      this.#scheduler.controller as unknown as Controller,
+      this.#scheduler.controller,
       ...(options.controllers ?? []),
     ];
     const { resyncMs } = options;
