@@ -2,8 +2,8 @@
  * What is wrong with the options of a Cluster, said before anything is started: JavaScript has no compiler that would, and
  * an option that is silently ignored costs an afternoon.
  */
-import { ApiError } from "./errors/index.ts";
-import { didYouMean, quantityFault } from "./resources/index.ts";
+import { ApiError, didYouMean } from "./errors/index.ts";
+import { quantityFault } from "./resources/index.ts";
 
 type Rule = (value: unknown) => string | undefined;
 

@@ -3,9 +3,10 @@
  * `latest` or no tag `name.ts`; `.js`, `.mjs`, `.cjs` (and `.mts`, `.cts`) too. A path to a file inside an images folder is
  * an image as well. Nothing outside an images folder ever is: links are followed first, then it is asked where they led.
  */
+
 import { readdirSync, realpathSync, statSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
-import { nearest } from "../worker/index.ts";
+import { nearestName } from "../errors/index.ts";
 
 /** Why there is no such image; `reason` as in `state.waiting`. */
 export class ImageError extends Error {
@@ -62,7 +63,7 @@ export function noSuchImage(image: string, folders: readonly string[]): ImageErr
   const leadsOut = folders.some(folder =>
     candidatesFor(name, folder).some(file => realFile(file) !== undefined),
   );
-  const near = nearest(name.name, imagesIn(folders));
+  const near = nearestName(name.name, imagesIn(folders));
   const meant = near === undefined || near === name.name ? "" : `; did you mean "${near}"?`;
   const hint = leadsOut
     ? "; there is a file of that name, but it lies outside of them, or a link leads out"

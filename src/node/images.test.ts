@@ -41,7 +41,7 @@ describe("Images", () => {
   });
 
   it.each([
-    ["plane", "ErrImagePull", 'did you mean "plain"?'],
+    ["plian", "ErrImagePull", 'did you mean "plain"?'],
     ["plain:v9", "ErrImagePull", "not found"],
     ["link", "ErrImagePull", "not found"],
     ["loop", "ErrImagePull", "not found"],

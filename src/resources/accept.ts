@@ -3,13 +3,12 @@
  * types?), completed (defaults, and what follows from other fields) and checked (is it right, and may the old one become
  * this?). The registry calls them in this order; a dry look at a manifest calls them without a store.
  */
-import { ApiError, type Cause } from "../errors/index.ts";
+import { ApiError, type Cause, didYouMean } from "../errors/index.ts";
 import { type DecodeFault, decode } from "./decode.ts";
 import { withDefaults } from "./defaults.ts";
 import { invalid } from "./faults.ts";
 import type { KindDefinition } from "./kind.ts";
 import { metadataFaults, metadataUpdateFaults } from "./metadata-rules.ts";
-import { didYouMean } from "./nearest-name.ts";
 import type { Draft, KubernetesObject } from "./object.ts";
 import { schemaFaults } from "./validation.ts";
 

@@ -23,7 +23,6 @@ export {
   parseManifest,
   plainManifest,
 } from "./manifest/manifest.ts";
-export { didYouMean } from "./nearest-name.ts";
 export {
   controllerOf,
   type Draft,

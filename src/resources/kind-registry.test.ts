@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { ApiError } from "../errors/index.ts";
+import { ApiError, nearestName } from "../errors/index.ts";
 import type { KindDefinition } from "./kind.ts";
 import { apiVersionOf, KindRegistry } from "./kind-registry.ts";
-import { nearestName } from "./nearest-name.ts";
 
 const widget = (group: string, version = "v1"): KindDefinition => ({
   name: "Widget",

@@ -2,7 +2,7 @@
  * The kinds that a cluster knows: those that are built in, and those that were defined while it ran. Whoever names a
  * kind, as `Pod`, `pods`, `po`, `replicasets.apps` or by apiVersion and kind, is answered here.
  */
-import { ApiError } from "../errors/index.ts";
+import { ApiError, nearestName } from "../errors/index.ts";
 import type { KindDefinition } from "./kind.ts";
 import { container } from "./kinds/container-kind.ts";
 import { endpointslice } from "./kinds/endpointslice.ts";
@@ -13,7 +13,6 @@ import { pod } from "./kinds/pod.ts";
 import { replicaset } from "./kinds/replicaset.ts";
 import { runtimeclass } from "./kinds/runtimeclass.ts";
 import { service } from "./kinds/service.ts";
-import { nearestName } from "./nearest-name.ts";
 
 /** A kind whatever the type of its objects: the rules of a kind are only ever given objects of that kind. */
 type AnyKind = KindDefinition;

@@ -3,9 +3,8 @@
  * decoded and has its defaults. The rules that data cannot say are the kinds' own (KindRules.validate); they speak of the
  * values that are there, absence is told here.
  */
-import type { Cause } from "../errors/index.ts";
+import { type Cause, didYouMean } from "../errors/index.ts";
 import { invalidValue, notSupported, required } from "./faults.ts";
-import { didYouMean } from "./nearest-name.ts";
 import type { Schema } from "./schema.ts";
 
 /** Everything in the value that the schema forbids. `field` is the path of the value itself. */

@@ -2,17 +2,14 @@
  * Which export of a module is run: the one that is named; else the default export; else the only function there is.
  * A module that exports no function is a script. What cannot be run is said with the names that could have been meant.
  */
+import { nearestName } from "../errors/index.ts";
+
 export type Choice =
   | { readonly run: (context: unknown) => unknown }
   | { readonly script: true }
   | { readonly problem: string };
 
-export function chooseFunction(
-  exports: unknown,
-  name: string | undefined,
-  module: string,
-  nearest: (wanted: string, names: readonly string[]) => string | undefined,
-): Choice {
+export function chooseFunction(exports: unknown, name: string | undefined, module: string): Choice {
   const functions = functionsOf(exports);
   const names = [...functions.keys()];
   const wanted = name ?? (functions.has("default") || names.length !== 1 ? "default" : names[0]);
@@ -23,7 +20,7 @@ export function chooseFunction(
   if (name === undefined) {
     return { problem: `${module} has no default export, and it exports ${known}: name the one to run` };
   }
-  const near = nearest(name, names);
+  const near = nearestName(name, names);
   const hint = near === undefined ? "" : `; did you mean "${near}"?`;
   const other = otherOf(exports, name);
   const instead = other === undefined ? "" : ` ${other} of that name, and`;

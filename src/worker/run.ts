@@ -12,7 +12,6 @@ import { realClock, realRandom } from "../outside/index.ts";
 import { chooseFunction } from "./choose-function.ts";
 import { makeContext } from "./context.ts";
 import { load } from "./load.ts";
-import { nearest } from "./nearest.ts";
 import type { Assignment, Order, Report } from "./protocol.ts";
 import { offerWorkerSide } from "./worker-side.ts";
 
@@ -64,7 +63,7 @@ export class Run {
       if (control) this.#peer = this.#join(control);
       // A script's run is its loading: it has started before, and may never be done with it.
       if (code.script && functionName === undefined) return await this.#runScript(assignment);
-      const choice = chooseFunction(await load(code), functionName, code.filename, nearest);
+      const choice = chooseFunction(await load(code), functionName, code.filename);
       if ("problem" in choice) {
         this.#report({ type: "unstartable", message: choice.problem });
         return this.#stage.exit(128);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { chooseFunction } from "./choose-function.ts";
-import { nearest } from "./nearest.ts";
 import { parametersOf } from "./parameters.ts";
 
 describe("parametersOf", () => {
@@ -20,7 +19,7 @@ describe("parametersOf", () => {
 
 describe("chooseFunction", () => {
   const f = () => {};
-  const choose = (exports: unknown, name?: string) => chooseFunction(exports, name, "m.ts", nearest);
+  const choose = (exports: unknown, name?: string) => chooseFunction(exports, name, "m.ts");
   it.each([
     [{ default: f, other: () => 1 }, undefined],
     [{ only: f }, undefined],

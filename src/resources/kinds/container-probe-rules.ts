@@ -2,9 +2,8 @@
  * What must be right in the probes of a Container. In a thread there is no program to execute: `exec` asks the event loop,
  * or sends the worker a message; and both have a short form.
  */
-import type { Cause } from "../../errors/index.ts";
+import { type Cause, didYouMean } from "../../errors/index.ts";
 import { forbidden, invalidValue, notSupported } from "../faults.ts";
-import { didYouMean } from "../nearest-name.ts";
 import type { ContainerProbe, ContainerSpec } from "./container.ts";
 
 export const probeNames = ["livenessProbe", "readinessProbe", "startupProbe"] as const;

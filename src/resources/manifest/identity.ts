@@ -2,8 +2,8 @@
  * Which object a node of a manifest declares: its kind, apiVersion and name, or all that is wrong with these. `kind: List`
  * is unfolded here; an apiVersion that was left out is filled in where the kind has one meaning.
  */
+import { didYouMean } from "../../errors/index.ts";
 import type { KindDefinition } from "../kind.ts";
-import { didYouMean } from "../nearest-name.ts";
 import type { MapNode, Node } from "./node.ts";
 import type { Problem } from "./problems.ts";
 

@@ -3,10 +3,9 @@
  * Kubernetes objects; `contract` goes back, for display; `shortPath` lets a message about the full form name the field that
  * somebody really wrote. (A Container is a resource of its own, not a short form: see container-as-pod.ts for its pod.)
  */
-import type { Cause } from "../../errors/index.ts";
+import { type Cause, didYouMean } from "../../errors/index.ts";
 import { forbidden, invalid, invalidValue, required } from "../faults.ts";
 import type { PodSpec } from "../kubernetes.gen.ts";
-import { didYouMean } from "../nearest-name.ts";
 import type { Draft } from "../object.ts";
 import { parameterCauses } from "../parameters.ts";
 import { isMap, type JsonMap } from "../patch/json.ts";
