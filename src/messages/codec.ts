@@ -12,7 +12,8 @@
  *   in one place only) is *exotic*: `write` says so, writes nothing, and the value goes by structured clone, in a post of
  *   its own ahead of the string. So every cloneable value works, and a plain one arrives as structured clone would make
  *   it. A long string inside a plain value goes beside the text in the same post, as an extra.
- * - Both ends learn the shapes from the one stream, so what was written must be posted, in order, or taken back.
+ * - Both ends learn the shapes from the one stream, so what was written must be posted, in order, or taken back. A shape that
+ *   comes often gets a function of its own at the reading end (building.ts).
  *
  * Tried and rejected: the flat array of values with the keys sent once (three times the time), the same with the numbers
  * in an Int32Array (an ArrayBuffer costs a microsecond a batch), and bytes in a SharedArrayBuffer, which reads

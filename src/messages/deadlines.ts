@@ -2,29 +2,35 @@
  * Deadlines for a million requests a second. Nearly all of them use the same timeout, and nearly all are answered long
  * before; so for each timeout there is one list, whose order is the order in which its deadlines fall due. Adding and
  * removing are a few pointers, and each list has one timer, for its head. (Node's own timers are built alike, but cost a
- * Timeout object and its hooks for each.)
+ * Timeout object and its hooks for each.) The clock is read twice a turn of the event loop, not once a message.
  */
 import type { Clock, Timer } from "../outside/index.ts";
 
-/** A thing with a deadline is a link of its list. Only this file touches the links. */
-export abstract class Due {
-  dueAt = 0;
-  dueList: DueList | undefined = undefined;
-  dueBefore: Due | undefined = undefined;
-  dueAfter: Due | undefined = undefined;
+/** A turn of the event loop. What is asked in it is posted when it ends, and the time runs from there. */
+interface Moment {
+  at: number;
+}
 
-  /** It is not due any more. Safe for one that never was. */
-  notDue(): void {
-    const list = this.dueList;
-    if (list === undefined) return;
-    if (this.dueBefore === undefined) list.head = this.dueAfter;
-    else this.dueBefore.dueAfter = this.dueAfter;
-    if (this.dueAfter === undefined) list.tail = this.dueBefore;
-    else this.dueAfter.dueBefore = this.dueBefore;
-    this.dueList = undefined;
-    this.dueBefore = undefined;
-    this.dueAfter = undefined;
-  }
+/** A thing with a deadline is a link of its list. Only this file touches the links. */
+export interface Due {
+  dueFrom: Moment | undefined;
+  dueList: DueList | undefined;
+  dueBefore: Due | undefined;
+  dueAfter: Due | undefined;
+}
+
+/** It is not due any more. Safe for one that never was. */
+export function notDue(item: Due): void {
+  const list = item.dueList;
+  if (list === undefined) return;
+  const { dueBefore, dueAfter } = item;
+  if (dueBefore === undefined) list.head = dueAfter;
+  else dueBefore.dueAfter = dueAfter;
+  if (dueAfter === undefined) list.tail = dueBefore;
+  else dueAfter.dueBefore = dueBefore;
+  item.dueList = undefined;
+  item.dueBefore = undefined;
+  item.dueAfter = undefined;
 }
 
 interface DueList {
@@ -37,6 +43,7 @@ interface DueList {
 export class Deadlines<T extends Due> {
   readonly #clock: Clock;
   readonly #expire: (item: T, timeoutMs: number) => void;
+  #moment: Moment | undefined;
   readonly #lists = new Map<number, DueList>();
 
   /** Calls `expire` for each item whose time is up, a few milliseconds late at most. */
@@ -53,7 +60,7 @@ export class Deadlines<T extends Due> {
       list = { timeoutMs, head: undefined, tail: undefined, timer: undefined };
       this.#lists.set(timeoutMs, list);
     }
-    item.dueAt = this.#clock.now() + timeoutMs;
+    item.dueFrom = this.#moment ?? this.#newMoment();
     item.dueList = list;
     item.dueBefore = list.tail;
     if (list.tail === undefined) list.head = item;
@@ -68,6 +75,16 @@ export class Deadlines<T extends Due> {
     this.#lists.clear();
   }
 
+  #newMoment(): Moment {
+    const moment = { at: this.#clock.now() };
+    this.#moment = moment;
+    this.#clock.soon(() => {
+      moment.at = this.#clock.now();
+      this.#moment = undefined;
+    });
+    return moment;
+  }
+
   #arm(list: DueList, ms: number): void {
     list.timer = this.#clock.after(ms, () => this.#fire(list));
   }
@@ -76,13 +93,17 @@ export class Deadlines<T extends Due> {
   #fire(list: DueList): void {
     list.timer = undefined;
     const now = this.#clock.now();
-    while (list.head !== undefined && list.head.dueAt <= now) {
+    while (list.head !== undefined && dueAt(list.head, list) <= now) {
       const item = list.head as T;
-      item.notDue();
+      notDue(item);
       this.#expire(item, list.timeoutMs);
     }
     if (list.timer !== undefined) return;
-    if (list.head !== undefined) this.#arm(list, list.head.dueAt - now);
+    if (list.head !== undefined) this.#arm(list, dueAt(list.head, list) - now);
     else this.#lists.delete(list.timeoutMs);
   }
+}
+
+function dueAt({ dueFrom }: Due, { timeoutMs }: DueList): number {
+  return (dueFrom?.at ?? 0) + timeoutMs;
 }

@@ -7,7 +7,7 @@
  * unhandled rejection would. Who does await it, or chains on it, hears of the failure as of any other.
  */
 import type { MessageError } from "../errors/index.ts";
-import { Due } from "./deadlines.ts";
+import { type Due, notDue } from "./deadlines.ts";
 import type { Transferable } from "./port.ts";
 
 /** Who is responsible for an errand at the moment, and has to forget it when it is settled early. */
@@ -17,7 +17,11 @@ export interface Carrier {
   isUnposted(errand: Errand): boolean;
 }
 
-export class Errand extends Due {
+export class Errand implements Due {
+  dueFrom: Due["dueFrom"] = undefined;
+  dueList: Due["dueList"] = undefined;
+  dueBefore: Due | undefined = undefined;
+  dueAfter: Due | undefined = undefined;
   readonly to: string;
   readonly expectsReply: boolean;
   /** What the caller gets. */
@@ -38,7 +42,6 @@ export class Errand extends Due {
   #onAbort: (() => void) | undefined = undefined;
 
   constructor(to: string, expectsReply: boolean) {
-    super();
     this.to = to;
     this.expectsReply = expectsReply;
     this.promise = new Promise(capture);
@@ -72,7 +75,7 @@ export class Errand extends Due {
   #settle(): boolean {
     if (this.isSettled) return false;
     this.isSettled = true;
-    this.notDue();
+    notDue(this);
     this.carrier = undefined;
     this.body = undefined;
     this.transfer = undefined;

@@ -2,13 +2,14 @@
 export class Fifo<T> {
   #items: (T | undefined)[] = [];
   #first = 0;
+  #end = 0;
 
   get length(): number {
-    return this.#items.length - this.#first;
+    return this.#end - this.#first;
   }
 
   push(item: T): void {
-    this.#items.push(item);
+    this.#items[this.#end++] = item;
   }
 
   first(): T | undefined {
@@ -16,15 +17,17 @@ export class Fifo<T> {
   }
 
   shift(): T | undefined {
-    if (this.#first === this.#items.length) return undefined;
+    if (this.#first === this.#end) return undefined;
     const item = this.#items[this.#first];
     this.#items[this.#first++] = undefined;
-    if (this.#first === this.#items.length) {
+    if (this.#first === this.#end) {
       // Empty, as it is between two batches: start over in the same memory.
-      this.#items.length = 0;
+      if (this.#end > 4_096) this.#items = [];
       this.#first = 0;
-    } else if (this.#first >= 4_096 && this.#first * 2 > this.#items.length) {
-      this.#items = this.#items.slice(this.#first);
+      this.#end = 0;
+    } else if (this.#first >= 4_096 && this.#first * 2 > this.#end) {
+      this.#items = this.#items.slice(this.#first, this.#end);
+      this.#end -= this.#first;
       this.#first = 0;
     }
     return item;
@@ -32,8 +35,9 @@ export class Fifo<T> {
 
   /** Takes everything. */
   drain(): T[] {
-    const items = this.#items.slice(this.#first) as T[];
+    const items = this.#items.slice(this.#first, this.#end) as T[];
     this.#items = [];
+    this.#end = 0;
     this.#first = 0;
     return items;
   }

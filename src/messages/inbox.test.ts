@@ -66,3 +66,14 @@ it("a fifo keeps its order through many thousands", () => {
   expect(fifo.drain()[0]).toBe(expected);
   expect(fifo.shift()).toBeUndefined();
 });
+
+it("a fifo that held thousands begins anew when it is empty", () => {
+  const fifo = new Fifo<number>();
+  for (let round = 0; round < 3; round++) {
+    for (let i = 0; i < 10_000; i++) fifo.push(i);
+    for (let i = 0; i < 10_000; i++) expect(fifo.shift()).toBe(i);
+    expect([fifo.length, fifo.first(), fifo.shift()]).toEqual([0, undefined, undefined]);
+  }
+  fifo.push(7);
+  expect(fifo.drain()).toEqual([7]);
+});

@@ -1,4 +1,5 @@
 /** Reads aloud what a Writer has spelt out, in the units of codec.ts. */
+import { Shape } from "./building.ts";
 import {
   AHEAD,
   ARRAY,
@@ -32,7 +33,7 @@ export class Reader {
   /** What came ahead of the batches that refer to it. */
   readonly #ahead = new Fifo<unknown>();
   #weight = 0;
-  readonly #shapes: (readonly string[])[] = [];
+  readonly #shapes: Shape[] = [];
 
   /** Keeps a value for the batch that will refer to it. */
   keepAhead(value: unknown): void {
@@ -104,7 +105,7 @@ export class Reader {
       case ARRAY:
         return this.#array();
       case OBJECT:
-        return this.#object(this.#shapes[this.#unit()] as readonly string[]);
+        return (this.#shapes[this.#unit()] as Shape).build(this);
       case NEW_SHAPE:
         return this.#newShape();
       case LOOSE_OBJECT:
@@ -135,18 +136,13 @@ export class Reader {
     return array;
   }
 
-  #object(keys: readonly string[]): unknown {
-    const object: Record<string, unknown> = {};
-    for (let i = 0; i < keys.length; i++) object[keys[i] as string] = this.read();
-    return object;
-  }
-
   #newShape(): unknown {
-    const shape = this.#unit();
+    const number = this.#unit();
     const keys: string[] = [];
     for (let left = this.#unit(); left > 0; left--) keys.push(this.#string());
-    this.#shapes[shape] = keys;
-    return this.#object(keys);
+    const shape = new Shape(keys);
+    this.#shapes[number] = shape;
+    return shape.build(this);
   }
 
   #looseObject(): unknown {

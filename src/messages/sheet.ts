@@ -41,8 +41,9 @@ export abstract class Sheet {
 
   /** All that is written, as a string. */
   text(): string {
-    const bytes = this.#bytes.subarray(0, this.length * 2);
-    return isBigEndian ? Buffer.from(bytes).swap16().toString("utf16le") : bytes.toString("utf16le");
+    const end = this.length * 2;
+    if (isBigEndian) return Buffer.from(this.#bytes.subarray(0, end)).swap16().toString("utf16le");
+    return this.#bytes.toString("utf16le", 0, end);
   }
 
   #grow(atLeast: number): void {

@@ -41,7 +41,8 @@ export class Writer extends Sheet {
   readonly #taught: boolean[] = [];
   /** The shapes taught, and the objects visited, by the value that is being written. */
   readonly #teaching: number[] = [];
-  readonly #objects: object[] = [];
+  readonly #objects: (object | undefined)[] = [];
+  #visited = 0;
 
   /** Writes a value and says true; or it is exotic: writes nothing and says false. Throws what a getter throws. */
   write(value: unknown): boolean {
@@ -53,7 +54,7 @@ export class Writer extends Sheet {
       written = this.#value(value, 0);
     } finally {
       if (!written) this.#rewind(length, extras);
-      this.#objects.length = 0;
+      while (this.#visited > 0) this.#objects[--this.#visited] = undefined;
       if (this.#teaching.length > 0) this.#teaching.length = 0;
     }
     return written;
@@ -148,10 +149,16 @@ export class Writer extends Sheet {
     const isArray = Array.isArray(value);
     if (Object.getPrototypeOf(value) !== (isArray ? Array.prototype : Object.prototype)) return false;
     // A reference seen twice, or a cycle, must stay one object over there.
-    const visited = this.#objects.length;
-    if (visited > 0 && (visited === MOST_OBJECTS || this.#objects.includes(value))) return false;
-    this.#objects.push(value);
+    const visited = this.#visited;
+    if (visited > 0 && (visited === MOST_OBJECTS || this.#hasVisited(value))) return false;
+    this.#objects[visited] = value;
+    this.#visited = visited + 1;
     return isArray ? this.#array(value, depth) : this.#fields(value as Record<string, unknown>, depth);
+  }
+
+  #hasVisited(value: object): boolean {
+    for (let i = 0; i < this.#visited; i++) if (this.#objects[i] === value) return true;
+    return false;
   }
 
   #array(value: readonly unknown[], depth: number): boolean {

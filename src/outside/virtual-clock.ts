@@ -45,6 +45,11 @@ export class VirtualClock implements Clock {
     return sleepOn(this, ms, signal);
   }
 
+  /** A turn that takes long: time goes by, and nothing that falls due can run. */
+  stall(ms: number): void {
+    this.#now += ms;
+  }
+
   /** Moves time on by `ms`, running all that falls due on the way, each timer at its own instant. */
   async advance(ms: number): Promise<void> {
     const target = this.#now + ms;
@@ -52,7 +57,7 @@ export class VirtualClock implements Clock {
       await this.settle();
       const at = this.#timers[0]?.at ?? Number.POSITIVE_INFINITY;
       if (at > target) break;
-      this.#now = at;
+      this.#now = Math.max(this.#now, at);
       // What is due together runs together; what that makes due at once comes before the next instant.
       for (let next = this.#timers[0]; next?.at === at; next = this.#timers[0]) {
         this.#timers.shift();
