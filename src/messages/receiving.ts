@@ -103,6 +103,8 @@ export class Receiving implements WayBack {
 
   answer(slot: number, round: number, value: unknown, transfer: readonly Transferable[] | undefined): void {
     if (!this.#line.isOpen) return;
+    // What is transferred is posted at once: the counts go with it, or they would need a post of their own.
+    if (transfer !== undefined) this.addCounts(this.#line.writer);
     this.#line.value(this.#frame(ANSWER, slot, round), value, transfer, "the reply");
     this.#owed--;
     this.#debts.paid(1);
