@@ -81,6 +81,7 @@ function lookDown(object: KubernetesObject, sight: Sight): Plan {
 /** An owner that goes, or leaves in the foreground, wakes what it owns. */
 function dependentsOfTheLeaving(kind: KindName): Waker {
   return {
+    partings: true,
     keys({ type, object, previous }, sight) {
       const beginsToLeave = isLeaving(object) && !(previous && isLeaving(previous));
       if (type !== "DELETED" && !beginsToLeave) return nobody;
@@ -92,6 +93,7 @@ function dependentsOfTheLeaving(kind: KindName): Waker {
 /** Whoever goes, or is let go by an owner, wakes the owners that wait for it in the foreground. */
 function ownersThatWait(kind: KindName): Waker {
   return {
+    partings: true,
     keys({ type, object, previous }, sight) {
       const before = previous?.metadata.ownerReferences;
       if (!before || (type !== "DELETED" && before === object.metadata.ownerReferences)) return nobody;

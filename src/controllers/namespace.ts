@@ -50,6 +50,7 @@ export function namespaceController(kinds: () => Iterable<Holdable>): Controller
 
 /** Whoever goes wakes the namespace that waits for it. */
 const leavers: Waker = {
+  partings: true,
   *keys({ type, object }, sight) {
     const { namespace } = object.metadata;
     if (type !== "DELETED" || namespace === undefined) return;

@@ -22,6 +22,8 @@ export function again(ms: number): Outcome {
 export interface Waker {
   /** Whose changes are looked at; those of all kinds where left out. */
   readonly kind?: KindName;
+  /** Where no kind is given: only when an object was deleted, is being deleted, or has not the owners that it had. */
+  readonly partings?: boolean;
   keys(change: Change, sight: Sight): Iterable<ObjectKey>;
 }
 

@@ -11,8 +11,7 @@
  */
 import { ApiError } from "../errors/index.ts";
 import type { Timer } from "../outside/index.ts";
-import type { KindName } from "../resources/index.ts";
-import type { Change, ObjectKey, Unwatch } from "../store/index.ts";
+import type { Change, ObjectKey, Unwatch, WatchOptions } from "../store/index.ts";
 import { type BackOff, backOffMs } from "./back-off.ts";
 import { type Controller, type Outcome, type Sight, settled } from "./controller.ts";
 import { WorkQueue } from "./work-queue.ts";
@@ -102,8 +101,8 @@ export class Loop {
     if (this.#state !== "idle") return;
     this.#state = "running";
     const { kind, wokenBy } = this.controller;
-    this.#listen(kind, change => (this.#isConcerned(change) ? [change.key] : none));
-    for (const waker of wokenBy) this.#listen(waker.kind, change => waker.keys(change, this.#sight));
+    this.#listen({ kind }, change => (this.#isConcerned(change) ? [change.key] : none));
+    for (const waker of wokenBy) this.#listen(waker, change => waker.keys(change, this.#sight));
     for (const key of this.#surroundings.registry.store.keys(kind)) this.#glance(key);
     this.#scheduleResync();
   }
@@ -124,11 +123,11 @@ export class Loop {
     return { ...this.#counts, waiting: this.#queue.length };
   }
 
-  #listen(kind: KindName | undefined, keysOf: (change: Change) => Iterable<ObjectKey>): void {
+  #listen({ kind, partings }: WatchOptions, keysOf: (change: Change) => Iterable<ObjectKey>): void {
     const tell = (change: Change) => {
       for (const key of keysOf(change)) this.#add({ key, cause: change.revision });
     };
-    this.#unwatch.push(this.#surroundings.registry.store.watch({ kind }, tell));
+    this.#unwatch.push(this.#surroundings.registry.store.watch({ kind, partings }, tell));
   }
 
   /** Whether a change of our own kind is worth a look. */

@@ -24,18 +24,20 @@ export class Directory {
   readonly #interested = new Map<string, Set<Interest>>();
   /** The routes to look at again when this turn ends. */
   readonly #stale = new Set<Interest>();
-  readonly #unwatch: Unwatch;
+  readonly #unwatch: readonly Unwatch[];
   #isStopped = false;
 
   constructor(store: Store, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
-    this.#unwatch = store.watch({}, change => this.#changed(change));
+    this.#unwatch = ["Service", "EndpointSlice", "Container", "Pod"].map(kind =>
+      store.watch({ kind }, change => this.#changed(change)),
+    );
   }
 
   stop(): void {
     this.#isStopped = true;
-    this.#unwatch();
+    for (const unwatch of this.#unwatch) unwatch();
   }
 
   /** A thread is here: names lead to it from now on. */
@@ -120,11 +122,9 @@ export class Directory {
 
   #changed({ key, object }: Change): void {
     const { namespace, name, kind } = key;
-    if (kind === "Service" || kind === "Container" || kind === "Pod") this.#touch(`${namespace}/${name}`);
+    const service = object.metadata.labels?.["kubernetes.io/service-name"];
+    this.#touch(`${namespace}/${kind === "EndpointSlice" ? service : name}`);
     if (kind === "Pod") this.#touch(object.metadata.uid);
-    if (kind === "EndpointSlice") {
-      this.#touch(`${namespace}/${object.metadata.labels?.["kubernetes.io/service-name"]}`);
-    }
   }
 
   /** Something changed on which routes depend: they are looked at again when the turn ends, however often it changed. */

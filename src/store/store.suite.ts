@@ -108,6 +108,23 @@ export function storeSuite(
       expect(told).toEqual(["Pod/a/x"]);
     });
 
+    test("tells who watches partings of what goes, and of what changes its owners, whatever its kind", async () => {
+      const store = await open();
+      const told: string[] = [];
+      store.watch({ partings: true }, ({ type, revision }) => void told.push(`${type} ${revision}`));
+      const at = key("Pod", "a", "x");
+      const one = await store.add(at, draft(), author);
+      const two = await store.replace(at, one, { ...one, spec: {} }, author);
+      const ownerReferences = [{ apiVersion: "v1", kind: "Widget", name: "x", uid: "widget" }];
+      const taken = { ...two, metadata: { ...two.metadata, ownerReferences } };
+      const three = await store.replace(at, two, taken, author);
+      const going = { ...three, metadata: { ...three.metadata, deletionTimestamp: "2026-01-01T00:00:00Z" } };
+      const four = await store.replace(at, three, going, author);
+      await store.remove(at, four, author);
+      await store.add(key("Widget", "", "x"), draft(), author);
+      expect(told).toEqual(["MODIFIED 3", "MODIFIED 4", "DELETED 5"]);
+    });
+
     test("a watcher may stop itself, or another, while it is told", async () => {
       const store = await open();
       const told: string[] = [];

@@ -57,6 +57,11 @@ export interface ListOptions {
 export interface WatchOptions {
   /** Only this kind; all where left out. */
   readonly kind?: KindName;
+  /**
+   * Where no kind is given: only partings, in which an object was deleted, is being deleted, or has not the owners that it
+   * had. They are few, and who asks for them costs the other writes nothing.
+   */
+  readonly partings?: boolean;
   readonly namespace?: string;
   /** Tell first what came after this revision. From now on where left out. */
   readonly after?: number;

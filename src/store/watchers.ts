@@ -3,8 +3,10 @@
  * harms neither the writer nor the others: the fault is reported and the next is told.
  *
  * A watcher may write. Its change is told when everybody knows of the one before: so all see the same order.
+ *
+ * Watchers stand in lists, by what they watch, and a change is told along those lists that it is for: so a write costs as much
+ * as there are watchers whom it concerns, not as many as there are.
  */
-import type { KindName } from "../resources/index.ts";
 import type { Change, Unwatch, WatchOptions } from "./store.ts";
 
 /** Takes what a watcher threw, and the change it was told of. */
@@ -19,13 +21,14 @@ interface Watcher {
   active: boolean;
 }
 
-/** The key for those who watch all kinds; no kind is called so. */
-const everyKind = "";
+/** The lists of those who watch no kind of their own; no kind is called so. */
+const everything = "";
+const partings = "a parting";
 
 export class Watchers {
   readonly #onFault: OnFault;
   /** Copied at each change of who watches, so that telling walks over a list that stands still. */
-  readonly #byKind = new Map<KindName, readonly Watcher[]>();
+  readonly #lists = new Map<string, readonly Watcher[]>();
   readonly #untold: Change[] = [];
   #isTelling = false;
 
@@ -35,25 +38,26 @@ export class Watchers {
 
   /** `missed` gives what came after a revision; called until the watcher knows everything up to `current()`. */
   add(
-    { kind = everyKind, namespace, after, ended }: WatchOptions,
+    { kind, partings: onlyPartings, namespace, after, ended }: WatchOptions,
     tell: (change: Change) => void,
     missed: (after: number) => readonly Change[],
     current: () => number,
   ): Unwatch {
+    const list = kind ?? (onlyPartings ? partings : everything);
     const watcher: Watcher = { namespace, tell, ended, knows: after ?? current(), active: true };
     // Again and again, because a watcher may write while it is told of the past.
     while (watcher.knows < current()) {
       for (const change of missed(watcher.knows)) {
-        if (kind === everyKind || kind === change.key.kind) this.#tellOne(watcher, change);
+        if (listsFor(change).includes(list)) this.#tellOne(watcher, change);
         watcher.knows = change.revision;
       }
     }
-    this.#byKind.set(kind, [...(this.#byKind.get(kind) ?? []), watcher]);
+    this.#lists.set(list, [...(this.#lists.get(list) ?? []), watcher]);
     return () => {
       watcher.active = false;
-      const others = (this.#byKind.get(kind) ?? []).filter(other => other !== watcher);
-      if (others.length > 0) this.#byKind.set(kind, others);
-      else this.#byKind.delete(kind);
+      const others = (this.#lists.get(list) ?? []).filter(other => other !== watcher);
+      if (others.length > 0) this.#lists.set(list, others);
+      else this.#lists.delete(list);
     };
   }
 
@@ -63,10 +67,10 @@ export class Watchers {
     if (this.#isTelling) return;
     this.#isTelling = true;
     try {
-      // The list may grow while it is walked.
+      // What is untold may grow while it is walked.
       for (const next of this.#untold) {
-        for (const watcher of this.#byKind.get(next.key.kind) ?? []) this.#tellOne(watcher, next);
-        for (const watcher of this.#byKind.get(everyKind) ?? []) this.#tellOne(watcher, next);
+        for (const list of listsFor(next))
+          for (const watcher of this.#lists.get(list) ?? []) this.#tellOne(watcher, next);
       }
     } finally {
       this.#untold.length = 0;
@@ -76,8 +80,8 @@ export class Watchers {
 
   /** Nobody is told anything any more, but of this. */
   end(): void {
-    const all = [...this.#byKind.values()].flat();
-    this.#byKind.clear();
+    const all = [...this.#lists.values()].flat();
+    this.#lists.clear();
     for (const watcher of all) {
       if (watcher.active) watcher.ended?.();
       watcher.active = false;
@@ -95,4 +99,17 @@ export class Watchers {
       this.#onFault(fault, change);
     }
   }
+}
+
+/** The lists along which a change is told, in this order. */
+function listsFor(change: Change): readonly string[] {
+  const { kind } = change.key;
+  return isParting(change) ? [kind, partings, everything] : [kind, everything];
+}
+
+function isParting({ type, object: { metadata }, previous }: Change): boolean {
+  if (type !== "MODIFIED") return type === "DELETED";
+  return (
+    metadata.deletionTimestamp !== undefined || metadata.ownerReferences !== previous?.metadata.ownerReferences
+  );
 }
