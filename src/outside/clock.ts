@@ -45,7 +45,15 @@ export const realClock: Clock = {
   sleep: (ms, signal) => sleepOn(realClock, ms, signal),
 };
 
+/** The second that was written last, as text: thousands of objects are made in one. */
+let second = Number.NaN;
+let text = "";
+
 /** A time, in milliseconds since 1970, as Kubernetes writes it in metadata and conditions: RFC 3339, whole seconds. */
 export function timestamp(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+  const now = Math.floor(ms / 1_000);
+  if (now === second) return text;
+  text = `${new Date(ms).toISOString().slice(0, 19)}Z`;
+  second = now;
+  return text;
 }

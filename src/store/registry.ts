@@ -51,8 +51,6 @@ export class Registry implements RegistryVerbs {
   readonly #versions: Versions;
   readonly #clock: Pick<Clock, "now">;
   readonly #random: Random;
-  /** The second that was written last, as text: objects of one second share it. */
-  #second = { at: Number.NaN, text: "" };
 
   constructor({ store, kinds, check, allocate, clock, random }: RegistryParts) {
     this.store = store;
@@ -160,7 +158,7 @@ export class Registry implements RegistryVerbs {
   async bind(namespace: string, name: string, nodeName: string, options: WriteOptions): Promise<Pod> {
     const kind = this.#kind("Pod");
     const key = { kind: kind.name, namespace, name };
-    const now = this.#timestamp();
+    const now = timestamp(this.#clock.now());
     return (await this.#write(kind, key, options, last => bound(kind, last as Pod, nodeName, now))) as Pod;
   }
 
@@ -182,7 +180,7 @@ export class Registry implements RegistryVerbs {
     const isTaken = (name: string) => this.store.get(kind.name, namespace ?? "", name) !== undefined;
     const name = metadata.name || generatedName(metadata.generateName ?? "", this.#random, isTaken);
     if (namespace !== undefined) assertTakesNew(this.store, kind, namespace, name);
-    return { name, namespace, uid: this.#random.uuid(), creationTimestamp: this.#timestamp() };
+    return { name, namespace, uid: this.#random.uuid(), creationTimestamp: timestamp(this.#clock.now()) };
   }
 
   // --- Writing.
@@ -237,12 +235,6 @@ export class Registry implements RegistryVerbs {
     const group = apiVersion?.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
     const kind = this.#kind(name);
     return !apiVersion || kind.group === group ? kind : this.#kind(`${name}.${group}`);
-  }
-
-  #timestamp(): string {
-    const at = Math.floor(this.#clock.now() / 1000);
-    if (this.#second.at !== at) this.#second = { at, text: timestamp(this.#clock.now()) };
-    return this.#second.text;
   }
 }
 
