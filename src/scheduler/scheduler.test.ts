@@ -4,6 +4,7 @@ import { node, pod, TestCluster } from "../loop/test-cluster.ts";
 import type { Draft, Node, Pod, PodSpec } from "../resources/index.ts";
 import { requestsOf } from "./requests.ts";
 import { enoughOf, Scheduler } from "./scheduler.ts";
+import { bringsHope } from "./snapshot.ts";
 
 let cluster: TestCluster;
 let scheduler: Scheduler;
@@ -131,6 +132,19 @@ describe("a pod that fits nowhere", () => {
     await create(node("node-1"), pod("one", {}, wanting("3")));
     expect(await cluster.writesDuring(() => cluster.advance(10_000))).toBe(0);
     expect(cluster.store.list("Event")[0]?.count).toBe(1);
+  });
+
+  test("finds no hope in a heartbeat that says what the last one said, only in more room", async () => {
+    await start();
+    await create(node("node-1"));
+    const hopes: boolean[] = [];
+    const stop = cluster.store.watch({ kind: "Node" }, change => void hopes.push(bringsHope(change)));
+    const allocatable = { cpu: "2", memory: "4Gi", pods: "110" };
+    const conditions = [{ type: "Ready", status: "True", lastHeartbeatTime: "2026-01-01T00:00:10Z" }];
+    await cluster.reportNode("node-1", { allocatable: { ...allocatable }, conditions });
+    await cluster.reportNode("node-1", { allocatable: { ...allocatable, cpu: "3" }, conditions });
+    stop();
+    expect(hopes).toEqual([false, true]);
   });
 
   test("waits because none of its kind may share a node", async () => {

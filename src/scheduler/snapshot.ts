@@ -7,7 +7,7 @@
  * takes no room, even while its object stays.
  */
 import { hasEnded, type Node, type Pod } from "../resources/index.ts";
-import type { Change } from "../store/index.ts";
+import { type Change, isSame } from "../store/index.ts";
 import { Ledger, type Place } from "./place.ts";
 
 export class Snapshot {
@@ -89,7 +89,7 @@ export function bringsHope({ type, key, object, previous }: Change): boolean {
   return (
     before?.spec !== node.spec ||
     before?.metadata.labels !== node.metadata.labels ||
-    before?.status?.allocatable !== node.status?.allocatable
+    !isSame(before?.status?.allocatable, node.status?.allocatable)
   );
 }
 
