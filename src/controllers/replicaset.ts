@@ -151,9 +151,11 @@ async function carryOut(
       `Updated container to its template: ${plan.replace.metadata.name}`,
     );
   }
+  // One list for all of them: they share it as long as they live.
+  const owners = [ownedBy(set)];
   for (const copy of plan.create) {
     try {
-      const child = await world.create(inChargeOf(set, copy));
+      const child = await world.create(inChargeOf(set, owners, copy));
       world.event(set, "Normal", "SuccessfulCreate", `Created ${noun}: ${child.metadata.name}`);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -199,9 +201,9 @@ function withOwners<T extends Child>(child: T, ownerReferences: ObjectMeta["owne
   return { ...child, metadata: { ...child.metadata, ownerReferences } };
 }
 
-function inChargeOf(set: ReplicaSet, copy: Copy): Copy {
+function inChargeOf(set: ReplicaSet, ownerReferences: ObjectMeta["ownerReferences"], copy: Copy): Copy {
   const { namespace } = set.metadata;
-  return { ...copy, metadata: { ...copy.metadata, namespace, ownerReferences: [ownedBy(set)] } };
+  return { ...copy, metadata: { ...copy.metadata, namespace, ownerReferences } };
 }
 
 function selects(set: ReplicaSet, child: KubernetesObject): boolean {
