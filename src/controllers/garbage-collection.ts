@@ -11,7 +11,7 @@
  *   Neither (background, the usual way): it is gone at once, and its dependents find out.
  *
  * There is one such controller for each kind, all alike: a key names an object of one kind, and each kind has a queue of its
- * own, so that ten thousand pods that go do not keep a ReplicaSet waiting. An object without owners costs a glance. Unlike
+ * own, so that ten thousand pods that go do not keep a ReplicaSet waiting. An object whose owners are there costs a glance. Unlike
  * Kubernetes' collector it keeps no graph: the store has an index of owners, and a write is seen by the next read.
  */
 import { type Controller, controller, keyOfObject, type Sight, settled, type Waker } from "../loop/index.ts";
@@ -47,11 +47,12 @@ export interface Plan {
 const nothing: Plan = { write: [] };
 const nobody: readonly ObjectKey[] = [];
 
-/** Whether there is a question at all: it is on its way out, and held; or it has owners, and not those it had before. */
-function mayGo({ metadata }: KubernetesObject, previous?: KubernetesObject): boolean {
-  const { ownerReferences, finalizers, deletionTimestamp } = metadata;
+/** Whether there is a question: it is on its way out, and held; or it has owners, not those it had before, that do not keep it. */
+function mayGo(object: KubernetesObject, previous: KubernetesObject | undefined, sight: Sight): boolean {
+  const { ownerReferences, finalizers, deletionTimestamp } = object.metadata;
   if (deletionTimestamp !== undefined) return finalizers !== undefined;
-  return ownerReferences !== undefined && ownerReferences !== previous?.metadata.ownerReferences;
+  if (ownerReferences === previous?.metadata.ownerReferences) return false;
+  return lookUp(object, sight) !== nothing;
 }
 
 /** May I stay? */

@@ -45,6 +45,7 @@ export const nodeLifecycle = controller({
   name: "node-controller",
   kind: "Node",
   wokenBy: [strandedPods],
+  concerns: (node, _, sight) => !isWell(node, sight.now()),
   async reconcile(node, world) {
     const isSilent = world.now() >= silentAt(node);
     const seen = isSilent ? await declareSilent(node, world) : node;
@@ -58,6 +59,13 @@ export const nodeLifecycle = controller({
     return settled;
   },
 });
+
+/** Heard lately, with the taints that it should have, none of which drives pods away: as most nodes are, all the time. */
+function isWell(node: Node, now: number): boolean {
+  const taints = node.spec?.taints;
+  const drives = taints?.some(({ effect }) => effect === "NoExecute") ?? false;
+  return !drives && now < silentAt(node) && taintsOf(node, now) === taints;
+}
 
 /** When the node's silence becomes too long, in milliseconds since 1970. */
 function silentAt(node: Node): number {

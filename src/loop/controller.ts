@@ -36,10 +36,10 @@ export interface Controller<K extends KindName = KindName> {
   readonly wokenBy: readonly Waker[];
   /**
    * Whether a look at the object may find something to do. Asked, by the thousand, before an object of the kind is queued: a
-   * glance, no look. `previous` is what it was before it changed; absent where it did not (at the start, at a resync). Where
-   * left out, every object concerns us at every change, the changes that we make ourselves included.
+   * glance, no look. `previous` is what it was before it changed; undefined where it did not (at the start, at a resync).
+   * Where left out, every object concerns us at every change, the changes that we make ourselves included.
    */
-  concerns?(object: ObjectOf<K>, previous?: ObjectOf<K>): boolean;
+  concerns?(object: ObjectOf<K>, previous: ObjectOf<K> | undefined, sight: Sight): boolean;
   /** True where one look goes through many objects, each of which may wake us: then the loop minds how long looks take. */
   readonly looksAtMany?: boolean;
   /** Called with the object as it is now. Not called for one that is gone, unless `gone` is there. */
@@ -47,8 +47,10 @@ export interface Controller<K extends KindName = KindName> {
   gone?(key: ObjectKey, world: World): Promise<Outcome>;
 }
 
-/** Looking at the world: what the store knows, at once. */
+/** Looking at the world: what the store knows, at once, and what time it is. */
 export interface Sight {
+  /** Milliseconds since 1970. */
+  now(): number;
   get<N extends KindName>(kind: N, namespace: string, name: string): ObjectOf<N> | undefined;
   list<N extends KindName>(kind: N, options?: ListOptions): ObjectOf<N>[];
   /** What this object owns, of one kind. */
@@ -60,8 +62,6 @@ export interface Sight {
 
 /** The world as one run of a controller sees and changes it. Each write is signed with the controller and its cause. */
 export interface World extends Sight {
-  /** Milliseconds since 1970. */
-  now(): number;
   readonly random: Random;
   /** Resolves to the object as stored. What is there already is AlreadyExists. */
   create<T extends KubernetesObject>(draft: Draft<T>): Promise<T>;

@@ -18,8 +18,9 @@ export interface Surroundings {
 }
 
 /** Reading alone. */
-export function sightOf(store: Store): Sight {
+export function sightOf(store: Store, clock: Pick<Clock, "now">): Sight {
   return {
+    now: () => clock.now(),
     get: (kind, namespace, name) => store.get(kind, namespace, name),
     list: (kind, options) => store.list(kind, options),
     ownedBy: (owner, kind) => store.dependents(owner.metadata.uid, kind),
@@ -34,8 +35,7 @@ export function worldOf({ registry, clock, random, events }: Surroundings, autho
   const trusted = { author, trusted: true };
   return {
     random,
-    now: () => clock.now(),
-    ...sightOf(store),
+    ...sightOf(store, clock),
     create: <T extends KubernetesObject>(draft: Draft<T>) => registry.create(draft, trusted),
     update: object => registry.update(object, trusted),
     report: (object, status) =>

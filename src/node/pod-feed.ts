@@ -7,7 +7,7 @@
  */
 import type { Clock, Timer } from "../outside/index.ts";
 import type { Pod } from "../resources/index.ts";
-import type { Change, ObjectKey, Store, Unwatch } from "../store/index.ts";
+import type { Change, Store, Unwatch } from "../store/index.ts";
 
 /** A node, as the feed sees it. */
 export interface PodListener {
@@ -37,14 +37,15 @@ export class PodFeed {
   readonly #listeners = new Map<string, PodListener>();
   #unwatch: Unwatch | undefined;
   #resyncTimer: Timer | undefined;
-  /** The pods that the resync has still to compare; the last one is next. */
-  #toCompare: ObjectKey[] = [];
+  /** The pods that the resync has still to compare. */
+  #toCompare: Iterator<Pod>;
   /** The pods that nodes know of, as far as it has not been asked yet whether they are still there. */
   #toFind: Iterator<Known> = [].values();
 
   constructor(store: Store, clock: Clock, { resyncMs = 1_000, resyncBudget = 1_000 }: PodFeedOptions = {}) {
     this.#store = store;
     this.#clock = clock;
+    this.#toCompare = store.walk("Pod");
     this.#resyncMs = resyncMs;
     this.#resyncBudget = resyncBudget;
   }
@@ -83,22 +84,24 @@ export class PodFeed {
 
   #resyncLater(): void {
     this.#resyncTimer = this.#clock.after(this.#resyncMs, () => {
-      const count = Math.min(this.#store.count("Pod"), this.#resyncBudget);
-      for (let i = 0; i < count; i++) this.#compareNext();
+      for (let i = 0; i < this.#resyncBudget && this.#compareNext(); i++);
       for (let i = 0; i < this.#resyncBudget && this.#findNext(); i++);
       this.#resyncLater();
     });
   }
 
-  /** Tells of a change that the node has missed. */
-  #compareNext(): void {
-    if (this.#toCompare.length === 0) this.#toCompare = this.#store.keys("Pod").reverse();
-    const { namespace, name } = this.#toCompare.pop() ?? { namespace: "", name: "" };
-    const pod = this.#store.get("Pod", namespace, name);
-    const listener = pod && this.#listenerOf(pod);
-    if (!pod || !listener) return;
+  /** Tells of a change that the node has missed. False: every pod has been compared, and the next round begins. */
+  #compareNext(): boolean {
+    const next = this.#toCompare.next();
+    if (next.done) {
+      this.#toCompare = this.#store.walk("Pod");
+      return false;
+    }
+    const pod = next.value;
     const { uid, resourceVersion } = pod.metadata;
-    if (listener.known(uid)?.metadata.resourceVersion !== resourceVersion) listener.podChanged(pod);
+    const listener = this.#listenerOf(pod);
+    if (listener?.known(uid)?.metadata.resourceVersion !== resourceVersion) listener?.podChanged(pod);
+    return true;
   }
 
   /** Tells of an end that the node has missed. False: every one has been asked for, and the next round begins. */

@@ -58,8 +58,9 @@ export class MemoryStore implements Store {
     return this.#shelves.get(kind)?.count ?? 0;
   }
 
-  keys(kind: KindName): ObjectKey[] {
-    return this.#shelves.get(kind)?.keys() ?? [];
+  *walk<K extends KindName>(kind: K): Generator<ObjectOf<K>> {
+    for (const { object } of this.#shelves.get(kind)?.all() ?? [])
+      yield object as KubernetesObject as ObjectOf<K>;
   }
 
   dependents<K extends KindName>(ownerUid: string, kind: K): ObjectOf<K>[];

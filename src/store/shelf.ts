@@ -6,7 +6,7 @@ import type { KubernetesObject } from "../resources/index.ts";
 import { Indexes } from "./indexes.ts";
 import { selects } from "./selection.ts";
 import { byAge, type Slot } from "./slot.ts";
-import type { ListOptions, ObjectKey } from "./store.ts";
+import type { ListOptions } from "./store.ts";
 
 export class Shelf {
   readonly #namespaces = new Map<string, Map<string, Slot>>();
@@ -51,12 +51,6 @@ export class Shelf {
     this.#indexes.update(slot, slot.object, undefined);
   }
 
-  keys(): ObjectKey[] {
-    const keys: ObjectKey[] = [];
-    for (const names of this.#namespaces.values()) for (const { key } of names.values()) keys.push(key);
-    return keys;
-  }
-
   /** What the options ask for, the oldest first. */
   list(options: ListOptions): KubernetesObject[] {
     const isAskedFor = selects(options);
@@ -70,13 +64,14 @@ export class Shelf {
   /** The smallest crowd, of those at hand, in which everything is that the options ask for. */
   #candidates(options: ListOptions): Iterable<Slot> {
     const narrowed = this.#indexes.narrow(options);
-    if (options.namespace === undefined) return narrowed ? narrowed.slots() : this.#all();
+    if (options.namespace === undefined) return narrowed ? narrowed.slots() : this.all();
     const inNamespace = this.#namespaces.get(options.namespace);
     if (!inNamespace) return [];
     return narrowed && narrowed.size < inNamespace.size ? narrowed.slots() : inNamespace.values();
   }
 
-  *#all(): Iterable<Slot> {
+  /** May be read on while objects come and go. */
+  *all(): Iterable<Slot> {
     for (const names of this.#namespaces.values()) yield* names.values();
   }
 }

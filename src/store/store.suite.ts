@@ -125,6 +125,19 @@ export function storeSuite(
       expect(told).toEqual(["MODIFIED 3", "MODIFIED 4", "DELETED 5"]);
     });
 
+    test("can be walked bit by bit while objects come, go and change", async () => {
+      const store = await open();
+      const added = [];
+      for (const name of ["a", "b", "c"]) added.push(await store.add(key("Pod", "a", name), draft(), author));
+      const [a, b, c] = added as [KubernetesObject, KubernetesObject, KubernetesObject];
+      const walk = store.walk("Pod");
+      expect(walk.next().value).toBe(a);
+      await store.remove(key("Pod", "a", "b"), b, author);
+      const changed = await store.replace(key("Pod", "a", "c"), c, { ...c, spec: {} }, author);
+      const late = await store.add(key("Pod", "a", "d"), draft(), author);
+      expect([...walk]).toEqual([changed, late]);
+    });
+
     test("a watcher may stop itself, or another, while it is told", async () => {
       const store = await open();
       const told: string[] = [];
@@ -276,7 +289,10 @@ export function storeSuite(
             for (const options of selections) {
               expect(store.list(options.kind, options)).toEqual(model.list(options));
             }
-            for (const kind of kinds) expect(store.count(kind)).toBe(model.list({ kind }).length);
+            for (const kind of kinds) {
+              expect(store.count(kind)).toBe(model.list({ kind }).length);
+              expect(new Set(store.walk(kind))).toEqual(new Set(model.list({ kind })));
+            }
             for (const uid of owners) {
               expect(store.dependents(uid)).toEqual(model.dependents(uid));
               expect(store.dependents(uid, "Pod")).toEqual(model.dependents(uid, "Pod"));

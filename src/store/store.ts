@@ -79,8 +79,8 @@ export interface Store {
   /** In the order of their creation. The array is the caller's own. */
   list<K extends KindName>(kind: K, options?: ListOptions): ObjectOf<K>[];
   count(kind: KindName): number;
-  /** The keys of all objects of a kind, for who goes through them bit by bit. The array is the caller's own. */
-  keys(kind: KindName): ObjectKey[];
+  /** All objects of a kind, for who goes through them bit by bit: objects may come, go and change between two steps. */
+  walk<K extends KindName>(kind: K): IterableIterator<ObjectOf<K>>;
   /** What is owned, by ownerReferences, by the object with this uid; of one kind, or of all. */
   dependents<K extends KindName>(ownerUid: string, kind: K): ObjectOf<K>[];
   dependents(ownerUid: string): KubernetesObject[];

@@ -110,6 +110,7 @@ function listsFor(change: Change): readonly string[] {
 function isParting({ type, object: { metadata }, previous }: Change): boolean {
   if (type !== "MODIFIED") return type === "DELETED";
   return (
-    metadata.deletionTimestamp !== undefined || metadata.ownerReferences !== previous?.metadata.ownerReferences
+    metadata.deletionTimestamp !== undefined ||
+    metadata.ownerReferences !== previous?.metadata.ownerReferences
   );
 }
