@@ -50,7 +50,7 @@ export const nodeLifecycle = controller({
     const isSilent = world.now() >= silentAt(node);
     const seen = isSilent ? await declareSilent(node, world) : node;
     const taints = taintsOf(seen, world.now());
-    if (taints !== seen.spec?.taints) await world.update({ ...seen, spec: { ...seen.spec, taints } });
+    if (taints !== seen.spec?.taints) await world.update(withTaints(seen, taints));
     const nextEviction = await evict(node.metadata.name, taints, world);
     return lookAgainAt(isSilent ? nextEviction : Math.min(nextEviction, silentAt(node)), world);
   },
@@ -114,6 +114,12 @@ export function taintsOf(node: Node, now: number): readonly Taint[] | undefined 
     return node.spec?.taints;
   const timeAdded = timestamp(now);
   return taints.map(taint => (undated(taint) ? { ...taint, timeAdded } : taint));
+}
+
+/** A list with nothing in it is left out, as in Kubernetes. */
+function withTaints(node: Node, taints: readonly Taint[] = []): Node {
+  const { taints: _, ...spec } = node.spec ?? {};
+  return { ...node, spec: taints.length > 0 ? { ...spec, taints } : spec };
 }
 
 function taintsFor(ready: string): Taint[] {

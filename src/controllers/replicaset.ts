@@ -55,7 +55,7 @@ export const replicaset = controller({
     const failure = await carryOut(plan, set, template, world);
     await world.report(set, statusOf(set, template, children, failure, world.now()));
     if (failure) throw failure;
-    if (template.copies === "Pod" && plan.create.length === burst) return again(0);
+    if (template.copies === "Pod" && plan.create.length === burstOf(children)) return again(0);
     return untilAvailable(set, children, world.now());
   },
 });
@@ -70,15 +70,20 @@ export interface Plan {
 
 const nothing: Plan = { create: [], remove: [] };
 
-/** No more than this many are created in one look, so that a set of ten thousand lets others have their turn. */
-const burst = 500;
+/**
+ * No more than this many are created in one look, so that a set of ten thousand lets others have their turn. Where a look goes
+ * through very many already, it must create more to be worth it.
+ */
+function burstOf(children: readonly Child[]): number {
+  return Math.max(500, Math.ceil(children.length / 20));
+}
 
 /** Decides what brings the children to the number, and to the template, that the set asks for. */
 export function planReplicas(set: ReplicaSet, template: Template, children: readonly Child[]): Plan {
   const wanted = set.spec.replicas ?? 1;
   const alive = children.filter(child => !isTerminating(child) && !isSpent(child));
   if (template.copies === "Container") return planOrdinals(set, wanted, template, alive, children);
-  const missing = Math.min(wanted - alive.length, burst);
+  const missing = Math.min(wanted - alive.length, burstOf(children));
   if (missing >= 0) return { create: Array.from({ length: missing }, () => template.copy()), remove: [] };
   return { create: [], remove: alive.toSorted(byVictimOrder(alive)).slice(0, -missing) };
 }
@@ -97,6 +102,7 @@ function planOrdinals(
   if ("missing" in template) return { create: [], remove };
   const taken = new Set(children.map(child => child.metadata.name));
   const missing: string[] = [];
+  const burst = burstOf(children);
   // Only as far as it has to: somebody may ask for two thousand million.
   for (let ordinal = 0; ordinal < wanted && missing.length < burst; ordinal++) {
     const name = `${set.metadata.name}-${ordinal}`;
