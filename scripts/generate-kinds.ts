@@ -31,7 +31,8 @@ const models = join(
   dirname(createRequire(new URL("./kubernetes-models/", import.meta.url)).resolve("@kubernetes/client-node")),
   "gen/models",
 );
-const resources = fileURLToPath(new URL("../src/resources/", import.meta.url));
+/** Where the two files go: into the source, unless another folder is named. */
+const folder = process.argv[2] ?? fileURLToPath(new URL("../src/resources/", import.meta.url));
 
 interface Attribute {
   readonly name: string;
@@ -188,13 +189,13 @@ const written = names.filter(name => !byHand.includes(name) && name !== "Managed
 const types = written.map(name => interfaces.get(name)).join("\n");
 const used = byHand.filter(name => new RegExp(`\\b${name}\\b`).test(types));
 writeFileSync(
-  join(resources, "kubernetes.gen.ts"),
+  join(folder, "kubernetes.gen.ts"),
   `${head}import type { ${used.join(", ")} } from "./object.ts";\n\n${types}`,
 );
 // As text, for JSON.parse: V8 reads it several times faster than an object literal, and only when a schema is asked for.
 const data = JSON.stringify(Object.fromEntries(names.map(name => [name, schemas.get(name)])));
 writeFileSync(
-  join(resources, "schemas.gen.ts"),
+  join(folder, "schemas.gen.ts"),
   `${head}export const schemasAsJson =\n  '${data.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}';\n`,
 );
 console.log(`${names.length} definitions, ${data.length} characters of schemas`);
