@@ -426,3 +426,28 @@ describe("NodeAgent", () => {
     expect(node.lines).toHaveLength(length);
   });
 });
+
+describe("NodeAgent with a runtime that starts nothing and tells nothing", () => {
+  let node: TestNode;
+  beforeEach(async () => {
+    node = new TestNode({ runtime: clock => new HollowRuntime({ clock }) });
+    await node.start();
+  });
+  afterEach(async () => {
+    await node.agent.stop();
+    expect(node.faults).toEqual([]);
+  });
+
+  it("brings a pod up in one write: that it is about to start is not told", async () => {
+    await node.run({});
+    expect(node.lines).toEqual(["Pending -", "Running True app=running"]);
+    expect(node.events).toEqual([]);
+  });
+
+  it("tells that it starts where it takes its time", async () => {
+    await node.run({}, { "k4s.dev/hollow-start-after": "2s" });
+    expect(node.lines).toEqual(["Pending -", "Pending False app=ContainerCreating"]);
+    await node.clock.advance(2_000);
+    expect(node.lines.slice(2)).toEqual(["Running True app=running"]);
+  });
+});
