@@ -1,6 +1,7 @@
 /**
- * What every store promises (store.ts), as tests. One suite for the port: each driver's own test calls it with a way to
- * make a store. Random worlds are played against a model so simple that it is right at a glance.
+ * What every store promises (store.ts) to those who read and write, as tests. One suite for the port: each driver's own test
+ * calls it with a way to make a store, and that of watchers.suite.ts. Random worlds are played against a model so simple that
+ * it is right at a glance.
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -8,7 +9,7 @@ import { VirtualClock } from "../outside/index.ts";
 import type { KubernetesObject } from "../resources/index.ts";
 import type { Change, Store } from "./store.ts";
 import { Model, type Written } from "./test-model.ts";
-import { author, key, kinds, owners, play, selection, step } from "./test-worlds.ts";
+import { author, draft, key, kinds, owners, play, rethrow, selection, step } from "./test-worlds.ts";
 import type { OnFault } from "./watchers.ts";
 
 export interface StoreUnderTest {
@@ -55,76 +56,6 @@ export function storeSuite(
       expect(told).toEqual([]);
     });
 
-    test("tells what was written, by whom, why and when", async () => {
-      const clock = new VirtualClock();
-      const store = await open({ clock });
-      const told: Change[] = [];
-      store.watch({}, change => void told.push(change));
-      const added = await store.add(key("Pod", "a", "x"), draft(), { actor: "user" });
-      await clock.advance(1500);
-      const replaced = await store.replace(key("Pod", "a", "x"), added, added, {
-        actor: "scheduler",
-        cause: 1,
-      });
-      const removed = await store.remove(key("Pod", "a", "x"), replaced, { actor: "user" });
-
-      const start = Date.UTC(2026, 0, 1);
-      expect(told).toEqual([
-        { type: "ADDED", revision: 1, key: key("Pod", "a", "x"), object: added, at: start, actor: "user" },
-        {
-          type: "MODIFIED",
-          revision: 2,
-          key: key("Pod", "a", "x"),
-          object: replaced,
-          previous: added,
-          at: start + 1500,
-          actor: "scheduler",
-          cause: 1,
-        },
-        {
-          type: "DELETED",
-          revision: 3,
-          key: key("Pod", "a", "x"),
-          object: removed,
-          previous: replaced,
-          at: start + 1500,
-          actor: "user",
-        },
-      ]);
-      expect(removed.metadata.resourceVersion).toBe("3");
-      expect(store.history(key("Pod", "a", "x"))).toEqual(told);
-    });
-
-    test("tells a watcher only of its kind and namespace, and nothing after it has stopped", async () => {
-      const store = await open();
-      const told: string[] = [];
-      const note = ({ key }: Change) => void told.push(`${key.kind}/${key.namespace}/${key.name}`);
-      const stop = store.watch({ kind: "Pod", namespace: "a" }, note);
-      await store.add(key("Pod", "a", "x"), draft(), author);
-      await store.add(key("Pod", "b", "x"), draft(), author);
-      await store.add(key("Widget", "a", "x"), draft(), author);
-      stop();
-      await store.add(key("Pod", "a", "y"), draft(), author);
-      expect(told).toEqual(["Pod/a/x"]);
-    });
-
-    test("tells who watches partings of what goes, and of what changes its owners, whatever its kind", async () => {
-      const store = await open();
-      const told: string[] = [];
-      store.watch({ partings: true }, ({ type, revision }) => void told.push(`${type} ${revision}`));
-      const at = key("Pod", "a", "x");
-      const one = await store.add(at, draft(), author);
-      const two = await store.replace(at, one, { ...one, spec: {} }, author);
-      const ownerReferences = [{ apiVersion: "v1", kind: "Widget", name: "x", uid: "widget" }];
-      const taken = { ...two, metadata: { ...two.metadata, ownerReferences } };
-      const three = await store.replace(at, two, taken, author);
-      const going = { ...three, metadata: { ...three.metadata, deletionTimestamp: "2026-01-01T00:00:00Z" } };
-      const four = await store.replace(at, three, going, author);
-      await store.remove(at, four, author);
-      await store.add(key("Widget", "", "x"), draft(), author);
-      expect(told).toEqual(["MODIFIED 3", "MODIFIED 4", "DELETED 5"]);
-    });
-
     test("can be walked bit by bit while objects come, go and change", async () => {
       const store = await open();
       const added = [];
@@ -138,83 +69,6 @@ export function storeSuite(
       expect([...walk]).toEqual([changed, late]);
     });
 
-    test("a watcher may stop itself, or another, while it is told", async () => {
-      const store = await open();
-      const told: string[] = [];
-      const stopFirst = store.watch({}, () => {
-        told.push("first");
-        stopFirst();
-        stopSecond();
-      });
-      const stopSecond = store.watch({}, () => void told.push("second"));
-      await store.add(key("Pod", "a", "x"), draft(), author);
-      await store.add(key("Pod", "a", "y"), draft(), author);
-      expect(told).toEqual(["first"]);
-    });
-
-    test("a watcher that throws harms nobody, and its fault is reported", async () => {
-      const faults: unknown[] = [];
-      const store = await open({ onFault: (fault, change) => void faults.push([fault, change.revision]) });
-      const told: number[] = [];
-      const broken = new Error("a watcher's own mistake");
-      store.watch({}, () => {
-        throw broken;
-      });
-      store.watch({}, change => void told.push(change.revision));
-      await expect(store.add(key("Pod", "a", "x"), draft(), author)).resolves.toMatchObject({ kind: "Pod" });
-      expect(told).toEqual([1]);
-      expect(faults).toEqual([[broken, 1]]);
-    });
-
-    test("all watchers see one order, even when one of them writes", async () => {
-      const store = await open();
-      const seen: number[][] = [[], []];
-      const written: Promise<unknown>[] = [];
-      store.watch({}, ({ revision }) => {
-        seen[0]?.push(revision);
-        if (revision <= 3) written.push(store.add(key("Widget", "a", `from-${revision}`), draft(), author));
-      });
-      store.watch({}, ({ revision }) => void seen[1]?.push(revision));
-      await store.add(key("Pod", "a", "x"), draft(), author);
-      while (written.length < 3) await Promise.all(written);
-      await Promise.all(written);
-      expect(seen).toEqual([
-        [1, 2, 3, 4],
-        [1, 2, 3, 4],
-      ]);
-    });
-
-    test("a watcher that comes while changes are being told learns of each once, or not at all", async () => {
-      const store = await open();
-      const told: string[] = [];
-      const note = (who: string) => (change: Change) => void told.push(`${who}: ${change.revision}`);
-      const written: Promise<unknown>[] = [];
-      const stop = store.watch({}, ({ revision }) => {
-        stop();
-        // Not told yet when the two others come: one knows it from history, for the other it is past.
-        written.push(store.add(key("Pod", "a", "y"), draft(), author));
-        store.watch({ after: revision - 1 }, note("from the past"));
-        store.watch({}, note("from now on"));
-      });
-      await store.add(key("Pod", "a", "x"), draft(), author);
-      await Promise.all(written);
-      await store.add(key("Pod", "a", "z"), draft(), author);
-      const past = ["from the past: 1", "from the past: 2"];
-      expect(told).toEqual([...past, "from the past: 3", "from now on: 3"]);
-    });
-
-    test("a watch from a revision that is no longer kept, or not yet there, fails with Expired", async () => {
-      const store = await open({ historyLimit: 3 });
-      for (const name of ["a", "b", "c", "d", "e"]) await store.add(key("Pod", "a", name), draft(), author);
-      const told: number[] = [];
-      const note = (change: Change) => void told.push(change.revision);
-      expect(() => store.watch({ after: 1 }, note)).toThrow(expect.objectContaining({ reason: "Expired" }));
-      expect(() => store.watch({ after: 6 }, note)).toThrow(expect.objectContaining({ reason: "Expired" }));
-      store.watch({ after: 2 }, note);
-      expect(told).toEqual([3, 4, 5]);
-      expect(store.history({ after: 0 }).map(change => change.revision)).toEqual([3, 4, 5]);
-    });
-
     test("once closed it refuses writes and can still be read", async () => {
       const store = await open();
       await store.add(key("Pod", "a", "x"), draft(), author);
@@ -223,21 +77,6 @@ export function storeSuite(
         reason: "ServiceUnavailable",
       });
       expect(store.count("Pod")).toBe(1);
-    });
-
-    test("tells its watchers once that it has closed, and those who come too late", async () => {
-      const store = await open();
-      const ended: string[] = [];
-      const watch = (name: string) => store.watch({ ended: () => ended.push(name) }, () => {});
-      watch("first");
-      const stop = watch("stopped");
-      stop();
-      await store.close();
-      await store.close();
-      expect(ended).toEqual(["first"]);
-      watch("late");
-      await Promise.resolve();
-      expect(ended).toEqual(["first", "late"]);
     });
 
     test("writers that interleave lose no update", async () => {
@@ -313,17 +152,6 @@ export function storeSuite(
   });
 }
 
-let drafts = 0;
-function draft(): KubernetesObject {
-  const metadata = {
-    name: "x",
-    uid: `draft-${drafts++}`,
-    resourceVersion: "",
-    creationTimestamp: "2026-01-01T00:00:00Z",
-  };
-  return { apiVersion: "v1", kind: "Pod", metadata };
-}
-
 function summary({ type, revision, key, object }: Written): Written {
   return { type, revision, key, object };
 }
@@ -332,8 +160,4 @@ function expectFrozen(value: unknown): void {
   if (typeof value !== "object" || value === null) return;
   expect(Object.isFrozen(value)).toBe(true);
   for (const inner of Object.values(value)) expectFrozen(inner);
-}
-
-function rethrow(fault: unknown): never {
-  throw fault;
 }

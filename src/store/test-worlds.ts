@@ -105,3 +105,21 @@ export const author = { actor: "test" };
 export function key(kind: string, namespace: string, name: string): ObjectKey {
   return { kind, namespace, name };
 }
+
+let drafts = 0;
+
+/** An object that is nothing but itself. */
+export function draft(): KubernetesObject {
+  const metadata = {
+    name: "x",
+    uid: `draft-${drafts++}`,
+    resourceVersion: "",
+    creationTimestamp: "2026-01-01T00:00:00Z",
+  };
+  return { apiVersion: "v1", kind: "Pod", metadata };
+}
+
+/** For a store whose watchers must not throw. */
+export function rethrow(fault: unknown): never {
+  throw fault;
+}

@@ -1,0 +1,181 @@
+/**
+ * What every store promises (store.ts) to those who watch it, as tests for each driver, like store.suite.ts: whom it tells of
+ * what, once, in one order, whatever a watcher does meanwhile.
+ */
+import { describe, expect, test } from "vitest";
+import { VirtualClock } from "../outside/index.ts";
+import type { StoreUnderTest } from "./store.suite.ts";
+import type { Change, Store } from "./store.ts";
+import { author, draft, key, rethrow } from "./test-worlds.ts";
+
+export function watchSuite(
+  driver: string,
+  makeStore: (options: StoreUnderTest) => Store | Promise<Store>,
+): void {
+  const open = (options: Partial<StoreUnderTest> = {}) =>
+    makeStore({ clock: new VirtualClock(), onFault: rethrow, ...options });
+
+  describe(`watching the store ${driver}`, () => {
+    test("tells what was written, by whom, why and when", async () => {
+      const clock = new VirtualClock();
+      const store = await open({ clock });
+      const told: Change[] = [];
+      store.watch({}, change => void told.push(change));
+      const added = await store.add(key("Pod", "a", "x"), draft(), { actor: "user" });
+      await clock.advance(1500);
+      const replaced = await store.replace(key("Pod", "a", "x"), added, added, {
+        actor: "scheduler",
+        cause: 1,
+      });
+      const removed = await store.remove(key("Pod", "a", "x"), replaced, { actor: "user" });
+
+      const start = Date.UTC(2026, 0, 1);
+      expect(told).toEqual([
+        { type: "ADDED", revision: 1, key: key("Pod", "a", "x"), object: added, at: start, actor: "user" },
+        {
+          type: "MODIFIED",
+          revision: 2,
+          key: key("Pod", "a", "x"),
+          object: replaced,
+          previous: added,
+          at: start + 1500,
+          actor: "scheduler",
+          cause: 1,
+        },
+        {
+          type: "DELETED",
+          revision: 3,
+          key: key("Pod", "a", "x"),
+          object: removed,
+          previous: replaced,
+          at: start + 1500,
+          actor: "user",
+        },
+      ]);
+      expect(removed.metadata.resourceVersion).toBe("3");
+      expect(store.history(key("Pod", "a", "x"))).toEqual(told);
+    });
+
+    test("tells a watcher only of its kind and namespace, and nothing after it has stopped", async () => {
+      const store = await open();
+      const told: string[] = [];
+      const note = ({ key }: Change) => void told.push(`${key.kind}/${key.namespace}/${key.name}`);
+      const stop = store.watch({ kind: "Pod", namespace: "a" }, note);
+      await store.add(key("Pod", "a", "x"), draft(), author);
+      await store.add(key("Pod", "b", "x"), draft(), author);
+      await store.add(key("Widget", "a", "x"), draft(), author);
+      stop();
+      await store.add(key("Pod", "a", "y"), draft(), author);
+      expect(told).toEqual(["Pod/a/x"]);
+    });
+
+    test("tells who watches partings of what goes, and of what changes its owners, whatever its kind", async () => {
+      const store = await open();
+      const told: string[] = [];
+      store.watch({ partings: true }, ({ type, revision }) => void told.push(`${type} ${revision}`));
+      const at = key("Pod", "a", "x");
+      const one = await store.add(at, draft(), author);
+      const two = await store.replace(at, one, { ...one, spec: {} }, author);
+      const ownerReferences = [{ apiVersion: "v1", kind: "Widget", name: "x", uid: "widget" }];
+      const taken = { ...two, metadata: { ...two.metadata, ownerReferences } };
+      const three = await store.replace(at, two, taken, author);
+      const going = { ...three, metadata: { ...three.metadata, deletionTimestamp: "2026-01-01T00:00:00Z" } };
+      const four = await store.replace(at, three, going, author);
+      await store.remove(at, four, author);
+      await store.add(key("Widget", "", "x"), draft(), author);
+      expect(told).toEqual(["MODIFIED 3", "MODIFIED 4", "DELETED 5"]);
+    });
+
+    test("a watcher may stop itself, or another, while it is told", async () => {
+      const store = await open();
+      const told: string[] = [];
+      const stopFirst = store.watch({}, () => {
+        told.push("first");
+        stopFirst();
+        stopSecond();
+      });
+      const stopSecond = store.watch({}, () => void told.push("second"));
+      await store.add(key("Pod", "a", "x"), draft(), author);
+      await store.add(key("Pod", "a", "y"), draft(), author);
+      expect(told).toEqual(["first"]);
+    });
+
+    test("a watcher that throws harms nobody, and its fault is reported", async () => {
+      const faults: unknown[] = [];
+      const store = await open({ onFault: (fault, change) => void faults.push([fault, change.revision]) });
+      const told: number[] = [];
+      const broken = new Error("a watcher's own mistake");
+      store.watch({}, () => {
+        throw broken;
+      });
+      store.watch({}, change => void told.push(change.revision));
+      await expect(store.add(key("Pod", "a", "x"), draft(), author)).resolves.toMatchObject({ kind: "Pod" });
+      expect(told).toEqual([1]);
+      expect(faults).toEqual([[broken, 1]]);
+    });
+
+    test("all watchers see one order, even when one of them writes", async () => {
+      const store = await open();
+      const seen: number[][] = [[], []];
+      const written: Promise<unknown>[] = [];
+      store.watch({}, ({ revision }) => {
+        seen[0]?.push(revision);
+        if (revision <= 3) written.push(store.add(key("Widget", "a", `from-${revision}`), draft(), author));
+      });
+      store.watch({}, ({ revision }) => void seen[1]?.push(revision));
+      await store.add(key("Pod", "a", "x"), draft(), author);
+      while (written.length < 3) await Promise.all(written);
+      await Promise.all(written);
+      expect(seen).toEqual([
+        [1, 2, 3, 4],
+        [1, 2, 3, 4],
+      ]);
+    });
+
+    test("a watcher that comes while changes are being told learns of each once, or not at all", async () => {
+      const store = await open();
+      const told: string[] = [];
+      const note = (who: string) => (change: Change) => void told.push(`${who}: ${change.revision}`);
+      const written: Promise<unknown>[] = [];
+      const stop = store.watch({}, ({ revision }) => {
+        stop();
+        // Not told yet when the two others come: one knows it from history, for the other it is past.
+        written.push(store.add(key("Pod", "a", "y"), draft(), author));
+        store.watch({ after: revision - 1 }, note("from the past"));
+        store.watch({}, note("from now on"));
+      });
+      await store.add(key("Pod", "a", "x"), draft(), author);
+      await Promise.all(written);
+      await store.add(key("Pod", "a", "z"), draft(), author);
+      const past = ["from the past: 1", "from the past: 2"];
+      expect(told).toEqual([...past, "from the past: 3", "from now on: 3"]);
+    });
+
+    test("a watch from a revision that is no longer kept, or not yet there, fails with Expired", async () => {
+      const store = await open({ historyLimit: 3 });
+      for (const name of ["a", "b", "c", "d", "e"]) await store.add(key("Pod", "a", name), draft(), author);
+      const told: number[] = [];
+      const note = (change: Change) => void told.push(change.revision);
+      expect(() => store.watch({ after: 1 }, note)).toThrow(expect.objectContaining({ reason: "Expired" }));
+      expect(() => store.watch({ after: 6 }, note)).toThrow(expect.objectContaining({ reason: "Expired" }));
+      store.watch({ after: 2 }, note);
+      expect(told).toEqual([3, 4, 5]);
+      expect(store.history({ after: 0 }).map(change => change.revision)).toEqual([3, 4, 5]);
+    });
+
+    test("tells its watchers once that it has closed, and those who come too late", async () => {
+      const store = await open();
+      const ended: string[] = [];
+      const watch = (name: string) => store.watch({ ended: () => ended.push(name) }, () => {});
+      watch("first");
+      const stop = watch("stopped");
+      stop();
+      await store.close();
+      await store.close();
+      expect(ended).toEqual(["first"]);
+      watch("late");
+      await Promise.resolve();
+      expect(ended).toEqual(["first", "late"]);
+    });
+  });
+}
