@@ -56,7 +56,7 @@ export const replicaset = controller({
     await world.report(set, statusOf(set, template, children, failure, world.now()));
     if (failure) throw failure;
     // There may be more to create; and a look that only counts shows how long a rest the set needs.
-    if (template.copies === "Pod" && plan.create.length > 0) return again(0);
+    if (plan.create.length > 0) return again(0);
     return untilAvailable(set, children, world.now());
   },
 });

@@ -6,7 +6,7 @@
  *
  * Two rules keep it cheap in a cluster of fifty thousand. The resync has a budget: with up to a thousand objects all of them
  * come up every second; with more, so many a second, going round. And where one look goes through many
- * objects, its cost is what counts: one that took long earns its key a rest, nine times as long (a ReplicaSet of ten thousand
+ * objects, its cost is what counts: one that took long earns its key a rest, four times as long (a ReplicaSet of ten thousand
  * pods is told of each of them, and looks now and then), and the resync queues what half a hundredth of the time suffices for.
  */
 import { ApiError } from "../errors/index.ts";
@@ -53,7 +53,7 @@ const keysPerTurn = 100;
 /** A look of so many milliseconds is a long one. */
 const longLookMs = 2;
 /** How long the rest is, in looks. */
-const restInLooks = 9;
+const restInLooks = 4;
 /** And how long at most, in milliseconds. */
 const longestRestMs = 1_000;
 
