@@ -134,4 +134,9 @@ describe("pods with random names", () => {
     expect(plan.remove.map(({ metadata }) => metadata.name)).toEqual(words(remove));
     expect(plan.replace).toBeUndefined();
   });
+
+  test("the more there are, the more are created in one look", () => {
+    const there = Array.from({ length: 20_000 }, (_, number) => podOf(`p${number}`));
+    expect(planReplicas(set(50_000), template, there).create).toHaveLength(1_000);
+  });
 });
