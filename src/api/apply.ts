@@ -50,8 +50,8 @@ export async function apply(
   const wanted = sources.flatMap(({ manifest, file }) => {
     const options = { file, kinds: kinds.all, check };
     const text = textOf(manifest);
-    // Objects need no reading, nor places to tell of, as long as nothing is wrong with them.
-    const plain = isObjects(manifest) ? plainManifest(text as string, options) : undefined;
+    // Objects need no reading, nor places to tell of, as long as nothing is wrong with them: their trial shows that.
+    const plain = isObjects(manifest) ? plainManifest(text as string, { kinds: kinds.all }) : undefined;
     const read = (): ManifestDocument[] => parseManifest(text, options);
     const documents = plain ?? read();
     return documents.map(({ object }, place) => {
@@ -59,19 +59,34 @@ export async function apply(
       return { kind, object: inNamespace(kind, object, namespace), document: () => read()[place] };
     });
   });
-  // What a manifest puts into a namespace of its own cannot be tried out before that is there.
+  // What a manifest puts into a namespace of its own can only be looked at before that is there.
   const own = new Set(
     wanted.filter(({ kind }) => kind.name === "Namespace").map(({ object }) => object.metadata.name),
   );
-  for (const { kind, object, document } of wanted) {
-    if (own.has(object.metadata.namespace)) continue;
-    await put(registry, kind, object, { ...write, dryRun: true }).catch(error => {
-      throw placed(error, document());
-    });
-  }
+  const tryOut = async ({ kind, object }: Wanted) => {
+    if (own.has(object.metadata.namespace)) accept(registry, kind, object);
+    else await put(registry, kind, object, { ...write, dryRun: true });
+  };
+  // One object alone needs no trial: if anything is wrong with it, it is not written.
+  if (wanted.length > 1) for (const each of wanted) await tryOut(each).catch(error => refuse(error, each));
   const stored: KubernetesObject[] = [];
-  for (const { kind, object } of wanted) stored.push(await put(registry, kind, object, write));
+  for (const each of wanted) {
+    const { kind, object } = each;
+    stored.push(await put(registry, kind, object, write).catch(error => refuse(error, each)));
+  }
   return stored;
+}
+
+interface Wanted {
+  readonly kind: KindDefinition;
+  readonly object: Draft;
+  /** Reads the manifest for the places of its fields; throws if that shows what is wrong. */
+  readonly document: () => ManifestDocument | undefined;
+}
+
+/** Throws with every problem of the manifest, at its place; or, where only the store could know, with what it says. */
+function refuse(error: unknown, { document }: Wanted): never {
+  throw placed(error, document());
 }
 
 /** The error of the store with the place of the object that it is about. */
@@ -91,14 +106,19 @@ export function inNamespace<D extends Draft>(kind: KindDefinition, draft: D, nam
 }
 
 function faultsOf(registry: Registry, kind: KindDefinition, object: Draft): readonly Cause[] {
-  const live = liveOf(registry, kind, object);
   try {
-    accepted(kind, merged(kind, object, live), live);
+    accept(registry, kind, object);
     return [];
   } catch (error) {
     if (error instanceof ApiError && error.details.causes) return error.details.causes;
     throw error;
   }
+}
+
+/** Throws where the object, or what it would make of the one that is there, is wrong. */
+function accept(registry: Registry, kind: KindDefinition, object: Draft): void {
+  const live = liveOf(registry, kind, object);
+  accepted(kind, merged(kind, object, live), live);
 }
 
 /** Creates the object, or changes the one that is there. */
