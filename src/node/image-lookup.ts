@@ -90,7 +90,8 @@ function candidatesFor({ name, tag }: ImageName, folder: string): string[] {
 /** A regular file's path without links; undefined for what is not there, cannot be reached, or is something else. */
 function realFile(path: string): string | undefined {
   try {
-    return statSync(path).isFile() ? realpathSync(path) : undefined;
+    // Most of what is looked for is not there, and that is no exception.
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ? realpathSync.native(path) : undefined;
   } catch {
     return undefined;
   }
@@ -98,7 +99,7 @@ function realFile(path: string): string | undefined {
 
 function isInside(file: string, folder: string): boolean {
   if (!statSync(folder, { throwIfNoEntry: false })) return false;
-  const way = relative(realpathSync(folder), file);
+  const way = relative(realpathSync.native(folder), file);
   return way !== "" && !way.startsWith(`..${sep}`) && way !== ".." && !isAbsolute(way);
 }
 
