@@ -117,9 +117,13 @@ export class EventRecorder {
     return { ...telling, key: `${alike} ${message}` };
   }
 
-  /** Writes what waits, a few in each turn of the event loop; all of it at once when we are to stop. */
+  /**
+   * Writes what waits, a few in each turn of the event loop, beginning with the next: what is told of goes first. All of it
+   * at once when we are to stop.
+   */
   async #writeWaiting(): Promise<void> {
     let written = 0;
+    await this.#nextTurn();
     for (const [key, telling] of this.#waiting) {
       this.#waiting.delete(key);
       try {
@@ -129,10 +133,13 @@ export class EventRecorder {
         if (!(error instanceof ApiError && (error.reason === "NotFound" || error.reason === "Forbidden")))
           this.#onFault(error);
       }
-      if (++written % writesPerTurn === 0 && !this.#isStopped)
-        await new Promise<void>(resolve => this.#clock.soon(resolve));
+      if (++written % writesPerTurn === 0) await this.#nextTurn();
     }
     this.#isWriting = false;
+  }
+
+  async #nextTurn(): Promise<void> {
+    if (!this.#isStopped) await new Promise<void>(resolve => this.#clock.soon(resolve));
   }
 
   async #write(key: string, telling: Telling): Promise<void> {
