@@ -14,12 +14,6 @@ export async function load(code: Code): Promise<unknown> {
   return await import(`data:text/javascript;base64,${Buffer.from(code.text).toString("base64")}`);
 }
 
-/** Goes the whole way once with nothing: what is run for the first time is slow, and a spare thread has the time. */
-export function rehearse(filename: string): void {
-  process.setSourceMapsEnabled(true);
-  compile({ digest: "", format: "commonjs", filename, text: "exports.default = () => {};", script: false });
-}
-
 /**
  * What Node does for a file that is required, without the file. It has no public name, but has been stable for ten years and
  * is what every loader of other languages uses; the public vm.compileFunction does not read source maps, and a stack trace

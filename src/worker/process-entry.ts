@@ -5,6 +5,7 @@
 import { type Ipc, Tunnel } from "../messages/index.ts";
 import { startGuard } from "./guard.ts";
 import { Run } from "./run.ts";
+import { offerWorkerSide } from "./worker-side.ts";
 
 // The limit of its memory comes as the only argument: the guard is to be there before anything foreign is.
 startGuard(Number(process.argv[2] ?? Number.POSITIVE_INFINITY));
@@ -15,11 +16,14 @@ const { line } = new Tunnel(process as unknown as Ipc, "child");
 // Taken here, before foreign code may replace them.
 const { cpuUsage, memoryUsage } = process;
 
+offerWorkerSide();
 new Run({
   line,
   exit: process.exit.bind(process),
-  prepare({ code, args }) {
+  prepare({ code, args }, uncaught, ending) {
     process.argv = [process.execPath, code.filename, ...args];
+    process.on("exit", ending);
+    process.on("uncaughtExceptionMonitor", uncaught);
   },
   usage() {
     const { user, system } = cpuUsage();

@@ -13,15 +13,17 @@ import { chooseFunction } from "./choose-function.ts";
 import { makeContext } from "./context.ts";
 import { load } from "./load.ts";
 import type { Assignment, Order, Report } from "./protocol.ts";
-import { offerWorkerSide } from "./worker-side.ts";
 
 export interface Stage {
   /** The line to the runtime. */
   readonly line: Port;
   /** Ends the thread or process, with what was printed handed over. */
   exit(code: number): void;
-  /** Makes the place ready for this container: its environment, its output. */
-  prepare(assignment: Assignment): void;
+  /**
+   * Makes the place ready for this container: its environment, its output. From now on it tells `uncaught` what nobody
+   * catches, and `ending` when the thread or process ends, however it does.
+   */
+  prepare(assignment: Assignment, uncaught: (error: unknown) => void, ending: () => void): void;
   /** What the container uses: processor time in milliseconds, memory in bytes. */
   usage(): { readonly cpuMs: number; readonly memoryBytes: number };
   /** From now on nothing of ours holds the thread alive: a script ends when it has nothing left to do. */
@@ -55,12 +57,15 @@ export class Run {
   }
 
   async #start(assignment: Assignment, control: Port | undefined): Promise<void> {
-    this.#stage.prepare(assignment);
-    process.on("uncaughtExceptionMonitor", error => this.#report({ type: "error", message: textOf(error) }));
-    offerWorkerSide();
+    this.#stage.prepare(
+      assignment,
+      error => this.#report({ type: "error", message: textOf(error) }),
+      // What was answered by then is posted.
+      () => this.#peer?.close(),
+    );
     const { code, functionName } = assignment;
     try {
-      if (control) this.#peer = this.#join(control);
+      if (control) this.#peer = new Peer({ control, clock: realClock, random: realRandom });
       // A script's run is its loading: it has started before, and may never be done with it.
       if (code.script && functionName === undefined) return await this.#runScript(assignment);
       const choice = chooseFunction(await load(code), functionName, code.filename);
@@ -76,13 +81,6 @@ export class Run {
     } catch (error) {
       this.#fail(error);
     }
-  }
-
-  /** Takes part in the data plane until the thread ends, however it does: what was answered by then is posted. */
-  #join(control: Port): Peer {
-    const peer = new Peer({ control, clock: realClock, random: realRandom });
-    process.on("exit", () => peer.close());
-    return peer;
   }
 
   async #runScript({ code }: Assignment): Promise<void> {

@@ -4,11 +4,12 @@
  */
 import { threadId } from "node:worker_threads";
 import type { Port } from "../messages/index.ts";
-import { rehearse } from "./load.ts";
 import { Output } from "./output.ts";
-import type { Assignment, OutputPiece, Report } from "./protocol.ts";
+import type { OutputPiece, Report } from "./protocol.ts";
+import { rehearse } from "./rehearsal.ts";
 import { Run } from "./run.ts";
 import { hidePorts, keepWayOut } from "./way-out.ts";
+import { offerWorkerSide } from "./worker-side.ts";
 
 /** A thread that nobody wanted for so long is a spare one. */
 const idleMs = 20;
@@ -21,6 +22,7 @@ export interface ThreadTask {
 export default function bootstrap({ line }: ThreadTask): Promise<never> {
   const exit = process.exit.bind(process);
   keepWayOut();
+  offerWorkerSide();
   const ports = hidePorts();
   const { memoryUsage } = process;
   const report = (message: Report) => line.postMessage(message);
@@ -29,7 +31,7 @@ export default function bootstrap({ line }: ThreadTask): Promise<never> {
   new Run({
     line,
     exit,
-    prepare({ env, args, code, outputTaken }: Assignment) {
+    prepare({ env, args, code, outputTaken }, uncaught, ending) {
       Object.assign(process.env, env);
       process.argv = [process.execPath, code.filename, ...args];
       const output = new Output(
@@ -39,6 +41,8 @@ export default function bootstrap({ line }: ThreadTask): Promise<never> {
       output.capture();
       // Also after process.exit and after an exception that nobody caught.
       process.on("exit", () => output.flush());
+      process.on("exit", ending);
+      process.on("uncaughtExceptionMonitor", uncaught);
     },
     usage() {
       const { heapUsed, external } = memoryUsage();

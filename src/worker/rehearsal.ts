@@ -1,0 +1,50 @@
+/**
+ * A rehearsal: a spare thread, which has the time, plays the life of a container through once, from its order to its end,
+ * with nothing in it. What runs for the first time is slow, in Node's own JavaScript as in ours; what comes then
+ * finds all of it compiled and starts in a third of the time.
+ */
+import { MessageChannel } from "node:worker_threads";
+import type { Port } from "../messages/index.ts";
+import type { Order } from "./protocol.ts";
+import { Run } from "./run.ts";
+
+/** A bundle as esbuild makes it, its map included. */
+const text = `exports.default = async ({ inbox }) => { for await (const message of inbox); };
+//# sourceMappingURL=data:application/json;base64,${btoa('{"version":3,"sources":[],"names":[],"mappings":""}')}
+`;
+
+/** @param filename of any file that is there */
+export function rehearse(filename: string): void {
+  const line = new MessageChannel();
+  const control = new MessageChannel();
+  new Run({
+    line: line.port1,
+    prepare() {},
+    usage: () => ({ cpuMs: 0, memoryBytes: 0 }),
+    letEnd() {},
+    exit: () => line.port1.close(),
+  });
+  // It runs: now the line to the network breaks off, its inbox ends, and so does its function.
+  line.port2.once("message", () => control.port2.close());
+  const start: Order = {
+    type: "start",
+    control: control.port1 as Port,
+    assignment: {
+      code: { digest: "", format: "commonjs", filename, text, script: false },
+      functionName: undefined,
+      args: ["--nothing=0"],
+      env: {},
+      self: {
+        name: "nobody",
+        namespace: "",
+        node: "",
+        labels: {},
+        restarts: 0,
+        pod: "nobody",
+        container: "rehearsal",
+      },
+      outputTaken: new SharedArrayBuffer(4),
+    },
+  };
+  line.port2.postMessage(start, [control.port1]);
+}
