@@ -110,9 +110,10 @@ export class Cluster extends Client {
     this.#surroundings = surroundings;
     this.#network = new Network({ store, clock, random, calls: new WorkerCalls(parts) });
     this.#scheduler = new Scheduler(store);
+    // Who starts first is woken first: before anything else is done about a new pod, it is given a node.
     const controllers = [
-      ...controllersFor(() => kinds.all),
       this.#scheduler.controller,
+      ...controllersFor(() => kinds.all),
       ...(options.controllers ?? []),
     ];
     const { resyncMs } = options;

@@ -161,8 +161,10 @@ export class Loop {
     });
   }
 
+  /** Looks at what waits now. What is added meanwhile waits a turn: others may be about to do something there. */
   async #workOff(): Promise<void> {
-    for (let looked = 0; looked < keysPerTurn && this.#state === "running"; looked++) {
+    const count = Math.min(this.#queue.length, keysPerTurn);
+    for (let looked = 0; looked < count && this.#state === "running"; looked++) {
       const next = this.#queue.take();
       if (next === undefined) break;
       const rest = this.#resting.get(next.key);
