@@ -8,7 +8,6 @@ const pod = {
     nodeName: "node-1",
     containers: [{ name: "app" }, { name: "other", resources: { limits: { memory: "1Gi" } } }],
   },
-  status: { hostIP: "127.0.0.1" },
 } as unknown as Pod;
 const objects: Readonly<Record<string, object>> = {
   "ConfigMap settings": { data: { colour: "red", size: "3" } },
@@ -21,6 +20,7 @@ function environment(container: Partial<PodContainer>, outside: Record<string, s
     {
       pod,
       podIP: "127.1.0.1",
+      hostIP: "127.0.0.1",
       allocatable: { cpu: "4", memory: "8Gi" },
       lookup: (kind, name) => objects[`${kind} ${name}`] as KubernetesObject | undefined,
       outside,

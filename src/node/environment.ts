@@ -15,8 +15,9 @@ import {
 /** What a container may be told about besides itself. */
 export interface AroundContainer {
   readonly pod: Pod;
-  /** The pod's address, which its status does not show yet when its first container starts. */
+  /** The addresses of the pod and its node, which its status does not show yet when its first container starts. */
   readonly podIP: string;
+  readonly hostIP: string;
   /** What the node can give; a container without a limit may take it all. */
   readonly allocatable: Readonly<Record<string, string>>;
   /** Looks in the pod's namespace. */
@@ -120,7 +121,7 @@ function amountOf(
 }
 
 /** A field of the pod, by the paths that Kubernetes allows here. */
-function fieldOf({ pod: { metadata, spec, status }, podIP }: AroundContainer, path: string): string {
+function fieldOf({ pod: { metadata, spec }, podIP, hostIP }: AroundContainer, path: string): string {
   const [, map, key] = /^metadata\.(labels|annotations)\['(.*)'\]$/.exec(path) ?? [];
   if (map !== undefined && key !== undefined) return metadata[map as "labels" | "annotations"]?.[key] ?? "";
   switch (path) {
@@ -139,7 +140,7 @@ function fieldOf({ pod: { metadata, spec, status }, podIP }: AroundContainer, pa
       return podIP;
     case "status.hostIP":
     case "status.hostIPs":
-      return status?.hostIP ?? "";
+      return hostIP;
     default:
       throw new ConfigError(`the pod has no field ${path} that a container may be told`);
   }

@@ -18,6 +18,7 @@ export interface Home {
   /** The pod as it is now. */
   pod(): Pod;
   podIP(): string;
+  hostIP(): string;
   runtime(): Runtime | undefined;
   /** The status has changed, or the container can be started (again). */
   wake(): void;
@@ -50,7 +51,7 @@ export class Instance {
   constructor({ spec, code, runtime, restarts, home, world }: InstanceOptions) {
     const pod = home.pod();
     const { namespace = "default", name, uid, annotations = {} } = pod.metadata;
-    const env = environment(pod, spec, runtime, home.podIP(), world);
+    const env = environment(home, spec, runtime, world);
     this.spec = spec;
     this.createdMs = world.clock.now();
     this.#home = home;
@@ -150,16 +151,17 @@ export class Instance {
 }
 
 function environment(
-  pod: Pod,
+  home: Home,
   spec: PodContainer,
   runtime: Runtime,
-  podIP: string,
   { registry: { store } }: NodeSurroundings,
 ): Record<string, string> {
+  const pod = home.pod();
   const node = store.get("Node", "", pod.spec.nodeName ?? "");
   return environmentOf(spec, {
     pod,
-    podIP,
+    podIP: home.podIP(),
+    hostIP: home.hostIP(),
     allocatable: node?.status?.allocatable ?? {},
     lookup: (kind, name) => store.get(kind, pod.metadata.namespace ?? "", name),
     outside: runtime.runsImages ? process.env : {},

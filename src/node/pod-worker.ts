@@ -34,7 +34,7 @@ const deadlineExceeded = {
   reason: "DeadlineExceeded",
   message: "Pod was active on the node longer than the specified deadline",
 };
-/** Microtasks until a container runs that does nothing to get so far; with a few to spare. */
+/** Microtasks until a thread has its order, or a container runs that does nothing to get so far; with a few to spare. */
 const stepsOfStart = 20;
 /** After a report that did not get through. */
 const retryMs = 1_000;
@@ -74,6 +74,10 @@ export class PodWorker implements Home {
   podIP(): string {
     this.#podIP ??= this.#world.addresses.take();
     return this.#podIP;
+  }
+
+  hostIP(): string {
+    return this.#options.hostIP;
   }
 
   runtime(): Runtime | undefined {
@@ -136,7 +140,7 @@ export class PodWorker implements Home {
     const stopping = isTerminating(this.#pod) || this.#cause !== undefined;
     const plan = planFor(this.#pod, this.containers, stopping);
     this.#life = plan.ended ? "ended" : "alive";
-    if (plan.start.length > 0 && !stopping && this.#isNewAndQuiet()) return this.#startAndReport(plan.start);
+    if (plan.start.length > 0 && !stopping && this.#isNew()) return this.#startAndReport(plan.start);
     await this.#report();
     // The plan is for the pod as it was; if something has come up meanwhile, the next round makes another.
     if (this.#isOutdated()) return;
@@ -147,16 +151,24 @@ export class PodWorker implements Home {
     if (plan.ended && isTerminating(this.#pod)) await this.#release();
   }
 
-  /** Nobody has heard of it yet, and there is nothing to tell of how it starts. */
-  #isNewAndQuiet(): boolean {
-    return this.#pod.status?.startTime === undefined && this.runtime()?.quiet === true;
+  /** Nobody has heard of it yet. */
+  #isNew(): boolean {
+    return this.#pod.status?.startTime === undefined;
   }
 
-  /** What does not really start runs a moment later: that it is about to be is not worth a write of its own. */
+  /**
+   * First its thread gets to work, then it is told that it is about to: both go on side by side. What does not really start
+   * runs by then, and that it was about to is not worth a write of its own.
+   */
   async #startAndReport(names: readonly string[]): Promise<void> {
+    const before = this.#statuses();
     for (const container of this.containers) if (names.includes(container.name)) this.#start(container);
     for (let step = 0; step < stepsOfStart && !this.#isOutdated(); step++) await undefined;
-    if (this.#life !== "gone") await this.#report();
+    if (this.#life !== "gone") await this.#report(this.runtime()?.quiet ? this.#statuses() : before);
+  }
+
+  #statuses(): readonly ContainerStatus[] {
+    return this.containers.map(({ status }) => status);
   }
 
   #isOutdated(): boolean {
@@ -182,8 +194,7 @@ export class PodWorker implements Home {
     }
   }
 
-  async #report(): Promise<void> {
-    const statuses = this.containers.map(({ status }) => status);
+  async #report(statuses = this.#statuses()): Promise<void> {
     const shows = [this.#life, this.#cause, this.#pod.metadata.generation, ...statuses];
     const statusOf = (pod: Pod) => this.#statusOf(pod, statuses);
     if (await this.#reporter.report(this.#pod, shows, statusOf, this.#author())) this.wake();
