@@ -62,7 +62,9 @@ await Promise.all([
   build({
     ...shared,
     plugins: [whenCalled],
-    entryPoints: { thread: "src/worker/thread-entry.ts", process: "src/worker/process-entry.ts" },
+    entryPoints: Object.fromEntries(
+      ["thread", "process", "loader"].map(name => [name, `src/worker/${name}-entry.ts`]),
+    ),
     outdir: "dist/worker",
     outExtension: { ".js": ".cjs" },
     format: "cjs",

@@ -10,7 +10,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheFolder } from "./cache-folder.ts";
 
-export type BootstrapName = "thread" | "process";
+/** A thread begins with its loader, which runs the bootstrap as it was compiled beforehand. */
+export type BootstrapName = "thread" | "process" | "loader";
 
 const ready = new Map<BootstrapName, Promise<string>>();
 

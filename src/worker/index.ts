@@ -2,5 +2,5 @@
 export type { KubernetesData, Selection, WatchEvent, WorkerApi, WorkerContext } from "./context.ts";
 export { outOfMemory } from "./guard.ts";
 export type { Log, LogLine } from "./log.ts";
-export type { Assignment, Code, Order, OutputPiece, Report, Self } from "./protocol.ts";
+export type { Assignment, Code, CompiledScript, Order, OutputPiece, Report, Self } from "./protocol.ts";
 export type { ThreadTask } from "./thread-entry.ts";

@@ -29,6 +29,15 @@ export type Report =
   /** With what it uses by now. */
   | { readonly type: "pong"; readonly id: number; readonly cpuMs: number; readonly memoryBytes: number };
 
+/** The bootstrap of a thread, and what V8 has made of it. */
+export interface CompiledScript {
+  /** The file that the text is from. */
+  readonly filename: string;
+  /** A function of `require`, `module` and `__filename`. */
+  readonly text: string;
+  readonly compiled: Uint8Array;
+}
+
 /** Text that was printed at one instant; it may be part of a line, or several. */
 export interface OutputPiece {
   readonly stream: "stdout" | "stderr";

@@ -9,12 +9,19 @@
 import { once } from "node:events";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
 import type * as piscina from "piscina";
-import type { Report, ThreadTask } from "../../worker/index.ts";
+import type { CompiledScript, Report, ThreadTask } from "../../worker/index.ts";
 
 /** V8's limits for one thread, in MB. */
 export interface HeapLimits {
   readonly young: number;
   readonly old: number;
+}
+
+/** What a new thread runs. */
+export interface Bootstrap {
+  /** The file that Piscina loads; it runs the script. */
+  readonly loader: string;
+  readonly script: CompiledScript;
 }
 
 /** A thread whose bootstrap has been loaded. */
@@ -66,7 +73,7 @@ export class ThreadPool {
   /** Made with the first thread: by then it is known what threads are to load, and they need not wait to be told. */
   #piscina: Promise<piscina.Piscina> | undefined;
   readonly #limits: HeapLimits;
-  readonly #bootstrap: Promise<string>;
+  readonly #bootstrap: Promise<Bootstrap>;
   readonly #gate: ColdStartGate;
   readonly #spareCount: number;
   readonly #spares: WarmThread[] = [];
@@ -77,18 +84,19 @@ export class ThreadPool {
   readonly #lives = new Set<Promise<void>>();
   #closed = false;
 
-  constructor(limits: HeapLimits, bootstrap: Promise<string>, gate: ColdStartGate, spareCount: number) {
+  constructor(limits: HeapLimits, bootstrap: Promise<Bootstrap>, gate: ColdStartGate, spareCount: number) {
     this.#limits = limits;
     this.#bootstrap = bootstrap;
     this.#gate = gate;
     this.#spareCount = spareCount;
   }
 
-  async #makePiscina(filename: string): Promise<piscina.Piscina> {
+  async #makePiscina({ loader, script }: Bootstrap): Promise<piscina.Piscina> {
     // Loaded with the first thread: a cluster of hollow pods, or a program that only reads manifests, needs none.
     const { Piscina } = await import("piscina");
     const pool = new Piscina({
-      filename,
+      filename: loader,
+      workerData: script,
       minThreads: 0,
       maxThreads: 100_000,
       // Idle threads would otherwise sleep in Atomics.wait, deaf to every other port.
@@ -158,7 +166,7 @@ export class ThreadPool {
       this.#gate.leave();
     };
     try {
-      this.#piscina ??= this.#bootstrap.then(filename => this.#makePiscina(filename));
+      this.#piscina ??= this.#bootstrap.then(bootstrap => this.#makePiscina(bootstrap));
       const pool = await this.#piscina;
       if (this.#closed || this.#coming > this.#waiting.size + this.#spareCount - this.#spares.length) {
         arrived();

@@ -5,9 +5,10 @@
 import { availableParallelism } from "node:os";
 import type { Clock } from "../../outside/index.ts";
 import { bootstrapFile } from "../bootstrap.ts";
+import { compiledScript } from "../compiled.ts";
 import type { ContainerStart, RunningContainer, Runtime } from "../runtime.ts";
 import { RunningThread } from "./running-thread.ts";
-import { ColdStartGate, type HeapLimits, ThreadPool } from "./thread-pool.ts";
+import { type Bootstrap, ColdStartGate, type HeapLimits, ThreadPool } from "./thread-pool.ts";
 
 export interface ThreadRuntimeOptions {
   readonly clock: Clock;
@@ -77,11 +78,16 @@ export class ThreadRuntime implements Runtime {
     const isDefault = old === heap.old;
     const pool = new ThreadPool(
       { young: heap.young, old },
-      bootstrapFile("thread"),
+      threadBootstrap(),
       this.#gate,
       isDefault ? spares : 0,
     );
     this.#pools.set(old, pool);
     return pool;
   }
+}
+
+async function threadBootstrap(): Promise<Bootstrap> {
+  const [loader, bootstrap] = await Promise.all([bootstrapFile("loader"), bootstrapFile("thread")]);
+  return { loader, script: compiledScript(bootstrap) };
 }
