@@ -3,8 +3,7 @@
  * compiled code with another, and compiling was a tenth of what starting one costs; with this it only has to be read. V8 refuses
  * what does not fit (other flags), and compiles as usual.
  */
-import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import vm from "node:vm";
 import type { CompiledScript } from "../worker/index.ts";
@@ -13,7 +12,7 @@ import { cacheFolder } from "./cache-folder.ts";
 /** @param filename a CommonJS file */
 export function compiledScript(filename: string): CompiledScript {
   const text = `(function (require, module, __filename) {${readFileSync(filename, "utf8")}\n})`;
-  const file = placeOf(text);
+  const file = placeFor(filename);
   const kept = file === undefined ? undefined : read(file);
   if (kept) return { filename, text, compiled: kept };
   const compiled = new vm.Script(text, {
@@ -24,11 +23,14 @@ export function compiledScript(filename: string): CompiledScript {
   return { filename, text, compiled };
 }
 
-/** By the text, and by what compiles it: V8 itself compares no more of the text than its length. */
-function placeOf(text: string): string | undefined {
-  const digest = createHash("sha256").update(text).digest("hex").slice(0, 16);
+/**
+ * By what compiles it, and by the state of its file: V8 itself compares no more of a text than its length. A digest would say
+ * more, but the first thread waits for this, and would have to wait for all of node:crypto.
+ */
+function placeFor(filename: string): string | undefined {
+  const { size, mtimeMs } = statSync(filename);
   const folder = cacheFolder();
-  return folder && join(folder, `thread-${process.version}-${process.arch}-${digest}`);
+  return folder && join(folder, `thread-${process.version}-${process.arch}-${size}-${mtimeMs}`);
 }
 
 function read(file: string): Uint8Array | undefined {
