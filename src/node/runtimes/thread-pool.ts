@@ -4,7 +4,7 @@
  * each serves one container only.
  *
  * A few threads are kept warm, their bootstrap loaded, so that a container starts at once. Cold starts are gated: each
- * costs some 20 ms of a processor, and more of them at once than there are cores makes the first one wait for the last.
+ * costs some 20 ms of a processor, and many more of them at once than there are cores makes the first one wait for the last.
  */
 import { once } from "node:events";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";

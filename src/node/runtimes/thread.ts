@@ -30,7 +30,8 @@ export class ThreadRuntime implements Runtime {
   readonly runsImages = true;
   readonly quiet = false;
   readonly #options: Required<ThreadRuntimeOptions>;
-  readonly #gate = new ColdStartGate(availableParallelism());
+  /** One more than there are cores: each start waits for the main thread now and then, and no core should meanwhile. */
+  readonly #gate = new ColdStartGate(availableParallelism() + 1);
   /** By old-space limit in MB. Made when first needed: a cluster that runs no thread pays nothing. */
   readonly #pools = new Map<number, ThreadPool>();
   readonly #running = new Set<RunningThread>();
