@@ -15,10 +15,7 @@ export function compiledScript(filename: string): CompiledScript {
   const file = placeFor(filename);
   const kept = file === undefined ? undefined : read(file);
   if (kept) return { filename, text, compiled: kept };
-  const compiled = new vm.Script(text, {
-    filename,
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  }).createCachedData();
+  const compiled = new vm.Script(text, { filename }).createCachedData();
   if (file !== undefined) keep(file, compiled);
   return { filename, text, compiled };
 }

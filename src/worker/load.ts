@@ -11,7 +11,10 @@ export async function load(code: Code): Promise<unknown> {
   process.setSourceMapsEnabled(true);
   if (code.format === "commonjs") return compile(code);
   // Only a module may await at its top level. From a data: URL nothing relative is found: the bundler left nothing so.
-  return await import(`data:text/javascript;base64,${Buffer.from(code.text).toString("base64")}`);
+  // We are a script out of a cache (loader-entry.ts), which cannot import in every Node; a module can.
+  const importing = compile({ ...code, text: "module.exports = url => import(url);" });
+  const url = `data:text/javascript;base64,${Buffer.from(code.text).toString("base64")}`;
+  return await (importing as (url: string) => Promise<unknown>)(url);
 }
 
 /**

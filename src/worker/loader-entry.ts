@@ -9,11 +9,7 @@ import type { CompiledScript } from "./protocol.ts";
 import type { ThreadTask } from "./thread-entry.ts";
 
 const { filename, text, compiled } = workerData as CompiledScript;
-const script = new vm.Script(text, {
-  filename,
-  cachedData: compiled,
-  importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-});
+const script = new vm.Script(text, { filename, cachedData: compiled });
 const module = { exports: {} as { readonly default: (task: ThreadTask) => Promise<never> } };
 script.runInThisContext()(createRequire(filename), module, filename);
 

@@ -72,6 +72,15 @@ describe("ThreadRuntime", () => {
     if (exitCode !== undefined) expect(exit.exitCode).toBe(exitCode);
   });
 
+  it("runs a module that awaits at its top level", async () => {
+    const runtime = new ThreadRuntime({ clock: realClock, spares: 0 });
+    const code = { ...codeOf("await 0; export default () => {};"), format: "module" } as const;
+    const running = alone(runtime.start(containerOf({ code })));
+    await running.started;
+    expect((await running.exited).exitCode).toBe(0);
+    await runtime.close();
+  });
+
   it("keeps no thread when it is closed", async () => {
     const runtime = new ThreadRuntime({ clock: realClock, spares: 2 });
     runtime.expect();
