@@ -1,5 +1,6 @@
 import type { Controller } from "k4s";
-import { type Check, Mismatch } from "../classroom/check.ts";
+import type { Check } from "../classroom/check.ts";
+import { Mismatch } from "../classroom/mismatch.ts";
 import type { Scene } from "../classroom/scene.ts";
 import { pipelineKind } from "./pipeline-kind.ts";
 
@@ -88,12 +89,7 @@ export default {
       task: 4,
       points: 1,
       async run(scene) {
-        await beginText(scene);
-        await expectStatus(
-          scene,
-          { stages: 3, ready: 3 },
-          "declared three stages, and waited until they ran",
-        );
+        await beginThreeStages(scene);
         await scene.cluster.patch("Pipeline", "text", { spec: { stages: ["tidy"] } });
         await expectStatus(scene, { stages: 1, ready: 1 }, "took away two of the three stages");
       },
@@ -103,12 +99,7 @@ export default {
       task: 4,
       points: 2,
       async run(scene) {
-        await beginText(scene);
-        await expectStatus(
-          scene,
-          { stages: 3, ready: 3 },
-          "declared three stages, and waited until they ran",
-        );
+        await beginThreeStages(scene);
         const before = await versions(scene);
         const since = runs;
         await scene.until(
@@ -177,6 +168,11 @@ async function beginText(scene: Scene, ...more: string[]): Promise<void> {
     names => `there are ${names.join(", ") || "none"}${thrown()}`,
   );
   await scene.ready();
+}
+
+async function beginThreeStages(scene: Scene): Promise<void> {
+  await beginText(scene);
+  await expectStatus(scene, { stages: 3, ready: 3 }, "declared three stages, and waited until they ran");
 }
 
 async function containers(scene: Scene): Promise<string[]> {

@@ -21,21 +21,3 @@ export interface Check {
   /** For a learner's module that is no worker (a controller): what the cluster gets from it. */
   cluster?(learner: Record<string, unknown>): Partial<ClusterOptions>;
 }
-
-/** The learner's code did something else than the scenario expects. */
-export class Mismatch extends Error {
-  readonly finding: Finding;
-
-  constructor(finding: Finding) {
-    super(`expected ${finding.expected}, but ${finding.happened}`);
-    this.name = "Mismatch";
-    this.finding = finding;
-  }
-}
-
-export interface Finding {
-  /** What the scenario did: `asked "echo" with "hello"`. */
-  readonly did: string;
-  readonly expected: string;
-  readonly happened: string;
-}

@@ -3,7 +3,7 @@
  * stdin; the process writes reports, a line each, to descriptor 3. A report begins with the job's secret: code that
  * is being checked runs in the same process and may write anywhere, but what it writes counts for nothing.
  */
-import type { Finding } from "./check.ts";
+import type { Finding } from "./mismatch.ts";
 
 export interface Job {
   readonly secret: string;

@@ -7,8 +7,9 @@ import { readFileSync, writeSync } from "node:fs";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Cluster, seededRandom } from "k4s";
-import { type Check, type Finding, Mismatch, type Scenario } from "./check.ts";
+import type { Check, Scenario } from "./check.ts";
 import { encodeReport, type Job, type Report } from "./job.ts";
+import { type Finding, Mismatch } from "./mismatch.ts";
 import { Scene } from "./scene.ts";
 import { showError } from "./show.ts";
 

@@ -5,7 +5,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { Cluster } from "k4s";
-import { type Finding, Mismatch } from "./check.ts";
+import { type Finding, Mismatch } from "./mismatch.ts";
 import { namesIn, show, showError } from "./show.ts";
 
 /** Threads may start slowly on a busy machine, which is nobody's mistake. */
