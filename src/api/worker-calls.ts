@@ -6,17 +6,7 @@ import { ApiError } from "../errors/index.ts";
 import { Client, type ClientParts } from "./client.ts";
 
 /** The verbs, and no other method of Client. */
-const verbs = [
-  "apply",
-  "get",
-  "list",
-  "create",
-  "update",
-  "updateStatus",
-  "patch",
-  "delete",
-  "events",
-] as const;
+const verbs = ["apply", "get", "list", "create", "update", "updateStatus", "patch", "delete"] as const;
 type Verb = (typeof verbs)[number];
 
 interface Caller {

@@ -40,20 +40,30 @@ export type KubernetesData = Record<string, any>;
 
 /**
  * `api` inside a worker: `send` and `request` as on `cluster.api`, and the same calls for resources that the cluster
- * offers outside, made in the name of the pod. Namespaces default to the pod's own. Errors are the cluster's, with their
- * class and reason.
+ * offers outside, made in the name of the pod. Where one object is meant, the namespace defaults to the pod's own. Errors
+ * are the cluster's, with their class and reason; a kind that does not exist is NotFound everywhere.
  */
 export interface WorkerApi extends MessageApi {
   /** Resolves to undefined where there is none. */
   get(kind: string, name: string, namespace?: string): Promise<KubernetesData | undefined>;
+  /** In the order of their creation; of all namespaces where none is given. BadRequest for a selector that cannot be read. */
   list(kind: string, options?: Selection): Promise<KubernetesData[]>;
+  /** Resolves to the object as stored. AlreadyExists, Invalid, BadRequest, or NotFound for its namespace. */
   create(object: KubernetesData): Promise<KubernetesData>;
+  /** Replaces all but the status. Conflict where it has a resourceVersion and changed since; NotFound, Invalid. */
   update(object: KubernetesData): Promise<KubernetesData>;
+  /** Replaces the status and nothing else. Conflict, NotFound, Invalid, as `update`. */
   updateStatus(object: KubernetesData): Promise<KubernetesData>;
+  /** Changes a part of an object: `options.type` is "merge" (default), "json" or "strategic". NotFound, BadRequest, Invalid. */
   patch(kind: string, name: string, patch: unknown, options?: Options): Promise<KubernetesData>;
+  /** Asks for deletion, and resolves to the object as it was last. NotFound. */
   delete(kind: string, name: string, options?: Options): Promise<KubernetesData>;
+  /** Creates what is not there and changes what differs; all of the manifest or, where anything in it is wrong, nothing. */
   apply(manifest: string | KubernetesData | readonly KubernetesData[]): Promise<KubernetesData[]>;
-  /** Changes as they happen, until the loop over it is left or the signal aborts. */
+  /**
+   * What is there, as ADDED, then a BOOKMARK, then changes as they happen, until the loop is left or the signal aborts; of all
+   * namespaces where none is given.
+   */
   watch(kind: string, options?: Selection & { signal?: AbortSignal }): AsyncIterable<WatchEvent>;
 }
 
