@@ -38,8 +38,7 @@ export class Errand implements Due {
   sequence = 0;
   batch = 0;
   isSettled = false;
-  #signal: AbortSignal | undefined = undefined;
-  #onAbort: (() => void) | undefined = undefined;
+  #unlisten: (() => void) | undefined = undefined;
 
   constructor(to: string, expectsReply: boolean) {
     this.to = to;
@@ -50,8 +49,7 @@ export class Errand implements Due {
   }
 
   listen(signal: AbortSignal, onAbort: () => void): void {
-    this.#signal = signal;
-    this.#onAbort = onAbort;
+    this.#unlisten = () => signal.removeEventListener("abort", onAbort);
     signal.addEventListener("abort", onAbort, { once: true });
   }
 
@@ -79,9 +77,7 @@ export class Errand implements Due {
     this.carrier = undefined;
     this.body = undefined;
     this.transfer = undefined;
-    if (this.#signal !== undefined && this.#onAbort !== undefined) {
-      this.#signal.removeEventListener("abort", this.#onAbort);
-    }
+    this.#unlisten?.();
     return true;
   }
 }
