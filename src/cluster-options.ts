@@ -1,9 +1,42 @@
 /**
- * What is wrong with the options of a Cluster, said before anything is started: JavaScript has no compiler that would, and
- * an option that is silently ignored costs an afternoon.
+ * The options of a Cluster, and what is wrong with them, said before anything is started: JavaScript has no compiler that
+ * would, and an option that is silently ignored costs an afternoon.
  */
+import { fileURLToPath } from "node:url";
 import { ApiError, didYouMean } from "./errors/index.ts";
-import { quantityFault } from "./resources/index.ts";
+import type { Controller } from "./loop/index.ts";
+import type { RestartBackOff } from "./node/index.ts";
+import type { Clock, Random } from "./outside/index.ts";
+import { type KindDefinition, quantityFault } from "./resources/index.ts";
+
+export interface ClusterOptions {
+  /** The folder, or folders, that images are found in: paths or file URLs. Nothing outside of them is ever run. */
+  readonly images?: string | URL | readonly (string | URL)[];
+  /** How many nodes. Default 1. */
+  readonly nodes?: number;
+  /** What each node can hold. Default: the processors and memory of this machine, 1,000 pods. */
+  readonly nodeCapacity?: { readonly cpu?: string; readonly memory?: string; readonly pods?: string };
+  /** How pods run that name no runtimeClassName: `thread` (the default), `process` or `hollow`. */
+  readonly runtime?: RuntimeName;
+  /** How long a container that keeps ending waits before it is started again. Default: 1 s, doubling up to 5 min; after 10 min it begins anew. */
+  readonly restartBackOff?: Partial<RestartBackOff>;
+  /** How many threads are kept ready for containers to come. Default 2. */
+  readonly spareThreads?: number;
+  /** How often every object is looked at again, in milliseconds. Default 1,000. */
+  readonly resyncMs?: number;
+  /** Kinds of your own. */
+  readonly kinds?: readonly KindDefinition[];
+  /** Controllers of your own, over any kinds. */
+  readonly controllers?: readonly Controller[];
+  /** Where time comes from. Default: the wall clock. */
+  readonly clock?: Clock;
+  /** Where chance comes from. Default: as it comes; `seededRandom(n)` repeats itself. */
+  readonly random?: Random;
+  /** Told of what went wrong inside and harmed nobody: a controller that threw, say. Default: a line on stderr. */
+  readonly onFault?: (fault: unknown) => void;
+}
+
+export type RuntimeName = "thread" | "process" | "hollow";
 
 type Rule = (value: unknown) => string | undefined;
 
@@ -13,7 +46,7 @@ const milliseconds: Rule = value =>
   typeof value === "number" && value > 0 ? undefined : "must be a number of milliseconds above 0";
 const anything: Rule = () => undefined;
 
-const rules: Readonly<Record<string, Rule>> = {
+const rules: Readonly<Record<keyof ClusterOptions, Rule>> = {
   images: value =>
     [value].flat().every(place => typeof place === "string" || place instanceof URL)
       ? undefined
@@ -38,11 +71,16 @@ const rules: Readonly<Record<string, Rule>> = {
 /** Throws BadRequest, with every problem. What is undefined counts as left out. */
 export function checkOptions(options: object): void {
   const problems = Object.entries(options).flatMap(([name, value]) => {
-    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+    const rule = Object.hasOwn(rules, name) ? rules[name as keyof ClusterOptions] : undefined;
     if (!rule) return [`there is no option "${name}"${didYouMean(name, Object.keys(rules))}`];
     const problem = value === undefined ? undefined : rule(value);
     return problem === undefined ? [] : [`${name} ${problem}`];
   });
   if (problems.length > 0)
     throw new ApiError("BadRequest", `a cluster cannot have these options: ${problems.join("; ")}`);
+}
+
+/** A folder or file, as a path. */
+export function pathOf(place: string | URL): string {
+  return place instanceof URL ? fileURLToPath(place) : place;
 }

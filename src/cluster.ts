@@ -3,72 +3,20 @@
  * registry guards its door, loops run the controllers and the scheduler, agents run pods on nodes, the network introduces
  * their threads to each other; this file only says who gets what.
  */
-import { readdir, readFile, stat } from "node:fs/promises";
-import path from "node:path";
-import { fileURLToPath } from "node:url";
-import { Client, type Source, WorkerCalls } from "./api/index.ts";
-import { checkOptions } from "./cluster-options.ts";
+import { Client, manifestsAt, WorkerCalls } from "./api/index.ts";
+import { agentsFor, runtimesFor } from "./cluster-nodes.ts";
+import { type ClusterOptions, checkOptions, pathOf } from "./cluster-options.ts";
 import { controllersFor } from "./controllers/index.ts";
 import { ApiError } from "./errors/index.ts";
-import { type Controller, EventRecorder, Loop, type Surroundings } from "./loop/index.ts";
+import { EventRecorder, Loop, type Surroundings } from "./loop/index.ts";
 import type { MessageApi } from "./messages/index.ts";
 import { Network } from "./network/index.ts";
-import {
-  cacheFolder,
-  defaultBackOff,
-  HollowRuntime,
-  Images,
-  type LogOptions,
-  LogReading,
-  NodeAgent,
-  type NodeSurroundings,
-  PodAddresses,
-  PodFeed,
-  ProcessRuntime,
-  type RestartBackOff,
-  type Runtime,
-  ThreadRuntime,
-} from "./node/index.ts";
+import { type LogOptions, LogReading, type NodeAgent, type Runtime } from "./node/index.ts";
 import { type Metrics, type Moment, metricsOf, timeline } from "./observe/index.ts";
-import { type Clock, type Random, realClock, realRandom } from "./outside/index.ts";
-import {
-  accepted,
-  type Draft,
-  type KindDefinition,
-  KindRegistry,
-  type KubernetesObject,
-} from "./resources/index.ts";
+import { realClock, realRandom } from "./outside/index.ts";
+import { accepted, type Draft, KindRegistry, type KubernetesObject } from "./resources/index.ts";
 import { Scheduler } from "./scheduler/index.ts";
 import { allocate, type Change, causeChain, MemoryStore, type ObjectKey, Registry } from "./store/index.ts";
-
-export interface ClusterOptions {
-  /** The folder, or folders, that images are found in: paths or file URLs. Nothing outside of them is ever run. */
-  readonly images?: string | URL | readonly (string | URL)[];
-  /** How many nodes. Default 1. */
-  readonly nodes?: number;
-  /** What each node can hold. Default: the processors and memory of this machine, 1,000 pods. */
-  readonly nodeCapacity?: { readonly cpu?: string; readonly memory?: string; readonly pods?: string };
-  /** How pods run that name no runtimeClassName: `thread` (the default), `process` or `hollow`. */
-  readonly runtime?: RuntimeName;
-  /** How long a container that keeps ending waits before it is started again. Default: 1 s, doubling up to 5 min; after 10 min it begins anew. */
-  readonly restartBackOff?: Partial<RestartBackOff>;
-  /** How many threads are kept ready for containers to come. Default 2. */
-  readonly spareThreads?: number;
-  /** How often every object is looked at again, in milliseconds. Default 1,000. */
-  readonly resyncMs?: number;
-  /** Kinds of your own. */
-  readonly kinds?: readonly KindDefinition[];
-  /** Controllers of your own, over any kinds. */
-  readonly controllers?: readonly Controller[];
-  /** Where time comes from. Default: the wall clock. */
-  readonly clock?: Clock;
-  /** Where chance comes from. Default: as it comes; `seededRandom(n)` repeats itself. */
-  readonly random?: Random;
-  /** Told of what went wrong inside and harmed nobody: a controller that threw, say. Default: a line on stderr. */
-  readonly onFault?: (fault: unknown) => void;
-}
-
-export type RuntimeName = "thread" | "process" | "hollow";
 
 /** The actor of what users do, in the store's history. */
 const user = "user";
@@ -245,57 +193,8 @@ export class Cluster extends Client {
   }
 }
 
-function runtimesFor({ spareThreads: spares }: ClusterOptions, clock: Clock): ReadonlyMap<string, Runtime> {
-  const runtimes = [
-    new ThreadRuntime({ clock, spares }),
-    new ProcessRuntime({ clock }),
-    new HollowRuntime({ clock }),
-  ];
-  return new Map(runtimes.map(runtime => [runtime.name, runtime]));
-}
-
-type Around = Pick<NodeSurroundings, "registry" | "clock" | "network" | "runtimes" | "onFault"> &
-  Pick<Surroundings, "events">;
-
-function agentsFor(options: ClusterOptions, { events, ...around }: Around): ReadonlyMap<string, NodeAgent> {
-  const { images = [], nodes = 1, nodeCapacity, runtime: defaultRuntime, restartBackOff } = options;
-  const folders = (images instanceof URL || typeof images === "string" ? [images] : images).map(pathOf);
-  const surroundings: NodeSurroundings = {
-    ...around,
-    images: new Images({ folders, cache: cacheFolder() }),
-    addresses: new PodAddresses(),
-    backOff: { ...defaultBackOff, ...restartBackOff },
-    tell: (about, type, reason, message, fieldPath) =>
-      events.record("kubelet", about, type, reason, message, fieldPath),
-  };
-  const feed = new PodFeed(around.registry.store, around.clock, { resyncMs: options.resyncMs });
-  const capacity = { pods: "1000", ...nodeCapacity };
-  const names = Array.from({ length: nodes }, (_, number) => `node-${number}`);
-  return new Map(
-    names.map(name => [name, new NodeAgent({ name, capacity, defaultRuntime }, surroundings, feed)]),
-  );
-}
-
 function clusterWide(apiVersion: string, kind: string, name: string): Draft {
   return { apiVersion, kind, metadata: { name } };
-}
-
-async function manifestsAt(place: string): Promise<Source[]> {
-  try {
-    const isFolder = (await stat(place)).isDirectory();
-    const names = isFolder
-      ? (await readdir(place)).filter(name => /\.(ya?ml|json)$/.test(name)).sort()
-      : [""];
-    const files = names.map(name => path.join(place, name));
-    return await Promise.all(files.map(async file => ({ file, manifest: await readFile(file) })));
-  } catch (cause) {
-    const message = `cannot read manifests from ${place}: ${(cause as Error).message}`;
-    throw new ApiError("NotFound", message, {}, { cause });
-  }
-}
-
-function pathOf(place: string | URL): string {
-  return place instanceof URL ? fileURLToPath(place) : place;
 }
 
 function failed(controller: string, { kind, namespace, name }: ObjectKey, cause: unknown): Error {

@@ -10,7 +10,8 @@ export type {
   WaitOptions,
   WatchSelection,
 } from "./api/index.ts";
-export { Cluster, type ClusterOptions, type RuntimeName } from "./cluster.ts";
+export { Cluster } from "./cluster.ts";
+export type { ClusterOptions, RuntimeName } from "./cluster-options.ts";
 export {
   ApiError,
   type Cause,

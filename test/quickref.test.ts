@@ -89,7 +89,7 @@ describe("QUICKREF", () => {
   });
 
   it("has every option of a Cluster, and no other", async () => {
-    const options = await membersOf("src/cluster.ts", "ClusterOptions");
+    const options = await membersOf("src/cluster-options.ts", "ClusterOptions");
     expect(firstCells(section("### Options of `new Cluster({ … })`")).sort()).toEqual(options.sort());
   });
 

@@ -1,5 +1,5 @@
 /** The door of api/: the verbs by which users, workers and, later, HTTP clients work with objects. */
-export type { Manifest, Source } from "./apply.ts";
+export type { Manifest } from "./apply.ts";
 export {
   Client,
   type ClientParts,
@@ -8,6 +8,7 @@ export {
   type WatchSelection,
 } from "./client.ts";
 export type { ListSelection } from "./listing.ts";
+export { manifestsAt } from "./manifest-files.ts";
 export type { PatchType } from "./patch.ts";
 export type { Table } from "./table.ts";
 export type { Awaited, WaitOptions } from "./wait-for.ts";

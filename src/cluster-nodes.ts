@@ -1,0 +1,60 @@
+/**
+ * The nodes of a cluster and what containers can run on there, as the options ask for them: one agent for each node, which
+ * share the images, the addresses and the runtimes of this process.
+ */
+import { type ClusterOptions, pathOf } from "./cluster-options.ts";
+import type { Surroundings } from "./loop/index.ts";
+import {
+  cacheFolder,
+  defaultBackOff,
+  HollowRuntime,
+  Images,
+  NodeAgent,
+  type NodeSurroundings,
+  PodAddresses,
+  PodFeed,
+  ProcessRuntime,
+  type Runtime,
+  ThreadRuntime,
+} from "./node/index.ts";
+import type { Clock } from "./outside/index.ts";
+
+/** By the name of the RuntimeClass that asks for it. */
+export function runtimesFor(
+  { spareThreads: spares }: ClusterOptions,
+  clock: Clock,
+): ReadonlyMap<string, Runtime> {
+  const runtimes = [
+    new ThreadRuntime({ clock, spares }),
+    new ProcessRuntime({ clock }),
+    new HollowRuntime({ clock }),
+  ];
+  return new Map(runtimes.map(runtime => [runtime.name, runtime]));
+}
+
+/** What all agents have around them. */
+type Around = Pick<NodeSurroundings, "registry" | "clock" | "network" | "runtimes" | "onFault"> &
+  Pick<Surroundings, "events">;
+
+/** By the name of the node. */
+export function agentsFor(
+  options: ClusterOptions,
+  { events, ...around }: Around,
+): ReadonlyMap<string, NodeAgent> {
+  const { images = [], nodes = 1, nodeCapacity, runtime: defaultRuntime, restartBackOff } = options;
+  const folders = (images instanceof URL || typeof images === "string" ? [images] : images).map(pathOf);
+  const surroundings: NodeSurroundings = {
+    ...around,
+    images: new Images({ folders, cache: cacheFolder() }),
+    addresses: new PodAddresses(),
+    backOff: { ...defaultBackOff, ...restartBackOff },
+    tell: (about, type, reason, message, fieldPath) =>
+      events.record("kubelet", about, type, reason, message, fieldPath),
+  };
+  const feed = new PodFeed(around.registry.store, around.clock, { resyncMs: options.resyncMs });
+  const capacity = { pods: "1000", ...nodeCapacity };
+  const names = Array.from({ length: nodes }, (_, number) => `node-${number}`);
+  return new Map(
+    names.map(name => [name, new NodeAgent({ name, capacity, defaultRuntime }, surroundings, feed)]),
+  );
+}
