@@ -34,7 +34,10 @@ export const container = controller({
     const pod = found && isOurs(found, container) ? found : undefined;
     const taken = found && !pod && isThereToStay(found, world) ? found : undefined;
     if (taken) world.event(container, "Warning", "NameTaken", nameTaken(taken));
-    if (!isTerminating(container)) await act(decide(container, found, pod), container, world);
+    const decision = isTerminating(container) ? nothing : decide(container, found, pod);
+    await act(decision, container, world);
+    // The pod that we have made wakes us: then there is something to tell.
+    if (decision.do === "create") return settled;
     await world.report(container, statusOf(container, pod, taken, world.now()));
     return settled;
   },
@@ -43,13 +46,15 @@ export const container = controller({
 /** What is to be done with the pod: nothing, make it, or end it because of a reason. */
 type Decision = { do: "nothing" } | { do: "create" } | { do: "end"; pod: Pod; because: string };
 
+const nothing: Decision = { do: "nothing" };
+
 function decide(container: Container, found: Pod | undefined, pod: Pod | undefined): Decision {
   if (!found) return { do: "create" };
-  if (!pod || isTerminating(pod)) return { do: "nothing" };
+  if (!pod || isTerminating(pod)) return nothing;
   if (!isCurrent(pod, container)) return { do: "end", pod, because: "the spec changed" };
   if (mustRunAgain(pod))
     return { do: "end", pod, because: `it ended (${pod.status?.reason ?? pod.status?.phase})` };
-  return { do: "nothing" };
+  return nothing;
 }
 
 async function act(decision: Decision, container: Container, world: World): Promise<void> {

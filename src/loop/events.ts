@@ -118,11 +118,12 @@ export class EventRecorder {
   }
 
   /**
-   * Writes what waits, a few in each turn of the event loop, beginning with the next: what is told of goes first. All of it
-   * at once when we are to stop.
+   * Writes what waits, a few in each turn of the event loop, beginning with the one after the next: what is told of goes first,
+   * and so does what follows from it. All of it at once when we are to stop.
    */
   async #writeWaiting(): Promise<void> {
     let written = 0;
+    await this.#nextTurn();
     await this.#nextTurn();
     for (const [key, telling] of this.#waiting) {
       this.#waiting.delete(key);
