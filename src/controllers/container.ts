@@ -28,6 +28,7 @@ const generationAnnotation = "k4s.dev/container-generation";
 export const container = controller({
   kind: "Container",
   wokenBy: [namesake("Pod", "Container")],
+  concerns: (container, previous) => container.metadata.generation !== previous?.metadata.generation,
   async reconcile(container, world) {
     const { name, namespace = "" } = container.metadata;
     const found = world.get("Pod", namespace, name);
@@ -35,7 +36,7 @@ export const container = controller({
     const taken = found && !pod && isThereToStay(found, world) ? found : undefined;
     if (taken) world.event(container, "Warning", "NameTaken", nameTaken(taken));
     const decision = isTerminating(container) ? nothing : decide(container, found, pod);
-    await act(decision, container, world);
+    if (decision.do !== "nothing") await act(decision, container, world);
     // The pod that we have made wakes us: then there is something to tell.
     if (decision.do === "create") return settled;
     await world.report(container, statusOf(container, pod, taken, world.now()));
@@ -44,9 +45,9 @@ export const container = controller({
 });
 
 /** What is to be done with the pod: nothing, make it, or end it because of a reason. */
-type Decision = { do: "nothing" } | { do: "create" } | { do: "end"; pod: Pod; because: string };
+type Decision = typeof nothing | { do: "create" } | { do: "end"; pod: Pod; because: string };
 
-const nothing: Decision = { do: "nothing" };
+const nothing = { do: "nothing" } as const;
 
 function decide(container: Container, found: Pod | undefined, pod: Pod | undefined): Decision {
   if (!found) return { do: "create" };
@@ -57,10 +58,12 @@ function decide(container: Container, found: Pod | undefined, pod: Pod | undefin
   return nothing;
 }
 
-async function act(decision: Decision, container: Container, world: World): Promise<void> {
+async function act(
+  decision: Exclude<Decision, typeof nothing>,
+  container: Container,
+  world: World,
+): Promise<void> {
   switch (decision.do) {
-    case "nothing":
-      return;
     case "create": {
       const pod = await world.create(podOf(container));
       return world.event(container, "Normal", "SuccessfulCreate", `Created pod: ${pod.metadata.name}`);

@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Sight } from "../loop/index.ts";
 import {
   type Container,
+  type Copied,
   copiedContainer,
   type Draft,
   type Pod,
@@ -40,7 +41,7 @@ export interface MissingTemplate {
 export type Template = PodTemplate | ContainerTemplate | MissingTemplate;
 
 export function templateOf(set: ReplicaSet, sight: Sight): Template {
-  const copied = copiedContainer(set);
+  const copied = copiedBy(set);
   switch (copied.form) {
     case "pods":
       return podTemplate(set);
@@ -58,9 +59,20 @@ export function templateOf(set: ReplicaSet, sight: Sight): Template {
 
 /** Whether the set copies this Container by its name. */
 export function namesAsTemplate(set: ReplicaSet, container: Container): boolean {
-  const copied = copiedContainer(set);
+  const copied = copiedBy(set);
   return copied.form === "named" && copied.container === container.metadata.name;
 }
+
+/** Read once for each spec: looks are many, and the copies share it, so that a glance tells that they follow it. */
+function copiedBy(set: ReplicaSet): Copied {
+  const known = copiedBySpec.get(set.spec);
+  if (known) return known;
+  const copied = copiedContainer(set);
+  copiedBySpec.set(set.spec, copied);
+  return copied;
+}
+
+const copiedBySpec = new WeakMap<ReplicaSet["spec"], Copied>();
 
 function podTemplate(set: ReplicaSet): PodTemplate {
   const { metadata = {}, spec } = set.spec.template ?? {};

@@ -101,19 +101,24 @@ function planOrdinals(
   const kept = alive.filter(isNamed);
   const remove = alive.filter(child => !isNamed(child)).toSorted(byOrdinalDown);
   if ("missing" in template) return { create: [], remove };
+  const isComplete = kept.length === wanted;
+  return {
+    create: isComplete ? [] : missingNames(set, wanted, children).map(name => template.copy(name)),
+    remove,
+    replace: nextToReplace(kept.filter(isContainer), template, isComplete),
+  };
+}
+
+/** The first names that no child has. Only as far as it has to: somebody may ask for two thousand million. */
+function missingNames(set: ReplicaSet, wanted: number, children: readonly Child[]): string[] {
   const taken = new Set(children.map(child => child.metadata.name));
   const missing: string[] = [];
   const burst = burstOf(children);
-  // Only as far as it has to: somebody may ask for two thousand million.
   for (let ordinal = 0; ordinal < wanted && missing.length < burst; ordinal++) {
     const name = `${set.metadata.name}-${ordinal}`;
     if (!taken.has(name)) missing.push(name);
   }
-  return {
-    create: missing.map(name => template.copy(name)),
-    remove,
-    replace: nextToReplace(kept.filter(isContainer), template, kept.length === wanted),
-  };
+  return missing;
 }
 
 /** `calc-rs-2` is the name of a copy where there are to be more than two. */
