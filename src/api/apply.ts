@@ -49,10 +49,9 @@ export async function apply(
     faultsOf(registry, kind, inNamespace(kind, object, namespace));
   const wanted = sources.flatMap(({ manifest, file }) => {
     const options = { file, kinds: kinds.all, check };
-    const text = textOf(manifest);
     // Objects need no reading, nor places to tell of, as long as nothing is wrong with them: their trial shows that.
-    const plain = isObjects(manifest) ? plainManifest(text as string, { kinds: kinds.all }) : undefined;
-    const read = (): ManifestDocument[] => parseManifest(text, options);
+    const plain = isObjects(manifest) ? plainManifest(manifest, { kinds: kinds.all }) : undefined;
+    const read = (): ManifestDocument[] => parseManifest(textOf(manifest), options);
     const documents = plain ?? read();
     return documents.map(({ object }, place) => {
       const kind = kinds.of(object);

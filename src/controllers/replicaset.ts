@@ -99,7 +99,8 @@ function planOrdinals(
 ): Plan {
   const isNamed = ({ metadata }: Child) => isOrdinalName(metadata.name, set.metadata.name, wanted);
   const kept = alive.filter(isNamed);
-  const remove = alive.filter(child => !isNamed(child)).toSorted(byOrdinalDown);
+  const areAllNamed = kept.length === alive.length;
+  const remove = areAllNamed ? [] : alive.filter(child => !isNamed(child)).toSorted(byOrdinalDown);
   if ("missing" in template) return { create: [], remove };
   const isComplete = kept.length === wanted;
   return {

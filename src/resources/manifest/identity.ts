@@ -71,9 +71,8 @@ export function declared<K extends KnownKind>(
 
 function kindOf<K extends KnownKind>(node: MapNode, kinds: readonly K[], problems: Problem[]): K | undefined {
   const entry = node.entries.get("kind");
-  const names = [...new Set(kinds.map(known => known.kind))];
   if (entry === undefined) {
-    const message = `Required value: one of ${names.join(", ")}`;
+    const message = `Required value: one of ${namesOf(kinds).join(", ")}`;
     problems.push({ ...at(node), field: "kind", reason: "FieldValueRequired", message });
     return undefined;
   }
@@ -82,15 +81,16 @@ function kindOf<K extends KnownKind>(node: MapNode, kinds: readonly K[], problem
   const apiVersion = node.entries.get("apiVersion");
   if (candidates.length === 0) {
     const isText = kind !== undefined;
+    const names = namesOf(kinds);
     const hint = isText ? didYouMean(kind, names) || `; known are ${names.join(", ")}` : "";
     const message = isText ? `there is no kind ${JSON.stringify(kind)}${hint}` : "must be text, such as Pod";
     problems.push({ ...at(entry.value), field: "kind", reason: "FieldValueNotSupported", message });
     return undefined;
   }
   const [only] = candidates;
+  if (apiVersion === undefined && candidates.length === 1) return only;
   const right = candidates.map(apiVersionOf).join(" or ");
   if (apiVersion === undefined) {
-    if (candidates.length === 1) return only;
     const message = `Required value: ${kind} may be ${right}`;
     problems.push({ ...at(entry.key), field: "apiVersion", reason: "FieldValueRequired", message });
     return undefined;
@@ -110,6 +110,10 @@ function kindOf<K extends KnownKind>(node: MapNode, kinds: readonly K[], problem
     });
   }
   return found;
+}
+
+function namesOf(kinds: readonly KnownKind[]): string[] {
+  return [...new Set(kinds.map(known => known.kind))];
 }
 
 function checkName(metadata: MapNode, offset: number, problems: Problem[]): void {

@@ -285,31 +285,53 @@ describe("what is wrong with a manifest", () => {
 });
 
 describe("what a program hands in as objects", () => {
-  const json = (spec: unknown) => JSON.stringify({ kind: "Pod", metadata: { name: "a" }, spec }, null, 2);
+  const pod = (spec: unknown) => ({ kind: "Pod", metadata: { name: "a", labels: undefined }, spec });
+  const inText = (object: unknown) =>
+    parse(JSON.stringify(object, null, 2)).map(({ object }: { object: unknown }) => object);
 
   it("needs no reading", () => {
-    const text = json({ containers: [{ name: "main", image: "x", args: ["1", "ü"] }], n: 1.5, on: null });
-    expect(plainManifest(text, { kinds })?.[0]?.object).toEqual(parse(text)[0]?.object);
+    const object = pod({ containers: [{ name: "main", image: "x", args: ["1", "ü"] }], n: 1.5, on: null });
+    expect(plainManifest(object, { kinds })?.map(({ object }) => object)).toEqual(inText(object));
   });
 
-  it.each([{ a: "\0" }, { a: 2 ** 60 }, { a: "\ud800" }, JSON.parse('{"__proto__": 1}')])(
-    "is read as text where that says more: %j",
-    value => expect(plainManifest(json(value), { kinds })).toBeUndefined(),
+  it.each([
+    { a: "\0" },
+    { "\ufeff": 1 },
+    { a: 2 ** 60 },
+    { a: 1e-9 },
+    { a: -0 },
+    { a: Number.NaN },
+    { a: 1n },
+    { a: "\ud800" },
+    { a: [undefined] },
+    { a: new Date(0) },
+    { a: { toJSON: () => 1 } },
+    { a: new Map() },
+    { a: () => 1 },
+    JSON.parse('{"__proto__": 1}'),
+  ])("is read as text where that says more: %o", value =>
+    expect(plainManifest(pod(value), { kinds })).toBeUndefined(),
   );
+
+  it("is read as text where it is very long, or never ends", () => {
+    const circle: Record<string, unknown> = {};
+    circle.again = circle;
+    expect(plainManifest(pod(circle), { kinds })).toBeUndefined();
+    expect(plainManifest(pod("x".repeat(2 ** 20)), { kinds })).toBeUndefined();
+  });
 
   it("is read as text where anything is wrong", () => {
     const check = () => [{ reason: "FieldValueInvalid", field: "spec", message: "no" }];
-    expect(plainManifest(json({}), { kinds, check })).toBeUndefined();
-    expect(plainManifest('{"kind": "Pood"}', { kinds })).toBeUndefined();
-    expect(plainManifest(`[${json(1)},${json(2)}]`, { kinds })).toBeUndefined();
+    expect(plainManifest(pod({}), { kinds, check })).toBeUndefined();
+    expect(plainManifest({ kind: "Pood" }, { kinds })).toBeUndefined();
+    expect(plainManifest([pod(1), pod(2)], { kinds })).toBeUndefined();
   });
 
   it("becomes what its text becomes", () => {
     fc.assert(
       fc.property(fc.jsonValue({ stringUnit: "grapheme" }), value => {
-        const text = json({ value });
-        const plain = plainManifest(text, { kinds })?.map(({ object }) => object);
-        if (plain !== undefined) expect(plain).toEqual(parse(text).map(({ object }) => object));
+        const plain = plainManifest(pod({ value }), { kinds })?.map(({ object }) => object);
+        if (plain !== undefined) expect(plain).toEqual(inText(pod({ value })));
       }),
     );
   });

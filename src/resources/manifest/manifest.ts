@@ -38,14 +38,14 @@ export interface ManifestDocument {
 }
 
 /**
- * The objects of a manifest that a program made as JSON, where nothing is wrong with any; undefined otherwise, and where
+ * The objects of a manifest that a program made as plain data, where nothing is wrong with any; undefined otherwise, and where
  * they are better read as text: parseManifest tells what is wrong, and knows places, of which these documents have none.
  */
 export function plainManifest<K extends KnownKind>(
-  json: string,
+  manifest: object,
   { kinds, check }: ManifestOptions<K>,
 ): Pick<ManifestDocument, "object" | "written">[] | undefined {
-  const tree = plainTree(json);
+  const tree = plainTree(manifest);
   if (tree === undefined) return undefined;
   const problems: Problem[] = [];
   const known = [...kinds];

@@ -1,58 +1,79 @@
 /**
- * Objects that need no reading. What a program hands in is JSON already: its tree can be made of it as it stands, without
- * js-yaml. A tree made so knows no places; where something turns out to be wrong, the text is read after all, to tell where.
+ * Objects that need no reading. What a program hands in is plain data already: its tree can be made of it as it stands,
+ * without a text. A tree made so knows no places; where something turns out to be wrong, it is read as a text after all, to
+ * tell where.
  */
-import { measured, type Node } from "./node.ts";
+import { type Entry, measured, type Node } from "./node.ts";
+import type { Scalar } from "./scalars.ts";
 
 /** Deeper or larger ones take the way of texts, which has bounds for everything. */
 const maxDepth = 50;
 const maxLength = 1024 * 1024;
 
 /** Characters that YAML has rules of its own for: controls, byte order marks, halves of surrogate pairs. */
-const peculiar = /[^\n -~\u00a0-\u2027\u202a-\ud7ff]|\\[ubf]/;
+const peculiar = /[^\n\r\t -~\u00a0-\u2027\u202a-\ud7ff]/;
 
 /**
- * The tree of what this JSON says, all its places 0.
+ * The tree of what this value says as JSON, all its places 0.
  * @returns undefined where reading it as a text might come out differently, or end in an error
  */
-export function plainTree(json: string): Node | undefined {
-  if (json.length > maxLength || peculiar.test(json)) return undefined;
-  return nodeOf(JSON.parse(json), 0);
+export function plainTree(value: unknown): Node | undefined {
+  return new PlainReader().nodeOf(value, 0);
 }
 
-function nodeOf(value: unknown, depth: number): Node | undefined {
-  if (depth > maxDepth) return undefined;
-  if (typeof value !== "object" || value === null) return scalar(value);
-  if (Array.isArray(value)) {
-    const items = allOf(value, depth);
-    return items && { kind: "list", items, start: 0, end: 0, ...measured(items) };
+class PlainReader {
+  /** About how long the text would be by now. */
+  #length = 0;
+
+  nodeOf(value: unknown, depth: number): Node | undefined {
+    this.#length += 2 * depth + 8;
+    if (depth > maxDepth || this.#length > maxLength) return undefined;
+    if (typeof value !== "object" || value === null) return this.#isPlain(value) ? scalar(value) : undefined;
+    if ("toJSON" in value) return undefined;
+    if (Array.isArray(value)) return this.#listOf(value, depth);
+    const prototype: unknown = Object.getPrototypeOf(value);
+    return prototype === Object.prototype || prototype === null ? this.#mapOf(value, depth) : undefined;
   }
-  const keys = Object.keys(value);
-  if (keys.includes("__proto__")) return undefined;
-  const items = allOf(Object.values(value), depth);
-  if (items === undefined) return undefined;
-  const entries = items.map((item, place) => [keys[place] as string, { key: nowhere, value: item }] as const);
-  return { kind: "map", entries: new Map(entries), start: 0, end: 0, ...measured(items) };
-}
 
-function allOf(values: readonly unknown[], depth: number): Node[] | undefined {
-  const nodes: Node[] = [];
-  for (const value of values) {
-    const node = nodeOf(value, depth + 1);
-    if (node === undefined) return undefined;
-    nodes.push(node);
+  #listOf(values: readonly unknown[], depth: number): Node | undefined {
+    const items: Node[] = [];
+    for (const value of values) {
+      const node = this.nodeOf(value, depth + 1);
+      if (node === undefined) return undefined;
+      items.push(node);
+    }
+    return { kind: "list", items, ...nowhere, ...measured(items) };
   }
-  return nodes;
+
+  #mapOf(map: object, depth: number): Node | undefined {
+    const entries = new Map<string, Entry>();
+    const items: Node[] = [];
+    for (const [key, value] of Object.entries(map)) {
+      // JSON leaves out what is undefined.
+      if (value === undefined) continue;
+      const node = this.#isPlain(key) && key !== "__proto__" ? this.nodeOf(value, depth + 1) : undefined;
+      if (node === undefined) return undefined;
+      items.push(node);
+      entries.set(key, { key: nowhere, value: node });
+    }
+    return { kind: "map", entries, ...nowhere, ...measured(items) };
+  }
+
+  #isPlain(value: unknown): value is Scalar {
+    if (typeof value === "number") return isExact(value);
+    if (typeof value !== "string") return value === null || typeof value === "boolean";
+    this.#length += value.length;
+    return this.#length <= maxLength && !peculiar.test(value);
+  }
 }
 
-function scalar(value: unknown): Node | undefined {
-  if (typeof value === "number" && !isExact(value)) return undefined;
-  if (value !== null && !["string", "number", "boolean"].includes(typeof value)) return undefined;
-  return { kind: "scalar", value: value as string | number | boolean | null, ...nowhere, size: 1, depth: 0 };
+function scalar(value: Scalar): Node {
+  return { kind: "scalar", value, ...nowhere, size: 1, depth: 0 };
 }
 
 /** A number that a text says in one way only. */
 function isExact(value: number): boolean {
+  if (Object.is(value, -0) || !Number.isFinite(value)) return false;
   return Number.isInteger(value) ? Number.isSafeInteger(value) : !/e/.test(String(value));
 }
 
