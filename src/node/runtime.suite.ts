@@ -194,6 +194,26 @@ export function testRuntime(name: string, { make, pass, runsCode }: SuiteOptions
         expect(exit.message).toContain("too much");
       });
 
+      it.each([
+        ["nobody else does", ""],
+        ["one looked", "Error.prepareStackTrace;"],
+        [
+          "one wrote its own and put the other back",
+          "const usual = Error.prepareStackTrace; Error.prepareStackTrace = () => 7; new Error().stack; Error.prepareStackTrace = usual;",
+        ],
+        [
+          "one wrote its own and took it away",
+          "Error.prepareStackTrace = () => 7; new Error().stack; Error.prepareStackTrace = undefined;",
+        ],
+      ])("writes stacks by the source map where %s", async (_, before) => {
+        // All of the first line is from the 41st of the source.
+        const map = btoa('{"version":3,"sources":["meant.ts"],"names":[],"mappings":"AAwCA"}');
+        const { exit } = await run(
+          `exports.default = () => { ${before} throw new Error('too much'); };\n//# sourceMappingURL=data:application/json;base64,${map}\n`,
+        );
+        expect(exit.message).toContain("/images/meant.ts:41:");
+      });
+
       it("is killed for its memory, and harms nobody else", async () => {
         const hungry =
           "exports.default = () => { const all = []; for (;;) all.push(new Array(1000).fill(Math.random())); };";

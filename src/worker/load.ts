@@ -4,32 +4,33 @@
  * nothing has to be written to a disk.
  */
 import Module, { createRequire } from "node:module";
+import { dirname } from "node:path";
+import vm from "node:vm";
 import type { Code } from "./protocol.ts";
+import { mapStacksOf } from "./source-map.ts";
 
 /** Resolves to what the module exports; rejects with what it throws. */
 export async function load(code: Code): Promise<unknown> {
+  if (code.format === "commonjs") return run(code);
   process.setSourceMapsEnabled(true);
-  if (code.format === "commonjs") return compile(code);
   // Only a module may await at its top level. From a data: URL nothing relative is found: the bundler left nothing so.
   // We are a script out of a cache (loader-entry.ts), which cannot import in every Node; a module can.
-  const importing = compile({ ...code, text: "module.exports = url => import(url);" });
+  const importing = run({ ...code, text: "module.exports = url => import(url);" });
   const url = `data:text/javascript;base64,${Buffer.from(code.text).toString("base64")}`;
   return await (importing as (url: string) => Promise<unknown>)(url);
 }
 
-/**
- * What Node does for a file that is required, without the file. It has no public name, but has been stable for ten years and
- * is what every loader of other languages uses; the public vm.compileFunction does not read source maps, and a stack trace
- * would point into the bundle.
- */
-interface Compilable extends Module {
-  _compile(text: string, filename: string): unknown;
-}
-
-function compile({ filename, text }: Code): unknown {
-  const module = new Module(filename) as Compilable;
+/** As Node does with a file that is required. */
+function run({ filename, text }: Code): unknown {
+  const require = createRequire(filename);
+  const module = new Module(filename);
   module.filename = filename;
-  module.paths = createRequire(filename).resolve.paths("any-package") ?? [];
-  module._compile(text, filename);
+  module.paths = require.resolve.paths("any-package") ?? [];
+  const body = vm.compileFunction(text, ["exports", "require", "module", "__filename", "__dirname"], {
+    filename,
+    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  mapStacksOf(filename, text);
+  body.call(module.exports, module.exports, require, module, filename, dirname(filename));
   return module.exports;
 }

@@ -8,10 +8,7 @@ import type { Port } from "../messages/index.ts";
 import type { Order } from "./protocol.ts";
 import { Run } from "./run.ts";
 
-/** A bundle as esbuild makes it, its map included. */
-const text = `exports.default = async ({ inbox }) => { for await (const message of inbox); };
-//# sourceMappingURL=data:application/json;base64,${btoa('{"version":3,"sources":[],"names":[],"mappings":""}')}
-`;
+const text = "exports.default = async ({ inbox }) => { for await (const message of inbox); };";
 
 /** @param filename of any file that is there */
 export function rehearse(filename: string): void {
