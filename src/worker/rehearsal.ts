@@ -1,7 +1,7 @@
 /**
  * A rehearsal: a spare thread, which has the time, plays the life of a container through once, from its order to its end,
  * with nothing in it. What runs for the first time is slow, in Node's own JavaScript as in ours; what comes then
- * finds all of it compiled and starts in a third of the time.
+ * finds all of it compiled.
  */
 import { MessageChannel } from "node:worker_threads";
 import type { Port } from "../messages/index.ts";
