@@ -1,10 +1,10 @@
 /**
  * Runs one row. Each side lives in a process of its own, so that no side pays for another's garbage, threads or
  * compiled code; all of them wait while one is asked for a round, and they take turns, A B A B, so that a slow minute
- * of the machine hits all of them alike. One round before the first warms up and is not counted.
+ * of the machine hits all of them alike. Some rounds before the first warm up and are not counted.
  */
 import { type ChildProcess, fork } from "node:child_process";
-import { isQuick, roundsOf } from "./pace.ts";
+import { isQuick, roundsOf, warmUps } from "./pace.ts";
 import type { OpenSide, Outcome, Row, RowResult, Side } from "./row.ts";
 
 /** Longer than any side needs to start or to measure once; after that it counts as failed. */
@@ -43,7 +43,9 @@ async function measureAt(
   try {
     if (!isFresh) {
       await Promise.all(contestants.map(contestant => contestant.open()));
-      for (const contestant of contestants) await contestant.round({ isCounted: false });
+      for (let n = 0; n < warmUps; n++) {
+        for (const contestant of contestants) await contestant.round({ isCounted: false });
+      }
     }
     for (let n = 0; n < roundsOf(row.rounds); n++) {
       for (const contestant of contestants) {

@@ -4,6 +4,12 @@ export const isQuick = process.env.K4S_BENCH_QUICK === "1";
 /** How long a side is under load in one round. */
 export const roundMs = isQuick ? 150 : 400;
 
+/**
+ * Rounds that come before and are not counted. V8 compiles each thread's code anew, and optimizes it after some thousand
+ * messages: one at a time, four replicas need more than a second for so many.
+ */
+export const warmUps = isQuick ? 1 : 3;
+
 /** How many rounds are measured of those that a row asks for. */
 export function roundsOf(wanted: number): number {
   return isQuick ? Math.min(wanted, 2) : wanted;
