@@ -1,4 +1,5 @@
 /** A ReplicaSet makes copies of a Container; a Service spreads messages over them. */
+import type { Cluster } from "k4s";
 import type { Demo } from "./stage.ts";
 
 const requests = 400;
@@ -15,6 +16,7 @@ export default {
     await stage.step("Declare a Container, four copies of it, and a Service over the copies.");
     await stage.apply(this.manifest);
     await stage.until("all four are ready", cluster.waitFor("ReplicaSet/echo-rs", "Ready"));
+    await stage.until("the Service leads to all four", leadsTo(cluster, "echoes", 4));
     await stage.table("ReplicaSet");
     await stage.table("Pod");
     await stage.table("EndpointSlice");
@@ -39,3 +41,12 @@ export default {
     );
   },
 } satisfies Demo;
+
+/** Resolves once so many endpoints of the Service are ready: its controller learns of a ready pod a moment after us. */
+async function leadsTo(cluster: Cluster, service: string, count: number): Promise<void> {
+  const labelSelector = `kubernetes.io/service-name=${service}`;
+  for await (const { object } of cluster.watch("EndpointSlice", { labelSelector })) {
+    const ready = object.endpoints?.filter(({ conditions }) => conditions?.ready) ?? [];
+    if (ready.length === count) return;
+  }
+}
