@@ -4,11 +4,11 @@
  * their content. Either way a thread loads one small CommonJS file.
  */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { cacheFolder } from "./cache-folder.ts";
+import { cacheFolder, writeWhole } from "./cache-folder.ts";
 
 /** A thread begins with its loader, which runs the bootstrap as it was compiled beforehand. */
 export type BootstrapName = "thread" | "process" | "loader";
@@ -59,10 +59,7 @@ function keep(name: string, text: Uint8Array): string {
     if (existsSync(file) && readFileSync(file).equals(text)) return file;
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
-      // Written beside and moved into place: another process never sees half a file.
-      const draft = `${file}.${process.pid}`;
-      writeFileSync(draft, text);
-      renameSync(draft, file);
+      writeWhole(file, text);
       return file;
     } catch (error) {
       if (!isUnwritable(error)) throw error;

@@ -3,9 +3,10 @@
  * that went into it has the content that it had. What cannot be read or written is as good as nothing: it is made anew.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Bundle } from "./bundle.ts";
+import { writeWhole } from "./cache-folder.ts";
 
 interface Entry {
   readonly bundle: Bundle;
@@ -37,14 +38,11 @@ export class BundleCache {
     const file = this.#fileFor(bundle.code.filename);
     if (file === undefined || this.#folder === undefined) return;
     const entry: Entry = { bundle, contents: bundle.inputs.map(input => contentOf(input) ?? "") };
-    const draft = `${file}.${process.pid}`;
     try {
       mkdirSync(this.#folder, { recursive: true });
-      writeFileSync(draft, JSON.stringify(entry));
-      renameSync(draft, file);
+      writeWhole(file, JSON.stringify(entry));
     } catch {
-      // A cache that cannot be written is no cache; the bundle is in memory all the same. A draft that was left behind is
-      // overwritten by the next process of that number.
+      // A cache that cannot be written is no cache; the bundle is in memory all the same.
     }
   }
 

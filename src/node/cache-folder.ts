@@ -1,5 +1,5 @@
-/** Where things that can be made again are kept between runs: node_modules/.cache/k4s of the project one works in. */
-import { statSync } from "node:fs";
+/** Where and how things that can be made again are kept between runs: node_modules/.cache/k4s of the project one works in. */
+import { renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** Undefined where no node_modules is found at or above the working directory. */
@@ -9,4 +9,12 @@ export function cacheFolder(from: string = process.cwd()): string | undefined {
     if (statSync(modules, { throwIfNoEntry: false })?.isDirectory()) return join(modules, ".cache", "k4s");
     if (folder === dirname(folder)) return undefined;
   }
+}
+
+/** Written beside and moved into place: another process never sees half a file. Throws as node:fs does. */
+export function writeWhole(file: string, content: string | Uint8Array): void {
+  // One that is left behind is overwritten by the next process of that number.
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, content);
+  renameSync(draft, file);
 }

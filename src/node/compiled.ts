@@ -3,11 +3,11 @@
  * compiled code with another, and compiling was a tenth of what starting one costs; with this it only has to be read. V8 refuses
  * what does not fit (other flags), and compiles as usual.
  */
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import vm from "node:vm";
 import type { CompiledScript } from "../worker/index.ts";
-import { cacheFolder } from "./cache-folder.ts";
+import { cacheFolder, writeWhole } from "./cache-folder.ts";
 
 /** @param filename a CommonJS file */
 export function compiledScript(filename: string): CompiledScript {
@@ -39,11 +39,9 @@ function read(file: string): Uint8Array | undefined {
 }
 
 function keep(file: string, compiled: Uint8Array): void {
-  const draft = `${file}.${process.pid}`;
   try {
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(draft, compiled);
-    renameSync(draft, file);
+    writeWhole(file, compiled);
   } catch {
     // A cache that cannot be written is no cache: the next program compiles it again.
   }
