@@ -29,6 +29,7 @@ const whenCalled = {
   name: "builtins-when-called",
   setup(build) {
     const functions = {
+      "node:assert": ["notStrictEqual"],
       "node:child_process": ["fork"],
       "node:crypto": ["createHash", "randomUUID"],
       "node:fs/promises": ["readdir", "readFile", "stat"],
@@ -39,10 +40,14 @@ const whenCalled = {
       functions[path] ? { path, namespace: "when-called" } : { path, external: true },
     );
     build.onLoad({ filter: /./, namespace: "when-called" }, ({ path }) => ({
-      contents: functions[path]
-        .map(
-          name => `export const ${name} = (...all) => process.getBuiltinModule("${path}").${name}(...all);`,
-        )
+      contents: [
+        `const loaded = () => process.getBuiltinModule("${path}");`,
+        ...functions[path].map(name => `export const ${name} = (...all) => loaded().${name}(...all);`),
+        // This one is a function itself.
+        path === "node:assert" &&
+          "export default Object.assign((...all) => loaded()(...all), { notStrictEqual });",
+      ]
+        .filter(Boolean)
         .join("\n"),
     }));
   },

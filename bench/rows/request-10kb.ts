@@ -12,7 +12,7 @@ export const row: Row = {
   title: "Requests, 10 KB string, 64 in flight",
   unit: "answers/s",
   better: "more",
-  rounds: 5,
+  rounds: 9,
   sides: requestSides(k4sEcho, inFlight({ inFlight: 64, ms: roundMs, body: textBody(10_240) }), {
     workers: 4,
     withPools: true,

@@ -11,7 +11,7 @@ export const row: Row = {
   title: "Requests, small object, 64 in flight",
   unit: "answers/s",
   better: "more",
-  rounds: 5,
+  rounds: 9,
   sides: requestSides(k4sEcho, inFlight({ inFlight: 64, ms: roundMs }), { workers: 4, withPools: true }),
   goals: [
     { atLeast: 4, of: [raw] },

@@ -12,7 +12,7 @@ export const row: Row = {
   title: "Requests, small object, one at a time, p50",
   unit: "µs",
   better: "less",
-  rounds: 7,
+  rounds: 11,
   sides: requestSides(k4sEcho, request => medianLatency(request, { ms: roundMs }), {
     workers: 4,
     withPools: true,

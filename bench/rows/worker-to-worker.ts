@@ -39,7 +39,7 @@ export const row: Row = {
   title: "One worker asks a Service of four, small object, 1,024 in flight",
   unit: "answers/s",
   better: "more",
-  rounds: 5,
+  rounds: 9,
   sides: new Map<string, OpenSide>([
     ["k4s", k4sSide],
     ["raw, relayed to four", rawSide("rawRelayed", 4)],

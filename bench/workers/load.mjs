@@ -16,7 +16,13 @@ export function textBody(length) {
 }
 
 /**
- * Keeps `inFlight` requests going for `ms` and returns how many were answered per second.
+ * So long a side is under load before anything is counted. It has slept while others were measured, and for a tenth of a second
+ * whoever has slept is slow, by up to a half: caches are cold, and the kernel has yet to spread the threads over the cores.
+ */
+const runUpMs = 100;
+
+/**
+ * Keeps `inFlight` requests going for `ms`, after the run-up, and returns how many were answered per second.
  * Each lane sends its next request as soon as its last was answered, as a server's handlers do.
  */
 export async function answersPerSecond(request, { inFlight, ms, body = smallBody }) {
@@ -29,26 +35,32 @@ export async function answersPerSecond(request, { inFlight, ms, body = smallBody
       answered++;
     }
   }
-  const began = performance.now();
-  const timer = setTimeout(() => {
-    running = false;
-  }, ms);
+  let answeredBefore = 0;
+  let began = performance.now();
+  let timer = setTimeout(() => {
+    answeredBefore = answered;
+    began = performance.now();
+    timer = setTimeout(() => {
+      running = false;
+    }, ms);
+  }, runUpMs);
   try {
     await Promise.all(Array.from({ length: inFlight }, lane));
   } finally {
     clearTimeout(timer);
   }
-  return (answered / (performance.now() - began)) * 1000;
+  return ((answered - answeredBefore) / (performance.now() - began)) * 1000;
 }
 
-/** The same load; returns how long each request took, in microseconds, smallest first. */
+/** The same load; returns how long each request took that was sent after the run-up, in microseconds, smallest first. */
 export async function latenciesUnderLoad(request, { inFlight, ms, body = smallBody }) {
   const taken = [];
+  const countedFrom = performance.now() + runUpMs;
   await answersPerSecond(
     async sent => {
       const began = performance.now();
       const reply = await request(sent);
-      taken.push((performance.now() - began) * 1000);
+      if (began >= countedFrom) taken.push((performance.now() - began) * 1000);
       return reply;
     },
     { inFlight, ms, body },
