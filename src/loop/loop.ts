@@ -6,8 +6,9 @@
  *
  * Two rules keep it cheap in a cluster of fifty thousand. The resync has a budget: with up to a thousand objects all of them
  * come up every second; with more, so many a second, going round. And where one look goes through many
- * objects, its cost is what counts: one that took long earns its key a rest, four times as long (a ReplicaSet of ten thousand
- * pods is told of each of them, and looks now and then), and the resync queues what half a hundredth of the time suffices for.
+ * objects, its cost is what counts: two in a row that took long earn their key a rest, four times as long (a ReplicaSet of ten
+ * thousand pods is told of each of them, and looks now and then), and the resync queues what half a hundredth of the time
+ * suffices for.
  */
 import { ApiError } from "../errors/index.ts";
 import type { Timer } from "../outside/index.ts";
@@ -76,6 +77,8 @@ export class Loop {
   /** The keys that rest after a long look, and whether they are wanted since. */
   readonly #resting = new Map<string, { readonly timer: Timer; wanted: Look | undefined }>();
   readonly #counts = { runs: 0, failures: 0, conflicts: 0, busyMs: 0 };
+  /** The keys whose last look was a long one, in milliseconds: one alone may be long because the processor was taken. */
+  readonly #longLooks = new Map<string, number>();
   /** How long a look took lately, on average. */
   #usualMs = 0;
   #state: "idle" | "running" | "stopped" = "idle";
@@ -207,8 +210,12 @@ export class Loop {
     this.#counts.busyMs += tookMs;
     this.#usualMs += (tookMs - this.#usualMs) / 100;
     // Who has more to do, or failed, has said when to look again.
-    const isLong = this.controller.looksAtMany === true && tookMs >= longLookMs;
-    if (isSettled && isLong) this.#rest(text, Math.min(tookMs * restInLooks, longestRestMs));
+    const isLong = isSettled && this.controller.looksAtMany === true && tookMs >= longLookMs;
+    const lastMs = this.#longLooks.get(text);
+    if (isLong) this.#longLooks.set(text, tookMs);
+    else if (lastMs !== undefined) this.#longLooks.delete(text);
+    if (!isLong || lastMs === undefined) return;
+    this.#rest(text, Math.min(tookMs * restInLooks, lastMs * restInLooks, longestRestMs));
   }
 
   #rest(text: string, ms: number): void {
