@@ -19,7 +19,6 @@ import { NextStart } from "./next-start.ts";
 import type { ContainerView } from "./pod-plan.ts";
 import { type ProbeKind, Probes } from "./probes.ts";
 import type { Exit, Runtime, Usage } from "./runtime.ts";
-import { stamp } from "./stamp.ts";
 import type { NodeSurroundings, TellOf } from "./surroundings.ts";
 
 /** What a container is at. */
@@ -237,7 +236,7 @@ export class ContainerLife implements ContainerView {
   }
 
   #runs(instance: Instance): void {
-    this.status = running(this.status, instance.facts, this.spec, stamp(this.#world.clock));
+    this.status = running(this.status, instance.facts, this.spec, timestamp(this.#world.clock.now()));
     const { startupProbe, livenessProbe, readinessProbe } = this.spec;
     if ((startupProbe || livenessProbe || readinessProbe) && !instance.isStopping) {
       this.#probes = new Probes(this.spec, {
@@ -280,7 +279,12 @@ export class ContainerLife implements ContainerView {
     const startedAt = this.status.state?.running?.startedAt ?? timestamp(createdMs);
     const isStartError = failure !== undefined && failure.reason !== "PostStartHookError";
     const cause = isStartError ? { exitCode: 128, reason: "StartError", message: failure.message } : exit;
-    const terminated = { ...cause, startedAt, finishedAt: stamp(clock), containerID: facts.containerID };
+    const terminated = {
+      ...cause,
+      startedAt,
+      finishedAt: timestamp(clock.now()),
+      containerID: facts.containerID,
+    };
     this.status = ended(this.status, facts, terminated);
     if (exit.exitCode === 0 && !instance.isStopping) this.#tellOfReturn();
     if (spec.image !== this.spec.image) {

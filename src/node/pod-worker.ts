@@ -5,7 +5,7 @@
  * follows. Idle, it has no timer and costs nothing.
  */
 import { ApiError } from "../errors/index.ts";
-import type { Timer } from "../outside/index.ts";
+import { type Timer, timestamp } from "../outside/index.ts";
 import {
   type ContainerStatus,
   isTerminating,
@@ -20,7 +20,6 @@ import { planFor } from "./pod-plan.ts";
 import { PodReporter } from "./pod-report.ts";
 import { podStatusOf } from "./pod-status.ts";
 import type { Runtime } from "./runtime.ts";
-import { stamp } from "./stamp.ts";
 import type { NodeSurroundings } from "./surroundings.ts";
 
 export interface PodWorkerOptions {
@@ -59,7 +58,7 @@ export class PodWorker implements Home {
     this.#options = options;
     this.#world = options.world;
     this.#reporter = new PodReporter(options.world.registry);
-    this.#startTime = pod.status?.startTime ?? stamp(this.#world.clock);
+    this.#startTime = pod.status?.startTime ?? timestamp(this.#world.clock.now());
     this.#podIP = pod.status?.podIP;
     if (this.#podIP !== undefined) this.#world.addresses.keep(this.#podIP);
     this.containers = this.#livesOf(pod);
@@ -211,7 +210,7 @@ export class PodWorker implements Home {
       hostIP: this.#options.hostIP,
       podIP: this.#podIP,
       startTime: this.#startTime,
-      now: stamp(this.#world.clock),
+      now: timestamp(this.#world.clock.now()),
     });
   }
 
