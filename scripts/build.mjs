@@ -34,7 +34,15 @@ const whenCalled = {
       "node:crypto": ["createHash", "randomUUID"],
       "node:fs/promises": ["readdir", "readFile", "stat"],
       "node:os": ["arch", "availableParallelism", "platform", "tmpdir", "totalmem"],
+      "node:perf_hooks": ["createHistogram"],
+      "node:url": ["fileURLToPath", "pathToFileURL"],
       "node:v8": ["serialize"],
+    };
+    // What Piscina takes from them besides functions; loading ten modules to measure its tasks was a fortieth of each thread.
+    const besides = {
+      "node:assert": "export default Object.assign((...all) => loaded()(...all), { notStrictEqual });",
+      "node:perf_hooks": "export const performance = { now: () => loaded().performance.now() };",
+      "node:url": "export const { URL } = globalThis;",
     };
     build.onResolve({ filter: /^node:/ }, ({ path }) =>
       functions[path] ? { path, namespace: "when-called" } : { path, external: true },
@@ -43,12 +51,8 @@ const whenCalled = {
       contents: [
         `const loaded = () => process.getBuiltinModule("${path}");`,
         ...functions[path].map(name => `export const ${name} = (...all) => loaded().${name}(...all);`),
-        // This one is a function itself.
-        path === "node:assert" &&
-          "export default Object.assign((...all) => loaded()(...all), { notStrictEqual });",
-      ]
-        .filter(Boolean)
-        .join("\n"),
+        besides[path] ?? "",
+      ].join("\n"),
     }));
   },
 };

@@ -3,9 +3,9 @@
  * from there, so that packages are found, stack traces and debuggers show the source (by its inline source map), and
  * nothing has to be written to a disk.
  */
-import Module, { createRequire } from "node:module";
+import { createRequire, Module } from "node:module";
 import { dirname } from "node:path";
-import vm from "node:vm";
+import { compileFunction, constants } from "node:vm";
 import type { Code } from "./protocol.ts";
 import { mapStacksOf } from "./source-map.ts";
 
@@ -26,9 +26,9 @@ function run({ filename, text }: Code): unknown {
   const module = new Module(filename);
   module.filename = filename;
   module.paths = require.resolve.paths("any-package") ?? [];
-  const body = vm.compileFunction(text, ["exports", "require", "module", "__filename", "__dirname"], {
+  const body = compileFunction(text, ["exports", "require", "module", "__filename", "__dirname"], {
     filename,
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   mapStacksOf(filename, text);
   body.call(module.exports, module.exports, require, module, filename, dirname(filename));

@@ -3,13 +3,13 @@
  * (node/compiled.ts). Where V8 refuses that, it compiles the text, as it would have without.
  */
 import { createRequire } from "node:module";
-import vm from "node:vm";
+import { Script } from "node:vm";
 import { workerData } from "node:worker_threads";
 import type { CompiledScript } from "./protocol.ts";
 import type { ThreadTask } from "./thread-entry.ts";
 
 const { filename, text, compiled } = workerData as CompiledScript;
-const script = new vm.Script(text, { filename, cachedData: compiled });
+const script = new Script(text, { filename, cachedData: compiled });
 const module = { exports: {} as { readonly default: (task: ThreadTask) => Promise<never> } };
 script.runInThisContext()(createRequire(filename), module, filename);
 

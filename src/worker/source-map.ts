@@ -3,7 +3,7 @@
  * the compiling, and hardly any container ever writes a stack. Whoever does, Node or a library, first looks for
  * Error.prepareStackTrace: that is when the map is given to Node, which maps the stack as usual.
  */
-import Module from "node:module";
+import { Module } from "node:module";
 
 /**
  * What Node does for a file that is required, without the file. It has no public name, but has been stable for ten years and
