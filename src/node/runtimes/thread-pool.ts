@@ -1,5 +1,5 @@
 /**
- * Threads for containers of one class (one set of heap limits), from Piscina. Each thread is one task of the pool that
+ * Threads for containers of one class (one set of heap limits), from Piscina. Each thread is one task of a pool that
  * lasts as long as the thread: the pool creates threads, keeps track of them and kills them (by the task's signal), and
  * each serves one container only.
  *
@@ -8,8 +8,9 @@
  */
 import { once } from "node:events";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
-import type * as piscina from "piscina";
+import type { Piscina } from "piscina";
 import type { CompiledScript, Report, ThreadTask } from "../../worker/index.ts";
+import { SmallPools, threadsPerPool } from "./small-pools.ts";
 
 /** V8's limits for one thread, in MB. */
 export interface HeapLimits {
@@ -71,7 +72,7 @@ interface Waiting {
 
 export class ThreadPool {
   /** Made with the first thread: by then it is known what threads are to load, and they need not wait to be told. */
-  #piscina: Promise<piscina.Piscina> | undefined;
+  #pools: Promise<SmallPools> | undefined;
   readonly #limits: HeapLimits;
   readonly #bootstrap: Promise<Bootstrap>;
   readonly #gate: ColdStartGate;
@@ -91,16 +92,16 @@ export class ThreadPool {
     this.#spareCount = spareCount;
   }
 
-  async #makePiscina({ loader, script }: Bootstrap): Promise<piscina.Piscina> {
+  async #makePools({ loader, script }: Bootstrap): Promise<SmallPools> {
     // Loaded with the first thread: a cluster of hollow pods, or a program that only reads manifests, needs none.
     const { Piscina } = await import("piscina");
-    const pool = new Piscina({
+    const options = {
       filename: loader,
       workerData: script,
       minThreads: 0,
-      maxThreads: 100_000,
+      maxThreads: threadsPerPool,
       // Idle threads would otherwise sleep in Atomics.wait, deaf to every other port.
-      atomics: "disabled",
+      atomics: "disabled" as const,
       // Neither the flags nor the environment of this process: a container's world is its own.
       execArgv: [],
       env: {},
@@ -109,10 +110,13 @@ export class ThreadPool {
         maxOldGenerationSizeMb: this.#limits.old,
       },
       recordTiming: false,
+    };
+    return new SmallPools(() => {
+      const pool = new Piscina(options);
+      // A thread that dies before it got its task: nobody else would hear of it.
+      pool.on("error", error => this.#failAll(error));
+      return pool;
     });
-    // A thread that dies before it got its task: nobody else would hear of it.
-    pool.on("error", error => this.#failAll(error));
-    return pool;
   }
 
   /** Calls back with a warm thread, at once if there is a spare one. The returned function takes the wish back. */
@@ -142,8 +146,8 @@ export class ThreadPool {
     this.#closed = true;
     this.#failAll(new Error("the runtime is closing"));
     // Whoever waited for a pool that could not be made has been told.
-    const pool = await this.#piscina?.catch(() => undefined);
-    await pool?.destroy();
+    const pools = await this.#pools?.catch(() => undefined);
+    await pools?.destroy();
     await Promise.all(this.#lives);
   }
 
@@ -166,21 +170,23 @@ export class ThreadPool {
       this.#gate.leave();
     };
     try {
-      this.#piscina ??= this.#bootstrap.then(bootstrap => this.#makePiscina(bootstrap));
-      const pool = await this.#piscina;
+      this.#pools ??= this.#bootstrap.then(bootstrap => this.#makePools(bootstrap));
+      const pools = await this.#pools;
       if (this.#closed || this.#coming > this.#waiting.size + this.#spareCount - this.#spares.length) {
         arrived();
         line.close();
         await lineClosed;
         return;
       }
-      line.once("message", (report: Report) => {
-        warm = true;
-        arrived();
-        if (report.type === "warm") this.#hand(this.#warmThread(pool, line, abort, report.threadId));
-      });
       const task: ThreadTask = { line: port2 };
-      await pool.run(task, { transferList: [port2], signal: abort.signal });
+      await pools.withRoom(pool => {
+        line.once("message", (report: Report) => {
+          warm = true;
+          arrived();
+          if (report.type === "warm") this.#hand(this.#warmThread(pool, line, abort, report.threadId));
+        });
+        return pool.run(task, { transferList: [port2], signal: abort.signal });
+      });
     } catch (error) {
       // Piscina's word on how a thread ended; once it is warm, the thread itself is listened to.
       if (warm) return;
@@ -191,12 +197,7 @@ export class ThreadPool {
     }
   }
 
-  #warmThread(
-    pool: piscina.Piscina,
-    line: MessagePort,
-    abort: AbortController,
-    threadId: number,
-  ): WarmThread {
+  #warmThread(pool: Piscina, line: MessagePort, abort: AbortController, threadId: number): WarmThread {
     const worker = pool.threads.find(thread => thread.threadId === threadId);
     if (!worker) throw new Error(`the pool does not know its thread ${threadId}`);
     let error: unknown;
