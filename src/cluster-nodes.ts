@@ -45,7 +45,7 @@ export function agentsFor(
   const folders = (images instanceof URL || typeof images === "string" ? [images] : images).map(pathOf);
   const surroundings: NodeSurroundings = {
     ...around,
-    images: new Images({ folders, cache: cacheFolder() }),
+    images: new Images({ folders, cache: cacheFolder(), clock: around.clock }),
     addresses: new PodAddresses(),
     backOff: { ...defaultBackOff, ...restartBackOff },
     tell: (about, type, reason, message, fieldPath) =>

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { realClock } from "../outside/index.ts";
 import type { Code } from "../worker/index.ts";
 import { Images } from "./images.ts";
 import { HollowRuntime } from "./runtimes/hollow.ts";
@@ -293,7 +294,7 @@ describe("NodeAgent", () => {
     let images: SlowImages;
     beforeEach(async () => {
       await node.agent.stop();
-      images = new SlowImages({ folders: [], cache: undefined });
+      images = new SlowImages({ folders: [], cache: undefined, clock: realClock });
       node = new TestNode({ images, runtime: clock => new Pulling({ clock, quiet: false }) });
       await node.start();
     });

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { realClock } from "../outside/index.ts";
 import { parseImageName } from "./image-lookup.ts";
 import { Images } from "./images.ts";
 
@@ -9,7 +10,7 @@ describe("Images", () => {
   const root = mkdtempSync(join(tmpdir(), "k4s-images-"));
   const folder = join(root, "images");
   const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
-  const images = new Images({ folders: [folder], cache: undefined });
+  const images = new Images({ folders: [folder], cache: undefined, clock: realClock });
 
   beforeAll(() => {
     mkdirSync(join(folder, "tagged"), { recursive: true });
@@ -85,11 +86,24 @@ describe("Images", () => {
     expect(await images.pull("moving")).toBe(two);
   });
 
+  it("looks once for all who pull it in one turn, and anew in the next", async () => {
+    const first = images.pull("plain");
+    expect(images.pull("plain")).toBe(first);
+    expect(images.pull("plain.ts")).not.toBe(first);
+    await new Promise<void>(resolve => realClock.soon(resolve));
+    expect(images.pull("plain")).not.toBe(first);
+    await first;
+  });
+
   it("finds its bundles again on the disk", async () => {
     const cache = join(root, "cache");
-    const made = await new Images({ folders: [folder], cache }).pull("plain");
-    expect(await new Images({ folders: [folder], cache }).pull("plain")).toEqual(made);
-    const unwritable = new Images({ folders: [folder], cache: join(folder, "plain.ts", "no") });
+    const made = await new Images({ folders: [folder], cache, clock: realClock }).pull("plain");
+    expect(await new Images({ folders: [folder], cache, clock: realClock }).pull("plain")).toEqual(made);
+    const unwritable = new Images({
+      folders: [folder],
+      cache: join(folder, "plain.ts", "no"),
+      clock: realClock,
+    });
     expect(await unwritable.pull("plain")).toEqual(made);
   });
 

@@ -5,6 +5,7 @@
  */
 import { readFileSync, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
+import type { Clock } from "../outside/index.ts";
 import type { Code } from "../worker/index.ts";
 import { type Bundle, bundle, digestOf } from "./bundle.ts";
 import { BundleCache } from "./bundle-cache.ts";
@@ -17,6 +18,7 @@ export interface ImagesOptions {
   readonly folders: readonly string[];
   /** Where bundles are kept between runs; undefined: nowhere. */
   readonly cache: string | undefined;
+  readonly clock: Pick<Clock, "soon">;
 }
 
 interface Pulled extends Bundle {
@@ -27,13 +29,17 @@ interface Pulled extends Bundle {
 export class Images {
   readonly #folders: readonly string[];
   readonly #cache: BundleCache;
+  readonly #clock: Pick<Clock, "soon">;
   /** By the name as it was asked for. */
   readonly #byName = new Map<string, Code>();
   readonly #byFile = new Map<string, Promise<Pulled>>();
+  /** What was pulled in this turn of the event loop, by name. */
+  readonly #thisTurn = new Map<string, Promise<Code>>();
 
-  constructor({ folders, cache }: ImagesOptions) {
+  constructor({ folders, cache, clock }: ImagesOptions) {
     this.#folders = folders.map(folder => resolve(folder));
     this.#cache = new BundleCache(cache);
+    this.#clock = clock;
   }
 
   /** The image, if a container may start from what is here already. */
@@ -42,9 +48,19 @@ export class Images {
   }
 
   /**
-   * Looks the image up and bundles it, unless nothing has changed since the last time. Rejects with an ImageError.
+   * Looks the image up and bundles it, unless nothing has changed since the last time. Rejects with an ImageError. The
+   * copies of a set start in one turn: a look at the disk is good for all who ask for the image until that is over.
    */
-  async pull(image: string): Promise<Code> {
+  pull(image: string): Promise<Code> {
+    const known = this.#thisTurn.get(image);
+    if (known) return known;
+    if (this.#thisTurn.size === 0) this.#clock.soon(() => this.#thisTurn.clear());
+    const pulled = this.#pull(image);
+    this.#thisTurn.set(image, pulled);
+    return pulled;
+  }
+
+  async #pull(image: string): Promise<Code> {
     const filename = await this.#find(image);
     try {
       const { code } = await this.#bundleOf(filename);

@@ -16,6 +16,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { Client } from "../api/index.ts";
+import { realClock } from "../outside/index.ts";
 import type { Draft, KindDefinition, KubernetesObject } from "../resources/index.ts";
 import { Images } from "./images.ts";
 import type { ContainerStart, RunningContainer } from "./runtime.ts";
@@ -89,7 +90,7 @@ describe.skipIf(stories.length === 0)("a pod lives as in Kubernetes", () => {
   afterAll(() => rmSync(root, { recursive: true }));
 
   it.each(stories.map(story => [story.name, story] as const))("%s", async (_, story) => {
-    const images = new Images({ folders: [root], cache: undefined });
+    const images = new Images({ folders: [root], cache: undefined, clock: realClock });
     for (const image of ["echo:v1", "echo:v2", "exit0:v1", "exit1:v1"])
       await images.pull(`registry.test/${image}`);
     const node = new TestNode({

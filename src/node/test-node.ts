@@ -56,7 +56,7 @@ export class TestNode {
         registry: this.registry,
         clock,
         runtimes: new Map([["thread", made]]),
-        images: images ?? new Images({ folders: [], cache: undefined }),
+        images: images ?? new Images({ folders: [], cache: undefined, clock }),
         network: undefined,
         addresses: this.addresses,
         backOff: { ...defaultBackOff, ...backOff },
