@@ -6,7 +6,7 @@
  * A pod is made from one generation of the Container and says which (the annotation below). When the generation is not the
  * Container's own any more, the pod is asked to end, in its own time, and the next one takes its name when it is gone.
  */
-import { controller, namesake, settled, type World } from "../loop/index.ts";
+import { controller, namesake, type Sight, settled, type World } from "../loop/index.ts";
 import { timestamp } from "../outside/index.ts";
 import {
   type Condition,
@@ -28,7 +28,10 @@ const generationAnnotation = "k4s.dev/container-generation";
 export const container = controller({
   kind: "Container",
   wokenBy: [namesake("Pod", "Container")],
-  concerns: (container, previous) => container.metadata.generation !== previous?.metadata.generation,
+  concerns: (container, previous, sight) =>
+    previous
+      ? container.metadata.generation !== previous.metadata.generation
+      : !isAsReported(container, sight),
   async reconcile(container, world) {
     const { name, namespace = "" } = container.metadata;
     const found = world.get("Pod", namespace, name);
@@ -43,6 +46,19 @@ export const container = controller({
     return settled;
   },
 });
+
+/** Whether the pod is as it should be, and the status says of it what is so: at a resync nearly always. */
+function isAsReported(container: Container, sight: Sight): boolean {
+  const { name, namespace = "" } = container.metadata;
+  const pod = sight.get("Pod", namespace, name);
+  if (!pod || !isOurs(pod, container) || decide(container, pod, pod) !== nothing) return false;
+  const { status } = container;
+  const seen = statusOf(container, pod, undefined, sight.now());
+  return inGlance.every(field => seen[field] === status?.[field]);
+}
+
+/** What else is in the status follows from these. */
+const inGlance = ["phase", "ready", "restarts", "node", "reason", "message", "observedGeneration"] as const;
 
 /** What is to be done with the pod: nothing, make it, or end it because of a reason. */
 type Decision = typeof nothing | { do: "create" } | { do: "end"; pod: Pod; because: string };
