@@ -97,7 +97,8 @@ function planOrdinals(
   alive: readonly Child[],
   children: readonly Child[],
 ): Plan {
-  const isNamed = ({ metadata }: Child) => isOrdinalName(metadata.name, set.metadata.name, wanted);
+  const prefix = `${set.metadata.name}-`;
+  const isNamed = ({ metadata }: Child) => isOrdinalName(metadata.name, prefix, wanted);
   const kept = alive.filter(isNamed);
   const areAllNamed = kept.length === alive.length;
   const remove = areAllNamed ? [] : alive.filter(child => !isNamed(child)).toSorted(byOrdinalDown);
@@ -123,8 +124,8 @@ function missingNames(set: ReplicaSet, wanted: number, children: readonly Child[
 }
 
 /** `calc-rs-2` is the name of a copy where there are to be more than two. */
-function isOrdinalName(name: string, set: string, wanted: number): boolean {
-  const ordinal = name.startsWith(`${set}-`) ? name.slice(set.length + 1) : "";
+function isOrdinalName(name: string, prefix: string, wanted: number): boolean {
+  const ordinal = name.startsWith(prefix) ? name.slice(prefix.length) : "";
   return /^(0|[1-9]\d{0,9})$/.test(ordinal) && Number(ordinal) < wanted;
 }
 
@@ -186,28 +187,33 @@ function complain(set: ReplicaSet, { missing }: MissingTemplate, world: World): 
 }
 
 /** What the set has in charge, after letting go what no longer matches and taking in what matches and is nobody's. */
-async function takeCharge(set: ReplicaSet, kind: Template["copies"], world: World): Promise<Child[]> {
-  const children: Child[] = [];
-  for (const child of world.ownedBy(set, kind)) {
-    if (controllerOf(child)?.uid !== set.metadata.uid) continue;
-    if (selects(set, child) || isTerminating(child)) children.push(child);
-    else
-      await world.update(
-        withOwners(
-          child,
-          child.metadata.ownerReferences?.filter(o => o.uid !== set.metadata.uid),
-        ),
-      );
+async function takeCharge(
+  set: ReplicaSet,
+  kind: Template["copies"],
+  world: World,
+): Promise<readonly Child[]> {
+  const { namespace, uid } = set.metadata;
+  const owned: Child[] = world.ownedBy(set, kind);
+  const inCharge = owned.filter(child => controllerOf(child)?.uid === uid);
+  const isKept = (child: Child) => selects(set, child) || isTerminating(child);
+  for (const stray of inCharge.filter(child => !isKept(child)))
+    await world.update(
+      withOwners(
+        stray,
+        stray.metadata.ownerReferences?.filter(o => o.uid !== uid),
+      ),
+    );
+  const kept = inCharge.filter(isKept);
+  if (isTerminating(set)) return kept;
+  const { matchLabels } = set.spec.selector;
+  const alike: Child[] = world.list(kind, { namespace, matchLabels });
+  for (const orphan of alike.filter(isOrphan)) {
+    if (!selects(set, orphan) || isTerminating(orphan)) continue;
+    kept.push(
+      await world.update(withOwners(orphan, [...(orphan.metadata.ownerReferences ?? []), ownedBy(set)])),
+    );
   }
-  if (isTerminating(set)) return children;
-  const { namespace } = set.metadata;
-  for (const child of world.list(kind, { namespace, matchLabels: set.spec.selector.matchLabels })) {
-    if (isOrphan(child) && selects(set, child) && !isTerminating(child))
-      children.push(
-        await world.update(withOwners(child, [...(child.metadata.ownerReferences ?? []), ownedBy(set)])),
-      );
-  }
-  return children;
+  return kept;
 }
 
 function withOwners<T extends Child>(child: T, ownerReferences: ObjectMeta["ownerReferences"]): T {

@@ -60,13 +60,8 @@ const none: readonly Slot[] = [];
 
 /** The slots by age. They mostly are already: only who got a label late stands in the wrong place. */
 export function byAge(slots: Iterable<Slot>): Slot[] {
-  const sorted: Slot[] = [];
-  let last = 0;
-  let inOrder = true;
-  for (const slot of slots) {
-    if (slot.order < last) inOrder = false;
-    last = slot.order;
-    sorted.push(slot);
-  }
+  // Spread at once: read one by one, a Set makes an object for each that is read.
+  const sorted = [...slots];
+  const inOrder = sorted.every((slot, place) => place === 0 || slot.order >= (sorted[place - 1]?.order ?? 0));
   return inOrder ? sorted : sorted.sort((a, b) => a.order - b.order);
 }
