@@ -137,9 +137,12 @@ export class ThreadPool {
     if (this.#spares.length === 0) this.#startThreads(Math.max(1, this.#waiting.size));
   }
 
-  /** Starts what is missing of the spare threads. Called when a container has started, so as not to compete with it. */
+  /**
+   * Starts what is missing of the spare threads. Called when a container has started, so as not to compete with it; nor with
+   * those that still wait for a thread, the last of whom calls again.
+   */
   refill(): void {
-    this.#startThreads(this.#waiting.size + this.#spareCount - this.#spares.length);
+    if (this.#waiting.size === 0) this.#startThreads(this.#spareCount - this.#spares.length);
   }
 
   async close(): Promise<void> {
