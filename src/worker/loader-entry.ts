@@ -2,15 +2,21 @@
  * What Piscina loads in a new thread: a few lines that run the bootstrap (thread-entry.ts) as the main thread has compiled it
  * (node/compiled.ts). Where V8 refuses that, it compiles the text, as it would have without.
  */
-import { createRequire } from "node:module";
 import { Script } from "node:vm";
 import { workerData } from "node:worker_threads";
 import type { CompiledScript } from "./protocol.ts";
 import type { ThreadTask } from "./thread-entry.ts";
 
+/**
+ * The class of this very module: what `node:module` exports, without the loader of ES modules that this brings along. Few
+ * containers need that one, and then Node loads it.
+ */
+const Module = module.constructor;
+
 const { filename, text, compiled } = workerData as CompiledScript;
 const script = new Script(text, { filename, cachedData: compiled });
-const module = { exports: {} as { readonly default: (task: ThreadTask) => Promise<never> } };
-script.runInThisContext()(createRequire(filename), module, filename);
+const bootstrap = { exports: {} as { readonly default: (task: ThreadTask) => Promise<never> } };
+const requireBuiltin = (name: string) => (name === "node:module" ? Module : require(name));
+script.runInThisContext()(requireBuiltin, bootstrap, filename);
 
-export default module.exports.default;
+export default bootstrap.exports.default;
