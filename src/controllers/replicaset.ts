@@ -195,15 +195,16 @@ async function takeCharge(
   const { namespace, uid } = set.metadata;
   const owned: Child[] = world.ownedBy(set, kind);
   const inCharge = owned.filter(child => controllerOf(child)?.uid === uid);
-  const isKept = (child: Child) => selects(set, child) || isTerminating(child);
-  for (const stray of inCharge.filter(child => !isKept(child)))
+  const strays = inCharge.filter(child => !selects(set, child) && !isTerminating(child));
+  for (const stray of strays)
     await world.update(
       withOwners(
         stray,
         stray.metadata.ownerReferences?.filter(o => o.uid !== uid),
       ),
     );
-  const kept = inCharge.filter(isKept);
+  const letGo = new Set(strays);
+  const kept = strays.length === 0 ? inCharge : inCharge.filter(child => !letGo.has(child));
   if (isTerminating(set)) return kept;
   const { matchLabels } = set.spec.selector;
   const alike: Child[] = world.list(kind, { namespace, matchLabels });

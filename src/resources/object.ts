@@ -53,11 +53,11 @@ export type Draft<T extends KubernetesObject = KubernetesObject> = Omit<T, "meta
 
 /** The controller among an object's owners, if one has it in charge. */
 export function controllerOf(object: KubernetesObject): OwnerReference | undefined {
-  for (const owner of object.metadata.ownerReferences ?? nobody) if (owner.controller) return owner;
-  return undefined;
+  return object.metadata.ownerReferences?.find(isController);
 }
 
-const nobody: readonly OwnerReference[] = [];
+// Made once: whose controller an object has is asked all the time.
+const isController = ({ controller }: OwnerReference) => controller;
 
 /** The reference by which an object is put in a controller's charge. */
 export function ownedBy(owner: KubernetesObject): OwnerReference {
