@@ -81,6 +81,8 @@ export class ThreadPool {
   readonly #waiting = new Set<Waiting>();
   /** Threads that are being started, or wait for the gate. */
   #coming = 0;
+  /** Those whose bootstrap is being loaded, and what takes that back. */
+  readonly #starting = new Map<AbortController, Piscina>();
   /** The lives of the threads, from their start to their end. */
   readonly #lives = new Set<Promise<void>>();
   #closed = false;
@@ -113,8 +115,10 @@ export class ThreadPool {
     };
     return new SmallPools(() => {
       const pool = new Piscina(options);
-      // A thread that dies before it got its task: nobody else would hear of it.
-      pool.on("error", error => this.#failAll(error));
+      // A thread that dies before it is given its task: Piscina goes on waiting for one that takes it.
+      pool.on("error", error => {
+        for (const [abort, its] of this.#starting) if (its === pool) abort.abort(error);
+      });
       return pool;
     });
   }
@@ -169,6 +173,7 @@ export class ThreadPool {
     const abort = new AbortController();
     let warm = false;
     const arrived = () => {
+      this.#starting.delete(abort);
       this.#coming--;
       this.#gate.leave();
     };
@@ -183,6 +188,7 @@ export class ThreadPool {
       }
       const task: ThreadTask = { line: port2 };
       await pools.withRoom(pool => {
+        this.#starting.set(abort, pool);
         line.once("message", (report: Report) => {
           warm = true;
           arrived();
@@ -194,7 +200,7 @@ export class ThreadPool {
       // Piscina's word on how a thread ended; once it is warm, the thread itself is listened to.
       if (warm) return;
       arrived();
-      this.#failOne(error);
+      this.#failOne(abort.signal.aborted ? abort.signal.reason : error);
       line.close();
       await lineClosed;
     }

@@ -1,0 +1,23 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { ColdStartGate, ThreadPool } from "./thread-pool.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "k4s-thread-pool-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+it("tells why a thread dies before it is warm, and goes on with the next", async () => {
+  const loader = join(folder, "loader.cjs");
+  writeFileSync(
+    loader,
+    "setTimeout(() => { throw new Error('no thread today'); }); module.exports = new Promise(() => {});",
+  );
+  const script = { filename: loader, text: "", compiled: new Uint8Array() };
+  const gate = new ColdStartGate(1);
+  const pool = new ThreadPool({ young: 4, old: 32 }, Promise.resolve({ loader, script }), gate, 0);
+  const taken = () => new Promise((_, fail) => pool.take(() => fail("it is warm"), fail));
+  await expect(taken()).rejects.toThrow("no thread today");
+  await expect(taken()).rejects.toThrow("no thread today");
+  await pool.close();
+});
