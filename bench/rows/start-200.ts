@@ -9,7 +9,7 @@ export const row: Row = {
   title: "200 containers, from nothing to all Ready",
   unit: "ms",
   better: "less",
-  rounds: 3,
+  rounds: 9,
   fresh: true,
   sides: new Map<string, OpenSide>([
     ["k4s", () => k4sStart(200)],

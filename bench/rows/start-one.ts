@@ -60,7 +60,7 @@ export const row: Row = {
   title: "One container, from its declaration to Ready, a spare thread at hand",
   unit: "ms",
   better: "less",
-  rounds: 5,
+  rounds: 9,
   sides: new Map<string, OpenSide>([
     ["k4s", k4sSide],
     ["raw new Worker", rawSide],
