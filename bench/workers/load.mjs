@@ -3,6 +3,7 @@
  * JavaScript because it also runs inside threads, where a worker calls other workers. Every reply is checked, so a
  * side that mixed up its answers would be found out rather than be fast.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** A small message such as programs send: a fresh object each time, a number, a name, two operands. */
 export function smallBody(n) {
@@ -35,21 +36,16 @@ export async function answersPerSecond(request, { inFlight, ms, body = smallBody
       answered++;
     }
   }
-  let answeredBefore = 0;
-  let began = performance.now();
-  let timer = setTimeout(() => {
-    answeredBefore = answered;
-    began = performance.now();
-    timer = setTimeout(() => {
-      running = false;
-    }, ms);
-  }, runUpMs);
-  try {
-    await Promise.all(Array.from({ length: inFlight }, lane));
-  } finally {
-    clearTimeout(timer);
+  async function watch() {
+    await sleep(runUpMs);
+    answered = 0;
+    const began = performance.now();
+    await sleep(ms);
+    running = false;
+    return began;
   }
-  return ((answered - answeredBefore) / (performance.now() - began)) * 1000;
+  const [began] = await Promise.all([watch(), ...Array.from({ length: inFlight }, lane)]);
+  return (answered / (performance.now() - began)) * 1000;
 }
 
 /** The same load; returns how long each request took that was sent after the run-up, in microseconds, smallest first. */

@@ -187,34 +187,28 @@ function complain(set: ReplicaSet, { missing }: MissingTemplate, world: World): 
 }
 
 /** What the set has in charge, after letting go what no longer matches and taking in what matches and is nobody's. */
-async function takeCharge(
-  set: ReplicaSet,
-  kind: Template["copies"],
-  world: World,
-): Promise<readonly Child[]> {
+async function takeCharge(set: ReplicaSet, kind: Template["copies"], world: World): Promise<Child[]> {
   const { namespace, uid } = set.metadata;
-  const owned: Child[] = world.ownedBy(set, kind);
-  const inCharge = owned.filter(child => controllerOf(child)?.uid === uid);
-  const strays = inCharge.filter(child => !selects(set, child) && !isTerminating(child));
-  for (const stray of strays)
-    await world.update(
-      withOwners(
-        stray,
-        stray.metadata.ownerReferences?.filter(o => o.uid !== uid),
-      ),
-    );
-  const letGo = new Set(strays);
-  const kept = strays.length === 0 ? inCharge : inCharge.filter(child => !letGo.has(child));
-  if (isTerminating(set)) return kept;
-  const { matchLabels } = set.spec.selector;
-  const alike: Child[] = world.list(kind, { namespace, matchLabels });
-  for (const orphan of alike.filter(isOrphan)) {
-    if (!selects(set, orphan) || isTerminating(orphan)) continue;
-    kept.push(
-      await world.update(withOwners(orphan, [...(orphan.metadata.ownerReferences ?? []), ownedBy(set)])),
-    );
+  const children: Child[] = [];
+  for (const child of world.ownedBy(set, kind)) {
+    if (controllerOf(child)?.uid !== uid) continue;
+    if (selects(set, child) || isTerminating(child)) children.push(child);
+    else
+      await world.update(
+        withOwners(
+          child,
+          child.metadata.ownerReferences?.filter(o => o.uid !== uid),
+        ),
+      );
   }
-  return kept;
+  if (isTerminating(set)) return children;
+  for (const child of world.list(kind, { namespace, matchLabels: set.spec.selector.matchLabels })) {
+    if (isOrphan(child) && selects(set, child) && !isTerminating(child))
+      children.push(
+        await world.update(withOwners(child, [...(child.metadata.ownerReferences ?? []), ownedBy(set)])),
+      );
+  }
+  return children;
 }
 
 function withOwners<T extends Child>(child: T, ownerReferences: ObjectMeta["ownerReferences"]): T {

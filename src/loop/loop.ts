@@ -213,7 +213,7 @@ export class Loop {
     const isLong = isSettled && this.controller.looksAtMany === true && tookMs >= longLookMs;
     const lastMs = this.#longLooks.get(text);
     if (isLong) this.#longLooks.set(text, tookMs);
-    else if (lastMs !== undefined) this.#longLooks.delete(text);
+    else this.#longLooks.delete(text);
     if (!isLong || lastMs === undefined) return;
     this.#rest(text, Math.min(tookMs * restInLooks, lastMs * restInLooks, longestRestMs));
   }
