@@ -4,19 +4,20 @@
  * are, in node_modules/.cache/k4s: with it an import takes half the time, and functions that ran once need not be
  * compiled again. Where it cannot be kept or does not fit (another Node, other flags), the library is compiled as usual.
  */
-// To be imported, Node's modules show all that they have, and some load more for it: node:fs alone takes 2 ms.
-const { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } = process.getBuiltinModule("node:fs");
-const { createRequire } = process.getBuiltinModule("node:module");
-const { dirname, join } = process.getBuiltinModule("node:path");
-const { fileURLToPath } = process.getBuiltinModule("node:url");
-const vm = process.getBuiltinModule("node:vm");
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import vm from "node:vm";
+import { cacheFolder, writeWhole } from "../src/node/cache-folder.ts";
 
 /** Of the library's text, sixteen characters; set by the build. What is kept begins with it. */
 const digest = "DIGEST";
 
 const url = new URL("./core.cjs", import.meta.url);
 const filename = fileURLToPath(url);
-const keptAt = placeToKeep();
+const folder = cacheFolder();
+const keptAt = folder && join(folder, `core-${process.version}-${process.arch}`);
 const kept = keptAt === undefined ? undefined : whatIsKept(keptAt);
 const script = new vm.Script(readFileSync(filename, "latin1"), { filename, cachedData: kept });
 // biome-ignore lint/correctness/noUnusedVariables: the build adds the exports, which are what it has.
@@ -24,16 +25,6 @@ const core = script.runInThisContext()(createRequire(url), url.href, join(dirnam
 // At the end it is known what such a program calls.
 if (keptAt !== undefined && (kept === undefined || script.cachedDataRejected))
   process.once("exit", () => keep(keptAt));
-
-/** As in src/node/cache-folder.ts, which is not loaded yet. */
-function placeToKeep() {
-  for (let folder = process.cwd(); ; folder = dirname(folder)) {
-    const modules = join(folder, "node_modules");
-    if (statSync(modules, { throwIfNoEntry: false })?.isDirectory())
-      return join(modules, ".cache", "k4s", `core-${process.version}-${process.arch}`);
-    if (folder === dirname(folder)) return undefined;
-  }
-}
 
 function whatIsKept(file) {
   try {
@@ -48,9 +39,7 @@ function whatIsKept(file) {
 function keep(file) {
   try {
     mkdirSync(dirname(file), { recursive: true });
-    const draft = `${file}.${process.pid}`;
-    writeFileSync(draft, Buffer.concat([Buffer.from(digest), script.createCachedData()]));
-    renameSync(draft, file);
+    writeWhole(file, Buffer.concat([Buffer.from(digest), script.createCachedData()]));
   } catch {
     // The next import takes as long as this one did; nothing else is lost.
   }
