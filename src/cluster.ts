@@ -48,10 +48,10 @@ export class Cluster extends Client {
     const indexedFields = { Pod: ["spec.nodeName"], Service: ["spec.clusterIP"] };
     const store = new MemoryStore({ clock, onFault, indexedFields });
     const registry = new Registry({ store, kinds, check: accepted, allocate, clock, random });
-    const parts = { registry, kinds, clock };
+    const events = new EventRecorder({ registry, clock, random }, onFault);
+    const parts = { registry, kinds, clock, events };
     super(parts, user);
 
-    const events = new EventRecorder({ registry, clock, random }, onFault);
     const surroundings = { registry, clock, random, events };
     this.#store = store;
     this.#kinds = kinds;

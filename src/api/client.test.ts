@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { ApiError } from "../errors/index.ts";
+import { EventRecorder } from "../loop/index.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
-import { accepted, KindRegistry, type Pod, type ReplicaSet } from "../resources/index.ts";
+import { accepted, KindRegistry, type Namespace, type Pod, type ReplicaSet } from "../resources/index.ts";
 import { allocate, MemoryStore, Registry } from "../store/index.ts";
 import { Client } from "./client.ts";
 import { WorkerCalls } from "./worker-calls.ts";
@@ -10,14 +11,18 @@ let store: MemoryStore;
 let clock: VirtualClock;
 let client: Client;
 let calls: WorkerCalls;
+let events: EventRecorder;
 
 beforeEach(async () => {
   clock = new VirtualClock();
   const kinds = new KindRegistry();
   store = new MemoryStore({ clock, onFault: fault => expect.fail(String(fault)) });
-  const registry = new Registry({ store, kinds, check: accepted, allocate, clock, random: seededRandom(1) });
-  client = new Client({ registry, kinds, clock }, "user");
-  calls = new WorkerCalls({ registry, kinds, clock });
+  const random = seededRandom(1);
+  const registry = new Registry({ store, kinds, check: accepted, allocate, clock, random });
+  events = new EventRecorder({ registry, clock, random }, fault => expect.fail(String(fault)));
+  const parts = { registry, kinds, clock, events };
+  client = new Client(parts, "user");
+  calls = new WorkerCalls(parts);
   await client.apply("kind: Namespace\nmetadata: { name: default }");
 });
 
@@ -37,6 +42,15 @@ async function failure(promise: Promise<unknown>): Promise<ApiError> {
   expect(error).toBeInstanceOf(ApiError);
   return error as ApiError;
 }
+
+test("events are those that were told so far, whether written or not", async () => {
+  const [web] = await client.apply(set(2));
+  const [other] = await client.apply("kind: Namespace\nmetadata: { name: other }");
+  events.record("test", web as ReplicaSet, "Normal", "Told", "just now");
+  events.record("test", other as Namespace, "Normal", "Told", "of another");
+  expect((await client.events("ReplicaSet/web")).map(({ message }) => message)).toEqual(["just now"]);
+  expect(await client.events()).toHaveLength(2);
+});
 
 describe("apply", () => {
   test("creates what is not there, and gives back what is stored", async () => {

@@ -3,7 +3,9 @@
  * `api` of a worker are this same class, each signing with its own name; an HTTP server will be a third. What comes in
  * here is not trusted: it is expanded, defaulted and validated, whoever sent it.
  */
+
 import { ApiError } from "../errors/index.ts";
+import type { EventRecorder } from "../loop/index.ts";
 import type { Clock } from "../outside/index.ts";
 import {
   type Draft,
@@ -32,6 +34,7 @@ export interface ClientParts {
   readonly registry: Registry;
   readonly kinds: KindRegistry;
   readonly clock: Clock;
+  readonly events: Pick<EventRecorder, "written">;
 }
 
 export interface PatchOptions {
@@ -169,6 +172,7 @@ export class Client {
 
   /** What happened to an object, oldest first; in the whole cluster where none is named. */
   async events(ref?: string): Promise<ObjectOf<"Event">[]> {
+    await this.#parts.events.written();
     const events = this.#store.list("Event");
     if (ref === undefined) return events;
     const { kind, namespace, name } = this.keyOf(ref);

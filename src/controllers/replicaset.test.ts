@@ -96,6 +96,7 @@ describe("a ReplicaSet with a pod template", () => {
 
   test("does nothing the second time", async () => {
     await nodesStartPods();
+    await cluster.recorder.written();
     expect(await cluster.writesDuring(() => cluster.advance(10_000))).toBe(0);
   });
 
@@ -166,6 +167,7 @@ describe("a ReplicaSet with a pod template", () => {
     expect(cluster.the("ReplicaSet", "rs").status?.conditions).toMatchObject([
       { type: "ReplicaFailure", status: "True", reason: "FailedCreate", message: "exceeded quota" },
     ]);
+    await cluster.recorder.written();
     expect(cluster.events).toContain("Warning FailedCreate ReplicaSet/rs: Error creating: exceeded quota");
     cluster.registry.create = create;
     await cluster.advance(1_000);
@@ -211,6 +213,7 @@ describe("a ReplicaSet of Containers", () => {
     expect(cluster.the("ReplicaSet", "rs").status?.conditions).toMatchObject([
       { type: "ReplicaFailure", status: "True", reason: "TemplateNotFound" },
     ]);
+    await cluster.recorder.written();
     expect(cluster.events.join("\n")).toContain(
       'Container "calc" to copy does not exist in namespace "demo"',
     );
@@ -223,6 +226,7 @@ describe("a ReplicaSet of Containers", () => {
   test("needs none if it has a template of its own", async () => {
     await apply(set({ replicas: 2, template: { module: "echo", function: "echo" } }));
     expect(copies()).toEqual(["rs-0", "rs-1"]);
+    await cluster.recorder.written();
     expect(await cluster.writesDuring(() => cluster.advance(5_000))).toBe(0);
   });
 

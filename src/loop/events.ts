@@ -3,8 +3,8 @@
  * other (`kubectl get events`). One that repeats is counted up instead of written again; many that differ only in a name
  * are combined; each is kept for an hour, and there is an upper limit, so that a chatty cluster cannot fill the store.
  *
- * Telling must not cost more than what is told. Events wait in a line and are written a few in each turn of the event loop;
- * one that is told again while it waits is counted, and when the line is full, as it is when ten thousand pods come at
+ * Telling must not cost more than what is told, nor come before what follows from that. Events wait in a line for a moment,
+ * and are written a few in each turn of the event loop; one that is told again while it waits is counted, and when the line is full, as it is when ten thousand pods come at
  * once, what else is told is dropped. Kubernetes' recorder does the same, with a line of the same length.
  */
 import { ApiError } from "../errors/index.ts";
@@ -37,6 +37,8 @@ interface Telling {
 
 const defaults: EventLimits = { keepMs: 3_600_000, most: 5_000, waiting: 1_000, alike: 10 };
 const sweepMs = 60_000;
+/** So long what is told waits: what it tells of goes first, and so does what follows from that. */
+const patienceMs = 10;
 /** How many are written in one turn of the event loop. */
 const writesPerTurn = 20;
 
@@ -56,6 +58,8 @@ export class EventRecorder {
   #writing: Promise<void> = Promise.resolve();
   #isWriting = false;
   #isStopped = false;
+  /** Ends the moment before it is written. */
+  #hurry = () => {};
   #sweep: Timer | undefined;
 
   constructor(
@@ -71,7 +75,7 @@ export class EventRecorder {
   }
 
   /**
-   * Notes that something happened to an object. Returns at once; `stop` waits for what is still to be written.
+   * Notes that something happened to an object. Returns at once.
    * @param fieldPath which part of it, `spec.containers{app}`
    */
   record(
@@ -88,7 +92,8 @@ export class EventRecorder {
     this.#waiting.set(key, { ...telling, times });
     if (this.#isWriting) return;
     this.#isWriting = true;
-    this.#writing = this.#writing.then(() => this.#writeWaiting());
+    const moment = this.#moment();
+    this.#writing = this.#writing.then(() => moment).then(() => this.#writeWaiting());
   }
 
   /** Starts to throw away what is too old or too many, once a minute. */
@@ -99,10 +104,16 @@ export class EventRecorder {
     });
   }
 
+  /** Resolves when all that was told so far is written. */
+  async written(): Promise<void> {
+    this.#hurry();
+    await this.#writing;
+  }
+
   async stop(): Promise<void> {
     this.#sweep?.cancel();
     this.#isStopped = true;
-    await this.#writing;
+    await this.written();
   }
 
   /** The first few of a kind are told apart; after that they are one event, whatever name their message ends in. */
@@ -117,14 +128,9 @@ export class EventRecorder {
     return { ...telling, key: `${alike} ${message}` };
   }
 
-  /**
-   * Writes what waits, a few in each turn of the event loop, beginning with the one after the next: what is told of goes first,
-   * and so does what follows from it. All of it at once when we are to stop.
-   */
+  /** Writes what waits, a few in each turn of the event loop. All of it at once when we are to stop. */
   async #writeWaiting(): Promise<void> {
     let written = 0;
-    await this.#nextTurn();
-    await this.#nextTurn();
     for (const [key, telling] of this.#waiting) {
       this.#waiting.delete(key);
       try {
@@ -137,6 +143,16 @@ export class EventRecorder {
       if (++written % writesPerTurn === 0) await this.#nextTurn();
     }
     this.#isWriting = false;
+  }
+
+  #moment(): Promise<void> {
+    return new Promise(resolve => {
+      const timer = this.#clock.after(this.#isStopped ? 0 : patienceMs, resolve);
+      this.#hurry = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
   }
 
   async #nextTurn(): Promise<void> {

@@ -297,7 +297,7 @@ describe("events", () => {
     const { recorder } = cluster;
     for (let i = 0; i < 3; i++) recorder.record("test", about, "Normal", "Same", "the same");
     for (let i = 0; i < 12; i++) recorder.record("test", about, "Warning", "Alike", `number ${i}`);
-    await cluster.settle();
+    await recorder.written();
     expect(told().slice(0, 2)).toEqual(["the same ×3", "number 0 ×1"]);
     expect(told()).toHaveLength(1 + 10 + 1);
     expect(told().at(-1)).toBe("(combined from similar events): number 11 ×2");
@@ -314,6 +314,8 @@ describe("events", () => {
     for (let i = 0; i < 2; i++) recorder.record("test", about, "Normal", "Same", "the same");
     for (const other of others) recorder.record("test", other, "Normal", "One", other.metadata.name);
     await cluster.settle();
+    expect(told()).toEqual([]);
+    await recorder.written();
     expect(told()).toEqual(["the same ×2", "b ×1", "c ×1"]);
     expect(cluster.store.revision - written).toBe(3);
   });

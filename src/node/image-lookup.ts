@@ -5,7 +5,7 @@
  */
 
 import { readdirSync, realpathSync, statSync } from "node:fs";
-import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { nearestName } from "../errors/index.ts";
 
 /** Why there is no such image; `reason` as in `state.waiting`. */
@@ -48,8 +48,9 @@ export function parseImageName(image: string): ImageName {
 
 /** The absolute path of the module, links followed; undefined where there is none. */
 export function findModule(image: ImageName, folders: readonly string[]): string | undefined {
+  const disk = new Listings();
   for (const folder of folders) {
-    for (const candidate of candidatesFor(image, folder)) {
+    for (const candidate of candidatesFor(image, folder, disk)) {
       const file = realFile(candidate);
       if (file !== undefined && folders.some(inside => isInside(file, inside))) return file;
     }
@@ -60,8 +61,9 @@ export function findModule(image: ImageName, folders: readonly string[]): string
 /** The error for an image that was not found: where it was looked for, and what might have been meant. */
 export function noSuchImage(image: string, folders: readonly string[]): ImageError {
   const name = parseImageName(image);
+  const disk = new Listings();
   const leadsOut = folders.some(folder =>
-    candidatesFor(name, folder).some(file => realFile(file) !== undefined),
+    candidatesFor(name, folder, disk).some(file => realFile(file) !== undefined),
   );
   const near = nearestName(name.name, imagesIn(folders));
   const meant = near === undefined || near === name.name ? "" : `; did you mean "${near}"?`;
@@ -72,25 +74,53 @@ export function noSuchImage(image: string, folders: readonly string[]): ImageErr
   return new ImageError("ErrImagePull", `failed to pull and unpack image "${image}": ${where}${hint}`);
 }
 
-function candidatesFor({ name, tag }: ImageName, folder: string): string[] {
+/** What is there of all that the name may stand for, the best first. */
+function candidatesFor({ name, tag }: ImageName, folder: string, disk: Listings): string[] {
   const found: string[] = [];
   // A path as it stands: of the folder, of the working directory, or absolute. Where it leads is asked later.
-  if (tag === undefined && extensions.some(extension => name.endsWith(extension))) {
-    found.push(isAbsolute(name) ? name : join(folder, name), resolve(name));
-  }
+  if (tag === undefined && extensions.some(extension => name.endsWith(extension)))
+    found.push(...disk.present(resolve(folder, name), [""]), ...disk.present(resolve(name), [""]));
   const stems = [`${name}/${tag ?? "latest"}`, `${name}@${tag ?? "latest"}`];
   if (tag === undefined || tag === "latest") stems.push(name);
-  for (const stem of stems) {
-    for (const extension of extensions)
-      found.push(isAbsolute(stem) ? stem + extension : join(folder, stem + extension));
-  }
+  for (const stem of stems) found.push(...disk.present(resolve(folder, stem), extensions));
   return found;
 }
 
-/** A regular file's path without links; undefined for what is not there, cannot be reached, or is something else. */
+/**
+ * What folders hold, as of the first question about each. There are some fifteen names that an image may have, and to list
+ * two folders takes a third of the time that asking for each of them takes.
+ */
+class Listings {
+  readonly #names = new Map<string, ReadonlySet<string>>();
+
+  /** The paths that there are of `stem` with one of these endings, in their order. */
+  present(stem: string, endings: readonly string[]): string[] {
+    const names = this.#namesIn(dirname(stem));
+    const name = basename(stem);
+    return endings.filter(ending => names.has(name + ending)).map(ending => stem + ending);
+  }
+
+  #namesIn(folder: string): ReadonlySet<string> {
+    const known = this.#names.get(folder);
+    if (known) return known;
+    const names = new Set(namesIn(folder));
+    this.#names.set(folder, names);
+    return names;
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    // Most of the folders that are asked for are not there, and that is no exception.
+    return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(folder) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** A regular file's path without links; undefined for what cannot be reached, or is something else. */
 function realFile(path: string): string | undefined {
   try {
-    // Most of what is looked for is not there, and that is no exception.
     return statSync(path, { throwIfNoEntry: false })?.isFile() ? realpathSync.native(path) : undefined;
   } catch {
     return undefined;

@@ -33,8 +33,8 @@ const deadlineExceeded = {
   reason: "DeadlineExceeded",
   message: "Pod was active on the node longer than the specified deadline",
 };
-/** Microtasks until a thread has its order, or a container runs that does nothing to get so far; with a few to spare. */
-const stepsOfStart = 20;
+/** A pod whose containers run so soon was never about to start: that is not worth a write of its own. */
+const aboutToStartMs = 10;
 /** After a report that did not get through. */
 const retryMs = 1_000;
 
@@ -49,6 +49,9 @@ export class PodWorker implements Home {
   /** Why the pod has to end before its containers would. */
   #cause: typeof deadlineExceeded | undefined;
   #deadline: Timer | undefined;
+  /** Nothing has been reported of it yet, nor begun. */
+  #isNew: boolean;
+  #aboutToStart: Timer | undefined;
   /** `ended`: nothing runs any more, and nothing will. `gone`: nobody looks after it here. */
   #life: "alive" | "ended" | "gone" = "alive";
   #round: "none" | "under way" | "under way, and another" = "none";
@@ -59,6 +62,7 @@ export class PodWorker implements Home {
     this.#world = options.world;
     this.#reporter = new PodReporter(options.world.registry);
     this.#startTime = pod.status?.startTime ?? timestamp(this.#world.clock.now());
+    this.#isNew = pod.status?.startTime === undefined;
     this.#podIP = pod.status?.podIP;
     if (this.#podIP !== undefined) this.#world.addresses.keep(this.#podIP);
     this.containers = this.#livesOf(pod);
@@ -105,6 +109,7 @@ export class PodWorker implements Home {
   async abandon(graceMs: number): Promise<void> {
     this.#life = "gone";
     this.#deadline?.cancel();
+    this.#aboutToStart?.cancel();
     await Promise.all(this.containers.map(container => container.abandon(graceMs)));
     if (this.#podIP !== undefined) this.#world.addresses.release(this.#podIP);
   }
@@ -136,11 +141,12 @@ export class PodWorker implements Home {
 
   /** Looks, reports what is so, and does the next thing. */
   async #lookAndAct(): Promise<void> {
+    this.#aboutToStart?.cancel();
     const stopping = isTerminating(this.#pod) || this.#cause !== undefined;
     const plan = planFor(this.#pod, this.containers, stopping);
     this.#life = plan.ended ? "ended" : "alive";
-    if (plan.start.length > 0 && !stopping && this.#isNew()) return this.#startAndReport(plan.start);
-    await this.#report();
+    if (plan.start.length > 0 && this.#isNew && !stopping) this.#reportSoon();
+    else await this.#report();
     // The plan is for the pod as it was; if something has come up meanwhile, the next round makes another.
     if (this.#isOutdated()) return;
     for (const container of this.containers) {
@@ -150,20 +156,10 @@ export class PodWorker implements Home {
     if (plan.ended && isTerminating(this.#pod)) await this.#release();
   }
 
-  /** Nobody has heard of it yet. */
-  #isNew(): boolean {
-    return this.#pod.status?.startTime === undefined;
-  }
-
-  /**
-   * First its thread gets to work, then it is told that it is about to: both go on side by side. What does not really start
-   * runs by then, and that it was about to is not worth a write of its own.
-   */
-  async #startAndReport(names: readonly string[]): Promise<void> {
-    const before = this.#statuses();
-    for (const container of this.containers) if (names.includes(container.name)) this.#start(container);
-    for (let step = 0; step < stepsOfStart && !this.#isOutdated(); step++) await undefined;
-    if (this.#life !== "gone") await this.#report(this.runtime()?.quiet ? this.#statuses() : before);
+  /** What is there to report comes with what it leads to, if that does not take long. */
+  #reportSoon(): void {
+    this.#isNew = false;
+    this.#aboutToStart = this.#world.clock.after(aboutToStartMs, () => this.wake());
   }
 
   #statuses(): readonly ContainerStatus[] {

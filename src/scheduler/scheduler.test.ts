@@ -63,6 +63,7 @@ describe("a pod that fits", () => {
       lastTransitionTime: "2026-01-01T00:00:00Z",
     });
     expect(cluster.the("Pod", "one").metadata.generation).toBe(generation);
+    await cluster.recorder.written();
     expect(cluster.events).toEqual(["Normal Scheduled Pod/one: Successfully assigned demo/one to node-1"]);
   });
 
@@ -112,6 +113,7 @@ describe("a pod that fits nowhere", () => {
       message,
       observedGeneration: 1,
     });
+    await cluster.recorder.written();
     expect(cluster.events).toContain(`Warning FailedScheduling Pod/two: ${message}`);
 
     await cluster.delete("Pod", "one");
@@ -130,6 +132,7 @@ describe("a pod that fits nowhere", () => {
   test("says so once, however long it waits", async () => {
     await start();
     await create(node("node-1"), pod("one", {}, wanting("3")));
+    await cluster.recorder.written();
     expect(await cluster.writesDuring(() => cluster.advance(10_000))).toBe(0);
     expect(cluster.store.list("Event")[0]?.count).toBe(1);
   });

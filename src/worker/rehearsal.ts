@@ -6,17 +6,20 @@
 import { MessageChannel } from "node:worker_threads";
 import type { Port } from "../messages/index.ts";
 import type { Order } from "./protocol.ts";
-import { Run } from "./run.ts";
+import { Run, type Stage } from "./run.ts";
 
 const text = "exports.default = async ({ inbox }) => { for await (const message of inbox); };";
 
-/** @param filename of any file that is there */
-export function rehearse(filename: string): void {
+/**
+ * @param filename of any file that is there
+ * @param prepare the thread's own; what it leaves behind is replaced by the next, or listens for what will not come
+ */
+export function rehearse(filename: string, prepare: Stage["prepare"]): void {
   const line = new MessageChannel();
   const control = new MessageChannel();
   new Run({
     line: line.port1,
-    prepare() {},
+    prepare,
     usage: () => ({ cpuMs: 0, memoryBytes: 0 }),
     letEnd() {},
     exit: () => line.port1.close(),
@@ -30,7 +33,7 @@ export function rehearse(filename: string): void {
       code: { digest: "", format: "commonjs", filename, text, script: false },
       functionName: undefined,
       args: ["--nothing=0"],
-      env: {},
+      env: { HOSTNAME: "nobody" },
       self: {
         name: "nobody",
         namespace: "",

@@ -7,7 +7,7 @@ import type { Port } from "../messages/index.ts";
 import { Output } from "./output.ts";
 import type { OutputPiece, Report } from "./protocol.ts";
 import { rehearse } from "./rehearsal.ts";
-import { Run } from "./run.ts";
+import { Run, type Stage } from "./run.ts";
 import { hidePorts, keepWayOut } from "./way-out.ts";
 import { offerWorkerSide } from "./worker-side.ts";
 
@@ -26,24 +26,25 @@ export default function bootstrap({ line }: ThreadTask): Promise<never> {
   const ports = hidePorts();
   const { memoryUsage } = process;
   const report = (message: Report) => line.postMessage(message);
-  const idle = setTimeout(() => rehearse(__filename), idleMs);
+  const prepare: Stage["prepare"] = ({ env, args, code, outputTaken }, uncaught, ending) => {
+    Object.assign(process.env, env);
+    process.argv = [process.execPath, code.filename, ...args];
+    const output = new Output(
+      (pieces: readonly OutputPiece[]) => report({ type: "output", pieces }),
+      outputTaken,
+    );
+    output.capture();
+    // Also after process.exit and after an exception that nobody caught.
+    process.on("exit", () => output.flush());
+    process.on("exit", ending);
+    process.on("uncaughtExceptionMonitor", uncaught);
+  };
+  const idle = setTimeout(() => rehearse(__filename, prepare), idleMs);
   line.on("message", () => clearTimeout(idle));
   new Run({
     line,
     exit,
-    prepare({ env, args, code, outputTaken }, uncaught, ending) {
-      Object.assign(process.env, env);
-      process.argv = [process.execPath, code.filename, ...args];
-      const output = new Output(
-        (pieces: readonly OutputPiece[]) => report({ type: "output", pieces }),
-        outputTaken,
-      );
-      output.capture();
-      // Also after process.exit and after an exception that nobody caught.
-      process.on("exit", () => output.flush());
-      process.on("exit", ending);
-      process.on("uncaughtExceptionMonitor", uncaught);
-    },
+    prepare,
     usage() {
       const { heapUsed, external } = memoryUsage();
       // Its processor time is seen from outside, also while it spins.
