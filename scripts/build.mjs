@@ -25,11 +25,11 @@ const shared = {
 };
 
 // A program waits for what it imports: these are loaded when one of their functions is first called.
-const whenCalled = {
+const whenCalled = (more = {}) => ({
   name: "builtins-when-called",
   setup(build) {
     const functions = {
-      "node:assert": ["notStrictEqual"],
+      "node:assert": [],
       "node:child_process": ["fork"],
       "node:crypto": ["createHash", "randomUUID"],
       "node:fs/promises": ["readdir", "readFile", "stat"],
@@ -37,11 +37,15 @@ const whenCalled = {
       "node:perf_hooks": ["createHistogram"],
       "node:url": ["fileURLToPath", "pathToFileURL"],
       "node:v8": ["serialize"],
+      ...more,
     };
     // What Piscina takes from them besides functions; loading ten modules to measure its tasks was a fortieth of each thread.
+    // What it asserts holds: the module is there to say what is wrong. Its times are differences, in milliseconds.
     const besides = {
-      "node:assert": "export default Object.assign((...all) => loaded()(...all), { notStrictEqual });",
-      "node:perf_hooks": "export const performance = { now: () => globalThis.performance.now() };",
+      "node:assert": `
+        export const notStrictEqual = (...all) => Object.is(all[0], all[1]) && loaded().notStrictEqual(...all);
+        export default Object.assign((...all) => all[0] || loaded()(...all), { notStrictEqual });`,
+      "node:perf_hooks": "export const performance = { now: () => Number(process.hrtime.bigint()) / 1e6 };",
       "node:url": "export const { URL } = globalThis;",
     };
     build.onResolve({ filter: /^node:/ }, ({ path }) =>
@@ -55,7 +59,7 @@ const whenCalled = {
       ].join("\n"),
     }));
   },
-};
+});
 
 // To be imported, Node's modules show all that they have, and some load more for it: node:fs alone takes 2 ms.
 const builtinsAskedFor = {
@@ -81,7 +85,7 @@ await Promise.all([
   // Small, because every thread reads them: no comments, no maps, only what is used.
   build({
     ...shared,
-    plugins: [whenCalled],
+    plugins: [whenCalled()],
     entryPoints: Object.fromEntries(
       ["thread", "process", "loader"].map(name => [name, `src/worker/${name}-entry.ts`]),
     ),
@@ -95,7 +99,7 @@ await Promise.all([
   // One file instead of four: each thread finds and reads it.
   build({
     ...shared,
-    plugins: [whenCalled],
+    plugins: [whenCalled()],
     entryPoints: { worker: join(dirname(require.resolve("piscina")), "worker.js") },
     outdir: "dist/piscina",
     format: "cjs",
@@ -124,7 +128,7 @@ async function buildLibrary() {
   const [{ exports: names }] = Object.values(metafile.outputs).filter(({ entryPoint }) => entryPoint);
   await build({
     ...shared,
-    plugins: [whenCalled, piscinaInside],
+    plugins: [whenCalled({ "node:module": ["createRequire"] }), piscinaInside],
     entryPoints: ["src/index.ts"],
     outfile: core,
     format: "cjs",

@@ -5,7 +5,6 @@
  * compiled again. Where it cannot be kept or does not fit (another Node, other flags), the library is compiled as usual.
  */
 import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import vm from "node:vm";
@@ -21,10 +20,17 @@ const keptAt = folder && join(folder, `core-${process.version}-${process.arch}`)
 const kept = keptAt === undefined ? undefined : whatIsKept(keptAt);
 const script = new vm.Script(readFileSync(filename, "latin1"), { filename, cachedData: kept });
 // biome-ignore lint/correctness/noUnusedVariables: the build adds the exports, which are what it has.
-const core = script.runInThisContext()(createRequire(url), url.href, join(dirname(filename), "piscina"));
+const core = script.runInThisContext()(requireFromHere, url.href, join(dirname(filename), "piscina"));
 // At the end it is known what such a program calls.
 if (keptAt !== undefined && (kept === undefined || script.cachedDataRejected))
   process.once("exit", () => keep(keptAt));
+
+/** What require() is for the library. To make a real one, Node loads a module that most programs do without. */
+function requireFromHere(name) {
+  return name.startsWith("node:")
+    ? process.getBuiltinModule(name)
+    : process.getBuiltinModule("node:module").createRequire(url)(name);
+}
 
 function whatIsKept(file) {
   try {

@@ -162,9 +162,9 @@ export class Cluster extends Client {
 
   async #start(): Promise<void> {
     if (this.#stopped) throw new ApiError("ServiceUnavailable", "this cluster was stopped: make a new one");
-    this.#hold = setInterval(() => {}, 2 ** 30);
     // A thread takes longer to warm up than all the rest takes to get going.
     this.#expected?.expect();
+    this.#hold = setInterval(() => {}, 2 ** 30);
     // It is on its way before anything else is done.
     await new Promise(resolve => setImmediate(resolve));
     const { registry, events } = this.#surroundings;

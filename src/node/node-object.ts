@@ -18,7 +18,7 @@ export interface NodeOptions {
 }
 
 /** Asked once: hundreds of nodes report it at each heartbeat, and each time it is a call to the system. */
-const machine = { cpu: String(availableParallelism()), memory: `${Math.floor(totalmem() / 1024)}Ki` };
+let machine: { readonly cpu: string; readonly memory: string } | undefined;
 
 /** The Kubernetes that a node's behaviour is taken from. */
 const version = "v1.35.2";
@@ -52,6 +52,7 @@ export function nodeStatus(
   runtimes: readonly string[],
   now: string,
 ): NodeStatus {
+  machine ??= { cpu: String(availableParallelism()), memory: `${Math.floor(totalmem() / 1024)}Ki` };
   const capacities = {
     cpu: capacity.cpu ?? machine.cpu,
     memory: capacity.memory ?? machine.memory,
