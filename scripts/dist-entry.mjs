@@ -10,6 +10,9 @@ import { fileURLToPath } from "node:url";
 import vm from "node:vm";
 import { cacheFolder, writeWhole } from "../src/node/cache-folder.ts";
 
+/** By then a program has called what it calls when it starts, and V8 has not yet forgotten what ran only once. */
+const startedMs = 5_000;
+
 /** Of the library's text, sixteen characters; set by the build. What is kept begins with it. */
 const digest = "DIGEST";
 
@@ -21,9 +24,7 @@ const kept = keptAt === undefined ? undefined : whatIsKept(keptAt);
 const script = new vm.Script(readFileSync(filename, "latin1"), { filename, cachedData: kept });
 // biome-ignore lint/correctness/noUnusedVariables: the build adds the exports, which are what it has.
 const core = script.runInThisContext()(requireFromHere, url.href, join(dirname(filename), "piscina"));
-// At the end it is known what such a program calls.
-if (keptAt !== undefined && (kept === undefined || script.cachedDataRejected))
-  process.once("exit", () => keep(keptAt));
+if (keptAt !== undefined && (kept === undefined || script.cachedDataRejected)) keepWhenStarted(keptAt);
 
 /** What require() is for the library. To make a real one, Node loads a module that most programs do without. */
 function requireFromHere(name) {
@@ -39,6 +40,17 @@ function whatIsKept(file) {
     return all.toString("latin1", 0, digest.length) === digest ? all.subarray(digest.length) : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** Once: when the program has started, or when it ends before. */
+function keepWhenStarted(file) {
+  const started = setTimeout(now, startedMs).unref();
+  process.once("exit", now);
+  function now() {
+    clearTimeout(started);
+    process.off("exit", now);
+    keep(file);
   }
 }
 

@@ -2,12 +2,12 @@
  * The package as its users get it: packed, installed in a project of its own and used from there, in JavaScript and in
  * TypeScript. The network is not needed: what k4s depends on is linked from this repository.
  */
-import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { execFile, spawn } from "node:child_process";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 const exec = promisify(execFile);
 const root = path.resolve(import.meta.dirname, "..");
@@ -180,6 +180,26 @@ describe("the package", () => {
     const { loaded, Cluster } = JSON.parse(stdout);
     expect(Cluster).toBe("function");
     expect(loaded).toBeLessThan(60);
+  });
+
+  it("keeps what V8 has compiled, also of a program that is killed, and does without what does not fit", {
+    timeout: 60_000,
+  }, async () => {
+    const folder = path.join(project, "node_modules", ".cache", "k4s");
+    const kept = path.join(folder, `core-${process.version}-${process.arch}`);
+    const size = async () => (await stat(kept).catch(() => undefined))?.size ?? 0;
+    await rm(folder, { recursive: true, force: true });
+    const lasting = 'import "k4s"; setInterval(() => {}, 1_000);';
+    const child = spawn(process.execPath, ["--input-type=module", "-e", lasting], { cwd: project });
+    await vi.waitUntil(size, { timeout: 30_000, interval: 100 });
+    child.kill("SIGKILL");
+    const whole = await readFile(kept);
+
+    for (const spoilt of [whole.subarray(0, 100), Buffer.from("nonsense"), Buffer.alloc(0)]) {
+      await writeFile(kept, spoilt);
+      await run(process.execPath, ["--input-type=module", "-e", 'import "k4s";']);
+      expect(await size()).toBeGreaterThan(100_000);
+    }
   });
 
   it("runs every call in a JavaScript project, whose process then ends by itself", {
