@@ -156,14 +156,10 @@ export class PodWorker implements Home {
     if (plan.ended && isTerminating(this.#pod)) await this.#release();
   }
 
-  /** What is there to report comes with what it leads to, if that does not take long. */
+  /** That it is about to start is told together with what comes of it, or in a moment. */
   #reportSoon(): void {
     this.#isNew = false;
     this.#aboutToStart = this.#world.clock.after(aboutToStartMs, () => this.wake());
-  }
-
-  #statuses(): readonly ContainerStatus[] {
-    return this.containers.map(({ status }) => status);
   }
 
   #isOutdated(): boolean {
@@ -189,7 +185,8 @@ export class PodWorker implements Home {
     }
   }
 
-  async #report(statuses = this.#statuses()): Promise<void> {
+  async #report(): Promise<void> {
+    const statuses = this.containers.map(({ status }) => status);
     const shows = [this.#life, this.#cause, this.#pod.metadata.generation, ...statuses];
     const statusOf = (pod: Pod) => this.#statusOf(pod, statuses);
     if (await this.#reporter.report(this.#pod, shows, statusOf, this.#author())) this.wake();
