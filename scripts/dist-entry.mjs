@@ -4,11 +4,11 @@
  * are, in node_modules/.cache/k4s: with it an import takes half the time, and functions that ran once need not be
  * compiled again. Where it cannot be kept or does not fit (another Node, other flags), the library is compiled as usual.
  */
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import vm from "node:vm";
-import { cacheFolder, writeWhole } from "../src/node/cache-folder.ts";
+import { cacheFolder, writeIfPossible } from "../src/node/cache-folder.ts";
 
 /** By then a program has called what it calls when it starts, and V8 has not yet forgotten what ran only once. */
 const startedMs = 5_000;
@@ -45,20 +45,10 @@ function whatIsKept(file) {
 
 /** Once: when the program has started, or when it ends before. */
 function keepWhenStarted(file) {
-  const started = setTimeout(now, startedMs).unref();
-  process.once("exit", now);
-  function now() {
-    clearTimeout(started);
+  const now = () => {
     process.off("exit", now);
-    keep(file);
-  }
-}
-
-function keep(file) {
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-    writeWhole(file, Buffer.concat([Buffer.from(digest), script.createCachedData()]));
-  } catch {
-    // The next import takes as long as this one did; nothing else is lost.
-  }
+    writeIfPossible(file, Buffer.concat([Buffer.from(digest), script.createCachedData()]));
+  };
+  process.on("exit", now);
+  setTimeout(now, startedMs).unref();
 }

@@ -3,7 +3,6 @@
  * `api` of a worker are this same class, each signing with its own name; an HTTP server will be a third. What comes in
  * here is not trusted: it is expanded, defaulted and validated, whoever sent it.
  */
-
 import { ApiError } from "../errors/index.ts";
 import type { EventRecorder } from "../loop/index.ts";
 import type { Clock } from "../outside/index.ts";

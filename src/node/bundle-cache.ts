@@ -3,10 +3,10 @@
  * that went into it has the content that it had. What cannot be read or written is as good as nothing: it is made anew.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Bundle } from "./bundle.ts";
-import { writeWhole } from "./cache-folder.ts";
+import { writeIfPossible } from "./cache-folder.ts";
 
 interface Entry {
   readonly bundle: Bundle;
@@ -36,14 +36,9 @@ export class BundleCache {
 
   keep(bundle: Bundle): void {
     const file = this.#fileFor(bundle.code.filename);
-    if (file === undefined || this.#folder === undefined) return;
+    if (file === undefined) return;
     const entry: Entry = { bundle, contents: bundle.inputs.map(input => contentOf(input) ?? "") };
-    try {
-      mkdirSync(this.#folder, { recursive: true });
-      writeWhole(file, JSON.stringify(entry));
-    } catch {
-      // A cache that cannot be written is no cache; the bundle is in memory all the same.
-    }
+    writeIfPossible(file, JSON.stringify(entry));
   }
 
   #fileFor(filename: string): string | undefined {

@@ -1,5 +1,5 @@
 /** Where and how things that can be made again are kept between runs: node_modules/.cache/k4s of the project one works in. */
-import { renameSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** Undefined where no node_modules is found at or above the working directory. */
@@ -8,6 +8,16 @@ export function cacheFolder(from: string = process.cwd()): string | undefined {
     const modules = join(folder, "node_modules");
     if (statSync(modules, { throwIfNoEntry: false })?.isDirectory()) return join(modules, ".cache", "k4s");
     if (folder === dirname(folder)) return undefined;
+  }
+}
+
+/** Keeps what can be made again. Where that cannot be written it is made again each time, and nothing else is lost. */
+export function writeIfPossible(file: string, content: string | Uint8Array): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeWhole(file, content);
+  } catch {
+    // A cache that cannot be written is no cache.
   }
 }
 

@@ -3,11 +3,11 @@
  * compiled code with another, and compiling was a tenth of what starting one costs; with this it only has to be read. V8 refuses
  * what does not fit (other flags), and compiles as usual.
  */
-import { mkdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import vm from "node:vm";
 import type { CompiledScript } from "../worker/index.ts";
-import { cacheFolder, writeWhole } from "./cache-folder.ts";
+import { cacheFolder, writeIfPossible } from "./cache-folder.ts";
 
 /** @param filename a CommonJS file */
 export function compiledScript(filename: string): CompiledScript {
@@ -16,7 +16,7 @@ export function compiledScript(filename: string): CompiledScript {
   const kept = file === undefined ? undefined : read(file);
   if (kept) return { filename, text, compiled: kept };
   const compiled = new vm.Script(text, { filename }).createCachedData();
-  if (file !== undefined) keep(file, compiled);
+  if (file !== undefined) writeIfPossible(file, compiled);
   return { filename, text, compiled };
 }
 
@@ -35,14 +35,5 @@ function read(file: string): Uint8Array | undefined {
     return readFileSync(file);
   } catch {
     return undefined;
-  }
-}
-
-function keep(file: string, compiled: Uint8Array): void {
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-    writeWhole(file, compiled);
-  } catch {
-    // A cache that cannot be written is no cache: the next program compiles it again.
   }
 }
