@@ -136,6 +136,7 @@ function nextToReplace(
   isComplete: boolean,
 ): Container | undefined {
   const stale = kept.filter(child => !template.isFollowedBy(child)).toSorted(byOrdinalDown);
+  if (stale.length === 0) return undefined;
   const broken = stale.find(child => !isReady(child));
   const next = broken ?? (isComplete && kept.every(isReady) ? stale[0] : undefined);
   return next && template.follow(next);
@@ -202,8 +203,9 @@ async function takeCharge(set: ReplicaSet, kind: Template["copies"], world: Worl
       );
   }
   if (isTerminating(set)) return children;
-  for (const child of world.list(kind, { namespace, matchLabels: set.spec.selector.matchLabels })) {
-    if (isOrphan(child) && selects(set, child) && !isTerminating(child))
+  const { matchLabels } = set.spec.selector;
+  for (const child of world.list(kind, { namespace, matchLabels, orphans: true })) {
+    if (selects(set, child) && !isTerminating(child))
       children.push(
         await world.update(withOwners(child, [...(child.metadata.ownerReferences ?? []), ownedBy(set)])),
       );

@@ -12,8 +12,12 @@ export function conditionOf<C extends Pick<Condition, "type">>(
   { status }: Conditional<C>,
   type: string,
 ): C | undefined {
-  return status?.conditions?.find(condition => condition.type === type);
+  // A loop: this is asked of each of ten thousand pods, and a closure for each would be so much garbage.
+  for (const condition of status?.conditions ?? none) if (condition.type === type) return condition;
+  return undefined;
 }
+
+const none: readonly never[] = [];
 
 /** Whether the condition of this type is there, and True. */
 export function isTrue(object: Conditional<Pick<Condition, "type" | "status">>, type: string): boolean {

@@ -1,9 +1,9 @@
 /**
- * The ways to find objects of one kind without looking at all of them: by label, and by the few fields that are asked for
- * all the time (whose pods are these? `spec.nodeName`). Kept up to date write by write. A write mostly leaves labels alone,
+ * The ways to find objects of one kind without looking at all of them: by label, by the few fields that are asked for
+ * all the time (whose pods are these? `spec.nodeName`), and those that no controller has in charge. Kept up to date write by write. A write mostly leaves labels alone,
  * and then shares them with the version before: comparing by identity first, it costs a glance.
  */
-import type { KubernetesObject, OwnerReference } from "../resources/index.ts";
+import { controllerOf, type KubernetesObject, type OwnerReference } from "../resources/index.ts";
 import { fieldReader } from "./selection.ts";
 import { type Slot, SlotIndex } from "./slot.ts";
 import type { ListOptions } from "./store.ts";
@@ -12,6 +12,7 @@ type Labels = Readonly<Record<string, string>>;
 
 export class Indexes {
   readonly #labels = new Map<string, SlotIndex>();
+  readonly #orphans = new Set<Slot>();
   readonly #fields: { path: string; read: (object: KubernetesObject) => string; index: SlotIndex }[];
 
   /** `fields`: the paths that are worth an index. */
@@ -22,6 +23,7 @@ export class Indexes {
   /** Told of every write: the version before, the version after; undefined where there is none. */
   update(slot: Slot, before: KubernetesObject | undefined, after: KubernetesObject | undefined): void {
     this.#updateLabels(slot, before?.metadata.labels, after?.metadata.labels);
+    this.#updateOrphans(slot, before, after);
     for (const { read, index } of this.#fields) {
       const was = before && read(before);
       const is = after && read(after);
@@ -52,9 +54,21 @@ export class Indexes {
     }
   }
 
+  #updateOrphans(
+    slot: Slot,
+    before: KubernetesObject | undefined,
+    after: KubernetesObject | undefined,
+  ): void {
+    if (after === undefined) this.#orphans.delete(slot);
+    else if (before?.metadata.ownerReferences === after.metadata.ownerReferences && before) return;
+    else if (controllerOf(after)) this.#orphans.delete(slot);
+    else this.#orphans.add(slot);
+  }
+
   /** The smallest bucket in which everything is that the options ask for; undefined if no index covers them. */
   narrow(options: ListOptions): { size: number; slots: () => Iterable<Slot> } | undefined {
     let best: { size: number; slots: () => Iterable<Slot> } | undefined;
+    if (options.orphans) best = { size: this.#orphans.size, slots: () => this.#orphans };
     const offer = (index: SlotIndex, value: string) => {
       const size = index.count(value);
       if (!best || size < best.size) best = { size, slots: () => index.get(value) };

@@ -1,20 +1,21 @@
 /**
- * Which objects a list asks for: by namespace, by labels, by fields. Pure; the indexes (indexes.ts) only make the crowd
+ * Which objects a list asks for: by namespace, labels, fields, and whether a controller has them in charge. Pure; the indexes (indexes.ts) only make the crowd
  * smaller that has to be asked.
  */
-import type { KubernetesObject } from "../resources/index.ts";
+import { controllerOf, type KubernetesObject } from "../resources/index.ts";
 import type { ListOptions } from "./store.ts";
 
 /** Says of an object whether it is asked for; undefined where all are. The options are read once, not for each object. */
 export function selects(options: ListOptions): ((object: KubernetesObject) => boolean) | undefined {
-  const { namespace } = options;
+  const { namespace, orphans = false } = options;
   const labels = Object.entries(options.matchLabels ?? {});
   const fields = Object.entries(options.matchFields ?? {}).map(
     ([path, value]) => [fieldReader(path), value] as const,
   );
-  if (namespace === undefined && labels.length === 0 && fields.length === 0) return undefined;
+  if (namespace === undefined && labels.length === 0 && fields.length === 0 && !orphans) return undefined;
   return object =>
     (namespace === undefined || (object.metadata.namespace ?? "") === namespace) &&
+    (!orphans || controllerOf(object) === undefined) &&
     labels.every(([key, value]) => labelOf(object, key) === value) &&
     fields.every(([read, value]) => read(object) === value);
 }

@@ -52,6 +52,8 @@ export interface ListOptions {
   readonly matchLabels?: Readonly<Record<string, string>>;
   /** Only objects whose field at the path has this value (`{ "spec.nodeName": "node-0" }`; absent counts as ""). */
   readonly matchFields?: Readonly<Record<string, string>>;
+  /** Only objects that no controller has in charge. They are at hand: those that are in charge cost nothing. */
+  readonly orphans?: boolean;
 }
 
 export interface WatchOptions {

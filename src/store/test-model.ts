@@ -45,6 +45,7 @@ export class Model {
     namespace,
     matchLabels = {},
     matchFields = {},
+    orphans = false,
   }: ListOptions & { kind?: string }): KubernetesObject[] {
     return [...this.#objects.values()]
       .filter(({ key }) => kind === undefined || key.kind === kind)
@@ -55,6 +56,7 @@ export class Model {
       .filter(({ object }) =>
         Object.entries(matchFields).every(([path, value]) => fieldOf(object, path) === value),
       )
+      .filter(({ object }) => !orphans || !object.metadata.ownerReferences?.some(owner => owner.controller))
       .sort((one, other) => one.order - other.order)
       .map(({ object }) => object);
   }

@@ -27,6 +27,7 @@ export const step = fc.record({
   labels: fc.option(labels, { nil: undefined }),
   nodeName,
   owners: fc.uniqueArray(fc.constantFrom(...owners)),
+  hasController: fc.boolean(),
 });
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
@@ -42,6 +43,7 @@ export const selection = fc.record(
         maxKeys: 2,
       },
     ),
+    orphans: fc.boolean(),
   },
   { requiredKeys: ["kind"] },
 );
@@ -80,10 +82,16 @@ export async function play(
 }
 
 function objectFrom(
-  { kind, namespace, name, labels, nodeName, owners }: Step,
+  { kind, namespace, name, labels, nodeName, owners, hasController }: Step,
   uid: string,
 ): KubernetesObject {
-  const ownerReferences = owners.map(uid => ({ apiVersion: "v1", kind: "Owner", name: "owner", uid }));
+  const ownerReferences = owners.map((uid, n) => ({
+    apiVersion: "v1",
+    kind: "Owner",
+    name: "owner",
+    uid,
+    controller: hasController && n === 0,
+  }));
   return {
     apiVersion: "v1",
     kind,
