@@ -17,16 +17,16 @@ import {
   type Runtime,
   ThreadRuntime,
 } from "./node/index.ts";
-import type { Clock } from "./outside/index.ts";
+import type { Clock, Random } from "./outside/index.ts";
 
 /** By the name of the RuntimeClass that asks for it. */
 export function runtimesFor(
   { spareThreads: spares }: ClusterOptions,
-  clock: Clock,
+  { clock, random }: { readonly clock: Clock; readonly random: Random },
 ): ReadonlyMap<string, Runtime> {
   const runtimes = [
-    new ThreadRuntime({ clock, spares }),
-    new ProcessRuntime({ clock }),
+    new ThreadRuntime({ clock, random, spares }),
+    new ProcessRuntime({ clock, random }),
     new HollowRuntime({ clock }),
   ];
   return new Map(runtimes.map(runtime => [runtime.name, runtime]));

@@ -67,7 +67,7 @@ export class Cluster extends Client {
     const { resyncMs } = options;
     const onFailure = (name: string, key: ObjectKey, cause: unknown) => onFault(failed(name, key, cause));
     this.#loops = controllers.map(controller => new Loop(controller, surroundings, { resyncMs, onFailure }));
-    this.#runtimes = runtimesFor(options, clock);
+    this.#runtimes = runtimesFor(options, surroundings);
     this.#expected = options.images ? this.#runtimes.get(options.runtime ?? "thread") : undefined;
     this.#agents = agentsFor(options, {
       ...surroundings,

@@ -1,70 +1,60 @@
 /**
  * Keeps bundles on disk, so that the second run of a program need not wake esbuild. An entry is good as long as every file
- * that went into it has the content that it had. What cannot be read or written is as good as nothing: it is made anew.
+ * that went into it is as it was. What cannot be read or written is as good as nothing: it is made anew.
  */
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, statSync } from "node:fs";
+import { join, parse } from "node:path";
 import type { Bundle } from "./bundle.ts";
 import { writeIfPossible } from "./cache-folder.ts";
 
-interface Entry {
-  readonly bundle: Bundle;
-  readonly contents: readonly string[];
+/** A bundle, and the state of each of its inputs when it was made, by which a change is noticed. */
+export interface StampedBundle extends Bundle {
+  readonly stamps: readonly string[];
+}
+
+export function stamped(bundle: Bundle): StampedBundle {
+  return { ...bundle, stamps: bundle.inputs.map(stampOf) };
+}
+
+/** Whether it would come out the same today. */
+export function isAsItWas({ inputs, stamps }: StampedBundle): boolean {
+  return inputs.every((input, place) => stampOf(input) === stamps[place]);
+}
+
+/** Looking at the content would say as much, and take a digest: the first container of a program would wait for node:crypto. */
+function stampOf(file: string): string {
+  const stat = statSync(file, { throwIfNoEntry: false, bigint: true });
+  return stat ? `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}` : "gone";
 }
 
 /** Raised when bundles come out differently, so that older entries are not used. */
-const version = 1;
+const version = 2;
 
 export class BundleCache {
   readonly #folder: string | undefined;
 
   /** @param folder undefined: nothing is kept. */
   constructor(folder: string | undefined) {
-    this.#folder = folder;
+    this.#folder = folder && join(folder, `bundles-${version}`);
   }
 
-  find(filename: string): Bundle | undefined {
-    const file = this.#fileFor(filename);
-    const text = file === undefined ? undefined : read(file);
-    if (text === undefined) return undefined;
-    const entry = parsed(text);
-    if (!entry || entry.bundle.code.filename !== filename) return undefined;
-    const same = entry.bundle.inputs.every((input, place) => contentOf(input) === entry.contents[place]);
-    return same ? entry.bundle : undefined;
+  find(filename: string): StampedBundle | undefined {
+    if (this.#folder === undefined) return undefined;
+    try {
+      const kept = JSON.parse(readFileSync(placeFor(filename, this.#folder), "utf8")) as StampedBundle;
+      return isAsItWas(kept) ? kept : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
-  keep(bundle: Bundle): void {
-    const file = this.#fileFor(bundle.code.filename);
-    if (file === undefined) return;
-    const entry: Entry = { bundle, contents: bundle.inputs.map(input => contentOf(input) ?? "") };
-    writeIfPossible(file, JSON.stringify(entry));
-  }
-
-  #fileFor(filename: string): string | undefined {
-    const name = createHash("sha256").update(`${version} ${filename}`).digest("hex").slice(0, 32);
-    return this.#folder && join(this.#folder, `${name}.json`);
+  keep(bundle: StampedBundle): void {
+    if (this.#folder === undefined) return;
+    writeIfPossible(placeFor(bundle.code.filename, this.#folder), JSON.stringify(bundle));
   }
 }
 
-/** The digest of a file's content; undefined where it cannot be read. */
-function contentOf(file: string): string | undefined {
-  const text = read(file);
-  return text === undefined ? undefined : createHash("sha256").update(text).digest("hex");
-}
-
-function read(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return undefined;
-  }
-}
-
-function parsed(text: string): Entry | undefined {
-  try {
-    return JSON.parse(text) as Entry;
-  } catch {
-    return undefined;
-  }
+/** Under the folder, the file's own path: whoever looks there finds what is what. */
+function placeFor(filename: string, folder: string): string {
+  return join(folder, `${filename.slice(parse(filename).root.length)}.json`);
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -105,6 +105,24 @@ describe("Images", () => {
       clock: realClock,
     });
     expect(await unwritable.pull("plain")).toEqual(made);
+  });
+
+  it("does without a bundle on the disk that is spoilt, or not what the files have become", async () => {
+    const cache = join(root, "cache");
+    const pulled = () => new Images({ folders: [folder], cache, clock: realClock }).pull("kept");
+    write("part.ts", "export const one = 1;");
+    write("kept.ts", "import { one } from './part.ts';\nexport default () => one;");
+    const made = await pulled();
+    write("part.ts", "export const one = 2;");
+    const remade = await pulled();
+    expect(remade.text).not.toBe(made.text);
+    const entry = readdirSync(cache, { recursive: true, encoding: "utf8" }).find(name =>
+      name.endsWith("kept.ts.json"),
+    );
+    for (const spoilt of ["", "{", "{}", "null"]) {
+      writeFileSync(join(cache, entry ?? ""), spoilt);
+      expect(await pulled()).toEqual(remade);
+    }
   });
 
   it("takes names apart in no time, however they are made", () => {

@@ -8,7 +8,7 @@ import { isAbsolute, join, resolve } from "node:path";
 import type { Clock } from "../outside/index.ts";
 import type { Code } from "../worker/index.ts";
 import { type Bundle, bundle, digestOf } from "./bundle.ts";
-import { BundleCache } from "./bundle-cache.ts";
+import { BundleCache, isAsItWas, type StampedBundle, stamped } from "./bundle-cache.ts";
 import { findModule, ImageError, noSuchImage, parseImageName } from "./image-lookup.ts";
 
 export type PullPolicy = "Always" | "IfNotPresent" | "Never";
@@ -21,18 +21,13 @@ export interface ImagesOptions {
   readonly clock: Pick<Clock, "soon">;
 }
 
-interface Pulled extends Bundle {
-  /** The state of each input when it was read, by which a change is noticed. */
-  readonly stamps: readonly string[];
-}
-
 export class Images {
   readonly #folders: readonly string[];
   readonly #cache: BundleCache;
   readonly #clock: Pick<Clock, "soon">;
   /** By the name as it was asked for. */
   readonly #byName = new Map<string, Code>();
-  readonly #byFile = new Map<string, Promise<Pulled>>();
+  readonly #byFile = new Map<string, Promise<StampedBundle>>();
   /** What was pulled in this turn of the event loop, by name. */
   readonly #thisTurn = new Map<string, Promise<Code>>();
 
@@ -87,11 +82,11 @@ export class Images {
   }
 
   /** One bundling of a file at a time; those who come meanwhile share it. */
-  async #bundleOf(filename: string): Promise<Pulled> {
+  async #bundleOf(filename: string): Promise<StampedBundle> {
     const known = this.#byFile.get(filename);
     if (known) {
       const pulled = await known.catch(() => undefined);
-      if (pulled?.inputs.every((input, place) => stampOf(input) === pulled.stamps[place])) return pulled;
+      if (pulled && isAsItWas(pulled)) return pulled;
     }
     const current = this.#byFile.get(filename);
     if (current && current !== known) return current;
@@ -101,24 +96,15 @@ export class Images {
     return made;
   }
 
-  async #make(filename: string): Promise<Pulled> {
+  async #make(filename: string): Promise<StampedBundle> {
     const simple = asItStands(filename);
     if (simple) return stamped(simple);
     const kept = this.#cache.find(filename);
-    if (kept) return stamped(kept);
-    const made = await bundle(filename);
+    if (kept) return kept;
+    const made = stamped(await bundle(filename));
     this.#cache.keep(made);
-    return stamped(made);
+    return made;
   }
-}
-
-function stamped(bundle: Bundle): Pulled {
-  return { ...bundle, stamps: bundle.inputs.map(stampOf) };
-}
-
-function stampOf(file: string): string {
-  const stat = statSync(file, { throwIfNoEntry: false, bigint: true });
-  return stat ? `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}` : "gone";
 }
 
 /**

@@ -1,9 +1,9 @@
-import { realClock } from "../../outside/index.ts";
+import { realClock, realRandom } from "../../outside/index.ts";
 import { testRuntime } from "../runtime.suite.ts";
 import { ProcessRuntime } from "./process.ts";
 
 testRuntime("process", {
-  make: () => new ProcessRuntime({ clock: realClock }),
+  make: () => new ProcessRuntime({ clock: realClock, random: realRandom }),
   pass: async () => {},
   runsCode: true,
 });

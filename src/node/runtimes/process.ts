@@ -3,12 +3,13 @@
  * as `thread`; a start costs some 40 ms, a message a copy through a pipe, and whatever it does, memory included, only its
  * own process suffers.
  */
-import type { Clock } from "../../outside/index.ts";
+import type { Clock, Random } from "../../outside/index.ts";
 import type { ContainerStart, RunningContainer, Runtime } from "../runtime.ts";
 import { RunningProcess } from "./running-process.ts";
 
 export interface ProcessRuntimeOptions {
   readonly clock: Clock;
+  readonly random: Random;
   /** How long a module may take to load, in milliseconds. Default 30,000. */
   readonly startDeadlineMs?: number;
 }
@@ -21,14 +22,14 @@ export class ProcessRuntime implements Runtime {
   readonly #options: Required<ProcessRuntimeOptions>;
   readonly #running = new Set<RunningProcess>();
 
-  constructor({ clock, startDeadlineMs = 30_000 }: ProcessRuntimeOptions) {
-    this.#options = { clock, startDeadlineMs };
+  constructor({ clock, random, startDeadlineMs = 30_000 }: ProcessRuntimeOptions) {
+    this.#options = { clock, random, startDeadlineMs };
   }
 
   expect(): void {}
 
   start(container: ContainerStart): RunningContainer {
-    const running = new RunningProcess(container, this.#options.clock, this.#options.startDeadlineMs);
+    const running = new RunningProcess(container, this.#options);
     this.#running.add(running);
     void running.exited.then(() => this.#running.delete(running));
     return running;

@@ -1,9 +1,8 @@
 /** One container in one child process: started with its bootstrap, spoken to over IPC, over when its output has been read. */
 import { type ChildProcess, fork } from "node:child_process";
-import { randomUUID } from "node:crypto";
 import { MessageChannel } from "node:worker_threads";
 import { type Port, Tunnel } from "../../messages/index.ts";
-import type { Clock } from "../../outside/index.ts";
+import type { Clock, Random } from "../../outside/index.ts";
 import { type Order, type OutputPiece, outOfMemory, type Report } from "../../worker/index.ts";
 import { bootstrapFile } from "../bootstrap.ts";
 import {
@@ -18,8 +17,14 @@ import { Course } from "./course.ts";
 
 const mebibyte = 1024 * 1024;
 
+export interface RunningProcessOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly startDeadlineMs: number;
+}
+
 export class RunningProcess implements RunningContainer {
-  readonly id = `process://${randomUUID().replaceAll("-", "")}`;
+  readonly id: string;
   readonly control: Port;
   readonly #container: ContainerStart;
   readonly #clock: Clock;
@@ -30,7 +35,8 @@ export class RunningProcess implements RunningContainer {
   /** The end of stderr: V8 says there that the heap is full, and the guard that all memory is (worker/guard.ts). */
   #lastWords = "";
 
-  constructor(container: ContainerStart, clock: Clock, startDeadlineMs: number) {
+  constructor(container: ContainerStart, { clock, random, startDeadlineMs }: RunningProcessOptions) {
+    this.id = `process://${random.uuid().replaceAll("-", "")}`;
     this.#container = container;
     this.#clock = clock;
     this.#course = new Course(clock);

@@ -1,8 +1,7 @@
 /** One container in one worker thread. It waits for a thread, has it run the code, and is over when the thread is gone. */
-import { randomUUID } from "node:crypto";
 import { MessageChannel } from "node:worker_threads";
 import type { Port } from "../../messages/index.ts";
-import type { Clock } from "../../outside/index.ts";
+import type { Clock, Random } from "../../outside/index.ts";
 import type { Order, Report } from "../../worker/index.ts";
 import {
   type ContainerStart,
@@ -15,8 +14,14 @@ import {
 import { Course } from "./course.ts";
 import { drain, type ThreadEnd, type ThreadPool, type WarmThread } from "./thread-pool.ts";
 
+export interface RunningThreadOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly startDeadlineMs: number;
+}
+
 export class RunningThread implements RunningContainer {
-  readonly id = `thread://${randomUUID().replaceAll("-", "")}`;
+  readonly id: string;
   readonly control: Port;
   readonly #container: ContainerStart;
   readonly #startDeadlineMs: number;
@@ -27,7 +32,12 @@ export class RunningThread implements RunningContainer {
   #thread: WarmThread | undefined;
   #isKilled = false;
 
-  constructor(container: ContainerStart, pool: ThreadPool, clock: Clock, startDeadlineMs: number) {
+  constructor(
+    container: ContainerStart,
+    pool: ThreadPool,
+    { clock, random, startDeadlineMs }: RunningThreadOptions,
+  ) {
+    this.id = `thread://${random.uuid().replaceAll("-", "")}`;
     this.#container = container;
     this.#startDeadlineMs = startDeadlineMs;
     this.#course = new Course(clock);

@@ -1,17 +1,22 @@
 import { describe, expect, it } from "vitest";
-import { realClock } from "../../outside/index.ts";
+import { realClock, realRandom } from "../../outside/index.ts";
 import { alone, codeOf, containerOf, testRuntime } from "../runtime.suite.ts";
 import { ThreadRuntime } from "./thread.ts";
 
 testRuntime("thread", {
-  make: () => new ThreadRuntime({ clock: realClock, spares: 1 }),
+  make: () => new ThreadRuntime({ clock: realClock, random: realRandom, spares: 1 }),
   pass: async () => {},
   runsCode: true,
 });
 
 describe("ThreadRuntime", () => {
   const run = async (body: string, script = false) => {
-    const runtime = new ThreadRuntime({ clock: realClock, spares: 0, startDeadlineMs: 300 });
+    const runtime = new ThreadRuntime({
+      clock: realClock,
+      random: realRandom,
+      spares: 0,
+      startDeadlineMs: 300,
+    });
     let length = 0;
     const running = alone(
       runtime.start(
@@ -73,7 +78,7 @@ describe("ThreadRuntime", () => {
   });
 
   it("runs a module that awaits at its top level", async () => {
-    const runtime = new ThreadRuntime({ clock: realClock, spares: 0 });
+    const runtime = new ThreadRuntime({ clock: realClock, random: realRandom, spares: 0 });
     const code = { ...codeOf("await 0; export default () => {};"), format: "module" } as const;
     const running = alone(runtime.start(containerOf({ code })));
     await running.started;
@@ -82,7 +87,7 @@ describe("ThreadRuntime", () => {
   });
 
   it("keeps no thread when it is closed", async () => {
-    const runtime = new ThreadRuntime({ clock: realClock, spares: 2 });
+    const runtime = new ThreadRuntime({ clock: realClock, random: realRandom, spares: 2 });
     runtime.expect();
     const running = alone(runtime.start(containerOf()));
     await running.started;

@@ -3,7 +3,7 @@
  * quick and shares the process, so it is for code that one trusts: see `process` for the rest.
  */
 import { availableParallelism } from "node:os";
-import type { Clock } from "../../outside/index.ts";
+import type { Clock, Random } from "../../outside/index.ts";
 import { bootstrapFile } from "../bootstrap.ts";
 import { compiledScript } from "../compiled.ts";
 import type { ContainerStart, RunningContainer, Runtime } from "../runtime.ts";
@@ -12,6 +12,7 @@ import { type Bootstrap, ColdStartGate, type HeapLimits, ThreadPool } from "./th
 
 export interface ThreadRuntimeOptions {
   readonly clock: Clock;
+  readonly random: Random;
   /** How many threads are kept warm once the first container is expected. Default 2. */
   readonly spares?: number | undefined;
   /** The heap of a container without a memory limit, in MB. Default: young 4, old 32. */
@@ -38,11 +39,12 @@ export class ThreadRuntime implements Runtime {
 
   constructor({
     clock,
+    random,
     spares = 2,
     heap = { young: 4, old: 32 },
     startDeadlineMs = 30_000,
   }: ThreadRuntimeOptions) {
-    this.#options = { clock, spares, heap, startDeadlineMs };
+    this.#options = { clock, random, spares, heap, startDeadlineMs };
   }
 
   expect(): void {
@@ -51,11 +53,10 @@ export class ThreadRuntime implements Runtime {
 
   start(container: ContainerStart): RunningContainer {
     const pool = this.#poolFor(container.memoryBytes);
-    const { clock, startDeadlineMs } = this.#options;
-    const running = new RunningThread(container, pool, clock, startDeadlineMs);
+    const running = new RunningThread(container, pool, this.#options);
     this.#running.add(running);
     // The spare that was taken is made up for when the container runs, not while it tries to, nor while it is asked first.
-    const settled = () => void clock.after(refillAfterMs, () => pool.refill());
+    const settled = () => void this.#options.clock.after(refillAfterMs, () => pool.refill());
     running.started.then(settled, settled);
     void running.exited.then(() => this.#running.delete(running));
     return running;
