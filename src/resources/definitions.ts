@@ -1,20 +1,75 @@
 /**
- * The schemas of Kubernetes' kinds, read from the generated data when they are first asked for, each reference replaced by
- * what it refers to. They are frozen and shared: to change one field is to make a new schema around the others.
+ * The schemas of Kubernetes' kinds, out of the generated data, each reference replaced by what it refers to. They are frozen
+ * and shared: to change one field is to make a new schema around the others. Of their hundreds a program meets a few, so a
+ * definition is read when somebody asks for it, and what its fields refer to when somebody asks for these.
  */
 import type { Schema } from "./schema.ts";
-import { schemasAsJson } from "./schemas.gen.ts";
+import { definitionsAsJson } from "./schemas.gen.ts";
 
 type StoredSchema = Schema & { readonly ref?: string };
+type StoredFields = Readonly<Record<string, StoredSchema>>;
+type Fields = Readonly<Record<string, Schema>>;
 
-let definitions: ReadonlyMap<string, Schema> | undefined;
+const definitions = new Map<string, Definition>();
 
 /** The schema that Kubernetes publishes under this name (`Pod`, `PodSpec`, `ObjectMeta`). */
 export function definition(name: string): Schema {
-  definitions ??= link(JSON.parse(schemasAsJson) as Record<string, StoredSchema>);
-  const schema = definitions.get(name);
-  if (!schema) throw new Error(`no schema is called ${name}: add its kind to scripts/generate-kinds.ts`);
-  return schema;
+  return definitionCalled(name);
+}
+
+function definitionCalled(name: string): Definition {
+  const known = definitions.get(name);
+  if (known) return known;
+  const text = Object.hasOwn(definitionsAsJson, name) ? definitionsAsJson[name] : undefined;
+  if (text === undefined)
+    throw new Error(`no schema is called ${name}: add its kind to scripts/generate-kinds.ts`);
+  const { properties = {}, ...facts } = JSON.parse(text) as Schema & { properties?: StoredFields };
+  let fields: Fields | undefined;
+  const made = new Definition({ ...facts, definition: name }, () => {
+    fields ??= linkedFields(properties);
+    return fields;
+  });
+  definitions.set(name, made);
+  return made;
+}
+
+/** Definitions may refer to each other, and to themselves: none looks into another's fields, or its own, to be made. */
+class Definition implements Schema {
+  readonly #fields: () => Fields;
+
+  constructor(facts: Schema, fields: () => Fields) {
+    Object.assign(this, facts);
+    this.#fields = fields;
+    Object.freeze(this);
+  }
+
+  get properties(): Fields {
+    return this.#fields();
+  }
+
+  /** The same with facts that belong to one reference (a default, say); the fields are shared. */
+  with(facts: Schema): Schema {
+    return new Definition({ ...this, ...facts }, this.#fields);
+  }
+}
+
+function linkedFields(stored: StoredFields): Fields {
+  const fields = bare<Schema>();
+  for (const [name, schema] of Object.entries(stored)) fields[name] = linked(schema);
+  return fields;
+}
+
+function linked({ ref, ...own }: StoredSchema): Schema {
+  const { items, additionalProperties } = own;
+  if (ref !== undefined) {
+    const target = definitionCalled(ref);
+    return Object.keys(own).length === 0 ? target : target.with(own);
+  }
+  return Object.freeze({
+    ...own,
+    ...(items && { items: linked(items) }),
+    ...(additionalProperties && { additionalProperties: linked(additionalProperties) }),
+  });
 }
 
 /** A schema of our own with these properties; those without a `?` at the end are required. */
@@ -27,33 +82,6 @@ export function objectSchema(fields: Readonly<Record<string, Schema>>, more: Par
     properties[field] = schema;
   }
   return Object.freeze({ type: "object", properties, ...(required.length > 0 && { required }), ...more });
-}
-
-/**
- * First every definition gets its place, then the fields are filled in: so one may refer to another, or to itself. A
- * reference with facts of its own (a default, say) becomes a copy of what it refers to, which shares the fields.
- */
-function link(stored: Readonly<Record<string, StoredSchema>>): ReadonlyMap<string, Schema> {
-  const linked = new Map<string, Schema>();
-  for (const [name, { properties: _, ...rest }] of Object.entries(stored)) {
-    linked.set(name, { ...rest, properties: bare<Schema>(), definition: name });
-  }
-  const resolve = ({ ref, ...own }: StoredSchema): Schema => {
-    const { items, additionalProperties } = own;
-    const inside = {
-      ...(items && { items: resolve(items) }),
-      ...(additionalProperties && { additionalProperties: resolve(additionalProperties) }),
-    };
-    if (ref === undefined) return Object.freeze({ ...own, ...inside });
-    const target = linked.get(ref);
-    if (!target) throw new Error(`the schemas refer to ${ref}, which is not among them`);
-    return Object.keys(own).length === 0 ? target : Object.freeze({ ...target, ...own });
-  };
-  for (const [name, { properties = {} }] of Object.entries(stored)) {
-    const fields = linked.get(name)?.properties as Record<string, Schema>;
-    for (const [field, schema] of Object.entries(properties)) fields[field] = resolve(schema);
-  }
-  return linked;
 }
 
 /** A map without a prototype: looking up `constructor` in the fields of a schema finds nothing. */

@@ -28,6 +28,8 @@ export interface Schema {
   readonly default?: unknown;
   /** True where 0, "" or false means "not given", and so takes the default. (In Go's words: the field is no pointer.) */
   readonly emptyIsUnset?: boolean;
+  /** True where nothing inside takes its default: what was not given stays so. */
+  readonly keepsUnset?: boolean;
   /** How lists merge when they are applied: as a map by these keys, as a set, or whole (atomic, the default). */
   readonly listType?: "map" | "set" | "atomic";
   readonly listMapKeys?: readonly string[];

@@ -17,24 +17,8 @@ const count: Schema = { type: "integer", format: "int32" };
 function borrowed(definitionName: string, field: string): [string, Schema] {
   const schema = definition(definitionName).properties?.[field];
   if (!schema) throw new Error(`${definitionName} has no field ${field}`);
-  const own = withoutDefaults(schema);
   const isProbe = probeNames.some(name => name === field);
-  return [`${field}?`, isProbe ? withShortForms(own) : own];
-}
-
-/**
- * A Container has no defaults: it shows what was declared, so that a copy is the same as what it was copied from. Its
- * pod has them.
- */
-function withoutDefaults(schema: Schema): Schema {
-  const { default: _, properties, items, additionalProperties, ...rest } = schema;
-  const fields = Object.entries(properties ?? {}).map(([name, field]) => [name, withoutDefaults(field)]);
-  return {
-    ...rest,
-    ...(properties && { properties: Object.assign(Object.create(null), Object.fromEntries(fields)) }),
-    ...(items && { items: withoutDefaults(items) }),
-    ...(additionalProperties && { additionalProperties: withoutDefaults(additionalProperties) }),
-  };
+  return [`${field}?`, isProbe ? withShortForms(schema) : schema];
 }
 
 function withShortForms({ properties, ...probe }: Schema): Schema {
@@ -52,7 +36,8 @@ function containerSchema(): Schema {
       ...Object.fromEntries(podFields.map(field => borrowed("PodSpec", field))),
       ...Object.fromEntries(containerFields.map(field => borrowed("PodContainer", field))),
     },
-    { definition: "ContainerSpec" },
+    // It shows what was declared, so that a copy is the same as what it was copied from. Its pod has the defaults.
+    { definition: "ContainerSpec", keepsUnset: true },
   );
   const conditions: Schema = {
     type: "array",
