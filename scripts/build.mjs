@@ -65,9 +65,15 @@ const whenCalled = (more = {}) => ({
 const builtinsAskedFor = {
   name: "builtins-asked-for",
   setup(build) {
+    const functions = {
+      "node:fs": ["mkdirSync", "readFileSync", "realpathSync", "renameSync", "statSync", "writeFileSync"],
+      "node:path": ["dirname", "join"],
+      "node:url": ["fileURLToPath", "pathToFileURL"],
+      "node:vm": ["Script"],
+    };
     build.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: "asked-for" }));
     build.onLoad({ filter: /./, namespace: "asked-for" }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule("${path}");`,
+      contents: `export const { ${functions[path].join(", ")} } = process.getBuiltinModule("${path}");`,
     }));
   },
 };
@@ -80,32 +86,31 @@ const piscinaInside = {
   },
 };
 
+// Small, because every thread reads them: no comments, no maps, only what is used.
+const bootstrap = {
+  ...shared,
+  plugins: [whenCalled()],
+  format: "cjs",
+  minifySyntax: true,
+  minifyWhitespace: true,
+};
+
 await Promise.all([
   buildLibrary(),
-  // Small, because every thread reads them: no comments, no maps, only what is used.
+  // What a child process begins with.
+  build({ ...bootstrap, entryPoints: ["src/worker/process-entry.ts"], outfile: "dist/worker/process.cjs" }),
+  // What a thread begins with, under the name that Piscina gives it, and what that runs: Piscina's worker, and ours.
+  build({ ...bootstrap, entryPoints: ["src/worker/loader-entry.ts"], outfile: "dist/piscina/worker.js" }),
   build({
-    ...shared,
-    plugins: [whenCalled()],
-    entryPoints: Object.fromEntries(
-      ["thread", "process", "loader"].map(name => [name, `src/worker/${name}-entry.ts`]),
-    ),
-    outdir: "dist/worker",
-    outExtension: { ".js": ".cjs" },
-    format: "cjs",
-    minifySyntax: true,
-    minifyWhitespace: true,
-    keepNames: false,
-  }),
-  // One file instead of four: each thread finds and reads it.
-  build({
-    ...shared,
-    plugins: [whenCalled()],
-    entryPoints: { worker: join(dirname(require.resolve("piscina")), "worker.js") },
-    outdir: "dist/piscina",
-    format: "cjs",
+    ...bootstrap,
+    stdin: {
+      contents: `
+        import ${JSON.stringify(join(dirname(require.resolve("piscina")), "worker.js"))};
+        export { default } from "./src/worker/thread-entry.ts";`,
+      resolveDir: root,
+    },
+    outfile: "dist/worker/thread.cjs",
     external: ["@napi-rs/nice"],
-    minifySyntax: true,
-    minifyWhitespace: true,
     banner: { js: piscinaLicense() },
   }),
 ]);

@@ -4,10 +4,10 @@
  * are, in node_modules/.cache/k4s: with it an import takes half the time, and functions that ran once need not be
  * compiled again. Where it cannot be kept or does not fit (another Node, other flags), the library is compiled as usual.
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import vm from "node:vm";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { Script } from "node:vm";
 import { cacheFolder, writeIfPossible } from "../src/node/cache-folder.ts";
 
 /** By then a program has called what it calls when it starts, and V8 has not yet forgotten what ran only once. */
@@ -16,12 +16,13 @@ const startedMs = 5_000;
 /** Of the library's text, sixteen characters; set by the build. What is kept begins with it. */
 const digest = "DIGEST";
 
-const url = new URL("./core.cjs", import.meta.url);
-const filename = fileURLToPath(url);
+// Whatever links lead here: a thread is told to load what it has begun with, and must know it by its name.
+const filename = realpathSync(fileURLToPath(new URL("./core.cjs", import.meta.url)));
+const url = pathToFileURL(filename);
 const folder = cacheFolder();
 const keptAt = folder && join(folder, `core-${process.version}-${process.arch}`);
 const kept = keptAt === undefined ? undefined : whatIsKept(keptAt);
-const script = new vm.Script(readFileSync(filename, "latin1"), { filename, cachedData: kept });
+const script = new Script(readFileSync(filename, "latin1"), { filename, cachedData: kept });
 // biome-ignore lint/correctness/noUnusedVariables: the build adds the exports, which are what it has.
 const core = script.runInThisContext()(requireFromHere, url.href, join(dirname(filename), "piscina"));
 if (keptAt !== undefined && (kept === undefined || script.cachedDataRejected)) keepWhenStarted(keptAt);

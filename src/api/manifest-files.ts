@@ -1,6 +1,6 @@
 /** Manifests that lie in files: one, or all of a folder. What they say is read elsewhere; here are only their texts. */
 import { readdir, readFile, stat } from "node:fs/promises";
-import path from "node:path";
+import { join } from "node:path";
 import { ApiError } from "../errors/index.ts";
 import type { Source } from "./apply.ts";
 
@@ -11,7 +11,7 @@ export async function manifestsAt(place: string): Promise<Source[]> {
     const names = isFolder
       ? (await readdir(place)).filter(name => /\.(ya?ml|json)$/.test(name)).sort()
       : [""];
-    const files = names.map(name => path.join(place, name));
+    const files = names.map(name => join(place, name));
     return await Promise.all(files.map(async file => ({ file, manifest: await readFile(file) })));
   } catch (cause) {
     const message = `cannot read manifests from ${place}: ${(cause as Error).message}`;

@@ -28,7 +28,7 @@ export function bootstrapFile(name: BootstrapName): Promise<string> {
 
 async function locate(name: BootstrapName): Promise<string> {
   const here = import.meta.url;
-  if (!here.endsWith(".ts")) return fileURLToPath(new URL(`./worker/${name}.cjs`, here));
+  if (!here.endsWith(".ts")) return fileURLToPath(new URL(builtFile(name), here));
   const { build } = await import("esbuild");
   const entry = fileURLToPath(new URL(`../worker/${name}-entry.ts`, here));
   const { outputFiles } = await build({
@@ -39,6 +39,11 @@ async function locate(name: BootstrapName): Promise<string> {
   });
   const text = outputFiles[0]?.contents ?? new Uint8Array();
   return keep(`${name}-${createHash("sha256").update(text).digest("hex").slice(0, 16)}.cjs`, text);
+}
+
+/** In the built package the loader takes the place of Piscina's worker: what a thread is told to load, it has begun with. */
+function builtFile(name: BootstrapName): string {
+  return name === "loader" ? "./piscina/worker.js" : `./worker/${name}.cjs`;
 }
 
 /** How a bootstrap is bundled; scripts/build.mjs does the same. */

@@ -1,6 +1,7 @@
 /**
- * What Piscina loads in a new thread: a few lines that run the bootstrap (thread-entry.ts) as the main thread has compiled it
- * (node/compiled.ts). Where V8 refuses that, it compiles the text, as it would have without.
+ * What Piscina loads in a new thread: a few lines that run the bootstrap (thread-entry.ts) as it was compiled beforehand
+ * (node/compiled.ts). Where V8 refuses that, it compiles the text, as it would have without. In the built package the
+ * bootstrap has Piscina's worker in it, and a thread begins here: these lines are all that it has to find and read.
  */
 import { Script } from "node:vm";
 import { workerData } from "node:worker_threads";
