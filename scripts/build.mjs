@@ -33,7 +33,7 @@ const whenCalled = (more = {}) => ({
       "node:child_process": ["fork"],
       "node:crypto": ["createHash", "randomUUID"],
       "node:fs/promises": ["readdir", "readFile", "stat"],
-      "node:os": ["arch", "availableParallelism", "platform", "tmpdir", "totalmem"],
+      "node:os": ["availableParallelism", "tmpdir", "totalmem"],
       "node:perf_hooks": ["createHistogram"],
       "node:url": ["fileURLToPath", "pathToFileURL"],
       "node:v8": ["serialize"],

@@ -8,7 +8,7 @@ import { readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Script } from "node:vm";
-import { cacheFolder, writeIfPossible } from "../src/node/cache-folder.ts";
+import { cacheFolder, writeIfPossible } from "../src/outside/cache-folder.ts";
 
 /** By then a program has called what it calls when it starts, and V8 has not yet forgotten what ran only once. */
 const startedMs = 5_000;
@@ -17,7 +17,7 @@ const startedMs = 5_000;
 const digest = "DIGEST";
 
 // Whatever links lead here: a thread is told to load what it has begun with, and must know it by its name.
-const filename = realpathSync(fileURLToPath(new URL("./core.cjs", import.meta.url)));
+const filename = realpathSync.native(fileURLToPath(new URL("./core.cjs", import.meta.url)));
 const url = pathToFileURL(filename);
 const folder = cacheFolder();
 const keptAt = folder && join(folder, `core-${process.version}-${process.arch}`);

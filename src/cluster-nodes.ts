@@ -5,7 +5,6 @@
 import { type ClusterOptions, pathOf } from "./cluster-options.ts";
 import type { Surroundings } from "./loop/index.ts";
 import {
-  cacheFolder,
   defaultBackOff,
   HollowRuntime,
   Images,
@@ -17,7 +16,7 @@ import {
   type Runtime,
   ThreadRuntime,
 } from "./node/index.ts";
-import type { Clock, Random } from "./outside/index.ts";
+import { type Clock, cacheFolder, type Random } from "./outside/index.ts";
 
 /** By the name of the RuntimeClass that asks for it. */
 export function runtimesFor(

@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { cacheFolder, writeWhole } from "./cache-folder.ts";
+import { cacheFolder, writeWhole } from "../outside/index.ts";
 
 /** A thread begins with its loader, which runs the bootstrap as it was compiled beforehand. */
 export type BootstrapName = "thread" | "process" | "loader";

@@ -4,8 +4,8 @@
  */
 import { readFileSync, statSync } from "node:fs";
 import { join, parse } from "node:path";
+import { writeIfPossible } from "../outside/index.ts";
 import type { Bundle } from "./bundle.ts";
-import { writeIfPossible } from "./cache-folder.ts";
 
 /** A bundle, and the state of each of its inputs when it was made, by which a change is noticed. */
 export interface StampedBundle extends Bundle {

@@ -2,32 +2,45 @@
  * The bootstrap of threads as V8 has compiled it, kept on disk between runs, as bundles of images are. A thread shares no
  * compiled code with another, and compiling was a tenth of what starting one costs; with this it only has to be read. V8 refuses
  * what does not fit (other flags), and compiles as usual.
+ *
+ * It is kept twice. What the main thread makes lacks the functions inside, which V8 compiles when they are first called; the
+ * first spare thread that has rehearsed (worker/rehearsal.ts) has called those that a container needs, and keeps them too.
  */
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import vm from "node:vm";
+import { cacheFolder, writeIfPossible } from "../outside/index.ts";
 import type { CompiledScript } from "../worker/index.ts";
-import { cacheFolder, writeIfPossible } from "./cache-folder.ts";
 
-/** @param filename a CommonJS file */
-export function compiledScript(filename: string): CompiledScript {
+/**
+ * @param filename a CommonJS file
+ * @param folder where it is kept
+ */
+export function compiledScript(filename: string, folder: string | undefined = cacheFolder()): CompiledScript {
   const text = `(function (require, module, __filename) {${readFileSync(filename, "utf8")}\n})`;
-  const file = placeFor(filename);
-  const kept = file === undefined ? undefined : read(file);
-  if (kept) return { filename, text, compiled: kept };
-  const compiled = new vm.Script(text, { filename }).createCachedData();
-  if (file !== undefined) writeIfPossible(file, compiled);
-  return { filename, text, compiled };
+  if (folder === undefined) return { filename, text, compiled: compile(text, filename) };
+  const place = join(folder, nameFor(filename));
+  const keepAt = `${place}-rehearsed`;
+  const rehearsed = read(keepAt);
+  if (rehearsed) return { filename, text, compiled: rehearsed };
+  const kept = read(place);
+  if (kept) return { filename, text, compiled: kept, keepAt };
+  const compiled = compile(text, filename);
+  writeIfPossible(place, compiled);
+  return { filename, text, compiled, keepAt };
+}
+
+function compile(text: string, filename: string): Uint8Array {
+  return new vm.Script(text, { filename }).createCachedData();
 }
 
 /**
  * By what compiles it, and by the state of its file: V8 itself compares no more of a text than its length. A digest would say
  * more, but the first thread waits for this, and would have to wait for all of node:crypto.
  */
-function placeFor(filename: string): string | undefined {
+function nameFor(filename: string): string {
   const { size, mtimeMs } = statSync(filename);
-  const folder = cacheFolder();
-  return folder && join(folder, `thread-${process.version}-${process.arch}-${size}-${mtimeMs}`);
+  return `thread-${process.version}-${process.arch}-${size}-${mtimeMs}`;
 }
 
 function read(file: string): Uint8Array | undefined {

@@ -1,7 +1,6 @@
 /** The door of node/: what a cluster needs to run pods. */
 export { PodAddresses } from "./addresses.ts";
 export { NodeAgent } from "./agent.ts";
-export { cacheFolder } from "./cache-folder.ts";
 export { Images, type ImagesOptions } from "./images.ts";
 export { LogReading } from "./log-reading.ts";
 export type { LogOptions } from "./logs.ts";

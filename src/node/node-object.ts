@@ -1,5 +1,5 @@
 /** What a node says of itself: the Node object that its agent registers, and the status that it keeps fresh. */
-import { arch, availableParallelism, platform, totalmem } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import type { Draft, Node, NodeCondition, NodeStatus, Taint } from "../resources/index.ts";
 
 export interface NodeOptions {
@@ -23,7 +23,7 @@ let machine: { readonly cpu: string; readonly memory: string } | undefined;
 /** The Kubernetes that a node's behaviour is taken from. */
 const version = "v1.35.2";
 /** As Kubernetes names it: amd64, not x64. */
-const architecture = arch() === "x64" ? "amd64" : arch();
+const architecture = process.arch === "x64" ? "amd64" : process.arch;
 
 export function nodeObject({ name, labels, taints }: NodeOptions): Draft<Node> {
   return {
@@ -34,7 +34,7 @@ export function nodeObject({ name, labels, taints }: NodeOptions): Draft<Node> {
       labels: {
         "kubernetes.io/arch": architecture,
         "kubernetes.io/hostname": name,
-        "kubernetes.io/os": platform(),
+        "kubernetes.io/os": process.platform,
         ...labels,
       },
     },
@@ -88,7 +88,7 @@ export function nodeStatus(
       containerRuntimeVersion: `thread://${process.versions.node}`,
       kubeletVersion: version,
       kubeProxyVersion: "",
-      operatingSystem: platform(),
+      operatingSystem: process.platform,
       architecture,
     },
     runtimeHandlers: runtimes.map(handler => ({ name: handler })),

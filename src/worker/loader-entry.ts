@@ -6,6 +6,7 @@
 import { Script } from "node:vm";
 import { workerData } from "node:worker_threads";
 import type { CompiledScript } from "./protocol.ts";
+import type Bootstrap from "./thread-entry.ts";
 import type { ThreadTask } from "./thread-entry.ts";
 
 /**
@@ -16,8 +17,8 @@ const Module = module.constructor;
 
 const { filename, text, compiled } = workerData as CompiledScript;
 const script = new Script(text, { filename, cachedData: compiled });
-const bootstrap = { exports: {} as { readonly default: (task: ThreadTask) => Promise<never> } };
+const bootstrap = { exports: {} as { readonly default: typeof Bootstrap } };
 const requireBuiltin = (name: string) => (name === "node:module" ? Module : require(name));
 script.runInThisContext()(requireBuiltin, bootstrap, filename);
 
-export default bootstrap.exports.default;
+export default (task: ThreadTask) => bootstrap.exports.default(task, () => script.createCachedData());

@@ -36,6 +36,8 @@ export interface CompiledScript {
   /** A function of `require`, `module` and `__filename`. */
   readonly text: string;
   readonly compiled: Uint8Array;
+  /** The file to keep it in once a thread has called, and V8 so compiled, the functions that a container needs. */
+  readonly keepAt?: string;
 }
 
 /** Text that was printed at one instant; it may be part of a line, or several. */

@@ -2,10 +2,11 @@
  * The bootstrap of a worker thread, bundled into one small CommonJS file. Piscina calls it once, when the thread is new;
  * it then waits on its line for the container that it is to run, and never serves a second one.
  */
-import { threadId } from "node:worker_threads";
+import { threadId, workerData } from "node:worker_threads";
 import type { Port } from "../messages/index.ts";
+import { writeIfPossible } from "../outside/index.ts";
 import { Output } from "./output.ts";
-import type { OutputPiece, Report } from "./protocol.ts";
+import type { CompiledScript, OutputPiece, Report } from "./protocol.ts";
 import { rehearse } from "./rehearsal.ts";
 import { Run, type Stage } from "./run.ts";
 import { hidePorts, keepWayOut } from "./way-out.ts";
@@ -19,7 +20,9 @@ export interface ThreadTask {
   readonly line: Port;
 }
 
-export default function bootstrap({ line }: ThreadTask): Promise<never> {
+/** @param compiled what V8 has made of this script by now */
+export default function bootstrap({ line }: ThreadTask, compiled: () => Uint8Array): Promise<never> {
+  const { keepAt } = workerData as CompiledScript;
   const exit = process.exit.bind(process);
   keepWayOut();
   offerWorkerSide();
@@ -39,7 +42,10 @@ export default function bootstrap({ line }: ThreadTask): Promise<never> {
     process.on("exit", ending);
     process.on("uncaughtExceptionMonitor", uncaught);
   };
-  const idle = setTimeout(() => rehearse(__filename, prepare), idleMs);
+  const idle = setTimeout(async () => {
+    await rehearse(__filename, prepare);
+    if (keepAt !== undefined) writeIfPossible(keepAt, compiled());
+  }, idleMs);
   line.on("message", () => clearTimeout(idle));
   new Run({
     line,

@@ -21,10 +21,9 @@ export function writeIfPossible(file: string, content: string | Uint8Array): voi
   }
 }
 
-/** Written beside and moved into place: another process never sees half a file. Throws as node:fs does. */
+/** Written beside and moved into place: another thread or process never sees half a file. Throws as node:fs does. */
 export function writeWhole(file: string, content: string | Uint8Array): void {
-  // One that is left behind is overwritten by the next process of that number.
-  const draft = `${file}.${process.pid}`;
+  const draft = `${file}.${process.pid}-${process.hrtime.bigint()}`;
   writeFileSync(draft, content);
   renameSync(draft, file);
 }
