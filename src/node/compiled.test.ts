@@ -16,32 +16,43 @@ afterEach(() => rmSync(folder, { recursive: true }));
 it("keeps what the main thread has compiled, and reads it the next time", () => {
   const filename = join(folder, "bootstrap.cjs");
   writeFileSync(filename, "module.exports = 42;");
-  const { text, compiled, keepAt } = compiledScript(filename, folder);
-  expect(text).toContain("module.exports = 42;");
+  const script = compiledScript(filename, folder);
+  expect(script.text).toContain("module.exports = 42;");
   const [name = ""] = readdirSync(folder).filter(name => name.startsWith("thread-"));
-  expect(readFileSync(join(folder, name)).equals(compiled)).toBe(true);
+  expect(readFileSync(join(folder, name)).equals(script.compiled)).toBe(true);
   writeFileSync(join(folder, name), "kept");
-  expect(compiledScript(filename, folder)).toEqual({ filename, text, keepAt, compiled: Buffer.from("kept") });
+  expect(compiledScript(filename, folder)).toEqual({ ...script, compiled: Buffer.from("kept") });
   // Another state of the file is another place.
   writeFileSync(filename, "module.exports = 'something else';");
   expect(String(compiledScript(filename, folder).compiled)).not.toBe("kept");
 });
 
-it("has a spare thread keep what it has compiled by the end of its rehearsal, with the functions inside", async () => {
-  const script = compiledScript(await bootstrapFile("thread"), folder);
-  const pool = new ThreadPool(
-    { young: 4, old: 32 },
-    Promise.resolve({ loader: await bootstrapFile("loader"), script }),
-    new ColdStartGate(1),
-    1,
-  );
-  pool.warmUp();
-  const { text, filename } = script;
-  const rehearsed = await vi.waitFor(() => readFileSync(script.keepAt ?? ""), { timeout: 20_000 });
-  await pool.close();
-  expect(rehearsed.length).toBeGreaterThan(script.compiled.length + 30_000);
-  expect(new vm.Script(text, { filename, cachedData: rehearsed }).cachedDataRejected).toBe(false);
-  const next = compiledScript(filename, folder);
-  expect(next.keepAt).toBeUndefined();
-  expect(rehearsed.equals(next.compiled)).toBe(true);
-});
+it.each([
+  ["where there is nothing", undefined],
+  ["in place of what V8 refuses", "nonsense"],
+])(
+  "has a rehearsed thread keep what is compiled by then, with the functions inside, %s",
+  async (_, before) => {
+    const file = await bootstrapFile("thread");
+    const plain = compiledScript(file, folder);
+    const keepAt = plain.keepAt ?? "";
+    if (before) writeFileSync(keepAt, before);
+    const script = compiledScript(file, folder);
+    const bootstrap = Promise.resolve({ loader: await bootstrapFile("loader"), script });
+    const pool = new ThreadPool({ young: 4, old: 32 }, bootstrap, new ColdStartGate(1), 1);
+    pool.warmUp();
+    const kept = await vi.waitFor(
+      () => {
+        const { compiled, isComplete } = compiledScript(file, folder);
+        expect(isComplete).toBe(true);
+        expect(String(compiled)).not.toBe(before);
+        return compiled;
+      },
+      { timeout: 20_000 },
+    );
+    await pool.close();
+    expect(kept.length).toBeGreaterThan(plain.compiled.length + 30_000);
+    const { text, filename } = script;
+    expect(new vm.Script(text, { filename, cachedData: kept }).cachedDataRejected).toBe(false);
+  },
+);

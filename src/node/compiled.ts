@@ -18,20 +18,14 @@ import type { CompiledScript } from "../worker/index.ts";
  */
 export function compiledScript(filename: string, folder: string | undefined = cacheFolder()): CompiledScript {
   const text = `(function (require, module, __filename) {${readFileSync(filename, "utf8")}\n})`;
-  if (folder === undefined) return { filename, text, compiled: compile(text, filename) };
-  const place = join(folder, nameFor(filename));
-  const keepAt = `${place}-rehearsed`;
-  const rehearsed = read(keepAt);
-  if (rehearsed) return { filename, text, compiled: rehearsed };
-  const kept = read(place);
-  if (kept) return { filename, text, compiled: kept, keepAt };
-  const compiled = compile(text, filename);
-  writeIfPossible(place, compiled);
-  return { filename, text, compiled, keepAt };
-}
-
-function compile(text: string, filename: string): Uint8Array {
-  return new vm.Script(text, { filename }).createCachedData();
+  const place = folder && join(folder, nameFor(filename));
+  const keepAt = place && `${place}-rehearsed`;
+  const rehearsed = keepAt && read(keepAt);
+  if (rehearsed) return { filename, text, compiled: rehearsed, isComplete: true, keepAt };
+  const kept = place && read(place);
+  const compiled = kept || new vm.Script(text, { filename }).createCachedData();
+  if (place && !kept) writeIfPossible(place, compiled);
+  return { filename, text, compiled, isComplete: false, keepAt };
 }
 
 /**

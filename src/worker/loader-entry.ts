@@ -15,10 +15,13 @@ import type { ThreadTask } from "./thread-entry.ts";
  */
 const Module = module.constructor;
 
-const { filename, text, compiled } = workerData as CompiledScript;
+const { filename, text, compiled, isComplete } = workerData as CompiledScript;
 const script = new Script(text, { filename, cachedData: compiled });
 const bootstrap = { exports: {} as { readonly default: typeof Bootstrap } };
 const requireBuiltin = (name: string) => (name === "node:module" ? Module : require(name));
 script.runInThisContext()(requireBuiltin, bootstrap, filename);
 
-export default (task: ThreadTask) => bootstrap.exports.default(task, () => script.createCachedData());
+const hasAll = isComplete && script.cachedDataRejected !== true;
+
+export default (task: ThreadTask) =>
+  bootstrap.exports.default(task, hasAll ? undefined : () => script.createCachedData());

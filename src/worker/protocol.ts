@@ -36,8 +36,10 @@ export interface CompiledScript {
   /** A function of `require`, `module` and `__filename`. */
   readonly text: string;
   readonly compiled: Uint8Array;
-  /** The file to keep it in once a thread has called, and V8 so compiled, the functions that a container needs. */
-  readonly keepAt?: string;
+  /** True where that has the functions inside, too. */
+  readonly isComplete: boolean;
+  /** The file to keep it in when a thread has called, and V8 so compiled, the functions that a container needs. */
+  readonly keepAt: string | undefined;
 }
 
 /** Text that was printed at one instant; it may be part of a line, or several. */

@@ -20,8 +20,11 @@ export interface ThreadTask {
   readonly line: Port;
 }
 
-/** @param compiled what V8 has made of this script by now */
-export default function bootstrap({ line }: ThreadTask, compiled: () => Uint8Array): Promise<never> {
+/** @param compiled what V8 has made of this script by now; undefined where that is known already */
+export default function bootstrap(
+  { line }: ThreadTask,
+  compiled: (() => Uint8Array) | undefined,
+): Promise<never> {
   const { keepAt } = workerData as CompiledScript;
   const exit = process.exit.bind(process);
   keepWayOut();
@@ -42,11 +45,16 @@ export default function bootstrap({ line }: ThreadTask, compiled: () => Uint8Arr
     process.on("exit", ending);
     process.on("uncaughtExceptionMonitor", uncaught);
   };
-  const idle = setTimeout(async () => {
-    await rehearse(__filename, prepare);
-    if (keepAt !== undefined) writeIfPossible(keepAt, compiled());
-  }, idleMs);
-  line.on("message", () => clearTimeout(idle));
+  let isSpare = true;
+  const keep = () => {
+    if (isSpare && compiled && keepAt !== undefined) writeIfPossible(keepAt, compiled());
+  };
+  // What goes wrong in a rehearsal goes wrong again when a container starts, and is told then.
+  const idle = setTimeout(() => rehearse(__filename, prepare).then(keep, () => {}), idleMs);
+  line.on("message", () => {
+    isSpare = false;
+    clearTimeout(idle);
+  });
   new Run({
     line,
     exit,

@@ -13,7 +13,13 @@ it("tells why a thread dies before it is warm, and goes on with the next", async
     loader,
     "setTimeout(() => { throw new Error('no thread today'); }); module.exports = new Promise(() => {});",
   );
-  const script = { filename: loader, text: "", compiled: new Uint8Array() };
+  const script = {
+    filename: loader,
+    text: "",
+    compiled: new Uint8Array(),
+    isComplete: true,
+    keepAt: undefined,
+  };
   const gate = new ColdStartGate(1);
   const pool = new ThreadPool({ young: 4, old: 32 }, Promise.resolve({ loader, script }), gate, 0);
   const taken = () => new Promise((_, fail) => pool.take(() => fail("it is warm"), fail));
