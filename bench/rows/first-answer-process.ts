@@ -11,7 +11,7 @@ export const row: Row = {
   better: "less",
   rounds: 5,
   sides: firstAnswerSides("the whole process"),
-  note: "One k4s program has run before, as above.",
+  note: "The same program has run before, for a second, as above.",
   goals: [{ atMost: 1.5, of: ["raw new Worker"] }],
 };
 

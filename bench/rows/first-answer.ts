@@ -11,7 +11,7 @@ export const row: Row = {
   better: "less",
   rounds: 5,
   sides: firstAnswerSides("from the import"),
-  note: "One k4s program has run before, for a second: what V8 has compiled by then is kept for the next.",
+  note: "The same program has run before, for a second: what V8 had compiled by then is kept for the next.",
   goals: [{ atMost: 1.5, of: ["raw new Worker"] }],
 };
 
