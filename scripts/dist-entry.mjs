@@ -8,7 +8,7 @@ import { readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Script } from "node:vm";
-import { cacheFolder, writeIfPossible } from "../src/outside/cache-folder.ts";
+import { cacheFolder, compiledBy, writeIfPossible } from "../src/outside/cache-folder.ts";
 
 /** By then a program has called what it calls when it starts, and V8 has not yet forgotten what ran only once. */
 const startedMs = 5_000;
@@ -20,7 +20,7 @@ const digest = "DIGEST";
 const filename = realpathSync.native(fileURLToPath(new URL("./core.cjs", import.meta.url)));
 const url = pathToFileURL(filename);
 const folder = cacheFolder();
-const keptAt = folder && join(folder, `core-${process.version}-${process.arch}`);
+const keptAt = folder && join(folder, `core-${compiledBy()}`);
 const kept = keptAt === undefined ? undefined : whatIsKept(keptAt);
 const script = new Script(readFileSync(filename, "latin1"), { filename, cachedData: kept });
 // biome-ignore lint/correctness/noUnusedVariables: the build adds the exports, which are what it has.

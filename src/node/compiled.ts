@@ -9,7 +9,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import vm from "node:vm";
-import { cacheFolder, writeIfPossible } from "../outside/index.ts";
+import { cacheFolder, compiledBy, writeIfPossible } from "../outside/index.ts";
 import type { CompiledScript } from "../worker/index.ts";
 
 /**
@@ -34,7 +34,7 @@ export function compiledScript(filename: string, folder: string | undefined = ca
  */
 function nameFor(filename: string): string {
   const { size, mtimeMs } = statSync(filename);
-  return `thread-${process.version}-${process.arch}-${size}-${mtimeMs}`;
+  return `thread-${compiledBy()}-${size}-${mtimeMs}`;
 }
 
 function read(file: string): Uint8Array | undefined {

@@ -1,6 +1,7 @@
 /** Where and how things that can be made again are kept between runs: node_modules/.cache/k4s of the project one works in. */
 import { mkdirSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { cachedDataVersionTag } from "node:v8";
 
 /** Undefined where no node_modules is found at or above the working directory. */
 export function cacheFolder(from: string = process.cwd()): string | undefined {
@@ -9,6 +10,14 @@ export function cacheFolder(from: string = process.cwd()): string | undefined {
     if (statSync(modules, { throwIfNoEntry: false })?.isDirectory()) return join(modules, ".cache", "k4s");
     if (folder === dirname(folder)) return undefined;
   }
+}
+
+/**
+ * A part of the name for what V8 has compiled: it takes back only what a V8 of the same version, flags and processor has made,
+ * and who runs now with flags and now without is to keep both.
+ */
+export function compiledBy(): string {
+  return `${process.version}-${process.arch}-${cachedDataVersionTag().toString(16)}`;
 }
 
 /** Keeps what can be made again. Where that cannot be written it is made again each time, and nothing else is lost. */
