@@ -4,7 +4,7 @@
  * of the machine hits all of them alike. Some rounds before the first warm up and are not counted.
  */
 import { type ChildProcess, fork } from "node:child_process";
-import { isQuick, roundsOf, warmUps } from "./pace.ts";
+import { freshWarmUps, isQuick, roundsOf, warmUps } from "./pace.ts";
 import type { OpenSide, Outcome, Row, RowResult, Side } from "./row.ts";
 
 /** Longer than any side needs to start or to measure once; after that it counts as failed. */
@@ -40,20 +40,19 @@ async function measureAt(
     (side, n) => new Contestant(side, at, program, n === 0 ? nodeOptions : []),
   );
   const isFresh = row.fresh === true;
-  try {
-    if (!isFresh) {
-      await Promise.all(contestants.map(contestant => contestant.open()));
-      for (let n = 0; n < warmUps; n++) {
-        for (const contestant of contestants) await contestant.round({ isCounted: false });
-      }
-    }
-    for (let n = 0; n < roundsOf(row.rounds); n++) {
+  const rounds = async (count: number, isCounted: boolean) => {
+    for (let n = 0; n < count; n++) {
       for (const contestant of contestants) {
         if (isFresh) await contestant.open();
-        await contestant.round({ isCounted: true });
+        await contestant.round({ isCounted });
         if (isFresh) await contestant.close();
       }
     }
+  };
+  try {
+    if (!isFresh) await Promise.all(contestants.map(contestant => contestant.open()));
+    await rounds(isFresh ? freshWarmUps : warmUps, false);
+    await rounds(roundsOf(row.rounds), true);
   } finally {
     await Promise.all(contestants.map(contestant => contestant.close()));
   }

@@ -35,7 +35,7 @@ export interface Row {
   readonly better: "more" | "less";
   /** How many measured rounds each side gets. */
   readonly rounds: number;
-  /** Whether each round needs a process that has done nothing yet; without warm-up then. */
+  /** Whether each round needs a process that has done nothing yet; only the machine is warmed up then. */
   readonly fresh?: boolean;
   /** The points of a growth curve; in a quick run only every second one is measured. */
   readonly points?: { readonly label: string; readonly values: readonly number[] };

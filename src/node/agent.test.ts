@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { realClock } from "../outside/index.ts";
 import type { Code } from "../worker/index.ts";
+import { codeFrom } from "./bundle.ts";
 import { Images } from "./images.ts";
 import { HollowRuntime } from "./runtimes/hollow.ts";
 import { TestNode } from "./test-node.ts";
@@ -29,6 +30,25 @@ describe("NodeAgent", () => {
       observedGeneration: 1,
     });
     expect(node.events).toEqual(["Normal Created: Container created", "Normal Started: Container started"]);
+  });
+
+  it("has its runtime expect a container as soon as a new pod is there, and not what goes on", async () => {
+    const told: string[] = [];
+    class Told extends HollowRuntime {
+      override expect(): void {
+        told.push("expect");
+      }
+      override start(...start: Parameters<HollowRuntime["start"]>) {
+        told.push("start");
+        return super.start(...start);
+      }
+    }
+    await node.agent.stop();
+    node = new TestNode({ runtime: clock => new Told({ clock, quiet: false }) });
+    await node.start();
+    await node.run({}, { "k4s.dev/hollow-exit-after": "1s:1" });
+    await node.clock.advance(20_000);
+    expect(told.slice(0, 3)).toEqual(["expect", "start", "start"]);
   });
 
   it("takes a deleted pod through acknowledgement and its terminal phase before it goes", async () => {
@@ -274,9 +294,7 @@ describe("NodeAgent", () => {
       override pull(): Promise<Code> {
         return new Promise((resolve, reject) => {
           this.faults.push(reject);
-          this.pulls.push(() =>
-            resolve({ digest: "d", format: "commonjs", filename: "", text: "", script: false }),
-          );
+          this.pulls.push(() => resolve(codeFrom("", { filename: "", format: "commonjs", script: false })));
         });
       }
     }

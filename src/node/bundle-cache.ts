@@ -28,7 +28,7 @@ function stampOf(file: string): string {
 }
 
 /** Raised when bundles come out differently, so that older entries are not used. */
-const version = 2;
+const version = 3;
 
 export class BundleCache {
   readonly #folder: string | undefined;

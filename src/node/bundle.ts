@@ -65,7 +65,14 @@ async function build(filename: string, format: "commonjs" | "module"): Promise<B
       .map(([input, about]) => [resolve(folder, input), about]),
   );
   const script = inputs.get(filename)?.format !== "cjs" && !exportsSomething(text);
-  return { code: { digest: digestOf(text), format, filename, text, script }, inputs: [...inputs.keys()] };
+  return { code: codeFrom(text, { filename, format, script }), inputs: [...inputs.keys()] };
+}
+
+/** With what is to be known of the text itself. */
+export function codeFrom(text: string, about: Pick<Code, "filename" | "format" | "script">): Code {
+  // Who evaluates text may import in there.
+  const mayImport = /\bimport\s*\(|\beval\b|\bFunction\b/.test(text);
+  return { digest: digestOf(text), text, ...about, reusable: about.format === "commonjs" && !mayImport };
 }
 
 /** How esbuild writes a bundle whose entry exports something; if it is only a part of it that does, no harm is done. */
@@ -74,7 +81,7 @@ function exportsSomething(text: string): boolean {
 }
 
 /** Of the content alone, so that the same code is the same image wherever it came from. */
-export function digestOf(text: string): string {
+function digestOf(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 

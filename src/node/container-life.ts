@@ -39,7 +39,14 @@ const end: Stage = { at: "end" };
 
 const noLogs: readonly never[] = [];
 /** What a runtime gets that never looks at images. */
-const hollowCode: Code = { digest: "", format: "commonjs", filename: "", text: "", script: false };
+const hollowCode: Code = {
+  digest: "",
+  format: "commonjs",
+  filename: "",
+  text: "",
+  script: false,
+  reusable: false,
+};
 /** After what no change of the container's would cure. */
 const retryMs = 5_000;
 
@@ -167,7 +174,6 @@ export class ContainerLife implements ContainerView {
     try {
       const runtime = this.#home.runtime();
       if (!runtime) return this.#noRuntime();
-      runtime.expect();
       const code = runtime.runsImages ? await this.#pull() : hollowCode;
       // Meanwhile it may have been told to stop, or been given another image.
       if (this.#stage !== pull) return;

@@ -72,6 +72,19 @@ describe("Images", () => {
     expect(await images.pull("waits")).toMatchObject({ script: false, format: "module" });
   });
 
+  it.each([
+    ["export default () => import_();", true],
+    ["export default () => import('node:fs');", false],
+    ["export default text => eval(text);", false],
+    ["export default text => new Function(text)();", false],
+    ["export default await 1;", false],
+  ])("knows whether threads can share what V8 makes of %s", async (text, reusable) => {
+    write("shared.mjs", text);
+    expect((await images.pull("shared")).reusable).toBe(reusable);
+    write("simple.cjs", `module.exports = () => { ${text.replace(/export default|await/g, "")} };`);
+    if (!text.includes("await")) expect((await images.pull("simple")).reusable).toBe(reusable);
+  });
+
   it("never bundles the control plane into a worker", async () => {
     expect((await images.pull("errors")).text.length).toBeLessThan(10_000);
   });

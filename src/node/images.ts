@@ -7,7 +7,7 @@ import { readFileSync, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import type { Clock } from "../outside/index.ts";
 import type { Code } from "../worker/index.ts";
-import { type Bundle, bundle, digestOf } from "./bundle.ts";
+import { type Bundle, bundle, codeFrom } from "./bundle.ts";
 import { BundleCache, isAsItWas, type StampedBundle, stamped } from "./bundle-cache.ts";
 import { findModule, ImageError, noSuchImage, parseImageName } from "./image-lookup.ts";
 
@@ -116,7 +116,7 @@ function asItStands(filename: string): Bundle | undefined {
   const text = readFileSync(filename, "utf8");
   if (/["'`](?:\.|\/|k4s["'`])/.test(text) || text.startsWith("#!")) return undefined;
   const script = !/\bexports\b/.test(text);
-  return { code: { digest: digestOf(text), format: "commonjs", filename, text, script }, inputs: [filename] };
+  return { code: codeFrom(text, { filename, format: "commonjs", script }), inputs: [filename] };
 }
 
 /** What `images.yaml` of a folder makes of a foreign name: globs to images, the first that fits. */

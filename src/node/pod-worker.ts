@@ -65,6 +65,7 @@ export class PodWorker implements Home {
     this.#isNew = pod.status?.startTime === undefined;
     this.#podIP = pod.status?.podIP;
     if (this.#podIP !== undefined) this.#world.addresses.keep(this.#podIP);
+    if (this.#isNew) this.runtime()?.expect();
     this.containers = this.#livesOf(pod);
     this.#watchDeadline();
     this.wake();

@@ -4,7 +4,7 @@
  */
 import { afterAll, describe, expect, it } from "vitest";
 import type { Code, OutputPiece } from "../worker/index.ts";
-import { digestOf } from "./bundle.ts";
+import { codeFrom } from "./bundle.ts";
 import type { ContainerStart, RunningContainer, Runtime } from "./runtime.ts";
 
 /** What the suite asks for: behaviour, which a driver brings about by code or by annotations. */
@@ -40,7 +40,7 @@ const annotations: Record<Behaviour, Record<string, string>> = {
 };
 
 export function codeOf(text: string): Code {
-  return { digest: digestOf(text), format: "commonjs", filename: "/images/example.cjs", text, script: false };
+  return codeFrom(text, { filename: "/images/example.cjs", format: "commonjs", script: false });
 }
 
 export function containerOf(change: Partial<ContainerStart> = {}): ContainerStart {

@@ -5,32 +5,73 @@
  */
 import { createRequire, Module } from "node:module";
 import { dirname } from "node:path";
-import { compileFunction, constants } from "node:vm";
+import { constants, Script } from "node:vm";
+import { realClock } from "../outside/index.ts";
 import type { Code } from "./protocol.ts";
 import { mapStacksOf } from "./source-map.ts";
 
+export interface Compiling {
+  /** What V8 has made of this very text in another thread: reading that takes a third of what compiling does. */
+  readonly compiled?: Uint8Array | undefined;
+  /** Called once with that, for other threads, when the code has run for a moment or ends: by then V8 has compiled what a start calls. */
+  readonly keep?: (compiled: Uint8Array) => void;
+}
+
+/** The first answer comes first. */
+const momentMs = 20;
+
 /** Resolves to what the module exports; rejects with what it throws. */
-export async function load(code: Code): Promise<unknown> {
-  if (code.format === "commonjs") return run(code);
+export async function load(code: Code, compiling: Compiling = {}): Promise<unknown> {
+  if (code.format === "commonjs") return run(code, compiling);
   process.setSourceMapsEnabled(true);
   // Only a module may await at its top level. From a data: URL nothing relative is found: the bundler left nothing so.
   // We are a script out of a cache (loader-entry.ts), which cannot import in every Node; a module can.
-  const importing = run({ ...code, text: "module.exports = url => import(url);" });
+  const importing = run({ ...code, text: "module.exports = url => import(url);" }, {});
   const url = `data:text/javascript;base64,${Buffer.from(code.text).toString("base64")}`;
   return await (importing as (url: string) => Promise<unknown>)(url);
 }
 
+type Body = (
+  exports: unknown,
+  require: NodeJS.Require,
+  module: Module,
+  filename: string,
+  folder: string,
+) => void;
+
+/** On a line of its own, so that those of the text are its own in whatever shows them. */
+const head = "(function (exports, require, module, __filename, __dirname) {\n";
+
 /** As Node does with a file that is required. */
-function run({ filename, text }: Code): unknown {
+function run({ filename, text }: Code, { compiled, keep }: Compiling): unknown {
   const require = createRequire(filename);
   const module = new Module(filename);
   module.filename = filename;
   module.paths = require.resolve.paths("any-package") ?? [];
-  const body = compileFunction(text, ["exports", "require", "module", "__filename", "__dirname"], {
+  const script = new Script(`${head}${text}\n})`, {
     filename,
+    lineOffset: -1,
+    cachedData: compiled,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
+  if (keep) afterAMoment(() => keep(shared(script.createCachedData())));
+  const body = script.runInThisContext() as Body;
   mapStacksOf(filename, text);
   body.call(module.exports, module.exports, require, module, filename, dirname(filename));
   return module.exports;
+}
+
+function afterAMoment(act: () => void): void {
+  realClock.after(momentMs, () => {
+    process.off("exit", act);
+    act();
+  });
+  process.once("exit", act);
+}
+
+/** All threads that get it read the same memory. */
+function shared(bytes: Uint8Array): Uint8Array {
+  const made = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  made.set(bytes);
+  return made;
 }

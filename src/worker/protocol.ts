@@ -7,6 +7,8 @@ import type { Port } from "../messages/index.ts";
 
 /** From the runtime to the thread. */
 export type Order =
+  /** There will be something to run in a moment: to have heard of it is all. */
+  | { readonly type: "wake" }
   /** Comes once, first: what to run. */
   | { readonly type: "start"; readonly assignment: Assignment; readonly control: Port | undefined }
   /** Asks the container to stop: its inbox ends, and after `graceMs` its signal aborts. */
@@ -22,6 +24,8 @@ export type Report =
   | { readonly type: "started" }
   /** There is nothing to run: the export does not exist. The thread ends. */
   | { readonly type: "unstartable"; readonly message: string }
+  /** What V8 has made of the code, as it is after a moment of running: shared memory. */
+  | { readonly type: "compiled"; readonly compiled: Uint8Array }
   /** What was printed, in order. */
   | { readonly type: "output"; readonly pieces: readonly OutputPiece[] }
   /** Something was thrown and not caught. If the thread now ends with a code other than 0, this is why. */
@@ -61,11 +65,18 @@ export interface Code {
   readonly text: string;
   /** True where the text exports nothing: then it is a script for certain, and it has started when it is first run. */
   readonly script: boolean;
+  /**
+   * True where a thread may take over what V8 has made of the text in another: not of an ES module, nor where it may call
+   * `import()`, which code out of a cache cannot do in every Node.
+   */
+  readonly reusable: boolean;
 }
 
 /** One container, as its thread needs to know it. */
 export interface Assignment {
   readonly code: Code;
+  /** What V8 has made of the code in another thread, or that the next one would like to have it; neither in a child process. */
+  readonly compiled: Uint8Array | "wanted" | undefined;
   /** The export to run; the default export where left out. */
   readonly functionName: string | undefined;
   /** What the container was given: `--name=value` become parameters, and a script finds them in process.argv. */

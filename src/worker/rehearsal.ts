@@ -32,7 +32,8 @@ export async function rehearse(filename: string, prepare: Stage["prepare"]): Pro
     type: "start",
     control: control.port1 as Port,
     assignment: {
-      code: { digest: "", format: "commonjs", filename, text, script: false },
+      code: { digest: "", format: "commonjs", filename, text, script: false, reusable: false },
+      compiled: undefined,
       functionName: undefined,
       args: ["--nothing=0"],
       env: { HOSTNAME: "nobody" },

@@ -53,6 +53,8 @@ export class Run {
         return;
       case "ping":
         this.#report({ type: "pong", id: order.id, ...this.#stage.usage() });
+        return;
+      case "wake":
     }
   }
 
@@ -68,7 +70,7 @@ export class Run {
       if (control) this.#peer = new Peer({ control, clock: realClock, random: realRandom });
       // A script's run is its loading: it has started before, and may never be done with it.
       if (code.script && functionName === undefined) return await this.#runScript(assignment);
-      const choice = chooseFunction(await load(code), functionName, code.filename);
+      const choice = chooseFunction(await this.#load(assignment), functionName, code.filename);
       if ("problem" in choice) {
         this.#report({ type: "unstartable", message: choice.problem });
         return this.#stage.exit(128);
@@ -83,10 +85,15 @@ export class Run {
     }
   }
 
-  async #runScript({ code }: Assignment): Promise<void> {
+  async #runScript(assignment: Assignment): Promise<void> {
     this.#report({ type: "started" });
     this.#becomeScript();
-    await load(code);
+    await this.#load(assignment);
+  }
+
+  #load({ code, compiled }: Assignment): Promise<unknown> {
+    if (compiled !== "wanted") return load(code, { compiled });
+    return load(code, { keep: made => this.#report({ type: "compiled", compiled: made }) });
   }
 
   #becomeScript(): void {

@@ -6,7 +6,7 @@ import { threadId, workerData } from "node:worker_threads";
 import type { Port } from "../messages/index.ts";
 import { writeIfPossible } from "../outside/index.ts";
 import { Output } from "./output.ts";
-import type { CompiledScript, OutputPiece, Report } from "./protocol.ts";
+import type { CompiledScript, Order, OutputPiece, Report } from "./protocol.ts";
 import { rehearse } from "./rehearsal.ts";
 import { Run, type Stage } from "./run.ts";
 import { hidePorts, keepWayOut } from "./way-out.ts";
@@ -51,7 +51,8 @@ export default function bootstrap(
   };
   // What goes wrong in a rehearsal goes wrong again when a container starts, and is told then.
   const idle = setTimeout(() => rehearse(__filename, prepare).then(keep, () => {}), idleMs);
-  line.on("message", () => {
+  line.on("message", order => {
+    if ((order as Order).type === "wake") return;
     isSpare = false;
     clearTimeout(idle);
   });

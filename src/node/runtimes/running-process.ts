@@ -95,7 +95,7 @@ export class RunningProcess implements RunningContainer {
     const { line } = new Tunnel(child, "parent");
     this.#line = line;
     line.on("message", report => this.#course.hear(report as Report));
-    const assignment = { code, functionName, args, env, self, outputTaken: undefined };
+    const assignment = { code, compiled: undefined, functionName, args, env, self, outputTaken: undefined };
     line.postMessage({ type: "start", assignment, control } satisfies Order, [control as never]);
   }
 

@@ -2,7 +2,7 @@
 import { MessageChannel } from "node:worker_threads";
 import type { Port } from "../../messages/index.ts";
 import type { Clock, Random } from "../../outside/index.ts";
-import type { Order, Report } from "../../worker/index.ts";
+import type { Code, Order, Report } from "../../worker/index.ts";
 import {
   type ContainerStart,
   type Exit,
@@ -18,6 +18,8 @@ export interface RunningThreadOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly startDeadlineMs: number;
+  /** What V8 has made of images, as the threads that ran them first have told. */
+  readonly compiled: WeakMap<Code, Uint8Array>;
 }
 
 export class RunningThread implements RunningContainer {
@@ -25,6 +27,7 @@ export class RunningThread implements RunningContainer {
   readonly control: Port;
   readonly #container: ContainerStart;
   readonly #startDeadlineMs: number;
+  readonly #compiled: WeakMap<Code, Uint8Array>;
   readonly #course: Course;
   /** How many batches of output were taken in; the thread waits for it where it prints too fast. */
   readonly #taken = new Int32Array(new SharedArrayBuffer(4));
@@ -35,11 +38,12 @@ export class RunningThread implements RunningContainer {
   constructor(
     container: ContainerStart,
     pool: ThreadPool,
-    { clock, random, startDeadlineMs }: RunningThreadOptions,
+    { clock, random, startDeadlineMs, compiled }: RunningThreadOptions,
   ) {
     this.id = `thread://${random.uuid().replaceAll("-", "")}`;
     this.#container = container;
     this.#startDeadlineMs = startDeadlineMs;
+    this.#compiled = compiled;
     this.#course = new Course(clock);
     const { port1, port2 } = new MessageChannel();
     this.control = port1 as Port;
@@ -92,20 +96,34 @@ export class RunningThread implements RunningContainer {
     thread.line.on("message", report => this.#hear(report as Report));
     void thread.ended.then(end => this.#threadEnded(thread, end));
     const { code, functionName, args, env, self } = this.#container;
-    const assignment = { code, functionName, args, env, self, outputTaken: this.#taken.buffer };
+    const compiled = code.reusable ? (this.#compiled.get(code) ?? "wanted") : undefined;
+    const assignment = {
+      code,
+      compiled,
+      functionName,
+      args,
+      env,
+      self,
+      outputTaken: this.#taken.buffer,
+    } as const;
     const order: Order = { type: "start", assignment, control };
     thread.line.postMessage(order, [control as never]);
     this.#course.mustStartWithin(this.#startDeadlineMs, () => this.kill());
   }
 
   #hear(report: Report): void {
-    if (report?.type !== "output") {
-      this.#course.hear(report);
-      return;
+    switch (report?.type) {
+      case "output":
+        Atomics.add(this.#taken, 0, 1);
+        Atomics.notify(this.#taken, 0);
+        this.#container.output(report.pieces);
+        return;
+      case "compiled":
+        if (report.compiled instanceof Uint8Array) this.#compiled.set(this.#container.code, report.compiled);
+        return;
+      default:
+        this.#course.hear(report);
     }
-    Atomics.add(this.#taken, 0, 1);
-    Atomics.notify(this.#taken, 0);
-    this.#container.output(report.pieces);
   }
 
   #threadEnded(thread: WarmThread, end: ThreadEnd): void {

@@ -9,7 +9,7 @@
 import { once } from "node:events";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
 import type { Piscina } from "piscina";
-import type { CompiledScript, Report, ThreadTask } from "../../worker/index.ts";
+import type { CompiledScript, Order, Report, ThreadTask } from "../../worker/index.ts";
 import { SmallPools, threadsPerPool } from "./small-pools.ts";
 
 /** V8's limits for one thread, in MB. */
@@ -78,6 +78,7 @@ export class ThreadPool {
   readonly #gate: ColdStartGate;
   readonly #spareCount: number;
   readonly #spares: WarmThread[] = [];
+  readonly #woken = new WeakSet<WarmThread>();
   readonly #waiting = new Set<Waiting>();
   /** Threads that are being started, or wait for the gate. */
   #coming = 0;
@@ -136,9 +137,16 @@ export class ThreadPool {
     return () => this.#waiting.delete(waiting);
   }
 
-  /** Starts one thread if there is none, and no more: whoever is about to need it should not share the processor. */
+  /**
+   * A thread will be taken in a moment. Starts one if there is none, and no more: whoever is about to need it should not share
+   * the processor. A spare one is woken, once: what has slept for long takes its time until it hears an order.
+   */
   warmUp(): void {
     if (this.#spares.length === 0) this.#startThreads(Math.max(1, this.#waiting.size));
+    const asleep = this.#spares.find(spare => !this.#woken.has(spare));
+    if (!asleep) return;
+    this.#woken.add(asleep);
+    asleep.line.postMessage({ type: "wake" } satisfies Order);
   }
 
   /**

@@ -86,6 +86,20 @@ describe("ThreadRuntime", () => {
     await runtime.close();
   });
 
+  it.each([
+    ["compiles an image once: the next thread takes that over", true, 3],
+    ["compiles in each thread what cannot be taken over", false, 4],
+  ])("%s", async (_, reusable, exitCode) => {
+    const runtime = new ThreadRuntime({ clock: realClock, random: realRandom, spares: 0 });
+    const code = { ...codeOf("exports.default = () => process.exit(3);"), reusable };
+    const run = () => alone(runtime.start(containerOf({ code }))).exited;
+    expect((await run()).exitCode).toBe(3);
+    // Of a text V8 compares no more than the length: where it has it compiled, it never reads this other one.
+    code.text = code.text.replace("3", "4");
+    expect((await run()).exitCode).toBe(exitCode);
+    await runtime.close();
+  });
+
   it("keeps no thread when it is closed", async () => {
     const runtime = new ThreadRuntime({ clock: realClock, random: realRandom, spares: 2 });
     runtime.expect();

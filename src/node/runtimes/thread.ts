@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from "node:os";
 import type { Clock, Random } from "../../outside/index.ts";
+import type { Code } from "../../worker/index.ts";
 import { bootstrapFile } from "../bootstrap.ts";
 import { compiledScript } from "../compiled.ts";
 import type { ContainerStart, RunningContainer, Runtime } from "../runtime.ts";
@@ -31,6 +32,7 @@ export class ThreadRuntime implements Runtime {
   readonly runsImages = true;
   readonly quiet = false;
   readonly #options: Required<ThreadRuntimeOptions>;
+  readonly #compiled = new WeakMap<Code, Uint8Array>();
   /** One more than there are cores: each start waits for the main thread now and then, and no core should meanwhile. */
   readonly #gate = new ColdStartGate(availableParallelism() + 1);
   /** By old-space limit in MB. Made when first needed: a cluster that runs no thread pays nothing. */
@@ -53,7 +55,7 @@ export class ThreadRuntime implements Runtime {
 
   start(container: ContainerStart): RunningContainer {
     const pool = this.#poolFor(container.memoryBytes);
-    const running = new RunningThread(container, pool, this.#options);
+    const running = new RunningThread(container, pool, { ...this.#options, compiled: this.#compiled });
     this.#running.add(running);
     // The spare that was taken is made up for when the container runs, not while it tries to, nor while it is asked first.
     const settled = () => void this.#options.clock.after(refillAfterMs, () => pool.refill());
