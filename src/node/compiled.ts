@@ -10,7 +10,7 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import vm from "node:vm";
 import { cacheFolder, compiledBy, writeIfPossible } from "../outside/index.ts";
-import type { CompiledScript } from "../worker/index.ts";
+import { type CompiledScript, shared } from "../worker/index.ts";
 
 /**
  * @param filename a CommonJS file
@@ -23,7 +23,7 @@ export function compiledScript(filename: string, folder: string | undefined = ca
   const rehearsed = keepAt && read(keepAt);
   if (rehearsed) return { filename, text, compiled: rehearsed, isComplete: true, keepAt };
   const kept = place && read(place);
-  const compiled = kept || new vm.Script(text, { filename }).createCachedData();
+  const compiled = kept || shared(new vm.Script(text, { filename }).createCachedData());
   if (place && !kept) writeIfPossible(place, compiled);
   return { filename, text, compiled, isComplete: false, keepAt };
 }
@@ -39,7 +39,7 @@ function nameFor(filename: string): string {
 
 function read(file: string): Uint8Array | undefined {
   try {
-    return readFileSync(file);
+    return shared(readFileSync(file));
   } catch {
     return undefined;
   }

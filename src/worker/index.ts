@@ -3,4 +3,5 @@ export type { KubernetesData, Selection, WatchEvent, WorkerApi, WorkerContext } 
 export { outOfMemory } from "./guard.ts";
 export type { Log, LogLine } from "./log.ts";
 export type { Assignment, Code, CompiledScript, Order, OutputPiece, Report, Self } from "./protocol.ts";
+export { shared } from "./shared-bytes.ts";
 export type { ThreadTask } from "./thread-entry.ts";

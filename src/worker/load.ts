@@ -8,6 +8,7 @@ import { dirname } from "node:path";
 import { constants, Script } from "node:vm";
 import { realClock } from "../outside/index.ts";
 import type { Code } from "./protocol.ts";
+import { shared } from "./shared-bytes.ts";
 import { mapStacksOf } from "./source-map.ts";
 
 export interface Compiling {
@@ -67,11 +68,4 @@ function afterAMoment(act: () => void): void {
     act();
   });
   process.once("exit", act);
-}
-
-/** All threads that get it read the same memory. */
-function shared(bytes: Uint8Array): Uint8Array {
-  const made = new Uint8Array(new SharedArrayBuffer(bytes.length));
-  made.set(bytes);
-  return made;
 }

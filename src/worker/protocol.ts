@@ -39,6 +39,7 @@ export interface CompiledScript {
   readonly filename: string;
   /** A function of `require`, `module` and `__filename`. */
   readonly text: string;
+  /** Shared memory. */
   readonly compiled: Uint8Array;
   /** True where that has the functions inside, too. */
   readonly isComplete: boolean;
@@ -75,7 +76,7 @@ export interface Code {
 /** One container, as its thread needs to know it. */
 export interface Assignment {
   readonly code: Code;
-  /** What V8 has made of the code in another thread, or that the next one would like to have it; neither in a child process. */
+  /** What V8 has made of the code in another thread, as shared memory, or that the next one would like to have it; neither in a child process. */
   readonly compiled: Uint8Array | "wanted" | undefined;
   /** The export to run; the default export where left out. */
   readonly functionName: string | undefined;
