@@ -36,7 +36,7 @@ const whenCalled = (more = {}) => ({
       "node:os": ["availableParallelism", "tmpdir", "totalmem"],
       "node:perf_hooks": ["createHistogram"],
       "node:url": ["fileURLToPath", "pathToFileURL"],
-      "node:v8": ["cachedDataVersionTag", "serialize"],
+      "node:v8": ["serialize"],
       ...more,
     };
     // What Piscina takes from them besides functions; loading ten modules to measure its tasks was a fortieth of each thread.
@@ -69,7 +69,6 @@ const builtinsAskedFor = {
       "node:fs": ["mkdirSync", "readFileSync", "realpathSync", "renameSync", "statSync", "writeFileSync"],
       "node:path": ["dirname", "join"],
       "node:url": ["fileURLToPath", "pathToFileURL"],
-      "node:v8": ["cachedDataVersionTag"],
       "node:vm": ["Script"],
     };
     build.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: "asked-for" }));

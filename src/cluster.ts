@@ -164,9 +164,9 @@ export class Cluster extends Client {
     if (this.#stopped) throw new ApiError("ServiceUnavailable", "this cluster was stopped: make a new one");
     // A thread takes longer to warm up than all the rest takes to get going.
     this.#expected?.expect();
-    this.#hold = setInterval(() => {}, 2 ** 30);
     // It is on its way before anything else is done.
     await new Promise(resolve => setImmediate(resolve));
+    this.#hold = setInterval(() => {}, 2 ** 30);
     const { registry, events } = this.#surroundings;
     const author = { actor: "k4s" };
     for (const name of firstNamespaces)

@@ -187,7 +187,7 @@ describe("the package", () => {
   }, async () => {
     const folder = path.join(project, "node_modules", ".cache", "k4s");
     const kept = async () =>
-      (await readdir(folder).catch(() => [])).filter(name => /^core-[^.]+(\.\d+){2}-\w+-\w+$/.test(name));
+      (await readdir(folder).catch(() => [])).filter(name => /^core-[^.]+(\.\d+){2}-[\w=-]+$/.test(name));
     await rm(folder, { recursive: true, force: true });
     const lasting = 'import "k4s"; setInterval(() => {}, 1_000);';
     const child = spawn(process.execPath, ["--input-type=module", "-e", lasting], { cwd: project });

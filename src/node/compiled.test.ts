@@ -21,7 +21,10 @@ it("keeps what the main thread has compiled, and reads it the next time", () => 
   const [name = ""] = readdirSync(folder).filter(name => name.startsWith("thread-"));
   expect(readFileSync(join(folder, name)).equals(script.compiled)).toBe(true);
   writeFileSync(join(folder, name), "kept");
-  expect(compiledScript(filename, folder)).toEqual({ ...script, compiled: new Uint8Array(Buffer.from("kept")) });
+  expect(compiledScript(filename, folder)).toEqual({
+    ...script,
+    compiled: new Uint8Array(Buffer.from("kept")),
+  });
   // Another state of the file is another place.
   writeFileSync(filename, "module.exports = 'something else';");
   expect(compiledScript(filename, folder).compiled.length).not.toBe("kept".length);

@@ -1,7 +1,6 @@
 /** Where and how things that can be made again are kept between runs: node_modules/.cache/k4s of the project one works in. */
 import { mkdirSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { cachedDataVersionTag } from "node:v8";
 
 /** Undefined where no node_modules is found at or above the working directory. */
 export function cacheFolder(from: string = process.cwd()): string | undefined {
@@ -14,10 +13,13 @@ export function cacheFolder(from: string = process.cwd()): string | undefined {
 
 /**
  * A part of the name for what V8 has compiled: it takes back only what a V8 of the same version, flags and processor has made,
- * and who runs now with flags and now without is to keep both.
+ * and who runs now with flags and now without is to keep both. V8 has a number for that, but to be asked for it node:v8 has to
+ * be loaded, which is a hundredth of the way to a first answer.
  */
 export function compiledBy(): string {
-  return `${process.version}-${process.arch}-${cachedDataVersionTag().toString(16)}`;
+  const options = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? "").split(" ")];
+  const flags = options.filter(option => option.startsWith("--")).join("");
+  return `${process.version}-${process.arch}${flags.replace(/[^\w=-]+/g, "_").slice(0, 100)}`;
 }
 
 /** Keeps what can be made again. Where that cannot be written it is made again each time, and nothing else is lost. */

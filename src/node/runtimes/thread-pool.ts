@@ -6,7 +6,6 @@
  * A few threads are kept warm, their bootstrap loaded, so that a container starts at once. Cold starts are gated: each
  * costs some 20 ms of a processor, and many more of them at once than there are cores makes the first one wait for the last.
  */
-import { once } from "node:events";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
 import type { Piscina } from "piscina";
 import type { CompiledScript, Order, Report, ThreadTask } from "../../worker/index.ts";
@@ -177,7 +176,7 @@ export class ThreadPool {
   async #startThread(): Promise<void> {
     const { port1: line, port2 } = new MessageChannel();
     // Listened for from the start: a port closes by itself when the thread at its other end is gone.
-    const lineClosed = once(line, "close");
+    const lineClosed = new Promise<void>(resolve => line.once("close", resolve));
     const abort = new AbortController();
     let warm = false;
     const arrived = () => {
