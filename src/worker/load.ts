@@ -55,17 +55,25 @@ function run({ filename, text }: Code, { compiled, keep }: Compiling): unknown {
     cachedData: compiled,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
-  if (keep) afterAMoment(() => keep(shared(script.createCachedData())));
+  if (keep) giveLater(() => keep(shared(script.createCachedData())));
   const body = script.runInThisContext() as Body;
   mapStacksOf(filename, text);
   body.call(module.exports, module.exports, require, module, filename, dirname(filename));
   return module.exports;
 }
 
-function afterAMoment(act: () => void): void {
-  realClock.after(momentMs, () => {
-    process.off("exit", act);
-    act();
-  });
-  process.once("exit", act);
+/** After a moment, or at the end if that comes first. */
+function giveLater(give: () => void): void {
+  let isGiven = false;
+  const once = () => {
+    if (isGiven) return;
+    isGiven = true;
+    try {
+      give();
+    } catch {
+      // The code has replaced what this takes. It is not to fail for it: the next thread compiles anew.
+    }
+  };
+  realClock.after(momentMs, once);
+  process.once("exit", once);
 }

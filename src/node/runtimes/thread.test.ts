@@ -63,6 +63,11 @@ describe("ThreadRuntime", () => {
       undefined,
     ],
     [
+      "breaks what V8's work is kept with",
+      "exports.default = () => { globalThis.SharedArrayBuffer = undefined; require('node:vm').Script.prototype.createCachedData = () => { throw new Error('no'); }; return new Promise(resolve => setTimeout(resolve, 60)); };",
+      0,
+    ],
+    [
       "closes its stdout",
       "exports.default = () => { process.stdout.destroy(); process.stdout.end(); console.log('x'); };",
       undefined,
