@@ -26,8 +26,8 @@ export default function bootstrap(
   compiled: (() => Uint8Array) | undefined,
 ): Promise<never> {
   const { keepAt } = workerData as CompiledScript;
-  const exit = process.exit.bind(process);
   keepWayOut();
+  const { exit } = process;
   offerWorkerSide();
   const ports = hidePorts();
   const { memoryUsage } = process;

@@ -68,6 +68,11 @@ describe("ThreadRuntime", () => {
       0,
     ],
     [
+      "takes away what Node needs to exit",
+      "exports.default = () => { process.off = undefined; process.emit = undefined; };",
+      undefined,
+    ],
+    [
       "closes its stdout",
       "exports.default = () => { process.stdout.destroy(); process.stdout.end(); console.log('x'); };",
       undefined,
