@@ -191,10 +191,7 @@ describe("the package", () => {
     await rm(folder, { recursive: true, force: true });
     const lasting = 'import "k4s"; setInterval(() => {}, 1_000);';
     const child = spawn(process.execPath, ["--input-type=module", "-e", lasting], { cwd: project });
-    const [name = ""] = await vi.waitUntil(async () => (await kept()).length > 0 && kept(), {
-      timeout: 30_000,
-      interval: 100,
-    });
+    const name = await vi.waitUntil(async () => (await kept())[0], { timeout: 30_000, interval: 100 });
     child.kill("SIGKILL");
     const file = path.join(folder, name);
     const whole = await readFile(file);

@@ -73,16 +73,18 @@ describe("Images", () => {
   });
 
   it.each([
-    ["export default () => import_();", true],
-    ["export default () => import('node:fs');", false],
-    ["export default text => eval(text);", false],
-    ["export default text => new Function(text)();", false],
-    ["export default await 1;", false],
-  ])("knows whether threads can share what V8 makes of %s", async (text, reusable) => {
-    write("shared.mjs", text);
-    expect((await images.pull("shared")).reusable).toBe(reusable);
-    write("simple.cjs", `module.exports = () => { ${text.replace(/export default|await/g, "")} };`);
-    if (!text.includes("await")) expect((await images.pull("simple")).reusable).toBe(reusable);
+    ["sole.mjs", "export default () => import_();", true],
+    ["importing.mjs", "export default () => import('node:fs');", false],
+    ["evaluating.mjs", "export default text => eval(text);", false],
+    ["making.mjs", "export default text => new Function(text)();", false],
+    ["waiting.mjs", "export default await 1;", false],
+    ["sole.cjs", "module.exports = () => import_();", true],
+    ["importing.cjs", "module.exports = () => import('node:fs');", false],
+    ["evaluating.cjs", "module.exports = text => eval(text);", false],
+    ["making.cjs", "module.exports = text => new Function(text)();", false],
+  ])("knows whether threads can share what V8 makes of %s: %s", async (name, text, reusable) => {
+    write(name, text);
+    expect((await images.pull(name)).reusable).toBe(reusable);
   });
 
   it("never bundles the control plane into a worker", async () => {

@@ -14,7 +14,10 @@ import { mapStacksOf } from "./source-map.ts";
 export interface Compiling {
   /** What V8 has made of this very text in another thread: reading that takes a third of what compiling does. */
   readonly compiled?: Uint8Array | undefined;
-  /** Called once with that, for other threads, when the code has run for a moment or ends: by then V8 has compiled what a start calls. */
+  /**
+   * Called once with that, for other threads, when the code has run for a moment or ends: by then V8 has compiled what a
+   * start calls.
+   */
   readonly keep?: (compiled: Uint8Array) => void;
 }
 

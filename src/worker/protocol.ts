@@ -76,7 +76,10 @@ export interface Code {
 /** One container, as its thread needs to know it. */
 export interface Assignment {
   readonly code: Code;
-  /** What V8 has made of the code in another thread, as shared memory, or that the next one would like to have it; neither in a child process. */
+  /**
+   * What V8 has made of the code in another thread, as shared memory, or that the next one would like to have it; neither
+   * where the code is not reusable, nor in a child process.
+   */
   readonly compiled: Uint8Array | "wanted" | undefined;
   /** The export to run; the default export where left out. */
   readonly functionName: string | undefined;

@@ -53,8 +53,6 @@ export class Run {
         return;
       case "ping":
         this.#report({ type: "pong", id: order.id, ...this.#stage.usage() });
-        return;
-      case "wake":
     }
   }
 

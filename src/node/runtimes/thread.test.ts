@@ -64,7 +64,7 @@ describe("ThreadRuntime", () => {
     ],
     [
       "breaks what V8's work is kept with",
-      "exports.default = () => { globalThis.SharedArrayBuffer = undefined; require('node:vm').Script.prototype.createCachedData = () => { throw new Error('no'); }; return new Promise(resolve => setTimeout(resolve, 60)); };",
+      "exports.default = () => new Promise(resolve => { globalThis.SharedArrayBuffer = undefined; require('node:vm').Script.prototype.createCachedData = () => { resolve(); throw new Error('no'); }; });",
       0,
     ],
     [

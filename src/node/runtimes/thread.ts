@@ -4,11 +4,10 @@
  */
 import { availableParallelism } from "node:os";
 import type { Clock, Random } from "../../outside/index.ts";
-import type { Code } from "../../worker/index.ts";
 import { bootstrapFile } from "../bootstrap.ts";
 import { compiledScript } from "../compiled.ts";
 import type { ContainerStart, RunningContainer, Runtime } from "../runtime.ts";
-import { RunningThread } from "./running-thread.ts";
+import { RunningThread, type RunningThreadOptions } from "./running-thread.ts";
 import { type Bootstrap, ColdStartGate, type HeapLimits, ThreadPool } from "./thread-pool.ts";
 
 export interface ThreadRuntimeOptions {
@@ -31,8 +30,7 @@ export class ThreadRuntime implements Runtime {
   readonly copies = false;
   readonly runsImages = true;
   readonly quiet = false;
-  readonly #options: Required<ThreadRuntimeOptions>;
-  readonly #compiled = new WeakMap<Code, Uint8Array>();
+  readonly #options: Required<ThreadRuntimeOptions> & RunningThreadOptions;
   /** One more than there are cores: each start waits for the main thread now and then, and no core should meanwhile. */
   readonly #gate = new ColdStartGate(availableParallelism() + 1);
   /** By old-space limit in MB. Made when first needed: a cluster that runs no thread pays nothing. */
@@ -46,7 +44,7 @@ export class ThreadRuntime implements Runtime {
     heap = { young: 4, old: 32 },
     startDeadlineMs = 30_000,
   }: ThreadRuntimeOptions) {
-    this.#options = { clock, random, spares, heap, startDeadlineMs };
+    this.#options = { clock, random, spares, heap, startDeadlineMs, compiled: new WeakMap() };
   }
 
   expect(): void {
@@ -55,7 +53,7 @@ export class ThreadRuntime implements Runtime {
 
   start(container: ContainerStart): RunningContainer {
     const pool = this.#poolFor(container.memoryBytes);
-    const running = new RunningThread(container, pool, { ...this.#options, compiled: this.#compiled });
+    const running = new RunningThread(container, pool, this.#options);
     this.#running.add(running);
     // The spare that was taken is made up for when the container runs, not while it tries to, nor while it is asked first.
     const settled = () => void this.#options.clock.after(refillAfterMs, () => pool.refill());
