@@ -26,6 +26,22 @@ const belowOnly = floors.flatMap((rooms, floor) =>
   }),
 );
 
+/** The floors inside messages/, from the ground up; the files that lie beside the folders are contracts, or stand on top. */
+const messageFloors = [["codec"], ["ports"], ["sending", "receiving"], ["channels"], ["routing"]];
+const messagesBelowOnly = messageFloors.flatMap((folders, floor) =>
+  folders.map(folder => {
+    const beside = folders.filter(other => other !== folder);
+    const forbidden = [...messageFloors.slice(floor + 1).flat(), ...beside];
+    return {
+      name: `floor-of-messages-${folder}`,
+      comment: `messages/${folder}/ may import only from the floors below it, and the contracts.`,
+      severity: "error",
+      from: { path: `^src/messages/${folder}/` },
+      to: { path: `^src/messages/((${[...forbidden, "-"].join("|")})/|(peer|calls)\\.ts$)` },
+    };
+  }),
+);
+
 module.exports = {
   forbidden: [
     {
@@ -49,6 +65,14 @@ module.exports = {
       severity: "error",
       from: { path: "^src/messages/", pathNot: "\\.test\\.ts$" },
       to: { path: "^src/", pathNot: "^src/(messages|errors|outside)/" },
+    },
+    ...messagesBelowOnly,
+    {
+      name: "doors-inside-messages",
+      comment: "A folder inside messages/ has a door too.",
+      severity: "error",
+      from: { path: "^src/messages/([^/]+)", pathNot: "\\.test\\.ts$" },
+      to: { path: "^src/messages/[^/]+/", pathNot: ["^src/messages/$1/", "^src/messages/[^/]+/index\\.ts$"] },
     },
     {
       name: "through-the-door",

@@ -6,7 +6,7 @@
 import { fromWire, MessageError, type WireError } from "../errors/index.ts";
 import { Fifo } from "./fifo.ts";
 import type { Asked, Told } from "./introductions.ts";
-import { notCloneable } from "./snapshot.ts";
+import { notCloneable } from "./ports/index.ts";
 
 interface Call {
   resolve(value: unknown): void;

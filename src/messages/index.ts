@@ -34,5 +34,5 @@ export type {
   TransferOptions,
 } from "./message.ts";
 export { Peer, type PeerOptions } from "./peer.ts";
-export type { Port, Transferable } from "./port.ts";
-export { type Ipc, Tunnel } from "./tunnel.ts";
+export type { Port, Transferable } from "./ports/index.ts";
+export { type Ipc, Tunnel } from "./ports/index.ts";

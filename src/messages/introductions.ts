@@ -6,7 +6,7 @@
  */
 import type { WireError } from "../errors/index.ts";
 import type { Sender } from "./message.ts";
-import type { Port } from "./port.ts";
+import type { Port } from "./ports/index.ts";
 
 /** The number of one attached thread: never used twice, so that a restarted container is somebody new. 0: the main thread. */
 export type PeerId = number;

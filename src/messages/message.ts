@@ -2,7 +2,7 @@
  * What a worker function sees of the data plane: a message that it may answer once, and the two calls that make
  * messages. The same two are `cluster.api` on the main thread and `api` inside a worker.
  */
-import type { Transferable } from "./port.ts";
+import type { Transferable } from "./ports/index.ts";
 
 /** Who sent a message: a container, or the program that runs the cluster. */
 export type Sender =

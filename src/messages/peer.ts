@@ -11,14 +11,12 @@
 import { fromWire, MessageError } from "../errors/index.ts";
 import type { Clock, Random } from "../outside/index.ts";
 import { Calls } from "./calls.ts";
-import { Debts } from "./debts.ts";
-import { Inbox } from "./inbox.ts";
-import type { Incoming } from "./incoming.ts";
+import { Lines } from "./channels/index.ts";
 import type { Asked, Told } from "./introductions.ts";
-import { Lines } from "./lines.ts";
 import type { Message, MessageApi } from "./message.ts";
-import { again, Outbox } from "./outbox.ts";
-import type { Port } from "./port.ts";
+import type { Port } from "./ports/index.ts";
+import { Debts, Inbox, type Incoming } from "./receiving/index.ts";
+import { again, Outbox } from "./routing/index.ts";
 
 export interface PeerOptions {
   /** The line to the main thread's network (introductions.ts). The peer owns it from now on. */

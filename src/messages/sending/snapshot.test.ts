@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { Errand } from "./errand.ts";
+import { Errand } from "./pending-message.ts";
 import { snapshot } from "./snapshot.ts";
 
 function keep(body: unknown): unknown {

@@ -2,16 +2,16 @@
  * The writing end of a port: what is said to the other thread goes into a batch, and the batch is posted at once, or
  * with everything else that is said in this turn of the event loop.
  *
- * A value that is not plain (codec.ts) has to be cloned now, before its owner changes it. So it is posted now, *ahead*
+ * A value that is not plain (codec/format.ts) has to be cloned now, before its owner changes it. So it is posted now, *ahead*
  * of the batch that refers to it, alone in an array; batches are text, or arrays that begin with text. Alone, because
  * a value that can be cloned here may still be impossible to build over there (too deep for a smaller stack, too large for
  * its heap): then the port reports a `messageerror` instead of it, and the other end knows which one is missing, while
  * every other message arrives. An ArrayBuffer that is handed over can always be received, and spares the second post.
  */
+import { Writer } from "../codec/index.ts";
+import { mustBeSerializable, notCloneable } from "./cloneable.ts";
+import type { Flushable, Turn } from "./flush-scheduler.ts";
 import type { Port, Transferable } from "./port.ts";
-import { mustBeSerializable, notCloneable } from "./snapshot.ts";
-import type { Flushable, Turn } from "./turn.ts";
-import { Writer } from "./writer.ts";
 
 /** A batch is posted before the turn ends when it gets longer: 64 KB of text. */
 const LONGEST_BATCH = 0x8000;

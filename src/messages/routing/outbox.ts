@@ -5,17 +5,13 @@
  * An errand that strays, because its receiver stops, or ended before it had read it, goes to another endpoint of the same
  * service: it certainly was not handled. One that may have been handled is never sent twice.
  */
-import { fromWire, MessageError, type WireError } from "../errors/index.ts";
-import type { Clock, Random } from "../outside/index.ts";
-import type { Channel } from "./channel.ts";
-import { Deadlines } from "./deadlines.ts";
-import { Errand } from "./errand.ts";
-import type { Route } from "./introductions.ts";
-import type { Lines } from "./lines.ts";
-import type { MessageApi, RequestOptions, TransferOptions } from "./message.ts";
-import type { Transferable } from "./port.ts";
-import { MOST_WAITING } from "./sending.ts";
-import { snapshot } from "./snapshot.ts";
+import { fromWire, MessageError, type WireError } from "../../errors/index.ts";
+import type { Clock, Random } from "../../outside/index.ts";
+import type { Channel, Lines } from "../channels/index.ts";
+import type { Route } from "../introductions.ts";
+import type { MessageApi, RequestOptions, TransferOptions } from "../message.ts";
+import type { Transferable } from "../ports/index.ts";
+import { Deadlines, Errand, MOST_WAITING, snapshot } from "../sending/index.ts";
 import { Target } from "./target.ts";
 
 const DEFAULT_TIMEOUT_MS = 30_000;

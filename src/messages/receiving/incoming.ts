@@ -1,8 +1,8 @@
 /** A message as its receiver holds it: the body, and the way back to the sender for at most one answer. */
-import { MessageError, toWire, type WireError } from "../errors/index.ts";
+import { MessageError, toWire, type WireError } from "../../errors/index.ts";
+import type { Message, Sender, TransferOptions } from "../message.ts";
+import type { Transferable } from "../ports/index.ts";
 import type { Readable } from "./inbox.ts";
-import type { Message, Sender, TransferOptions } from "./message.ts";
-import type { Transferable } from "./port.ts";
 
 /** The channel that a message came by. */
 export interface WayBack {

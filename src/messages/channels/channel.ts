@@ -1,27 +1,31 @@
 /**
  * What two threads have between them: one port, made when the first message wants to pass, used by both in both
- * directions. A channel has a Line to write on, a half that sends (sending.ts) and a half that receives (receiving.ts);
- * here is its life, and the ear, which hears each frame (frames.ts) and gives it to the half that it concerns.
+ * directions. A channel has a Line to write on, a half that sends (sending/) and a half that receives (receiving/);
+ * here is its life, and the ear, which hears each frame (codec/frames.ts) and gives it to the half that it concerns.
  *
  * Stopping without loss. As HTTP/2's GOAWAY: DRAIN is answered by LAST, after the messages that were under way, and
  * only then is the receiver's inbox complete. What still waited here is sent to somebody else, and so is what comes back
  * unread.
  */
-import { MessageError } from "../errors/index.ts";
-import type { Candidate } from "./balancing.ts";
-import type { Debts } from "./debts.ts";
-import type { Errand } from "./errand.ts";
-import { ANSWER, COUNTS, DRAIN, FAIL, LAST, LOST, REQUEST, RETURN, SEND } from "./frames.ts";
-import type { Inbox } from "./inbox.ts";
-import type { Incoming } from "./incoming.ts";
-import type { PeerId } from "./introductions.ts";
-import { Line } from "./line.ts";
-import { nameOf, type Sender } from "./message.ts";
-import type { Port, Transferable } from "./port.ts";
-import { BROKEN, Reader } from "./reader.ts";
-import { Receiving } from "./receiving.ts";
-import { Sending } from "./sending.ts";
-import type { Turn } from "./turn.ts";
+import { MessageError } from "../../errors/index.ts";
+import {
+  ANSWER,
+  BROKEN,
+  COUNTS,
+  DRAIN,
+  FAIL,
+  LAST,
+  LOST,
+  REQUEST,
+  RETURN,
+  Reader,
+  SEND,
+} from "../codec/index.ts";
+import type { PeerId } from "../introductions.ts";
+import { nameOf, type Sender } from "../message.ts";
+import { Line, type Port, type Transferable, type Turn } from "../ports/index.ts";
+import { type Debts, type Inbox, type Incoming, Receiving } from "../receiving/index.ts";
+import { type Errand, Sending } from "../sending/index.ts";
 
 /** What a channel tells the peer that owns it. */
 export interface ChannelEvents {
@@ -46,7 +50,7 @@ export interface ChannelEvents {
  */
 type State = "new" | "connecting" | "open" | "drained" | "closed";
 
-export class Channel implements Candidate {
+export class Channel {
   readonly peer: PeerId;
   readonly #events: ChannelEvents;
   readonly #line: Line;

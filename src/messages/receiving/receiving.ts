@@ -6,18 +6,13 @@
  * counted, not acknowledged one by one: how many have been taken in, and how many read, travels with whatever is posted
  * next, so that nothing need be said twice.
  */
-import { MessageError, toWire, type WireError } from "../errors/index.ts";
-import type { Debts } from "./debts.ts";
-import { ANSWER, COUNTS, DRAIN, FAIL, LOST, RETURN } from "./frames.ts";
+import { MessageError, toWire, type WireError } from "../../errors/index.ts";
+import { ANSWER, BROKEN, COUNTS, DRAIN, FAIL, LOST, RETURN, type Writer } from "../codec/index.ts";
+import type { Sender } from "../message.ts";
+import { FEW, HEAVY_WINDOW, type Line, type Transferable, WINDOW } from "../ports/index.ts";
 import type { Inbox } from "./inbox.ts";
 import { Incoming, type WayBack } from "./incoming.ts";
-import type { Line } from "./line.ts";
-import type { Sender } from "./message.ts";
-import type { Transferable } from "./port.ts";
-import { BROKEN } from "./reader.ts";
-import { FEW } from "./turn.ts";
-import { HEAVY_WINDOW, WINDOW } from "./window.ts";
-import type { Writer } from "./writer.ts";
+import type { Debts } from "./unanswered.ts";
 
 export class Receiving implements WayBack {
   who: Sender = { cluster: true };

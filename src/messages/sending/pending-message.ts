@@ -6,9 +6,9 @@
  * Nobody has to await the promise: a `send` may be forgotten, and then its failure must not end the process as an
  * unhandled rejection would. Who does await it, or chains on it, hears of the failure as of any other.
  */
-import type { MessageError } from "../errors/index.ts";
+import type { MessageError } from "../../errors/index.ts";
+import type { Transferable } from "../ports/index.ts";
 import { type Due, notDue } from "./deadlines.ts";
-import type { Transferable } from "./port.ts";
 
 /** Who is responsible for an errand at the moment, and has to forget it when it is settled early. */
 export interface Carrier {

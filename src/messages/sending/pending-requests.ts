@@ -4,7 +4,7 @@
  * answer may still arrive: so the slot's round goes up by one, and what belongs to an earlier round is dropped. (A Map
  * by sequence number does the same at four times the cost.)
  */
-import type { Errand } from "./errand.ts";
+import type { Errand } from "./pending-message.ts";
 
 export class Slots {
   readonly #errands: (Errand | undefined)[] = [];

@@ -1,5 +1,5 @@
 /**
- * Spells values out, in the units of codec.ts. It writes on while it walks the value, and takes everything back when it
+ * Spells values out, in the units of format.ts. It writes on while it walks the value, and takes everything back when it
  * meets something exotic on the way; so a value is read once, and what is half written is never posted.
  */
 import {
@@ -20,10 +20,10 @@ import {
   STRING,
   TRUE,
   UNDEFINED,
-} from "./codec.ts";
+} from "./format.ts";
 import { type Step, shapeOf, start } from "./shapes.ts";
-import { Sheet } from "./sheet.ts";
-import { weigh } from "./weight.ts";
+import { weigh } from "./size.ts";
+import { Sheet } from "./text-buffer.ts";
 
 /** Longer strings go beside the text: structured clone copies them faster, and a short slice does not hold them alive. */
 const LONGEST_STRING = 200;

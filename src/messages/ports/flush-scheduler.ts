@@ -3,7 +3,7 @@
  * since, and how much is under way in all. The end of the turn is setImmediate: Node drains nextTick and microtasks after
  * every single message that it receives, so a batch flushed there would hold one message however many are in flight.
  */
-import type { Clock } from "../outside/index.ts";
+import type { Clock } from "../../outside/index.ts";
 
 export interface Flushable {
   flush(): void;

@@ -3,13 +3,13 @@
  * messages that wait until that is known. Nothing here is asked for twice.
  */
 
-import type { MessageError } from "../errors/index.ts";
-import type { Random } from "../outside/index.ts";
+import type { MessageError } from "../../errors/index.ts";
+import type { Random } from "../../outside/index.ts";
+import type { Channel } from "../channels/index.ts";
+import { Fifo } from "../fifo.ts";
+import type { Route } from "../introductions.ts";
+import type { Errand } from "../sending/index.ts";
 import { balancer, type Choose } from "./balancing.ts";
-import type { Channel } from "./channel.ts";
-import type { Errand } from "./errand.ts";
-import { Fifo } from "./fifo.ts";
-import type { Route } from "./introductions.ts";
 
 export class Target {
   readonly name: string;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { VirtualClock } from "../outside/index.ts";
+import { VirtualClock } from "../../outside/index.ts";
 import { Deadlines, type Due, notDue } from "./deadlines.ts";
 
 interface Task extends Due {

@@ -5,20 +5,16 @@
  * When messages are posted. At once when nothing is under way, so a lone one loses no time; otherwise when the
  * turn ends, all that were written in one batch.
  *
- * Back-pressure. A sender may have so many messages unread at the receiver (window.ts); what is more waits here, and so
+ * Back-pressure. A sender may have so many messages unread at the receiver (ports/window.ts); what is more waits here, and so
  * does its promise.
  */
-import { fromWire, MessageError, type WireError } from "../errors/index.ts";
-import type { Carrier, Errand } from "./errand.ts";
-import { Fifo } from "./fifo.ts";
-import { REQUEST, SEND } from "./frames.ts";
-import type { Line } from "./line.ts";
-import type { Transferable } from "./port.ts";
-import { BROKEN } from "./reader.ts";
-import { Slots } from "./slots.ts";
+import { fromWire, MessageError, type WireError } from "../../errors/index.ts";
+import { BROKEN, REQUEST, SEND } from "../codec/index.ts";
+import { Fifo } from "../fifo.ts";
+import { type Line, type Transferable, type Turn, Window } from "../ports/index.ts";
+import type { Carrier, Errand } from "./pending-message.ts";
+import { Slots } from "./pending-requests.ts";
 import { snapshot } from "./snapshot.ts";
-import type { Turn } from "./turn.ts";
-import { Window } from "./window.ts";
 
 /** How many more may wait for one receiver before further ones are rejected: the sender ignores its promises. */
 export const MOST_WAITING = 1_048_576;

@@ -2,10 +2,8 @@
  * A body that cannot be posted yet (no channel, no room in the inbox) is copied when the call is made, for the caller may
  * change it afterwards; and a body that cannot be copied at all is an error of the caller, said in one place.
  */
-import { serialize } from "node:v8";
-import { MessageError } from "../errors/index.ts";
-import type { Errand } from "./errand.ts";
-import type { Transferable } from "./port.ts";
+import { notCloneable, type Transferable } from "../ports/index.ts";
+import type { Errand } from "./pending-message.ts";
 
 /** Keeps a copy of the body in the errand; what is to be transferred leaves its owner now. False: it was rejected. */
 export function snapshot(
@@ -27,16 +25,6 @@ export function snapshot(
     errand.reject(notCloneable("the body", cause));
     return false;
   }
-}
-
-/** Between processes fewer things can be cloned than between threads: no port, no shared memory. Throws if it is one. */
-export function mustBeSerializable(value: unknown): void {
-  serialize(value);
-}
-
-export function notCloneable(what: string, cause: unknown): MessageError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new MessageError("NotCloneable", `${what} cannot be sent to another thread: ${why}`, { cause });
 }
 
 /** More objects in one body than this are left to structured clone. */

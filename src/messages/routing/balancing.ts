@@ -2,8 +2,8 @@
  * Which endpoint gets the next message. The list of endpoints is here already, pushed by the main thread, so that
  * choosing costs a few nanoseconds and asks nobody. (Session affinity needs no rule: such a sender's list has one entry.)
  */
-import type { Random } from "../outside/index.ts";
-import type { Balancing } from "./introductions.ts";
+import type { Random } from "../../outside/index.ts";
+import type { Balancing } from "../introductions.ts";
 
 /** What a rule may look at. */
 export interface Candidate {

@@ -13,7 +13,7 @@
  */
 import type { ChildProcess } from "node:child_process";
 import { MessagePort } from "node:worker_threads";
-import { Fifo } from "./fifo.ts";
+import { Fifo } from "../fifo.ts";
 import type { Port } from "./port.ts";
 
 /** The pipe itself: what a ChildProcess and, in the child, `process` have in common. */

@@ -1,5 +1,5 @@
 /**
- * What is said on the line between two threads: frames, one after the other in a batch (codec.ts spells them out).
+ * What is said on the line between two threads: frames, one after the other in a batch (format.ts spells them out).
  *
  *     REQUEST slot round body     a message that wants an answer; the sender remembers it in that slot
  *     SEND body                   a message that does not

@@ -4,7 +4,7 @@
  * removing are a few pointers, and each list has one timer, for its head. (Node's own timers are built alike, but cost a
  * Timeout object and its hooks for each.) The clock is read twice a turn of the event loop, not once a message.
  */
-import type { Clock, Timer } from "../outside/index.ts";
+import type { Clock, Timer } from "../../outside/index.ts";
 
 /** A turn of the event loop. What is asked in it is posted when it ends, and the time runs from there. */
 interface Moment {

@@ -1,4 +1,6 @@
-/** Reads aloud what a Writer has spelt out, in the units of codec.ts. */
+/** Reads aloud what a Writer has spelt out, in the units of format.ts. */
+
+import { Fifo } from "../fifo.ts";
 import { Shape } from "./building.ts";
 import {
   AHEAD,
@@ -17,9 +19,8 @@ import {
   STRING,
   TRUE,
   UNDEFINED,
-} from "./codec.ts";
-import { Fifo } from "./fifo.ts";
-import { weigh } from "./weight.ts";
+} from "./format.ts";
+import { weigh } from "./size.ts";
 
 /** Stands for a value that was posted and could not be built again on this side. */
 export const BROKEN = Symbol("broken");

@@ -3,16 +3,14 @@
  * has ended. That a thread has ended shows in two ways, which come in either order: its port closes, after its last
  * answers; and the main thread says why. So the one waits a moment for the other.
  */
-import { MessageError } from "../errors/index.ts";
-import type { Clock, Timer } from "../outside/index.ts";
+import { MessageError } from "../../errors/index.ts";
+import type { Clock, Timer } from "../../outside/index.ts";
+import type { Exit, PeerId, Told } from "../introductions.ts";
+import { nameOf } from "../message.ts";
+import { Turn } from "../ports/index.ts";
+import type { Debts, Inbox, Incoming } from "../receiving/index.ts";
+import type { Errand } from "../sending/index.ts";
 import { Channel, type ChannelEvents } from "./channel.ts";
-import type { Debts } from "./debts.ts";
-import type { Errand } from "./errand.ts";
-import type { Inbox } from "./inbox.ts";
-import type { Incoming } from "./incoming.ts";
-import type { Exit, PeerId, Told } from "./introductions.ts";
-import { nameOf } from "./message.ts";
-import { Turn } from "./turn.ts";
 
 /** A port's end and the news of why it ended come by different ways: so long the one waits for the other. */
 const REASON_PATIENCE_MS = 1_000;

@@ -1,0 +1,8 @@
+/** The door of ports/: what carries posted values from one thread or process to another, and when what was written is posted. */
+
+export { notCloneable } from "./cloneable.ts";
+export { FEW, Turn } from "./flush-scheduler.ts";
+export { Line } from "./outgoing.ts";
+export type { Port, Transferable } from "./port.ts";
+export { type Ipc, Tunnel } from "./tunnel.ts";
+export { HEAVY_WINDOW, WINDOW, Window } from "./window.ts";
