@@ -17,6 +17,7 @@ import {
   ThreadRuntime,
 } from "./node/index.ts";
 import { type Clock, cacheFolder, type Random } from "./outside/index.ts";
+import { nodeWriter } from "./store/index.ts";
 
 /** By the name of the RuntimeClass that asks for it. */
 export function runtimesFor(
@@ -42,18 +43,23 @@ export function agentsFor(
 ): ReadonlyMap<string, NodeAgent> {
   const { images = [], nodes = 1, nodeCapacity, runtime: defaultRuntime, restartBackOff } = options;
   const folders = (images instanceof URL || typeof images === "string" ? [images] : images).map(pathOf);
-  const surroundings: NodeSurroundings = {
+  const surroundings: Omit<NodeSurroundings, "tell"> = {
     ...around,
     images: new Images({ folders, cache: cacheFolder(), clock: around.clock }),
     addresses: new PodAddresses(),
     backOff: { ...defaultBackOff, ...restartBackOff },
-    tell: (about, type, reason, message, fieldPath) =>
-      events.record("kubelet", about, type, reason, message, fieldPath),
+  };
+  const tellAs = (node: string): NodeSurroundings["tell"] => {
+    const kubelet = nodeWriter(node, "kubelet");
+    return (...told) => events.record(kubelet, ...told);
   };
   const feed = new PodFeed(around.registry.store, around.clock, { resyncMs: options.resyncMs });
   const capacity = { pods: "1000", ...nodeCapacity };
   const names = Array.from({ length: nodes }, (_, number) => `node-${number}`);
   return new Map(
-    names.map(name => [name, new NodeAgent({ name, capacity, defaultRuntime }, surroundings, feed)]),
+    names.map(name => {
+      const world = { ...surroundings, tell: tellAs(name) };
+      return [name, new NodeAgent({ name, capacity, defaultRuntime }, world, feed)];
+    }),
   );
 }

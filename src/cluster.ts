@@ -16,10 +16,24 @@ import { type Metrics, type Moment, metricsOf, timeline } from "./observe/index.
 import { realClock, realRandom } from "./outside/index.ts";
 import { accepted, type Draft, KindRegistry, type KubernetesObject } from "./resources/index.ts";
 import { Scheduler } from "./scheduler/index.ts";
-import { allocate, type Change, causeChain, MemoryStore, type ObjectKey, Registry } from "./store/index.ts";
+import {
+  administrator,
+  allocate,
+  apiServerWriter,
+  type Change,
+  causeChain,
+  MemoryStore,
+  type ObjectKey,
+  Registry,
+  type Request,
+  type Writer,
+} from "./store/index.ts";
 
-/** The actor of what users do, in the store's history. */
-const user = "user";
+/** The program that runs the cluster, as it stands in history. */
+const user: Writer = { actor: "user", user: administrator, manager: "k4s" };
+
+/** Who makes what every cluster has. */
+const bootstrap = apiServerWriter("k4s");
 
 /** The namespaces that every cluster has, as in Kubernetes. */
 const firstNamespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
@@ -168,13 +182,13 @@ export class Cluster extends Client {
     await new Promise(resolve => setImmediate(resolve));
     this.#hold = setInterval(() => {}, 2 ** 30);
     const { registry, events } = this.#surroundings;
-    const author = { actor: "k4s" };
-    for (const name of firstNamespaces)
-      await registry.create(clusterWide("v1", "Namespace", name), { author });
+    const request: Request = { author: bootstrap };
+    for (const name of firstNamespaces) await registry.create(clusterWide("v1", "Namespace", name), request);
     for (const handler of this.#runtimes.keys())
-      await registry.create({ ...clusterWide("node.k8s.io/v1", "RuntimeClass", handler), handler } as Draft, {
-        author,
-      });
+      await registry.create(
+        { ...clusterWide("node.k8s.io/v1", "RuntimeClass", handler), handler } as Draft,
+        request,
+      );
     events.start();
     for (const loop of this.#loops) loop.start();
     for (const agent of this.#agents.values()) await agent.start();

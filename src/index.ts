@@ -40,5 +40,5 @@ export { type Metrics, type Moment, sentenceOf } from "./observe/index.ts";
 export { type Clock, type Random, seededRandom, VirtualClock } from "./outside/index.ts";
 export type * from "./resources/index.ts";
 export { contract, expand, ownedBy } from "./resources/index.ts";
-export type { Change, WatchEvent } from "./store/index.ts";
+export type { Change, User, WatchEvent, Writer } from "./store/index.ts";
 export type { Log, WorkerApi, WorkerContext } from "./worker/index.ts";

@@ -17,7 +17,7 @@ import {
   parseManifest,
   plainManifest,
 } from "../resources/index.ts";
-import type { Registry, WriteOptions } from "../store/index.ts";
+import type { Registry, Request } from "../store/index.ts";
 
 /** YAML or JSON, as text or bytes, or objects. */
 export type Manifest = string | Uint8Array | object | readonly object[];
@@ -42,7 +42,7 @@ export interface Source {
 export async function apply(
   { registry, kinds }: ApplyParts,
   sources: readonly Source[],
-  write: WriteOptions,
+  write: Request,
   namespace: string,
 ): Promise<KubernetesObject[]> {
   const check = (object: Draft, kind: KindDefinition) =>
@@ -125,11 +125,12 @@ async function put(
   registry: Registry,
   kind: KindDefinition,
   object: Draft,
-  write: WriteOptions,
+  write: Request,
 ): Promise<KubernetesObject> {
-  if (!liveOf(registry, kind, object)) return registry.create(merged(kind, object), write);
+  if (!liveOf(registry, kind, object)) return (await registry.create(merged(kind, object), write)).object;
   const { name = "", namespace = "" } = object.metadata;
-  return registry.modify(kind.name, namespace, name, live => merged(kind, object, live), write);
+  const change = (live: KubernetesObject) => merged(kind, object, live);
+  return (await registry.modify<string>(kind.name, namespace, name, change, write)).object;
 }
 
 function merged(kind: KindDefinition, object: Draft, live?: KubernetesObject): Draft {

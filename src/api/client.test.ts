@@ -3,7 +3,7 @@ import { ApiError } from "../errors/index.ts";
 import { EventRecorder } from "../loop/index.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
 import { accepted, KindRegistry, type Namespace, type Pod, type ReplicaSet } from "../resources/index.ts";
-import { allocate, MemoryStore, Registry } from "../store/index.ts";
+import { allocate, controllerWriter, MemoryStore, Registry } from "../store/index.ts";
 import { Client } from "./client.ts";
 import { WorkerCalls } from "./worker-calls.ts";
 
@@ -21,7 +21,7 @@ beforeEach(async () => {
   const registry = new Registry({ store, kinds, check: accepted, allocate, clock, random });
   events = new EventRecorder({ registry, clock, random }, fault => expect.fail(String(fault)));
   const parts = { registry, kinds, clock, events };
-  client = new Client(parts, "user");
+  client = new Client(parts, controllerWriter("user"));
   calls = new WorkerCalls(parts);
   await client.apply("kind: Namespace\nmetadata: { name: default }");
 });
@@ -46,8 +46,8 @@ async function failure(promise: Promise<unknown>): Promise<ApiError> {
 test("events are those that were told so far, whether written or not", async () => {
   const [web] = await client.apply(set(2));
   const [other] = await client.apply("kind: Namespace\nmetadata: { name: other }");
-  events.record("test", web as ReplicaSet, "Normal", "Told", "just now");
-  events.record("test", other as Namespace, "Normal", "Told", "of another");
+  events.record(controllerWriter("test"), web as ReplicaSet, "Normal", "Told", "just now");
+  events.record(controllerWriter("test"), other as Namespace, "Normal", "Told", "of another");
   expect((await client.events("ReplicaSet/web")).map(({ message }) => message)).toEqual(["just now"]);
   expect(await client.events()).toHaveLength(2);
 });
@@ -264,7 +264,11 @@ describe("a worker's calls", () => {
     await client.apply("kind: Namespace\nmetadata: { name: other }");
     await calls.call({ namespace: "other", pod: "w-0" }, "apply", [container]);
     const change = store.history({ kind: "Container", namespace: "other", name: "a" }).at(-1);
-    expect(change?.actor).toBe("pod/other/w-0");
+    expect(change).toMatchObject({
+      actor: "pod/other/w-0",
+      user: "system:serviceaccount:other:default",
+      manager: "worker",
+    });
   });
 
   test("reach the verbs and nothing else", async () => {

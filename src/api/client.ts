@@ -21,6 +21,8 @@ import {
   type ObjectKey,
   type ObjectWatch,
   type Registry,
+  type Request,
+  type Writer,
   watchObjects,
 } from "../store/index.ts";
 import { apply, inNamespace, type Manifest, type Source } from "./apply.ts";
@@ -43,8 +45,7 @@ export interface PatchOptions {
   readonly type?: PatchType;
 }
 
-export interface RemoveOptions
-  extends Pick<DeleteOptions, "gracePeriodSeconds" | "propagationPolicy" | "preconditions"> {
+export interface RemoveOptions extends DeleteOptions {
   /** Where the object is. Default: `default`; for a worker, the namespace of its pod. */
   readonly namespace?: string;
 }
@@ -58,13 +59,13 @@ export interface WatchSelection extends ListSelection {
 
 export class Client {
   readonly #parts: ClientParts;
-  readonly #actor: string;
+  readonly #request: Request;
   /** Where a name is looked for when no namespace is given. */
   readonly #namespace: string;
 
-  constructor(parts: ClientParts, actor: string, namespace = "default") {
+  constructor(parts: ClientParts, writer: Writer, namespace = "default") {
     this.#parts = parts;
-    this.#actor = actor;
+    this.#request = { author: writer };
     this.#namespace = namespace;
   }
 
@@ -82,7 +83,7 @@ export class Client {
 
   /** Applies several manifests as one: if anything in any of them is wrong, nothing is applied. */
   async applyAll(sources: readonly Source[]): Promise<KubernetesObject[]> {
-    return apply(this.#parts, sources, this.#author, this.#namespace);
+    return apply(this.#parts, sources, this.#request, this.#namespace);
   }
 
   /** Resolves to undefined where there is no such object. Fails with NotFound for a kind that does not exist. */
@@ -101,7 +102,7 @@ export class Client {
 
   /** Fails with AlreadyExists, Invalid, BadRequest, or NotFound for a namespace that does not exist. */
   async create<T extends KubernetesObject>(object: Draft<T>): Promise<T> {
-    return this.#parts.registry.create<T>(this.#placed(object), this.#author);
+    return (await this.#parts.registry.create<T>(this.#placed(object), this.#request)).object;
   }
 
   /**
@@ -109,19 +110,20 @@ export class Client {
    * since that; else with NotFound or Invalid.
    */
   async update<T extends KubernetesObject>(object: Draft<T>): Promise<T> {
-    return this.#parts.registry.update<T>(this.#placed(object), this.#author);
+    return (await this.#parts.registry.update<T>(this.#placed(object), this.#request)).object;
   }
 
   /** Replaces an object's status, and nothing else of it. */
   async updateStatus<T extends KubernetesObject>(object: Draft<T>): Promise<T> {
-    return this.#parts.registry.updateStatus<T>(this.#placed(object), this.#author);
+    const request = { ...this.#request, subresource: "status" };
+    return (await this.#parts.registry.update<T>(this.#placed(object), request)).object;
   }
 
   /**
    * Changes a part of an object. A patch without `metadata.resourceVersion` never conflicts: it is applied to the newest.
    * Fails with NotFound, BadRequest for what is no patch, Invalid for what it would make of the object.
    */
-  patch<K extends KindName>(
+  async patch<K extends KindName>(
     kind: K,
     name: string,
     patch: unknown,
@@ -130,18 +132,18 @@ export class Client {
     const definition = this.#kind(kind);
     const key = this.#key(kind, name, options.namespace);
     const change = (object: KubernetesObject) => patched(definition, object, patch, options.type ?? "merge");
-    return this.#parts.registry.modify(key.kind, key.namespace, name, change, this.#author) as Promise<
-      ObjectOf<K>
-    >;
+    const { registry } = this.#parts;
+    const written = await registry.modify(key.kind, key.namespace, name, change, this.#request);
+    return written.object as ObjectOf<K>;
   }
 
   /** Asks for deletion; what it owns follows. Resolves to the object as it was last. Fails with NotFound. */
   async delete<K extends KindName>(kind: K, name: string, options: RemoveOptions = {}): Promise<ObjectOf<K>> {
     const key = this.#key(kind, name, options.namespace);
-    return this.#parts.registry.delete(key.kind, key.namespace, name, {
-      ...options,
-      ...this.#author,
-    }) as Promise<ObjectOf<K>>;
+    const { gracePeriodSeconds, propagationPolicy, preconditions } = options;
+    const asked = { gracePeriodSeconds, propagationPolicy, preconditions };
+    const request = { ...this.#request, ...asked };
+    return (await this.#parts.registry.delete(key.kind, key.namespace, name, request)).object as ObjectOf<K>;
   }
 
   /**
@@ -220,9 +222,5 @@ export class Client {
 
   get #store() {
     return this.#parts.registry.store;
-  }
-
-  get #author() {
-    return { author: { actor: this.#actor } };
   }
 }

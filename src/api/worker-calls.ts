@@ -3,6 +3,7 @@
  * worker's own namespace and signed with its pod's name. `watch` is the one that answers with a stream.
  */
 import { ApiError } from "../errors/index.ts";
+import { serviceAccountUser } from "../store/index.ts";
 import { Client, type ClientParts } from "./client.ts";
 
 /** The verbs, and no other method of Client. */
@@ -45,6 +46,8 @@ export class WorkerCalls {
   }
 
   #clientOf({ namespace, pod }: Caller): Client {
-    return new Client(this.#parts, `pod/${namespace}/${pod}`, namespace);
+    const account = this.#parts.registry.store.get("Pod", namespace, pod)?.spec.serviceAccountName;
+    const user = serviceAccountUser(namespace, account ?? "default");
+    return new Client(this.#parts, { actor: `pod/${namespace}/${pod}`, user, manager: "worker" }, namespace);
   }
 }

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { pod, TestCluster } from "../loop/test-cluster.ts";
 import { type Container, type Draft, expand, type Pod, type ReplicaSet } from "../resources/index.ts";
+import { controllerWriter } from "../store/index.ts";
 import { container } from "./container.ts";
 import { garbageCollectionOf } from "./garbage-collection.ts";
 import { replicaset } from "./replicaset.ts";
@@ -50,7 +51,7 @@ function pods(): Pod[] {
 async function nodesStartPods(): Promise<void> {
   for (const { metadata, spec } of pods().filter(pod => !pod.spec.nodeName)) {
     await cluster.registry.bind("demo", metadata.name, spec.nodeName ?? "node-1", {
-      author: { actor: "test" },
+      author: controllerWriter("test"),
     });
     await becomesReady(metadata.name);
   }

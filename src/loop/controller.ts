@@ -5,7 +5,7 @@
  */
 import type { Random } from "../outside/index.ts";
 import type { Draft, KindName, KubernetesObject, Namespace, ObjectOf, Pod } from "../resources/index.ts";
-import type { Change, DeleteOptions, ListOptions, ObjectKey } from "../store/index.ts";
+import type { Change, DeleteOptions, ListOptions, ObjectKey, Writer } from "../store/index.ts";
 
 /** How a run ends, unless it throws (then it is tried again, later each time). */
 export type Outcome = { readonly again?: number };
@@ -30,6 +30,8 @@ export interface Waker {
 export interface Controller<K extends KindName = KindName> {
   /** The actor in history and the source of events: `replicaset-controller`. */
   readonly name: string;
+  /** Who it writes as; the service account of its name in kube-system where left out. */
+  readonly writer?: Writer;
   /** The kind it is in charge of; a key names one object of it. */
   readonly kind: K;
   /** Whose changes concern us, besides those of the kind itself. */
@@ -65,8 +67,8 @@ export interface World extends Sight {
   readonly random: Random;
   /** Resolves to the object as stored. What is there already is AlreadyExists. */
   create<T extends KubernetesObject>(draft: Draft<T>): Promise<T>;
-  /** Replaces all but status; Conflict if the object changed since it was read. */
-  update<T extends KubernetesObject>(object: T): Promise<T>;
+  /** Replaces all but status, or only a subresource (`status`); Conflict if the object changed since it was read. */
+  update<T extends KubernetesObject>(object: T, options?: { readonly subresource?: string }): Promise<T>;
   /** Writes the status if it differs from the object's. */
   report<T extends KubernetesObject>(object: T, status: T["status"]): Promise<T>;
   /** Deletes that very object (its uid is a precondition). One that is gone already is fine. */

@@ -10,7 +10,7 @@
 import { ApiError } from "../errors/index.ts";
 import { type Clock, type Random, type Timer, timestamp } from "../outside/index.ts";
 import type { Draft, Event, KubernetesObject } from "../resources/index.ts";
-import type { RegistryVerbs } from "../store/index.ts";
+import { apiServerWriter, type RegistryVerbs, type Writer } from "../store/index.ts";
 
 export interface EventLimits {
   /** How long an event is kept after it was last seen. Default one hour, as in Kubernetes. */
@@ -25,7 +25,7 @@ export interface EventLimits {
 
 /** What is told: by whom, about what. */
 interface Telling {
-  readonly source: string;
+  readonly source: Writer;
   readonly about: KubernetesObject;
   readonly type: Event["type"];
   readonly reason: string;
@@ -36,6 +36,8 @@ interface Telling {
 }
 
 const defaults: EventLimits = { keepMs: 3_600_000, most: 5_000, waiting: 1_000, alike: 10 };
+/** Who throws away old events; in Kubernetes the store of the API server does. */
+const recorder = apiServerWriter("event-recorder");
 const sweepMs = 60_000;
 /** So long what is told waits: what it tells of goes first, and so does what follows from that. */
 const patienceMs = 10;
@@ -76,10 +78,11 @@ export class EventRecorder {
 
   /**
    * Notes that something happened to an object. Returns at once.
+   * @param source who tells it; its actor is the event's component
    * @param fieldPath which part of it, `spec.containers{app}`
    */
   record(
-    source: string,
+    source: Writer,
     about: KubernetesObject,
     type: Event["type"],
     reason: string,
@@ -119,7 +122,7 @@ export class EventRecorder {
   /** The first few of a kind are told apart; after that they are one event, whatever name their message ends in. */
   #combined(telling: Telling): Telling & { key: string } {
     const { source, about, reason, message } = telling;
-    const alike = `${about.metadata.uid} ${source} ${reason}`;
+    const alike = `${about.metadata.uid} ${source.actor} ${reason}`;
     const messages = this.#alike.get(alike) ?? new Set();
     this.#alike.set(alike, messages);
     if (messages.size >= this.#limits.alike && !messages.has(message))
@@ -161,18 +164,18 @@ export class EventRecorder {
 
   async #write(key: string, telling: Telling): Promise<void> {
     const { source, about, message, times } = telling;
-    const options = { author: { actor: source }, trusted: true };
+    const request = { author: source, isChecked: true };
     const at = timestamp(this.#clock.now());
     const name = this.#said.get(key);
     const said = name && this.#registry.store.get("Event", about.metadata.namespace ?? "default", name);
     if (said) {
       const again = { ...said, message, count: (said.count ?? 1) + times, lastTimestamp: at };
-      await this.#registry.update(again, options);
+      await this.#registry.update(again, request);
       return;
     }
     const newName = `${about.metadata.name}.${this.#random.uuid().replaceAll("-", "").slice(0, 16)}`;
     this.#said.set(key, newName);
-    await this.#registry.create<Event>(newEvent(newName, telling, at), options);
+    await this.#registry.create<Event>(newEvent(newName, telling, at), request);
   }
 
   async #forget(): Promise<void> {
@@ -182,8 +185,8 @@ export class EventRecorder {
     for (const [place, { metadata, lastTimestamp }] of events.entries()) {
       if (place >= tooMany && Date.parse(lastTimestamp ?? metadata.creationTimestamp) >= tooOld) continue;
       await this.#registry.delete("Event", metadata.namespace ?? "", metadata.name, {
-        author: { actor: "event-recorder" },
-        trusted: true,
+        author: recorder,
+        isChecked: true,
       });
     }
     this.#said.clear();
@@ -206,8 +209,8 @@ function newEvent(
     type,
     reason,
     message,
-    source: { component: source },
-    reportingComponent: source,
+    source: { component: source.actor },
+    reportingComponent: source.actor,
     reportingInstance: "",
     firstTimestamp: at,
     lastTimestamp: at,

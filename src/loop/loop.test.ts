@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ApiError } from "../errors/index.ts";
 import type { KubernetesObject } from "../resources/index.ts";
-import type { ObjectKey } from "../store/index.ts";
+import { controllerWriter, type ObjectKey } from "../store/index.ts";
 import { again, type Controller, controller, type Outcome, settled, type World } from "./controller.ts";
 import { EventRecorder } from "./events.ts";
 import { Loop } from "./loop.ts";
@@ -255,7 +255,12 @@ describe("the loop", () => {
     const { metadata } = await cluster.create(configMap("cause"));
     await cluster.settle();
     const last = cluster.store.history({ kind: "Namespace", namespace: "", name: "demo" }).at(-1);
-    expect(last).toMatchObject({ actor: "waking", cause: Number(metadata.resourceVersion) });
+    expect(last).toMatchObject({
+      actor: "waking",
+      user: "system:serviceaccount:kube-system:waking",
+      manager: "kube-controller-manager",
+      cause: Number(metadata.resourceVersion),
+    });
   });
 
   test("is woken by a change of another kind that concerns it, before or after", async () => {
@@ -295,8 +300,10 @@ describe("events", () => {
   test("are counted up when they repeat, and combined when they differ only in a name", async () => {
     const about = await cluster.create(configMap("a"));
     const { recorder } = cluster;
-    for (let i = 0; i < 3; i++) recorder.record("test", about, "Normal", "Same", "the same");
-    for (let i = 0; i < 12; i++) recorder.record("test", about, "Warning", "Alike", `number ${i}`);
+    for (let i = 0; i < 3; i++)
+      recorder.record(controllerWriter("test"), about, "Normal", "Same", "the same");
+    for (let i = 0; i < 12; i++)
+      recorder.record(controllerWriter("test"), about, "Warning", "Alike", `number ${i}`);
     await recorder.written();
     expect(told().slice(0, 2)).toEqual(["the same ×3", "number 0 ×1"]);
     expect(told()).toHaveLength(1 + 10 + 1);
@@ -311,8 +318,10 @@ describe("events", () => {
       waiting: 3,
     });
     const written = cluster.store.revision;
-    for (let i = 0; i < 2; i++) recorder.record("test", about, "Normal", "Same", "the same");
-    for (const other of others) recorder.record("test", other, "Normal", "One", other.metadata.name);
+    for (let i = 0; i < 2; i++)
+      recorder.record(controllerWriter("test"), about, "Normal", "Same", "the same");
+    for (const other of others)
+      recorder.record(controllerWriter("test"), other, "Normal", "One", other.metadata.name);
     await cluster.settle();
     expect(told()).toEqual([]);
     await recorder.written();
@@ -326,7 +335,8 @@ describe("events", () => {
     const recorder = new EventRecorder({ registry, clock, random }, fault => cluster.failures.push(fault), {
       alike: 1_000,
     });
-    for (let i = 0; i < 100; i++) recorder.record("test", about, "Normal", "Many", `number ${i}`);
+    for (let i = 0; i < 100; i++)
+      recorder.record(controllerWriter("test"), about, "Normal", "Many", `number ${i}`);
     const stopped = recorder.stop();
     await cluster.settle();
     await stopped;
@@ -336,9 +346,9 @@ describe("events", () => {
   test("go after an hour", async () => {
     const about = await cluster.create(configMap("a"));
     cluster.recorder.start();
-    cluster.recorder.record("test", about, "Normal", "Old", "long ago");
+    cluster.recorder.record(controllerWriter("test"), about, "Normal", "Old", "long ago");
     await cluster.advance(1_800_000);
-    cluster.recorder.record("test", about, "Normal", "New", "lately");
+    cluster.recorder.record(controllerWriter("test"), about, "Normal", "New", "lately");
     await cluster.advance(1_900_000);
     expect(told()).toEqual(["lately ×1"]);
   });

@@ -13,7 +13,14 @@
 import { ApiError } from "../errors/index.ts";
 import type { Timer } from "../outside/index.ts";
 import type { KubernetesObject } from "../resources/index.ts";
-import type { Change, ObjectKey, Unwatch, WatchOptions } from "../store/index.ts";
+import {
+  type Change,
+  controllerWriter,
+  type ObjectKey,
+  type Unwatch,
+  type WatchOptions,
+  type Writer,
+} from "../store/index.ts";
 import { type BackOff, backOffMs } from "./back-off.ts";
 import { type Controller, type Outcome, type Sight, settled } from "./controller.ts";
 import { keyOfObject } from "./wakers.ts";
@@ -64,6 +71,7 @@ const resyncShare = 0.005;
 export class Loop {
   readonly controller: Controller;
   readonly #surroundings: Surroundings;
+  readonly #writer: Writer;
   readonly #sight: Sight;
   readonly #resyncMs: number;
   readonly #resyncBudget: number;
@@ -94,6 +102,7 @@ export class Loop {
   constructor(controller: Controller, surroundings: Surroundings, options: LoopOptions = {}) {
     this.controller = controller;
     this.#surroundings = surroundings;
+    this.#writer = controller.writer ?? controllerWriter(controller.name);
     this.#sight = sightOf(surroundings.registry.store, surroundings.clock);
     this.#resyncMs = options.resyncMs ?? 1_000;
     this.#resyncBudget = options.resyncBudget ?? 1_000;
@@ -229,7 +238,7 @@ export class Loop {
   }
 
   async #reconcile(key: ObjectKey, cause: number | undefined): Promise<Outcome> {
-    const world = worldOf(this.#surroundings, { actor: this.controller.name, cause });
+    const world = worldOf(this.#surroundings, this.#writer, cause);
     const object = this.#sight.get(key.kind, key.namespace, key.name);
     if (object) return this.controller.reconcile(object, world);
     return this.controller.gone?.(key, world) ?? settled;

@@ -18,12 +18,20 @@ import {
   type ObjectOf,
   type Pod,
 } from "../resources/index.ts";
-import { allocate, type Change, type DeleteOptions, MemoryStore, Registry } from "../store/index.ts";
+import {
+  administrator,
+  allocate,
+  type Change,
+  type DeleteOptions,
+  MemoryStore,
+  nodeWriter,
+  Registry,
+} from "../store/index.ts";
 import type { Controller } from "./controller.ts";
 import { EventRecorder } from "./events.ts";
 import { Loop } from "./loop.ts";
 
-const author = { actor: "user" };
+const author = { actor: "user", user: administrator, manager: "test" };
 
 /** A kind that nobody acts on. */
 const configMaps: KindDefinition = {
@@ -100,7 +108,7 @@ export class TestCluster {
   }
 
   async create<T extends KubernetesObject>(draft: Draft<T>): Promise<T> {
-    const object = await this.registry.create<T>(draft, { author });
+    const { object } = await this.registry.create<T>(draft, { author });
     return draft.kind === "Node" ? this.#join(object, draft) : object;
   }
 
@@ -123,14 +131,14 @@ export class TestCluster {
 
   /** A node reports about a pod. */
   async reportPod(name: string, status: Pod["status"]): Promise<void> {
-    const options = { author: { actor: "node" }, subresource: "status" } as const;
+    const options = { author: nodeWriter("node-1", "node"), subresource: "status" } as const;
     const change = (pod: Pod) => ({ ...pod, status: { ...pod.status, ...status } });
     await this.registry.modify("Pod", "demo", name, change, options);
   }
 
   /** A node reports about itself. */
   async reportNode(name: string, status: Node["status"]): Promise<void> {
-    const options = { author: { actor: "node" }, subresource: "status" } as const;
+    const options = { author: nodeWriter("node-1", "node"), subresource: "status" } as const;
     const change = (node: Node) => ({ ...node, status: { ...node.status, ...status } });
     await this.registry.modify("Node", "", name, change, options);
   }

@@ -5,7 +5,7 @@
 import { ApiError } from "../errors/index.ts";
 import type { Clock, Random } from "../outside/index.ts";
 import type { Draft, KubernetesObject } from "../resources/index.ts";
-import type { Author, RegistryVerbs, Store } from "../store/index.ts";
+import type { RegistryVerbs, Request, Store, Writer } from "../store/index.ts";
 import type { Sight, World } from "./controller.ts";
 import type { EventRecorder } from "./events.ts";
 
@@ -29,25 +29,32 @@ export function sightOf(store: Store, clock: Pick<Clock, "now">): Sight {
   };
 }
 
-/** The world of one actor, for one run that `cause` brought about. */
-export function worldOf({ registry, clock, random, events }: Surroundings, author: Author): World {
+/** The world of one writer, for one run that `cause` brought about. */
+export function worldOf(
+  { registry, clock, random, events }: Surroundings,
+  writer: Writer,
+  cause: number | undefined,
+): World {
   const { store } = registry;
-  const trusted = { author, trusted: true };
+  const request: Request = { author: { ...writer, cause }, isChecked: true };
   return {
     random,
     ...sightOf(store, clock),
-    create: <T extends KubernetesObject>(draft: Draft<T>) => registry.create(draft, trusted),
-    update: object => registry.update(object, trusted),
-    report: (object, status) =>
-      status === object.status
-        ? Promise.resolve(object)
-        : registry.updateStatus({ ...object, status } as typeof object, trusted),
+    create: async <T extends KubernetesObject>(draft: Draft<T>) =>
+      (await registry.create(draft, request)).object,
+    update: async <T extends KubernetesObject>(object: T, options?: { readonly subresource?: string }) =>
+      (await registry.update<T>(object, options ? { ...request, ...options } : request)).object,
+    report: async <T extends KubernetesObject>(object: T, status: T["status"]) => {
+      if (status === object.status) return object;
+      const reported = { ...object, status };
+      return (await registry.update<T>(reported, { ...request, subresource: "status" })).object;
+    },
     async delete(object, options) {
       const { kind, metadata } = object;
       try {
         const preconditions = { uid: metadata.uid };
         await registry.delete(kind, metadata.namespace ?? "", metadata.name, {
-          ...trusted,
+          ...request,
           ...options,
           preconditions,
         });
@@ -58,8 +65,8 @@ export function worldOf({ registry, clock, random, events }: Surroundings, autho
       }
     },
     bind: ({ metadata }, nodeName) =>
-      registry.bind(metadata.namespace ?? "", metadata.name, nodeName, trusted),
-    finalize: ({ metadata }, finalizers) => registry.finalize(metadata.name, finalizers, trusted),
-    event: (about, type, reason, message) => events.record(author.actor, about, type, reason, message),
+      registry.bind(metadata.namespace ?? "", metadata.name, nodeName, request),
+    finalize: ({ metadata }, finalizers) => registry.finalize(metadata.name, finalizers, request),
+    event: (about, type, reason, message) => events.record(writer, about, type, reason, message),
   };
 }

@@ -6,7 +6,7 @@ import { MessageChannel } from "node:worker_threads";
 import { type Message, Peer } from "../messages/index.ts";
 import { realClock, seededRandom } from "../outside/index.ts";
 import type { KubernetesObject } from "../resources/index.ts";
-import { MemoryStore } from "../store/index.ts";
+import { administrator, MemoryStore } from "../store/index.ts";
 import type { Attachment, Identity } from "./attachment.ts";
 import { Network } from "./network.ts";
 import type { ResourceCalls } from "./resource-calls.ts";
@@ -56,7 +56,7 @@ export class Town {
     const before = this.store.get(kind, key.namespace, key.name);
     const uid = before?.metadata.uid ?? `uid-${++this.#uids}`;
     const next = { ...full, metadata: { ...full.metadata, uid } } as unknown as KubernetesObject;
-    const author = { actor: "test" };
+    const author = { actor: "test", user: administrator, manager: "test" };
     return before
       ? this.store.replace(
           key,

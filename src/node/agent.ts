@@ -5,6 +5,7 @@
 import { ApiError } from "../errors/index.ts";
 import { type Timer, timestamp } from "../outside/index.ts";
 import type { Node, Pod } from "../resources/index.ts";
+import { nodeWriter, type Writer } from "../store/index.ts";
 import type { LogOptions } from "./logs.ts";
 import { type NodeOptions, nodeObject, nodeStatus } from "./node-object.ts";
 import type { PodFeed, PodListener } from "./pod-feed.ts";
@@ -15,6 +16,7 @@ import type { NodeSurroundings } from "./surroundings.ts";
 export class NodeAgent implements PodListener {
   readonly name: string;
   readonly #options: NodeOptions;
+  readonly #writer: Writer;
   readonly #world: NodeSurroundings;
   readonly #feed: PodFeed;
   readonly #workerOptions: PodWorkerOptions;
@@ -27,10 +29,11 @@ export class NodeAgent implements PodListener {
   constructor(options: NodeOptions, world: NodeSurroundings, feed: PodFeed) {
     this.name = options.name;
     this.#options = options;
+    this.#writer = nodeWriter(options.name);
     this.#world = world;
     this.#feed = feed;
     const { address: hostIP = "127.0.0.1", defaultRuntime = "thread" } = options;
-    this.#workerOptions = { world, nodeName: options.name, hostIP, defaultRuntime };
+    this.#workerOptions = { world, writer: this.#writer, hostIP, defaultRuntime };
   }
 
   /** Registers the node and takes its pods in. */
@@ -113,9 +116,9 @@ export class NodeAgent implements PodListener {
   /** Creates the Node where there is none, and reports its status either way. */
   async #register(): Promise<void> {
     const { registry } = this.#world;
-    const options = { author: { actor: `node/${this.name}` }, trusted: true };
+    const request = { author: this.#writer, isChecked: true };
     if (!registry.store.get("Node", "", this.name)) {
-      await registry.create<Node>(nodeObject(this.#options), options).catch(error => {
+      await registry.create<Node>(nodeObject(this.#options), request).catch(error => {
         if (!(error instanceof ApiError && error.reason === "AlreadyExists")) throw error;
       });
     }
@@ -123,7 +126,7 @@ export class NodeAgent implements PodListener {
     const statusOf = (node: Node) =>
       nodeStatus(node, this.#options, [...runtimes.keys()], timestamp(clock.now()));
     await registry.modify("Node", "", this.name, node => ({ ...node, status: statusOf(node) }), {
-      ...options,
+      ...request,
       subresource: "status",
     });
   }

@@ -37,15 +37,15 @@ export class PodReporter {
     const heard: string[] = [];
     this.#heard = heard;
     try {
-      const written = await this.#registry.modify(
+      const { object } = await this.#registry.modify(
         "Pod",
         metadata.namespace ?? "",
         metadata.name,
         pod => (pod.metadata.uid === metadata.uid ? { ...pod, status: statusOf(pod) } : undefined),
-        { author, trusted: true, subresource: "status" },
+        { author, isChecked: true, subresource: "status" },
       );
       this.#shown = shows;
-      return heard.some(revision => revision !== written.metadata.resourceVersion);
+      return heard.some(revision => revision !== object.metadata.resourceVersion);
     } finally {
       this.#heard = undefined;
     }

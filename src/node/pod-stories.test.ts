@@ -21,7 +21,7 @@ import type { Draft, KindDefinition, KubernetesObject } from "../resources/index
 import { Images } from "./images.ts";
 import type { ContainerStart, RunningContainer } from "./runtime.ts";
 import { HollowRuntime } from "./runtimes/hollow.ts";
-import { TestNode } from "./test-node.ts";
+import { TestNode, user } from "./test-node.ts";
 
 const folder = fileURLToPath(new URL("../../../shared/kubernetes-1.35/stories/", import.meta.url));
 
@@ -100,7 +100,7 @@ describe.skipIf(stories.length === 0)("a pod lives as in Kubernetes", () => {
       kinds: [kindOfData("ConfigMap"), kindOfData("Secret")],
     });
     await node.start();
-    const client = new Client({ ...node, events: { written: async () => {} } }, "user", "default");
+    const client = new Client({ ...node, events: { written: async () => {} } }, user, "default");
     for (const step of story.steps) {
       if (step.request) await send(client, step.request);
       await wait(node, step.wait ?? "0 seconds");

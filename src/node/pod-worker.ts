@@ -13,6 +13,7 @@ import {
   type PodContainer,
   type PodStatus,
 } from "../resources/index.ts";
+import type { Author, Writer } from "../store/index.ts";
 import { ContainerLife } from "./container-life.ts";
 import { isSidecar } from "./init-containers.ts";
 import type { Home } from "./instance.ts";
@@ -24,7 +25,8 @@ import type { NodeSurroundings } from "./surroundings.ts";
 
 export interface PodWorkerOptions {
   readonly world: NodeSurroundings;
-  readonly nodeName: string;
+  /** The node's agent, as whom the pod's status is written. */
+  readonly writer: Writer;
   readonly hostIP: string;
   readonly defaultRuntime: string;
 }
@@ -212,12 +214,17 @@ export class PodWorker implements Home {
   async #release(): Promise<void> {
     const { name, namespace = "", uid, deletionGracePeriodSeconds } = this.#pod.metadata;
     if (deletionGracePeriodSeconds === 0) return;
-    const options = { author: this.#author(), trusted: true, gracePeriodSeconds: 0, preconditions: { uid } };
-    await this.#world.registry.delete("Pod", namespace, name, options);
+    const request = {
+      author: this.#author(),
+      isChecked: true,
+      gracePeriodSeconds: 0,
+      preconditions: { uid },
+    };
+    await this.#world.registry.delete("Pod", namespace, name, request);
   }
 
-  #author() {
-    return { actor: `node/${this.#options.nodeName}`, cause: Number(this.#pod.metadata.resourceVersion) };
+  #author(): Author {
+    return { ...this.#options.writer, cause: Number(this.#pod.metadata.resourceVersion) };
   }
 
   #livesOf({ spec, status }: Pod): readonly ContainerLife[] {

@@ -11,7 +11,7 @@ import {
   type Pod,
   type PodSpec,
 } from "../resources/index.ts";
-import { MemoryStore, Registry } from "../store/index.ts";
+import { administrator, MemoryStore, Registry } from "../store/index.ts";
 import { PodAddresses } from "./addresses.ts";
 import { NodeAgent } from "./agent.ts";
 import { Images } from "./images.ts";
@@ -27,7 +27,8 @@ interface TestNodeOptions {
   readonly kinds?: readonly KindDefinition[];
 }
 
-const user = { author: { actor: "user" } };
+export const user = { actor: "user", user: administrator, manager: "test" };
+const by = { author: user };
 
 export class TestNode {
   readonly clock = new VirtualClock();
@@ -69,7 +70,7 @@ export class TestNode {
 
   async start(): Promise<void> {
     const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "default" } };
-    await this.registry.create(namespace, user);
+    await this.registry.create(namespace, by);
     await this.agent.start();
     this.store.watch({ kind: "Pod" }, ({ type, object }) => {
       this.lines.push(type === "DELETED" ? "gone" : lineOf(object as Pod));
@@ -85,18 +86,18 @@ export class TestNode {
       metadata: { name: "p", namespace: "default", annotations },
       spec: { nodeName: "node-1", containers, ...spec },
     };
-    await this.registry.create(pod, user);
+    await this.registry.create(pod, by);
     await this.clock.settle();
   }
 
   async change(change: (pod: Pod) => Pod): Promise<void> {
-    await this.registry.modify("Pod", "default", "p", change, user);
+    await this.registry.modify("Pod", "default", "p", change, by);
     await this.clock.settle();
   }
 
   async delete(gracePeriodSeconds?: number): Promise<void> {
     const grace = gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds };
-    await this.registry.delete("Pod", "default", "p", { ...user, ...grace });
+    await this.registry.delete("Pod", "default", "p", { ...by, ...grace });
     await this.clock.settle();
   }
 

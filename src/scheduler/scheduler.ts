@@ -26,7 +26,7 @@ import {
 } from "../loop/index.ts";
 import { type Random, timestamp } from "../outside/index.ts";
 import { conditionOf, controllerOf, type KindName, type Pod, type PodCondition } from "../resources/index.ts";
-import type { Change, Store, Unwatch } from "../store/index.ts";
+import { type Change, type Store, schedulerWriter, type Unwatch } from "../store/index.ts";
 import { explain } from "./explain.ts";
 import { type Refusal, refusalOf, type Wish } from "./filters.ts";
 import { neighbourlyFilters } from "./neighbours.ts";
@@ -35,6 +35,8 @@ import { requestsOf } from "./requests.ts";
 import { best } from "./scores.ts";
 import { Snapshot } from "./snapshot.ts";
 import { isGated, isOurs, isWaiting, Waiting } from "./waiting.ts";
+
+const schedulerName = "default-scheduler";
 
 export class Scheduler {
   /** What the loop runs. */
@@ -52,7 +54,8 @@ export class Scheduler {
     const follow = (kind: KindName) => store.watch({ kind }, change => this.#follow(change));
     this.#unwatch = [follow("Node"), follow("Pod")];
     this.controller = controller({
-      name: "default-scheduler",
+      name: schedulerName,
+      writer: schedulerWriter(schedulerName),
       kind: "Pod",
       wokenBy: [this.#hopeful("Node"), this.#hopeful("Pod")],
       concerns: isOurs,

@@ -3,6 +3,7 @@ import { VirtualClock } from "../outside/index.ts";
 import { type Draft, KindRegistry, type Service, type ServiceSpec } from "../resources/index.ts";
 import { allocate } from "./allocation.ts";
 import { MemoryStore } from "./memory.ts";
+import { author } from "./test-worlds.ts";
 
 const kind = new KindRegistry().find("Service");
 
@@ -10,7 +11,7 @@ async function storeWith(...services: Service[]): Promise<MemoryStore> {
   const store = new MemoryStore({ clock: new VirtualClock(), onFault: fault => expect.fail(String(fault)) });
   for (const service of services) {
     const { namespace = "", name } = service.metadata;
-    await store.add({ kind: "Service", namespace, name }, service, { actor: "test" });
+    await store.add({ kind: "Service", namespace, name }, service, author);
   }
   return store;
 }

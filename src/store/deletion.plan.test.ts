@@ -37,7 +37,7 @@ function objectOf(text: string): KubernetesObject {
 function planned(text: string, options: Partial<DeleteOptions>): string {
   const object = objectOf(text);
   const kind = kinds.find(object.kind);
-  const { marked, removes } = planDeletion(kind, object, { author: { actor: "user" }, ...options }, now);
+  const { marked, removes } = planDeletion(kind, object, options, now);
   const { deletionTimestamp = "", deletionGracePeriodSeconds: of, finalizers } = marked?.metadata ?? {};
   return [
     marked && `going=${(Date.parse(deletionTimestamp) - now) / 1000}${of === undefined ? "" : `/${of}`}`,

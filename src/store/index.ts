@@ -1,5 +1,15 @@
 /** The door of store/: the port and its drivers, the registry through which everything is written, watches, and why. */
 export { allocate } from "./allocation.ts";
+export {
+  administrator,
+  apiServerWriter,
+  controllerWriter,
+  nodeWriter,
+  schedulerWriter,
+  serviceAccountUser,
+  type User,
+  type Writer,
+} from "./identity.ts";
 export { MemoryStore, type MemoryStoreOptions } from "./memory.ts";
 export { type KindSource, Registry, type RegistryParts } from "./registry.ts";
 export { isSame } from "./sameness.ts";
@@ -12,7 +22,7 @@ export type {
   Unwatch,
   WatchOptions,
 } from "./store.ts";
-export type { DeleteOptions, RegistryVerbs, WriteOptions } from "./verbs.ts";
+export type { DeleteOptions, RegistryVerbs, Request, Written } from "./verbs.ts";
 export type { Allocate, Check } from "./versions.ts";
 export { type ObjectWatch, type ObjectWatchOptions, type WatchEvent, watchObjects } from "./watch.ts";
 export type { OnFault } from "./watchers.ts";

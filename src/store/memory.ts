@@ -196,12 +196,23 @@ export class MemoryStore implements Store {
   #tell(
     type: Change["type"],
     key: ObjectKey,
-    { actor, cause }: Author,
+    { actor, cause, user, manager }: Author,
     object: KubernetesObject,
     previous: KubernetesObject | undefined,
   ): void {
     const revision = this.#revision;
-    const change: Change = { type, revision, key, object, previous, at: this.#clock.now(), actor, cause };
+    const change: Change = {
+      type,
+      revision,
+      key,
+      object,
+      previous,
+      at: this.#clock.now(),
+      actor,
+      cause,
+      user: user.name,
+      manager,
+    };
     Object.freeze(change);
     this.#history.add(change);
     this.#watchers.tell(change);

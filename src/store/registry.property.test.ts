@@ -20,7 +20,10 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   fc.constant<Deed>(registry => registry.bind("demo", "web", "node-0", by)),
   fc
     .constantFrom("Running", "Succeeded")
-    .map<Deed>(phase => registry => registry.updateStatus({ ...pod("web"), status: { phase } }, by)),
+    .map<Deed>(
+      phase => registry =>
+        registry.update({ ...pod("web"), status: { phase } }, { ...by, subresource: "status" }),
+    ),
   fc
     .constantFrom("echo", "other")
     .map<Deed>(

@@ -3,9 +3,20 @@ import { describe, expect, test } from "vitest";
 import { ApiError } from "../errors/index.ts";
 import { realRandom } from "../outside/index.ts";
 import type { Draft, KubernetesObject } from "../resources/index.ts";
+import { nodeWriter } from "./identity.ts";
 import { Registry } from "./registry.ts";
 import type { Store } from "./store.ts";
-import { configMap, lifeOf, pod, refusal, replicaSet, slowed, testWorld, user } from "./test-kinds.ts";
+import {
+  configMap,
+  lifeOf,
+  Objects,
+  pod,
+  refusal,
+  replicaSet,
+  slowed,
+  testWorld,
+  user,
+} from "./test-kinds.ts";
 import type { Check } from "./versions.ts";
 
 const by = { author: user };
@@ -106,6 +117,43 @@ describe("create", () => {
     expect((await registry.create(service("one"), by)).spec).toEqual({ clusterIP: "10.96.0.1" });
     expect((await registry.create(service("two"), by)).spec).toEqual({ clusterIP: "10.96.0.2" });
   });
+});
+
+test("every write says what became of it, and history who wrote, under each name", async () => {
+  const { registry, store } = await testWorld();
+  const { verbs } = registry;
+  const outcomes: string[] = [];
+  const did = async (write: Promise<{ outcome: string }>) => outcomes.push((await write).outcome);
+  const held = configMap("held", { finalizers: ["example.com/hold"] });
+  await did(verbs.create(held, by));
+  await did(verbs.update(held, by));
+  await did(verbs.modify<string>("ConfigMap", "demo", "held", () => undefined, by));
+  await did(verbs.update({ ...held, data: { a: "2" } } as Draft, by));
+  await did(verbs.delete("ConfigMap", "demo", "held", by));
+  await did(verbs.update({ ...held, metadata: { name: "held", namespace: "demo" } }, by));
+  await did(verbs.create(pod("going"), by));
+  await did(verbs.delete("Pod", "demo", "going", { ...by, dryRun: true }));
+  await did(verbs.delete("Pod", "demo", "going", by));
+  expect(outcomes).toEqual([
+    ...["created", "unchanged", "unchanged", "changed", "terminating", "deleted"],
+    ...["created", "deleted", "deleted"],
+  ]);
+  const node = { author: { ...nodeWriter("node-0"), cause: 3 } };
+  await verbs.create(pod("mirror"), node);
+  expect(store.history({ after: 0 }).at(-1)).toMatchObject({
+    actor: "node/node-0",
+    user: "system:node:node-0",
+    manager: "kubelet",
+    cause: 3,
+  });
+});
+
+test("a writer keeps what it hands in, checked or not: the store takes a copy of what is not frozen", async () => {
+  const { registry, store } = await testWorld();
+  const draft = configMap("settings") as Draft & { data: Record<string, string> };
+  await registry.create(draft, { ...by, isChecked: true });
+  draft.data.a = "changed";
+  expect(store.get("ConfigMap", "demo", "settings")).toMatchObject({ data: { a: "1" } });
 });
 
 test("refusals are word for word those of Kubernetes", async () => {
@@ -241,14 +289,14 @@ describe("who writes", () => {
     expect(store.revision).toBe(revision);
   });
 
-  test("is not checked if trusted; what depends on other fields is filled in all the same", async () => {
+  test("is not held against its schema if it is checked; what depends on other fields is filled in all the same", async () => {
     const check: Check = (kind, draft) => {
       if (kind.name === "ReplicaSet") throw new Error("nobody asked for a check");
       return draft;
     };
     const { registry } = await testWorld({ check });
     const draft = Object.freeze({ ...replicaSet("web"), spec: Object.freeze({ replicas: 3 }) });
-    const set = await registry.create(draft, { ...by, trusted: true });
+    const set = await registry.create(draft, { ...by, isChecked: true });
     expect(set.spec).toBe(draft.spec);
   });
 });
@@ -405,10 +453,12 @@ describe("many writers, on a store that takes its time", () => {
     const { registry, store, parts } = await testWorld();
     const set = await registry.create(replicaSet("web", 1), by);
     const pauses: (() => void)[] = [];
-    const slow = new Registry({
-      ...parts,
-      store: slowed(store, () => new Promise(resolve => pauses.push(() => resolve()))),
-    });
+    const slow = new Objects(
+      new Registry({
+        ...parts,
+        store: slowed(store, () => new Promise(resolve => pauses.push(() => resolve()))),
+      }),
+    );
     const insisting = refusal(slow.update({ ...set, spec: { replicas: 2 } }, by));
     const lenient = slow.update(replicaSet("web", 3), by);
     await registry.update(replicaSet("web", 9), by);

@@ -26,7 +26,7 @@ import { assertMortal, assertTakesNew, isNamespace, withFinalizers } from "./nam
 import { alreadyExists, invalid, notFound } from "./refusals.ts";
 import { isSame } from "./sameness.ts";
 import type { Author, ObjectKey, Store } from "./store.ts";
-import type { DeleteOptions, RegistryVerbs, WriteOptions } from "./verbs.ts";
+import type { DeleteOptions, RegistryVerbs, Request, Written } from "./verbs.ts";
 import { type Allocate, type Check, Versions } from "./versions.ts";
 import { type ObjectWatch, type ObjectWatchOptions, watchObjects } from "./watch.ts";
 
@@ -63,22 +63,23 @@ export class Registry implements RegistryVerbs {
   // The verbs are async so that a refusal is a rejected promise. They wait for nothing before they write: with a store
   // in memory it has happened when the call returns (a pod that goes at once takes a second write, a moment later).
 
-  async create<T extends KubernetesObject>(draft: Draft<T>, options: WriteOptions): Promise<T> {
+  async create<T extends KubernetesObject>(draft: Draft<T>, request: Request): Promise<Written<T>> {
     const kind = this.#kindOf(draft);
     const { name, generateName, resourceVersion } = draft.metadata;
-    if (resourceVersion && !options.dryRun) {
+    if (resourceVersion && !request.dryRun) {
       throw new ApiError("InternalError", "resourceVersion should not be set on objects to be created");
     }
     if (!name && !generateName) throw invalid(kind, "", nameRequired);
     for (;;) {
-      const object = this.#versions.first(kind, draft, this.#birthOf(kind, draft), options);
+      const object = this.#versions.first(kind, draft, this.#birthOf(kind, draft), request);
       const key = keyOf(kind, object);
-      if (options.dryRun) {
+      if (request.dryRun) {
         if (this.store.get(key.kind, key.namespace, key.name)) throw alreadyExists(kind, key.name);
-        return deepFreeze(withoutResourceVersion(object)) as T;
+        return { object: deepFreeze(withoutResourceVersion(object)) as T, outcome: "created" };
       }
       try {
-        return (await this.store.add(key, object, options.author)) as T;
+        const created = await this.store.add(key, object, request.author);
+        return { object: created as T, outcome: "created" };
       } catch (error) {
         if (!hasReason(error, "AlreadyExists")) throw error;
         // Another writer took the generated name a moment ago: there are plenty.
@@ -87,20 +88,12 @@ export class Registry implements RegistryVerbs {
     }
   }
 
-  async update<T extends KubernetesObject>(object: Draft<T>, options: WriteOptions): Promise<T> {
+  async update<T extends KubernetesObject>(object: Draft<T>, request: Request): Promise<Written<T>> {
     const kind = this.#kindOf(object);
-    const key = keyOf(kind, object);
-    return (await this.#write(kind, key, options, last =>
-      this.#versions.desired(kind, last, object, options),
-    )) as T;
-  }
-
-  async updateStatus<T extends KubernetesObject>(object: Draft<T>, options: WriteOptions): Promise<T> {
-    const kind = this.#kindOf(object);
-    const key = keyOf(kind, object);
-    return (await this.#write(kind, key, options, last =>
-      this.#versions.reported(kind, last, object, options),
-    )) as T;
+    const written = this.#write(kind, keyOf(kind, object), request, last =>
+      this.#versions.next(kind, last, object, request),
+    );
+    return (await written) as Written<T>;
   }
 
   async modify<K extends KindName>(
@@ -108,40 +101,38 @@ export class Registry implements RegistryVerbs {
     namespace: string,
     name: string,
     change: (object: ObjectOf<K>) => Draft<ObjectOf<K>> | undefined,
-    options: WriteOptions & { readonly subresource?: "status" },
-  ): Promise<ObjectOf<K>> {
+    request: Request,
+  ): Promise<Written<ObjectOf<K>>> {
     const kind = this.#kind(kindName);
-    const key = { kind: kind.name, namespace, name };
-    const written = await this.#write(kind, key, options, last => {
+    const written = this.#write(kind, { kind: kind.name, namespace, name }, request, last => {
       const changed: Draft | undefined = change(last as ObjectOf<K>);
       if (changed === undefined || changed === last) return last;
-      return options.subresource === "status"
-        ? this.#versions.reported(kind, last, changed, options)
-        : this.#versions.desired(kind, last, changed, options);
+      return this.#versions.next(kind, last, changed, request);
     });
-    return written as ObjectOf<K>;
+    return (await written) as Written<ObjectOf<K>>;
   }
 
   async delete<K extends KindName>(
     kindName: K,
     namespace: string,
     name: string,
-    options: DeleteOptions,
-  ): Promise<ObjectOf<K>> {
+    request: Request & DeleteOptions,
+  ): Promise<Written<ObjectOf<K>>> {
     const kind = this.#kind(kindName);
     const key = { kind: kind.name, namespace, name };
-    const policy = options.propagationPolicy;
+    const policy = request.propagationPolicy;
     if (policy !== undefined && !policies.includes(policy))
       throw invalid(deleteOptions, "", unknownPolicy(policy));
-    const gone = await this.#onLatest(kind, key, async last => {
+    const written = this.#onLatest(kind, key, async (last): Promise<Written> => {
       if (isNamespace(last)) assertMortal(last);
-      if (options.preconditions) assertPreconditions(kind, last, options.preconditions);
-      const { marked, removes } = planDeletion(kind, last, options, this.#clock.now());
-      if (options.dryRun) return deepFreeze(marked ?? last);
-      const now = marked ? await this.store.replace(key, last, marked, options.author) : last;
-      return removes ? this.#removed(key, now, options.author) : now;
+      if (request.preconditions) assertPreconditions(kind, last, request.preconditions);
+      const { marked, removes } = planDeletion(kind, last, request, this.#clock.now());
+      const outcome = removes ? "deleted" : "terminating";
+      if (request.dryRun) return { object: deepFreeze(marked ?? last), outcome };
+      const now = marked ? await this.store.replace(key, last, marked, request.author) : last;
+      return { object: removes ? await this.#removed(key, now, request.author) : now, outcome };
     });
-    return gone as ObjectOf<K>;
+    return (await written) as Written<ObjectOf<K>>;
   }
 
   /** Removes what was marked to go at once. Its node may have been told by the mark, and have been faster. */
@@ -155,18 +146,19 @@ export class Registry implements RegistryVerbs {
     }
   }
 
-  async bind(namespace: string, name: string, nodeName: string, options: WriteOptions): Promise<Pod> {
+  async bind(namespace: string, name: string, nodeName: string, request: Request): Promise<Pod> {
     const kind = this.#kind("Pod");
     const key = { kind: kind.name, namespace, name };
     const now = timestamp(this.#clock.now());
-    return (await this.#write(kind, key, options, last => bound(kind, last as Pod, nodeName, now))) as Pod;
+    const write = this.#write(kind, key, request, last => bound(kind, last as Pod, nodeName, now));
+    return (await write).object as Pod;
   }
 
-  async finalize(name: string, finalizers: readonly string[], options: WriteOptions): Promise<Namespace> {
+  async finalize(name: string, finalizers: readonly string[], request: Request): Promise<Namespace> {
     const kind = this.#kind("Namespace");
     const key = { kind: kind.name, namespace: "", name };
-    const write = this.#write(kind, key, options, last => withFinalizers(last as Namespace, finalizers));
-    return (await write) as Namespace;
+    const write = this.#write(kind, key, request, last => withFinalizers(last as Namespace, finalizers));
+    return (await write).object as Namespace;
   }
 
   /** What is there, then every change, as an async iterable; see watch.ts. */
@@ -189,24 +181,28 @@ export class Registry implements RegistryVerbs {
   #write(
     kind: KindDefinition,
     key: ObjectKey,
-    options: WriteOptions,
+    { author, dryRun }: Request,
     makeNext: (last: KubernetesObject) => KubernetesObject,
-  ): Promise<KubernetesObject> {
+  ): Promise<Written> {
     return this.#onLatest(kind, key, async last => {
       const next = makeNext(last);
-      if (isSame(last, next)) return last;
-      if (options.dryRun) return deepFreeze(next);
+      if (isSame(last, next)) return { object: last, outcome: "unchanged" };
       // Taking away what held the object is what deletes it: there is no version in between.
-      if (isReleased(next)) return this.store.remove(key, last, options.author);
-      return this.store.replace(key, last, next, options.author);
+      const outcome = isReleased(next) ? "deleted" : "changed";
+      if (dryRun) return { object: deepFreeze(next), outcome };
+      const object =
+        outcome === "deleted"
+          ? await this.store.remove(key, last, author)
+          : await this.store.replace(key, last, next, author);
+      return { object, outcome };
     });
   }
 
   async #onLatest(
     kind: KindDefinition,
     { namespace, name }: ObjectKey,
-    write: (last: KubernetesObject) => Promise<KubernetesObject>,
-  ): Promise<KubernetesObject> {
+    write: (last: KubernetesObject) => Promise<Written>,
+  ): Promise<Written> {
     for (;;) {
       const last: KubernetesObject | undefined = this.store.get(kind.name, namespace, name);
       if (!last) throw notFound(kind, name);

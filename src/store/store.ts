@@ -16,6 +16,7 @@
  * finalizers: those are the rules of the registry (registry.ts), the only one who writes here.
  */
 import type { KindName, KubernetesObject, ObjectOf } from "../resources/index.ts";
+import type { Writer } from "./identity.ts";
 
 /** Where an object stands. `namespace` is "" for what belongs to the whole cluster. */
 export interface ObjectKey {
@@ -25,15 +26,14 @@ export interface ObjectKey {
 }
 
 /** Who writes, and because of which revision. From this come `why` and the timeline. */
-export interface Author {
-  /** `user`, `replicaset-controller`, `default-scheduler`, `node/node-0`, `pod/default/calc-0`, … */
-  readonly actor: string;
+export interface Author extends Writer {
   /** The revision that made the actor write; absent where a person or the clock did. */
   readonly cause?: number;
 }
 
 /** One write, as history keeps it and watchers are told of it. */
-export interface Change<T extends KubernetesObject = KubernetesObject> extends Author {
+export interface Change<T extends KubernetesObject = KubernetesObject>
+  extends Pick<Author, "actor" | "manager" | "cause"> {
   readonly type: "ADDED" | "MODIFIED" | "DELETED";
   readonly revision: number;
   readonly key: ObjectKey;
@@ -43,6 +43,8 @@ export interface Change<T extends KubernetesObject = KubernetesObject> extends A
   readonly previous?: T;
   /** When, in milliseconds since 1970. */
   readonly at: number;
+  /** The name of the user who wrote. */
+  readonly user: string;
 }
 
 export interface ListOptions {

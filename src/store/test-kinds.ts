@@ -3,10 +3,12 @@
  * memory, in virtual time, that repeats itself.
  */
 import { seededRandom, VirtualClock } from "../outside/index.ts";
-import type { Draft, KindDefinition, KindRules, KubernetesObject } from "../resources/index.ts";
+import type { Draft, KindDefinition, KindName, KindRules, KubernetesObject } from "../resources/index.ts";
+import { administrator } from "./identity.ts";
 import { MemoryStore } from "./memory.ts";
 import { Registry, type RegistryParts } from "./registry.ts";
 import type { Store } from "./store.ts";
+import type { Request } from "./verbs.ts";
 import type { Check } from "./versions.ts";
 
 function kind(
@@ -53,7 +55,7 @@ const fillOnly: Check = (kind, draft, old) => kind.rules?.fill?.(draft, old) ?? 
 export interface TestWorld {
   readonly clock: VirtualClock;
   readonly store: MemoryStore;
-  readonly registry: Registry;
+  readonly registry: Objects;
   /** What the registry is made of, for another over the same store. */
   readonly parts: RegistryParts;
 }
@@ -75,14 +77,48 @@ export async function testWorld(overrides: Partial<RegistryParts> = {}): Promise
     random: seededRandom(1),
     ...overrides,
   };
-  const registry = new Registry(parts);
+  const registry = new Objects(new Registry(parts));
   for (const name of ["default", "demo", "kube-system"]) {
     await registry.create({ apiVersion: "v1", kind: "Namespace", metadata: { name } }, { author: user });
   }
   return { clock, store, registry, parts };
 }
 
-export const user = { actor: "user" };
+export const user = { actor: "user", user: administrator, manager: "test" };
+
+/** The registry's verbs, resolving to the object alone: what most tests look at. */
+export class Objects {
+  readonly verbs: Registry;
+  readonly watch: Registry["watch"];
+
+  constructor(verbs: Registry) {
+    this.verbs = verbs;
+    this.watch = verbs.watch.bind(verbs);
+  }
+
+  async create<T extends KubernetesObject>(draft: Draft<T>, request: Request): Promise<T> {
+    return (await this.verbs.create(draft, request)).object;
+  }
+
+  async update<T extends KubernetesObject>(draft: Draft<T>, request: Request): Promise<T> {
+    return (await this.verbs.update(draft, request)).object;
+  }
+
+  updateStatus<T extends KubernetesObject>(draft: Draft<T>, request: Request): Promise<T> {
+    return this.update(draft, { ...request, subresource: "status" });
+  }
+
+  async modify<K extends KindName>(...given: Parameters<typeof Registry.prototype.modify<K>>) {
+    return (await this.verbs.modify<K>(...given)).object;
+  }
+
+  async delete<K extends KindName>(...given: Parameters<typeof Registry.prototype.delete<K>>) {
+    return (await this.verbs.delete<K>(...given)).object;
+  }
+
+  bind: Registry["bind"] = (...given) => this.verbs.bind(...given);
+  finalize: Registry["finalize"] = (...given) => this.verbs.finalize(...given);
+}
 
 export function pod(name: string, metadata: Draft["metadata"] = {}, spec: object = {}): Draft {
   return {

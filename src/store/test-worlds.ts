@@ -4,7 +4,8 @@
  */
 import fc from "fast-check";
 import type { KubernetesObject } from "../resources/index.ts";
-import type { ObjectKey, Store } from "./store.ts";
+import { administrator } from "./identity.ts";
+import type { Author, ObjectKey, Store } from "./store.ts";
 import type { Model } from "./test-model.ts";
 
 export const kinds = ["Pod", "Widget"];
@@ -108,7 +109,12 @@ function objectFrom(
   };
 }
 
-export const author = { actor: "test" };
+/** Who writes in a test, and because of which revision. */
+export function authorNamed(actor: string, cause?: number): Author {
+  return { actor, user: administrator, manager: "test", ...(cause !== undefined && { cause }) };
+}
+
+export const author = authorNamed("test");
 
 export function key(kind: string, namespace: string, name: string): ObjectKey {
   return { kind, namespace, name };

@@ -11,7 +11,7 @@ import { keepingFinalizers } from "./namespaces.ts";
 import { invalid, otherUid, outdated } from "./refusals.ts";
 import { sharing } from "./sameness.ts";
 import type { Store } from "./store.ts";
-import type { WriteOptions } from "./verbs.ts";
+import type { Request } from "./verbs.ts";
 
 /** Defaults and validation: returns the draft filled in; fails with Invalid. `old` is what is to be changed into it. */
 export type Check = (kind: KindDefinition, draft: Draft, old?: KubernetesObject) => Draft;
@@ -31,66 +31,56 @@ export class Versions {
   }
 
   /** A new object, complete but for its resourceVersion. */
-  first(kind: KindDefinition, draft: Draft, birth: Birth, options: WriteOptions): KubernetesObject {
-    const given = taken(draft, options);
+  first(kind: KindDefinition, draft: Draft, birth: Birth, request: Request): KubernetesObject {
+    const given = frozenCopy(draft);
     const metadata = newMetadata(kind, given.metadata, birth);
     const { kind: kindName, group, version } = kind;
     const apiVersion = group ? `${group}/${version}` : version;
-    const filled = this.#filledIn(kind, { ...given, apiVersion, kind: kindName, metadata }, options);
+    const filled = this.#filledIn(kind, { ...given, apiVersion, kind: kindName, metadata }, request);
     const object = this.#allocate(kind, filled, this.#store);
     if (!kind.hasStatus) return object as KubernetesObject;
     return withStatus(object, kind.rules?.initialStatus?.(object));
   }
 
-  /** The next version: all as the draft has it, but what is the system's, and the status. */
-  desired(
-    kind: KindDefinition,
-    last: KubernetesObject,
-    draft: Draft,
-    options: WriteOptions,
-  ): KubernetesObject {
+  /** The next version, as an update of the object or of one of its subresources makes it. */
+  next(kind: KindDefinition, last: KubernetesObject, draft: Draft, request: Request): KubernetesObject {
+    if (request.subresource === undefined) return this.#desired(kind, last, draft, request);
+    // As Kubernetes says it of any path that is not there.
+    if (request.subresource !== "status" || !kind.hasStatus)
+      throw new ApiError("NotFound", "the server could not find the requested resource");
+    return this.#reported(kind, last, draft, request);
+  }
+
+  /** All as the draft has it, but what is the system's, and the status. */
+  #desired(kind: KindDefinition, last: KubernetesObject, draft: Draft, request: Request): KubernetesObject {
     assertBuildsOn(kind, last, draft);
-    const given = taken(draft, options);
+    const given = frozenCopy(draft);
     const metadata = nextMetadata(last.metadata, given.metadata);
     assertNoNewFinalizers(kind, last, metadata.finalizers);
     const whole = { ...given, apiVersion: last.apiVersion, kind: last.kind, metadata } as KubernetesObject;
     const proposed = keepingFinalizers(last, kind.hasStatus ? withStatus(whole, last.status) : whole);
-    const filled = this.#filledIn(kind, proposed, options, last);
+    const filled = this.#filledIn(kind, proposed, request, last);
     const next = sharing(last, this.#allocate(kind, filled, this.#store, last) as KubernetesObject);
     if (!isOtherwiseDesired(last, next)) return next;
     return { ...next, metadata: withNextGeneration(next.metadata) };
   }
 
-  /** The next version: the status as the draft has it, and the annotations if it has any; the rest as it was. */
-  reported(
-    kind: KindDefinition,
-    last: KubernetesObject,
-    draft: Draft,
-    options: WriteOptions,
-  ): KubernetesObject {
-    if (!kind.hasStatus) {
-      // As Kubernetes says it of any path that is not there.
-      throw new ApiError("NotFound", "the server could not find the requested resource");
-    }
+  /** The status as the draft has it, and the annotations if it has any; the rest as it was. */
+  #reported(kind: KindDefinition, last: KubernetesObject, draft: Draft, request: Request): KubernetesObject {
     assertBuildsOn(kind, last, draft);
-    const given = taken(draft, options);
+    const given = frozenCopy(draft);
     const { annotations = last.metadata.annotations } = given.metadata;
     const metadata =
       annotations === last.metadata.annotations
         ? last.metadata
         : nextMetadata(last.metadata, { ...last.metadata, annotations });
     const next = withStatus({ ...last, metadata }, given.status);
-    return options.trusted ? next : sharing(last, this.#check(kind, next, last) as KubernetesObject);
+    return request.isChecked ? next : sharing(last, this.#check(kind, next, last) as KubernetesObject);
   }
 
-  #filledIn(kind: KindDefinition, draft: Draft, options: WriteOptions, last?: KubernetesObject): Draft {
-    return options.trusted ? completed(kind, draft, last) : this.#check(kind, draft, last);
+  #filledIn(kind: KindDefinition, draft: Draft, request: Request, last?: KubernetesObject): Draft {
+    return request.isChecked ? completed(kind, draft, last) : this.#check(kind, draft, last);
   }
-}
-
-/** What was handed in, safe from those who handed it in. */
-function taken(draft: Draft, { trusted }: WriteOptions): Draft {
-  return trusted ? draft : frozenCopy(draft);
 }
 
 /** Fails with Conflict if the draft says that it builds on another version, or is about another object. */

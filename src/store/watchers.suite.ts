@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { VirtualClock } from "../outside/index.ts";
 import type { StoreUnderTest } from "./store.suite.ts";
 import type { Change, Store } from "./store.ts";
-import { author, draft, key, rethrow } from "./test-worlds.ts";
+import { author, authorNamed, draft, key, rethrow } from "./test-worlds.ts";
 
 export function watchSuite(
   driver: string,
@@ -21,17 +21,23 @@ export function watchSuite(
       const store = await open({ clock });
       const told: Change[] = [];
       store.watch({}, change => void told.push(change));
-      const added = await store.add(key("Pod", "a", "x"), draft(), { actor: "user" });
+      const added = await store.add(key("Pod", "a", "x"), draft(), authorNamed("user"));
       await clock.advance(1500);
-      const replaced = await store.replace(key("Pod", "a", "x"), added, added, {
-        actor: "scheduler",
-        cause: 1,
-      });
-      const removed = await store.remove(key("Pod", "a", "x"), replaced, { actor: "user" });
+      const replaced = await store.replace(key("Pod", "a", "x"), added, added, authorNamed("scheduler", 1));
+      const removed = await store.remove(key("Pod", "a", "x"), replaced, authorNamed("user"));
 
       const start = Date.UTC(2026, 0, 1);
+      const named = { user: "kubernetes-admin", manager: "test" };
       expect(told).toEqual([
-        { type: "ADDED", revision: 1, key: key("Pod", "a", "x"), object: added, at: start, actor: "user" },
+        {
+          type: "ADDED",
+          revision: 1,
+          key: key("Pod", "a", "x"),
+          object: added,
+          at: start,
+          actor: "user",
+          ...named,
+        },
         {
           type: "MODIFIED",
           revision: 2,
@@ -41,6 +47,7 @@ export function watchSuite(
           at: start + 1500,
           actor: "scheduler",
           cause: 1,
+          ...named,
         },
         {
           type: "DELETED",
@@ -50,6 +57,7 @@ export function watchSuite(
           previous: replaced,
           at: start + 1500,
           actor: "user",
+          ...named,
         },
       ]);
       expect(removed.metadata.resourceVersion).toBe("3");

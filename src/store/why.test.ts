@@ -2,12 +2,13 @@ import { expect, test } from "vitest";
 import { VirtualClock } from "../outside/index.ts";
 import { MemoryStore } from "./memory.ts";
 import { pod, replicaSet, testWorld, user } from "./test-kinds.ts";
+import { authorNamed } from "./test-worlds.ts";
 import { causeChain } from "./why.ts";
 
 test("the chain leads from an object's last change back to the user", async () => {
   const { registry, store } = await testWorld();
   const signed = (actor: string, cause: { metadata: { resourceVersion: string } }) => ({
-    author: { actor, cause: Number(cause.metadata.resourceVersion) },
+    author: authorNamed(actor, Number(cause.metadata.resourceVersion)),
   });
   const set = await registry.create(replicaSet("web"), { author: user });
   const created = await registry.create(pod("web-1"), signed("replicaset-controller", set));
@@ -30,7 +31,7 @@ test("it ends where history ends, and a cause that comes later leads nowhere", a
   const write = async (name: string, cause?: number) => {
     const metadata = { name, uid: name, resourceVersion: "", creationTimestamp: "" };
     const key = { kind: "Widget", namespace: "", name };
-    await store.add(key, { apiVersion: "v1", kind: "Widget", metadata }, { actor: name, cause });
+    await store.add(key, { apiVersion: "v1", kind: "Widget", metadata }, authorNamed(name, cause));
     return causeChain(store, key).map(change => change.actor);
   };
   expect(await write("first")).toEqual(["first"]);
