@@ -4,8 +4,9 @@ import type { Demo } from "./stage.ts";
 export default {
   title: "A container is a worker thread",
   picture: `
-     you ── apply ──▶ Container echo ── controller ──▶ Pod echo ── scheduler ──▶ node-0 ──▶ thread
-                                                                                    runs  echo()`,
+     you ─ apply ▶ Container echo ─ controller ▶ Pod echo ─ scheduler ▶ node-0
+                                                                          │
+                                                    thread, runs echo() ◀─┘`,
   manifest: "01-container.yaml",
   async play(cluster, stage) {
     await stage.step("Declare a Container. It names a module, workers/echo.ts, and a function of it.");

@@ -5,8 +5,8 @@ import type { Demo } from "./stage.ts";
 export default {
   title: "Request and response",
   picture: `
-     { operation: "average", numbers: [1, 2, 4] } ──▶ Service calculator ──▶ calc-rs-1
-     2.33                                         ◀────────────────────────────┘`,
+     average of 1, 2, 4 ──▶ Service calculator ──▶ calc-rs-1
+     2.33 ◀────────────────────────────────────────────┘`,
   manifest: "05-calculator.yaml",
   async play(cluster, stage) {
     await stage.step("Declare two calculators that round to two digits, and a Service that selects nothing.");

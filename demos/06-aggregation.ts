@@ -6,8 +6,8 @@ const readings = 1_000;
 export default {
   title: "Batch aggregation",
   picture: `
-                                       ┌▶ aggregator-0 ┐  25 readings
-     ${readings} readings ──▶ Service readings ┼▶ aggregator-1 ┼──── one batch ───▶ totals
+                                       ┌▶ aggregator-0 ┐ 25 readings
+     ${readings} readings ─▶ Service readings ┼▶ aggregator-1 ┼─ one batch ─▶ totals
        (sent, not asked)               └▶ aggregator-2 ┘`,
   manifest: "06-aggregation.yaml",
   async play(cluster, stage) {

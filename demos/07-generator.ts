@@ -9,7 +9,8 @@ interface Tick {
 export default {
   title: "A periodic generator",
   picture: `
-     ticker-0 ── 1, 2, 3, … ──▶ collector ◀── 1, 2, 3, … ── ticker-1        every 20 ms`,
+     ticker-0 ── 1, 2, 3, … ──▶ collector ◀── 1, 2, 3, … ── ticker-1
+                             (every 20 ms)`,
   manifest: "07-generator.yaml",
   async play(cluster, stage) {
     await stage.step("Declare a collector and two tickers.");

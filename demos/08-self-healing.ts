@@ -11,10 +11,10 @@ interface Mood {
 export default {
   title: "Self-healing",
   picture: `
-     moody-0 ✘ throws     moody-1 ✘ spins for ever     moody-2 ✘ eats its memory
-        │ restarted           │ liveness probe: killed      │ heap limit: OOMKilled
-        ▼                     ▼                             ▼
-     moody-0 ✔            moody-1 ✔                    moody-2 ✔`,
+     moody-0 ✘ throws   moody-1 ✘ spins for ever   moody-2 ✘ eats its memory
+        │ restarted        │ liveness probe: killed   │ heap limit: OOMKilled
+        ▼                  ▼                          ▼
+     moody-0 ✔          moody-1 ✔                  moody-2 ✔`,
   manifest: "08-self-healing.yaml",
   async play(cluster, stage) {
     await stage.step(
@@ -70,7 +70,7 @@ async function misbehave(
   );
   stage.message("k4s", "you", error);
   stage.claim(
-    "whoever asked is told at once that it is gone",
+    "the caller is told at once that it is gone",
     "reason" in error && error.reason === "ContainerExited",
     error,
   );

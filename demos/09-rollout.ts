@@ -13,8 +13,8 @@ export default {
      Container greeter   module: greeter:v1 ──▶ greeter:v2
 
      greeter-rs-0   v1 ─────────────────────────▶ v2
-     greeter-rs-1   v1 ────────────▶ v2              each finishes its inbox first,
-     greeter-rs-2   v1 ──▶ v2                        and only one is away at a time`,
+     greeter-rs-1   v1 ────────────▶ v2           each finishes its inbox first,
+     greeter-rs-2   v1 ──▶ v2                     and only one is away at a time`,
   manifest: "09-rollout.yaml",
   async play(cluster, stage) {
     await stage.step("Declare a greeter, version 1, and three copies of it.");
@@ -34,16 +34,19 @@ export default {
     };
     const customers = Array.from({ length: 12 }, customer);
 
-    await stage.step("Declare version 2 in the Container that the set copies.");
-    await cluster.patch("Container", "greeter", { spec: { module: "greeter:v2" } });
-    const copies = [2, 1, 0].map(i => `greeter-rs-${i}`);
-    const hasV2 = (copy?: Container) =>
-      copy?.spec.module === "greeter:v2" &&
-      copy.status?.ready === true &&
-      copy.status.observedGeneration === copy.metadata.generation;
-    const rolledOut = Promise.all(copies.map(name => cluster.waitFor(`Container/${name}`, hasV2)));
-    await stage.until("every copy runs version 2", rolledOut);
-    asking = false;
+    try {
+      await stage.step("Declare version 2 in the Container that the set copies.");
+      await cluster.patch("Container", "greeter", { spec: { module: "greeter:v2" } });
+      const copies = [2, 1, 0].map(i => `greeter-rs-${i}`);
+      const hasV2 = (copy?: Container) =>
+        copy?.spec.module === "greeter:v2" &&
+        copy.status?.ready === true &&
+        copy.status.observedGeneration === copy.metadata.generation;
+      const rolledOut = Promise.all(copies.map(name => cluster.waitFor(`Container/${name}`, hasV2)));
+      await stage.until("every copy runs version 2", rolledOut);
+    } finally {
+      asking = false;
+    }
     await Promise.all(customers);
 
     await stage.table("Container");

@@ -1,15 +1,17 @@
 /**
  * `npm run example`: a guided first tour. Each step explains an idea, shows the YAML or the code that it is about, runs
  * just that, and shows what came of it. Enter goes on; `-- --auto`, or no terminal, runs straight through.
+ * Ctrl-C, Ctrl-D or a signal ends it (exit code 130, or 128 and the number of the signal).
  *
  * The code that is shown is the code that runs: it is read out of this very file, between the `#region` marks.
  */
 import { readFile } from "node:fs/promises";
-import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
 import chalk from "chalk";
 import { Cluster } from "k4s";
+import { Left, Reader } from "./reader.ts";
 import { Stage } from "./stage.ts";
+import { print } from "./terminal.ts";
 
 interface Step {
   readonly title: string;
@@ -25,7 +27,8 @@ interface Step {
 }
 
 const cluster = new Cluster({ images: new URL("../workers", import.meta.url) });
-const stage = new Stage(cluster, { step: false });
+const reader = new Reader();
+const stage = new Stage(cluster, { reader });
 
 const container = `kind: Container
 metadata: { name: counter }
@@ -66,8 +69,7 @@ const steps: Step[] = [
       await stage.until("Container/counter is Ready", cluster.waitFor("Container/counter", "Ready"));
     },
     meaning:
-      "The container controller made a pod, the scheduler chose a node for it, and the node's agent started the thread and\n" +
-      "reported back. None of them called another: each watched the store, did its part, and wrote down what it did.",
+      "The container controller made a pod, the scheduler chose a node for it, and the node's agent started the thread and reported back. None of them called another: each watched the store, did its part, and wrote down what it did.",
   },
   {
     title: "What runs in it",
@@ -101,14 +103,13 @@ const steps: Step[] = [
     async run() {
       // #region nine
       for (let i = 0; i < 9; i++) {
-        const answer = await cluster.api.request<{ by: string; count: number }>("count", { add: 1 });
+        const answer = await cluster.api.request<Count>("count", { add: 1 });
         stage.message("you", answer.by, { count: answer.count });
       }
       // #endregion
     },
     meaning:
-      "The service picks one of the ready pods at random for each message, and each thread counts for itself. What must be\n" +
-      "the same for everybody belongs into one place, not into replicas: that is what stateless means.",
+      "The service picks one of the ready pods at random for each message, and each thread counts for itself. What must be the same for everybody belongs into one place, not into replicas: that is what stateless means.",
   },
   {
     title: "It heals",
@@ -116,7 +117,8 @@ const steps: Step[] = [
     code: "crash",
     async run() {
       // #region crash
-      const error = await cluster.api.request("pod/counters-1", "crash").catch(error => error);
+      const asked = cluster.api.request("pod/counters-1", "crash");
+      const error = await asked.catch(error => error);
       // #endregion
       stage.message("k4s", "you", error);
       const restarted = (pod: unknown) =>
@@ -126,8 +128,7 @@ const steps: Step[] = [
       await stage.table("Pod");
     },
     meaning:
-      "Whoever was waiting for an answer was told at once, with the reason. The node's agent saw the thread end and started\n" +
-      "it again: a fresh thread, and a fresh count.",
+      "The caller was told at once, with the reason. The node's agent saw the thread end and started it again: a fresh thread, and a fresh count.",
   },
   {
     title: "It scales",
@@ -153,9 +154,7 @@ const steps: Step[] = [
       const chain = cluster.why("Pod/counters-0");
       // #endregion
       for (const change of chain)
-        stage.say(
-          `  #${change.revision}  ${chalk.yellow(change.actor.padEnd(22))} ${change.type.toLowerCase()} ${change.key.kind} ${change.key.name}`,
-        );
+        stage.wrote(change.actor, `${verbs[change.type]} ${change.key.kind} ${change.key.name}`);
     },
     meaning: "At the end of the chain stands a user: you.",
   },
@@ -169,10 +168,17 @@ const steps: Step[] = [
       // #endregion
     },
     meaning:
-      "No thread is left. Next: `npm run demo -- --step` for more, `npm run exercise` to write workers yourself,\n" +
-      "ARCHITECTURE.md for how it is built.",
+      "No thread is left. Next: `npm run demo -- --step` for more, `npm run exercise` to write workers yourself, ARCHITECTURE.md for how it is built.",
   },
 ];
+
+const verbs = { ADDED: "created", MODIFIED: "changed", DELETED: "deleted" } as const;
+
+/** What the counter answers. */
+interface Count {
+  by: string;
+  count: number;
+}
 
 interface Restarted {
   status: { containerStatuses?: { restartCount: number }[] };
@@ -190,16 +196,18 @@ async function codeOf(region: string): Promise<string> {
 }
 
 async function walk(auto: boolean): Promise<void> {
-  const terminal = auto ? undefined : createInterface({ input: process.stdin, output: process.stdout });
   for (const [i, step] of steps.entries()) {
-    console.log(`\n${chalk.bold.cyan(`${i + 1}/${steps.length} ${step.title}`)}\n${step.idea}\n`);
+    console.log();
+    print(chalk.bold.cyan(step.title), chalk.bold.cyan(`${i + 1}/${steps.length} `));
+    print(step.idea);
+    console.log();
     const shown = step.yaml ?? (step.code && (await codeOf(step.code)));
     if (shown) console.log(`${shown.replace(/^/gm, chalk.gray("  │ "))}\n`);
-    await terminal?.question(chalk.dim("Enter to run it … "));
+    if (!auto) await reader.enter(chalk.dim("Enter to run it … "));
     await step.run();
-    console.log(`\n${chalk.italic(step.meaning)}`);
+    console.log();
+    print(chalk.italic(step.meaning));
   }
-  terminal?.close();
 }
 
 function readArguments() {
@@ -217,7 +225,11 @@ if (values.help) {
   process.exit(0);
 }
 try {
-  await walk(values.auto === true || !process.stdin.isTTY);
+  await reader.orLeft(walk(values.auto === true || !process.stdin.isTTY));
+} catch (error) {
+  if (!(error instanceof Left)) throw error;
+  process.exitCode = error.exitCode;
 } finally {
+  reader.close();
   await cluster.stop();
 }

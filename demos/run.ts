@@ -5,11 +5,17 @@
  *     npm run demo -- --list       what there is
  *     npm run demo -- 3 scaling    some, by number or by name
  *     npm run demo -- --step       wait for Enter between the steps
+ *     npm run demo -- --all        print every write of controllers and nodes, not only those that matter
+ *
+ * Exit code 0: every claim holds; 1: one does not; 2: the command was not understood; 130: ended by Ctrl-C, by the end of
+ * the input, or, with 128 and its number, by a signal.
  */
 import { parseArgs } from "node:util";
 import chalk from "chalk";
 import { Cluster } from "k4s";
+import { Left, Reader } from "./reader.ts";
 import { type Demo, Stage } from "./stage.ts";
+import { print } from "./terminal.ts";
 
 const names = [
   "01-container",
@@ -28,17 +34,26 @@ async function load(name: string): Promise<Demo> {
   return (await import(`./${name}.ts`)).default;
 }
 
+const usage = "npm run demo -- [--list] [--step] [--all] [NUMBER|NAME …]";
+
+interface Playing {
+  readonly reader: Reader;
+  readonly step?: boolean;
+  readonly all?: boolean;
+}
+
 /** Plays one demo; resolves to the claims that turned out false. */
-async function play(name: string, options: { step: boolean }): Promise<string[]> {
+async function play(name: string, options: Playing): Promise<string[]> {
   const demo = await load(name);
   console.log(`\n${chalk.inverse.bold(` ${name} `)} ${chalk.bold(demo.title)}\n${chalk.dim(demo.picture)}`);
   const cluster = new Cluster({ images });
   await cluster.start();
   const stage = new Stage(cluster, options);
   try {
-    await demo.play(cluster, stage);
+    await options.reader.orLeft(demo.play(cluster, stage));
     return stage.failures;
   } catch (error) {
+    if (error instanceof Left) throw error;
     console.error(chalk.red(`  ✘ ${error instanceof Error ? error.stack : error}`));
     return [...stage.failures, `${name} ended with an error`];
   } finally {
@@ -62,38 +77,45 @@ function named(word: string): string {
 function readArguments() {
   try {
     const options = {
+      all: { type: "boolean" },
       list: { type: "boolean" },
       step: { type: "boolean" },
       help: { type: "boolean" },
     } as const;
     return parseArgs({ options, allowPositionals: true });
   } catch (error) {
-    console.error(`${(error as Error).message}\nUse: npm run demo -- [--list] [--step] [NUMBER|NAME …]`);
+    console.error(`${(error as Error).message}\nUse: ${usage}`);
     process.exit(2);
   }
+}
+
+async function playAll(playing: readonly string[], options: Omit<Playing, "reader">): Promise<void> {
+  const reader = new Reader();
+  const startedAt = performance.now();
+  const failures: string[] = [];
+  try {
+    for (const name of playing) failures.push(...(await play(name, { ...options, reader })));
+  } catch (error) {
+    if (!(error instanceof Left)) throw error;
+    process.exitCode = error.exitCode;
+    return;
+  } finally {
+    reader.close();
+  }
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+  const demos = `${playing.length} ${playing.length === 1 ? "demo" : "demos"}`;
+  console.log();
+  if (failures.length === 0) print(chalk.green(`✔ ${demos} in ${seconds} s: every claim holds.`));
+  else print(chalk.red(`✘ ${failures.length} of the claims of ${demos} did not hold:`));
+  for (const failure of failures) print(chalk.red(failure), "  - ");
+  process.exitCode = failures.length === 0 ? 0 : 1;
 }
 
 // Whoever reads may stop reading: `npm run demo | head`.
 process.stdout.on("error", () => process.exit());
 
 const { values, positionals } = readArguments();
-if (values.help) {
-  console.log("npm run demo -- [--list] [--step] [NUMBER|NAME …]");
-} else if (values.list) {
+if (values.help) console.log(usage);
+else if (values.list)
   for (const name of names) console.log(`${name}  ${chalk.dim((await load(name)).title)}`);
-} else {
-  const startedAt = performance.now();
-  const failures: string[] = [];
-  const playing = chosen(positionals);
-  for (const name of playing) failures.push(...(await play(name, { step: values.step ?? false })));
-  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
-  if (failures.length === 0)
-    console.log(chalk.green(`\n✔ ${playing.length} demos in ${seconds} s: every claim holds.`));
-  else
-    console.log(
-      chalk.red(
-        `\n✘ ${failures.length} claims do not hold:\n${failures.map(text => `  - ${text}`).join("\n")}`,
-      ),
-    );
-  process.exitCode = failures.length === 0 ? 0 : 1;
-}
+else await playAll(chosen(positionals), { step: values.step, all: values.all });

@@ -3,10 +3,13 @@
  * claims. A demo says what should be true with `claim`; one claim that fails makes the whole run fail.
  */
 import { readFile } from "node:fs/promises";
-import { createInterface } from "node:readline/promises";
+import { inspect } from "node:util";
 import chalk from "chalk";
 import Table from "cli-table3";
 import type { Cluster, Moment } from "k4s";
+import type { Reader } from "./reader.ts";
+import { tellingsOf } from "./telling.ts";
+import { columns, print } from "./terminal.ts";
 
 export interface Demo {
   readonly title: string;
@@ -19,30 +22,37 @@ export interface Demo {
 
 const manifests = new URL("../yaml/", import.meta.url);
 
+export interface StageOptions {
+  /** Who watches, and may leave. */
+  readonly reader: Reader;
+  /** Wait for Enter at each step. */
+  readonly step?: boolean;
+  /** Print every write of controllers and nodes, and all that it changed. */
+  readonly all?: boolean;
+}
+
 export class Stage {
   readonly #cluster: Cluster;
-  readonly #waitForEnter: boolean;
+  readonly #options: StageOptions;
   #toldUpTo = 0;
   /** The claims that turned out false. */
   readonly failures: string[] = [];
 
-  constructor(cluster: Cluster, { step }: { step: boolean }) {
+  constructor(cluster: Cluster, options: StageOptions) {
     this.#cluster = cluster;
-    this.#waitForEnter = step;
+    this.#options = options;
     this.#toldUpTo = cluster.revision;
   }
 
   say(text: string): void {
-    console.log(chalk.white(text));
+    print(chalk.white(text), "  ");
   }
 
   /** A new step: a heading, and with --step a wait for Enter. */
   async step(heading: string): Promise<void> {
-    console.log(`\n${chalk.bold.cyan("▸")} ${chalk.bold(heading)}`);
-    if (!this.#waitForEnter) return;
-    const terminal = createInterface({ input: process.stdin, output: process.stdout });
-    await terminal.question(chalk.dim("  Enter to go on … "));
-    terminal.close();
+    console.log();
+    print(chalk.bold(heading), `${chalk.bold.cyan("▸")} `);
+    if (this.#options.step) await this.#options.reader.enter(chalk.dim("  Enter to go on … "));
   }
 
   /** Shows a manifest of yaml/ and applies it. */
@@ -56,36 +66,41 @@ export class Stage {
 
   /** Waits for a condition, then tells what the controllers did to bring it about. */
   async until(what: string, condition: Promise<unknown>): Promise<void> {
-    await condition;
+    await this.#options.reader.orLeft(condition);
     this.controllers();
-    console.log(chalk.dim(`  … until ${what}`));
+    print(chalk.dim(`… until ${what}`), "  ");
   }
 
-  /** What every actor wrote since this was last told, a line each; many alike are one line. */
+  /** What controllers and nodes did since this was last told: what matters, or with --all every write. */
   controllers(): void {
-    const told = new Map<string, { line: string; times: number }>();
-    for (const moment of this.#cluster.timeline({ after: this.#toldUpTo })) {
-      this.#toldUpTo = moment.revision;
-      if (moment.key.kind === "Event" || moment.actor === "user") continue;
-      const line = lineOf(moment);
-      const alike = line.replaceAll(/\d+/g, "");
-      told.set(alike, { line: told.get(alike)?.line ?? line, times: (told.get(alike)?.times ?? 0) + 1 });
-    }
-    for (const { line, times } of told.values())
-      console.log(`  ${line}${times > 1 ? chalk.dim(`  (and ${times - 1} more like it)`) : ""}`);
+    const after = this.#toldUpTo;
+    this.#toldUpTo = this.#cluster.revision;
+    const lines = this.#options.all
+      ? this.#cluster
+          .timeline({ after })
+          .filter(({ actor }) => actor !== "user")
+          .map(lineOf)
+      : tellingsOf(this.#cluster.history({ after }));
+    for (const { actor, text } of lines) this.wrote(actor, text);
+  }
+
+  /** What an actor did. */
+  wrote(actor: string, text: string): void {
+    print(text, `  ${chalk.yellow(actor.padEnd(actorWidth))} `);
   }
 
   message(from: string, to: string, body: unknown): void {
-    console.log(`  ${chalk.magenta(from)} ${chalk.dim("──▶")} ${chalk.magenta(to)}  ${inOneLine(body)}`);
+    print(inOneLine(body), `  ${chalk.magenta(from)} ${chalk.dim("──▶")} ${chalk.magenta(to)}  `);
   }
 
   /** What `kubectl get` would show. */
   async table(kind: string): Promise<void> {
-    const { columns, rows } = await this.#cluster.table(kind);
-    const style = { head: [], border: [], compact: true };
-    const table = new Table({ head: columns.map(column => chalk.bold(column)), style, chars: plain });
+    const { columns: heads, rows } = await this.#cluster.table(kind);
+    const style = { head: [], border: [], compact: true, "padding-left": 0, "padding-right": apart };
+    const colWidths = widthsOf([heads, ...rows.map(row => row.map(String))]);
+    const table = new Table({ head: heads.map(head => chalk.bold(head)), style, chars: plain, colWidths });
     for (const row of rows) table.push(row.map(cell => colourOfCell(String(cell))));
-    for (const line of table.toString().split("\n")) console.log(`  ${line}`);
+    for (const line of table.toString().split("\n")) console.log(`  ${line.trimEnd()}`);
   }
 
   /** A bar for each, as long as its number. */
@@ -100,12 +115,14 @@ export class Stage {
 
   /** Says what must be true now. */
   claim(text: string, holds: boolean, seen?: unknown): void {
-    console.log(
-      `  ${holds ? chalk.green("✔") : chalk.red("✘")} ${text}${holds ? "" : chalk.red(`: saw ${inOneLine(seen)}`)}`,
-    );
+    const mark = holds ? chalk.green("✔") : chalk.red("✘");
+    print(`${text}${holds ? "" : chalk.red(`: saw ${inOneLine(seen)}`)}`, `  ${mark} `);
     if (!holds) this.failures.push(text);
   }
 }
+
+/** As wide as the longest actor of the demos. */
+const actorWidth = "replicaset-controller".length;
 
 /** No frame: columns apart by blanks, as kubectl prints them. */
 const plain = Object.fromEntries(
@@ -128,10 +145,19 @@ const plain = Object.fromEntries(
   ].map(place => [place, ""]),
 );
 
-function lineOf({ actor, verb, key, differences }: Moment): string {
-  const [first = "", second, ...more] = differences;
-  const what = [first, ...(second ? [second] : []), ...(more.length > 0 ? ["…"] : [])].join(", ");
-  return `${chalk.yellow(actor.padEnd(22))} ${verb} ${key.kind} ${chalk.bold(key.name)} ${chalk.dim(what)}`;
+/** Blanks between two columns of a table. */
+const apart = 2;
+
+/** As wide as what stands in each column; where that is too much for the terminal, the widest gives way. */
+function widthsOf(rows: readonly (readonly string[])[]): number[] {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map(row => row[i]?.length ?? 0)) + apart);
+  const widest = Math.max(...widths);
+  const excess = Math.max(0, widths.reduce((sum, width) => sum + width, 0) - columns());
+  return widths.map(width => (width === widest ? Math.max(apart + 1, width - excess) : width));
+}
+
+function lineOf({ actor, verb, key, differences }: Moment): { actor: string; text: string } {
+  return { actor, text: `${verb} ${key.kind} ${chalk.bold(key.name)} ${chalk.dim(differences.join(", "))}` };
 }
 
 function colourOfYaml(line: string): string {
@@ -147,8 +173,11 @@ function colourOfCell(cell: string): string {
   return cell;
 }
 
+/** A value as Node prints it, or the first line of what an error says; long ones are cut. */
 function inOneLine(value: unknown): string {
   const text =
-    value instanceof Error ? `${value.name}: ${value.message}` : (JSON.stringify(value) ?? String(value));
-  return text.length > 90 ? `${text.slice(0, 89)}…` : text;
+    value instanceof Error
+      ? `${value.name}: ${value.message.replace(/\n.*/s, " …")}`
+      : inspect(value, { compact: true, breakLength: Number.POSITIVE_INFINITY });
+  return text.length > 200 ? `${text.slice(0, 199)}…` : text;
 }

@@ -1,8 +1,9 @@
 /**
  * `npm run exercise`: reads what is wanted and does it. Exit code 0: done, or all passed; 1: a check failed; 2: the command
- * was not understood.
+ * was not understood; 130: ended by Ctrl-C or Ctrl-D; 128 and its number: ended by another signal.
  */
 import { existsSync } from "node:fs";
+import { constants } from "node:os";
 import { join, resolve } from "node:path";
 import chalk from "chalk";
 import { parseArguments, UsageError, usage, type Wish } from "./classroom/arguments.ts";
@@ -16,7 +17,8 @@ import { Workbook, writeFileSafely } from "./classroom/workbook.ts";
 const say = (text: string) => console.log(text);
 
 // Ends by way of "exit", where checks that are under way are ended too.
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(130));
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+  process.on(signal, () => process.exit(128 + constants.signals[signal]));
 
 try {
   process.exitCode = await run(parseArguments(process.argv.slice(2)));
@@ -55,6 +57,7 @@ async function work(session: Session, chosen: Exercise | undefined): Promise<num
   if (!exercise) {
     say(chalk.green.bold("\nAll exercises are done."));
   } else if (process.stdout.isTTY && process.stdin.isTTY) {
+    leaveAtEndOfInput();
     if (!chosen) await session.workThrough(exercise);
     else {
       await session.workOn(exercise);
@@ -65,6 +68,12 @@ async function work(session: Session, chosen: Exercise | undefined): Promise<num
     await session.check(exercise);
   }
   return 0;
+}
+
+/** Nothing is read, but Ctrl-D ends it as Ctrl-C does. */
+function leaveAtEndOfInput(): void {
+  process.stdin.once("end", () => process.exit(130)).resume();
+  process.stdin.unref();
 }
 
 function hint(exercise: Exercise | undefined): number {

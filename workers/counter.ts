@@ -1,7 +1,10 @@
-/** A worker with a state: it counts. It also crashes when it is asked to, so that one can watch it being restarted. */
+/**
+ * A worker with a state: it counts. It also crashes when it is asked to, so
+ * that one can watch it being restarted.
+ */
 import type { WorkerContext } from "k4s";
 
-export async function counter({ inbox, self }: WorkerContext): Promise<void> {
+export async function counter({ inbox, self }: WorkerContext) {
   let count = 0;
   for await (const message of inbox) {
     if (message.body === "crash") throw new Error("crashed, as I was told");
