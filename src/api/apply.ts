@@ -6,6 +6,7 @@
 import { ApiError, type Cause } from "../errors/index.ts";
 import {
   accepted,
+  allFaults,
   applyManifest,
   type Draft,
   type JsonMap,
@@ -92,10 +93,18 @@ function refuse(error: unknown, { document }: Wanted): never {
 function placed(error: unknown, document: ManifestDocument | undefined): unknown {
   if (!(error instanceof ApiError) || document === undefined) return error;
   const { reason, message, details } = error;
-  const field = reason === "NotFound" ? "metadata.namespace" : "metadata.name";
-  const { line, column } = locate(document, field);
-  const text = `${document.source.name}:${line}:${column} ${field}: ${message}`;
-  return new ApiError(reason, text, details, { cause: error });
+  const causes = details.causes?.length ? details.causes : [{ field: fieldOf(reason), message }];
+  const lines = causes.map(cause => {
+    const { line, column } = locate(document, cause.field);
+    return `${document.source.name}:${line}:${column} ${cause.field}: ${cause.message}`;
+  });
+  return new ApiError(reason, lines.join("\n"), details, { cause: error });
+}
+
+/** Which field an error without causes is about. */
+function fieldOf(reason: ApiError["reason"]): string {
+  if (reason === "NotFound") return "metadata.namespace";
+  return reason === "Conflict" ? "metadata.resourceVersion" : "metadata.name";
 }
 
 /** Puts what names no namespace into this one, if it belongs into any. */
@@ -104,14 +113,10 @@ export function inNamespace<D extends Draft>(kind: KindDefinition, draft: D, nam
   return { ...draft, metadata: { ...draft.metadata, namespace } };
 }
 
+/** Everything that is wrong with the object, or with what it would make of the one that is there. */
 function faultsOf(registry: Registry, kind: KindDefinition, object: Draft): readonly Cause[] {
-  try {
-    accept(registry, kind, object);
-    return [];
-  } catch (error) {
-    if (error instanceof ApiError && error.details.causes) return error.details.causes;
-    throw error;
-  }
+  const live = liveOf(registry, kind, object);
+  return allFaults(kind, merged(kind, object, live), live);
 }
 
 /** Throws where the object, or what it would make of the one that is there, is wrong. */

@@ -289,3 +289,21 @@ describe("a worker's calls", () => {
     expect(seen).toEqual(["ADDED a", "BOOKMARK ", "DELETED a"]);
   });
 });
+
+describe("a version in a manifest", () => {
+  const manifest = (version: string) =>
+    `kind: ReplicaSet\nmetadata:\n  name: web\n  resourceVersion: "${version}"\nspec:\n  template: { module: echo }\n`;
+
+  test("of an object that is not there yet is a mistake at its line", async () => {
+    const error = await failure(client.apply(manifest("5"), { file: "a.yaml" }));
+    expect(error.reason).toBe("BadRequest");
+    expect(error.message).toMatch(/^a\.yaml:4:20 metadata\.resourceVersion: /);
+  });
+
+  test("that is not the last one is a conflict at its line", async () => {
+    await client.apply(manifest("5").replace(/ *resourceVersion.*\n/, ""));
+    const error = await failure(client.apply(manifest("999"), { file: "a.yaml" }));
+    expect(error.reason).toBe("Conflict");
+    expect(error.message).toMatch(/^a\.yaml:4:20 metadata\.resourceVersion: /);
+  });
+});

@@ -26,6 +26,7 @@ import {
   watchObjects,
 } from "../store/index.ts";
 import { apply, inNamespace, type Manifest, type Source } from "./apply.ts";
+import { oldestFirst } from "./event-order.ts";
 import { type ListSelection, predicateOf, select } from "./listing.ts";
 import { type PatchType, patched } from "./patch.ts";
 import { type Table, tableOf } from "./table.ts";
@@ -174,7 +175,7 @@ export class Client {
   /** What happened to an object, oldest first; in the whole cluster where none is named. */
   async events(ref?: string): Promise<ObjectOf<"Event">[]> {
     await this.#parts.events.written();
-    const events = this.#store.list("Event");
+    const events = oldestFirst(this.#store.list("Event"));
     if (ref === undefined) return events;
     const { kind, namespace, name } = this.keyOf(ref);
     const about = this.#kind(kind).kind;

@@ -2,7 +2,8 @@
  * A log to be read, whichever way the reader likes: awaited it is the whole text as it was printed, iterated over it is
  * line by line, without the newlines.
  */
-export class LogReading implements AsyncIterable<string>, PromiseLike<string> {
+export class LogReading implements AsyncIterable<string>, Promise<string> {
+  readonly [Symbol.toStringTag] = "LogReading";
   readonly #open: () => AsyncIterable<string>;
 
   /** @param open called when reading begins; what it throws, the reading fails with. */
@@ -20,6 +21,16 @@ export class LogReading implements AsyncIterable<string>, PromiseLike<string> {
     rejected?: ((error: unknown) => Rejected | PromiseLike<Rejected>) | null,
   ): Promise<Fulfilled | Rejected> {
     return this.#text().then(fulfilled, rejected);
+  }
+
+  catch<Rejected = never>(
+    rejected?: ((error: unknown) => Rejected | PromiseLike<Rejected>) | null,
+  ): Promise<string | Rejected> {
+    return this.#text().catch(rejected);
+  }
+
+  finally(settled?: (() => void) | null): Promise<string> {
+    return this.#text().finally(settled);
   }
 
   async #text(): Promise<string> {

@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ApiError } from "../errors/index.ts";
-import { accepted, completed, decoded, faultsIn } from "./accept.ts";
+import { accepted, allFaults, completed, decoded, faultsIn } from "./accept.ts";
+import { definition } from "./definitions.ts";
 import { builtInKinds, KindRegistry } from "./kind-registry.ts";
 import type { Pod, ReplicaSet } from "./kubernetes.gen.ts";
 import type { Draft } from "./object.ts";
+import type { Schema } from "./schema.ts";
 
 const kinds = new KindRegistry();
 const kind = kinds.find("Pod");
@@ -299,3 +301,112 @@ function frozen<T>(value: T): T {
   }
   return value;
 }
+
+describe("valid objects are accepted", () => {
+  test.each(Object.keys(definition("Volume").properties ?? {}).filter(source => source !== "name"))(
+    "a volume with %s",
+    source => {
+      // What Kubernetes requires though its schema does not.
+      const more: Record<string, object> = {
+        configMap: { name: "x" },
+        ephemeral: { volumeClaimTemplate: { spec: {} } },
+        secret: { secretName: "x" },
+      };
+      const volume = {
+        name: "v",
+        [source]: more[source] ?? complete(definition("Volume").properties?.[source]),
+      };
+      expect(allFaults(kind, pod({ volumes: [volume] }))).toEqual([]);
+    },
+  );
+
+  test.each(builtInKinds.filter(({ hasStatus }) => hasStatus).map(each => [each.kind, each] as const))(
+    "a new %s with an empty status, or with one of its own",
+    (name, each) => {
+      const spec = complete(each.schema.properties?.spec);
+      const selector = { matchLabels: { a: "b" } };
+      const template = { metadata: { labels: { a: "b" } }, spec: { containers: [app] } };
+      const whole = {
+        kind: name,
+        metadata: { name: "a" },
+        spec: {
+          ...(spec as object),
+          ...(name === "ReplicaSet" && { selector, template }),
+          ...(name === "Service" && { ports: [{ port: 1 }] }),
+        },
+      };
+      const without = allFaults(each, whole);
+      expect(without).toEqual(name === "Pod" ? expect.anything() : []);
+      expect(allFaults(each, { ...whole, status: {} })).toEqual(without);
+      expect(allFaults(each, { ...whole, status: { conditions: [{}] } })).toEqual(without);
+    },
+  );
+
+  /** The least value of a schema: what it requires, and nothing else. */
+  function complete(schema: Schema | undefined): unknown {
+    switch (schema?.type) {
+      case "object":
+        return Object.fromEntries(
+          (schema.required ?? []).map(name => [name, complete(schema.properties?.[name])]),
+        );
+      case "array":
+        return [complete(schema.items)];
+      case "integer":
+        return 1;
+      case "string":
+        return schema.enum?.[0] ?? "x";
+      default:
+        return 1;
+    }
+  }
+});
+
+describe("everything that is wrong is told at once", () => {
+  const set = (spec: object) => ({ kind: "ReplicaSet", metadata: { name: "a" }, spec });
+  const template = { metadata: { labels: { a: "b" } }, spec: { containers: [app] } };
+  test.each<[string, object, string[]]>([
+    [
+      "a wrong type, an unknown field and a broken rule",
+      set({
+        replicas: -1,
+        minReadySeconds: "x",
+        slector: {},
+        selector: { matchLabels: { a: "b" } },
+        template,
+      }),
+      ["spec.minReadySeconds", "spec.slector", "spec.replicas"],
+    ],
+    [
+      "what is missing under its own name is not told again",
+      set({ slector: { matchLabels: { a: "b" } }, template }),
+      ["spec.slector"],
+    ],
+    [
+      "nor what is missing because it could not be read",
+      set({
+        selector: 5,
+        template: { ...template, spec: { containers: [null, "x", { name: "a", image: 5 }] } },
+      }),
+      [
+        "spec.selector",
+        "spec.template.spec.containers[0]",
+        "spec.template.spec.containers[1]",
+        "spec.template.spec.containers[2].image",
+      ],
+    ],
+    [
+      "metadata with the rest",
+      { kind: "ReplicaSet", metadata: { name: "A", label: {}, annotations: 5 }, spec: { replica: 1 } },
+      [
+        "metadata.label",
+        "metadata.annotations",
+        "spec.replica",
+        "metadata.name",
+        "spec.selector",
+        "spec.template.spec.containers",
+      ],
+    ],
+  ])("%s", (_, object, fields) => {
+    expect(allFaults(kinds.find("ReplicaSet"), object).map(({ field }) => field)).toEqual(fields);
+  });
+});

@@ -3,7 +3,7 @@
  * types?), completed (defaults, and what follows from other fields) and checked (is it right, and may the old one become
  * this?). The registry calls them in this order; a dry look at a manifest calls them without a store.
  */
-import { ApiError, type Cause, didYouMean } from "../errors/index.ts";
+import { ApiError, type Cause, didYouMean, nearestName } from "../errors/index.ts";
 import { type DecodeFault, decode } from "./decode.ts";
 import { withDefaults } from "./defaults.ts";
 import { invalid } from "./faults.ts";
@@ -64,7 +64,7 @@ export function faultsIn<T extends KubernetesObject>(
   const causes = [
     ...metadataFaults(kind, object.metadata),
     ...(old ? metadataUpdateFaults(object.metadata, old.metadata) : []),
-    ...schemaFaults(kind.schema, object),
+    ...schemaFaults(kind.schema, old || !kind.hasStatus ? object : withoutStatus(object)),
   ];
   // The kind's rules rely on the schema, so they see only what fits it... except that most faults harm no other rule.
   const more = kind.rules?.validate?.(object, old) ?? [];
@@ -86,9 +86,53 @@ export function accepted<T extends KubernetesObject>(
   return object;
 }
 
+/**
+ * Everything that is wrong with an object as it was written, all at once: what cannot be read, what is unknown, and which
+ * rules the rest breaks. (`accepted` stops at what cannot be read, as Kubernetes does.)
+ */
+export function allFaults<T extends KubernetesObject>(
+  kind: KindDefinition<T>,
+  value: unknown,
+  old?: T,
+): Cause[] {
+  const { value: draft, faults } = decode(kind.schema, value);
+  const unread = faults.map(causeOf);
+  if (draft === undefined) return unread;
+  const { metadata = {} } = draft as { metadata?: object };
+  const object = completed(kind, withMetadata(draft as Draft<T>, metadata), old);
+  const broken = faultsIn(kind, object, old).filter(cause => !faults.some(fault => explains(fault, cause)));
+  return [...unread, ...broken];
+}
+
+/** Whether a rule is broken only because a field could not be read, or stands there under a wrong name. */
+function explains({ type, field, known }: DecodeFault, broken: Cause): boolean {
+  if (type === "wrong") return isWithin(broken.field, field) || isWithin(field, broken.field);
+  const [parent, name] = lastStep(field);
+  const meant = known && nearestName(name, known);
+  return meant !== undefined && (broken.field === parent || broken.field === at(parent, meant));
+}
+
+function isWithin(field: string, outer: string): boolean {
+  return field.startsWith(outer) && /^($|[.[])/.test(field.slice(outer.length));
+}
+
+/** `["spec.template", "modul"]` of `spec.template.modul`. */
+function lastStep(field: string): [string, string] {
+  const name = /[^.[\]]+\]?$/.exec(field)?.[0] ?? field;
+  return [field.slice(0, -name.length).replace(/[.[]$/, ""), name.replace(/\]$/, "")];
+}
+
+function at(field: string, name: string): string {
+  return field ? `${field}.${name}` : name;
+}
+
+/** The status of what is new is not its writer's: `status: {}`, as many programs print it, says nothing. */
+function withoutStatus<T extends KubernetesObject>({ status: _, ...object }: Draft<T>): object {
+  return object;
+}
+
 function causeOf({ type, field, message, known }: DecodeFault): Cause {
-  const last = /[^.[\]]+$/.exec(field)?.[0] ?? field;
-  const hint = known ? didYouMean(last, known) : "";
+  const hint = known ? didYouMean(lastStep(field)[1], known) : "";
   const reason = type === "wrong" ? "FieldValueTypeInvalid" : "FieldUnknown";
   return { reason, field, message: message + hint };
 }

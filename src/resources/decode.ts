@@ -90,11 +90,10 @@ function readList(schema: Schema, value: unknown, field: string, faults: DecodeF
     const before: unknown = value[i];
     const path = `${field}[${i}]`;
     let after = read(items, before, path, faults, depth + 1);
-    if (after === undefined) {
-      // A list keeps its places: Kubernetes reads null there as the empty value.
-      if (before === null || before === undefined) after = wrong(faults, path, "is null") ?? null;
-      else after = emptied(before);
-    }
+    if (before === null || before === undefined)
+      wrong(faults, path, "is null: leave the item out, or fill it in");
+    // A list keeps its places: what could not be read is the empty value there.
+    after ??= emptyOf(items);
     if (after !== before) changed ??= value.slice(0, i);
     changed?.push(after);
   }
@@ -237,6 +236,23 @@ function described(value: unknown): string {
 
 function quoted(text: string): string {
   return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
+}
+
+/** The value of a schema's type that says nothing. */
+function emptyOf({ type }: Schema): unknown {
+  switch (type) {
+    case "object":
+      return {};
+    case "array":
+      return [];
+    case "integer":
+    case "number":
+      return 0;
+    case "boolean":
+      return false;
+    default:
+      return "";
+  }
 }
 
 /** What an empty list, map or text stays where it cannot be left out. */

@@ -1,5 +1,5 @@
 /** The door of resources/: what can be declared. Kinds as data, and the generic code over them. */
-export { accepted, completed, type DecodeOptions } from "./accept.ts";
+export { accepted, allFaults, completed, type DecodeOptions } from "./accept.ts";
 export { conditionOf, isTrue } from "./conditions.ts";
 export { forbidden, invalid, notFound, required } from "./faults.ts";
 export {

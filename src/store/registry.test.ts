@@ -186,9 +186,9 @@ test("refusals are word for word those of Kubernetes", async () => {
     ],
     [
       registry.create(configMap("c", { resourceVersion: "5" }), by),
-      "InternalError",
+      "BadRequest",
       "resourceVersion should not be set on objects to be created",
-      {},
+      { kind: "ConfigMap", name: "c", causes: [{ field: "metadata.resourceVersion" }] },
     ],
     [
       registry.create(configMap("c", { namespace: "nowhere" }), by),

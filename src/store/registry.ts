@@ -67,7 +67,12 @@ export class Registry implements RegistryVerbs {
     const kind = this.#kindOf(draft);
     const { name, generateName, resourceVersion } = draft.metadata;
     if (resourceVersion && !request.dryRun) {
-      throw new ApiError("InternalError", "resourceVersion should not be set on objects to be created");
+      // Kubernetes answers with 500 and no reason, though the mistake is the writer's.
+      throw new ApiError("BadRequest", versionOfNew.message, {
+        kind: kind.kind,
+        name,
+        causes: [versionOfNew],
+      });
     }
     if (!name && !generateName) throw invalid(kind, "", nameRequired);
     for (;;) {
@@ -248,6 +253,12 @@ const nameRequired: Cause = {
   reason: "FieldValueRequired",
   message: "Required value: name or generateName is required",
   field: "metadata.name",
+};
+
+const versionOfNew: Cause = {
+  reason: "FieldValueForbidden",
+  message: "resourceVersion should not be set on objects to be created",
+  field: "metadata.resourceVersion",
 };
 
 const deleteOptions = { kind: "DeleteOptions", group: "meta.k8s.io" };

@@ -4,6 +4,7 @@ import { definition, objectSchema } from "../definitions.ts";
 import { invalidValue, required } from "../faults.ts";
 import { describeKind } from "../kind.ts";
 import type { PodContainer, PodSpec } from "../kubernetes.gen.ts";
+import { parameterCauses } from "../parameters.ts";
 import type { Schema } from "../schema.ts";
 import { containerFields, fullProbe, podFields } from "../short-forms/container-as-pod.ts";
 import type { Container, ContainerSpec } from "./container.ts";
@@ -90,7 +91,13 @@ export const container = describeKind<Container>({
   rules: {
     validate({ spec }, old) {
       if (!spec || spec === old?.spec) return [];
-      return [...moduleFaults(spec), ...ownProbeFaults(spec), ...asPodFaults(spec)];
+      const { parameters = {} } = spec;
+      return [
+        ...moduleFaults(spec),
+        ...parameterCauses(parameters, "spec.parameters"),
+        ...ownProbeFaults(spec),
+        ...asPodFaults(spec),
+      ];
     },
     initialStatus: () => ({ phase: "Pending", ready: false, restarts: 0 }),
   },

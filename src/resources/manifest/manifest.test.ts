@@ -222,7 +222,7 @@ describe("what is wrong with a manifest", () => {
     [
       "a wrong short form",
       "kind: ReplicaSet\nmetadata: {name: a}\nspec:\n  template: {module: m, parameters: [1]}",
-      "web.yaml:4:25 spec.template.parameters: Invalid value",
+      "web.yaml:4:25 spec.template.parameters: expected an object, got a list",
     ],
     ["a null byte", "kind: Pod\nmetadata: {name: a\0}", "web.yaml:2:19 null byte"],
     ["UTF-16 as text", "k\0i\0n\0d\0", "web.yaml is not UTF-8 text"],
@@ -362,6 +362,46 @@ describe("the place of a field", () => {
     const check = () => [{ reason: "x", field: "spec.containers[0].image", message: "no such image" }];
     expect(() => parseManifest(text, { file: "web.yaml", kinds, check })).toThrow(
       "web.yaml:9:12 spec.containers[0].image: no such image\n  9 |     image: x\n    |            ^",
+    );
+  });
+});
+
+describe("the place of what is hard to place", () => {
+  const check = () => [
+    ...["x[0]", "x[1]", "x[2]", "x[3]", "x[4][1]", "x[6]"].map(field => ({
+      reason: "x",
+      field: `spec.${field}`,
+      message: "no",
+    })),
+  ];
+  it("of an empty item of a list is that of its dash", () => {
+    const text =
+      "kind: Pod\nmetadata: {name: a}\nspec:\n  x:\n  -\n  - # nothing - here\n  - a\n  -\n\n  - - b\n    -\n  - {}\n  - null\n";
+    let message = "";
+    try {
+      parseManifest(text, { file: "f", kinds, check });
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    expect(message.match(/f:\d+:\d+ \S+/g)).toEqual([
+      "f:5:3 spec.x[0]:",
+      "f:6:3 spec.x[1]:",
+      "f:7:5 spec.x[2]:",
+      "f:8:3 spec.x[3]:",
+      "f:11:5 spec.x[4][1]:",
+      "f:13:5 spec.x[6]:",
+    ]);
+  });
+
+  it.each([
+    ["far to the right", `${"x".repeat(200_000)}`, 200_000],
+    ["behind characters that take two places", "😀".repeat(9_000), 9_000],
+  ])("%s is counted in characters", (_, before, length) => {
+    const text = `{kind: Pod, metadata: {name: a}, spec: {y: "${before}", x: 5}}`;
+    const start = '{kind: Pod, metadata: {name: a}, spec: {y: "", x: '.length;
+    const wrong = () => [{ reason: "x", field: "spec.x", message: "no" }];
+    expect(() => parseManifest(text, { file: "f", kinds, check: wrong })).toThrow(
+      `f:1:${start + length + 1} spec.x`,
     );
   });
 });

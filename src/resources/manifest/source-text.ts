@@ -50,8 +50,7 @@ export class SourceText {
       if ((starts[middle] ?? 0) <= offset) low = middle;
       else high = middle - 1;
     }
-    const before = this.text.slice(starts[low], Math.min(offset, (starts[low] ?? 0) + 10_000));
-    return { line: low + 1, column: [...before].length + 1 + this.#indent };
+    return { line: low + 1, column: charactersIn(this.text, starts[low] ?? 0, offset) + 1 + this.#indent };
   }
 
   /** The line with a caret (several for a longer piece) under what is meant; a part of it where the line is long. */
@@ -77,6 +76,16 @@ export class SourceText {
     }
     return this.#lineStarts;
   }
+}
+
+/** How many characters there are between two offsets. One beyond the first 65,536 takes two places in a string. */
+function charactersIn(text: string, from: number, to: number): number {
+  let pairs = 0;
+  for (let i = from; i < to; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= 0xdc00 && code <= 0xdfff && i > from) pairs++;
+  }
+  return Math.min(to, text.length) - from - pairs;
 }
 
 /** The blanks that every line begins with, empty ones apart. */

@@ -98,8 +98,12 @@ export class TreeBuilder {
   #list(event: Collection, depth: number): Node {
     this.#checkTag(event, "!!seq");
     const items: Node[] = [];
-    while (this.#peek() !== undefined && this.#peek()?.type !== EVENT_ID.POP)
-      items.push(this.#node(depth + 1));
+    this.#end = Math.max(this.#end, event.start);
+    for (let next = this.#peek(); next !== undefined && next.type !== EVENT_ID.POP; next = this.#peek()) {
+      const isEmpty =
+        next.type === EVENT_ID.SCALAR && next.valueStart + next.tagStart + next.anchorStart === -3;
+      items.push(isEmpty ? this.#emptyItem() : this.#node(depth + 1));
+    }
     this.#take();
     const measures = measured(items);
     return {
@@ -109,6 +113,16 @@ export class TreeBuilder {
       end: this.#base + event.start + 1,
       ...measures,
     };
+  }
+
+  /** An item of a list of which there is only the dash: it stands there. The events do not say where that is. */
+  #emptyItem(): Node {
+    this.#take();
+    const between = /(?:[^\S\n]|\n|#.*)*-/y;
+    between.lastIndex = this.#end;
+    if (between.test(this.#text)) this.#end = between.lastIndex;
+    const start = this.#base + this.#end - 1;
+    return { kind: "scalar", value: null, start, end: start + 1, size: 1, depth: 0 };
   }
 
   #map(event: Collection, depth: number): Node {

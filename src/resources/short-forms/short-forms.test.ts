@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { allFaults } from "../accept.ts";
 import type { ContainerSpec } from "../kinds/container.ts";
+import { container } from "../kinds/container-kind.ts";
 import type { PodSpec, ReplicaSet } from "../kubernetes.gen.ts";
 import type { Draft } from "../object.ts";
 import { frozen, json, jsonMap } from "../patch/json.fixture.ts";
@@ -34,8 +36,8 @@ const probe = fc.oneof(
 );
 const containerSpec = fc.record(
   {
-    module: fc.string({ minLength: 1 }),
-    function: fc.string({ minLength: 1 }),
+    module: fc.constantFrom("calculator", "greeter:v1", "sub/x.mjs", "ü"),
+    function: fc.constantFrom("add", "$", "größer", "default"),
     parameters: jsonMap.map(map =>
       Object.fromEntries(Object.entries(map).filter(([name]) => /^[^=\s]+$/.test(name))),
     ),
@@ -217,21 +219,17 @@ describe("the short forms of a ReplicaSet", () => {
     [{ container: 5 }, "spec.container", "must be the name of a Container"],
     [{ container: "calc", template: { module: "x" } }, "spec.template", "the one or the other"],
     [{ template: { function: "add" } }, "spec.template.module", "Required value"],
-    [
-      { template: { module: "a", function: 5 } },
-      "spec.template.function",
-      "must be text, the name of an export",
-    ],
-    [{ template: { module: "a", parameters: [1] } }, "spec.template.parameters", "must be a map"],
+    [{ template: { module: "a", function: 5 } }, "spec.template.function", "expected text, got 5"],
+    [{ template: { module: "a", parameters: [1] } }, "spec.template.parameters", "expected an object"],
     [{ template: { module: "a", parameters: { "a b": 1 } } }, "spec.template.parameters.a b", "blanks"],
     [{ template: { module: "a", functon: "add" } }, "spec.template.functon", 'did you mean "function"?'],
     [
       { template: { module: "a", livenessProbe: { eventLoop: 5 } } },
       "spec.template.livenessProbe.eventLoop",
-      "must be {}",
+      "expected an object, got 5",
     ],
     [
-      { template: { module: "a", livenessProbe: { eventLoop: {}, exec: {} } } },
+      { template: { module: "a", livenessProbe: { eventLoop: {}, exec: { command: ["event-loop"] } } } },
       "spec.template.livenessProbe.exec",
       "more than 1",
     ],
@@ -240,6 +238,36 @@ describe("the short forms of a ReplicaSet", () => {
       expect.objectContaining({ field, message: expect.stringContaining(message) }),
     ]);
     expect(() => expand(set(spec))).toThrow(expect.objectContaining({ reason: "Invalid" }));
+  });
+
+  it.each<object>([
+    { module: "../outside" },
+    { module: "echo", function: "1st" },
+    { module: "echo", livenessProbe: { exec: { command: ["sh"] } } },
+    { module: "echo", livenessProbe: { exec: {} } },
+    { module: " echo" },
+    { module: 5, function: {} },
+    { module: "echo", parameters: { "a b": 1 } },
+    { module: "echo", env: [{ value: "x" }, { name: "A", valueFrom: {} }] },
+    { module: "echo", env: "x", ports: [null] },
+    { module: "echo", resources: { limits: { memory: "64Mb" } } },
+    { module: "echo", restartPolicy: "Sometimes" },
+    { module: "echo", tolerations: [{ operator: "Exists", value: "x" }] },
+    { module: "echo", hostname: "no dots.here", terminationGracePeriodSeconds: -1 },
+    { module: "echo", readinessProbe: { request: 1, periodSeconds: -1, intitialDelaySeconds: 1 } },
+    { modul: "echo", fucntion: "x" },
+  ])("are refused for what a Container is refused for: %j", spec => {
+    const alone = {
+      apiVersion: "k4s.dev/v1",
+      kind: "Container",
+      metadata: { name: "a", namespace: "b" },
+      spec,
+    };
+    const told = allFaults(container, alone);
+    expect(told.length).toBeGreaterThan(0);
+    expect(shortFormCauses(set({ template: spec })).map(({ field, reason }) => ({ field, reason }))).toEqual(
+      told.map(({ field, reason }) => ({ field: field.replace("spec", "spec.template"), reason })),
+    );
   });
 
   it("need a name that fits into a label", () => {

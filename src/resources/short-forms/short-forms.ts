@@ -3,14 +3,14 @@
  * Kubernetes objects; `contract` goes back, for display; `shortPath` lets a message about the full form name the field that
  * somebody really wrote. (A Container is a resource of its own, not a short form: see container-as-pod.ts for its pod.)
  */
-import { type Cause, didYouMean } from "../../errors/index.ts";
+import type { Cause } from "../../errors/index.ts";
+import { allFaults } from "../accept.ts";
 import { forbidden, invalid, invalidValue, required } from "../faults.ts";
+import { container } from "../kinds/container-kind.ts";
 import type { PodSpec } from "../kubernetes.gen.ts";
 import type { Draft } from "../object.ts";
-import { parameterCauses } from "../parameters.ts";
 import { isMap, type JsonMap } from "../patch/json.ts";
 import { nameLabel } from "../selector.ts";
-import { containerFields, ownFields, podFields } from "./container-as-pod.ts";
 import {
   contractReplicaSet,
   expandReplicaSet,
@@ -148,54 +148,16 @@ function setCauses(set: Draft): Cause[] {
     : [invalidValue("metadata.name", name, "must be no more than 63 characters where Containers are copied")];
 }
 
-/** What is wrong with a Container's spec as far as its pod would not show it. */
+/** What a Container of this spec is refused for, at the template's place. */
 function containerSpecCauses(spec: JsonMap, field: string): Cause[] {
-  const fields = [...ownFields, ...containerFields, ...podFields];
-  const causes: Cause[] = [];
-  for (const key of Object.keys(spec)) {
-    if (fields.some(name => name === key)) continue;
-    const near = didYouMean(key, fields) || `: a Container has ${fields.join(", ")}`;
-    causes.push({ reason: "FieldValueInvalid", message: `unknown field${near}`, field: join(field, key) });
-  }
-  if (spec.module === undefined || spec.module === null || spec.module === "") {
-    causes.push(required(join(field, "module"), "the module that is run, such as calculator"));
-  } else if (typeof spec.module !== "string") {
-    causes.push(invalidValue(join(field, "module"), spec.module, "must be text, the name of a module"));
-  }
-  if (
-    spec.function !== undefined &&
-    spec.function !== null &&
-    (typeof spec.function !== "string" || spec.function === "")
-  ) {
-    causes.push(
-      invalidValue(
-        join(field, "function"),
-        spec.function,
-        "must be text, the name of an export of the module",
-      ),
-    );
-  }
-  if (spec.parameters !== undefined)
-    causes.push(...parameterCauses(spec.parameters, join(field, "parameters")));
-  for (const probe of ["livenessProbe", "readinessProbe", "startupProbe"]) {
-    causes.push(...probeCauses(spec[probe], join(field, probe)));
-  }
-  return causes;
-}
-
-function probeCauses(probe: unknown, field: string): Cause[] {
-  if (!isMap(probe)) return [];
-  const kinds = ["eventLoop", "request", "exec", "grpc", "httpGet", "tcpSocket"].filter(
-    key => probe[key] !== undefined,
-  );
-  const isShort = probe.eventLoop !== undefined || probe.request !== undefined;
-  if (isShort && kinds.length > 1)
-    return [forbidden(join(field, kinds[1] ?? ""), "may not specify more than 1 handler type")];
-  const isEmpty = isMap(probe.eventLoop) && Object.keys(probe.eventLoop).length === 0;
-  if (probe.eventLoop !== undefined && !isEmpty) {
-    return [invalidValue(join(field, "eventLoop"), probe.eventLoop, "must be {}")];
-  }
-  return [];
+  const asWritten = { apiVersion: "k4s.dev/v1", kind: container.kind, metadata: { name: "copy" }, spec };
+  return allFaults(container, asWritten)
+    .filter(cause => cause.field.startsWith("spec"))
+    .map(cause => ({
+      ...cause,
+      field: field + cause.field.slice("spec".length),
+      message: cause.message.replaceAll('"spec.', `"${field}.`),
+    }));
 }
 
 function bare(set: Draft): Draft {
