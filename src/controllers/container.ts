@@ -6,8 +6,17 @@
  * A pod is made from one generation of the Container and says which (the annotation below). When the generation is not the
  * Container's own any more, the pod is asked to end, in its own time, and the next one takes its name when it is gone.
  */
-import { controller, namesake, type Sight, settled, type World } from "../loop/index.ts";
-import { timestamp } from "../outside/index.ts";
+
+import { ApiError } from "../errors/index.ts";
+import {
+  controller,
+  namesake,
+  type Outcome,
+  refused,
+  type Sight,
+  settled,
+  type World,
+} from "../loop/index.ts";
 import {
   type Condition,
   type Container,
@@ -20,7 +29,10 @@ import {
   ownedBy,
   type Pod,
   podFromContainer,
+  withCondition,
 } from "../resources/index.ts";
+
+import { nodeNotFoundOn } from "./pod-garbage-collection.ts";
 
 /** On a pod: the generation of the Container that it was made from. */
 const generationAnnotation = "k4s.dev/container-generation";
@@ -37,12 +49,14 @@ export const container = controller({
     const found = world.get("Pod", namespace, name);
     const pod = found && isOurs(found, container) ? found : undefined;
     const taken = found && !pod && isThereToStay(found, world) ? found : undefined;
-    if (taken) world.event(container, "Warning", "NameTaken", nameTaken(taken));
+    if (taken && conditionOf(container, "Ready")?.message !== nameTaken(taken))
+      world.event(container, "Warning", "NameTaken", nameTaken(taken));
     const decision = isTerminating(container) ? nothing : decide(container, found, pod);
-    if (decision.do !== "nothing") await act(decision, container, world);
     // The pod that we have made wakes us: then there is something to tell.
-    if (decision.do === "create") return settled;
-    await world.report(container, statusOf(container, pod, taken, world.now()));
+    if (decision.do === "create") return create(container, world);
+    if (decision.do === "end") await end(decision, container, world);
+    const inTheWay = taken && { reason: "NameTaken", message: nameTaken(taken) };
+    await world.report(container, statusOf(container, pod, inTheWay, world.now()));
     return settled;
   },
 });
@@ -74,27 +88,28 @@ function decide(container: Container, found: Pod | undefined, pod: Pod | undefin
   return nothing;
 }
 
-async function act(
-  decision: Exclude<Decision, typeof nothing>,
+async function create(container: Container, world: World): Promise<Outcome> {
+  try {
+    const pod = await world.create(podOf(container));
+    world.event(container, "Normal", "SuccessfulCreate", `Created pod: ${pod.metadata.name}`);
+    return settled;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    world.event(container, "Warning", "FailedCreate", `Error creating: ${error.message}`);
+    const trouble = { reason: "FailedCreate", message: error.message };
+    await world.report(container, statusOf(container, undefined, trouble, world.now()));
+    return refused;
+  }
+}
+
+async function end(
+  { pod, because }: Extract<Decision, { do: "end" }>,
   container: Container,
   world: World,
 ): Promise<void> {
-  switch (decision.do) {
-    case "create": {
-      const pod = await world.create(podOf(container));
-      return world.event(container, "Normal", "SuccessfulCreate", `Created pod: ${pod.metadata.name}`);
-    }
-    case "end": {
-      await world.delete(decision.pod);
-      const { name } = decision.pod.metadata;
-      return world.event(
-        container,
-        "Normal",
-        "SuccessfulDelete",
-        `Deleted pod: ${name}, because ${decision.because}`,
-      );
-    }
-  }
+  await world.delete(pod);
+  const message = `Deleted pod: ${pod.metadata.name}, because ${because}`;
+  world.event(container, "Normal", "SuccessfulDelete", message);
 }
 
 /** The pod that is to run, put in the Container's charge. */
@@ -113,10 +128,9 @@ function mustRunAgain(pod: Pod): boolean {
 }
 
 /** What is seen of the pod. A pod of an older generation says nothing about this one: the Container is not ready. */
-function statusOf(container: Container, pod: Pod | undefined, taken: Pod | undefined, now: number) {
+function statusOf(container: Container, pod: Pod | undefined, inTheWay: Trouble | undefined, now: number) {
   const { generation } = container.metadata;
   const ready = pod !== undefined && isCurrent(pod, container) && !isTerminating(pod) && isTrue(pod, "Ready");
-  const inTheWay = taken ? { reason: "NameTaken", message: nameTaken(taken) } : undefined;
   const { reason, message } = inTheWay ?? troubleOf(pod);
   return {
     phase: pod?.status?.phase ?? "Pending",
@@ -124,13 +138,25 @@ function statusOf(container: Container, pod: Pod | undefined, taken: Pod | undef
     restarts: pod?.status?.containerStatuses?.[0]?.restartCount ?? 0,
     ...(pod && { podName: pod.metadata.name, node: pod.spec.nodeName }),
     ...(reason && { reason, message }),
-    conditions: [readyCondition(container, ready, reason, message, now)],
+    conditions: withCondition(
+      container.status?.conditions,
+      readyCondition(container, ready, reason, message),
+      now,
+    ),
     observedGeneration: generation,
   } satisfies Container["status"];
 }
 
-/** Why the pod's thread does not run, where it does not: CrashLoopBackOff, ErrImagePull, Unschedulable, … */
-function troubleOf(pod: Pod | undefined): { reason?: string; message?: string } {
+/** What keeps a Container from running, in a word and in a sentence. */
+interface Trouble {
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+/** Why the pod's thread does not run, where it does not: CrashLoopBackOff, ErrImagePull, Unschedulable, NodeNotFound, … */
+function troubleOf(pod: Pod | undefined): Trouble {
+  const message = pod && nodeNotFoundOn(pod);
+  if (message !== undefined) return { reason: "NodeNotFound", message };
   const state = pod?.status?.containerStatuses?.[0]?.state;
   if (state?.waiting) return state.waiting;
   if (state?.terminated) return state.terminated;
@@ -143,14 +169,11 @@ function readyCondition(
   ready: boolean,
   reason = "",
   message = "",
-  now: number,
-): Condition {
+): Omit<Condition, "lastTransitionTime"> {
   const status = ready ? "True" : "False";
-  const before = conditionOf(container, "Ready");
-  const lastTransitionTime = before?.status === status ? before.lastTransitionTime : timestamp(now);
   const { generation } = container.metadata;
   const why = ready ? { reason: "PodReady", message: "" } : { reason: reason || "PodNotReady", message };
-  return { type: "Ready", status, ...why, lastTransitionTime, observedGeneration: generation };
+  return { type: "Ready", status, ...why, observedGeneration: generation };
 }
 
 function isCurrent(pod: Pod, container: Container): boolean {

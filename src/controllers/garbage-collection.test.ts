@@ -25,6 +25,59 @@ async function child(name: string, owner: KubernetesObject, metadata: Draft["met
   return cluster.create(configMap(name, { ownerReferences, ...metadata }));
 }
 
+describe("owners in a circle", () => {
+  const block = { blockOwnerDeletion: true };
+  const circles = [["a"], ["a", "b"], ["a", "b", "c"], ["a", "b", "c", "d"]];
+  test.each(circles)("deleted in the foreground, all go: %s …", async (...names) => {
+    const made: KubernetesObject[] = [];
+    for (const name of names) made.push(await cluster.create(configMap(name)));
+    for (const [place, name] of names.entries()) {
+      const owner = made.at(place - 1) as KubernetesObject;
+      await cluster.change("ConfigMap", name, object => ({
+        ...object,
+        metadata: { ...object.metadata, ownerReferences: [ownerIs(owner, block)] },
+      }));
+    }
+    await cluster.settle();
+    expect(cluster.names("ConfigMap")).toHaveLength(names.length);
+    await cluster.delete("ConfigMap", "a", { propagationPolicy: "Foreground" });
+    await cluster.advance(1_000);
+    expect(cluster.names("ConfigMap")).toEqual([]);
+  });
+
+  test("all of them deleted in the foreground by a person, all go", async () => {
+    const a = await cluster.create(configMap("a"));
+    const b = await child("b", a);
+    await cluster.change("ConfigMap", "a", object => ({
+      ...object,
+      metadata: { ...object.metadata, ownerReferences: [ownerIs(b, block)] },
+    }));
+    for (const name of ["a", "b"])
+      await cluster.delete("ConfigMap", name, { propagationPolicy: "Foreground" });
+    await cluster.advance(1_000);
+    expect(cluster.names("ConfigMap")).toEqual([]);
+  });
+
+  test("what is not in the circle is waited for still", async () => {
+    const a = await cluster.create(configMap("a"));
+    const b = await child("b", a);
+    await cluster.change("ConfigMap", "a", object => ({
+      ...object,
+      metadata: { ...object.metadata, ownerReferences: [ownerIs(b, block)] },
+    }));
+    await child("held", a, { finalizers: ["example.com/hold"] });
+    await cluster.delete("ConfigMap", "a", { propagationPolicy: "Foreground" });
+    await cluster.advance(1_000);
+    expect(cluster.names("ConfigMap")).toEqual(["a", "held"]);
+    await cluster.change("ConfigMap", "held", object => ({
+      ...object,
+      metadata: { ...object.metadata, finalizers: [] },
+    }));
+    await cluster.advance(1_000);
+    expect(cluster.names("ConfigMap")).toEqual([]);
+  });
+});
+
 describe("while it lives", () => {
   test("an object without owners is left alone, and one whose owner is there", async () => {
     const parent = await cluster.create(configMap("parent"));
@@ -57,9 +110,14 @@ describe("while it lives", () => {
   test("an owner in another namespace is no owner", async () => {
     await cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "elsewhere" } });
     const stranger = await cluster.create(configMap("stranger", { namespace: "elsewhere" }));
+    const { metadata } = stranger;
     await child("child", stranger);
-    await cluster.settle();
+    await cluster.advance(100);
     expect(cluster.names("ConfigMap")).toEqual(["stranger"]);
+    const owner = `[v1/ConfigMap, namespace: demo, name: stranger, uid: ${metadata.uid}]`;
+    expect(cluster.events).toEqual([
+      `Warning OwnerRefInvalidNamespace ConfigMap/child: ownerRef ${owner} does not exist in namespace "demo"`,
+    ]);
   });
 
   test("of two owners the one that is gone is forgotten, in a plain update", async () => {

@@ -10,6 +10,10 @@
  *   they look up, see an owner that is leaving, and go. Those that own something themselves leave in the same manner.
  *   Neither (background, the usual way): it is gone at once, and its dependents find out.
  *
+ * Owners may stand in a circle (A owns B, B owns A), and then each would wait for the other. Who waits for a dependent that
+ * itself waits, over however many steps, for the same object does not wait for that one (Kubernetes lifts the block of such a
+ * dependent when it is about to go).
+ *
  * There is one such controller for each kind, all alike: a key names an object of one kind, and each kind has a queue of its
  * own, so that ten thousand pods that go do not keep a ReplicaSet waiting. An object whose owners are there costs a glance. Unlike
  * Kubernetes' collector it keeps no graph: the store has an index of owners, and a write is seen by the next read.
@@ -31,6 +35,8 @@ export function garbageCollectionOf(kind: KindName): Controller {
     concerns: mayGo,
     async reconcile(object, world) {
       const plan = isTerminating(object) ? lookDown(object, world) : lookUp(object, world);
+      for (const { message } of plan.warn ?? [])
+        world.event(object, "Warning", "OwnerRefInvalidNamespace", message);
       for (const changed of plan.write) await world.update(changed);
       if (plan.remove) await world.delete(object, { propagationPolicy: plan.remove });
       return settled;
@@ -42,6 +48,8 @@ export function garbageCollectionOf(kind: KindName): Controller {
 export interface Plan {
   readonly write: readonly KubernetesObject[];
   readonly remove?: "Background" | "Foreground";
+  /** What is wrong with its owner references: told before they are acted on. */
+  readonly warn?: readonly { readonly message: string }[];
 }
 
 const nothing: Plan = { write: [] };
@@ -61,10 +69,12 @@ function lookUp(object: KubernetesObject, sight: Sight): Plan {
   if (references.length === 0) return nothing;
   const kept = references.filter(reference => keeps(ownerOf(object, reference, sight)));
   if (kept.length === references.length) return nothing;
-  if (kept.length > 0) return { write: [withOwners(object, kept)] };
+  const warn = references.filter(reference => isElsewhere(object, reference, sight));
+  const plan = { write: [], warn: warn.map(reference => ({ message: invalidNamespace(object, reference) })) };
+  if (kept.length > 0) return { ...plan, write: [withOwners(object, kept)] };
   const isAwaited = references.some(reference => ownerOf(object, reference, sight) !== undefined);
   const leavesInTurn = isAwaited && sight.dependents(object).length > 0;
-  return { write: [], remove: leavesInTurn ? "Foreground" : "Background" };
+  return { ...plan, remove: leavesInTurn ? "Foreground" : "Background" };
 }
 
 /** May I go? */
@@ -74,7 +84,7 @@ function lookDown(object: KubernetesObject, sight: Sight): Plan {
     const orphans = sight.dependents(object).map(dependent => withoutOwner(dependent, uid));
     return { write: [...orphans, withoutFinalizer(object, "orphan")] };
   }
-  if (isLeaving(object) && !sight.dependents(object).some(dependent => blocks(dependent, uid)))
+  if (isLeaving(object) && !blockersOf(object, sight).some(blocker => !waitsFor(blocker, uid, sight)))
     return { write: [withoutFinalizer(object, "foregroundDeletion")] };
   return nothing;
 }
@@ -104,6 +114,31 @@ function ownersThatWait(kind: KindName): Waker {
         .map(owner => keyOfObject(kind, owner));
     },
   };
+}
+
+/** The dependents that must be gone before an object may go that leaves in the foreground. */
+function blockersOf(object: KubernetesObject, sight: Sight): KubernetesObject[] {
+  return sight.dependents(object).filter(dependent => blocks(dependent, object.metadata.uid));
+}
+
+/** Whether the object is that one, or waits, directly or through others, for that one to go. */
+function waitsFor(object: KubernetesObject, uid: string, sight: Sight, seen = new Set<string>()): boolean {
+  if (object.metadata.uid === uid) return true;
+  if (!isLeaving(object) || seen.has(object.metadata.uid)) return false;
+  seen.add(object.metadata.uid);
+  return blockersOf(object, sight).some(blocker => waitsFor(blocker, uid, sight, seen));
+}
+
+/** An owner that is there, in another namespace: it owns nothing here. */
+function isElsewhere(object: KubernetesObject, reference: OwnerReference, sight: Sight): boolean {
+  return sight.byUid(reference.uid) !== undefined && ownerOf(object, reference, sight) === undefined;
+}
+
+/** Kubernetes' words. */
+function invalidNamespace({ metadata }: KubernetesObject, { apiVersion, kind, name, uid }: OwnerReference) {
+  const { namespace = "" } = metadata;
+  const owner = `[${apiVersion}/${kind}, namespace: ${namespace}, name: ${name}, uid: ${uid}]`;
+  return `ownerRef ${owner} does not exist in namespace ${JSON.stringify(namespace)}`;
 }
 
 /** The object that is referred to; what lives in another namespace owns nothing here. */

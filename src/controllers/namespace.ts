@@ -11,7 +11,6 @@
  * Kubernetes looks again after a while; here each object that goes wakes its namespace, so that the last one closes it.
  */
 import { again, type Controller, controller, keyOf, settled, type Waker, type World } from "../loop/index.ts";
-import { timestamp } from "../outside/index.ts";
 import {
   isTerminating,
   type KindDefinition,
@@ -19,6 +18,7 @@ import {
   type Namespace,
   type NamespaceCondition,
   type NamespaceStatus,
+  withCondition,
 } from "../resources/index.ts";
 
 /** How long a namespace is left alone after its deletion, in milliseconds. */
@@ -120,13 +120,8 @@ export function statusOf(namespace: Namespace, { remaining }: Contents, now: num
           "All content-preserving finalizers finished",
         ),
   ];
-  const before = namespace.status?.conditions ?? [];
-  const conditions = found.map(condition => {
-    const last = before.find(({ type }) => type === condition.type);
-    const hasTurned = last?.status !== condition.status;
-    const since = hasTurned ? timestamp(now) : last?.lastTransitionTime;
-    return { ...condition, lastTransitionTime: since };
-  });
+  let { conditions } = namespace.status ?? {};
+  for (const condition of found) conditions = withCondition(conditions, condition, now);
   return { ...namespace.status, phase: "Terminating", conditions };
 }
 

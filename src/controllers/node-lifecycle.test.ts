@@ -96,20 +96,6 @@ test("a node that never said anything is Unknown too", async () => {
   expect(readiness("node-1")).toMatchObject({ status: "Unknown", reason: "NodeStatusNeverUpdated" });
 });
 
-test("a node that is gone takes its pods along at once", async () => {
-  await cluster.create(node("node-1"));
-  await cluster.create(pod("web", {}, { nodeName: "node-1" }));
-  await cluster.delete("Node", "node-1");
-  await cluster.settle();
-  expect(cluster.names("Pod")).toEqual([]);
-});
-
-test("a pod that is bound to a node that never was goes too", async () => {
-  await cluster.create(pod("web", {}, { nodeName: "nobody" }));
-  await cluster.settle();
-  expect(cluster.names("Pod")).toEqual([]);
-});
-
 test("nothing is written while a node stays silent", async () => {
   await cluster.create(node("node-1"));
   await cluster.advance(60_000);

@@ -7,21 +7,23 @@
  *    and one that sends away those that are there (NoExecute). A node that is ready loses them.
  * 3. A pod may tolerate a NoExecute taint for a while, these two for 300 seconds unless it says otherwise. Then it is
  *    deleted, and whoever has it in charge makes another, elsewhere.
- * 4. A node whose object is gone takes its pods along, by force: nobody is left who could stop them gently.
  *
- * Kubernetes has three controllers for this (node lifecycle, taint eviction, pod garbage collection) and leases for the
- * heartbeats. It also spares the pods when all nodes fall silent at once; we do not.
+ * Pods of nodes that do not exist are the business of pod-garbage-collection.ts. Kubernetes has two controllers for what is
+ * done here (node lifecycle, taint eviction) and leases for the heartbeats. It also spares the pods when all nodes fall
+ * silent at once; we do not.
  */
-import { again, controller, keyOf, type Outcome, settled, type Waker, type World } from "../loop/index.ts";
+import { again, controller, type Outcome, settled, type World } from "../loop/index.ts";
 import { timestamp } from "../outside/index.ts";
 import {
   conditionOf,
   isTerminating,
   type Node,
+  type NodeCondition,
   type NodeStatus,
   type Pod,
   type Taint,
   tolerates,
+  withCondition,
 } from "../resources/index.ts";
 
 /** How long a node may be silent, in milliseconds. It should be heard every ten seconds. */
@@ -32,19 +34,10 @@ const patienceMs = 300_000;
 const notReady = "node.kubernetes.io/not-ready";
 const unreachable = "node.kubernetes.io/unreachable";
 
-/** A pod that is bound to a node that does not exist. */
-const strandedPods: Waker = {
-  kind: "Pod",
-  *keys({ type, object }, sight) {
-    const { nodeName } = (object as Pod).spec;
-    if (type !== "DELETED" && nodeName && !sight.get("Node", "", nodeName)) yield keyOf("Node", "", nodeName);
-  },
-};
-
 export const nodeLifecycle = controller({
   name: "node-controller",
   kind: "Node",
-  wokenBy: [strandedPods],
+  wokenBy: [],
   concerns: (node, _, sight) => !isWell(node, sight.now()),
   async reconcile(node, world) {
     const isSilent = world.now() >= silentAt(node);
@@ -53,10 +46,6 @@ export const nodeLifecycle = controller({
     if (taints !== seen.spec?.taints) await world.update(withTaints(seen, taints));
     const nextEviction = await evict(node.metadata.name, taints, world);
     return lookAgainAt(isSilent ? nextEviction : Math.min(nextEviction, silentAt(node)), world);
-  },
-  async gone({ name }, world) {
-    for (const pod of podsOn(name, world)) await world.delete(pod, { gracePeriodSeconds: 0 });
-    return settled;
   },
 });
 
@@ -82,18 +71,13 @@ async function declareSilent(node: Node, world: World): Promise<Node> {
 
 /** All that the node said about itself is not known any more. */
 function silentStatus(node: Node, now: number): NodeStatus {
-  const lastTransitionTime = timestamp(now);
   const stopped = { reason: "NodeStatusUnknown", message: "Kubelet stopped posting node status." };
   const never = { reason: "NodeStatusNeverUpdated", message: "Kubelet never posted node status." };
   const said = node.status?.conditions ?? [];
-  const conditions = said.map(condition => ({
-    ...condition,
-    ...stopped,
-    status: "Unknown",
-    lastTransitionTime,
-  }));
-  if (!conditionOf(node, "Ready"))
-    conditions.push({ type: "Ready", status: "Unknown", ...never, lastTransitionTime });
+  const unknown: NodeCondition[] = said.map(condition => ({ ...condition, ...stopped, status: "Unknown" }));
+  if (!conditionOf(node, "Ready")) unknown.push({ type: "Ready", status: "Unknown", ...never });
+  let conditions: NodeStatus["conditions"] = said;
+  for (const condition of unknown) conditions = withCondition(conditions, condition, now);
   return { ...node.status, conditions };
 }
 
@@ -144,7 +128,7 @@ async function evict(nodeName: string, taints: readonly Taint[] | undefined, wor
   const driving = taints?.filter(({ effect }) => effect === "NoExecute") ?? [];
   if (driving.length === 0) return Number.POSITIVE_INFINITY;
   let next = Number.POSITIVE_INFINITY;
-  for (const pod of podsOn(nodeName, world)) {
+  for (const pod of world.list("Pod", { matchFields: { "spec.nodeName": nodeName } })) {
     if (isTerminating(pod)) continue;
     const leavesAt = Math.min(...driving.map(taint => patienceEnds(pod, taint)));
     if (leavesAt > world.now()) next = Math.min(next, leavesAt);
@@ -166,10 +150,6 @@ export function patienceEnds({ spec }: Pod, taint: Taint): number {
     return since + Math.min(...seconds) * 1_000;
   }
   return isOurs(taint) ? since + patienceMs : since;
-}
-
-function podsOn(nodeName: string, world: World): Pod[] {
-  return world.list("Pod", { matchFields: { "spec.nodeName": nodeName } });
 }
 
 function lookAgainAt(at: number, world: World): Outcome {

@@ -4,7 +4,6 @@
  */
 import type { ApiError } from "../errors/index.ts";
 import { again, type Outcome, settled } from "../loop/index.ts";
-import { timestamp } from "../outside/index.ts";
 import {
   conditionOf,
   hasEnded,
@@ -15,7 +14,9 @@ import {
   type ReplicaSet,
   type ReplicaSetCondition,
   type ReplicaSetStatus,
+  withCondition,
 } from "../resources/index.ts";
+import { nodeNotFoundOn } from "./pod-garbage-collection.ts";
 import type { Child, Template } from "./replicaset-template.ts";
 
 /** The status, with Kubernetes' habit of leaving out the counts that are zero. */
@@ -27,6 +28,7 @@ export function statusOf(
   now: number,
 ): ReplicaSetStatus {
   const labels = set.spec.template?.metadata?.labels;
+  let stranded: string | undefined;
   const counts = { alive: 0, labelled: 0, ready: 0, available: 0, terminating: 0 };
   // One pass: a set may have ten thousand of them.
   for (const child of children) {
@@ -34,7 +36,10 @@ export function statusOf(
     if (isTerminating(child) || isSpent(child)) continue;
     counts.alive++;
     if (matchesLabels(labels, child.metadata.labels)) counts.labelled++;
-    if (!isReady(child)) continue;
+    if (!isReady(child)) {
+      stranded ??= nodeNotFoundFor(child);
+      continue;
+    }
     counts.ready++;
     if (availableInMs(set, child, now) <= 0) counts.available++;
   }
@@ -46,8 +51,9 @@ export function statusOf(
     terminatingReplicas: counts.terminating,
     observedGeneration: set.metadata.generation,
   };
-  const condition = failureCondition(set, template, failure, now);
-  return condition ? { ...status, conditions: [condition] } : status;
+  const condition = failureCondition(template, failure, stranded);
+  if (!condition) return status;
+  return { ...status, conditions: withCondition(set.status?.conditions, condition, now) };
 }
 
 /** Look again when the next child has been ready for `minReadySeconds`. */
@@ -84,18 +90,22 @@ function availableInMs({ spec: { minReadySeconds = 0 } }: ReplicaSet, child: Chi
   return minReadySeconds === 0 ? 0 : readySince(child) + minReadySeconds * 1_000 - now;
 }
 
+/** The sentence that says that the child names a node that does not exist. */
+function nodeNotFoundFor(child: Child): string | undefined {
+  if (child.kind === "Pod") return nodeNotFoundOn(child);
+  return child.status?.reason === "NodeNotFound" ? child.status.message : undefined;
+}
+
 function failureCondition(
-  set: ReplicaSet,
   template: Template,
   failure: ApiError | undefined,
-  now: number,
+  stranded: string | undefined,
 ): ReplicaSetCondition | undefined {
-  const message = failure?.message ?? ("missing" in template ? template.missing : undefined);
-  if (message === undefined) return undefined;
-  const reason = failure ? "FailedCreate" : "TemplateNotFound";
-  const before = conditionOf(set, "ReplicaFailure");
-  const lastTransitionTime = before?.lastTransitionTime ?? timestamp(now);
-  return { type: "ReplicaFailure", status: "True", reason, message, lastTransitionTime };
+  const failed = (reason: string, message: string) =>
+    ({ type: "ReplicaFailure", status: "True", reason, message }) as const;
+  if (failure) return failed("FailedCreate", failure.message);
+  if ("missing" in template) return failed("TemplateNotFound", template.missing);
+  return stranded === undefined ? undefined : failed("NodeNotFound", stranded);
 }
 
 /** Kubernetes leaves out a count that is zero. */

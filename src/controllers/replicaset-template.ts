@@ -2,13 +2,13 @@
  * What a ReplicaSet copies. Its three forms come down to two: a pod template, or a Container, which stands in the set itself
  * or is another object that is looked up at each reconcile (and may be missing).
  */
-import { isDeepStrictEqual } from "node:util";
 import type { Sight } from "../loop/index.ts";
 import {
   type Container,
   type Copied,
   copiedContainer,
   type Draft,
+  isSame,
   type Pod,
   type ReplicaSet,
 } from "../resources/index.ts";
@@ -94,7 +94,7 @@ function containerTemplate(set: ReplicaSet, spec: Container["spec"]): ContainerT
   return {
     copies: "Container",
     copy: name => ({ apiVersion: "k4s.dev/v1", kind: "Container", metadata: { name, labels }, spec }),
-    isFollowedBy: child => child.spec === spec || isDeepStrictEqual(child.spec, spec),
+    isFollowedBy: child => child.spec === spec || isSame(child.spec, spec),
     follow: child => ({ ...child, spec }),
   };
 }

@@ -155,6 +155,28 @@ describe("a ReplicaSet with a pod template", () => {
     expect(pods()).toEqual([]);
   });
 
+  test("makes the others when one name is taken, says which, and comes back for it", async () => {
+    await cluster.create({
+      apiVersion: "k4s.dev/v1",
+      kind: "Container",
+      metadata: { name: "zz-0", namespace: "demo" },
+      spec: { module: "any" },
+    } as Draft);
+    await apply(set({ replicas: 3, template: { module: "any" } }, "zz"));
+    await cluster.advance(5_000);
+    const ours = () => cluster.store.list("Container").filter(({ metadata }) => metadata.ownerReferences);
+    expect(ours().map(({ metadata }) => metadata.name)).toEqual(["zz-1", "zz-2"]);
+    expect(cluster.the("ReplicaSet", "zz").status?.conditions).toMatchObject([
+      { type: "ReplicaFailure", reason: "FailedCreate", message: expect.stringContaining("zz-0") },
+    ]);
+    expect(cluster.events.join()).toMatch(/FailedCreate ReplicaSet\/zz: .*zz-0/);
+    expect(cluster.failures).toEqual([]);
+    await cluster.delete("Container", "zz-0");
+    await cluster.settle();
+    expect(ours()).toHaveLength(3);
+    expect(cluster.the("ReplicaSet", "zz").status?.conditions).toBeUndefined();
+  });
+
   test("says what stands in the way, and goes on when that is gone", async () => {
     await cluster.delete("ReplicaSet", "rs");
     await cluster.settle();

@@ -12,8 +12,18 @@
  * Ownership is by ownerReference, never by the shape of a name. A child whose labels no longer match is let go; one that
  * matches and belongs to nobody is taken in. It never touches what another controller has in charge.
  */
-import { ApiError } from "../errors/index.ts";
-import { again, concerning, controller, owned, type World } from "../loop/index.ts";
+import type { ApiError } from "../errors/index.ts";
+import {
+  again,
+  concerning,
+  controller,
+  keyOf,
+  owned,
+  refused,
+  slowStart,
+  type Waker,
+  type World,
+} from "../loop/index.ts";
 import {
   type Container,
   controllerOf,
@@ -36,6 +46,15 @@ import {
 } from "./replicaset-template.ts";
 import { byOrdinalDown, byVictimOrder } from "./replicaset-victims.ts";
 
+/** A Container that goes leaves its name, and a set of copies with fixed names may have been waiting for that. */
+const freedNames: Waker = {
+  kind: "Container",
+  *keys({ type, key: { namespace, name } }, sight) {
+    const set = type === "DELETED" && /^(.+)-\d+$/.exec(name)?.[1];
+    if (set && sight.get("ReplicaSet", namespace, set)) yield keyOf("ReplicaSet", namespace, set);
+  },
+};
+
 export const replicaset = controller({
   kind: "ReplicaSet",
   wokenBy: [
@@ -44,6 +63,7 @@ export const replicaset = controller({
     concerning("Container", "ReplicaSet", namesAsTemplate),
     concerning("Pod", "ReplicaSet", selects, isOrphan),
     concerning("Container", "ReplicaSet", selects, isOrphan),
+    freedNames,
   ],
   concerns: (set, previous) => set.metadata.generation !== previous?.metadata.generation,
   looksAtMany: true,
@@ -54,7 +74,7 @@ export const replicaset = controller({
     const plan = isTerminating(set) ? nothing : planReplicas(set, template, children);
     const failure = await carryOut(plan, set, template, world);
     await world.report(set, statusOf(set, template, children, failure, world.now()));
-    if (failure) throw failure;
+    if (failure) return refused;
     // There may be more to create; and a look that only counts shows how long a rest the set needs.
     if (plan.create.length > 0) return again(0);
     return untilAvailable(set, children, world.now());
@@ -142,7 +162,7 @@ function nextToReplace(
   return next && template.follow(next);
 }
 
-/** Does what was planned. The first refusal ends it; it is told, and tried again later. */
+/** Does what was planned. A refusal is told, and returned: it is tried again later. */
 async function carryOut(
   plan: Plan,
   set: ReplicaSet,
@@ -168,17 +188,14 @@ async function carryOut(
   }
   // One list for all of them: they share it as long as they live.
   const owners = [ownedBy(set)];
-  for (const copy of plan.create) {
-    try {
-      const child = await world.create(inChargeOf(set, owners, copy));
-      world.event(set, "Normal", "SuccessfulCreate", `Created ${noun}: ${child.metadata.name}`);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      world.event(set, "Warning", "FailedCreate", `Error creating: ${error.message}`);
-      return error;
-    }
-  }
-  return undefined;
+  const { refusals } = await slowStart(plan.create, async copy => {
+    const child = await world.create(inChargeOf(set, owners, copy));
+    world.event(set, "Normal", "SuccessfulCreate", `Created ${noun}: ${child.metadata.name}`);
+  });
+  // The others that were refused in the same batch, mostly for the same reason, would say no more.
+  const [failure] = refusals;
+  if (failure) world.event(set, "Warning", "FailedCreate", `Error creating: ${failure.message}`);
+  return failure;
 }
 
 /** Says once that there is nothing to copy; the condition says it as long as it is so. */

@@ -8,10 +8,10 @@ import {
   type Endpoint,
   type EndpointPort,
   type EndpointSlice,
+  isSame,
   ownedBy,
   type Service,
 } from "../resources/index.ts";
-import { isSame } from "../store/index.ts";
 import { isSameEndpoint, type Listing } from "./service-endpoints.ts";
 
 export interface SlicePlan {

@@ -22,7 +22,6 @@ import {
   type Waker,
   type World,
 } from "../loop/index.ts";
-import { timestamp } from "../outside/index.ts";
 import {
   type Condition,
   conditionOf,
@@ -32,6 +31,8 @@ import {
   type Pod,
   type Service,
   serviceSelects,
+  withCondition,
+  withoutCondition,
 } from "../resources/index.ts";
 import { isListed, listingOf, looksAlike } from "./service-endpoints.ts";
 import { isOurs, planSlices, type SlicePlan } from "./service-slices.ts";
@@ -87,23 +88,23 @@ async function tellWhetherSelected(service: Service, pods: readonly Pod[], world
   if ((pods.length === 0) === (told !== undefined)) return settled;
   const speaksAt = Date.parse(service.metadata.creationTimestamp) + patienceMs;
   if (!told && world.now() < speaksAt) return again(speaksAt - world.now());
-  const condition = nothingSelected(service, world.now());
+  const condition = nothingSelected(service);
   if (!told) world.event(service, "Warning", condition.reason, condition.message);
-  const others = service.status?.conditions?.filter(({ type }) => type !== "NothingSelected") ?? [];
-  const { conditions: _, ...status } = service.status ?? {};
-  const conditions = told ? others : [...others, condition];
+  const { conditions: before, ...status } = service.status ?? {};
+  const conditions = told
+    ? withoutCondition(before, "NothingSelected")
+    : withCondition(before, condition, world.now());
   await world.report(service, conditions.length > 0 ? { ...status, conditions } : status);
   return settled;
 }
 
-function nothingSelected({ metadata, spec }: Service, now: number): Condition {
+function nothingSelected({ metadata, spec }: Service): Omit<Condition, "lastTransitionTime"> {
   const selector = Object.entries(spec.selector ?? {}).map(([key, value]) => `${key}=${value}`);
   return {
     type: "NothingSelected",
     status: "True",
     reason: "NoPodMatches",
     message: `no pod in namespace ${metadata.namespace} matches the selector ${selector.join(",")}`,
-    lastTransitionTime: timestamp(now),
     observedGeneration: metadata.generation,
   };
 }

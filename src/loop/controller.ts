@@ -8,7 +8,7 @@ import type { Draft, KindName, KubernetesObject, Namespace, ObjectOf, Pod } from
 import type { Change, DeleteOptions, ListOptions, ObjectKey, Writer } from "../store/index.ts";
 
 /** How a run ends, unless it throws (then it is tried again, later each time). */
-export type Outcome = { readonly again?: number };
+export type Outcome = { readonly again?: number; readonly isRefused?: true };
 
 /** Nothing left to do until something changes. */
 export const settled: Outcome = {};
@@ -17,6 +17,12 @@ export const settled: Outcome = {};
 export function again(ms: number): Outcome {
   return { again: ms };
 }
+
+/**
+ * Something was refused (a name is taken, a quota is used up), and the controller has told so, in a condition and an event:
+ * look again as after a failure, later each time, but without a report of a fault.
+ */
+export const refused: Outcome = { isRefused: true };
 
 /** Which keys a change concerns: data, so that a reader sees at the top of a file what wakes the controller. */
 export interface Waker {

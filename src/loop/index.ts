@@ -5,6 +5,7 @@ export {
   type Controller,
   controller,
   type Outcome,
+  refused,
   type Sight,
   settled,
   type Waker,
@@ -12,5 +13,6 @@ export {
 } from "./controller.ts";
 export { type EventLimits, EventRecorder } from "./events.ts";
 export { Loop, type LoopMetrics, type LoopOptions } from "./loop.ts";
+export { slowStart } from "./slow-start.ts";
 export { concerning, keyOf, keyOfObject, namesake, owned } from "./wakers.ts";
 export type { Surroundings } from "./world.ts";

@@ -197,18 +197,21 @@ export class Loop {
     this.#counts.runs++;
     try {
       const outcome = await this.#reconcile(key, cause);
+      if (outcome.isRefused) {
+        this.#counts.failures++;
+        this.#lookAfterFailure(text, key, cause);
+        return;
+      }
       this.#failures.delete(text);
       isSettled = outcome.again === undefined;
       if (outcome.again === 0) this.#add({ key, cause });
-      else if (outcome.again !== undefined) this.#lookLater(text, key, outcome.again);
+      else if (outcome.again !== undefined) this.#lookLater(text, { key }, outcome.again);
     } catch (error) {
       if (isInDyingNamespace(error)) {
         this.#failures.delete(text);
         return;
       }
-      const failures = (this.#failures.get(text) ?? 0) + 1;
-      this.#failures.set(text, failures);
-      this.#lookLater(text, key, backOffMs(this.#backOff, failures));
+      this.#lookAfterFailure(text, key, cause);
       if (isConflict(error)) this.#counts.conflicts++;
       else {
         this.#counts.failures++;
@@ -244,11 +247,18 @@ export class Loop {
     return this.controller.gone?.(key, world) ?? settled;
   }
 
-  #lookLater(text: string, key: ObjectKey, ms: number): void {
+  /** A retry has the reason of the look that failed. */
+  #lookAfterFailure(text: string, key: ObjectKey, cause: number | undefined): void {
+    const failures = (this.#failures.get(text) ?? 0) + 1;
+    this.#failures.set(text, failures);
+    this.#lookLater(text, { key, cause }, backOffMs(this.#backOff, failures));
+  }
+
+  #lookLater(text: string, look: Look, ms: number): void {
     if (this.#state !== "running") return;
     this.#later.set(
       text,
-      this.#surroundings.clock.after(ms, () => this.#add({ key })),
+      this.#surroundings.clock.after(ms, () => this.#add(look)),
     );
   }
 

@@ -1,6 +1,6 @@
 /** The door of resources/: what can be declared. Kinds as data, and the generic code over them. */
 export { accepted, allFaults, completed, type DecodeOptions } from "./accept.ts";
-export { conditionOf, isTrue } from "./conditions.ts";
+export { conditionOf, isTrue, withCondition, withoutCondition } from "./conditions.ts";
 export { forbidden, invalid, notFound, required } from "./faults.ts";
 export {
   checkFieldSelector,
@@ -45,6 +45,7 @@ export {
   quantityToMilli,
   quantityToNumber,
 } from "./quantity.ts";
+export { isSame } from "./sameness.ts";
 export type { Schema } from "./schema.ts";
 export {
   type LabelRequirement,

@@ -24,8 +24,15 @@ import {
   type Waker,
   type World,
 } from "../loop/index.ts";
-import { type Random, timestamp } from "../outside/index.ts";
-import { conditionOf, controllerOf, type KindName, type Pod, type PodCondition } from "../resources/index.ts";
+import type { Random } from "../outside/index.ts";
+import {
+  conditionOf,
+  controllerOf,
+  type KindName,
+  type Pod,
+  type PodCondition,
+  withCondition,
+} from "../resources/index.ts";
 import { type Change, type Store, schedulerWriter, type Unwatch } from "../store/index.ts";
 import { explain } from "./explain.ts";
 import { type Refusal, refusalOf, type Wish } from "./filters.ts";
@@ -161,10 +168,6 @@ const gated: PodCondition = {
 
 /** Says why the pod has no node, if it does not say so already. */
 async function report(pod: Pod, condition: PodCondition, world: World): Promise<void> {
-  const before = conditionOf(pod, "PodScheduled");
-  const lastTransitionTime =
-    before?.status === condition.status ? before.lastTransitionTime : timestamp(world.now());
-  const others = pod.status?.conditions?.filter(({ type }) => type !== "PodScheduled") ?? [];
-  const conditions = [...others, { ...condition, lastTransitionTime }];
+  const conditions = withCondition(pod.status?.conditions, condition, world.now());
   await world.report(pod, { ...pod.status, conditions });
 }

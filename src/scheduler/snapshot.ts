@@ -6,8 +6,8 @@
  * A pod counts from its binding until its phase is terminal or its object is gone, whichever comes first: what has ended
  * takes no room, even while its object stays.
  */
-import { hasEnded, type Node, type Pod } from "../resources/index.ts";
-import { type Change, isSame } from "../store/index.ts";
+import { hasEnded, isSame, type Node, type Pod } from "../resources/index.ts";
+import type { Change } from "../store/index.ts";
 import { Ledger, type Place } from "./place.ts";
 
 export class Snapshot {

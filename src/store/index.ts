@@ -12,7 +12,6 @@ export {
 } from "./identity.ts";
 export { MemoryStore, type MemoryStoreOptions } from "./memory.ts";
 export { type KindSource, Registry, type RegistryParts } from "./registry.ts";
-export { isSame } from "./sameness.ts";
 export type {
   Author,
   Change,

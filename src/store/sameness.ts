@@ -1,31 +1,12 @@
 /**
- * Whether two values say the same. A write that says what is there already writes nothing, so this is asked at each one:
- * what two versions share is the same without looking into it.
+ * Versions of an object share the parts in which they say the same: so a version costs what it changed, and a comparison
+ * ends where a part is shared.
  */
+import { isSame } from "../resources/index.ts";
 
-/** Compares as JSON would: a property that is undefined counts as absent. */
-export function isSame(one: unknown, other: unknown): boolean {
-  if (one === other) return true;
-  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return false;
-  if (Array.isArray(one)) {
-    if (!Array.isArray(other) || one.length !== other.length) return false;
-    return one.every((value, place) => isSame(value, other[place]));
-  }
-  return !Array.isArray(other) && holds(one, other) && holds(other, one, true);
-}
+export { isSame };
 
 type Properties = Readonly<Record<string, unknown>>;
-
-/** Whether `other` has what `one` has; with `namesOnly`, whether it has a property for each of `one`. */
-function holds(one: object, other: object, namesOnly = false): boolean {
-  for (const key of Object.keys(one)) {
-    const value = (one as Properties)[key];
-    if (value === undefined) continue;
-    const counterpart = Object.hasOwn(other, key) ? (other as Properties)[key] : undefined;
-    if (namesOnly ? counterpart === undefined : !isSame(value, counterpart)) return false;
-  }
-  return true;
-}
 
 /** `next`, with each part of it that says the same as in `last` replaced by that very part: so versions share. */
 export function sharing<T extends object>(last: T, next: T): T {

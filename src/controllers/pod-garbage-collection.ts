@@ -1,0 +1,83 @@
+/**
+ * Pod garbage collection: removes pods that are bound to a node that does not exist. Nothing can run them, and nothing can
+ * stop them gently. (Kubernetes' pod garbage collector also limits how many ended pods are kept; this one does not.)
+ *
+ * - A pod that a node had taken up, and whose node was deleted since, is removed at once: whatever owns it makes another.
+ * - A pod that no node ever took up names a node that may be yet to come (or is a typing mistake). It is told at once, in an
+ *   event and in the condition `Ready`, and has 40 seconds, Kubernetes' quarantine, before it is removed. An owner that
+ *   makes it again with the same mistake therefore does so once in 40 seconds, and passes the message on.
+ *
+ * The time is counted from the condition, so it survives a restart. A removal is told as Kubernetes does it, by the phase
+ * `Failed` and the condition `DisruptionTarget`, and in an event, which outlives the pod.
+ */
+import { didYouMean } from "../errors/index.ts";
+import { again, controller, keyOf, settled, type Waker, type World } from "../loop/index.ts";
+import { conditionOf, hasEnded, type Pod, withCondition } from "../resources/index.ts";
+
+/** How long a pod that no node took up waits for its node, in milliseconds. */
+const quarantineMs = 40_000;
+
+/** The reason of the condition `Ready`, and of the event, of a pod whose node does not exist. */
+const nodeNotFound = "NodeNotFound";
+
+/** A pod that is bound to a node that does not exist wakes the key of that node. */
+const podsWithoutNode: Waker = {
+  kind: "Pod",
+  *keys({ type, object }, sight) {
+    const { nodeName } = (object as Pod).spec;
+    if (type !== "DELETED" && nodeName && !sight.get("Node", "", nodeName)) yield keyOf("Node", "", nodeName);
+  },
+};
+
+export const podGarbageCollection = controller({
+  name: "pod-garbage-collector",
+  kind: "Node",
+  wokenBy: [podsWithoutNode],
+  concerns: () => false,
+  reconcile: async () => settled,
+  async gone({ name }, world) {
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const pod of world.list("Pod", { matchFields: { "spec.nodeName": name } })) {
+      const waitMs = pod.status?.startTime ? 0 : (await quarantined(pod, name, world)) - world.now();
+      if (waitMs > 0) nextMs = Math.min(nextMs, waitMs);
+      else await remove(pod, name, world);
+    }
+    return Number.isFinite(nextMs) ? again(nextMs) : settled;
+  },
+});
+
+/** Whether the pod's node is known not to exist; then with the sentence that says so. */
+export function nodeNotFoundOn(pod: Pod): string | undefined {
+  const ready = conditionOf(pod, "Ready");
+  return ready?.reason === nodeNotFound ? ready.message : undefined;
+}
+
+/** Tells, once, that the node does not exist. Returns when the quarantine ends, in milliseconds since 1970. */
+async function quarantined(pod: Pod, nodeName: string, world: World): Promise<number> {
+  const known = conditionOf(pod, "Ready");
+  if (known?.reason === nodeNotFound)
+    return Date.parse(known.lastTransitionTime ?? pod.metadata.creationTimestamp) + quarantineMs;
+  const names = world.list("Node").map(({ metadata }) => metadata.name);
+  const message = `node "${nodeName}" does not exist${didYouMean(nodeName, names)}`;
+  const rest = `the pod is deleted ${quarantineMs / 1_000} s from now unless the node comes`;
+  world.event(pod, "Warning", nodeNotFound, `${message}; ${rest}`);
+  const condition = { type: "Ready", status: "False", reason: nodeNotFound, message };
+  const others = pod.status?.conditions?.filter(({ type }) => type !== "Ready");
+  await world.report(pod, { ...pod.status, conditions: withCondition(others, condition, world.now()) });
+  return world.now() + quarantineMs;
+}
+
+async function remove(pod: Pod, nodeName: string, world: World): Promise<void> {
+  const condition = {
+    type: "DisruptionTarget",
+    status: "True",
+    reason: "DeletionByPodGC",
+    message: "PodGC: node no longer exists",
+  };
+  const conditions = withCondition(pod.status?.conditions, condition, world.now());
+  const phase = hasEnded(pod) ? pod.status?.phase : "Failed";
+  const marked = await world.report(pod, { ...pod.status, phase, conditions });
+  await world.delete(marked, { gracePeriodSeconds: 0 });
+  const message = `Deleted pod ${pod.metadata.name}: its node "${nodeName}" does not exist`;
+  world.event(pod, "Warning", condition.reason, message);
+}
