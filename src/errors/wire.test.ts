@@ -1,3 +1,5 @@
+import { serialize } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { ApiError, MessageError } from "./k4s-error.ts";
 import { fromWire, toWire } from "./wire.ts";
@@ -86,5 +88,68 @@ describe("an error that crosses threads", () => {
     expect(across(unprintable)).toBeInstanceOf(Error);
     const lying = Object.assign(new MessageError("Aborted", "x"), { reason: "constructor" });
     expect(across(lying)).toBeInstanceOf(MessageError);
+  });
+
+  it.each([
+    ["RangeError", "new RangeError('too far')"],
+    ["TypeError", "new TypeError('too far')"],
+    ["Error", "new (class Mine extends Error {})('too far')"],
+    ["AggregateError", "new AggregateError([new RangeError('inner')], 'too far')"],
+  ])("of another realm is a %s of ours", (name, code) => {
+    const arrived = across(runInNewContext(`Object.assign(${code}, { code: "E_FAR", list: [1, { a: 2 }] })`));
+    expect(arrived.constructor.name).toBe(name);
+    expect(arrived).toMatchObject({ message: "too far", code: "E_FAR", list: [1, { a: 2 }] });
+    const cause = runInNewContext(code);
+    expect(across(new Error("outer", { cause })).cause).toMatchObject({ message: "too far" });
+  });
+
+  const chain = (length: number) => {
+    let error = new Error("first");
+    for (let i = 0; i < length; i++) error = new Error("next", { cause: error });
+    return error;
+  };
+  const tree = (depth: number): Error =>
+    new AggregateError(depth === 0 ? [] : Array.from({ length: 12 }, () => tree(depth - 1)), "tree");
+  const withField = (field: unknown) => Object.assign(new Error("field"), { field });
+  const circle: Record<string, unknown> = {};
+  circle.circle = circle;
+  it.each<[string, unknown]>([
+    ["a long chain of causes", chain(10_000)],
+    ["a tree of errors", tree(4)],
+    ["a message of 4 MB", new Error("x".repeat(4e6))],
+    ["a text of 4 MB", "x".repeat(4e6)],
+    ["a field of 4 MB", withField("x".repeat(4e6))],
+    ["a long list", withField(Array(1e6).fill(1.5))],
+    ["many bytes", withField(new Uint8Array(4e6))],
+    [
+      "many fields",
+      Object.assign(new Error("x"), Object.fromEntries(Array.from({ length: 1e5 }, (_, n) => [n, n]))),
+    ],
+    ["a large map", withField(new Map(Array.from({ length: 1e5 }, (_, n) => [n, { n }])))],
+    ["a long bigint", withField(10n ** 10_000n)],
+    ["a circle in a field", withField(circle)],
+    ["an error in its own field", withField(tree(2))],
+  ])("is written down bounded: %s", (_, error) => {
+    expect(serialize(toWire(error)).length).toBeLessThan(600_000);
+    expect(across(error)).toBeInstanceOf(Error);
+  });
+
+  it("keeps circles, dates, maps and bytes in its fields, and nothing that lies beside the bytes", () => {
+    const bytes = Buffer.from("abc");
+    const field = { circle, since: new Date(0), map: new Map([[1, { a: 1 }]]), set: new Set(["x"]), bytes };
+    const arrived = across(withField(field)) as Error & { field: typeof field };
+    expect(arrived.field.circle.circle).toBe(arrived.field.circle);
+    expect(arrived.field).toMatchObject({
+      since: new Date(0),
+      map: new Map([[1, { a: 1 }]]),
+      set: new Set(["x"]),
+    });
+    expect(arrived.field.bytes).toEqual(new Uint8Array([97, 98, 99]));
+    expect(arrived.field.bytes.buffer.byteLength).toBe(3);
+  });
+
+  it("that is no such thing is an error all the same", () => {
+    const nothing = [null, 7, {}, { class: "ApiError", cause: 5 }, { class: "AggregateError", errors: 7 }];
+    for (const wire of nothing) expect(fromWire(wire as never)).toBeInstanceOf(Error);
   });
 });

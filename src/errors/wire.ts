@@ -3,8 +3,12 @@
  * reason and the fields; `toWire` writes them down, and `fromWire` builds an instance of the same class where this side
  * knows it: the built-in ones and those of k4s. Any other class arrives as an Error with its name and its fields.
  *
- * Whatever is thrown can be written down: getters that throw, circles of causes, functions in fields, no error at all.
+ * Whatever is thrown can be written down: getters that throw, circles of causes, functions in fields, errors of another realm,
+ * no error at all. What is written is bounded in depth, number and length, for an error can carry anything: 8 causes deep,
+ * 64 errors, 10,000 values in fields, 64 KiB of each message and stack.
  */
+import { type Budget, boundedCopy, spend, textOf } from "./bounded-copy.ts";
+import { isError } from "./is-error.ts";
 import { ApiError, K4sError, MessageError, type StatusDetails } from "./k4s-error.ts";
 import { type Handled, type MessageReason, type Reason, reasons } from "./reasons.ts";
 
@@ -27,23 +31,43 @@ export type WireCause = { readonly error: WireError } | { readonly value: unknow
 
 /** Longer chains of causes, or circles of them, are cut here. */
 const DEEPEST_CAUSE = 8;
-/** Of many errors in an AggregateError the first ones cross. */
+/** Of a tree of errors the first ones cross. */
 const MOST_ERRORS = 64;
+/** Of the fields of all of them, so many values. */
+const MOST_VALUES = 10_000;
+/** Of each message and each stack so many characters cross; of all texts together four times as many. */
+const LONGEST_TEXT = 64 * 1024;
 
 const builtIn = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError] as const;
 const classes = new Map<string, new (...args: never[]) => Error>(
   [...builtIn, AggregateError, DOMException, K4sError, ApiError, MessageError].map(type => [type.name, type]),
 );
+/** What an error of another realm can be here. */
+const namesakes = new Set<string>([...builtIn, AggregateError].map(type => type.name));
 /** What is carried by name, and so not again among the fields. */
 const named = new Set(["name", "message", "stack", "cause", "errors", "__proto__"]);
 
-/** Writes down whatever was thrown. Never throws. */
+/** Writes down whatever was thrown: small, plain data. Never throws. */
 export function toWire(thrown: unknown): WireError {
-  return describe(thrown, 0);
+  try {
+    const budget = { values: MOST_VALUES, characters: 4 * LONGEST_TEXT, errors: MOST_ERRORS };
+    return describe(thrown, 0, budget);
+  } catch {
+    // The worker has replaced something of the language that this needs.
+    return { class: "Error", name: "Error", message: "an error that could not be written down" };
+  }
 }
 
-/** Builds the error again. */
+/** Builds the error again. Never throws: what a broken thread has written may be no such thing. */
 export function fromWire(wire: WireError): Error {
+  try {
+    return build(wire);
+  } catch (cause) {
+    return new Error("an error arrived that could not be read", { cause });
+  }
+}
+
+function build(wire: WireError): Error {
   const cause = wire.cause && { cause: revive(wire.cause) };
   const error = construct(wire, cause);
   define(error, "name", wire.name);
@@ -56,75 +80,108 @@ export function fromWire(wire: WireError): Error {
   return error;
 }
 
-function describe(thrown: unknown, depth: number): WireError {
-  if (!(thrown instanceof Error)) {
-    return { class: "", name: "Error", message: text(thrown), cause: { value: cloneable(thrown) } };
+function describe(thrown: unknown, depth: number, budget: Budget): WireError {
+  budget.errors--;
+  if (!isError(thrown)) {
+    const message = spend(budget, textOf(thrown), LONGEST_TEXT);
+    return { class: "", name: "Error", message, cause: { value: small(thrown, depth, budget) } };
   }
   const type = nearestClass(thrown);
   const own = attempt(() => thrown.name);
   const constructed = attempt(() => thrown.constructor.name);
   // A class that does not set its name inherits that of its parent: the class's own says more.
   const name = own === type && typeof constructed === "string" && constructed !== "" ? constructed : own;
+  const message = spend(budget, textOf(attempt(() => thrown.message)), LONGEST_TEXT);
   const stack = attempt(() => thrown.stack);
   const cause = attempt(() => thrown.cause);
   const errors = attempt(() => (thrown as Partial<AggregateError>).errors);
-  const fields = fieldsOf(thrown);
+  const fields = fieldsOf(thrown, depth, budget);
+  const goesOn = depth < DEEPEST_CAUSE;
   return {
     class: type,
-    name: typeof name === "string" ? name : type,
-    message: text(attempt(() => thrown.message)),
-    ...(typeof stack === "string" && { stack }),
+    name: typeof name === "string" ? spend(budget, name, 1_000) : type,
+    message,
+    ...(typeof stack === "string" && { stack: spend(budget, stack, LONGEST_TEXT) }),
     ...(fields && { fields }),
-    ...(cause !== undefined && depth < DEEPEST_CAUSE && { cause: causeOf(cause, depth + 1) }),
-    ...(Array.isArray(errors) &&
-      depth < DEEPEST_CAUSE && {
-        errors: errors.slice(0, MOST_ERRORS).map(each => causeOf(each, depth + 1)),
-      }),
+    ...(cause !== undefined && goesOn && { cause: causeOf(cause, depth + 1, budget) }),
+    ...(Array.isArray(errors) && goesOn && { errors: membersOf(errors, depth + 1, budget) }),
   };
 }
 
-function causeOf(cause: unknown, depth: number): WireCause {
-  return cause instanceof Error ? { error: describe(cause, depth) } : { value: cloneable(cause) };
+function causeOf(cause: unknown, depth: number, budget: Budget): WireCause {
+  if (!isError(cause)) return { value: small(cause, depth, budget) };
+  return budget.errors > 0 ? { error: describe(cause, depth, budget) } : { value: "…" };
+}
+
+function membersOf(errors: readonly unknown[], depth: number, budget: Budget): WireCause[] {
+  const members: WireCause[] = [];
+  for (let i = 0; i < errors.length && budget.errors > 0 && budget.values > 0; i++) {
+    budget.values--;
+    members.push(
+      causeOf(
+        attempt(() => errors[i]),
+        depth,
+        budget,
+      ),
+    );
+  }
+  return members;
 }
 
 function revive(cause: WireCause): unknown {
   return "error" in cause ? fromWire(cause.error) : cause.value;
 }
 
+/** An error of another realm is of the class of ours that has the same name. */
 function nearestClass(error: Error): string {
-  for (let at = Object.getPrototypeOf(error); at !== null; at = Object.getPrototypeOf(at)) {
-    const type = attempt(() => at.constructor) as { name?: unknown } | undefined;
+  const isForeign = !attempt(() => error instanceof Error);
+  for (let at = prototypeOf(error); at !== null; at = prototypeOf(at)) {
+    const holder = at;
+    const type = attempt(() => holder.constructor) as { name?: unknown } | undefined;
     const name = attempt(() => type?.name);
-    if (typeof name === "string" && classes.get(name) === type) return name;
+    if (typeof name !== "string") continue;
+    if (isForeign ? namesakes.has(name) : classes.get(name) === type) return name;
   }
   return "Error";
 }
 
-function fieldsOf(error: Error): Record<string, unknown> | undefined {
+function prototypeOf(value: object): object | null {
+  return (attempt(() => Object.getPrototypeOf(value)) as object | null | undefined) ?? null;
+}
+
+function fieldsOf(error: Error, depth: number, budget: Budget): Record<string, unknown> | undefined {
   const fields: Record<string, unknown> = {};
-  for (const key of (attempt(() => Object.keys(error)) as string[] | undefined) ?? []) {
+  let isEmpty = true;
+  for (const key of attempt(() => Object.keys(error)) ?? []) {
     if (named.has(key)) continue;
+    if (budget.values <= 0) break;
     const value = attempt(() => (error as unknown as Record<string, unknown>)[key]);
-    if (typeof value !== "function") fields[key] = cloneable(value);
+    if (typeof value === "function") continue;
+    fields[spend(budget, key, 1_000)] = small(value, depth, budget);
+    isEmpty = false;
   }
-  return Object.keys(fields).length > 0 ? fields : undefined;
+  return isEmpty ? undefined : fields;
 }
 
-/** The value if it can cross, else what it looks like. A copy: a getter may not have a second say while it is posted. */
-function cloneable(value: unknown): unknown {
+/** The value, or what of it can cross. A copy: a getter may not have a second say while it is posted. */
+function small(value: unknown, depth: number, budget: Budget): unknown {
   try {
-    return structuredClone(value);
+    return boundedCopy(value, budget, error => fieldError(error as Error, depth, budget));
   } catch {
-    return text(value);
+    return textOf(value);
   }
 }
 
-function text(value: unknown): string {
-  try {
-    return String(value);
-  } catch {
-    return "(something that cannot be printed)";
-  }
+/** An error in a field arrives as an Error: structured clone carries that much, and more is not known of it there. */
+function fieldError(error: Error, depth: number, budget: Budget): unknown {
+  if (budget.errors <= 0 || depth >= DEEPEST_CAUSE) return "…";
+  budget.errors--;
+  const name = attempt(() => error.name);
+  const stack = attempt(() => error.stack);
+  const plain = new Error(spend(budget, textOf(attempt(() => error.message)), LONGEST_TEXT));
+  if (typeof name === "string") define(plain, "name", spend(budget, name, 1_000));
+  if (typeof stack === "string") define(plain, "stack", spend(budget, stack, LONGEST_TEXT));
+  return plain;
 }
 
 function attempt<T>(read: () => T): T | undefined {

@@ -6,7 +6,7 @@
  * Whatever a worker may do to the globals must not keep the run from ending: what is needed later is taken here, before
  * any foreign code is loaded.
  */
-import { inspect } from "node:util";
+import { thrownText } from "../errors/index.ts";
 import { Peer, type Port } from "../messages/index.ts";
 import { realClock, realRandom } from "../outside/index.ts";
 import { chooseFunction } from "./choose-function.ts";
@@ -59,7 +59,7 @@ export class Run {
   async #start(assignment: Assignment, control: Port | undefined): Promise<void> {
     this.#stage.prepare(
       assignment,
-      error => this.#report({ type: "error", message: textOf(error) }),
+      error => this.#report({ type: "error", message: thrownText(error) }),
       // What was answered by then is posted.
       () => this.#peer?.close(),
     );
@@ -143,7 +143,7 @@ export class Run {
   }
 
   #fail(error: unknown): void {
-    const message = textOf(error);
+    const message = thrownText(error);
     this.#report({ type: "error", message });
     process.stderr.write(`${message}\n`);
     this.#stage.exit(1);
@@ -152,8 +152,4 @@ export class Run {
   #report(report: Report): void {
     this.#stage.line.postMessage(report);
   }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error && typeof error.stack === "string" ? error.stack : inspect(error);
 }

@@ -21,11 +21,13 @@ export function mapStacksOf(filename: string, text: string): void {
   const comment = text.lastIndexOf("\n//# sourceMappingURL=");
   if (comment < 0) return;
   const usual = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace") ?? unset;
+  // Taken now: by then the code may have replaced what this takes.
+  const end = text.indexOf("\n", comment + 1);
+  const map = text.slice(comment + 1, end < 0 ? undefined : end);
   // Node forgets a map together with its module.
   const holder = new Module(filename) as Compilable;
   const read = () => {
     Object.defineProperty(Error, "prepareStackTrace", usual);
-    const [map = ""] = text.slice(comment + 1).split("\n", 1);
     holder._compile(map, filename);
   };
   Object.defineProperty(Error, "prepareStackTrace", {

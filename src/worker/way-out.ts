@@ -1,9 +1,15 @@
 /**
- * Keeps the way out of a thread open. When nobody catches an error in a worker thread, Node calls process.exit and
- * process._fatalException as it finds them there; if a worker has put something in their place that throws, not its thread
- * but the whole program dies, and the cluster with it. So the one cannot be replaced, and the other ends the thread even
- * if what replaced it throws, or what Node's own needs (process.off, process.emit).
+ * Keeps the way out of a thread open, whatever its worker has thrown or replaced. Node asks process._fatalException what to
+ * do with an error that nobody has caught, and ends a thread with process.exit and process.reallyExit, as it finds them
+ * there. So these three cannot be taken away.
+ *
+ * Nor does such an error reach Node's own serializer, which writes it down for the main thread without a bound (an error
+ * that is its own cause takes the program down) and with functions that the worker may have replaced. The listeners for
+ * `uncaughtExceptionMonitor` are told of it, ours among them, and the thread ends with 1.
+ *
+ * Nothing here may use what a worker can replace: prototypes, globals, iterators (and so no `f(...list)`).
  */
+import { EventEmitter } from "node:events";
 import { MessagePort } from "node:worker_threads";
 
 /** What Node has besides, and its types have not. */
@@ -11,39 +17,120 @@ interface Inner {
   /** True from the moment that the listeners for `exit` are told. */
   readonly _exiting?: boolean;
   reallyExit(code: number): never;
+  _fatalException(error: unknown, fromPromise: boolean): boolean;
 }
 
+type Callable = (...args: never[]) => unknown;
+
+const { apply, defineProperty, getOwnPropertyDescriptor, deleteProperty } = Reflect;
+const { emit, listenerCount } = EventEmitter.prototype;
+
+/** Called once in a thread, before any foreign code is loaded. */
 export function keepWayOut(): void {
   const inner = process as typeof process & Inner;
   const { exit, reallyExit } = inner;
-  // Without an argument it is another exit than with `undefined`.
+  const leave = (code: number) => apply(reallyExit, process, [code]) as never;
+  // As it was called: without an argument it is another exit than with `undefined`.
   const exitForSure = (...code: Parameters<typeof exit>): never => {
     const wasExiting = inner._exiting;
     try {
-      return exit.apply(process, code);
+      return apply(exit, process, code) as never;
     } catch (error) {
       // Of what a listener throws Node tells, and comes again.
       if (!wasExiting && inner._exiting) throw error;
-      return reallyExit.call(process, 1);
+      return leave(1);
     }
   };
-  let current: typeof exit = exitForSure;
-  Object.defineProperty(process, "exit", {
+
+  replaceable("exit", exitForSure, replacement => {
+    return (...code: never[]) => {
+      try {
+        return apply(replacement, process, code);
+      } catch {
+        return exitForSure(1);
+      }
+    };
+  });
+  replaceable("reallyExit", reallyExit, replacement => {
+    return (code: number) => {
+      try {
+        apply(replacement, process, [code]);
+      } finally {
+        leave(code);
+      }
+    };
+  });
+  catchFatal(inner, leave);
+}
+
+/** A function of `process` that a worker may replace, as some packages do: what it puts there is called as `wrap` makes it. */
+function replaceable(name: "exit" | "reallyExit", real: Callable, wrap: (own: Callable) => Callable): void {
+  let current = real;
+  defineProperty(process, name, {
     configurable: false,
     enumerable: true,
     get: () => current,
-    set(replacement: typeof exit) {
-      current = (...code) => {
-        try {
-          return replacement(...code);
-        } catch {
-          return exitForSure(1);
-        }
-      };
+    set(replacement: Callable) {
+      current = replacement === real ? real : wrap(replacement);
     },
   });
-  const fatal = (process as unknown as Record<string, unknown>)._fatalException;
-  Object.defineProperty(process, "_fatalException", { value: fatal, writable: false, configurable: false });
+}
+
+function catchFatal(inner: Inner, leave: (code: number) => never): void {
+  const fatal = inner._fatalException;
+  const hasCapture = process.hasUncaughtExceptionCaptureCallback;
+  const isCaught = () =>
+    (apply(listenerCount, process, ["uncaughtException"]) as number) > 0 ||
+    (apply(hasCapture, process, []) as boolean);
+  const tell = (event: string, argument: unknown, origin?: string) => {
+    try {
+      apply(emit, process, [event, argument, origin]);
+    } catch {
+      // A listener failed while the thread ends for an error already.
+    }
+  };
+  /** Ends the thread with 1, as Node would. */
+  const die = (): never => {
+    if (!inner._exiting) {
+      (inner as { _exiting: boolean })._exiting = true;
+      process.exitCode = 1;
+      tell("exit", 1);
+    }
+    return leave(1);
+  };
+  const caught = (error: unknown, fromPromise: boolean) => {
+    // Node calls the listeners by process.emit. What they throw in their turn would go to its serializer.
+    const own = getOwnPropertyDescriptor(process, "emit");
+    const present = process.emit as Callable;
+    const guarded = (...all: unknown[]): unknown => {
+      try {
+        return apply(present, process, all);
+      } catch (thrown) {
+        const event = all[0];
+        if (event === "uncaughtException" || event === "uncaughtExceptionMonitor") {
+          tell("uncaughtExceptionMonitor", thrown, "uncaughtException");
+          die();
+        }
+        throw thrown;
+      }
+    };
+    defineProperty(process, "emit", { value: guarded, configurable: true, writable: true });
+    try {
+      return apply(fatal, process, [error, fromPromise]) as boolean;
+    } finally {
+      // Unless a listener has put another in its place.
+      if (process.emit === (guarded as Callable)) {
+        if (own === undefined) deleteProperty(process, "emit");
+        else defineProperty(process, "emit", own);
+      }
+    }
+  };
+  const value = (error: unknown, fromPromise: boolean): boolean => {
+    if (isCaught()) return caught(error, fromPromise);
+    tell("uncaughtExceptionMonitor", error, fromPromise ? "unhandledRejection" : "uncaughtException");
+    return die();
+  };
+  defineProperty(process, "_fatalException", { value, writable: false, configurable: false });
 }
 
 /**

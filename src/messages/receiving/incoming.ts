@@ -1,5 +1,5 @@
 /** A message as its receiver holds it: the body, and the way back to the sender for at most one answer. */
-import { MessageError, toWire, type WireError } from "../../errors/index.ts";
+import { isError, MessageError, toWire, type WireError } from "../../errors/index.ts";
 import type { Message, Sender, TransferOptions } from "../message.ts";
 import type { Transferable } from "../ports/index.ts";
 import type { Readable } from "./inbox.ts";
@@ -71,8 +71,9 @@ export class Incoming implements Message, Readable {
     if (this.#slot < 0) return;
     const slot = this.#slot;
     this.#slot = -1;
-    const isError = error instanceof Error;
-    const failure = isError ? error : new MessageError("WorkerFailed", failureText(error), { cause: error });
+    const failure = isError(error)
+      ? error
+      : new MessageError("WorkerFailed", failureText(error), { cause: error });
     this.#way.fail(slot, this.#round, toWire(failure));
   }
 }

@@ -1,0 +1,21 @@
+/**
+ * Whatever was thrown, as a text for logs and statuses: the stack of an error, else what util.inspect shows. Never throws, and
+ * never longer than a log can bear.
+ */
+import { inspect } from "node:util";
+import { cut, textOf } from "./bounded-copy.ts";
+import { isError } from "./is-error.ts";
+
+/** In characters. */
+const LONGEST = 64 * 1024;
+
+export function thrownText(thrown: unknown): string {
+  try {
+    const stack = isError(thrown) ? thrown.stack : undefined;
+    const text = typeof stack === "string" && stack !== "" ? stack : inspect(thrown);
+    if (typeof text === "string") return cut(text, LONGEST);
+  } catch {
+    // A getter, a Proxy, or an inspect of its own that throws.
+  }
+  return textOf(thrown).slice(0, LONGEST);
+}
