@@ -7,7 +7,7 @@ import { ApiError, didYouMean } from "./errors/index.ts";
 import type { Controller } from "./loop/index.ts";
 import type { RestartBackOff } from "./node/index.ts";
 import type { Clock, Random } from "./outside/index.ts";
-import { type KindDefinition, quantityFault } from "./resources/index.ts";
+import { type KindDescription, quantityFault } from "./resources/index.ts";
 
 export interface ClusterOptions {
   /** The folder, or folders, that images are found in: paths or file URLs. Nothing outside of them is ever run. */
@@ -25,7 +25,7 @@ export interface ClusterOptions {
   /** How often every object is looked at again, in milliseconds. Default 1,000. */
   readonly resyncMs?: number;
   /** Kinds of your own. */
-  readonly kinds?: readonly KindDefinition[];
+  readonly kinds?: readonly KindDescription[];
   /** Controllers of your own, over any kinds. */
   readonly controllers?: readonly Controller[];
   /** Where time comes from. Default: the wall clock. */

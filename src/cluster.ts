@@ -14,7 +14,13 @@ import { Network } from "./network/index.ts";
 import { type LogOptions, LogReading, type NodeAgent, type Runtime } from "./node/index.ts";
 import { type Metrics, type Moment, metricsOf, timeline } from "./observe/index.ts";
 import { realClock, realRandom } from "./outside/index.ts";
-import { accepted, type Draft, KindRegistry, type KubernetesObject } from "./resources/index.ts";
+import {
+  accepted,
+  type Draft,
+  describeKind,
+  KindRegistry,
+  type KubernetesObject,
+} from "./resources/index.ts";
 import { Scheduler } from "./scheduler/index.ts";
 import {
   administrator,
@@ -58,7 +64,7 @@ export class Cluster extends Client {
     checkOptions(options);
     const { clock = realClock, random = realRandom, onFault = printFault } = options;
     const kinds = new KindRegistry();
-    for (const kind of options.kinds ?? []) kinds.define(kind);
+    for (const kind of options.kinds ?? []) kinds.define(describeKind(kind));
     const indexedFields = { Pod: ["spec.nodeName"], Service: ["spec.clusterIP"] };
     const store = new MemoryStore({ clock, onFault, indexedFields });
     const registry = new Registry({ store, kinds, check: accepted, allocate, clock, random });

@@ -1,15 +1,12 @@
 /** The kind Pipeline, as data: what it is called and which fields it has. Its behaviour is the exercise. */
-import type { KindDefinition } from "k4s";
+import type { KindDescription } from "k4s";
 
-export const pipelineKind: KindDefinition = {
-  name: "Pipeline",
+export const pipelineKind: KindDescription = {
   kind: "Pipeline",
   group: "classroom.k4s.dev",
   version: "v1",
   plural: "pipelines",
-  singular: "pipeline",
   shortNames: ["pl"],
-  categories: [],
   scope: "Namespaced",
   schema: {
     type: "object",
@@ -33,9 +30,8 @@ export const pipelineKind: KindDefinition = {
     },
   },
   columns: [
-    { name: "Stages", type: "integer", priority: 0, cell: ".status.stages" },
-    { name: "Ready", type: "integer", priority: 0, cell: ".status.ready" },
+    { name: "Stages", type: "integer", cell: ".status.stages" },
+    { name: "Ready", type: "integer", cell: ".status.ready" },
   ],
   hasStatus: true,
-  selectableFields: [],
 };

@@ -139,7 +139,7 @@ async function put(
 }
 
 function merged(kind: KindDefinition, object: Draft, live?: KubernetesObject): Draft {
-  return applyManifest(object, live as JsonMap | undefined, kind.schema) as unknown as Draft;
+  return applyManifest(object, live as JsonMap | undefined, kind.versions[0].schema) as unknown as Draft;
 }
 
 function liveOf(

@@ -15,6 +15,7 @@ import {
   type Kinds,
   type KubernetesObject,
   type ObjectOf,
+  versionIn,
 } from "../resources/index.ts";
 import {
   type DeleteOptions,
@@ -217,7 +218,7 @@ export class Client {
   /** The draft in full form, with its apiVersion, and in its namespace. */
   #placed<T extends KubernetesObject>(draft: Draft<T>): Draft<T> {
     const kind = this.#parts.kinds.of(draft);
-    const apiVersion = kind.group ? `${kind.group}/${kind.version}` : kind.version;
+    const { apiVersion } = versionIn(kind, draft.apiVersion);
     return inNamespace(kind, expand({ ...draft, apiVersion }), this.#namespace);
   }
 

@@ -36,6 +36,6 @@ export function predicateOf(
 ): (object: KubernetesObject) => boolean {
   const labels = labelSelector === undefined ? [] : parseLabelSelector(labelSelector);
   const fields = fieldSelector === undefined ? [] : parseFieldSelector(fieldSelector);
-  checkFieldSelector(fields, kind);
+  checkFieldSelector(fields, kind.versions[0]);
   return object => matchesRequirements(labels, object) && matchesFields(fields, object);
 }

@@ -16,7 +16,7 @@ export type PatchType = "merge" | "json" | "strategic";
 
 /** Returns the very same object where the patch changes nothing. Throws BadRequest or Invalid for what is no patch. */
 export function patched(
-  { schema }: KindDefinition,
+  { versions: [{ schema }] }: KindDefinition,
   object: KubernetesObject,
   patch: unknown,
   type: PatchType,

@@ -21,7 +21,7 @@ export function tableOf(
   objects: readonly KubernetesObject[],
   { now, wide = false }: { now: number; wide?: boolean },
 ): Table {
-  const columns = kind.columns.filter(column => wide || column.priority === 0);
+  const columns = kind.versions[0].columns.filter(column => wide || column.priority === 0);
   return {
     columns: columns.map(column => column.name.toUpperCase()),
     rows: objects.map(object => columns.map(column => cellOf(column, object, now))),

@@ -110,7 +110,11 @@ function ownersThatWait(kind: KindName): Waker {
       if (!before || (type !== "DELETED" && before === object.metadata.ownerReferences)) return nobody;
       const owners = before.flatMap(({ uid }) => sight.byUid(uid) ?? []);
       return owners
-        .filter(owner => owner.kind === kind && isLeaving(owner))
+        .filter(isLeaving)
+        .filter(
+          ({ metadata: { namespace = "", name, uid } }) =>
+            sight.get(kind, namespace, name)?.metadata.uid === uid,
+        )
         .map(owner => keyOfObject(kind, owner));
     },
   };

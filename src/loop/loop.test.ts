@@ -277,7 +277,7 @@ describe("the loop", () => {
     });
     const waker = waking.wokenBy[0];
     cluster.store.watch({ kind: "ConfigMap" }, change => {
-      for (const key of waker?.keys(change, sightOf(cluster.store, cluster.clock)) ?? [])
+      for (const key of waker?.keys(change, sightOf(cluster.registry, cluster.clock)) ?? [])
         woken.push(`${change.type} ${key.name}`);
     });
     await create("mine");

@@ -96,6 +96,8 @@ export class Loop {
   #round: Promise<void> = Promise.resolve();
   #unwatch: Unwatch[] = [];
   #resyncTimer: Timer | undefined;
+  /** The controller's kind, by the name that the store knows it by. */
+  readonly #kind: string;
   /** The objects that the resync has still to go through. */
   #sweep: Iterator<KubernetesObject>;
 
@@ -103,19 +105,21 @@ export class Loop {
     this.controller = controller;
     this.#surroundings = surroundings;
     this.#writer = controller.writer ?? controllerWriter(controller.name);
-    this.#sight = sightOf(surroundings.registry.store, surroundings.clock);
+    this.#kind = surroundings.registry.nameOf(controller.kind);
+    this.#sight = sightOf(surroundings.registry, surroundings.clock);
     this.#resyncMs = options.resyncMs ?? 1_000;
     this.#resyncBudget = options.resyncBudget ?? 1_000;
     this.#backOff = options.backOff ?? { firstMs: 10, limitMs: 60_000 };
     this.#onFailure = options.onFailure ?? (() => {});
-    this.#sweep = surroundings.registry.store.walk(controller.kind);
+    this.#sweep = surroundings.registry.store.walk(this.#kind);
   }
 
   /** Looks at everything there is, and from then on at what changes. */
   start(): void {
     if (this.#state !== "idle") return;
     this.#state = "running";
-    const { kind, wokenBy } = this.controller;
+    const kind = this.#kind;
+    const { wokenBy } = this.controller;
     this.#listen({ kind }, change => (this.#isConcerned(change) ? [change.key] : none));
     for (const waker of wokenBy) this.#listen(waker, change => waker.keys(change, this.#sight));
     for (const object of this.#surroundings.registry.store.walk(kind)) this.#glance(object);
@@ -139,10 +143,17 @@ export class Loop {
   }
 
   #listen({ kind, partings }: WatchOptions, keysOf: (change: Change) => Iterable<ObjectKey>): void {
+    const { registry } = this.#surroundings;
     const tell = (change: Change) => {
-      for (const key of keysOf(change)) this.#add({ key, cause: change.revision });
+      // Wakers say the kind as the controller does; the store knows one that is not built in by its group too.
+      for (const key of keysOf(change)) {
+        this.#add({
+          key: key.kind === this.#kind ? key : { ...key, kind: this.#kind },
+          cause: change.revision,
+        });
+      }
     };
-    this.#unwatch.push(this.#surroundings.registry.store.watch({ kind, partings }, tell));
+    this.#unwatch.push(registry.store.watch({ kind: kind && registry.nameOf(kind), partings }, tell));
   }
 
   /** Whether a change of our own kind is worth a look. */
@@ -154,7 +165,7 @@ export class Loop {
   /** Queues the object's key unless it is certainly as it should be. */
   #glance(object: KubernetesObject): void {
     if (this.controller.concerns?.(object, undefined, this.#sight) === false) return;
-    const key = keyOfObject(this.controller.kind, object);
+    const key = keyOfObject(this.#kind, object);
     // One that waits for its retry is left to wait: its turn will come.
     if (!this.#failures.has(textOf(key))) this.#add({ key });
   }
@@ -276,11 +287,11 @@ export class Loop {
     const budget = this.controller.looksAtMany
       ? Math.min(affordable, this.#resyncBudget)
       : this.#resyncBudget;
-    const count = Math.min(store.count(this.controller.kind), budget);
+    const count = Math.min(store.count(this.#kind), budget);
     for (let i = 0; i < count; i++) {
       let next = this.#sweep.next();
       if (next.done) {
-        this.#sweep = store.walk(this.controller.kind);
+        this.#sweep = store.walk(this.#kind);
         next = this.#sweep.next();
       }
       if (!next.done) this.#glance(next.value);

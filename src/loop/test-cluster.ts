@@ -9,6 +9,7 @@ import {
   accepted,
   builtInKinds,
   type Draft,
+  describeKind,
   type Event,
   type KindDefinition,
   type KindName,
@@ -34,21 +35,14 @@ import { Loop } from "./loop.ts";
 const author = { actor: "user", user: administrator, manager: "test" };
 
 /** A kind that nobody acts on. */
-const configMaps: KindDefinition = {
-  name: "ConfigMap",
+const configMaps = describeKind({
   kind: "ConfigMap",
   plural: "configmaps",
-  singular: "configmap",
   shortNames: ["cm"],
-  categories: [],
   group: "",
-  version: "v1",
   scope: "Namespaced",
-  schema: { type: "object", preserveUnknownFields: true },
-  columns: [],
-  hasStatus: false,
-  selectableFields: [],
-};
+  countsGenerations: false,
+});
 
 export const testKinds: readonly KindDefinition[] = [...builtInKinds, configMaps];
 

@@ -5,7 +5,7 @@
 import { ApiError } from "../errors/index.ts";
 import type { Clock, Random } from "../outside/index.ts";
 import type { Draft, KubernetesObject } from "../resources/index.ts";
-import type { RegistryVerbs, Request, Store, Writer } from "../store/index.ts";
+import type { RegistryVerbs, Request, Writer } from "../store/index.ts";
 import type { Sight, World } from "./controller.ts";
 import type { EventRecorder } from "./events.ts";
 
@@ -18,12 +18,13 @@ export interface Surroundings {
 }
 
 /** Reading alone. */
-export function sightOf(store: Store, clock: Pick<Clock, "now">): Sight {
+export function sightOf(registry: Pick<RegistryVerbs, "store" | "nameOf">, clock: Pick<Clock, "now">): Sight {
+  const { store } = registry;
   return {
     now: () => clock.now(),
-    get: (kind, namespace, name) => store.get(kind, namespace, name),
-    list: (kind, options) => store.list(kind, options),
-    ownedBy: (owner, kind) => store.dependents(owner.metadata.uid, kind),
+    get: (kind, namespace, name) => store.get(registry.nameOf(kind), namespace, name),
+    list: (kind, options) => store.list(registry.nameOf(kind), options),
+    ownedBy: (owner, kind) => store.dependents(owner.metadata.uid, registry.nameOf(kind)),
     dependents: owner => store.dependents(owner.metadata.uid),
     byUid: uid => store.byUid(uid),
   };
@@ -35,11 +36,10 @@ export function worldOf(
   writer: Writer,
   cause: number | undefined,
 ): World {
-  const { store } = registry;
   const request: Request = { author: { ...writer, cause }, isChecked: true };
   return {
     random,
-    ...sightOf(store, clock),
+    ...sightOf(registry, clock),
     create: async <T extends KubernetesObject>(draft: Draft<T>) =>
       (await registry.create(draft, request)).object,
     update: async <T extends KubernetesObject>(object: T, options?: { readonly subresource?: string }) =>
@@ -50,10 +50,10 @@ export function worldOf(
       return (await registry.update<T>(reported, { ...request, subresource: "status" })).object;
     },
     async delete(object, options) {
-      const { kind, metadata } = object;
+      const { metadata } = object;
       try {
         const preconditions = { uid: metadata.uid };
-        await registry.delete(kind, metadata.namespace ?? "", metadata.name, {
+        await registry.delete(registry.nameOf(object), metadata.namespace ?? "", metadata.name, {
           ...request,
           ...options,
           preconditions,

@@ -17,7 +17,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { Client } from "../api/index.ts";
 import { realClock } from "../outside/index.ts";
-import type { Draft, KindDefinition, KubernetesObject } from "../resources/index.ts";
+import { type Draft, describeKind, type KindDefinition, type KubernetesObject } from "../resources/index.ts";
 import { Images } from "./images.ts";
 import type { ContainerStart, RunningContainer } from "./runtime.ts";
 import { HollowRuntime } from "./runtimes/hollow.ts";
@@ -176,22 +176,13 @@ function fieldAt(object: unknown, path: string): unknown {
 }
 
 function kindOfData(name: "ConfigMap" | "Secret"): KindDefinition {
-  const singular = name.toLowerCase();
-  return {
-    name,
+  return describeKind({
     kind: name,
-    plural: `${singular}s`,
-    singular,
-    shortNames: [],
-    categories: [],
+    plural: `${name.toLowerCase()}s`,
     group: "",
-    version: "v1",
     scope: "Namespaced",
     schema: {},
-    columns: [],
-    hasStatus: false,
-    selectableFields: [],
-  };
+  });
 }
 
 /** The status, without what differs from run to run and what threads do not have: users, resizing. */

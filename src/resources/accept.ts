@@ -7,7 +7,8 @@ import { ApiError, type Cause, didYouMean, nearestName } from "../errors/index.t
 import { type DecodeFault, decode } from "./decode.ts";
 import { withDefaults } from "./defaults.ts";
 import { invalid } from "./faults.ts";
-import type { KindDefinition } from "./kind.ts";
+import type { KindDefinition, KindVersion } from "./kind.ts";
+import { hasSubresource, inStoredVersion, versionIn } from "./kind-version.ts";
 import { metadataFaults, metadataUpdateFaults } from "./metadata-rules.ts";
 import type { Draft, KubernetesObject } from "./object.ts";
 import { schemaFaults } from "./validation.ts";
@@ -16,6 +17,8 @@ import { schemaFaults } from "./validation.ts";
 const defaultNamespace = "default";
 
 export interface DecodeOptions {
+  /** The version that the object is in; the one that its apiVersion names where left out. */
+  readonly version?: KindVersion;
   /** What becomes of fields the schema does not know: they refuse the object (the default), or are dropped. */
   readonly unknownFields?: "refuse" | "drop";
 }
@@ -27,21 +30,22 @@ export interface DecodeOptions {
 export function decoded<T extends KubernetesObject>(
   kind: KindDefinition<T>,
   value: unknown,
-  { unknownFields = "refuse" }: DecodeOptions = {},
+  { unknownFields = "refuse", version = versionOf(kind, value) }: DecodeOptions = {},
 ): { readonly draft: Draft<T>; readonly unknown: readonly Cause[] } {
-  const { value: draft, faults } = decode(kind.schema, value);
+  const { value: draft, faults } = decode(version.schema, value);
   const wrong = faults.filter(({ type }) => type === "wrong");
   if (draft === undefined && wrong.length === 0) {
     wrong.push({ type: "wrong", field: "", message: "expected an object, got nothing" });
   }
   // As in Kubernetes the sentence is about the wrong types alone; who lists the causes sees the unknown fields too.
-  if (wrong.length > 0) throw cannotBeRead(kind, wrong.map(causeOf), "", faults.map(causeOf));
+  if (wrong.length > 0) throw cannotBeRead(kind, version, wrong.map(causeOf), "", faults.map(causeOf));
   const unknown = faults.map(causeOf);
   if (unknown.length > 0 && unknownFields === "refuse") {
-    throw cannotBeRead(kind, unknown, "strict decoding error: ");
+    throw cannotBeRead(kind, version, unknown, "strict decoding error: ");
   }
   const { metadata = {} } = draft as { metadata?: object };
-  return { draft: withMetadata(draft as Draft<T>, metadata), unknown };
+  const read = withMetadata(draft as Draft<T>, metadata);
+  return { draft: inStoredVersion(kind, version, read), unknown };
 }
 
 /** The draft with everything that it may leave out. The same object where it left out nothing. */
@@ -51,7 +55,7 @@ export function completed<T extends KubernetesObject>(
   old?: T,
 ): Draft<T> {
   const placed = kind.scope === "Namespaced" && !draft.metadata.namespace ? inDefaultNamespace(draft) : draft;
-  const filled = withDefaults(kind.schema, placed);
+  const filled = withDefaults(kind.versions[0].schema, placed);
   return kind.rules?.fill?.(filled, old) ?? filled;
 }
 
@@ -64,7 +68,10 @@ export function faultsIn<T extends KubernetesObject>(
   const causes = [
     ...metadataFaults(kind, object.metadata),
     ...(old ? metadataUpdateFaults(object.metadata, old.metadata) : []),
-    ...schemaFaults(kind.schema, old || !kind.hasStatus ? object : withoutStatus(object)),
+    ...schemaFaults(
+      kind.versions[0].schema,
+      old || !hasSubresource(kind, "status") ? object : withoutStatus(object),
+    ),
   ];
   // The kind's rules rely on the schema, so they see only what fits it... except that most faults harm no other rule.
   const more = kind.rules?.validate?.(object, old) ?? [];
@@ -95,11 +102,13 @@ export function allFaults<T extends KubernetesObject>(
   value: unknown,
   old?: T,
 ): Cause[] {
-  const { value: draft, faults } = decode(kind.schema, value);
+  const version = versionOf(kind, value);
+  const { value: draft, faults } = decode(version.schema, value);
   const unread = faults.map(causeOf);
   if (draft === undefined) return unread;
   const { metadata = {} } = draft as { metadata?: object };
-  const object = completed(kind, withMetadata(draft as Draft<T>, metadata), old);
+  const read = inStoredVersion(kind, version, withMetadata(draft as Draft<T>, metadata));
+  const object = completed(kind, read, old);
   const broken = faultsIn(kind, object, old).filter(cause => !faults.some(fault => explains(fault, cause)));
   return [...unread, ...broken];
 }
@@ -131,6 +140,11 @@ function withoutStatus<T extends KubernetesObject>({ status: _, ...object }: Dra
   return object;
 }
 
+function versionOf({ versions }: KindDefinition, value: unknown): KindVersion {
+  const { apiVersion } = (value ?? {}) as { apiVersion?: unknown };
+  return typeof apiVersion === "string" ? versionIn({ versions }, apiVersion) : versions[0];
+}
+
 function causeOf({ type, field, message, known }: DecodeFault): Cause {
   const hint = known ? didYouMean(lastStep(field)[1], known) : "";
   const reason = type === "wrong" ? "FieldValueTypeInvalid" : "FieldUnknown";
@@ -138,12 +152,13 @@ function causeOf({ type, field, message, known }: DecodeFault): Cause {
 }
 
 function cannotBeRead(
-  { kind, group, version }: KindDefinition,
+  { kind, group }: KindDefinition,
+  { apiVersion }: KindVersion,
   told: Cause[],
   because: string,
   causes = told,
 ): ApiError {
-  const what = `${kind} in version "${group ? `${group}/` : ""}${version}" cannot be handled as a ${kind}`;
+  const what = `${kind} in version "${apiVersion}" cannot be handled as a ${kind}`;
   const texts = told.map(({ reason, field, message }) =>
     reason === "FieldUnknown" || !field ? message : `${field}: ${message}`,
   );

@@ -41,7 +41,7 @@ describe.skipIf(!existsSync(folder))("as Kubernetes printed them (skipped withou
     // Times are placeholders in the recordings: one that can be read, for all.
     const text = JSON.stringify(row.object).replaceAll("<time>", "2026-01-02T03:04:05Z");
     const object = JSON.parse(text) as KubernetesObject;
-    const { columns } = kinds.find(row.kind ?? "");
+    const { columns } = kinds.find(row.kind ?? "").versions[0];
     expect(columns.map(({ name, priority }) => (priority > 0 ? `${name} (wide)` : name))).toEqual(
       row.columns,
     );
@@ -55,7 +55,8 @@ describe.skipIf(!existsSync(folder))("as Kubernetes printed them (skipped withou
       string,
       { name: string; type: string; priority: number }[]
     >;
-    for (const { group, version, plural, columns } of kinds.all) {
+    for (const { plural, versions } of kinds.all) {
+      const [{ group, version, columns }] = versions;
       const theirs = declared[[group, version, plural].filter(Boolean).join("/")];
       if (!theirs) continue;
       const ours = columns.map(({ name, priority }) => ({ name, priority }));

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import { builtInKinds } from "./built-in-kinds.ts";
 import { definition } from "./definitions.ts";
-import { builtInKinds } from "./kind-registry.ts";
 import type { Schema } from "./schema.ts";
 
 const file = fileURLToPath(new URL("../../../shared/kubernetes-1.35/openapi-v2.json.gz", import.meta.url));
@@ -149,8 +149,8 @@ describe.skipIf(!existsSync(file))(`compared with ${file} (skipped where it is m
 
 test("every kind has a schema with metadata, and describes itself only once", () => {
   for (const kind of builtInKinds) {
-    expect(kind.schema.properties?.metadata?.definition).toBe("ObjectMeta");
-    expect(kind.schema).toBe(kind.schema);
+    expect(kind.versions[0].schema.properties?.metadata?.definition).toBe("ObjectMeta");
+    expect(kind.versions[0].schema).toBe(kind.versions[0].schema);
   }
 });
 

@@ -1,6 +1,8 @@
 /** The door of resources/: what can be declared. Kinds as data, and the generic code over them. */
-export { accepted, allFaults, completed, type DecodeOptions } from "./accept.ts";
+export { accepted, allFaults, completed, type DecodeOptions, decoded } from "./accept.ts";
+export { builtInKinds } from "./built-in-kinds.ts";
 export { conditionOf, isTrue, withCondition, withoutCondition } from "./conditions.ts";
+export { type Column, describeKind, type KindDescription, type VersionDescription } from "./describe-kind.ts";
 export { forbidden, invalid, notFound, required } from "./faults.ts";
 export {
   checkFieldSelector,
@@ -9,9 +11,10 @@ export {
   parseFieldSelector,
 } from "./field-selector.ts";
 export { type Glob, isPlain } from "./glob.ts";
-export type { KindDefinition, KindRules, PrinterColumn } from "./kind.ts";
+export type { KindDefinition, KindRules, KindVersion, PrinterColumn, Verb } from "./kind.ts";
 export type { KindName, Kinds, ObjectOf } from "./kind-names.ts";
-export { builtInKinds, KindRegistry } from "./kind-registry.ts";
+export { type KindChange, type KindInVersion, KindRegistry, type ResourcePath } from "./kind-registry.ts";
+export { fromStoredVersion, hasSubresource, inStoredVersion, versionIn } from "./kind-version.ts";
 export type { Container, ContainerProbe, ContainerResourceStatus, ContainerSpec } from "./kinds/container.ts";
 export { hasEnded } from "./kinds/pod-phase.ts";
 export { allocateClusterIP, allocateNodePort, needsClusterIP, withClusterIP } from "./kinds/service.ts";
@@ -61,4 +64,5 @@ export { shortAge } from "./short-age.ts";
 export { podFromContainer } from "./short-forms/container-as-pod.ts";
 export { type Copied, copiedContainer } from "./short-forms/replicaset-template.ts";
 export { contract, expand } from "./short-forms/short-forms.ts";
+export type { GroupVersionKind, ScalePaths, Subresource } from "./subresource.ts";
 export { tolerates } from "./tolerations.ts";

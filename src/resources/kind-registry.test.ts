@@ -1,23 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { ApiError, nearestName } from "../errors/index.ts";
-import type { KindDefinition } from "./kind.ts";
-import { apiVersionOf, KindRegistry } from "./kind-registry.ts";
+import { describeKind } from "./describe-kind.ts";
+import { type KindChange, KindRegistry } from "./kind-registry.ts";
+import { apiVersionsOf } from "./kind-version.ts";
 
-const widget = (group: string, version = "v1"): KindDefinition => ({
-  name: "Widget",
-  kind: "Widget",
-  group,
-  version,
-  plural: "widgets",
-  singular: "widget",
-  shortNames: ["wd"],
-  categories: [],
-  scope: "Namespaced",
-  schema: { type: "object", preserveUnknownFields: true },
-  columns: [],
-  hasStatus: false,
-  selectableFields: [],
-});
+const widget = (group: string, version = "v1") =>
+  describeKind({
+    kind: "Widget",
+    group,
+    version,
+    plural: "widgets",
+    shortNames: ["wd"],
+    scope: "Namespaced",
+  });
 
 function refusal(deed: () => unknown): ApiError {
   try {
@@ -76,25 +71,72 @@ describe("kinds defined at run time", () => {
   test("are found, replaced and forgotten", () => {
     const kinds = new KindRegistry();
     kinds.define(widget("example.com"));
-    expect(apiVersionOf(kinds.find("wd"))).toBe("example.com/v1");
+    expect(apiVersionsOf(kinds.find("wd"))).toEqual(["example.com/v1"]);
     kinds.define(widget("example.com", "v2"));
-    expect(apiVersionOf(kinds.find("widgets"))).toBe("example.com/v2");
-    kinds.remove("Widget");
+    expect(apiVersionsOf(kinds.find("widgets"))).toEqual(["example.com/v2"]);
+    kinds.remove("Widget.example.com");
     expect(refusal(() => kinds.find("widgets")).reason).toBe("NotFound");
   });
 
-  test("of a name that is taken are known with their group, and ambiguous without", () => {
+  test("are known with their group whatever came first, and ambiguous without it", () => {
     const kinds = new KindRegistry();
-    kinds.define(widget("a.com"));
+    const first = kinds.define(widget("a.com"));
     const second = kinds.define(widget("b.com"));
-    expect(second.name).toBe("Widget.b.com");
-    expect(second.schema).toBe(kinds.get("Widget.b.com")?.schema);
+    expect([first.name, second.name]).toEqual(["Widget.a.com", "Widget.b.com"]);
     expect(kinds.find("widgets.b.com")).toBe(second);
     expect(refusal(() => kinds.find("wd")).message).toBe(
       '"wd" means several kinds: say widgets.a.com or widgets.b.com',
     );
     expect(refusal(() => kinds.of({ kind: "Widget" })).reason).toBe("BadRequest");
   });
+});
+
+test("a kind of several versions is found by each, and kept in its first", () => {
+  const kinds = new KindRegistry([]);
+  const scaler = describeKind({
+    kind: "Scaler",
+    group: "example.com",
+    plural: "scalers",
+    scope: "Namespaced",
+    hasStatus: true,
+    versions: [
+      { version: "v2" },
+      { version: "v1" },
+      { version: "v0", served: false },
+      { group: "old.io", version: "v1" },
+    ],
+  });
+  kinds.define(scaler);
+  const version = (apiVersion?: string) => kinds.inVersion({ apiVersion, kind: "Scaler" }).version.apiVersion;
+  expect(version()).toBe("example.com/v2");
+  expect(version("example.com/v1")).toBe("example.com/v1");
+  expect(version("old.io/v1")).toBe("old.io/v1");
+  expect(refusal(() => version("example.com/v0")).message).toMatch(
+    /it is in example.com\/v2 or example.com\/v1 or old.io\/v1/,
+  );
+  expect(kinds.findVersion("scalers.v1.example.com").version.apiVersion).toBe("example.com/v1");
+  expect(kinds.findVersion("scalers").version.apiVersion).toBe("example.com/v2");
+  expect(kinds.find("scalers.old.io")).toBe(scaler);
+
+  const path = { group: "example.com", version: "v1", plural: "scalers" };
+  expect(kinds.at(path)?.version.apiVersion).toBe("example.com/v1");
+  expect(kinds.at({ ...path, subresource: "status" })?.subresource?.name).toBe("status");
+  expect(kinds.at({ ...path, subresource: "scale" })).toBeUndefined();
+  expect(kinds.at({ ...path, version: "v0" })).toBeUndefined();
+  expect(kinds.at({ ...path, plural: "constructor" })).toBeUndefined();
+});
+
+test("listeners hear of kinds that come, change and go, until they end it", () => {
+  const kinds = new KindRegistry([]);
+  const heard: string[] = [];
+  const end = kinds.onChange(({ type, kind }: KindChange) => void heard.push(`${type} ${kind.name}`));
+  kinds.define(widget("a.com"));
+  kinds.define(widget("a.com", "v2"));
+  kinds.remove("Widget.a.com");
+  kinds.remove("Widget.a.com");
+  end();
+  kinds.define(widget("b.com"));
+  expect(heard).toEqual(["defined Widget.a.com", "changed Widget.a.com", "removed Widget.a.com"]);
 });
 
 describe("the nearest name", () => {

@@ -1,37 +1,67 @@
 /**
- * A kind, described once, as data: what it is called, its schema, columns and subresources. Validation, defaults,
- * patches, tables and discovery are generic code over this; a kind defined at run time is the same thing. The few rules
- * that data cannot say (a selector must match its template, a cluster IP is allocated) are the pure functions of `rules`.
+ * A kind, described as data: what it is called, in which versions it is served, with which verbs and subresources.
+ * Validation, defaults, patches, tables and discovery are generic code over this; a kind defined at run time is the same
+ * thing. What data cannot say (a selector must match its template, a cluster IP is allocated) are the pure functions of
+ * `rules`. describe-kind.ts makes one of what a file or a user says.
  */
 import type { Cause } from "../errors/index.ts";
 import type { Draft, KubernetesObject } from "./object.ts";
 import type { Schema } from "./schema.ts";
+import type { Subresource } from "./subresource.ts";
 
 export interface KindDefinition<T extends KubernetesObject = KubernetesObject> {
-  /** The name the store knows it by: the kind itself, with `.group` where the bare name is taken. */
+  /**
+   * What the store knows it by, for ever: `Pod` for a kind that is built in, `Widget.example.com` for any other. It does
+   * not depend on which other kinds there are.
+   */
   readonly name: string;
   readonly kind: string;
-  /** "" for Kubernetes' core group. */
+  /** The group of the version that is kept; "" for Kubernetes' core group. */
   readonly group: string;
-  readonly version: string;
   readonly plural: string;
   readonly singular: string;
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
   readonly scope: "Namespaced" | "Cluster";
   /** What the names of its objects must be; a DNS subdomain where left out. */
-  readonly nameRule?: "dnsSubdomain" | "dnsLabel" | "dns1035Label" | "pathSegment";
+  readonly nameRule?: NameRuleName;
+  /** The first is the one in which objects are kept. */
+  readonly versions: readonly [KindVersion, ...KindVersion[]];
+  /** What can be done to it. A kind without `get` is never kept: it only answers (reviews). */
+  readonly verbs: readonly Verb[];
+  readonly subresources: readonly Subresource[];
+  /** Whether `metadata.generation` counts the changes of what is desired. */
+  readonly countsGenerations: boolean;
+  /** Not built in: it keeps empty lists and nulls that its schema allows, and takes no strategic merge patch. */
+  readonly isCustom: boolean;
+  readonly rules?: KindRules<T>;
+  /** The answer of a kind that is never kept: the object that was created, with its status. */
+  answer?(draft: Draft<T>): Promise<KubernetesObject>;
+}
+
+/** One group and version in which a kind is read and written. */
+export interface KindVersion {
+  readonly group: string;
+  readonly version: string;
+  /** `v1`, `apps/v1`: the apiVersion of its objects. */
+  readonly apiVersion: string;
+  readonly served: boolean;
+  /** The warning for those who use it, where it is on its way out. */
+  readonly deprecated?: string;
   /** The whole object's schema, metadata included. */
   readonly schema: Schema;
   readonly columns: readonly PrinterColumn[];
-  /** True where status is written through its own subresource and ignored elsewhere. */
-  readonly hasStatus: boolean;
-  /** Where replicas and their counts stand, for kinds that can be scaled. */
-  readonly scale?: { readonly specPath: string; readonly statusPath: string; readonly selectorPath?: string };
   /** Fields by which lists may be selected, besides metadata.name and metadata.namespace. */
   readonly selectableFields: readonly string[];
-  readonly rules?: KindRules<T>;
+  /** Into the form in which objects are kept. Absent where the two forms differ in their apiVersion alone. */
+  toStored?(draft: Draft): Draft;
+  /** And back. */
+  fromStored?(object: KubernetesObject): KubernetesObject;
 }
+
+export type Verb = "create" | "delete" | "deletecollection" | "get" | "list" | "patch" | "update" | "watch";
+
+export type NameRuleName = "dnsSubdomain" | "dnsLabel" | "dns1035Label" | "pathSegment";
 
 /** What data cannot say about a kind. All are pure; what they are given is not changed, something new comes back. */
 export interface KindRules<T extends KubernetesObject = KubernetesObject> {
@@ -54,71 +84,11 @@ export interface KindRules<T extends KubernetesObject = KubernetesObject> {
 /** A column of `kubectl get`: a name and the path or function its cell comes from. */
 export interface PrinterColumn {
   readonly name: string;
-  readonly type: "string" | "integer" | "boolean" | "date";
+  readonly type: "string" | "integer" | "number" | "boolean" | "date";
   /** 0 is always shown; more only with `-o wide`. */
   readonly priority: number;
+  readonly format?: string;
+  readonly description?: string;
   /** A JSON path such as `.spec.replicas`, or what computes the cell from the object (`now` in ms). */
   readonly cell: string | ((object: KubernetesObject, now: number) => string | number | boolean);
 }
-
-/** What a kind says of itself; the rest follows from its name. */
-export type KindDescription<T extends KubernetesObject> = Pick<
-  KindDefinition<T>,
-  "kind" | "group" | "version" | "plural" | "scope"
-> &
-  Partial<Omit<KindDefinition<T>, "schema" | "columns">> & {
-    /** Called when the schema is first needed, so that importing k4s does not read them all. */
-    readonly schema: () => Schema;
-    /** Without Name and Age, which every kind has. */
-    readonly columns: readonly Column<T>[];
-  };
-
-/** A column of a kind that is built in: its name, and its cell as a path or computed. */
-export interface Column<T extends KubernetesObject> {
-  readonly name: string;
-  readonly type?: PrinterColumn["type"];
-  /** True where it is shown with `-o wide` only. */
-  readonly wide?: boolean;
-  readonly cell: string | ((object: T, now: number) => string | number | boolean);
-}
-
-/** A kind from its description. Name comes first; Age, unless the kind places it, last of those that are always shown. */
-export function describeKind<T extends KubernetesObject>(description: KindDescription<T>): KindDefinition<T> {
-  const { schema: read, columns, ...given } = description;
-  let schema: Schema | undefined;
-  return {
-    name: given.kind,
-    singular: given.kind.toLowerCase(),
-    shortNames: [],
-    categories: [],
-    hasStatus: false,
-    selectableFields: [],
-    ...given,
-    columns: printerColumns(columns),
-    get schema() {
-      schema ??= read();
-      return schema;
-    },
-  };
-}
-
-function printerColumns<T extends KubernetesObject>(columns: readonly Column<T>[]): PrinterColumn[] {
-  const printed = columns.map(({ name, type = "string", wide = false, cell }) => ({
-    name,
-    type,
-    priority: wide ? 1 : 0,
-    cell: cell as PrinterColumn["cell"],
-  }));
-  if (printed.some(({ name }) => name === "Name")) return printed;
-  const narrow = printed.filter(({ priority }) => priority === 0);
-  const wide = printed.filter(({ priority }) => priority > 0);
-  return [nameColumn, ...narrow, ageColumn, ...wide];
-}
-
-const nameColumn: PrinterColumn = { name: "Name", type: "string", priority: 0, cell: ".metadata.name" };
-const ageColumn: PrinterColumn = {
-  name: "Age",
-  type: "date",
-  priority: 0,
-  cell: ".metadata.creationTimestamp",
-};

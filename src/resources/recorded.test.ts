@@ -147,7 +147,11 @@ function send(
       ? { ...object, metadata: { ...object.metadata, namespace } }
       : object;
   if (method === "PATCH" && old) {
-    const patched = applyStrategicPatch(old as never, body, kind.schema) as unknown as KubernetesObject;
+    const patched = applyStrategicPatch(
+      old as never,
+      body,
+      kind.versions[0].schema,
+    ) as unknown as KubernetesObject;
     return { ...(accepted(kind, patched, old) as KubernetesObject), status: old.status };
   }
   return stored(kind, accepted(kind, place(body as KubernetesObject), old));

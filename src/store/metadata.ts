@@ -40,7 +40,7 @@ export function newMetadata(kind: KindDefinition, draft: Partial<ObjectMeta>, bi
     uid,
     // The store fills it in; it stands here for its place.
     resourceVersion: "",
-    ...(countsGenerations(kind) && { generation: 1 }),
+    ...(kind.countsGenerations && { generation: 1 }),
     creationTimestamp,
     ...ownPart(draft),
   };
@@ -102,16 +102,4 @@ const notDesired: ReadonlySet<string> = new Set(["apiVersion", "kind", "metadata
 export function withNextGeneration(metadata: ObjectMeta): ObjectMeta {
   if (metadata.generation === undefined) return metadata;
   return { ...metadata, generation: metadata.generation + 1 };
-}
-
-/** Kubernetes' kinds that have no generation: their whole content takes effect at once, or they are older than the idea. */
-const uncounted: ReadonlySet<string> = new Set(
-  `ClusterRole ClusterRoleBinding ConfigMap ControllerRevision CSINode CSIStorageCapacity Endpoints Event
-   HorizontalPodAutoscaler Lease LimitRange Namespace Node PersistentVolume PersistentVolumeClaim ResourceClaim
-   ResourceQuota Role RoleBinding RuntimeClass Secret Service ServiceAccount ServiceCIDR StorageClass VolumeAttachment
-   VolumeAttributesClass`.split(/\s+/),
-);
-
-function countsGenerations({ name }: KindDefinition): boolean {
-  return !uncounted.has(name);
 }

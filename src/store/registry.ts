@@ -9,14 +9,16 @@
  */
 import { ApiError, type Cause } from "../errors/index.ts";
 import { type Clock, type Random, timestamp } from "../outside/index.ts";
-import type {
-  Draft,
-  KindDefinition,
-  KindName,
-  KubernetesObject,
-  Namespace,
-  ObjectOf,
-  Pod,
+import {
+  type Draft,
+  decoded,
+  type KindDefinition,
+  type KindName,
+  type KindRegistry,
+  type KubernetesObject,
+  type Namespace,
+  type ObjectOf,
+  type Pod,
 } from "../resources/index.ts";
 import { bound } from "./binding.ts";
 import { assertPreconditions, isReleased, planDeletion } from "./deletion.ts";
@@ -30,11 +32,8 @@ import type { DeleteOptions, RegistryVerbs, Request, Written } from "./verbs.ts"
 import { type Allocate, type Check, Versions } from "./versions.ts";
 import { type ObjectWatch, type ObjectWatchOptions, watchObjects } from "./watch.ts";
 
-/** Where the registry looks up what a kind is. */
-export interface KindSource {
-  /** By the name that the store knows the kind by. Throws, or returns undefined, where there is none. */
-  get(name: KindName): KindDefinition | undefined;
-}
+/** Where the registry looks up what a kind is: by name or spelling, or by what an object says of itself. */
+export type KindSource = Pick<KindRegistry, "find" | "inVersion">;
 
 export interface RegistryParts {
   readonly store: Store;
@@ -63,8 +62,8 @@ export class Registry implements RegistryVerbs {
   // The verbs are async so that a refusal is a rejected promise. They wait for nothing before they write: with a store
   // in memory it has happened when the call returns (a pod that goes at once takes a second write, a moment later).
 
-  async create<T extends KubernetesObject>(draft: Draft<T>, request: Request): Promise<Written<T>> {
-    const kind = this.#kindOf(draft);
+  async create<T extends KubernetesObject>(given: Draft<T>, request: Request): Promise<Written<T>> {
+    const { kind, draft } = this.#read(given);
     const { name, generateName, resourceVersion } = draft.metadata;
     if (resourceVersion && !request.dryRun) {
       // Kubernetes answers with 500 and no reason, though the mistake is the writer's.
@@ -93,10 +92,10 @@ export class Registry implements RegistryVerbs {
     }
   }
 
-  async update<T extends KubernetesObject>(object: Draft<T>, request: Request): Promise<Written<T>> {
-    const kind = this.#kindOf(object);
-    const written = this.#write(kind, keyOf(kind, object), request, last =>
-      this.#versions.next(kind, last, object, request),
+  async update<T extends KubernetesObject>(given: Draft<T>, request: Request): Promise<Written<T>> {
+    const { kind, draft } = this.#read(given);
+    const written = this.#write(kind, keyOf(kind, draft), request, last =>
+      this.#versions.next(kind, last, draft, request),
     );
     return (await written) as Written<T>;
   }
@@ -225,17 +224,20 @@ export class Registry implements RegistryVerbs {
 
   // --- Looking up.
 
-  #kind(name: KindName): KindDefinition {
-    const kind = this.#kinds.get(name);
-    if (!kind) throw new ApiError("NotFound", `there is no kind ${JSON.stringify(name)} here`);
-    return kind;
+  nameOf<K extends KindName>(kind: K | Pick<KubernetesObject, "apiVersion" | "kind">): K {
+    const meant = typeof kind === "object" ? this.#kinds.inVersion(kind).kind : this.#kind(kind);
+    // The name of a built-in kind, by which its type goes, is the kind itself.
+    return meant.name as K;
   }
 
-  /** The kind of a draft. Two groups may have a kind of one name: then the second is known by its group as well. */
-  #kindOf({ apiVersion, kind: name }: Draft): KindDefinition {
-    const group = apiVersion?.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
-    const kind = this.#kind(name);
-    return !apiVersion || kind.group === group ? kind : this.#kind(`${name}.${group}`);
+  #kind(name: KindName): KindDefinition {
+    return this.#kinds.find(name);
+  }
+
+  /** The kind of a draft, and the draft in the version in which the kind is kept. */
+  #read(draft: Draft): { readonly kind: KindDefinition; readonly draft: Draft } {
+    const { kind, version } = this.#kinds.inVersion(draft);
+    return { kind, draft: version === kind.versions[0] ? draft : decoded(kind, draft, { version }).draft };
   }
 }
 

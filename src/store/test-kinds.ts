@@ -3,7 +3,16 @@
  * memory, in virtual time, that repeats itself.
  */
 import { seededRandom, VirtualClock } from "../outside/index.ts";
-import type { Draft, KindDefinition, KindName, KindRules, KubernetesObject } from "../resources/index.ts";
+import {
+  type Draft,
+  describeKind,
+  type KindDefinition,
+  type KindDescription,
+  type KindName,
+  KindRegistry,
+  type KindRules,
+  type KubernetesObject,
+} from "../resources/index.ts";
 import { administrator } from "./identity.ts";
 import { MemoryStore } from "./memory.ts";
 import { Registry, type RegistryParts } from "./registry.ts";
@@ -11,19 +20,9 @@ import type { Store } from "./store.ts";
 import type { Request } from "./verbs.ts";
 import type { Check } from "./versions.ts";
 
-function kind(
-  name: string,
-  plural: string,
-  {
-    group = "",
-    version = "v1",
-    scope = "Namespaced",
-    hasStatus = false,
-    rules,
-  }: Partial<KindDefinition> = {},
-): KindDefinition {
-  const names = { name, kind: name, plural, singular: name.toLowerCase(), shortNames: [], categories: [] };
-  return { ...names, group, version, scope, schema: {}, columns: [], hasStatus, selectableFields: [], rules };
+function kind(name: string, plural: string, more: Partial<KindDescription> = {}): KindDefinition {
+  const described = { kind: name, group: "", plural, scope: "Namespaced", schema: {}, ...more } as const;
+  return { ...describeKind(described), name, isCustom: false };
 }
 
 const podRules: KindRules = {
@@ -39,9 +38,14 @@ const namespaceRules: KindRules = {
 
 const kinds = [
   kind("Pod", "pods", { hasStatus: true, rules: podRules }),
-  kind("ConfigMap", "configmaps"),
-  kind("Service", "services", { hasStatus: true }),
-  kind("Namespace", "namespaces", { scope: "Cluster", hasStatus: true, rules: namespaceRules }),
+  kind("ConfigMap", "configmaps", { countsGenerations: false }),
+  kind("Service", "services", { hasStatus: true, countsGenerations: false }),
+  kind("Namespace", "namespaces", {
+    scope: "Cluster",
+    hasStatus: true,
+    countsGenerations: false,
+    rules: namespaceRules,
+  }),
   kind("ReplicaSet", "replicasets", {
     group: "apps",
     hasStatus: true,
@@ -71,7 +75,7 @@ export async function testWorld(overrides: Partial<RegistryParts> = {}): Promise
   });
   const parts: RegistryParts = {
     store,
-    kinds: new Map(kinds.map(kind => [kind.name, kind])),
+    kinds: new KindRegistry(kinds),
     check: fillOnly,
     clock,
     random: seededRandom(1),

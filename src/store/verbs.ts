@@ -44,6 +44,12 @@ export interface RegistryVerbs {
   readonly store: Store;
 
   /**
+   * The name that the store knows a kind by, however it is called, or the kind of an object: `Pipeline` is
+   * `Pipeline.classroom.k4s.dev`. Throws NotFound, or BadRequest where several kinds are called so.
+   */
+  nameOf<K extends KindName>(kind: K | Pick<KubernetesObject, "apiVersion" | "kind">): K;
+
+  /**
    * Fails with AlreadyExists, Invalid, NotFound (namespace), Forbidden (namespace terminating). A name that is generated
    * never collides. Where no namespace is given it is `default`.
    */

@@ -4,7 +4,13 @@
  * sends is filled in and checked; nothing is written. Parts that say the same as before are shared with the last version.
  */
 import { ApiError } from "../errors/index.ts";
-import { completed, type Draft, type KindDefinition, type KubernetesObject } from "../resources/index.ts";
+import {
+  completed,
+  type Draft,
+  hasSubresource,
+  type KindDefinition,
+  type KubernetesObject,
+} from "../resources/index.ts";
 import { frozenCopy } from "./freeze.ts";
 import { type Birth, isOtherwiseDesired, newMetadata, nextMetadata, withNextGeneration } from "./metadata.ts";
 import { keepingFinalizers } from "./namespaces.ts";
@@ -34,11 +40,11 @@ export class Versions {
   first(kind: KindDefinition, draft: Draft, birth: Birth, request: Request): KubernetesObject {
     const given = frozenCopy(draft);
     const metadata = newMetadata(kind, given.metadata, birth);
-    const { kind: kindName, group, version } = kind;
-    const apiVersion = group ? `${group}/${version}` : version;
+    const { kind: kindName, versions } = kind;
+    const [{ apiVersion }] = versions;
     const filled = this.#filledIn(kind, { ...given, apiVersion, kind: kindName, metadata }, request);
     const object = this.#allocate(kind, filled, this.#store);
-    if (!kind.hasStatus) return object as KubernetesObject;
+    if (!hasSubresource(kind, "status")) return object as KubernetesObject;
     return withStatus(object, kind.rules?.initialStatus?.(object));
   }
 
@@ -46,7 +52,7 @@ export class Versions {
   next(kind: KindDefinition, last: KubernetesObject, draft: Draft, request: Request): KubernetesObject {
     if (request.subresource === undefined) return this.#desired(kind, last, draft, request);
     // As Kubernetes says it of any path that is not there.
-    if (request.subresource !== "status" || !kind.hasStatus)
+    if (request.subresource !== "status" || !hasSubresource(kind, "status"))
       throw new ApiError("NotFound", "the server could not find the requested resource");
     return this.#reported(kind, last, draft, request);
   }
@@ -58,7 +64,10 @@ export class Versions {
     const metadata = nextMetadata(last.metadata, given.metadata);
     assertNoNewFinalizers(kind, last, metadata.finalizers);
     const whole = { ...given, apiVersion: last.apiVersion, kind: last.kind, metadata } as KubernetesObject;
-    const proposed = keepingFinalizers(last, kind.hasStatus ? withStatus(whole, last.status) : whole);
+    const proposed = keepingFinalizers(
+      last,
+      hasSubresource(kind, "status") ? withStatus(whole, last.status) : whole,
+    );
     const filled = this.#filledIn(kind, proposed, request, last);
     const next = sharing(last, this.#allocate(kind, filled, this.#store, last) as KubernetesObject);
     if (!isOtherwiseDesired(last, next)) return next;

@@ -32,7 +32,7 @@ export interface ObjectWatchOptions {
 /** Starts to watch at once, whenever the first event is read. Throws Expired if the resourceVersion is too old. */
 export function watchObjects<T extends KubernetesObject>(
   store: Store,
-  kind: Pick<KindDefinition, "name" | "kind" | "group" | "version">,
+  kind: Pick<KindDefinition, "name" | "kind" | "versions">,
   options: ObjectWatchOptions = {},
 ): ObjectWatch<T> {
   const { namespace, matches = () => true, limit = 10_000, signal } = options;
@@ -168,10 +168,9 @@ function startOf(resourceVersion = ""): number | undefined {
 
 /** What a BOOKMARK carries: no object, only how far the watch has come. */
 function bookmark(
-  { kind, group, version }: Pick<KindDefinition, "kind" | "group" | "version">,
+  { kind, versions: [{ apiVersion }] }: Pick<KindDefinition, "kind" | "versions">,
   revision: number,
 ): KubernetesObject {
-  const apiVersion = group ? `${group}/${version}` : version;
   const annotations = { "k8s.io/initial-events-end": "true" };
   const metadata = { resourceVersion: String(revision), annotations };
   return deepFreeze({ apiVersion, kind, metadata }) as unknown as KubernetesObject;

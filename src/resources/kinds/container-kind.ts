@@ -1,8 +1,8 @@
 /** The kind of Container (container.ts): its schema, put together from the fields of pods and their containers, and its rules. */
 import type { Cause } from "../../errors/index.ts";
 import { definition, objectSchema } from "../definitions.ts";
+import { builtInKind } from "../describe-kind.ts";
 import { invalidValue, required } from "../faults.ts";
-import { describeKind } from "../kind.ts";
 import type { PodContainer, PodSpec } from "../kubernetes.gen.ts";
 import { parameterCauses } from "../parameters.ts";
 import type { Schema } from "../schema.ts";
@@ -69,7 +69,7 @@ function containerSchema(): Schema {
   );
 }
 
-export const container = describeKind<Container>({
+export const container = builtInKind<Container>({
   kind: "Container",
   group: "k4s.dev",
   version: "v1",

@@ -1,8 +1,8 @@
 /** EndpointSlice (`discovery.k8s.io/v1`): where a Service's messages can go at the moment. Kept by its controller. */
 import type { Cause } from "../../errors/index.ts";
 import { definition } from "../definitions.ts";
+import { builtInKind } from "../describe-kind.ts";
 import { duplicate, forbidden, invalidValue, required } from "../faults.ts";
-import { describeKind } from "../kind.ts";
 import type { Endpoint, EndpointPort, EndpointSlice } from "../kubernetes.gen.ts";
 import { dnsLabel, dnsSubdomain } from "../names.ts";
 import { addressFaults, isIPv4, isIPv6, portFaults } from "./addresses.ts";
@@ -11,7 +11,7 @@ const maxAddresses = 100;
 const maxEndpoints = 1000;
 const maxShown = 3;
 
-export const endpointslice = describeKind<EndpointSlice>({
+export const endpointslice = builtInKind<EndpointSlice>({
   kind: "EndpointSlice",
   group: "discovery.k8s.io",
   version: "v1",

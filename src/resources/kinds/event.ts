@@ -1,18 +1,19 @@
 /** Event (`v1`): something that happened to an object, told for people. Nothing acts on it, and it is soon forgotten. */
 import type { Cause } from "../../errors/index.ts";
 import { definition } from "../definitions.ts";
+import { builtInKind } from "../describe-kind.ts";
 import { invalidValue } from "../faults.ts";
-import { describeKind } from "../kind.ts";
 import type { Event } from "../kubernetes.gen.ts";
 import { shortAge } from "../short-age.ts";
 
-export const event = describeKind<Event>({
+export const event = builtInKind<Event>({
   kind: "Event",
   group: "",
   version: "v1",
   plural: "events",
   shortNames: ["ev"],
   scope: "Namespaced",
+  countsGenerations: false,
   schema: () => definition("Event"),
   columns: [
     { name: "Last Seen", cell: (event, now) => agoText(lastSeen(event), now) },

@@ -1,18 +1,19 @@
 /** Namespace (`v1`): a part of the cluster with names of its own. It is gone when everything in it is. */
 import { definition } from "../definitions.ts";
-import { describeKind } from "../kind.ts";
+import { builtInKind } from "../describe-kind.ts";
 import type { Namespace } from "../kubernetes.gen.ts";
 
 /** The label by which a namespace can be selected by its name. */
 const metadataNameLabel = "kubernetes.io/metadata.name";
 
-export const namespace = describeKind<Namespace>({
+export const namespace = builtInKind<Namespace>({
   kind: "Namespace",
   group: "",
   version: "v1",
   plural: "namespaces",
   shortNames: ["ns"],
   scope: "Cluster",
+  countsGenerations: false,
   nameRule: "dnsLabel",
   schema: () => definition("Namespace"),
   columns: [{ name: "Status", cell: ".status.phase" }],

@@ -3,8 +3,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { Cause } from "../../errors/index.ts";
 import { conditionOf } from "../conditions.ts";
 import { definition } from "../definitions.ts";
+import { builtInKind } from "../describe-kind.ts";
 import { duplicate, forbidden, invalidValue, required } from "../faults.ts";
-import { describeKind } from "../kind.ts";
 import type { Node, NodeSpec, NodeSystemInfo, Taint } from "../kubernetes.gen.ts";
 import { labelKey, labelValue } from "../names.ts";
 
@@ -25,13 +25,14 @@ const unknownMachine: NodeSystemInfo = Object.freeze({
   architecture: "",
 });
 
-export const node = describeKind<Node>({
+export const node = builtInKind<Node>({
   kind: "Node",
   group: "",
   version: "v1",
   plural: "nodes",
   shortNames: ["no"],
   scope: "Cluster",
+  countsGenerations: false,
   schema: () => definition("Node"),
   columns: [
     { name: "Name", cell: ".metadata.name" },

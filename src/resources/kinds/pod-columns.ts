@@ -3,7 +3,7 @@
  * telling of what its containers, and the pod, say, in the order that Kubernetes' printer has.
  */
 import { conditionOf, isTrue } from "../conditions.ts";
-import type { Column } from "../kind.ts";
+import type { Column } from "../describe-kind.ts";
 import type { ContainerStatus, Pod } from "../kubernetes.gen.ts";
 import { shortAge } from "../short-age.ts";
 import { hasEnded } from "./pod-phase.ts";

@@ -4,7 +4,7 @@
  */
 import type { Cause } from "../../errors/index.ts";
 import { definition } from "../definitions.ts";
-import { describeKind } from "../kind.ts";
+import { builtInKind } from "../describe-kind.ts";
 import type { Pod, PodSpec } from "../kubernetes.gen.ts";
 import type { Draft } from "../object.ts";
 import { parseQuantity } from "../quantity.ts";
@@ -13,7 +13,7 @@ import { filledLivePodSpec, filledNewPodSpec } from "./pod-defaults.ts";
 import { podSpecFaults } from "./pod-spec-rules.ts";
 import { podUpdateFaults } from "./pod-update-rules.ts";
 
-export const pod = describeKind<Pod>({
+export const pod = builtInKind<Pod>({
   kind: "Pod",
   group: "",
   version: "v1",

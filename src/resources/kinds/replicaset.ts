@@ -2,8 +2,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Cause } from "../../errors/index.ts";
 import { definition } from "../definitions.ts";
+import { builtInKind } from "../describe-kind.ts";
 import { forbidden, invalidValue, notSupported } from "../faults.ts";
-import { describeKind } from "../kind.ts";
 import type { LabelSelector, PodTemplateSpec, ReplicaSet } from "../kubernetes.gen.ts";
 import { annotationFaults, labelFaults } from "../metadata-rules.ts";
 import { matchesSelector } from "../selector.ts";
@@ -12,7 +12,7 @@ import { formatLabelSelector } from "../selector-text.ts";
 import { filledPodSpec } from "./pod-defaults.ts";
 import { podSpecFaults } from "./pod-spec-rules.ts";
 
-export const replicaset = describeKind<ReplicaSet>({
+export const replicaset = builtInKind<ReplicaSet>({
   kind: "ReplicaSet",
   group: "apps",
   version: "v1",

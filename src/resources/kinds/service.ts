@@ -3,13 +3,13 @@
  * the value of the label `k4s.dev/name`, which every pod has by nature, and the values of other labels may be globs too.
  */
 import { definition } from "../definitions.ts";
-import { describeKind } from "../kind.ts";
+import { builtInKind } from "../describe-kind.ts";
 import type { Service, ServicePort, ServiceSpec } from "../kubernetes.gen.ts";
 import { serviceFaults } from "./service-rules.ts";
 
 const affinitySeconds = 10_800;
 
-export const service = describeKind<Service>({
+export const service = builtInKind<Service>({
   kind: "Service",
   group: "",
   version: "v1",
@@ -17,6 +17,7 @@ export const service = describeKind<Service>({
   shortNames: ["svc"],
   categories: ["all"],
   scope: "Namespaced",
+  countsGenerations: false,
   nameRule: "dns1035Label",
   schema: () => definition("Service"),
   columns: [

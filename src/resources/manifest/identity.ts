@@ -4,10 +4,11 @@
  */
 import { didYouMean } from "../../errors/index.ts";
 import type { KindDefinition } from "../kind.ts";
+import { apiVersionsOf, versionIn } from "../kind-version.ts";
 import type { MapNode, Node } from "./node.ts";
 import type { Problem } from "./problems.ts";
 
-export type KnownKind = Pick<KindDefinition, "name" | "kind" | "group" | "version" | "scope">;
+export type KnownKind = Pick<KindDefinition, "name" | "kind" | "group" | "scope" | "versions">;
 
 export interface Declared<K extends KnownKind = KnownKind> {
   readonly node: MapNode;
@@ -66,7 +67,8 @@ export function declared<K extends KnownKind>(
     checkName(metadata.value, metadata.key.start, problems);
   }
   if (kind === undefined || problems.length > before) return undefined;
-  return { node, kind, apiVersion: apiVersionOf(kind), key: keyOf(node, kind) };
+  const { apiVersion } = versionIn(kind, textOf(node, "apiVersion"));
+  return { node, kind, apiVersion, key: keyOf(node, kind) };
 }
 
 function kindOf<K extends KnownKind>(node: MapNode, kinds: readonly K[], problems: Problem[]): K | undefined {
@@ -89,19 +91,20 @@ function kindOf<K extends KnownKind>(node: MapNode, kinds: readonly K[], problem
   }
   const [only] = candidates;
   if (apiVersion === undefined && candidates.length === 1) return only;
-  const right = candidates.map(apiVersionOf).join(" or ");
+  const right = candidates.flatMap(apiVersionsOf).join(" or ");
   if (apiVersion === undefined) {
     const message = `Required value: ${kind} may be ${right}`;
     problems.push({ ...at(entry.key), field: "apiVersion", reason: "FieldValueRequired", message });
     return undefined;
   }
-  const found = candidates.find(known => apiVersionOf(known) === textOf(node, "apiVersion"));
+  const given = textOf(node, "apiVersion");
+  const found = candidates.find(known => apiVersionsOf(known).some(each => each === given));
   if (found === undefined) {
-    const given =
+    const shown =
       apiVersion.value.kind === "scalar"
         ? JSON.stringify(apiVersion.value.value)
         : `a ${apiVersion.value.kind}`;
-    const message = `Unsupported value: ${given}: for the kind ${kind} it is ${right}`;
+    const message = `Unsupported value: ${shown}: for the kind ${kind} it is ${right}`;
     problems.push({
       ...at(apiVersion.value),
       field: "apiVersion",
@@ -146,10 +149,6 @@ function keyOf(node: MapNode, kind: KnownKind): string | undefined {
   if (metadata?.kind !== "map" || name === undefined) return undefined;
   const namespace = kind.scope === "Namespaced" ? (textOf(metadata, "namespace") ?? "default") : "";
   return [kind.kind, kind.group, namespace, name].join("\n");
-}
-
-function apiVersionOf({ group, version }: KnownKind): string {
-  return group === "" ? version : `${group}/${version}`;
 }
 
 function textOf(node: MapNode, key: string): string | undefined {

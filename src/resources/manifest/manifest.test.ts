@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ApiError } from "../../errors/index.ts";
+import { describeKind } from "../describe-kind.ts";
 import type { KnownKind } from "./identity.ts";
 import { locate, parseManifest, plainManifest } from "./manifest.ts";
 
@@ -9,7 +10,10 @@ const kind = (
   group: string,
   version = "v1",
   scope: KnownKind["scope"] = "Namespaced",
-): KnownKind => ({ name, kind: name.split(".")[0] ?? name, group, version, scope });
+): KnownKind => {
+  const kind = name.split(".")[0] ?? name;
+  return { ...describeKind({ kind, group, version, plural: `${kind.toLowerCase()}s`, scope }), name };
+};
 const kinds = [
   kind("Container", "k4s.dev"),
   kind("Pod", ""),
