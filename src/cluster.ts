@@ -155,7 +155,7 @@ export class Cluster extends Client {
   #linesOf(
     ref: string,
     { container, ...options }: LogOptions & { readonly container?: string },
-  ): AsyncIterable<string> {
+  ): AsyncIterable<Uint8Array> {
     const { namespace, name } = this.keyOf(ref);
     const pod = this.#store.get("Pod", namespace, name);
     if (!pod) throw new ApiError("NotFound", `pods "${name}" not found`, { kind: "pods", name });

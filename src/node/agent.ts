@@ -78,8 +78,8 @@ export class NodeAgent implements PodListener {
     for (const worker of this.#pods.values()) yield worker.pod();
   }
 
-  /** What a container of a pod has printed, line by line. Fails with NotFound or BadRequest, as Kubernetes' log does. */
-  logs(pod: Pod, container: string | undefined, options: LogOptions = {}): AsyncIterable<string> {
+  /** What a container of a pod has printed, by whole lines. Fails with NotFound or BadRequest, as Kubernetes' log does. */
+  logs(pod: Pod, container: string | undefined, options: LogOptions = {}): AsyncIterable<Uint8Array> {
     const worker = this.#pods.get(pod.metadata.uid);
     const names = worker?.containers.map(({ name }) => name) ?? [];
     const name = container ?? pod.spec.containers[0]?.name ?? "";
@@ -90,7 +90,7 @@ export class NodeAgent implements PodListener {
         `container ${name} is not valid for pod ${pod.metadata.name}: it has ${names.join(", ") || "none"}`,
       );
     }
-    return life.log(options.previous === true).lines(options);
+    return life.log(options.previous === true).read(options);
   }
 
   /** What each container of a pod uses, by name. */

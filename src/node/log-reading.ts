@@ -1,18 +1,22 @@
 /**
  * A log to be read, whichever way the reader likes: awaited it is the whole text as it was printed, iterated over it is
- * line by line, without the newlines.
+ * line by line, without the newlines. A log is bytes; here, at its edge, they become text.
  */
 export class LogReading implements AsyncIterable<string>, Promise<string> {
   readonly [Symbol.toStringTag] = "LogReading";
-  readonly #open: () => AsyncIterable<string>;
+  readonly #open: () => AsyncIterable<Uint8Array>;
 
-  /** @param open called when reading begins; what it throws, the reading fails with. */
-  constructor(open: () => AsyncIterable<string>) {
+  /** @param open called when reading begins, for whole lines, many at a time; what it throws, the reading fails with. */
+  constructor(open: () => AsyncIterable<Uint8Array>) {
     this.#open = open;
   }
 
   async *[Symbol.asyncIterator](): AsyncIterator<string> {
-    for await (const line of this.#open()) yield line.endsWith("\n") ? line.slice(0, -1) : line;
+    for await (const bytes of this.#open()) {
+      const lines = textOf(bytes).split("\n");
+      if (lines.at(-1) === "") lines.pop();
+      yield* lines;
+    }
   }
 
   // biome-ignore lint/suspicious/noThenProperty: to be awaited is what it is for.
@@ -34,8 +38,16 @@ export class LogReading implements AsyncIterable<string>, Promise<string> {
   }
 
   async #text(): Promise<string> {
-    const lines: string[] = [];
-    for await (const line of this.#open()) lines.push(line);
-    return lines.join("");
+    const texts: string[] = [];
+    for await (const bytes of this.#open()) texts.push(textOf(bytes));
+    return texts.join("");
   }
+}
+
+/** A byte order mark is what was printed, too. */
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Whole lines: no character goes on in the next bytes. */
+function textOf(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
 }

@@ -1,8 +1,13 @@
 /**
- * What a container printed: the last part of it, for this instance and the one before. A log is a ring of pieces, bounded
- * in characters, so that a container that prints without end costs no more than one that prints a little.
+ * What a container printed: the last part of it, for one instance. A log is bytes, cut at line ends, in a ring that is
+ * bounded in bytes: what a container prints costs what is added, however much was printed before. The lines of stdout and
+ * stderr are put together apart, as Kubernetes' container runtimes do, and stand in the order in which they ended.
+ *
+ * What is too much is dropped by whole lines, the oldest first. Only of a line that takes more than half of the log the
+ * beginning is dropped alone, and it says so (`cutMark`): a short line after it does not throw it away.
  */
 import type { OutputPiece } from "../worker/index.ts";
+import { ByteQueue } from "./byte-queue.ts";
 
 export interface LogOptions {
   /** Of the instance before the last restart. */
@@ -19,75 +24,178 @@ export interface LogOptions {
   readonly signal?: AbortSignal;
 }
 
-interface Line {
+/** In bytes. */
+const defaultLimit = 1024 * 1024;
+/** A large write is taken in by parts, so that the ring never has to hold all of it. */
+const partLength = 64 * 1024;
+const newline = 10;
+const cutMark = Buffer.from("[k4s: the beginning of this line is cut] ");
+
+/** From this position in the log on, lines have begun at this time. */
+interface TimeMark {
+  readonly from: number;
   readonly at: number;
-  readonly text: string;
 }
 
-/** In characters. */
-const defaultLimit = 1024 * 1024;
+/** A line that has not ended yet. */
+interface OpenLine {
+  at: number;
+  readonly bytes: ByteQueue;
+}
 
 /** The log of one instance of a container. */
 export class Log {
-  #pieces: OutputPiece[] = [];
-  #length = 0;
-  /** How many pieces have been forgotten: positions in the log stay valid while it moves. */
-  #forgotten = 0;
-  #ended = false;
   readonly #limit: number;
+  /** Whole lines. Positions count all bytes there ever were, so that they stay valid while the ring moves. */
+  readonly #lines = new ByteQueue();
+  #first = 0;
+  #marks: TimeMark[] = [];
+  readonly #open: Record<OutputPiece["stream"], OpenLine> = {
+    stdout: { at: 0, bytes: new ByteQueue() },
+    stderr: { at: 0, bytes: new ByteQueue() },
+  };
+  /** Where the line ends that is to be dropped next, if that has been looked for: each byte is looked at once. */
+  #oldestEnd = 0;
+  #hasEnded = false;
   readonly #waiting = new Set<() => void>();
 
   constructor(limit: number = defaultLimit) {
     this.#limit = limit;
   }
 
-  /** Pieces come from foreign code, in the end: what is none is left out. */
   add(pieces: readonly OutputPiece[]): void {
-    if (!Array.isArray(pieces)) return;
-    for (const piece of pieces) {
-      if (typeof piece?.text !== "string") continue;
-      const { text } = piece;
-      this.#pieces.push({ stream: piece.stream, at: Number(piece.at), text });
-      this.#length += text.length;
-    }
-    let drop = 0;
-    for (; this.#length > this.#limit && drop < this.#pieces.length - 1; drop++) {
-      this.#length -= this.#pieces[drop]?.text.length ?? 0;
-    }
-    if (drop > 0) {
-      this.#pieces = this.#pieces.slice(drop);
-      this.#forgotten += drop;
+    for (const { stream, at, bytes } of pieces) {
+      for (let from = 0; from < bytes.length; from += partLength) {
+        this.#append(this.#open[stream], at, bytes.subarray(from, from + partLength));
+        this.#forgetOldest();
+      }
     }
     this.#wake();
   }
 
   /** Nothing more will come. */
   end(): void {
-    this.#ended = true;
+    this.#hasEnded = true;
+    this.#lines.shrink();
     this.#wake();
   }
 
-  /** Its lines, each with its newline. With `follow` the iteration lasts as long as the container. */
-  async *lines(options: LogOptions = {}): AsyncGenerator<string> {
-    const { follow = false, tailLines, sinceMs = 0, timestamps = false, signal } = options;
-    let next = this.#forgotten;
-    let part: Line | undefined;
-    let first = true;
-    for (;;) {
-      const from = Math.max(0, next - this.#forgotten);
-      const { lines, rest } = linesOf(this.#pieces.slice(from), part);
-      next = this.#forgotten + this.#pieces.length;
-      const done = this.#ended || !follow || signal?.aborted === true;
-      part = done ? undefined : rest;
-      if (done && rest) lines.push(rest);
-      const recent = lines.filter(line => line.at >= sinceMs);
-      const wanted =
-        first && tailLines !== undefined ? recent.slice(Math.max(0, recent.length - tailLines)) : recent;
-      for (const { at, text } of wanted) yield timestamps ? `${new Date(at).toISOString()} ${text}` : text;
-      first = false;
-      if (done) return;
-      if (next === this.#forgotten + this.#pieces.length && !this.#ended) await this.#more(signal);
+  /**
+   * Its lines as bytes, many at a time, each with its newline; the last may have none. With `follow` the iteration lasts as
+   * long as the container; a reader that is slower than the container prints misses what the ring has dropped meanwhile.
+   */
+  async *read(options: LogOptions = {}): AsyncGenerator<Uint8Array> {
+    const { follow = false, tailLines = Number.POSITIVE_INFINITY, signal } = options;
+    const goesOn = () => follow && !this.#hasEnded && signal?.aborted !== true;
+    const isFollowed = goesOn();
+    let next = this.#startOfTail(isFollowed ? tailLines : tailLines - this.#openLines().length);
+    while (goesOn()) {
+      const lines = this.#linesFrom(next, options);
+      next = this.#end;
+      if (lines.length > 0) yield lines;
+      if (next === this.#end && goesOn()) await this.#more(signal);
     }
+    const open = this.#openLines();
+    const shown = isFollowed ? open : open.slice(Math.max(0, open.length - tailLines));
+    const last = [this.#linesFrom(next, options), ...shown.map(line => lineAt(line, options))];
+    const bytes = Buffer.concat(last);
+    if (bytes.length > 0) yield bytes;
+  }
+
+  /** The position behind the last line. */
+  get #end(): number {
+    return this.#first + this.#lines.length;
+  }
+
+  #append(open: OpenLine, at: number, bytes: Uint8Array): void {
+    const end = bytes.lastIndexOf(newline) + 1;
+    if (end > 0) {
+      const firstEnd = open.bytes.length > 0 ? bytes.indexOf(newline) + 1 : 0;
+      if (firstEnd > 0) {
+        this.#mark(open.at);
+        this.#lines.push(open.bytes.view());
+        this.#lines.push(bytes.subarray(0, firstEnd));
+        open.bytes.clear();
+      }
+      if (firstEnd < end) this.#mark(at);
+      this.#lines.push(bytes.subarray(firstEnd, end));
+    }
+    if (end === bytes.length) return;
+    if (open.bytes.length === 0) open.at = at;
+    open.bytes.push(bytes.subarray(end));
+  }
+
+  #mark(at: number): void {
+    if (this.#marks.at(-1)?.at !== at) this.#marks.push({ from: this.#end, at });
+  }
+
+  #forgetOldest(): void {
+    const { stdout, stderr } = this.#open;
+    const longest = stdout.bytes.length > stderr.bytes.length ? stdout.bytes : stderr.bytes;
+    let excess = this.#lines.length + stdout.bytes.length + stderr.bytes.length - this.#limit;
+    if (excess <= 0) return;
+    const tooLong = Math.min(excess, longest.length - this.#limit / 2);
+    if (tooLong > 0) excess -= cutBeginning(longest, Math.ceil(tooLong));
+    if (excess > 0) this.#forgetLines(excess);
+  }
+
+  #forgetLines(excess: number): void {
+    const least = this.#first + excess;
+    if (this.#oldestEnd < least) this.#oldestEnd = least + this.#lines.view(excess - 1).indexOf(newline);
+    if (this.#oldestEnd - least > this.#limit / 2) this.#first += cutBeginning(this.#lines, excess);
+    else {
+      this.#lines.drop(this.#oldestEnd - this.#first);
+      this.#first = this.#oldestEnd;
+    }
+    // Half of them at a time: moving the rest costs no more than adding it did.
+    const stale = this.#markOf(this.#first);
+    if (stale > this.#marks.length / 2) this.#marks = this.#marks.slice(stale);
+  }
+
+  /** The number of the last mark at or before a position. */
+  #markOf(position: number): number {
+    let low = 0;
+    let high = this.#marks.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#marks[middle]?.from ?? 0) <= position) low = middle + 1;
+      else high = middle;
+    }
+    return Math.max(0, low - 1);
+  }
+
+  /** Those that have begun and not ended, the oldest first. */
+  #openLines(): OpenLine[] {
+    const { stdout, stderr } = this.#open;
+    return [stdout, stderr].filter(({ bytes }) => bytes.length > 0).sort((a, b) => a.at - b.at);
+  }
+
+  #startOfTail(count: number): number {
+    if (count > this.#lines.length) return this.#first;
+    const lines = this.#lines.view();
+    let start = lines.length;
+    for (let left = count; left > 0 && start > 0; left--) {
+      // An index of -1 would mean the last byte.
+      start = start < 2 ? 0 : lines.lastIndexOf(newline, start - 2) + 1;
+    }
+    return this.#first + start;
+  }
+
+  /** All lines from a position on. */
+  #linesFrom(position: number, options: LogOptions): Buffer {
+    const from = Math.max(position, this.#first);
+    const { sinceMs = 0, timestamps = false } = options;
+    if (sinceMs <= 0 && !timestamps) return Buffer.from(this.#lines.view(from - this.#first));
+    const shown: Buffer[] = [];
+    for (let index = this.#markOf(from); index < this.#marks.length; index++) {
+      const { from: begin, at } = this.#marks[index] ?? { from: 0, at: 0 };
+      if (at < sinceMs) continue;
+      const end = this.#marks[index + 1]?.from ?? this.#end;
+      const lines = this.#lines.view(Math.max(begin, from) - this.#first, end - this.#first);
+      if (timestamps) shown.push(...stamped(lines, at));
+      else shown.push(lines);
+    }
+    return Buffer.concat(shown);
   }
 
   #more(signal: AbortSignal | undefined): Promise<void> {
@@ -107,21 +215,31 @@ export class Log {
   }
 }
 
-/** Whole lines, and what is left of one that has not ended. A line has the time of its first character. */
-function linesOf(
-  pieces: readonly OutputPiece[],
-  begun: Line | undefined,
-): { lines: Line[]; rest: Line | undefined } {
-  const lines: Line[] = [];
-  let rest = begun;
-  for (const { at, text } of pieces) {
-    let from = 0;
-    for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", from)) {
-      lines.push({ at: rest?.at ?? at, text: (rest?.text ?? "") + text.slice(from, end + 1) });
-      rest = undefined;
-      from = end + 1;
-    }
-    if (from < text.length) rest = { at: rest?.at ?? at, text: (rest?.text ?? "") + text.slice(from) };
+function lineAt({ at, bytes }: OpenLine, { sinceMs = 0, timestamps = false }: LogOptions): Buffer {
+  if (at < sinceMs) return Buffer.alloc(0);
+  return timestamps ? Buffer.concat(stamped(bytes.view(), at)) : bytes.view();
+}
+
+/** Lines with the time in front of each. */
+function stamped(lines: Buffer, at: number): Buffer[] {
+  const stamp = Buffer.from(`${new Date(at).toISOString()} `);
+  const parts: Buffer[] = [];
+  for (let from = 0; from < lines.length; ) {
+    const end = lines.indexOf(newline, from) + 1 || lines.length;
+    parts.push(stamp, lines.subarray(from, end));
+    from = end;
   }
-  return { lines, rest };
+  return parts;
+}
+
+/** Drops at least so many bytes of a long line, and marks it. Returns how many it dropped. */
+function cutBeginning(line: ByteQueue, least: number): number {
+  const rest = line.view(least);
+  let kept = cutMark.length;
+  // A character is not cut in two.
+  while (((rest[kept] ?? 0) & 0xc0) === 0x80 && kept < cutMark.length + 3) kept++;
+  const dropped = least + kept - cutMark.length;
+  line.drop(dropped);
+  line.view().set(cutMark);
+  return dropped;
 }

@@ -2,6 +2,7 @@
 export type { KubernetesData, Selection, WatchEvent, WorkerApi, WorkerContext } from "./context.ts";
 export { outOfMemory } from "./guard.ts";
 export type { Log, LogLine } from "./log.ts";
+export { OutputRing } from "./output-ring.ts";
 export type { Assignment, Code, CompiledScript, Order, OutputPiece, Report, Self } from "./protocol.ts";
 export { shared } from "./shared-bytes.ts";
 export type { ThreadTask } from "./thread-entry.ts";

@@ -26,8 +26,8 @@ export type Report =
   | { readonly type: "unstartable"; readonly message: string }
   /** What V8 has made of the code, as it is after a moment of running: shared memory. */
   | { readonly type: "compiled"; readonly compiled: Uint8Array }
-  /** What was printed, in order. */
-  | { readonly type: "output"; readonly pieces: readonly OutputPiece[] }
+  /** Something was printed, and is to be taken out of this ring (output-ring.ts). */
+  | { readonly type: "output"; readonly ring: SharedArrayBuffer }
   /** Something was thrown and not caught. If the thread now ends with a code other than 0, this is why. */
   | { readonly type: "error"; readonly message: string }
   /** With what it uses by now. */
@@ -47,12 +47,12 @@ export interface CompiledScript {
   readonly keepAt: string | undefined;
 }
 
-/** Text that was printed at one instant; it may be part of a line, or several. */
+/** Bytes that were printed at one instant; they may be part of a line, even of a character, or several lines. */
 export interface OutputPiece {
   readonly stream: "stdout" | "stderr";
   /** Milliseconds since 1970. */
   readonly at: number;
-  readonly text: string;
+  readonly bytes: Uint8Array;
 }
 
 /** The code of an image, ready to load (node/bundle.ts makes it). */
@@ -88,8 +88,6 @@ export interface Assignment {
   /** The whole environment: a container inherits nothing. */
   readonly env: Readonly<Record<string, string>>;
   readonly self: Self;
-  /** Shared with the runtime: how many reports of output it has taken in. Absent in a child process, which has pipes. */
-  readonly outputTaken: SharedArrayBuffer | undefined;
 }
 
 /** Who a container is. */

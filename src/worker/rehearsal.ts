@@ -46,7 +46,6 @@ export async function rehearse(filename: string, prepare: Stage["prepare"]): Pro
         pod: "nobody",
         container: "rehearsal",
       },
-      outputTaken: new SharedArrayBuffer(4),
     },
   };
   line.port2.postMessage(start, [control.port1]);

@@ -6,6 +6,7 @@
  * Whatever a worker may do to the globals must not keep the run from ending: what is needed later is taken here, before
  * any foreign code is loaded.
  */
+import { inspect } from "node:util";
 import { thrownText } from "../errors/index.ts";
 import { Peer, type Port } from "../messages/index.ts";
 import { realClock, realRandom } from "../outside/index.ts";
@@ -17,13 +18,13 @@ import type { Assignment, Order, Report } from "./protocol.ts";
 export interface Stage {
   /** The line to the runtime. */
   readonly line: Port;
-  /** Ends the thread or process, with what was printed handed over. */
-  exit(code: number): void;
+  /** Ends the thread or process; without a code, with the one that process.exitCode says, or 0. */
+  exit(code?: number): void;
   /**
-   * Makes the place ready for this container: its environment, its output. From now on it tells `uncaught` what nobody
-   * catches, and `ending` when the thread or process ends, however it does.
+   * Makes the place ready for this container: its environment, its arguments. From now on it tells `uncaught` what nobody
+   * catches, which returns the text of it, and `ending` when the thread or process ends, however it does.
    */
-  prepare(assignment: Assignment, uncaught: (error: unknown) => void, ending: () => void): void;
+  prepare(assignment: Assignment, uncaught: (error: unknown) => string, ending: () => void): void;
   /** What the container uses: processor time in milliseconds, memory in bytes. */
   usage(): { readonly cpuMs: number; readonly memoryBytes: number };
   /** From now on nothing of ours holds the thread alive: a script ends when it has nothing left to do. */
@@ -59,7 +60,7 @@ export class Run {
   async #start(assignment: Assignment, control: Port | undefined): Promise<void> {
     this.#stage.prepare(
       assignment,
-      error => this.#report({ type: "error", message: thrownText(error) }),
+      error => this.#reportError(error),
       // What was answered by then is posted.
       () => this.#peer?.close(),
     );
@@ -77,7 +78,7 @@ export class Run {
       if ("script" in choice) return this.#becomeScript();
       await choice.run(this.#contextFor(assignment));
       if (this.#stopping.signal.aborted) await this.#answersGiven();
-      this.#stage.exit(0);
+      this.#stage.exit();
     } catch (error) {
       this.#fail(error);
     }
@@ -143,13 +144,37 @@ export class Run {
   }
 
   #fail(error: unknown): void {
-    const message = thrownText(error);
-    this.#report({ type: "error", message });
-    process.stderr.write(`${message}\n`);
+    const text = this.#reportError(error);
+    try {
+      process.stderr.write(`${text}\n`);
+    } catch {
+      // The worker has replaced what this takes: the error is in the status all the same.
+    }
     this.#stage.exit(1);
+  }
+
+  /** Returns its text. */
+  #reportError(error: unknown): string {
+    const text = printedText(error);
+    this.#report({ type: "error", message: text.slice(0, reportedLength) });
+    return text;
   }
 
   #report(report: Report): void {
     this.#stage.line.postMessage(report);
+  }
+}
+
+/** In characters: more than a status shows. */
+const reportedLength = 16 * 1024;
+/** In characters: as much as a log keeps. */
+const printedLength = 1024 * 1024;
+
+/** As Node shows it when it ends a program: the stack, the causes, and whatever fields there are. Never throws. */
+function printedText(error: unknown): string {
+  try {
+    return inspect(error).slice(0, printedLength);
+  } catch {
+    return thrownText(error);
   }
 }

@@ -6,7 +6,7 @@ import { threadId, workerData } from "node:worker_threads";
 import type { Port } from "../messages/index.ts";
 import { writeIfPossible } from "../outside/index.ts";
 import { Output } from "./output.ts";
-import type { CompiledScript, Order, OutputPiece, Report } from "./protocol.ts";
+import type { CompiledScript, Order, Report } from "./protocol.ts";
 import { rehearse } from "./rehearsal.ts";
 import { Run, type Stage } from "./run.ts";
 import { hidePorts, keepWayOut } from "./way-out.ts";
@@ -30,20 +30,23 @@ export default function bootstrap(
   const { exit } = process;
   offerWorkerSide();
   const ports = hidePorts();
-  const { memoryUsage } = process;
+  const { hasUncaughtExceptionCaptureCallback: hasCapture, listenerCount, memoryUsage, version } = process;
   const report = (message: Report) => line.postMessage(message);
-  const prepare: Stage["prepare"] = ({ env, args, code, outputTaken }, uncaught, ending) => {
+  const output = new Output(ring => report({ type: "output", ring }));
+  output.capture();
+  let end: { readonly uncaught: (error: unknown) => string; readonly ending: () => void } | undefined;
+  // Also after process.exit and after an exception that nobody caught.
+  process.on("exit", () => end?.ending());
+  process.on("uncaughtExceptionMonitor", error => {
+    const text = end?.uncaught(error);
+    const isCaught = listenerCount.call(process, "uncaughtException") > 0 || hasCapture();
+    // Node prints this for a program; for a thread it leaves that to the parent.
+    if (text !== undefined && !isCaught) output.write("stderr", `${text}\n\nNode.js ${version}\n`);
+  });
+  const prepare: Stage["prepare"] = ({ env, args, code }, uncaught, ending) => {
     Object.assign(process.env, env);
     process.argv = [process.execPath, code.filename, ...args];
-    const output = new Output(
-      (pieces: readonly OutputPiece[]) => report({ type: "output", pieces }),
-      outputTaken,
-    );
-    output.capture();
-    // Also after process.exit and after an exception that nobody caught.
-    process.on("exit", () => output.flush());
-    process.on("exit", ending);
-    process.on("uncaughtExceptionMonitor", uncaught);
+    end = { uncaught, ending };
   };
   let isSpare = true;
   const keep = () => {

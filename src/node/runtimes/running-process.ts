@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { MessageChannel } from "node:worker_threads";
 import { type Port, Tunnel } from "../../messages/index.ts";
 import type { Clock, Random } from "../../outside/index.ts";
-import { type Order, type OutputPiece, outOfMemory, type Report } from "../../worker/index.ts";
+import { type Order, outOfMemory, type Report } from "../../worker/index.ts";
 import { bootstrapFile } from "../bootstrap.ts";
 import {
   type ContainerStart,
@@ -95,7 +95,7 @@ export class RunningProcess implements RunningContainer {
     const { line } = new Tunnel(child, "parent");
     this.#line = line;
     line.on("message", report => this.#course.hear(report as Report));
-    const assignment = { code, compiled: undefined, functionName, args, env, self, outputTaken: undefined };
+    const assignment = { code, compiled: undefined, functionName, args, env, self };
     line.postMessage({ type: "start", assignment, control } satisfies Order, [control as never]);
   }
 
@@ -105,10 +105,10 @@ export class RunningProcess implements RunningContainer {
   }
 
   #read(child: ChildProcess, stream: "stdout" | "stderr"): void {
-    child[stream]?.setEncoding("utf8").on("data", (text: string) => {
-      if (stream === "stderr") this.#lastWords = (this.#lastWords + text).slice(-4096);
-      const piece: OutputPiece = { stream, at: this.#clock.now(), text };
-      this.#container.output([piece]);
+    child[stream]?.on("data", (bytes: Buffer) => {
+      if (stream === "stderr")
+        this.#lastWords = (this.#lastWords + bytes.subarray(-4096).toString("latin1")).slice(-4096);
+      this.#container.output([{ stream, at: this.#clock.now(), bytes }]);
     });
   }
 

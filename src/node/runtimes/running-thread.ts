@@ -2,7 +2,7 @@
 import { MessageChannel } from "node:worker_threads";
 import type { Port } from "../../messages/index.ts";
 import type { Clock, Random } from "../../outside/index.ts";
-import type { Code, Order, Report } from "../../worker/index.ts";
+import { type Code, type Order, OutputRing, type Report } from "../../worker/index.ts";
 import {
   type ContainerStart,
   type Exit,
@@ -29,8 +29,8 @@ export class RunningThread implements RunningContainer {
   readonly #startDeadlineMs: number;
   readonly #compiled: WeakMap<Code, Uint8Array>;
   readonly #course: Course;
-  /** How many batches of output were taken in; the thread waits for it where it prints too fast. */
-  readonly #taken = new Int32Array(new SharedArrayBuffer(4));
+  /** What the thread prints; there is none as long as it has not. */
+  #output: OutputRing | undefined;
   readonly #takeBack: () => void;
   #thread: WarmThread | undefined;
   #isKilled = false;
@@ -97,15 +97,7 @@ export class RunningThread implements RunningContainer {
     void thread.ended.then(end => this.#threadEnded(thread, end));
     const { code, functionName, args, env, self } = this.#container;
     const compiled = code.reusable ? (this.#compiled.get(code) ?? "wanted") : undefined;
-    const assignment = {
-      code,
-      compiled,
-      functionName,
-      args,
-      env,
-      self,
-      outputTaken: this.#taken.buffer,
-    } as const;
+    const assignment = { code, compiled, functionName, args, env, self } as const;
     const order: Order = { type: "start", assignment, control };
     thread.line.postMessage(order, [control as never]);
     this.#course.mustStartWithin(this.#startDeadlineMs, () => this.kill());
@@ -114,9 +106,9 @@ export class RunningThread implements RunningContainer {
   #hear(report: Report): void {
     switch (report?.type) {
       case "output":
-        Atomics.add(this.#taken, 0, 1);
-        Atomics.notify(this.#taken, 0);
-        this.#container.output(report.pieces);
+        if (report.ring instanceof SharedArrayBuffer) this.#output ??= new OutputRing(report.ring);
+        // Once a turn, and no more than the ring holds: a thread that prints without end gets no more of the main thread.
+        setImmediate(() => this.#takeOutput());
         return;
       case "compiled":
         if (report.compiled instanceof Uint8Array) this.#compiled.set(this.#container.code, report.compiled);
@@ -126,9 +118,15 @@ export class RunningThread implements RunningContainer {
     }
   }
 
+  #takeOutput(): void {
+    const pieces = this.#output?.take() ?? [];
+    if (pieces.length > 0) this.#container.output(pieces);
+  }
+
   #threadEnded(thread: WarmThread, end: ThreadEnd): void {
     for (const report of drain(thread.line)) this.#hear(report as Report);
     thread.line.close();
+    this.#takeOutput();
     this.#course.end(this.#exitOf(end));
   }
 
@@ -137,7 +135,11 @@ export class RunningThread implements RunningContainer {
     if ((error as NodeJS.ErrnoException | undefined)?.code === "ERR_WORKER_OUT_OF_MEMORY") {
       return { exitCode: 137, reason: "OOMKilled" };
     }
-    return exitOf(exitCode, this.#course.lastError ?? (error === undefined ? undefined : String(error)));
+    // As of a process: a byte.
+    return exitOf(
+      exitCode & 0xff,
+      this.#course.lastError ?? (error === undefined ? undefined : String(error)),
+    );
   }
 
   #order(order: Order): void {

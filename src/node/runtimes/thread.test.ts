@@ -23,7 +23,7 @@ describe("ThreadRuntime", () => {
         containerOf({
           code: { ...codeOf(body), script },
           output: pieces => {
-            for (const { text } of pieces) length += text.length;
+            for (const { bytes } of pieces) length += bytes.length;
           },
         }),
       ),
