@@ -1,7 +1,8 @@
 /**
  * The guard of a child process: a thread beside the one that runs foreign code, because that one may be too busy to look
  * after itself. It ends the process when it has taken more memory than it may, Buffers and all, which V8's own limit
- * does not count; and when the program that runs the cluster is gone, so that an endless loop does not outlive it.
+ * does not count; and when the program that runs the cluster is gone, so that an endless loop does not outlive it. With the
+ * process ends what it has started: all of them are one process group, where the system knows such.
  */
 import { Worker } from "node:worker_threads";
 
@@ -10,6 +11,15 @@ export const outOfMemory = "k4s: this process has taken more memory than its lim
 
 const everyMs = 25;
 
+/** A container's process leads a group of its own (node/runtimes/running-process.ts). */
+const ownGroup = process.platform === "win32" ? process.pid : -process.pid;
+const { kill } = process;
+
+/** Ends this process and all that it has started, at once. */
+export function endGroup(): void {
+  kill.call(process, ownGroup, "SIGKILL");
+}
+
 const watch = `
 const { parent, limit } = require("node:worker_threads").workerData;
 const { writeSync } = require("node:fs");
@@ -17,7 +27,7 @@ setInterval(() => {
   const isOrphan = process.ppid !== parent;
   const isTooLarge = process.memoryUsage.rss() > limit;
   if (isTooLarge) try { writeSync(2, ${JSON.stringify(`${outOfMemory}\n`)}); } catch {}
-  if (isOrphan || isTooLarge) process.kill(process.pid, "SIGKILL");
+  if (isOrphan || isTooLarge) process.kill(${ownGroup}, "SIGKILL");
 }, ${everyMs});`;
 
 /** @param memoryBytes what the container may take beyond what a process takes that does nothing; Infinity for no limit */

@@ -6,3 +6,4 @@ export { OutputRing } from "./output-ring.ts";
 export type { Assignment, Code, CompiledScript, Order, OutputPiece, Report, Self } from "./protocol.ts";
 export { shared } from "./shared-bytes.ts";
 export type { ThreadTask } from "./thread-entry.ts";
+export { readUpward, upwardPlace } from "./upward-pipe.ts";

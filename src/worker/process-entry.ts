@@ -1,17 +1,32 @@
 /**
  * The bootstrap of a child process that runs one container, bundled into one CommonJS file like the thread's. Its output
- * goes through pipes, its line and the data plane through a tunnel in the IPC channel.
+ * goes through pipes, its line and the data plane through a tunnel: down in the IPC channel, up in a pipe of its own.
  */
-import { type Ipc, Tunnel } from "../messages/index.ts";
-import { startGuard } from "./guard.ts";
+import { Tunnel } from "../messages/index.ts";
+import { endGroup, startGuard } from "./guard.ts";
 import { Run } from "./run.ts";
+import { sendUpward } from "./upward-pipe.ts";
 import { offerWorkerSide } from "./worker-side.ts";
 
 // The limit of its memory comes as the only argument: the guard is to be there before anything foreign is.
 startGuard(Number(process.argv[2] ?? Number.POSITIVE_INFINITY));
 
-// In a child process `send` and `channel` are there, though their types leave it open.
-const { line } = new Tunnel(process as unknown as Ipc, "child");
+// Each write is done when it returns, and nothing is left to be lost at the end.
+for (const stream of [process.stdout, process.stderr]) (stream as MaybeBlocking)._handle?.setBlocking?.(true);
+
+const { line } = new Tunnel(
+  {
+    on: (event: "message" | "disconnect", listener: (value: unknown) => void) => process.on(event, listener),
+    send: sendUpward,
+    get channel() {
+      return process.channel;
+    },
+    get connected() {
+      return process.connected;
+    },
+  },
+  "child",
+);
 
 // Taken here, before foreign code may replace them.
 const { cpuUsage, memoryUsage } = process;
@@ -31,5 +46,10 @@ new Run({
   },
   letEnd: () => line.unref(),
 });
-// The program that runs the cluster is gone: nobody is left to answer to.
-process.on("disconnect", () => process.exit(137));
+// The program that runs the cluster is gone: nobody is left to answer to, nor to end what was started here.
+process.on("disconnect", () => endGroup());
+
+/** A pipe of Node's; its types have not this. */
+interface MaybeBlocking {
+  readonly _handle?: { setBlocking?(isBlocking: boolean): void };
+}

@@ -11,13 +11,20 @@
  * serialized throws from postMessage, as on any port. What is posted from behind a bridge must have been tried
  * before (Channel does, when it is told that its line `copies`), for there nobody is left to throw at.
  */
-import type { ChildProcess } from "node:child_process";
 import { MessagePort } from "node:worker_threads";
 import { Fifo } from "../fifo.ts";
 import type { Port } from "./port.ts";
 
 /** The pipe itself: what a ChildProcess and, in the child, `process` have in common. */
-export type Ipc = Pick<ChildProcess, "on" | "send" | "channel" | "connected">;
+export interface Ipc {
+  on(event: "message", listener: (value: unknown) => void): unknown;
+  on(event: "disconnect", listener: () => void): unknown;
+  /** Throws what cannot be serialized; `sent` is called with the error, if there is one, or null. */
+  send?(value: unknown, sent: (error: Error | null) => void): unknown;
+  /** Where it can be let go of, so that the process may end. */
+  readonly channel?: { ref?(): void; unref?(): void } | null | undefined;
+  readonly connected: boolean;
+}
 
 /** What goes through the pipe. The fields in `ports` stand for ports by number. Anything else there is not ours. */
 interface Parcel {

@@ -12,6 +12,8 @@ export interface ProcessRuntimeOptions {
   readonly random: Random;
   /** How long a module may take to load, in milliseconds. Default 30,000. */
   readonly startDeadlineMs?: number;
+  /** How much memory a container without a limit may take, beyond an empty process. Default 32 MiB. */
+  readonly memoryBytes?: number;
 }
 
 export class ProcessRuntime implements Runtime {
@@ -22,8 +24,13 @@ export class ProcessRuntime implements Runtime {
   readonly #options: Required<ProcessRuntimeOptions>;
   readonly #running = new Set<RunningProcess>();
 
-  constructor({ clock, random, startDeadlineMs = 30_000 }: ProcessRuntimeOptions) {
-    this.#options = { clock, random, startDeadlineMs };
+  constructor({
+    clock,
+    random,
+    startDeadlineMs = 30_000,
+    memoryBytes = 32 * 1024 * 1024,
+  }: ProcessRuntimeOptions) {
+    this.#options = { clock, random, startDeadlineMs, memoryBytes };
   }
 
   expect(): void {}

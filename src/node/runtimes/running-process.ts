@@ -1,9 +1,14 @@
-/** One container in one child process: started with its bootstrap, spoken to over IPC, over when its output has been read. */
-import { type ChildProcess, fork } from "node:child_process";
+/**
+ * One container in one child process: started with its bootstrap, spoken to over IPC, over when all that it has written has
+ * been read. What it has started, and did not end before it, ends with it: it leads a process group of its own.
+ */
+import { type ChildProcess, execFile, fork, type Serializable } from "node:child_process";
+import { Socket } from "node:net";
+import { constants } from "node:os";
 import { MessageChannel } from "node:worker_threads";
-import { type Port, Tunnel } from "../../messages/index.ts";
+import { type Ipc, type Port, Tunnel } from "../../messages/index.ts";
 import type { Clock, Random } from "../../outside/index.ts";
-import { type Order, outOfMemory, type Report } from "../../worker/index.ts";
+import { type Order, outOfMemory, type Report, readUpward, upwardPlace } from "../../worker/index.ts";
 import { bootstrapFile } from "../bootstrap.ts";
 import {
   type ContainerStart,
@@ -16,17 +21,22 @@ import {
 import { Course } from "./course.ts";
 
 const mebibyte = 1024 * 1024;
+/** So long nothing must have come from what has ended before its pipes are given up: others may hold them. */
+const quietMs = 500;
 
 export interface RunningProcessOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly startDeadlineMs: number;
+  /** The limit of a container that has none. */
+  readonly memoryBytes: number;
 }
 
 export class RunningProcess implements RunningContainer {
   readonly id: string;
   readonly control: Port;
   readonly #container: ContainerStart;
+  readonly #memoryBytes: number;
   readonly #clock: Clock;
   readonly #course: Course;
   #child: ChildProcess | undefined;
@@ -35,9 +45,13 @@ export class RunningProcess implements RunningContainer {
   /** The end of stderr: V8 says there that the heap is full, and the guard that all memory is (worker/guard.ts). */
   #lastWords = "";
 
-  constructor(container: ContainerStart, { clock, random, startDeadlineMs }: RunningProcessOptions) {
+  constructor(
+    container: ContainerStart,
+    { clock, random, startDeadlineMs, memoryBytes }: RunningProcessOptions,
+  ) {
     this.id = `process://${random.uuid().replaceAll("-", "")}`;
     this.#container = container;
+    this.#memoryBytes = container.memoryBytes ?? memoryBytes;
     this.#clock = clock;
     this.#course = new Course(clock);
     const { port1, port2 } = new MessageChannel();
@@ -64,7 +78,7 @@ export class RunningProcess implements RunningContainer {
   kill(): void {
     if (this.#course.isOver) return;
     this.#isKilled = true;
-    if (this.#child) this.#child.kill("SIGKILL");
+    if (this.#child) killGroup(this.#child);
     else this.#end(killed);
   }
 
@@ -79,20 +93,26 @@ export class RunningProcess implements RunningContainer {
 
   #begin(file: string, control: Port): void {
     if (this.#course.isOver) return;
-    const { code, functionName, args, env, self, memoryBytes } = this.#container;
-    const child = fork(file, memoryBytes === undefined ? [] : [String(memoryBytes)], {
+    const { code, functionName, args, env, self } = this.#container;
+    const child = fork(file, [String(this.#memoryBytes)], {
       env: { ...env },
-      execArgv: heapLimit(memoryBytes),
+      execArgv: heapLimit(this.#memoryBytes),
       serialization: "advanced",
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
+      // The leader of a process group of its own; on Windows it would mean a window.
+      detached: !isWindows,
     });
     this.#child = child;
     this.#read(child, "stdout");
     this.#read(child, "stderr");
     child.on("error", error => this.#cannotBegin(error));
-    // `close`, not `exit`: it comes when all output has been read.
+    child.on("exit", () => {
+      killGroup(child);
+      this.#giveUpWhenQuiet(child.stdio.filter(pipe => pipe instanceof Socket));
+    });
+    // `close`, not `exit`: it comes when all that it wrote has been read.
     child.on("close", (exitCode, signal) => this.#end(this.#exitOf(exitCode, signal)));
-    const { line } = new Tunnel(child, "parent");
+    const { line } = new Tunnel(ipcOf(child), "parent");
     this.#line = line;
     line.on("message", report => this.#course.hear(report as Report));
     const assignment = { code, compiled: undefined, functionName, args, env, self };
@@ -112,14 +132,22 @@ export class RunningProcess implements RunningContainer {
     });
   }
 
+  /** What has left the group (a session of its own) may go on holding the pipes: it is not waited for. */
+  #giveUpWhenQuiet(pipes: readonly Socket[], readBefore = -1): void {
+    if (this.#course.isOver) return;
+    const read = pipes.reduce((sum, pipe) => sum + pipe.bytesRead, 0);
+    if (read === readBefore) for (const pipe of pipes) pipe.destroy();
+    else this.#clock.after(quietMs, () => this.#giveUpWhenQuiet(pipes, read));
+  }
+
   #exitOf(exitCode: number | null, signal: NodeJS.Signals | null): Exit {
     if (this.#isKilled) return killed;
     const isOutOfMemory =
-      this.#lastWords.includes("JavaScript heap out of memory") ||
+      (isAborted(exitCode, signal) && this.#lastWords.includes("JavaScript heap out of memory")) ||
       (signal === "SIGKILL" && this.#lastWords.includes(outOfMemory));
     if (isOutOfMemory) return { exitCode: 137, reason: "OOMKilled" };
-    if (exitCode === null) return exitOf(signal === "SIGKILL" ? 137 : 143, `ended by ${signal}`);
-    return exitOf(exitCode, this.#course.lastError);
+    if (signal !== null) return exitOf(128 + constants.signals[signal], `ended by ${signal}`);
+    return exitOf(exitCode ?? 1, this.#course.lastError);
   }
 
   #end(exit: Exit): void {
@@ -133,7 +161,46 @@ export class RunningProcess implements RunningContainer {
   }
 }
 
-function heapLimit(memoryBytes: number | undefined): string[] {
-  if (memoryBytes === undefined) return [];
+function heapLimit(memoryBytes: number): string[] {
   return [`--max-old-space-size=${Math.max(8, Math.floor(memoryBytes / mebibyte))}`];
+}
+
+/** Down goes Node's IPC, up comes a pipe that loses nothing. */
+function ipcOf(child: ChildProcess): Ipc {
+  return {
+    on(event: "message" | "disconnect", listener: (value: unknown) => void) {
+      const pipe = child.stdio[upwardPlace];
+      if (event === "disconnect") child.on("close", listener);
+      else if (pipe instanceof Socket) readUpward(pipe, listener);
+    },
+    send: (value, sent) => child.send(value as Serializable, sent),
+    get channel() {
+      return child.channel;
+    },
+    get connected() {
+      return child.connected;
+    },
+  };
+}
+
+const isWindows = process.platform === "win32";
+
+/** Ends a process and all that it has started; what has ended already is no mistake. */
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  if (isWindows) {
+    execFile("taskkill", ["/pid", String(pid), "/t", "/f"], () => {});
+    return;
+  }
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // ESRCH: nobody is left. EPERM: on macOS the same, as long as the dead have not been reaped.
+    if (code !== "ESRCH" && code !== "EPERM") throw error;
+  }
+}
+
+function isAborted(exitCode: number | null, signal: NodeJS.Signals | null): boolean {
+  return signal === "SIGABRT" || exitCode === 134;
 }
