@@ -30,13 +30,13 @@ const whenCalled = (more = {}) => ({
   setup(build) {
     const functions = {
       "node:assert": [],
-      "node:child_process": ["fork"],
+      "node:child_process": ["execFile", "fork"],
       "node:crypto": ["createHash", "randomUUID"],
       "node:fs/promises": ["readdir", "readFile", "stat"],
       "node:os": ["availableParallelism", "tmpdir", "totalmem"],
       "node:perf_hooks": ["createHistogram"],
       "node:url": ["fileURLToPath", "pathToFileURL"],
-      "node:v8": ["serialize"],
+      "node:v8": ["deserialize", "serialize"],
       ...more,
     };
     // What Piscina takes from them besides functions; loading ten modules to measure its tasks was a fortieth of each thread.
@@ -46,6 +46,7 @@ const whenCalled = (more = {}) => ({
         export const notStrictEqual = (...all) => Object.is(all[0], all[1]) && loaded().notStrictEqual(...all);
         export default Object.assign((...all) => all[0] || loaded()(...all), { notStrictEqual });`,
       "node:perf_hooks": "export const performance = { now: () => Number(process.hrtime.bigint()) / 1e6 };",
+      "node:os": "export const constants = { get signals() { return loaded().constants.signals; } };",
       "node:url": "export const { URL } = globalThis;",
     };
     build.onResolve({ filter: /^node:/ }, ({ path }) =>

@@ -3,8 +3,8 @@
  * been read. What it has started, and did not end before it, ends with it: it leads a process group of its own.
  */
 import { type ChildProcess, execFile, fork, type Serializable } from "node:child_process";
-import { Socket } from "node:net";
 import { constants } from "node:os";
+import { Readable } from "node:stream";
 import { MessageChannel } from "node:worker_threads";
 import { type Ipc, type Port, Tunnel } from "../../messages/index.ts";
 import type { Clock, Random } from "../../outside/index.ts";
@@ -42,6 +42,8 @@ export class RunningProcess implements RunningContainer {
   #child: ChildProcess | undefined;
   #line: Port | undefined;
   #isKilled = false;
+  /** How often something came out of the pipes. */
+  #readCount = 0;
   /** The end of stderr: V8 says there that the heap is full, and the guard that all memory is (worker/guard.ts). */
   #lastWords = "";
 
@@ -105,10 +107,11 @@ export class RunningProcess implements RunningContainer {
     this.#child = child;
     this.#read(child, "stdout");
     this.#read(child, "stderr");
+    for (const pipe of child.stdio) pipe?.on("data", () => this.#readCount++);
     child.on("error", error => this.#cannotBegin(error));
     child.on("exit", () => {
       killGroup(child);
-      this.#giveUpWhenQuiet(child.stdio.filter(pipe => pipe instanceof Socket));
+      this.#giveUpWhenQuiet(child);
     });
     // `close`, not `exit`: it comes when all that it wrote has been read.
     child.on("close", (exitCode, signal) => this.#end(this.#exitOf(exitCode, signal)));
@@ -133,11 +136,15 @@ export class RunningProcess implements RunningContainer {
   }
 
   /** What has left the group (a session of its own) may go on holding the pipes: it is not waited for. */
-  #giveUpWhenQuiet(pipes: readonly Socket[], readBefore = -1): void {
-    if (this.#course.isOver) return;
-    const read = pipes.reduce((sum, pipe) => sum + pipe.bytesRead, 0);
-    if (read === readBefore) for (const pipe of pipes) pipe.destroy();
-    else this.#clock.after(quietMs, () => this.#giveUpWhenQuiet(pipes, read));
+  #giveUpWhenQuiet(child: ChildProcess): void {
+    const before = this.#readCount;
+    const look = () => {
+      if (this.#course.isOver) return;
+      if (this.#readCount > before) this.#giveUpWhenQuiet(child);
+      else for (const pipe of child.stdio) pipe?.destroy();
+    };
+    // Behind what waits to be read: this thread may have been busy all the time.
+    this.#clock.after(quietMs, () => setImmediate(look));
   }
 
   #exitOf(exitCode: number | null, signal: NodeJS.Signals | null): Exit {
@@ -171,7 +178,7 @@ function ipcOf(child: ChildProcess): Ipc {
     on(event: "message" | "disconnect", listener: (value: unknown) => void) {
       const pipe = child.stdio[upwardPlace];
       if (event === "disconnect") child.on("close", listener);
-      else if (pipe instanceof Socket) readUpward(pipe, listener);
+      else if (pipe instanceof Readable) readUpward(pipe, listener);
     },
     send: (value, sent) => child.send(value as Serializable, sent),
     get channel() {
