@@ -3,7 +3,7 @@ import { LogReading } from "./log-reading.ts";
 
 const reading = (...lines: string[]) =>
   new LogReading(async function* () {
-    yield* lines;
+    for (const line of lines) yield Buffer.from(line);
   });
 const failing = () =>
   new LogReading(() => {
