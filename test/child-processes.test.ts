@@ -30,10 +30,12 @@ it("a worker that hoards Buffers, which no heap limit counts, is OOMKilled", asy
   expect(last).toMatchObject({ exitCode: 137, reason: "OOMKilled" });
 });
 
-it("a worker in an endless loop ends when the program that runs its cluster is killed", async () => {
-  const spinner = `import { writeFileSync } from "node:fs";
+it("a worker in an endless loop ends, and what it has started with it, when the program that runs its cluster is killed", async () => {
+  const spinner = `import { spawn } from "node:child_process";
+    import { writeFileSync } from "node:fs";
     export default async function spinner({ inbox, env }) {
-      writeFileSync(env.PID_FILE, String(process.pid));
+      const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1e6)"], { stdio: "ignore" });
+      writeFileSync(env.PID_FILE, JSON.stringify([process.pid, child.pid]));
       for await (const message of inbox) for (;;);
     }`;
   await using cluster = await scene({ "spinner.js": spinner });
@@ -54,10 +56,28 @@ it("a worker in an endless loop ends when the program that runs its cluster is k
   const tsx = import.meta.resolve("tsx");
   const child = spawn(process.execPath, ["--import", tsx, program], { stdio: ["ignore", "pipe", "inherit"] });
   await once(createInterface(child.stdout), "line");
-  const pid = Number(await readFile(pidFile, "utf8"));
-  expect(isAlive(pid)).toBe(true);
+  const pids: number[] = JSON.parse(await readFile(pidFile, "utf8"));
+  expect(pids.map(isAlive)).toEqual([true, true]);
   child.kill("SIGKILL");
-  await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
+  await expect.poll(() => pids.some(isAlive), { timeout: 10_000 }).toBe(false);
+});
+
+it.each([
+  ["returns", "return;"],
+  ["throws", "throw new Error('enough');"],
+  ["exits", "process.exit(3);"],
+])("what a worker has replied arrives although it %s in the same turn", async (_, end) => {
+  const replier = `export default async function replier({ inbox }) {
+    let count = 0;
+    for await (const message of inbox) {
+      message.reply("x".repeat(20_000));
+      if (++count === 50) { ${end} }
+    }
+  }`;
+  await using cluster = await scene({ "replier.js": replier });
+  await cluster.run("replier", { module: "replier", ...inProcess });
+  const answers = await Promise.all(Array.from({ length: 50 }, () => cluster.api.request("replier")));
+  expect(answers.every(answer => (answer as string).length === 20_000)).toBe(true);
 });
 
 function isAlive(pid: number): boolean {

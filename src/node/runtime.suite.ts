@@ -296,6 +296,23 @@ export function testRuntime(name: string, { make, pass, runsCode }: SuiteOptions
         expect(Buffer.concat(printed).toString()).toBe("line\n".repeat(100));
       });
 
+      it("kills one that prints without end", async () => {
+        let count = 0;
+        const prints = "exports.default = () => { for (;;) console.log('line'); };";
+        const running = alone(
+          runtime.start(
+            containerOf({
+              code: codeOf(prints),
+              output: () => {
+                if (++count === 50) running.kill();
+              },
+            }),
+          ),
+        );
+        expect((await running.exited).exitCode).toBe(137);
+        expect(count).toBeGreaterThanOrEqual(50);
+      });
+
       it("gives it its own environment and parameters, and nothing else", async () => {
         process.env.K4S_TEST_SECRET = "not for you";
         const { text } = await run(
