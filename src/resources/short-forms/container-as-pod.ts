@@ -42,11 +42,7 @@ export const podFields = [
   "topologySpreadConstraints",
 ] as const satisfies readonly (keyof ContainerSpec)[];
 
-export const ownFields = [
-  "module",
-  "function",
-  "parameters",
-] as const satisfies readonly (keyof ContainerSpec)[];
+const ownFields = ["module", "function", "parameters"] as const satisfies readonly (keyof ContainerSpec)[];
 
 const probes: readonly string[] = ["livenessProbe", "readinessProbe", "startupProbe"];
 const inContainer: ReadonlySet<string> = new Set(containerFields);
