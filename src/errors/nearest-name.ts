@@ -3,14 +3,15 @@
  * with their neighbour, as long as that is few of them.
  */
 
-/** The name nearest to `meant`, or undefined where none is near. */
+/** The name nearest to `meant`, or undefined where none is near. Letters that only look like others count as those. */
 export function nearestName(meant: string, names: Iterable<string>): string | undefined {
   if (meant.length > 100) return undefined;
-  const limit = Math.max(1, Math.floor(meant.length / 3));
+  const plain = asItLooks(meant);
+  const limit = Math.max(1, Math.floor(plain.length / 3));
   let nearest: string | undefined;
   let least = limit + 1;
   for (const name of names) {
-    const distance = editDistance(meant.toLowerCase(), name.toLowerCase(), least);
+    const distance = editDistance(plain.toLowerCase(), name.toLowerCase(), least);
     if (distance >= least) continue;
     nearest = name;
     least = distance;
@@ -18,10 +19,33 @@ export function nearestName(meant: string, names: Iterable<string>): string | un
   return nearest;
 }
 
-/** ` (did you mean "replicas"?)`, or nothing. */
+/** ` (did you mean "replicas"?)`, or nothing. Of a character that cannot be told from another, its number. */
 export function didYouMean(meant: string, names: Iterable<string>): string {
   const nearest = nearestName(meant, names);
-  return nearest === undefined || nearest === meant ? "" : ` (did you mean "${nearest}"?)`;
+  if (nearest === undefined || nearest === meant) return "";
+  const strange = [...meant].find(letter => letter > "~" && !nearest.includes(letter));
+  const what = strange === undefined ? "" : `; it has the character ${codeOf(strange)}`;
+  return ` (did you mean "${nearest}"?${what})`;
+}
+
+/** `U+00A0`. */
+function codeOf(character: string): string {
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+}
+
+/** Letters of other alphabets, and the Latin ones that they look like. */
+const lookAlikes = new Map(
+  [..."аеорсухіѕјһԁɡοανικρτυАВЕКМНОРСТУХΑΒΕΗΙΚΜΝΟΡΤΥΧΖ"].map((letter, i) => [
+    letter,
+    "aeopcyxisjhdgoavikptuABEKMHOPCTYXABEHIKMNOPTYXZ"[i] ?? letter,
+  ]),
+);
+
+/** Without what is invisible or stands around a word, wide letters as narrow ones. */
+function asItLooks(text: string): string {
+  if (/^[!-~]*$/.test(text)) return text;
+  const plain = text.normalize("NFKC").replace(/[\p{Cf}\p{Z}\p{Pi}\p{Pf}„‚]/gu, "");
+  return [...plain].map(letter => lookAlikes.get(letter) ?? letter).join("");
 }
 
 /** The edit distance of two words, row by row; `enough` where it is that or more. */

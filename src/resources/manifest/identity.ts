@@ -2,15 +2,17 @@
  * Which object a node of a manifest declares: its kind, apiVersion and name, or all that is wrong with these. `kind: List`
  * is unfolded here; an apiVersion that was left out is filled in where the kind has one meaning.
  */
-import { didYouMean } from "../../errors/index.ts";
+import { didYouMean, nearestName } from "../../errors/index.ts";
 import type { KindDefinition } from "../kind.ts";
 import { apiVersionsOf, versionIn } from "../kind-version.ts";
-import type { MapNode, Node } from "./node.ts";
+import { wellNamed, wellNamedList } from "./misnamed.ts";
+import type { Entry, MapNode, Node } from "./node.ts";
 import type { Problem } from "./problems.ts";
 
 export type KnownKind = Pick<KindDefinition, "name" | "kind" | "group" | "scope" | "versions">;
 
 export interface Declared<K extends KnownKind = KnownKind> {
+  /** With what was written wrong under the names that were meant. */
   readonly node: MapNode;
   readonly kind: K;
   readonly apiVersion: string;
@@ -19,9 +21,9 @@ export interface Declared<K extends KnownKind = KnownKind> {
 }
 
 /** The objects that a document stands for: itself, or what its list holds. */
-export function* unfolded(node: Node, problems: Problem[]): Generator<MapNode> {
+export function* unfolded(node: Node, kinds: readonly KnownKind[], problems: Problem[]): Generator<MapNode> {
   if (node.kind === "list") {
-    for (const item of node.items) yield* unfolded(item, problems);
+    for (const item of node.items) yield* unfolded(item, kinds, problems);
     return;
   }
   if (node.kind === "scalar") {
@@ -29,25 +31,66 @@ export function* unfolded(node: Node, problems: Problem[]): Generator<MapNode> {
     problems.push({ ...at(node), field: "", message });
     return;
   }
-  const kind = textOf(node, "kind");
-  const items = node.entries.get("items")?.value;
-  if (kind?.endsWith("List") && items !== undefined) {
-    if (items.kind === "list") yield* unfolded(items, problems);
-    else if (!(items.kind === "scalar" && items.value === null)) {
-      problems.push({ ...at(items), field: "items", message: "the items of a List must be a list" });
-    }
+  const list = asList(node, kinds, problems);
+  if (list === undefined) {
+    yield node;
     return;
   }
-  yield node;
+  const items = list.entries.get("items")?.value;
+  if (items?.kind === "list") {
+    for (const item of items.items) yield* unfolded(ofItsKind(item, list), kinds, problems);
+  } else if (items !== undefined && !(items.kind === "scalar" && items.value === null)) {
+    problems.push({ ...at(items), field: "items", message: "the items of a List must be a list" });
+  }
 }
 
-/** What the node declares; undefined, with problems, where that cannot be told. */
+/** The node as a list of objects, `kind: List` or `PodList`, or what was meant to be one; undefined where it is none. */
+function asList(node: MapNode, kinds: readonly KnownKind[], problems: Problem[]): MapNode | undefined {
+  const mistakes: Problem[] = [];
+  let list = wellNamedList(node, mistakes);
+  const kind = textOf(list, "kind");
+  if (kind === undefined || kinds.some(known => known.kind === kind)) return undefined;
+  const lists = ["List", ...namesOf(kinds).map(name => `${name}List`)];
+  const hasItems = list.entries.get("items")?.value.kind === "list";
+  if (!lists.includes(kind) && !(hasItems && kind.endsWith("List"))) {
+    const meant = hasItems ? nearestName(kind, lists) : undefined;
+    const entry = list.entries.get("kind");
+    if (meant === undefined || entry === undefined) return undefined;
+    const message = `there is no kind ${JSON.stringify(kind)}${didYouMean(kind, lists)}`;
+    mistakes.push({ ...at(entry.value), field: "kind", reason: "FieldValueNotSupported", message });
+    list = { ...list, entries: new Map(list.entries).set("kind", withText(entry, meant)) };
+  }
+  problems.push(...mistakes);
+  return list;
+}
+
+/** The entry with another text, at the same place. */
+function withText({ key, value: { start, end } }: Entry, text: string): Entry {
+  return { key, value: { kind: "scalar", value: text, start, end, size: 1, depth: 0 } };
+}
+
+/** An item of a PodList that does not say so is a Pod, of the list's apiVersion. */
+function ofItsKind(item: Node, list: MapNode): Node {
+  const kind = list.entries.get("kind");
+  const itemKind = textOf(list, "kind")?.replace(/List$/, "");
+  if (item.kind !== "map" || item.entries.has("kind") || kind === undefined || !itemKind) return item;
+  const entries = new Map(item.entries);
+  entries.set("kind", withText(kind, itemKind));
+  const apiVersion = list.entries.get("apiVersion");
+  if (apiVersion !== undefined && !entries.has("apiVersion")) entries.set("apiVersion", apiVersion);
+  return { ...item, entries };
+}
+
+/**
+ * What the node declares, and what is wrong with how it says so; a mistake is read as what was meant, where that is near.
+ * Undefined where it cannot be told which kind is meant.
+ */
 export function declared<K extends KnownKind>(
-  node: MapNode,
+  given: MapNode,
   kinds: readonly K[],
   problems: Problem[],
 ): Declared<K> | undefined {
-  const before = problems.length;
+  const node = wellNamed(given, problems);
   const kind = kindOf(node, kinds, problems);
   const metadata = node.entries.get("metadata");
   if (metadata === undefined || (metadata.value.kind === "scalar" && metadata.value.value === null)) {
@@ -66,7 +109,7 @@ export function declared<K extends KnownKind>(
   } else {
     checkName(metadata.value, metadata.key.start, problems);
   }
-  if (kind === undefined || problems.length > before) return undefined;
+  if (kind === undefined) return undefined;
   const { apiVersion } = versionIn(kind, textOf(node, "apiVersion"));
   return { node, kind, apiVersion, key: keyOf(node, kind) };
 }
@@ -87,7 +130,8 @@ function kindOf<K extends KnownKind>(node: MapNode, kinds: readonly K[], problem
     const hint = isText ? didYouMean(kind, names) || `; known are ${names.join(", ")}` : "";
     const message = isText ? `there is no kind ${JSON.stringify(kind)}${hint}` : "must be text, such as Pod";
     problems.push({ ...at(entry.value), field: "kind", reason: "FieldValueNotSupported", message });
-    return undefined;
+    const meant = isText ? nearestName(kind, names) : undefined;
+    return kinds.find(known => known.kind === meant);
   }
   const [only] = candidates;
   if (apiVersion === undefined && candidates.length === 1) return only;
@@ -95,7 +139,7 @@ function kindOf<K extends KnownKind>(node: MapNode, kinds: readonly K[], problem
   if (apiVersion === undefined) {
     const message = `Required value: ${kind} may be ${right}`;
     problems.push({ ...at(entry.key), field: "apiVersion", reason: "FieldValueRequired", message });
-    return undefined;
+    return only;
   }
   const given = textOf(node, "apiVersion");
   const found = candidates.find(known => apiVersionsOf(known).some(each => each === given));
@@ -112,7 +156,7 @@ function kindOf<K extends KnownKind>(node: MapNode, kinds: readonly K[], problem
       message,
     });
   }
-  return found;
+  return found ?? only;
 }
 
 function namesOf(kinds: readonly KnownKind[]): string[] {

@@ -3,18 +3,20 @@
  * file are told in one error, each with line, column and path; a file with one bad document gives no objects at all.
  *
  * The way through: source-text.ts (size, encoding), documents.ts and tree-builder.ts (js-yaml's events as trees with
- * places), identity.ts (kind, apiVersion, name), then the short forms, then whatever `check` the caller brings.
+ * places), identity.ts (kind, apiVersion, name), then the short forms, then whatever `check` the caller brings. Each goes on
+ * behind a mistake, with what was probably meant (misnamed.ts, mend.ts).
  */
 import { ApiError, type Cause } from "../../errors/index.ts";
 import type { Draft } from "../object.ts";
-import { expand, shortFormCauses, shortPath } from "../short-forms/short-forms.ts";
-import { pieces, treesOf } from "./documents.ts";
+import { expand, shortFormCauses, shortPath, withoutMistakes } from "../short-forms/short-forms.ts";
+import { type Piece, pieces, type Trees, treesOf } from "./documents.ts";
 import { declared, type KnownKind, unfolded } from "./identity.ts";
-import { type MapNode, type Node, valueOfNode } from "./node.ts";
+import { mend } from "./mend.ts";
+import { type MapNode, type Node, type Place, valueOfNode } from "./node.ts";
 import { plainTree } from "./plain.ts";
 import { type Problem, refusal } from "./problems.ts";
 import { type Position, SourceText } from "./source-text.ts";
-import { type Budget, maxAliased } from "./tree-builder.ts";
+import { type Budget, maxAliased, maxReread } from "./tree-builder.ts";
 
 /** Documents, and objects, in one manifest. */
 const maxDocuments = 10_000;
@@ -51,12 +53,12 @@ export function plainManifest<K extends KnownKind>(
   const known = [...kinds];
   const seen = new Set<string>();
   const documents: Pick<ManifestDocument, "object" | "written">[] = [];
-  for (const node of unfolded(tree, problems)) {
+  for (const node of unfolded(tree, known, problems)) {
     const found = declared(node, known, problems);
-    if (found === undefined || documents.length === maxDocuments) return undefined;
+    if (found === undefined || problems.length > 0 || documents.length === maxDocuments) return undefined;
     if (found.key !== undefined && seen.has(found.key)) return undefined;
     if (found.key !== undefined) seen.add(found.key);
-    const written = writtenIn(node, found.apiVersion);
+    const written = writtenIn(found.node, found.apiVersion, found.kind.kind);
     if (shortFormCauses(written).length > 0) return undefined;
     const object = expand(written);
     if (check?.(object, found.kind).length) return undefined;
@@ -67,49 +69,148 @@ export function plainManifest<K extends KnownKind>(
 
 /**
  * The objects of a manifest, in its order: any number of documents, `kind: List` and lists unfolded, empty ones left out.
- * @param text UTF-8 text, or its bytes; at most 3 MiB
+ * @param text UTF-8 text, or its bytes (UTF-16 with its mark too); at most 3 MiB
  * @throws ApiError BadRequest where the text cannot be read, Invalid where an object is wrong, with all problems;
  * RequestEntityTooLarge for too much text or too many objects.
  */
 export function parseManifest<K extends KnownKind>(
   text: string | Uint8Array,
-  { file, kinds, check }: ManifestOptions<K>,
+  options: ManifestOptions<K>,
 ): ManifestDocument[] {
-  const source = new SourceText(text, file);
-  const problems: Problem[] = [];
-  const budget: Budget = { aliased: maxAliased };
-  const parts = pieces(source.text);
-  if (parts.length > maxDocuments) throw tooMany(source);
-  const nodes = parts.flatMap(piece => treesOf(piece.text, piece.base, problems, budget));
-  const isReadable = problems.length === 0;
-
-  const known = [...kinds];
-  const documents: ManifestDocument[] = [];
-  const seen = new Map<string, MapNode>();
-  let count = 0;
-  for (const node of nodes.flatMap(tree => [...unfolded(tree, problems)])) {
-    if (++count > maxDocuments) throw tooMany(source);
-    const found = declared(node, known, problems);
-    if (found === undefined) continue;
-    const first = found.key === undefined ? undefined : seen.get(found.key);
-    if (first !== undefined) problems.push(declaredTwice(node, first, found.kind, source));
-    if (found.key !== undefined) seen.set(found.key, first ?? node);
-
-    const written = writtenIn(node, found.apiVersion);
-    const wrong = shortFormCauses(written);
-    const document = { object: wrong.length === 0 ? expand(written) : written, written, node, source };
-    documents.push(document);
-    const causes = wrong.length === 0 ? (check?.(document.object, found.kind) ?? []) : wrong;
-    problems.push(...unique(causes.map(cause => problemOf(document, cause))));
-  }
-  if (problems.length > 0) throw refusal(source, problems, isReadable ? "Invalid" : "BadRequest");
+  const { documents, refusal } = readManifest(text, options);
+  if (refusal !== undefined) throw refusal;
   return documents;
 }
 
-/** The object of a node, its apiVersion filled in. */
-function writtenIn(node: MapNode, apiVersion: string): Draft {
+/**
+ * The same for who reads several manifests and tells the mistakes of all: what is wrong comes back as the error to throw.
+ * @throws ApiError RequestEntityTooLarge for too much text or too many objects, BadRequest for what is no text.
+ */
+export function readManifest<K extends KnownKind>(
+  text: string | Uint8Array,
+  options: ManifestOptions<K>,
+): { readonly documents: ManifestDocument[]; readonly refusal?: ApiError } {
+  const source = new SourceText(text, options.file);
+  const parts = pieces(source.text);
+  if (parts.length > maxDocuments) throw tooMany(source);
+  const reader: Reader<K> = {
+    source,
+    kinds: [...options.kinds],
+    check: options.check,
+    budget: { aliased: maxAliased, reread: maxReread },
+    objects: 0,
+  };
+  const readings = parts.map(piece => bestReading(piece, reader));
+  const documents = readings.flatMap(reading => reading.documents);
+  const problems = [...readings.flatMap(reading => reading.problems), ...declaredTwice(documents, source)];
+  if (problems.length === 0) return { documents };
+  const isReadable = readings.every(reading => reading.isReadable);
+  return { documents, refusal: refusal(source, problems, isReadable ? "Invalid" : "BadRequest") };
+}
+
+interface Reader<K extends KnownKind> {
+  readonly source: SourceText;
+  readonly kinds: readonly K[];
+  readonly check: ManifestOptions<K>["check"];
+  readonly budget: Budget;
+  /** How many there have been. */
+  objects: number;
+}
+
+/** What a piece of the text says, and what is wrong with it. */
+interface Reading {
+  readonly documents: readonly Found[];
+  readonly problems: readonly Problem[];
+  /** False where its syntax is wrong. */
+  readonly isReadable: boolean;
+}
+
+interface Found extends ManifestDocument {
+  readonly key: string | undefined;
+  readonly kind: KnownKind;
+}
+
+/**
+ * The piece as it stands, if nothing is wrong with it. Else it is read once more with what looks odd as it was probably meant (a
+ * blank that is none, `//`, typographic quotes): that is told, and hides no other mistake.
+ */
+function bestReading<K extends KnownKind>(piece: Piece, reader: Reader<K>): Reading {
+  const { objects } = reader;
+  const asItStands = readingOf(piece, reader);
+  if (asItStands.problems.length === 0) return asItStands;
+  const meant = mend(piece.text, asItStands.isReadable, offset =>
+    isIn(asItStands.verbatim, piece.base + offset),
+  );
+  if (meant === undefined) return asItStands;
+  reader.objects = objects;
+  const asMeant = readingOf({ text: meant.text, base: piece.base }, reader);
+  const odd = meant.problems
+    .map(problem => ({ ...problem, offset: piece.base + problem.offset }))
+    // What stands where a text in quotes begins now was taken for its quote.
+    .filter(({ offset }) => !isIn(asMeant.verbatim, offset - 1));
+  if (!asMeant.isReadable) {
+    const others = asItStands.problems.filter(({ offset }) => odd.every(each => each.offset !== offset));
+    return { ...asItStands, problems: [...odd, ...others] };
+  }
+  // Tabs are no more than blanks to the second reading: the first tells where they are.
+  const syntax = asItStands.isReadable || odd.length > 0 ? [] : asItStands.problems;
+  return {
+    ...asMeant,
+    problems: [...odd, ...syntax, ...asMeant.problems],
+    isReadable: asItStands.isReadable,
+  };
+}
+
+function isIn(places: readonly Place[], offset: number): boolean {
+  return places.some(({ start, end }) => start <= offset && offset < end);
+}
+
+function readingOf<K extends KnownKind>(piece: Piece, reader: Reader<K>): Reading & Pick<Trees, "verbatim"> {
+  const trees = treesOf(piece, reader.budget);
+  const problems = [...trees.problems];
+  const documents: Found[] = [];
+  for (const tree of trees.nodes) {
+    for (const node of unfolded(tree, reader.kinds, problems)) {
+      if (++reader.objects > maxDocuments) throw tooMany(reader.source);
+      const found = foundIn(node, reader, problems);
+      if (found !== undefined) documents.push(found);
+    }
+  }
+  return { documents, problems, verbatim: trees.verbatim, isReadable: trees.problems.length === 0 };
+}
+
+function foundIn<K extends KnownKind>(
+  given: MapNode,
+  { source, kinds, check }: Reader<K>,
+  problems: Problem[],
+): Found | undefined {
+  const mistakes: Problem[] = [];
+  const found = declared(given, kinds, mistakes);
+  problems.push(...mistakes);
+  if (found === undefined) return undefined;
+  const { node, kind, key } = found;
+  const written = writtenIn(node, found.apiVersion, kind.kind);
+  const wrong = shortFormCauses(written);
+  const object = expand(wrong.length === 0 ? written : withoutMistakes(written));
+  const document = { object, written, node, source, key, kind };
+  const told = new Set([...mistakes, ...wrong].map(({ field }) => field));
+  const more = (check?.(object, kind) ?? []).filter(cause => !isTold(shortPath(written, cause.field), told));
+  problems.push(...unique([...wrong, ...more].map(cause => problemOf(document, cause))));
+  return document;
+}
+
+/** Whether it was told already what is wrong with this field, or with what it stands in. */
+function isTold(field: string, told: ReadonlySet<string>): boolean {
+  for (let outer = field; outer !== ""; outer = outer.slice(0, Math.max(0, outer.search(/[.[][^.[]*$/)))) {
+    if (told.has(outer)) return true;
+  }
+  return false;
+}
+
+/** The object of a node, its apiVersion filled in, its kind as it is meant. */
+function writtenIn(node: MapNode, apiVersion: string, kind: string): Draft {
   const { apiVersion: _, ...rest } = valueOfNode(node) as Draft;
-  return { apiVersion, ...rest };
+  return { apiVersion, ...rest, kind };
 }
 
 /** Where a field stands that a cause names, in the full form or the short one; the nearest parent that is there else. */
@@ -192,13 +293,23 @@ function trimmed(path: string, from: number): string {
   return rest.startsWith(".") ? rest.slice(1) : rest;
 }
 
-function declaredTwice(node: MapNode, first: MapNode, kind: KnownKind, source: SourceText): Problem {
+/** Objects of which the manifest has another one before. */
+function declaredTwice(documents: readonly Found[], source: SourceText): Problem[] {
+  const first = new Map<string, MapNode>();
+  return documents.flatMap(({ key, node, kind }) => {
+    const before = key === undefined ? undefined : first.get(key);
+    if (key !== undefined && before === undefined) first.set(key, node);
+    return before === undefined ? [] : [twice(node, before, kind, source)];
+  });
+}
+
+function twice(node: MapNode, first: MapNode, { kind }: KnownKind, source: SourceText): Problem {
   const metadata = node.entries.get("metadata")?.value;
   const name = metadata?.kind === "map" ? metadata.entries.get("name")?.value : undefined;
   const { start, end } = name ?? node;
   const { line } = source.positionOf(first.start);
   const called = name?.kind === "scalar" ? JSON.stringify(name.value) : "";
-  const message = `Duplicate value: the ${kind.kind} ${called} is declared in line ${line} already`;
+  const message = `Duplicate value: the ${kind} ${called} is declared in line ${line} already`;
   return {
     offset: start,
     length: end - start,

@@ -26,6 +26,8 @@ const explicit: Readonly<Record<string, (value: Scalar, text: string) => Scalar 
   "!!float": value => (typeof value === "number" ? value : undefined),
   "!!bool": value => (typeof value === "boolean" ? value : undefined),
   "!!null": value => (value === null ? value : undefined),
+  "!!timestamp": (_, text) => text,
+  "!!binary": (_, text) => Buffer.from(text, "base64").toString(),
 };
 
 /** A word without quotes. `problem` says why it cannot be kept. */

@@ -23,7 +23,7 @@ export class SourceText {
   #lineStarts: number[] | undefined;
 
   /**
-   * @throws ApiError RequestEntityTooLarge above 3 MiB, BadRequest for bytes that are no UTF-8.
+   * @throws ApiError RequestEntityTooLarge above 3 MiB, BadRequest for bytes that are neither UTF-8 nor UTF-16 with its mark.
    */
   constructor(text: string | Uint8Array, name = "manifest") {
     const bytes = typeof text === "string" ? Buffer.byteLength(text) : text.byteLength;
@@ -70,9 +70,8 @@ export class SourceText {
   #starts(): number[] {
     if (this.#lineStarts === undefined) {
       this.#lineStarts = [0];
-      for (let at = this.text.indexOf("\n"); at >= 0; at = this.text.indexOf("\n", at + 1)) {
-        this.#lineStarts.push(at + 1);
-      }
+      for (const { index, 0: end } of this.text.matchAll(/\r\n?|\n/g))
+        this.#lineStarts.push(index + end.length);
     }
     return this.#lineStarts;
   }
@@ -102,9 +101,13 @@ function outdented(text: string, indent: number): string {
   return text.replaceAll(new RegExp(`^ {${indent}}`, "gm"), "");
 }
 
+/** UTF-8; or UTF-16, if the mark at the start says so. */
 function decode(bytes: Uint8Array, name: string): string {
+  const [first, second] = bytes;
+  const isMarked = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  const encoding = isMarked ? `utf-16${first === 0xff ? "le" : "be"}` : "utf-8";
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch (cause) {
     throw notUtf8(name, cause);
   }

@@ -11,17 +11,24 @@ import { EVENT_ID, SCALAR_STYLE, yaml } from "./yaml.ts";
 export const maxDepth = 100;
 /** Nodes that aliases and merge keys may add to a file. */
 export const maxAliased = 100_000;
+/** Characters of a file that may be read again, a little looser: some ten times a large one. */
+export const maxReread = 20_000_000;
 /** More are not looked for: the first ones tell enough. */
 const maxProblems = 200;
 
-/** What is left of `maxAliased`, shared by all pieces of a file. */
+/** What the pieces of a file may use up together. */
 export interface Budget {
+  /** Nodes that aliases stand for. */
   aliased: number;
+  /** Characters that are read again, a little looser. */
+  reread: number;
 }
 
 type Collection = Event & { type: typeof EVENT_ID.SEQUENCE | typeof EVENT_ID.MAPPING };
 
 export class TreeBuilder {
+  /** Where text stands that is in quotes or a block. */
+  readonly verbatim: Place[] = [];
   readonly #text: string;
   readonly #base: number;
   readonly #events: readonly Event[];
@@ -31,6 +38,7 @@ export class TreeBuilder {
   #end = 0;
   #anchors = new Map<string, Node | "open">();
 
+  /** @param text as it was written; the events may be those of a text of the same length that has fewer line breaks */
   constructor(text: string, base: number, events: readonly Event[], problems: Problem[], budget: Budget) {
     this.#text = text;
     this.#base = base;
@@ -79,7 +87,7 @@ export class TreeBuilder {
 
   #scalar(event: Event & { type: typeof EVENT_ID.SCALAR }): Node {
     if (event.valueStart < 0 && event.tagStart < 0) return nothing(this.#base + this.#end);
-    const text = yaml().getScalarValue(this.#text, event);
+    const text = this.#textOf(event);
     const start = Math.max(event.valueStart, event.valueStart < 0 ? event.tagStart : 0);
     const end = Math.max(event.valueEnd, start);
     this.#end = end;
@@ -87,7 +95,8 @@ export class TreeBuilder {
     const quotes =
       event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED ? 1 : 0;
     const place = { start: this.#base + start - quotes, end: this.#base + end + quotes };
-    const tag = event.tagStart < 0 ? undefined : this.#text.slice(event.tagStart, event.tagEnd);
+    if (event.style !== SCALAR_STYLE.PLAIN) this.verbatim.push(place);
+    const tag = this.#tagOf(event);
     let read: { value: Scalar; problem?: string } = { value: text };
     if (tag !== undefined) read = taggedScalar(tag, text);
     else if (event.style === SCALAR_STYLE.PLAIN) read = plainScalar(text);
@@ -131,10 +140,9 @@ export class TreeBuilder {
     const merges: { place: Place; value: Node }[] = [];
     while (this.#peek() !== undefined && this.#peek()?.type !== EVENT_ID.POP) {
       const keyEvent = this.#peek();
-      const isPlain = keyEvent?.type === EVENT_ID.SCALAR && keyEvent.style === SCALAR_STYLE.PLAIN;
-      const isMerge = isPlain && keyEvent.valueStart >= 0 && this.#textOf(keyEvent) === "<<";
+      const isMerge = this.#isMerge(keyEvent);
       const place = this.#placeOf(keyEvent);
-      const key = this.#key(depth + 1);
+      const key = isMerge ? this.#take() && "<<" : this.#key(depth + 1);
       const value = this.#node(depth + 1);
       if (isMerge) merges.push({ place, value });
       else if (key !== undefined) this.#enter(entries, key, { key: place, value });
@@ -149,6 +157,13 @@ export class TreeBuilder {
       end: this.#base + event.start + 1,
       ...measures,
     };
+  }
+
+  /** `<<`, without quotes, or with the tag that YAML has for it. */
+  #isMerge(key: Event | undefined): boolean {
+    if (key?.type !== EVENT_ID.SCALAR || key.valueStart < 0 || this.#textOf(key) !== "<<") return false;
+    const tag = this.#tagOf(key);
+    return tag === "!!merge" || (tag === undefined && key.style === SCALAR_STYLE.PLAIN);
   }
 
   /** A key is the text as it is written: `on` and `8080` stay that, although as values they would be more than text. */
@@ -223,8 +238,8 @@ export class TreeBuilder {
   }
 
   #checkTag(event: Collection, allowed: string): void {
-    if (event.tagStart < 0) return;
-    const tag = this.#text.slice(event.tagStart, event.tagEnd);
+    const tag = this.#tagOf(event);
+    if (tag === undefined) return;
     const place = { start: this.#base + event.tagStart, end: this.#base + event.tagEnd };
     if (tag !== allowed && tag !== "!")
       this.#report(place, `the tag ${tag} is not known in manifests: leave it out`);
@@ -239,7 +254,16 @@ export class TreeBuilder {
   }
 
   #textOf(event: Event & { type: typeof EVENT_ID.SCALAR }): string {
-    return yaml().getScalarValue(this.#text, event);
+    if (!event.fast) return yaml().getScalarValue(this.#text, event);
+    const text = this.#text.slice(event.valueStart, event.valueEnd);
+    // It was one line when it was parsed.
+    return /[\r\n]/.test(text) ? yaml().getScalarValue(this.#text, { ...event, fast: false }) : text;
+  }
+
+  /** A tag in its short form, `!!str`. */
+  #tagOf({ tagStart, tagEnd }: { tagStart: number; tagEnd: number }): string | undefined {
+    if (tagStart < 0) return undefined;
+    return this.#text.slice(tagStart, tagEnd).replace(/^!<tag:yaml\.org,2002:(.*)>$/, "!!$1");
   }
 
   #report({ start, end }: Place, message: string): void {

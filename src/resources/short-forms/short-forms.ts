@@ -74,6 +74,34 @@ export function shortFormCauses(object: Draft): Cause[] {
   }
 }
 
+/** A short form that is wrong with something right in the place of what is wrong: so the rest can be looked at. */
+export function withoutMistakes(object: Draft): Draft {
+  const { template, ...spec } = (isMap(object.spec) ? object.spec : {}) as JsonMap;
+  const right = { module: "right" };
+  switch (shortFormOf(object)) {
+    case "service":
+      return { ...object, spec: { ...spec, ...(template !== undefined && { template }), selector: "right" } };
+    case "replicaset": {
+      const metadata = { ...object.metadata, name: object.metadata?.name || "right" };
+      return {
+        ...object,
+        metadata,
+        spec: { ...without(spec), template: { ...labelsOf(template), ...right } },
+      };
+    }
+    default:
+      return object;
+  }
+}
+
+function without({ container: _, ...spec }: JsonMap): JsonMap {
+  return spec;
+}
+
+function labelsOf(template: unknown): JsonMap {
+  return isMap(template) && isMap(template.metadata) ? { metadata: template.metadata } : {};
+}
+
 /** The path of the field as written, for the path of a field of the full form. */
 export function shortPath(written: Draft, path: string): string {
   const form = shortFormOf(written);
