@@ -15,8 +15,8 @@ import {
   type KubernetesObject,
   locate,
   type ManifestDocument,
-  parseManifest,
   plainManifest,
+  readManifest,
 } from "../resources/index.ts";
 import type { Registry, Request } from "../store/index.ts";
 
@@ -48,17 +48,27 @@ export async function apply(
 ): Promise<KubernetesObject[]> {
   const check = (object: Draft, kind: KindDefinition) =>
     faultsOf(registry, kind, inNamespace(kind, object, namespace));
-  const wanted = sources.flatMap(({ manifest, file }) => {
-    const options = { file, kinds: kinds.all, check };
+  const refusals: unknown[] = [];
+  const wanted = sources.flatMap(({ manifest, file }): Wanted[] => {
     // Objects need no reading, nor places to tell of, as long as nothing is wrong with them: their trial shows that.
     const plain = isObjects(manifest) ? plainManifest(manifest, { kinds: kinds.all }) : undefined;
-    const read = (): ManifestDocument[] => parseManifest(textOf(manifest), options);
-    const documents = plain ?? read();
-    return documents.map(({ object }, place) => {
-      const kind = kinds.of(object);
-      return { kind, object: inNamespace(kind, object, namespace), document: () => read()[place] };
-    });
+    const read = (): ManifestDocument[] => {
+      const { documents, refusal } = readManifest(textOf(manifest), { file, kinds: kinds.all, check });
+      if (refusal !== undefined) throw refusal;
+      return documents;
+    };
+    try {
+      return (plain ?? read()).map(({ object }, place) => {
+        const kind = kinds.of(object);
+        return { kind, object: inNamespace(kind, object, namespace), document: () => read()[place] };
+      });
+    } catch (error) {
+      // What is wrong with the other manifests is told as well.
+      refusals.push(error);
+      return [];
+    }
   });
+  if (refusals.length > 0) throw together(refusals);
   // What a manifest puts into a namespace of its own can only be looked at before that is there.
   const own = new Set(
     wanted.filter(({ kind }) => kind.name === "Namespace").map(({ object }) => object.metadata.name),
@@ -68,11 +78,18 @@ export async function apply(
     else await put(registry, kind, object, { ...write, dryRun: true });
   };
   // One object alone needs no trial: if anything is wrong with it, it is not written.
-  if (wanted.length > 1) for (const each of wanted) await tryOut(each).catch(error => refuse(error, each));
+  if (wanted.length > 1) {
+    for (const each of wanted) await tryOut(each).catch(error => refusals.push(placed(error, each)));
+    if (refusals.length > 0) throw together(refusals);
+  }
   const stored: KubernetesObject[] = [];
   for (const each of wanted) {
     const { kind, object } = each;
-    stored.push(await put(registry, kind, object, write).catch(error => refuse(error, each)));
+    stored.push(
+      await put(registry, kind, object, write).catch(error => {
+        throw placed(error, each);
+      }),
+    );
   }
   return stored;
 }
@@ -84,21 +101,37 @@ interface Wanted {
   readonly document: () => ManifestDocument | undefined;
 }
 
-/** Throws with every problem of the manifest, at its place; or, where only the store could know, with what it says. */
-function refuse(error: unknown, { document }: Wanted): never {
-  throw placed(error, document());
-}
-
-/** The error of the store with the place of the object that it is about. */
-function placed(error: unknown, document: ManifestDocument | undefined): unknown {
-  if (!(error instanceof ApiError) || document === undefined) return error;
+/** The error with every problem of the manifest, at its place; or, where only the store could know, with what it says. */
+function placed(error: unknown, { document }: Wanted): unknown {
+  let found: ManifestDocument | undefined;
+  try {
+    found = document();
+  } catch (problems) {
+    return problems;
+  }
+  if (!(error instanceof ApiError) || found === undefined) return error;
+  const { source } = found;
   const { reason, message, details } = error;
   const causes = details.causes?.length ? details.causes : [{ field: fieldOf(reason), message }];
   const lines = causes.map(cause => {
-    const { line, column } = locate(document, cause.field);
-    return `${document.source.name}:${line}:${column} ${cause.field}: ${cause.message}`;
+    const { line, column } = locate(found, cause.field);
+    return `${source.name}:${line}:${column} ${cause.field}: ${cause.message}`;
   });
   return new ApiError(reason, lines.join("\n"), details, { cause: error });
+}
+
+/** Several refusals as one; anything else is a fault of ours, and goes first. */
+function together(errors: readonly unknown[]): unknown {
+  const [first] = errors;
+  const refusals = errors.filter(error => error instanceof ApiError);
+  if (errors.length === 1 || refusals.length < errors.length)
+    return errors.find(error => !(error instanceof ApiError)) ?? first;
+  const reasons = new Set(refusals.map(({ reason }) => reason));
+  const reason =
+    [...reasons].find((_, place, all) => all.length === 1 || all[place] === "BadRequest") ?? "Invalid";
+  const text = [...new Set(refusals.map(({ message }) => message))].join("\n");
+  const causes = refusals.flatMap(({ details }) => details.causes ?? []);
+  return new ApiError(reason, text, causes.length > 0 ? { causes } : {}, { cause: first });
 }
 
 /** Which field an error without causes is about. */

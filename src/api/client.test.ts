@@ -307,3 +307,33 @@ describe("a version in a manifest", () => {
     expect(error.message).toMatch(/^a\.yaml:4:20 metadata\.resourceVersion: /);
   });
 });
+
+describe("several manifests", () => {
+  const bad = "kind: Contaner\nmetadata: { name: b }\n";
+  const worse = "kind: Container\nmetadata: { name: c }\nspec: { modul: x }\n---\nkind: [\n";
+  const good = "kind: Container\nmetadata: { name: d }\nspec: { module: x }\n";
+  const nowhere = "kind: Container\nmetadata: { name: e, namespace: nowhere }\nspec: { module: x }\n";
+
+  test.each([
+    [
+      [bad, worse, good],
+      ["f0:1:7 kind: there", "f1:3:9 spec.modul: unknown", "f1:6:1 unexpected end"],
+      "BadRequest",
+    ],
+    [[good, bad], ["f1:1:7 kind: there"], "Invalid"],
+    [[bad, { kind: "Pod", metadat: {} }], ["f0:1:7", "f1:3:4 metadat: unknown"], "Invalid"],
+    [[bad, Uint8Array.of(0xff, 0xff)], ["f0:1:7", "f1 is not UTF-8"], "BadRequest"],
+    [
+      [nowhere, good, nowhere.replace("e,", "f,")],
+      ["f0:2:33 metadata.namespace: namespaces", "f2:2:33 metadata.namespace: namespaces"],
+      "NotFound",
+    ],
+  ])("are refused as one, with what is wrong in any of them: %#", async (manifests, told, reason) => {
+    const sources = manifests.map((manifest, i) => ({ manifest, file: `f${i}` }));
+    const before = store.revision;
+    const error = await failure(client.applyAll(sources));
+    for (const text of told) expect(error.message).toContain(text);
+    expect(error.reason).toBe(reason);
+    expect(store.revision).toBe(before);
+  });
+});

@@ -4,17 +4,33 @@ import { join } from "node:path";
 import { ApiError } from "../errors/index.ts";
 import type { Source } from "./apply.ts";
 
-/** `.yaml`, `.yml` and `.json` of a folder, in the order of their names. Fails with NotFound where there is no such file. */
+/**
+ * `.yaml`, `.yml` and `.json` of a folder, in the order of their names. Fails with NotFound where there is no such file, none in
+ * the folder, or any that cannot be read: all of these are told.
+ */
 export async function manifestsAt(place: string): Promise<Source[]> {
+  const read = await Promise.allSettled(
+    (await filesAt(place)).map(async file => ({ file, manifest: await readFile(file) })),
+  );
+  const failures = read.flatMap(each => (each.status === "rejected" ? [each.reason] : []));
+  if (failures.length > 0) throw unreadable(place, failures);
+  return read.flatMap(each => (each.status === "fulfilled" ? [each.value] : []));
+}
+
+async function filesAt(place: string): Promise<string[]> {
   try {
-    const isFolder = (await stat(place)).isDirectory();
-    const names = isFolder
-      ? (await readdir(place)).filter(name => /\.(ya?ml|json)$/.test(name)).sort()
-      : [""];
-    const files = names.map(name => join(place, name));
-    return await Promise.all(files.map(async file => ({ file, manifest: await readFile(file) })));
+    if (!(await stat(place)).isDirectory()) return [place];
+    const entries = await readdir(place, { withFileTypes: true });
+    const names = entries.filter(entry => !entry.isDirectory()).map(({ name }) => name);
+    const files = names.filter(name => /\.(ya?ml|json)$/.test(name)).sort();
+    if (files.length === 0) throw new Error("no name in this folder ends in .yaml, .yml or .json");
+    return files.map(name => join(place, name));
   } catch (cause) {
-    const message = `cannot read manifests from ${place}: ${(cause as Error).message}`;
-    throw new ApiError("NotFound", message, {}, { cause });
+    throw unreadable(place, [cause]);
   }
+}
+
+function unreadable(place: string, causes: readonly unknown[]): ApiError {
+  const why = causes.map(cause => (cause instanceof Error ? cause.message : String(cause))).join("; ");
+  return new ApiError("NotFound", `cannot read manifests from ${place}: ${why}`, {}, { cause: causes[0] });
 }

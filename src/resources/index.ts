@@ -23,8 +23,8 @@ export {
   locate,
   type ManifestDocument,
   type ManifestOptions,
-  parseManifest,
   plainManifest,
+  readManifest,
 } from "./manifest/manifest.ts";
 export {
   controllerOf,
