@@ -156,7 +156,7 @@ export async function serveSide(open: OpenSide, at: number): Promise<void> {
         say({ value: await side.round() });
       } else {
         await side.close();
-        process.disconnect();
+        process.disconnect?.();
         process.exit(0);
       }
     } catch (error) {

@@ -217,13 +217,24 @@ describe("the package", () => {
     expect({ stdout, stderr }).toEqual({ stdout: "done\n", stderr: "" });
   });
 
-  it.each([true, false])(
-    "has types for every call (skipLibCheck: %s)",
+  it.each([
+    ["the oldest Node", "@types", true],
+    ["the oldest Node", "@types", false],
+    ["the newest Node", "@types-newest", true],
+    ["the newest Node", "@types-newest", false],
+  ])(
+    "has types for every call, with those of %s (%s, skipLibCheck: %s)",
     { timeout: 60_000 },
-    async skipLibCheck => {
+    async (_node, types, skipLibCheck) => {
       const compilerOptions = {
         ...{ strict: true, module: "NodeNext", target: "ES2023", lib: ["ES2023", "ESNext.Disposable"] },
-        ...{ types: ["node"], noEmit: true, exactOptionalPropertyTypes: true, skipLibCheck },
+        ...{
+          types: ["node"],
+          typeRoots: [`node_modules/${types}`],
+          noEmit: true,
+          exactOptionalPropertyTypes: true,
+          skipLibCheck,
+        },
       };
       await write({
         ...files,

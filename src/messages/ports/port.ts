@@ -19,5 +19,10 @@ export interface Port {
   unref(): void;
 }
 
-/** What can be handed over instead of copied: ArrayBuffers, MessagePorts and whatever else Node can transfer. */
-export type Transferable = import("node:worker_threads").TransferListItem;
+/**
+ * What can be handed over instead of copied: ArrayBuffers, MessagePorts and whatever else Node can transfer. The name that
+ * `@types/node` has for it changes between the versions of Node that are supported; what a Worker takes is in all of them.
+ */
+export type Transferable = NonNullable<
+  Parameters<import("node:worker_threads").Worker["postMessage"]>[1]
+>[number];
