@@ -78,7 +78,7 @@ export class Stage {
     const lines = this.#options.all
       ? this.#cluster
           .timeline({ after })
-          .filter(({ actor }) => actor !== "user")
+          .filter(({ actor, key }) => actor !== "user" && key.kind !== "Event")
           .map(lineOf)
       : tellingsOf(this.#cluster.history({ after }));
     for (const { actor, text } of lines) this.wrote(actor, text);

@@ -106,14 +106,14 @@ describe("a reader who leaves", () => {
 describe("what is printed", () => {
   it("is plain and no wider than 80 columns in a pipe", { timeout }, async () => {
     const { code, said } = await run(process.execPath, demo("1", "2", "5"), () => {});
-    expect(code).toBe(0);
+    expect(code, said).toBe(0);
     expect(said).not.toContain("\x1b");
     expect(said.split("\n").filter(line => line.length > 80)).toEqual([]);
   });
 
   it("is every write with --all", { timeout }, async () => {
     const { code, said } = await run(process.execPath, demo("--all", "1"), () => {});
-    expect(code).toBe(0);
+    expect(code, said).toBe(0);
     expect(said).toContain("PodReadyToStartContainers: True");
     expect(said.split("\n").filter(line => line.length > 80)).toEqual([]);
   });
