@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { realClock } from "../outside/index.ts";
 import type { Code } from "../worker/index.ts";
-import { codeFrom } from "./bundle.ts";
-import { Images } from "./images.ts";
+import { codeOfFile, Images } from "./images/index.ts";
 import { HollowRuntime } from "./runtimes/hollow.ts";
 import { TestNode } from "./test-node.ts";
 
@@ -294,7 +293,7 @@ describe("NodeAgent", () => {
       override pull(): Promise<Code> {
         return new Promise((resolve, reject) => {
           this.faults.push(reject);
-          this.pulls.push(() => resolve(codeFrom("", { filename: "", format: "commonjs", script: false })));
+          this.pulls.push(() => resolve(codeOfFile(import.meta.filename)));
         });
       }
     }

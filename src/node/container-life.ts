@@ -11,8 +11,8 @@ import type { Code } from "../worker/index.ts";
 import { concluded, ended, firstStatus, interrupted, running, waiting } from "./container-status.ts";
 import { ConfigError } from "./environment.ts";
 import { type Failure, whyNotStarted } from "./getting-started.ts";
-import { ImageError } from "./image-lookup.ts";
 import { pullImage } from "./image-pull.ts";
+import { ImageError } from "./images/index.ts";
 import { type Home, Instance } from "./instance.ts";
 import type { Log } from "./logs.ts";
 import { NextStart } from "./next-start.ts";
@@ -41,11 +41,13 @@ const noLogs: readonly never[] = [];
 /** What a runtime gets that never looks at images. */
 const hollowCode: Code = {
   digest: "",
-  format: "commonjs",
   filename: "",
-  text: "",
+  size: 0,
+  loader: "node",
+  oneFile: undefined,
+  isCommonJs: true,
   script: false,
-  reusable: false,
+  hooks: undefined,
 };
 /** After what no change of the container's would cure. */
 const retryMs = 5_000;

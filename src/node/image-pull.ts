@@ -5,8 +5,7 @@
 import type { Clock } from "../outside/index.ts";
 import type { PodContainer } from "../resources/index.ts";
 import type { Code } from "../worker/index.ts";
-import { ImageError } from "./image-lookup.ts";
-import type { Images } from "./images.ts";
+import { ImageError, type Images } from "./images/index.ts";
 import { durationText } from "./restarts.ts";
 import type { TellOf } from "./surroundings.ts";
 
@@ -38,7 +37,7 @@ export async function pullImage(
     const begun = clock.now();
     const code = await images.pull(image);
     const took = durationText(clock.now() - begun);
-    const size = `Image size: ${code.text.length} bytes.`;
+    const size = `Image size: ${code.size} bytes.`;
     tell(
       "Normal",
       "Pulled",

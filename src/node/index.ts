@@ -1,7 +1,7 @@
 /** The door of node/: what a cluster needs to run pods. */
 export { PodAddresses } from "./addresses.ts";
 export { NodeAgent } from "./agent.ts";
-export { Images, type ImagesOptions } from "./images.ts";
+export { Images, type ImagesOptions } from "./images/index.ts";
 export { LogReading } from "./log-reading.ts";
 export type { LogOptions } from "./logs.ts";
 export type { NodeOptions } from "./node-object.ts";

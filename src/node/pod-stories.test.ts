@@ -18,7 +18,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { Client } from "../api/index.ts";
 import { realClock } from "../outside/index.ts";
 import { type Draft, describeKind, type KindDefinition, type KubernetesObject } from "../resources/index.ts";
-import { Images } from "./images.ts";
+import { Images } from "./images/index.ts";
 import type { ContainerStart, RunningContainer } from "./runtime.ts";
 import { HollowRuntime } from "./runtimes/hollow.ts";
 import { TestNode, user } from "./test-node.ts";

@@ -4,7 +4,7 @@ import type { Clock } from "../outside/index.ts";
 import type { KubernetesObject } from "../resources/index.ts";
 import type { RegistryVerbs } from "../store/index.ts";
 import type { PodAddresses } from "./addresses.ts";
-import type { Images } from "./images.ts";
+import type { Images } from "./images/index.ts";
 import type { RestartBackOff } from "./restarts.ts";
 import type { Runtime } from "./runtime.ts";
 

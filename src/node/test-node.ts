@@ -14,7 +14,7 @@ import {
 import { administrator, MemoryStore, Registry } from "../store/index.ts";
 import { PodAddresses } from "./addresses.ts";
 import { NodeAgent } from "./agent.ts";
-import { Images } from "./images.ts";
+import { Images } from "./images/index.ts";
 import { PodFeed } from "./pod-feed.ts";
 import { defaultBackOff, type RestartBackOff } from "./restarts.ts";
 import type { Runtime } from "./runtime.ts";

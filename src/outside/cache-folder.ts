@@ -1,5 +1,6 @@
 /** Where and how things that can be made again are kept between runs: node_modules/.cache/k4s of the project one works in. */
-import { mkdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, constants, mkdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
 /** Undefined where no node_modules is found at or above the working directory. */
@@ -12,20 +13,31 @@ export function cacheFolder(from: string = process.cwd()): string | undefined {
 }
 
 /**
- * A part of the name for what V8 has compiled: it takes back only what a V8 of the same version, flags and processor has made,
- * and who runs now with flags and now without is to keep both. V8 has a number for that, but to be asked for it node:v8 has to
- * be loaded, which is a hundredth of the way to a first answer.
+ * The folder itself where it can be written, else one of the user's own below the temporary one; made if need be. Undefined
+ * where neither can be.
  */
-export function compiledBy(): string {
-  const options = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? "").split(" ")];
-  const flags = options.filter(option => option.startsWith("--")).join("");
-  return `${process.version}-${process.arch}${flags.replace(/[^\w=-]+/g, "_").slice(0, 100)}`;
+export function placeToKeep(folder: string | undefined): string | undefined {
+  return [folder, join(tmpdir(), `k4s-${process.getuid?.() ?? "user"}`)].find(place => {
+    if (place === undefined) return false;
+    try {
+      mkdirSync(place, { recursive: true, mode: 0o700 });
+      accessSync(place, constants.W_OK);
+      return isOwn(place);
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** In the temporary folder another user may have made a folder of the name. */
+function isOwn(folder: string): boolean {
+  const user = process.getuid?.();
+  return user === undefined || user === 0 || statSync(folder).uid === user;
 }
 
 /** Keeps what can be made again. Where that cannot be written it is made again each time, and nothing else is lost. */
 export function writeIfPossible(file: string, content: string | Uint8Array): void {
   try {
-    mkdirSync(dirname(file), { recursive: true });
     writeWhole(file, content);
   } catch {
     // A cache that cannot be written is no cache.
@@ -34,6 +46,7 @@ export function writeIfPossible(file: string, content: string | Uint8Array): voi
 
 /** Written beside and moved into place: another thread or process never sees half a file. Throws as node:fs does. */
 export function writeWhole(file: string, content: string | Uint8Array): void {
+  mkdirSync(dirname(file), { recursive: true });
   const draft = `${file}.${process.pid}-${process.hrtime.bigint()}`;
   writeFileSync(draft, content);
   renameSync(draft, file);

@@ -1,5 +1,5 @@
 /** The door of outside/: time and chance, which come in from outside everywhere; and the folder for what can be made again. */
-export { cacheFolder, compiledBy, writeIfPossible, writeWhole } from "./cache-folder.ts";
+export { cacheFolder, placeToKeep, writeIfPossible, writeWhole } from "./cache-folder.ts";
 export { type Clock, realClock, type Timer, timestamp } from "./clock.ts";
 export { type Random, realRandom, seededRandom } from "./random.ts";
 export { VirtualClock } from "./virtual-clock.ts";

@@ -1,82 +1,53 @@
 /**
- * Loads the code of an image inside its thread. A bundle is compiled under the name of the user's own file and requires
- * from there, so that packages are found, stack traces and debuggers show the source (by its inline source map), and
- * nothing has to be written to a disk.
+ * Loads the code of an image inside its thread or child process, as the program that Node was started with: by Node's own
+ * loader, from its own place. What is thrown meanwhile is an uncaught error, as it is there.
  */
-import { createRequire, Module } from "node:module";
-import { dirname } from "node:path";
-import { constants, Script } from "node:vm";
-import { realClock } from "../outside/index.ts";
+import Module, { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+import { installHooks } from "./hooks.ts";
 import type { Code } from "./protocol.ts";
-import { shared } from "./shared-bytes.ts";
-import { mapStacksOf } from "./source-map.ts";
 
-export interface Compiling {
-  /** What V8 has made of this very text in another thread: reading that takes a third of what compiling does. */
-  readonly compiled?: Uint8Array | undefined;
-  /**
-   * Called once with that, for other threads, when the code has run for a moment or ends: by then V8 has compiled what a
-   * start calls.
-   */
-  readonly keep?: (compiled: Uint8Array) => void;
+/**
+ * Resolves to what the module exports; undefined where it threw, and the program caught that.
+ * @param begins called when the module is about to run
+ */
+export async function load(code: Code, begins: () => void): Promise<unknown> {
+  // A program that says nothing of them has none in plain Node; tsx turns them on.
+  if (code.loader !== "node") process.setSourceMapsEnabled(true);
+  if (code.hooks) installHooks(code.hooks);
+  if (code.loader === "tsx") await installTsx();
+  const file = code.oneFile ?? code.filename;
+  if (!(await runAsMain(file, begins))) return undefined;
+  const { cache } = createRequire(file);
+  const loaded = code.isCommonJs ? cache[file] : undefined;
+  if (loaded) return loaded.exports;
+  try {
+    return await import(pathToFileURL(file).href);
+  } catch {
+    // Node has it as an uncaught error, and tells it as such; if the program goes on, it has seen to that itself.
+    await new Promise(resolve => setImmediate(resolve));
+    return undefined;
+  }
 }
 
-/** The first answer comes first. */
-const momentMs = 20;
-
-/** Resolves to what the module exports; rejects with what it throws. */
-export async function load(code: Code, compiling: Compiling = {}): Promise<unknown> {
-  if (code.format === "commonjs") return run(code, compiling);
-  process.setSourceMapsEnabled(true);
-  // Only a module may await at its top level. From a data: URL nothing relative is found: the bundler left nothing so.
-  // We are a script out of a cache (loader-entry.ts), which cannot import in every Node; a module can.
-  const importing = run({ ...code, text: "module.exports = url => import(url);" }, {});
-  const url = `data:text/javascript;base64,${Buffer.from(code.text).toString("base64")}`;
-  return await (importing as (url: string) => Promise<unknown>)(url);
+async function installTsx(): Promise<void> {
+  const [commonjs, modules] = await Promise.all([import("tsx/cjs/api"), import("tsx/esm/api")]);
+  commonjs.register();
+  modules.register();
 }
 
-type Body = (
-  exports: unknown,
-  require: NodeJS.Require,
-  module: Module,
-  filename: string,
-  folder: string,
-) => void;
-
-/** On a line of its own, so that those of the text are its own in whatever shows them. */
-const head = "(function (exports, require, module, __filename, __dirname) {\n";
-
-/** As Node does with a file that is required. */
-function run({ filename, text }: Code, { compiled, keep }: Compiling): unknown {
-  const require = createRequire(filename);
-  const module = new Module(filename);
-  module.filename = filename;
-  module.paths = require.resolve.paths("any-package") ?? [];
-  const script = new Script(`${head}${text}\n})`, {
-    filename,
-    lineOffset: -1,
-    cachedData: compiled,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+/** False if it threw. In a turn of its own: there nothing stands between what it throws and Node. */
+function runAsMain(file: string, begins: () => void): Promise<boolean> {
+  return new Promise(resolve => {
+    setImmediate(() => {
+      let isDone = false;
+      begins();
+      try {
+        Module.runMain(file);
+        isDone = true;
+      } finally {
+        resolve(isDone);
+      }
+    });
   });
-  if (keep) giveLater(() => keep(shared(script.createCachedData())));
-  const body = script.runInThisContext() as Body;
-  mapStacksOf(filename, text);
-  body.call(module.exports, module.exports, require, module, filename, dirname(filename));
-  return module.exports;
-}
-
-/** After a moment, or at the end if that comes first. */
-function giveLater(give: () => void): void {
-  let isGiven = false;
-  const once = () => {
-    if (isGiven) return;
-    isGiven = true;
-    try {
-      give();
-    } catch {
-      // The code has replaced what this takes. It is not to fail for it: the next thread compiles anew.
-    }
-  };
-  realClock.after(momentMs, once);
-  process.once("exit", once);
 }

@@ -44,7 +44,7 @@ new Run({
     const { user, system } = cpuUsage();
     return { cpuMs: (user + system) / 1_000, memoryBytes: memoryUsage().rss };
   },
-  letEnd: () => line.unref(),
+  hold: isHeld => (isHeld ? line.ref() : line.unref()),
 });
 // The program that runs the cluster is gone: nobody is left to answer to, nor to end what was started here.
 process.on("disconnect", () => endGroup());

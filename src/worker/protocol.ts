@@ -4,11 +4,10 @@
  * process speak alike. The main thread trusts nothing that arrives here: unknown reports are dropped.
  */
 import type { Port } from "../messages/index.ts";
+import type { Told } from "./hooks.ts";
 
 /** From the runtime to the thread. */
 export type Order =
-  /** There will be something to run in a moment: to have heard of it is all. */
-  | { readonly type: "wake" }
   /** Comes once, first: what to run. */
   | { readonly type: "start"; readonly assignment: Assignment; readonly control: Port | undefined }
   /** Asks the container to stop: its inbox ends, and after `graceMs` its signal aborts. */
@@ -24,28 +23,12 @@ export type Report =
   | { readonly type: "started" }
   /** There is nothing to run: the export does not exist. The thread ends. */
   | { readonly type: "unstartable"; readonly message: string }
-  /** What V8 has made of the code, as it is after a moment of running: shared memory. */
-  | { readonly type: "compiled"; readonly compiled: Uint8Array }
   /** Something was printed, and is to be taken out of this ring (output-ring.ts). */
   | { readonly type: "output"; readonly ring: SharedArrayBuffer }
   /** Something was thrown and not caught. If the thread now ends with a code other than 0, this is why. */
   | { readonly type: "error"; readonly message: string }
   /** With what it uses by now. */
   | { readonly type: "pong"; readonly id: number; readonly cpuMs: number; readonly memoryBytes: number };
-
-/** The bootstrap of a thread, and what V8 has made of it. */
-export interface CompiledScript {
-  /** The file that the text is from. */
-  readonly filename: string;
-  /** A function of `require`, `module` and `__filename`. */
-  readonly text: string;
-  /** Shared memory. */
-  readonly compiled: Uint8Array;
-  /** True where that has the functions inside, too. */
-  readonly isComplete: boolean;
-  /** The file to keep it in when a thread has called, and V8 so compiled, the functions that a container needs. */
-  readonly keepAt: string | undefined;
-}
 
 /** Bytes that were printed at one instant; they may be part of a line, even of a character, or several lines. */
 export interface OutputPiece {
@@ -55,32 +38,28 @@ export interface OutputPiece {
   readonly bytes: Uint8Array;
 }
 
-/** The code of an image, ready to load (node/bundle.ts makes it). */
+/** The code of an image, and how it is loaded (node/images/examine.ts finds out). */
 export interface Code {
   /** Of the content, in hexadecimal. */
   readonly digest: string;
-  /** As what `text` is loaded: as an ES module only where it awaits at its top level. */
-  readonly format: "commonjs" | "module";
-  /** The module that the image names: an absolute path. What it requires is looked up from there. */
+  /** The module that the image names: an absolute path. */
   readonly filename: string;
-  readonly text: string;
-  /** True where the text exports nothing: then it is a script for certain, and it has started when it is first run. */
+  /** Of all its own files, in bytes. */
+  readonly size: number;
+  /** Node itself; `tsx`, which is Node with TypeScript; or Node from one file that was made of the image. */
+  readonly loader: "node" | "tsx" | "one-file";
+  readonly oneFile: string | undefined;
+  /** True where it is certain that it is loaded as CommonJS. */
+  readonly isCommonJs: boolean;
+  /** True where it exports nothing: then it is a script for certain, and it has started when it is first run. */
   readonly script: boolean;
-  /**
-   * True where a thread may take over what V8 has made of the text in another: not of an ES module, nor where it may call
-   * `import()`, which code out of a cache cannot do in every Node.
-   */
-  readonly reusable: boolean;
+  /** What the loader has to be told before; undefined if nothing. */
+  readonly hooks: Told | undefined;
 }
 
 /** One container, as its thread needs to know it. */
 export interface Assignment {
   readonly code: Code;
-  /**
-   * What V8 has made of the code in another thread, as shared memory, or that the next one would like to have it; neither
-   * where the code is not reusable, nor in a child process.
-   */
-  readonly compiled: Uint8Array | "wanted" | undefined;
   /** The export to run; the default export where left out. */
   readonly functionName: string | undefined;
   /** What the container was given: `--name=value` become parameters, and a script finds them in process.argv. */

@@ -27,8 +27,11 @@ export interface Stage {
   prepare(assignment: Assignment, uncaught: (error: unknown) => string, ending: () => void): void;
   /** What the container uses: processor time in milliseconds, memory in bytes. */
   usage(): { readonly cpuMs: number; readonly memoryBytes: number };
-  /** From now on nothing of ours holds the thread alive: a script ends when it has nothing left to do. */
-  letEnd(): void;
+  /**
+   * Whether we hold the thread alive. Not while a module is loaded, nor while a script runs: it ends when it has nothing left to
+   * do.
+   */
+  hold(isHeld: boolean): void;
 }
 
 export class Run {
@@ -68,14 +71,18 @@ export class Run {
     try {
       if (control) this.#peer = new Peer({ control, clock: realClock, random: realRandom });
       // A script's run is its loading: it has started before, and may never be done with it.
-      if (code.script && functionName === undefined) return await this.#runScript(assignment);
-      const choice = chooseFunction(await this.#load(assignment), functionName, code.filename);
+      const isScript = code.script && functionName === undefined;
+      this.#hold(false);
+      const exports = await load(code, () => isScript && this.#becomeScript());
+      if (isScript) return;
+      const choice = chooseFunction(exports, functionName, code.filename);
       if ("problem" in choice) {
         this.#report({ type: "unstartable", message: choice.problem });
         return this.#stage.exit(128);
       }
-      this.#report({ type: "started" });
       if ("script" in choice) return this.#becomeScript();
+      this.#hold(true);
+      this.#report({ type: "started" });
       await choice.run(this.#contextFor(assignment));
       if (this.#stopping.signal.aborted) await this.#answersGiven();
       this.#stage.exit();
@@ -84,21 +91,14 @@ export class Run {
     }
   }
 
-  async #runScript(assignment: Assignment): Promise<void> {
-    this.#report({ type: "started" });
-    this.#becomeScript();
-    await this.#load(assignment);
-  }
-
-  #load({ code, compiled }: Assignment): Promise<unknown> {
-    if (compiled !== "wanted") return load(code, { compiled });
-    return load(code, { keep: made => this.#report({ type: "compiled", compiled: made }) });
+  #hold(isHeld: boolean): void {
+    this.#peer?.hold(isHeld);
+    this.#stage.hold(isHeld);
   }
 
   #becomeScript(): void {
     this.#script = true;
-    this.#peer?.hold(false);
-    this.#stage.letEnd();
+    this.#report({ type: "started" });
     void this.#refuseMessages();
   }
 

@@ -2,30 +2,20 @@
  * The bootstrap of a worker thread, bundled into one small CommonJS file. Piscina calls it once, when the thread is new;
  * it then waits on its line for the container that it is to run, and never serves a second one.
  */
-import { threadId, workerData } from "node:worker_threads";
+import { threadId } from "node:worker_threads";
 import type { Port } from "../messages/index.ts";
-import { writeIfPossible } from "../outside/index.ts";
 import { Output } from "./output.ts";
-import type { CompiledScript, Order, Report } from "./protocol.ts";
-import { rehearse } from "./rehearsal.ts";
+import type { Report } from "./protocol.ts";
 import { Run, type Stage } from "./run.ts";
 import { hidePorts, keepWayOut } from "./way-out.ts";
 import { offerWorkerSide } from "./worker-side.ts";
-
-/** A thread that nobody wanted for so long is a spare one. */
-const idleMs = 20;
 
 /** What a thread is given by its runtime as the one task of its life. */
 export interface ThreadTask {
   readonly line: Port;
 }
 
-/** @param compiled what V8 has made of this script by now; undefined where that is known already */
-export default function bootstrap(
-  { line }: ThreadTask,
-  compiled: (() => Uint8Array) | undefined,
-): Promise<never> {
-  const { keepAt } = workerData as CompiledScript;
+export default function bootstrap({ line }: ThreadTask): Promise<never> {
   keepWayOut();
   const { exit } = process;
   offerWorkerSide();
@@ -48,17 +38,6 @@ export default function bootstrap(
     process.argv = [process.execPath, code.filename, ...args];
     end = { uncaught, ending };
   };
-  let isSpare = true;
-  const keep = () => {
-    if (isSpare && compiled && keepAt !== undefined) writeIfPossible(keepAt, compiled());
-  };
-  // What goes wrong in a rehearsal goes wrong again when a container starts, and is told then.
-  const idle = setTimeout(() => rehearse(__filename, prepare).then(keep, () => {}), idleMs);
-  line.on("message", order => {
-    if ((order as Order).type === "wake") return;
-    isSpare = false;
-    clearTimeout(idle);
-  });
   new Run({
     line,
     exit,
@@ -68,9 +47,10 @@ export default function bootstrap(
       // Its processor time is seen from outside, also while it spins.
       return { cpuMs: 0, memoryBytes: heapUsed + external };
     },
-    // Unrefs every port that holds the thread: ours, and the pool's two, to which there is no other way.
-    letEnd: () => {
-      for (const port of ports()) port.unref();
+    hold(isHeld) {
+      if (isHeld) line.ref();
+      // Every port: ours, and the pool's two, to which there is no other way.
+      else for (const port of ports()) port.unref();
     },
   });
   report({ type: "warm", threadId });

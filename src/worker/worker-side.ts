@@ -1,21 +1,18 @@
 /**
  * What `import { MessageError } from "k4s"` gives inside a worker: the classes of errors, the very ones that this thread's
- * data plane throws, so that `instanceof` holds. The control plane is not there: the bundler points the import here
- * (node/bundle.ts), through a place on globalThis that both know.
+ * data plane throws, so that `instanceof` holds. The control plane is not there: the import is led to k4s.mjs or k4s.cjs
+ * (hooks.ts, or node/images/one-file.ts), which find this through a place on globalThis that both know.
  */
 import { ApiError, K4sError, MessageError } from "../errors/index.ts";
 
 const place = Symbol.for("k4s.worker-side");
 
+class Cluster {
+  constructor() {
+    throw new Error("a worker cannot make a Cluster: it runs inside one; use the api of its context");
+  }
+}
+
 export function offerWorkerSide(): void {
-  Object.defineProperty(globalThis, place, {
-    value: {
-      ApiError,
-      K4sError,
-      MessageError,
-      get Cluster(): never {
-        throw new Error("a worker cannot make a Cluster: it runs inside one; use the api of its context");
-      },
-    },
-  });
+  Object.defineProperty(globalThis, place, { value: { ApiError, Cluster, K4sError, MessageError } });
 }

@@ -4,9 +4,12 @@
  * what lies between is the same, and is here.
  */
 import type { Clock, Timer } from "../../outside/index.ts";
-import type { Order, Report } from "../../worker/index.ts";
+import type { Code, Order, Report } from "../../worker/index.ts";
 import { Deferred } from "../deferred.ts";
-import { type Exit, StartFailure, type Usage } from "../runtime.ts";
+import { type ContainerStart, type Exit, StartFailure, type Usage } from "../runtime.ts";
+
+/** What V8 needs to read and compile code, as a multiple of it: 2.5 for a table of numbers was seen. */
+const roomForCode = 4;
 
 export class Course {
   readonly #clock: Clock;
@@ -42,9 +45,13 @@ export class Course {
     return this.#lastError;
   }
 
-  /** It has so long to load its module; after that it cannot be started, and `give up` is called. */
-  mustStartWithin(ms: number, giveUp: () => void): void {
+  /**
+   * It has so long to load its module; after that it cannot be started, and `giveUp` is called. Where no function is named it
+   * may be a program, which is being loaded as long as it runs: then it has started.
+   */
+  mustStartWithin(ms: number, { functionName }: ContainerStart, giveUp: () => void): void {
     this.#deadline = this.#clock.after(ms, () => {
+      if (functionName === undefined) return this.#started.resolve();
       this.cannotStart("RunContainerError", `the module did not finish loading within ${ms / 1_000} s`);
       giveUp();
     });
@@ -53,6 +60,21 @@ export class Course {
   cannotStart(reason: StartFailure["reason"], message: string, cause?: unknown): void {
     this.#deadline?.cancel();
     this.#started.reject(new StartFailure(reason, message, { cause }));
+  }
+
+  /**
+   * Refuses code that would not fit: V8 may end not the thread but the whole program, if it has no room for one large thing. False
+   * if so.
+   * @param heapBytes of the container
+   */
+  fits({ size }: Code, heapBytes: number): boolean {
+    if (size * roomForCode <= heapBytes) return true;
+    const atMost = Math.floor(heapBytes / roomForCode);
+    this.cannotStart(
+      "CreateContainerError",
+      `the image has ${size} bytes of code, and a container whose memory is limited to ${heapBytes} bytes can load ${atMost}: raise resources.limits.memory`,
+    );
+    return false;
   }
 
   /** Whatever arrives comes from foreign code, in the end: what is not a report is nothing. */

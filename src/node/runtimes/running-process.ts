@@ -9,7 +9,6 @@ import { MessageChannel } from "node:worker_threads";
 import { type Ipc, type Port, Tunnel } from "../../messages/index.ts";
 import type { Clock, Random } from "../../outside/index.ts";
 import { type Order, outOfMemory, type Report, readUpward, upwardPlace } from "../../worker/index.ts";
-import { bootstrapFile } from "../bootstrap.ts";
 import {
   type ContainerStart,
   type Exit,
@@ -18,6 +17,7 @@ import {
   type RunningContainer,
   type Usage,
 } from "../runtime.ts";
+import { bootstrapFile } from "./bootstrap.ts";
 import { Course } from "./course.ts";
 
 const mebibyte = 1024 * 1024;
@@ -58,7 +58,11 @@ export class RunningProcess implements RunningContainer {
     this.#course = new Course(clock);
     const { port1, port2 } = new MessageChannel();
     this.control = port1 as Port;
-    this.#course.mustStartWithin(startDeadlineMs, () => this.kill());
+    if (!this.#course.fits(container.code, this.#memoryBytes)) {
+      this.kill();
+      return;
+    }
+    this.#course.mustStartWithin(startDeadlineMs, container, () => this.kill());
     bootstrapFile("process")
       .then(file => this.#begin(file, port2 as unknown as Port))
       .catch(error => this.#cannotBegin(error));
@@ -118,7 +122,7 @@ export class RunningProcess implements RunningContainer {
     const { line } = new Tunnel(ipcOf(child), "parent");
     this.#line = line;
     line.on("message", report => this.#course.hear(report as Report));
-    const assignment = { code, compiled: undefined, functionName, args, env, self };
+    const assignment = { code, functionName, args, env, self };
     line.postMessage({ type: "start", assignment, control } satisfies Order, [control as never]);
   }
 

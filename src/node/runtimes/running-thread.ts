@@ -2,7 +2,7 @@
 import { MessageChannel } from "node:worker_threads";
 import type { Port } from "../../messages/index.ts";
 import type { Clock, Random } from "../../outside/index.ts";
-import { type Code, type Order, OutputRing, type Report } from "../../worker/index.ts";
+import { type Order, OutputRing, type Report } from "../../worker/index.ts";
 import {
   type ContainerStart,
   type Exit,
@@ -18,8 +18,6 @@ export interface RunningThreadOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly startDeadlineMs: number;
-  /** What V8 has made of images, as the threads that ran them first have told. */
-  readonly compiled: WeakMap<Code, Uint8Array>;
 }
 
 export class RunningThread implements RunningContainer {
@@ -27,26 +25,28 @@ export class RunningThread implements RunningContainer {
   readonly control: Port;
   readonly #container: ContainerStart;
   readonly #startDeadlineMs: number;
-  readonly #compiled: WeakMap<Code, Uint8Array>;
   readonly #course: Course;
   /** What the thread prints; there is none as long as it has not. */
   #output: OutputRing | undefined;
-  readonly #takeBack: () => void;
+  #takeBack = () => {};
   #thread: WarmThread | undefined;
   #isKilled = false;
 
   constructor(
     container: ContainerStart,
     pool: ThreadPool,
-    { clock, random, startDeadlineMs, compiled }: RunningThreadOptions,
+    { clock, random, startDeadlineMs }: RunningThreadOptions,
   ) {
     this.id = `thread://${random.uuid().replaceAll("-", "")}`;
     this.#container = container;
     this.#startDeadlineMs = startDeadlineMs;
-    this.#compiled = compiled;
     this.#course = new Course(clock);
     const { port1, port2 } = new MessageChannel();
     this.control = port1 as Port;
+    if (!this.#course.fits(container.code, pool.heapBytes)) {
+      this.kill();
+      return;
+    }
     this.#takeBack = pool.take(
       thread => this.#begin(thread, port2 as unknown as Port),
       error => {
@@ -96,11 +96,10 @@ export class RunningThread implements RunningContainer {
     thread.line.on("message", report => this.#hear(report as Report));
     void thread.ended.then(end => this.#threadEnded(thread, end));
     const { code, functionName, args, env, self } = this.#container;
-    const compiled = code.reusable ? (this.#compiled.get(code) ?? "wanted") : undefined;
-    const assignment = { code, compiled, functionName, args, env, self } as const;
+    const assignment = { code, functionName, args, env, self };
     const order: Order = { type: "start", assignment, control };
     thread.line.postMessage(order, [control as never]);
-    this.#course.mustStartWithin(this.#startDeadlineMs, () => this.kill());
+    this.#course.mustStartWithin(this.#startDeadlineMs, this.#container, () => this.kill());
   }
 
   #hear(report: Report): void {
@@ -109,9 +108,6 @@ export class RunningThread implements RunningContainer {
         if (report.ring instanceof SharedArrayBuffer) this.#output ??= new OutputRing(report.ring);
         // Once a turn, and no more than the ring holds: a thread that prints without end gets no more of the main thread.
         setImmediate(() => this.#takeOutput());
-        return;
-      case "compiled":
-        if (report.compiled instanceof Uint8Array) this.#compiled.set(this.#container.code, report.compiled);
         return;
       default:
         this.#course.hear(report);

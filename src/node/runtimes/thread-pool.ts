@@ -8,20 +8,12 @@
  */
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
 import type { Piscina } from "piscina";
-import type { CompiledScript, Order, Report, ThreadTask } from "../../worker/index.ts";
-import { SmallPools, threadsPerPool } from "./small-pools.ts";
+import type { Report, ThreadTask } from "../../worker/index.ts";
 
 /** V8's limits for one thread, in MB. */
 export interface HeapLimits {
   readonly young: number;
   readonly old: number;
-}
-
-/** What a new thread runs. */
-export interface Bootstrap {
-  /** The file that Piscina loads; it runs the script. */
-  readonly loader: string;
-  readonly script: CompiledScript;
 }
 
 /** A thread whose bootstrap has been loaded. */
@@ -70,40 +62,38 @@ interface Waiting {
 }
 
 export class ThreadPool {
-  /** Made with the first thread: by then it is known what threads are to load, and they need not wait to be told. */
-  #pools: Promise<SmallPools> | undefined;
+  /** Made with the first thread: a cluster of hollow pods needs none. */
+  #pool: Promise<Piscina> | undefined;
   readonly #limits: HeapLimits;
-  readonly #bootstrap: Promise<Bootstrap>;
+  readonly #bootstrap: () => Promise<string>;
   readonly #gate: ColdStartGate;
   readonly #spareCount: number;
   readonly #spares: WarmThread[] = [];
-  readonly #woken = new WeakSet<WarmThread>();
   readonly #waiting = new Set<Waiting>();
   /** Threads that are being started, or wait for the gate. */
   #coming = 0;
   /** Those whose bootstrap is being loaded, and what takes that back. */
-  readonly #starting = new Map<AbortController, Piscina>();
+  readonly #starting = new Set<AbortController>();
   /** The lives of the threads, from their start to their end. */
   readonly #lives = new Set<Promise<void>>();
   #closed = false;
 
-  constructor(limits: HeapLimits, bootstrap: Promise<Bootstrap>, gate: ColdStartGate, spareCount: number) {
+  /** @param bootstrap resolves to the file that a thread begins with */
+  constructor(limits: HeapLimits, bootstrap: () => Promise<string>, gate: ColdStartGate, spareCount: number) {
     this.#limits = limits;
     this.#bootstrap = bootstrap;
     this.#gate = gate;
     this.#spareCount = spareCount;
   }
 
-  async #makePools({ loader, script }: Bootstrap): Promise<SmallPools> {
-    // Loaded with the first thread: a cluster of hollow pods, or a program that only reads manifests, needs none.
-    const { Piscina } = await import("piscina");
-    const options = {
-      filename: loader,
-      workerData: script,
+  async #makePool(): Promise<Piscina> {
+    const [{ Piscina }, filename] = await Promise.all([import("piscina"), this.#bootstrap()]);
+    const pool = new Piscina({
+      filename,
       minThreads: 0,
-      maxThreads: threadsPerPool,
+      maxThreads: Number.POSITIVE_INFINITY,
       // Idle threads would otherwise sleep in Atomics.wait, deaf to every other port.
-      atomics: "disabled" as const,
+      atomics: "disabled",
       // Neither the flags nor the environment of this process: a container's world is its own.
       execArgv: [],
       env: {},
@@ -112,15 +102,17 @@ export class ThreadPool {
         maxOldGenerationSizeMb: this.#limits.old,
       },
       recordTiming: false,
-    };
-    return new SmallPools(() => {
-      const pool = new Piscina(options);
-      // A thread that dies before it is given its task: Piscina goes on waiting for one that takes it.
-      pool.on("error", error => {
-        for (const [abort, its] of this.#starting) if (its === pool) abort.abort(error);
-      });
-      return pool;
     });
+    // A thread that dies before it is given its task: Piscina goes on waiting for one that takes it.
+    pool.on("error", error => {
+      for (const abort of this.#starting) abort.abort(error);
+    });
+    return pool;
+  }
+
+  /** How much of the heap its threads have for what lives on, in bytes. */
+  get heapBytes(): number {
+    return this.#limits.old * 1024 * 1024;
   }
 
   /** Calls back with a warm thread, at once if there is a spare one. The returned function takes the wish back. */
@@ -137,15 +129,11 @@ export class ThreadPool {
   }
 
   /**
-   * A thread will be taken in a moment. Starts one if there is none, and no more: whoever is about to need it should not share
-   * the processor. A spare one is woken, once: what has slept for long takes its time until it hears an order.
+   * A thread will be taken in a moment. Starts one if there is none, and no more: what is about to need it should not share
+   * the processor.
    */
   warmUp(): void {
     if (this.#spares.length === 0) this.#startThreads(Math.max(1, this.#waiting.size));
-    const asleep = this.#spares.find(spare => !this.#woken.has(spare));
-    if (!asleep) return;
-    this.#woken.add(asleep);
-    asleep.line.postMessage({ type: "wake" } satisfies Order);
   }
 
   /**
@@ -159,9 +147,9 @@ export class ThreadPool {
   async close(): Promise<void> {
     this.#closed = true;
     this.#failAll(new Error("the runtime is closing"));
-    // Whoever waited for a pool that could not be made has been told.
-    const pools = await this.#pools?.catch(() => undefined);
-    await pools?.destroy();
+    // What waited for a pool that could not be made has been told.
+    const pool = await this.#pool?.catch(() => undefined);
+    await pool?.destroy();
     await Promise.all(this.#lives);
   }
 
@@ -185,8 +173,8 @@ export class ThreadPool {
       this.#gate.leave();
     };
     try {
-      this.#pools ??= this.#bootstrap.then(bootstrap => this.#makePools(bootstrap));
-      const pools = await this.#pools;
+      this.#pool ??= this.#makePool();
+      const pool = await this.#pool;
       if (this.#closed || this.#coming > this.#waiting.size + this.#spareCount - this.#spares.length) {
         arrived();
         line.close();
@@ -194,15 +182,13 @@ export class ThreadPool {
         return;
       }
       const task: ThreadTask = { line: port2 };
-      await pools.withRoom(pool => {
-        this.#starting.set(abort, pool);
-        line.once("message", (report: Report) => {
-          warm = true;
-          arrived();
-          if (report.type === "warm") this.#hand(this.#warmThread(pool, line, abort, report.threadId));
-        });
-        return pool.run(task, { transferList: [port2], signal: abort.signal });
+      this.#starting.add(abort);
+      line.once("message", (report: Report) => {
+        warm = true;
+        arrived();
+        if (report.type === "warm") this.#hand(this.#warmThread(pool, line, abort, report.threadId));
       });
+      await pool.run(task, { transferList: [port2], signal: abort.signal });
     } catch (error) {
       // Piscina's word on how a thread ended; once it is warm, the thread itself is listened to.
       if (warm) return;

@@ -63,11 +63,6 @@ describe("ThreadRuntime", () => {
       undefined,
     ],
     [
-      "breaks what V8's work is kept with",
-      "exports.default = () => new Promise(resolve => { globalThis.SharedArrayBuffer = undefined; require('node:vm').Script.prototype.createCachedData = () => { resolve(); throw new Error('no'); }; });",
-      0,
-    ],
-    [
       "takes away what Node needs to exit",
       "exports.default = () => { process.off = undefined; process.emit = undefined; };",
       undefined,
@@ -89,24 +84,10 @@ describe("ThreadRuntime", () => {
 
   it("runs a module that awaits at its top level", async () => {
     const runtime = new ThreadRuntime({ clock: realClock, random: realRandom, spares: 0 });
-    const code = { ...codeOf("await 0; export default () => {};"), format: "module" } as const;
+    const code = codeOf("await 0; export default () => {};", "mjs");
     const running = alone(runtime.start(containerOf({ code })));
     await running.started;
     expect((await running.exited).exitCode).toBe(0);
-    await runtime.close();
-  });
-
-  it.each([
-    ["compiles an image once: the next thread takes that over", true, 3],
-    ["compiles in each thread what cannot be taken over", false, 4],
-  ])("%s", async (_, reusable, exitCode) => {
-    const runtime = new ThreadRuntime({ clock: realClock, random: realRandom, spares: 0 });
-    const code = { ...codeOf("exports.default = () => process.exit(3);"), reusable };
-    const run = () => alone(runtime.start(containerOf({ code }))).exited;
-    expect((await run()).exitCode).toBe(3);
-    // Of a text V8 compares no more than the length: where it has it compiled, it never reads this other one.
-    code.text = code.text.replace("3", "4");
-    expect((await run()).exitCode).toBe(exitCode);
     await runtime.close();
   });
 

@@ -4,11 +4,10 @@
  */
 import { availableParallelism } from "node:os";
 import type { Clock, Random } from "../../outside/index.ts";
-import { bootstrapFile } from "../bootstrap.ts";
-import { compiledScript } from "../compiled.ts";
 import type { ContainerStart, RunningContainer, Runtime } from "../runtime.ts";
+import { bootstrapFile } from "./bootstrap.ts";
 import { RunningThread, type RunningThreadOptions } from "./running-thread.ts";
-import { type Bootstrap, ColdStartGate, type HeapLimits, ThreadPool } from "./thread-pool.ts";
+import { ColdStartGate, type HeapLimits, ThreadPool } from "./thread-pool.ts";
 
 export interface ThreadRuntimeOptions {
   readonly clock: Clock;
@@ -44,7 +43,7 @@ export class ThreadRuntime implements Runtime {
     heap = { young: 4, old: 32 },
     startDeadlineMs = 30_000,
   }: ThreadRuntimeOptions) {
-    this.#options = { clock, random, spares, heap, startDeadlineMs, compiled: new WeakMap() };
+    this.#options = { clock, random, spares, heap, startDeadlineMs };
   }
 
   expect(): void {
@@ -80,16 +79,11 @@ export class ThreadRuntime implements Runtime {
     const isDefault = old === heap.old;
     const pool = new ThreadPool(
       { young: heap.young, old },
-      threadBootstrap(),
+      () => bootstrapFile("thread"),
       this.#gate,
       isDefault ? spares : 0,
     );
     this.#pools.set(old, pool);
     return pool;
   }
-}
-
-async function threadBootstrap(): Promise<Bootstrap> {
-  const [loader, bootstrap] = await Promise.all([bootstrapFile("loader"), bootstrapFile("thread")]);
-  return { loader, script: compiledScript(bootstrap) };
 }

@@ -1,49 +1,57 @@
 /**
- * The images of a cluster: what "pulling" is here. A name is looked up in the images folders (image-lookup.ts), the module
- * is bundled once (bundle.ts), and the result is kept under the digest of its content. An image that has been pulled stays
- * as it was, whatever happens to the file, until it is pulled again: by policy Always at each start of a container.
+ * The images of a cluster: what "pulling" is here. A name is looked up in the images folders (lookup.ts), the module and
+ * what it imports by path are examined once (examine.ts), and kept under the digest of their content. An image that has been
+ * pulled stays as it was until it is pulled again, by policy Always at each start of a container: where its files have changed
+ * since, the loader is given the texts that they had.
  */
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
-import type { Clock } from "../outside/index.ts";
-import type { Code } from "../worker/index.ts";
-import { type Bundle, bundle, codeFrom } from "./bundle.ts";
-import { BundleCache, isAsItWas, type StampedBundle, stamped } from "./bundle-cache.ts";
-import { findModule, ImageError, noSuchImage, parseImageName } from "./image-lookup.ts";
+import { type Clock, placeToKeep, writeWhole } from "../../outside/index.ts";
+import type { Code } from "../../worker/index.ts";
+import { Disk, isAsItWas, type Stamped, stamped } from "./disk.ts";
+import { asExamined, examine } from "./examine.ts";
+import { findModule, ImageError, noSuchImage, parseImageName } from "./lookup.ts";
 
 export type PullPolicy = "Always" | "IfNotPresent" | "Never";
 
 export interface ImagesOptions {
   /** The folders that images are looked up in, in order. */
   readonly folders: readonly string[];
-  /** Where bundles are kept between runs; undefined: nowhere. */
+  /** Where what was found is kept between runs; undefined: nowhere. */
   readonly cache: string | undefined;
   readonly clock: Pick<Clock, "soon">;
 }
 
 export class Images {
   readonly #folders: readonly string[];
-  readonly #cache: BundleCache;
+  readonly #disk: Disk;
+  /** Where one file of a TypeScript image is put (one-file.ts); undefined where nothing can be written. */
+  readonly #place: string | undefined;
   readonly #clock: Pick<Clock, "soon">;
   /** By the name as it was asked for. */
-  readonly #byName = new Map<string, Code>();
-  readonly #byFile = new Map<string, Promise<StampedBundle>>();
+  readonly #byName = new Map<string, Stamped>();
+  readonly #byFile = new Map<string, Promise<Stamped>>();
   /** What was pulled in this turn of the event loop, by name. */
   readonly #thisTurn = new Map<string, Promise<Code>>();
 
   constructor({ folders, cache, clock }: ImagesOptions) {
     this.#folders = folders.map(folder => resolve(folder));
-    this.#cache = new BundleCache(cache);
+    const kept = cache && join(cache, "images-4");
+    this.#disk = new Disk(kept);
+    this.#place = placeToKeep(kept);
     this.#clock = clock;
   }
 
   /** The image, if a container may start from what is here already. */
   present(image: string): Code | undefined {
-    return this.#byName.get(image);
+    const pulled = this.#byName.get(image);
+    if (!pulled) return undefined;
+    this.#written(pulled);
+    return isAsItWas(pulled) ? pulled.code : asExamined(pulled);
   }
 
   /**
-   * Looks the image up and bundles it, unless nothing has changed since the last time. Rejects with an ImageError. The
+   * Looks the image up and examines it, unless nothing has changed since the last time. Rejects with an ImageError. The
    * copies of a set start in one turn: a look at the disk is good for all who ask for the image until that is over.
    */
   pull(image: string): Promise<Code> {
@@ -58,9 +66,9 @@ export class Images {
   async #pull(image: string): Promise<Code> {
     const filename = await this.#find(image);
     try {
-      const { code } = await this.#bundleOf(filename);
-      this.#byName.set(image, code);
-      return code;
+      const pulled = this.#written(await this.#examined(filename));
+      this.#byName.set(image, pulled);
+      return pulled.code;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       throw new ImageError("ErrImagePull", `failed to pull and unpack image "${image}": ${why}`, {
@@ -81,8 +89,8 @@ export class Images {
     throw noSuchImage(image, this.#folders);
   }
 
-  /** One bundling of a file at a time; those who come meanwhile share it. */
-  async #bundleOf(filename: string): Promise<StampedBundle> {
+  /** One look at a file at a time; those who come meanwhile share it. */
+  async #examined(filename: string): Promise<Stamped> {
     const known = this.#byFile.get(filename);
     if (known) {
       const pulled = await known.catch(() => undefined);
@@ -90,33 +98,26 @@ export class Images {
     }
     const current = this.#byFile.get(filename);
     if (current && current !== known) return current;
-    const made = this.#make(filename);
+    const made = this.#examine(filename);
     this.#byFile.set(filename, made);
     made.catch(() => this.#byFile.delete(filename));
     return made;
   }
 
-  async #make(filename: string): Promise<StampedBundle> {
-    const simple = asItStands(filename);
-    if (simple) return stamped(simple);
-    const kept = this.#cache.find(filename);
+  async #examine(filename: string): Promise<Stamped> {
+    const kept = this.#disk.find(filename);
     if (kept) return kept;
-    const made = stamped(await bundle(filename));
-    this.#cache.keep(made);
+    const made = stamped(await examine(filename, this.#place));
+    this.#disk.keep(made);
     return made;
   }
-}
 
-/**
- * A CommonJS file that requires nothing by path, and not us, is its own bundle: esbuild would only copy it. That makes the
- * first container of a small program start without esbuild.
- */
-function asItStands(filename: string): Bundle | undefined {
-  if (!filename.endsWith(".cjs")) return undefined;
-  const text = readFileSync(filename, "utf8");
-  if (/["'`](?:\.|\/|k4s["'`])/.test(text) || text.startsWith("#!")) return undefined;
-  const script = !/\bexports\b/.test(text);
-  return { code: codeFrom(text, { filename, format: "commonjs", script }), inputs: [filename] };
+  /** With the one file of the image in its place, also if the folder has been emptied meanwhile. */
+  #written(pulled: Stamped): Stamped {
+    const { oneFile } = pulled;
+    if (oneFile && !existsSync(oneFile.filename)) writeWhole(oneFile.filename, oneFile.text);
+    return pulled;
+  }
 }
 
 /** What `images.yaml` of a folder makes of a foreign name: globs to images, the first that fits. */

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { realClock } from "../outside/index.ts";
-import { parseImageName } from "./image-lookup.ts";
+import { realClock } from "../../outside/index.ts";
 import { Images } from "./images.ts";
+import { parseImageName } from "./lookup.ts";
 
 describe("Images", () => {
   const root = mkdtempSync(join(tmpdir(), "k4s-images-"));
@@ -66,29 +66,14 @@ describe("Images", () => {
     expect((await images.pull(join(folder, "plain.ts"))).filename).toBe(join(folder, "plain.ts"));
   });
 
-  it("tells scripts from modules, and modules that wait from others", async () => {
-    expect(await images.pull("script")).toMatchObject({ script: true, format: "commonjs" });
-    expect(await images.pull("plain")).toMatchObject({ script: false, format: "commonjs" });
-    expect(await images.pull("waits")).toMatchObject({ script: false, format: "module" });
-  });
-
   it.each([
-    ["sole.mjs", "export default () => import_();", true],
-    ["importing.mjs", "export default () => import('node:fs');", false],
-    ["evaluating.mjs", "export default text => eval(text);", false],
-    ["making.mjs", "export default text => new Function(text)();", false],
-    ["waiting.mjs", "export default await 1;", false],
-    ["sole.cjs", "module.exports = () => import_();", true],
-    ["importing.cjs", "module.exports = () => import('node:fs');", false],
-    ["evaluating.cjs", "module.exports = text => eval(text);", false],
-    ["making.cjs", "module.exports = text => new Function(text)();", false],
-  ])("knows whether threads can share what V8 makes of %s: %s", async (name, text, reusable) => {
-    write(name, text);
-    expect((await images.pull(name)).reusable).toBe(reusable);
-  });
-
-  it("never bundles the control plane into a worker", async () => {
-    expect((await images.pull("errors")).text.length).toBeLessThan(10_000);
+    ["script", { script: true, loader: "one-file" }],
+    ["plain", { script: false, loader: "one-file" }],
+    ["waits", { script: false, loader: "one-file", isCommonJs: false }],
+    ["tagged:v3", { script: false, loader: "node", hooks: undefined }],
+    ["errors", { script: false, loader: "one-file", hooks: undefined }],
+  ])("knows how %s is to be loaded", async (image, about) => {
+    expect(await images.pull(image)).toMatchObject(about);
   });
 
   it("keeps an image as it was until it is pulled again", async () => {
@@ -110,7 +95,7 @@ describe("Images", () => {
     await first;
   });
 
-  it("finds its bundles again on the disk", async () => {
+  it("finds again on the disk what it knew", async () => {
     const cache = join(root, "cache");
     const made = await new Images({ folders: [folder], cache, clock: realClock }).pull("plain");
     expect(await new Images({ folders: [folder], cache, clock: realClock }).pull("plain")).toEqual(made);
@@ -119,10 +104,10 @@ describe("Images", () => {
       cache: join(folder, "plain.ts", "no"),
       clock: realClock,
     });
-    expect(await unwritable.pull("plain")).toEqual(made);
+    expect(await unwritable.pull("plain")).toMatchObject({ digest: made.digest, loader: "one-file" });
   });
 
-  it("does without a bundle on the disk that is spoilt, or not what the files have become", async () => {
+  it("does without what is on the disk if it is spoilt, or not what the files have become", async () => {
     const cache = join(root, "cache");
     const pulled = () => new Images({ folders: [folder], cache, clock: realClock }).pull("kept");
     write("part.ts", "export const one = 1;");
@@ -130,7 +115,7 @@ describe("Images", () => {
     const made = await pulled();
     write("part.ts", "export const one = 2;");
     const remade = await pulled();
-    expect(remade.text).not.toBe(made.text);
+    expect(remade.digest).not.toBe(made.digest);
     const entry = readdirSync(cache, { recursive: true, encoding: "utf8" }).find(name =>
       name.endsWith("kept.ts.json"),
     );

@@ -6,7 +6,7 @@
 
 import { readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, relative, resolve, sep } from "node:path";
-import { nearestName } from "../errors/index.ts";
+import { nearestName } from "../../errors/index.ts";
 
 /** Why there is no such image; `reason` as in `state.waiting`. */
 export class ImageError extends Error {

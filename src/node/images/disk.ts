@@ -1,0 +1,61 @@
+/**
+ * Keeps on disk what was found when images were examined, so that the second run of a program need not wake esbuild. An entry is
+ * good as long as every file that went into it is as it was. What cannot be read or written is as good as nothing: it is
+ * made anew.
+ */
+import { readFileSync, statSync } from "node:fs";
+import { join, parse } from "node:path";
+import { writeIfPossible } from "../../outside/index.ts";
+import type { Examined } from "./examine.ts";
+
+/** What was examined, and the state of each of its files by then, by which a change is noticed. */
+export interface Stamped extends Examined {
+  readonly stamps: Readonly<Record<string, string>>;
+}
+
+export function stamped(examined: Examined): Stamped {
+  const files = [...examined.files.keys(), ...examined.others];
+  return { ...examined, stamps: Object.fromEntries(files.map(file => [file, stampOf(file)])) };
+}
+
+/** Whether it would come out the same today. */
+export function isAsItWas({ stamps }: Stamped): boolean {
+  return Object.entries(stamps).every(([file, stamp]) => stampOf(file) === stamp);
+}
+
+/** Looking at the content would say as much, and take longer. */
+function stampOf(file: string): string {
+  const stat = statSync(file, { throwIfNoEntry: false, bigint: true });
+  return stat ? `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}` : "gone";
+}
+
+export class Disk {
+  readonly #folder: string | undefined;
+
+  /** @param folder undefined: nothing is kept. */
+  constructor(folder: string | undefined) {
+    this.#folder = folder && join(folder, process.version);
+  }
+
+  find(filename: string): Stamped | undefined {
+    if (this.#folder === undefined) return undefined;
+    try {
+      const kept = JSON.parse(readFileSync(placeFor(filename, this.#folder), "utf8"));
+      const found = { ...kept, files: new Map(kept.files) } as Stamped;
+      return isAsItWas(found) ? found : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  keep(pulled: Stamped): void {
+    if (this.#folder === undefined) return;
+    const kept = { ...pulled, files: [...pulled.files] };
+    writeIfPossible(placeFor(pulled.code.filename, this.#folder), JSON.stringify(kept));
+  }
+}
+
+/** Under the folder, the file's own path: who looks there finds what is what. */
+function placeFor(filename: string, folder: string): string {
+  return join(folder, `${filename.slice(parse(filename).root.length)}.json`);
+}

@@ -1,0 +1,220 @@
+/**
+ * Makes one file of a TypeScript image, if that cannot be noticed: then a thread need not load tsx, which costs a tenth of a
+ * second and an esbuild of its own. What esbuild reports while it builds is the proof that nothing depends on the place or
+ * on the loader:
+ *
+ * - all files are ES modules in syntax, imported statically, and each specifier can mean but one file;
+ * - none says `import.meta`, `__filename`, `__dirname`, `Error.prepareStackTrace` (a probe takes the place of these names,
+ *   and is not in the output), `require`, `module`, a direct `eval`, or an `import()` that is computed;
+ * - packages are JavaScript, pinned to the very file that each importing file finds; and all files that import are of one
+ *   kind, that is, loaded as ES modules or (in a package without `"type": "module"`) as CommonJS;
+ * - what tsx takes from tsconfig.json for these files is the same for all.
+ *
+ * Where any of this does not hold there is no such file, and tsx loads the image from its own place.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync } from "node:fs";
+import { createRequire, isBuiltin } from "node:module";
+import { basename, dirname, extname, isAbsolute, join, parse, resolve, sep } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { BuildFailure, BuildOptions, OnResolveArgs, Plugin, PluginBuild, TsconfigRaw } from "esbuild";
+import { createFilesMatcher, getTsconfig } from "get-tsconfig";
+import type { Graph } from "./examine.ts";
+import { entryIs, moduleSystemOf, workerSideFile } from "./places.ts";
+
+export interface OneFile extends Graph {
+  /** Where it is to be kept. */
+  readonly filename: string;
+  readonly text: string;
+  /** The files of packages that it imports. */
+  readonly packages: readonly string[];
+}
+
+type Tsconfig = ReturnType<ReturnType<typeof createFilesMatcher>>;
+type System = "module" | "commonjs";
+
+/** @param folder where it is to be kept: source maps lead from there */
+export async function oneFileOf(filename: string, folder: string): Promise<OneFile | undefined> {
+  const system = moduleSystemOf(filename) ?? "commonjs";
+  const tsconfig = tsconfigFor();
+  const own = tsconfig(filename);
+  const build = (as: System, more: Pick<BuildOptions, "supported" | "format"> = {}) =>
+    attempt(filename, as, folder, own, more);
+  let made = await build(system, { supported: { "top-level-await": false } });
+  // Where only the entry awaits, all others have been run before, in whatever way they are loaded. As CommonJS, which tsx would
+  // make of it here, it could not await at all.
+  if (made === "entry awaits") made = await build("module");
+  if (typeof made !== "object") return undefined;
+  if (made.isCommonJs) {
+    // Of what is exported esbuild tells only where it writes an ES module.
+    const told = await build(system, { format: "esm" });
+    if (typeof told !== "object") return undefined;
+    made = { ...made, script: told.script };
+  }
+  const isOneKind = made.files.every(file => (moduleSystemOf(file) ?? "commonjs") === system);
+  const isOneTsconfig = made.files.every(file => JSON.stringify(tsconfig(file)) === JSON.stringify(own));
+  return isOneKind && isOneTsconfig ? made : undefined;
+}
+
+/** What tsx takes from tsconfig.json for a file: of the working directory's, if that includes the file. */
+function tsconfigFor(): (file: string) => Tsconfig {
+  const found = getTsconfig(process.cwd());
+  return found ? createFilesMatcher(found) : () => undefined;
+}
+
+/** Each of these, said by esbuild, is a reason against it. */
+const reasonsAgainst = [
+  "commonjs-variable-in-esm",
+  "direct-eval",
+  "indirect-require",
+  "unsupported-dynamic-import",
+  "unsupported-require-call",
+];
+
+/** Takes the place of what depends on the place. */
+const probe = "k4s-probe";
+const probed = ["import.meta", "__filename", "__dirname", "require.main", "Error.prepareStackTrace"];
+const probeText = `const place = 0; export { ${probed.map(name => `place as ${JSON.stringify(name)}`).join(", ")} };`;
+
+async function attempt(
+  filename: string,
+  system: System,
+  folder: string,
+  tsconfig: Tsconfig,
+  more: Pick<BuildOptions, "supported" | "format">,
+): Promise<OneFile | "entry awaits" | undefined> {
+  const esbuild = await import("esbuild");
+  const place = dirname(filename);
+  const packages = new Set<string>();
+  const { paths, baseUrl } = tsconfig?.compilerOptions ?? {};
+  const hasAliases = paths !== undefined || baseUrl !== undefined;
+  let importsK4s = false;
+  const outside: Plugin = {
+    name: "outside",
+    setup(build) {
+      build.onResolve({ filter: /./ }, async args => {
+        if (args.path === probe) return { path: probe, namespace: probe, sideEffects: false };
+        if (args.kind === "entry-point" || args.pluginData === "looking") return undefined;
+        if (args.path === "k4s") importsK4s = true;
+        const found = await meant(args, system, build);
+        if (!found || (found.isPackage && hasAliases))
+          return { errors: [{ text: "its meaning depends on the place" }] };
+        if (found.isPackage) packages.add(found.path);
+        const { path, external } = found;
+        return { path: external ? written(path, system) : path, external };
+      });
+      build.onLoad({ filter: /./, namespace: probe }, () => ({ contents: probeText }));
+    },
+  };
+  try {
+    const { outputFiles, metafile } = await esbuild.build<BuildOptions & { write: false; metafile: true }>({
+      absWorkingDir: place,
+      bundle: true,
+      entryPoints: ["entry"],
+      format: system === "module" ? "esm" : "cjs",
+      ignoreAnnotations: true,
+      inject: [probe],
+      keepNames: true,
+      logLevel: "silent",
+      logOverride: Object.fromEntries(reasonsAgainst.map(id => [id, "error"])),
+      metafile: true,
+      outfile: join(folder, "one.js"),
+      platform: "node",
+      plugins: [entryIs(filename), outside],
+      sourcemap: "inline",
+      sourcesContent: true,
+      target: `node${process.versions.node}`,
+      tsconfigRaw: (tsconfig ?? {}) as TsconfigRaw,
+      write: false,
+      ...more,
+    });
+    const inputs = Object.entries(metafile.inputs).filter(([input]) => !input.startsWith(`${probe}:`));
+    const [output] = Object.values(metafile.outputs);
+    const isProved =
+      output !== undefined &&
+      !Object.keys(output.inputs).some(input => input.startsWith(`${probe}:`)) &&
+      inputs.every(([, { format, imports }]) => format === "esm" && imports.every(staticOrOutside));
+    if (!isProved) return undefined;
+    const text = outputFiles[0]?.text ?? "";
+    const digest = createHash("sha256").update(text).digest("hex").slice(0, 32);
+    return {
+      filename: join(folder, `${digest}${system === "module" ? ".mjs" : ".cjs"}`),
+      text,
+      files: inputs.map(([input]) => resolve(place, input)),
+      packages: [...packages],
+      isCommonJs: system === "commonjs",
+      script: output.exports.length === 0,
+      importsK4s,
+    };
+  } catch (error) {
+    const { errors } = error as Partial<BuildFailure>;
+    const isEntry = (file: string | undefined) => file !== undefined && resolve(place, file) === filename;
+    const awaits = errors?.every(
+      ({ text, location }) => text.startsWith("Top-level await") && isEntry(location?.file),
+    );
+    return awaits ? "entry awaits" : undefined;
+  }
+}
+
+/** A module of its own that is imported by a call is another moment, and another namespace, than Node's. */
+function staticOrOutside({ kind, external }: { kind: string; external?: boolean }): boolean {
+  return kind === "import-statement" || (kind === "dynamic-import" && external === true);
+}
+
+interface Meant {
+  readonly path: string;
+  readonly external: boolean;
+  readonly isPackage?: boolean;
+}
+
+/** What the specifier means from where it stands; undefined if that is not certain. */
+async function meant(args: OnResolveArgs, system: System, build: PluginBuild): Promise<Meant | undefined> {
+  const { path, kind, importer, resolveDir } = args;
+  if (kind !== "import-statement" && kind !== "dynamic-import") return undefined;
+  if (isBuiltin(path)) return { path, external: true };
+  if (path === "k4s") return { path: workerSideFile(system), external: true };
+  const looking = { kind, importer, resolveDir, pluginData: "looking" };
+  if (/^\.{1,2}\//.test(path)) {
+    const found = await build.resolve(path, looking);
+    return found.errors.length === 0 && isSole(resolve(resolveDir, path), found.path)
+      ? { path: found.path, external: false }
+      : undefined;
+  }
+  // A dynamic import is always one of an ES module, and so is looked up as such.
+  if (kind === "dynamic-import" || !/^(?:@[\w.-]+\/)?[\w-]/.test(path)) return undefined;
+  const file = system === "commonjs" ? required(path, importer) : (await build.resolve(path, looking)).path;
+  if (!file?.includes(`${sep}node_modules${sep}`)) return undefined;
+  const isLoadable =
+    system === "commonjs"
+      ? /^\.c?js$/.test(extname(file)) && moduleSystemOf(file) !== "module"
+      : /^\.[cm]?js$/.test(extname(file));
+  return isLoadable ? { path: file, external: true, isPackage: true } : undefined;
+}
+
+/** Whether nothing else could be meant than what was found: the very file, or the only one of its name. */
+function isSole(asked: string, found: string): boolean {
+  const name = basename(asked);
+  const stem = existsSync(asked) ? name : /\.[cm]?js$/.test(name) ? parse(name).name : name;
+  const candidates = readdirSync(dirname(asked)).filter(
+    entry => entry === stem || parse(entry).name === stem || (existsSync(asked) && sameButTyped(entry, name)),
+  );
+  return candidates.length === 1 && candidates[0] === basename(found);
+}
+
+/** `x.ts` beside `x.js`: loaders differ in which of them they take. */
+function sameButTyped(entry: string, name: string): boolean {
+  return /\.[cm]?js$/.test(name) && /\.[cm]?tsx?$/.test(entry) && parse(entry).name === parse(name).name;
+}
+
+function required(path: string, importer: string): string | undefined {
+  try {
+    return createRequire(importer).resolve(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** An absolute path, as an ES module imports it. */
+function written(path: string, system: System): string {
+  return system === "module" && isAbsolute(path) ? pathToFileURL(path).href : path;
+}

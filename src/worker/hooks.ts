@@ -1,0 +1,102 @@
+/**
+ * What has to be told to Node's loader before an image is loaded, where there is anything: that `k4s` is its worker's side,
+ * and what files said when the image was pulled, if they have changed since. By module.registerHooks where Node has it
+ * (22.15), which costs nothing; else by module.register for ES modules and, for CommonJS, in the way of require hooks.
+ */
+import Module, { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+
+export interface Told {
+  /** The files of k4s's side of a worker: URLs. */
+  readonly k4s: { readonly import: string; readonly require: string };
+  /** By the URL of a file, what it says. */
+  readonly texts: Readonly<Record<string, string>>;
+}
+
+interface Resolved {
+  readonly url: string;
+  readonly format?: string;
+  readonly shortCircuit?: boolean;
+}
+interface Loaded {
+  readonly format?: string | null;
+  readonly source?: unknown;
+  readonly shortCircuit?: boolean;
+}
+interface Asking {
+  readonly conditions: readonly string[];
+  readonly parentURL?: string;
+}
+/** Of Node 22.15 and later; the types are of Node 20. */
+interface WithHooks {
+  registerHooks?(hooks: {
+    resolve(specifier: string, asking: Asking, next: (s: string, a: Asking) => Resolved): Resolved;
+    load(url: string, asking: Asking, next: (u: string, a: Asking) => Loaded): Loaded;
+  }): void;
+}
+
+export function installHooks(told: Told): void {
+  const { registerHooks } = Module as unknown as WithHooks;
+  if (registerHooks) hookInto(registerHooks, told);
+  else installOnNode20(told);
+}
+
+function hookInto(registerHooks: Required<WithHooks>["registerHooks"], told: Told): void {
+  registerHooks({
+    resolve(specifier, asking, next) {
+      if (specifier !== "k4s") return next(specifier, asking);
+      const kind = asking.conditions.includes("require") ? "require" : "import";
+      return { url: told.k4s[kind], format: kind === "require" ? "commonjs" : "module", shortCircuit: true };
+    },
+    load(url, asking, next) {
+      const loaded = next(url, asking);
+      const source = told.texts[url];
+      return source === undefined ? loaded : { ...loaded, source };
+    },
+  });
+}
+
+/** Runs in the thread that Node makes for such hooks. */
+const hooks = `
+let told;
+export function initialize(given) { told = given; }
+export async function resolve(specifier, asking, next) {
+  return specifier === "k4s" ? { url: told.k4s.import, format: "module", shortCircuit: true } : next(specifier, asking);
+}
+export async function load(url, asking, next) {
+  const loaded = await next(url, asking);
+  const source = told.texts[url];
+  return source === undefined || loaded.format === "commonjs" ? loaded : { ...loaded, source };
+}`;
+
+/** What require hooks take the place of; without a public name, and the same for ten years. */
+interface Requiring {
+  _resolveFilename(request: string, ...rest: unknown[]): string;
+  _extensions: Record<string, (module: Compilable, filename: string) => void>;
+}
+interface Compilable {
+  _compile(text: string, filename: string): void;
+}
+
+function installOnNode20({ k4s, texts }: Told): void {
+  Module.register(`data:text/javascript,${encodeURIComponent(hooks)}`, { data: { k4s, texts } });
+  const requiring = Module as unknown as Requiring;
+  const { _resolveFilename } = requiring;
+  const side = createRequire(k4s.require).resolve(k4s.require.replace(/^.*\//, "./"));
+  requiring._resolveFilename = (request, ...rest) =>
+    request === "k4s" ? side : _resolveFilename.call(Module, request, ...rest);
+  if (Object.keys(texts).length === 0) return;
+  for (const [extension, usual] of Object.entries(requiring._extensions)) {
+    requiring._extensions[extension] = (module, filename) => {
+      const text = texts[pathToFileURL(filename).href];
+      if (text === undefined) return usual(module, filename);
+      // What compiles in the end is given the text in place of what was read.
+      const { _compile } = module;
+      module._compile = () => {
+        module._compile = _compile;
+        module._compile(text, filename);
+      };
+      usual(module, filename);
+    };
+  }
+}
