@@ -47,7 +47,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 let files = 0;
 
 export function codeOf(text: string, extension = "cjs"): Code {
-  const file = join(folder, `${files++}.${extension}`);
+  const file = join(folder, `${files++}-example.${extension}`);
   writeFileSync(file, text);
   return codeOfFile(file);
 }

@@ -10,7 +10,7 @@ import { dirname, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Message, Plugin } from "esbuild";
 import type { Code } from "../../worker/index.ts";
-import { type OneFile, oneFileOf } from "./one-file.ts";
+import { type Graph, type OneFile, oneFileOf } from "./one-file.ts";
 import { entryIs, moduleSystemOf, workerSideFile } from "./places.ts";
 
 /** What was found, and the files that it depends on. */
@@ -89,16 +89,6 @@ function measured(filename: string, files: ReadonlyMap<string, string>) {
     size += Buffer.byteLength(text);
   }
   return { filename, digest: hash.digest("hex"), size };
-}
-
-/** What is known of a module from its imports. */
-export interface Graph {
-  /** Its own files, the entry first. */
-  readonly files: readonly string[];
-  readonly isCommonJs: boolean;
-  /** True where it exports nothing for certain. */
-  readonly script: boolean;
-  readonly importsK4s: boolean;
 }
 
 /**

@@ -19,8 +19,17 @@ import { basename, dirname, extname, isAbsolute, join, parse, resolve, sep } fro
 import { pathToFileURL } from "node:url";
 import type { BuildFailure, BuildOptions, OnResolveArgs, Plugin, PluginBuild, TsconfigRaw } from "esbuild";
 import { createFilesMatcher, getTsconfig } from "get-tsconfig";
-import type { Graph } from "./examine.ts";
 import { entryIs, moduleSystemOf, workerSideFile } from "./places.ts";
+
+/** What is known of a module from its imports. */
+export interface Graph {
+  /** Its own files, the entry first. */
+  readonly files: readonly string[];
+  readonly isCommonJs: boolean;
+  /** True where it exports nothing for certain. */
+  readonly script: boolean;
+  readonly importsK4s: boolean;
+}
 
 export interface OneFile extends Graph {
   /** Where it is to be kept. */
