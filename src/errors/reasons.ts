@@ -44,11 +44,19 @@ export const reasons = {
   },
   ClusterStopping: { code: 503, handled: "maybe", means: "the cluster stopped before the answer came" },
   Aborted: { code: 499, handled: "maybe", means: "the sender's own signal aborted the request" },
+  MessageTooLarge: {
+    code: 413,
+    handled: "no",
+    means: "the message takes more memory than its receiver may be sent at once",
+  },
   NotCloneable: { code: 400, handled: "no", means: "the body cannot be structured-cloned to another thread" },
   WorkerFailed: { code: 500, handled: "maybe", means: "the worker answered with an error" },
 } as const satisfies Record<string, { code: number; handled?: Handled; means: string }>;
 
-/** Whether the message certainly was not handled, or may have been. Only what was not is safe to send again blindly. */
+/**
+ * Whether the message certainly was not handled, or may have been. Only what was not is safe to send again blindly; so a message
+ * that has left with what it transfers is "maybe", for there is nothing left to send.
+ */
 export type Handled = "no" | "maybe";
 
 export type Reason = keyof typeof reasons;

@@ -34,5 +34,12 @@ export type {
   TransferOptions,
 } from "./message.ts";
 export { Peer, type PeerOptions } from "./peer.ts";
-export type { Port, Transferable } from "./ports/index.ts";
-export { type Ipc, Tunnel } from "./ports/index.ts";
+export {
+  type Ipc,
+  LARGEST_TO_MAIN,
+  largestTo,
+  measured,
+  type Port,
+  type Transferable,
+  Tunnel,
+} from "./ports/index.ts";

@@ -54,13 +54,17 @@ export type Told =
   | { readonly type: "route"; readonly target: string; readonly route: Route; readonly asked: boolean }
   /** The target does not exist (any more): the error for every message to it. The next message asks again. */
   | { readonly type: "no-route"; readonly target: string; readonly error: WireError }
-  /** One end of a new channel to `peer`, asked for by either side. `copies`: nothing can be transferred on it. */
+  /**
+   * One end of a new channel to `peer`, asked for by either side. `copies`: nothing can be transferred on it. `largest`: how
+   * many bytes of heap one message to the peer may take.
+   */
   | {
       readonly type: "introduce";
       readonly peer: PeerId;
       readonly who: Sender;
       readonly port: Port;
       readonly copies: boolean;
+      readonly largest: number;
     }
   /** The thread has ended; comes to whoever has a line to it or asks for one. */
   | { readonly type: "gone"; readonly peer: PeerId; readonly who: Sender; readonly exit: Exit }

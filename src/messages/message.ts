@@ -28,8 +28,8 @@ export interface Message<Body = unknown> {
   readonly expectsReply: boolean;
   /**
    * Answers the request with a structured clone of `value`. Does nothing when no reply is expected, or when the message
-   * has been answered. A value that cannot be cloned throws a MessageError `NotCloneable`, and the message is still to be
-   * answered.
+   * has been answered. A value that cannot be cloned, or takes more memory than the asker may be sent at once, throws a
+   * MessageError `NotCloneable` or `MessageTooLarge`, and the message is still to be answered.
    */
   reply(value?: unknown, options?: TransferOptions): void;
   /** Answers the request with an error: the caller's promise rejects with an error of the same class and fields. */
@@ -37,7 +37,10 @@ export interface Message<Body = unknown> {
 }
 
 export interface TransferOptions {
-  /** What moves to the other thread instead of being copied. */
+  /**
+   * What moves to the other thread instead of being copied. It leaves its owner when the message goes out, which may be
+   * after the call has returned: till then the body must not be changed. An error with `handled: "no"` has left it where it was.
+   */
   transfer?: readonly Transferable[];
 }
 
@@ -59,7 +62,7 @@ export interface MessageApi {
   /**
    * Hands a message over and waits for no answer. Resolves once the receiver has taken it into its inbox; at most once,
    * and in order for one sender and one receiver. Waits while the receiver's inbox is full. Rejects with a MessageError:
-   * NoSuchTarget, NoEndpoint, NotCloneable, TooManyWaiting, ContainerStopping, ContainerExited or ClusterStopping.
+   * NoSuchTarget, NoEndpoint, NotCloneable, MessageTooLarge, TooManyWaiting, ContainerStopping, ContainerExited or ClusterStopping.
    *
    * @param to a service (`calculator`, `calculator.math`, `calculator.math.svc.cluster.local`), `pod/db-0`,
    * `container/echo` or `db-0.db`. A bare name is a service first, then a container.

@@ -16,7 +16,8 @@ import type { Asked, Told } from "./introductions.ts";
 import type { Message, MessageApi } from "./message.ts";
 import type { Port } from "./ports/index.ts";
 import { Debts, Inbox, type Incoming } from "./receiving/index.ts";
-import { again, Outbox } from "./routing/index.ts";
+import { Outbox } from "./routing/index.ts";
+import { again } from "./sending/index.ts";
 
 export interface PeerOptions {
   /** The line to the main thread's network (introductions.ts). The peer owns it from now on. */

@@ -1,7 +1,17 @@
 /**
  * One thread that takes part, as the network knows it: who it is, the control port to it, and what it wants to hear of.
  */
-import type { Asked, Exit, PeerId, Port, Route, Sender, Told } from "../messages/index.ts";
+import {
+  type Asked,
+  type Exit,
+  LARGEST_TO_MAIN,
+  largestTo,
+  type PeerId,
+  type Port,
+  type Route,
+  type Sender,
+  type Told,
+} from "../messages/index.ts";
 
 /** Who a thread is, said by the node that has started it. */
 export interface Identity {
@@ -12,6 +22,8 @@ export interface Identity {
   readonly container: string;
   /** True where the thread is in another process: what crosses is copied, never transferred. */
   readonly copies?: boolean;
+  /** The limit of its memory, in bytes; that of a container without one where left out. What it may be sent follows from it. */
+  readonly memoryBytes?: number | undefined;
 }
 
 /** What a node keeps of a container that takes part in the data plane. */
@@ -44,6 +56,8 @@ export class Attached {
   readonly identity: Identity | undefined;
   readonly who: Sender;
   readonly interests = new Map<string, Interest>();
+  /** How many bytes of heap what is sent to it may take at once. */
+  readonly largest: number;
   /** The threads that this one has been introduced to. */
   readonly acquainted = new Set<PeerId>();
   /** The streams that it has open, by their number. */
@@ -56,6 +70,7 @@ export class Attached {
     this.id = id;
     this.identity = identity;
     this.#port = port;
+    this.largest = identity ? largestTo(identity.memoryBytes) : LARGEST_TO_MAIN;
     this.who = identity
       ? { cluster: false, namespace: identity.namespace, pod: identity.pod, container: identity.container }
       : { cluster: true };

@@ -163,6 +163,106 @@ describe("a request", () => {
     }
   });
 
+  it("that fails before it goes out leaves what it transfers where it was, and says that it was not handled", async () => {
+    await town.service("empty");
+    await town.pod("starting");
+    const { peer } = await town.resident("a");
+    const aborted = AbortSignal.abort();
+    const soon = () => AbortSignal.timeout(10);
+    for (const api of [town.api, peer.api]) {
+      const fails: [string, (buffer: ArrayBuffer) => Promise<unknown>][] = [
+        ["no such name", buffer => api.request("nobody", { buffer }, { transfer: [buffer] })],
+        ["no such name, sent", buffer => api.send("nobody", { buffer }, { transfer: [buffer] })],
+        ["no endpoint", buffer => api.request("empty", buffer, { transfer: [buffer] })],
+        ["aborted before", buffer => api.request("empty", buffer, { transfer: [buffer], signal: aborted })],
+        [
+          "aborted while it waits",
+          buffer => api.request("empty", buffer, { transfer: [buffer], signal: soon() }),
+        ],
+        [
+          "too late while it waits",
+          buffer => api.request("empty", buffer, { transfer: [buffer], timeoutMs: 10 }),
+        ],
+        ["cannot be cloned", buffer => api.request("a", { buffer, run() {} }, { transfer: [buffer] })],
+      ];
+      for (const [why, fail] of fails) {
+        const buffer = new ArrayBuffer(8);
+        await expect(fail(buffer), why).rejects.toMatchObject({ handled: "no" });
+        expect(buffer.byteLength, why).toBe(8);
+      }
+    }
+  });
+
+  it("that has gone out with what it transfers may have been handled, as far as its sender can act on it", async () => {
+    const { peer } = await town.resident("b");
+    const buffer = new ArrayBuffer(8);
+    const request = town.api
+      .request("b", { buffer }, { transfer: [buffer], timeoutMs: 5_000 })
+      .catch(error => error);
+    await vi.waitFor(() => expect(buffer.byteLength).toBe(0));
+    peer.close(); // It gives back what it has not read, and nobody else is there.
+    expect(await request).toMatchObject({ handled: "maybe" });
+  });
+
+  it("is refused where it is too large for its receiver's memory, both ways, with both sizes", async () => {
+    const small = await town.resident("small", message =>
+      message.body === "numbers" ? message.reply(Array(200).fill("y")) : message.reply("fine"),
+    );
+    const numbers = Array.from({ length: 1_000_000 }, (_, i) => i + 0.5);
+    const error = { reason: "MessageTooLarge", handled: "no", message: /takes about 22\.9 MiB .* is 9 MiB/ };
+    await expect(town.api.request("small", numbers)).rejects.toMatchObject(error);
+    await expect(town.api.send("small", { inner: new Map([[1, numbers]]) })).rejects.toMatchObject({
+      reason: "MessageTooLarge",
+    });
+    await expect(town.api.request("small", "ж".repeat(6_000_000))).rejects.toMatchObject({
+      reason: "MessageTooLarge",
+    });
+    // Outside of the heap, or small enough.
+    expect(await town.api.request("small", new Float64Array(4_000_000))).toBe("fine");
+    expect(await town.api.request("small", "x".repeat(6_000_000))).toBe("fine");
+    expect(await town.api.request("small", numbers.slice(0, 300_000))).toBe("fine");
+    const large = await town.resident("large", message => {
+      try {
+        message.reply(Array.from({ length: 3_000_000 }, (_, i) => i + 0.5));
+      } catch (error) {
+        message.fail(error);
+      }
+    });
+    await expect(town.api.request("large")).rejects.toMatchObject({ reason: "MessageTooLarge" });
+    await expect(small.peer.api.request("large")).rejects.toMatchObject({ reason: "MessageTooLarge" });
+    await expect(large.peer.api.request("small", numbers)).rejects.toMatchObject({
+      reason: "MessageTooLarge",
+    });
+    expect(await large.peer.api.request("small", "still")).toBe("fine");
+  });
+
+  it("takes of a Buffer its own bytes, and nothing of the pool that it lies in", async () => {
+    await town.resident("echo", message => message.reply(message.body));
+    const secret = Buffer.from("somebody else's secret");
+    const body = Buffer.from("abc");
+    expect(body.buffer).toBe(secret.buffer);
+    class Parcel {
+      content = Buffer.from("abc");
+    }
+    const there = [{ list: [body, body] }, new Map([[1, body]]), new Set([body]), new Parcel()];
+    const back = await town.api.request<typeof there>("echo", [body, ...there]);
+    const [first, { list }, map, set, parcel] = back as unknown as [
+      Uint8Array,
+      { list: Uint8Array[] },
+      Map<number, Uint8Array>,
+      Set<Uint8Array>,
+      Parcel,
+    ];
+    for (const bytes of [first, ...list, map.get(1), ...set, parcel.content]) {
+      expect(bytes).toEqual(new Uint8Array([97, 98, 99]));
+      expect(bytes?.buffer.byteLength).toBe(3);
+    }
+    expect(list[0]).toBe(list[1]);
+    // A view of one's own memory goes as structured clone takes it.
+    const view = await town.api.request<Uint8Array>("echo", new Uint8Array(new ArrayBuffer(16), 4, 8));
+    expect([view.byteOffset, view.byteLength, view.buffer.byteLength]).toEqual([4, 8, 16]);
+  });
+
   it("to oneself works", async () => {
     const { peer } = await town.resident("me", name("me"));
     expect(await Promise.all(times(5).map(() => peer.api.request("me")))).toEqual(times(5).fill("me"));
@@ -187,7 +287,7 @@ describe("a send", () => {
   it("of large bodies waits sooner, and one may always go", async () => {
     const { peer } = await town.resident("b");
     let taken = 0;
-    const large = "x".repeat(6_000_000);
+    const large = "x".repeat(9_000_000);
     const sends = times(4).map(() => town.api.send("b", large).then(() => taken++));
     await vi.waitFor(() => expect(taken).toBe(2));
     const reader = peer.inbox[Symbol.asyncIterator]();

@@ -142,8 +142,10 @@ export class Network {
       to.acquainted.add(from.id);
       const copies = from.copies || to.copies;
       const { port1, port2 } = new MessageChannel();
-      from.tell({ type: "introduce", peer, who: to.who, port: port1, copies }, port1);
-      to.tell({ type: "introduce", peer: from.id, who: from.who, port: port2, copies }, port2);
+      const { who, largest } = to;
+      from.tell({ type: "introduce", peer, who, port: port1, copies, largest }, port1);
+      const { id, who: other, largest: largestBack } = from;
+      to.tell({ type: "introduce", peer: id, who: other, port: port2, copies, largest: largestBack }, port2);
     }
   }
 }

@@ -3,6 +3,7 @@
  * What the names mean is known to the cluster alone (api/worker-calls.ts).
  */
 import { K4sError, toWire } from "../errors/index.ts";
+import { measured } from "../messages/index.ts";
 import type { Attached, Identity } from "./attachment.ts";
 
 /** What a worker can ask the cluster for besides messages: its `api.get`, `api.watch`, … The cluster supplies it. */
@@ -28,6 +29,7 @@ export async function answerCall(
 ): Promise<void> {
   try {
     const value = await calls.call(callerOf(attached), name, args);
+    measured(`the answer to ${name}`, value, attached.largest);
     attached.tell({ type: "answer", id, value });
   } catch (error) {
     attached.tell({ type: "failed", id, error: toWire(error) });

@@ -69,7 +69,15 @@ export class Instance {
     const imageID = code.digest === "" ? "" : `sha256:${code.digest}`;
     this.facts = { restartCount: restarts, imageID, containerID: this.#running.id };
     const { control } = this.#running;
-    const identity = { namespace, pod: name, uid, container: spec.name, copies: runtime.copies };
+    const { copies } = runtime;
+    const identity = {
+      namespace,
+      pod: name,
+      uid,
+      container: spec.name,
+      copies,
+      memoryBytes: memoryLimitOf(spec),
+    };
     if (control && world.network) this.#attachment = world.network.attach(identity, control);
     else control?.close();
   }

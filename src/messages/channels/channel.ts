@@ -21,9 +21,9 @@ import {
   Reader,
   SEND,
 } from "../codec/index.ts";
-import type { PeerId } from "../introductions.ts";
+import type { PeerId, Told } from "../introductions.ts";
 import { nameOf, type Sender } from "../message.ts";
-import { Line, type Port, type Transferable, type Turn } from "../ports/index.ts";
+import { Line, type Transferable, type Turn } from "../ports/index.ts";
 import { type Debts, type Inbox, type Incoming, Receiving } from "../receiving/index.ts";
 import { type Errand, Sending } from "../sending/index.ts";
 
@@ -99,9 +99,9 @@ export class Channel {
   }
 
   /** The introduction: messages can pass from now on. */
-  open(port: Port, who: Sender, copies: boolean): void {
+  open({ port, who, copies, largest }: Told & { type: "introduce" }): void {
     this.#state = "open";
-    this.#line.open(port, copies);
+    this.#line.open(port, copies, largest);
     port.on("message", posted => this.#listen(posted));
     port.on("messageerror", () => this.#reader.keepAhead(BROKEN));
     port.on("close", () => this.#closed());
@@ -200,7 +200,7 @@ export class Channel {
           throw new Error(`a batch of messages holds the frame ${frame}, which there is not`);
       }
     }
-    receiving.batchEnds(reader.weight);
+    receiving.batchEnds(reader.size);
     reader.close();
   }
 

@@ -101,7 +101,8 @@ export class Lines {
 
   // What the main thread says.
 
-  meet({ peer, port, who, copies }: Told & { type: "introduce" }): void {
+  meet(introduction: Told & { type: "introduce" }): void {
+    const { peer } = introduction;
     let channel = this.to(peer);
     if (channel.isOpen) {
       // Who sends to itself is introduced twice, once for each end.
@@ -109,7 +110,7 @@ export class Lines {
       this.#selves.add(channel);
     }
     if (this.#isDraining) channel.drain();
-    channel.open(port, who, copies);
+    channel.open(introduction);
   }
 
   /** A thread has ended. Its last answers may still be on their way: they end with the closing of the port. */

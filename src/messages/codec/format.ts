@@ -42,7 +42,7 @@ export const OBJECT = 9;
 export const NEW_SHAPE = 10;
 /** An object of a shape not worth learning: how many keys; keys and values by turns. */
 export const LOOSE_OBJECT = 11;
-/** The next of the values that were posted ahead of the batch, each by itself (ports/outgoing.ts). */
+/** The next of the values that were posted ahead of the batch, each by itself (ports/outgoing.ts): its size in bytes. */
 export const AHEAD = 12;
 /** From here on a unit is the whole number `unit - SMALL`. */
 export const SMALL = 16;

@@ -20,7 +20,7 @@ import {
   TRUE,
   UNDEFINED,
 } from "./format.ts";
-import { weigh } from "./size.ts";
+import { sizeBeside } from "./measure.ts";
 
 /** Stands for a value that was posted and could not be built again on this side. */
 export const BROKEN = Symbol("broken");
@@ -33,7 +33,7 @@ export class Reader {
   #nextExtra = 1;
   /** What came ahead of the batches that refer to it. */
   readonly #ahead = new Fifo<unknown>();
-  #weight = 0;
+  #size = 0;
   readonly #shapes: Shape[] = [];
 
   /** Keeps a value for the batch that will refer to it. */
@@ -45,7 +45,7 @@ export class Reader {
   open(batch: unknown): void {
     this.#at = 0;
     this.#nextExtra = 1;
-    this.#weight = 0;
+    this.#size = 0;
     if (typeof batch === "string") {
       this.#text = batch;
     } else {
@@ -60,9 +60,9 @@ export class Reader {
     this.#extras = [];
   }
 
-  /** What the values weigh that came beside the batch, or ahead of it, and have been read. */
-  get weight(): number {
-    return this.#weight;
+  /** How many bytes the values take that came beside the batch, or ahead of it, and have been read. */
+  get size(): number {
+    return this.#size;
   }
 
   get hasMore(): boolean {
@@ -100,9 +100,10 @@ export class Reader {
       case STRING:
         return this.#string();
       case EXTRA:
-        return this.#weighed(this.#extras[this.#nextExtra++]);
+        return this.#beside(this.#extras[this.#nextExtra++]);
       case AHEAD:
-        return this.#weighed(this.#ahead.shift());
+        this.#size += this.count();
+        return this.#ahead.shift();
       case ARRAY:
         return this.#array();
       case OBJECT:
@@ -116,8 +117,8 @@ export class Reader {
     }
   }
 
-  #weighed(value: unknown): unknown {
-    this.#weight += weigh(value);
+  #beside(value: unknown): unknown {
+    this.#size += sizeBeside(value);
     return value;
   }
 

@@ -21,12 +21,14 @@ import {
   TRUE,
   UNDEFINED,
 } from "./format.ts";
+import { sizeBeside } from "./measure.ts";
 import { type Step, shapeOf, start } from "./shapes.ts";
-import { weigh } from "./size.ts";
 import { Sheet } from "./text-buffer.ts";
 
 /** Longer strings go beside the text: structured clone copies them faster, and a short slice does not hold them alive. */
 const LONGEST_STRING = 200;
+/** Strings that are longer together are exotic: what is that large is measured before it goes (ports/outgoing.ts). */
+const MOST_BESIDE = 1024 * 1024;
 /** Deeper, longer or wider values are exotic: structured clone does better there, and these bounds keep ours cheap. */
 const DEEPEST = 16;
 const LONGEST_ARRAY = 64;
@@ -36,24 +38,28 @@ const MOST_OBJECTS = 24;
 /** Spells values out. One for each channel and direction, as the shapes that it has taught are its own. */
 export class Writer extends Sheet {
   #extras: unknown[] = [];
-  #weight = 0;
+  #size = 0;
   /** Which shapes the other end knows, by number. */
   readonly #taught: boolean[] = [];
   /** The shapes taught, and the objects visited, by the value that is being written. */
   readonly #teaching: number[] = [];
   readonly #objects: (object | undefined)[] = [];
   #visited = 0;
+  /** The characters of the long strings in the value that is being written. */
+  #beside = 0;
 
   /** Writes a value and says true; or it is exotic: writes nothing and says false. Throws what a getter throws. */
   write(value: unknown): boolean {
+    this.#beside = 0;
     if (typeof value !== "object" || value === null) return this.#value(value, 0);
     const length = this.length;
     const extras = this.#extras.length;
+    const size = this.#size;
     let written = false;
     try {
       written = this.#value(value, 0);
     } finally {
-      if (!written) this.#rewind(length, extras);
+      if (!written) this.#rewind(length, extras, size);
       while (this.#visited > 0) this.#objects[--this.#visited] = undefined;
       if (this.#teaching.length > 0) this.#teaching.length = 0;
     }
@@ -64,20 +70,21 @@ export class Writer extends Sheet {
   extra(value: unknown): void {
     this.put(EXTRA);
     this.#extras.push(value);
-    this.#weight += weigh(value);
+    this.#size += sizeBeside(value);
   }
 
-  /** Writes a reference to a value that was posted ahead of the text. */
-  ahead(value: unknown): void {
+  /** Writes a reference to a value that was posted ahead of the text, and takes so many bytes. */
+  ahead(size: number): void {
     this.put(AHEAD);
-    this.#weight += weigh(value);
+    this.count(size);
+    this.#size += size;
   }
 
-  /** Roughly how many bytes of extras there were since the last time; text is not counted, as it is short. */
-  takeWeight(): number {
-    const weight = this.#weight;
-    this.#weight = 0;
-    return weight;
+  /** Roughly how many bytes there were beside the text since the last time; text is not counted, as it is short. */
+  takeSize(): number {
+    const size = this.#size;
+    this.#size = 0;
+    return size;
   }
 
   /** Takes back the frame around a value that could not be posted: it began at `length`, and may have made an extra. */
@@ -101,8 +108,7 @@ export class Writer extends Sheet {
   #value(value: unknown, depth: number): boolean {
     switch (typeof value) {
       case "string":
-        this.#string(value);
-        return true;
+        return this.#string(value);
       case "number":
         this.#number(value);
         return true;
@@ -136,13 +142,16 @@ export class Writer extends Sheet {
     }
   }
 
-  #string(value: string): void {
+  #string(value: string): boolean {
     if (value.length > LONGEST_STRING) {
+      this.#beside += value.length;
+      if (this.#beside > MOST_BESIDE) return false;
       this.extra(value);
     } else {
       this.put(STRING);
       this.spell(value);
     }
+    return true;
   }
 
   #object(value: object, depth: number): boolean {
@@ -218,9 +227,10 @@ export class Writer extends Sheet {
     return true;
   }
 
-  #rewind(length: number, extras: number): void {
+  #rewind(length: number, extras: number, size: number): void {
     this.length = length;
     this.#extras.length = extras;
+    this.#size = size;
     for (const shape of this.#teaching) this.#taught[shape] = false;
   }
 }

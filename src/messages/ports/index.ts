@@ -1,6 +1,6 @@
 /** The door of ports/: what carries posted values from one thread or process to another, and when what was written is posted. */
 
-export { notCloneable } from "./cloneable.ts";
+export { LARGEST_TO_MAIN, largestTo, measured, notCloneable } from "./cloneable.ts";
 export { FEW, Turn } from "./flush-scheduler.ts";
 export { Line } from "./outgoing.ts";
 export type { Port, Transferable } from "./port.ts";

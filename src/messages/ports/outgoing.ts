@@ -8,8 +8,8 @@
  * its heap): then the port reports a `messageerror` instead of it, and the other end knows which one is missing, while
  * every other message arrives. An ArrayBuffer that is handed over can always be received, and spares the second post.
  */
-import { Writer } from "../codec/index.ts";
-import { mustBeSerializable, notCloneable } from "./cloneable.ts";
+import { Writer, withOwnBytes } from "../codec/index.ts";
+import { measured, mustBeSerializable, notCloneable } from "./cloneable.ts";
 import type { Flushable, Turn } from "./flush-scheduler.ts";
 import type { Port, Transferable } from "./port.ts";
 
@@ -26,6 +26,7 @@ export class Line implements Flushable {
   #port: Port | undefined;
   /** True where nothing can be transferred: the other end is in another process. */
   #copies = false;
+  #largest = 0;
   #flushesAtEnd = false;
 
   constructor(turn: Turn, addLast: (writer: Writer) => void) {
@@ -38,9 +39,16 @@ export class Line implements Flushable {
     return this.#port !== undefined;
   }
 
-  open(port: Port, copies: boolean): void {
+  /** @param largest how many bytes of heap one value may take over there */
+  open(port: Port, copies: boolean, largest: number): void {
     this.#port = port;
     this.#copies = copies;
+    this.#largest = largest;
+  }
+
+  /** True where what is to be transferred leaves its owner with the message. */
+  moves(transfer: readonly Transferable[] | undefined): transfer is readonly Transferable[] {
+    return transfer !== undefined && transfer.length > 0 && !this.#copies;
   }
 
   /** Posts what was written, when the turn ends. */
@@ -68,23 +76,25 @@ export class Line implements Flushable {
   }
 
   /**
-   * Ends a frame, which began at `length`, with its value. Throws NotCloneable, and takes the frame back, where `what`
-   * cannot be cloned.
+   * Ends a frame, which began at `length`, with its value. Throws NotCloneable or MessageTooLarge, and takes the frame
+   * back, where `what` cannot be cloned or is too large for the other end.
    */
   value(length: number, value: unknown, transfer: readonly Transferable[] | undefined, what: string): void {
     const hasTransfers = transfer !== undefined && transfer.length > 0;
     let isBeside = false;
     try {
       if (!hasTransfers && this.writer.write(value)) return;
-      if (this.#copies) mustBeSerializable(value);
-      const moved = hasTransfers && !this.#copies ? transfer : undefined;
+      const moved = this.moves(transfer) ? transfer : undefined;
       if (moved !== undefined && value instanceof ArrayBuffer) {
         isBeside = true;
         this.writer.extra(value);
         this.#post(moved);
       } else {
-        this.#port?.postMessage([value], moved);
-        this.writer.ahead(value);
+        const size = measured(what, value, this.#largest);
+        const own = size.hasPooled ? withOwnBytes(value, moved) : value;
+        if (this.#copies) mustBeSerializable(own);
+        this.#port?.postMessage([own], moved);
+        this.writer.ahead(size.total);
       }
     } catch (cause) {
       this.writer.takeBack(length, isBeside);

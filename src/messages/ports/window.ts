@@ -14,19 +14,19 @@ export class Window {
   /** Messages sent, and read over there. */
   #sent = 0;
   #read = 0;
-  /** The large ones that have not been read, and what they weigh together. */
-  readonly #heavies = new Fifo<{ readonly sequence: number; readonly weight: number }>();
-  #weight = 0;
+  /** The large ones that have not been read, and what they take together. */
+  readonly #heavies = new Fifo<{ readonly sequence: number; readonly size: number }>();
+  #size = 0;
 
   get hasRoom(): boolean {
-    return this.#sent - this.#read < WINDOW && this.#weight < HEAVY_WINDOW;
+    return this.#sent - this.#read < WINDOW && this.#size < HEAVY_WINDOW;
   }
 
-  sent(weight: number): void {
+  sent(size: number): void {
     this.#sent++;
-    if (weight === 0) return;
-    this.#heavies.push({ sequence: this.#sent, weight });
-    this.#weight += weight;
+    if (size === 0) return;
+    this.#heavies.push({ sequence: this.#sent, size });
+    this.#size += size;
   }
 
   read(count: number): void {
@@ -34,7 +34,7 @@ export class Window {
     for (let heavy = this.#heavies.first(); heavy !== undefined; heavy = this.#heavies.first()) {
       if (heavy.sequence > this.#read) break;
       this.#heavies.shift();
-      this.#weight -= heavy.weight;
+      this.#size -= heavy.size;
     }
   }
 }

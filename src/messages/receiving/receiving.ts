@@ -33,8 +33,8 @@ export class Receiving implements WayBack {
   #lastCrowd = 0;
   #crowd = 0;
   #sends = 0;
-  /** What came since there was nothing to read weighs so much: the sender counts that too. */
-  #weight = 0;
+  /** So many bytes of large bodies came since there was nothing to read: the sender counts them too. */
+  #size = 0;
   #isDraining = false;
 
   constructor(line: Line, inbox: Inbox<Incoming>, debts: Debts) {
@@ -74,8 +74,8 @@ export class Receiving implements WayBack {
   }
 
   /** All of a batch has come. */
-  batchEnds(weight: number): void {
-    this.#weight += weight;
+  batchEnds(size: number): void {
+    this.#size += size;
     if (this.#isHeavy && this.#read > this.#readSaid) this.#line.flushAtEnd();
     // A batch of answers alone says nothing about the crowd.
     if (this.#crowd > 0) this.#lastCrowd = this.#crowd;
@@ -149,7 +149,7 @@ export class Receiving implements WayBack {
     writer.count(this.#read - this.#readSaid);
     this.#takenSaid = this.#taken;
     this.#readSaid = this.#read;
-    if (this.#read === this.#taken) this.#weight = 0;
+    if (this.#read === this.#taken) this.#size = 0;
   }
 
   /** Nothing more comes, and nobody hears our answers. */
@@ -161,7 +161,7 @@ export class Receiving implements WayBack {
 
   /** With so much unread every reading is news, for the sender may wait for room. */
   get #isHeavy(): boolean {
-    return this.#weight > HEAVY_WINDOW / 4;
+    return this.#size > HEAVY_WINDOW / 4;
   }
 
   #sayDrain(): void {

@@ -1,2 +1,2 @@
 /** The door of routing/: from the name that a message is sent to, to the channel that takes it. */
-export { again, Outbox } from "./outbox.ts";
+export { Outbox } from "./outbox.ts";

@@ -11,7 +11,7 @@ import type { Channel, Lines } from "../channels/index.ts";
 import type { Route } from "../introductions.ts";
 import type { MessageApi, RequestOptions, TransferOptions } from "../message.ts";
 import type { Transferable } from "../ports/index.ts";
-import { Deadlines, Errand, MOST_WAITING, snapshot } from "../sending/index.ts";
+import { again, Deadlines, Errand, MOST_WAITING, snapshot } from "../sending/index.ts";
 import { Target } from "./target.ts";
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -174,9 +174,4 @@ function noEndpoint(target: Target): MessageError {
   const cause = target.lastFailure;
   const text = target.isSingle ? `${target.name} is not running` : `no pod of ${target.name} is ready`;
   return new MessageError("NoEndpoint", cause ? `${text}: ${cause.message}` : text, { cause });
-}
-
-/** The same error once more, for another message. */
-export function again(error: MessageError, handled: "no" | "maybe"): MessageError {
-  return new MessageError(error.reason, error.message, { cause: error.cause, handled });
 }

@@ -6,7 +6,7 @@
  * Nobody has to await the promise: a `send` may be forgotten, and then its failure must not end the process as an
  * unhandled rejection would. Who does await it, or chains on it, hears of the failure as of any other.
  */
-import type { MessageError } from "../../errors/index.ts";
+import { type Handled, MessageError } from "../../errors/index.ts";
 import type { Transferable } from "../ports/index.ts";
 import { type Due, notDue } from "./deadlines.ts";
 
@@ -30,7 +30,7 @@ export class Errand implements Due {
   readonly #reject: (error: unknown) => void;
   /** Whoever has the errand now; undefined once it is settled. */
   carrier: Carrier | undefined = undefined;
-  /** While it waits to be written: a snapshot of the body, and what of it is to be transferred. */
+  /** While it waits to be written: a snapshot of the body, or the body itself and what of it is to be transferred. */
   body: unknown = undefined;
   transfer: readonly Transferable[] | undefined = undefined;
   /** Once it is written: its place on the channel, how many messages were written there before, and in which batch. */
@@ -38,6 +38,8 @@ export class Errand implements Due {
   sequence = 0;
   batch = 0;
   isSettled = false;
+  /** What it transfers has left its owner: there is nothing to send again. */
+  hasMoved = false;
   #unlisten: (() => void) | undefined = undefined;
 
   constructor(to: string, expectsReply: boolean) {
@@ -66,7 +68,8 @@ export class Errand implements Due {
   reject(error: MessageError | Error): void {
     if (!this.#settle()) return;
     this.promise.catch(ignore);
-    this.#reject(error);
+    const isGone = this.hasMoved && error instanceof MessageError && error.handled === "no";
+    this.#reject(isGone ? again(error, "maybe") : error);
   }
 
   /** False if it was settled before. */
@@ -91,3 +94,8 @@ function capture(resolve: (value: never) => void, reject: (error: unknown) => vo
 }
 
 function ignore(): void {}
+
+/** The same error once more, for another message. */
+export function again(error: MessageError, handled: Handled): MessageError {
+  return new MessageError(error.reason, error.message, { cause: error.cause, handled });
+}

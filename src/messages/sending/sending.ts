@@ -55,7 +55,7 @@ export class Sending implements Carrier {
     const { writer } = line;
     const isLone = this.#inFlight === 0 && this.#turn.isQuiet;
     const { length } = writer;
-    writer.takeWeight(); // That of answers, which were asked for.
+    writer.takeSize(); // That of answers, which were asked for.
     if (errand.expectsReply) {
       const slot = this.#slots.next;
       writer.count(REQUEST);
@@ -72,11 +72,12 @@ export class Sending implements Carrier {
       return;
     }
     errand.carrier = this;
+    if (transfer !== undefined && line.moves(transfer)) errand.hasMoved = true;
     errand.sequence = ++this.#written;
     errand.hasBeenWritten();
     if (errand.expectsReply) this.#slots.put(errand);
     else this.#untaken.push(errand);
-    this.#window.sent(writer.takeWeight());
+    this.#window.sent(writer.takeSize());
     this.#inFlight++;
     this.#turn.inFlight++;
     if (isLone) {

@@ -2,10 +2,14 @@
  * A body that cannot be posted yet (no channel, no room in the inbox) is copied when the call is made, for the caller may
  * change it afterwards; and a body that cannot be copied at all is an error of the caller, said in one place.
  */
+import { measure, withOwnBytes } from "../codec/index.ts";
 import { notCloneable, type Transferable } from "../ports/index.ts";
 import type { Errand } from "./pending-message.ts";
 
-/** Keeps a copy of the body in the errand; what is to be transferred leaves its owner now. False: it was rejected. */
+/**
+ * Keeps a copy of the body in the errand. A message that transfers something is kept as it is: what it transfers leaves its
+ * owner with the message, and not while it is unknown whether it can go. False: it was rejected.
+ */
 export function snapshot(
   errand: Errand,
   body: unknown,
@@ -13,13 +17,9 @@ export function snapshot(
 ): boolean {
   if (errand.body === body && errand.transfer === transfer) return true;
   try {
-    if (transfer !== undefined && transfer.length > 0) {
-      const kept = structuredClone({ body, transfer }, { transfer: transfer as never });
-      errand.body = kept.body;
-      errand.transfer = kept.transfer;
-    } else {
-      errand.body = isPrimitive(body) ? body : copy(body as object);
-    }
+    const isKept = isPrimitive(body) || (transfer !== undefined && transfer.length > 0);
+    errand.body = isKept ? body : copy(body as object);
+    errand.transfer = transfer;
     return true;
   } catch (cause) {
     errand.reject(notCloneable("the body", cause));
@@ -32,7 +32,7 @@ const MOST_OBJECTS = 24;
 
 /** As structured clone would, but most messages are plain, and those at a tenth of the cost: waiting must not cost more than going. */
 function copy(body: object): unknown {
-  return copyPlain(body, []) ?? structuredClone(body);
+  return copyPlain(body, []) ?? structuredClone(measure(body).hasPooled ? withOwnBytes(body) : body);
 }
 
 /** Copies what the Writer would call plain; undefined where anything in it is not. */
