@@ -8,7 +8,7 @@ import { agentsFor, runtimesFor } from "./cluster-nodes.ts";
 import { type ClusterOptions, checkOptions, pathOf } from "./cluster-options.ts";
 import { controllersFor } from "./controllers/index.ts";
 import { ApiError } from "./errors/index.ts";
-import { EventRecorder, Loop, type Surroundings } from "./loop/index.ts";
+import { EventRecorder, Loop, Loops, type Step, type Surroundings } from "./loop/index.ts";
 import type { MessageApi } from "./messages/index.ts";
 import { Network } from "./network/index.ts";
 import { type LogOptions, LogReading, type NodeAgent, type Runtime } from "./node/index.ts";
@@ -50,7 +50,7 @@ export class Cluster extends Client {
   readonly #surroundings: Surroundings;
   readonly #network: Network;
   readonly #scheduler: Scheduler;
-  readonly #loops: readonly Loop[];
+  readonly #loops: Loops;
   readonly #runtimes: ReadonlyMap<string, Runtime>;
   readonly #agents: ReadonlyMap<string, NodeAgent>;
   /** The runtime that the first containers will most likely ask for; none where there are no images to run. */
@@ -86,7 +86,9 @@ export class Cluster extends Client {
     ];
     const { resyncMs } = options;
     const onFailure = (name: string, key: ObjectKey, cause: unknown) => onFault(failed(name, key, cause));
-    this.#loops = controllers.map(controller => new Loop(controller, surroundings, { resyncMs, onFailure }));
+    this.#loops = new Loops(
+      controllers.map(controller => new Loop(controller, surroundings, { resyncMs, onFailure })),
+    );
     this.#runtimes = runtimesFor(options, surroundings);
     this.#expected = options.images ? this.#runtimes.get(options.runtime ?? "thread") : undefined;
     this.#agents = agentsFor(options, {
@@ -110,7 +112,7 @@ export class Cluster extends Client {
   /** What each controller has done so far. */
   get metrics(): Metrics {
     return metricsOf(
-      this.#loops,
+      this.#loops.all,
       this.#store,
       this.#kinds.all.map(({ name }) => name),
     );
@@ -165,6 +167,24 @@ export class Cluster extends Client {
     return agent.logs(pod, container, options);
   }
 
+  /**
+   * Holds the controllers and the scheduler: what changes waits for them. Nodes and containers go on. Resolves when what was
+   * under way has ended. To be called after `start`.
+   */
+  pause(): Promise<void> {
+    return this.#loops.pause();
+  }
+
+  /** Lets the controllers and the scheduler go on. */
+  resume(): void {
+    this.#loops.resume();
+  }
+
+  /** While paused: lets one controller look at one object. Resolves to which; to undefined where nothing is to be done. */
+  step(): Promise<Step | undefined> {
+    return this.#loops.step();
+  }
+
   /** The last 10,000 writes, oldest first, with who made each and which revision made them do it. */
   history({ after = 0 }: { readonly after?: number } = {}): Change[] {
     return this.#store.history({ after });
@@ -196,13 +216,13 @@ export class Cluster extends Client {
         request,
       );
     events.start();
-    for (const loop of this.#loops) loop.start();
+    this.#loops.start();
     for (const agent of this.#agents.values()) await agent.start();
   }
 
   async #stop(): Promise<void> {
     await this.#started?.catch(() => {});
-    await Promise.all(this.#loops.map(loop => loop.stop()));
+    await this.#loops.stop();
     this.#scheduler.stop();
     this.#network.stop();
     await Promise.all([...this.#agents.values()].map(agent => agent.stop()));

@@ -2,13 +2,12 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { configMap, TestCluster } from "../loop/test-cluster.ts";
 import type { Draft, KubernetesObject, OwnerReference } from "../resources/index.ts";
-import { garbageCollectionOf } from "./garbage-collection.ts";
+import { garbageCollection } from "./garbage-collection.ts";
 
-const collectors = ["ConfigMap", "Pod", "Namespace"].map(garbageCollectionOf);
 let cluster: TestCluster;
 
 beforeEach(async () => {
-  cluster = await TestCluster.of(...collectors);
+  cluster = await TestCluster.of(garbageCollection);
 });
 
 afterEach(async () => {
@@ -135,7 +134,7 @@ describe("while it lives", () => {
     await quiet.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "demo" } });
     const ownerReferences = [{ apiVersion: "v1", kind: "ConfigMap", name: "gone", uid: "gone" }];
     await quiet.create(configMap("child", { ownerReferences }));
-    quiet.run(...collectors);
+    quiet.run(garbageCollection);
     await quiet.settle();
     expect(quiet.names("ConfigMap")).toEqual([]);
     await quiet.stop();
@@ -213,7 +212,7 @@ test("in any forest, whatever is deleted however, nobody outlives all owners, an
   });
   await fc.assert(
     fc.asyncProperty(worlds, async ({ owners, deletions }) => {
-      const world = await TestCluster.of(...collectors);
+      const world = await TestCluster.of(garbageCollection);
       const made: KubernetesObject[] = [];
       for (const [i, chosen] of owners.entries()) {
         const parents = [...new Set(chosen)].flatMap(place => made[place] ?? []);

@@ -14,35 +14,13 @@
  * itself waits, over however many steps, for the same object does not wait for that one (Kubernetes lifts the block of such a
  * dependent when it is about to go).
  *
- * There is one such controller for each kind, all alike: a key names an object of one kind, and each kind has a queue of its
- * own, so that ten thousand pods that go do not keep a ReplicaSet waiting. An object whose owners are there costs a glance. Unlike
+ * One controller does this for all kinds, those included that are defined at run time. The kinds take turns in its queue, so
+ * that ten thousand pods that go do not keep a ReplicaSet waiting. An object whose owners are there costs a glance. Unlike
  * Kubernetes' collector it keeps no graph: the store has an index of owners, and a write is seen by the next read.
  */
-import { type Controller, controller, keyOfObject, type Sight, settled, type Waker } from "../loop/index.ts";
-import {
-  isTerminating,
-  type KindName,
-  type KubernetesObject,
-  type OwnerReference,
-} from "../resources/index.ts";
+import { controller, everyKind, FairQueue, type Sight, settled, type Waker } from "../loop/index.ts";
+import { isTerminating, type KubernetesObject, type OwnerReference } from "../resources/index.ts";
 import type { ObjectKey } from "../store/index.ts";
-
-export function garbageCollectionOf(kind: KindName): Controller {
-  return controller({
-    name: "garbage-collector",
-    kind,
-    wokenBy: [dependentsOfTheLeaving(kind), ownersThatWait(kind)],
-    concerns: mayGo,
-    async reconcile(object, world) {
-      const plan = isTerminating(object) ? lookDown(object, world) : lookUp(object, world);
-      for (const { message } of plan.warn ?? [])
-        world.event(object, "Warning", "OwnerRefInvalidNamespace", message);
-      for (const changed of plan.write) await world.update(changed);
-      if (plan.remove) await world.delete(object, { propagationPolicy: plan.remove });
-      return settled;
-    },
-  });
-}
 
 /** What is to be written, in this order, and whether the object itself is to go. */
 export interface Plan {
@@ -54,6 +32,43 @@ export interface Plan {
 
 const nothing: Plan = { write: [] };
 const nobody: readonly ObjectKey[] = [];
+
+/** An owner that goes, or leaves in the foreground, wakes what it owns. */
+const dependentsOfTheLeaving: Waker = {
+  partings: true,
+  keys({ type, object, previous }, sight) {
+    const beginsToLeave = isLeaving(object) && !(previous && isLeaving(previous));
+    if (type !== "DELETED" && !beginsToLeave) return nobody;
+    return sight.dependents(object).flatMap(({ metadata }) => sight.keyOf(metadata.uid) ?? []);
+  },
+};
+
+/** What goes, or is let go by an owner, wakes the owners that wait for it in the foreground. */
+const ownersThatWait: Waker = {
+  partings: true,
+  keys({ type, object, previous }, sight) {
+    const before = previous?.metadata.ownerReferences;
+    if (!before || (type !== "DELETED" && before === object.metadata.ownerReferences)) return nobody;
+    const owners = before.flatMap(({ uid }) => sight.byUid(uid) ?? []).filter(isLeaving);
+    return owners.flatMap(({ metadata }) => sight.keyOf(metadata.uid) ?? []);
+  },
+};
+
+export const garbageCollection = controller({
+  name: "garbage-collector",
+  kind: everyKind,
+  wokenBy: [dependentsOfTheLeaving, ownersThatWait],
+  concerns: mayGo,
+  queue: () => new FairQueue(({ key }) => key.kind),
+  async reconcile(object, world) {
+    const plan = isTerminating(object) ? lookDown(object, world) : lookUp(object, world);
+    for (const { message } of plan.warn ?? [])
+      world.event(object, "Warning", "OwnerRefInvalidNamespace", message);
+    for (const changed of plan.write) await world.update(changed);
+    if (plan.remove) await world.delete(object, { propagationPolicy: plan.remove });
+    return settled;
+  },
+});
 
 /** Whether there is a question: it is on its way out, and held; or it has owners, not those it had before, that do not keep it. */
 function mayGo(object: KubernetesObject, previous: KubernetesObject | undefined, sight: Sight): boolean {
@@ -87,37 +102,6 @@ function lookDown(object: KubernetesObject, sight: Sight): Plan {
   if (isLeaving(object) && !blockersOf(object, sight).some(blocker => !waitsFor(blocker, uid, sight)))
     return { write: [withoutFinalizer(object, "foregroundDeletion")] };
   return nothing;
-}
-
-/** An owner that goes, or leaves in the foreground, wakes what it owns. */
-function dependentsOfTheLeaving(kind: KindName): Waker {
-  return {
-    partings: true,
-    keys({ type, object, previous }, sight) {
-      const beginsToLeave = isLeaving(object) && !(previous && isLeaving(previous));
-      if (type !== "DELETED" && !beginsToLeave) return nobody;
-      return sight.ownedBy(object, kind).map(dependent => keyOfObject(kind, dependent));
-    },
-  };
-}
-
-/** Whoever goes, or is let go by an owner, wakes the owners that wait for it in the foreground. */
-function ownersThatWait(kind: KindName): Waker {
-  return {
-    partings: true,
-    keys({ type, object, previous }, sight) {
-      const before = previous?.metadata.ownerReferences;
-      if (!before || (type !== "DELETED" && before === object.metadata.ownerReferences)) return nobody;
-      const owners = before.flatMap(({ uid }) => sight.byUid(uid) ?? []);
-      return owners
-        .filter(isLeaving)
-        .filter(
-          ({ metadata: { namespace = "", name, uid } }) =>
-            sight.get(kind, namespace, name)?.metadata.uid === uid,
-        )
-        .map(owner => keyOfObject(kind, owner));
-    },
-  };
 }
 
 /** The dependents that must be gone before an object may go that leaves in the foreground. */

@@ -2,7 +2,7 @@
 import type { Controller } from "../loop/index.ts";
 import type { KindDefinition } from "../resources/index.ts";
 import { container } from "./container.ts";
-import { garbageCollectionOf } from "./garbage-collection.ts";
+import { garbageCollection } from "./garbage-collection.ts";
 import { namespaceController } from "./namespace.ts";
 import { nodeLifecycle } from "./node-lifecycle.ts";
 import { podGarbageCollection } from "./pod-garbage-collection.ts";
@@ -11,15 +11,13 @@ import { service } from "./service.ts";
 
 /** All of them. `kinds` are those there are, now and whenever it is asked. */
 export function controllersFor(kinds: () => readonly KindDefinition[]): Controller[] {
-  const own: Controller[] = [
+  return [
     container,
     replicaset,
     service,
     nodeLifecycle,
     podGarbageCollection,
     namespaceController(kinds),
+    garbageCollection,
   ];
-  // Events belong to nobody, and are many.
-  const owned = kinds().filter(({ name }) => name !== "Event");
-  return [...own, ...owned.map(({ name }) => garbageCollectionOf(name))];
 }

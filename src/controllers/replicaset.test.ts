@@ -4,15 +4,14 @@ import { pod, TestCluster } from "../loop/test-cluster.ts";
 import { type Container, type Draft, expand, type Pod, type ReplicaSet } from "../resources/index.ts";
 import { controllerWriter } from "../store/index.ts";
 import { container } from "./container.ts";
-import { garbageCollectionOf } from "./garbage-collection.ts";
+import { garbageCollection } from "./garbage-collection.ts";
 import { replicaset } from "./replicaset.ts";
 import { byVictimOrder } from "./replicaset-victims.ts";
 
 let cluster: TestCluster;
 
 beforeEach(async () => {
-  const collectors = ["Pod", "Container", "ReplicaSet"].map(garbageCollectionOf);
-  cluster = await TestCluster.of(replicaset, container, ...collectors);
+  cluster = await TestCluster.of(replicaset, container, garbageCollection);
 });
 
 afterEach(() => cluster.stop());
@@ -349,7 +348,7 @@ test("whatever is deleted, scaled and started: in the end there are as many as w
   );
   await fc.assert(
     fc.asyncProperty(fc.array(act, { maxLength: 12 }), async acts => {
-      cluster = await TestCluster.of(replicaset, container, ...["Pod", "Container"].map(garbageCollectionOf));
+      cluster = await TestCluster.of(replicaset, container, garbageCollection);
       await apply(set({ replicas: 2, template: { module: "echo" } }));
       let wanted = 2;
       for (const act of acts) {

@@ -6,6 +6,8 @@
 import type { Random } from "../outside/index.ts";
 import type { Draft, KindName, KubernetesObject, Namespace, ObjectOf, Pod } from "../resources/index.ts";
 import type { Change, DeleteOptions, ListOptions, ObjectKey, Writer } from "../store/index.ts";
+import type { Look } from "./look.ts";
+import type { Queue } from "./work-queue.ts";
 
 /** How a run ends, unless it throws (then it is tried again, later each time). */
 export type Outcome = { readonly again?: number; readonly isRefused?: true };
@@ -24,6 +26,9 @@ export function again(ms: number): Outcome {
  */
 export const refused: Outcome = { isRefused: true };
 
+/** In the place of a kind: all of them, those included that are defined at run time. No kind has this name. */
+export const everyKind = "*";
+
 /** Which keys a change concerns: data, so that a reader sees at the top of a file what wakes the controller. */
 export interface Waker {
   /** Whose changes are looked at; those of all kinds where left out. */
@@ -38,8 +43,8 @@ export interface Controller<K extends KindName = KindName> {
   readonly name: string;
   /** Who it writes as; the service account of its name in kube-system where left out. */
   readonly writer?: Writer;
-  /** The kind it is in charge of; a key names one object of it. */
-  readonly kind: K;
+  /** The kind that it is in charge of, or several, or `everyKind`; a key names one object of them. */
+  readonly kind: K | readonly K[];
   /** Whose changes concern us, besides those of the kind itself. */
   readonly wokenBy: readonly Waker[];
   /**
@@ -48,6 +53,10 @@ export interface Controller<K extends KindName = KindName> {
    * Where left out, every object concerns us at every change, the changes that we make ourselves included.
    */
   concerns?(object: ObjectOf<K>, previous: ObjectOf<K> | undefined, sight: Sight): boolean;
+  /** How many keys are in flight at once, never one of them twice. Default 5, as in Kubernetes' controllers. */
+  readonly concurrency?: number;
+  /** In which order keys that wait are taken. Made once for each loop; the first that came where left out. */
+  queue?(sight: Sight): Queue<Look>;
   /** True where one look goes through many objects, each of which may wake us: then the loop minds how long looks take. */
   readonly looksAtMany?: boolean;
   /** Called with the object as it is now. Not called for one that is gone, unless `gone` is there. */
@@ -66,6 +75,8 @@ export interface Sight {
   /** What this object owns, of all kinds. */
   dependents(owner: KubernetesObject): KubernetesObject[];
   byUid(uid: string): KubernetesObject | undefined;
+  /** Where the object with this uid stands. */
+  keyOf(uid: string): ObjectKey | undefined;
 }
 
 /** The world as one run of a controller sees and changes it. Each write is signed with the controller and its cause. */
@@ -94,5 +105,5 @@ export interface World extends Sight {
 export function controller<K extends KindName>(
   definition: Omit<Controller<K>, "name"> & { readonly name?: string },
 ): Controller<K> {
-  return { name: `${definition.kind.toLowerCase()}-controller`, ...definition };
+  return { name: `${[definition.kind].flat().join("-").toLowerCase()}-controller`, ...definition };
 }

@@ -4,6 +4,7 @@ export {
   again,
   type Controller,
   controller,
+  everyKind,
   type Outcome,
   refused,
   type Sight,
@@ -12,7 +13,10 @@ export {
   type World,
 } from "./controller.ts";
 export { type EventLimits, EventRecorder } from "./events.ts";
+export type { Footprint, Look } from "./look.ts";
 export { Loop, type LoopMetrics, type LoopOptions } from "./loop.ts";
+export { Loops, type Step } from "./loops.ts";
 export { slowStart } from "./slow-start.ts";
 export { concerning, keyOf, keyOfObject, namesake, owned } from "./wakers.ts";
+export { FairQueue, type Queue, type Queued } from "./work-queue.ts";
 export type { Surroundings } from "./world.ts";

@@ -2,7 +2,15 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ApiError } from "../errors/index.ts";
 import type { KubernetesObject } from "../resources/index.ts";
 import { controllerWriter, type ObjectKey } from "../store/index.ts";
-import { again, type Controller, controller, type Outcome, settled, type World } from "./controller.ts";
+import {
+  again,
+  type Controller,
+  controller,
+  everyKind,
+  type Outcome,
+  settled,
+  type World,
+} from "./controller.ts";
 import { EventRecorder } from "./events.ts";
 import { Loop } from "./loop.ts";
 import { configMap, TestCluster } from "./test-cluster.ts";
@@ -186,6 +194,88 @@ describe("the loop", () => {
     expect(cluster.failures).toEqual([]);
   });
 
+  test.each([
+    [undefined, 5],
+    [2, 2],
+  ])("has several keys in flight: where the controller says %s, %i", async (concurrency, atOnce) => {
+    const names = ["a", "b", "c", "d", "e", "f", "g"];
+    const { looks, observing } = observer(async () => {
+      await cluster.clock.sleep(100);
+      return settled;
+    });
+    cluster.run({ ...observing, concurrency });
+    await create(...names);
+    await cluster.advance(50);
+    expect(looks).toEqual(names.slice(0, atOnce).map(name => `${name}@0`));
+    await cluster.advance(100);
+    expect(looks.slice(atOnce)).toEqual(names.slice(atOnce, 2 * atOnce).map(name => `${name}@100`));
+    await cluster.advance(800);
+  });
+
+  test("a retry names the cause of the look that failed", async () => {
+    const causes: (number | undefined)[] = [];
+    let isRefused = true;
+    const { observing } = observer(async (_, world) => {
+      if (isRefused) throw new ApiError("Forbidden", "exceeded quota");
+      const target = world.get("Namespace", "", "demo") as KubernetesObject;
+      await world.update({ ...target, metadata: { ...target.metadata, labels: { seen: "yes" } } });
+      return settled;
+    });
+    cluster.store.watch({ kind: "Namespace" }, ({ cause }) => void causes.push(cause));
+    cluster.run(observing);
+    const { metadata } = await cluster.create(configMap("a"));
+    await cluster.advance(100);
+    isRefused = false;
+    await cluster.advance(1_000);
+    expect(causes).toEqual([Number(metadata.resourceVersion)]);
+    cluster.failures.length = 0;
+  });
+
+  test("paused, it takes on nothing; step by step, one key at a time; and resumed, what is left", async () => {
+    const { looks, observing } = observer();
+    const { registry, clock, random } = cluster;
+    const loop = new Loop(observing, { registry, clock, random, events: cluster.recorder });
+    loop.start();
+    await loop.pause();
+    await create("a", "b", "c");
+    await cluster.advance(5_000);
+    expect(looks).toEqual([]);
+    expect(loop.metrics.waiting).toBe(3);
+    expect(await loop.step()).toMatchObject({ kind: "ConfigMap", name: "a" });
+    expect(looks).toEqual(["a@5000"]);
+    loop.resume();
+    await cluster.settle();
+    expect(looks).toEqual(["a@5000", "b@5000", "c@5000"]);
+    expect(await loop.step()).toBeUndefined();
+    await loop.pause();
+    expect(await loop.step()).toBeUndefined();
+    await loop.stop();
+  });
+
+  test("looks at objects of several kinds, or of all, those included of which there were none at the start", async () => {
+    const looks: string[] = [];
+    const over = (kind: string | readonly string[], name: string) =>
+      controller({
+        name,
+        kind,
+        wokenBy: [],
+        async reconcile(object) {
+          looks.push(`${name} ${object.kind}`);
+          return settled;
+        },
+      }) as Controller;
+    cluster.run(over(["ConfigMap", "Pod"], "two"), over(everyKind, "all"));
+    await cluster.settle();
+    expect(new Set(looks)).toEqual(new Set(["all Namespace"]));
+    looks.length = 0;
+    await create("a");
+    await cluster.settle();
+    expect(looks).toEqual(["two ConfigMap", "all ConfigMap"]);
+    looks.length = 0;
+    await cluster.advance(1_000);
+    expect(new Set(looks)).toEqual(new Set(["two ConfigMap", "all ConfigMap", "all Namespace"]));
+  });
+
   test("looks again when it was asked to", async () => {
     const { looks, observing } = observer(() => (cluster.clock.now() % 1_000 === 0 ? again(300) : settled));
     cluster.run(observing);
@@ -199,7 +289,7 @@ describe("the loop", () => {
       await cluster.clock.sleep(100);
       return settled;
     });
-    cluster.run(observing);
+    cluster.run({ ...observing, concurrency: 1 });
     await create("a", "b");
     await cluster.advance(50);
     const stopped = cluster.stop();

@@ -1,18 +1,17 @@
 /**
  * The loop that all controllers share. A change in the store puts the keys it concerns into the controller's queue; the
- * queue is worked off in the next turn of the event loop; once a second every key is queued again, so that a missed
- * change heals itself. One key is never in flight twice, a failure is tried again later and later, and whatever a
- * controller throws stays here.
+ * queue is worked off in the next turn of the event loop, a few keys at a time; once a second every key is queued again, so
+ * that a missed change heals itself. One key is never in flight twice, and whatever a controller throws stays here.
  *
- * Two rules keep it cheap in a cluster of fifty thousand. The resync has a budget: with up to a thousand objects all of them
- * come up every second; with more, so many a second, going round. And where one look goes through many
- * objects, its cost is what counts: two in a row that took long earn their key a rest, four times as long (a ReplicaSet of ten
- * thousand pods is told of each of them, and looks now and then), and the resync queues what half a hundredth of the time
- * suffices for.
+ * This file is the ritual alone. In which order keys are taken is the queue's business (work-queue.ts), how fast a key may
+ * come again that of pace.ts and circles.ts, and what one look sees and writes that of world.ts.
+ *
+ * The resync has a budget, which keeps it cheap in a cluster of fifty thousand: with up to a thousand objects all of them
+ * come up every second; with more, so many a second, going round.
  */
 import { ApiError } from "../errors/index.ts";
 import type { Timer } from "../outside/index.ts";
-import type { KubernetesObject } from "../resources/index.ts";
+import type { KindName, KubernetesObject } from "../resources/index.ts";
 import {
   type Change,
   controllerWriter,
@@ -21,8 +20,12 @@ import {
   type WatchOptions,
   type Writer,
 } from "../store/index.ts";
-import { type BackOff, backOffMs } from "./back-off.ts";
-import { type Controller, type Outcome, type Sight, settled } from "./controller.ts";
+import type { BackOff } from "./back-off.ts";
+import { Circles } from "./circles.ts";
+import { type Controller, everyKind, type Outcome, type Sight, settled } from "./controller.ts";
+import { Delays } from "./delays.ts";
+import { type Footprint, type Look, lookBecauseOf } from "./look.ts";
+import { Pace } from "./pace.ts";
 import { keyOfObject } from "./wakers.ts";
 import { WorkQueue } from "./work-queue.ts";
 import { type Surroundings, sightOf, worldOf } from "./world.ts";
@@ -43,99 +46,108 @@ export interface LoopMetrics {
   readonly runs: number;
   readonly failures: number;
   readonly conflicts: number;
+  /** How often a key was held back because it wrote the same again and again. */
+  readonly circles: number;
   /** Keys that wait now. */
   readonly waiting: number;
   /** Milliseconds spent in reconcile. */
   readonly busyMs: number;
 }
 
-/** A key that wants a look, and the revision that is the reason; none where the clock is. */
-interface Look {
-  readonly key: ObjectKey;
-  readonly cause?: number;
-}
-
 /** How many keys are worked off in one turn, before messages and timers get theirs. */
 const keysPerTurn = 100;
-
-/** A look of so many milliseconds is a long one. */
-const longLookMs = 2;
-/** How long the rest is, in looks. */
-const restInLooks = 4;
-/** And how long at most, in milliseconds. */
-const longestRestMs = 1_000;
-
-/** Of the time, what the resync of a controller whose looks go through many objects may take. */
-const resyncShare = 0.005;
+/** How many keys are in flight at once, unless the controller says otherwise; as in Kubernetes' controllers. */
+const defaultConcurrency = 5;
 
 export class Loop {
   readonly controller: Controller;
   readonly #surroundings: Surroundings;
   readonly #writer: Writer;
+  /** The controller's kinds, by the names that the store knows them by; undefined where it is in charge of all. */
+  #own: readonly KindName[] | undefined;
   readonly #sight: Sight;
   readonly #resyncMs: number;
   readonly #resyncBudget: number;
-  readonly #backOff: BackOff;
+  readonly #concurrency: number;
   readonly #onFailure: NonNullable<LoopOptions["onFailure"]>;
-  readonly #queue = new WorkQueue<Look>();
-  /** Failures in a row, by key; a key that went well is not in here. */
-  readonly #failures = new Map<string, number>();
-  /** The timer of each key that is to be looked at again later. */
-  readonly #later = new Map<string, Timer>();
-  /** The keys that rest after a long look, and whether they are wanted since. */
-  readonly #resting = new Map<string, { readonly timer: Timer; wanted: Look | undefined }>();
-  readonly #counts = { runs: 0, failures: 0, conflicts: 0, busyMs: 0 };
-  /** The keys whose last look was a long one, in milliseconds: one alone may be long because the processor was taken. */
-  readonly #longLooks = new Map<string, number>();
-  /** How long a look took lately, on average. */
-  #usualMs = 0;
-  #state: "idle" | "running" | "stopped" = "idle";
-  /** True from the moment a round is to come until the queue is empty. */
+  readonly #queue: WorkQueue<Look>;
+  readonly #pace: Pace;
+  readonly #circles: Circles;
+  readonly #delays: Delays;
+  readonly #counts = { runs: 0, failures: 0, conflicts: 0, circles: 0, busyMs: 0 };
+  #state: "idle" | "running" | "paused" | "stopped" = "idle";
+  /** True from the moment a turn is to come until it comes. */
   #isAwake = false;
-  /** The round that is under way, or the last one. */
-  #round: Promise<void> = Promise.resolve();
+  /** How many keys may still be taken in this turn. */
+  #left = 0;
+  /** The looks that are under way. */
+  readonly #inFlight = new Set<Promise<unknown>>();
   #unwatch: Unwatch[] = [];
   #resyncTimer: Timer | undefined;
-  /** The controller's kind, by the name that the store knows it by. */
-  readonly #kind: string;
   /** The objects that the resync has still to go through. */
-  #sweep: Iterator<KubernetesObject>;
+  #sweep: Iterator<[KindName, KubernetesObject]> = none.values();
 
   constructor(controller: Controller, surroundings: Surroundings, options: LoopOptions = {}) {
+    const { registry, clock } = surroundings;
     this.controller = controller;
     this.#surroundings = surroundings;
     this.#writer = controller.writer ?? controllerWriter(controller.name);
-    this.#kind = surroundings.registry.nameOf(controller.kind);
-    this.#sight = sightOf(surroundings.registry, surroundings.clock);
+    this.#sight = sightOf(registry, clock);
     this.#resyncMs = options.resyncMs ?? 1_000;
     this.#resyncBudget = options.resyncBudget ?? 1_000;
-    this.#backOff = options.backOff ?? { firstMs: 10, limitMs: 60_000 };
+    this.#concurrency = controller.concurrency ?? defaultConcurrency;
     this.#onFailure = options.onFailure ?? (() => {});
-    this.#sweep = surroundings.registry.store.walk(this.#kind);
+    this.#queue = new WorkQueue(controller.queue?.(this.#sight));
+    const backOff = options.backOff ?? { firstMs: 10, limitMs: 60_000 };
+    this.#pace = new Pace(backOff, controller.looksAtMany ?? false);
+    this.#circles = new Circles(uid => registry.store.byUid(uid) !== undefined);
+    this.#delays = new Delays(clock, look => this.#add(look));
   }
 
   /** Looks at everything there is, and from then on at what changes. */
   start(): void {
     if (this.#state !== "idle") return;
     this.#state = "running";
-    const kind = this.#kind;
-    const { wokenBy } = this.controller;
-    this.#listen({ kind }, change => (this.#isConcerned(change) ? [change.key] : none));
-    for (const waker of wokenBy) this.#listen(waker, change => waker.keys(change, this.#sight));
-    for (const object of this.#surroundings.registry.store.walk(kind)) this.#glance(object);
+    const { kind } = this.controller;
+    const { registry } = this.#surroundings;
+    this.#own = kind === everyKind ? undefined : [kind].flat().map(name => registry.nameOf(name));
+    const own = (change: Change) => (this.#isConcerned(change) ? [change.key] : none);
+    if (this.#own === undefined) this.#listen({}, own);
+    else for (const kind of this.#own) this.#listen({ kind }, own);
+    for (const waker of this.controller.wokenBy)
+      this.#listen(waker, change => waker.keys(change, this.#sight));
+    for (const [name, object] of this.#everything()) this.#glance(name, object);
     this.#scheduleResync();
   }
 
-  /** Takes on nothing new, and resolves when the run that is in flight has ended. */
+  /** Takes on nothing new, and resolves when the looks that are in flight have ended. */
   async stop(): Promise<void> {
     this.#state = "stopped";
     this.#resyncTimer?.cancel();
     for (const unwatch of this.#unwatch.splice(0)) unwatch();
-    for (const timer of this.#later.values()) timer.cancel();
-    this.#later.clear();
-    for (const { timer } of this.#resting.values()) timer.cancel();
-    this.#resting.clear();
-    await this.#round;
+    this.#delays.stop();
+    await Promise.all(this.#inFlight);
+  }
+
+  /** Takes on nothing new until `resume`: what changes meanwhile waits. Resolves when what is in flight has ended. */
+  async pause(): Promise<void> {
+    if (this.#state === "running") this.#state = "paused";
+    await Promise.all(this.#inFlight);
+  }
+
+  resume(): void {
+    if (this.#state !== "paused") return;
+    this.#state = "running";
+    this.#wake();
+  }
+
+  /** While paused: takes one look, at the next key that waits, and resolves to the key; to undefined where none waits. */
+  async step(): Promise<ObjectKey | undefined> {
+    if (this.#state !== "paused") return undefined;
+    const look = this.#takeNext();
+    if (!look) return undefined;
+    await this.#tracked(this.#lookAt(look));
+    return look.key;
   }
 
   get metrics(): LoopMetrics {
@@ -147,10 +159,8 @@ export class Loop {
     const tell = (change: Change) => {
       // Wakers say the kind as the controller does; the store knows one that is not built in by its group too.
       for (const key of keysOf(change)) {
-        this.#add({
-          key: key.kind === this.#kind ? key : { ...key, kind: this.#kind },
-          cause: change.revision,
-        });
+        const name = registry.nameOf(key.kind);
+        this.#add(lookBecauseOf(change, name === key.kind ? key : { ...key, kind: name }));
       }
     };
     this.#unwatch.push(registry.store.watch({ kind: kind && registry.nameOf(kind), partings }, tell));
@@ -163,143 +173,165 @@ export class Loop {
   }
 
   /** Queues the object's key unless it is certainly as it should be. */
-  #glance(object: KubernetesObject): void {
+  #glance(kind: KindName, object: KubernetesObject): void {
     if (this.controller.concerns?.(object, undefined, this.#sight) === false) return;
-    const key = keyOfObject(this.#kind, object);
+    const key = keyOfObject(kind, object);
     // One that waits for its retry is left to wait: its turn will come.
-    if (!this.#failures.has(textOf(key))) this.#add({ key });
+    if (!this.#pace.isFailing(textOf(key))) this.#add({ key });
   }
 
   #add(look: Look): void {
+    if (this.#state === "stopped") return;
     this.#queue.add(textOf(look.key), look);
     this.#wake();
   }
 
-  /** Starts a round in the next turn, unless one is coming or under way. */
+  /** Goes to work in the next turn, unless that is to come already, or all hands are busy. */
   #wake(): void {
-    if (this.#isAwake || this.#state !== "running") return;
+    if (this.#isAwake || this.#state !== "running" || this.#inFlight.size >= this.#concurrency) return;
     this.#isAwake = true;
     this.#surroundings.clock.soon(() => {
-      this.#round = this.#workOff();
+      this.#isAwake = false;
+      // What is added from now on waits a turn: others may be about to do something there.
+      this.#left = Math.min(this.#queue.length, keysPerTurn);
+      while (this.#inFlight.size < this.#concurrency && this.#left > 0 && this.#queue.length > 0)
+        void this.#tracked(this.#work());
     });
   }
 
-  /** Looks at what waits now. What is added meanwhile waits a turn: others may be about to do something there. */
-  async #workOff(): Promise<void> {
-    const count = Math.min(this.#queue.length, keysPerTurn);
-    for (let looked = 0; looked < count && this.#state === "running"; looked++) {
-      const next = this.#queue.take();
-      if (next === undefined) break;
-      const rest = this.#resting.get(next.key);
-      if (rest) rest.wanted = next.item;
-      else await this.#look(next.key, next.item);
-      this.#queue.done(next.key);
+  /** Takes key after key while there are some for this turn. */
+  async #work(): Promise<void> {
+    while (this.#left > 0 && this.#state === "running") {
+      this.#left--;
+      const look = this.#takeNext();
+      if (!look) break;
+      await this.#lookAt(look);
     }
-    this.#isAwake = false;
+  }
+
+  async #tracked(work: Promise<unknown>): Promise<void> {
+    this.#inFlight.add(work);
+    await work;
+    this.#inFlight.delete(work);
     if (this.#queue.length > 0) this.#wake();
   }
 
-  async #look(text: string, { key, cause }: Look): Promise<void> {
-    const { clock } = this.#surroundings;
-    const startedAt = clock.now();
-    let isSettled = false;
-    this.#later.get(text)?.cancel();
-    this.#later.delete(text);
-    this.#counts.runs++;
-    try {
-      const outcome = await this.#reconcile(key, cause);
-      if (outcome.isRefused) {
-        this.#counts.failures++;
-        this.#lookAfterFailure(text, key, cause);
-        return;
-      }
-      this.#failures.delete(text);
-      isSettled = outcome.again === undefined;
-      if (outcome.again === 0) this.#add({ key, cause });
-      else if (outcome.again !== undefined) this.#lookLater(text, { key }, outcome.again);
-    } catch (error) {
-      if (isInDyingNamespace(error)) {
-        this.#failures.delete(text);
-        return;
-      }
-      this.#lookAfterFailure(text, key, cause);
-      if (isConflict(error)) this.#counts.conflicts++;
-      else {
-        this.#counts.failures++;
-        this.#onFailure(this.controller.name, key, error);
-      }
+  /** The look whose turn it is, marked as running. Those that are held back wait elsewhere from now on. */
+  #takeNext(): Look | undefined {
+    for (let next = this.#queue.take(); next; next = this.#queue.take()) {
+      if (!this.#delays.keeps(next.key, next.item)) return next.item;
+      this.#queue.done(next.key);
     }
+    return undefined;
+  }
+
+  async #lookAt(look: Look): Promise<void> {
+    const { clock } = this.#surroundings;
+    const text = textOf(look.key);
+    const startedAt = clock.now();
+    const written: Footprint[] = [];
+    this.#delays.taken(text);
+    this.#counts.runs++;
+    const isSettled = await this.#reconcile(text, look, written);
     const tookMs = clock.now() - startedAt;
     this.#counts.busyMs += tookMs;
-    this.#usualMs += (tookMs - this.#usualMs) / 100;
-    // Who has more to do, or failed, has said when to look again.
-    const isLong = isSettled && this.controller.looksAtMany === true && tookMs >= longLookMs;
-    const lastMs = this.#longLooks.get(text);
-    if (isLong) this.#longLooks.set(text, tookMs);
-    else this.#longLooks.delete(text);
-    if (!isLong || lastMs === undefined) return;
-    this.#rest(text, Math.min(tookMs * restInLooks, lastMs * restInLooks, longestRestMs));
+    const restMs = this.#pace.restAfter(text, tookMs, isSettled);
+    const heldMs = this.#heldAfter(text, look, written);
+    if (restMs + heldMs > 0 && this.#state !== "stopped")
+      this.#delays.hold(text, Math.max(restMs, heldMs), restMs === 0);
+    this.#queue.done(text);
   }
 
-  #rest(text: string, ms: number): void {
-    if (this.#state !== "running") return;
-    const timer = this.#surroundings.clock.after(ms, () => {
-      const wanted = this.#resting.get(text)?.wanted;
-      this.#resting.delete(text);
-      if (wanted) this.#add(wanted);
-    });
-    this.#resting.set(text, { timer, wanted: undefined });
+  /** Runs the controller, and sees to when it runs next. Returns whether nothing is left to do until something changes. */
+  async #reconcile(text: string, look: Look, written: Footprint[]): Promise<boolean> {
+    const { key, cause } = look;
+    try {
+      const outcome = await this.#run(key, cause, written);
+      if (outcome.isRefused) {
+        this.#counts.failures++;
+        this.#lookLater(text, look, this.#pace.failed(text));
+        return false;
+      }
+      this.#pace.wentWell(text);
+      // What the clock brings about has no other cause; what goes on at once has the one that it had.
+      if (outcome.again === 0) this.#add(look);
+      else if (outcome.again !== undefined) this.#lookLater(text, { key }, outcome.again);
+      return outcome.again === undefined;
+    } catch (error) {
+      if (isInDyingNamespace(error)) this.#pace.wentWell(text);
+      else {
+        this.#lookLater(text, look, this.#pace.failed(text));
+        if (isConflict(error)) this.#counts.conflicts++;
+        else {
+          this.#counts.failures++;
+          this.#onFailure(this.controller.name, key, error);
+        }
+      }
+      return false;
+    }
   }
 
-  async #reconcile(key: ObjectKey, cause: number | undefined): Promise<Outcome> {
-    const world = worldOf(this.#surroundings, this.#writer, cause);
+  async #run(key: ObjectKey, cause: number | undefined, written: Footprint[]): Promise<Outcome> {
+    const world = worldOf(this.#surroundings, this.#writer, cause, written);
     const object = this.#sight.get(key.kind, key.namespace, key.name);
     if (object) return this.controller.reconcile(object, world);
     return this.controller.gone?.(key, world) ?? settled;
   }
 
-  /** A retry has the reason of the look that failed. */
-  #lookAfterFailure(text: string, key: ObjectKey, cause: number | undefined): void {
-    const failures = (this.#failures.get(text) ?? 0) + 1;
-    this.#failures.set(text, failures);
-    this.#lookLater(text, { key, cause }, backOffMs(this.#backOff, failures));
+  /** For how long the key is held back because of what it wrote, in milliseconds. The first time, it is told. */
+  #heldAfter(text: string, look: Look, written: readonly Footprint[]): number {
+    const hold = this.#circles.note(text, look, written, this.#surroundings.clock.now());
+    if (!hold) return 0;
+    this.#counts.circles++;
+    const about = this.#sight.get(look.key.kind, look.key.namespace, look.key.name);
+    const message = `${this.controller.name} writes the same again and again (${hold.what}), because it is undone or wakes itself: it is slowed down`;
+    if (hold.isFirst && about)
+      this.#surroundings.events.record(this.#writer, about, "Warning", "WritesInCircle", message);
+    return hold.ms;
   }
 
   #lookLater(text: string, look: Look, ms: number): void {
-    if (this.#state !== "running") return;
-    this.#later.set(
-      text,
-      this.#surroundings.clock.after(ms, () => this.#add(look)),
-    );
+    if (this.#state === "stopped") return;
+    // A retry is not what the person asked for: it may be held back.
+    this.#delays.later(text, { ...look, isPersonal: false }, ms);
   }
 
   #scheduleResync(): void {
     this.#resyncTimer = this.#surroundings.clock.after(this.#resyncMs, () => {
-      this.#resync();
+      this.#circles.sweep(this.#surroundings.clock.now());
+      if (this.#state === "running") this.#resync();
       this.#scheduleResync();
     });
   }
 
   /** Goes through as many objects as the budget allows, on from where the last resync stopped; each of them once. */
   #resync(): void {
+    const budget = this.#pace.resyncBudget(this.#resyncBudget, this.#resyncMs);
     const { store } = this.#surroundings.registry;
-    const affordable = Math.ceil((this.#resyncMs * resyncShare) / this.#usualMs);
-    const budget = this.controller.looksAtMany
-      ? Math.min(affordable, this.#resyncBudget)
-      : this.#resyncBudget;
-    const count = Math.min(store.count(this.#kind), budget);
-    for (let i = 0; i < count; i++) {
+    let count = 0;
+    for (const kind of this.#kinds()) count += store.count(kind);
+    for (let i = 0; i < Math.min(count, budget); i++) {
       let next = this.#sweep.next();
       if (next.done) {
-        this.#sweep = store.walk(this.#kind);
+        this.#sweep = this.#everything();
         next = this.#sweep.next();
       }
-      if (!next.done) this.#glance(next.value);
+      if (!next.done) this.#glance(...next.value);
     }
+  }
+
+  #kinds(): readonly KindName[] {
+    return this.#own ?? this.#surroundings.registry.store.kinds();
+  }
+
+  /** Every object in the controller's charge, each with the name of its kind. */
+  *#everything(): Generator<[KindName, KubernetesObject]> {
+    for (const kind of this.#kinds())
+      for (const object of this.#surroundings.registry.store.walk(kind)) yield [kind, object];
   }
 }
 
-const none: readonly ObjectKey[] = [];
+const none: readonly never[] = [];
 
 function textOf({ kind, namespace, name }: ObjectKey): string {
   return `${kind}/${namespace}/${name}`;

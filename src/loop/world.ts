@@ -8,6 +8,7 @@ import type { Draft, KubernetesObject } from "../resources/index.ts";
 import type { RegistryVerbs, Request, Writer } from "../store/index.ts";
 import type { Sight, World } from "./controller.ts";
 import type { EventRecorder } from "./events.ts";
+import type { Footprint } from "./look.ts";
 
 /** What a world is made of; the same for every run. */
 export interface Surroundings {
@@ -27,37 +28,56 @@ export function sightOf(registry: Pick<RegistryVerbs, "store" | "nameOf">, clock
     ownedBy: (owner, kind) => store.dependents(owner.metadata.uid, registry.nameOf(kind)),
     dependents: owner => store.dependents(owner.metadata.uid),
     byUid: uid => store.byUid(uid),
+    keyOf: uid => store.keyOf(uid),
   };
 }
 
-/** The world of one writer, for one run that `cause` brought about. */
+/** The world of one writer, for one run that `cause` brought about. What it writes is noted in `written`. */
 export function worldOf(
   { registry, clock, random, events }: Surroundings,
   writer: Writer,
   cause: number | undefined,
+  written: Footprint[] = [],
 ): World {
   const request: Request = { author: { ...writer, cause }, isChecked: true };
+  const update = async <T extends KubernetesObject>(
+    draft: T,
+    options?: { readonly subresource?: string },
+  ): Promise<T> => {
+    const { object, outcome } = await registry.update<T>(
+      draft,
+      options ? { ...request, ...options } : request,
+    );
+    if (outcome !== "unchanged") written.push({ verb: "update", object });
+    return object;
+  };
   return {
     random,
     ...sightOf(registry, clock),
-    create: async <T extends KubernetesObject>(draft: Draft<T>) =>
-      (await registry.create(draft, request)).object,
-    update: async <T extends KubernetesObject>(object: T, options?: { readonly subresource?: string }) =>
-      (await registry.update<T>(object, options ? { ...request, ...options } : request)).object,
-    report: async <T extends KubernetesObject>(object: T, status: T["status"]) => {
-      if (status === object.status) return object;
-      const reported = { ...object, status };
-      return (await registry.update<T>(reported, { ...request, subresource: "status" })).object;
+    create: async <T extends KubernetesObject>(draft: Draft<T>) => {
+      const { object } = await registry.create(draft, request);
+      written.push({ verb: "create", object });
+      return object;
     },
+    update,
+    report: async <T extends KubernetesObject>(object: T, status: T["status"]) =>
+      status === object.status ? object : update({ ...object, status }, { subresource: "status" }),
     async delete(object, options) {
       const { metadata } = object;
       try {
         const preconditions = { uid: metadata.uid };
-        await registry.delete(registry.nameOf(object), metadata.namespace ?? "", metadata.name, {
-          ...request,
-          ...options,
-          preconditions,
-        });
+        const { object: gone } = await registry.delete(
+          registry.nameOf(object),
+          metadata.namespace ?? "",
+          metadata.name,
+          {
+            ...request,
+            ...options,
+            preconditions,
+          },
+        );
+        if (gone.metadata.resourceVersion !== metadata.resourceVersion)
+          written.push({ verb: "delete", object: gone });
       } catch (error) {
         // Somebody was faster, or another object has the name by now: either way the one we meant is gone.
         if (error instanceof ApiError && (error.reason === "NotFound" || error.reason === "Conflict")) return;

@@ -25,7 +25,7 @@ export function metricsOf(
   const names = loops.map(({ controller }) => controller.name);
   const isShared = (name: string) => names.indexOf(name) !== names.lastIndexOf(name);
   const titled = loops.map(({ controller: { name, kind }, metrics }) => [
-    isShared(name) ? `${name} (${kind})` : name,
+    isShared(name) ? `${name} (${[kind].flat().join(", ")})` : name,
     metrics,
   ]);
   return {
@@ -36,13 +36,14 @@ export function metricsOf(
   };
 }
 
-const none: LoopMetrics = { runs: 0, failures: 0, conflicts: 0, waiting: 0, busyMs: 0 };
+const none: LoopMetrics = { runs: 0, failures: 0, conflicts: 0, circles: 0, waiting: 0, busyMs: 0 };
 
 function plus(a: LoopMetrics, b: LoopMetrics): LoopMetrics {
   return {
     runs: a.runs + b.runs,
     failures: a.failures + b.failures,
     conflicts: a.conflicts + b.conflicts,
+    circles: a.circles + b.circles,
     waiting: a.waiting + b.waiting,
     busyMs: a.busyMs + b.busyMs,
   };

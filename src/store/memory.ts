@@ -58,6 +58,10 @@ export class MemoryStore implements Store {
     return this.#shelves.get(kind)?.count ?? 0;
   }
 
+  kinds(): readonly KindName[] {
+    return [...this.#shelves].filter(([, shelf]) => shelf.count > 0).map(([kind]) => kind);
+  }
+
   *walk<K extends KindName>(kind: K): Generator<ObjectOf<K>> {
     for (const { object } of this.#shelves.get(kind)?.all() ?? [])
       yield object as KubernetesObject as ObjectOf<K>;
@@ -75,6 +79,10 @@ export class MemoryStore implements Store {
 
   byUid(uid: string): KubernetesObject | undefined {
     return this.#uids.get(uid)?.object;
+  }
+
+  keyOf(uid: string): ObjectKey | undefined {
+    return this.#uids.get(uid)?.key;
   }
 
   // The three writes are async so that a failure is a rejected promise; they do all their work before they return.

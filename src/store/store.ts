@@ -83,12 +83,16 @@ export interface Store {
   /** In the order of their creation. The array is the caller's own. */
   list<K extends KindName>(kind: K, options?: ListOptions): ObjectOf<K>[];
   count(kind: KindName): number;
+  /** The kinds of which there are objects. */
+  kinds(): readonly KindName[];
   /** All objects of a kind, for who goes through them bit by bit: objects may come, go and change between two steps. */
   walk<K extends KindName>(kind: K): IterableIterator<ObjectOf<K>>;
   /** What is owned, by ownerReferences, by the object with this uid; of one kind, or of all. */
   dependents<K extends KindName>(ownerUid: string, kind: K): ObjectOf<K>[];
   dependents(ownerUid: string): KubernetesObject[];
   byUid(uid: string): KubernetesObject | undefined;
+  /** Where the object with this uid stands. */
+  keyOf(uid: string): ObjectKey | undefined;
   /** Adds an object that is not there: fails with AlreadyExists. Resolves to it as stored, with its resourceVersion. */
   add<T extends KubernetesObject>(key: ObjectKey, object: T, author: Author): Promise<T>;
   /** Replaces `previous`, which must be the last one: fails with Conflict or NotFound. */

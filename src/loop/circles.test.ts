@@ -1,0 +1,131 @@
+/** No controller writes in a circle: whatever two of them, or one alone, do to each other, the writes of a minute are bounded. */
+import fc from "fast-check";
+import { afterEach, describe, expect, test } from "vitest";
+import type { KubernetesObject } from "../resources/index.ts";
+import { type Controller, controller, settled, type World } from "./controller.ts";
+import { configMap, TestCluster } from "./test-cluster.ts";
+
+let cluster: TestCluster;
+
+afterEach(async () => {
+  await cluster.stop();
+  expect(cluster.failures).toEqual([]);
+});
+
+type Look = (object: KubernetesObject, world: World) => Promise<unknown>;
+
+/** A controller over ConfigMaps that does this each time it looks at one. */
+function over(name: string, look: Look): Controller {
+  const reconcile = async (object: KubernetesObject, world: World) => {
+    await look(object, world);
+    return settled;
+  };
+  const wakesParent = {
+    kind: "ConfigMap",
+    keys: () => [{ kind: "ConfigMap", namespace: "demo", name: "a" }],
+  };
+  return controller({ name, kind: "ConfigMap", wokenBy: [wakesParent], reconcile }) as Controller;
+}
+
+const labelled = (object: KubernetesObject, labels: Record<string, string>) => ({
+  ...object,
+  metadata: { ...object.metadata, labels },
+});
+
+/** Writes the label that it wants, whatever is there. */
+const wants =
+  (value: string): Look =>
+  async (object, world) =>
+    object.metadata.name === "a" && object.metadata.labels?.is !== value
+      ? world.update(labelled(object, { is: value }))
+      : undefined;
+
+const toggles: Look = async (object, world) =>
+  world.update(labelled(object, { is: object.metadata.labels?.is === "on" ? "off" : "on" }));
+
+const counts: Look = async (object, world) =>
+  world.update(labelled(object, { is: `${Number(object.metadata.labels?.is ?? 0) + 1}` }));
+
+const makes =
+  (name: object): Look =>
+  async (_, world) => {
+    const hasChild = world.list("ConfigMap").some(({ metadata }) => metadata.name.startsWith("child"));
+    return hasChild ? undefined : world.create(configMap("", { ...name }));
+  };
+
+const removesChildren: Look = async ({ metadata }, world) => {
+  for (const child of world.list("ConfigMap"))
+    if (child.metadata.name.startsWith("child") && metadata.name === "a") await world.delete(child);
+};
+
+const circles: Record<string, Look[]> = {
+  "two that want another label": [wants("x"), wants("y")],
+  "three that want another label": [wants("x"), wants("y"), wants("z")],
+  "one that toggles": [toggles],
+  "one that counts its own looks": [counts],
+  "two that count on each other": [counts, counts],
+  "one that makes what the other removes": [makes({ name: "child" }), removesChildren],
+  "the same, with a generated name": [makes({ generateName: "child-" }), removesChildren],
+};
+
+async function run(looks: readonly Look[]): Promise<void> {
+  cluster = await TestCluster.of(...looks.map((look, place) => over(`c${place}`, look)));
+  await cluster.create(configMap("a"));
+}
+
+describe("a circle is slowed down", () => {
+  test.each(Object.entries(circles))("%s", async (_, looks) => {
+    await run(looks);
+    await cluster.advance(120_000);
+    const writes = await cluster.writesDuring(() => cluster.advance(600_000));
+    expect(writes / 10).toBeLessThan(40);
+    expect(cluster.events.join("\n")).toMatch(/Warning WritesInCircle ConfigMap\/.*writes the same/);
+  });
+});
+
+test("a person is not kept waiting, and a circle that ended is forgotten", async () => {
+  let isOn = true;
+  await run([wants("x"), async (object, world) => (isOn ? wants("y")(object, world) : undefined)]);
+  await cluster.advance(300_000);
+  isOn = false;
+  const change = () =>
+    cluster.change("ConfigMap", "a", object => labelled(object as KubernetesObject, {}) as never);
+  await change();
+  await cluster.settle();
+  expect(cluster.the("ConfigMap", "a").metadata.labels).toEqual({ is: "x" });
+  await cluster.advance(300_000);
+  for (let i = 0; i < 15; i++) {
+    await change();
+    await cluster.settle();
+    expect(cluster.the("ConfigMap", "a").metadata.labels).toEqual({ is: "x" });
+  }
+});
+
+test("what goes forward is no circle, however fast and long", async () => {
+  const steps =
+    (until: number): Look =>
+    async (object, world) => {
+      const step = Number(object.metadata.labels?.step ?? 0);
+      return step < until ? world.update(labelled(object, { step: `${step + 1}` })) : undefined;
+    };
+  await run([steps(80)]);
+  await cluster.settle();
+  expect(cluster.the("ConfigMap", "a").metadata.labels).toEqual({ step: "80" });
+});
+
+test("random circles of random controllers", async () => {
+  const names = Object.keys(circles);
+  await fc.assert(
+    fc.asyncProperty(
+      fc.uniqueArray(fc.constantFrom(...names), { minLength: 1, maxLength: 3 }),
+      async chosen => {
+        await run(chosen.flatMap(name => circles[name] ?? []));
+        await cluster.advance(180_000);
+        const writes = await cluster.writesDuring(() => cluster.advance(300_000));
+        await cluster.stop();
+        expect(writes / 5).toBeLessThan(60 * chosen.length);
+      },
+    ),
+    { numRuns: 12 },
+  );
+});

@@ -1,0 +1,176 @@
+/**
+ * Circles: a controller writes, another undoes it (or the write itself wakes its author), and so on without end. No
+ * controller sees that by itself, since each look is right. The loop sees it, for every controller:
+ *
+ * - the same is written again: a child that was made before and is gone again, an object that gets a content it had before;
+ * - an update was caused, directly or by way of one other writer, by an update of the same object from the same key.
+ *
+ * Where that happens often in a short time, the key is held back: twice as long each time, as after failures. What a person
+ * causes is no circle: it is not held back, and it begins anew what was counted.
+ *
+ * Most keys write now and then. A key is only watched closely once it has written far more often than that, so this costs
+ * nearly nothing.
+ */
+import { createHash } from "node:crypto";
+import type { KubernetesObject } from "../resources/index.ts";
+import { type BackOff, backOffMs } from "./back-off.ts";
+import type { Footprint, Look } from "./look.ts";
+
+/** From so many looks that wrote on, a key is watched closely. */
+const manyLooks = 20;
+/** From so many on, a key whose updates cause themselves is in a circle, although each says something new. */
+const veryManyLooks = 100;
+/** As many of them are forgotten each second. */
+const forgottenPerSecond = 2;
+/** A circle is over when there was no write for so long, and for three times as long as the key was held back last. */
+const calmMs = 10_000;
+/** How many of the last writes are remembered of a key that is watched closely. */
+const remembered = 64;
+
+/** Twice as long each time. The longest is short enough that who gets out of a circle is not held back for long. */
+const defaultBackOff: BackOff = { firstMs: 10, limitMs: 30_000 };
+
+/** What is known of a key that writes. */
+interface Trail {
+  /** How many looks wrote lately; what was forgotten is subtracted. */
+  level: number;
+  /** When that was so, in milliseconds since 1970. */
+  at: number;
+  /** How often a circle was seen. */
+  rounds: number;
+  /** For how long the key was held back last, in milliseconds. */
+  heldMs: number;
+  /** What was written, as text; for a creation with the uid of what was made. Only of a key that is watched closely. */
+  readonly marks: Map<string, string>;
+  /** The last updates: the revisions that they made, and what they were of. */
+  readonly updates: Map<number, string>;
+}
+
+/** A key is to be held back. */
+export interface Hold {
+  readonly ms: number;
+  /** What is written again and again: `update Pod demo/web`. */
+  readonly what: string;
+  /** Whether this is the first time: then it should be told. */
+  readonly isFirst: boolean;
+}
+
+export class Circles {
+  readonly #trails = new Map<string, Trail>();
+  readonly #isThere: (uid: string) => boolean;
+  readonly #backOff: BackOff;
+
+  /** `isThere`: whether an object with this uid exists. */
+  constructor(isThere: (uid: string) => boolean, backOff: BackOff = defaultBackOff) {
+    this.#isThere = isThere;
+    this.#backOff = backOff;
+  }
+
+  /** Takes note of what a look wrote. Returns for how long the key is to be held back; undefined where it is not. */
+  note(key: string, look: Look, written: readonly Footprint[], now: number): Hold | undefined {
+    if (look.isPersonal) this.#trails.delete(key);
+    if (written.length === 0) return undefined;
+    const trail = this.#trailOf(key, now);
+    if (trail.level <= manyLooks) return undefined;
+    const isOwn = isCausedBy(trail, look);
+    let repeated: string | undefined;
+    for (const footprint of written) {
+      const what = nameOf(footprint);
+      const isAgain = this.#isRepeated(trail, what, footprint);
+      const isSelfCaused = isOwn && trail.level > veryManyLooks && isAmong(trail.updates, what);
+      if (isAgain || isSelfCaused) repeated = what;
+    }
+    for (const footprint of written) remember(trail, nameOf(footprint), footprint);
+    if (repeated === undefined) return undefined;
+    trail.rounds++;
+    trail.heldMs = backOffMs(this.#backOff, trail.rounds);
+    return { ms: trail.heldMs, what: repeated, isFirst: trail.rounds === 1 };
+  }
+
+  /** Forgets the keys that have not written for a while. */
+  sweep(now: number): void {
+    for (const [key, trail] of this.#trails) if (isOver(trail, now)) this.#trails.delete(key);
+  }
+
+  #trailOf(key: string, now: number): Trail {
+    const trail = this.#trails.get(key);
+    if (!trail || isOver(trail, now)) {
+      const fresh = { level: 1, at: now, rounds: 0, heldMs: 0, marks: new Map(), updates: new Map() };
+      this.#trails.set(key, fresh);
+      return fresh;
+    }
+    trail.level = levelAt(trail, now) + 1;
+    trail.at = now;
+    return trail;
+  }
+
+  #isRepeated({ marks }: Trail, what: string, { verb, object }: Footprint): boolean {
+    const uid = marks.get(markOf(what, verb, object));
+    if (uid === undefined) return false;
+    return verb !== "create" || !this.#isThere(uid);
+  }
+}
+
+/** Who is in a circle writes seldom because it is held back: nothing of it is forgotten until it is over. */
+function levelAt({ level, at, rounds }: Trail, now: number): number {
+  return rounds > 0 ? level : Math.max(0, level - (forgottenPerSecond * (now - at)) / 1_000);
+}
+
+/** Nothing is left to remember: it wrote seldom, or not at all for much longer than it was held back. */
+function isOver(trail: Trail, now: number): boolean {
+  if (trail.rounds > 0) return now - trail.at > calmMs + 3 * trail.heldMs;
+  return levelAt(trail, now) === 0;
+}
+
+/** `create Pod demo/web-*`: an object, or those that get generated names. */
+function nameOf({ verb, object: { kind, metadata } }: Footprint): string {
+  const { namespace, name, generateName } = metadata;
+  const called = generateName ? `${generateName}*` : name;
+  return `${verb} ${kind} ${namespace ? `${namespace}/` : ""}${called}`;
+}
+
+function isCausedBy({ updates }: Trail, { cause = 0, remoteCause = 0 }: Look): boolean {
+  return updates.has(cause) || updates.has(remoteCause);
+}
+
+function isAmong(updates: ReadonlyMap<number, string>, what: string): boolean {
+  for (const known of updates.values()) if (known === what) return true;
+  return false;
+}
+
+function remember({ marks, updates }: Trail, what: string, { verb, object }: Footprint): void {
+  const mark = markOf(what, verb, object);
+  marks.delete(mark);
+  limited(marks, mark, object.metadata.uid);
+  if (verb === "update") limited(updates, Number(object.metadata.resourceVersion), what);
+}
+
+function limited<K, V>(map: Map<K, V>, key: K, value: V): void {
+  map.set(key, value);
+  if (map.size <= remembered) return;
+  for (const oldest of map.keys()) {
+    map.delete(oldest);
+    return;
+  }
+}
+
+/** A creation and a deletion are told by what they are of, an update by its content, too. */
+function markOf(what: string, verb: Footprint["verb"], object: KubernetesObject): string {
+  if (verb !== "update") return what;
+  const text = JSON.stringify(object, (name, value: unknown) =>
+    changesAnyhow.has(name) ? undefined : value,
+  );
+  return `${what} ${createHash("sha1").update(text).digest("base64")}`;
+}
+
+/** What is another in each version, or with each second. */
+const changesAnyhow: ReadonlySet<string> = new Set([
+  "resourceVersion",
+  "generation",
+  "observedGeneration",
+  "managedFields",
+  "lastTransitionTime",
+  "lastUpdateTime",
+  "lastHeartbeatTime",
+  "lastProbeTime",
+]);

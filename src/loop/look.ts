@@ -1,0 +1,28 @@
+/**
+ * A look: one run of a controller for one key. Why it is taken is part of it, for two reasons: each write of the run names
+ * its cause, and writes that cause themselves, over however many steps, are a circle (circles.ts).
+ */
+import type { Change, ObjectKey } from "../store/index.ts";
+
+export interface Look {
+  readonly key: ObjectKey;
+  /** The revision that is the reason; none where the clock is. A look that is taken again after a failure keeps it. */
+  readonly cause?: number;
+  /** The revision that was the reason of that write. */
+  readonly remoteCause?: number;
+  /** True where a person made that write: a user who is no part of the system, and whom no other write made do it. */
+  readonly isPersonal?: boolean;
+}
+
+/** What a run has written, as far as a circle can be seen from it. */
+export interface Footprint {
+  readonly verb: "create" | "update" | "delete";
+  /** The object as written. */
+  readonly object: Change["object"];
+}
+
+/** The look that a change makes necessary. */
+export function lookBecauseOf({ revision, cause, user }: Change, key: ObjectKey): Look {
+  const isPersonal = cause === undefined && !user.startsWith("system:");
+  return { key, cause: revision, remoteCause: cause, isPersonal };
+}
