@@ -24,6 +24,7 @@ const documents = [
   "README.md",
   "QUICKREF.md",
   "ARCHITECTURE.md",
+  "CONTRIBUTING.md",
   ...(await markdownIn("docs")),
   "exercises/README.md",
 ];
@@ -103,7 +104,10 @@ describe("commands in the documents", () => {
   const elsewhere: Record<string, string> = {
     "npm ci && npm run demo": "the first command of the README: .ci/run installs, then plays the demos",
     "npm ci && npm test": "the second command of the README: this very run",
+    "npm ci": "carried out by .ci/run, and before this run",
     "npm test": "this very run",
+    "npm run fix": "would change files",
+    "npx vitest run src/store": "a part of this very run",
     "npm run demo": "carried out by .ci/run",
     "npm run ok": "its parts are carried out by .ci/run",
     "npm run example": "carried out by .ci/run, with --auto",

@@ -41,6 +41,9 @@ beforeAll(async () => {
     "README.md",
     "QUICKREF.md",
     "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "LICENSE",
+    "NOTICE",
     "src",
     "scripts",
   ])
@@ -158,7 +161,11 @@ describe("the package", () => {
     const { stdout } = await run("tar", ["-tzf", tarball]);
     const names = stdout.split("\n").filter(Boolean);
     expect(names).toEqual(
-      expect.arrayContaining(["package/dist/index.js", "package/dist/index.d.ts", "package/README.md"]),
+      expect.arrayContaining(
+        ["dist/index.js", "dist/index.d.ts", "README.md", "LICENSE", "NOTICE", "CHANGELOG.md"].map(
+          name => `package/${name}`,
+        ),
+      ),
     );
     expect(
       names.filter(name => /test|fixture|suite|node_modules|\.ts$/.test(name) && !name.endsWith(".d.ts")),

@@ -1,9 +1,7 @@
 /**
  * QUICKREF.md is complete, and invents nothing: the reasons of errors and the fields of a Container are compared with the
  * code both ways; every option and method of Cluster, every member of a worker's context and every event is named there.
- * And the maps in QUICKREF.md and ARCHITECTURE.md lead somewhere: each path that they name exists.
  */
-import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import * as k4s from "k4s";
@@ -15,7 +13,6 @@ import { builtInKinds } from "../src/resources/index.ts";
 const root = path.resolve(import.meta.dirname, "..");
 const read = (file: string) => readFile(path.join(root, file), "utf8");
 const quickref = await read("QUICKREF.md");
-const architecture = await read("ARCHITECTURE.md");
 
 /** The part of QUICKREF under a heading, up to the next one of its level or above. */
 function section(heading: string): string {
@@ -134,29 +131,5 @@ describe("QUICKREF", () => {
       for (const [, reason] of (await read(file)).matchAll(/"(?:Normal|Warning)",\s*"([A-Z]\w+)"/g))
         expect(told, `an event of ${file}`).toContain(`\`${reason}\``);
     }
-  });
-});
-
-describe("the maps", () => {
-  it.each([
-    ["QUICKREF.md", quickref],
-    ["ARCHITECTURE.md", architecture],
-  ])("%s names only files that exist", (_, text) => {
-    const named = text.matchAll(
-      /(?:^|[\s`(])((?:src|workers|demos|yaml|exercises|bench|scripts|test|docs)\/[\w./-]*\w)/gm,
-    );
-    const missing = [...named]
-      .map(([, file = ""]) => file)
-      .filter(file => !existsSync(path.join(root, file)));
-    // Made by a command, or by the reader.
-    const toCome = (file: string) => file === "exercises/results.json" || file.includes("NAME");
-    expect(missing.filter(file => !toCome(file))).toEqual([]);
-  });
-
-  it("ARCHITECTURE.md has every room", async () => {
-    const rooms = (await readdir(path.join(root, "src"), { withFileTypes: true })).filter(entry =>
-      entry.isDirectory(),
-    );
-    for (const { name } of rooms) expect(architecture).toContain(`\`src/${name}\``);
   });
 });
