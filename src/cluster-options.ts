@@ -3,6 +3,7 @@
  * would, and an option that is silently ignored costs an afternoon.
  */
 import { fileURLToPath } from "node:url";
+import type { AdmissionOptions } from "./admission/index.ts";
 import { ApiError, didYouMean } from "./errors/index.ts";
 import type { Controller } from "./loop/index.ts";
 import type { RestartBackOff } from "./node/index.ts";
@@ -28,6 +29,8 @@ export interface ClusterOptions {
   readonly kinds?: readonly KindDescription[];
   /** Controllers of your own, over any kinds. */
   readonly controllers?: readonly Controller[];
+  /** Which admission plugins are on besides those that are by default, which are off, and those of your own. */
+  readonly admission?: AdmissionOptions;
   /** Where time comes from. Default: the wall clock. */
   readonly clock?: Clock;
   /** Where chance comes from. Default: as it comes; `seededRandom(n)` repeats itself. */
@@ -63,6 +66,7 @@ const rules: Readonly<Record<keyof ClusterOptions, Rule>> = {
   resyncMs: milliseconds,
   kinds: anything,
   controllers: anything,
+  admission: anything,
   clock: anything,
   random: anything,
   onFault: value => (typeof value === "function" ? undefined : "must be a function"),

@@ -3,6 +3,7 @@
  * registry guards its door, loops run the controllers and the scheduler, agents run pods on nodes, the network introduces
  * their threads to each other; this file only says who gets what.
  */
+import { AdmissionChain, pluginsFor } from "./admission/index.ts";
 import { Client, manifestsAt, WorkerCalls } from "./api/index.ts";
 import { agentsFor, runtimesFor } from "./cluster-nodes.ts";
 import { type ClusterOptions, checkOptions, pathOf } from "./cluster-options.ts";
@@ -14,13 +15,7 @@ import { Network } from "./network/index.ts";
 import { type LogOptions, LogReading, type NodeAgent, type Runtime } from "./node/index.ts";
 import { type Metrics, type Moment, metricsOf, timeline } from "./observe/index.ts";
 import { realClock, realRandom } from "./outside/index.ts";
-import {
-  accepted,
-  type Draft,
-  describeKind,
-  KindRegistry,
-  type KubernetesObject,
-} from "./resources/index.ts";
+import { type Draft, describeKind, KindRegistry, type KubernetesObject } from "./resources/index.ts";
 import { Scheduler } from "./scheduler/index.ts";
 import {
   administrator,
@@ -67,7 +62,8 @@ export class Cluster extends Client {
     for (const kind of options.kinds ?? []) kinds.define(describeKind(kind));
     const indexedFields = { Pod: ["spec.nodeName"], Service: ["spec.clusterIP"] };
     const store = new MemoryStore({ clock, onFault, indexedFields });
-    const registry = new Registry({ store, kinds, check: accepted, allocate, clock, random });
+    const admission = new AdmissionChain(pluginsFor(options.admission), store);
+    const registry = new Registry({ store, kinds, allocate, admission, clock, random });
     const events = new EventRecorder({ registry, clock, random }, onFault);
     const parts = { registry, kinds, clock, events };
     super(parts, user);

@@ -1,6 +1,7 @@
 /**
  * k4s: a Kubernetes whose containers are threads. This is the public face; ARCHITECTURE.md tells what stands behind it.
  */
+export type { AdmissionOptions, AdmissionPlugin } from "./admission/index.ts";
 export type {
   ListSelection,
   Manifest,

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { AdmissionChain, pluginsFor } from "../admission/index.ts";
 import { ApiError } from "../errors/index.ts";
 import { EventRecorder } from "../loop/index.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
-import { accepted, KindRegistry, type Namespace, type Pod, type ReplicaSet } from "../resources/index.ts";
+import { KindRegistry, type Namespace, type Pod, type ReplicaSet } from "../resources/index.ts";
 import { allocate, controllerWriter, MemoryStore, Registry } from "../store/index.ts";
 import { Client } from "./client.ts";
 import { WorkerCalls } from "./worker-calls.ts";
@@ -18,7 +19,8 @@ beforeEach(async () => {
   const kinds = new KindRegistry();
   store = new MemoryStore({ clock, onFault: fault => expect.fail(String(fault)) });
   const random = seededRandom(1);
-  const registry = new Registry({ store, kinds, check: accepted, allocate, clock, random });
+  const admission = new AdmissionChain(pluginsFor(), store);
+  const registry = new Registry({ store, kinds, allocate, admission, clock, random });
   events = new EventRecorder({ registry, clock, random }, fault => expect.fail(String(fault)));
   const parts = { registry, kinds, clock, events };
   client = new Client(parts, controllerWriter("user"));

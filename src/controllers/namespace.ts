@@ -42,7 +42,8 @@ export function namespaceController(kinds: () => Iterable<Holdable>): Controller
       const contents = await empty(namespace.metadata.name, kinds(), world);
       const reported = await world.report(namespace, statusOf(namespace, contents, world.now()));
       if (contents.isLeftToDo) return again(0);
-      if (contents.remaining.length === 0) await world.finalize(reported, othersThanOurs(reported));
+      if (contents.remaining.length === 0)
+        await world.update(released(reported), { subresource: "finalize" });
       return settled;
     },
   });
@@ -160,6 +161,8 @@ function isHeld({ spec }: Namespace): boolean {
   return spec?.finalizers?.includes("kubernetes") ?? false;
 }
 
-function othersThanOurs({ spec }: Namespace): readonly string[] {
-  return spec?.finalizers?.filter(name => name !== "kubernetes") ?? [];
+/** Without our finalizer. Others may still hold it. */
+function released(namespace: Namespace): Namespace {
+  const finalizers = namespace.spec?.finalizers?.filter(name => name !== "kubernetes") ?? [];
+  return { ...namespace, spec: { ...namespace.spec, finalizers } };
 }

@@ -1,7 +1,15 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { pod, TestCluster } from "../loop/test-cluster.ts";
-import { type Container, type Draft, expand, type Pod, type ReplicaSet } from "../resources/index.ts";
+import {
+  bindingOf,
+  type Container,
+  type Draft,
+  expand,
+  type KubernetesObject,
+  type Pod,
+  type ReplicaSet,
+} from "../resources/index.ts";
 import { controllerWriter } from "../store/index.ts";
 import { container } from "./container.ts";
 import { garbageCollection } from "./garbage-collection.ts";
@@ -49,8 +57,10 @@ function pods(): Pod[] {
 /** Plays the node of every pod that has none: it runs, and is ready. */
 async function nodesStartPods(): Promise<void> {
   for (const { metadata, spec } of pods().filter(pod => !pod.spec.nodeName)) {
-    await cluster.registry.bind("demo", metadata.name, spec.nodeName ?? "node-1", {
+    await cluster.registry.create<KubernetesObject>(bindingOf(metadata, spec.nodeName ?? "node-1"), {
       author: controllerWriter("test"),
+      subresource: "binding",
+      parent: "Pod",
     });
     await becomesReady(metadata.name);
   }

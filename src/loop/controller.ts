@@ -4,7 +4,7 @@
  * it (loop.ts) sees to the rest: waking, one run per key at once, back-off, the resync each second, metrics.
  */
 import type { Random } from "../outside/index.ts";
-import type { Draft, KindName, KubernetesObject, Namespace, ObjectOf, Pod } from "../resources/index.ts";
+import type { Draft, KindName, KubernetesObject, ObjectOf } from "../resources/index.ts";
 import type { Change, DeleteOptions, ListOptions, ObjectKey, Writer } from "../store/index.ts";
 import type { Look } from "./look.ts";
 import type { Queue } from "./work-queue.ts";
@@ -84,7 +84,12 @@ export interface World extends Sight {
   readonly random: Random;
   /** Resolves to the object as stored. What is there already is AlreadyExists. */
   create<T extends KubernetesObject>(draft: Draft<T>): Promise<T>;
-  /** Replaces all but status, or only a subresource (`status`); Conflict if the object changed since it was read. */
+  /**
+   * Creates something at a part of the object: a Binding at a pod's `binding` puts it on a node, for good (Conflict if it has
+   * one, or is going). Resolves to the object as it is then.
+   */
+  createAt<T extends KubernetesObject>(object: T, subresource: string, body: Draft): Promise<T>;
+  /** Replaces all but status, or only a subresource (`status`, `finalize`); Conflict if the object changed since it was read. */
   update<T extends KubernetesObject>(object: T, options?: { readonly subresource?: string }): Promise<T>;
   /** Writes the status if it differs from the object's. */
   report<T extends KubernetesObject>(object: T, status: T["status"]): Promise<T>;
@@ -93,10 +98,6 @@ export interface World extends Sight {
     object: KubernetesObject,
     options?: Pick<DeleteOptions, "gracePeriodSeconds" | "propagationPolicy">,
   ): Promise<void>;
-  /** Puts a pod on a node, for good: Conflict if it has one, or is going. */
-  bind(pod: Pod, nodeName: string): Promise<Pod>;
-  /** Sets what holds a namespace that is being deleted (`spec.finalizers`); nothing, and it goes. */
-  finalize(namespace: Namespace, finalizers: readonly string[]): Promise<Namespace>;
   /** Records an Event about the object; a repeated one is counted up. */
   event(about: KubernetesObject, type: "Normal" | "Warning", reason: string, message: string): void;
 }

@@ -3,10 +3,10 @@
  * memory, and no nodes but those that a test plays. A story says what a person does, lets the clock
  * move, and looks at what became of it.
  */
+import { AdmissionChain, pluginsFor } from "../admission/index.ts";
 import { ApiError } from "../errors/index.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
 import {
-  accepted,
   builtInKinds,
   type Draft,
   describeKind,
@@ -63,7 +63,9 @@ export class TestCluster {
     this.store = new MemoryStore({ clock, onFault });
     const kinds = new KindRegistry(testKinds);
     const { store, random } = this;
-    this.registry = new Registry({ store, kinds, check: accepted, allocate, clock, random });
+    // In a story a pod says its priority as a number, without a class.
+    const admission = new AdmissionChain(pluginsFor({ disable: ["Priority"] }), store);
+    this.registry = new Registry({ store, kinds, allocate, admission, clock, random });
     this.recorder = new EventRecorder(this, onFault);
   }
 

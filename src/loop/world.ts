@@ -59,6 +59,14 @@ export function worldOf(
       written.push({ verb: "create", object });
       return object;
     },
+    createAt: async <T extends KubernetesObject>(object: T, subresource: string, body: Draft) => {
+      const { name, namespace } = object.metadata;
+      const at = { ...request, subresource, parent: registry.nameOf(object) };
+      const placed = { ...body, metadata: { ...body.metadata, name, namespace } };
+      const changed: { readonly object: KubernetesObject } = await registry.create(placed, at);
+      written.push({ verb: "update", object: changed.object });
+      return changed.object as T;
+    },
     update,
     report: async <T extends KubernetesObject>(object: T, status: T["status"]) =>
       status === object.status ? object : update({ ...object, status }, { subresource: "status" }),
@@ -84,9 +92,6 @@ export function worldOf(
         throw error;
       }
     },
-    bind: ({ metadata }, nodeName) =>
-      registry.bind(metadata.namespace ?? "", metadata.name, nodeName, request),
-    finalize: ({ metadata }, finalizers) => registry.finalize(metadata.name, finalizers, request),
     event: (about, type, reason, message) => events.record(writer, about, type, reason, message),
   };
 }

@@ -2,15 +2,9 @@
  * A node for stories in virtual time: an agent, a store and a registry, and containers that pretend. What they do stands in
  * their pods' annotations (runtimes/hollow.ts), or in the runtime that a test brings along.
  */
+import { AdmissionChain, pluginsFor } from "../admission/index.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
-import {
-  accepted,
-  type Draft,
-  type KindDefinition,
-  KindRegistry,
-  type Pod,
-  type PodSpec,
-} from "../resources/index.ts";
+import { type Draft, type KindDefinition, KindRegistry, type Pod, type PodSpec } from "../resources/index.ts";
 import { administrator, MemoryStore, Registry } from "../store/index.ts";
 import { PodAddresses } from "./addresses.ts";
 import { NodeAgent } from "./agent.ts";
@@ -48,8 +42,9 @@ export class TestNode {
     for (const kind of kinds) this.kinds.define(kind);
     const onFault = (fault: unknown) => this.faults.push(fault);
     this.store = new LeakyStore({ clock, onFault });
+    const admission = new AdmissionChain(pluginsFor(), this.store);
     const parts = { store: this.store, kinds: this.kinds, clock, random: seededRandom(1) };
-    this.registry = new Registry({ ...parts, check: accepted });
+    this.registry = new Registry({ ...parts, admission });
     const made = runtime?.(clock) ?? new HollowRuntime({ clock, quiet: false });
     this.agent = new NodeAgent(
       { name: "node-1" },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { controller, settled } from "../loop/index.ts";
 import { node, pod, TestCluster } from "../loop/test-cluster.ts";
+import { bindingOf } from "../resources/index.ts";
 import { differencesBetween, sentenceOf, timeline } from "./timeline.ts";
 
 /** Puts every pod on the first node. */
@@ -10,7 +11,8 @@ const binder = controller({
   wokenBy: [],
   async reconcile(pod, world) {
     const [node] = world.list("Node");
-    if (node && !pod.spec.nodeName) await world.bind(pod, node.metadata.name);
+    if (node && !pod.spec.nodeName)
+      await world.createAt(pod, "binding", bindingOf(pod.metadata, node.metadata.name));
     return settled;
   },
 });

@@ -136,8 +136,8 @@ describe("completing", () => {
         spec: set.spec.template.spec,
       } as Draft);
     expect(make("web-a").spec).toBe(make("web-b").spec);
-    expect((make("web-a").spec as Pod["spec"]).tolerations).toHaveLength(2);
-    expect(set.spec.template.spec.tolerations).toBeUndefined();
+    expect((make("web-a").spec as Pod["spec"]).enableServiceLinks).toBe(true);
+    expect(set.spec.template.spec.enableServiceLinks).toBeUndefined();
   });
 
   test("puts what does not say where into the namespace default, and leaves what it was given alone", () => {

@@ -78,6 +78,16 @@ export function faultsIn<T extends KubernetesObject>(
   return causes.concat(more);
 }
 
+/** Throws Invalid, with everything that `faultsIn` finds. */
+export function validated<T extends KubernetesObject>(
+  kind: KindDefinition<T>,
+  object: Draft<T>,
+  old?: T,
+): void {
+  const causes = faultsIn(kind, object, old);
+  if (causes.length > 0) throw invalid(kind, object.metadata.name ?? "", causes);
+}
+
 /** All three: what the store would be given. Throws BadRequest or Invalid. */
 export function accepted<T extends KubernetesObject>(
   kind: KindDefinition<T>,
@@ -87,9 +97,7 @@ export function accepted<T extends KubernetesObject>(
 ): Draft<T> {
   const { draft } = decoded(kind, value, options);
   const object = completed(kind, draft, old);
-  const causes = faultsIn(kind, object, old);
-  const { name = "" } = object.metadata;
-  if (causes.length > 0) throw invalid(kind, name, causes);
+  validated(kind, object, old);
   return object;
 }
 

@@ -1,5 +1,5 @@
 /** The door of resources/: what can be declared. Kinds as data, and the generic code over them. */
-export { accepted, allFaults, completed, type DecodeOptions, decoded } from "./accept.ts";
+export { accepted, allFaults, completed, type DecodeOptions, decoded, validated } from "./accept.ts";
 export { builtInKinds } from "./built-in-kinds.ts";
 export { conditionOf, isTrue, withCondition, withoutCondition } from "./conditions.ts";
 export { type Column, describeKind, type KindDescription, type VersionDescription } from "./describe-kind.ts";
@@ -16,6 +16,8 @@ export type { KindName, Kinds, ObjectOf } from "./kind-names.ts";
 export { type KindChange, type KindInVersion, KindRegistry, type ResourcePath } from "./kind-registry.ts";
 export { fromStoredVersion, hasSubresource, inStoredVersion, versionIn } from "./kind-version.ts";
 export type { Container, ContainerProbe, ContainerResourceStatus, ContainerSpec } from "./kinds/container.ts";
+export { namespaceFinalize } from "./kinds/namespace.ts";
+export { type Binding, bindingOf, podBinding } from "./kinds/pod-binding.ts";
 export { hasEnded } from "./kinds/pod-phase.ts";
 export { allocateClusterIP, allocateNodePort, needsClusterIP, withClusterIP } from "./kinds/service.ts";
 export type * from "./kubernetes.gen.ts";
@@ -42,6 +44,7 @@ export { applyJsonPatch } from "./patch/json-patch.ts";
 export { applyMergePatch } from "./patch/merge-patch.ts";
 export { applyStrategicPatch } from "./patch/strategic-patch.ts";
 export {
+  formatQuantity,
   parseQuantity,
   type Quantity,
   quantityFault,
@@ -64,5 +67,5 @@ export { shortAge } from "./short-age.ts";
 export { podFromContainer } from "./short-forms/container-as-pod.ts";
 export { type Copied, copiedContainer } from "./short-forms/replicaset-template.ts";
 export { contract, expand } from "./short-forms/short-forms.ts";
-export type { GroupVersionKind, ScalePaths, Subresource } from "./subresource.ts";
+export type { GroupVersionKind, ScalePaths, Subresource, SubresourceVerb } from "./subresource.ts";
 export { tolerates } from "./tolerations.ts";

@@ -57,7 +57,7 @@ export function canonicalQuantity(text: string): string {
 }
 
 /** Writes the amount without a fraction, with the largest suffix that allows that. */
-function formatQuantity({ billionths, form }: Quantity): string {
+export function formatQuantity({ billionths, form }: Quantity): string {
   if (billionths === 0n) return "0";
   const isWhole = billionths % billion === 0n;
   const amount = billionths / billion;

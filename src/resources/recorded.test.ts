@@ -6,8 +6,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { AdmissionChain, pluginsFor } from "../admission/index.ts";
 import { ApiError, type Cause } from "../errors/index.ts";
-import { accepted } from "./accept.ts";
+import { type AdmissionRequest, administrator, deepFreeze } from "../store/index.ts";
+import { completed, decoded, validated } from "./accept.ts";
 import type { KindDefinition } from "./kind.ts";
 import { KindRegistry } from "./kind-registry.ts";
 import { allocateClusterIP, allocateNodePort, needsClusterIP, withClusterIP } from "./kinds/service.ts";
@@ -31,8 +33,6 @@ const elsewhere: Readonly<Record<string, string>> = {
   "limit-range-exceeded": "LimitRange: admission",
   "pod-binding-no-node": "the subresource binding: the API server",
   "pod-ephemeral-container-invalid": "the subresource ephemeralcontainers: the API server",
-  "pod-priority-class-unknown": "PriorityClass: admission",
-  "pod-priority-given": "PriorityClass: admission",
   "pod-resize-qos-change": "the subresource resize: the API server",
   "pod-security-restricted": "pod security: admission",
   "pod-service-account-unknown": "ServiceAccount: admission",
@@ -152,9 +152,30 @@ function send(
       body,
       kind.versions[0].schema,
     ) as unknown as KubernetesObject;
-    return { ...(accepted(kind, patched, old) as KubernetesObject), status: old.status };
+    return { ...(admitted(kind, patched, old) as KubernetesObject), status: old.status };
   }
-  return stored(kind, accepted(kind, place(body as KubernetesObject), old));
+  return stored(kind, admitted(kind, place(body as KubernetesObject), old));
+}
+
+/** A cluster in which there is the namespace of the recordings, and nothing else. */
+const chain = new AdmissionChain(pluginsFor(), {
+  get: (kind: string, _: string, name: string) =>
+    (kind === "Namespace" && name === "golden" ? { metadata: { name }, status: {} } : undefined) as never,
+  list: () => [],
+});
+
+/** The way of an object to the store: read, completed, admitted, checked. */
+function admitted(kind: KindDefinition, value: unknown, old?: KubernetesObject): Draft {
+  const { draft } = decoded(kind, value);
+  const { name = "", namespace = kind.scope === "Namespaced" ? "golden" : "" } = draft.metadata;
+  const request: AdmissionRequest = {
+    operation: old ? "UPDATE" : "CREATE",
+    ...{ kind, namespace, name, subresource: "", old, user: administrator, dryRun: false, warn: () => {} },
+  };
+  const object = chain.mutate(deepFreeze(completed(kind, draft, old)), request) as Draft;
+  validated(kind, object, old);
+  chain.validate(object, request);
+  return object;
 }
 
 /** What differs from run to run, what the token volume brings, and what only a later room adds. */

@@ -17,8 +17,8 @@ export interface Subresource<T extends KubernetesObject = KubernetesObject> {
   next?(last: T, given: Draft): Draft<T>;
   /** What is read there; the object itself where left out. */
   show?(object: T): KubernetesObject;
-  /** What a create makes of the object. */
-  create?(last: T, given: Draft): Draft<T>;
+  /** What a create makes of the object; `now` as objects hold times. */
+  create?(last: T, given: Draft, now: string): Draft<T>;
   /** True for a stream (log, exec, attach, portforward, proxy): it is connected to rather than read. */
   readonly connect?: boolean;
 }

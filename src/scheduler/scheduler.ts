@@ -26,6 +26,7 @@ import {
 } from "../loop/index.ts";
 import type { Random } from "../outside/index.ts";
 import {
+  bindingOf,
   conditionOf,
   controllerOf,
   type KindName,
@@ -148,7 +149,7 @@ export function enoughOf(nodes: number): number {
 }
 
 async function bind(pod: Pod, { node }: Place, world: World): Promise<void> {
-  await world.bind(pod, node.metadata.name);
+  await world.createAt(pod, "binding", bindingOf(pod.metadata, node.metadata.name));
   const { namespace, name } = pod.metadata;
   world.event(
     pod,

@@ -19,7 +19,7 @@ async function runningPod({ registry }: TestWorld, name: string, metadata = {}):
   const created = await registry.create(pod(name, metadata, { terminationGracePeriodSeconds: 5 }), by);
   const bound = await registry.bind("demo", name, "node-0", by);
   expect(bound.metadata.uid).toBe(created.metadata.uid);
-  return registry.updateStatus({ ...bound, status: { ...bound.status, phase: "Running" } }, by);
+  return registry.updateStatus({ ...bound, status: { ...(bound.status as object), phase: "Running" } }, by);
 }
 
 describe("what nothing holds", () => {
@@ -203,7 +203,7 @@ describe("a namespace", () => {
 
     await registry.update({ ...going, spec: {} }, by);
     expect(store.get("Namespace", "", "demo")).toBe(going);
-    await registry.finalize("demo", [], by);
+    await registry.update({ ...going, spec: {} }, { ...by, subresource: "finalize" });
     expect(store.get("Namespace", "", "demo")).toBeUndefined();
     expect(await refusal(registry.create(configMap("late"), by))).toMatchObject({ reason: "NotFound" });
   });

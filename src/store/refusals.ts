@@ -51,7 +51,7 @@ export function preconditionFailed(kind: Named, name: string, problem: string): 
   return conflict(qualified(kind.kind, kind.group), details, problem);
 }
 
-export function conflict(subject: string, details: StatusDetails, problem: string): ApiError {
+function conflict(subject: string, details: StatusDetails, problem: string): ApiError {
   const name = JSON.stringify(details.name ?? "");
   return new ApiError("Conflict", `Operation cannot be fulfilled on ${subject} ${name}: ${problem}`, details);
 }
@@ -68,12 +68,13 @@ export function invalid(
 }
 
 function about(reason: Reason, kind: Named, name: string, what: string, causes?: Cause[]): ApiError {
-  const message = `${qualified(kind.plural, kind.group)} ${JSON.stringify(name)} ${what}`;
+  const subject = qualified(kind.plural, kind.group);
+  const message = `${name ? `${subject} ${JSON.stringify(name)}` : subject} ${what}`;
   return new ApiError(reason, message, { ...detailsOf(kind, name), ...(causes && { causes }) });
 }
 
 function detailsOf({ plural, group }: Named, name: string): StatusDetails {
-  return { name, ...(group && { group }), kind: plural };
+  return { ...(name && { name }), ...(group && { group }), kind: plural };
 }
 
 function qualified(name: string, group: string): string {

@@ -2,11 +2,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ApiError } from "../errors/index.ts";
-import type { KubernetesObject, ObjectMeta } from "../resources/index.ts";
+import { bindingOf, type KubernetesObject, type ObjectMeta } from "../resources/index.ts";
 import { isReleased } from "./deletion.ts";
 import { Registry } from "./registry.ts";
 import type { Change } from "./store.ts";
-import { pod, slowed, testWorld, user } from "./test-kinds.ts";
+import { binding, pod, slowed, testWorld, user } from "./test-kinds.ts";
 
 const by = { author: user };
 
@@ -17,7 +17,12 @@ type Deed = (registry: Registry) => Promise<unknown>;
 
 const deed: fc.Arbitrary<Deed> = fc.oneof(
   fc.constant<Deed>(registry => registry.create(pod("web", { finalizers: ["a.com/x"] }), by)),
-  fc.constant<Deed>(registry => registry.bind("demo", "web", "node-0", by)),
+  fc.constant<Deed>(registry =>
+    registry.create<KubernetesObject>(bindingOf({ namespace: "demo", name: "web" }, "node-0"), {
+      ...by,
+      ...binding,
+    }),
+  ),
   fc
     .constantFrom("Running", "Succeeded")
     .map<Deed>(

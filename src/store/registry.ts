@@ -1,45 +1,55 @@
 /**
- * The door to the store: every write of an object, whoever makes it, goes through here, and the rules of Kubernetes that
+ * The door to the store: every write of an object, by whatever program, goes through here, and the rules of Kubernetes that
  * hold for all kinds are kept here: names, uids, generation, defaults, validation, status apart from spec, deletion with
  * grace periods and finalizers. It decides what is to be written; the store writes it.
  *
- * A write that changes something is always the same five steps: read the last version, make the next one of it and of
- * what was asked, check it, see whether it says anything new, and hand both to the store, which refuses if the last
- * version is no longer the last. Then it starts again, unless the writer insisted on a version.
+ * A write takes these steps, in this order:
+ *
+ * 1. Read: what was handed in is copied, decoded and converted to the version in which its kind is kept.
+ * 2. Propose: the next version is made of the last one and of what was asked (versions.ts).
+ * 3. Admit: plugins may change it; it is held against its schema and the rules of its kind; plugins may refuse it. This is
+ *    the only step that may take time, where a plugin asks somewhere outside.
+ * 4. Finish: what may be given once is given out, and a write that says nothing new ends here.
+ * 5. Store: the store refuses if the last version is no longer the last. Then all begins again at 2, unless the writer
+ *    insisted on a version.
+ *
+ * Nothing is awaited between 4 and 5: in memory, what was found to be free is still free when it is taken.
  */
 import { ApiError, type Cause } from "../errors/index.ts";
 import { type Clock, type Random, timestamp } from "../outside/index.ts";
-import {
-  type Draft,
-  decoded,
-  type KindDefinition,
-  type KindName,
-  type KindRegistry,
-  type KubernetesObject,
-  type Namespace,
-  type ObjectOf,
-  type Pod,
+import type {
+  Draft,
+  KindDefinition,
+  KindName,
+  KindRegistry,
+  KubernetesObject,
+  ObjectOf,
+  Subresource,
+  SubresourceVerb,
 } from "../resources/index.ts";
-import { bound } from "./binding.ts";
+import { type Admission, type AdmissionRequest, admitsAll, isPending, type Operation } from "./admission.ts";
 import { assertPreconditions, isReleased, planDeletion } from "./deletion.ts";
-import { deepFreeze } from "./freeze.ts";
+import { deepFreeze, frozenCopy } from "./freeze.ts";
 import { type Birth, generatedName } from "./metadata.ts";
-import { assertMortal, assertTakesNew, isNamespace, withFinalizers } from "./namespaces.ts";
 import { alreadyExists, invalid, notFound } from "./refusals.ts";
 import { isSame } from "./sameness.ts";
 import type { Author, ObjectKey, Store } from "./store.ts";
 import type { DeleteOptions, RegistryVerbs, Request, Written } from "./verbs.ts";
-import { type Allocate, type Check, Versions } from "./versions.ts";
+import { type Allocate, noSuchPath, type Rules, resourceRules, subresourceOf, Versions } from "./versions.ts";
 import { type ObjectWatch, type ObjectWatchOptions, watchObjects } from "./watch.ts";
 
-/** Where the registry looks up what a kind is: by name or spelling, or by what an object says of itself. */
+/** Where the registry looks up what a kind is. */
 export type KindSource = Pick<KindRegistry, "find" | "inVersion">;
 
 export interface RegistryParts {
   readonly store: Store;
   readonly kinds: KindSource;
-  readonly check: Check;
+  /** Those of resources/ where left out. */
+  readonly rules?: Rules;
+  /** Gives out what may be given once; nothing where left out. */
   readonly allocate?: Allocate;
+  /** Everything is admitted as it is where left out. */
+  readonly admission?: Admission;
   readonly clock: Pick<Clock, "now">;
   readonly random: Random;
 }
@@ -48,22 +58,27 @@ export class Registry implements RegistryVerbs {
   readonly store: Store;
   readonly #kinds: KindSource;
   readonly #versions: Versions;
+  readonly #admission: Admission;
   readonly #clock: Pick<Clock, "now">;
   readonly #random: Random;
 
-  constructor({ store, kinds, check, allocate, clock, random }: RegistryParts) {
+  constructor({ store, kinds, rules, allocate, admission, clock, random }: RegistryParts) {
     this.store = store;
     this.#kinds = kinds;
-    this.#versions = new Versions(store, check, allocate ?? ((_kind, draft) => draft));
+    this.#versions = new Versions(store, rules ?? resourceRules, allocate ?? ((_kind, draft) => draft));
+    this.#admission = admission ?? admitsAll;
     this.#clock = clock;
     this.#random = random;
   }
 
-  // The verbs are async so that a refusal is a rejected promise. They wait for nothing before they write: with a store
-  // in memory it has happened when the call returns (a pod that goes at once takes a second write, a moment later).
+  // The verbs are async so that a refusal is a rejected promise. Where no plugin takes its time they wait for nothing before
+  // they write: with a store in memory it has happened when the call returns (a pod that goes at once takes a second write,
+  // a moment later).
 
   async create<T extends KubernetesObject>(given: Draft<T>, request: Request): Promise<Written<T>> {
-    const { kind, draft } = this.#read(given);
+    if (request.subresource !== undefined) return (await this.#createAt(given, request)) as Written<T>;
+    const { kind, version } = this.#kinds.inVersion(given);
+    const draft = this.#versions.read(kind, version, given, request);
     const { name, generateName, resourceVersion } = draft.metadata;
     if (resourceVersion && !request.dryRun) {
       // Kubernetes answers with 500 and no reason, though the mistake is the writer's.
@@ -75,8 +90,16 @@ export class Registry implements RegistryVerbs {
     }
     if (!name && !generateName) throw invalid(kind, "", nameRequired);
     for (;;) {
-      const object = this.#versions.first(kind, draft, this.#birthOf(kind, draft), request);
-      const key = keyOf(kind, object);
+      const birth = this.#birthOf(kind, draft);
+      const key = { kind: kind.name, namespace: birth.namespace ?? "", name: birth.name };
+      const asks = askingFor("CREATE", kind, key, request);
+      const changing = this.#admission.mutate(this.#versions.first(kind, draft, birth), asks);
+      const admitted = this.#versions.born(kind, isPending(changing) ? await changing : changing);
+      if (!request.isChecked) this.#versions.validate(kind, admitted);
+      const asking = this.#admission.validate(admitted, asks);
+      if (asking) await asking;
+      if (kind.answer) return { object: (await kind.answer(admitted)) as T, outcome: "created" };
+      const object = this.#versions.allocated(kind, admitted);
       if (request.dryRun) {
         if (this.store.get(key.kind, key.namespace, key.name)) throw alreadyExists(kind, key.name);
         return { object: deepFreeze(withoutResourceVersion(object)) as T, outcome: "created" };
@@ -93,9 +116,13 @@ export class Registry implements RegistryVerbs {
   }
 
   async update<T extends KubernetesObject>(given: Draft<T>, request: Request): Promise<Written<T>> {
-    const { kind, draft } = this.#read(given);
-    const written = this.#write(kind, keyOf(kind, draft), request, last =>
-      this.#versions.next(kind, last, draft, request),
+    const { kind, part } = this.#target(given, request, "update");
+    // What is of another kind than the object (a Scale) is looked into by the subresource itself.
+    const isOwnKind = part?.as === undefined;
+    const { version } = isOwnKind ? this.#kinds.inVersion(given) : { version: undefined };
+    const draft = version ? this.#versions.read(kind, version, given, request) : given;
+    const written = this.#replaced(kind, keyOf(kind, draft), request, last =>
+      this.#versions.next(kind, last, draft, part, request),
     );
     return (await written) as Written<T>;
   }
@@ -108,10 +135,13 @@ export class Registry implements RegistryVerbs {
     request: Request,
   ): Promise<Written<ObjectOf<K>>> {
     const kind = this.#kind(kindName);
-    const written = this.#write(kind, { kind: kind.name, namespace, name }, request, last => {
+    const part = subresourceOf(kind, request.subresource, "patch");
+    const [stored] = kind.versions;
+    const written = this.#replaced(kind, { kind: kind.name, namespace, name }, request, last => {
       const changed: Draft | undefined = change(last as ObjectOf<K>);
       if (changed === undefined || changed === last) return last;
-      return this.#versions.next(kind, last, changed, request);
+      const draft = part?.as ? changed : this.#versions.read(kind, stored, changed, request);
+      return this.#versions.next(kind, last, draft, part, request);
     });
     return (await written) as Written<ObjectOf<K>>;
   }
@@ -124,12 +154,15 @@ export class Registry implements RegistryVerbs {
   ): Promise<Written<ObjectOf<K>>> {
     const kind = this.#kind(kindName);
     const key = { kind: kind.name, namespace, name };
-    const policy = request.propagationPolicy;
-    if (policy !== undefined && !policies.includes(policy))
-      throw invalid(deleteOptions, "", unknownPolicy(policy));
+    const { propagationPolicy, gracePeriodSeconds, preconditions } = request;
+    if (propagationPolicy !== undefined && !policies.includes(propagationPolicy))
+      throw invalid(deleteOptions, "", unknownPolicy(propagationPolicy));
+    const deletion = { propagationPolicy, gracePeriodSeconds, preconditions };
     const written = this.#onLatest(kind, key, async (last): Promise<Written> => {
-      if (isNamespace(last)) assertMortal(last);
-      if (request.preconditions) assertPreconditions(kind, last, request.preconditions);
+      const asks = { ...askingFor("DELETE", kind, key, request, last), deletion };
+      const asking = this.#admission.validate(undefined, asks);
+      if (asking) await asking;
+      if (preconditions) assertPreconditions(kind, last, preconditions);
       const { marked, removes } = planDeletion(kind, last, request, this.#clock.now());
       const outcome = removes ? "deleted" : "terminating";
       if (request.dryRun) return { object: deepFreeze(marked ?? last), outcome };
@@ -137,6 +170,55 @@ export class Registry implements RegistryVerbs {
       return { object: removes ? await this.#removed(key, now, request.author) : now, outcome };
     });
     return (await written) as Written<ObjectOf<K>>;
+  }
+
+  /** What is there, then every change, as an async iterable; see watch.ts. */
+  watch<K extends KindName>(kindName: K, options: ObjectWatchOptions = {}): ObjectWatch<ObjectOf<K>> {
+    return watchObjects<ObjectOf<K>>(this.store, this.#kind(kindName), options);
+  }
+
+  // --- Writing.
+
+  /** What is created at a part of an object (a Binding, an Eviction) changes the object. */
+  #createAt(given: Draft, request: Request): Promise<Written> {
+    const { kind, part } = this.#target(given, request, "create");
+    const { create } = part ?? {};
+    if (!create) throw noSuchPath();
+    const body = frozenCopy(given);
+    const now = timestamp(this.#clock.now());
+    return this.#replaced(kind, keyOf(kind, given), { ...request, isChecked: true }, last =>
+      create(last, body, now),
+    );
+  }
+
+  /** Makes the next version of an object and writes it; from the start again when another writer was faster. */
+  #replaced(
+    kind: KindDefinition,
+    key: ObjectKey,
+    request: Request,
+    propose: (last: KubernetesObject) => Draft,
+  ): Promise<Written> {
+    const { author, dryRun, subresource } = request;
+    return this.#onLatest(kind, key, async last => {
+      const proposed = propose(last);
+      if (proposed === last) return { object: last, outcome: "unchanged" };
+      const asks = askingFor("UPDATE", kind, key, request, last);
+      const changing = this.#admission.mutate(proposed, asks);
+      const admitted = isPending(changing) ? await changing : changing;
+      if (!request.isChecked) this.#versions.validate(kind, admitted, last);
+      const asking = this.#admission.validate(admitted, asks);
+      if (asking) await asking;
+      const next = this.#versions.finished(kind, last, admitted, subresource);
+      if (isSame(last, next)) return { object: last, outcome: "unchanged" };
+      // Taking away what held the object is what deletes it: there is no version in between.
+      const outcome = isReleased(next) ? "deleted" : "changed";
+      if (dryRun) return { object: deepFreeze(next), outcome };
+      const object =
+        outcome === "deleted"
+          ? await this.store.remove(key, last, author)
+          : await this.store.replace(key, last, next, author);
+      return { object, outcome };
+    });
   }
 
   /** Removes what was marked to go at once. Its node may have been told by the mark, and have been faster. */
@@ -148,58 +230,6 @@ export class Registry implements RegistryVerbs {
       if (isGone && hasReason(error, "NotFound")) return marked;
       throw error;
     }
-  }
-
-  async bind(namespace: string, name: string, nodeName: string, request: Request): Promise<Pod> {
-    const kind = this.#kind("Pod");
-    const key = { kind: kind.name, namespace, name };
-    const now = timestamp(this.#clock.now());
-    const write = this.#write(kind, key, request, last => bound(kind, last as Pod, nodeName, now));
-    return (await write).object as Pod;
-  }
-
-  async finalize(name: string, finalizers: readonly string[], request: Request): Promise<Namespace> {
-    const kind = this.#kind("Namespace");
-    const key = { kind: kind.name, namespace: "", name };
-    const write = this.#write(kind, key, request, last => withFinalizers(last as Namespace, finalizers));
-    return (await write).object as Namespace;
-  }
-
-  /** What is there, then every change, as an async iterable; see watch.ts. */
-  watch<K extends KindName>(kindName: K, options: ObjectWatchOptions = {}): ObjectWatch<ObjectOf<K>> {
-    return watchObjects<ObjectOf<K>>(this.store, this.#kind(kindName), options);
-  }
-
-  /** The name of a new object, where it belongs, and what it is known by. */
-  #birthOf(kind: KindDefinition, { metadata }: Draft): Birth {
-    const namespace = kind.scope === "Namespaced" ? (metadata.namespace ?? "default") : undefined;
-    const isTaken = (name: string) => this.store.get(kind.name, namespace ?? "", name) !== undefined;
-    const name = metadata.name || generatedName(metadata.generateName ?? "", this.#random, isTaken);
-    if (namespace !== undefined) assertTakesNew(this.store, kind, namespace, name);
-    return { name, namespace, uid: this.#random.uuid(), creationTimestamp: timestamp(this.#clock.now()) };
-  }
-
-  // --- Writing.
-
-  /** Makes the next version of an object and writes it; from the start again when another writer was faster. */
-  #write(
-    kind: KindDefinition,
-    key: ObjectKey,
-    { author, dryRun }: Request,
-    makeNext: (last: KubernetesObject) => KubernetesObject,
-  ): Promise<Written> {
-    return this.#onLatest(kind, key, async last => {
-      const next = makeNext(last);
-      if (isSame(last, next)) return { object: last, outcome: "unchanged" };
-      // Taking away what held the object is what deletes it: there is no version in between.
-      const outcome = isReleased(next) ? "deleted" : "changed";
-      if (dryRun) return { object: deepFreeze(next), outcome };
-      const object =
-        outcome === "deleted"
-          ? await this.store.remove(key, last, author)
-          : await this.store.replace(key, last, next, author);
-      return { object, outcome };
-    });
   }
 
   async #onLatest(
@@ -230,14 +260,26 @@ export class Registry implements RegistryVerbs {
     return meant.name as K;
   }
 
+  /** The kind that is written to, and the part of it. */
+  #target(
+    given: Draft,
+    { subresource, parent }: Request,
+    verb: SubresourceVerb,
+  ): { readonly kind: KindDefinition; readonly part: Subresource | undefined } {
+    const kind = parent === undefined ? this.#kinds.inVersion(given).kind : this.#kind(parent);
+    return { kind, part: subresourceOf(kind, subresource, verb) };
+  }
+
   #kind(name: KindName): KindDefinition {
     return this.#kinds.find(name);
   }
 
-  /** The kind of a draft, and the draft in the version in which the kind is kept. */
-  #read(draft: Draft): { readonly kind: KindDefinition; readonly draft: Draft } {
-    const { kind, version } = this.#kinds.inVersion(draft);
-    return { kind, draft: version === kind.versions[0] ? draft : decoded(kind, draft, { version }).draft };
+  /** The name of a new object, where it belongs, and what it is known by. */
+  #birthOf(kind: KindDefinition, { metadata }: Draft): Birth {
+    const namespace = kind.scope === "Namespaced" ? (metadata.namespace ?? "default") : undefined;
+    const isTaken = (name: string) => this.store.get(kind.name, namespace ?? "", name) !== undefined;
+    const name = metadata.name || generatedName(metadata.generateName ?? "", this.#random, isTaken);
+    return { name, namespace, uid: this.#random.uuid(), creationTimestamp: timestamp(this.#clock.now()) };
   }
 }
 
@@ -245,6 +287,28 @@ function keyOf(kind: KindDefinition, { metadata }: Draft): ObjectKey {
   const namespace = kind.scope === "Namespaced" ? (metadata.namespace ?? "default") : "";
   return { kind: kind.name, namespace, name: metadata.name ?? "" };
 }
+
+function askingFor(
+  operation: Operation,
+  kind: KindDefinition,
+  { namespace, name }: ObjectKey,
+  { author, subresource = "", dryRun = false, warn }: Request,
+  old?: KubernetesObject,
+): AdmissionRequest {
+  return {
+    operation,
+    kind,
+    namespace,
+    name,
+    subresource,
+    old,
+    user: author.user,
+    dryRun,
+    warn: warn ?? nobody,
+  };
+}
+
+const nobody = () => {};
 
 function withoutResourceVersion(object: KubernetesObject): KubernetesObject {
   const { resourceVersion: _, ...metadata } = object.metadata;

@@ -2,8 +2,10 @@
  * Kinds for the tests of this room: as little of a kind as the registry's rules need, and a registry over a store in
  * memory, in virtual time, that repeats itself.
  */
+import { AdmissionChain, builtInPlugins } from "../admission/index.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
 import {
+  bindingOf,
   type Draft,
   describeKind,
   type KindDefinition,
@@ -12,13 +14,15 @@ import {
   KindRegistry,
   type KindRules,
   type KubernetesObject,
+  namespaceFinalize,
+  podBinding,
 } from "../resources/index.ts";
 import { administrator } from "./identity.ts";
 import { MemoryStore } from "./memory.ts";
 import { Registry, type RegistryParts } from "./registry.ts";
 import type { Store } from "./store.ts";
 import type { Request } from "./verbs.ts";
-import type { Check } from "./versions.ts";
+import type { Rules } from "./versions.ts";
 
 function kind(name: string, plural: string, more: Partial<KindDescription> = {}): KindDefinition {
   const described = { kind: name, group: "", plural, scope: "Namespaced", schema: {}, ...more } as const;
@@ -37,7 +41,7 @@ const namespaceRules: KindRules = {
 };
 
 const kinds = [
-  kind("Pod", "pods", { hasStatus: true, rules: podRules }),
+  kind("Pod", "pods", { hasStatus: true, rules: podRules, subresources: [podBinding] }),
   kind("ConfigMap", "configmaps", { countsGenerations: false }),
   kind("Service", "services", { hasStatus: true, countsGenerations: false }),
   kind("Namespace", "namespaces", {
@@ -45,6 +49,7 @@ const kinds = [
     hasStatus: true,
     countsGenerations: false,
     rules: namespaceRules,
+    subresources: [namespaceFinalize],
   }),
   kind("ReplicaSet", "replicasets", {
     group: "apps",
@@ -54,7 +59,11 @@ const kinds = [
 ];
 
 /** Stands for resources/: fills in by the kind's rule, and refuses nothing. */
-const fillOnly: Check = (kind, draft, old) => kind.rules?.fill?.(draft, old) ?? draft;
+export const fillOnly: Rules = {
+  decode: (_, draft) => ({ draft: draft as never, unknown: [] }),
+  complete: (kind, draft, old) => kind.rules?.fill?.(draft, old) ?? draft,
+  validate: () => {},
+};
 
 export interface TestWorld {
   readonly clock: VirtualClock;
@@ -76,7 +85,11 @@ export async function testWorld(overrides: Partial<RegistryParts> = {}): Promise
   const parts: RegistryParts = {
     store,
     kinds: new KindRegistry(kinds),
-    check: fillOnly,
+    rules: fillOnly,
+    admission: new AdmissionChain(
+      builtInPlugins.filter(({ name }) => name === "NamespaceLifecycle"),
+      store,
+    ),
     clock,
     random: seededRandom(1),
     ...overrides,
@@ -87,6 +100,9 @@ export async function testWorld(overrides: Partial<RegistryParts> = {}): Promise
   }
   return { clock, store, registry, parts };
 }
+
+/** What is written at a pod's `binding`. */
+export const binding = { subresource: "binding", parent: "Pod" } as const;
 
 export const user = { actor: "user", user: administrator, manager: "test" };
 
@@ -120,8 +136,9 @@ export class Objects {
     return (await this.verbs.delete<K>(...given)).object;
   }
 
-  bind: Registry["bind"] = (...given) => this.verbs.bind(...given);
-  finalize: Registry["finalize"] = (...given) => this.verbs.finalize(...given);
+  bind(namespace: string, name: string, nodeName: string, request: Request): Promise<KubernetesObject> {
+    return this.create(bindingOf({ namespace, name }, nodeName), { ...request, ...binding });
+  }
 }
 
 export function pod(name: string, metadata: Draft["metadata"] = {}, spec: object = {}): Draft {

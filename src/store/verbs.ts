@@ -2,22 +2,31 @@
  * What can be done to objects, whoever does it: the verbs that the registry (registry.ts) offers to users, controllers
  * and nodes alike, with the rules that each keeps. Every write comes with a request, which says who writes and how.
  */
-import type { Draft, KindName, KubernetesObject, Namespace, ObjectOf, Pod } from "../resources/index.ts";
+import type { Draft, KindName, KubernetesObject, ObjectOf } from "../resources/index.ts";
 import type { Author, Store } from "./store.ts";
 
 /** Who writes, and how the write is to be taken. A writer makes one of these and uses it for all its writes. */
 export interface Request {
   readonly author: Author;
-  /** Which part of the object is written: `status`; the object itself where left out. */
+  /** Which part of the object is written: `status`, `scale`; the object itself where left out. */
   readonly subresource?: string;
+  /** The kind that has the part, where what is handed in is of another kind: `Pod` for a Binding. */
+  readonly parent?: KindName;
   /** Check and prepare everything, write nothing; resolves to what would have been stored. */
   readonly dryRun?: boolean;
+  /**
+   * What becomes of fields that the schema does not know: `Strict` (the default) refuses the write, `Warn` drops them and
+   * says so, `Ignore` drops them.
+   */
+  readonly fieldValidation?: "Strict" | "Warn" | "Ignore";
   /**
    * The compiler has checked the object: it is completed, but not held against its schema. For controllers and nodes,
    * whose templates were checked when they came in. It spares nothing else: such a write is authorised and admitted
    * like any other.
    */
   readonly isChecked?: boolean;
+  /** Takes what the writer should know though the write went well, a sentence each. */
+  warn?(text: string): void;
 }
 
 /** What became of a write. */
@@ -50,14 +59,15 @@ export interface RegistryVerbs {
   nameOf<K extends KindName>(kind: K | Pick<KubernetesObject, "apiVersion" | "kind">): K;
 
   /**
-   * Fails with AlreadyExists, Invalid, NotFound (namespace), Forbidden (namespace terminating). A name that is generated
-   * never collides. Where no namespace is given it is `default`.
+   * Fails with AlreadyExists, Invalid, BadRequest, or what admission says. A name that is generated never collides. Where no
+   * namespace is given it is `default`. Where the request names a subresource (`binding`), it is created at the object of
+   * that name, which comes back changed.
    */
   create<T extends KubernetesObject>(draft: Draft<T>, request: Request): Promise<Written<T>>;
 
   /**
-   * Replaces all but status; or, with the subresource `status`, the status, and annotations where they are given. Where
-   * `metadata.resourceVersion` is given it must be the last: Conflict. A no-op writes nothing and keeps the
+   * Replaces all but status; or, where the request names a subresource, that part, and annotations where they are given.
+   * Where `metadata.resourceVersion` is given it must be the last: Conflict. A no-op writes nothing and keeps the
    * resourceVersion. Taking away the last finalizer of what is being deleted deletes it.
    */
   update<T extends KubernetesObject>(object: Draft<T>, request: Request): Promise<Written<T>>;
@@ -76,7 +86,7 @@ export interface RegistryVerbs {
 
   /**
    * Asks for deletion. Resolves to the object: gone, or with its deletionTimestamp while something holds it. Fails with
-   * NotFound, Conflict (a precondition), Forbidden (a namespace the cluster needs).
+   * NotFound, Conflict (a precondition), or what admission says.
    */
   delete<K extends KindName>(
     kind: K,
@@ -84,10 +94,4 @@ export interface RegistryVerbs {
     name: string,
     request: Request & DeleteOptions,
   ): Promise<Written<ObjectOf<K>>>;
-
-  /** Puts a pod on a node: `spec.nodeName` and the condition PodScheduled in one write. Conflict if it has one, or goes. */
-  bind(namespace: string, name: string, nodeName: string, request: Request): Promise<Pod>;
-
-  /** Sets a namespace's `spec.finalizers`, and nothing else; with the last of them a namespace that is deleted goes. */
-  finalize(name: string, finalizers: readonly string[], request: Request): Promise<Namespace>;
 }

@@ -7,9 +7,14 @@ import { ApiError } from "../errors/index.ts";
 import {
   completed,
   type Draft,
+  decoded,
   hasSubresource,
   type KindDefinition,
+  type KindVersion,
   type KubernetesObject,
+  type Subresource,
+  type SubresourceVerb,
+  validated,
 } from "../resources/index.ts";
 import { frozenCopy } from "./freeze.ts";
 import { type Birth, isOtherwiseDesired, newMetadata, nextMetadata, withNextGeneration } from "./metadata.ts";
@@ -19,77 +24,130 @@ import { sharing } from "./sameness.ts";
 import type { Store } from "./store.ts";
 import type { Request } from "./verbs.ts";
 
-/** Defaults and validation: returns the draft filled in; fails with Invalid. `old` is what is to be changed into it. */
-export type Check = (kind: KindDefinition, draft: Draft, old?: KubernetesObject) => Draft;
+/** What the data of a kind makes of a draft. Those of resources/ in a cluster; a test may have others. */
+export interface Rules {
+  /** Reads what was handed in. Throws BadRequest. */
+  decode: typeof decoded;
+  /** Fills in what was left out. */
+  complete(kind: KindDefinition, draft: Draft, old?: KubernetesObject): Draft;
+  /** Throws Invalid. `old` is what is to become the object. */
+  validate(kind: KindDefinition, object: Draft, old?: KubernetesObject): void;
+}
+
+export const resourceRules: Rules = { decode: decoded, complete: completed, validate: validated };
 
 /** Fills in what is given out, each value once, by looking at what is taken: cluster IPs, node ports. */
 export type Allocate = (kind: KindDefinition, draft: Draft, store: Store, old?: KubernetesObject) => Draft;
 
 export class Versions {
   readonly #store: Store;
-  readonly #check: Check;
+  readonly #rules: Rules;
   readonly #allocate: Allocate;
 
-  constructor(store: Store, check: Check, allocate: Allocate) {
+  constructor(store: Store, rules: Rules, allocate: Allocate) {
     this.#store = store;
-    this.#check = check;
+    this.#rules = rules;
     this.#allocate = allocate;
   }
 
-  /** A new object, complete but for its resourceVersion. */
-  first(kind: KindDefinition, draft: Draft, birth: Birth, request: Request): KubernetesObject {
-    const given = frozenCopy(draft);
-    const metadata = newMetadata(kind, given.metadata, birth);
-    const { kind: kindName, versions } = kind;
-    const [{ apiVersion }] = versions;
-    const filled = this.#filledIn(kind, { ...given, apiVersion, kind: kindName, metadata }, request);
-    const object = this.#allocate(kind, filled, this.#store);
-    if (!hasSubresource(kind, "status")) return object as KubernetesObject;
-    return withStatus(object, kind.rules?.initialStatus?.(object));
+  /** What was handed in: safe from its owner, of the right types, in the version in which its kind is kept. */
+  read(kind: KindDefinition, version: KindVersion, given: Draft, request: Request): Draft {
+    const copy = frozenCopy(given);
+    if (version.deprecated) request.warn?.(version.deprecated);
+    if (request.isChecked && version === kind.versions[0]) return copy;
+    const { fieldValidation = "Strict" } = request;
+    const unknownFields = fieldValidation === "Strict" ? "refuse" : "drop";
+    const { draft, unknown } = this.#rules.decode(kind, copy, { version, unknownFields });
+    if (fieldValidation === "Warn") for (const { message } of unknown) request.warn?.(message);
+    return draft;
   }
 
-  /** The next version, as an update of the object or of one of its subresources makes it. */
-  next(kind: KindDefinition, last: KubernetesObject, draft: Draft, request: Request): KubernetesObject {
-    if (request.subresource === undefined) return this.#desired(kind, last, draft, request);
-    // As Kubernetes says it of any path that is not there.
-    if (request.subresource !== "status" || !hasSubresource(kind, "status"))
-      throw new ApiError("NotFound", "the server could not find the requested resource");
-    return this.#reported(kind, last, draft, request);
+  /** A new object as it was asked for, complete but for what is given out. */
+  first(kind: KindDefinition, draft: Draft, birth: Birth): Draft {
+    const metadata = newMetadata(kind, draft.metadata, birth);
+    const [{ apiVersion }] = kind.versions;
+    return this.#rules.complete(kind, { ...draft, apiVersion, kind: kind.kind, metadata });
   }
 
-  /** All as the draft has it, but what is the system's, and the status. */
-  #desired(kind: KindDefinition, last: KubernetesObject, draft: Draft, request: Request): KubernetesObject {
+  /** The new object with the status that it begins with, whatever was asked for. */
+  born(kind: KindDefinition, admitted: Draft): KubernetesObject {
+    if (!hasSubresource(kind, "status")) return admitted as KubernetesObject;
+    return withStatus(admitted, kind.rules?.initialStatus?.(admitted));
+  }
+
+  validate(kind: KindDefinition, object: Draft, old?: KubernetesObject): void {
+    this.#rules.validate(kind, object, old);
+  }
+
+  allocated(kind: KindDefinition, object: Draft, old?: KubernetesObject): KubernetesObject {
+    return this.#allocate(kind, object, this.#store, old) as KubernetesObject;
+  }
+
+  /** The next version, as an update of the object or of a part of it asks for it. */
+  next(
+    kind: KindDefinition,
+    last: KubernetesObject,
+    draft: Draft,
+    part: Subresource | undefined,
+    { isChecked = false }: Request,
+  ): Draft {
     assertBuildsOn(kind, last, draft);
-    const given = frozenCopy(draft);
-    const metadata = nextMetadata(last.metadata, given.metadata);
-    assertNoNewFinalizers(kind, last, metadata.finalizers);
-    const whole = { ...given, apiVersion: last.apiVersion, kind: last.kind, metadata } as KubernetesObject;
-    const proposed = keepingFinalizers(
-      last,
-      hasSubresource(kind, "status") ? withStatus(whole, last.status) : whole,
-    );
-    const filled = this.#filledIn(kind, proposed, request, last);
-    const next = sharing(last, this.#allocate(kind, filled, this.#store, last) as KubernetesObject);
-    if (!isOtherwiseDesired(last, next)) return next;
+    if (part === undefined) return this.#desired(kind, last, draft);
+    const next = withAnnotationsOf(part, draft, last, part.next?.(last, draft) ?? last);
+    return isChecked ? next : this.#rules.complete(kind, next, last);
+  }
+
+  /** What was admitted, as it is to be stored: it shares with the last version what is the same. */
+  finished(
+    kind: KindDefinition,
+    last: KubernetesObject,
+    admitted: Draft,
+    subresource: string | undefined,
+  ): KubernetesObject {
+    const whole = subresource === undefined ? this.allocated(kind, admitted, last) : admitted;
+    const next = sharing(last, whole as KubernetesObject);
+    // A binding is the only write of a part that is an answer to what was desired, and not a new wish.
+    if (subresource === "status" || subresource === "binding" || !isOtherwiseDesired(last, next)) return next;
     return { ...next, metadata: withNextGeneration(next.metadata) };
   }
 
-  /** The status as the draft has it, and the annotations if it has any; the rest as it was. */
-  #reported(kind: KindDefinition, last: KubernetesObject, draft: Draft, request: Request): KubernetesObject {
-    assertBuildsOn(kind, last, draft);
-    const given = frozenCopy(draft);
-    const { annotations = last.metadata.annotations } = given.metadata;
-    const metadata =
-      annotations === last.metadata.annotations
-        ? last.metadata
-        : nextMetadata(last.metadata, { ...last.metadata, annotations });
-    const next = withStatus({ ...last, metadata }, given.status);
-    return request.isChecked ? next : sharing(last, this.#check(kind, next, last) as KubernetesObject);
+  /** All as the draft has it, but what is the system's, and the status. */
+  #desired(kind: KindDefinition, last: KubernetesObject, draft: Draft): Draft {
+    const metadata = nextMetadata(last.metadata, draft.metadata);
+    assertNoNewFinalizers(kind, last, metadata.finalizers);
+    const whole = { ...draft, apiVersion: last.apiVersion, kind: last.kind, metadata } as KubernetesObject;
+    const proposed = hasSubresource(kind, "status") ? withStatus(whole, last.status) : whole;
+    return this.#rules.complete(kind, keepingFinalizers(last, proposed), last);
   }
+}
 
-  #filledIn(kind: KindDefinition, draft: Draft, request: Request, last?: KubernetesObject): Draft {
-    return request.isChecked ? completed(kind, draft, last) : this.#check(kind, draft, last);
-  }
+/** The part of this name, for this verb; undefined where none is named. Throws as Kubernetes does of a path that is not there. */
+export function subresourceOf(
+  { subresources }: KindDefinition,
+  name: string | undefined,
+  verb: SubresourceVerb,
+): Subresource | undefined {
+  if (name === undefined) return undefined;
+  const part = subresources.find(each => each.name === name);
+  if (!part) throw noSuchPath();
+  if (!part.verbs.includes(verb))
+    throw new ApiError("MethodNotAllowed", "the server does not allow this method on the requested resource");
+  return part;
+}
+
+export function noSuchPath(): ApiError {
+  return new ApiError("NotFound", "the server could not find the requested resource");
+}
+
+/** Whoever writes a part of an object may annotate it, where it was the object itself that was handed in. */
+function withAnnotationsOf(
+  { as }: Subresource,
+  { metadata: { annotations } }: Draft,
+  last: KubernetesObject,
+  next: Draft,
+): Draft {
+  if (as || annotations === undefined || annotations === last.metadata.annotations) return next;
+  return { ...next, metadata: nextMetadata(last.metadata, { ...last.metadata, annotations }) };
 }
 
 /** Fails with Conflict if the draft says that it builds on another version, or is about another object. */

@@ -2,9 +2,21 @@
 import { definition } from "../definitions.ts";
 import { builtInKind } from "../describe-kind.ts";
 import type { Namespace } from "../kubernetes.gen.ts";
+import type { Subresource } from "../subresource.ts";
 
 /** The label by which a namespace can be selected by its name. */
 const metadataNameLabel = "kubernetes.io/metadata.name";
+
+/** What holds a namespace that is being deleted; with the last of them it goes. */
+export const namespaceFinalize: Subresource = {
+  name: "finalize",
+  verbs: ["update"],
+  next: (last, given) => {
+    const { finalizers } = (given.spec ?? {}) as NonNullable<Namespace["spec"]>;
+    const { finalizers: _, ...rest } = (last.spec ?? {}) as NonNullable<Namespace["spec"]>;
+    return { ...last, spec: finalizers?.length ? { ...rest, finalizers } : rest };
+  },
+};
 
 export const namespace = builtInKind<Namespace>({
   kind: "Namespace",
@@ -18,18 +30,19 @@ export const namespace = builtInKind<Namespace>({
   schema: () => definition("Namespace"),
   columns: [{ name: "Status", cell: ".status.phase" }],
   hasStatus: true,
+  subresources: [namespaceFinalize],
   selectableFields: ["status.phase"],
   rules: {
     fill(draft, old) {
       const { metadata, spec } = draft;
       const { name = "", labels } = metadata;
       const isLabelled = labels?.[metadataNameLabel] === name || name === "";
-      if (isLabelled && spec?.finalizers) return draft;
+      if (isLabelled && (old || spec?.finalizers)) return draft;
       return {
         ...draft,
         metadata: isLabelled ? metadata : { ...metadata, labels: { ...labels, [metadataNameLabel]: name } },
-        // They are changed through the subresource `finalize` only, so an update keeps them.
-        spec: { ...spec, finalizers: old?.spec?.finalizers ?? spec?.finalizers ?? ["kubernetes"] },
+        // From then on they are changed through the subresource `finalize` only.
+        ...(old ? {} : { spec: { ...spec, finalizers: spec?.finalizers ?? ["kubernetes"] } }),
       };
     },
     initialStatus: () => ({ phase: "Active" }),

@@ -8,7 +8,6 @@ import { duplicate, forbidden, invalidValue, required } from "../faults.ts";
 import type { Node, NodeSpec, NodeSystemInfo, Taint } from "../kubernetes.gen.ts";
 import { labelKey, labelValue } from "../names.ts";
 
-const notReady: Taint = Object.freeze({ key: "node.kubernetes.io/not-ready", effect: "NoSchedule" });
 const roleLabel = "node-role.kubernetes.io/";
 
 /** What a node says of its machine as long as its agent has not said anything. */
@@ -57,9 +56,9 @@ export const node = builtInKind<Node>({
   hasStatus: true,
   selectableFields: ["spec.unschedulable"],
   rules: {
-    fill(draft, old) {
+    fill(draft) {
       const { spec: given = {}, status } = draft;
-      const spec = withPodCIDRs(old ? given : untilReady(given));
+      const spec = withPodCIDRs(given);
       const { capacity, allocatable } = status ?? {};
       const isWhole = !capacity || allocatable;
       if (spec === given && isWhole) return draft;
@@ -82,13 +81,6 @@ export const node = builtInKind<Node>({
     }),
   },
 });
-
-/** A new node gets no pods before its agent has said that it is ready. */
-function untilReady(spec: NodeSpec): NodeSpec {
-  const { taints = [] } = spec;
-  const isThere = taints.some(({ key, effect }) => key === notReady.key && effect === notReady.effect);
-  return isThere ? spec : { ...spec, taints: [...taints, notReady] };
-}
 
 /** One field for the first, one for all; whichever was given. */
 function withPodCIDRs(spec: NodeSpec): NodeSpec {

@@ -1,30 +1,15 @@
 /**
- * What a pod's spec says when it says nothing: the defaults that depend on other fields. Kubernetes fills in one part
- * wherever a pod's spec stands, in templates too, and the other part, much of it by admission, only in real pods: a
- * template that was stored before a default changed makes pods of today.
- *
- * The token volume of a pod's service account, which Kubernetes mounts into every pod, is not made here: there are no
- * service accounts yet.
+ * What a pod's spec says when it says nothing: the defaults that depend on other fields. One part is filled in wherever a
+ * pod's spec stands, in templates too, the other only in real pods: a template that was stored before a default changed makes
+ * pods of today. What a pod gets besides (tolerations, a priority, an account) it gets by admission.
  */
 import type {
   ContainerPort,
   PodContainer,
   PodSpec,
   ResourceRequirements,
-  Toleration,
   Volume,
 } from "../kubernetes.gen.ts";
-
-/** The priorities that exist without a PriorityClass of their name having been made. */
-const systemPriorities = new Map([
-  ["system-node-critical", 2_000_001_000],
-  ["system-cluster-critical", 2_000_000_000],
-]);
-
-/** How long a pod stays on a node that does not answer. */
-const outages: readonly Toleration[] = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"].map(
-  key => Object.freeze({ key, operator: "Exists", effect: "NoExecute", tolerationSeconds: 300 }),
-);
 
 /** The spec of a pod or of a template. The same object where nothing was missing. */
 export function filledPodSpec(spec: PodSpec): PodSpec {
@@ -41,29 +26,18 @@ export function filledPodSpec(spec: PodSpec): PodSpec {
 
 const filledBefore = new WeakMap<PodSpec, PodSpec>();
 
-/** The spec of a pod that is new. All pods of one (frozen) template get one and the same object. */
-export function filledNewPodSpec(spec: PodSpec): PodSpec {
-  const known = filledBefore.get(spec);
-  if (known) return known;
-  const { serviceAccountName, serviceAccount } = spec;
-  const account = serviceAccountName || serviceAccount || "default";
-  const named = changed(spec, { serviceAccountName: account, serviceAccount: account });
-  const filled = filledLivePodSpec(named);
-  if (Object.isFrozen(spec)) filledBefore.set(spec, filled);
-  return filled;
-}
-
-/** The spec of a pod, new or changed: the template's part and the pod's own. */
+/** The spec of a pod: the template's part and the pod's own. All pods of one (frozen) template get one and the same object. */
 export function filledLivePodSpec(given: PodSpec): PodSpec {
+  const known = filledBefore.get(given);
+  if (known) return known;
   const spec = filledPodSpec(given);
-  return changed(spec, {
+  const filled = changed(spec, {
     containers: each(spec.containers, withRequests),
     initContainers: each(spec.initContainers, withRequests),
-    tolerations: withOutages(spec.tolerations),
-    priority: spec.priority ?? systemPriorities.get(spec.priorityClassName ?? "") ?? 0,
-    preemptionPolicy: spec.preemptionPolicy ?? "PreemptLowerPriority",
     enableServiceLinks: spec.enableServiceLinks ?? true,
   });
+  if (Object.isFrozen(given)) filledBefore.set(given, filled);
+  return filled;
 }
 
 /** Always where the image has no tag or the tag `latest`: then it may be another one the next time. */
@@ -102,16 +76,6 @@ function withRequests(container: PodContainer): PodContainer {
     requests: { ...requests, ...Object.fromEntries(missing) },
   };
   return { ...container, resources: more };
-}
-
-/** Behind the pod's own, those of the two outages that it says nothing about. */
-function withOutages(tolerations: readonly Toleration[] = []): readonly Toleration[] {
-  const missing = outages.filter(({ key }) => !tolerations.some(own => toleratesOutage(own, key)));
-  return missing.length === 0 ? tolerations : [...tolerations, ...missing];
-}
-
-function toleratesOutage({ key, effect }: Toleration, outage: string | undefined): boolean {
-  return (!key || key === outage) && (!effect || effect === "NoExecute");
 }
 
 /** The object with these fields; itself where they are what they were. Fields that are undefined stay out. */

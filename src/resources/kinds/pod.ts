@@ -8,8 +8,9 @@ import { builtInKind } from "../describe-kind.ts";
 import type { Pod, PodSpec } from "../kubernetes.gen.ts";
 import type { Draft } from "../object.ts";
 import { parseQuantity } from "../quantity.ts";
+import { podBinding } from "./pod-binding.ts";
 import { podColumns } from "./pod-columns.ts";
-import { filledLivePodSpec, filledNewPodSpec } from "./pod-defaults.ts";
+import { filledLivePodSpec } from "./pod-defaults.ts";
 import { podSpecFaults } from "./pod-spec-rules.ts";
 import { podUpdateFaults } from "./pod-update-rules.ts";
 
@@ -24,6 +25,7 @@ export const pod = builtInKind<Pod>({
   schema: () => definition("Pod"),
   columns: podColumns,
   hasStatus: true,
+  subresources: [podBinding],
   selectableFields: [
     "spec.nodeName",
     "spec.restartPolicy",
@@ -36,11 +38,11 @@ export const pod = builtInKind<Pod>({
     "status.nominatedNodeName",
   ],
   rules: {
-    fill(draft, old) {
+    fill(draft) {
       const { containers } = draft.spec;
       // What has no containers is told so; there is nothing to fill in.
       if (!containers) return draft;
-      const spec = old ? filledLivePodSpec(draft.spec) : filledNewPodSpec(draft.spec);
+      const spec = filledLivePodSpec(draft.spec);
       return spec === draft.spec ? draft : { ...draft, spec };
     },
     validate(pod, old) {

@@ -1,0 +1,23 @@
+/** DefaultIngressClass: an Ingress that names no class gets the one that is marked as the default, if there is one. */
+import type { KubernetesObject } from "../resources/index.ts";
+import { pluginFor } from "./plugin.ts";
+
+interface Ingress extends KubernetesObject {
+  readonly spec: { readonly ingressClassName?: string };
+}
+
+const mark = "ingressclass.kubernetes.io/is-default-class";
+/** The older way to name a class. */
+const olderName = "kubernetes.io/ingress.class";
+
+export const defaultIngressClass = pluginFor<Ingress>({
+  name: "DefaultIngressClass",
+  on: [{ operations: ["CREATE"], kinds: ["Ingress"] }],
+  mutate(ingress, _, sight) {
+    const { metadata, spec } = ingress;
+    if (spec?.ingressClassName !== undefined || metadata.annotations?.[olderName] !== undefined)
+      return ingress;
+    const found = sight.list("IngressClass").find(each => each.metadata.annotations?.[mark] === "true");
+    return found ? { ...ingress, spec: { ...spec, ingressClassName: found.metadata.name } } : ingress;
+  },
+});

@@ -1,0 +1,4 @@
+/** The door of admission/: what a write must pass before it is stored. */
+export { AdmissionChain } from "./chain.ts";
+export type { AdmissionPlugin, Concern } from "./plugin.ts";
+export { type AdmissionOptions, builtInPlugins, pluginsFor } from "./plugins.ts";

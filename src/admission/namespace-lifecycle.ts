@@ -1,0 +1,33 @@
+/**
+ * NamespaceLifecycle: a namespace must be there, and stay, before anything is put into it; those that the cluster needs
+ * may not be deleted.
+ */
+import { isTerminating } from "../resources/index.ts";
+import { forbidden, type Named, notFound } from "../store/index.ts";
+import type { AdmissionPlugin } from "./plugin.ts";
+
+const namespaces: Named = { kind: "Namespace", group: "", plural: "namespaces" };
+
+/** Those the cluster cannot do without. */
+const immortal: ReadonlySet<string> = new Set(["default", "kube-system", "kube-public"]);
+
+export const namespaceLifecycle: AdmissionPlugin = {
+  name: "NamespaceLifecycle",
+  on: [{ operations: ["CREATE"] }, { operations: ["DELETE"], kinds: ["Namespace"] }],
+  // Before anything else is asked, and before the object is held against its schema.
+  mutate(object, { operation, kind, namespace, name }, sight) {
+    if (operation !== "CREATE" || namespace === "") return object;
+    const found = sight.get("Namespace", "", namespace);
+    if (!found) throw notFound(namespaces, namespace);
+    if (!isTerminating(found) && found.status?.phase !== "Terminating") return object;
+    const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
+    const message = `namespace ${namespace} is being terminated`;
+    throw forbidden(kind, name, why, [
+      { reason: "NamespaceTerminating", message, field: "metadata.namespace" },
+    ]);
+  },
+  validate(_, { operation, name }) {
+    if (operation === "DELETE" && immortal.has(name))
+      throw forbidden(namespaces, name, "this namespace may not be deleted");
+  },
+};

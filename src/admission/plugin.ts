@@ -1,0 +1,67 @@
+/**
+ * An admission plugin: a row that says which writes it concerns, and one or two functions. `mutate` may change the object,
+ * `validate` may refuse it; all that mutate come before all that validate, each in the order of the list (plugins.ts).
+ *
+ * The functions are given all that they may look at, keep nothing, and answer at once unless they must ask someone
+ * outside. So each can be run alone, on one object, in a test or for `validate -f`.
+ */
+import type { Draft, KubernetesObject } from "../resources/index.ts";
+import type { AdmissionRequest, Operation, Store } from "../store/index.ts";
+
+/** What a plugin may look at: all that is stored, by the names that the store knows kinds by. */
+export type Sight = Pick<Store, "get" | "list">;
+
+/** Which writes a plugin is asked about. */
+export interface Concern {
+  readonly operations: readonly Operation[];
+  /** Names of kinds, as the store has them; all where left out. */
+  readonly kinds?: readonly string[];
+  /** `""` is the object itself, and what is meant where this is left out; `"*"` is the object and all its parts. */
+  readonly subresources?: readonly string[];
+}
+
+export interface AdmissionPlugin {
+  /** As Kubernetes calls it: `LimitRanger`. */
+  readonly name: string;
+  readonly on: readonly Concern[];
+  /** False where it is on only if it is asked for. */
+  readonly isOnByDefault?: boolean;
+  /** The object as it is to be; itself where nothing changes. What it is given is frozen. */
+  mutate?(object: Draft, request: AdmissionRequest, sight: Sight): Draft | Promise<Draft>;
+  /** Throws what the writer is told. `object` is undefined where it is to be deleted. */
+  validate?(object: Draft | undefined, request: AdmissionRequest, sight: Sight): void | Promise<void>;
+}
+
+/** A plugin for one kind: its functions know the type. */
+export function pluginFor<T extends KubernetesObject>({
+  mutate,
+  validate,
+  ...plugin
+}: Pick<AdmissionPlugin, "name" | "on" | "isOnByDefault"> & {
+  mutate?(object: Draft<T>, request: AdmissionRequest, sight: Sight): Draft<T> | Promise<Draft<T>>;
+  validate?(object: Draft<T>, request: AdmissionRequest, sight: Sight): void | Promise<void>;
+}): AdmissionPlugin {
+  return {
+    ...plugin,
+    ...(mutate && {
+      mutate: (object: Draft, request: AdmissionRequest, sight: Sight) =>
+        mutate(object as Draft<T>, request, sight) as Draft | Promise<Draft>,
+    }),
+    ...(validate && {
+      validate: (object: Draft | undefined, request: AdmissionRequest, sight: Sight) =>
+        object && validate(object as Draft<T>, request, sight),
+    }),
+  };
+}
+
+export function concerns(
+  plugin: AdmissionPlugin,
+  { operation, kind, subresource }: AdmissionRequest,
+): boolean {
+  return plugin.on.some(
+    ({ operations, kinds, subresources = [""] }) =>
+      operations.includes(operation) &&
+      (kinds === undefined || kinds.includes(kind.name)) &&
+      (subresources.includes(subresource) || subresources.includes("*")),
+  );
+}

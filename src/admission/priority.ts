@@ -1,0 +1,71 @@
+/**
+ * Priority: a pod's number follows from the name of its PriorityClass, the class that is the default for all, or is 0. The
+ * number itself is nobody's to choose.
+ */
+import type { KubernetesObject, Pod, PodSpec } from "../resources/index.ts";
+import { forbidden } from "../store/index.ts";
+
+import type { Sight } from "./plugin.ts";
+import { changingSpecs, podPlugin } from "./pod-spec.ts";
+
+/** What is read of a PriorityClass. */
+interface PriorityClass extends KubernetesObject {
+  readonly value: number;
+  readonly globalDefault?: boolean;
+  readonly preemptionPolicy?: PodSpec["preemptionPolicy"];
+}
+
+/** The priorities that exist without a PriorityClass of their name having been made. */
+const systemPriorities = new Map([
+  ["system-node-critical", 2_000_001_000],
+  ["system-cluster-critical", 2_000_000_000],
+]);
+
+const prioritised = changingSpecs<PriorityClass | undefined>((spec, found) => {
+  const { priorityClassName = found?.metadata.name } = spec;
+  const priority = found?.value ?? systemPriorities.get(priorityClassName ?? "") ?? 0;
+  const preemptionPolicy = spec.preemptionPolicy ?? found?.preemptionPolicy ?? "PreemptLowerPriority";
+  return { ...spec, ...(priorityClassName && { priorityClassName }), priority, preemptionPolicy };
+});
+
+export const priority = podPlugin({
+  name: "Priority",
+  on: [{ operations: ["CREATE", "UPDATE"], kinds: ["Pod"] }],
+  mutate(pod, { kind, name, old }, sight) {
+    const before = (old as Pod | undefined)?.spec;
+    if (before) {
+      // Where it comes from may have changed meanwhile: what a pod was given, it keeps.
+      const { priority = before.priority, preemptionPolicy = before.preemptionPolicy } = pod.spec;
+      const isComplete = priority === pod.spec.priority && preemptionPolicy === pod.spec.preemptionPolicy;
+      return isComplete ? pod : { ...pod, spec: { ...pod.spec, priority, preemptionPolicy } };
+    }
+    const { priorityClassName, priority: given, preemptionPolicy: policy } = pod.spec;
+    const found = classOf(priorityClassName, sight);
+    if (priorityClassName && !found && !systemPriorities.has(priorityClassName))
+      throw forbidden(kind, name, `no PriorityClass with name ${priorityClassName} was found`);
+    const admitted = prioritised(pod, found);
+    const { priority: computed } = admitted.spec;
+    if (given !== undefined && given !== computed) {
+      const rule = "must not be provided in pod spec; priority admission controller computed";
+      const why = `the integer value of priority (${given}) ${rule} ${computed} from the given PriorityClass name`;
+      throw forbidden(kind, name, why);
+    }
+    const classPolicy = found?.preemptionPolicy ?? "PreemptLowerPriority";
+    if (policy !== undefined && policy !== classPolicy) {
+      const rule = "must not be provided in pod spec; priority admission controller computed";
+      const why = `the string value of PreemptionPolicy (${policy}) ${rule} ${classPolicy} from the given PriorityClass name`;
+      throw forbidden(kind, name, why);
+    }
+    return admitted;
+  },
+});
+
+/** The class of this name; without a name, the one that is the default. */
+function classOf(name: string | undefined, sight: Sight): PriorityClass | undefined {
+  if (name) return sight.get("PriorityClass", "", name) as PriorityClass | undefined;
+  const defaults = (sight.list("PriorityClass") as PriorityClass[]).filter(
+    ({ globalDefault }) => globalDefault,
+  );
+  // Of several, the lowest, as in Kubernetes.
+  return defaults.sort((one, other) => one.value - other.value)[0];
+}

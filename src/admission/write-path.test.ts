@@ -1,0 +1,215 @@
+/** What the whole way of a write promises, with the real kinds, the real plugins and some that take their time. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { ApiError } from "../errors/index.ts";
+import { seededRandom, VirtualClock } from "../outside/index.ts";
+import { builtInKinds, type Draft, KindRegistry, type Pod, type Service } from "../resources/index.ts";
+import { administrator, allocate, MemoryStore, Registry, type Request } from "../store/index.ts";
+import { AdmissionChain } from "./chain.ts";
+import type { AdmissionPlugin } from "./plugin.ts";
+import { type AdmissionOptions, pluginsFor } from "./plugins.ts";
+
+const request: Request = { author: { actor: "test", user: administrator, manager: "test" } };
+
+async function world(options: AdmissionOptions = {}) {
+  const clock = new VirtualClock();
+  const store = new MemoryStore({
+    clock,
+    indexedFields: { Service: ["spec.clusterIP"] },
+    onFault: fault => expect.fail(String(fault)),
+  });
+  const admission = new AdmissionChain(pluginsFor(options), store);
+  const kinds = new KindRegistry(builtInKinds);
+  const registry = new Registry({ store, kinds, allocate, admission, clock, random: seededRandom(1) });
+  for (const name of ["default", "demo"])
+    await registry.create({ apiVersion: "v1", kind: "Namespace", metadata: { name } }, request);
+  return { store, registry };
+}
+
+function pod(name: string): Draft<Pod> {
+  const spec = { containers: [{ name: "app", image: "echo:1" }] };
+  return { apiVersion: "v1", kind: "Pod", metadata: { name, namespace: "demo" }, spec };
+}
+
+function service(name: string): Draft<Service> {
+  const spec = { selector: { app: "web" }, ports: [{ port: 80 }], type: "NodePort" as const };
+  return { apiVersion: "v1", kind: "Service", metadata: { name, namespace: "demo" }, spec } as Draft<Service>;
+}
+
+/** Waits as long as the test likes. */
+function waiting(wait: () => Promise<unknown>): AdmissionPlugin {
+  return {
+    name: "Waiting",
+    on: [{ operations: ["CREATE", "UPDATE", "DELETE"], subresources: ["*"] }],
+    mutate: async (object, { kind }) => {
+      if (kind.name !== "Namespace") await wait();
+      return object;
+    },
+    validate: async (_, { kind }) => {
+      if (kind.name !== "Namespace") await wait();
+    },
+  };
+}
+
+test("where no plugin takes its time a write has happened when the call returns", async () => {
+  const { store, registry } = await world();
+  const created = registry.create(pod("p"), request);
+  expect(store.get("Pod", "demo", "p")?.spec.tolerations).toHaveLength(2);
+  await created;
+  const changed = registry.modify(
+    "Pod",
+    "demo",
+    "p",
+    pod => ({ ...pod, metadata: { ...pod.metadata, labels: { a: "1" } } }),
+    request,
+  );
+  expect(store.get("Pod", "demo", "p")?.metadata.labels).toEqual({ a: "1" });
+  await changed;
+  const deleted = registry.delete("Pod", "demo", "p", request);
+  expect(store.get("Pod", "demo", "p")?.metadata.deletionTimestamp).toBeDefined();
+  await deleted;
+});
+
+test("nothing comes between what is given out and the write: no address and no port is had twice, however writes interleave", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), fc.integer({ min: 2, max: 6 }), async (scheduler, count) => {
+      const wait = () => scheduler.schedule(Promise.resolve());
+      const { store, registry } = await world({ plugins: [waiting(wait)] });
+      const names = Array.from({ length: count }, (_, n) => `s${n}`);
+      await scheduler.waitFor(Promise.all(names.map(name => registry.create(service(name), request))));
+      const services = store.list("Service");
+      expect(new Set(services.map(({ spec }) => spec.clusterIP)).size).toBe(count);
+      expect(new Set(services.flatMap(({ spec }) => spec.ports?.map(port => port.nodePort))).size).toBe(
+        count,
+      );
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("a plugin that takes its time loses no update, and sees the version that it decides on", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), fc.integer({ min: 2, max: 5 }), async (scheduler, writers) => {
+      const seen: (string | undefined)[] = [];
+      const slow = waiting(() => scheduler.schedule(Promise.resolve()));
+      const watching: AdmissionPlugin = {
+        ...slow,
+        validate: (object, { kind, old }) => {
+          if (kind.name === "Pod" && old) seen.push(old.metadata.resourceVersion);
+          return slow.validate?.(object, { kind } as never, undefined as never);
+        },
+      };
+      const { store, registry } = await world({ plugins: [watching] });
+      await scheduler.waitFor(registry.create(pod("p"), request));
+      const count = (pod: Pod) => Number(pod.metadata.annotations?.count ?? 0);
+      const increment = () =>
+        registry.modify(
+          "Pod",
+          "demo",
+          "p",
+          pod => ({ ...pod, metadata: { ...pod.metadata, annotations: { count: String(count(pod) + 1) } } }),
+          request,
+        );
+      await scheduler.waitFor(Promise.all(Array.from({ length: writers }, increment)));
+      expect(count(store.get("Pod", "demo", "p") as Pod)).toBe(writers);
+      expect(seen.length).toBeGreaterThanOrEqual(writers);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test("a dry run is admitted, checked and told what it would be, and writes nothing", async () => {
+  const { store, registry } = await world();
+  const before = store.revision;
+  const { object, outcome } = await registry.create(pod("p"), { ...request, dryRun: true });
+  expect([outcome, object.spec.tolerations?.length, store.revision]).toEqual(["created", 2, before]);
+  const refused = registry.create(
+    { ...pod("p"), metadata: { name: "p", namespace: "gone" } },
+    { ...request, dryRun: true },
+  );
+  await expect(refused).rejects.toMatchObject({ reason: "NotFound" });
+  await registry.create(pod("p"), request);
+  const after = store.revision;
+  await registry.delete("Pod", "demo", "p", { ...request, dryRun: true });
+  await registry.update(
+    {
+      ...pod("p"),
+      metadata: { name: "p", namespace: "demo", labels: { a: "1" } },
+      spec: store.get("Pod", "demo", "p")?.spec as Pod["spec"],
+    },
+    { ...request, dryRun: true },
+  );
+  expect(store.revision).toBe(after);
+});
+
+test("a write that says what is there already keeps the revision, admission or not", async () => {
+  const { store, registry } = await world({ plugins: [waiting(() => Promise.resolve())] });
+  const { object } = await registry.create(pod("p"), request);
+  const again = await registry.update(object, request);
+  expect([again.outcome, again.object, store.revision]).toEqual([
+    "unchanged",
+    object,
+    Number(object.metadata.resourceVersion),
+  ]);
+});
+
+describe("fields that the schema does not know", () => {
+  const odd = { ...pod("p"), spec: { ...pod("p").spec, wrong: 1 } } as Draft<Pod>;
+  test.each([
+    ["Strict", "BadRequest", []],
+    ["Warn", "created", ['unknown field "spec.wrong"']],
+    ["Ignore", "created", []],
+  ] as const)("%s", async (fieldValidation, expected, warned) => {
+    const { store, registry } = await world();
+    const warnings: string[] = [];
+    const outcome = await registry
+      .create(odd, { ...request, fieldValidation, warn: text => void warnings.push(text) })
+      .then(
+        written => written.outcome,
+        (error: ApiError) => error.reason,
+      );
+    expect([outcome, warnings]).toEqual([expected, warned]);
+    expect(store.get("Pod", "demo", "p")?.spec ?? {}).not.toHaveProperty("wrong");
+  });
+});
+
+test("what is checked is spared its schema, and admission never: a controller's pods count like any", async () => {
+  const { store, registry } = await world({
+    plugins: [
+      {
+        name: "NoPods",
+        on: [{ operations: ["CREATE"], kinds: ["Pod"] }],
+        validate: (_, { user }) => {
+          throw new ApiError("Forbidden", `not by ${user.name}`);
+        },
+      },
+    ],
+  });
+  const checked: Request = { ...request, isChecked: true };
+  await expect(registry.create(pod("p"), checked)).rejects.toThrow("not by kubernetes-admin");
+  expect(store.count("Pod")).toBe(0);
+});
+
+test("a part that is not there is not found, one that takes no such verb says so", async () => {
+  const { registry } = await world();
+  await registry.create(pod("p"), request);
+  const at = (subresource: string) => registry.update(pod("p"), { ...request, subresource });
+  await expect(at("nothing")).rejects.toMatchObject({ reason: "NotFound" });
+  await expect(at("binding")).rejects.toMatchObject({ reason: "MethodNotAllowed" });
+});
+
+test("scale is a part like others: it changes the number, counts as a new wish, and is held against the rules", async () => {
+  const { store, registry } = await world();
+  const labels = { app: "web" };
+  const template = { metadata: { labels }, spec: pod("p").spec };
+  const spec = { replicas: 1, selector: { matchLabels: labels }, template };
+  const metadata = { name: "web", namespace: "demo" };
+  await registry.create({ apiVersion: "apps/v1", kind: "ReplicaSet", metadata, spec }, request);
+  const at = { ...request, subresource: "scale", parent: "ReplicaSet" };
+  const scale = (replicas: number) =>
+    registry.update({ apiVersion: "autoscaling/v1", kind: "Scale", metadata, spec: { replicas } }, at);
+  await scale(3);
+  const set = store.get("ReplicaSet", "demo", "web");
+  expect([set?.spec.replicas, set?.metadata.generation]).toEqual([3, 2]);
+  await expect(scale(-1)).rejects.toMatchObject({ reason: "Invalid" });
+});
