@@ -253,7 +253,12 @@ describe("waitFor", () => {
     };
     await expect(client.waitFor("ReplicaSet/web", broken)).rejects.toThrow("broken predicate");
     const signal = AbortSignal.abort("called off");
-    await expect(client.waitFor("ReplicaSet/web", "Ready", { signal })).rejects.toBe("called off");
+    await expect(client.waitFor("ReplicaSet/web", "Ready", { signal })).rejects.toMatchObject({
+      name: "ApiError",
+      reason: "Aborted",
+      cause: "called off",
+      details: { kind: "ReplicaSet", name: "web" },
+    });
     await expect(client.waitFor("web", "Ready")).rejects.toThrow("write Kind/name or Kind/namespace/name");
   });
 });

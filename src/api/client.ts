@@ -57,6 +57,8 @@ export interface WatchSelection extends ListSelection {
   readonly resourceVersion?: string;
   /** Ends the watch. */
   readonly signal?: AbortSignal;
+  /** How many events may wait to be read before the watch ends with Expired. Default 10,000. */
+  readonly limit?: number;
 }
 
 export class Client {
@@ -150,7 +152,7 @@ export class Client {
 
   /**
    * What is there, as ADDED, then a BOOKMARK, then every change. Ends with the signal, or when the loop is left; fails with
-   * Expired where 10,000 events wait to be read, or the resourceVersion is older than what history keeps.
+   * Expired where more events wait to be read than `limit`, or the resourceVersion is older than what history keeps.
    */
   watch<K extends KindName>(kind: K, selection: WatchSelection = {}): ObjectWatch<ObjectOf<K>> {
     const definition = this.#kind(kind);

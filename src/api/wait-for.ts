@@ -3,7 +3,7 @@
  * says. It watches; it does not poll. Who waits too long is told what was seen last.
  */
 import { ApiError } from "../errors/index.ts";
-import type { Clock } from "../outside/index.ts";
+import { type Clock, onAbort } from "../outside/index.ts";
 import { isTerminating, type KindName, type KubernetesObject, type ObjectOf } from "../resources/index.ts";
 import type { ObjectKey, Store } from "../store/index.ts";
 
@@ -13,11 +13,11 @@ export type Awaited<K extends KindName = string> = string | ((object: ObjectOf<K
 export interface WaitOptions {
   /** How long to wait, in milliseconds. Default 30,000. */
   readonly timeoutMs?: number;
-  /** Gives up early; the promise rejects with the signal's reason. */
+  /** Gives up early; the promise rejects with ApiError Aborted, whose cause is the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** Resolves to the object that fits (undefined once deleted); rejects with ApiError Timeout, or ServiceUnavailable if the cluster stops first. */
+/** Resolves to the object that fits (undefined once deleted); rejects with ApiError Timeout, Aborted, or ServiceUnavailable if the cluster stops first. */
 export function waitFor(
   store: Store,
   clock: Clock,
@@ -38,17 +38,17 @@ export function waitFor(
     const end = (settle: () => void) => {
       unwatch();
       timer.cancel();
-      signal?.removeEventListener("abort", abort);
+      takeBack();
       settle();
     };
-    const abort = () => end(() => reject(signal?.reason));
+    const abort = () => end(() => reject(aborted(key, signal?.reason)));
     const tooLate = () => end(() => reject(timedOut(store, key, awaited, timeoutMs)));
     const ended = () => end(() => reject(stopped(key)));
     const unwatch = store.watch({ kind: key.kind, namespace: key.namespace, ended }, change => {
       if (change.key.name === key.name) look();
     });
     const timer = clock.after(timeoutMs, tooLate);
-    signal?.addEventListener("abort", abort, { once: true });
+    const takeBack = onAbort(signal, abort);
     if (signal?.aborted) abort();
     else look();
   });
@@ -86,6 +86,11 @@ interface Counts {
 function stopped({ kind, name }: ObjectKey): ApiError {
   const text = `the cluster stopped before ${kind} ${name} was what was waited for`;
   return new ApiError("ServiceUnavailable", text, { kind, name });
+}
+
+function aborted({ kind, name }: ObjectKey, cause: unknown): ApiError {
+  const text = `waiting for ${kind} ${name} was aborted by its signal`;
+  return new ApiError("Aborted", text, { kind, name }, { cause });
 }
 
 function timedOut(

@@ -4,7 +4,13 @@
  */
 import { ApiError } from "../errors/index.ts";
 import { serviceAccountUser } from "../store/index.ts";
-import { Client, type ClientParts } from "./client.ts";
+import { Client, type ClientParts, type WatchSelection } from "./client.ts";
+
+/**
+ * So many events of a worker's watch may wait here, besides those that it has been sent. A worker that reads on after it was
+ * busy gets them, and must have the memory for them.
+ */
+const MOST_UNREAD = 4_000;
 
 /** The verbs, and no other method of Client. */
 const verbs = ["apply", "get", "list", "create", "update", "updateStatus", "patch", "delete"] as const;
@@ -42,7 +48,9 @@ export class WorkerCalls {
     if (name !== "watch")
       throw new ApiError("MethodNotAllowed", `a worker cannot subscribe to "${name}", only to watch`);
     const [kind, selection] = args;
-    yield* this.#clientOf(who).watch(String(kind), { ...(selection as object), signal });
+    const { namespace, labelSelector, fieldSelector, resourceVersion } = (selection ?? {}) as WatchSelection;
+    const options = { namespace, labelSelector, fieldSelector, resourceVersion, signal, limit: MOST_UNREAD };
+    yield* this.#clientOf(who).watch(String(kind), options);
   }
 
   #clientOf({ namespace, pod }: Caller): Client {

@@ -43,7 +43,7 @@ export const reasons = {
     means: "the receivers are slower than the sender, and more messages wait for them than a sender may keep",
   },
   ClusterStopping: { code: 503, handled: "maybe", means: "the cluster stopped before the answer came" },
-  Aborted: { code: 499, handled: "maybe", means: "the sender's own signal aborted the request" },
+  Aborted: { code: 499, handled: "maybe", means: "the caller's own signal aborted the request, or the wait" },
   MessageTooLarge: {
     code: 413,
     handled: "no",

@@ -4,14 +4,19 @@
  * number of its post, so that the main thread can name a call that it could not read.
  */
 import { fromWire, MessageError, type WireError } from "../errors/index.ts";
+import { onAbort } from "../outside/index.ts";
+import { withOwnBytes } from "./codec/index.ts";
 import { Fifo } from "./fifo.ts";
 import type { Asked, Told } from "./introductions.ts";
-import { notCloneable } from "./ports/index.ts";
+import { LARGEST_TO_MAIN, measured, notCloneable } from "./ports/index.ts";
 
 interface Call {
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
+
+/** What was read of a stream is said after so many items: the other end lets 256 be unread. */
+const SAID_AFTER = 64;
 
 /** The control port, as the one who asks sees it. */
 export interface Asking {
@@ -36,7 +41,7 @@ export class Calls {
       if (this.#closed) return reject(this.#closed);
       const id = this.#control.asked + 1;
       try {
-        this.#control.ask({ type: "call", id, name, args });
+        this.#control.ask({ type: "call", id, name, args: sendable(name, args) });
       } catch (cause) {
         return reject(notCloneable(`an argument of ${name}`, cause));
       }
@@ -46,10 +51,16 @@ export class Calls {
 
   subscribe(name: string, args: readonly unknown[], signal?: AbortSignal): AsyncIterableIterator<unknown> {
     const id = this.#control.asked + 1;
-    const subscription = new Subscription(() => {
-      signal?.removeEventListener("abort", stop);
-      if (this.#subscriptions.delete(id)) this.#control.ask({ type: "unsubscribe", id });
-    });
+    let takeBack = () => {};
+    const subscription = new Subscription(
+      () => {
+        takeBack();
+        if (this.#subscriptions.delete(id)) this.#control.ask({ type: "unsubscribe", id });
+      },
+      count => {
+        if (this.#subscriptions.has(id)) this.#control.ask({ type: "read", id, count });
+      },
+    );
     const stop = () => void subscription.return();
     if (this.#closed) {
       subscription.end(this.#closed);
@@ -57,9 +68,9 @@ export class Calls {
       subscription.end(undefined);
     } else {
       try {
-        this.#control.ask({ type: "subscribe", id, name, args });
+        this.#control.ask({ type: "subscribe", id, name, args: sendable(name, args) });
         this.#subscriptions.set(id, subscription);
-        signal?.addEventListener("abort", stop, { once: true });
+        takeBack = onAbort(signal, stop);
       } catch (cause) {
         subscription.end(notCloneable(`an argument of ${name}`, cause));
       }
@@ -116,6 +127,12 @@ export class Calls {
   }
 }
 
+/** The arguments as they may go to the main thread. Throws MessageTooLarge. */
+function sendable(name: string, args: readonly unknown[]): readonly unknown[] {
+  const { hasPooled } = measured(`an argument of ${name}`, args, LARGEST_TO_MAIN);
+  return hasPooled ? (withOwnBytes(args) as readonly unknown[]) : args;
+}
+
 function revive(error: WireError | undefined): Error | undefined {
   return error && fromWire(error);
 }
@@ -128,17 +145,25 @@ class Subscription implements AsyncIterableIterator<unknown> {
     reject(error: unknown): void;
   }>();
   readonly #stop: () => void;
+  readonly #sayRead: (count: number) => void;
+  /** Items that were read since that was said. */
+  #read = 0;
   #hasEnded = false;
   #error: Error | undefined;
 
-  constructor(stop: () => void) {
+  constructor(stop: () => void, sayRead: (count: number) => void) {
     this.#stop = stop;
+    this.#sayRead = sayRead;
   }
 
   push(item: unknown): void {
     const reader = this.#readers.shift();
-    if (reader) reader.resolve({ value: item, done: false });
-    else this.#items.push(item);
+    if (reader === undefined) {
+      this.#items.push(item);
+      return;
+    }
+    this.#hasRead();
+    reader.resolve({ value: item, done: false });
   }
 
   end(error: Error | undefined): void {
@@ -151,8 +176,10 @@ class Subscription implements AsyncIterableIterator<unknown> {
 
   next(): Promise<IteratorResult<unknown>> {
     return new Promise((resolve, reject) => {
-      if (this.#items.length > 0) resolve({ value: this.#items.shift(), done: false });
-      else if (this.#hasEnded) this.#finish(resolve, reject);
+      if (this.#items.length > 0) {
+        resolve({ value: this.#items.shift(), done: false });
+        this.#hasRead();
+      } else if (this.#hasEnded) this.#finish(resolve, reject);
       else this.#readers.push({ resolve, reject });
     });
   }
@@ -165,6 +192,14 @@ class Subscription implements AsyncIterableIterator<unknown> {
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  /** Says so now and then, and when there is nothing left: the other end may wait for it. */
+  #hasRead(): void {
+    this.#read++;
+    if (this.#read < SAID_AFTER && this.#items.length > 0) return;
+    this.#sayRead(this.#read);
+    this.#read = 0;
   }
 
   #finish(resolve: (result: IteratorResult<unknown>) => void, reject: (error: unknown) => void): void {

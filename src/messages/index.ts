@@ -42,4 +42,5 @@ export {
   type Port,
   type Transferable,
   Tunnel,
+  Window,
 } from "./ports/index.ts";

@@ -46,6 +46,8 @@ export type Asked =
       readonly name: string;
       readonly args: readonly unknown[];
     }
+  /** So many more items of the stream have been read. */
+  | { readonly type: "read"; readonly id: number; readonly count: number }
   | { readonly type: "unsubscribe"; readonly id: number };
 
 /** From the main thread to a thread. */

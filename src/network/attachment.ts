@@ -12,6 +12,7 @@ import {
   type Sender,
   type Told,
 } from "../messages/index.ts";
+import type { Subscription } from "./subscription.ts";
 
 /** Who a thread is, said by the node that has started it. */
 export interface Identity {
@@ -61,7 +62,7 @@ export class Attached {
   /** The threads that this one has been introduced to. */
   readonly acquainted = new Set<PeerId>();
   /** The streams that it has open, by their number. */
-  readonly subscriptions = new Map<number, AbortController>();
+  readonly subscriptions = new Map<number, Subscription>();
   /** It meets nobody new: it was told to stop, or its line is dead. */
   isLeaving = false;
   readonly #port: Port;
@@ -101,7 +102,7 @@ export class Attached {
   }
 
   hangUp(): void {
-    for (const subscription of this.subscriptions.values()) subscription.abort();
+    for (const subscription of this.subscriptions.values()) subscription.stop();
     this.#port.close();
   }
 }

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiError } from "../errors/index.ts";
 import type { Message } from "../messages/index.ts";
@@ -263,6 +264,27 @@ describe("a request", () => {
     expect([view.byteOffset, view.byteLength, view.buffer.byteLength]).toEqual([4, 8, 16]);
   });
 
+  it("shares its signal with a thousand others, which leave nothing at it", async () => {
+    await town.resident("echo", message => message.reply(message.body));
+    await town.resident("deaf");
+    const warnings: Error[] = [];
+    const warned = (warning: Error) => warnings.push(warning);
+    process.on("warning", warned);
+    const stop = new AbortController();
+    const { signal } = stop;
+    await Promise.all(times(1_000).map((_, i) => town.api.request("echo", i, { signal })));
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
+    const waiting = times(1_000).map(() => town.api.request("deaf", 1, { signal }));
+    await new Promise(resolve => setImmediate(resolve));
+    expect(getEventListeners(signal, "abort")).toHaveLength(1);
+    const why = new Error("changed my mind");
+    stop.abort(why);
+    for (const outcome of await Promise.allSettled(waiting))
+      expect(outcome).toMatchObject({ reason: { reason: "Aborted", cause: why } });
+    process.off("warning", warned);
+    expect(warnings).toEqual([]);
+  });
+
   it("to oneself works", async () => {
     const { peer } = await town.resident("me", name("me"));
     expect(await Promise.all(times(5).map(() => peer.api.request("me")))).toEqual(times(5).fill("me"));
@@ -501,5 +523,41 @@ describe("calls to the cluster", () => {
     hasEnded = false;
     for await (const item of peer.subscribe("watch", [2])) if (item === 1) break;
     await vi.waitFor(() => expect(hasEnded).toBe(true));
+  });
+
+  it.each([
+    ["small ones", "x", 200, 256],
+    ["large ones", "x".repeat(1_000_000), 5, 10],
+  ])("a stream goes no further than its reader has room: %s", async (_, text, least, most) => {
+    let told = 0;
+    town.stop();
+    town = new Town({
+      call: () => Promise.resolve(),
+      async *subscribe() {
+        for (; told < 1_000; told++) yield { told, text };
+      },
+    });
+    const { peer } = await town.resident("operator");
+    const stream = peer.subscribe("watch", []);
+    await vi.waitFor(() => expect(told).toBeGreaterThanOrEqual(least));
+    await peer.call("get", []);
+    expect(told).toBeLessThanOrEqual(most);
+    for (let i = 0; i < 1_000; i++) expect(await stream.next()).toMatchObject({ value: { told: i } });
+    expect(await stream.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it("what is too large for the worker ends its stream, and is no answer", async () => {
+    town.stop();
+    const large = Array.from({ length: 1_000_000 }, (_, i) => ({ i }));
+    town = new Town({
+      call: () => Promise.resolve(large),
+      async *subscribe() {
+        yield large;
+      },
+    });
+    const { peer } = await town.resident("operator");
+    expect(await reasonOf(peer.call("list", []))).toBe("MessageTooLarge");
+    expect(await reasonOf(peer.subscribe("watch", []).next())).toBe("MessageTooLarge");
+    expect(await reasonOf(peer.call("create", [large]))).toBe("MessageTooLarge");
   });
 });

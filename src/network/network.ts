@@ -121,7 +121,10 @@ export class Network {
         void tellStream(this.#calls, attached, asked.id, asked.name, asked.args);
         break;
       case "unsubscribe":
-        attached.subscriptions.get(asked.id)?.abort();
+        attached.subscriptions.get(asked.id)?.stop();
+        break;
+      case "read":
+        attached.subscriptions.get(asked.id)?.read(asked.count);
         break;
     }
   }

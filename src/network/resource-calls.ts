@@ -5,6 +5,7 @@
 import { K4sError, toWire } from "../errors/index.ts";
 import { measured } from "../messages/index.ts";
 import type { Attached, Identity } from "./attachment.ts";
+import { Subscription } from "./subscription.ts";
 
 /** What a worker can ask the cluster for besides messages: its `api.get`, `api.watch`, … The cluster supplies it. */
 export interface ResourceCalls {
@@ -36,7 +37,7 @@ export async function answerCall(
   }
 }
 
-/** Tells a stream item by item. Never throws. */
+/** Tells a stream item by item, as fast as the worker reads. Never throws. */
 export async function tellStream(
   calls: ResourceCalls,
   attached: Attached,
@@ -44,12 +45,15 @@ export async function tellStream(
   name: string,
   args: readonly unknown[],
 ): Promise<void> {
-  const stop = new AbortController();
-  attached.subscriptions.set(id, stop);
+  const subscription = new Subscription(attached.largest);
+  const { signal } = subscription;
+  attached.subscriptions.set(id, subscription);
   try {
-    for await (const value of calls.subscribe(callerOf(attached), name, args, stop.signal)) {
-      if (stop.signal.aborted) break;
+    for await (const value of calls.subscribe(callerOf(attached), name, args, signal)) {
+      if (signal.aborted) break;
+      subscription.add(value);
       attached.tell({ type: "item", id, value });
+      await subscription.room();
     }
     attached.tell({ type: "end", id });
   } catch (error) {

@@ -6,6 +6,7 @@
  * What is too much is dropped by whole lines, the oldest first. Only of a line that takes more than half of the log the
  * beginning is dropped alone, and it says so (`cutMark`): a short line after it does not throw it away.
  */
+import { onAbort } from "../outside/index.ts";
 import type { OutputPiece } from "../worker/index.ts";
 import { ByteQueue } from "./byte-queue.ts";
 
@@ -202,11 +203,12 @@ export class Log {
     return new Promise(resolve => {
       const wake = () => {
         this.#waiting.delete(wake);
-        signal?.removeEventListener("abort", wake);
+        takeBack();
         resolve();
       };
       this.#waiting.add(wake);
-      signal?.addEventListener("abort", wake);
+      const takeBack = onAbort(signal, wake);
+      if (signal?.aborted) wake();
     });
   }
 

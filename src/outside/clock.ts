@@ -2,6 +2,8 @@
  * Time comes in from outside. Everything that waits, stamps or measures asks a Clock, so that a whole cluster can run
  * on the wall clock, or in virtual time from a test. `soon` is the next turn of the loop: work queues run there.
  */
+import { onAbort } from "./on-abort.ts";
+
 export interface Timer {
   cancel(): void;
 }
@@ -26,10 +28,10 @@ export function sleepOn(clock: Pick<Clock, "after">, ms: number, signal?: AbortS
       reject(signal?.reason);
     };
     const timer = clock.after(ms, () => {
-      signal?.removeEventListener("abort", abort);
+      takeBack();
       resolve();
     });
-    signal?.addEventListener("abort", abort, { once: true });
+    const takeBack = onAbort(signal, abort);
   });
 }
 

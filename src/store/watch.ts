@@ -6,6 +6,7 @@
  * falls behind further gets what was kept and then the error Expired, as from Kubernetes: it lists and watches anew.
  */
 import { ApiError } from "../errors/index.ts";
+import { onAbort } from "../outside/index.ts";
 import type { KindDefinition, KubernetesObject } from "../resources/index.ts";
 import { deepFreeze } from "./freeze.ts";
 import type { Change, Store, Unwatch } from "./store.ts";
@@ -82,10 +83,10 @@ export class ObjectWatch<T extends KubernetesObject = KubernetesObject>
     this.#room = this.#limit + this.#events.length;
     this.#release = () => {
       unwatch();
-      signal?.removeEventListener("abort", abort);
+      takeBack();
     };
+    const takeBack = onAbort(signal, abort);
     if (signal?.aborted) abort();
-    else signal?.addEventListener("abort", abort, { once: true });
   }
 
   push(event: WatchEvent<T>): void {

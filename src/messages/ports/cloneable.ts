@@ -3,9 +3,9 @@
  * always the same MessageError. What is larger than its receiver may be sent is refused before it goes: V8 cannot end a
  * thread that runs out of memory while it reads a message, and ends the whole program instead (nodejs/node#47224).
  */
-import { serialize } from "node:v8";
 import { MessageError } from "../../errors/index.ts";
 import { measure, type Size } from "../codec/index.ts";
+import { encode } from "./structured-clone.ts";
 
 /** The memory that the main thread lets one message take, in bytes. */
 export const LARGEST_TO_MAIN = 64 * 1024 * 1024;
@@ -19,7 +19,7 @@ export function largestTo(limit = DEFAULT_MEMORY): number {
 
 /** Between processes fewer things can be cloned than between threads: no port, no shared memory. Throws if it is one. */
 export function mustBeSerializable(value: unknown): void {
-  serialize(value);
+  encode(value);
 }
 
 export function notCloneable(what: string, cause: unknown): MessageError {

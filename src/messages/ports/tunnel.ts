@@ -6,6 +6,9 @@
  *     main thread                                    child process
  *     port ◀─ bridge ─▶ Tunnel ════ IPC, {port, value} ════ Tunnel ◀─▶ TunnelPort
  *
+ * Batches of messages, which are text, go as they are; everything else goes as the bytes of its structured clone
+ * (structured-clone.ts).
+ *
  * Both ends start with one port, `line`. A message on any of them whose field is a MessagePort, such as an
  * introduction, bridges that port. Everything else is copied: ArrayBuffers stay where they are, and what cannot be
  * serialized throws from postMessage, as on any port. What is posted from behind a bridge must have been tried
@@ -14,6 +17,7 @@
 import { MessagePort } from "node:worker_threads";
 import { Fifo } from "../fifo.ts";
 import type { Port } from "./port.ts";
+import { decode, encode } from "./structured-clone.ts";
 
 /** The pipe itself: what a ChildProcess and, in the child, `process` have in common. */
 export interface Ipc {
@@ -29,7 +33,10 @@ export interface Ipc {
 /** What goes through the pipe. The fields in `ports` stand for ports by number. Anything else there is not ours. */
 interface Parcel {
   readonly k4s: number;
+  /** Text, or a list that begins with text: a batch. */
   readonly value?: unknown;
+  /** Any other value, by structured clone. */
+  readonly bytes?: Uint8Array;
   readonly ports?: Readonly<Record<string, number>>;
   readonly closed?: true;
 }
@@ -61,12 +68,15 @@ export class Tunnel {
     const fields = isRecord ? Object.entries(value) : [];
     const ports = fields.filter((field): field is [string, MessagePort] => field[1] instanceof MessagePort);
     if (ports.length === 0) {
-      this.#send({ k4s: number, value });
+      const isBatch = typeof value === "string" || (Array.isArray(value) && value.length > 1);
+      this.#send(
+        isBatch || value === UNREADABLE ? { k4s: number, value } : { k4s: number, bytes: encode(value) },
+      );
       return;
     }
     const rest = Object.fromEntries(fields.filter(([, item]) => !(item instanceof MessagePort)));
     const bridged = Object.fromEntries(ports.map(([field, port]) => [field, this.#bridge(port)]));
-    this.#send({ k4s: number, value: rest, ports: bridged });
+    this.#send({ k4s: number, bytes: encode(rest), ports: bridged });
   }
 
   /** One end of the numbered port was closed here. */
@@ -114,7 +124,7 @@ export class Tunnel {
       port.hasClosed();
       return;
     }
-    const { value } = parcel;
+    const value = contentOf(parcel);
     // What comes from a child process may be anything: ports can be put only into an object.
     const hasPorts = typeof value === "object" && value !== null;
     for (const [field, number] of Object.entries((hasPorts && parcel.ports) || {})) {
@@ -128,6 +138,15 @@ export class Tunnel {
     const ports = [...this.#ports.values()];
     this.#ports.clear();
     for (const port of ports) port.hasClosed();
+  }
+}
+
+function contentOf({ value, bytes }: Parcel): unknown {
+  if (!(bytes instanceof Uint8Array)) return value;
+  try {
+    return decode(bytes);
+  } catch {
+    return UNREADABLE;
   }
 }
 

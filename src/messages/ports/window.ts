@@ -18,8 +18,17 @@ export class Window {
   readonly #heavies = new Fifo<{ readonly sequence: number; readonly size: number }>();
   #size = 0;
 
+  readonly #most: number;
+  readonly #largest: number;
+
+  /** @param most unread messages; @param largest bytes of those that count */
+  constructor(most = WINDOW, largest = HEAVY_WINDOW) {
+    this.#most = most;
+    this.#largest = largest;
+  }
+
   get hasRoom(): boolean {
-    return this.#sent - this.#read < WINDOW && this.#size < HEAVY_WINDOW;
+    return this.#sent - this.#read < this.#most && this.#size < this.#largest;
   }
 
   sent(size: number): void {

@@ -7,6 +7,7 @@
  * unhandled rejection would. Who does await it, or chains on it, hears of the failure as of any other.
  */
 import { type Handled, MessageError } from "../../errors/index.ts";
+import { onAbort } from "../../outside/index.ts";
 import type { Transferable } from "../ports/index.ts";
 import { type Due, notDue } from "./deadlines.ts";
 
@@ -50,9 +51,8 @@ export class Errand implements Due {
     this.#reject = rejectPromise;
   }
 
-  listen(signal: AbortSignal, onAbort: () => void): void {
-    this.#unlisten = () => signal.removeEventListener("abort", onAbort);
-    signal.addEventListener("abort", onAbort, { once: true });
+  listen(signal: AbortSignal, abort: () => void): void {
+    this.#unlisten = onAbort(signal, abort);
   }
 
   /** It is written: what was kept of the body for that is let go. */
