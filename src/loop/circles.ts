@@ -3,7 +3,7 @@
  * controller sees that by itself, since each look is right. The loop sees it, for every controller:
  *
  * - the same is written again: a child that was made before and is gone again, an object that gets a content it had before;
- * - an update was caused, directly or by way of one other writer, by an update of the same object from the same key.
+ * - an update was caused, directly or by way of other writers, by an update of the same object from the same key.
  *
  * Where that happens often in a short time, the key is held back: twice as long each time, as after failures. What a person
  * causes is no circle: it is not held back, and it begins anew what was counted.
@@ -24,6 +24,8 @@ const veryManyLooks = 100;
 const forgottenPerSecond = 2;
 /** A circle is over when there was no write for so long, and for three times as long as the key was held back last. */
 const calmMs = 10_000;
+/** How far a chain of causes is followed. */
+const chainLimit = 32;
 /** How many of the last writes are remembered of a key that is watched closely. */
 const remembered = 64;
 
@@ -58,11 +60,17 @@ export interface Hold {
 export class Circles {
   readonly #trails = new Map<string, Trail>();
   readonly #isThere: (uid: string) => boolean;
+  readonly #causeOf: (revision: number) => number | undefined;
   readonly #backOff: BackOff;
 
-  /** `isThere`: whether an object with this uid exists. */
-  constructor(isThere: (uid: string) => boolean, backOff: BackOff = defaultBackOff) {
+  /** `isThere`: whether an object with this uid exists; `causeOf`: the cause of a revision, while that is remembered. */
+  constructor(
+    isThere: (uid: string) => boolean,
+    causeOf: (revision: number) => number | undefined,
+    backOff: BackOff = defaultBackOff,
+  ) {
     this.#isThere = isThere;
+    this.#causeOf = causeOf;
     this.#backOff = backOff;
   }
 
@@ -72,12 +80,12 @@ export class Circles {
     if (written.length === 0) return undefined;
     const trail = this.#trailOf(key, now);
     if (trail.level <= manyLooks) return undefined;
-    const isOwn = isCausedBy(trail, look);
+    const isOwn = trail.level > veryManyLooks && this.#isCausedByItself(trail, look);
     let repeated: string | undefined;
     for (const footprint of written) {
       const what = nameOf(footprint);
       const isAgain = this.#isRepeated(trail, what, footprint);
-      const isSelfCaused = isOwn && trail.level > veryManyLooks && isAmong(trail.updates, what);
+      const isSelfCaused = isOwn && isAmong(trail.updates, what);
       if (isAgain || isSelfCaused) repeated = what;
     }
     for (const footprint of written) remember(trail, nameOf(footprint), footprint);
@@ -104,6 +112,16 @@ export class Circles {
     return trail;
   }
 
+  /** Whether the chain of causes leads back to an update of its own. */
+  #isCausedByItself({ updates }: Trail, { cause }: Look): boolean {
+    let next = cause;
+    for (let steps = 0; next !== undefined && steps < chainLimit; steps++) {
+      if (updates.has(next)) return true;
+      next = this.#causeOf(next);
+    }
+    return false;
+  }
+
   #isRepeated({ marks }: Trail, what: string, { verb, object }: Footprint): boolean {
     const uid = marks.get(markOf(what, verb, object));
     if (uid === undefined) return false;
@@ -127,10 +145,6 @@ function nameOf({ verb, object: { kind, metadata } }: Footprint): string {
   const { namespace, name, generateName } = metadata;
   const called = generateName ? `${generateName}*` : name;
   return `${verb} ${kind} ${namespace ? `${namespace}/` : ""}${called}`;
-}
-
-function isCausedBy({ updates }: Trail, { cause = 0, remoteCause = 0 }: Look): boolean {
-  return updates.has(cause) || updates.has(remoteCause);
 }
 
 function isAmong(updates: ReadonlyMap<number, string>, what: string): boolean {

@@ -8,8 +8,6 @@ export interface Look {
   readonly key: ObjectKey;
   /** The revision that is the reason; none where the clock is. A look that is taken again after a failure keeps it. */
   readonly cause?: number;
-  /** The revision that was the reason of that write. */
-  readonly remoteCause?: number;
   /** True where a person made that write: a user who is no part of the system, and whom no other write made do it. */
   readonly isPersonal?: boolean;
 }
@@ -24,5 +22,5 @@ export interface Footprint {
 /** The look that a change makes necessary. */
 export function lookBecauseOf({ revision, cause, user }: Change, key: ObjectKey): Look {
   const isPersonal = cause === undefined && !user.startsWith("system:");
-  return { key, cause: revision, remoteCause: cause, isPersonal };
+  return { key, cause: revision, isPersonal };
 }

@@ -100,7 +100,11 @@ export class Loop {
     this.#queue = new WorkQueue(controller.queue?.(this.#sight));
     const backOff = options.backOff ?? { firstMs: 10, limitMs: 60_000 };
     this.#pace = new Pace(backOff, controller.looksAtMany ?? false);
-    this.#circles = new Circles(uid => registry.store.byUid(uid) !== undefined);
+    const { store } = registry;
+    this.#circles = new Circles(
+      uid => store.byUid(uid) !== undefined,
+      revision => store.change(revision)?.cause,
+    );
     this.#delays = new Delays(clock, look => this.#add(look));
   }
 

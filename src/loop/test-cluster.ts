@@ -60,7 +60,7 @@ export class TestCluster {
     const { clock } = this;
     this.random = seededRandom(seed);
     const onFault = (fault: unknown) => void this.failures.push(fault);
-    this.store = new MemoryStore({ clock, onFault });
+    this.store = new MemoryStore({ clock, onFault, indexedFields: { Pod: ["spec.nodeName"] } });
     const kinds = new KindRegistry(testKinds);
     const { store, random } = this;
     // In a story a pod says its priority as a number, without a class.

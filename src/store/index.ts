@@ -25,7 +25,9 @@ export type {
   Change,
   ListOptions,
   ObjectKey,
+  Past,
   Store,
+  Stored,
   Unwatch,
   WatchOptions,
 } from "./store.ts";

@@ -9,19 +9,34 @@ import type { KindName, KubernetesObject, ObjectOf } from "../resources/index.ts
 import { deepFreeze } from "./freeze.ts";
 import { History } from "./history.ts";
 import { OwnerIndex } from "./indexes.ts";
+import { pastAt } from "./past.ts";
 import { Shelf } from "./shelf.ts";
 import { byAge, Slot } from "./slot.ts";
-import type { Author, Change, ListOptions, ObjectKey, Store, Unwatch, WatchOptions } from "./store.ts";
+import type {
+  Author,
+  Change,
+  ListOptions,
+  ObjectKey,
+  Past,
+  Store,
+  Stored,
+  Unwatch,
+  WatchOptions,
+} from "./store.ts";
 import { type OnFault, Watchers } from "./watchers.ts";
 
 export interface MemoryStoreOptions {
   readonly clock: Pick<Clock, "now">;
   /** Takes what a watcher threw; nobody else hears of it. */
   readonly onFault: OnFault;
-  /** How many changes are kept for watchers that come back and for `why`; 10,000 where left out. */
+  /** How many changes of each kind are kept for watchers that come back and for `why`; 10,000 where left out. */
   readonly historyLimit?: number;
-  /** The fields that are worth an index, by kind; `Pod: ["spec.nodeName"]` where left out. */
+  /** The fields that are worth an index, by kind. Lists that ask for others are right, and slower. */
   readonly indexedFields?: Readonly<Record<string, readonly string[]>>;
+  /** How much higher each revision is than the last; 1 where left out. With more there are gaps, as etcd has them. */
+  readonly revisionStep?: number;
+  /** What is there when the store is opened; each object with the uid and the resourceVersion that it has. */
+  readonly content?: Iterable<Stored>;
 }
 
 export class MemoryStore implements Store {
@@ -32,14 +47,37 @@ export class MemoryStore implements Store {
   readonly #uids = new Map<string, Slot>();
   readonly #history: History;
   readonly #watchers: Watchers;
+  readonly #content: Iterable<Stored>;
+  readonly #revisionStep: number;
   #revision = 0;
   #isClosed = false;
 
-  constructor({ clock, onFault, historyLimit, indexedFields }: MemoryStoreOptions) {
+  constructor({
+    clock,
+    onFault,
+    historyLimit,
+    indexedFields = {},
+    content = [],
+    revisionStep = 1,
+  }: MemoryStoreOptions) {
     this.#clock = clock;
-    this.#indexedFields = new Map(Object.entries(indexedFields ?? { Pod: ["spec.nodeName"] }));
+    this.#indexedFields = new Map(Object.entries(indexedFields));
     this.#history = new History(historyLimit);
     this.#watchers = new Watchers(onFault);
+    this.#content = content;
+    this.#revisionStep = revisionStep;
+  }
+
+  async open(): Promise<void> {
+    const byRevision = [...this.#content].sort((a, b) => revisionOf(a.object) - revisionOf(b.object));
+    // When each was created is not known, besides in whole seconds; the sort is stable, so the rest is by revision.
+    const byBirth = byRevision.toSorted((a, b) =>
+      bornAt(a) < bornAt(b) ? -1 : Number(bornAt(a) > bornAt(b)),
+    );
+    for (const [place, { key, object }] of byBirth.entries()) this.#place(key, deepFreeze(object), place);
+    const last = byRevision.at(-1);
+    this.#revision = last ? revisionOf(last.object) : 0;
+    this.#history.startAfter(this.#revision);
   }
 
   get revision(): number {
@@ -97,12 +135,7 @@ export class MemoryStore implements Store {
       });
     }
     const object = this.#stamped(draft);
-    // A key of our own: the caller's may change, and this one lives as long as the object.
-    const { kind, namespace, name } = key;
-    const slot = new Slot(Object.freeze({ kind, namespace, name }), this.#revision, object);
-    shelf.add(slot);
-    this.#owners.update(slot, undefined, object);
-    this.#uids.set(object.metadata.uid, slot);
+    const slot = this.#place(key, object, this.#revision);
     this.#tell("ADDED", slot.key, author, object, undefined);
     return object;
   }
@@ -139,11 +172,11 @@ export class MemoryStore implements Store {
 
   watch(options: WatchOptions, tell: (change: Change) => void): Unwatch {
     if (this.#isClosed) queueMicrotask(() => options.ended?.());
-    if (options.after !== undefined) this.#history.assertReachesBackTo(options.after);
+    if (options.after !== undefined) this.#history.assertReachesBackTo(options.after, options.kind);
     return this.#watchers.add(
       options,
       tell,
-      after => this.#history.after(after),
+      after => this.#history.after(after, options.kind),
       () => this.#revision,
     );
   }
@@ -152,10 +185,35 @@ export class MemoryStore implements Store {
     return "after" in of ? this.#history.after(of.after) : this.#history.of(of);
   }
 
+  change(revision: number): Change | undefined {
+    return this.#history.at(revision);
+  }
+
+  at(revision: number): Past {
+    this.#history.assertReachesAnywhereTo(revision);
+    return pastAt(revision, {
+      all: kind => this.#shelves.get(kind)?.all() ?? [],
+      after: (revision, kind) => {
+        this.#history.assertReachesBackTo(revision, kind);
+        return this.#history.after(revision, kind);
+      },
+    });
+  }
+
   /** From now on nobody is told of anything but of this, and writes fail; what is there can still be read. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#watchers.end();
+  }
+
+  #place(key: ObjectKey, object: KubernetesObject, order: number): Slot {
+    // A key of our own: the caller's may change, and this one lives as long as the object.
+    const { kind, namespace, name } = key;
+    const slot = new Slot(Object.freeze({ kind, namespace, name }), order, object);
+    this.#shelfOf(kind).add(slot);
+    this.#owners.update(slot, undefined, object);
+    this.#uids.set(object.metadata.uid, slot);
+    return slot;
   }
 
   #shelfOf(kind: KindName): Shelf {
@@ -193,7 +251,7 @@ export class MemoryStore implements Store {
 
   /** Takes the next revision, and the object as it is with it. */
   #stamped<T extends KubernetesObject>(object: T): T {
-    const revision = this.#revision + 1;
+    const revision = this.#revision + this.#revisionStep;
     const metadata = { ...object.metadata, resourceVersion: String(revision) };
     const stamped = deepFreeze({ ...object, metadata });
     // Only now: what cannot be frozen must not leave a gap in the revisions.
@@ -231,6 +289,14 @@ export class MemoryStore implements Store {
       throw new ApiError("ServiceUnavailable", `${nameOf(key)} cannot be written: the store is closed`);
     }
   }
+}
+
+function revisionOf({ metadata }: KubernetesObject): number {
+  return Number(metadata.resourceVersion);
+}
+
+function bornAt({ object }: Stored): string {
+  return object.metadata.creationTimestamp;
 }
 
 function nameOf({ kind, namespace, name }: ObjectKey): string {

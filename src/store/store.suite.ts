@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { VirtualClock } from "../outside/index.ts";
 import type { KubernetesObject } from "../resources/index.ts";
-import type { Change, Store } from "./store.ts";
+import type { Change, Store, Stored } from "./store.ts";
 import { Model, type Written } from "./test-model.ts";
 import { author, draft, key, kinds, owners, play, rethrow, selection, step } from "./test-worlds.ts";
 import type { OnFault } from "./watchers.ts";
@@ -16,25 +16,38 @@ export interface StoreUnderTest {
   readonly clock: VirtualClock;
   readonly onFault: OnFault;
   readonly historyLimit?: number;
+  readonly content?: readonly Stored[];
 }
 
 export function storeSuite(
   driver: string,
   makeStore: (options: StoreUnderTest) => Store | Promise<Store>,
+  /** How much higher each revision is than the last. */
+  stride = 1,
 ): void {
-  const open = (options: Partial<StoreUnderTest> = {}) =>
-    makeStore({ clock: new VirtualClock(), onFault: rethrow, ...options });
+  const open = async (options: Partial<StoreUnderTest> = {}) => {
+    const store = await makeStore({ clock: new VirtualClock(), onFault: rethrow, ...options });
+    await store.open();
+    return store;
+  };
 
   describe(`the store ${driver}`, () => {
-    test("counts revisions over all kinds, without a gap", async () => {
+    test("gives each write a higher revision, over all kinds", async () => {
       const store = await open();
       const pod = await store.add(key("Pod", "a", "x"), draft(), author);
       const widget = await store.add(key("Widget", "", "x"), draft(), author);
       const pod2 = await store.replace(key("Pod", "a", "x"), pod, pod, author);
       await store.remove(key("Widget", "", "x"), widget, author);
-      expect([pod, widget, pod2].map(object => object.metadata.resourceVersion)).toEqual(["1", "2", "3"]);
-      expect(store.revision).toBe(4);
-      expect(store.history({ after: 0 }).map(change => change.revision)).toEqual([1, 2, 3, 4]);
+      const revisions = [pod, widget, pod2].map(object => Number(object.metadata.resourceVersion));
+      expect(store.history({ after: 0 }).map(change => change.revision)).toEqual([
+        ...revisions,
+        store.revision,
+      ]);
+      for (const revision of revisions) expect(store.change(revision)).toMatchObject({ revision });
+      expect(revisions.toSorted((a, b) => a - b)).toEqual(revisions);
+      expect(store.change(store.revision + 1)).toBeUndefined();
+      expect(store.kinds()).toEqual(["Pod"]);
+      expect(store.keyOf(pod.metadata.uid)).toEqual(key("Pod", "a", "x"));
     });
 
     test("refuses what is there, what is not, and what builds on an old version; nothing happens then", async () => {
@@ -52,7 +65,7 @@ export function storeSuite(
       expect(await refusal(store.remove(key("Widget", "a", "x"), first, author))).toBe("NotFound");
 
       expect(store.get("Pod", "a", "x")).toBe(second);
-      expect(store.revision).toBe(2);
+      expect(store.revision).toBe(Number(second.metadata.resourceVersion));
       expect(told).toEqual([]);
     });
 
@@ -77,6 +90,73 @@ export function storeSuite(
         reason: "ServiceUnavailable",
       });
       expect(store.count("Pod")).toBe(1);
+    });
+
+    test("goes on from what is there when it is opened, and tells nobody of it", async () => {
+      const before = await open();
+      for (const name of ["a", "b", "c"])
+        await before.add(
+          key("Pod", "a", name),
+          { ...draft(), metadata: { ...draft().metadata, name, uid: name } },
+          author,
+        );
+      const b = before.get("Pod", "a", "b") as KubernetesObject;
+      await before.replace(key("Pod", "a", "b"), b, { ...b, spec: {} }, author);
+      const content = before
+        .list("Pod")
+        .map(object => ({ key: key("Pod", "a", object.metadata.name), object }));
+      const store = await open({ content });
+      expect(new Set(store.list("Pod"))).toEqual(new Set(before.list("Pod")));
+      expect(store.byUid("b")).toEqual(before.byUid("b"));
+      expect(store.revision).toBe(before.revision);
+      expect(store.history({ after: 0 })).toEqual([]);
+      const told: Change[] = [];
+      expect(() => store.watch({ after: 1 }, () => {})).toThrow(
+        expect.objectContaining({ reason: "Expired" }),
+      );
+      store.watch({ after: store.revision }, change => void told.push(change));
+      const d = await store.add(key("Pod", "a", "d"), draft(), author);
+      expect(Number(d.metadata.resourceVersion)).toBeGreaterThan(before.revision);
+      expect(told.map(({ object }) => object)).toEqual([d]);
+      expect(store.list("Pod").at(-1)).toBe(d);
+      expect(store.at(before.revision).list("Pod")).toHaveLength(3);
+    });
+
+    test("keeps the history of each kind by itself, and no writer pushes out what others wrote", async () => {
+      const store = await open({ historyLimit: 20 });
+      const writes = async (kind: string, count: number, actor: string) => {
+        for (let i = 0; i < count; i++)
+          await store.add(key(kind, "a", `${actor}-${i}`), draft(), { ...author, actor });
+      };
+      await writes("Widget", 3, "quiet");
+      await writes("Pod", 4, "quiet");
+      await writes("Pod", 100, "chatty");
+      await writes("Pod", 2, "late");
+      const kept = (kind: string) =>
+        store
+          .history({ after: 0 })
+          .filter(change => change.key.kind === kind)
+          .map(({ actor }) => actor);
+      expect(kept("Widget")).toEqual(["quiet", "quiet", "quiet"]);
+      expect(kept("Pod")).toHaveLength(20);
+      expect(kept("Pod").filter(actor => actor === "late")).toHaveLength(2);
+      expect(kept("Pod").filter(actor => actor === "quiet").length).toBeGreaterThanOrEqual(2);
+      // One kind that is told from the start, one that is not.
+      store.watch({ kind: "Widget", after: 0 }, () => {});
+      expect(() => store.watch({ kind: "Pod", after: 0 }, () => {})).toThrow(
+        expect.objectContaining({ reason: "Expired" }),
+      );
+      expect(store.at(stride).list("Widget")).toHaveLength(1);
+      expect(() => store.at(stride).list("Pod")).toThrow(expect.objectContaining({ reason: "Expired" }));
+    });
+
+    test("the world as it was ends where history does", async () => {
+      const store = await open({ historyLimit: 3 });
+      for (const name of ["a", "b", "c", "d", "e"]) await store.add(key("Pod", "a", name), draft(), author);
+      expect(() => store.at(1 * stride)).toThrow(expect.objectContaining({ reason: "Expired" }));
+      expect(() => store.at(6 * stride)).toThrow(expect.objectContaining({ reason: "Expired" }));
+      expect(store.at(3 * stride).list("Pod")).toHaveLength(3);
+      expect(store.at(3 * stride).revision).toBe(3 * stride);
     });
 
     test("writers that interleave lose no update", async () => {
@@ -110,8 +190,9 @@ export function storeSuite(
           fc.array(step, { maxLength: 60 }),
           fc.array(selection),
           async (steps, selections) => {
+            const worlds: { revision: number; objects: Map<string, KubernetesObject[]> }[] = [];
             const store = await open();
-            const model = new Model();
+            const model = new Model(stride);
             const early: Change[] = [];
             store.watch({}, change => void early.push(change));
 
@@ -120,9 +201,11 @@ export function storeSuite(
               expect(outcome.store).toEqual(outcome.model);
               // Read your writes: at once, and just that.
               expect(store.get(next.kind, next.namespace, next.name)).toEqual(model.get(next)?.object);
+              const objects = new Map(kinds.map(kind => [kind, byNamespaceAndName(model.list({ kind }))]));
+              worlds.push({ revision: store.revision, objects });
             }
 
-            expect(store.revision).toBe(model.changes.length);
+            expect(store.revision).toBe(model.changes.length * stride);
             expect(early.map(summary)).toEqual(model.changes.map(summary));
             for (const change of early) expectFrozen(change.object);
             for (const options of selections) {
@@ -137,6 +220,18 @@ export function storeSuite(
               expect(store.dependents(uid, "Pod")).toEqual(model.dependents(uid, "Pod"));
             }
             for (const { uid, object } of model.everyUid()) expect(store.byUid(uid)).toEqual(object);
+            // The world as it was after each step.
+            for (const { revision, objects } of worlds) {
+              const past = store.at(revision);
+              for (const kind of kinds) {
+                const were = objects.get(kind) ?? [];
+                expect(past.list(kind)).toEqual(were);
+                for (const object of were)
+                  expect(past.get(kind, object.metadata.namespace ?? "", object.metadata.name)).toEqual(
+                    object,
+                  );
+              }
+            }
             for (const after of [0, Math.floor(store.revision / 2), store.revision]) {
               for (const filter of [{}, { kind: "Pod" }, { kind: "Widget", namespace: "b" }]) {
                 const told: Change[] = [];
@@ -150,6 +245,11 @@ export function storeSuite(
       );
     });
   });
+}
+
+function byNamespaceAndName(objects: readonly KubernetesObject[]): KubernetesObject[] {
+  const textOf = ({ metadata }: KubernetesObject) => `${metadata.namespace ?? ""} ${metadata.name}`;
+  return objects.toSorted((a, b) => (textOf(a) < textOf(b) ? -1 : 1));
 }
 
 function summary({ type, revision, key, object }: Written): Written {

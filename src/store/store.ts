@@ -2,7 +2,7 @@
  * The store: where objects are kept. This is the port; memory.ts is its first driver, a journal on disk and etcd are others.
  * What it promises:
  *
- * 1. Every write has a revision, one more than the write before it, over all kinds.
+ * 1. Every write has a revision, higher than that of every write before it, over all kinds. There may be gaps.
  * 2. A write says which revision of the object it builds on. If that is no longer the last one, it fails with Conflict and
  *    nothing happens (compare-and-swap). So any number of writers, in any number of threads, lose no update. When it
  *    fails, `get` here knows the version that was faster: who reads again does not fail for the same reason.
@@ -12,7 +12,10 @@
  *    revision is first told what it missed, or fails with Expired if history no longer reaches back so far.
  * 5. What is read is frozen. Objects share their unchanged parts; nobody can change what another reads.
  *
- * Reading is synchronous: a driver keeps an image in memory. The store knows nothing of schemas, defaults or deletion with
+ * 6. History is bounded for each kind by itself, and no writer pushes out what all the others wrote.
+ *
+ * Reading is synchronous: a driver keeps an image in memory. The store knows no kinds: which fields are worth an index is
+ * an option of the driver. It knows nothing of schemas, defaults or deletion with
  * finalizers: those are the rules of the registry (registry.ts), the only one who writes here.
  */
 import type { KindName, KubernetesObject, ObjectOf } from "../resources/index.ts";
@@ -76,7 +79,26 @@ export interface WatchOptions {
 /** Stops a watch; nothing is told after it returns. */
 export type Unwatch = () => void;
 
+/** An object, and where it stands. */
+export interface Stored {
+  readonly key: ObjectKey;
+  readonly object: KubernetesObject;
+}
+
+/** What the store held at an earlier revision. What history does not reach back to, for this kind, throws Expired. */
+export interface Past {
+  readonly revision: number;
+  get<K extends KindName>(kind: K, namespace: string, name: string): ObjectOf<K> | undefined;
+  /** In the order of namespace and name. */
+  list<K extends KindName>(kind: K, options?: ListOptions): ObjectOf<K>[];
+}
+
 export interface Store {
+  /**
+   * Takes in what is there already: where there is a content, revisions go on from its highest, and nothing is known of
+   * what was before. Nobody is told of it as of a change. Once, before anything else; a store without content needs none.
+   */
+  open(): Promise<void>;
   /** The revision of the last write; 0 in an empty store. */
   readonly revision: number;
   get<K extends KindName>(kind: K, namespace: string, name: string): ObjectOf<K> | undefined;
@@ -103,5 +125,12 @@ export interface Store {
   watch(options: WatchOptions, tell: (change: Change) => void): Unwatch;
   /** The changes that are still kept, oldest first: of one object, or of all after a revision. */
   history(of: ObjectKey | { after: number }): Change[];
+  /** The change that has this very revision, while it is kept. */
+  change(revision: number): Change | undefined;
+  /**
+   * The world as it was after this revision. Throws Expired where history of no kind reaches back so far, and where the
+   * revision was not given yet.
+   */
+  at(revision: number): Past;
   close(): Promise<void>;
 }

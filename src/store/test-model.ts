@@ -21,6 +21,12 @@ interface Kept {
 export class Model {
   readonly changes: Written[] = [];
   readonly #objects = new Map<string, Kept>();
+  readonly #step: number;
+
+  /** `step`: how much higher each revision is than the last. */
+  constructor(step = 1) {
+    this.#step = step;
+  }
 
   get({ kind, namespace, name }: ObjectKey): Kept | undefined {
     return this.#objects.get(`${kind}/${namespace}/${name}`);
@@ -32,7 +38,7 @@ export class Model {
   }
 
   write(type: Change["type"], key: ObjectKey, object: KubernetesObject): KubernetesObject {
-    const revision = this.changes.length + 1;
+    const revision = (this.changes.length + 1) * this.#step;
     const written = { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
     this.changes.push({ type, revision, key, object: written });
     if (type === "DELETED") this.#objects.delete(textOf(key));
@@ -74,7 +80,7 @@ export class Model {
 
   changesFor({ kind, namespace }: { kind?: string; namespace?: string }, after: number): Written[] {
     return this.changes
-      .slice(after)
+      .filter(({ revision }) => revision > after)
       .filter(({ key }) => kind === undefined || key.kind === kind)
       .filter(({ key }) => namespace === undefined || key.namespace === namespace);
   }

@@ -36,7 +36,7 @@ export class Watchers {
     this.#onFault = onFault;
   }
 
-  /** `missed` gives what came after a revision; called until the watcher knows everything up to `current()`. */
+  /** `missed` gives what came after a revision, at least all that fits; called until the watcher knows everything up to `current()`. */
   add(
     { kind, partings: onlyPartings, namespace, after, ended }: WatchOptions,
     tell: (change: Change) => void,
@@ -47,10 +47,11 @@ export class Watchers {
     const watcher: Watcher = { namespace, tell, ended, knows: after ?? current(), active: true };
     // Again and again, because a watcher may write while it is told of the past.
     while (watcher.knows < current()) {
-      for (const change of missed(watcher.knows)) {
+      const upTo = current();
+      for (const change of missed(watcher.knows))
         if (listsFor(change).includes(list)) this.#tellOne(watcher, change);
-        watcher.knows = change.revision;
-      }
+      // The last revisions may have gone to changes that it does not watch.
+      watcher.knows = Math.max(watcher.knows, upTo);
     }
     this.#lists.set(list, [...(this.#lists.get(list) ?? []), watcher]);
     return () => {
