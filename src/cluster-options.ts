@@ -8,7 +8,7 @@ import { ApiError, didYouMean } from "./errors/index.ts";
 import type { Controller } from "./loop/index.ts";
 import type { RestartBackOff } from "./node/index.ts";
 import type { Clock, Random } from "./outside/index.ts";
-import { type KindDescription, quantityFault } from "./resources/index.ts";
+import { type KindDescription, type KubernetesObject, quantityFault } from "./resources/index.ts";
 
 export interface ClusterOptions {
   /** The folder, or folders, that images are found in: paths or file URLs. Nothing outside of them is ever run. */
@@ -25,6 +25,8 @@ export interface ClusterOptions {
   readonly spareThreads?: number;
   /** How often every object is looked at again, in milliseconds. Default 1,000. */
   readonly resyncMs?: number;
+  /** What is there from the start, such as another cluster's objects: each with its uid and its resourceVersion. */
+  readonly objects?: readonly KubernetesObject[];
   /** Kinds of your own. */
   readonly kinds?: readonly KindDescription[];
   /** Controllers of your own, over any kinds. */
@@ -64,6 +66,7 @@ const rules: Readonly<Record<keyof ClusterOptions, Rule>> = {
   restartBackOff: anything,
   spareThreads: wholeNumber,
   resyncMs: milliseconds,
+  objects: anything,
   kinds: anything,
   controllers: anything,
   admission: anything,

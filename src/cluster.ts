@@ -5,6 +5,7 @@
  */
 import { AdmissionChain, pluginsFor } from "./admission/index.ts";
 import { Client, manifestsAt, WorkerCalls } from "./api/index.ts";
+import { ensureFirstObjects, storedAs } from "./cluster-bootstrap.ts";
 import { agentsFor, runtimesFor } from "./cluster-nodes.ts";
 import { type ClusterOptions, checkOptions, pathOf } from "./cluster-options.ts";
 import { controllersFor } from "./controllers/index.ts";
@@ -15,7 +16,7 @@ import { Network } from "./network/index.ts";
 import { type LogOptions, LogReading, type NodeAgent, type Runtime } from "./node/index.ts";
 import { type Metrics, type Moment, metricsOf, timeline } from "./observe/index.ts";
 import { realClock, realRandom } from "./outside/index.ts";
-import { type Draft, describeKind, KindRegistry, type KubernetesObject } from "./resources/index.ts";
+import { describeKind, KindRegistry, type KubernetesObject } from "./resources/index.ts";
 import { Scheduler } from "./scheduler/index.ts";
 import {
   administrator,
@@ -25,6 +26,7 @@ import {
   causeChain,
   MemoryStore,
   type ObjectKey,
+  type Past,
   Registry,
   type Request,
   type Writer,
@@ -35,9 +37,6 @@ const user: Writer = { actor: "user", user: administrator, manager: "k4s" };
 
 /** Who makes what every cluster has. */
 const bootstrap = apiServerWriter("k4s");
-
-/** The namespaces that every cluster has, as in Kubernetes. */
-const firstNamespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
 export class Cluster extends Client {
   readonly #store: MemoryStore;
@@ -61,7 +60,8 @@ export class Cluster extends Client {
     const kinds = new KindRegistry();
     for (const kind of options.kinds ?? []) kinds.define(describeKind(kind));
     const indexedFields = { Pod: ["spec.nodeName"], Service: ["spec.clusterIP"] };
-    const store = new MemoryStore({ clock, onFault, indexedFields });
+    const content = storedAs(kinds, options.objects ?? []);
+    const store = new MemoryStore({ clock, onFault, indexedFields, content });
     const admission = new AdmissionChain(pluginsFor(options.admission), store);
     const registry = new Registry({ store, kinds, allocate, admission, clock, random });
     const events = new EventRecorder({ registry, clock, random }, onFault);
@@ -181,7 +181,7 @@ export class Cluster extends Client {
     return this.#loops.step();
   }
 
-  /** The last 10,000 writes, oldest first, with who made each and which revision made them do it. */
+  /** The last 10,000 writes of each kind, oldest first, with who made each and which revision made them do it. */
   history({ after = 0 }: { readonly after?: number } = {}): Change[] {
     return this.#store.history({ after });
   }
@@ -189,6 +189,13 @@ export class Cluster extends Client {
   /** The same as it is told to people: of one object, or of all after a revision; each moment with what is different. */
   timeline(of: string | { readonly after: number } = { after: 0 }): Moment[] {
     return timeline(this.#store, typeof of === "string" ? this.keyOf(of) : of);
+  }
+
+  /**
+   * The world as it was after a revision: `get` and `list`, at once. Throws Expired where history does not reach back so far.
+   */
+  at(revision: number): Past {
+    return this.#store.at(revision);
   }
 
   /** The chain of writes that led to an object's state, from its last change back to the first cause. */
@@ -205,12 +212,9 @@ export class Cluster extends Client {
     this.#hold = setInterval(() => {}, 2 ** 30);
     const { registry, events } = this.#surroundings;
     const request: Request = { author: bootstrap };
-    for (const name of firstNamespaces) await registry.create(clusterWide("v1", "Namespace", name), request);
-    for (const handler of this.#runtimes.keys())
-      await registry.create(
-        { ...clusterWide("node.k8s.io/v1", "RuntimeClass", handler), handler } as Draft,
-        request,
-      );
+    await this.#store.open();
+    await ensureFirstObjects(registry, this.#runtimes.keys(), request);
+    this.#scheduler.start();
     events.start();
     this.#loops.start();
     for (const agent of this.#agents.values()) await agent.start();
@@ -227,10 +231,6 @@ export class Cluster extends Client {
     await this.#store.close();
     clearInterval(this.#hold);
   }
-}
-
-function clusterWide(apiVersion: string, kind: string, name: string): Draft {
-  return { apiVersion, kind, metadata: { name } };
 }
 
 function failed(controller: string, { kind, namespace, name }: ObjectKey, cause: unknown): Error {

@@ -22,6 +22,7 @@ afterEach(async () => {
 /** From here on pods are placed. */
 async function start(): Promise<void> {
   scheduler = new Scheduler(cluster.store);
+  scheduler.start();
   cluster.run(scheduler.controller);
   await cluster.settle();
 }
@@ -264,6 +265,7 @@ describe("ranking", () => {
         await world.create({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
       for (let i = 0; i < 8; i++) await world.create(node(`node-${i}`));
       const own = new Scheduler(world.store);
+      own.start();
       world.run(own.controller);
       await world.create(pod("one"));
       await world.settle();
@@ -304,6 +306,7 @@ test("whatever comes and goes: no node is ever overfull, and then nothing is wri
     fc.asyncProperty(deeds, async script => {
       const world = await TestCluster.of();
       const own = new Scheduler(world.store);
+      own.start();
       world.run(own.controller);
       world.store.watch({ kind: "Pod" }, () => expectNoneOverfull(world));
       for (const [step, { deed, place, cpu, priority }] of script.entries()) {

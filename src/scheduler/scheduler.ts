@@ -51,16 +51,13 @@ export class Scheduler {
   readonly controller: Controller<"Pod">;
   readonly #snapshot = new Snapshot();
   readonly #waiting = new Waiting();
-  readonly #unwatch: readonly Unwatch[];
+  readonly #store: Store;
+  #unwatch: readonly Unwatch[] = [];
   /** The place with which the next search begins. */
   #from = 0;
 
-  /** Takes in what the store has. Made before the loop starts, it learns of each change before the loop asks. */
   constructor(store: Store) {
-    this.#snapshot.fill(store.list("Node"), store.list("Pod"));
-    for (const pod of store.list("Pod")) this.#waiting.add(pod);
-    const follow = (kind: KindName) => store.watch({ kind }, change => this.#follow(change));
-    this.#unwatch = [follow("Node"), follow("Pod")];
+    this.#store = store;
     this.controller = controller({
       name: schedulerName,
       writer: schedulerWriter(schedulerName),
@@ -77,6 +74,14 @@ export class Scheduler {
         return pod === asking ? settled : again(0);
       },
     });
+  }
+
+  /** Takes in what the store has. Started before the loop, it learns of each change before the loop asks. */
+  start(): void {
+    this.#snapshot.fill(this.#store.list("Node"), this.#store.list("Pod"));
+    for (const pod of this.#store.list("Pod")) this.#waiting.add(pod);
+    const follow = (kind: KindName) => this.#store.watch({ kind }, change => this.#follow(change));
+    this.#unwatch = [follow("Node"), follow("Pod")];
   }
 
   stop(): void {

@@ -76,7 +76,8 @@ export class MemoryStore implements Store {
     );
     for (const [place, { key, object }] of byBirth.entries()) this.#place(key, deepFreeze(object), place);
     const last = byRevision.at(-1);
-    this.#revision = last ? revisionOf(last.object) : 0;
+    if (!last) return;
+    this.#revision = revisionOf(last.object);
     this.#history.startAfter(this.#revision);
   }
 

@@ -1,0 +1,44 @@
+/**
+ * What every cluster has from its first moment: the namespaces of Kubernetes and a RuntimeClass for each runtime. They are
+ * ensured, not created: a cluster that starts again on the same content finds them there.
+ */
+import { ApiError } from "./errors/index.ts";
+import type { Draft, KindRegistry, KubernetesObject } from "./resources/index.ts";
+import type { RegistryVerbs, Request, Stored } from "./store/index.ts";
+
+/** The namespaces that every cluster has, as in Kubernetes. */
+const firstNamespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
+
+/** Creates what is missing of it. `runtimes`: the names of the runtimes that containers may ask for. */
+export async function ensureFirstObjects(
+  registry: Pick<RegistryVerbs, "create">,
+  runtimes: Iterable<string>,
+  request: Request,
+): Promise<void> {
+  for (const name of firstNamespaces)
+    await ensure({ apiVersion: "v1", kind: "Namespace", metadata: { name } }, registry, request);
+  for (const handler of runtimes) {
+    const runtimeClass = { apiVersion: "node.k8s.io/v1", kind: "RuntimeClass", metadata: { name: handler } };
+    await ensure({ ...runtimeClass, handler } as Draft, registry, request);
+  }
+}
+
+async function ensure(
+  draft: Draft,
+  registry: Pick<RegistryVerbs, "create">,
+  request: Request,
+): Promise<void> {
+  try {
+    await registry.create(draft, request);
+  } catch (error) {
+    if (!(error instanceof ApiError && error.reason === "AlreadyExists")) throw error;
+  }
+}
+
+/** The objects as a store keeps them. */
+export function* storedAs(kinds: KindRegistry, objects: readonly KubernetesObject[]): Generator<Stored> {
+  for (const object of objects) {
+    const { namespace = "", name } = object.metadata;
+    yield { key: { kind: kinds.of(object).name, namespace, name }, object };
+  }
+}
