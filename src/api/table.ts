@@ -35,7 +35,9 @@ function cellOf(
 ): string | number | boolean {
   const value = typeof cell === "function" ? cell(object, now) : at(object, cell);
   if (value === undefined || value === null || value === "") return "<none>";
-  if (type === "date" && typeof value === "string") return shortAge(now - Date.parse(value));
+  // A path leads to the time; what computes its cell says it as it is to be read.
+  if (type === "date" && typeof cell === "string" && typeof value === "string")
+    return shortAge(now - Date.parse(value));
   return typeof value === "object" ? JSON.stringify(value) : (value as string | number | boolean);
 }
 

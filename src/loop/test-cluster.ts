@@ -9,7 +9,6 @@ import { seededRandom, VirtualClock } from "../outside/index.ts";
 import {
   builtInKinds,
   type Draft,
-  describeKind,
   type Event,
   type KindDefinition,
   type KindName,
@@ -34,17 +33,7 @@ import { Loop } from "./loop.ts";
 
 const author = { actor: "user", user: administrator, manager: "test" };
 
-/** A kind that nobody acts on. */
-const configMaps = describeKind({
-  kind: "ConfigMap",
-  plural: "configmaps",
-  shortNames: ["cm"],
-  group: "",
-  scope: "Namespaced",
-  countsGenerations: false,
-});
-
-export const testKinds: readonly KindDefinition[] = [...builtInKinds, configMaps];
+export const testKinds: readonly KindDefinition[] = builtInKinds;
 
 export class TestCluster {
   readonly clock = new VirtualClock();

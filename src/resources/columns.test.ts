@@ -45,22 +45,27 @@ describe.skipIf(!existsSync(folder))("as Kubernetes printed them (skipped withou
     expect(columns.map(({ name, priority }) => (priority > 0 ? `${name} (wide)` : name))).toEqual(
       row.columns,
     );
-    const cells = columns.map(({ cell, type }) => (type === "date" ? "<age>" : cellOf(cell, object)));
-    const printed = cells.map(cell => (typeof cell === "string" ? cell.replace(/55m/, "<age>") : cell));
+    const cells = columns.map(({ cell }) => cellOf(cell, object));
+    const printed = cells.map(cell =>
+      typeof cell === "string"
+        ? cell.replace(/55m|^0s$/, "<age>").replace("2026-01-02T03:04:05Z", "<time>")
+        : cell,
+    );
     expect(printed).toEqual(row.cells);
   });
 
   test("every kind has the columns that the server declares", () => {
     const declared = JSON.parse(readFileSync(join(folder, "table-columns.json"), "utf8")) as Record<
       string,
-      { name: string; type: string; priority: number }[]
+      { name: string; type: string; priority: number; format?: string }[]
     >;
     for (const { plural, versions } of kinds.all) {
       const [{ group, version, columns }] = versions;
       const theirs = declared[[group, version, plural].filter(Boolean).join("/")];
       if (!theirs) continue;
-      const ours = columns.map(({ name, priority }) => ({ name, priority }));
-      expect(ours).toEqual(theirs.map(({ name, priority }) => ({ name, priority })));
+      const facts = (all: readonly { name: string; type: string; priority: number; format?: string }[]) =>
+        all.map(({ name, type, priority, format = "" }) => ({ name, type, priority, format }));
+      expect(facts(columns)).toEqual(facts(theirs));
     }
   });
 });

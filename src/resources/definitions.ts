@@ -20,7 +20,7 @@ export function definition(name: string): Schema {
 function definitionCalled(name: string): Definition {
   const known = definitions.get(name);
   if (known) return known;
-  const text = Object.hasOwn(definitionsAsJson, name) ? definitionsAsJson[name] : undefined;
+  const text = Object.hasOwn(definitionsAsJson, name) ? definitionsAsJson[name] : listText(name);
   if (text === undefined)
     throw new Error(`no schema is called ${name}: add its kind to scripts/generate-kinds.ts`);
   const { properties = {}, ...facts } = JSON.parse(text) as Schema & { properties?: StoredFields };
@@ -31,6 +31,16 @@ function definitionCalled(name: string): Definition {
   });
   definitions.set(name, made);
   return made;
+}
+
+/** The lists of kinds are all alike, and so are not in the data. */
+function listText(name: string): string | undefined {
+  const item = name.endsWith("List") ? name.slice(0, -"List".length) : "";
+  if (!Object.hasOwn(definitionsAsJson, item)) return undefined;
+  const text = { type: "string" };
+  const items = { type: "array", items: { ref: item } };
+  const properties = { apiVersion: text, items, kind: text, metadata: { ref: "ListMeta" } };
+  return JSON.stringify({ type: "object", properties, required: ["items"] });
 }
 
 /** Definitions may refer to each other, and to themselves: none looks into another's fields, or its own, to be made. */

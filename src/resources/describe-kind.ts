@@ -5,6 +5,7 @@
 import type { KindDefinition, KindVersion, PrinterColumn } from "./kind.ts";
 import type { KubernetesObject } from "./object.ts";
 import type { Schema } from "./schema.ts";
+import { shortAge } from "./short-age.ts";
 import { type ScalePaths, type Subresource, scaleSubresource, statusSubresource } from "./subresource.ts";
 
 /** What a kind says of itself; the rest follows. One version may be written without a list. */
@@ -89,7 +90,7 @@ function definitionOf<T extends KubernetesObject>(
     categories: description.categories ?? [],
     scope,
     ...(nameRule && { nameRule }),
-    versions: [versionOf(first, group), ...others.map(each => versionOf(each, group))],
+    versions: [versionOf(first, group, isCustom), ...others.map(each => versionOf(each, group, isCustom))],
     verbs: description.verbs ?? allVerbs,
     subresources: subresourcesOf(description),
     countsGenerations: description.countsGenerations ?? true,
@@ -114,6 +115,7 @@ function versionsOf<T extends KubernetesObject>({
 function versionOf<T extends KubernetesObject>(
   { schema: given = anyObject, columns, group, version, ...more }: VersionDescription<T>,
   ofKind: string,
+  isCustom: boolean,
 ): KindVersion {
   const own = group ?? ofKind;
   let schema: Schema | undefined;
@@ -124,7 +126,7 @@ function versionOf<T extends KubernetesObject>(
     group: own,
     version,
     apiVersion: own ? `${own}/${version}` : version,
-    columns: printerColumns(columns ?? []),
+    columns: printerColumns(columns ?? [], isCustom),
     get schema() {
       schema ??= typeof given === "function" ? given() : given;
       return schema;
@@ -153,7 +155,10 @@ function subresourcesOf<T extends KubernetesObject>({
 }
 
 /** Name comes first; Age, unless the kind places it, last of those that are always shown. */
-function printerColumns<T extends KubernetesObject>(columns: readonly Column<T>[]): PrinterColumn[] {
+function printerColumns<T extends KubernetesObject>(
+  columns: readonly Column<T>[],
+  isCustom: boolean,
+): PrinterColumn[] {
   const printed = columns.map(({ name, type = "string", wide = false, priority, cell, ...more }) => ({
     ...more,
     name,
@@ -165,17 +170,24 @@ function printerColumns<T extends KubernetesObject>(columns: readonly Column<T>[
   const narrow = printed.filter(({ priority }) => priority === 0);
   const wide = printed.filter(({ priority }) => priority > 0);
   const hasAge = printed.some(({ name }) => name === "Age");
-  return [nameColumn, ...narrow, ...(hasAge ? [] : [ageColumn]), ...wide];
+  return [nameColumn, ...narrow, ...(hasAge ? [] : [isCustom ? customAgeColumn : ageColumn]), ...wide];
 }
 
-const nameColumn: PrinterColumn = {
+export const nameColumn: Column & PrinterColumn = {
   name: "Name",
   type: "string",
   format: "name",
   priority: 0,
   cell: ".metadata.name",
 };
-const ageColumn: PrinterColumn = {
+/** Of a kind that is built in the server says the age as text, of another it says a date. */
+export const ageColumn: Column & PrinterColumn = {
+  name: "Age",
+  type: "string",
+  priority: 0,
+  cell: ({ metadata }, now) => shortAge(now - Date.parse(metadata.creationTimestamp)),
+};
+const customAgeColumn: PrinterColumn = {
   name: "Age",
   type: "date",
   priority: 0,

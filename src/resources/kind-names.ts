@@ -2,32 +2,15 @@
  * The names of the built-in kinds, and the type that each stands for: `store.get("Pod", …)` is a Pod to the compiler.
  */
 import type { Container } from "./kinds/container.ts";
-import type {
-  EndpointSlice,
-  Event,
-  Namespace,
-  Node,
-  Pod,
-  ReplicaSet,
-  RuntimeClass,
-  Service,
-} from "./kubernetes.gen.ts";
+import type { KubernetesKinds } from "./kubernetes.gen.ts";
 import type { KubernetesObject } from "./object.ts";
 
 /** The kinds that are built in, by the name that the store, controllers and `cluster.get` know them by. */
-export interface Kinds {
+export interface Kinds extends KubernetesKinds {
   Container: Container;
-  EndpointSlice: EndpointSlice;
-  Event: Event;
-  Namespace: Namespace;
-  Node: Node;
-  Pod: Pod;
-  ReplicaSet: ReplicaSet;
-  RuntimeClass: RuntimeClass;
-  Service: Service;
 }
 
-/** A kind's name: `Pod`; `Widget.example.com` for one defined at run time whose bare name is taken. */
+/** A kind's name: `Pod`; `Widget.example.com` for one that is not built in. */
 export type KindName = keyof Kinds | (string & {});
 
 export type ObjectOf<K extends KindName> = K extends keyof Kinds ? Kinds[K] : KubernetesObject;

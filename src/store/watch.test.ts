@@ -12,7 +12,7 @@ function line({ type, object }: WatchEvent): string {
 }
 
 /** The next so many events, one line each. */
-async function read(watch: ObjectWatch, count: number): Promise<string[]> {
+async function read<T extends KubernetesObject>(watch: ObjectWatch<T>, count: number): Promise<string[]> {
   const lines: string[] = [];
   while (lines.length < count) {
     const { done, value } = await watch.next();

@@ -1,30 +1,26 @@
 /** EndpointSlice (`discovery.k8s.io/v1`): where a Service's messages can go at the moment. Kept by its controller. */
 import type { Cause } from "../../errors/index.ts";
-import { definition } from "../definitions.ts";
-import { builtInKind } from "../describe-kind.ts";
 import { duplicate, forbidden, invalidValue, required } from "../faults.ts";
 import type { Endpoint, EndpointPort, EndpointSlice } from "../kubernetes.gen.ts";
 import { dnsLabel, dnsSubdomain } from "../names.ts";
+import type { OwnPart } from "../own-part.ts";
 import { addressFaults, isIPv4, isIPv6, portFaults } from "./addresses.ts";
+import { someOf } from "./cells.ts";
 
 const maxAddresses = 100;
 const maxEndpoints = 1000;
-const maxShown = 3;
 
-export const endpointslice = builtInKind<EndpointSlice>({
-  kind: "EndpointSlice",
-  group: "discovery.k8s.io",
-  version: "v1",
-  plural: "endpointslices",
-  scope: "Namespaced",
-  schema: () => definition("EndpointSlice"),
+export const endpointslice: OwnPart<EndpointSlice> = {
   columns: [
     { name: "AddressType", cell: ".addressType" },
     {
       name: "Ports",
-      cell: ({ ports }) => someOf((ports ?? []).map(({ port }) => (port ? String(port) : "*"))),
+      cell: ({ ports }) => someOf((ports ?? []).map(({ port }) => (port ? String(port) : "*"))) || "<unset>",
     },
-    { name: "Endpoints", cell: ({ endpoints }) => someOf((endpoints ?? []).flatMap(each => each.addresses)) },
+    {
+      name: "Endpoints",
+      cell: ({ endpoints }) => someOf((endpoints ?? []).flatMap(each => each.addresses)) || "<unset>",
+    },
   ],
   rules: {
     validate(slice, old) {
@@ -43,7 +39,7 @@ export const endpointslice = builtInKind<EndpointSlice>({
       return causes;
     },
   },
-});
+};
 
 function endpointFaults({ addresses, hostname }: Endpoint, addressType: string, field: string): Cause[] {
   const causes: Cause[] = [];
@@ -86,12 +82,4 @@ function portsFaults(ports: readonly EndpointPort[], field: string): Cause[] {
     if (port !== undefined) causes.push(...portFaults(port, `${field}[${i}].port`));
   });
   return causes;
-}
-
-/** The first few, and how many more there are. */
-function someOf(texts: readonly string[]): string {
-  if (texts.length === 0) return "<unset>";
-  const more = texts.length - maxShown;
-  const shown = texts.slice(0, maxShown).join(",");
-  return more > 0 ? `${shown} + ${more} more...` : shown;
 }

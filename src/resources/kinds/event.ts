@@ -1,20 +1,12 @@
-/** Event (`v1`): something that happened to an object, told for people. Nothing acts on it, and it is soon forgotten. */
+/** Event (`v1`, `events.k8s.io/v1`): something that happened to an object, told for people. Nothing acts on it, and it is soon forgotten. */
 import type { Cause } from "../../errors/index.ts";
-import { definition } from "../definitions.ts";
-import { builtInKind } from "../describe-kind.ts";
 import { invalidValue } from "../faults.ts";
 import type { Event } from "../kubernetes.gen.ts";
+import type { Draft, KubernetesObject } from "../object.ts";
+import type { OwnPart, OwnVersion } from "../own-part.ts";
 import { shortAge } from "../short-age.ts";
 
-export const event = builtInKind<Event>({
-  kind: "Event",
-  group: "",
-  version: "v1",
-  plural: "events",
-  shortNames: ["ev"],
-  scope: "Namespaced",
-  countsGenerations: false,
-  schema: () => definition("Event"),
+export const event: OwnPart<Event> = {
   columns: [
     { name: "Last Seen", cell: (event, now) => agoText(lastSeen(event), now) },
     { name: "Type", cell: ({ type }) => type ?? "" },
@@ -27,10 +19,9 @@ export const event = builtInKind<Event>({
     {
       name: "Count",
       wide: true,
-      type: "integer",
       cell: ({ series, count }) => series?.count ?? (count || 1),
     },
-    { name: "Name", wide: true, cell: ".metadata.name" },
+    { name: "Name", wide: true, format: "name", cell: ".metadata.name" },
   ],
   selectableFields: [
     "involvedObject.kind",
@@ -55,7 +46,37 @@ export const event = builtInKind<Event>({
       ];
     },
   },
-});
+};
+
+/** The same object under events.k8s.io, where some of its fields have newer names. */
+export const eventOfEvents: OwnVersion = {
+  selectableFields: [
+    ...["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"].map(
+      field => `regarding.${field}`,
+    ),
+    "reason",
+    "reportingController",
+    "type",
+  ],
+  toStored: draft => renamed(draft, 0) as Draft,
+  fromStored: object => renamed(object, 1) as KubernetesObject,
+};
+
+/** Each field's name in events.k8s.io, and in the core group. */
+const newerNames: readonly (readonly [newer: string, older: string])[] = [
+  ["regarding", "involvedObject"],
+  ["note", "message"],
+  ["reportingController", "reportingComponent"],
+  ["deprecatedSource", "source"],
+  ["deprecatedFirstTimestamp", "firstTimestamp"],
+  ["deprecatedLastTimestamp", "lastTimestamp"],
+  ["deprecatedCount", "count"],
+];
+
+function renamed(object: object, from: 0 | 1): object {
+  const to = new Map(newerNames.map(pair => [pair[from], pair[1 - from] as string]));
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [to.get(name) ?? name, value]));
+}
 
 function lastSeen({ series, lastTimestamp, firstTimestamp, eventTime, metadata }: Event): string {
   return (

@@ -1,12 +1,12 @@
 /** Namespace (`v1`): a part of the cluster with names of its own. It is gone when everything in it is. */
-import { definition } from "../definitions.ts";
-import { builtInKind } from "../describe-kind.ts";
 import type { Namespace } from "../kubernetes.gen.ts";
+import type { OwnPart } from "../own-part.ts";
 import type { Subresource } from "../subresource.ts";
 
 /** The label by which a namespace can be selected by its name. */
 const metadataNameLabel = "kubernetes.io/metadata.name";
 
+/** What holds a namespace that is being deleted; with the last of them it goes. */
 /** What holds a namespace that is being deleted; with the last of them it goes. */
 export const namespaceFinalize: Subresource = {
   name: "finalize",
@@ -18,18 +18,8 @@ export const namespaceFinalize: Subresource = {
   },
 };
 
-export const namespace = builtInKind<Namespace>({
-  kind: "Namespace",
-  group: "",
-  version: "v1",
-  plural: "namespaces",
-  shortNames: ["ns"],
-  scope: "Cluster",
-  countsGenerations: false,
-  nameRule: "dnsLabel",
-  schema: () => definition("Namespace"),
+export const namespace: OwnPart<Namespace> = {
   columns: [{ name: "Status", cell: ".status.phase" }],
-  hasStatus: true,
   subresources: [namespaceFinalize],
   selectableFields: ["status.phase"],
   rules: {
@@ -47,4 +37,4 @@ export const namespace = builtInKind<Namespace>({
     },
     initialStatus: () => ({ phase: "Active" }),
   },
-});
+};

@@ -2,11 +2,11 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Cause } from "../../errors/index.ts";
 import { conditionOf } from "../conditions.ts";
-import { definition } from "../definitions.ts";
-import { builtInKind } from "../describe-kind.ts";
 import { duplicate, forbidden, invalidValue, required } from "../faults.ts";
 import type { Node, NodeSpec, NodeSystemInfo, Taint } from "../kubernetes.gen.ts";
 import { labelKey, labelValue } from "../names.ts";
+import type { OwnPart } from "../own-part.ts";
+import { ageColumn, nameColumn } from "./cells.ts";
 
 const roleLabel = "node-role.kubernetes.io/";
 
@@ -24,20 +24,12 @@ const unknownMachine: NodeSystemInfo = Object.freeze({
   architecture: "",
 });
 
-export const node = builtInKind<Node>({
-  kind: "Node",
-  group: "",
-  version: "v1",
-  plural: "nodes",
-  shortNames: ["no"],
-  scope: "Cluster",
-  countsGenerations: false,
-  schema: () => definition("Node"),
+export const node: OwnPart<Node> = {
   columns: [
-    { name: "Name", cell: ".metadata.name" },
+    nameColumn,
     { name: "Status", cell: statusText },
     { name: "Roles", cell: rolesText },
-    { name: "Age", type: "date", cell: ".metadata.creationTimestamp" },
+    ageColumn,
     { name: "Version", cell: ({ status }) => status?.nodeInfo?.kubeletVersion ?? "" },
     { name: "Internal-IP", wide: true, cell: node => addressOf(node, "InternalIP") },
     { name: "External-IP", wide: true, cell: node => addressOf(node, "ExternalIP") },
@@ -53,7 +45,6 @@ export const node = builtInKind<Node>({
       cell: ({ status }) => status?.nodeInfo?.containerRuntimeVersion || "<unknown>",
     },
   ],
-  hasStatus: true,
   selectableFields: ["spec.unschedulable"],
   rules: {
     fill(draft) {
@@ -80,7 +71,7 @@ export const node = builtInKind<Node>({
       ...status,
     }),
   },
-});
+};
 
 /** One field for the first, one for all; whichever was given. */
 function withPodCIDRs(spec: NodeSpec): NodeSpec {

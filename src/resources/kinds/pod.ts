@@ -3,10 +3,9 @@
  * one by hand.
  */
 import type { Cause } from "../../errors/index.ts";
-import { definition } from "../definitions.ts";
-import { builtInKind } from "../describe-kind.ts";
 import type { Pod, PodSpec } from "../kubernetes.gen.ts";
 import type { Draft } from "../object.ts";
+import type { OwnPart } from "../own-part.ts";
 import { parseQuantity } from "../quantity.ts";
 import { podBinding } from "./pod-binding.ts";
 import { podColumns } from "./pod-columns.ts";
@@ -14,17 +13,8 @@ import { filledLivePodSpec } from "./pod-defaults.ts";
 import { podSpecFaults } from "./pod-spec-rules.ts";
 import { podUpdateFaults } from "./pod-update-rules.ts";
 
-export const pod = builtInKind<Pod>({
-  kind: "Pod",
-  group: "",
-  version: "v1",
-  plural: "pods",
-  shortNames: ["po"],
-  categories: ["all"],
-  scope: "Namespaced",
-  schema: () => definition("Pod"),
+export const pod: OwnPart<Pod> = {
   columns: podColumns,
-  hasStatus: true,
   subresources: [podBinding],
   selectableFields: [
     "spec.nodeName",
@@ -52,7 +42,7 @@ export const pod = builtInKind<Pod>({
     initialStatus: ({ spec }: Draft<Pod>) => ({ phase: "Pending", qosClass: qosClassOf(spec) }),
     graceSeconds: ({ spec }) => spec.terminationGracePeriodSeconds,
   },
-});
+};
 
 type QosClass = "BestEffort" | "Burstable" | "Guaranteed";
 

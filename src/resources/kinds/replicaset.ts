@@ -1,40 +1,25 @@
 /** ReplicaSet (`apps/v1`): so many copies of one template, whichever pods they are at the moment. */
 import { isDeepStrictEqual } from "node:util";
 import type { Cause } from "../../errors/index.ts";
-import { definition } from "../definitions.ts";
-import { builtInKind } from "../describe-kind.ts";
 import { forbidden, invalidValue, notSupported } from "../faults.ts";
 import type { LabelSelector, PodTemplateSpec, ReplicaSet } from "../kubernetes.gen.ts";
 import { annotationFaults, labelFaults } from "../metadata-rules.ts";
+import type { OwnPart } from "../own-part.ts";
 import { matchesSelector } from "../selector.ts";
 import { labelSelectorFaults } from "../selector-faults.ts";
-import { formatLabelSelector } from "../selector-text.ts";
+import { containersColumn, imagesColumn, selectorColumn } from "./cells.ts";
 import { filledPodSpec } from "./pod-defaults.ts";
 import { podSpecFaults } from "./pod-spec-rules.ts";
 
-export const replicaset = builtInKind<ReplicaSet>({
-  kind: "ReplicaSet",
-  group: "apps",
-  version: "v1",
-  plural: "replicasets",
-  shortNames: ["rs"],
-  categories: ["all"],
-  scope: "Namespaced",
-  schema: () => definition("ReplicaSet"),
+export const replicaset: OwnPart<ReplicaSet> = {
   columns: [
     { name: "Desired", type: "integer", cell: ({ spec }) => spec.replicas ?? 1 },
     { name: "Current", type: "integer", cell: ({ status }) => status?.replicas ?? 0 },
     { name: "Ready", type: "integer", cell: ({ status }) => status?.readyReplicas ?? 0 },
-    { name: "Containers", wide: true, cell: set => containersOf(set, "name") },
-    { name: "Images", wide: true, cell: set => containersOf(set, "image") },
-    { name: "Selector", wide: true, cell: ({ spec }) => formatLabelSelector(spec.selector) },
+    containersColumn,
+    imagesColumn,
+    selectorColumn,
   ],
-  hasStatus: true,
-  scale: {
-    specPath: ".spec.replicas",
-    statusPath: ".status.replicas",
-    selectorPath: ".spec.selector",
-  },
   selectableFields: ["status.replicas"],
   rules: {
     fill(draft) {
@@ -61,7 +46,7 @@ export const replicaset = builtInKind<ReplicaSet>({
     },
     initialStatus: () => ({ replicas: 0 }),
   },
-});
+};
 
 /** A selector that takes nothing of its own template would make copies for ever. */
 function selectorFaults(
@@ -102,8 +87,4 @@ function templateFaults({ metadata, spec }: PodTemplateSpec, field: string): Cau
 
 function negative(field: string, value: number): Cause[] {
   return value < 0 ? [invalidValue(field, value, "must be greater than or equal to 0")] : [];
-}
-
-function containersOf({ spec }: ReplicaSet, field: "name" | "image"): string {
-  return (spec.template?.spec?.containers ?? []).map(container => container[field] ?? "").join(",");
 }

@@ -1,21 +1,13 @@
 /** RuntimeClass (`node.k8s.io/v1`): a name for a way to run containers: `thread`, `process`, `hollow`. */
 import type { Cause } from "../../errors/index.ts";
-import { definition } from "../definitions.ts";
-import { builtInKind } from "../describe-kind.ts";
 import { invalidValue, required } from "../faults.ts";
 import type { RuntimeClass } from "../kubernetes.gen.ts";
 import { labelFaults } from "../metadata-rules.ts";
 import { dnsLabel } from "../names.ts";
+import type { OwnPart } from "../own-part.ts";
 import { tolerationFaults } from "./placement-rules.ts";
 
-export const runtimeclass = builtInKind<RuntimeClass>({
-  kind: "RuntimeClass",
-  group: "node.k8s.io",
-  version: "v1",
-  plural: "runtimeclasses",
-  scope: "Cluster",
-  countsGenerations: false,
-  schema: () => definition("RuntimeClass"),
+export const runtimeclass: OwnPart<RuntimeClass> = {
   columns: [{ name: "Handler", cell: ".handler" }],
   rules: {
     validate({ handler, scheduling }, old) {
@@ -31,4 +23,4 @@ export const runtimeclass = builtInKind<RuntimeClass>({
       return causes;
     },
   },
-});
+};

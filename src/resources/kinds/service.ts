@@ -2,24 +2,13 @@
  * Service (`v1`): one name for all pods that do the same. In k4s its selector may be a glob over names: then it stands as
  * the value of the label `k4s.dev/name`, which every pod has by nature, and the values of other labels may be globs too.
  */
-import { definition } from "../definitions.ts";
-import { builtInKind } from "../describe-kind.ts";
 import type { Service, ServicePort, ServiceSpec } from "../kubernetes.gen.ts";
+import type { OwnPart } from "../own-part.ts";
 import { serviceFaults } from "./service-rules.ts";
 
 const affinitySeconds = 10_800;
 
-export const service = builtInKind<Service>({
-  kind: "Service",
-  group: "",
-  version: "v1",
-  plural: "services",
-  shortNames: ["svc"],
-  categories: ["all"],
-  scope: "Namespaced",
-  countsGenerations: false,
-  nameRule: "dns1035Label",
-  schema: () => definition("Service"),
+export const service: OwnPart<Service> = {
   columns: [
     { name: "Type", cell: ({ spec }) => spec.type ?? "ClusterIP" },
     { name: "Cluster-IP", cell: ({ spec }) => spec.clusterIP || "<none>" },
@@ -27,7 +16,6 @@ export const service = builtInKind<Service>({
     { name: "Port(s)", cell: ({ spec }) => portsText(spec.ports) },
     { name: "Selector", wide: true, cell: ({ spec }) => selectorText(spec.selector) },
   ],
-  hasStatus: true,
   selectableFields: ["spec.clusterIP", "spec.type"],
   rules: {
     fill(draft, old) {
@@ -37,7 +25,7 @@ export const service = builtInKind<Service>({
     validate: serviceFaults,
     initialStatus: () => ({ loadBalancer: {} }),
   },
-});
+};
 
 /** Whether the service is to be given an address: it has none, and is neither headless nor a mere name. */
 export function needsClusterIP({ type, clusterIP }: ServiceSpec): boolean {

@@ -1,0 +1,18 @@
+/** The shape of a row of kinds.gen.ts: what Kubernetes says of a kind in one of its versions. */
+import type { KindDefinition, Verb } from "./kind.ts";
+import type { SubresourceVerb } from "./subresource.ts";
+
+export interface KindFacts
+  extends Partial<Pick<KindDefinition, "shortNames" | "categories" | "countsGenerations" | "nameRule">> {
+  readonly kind: string;
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly scope: "Namespaced" | "Cluster";
+  /** The name of its schema in schemas.gen.ts. */
+  readonly definition: string;
+  /** All eight where left out. */
+  readonly verbs?: readonly Verb[];
+  readonly subresources?: Readonly<Record<string, readonly SubresourceVerb[]>>;
+  readonly deprecated?: string;
+}

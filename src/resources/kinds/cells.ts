@@ -1,0 +1,55 @@
+/** Cells that several kinds print alike: what runs in a template, a selector, a duration, a reference. */
+import { ageColumn, type Column, nameColumn } from "../describe-kind.ts";
+import type { LabelSelector, PodTemplateSpec } from "../kubernetes.gen.ts";
+import type { KubernetesObject } from "../object.ts";
+import { formatLabelSelector } from "../selector-text.ts";
+
+export { ageColumn, nameColumn };
+
+/** Instead of an age: the time itself. */
+export const createdAt: readonly Column[] = [
+  nameColumn,
+  { name: "Created At", type: "date", cell: ({ metadata }) => metadata.creationTimestamp },
+];
+
+type HasTemplate = KubernetesObject & {
+  readonly spec: { readonly template?: PodTemplateSpec; readonly selector?: LabelSelector };
+};
+
+export const containersColumn: Column<HasTemplate> = {
+  name: "Containers",
+  wide: true,
+  cell: ({ spec }) => containersOf(spec.template, "name"),
+};
+export const imagesColumn: Column<HasTemplate> = {
+  name: "Images",
+  wide: true,
+  cell: ({ spec }) => containersOf(spec.template, "image"),
+};
+export const selectorColumn: Column<HasTemplate> = {
+  name: "Selector",
+  wide: true,
+  cell: ({ spec }) => selectorText(spec.selector),
+};
+
+export function containersOf(template: PodTemplateSpec | undefined, field: "name" | "image"): string {
+  return (template?.spec?.containers ?? []).map(container => container[field] ?? "").join(",");
+}
+
+/** `<none>` for one that takes everything. */
+export function selectorText(selector: LabelSelector | undefined): string {
+  return (selector && formatLabelSelector(selector)) || "<none>";
+}
+
+/** `a=1,b=2`, or `<none>`. */
+export function labelsText(labels: Readonly<Record<string, string>> = {}): string {
+  const pairs = Object.keys(labels).sort();
+  return pairs.map(key => `${key}=${labels[key]}`).join(",") || "<none>";
+}
+
+/** The first few, and how many more there are. */
+export function someOf(texts: readonly string[], most = 3): string {
+  const more = texts.length - most;
+  const shown = texts.slice(0, most).join(",");
+  return more > 0 ? `${shown} + ${more} more...` : shown;
+}
