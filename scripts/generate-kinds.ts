@@ -180,7 +180,7 @@ function scalarSchema(type: string, format: string, quantity: boolean): Generate
   if (type === "IntOrString") return { format: "int-or-string" };
   if (type === "any" || type === "object") return { format: "any" };
   if (type === "number") {
-    if (format === "double") return { type: "number" };
+    if (format === "double") return { type: "number", format };
     return { type: "integer", format: format === "int64" ? "int64" : "int32" };
   }
   if (type === "boolean") return { type };

@@ -8,6 +8,7 @@ export interface Schema {
   readonly format?:
     | "int32"
     | "int64"
+    | "double"
     | "date-time"
     | "micro-time"
     | "byte"

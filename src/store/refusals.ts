@@ -80,3 +80,9 @@ function detailsOf({ plural, group }: Named, name: string): StatusDetails {
 function qualified(name: string, group: string): string {
   return group ? `${name}.${group}` : name;
 }
+
+/** As Kubernetes says it of a verb that the resource does not have. */
+export function notAllowed({ plural, group }: Named): ApiError {
+  const message = "the server does not allow this method on the requested resource";
+  return new ApiError("MethodNotAllowed", message, { ...(group && { group }), kind: plural });
+}

@@ -31,7 +31,7 @@ import { type Admission, type AdmissionRequest, admitsAll, isPending, type Opera
 import { assertPreconditions, isReleased, planDeletion } from "./deletion.ts";
 import { deepFreeze, frozenCopy } from "./freeze.ts";
 import { type Birth, generatedName } from "./metadata.ts";
-import { alreadyExists, invalid, notFound } from "./refusals.ts";
+import { alreadyExists, invalid, notAllowed, notFound } from "./refusals.ts";
 import { isSame } from "./sameness.ts";
 import type { Author, ObjectKey, Store } from "./store.ts";
 import type { DeleteOptions, RegistryVerbs, Request, Written } from "./verbs.ts";
@@ -78,6 +78,8 @@ export class Registry implements RegistryVerbs {
   async create<T extends KubernetesObject>(given: Draft<T>, request: Request): Promise<Written<T>> {
     if (request.subresource !== undefined) return (await this.#createAt(given, request)) as Written<T>;
     const { kind, version } = this.#kinds.inVersion(given);
+    // Reviews and their like are never kept, so there is nothing that the store could do with one.
+    if (!kind.verbs.includes("create") || !kind.verbs.includes("get")) throw notAllowed(kind);
     const draft = this.#versions.read(kind, version, given, request);
     const { name, generateName, resourceVersion } = draft.metadata;
     if (resourceVersion && !request.dryRun) {

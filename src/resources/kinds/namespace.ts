@@ -7,7 +7,6 @@ import type { Subresource } from "../subresource.ts";
 const metadataNameLabel = "kubernetes.io/metadata.name";
 
 /** What holds a namespace that is being deleted; with the last of them it goes. */
-/** What holds a namespace that is being deleted; with the last of them it goes. */
 export const namespaceFinalize: Subresource = {
   name: "finalize",
   verbs: ["update"],
