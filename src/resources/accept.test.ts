@@ -361,6 +361,8 @@ describe("valid objects are accepted", () => {
         return [complete(schema.items)];
       case "integer":
         return 1;
+      case "boolean":
+        return true;
       case "string":
         return schema.enum?.[0] ?? (schema.format === "byte" ? "eA==" : "x");
       default:

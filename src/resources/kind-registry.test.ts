@@ -49,7 +49,7 @@ describe("how a kind may be called", () => {
     ["Podd", 'no kind "Podd"; did you mean Pod?'],
     ["replicset", 'no kind "replicset"; did you mean ReplicaSet?'],
     ["servcies", 'no kind "servcies"; did you mean Service?'],
-    ["Xylophone", /known are Container, EndpointSlice/],
+    ["Xylophone", /known are Container, Pod, Service/],
     ["constructor", /no kind "constructor"/],
   ])("%s is unknown", (spelling, message) => {
     const error = refusal(() => kinds.find(spelling));

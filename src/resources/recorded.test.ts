@@ -41,6 +41,35 @@ const elsewhere: Readonly<Record<string, string>> = {
   "strategic-pod-status-conditions": "nulls that are printed on the wire: the API server",
 };
 
+/**
+ * Cases that do not match yet, by the reason. A case that comes to match fails here until its name is taken out, so the
+ * list can only become shorter.
+ */
+const notYet: Readonly<Record<string, string>> = {
+  admission: `
+    ingress-class-annotation priority-class-too-high`,
+  "deletion: the registry": `
+    delete-config-map delete-missing delete-negative-grace delete-orphan delete-policy-unknown delete-resource-version-precondition delete-uid-precondition delete-with-finalizer`,
+  "methods, media types and queries: the API server": `
+    body-media-type-unknown body-unknown-kind body-yaml field-validation-ignore field-validation-unknown field-validation-warn method-delete-subresource method-post-on-object query-dry-run-unknown update-manager-from-user-agent`,
+  "patches of kinds without rules of their own yet": `
+    json-patch-all-operations json-patch-escaped-path json-patch-missing-parent json-patch-not-a-list json-patch-remove-missing json-patch-replace-missing json-patch-test-fails json-patch-unknown-operation json-patch-wrong-type merge-patch-list-replaced merge-patch-missing merge-patch-no-change merge-patch-unknown-strict strategic-atomic-lists strategic-delete-directive strategic-element-without-key strategic-env-and-ports strategic-replace-directive strategic-replace-map strategic-set-element-order strategic-unknown-directive strategic-volume-two-sources`,
+  "pod security: admission": `
+    pod-security-warn-deployment`,
+  "rules of kinds on which nothing acts yet": `
+    certificate-signing-request-wrong config-map-immutable crd-minimal crd-name-mismatch crd-rich crd-schema-not-structural cron-job-invalid cron-job-name-too-long cron-job-schedule-invalid cron-job-schedule-seconds cron-job-time-zone csi-node-minimal daemon-set-invalid daemon-set-minimal daemon-set-rich deployment-deadline-too-short
+    deployment-minimal deployment-negative-numbers deployment-percent-invalid deployment-restart-policy deployment-rich deployment-rolling-update-percent deployment-selector-immutable deployment-selector-mismatch deployment-selector-operator deployment-surge-and-unavailable-zero flow-schema-minimal hpa-metric-invalid hpa-min-over-max
+    hpa-v1-minimal hpa-v1-rich hpa-v2-rich hpa-zero ingress-class-rich ingress-invalid ingress-path-invalid ingress-rich job-generate-name job-invalid job-manual-selector job-minimal job-per-index-without-indexed job-pod-failure-policy-invalid job-restart-policy-missing job-rich job-work-queue limit-range-minimal network-policy-minimal pdb-both pdb-invalid persistent-volume-claim-immutable persistent-volume-claim-rich persistent-volume-invalid persistent-volume-rich pod-template-minimal priority-class-rich replication-controller-minimal resource-claim-minimal resource-quota-invalid resource-quota-rich role-binding-invalid role-binding-minimal role-binding-role-ref-immutable role-minimal role-rule-incomplete secret-string-data secret-type-immutable secret-type-without-keys service-cidr-minimal stateful-set-invalid stateful-set-minimal stateful-set-on-delete stateful-set-rich storage-class-invalid update-same-manager-name validating-admission-policy-minimal volume-attachment-minimal volume-attributes-class-minimal webhook-invalid`,
+  "server-side apply and managed fields: the API server": `
+    apply-again-no-change apply-atomic-list apply-conflict-with-update apply-creates apply-creates-deployment apply-default-restored apply-field-removed apply-force apply-force-on-merge-patch apply-invalid apply-no-kind apply-no-manager apply-no-name apply-null apply-other-name apply-over-client-side-apply apply-replicas-conflict-with-scale apply-resource-version-stale apply-shared-removed-by-one apply-status apply-unknown-field apply-yaml`,
+  "updates of what is stored: the registry": `
+    config-map-uid-changed put-labels-keeps-generation put-other-name put-spec-raises-generation put-stale-resource-version put-status-ignores-spec`,
+  "who may do what: access": `
+    access-review-admin access-review-by-role access-review-self forbidden-binding-escalation forbidden-escalation
+    token-request token-review-bad`,
+};
+const isMissing = new Set(Object.values(notYet).flatMap(names => names.split(/\s+/).filter(Boolean)));
+
 /** Cases of other kinds that are about what all kinds have: their metadata. */
 const metadataOfOthers = new Map<string, Pick<KindDefinition, "scope" | "nameRule">>([
   ["finalizer-invalid", { scope: "Namespaced" }],
@@ -248,7 +277,7 @@ describe.skipIf(!existsSync(folder))(
   "as a real Kubernetes answered (skipped without its recordings beside the repository)",
   () => {
     const all = existsSync(folder) ? casesOfOurKinds() : [];
-    test.each(all.map(each => [each.case.name, each] as const))("%s", (name, { case: recorded, kind }) => {
+    const check = (name: string, { case: recorded, kind }: (typeof all)[number]) => {
       const { status, body } = recorded.response;
       const { object, error } = outcomeOf(recorded, kind);
       if (status < 300) {
@@ -259,7 +288,13 @@ describe.skipIf(!existsSync(folder))(
       expect(error?.reason).toBe(body.reason);
       if (status === 422)
         expect(causeLines(error?.details.causes ?? [])).toEqual(causeLines(body.details?.causes ?? []));
-    });
+    };
+    const named = (missing: boolean) =>
+      all
+        .filter(each => isMissing.has(each.case.name) === missing)
+        .map(each => [each.case.name, each] as const);
+    test.each(named(false))("%s", check);
+    test.fails.each(named(true))("not yet: %s", check);
 
     const read = (name: string) => JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8")) as Case;
 
