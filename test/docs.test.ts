@@ -102,8 +102,6 @@ describe("manifests in the documents", () => {
 describe("commands in the documents", () => {
   /** What is not carried out here, and why. */
   const elsewhere: Record<string, string> = {
-    "npm ci && npm run demo": "the first command of the README: .ci/run installs, then plays the demos",
-    "npm ci && npm test": "the second command of the README: this very run",
     "npm ci": "carried out by .ci/run, and before this run",
     "npm test": "this very run",
     "npm run fix": "would change files",
