@@ -29,6 +29,9 @@ export async function runAlone(url: string, row: Row): Promise<void> {
       at: { type: "string", default: "0" },
       out: { type: "string" },
       profile: { type: "boolean" },
+      // Read by pace.ts.
+      full: { type: "boolean" },
+      quick: { type: "boolean" },
     },
   });
   if (values.side !== undefined) {

@@ -5,12 +5,12 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { isQuick } from "./pace.ts";
+import { byPace } from "./pace.ts";
 import { dist, root, workers } from "./places.ts";
 import type { OpenSide, Side } from "./row.ts";
 import { median } from "./statistics.ts";
 
-const runsPerRound = isQuick ? 2 : 5;
+const runsPerRound = byPace(2, 5, 5);
 
 /** What is counted: from the script's first line as it says itself, or from starting the process to the answer. */
 export type Count = "from the import" | "the whole process";

@@ -4,7 +4,7 @@
  * of the machine hits all of them alike. Some rounds before the first warm up and are not counted.
  */
 import { type ChildProcess, fork } from "node:child_process";
-import { freshWarmUps, isQuick, roundsOf, warmUps } from "./pace.ts";
+import { pointsOf, roundsOf, warmUpsOf } from "./pace.ts";
 import type { OpenSide, Outcome, Row, RowResult, Side } from "./row.ts";
 
 /** Longer than any side needs to start or to measure once; after that it counts as failed. */
@@ -22,12 +22,6 @@ export async function measure(
   const outcomes: Outcome[] = [];
   for (const at of pointsOf(row)) outcomes.push(...(await measureAt(row, at, program, nodeOptions)));
   return { id: row.id, outcomes };
-}
-
-function pointsOf(row: Row): readonly number[] {
-  if (!row.points) return [0];
-  const { values } = row.points;
-  return isQuick ? values.filter((_, i) => i % 2 === 0) : values;
 }
 
 async function measureAt(
@@ -51,8 +45,8 @@ async function measureAt(
   };
   try {
     if (!isFresh) await Promise.all(contestants.map(contestant => contestant.open()));
-    await rounds(isFresh ? freshWarmUps : warmUps, false);
-    await rounds(roundsOf(row.rounds), true);
+    await rounds(warmUpsOf(row), false);
+    await rounds(roundsOf(row), true);
   } finally {
     await Promise.all(contestants.map(contestant => contestant.close()));
   }

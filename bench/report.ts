@@ -36,7 +36,7 @@ function pageOf(measured: readonly Measured[], machine: string): string {
   return [
     "# Benchmarks",
     "",
-    "Written by `npm run bench`; do not edit. Every side runs in a process of its own; the sides take turns, round by",
+    "Written by `npm run bench -- --full`; do not edit. Every side runs in a process of its own; the sides take turns, round by",
     "round, and a number is the median of a side's rounds. `±` is half of the distance between the best and the worst",
     "round. Read the ratios: they travel from machine to machine, the numbers do not. Each row is a program:",
     "`npx tsx bench/rows/request-64.ts`. [performance.md](performance.md) says where the time goes.",

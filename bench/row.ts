@@ -35,6 +35,10 @@ export interface Row {
   readonly better: "more" | "less";
   /** How many measured rounds each side gets. */
   readonly rounds: number;
+  /** About how long a round takes, where it is not the load of the pace; for the estimate and the warming up. */
+  readonly roundSeconds?: number;
+  /** About how long the sides take to start, all at once; a second, and a quarter for each, where left out. */
+  readonly openSeconds?: number;
   /** Whether each round needs a process that has done nothing yet; only the machine is warmed up then. */
   readonly fresh?: boolean;
   /** The points of a growth curve; in a quick run only every second one is measured. */

@@ -1,10 +1,12 @@
 /**
  * `npm run bench`: measures k4s beside the peers and the raw limits, one row after another, each in a process of its
- * own; prints the tables, says which rows fall short and writes docs/benchmarks.md with its plots.
+ * own; prints the tables and says which rows fall short.
  *
+ *   npm run bench                     the rows that have a goal, in about six minutes
+ *   npm run bench -- --full           all rows with all their rounds; writes docs/benchmarks.md
  *   npm run bench -- messages         one part, or one row by its name
  *   npm run bench -- --list           the rows and their goals
- *   npm run bench -- --quick          fewer and shorter rounds, to see that all of it runs; writes no page
+ *   npm run bench -- --quick          fewer and shorter rounds, to see that all of it runs
  *   npm run bench -- request-64 --profile   the same with k4s's side profiled, and where its time went
  *   npm run bench -- --strict         exit code 1 where a row falls short
  */
@@ -15,6 +17,7 @@ import { parseArgs } from "node:util";
 import { runBuilt } from "./alone.ts";
 import { catalogue } from "./catalogue.ts";
 import { describeMachine } from "./machine.ts";
+import { secondsOf } from "./pace.ts";
 import { prepare } from "./prepare.ts";
 import { writePage } from "./report.ts";
 import { parts, type Row, type RowResult } from "./row.ts";
@@ -26,10 +29,19 @@ const { values: options, positionals: wanted } = parseArgs({
   options: {
     list: { type: "boolean" },
     quick: { type: "boolean" },
+    full: { type: "boolean" },
     strict: { type: "boolean" },
     profile: { type: "boolean" },
   },
 });
+
+// The reader may stop reading: `npm run bench -- --list | head`.
+process.stdout.on("error", () => process.exit());
+
+if (options.full && options.quick) {
+  console.error("--full and --quick: which of them?");
+  process.exit(2);
+}
 
 const rows = chosenRows(wanted);
 if (options.list) list(rows);
@@ -44,7 +56,7 @@ function chosenRows(names: readonly string[]): readonly Row[] {
     process.exit(2);
   }
   return names.length === 0
-    ? catalogue
+    ? catalogue.filter(row => options.full || options.quick || options.list || row.goals.length > 0)
     : catalogue.filter(row => names.includes(row.id) || names.includes(row.part));
 }
 
@@ -58,28 +70,35 @@ function list(chosen: readonly Row[]): void {
 }
 
 async function run(chosen: readonly Row[]): Promise<void> {
-  if (options.quick) process.env.K4S_BENCH_QUICK = "1";
   await prepare();
   const machine = describeMachine();
-  console.log(`${machine}\n`);
+  const expected = chosen.reduce((sum, row) => sum + secondsOf(row), 0);
+  console.log(`${machine}\n${chosen.length} rows, in about ${minutesText(expected)} on two free cores.\n`);
   const began = performance.now();
   const results: { row: Row; result: RowResult }[] = [];
   for (const row of chosen) {
+    const rowBegan = performance.now();
     const result = await measureApart(row);
     results.push({ row, result });
-    console.log(`${tableOf(row, result)}\n`);
+    const seconds = (performance.now() - rowBegan) / 1_000;
+    console.log(
+      `${tableOf(row, result)}\n  (${seconds.toFixed(0)} s, expected ${secondsOf(row).toFixed(0)})\n`,
+    );
   }
   const short = results.flatMap(({ row, result }) =>
     judge(row, result.outcomes)
       .filter(verdict => !verdict.isReached)
       .map(verdict => `  ${row.id}: ${goalText(row, verdict)}`),
   );
-  const minutes = ((performance.now() - began) / 60_000).toFixed(1);
-  console.log(`${chosen.length} rows in ${minutes} minutes.`);
+  console.log(`${chosen.length} rows in ${minutesText((performance.now() - began) / 1_000)}.`);
   console.log(short.length === 0 ? "Every goal was reached." : `Short of their goal:\n${short.join("\n")}`);
-  const isWhole = chosen.length === catalogue.length && !options.quick && !options.profile;
+  const isWhole = chosen.length === catalogue.length && options.full && !options.profile;
   if (isWhole) console.log(`Written: ${writePage(results, machine)}`);
   if (options.strict && short.length > 0) process.exitCode = 1;
+}
+
+function minutesText(seconds: number): string {
+  return `${(seconds / 60).toFixed(1)} minutes`;
 }
 
 /** Runs one row in its own process and reads what it measured. */

@@ -111,7 +111,7 @@ async function playAll(playing: readonly string[], options: Omit<Playing, "reade
   process.exitCode = failures.length === 0 ? 0 : 1;
 }
 
-// Whoever reads may stop reading: `npm run demo | head`.
+// The reader may stop reading: `npm run demo | head`.
 process.stdout.on("error", () => process.exit());
 
 const { values, positionals } = readArguments();

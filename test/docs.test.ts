@@ -32,7 +32,7 @@ const snippets = (await Promise.all(documents.map(snippetsOf))).flat();
 const of = (...languages: string[]) => snippets.filter(({ language }) => languages.includes(language));
 
 async function markdownIn(folder: string): Promise<string[]> {
-  const names = await readdir(path.join(root, folder));
+  const names = await readdir(path.join(root, folder), { recursive: true });
   return names.filter(name => name.endsWith(".md")).map(name => `${folder}/${name}`);
 }
 
@@ -111,6 +111,7 @@ describe("commands in the documents", () => {
     "npm run example": "carried out by .ci/run, with --auto",
     "npm run bench": "takes minutes; `npm run bench -- --list` is carried out here",
     "npm run bench -- messages": "takes minutes",
+    "npm run bench -- --full": "takes many minutes",
   };
   const commands = of("sh").flatMap(({ where, text }) =>
     text.split("\n").map(line => ({ where, command: line.replace(/\s+#.*$/, "").trim() })),

@@ -5,11 +5,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { runAlone } from "../alone.ts";
 import { type Cluster, serve, startCluster } from "../k4s.ts";
-import { isQuick } from "../pace.ts";
+import { byPace } from "../pace.ts";
 import type { OpenSide, Row } from "../row.ts";
 import { quantile, smallBody } from "../workers/load.mjs";
 
-const requests = isQuick ? 200 : 1000;
+const requests = byPace(200, 1000, 1000);
 const slow = "signed-0";
 
 function open(parameters: object): OpenSide {

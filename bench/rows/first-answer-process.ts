@@ -10,6 +10,7 @@ export const row: Row = {
   unit: "ms",
   better: "less",
   rounds: 5,
+  roundSeconds: 0.75,
   sides: firstAnswerSides("the whole process"),
   note: "The same program has run before, for a second, as above.",
   goals: [{ atMost: 1.5, of: ["raw new Worker"] }],

@@ -10,6 +10,7 @@ export const row: Row = {
   unit: "ms",
   better: "less",
   rounds: 5,
+  roundSeconds: 0.75,
   sides: firstAnswerSides("from the import"),
   note: "The same program has run before, for a second: what V8 had compiled by then is kept for the next.",
   goals: [{ atMost: 1.5, of: ["raw new Worker"] }],

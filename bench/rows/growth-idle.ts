@@ -10,6 +10,7 @@ export const row: Row = {
   unit: "% of a core",
   better: "less",
   rounds: 1,
+  roundSeconds: 4,
   points: { label: "pods", values: [100, 1000, 5000, 10_000, 50_000] },
   sides: new Map<string, OpenSide>([["k4s", pods => idleShare(pods, 3000)]]),
   goals: [],

@@ -10,6 +10,7 @@ export const row: Row = {
   unit: "pods/s",
   better: "more",
   rounds: 1,
+  roundSeconds: 4,
   fresh: true,
   points: { label: "pods", values: [100, 1000, 5000, 10_000, 50_000] },
   sides: new Map<string, OpenSide>([["k4s", podsPerSecond]]),

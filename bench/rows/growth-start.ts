@@ -10,6 +10,7 @@ export const row: Row = {
   unit: "ms",
   better: "less",
   rounds: 1,
+  roundSeconds: 4,
   fresh: true,
   points: { label: "containers", values: [1, 10, 50, 100, 200, 500] },
   sides: new Map<string, OpenSide>([

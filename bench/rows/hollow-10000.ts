@@ -10,6 +10,7 @@ export const row: Row = {
   unit: "pods/s",
   better: "more",
   rounds: 3,
+  roundSeconds: 3,
   fresh: true,
   sides: new Map<string, OpenSide>([["k4s", () => podsPerSecond(10_000)]]),
   goals: [{ atLeast: 5000 }],

@@ -6,10 +6,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { runAlone } from "../alone.ts";
 import { fill, hollowCluster, processorTime } from "../hollow.ts";
 import { allReady, type Cluster } from "../k4s.ts";
-import { isQuick } from "../pace.ts";
+import { byPace } from "../pace.ts";
 import type { OpenSide, Row, Side } from "../row.ts";
 
-const changes = isQuick ? 10 : 50;
+const changes = byPace(10, 25, 50);
 
 async function changeIn(pods: number): Promise<Side> {
   const cluster = await hollowCluster(pods);
@@ -44,6 +44,8 @@ export const row: Row = {
   unit: "ms",
   better: "less",
   rounds: 3,
+  roundSeconds: 2 + changes * 0.04,
+  openSeconds: 5,
   sides: new Map<string, OpenSide>([
     ["k4s, among 50,000 pods", () => changeIn(50_000)],
     ["k4s, among 1,000 pods", () => changeIn(1000)],

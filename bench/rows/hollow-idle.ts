@@ -1,8 +1,10 @@
 /** 50,000 hollow pods and nothing changes: what the control plane takes of one core, its resync each second included. */
 import { runAlone } from "../alone.ts";
 import { idleShare } from "../hollow.ts";
-import { isQuick } from "../pace.ts";
+import { byPace } from "../pace.ts";
 import type { OpenSide, Row } from "../row.ts";
+
+const idleMs = byPace(2000, 3000, 5000);
 
 export const row: Row = {
   id: "hollow-idle",
@@ -11,7 +13,9 @@ export const row: Row = {
   unit: "% of a core",
   better: "less",
   rounds: 3,
-  sides: new Map<string, OpenSide>([["k4s", () => idleShare(50_000, isQuick ? 2000 : 5000)]]),
+  roundSeconds: idleMs / 1_000,
+  openSeconds: 15,
+  sides: new Map<string, OpenSide>([["k4s", () => idleShare(50_000, idleMs)]]),
   goals: [{ atMost: 3 }],
 };
 

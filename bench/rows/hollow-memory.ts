@@ -40,6 +40,7 @@ export const row: Row = {
   unit: "KB",
   better: "less",
   rounds: 3,
+  roundSeconds: 3,
   fresh: true,
   sides: new Map<string, OpenSide>([
     ["k4s, what is kept", () => memoryPerPod(kept)],

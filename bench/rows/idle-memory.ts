@@ -51,6 +51,7 @@ export const row: Row = {
   unit: "MB",
   better: "less",
   rounds: 3,
+  roundSeconds: 4,
   fresh: true,
   sides: new Map<string, OpenSide>([
     ["k4s", k4sSide],

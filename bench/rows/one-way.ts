@@ -1,13 +1,13 @@
 /** Messages that nobody answers, counted where they arrive: `send` to a Service of four counters. */
 import { runAlone } from "../alone.ts";
 import { type Cluster, serve, startCluster } from "../k4s.ts";
-import { isQuick } from "../pace.ts";
+import { byPace } from "../pace.ts";
 import { loadPeer, raw } from "../peers.ts";
 import type { OpenSide, Row, Side } from "../row.ts";
 import { smallBody } from "../workers/load.mjs";
 
 const replicas = 4;
-const messages = isQuick ? 50_000 : 300_000;
+const messages = byPace(50_000, 300_000, 300_000);
 /** How many sends wait at once to be taken in; the sender is held back, so it has to have some under way. */
 const underWay = 1024;
 
@@ -56,6 +56,7 @@ export const row: Row = {
   unit: "messages/s",
   better: "more",
   rounds: 5,
+  roundSeconds: 0.7,
   sides: new Map<string, OpenSide>([
     ["k4s", k4sSide],
     [raw, rawSide],

@@ -10,6 +10,7 @@ export const row: Row = {
   unit: "ms",
   better: "less",
   rounds: 9,
+  roundSeconds: 3.5,
   fresh: true,
   sides: new Map<string, OpenSide>([
     ["k4s", () => k4sStart(200)],

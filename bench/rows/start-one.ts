@@ -3,12 +3,12 @@ import { once } from "node:events";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { runAlone } from "../alone.ts";
 import { type Cluster, startCluster } from "../k4s.ts";
-import { isQuick } from "../pace.ts";
+import { byPace } from "../pace.ts";
 import type { OpenSide, Row, Side } from "../row.ts";
 import { rawWorker } from "../starts.ts";
 import { median } from "../statistics.ts";
 
-const startsPerRound = isQuick ? 2 : 5;
+const startsPerRound = byPace(2, 3, 5);
 /** Long enough for a spare thread to be made again: it is a container that starts now and then that is measured. */
 const pauseMs = 200;
 
@@ -72,6 +72,7 @@ export const row: Row = {
   unit: "ms",
   better: "less",
   rounds: 9,
+  roundSeconds: startsPerRound * 0.25,
   sides: new Map<string, OpenSide>([
     ["k4s", () => k4sSide(turning)],
     ["raw new Worker", () => rawSide(turning)],
