@@ -8,7 +8,7 @@ const asked = ["quick", "full"].find(name => process.argv.includes(`--${name}`))
 // For the processes of the rows and their sides too.
 process.env.K4S_BENCH_PACE ??= asked ?? "usual";
 const pace = process.env.K4S_BENCH_PACE;
-export const isQuick = pace === "quick";
+const isQuick = pace === "quick";
 const isFull = pace === "full";
 
 /** One of three, by the pace. */
