@@ -2,7 +2,7 @@
  * The nodes of a cluster and what containers can run on there, as the options ask for them: one agent for each node, which
  * share the images, the addresses and the runtimes of this process.
  */
-import { type ClusterOptions, pathOf } from "./cluster-options.ts";
+import { type ClusterOptions, capacityOf, pathOf } from "./cluster-options.ts";
 import type { Surroundings } from "./loop/index.ts";
 import {
   defaultBackOff,
@@ -41,7 +41,7 @@ export function agentsFor(
   options: ClusterOptions,
   { events, ...around }: Around,
 ): ReadonlyMap<string, NodeAgent> {
-  const { images = [], nodes = 1, nodeCapacity, runtime: defaultRuntime, restartBackOff } = options;
+  const { images = [], nodes = 1, runtime: defaultRuntime, restartBackOff } = options;
   const folders = (images instanceof URL || typeof images === "string" ? [images] : images).map(pathOf);
   const surroundings: Omit<NodeSurroundings, "tell"> = {
     ...around,
@@ -54,7 +54,7 @@ export function agentsFor(
     return (...told) => events.record(kubelet, ...told);
   };
   const feed = new PodFeed(around.registry.store, around.clock, { resyncMs: options.resyncMs });
-  const capacity = { pods: "1000", ...nodeCapacity };
+  const capacity = capacityOf(options);
   const names = Array.from({ length: nodes }, (_, number) => `node-${number}`);
   return new Map(
     names.map(name => {

@@ -4,7 +4,22 @@
  */
 import { fileURLToPath } from "node:url";
 import type { AdmissionOptions } from "./admission/index.ts";
-import { ApiError, didYouMean } from "./errors/index.ts";
+import {
+  callback,
+  checkArguments,
+  count,
+  duration,
+  each,
+  having,
+  list,
+  must,
+  name,
+  needed,
+  oneOf,
+  options,
+  type Rule,
+  text,
+} from "./errors/index.ts";
 import type { Controller } from "./loop/index.ts";
 import type { RestartBackOff } from "./node/index.ts";
 import type { Clock, Random } from "./outside/index.ts";
@@ -15,8 +30,12 @@ export interface ClusterOptions {
   readonly images?: string | URL | readonly (string | URL)[];
   /** How many nodes. Default 1. */
   readonly nodes?: number;
-  /** What each node can hold. Default: the processors and memory of this machine, 1,000 pods. */
-  readonly nodeCapacity?: { readonly cpu?: string; readonly memory?: string; readonly pods?: string };
+  /** What each node can hold, as quantities or numbers. Default: the processors and memory of this machine, 1,000 pods. */
+  readonly nodeCapacity?: {
+    readonly cpu?: string | number;
+    readonly memory?: string | number;
+    readonly pods?: string | number;
+  };
   /** How pods run that name no runtimeClassName: `thread` (the default), `process` or `hollow`. */
   readonly runtime?: RuntimeName;
   /** How long a container that keeps ending waits before it is started again. Default: 1 s, doubling up to 5 min; after 10 min it begins anew. */
@@ -43,48 +62,72 @@ export interface ClusterOptions {
 
 export type RuntimeName = "thread" | "process" | "hollow";
 
-type Rule = (value: unknown) => string | undefined;
+const folder = must(
+  "a folder, as path or file URL",
+  value =>
+    (typeof value === "string" && value !== "") || (value instanceof URL && value.protocol === "file:"),
+);
+const quantity: Rule = must(
+  "a quantity, 0 or more, such as 4, '500m' or '8Gi'",
+  value =>
+    (typeof value === "number" || typeof value === "string") &&
+    quantityFault(String(value)) === undefined &&
+    !String(value).startsWith("-"),
+);
+const period = must(
+  "a number of milliseconds above 0",
+  value => typeof value === "number" && value > 0 && Number.isFinite(value),
+);
 
-const wholeNumber: Rule = value =>
-  Number.isInteger(value) && Number(value) >= 0 ? undefined : "must be a whole number, 0 or more";
-const milliseconds: Rule = value =>
-  typeof value === "number" && value > 0 ? undefined : "must be a number of milliseconds above 0";
-const anything: Rule = () => undefined;
+const kind = having({
+  kind: needed(name),
+  group: needed(text),
+  plural: needed(name),
+  scope: needed(oneOf("Namespaced", "Cluster")),
+});
+const draft = having({ kind: needed(name), metadata: needed(having({ name: needed(name) })) });
+const controller = having({ name: needed(name), reconcile: needed(callback), wokenBy: needed(list) });
 
-const rules: Readonly<Record<keyof ClusterOptions, Rule>> = {
-  images: value =>
-    [value].flat().every(place => typeof place === "string" || place instanceof URL)
-      ? undefined
-      : "must be a folder, as path or file URL, or a list of folders",
-  nodes: wholeNumber,
-  nodeCapacity: value =>
-    Object.values(value ?? {}).every(amount => quantityFault(String(amount)) === undefined)
-      ? undefined
-      : "must hold quantities, such as { cpu: '4', memory: '8Gi', pods: '110' }",
-  runtime: value =>
-    ["thread", "process", "hollow"].includes(String(value)) ? undefined : "must be thread, process or hollow",
-  restartBackOff: anything,
-  spareThreads: wholeNumber,
-  resyncMs: milliseconds,
-  objects: anything,
-  kinds: anything,
-  controllers: anything,
-  admission: anything,
-  clock: anything,
-  random: anything,
-  onFault: value => (typeof value === "function" ? undefined : "must be a function"),
+const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
+  images: (value, path) => (Array.isArray(value) ? each(folder) : folder)(value, path),
+  nodes: count,
+  nodeCapacity: options({ cpu: quantity, memory: quantity, pods: quantity }),
+  runtime: oneOf("thread", "process", "hollow"),
+  restartBackOff: options({ initialMs: duration, maximumMs: duration, resetAfterMs: duration }),
+  spareThreads: count,
+  resyncMs: period,
+  objects: each(draft),
+  kinds: each(kind),
+  controllers: each(controller),
+  admission: options({
+    enable: each(name),
+    disable: each(name),
+    plugins: each(having({ name: needed(name) })),
+  }),
+  clock: having({
+    now: needed(callback),
+    after: needed(callback),
+    soon: needed(callback),
+    sleep: needed(callback),
+  }),
+  random: having({
+    next: needed(callback),
+    below: needed(callback),
+    uuid: needed(callback),
+    suffix: needed(callback),
+  }),
+  onFault: callback,
 };
 
 /** Throws BadRequest, with every problem. What is undefined counts as left out. */
-export function checkOptions(options: object): void {
-  const problems = Object.entries(options).flatMap(([name, value]) => {
-    const rule = Object.hasOwn(rules, name) ? rules[name as keyof ClusterOptions] : undefined;
-    if (!rule) return [`there is no option "${name}"${didYouMean(name, Object.keys(rules))}`];
-    const problem = value === undefined ? undefined : rule(value);
-    return problem === undefined ? [] : [`${name} ${problem}`];
-  });
-  if (problems.length > 0)
-    throw new ApiError("BadRequest", `a cluster cannot have these options: ${problems.join("; ")}`);
+export function checkOptions(given: unknown): void {
+  checkArguments("new Cluster", { options: options(shape) }, [given]);
+}
+
+/** What each node can hold, as quantities. */
+export function capacityOf({ nodeCapacity = {} }: ClusterOptions): Record<string, string> {
+  const given = Object.entries(nodeCapacity).filter(([, amount]) => amount !== undefined);
+  return { pods: "1000", ...Object.fromEntries(given.map(([name, amount]) => [name, String(amount)])) };
 }
 
 /** A folder or file, as a path. */

@@ -4,12 +4,13 @@
  * their threads to each other; this file only says who gets what.
  */
 import { AdmissionChain, pluginsFor } from "./admission/index.ts";
-import { Client, manifestsAt, WorkerCalls } from "./api/index.ts";
+import { Client, calls, manifestsAt, WorkerCalls } from "./api/index.ts";
 import { ensureFirstObjects, storedAs } from "./cluster-bootstrap.ts";
 import { agentsFor, runtimesFor } from "./cluster-nodes.ts";
 import { type ClusterOptions, checkOptions, pathOf } from "./cluster-options.ts";
 import { controllersFor } from "./controllers/index.ts";
-import { ApiError } from "./errors/index.ts";
+import { ApiError, checkArguments } from "./errors/index.ts";
+import { Lifecycle } from "./lifecycle.ts";
 import { EventRecorder, Loop, Loops, type Step, type Surroundings } from "./loop/index.ts";
 import type { MessageApi } from "./messages/index.ts";
 import { Network } from "./network/index.ts";
@@ -43,14 +44,14 @@ export class Cluster extends Client {
   readonly #kinds: KindRegistry;
   readonly #surroundings: Surroundings;
   readonly #network: Network;
+  readonly #api: MessageApi;
   readonly #scheduler: Scheduler;
   readonly #loops: Loops;
   readonly #runtimes: ReadonlyMap<string, Runtime>;
   readonly #agents: ReadonlyMap<string, NodeAgent>;
   /** The runtime that the first containers will most likely ask for; none where there are no images to run. */
   readonly #expected: Runtime | undefined;
-  #started: Promise<void> | undefined;
-  #stopped: Promise<void> | undefined;
+  readonly #lifecycle: Lifecycle;
   /** Holds the program open while the cluster runs, as a server's socket does: no timer of ours does it. */
   #hold: NodeJS.Timeout | undefined;
 
@@ -65,14 +66,18 @@ export class Cluster extends Client {
     const admission = new AdmissionChain(pluginsFor(options.admission), store);
     const registry = new Registry({ store, kinds, allocate, admission, clock, random });
     const events = new EventRecorder({ registry, clock, random }, onFault);
-    const parts = { registry, kinds, clock, events };
+    const lifecycle = new Lifecycle();
+    const running = () => lifecycle.running();
+    const parts = { registry, kinds, clock, events, running };
     super(parts, user);
+    this.#lifecycle = lifecycle;
 
     const surroundings = { registry, clock, random, events };
     this.#store = store;
     this.#kinds = kinds;
     this.#surroundings = surroundings;
     this.#network = new Network({ store, clock, random, calls: new WorkerCalls(parts) });
+    this.#api = lifecycle.guarded(this.#network.api);
     this.#scheduler = new Scheduler(store);
     // Who starts first is woken first: before anything else is done about a new pod, it is given a node.
     const controllers = [
@@ -97,7 +102,7 @@ export class Cluster extends Client {
 
   /** Messages to services and containers, from the program that runs the cluster. */
   get api(): MessageApi {
-    return this.#network.api;
+    return this.#api;
   }
 
   /** The store's revision: that of the last write. */
@@ -116,8 +121,7 @@ export class Cluster extends Client {
 
   /** Resolves when the control plane runs and the nodes have joined. Safe to call twice. */
   start(): Promise<void> {
-    this.#started ??= this.#start();
-    return this.#started;
+    return this.#lifecycle.start(ready => this.#start(ready));
   }
 
   /**
@@ -125,8 +129,7 @@ export class Cluster extends Client {
    * twice, and before `start`; a cluster that was stopped does not start again.
    */
   stop(): Promise<void> {
-    this.#stopped ??= this.#stop();
-    return this.#stopped;
+    return this.#lifecycle.stop(() => this.#stop());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -138,6 +141,8 @@ export class Cluster extends Client {
    * of them is wrong, nothing is applied. Fails with NotFound where there is no such file.
    */
   async applyFile(place: string | URL): Promise<KubernetesObject[]> {
+    checkArguments("applyFile", calls.applyFile, [place]);
+    await this.#lifecycle.running();
     return this.applyAll(await manifestsAt(pathOf(place)));
   }
 
@@ -147,6 +152,8 @@ export class Cluster extends Client {
    * @param ref `Pod/name` or `Container/name`, with a namespace in between where it is not `default`
    */
   logs(ref: string, options: LogOptions & { readonly container?: string } = {}): LogReading {
+    checkArguments("logs", calls.logs, [ref, options]);
+    this.#lifecycle.running();
     return new LogReading(() => this.#linesOf(ref, options));
   }
 
@@ -154,7 +161,9 @@ export class Cluster extends Client {
     ref: string,
     { container, ...options }: LogOptions & { readonly container?: string },
   ): AsyncIterable<Uint8Array> {
-    const { namespace, name } = this.keyOf(ref);
+    const { kind, namespace, name } = this.keyOf(ref);
+    if (kind !== "Pod" && kind !== "Container")
+      throw new ApiError("BadRequest", `a ${kind} prints nothing: name a Pod or a Container`, { kind, name });
     const pod = this.#store.get("Pod", namespace, name);
     if (!pod) throw new ApiError("NotFound", `pods "${name}" not found`, { kind: "pods", name });
     const agent = this.#agents.get(pod.spec.nodeName ?? "");
@@ -167,44 +176,51 @@ export class Cluster extends Client {
    * Holds the controllers and the scheduler: what changes waits for them. Nodes and containers go on. Resolves when what was
    * under way has ended. To be called after `start`.
    */
-  pause(): Promise<void> {
+  async pause(): Promise<void> {
+    await this.#lifecycle.running();
     return this.#loops.pause();
   }
 
   /** Lets the controllers and the scheduler go on. */
   resume(): void {
+    this.#lifecycle.running();
     this.#loops.resume();
   }
 
   /** While paused: lets one controller look at one object. Resolves to which; to undefined where nothing is to be done. */
-  step(): Promise<Step | undefined> {
+  async step(): Promise<Step | undefined> {
+    await this.#lifecycle.running();
     return this.#loops.step();
   }
 
   /** The last 10,000 writes of each kind, oldest first, with who made each and which revision made them do it. */
-  history({ after = 0 }: { readonly after?: number } = {}): Change[] {
+  history(options: { readonly after?: number } = {}): Change[] {
+    checkArguments("history", calls.history, [options]);
+    const { after = 0 } = options;
     return this.#store.history({ after });
   }
 
   /** The same as it is told to people: of one object, or of all after a revision; each moment with what is different. */
-  timeline(of: string | { readonly after: number } = { after: 0 }): Moment[] {
-    return timeline(this.#store, typeof of === "string" ? this.keyOf(of) : of);
+  timeline(of: string | { readonly after?: number } = {}): Moment[] {
+    checkArguments("timeline", calls.timeline, [of]);
+    return timeline(this.#store, typeof of === "string" ? this.keyOf(of) : { after: of.after ?? 0 });
   }
 
   /**
    * The world as it was after a revision: `get` and `list`, at once. Throws Expired where history does not reach back so far.
    */
   at(revision: number): Past {
+    checkArguments("at", calls.at, [revision]);
     return this.#store.at(revision);
   }
 
   /** The chain of writes that led to an object's state, from its last change back to the first cause. */
   why(ref: string): Change[] {
+    checkArguments("why", calls.why, [ref]);
     return causeChain(this.#store, this.keyOf(ref));
   }
 
-  async #start(): Promise<void> {
-    if (this.#stopped) throw new ApiError("ServiceUnavailable", "this cluster was stopped: make a new one");
+  async #start(ready: () => void): Promise<void> {
     // A thread takes longer to warm up than all the rest takes to get going.
     this.#expected?.expect();
     // It is on its way before anything else is done.
@@ -214,6 +230,7 @@ export class Cluster extends Client {
     const request: Request = { author: bootstrap };
     await this.#store.open();
     await ensureFirstObjects(registry, this.#runtimes.keys(), request);
+    ready();
     this.#scheduler.start();
     events.start();
     this.#loops.start();
@@ -221,7 +238,6 @@ export class Cluster extends Client {
   }
 
   async #stop(): Promise<void> {
-    await this.#started?.catch(() => {});
     await this.#loops.stop();
     this.#scheduler.stop();
     this.#network.stop();

@@ -207,7 +207,7 @@ describe("the options of a cluster", () => {
     [{ runtime: "docker" }, /thread, process or hollow/],
     [{ images: 5 }, /images must be a folder/],
     [{ resyncMs: 0 }, /resyncMs must be/],
-    [{ nodeCapacity: { cpu: "lots" } }, /quantities/],
+    [{ nodeCapacity: { cpu: "lots" } }, /nodeCapacity\.cpu must be a quantity/],
     [JSON.parse('{"__proto__": 1}'), /no option/],
   ])("%o are refused at once", (options, message) => {
     expect(() => new Cluster(options as never)).toThrow(message);

@@ -3,7 +3,7 @@
  * `api` of a worker are this same class, each signing with its own name; an HTTP server will be a third. What comes in
  * here is not trusted: it is expanded, defaulted and validated, whoever sent it.
  */
-import { ApiError } from "../errors/index.ts";
+import { ApiError, checkArguments } from "../errors/index.ts";
 import type { EventRecorder } from "../loop/index.ts";
 import type { Clock } from "../outside/index.ts";
 import {
@@ -27,6 +27,7 @@ import {
   watchObjects,
 } from "../store/index.ts";
 import { apply, inNamespace, type Manifest, type Source } from "./apply.ts";
+import { calls } from "./calls.ts";
 import { oldestFirst } from "./event-order.ts";
 import { type ListSelection, predicateOf, select } from "./listing.ts";
 import { type PatchType, patched } from "./patch.ts";
@@ -38,6 +39,11 @@ export interface ClientParts {
   readonly kinds: KindRegistry;
   readonly clock: Clock;
   readonly events: Pick<EventRecorder, "written">;
+  /**
+   * Whether calls can be made: throws ServiceUnavailable where not, and is a promise where they have to wait a moment. They
+   * always can where left out.
+   */
+  readonly running?: () => Promise<void> | undefined;
 }
 
 export interface PatchOptions {
@@ -81,17 +87,20 @@ export class Client {
    * @returns the objects as stored, in the manifest's order
    * @throws ApiError BadRequest where it cannot be read, Invalid where an object is wrong
    */
-  async apply(manifest: Manifest, { file }: { readonly file?: string } = {}): Promise<KubernetesObject[]> {
-    return this.applyAll([{ manifest, file }]);
+  async apply(manifest: Manifest, options: { readonly file?: string } = {}): Promise<KubernetesObject[]> {
+    checkArguments("apply", calls.apply, [manifest, options]);
+    return this.applyAll([{ manifest, file: options.file }]);
   }
 
   /** Applies several manifests as one: if anything in any of them is wrong, nothing is applied. */
   async applyAll(sources: readonly Source[]): Promise<KubernetesObject[]> {
+    await this.#enter("applyAll", sources);
     return apply(this.#parts, sources, this.#request, this.#namespace);
   }
 
   /** Resolves to undefined where there is no such object. Fails with NotFound for a kind that does not exist. */
   async get<K extends KindName>(kind: K, name: string, namespace?: string): Promise<ObjectOf<K> | undefined> {
+    await this.#enter("get", kind, name, namespace);
     const key = this.#key(kind, name, namespace);
     return this.#store.get(key.kind, key.namespace, name) as ObjectOf<K> | undefined;
   }
@@ -101,11 +110,13 @@ export class Client {
    * be read, NotFound for a kind that does not exist.
    */
   async list<K extends KindName>(kind: K, selection: ListSelection = {}): Promise<ObjectOf<K>[]> {
+    await this.#enter("list", kind, selection);
     return select(this.#store, this.#kind(kind), selection) as ObjectOf<K>[];
   }
 
   /** Fails with AlreadyExists, Invalid, BadRequest, or NotFound for a namespace that does not exist. */
   async create<T extends KubernetesObject>(object: Draft<T>): Promise<T> {
+    await this.#enter("create", object);
     return (await this.#parts.registry.create<T>(this.#placed(object), this.#request)).object;
   }
 
@@ -114,11 +125,13 @@ export class Client {
    * since that; else with NotFound or Invalid.
    */
   async update<T extends KubernetesObject>(object: Draft<T>): Promise<T> {
+    await this.#enter("update", object);
     return (await this.#parts.registry.update<T>(this.#placed(object), this.#request)).object;
   }
 
   /** Replaces an object's status, and nothing else of it. */
   async updateStatus<T extends KubernetesObject>(object: Draft<T>): Promise<T> {
+    await this.#enter("updateStatus", object);
     const request = { ...this.#request, subresource: "status" };
     return (await this.#parts.registry.update<T>(this.#placed(object), request)).object;
   }
@@ -133,6 +146,7 @@ export class Client {
     patch: unknown,
     options: PatchOptions = {},
   ): Promise<ObjectOf<K>> {
+    await this.#enter("patch", kind, name, patch, options);
     const definition = this.#kind(kind);
     const key = this.#key(kind, name, options.namespace);
     const change = (object: KubernetesObject) => patched(definition, object, patch, options.type ?? "merge");
@@ -143,6 +157,7 @@ export class Client {
 
   /** Asks for deletion; what it owns follows. Resolves to the object as it was last. Fails with NotFound. */
   async delete<K extends KindName>(kind: K, name: string, options: RemoveOptions = {}): Promise<ObjectOf<K>> {
+    await this.#enter("delete", kind, name, options);
     const key = this.#key(kind, name, options.namespace);
     const { gracePeriodSeconds, propagationPolicy, preconditions } = options;
     const asked = { gracePeriodSeconds, propagationPolicy, preconditions };
@@ -155,6 +170,7 @@ export class Client {
    * Expired where more events wait to be read than `limit`, or the resourceVersion is older than what history keeps.
    */
   watch<K extends KindName>(kind: K, selection: WatchSelection = {}): ObjectWatch<ObjectOf<K>> {
+    this.#enter("watch", kind, selection);
     const definition = this.#kind(kind);
     const matches = predicateOf(definition, selection);
     return watchObjects<ObjectOf<K>>(this.#store, definition, { ...selection, matches });
@@ -172,11 +188,13 @@ export class Client {
   ): Promise<ObjectOf<K> | undefined>;
   waitFor(ref: string, awaited: Awaited, options?: WaitOptions): Promise<KubernetesObject | undefined>;
   async waitFor(ref: string, awaited: Awaited, options?: WaitOptions): Promise<KubernetesObject | undefined> {
+    await this.#enter("waitFor", ref, awaited, options);
     return waitFor(this.#store, this.#parts.clock, this.keyOf(ref), awaited, options);
   }
 
   /** What happened to an object, oldest first; in the whole cluster where none is named. */
   async events(ref?: string): Promise<ObjectOf<"Event">[]> {
+    await this.#enter("events", ref);
     await this.#parts.events.written();
     const events = oldestFirst(this.#store.list("Event"));
     if (ref === undefined) return events;
@@ -188,10 +206,9 @@ export class Client {
   }
 
   /** Objects as rows, with the columns of their kind. */
-  async table(
-    kind: KindName,
-    { wide, ...selection }: ListSelection & { readonly wide?: boolean } = {},
-  ): Promise<Table> {
+  async table(kind: KindName, options: ListSelection & { readonly wide?: boolean } = {}): Promise<Table> {
+    await this.#enter("table", kind, options);
+    const { wide, ...selection } = options;
     const definition = this.#kind(kind);
     return tableOf(definition, select(this.#store, definition, selection), {
       now: this.#parts.clock.now(),
@@ -201,11 +218,18 @@ export class Client {
 
   /** Reads `Kind/name` or `Kind/namespace/name`. Throws BadRequest, or NotFound for a kind there is none of. */
   keyOf(ref: string): ObjectKey {
+    checkArguments("keyOf", calls.keyOf, [ref]);
     const [kind, ...rest] = ref.split("/");
     const name = rest.at(-1);
     if (!kind || !name || rest.length > 2)
       throw new ApiError("BadRequest", `"${ref}" names no object: write Kind/name or Kind/namespace/name`);
     return this.#key(kind, name, rest.length === 2 ? rest[0] : undefined);
+  }
+
+  /** Every call begins here: are its arguments right, and does the cluster run? Nothing where it need not wait. */
+  #enter(call: keyof typeof calls, ...given: readonly unknown[]): Promise<void> | undefined {
+    checkArguments(call, calls[call], given);
+    return this.#parts.running?.();
   }
 
   #key(kind: KindName, name: string, namespace = this.#namespace): ObjectKey {

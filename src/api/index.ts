@@ -1,5 +1,6 @@
 /** The door of api/: the verbs by which users, workers and, later, HTTP clients work with objects. */
 export type { Manifest } from "./apply.ts";
+export { calls } from "./calls.ts";
 export {
   Client,
   type ClientParts,

@@ -6,6 +6,7 @@ import { ApiError } from "../errors/index.ts";
 import { type Clock, onAbort } from "../outside/index.ts";
 import { isTerminating, type KindName, type KubernetesObject, type ObjectOf } from "../resources/index.ts";
 import type { ObjectKey, Store } from "../store/index.ts";
+import { reportOn } from "./wait-report.ts";
 
 /** A condition type that must be True, `"deleted"`, or a predicate over the object (undefined while there is none). */
 export type Awaited<K extends KindName = string> = string | ((object: ObjectOf<K> | undefined) => boolean);
@@ -93,20 +94,10 @@ function aborted({ kind, name }: ObjectKey, cause: unknown): ApiError {
   return new ApiError("Aborted", text, { kind, name }, { cause });
 }
 
-function timedOut(
-  store: Store,
-  { kind, namespace, name }: ObjectKey,
-  awaited: Awaited,
-  timeoutMs: number,
-): ApiError {
-  const object: KubernetesObject | undefined = store.get(kind, namespace, name);
+function timedOut(store: Store, key: ObjectKey, awaited: Awaited, timeoutMs: number): ApiError {
+  const { kind, namespace, name } = key;
   const where = namespace ? `${kind} ${namespace}/${name}` : `${kind} ${name}`;
   const what = typeof awaited === "function" ? "what the predicate asks for" : awaited;
-  const seen = object
-    ? `its status was last ${JSON.stringify(object.status ?? {})}`
-    : "there is no such object";
-  return new ApiError("Timeout", `waited ${timeoutMs} ms for ${where} to be ${what}; ${seen}`, {
-    kind,
-    name,
-  });
+  const text = `waited ${timeoutMs} ms for ${where} to be ${what}; ${reportOn(store, key)}`;
+  return new ApiError("Timeout", text, { kind, name });
 }

@@ -1,4 +1,26 @@
 /** The door of errors/: what every room throws and catches. */
+
+export {
+  callback,
+  checkArguments,
+  count,
+  duration,
+  each,
+  flag,
+  having,
+  integer,
+  list,
+  must,
+  name,
+  needed,
+  object,
+  oneOf,
+  options,
+  type Rule,
+  type Shape,
+  signal,
+  text,
+} from "./arguments.ts";
 export { isError } from "./is-error.ts";
 export { ApiError, type Cause, K4sError, MessageError, type StatusDetails } from "./k4s-error.ts";
 export { didYouMean, nearestName } from "./nearest-name.ts";

@@ -12,6 +12,7 @@ import { fromWire, MessageError } from "../errors/index.ts";
 import type { Clock, Random } from "../outside/index.ts";
 import { Calls } from "./calls.ts";
 import { Lines } from "./channels/index.ts";
+import { checkedApi } from "./checked-api.ts";
 import type { Asked, Told } from "./introductions.ts";
 import type { Message, MessageApi } from "./message.ts";
 import type { Port } from "./ports/index.ts";
@@ -61,11 +62,7 @@ export class Peer {
     });
     this.#outbox = new Outbox(clock, random, this.#lines, target => this.#ask({ type: "resolve", target }));
     this.inbox = this.#incoming;
-    const outbox = this.#outbox;
-    this.api = {
-      send: (to, body, options) => outbox.send(to, body, options),
-      request: (to, body, options) => outbox.request(to, body, options),
-    };
+    this.api = checkedApi(this.#outbox);
     control.on("message", told => this.#heard(told as Told));
     control.on("close", () => this.close());
   }

@@ -33,8 +33,9 @@ export function notFound(field: string, value: unknown): Cause {
   return { reason: "FieldValueNotFound", message: `Not found: ${shown(value)}`, field };
 }
 
-export function tooLong(field: string, maxBytes: number): Cause {
-  return { reason: "FieldValueTooLong", message: `Too long: may not be more than ${maxBytes} bytes`, field };
+export function tooLong(field: string, maxBytes: number, detail = ""): Cause {
+  const message = withDetail(`Too long: may not be more than ${maxBytes} bytes`, detail);
+  return { reason: "FieldValueTooLong", message, field };
 }
 
 /** `spec.replicas: Invalid value: -1: must be …`: a cause as one line. */

@@ -5,6 +5,7 @@
 import type { Cause } from "../errors/index.ts";
 import { forbidden, invalidValue, required, shown, tooLong } from "./faults.ts";
 import type { KindDefinition } from "./kind.ts";
+
 import {
   dns1035Label,
   dnsLabel,
@@ -16,6 +17,7 @@ import {
   qualifiedName,
 } from "./names.ts";
 import type { ObjectMeta, OwnerReference } from "./object.ts";
+import { lastAppliedAnnotation } from "./patch/apply.ts";
 
 const nameRules = { dns1035Label, dnsLabel, dnsSubdomain, pathSegment };
 const maxAnnotationBytes = 256 * 1024;
@@ -68,7 +70,14 @@ export function annotationFaults(annotations: Readonly<Record<string, string>>, 
     for (const wrong of qualifiedName(key.toLowerCase())) causes.push(invalidValue(field, key, wrong));
     bytes += Buffer.byteLength(key) + Buffer.byteLength(value);
   }
-  if (bytes > maxAnnotationBytes) causes.push(tooLong(field, maxAnnotationBytes));
+  if (bytes > maxAnnotationBytes) {
+    // Who applies sees less than is counted: the whole manifest stands in there once more.
+    const isTwice = annotations[lastAppliedAnnotation] !== undefined;
+    const detail = isTwice
+      ? `apply keeps the whole manifest in ${lastAppliedAnnotation}, which counts as well`
+      : "";
+    causes.push(tooLong(field, maxAnnotationBytes, detail));
+  }
   return causes;
 }
 

@@ -1,0 +1,105 @@
+/**
+ * What each call of the API takes: its arguments in their order, as rules. QUICKREF.md tells the same to people; a call that is
+ * not listed here cannot be made public, the compiler sees to that.
+ */
+import {
+  callback,
+  count,
+  duration,
+  flag,
+  having,
+  integer,
+  must,
+  name,
+  needed,
+  object,
+  oneOf,
+  options,
+  type Rule,
+  type Shape,
+  signal,
+  text,
+} from "../errors/index.ts";
+
+const kind = needed(
+  must("the name of a kind, such as Pod", value => typeof value === "string" && value !== ""),
+);
+const ref = must("Kind/name or Kind/namespace/name", value => typeof value === "string" && value !== "");
+const manifest: Rule = must(
+  "YAML or JSON as text or bytes, an object, or a list of objects",
+  value => typeof value === "string" || (typeof value === "object" && value !== null),
+);
+const draft = needed(having({ kind: needed(name), metadata: needed(object) }));
+const selection = { namespace: text, labelSelector: text, fieldSelector: text };
+
+export const calls = {
+  apply: { manifest: needed(manifest), options: options({ file: text }) },
+  applyAll: { manifests: needed(must("a list of { manifest, file }", value => Array.isArray(value))) },
+  get: { kind, name: needed(name), namespace: text },
+  list: { kind, options: options(selection) },
+  create: { object: draft },
+  update: { object: draft },
+  updateStatus: { object: draft },
+  patch: {
+    kind,
+    name: needed(name),
+    patch: needed(
+      must("an object or a list of operations", value => typeof value === "object" && value !== null),
+    ),
+    options: options({ namespace: text, type: oneOf("merge", "json", "strategic") }),
+  },
+  delete: {
+    kind,
+    name: needed(name),
+    options: options({
+      namespace: text,
+      gracePeriodSeconds: integer,
+      propagationPolicy: oneOf("Background", "Foreground", "Orphan"),
+      preconditions: options({ uid: text, resourceVersion: text }),
+    }),
+  },
+  watch: { kind, options: options({ ...selection, resourceVersion: text, signal }) },
+  waitFor: {
+    ref: needed(ref),
+    awaited: needed((value, path) =>
+      typeof value === "function"
+        ? callback(value, path)
+        : must('a condition type, "deleted" or a function', each => typeof each === "string" && each !== "")(
+            value,
+            path,
+          ),
+    ),
+    options: options({ timeoutMs: duration, signal }),
+  },
+  events: { ref },
+  table: { kind, options: options({ ...selection, wide: flag }) },
+  keyOf: { ref: needed(ref) },
+  applyFile: {
+    path: needed(
+      must(
+        "a path or a file URL",
+        value =>
+          (typeof value === "string" && value !== "") || (value instanceof URL && value.protocol === "file:"),
+      ),
+    ),
+  },
+  logs: {
+    ref: needed(ref),
+    options: options({
+      container: name,
+      previous: flag,
+      follow: flag,
+      tailLines: count,
+      sinceMs: duration,
+      timestamps: flag,
+      signal,
+    }),
+  },
+  history: { options: options({ after: count }) },
+  timeline: {
+    of: (value, path) =>
+      typeof value === "string" ? ref(value, path) : options({ after: count })(value, path),
+  },
+  why: { ref: needed(ref) },
+  at: { revision: needed(count) },
+} satisfies Record<string, Shape>;

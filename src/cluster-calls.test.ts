@@ -1,0 +1,178 @@
+/**
+ * Every public call of a cluster, by table: what it says before `start()` and after `stop()`, to options that it does not have,
+ * and to arguments of another type. A call that is added has to be added here.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Cluster } from "./cluster.ts";
+
+const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "a" } };
+const wrong = { optoin: 5 } as object;
+
+interface Call {
+  /** With right arguments. */
+  readonly right: (k: Cluster) => unknown;
+  /** With an option that there is not, or, where there are no options, an argument of another type; absent where it takes none. */
+  readonly wrong?: (k: Cluster) => unknown;
+  /** Looks at what has been, so it can be called whenever. */
+  readonly looksBack?: true;
+}
+
+const calls: Record<string, Call> = {
+  apply: { right: k => k.apply(""), wrong: k => k.apply("", wrong) },
+  applyAll: { right: k => k.applyAll([]), wrong: k => k.applyAll(5 as never) },
+  applyFile: { right: k => k.applyFile("yaml"), wrong: k => k.applyFile(5 as never) },
+  get: { right: k => k.get("Pod", "a"), wrong: k => k.get("Pod", "a", wrong as never) },
+  list: { right: k => k.list("Pod"), wrong: k => k.list("Pod", wrong) },
+  create: { right: k => k.create(pod), wrong: k => k.create({ kind: "Pod" } as never) },
+  update: { right: k => k.update(pod), wrong: k => k.update(5 as never) },
+  updateStatus: { right: k => k.updateStatus(pod), wrong: k => k.updateStatus(null as never) },
+  patch: { right: k => k.patch("Pod", "a", {}), wrong: k => k.patch("Pod", "a", {}, wrong) },
+  delete: { right: k => k.delete("Pod", "a"), wrong: k => k.delete("Pod", "a", wrong) },
+  watch: { right: k => k.watch("Pod"), wrong: k => k.watch("Pod", wrong) },
+  waitFor: {
+    right: k => k.waitFor("Pod/a", "Ready", { timeoutMs: 0 }),
+    wrong: k => k.waitFor("Pod/a", "Ready", wrong),
+  },
+  events: { right: k => k.events("Pod/a"), wrong: k => k.events(wrong as never) },
+  table: { right: k => k.table("Pod"), wrong: k => k.table("Pod", wrong) },
+  logs: { right: k => k.logs("Pod/a"), wrong: k => k.logs("Pod/a", wrong) },
+  "api.send": { right: k => k.api.send("a"), wrong: k => k.api.send("a", 1, wrong) },
+  "api.request": { right: k => k.api.request("a"), wrong: k => k.api.request("a", 1, wrong) },
+  pause: { right: k => k.pause() },
+  step: { right: k => k.pause().then(() => k.step()) },
+  resume: { right: k => k.resume() },
+  keyOf: { right: k => k.keyOf("Pod/a"), wrong: k => k.keyOf(5 as never), looksBack: true },
+  at: { right: k => k.at(0), wrong: k => k.at("0" as never), looksBack: true },
+  history: { right: k => k.history(), wrong: k => k.history(wrong), looksBack: true },
+  timeline: { right: k => k.timeline("Pod/a"), wrong: k => k.timeline(wrong), looksBack: true },
+  why: { right: k => k.why("Pod/a"), wrong: k => k.why(wrong as never), looksBack: true },
+};
+/** Members that are no calls about objects. */
+const others = ["constructor", "start", "stop", "api", "revision", "metrics"];
+
+/** How a call ends, thrown or rejected. */
+async function end(call: () => unknown): Promise<{ reason?: string; message?: string }> {
+  try {
+    const result = call();
+    await (result instanceof Promise || String(result).includes("LogReading") ? result : undefined);
+    return {};
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+let running: Cluster;
+beforeAll(async () => {
+  running = new Cluster({ runtime: "hollow" });
+  await running.start();
+});
+afterAll(() => running.stop());
+
+test("no call is missing", () => {
+  const names = (of: object) => Object.getOwnPropertyNames(of).filter(name => !others.includes(name));
+  const all = [...names(Cluster.prototype), ...names(Object.getPrototypeOf(Cluster.prototype) as object)];
+  expect(
+    Object.keys(calls)
+      .filter(name => !name.startsWith("api."))
+      .sort(),
+  ).toEqual(all.sort());
+});
+
+describe.each(Object.entries(calls))("%s", (name, { right, wrong, looksBack }) => {
+  test("before start() says that the cluster does not run", async () => {
+    const { reason, message = "" } = await end(() => right(new Cluster({ runtime: "hollow" })));
+    if (looksBack) expect(message).not.toContain("start");
+    else expect([reason, message]).toEqual([reason, expect.stringContaining("await its start() first")]);
+    if (!looksBack) expect(reason).toBe(name.startsWith("api.") ? "ClusterStopping" : "ServiceUnavailable");
+  });
+
+  test("after stop() says that the cluster was stopped", async () => {
+    const stopped = new Cluster({ runtime: "hollow" });
+    await stopped.stop();
+    const { reason, message = "" } = await end(() => right(stopped));
+    if (looksBack) expect(message).not.toContain("stopped");
+    else expect(message).toContain("was stopped");
+    if (!looksBack) expect(reason).toBe(name.startsWith("api.") ? "ClusterStopping" : "ServiceUnavailable");
+  });
+
+  test("while the cluster starts waits until it can be made", async () => {
+    const starting = new Cluster({ runtime: "hollow" });
+    const started = starting.start();
+    const { message = "" } = await end(() => right(starting));
+    expect(message).not.toMatch(/start\(\)|namespaces "default" not found/);
+    await started;
+    await starting.stop();
+  });
+
+  test.skipIf(wrong === undefined)("refuses what it does not take", async () => {
+    const { reason, message } = await end(() => wrong?.(running));
+    expect(reason).toBe("BadRequest");
+    expect(message).toMatch(new RegExp(`^${name.replace("api.", "")}: .*(optoin|must be)`));
+  });
+});
+
+test("start() after stop() fails, whether it ran before or not", async () => {
+  for (const wasStarted of [true, false]) {
+    const k = new Cluster({ runtime: "hollow" });
+    if (wasStarted) await k.start();
+    await k.stop();
+    await expect(k.start()).rejects.toMatchObject({ reason: "ServiceUnavailable", message: /was stopped/ });
+    await k.stop();
+  }
+});
+
+test.each<[object, RegExp]>([
+  [{ node: 3 }, /there is no option "node" \(did you mean "nodes"\?\)/],
+  [{ nodes: "3" }, /nodes must be a whole number/],
+  [{ images: [5] }, /images\[0\] must be a folder/],
+  [{ images: new URL("http://x") }, /images must be a folder/],
+  [{ nodeCapacity: { pod: 5 } }, /no option "pod" in nodeCapacity \(did you mean "pods"\?\)/],
+  [{ nodeCapacity: { memory: "8GB" } }, /nodeCapacity\.memory must be a quantity/],
+  [{ nodeCapacity: { cpu: -1 } }, /nodeCapacity\.cpu must be a quantity/],
+  [{ nodeCapacity: 5 }, /nodeCapacity must be an object/],
+  [
+    { runtime: "threads" },
+    /runtime must be thread, process or hollow, not "threads" \(did you mean "thread"\?\)/,
+  ],
+  [
+    { restartBackOff: { initial: 5 } },
+    /no option "initial" in restartBackOff \(did you mean "initialMs"\?\)/,
+  ],
+  [{ restartBackOff: 5 }, /restartBackOff must be an object/],
+  [{ resyncMs: 0 }, /resyncMs must be a number of milliseconds above 0/],
+  [{ spareThreads: -1 }, /spareThreads must be/],
+  [{ kinds: {} }, /kinds must be a list/],
+  [
+    { kinds: [{ kind: "X", group: "x.y", plural: "xs", scope: "namespaced" }] },
+    /kinds\[0\]\.scope must be Namespaced or Cluster.*did you mean "Namespaced"/,
+  ],
+  [
+    { controllers: [{ name: "x", wokenBy: [] }] },
+    /controllers\[0\]\.reconcile must be a function, and is missing/,
+  ],
+  [{ clock: Date }, /clock must be an object/],
+  [{ clock: { now: () => 0 } }, /clock\.after must be a function/],
+  [{ random: Math.random }, /random must be an object/],
+  [{ onFault: "log" }, /onFault must be a function/],
+])("new Cluster(%o) is refused", (options, message) => {
+  expect(() => new Cluster(options)).toThrow(
+    expect.objectContaining({ reason: "BadRequest", message: expect.stringMatching(message) }),
+  );
+});
+
+test("capacities are taken as numbers too", async () => {
+  const k = new Cluster({ runtime: "hollow", nodeCapacity: { pods: 2000, cpu: 4, memory: 2 ** 30 } });
+  await k.start();
+  const [node] = await k.list("Node");
+  expect(node?.status?.capacity).toMatchObject({ pods: "2000", cpu: "4", memory: "1073741824" });
+  await k.stop();
+});
+
+test("logs are those of pods and Containers", async () => {
+  await running.apply("kind: Service\nmetadata: { name: x }\nspec: { selector: x }");
+  const error = await running.logs("Service/x").catch((error: unknown) => error);
+  expect(error).toMatchObject({
+    reason: "BadRequest",
+    message: expect.stringContaining("a Service prints nothing"),
+  });
+});

@@ -1,0 +1,110 @@
+/**
+ * What a call takes, as data, and the one way in which that is checked: JavaScript has no compiler that would, and an option
+ * that is silently ignored costs an afternoon. A rule looks at a value and says what would be right; a shape gives each name
+ * its rule. All that is wrong is told at once, with the nearest name.
+ */
+import { ApiError } from "./k4s-error.ts";
+import { didYouMean } from "./nearest-name.ts";
+
+/** Says what is wrong with a value, `must be text, not 5`, each problem with its path; nothing where it is right. */
+export type Rule = (value: unknown, path: string) => readonly string[];
+
+/** The rules of names: those of options, or, in their order, of a call's arguments. */
+export type Shape = Readonly<Record<string, Rule>>;
+
+/** A rule of one condition. What is undefined was left out. */
+export function must(be: string, isRight: (value: unknown) => boolean): Rule {
+  return (value, path) =>
+    value === undefined || isRight(value) ? [] : [`${path} must be ${be}, not ${shown(value)}`];
+}
+
+/** The same where it may not be left out. */
+export function needed(rule: Rule): Rule {
+  return (value, path) => {
+    if (value !== undefined) return rule(value, path);
+    const [wanted = path] = rule(null, path);
+    return [wanted.replace(/, not null$/, ", and is missing")];
+  };
+}
+
+export const text = must("text", value => typeof value === "string");
+export const name = must("a name", value => typeof value === "string" && value !== "");
+export const flag = must("true or false", value => typeof value === "boolean");
+export const count = must(
+  "a whole number, 0 or more",
+  value => Number.isInteger(value) && Number(value) >= 0,
+);
+export const integer = must("a whole number", value => Number.isInteger(value));
+/** `Infinity` is for ever. */
+export const duration = must(
+  "a number of milliseconds, 0 or more",
+  value => typeof value === "number" && value >= 0,
+);
+export const signal = must("an AbortSignal", value => value instanceof AbortSignal);
+export const callback = must("a function", value => typeof value === "function");
+export const object = must("an object", value => isObject(value));
+export const list = must("a list", value => Array.isArray(value));
+
+export function oneOf(...values: readonly string[]): Rule {
+  const all = values.slice(0, -1).join(", ");
+  return (value, path) => {
+    if (value === undefined || values.some(each => each === value)) return [];
+    const hint = typeof value === "string" ? didYouMean(value, values) : "";
+    return [`${path} must be ${all} or ${values.at(-1)}, not ${shown(value)}${hint}`];
+  };
+}
+
+/** Each element of a list. */
+export function each(rule: Rule): Rule {
+  return (value, path) => {
+    if (value === undefined || !Array.isArray(value)) return list(value, path);
+    return value.flatMap((element, i) => needed(rule)(element, `${path}[${i}]`));
+  };
+}
+
+/** An object of these options and no others, each of which may be left out. */
+export function options(shape: Shape): Rule {
+  return (value, path) => {
+    if (value === undefined || !isObject(value)) return object(value, path);
+    return Object.entries(value).flatMap(([key, inner]) => {
+      const rule = Object.hasOwn(shape, key) ? shape[key] : undefined;
+      if (rule !== undefined) return rule(inner, path === "options" ? key : `${path}.${key}`);
+      const where = path === "options" ? "" : ` in ${path}`;
+      const known = Object.keys(shape);
+      const hint = didYouMean(key, known) || ` (there is ${known.join(", ")})`;
+      return inner === undefined ? [] : [`there is no option "${key}"${where}${hint}`];
+    });
+  };
+}
+
+/** An object that has at least these members; it may have others. */
+export function having(shape: Shape): Rule {
+  return (value, path) => {
+    if (value === undefined || !isObject(value)) return object(value, path);
+    return Object.entries(shape).flatMap(([key, rule]) =>
+      rule(value[key as keyof typeof value], `${path}.${key}`),
+    );
+  };
+}
+
+/**
+ * Throws BadRequest with all that is wrong with a call's arguments: `waitFor: there is no option "timeout" (did you mean
+ * "timeoutMs"?)`.
+ * @param takes the rules of its arguments, in their order
+ */
+export function checkArguments(call: string, takes: Shape, given: readonly unknown[]): void {
+  const problems = Object.entries(takes).flatMap(([path, rule], i) => rule(given[i], path));
+  if (problems.length > 0) throw new ApiError("BadRequest", `${call}: ${problems.join("; ")}`);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function shown(value: unknown): string {
+  if (typeof value === "function") return "a function";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object" && value !== null) return "an object";
+  if (typeof value !== "string") return String(value);
+  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+}
