@@ -12,7 +12,7 @@ export {
   type Waker,
   type World,
 } from "./controller.ts";
-export { type EventLimits, EventRecorder } from "./events.ts";
+export { type EventLimits, EventRecorder } from "./event-recorder.ts";
 export type { Footprint, Look } from "./look.ts";
 export { Loop, type LoopMetrics, type LoopOptions } from "./loop.ts";
 export { Loops, type Step } from "./loops.ts";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ApiError } from "../errors/index.ts";
 import type { KubernetesObject } from "../resources/index.ts";
-import { controllerWriter, type ObjectKey } from "../store/index.ts";
+import type { ObjectKey } from "../store/index.ts";
 import {
   again,
   type Controller,
@@ -11,7 +11,6 @@ import {
   settled,
   type World,
 } from "./controller.ts";
-import { EventRecorder } from "./events.ts";
 import { Loop } from "./loop.ts";
 import { configMap, TestCluster } from "./test-cluster.ts";
 import { concerning } from "./wakers.ts";
@@ -381,65 +380,5 @@ describe("the loop", () => {
       metadata: { ...object.metadata, labels: { of: "nobody" } },
     }));
     expect(woken).toEqual(["ADDED mine", "MODIFIED mine"]);
-  });
-});
-
-describe("events", () => {
-  const told = () => cluster.store.list("Event").map(({ message, count }) => `${message} ×${count}`);
-
-  test("are counted up when they repeat, and combined when they differ only in a name", async () => {
-    const about = await cluster.create(configMap("a"));
-    const { recorder } = cluster;
-    for (let i = 0; i < 3; i++)
-      recorder.record(controllerWriter("test"), about, "Normal", "Same", "the same");
-    for (let i = 0; i < 12; i++)
-      recorder.record(controllerWriter("test"), about, "Warning", "Alike", `number ${i}`);
-    await recorder.written();
-    expect(told().slice(0, 2)).toEqual(["the same ×3", "number 0 ×1"]);
-    expect(told()).toHaveLength(1 + 10 + 1);
-    expect(told().at(-1)).toBe("(combined from similar events): number 11 ×2");
-  });
-
-  test("are counted while they wait to be written, and dropped while too many do", async () => {
-    const about = await cluster.create(configMap("a"));
-    const others = await Promise.all(["b", "c", "d"].map(name => cluster.create(configMap(name))));
-    const { registry, clock, random } = cluster;
-    const recorder = new EventRecorder({ registry, clock, random }, fault => cluster.failures.push(fault), {
-      waiting: 3,
-    });
-    const written = cluster.store.revision;
-    for (let i = 0; i < 2; i++)
-      recorder.record(controllerWriter("test"), about, "Normal", "Same", "the same");
-    for (const other of others)
-      recorder.record(controllerWriter("test"), other, "Normal", "One", other.metadata.name);
-    await cluster.settle();
-    expect(told()).toEqual([]);
-    await recorder.written();
-    expect(told()).toEqual(["the same ×2", "b ×1", "c ×1"]);
-    expect(cluster.store.revision - written).toBe(3);
-  });
-
-  test("hold nobody up: a long line is written bit by bit, and to the end when the recorder stops", async () => {
-    const about = await cluster.create(configMap("a"));
-    const { registry, clock, random } = cluster;
-    const recorder = new EventRecorder({ registry, clock, random }, fault => cluster.failures.push(fault), {
-      alike: 1_000,
-    });
-    for (let i = 0; i < 100; i++)
-      recorder.record(controllerWriter("test"), about, "Normal", "Many", `number ${i}`);
-    const stopped = recorder.stop();
-    await cluster.settle();
-    await stopped;
-    expect(told()).toHaveLength(100);
-  });
-
-  test("go after an hour", async () => {
-    const about = await cluster.create(configMap("a"));
-    cluster.recorder.start();
-    cluster.recorder.record(controllerWriter("test"), about, "Normal", "Old", "long ago");
-    await cluster.advance(1_800_000);
-    cluster.recorder.record(controllerWriter("test"), about, "Normal", "New", "lately");
-    await cluster.advance(1_900_000);
-    expect(told()).toEqual(["lately ×1"]);
   });
 });

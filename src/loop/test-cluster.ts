@@ -28,7 +28,7 @@ import {
   Registry,
 } from "../store/index.ts";
 import type { Controller } from "./controller.ts";
-import { EventRecorder } from "./events.ts";
+import { EventRecorder } from "./event-recorder.ts";
 import { Loop } from "./loop.ts";
 
 const author = { actor: "user", user: administrator, manager: "test" };

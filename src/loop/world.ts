@@ -7,7 +7,7 @@ import type { Clock, Random } from "../outside/index.ts";
 import type { Draft, KubernetesObject } from "../resources/index.ts";
 import type { RegistryVerbs, Request, Writer } from "../store/index.ts";
 import type { Sight, World } from "./controller.ts";
-import type { EventRecorder } from "./events.ts";
+import type { EventRecorder } from "./event-recorder.ts";
 import type { Footprint } from "./look.ts";
 
 /** What a world is made of; the same for every run. */

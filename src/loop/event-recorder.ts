@@ -1,16 +1,18 @@
 /**
  * Events: what controllers, the scheduler and nodes tell about an object, for people to read. They are objects like any
- * other (`kubectl get events`). One that repeats is counted up instead of written again; many that differ only in a name
- * are combined; each is kept for an hour, and there is an upper limit, so that a chatty cluster cannot fill the store.
+ * other (`kubectl get events`). One that repeats is counted up instead of written again, and many that differ only in a name
+ * are combined (event-correlator.ts); how many are kept, and for how long, is limited (event-limit.ts).
  *
- * Telling must not cost more than what is told, nor come before what follows from that. Events wait in a line for a moment,
- * and are written a few in each turn of the event loop; one that is told again while it waits is counted, and when the line is full, as it is when ten thousand pods come at
- * once, what else is told is dropped. Kubernetes' recorder does the same, with a line of the same length.
+ * An event must not cost more than what it tells of, nor come before what follows from that. So events wait for a moment, and
+ * are written a few in each turn of the event loop. One that is told again while it waits is counted. When a thousand wait,
+ * as they do when ten thousand pods come at once, further ones are dropped; Kubernetes' recorder has a queue of that length.
  */
 import { ApiError } from "../errors/index.ts";
 import { type Clock, type Random, type Timer, timestamp } from "../outside/index.ts";
 import type { Draft, Event, KubernetesObject } from "../resources/index.ts";
-import { apiServerWriter, type RegistryVerbs, type Writer } from "../store/index.ts";
+import type { RegistryVerbs, Writer } from "../store/index.ts";
+import { EventCorrelator } from "./event-correlator.ts";
+import { EventLimit } from "./event-limit.ts";
 
 export interface EventLimits {
   /** How long an event is kept after it was last seen. Default one hour, as in Kubernetes. */
@@ -23,23 +25,21 @@ export interface EventLimits {
   readonly alike: number;
 }
 
-/** What is told: by whom, about what. */
-interface Telling {
+/** What is told, and how often since it began to wait. */
+interface Waiting {
   readonly source: Writer;
   readonly about: KubernetesObject;
   readonly type: Event["type"];
   readonly reason: string;
   readonly message: string;
   readonly fieldPath: string | undefined;
-  /** How often it was told since it began to wait. */
   readonly times: number;
 }
 
 const defaults: EventLimits = { keepMs: 3_600_000, most: 5_000, waiting: 1_000, alike: 10 };
 /** Who throws away old events; in Kubernetes the store of the API server does. */
-const recorder = apiServerWriter("event-recorder");
 const sweepMs = 60_000;
-/** So long what is told waits: what it tells of goes first, and so does what follows from that. */
+/** How long an event waits, in milliseconds: what it tells of goes first, and so does what follows from that. */
 const patienceMs = 10;
 /** How many are written in one turn of the event loop. */
 const writesPerTurn = 20;
@@ -50,13 +50,11 @@ export class EventRecorder {
   readonly #random: Random;
   readonly #onFault: (error: unknown) => void;
   readonly #limits: EventLimits;
-  /** The name of the event that says this already, by what it says. Lost, it costs no more than a second event. */
-  readonly #said = new Map<string, string>();
-  /** The different messages of each (object, source, reason). */
-  readonly #alike = new Map<string, Set<string>>();
+  readonly #correlator: EventCorrelator;
+  readonly #limit: EventLimit;
   /** What is to be written, by what it says; in the order in which it was told first. */
-  readonly #waiting = new Map<string, Telling>();
-  /** Events are written one after another, behind the back of those who record them. */
+  readonly #waiting = new Map<string, Waiting>();
+  /** Events are written one after another, while those who record them go on. */
   #writing: Promise<void> = Promise.resolve();
   #isWriting = false;
   #isStopped = false;
@@ -74,6 +72,8 @@ export class EventRecorder {
     this.#random = random;
     this.#onFault = onFault;
     this.#limits = { ...defaults, ...limits };
+    this.#correlator = new EventCorrelator(this.#limits.alike);
+    this.#limit = new EventLimit(registry, this.#limits.most, onFault);
   }
 
   /**
@@ -90,21 +90,22 @@ export class EventRecorder {
     fieldPath?: string,
   ): void {
     if (this.#waiting.size >= this.#limits.waiting) return;
-    const { key, ...telling } = this.#combined({ source, about, type, reason, message, fieldPath, times: 1 });
-    const times = (this.#waiting.get(key)?.times ?? 0) + 1;
-    this.#waiting.set(key, { ...telling, times });
+    const said = this.#correlator.correlate(
+      { source: source.actor, about, reason, message },
+      this.#clock.now(),
+    );
+    const times = (this.#waiting.get(said.key)?.times ?? 0) + 1;
+    this.#waiting.set(said.key, { source, about, type, reason, message: said.message, fieldPath, times });
     if (this.#isWriting) return;
     this.#isWriting = true;
     const moment = this.#moment();
     this.#writing = this.#writing.then(() => moment).then(() => this.#writeWaiting());
   }
 
-  /** Starts to throw away what is too old or too many, once a minute. */
+  /** Keeps the limits from now on. */
   start(): void {
-    this.#sweep = this.#clock.after(sweepMs, () => {
-      this.#writing = this.#writing.then(() => this.#forget()).catch(this.#onFault);
-      this.start();
-    });
+    this.#limit.start();
+    this.#sweepLater();
   }
 
   /** Resolves when all that was told so far is written. */
@@ -117,18 +118,7 @@ export class EventRecorder {
     this.#sweep?.cancel();
     this.#isStopped = true;
     await this.written();
-  }
-
-  /** The first few of a kind are told apart; after that they are one event, whatever name their message ends in. */
-  #combined(telling: Telling): Telling & { key: string } {
-    const { source, about, reason, message } = telling;
-    const alike = `${about.metadata.uid} ${source.actor} ${reason}`;
-    const messages = this.#alike.get(alike) ?? new Set();
-    this.#alike.set(alike, messages);
-    if (messages.size >= this.#limits.alike && !messages.has(message))
-      return { ...telling, key: alike, message: `(combined from similar events): ${message}` };
-    messages.add(message);
-    return { ...telling, key: `${alike} ${message}` };
+    this.#limit.stop();
   }
 
   /** Writes what waits, a few in each turn of the event loop. All of it at once when we are to stop. */
@@ -162,11 +152,11 @@ export class EventRecorder {
     if (!this.#isStopped) await new Promise<void>(resolve => this.#clock.soon(resolve));
   }
 
-  async #write(key: string, telling: Telling): Promise<void> {
+  async #write(key: string, telling: Waiting): Promise<void> {
     const { source, about, message, times } = telling;
     const request = { author: source, isChecked: true };
     const at = timestamp(this.#clock.now());
-    const name = this.#said.get(key);
+    const name = this.#correlator.nameOf(key);
     const said = name && this.#registry.store.get("Event", about.metadata.namespace ?? "default", name);
     if (said) {
       const again = { ...said, message, count: (said.count ?? 1) + times, lastTimestamp: at };
@@ -174,29 +164,23 @@ export class EventRecorder {
       return;
     }
     const newName = `${about.metadata.name}.${this.#random.uuid().replaceAll("-", "").slice(0, 16)}`;
-    this.#said.set(key, newName);
+    this.#correlator.said(key, newName);
+    await this.#limit.makeRoom(1);
     await this.#registry.create<Event>(newEvent(newName, telling, at), request);
   }
 
-  async #forget(): Promise<void> {
-    const events = this.#registry.store.list("Event");
-    const tooOld = this.#clock.now() - this.#limits.keepMs;
-    const tooMany = events.length - this.#limits.most;
-    for (const [place, { metadata, lastTimestamp }] of events.entries()) {
-      if (place >= tooMany && Date.parse(lastTimestamp ?? metadata.creationTimestamp) >= tooOld) continue;
-      await this.#registry.delete("Event", metadata.namespace ?? "", metadata.name, {
-        author: recorder,
-        isChecked: true,
-      });
-    }
-    this.#said.clear();
-    this.#alike.clear();
+  #sweepLater(): void {
+    this.#sweep = this.#clock.after(sweepMs, () => {
+      const tooOld = this.#clock.now() - this.#limits.keepMs;
+      this.#writing = this.#writing.then(() => this.#limit.forgetBefore(tooOld)).catch(this.#onFault);
+      this.#sweepLater();
+    });
   }
 }
 
 function newEvent(
   name: string,
-  { source, about, type, reason, message, fieldPath, times }: Telling,
+  { source, about, type, reason, message, fieldPath, times }: Waiting,
   at: string,
 ): Draft<Event> {
   const { apiVersion, kind, metadata } = about;
