@@ -5,5 +5,4 @@ export type { Told } from "./hooks.ts";
 export type { Log, LogLine } from "./log.ts";
 export { OutputRing } from "./output-ring.ts";
 export type { Assignment, Code, Order, OutputPiece, Report, Self } from "./protocol.ts";
-export type { ThreadTask } from "./thread-entry.ts";
 export { readUpward, upwardPlace } from "./upward-pipe.ts";

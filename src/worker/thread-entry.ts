@@ -10,12 +10,8 @@ import { Run, type Stage } from "./run.ts";
 import { hidePorts, keepWayOut } from "./way-out.ts";
 import { offerWorkerSide } from "./worker-side.ts";
 
-/** What a thread is given by its runtime as the one task of its life. */
-export interface ThreadTask {
-  readonly line: Port;
-}
-
-export default function bootstrap({ line }: ThreadTask): Promise<never> {
+/** @param line what a thread is given by its runtime as the one task of its life */
+export default function bootstrap(line: Port): Promise<never> {
   keepWayOut();
   const { exit } = process;
   offerWorkerSide();

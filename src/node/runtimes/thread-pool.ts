@@ -8,7 +8,7 @@
  */
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
 import type { Piscina } from "piscina";
-import type { Report, ThreadTask } from "../../worker/index.ts";
+import type { Report } from "../../worker/index.ts";
 
 /** V8's limits for one thread, in MB. */
 export interface HeapLimits {
@@ -174,21 +174,20 @@ export class ThreadPool {
     };
     try {
       this.#pool ??= this.#makePool();
-      const pool = await this.#pool;
+      const [pool, { move }] = await Promise.all([this.#pool, import("piscina")]);
       if (this.#closed || this.#coming > this.#waiting.size + this.#spareCount - this.#spares.length) {
         arrived();
         line.close();
         await lineClosed;
         return;
       }
-      const task: ThreadTask = { line: port2 };
       this.#starting.add(abort);
       line.once("message", (report: Report) => {
         warm = true;
         arrived();
         if (report.type === "warm") this.#hand(this.#warmThread(pool, line, abort, report.threadId));
       });
-      await pool.run(task, { transferList: [port2], signal: abort.signal });
+      await pool.run(move(port2), { signal: abort.signal });
     } catch (error) {
       // Piscina's word on how a thread ended; once it is warm, the thread itself is listened to.
       if (warm) return;
