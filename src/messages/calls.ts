@@ -7,7 +7,7 @@ import { fromWire, MessageError, type WireError } from "../errors/index.ts";
 import { onAbort } from "../outside/index.ts";
 import { withOwnBytes } from "./codec/index.ts";
 import { Fifo } from "./fifo.ts";
-import type { Asked, Told } from "./introductions.ts";
+import type { ControlMessage, ControlRequest } from "./introductions.ts";
 import { LARGEST_TO_MAIN, measured, notCloneable } from "./ports/index.ts";
 
 interface Call {
@@ -15,24 +15,24 @@ interface Call {
   reject(error: unknown): void;
 }
 
-/** What was read of a stream is said after so many items: the other end lets 256 be unread. */
-const SAID_AFTER = 64;
+/** What was read of a stream is reported after so many items: the other end lets 256 be unread. */
+const REPORT_AFTER = 64;
 
-/** The control port, as the one who asks sees it. */
-export interface Asking {
+/** The control port, as the calls use it. */
+export interface ControlPort {
   /** How many questions have been posted. */
   readonly asked: number;
   /** Throws what cannot be cloned. */
-  ask(asked: Asked): void;
+  ask(asked: ControlRequest): void;
 }
 
 export class Calls {
-  readonly #control: Asking;
+  readonly #control: ControlPort;
   readonly #calls = new Map<number, Call>();
   readonly #subscriptions = new Map<number, Subscription>();
   #closed: Error | undefined;
 
-  constructor(control: Asking) {
+  constructor(control: ControlPort) {
     this.#control = control;
   }
 
@@ -78,8 +78,8 @@ export class Calls {
     return subscription;
   }
 
-  /** What the main thread says; false if it is not about calls. */
-  heard(told: Told): boolean {
+  /** Takes a message from the main thread; false if it is not about calls. */
+  heard(told: ControlMessage): boolean {
     switch (told.type) {
       case "answer":
         this.#take(told.id)?.resolve(told.value);
@@ -145,15 +145,15 @@ class Subscription implements AsyncIterableIterator<unknown> {
     reject(error: unknown): void;
   }>();
   readonly #stop: () => void;
-  readonly #sayRead: (count: number) => void;
-  /** Items that were read since that was said. */
+  readonly #reportRead: (count: number) => void;
+  /** Items that were read since that was reported. */
   #read = 0;
   #hasEnded = false;
   #error: Error | undefined;
 
-  constructor(stop: () => void, sayRead: (count: number) => void) {
+  constructor(stop: () => void, reportRead: (count: number) => void) {
     this.#stop = stop;
-    this.#sayRead = sayRead;
+    this.#reportRead = reportRead;
   }
 
   push(item: unknown): void {
@@ -194,11 +194,11 @@ class Subscription implements AsyncIterableIterator<unknown> {
     return this;
   }
 
-  /** Says so now and then, and when there is nothing left: the other end may wait for it. */
+  /** Reports it now and then, and when there is nothing left: the other end may wait for it. */
   #hasRead(): void {
     this.#read++;
-    if (this.#read < SAID_AFTER && this.#items.length > 0) return;
-    this.#sayRead(this.#read);
+    if (this.#read < REPORT_AFTER && this.#items.length > 0) return;
+    this.#reportRead(this.#read);
     this.#read = 0;
   }
 

@@ -14,7 +14,7 @@
  *     const peer = new Peer({ control: port2, clock: realClock, random: realRandom });
  *     peer.api.request("calculator", { a: 1 });                // peer.api is the api of the context, with call/subscribe for the rest
  *     for await (const message of peer.inbox) message.reply(42);
- *     peer.drain();          // told to stop: nobody sends to us any more; the inbox ends when what had arrived is read
+ *     peer.drain();          // told to stop: no thread sends to this one any more; the inbox ends when what had arrived is read
  *     await peer.answered(); // what was read and is handled beside the loop has been answered
  *     peer.close();          // on the thread's 'exit' event: what was replied is posted, what was not read goes back
  *
@@ -25,7 +25,7 @@
  *     line.postMessage({ type: "start", control: port2 }, [port2]);   // a port in a field is bridged
  *     const { line } = new Tunnel(process, "child");           // in the child: line.on("message", ({ control }) => new Peer({ control, … }))
  */
-export type { Asked, Balancing, Exit, PeerId, Route, Told } from "./introductions.ts";
+export type { Balancing, ControlMessage, ControlRequest, Exit, PeerId, Route } from "./introductions.ts";
 export type {
   Message,
   MessageApi,

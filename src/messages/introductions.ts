@@ -1,6 +1,6 @@
 /**
- * What a thread and the main thread say to each other on the control port. The main thread only introduces: a thread
- * asks where a name leads (`resolve`) and hears of every later change unasked; it asks for a line to one endpoint
+ * What a thread and the main thread post to each other on the control port. The main thread only introduces: a thread
+ * asks where a name leads (`resolve`) and is told of every later change unasked; it asks for a channel to one endpoint
  * (`connect`), and both ends receive a port of one new channel. Messages themselves never pass here. The calls that a
  * worker makes to the cluster (get, list, create, watch) travel on the same port as `call` and `subscribe`.
  */
@@ -8,7 +8,7 @@ import type { WireError } from "../errors/index.ts";
 import type { Sender } from "./message.ts";
 import type { Port } from "./ports/index.ts";
 
-/** The number of one attached thread: never used twice, so that a restarted container is somebody new. 0: the main thread. */
+/** The number of one attached thread: never used twice, so that a restarted container gets another. 0: the main thread. */
 export type PeerId = number;
 
 /** How a service chooses among its endpoints for each message. */
@@ -34,10 +34,10 @@ export interface Exit {
 }
 
 /** From a thread to the main thread. */
-export type Asked =
+export type ControlRequest =
   | { readonly type: "resolve"; readonly target: string }
   | { readonly type: "connect"; readonly peer: PeerId }
-  /** The thread was told to stop: it wants to be introduced to nobody any more. */
+  /** The thread was told to stop: it gets no more introductions. */
   | { readonly type: "draining" }
   | { readonly type: "call"; readonly id: number; readonly name: string; readonly args: readonly unknown[] }
   | {
@@ -51,7 +51,7 @@ export type Asked =
   | { readonly type: "unsubscribe"; readonly id: number };
 
 /** From the main thread to a thread. */
-export type Told =
+export type ControlMessage =
   /** Where a target leads: `asked`, the answer to `resolve`; and again, unasked, whenever it changes. */
   | { readonly type: "route"; readonly target: string; readonly route: Route; readonly asked: boolean }
   /** The target does not exist (any more): the error for every message to it. The next message asks again. */
@@ -68,9 +68,9 @@ export type Told =
       readonly copies: boolean;
       readonly largest: number;
     }
-  /** The thread has ended; comes to whoever has a line to it or asks for one. */
+  /** The thread has ended; comes to each thread that has a channel to it or asks for one. */
   | { readonly type: "gone"; readonly peer: PeerId; readonly who: Sender; readonly exit: Exit }
-  /** The thread is being stopped and meets nobody new; comes to whoever asks for a line to it. */
+  /** The thread is being stopped and gets no new channels; comes to each thread that asks for one. */
   | { readonly type: "refused"; readonly peer: PeerId; readonly who: Sender }
   /** The answer to `draining`: all introductions that there will ever be have come. */
   | { readonly type: "introduced-to-all" }
@@ -79,7 +79,7 @@ export type Told =
   /** One item of a subscription, then its end. */
   | { readonly type: "item"; readonly id: number; readonly value: unknown }
   | { readonly type: "end"; readonly id: number; readonly error?: WireError }
-  /** What the thread posted as its nth on this line could not be built again over there; n is the id of a call. */
+  /** What the thread posted as its nth on this port could not be built again over there; n is the id of a call. */
   | { readonly type: "unread"; readonly nth: number }
   /** The cluster stops: everything pending fails with this. */
   | { readonly type: "stopping"; readonly error: WireError };

@@ -52,8 +52,8 @@ export interface RequestOptions extends TransferOptions {
 }
 
 /**
- * Nobody has to await what these return: a failure that nobody listens for is no unhandled rejection. But who awaits is
- * held back when receivers are slow, and hears what went wrong.
+ * The promises need not be awaited: a failure without a listener is no unhandled rejection. But a caller that awaits them is
+ * held back when receivers are slow, and gets the error where there is one.
  *
  * A request to a service that its receiver had not read when it stopped or ended goes to another endpoint. One that may
  * have been handled is never sent twice.

@@ -1,27 +1,27 @@
 /**
  * A thread's end of the data plane. The main thread has one too, and differs in nothing: a Peer has an outbox, which
- * knows where names lead, a line to every thread that it talks to, and one inbox for what they send. It asks the main
- * thread only for introductions, on the control port; then the threads are among themselves.
+ * knows where names lead, a channel to every thread that it talks to, and one inbox for what they send. It asks the main
+ * thread only for introductions, on the control port; then the threads talk directly.
  *
- * A message's way: `request` makes an Errand with a deadline, the Target chooses a Channel, the Channel writes it into
- * its batch. Where one of the three cannot go on (the name not resolved, the line not made, the inbox full) the errand
+ * A message's way: `request` makes a PendingMessage with a deadline, the Target chooses a Channel, the Channel writes it into
+ * its batch. Where one of the three cannot go on (the name not resolved, the channel not open, the inbox full) the message
  * waits there, with a snapshot of its body, and goes on when that changes. Whatever happens, it is settled once: by the
  * answer, its deadline, its signal, the end of the other thread, or ours.
  */
 import { fromWire, MessageError } from "../errors/index.ts";
 import type { Clock, Random } from "../outside/index.ts";
 import { Calls } from "./calls.ts";
-import { Lines } from "./channels/index.ts";
+import { Channels } from "./channels/index.ts";
 import { checkedApi } from "./checked-api.ts";
-import type { Asked, Told } from "./introductions.ts";
+import type { ControlMessage, ControlRequest } from "./introductions.ts";
 import type { Message, MessageApi } from "./message.ts";
 import type { Port } from "./ports/index.ts";
-import { Debts, Inbox, type Incoming } from "./receiving/index.ts";
+import { Inbox, type Incoming, Unanswered } from "./receiving/index.ts";
 import { Outbox } from "./routing/index.ts";
 import { again } from "./sending/index.ts";
 
 export interface PeerOptions {
-  /** The line to the main thread's network (introductions.ts). The peer owns it from now on. */
+  /** The port to the main thread's network (introductions.ts). The peer owns it from now on. */
   control: Port;
   clock: Clock;
   random: Random;
@@ -38,9 +38,9 @@ export class Peer {
   #asked = 0;
   readonly #calls: Calls;
   readonly #incoming = new Inbox<Incoming>();
-  readonly #lines: Lines;
+  readonly #channels: Channels;
   readonly #outbox: Outbox;
-  readonly #debts = new Debts();
+  readonly #unanswered = new Unanswered();
   #isDraining = false;
   #hasMetAll = false;
   #isClosed = false;
@@ -54,16 +54,18 @@ export class Peer {
       },
       ask: asked => this.#ask(asked),
     });
-    this.#lines = new Lines(clock, this.#incoming, this.#debts, {
+    this.#channels = new Channels(clock, this.#incoming, this.#unanswered, {
       wanted: peer => this.#ask({ type: "connect", peer }),
       left: channel => this.#outbox.leave(channel),
-      strayed: (errand, error) => this.#outbox.strayed(errand, error),
+      undelivered: (pending, error) => this.#outbox.undelivered(pending, error),
       heardLast: () => this.#endInboxIfComplete(),
     });
-    this.#outbox = new Outbox(clock, random, this.#lines, target => this.#ask({ type: "resolve", target }));
+    this.#outbox = new Outbox(clock, random, this.#channels, target =>
+      this.#ask({ type: "resolve", target }),
+    );
     this.inbox = this.#incoming;
     this.api = checkedApi(this.#outbox);
-    control.on("message", told => this.#heard(told as Told));
+    control.on("message", message => this.#take(message as ControlMessage));
     control.on("close", () => this.close());
   }
 
@@ -72,33 +74,33 @@ export class Peer {
     if (this.#isDraining || this.#isClosed) return;
     this.#isDraining = true;
     this.#ask({ type: "draining" });
-    this.#lines.drain();
+    this.#channels.drain();
     this.#endInboxIfComplete();
   }
 
   /**
-   * Resolves when every request that was read from the inbox has been answered, or nobody waits for its answer any more.
+   * Resolves when every request that was read from the inbox has been answered, or its answer is not awaited any more.
    * For a worker that handles messages side by side, and whose loop over the inbox ends before its last answers.
    */
   answered(): Promise<void> {
-    return this.#debts.settled();
+    return this.#unanswered.none();
   }
 
   /** Posts what was sent and answered in this turn, without waiting for its end. */
   flush(): void {
-    this.#lines.flush();
+    this.#channels.flush();
   }
 
   /**
    * The end: what was answered is posted, what was not read goes back to its sender, what is pending fails with `error`
-   * (ClusterStopping where left out), and every line is closed. Safe to call twice.
+   * (ClusterStopping where left out), and every channel is closed. Safe to call twice.
    */
   close(error = new MessageError("ClusterStopping", "the cluster, or this part of it, is stopping")): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     for (const message of this.#incoming.abandon()) message.giveBack();
     this.#outbox.close(error);
-    this.#lines.close(handled => again(error, handled));
+    this.#channels.close(handled => again(error, handled));
     this.#calls.close(error);
     this.#control.close();
   }
@@ -119,13 +121,13 @@ export class Peer {
     else this.#control.unref();
   }
 
-  #ask(asked: Asked): void {
+  #ask(asked: ControlRequest): void {
     this.#control.postMessage(asked);
     this.#asked++;
   }
 
-  /** What the main thread says. */
-  #heard(told: Told): void {
+  /** A message from the main thread. */
+  #take(told: ControlMessage): void {
     if (this.#isClosed || this.#calls.heard(told)) return;
     switch (told.type) {
       case "route":
@@ -135,13 +137,13 @@ export class Peer {
         this.#outbox.leadNowhere(told.target, told.error);
         break;
       case "introduce":
-        this.#lines.meet(told);
+        this.#channels.meet(told);
         break;
       case "gone":
-        this.#lines.gone(told);
+        this.#channels.gone(told);
         break;
       case "refused":
-        this.#lines.refused(told);
+        this.#channels.refused(told);
         break;
       case "introduced-to-all":
         this.#hasMetAll = true;
@@ -153,9 +155,9 @@ export class Peer {
     }
   }
 
-  /** After `drain`: nobody new can come, and everybody who is here has sent the last message. */
+  /** After `drain`: no new channel can come, and all that are known have sent their last message. */
   #endInboxIfComplete(): void {
     if (!this.#isDraining || !this.#hasMetAll || this.#incoming.hasEnded) return;
-    if (this.#lines.haveHeardLast) this.#incoming.end();
+    if (this.#channels.haveHeardLast) this.#incoming.end();
   }
 }

@@ -2,7 +2,8 @@
  * One thread that takes part, as the network knows it: who it is, the control port to it, and what it wants to hear of.
  */
 import {
-  type Asked,
+  type ControlMessage,
+  type ControlRequest,
   type Exit,
   LARGEST_TO_MAIN,
   largestTo,
@@ -10,7 +11,6 @@ import {
   type Port,
   type Route,
   type Sender,
-  type Told,
 } from "../messages/index.ts";
 import type { Subscription } from "./subscription.ts";
 
@@ -60,7 +60,7 @@ export class Attached {
   /** How many bytes of heap what is sent to it may take at once. */
   readonly largest: number;
   /** The threads that this one has been introduced to. */
-  readonly acquainted = new Set<PeerId>();
+  readonly connectedTo = new Set<PeerId>();
   /** The streams that it has open, by their number. */
   readonly subscriptions = new Map<number, Subscription>();
   /** It meets nobody new: it was told to stop, or its line is dead. */
@@ -85,7 +85,7 @@ export class Attached {
     return this.identity?.copies === true;
   }
 
-  listen(heard: (asked: Asked) => void, closed: () => void): void {
+  listen(heard: (asked: ControlRequest) => void, closed: () => void): void {
     let count = 0;
     this.#port.on("message", asked => {
       count++;
@@ -97,18 +97,18 @@ export class Attached {
     this.#port.unref();
   }
 
-  tell(told: Told, port?: Port): void {
+  tell(told: ControlMessage, port?: Port): void {
     this.#port.postMessage(told, port && [port as import("node:worker_threads").MessagePort]);
   }
 
-  hangUp(): void {
+  close(): void {
     for (const subscription of this.subscriptions.values()) subscription.stop();
     this.#port.close();
   }
 }
 
 /** A thread runs foreign code, which can get hold of its ports: what is no question is nothing. */
-function isQuestion(asked: unknown): asked is Asked {
+function isQuestion(asked: unknown): asked is ControlRequest {
   if (typeof asked !== "object" || asked === null) return false;
   const { type, target, name, args } = asked as Record<string, unknown>;
   if (type === "resolve") return typeof target === "string";

@@ -7,7 +7,7 @@
 import { MessageChannel } from "node:worker_threads";
 import { MessageError, toWire } from "../errors/index.ts";
 import {
-  type Asked,
+  type ControlRequest,
   type Exit,
   type MessageApi,
   Peer,
@@ -68,7 +68,7 @@ export class Network {
     const error = toWire(new MessageError("ClusterStopping", "the cluster is stopping"));
     for (const attached of this.#attached.values()) {
       attached.tell({ type: "stopping", error });
-      attached.hangUp();
+      attached.close();
     }
     this.#attached.clear();
     this.#main.close();
@@ -94,14 +94,14 @@ export class Network {
       if (this.#exits.size <= MOST_EXITS) break;
       this.#exits.delete(oldest);
     }
-    for (const other of attached.acquainted) {
-      this.#attached.get(other)?.acquainted.delete(id);
+    for (const other of attached.connectedTo) {
+      this.#attached.get(other)?.connectedTo.delete(id);
       this.#attached.get(other)?.tell({ type: "gone", peer: id, who, exit });
     }
-    attached.hangUp();
+    attached.close();
   }
 
-  #heard(attached: Attached, asked: Asked): void {
+  #heard(attached: Attached, asked: ControlRequest): void {
     if (this.#isStopped) return;
     switch (asked.type) {
       case "resolve":
@@ -136,13 +136,13 @@ export class Network {
     if (to === undefined) {
       const { who, exit } = this.#exits.get(peer) ?? { who: nobody, exit: forgotten };
       from.tell({ type: "gone", peer, who, exit });
-    } else if (from.acquainted.has(peer)) {
+    } else if (from.connectedTo.has(peer)) {
       // Both have asked: they were introduced when the first did.
     } else if (to.isLeaving) {
       from.tell({ type: "refused", peer, who: to.who });
     } else {
-      from.acquainted.add(peer);
-      to.acquainted.add(from.id);
+      from.connectedTo.add(peer);
+      to.connectedTo.add(from.id);
       const copies = from.copies || to.copies;
       const { port1, port2 } = new MessageChannel();
       const { who, largest } = to;

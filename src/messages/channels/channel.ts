@@ -1,10 +1,10 @@
 /**
- * What two threads have between them: one port, made when the first message wants to pass, used by both in both
- * directions. A channel has a Line to write on, a half that sends (sending/) and a half that receives (receiving/);
- * here is its life, and the ear, which hears each frame (codec/frames.ts) and gives it to the half that it concerns.
+ * The connection of two threads: one port, made for the first message, used in both directions. A channel has an Outgoing,
+ * which writes batches to the port, a half that sends (sending/) and a half that receives (receiving/). Here are its states,
+ * and the reading of frames (codec/frames.ts), each of which goes to the half that it concerns.
  *
  * Stopping without loss. As HTTP/2's GOAWAY: DRAIN is answered by LAST, after the messages that were under way, and
- * only then is the receiver's inbox complete. What still waited here is sent to somebody else, and so is what comes back
+ * only then is the receiver's inbox complete. What still waited here goes to another endpoint, and so does what comes back
  * unread.
  */
 import { MessageError } from "../../errors/index.ts";
@@ -21,18 +21,18 @@ import {
   Reader,
   SEND,
 } from "../codec/index.ts";
-import type { PeerId, Told } from "../introductions.ts";
+import type { ControlMessage, PeerId } from "../introductions.ts";
 import { nameOf, type Sender } from "../message.ts";
-import { Line, type Transferable, type Turn } from "../ports/index.ts";
-import { type Debts, type Inbox, type Incoming, Receiving } from "../receiving/index.ts";
-import { type Errand, Sending } from "../sending/index.ts";
+import { type FlushScheduler, Outgoing, type Transferable } from "../ports/index.ts";
+import { type Inbox, type Incoming, Receiving, type Unanswered } from "../receiving/index.ts";
+import { type PendingMessage, Sending } from "../sending/index.ts";
 
 /** What a channel tells the peer that owns it. */
 export interface ChannelEvents {
-  /** The first message is here: somebody has to introduce us. */
+  /** The first message is here: the two threads have to be introduced. */
   wanted(channel: Channel): void;
-  /** The errand certainly was not handled here: it may go to somebody else, or fail with this error. */
-  strayed(errand: Errand, error: MessageError): void;
+  /** The message certainly was not handled here: it may go to another endpoint, or fail with this error. */
+  undelivered(pending: PendingMessage, error: MessageError): void;
   /** The other thread takes no more messages from us. */
   drained(channel: Channel): void;
   /** The other thread has sent its last message to us. */
@@ -42,7 +42,7 @@ export interface ChannelEvents {
 }
 
 /**
- * - `new`: nobody has sent anything yet.
+ * - `new`: no message was sent yet.
  * - `connecting`: the port has not come yet; messages wait.
  * - `open`
  * - `drained`: the other thread takes answers, but no more messages.
@@ -53,25 +53,31 @@ type State = "new" | "connecting" | "open" | "drained" | "closed";
 export class Channel {
   readonly peer: PeerId;
   readonly #events: ChannelEvents;
-  readonly #line: Line;
+  readonly #outgoing: Outgoing;
   readonly #sending: Sending;
   readonly #receiving: Receiving;
   readonly #reader = new Reader();
   #state: State = "new";
 
-  constructor(peer: PeerId, turn: Turn, inbox: Inbox<Incoming>, debts: Debts, events: ChannelEvents) {
+  constructor(
+    peer: PeerId,
+    scheduler: FlushScheduler,
+    inbox: Inbox<Incoming>,
+    unanswered: Unanswered,
+    events: ChannelEvents,
+  ) {
     this.peer = peer;
     this.#events = events;
-    this.#line = new Line(turn, writer => this.#receiving.addCounts(writer));
-    this.#sending = new Sending(this.#line, turn);
-    this.#receiving = new Receiving(this.#line, inbox, debts);
+    this.#outgoing = new Outgoing(scheduler, writer => this.#receiving.addCounts(writer));
+    this.#sending = new Sending(this.#outgoing, scheduler);
+    this.#receiving = new Receiving(this.#outgoing, inbox, unanswered);
   }
 
   get who(): Sender {
     return this.#receiving.who;
   }
 
-  /** Who is there is known before the line is made when it never will be. */
+  /** The other thread may be known without a port: when it has ended before there was one. */
   set who(who: Sender) {
     this.#receiving.who = who;
   }
@@ -88,9 +94,9 @@ export class Channel {
     return this.#state === "new";
   }
 
-  /** Both ends have been introduced, and neither has hung up. */
+  /** Both ends have been introduced, and neither has closed the channel. */
   get isOpen(): boolean {
-    return this.#line.isOpen;
+    return this.#outgoing.isOpen;
   }
 
   /** Nothing more will come into the inbox by this channel. */
@@ -99,42 +105,42 @@ export class Channel {
   }
 
   /** The introduction: messages can pass from now on. */
-  open({ port, who, copies, largest }: Told & { type: "introduce" }): void {
+  open({ port, who, copies, largest }: ControlMessage & { type: "introduce" }): void {
     this.#state = "open";
-    this.#line.open(port, copies, largest);
-    port.on("message", posted => this.#listen(posted));
+    this.#outgoing.open(port, copies, largest);
+    port.on("message", posted => this.#receive(posted));
     port.on("messageerror", () => this.#reader.keepAhead(BROKEN));
     port.on("close", () => this.#closed());
-    // What holds a thread alive is its control port; a line to another does not.
+    // A thread is held alive by its control port; not by a port to another thread.
     port.unref();
     this.#receiving.open(who);
     this.#sending.writeWaiting();
-    this.#line.flush();
+    this.#outgoing.flush();
   }
 
-  /** Takes a message to the other side, or keeps a snapshot of it until it can. Settles the errand if that is impossible. */
-  carry(errand: Errand, body: unknown, transfer: readonly Transferable[] | undefined): void {
+  /** Writes a message to the other side, or keeps a snapshot of it until it can. Settles the message if that is impossible. */
+  send(pending: PendingMessage, body: unknown, transfer: readonly Transferable[] | undefined): void {
     if (this.#state === "open" && this.#sending.hasRoom) {
-      this.#sending.write(errand, body, transfer);
-    } else if (this.#sending.keep(errand, body, transfer) && this.#state === "new") {
+      this.#sending.write(pending, body, transfer);
+    } else if (this.#sending.keep(pending, body, transfer) && this.#state === "new") {
       this.#state = "connecting";
       this.#events.wanted(this);
     }
   }
 
-  /** We were told to stop: asks the other side for its last messages. */
+  /** This thread was told to stop: asks the other side for its last messages. */
   drain(): void {
     this.#receiving.drain();
   }
 
   /** Posts what was written, and how far we have read. */
   flush(): void {
-    this.#line.flush();
+    this.#outgoing.flush();
   }
 
-  /** Posts what is written and hangs up. */
+  /** Posts what is written and closes the port. */
   close(): void {
-    this.#line.flush();
+    this.#outgoing.flush();
     this.#closed();
   }
 
@@ -142,19 +148,19 @@ export class Channel {
   end(error: (handled: "no" | "maybe") => MessageError): void {
     this.#closed();
     this.#sending.end(error);
-    this.#stray(error("no"));
+    this.#giveUpWaiting(error("no"));
   }
 
-  /** Whoever speaks nonsense, as only a thread does that has broken its own tools, is spoken with no more. */
-  #listen(posted: unknown): void {
+  /** A batch that cannot be read comes from a thread that has broken its own built-ins: the channel is closed. */
+  #receive(posted: unknown): void {
     try {
-      this.#hear(posted);
+      this.#read(posted);
     } catch {
       this.#closed();
     }
   }
 
-  #hear(posted: unknown): void {
+  #read(posted: unknown): void {
     if (typeof posted !== "string" && (posted as readonly unknown[]).length === 1) {
       this.#reader.keepAhead((posted as readonly unknown[])[0]);
       return;
@@ -179,8 +185,8 @@ export class Channel {
           sending.failed(reader.count(), reader.count(), reader.read());
           break;
         case RETURN: {
-          const errand = sending.returned(reader.count(), reader.count(), reader.read());
-          if (errand) this.#events.strayed(errand, this.#isStopping());
+          const pending = sending.returned(reader.count(), reader.count(), reader.read());
+          if (pending) this.#events.undelivered(pending, this.#isStopping());
           break;
         }
         case LOST:
@@ -208,10 +214,10 @@ export class Channel {
   #finish(): void {
     if (this.#state !== "open") return;
     this.#state = "drained";
-    this.#line.writer.count(LAST);
-    this.#line.flush();
+    this.#outgoing.writer.count(LAST);
+    this.#outgoing.flush();
     this.#events.drained(this);
-    this.#stray(this.#isStopping());
+    this.#giveUpWaiting(this.#isStopping());
   }
 
   #isStopping(): MessageError {
@@ -219,14 +225,14 @@ export class Channel {
     return new MessageError("ContainerStopping", text);
   }
 
-  #stray(error: MessageError): void {
-    for (const errand of this.#sending.takeWaiting()) this.#events.strayed(errand, error);
+  #giveUpWaiting(error: MessageError): void {
+    for (const pending of this.#sending.takeWaiting()) this.#events.undelivered(pending, error);
   }
 
   #closed(): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
-    this.#line.close();
+    this.#outgoing.close();
     this.#receiving.end();
     this.#events.closed(this);
   }

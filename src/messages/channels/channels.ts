@@ -1,40 +1,40 @@
 /**
  * The channels of one thread: one for each thread that it talks to, made when it is first needed, dropped when the other
  * has ended. That a thread has ended shows in two ways, which come in either order: its port closes, after its last
- * answers; and the main thread says why. So the one waits a moment for the other.
+ * answers; and the main thread tells why. So the first waits a moment for the second.
  */
 import { MessageError } from "../../errors/index.ts";
 import type { Clock, Timer } from "../../outside/index.ts";
-import type { Exit, PeerId, Told } from "../introductions.ts";
+import type { ControlMessage, Exit, PeerId } from "../introductions.ts";
 import { nameOf } from "../message.ts";
-import { Turn } from "../ports/index.ts";
-import type { Debts, Inbox, Incoming } from "../receiving/index.ts";
-import type { Errand } from "../sending/index.ts";
+import { FlushScheduler } from "../ports/index.ts";
+import type { Inbox, Incoming, Unanswered } from "../receiving/index.ts";
+import type { PendingMessage } from "../sending/index.ts";
 import { Channel, type ChannelEvents } from "./channel.ts";
 
 /** A port's end and the news of why it ended come by different ways: so long the one waits for the other. */
 const REASON_PATIENCE_MS = 1_000;
-/** So many of the threads that have ended are remembered, lest a route that is about to change leads to them. */
+/** So many of the threads that have ended are remembered, because a route that is about to change may still lead to them. */
 const MOST_ENDED = 1_000;
 
-/** What the lines tell the peer that owns them. */
-export interface LineEvents {
+/** What the channels tell the peer that owns them. */
+export interface ChannelsEvents {
   /** A message wants to pass to a thread that we have not been introduced to. */
   wanted(peer: PeerId): void;
   /** Nothing more is to be sent by this channel. */
   left(channel: Channel): void;
-  /** The errand certainly was not handled: it may go to somebody else, or fail with this error. */
-  strayed(errand: Errand, error: MessageError): void;
+  /** The message certainly was not handled: it may go to another endpoint, or fail with this error. */
+  undelivered(pending: PendingMessage, error: MessageError): void;
   /** A thread will send us no more messages. */
   heardLast(): void;
 }
 
-export class Lines {
+export class Channels {
   readonly #clock: Clock;
   readonly #inbox: Inbox<Incoming>;
-  readonly #debts: Debts;
-  readonly #turn: Turn;
-  readonly #events: LineEvents;
+  readonly #unanswered: Unanswered;
+  readonly #scheduler: FlushScheduler;
+  readonly #events: ChannelsEvents;
   readonly #channels = new Map<PeerId, Channel>();
   /** Second ends of channels to ourselves. */
   readonly #selves = new Set<Channel>();
@@ -45,11 +45,11 @@ export class Lines {
   #isDraining = false;
   #isClosed = false;
 
-  constructor(clock: Clock, inbox: Inbox<Incoming>, debts: Debts, events: LineEvents) {
+  constructor(clock: Clock, inbox: Inbox<Incoming>, unanswered: Unanswered, events: ChannelsEvents) {
     this.#clock = clock;
     this.#inbox = inbox;
-    this.#debts = debts;
-    this.#turn = new Turn(clock);
+    this.#unanswered = unanswered;
+    this.#scheduler = new FlushScheduler(clock);
     this.#events = events;
   }
 
@@ -74,12 +74,12 @@ export class Lines {
     return this.all().every(channel => !channel.isOpen || channel.hasHeardLast);
   }
 
-  /** Lets go of a channel that nobody has used and nobody leads to any more. */
+  /** Lets go of a channel that was not used and to which no route leads any more. */
   forget(channel: Channel): void {
     this.#channels.delete(channel.peer);
   }
 
-  /** Asks everybody for their last messages. */
+  /** Asks all threads for their last messages. */
   drain(): void {
     this.#isDraining = true;
     for (const channel of this.all()) channel.drain();
@@ -89,7 +89,7 @@ export class Lines {
     for (const channel of this.all()) channel.flush();
   }
 
-  /** Posts what is written, and hangs up everywhere; what has no answer gets this one. */
+  /** Posts what is written, and closes all channels; what has no answer gets this one. */
   close(error: (handled: "no" | "maybe") => MessageError): void {
     this.#isClosed = true;
     for (const channel of this.all()) {
@@ -99,9 +99,9 @@ export class Lines {
     for (const timer of this.#ending.values()) timer.cancel();
   }
 
-  // What the main thread says.
+  // Messages from the main thread.
 
-  meet(introduction: Told & { type: "introduce" }): void {
+  meet(introduction: ControlMessage & { type: "introduce" }): void {
     const { peer } = introduction;
     let channel = this.to(peer);
     if (channel.isOpen) {
@@ -114,7 +114,7 @@ export class Lines {
   }
 
   /** A thread has ended. Its last answers may still be on their way: they end with the closing of the port. */
-  gone({ peer, who, exit }: Told & { type: "gone" }): void {
+  gone({ peer, who, exit }: ControlMessage & { type: "gone" }): void {
     const channel = this.#channels.get(peer);
     if (channel === undefined) return;
     channel.who = who;
@@ -127,21 +127,21 @@ export class Lines {
     }
   }
 
-  /** A thread is being stopped, and meets nobody new. */
-  refused({ peer, who }: Told & { type: "refused" }): void {
+  /** A thread is being stopped, and gets no new channels. */
+  refused({ peer, who }: ControlMessage & { type: "refused" }): void {
     const text = `${nameOf(who)} is stopping and takes no more messages`;
     this.#drop(peer, () => new MessageError("ContainerStopping", text));
   }
 
   #newChannel(peer: PeerId): Channel {
-    return new Channel(peer, this.#turn, this.#inbox, this.#debts, this.#channelEvents);
+    return new Channel(peer, this.#scheduler, this.#inbox, this.#unanswered, this.#channelEvents);
   }
 
   readonly #channelEvents: ChannelEvents = {
     wanted: channel => this.#events.wanted(channel.peer),
     heardLast: () => this.#events.heardLast(),
     drained: channel => this.#events.left(channel),
-    strayed: (errand, error) => this.#events.strayed(errand, error),
+    undelivered: (pending, error) => this.#events.undelivered(pending, error),
     closed: channel => {
       this.#events.left(channel);
       this.#events.heardLast();

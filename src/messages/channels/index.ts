@@ -1,3 +1,3 @@
 /** The door of channels/: what connects this thread with each other thread, one channel for each. */
 export type { Channel } from "./channel.ts";
-export { Lines } from "./channels.ts";
+export { Channels } from "./channels.ts";

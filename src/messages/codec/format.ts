@@ -9,7 +9,7 @@
  * Three rules keep it right.
  * - What is written is a snapshot: the caller may change the body as soon as the call returns.
  * - Whatever is not plain (undefined, null, booleans, numbers, strings, arrays and objects of these, small, and each
- *   in one place only) is *exotic*: `write` says so, writes nothing, and the value goes by structured clone, in a post of
+ *   in one place only) is *exotic*: `write` returns false, writes nothing, and the value goes by structured clone, in a post of
  *   its own ahead of the string. So every cloneable value works, and a plain one arrives as structured clone would make
  *   it. A long string inside a plain value goes beside the text in the same post, as an extra.
  * - Both ends learn the shapes from the one stream, so what was written must be posted, in order, or taken back. A shape that

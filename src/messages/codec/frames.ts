@@ -1,13 +1,13 @@
 /**
- * What is said on the line between two threads: frames, one after the other in a batch (format.ts spells them out).
+ * What two threads post to each other: frames, one after the other in a batch (format.ts has their encoding).
  *
  *     REQUEST slot round body     a message that wants an answer; the sender remembers it in that slot
  *     SEND body                   a message that does not
  *     ANSWER slot round value     the answer; FAIL slot round error: the answer is an error
- *     RETURN slot round body      your message, which nobody has read and nobody will: give it to somebody else
+ *     RETURN slot round body      your message, which was not read and will not be: send it to another endpoint
  *     LOST sequence error         so many messages after the first came one that could not be read
  *     COUNTS taken read           so many more of your messages are in my inbox, so many more have been read
- *     DRAIN                       I was told to stop: send me no more messages (answers are welcome)
+ *     DRAIN                       I was told to stop: send me no more messages, but answers
  *     LAST                        those were my last messages
  */
 export const REQUEST = 1;

@@ -1,7 +1,7 @@
 /**
  * Buffers without what lies beside them. A short Buffer of Node is a part of a pool that all of the program shares, and
- * structured clone copies the memory that a view belongs to as a whole: with a Buffer of three bytes would go 8 KB of what others
- * have written. So a value with such Buffers is copied as far as they lie, and they become as long as they say.
+ * structured clone copies the memory behind a view as a whole: a Buffer of three bytes would take 8 KB along that other
+ * code has written. So a value with such Buffers is copied, and each Buffer in the copy has memory of its own length.
  * Other typed arrays go as they are: their memory is what their owner made.
  */
 

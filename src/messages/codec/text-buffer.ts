@@ -7,7 +7,7 @@
 const nothing = new Uint16Array(0);
 const isBigEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 0;
 
-export abstract class Sheet {
+export abstract class TextBuffer {
   /** How many units are written. */
   length = 0;
   #units = nothing;

@@ -23,7 +23,7 @@ import {
 } from "./format.ts";
 import { sizeBeside } from "./measure.ts";
 import { type Step, shapeOf, start } from "./shapes.ts";
-import { Sheet } from "./text-buffer.ts";
+import { TextBuffer } from "./text-buffer.ts";
 
 /** Longer strings go beside the text: structured clone copies them faster, and a short slice does not hold them alive. */
 const LONGEST_STRING = 200;
@@ -36,7 +36,7 @@ const MOST_KEYS = 64;
 const MOST_OBJECTS = 24;
 
 /** Spells values out. One for each channel and direction, as the shapes that it has taught are its own. */
-export class Writer extends Sheet {
+export class Writer extends TextBuffer {
   #extras: unknown[] = [];
   #size = 0;
   /** Which shapes the other end knows, by number. */
@@ -48,7 +48,7 @@ export class Writer extends Sheet {
   /** The characters of the long strings in the value that is being written. */
   #beside = 0;
 
-  /** Writes a value and says true; or it is exotic: writes nothing and says false. Throws what a getter throws. */
+  /** Writes a value and returns true; or it is exotic: writes nothing and returns false. Throws what a getter throws. */
   write(value: unknown): boolean {
     this.#beside = 0;
     if (typeof value !== "object" || value === null) return this.#value(value, 0);

@@ -1,7 +1,7 @@
 /**
- * What the channels of one thread have in common: the end of the turn, when each posts in one batch what was written
- * since, and how much is under way in all. The end of the turn is setImmediate: Node drains nextTick and microtasks after
- * every single message that it receives, so a batch flushed there would hold one message however many are in flight.
+ * When the channels of one thread post: each posts in one batch what was written in this turn of the event loop, when the turn
+ * ends. The end of the turn is setImmediate: Node drains nextTick and microtasks after every single message that it
+ * receives, so a batch flushed there would hold one message however many are in flight.
  */
 import type { Clock } from "../../outside/index.ts";
 
@@ -10,19 +10,19 @@ export interface Flushable {
 }
 
 /**
- * With so few messages under way latency counts, and each is posted at once; with more, throughput does, and a lone post
- * would only wake somebody for nothing. The last turn counts as well: a crowd that was answered all at once comes back
- * all at once.
+ * With so few messages in flight latency counts, and each is posted at once; with more, throughput does, and a post of one
+ * message would only wake the other thread for little. The last turn counts as well: a burst that was answered at once
+ * comes back at once.
  */
 export const FEW = 4;
 
-export class Turn {
+export class FlushScheduler {
   /** Messages that were written and neither answered nor taken in. */
   inFlight = 0;
   readonly #clock: Clock;
   /** Messages written for the end of this turn, and for the end of the last one that had any. */
-  #crowd = 0;
-  #lastCrowd = 0;
+  #burst = 0;
+  #lastBurst = 0;
   #waiting: Flushable[] = [];
 
   constructor(clock: Clock) {
@@ -30,12 +30,12 @@ export class Turn {
   }
 
   get isQuiet(): boolean {
-    return this.inFlight < FEW && this.#lastCrowd < FEW;
+    return this.inFlight < FEW && this.#lastBurst < FEW;
   }
 
   /** A message was written that goes with the others when the turn ends. */
   join(): void {
-    this.#crowd++;
+    this.#burst++;
   }
 
   /** Flushes the channel when this turn ends. Once a turn is enough. */
@@ -47,8 +47,8 @@ export class Turn {
   #end(): void {
     const channels = this.#waiting;
     this.#waiting = [];
-    this.#lastCrowd = this.#crowd;
-    this.#crowd = 0;
+    this.#lastBurst = this.#burst;
+    this.#burst = 0;
     for (const channel of channels) channel.flush();
   }
 }

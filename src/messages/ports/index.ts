@@ -1,8 +1,8 @@
 /** The door of ports/: what carries posted values from one thread or process to another, and when what was written is posted. */
 
 export { LARGEST_TO_MAIN, largestTo, measured, notCloneable } from "./cloneable.ts";
-export { FEW, Turn } from "./flush-scheduler.ts";
-export { Line } from "./outgoing.ts";
+export { FEW, FlushScheduler } from "./flush-scheduler.ts";
+export { Outgoing } from "./outgoing.ts";
 export type { Port, Transferable } from "./port.ts";
 export { type Ipc, Tunnel } from "./tunnel.ts";
-export { HEAVY_WINDOW, WINDOW, Window } from "./window.ts";
+export { LARGE_WINDOW, WINDOW, Window } from "./window.ts";

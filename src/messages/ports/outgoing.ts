@@ -1,6 +1,6 @@
 /**
- * The writing end of a port: what is said to the other thread goes into a batch, and the batch is posted at once, or
- * with everything else that is said in this turn of the event loop.
+ * The outgoing side of a port: frames are written into a batch, and the batch is posted at once, or with everything else
+ * that is written in this turn of the event loop.
  *
  * A value that is not plain (codec/format.ts) has to be cloned now, before its owner changes it. So it is posted now, *ahead*
  * of the batch that refers to it, alone in an array; batches are text, or arrays that begin with text. Alone, because
@@ -10,18 +10,18 @@
  */
 import { Writer, withOwnBytes } from "../codec/index.ts";
 import { measured, mustBeSerializable, notCloneable } from "./cloneable.ts";
-import type { Flushable, Turn } from "./flush-scheduler.ts";
+import type { Flushable, FlushScheduler } from "./flush-scheduler.ts";
 import type { Port, Transferable } from "./port.ts";
 
 /** A batch is posted before the turn ends when it gets longer: 64 KB of text. */
 const LONGEST_BATCH = 0x8000;
 
-export class Line implements Flushable {
+export class Outgoing implements Flushable {
   readonly writer = new Writer();
   /** The number of the batch that is being written; those before it have been posted. */
   batch = 1;
-  readonly #turn: Turn;
-  /** Says what is to be said with each batch, if there is anything. */
+  readonly #scheduler: FlushScheduler;
+  /** Writes what goes with each batch, if there is anything. */
   readonly #addLast: (writer: Writer) => void;
   #port: Port | undefined;
   /** True where nothing can be transferred: the other end is in another process. */
@@ -29,12 +29,12 @@ export class Line implements Flushable {
   #largest = 0;
   #flushesAtEnd = false;
 
-  constructor(turn: Turn, addLast: (writer: Writer) => void) {
-    this.#turn = turn;
+  constructor(scheduler: FlushScheduler, addLast: (writer: Writer) => void) {
+    this.#scheduler = scheduler;
     this.#addLast = addLast;
   }
 
-  /** Both ends have been introduced, and neither has hung up. */
+  /** Both ends have been introduced, and neither has closed the port. */
   get isOpen(): boolean {
     return this.#port !== undefined;
   }
@@ -57,7 +57,7 @@ export class Line implements Flushable {
       this.flush();
     } else if (!this.#flushesAtEnd) {
       this.#flushesAtEnd = true;
-      this.#turn.flushAtEnd(this);
+      this.#scheduler.flushAtEnd(this);
     }
   }
 
@@ -69,7 +69,7 @@ export class Line implements Flushable {
     if (this.writer.length > 0) this.#post(undefined);
   }
 
-  /** Hangs up. What is written after that goes nowhere. */
+  /** Closes the port. What is written after that is dropped. */
   close(): void {
     this.#port?.close();
     this.#port = undefined;

@@ -12,7 +12,7 @@
  * Both ends start with one port, `line`. A message on any of them whose field is a MessagePort, such as an
  * introduction, bridges that port. Everything else is copied: ArrayBuffers stay where they are, and what cannot be
  * serialized throws from postMessage, as on any port. What is posted from behind a bridge must have been tried
- * before (Channel does, when it is told that its line `copies`), for there nobody is left to throw at.
+ * before (Outgoing does, where its port `copies`): behind the bridge there is no caller to throw at.
  */
 import { MessagePort } from "node:worker_threads";
 import { Fifo } from "../fifo.ts";
@@ -41,7 +41,7 @@ interface Parcel {
   readonly closed?: true;
 }
 
-/** What came out of a bridged port was no message but a `messageerror`: said by a value that is no message of ours. */
+/** What came out of a bridged port was no message but a `messageerror`: the value stands for it, as no message of ours is null. */
 const UNREADABLE = null;
 
 export class Tunnel {
@@ -63,7 +63,7 @@ export class Tunnel {
 
   /** Posts on the numbered port. Throws what cannot be serialized. */
   post(number: number, value: unknown): void {
-    // Batches of messages are text or arrays: only what threads are told has ports in its fields.
+    // Batches of messages are text or arrays: only control messages have ports in their fields.
     const isRecord = typeof value === "object" && value !== null && !Array.isArray(value);
     const fields = isRecord ? Object.entries(value) : [];
     const ports = fields.filter((field): field is [string, MessagePort] => field[1] instanceof MessagePort);
@@ -112,7 +112,7 @@ export class Tunnel {
   }
 
   #send(parcel: Parcel): void {
-    // What is posted to somebody who is going is lost, as on a port: the callback takes the EPIPE of it.
+    // What is posted to a process that ends is lost, as on a port: the callback takes the EPIPE of it.
     if (this.#ipc.connected) this.#ipc.send?.(parcel, () => {});
   }
 
@@ -133,7 +133,7 @@ export class Tunnel {
     port.deliver(value);
   }
 
-  /** The other process has gone, or hung up. */
+  /** The other process has ended, or disconnected. */
   #collapse(): void {
     const ports = [...this.#ports.values()];
     this.#ports.clear();
@@ -150,7 +150,7 @@ function contentOf({ value, bytes }: Parcel): unknown {
   }
 }
 
-/** A port that speaks through a tunnel. As a MessagePort does, it keeps what comes until somebody listens. */
+/** A port whose messages go through a tunnel. As a MessagePort does, it keeps what comes until there is a listener. */
 class TunnelPort implements Port {
   readonly #tunnel: Tunnel;
   readonly #number: number;
@@ -187,7 +187,7 @@ class TunnelPort implements Port {
   close(): void {
     if (!this.#isOpen) return;
     this.#tunnel.closed(this.#number);
-    // As a MessagePort: the one who closes hears of it too, and not before the call returns.
+    // As a MessagePort: `close` is reported at this end too, and not before the call returns.
     queueMicrotask(() => this.hasClosed());
   }
 

@@ -1,6 +1,6 @@
 /**
  * The queue of messages that a worker function reads: `for await (const message of inbox)`. It is bounded by its senders,
- * each of which may have so many unread messages here and no more (channel.ts, WINDOW); so a message counts as read when
+ * each of which may have so many unread messages here and no more (ports/window.ts); so a message counts as read when
  * the function gets it, and not before.
  */
 import { Fifo } from "../fifo.ts";

@@ -5,26 +5,26 @@ import type { Transferable } from "../ports/index.ts";
 import type { Readable } from "./inbox.ts";
 
 /** The channel that a message came by. */
-export interface WayBack {
+export interface ReplyPath {
   readonly who: Sender;
   /** The worker function has got the message. */
   wasRead(expectsReply: boolean): void;
   /** Throws NotCloneable, and then nothing was answered. */
   answer(slot: number, round: number, value: unknown, transfer: readonly Transferable[] | undefined): void;
   fail(slot: number, round: number, error: WireError): void;
-  /** Nobody will read the message. */
+  /** The message will not be read. */
   giveBack(slot: number, round: number, body: unknown): void;
 }
 
 export class Incoming implements Message, Readable {
   readonly body: unknown;
-  readonly #way: WayBack;
+  readonly #way: ReplyPath;
   /** Where the sender keeps the request; below 0 once nothing is expected any more. */
   #slot: number;
   readonly #round: number;
   readonly #expectsReply: boolean;
 
-  constructor(way: WayBack, body: unknown, slot: number, round: number) {
+  constructor(way: ReplyPath, body: unknown, slot: number, round: number) {
     this.body = body;
     this.#way = way;
     this.#slot = slot;
@@ -54,7 +54,7 @@ export class Incoming implements Message, Readable {
     this.#way.wasRead(this.#expectsReply);
   }
 
-  /** Nobody has read it and nobody will: its sender may ask somebody else. */
+  /** It was not read and will not be: its sender may send it to another endpoint. */
   giveBack(): void {
     if (this.#slot >= 0) this.#way.giveBack(this.#slot, this.#round, this.body);
     this.#slot = -1;

@@ -2,4 +2,4 @@
 export { Inbox } from "./inbox.ts";
 export type { Incoming } from "./incoming.ts";
 export { Receiving } from "./receiving.ts";
-export { Debts } from "./unanswered.ts";
+export { Unanswered } from "./unanswered.ts";

@@ -1,25 +1,25 @@
 /**
- * The answers that this thread owes: requests that were read and not answered yet, counted over all its channels, and who
- * waits until there are none.
+ * The requests that were read and not answered yet, counted over all channels of this thread, and the promises that wait until
+ * there are none.
  */
-export class Debts {
-  #owed = 0;
-  readonly #patient: (() => void)[] = [];
+export class Unanswered {
+  #count = 0;
+  readonly #waiting: (() => void)[] = [];
 
-  owe(): void {
-    this.#owed++;
+  add(): void {
+    this.#count++;
   }
 
-  /** So many were paid, or need not be paid any more. */
-  paid(count: number): void {
-    this.#owed -= count;
-    if (this.#owed === 0 && this.#patient.length > 0)
-      for (const release of this.#patient.splice(0)) release();
+  /** So many were answered, or no answer to them is awaited any more. */
+  remove(count: number): void {
+    this.#count -= count;
+    if (this.#count === 0 && this.#waiting.length > 0)
+      for (const release of this.#waiting.splice(0)) release();
   }
 
-  /** Resolves when nothing is owed. */
-  settled(): Promise<void> {
-    if (this.#owed === 0) return Promise.resolve();
-    return new Promise(resolve => this.#patient.push(resolve));
+  /** Resolves when there are none. */
+  none(): Promise<void> {
+    if (this.#count === 0) return Promise.resolve();
+    return new Promise(resolve => this.#waiting.push(resolve));
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Which endpoint gets the next message. The list of endpoints is here already, pushed by the main thread, so that
- * choosing costs a few nanoseconds and asks nobody. (Session affinity needs no rule: such a sender's list has one entry.)
+ * choosing costs a few nanoseconds and no message. (Session affinity needs no rule: such a sender's list has one entry.)
  */
 import type { Random } from "../../outside/index.ts";
 import type { Balancing } from "../introductions.ts";

@@ -8,20 +8,20 @@ import type { Random } from "../../outside/index.ts";
 import type { Channel } from "../channels/index.ts";
 import { Fifo } from "../fifo.ts";
 import type { Route } from "../introductions.ts";
-import type { Errand } from "../sending/index.ts";
+import type { PendingMessage } from "../sending/index.ts";
 import { balancer, type Choose } from "./balancing.ts";
 
 export class Target {
   readonly name: string;
   /** The messages that wait for an answer to `resolve`. */
-  readonly waiting = new Fifo<Errand>();
+  readonly waiting = new Fifo<PendingMessage>();
   /** `resolve` is under way. */
   isAsking = false;
   /** One certain pod is meant. */
   isSingle = false;
-  /** Why the last one to be chosen was left: it says more than that nobody is there. */
+  /** Why the last one to be chosen was left: it tells more than that there is none. */
   lastFailure: MessageError | undefined;
-  #lines: readonly Channel[] = [];
+  #channels: readonly Channel[] = [];
   #policy: Route["balancing"] | undefined;
   #choose: Choose | undefined;
 
@@ -29,14 +29,14 @@ export class Target {
     this.name = name;
   }
 
-  get lines(): readonly Channel[] {
-    return this.#lines;
+  get channels(): readonly Channel[] {
+    return this.#channels;
   }
 
-  /** The route has changed. `lines` are the channels to its endpoints. */
-  lead(route: Route, lines: readonly Channel[], random: Random): void {
+  /** The route has changed. `channels` lead to its endpoints. */
+  lead(route: Route, channels: readonly Channel[], random: Random): void {
     this.isSingle = route.single;
-    this.#lines = lines;
+    this.#channels = channels;
     if (route.balancing !== this.#policy) {
       this.#policy = route.balancing;
       this.#choose = balancer(route.balancing, random);
@@ -45,11 +45,11 @@ export class Target {
 
   /** Sends nothing more by this channel, whatever the route says. */
   leave(channel: Channel): void {
-    if (this.#lines.includes(channel)) this.#lines = this.#lines.filter(line => line !== channel);
+    if (this.#channels.includes(channel)) this.#channels = this.#channels.filter(other => other !== channel);
   }
 
-  /** The channel for the next message; undefined when nobody is there, as far as this thread knows. */
+  /** The channel for the next message; undefined when there is none, as far as this thread knows. */
   choose(): Channel | undefined {
-    return this.#lines.length === 0 ? undefined : this.#choose?.(this.#lines);
+    return this.#channels.length === 0 ? undefined : this.#choose?.(this.#channels);
   }
 }

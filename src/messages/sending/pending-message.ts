@@ -1,24 +1,23 @@
 /**
  * One message on its way, as its sender remembers it: from the call until the promise is settled, which happens once.
- * There is one Errand per message and it does everything that closures would do otherwise, as a million of them are
- * made each second.
+ * One object for each message does what closures would do otherwise, as a million of them are made each second.
  *
- * Nobody has to await the promise: a `send` may be forgotten, and then its failure must not end the process as an
- * unhandled rejection would. Who does await it, or chains on it, hears of the failure as of any other.
+ * The promise need not be awaited: a `send` may be forgotten, and then its failure must not end the process as an
+ * unhandled rejection would. A caller that awaits it, or chains on it, gets the failure as any other.
  */
 import { type Handled, MessageError } from "../../errors/index.ts";
 import { onAbort } from "../../outside/index.ts";
 import type { Transferable } from "../ports/index.ts";
 import { type Due, notDue } from "./deadlines.ts";
 
-/** Who is responsible for an errand at the moment, and has to forget it when it is settled early. */
-export interface Carrier {
-  abandon(errand: Errand): void;
+/** What holds a pending message at the moment, and has to forget it when it is settled early. */
+export interface Owner {
+  abandon(pending: PendingMessage): void;
   /** True if the message certainly has not reached the other thread. */
-  isUnposted(errand: Errand): boolean;
+  isUnposted(pending: PendingMessage): boolean;
 }
 
-export class Errand implements Due {
+export class PendingMessage implements Due {
   dueFrom: Due["dueFrom"] = undefined;
   dueList: Due["dueList"] = undefined;
   dueBefore: Due | undefined = undefined;
@@ -29,8 +28,8 @@ export class Errand implements Due {
   readonly promise: Promise<unknown>;
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: unknown) => void;
-  /** Whoever has the errand now; undefined once it is settled. */
-  carrier: Carrier | undefined = undefined;
+  /** What holds the message now; undefined once it is settled. */
+  owner: Owner | undefined = undefined;
   /** While it waits to be written: a snapshot of the body, or the body itself and what of it is to be transferred. */
   body: unknown = undefined;
   transfer: readonly Transferable[] | undefined = undefined;
@@ -77,7 +76,7 @@ export class Errand implements Due {
     if (this.isSettled) return false;
     this.isSettled = true;
     notDue(this);
-    this.carrier = undefined;
+    this.owner = undefined;
     this.body = undefined;
     this.transfer = undefined;
     this.#unlisten?.();

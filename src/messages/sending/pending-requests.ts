@@ -4,16 +4,16 @@
  * answer may still arrive: so the slot's round goes up by one, and what belongs to an earlier round is dropped. (A Map
  * by sequence number does the same at four times the cost.)
  */
-import type { Errand } from "./pending-message.ts";
+import type { PendingMessage } from "./pending-message.ts";
 
-export class Slots {
-  readonly #errands: (Errand | undefined)[] = [];
+export class PendingRequests {
+  readonly #pending: (PendingMessage | undefined)[] = [];
   readonly #rounds: number[] = [];
   readonly #free: number[] = [];
 
   /** The slot that the next request will get. */
   get next(): number {
-    return this.#free[this.#free.length - 1] ?? this.#errands.length;
+    return this.#free[this.#free.length - 1] ?? this.#pending.length;
   }
 
   round(slot: number): number {
@@ -21,29 +21,29 @@ export class Slots {
   }
 
   /** Puts a request into the `next` slot. */
-  put(errand: Errand): void {
-    const slot = this.#free.pop() ?? this.#errands.length;
-    this.#errands[slot] = errand;
-    errand.slot = slot;
+  put(pending: PendingMessage): void {
+    const slot = this.#free.pop() ?? this.#pending.length;
+    this.#pending[slot] = pending;
+    pending.slot = slot;
   }
 
   /** Takes the request whose answer has come; undefined if it was given up. */
-  take(slot: number, round: number): Errand | undefined {
-    const errand = this.#errands[slot];
-    if (errand === undefined || this.round(slot) !== round) return undefined;
-    this.#errands[slot] = undefined;
+  take(slot: number, round: number): PendingMessage | undefined {
+    const pending = this.#pending[slot];
+    if (pending === undefined || this.round(slot) !== round) return undefined;
+    this.#pending[slot] = undefined;
     this.#free.push(slot);
-    return errand;
+    return pending;
   }
 
-  giveUp({ slot }: Errand): void {
-    this.#errands[slot] = undefined;
+  giveUp({ slot }: PendingMessage): void {
+    this.#pending[slot] = undefined;
     this.#free.push(slot);
     this.#rounds[slot] = this.round(slot) + 1;
   }
 
   /** Takes all that wait. */
-  drain(): Errand[] {
-    return this.#errands.splice(0).filter(errand => errand !== undefined);
+  drain(): PendingMessage[] {
+    return this.#pending.splice(0).filter(pending => pending !== undefined);
   }
 }

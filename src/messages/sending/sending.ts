@@ -1,5 +1,5 @@
 /**
- * The half of a channel that sends messages: writes them onto the line, remembers them until they are answered or taken
+ * The half of a channel that sends messages: writes them, remembers them until they are answered or taken
  * in, and keeps those that have to wait.
  *
  * When messages are posted. At once when nothing is under way, so a lone one loses no time; otherwise when the
@@ -11,33 +11,33 @@
 import { fromWire, MessageError, type WireError } from "../../errors/index.ts";
 import { BROKEN, REQUEST, SEND } from "../codec/index.ts";
 import { Fifo } from "../fifo.ts";
-import { type Line, type Transferable, type Turn, Window } from "../ports/index.ts";
-import type { Carrier, Errand } from "./pending-message.ts";
-import { Slots } from "./pending-requests.ts";
+import { type FlushScheduler, type Outgoing, type Transferable, Window } from "../ports/index.ts";
+import type { Owner, PendingMessage } from "./pending-message.ts";
+import { PendingRequests } from "./pending-requests.ts";
 import { snapshot } from "./snapshot.ts";
 
 /** How many more may wait for one receiver before further ones are rejected: the sender ignores its promises. */
 export const MOST_WAITING = 1_048_576;
 
-export class Sending implements Carrier {
-  readonly #line: Line;
-  readonly #turn: Turn;
-  readonly #slots = new Slots();
+export class Sending implements Owner {
+  readonly #outgoing: Outgoing;
+  readonly #scheduler: FlushScheduler;
+  readonly #requests = new PendingRequests();
   /** The sends that have not been taken in, in their order. */
-  readonly #untaken = new Fifo<Errand>();
+  readonly #untaken = new Fifo<PendingMessage>();
   /** Those of them, by sequence, that could not be read over there. */
   readonly #lost = new Map<number, WireError>();
   /** What could not be written yet, in its order. */
-  readonly #waiting = new Fifo<Errand>();
+  readonly #waiting = new Fifo<PendingMessage>();
   readonly #window = new Window();
   #inFlight = 0;
   /** Messages written, and taken in over there. */
   #written = 0;
   #takenThere = 0;
 
-  constructor(line: Line, turn: Turn) {
-    this.#line = line;
-    this.#turn = turn;
+  constructor(outgoing: Outgoing, scheduler: FlushScheduler) {
+    this.#outgoing = outgoing;
+    this.#scheduler = scheduler;
   }
 
   get outstanding(): number {
@@ -49,104 +49,104 @@ export class Sending implements Carrier {
     return this.#waiting.length === 0 && this.#window.hasRoom;
   }
 
-  /** Says the message on the line. Settles the errand if that is impossible. */
-  write(errand: Errand, body: unknown, transfer: readonly Transferable[] | undefined): void {
-    const line = this.#line;
-    const { writer } = line;
-    const isLone = this.#inFlight === 0 && this.#turn.isQuiet;
+  /** Writes the message. Settles the message if that is impossible. */
+  write(pending: PendingMessage, body: unknown, transfer: readonly Transferable[] | undefined): void {
+    const outgoing = this.#outgoing;
+    const { writer } = outgoing;
+    const isLone = this.#inFlight === 0 && this.#scheduler.isQuiet;
     const { length } = writer;
     writer.takeSize(); // That of answers, which were asked for.
-    if (errand.expectsReply) {
-      const slot = this.#slots.next;
+    if (pending.expectsReply) {
+      const slot = this.#requests.next;
       writer.count(REQUEST);
       writer.count(slot);
-      writer.count(this.#slots.round(slot));
+      writer.count(this.#requests.round(slot));
     } else {
       writer.count(SEND);
     }
-    errand.batch = line.batch;
+    pending.batch = outgoing.batch;
     try {
-      line.value(length, body, transfer, "the body");
+      outgoing.value(length, body, transfer, "the body");
     } catch (error) {
-      errand.reject(error as MessageError);
+      pending.reject(error as MessageError);
       return;
     }
-    errand.carrier = this;
-    if (transfer !== undefined && line.moves(transfer)) errand.hasMoved = true;
-    errand.sequence = ++this.#written;
-    errand.hasBeenWritten();
-    if (errand.expectsReply) this.#slots.put(errand);
-    else this.#untaken.push(errand);
+    pending.owner = this;
+    if (transfer !== undefined && outgoing.moves(transfer)) pending.hasMoved = true;
+    pending.sequence = ++this.#written;
+    pending.hasBeenWritten();
+    if (pending.expectsReply) this.#requests.put(pending);
+    else this.#untaken.push(pending);
     this.#window.sent(writer.takeSize());
     this.#inFlight++;
-    this.#turn.inFlight++;
+    this.#scheduler.inFlight++;
     if (isLone) {
-      line.flush();
+      outgoing.flush();
     } else {
-      this.#turn.join();
-      line.flushAtEnd();
+      this.#scheduler.join();
+      outgoing.flushAtEnd();
     }
   }
 
   /** Keeps a snapshot of the message until it can be written. False: it was rejected. */
-  keep(errand: Errand, body: unknown, transfer: readonly Transferable[] | undefined): boolean {
+  keep(pending: PendingMessage, body: unknown, transfer: readonly Transferable[] | undefined): boolean {
     if (this.#waiting.length >= MOST_WAITING) {
-      const text = `${MOST_WAITING} messages wait for ${errand.to} already: await the promises of earlier ones`;
-      errand.reject(new MessageError("TooManyWaiting", text));
+      const text = `${MOST_WAITING} messages wait for ${pending.to} already: await the promises of earlier ones`;
+      pending.reject(new MessageError("TooManyWaiting", text));
       return false;
     }
-    if (!snapshot(errand, body, transfer)) return false;
-    errand.carrier = this;
-    this.#waiting.push(errand);
+    if (!snapshot(pending, body, transfer)) return false;
+    pending.owner = this;
+    this.#waiting.push(pending);
     return true;
   }
 
   /** Writes what waits, as far as there is room. */
   writeWaiting(): void {
     while (this.#waiting.length > 0 && this.#window.hasRoom) {
-      const errand = this.#waiting.shift() as Errand;
-      if (!errand.isSettled) this.write(errand, errand.body, errand.transfer);
+      const pending = this.#waiting.shift() as PendingMessage;
+      if (!pending.isSettled) this.write(pending, pending.body, pending.transfer);
     }
   }
 
-  /** Takes what waits, for somebody else. */
-  takeWaiting(): Errand[] {
-    return this.#waiting.drain().filter(errand => !errand.isSettled);
+  /** Takes what waits, for another endpoint. */
+  takeWaiting(): PendingMessage[] {
+    return this.#waiting.drain().filter(pending => !pending.isSettled);
   }
 
-  /** The errand was settled without us: its deadline, or its signal. */
-  abandon(errand: Errand): void {
-    if (errand.slot < 0) return;
-    this.#slots.giveUp(errand);
-    this.#landed();
+  /** The message was settled without us: its deadline, or its signal. */
+  abandon(pending: PendingMessage): void {
+    if (pending.slot < 0) return;
+    this.#requests.giveUp(pending);
+    this.#left();
   }
 
-  isUnposted(errand: Errand): boolean {
-    return errand.sequence === 0 || errand.batch === this.#line.batch;
+  isUnposted(pending: PendingMessage): boolean {
+    return pending.sequence === 0 || pending.batch === this.#outgoing.batch;
   }
 
-  // What is heard of them.
+  // What comes back about them.
 
   answered(slot: number, round: number, value: unknown): void {
-    const errand = this.#arrived(slot, round);
-    if (value === BROKEN) errand?.reject(unreadable());
-    else errand?.resolve(value);
+    const pending = this.#take(slot, round);
+    if (value === BROKEN) pending?.reject(unreadable());
+    else pending?.resolve(value);
   }
 
   failed(slot: number, round: number, error: unknown): void {
-    const errand = this.#arrived(slot, round);
-    errand?.reject(error === BROKEN ? unreadable() : fromWire(error as WireError));
+    const pending = this.#take(slot, round);
+    pending?.reject(error === BROKEN ? unreadable() : fromWire(error as WireError));
   }
 
-  /** The message came back unread, with its body: undefined if nobody waits for it any more. */
-  returned(slot: number, round: number, body: unknown): Errand | undefined {
-    const errand = this.#arrived(slot, round);
-    if (errand === undefined) return undefined;
-    errand.slot = -1;
-    errand.sequence = 0;
-    errand.carrier = undefined;
-    errand.body = body;
-    return errand;
+  /** The message came back unread, with its body: undefined if it was given up. */
+  returned(slot: number, round: number, body: unknown): PendingMessage | undefined {
+    const pending = this.#take(slot, round);
+    if (pending === undefined) return undefined;
+    pending.slot = -1;
+    pending.sequence = 0;
+    pending.owner = undefined;
+    pending.body = body;
+    return pending;
   }
 
   lost(sequence: number, error: unknown): void {
@@ -159,7 +159,7 @@ export class Sending implements Carrier {
     for (let send = this.#untaken.first(); send !== undefined; send = this.#untaken.first()) {
       if (send.sequence > this.#takenThere) break;
       this.#untaken.shift();
-      this.#landed();
+      this.#left();
       const error = this.#lost.size > 0 ? this.#lost.get(send.sequence) : undefined;
       if (error === undefined) {
         send.resolve(undefined);
@@ -173,22 +173,22 @@ export class Sending implements Carrier {
 
   /** The end: whatever was written and has no answer yet gets this one. */
   end(error: (handled: "no" | "maybe") => MessageError): void {
-    const written = [...this.#slots.drain(), ...this.#untaken.drain()];
-    this.#turn.inFlight -= this.#inFlight;
+    const written = [...this.#requests.drain(), ...this.#untaken.drain()];
+    this.#scheduler.inFlight -= this.#inFlight;
     this.#inFlight = 0;
-    for (const errand of written) errand.reject(error(this.isUnposted(errand) ? "no" : "maybe"));
+    for (const pending of written) pending.reject(error(this.isUnposted(pending) ? "no" : "maybe"));
   }
 
-  #arrived(slot: number, round: number): Errand | undefined {
-    const errand = this.#slots.take(slot, round);
-    if (errand !== undefined) this.#landed();
-    return errand;
+  #take(slot: number, round: number): PendingMessage | undefined {
+    const pending = this.#requests.take(slot, round);
+    if (pending !== undefined) this.#left();
+    return pending;
   }
 
   /** One message less is under way. */
-  #landed(): void {
+  #left(): void {
     this.#inFlight--;
-    this.#turn.inFlight--;
+    this.#scheduler.inFlight--;
   }
 }
 

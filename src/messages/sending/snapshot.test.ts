@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { Errand } from "./pending-message.ts";
+import { PendingMessage } from "./pending-message.ts";
 import { snapshot } from "./snapshot.ts";
 
 function keep(body: unknown): unknown {
-  const errand = new Errand("calc", true);
-  expect(snapshot(errand, body, undefined)).toBe(true);
-  return errand.body;
+  const pending = new PendingMessage("calc", true);
+  expect(snapshot(pending, body, undefined)).toBe(true);
+  return pending.body;
 }
 
 const shared = { x: 1 };
@@ -65,7 +65,7 @@ it("does not follow the caller's changes", () => {
 });
 
 it("rejects what cannot be cloned", async () => {
-  const errand = new Errand("calc", true);
-  expect(snapshot(errand, { run: () => 1 }, undefined)).toBe(false);
-  await expect(errand.promise).rejects.toMatchObject({ reason: "NotCloneable", handled: "no" });
+  const pending = new PendingMessage("calc", true);
+  expect(snapshot(pending, { run: () => 1 }, undefined)).toBe(false);
+  await expect(pending.promise).rejects.toMatchObject({ reason: "NotCloneable", handled: "no" });
 });

@@ -1,28 +1,28 @@
 /**
  * A body that cannot be posted yet (no channel, no room in the inbox) is copied when the call is made, for the caller may
- * change it afterwards; and a body that cannot be copied at all is an error of the caller, said in one place.
+ * change it afterwards; and a body that cannot be copied at all is an error of the caller, made in one place.
  */
 import { measure, withOwnBytes } from "../codec/index.ts";
 import { notCloneable, type Transferable } from "../ports/index.ts";
-import type { Errand } from "./pending-message.ts";
+import type { PendingMessage } from "./pending-message.ts";
 
 /**
- * Keeps a copy of the body in the errand. A message that transfers something is kept as it is: what it transfers leaves its
+ * Keeps a copy of the body in the message. A message that transfers something is kept as it is: what it transfers leaves its
  * owner with the message, and not while it is unknown whether it can go. False: it was rejected.
  */
 export function snapshot(
-  errand: Errand,
+  pending: PendingMessage,
   body: unknown,
   transfer: readonly Transferable[] | undefined,
 ): boolean {
-  if (errand.body === body && errand.transfer === transfer) return true;
+  if (pending.body === body && pending.transfer === transfer) return true;
   try {
     const isKept = isPrimitive(body) || (transfer !== undefined && transfer.length > 0);
-    errand.body = isKept ? body : copy(body as object);
-    errand.transfer = transfer;
+    pending.body = isKept ? body : copy(body as object);
+    pending.transfer = transfer;
     return true;
   } catch (cause) {
-    errand.reject(notCloneable("the body", cause));
+    pending.reject(notCloneable("the body", cause));
     return false;
   }
 }
