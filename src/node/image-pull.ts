@@ -21,7 +21,7 @@ export async function pullImage(
       "Pulled",
       `Container image "${image}" already present on machine and can be accessed by the pod`,
     );
-  const present = policy === "Always" ? undefined : images.present(image);
+  const present = policy === "Always" ? undefined : await images.present(image);
   if (present) {
     tellPresent();
     return present;

@@ -9,8 +9,14 @@ import { pathToFileURL } from "node:url";
 export interface Told {
   /** The files of k4s's side of a worker: URLs. */
   readonly k4s: { readonly import: string; readonly require: string };
-  /** By the URL of a file, what it says. */
-  readonly texts: Readonly<Record<string, string>>;
+  /** By the URL of a file, what it said when the image was pulled. */
+  readonly texts: Readonly<Record<string, KeptText>>;
+}
+
+export interface KeptText {
+  readonly source: string;
+  /** As what it is loaded; as the file would be where left out. */
+  readonly format?: "module" | "commonjs";
 }
 
 interface Resolved {
@@ -35,10 +41,12 @@ interface WithHooks {
   }): void;
 }
 
-export function installHooks(told: Told): void {
+/** @param requires true where something else has its own way to require files */
+export function installHooks(told: Told, requires: boolean): void {
   const { registerHooks } = Module as unknown as WithHooks;
   if (registerHooks) hookInto(registerHooks, told);
-  else installOnNode20(told);
+  else hookIntoNode20(told);
+  if (requires || !registerHooks) giveTexts(told.texts);
 }
 
 function hookInto(registerHooks: Required<WithHooks>["registerHooks"], told: Told): void {
@@ -49,9 +57,9 @@ function hookInto(registerHooks: Required<WithHooks>["registerHooks"], told: Tol
       return { url: told.k4s[kind], format: kind === "require" ? "commonjs" : "module", shortCircuit: true };
     },
     load(url, asking, next) {
-      const loaded = next(url, asking);
-      const source = told.texts[url];
-      return source === undefined ? loaded : { ...loaded, source };
+      const kept = told.texts[url];
+      if (kept?.format) return { ...kept, shortCircuit: true };
+      return { ...next(url, asking), ...kept };
     },
   });
 }
@@ -64,9 +72,10 @@ export async function resolve(specifier, asking, next) {
   return specifier === "k4s" ? { url: told.k4s.import, format: "module", shortCircuit: true } : next(specifier, asking);
 }
 export async function load(url, asking, next) {
+  const kept = told.texts[url];
+  if (kept?.format) return { ...kept, shortCircuit: true };
   const loaded = await next(url, asking);
-  const source = told.texts[url];
-  return source === undefined || loaded.format === "commonjs" ? loaded : { ...loaded, source };
+  return loaded.format === "commonjs" ? loaded : { ...loaded, ...kept };
 }`;
 
 /** What require hooks take the place of; without a public name, and the same for ten years. */
@@ -78,23 +87,28 @@ interface Compilable {
   _compile(text: string, filename: string): void;
 }
 
-function installOnNode20({ k4s, texts }: Told): void {
+function hookIntoNode20({ k4s, texts }: Told): void {
   Module.register(`data:text/javascript,${encodeURIComponent(hooks)}`, { data: { k4s, texts } });
   const requiring = Module as unknown as Requiring;
   const { _resolveFilename } = requiring;
   const side = createRequire(k4s.require).resolve(k4s.require.replace(/^.*\//, "./"));
   requiring._resolveFilename = (request, ...rest) =>
     request === "k4s" ? side : _resolveFilename.call(Module, request, ...rest);
+}
+
+function giveTexts(texts: Told["texts"]): void {
+  const requiring = Module as unknown as Requiring;
   if (Object.keys(texts).length === 0) return;
   for (const [extension, usual] of Object.entries(requiring._extensions)) {
     requiring._extensions[extension] = (module, filename) => {
-      const text = texts[pathToFileURL(filename).href];
-      if (text === undefined) return usual(module, filename);
+      const { source, format } = texts[pathToFileURL(filename).href] ?? {};
+      if (source === undefined) return usual(module, filename);
+      if (format === "commonjs") return module._compile(source, filename);
       // What compiles in the end is given the text in place of what was read.
       const { _compile } = module;
       module._compile = () => {
         module._compile = _compile;
-        module._compile(text, filename);
+        module._compile(source, filename);
       };
       usual(module, filename);
     };

@@ -1,7 +1,7 @@
 /** The door of worker/: what the node needs to know of the threads it starts, and the types that worker functions use. */
 export type { KubernetesData, Selection, WatchEvent, WorkerApi, WorkerContext } from "./context.ts";
 export { outOfMemory } from "./guard.ts";
-export type { Told } from "./hooks.ts";
+export type { KeptText, Told } from "./hooks.ts";
 export type { Log, LogLine } from "./log.ts";
 export { OutputRing } from "./output-ring.ts";
 export type { Assignment, Code, Order, OutputPiece, Report, Self } from "./protocol.ts";

@@ -14,11 +14,16 @@ import type { Code } from "./protocol.ts";
 export async function load(code: Code, begins: () => void): Promise<unknown> {
   // A program that says nothing of them has none in plain Node; tsx turns them on.
   if (code.loader !== "node") process.setSourceMapsEnabled(true);
-  if (code.hooks) installHooks(code.hooks);
+  // What was loaded to run it is no part of the program.
+  const { cache } = createRequire(code.filename);
+  for (const name of Object.keys(cache)) delete cache[name];
   if (code.loader === "tsx") await installTsx();
+  if (code.hooks) installHooks(code.hooks, code.loader === "tsx");
   const file = code.oneFile ?? code.filename;
-  if (!(await runAsMain(file, begins))) return undefined;
-  const { cache } = createRequire(file);
+  // Without the options that tsx starts Node with, Node would take this for CommonJS.
+  const isOnlyImported = code.loader === "tsx" && file.endsWith(".mts");
+  if (isOnlyImported) begins();
+  else if (!(await runAsMain(file, begins))) return undefined;
   const loaded = code.isCommonJs ? cache[file] : undefined;
   if (loaded) return loaded.exports;
   try {

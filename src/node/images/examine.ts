@@ -67,10 +67,10 @@ export function codeOfFile(filename: string): Code {
 }
 
 /** The code, with the texts that its files had when it was examined, whatever they say by now. */
-export function asExamined({ code, files }: Examined): Code {
+export async function asExamined({ code, files }: Examined): Promise<Code> {
   if (code.loader === "one-file") return code;
-  const texts = Object.fromEntries([...files].map(([file, text]) => [pathToFileURL(file).href, text]));
-  return { ...code, hooks: { k4s: workerSide(), texts } };
+  const { keptTexts } = await import("./kept.ts");
+  return { ...code, hooks: { k4s: workerSide(), texts: keptTexts(files, code.loader) } };
 }
 
 function workerSide() {

@@ -43,7 +43,7 @@ export class Images {
   }
 
   /** The image, if a container may start from what is here already. */
-  present(image: string): Code | undefined {
+  present(image: string): Code | Promise<Code> | undefined {
     const pulled = this.#byName.get(image);
     if (!pulled) return undefined;
     this.#written(pulled);

@@ -18,8 +18,7 @@ import { createRequire, isBuiltin } from "node:module";
 import { basename, dirname, extname, isAbsolute, join, parse, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { BuildFailure, BuildOptions, OnResolveArgs, Plugin, PluginBuild, TsconfigRaw } from "esbuild";
-import { createFilesMatcher, getTsconfig } from "get-tsconfig";
-import { entryIs, moduleSystemOf, workerSideFile } from "./places.ts";
+import { entryIs, moduleSystemOf, tsconfigFor, workerSideFile } from "./places.ts";
 
 /** What is known of a module from its imports. */
 export interface Graph {
@@ -39,14 +38,12 @@ export interface OneFile extends Graph {
   readonly packages: readonly string[];
 }
 
-type Tsconfig = ReturnType<ReturnType<typeof createFilesMatcher>>;
 type System = "module" | "commonjs";
 
 /** @param folder where it is to be kept: source maps lead from there */
 export async function oneFileOf(filename: string, folder: string): Promise<OneFile | undefined> {
   const system = moduleSystemOf(filename) ?? "commonjs";
-  const tsconfig = tsconfigFor();
-  const own = tsconfig(filename);
+  const own = tsconfigFor(filename);
   const build = (as: System, more: Pick<BuildOptions, "supported" | "format"> = {}) =>
     attempt(filename, as, folder, own, more);
   let made = await build(system, { supported: { "top-level-await": false } });
@@ -61,14 +58,8 @@ export async function oneFileOf(filename: string, folder: string): Promise<OneFi
     made = { ...made, script: told.script };
   }
   const isOneKind = made.files.every(file => (moduleSystemOf(file) ?? "commonjs") === system);
-  const isOneTsconfig = made.files.every(file => JSON.stringify(tsconfig(file)) === JSON.stringify(own));
+  const isOneTsconfig = made.files.every(file => JSON.stringify(tsconfigFor(file)) === JSON.stringify(own));
   return isOneKind && isOneTsconfig ? made : undefined;
-}
-
-/** What tsx takes from tsconfig.json for a file: of the working directory's, if that includes the file. */
-function tsconfigFor(): (file: string) => Tsconfig {
-  const found = getTsconfig(process.cwd());
-  return found ? createFilesMatcher(found) : () => undefined;
 }
 
 /** Each of these, said by esbuild, is a reason against it. */
@@ -89,13 +80,13 @@ async function attempt(
   filename: string,
   system: System,
   folder: string,
-  tsconfig: Tsconfig,
+  tsconfig: TsconfigRaw,
   more: Pick<BuildOptions, "supported" | "format">,
 ): Promise<OneFile | "entry awaits" | undefined> {
   const esbuild = await import("esbuild");
   const place = dirname(filename);
   const packages = new Set<string>();
-  const { paths, baseUrl } = tsconfig?.compilerOptions ?? {};
+  const { paths, baseUrl } = tsconfig.compilerOptions ?? {};
   const hasAliases = paths !== undefined || baseUrl !== undefined;
   let importsK4s = false;
   const outside: Plugin = {
@@ -133,7 +124,7 @@ async function attempt(
       sourcemap: "inline",
       sourcesContent: true,
       target: `node${process.versions.node}`,
-      tsconfigRaw: (tsconfig ?? {}) as TsconfigRaw,
+      tsconfigRaw: tsconfig,
       write: false,
       ...more,
     });

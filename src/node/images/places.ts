@@ -2,7 +2,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Plugin } from "esbuild";
+import type { Plugin, TsconfigRaw } from "esbuild";
+import { createFilesMatcher, getTsconfig } from "get-tsconfig";
 
 /** Names the entry by its path. As an entry point as such, a path with `*` in it would be read as a pattern. */
 export function entryIs(filename: string): Plugin {
@@ -41,6 +42,12 @@ function typeIn(file: string): unknown {
     // Node refuses the package, and says why.
     return undefined;
   }
+}
+
+/** What tsx takes from tsconfig.json for a file: of the working directory's, if that includes the file. */
+export function tsconfigFor(file: string): TsconfigRaw {
+  const found = getTsconfig(process.cwd());
+  return ((found && createFilesMatcher(found)(file)) ?? {}) as TsconfigRaw;
 }
 
 /** What `k4s` means inside of a worker (worker/k4s.mjs), for a module of this kind: an absolute path. */

@@ -1,0 +1,40 @@
+/**
+ * What a loader is given of an image whose files have changed since it was pulled: the texts that they had. TypeScript is turned
+ * into JavaScript here, file by file, as tsx would: that reads files itself, and can be given no other text.
+ */
+import { extname } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { type Loader, transformSync } from "esbuild";
+import type { KeptText } from "../../worker/index.ts";
+import { moduleSystemOf, tsconfigFor } from "./places.ts";
+
+/** By the URLs of the files. */
+export function keptTexts(
+  files: ReadonlyMap<string, string>,
+  loader: "node" | "tsx" | "one-file",
+): Readonly<Record<string, KeptText>> {
+  const texts = [...files].map(([file, text]) => {
+    const url = pathToFileURL(file).href;
+    return [url, loader === "tsx" ? transformed(url, text) : { source: text }] as const;
+  });
+  return Object.fromEntries(texts);
+}
+
+function transformed(url: string, text: string): KeptText {
+  const file = fileURLToPath(url);
+  const format = moduleSystemOf(file) ?? "commonjs";
+  const isModule = format === "module";
+  const { code } = transformSync(text, {
+    // A CommonJS module of tsx has these, too.
+    define: isModule ? {} : { "import.meta.url": JSON.stringify(url) },
+    format: isModule ? "esm" : "cjs",
+    keepNames: true,
+    loader: extname(file).replace(/^\.[cm]?/, "") as Loader,
+    platform: "node",
+    sourcefile: file,
+    sourcemap: "inline",
+    target: `node${process.versions.node}`,
+    tsconfigRaw: tsconfigFor(file),
+  });
+  return { source: code, format };
+}

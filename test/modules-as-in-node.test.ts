@@ -1,0 +1,142 @@
+/**
+ * A module runs as Node would run it: the same programs (modules/programs.ts) in plain `node`, or `tsx` where they are
+ * TypeScript, and in a container, as a thread and as a child process. What they print, the code that they exit with and the
+ * lines of their stack traces are the same. The folder has everything in its name that a path may be misread for.
+ */
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { Cluster, type Pod } from "k4s";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Program, programs } from "./modules/programs.ts";
+
+const require = createRequire(import.meta.url);
+const tsx = path.join(path.dirname(require.resolve("tsx/package.json")), "dist", "cli.mjs");
+
+let folder: string;
+let cluster: Cluster;
+
+beforeAll(async () => {
+  folder = path.join(
+    await realpath(await mkdtemp(path.join(tmpdir(), "k4s-modules-"))),
+    "a course, #1 %41 [x] {y} * ü",
+  );
+  await mkdir(folder);
+  cluster = new Cluster({ images: folder, onFault: fault => expect(fault).toBeUndefined() });
+  await cluster.start();
+});
+afterAll(async () => {
+  await cluster.stop();
+  await rm(path.dirname(folder), { recursive: true });
+});
+
+interface Seen {
+  readonly exitCode: number;
+  readonly printed: readonly string[];
+  /** Where the program's own files are in the stack of the error that ended it. */
+  readonly stack: readonly string[];
+}
+
+async function write(program: Program, name: string): Promise<string> {
+  for (const [file, text] of Object.entries(program.files)) {
+    const at = path.join(folder, name, file);
+    await mkdir(path.dirname(at), { recursive: true });
+    await writeFile(at, text);
+  }
+  const entry = Object.keys(program.files).find(file => /^[\w-]+\.[cm]?[jt]s$/.test(file)) ?? "";
+  return `${name}/${entry}`;
+}
+
+function inNode(file: string): Promise<Seen> {
+  const loader = /\.[cm]?ts$/.test(file) ? [tsx] : [];
+  // A program that waits for ever in a container is told to stop; here, too.
+  const options = { env: { PATH: process.env.PATH }, cwd: process.cwd(), timeout: 30_000 };
+  return new Promise(resolve => {
+    const args = [...loader, path.join(folder, file), "one", "--two=2"];
+    execFile(process.execPath, args, options, (error, stdout, stderr) => {
+      const exitCode = typeof error?.code === "number" ? error.code : 0;
+      resolve({ exitCode, printed: linesOf(stdout), stack: stackOf(stderr) });
+    });
+  });
+}
+
+async function inContainer(file: string, runtimeClassName: string): Promise<Seen> {
+  const name = `${path.dirname(file)}-${runtimeClassName}`;
+  const container = { name: "main", image: file, args: ["one", "--two=2"] };
+  await cluster.apply({
+    kind: "Pod",
+    metadata: { name },
+    spec: { restartPolicy: "Never", runtimeClassName, containers: [container] },
+  });
+  const ended = (pod: Pod | undefined) => pod?.status?.containerStatuses?.[0]?.state?.terminated;
+  await cluster.waitFor(`Pod/${name}`, pod => ended(pod as Pod) !== undefined, { timeoutMs: 30_000 });
+  const { exitCode = -1 } = ended(await cluster.get("Pod", name)) ?? {};
+  const log = await cluster.logs(`Pod/${name}`);
+  // Where Node tells how it ended, or warns, stderr begins.
+  const end = log.search(/^(?:\S.*:\d+\n.*\n *\^|\w*Error\b|Warning:|\(node:)/m);
+  const printed = end < 0 ? log : log.slice(0, end);
+  return { exitCode, printed: linesOf(printed), stack: stackOf(log.slice(printed.length)) };
+}
+
+function linesOf(text: string): string[] {
+  return text.split("\n").filter(line => line !== "");
+}
+
+function stackOf(text: string): string[] {
+  return text
+    .split("\n")
+    .filter(line => line.startsWith("    at ") && line.includes("k4s-modules-"))
+    .map(line => line.trim());
+}
+
+describe.each(["thread", "process"])("in a %s", runtimeClassName => {
+  it.each(programs.map((program, n) => [program.about, program, `p${n}`] as const))(
+    "%s",
+    { timeout: 60_000 },
+    async (_, program, name) => {
+      const file = await write(program, name);
+      expect(await inContainer(file, runtimeClassName)).toEqual(await inNode(file));
+    },
+  );
+});
+
+describe("an image that was pulled", () => {
+  const files = (word: string) => ({
+    "esm/v1.mjs": `import { word } from "./word.mjs"; console.log("${word}", word);`,
+    "esm/word.mjs": `export const word = "${word}";`,
+    "commonjs/v1.cjs": `if (require.main === module) console.log("${word}", require("./word.cjs"));`,
+    "commonjs/word.cjs": `module.exports = "${word}";`,
+    "one/v1.ts": `import { word } from "./word.ts"; console.log("${word}", word);`,
+    "one/word.ts": `export const word: string = "${word}";`,
+    "tsx/v1.mts": `import { word } from "./word.ts"; const w: string = "${word}"; console.log(w, word, typeof import.meta.url);`,
+    "tsx/word.ts": `export const word: string = "${word}";`,
+    "required/v1.ts": `import { word } from "./word"; const w: string = "${word}"; console.log(w, word, typeof __filename);`,
+    "required/word.ts": `export const word: string = "${word}";`,
+  });
+
+  it.each(["esm", "commonjs", "one", "tsx", "required"])(
+    "stays as it was, if it has a tag: %s",
+    { timeout: 60_000 },
+    async image => {
+      const run = async (name: string, image: string) => {
+        const containers = [{ name: "main", image }];
+        await cluster.apply({
+          kind: "Pod",
+          metadata: { name },
+          spec: { restartPolicy: "Never", containers },
+        });
+        await cluster.waitFor(`Pod/${name}`, pod => (pod as Pod).status?.phase === "Succeeded");
+        return (await cluster.logs(`Pod/${name}`)).split(" ").slice(0, 2).join(" ").trim();
+      };
+      const [file = ""] = Object.keys(files("")).filter(name => name.startsWith(image));
+      await write({ about: "", files: files("old") }, "kept");
+      expect(await run(`${image}-1`, `kept/${image}:v1`)).toBe("old old");
+      await write({ about: "", files: files("newer") }, "kept");
+      expect(await run(`${image}-2`, `kept/${image}:v1`)).toBe("old old");
+      // Without a tag it is looked at again.
+      expect(await run(`${image}-3`, `kept/${file}`)).toBe("newer newer");
+    },
+  );
+});

@@ -1,0 +1,356 @@
+/**
+ * Programs that ask Node everything a module can find out about itself and what it imports. Each is run in plain `node` (or
+ * `tsx`) and in a container; test/modules-as-in-node.test.ts compares the two.
+ */
+
+/** A program of several files; the first is the one that is run. */
+export interface Program {
+  readonly about: string;
+  readonly files: Readonly<Record<string, string>>;
+}
+
+const asModule = { "package.json": '{ "type": "module" }' };
+const says =
+  "const say = (...all) => console.log(...all.map(one => typeof one === 'string' ? one : JSON.stringify(one)));";
+
+/** A package in node_modules. */
+function dependency(name: string, manifest: object, files: Readonly<Record<string, string>>, at = "") {
+  const folder = `${at}node_modules/${name}`;
+  const all = { "package.json": JSON.stringify({ name, version: "1.0.0", ...manifest }), ...files };
+  return Object.fromEntries(Object.entries(all).map(([file, text]) => [`${folder}/${file}`, text]));
+}
+
+const packages = {
+  ...dependency(
+    "esm-default",
+    { type: "module", exports: "./index.js" },
+    {
+      "index.js":
+        "const paint = text => 'painted ' + text; paint.red = 1; export default paint; export const named = 2;",
+    },
+  ),
+  ...dependency(
+    "only-import",
+    { type: "module", exports: { ".": { import: "./index.js" } } },
+    {
+      "index.js": "export const from = 'only-import';",
+    },
+  ),
+  ...dependency(
+    "awaits",
+    { type: "module", exports: "./index.js" },
+    {
+      "index.js": "export const from = await Promise.resolve('awaits');",
+    },
+  ),
+  ...dependency(
+    "dual",
+    { exports: { import: "./index.mjs", require: "./index.cjs" } },
+    {
+      "index.mjs": "export const from = 'the import of dual';",
+      "index.cjs": "exports.from = 'the require of dual';",
+    },
+  ),
+  ...dependency(
+    "transpiled",
+    {},
+    {
+      "index.js":
+        "Object.defineProperty(exports, '__esModule', { value: true }); exports.default = () => 1; exports.named = 'n';",
+    },
+  ),
+  ...dependency(
+    "commonjs",
+    {},
+    {
+      "index.js": "module.exports = function whole() { return 'whole'; }; module.exports.named = 'named';",
+    },
+  ),
+};
+const describes =
+  "const shape = x => typeof x === 'function' ? 'function ' + Object.keys(x) : typeof x === 'object' && x ? Object.keys(x).sort() : x;";
+
+const place = (meta: string) => `${says}
+  export const place = () => say(import.meta.url.split('/').slice(-2), ${meta}.dirname?.split('/').at(-1), ${meta}.filename?.split('/').at(-1));`;
+
+export const programs: readonly Program[] = [
+  {
+    about: "ES module: its place, its arguments, whether it is the program",
+    files: {
+      "main.mjs": `#!/usr/bin/env node
+        import { readFileSync } from "node:fs"; import { createRequire } from "node:module";
+        import { place } from "./lib/helper.mjs"; ${says}
+        place();
+        say(import.meta.url, import.meta.filename, import.meta.dirname, import.meta.main, process.argv.slice(1));
+        say(import.meta.resolve("./lib/note.txt"), readFileSync(new URL("./lib/note.txt", import.meta.url), "utf8"));
+        say(createRequire(import.meta.url)("./lib/data.json"), createRequire(import.meta.url).resolve("./lib/helper.mjs"));
+        say(typeof require, typeof module, typeof __filename, this === undefined);
+        const name = "helper"; say(Object.keys(await import(\`./lib/\${name}.mjs\`)));
+        say((await import("./lib/data.json", { with: { type: "json" } })).default);`,
+      "lib/helper.mjs": place("import.meta"),
+      "lib/note.txt": "a note",
+      "lib/data.json": '{ "a": 1 }',
+    },
+  },
+  {
+    about: "CommonJS: its place, what is the program, what is cached",
+    files: {
+      "main.cjs": `#!/usr/bin/env node
+        ${says}
+        const helper = require("./lib/helper.cjs");
+        say(require.main === module, module.id, module.parent ?? null, module.filename, module.children.length, process.argv.slice(1));
+        say(__filename, __dirname, require.resolve("./lib/helper.cjs"), Object.keys(require.cache).length, this === exports);
+        say(module.paths[0], process.mainModule === module, typeof exports, helper(), require("./lib/data.json"));
+        import("./lib/late.mjs").then(late => say(late.default));`,
+      "lib/helper.cjs":
+        "module.exports = () => [require.main === module, module.parent.filename, __dirname, module.id];",
+      "lib/late.mjs": "export default import.meta.url;",
+      "lib/data.json": '{ "b": 2 }',
+    },
+  },
+  {
+    about: "an ordinary CommonJS program, sloppy",
+    files: {
+      "tool.js": `${says} function main() { undeclared = 1; say("main", this === globalThis, arguments.length, undeclared, 010); } if (require.main === module) main(); with ({ a: 1 }) say(a);`,
+    },
+  },
+  {
+    about: "a .js file without a type that is an ES module by its syntax",
+    files: {
+      "main.js": `import { value } from "./other.js"; ${says} say(value, typeof require, import.meta.filename);`,
+      "other.js": "export const value = await 1;",
+    },
+  },
+  {
+    about: "what ES modules import from packages",
+    files: {
+      "main.mjs": `import paint, { named } from "esm-default"; import { from as a } from "only-import"; import { from as b } from "awaits";
+        import { from as c } from "dual"; import transpiled, { named as d } from "transpiled"; import whole, { named as e } from "commonjs"; import * as all from "commonjs"; ${says} ${describes}
+        say(paint("x"), named, a, b, c, d, e, shape(transpiled), shape(whole), shape(all));
+        say(Object.prototype.toString.call(all), shape(await import("transpiled")));`,
+      ...packages,
+    },
+  },
+  {
+    about: "what CommonJS requires from packages, and a package of a helper's own",
+    files: {
+      "main.cjs": `${says} ${describes} say(require("dual").from, shape(require("transpiled")), shape(require("commonjs")), require("./lib/helper.cjs"), require.resolve("dual"));
+        try { require("absent"); } catch (error) { say(error.code, error.message.split("\\n")[0]); }`,
+      "lib/helper.cjs": "module.exports = require('dual').from;",
+      ...dependency("dual", {}, { "index.js": "exports.from = 'its own dual';" }, "lib/"),
+      ...packages,
+    },
+  },
+  {
+    about: "names of a CommonJS file that an ES module imports",
+    files: {
+      "main.mjs": `import whole, { a } from "./old.cjs"; import * as all from "./old.cjs"; ${says} say(whole, a, Object.keys(all));`,
+      "old.cjs": "exports.a = 1; exports.b = 2;",
+    },
+  },
+  {
+    about: "a top-level await that never settles",
+    files: { "main.mjs": "console.log('before'); await new Promise(() => {}); console.log('after');" },
+  },
+  {
+    about: "a program that awaits for a while",
+    files: {
+      "main.mjs":
+        "for (const n of [1, 2]) await new Promise(resolve => setTimeout(resolve, 20, console.log(n)));",
+    },
+  },
+  {
+    about: "an exit code that is set",
+    files: { "main.cjs": "process.exitCode = 3; process.on('exit', code => console.log('exit', code));" },
+  },
+  {
+    about: "an exit while it is loaded",
+    files: { "main.mjs": "console.log(1); process.exit(4); console.log(2);" },
+  },
+  {
+    about: "a throw in a helper of an ES module",
+    files: {
+      "main.mjs": "import { fail } from './lib/helper.mjs';\n\nfunction outer() {\n  fail(1);\n}\nouter();",
+      "lib/helper.mjs": "// a comment\nexport function fail(n) {\n    throw new RangeError('no ' + n);\n}",
+    },
+  },
+  {
+    about: "a throw in a helper of CommonJS",
+    files: {
+      "main.cjs": "const { fail } = require('./lib/helper.cjs');\n  fail(2);",
+      "lib/helper.cjs": "exports.fail = n => {\n  throw new TypeError('no ' + n);\n};",
+    },
+  },
+  {
+    about: "a rejection that is not handled",
+    files: {
+      "main.mjs":
+        "const later = async () => {\n  await 1;\n  throw new Error('late');\n};\nlater();\nsetTimeout(() => {}, 1e6);",
+    },
+  },
+  {
+    about: "a throw while it is loaded, which it catches itself",
+    files: {
+      "main.cjs":
+        "process.on('uncaughtException', error => { console.log('caught', error.message); });\nthrow new Error('mine');",
+    },
+  },
+  {
+    about: "the same as an ES module",
+    files: {
+      "main.mjs":
+        "process.on('uncaughtException', error => { console.log('caught', error.message); });\nawait 1;\nthrow new Error('mine');",
+    },
+  },
+  {
+    about: "errors of another realm",
+    files: {
+      "main.mjs": `import vm from "node:vm"; ${says} try { vm.runInNewContext("throw Object.assign(new RangeError('far'), { code: 'E_FAR' })", {}, "rule.js"); } catch (error) { say('thrown:', error.name, error.code, error.message, error instanceof Error); }`,
+    },
+  },
+  {
+    about: "WebAssembly from a file beside it",
+    files: {
+      "main.mjs": `import { readFile } from "node:fs/promises"; ${says} const bytes = Buffer.from(await readFile(new URL("./empty.wasm.txt", import.meta.url), "utf8"), "base64"); say((await WebAssembly.instantiate(bytes)).instance.exports);`,
+      "empty.wasm.txt": "AGFzbQEAAAA=",
+    },
+  },
+  {
+    about: "a circle of modules, live bindings, the order of evaluation",
+    files: {
+      "main.mjs":
+        "import './a.mjs'; console.log('main'); import { n, grow } from './b.mjs'; grow(); console.log(n);",
+      "a.mjs": "import { hoisted } from './b.mjs'; console.log('a', hoisted()); export const late = 1;",
+      "b.mjs":
+        "import { late } from './a.mjs'; export let n = 0; export function grow() { n++; } export function hoisted() { try { return late; } catch (error) { return error.name; } } console.log('b');",
+    },
+  },
+  {
+    about: "TypeScript as ES modules, nothing of which depends on the place",
+    files: {
+      ...asModule,
+      "main.ts": `import { fail, type Kind, Colour } from "./lib/helper.ts"; import { other } from "./lib/other.js";
+        class Named { static #p = 1; own: Kind = "a"; static read() { return Named.#p; } }
+        console.log(Named.name, Named.read(), JSON.stringify(new Named()), Colour.Red, Colour[0], other(), (() => {}).name, fail.name, this === undefined, process.argv[1]);
+        await null;
+        console.log(new Error("x").stack?.split("\\n")[1]?.trim());
+        function outer(): never {
+          return fail(1);
+        }
+        outer();`,
+      "lib/helper.ts":
+        "export type Kind = 'a' | 'b';\n\nexport enum Colour { Red }\n\nexport function fail(n: number): never {\n  throw new RangeError('no ' + n);\n}",
+      "lib/other.ts": "export const other = (): string => 'other';",
+    },
+  },
+  {
+    about: "TypeScript as ES modules that ask for their place",
+    files: {
+      ...asModule,
+      "main.ts": `import { place } from "./lib/helper.ts"; import { readFileSync } from "node:fs"; import data from "./lib/data.json" with { type: "json" };
+        place(); const name: string = "helper"; console.log(Object.keys(await import(\`./lib/\${name}.ts\`)), data, import.meta.url, process.argv[1]);
+        console.log(readFileSync(new URL("./lib/data.json", import.meta.url), "utf8"));
+        const fail = (): never => {
+          throw new TypeError("placed");
+        };
+        fail();`,
+      "lib/helper.ts": place("(import.meta as any)"),
+      "lib/data.json": '{ "a": 1 }',
+    },
+  },
+  {
+    about: "TypeScript as CommonJS",
+    files: {
+      "main.ts": `import { helper } from "./lib/helper"; import type { X } from "./absent"; const x: X = 1 as X;
+        console.log(typeof require, require.main === module, __filename, __dirname, helper(), x, process.argv[1]);`,
+      "lib/helper.ts":
+        "import { basename } from 'node:path'; export const helper = (): unknown[] => [basename(__filename), require.main === module];",
+    },
+  },
+  {
+    about: "TypeScript as CommonJS, nothing of which depends on the place",
+    files: {
+      "main.ts": `import { helper } from "./lib/helper"; import * as path from "node:path"; import os from "node:os";
+        (globalThis as any).strict = (function (this: unknown) { return this === undefined; })();
+        console.log(helper(), path.sep, typeof os.tmpdir, (globalThis as any).strict);
+        export {};
+        setTimeout(() => {
+          throw new Error("timed");
+        });`,
+      "lib/helper.ts":
+        "namespace Inner { export const a = 1; }\nexport const helper = (): number => Inner.a;",
+    },
+  },
+  {
+    about: "what TypeScript imports from packages, as ES modules",
+    files: {
+      ...asModule,
+      "main.ts": `import paint, { named } from "esm-default"; import { from as a } from "only-import"; import { from as b } from "awaits"; import { from as c } from "dual"; import transpiled from "transpiled"; import whole from "commonjs";
+        console.log(paint("x"), named, a, b, c, Object.keys(transpiled), whole(), Object.keys(whole));`,
+      ...packages,
+    },
+  },
+  {
+    about: "what TypeScript imports from packages, as CommonJS",
+    files: {
+      "main.ts": `import paint, { named } from "esm-default"; import { from as c } from "dual"; import transpiled from "transpiled"; import whole from "commonjs"; import * as all from "commonjs";
+        console.log(paint("x"), named, c, typeof transpiled, whole(), Object.keys(all).sort());`,
+      ...packages,
+    },
+  },
+  {
+    about: "a package of a TypeScript helper's own",
+    files: {
+      ...asModule,
+      "main.ts":
+        "import { from } from 'dual'; import { own } from './lib/helper.ts'; console.log(from, own);",
+      "lib/helper.ts": "import { from } from 'dual'; export const own: string = from;",
+      ...dependency(
+        "dual",
+        { type: "module" },
+        { "index.js": "export const from = 'its own dual';" },
+        "lib/",
+      ),
+      ...packages,
+    },
+  },
+  {
+    about: "an .mts file",
+    files: {
+      "main.mts":
+        "import { a } from './other.mjs'; const n: number = await 1; console.log(n, a, typeof require, import.meta.url);",
+      "other.mts": "export const a: number = 2;",
+    },
+  },
+  {
+    about: "a .cts file",
+    files: {
+      "main.cts":
+        "import other = require('./other.cjs'); const n: number = 1; console.log(n, other.a, require.main === module, __filename);",
+      "other.cts": "export const a: number = 2;",
+    },
+  },
+  {
+    about: "TypeScript without an import or an export",
+    files: {
+      "main.ts": "undeclared = 1; declare var undeclared: number; console.log(undeclared, typeof exports);",
+    },
+  },
+  {
+    about: "a script in TypeScript that waits",
+    files: {
+      ...asModule,
+      "main.ts":
+        "const wait = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));\nawait wait(20);\nconsole.log('waited');\nexport {};\nawait new Promise(() => {});",
+    },
+  },
+  {
+    about: "a built .js file beside its .ts",
+    files: {
+      ...asModule,
+      "main.ts": "import { from } from './lib.js'; console.log(from);",
+      "lib.ts": "export const from: string = 'ts';",
+      "lib.js": "export const from = 'js';",
+    },
+  },
+];
