@@ -140,3 +140,29 @@ describe("an image that was pulled", () => {
     },
   );
 });
+
+describe("k4s in a worker", () => {
+  const asks = "console.log(new MessageError('WorkerFailed', 'x') instanceof K4sError, typeof ApiError);";
+  const imported = `import { ApiError, K4sError, MessageError, Cluster } from "k4s"; ${asks}
+    try { new Cluster(); } catch (error) { console.log(String(error)); }`;
+  const files = {
+    "k4s/native.mjs": imported,
+    "k4s/required.cjs": `const { ApiError, K4sError, MessageError } = require("k4s"); ${asks}`,
+    "k4s/one.ts": imported,
+    "k4s/placed.ts": `${imported} console.log(typeof __filename, import.meta.url.length > 0);`,
+  };
+
+  it.each(Object.keys(files))("is its errors, wherever it lies: %s", { timeout: 60_000 }, async file => {
+    await write({ about: "", files }, "of");
+    for (const runtimeClassName of ["thread", "process"]) {
+      const name = `${path.basename(file).replace(".", "-")}-${runtimeClassName}`;
+      const containers = [{ name: "main", image: `of/${file}` }];
+      const spec = { restartPolicy: "Never", runtimeClassName, containers };
+      await cluster.apply({ kind: "Pod", metadata: { name }, spec });
+      await cluster.waitFor(`Pod/${name}`, pod => /Succeeded|Failed/.test((pod as Pod).status?.phase ?? ""));
+      expect(await cluster.logs(`Pod/${name}`)).toMatch(
+        /^true function\n(Error: a worker cannot make a Cluster.*\n)?/,
+      );
+    }
+  });
+});

@@ -79,7 +79,7 @@ export const row: Row = {
     ["k4s, in a program that slept", () => k4sSide(sleeping)],
     ["raw new Worker, in a program that slept", () => rawSide(sleeping)],
   ]),
-  goals: [{ atMost: 3 }, { atMost: 0.1, of: ["raw new Worker"] }],
+  goals: [{ atMost: 5 }, { atMost: 0.25, of: ["raw new Worker"] }],
   note: "The program's event loop turns while it waits for the next start. Where it sleeps, and with it the machine, both take longer.",
 };
 

@@ -80,7 +80,7 @@ describe("Images", () => {
     write("moving.ts", "export default () => 1;");
     const one = await images.pull("moving");
     write("moving.ts", "export default () => 22;");
-    expect(images.present("moving")).toBe(one);
+    expect(await images.present("moving")).toBe(one);
     const two = await images.pull("moving");
     expect(two.digest).not.toBe(one.digest);
     expect(await images.pull("moving")).toBe(two);
