@@ -10,6 +10,7 @@ import { dirname, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Message, Plugin } from "esbuild";
 import type { Code } from "../../worker/index.ts";
+import { keptTexts } from "./kept.ts";
 import { type Graph, type OneFile, oneFileOf } from "./one-file.ts";
 import { entryIs, moduleSystemOf, workerSideFile } from "./places.ts";
 
@@ -69,8 +70,7 @@ export function codeOfFile(filename: string): Code {
 /** The code, with the texts that its files had when it was examined, whatever they say by now. */
 export async function asExamined({ code, files }: Examined): Promise<Code> {
   if (code.loader === "one-file") return code;
-  const { keptTexts } = await import("./kept.ts");
-  return { ...code, hooks: { k4s: workerSide(), texts: keptTexts(files, code.loader) } };
+  return { ...code, hooks: { k4s: workerSide(), texts: await keptTexts(files, code.loader) } };
 }
 
 function workerSide() {

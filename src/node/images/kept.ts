@@ -4,27 +4,28 @@
  */
 import { extname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { type Loader, transformSync } from "esbuild";
+import type { Loader } from "esbuild";
 import type { KeptText } from "../../worker/index.ts";
 import { moduleSystemOf, tsconfigFor } from "./places.ts";
 
 /** By the URLs of the files. */
-export function keptTexts(
+export async function keptTexts(
   files: ReadonlyMap<string, string>,
   loader: "node" | "tsx" | "one-file",
-): Readonly<Record<string, KeptText>> {
-  const texts = [...files].map(([file, text]) => {
+): Promise<Readonly<Record<string, KeptText>>> {
+  const texts = [...files].map(async ([file, text]) => {
     const url = pathToFileURL(file).href;
-    return [url, loader === "tsx" ? transformed(url, text) : { source: text }] as const;
+    return [url, loader === "tsx" ? await transformed(url, text) : { source: text }] as const;
   });
-  return Object.fromEntries(texts);
+  return Object.fromEntries(await Promise.all(texts));
 }
 
-function transformed(url: string, text: string): KeptText {
+async function transformed(url: string, text: string): Promise<KeptText> {
+  const { transform } = await import("esbuild");
   const file = fileURLToPath(url);
   const format = moduleSystemOf(file) ?? "commonjs";
   const isModule = format === "module";
-  const { code } = transformSync(text, {
+  const { code } = await transform(text, {
     // A CommonJS module of tsx has these, too.
     define: isModule ? {} : { "import.meta.url": JSON.stringify(url) },
     format: isModule ? "esm" : "cjs",
@@ -34,7 +35,7 @@ function transformed(url: string, text: string): KeptText {
     sourcefile: file,
     sourcemap: "inline",
     target: `node${process.versions.node}`,
-    tsconfigRaw: tsconfigFor(file),
+    tsconfigRaw: await tsconfigFor(file),
   });
   return { source: code, format };
 }

@@ -43,7 +43,7 @@ type System = "module" | "commonjs";
 /** @param folder where it is to be kept: source maps lead from there */
 export async function oneFileOf(filename: string, folder: string): Promise<OneFile | undefined> {
   const system = moduleSystemOf(filename) ?? "commonjs";
-  const own = tsconfigFor(filename);
+  const own = await tsconfigFor(filename);
   const build = (as: System, more: Pick<BuildOptions, "supported" | "format"> = {}) =>
     attempt(filename, as, folder, own, more);
   let made = await build(system, { supported: { "top-level-await": false } });
@@ -58,7 +58,8 @@ export async function oneFileOf(filename: string, folder: string): Promise<OneFi
     made = { ...made, script: told.script };
   }
   const isOneKind = made.files.every(file => (moduleSystemOf(file) ?? "commonjs") === system);
-  const isOneTsconfig = made.files.every(file => JSON.stringify(tsconfigFor(file)) === JSON.stringify(own));
+  const tsconfigs = await Promise.all(made.files.map(tsconfigFor));
+  const isOneTsconfig = tsconfigs.every(other => JSON.stringify(other) === JSON.stringify(own));
   return isOneKind && isOneTsconfig ? made : undefined;
 }
 

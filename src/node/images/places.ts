@@ -3,7 +3,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Plugin, TsconfigRaw } from "esbuild";
-import { createFilesMatcher, getTsconfig } from "get-tsconfig";
 
 /** Names the entry by its path. As an entry point as such, a path with `*` in it would be read as a pattern. */
 export function entryIs(filename: string): Plugin {
@@ -45,7 +44,8 @@ function typeIn(file: string): unknown {
 }
 
 /** What tsx takes from tsconfig.json for a file: of the working directory's, if that includes the file. */
-export function tsconfigFor(file: string): TsconfigRaw {
+export async function tsconfigFor(file: string): Promise<TsconfigRaw> {
+  const { createFilesMatcher, getTsconfig } = await import("get-tsconfig");
   const found = getTsconfig(process.cwd());
   return ((found && createFilesMatcher(found)(file)) ?? {}) as TsconfigRaw;
 }
