@@ -20,6 +20,9 @@ import {
   signal,
   text,
 } from "../errors/index.ts";
+import type { PatchOptions, RemoveOptions, WatchSelection } from "./call-options.ts";
+import type { ListSelection } from "./listing.ts";
+import type { WaitOptions } from "./wait-for.ts";
 
 const kind = needed(
   must("the name of a kind, such as Pod", value => typeof value === "string" && value !== ""),
@@ -30,13 +33,17 @@ const manifest: Rule = must(
   value => typeof value === "string" || (typeof value === "object" && value !== null),
 );
 const draft = needed(having({ kind: needed(name), metadata: needed(object) }));
+/** The rules of all options that the type has: one that is added to it has to be added here. */
+function optionsOf<T>(shape: Record<keyof T, Rule>): Rule {
+  return options(shape);
+}
 const selection = { namespace: text, labelSelector: text, fieldSelector: text };
 
 export const calls = {
   apply: { manifest: needed(manifest), options: options({ file: text }) },
   applyAll: { manifests: needed(must("a list of { manifest, file }", value => Array.isArray(value))) },
   get: { kind, name: needed(name), namespace: text },
-  list: { kind, options: options(selection) },
+  list: { kind, options: optionsOf<ListSelection>(selection) },
   create: { object: draft },
   update: { object: draft },
   updateStatus: { object: draft },
@@ -46,19 +53,22 @@ export const calls = {
     patch: needed(
       must("an object or a list of operations", value => typeof value === "object" && value !== null),
     ),
-    options: options({ namespace: text, type: oneOf("merge", "json", "strategic") }),
+    options: optionsOf<PatchOptions>({ namespace: text, type: oneOf("merge", "json", "strategic") }),
   },
   delete: {
     kind,
     name: needed(name),
-    options: options({
+    options: optionsOf<RemoveOptions>({
       namespace: text,
       gracePeriodSeconds: integer,
       propagationPolicy: oneOf("Background", "Foreground", "Orphan"),
       preconditions: options({ uid: text, resourceVersion: text }),
     }),
   },
-  watch: { kind, options: options({ ...selection, resourceVersion: text, signal }) },
+  watch: {
+    kind,
+    options: optionsOf<WatchSelection>({ ...selection, resourceVersion: text, signal, limit: count }),
+  },
   waitFor: {
     ref: needed(ref),
     awaited: needed((value, path) =>
@@ -69,7 +79,7 @@ export const calls = {
             path,
           ),
     ),
-    options: options({ timeoutMs: duration, signal }),
+    options: optionsOf<WaitOptions>({ timeoutMs: duration, signal }),
   },
   events: { ref },
   table: { kind, options: options({ ...selection, wide: flag }) },

@@ -344,3 +344,25 @@ describe("several manifests", () => {
     expect(store.revision).toBe(before);
   });
 });
+
+test("what waits for a condition that there is not is told the nearest", async () => {
+  await client.apply(set(1));
+  const waiting = failure(client.waitFor("ReplicaSet/web", "Redy", { timeoutMs: 5 }));
+  await clock.advance(10);
+  expect((await waiting).message).toContain('to be Redy (did you mean "Ready"?); ');
+});
+
+test("the calls of a worker are checked as those outside", async () => {
+  const who = { namespace: "default", pod: "a" };
+  for (const [call, args, message] of [
+    ["list", ["Pod", { label: "x" }], "list: there is no option"],
+    ["get", ["Pod"], "get: name must be"],
+    ["patch", ["Pod", "a", {}, { typ: "json" }], 'patch: there is no option "typ" (did you mean "type"?)'],
+    ["create", [{ kind: "Pod" }], "create: object.metadata must be"],
+  ] as const) {
+    const error = await failure(calls.call(who, call, args));
+    expect([error.reason, error.message]).toEqual(["BadRequest", expect.stringContaining(message)]);
+  }
+  const stream = calls.subscribe(who, "watch", ["Pod", { lable: "x" }], new AbortController().signal);
+  await expect(stream[Symbol.asyncIterator]().next()).rejects.toThrow('watch: there is no option "lable"');
+});

@@ -18,7 +18,6 @@ import {
   versionIn,
 } from "../resources/index.ts";
 import {
-  type DeleteOptions,
   type ObjectKey,
   type ObjectWatch,
   type Registry,
@@ -27,10 +26,11 @@ import {
   watchObjects,
 } from "../store/index.ts";
 import { apply, inNamespace, type Manifest, type Source } from "./apply.ts";
+import type { PatchOptions, RemoveOptions, WatchSelection } from "./call-options.ts";
 import { calls } from "./calls.ts";
 import { oldestFirst } from "./event-order.ts";
 import { type ListSelection, predicateOf, select } from "./listing.ts";
-import { type PatchType, patched } from "./patch.ts";
+import { patched } from "./patch.ts";
 import { type Table, tableOf } from "./table.ts";
 import { type Awaited, type WaitOptions, waitFor } from "./wait-for.ts";
 
@@ -44,27 +44,6 @@ export interface ClientParts {
    * always can where left out.
    */
   readonly running?: () => Promise<void> | undefined;
-}
-
-export interface PatchOptions {
-  /** Where the object is. Default: `default`; for a worker, the namespace of its pod. */
-  readonly namespace?: string;
-  /** `merge` (RFC 7386) unless said otherwise; `json` (RFC 6902) takes a list of operations; `strategic` as kubectl's. */
-  readonly type?: PatchType;
-}
-
-export interface RemoveOptions extends DeleteOptions {
-  /** Where the object is. Default: `default`; for a worker, the namespace of its pod. */
-  readonly namespace?: string;
-}
-
-export interface WatchSelection extends ListSelection {
-  /** Only what came after this revision, instead of all that is there first. */
-  readonly resourceVersion?: string;
-  /** Ends the watch. */
-  readonly signal?: AbortSignal;
-  /** How many events may wait to be read before the watch ends with Expired. Default 10,000. */
-  readonly limit?: number;
 }
 
 export class Client {

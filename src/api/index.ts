@@ -1,13 +1,8 @@
 /** The door of api/: the verbs by which users, workers and, later, HTTP clients work with objects. */
 export type { Manifest } from "./apply.ts";
+export type { PatchOptions, RemoveOptions, WatchSelection } from "./call-options.ts";
 export { calls } from "./calls.ts";
-export {
-  Client,
-  type ClientParts,
-  type PatchOptions,
-  type RemoveOptions,
-  type WatchSelection,
-} from "./client.ts";
+export { Client, type ClientParts } from "./client.ts";
 export type { ListSelection } from "./listing.ts";
 export { manifestsAt } from "./manifest-files.ts";
 export type { PatchType } from "./patch.ts";

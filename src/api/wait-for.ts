@@ -2,7 +2,7 @@
  * Waiting for an object to become what one waits for: a condition that is True, its deletion, or whatever a predicate
  * says. It watches; it does not poll. Who waits too long is told what was seen last.
  */
-import { ApiError } from "../errors/index.ts";
+import { ApiError, didYouMean } from "../errors/index.ts";
 import { type Clock, onAbort } from "../outside/index.ts";
 import { isTerminating, type KindName, type KubernetesObject, type ObjectOf } from "../resources/index.ts";
 import type { ObjectKey, Store } from "../store/index.ts";
@@ -84,6 +84,14 @@ interface Counts {
   availableReplicas?: number;
 }
 
+/** A condition type, with the nearest that the object has where it has none of this name. */
+function named(store: Store, { kind, namespace, name }: ObjectKey, type: string): string {
+  const object: KubernetesObject | undefined = store.get(kind, namespace, name);
+  const { conditions = [] } = (object?.status ?? {}) as Counts;
+  const types = [...conditions.map(condition => condition.type), "Ready", "Available", "deleted"];
+  return types.includes(type) ? type : `${type}${didYouMean(type, types)}`;
+}
+
 function stopped({ kind, name }: ObjectKey): ApiError {
   const text = `the cluster stopped before ${kind} ${name} was what was waited for`;
   return new ApiError("ServiceUnavailable", text, { kind, name });
@@ -97,7 +105,7 @@ function aborted({ kind, name }: ObjectKey, cause: unknown): ApiError {
 function timedOut(store: Store, key: ObjectKey, awaited: Awaited, timeoutMs: number): ApiError {
   const { kind, namespace, name } = key;
   const where = namespace ? `${kind} ${namespace}/${name}` : `${kind} ${name}`;
-  const what = typeof awaited === "function" ? "what the predicate asks for" : awaited;
+  const what = typeof awaited === "function" ? "what the predicate asks for" : named(store, key, awaited);
   const text = `waited ${timeoutMs} ms for ${where} to be ${what}; ${reportOn(store, key)}`;
   return new ApiError("Timeout", text, { kind, name });
 }

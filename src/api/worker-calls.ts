@@ -4,7 +4,8 @@
  */
 import { ApiError } from "../errors/index.ts";
 import { serviceAccountUser } from "../store/index.ts";
-import { Client, type ClientParts, type WatchSelection } from "./client.ts";
+import type { WatchSelection } from "./call-options.ts";
+import { Client, type ClientParts } from "./client.ts";
 
 /**
  * So many events of a worker's watch may wait here, besides those that it has been sent. A worker that reads on after it was
@@ -48,9 +49,10 @@ export class WorkerCalls {
     if (name !== "watch")
       throw new ApiError("MethodNotAllowed", `a worker cannot subscribe to "${name}", only to watch`);
     const [kind, selection] = args;
-    const { namespace, labelSelector, fieldSelector, resourceVersion } = (selection ?? {}) as WatchSelection;
-    const options = { namespace, labelSelector, fieldSelector, resourceVersion, signal, limit: MOST_UNREAD };
-    yield* this.#clientOf(who).watch(String(kind), options);
+    // What is no object stays that, and is refused as everywhere.
+    const isObject = selection === undefined || (typeof selection === "object" && selection !== null);
+    const options = isObject ? { ...selection, signal, limit: MOST_UNREAD } : (selection as WatchSelection);
+    yield* this.#clientOf(who).watch(kind as string, options);
   }
 
   #clientOf({ namespace, pod }: Caller): Client {

@@ -397,6 +397,16 @@ describe("the place of what is hard to place", () => {
     ]);
   });
 
+  it("of a value that an alias stands for is the alias; what is in it stands where it is written", () => {
+    const text =
+      "kind: Pod\nmetadata: {name: &n a}\nspec:\n  a: &m {b: 1, c: 2}\n  d: *n\n  e: [*m]\n  f: {<<: *m, g: 1}\n";
+    const fields = ["d", "e[0].b", "f.c", "f.g"];
+    const check = () => fields.map(field => ({ reason: "x", field: `spec.${field}`, message: "no" }));
+    expect(() => parseManifest(text, { file: "f", kinds, check })).toThrow(
+      /f:4:13 spec\.e\[0\]\.b.*f:4:19 spec\.f\.c.*f:5:6 spec\.d.*f:7:18 spec\.f\.g/s,
+    );
+  });
+
   it.each([
     ["far to the right", `${"x".repeat(200_000)}`, 200_000],
     ["behind characters that take two places", "😀".repeat(9_000), 9_000],

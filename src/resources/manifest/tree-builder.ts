@@ -222,7 +222,8 @@ export class TreeBuilder {
     else if (target === "open")
       this.#report(place, `*${name} stands inside &${name} itself, which would never end`);
     else if (depth + target.depth > maxDepth) this.#report(place, `nests deeper than ${maxDepth} levels`);
-    else if (this.#spend(target.size, place)) return target;
+    // What is wrong with the value as a whole is wrong here; what is wrong within stands where it is written.
+    else if (this.#spend(target.size, place)) return { ...target, ...place };
     return nothing(place.start);
   }
 
