@@ -1,6 +1,7 @@
 /**
  * An object after a patch, of whichever type.
  */
+import { ApiError } from "../errors/index.ts";
 import {
   applyJsonPatch,
   applyMergePatch,
@@ -12,15 +13,20 @@ import {
   type KubernetesObject,
 } from "../resources/index.ts";
 
+const unknownFormat =
+  "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
+
 export type PatchType = "merge" | "json" | "strategic";
 
 /** Returns the very same object where the patch changes nothing. Throws BadRequest or Invalid for what is no patch. */
 export function patched(
-  { versions: [{ schema }] }: KindDefinition,
+  { versions: [{ schema }], isCustom }: KindDefinition,
   object: KubernetesObject,
   patch: unknown,
   type: PatchType,
 ): KubernetesObject {
+  // Nothing says how the lists of a custom object are merged.
+  if (type === "strategic" && isCustom) throw new ApiError("UnsupportedMediaType", unknownFormat);
   const before = object as unknown as JsonMap;
   const after = {
     merge: () => applyMergePatch(before, patch),

@@ -6,6 +6,7 @@ import {
   type KubernetesObject,
   type PrinterColumn,
   shortAge,
+  valuesAt,
 } from "../resources/index.ts";
 
 export interface Table {
@@ -33,18 +34,10 @@ function cellOf(
   object: KubernetesObject,
   now: number,
 ): string | number | boolean {
-  const value = typeof cell === "function" ? cell(object, now) : at(object, cell);
+  const value = typeof cell === "function" ? cell(object, now) : valuesAt(cell, object)[0];
   if (value === undefined || value === null || value === "") return "<none>";
   // A path leads to the time; what computes its cell says it as it is to be read.
   if (type === "date" && typeof cell === "string" && typeof value === "string")
     return shortAge(now - Date.parse(value));
   return typeof value === "object" ? JSON.stringify(value) : (value as string | number | boolean);
-}
-
-/** The value at a JSON path of the plain kind, `.spec.replicas`. */
-function at(object: unknown, path: string): unknown {
-  let value = object;
-  for (const step of path.split(".").filter(Boolean))
-    value = (value as Record<string, unknown> | undefined)?.[step];
-  return value;
 }

@@ -11,6 +11,8 @@ import type { KindDefinition, KindVersion } from "./kind.ts";
 import { hasSubresource, inStoredVersion, versionIn } from "./kind-version.ts";
 import { metadataFaults, metadataUpdateFaults } from "./metadata-rules.ts";
 import type { Draft, KubernetesObject } from "./object.ts";
+import { pruned } from "./prune.ts";
+import { structuralFaults } from "./structural-validation.ts";
 import { schemaFaults } from "./validation.ts";
 
 /** The namespace of what is namespaced and does not say where. */
@@ -32,7 +34,7 @@ export function decoded<T extends KubernetesObject>(
   value: unknown,
   { unknownFields = "refuse", version = versionOf(kind, value) }: DecodeOptions = {},
 ): { readonly draft: Draft<T>; readonly unknown: readonly Cause[] } {
-  const { value: draft, faults } = decode(version.schema, value);
+  const { value: draft, faults } = readAs(kind, version, value);
   const wrong = faults.filter(({ type }) => type === "wrong");
   if (draft === undefined && wrong.length === 0) {
     wrong.push({ type: "wrong", field: "", message: "expected an object, got nothing" });
@@ -68,7 +70,7 @@ export function faultsIn<T extends KubernetesObject>(
   const causes = [
     ...metadataFaults(kind, object.metadata),
     ...(old ? metadataUpdateFaults(object.metadata, old.metadata) : []),
-    ...schemaFaults(
+    ...(kind.isCustom ? structuralFaults : schemaFaults)(
       kind.versions[0].schema,
       old || !hasSubresource(kind, "status") ? object : withoutStatus(object),
     ),
@@ -111,7 +113,7 @@ export function allFaults<T extends KubernetesObject>(
   old?: T,
 ): Cause[] {
   const version = versionOf(kind, value);
-  const { value: draft, faults } = decode(version.schema, value);
+  const { value: draft, faults } = readAs(kind, version, value);
   const unread = faults.map(causeOf);
   if (draft === undefined) return unread;
   const { metadata = {} } = draft as { metadata?: object };
@@ -146,6 +148,11 @@ function at(field: string, name: string): string {
 /** The status of what is new is not its writer's: `status: {}`, as many programs print it, says nothing. */
 function withoutStatus<T extends KubernetesObject>({ status: _, ...object }: Draft<T>): object {
   return object;
+}
+
+/** A custom object keeps what a built-in one does not: empty lists and maps, and the nulls that its schema allows. */
+function readAs({ isCustom }: Pick<KindDefinition, "isCustom">, { schema }: KindVersion, value: unknown) {
+  return isCustom ? pruned(schema, value) : decode(schema, value);
 }
 
 function versionOf({ versions }: KindDefinition, value: unknown): KindVersion {

@@ -31,6 +31,13 @@ export function decode(schema: Schema, value: unknown): { value: unknown; faults
   return { value: read(schema, value, "", faults, 0), faults };
 }
 
+/** Whether a value is JSON that is safe to walk: bounded depth, plain objects, no key that reaches a prototype. */
+export function jsonFaults(value: unknown): readonly DecodeFault[] {
+  const faults: DecodeFault[] = [];
+  readJson(value, "", faults, 0);
+  return faults;
+}
+
 function read(schema: Schema, value: unknown, field: string, faults: DecodeFault[], depth: number): unknown {
   if (value === undefined) return undefined;
   if (schema.format === "any") return readJson(value, field, faults, depth);

@@ -38,6 +38,11 @@ export function tooLong(field: string, maxBytes: number, detail = ""): Cause {
   return { reason: "FieldValueTooLong", message, field };
 }
 
+export function tooMany(field: string, count: number, most: number): Cause {
+  const message = `Too many: ${count}: must have at most ${most} items`;
+  return { reason: "FieldValueTooMany", message, field };
+}
+
 /** `spec.replicas: Invalid value: -1: must be …`: a cause as one line. */
 function causeText({ field, message }: Cause): string {
   return field ? `${field}: ${message}` : message;

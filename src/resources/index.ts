@@ -11,6 +11,7 @@ export {
   parseFieldSelector,
 } from "./field-selector.ts";
 export { type Glob, isPlain } from "./glob.ts";
+export { jsonPathFault, valuesAt } from "./json-path.ts";
 export type { KindDefinition, KindRules, KindVersion, PrinterColumn, Verb } from "./kind.ts";
 export type { KindName, Kinds, ObjectOf } from "./kind-names.ts";
 export { type KindChange, type KindInVersion, KindRegistry, type ResourcePath } from "./kind-registry.ts";
@@ -43,6 +44,7 @@ export type { JsonMap } from "./patch/json.ts";
 export { applyJsonPatch } from "./patch/json-patch.ts";
 export { applyMergePatch } from "./patch/merge-patch.ts";
 export { applyStrategicPatch } from "./patch/strategic-patch.ts";
+export { patternFault } from "./pattern.ts";
 export {
   formatQuantity,
   parseQuantity,
@@ -67,5 +69,6 @@ export { shortAge } from "./short-age.ts";
 export { podFromContainer } from "./short-forms/container-as-pod.ts";
 export { type Copied, copiedContainer } from "./short-forms/replicaset-template.ts";
 export { contract, expand } from "./short-forms/short-forms.ts";
+export { structuralSchema } from "./structural-schema.ts";
 export type { GroupVersionKind, ScalePaths, Subresource, SubresourceVerb } from "./subresource.ts";
 export { tolerates } from "./tolerations.ts";

@@ -5,16 +5,11 @@
 export interface Schema {
   /** Absent for `quantity` and `int-or-string`, which take numbers and text, and for `any`. */
   readonly type?: "object" | "array" | "string" | "integer" | "number" | "boolean";
-  readonly format?:
-    | "int32"
-    | "int64"
-    | "double"
-    | "date-time"
-    | "micro-time"
-    | "byte"
-    | "quantity"
-    | "int-or-string"
-    | "any";
+  /**
+   * `int32`, `int64`, `double`, `date-time`, `micro-time`, `byte`, `quantity`, `int-or-string`, or `any` for any JSON; in schemas
+   * of custom kinds also those of format.ts.
+   */
+  readonly format?: string;
   /** The name that the schema is published under (`PodSpec`); inline schemas have none. */
   readonly definition?: string;
   /** Schemas of other definitions stand here themselves, not by reference, so the graph may have circles. */
@@ -44,4 +39,25 @@ export interface Schema {
   readonly retainKeys?: boolean;
   /** True where a custom resource keeps fields that the schema does not name. */
   readonly preserveUnknownFields?: boolean;
+  // --- What only schemas of custom kinds say.
+  /** An enum of other values than text. */
+  readonly values?: readonly unknown[];
+  /** True where null is a value; elsewhere a null is as good as nothing. */
+  readonly nullable?: boolean;
+  /** True for a whole object inside: it has apiVersion, kind and metadata of its own. */
+  readonly embeddedResource?: boolean;
+  readonly exclusiveMinimum?: boolean;
+  readonly exclusiveMaximum?: boolean;
+  readonly multipleOf?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly uniqueItems?: boolean;
+  readonly minProperties?: number;
+  readonly maxProperties?: number;
+  readonly oneOf?: readonly Schema[];
+  readonly anyOf?: readonly Schema[];
+  readonly allOf?: readonly Schema[];
+  readonly not?: Schema;
 }

@@ -5,6 +5,7 @@
  */
 import { type Cause, didYouMean } from "../errors/index.ts";
 import { invalidValue, notSupported, required } from "./faults.ts";
+import { matchesPattern } from "./pattern.ts";
 import type { Schema } from "./schema.ts";
 
 /** Everything in the value that the schema forbids. `field` is the path of the value itself. */
@@ -60,7 +61,7 @@ function checkText(schema: Schema, value: string, field: string, causes: Cause[]
   if (values && value !== "" && !values.includes(value)) {
     causes.push(notSupported(field, value, values.filter(Boolean), didYouMean(value, values)));
   }
-  if (pattern !== undefined && !matches(pattern, value)) {
+  if (pattern !== undefined && !matchesPattern(pattern, value)) {
     causes.push(invalidValue(field, value, `should match '${pattern}'`));
   }
 }
@@ -79,18 +80,6 @@ function mayBeWrong({ type, enum: values, pattern, minimum, maximum, format }: S
   if (type === "object" || type === "array") return true;
   if (format === "any") return false;
   return (values ?? pattern ?? minimum ?? maximum) !== undefined;
-}
-
-const patterns = new Map<string, RegExp>();
-
-/** Patterns come from schemas, which only kinds bring along; each is compiled once. */
-function matches(pattern: string, value: string): boolean {
-  let compiled = patterns.get(pattern);
-  if (!compiled) {
-    compiled = new RegExp(pattern, "u");
-    patterns.set(pattern, compiled);
-  }
-  return compiled.test(value);
 }
 
 function at(field: string, name: string): string {
