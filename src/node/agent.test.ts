@@ -278,7 +278,7 @@ describe("NodeAgent", () => {
     );
     await node.clock.advance(3_000);
     const { length } = failures();
-    expect(failures().at(-1)).toContain('use ["event-loop"] or ["request", "<JSON>"]');
+    expect(failures().at(-1)).toContain('a hollow container runs no code, and so no "sh"');
     await node.delete();
     await node.clock.advance(2_500);
     expect(failures()).toHaveLength(length);

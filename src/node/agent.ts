@@ -2,15 +2,19 @@
  * The agent of a node, its kubelet: it registers the node, keeps its status fresh, and has a worker (pod-worker.ts) for
  * each pod that is bound to it. It learns of pods from the store and answers there; nobody calls it.
  */
+import type { Duplex } from "node:stream";
 import { ApiError } from "../errors/index.ts";
 import { type Timer, timestamp } from "../outside/index.ts";
 import type { Node, Pod } from "../resources/index.ts";
 import { nodeWriter, type Writer } from "../store/index.ts";
+import type { ContainerLife } from "./container-life.ts";
+import { dial } from "./dial.ts";
 import type { LogOptions } from "./logs.ts";
 import { type NodeOptions, nodeObject, nodeStatus } from "./node-object.ts";
 import type { PodFeed, PodListener } from "./pod-feed.ts";
 import { PodWorker, type PodWorkerOptions } from "./pod-worker.ts";
 import type { Usage } from "./runtime.ts";
+import type { Session } from "./session.ts";
 import type { NodeSurroundings } from "./surroundings.ts";
 
 export class NodeAgent implements PodListener {
@@ -80,17 +84,26 @@ export class NodeAgent implements PodListener {
 
   /** What a container of a pod has printed, by whole lines. Fails with NotFound or BadRequest, as Kubernetes' log does. */
   logs(pod: Pod, container: string | undefined, options: LogOptions = {}): AsyncIterable<Uint8Array> {
+    return this.#life(pod, container)
+      .log(options.previous === true)
+      .read(options);
+  }
+
+  /** Runs a command in a container that runs (worker/exec/interpreter.ts). Fails with BadRequest where it does not. */
+  exec(pod: Pod, container: string | undefined, command: readonly string[]): Session {
+    return this.#life(pod, container).instance().exec(command);
+  }
+
+  /** What a container that runs prints from now on. Fails with BadRequest where it does not run. */
+  attach(pod: Pod, container: string | undefined): Session {
+    return this.#life(pod, container).instance().attach();
+  }
+
+  /** A connection to a port that a container of the pod listens on, as a duplex stream. Rejects as Node's connect does. */
+  dial(pod: Pod, port: number): Promise<Duplex> {
     const worker = this.#pods.get(pod.metadata.uid);
-    const names = worker?.containers.map(({ name }) => name) ?? [];
-    const name = container ?? pod.spec.containers[0]?.name ?? "";
-    const life = worker?.containers.find(other => other.name === name);
-    if (!life) {
-      throw new ApiError(
-        "BadRequest",
-        `container ${name} is not valid for pod ${pod.metadata.name}: it has ${names.join(", ") || "none"}`,
-      );
-    }
-    return life.log(options.previous === true).read(options);
+    if (!worker) throw new ApiError("BadRequest", `pod ${pod.metadata.name} is not on node ${this.name}`);
+    return dial(pod.status?.podIP ?? "127.0.0.1", port);
   }
 
   /** What each container of a pod uses, by name. */
@@ -101,6 +114,18 @@ export class NodeAgent implements PodListener {
       if (usage) found.set(container.name, usage);
     }
     return found;
+  }
+
+  #life(pod: Pod, container: string | undefined): ContainerLife {
+    const worker = this.#pods.get(pod.metadata.uid);
+    const names = worker?.containers.map(({ name }) => name) ?? [];
+    const name = container ?? pod.spec.containers[0]?.name ?? "";
+    const life = worker?.containers.find(other => other.name === name);
+    if (life) return life;
+    throw new ApiError(
+      "BadRequest",
+      `container ${name} is not valid for pod ${pod.metadata.name}: it has ${names.join(", ") || "none"}`,
+    );
   }
 
   #beatLater(): void {

@@ -1,9 +1,10 @@
 /**
- * How a container is asked something, by a probe or a hook: its event loop, a message, an HTTP request, a connection. Each
- * is answered in time or is a failure.
+ * How a container is asked something, by a probe or a hook: a command (exec), an HTTP request, a connection. Each is answered
+ * in time or is a failure.
  */
 import type { Clock } from "../outside/index.ts";
 import type { LifecycleHandler, PodContainer } from "../resources/index.ts";
+import { connectTo, onEither } from "./dial.ts";
 import type { RunningContainer } from "./runtime.ts";
 
 /** What came of asking once; a failure says what was wrong. */
@@ -15,18 +16,18 @@ export interface Asked {
   readonly running: RunningContainer;
   readonly podIP: string;
   readonly clock: Clock;
-  /** Sends a message to this very container and resolves with the answer. */
-  request(body: unknown, timeoutMs: number): Promise<unknown>;
 }
 
 /** Never rejects: what goes wrong is the answer. */
 export async function ask(handler: LifecycleHandler, timeoutMs: number, asked: Asked): Promise<Answer> {
   const deadline = new AbortController();
+  const isLoop = handler.exec?.command?.[0] === "event-loop";
+  const missing = isLoop ? "the event loop did not turn" : "no answer";
   const timer = asked.clock.after(timeoutMs, () =>
-    deadline.abort(new Error(`no answer within ${timeoutMs / 1_000} s`)),
+    deadline.abort(new Error(`${missing} within ${timeoutMs / 1_000} s`)),
   );
   try {
-    if (handler.exec) return await askByCommand(handler.exec.command ?? [], timeoutMs, asked);
+    if (handler.exec) return await askByCommand(handler.exec.command ?? [], asked, deadline.signal);
     if (handler.httpGet) return await askByHttp(handler.httpGet, asked, deadline.signal);
     if (handler.tcpSocket) return await askByTcp(handler.tcpSocket, asked, deadline.signal);
     if (handler.sleep) return await sleep(handler.sleep.seconds * 1_000, asked, deadline.signal);
@@ -42,33 +43,27 @@ function failure(problem: string): Answer {
   return { ok: false, problem };
 }
 
+/** So much of what a command prints is told, as by the kubelet. */
+const toldLength = 10 * 1024;
+
 async function askByCommand(
   command: readonly string[],
-  timeoutMs: number,
-  { running, request }: Asked,
+  { running }: Asked,
+  signal: AbortSignal,
 ): Promise<Answer> {
-  const [name, text] = command;
-  if (name === "event-loop") {
-    return (await running.responds(timeoutMs))
-      ? { ok: true }
-      : failure(`the event loop did not turn within ${timeoutMs / 1_000} s`);
+  const session = running.exec(command);
+  signal.addEventListener("abort", () => session.close(), { once: true });
+  const said: Uint8Array[] = [];
+  let length = 0;
+  for await (const { bytes } of session.output) {
+    if (length < toldLength) said.push(bytes);
+    length += bytes.length;
   }
-  if (name === "request") {
-    const body = text === undefined ? undefined : jsonOr(text);
-    await request(body, timeoutMs);
-    return { ok: true };
-  }
-  return failure(
-    `exec ${JSON.stringify(command)}: a thread has no programs to run; use ["event-loop"] or ["request", "<JSON>"]`,
-  );
-}
-
-function jsonOr(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+  const { exitCode, message } = await session.exited;
+  if (signal.aborted) throw signal.reason;
+  if (exitCode === 0) return { ok: true };
+  const text = Buffer.concat(said).subarray(0, toldLength).toString().trimEnd();
+  return failure(text || message || `command "${command.join(" ")}" exited with ${exitCode}`);
 }
 
 async function sleep(ms: number, { clock }: Asked, signal: AbortSignal): Promise<Answer> {
@@ -79,25 +74,16 @@ async function sleep(ms: number, { clock }: Asked, signal: AbortSignal): Promise
 type HttpGet = NonNullable<LifecycleHandler["httpGet"]>;
 type TcpSocket = NonNullable<LifecycleHandler["tcpSocket"]>;
 
-/** Tries the pod's own address first, then the machine's: a server may listen on either. */
-async function onEither<T>(
+/** A probe may name another host than the pod, but none outside of this machine. */
+function onHost<T>(
   host: string | undefined,
   podIP: string,
   tryHost: (host: string) => Promise<T>,
 ): Promise<T> {
-  if (host !== undefined) {
-    if (!/^(127\.\d+\.\d+\.\d+|localhost|::1)$/.test(host))
-      throw new Error(`a probe only asks loopback addresses, not ${host}`);
-    return tryHost(host);
-  }
-  try {
-    return await tryHost(podIP);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ECONNREFUSED" || code === "EADDRNOTAVAIL" || code === "EHOSTUNREACH")
-      return tryHost("127.0.0.1");
-    throw error;
-  }
+  if (host === undefined) return onEither(podIP, tryHost);
+  if (!/^(127\.\d+\.\d+\.\d+|localhost|::1)$/.test(host))
+    throw new Error(`a probe only asks loopback addresses, not ${host}`);
+  return tryHost(host);
 }
 
 function portOf(port: number | string, container: PodContainer): number {
@@ -114,7 +100,7 @@ async function askByHttp(
 ): Promise<Answer> {
   const { request } = scheme === "HTTPS" ? await import("node:https") : await import("node:http");
   const headers = Object.fromEntries(httpHeaders.map(({ name, value }) => [name, value]));
-  const status = await onEither(
+  const status = await onHost(
     host,
     podIP,
     hostname =>
@@ -140,18 +126,7 @@ async function askByTcp(
   { container, podIP }: Asked,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const { connect } = await import("node:net");
-  await onEither(
-    host,
-    podIP,
-    hostname =>
-      new Promise<void>((resolve, reject) => {
-        const socket = connect({ host: hostname, port: portOf(port, container), signal }, () => {
-          socket.destroy();
-          resolve();
-        });
-        socket.on("error", error => reject(signal.aborted ? signal.reason : error));
-      }),
-  );
+  const socket = await onHost(host, podIP, address => connectTo(address, portOf(port, container), signal));
+  socket.destroy();
   return { ok: true };
 }

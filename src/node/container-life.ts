@@ -156,6 +156,13 @@ export class ContainerLife implements ContainerView {
     await stage.instance.exited;
   }
 
+  /** The instance that runs, to be talked to. Fails with BadRequest where there is none. */
+  instance(): Instance {
+    if (this.#stage.at === "work" && this.status.state?.running) return this.#stage.instance;
+    const who = `container "${this.name}" in pod "${this.#home.pod().metadata.name}"`;
+    throw new ApiError("BadRequest", `${who} is not running`);
+  }
+
   /** What it has printed, as `kubectl logs` chooses it. Fails with BadRequest where there is nothing to read. */
   log(previous: boolean): Log {
     const { state, lastState } = this.status;

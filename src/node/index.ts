@@ -11,4 +11,5 @@ export type { ContainerStart, RunningContainer, Runtime, Usage } from "./runtime
 export { HollowRuntime } from "./runtimes/hollow.ts";
 export { ProcessRuntime } from "./runtimes/process.ts";
 export { ThreadRuntime, type ThreadRuntimeOptions } from "./runtimes/thread.ts";
+export type { Session, SessionExit, SessionOutput } from "./session.ts";
 export type { NodeSurroundings, Tell } from "./surroundings.ts";

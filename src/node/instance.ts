@@ -5,12 +5,14 @@
 import type { Attachment } from "../network/index.ts";
 import type { Timer } from "../outside/index.ts";
 import { type LifecycleHandler, type Pod, type PodContainer, quantityToNumber } from "../resources/index.ts";
-import type { Code, Self } from "../worker/index.ts";
+import type { Code, OutputPiece, Self } from "../worker/index.ts";
 import { type Answer, ask } from "./asking.ts";
+import { AttachedSession } from "./attached-session.ts";
 import type { InstanceFacts } from "./container-status.ts";
 import { environmentOf, expand } from "./environment.ts";
 import { Log } from "./logs.ts";
 import type { Exit, RunningContainer, Runtime, Usage } from "./runtime.ts";
+import type { Session } from "./session.ts";
 import type { NodeSurroundings } from "./surroundings.ts";
 
 /** The pod that a container lives in. */
@@ -42,6 +44,7 @@ export class Instance {
   readonly #world: NodeSurroundings;
   readonly #running: RunningContainer;
   readonly #attachment: Attachment | undefined;
+  readonly #attached = new Set<AttachedSession>();
   #log: Log | undefined;
   /** When it will be killed; undefined as long as it may run. */
   #stopBy: number | undefined;
@@ -64,7 +67,7 @@ export class Instance {
       self: selfOf(pod, spec, restarts),
       memoryBytes: memoryLimitOf(spec),
       annotations,
-      output: pieces => this.log.add(pieces),
+      output: pieces => this.#print(pieces),
     });
     const imageID = code.digest === "" ? "" : `sha256:${code.digest}`;
     this.facts = { restartCount: restarts, imageID, containerID: this.#running.id };
@@ -123,16 +126,24 @@ export class Instance {
 
   /** Runs a hook, or asks once for a probe. Never rejects. */
   ask(handler: LifecycleHandler, timeoutMs: number): Promise<Answer> {
-    const { metadata } = this.#home.pod();
-    const address = `pod/${metadata.namespace}/${metadata.name}/${this.spec.name}`;
     return ask(handler, timeoutMs, {
       container: this.spec,
       running: this.#running,
       podIP: this.#home.podIP(),
       clock: this.#world.clock,
-      request: async (body, limitMs) =>
-        await this.#world.network?.api.request(address, body, { timeoutMs: limitMs }),
     });
+  }
+
+  /** Runs a command beside what runs. */
+  exec(command: readonly string[]): Session {
+    return this.#running.exec(command);
+  }
+
+  /** What it prints from now on. A reader that is too slow misses some of it: the container is not held back for that. */
+  attach(): Session {
+    const session = new AttachedSession(() => this.#attached.delete(session));
+    this.#attached.add(session);
+    return session;
   }
 
   usage(): Usage {
@@ -144,6 +155,12 @@ export class Instance {
     this.#killTimer?.cancel();
     this.#attachment?.detach(exit);
     this.log.end();
+    for (const session of [...this.#attached]) session.finish({ exitCode: exit.exitCode });
+  }
+
+  #print(pieces: readonly OutputPiece[]): void {
+    this.log.add(pieces);
+    for (const session of this.#attached) for (const piece of pieces) session.print(piece);
   }
 
   /** The time that the hook takes is a part of the grace period. */

@@ -1,5 +1,6 @@
 /** The door of worker/: what the node needs to know of the threads it starts, and the types that worker functions use. */
 export type { KubernetesData, Selection, WatchEvent, WorkerApi, WorkerContext } from "./context.ts";
+export type { SessionOrder, SessionReport } from "./exec/index.ts";
 export { outOfMemory } from "./guard.ts";
 export type { KeptText, Told } from "./hooks.ts";
 export type { Log, LogLine } from "./log.ts";

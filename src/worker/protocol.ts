@@ -12,6 +12,8 @@ export type Order =
   | { readonly type: "start"; readonly assignment: Assignment; readonly control: Port | undefined }
   /** Asks the container to stop: its inbox ends, and after `graceMs` its signal aborts. */
   | { readonly type: "stop"; readonly graceMs: number }
+  /** Run a command beside what runs (exec/interpreter.ts). What goes in and comes out takes the port. */
+  | { readonly type: "exec"; readonly command: readonly string[]; readonly io: Port }
   /** Is the event loop turning? Answered by a pong. */
   | { readonly type: "ping"; readonly id: number };
 

@@ -12,6 +12,7 @@ import { Peer, type Port } from "../messages/index.ts";
 import { realClock, realRandom } from "../outside/index.ts";
 import { chooseFunction } from "./choose-function.ts";
 import { makeContext } from "./context.ts";
+import { ExecSession, interpret } from "./exec/index.ts";
 import { load } from "./load.ts";
 import type { Assignment, Order, Report } from "./protocol.ts";
 
@@ -38,6 +39,7 @@ export class Run {
   readonly #stage: Stage;
   readonly #stopping = new AbortController();
   readonly #graceEnd = new AbortController();
+  #assignment: Assignment | undefined;
   #peer: Peer | undefined;
   /** True while a script runs: it is asked to stop by the signal that programs expect. */
   #script = false;
@@ -55,12 +57,16 @@ export class Run {
       case "stop":
         this.#stop(order.graceMs);
         return;
+      case "exec":
+        void this.#exec(order.command, order.io);
+        return;
       case "ping":
         this.#report({ type: "pong", id: order.id, ...this.#stage.usage() });
     }
   }
 
   async #start(assignment: Assignment, control: Port | undefined): Promise<void> {
+    this.#assignment = assignment;
     this.#stage.prepare(
       assignment,
       error => this.#reportError(error),
@@ -128,6 +134,18 @@ export class Run {
       peer,
       stopping: this.#stopping.signal,
       signal: this.#graceEnd.signal,
+    });
+  }
+
+  #exec(command: readonly string[], io: Port): Promise<void> {
+    const { self, code } = this.#assignment ?? {};
+    const me = `pod/${self?.namespace}/${self?.pod}/${self?.container}`;
+    return interpret(command, new ExecSession(io), {
+      filename: code?.filename ?? "",
+      request: async (body, signal) => {
+        if (!this.#peer) throw new Error("the container has no line to the cluster");
+        return this.#peer.api.request(me, body, { signal });
+      },
     });
   }
 

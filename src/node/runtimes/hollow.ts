@@ -21,6 +21,7 @@ import {
   StartFailure,
   type Usage,
 } from "../runtime.ts";
+import { endedSession, LocalSession, notRunning, type Session } from "../session.ts";
 
 export class HollowRuntime implements Runtime {
   readonly name = "hollow";
@@ -94,12 +95,26 @@ class HollowContainer implements RunningContainer {
   }
 
   responds(): Promise<boolean> {
-    const silent = this.#clock.now() - this.#since >= this.#script.unresponsiveAfterMs;
-    return Promise.resolve(!this.#ended && !silent);
+    return Promise.resolve(!this.#ended && this.#turns());
+  }
+
+  /** It can be asked whether its event loop turns; where it does not, no answer comes. */
+  exec([name]: readonly string[]): Session {
+    if (this.#ended) return notRunning();
+    if (name !== "event-loop")
+      return endedSession(126, `a hollow container runs no code, and so no "${name}"`);
+    const session = new LocalSession();
+    if (this.#turns()) session.finish({ exitCode: 0 });
+    else void this.exited.then(() => session.close());
+    return session;
   }
 
   usage(): Usage {
     return nothingUsed;
+  }
+
+  #turns(): boolean {
+    return this.#clock.now() - this.#since < this.#script.unresponsiveAfterMs;
   }
 
   #play({ startAfterMs, startFailure, exit }: HollowScript): Promise<void> {

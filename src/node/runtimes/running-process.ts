@@ -5,7 +5,7 @@
 import { type ChildProcess, execFile, fork, type Serializable } from "node:child_process";
 import { constants } from "node:os";
 import { Readable } from "node:stream";
-import { MessageChannel } from "node:worker_threads";
+import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { type Ipc, type Port, Tunnel } from "../../messages/index.ts";
 import type { Clock, Random } from "../../outside/index.ts";
 import { type Order, outOfMemory, type Report, readUpward, upwardPlace } from "../../worker/index.ts";
@@ -17,8 +17,10 @@ import {
   type RunningContainer,
   type Usage,
 } from "../runtime.ts";
+import { notRunning, type Session } from "../session.ts";
 import { bootstrapFile } from "./bootstrap.ts";
 import { Course } from "./course.ts";
+import { PortSession } from "./port-session.ts";
 
 const mebibyte = 1024 * 1024;
 /** So long nothing must have come from what has ended before its pipes are given up: others may hold them. */
@@ -91,6 +93,11 @@ export class RunningProcess implements RunningContainer {
   responds(timeoutMs: number): Promise<boolean> {
     if (!this.#line) return Promise.resolve(false);
     return this.#course.responds(timeoutMs, order => this.#order(order));
+  }
+
+  exec(command: readonly string[]): Session {
+    if (!this.#line || this.#course.isOver) return notRunning();
+    return new PortSession(command, (order, transfer) => this.#order(order, transfer));
   }
 
   usage(): Usage {
@@ -167,8 +174,8 @@ export class RunningProcess implements RunningContainer {
     this.#course.end(exit);
   }
 
-  #order(order: Order): void {
-    if (!this.#course.isOver) this.#line?.postMessage(order);
+  #order(order: Order, transfer: readonly MessagePort[] = []): void {
+    if (!this.#course.isOver) this.#line?.postMessage(order, transfer);
   }
 }
 

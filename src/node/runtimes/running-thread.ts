@@ -1,5 +1,5 @@
 /** One container in one worker thread. It waits for a thread, has it run the code, and is over when the thread is gone. */
-import { MessageChannel } from "node:worker_threads";
+import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { Port } from "../../messages/index.ts";
 import type { Clock, Random } from "../../outside/index.ts";
 import { type Order, OutputRing, type Report } from "../../worker/index.ts";
@@ -11,7 +11,9 @@ import {
   type RunningContainer,
   type Usage,
 } from "../runtime.ts";
+import { notRunning, type Session } from "../session.ts";
 import { Course } from "./course.ts";
+import { PortSession } from "./port-session.ts";
 import { drain, type ThreadEnd, type ThreadPool, type WarmThread } from "./thread-pool.ts";
 
 export interface RunningThreadOptions {
@@ -84,6 +86,11 @@ export class RunningThread implements RunningContainer {
     return this.#course.responds(timeoutMs, order => this.#order(order));
   }
 
+  exec(command: readonly string[]): Session {
+    if (!this.#thread || this.#course.isOver) return notRunning();
+    return new PortSession(command, (order, transfer) => this.#order(order, transfer));
+  }
+
   /** The time that its event loop was not idle is seen from here, even while it spins; its heap, only by asking. */
   usage(): Usage {
     const { memoryBytes } = this.#course.usage(order => this.#order(order));
@@ -138,7 +145,7 @@ export class RunningThread implements RunningContainer {
     );
   }
 
-  #order(order: Order): void {
-    if (!this.#course.isOver) this.#thread?.line.postMessage(order);
+  #order(order: Order, transfer: readonly MessagePort[] = []): void {
+    if (!this.#course.isOver) this.#thread?.line.postMessage(order, [...transfer]);
   }
 }

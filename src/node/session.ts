@@ -1,0 +1,111 @@
+/**
+ * One conversation with a container: a command that runs inside (exec), or the container itself (attach). It is the port
+ * that everything uses that talks to a running container, whichever way it came. What it promises:
+ *
+ * 1. `output` gives the bytes in the order in which they came, once, to one reader, and ends when nothing more will come.
+ * 2. Who reads slowly holds the command back; nothing is kept without a bound.
+ * 3. `exited` always comes, once, never rejects, and not before the last output can be read.
+ * 4. `close` may be called at any time: the command is told that nobody is interested any more, and `exited` comes.
+ */
+import { Deferred } from "./deferred.ts";
+
+export interface Session {
+  readonly output: AsyncIterable<SessionOutput>;
+  readonly exited: Promise<SessionExit>;
+  /** Bytes for its stdin. */
+  write(bytes: Uint8Array): void;
+  /** There is no more stdin. */
+  end(): void;
+  /** The terminal of who looks at it has this size. */
+  resize(columns: number, rows: number): void;
+  close(): void;
+}
+
+/** Bytes as they were printed: a part of a line, or many lines. */
+export interface SessionOutput {
+  readonly stream: "stdout" | "stderr";
+  readonly bytes: Uint8Array;
+}
+
+export interface SessionExit {
+  /** 0 to 255; 137 where the container or the session has ended first. */
+  readonly exitCode: number;
+  /** Why there is no code of the command's own. */
+  readonly message?: string;
+}
+
+/** The end of a session that ended before its command did. */
+export function brokenOff(message: string): SessionExit {
+  return { exitCode: 137, message };
+}
+
+/** A session whose driver is in this thread; it does nothing with what goes in unless a driver says so. */
+export class LocalSession implements Session {
+  readonly output: AsyncIterable<SessionOutput>;
+  readonly exited: Promise<SessionExit>;
+  readonly #exit = new Deferred<SessionExit>();
+  #unread: SessionOutput[] = [];
+  #wake: () => void = () => {};
+  #isOver = false;
+
+  constructor() {
+    this.exited = this.#exit.promise;
+    this.output = this.#read();
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** For the driver: something was printed. */
+  print(output: SessionOutput): void {
+    if (this.#isOver) return;
+    this.#unread.push(output);
+    this.#wake();
+  }
+
+  /** For the driver: this is the end, unless there was one. */
+  finish(exit: SessionExit): this {
+    if (this.#isOver) return this;
+    this.#isOver = true;
+    this.#exit.resolve(exit);
+    this.#wake();
+    return this;
+  }
+
+  write(_bytes: Uint8Array): void {}
+
+  end(): void {}
+
+  resize(_columns: number, _rows: number): void {}
+
+  close(): void {
+    this.finish(brokenOff("the session was closed"));
+  }
+
+  /** The driver is told how much of its output has been read. */
+  protected taken(_length: number): void {}
+
+  async *#read(): AsyncGenerator<SessionOutput> {
+    for (;;) {
+      const [next] = this.#unread.splice(0, 1);
+      if (next) {
+        this.taken(next.bytes.length);
+        yield next;
+      } else if (this.#isOver) return;
+      else await new Promise<void>(resolve => (this.#wake = resolve));
+    }
+  }
+}
+
+/** A session with what is not there, or cannot be talked to: it prints why, and has ended. */
+export function endedSession(exitCode: number, message: string): Session {
+  const session = new LocalSession();
+  session.print({ stream: "stderr", bytes: Buffer.from(`${message}\n`) });
+  return session.finish({ exitCode, message });
+}
+
+/** With a container that has not begun, or has ended. */
+export function notRunning(): Session {
+  return endedSession(137, "the container is not running");
+}

@@ -1,0 +1,114 @@
+/**
+ * The container's end of a session: a command that runs inside, its stdin, stdout and stderr as Node's streams, and how it
+ * ends. What it prints goes to who asked for it, not into the container's log. A reader that is slow holds the command
+ * back, not the container: the streams say so, as streams do.
+ */
+import { Readable, Writable } from "node:stream";
+import type { Port } from "../../messages/index.ts";
+
+/** To the command. */
+export type SessionOrder =
+  | { readonly type: "input"; readonly bytes: Uint8Array }
+  | { readonly type: "end-of-input" }
+  | { readonly type: "resize"; readonly columns: number; readonly rows: number }
+  /** So many bytes of its output have been read. */
+  | { readonly type: "taken"; readonly length: number };
+
+/** From the command. After `exit` the port closes; where it closes without, the container has ended. */
+export type SessionReport =
+  | { readonly type: "output"; readonly stream: "stdout" | "stderr"; readonly bytes: Uint8Array }
+  | { readonly type: "exit"; readonly exitCode: number };
+
+/** So much output may be under way, in bytes. */
+const windowLength = 256 * 1024;
+
+export class ExecSession {
+  readonly stdin: Readable;
+  readonly stdout: SessionOutput;
+  readonly stderr: SessionOutput;
+  /** Aborts when nobody is interested any more. */
+  readonly signal: AbortSignal;
+  readonly #port: Port;
+  #underWay = 0;
+  readonly #held: (() => void)[] = [];
+
+  constructor(port: Port) {
+    const closed = new AbortController();
+    this.signal = closed.signal;
+    this.#port = port;
+    this.stdin = new Readable({ read() {} });
+    this.stdout = new SessionOutput((bytes, done) => this.#print("stdout", bytes, done));
+    this.stderr = new SessionOutput((bytes, done) => this.#print("stderr", bytes, done));
+    port.on("message", order => this.#hear(order as SessionOrder));
+    port.on("close", () => closed.abort(new Error("the session was closed")));
+    // A program that has nothing left to do ends, whoever may still look at it.
+    port.unref();
+  }
+
+  /** Resolves when all that was printed is on its way, and the end behind it. */
+  async exit(exitCode: number): Promise<void> {
+    if (this.signal.aborted) return;
+    await Promise.all([ended(this.stdout), ended(this.stderr)]);
+    this.#post({ type: "exit", exitCode });
+    this.#port.close();
+  }
+
+  #hear(order: SessionOrder): void {
+    switch (order.type) {
+      case "input":
+        this.stdin.push(order.bytes);
+        return;
+      case "end-of-input":
+        this.stdin.push(null);
+        return;
+      case "resize":
+        this.stdout.resize(order.columns, order.rows);
+        return;
+      case "taken":
+        this.#underWay -= order.length;
+        if (this.#underWay < windowLength) for (const done of this.#held.splice(0)) done();
+    }
+  }
+
+  #print(stream: "stdout" | "stderr", chunk: Uint8Array, done: () => void): void {
+    // A copy of its own: Buffers are parts of something larger, all of which would be sent.
+    const bytes = new Uint8Array(chunk);
+    this.#underWay += bytes.length;
+    this.#post({ type: "output", stream, bytes });
+    if (this.#underWay < windowLength) done();
+    else this.#held.push(done);
+  }
+
+  #post(report: SessionReport): void {
+    this.#port.postMessage(report);
+  }
+}
+
+/** The stdout or stderr of a command. Once it has a size it is a terminal, as far as programs ask. */
+export class SessionOutput extends Writable {
+  columns: number | undefined;
+  rows: number | undefined;
+  isTTY: true | undefined;
+  readonly #print: (bytes: Uint8Array, done: () => void) => void;
+
+  constructor(print: (bytes: Uint8Array, done: () => void) => void) {
+    super();
+    this.#print = print;
+  }
+
+  override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: () => void): void {
+    this.#print(chunk, done);
+  }
+
+  resize(columns: number, rows: number): void {
+    Object.assign(this, { columns, rows, isTTY: true });
+    this.emit("resize");
+  }
+}
+
+function ended(stream: Writable): Promise<void> {
+  return new Promise(resolve => {
+    if (stream.writableFinished || stream.destroyed) resolve();
+    else stream.end(resolve);
+  });
+}
