@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { realClock } from "../outside/index.ts";
+import type { Pod } from "../resources/index.ts";
 import type { Code } from "../worker/index.ts";
 import { codeOfFile, Images } from "./images/index.ts";
 import { HollowRuntime } from "./runtimes/hollow.ts";
@@ -29,6 +30,24 @@ describe("NodeAgent", () => {
       observedGeneration: 1,
     });
     expect(node.events).toEqual(["Normal Created: Container created", "Normal Started: Container started"]);
+  });
+
+  it("is asked by session, as long as the container runs", async () => {
+    await node.run({}, { "k4s.dev/hollow-exit-after": "5s:3" });
+    const pod = node.pod() as Pod;
+    expect(await node.agent.exec(pod, undefined, ["event-loop"]).exited).toEqual({ exitCode: 0 });
+    expect(() => node.agent.exec(pod, "other", ["event-loop"])).toThrow("container other is not valid");
+    const attached = node.agent.attach(pod, "app");
+    const left = node.agent.attach(pod, "app");
+    left.close();
+    expect(await left.exited).toMatchObject({ exitCode: 137 });
+    await node.clock.advance(5_000);
+    expect(await attached.exited).toEqual({ exitCode: 3 });
+    for await (const output of attached.output) expect(output).toBeUndefined();
+    await expect(node.agent.dial(pod, 9)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+    expect(() => node.agent.exec({ ...pod, metadata: { ...pod.metadata, uid: "gone" } }, "app", [])).toThrow(
+      "container app is not valid for pod",
+    );
   });
 
   it("has its runtime expect a container as soon as a new pod is there, and not what goes on", async () => {

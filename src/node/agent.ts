@@ -83,10 +83,9 @@ export class NodeAgent implements PodListener {
   }
 
   /** What a container of a pod has printed, by whole lines. Fails with NotFound or BadRequest, as Kubernetes' log does. */
-  logs(pod: Pod, container: string | undefined, options: LogOptions = {}): AsyncIterable<Uint8Array> {
-    return this.#life(pod, container)
-      .log(options.previous === true)
-      .read(options);
+  async *logs(pod: Pod, container: string | undefined, options: LogOptions = {}): AsyncGenerator<Uint8Array> {
+    const log = await this.#life(pod, container).log(options.previous === true);
+    yield* log.read(options);
   }
 
   /** Runs a command in a container that runs (worker/exec/interpreter.ts). Fails with BadRequest where it does not. */

@@ -163,10 +163,17 @@ export class ContainerLife implements ContainerView {
     throw new ApiError("BadRequest", `${who} is not running`);
   }
 
-  /** What it has printed, as `kubectl logs` chooses it. Fails with BadRequest where there is nothing to read. */
-  log(previous: boolean): Log {
+  /**
+   * What it has printed by now, as `kubectl logs` chooses it: what somebody could know of is there. Fails with BadRequest where
+   * there is nothing to read.
+   */
+  async log(previous: boolean): Promise<Log> {
     const { state, lastState } = this.status;
-    if (!previous && this.#stage.at === "work") return this.#stage.instance.log;
+    if (!previous && this.#stage.at === "work") {
+      const { instance } = this.#stage;
+      await instance.flush();
+      return instance.log;
+    }
     const shown = previous ? lastState?.terminated : (state?.terminated ?? lastState?.terminated);
     const found = this.#oldLogs.find(({ containerID }) => containerID === shown?.containerID);
     if (found) return found.log;

@@ -134,6 +134,11 @@ export class Instance {
     });
   }
 
+  /** Resolves when what it has printed by now is in its log. */
+  flush(): Promise<void> {
+    return this.#running.flush();
+  }
+
   /** Runs a command beside what runs. */
   exec(command: readonly string[]): Session {
     return this.#running.exec(command);

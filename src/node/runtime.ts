@@ -59,6 +59,8 @@ export interface RunningContainer {
   kill(): void;
   /** Whether its event loop turns: false if it does not within `timeoutMs`, or the container has ended. */
   responds(timeoutMs: number): Promise<boolean>;
+  /** Resolves when what it has printed by now has been handed over. */
+  flush(): Promise<void>;
   /** Runs a command beside what it runs (worker/exec/interpreter.ts). Never throws: what is wrong is told by the session. */
   exec(command: readonly string[]): Session;
   /** What it uses, as far as the driver can tell: as it was seen last. Asking brings news for the next time. */

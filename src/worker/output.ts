@@ -4,7 +4,7 @@
  * what Node gives a program whose output goes into a pipe.
  */
 import { Writable } from "node:stream";
-import { OutputRing } from "./output-ring.ts";
+import type { OutputRing } from "./output-ring.ts";
 import type { OutputPiece } from "./protocol.ts";
 
 type StreamName = OutputPiece["stream"];
@@ -14,12 +14,12 @@ const now = Date.now;
 const bytesOf = Buffer.from;
 
 export class Output {
-  readonly #tell: (ring: SharedArrayBuffer) => void;
-  /** Made with the first write: most workers never print. */
-  #ring: OutputRing | undefined;
+  readonly #ring: OutputRing;
+  readonly #tell: () => void;
 
   /** @param tell tells the node that there is something in the ring */
-  constructor(tell: (ring: SharedArrayBuffer) => void) {
+  constructor(ring: OutputRing, tell: () => void) {
+    this.#ring = ring;
     this.#tell = tell;
   }
 
@@ -41,9 +41,7 @@ export class Output {
   /** Waits, without a turn of the event loop, where the node has not taken out what was printed before. */
   write(stream: StreamName, chunk: string | Uint8Array, encoding: BufferEncoding = "utf8"): void {
     const bytes = typeof chunk === "string" ? bytesOf(chunk, encoding) : chunk;
-    this.#ring ??= new OutputRing();
-    const { memory } = this.#ring;
-    this.#ring.write({ stream, at: now(), bytes }, () => this.#tell(memory));
+    this.#ring.write({ stream, at: now(), bytes }, this.#tell);
   }
 }
 

@@ -25,8 +25,8 @@ export type Report =
   | { readonly type: "started" }
   /** There is nothing to run: the export does not exist. The thread ends. */
   | { readonly type: "unstartable"; readonly message: string }
-  /** Something was printed, and is to be taken out of this ring (output-ring.ts). */
-  | { readonly type: "output"; readonly ring: SharedArrayBuffer }
+  /** Something was printed, and is to be taken out of the ring (output-ring.ts). */
+  | { readonly type: "output" }
   /** Something was thrown and not caught. If the thread now ends with a code other than 0, this is why. */
   | { readonly type: "error"; readonly message: string }
   /** With what it uses by now. */
@@ -69,6 +69,8 @@ export interface Assignment {
   /** The whole environment: a container inherits nothing. */
   readonly env: Readonly<Record<string, string>>;
   readonly self: Self;
+  /** The memory of the ring for what is printed (output-ring.ts). Undefined in a child process, which has pipes. */
+  readonly printed: SharedArrayBuffer | undefined;
 }
 
 /** Who a container is. */

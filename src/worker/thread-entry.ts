@@ -5,6 +5,7 @@
 import { threadId } from "node:worker_threads";
 import type { Port } from "../messages/index.ts";
 import { Output } from "./output.ts";
+import { OutputRing } from "./output-ring.ts";
 import type { Report } from "./protocol.ts";
 import { Run, type Stage } from "./run.ts";
 import { hidePorts, keepWayOut } from "./way-out.ts";
@@ -18,21 +19,19 @@ export default function bootstrap(line: Port): Promise<never> {
   const ports = hidePorts();
   const { hasUncaughtExceptionCaptureCallback: hasCapture, listenerCount, memoryUsage, version } = process;
   const report = (message: Report) => line.postMessage(message);
-  const output = new Output(ring => report({ type: "output", ring }));
-  output.capture();
-  let end: { readonly uncaught: (error: unknown) => string; readonly ending: () => void } | undefined;
-  // Also after process.exit and after an exception that nobody caught.
-  process.on("exit", () => end?.ending());
-  process.on("uncaughtExceptionMonitor", error => {
-    const text = end?.uncaught(error);
-    const isCaught = listenerCount.call(process, "uncaughtException") > 0 || hasCapture();
-    // Node prints this for a program; for a thread it leaves that to the parent.
-    if (text !== undefined && !isCaught) output.write("stderr", `${text}\n\nNode.js ${version}\n`);
-  });
-  const prepare: Stage["prepare"] = ({ env, args, code }, uncaught, ending) => {
+  const prepare: Stage["prepare"] = ({ env, args, code, printed }, uncaught, ending) => {
     Object.assign(process.env, env);
     process.argv = [process.execPath, code.filename, ...args];
-    end = { uncaught, ending };
+    const output = new Output(new OutputRing(printed), () => report({ type: "output" }));
+    output.capture();
+    // Also after process.exit and after an exception that nobody caught.
+    process.on("exit", ending);
+    process.on("uncaughtExceptionMonitor", error => {
+      const text = uncaught(error);
+      const isCaught = listenerCount.call(process, "uncaughtException") > 0 || hasCapture();
+      // Node prints this for a program; for a thread it leaves that to the parent.
+      if (!isCaught) output.write("stderr", `${text}\n\nNode.js ${version}\n`);
+    });
   };
   new Run({
     line,

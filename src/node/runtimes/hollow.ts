@@ -98,6 +98,10 @@ class HollowContainer implements RunningContainer {
     return Promise.resolve(!this.#ended && this.#turns());
   }
 
+  flush(): Promise<void> {
+    return atOnce;
+  }
+
   /** It can be asked whether its event loop turns; where it does not, no answer comes. */
   exec([name]: readonly string[]): Session {
     if (this.#ended) return notRunning();

@@ -95,6 +95,12 @@ export class RunningProcess implements RunningContainer {
     return this.#course.responds(timeoutMs, order => this.#order(order));
   }
 
+  /** What it has written stands in its pipes, which are read between two turns of the event loop. */
+  async flush(): Promise<void> {
+    if (this.#course.isOver) return;
+    for (let turn = 0; turn < 2; turn++) await new Promise(resolve => setImmediate(resolve));
+  }
+
   exec(command: readonly string[]): Session {
     if (!this.#line || this.#course.isOver) return notRunning();
     return new PortSession(command, (order, transfer) => this.#order(order, transfer));
@@ -129,7 +135,7 @@ export class RunningProcess implements RunningContainer {
     const { line } = new Tunnel(ipcOf(child), "parent");
     this.#line = line;
     line.on("message", report => this.#course.hear(report as Report));
-    const assignment = { code, functionName, args, env, self };
+    const assignment = { code, functionName, args, env, self, printed: undefined };
     line.postMessage({ type: "start", assignment, control } satisfies Order, [control as never]);
   }
 

@@ -28,8 +28,8 @@ export class RunningThread implements RunningContainer {
   readonly #container: ContainerStart;
   readonly #startDeadlineMs: number;
   readonly #course: Course;
-  /** What the thread prints; there is none as long as it has not. */
-  #output: OutputRing | undefined;
+  /** What the thread prints. */
+  readonly #printed = new OutputRing();
   #takeBack = () => {};
   #thread: WarmThread | undefined;
   #isKilled = false;
@@ -86,6 +86,10 @@ export class RunningThread implements RunningContainer {
     return this.#course.responds(timeoutMs, order => this.#order(order));
   }
 
+  async flush(): Promise<void> {
+    this.#takeOutput();
+  }
+
   exec(command: readonly string[]): Session {
     if (!this.#thread || this.#course.isOver) return notRunning();
     return new PortSession(command, (order, transfer) => this.#order(order, transfer));
@@ -103,7 +107,8 @@ export class RunningThread implements RunningContainer {
     thread.line.on("message", report => this.#hear(report as Report));
     void thread.ended.then(end => this.#threadEnded(thread, end));
     const { code, functionName, args, env, self } = this.#container;
-    const assignment = { code, functionName, args, env, self };
+    const printed = this.#printed.memory;
+    const assignment = { code, functionName, args, env, self, printed };
     const order: Order = { type: "start", assignment, control };
     thread.line.postMessage(order, [control as never]);
     this.#course.mustStartWithin(this.#startDeadlineMs, this.#container, () => this.kill());
@@ -112,7 +117,6 @@ export class RunningThread implements RunningContainer {
   #hear(report: Report): void {
     switch (report?.type) {
       case "output":
-        if (report.ring instanceof SharedArrayBuffer) this.#output ??= new OutputRing(report.ring);
         // Once a turn, and no more than the ring holds: a thread that prints without end gets no more of the main thread.
         setImmediate(() => this.#takeOutput());
         return;
@@ -122,7 +126,7 @@ export class RunningThread implements RunningContainer {
   }
 
   #takeOutput(): void {
-    const pieces = this.#output?.take() ?? [];
+    const pieces = this.#printed.take();
     if (pieces.length > 0) this.#container.output(pieces);
   }
 

@@ -1,6 +1,6 @@
 /**
- * What must be right in the probes of a Container. In a thread there is no program to execute: `exec` asks the event loop,
- * or sends the worker a message; and both have a short form.
+ * What must be right in the probes of a Container. In a thread there is no program to execute: `exec` knows a few commands
+ * (worker/exec/interpreter.ts). Two have a short form: to ask the event loop, and to send the worker a message.
  */
 import { type Cause, didYouMean } from "../../errors/index.ts";
 import { forbidden, invalidValue, notSupported } from "../faults.ts";
@@ -9,7 +9,8 @@ import type { ContainerProbe, ContainerSpec } from "./container.ts";
 export const probeNames = ["livenessProbe", "readinessProbe", "startupProbe"] as const;
 
 const handlers = ["eventLoop", "request", "exec", "httpGet", "tcpSocket", "grpc"] as const;
-const commands = ["event-loop", "request"];
+/** Those that the interpreter knows. */
+const execCommands = ["cat", "echo", "env", "event-loop", "ls", "node", "printenv", "request"];
 
 export function ownProbeFaults(spec: ContainerSpec): Cause[] {
   return probeNames.flatMap(name => {
@@ -31,13 +32,13 @@ function probeFaults(probe: ContainerProbe, field: string): Cause[] {
 
 function commandFaults(command: readonly string[], field: string): Cause[] {
   const [first = "", body = "", ...more] = command;
-  if (!commands.includes(first)) {
-    return [notSupported(`${field}[0]`, first, commands, didYouMean(first, commands))];
+  if (!execCommands.includes(first)) {
+    return [notSupported(`${field}[0]`, first, execCommands, didYouMean(first, execCommands))];
   }
   if (first === "event-loop") {
     return command.length === 1 ? [] : [invalidValue(field, command, "event-loop takes nothing behind it")];
   }
-  if (more.length === 0 && isJson(body)) return [];
+  if (first !== "request" || (more.length === 0 && isJson(body))) return [];
   return [invalidValue(field, command, "request takes one more element, the body of the message as JSON")];
 }
 
