@@ -37,3 +37,15 @@ it("tells once of all that is not taken out yet", () => {
   write();
   expect(told).toBe(2);
 });
+
+it("leaves out what is no record, and goes on behind it", () => {
+  const ring = new OutputRing();
+  const state = new Int32Array(ring.memory, 0, 3);
+  for (const claimed of [5, 13, 40, 70_000, -1]) {
+    new Uint8Array(ring.memory, 12).fill(claimed & 0xff);
+    Atomics.store(state, 0, (Atomics.load(state, 1) + claimed) | 0);
+    ring.take();
+    ring.write({ stream: "stderr", at: 1, bytes: Buffer.from("x") }, () => {});
+    expect(ring.take()).toMatchObject([{ stream: "stderr", bytes: Buffer.from("x") }]);
+  }
+});

@@ -19,6 +19,14 @@ const TAKEN = 1;
 const TOLD = 2;
 const stateBytes = 12;
 
+// Kept here, because what runs in the thread may replace them.
+const { exchange, load, store, wait } = Atomics;
+const { apply } = Reflect;
+const { set, subarray } = Uint8Array.prototype;
+const partOf = (bytes: Uint8Array, from: number, to?: number): Uint8Array =>
+  apply(subarray, bytes, [from, to]);
+const put = (target: Uint8Array, bytes: Uint8Array, at: number): void => apply(set, target, [bytes, at]);
+
 export class OutputRing {
   /** To be handed to the other side, which makes a ring of its own on it. */
   readonly memory: SharedArrayBuffer;
@@ -35,15 +43,15 @@ export class OutputRing {
   /** For the thread. Waits for room; `tell` is called where the node has to be told that there is something. */
   write({ stream, at, bytes }: OutputPiece, tell: () => void): void {
     for (let from = 0; from < bytes.length; from += recordLength) {
-      const part = bytes.subarray(from, from + recordLength);
+      const part = partOf(bytes, from, from + recordLength);
       const written = this.#waitForRoom(headLength + part.length);
       this.#head.setUint8(0, stream === "stdout" ? 1 : 2);
       this.#head.setFloat64(1, at);
       this.#head.setUint32(9, part.length);
       this.#put(written, new Uint8Array(this.#head.buffer));
       this.#put(written + headLength, part);
-      Atomics.store(this.#state, WRITTEN, (written + headLength + part.length) | 0);
-      if (Atomics.exchange(this.#state, TOLD, 1) === 0) tell();
+      store(this.#state, WRITTEN, (written + headLength + part.length) | 0);
+      if (exchange(this.#state, TOLD, 1) === 0) tell();
     }
   }
 
@@ -51,35 +59,39 @@ export class OutputRing {
   take(): OutputPiece[] {
     Atomics.store(this.#state, TOLD, 0);
     const pieces: OutputPiece[] = [];
-    let taken = Atomics.load(this.#state, TAKEN);
     const written = Atomics.load(this.#state, WRITTEN);
-    while (taken !== written) {
+    let taken = Atomics.load(this.#state, TAKEN);
+    for (;;) {
+      const left = (written - taken) | 0;
+      // What the thread runs may have replaced what writing takes: what is no whole record is left out, and all behind it.
+      if (left < headLength || left > capacity) break;
       const head = this.#get(taken, headLength);
       const stream = head.readUInt8(0) === 1 ? "stdout" : "stderr";
       const length = head.readUInt32BE(9);
+      if (length > left - headLength) break;
       pieces.push({ stream, at: head.readDoubleBE(1), bytes: this.#get(taken + headLength, length) });
       taken = (taken + headLength + length) | 0;
     }
-    Atomics.store(this.#state, TAKEN, taken);
+    Atomics.store(this.#state, TAKEN, written);
     Atomics.notify(this.#state, TAKEN);
     return pieces;
   }
 
   /** Returns where to write. */
   #waitForRoom(length: number): number {
-    const written = Atomics.load(this.#state, WRITTEN);
+    const written = load(this.#state, WRITTEN);
     for (;;) {
-      const taken = Atomics.load(this.#state, TAKEN);
+      const taken = load(this.#state, TAKEN);
       if (((written - taken) | 0) + length <= capacity) return written;
-      Atomics.wait(this.#state, TAKEN, taken);
+      wait(this.#state, TAKEN, taken);
     }
   }
 
   #put(position: number, bytes: Uint8Array): void {
     const at = position & (capacity - 1);
     const toEnd = capacity - at;
-    this.#bytes.set(bytes.subarray(0, toEnd), at);
-    if (bytes.length > toEnd) this.#bytes.set(bytes.subarray(toEnd), 0);
+    put(this.#bytes, partOf(bytes, 0, toEnd), at);
+    if (bytes.length > toEnd) put(this.#bytes, partOf(bytes, toEnd), 0);
   }
 
   #get(position: number, length: number): Buffer {
