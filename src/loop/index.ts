@@ -18,5 +18,5 @@ export { Loop, type LoopMetrics, type LoopOptions } from "./loop.ts";
 export { Loops, type Step } from "./loops.ts";
 export { slowStart } from "./slow-start.ts";
 export { concerning, keyOf, keyOfObject, namesake, owned } from "./wakers.ts";
-export { FairQueue, type Queue, type Queued } from "./work-queue.ts";
+export { FairQueue, FifoQueue, type Queue, type Queued } from "./work-queue.ts";
 export type { Surroundings } from "./world.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { WorkQueue } from "./work-queue.ts";
+import { FairQueue, WorkQueue } from "./work-queue.ts";
 
 describe("a work queue", () => {
   it("hands out keys in the order in which they came, each once", () => {
@@ -63,4 +63,34 @@ describe("a work queue", () => {
       }),
     );
   });
+});
+
+test("a fair queue lets its parts take turns, and each part keeps its order", () => {
+  const queue = new FairQueue<string>(item => item.slice(0, 3));
+  for (const name of ["pod-1", "pod-2", "pod-3", "set-1", "set-2", "pod-1"]) queue.add(name, name);
+  expect(queue.length).toBe(5);
+  const taken = [];
+  for (let next = queue.take(); next; next = queue.take()) taken.push(next.key);
+  expect(taken).toEqual(["pod-1", "set-1", "pod-2", "set-2", "pod-3"]);
+  expect(queue.length).toBe(0);
+});
+
+test("a controller's own queue decides the order, and the rules of running keys hold all the same", () => {
+  const last: { key: string; item: number }[] = [];
+  const lifo = {
+    get length() {
+      return last.length;
+    },
+    add: (key: string, item: number) => void last.push({ key, item }),
+    take: () => last.pop(),
+  };
+  const queue = new WorkQueue<number>(lifo);
+  queue.add("a", 1);
+  queue.add("b", 2);
+  expect(queue.take()).toEqual({ key: "b", item: 2 });
+  queue.add("b", 3);
+  expect(queue.take()).toEqual({ key: "a", item: 1 });
+  expect(queue.take()).toBeUndefined();
+  queue.done("b");
+  expect(queue.take()).toEqual({ key: "b", item: 3 });
 });

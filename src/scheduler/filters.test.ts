@@ -10,9 +10,9 @@ import type {
   Toleration,
 } from "../resources/index.ts";
 import { explain } from "./explain.ts";
-import { type Refusal, refusalOf, type Wish } from "./filters.ts";
-import { neighbourlyFilters } from "./neighbours.ts";
-import type { Place } from "./place.ts";
+import { type PodInfo, type Refusal, refusalOf } from "./filters.ts";
+import { interPodFilters } from "./neighbours.ts";
+import type { NodeInfo } from "./node-info.ts";
 import { requestsOf } from "./requests.ts";
 import { Snapshot } from "./snapshot.ts";
 
@@ -36,9 +36,9 @@ function asking(cpu: string, more: Record<string, string> = {}): Partial<PodSpec
 function refusals(asked: Pod, nodes: readonly Node[], pods: readonly Pod[] = []): string[] {
   const snapshot = new Snapshot();
   snapshot.fill(nodes, pods);
-  const neighbourly = neighbourlyFilters(asked, snapshot);
-  const wish: Wish = { pod: asked, requests: requestsOf(asked), owner: undefined, neighbourly };
-  return snapshot.places.map((place: Place) => refusalOf(wish, place)?.reasons.join() ?? "");
+  const interPod = interPodFilters(asked, snapshot);
+  const podInfo: PodInfo = { pod: asked, requests: requestsOf(asked), owner: undefined, interPod };
+  return snapshot.nodeInfos.map((nodeInfo: NodeInfo) => refusalOf(podInfo, nodeInfo)?.reasons.join() ?? "");
 }
 
 describe("room", () => {

@@ -1,55 +1,55 @@
 /**
- * Filters: which nodes can take a pod at all. Each asks one question of one node, and says in Kubernetes' words why not. The
- * first that refuses has spoken for that node.
+ * Filter plugins: which nodes can take a pod at all. Each asks one question of one node, and says in Kubernetes' words why not.
+ * The first that refuses has spoken for that node. Names and order are those of Kubernetes' plugins.
  */
 import { type Pod, tolerates } from "../resources/index.ts";
 import { isSuited } from "./node-affinity.ts";
-import type { Place } from "./place.ts";
+import type { NodeInfo } from "./node-info.ts";
 import { type Amounts, minus } from "./requests.ts";
 
-/** What a pod asks of a node, worked out once before all nodes are asked. */
-export interface Wish {
+/** A pod, and what it asks of a node, worked out once before all nodes are asked. */
+export interface PodInfo {
   readonly pod: Pod;
   readonly requests: Amounts;
-  /** Who has the pod in charge, by uid. */
+  /** The uid of the controller that owns the pod. */
   readonly owner: string | undefined;
-  /** What it asks of the pods around it (neighbours.ts), in order; empty for most. */
-  readonly neighbourly: readonly Filter[];
+  /** The filters that ask about other pods (neighbours.ts), in order; empty for most. */
+  readonly interPod: readonly Filter[];
 }
 
 /** Why a node cannot take a pod. */
 export interface Refusal {
   /** `Insufficient cpu`; one for each resource that is short. */
   readonly reasons: readonly string[];
-  /** True where not even an empty node would help: no pod that went away could let this one in. */
+  /** Kubernetes says UnschedulableAndUnresolvable: no pod that went away could let this one in. */
   readonly isFinal: boolean;
 }
 
-export type Filter = (wish: Wish, place: Place) => Refusal | undefined;
+export type Filter = (podInfo: PodInfo, nodeInfo: NodeInfo) => Refusal | undefined;
 
 const cordoned: Refusal = { reasons: ["node(s) were unschedulable"], isFinal: true };
 const tainted: Refusal = { reasons: ["node(s) had untolerated taint(s)"], isFinal: true };
 const unsuited: Refusal = { reasons: ["node(s) didn't match Pod's node affinity/selector"], isFinal: true };
 
 /** Asks one node, filter after filter; nothing where it can take the pod. */
-export function refusalOf(wish: Wish, place: Place): Refusal | undefined {
+export function refusalOf(podInfo: PodInfo, nodeInfo: NodeInfo): Refusal | undefined {
   return (
-    isOpen(wish, place) ??
-    isBearable(wish, place) ??
-    isWanted(wish, place) ??
-    hasRoom(wish, place) ??
-    suitsNeighbours(wish, place)
+    nodeUnschedulable(podInfo, nodeInfo) ??
+    taintToleration(podInfo, nodeInfo) ??
+    nodeAffinity(podInfo, nodeInfo) ??
+    nodeResourcesFit(podInfo, nodeInfo) ??
+    interPod(podInfo, nodeInfo)
   );
 }
 
 /** `kubectl cordon` closes a node to all but those who tolerate the taint that it stands for. */
-function isOpen({ pod }: Wish, { node }: Place): Refusal | undefined {
+function nodeUnschedulable({ pod }: PodInfo, { node }: NodeInfo): Refusal | undefined {
   if (!node.spec?.unschedulable) return undefined;
   const taint = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" } as const;
   return pod.spec.tolerations?.some(toleration => tolerates(toleration, taint)) ? undefined : cordoned;
 }
 
-function isBearable({ pod }: Wish, { node }: Place): Refusal | undefined {
+function taintToleration({ pod }: PodInfo, { node }: NodeInfo): Refusal | undefined {
   if (!node.spec?.taints) return undefined;
   for (const taint of node.spec.taints) {
     if (taint.effect === "PreferNoSchedule") continue;
@@ -58,20 +58,20 @@ function isBearable({ pod }: Wish, { node }: Place): Refusal | undefined {
   return undefined;
 }
 
-function isWanted({ pod }: Wish, { node }: Place): Refusal | undefined {
+function nodeAffinity({ pod }: PodInfo, { node }: NodeInfo): Refusal | undefined {
   return isSuited(pod, node) ? undefined : unsuited;
 }
 
-function hasRoom({ requests }: Wish, { capacity, taken }: Place): Refusal | undefined {
+function nodeResourcesFit({ requests }: PodInfo, { allocatable, requested }: NodeInfo): Refusal | undefined {
   const fits =
-    requests.pods <= capacity.pods - taken.pods &&
-    (requests.cpu === 0 || requests.cpu <= capacity.cpu - taken.cpu) &&
-    (requests.memory === 0 || requests.memory <= capacity.memory - taken.memory) &&
-    (requests.others.size === 0 || shortOf(requests, minus(capacity, taken)).length === 0);
+    requests.pods <= allocatable.pods - requested.pods &&
+    (requests.cpu === 0 || requests.cpu <= allocatable.cpu - requested.cpu) &&
+    (requests.memory === 0 || requests.memory <= allocatable.memory - requested.memory) &&
+    (requests.others.size === 0 || shortOf(requests, minus(allocatable, requested)).length === 0);
   if (fits) return undefined;
   return {
-    reasons: shortOf(requests, minus(capacity, taken)),
-    isFinal: shortOf(requests, capacity).length > 0,
+    reasons: shortOf(requests, minus(allocatable, requested)),
+    isFinal: shortOf(requests, allocatable).length > 0,
   };
 }
 
@@ -89,9 +89,9 @@ function shortOf(requests: Amounts, free: Amounts): string[] {
   return reasons;
 }
 
-function suitsNeighbours(wish: Wish, place: Place): Refusal | undefined {
-  for (const filter of wish.neighbourly) {
-    const refusal = filter(wish, place);
+function interPod(podInfo: PodInfo, nodeInfo: NodeInfo): Refusal | undefined {
+  for (const filter of podInfo.interPod) {
+    const refusal = filter(podInfo, nodeInfo);
     if (refusal) return refusal;
   }
   return undefined;

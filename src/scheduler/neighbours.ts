@@ -14,7 +14,7 @@ import {
 } from "../resources/index.ts";
 import type { Filter, Refusal } from "./filters.ts";
 import { isSuited } from "./node-affinity.ts";
-import type { Place } from "./place.ts";
+import type { NodeInfo } from "./node-info.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 const tooFar: Refusal = { reasons: ["node(s) didn't match pod affinity rules"], isFinal: true };
@@ -33,21 +33,21 @@ const nowhere: Refusal = {
 };
 
 /** The filters that this pod brings along, in the order in which Kubernetes asks them. */
-export function neighbourlyFilters(pod: Pod, snapshot: Snapshot): Filter[] {
+export function interPodFilters(pod: Pod, snapshot: Snapshot): Filter[] {
   const { topologySpreadConstraints = [] } = pod.spec;
-  const loners = lonersThatMind(pod, snapshot);
+  const podsWithAntiAffinity = domainsThatMind(pod, snapshot);
   return [
     ...topologySpreadConstraints
       .filter(({ whenUnsatisfiable }) => whenUnsatisfiable === "DoNotSchedule")
       .map(constraint => evenly(constraint, pod, snapshot)),
     ...affinityOf(pod).map(term => near(term, pod, snapshot)),
     ...antiAffinityOf(pod).map(term => notNear(term, pod, snapshot)),
-    ...(loners.size > 0 ? [welcome(loners)] : []),
+    ...(podsWithAntiAffinity.size > 0 ? [welcome(podsWithAntiAffinity)] : []),
   ];
 }
 
 /** Whether another pod's coming may let this one fit: then it is worth trying again though no room was given back. */
-export function hopesForCompany(pod: Pod): boolean {
+export function dependsOnOtherPods(pod: Pod): boolean {
   return affinityOf(pod).length > 0 || (pod.spec.topologySpreadConstraints?.length ?? 0) > 0;
 }
 
@@ -55,38 +55,38 @@ export function hopesForCompany(pod: Pod): boolean {
 function near(term: PodAffinityTerm, pod: Pod, snapshot: Snapshot): Filter {
   const counts = countByDomain(snapshot, term.topologyKey, other => isMeant(term, pod, other));
   const isFirst = counts.size === 0 && isMeant(term, pod, pod);
-  return (_, place) => {
-    const domain = domainOf(place, term.topologyKey);
+  return (_, nodeInfo) => {
+    const domain = domainOf(nodeInfo, term.topologyKey);
     return domain !== undefined && (isFirst || counts.has(domain)) ? undefined : tooFar;
   };
 }
 
 function notNear(term: PodAffinityTerm, pod: Pod, snapshot: Snapshot): Filter {
   const counts = countByDomain(snapshot, term.topologyKey, other => isMeant(term, pod, other));
-  return (_, place) => {
-    const domain = domainOf(place, term.topologyKey);
+  return (_, nodeInfo) => {
+    const domain = domainOf(nodeInfo, term.topologyKey);
     return domain !== undefined && counts.has(domain) ? tooNear : undefined;
   };
 }
 
 /** Not in a domain (`key=value`) where a pod is that wants it away. */
-function welcome(taken: ReadonlySet<string>): Filter {
+function welcome(requested: ReadonlySet<string>): Filter {
   return (_, { node }) => {
     for (const [key, value] of Object.entries(node.metadata.labels ?? {}))
-      if (taken.has(`${key}=${value}`)) return unwelcome;
+      if (requested.has(`${key}=${value}`)) return unwelcome;
     return undefined;
   };
 }
 
-function lonersThatMind(pod: Pod, snapshot: Snapshot): Set<string> {
-  const taken = new Set<string>();
-  for (const { pod: loner, place } of snapshot.loners()) {
-    for (const term of antiAffinityOf(loner)) {
-      const domain = domainOf(place, term.topologyKey);
-      if (domain !== undefined && isMeant(term, loner, pod)) taken.add(`${term.topologyKey}=${domain}`);
+function domainsThatMind(pod: Pod, snapshot: Snapshot): Set<string> {
+  const requested = new Set<string>();
+  for (const { pod: other, nodeInfo } of snapshot.podsWithAntiAffinity()) {
+    for (const term of antiAffinityOf(other)) {
+      const domain = domainOf(nodeInfo, term.topologyKey);
+      if (domain !== undefined && isMeant(term, other, pod)) requested.add(`${term.topologyKey}=${domain}`);
     }
   }
-  return taken;
+  return requested;
 }
 
 /** No domain may be ahead of the emptiest by more than `maxSkew`. Nodes that the pod does not want make no domain. */
@@ -97,15 +97,15 @@ function evenly(constraint: TopologySpreadConstraint, pod: Pod, snapshot: Snapsh
     matchesSelector(labelSelector, other.metadata.labels);
   const counts = countByDomain(snapshot, topologyKey, isAlike);
   const domains = new Set<string>();
-  for (const place of snapshot.places) {
-    const domain = domainOf(place, topologyKey);
-    if (domain !== undefined && isSuited(pod, place.node)) domains.add(domain);
+  for (const nodeInfo of snapshot.nodeInfos) {
+    const domain = domainOf(nodeInfo, topologyKey);
+    if (domain !== undefined && isSuited(pod, nodeInfo.node)) domains.add(domain);
   }
   const fewest =
     domains.size < minDomains ? 0 : Math.min(...[...domains].map(domain => counts.get(domain) ?? 0));
   const own = isAlike(pod) ? 1 : 0;
-  return (_, place) => {
-    const domain = domainOf(place, topologyKey);
+  return (_, nodeInfo) => {
+    const domain = domainOf(nodeInfo, topologyKey);
     if (domain === undefined) return nowhere;
     return (counts.get(domain) ?? 0) + own - fewest > maxSkew ? uneven : undefined;
   };
@@ -118,25 +118,25 @@ function countByDomain(
   matches: (pod: Pod) => boolean,
 ): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const place of snapshot.places) {
-    const domain = domainOf(place, topologyKey);
+  for (const nodeInfo of snapshot.nodeInfos) {
+    const domain = domainOf(nodeInfo, topologyKey);
     if (domain === undefined) continue;
-    for (const pod of place.pods.values())
+    for (const pod of nodeInfo.pods.values())
       if (matches(pod)) counts.set(domain, (counts.get(domain) ?? 0) + 1);
   }
   return counts;
 }
 
-/** Whether the term, which `whose` has, is about this pod. */
-function isMeant({ labelSelector, namespaces, namespaceSelector }: PodAffinityTerm, whose: Pod, pod: Pod) {
+/** Whether the term, which is one of `holder`, is about this pod. */
+function isMeant({ labelSelector, namespaces, namespaceSelector }: PodAffinityTerm, holder: Pod, pod: Pod) {
   const { namespace = "", labels } = pod.metadata;
   const isNamed = namespaces?.includes(namespace) ?? false;
   const isSelected = matchesSelector(namespaceSelector, { "kubernetes.io/metadata.name": namespace });
-  const isOwn = !namespaces && !namespaceSelector && namespace === whose.metadata.namespace;
+  const isOwn = !namespaces && !namespaceSelector && namespace === holder.metadata.namespace;
   return (isNamed || isSelected || isOwn) && matchesSelector(labelSelector, labels);
 }
 
-function domainOf({ node }: Place, topologyKey: string): string | undefined {
+function domainOf({ node }: NodeInfo, topologyKey: string): string | undefined {
   return node.metadata.labels?.[topologyKey];
 }
 

@@ -41,8 +41,8 @@ export function requestsOf({ spec }: Pod): Amounts {
 }
 
 /** What a node has for pods. */
-export function capacityOf({ status }: Node): Amounts {
-  return amountsOf(status?.allocatable ?? status?.capacity);
+export function allocatableOf({ status }: Node): Amounts {
+  return amountsOf(status?.allocatable ?? status?.allocatable);
 }
 
 export function plus(a: Amounts, b: Amounts): Amounts {

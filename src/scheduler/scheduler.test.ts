@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { node, pod, TestCluster } from "../loop/test-cluster.ts";
 import type { Draft, Node, Pod, PodSpec } from "../resources/index.ts";
+import { queueingHint } from "./queueing-hint.ts";
 import { requestsOf } from "./requests.ts";
 import { enoughOf, Scheduler } from "./scheduler.ts";
-import { bringsHope } from "./snapshot.ts";
 
 let cluster: TestCluster;
 let scheduler: Scheduler;
@@ -142,7 +142,7 @@ describe("a pod that fits nowhere", () => {
     await start();
     await create(node("node-1"));
     const hopes: boolean[] = [];
-    const stop = cluster.store.watch({ kind: "Node" }, change => void hopes.push(bringsHope(change)));
+    const stop = cluster.store.watch({ kind: "Node" }, change => void hopes.push(queueingHint(change)));
     const allocatable = { cpu: "2", memory: "4Gi", pods: "110" };
     const conditions = [{ type: "Ready", status: "True", lastHeartbeatTime: "2026-01-01T00:00:10Z" }];
     await cluster.reportNode("node-1", { allocatable: { ...allocatable }, conditions });

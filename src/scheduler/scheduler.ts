@@ -1,29 +1,22 @@
 /**
- * The scheduler: gives every pod that has none a node. It is a controller like the others, over pods, and all it ever
- * writes is the binding, or the reason why there is none.
+ * The scheduler: gives every pod that has none a node. It is a controller like the others, over pods, with a queue of its own
+ * (scheduling-queue.ts: the most important pod first). All it ever writes is the binding, or the reason why there is none.
  *
- * Placing a pod is three steps over a snapshot (snapshot.ts), in which nothing moves meanwhile:
+ * Scheduling a pod is three steps over a snapshot (snapshot.ts), in which nothing moves meanwhile:
  *
- * 1. Filter: which nodes can take the pod? Room, labels, taints, neighbours (filters.ts).
- * 2. Rank: which of those suits it best? Much room, few siblings (scores.ts); among equals chance decides.
- * 3. Bind: write the node into the pod. The snapshot sees that write before the next pod is placed, so no two pods ever
- *    take the same room.
+ * 1. Filter: which nodes can take the pod? One plugin after the other says (filters.ts, neighbours.ts).
+ * 2. Score: which of those suits it best? Again plugins (scores.ts); among equals chance decides.
+ * 3. Bind: write the node into the pod. Kubernetes binds in the background, and counts the pod as an assumed pod meanwhile.
+ *    Here one pod is scheduled at a time, and the snapshot sees the binding before the next: no pod has to be assumed.
  *
- * A pod that fits nowhere waits (waiting.ts) until something gives hope: a node comes or changes, a pod gives its room
- * back. The more important pod goes first; nobody is pushed out for it (Kubernetes would: preemption).
+ * A pod that fits nowhere stays among the unschedulable pods until a queueing hint (queueing-hint.ts) says that a change may
+ * help: a node comes or changes, a pod gives its room back. No pod is pushed out for a more important one (Kubernetes would:
+ * preemption).
  *
  * With many nodes it does not ask all of them. Like Kubernetes' it stops when it has found enough, and goes on with the
  * next pod where it stopped, so that each node has its turn.
  */
-import {
-  again,
-  type Controller,
-  controller,
-  keyOfObject,
-  settled,
-  type Waker,
-  type World,
-} from "../loop/index.ts";
+import { type Controller, controller, keyOfObject, settled, type Waker, type World } from "../loop/index.ts";
 import type { Random } from "../outside/index.ts";
 import {
   bindingOf,
@@ -36,13 +29,13 @@ import {
 } from "../resources/index.ts";
 import { type Change, type Store, schedulerWriter, type Unwatch } from "../store/index.ts";
 import { explain } from "./explain.ts";
-import { type Refusal, refusalOf, type Wish } from "./filters.ts";
-import { neighbourlyFilters } from "./neighbours.ts";
-import type { Place } from "./place.ts";
+import { type PodInfo, type Refusal, refusalOf } from "./filters.ts";
+import { interPodFilters } from "./neighbours.ts";
+import type { NodeInfo } from "./node-info.ts";
 import { requestsOf } from "./requests.ts";
+import { isGated, isOurs, isWaiting, PriorityQueue, UnschedulablePods } from "./scheduling-queue.ts";
 import { best } from "./scores.ts";
 import { Snapshot } from "./snapshot.ts";
-import { isGated, isOurs, isWaiting, Waiting } from "./waiting.ts";
 
 const schedulerName = "default-scheduler";
 
@@ -50,10 +43,10 @@ export class Scheduler {
   /** What the loop runs. */
   readonly controller: Controller<"Pod">;
   readonly #snapshot = new Snapshot();
-  readonly #waiting = new Waiting();
+  readonly #unschedulable = new UnschedulablePods();
   readonly #store: Store;
   #unwatch: readonly Unwatch[] = [];
-  /** The place with which the next search begins. */
+  /** The node with which the next search begins. */
   #from = 0;
 
   constructor(store: Store) {
@@ -62,16 +55,18 @@ export class Scheduler {
       name: schedulerName,
       writer: schedulerWriter(schedulerName),
       kind: "Pod",
-      wokenBy: [this.#hopeful("Node"), this.#hopeful("Pod")],
+      wokenBy: [this.#wakes("Node"), this.#wakes("Pod")],
       concerns: isOurs,
-      reconcile: async (asking, world) => {
-        if (isOurs(asking) && isGated(asking)) await report(asking, gated, world);
-        if (!isWaiting(asking)) return settled;
-        const pod = this.#waiting.takeTurn(asking);
-        const found = this.#waiting.known(pod) ?? this.#find(pod, world.random);
+      queue: sight => new PriorityQueue(sight),
+      // The snapshot must know where one pod went before the next is scheduled.
+      concurrency: 1,
+      reconcile: async (pod, world) => {
+        if (isOurs(pod) && isGated(pod)) await report(pod, gated, world);
+        if (!isWaiting(pod)) return settled;
+        const found = this.#unschedulable.messageFor(pod) ?? this.#find(pod, world.random);
         if (typeof found === "string") await this.#leave(pod, found, world);
         else await bind(pod, found, world);
-        return pod === asking ? settled : again(0);
+        return settled;
       },
     });
   }
@@ -79,7 +74,6 @@ export class Scheduler {
   /** Takes in what the store has. Started before the loop, it learns of each change before the loop asks. */
   start(): void {
     this.#snapshot.fill(this.#store.list("Node"), this.#store.list("Pod"));
-    for (const pod of this.#store.list("Pod")) this.#waiting.add(pod);
     const follow = (kind: KindName) => this.#store.watch({ kind }, change => this.#follow(change));
     this.#unwatch = [follow("Node"), follow("Pod")];
   }
@@ -90,28 +84,28 @@ export class Scheduler {
 
   #follow(change: Change): void {
     this.#snapshot.apply(change);
-    this.#waiting.apply(change);
+    this.#unschedulable.apply(change);
   }
 
-  /** A change of this kind wakes the pods that it gives reason to try again. */
-  #hopeful(kind: KindName): Waker {
+  /** A change of this kind queues the pods again that it may have made schedulable. */
+  #wakes(kind: KindName): Waker {
     return {
       kind,
-      keys: change => this.#waiting.worthTrying(change).map(pod => keyOfObject("Pod", pod)),
+      keys: change => this.#unschedulable.toQueueAgain(change).map(pod => keyOfObject("Pod", pod)),
     };
   }
 
-  /** The best place for the pod, or the sentence that says why there is none. */
-  #find(pod: Pod, random: Random): Place | string {
-    const { places } = this.#snapshot;
-    const wish = wishOf(pod, this.#snapshot);
-    const { fitting, refusals } = filter(wish, places, this.#from);
-    this.#from = (this.#from + fitting.length + refusals.length) % Math.max(1, places.length);
-    return best(wish, fitting, random) ?? explain(pod, refusals);
+  /** The best node for the pod, or the sentence that says why there is none. */
+  #find(pod: Pod, random: Random): NodeInfo | string {
+    const { nodeInfos } = this.#snapshot;
+    const podInfo = podInfoOf(pod, this.#snapshot);
+    const { fitting, refusals } = filter(podInfo, nodeInfos, this.#from);
+    this.#from = (this.#from + fitting.length + refusals.length) % Math.max(1, nodeInfos.length);
+    return best(podInfo, fitting, random) ?? explain(pod, refusals);
   }
 
   async #leave(pod: Pod, message: string, world: World): Promise<void> {
-    this.#waiting.stick(pod, message);
+    this.#unschedulable.add(pod, message);
     const before = conditionOf(pod, "PodScheduled");
     if (before?.message !== message) world.event(pod, "Warning", "FailedScheduling", message);
     const observedGeneration = pod.metadata.generation;
@@ -119,30 +113,30 @@ export class Scheduler {
   }
 }
 
-function wishOf(pod: Pod, snapshot: Snapshot): Wish {
+function podInfoOf(pod: Pod, snapshot: Snapshot): PodInfo {
   return {
     pod,
     requests: requestsOf(pod),
     owner: controllerOf(pod)?.uid,
-    neighbourly: neighbourlyFilters(pod, snapshot),
+    interPod: interPodFilters(pod, snapshot),
   };
 }
 
-/** Asks one place after the other, from the given one on, until enough can take the pod, or all were asked. */
+/** Asks one node after the other, from the given one on, until enough can take the pod, or all were asked. */
 function filter(
-  wish: Wish,
-  places: readonly Place[],
+  podInfo: PodInfo,
+  nodeInfos: readonly NodeInfo[],
   from: number,
-): { fitting: Place[]; refusals: Refusal[] } {
-  const fitting: Place[] = [];
+): { fitting: NodeInfo[]; refusals: Refusal[] } {
+  const fitting: NodeInfo[] = [];
   const refusals: Refusal[] = [];
-  const enough = enoughOf(places.length);
-  for (let i = 0; i < places.length && fitting.length < enough; i++) {
-    const place = places[(from + i) % places.length];
-    if (!place) continue;
-    const refusal = refusalOf(wish, place);
+  const enough = enoughOf(nodeInfos.length);
+  for (let i = 0; i < nodeInfos.length && fitting.length < enough; i++) {
+    const nodeInfo = nodeInfos[(from + i) % nodeInfos.length];
+    if (!nodeInfo) continue;
+    const refusal = refusalOf(podInfo, nodeInfo);
     if (refusal) refusals.push(refusal);
-    else fitting.push(place);
+    else fitting.push(nodeInfo);
   }
   return { fitting, refusals };
 }
@@ -153,7 +147,7 @@ export function enoughOf(nodes: number): number {
   return Math.max(100, Math.floor((nodes * percent) / 100));
 }
 
-async function bind(pod: Pod, { node }: Place, world: World): Promise<void> {
+async function bind(pod: Pod, { node }: NodeInfo, world: World): Promise<void> {
   await world.createAt(pod, "binding", bindingOf(pod.metadata, node.metadata.name));
   const { namespace, name } = pod.metadata;
   world.event(

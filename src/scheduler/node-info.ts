@@ -1,14 +1,14 @@
 /**
- * A place: a node, and what is taken of it. Filters and scores read places; only the snapshot writes them, through the
- * ledger that it keeps for each node.
+ * NodeInfo: a node, and what the pods on it request. Plugins read it; only the snapshot writes it, through the entry that it
+ * keeps for each node.
  */
 import { controllerOf, type Node, type Pod } from "../resources/index.ts";
-import { type Amounts, capacityOf, minus, nothing, plus, requestsOf } from "./requests.ts";
+import { type Amounts, allocatableOf, minus, nothing, plus, requestsOf } from "./requests.ts";
 
-export interface Place {
+export interface NodeInfo {
   readonly node: Node;
-  readonly capacity: Amounts;
-  readonly taken: Amounts;
+  readonly allocatable: Amounts;
+  readonly requested: Amounts;
   /** The pods that count, by uid. */
   readonly pods: ReadonlyMap<string, Pod>;
   /** How many of them each controller has in charge, by its uid. */
@@ -16,29 +16,29 @@ export interface Place {
 }
 
 /** Keeps the sums of one node right. It may be there before its node, when pods are bound to a node that is to come. */
-export class Ledger {
+export class NodeEntry {
   node: Node | undefined;
-  capacity = nothing;
-  taken = nothing;
+  allocatable = nothing;
+  requested = nothing;
   readonly pods = new Map<string, Pod>();
   readonly siblings = new Map<string, number>();
 
   /** The node as it is now; undefined when it is gone. */
   set(node: Node | undefined): void {
     this.node = node;
-    this.capacity = node ? capacityOf(node) : nothing;
+    this.allocatable = node ? allocatableOf(node) : nothing;
   }
 
   add(pod: Pod): void {
     this.pods.set(pod.metadata.uid, pod);
-    this.taken = plus(this.taken, requestsOf(pod));
+    this.requested = plus(this.requested, requestsOf(pod));
     const owner = controllerOf(pod)?.uid;
     if (owner !== undefined) this.siblings.set(owner, (this.siblings.get(owner) ?? 0) + 1);
   }
 
   remove(pod: Pod): void {
     this.pods.delete(pod.metadata.uid);
-    this.taken = minus(this.taken, requestsOf(pod));
+    this.requested = minus(this.requested, requestsOf(pod));
     const owner = controllerOf(pod)?.uid;
     if (owner === undefined) return;
     const left = (this.siblings.get(owner) ?? 0) - 1;
@@ -46,8 +46,8 @@ export class Ledger {
     else this.siblings.delete(owner);
   }
 
-  /** Whether a pod can be placed here. */
-  isPlace(): this is Ledger & Place {
+  /** Whether the node is there, so that a pod can be bound to it. */
+  hasNode(): this is NodeEntry & NodeInfo {
     return this.node !== undefined;
   }
 }

@@ -1,0 +1,28 @@
+/**
+ * The queueing hint: whether a change may make a pod schedulable that was not. Kubernetes has one for each plugin and kind;
+ * here one function speaks for all plugins.
+ */
+import { hasEnded, isSame, type Node, type Pod } from "../resources/index.ts";
+import type { Change } from "../store/index.ts";
+
+/** A pod gave back its room, or a node came or became another. */
+export function queueingHint({ type, key, object, previous }: Change): boolean {
+  if (key.kind === "Pod") {
+    const tookRoom = previous !== undefined && takesRoom(previous as Pod);
+    return tookRoom && (type === "DELETED" || !takesRoom(object as Pod));
+  }
+  if (key.kind !== "Node" || type === "DELETED") return false;
+  const before = previous as Node | undefined;
+  const node = object as Node;
+  // A heartbeat makes nothing schedulable.
+  return (
+    before?.spec !== node.spec ||
+    before?.metadata.labels !== node.metadata.labels ||
+    !isSame(before?.status?.allocatable, node.status?.allocatable)
+  );
+}
+
+/** Bound, and not ended. */
+function takesRoom(pod: Pod): boolean {
+  return pod.spec.nodeName !== undefined && !hasEnded(pod);
+}
