@@ -65,7 +65,7 @@ describe("a work queue", () => {
   });
 });
 
-test("a fair queue lets its parts take turns, and each part keeps its order", () => {
+it("a fair queue lets its parts take turns, and each part keeps its order", () => {
   const queue = new FairQueue<string>(item => item.slice(0, 3));
   for (const name of ["pod-1", "pod-2", "pod-3", "set-1", "set-2", "pod-1"]) queue.add(name, name);
   expect(queue.length).toBe(5);
@@ -75,7 +75,7 @@ test("a fair queue lets its parts take turns, and each part keeps its order", ()
   expect(queue.length).toBe(0);
 });
 
-test("a controller's own queue decides the order, and the rules of running keys hold all the same", () => {
+it("a controller's own queue decides the order, and the rules of running keys hold all the same", () => {
   const last: { key: string; item: number }[] = [];
   const lifo = {
     get length() {
