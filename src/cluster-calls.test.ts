@@ -28,6 +28,10 @@ const calls: Record<string, Call> = {
   updateStatus: { right: k => k.updateStatus(pod), wrong: k => k.updateStatus(null as never) },
   patch: { right: k => k.patch("Pod", "a", {}), wrong: k => k.patch("Pod", "a", {}, wrong) },
   delete: { right: k => k.delete("Pod", "a"), wrong: k => k.delete("Pod", "a", wrong) },
+  deleteCollection: {
+    right: k => k.deleteCollection("Pod"),
+    wrong: k => k.deleteCollection("Pod", wrong),
+  },
   watch: { right: k => k.watch("Pod"), wrong: k => k.watch("Pod", wrong) },
   waitFor: {
     right: k => k.waitFor("Pod/a", "Ready", { timeoutMs: 0 }),

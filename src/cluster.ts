@@ -4,7 +4,7 @@
  * their threads to each other; this file only says who gets what.
  */
 import { AdmissionChain, pluginsFor } from "./admission/index.ts";
-import { Client, calls, manifestsAt, WorkerCalls } from "./api/index.ts";
+import { Api, Client, calls, manifestsAt, WorkerCalls } from "./api/index.ts";
 import { ensureFirstObjects, storedAs } from "./cluster-bootstrap.ts";
 import { agentsFor, runtimesFor } from "./cluster-nodes.ts";
 import { type ClusterOptions, checkOptions, pathOf } from "./cluster-options.ts";
@@ -68,7 +68,8 @@ export class Cluster extends Client {
     const events = new EventRecorder({ registry, clock, random }, onFault);
     const lifecycle = new Lifecycle();
     const running = () => lifecycle.running();
-    const parts = { registry, kinds, clock, events, running };
+    const api = new Api({ registry, clock });
+    const parts = { api, store, kinds, clock, events, running };
     super(parts, user);
     this.#lifecycle = lifecycle;
 

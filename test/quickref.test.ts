@@ -115,10 +115,11 @@ describe("QUICKREF", () => {
       ...(await membersOf("src/messages/message.ts", "RequestOptions")),
       ...(await membersOf("src/messages/message.ts", "TransferOptions")),
       ...(await membersOf("src/node/logs.ts", "LogOptions")),
-      ...(await membersOf("src/api/listing.ts", "ListSelection")),
-      ...(await membersOf("src/api/client.ts", "WatchSelection")),
-      ...(await membersOf("src/api/client.ts", "PatchOptions")),
-      ...(await membersOf("src/api/client.ts", "RemoveOptions")),
+      ...(await membersOf("src/api/selection.ts", "ListSelection")),
+      ...(await membersOf("src/api/options.ts", "Selectors")),
+      ...(await membersOf("src/api/call-options.ts", "WatchSelection")),
+      ...(await membersOf("src/api/call-options.ts", "PatchOptions")),
+      ...(await membersOf("src/api/call-options.ts", "RemoveOptions")),
       ...(await membersOf("src/api/wait-for.ts", "WaitOptions")),
     ];
     const told = firstCells(section("### Calls"));

@@ -18,13 +18,15 @@ import {
   plainManifest,
   readManifest,
 } from "../resources/index.ts";
-import type { Registry, Request } from "../store/index.ts";
+import { isPending } from "../store/index.ts";
+import type { Api } from "./api.ts";
+import type { Caller, ObjectTarget, WriteOptions } from "./options.ts";
 
 /** YAML or JSON, as text or bytes, or objects. */
 export type Manifest = string | Uint8Array | object | readonly object[];
 
 export interface ApplyParts {
-  readonly registry: Registry;
+  readonly api: Api;
   readonly kinds: KindRegistry;
 }
 
@@ -41,13 +43,14 @@ export interface Source {
  * @throws ApiError with every problem, at its place
  */
 export async function apply(
-  { registry, kinds }: ApplyParts,
+  { api, kinds }: ApplyParts,
   sources: readonly Source[],
-  write: Request,
+  caller: Caller,
   namespace: string,
 ): Promise<KubernetesObject[]> {
+  const by = { api, caller };
   const check = (object: Draft, kind: KindDefinition) =>
-    faultsOf(registry, kind, inNamespace(kind, object, namespace));
+    faultsOf(by, kind, inNamespace(kind, object, namespace));
   const refusals: unknown[] = [];
   const wanted = sources.flatMap(({ manifest, file }): Wanted[] => {
     // Objects need no reading, nor places to tell of, as long as nothing is wrong with them: their trial shows that.
@@ -74,8 +77,8 @@ export async function apply(
     wanted.filter(({ kind }) => kind.name === "Namespace").map(({ object }) => object.metadata.name),
   );
   const tryOut = async ({ kind, object }: Wanted) => {
-    if (own.has(object.metadata.namespace)) accept(registry, kind, object);
-    else await put(registry, kind, object, { ...write, dryRun: true });
+    if (own.has(object.metadata.namespace)) accept(by, kind, object);
+    else await put(by, kind, object, { dryRun: "All" });
   };
   // One object alone needs no trial: if anything is wrong with it, it is not written.
   if (wanted.length > 1) {
@@ -86,7 +89,7 @@ export async function apply(
   for (const each of wanted) {
     const { kind, object } = each;
     stored.push(
-      await put(registry, kind, object, write).catch(error => {
+      await put(by, kind, object).catch(error => {
         throw placed(error, each);
       }),
     );
@@ -141,46 +144,75 @@ function fieldOf(reason: ApiError["reason"]): string {
 }
 
 /** Puts what names no namespace into this one, if it belongs into any. */
-export function inNamespace<D extends Draft>(kind: KindDefinition, draft: D, namespace: string): D {
+function inNamespace<D extends Draft>(kind: KindDefinition, draft: D, namespace: string): D {
   if (kind.scope === "Cluster" || draft.metadata?.namespace) return draft;
   return { ...draft, metadata: { ...draft.metadata, namespace } };
 }
 
+/** Who applies, and at which door. */
+interface Applying {
+  readonly api: Api;
+  readonly caller: Caller;
+}
+
 /** Everything that is wrong with the object, or with what it would make of the one that is there. */
-function faultsOf(registry: Registry, kind: KindDefinition, object: Draft): readonly Cause[] {
-  const live = liveOf(registry, kind, object);
+function faultsOf(by: Applying, kind: KindDefinition, object: Draft): readonly Cause[] {
+  const live = knownOf(by, kind, object);
   return allFaults(kind, merged(kind, object, live), live);
 }
 
 /** Throws where the object, or what it would make of the one that is there, is wrong. */
-function accept(registry: Registry, kind: KindDefinition, object: Draft): void {
-  const live = liveOf(registry, kind, object);
+function accept(by: Applying, kind: KindDefinition, object: Draft): void {
+  const live = knownOf(by, kind, object);
   accepted(kind, merged(kind, object, live), live);
 }
 
 /** Creates the object, or changes the one that is there. */
 async function put(
-  registry: Registry,
+  { api, caller }: Applying,
   kind: KindDefinition,
   object: Draft,
-  write: Request,
+  options: WriteOptions = {},
 ): Promise<KubernetesObject> {
-  if (!liveOf(registry, kind, object)) return (await registry.create(merged(kind, object), write)).object;
-  const { name = "", namespace = "" } = object.metadata;
+  const target = targetOf(kind, object);
+  if (target === undefined) return (await api.create(caller, { kind }, merged(kind, object), options)).object;
+  const finding = api.find(caller, target);
+  const found = isPending(finding) ? await finding : finding;
+  if (!found) {
+    const { name: _, ...collection } = target;
+    return (await api.create(caller, collection, merged(kind, object), options)).object;
+  }
   const change = (live: KubernetesObject) => merged(kind, object, live);
-  return (await registry.modify<string>(kind.name, namespace, name, change, write)).object;
+  return (await api.change(caller, target, change, options)).object;
 }
 
 function merged(kind: KindDefinition, object: Draft, live?: KubernetesObject): Draft {
   return applyManifest(object, live as JsonMap | undefined, kind.versions[0].schema) as unknown as Draft;
 }
 
-function liveOf(
-  { store }: Registry,
+/** The object that is there, as far as the caller may see it and that is known at once. */
+function knownOf(
+  { api, caller }: Applying,
   kind: KindDefinition,
-  { metadata }: Draft,
+  object: Draft,
 ): KubernetesObject | undefined {
-  return metadata.name ? store.get(kind.name, metadata.namespace ?? "", metadata.name) : undefined;
+  const target = targetOf(kind, object);
+  if (target === undefined) return undefined;
+  try {
+    const found = api.find(caller, target);
+    return isPending(found) ? undefined : found;
+  } catch (error) {
+    // What the caller may not see it is told when it comes to writing.
+    if (error instanceof ApiError && error.reason === "Forbidden") return undefined;
+    throw error;
+  }
+}
+
+/** Undefined for what has no name yet. */
+function targetOf(kind: KindDefinition, { metadata }: Draft): ObjectTarget | undefined {
+  if (!metadata.name) return undefined;
+  const namespace = kind.scope === "Namespaced" ? (metadata.namespace ?? "") : "";
+  return { kind, namespace, name: metadata.name };
 }
 
 function isObjects(manifest: Manifest): manifest is object {

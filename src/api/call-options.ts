@@ -1,7 +1,7 @@
 /** The options of the calls of the API that have several. */
 import type { DeleteOptions } from "../store/index.ts";
-import type { ListSelection } from "./listing.ts";
 import type { PatchType } from "./patch.ts";
+import type { ListSelection } from "./selection.ts";
 
 export interface PatchOptions {
   /** Where the object is. Default: `default`; for a worker, the namespace of its pod. */
@@ -23,3 +23,8 @@ export interface WatchSelection extends ListSelection {
   /** How many events may wait to be read before the watch ends with Expired. Default 10,000. */
   readonly limit?: number;
 }
+
+/** What is deleted, and how. */
+export interface CollectionOptions
+  extends ListSelection,
+    Pick<DeleteOptions, "gracePeriodSeconds" | "propagationPolicy"> {}

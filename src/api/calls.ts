@@ -20,8 +20,8 @@ import {
   signal,
   text,
 } from "../errors/index.ts";
-import type { PatchOptions, RemoveOptions, WatchSelection } from "./call-options.ts";
-import type { ListSelection } from "./listing.ts";
+import type { CollectionOptions, PatchOptions, RemoveOptions, WatchSelection } from "./call-options.ts";
+import type { ListSelection } from "./selection.ts";
 import type { WaitOptions } from "./wait-for.ts";
 
 const kind = needed(
@@ -63,6 +63,14 @@ export const calls = {
       gracePeriodSeconds: integer,
       propagationPolicy: oneOf("Background", "Foreground", "Orphan"),
       preconditions: options({ uid: text, resourceVersion: text }),
+    }),
+  },
+  deleteCollection: {
+    kind,
+    options: optionsOf<CollectionOptions>({
+      ...selection,
+      gracePeriodSeconds: integer,
+      propagationPolicy: oneOf("Background", "Foreground", "Orphan"),
     }),
   },
   watch: {

@@ -5,6 +5,7 @@ import { EventRecorder } from "../loop/index.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
 import { KindRegistry, type Namespace, type Pod, type ReplicaSet } from "../resources/index.ts";
 import { allocate, controllerWriter, MemoryStore, Registry } from "../store/index.ts";
+import { Api } from "./api.ts";
 import { Client } from "./client.ts";
 import { WorkerCalls } from "./worker-calls.ts";
 
@@ -22,7 +23,7 @@ beforeEach(async () => {
   const admission = new AdmissionChain(pluginsFor(), store);
   const registry = new Registry({ store, kinds, allocate, admission, clock, random });
   events = new EventRecorder({ registry, clock, random }, fault => expect.fail(String(fault)));
-  const parts = { registry, kinds, clock, events };
+  const parts = { api: new Api({ registry, clock }), store, kinds, clock, events };
   client = new Client(parts, controllerWriter("user"));
   calls = new WorkerCalls(parts);
   await client.apply("kind: Namespace\nmetadata: { name: default }");

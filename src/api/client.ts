@@ -6,36 +6,30 @@
 import { ApiError, checkArguments } from "../errors/index.ts";
 import type { EventRecorder } from "../loop/index.ts";
 import type { Clock } from "../outside/index.ts";
-import {
-  type Draft,
-  expand,
-  type KindDefinition,
-  type KindName,
-  type KindRegistry,
-  type Kinds,
-  type KubernetesObject,
-  type ObjectOf,
-  versionIn,
+import type {
+  Draft,
+  KindDefinition,
+  KindName,
+  KindRegistry,
+  Kinds,
+  KubernetesObject,
+  ObjectOf,
 } from "../resources/index.ts";
-import {
-  type ObjectKey,
-  type ObjectWatch,
-  type Registry,
-  type Request,
-  type Writer,
-  watchObjects,
-} from "../store/index.ts";
-import { apply, inNamespace, type Manifest, type Source } from "./apply.ts";
-import type { PatchOptions, RemoveOptions, WatchSelection } from "./call-options.ts";
+import { isPending, type ObjectKey, type Store, type WatchEvent } from "../store/index.ts";
+import type { Api } from "./api.ts";
+import { apply, type Manifest, type Source } from "./apply.ts";
+import type { CollectionOptions, PatchOptions, RemoveOptions, WatchSelection } from "./call-options.ts";
 import { calls } from "./calls.ts";
 import { oldestFirst } from "./event-order.ts";
-import { type ListSelection, predicateOf, select } from "./listing.ts";
-import { patched } from "./patch.ts";
+import type { Caller, ObjectList, ObjectTarget, Target, WatchOptions } from "./options.ts";
+import type { ListSelection } from "./selection.ts";
 import { type Table, tableOf } from "./table.ts";
 import { type Awaited, type WaitOptions, waitFor } from "./wait-for.ts";
 
 export interface ClientParts {
-  readonly registry: Registry;
+  readonly api: Api;
+  /** For `waitFor`, which watches what it may read. */
+  readonly store: Store;
   readonly kinds: KindRegistry;
   readonly clock: Clock;
   readonly events: Pick<EventRecorder, "written">;
@@ -46,15 +40,39 @@ export interface ClientParts {
   readonly running?: () => Promise<void> | undefined;
 }
 
+/** The events of a watch; `return()` ends it, and so does leaving a loop over it. */
+export interface Watch<T extends KubernetesObject = KubernetesObject>
+  extends AsyncIterableIterator<WatchEvent<T>> {
+  return(): Promise<IteratorResult<WatchEvent<T>>>;
+}
+
+/** A watch of which it is still asked whether it may be: what comes of that is told to its reader. */
+function whenOpen(opening: Promise<Watch>): Watch {
+  opening.catch(() => {});
+  const events = (async function* () {
+    yield* await opening;
+  })();
+  return {
+    next: () => events.next(),
+    async return() {
+      await (await opening).return();
+      return events.return(undefined);
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
 export class Client {
   readonly #parts: ClientParts;
-  readonly #request: Request;
+  readonly #caller: Caller;
   /** Where a name is looked for when no namespace is given. */
   readonly #namespace: string;
 
-  constructor(parts: ClientParts, writer: Writer, namespace = "default") {
+  constructor(parts: ClientParts, caller: Caller, namespace = "default") {
     this.#parts = parts;
-    this.#request = { author: writer };
+    this.#caller = caller;
     this.#namespace = namespace;
   }
 
@@ -74,29 +92,30 @@ export class Client {
   /** Applies several manifests as one: if anything in any of them is wrong, nothing is applied. */
   async applyAll(sources: readonly Source[]): Promise<KubernetesObject[]> {
     await this.#enter("applyAll", sources);
-    return apply(this.#parts, sources, this.#request, this.#namespace);
+    return apply(this.#parts, sources, this.#caller, this.#namespace);
   }
 
   /** Resolves to undefined where there is no such object. Fails with NotFound for a kind that does not exist. */
   async get<K extends KindName>(kind: K, name: string, namespace?: string): Promise<ObjectOf<K> | undefined> {
     await this.#enter("get", kind, name, namespace);
-    const key = this.#key(kind, name, namespace);
-    return this.#store.get(key.kind, key.namespace, name) as ObjectOf<K> | undefined;
+    const found = await this.#api.find(this.#caller, this.#target(kind, name, namespace));
+    return found as KubernetesObject as ObjectOf<K> | undefined;
   }
 
   /**
-   * In the order of their creation; of all namespaces where none is given. Fails with BadRequest for a selector that cannot
+   * In the order of namespace and name; of all namespaces where none is given. Fails with BadRequest for a selector that cannot
    * be read, NotFound for a kind that does not exist.
    */
   async list<K extends KindName>(kind: K, selection: ListSelection = {}): Promise<ObjectOf<K>[]> {
     await this.#enter("list", kind, selection);
-    return select(this.#store, this.#kind(kind), selection) as ObjectOf<K>[];
+    return [...(await this.#listed(kind, selection)).items] as KubernetesObject[] as ObjectOf<K>[];
   }
 
   /** Fails with AlreadyExists, Invalid, BadRequest, or NotFound for a namespace that does not exist. */
   async create<T extends KubernetesObject>(object: Draft<T>): Promise<T> {
     await this.#enter("create", object);
-    return (await this.#parts.registry.create<T>(this.#placed(object), this.#request)).object;
+    const target = this.#targetOf(object);
+    return (await this.#api.create<T>(this.#caller, target, object)).object;
   }
 
   /**
@@ -105,14 +124,16 @@ export class Client {
    */
   async update<T extends KubernetesObject>(object: Draft<T>): Promise<T> {
     await this.#enter("update", object);
-    return (await this.#parts.registry.update<T>(this.#placed(object), this.#request)).object;
+    const target = { ...this.#targetOf(object), name: object.metadata?.name ?? "" };
+    return (await this.#api.update<T>(this.#caller, target, object)).object;
   }
 
   /** Replaces an object's status, and nothing else of it. */
   async updateStatus<T extends KubernetesObject>(object: Draft<T>): Promise<T> {
     await this.#enter("updateStatus", object);
-    const request = { ...this.#request, subresource: "status" };
-    return (await this.#parts.registry.update<T>(this.#placed(object), request)).object;
+    const name = object.metadata?.name ?? "";
+    const target = { ...this.#targetOf(object), name, subresource: "status" };
+    return (await this.#api.update<T>(this.#caller, target, object)).object;
   }
 
   /**
@@ -126,33 +147,44 @@ export class Client {
     options: PatchOptions = {},
   ): Promise<ObjectOf<K>> {
     await this.#enter("patch", kind, name, patch, options);
-    const definition = this.#kind(kind);
-    const key = this.#key(kind, name, options.namespace);
-    const change = (object: KubernetesObject) => patched(definition, object, patch, options.type ?? "merge");
-    const { registry } = this.#parts;
-    const written = await registry.modify(key.kind, key.namespace, name, change, this.#request);
-    return written.object as ObjectOf<K>;
+    const target = this.#target(kind, name, options.namespace);
+    const written = this.#api.patch(this.#caller, target, patch, { type: options.type ?? "merge" });
+    return (await written).object as KubernetesObject as ObjectOf<K>;
   }
 
   /** Asks for deletion; what it owns follows. Resolves to the object as it was last. Fails with NotFound. */
   async delete<K extends KindName>(kind: K, name: string, options: RemoveOptions = {}): Promise<ObjectOf<K>> {
     await this.#enter("delete", kind, name, options);
-    const key = this.#key(kind, name, options.namespace);
-    const { gracePeriodSeconds, propagationPolicy, preconditions } = options;
-    const asked = { gracePeriodSeconds, propagationPolicy, preconditions };
-    const request = { ...this.#request, ...asked };
-    return (await this.#parts.registry.delete(key.kind, key.namespace, name, request)).object as ObjectOf<K>;
+    const { namespace, ...how } = options;
+    const written = this.#api.delete(this.#caller, this.#target(kind, name, namespace), how);
+    return (await written).object as KubernetesObject as ObjectOf<K>;
+  }
+
+  /**
+   * Deletes all that a selection finds, one after another; of all namespaces where none is given. Resolves to what was deleted,
+   * as it was before.
+   */
+  async deleteCollection<K extends KindName>(
+    kind: K,
+    options: CollectionOptions = {},
+  ): Promise<ObjectOf<K>[]> {
+    await this.#enter("deleteCollection", kind, options);
+    const { namespace, ...how } = options;
+    const list = await this.#api.deleteCollection(this.#caller, this.#collection(kind, namespace), how);
+    return [...list.items] as KubernetesObject[] as ObjectOf<K>[];
   }
 
   /**
    * What is there, as ADDED, then a BOOKMARK, then every change. Ends with the signal, or when the loop is left; fails with
    * Expired where more events wait to be read than `limit`, or the resourceVersion is older than what history keeps.
    */
-  watch<K extends KindName>(kind: K, selection: WatchSelection = {}): ObjectWatch<ObjectOf<K>> {
+  watch<K extends KindName>(kind: K, selection: WatchSelection = {}): Watch<ObjectOf<K>> {
     this.#enter("watch", kind, selection);
-    const definition = this.#kind(kind);
-    const matches = predicateOf(definition, selection);
-    return watchObjects<ObjectOf<K>>(this.#store, definition, { ...selection, matches });
+    const { namespace, limit: unreadLimit, ...how } = selection;
+    const options: WatchOptions = { ...how, unreadLimit, allowWatchBookmarks: true };
+    const opening = this.#api.watch(this.#caller, this.#collection(kind, namespace), options);
+    const watch: Watch = isPending(opening) ? whenOpen(opening) : opening;
+    return watch as Watch<never>;
   }
 
   /**
@@ -168,19 +200,24 @@ export class Client {
   waitFor(ref: string, awaited: Awaited, options?: WaitOptions): Promise<KubernetesObject | undefined>;
   async waitFor(ref: string, awaited: Awaited, options?: WaitOptions): Promise<KubernetesObject | undefined> {
     await this.#enter("waitFor", ref, awaited, options);
-    return waitFor(this.#store, this.#parts.clock, this.keyOf(ref), awaited, options);
+    const key = this.keyOf(ref);
+    const allowing = this.#api.allow(this.#caller, "watch", this.#target(key.kind, key.name, key.namespace));
+    if (allowing) await allowing;
+    return waitFor(this.#parts.store, this.#parts.clock, key, awaited, options);
   }
 
   /** What happened to an object, oldest first; in the whole cluster where none is named. */
   async events(ref?: string): Promise<ObjectOf<"Event">[]> {
     await this.#enter("events", ref);
     await this.#parts.events.written();
-    const events = oldestFirst(this.#store.list("Event"));
-    if (ref === undefined) return events;
-    const { kind, namespace, name } = this.keyOf(ref);
-    const about = this.#kind(kind).kind;
+    const about = ref === undefined ? undefined : this.keyOf(ref);
+    const { items } = await this.#listed("Event", { namespace: about && (about.namespace || "default") });
+    const events = oldestFirst(items as readonly ObjectOf<"Event">[]);
+    if (about === undefined) return events;
+    const { kind, namespace, name } = about;
+    const named = this.#kind(kind).kind;
     return events.filter(
-      ({ involvedObject: it }) => it.kind === about && it.name === name && (it.namespace ?? "") === namespace,
+      ({ involvedObject: it }) => it.kind === named && it.name === name && (it.namespace ?? "") === namespace,
     );
   }
 
@@ -188,11 +225,8 @@ export class Client {
   async table(kind: KindName, options: ListSelection & { readonly wide?: boolean } = {}): Promise<Table> {
     await this.#enter("table", kind, options);
     const { wide, ...selection } = options;
-    const definition = this.#kind(kind);
-    return tableOf(definition, select(this.#store, definition, selection), {
-      now: this.#parts.clock.now(),
-      wide,
-    });
+    const { items } = await this.#listed(kind, selection);
+    return tableOf(this.#kind(kind), items, { now: this.#parts.clock.now(), wide });
   }
 
   /** Reads `Kind/name` or `Kind/namespace/name`. Throws BadRequest, or NotFound for a kind there is none of. */
@@ -220,14 +254,29 @@ export class Client {
     return this.#parts.kinds.find(kind);
   }
 
-  /** The draft in full form, with its apiVersion, and in its namespace. */
-  #placed<T extends KubernetesObject>(draft: Draft<T>): Draft<T> {
-    const kind = this.#parts.kinds.of(draft);
-    const { apiVersion } = versionIn(kind, draft.apiVersion);
-    return inNamespace(kind, expand({ ...draft, apiVersion }), this.#namespace);
+  /** What a name means to this client. */
+  #target(spelling: KindName, name: string, namespace = this.#namespace): ObjectTarget {
+    const { kind, version } = this.#parts.kinds.findVersion(spelling);
+    return { kind, version, name, namespace: kind.scope === "Namespaced" ? namespace : "" };
   }
 
-  get #store() {
-    return this.#parts.registry.store;
+  #collection(spelling: KindName, namespace = ""): Target {
+    const { kind, version } = this.#parts.kinds.findVersion(spelling);
+    return { kind, version, namespace: kind.scope === "Namespaced" ? namespace : "" };
+  }
+
+  /** Where an object belongs that is handed in. */
+  #targetOf(object: Draft): Target {
+    const { kind, version } = this.#parts.kinds.inVersion(object);
+    const namespace = kind.scope === "Namespaced" ? (object.metadata?.namespace ?? this.#namespace) : "";
+    return { kind, version, namespace };
+  }
+
+  #listed(kind: KindName, { namespace, ...selectors }: ListSelection): Promise<ObjectList> {
+    return this.#api.list(this.#caller, this.#collection(kind, namespace), selectors);
+  }
+
+  get #api(): Api {
+    return this.#parts.api;
   }
 }

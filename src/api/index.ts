@@ -1,11 +1,12 @@
 /** The door of api/: the verbs by which users, workers and, later, HTTP clients work with objects. */
+export { Api, type ApiParts } from "./api.ts";
 export type { Manifest } from "./apply.ts";
 export type { PatchOptions, RemoveOptions, WatchSelection } from "./call-options.ts";
 export { calls } from "./calls.ts";
 export { Client, type ClientParts } from "./client.ts";
-export type { ListSelection } from "./listing.ts";
 export { manifestsAt } from "./manifest-files.ts";
 export type { PatchType } from "./patch.ts";
+export type { ListSelection } from "./selection.ts";
 export type { Table } from "./table.ts";
 export type { Awaited, WaitOptions } from "./wait-for.ts";
 export { WorkerCalls } from "./worker-calls.ts";

@@ -10,6 +10,7 @@ import {
   expand,
   type JsonMap,
   type KindDefinition,
+  type KindVersion,
   type KubernetesObject,
 } from "../resources/index.ts";
 
@@ -18,9 +19,13 @@ const unknownFormat =
 
 export type PatchType = "merge" | "json" | "strategic";
 
-/** Returns the very same object where the patch changes nothing. Throws BadRequest or Invalid for what is no patch. */
+/**
+ * The object is in the given version. Returns the very same object where the patch changes nothing. Throws BadRequest or
+ * Invalid for what is no patch, UnsupportedMediaType for a strategic one of a kind that is not built in.
+ */
 export function patched(
-  { versions: [{ schema }], isCustom }: KindDefinition,
+  { isCustom }: KindDefinition,
+  { schema }: KindVersion,
   object: KubernetesObject,
   patch: unknown,
   type: PatchType,

@@ -14,7 +14,10 @@ import { Client, type ClientParts } from "./client.ts";
 const MOST_UNREAD = 4_000;
 
 /** The verbs, and no other method of Client. */
-const verbs = ["apply", "get", "list", "create", "update", "updateStatus", "patch", "delete"] as const;
+const verbs = [
+  ...(["apply", "get", "list", "create", "update", "updateStatus", "patch", "delete"] as const),
+  "deleteCollection",
+] as const;
 type Verb = (typeof verbs)[number];
 
 interface Caller {
@@ -56,7 +59,7 @@ export class WorkerCalls {
   }
 
   #clientOf({ namespace, pod }: Caller): Client {
-    const account = this.#parts.registry.store.get("Pod", namespace, pod)?.spec.serviceAccountName;
+    const account = this.#parts.store.get("Pod", namespace, pod)?.spec.serviceAccountName;
     const user = serviceAccountUser(namespace, account ?? "default");
     return new Client(this.#parts, { actor: `pod/${namespace}/${pod}`, user, manager: "worker" }, namespace);
   }

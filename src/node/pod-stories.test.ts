@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
-import { Client } from "../api/index.ts";
+import { Api, Client } from "../api/index.ts";
 import { realClock } from "../outside/index.ts";
 import { type Draft, describeKind, type KindDefinition, type KubernetesObject } from "../resources/index.ts";
 import { Images } from "./images/index.ts";
@@ -100,7 +100,8 @@ describe.skipIf(stories.length === 0)("a pod lives as in Kubernetes", () => {
       kinds: [kindOfData("ConfigMap"), kindOfData("Secret")],
     });
     await node.start();
-    const client = new Client({ ...node, events: { written: async () => {} } }, user, "default");
+    const parts = { ...node, api: new Api(node), events: { written: async () => {} } };
+    const client = new Client(parts, user, "default");
     for (const step of story.steps) {
       if (step.request) await send(client, step.request);
       await wait(node, step.wait ?? "0 seconds");

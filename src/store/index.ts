@@ -18,7 +18,7 @@ export {
   type Writer,
 } from "./identity.ts";
 export { MemoryStore, type MemoryStoreOptions } from "./memory.ts";
-export { forbidden, type Named, notFound } from "./refusals.ts";
+export { forbidden, invalid, type Named, notFound } from "./refusals.ts";
 export { type KindSource, Registry, type RegistryParts } from "./registry.ts";
 export type {
   Author,
@@ -32,7 +32,7 @@ export type {
   WatchOptions,
 } from "./store.ts";
 export type { DeleteOptions, RegistryVerbs, Request, Written } from "./verbs.ts";
-export type { Allocate, Rules } from "./versions.ts";
+export { type Allocate, noSuchPath, type Rules, subresourceOf } from "./versions.ts";
 export { type ObjectWatch, type ObjectWatchOptions, type WatchEvent, watchObjects } from "./watch.ts";
 export type { OnFault } from "./watchers.ts";
 export { causeChain } from "./why.ts";

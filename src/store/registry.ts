@@ -174,6 +174,21 @@ export class Registry implements RegistryVerbs {
     return (await written) as Written<ObjectOf<K>>;
   }
 
+  async connect(
+    kindName: KindName,
+    namespace: string,
+    name: string,
+    request: Request,
+  ): Promise<KubernetesObject> {
+    const kind = this.#kind(kindName);
+    const key = { kind: kind.name, namespace, name };
+    const found: KubernetesObject | undefined = this.store.get<string>(kind.name, namespace, name);
+    if (!found) throw notFound(kind, name);
+    const asking = this.#admission.validate(undefined, askingFor("CONNECT", kind, key, request, found));
+    if (asking) await asking;
+    return found;
+  }
+
   /** What is there, then every change, as an async iterable; see watch.ts. */
   watch<K extends KindName>(kindName: K, options: ObjectWatchOptions = {}): ObjectWatch<ObjectOf<K>> {
     return watchObjects<ObjectOf<K>>(this.store, this.#kind(kindName), options);

@@ -94,4 +94,7 @@ export interface RegistryVerbs {
     name: string,
     request: Request & DeleteOptions,
   ): Promise<Written<ObjectOf<K>>>;
+
+  /** The object whose stream (log, exec) is to be opened, if admission lets it be. Fails with NotFound. */
+  connect(kind: KindName, namespace: string, name: string, request: Request): Promise<KubernetesObject>;
 }

@@ -6,7 +6,7 @@
  * falls behind further gets what was kept and then the error Expired, as from Kubernetes: it lists and watches anew.
  */
 import { ApiError } from "../errors/index.ts";
-import { onAbort } from "../outside/index.ts";
+import { type Clock, onAbort, type Timer } from "../outside/index.ts";
 import type { KindDefinition, KubernetesObject } from "../resources/index.ts";
 import { deepFreeze } from "./freeze.ts";
 import type { Change, Store, Unwatch } from "./store.ts";
@@ -22,8 +22,20 @@ export interface ObjectWatchOptions {
   readonly namespace?: string;
   /** Only objects that fit. One that comes to fit is ADDED to what the reader sees, one that ceases to is DELETED. */
   readonly matches?: (object: KubernetesObject) => boolean;
+  /** The form in which objects are told; as they are kept where left out. */
+  readonly shown?: (object: KubernetesObject) => KubernetesObject;
   /** Tell what came after it, instead of what is there. "0" and "" are as good as none. */
   readonly resourceVersion?: string;
+  /** Without a resourceVersion: whether what is there is told first. It is where left out. */
+  readonly sendsInitialEvents?: boolean;
+  /** Whether a BOOKMARK closes what was there. It does where left out. */
+  readonly bookmarks?: boolean;
+  /** For the two that follow. */
+  readonly clock?: Clock;
+  /** How often a BOOKMARK says up to which revision everything was told, in milliseconds; never where left out. */
+  readonly bookmarkMs?: number;
+  /** After how many milliseconds the watch ends. */
+  readonly timeoutMs?: number;
   /** Ends the watch. */
   readonly signal?: AbortSignal;
   /** How many events may wait to be read, besides the first ones; 10,000 where left out. */
@@ -36,22 +48,54 @@ export function watchObjects<T extends KubernetesObject>(
   kind: Pick<KindDefinition, "name" | "kind" | "versions">,
   options: ObjectWatchOptions = {},
 ): ObjectWatch<T> {
-  const { namespace, matches = () => true, limit = 10_000, signal } = options;
+  const { namespace, matches = () => true, shown = asItIs, limit = 10_000, signal } = options;
   const after = startOf(options.resourceVersion);
   const queue = new ObjectWatch<T>(limit);
-  if (after === undefined) {
-    for (const object of store.list(kind.name, { namespace })) {
-      if (matches(object)) queue.push({ type: "ADDED", object: object as KubernetesObject as T });
+  if (after === undefined && options.sendsInitialEvents !== false) {
+    for (const object of store.list<string>(kind.name, { namespace })) {
+      if (matches(object)) queue.push({ type: "ADDED", object: shown(object) as T });
     }
-    queue.push({ type: "BOOKMARK", object: bookmark(kind, store.revision) as T });
+    if (options.bookmarks !== false)
+      queue.push({ type: "BOOKMARK", object: bookmark(kind, store.revision, endOfInitialEvents) as T });
   }
   const ended = () => queue.end();
   const unwatch = store.watch({ kind: kind.name, namespace, after, ended }, change => {
     const event = eventFor(change, matches);
-    if (event) queue.push(event as WatchEvent<T>);
+    if (event) queue.push({ type: event.type, object: shown(event.object) as T });
   });
-  queue.start(unwatch, signal);
+  const stopTimers = startTimers(options, queue, () => bookmark(kind, store.revision) as T);
+  queue.start(() => {
+    unwatch();
+    stopTimers();
+  }, signal);
   return queue;
+}
+
+/** The timers of a watch: that of its next bookmark, and that of its end. Returns what stops them. */
+function startTimers<T extends KubernetesObject>(
+  { clock, bookmarkMs, timeoutMs }: ObjectWatchOptions,
+  queue: ObjectWatch<T>,
+  mark: () => T,
+): () => void {
+  if (!clock) return () => {};
+  const end = timeoutMs === undefined ? undefined : clock.after(timeoutMs, () => queue.end());
+  let next: Timer | undefined;
+  const markLater = (ms: number) => {
+    next = clock.after(ms, () => {
+      // A reader who has not read what came is told with the next.
+      if (!queue.hasUnread) queue.push({ type: "BOOKMARK", object: mark() });
+      markLater(ms);
+    });
+  };
+  if (bookmarkMs !== undefined) markLater(bookmarkMs);
+  return () => {
+    end?.cancel();
+    next?.cancel();
+  };
+}
+
+function asItIs(object: KubernetesObject): KubernetesObject {
+  return object;
 }
 
 /**
@@ -95,6 +139,10 @@ export class ObjectWatch<T extends KubernetesObject = KubernetesObject>
     if (reader) reader({ done: false, value: event });
     else if (this.#events.length - this.#read < this.#room) this.#events.push(event);
     else this.#close(fallenBehind(this.#room));
+  }
+
+  get hasUnread(): boolean {
+    return this.#read < this.#events.length;
   }
 
   /** Nothing more will come: ends for who has read all that was kept. */
@@ -151,12 +199,14 @@ export class ObjectWatch<T extends KubernetesObject = KubernetesObject>
 }
 
 function eventFor(
-  { type, object, previous }: Change,
+  { type, object, previous, revision }: Change,
   matches: (object: KubernetesObject) => boolean,
 ): WatchEvent | undefined {
   const was = previous !== undefined && matches(previous);
   const is = type !== "DELETED" && matches(object);
-  if (was) return { type: is ? "MODIFIED" : "DELETED", object };
+  if (was && is) return { type: "MODIFIED", object };
+  // It is told as it was when the reader could see it, with the revision of what happened.
+  if (was) return { type: "DELETED", object: type === "DELETED" ? object : withRevision(previous, revision) };
   return is ? { type: "ADDED", object } : undefined;
 }
 
@@ -167,13 +217,21 @@ function startOf(resourceVersion = ""): number | undefined {
   throw new ApiError("BadRequest", `resourceVersion: ${message}`);
 }
 
+/** How a reader knows that it has been told of all that was there. */
+const endOfInitialEvents = { "k8s.io/initial-events-end": "true" };
+
+function withRevision(object: KubernetesObject, revision: number): KubernetesObject {
+  const metadata = { ...object.metadata, resourceVersion: String(revision) };
+  return deepFreeze({ ...object, metadata });
+}
+
 /** What a BOOKMARK carries: no object, only how far the watch has come. */
 function bookmark(
   { kind, versions: [{ apiVersion }] }: Pick<KindDefinition, "kind" | "versions">,
   revision: number,
+  annotations?: Readonly<Record<string, string>>,
 ): KubernetesObject {
-  const annotations = { "k8s.io/initial-events-end": "true" };
-  const metadata = { resourceVersion: String(revision), annotations };
+  const metadata = { resourceVersion: String(revision), ...(annotations && { annotations }) };
   return deepFreeze({ apiVersion, kind, metadata }) as unknown as KubernetesObject;
 }
 

@@ -46,7 +46,7 @@ export type KubernetesData = Record<string, any>;
 export interface WorkerApi extends MessageApi {
   /** Resolves to undefined where there is none. */
   get(kind: string, name: string, namespace?: string): Promise<KubernetesData | undefined>;
-  /** In the order of their creation; of all namespaces where none is given. BadRequest for a selector that cannot be read. */
+  /** In the order of namespace and name; of all namespaces where none is given. BadRequest for a selector that cannot be read. */
   list(kind: string, options?: Selection): Promise<KubernetesData[]>;
   /** Resolves to the object as stored. AlreadyExists, Invalid, BadRequest, or NotFound for its namespace. */
   create(object: KubernetesData): Promise<KubernetesData>;
@@ -58,6 +58,8 @@ export interface WorkerApi extends MessageApi {
   patch(kind: string, name: string, patch: unknown, options?: Options): Promise<KubernetesData>;
   /** Asks for deletion, and resolves to the object as it was last. NotFound. */
   delete(kind: string, name: string, options?: Options): Promise<KubernetesData>;
+  /** Deletes all that the selection finds; of all namespaces where none is given. Resolves to what that was. */
+  deleteCollection(kind: string, options?: Options): Promise<KubernetesData[]>;
   /** Creates what is not there and changes what differs; all of the manifest or, where anything in it is wrong, nothing. */
   apply(manifest: string | KubernetesData | readonly KubernetesData[]): Promise<KubernetesData[]>;
   /**
@@ -110,6 +112,7 @@ function makeApi(peer: Peer): WorkerApi {
     create: verb("create"),
     update: verb("update"),
     updateStatus: verb("updateStatus"),
+    deleteCollection: verb("deleteCollection"),
     patch: verb("patch"),
     delete: verb("delete"),
     apply: verb("apply"),

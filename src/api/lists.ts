@@ -1,0 +1,126 @@
+/**
+ * Lists: what a selection finds, in the order of namespace and name, all of one revision; in pieces where it is asked for in
+ * pieces. A piece ends with a token that says where the next one begins and of which revision it is, so that nothing is
+ * told twice or left out, whatever is written meanwhile.
+ */
+import { ApiError } from "../errors/index.ts";
+import type { KindDefinition, KubernetesObject } from "../resources/index.ts";
+import { invalid, type Store } from "../store/index.ts";
+import type { ListOptions, ObjectList } from "./options.ts";
+import { predicateOf } from "./selection.ts";
+
+/** Throws BadRequest for options that cannot be read, Expired where the revision is too old. */
+export function listOf(
+  store: Store,
+  kind: KindDefinition,
+  namespace: string,
+  options: ListOptions,
+): ObjectList {
+  const { limit = 0, labelSelector, fieldSelector } = options;
+  if (!Number.isInteger(limit) || limit < 0)
+    throw new ApiError("BadRequest", `limit must be a number that is not negative, not ${String(limit)}`);
+  const from = options.continue ? startOf(options.continue) : undefined;
+  const revision = from?.revision ?? revisionOf(options, store);
+  const fits = predicateOf(kind, options);
+  const found = candidates(store, kind, namespace, revision)
+    .filter(fits)
+    .sort(byPlace)
+    .filter(object => from === undefined || comparePlaces(placeOf(object), from.after) > 0);
+  const items = limit > 0 ? found.slice(0, limit) : found;
+  const last = items.at(-1);
+  const isCut = items.length < found.length && last !== undefined;
+  const isWhole = labelSelector === undefined && fieldSelector === undefined;
+  const { apiVersion } = kind.versions[0];
+  return {
+    apiVersion,
+    kind: `${kind.kind}List`,
+    metadata: {
+      resourceVersion: String(revision),
+      ...(isCut && { continue: tokenOf(revision, placeOf(last)) }),
+      ...(isCut && isWhole && { remainingItemCount: found.length - items.length }),
+    },
+    items,
+  };
+}
+
+function candidates(
+  store: Store,
+  kind: KindDefinition,
+  namespace: string,
+  revision: number,
+): readonly KubernetesObject[] {
+  const where = { namespace: namespace === "" ? undefined : namespace };
+  if (revision === store.revision) return store.list<string>(kind.name, where);
+  try {
+    return store.at(revision).list<string>(kind.name, where);
+  } catch (cause) {
+    if (!(cause instanceof ApiError && cause.reason === "Expired")) throw cause;
+    const advice = "You must start a new list without the continue parameter.";
+    const text = `The provided continue parameter is too old to display a consistent list result. ${advice}`;
+    throw new ApiError("Expired", text, {}, { cause });
+  }
+}
+
+/** What Kubernetes calls the options of lists and watches where it refuses them. */
+export const listOptions = { kind: "ListOptions", group: "meta.k8s.io" };
+
+function revisionOf({ resourceVersion = "", resourceVersionMatch }: ListOptions, store: Store): number {
+  if (resourceVersionMatch !== undefined && resourceVersion === "") {
+    throw invalid(listOptions, "", {
+      reason: "FieldValueForbidden",
+      message: "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided",
+      field: "resourceVersionMatch",
+    });
+  }
+  const asked = Number(resourceVersion);
+  if (!Number.isSafeInteger(asked) || asked < 0)
+    throw new ApiError("BadRequest", `Invalid value: "${resourceVersion}": a resourceVersion is a number`);
+  if (asked > store.revision)
+    throw new ApiError("Timeout", `Too large resource version: ${asked}, current: ${store.revision}`);
+  return resourceVersionMatch === "Exact" && asked > 0 ? asked : store.revision;
+}
+
+// --- Places: where in the order of a list an object stands.
+
+interface Place {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+function placeOf({ metadata: { namespace = "", name } }: KubernetesObject): Place {
+  return { namespace, name };
+}
+
+function byPlace(one: KubernetesObject, other: KubernetesObject): number {
+  return comparePlaces(placeOf(one), placeOf(other));
+}
+
+function comparePlaces(one: Place, other: Place): number {
+  if (one.namespace !== other.namespace) return one.namespace < other.namespace ? -1 : 1;
+  if (one.name !== other.name) return one.name < other.name ? -1 : 1;
+  return 0;
+}
+
+// --- Tokens.
+
+function tokenOf(rv: number, { namespace, name }: Place): string {
+  return Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", rv, start: `${namespace}/${name}` })).toString(
+    "base64url",
+  );
+}
+
+function startOf(token: string): { readonly revision: number; readonly after: Place } {
+  try {
+    const { rv, start } = JSON.parse(Buffer.from(token, "base64url").toString()) as Record<string, unknown>;
+    if (typeof start === "string" && Number.isSafeInteger(rv)) {
+      const [namespace = "", name = ""] = start.split("/");
+      return { revision: rv as number, after: { namespace, name } };
+    }
+  } catch {
+    // Told below, in the same words as what is no token for another reason.
+  }
+  throw new ApiError(
+    "BadRequest",
+    "invalid continue token: continue key is not valid: it is not what a list gave",
+  );
+}
