@@ -296,6 +296,22 @@ describe("a worker's calls", () => {
     }
     expect(seen).toEqual(["ADDED a", "BOOKMARK ", "DELETED a"]);
   });
+
+  test("watch no more, with Expired, where 4,000 events are not read, whatever limit the worker asks for", async () => {
+    await client.apply(container);
+    const options = { limit: 1_000_000 };
+    const { signal } = new AbortController();
+    const events = calls.subscribe(who, "watch", ["Container", options], signal)[Symbol.asyncIterator]();
+    await events.next();
+    for (let n = 0; n < 4_100; n++)
+      await client.patch("Container", "a", { metadata: { annotations: { n: `${n}` } } });
+    let read = 0;
+    const rest = async () => {
+      while (!(await events.next()).done) read++;
+    };
+    expect(await failure(rest())).toMatchObject({ reason: "Expired" });
+    expect(read).toBeLessThan(4_010);
+  });
 });
 
 describe("a version in a manifest", () => {
