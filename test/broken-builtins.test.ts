@@ -110,7 +110,10 @@ describe("a worker that breaks", () => {
           restartPolicy: "Never",
           terminationGracePeriodSeconds: 1,
         });
-        if (deed === "replies") cluster.api.request(name, "well?", { timeoutMs: 5_000 }).catch(() => {});
+        if (deed === "replies") {
+          await cluster.podWhose(name, state => state.running || state.exitCode !== undefined);
+          cluster.api.request(name, "well?", { timeoutMs: 5_000 }).catch(() => {});
+        }
         const { exitCode } = await cluster.podWhose(name, state => state.exitCode !== undefined);
         if (deed === "throws") expect(exitCode).not.toBe(0);
         await cluster.delete("Container", name);
