@@ -420,3 +420,18 @@ describe("everything that is wrong is told at once", () => {
     expect(allFaults(kinds.find("ReplicaSet"), object).map(({ field }) => field)).toEqual(fields);
   });
 });
+
+test("a status that leaves out what its schema requires is taken, as Kubernetes takes it", () => {
+  const set = {
+    kind: "ReplicaSet",
+    metadata: { name: "a", namespace: "default" },
+    spec: {
+      selector: { matchLabels: { a: "b" } },
+      template: { metadata: { labels: { a: "b" } }, spec: { containers: [app] } },
+    },
+  };
+  const replicaset = kinds.find("ReplicaSet");
+  const old = accepted(replicaset, set) as never;
+  expect(allFaults(replicaset, { ...set, status: { conditions: [{ type: "X" }] } }, old)).toEqual([]);
+  expect(allFaults(replicaset, { ...set, status: { replicas: "x" } }, old)).toHaveLength(1);
+});

@@ -72,7 +72,7 @@ export function faultsIn<T extends KubernetesObject>(
     ...(old ? metadataUpdateFaults(object.metadata, old.metadata) : []),
     ...(kind.isCustom ? structuralFaults : schemaFaults)(
       kind.versions[0].schema,
-      old || !hasSubresource(kind, "status") ? object : withoutStatus(object),
+      isStatusFree(kind, old) ? withoutStatus(object) : object,
     ),
   ];
   // The kind's rules rely on the schema, so they see only what fits it... except that most faults harm no other rule.
@@ -145,7 +145,14 @@ function at(field: string, name: string): string {
   return field ? `${field}.${name}` : name;
 }
 
-/** The status of what is new is not its writer's: `status: {}`, as many programs print it, says nothing. */
+/**
+ * The status of what is new is not its writer's: `status: {}`, as many programs print it, says nothing. And of its own kinds
+ * Kubernetes asks no more of a status than that it can be read; what their schemas require is what it fills in itself.
+ */
+function isStatusFree(kind: Pick<KindDefinition, "subresources" | "isCustom">, old: unknown): boolean {
+  return hasSubresource(kind, "status") && (old === undefined || !kind.isCustom);
+}
+
 function withoutStatus<T extends KubernetesObject>({ status: _, ...object }: Draft<T>): object {
   return object;
 }
