@@ -6,8 +6,10 @@ import { definition } from "./definitions.ts";
 import { builtInKind, type KindDescription, type VersionDescription } from "./describe-kind.ts";
 import type { KindDefinition } from "./kind.ts";
 import type { KindFacts } from "./kind-facts.ts";
+import { autoscalerOfV1, autoscalerRules } from "./kinds/autoscaler.ts";
 import { createdAt } from "./kinds/cells.ts";
 import * as cluster from "./kinds/cluster-columns.ts";
+import * as clusterRules from "./kinds/cluster-rules.ts";
 import { container } from "./kinds/container-kind.ts";
 import { endpointslice } from "./kinds/endpointslice.ts";
 import { event, eventOfEvents } from "./kinds/event.ts";
@@ -18,6 +20,7 @@ import { replicaset } from "./kinds/replicaset.ts";
 import { runtimeclass } from "./kinds/runtimeclass.ts";
 import { service } from "./kinds/service.ts";
 import * as workload from "./kinds/workload-columns.ts";
+import * as workloadRules from "./kinds/workload-rules.ts";
 import { kubernetesKinds } from "./kinds.gen.ts";
 import type { OwnPart, OwnVersion } from "./own-part.ts";
 import { type GroupVersionKind, type Subresource, statusSubresource } from "./subresource.ts";
@@ -33,54 +36,59 @@ const ownParts: Readonly<Record<string, unknown>> = {
     selectableFields: ["spec.signerName"],
   },
   ClusterRole: { columns: createdAt },
-  ClusterRoleBinding: { columns: cluster.bindingColumns },
+  ClusterRoleBinding: { columns: cluster.bindingColumns, rules: clusterRules.roleBindingRules },
   ComponentStatus: { columns: cluster.componentStatusColumns },
   ConfigMap: { columns: cluster.configMapColumns },
   ControllerRevision: { columns: workload.controllerRevisionColumns },
-  CronJob: { columns: workload.cronJobColumns },
-  CustomResourceDefinition: { columns: createdAt },
-  DaemonSet: { columns: workload.daemonSetColumns },
-  Deployment: { columns: workload.deploymentColumns },
+  CronJob: { columns: workload.cronJobColumns, rules: workloadRules.cronJobRules },
+  CustomResourceDefinition: { columns: createdAt, rules: clusterRules.definitionRules },
+  DaemonSet: { columns: workload.daemonSetColumns, rules: workloadRules.daemonSetRules },
+  Deployment: { columns: workload.deploymentColumns, rules: workloadRules.deploymentRules },
   EndpointSlice: endpointslice,
   Endpoints: { columns: cluster.endpointsColumns },
   Event: event,
   FlowSchema: { columns: cluster.flowSchemaColumns },
-  HorizontalPodAutoscaler: { columns: workload.autoscalerColumns },
+  HorizontalPodAutoscaler: { columns: workload.autoscalerColumns, rules: autoscalerRules },
   IPAddress: { columns: cluster.ipAddressColumns },
-  Ingress: { columns: cluster.ingressColumns },
+  Ingress: { columns: cluster.ingressColumns, rules: clusterRules.ingressRules },
   IngressClass: { columns: cluster.ingressClassColumns },
-  Job: { columns: workload.jobColumns, selectableFields: ["status.successful"] },
+  Job: {
+    columns: workload.jobColumns,
+    selectableFields: ["status.successful"],
+    rules: workloadRules.jobRules,
+  },
   Lease: { columns: cluster.leaseColumns },
-  LimitRange: { columns: createdAt },
+  LimitRange: { columns: createdAt, rules: clusterRules.limitRangeRules },
   MutatingWebhookConfiguration: { columns: cluster.webhookColumns },
   Namespace: namespace,
-  NetworkPolicy: { columns: cluster.networkPolicyColumns },
+  NetworkPolicy: { columns: cluster.networkPolicyColumns, rules: clusterRules.networkPolicyRules },
   Node: node,
-  PersistentVolume: { columns: cluster.persistentVolumeColumns },
-  PersistentVolumeClaim: { columns: cluster.persistentVolumeClaimColumns },
+  PersistentVolume: { columns: cluster.persistentVolumeColumns, rules: clusterRules.volumeRules },
+  PersistentVolumeClaim: { columns: cluster.persistentVolumeClaimColumns, rules: clusterRules.claimRules },
   Pod: pod,
   PodDisruptionBudget: { columns: workload.podDisruptionBudgetColumns },
-  PodTemplate: { columns: workload.podTemplateColumns },
+  PodTemplate: { columns: workload.podTemplateColumns, rules: workloadRules.podTemplateRules },
   PriorityClass: { columns: cluster.priorityClassColumns },
   PriorityLevelConfiguration: { columns: cluster.priorityLevelColumns },
   ReplicaSet: replicaset,
   ReplicationController: {
     columns: workload.replicationControllerColumns,
     selectableFields: ["status.replicas"],
+    rules: workloadRules.replicationControllerRules,
   },
-  ResourceClaim: { columns: cluster.resourceClaimColumns },
+  ResourceClaim: { columns: cluster.resourceClaimColumns, rules: clusterRules.resourceClaimRules },
   ResourceQuota: { columns: cluster.resourceQuotaColumns },
   ResourceSlice: {
     columns: cluster.resourceSliceColumns,
     selectableFields: ["spec.nodeName", "spec.driver"],
   },
   Role: { columns: createdAt },
-  RoleBinding: { columns: cluster.bindingColumns },
+  RoleBinding: { columns: cluster.bindingColumns, rules: clusterRules.roleBindingRules },
   RuntimeClass: runtimeclass,
-  Secret: { columns: cluster.secretColumns, selectableFields: ["type"] },
+  Secret: { columns: cluster.secretColumns, selectableFields: ["type"], rules: clusterRules.secretRules },
   Service: service,
   ServiceCIDR: { columns: cluster.serviceCidrColumns },
-  StatefulSet: { columns: workload.statefulSetColumns },
+  StatefulSet: { columns: workload.statefulSetColumns, rules: workloadRules.statefulSetRules },
   StorageClass: { columns: cluster.storageClassColumns },
   ValidatingAdmissionPolicy: { columns: cluster.admissionPolicyColumns },
   ValidatingAdmissionPolicyBinding: { columns: cluster.admissionBindingColumns },
@@ -91,6 +99,7 @@ const ownParts: Readonly<Record<string, unknown>> = {
 
 /** What a version has besides its facts, where it is not the one that is kept. */
 const ownVersions: Readonly<Record<string, OwnVersion>> = {
+  "autoscaling/v1 HorizontalPodAutoscaler": autoscalerOfV1,
   "events.k8s.io/v1 Event": eventOfEvents,
 };
 
@@ -123,9 +132,12 @@ function kubernetesKind(versions: readonly [KindFacts, ...KindFacts[]]): KindDef
     subresources: acting = [],
     ...own
   } = (ownParts[kind] ?? {}) as OwnPart;
+  const { rules } = own;
   const described: KindDescription = {
     ...facts,
     ...own,
+    // In Go a status that nobody wrote is an empty struct, and printed so.
+    ...("status" in subresources && { rules: { initialStatus: () => ({}), ...rules } }),
     kind,
     subresources: Object.entries(subresources)
       .filter(([name]) => name !== "scale")

@@ -1,0 +1,174 @@
+/**
+ * The defaults of workloads that depend on other fields: of their pod templates, their strategies, a Job's selector. What
+ * each starts with as its status stands here too.
+ */
+import type { KindRules } from "../kind.ts";
+import type {
+  CronJob,
+  DaemonSet,
+  Deployment,
+  Job,
+  JobSpec,
+  PodTemplate,
+  PodTemplateSpec,
+  ReplicationController,
+  StatefulSet,
+} from "../kubernetes.gen.ts";
+import type { Draft } from "../object.ts";
+import { filledPodSpec } from "./pod-defaults.ts";
+
+/** The same template where nothing was missing. */
+function filledTemplate(template: PodTemplateSpec): PodTemplateSpec {
+  if (!template?.spec?.containers) return template;
+  const spec = filledPodSpec(template.spec);
+  return spec === template.spec ? template : { ...template, spec };
+}
+
+export const deploymentRules: KindRules<Deployment> = {
+  fill(draft) {
+    const { template, strategy = {} } = draft.spec;
+    const isRolling = strategy.type === "RollingUpdate";
+    const rollingUpdate = { maxUnavailable: "25%", maxSurge: "25%", ...strategy.rollingUpdate };
+    return {
+      ...draft,
+      spec: {
+        ...draft.spec,
+        template: filledTemplate(template),
+        strategy: isRolling ? { ...strategy, rollingUpdate } : strategy,
+      },
+    };
+  },
+  initialStatus: () => ({}),
+};
+
+export const daemonSetRules: KindRules<DaemonSet> = {
+  fill(draft, old) {
+    const { template, updateStrategy = {} } = draft.spec;
+    const isRolling = updateStrategy.type === "RollingUpdate";
+    const rollingUpdate = { maxUnavailable: 1, maxSurge: 0, ...updateStrategy.rollingUpdate };
+    const annotations = { ...draft.metadata.annotations };
+    if (!old) annotations["deprecated.daemonset.template.generation"] = "1";
+    return {
+      ...draft,
+      metadata: { ...draft.metadata, annotations },
+      spec: {
+        ...draft.spec,
+        template: filledTemplate(template),
+        updateStrategy: isRolling ? { ...updateStrategy, rollingUpdate } : updateStrategy,
+      },
+    };
+  },
+  initialStatus: () => ({
+    currentNumberScheduled: 0,
+    numberMisscheduled: 0,
+    desiredNumberScheduled: 0,
+    numberReady: 0,
+  }),
+};
+
+export const statefulSetRules: KindRules<StatefulSet> = {
+  fill(draft) {
+    const { template, updateStrategy = {}, volumeClaimTemplates } = draft.spec;
+    const isRolling = updateStrategy.type === "RollingUpdate";
+    const rollingUpdate = { partition: 0, maxUnavailable: 1, ...updateStrategy.rollingUpdate };
+    return {
+      ...draft,
+      spec: {
+        ...draft.spec,
+        template: filledTemplate(template),
+        updateStrategy: isRolling ? { ...updateStrategy, rollingUpdate } : updateStrategy,
+        ...(volumeClaimTemplates && {
+          volumeClaimTemplates: volumeClaimTemplates.map(claim => ({
+            ...claim,
+            apiVersion: "v1" as const,
+            kind: "PersistentVolumeClaim" as const,
+            status: { ...claim.status, phase: "Pending" as const },
+          })),
+        }),
+      },
+    };
+  },
+  initialStatus: () => ({ replicas: 0, availableReplicas: 0 }),
+};
+
+/** What a Job's defaults add to its spec, in Jobs and in what CronJobs make them from. */
+function filledJobSpec(spec: JobSpec): JobSpec {
+  const { parallelism, completions, backoffLimitPerIndex, podFailurePolicy, backoffLimit } = spec;
+  const isQueue = parallelism !== undefined && completions === undefined;
+  return {
+    ...spec,
+    parallelism: parallelism ?? 1,
+    ...(!isQueue && { completions: completions ?? 1 }),
+    backoffLimit: backoffLimit ?? (backoffLimitPerIndex === undefined ? 6 : 2 ** 31 - 1),
+    podReplacementPolicy: spec.podReplacementPolicy ?? (podFailurePolicy ? "Failed" : "TerminatingOrFailed"),
+    template: filledTemplate(spec.template),
+  };
+}
+
+export const jobRules: KindRules<Job> = {
+  fill(draft, old) {
+    if (old) return { ...draft, spec: { ...draft.spec, template: filledTemplate(draft.spec.template) } };
+    if (!draft.spec.template) return draft;
+    return withOwnSelector({ ...draft, spec: filledJobSpec(draft.spec) });
+  },
+  initialStatus: () => ({}),
+};
+
+/** A Job counts the pods that have its uid: no other has it, whatever their other labels. */
+function withOwnSelector(draft: Draft<Job>): Draft<Job> {
+  const { metadata, spec } = draft;
+  const { name = "", uid = "" } = metadata;
+  const { template, manualSelector = false } = spec;
+  const byUid = { "batch.kubernetes.io/controller-uid": uid };
+  const labels = {
+    ...template.metadata?.labels,
+    ...(!manualSelector && {
+      ...byUid,
+      "batch.kubernetes.io/job-name": name,
+      "controller-uid": uid,
+      "job-name": name,
+    }),
+  };
+  return {
+    ...draft,
+    // Labels of the object come from its template where it has none.
+    metadata: metadata.labels ? metadata : { ...metadata, labels },
+    spec: {
+      ...spec,
+      manualSelector,
+      ...(!manualSelector && { selector: { matchLabels: byUid } }),
+      template: { ...template, metadata: { ...template.metadata, labels } },
+    },
+  };
+}
+
+export const cronJobRules: KindRules<CronJob> = {
+  fill(draft) {
+    const { jobTemplate } = draft.spec;
+    if (!jobTemplate?.spec?.template) return draft;
+    const template = filledTemplate(jobTemplate.spec.template);
+    return {
+      ...draft,
+      spec: { ...draft.spec, jobTemplate: { ...jobTemplate, spec: { ...jobTemplate.spec, template } } },
+    };
+  },
+  initialStatus: () => ({}),
+};
+
+export const replicationControllerRules: KindRules<ReplicationController> = {
+  fill(draft) {
+    const { template, selector } = draft.spec;
+    if (!template) return draft;
+    const { labels } = template.metadata ?? {};
+    return {
+      ...draft,
+      metadata: draft.metadata.labels || !labels ? draft.metadata : { ...draft.metadata, labels },
+      spec: { ...draft.spec, template: filledTemplate(template), ...(selector ? {} : { selector: labels }) },
+    };
+  },
+  initialStatus: () => ({ replicas: 0 }),
+};
+
+export const podTemplateRules: KindRules<PodTemplate> = {
+  fill: draft => (draft.template ? { ...draft, template: filledTemplate(draft.template) } : draft),
+};
