@@ -119,3 +119,53 @@ describe("an Event is one object under two groups", () => {
     expect(fromStoredVersion(kind, version, kept as KubernetesObject)).toMatchObject(newer);
   });
 });
+
+describe("an autoscaler is one object in two versions", () => {
+  const kind = kinds.find("hpa");
+  const older = {
+    apiVersion: "autoscaling/v1",
+    kind: "HorizontalPodAutoscaler",
+    metadata: { name: "h", namespace: "default" },
+    spec: {
+      maxReplicas: 5,
+      scaleTargetRef: { kind: "Deployment", name: "web" },
+      targetCPUUtilizationPercentage: 50,
+    },
+  };
+  const target = { type: "Utilization", averageUtilization: 50 };
+
+  test("the share of processor is a metric of the newer", () => {
+    const kept = accepted(kind, older);
+    expect(kept).toMatchObject({
+      apiVersion: "autoscaling/v2",
+      spec: { minReplicas: 1, metrics: [{ type: "Resource", resource: { name: "cpu", target } }] },
+    });
+    const { version } = kinds.inVersion(older);
+    expect(fromStoredVersion(kind, version, kept as KubernetesObject)).toMatchObject(older);
+  });
+
+  test("what the older has no field for survives it in annotations", () => {
+    const memory = { type: "Resource", resource: { name: "memory", target } };
+    const newer = {
+      ...older,
+      apiVersion: "autoscaling/v2",
+      spec: {
+        maxReplicas: 5,
+        scaleTargetRef: { kind: "Deployment", name: "web" },
+        metrics: [memory],
+        behavior: { scaleDown: { stabilizationWindowSeconds: 60 } },
+      },
+    };
+    const kept = accepted(kind, newer) as KubernetesObject;
+    const { version } = kinds.inVersion(older);
+    const seen = fromStoredVersion(kind, version, kept);
+    expect(seen.spec).not.toHaveProperty("metrics");
+    expect(accepted(kind, seen, undefined, { unknownFields: "drop" }).spec).toEqual(kept.spec);
+  });
+
+  test("an annotation that is no JSON says nothing", () => {
+    const annotations = { "autoscaling.alpha.kubernetes.io/metrics": "{" };
+    const given = { ...older, metadata: { ...older.metadata, annotations } };
+    expect(accepted(kind, given).spec).toEqual(accepted(kind, older).spec);
+  });
+});
