@@ -114,7 +114,7 @@ describe("QUICKREF", () => {
     const options = [
       ...(await membersOf("src/messages/message.ts", "RequestOptions")),
       ...(await membersOf("src/messages/message.ts", "TransferOptions")),
-      ...(await membersOf("src/node/logs.ts", "LogOptions")),
+      ...(await membersOf("src/node/streams/log.ts", "LogOptions")),
       ...(await membersOf("src/api/selection.ts", "ListSelection")),
       ...(await membersOf("src/api/options.ts", "Selectors")),
       ...(await membersOf("src/api/call-options.ts", "WatchSelection")),

@@ -7,15 +7,15 @@ import { ApiError } from "../errors/index.ts";
 import { type Timer, timestamp } from "../outside/index.ts";
 import type { Node, Pod } from "../resources/index.ts";
 import { nodeWriter, type Writer } from "../store/index.ts";
-import type { ContainerLife } from "./container-life.ts";
-import { dial } from "./dial.ts";
-import type { LogOptions } from "./logs.ts";
+import type { ContainerLife } from "./containers/container-life.ts";
+import type { NodeSurroundings } from "./containers/surroundings.ts";
 import { type NodeOptions, nodeObject, nodeStatus } from "./node-object.ts";
-import type { PodFeed, PodListener } from "./pod-feed.ts";
-import { PodWorker, type PodWorkerOptions } from "./pod-worker.ts";
-import type { Usage } from "./runtime.ts";
-import type { Session } from "./session.ts";
-import type { NodeSurroundings } from "./surroundings.ts";
+import type { PodFeed, PodListener } from "./pods/pod-feed.ts";
+import { PodWorker, type PodWorkerOptions } from "./pods/pod-worker.ts";
+import type { Usage } from "./runtimes/runtime.ts";
+import { dial } from "./streams/dial.ts";
+import type { LogOptions } from "./streams/log.ts";
+import type { Session } from "./streams/session.ts";
 
 export class NodeAgent implements PodListener {
   readonly name: string;

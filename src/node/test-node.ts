@@ -6,13 +6,13 @@ import { AdmissionChain, pluginsFor } from "../admission/index.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
 import { type Draft, type KindDefinition, KindRegistry, type Pod, type PodSpec } from "../resources/index.ts";
 import { administrator, MemoryStore, Registry } from "../store/index.ts";
-import { PodAddresses } from "./addresses.ts";
 import { NodeAgent } from "./agent.ts";
+import { defaultBackOff, type RestartBackOff } from "./containers/restarts.ts";
 import { Images } from "./images/index.ts";
-import { PodFeed } from "./pod-feed.ts";
-import { defaultBackOff, type RestartBackOff } from "./restarts.ts";
-import type { Runtime } from "./runtime.ts";
+import { PodAddresses } from "./pods/addresses.ts";
+import { PodFeed } from "./pods/pod-feed.ts";
 import { HollowRuntime } from "./runtimes/hollow.ts";
+import type { Runtime } from "./runtimes/runtime.ts";
 
 interface TestNodeOptions {
   readonly runtime?: (clock: VirtualClock) => Runtime;

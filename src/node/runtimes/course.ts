@@ -5,8 +5,8 @@
  */
 import type { Clock, Timer } from "../../outside/index.ts";
 import type { Code, Order, Report } from "../../worker/index.ts";
-import { Deferred } from "../deferred.ts";
-import { type ContainerStart, type Exit, StartFailure, type Usage } from "../runtime.ts";
+import { Deferred } from "./deferred.ts";
+import { type ContainerStart, type Exit, StartFailure, type Usage } from "./runtime.ts";
 
 /** What V8 needs to read and compile code, as a multiple of it: 2.5 for a table of numbers was seen. */
 const roomForCode = 4;

@@ -1,6 +1,6 @@
 import { VirtualClock } from "../../outside/index.ts";
-import { testRuntime } from "../runtime.suite.ts";
 import { HollowRuntime } from "./hollow.ts";
+import { testRuntime } from "./runtime.suite.ts";
 
 const clock = new VirtualClock();
 // It runs no code, so that nothing is printed, thrown or allocated.

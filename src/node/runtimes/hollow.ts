@@ -10,7 +10,8 @@
  *     k4s.dev/hollow-stop-after: 3s          it takes so long to stop; `never` has to be killed
  */
 import type { Clock, Timer } from "../../outside/index.ts";
-import { Deferred } from "../deferred.ts";
+import { endedSession, LocalSession, notRunning, type Session } from "../streams/session.ts";
+import { Deferred } from "./deferred.ts";
 import {
   type ContainerStart,
   type Exit,
@@ -20,8 +21,7 @@ import {
   type Runtime,
   StartFailure,
   type Usage,
-} from "../runtime.ts";
-import { endedSession, LocalSession, notRunning, type Session } from "../session.ts";
+} from "./runtime.ts";
 
 export class HollowRuntime implements Runtime {
   readonly name = "hollow";

@@ -1,8 +1,8 @@
 import { constants } from "node:os";
 import { describe, expect, it } from "vitest";
 import { realClock, realRandom } from "../../outside/index.ts";
-import { alone, codeOf, containerOf, testRuntime } from "../runtime.suite.ts";
 import { ProcessRuntime } from "./process.ts";
+import { alone, codeOf, containerOf, testRuntime } from "./runtime.suite.ts";
 
 const make = () => new ProcessRuntime({ clock: realClock, random: realRandom });
 

@@ -4,8 +4,8 @@
  * own process suffers.
  */
 import type { Clock, Random } from "../../outside/index.ts";
-import type { ContainerStart, RunningContainer, Runtime } from "../runtime.ts";
 import { RunningProcess } from "./running-process.ts";
+import type { ContainerStart, RunningContainer, Runtime } from "./runtime.ts";
 
 export interface ProcessRuntimeOptions {
   readonly clock: Clock;

@@ -9,6 +9,10 @@ import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { type Ipc, type Port, Tunnel } from "../../messages/index.ts";
 import type { Clock, Random } from "../../outside/index.ts";
 import { type Order, outOfMemory, type Report, readUpward, upwardPlace } from "../../worker/index.ts";
+import { notRunning, type Session } from "../streams/session.ts";
+import { bootstrapFile } from "./bootstrap.ts";
+import { Course } from "./course.ts";
+import { PortSession } from "./port-session.ts";
 import {
   type ContainerStart,
   type Exit,
@@ -16,11 +20,7 @@ import {
   killed,
   type RunningContainer,
   type Usage,
-} from "../runtime.ts";
-import { notRunning, type Session } from "../session.ts";
-import { bootstrapFile } from "./bootstrap.ts";
-import { Course } from "./course.ts";
-import { PortSession } from "./port-session.ts";
+} from "./runtime.ts";
 
 const mebibyte = 1024 * 1024;
 /** So long nothing must have come from what has ended before its pipes are given up: others may hold them. */

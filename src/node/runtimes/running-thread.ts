@@ -3,6 +3,9 @@ import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { Port } from "../../messages/index.ts";
 import type { Clock, Random } from "../../outside/index.ts";
 import { type Order, OutputRing, type Report } from "../../worker/index.ts";
+import { notRunning, type Session } from "../streams/session.ts";
+import { Course } from "./course.ts";
+import { PortSession } from "./port-session.ts";
 import {
   type ContainerStart,
   type Exit,
@@ -10,10 +13,7 @@ import {
   killed,
   type RunningContainer,
   type Usage,
-} from "../runtime.ts";
-import { notRunning, type Session } from "../session.ts";
-import { Course } from "./course.ts";
-import { PortSession } from "./port-session.ts";
+} from "./runtime.ts";
 import { drain, type ThreadEnd, type ThreadPool, type WarmThread } from "./thread-pool.ts";
 
 export interface RunningThreadOptions {

@@ -4,9 +4,9 @@
  */
 import { availableParallelism } from "node:os";
 import type { Clock, Random } from "../../outside/index.ts";
-import type { ContainerStart, RunningContainer, Runtime } from "../runtime.ts";
 import { bootstrapFile } from "./bootstrap.ts";
 import { RunningThread, type RunningThreadOptions } from "./running-thread.ts";
+import type { ContainerStart, RunningContainer, Runtime } from "./runtime.ts";
 import { ColdStartGate, type HeapLimits, ThreadPool } from "./thread-pool.ts";
 
 export interface ThreadRuntimeOptions {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { Log, type LogOptions } from "./log.ts";
 import { LogReading } from "./log-reading.ts";
-import { Log, type LogOptions } from "./logs.ts";
 
 const piece = (text: string | Uint8Array, at = 0, stream: "stdout" | "stderr" = "stdout") => ({
   stream,

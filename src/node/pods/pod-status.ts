@@ -9,8 +9,8 @@ import {
   type Pod,
   type PodCondition,
   type PodStatus,
-} from "../resources/index.ts";
-import { settled } from "./container-status.ts";
+} from "../../resources/index.ts";
+import { settled } from "../containers/container-status.ts";
 import { isInitDone, isInitialized, isSidecarAt } from "./init-containers.ts";
 
 export type Phase = NonNullable<PodStatus["phase"]>;

@@ -15,13 +15,18 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
-import { Api, Client } from "../api/index.ts";
-import { realClock } from "../outside/index.ts";
-import { type Draft, describeKind, type KindDefinition, type KubernetesObject } from "../resources/index.ts";
-import { Images } from "./images/index.ts";
-import type { ContainerStart, RunningContainer } from "./runtime.ts";
-import { HollowRuntime } from "./runtimes/hollow.ts";
-import { TestNode, user } from "./test-node.ts";
+import { Api, Client } from "../../api/index.ts";
+import { realClock } from "../../outside/index.ts";
+import {
+  type Draft,
+  describeKind,
+  type KindDefinition,
+  type KubernetesObject,
+} from "../../resources/index.ts";
+import { Images } from "../images/index.ts";
+import { HollowRuntime } from "../runtimes/hollow.ts";
+import type { ContainerStart, RunningContainer } from "../runtimes/runtime.ts";
+import { TestNode, user } from "../test-node.ts";
 
 const folder = fileURLToPath(new URL("../../../shared/kubernetes-1.35/stories/", import.meta.url));
 

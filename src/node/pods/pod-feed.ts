@@ -5,9 +5,9 @@
  * What was missed heals itself: at each resync the feed goes through some of the pods that are and some that the nodes
  * know of, on from where it stopped, and compares their revisions. Of fifty thousand idle pods it disturbs none.
  */
-import type { Clock, Timer } from "../outside/index.ts";
-import type { Pod } from "../resources/index.ts";
-import type { Change, Store, Unwatch } from "../store/index.ts";
+import type { Clock, Timer } from "../../outside/index.ts";
+import type { Pod } from "../../resources/index.ts";
+import type { Change, Store, Unwatch } from "../../store/index.ts";
 
 /** A node, as the feed sees it. */
 export interface PodListener {

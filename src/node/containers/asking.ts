@@ -2,10 +2,10 @@
  * How a container is asked something, by a probe or a hook: a command (exec), an HTTP request, a connection. Each is answered
  * in time or is a failure.
  */
-import type { Clock } from "../outside/index.ts";
-import type { LifecycleHandler, PodContainer } from "../resources/index.ts";
-import { connectTo, onEither } from "./dial.ts";
-import type { RunningContainer } from "./runtime.ts";
+import type { Clock } from "../../outside/index.ts";
+import type { LifecycleHandler, PodContainer } from "../../resources/index.ts";
+import type { RunningContainer } from "../runtimes/runtime.ts";
+import { connectTo, onEither } from "../streams/dial.ts";
 
 /** What came of asking once; a failure says what was wrong. */
 export type Answer = { readonly ok: true } | { readonly ok: false; readonly problem: string };

@@ -6,8 +6,8 @@
  * What is too much is dropped by whole lines, the oldest first. Only of a line that takes more than half of the log the
  * beginning is dropped alone, and it says so (`cutMark`): a short line after it does not throw it away.
  */
-import { onAbort } from "../outside/index.ts";
-import type { OutputPiece } from "../worker/index.ts";
+import { onAbort } from "../../outside/index.ts";
+import type { OutputPiece } from "../../worker/index.ts";
 import { ByteQueue } from "./byte-queue.ts";
 
 export interface LogOptions {

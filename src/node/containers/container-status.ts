@@ -2,7 +2,7 @@
  * What a container's status says, as pure functions from one status to the next: one for each thing that can happen to a
  * container. The words are the kubelet's.
  */
-import type { ContainerState, ContainerStatus, PodContainer } from "../resources/index.ts";
+import type { ContainerState, ContainerStatus, PodContainer } from "../../resources/index.ts";
 import type { ProbeKind } from "./probes.ts";
 
 type Ending = NonNullable<ContainerState["terminated"]>;

@@ -2,7 +2,7 @@
  * What is to be done next in a pod, as a pure function of the pod and its containers: which to start, which to stop, and
  * whether its life is over. Init containers run one after the other, sidecars start with them and stop last.
  */
-import { type ContainerStatus, hasEnded, type Pod } from "../resources/index.ts";
+import { type ContainerStatus, hasEnded, type Pod } from "../../resources/index.ts";
 import { isInitDone } from "./init-containers.ts";
 
 /** What a container looks like to the rules that decide what to do next. */

@@ -7,10 +7,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
-import type { Code, OutputPiece } from "../worker/index.ts";
-import { codeOfFile } from "./images/index.ts";
+import type { Code, OutputPiece } from "../../worker/index.ts";
+import { codeOfFile } from "../images/index.ts";
+import type { Session } from "../streams/session.ts";
 import type { ContainerStart, RunningContainer, Runtime } from "./runtime.ts";
-import type { Session } from "./session.ts";
 
 /** What the suite asks for: behaviour, which a driver brings about by code or by annotations. */
 export type Behaviour =

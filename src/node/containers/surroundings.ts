@@ -1,12 +1,12 @@
 /** What the parts of a node share: the cluster around it, and how it is to behave. */
-import type { Network } from "../network/index.ts";
-import type { Clock } from "../outside/index.ts";
-import type { KubernetesObject } from "../resources/index.ts";
-import type { RegistryVerbs } from "../store/index.ts";
-import type { PodAddresses } from "./addresses.ts";
-import type { Images } from "./images/index.ts";
+import type { Network } from "../../network/index.ts";
+import type { Clock } from "../../outside/index.ts";
+import type { KubernetesObject } from "../../resources/index.ts";
+import type { RegistryVerbs } from "../../store/index.ts";
+import type { Images } from "../images/index.ts";
+import type { PodAddresses } from "../pods/addresses.ts";
+import type { Runtime } from "../runtimes/runtime.ts";
 import type { RestartBackOff } from "./restarts.ts";
-import type { Runtime } from "./runtime.ts";
 
 /** Tells an event about an object, as the kubelet. `fieldPath` says which container: `spec.containers{app}`. */
 export type Tell = (

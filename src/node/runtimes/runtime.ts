@@ -7,11 +7,11 @@
  * 3. `kill` ends the container whatever it is doing; `stop` asks, and may be ignored. Both are harmless at any time.
  * 4. When `exited` has resolved, nothing of the container is left, and all its output has been handed over.
  */
-import type { Exit, Port } from "../messages/index.ts";
-import type { Code, OutputPiece, Self } from "../worker/index.ts";
-import type { Session } from "./session.ts";
+import type { Exit, Port } from "../../messages/index.ts";
+import type { Code, OutputPiece, Self } from "../../worker/index.ts";
+import type { Session } from "../streams/session.ts";
 
-export type { Exit } from "../messages/index.ts";
+export type { Exit } from "../../messages/index.ts";
 
 export interface Runtime {
   /** As in a RuntimeClass's handler, and in container ids: `thread://…`. */

@@ -2,10 +2,10 @@
  * Getting the image of a container that is to be started: from what is here already or by a pull, as its policy wants it,
  * and told in the kubelet's events.
  */
-import type { Clock } from "../outside/index.ts";
-import type { PodContainer } from "../resources/index.ts";
-import type { Code } from "../worker/index.ts";
-import { ImageError, type Images } from "./images/index.ts";
+import type { Clock } from "../../outside/index.ts";
+import type { PodContainer } from "../../resources/index.ts";
+import type { Code } from "../../worker/index.ts";
+import { ImageError, type Images } from "../images/index.ts";
 import { durationText } from "./restarts.ts";
 import type { TellOf } from "./surroundings.ts";
 

@@ -10,7 +10,7 @@ import {
   type PodContainer,
   parseQuantity,
   type ResourceFieldSelector,
-} from "../resources/index.ts";
+} from "../../resources/index.ts";
 
 /** What a container may be told about besides itself. */
 export interface AroundContainer {

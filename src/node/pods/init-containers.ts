@@ -1,5 +1,5 @@
 /** When an init container has done its part, and the pod's own containers may start. */
-import type { ContainerStatus, Pod, PodContainer } from "../resources/index.ts";
+import type { ContainerStatus, Pod, PodContainer } from "../../resources/index.ts";
 
 /** An init container that goes on running beside the pod's own. */
 export function isSidecar(container: PodContainer): boolean {

@@ -4,21 +4,21 @@
  * (pod-worker.ts), which decides what is next and says so by `start` and `stop`. The words of events and states are the
  * kubelet's.
  */
-import { ApiError } from "../errors/index.ts";
-import { type Timer, timestamp } from "../outside/index.ts";
-import type { ContainerStatus, PodContainer, Probe } from "../resources/index.ts";
-import type { Code } from "../worker/index.ts";
+import { ApiError } from "../../errors/index.ts";
+import { type Timer, timestamp } from "../../outside/index.ts";
+import type { ContainerStatus, PodContainer, Probe } from "../../resources/index.ts";
+import type { Code } from "../../worker/index.ts";
+import { ImageError } from "../images/index.ts";
+import type { ContainerView } from "../pods/pod-plan.ts";
+import type { Exit, Runtime, Usage } from "../runtimes/runtime.ts";
+import type { Log } from "../streams/log.ts";
 import { concluded, ended, firstStatus, interrupted, running, waiting } from "./container-status.ts";
 import { ConfigError } from "./environment.ts";
 import { type Failure, whyNotStarted } from "./getting-started.ts";
 import { pullImage } from "./image-pull.ts";
-import { ImageError } from "./images/index.ts";
 import { type Home, Instance } from "./instance.ts";
-import type { Log } from "./logs.ts";
 import { NextStart } from "./next-start.ts";
-import type { ContainerView } from "./pod-plan.ts";
 import { type ProbeKind, Probes } from "./probes.ts";
-import type { Exit, Runtime, Usage } from "./runtime.ts";
 import type { NodeSurroundings, TellOf } from "./surroundings.ts";
 
 /** What a container is at. */

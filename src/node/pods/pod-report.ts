@@ -2,8 +2,8 @@
  * Writes a pod's status to the store, when something in it has changed. Its own writes come back as changes of the pod, and
  * are no news: the reporter tells them from those of others.
  */
-import type { Pod, PodStatus } from "../resources/index.ts";
-import type { Author, RegistryVerbs } from "../store/index.ts";
+import type { Pod, PodStatus } from "../../resources/index.ts";
+import type { Author, RegistryVerbs } from "../../store/index.ts";
 
 export class PodReporter {
   readonly #registry: RegistryVerbs;

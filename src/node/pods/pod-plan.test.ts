@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ContainerStatus, Pod } from "../resources/index.ts";
-import { ended, firstStatus, running, waiting } from "./container-status.ts";
+import type { ContainerStatus, Pod } from "../../resources/index.ts";
+import { ended, firstStatus, running, waiting } from "../containers/container-status.ts";
 import { type ContainerView, planFor } from "./pod-plan.ts";
 import { podStatusOf } from "./pod-status.ts";
 

@@ -2,17 +2,22 @@
  * One instance of a container, from its creation to its end: what a runtime has started, its line to the network, its log,
  * and how it is brought to stop. The next instance is another one; container-life.ts decides when there is one.
  */
-import type { Attachment } from "../network/index.ts";
-import type { Timer } from "../outside/index.ts";
-import { type LifecycleHandler, type Pod, type PodContainer, quantityToNumber } from "../resources/index.ts";
-import type { Code, OutputPiece, Self } from "../worker/index.ts";
+import type { Attachment } from "../../network/index.ts";
+import type { Timer } from "../../outside/index.ts";
+import {
+  type LifecycleHandler,
+  type Pod,
+  type PodContainer,
+  quantityToNumber,
+} from "../../resources/index.ts";
+import type { Code, OutputPiece, Self } from "../../worker/index.ts";
+import type { Exit, RunningContainer, Runtime, Usage } from "../runtimes/runtime.ts";
+import { AttachedSession } from "../streams/attached-session.ts";
+import { Log } from "../streams/log.ts";
+import type { Session } from "../streams/session.ts";
 import { type Answer, ask } from "./asking.ts";
-import { AttachedSession } from "./attached-session.ts";
 import type { InstanceFacts } from "./container-status.ts";
 import { environmentOf, expand } from "./environment.ts";
-import { Log } from "./logs.ts";
-import type { Exit, RunningContainer, Runtime, Usage } from "./runtime.ts";
-import type { Session } from "./session.ts";
 import type { NodeSurroundings } from "./surroundings.ts";
 
 /** The pod that a container lives in. */

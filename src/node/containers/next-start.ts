@@ -2,7 +2,7 @@
  * When a container may be started the next time, and how the wait until then is told. Crashes and failed pulls are counted
  * apart, as a kubelet does; the waits follow the rules of restarts.ts.
  */
-import type { Pod } from "../resources/index.ts";
+import type { Pod } from "../../resources/index.ts";
 import { afterEnding, durationText, noEndings, type RestartBackOff } from "./restarts.ts";
 
 /** How a wait is told: in the container's status, and as events. */

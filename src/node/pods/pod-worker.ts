@@ -4,24 +4,24 @@
  * say, and reports the status. One such round is under way at a time, and however often it is woken meanwhile, one more
  * follows. Idle, it has no timer and costs nothing.
  */
-import { ApiError } from "../errors/index.ts";
-import { type Timer, timestamp } from "../outside/index.ts";
+import { ApiError } from "../../errors/index.ts";
+import { type Timer, timestamp } from "../../outside/index.ts";
 import {
   type ContainerStatus,
   isTerminating,
   type Pod,
   type PodContainer,
   type PodStatus,
-} from "../resources/index.ts";
-import type { Author, Writer } from "../store/index.ts";
-import { ContainerLife } from "./container-life.ts";
+} from "../../resources/index.ts";
+import type { Author, Writer } from "../../store/index.ts";
+import { ContainerLife } from "../containers/container-life.ts";
+import type { Home } from "../containers/instance.ts";
+import type { NodeSurroundings } from "../containers/surroundings.ts";
+import type { Runtime } from "../runtimes/runtime.ts";
 import { isSidecar } from "./init-containers.ts";
-import type { Home } from "./instance.ts";
 import { planFor } from "./pod-plan.ts";
 import { PodReporter } from "./pod-report.ts";
 import { podStatusOf } from "./pod-status.ts";
-import type { Runtime } from "./runtime.ts";
-import type { NodeSurroundings } from "./surroundings.ts";
 
 export interface PodWorkerOptions {
   readonly world: NodeSurroundings;

@@ -1,6 +1,7 @@
 /** How a new instance gets going: it is started, its postStart hook is run, and what keeps it from running is told. */
+
+import { type Runtime, StartFailure } from "../runtimes/runtime.ts";
 import type { Instance } from "./instance.ts";
-import { type Runtime, StartFailure } from "./runtime.ts";
 import type { TellOf } from "./surroundings.ts";
 
 /** Why an instance did not get as far as running. */

@@ -9,8 +9,8 @@
  * A thread that spins for ever answers none of them in time. Here is what follows from the answers, and when the next one is
  * asked for; asking.ts asks.
  */
-import type { Clock, Timer } from "../outside/index.ts";
-import type { PodContainer, Probe } from "../resources/index.ts";
+import type { Clock, Timer } from "../../outside/index.ts";
+import type { PodContainer, Probe } from "../../resources/index.ts";
 import type { Answer } from "./asking.ts";
 
 export type ProbeKind = "Startup" | "Liveness" | "Readiness";

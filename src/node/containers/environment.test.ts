@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { KubernetesObject, Pod, PodContainer } from "../resources/index.ts";
+import type { KubernetesObject, Pod, PodContainer } from "../../resources/index.ts";
 import { environmentOf, expand } from "./environment.ts";
 
 const pod = {
