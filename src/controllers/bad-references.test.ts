@@ -7,7 +7,14 @@ import { expect, test } from "vitest";
 import { ApiError } from "../errors/index.ts";
 import { node, pod, TestCluster } from "../loop/test-cluster.ts";
 import { type Draft, expand } from "../resources/index.ts";
-import { controllersFor } from "./index.ts";
+import { container } from "./container.ts";
+import { garbageCollection } from "./garbage-collection.ts";
+import { nodeLifecycle } from "./node-lifecycle.ts";
+import { podGarbageCollection } from "./pod-garbage-collection.ts";
+import { replicaset } from "./replicaset.ts";
+import { service } from "./service.ts";
+
+const controllers = [container, replicaset, service, nodeLifecycle, podGarbageCollection, garbageCollection];
 
 const name = fc.constantFrom("a", "b", "a-0", "a-1", "b-0");
 const nodeName = fc.constantFrom(undefined, "node-1", "nowhere");
@@ -21,15 +28,14 @@ const mistake = fc.oneof(
 
 function draftOf({ what, name, nodeName }: { what: string; name: string; nodeName: string | undefined }) {
   const metadata = { name, namespace: "demo" };
-  const container = { module: "any", ...(nodeName && { nodeName }) };
+  const copied = { module: "any", ...(nodeName && { nodeName }) };
   const spec = { containers: [{ name: "app", image: "any" }], ...(nodeName && { nodeName }) };
   const labels = { app: name };
   const template = { metadata: { labels }, spec };
   const replicaSet = { apiVersion: "apps/v1", kind: "ReplicaSet", metadata };
   if (what === "pod") return pod(name, {}, spec);
-  if (what === "container") return { apiVersion: "k4s.dev/v1", kind: "Container", metadata, spec: container };
-  if (what === "copies")
-    return expand({ ...replicaSet, spec: { replicas: 3, template: container } } as Draft);
+  if (what === "container") return { apiVersion: "k4s.dev/v1", kind: "Container", metadata, spec: copied };
+  if (what === "copies") return expand({ ...replicaSet, spec: { replicas: 3, template: copied } } as Draft);
   return { ...replicaSet, spec: { replicas: 3, selector: { matchLabels: labels }, template } };
 }
 
@@ -39,7 +45,7 @@ test("in any of them there is peace in the end", async () => {
       fc.array(mistake, { minLength: 1, maxLength: 6 }),
       fc.nat(3),
       async (mistakes, quota) => {
-        const cluster = await TestCluster.of(...controllersFor(() => []));
+        const cluster = await TestCluster.of(...controllers);
         await cluster.create(node("node-1"));
         const create = cluster.registry.create.bind(cluster.registry);
         cluster.registry.create = async (draft, request) => {
