@@ -23,8 +23,11 @@ describe.skipIf(!hasModels)("the generated source", () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it.each(["kubernetes.gen.ts", "schemas.gen.ts"])("%s is what the generator writes", async name => {
-    const generated = await readFile(join(folder, name), "utf8");
-    expect(generated === (await readFile(join(root, "src/resources", name), "utf8"))).toBe(true);
-  });
+  it.each(["kinds.gen.ts", "kubernetes.gen.ts", "protobuf.gen.ts", "schemas.gen.ts"])(
+    "%s is what the generator writes",
+    async name => {
+      const generated = await readFile(join(folder, name), "utf8");
+      expect(generated === (await readFile(join(root, "src/resources", name), "utf8"))).toBe(true);
+    },
+  );
 });
