@@ -118,6 +118,25 @@ test("a plugin that takes its time loses no update, and sees the version that it
   );
 });
 
+test("pods of one stored template share one spec, whatever admission makes of it", async () => {
+  const { store, registry } = await world();
+  const labels = { app: "web" };
+  const spec = { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: pod("p").spec } };
+  const set: Draft = {
+    apiVersion: "apps/v1",
+    kind: "ReplicaSet",
+    metadata: { name: "web", namespace: "demo" },
+    spec,
+  };
+  await registry.create(set, request);
+  const template = store.get("ReplicaSet", "demo", "web")?.spec.template?.spec as Pod["spec"];
+  for (const name of ["a", "b"])
+    await registry.create({ ...pod(name), spec: template }, { ...request, isChecked: true });
+  const [a, b] = store.list("Pod");
+  expect(a?.spec.tolerations).toHaveLength(2);
+  expect(a?.spec).toBe(b?.spec);
+});
+
 test("a dry run is admitted, checked and told what it would be, and writes nothing", async () => {
   const { store, registry } = await world();
   const before = store.revision;

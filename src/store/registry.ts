@@ -95,7 +95,7 @@ export class Registry implements RegistryVerbs {
       const birth = this.#birthOf(kind, draft);
       const key = { kind: kind.name, namespace: birth.namespace ?? "", name: birth.name };
       const asks = askingFor("CREATE", kind, key, request);
-      const changing = this.#admission.mutate(this.#versions.first(kind, draft, birth), asks);
+      const changing = this.#admission.mutate(deepFreeze(this.#versions.first(kind, draft, birth)), asks);
       const admitted = this.#versions.born(kind, isPending(changing) ? await changing : changing);
       if (!request.isChecked) this.#versions.validate(kind, admitted);
       const asking = this.#admission.validate(admitted, asks);
@@ -220,7 +220,7 @@ export class Registry implements RegistryVerbs {
       const proposed = propose(last);
       if (proposed === last) return { object: last, outcome: "unchanged" };
       const asks = askingFor("UPDATE", kind, key, request, last);
-      const changing = this.#admission.mutate(proposed, asks);
+      const changing = this.#admission.mutate(deepFreeze(proposed), asks);
       const admitted = isPending(changing) ? await changing : changing;
       if (!request.isChecked) this.#versions.validate(kind, admitted, last);
       const asking = this.#admission.validate(admitted, asks);
