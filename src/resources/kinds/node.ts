@@ -1,11 +1,12 @@
 /** Node (`v1`): a place with a capacity that runs pods. Its agent registers it and says that it is well. */
-import { isDeepStrictEqual } from "node:util";
+
 import type { Cause } from "../../errors/index.ts";
 import { conditionOf } from "../conditions.ts";
 import { duplicate, forbidden, invalidValue, required } from "../faults.ts";
 import type { Node, NodeSpec, NodeSystemInfo, Taint } from "../kubernetes.gen.ts";
 import { labelKey, labelValue } from "../names.ts";
 import type { OwnPart } from "../own-part.ts";
+import { isSame } from "../sameness.ts";
 import { ageColumn, nameColumn } from "./cells.ts";
 
 const roleLabel = "node-role.kubernetes.io/";
@@ -57,7 +58,7 @@ export const node: OwnPart<Node> = {
     },
     validate({ spec = {} }, old) {
       const causes = taintFaults(spec.taints ?? [], "spec.taints");
-      if (old?.spec?.podCIDRs && !isDeepStrictEqual(old.spec.podCIDRs, spec.podCIDRs)) {
+      if (old?.spec?.podCIDRs && !isSame(old.spec.podCIDRs, spec.podCIDRs)) {
         causes.push(
           forbidden("spec.podCIDRs", 'node updates may not change podCIDR except from "" to valid'),
         );

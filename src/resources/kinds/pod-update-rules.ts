@@ -2,10 +2,11 @@
  * What of a pod may change once it is there: hardly anything. A pod is not edited but replaced; what wants to change pods
  * is a controller, and changes its template.
  */
-import { isDeepStrictEqual } from "node:util";
+
 import type { Cause } from "../../errors/index.ts";
 import { forbidden, invalidValue } from "../faults.ts";
 import type { PodContainer, PodSpec, Toleration } from "../kubernetes.gen.ts";
+import { isSame } from "../sameness.ts";
 
 const sentence =
   "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
@@ -65,7 +66,7 @@ function isCorrected(spec: PodSpec, old: PodSpec): boolean {
 function fixedFieldsChanged(spec: PodSpec, old: PodSpec): string[] {
   const names = new Set([...Object.keys(spec), ...Object.keys(old)]) as Set<keyof PodSpec>;
   return [...names]
-    .filter(name => spec[name] !== old[name] && !isDeepStrictEqual(spec[name], old[name]))
+    .filter(name => spec[name] !== old[name] && !isSame(spec[name], old[name]))
     .map(name => `spec.${name}`);
 }
 
@@ -84,7 +85,7 @@ function tolerationFaults(tolerations: readonly Toleration[], old: readonly Tole
   if (tolerations === old) return [];
   const isKept = (before: Toleration) =>
     tolerations.some(after =>
-      isDeepStrictEqual({ ...after, tolerationSeconds: 0 }, { ...before, tolerationSeconds: 0 }),
+      isSame({ ...after, tolerationSeconds: 0 }, { ...before, tolerationSeconds: 0 }),
     );
   if (old.every(isKept)) return [];
   const detail = "existing toleration can not be modified except its tolerationSeconds";

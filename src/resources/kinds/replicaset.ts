@@ -1,10 +1,11 @@
 /** ReplicaSet (`apps/v1`): so many copies of one template, whichever pods they are at the moment. */
-import { isDeepStrictEqual } from "node:util";
+
 import type { Cause } from "../../errors/index.ts";
 import { forbidden, invalidValue, notSupported } from "../faults.ts";
 import type { LabelSelector, PodTemplateSpec, ReplicaSet } from "../kubernetes.gen.ts";
 import { annotationFaults, labelFaults } from "../metadata-rules.ts";
 import type { OwnPart } from "../own-part.ts";
+import { isSame } from "../sameness.ts";
 import { matchesSelector } from "../selector.ts";
 import { labelSelectorFaults } from "../selector-faults.ts";
 import { containersColumn, imagesColumn, selectorColumn } from "./cells.ts";
@@ -32,7 +33,7 @@ export const replicaset: OwnPart<ReplicaSet> = {
     validate({ spec }, old) {
       const { replicas = 0, minReadySeconds = 0, selector, template } = spec;
       const causes: Cause[] = [];
-      if (old && selector && !isDeepStrictEqual(selector, old.spec.selector)) {
+      if (old && selector && !isSame(selector, old.spec.selector)) {
         causes.push(invalidValue("spec.selector", selector, "field is immutable"));
       }
       causes.push(
