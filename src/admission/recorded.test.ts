@@ -1,0 +1,54 @@
+/**
+ * What a real Kubernetes answered where a LimitRange or a ResourceQuota had a say: the recorded requests
+ * (`kubernetes-1.35/admission/limit-range-*.json` and `quota-*.json`) go through the registry with all plugins.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import type { ApiError } from "../errors/index.ts";
+import { seededRandom, VirtualClock } from "../outside/index.ts";
+import { type Draft, KindRegistry, type Pod } from "../resources/index.ts";
+import { administrator, allocate, MemoryStore, Registry } from "../store/index.ts";
+import { AdmissionChain } from "./chain.ts";
+import { pluginsFor } from "./plugins.ts";
+
+const folder = new URL("../../../shared/kubernetes-1.35/admission/", import.meta.url);
+
+interface Case {
+  readonly given: readonly { readonly body?: Draft }[];
+  readonly request: { readonly body: Draft };
+  readonly response: { readonly status: number; readonly body: Pod & { readonly message: string } };
+}
+
+describe.skipIf(!existsSync(folder))("as recorded (skipped without the recordings)", () => {
+  test.each([
+    "limit-range-defaults-applied",
+    "limit-range-exceeded",
+    "quota-pods-exceeded",
+    "quota-compute-exceeded",
+  ])("%s", async name => {
+    const file = fileURLToPath(new URL(`${name}.json`, folder));
+    const { given, request, response } = JSON.parse(readFileSync(file, "utf8")) as Case;
+    const clock = new VirtualClock();
+    const store = new MemoryStore({ clock, onFault: fault => expect.fail(String(fault)) });
+    const admission = new AdmissionChain(pluginsFor(), store);
+    const parts = { store, kinds: new KindRegistry(), allocate, admission, clock, random: seededRandom(1) };
+    const registry = new Registry(parts);
+    const by = { author: { actor: "golden", user: administrator, manager: "golden" } };
+    for (const { body } of given) if (body) await registry.create(body, by);
+    const write = registry.create(request.body as Draft<Pod>, { ...by, dryRun: true });
+    if (response.status >= 300) {
+      const refusal = await write.then(
+        () => undefined,
+        (error: ApiError) => error.message,
+      );
+      expect(refusal).toBe(response.body.message);
+      return;
+    }
+    const { metadata, spec } = (await write).object;
+    expect(metadata.annotations).toEqual(response.body.metadata.annotations);
+    expect(spec.containers.map(({ resources }) => resources)).toEqual(
+      response.body.spec.containers.map(({ resources }) => resources),
+    );
+  });
+});
