@@ -29,21 +29,42 @@ const belowOnly = floors.flatMap((rooms, floor) =>
   }),
 );
 
-/** The floors inside messages/, from the ground up; the files that lie beside the folders are contracts, or stand on top. */
-const messageFloors = [["codec"], ["ports"], ["sending", "receiving"], ["channels"], ["routing"]];
-const messagesBelowOnly = messageFloors.flatMap((folders, floor) =>
-  folders.map(folder => {
-    const beside = folders.filter(other => other !== folder);
-    const forbidden = [...messageFloors.slice(floor + 1).flat(), ...beside];
-    return {
-      name: `floor-of-messages-${folder}`,
-      comment: `messages/${folder}/ may import only from the floors below it, and the contracts.`,
-      severity: "error",
-      from: { path: `^src/messages/${folder}/` },
-      to: { path: `^src/messages/((${[...forbidden, "-"].join("|")})/|(peer|calls)\\.ts$)` },
-    };
-  }),
+/**
+ * The floors inside a room that has folders, from the ground up. The files that lie beside the folders are contracts, or stand
+ * on top.
+ */
+const floorsInside = {
+  messages: {
+    floors: [["codec"], ["ports"], ["sending", "receiving"], ["channels"], ["routing"]],
+    top: ["peer", "calls"],
+  },
+  node: {
+    floors: [["images", "streams"], ["runtimes"], ["containers"], ["pods"]],
+    top: ["agent", "node-object"],
+  },
+};
+const insideBelowOnly = Object.entries(floorsInside).flatMap(([room, { floors, top }]) =>
+  floors.flatMap((folders, floor) =>
+    folders.map(folder => {
+      const beside = folders.filter(other => other !== folder);
+      const forbidden = [...floors.slice(floor + 1).flat(), ...beside];
+      return {
+        name: `floor-of-${room}-${folder}`,
+        comment: `${room}/${folder}/ may import only from the floors below it, and the contracts.`,
+        severity: "error",
+        from: { path: `^src/${room}/${folder}/`, pathNot: testCode },
+        to: { path: `^src/${room}/((${[...forbidden, "-"].join("|")})/|(${top.join("|")})\\.ts$)` },
+      };
+    }),
+  ),
 );
+const doorsInside = Object.keys(floorsInside).map(room => ({
+  name: `doors-inside-${room}`,
+  comment: `A folder inside ${room}/ has a door too.`,
+  severity: "error",
+  from: { path: `^src/${room}/([^/]+)`, pathNot: testCode },
+  to: { path: `^src/${room}/[^/]+/`, pathNot: [`^src/${room}/$1/`, `^src/${room}/[^/]+/index\\.ts$`] },
+}));
 
 module.exports = {
   forbidden: [
@@ -69,14 +90,8 @@ module.exports = {
       from: { path: "^src/messages/", pathNot: "\\.test\\.ts$" },
       to: { path: "^src/", pathNot: "^src/(messages|errors|outside)/" },
     },
-    ...messagesBelowOnly,
-    {
-      name: "doors-inside-messages",
-      comment: "A folder inside messages/ has a door too.",
-      severity: "error",
-      from: { path: "^src/messages/([^/]+)", pathNot: "\\.test\\.ts$" },
-      to: { path: "^src/messages/[^/]+/", pathNot: ["^src/messages/$1/", "^src/messages/[^/]+/index\\.ts$"] },
-    },
+    ...insideBelowOnly,
+    ...doorsInside,
     {
       name: "through-the-door",
       comment: "Other rooms import a room's index.ts, and nothing behind it.",

@@ -9,8 +9,8 @@ import {
   HollowRuntime,
   Images,
   NodeAgent,
-  type NodeSurroundings,
   PodAddresses,
+  type PodDependencies,
   PodFeed,
   ProcessRuntime,
   type Runtime,
@@ -32,34 +32,34 @@ export function runtimesFor(
   return new Map(runtimes.map(runtime => [runtime.name, runtime]));
 }
 
-/** What all agents have around them. */
-type Around = Pick<NodeSurroundings, "registry" | "clock" | "network" | "runtimes" | "onFault"> &
+/** What all agents are given alike. */
+type Shared = Pick<PodDependencies, "registry" | "clock" | "network" | "runtimes" | "onFault"> &
   Pick<Surroundings, "events">;
 
 /** By the name of the node. */
 export function agentsFor(
   options: ClusterOptions,
-  { events, ...around }: Around,
+  { events, ...shared }: Shared,
 ): ReadonlyMap<string, NodeAgent> {
   const { images = [], nodes = 1, runtime: defaultRuntime, restartBackOff } = options;
   const folders = (images instanceof URL || typeof images === "string" ? [images] : images).map(pathOf);
-  const surroundings: Omit<NodeSurroundings, "tell"> = {
-    ...around,
-    images: new Images({ folders, cache: cacheFolder(), clock: around.clock }),
+  const dependencies: Omit<PodDependencies, "tell"> = {
+    ...shared,
+    images: new Images({ folders, cache: cacheFolder(), clock: shared.clock }),
     addresses: new PodAddresses(),
     backOff: { ...defaultBackOff, ...restartBackOff },
   };
-  const tellAs = (node: string): NodeSurroundings["tell"] => {
+  const tellAs = (node: string): PodDependencies["tell"] => {
     const kubelet = nodeWriter(node, "kubelet");
     return (...told) => events.record(kubelet, ...told);
   };
-  const feed = new PodFeed(around.registry.store, around.clock, { resyncMs: options.resyncMs });
+  const feed = new PodFeed(shared.registry.store, shared.clock, { resyncMs: options.resyncMs });
   const capacity = capacityOf(options);
   const names = Array.from({ length: nodes }, (_, number) => `node-${number}`);
   return new Map(
     names.map(name => {
-      const world = { ...surroundings, tell: tellAs(name) };
-      return [name, new NodeAgent({ name, capacity, defaultRuntime }, world, feed)];
+      const own = { ...dependencies, tell: tellAs(name) };
+      return [name, new NodeAgent({ name, capacity, defaultRuntime }, own, feed)];
     }),
   );
 }

@@ -7,21 +7,23 @@ import { ApiError } from "../errors/index.ts";
 import { type Timer, timestamp } from "../outside/index.ts";
 import type { Node, Pod } from "../resources/index.ts";
 import { nodeWriter, type Writer } from "../store/index.ts";
-import type { ContainerLife } from "./containers/container-life.ts";
-import type { NodeSurroundings } from "./containers/surroundings.ts";
+import type { ContainerLife } from "./containers/index.ts";
 import { type NodeOptions, nodeObject, nodeStatus } from "./node-object.ts";
-import type { PodFeed, PodListener } from "./pods/pod-feed.ts";
-import { PodWorker, type PodWorkerOptions } from "./pods/pod-worker.ts";
-import type { Usage } from "./runtimes/runtime.ts";
-import { dial } from "./streams/dial.ts";
-import type { LogOptions } from "./streams/log.ts";
-import type { Session } from "./streams/session.ts";
+import {
+  type PodDependencies,
+  type PodFeed,
+  type PodListener,
+  PodWorker,
+  type PodWorkerOptions,
+} from "./pods/index.ts";
+import type { Usage } from "./runtimes/index.ts";
+import { dial, type LogOptions, type Session } from "./streams/index.ts";
 
 export class NodeAgent implements PodListener {
   readonly name: string;
   readonly #options: NodeOptions;
   readonly #writer: Writer;
-  readonly #world: NodeSurroundings;
+  readonly #dependencies: PodDependencies;
   readonly #feed: PodFeed;
   readonly #workerOptions: PodWorkerOptions;
   /** By uid. */
@@ -30,14 +32,14 @@ export class NodeAgent implements PodListener {
   #heartbeat: Timer | undefined;
   #stopped = false;
 
-  constructor(options: NodeOptions, world: NodeSurroundings, feed: PodFeed) {
+  constructor(options: NodeOptions, dependencies: PodDependencies, feed: PodFeed) {
     this.name = options.name;
     this.#options = options;
     this.#writer = nodeWriter(options.name);
-    this.#world = world;
+    this.#dependencies = dependencies;
     this.#feed = feed;
     const { address: hostIP = "127.0.0.1", defaultRuntime = "thread" } = options;
-    this.#workerOptions = { world, writer: this.#writer, hostIP, defaultRuntime };
+    this.#workerOptions = { dependencies, writer: this.#writer, hostIP, defaultRuntime };
   }
 
   /** Registers the node and takes its pods in. */
@@ -65,8 +67,13 @@ export class NodeAgent implements PodListener {
     if (this.#stopped) return;
     const { uid } = pod.metadata;
     const worker = this.#pods.get(uid);
-    if (worker) worker.changed(pod);
-    else this.#pods.set(uid, new PodWorker(pod, this.#workerOptions));
+    if (worker) {
+      worker.changed(pod);
+      return;
+    }
+    const added = new PodWorker(pod, this.#workerOptions);
+    this.#pods.set(uid, added);
+    added.start();
   }
 
   podGone(pod: Pod): void {
@@ -128,9 +135,9 @@ export class NodeAgent implements PodListener {
   }
 
   #beatLater(): void {
-    this.#heartbeat = this.#world.clock.after(this.#options.heartbeatMs ?? 10_000, () => {
+    this.#heartbeat = this.#dependencies.clock.after(this.#options.heartbeatMs ?? 10_000, () => {
       this.#register()
-        .catch(error => this.#world.onFault(error))
+        .catch(error => this.#dependencies.onFault(error))
         .finally(() => {
           if (!this.#stopped) this.#beatLater();
         });
@@ -139,14 +146,14 @@ export class NodeAgent implements PodListener {
 
   /** Creates the Node where there is none, and reports its status either way. */
   async #register(): Promise<void> {
-    const { registry } = this.#world;
+    const { registry } = this.#dependencies;
     const request = { author: this.#writer, isChecked: true };
     if (!registry.store.get("Node", "", this.name)) {
       await registry.create<Node>(nodeObject(this.#options), request).catch(error => {
         if (!(error instanceof ApiError && error.reason === "AlreadyExists")) throw error;
       });
     }
-    const { clock, runtimes } = this.#world;
+    const { clock, runtimes } = this.#dependencies;
     const statusOf = (node: Node) =>
       nodeStatus(node, this.#options, [...runtimes.keys()], timestamp(clock.now()));
     await registry.modify("Node", "", this.name, node => ({ ...node, status: statusOf(node) }), {

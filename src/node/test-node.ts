@@ -4,21 +4,18 @@
  */
 import { AdmissionChain, pluginsFor } from "../admission/index.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
-import { type Draft, type KindDefinition, KindRegistry, type Pod, type PodSpec } from "../resources/index.ts";
+import { type Draft, KindRegistry, type Pod, type PodSpec } from "../resources/index.ts";
 import { administrator, MemoryStore, Registry } from "../store/index.ts";
 import { NodeAgent } from "./agent.ts";
-import { defaultBackOff, type RestartBackOff } from "./containers/restarts.ts";
+import { defaultBackOff, type RestartBackOff } from "./containers/index.ts";
 import { Images } from "./images/index.ts";
-import { PodAddresses } from "./pods/addresses.ts";
-import { PodFeed } from "./pods/pod-feed.ts";
-import { HollowRuntime } from "./runtimes/hollow.ts";
-import type { Runtime } from "./runtimes/runtime.ts";
+import { PodAddresses, PodFeed } from "./pods/index.ts";
+import { HollowRuntime, type Runtime } from "./runtimes/index.ts";
 
 interface TestNodeOptions {
   readonly runtime?: (clock: VirtualClock) => Runtime;
   readonly images?: Images;
   readonly backOff?: Partial<RestartBackOff>;
-  readonly kinds?: readonly KindDefinition[];
 }
 
 export const user = { actor: "user", user: administrator, manager: "test" };
@@ -37,9 +34,8 @@ export class TestNode {
   /** What each write of a pod left, in a line. */
   readonly lines: string[] = [];
 
-  constructor({ runtime, images, backOff, kinds = [] }: TestNodeOptions = {}) {
+  constructor({ runtime, images, backOff }: TestNodeOptions = {}) {
     const { clock } = this;
-    for (const kind of kinds) this.kinds.define(kind);
     const onFault = (fault: unknown) => this.faults.push(fault);
     this.store = new LeakyStore({ clock, onFault });
     const admission = new AdmissionChain(pluginsFor(), this.store);

@@ -1,6 +1,7 @@
 /** The door of outside/: time and chance, which come in from outside everywhere; and the folder for what can be made again. */
 export { cacheFolder, placeToKeep, writeIfPossible, writeWhole } from "./cache-folder.ts";
 export { type Clock, realClock, type Timer, timestamp } from "./clock.ts";
+export { Deferred } from "./deferred.ts";
 export { onAbort } from "./on-abort.ts";
 export { type Random, realRandom, seededRandom } from "./random.ts";
 export { VirtualClock } from "./virtual-clock.ts";

@@ -14,8 +14,8 @@ export type Order =
   | { readonly type: "stop"; readonly graceMs: number }
   /** Run a command beside what runs (exec/interpreter.ts). What goes in and comes out takes the port. */
   | { readonly type: "exec"; readonly command: readonly string[]; readonly io: Port }
-  /** Is the event loop turning? Answered by a pong. */
-  | { readonly type: "ping"; readonly id: number };
+  /** What does the container use? Answered by a report of the same type. */
+  | { readonly type: "usage" };
 
 /** From the thread to the runtime. */
 export type Report =
@@ -29,8 +29,8 @@ export type Report =
   | { readonly type: "output" }
   /** Something was thrown and not caught. If the thread now ends with a code other than 0, this is why. */
   | { readonly type: "error"; readonly message: string }
-  /** With what it uses by now. */
-  | { readonly type: "pong"; readonly id: number; readonly cpuMs: number; readonly memoryBytes: number };
+  /** What it uses by now. */
+  | { readonly type: "usage"; readonly cpuMs: number; readonly memoryBytes: number };
 
 /** Bytes that were printed at one instant; they may be part of a line, even of a character, or several lines. */
 export interface OutputPiece {

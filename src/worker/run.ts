@@ -60,8 +60,8 @@ export class Run {
       case "exec":
         void this.#exec(order.command, order.io);
         return;
-      case "ping":
-        this.#report({ type: "pong", id: order.id, ...this.#stage.usage() });
+      case "usage":
+        this.#report({ type: "usage", ...this.#stage.usage() });
     }
   }
 

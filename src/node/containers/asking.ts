@@ -4,8 +4,8 @@
  */
 import type { Clock } from "../../outside/index.ts";
 import type { LifecycleHandler, PodContainer } from "../../resources/index.ts";
-import type { RunningContainer } from "../runtimes/runtime.ts";
-import { connectTo, onEither } from "../streams/dial.ts";
+import type { RunningContainer } from "../runtimes/index.ts";
+import { connectTo, onEither } from "../streams/index.ts";
 
 /** What came of asking once; a failure says what was wrong. */
 export type Answer = { readonly ok: true } | { readonly ok: false; readonly problem: string };

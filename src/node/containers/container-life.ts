@@ -1,27 +1,36 @@
 /**
  * One container of a pod, through all its instances: its image is pulled, an instance is created, runs, is probed, ends,
- * and after a while there is the next. Which of these it is at is its stage. Whatever changes the status wakes the pod
- * (pod-worker.ts), which decides what is next and says so by `start` and `stop`. The words of events and states are the
- * kubelet's.
+ * and after a while there is the next. Its stage says how far it has come, and changes in one place (`#enter`). The pod
+ * (pods/pod-worker.ts) decides what is to be done and calls `start` and `stop`; each change of the status wakes it.
  */
 import { ApiError } from "../../errors/index.ts";
 import { type Timer, timestamp } from "../../outside/index.ts";
 import type { ContainerStatus, PodContainer, Probe } from "../../resources/index.ts";
 import type { Code } from "../../worker/index.ts";
 import { ImageError } from "../images/index.ts";
-import type { ContainerView } from "../pods/pod-plan.ts";
-import type { Exit, Runtime, Usage } from "../runtimes/runtime.ts";
-import type { Log } from "../streams/log.ts";
+import type { Exit, Runtime, Usage } from "../runtimes/index.ts";
+import type { Log } from "../streams/index.ts";
+import { ContainerEvents } from "./container-events.ts";
+import { chooseLog, type EndedLogs, noLogs, withLogOf } from "./container-logs.ts";
 import { concluded, ended, firstStatus, interrupted, running, waiting } from "./container-status.ts";
+import type { ContainerDependencies } from "./dependencies.ts";
 import { ConfigError } from "./environment.ts";
 import { type Failure, whyNotStarted } from "./getting-started.ts";
 import { pullImage } from "./image-pull.ts";
-import { type Home, Instance } from "./instance.ts";
+import { createInstance, type Instance } from "./instance.ts";
 import { NextStart } from "./next-start.ts";
-import { type ProbeKind, Probes } from "./probes.ts";
-import type { NodeSurroundings, TellOf } from "./surroundings.ts";
+import type { OwningPod } from "./owning-pod.ts";
+import type { ProbeKind } from "./probes.ts";
 
-/** What a container is at. */
+/** A container as the rules see it that decide what its pod does next (pods/pod-plan.ts). */
+export interface ContainerView {
+  readonly name: string;
+  readonly status: ContainerStatus;
+  readonly role: "init" | "sidecar" | "main";
+  /** True while it is being started, runs, or is being stopped. */
+  readonly busy: boolean;
+}
+
 type Stage =
   /** Nothing of it is there. */
   | { readonly at: "rest" }
@@ -37,7 +46,6 @@ type Stage =
 const rest: Stage = { at: "rest" };
 const end: Stage = { at: "end" };
 
-const noLogs: readonly never[] = [];
 /** What a runtime gets that never looks at images. */
 const hollowCode: Code = {
   digest: "",
@@ -56,30 +64,30 @@ export class ContainerLife implements ContainerView {
   readonly role: ContainerView["role"];
   spec: PodContainer;
   status: ContainerStatus;
-  readonly #home: Home;
-  readonly #world: NodeSurroundings;
+  readonly #pod: OwningPod;
+  readonly #dependencies: ContainerDependencies;
+  readonly #events: ContainerEvents;
   readonly #nextStart: NextStart;
   #stage: Stage = rest;
-  #probes: Probes | undefined;
   /** How many instances there were; the next one's restartCount. */
   #instances: number;
-  /** What the last two instances that ended have printed, the latest first. */
-  #oldLogs: readonly { readonly containerID: string; readonly log: Log }[] = noLogs;
+  #endedLogs: EndedLogs = noLogs;
 
-  /** @param before what a node that went down has left of it. */
+  /** @param before the status that a node which went down has left of it. */
   constructor(
     spec: PodContainer,
     role: ContainerView["role"],
-    home: Home,
-    world: NodeSurroundings,
+    pod: OwningPod,
+    dependencies: ContainerDependencies,
     before: ContainerStatus | undefined,
   ) {
     this.spec = spec;
     this.role = role;
-    this.#home = home;
-    this.#world = world;
-    this.#nextStart = new NextStart(world.backOff);
-    const isFirst = role === "main" && (home.pod().spec.initContainers ?? []).length === 0;
+    this.#pod = pod;
+    this.#dependencies = dependencies;
+    this.#events = new ContainerEvents(pod, dependencies.tell, spec.name, role !== "main");
+    this.#nextStart = new NextStart(dependencies.backOff);
+    const isFirst = role === "main" && (pod.pod().spec.initContainers ?? []).length === 0;
     this.status = before
       ? interrupted(before)
       : firstStatus(spec, isFirst ? "ContainerCreating" : "PodInitializing");
@@ -90,7 +98,6 @@ export class ContainerLife implements ContainerView {
     return this.spec.name;
   }
 
-  /** True while it is being started, runs, or is being stopped. */
   get busy(): boolean {
     return this.#stage.at === "pull" || this.#stage.at === "work";
   }
@@ -108,49 +115,26 @@ export class ContainerLife implements ContainerView {
     if (!isRenewed) return;
     this.status = { ...this.status, image: spec.image ?? "" };
     this.#nextStart.atOnce();
-    switch (this.#stage.at) {
-      case "work":
-        this.#stop(this.#graceMs(), `Container ${this.name} definition changed, will be restarted`);
-        return;
-      case "pull":
-        this.#stage = rest;
-        return;
-      case "back-off":
-        this.#stage.timer.cancel();
-        this.#stage = rest;
-    }
+    this.#bringToRest(this.#graceMs(), `Container ${this.name} definition changed, will be restarted`);
   }
 
   /** Starts it, or lets it wait for the end of its back-off. */
   start(): void {
     if (this.#stage.at !== "rest") return;
-    const waitMs = this.#nextStart.waitMs(this.#world.clock.now());
+    const waitMs = this.#nextStart.waitMs(this.#dependencies.clock.now());
     if (waitMs > 0) this.#backOff(waitMs);
     else void this.#live();
   }
 
   /** Asks it to stop; it is killed when the time is up. Asked again with less time, it has less. */
   stop(graceMs: number): void {
-    switch (this.#stage.at) {
-      case "work":
-        this.#stop(graceMs, `Stopping container ${this.name}`);
-        return;
-      case "pull":
-        // The pull may go on: others may want the image. Nobody waits for it here.
-        this.#rest();
-        return;
-      case "back-off":
-        this.#stage.timer.cancel();
-        this.#stage = rest;
-    }
+    this.#bringToRest(graceMs, `Stopping container ${this.name}`);
   }
 
-  /** The end, without a word to anybody: it is asked, killed after `graceMs`, and not started again. */
+  /** The end, without an event: it is asked, killed after `graceMs`, and not started again. */
   async abandon(graceMs: number): Promise<void> {
     const stage = this.#stage;
-    this.#stage = end;
-    this.#probes?.stop();
-    if (stage.at === "back-off") stage.timer.cancel();
+    this.#enter(end);
     if (stage.at !== "work") return;
     stage.instance.stop(graceMs);
     await stage.instance.exited;
@@ -159,45 +143,65 @@ export class ContainerLife implements ContainerView {
   /** The instance that runs, to be talked to. Fails with BadRequest where there is none. */
   instance(): Instance {
     if (this.#stage.at === "work" && this.status.state?.running) return this.#stage.instance;
-    const who = `container "${this.name}" in pod "${this.#home.pod().metadata.name}"`;
-    throw new ApiError("BadRequest", `${who} is not running`);
+    const { name } = this.#pod.pod().metadata;
+    throw new ApiError("BadRequest", `container "${this.name}" in pod "${name}" is not running`);
   }
 
-  /**
-   * What it has printed by now, as `kubectl logs` chooses it: what somebody could know of is there. Fails with BadRequest where
-   * there is nothing to read.
-   */
+  /** What it has printed by now, as `kubectl logs` chooses it. Fails with BadRequest where there is nothing to read. */
   async log(previous: boolean): Promise<Log> {
-    const { state, lastState } = this.status;
-    if (!previous && this.#stage.at === "work") {
-      const { instance } = this.#stage;
-      await instance.flush();
-      return instance.log;
+    if (previous || this.#stage.at !== "work") {
+      return chooseLog(this.status, this.#endedLogs, previous, this.#pod.pod().metadata.name);
     }
-    const shown = previous ? lastState?.terminated : (state?.terminated ?? lastState?.terminated);
-    const found = this.#oldLogs.find(({ containerID }) => containerID === shown?.containerID);
-    if (found) return found.log;
-    const who = `container "${this.name}" in pod "${this.#home.pod().metadata.name}"`;
-    if (previous) throw new ApiError("BadRequest", `previous terminated ${who} not found`);
-    throw new ApiError("BadRequest", `${who} is waiting to start: ${whyWaiting(state?.waiting?.reason)}`);
+    const { instance } = this.#stage;
+    await instance.flush();
+    return instance.log;
+  }
+
+  /** The only place where the stage changes. At the end it stays. */
+  #enter(next: Stage): void {
+    if (this.#stage.at === "end") return;
+    if (this.#stage.at === "back-off") this.#stage.timer.cancel();
+    this.#stage = next;
+    if (next.at === "rest") this.#pod.wake();
+  }
+
+  /** Ends what it is at. An instance that runs is asked to stop, and rests when it has ended. */
+  #bringToRest(graceMs: number, message: string): void {
+    switch (this.#stage.at) {
+      case "work":
+        this.#stopInstance(this.#stage.instance, graceMs, message);
+        return;
+      case "pull":
+      // The pull may go on, for others may want the image: its result is not looked at here.
+      case "back-off":
+        this.#enter(rest);
+        return;
+      case "rest":
+      case "end":
+        return;
+      default:
+        this.#stage satisfies never;
+    }
   }
 
   /** From the image to the end of one instance. */
   async #live(): Promise<void> {
     const pull: Stage = { at: "pull" };
-    this.#stage = pull;
+    this.#enter(pull);
     let instance: Instance | undefined;
     try {
-      const runtime = this.#home.runtime();
+      const runtime = this.#pod.runtime();
       if (!runtime) return this.#noRuntime();
-      const code = runtime.runsImages ? await this.#pull() : hollowCode;
+      const code = runtime.runsImages
+        ? await pullImage(this.spec, this.#dependencies, this.#events)
+        : hollowCode;
       // Meanwhile it may have been told to stop, or been given another image.
-      if (this.#stage !== pull) return;
+      if (!this.#isAt(pull)) return;
       if (code instanceof ImageError) return this.#pullFailed(code);
       instance = this.#create(runtime, code);
       if (instance) await this.#run(instance, runtime);
     } catch (error) {
-      this.#world.onFault(error);
+      this.#dependencies.onFault(error);
       instance?.stop(0);
       // Of a pull that is no longer wanted nothing else depends.
       if (instance || this.#isAt(pull)) this.#restFor(retryMs);
@@ -209,151 +213,121 @@ export class ContainerLife implements ContainerView {
   }
 
   #noRuntime(): void {
-    const name = this.#home.pod().spec.runtimeClassName;
-    const problem = `no runtime for RuntimeClass "${name}" is configured`;
-    this.#tell("Warning", "FailedCreatePodSandBox", `Failed to create pod sandbox: ${problem}`);
+    const name = this.#pod.pod().spec.runtimeClassName;
+    this.#events.noRuntime(`no runtime for RuntimeClass "${name}" is configured`);
     this.#restFor(retryMs);
-  }
-
-  #pull(): Promise<Code | ImageError> {
-    return pullImage(this.spec, this.#world, (...event) => this.#tell(...event));
   }
 
   #pullFailed({ reason, message }: ImageError): void {
     this.status = waiting(this.status, reason, message);
     const isRetold = reason === "ErrImagePull";
-    this.#nextStart.afterFailedPull(this.#world.clock.now(), this.spec.image ?? "", message, isRetold);
-    this.#rest();
+    const now = this.#dependencies.clock.now();
+    this.#nextStart.afterFailedPull(now, this.spec.image ?? "", message, isRetold);
+    this.#enter(rest);
   }
 
   /** Undefined where the container cannot be created as it is defined; the status says why. */
   #create(runtime: Runtime, code: Code): Instance | undefined {
     this.#nextStart.pulled();
-    const options = { spec: this.spec, code, runtime, home: this.#home, world: this.#world };
+    const { spec } = this;
+    const [pod, dependencies, restarts] = [this.#pod, this.#dependencies, this.#instances];
     try {
-      const instance = new Instance({ ...options, restarts: this.#instances });
+      const instance = createInstance({ spec, code, runtime, restarts, pod, dependencies });
       this.#instances++;
-      this.#stage = { at: "work", instance };
-      if (!runtime.quiet) this.#tell("Normal", "Created", "Container created");
+      this.#enter({ at: "work", instance });
+      if (!runtime.quiet) this.#events.created();
       return instance;
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      this.#tell("Warning", "Failed", `Error: ${error.message}`);
+      this.#events.failed(error.message);
       this.status = waiting(this.status, "CreateContainerConfigError", error.message);
-      this.#restFor(this.#world.backOff.initialMs);
+      this.#restFor(dependencies.backOff.initialMs);
       return undefined;
     }
   }
 
   async #run(instance: Instance, runtime: Runtime): Promise<void> {
-    const failure = await whyNotStarted(instance, runtime, (...event) => this.#tell(...event));
+    const failure = await whyNotStarted(instance, runtime, this.#events);
     if (!failure) this.#runs(instance);
-    else if (failure.reason === "PostStartHookError") this.#stop(this.#graceMs(), "FailedPostStartHook");
+    else if (failure.reason === "PostStartHookError")
+      this.#stopInstance(instance, this.#graceMs(), "FailedPostStartHook");
     else instance.stop(0);
     const exit = await instance.exited;
     instance.close(exit);
-    this.#probes?.stop();
-    this.#probes = undefined;
     if (this.#stage.at !== "end") this.#ended(instance, exit, failure);
   }
 
   #runs(instance: Instance): void {
-    this.status = running(this.status, instance.facts, this.spec, timestamp(this.#world.clock.now()));
-    const { startupProbe, livenessProbe, readinessProbe } = this.spec;
-    if ((startupProbe || livenessProbe || readinessProbe) && !instance.isStopping) {
-      this.#probes = new Probes(this.spec, {
-        clock: this.#world.clock,
-        ask: probe => instance.ask(probe, (probe.timeoutSeconds ?? 1) * 1_000),
-        failed: (kind, problem) => this.#tell("Warning", "Unhealthy", `${kind} probe failed: ${problem}`),
-        concluded: (kind, verdict) => this.#concluded(kind, verdict),
-      });
-    }
-    this.#home.wake();
+    const now = timestamp(this.#dependencies.clock.now());
+    this.status = running(this.status, instance.facts, this.spec, now);
+    instance.probe(this.spec, {
+      failed: (kind, problem) => this.#events.unhealthy(kind, problem),
+      concluded: (kind, verdict) => this.#concluded(instance, kind, verdict),
+    });
+    this.#pod.wake();
   }
 
-  #concluded(kind: ProbeKind, verdict: boolean): void {
+  #concluded(instance: Instance, kind: ProbeKind, verdict: boolean): void {
     if (verdict || kind === "Readiness") {
       this.status = concluded(this.status, kind, verdict, this.spec);
-      this.#home.wake();
+      this.#pod.wake();
       return;
     }
     const { startupProbe, livenessProbe } = this.spec;
     const probe = kind === "Startup" ? startupProbe : livenessProbe;
     const message = `Container ${this.name} failed ${kind.toLowerCase()} probe, will be restarted`;
-    this.#stop(this.#graceAfter(probe), message);
+    this.#stopInstance(instance, this.#graceAfter(probe), message);
   }
 
-  #stop(graceMs: number, message: string): void {
-    if (this.#stage.at !== "work") return;
-    const { instance } = this.#stage;
-    if (!instance.isStopping) this.#tell("Normal", "Killing", message);
-    this.#probes?.stop();
+  #stopInstance(instance: Instance, graceMs: number, message: string): void {
+    if (this.#stage.at === "end") return;
+    if (!instance.isStopping) this.#events.killing(message);
     instance.stop(graceMs, problem =>
-      this.#tell("Warning", "FailedPreStopHook", `PreStopHook failed: ${problem}`),
+      this.#events.hookFailed("PreStopHook", `PreStopHook failed: ${problem}`),
     );
   }
 
   #ended(instance: Instance, exit: Exit, failure: Failure | undefined): void {
-    const { clock } = this.#world;
-    const { facts, createdMs, log, spec } = instance;
-    this.#oldLogs = [{ containerID: facts.containerID, log }, ...this.#oldLogs.slice(0, 1)];
-    this.#nextStart.afterEnd(clock.now(), clock.now() - createdMs, this.name, this.#home.pod());
-    const startedAt = this.status.state?.running?.startedAt ?? timestamp(createdMs);
+    const now = this.#dependencies.clock.now();
+    const { facts, createdMs, spec } = instance;
+    this.#endedLogs = withLogOf(instance, this.#endedLogs);
+    this.#nextStart.afterEnd(now, now - createdMs, this.name, this.#pod.pod());
     const isStartError = failure !== undefined && failure.reason !== "PostStartHookError";
     const cause = isStartError ? { exitCode: 128, reason: "StartError", message: failure.message } : exit;
-    const terminated = {
-      ...cause,
-      startedAt,
-      finishedAt: timestamp(clock.now()),
-      containerID: facts.containerID,
-    };
-    this.status = ended(this.status, facts, terminated);
-    if (exit.exitCode === 0 && !instance.isStopping) this.#tellOfReturn();
+    this.status = ended(this.status, facts, cause, timestamp(createdMs), timestamp(now));
+    if (exit.exitCode === 0 && !instance.isStopping && this.#restartsAlways()) this.#events.returned();
     if (spec.image !== this.spec.image) {
       this.status = waiting(this.status, "ContainerCreating");
       this.#nextStart.atOnce();
     } else if (failure && this.#mayRunAgain()) {
       this.status = waiting(this.status, failure.reason, failure.message);
     }
-    this.#rest();
+    this.#enter(rest);
   }
 
-  /** Kubernetes says nothing about this, and beginners ask why: one sentence more than the kubelet's. */
-  #tellOfReturn(): void {
-    if (this.role === "init" || (this.#home.pod().spec.restartPolicy ?? "Always") !== "Always") return;
-    this.#tell(
-      "Normal",
-      "Completed",
-      `Container ${this.name} ended by itself with exit code 0, and restartPolicy Always starts it again. A function ends its container by returning; one that is to go on loops over its inbox`,
-    );
+  #restartsAlways(): boolean {
+    return this.role !== "init" && (this.#pod.pod().spec.restartPolicy ?? "Always") === "Always";
   }
 
   #mayRunAgain(): boolean {
-    return this.role === "sidecar" || this.#home.pod().spec.restartPolicy !== "Never";
+    return this.role === "sidecar" || this.#pod.pod().spec.restartPolicy !== "Never";
   }
 
-  /** This instance is done with, whether it ever ran or not. */
-  #rest(): void {
-    if (this.#stage.at === "end") return;
-    this.#stage = rest;
-    this.#home.wake();
-  }
-
-  /** Nothing that k4s does would help: it is tried again after a while. */
+  /** It is tried again after a while, for there is nothing that k4s could wait for. */
   #restFor(waitMs: number): void {
-    this.#nextStart.after(this.#world.clock.now(), waitMs);
-    this.#rest();
+    this.#nextStart.after(this.#dependencies.clock.now(), waitMs);
+    this.#enter(rest);
   }
 
-  /** Says why it is not started yet, and sees to it that it is when the time has come. */
+  /** Says why it is not started yet, and rests, which starts it, when the time has come. */
   #backOff(waitMs: number): void {
-    const timer = this.#world.clock.after(waitMs, () => this.#rest());
-    this.#stage = { at: "back-off", timer };
+    const timer = this.#dependencies.clock.after(waitMs, () => this.#enter(rest));
+    this.#enter({ at: "back-off", timer });
     const { told } = this.#nextStart;
     if (!told) return;
-    for (const event of told.events) this.#tell(...event);
+    for (const event of told.events) this.#events.tell(...event);
     this.status = waiting(this.status, told.reason, told.message);
-    this.#home.wake();
+    this.#pod.wake();
   }
 
   /** A thread whose event loop does not turn will not hear that it is to stop: it is not asked. */
@@ -364,17 +338,6 @@ export class ContainerLife implements ContainerView {
   }
 
   #graceMs(): number {
-    return (this.#home.pod().spec.terminationGracePeriodSeconds ?? 30) * 1_000;
+    return (this.#pod.pod().spec.terminationGracePeriodSeconds ?? 30) * 1_000;
   }
-
-  #tell(...[type, reason, message]: Parameters<TellOf>): void {
-    const list = this.role === "main" ? "containers" : "initContainers";
-    this.#world.tell(this.#home.pod(), type, reason, message, `spec.${list}{${this.name}}`);
-  }
-}
-
-function whyWaiting(reason = "ContainerCreating"): string {
-  if (reason === "ErrImagePull") return "image can't be pulled";
-  if (reason === "ImagePullBackOff") return "trying and failing to pull image";
-  return reason;
 }

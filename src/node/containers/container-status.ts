@@ -5,7 +5,7 @@
 import type { ContainerState, ContainerStatus, PodContainer } from "../../resources/index.ts";
 import type { ProbeKind } from "./probes.ts";
 
-type Ending = NonNullable<ContainerState["terminated"]>;
+type Terminated = NonNullable<ContainerState["terminated"]>;
 
 /** What the status tells of an instance. */
 export interface InstanceFacts {
@@ -65,7 +65,7 @@ export function running(
   };
 }
 
-/** A probe has drawn a conclusion; whoever is not ready is no endpoint. */
+/** A probe has drawn a conclusion. A container that is not ready is no endpoint. */
 export function concluded(
   before: ContainerStatus,
   kind: ProbeKind,
@@ -77,11 +77,18 @@ export function concluded(
 }
 
 /** An instance has ended, whether it had ever run or not. */
-export function ended(before: ContainerStatus, facts: InstanceFacts, terminated: Ending): ContainerStatus {
+export function ended(
+  before: ContainerStatus,
+  facts: InstanceFacts,
+  cause: Pick<Terminated, "exitCode" | "reason" | "message">,
+  createdAt: string,
+  finishedAt: string,
+): ContainerStatus {
+  const startedAt = before.state?.running?.startedAt ?? createdAt;
   return {
     ...before,
     ...facts,
-    state: { terminated },
+    state: { terminated: { ...cause, startedAt, finishedAt, containerID: facts.containerID } },
     lastState: lastStateAfter(before),
     ready: false,
     started: false,

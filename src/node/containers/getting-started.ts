@@ -1,8 +1,7 @@
 /** How a new instance gets going: it is started, its postStart hook is run, and what keeps it from running is told. */
-
-import { type Runtime, StartFailure } from "../runtimes/runtime.ts";
+import { type Runtime, StartFailure } from "../runtimes/index.ts";
+import type { ContainerEvents } from "./container-events.ts";
 import type { Instance } from "./instance.ts";
-import type { TellOf } from "./surroundings.ts";
 
 /** Why an instance did not get as far as running. */
 export interface Failure {
@@ -14,29 +13,29 @@ export interface Failure {
 /** How long a postStart hook may take. */
 const postStartMs = 600_000;
 
-/** Resolves when the instance runs and its hook is through, or to what has kept it from that. */
+/** Resolves to undefined when the instance runs and its hook has succeeded, else to what has kept it from that. */
 export async function whyNotStarted(
   instance: Instance,
   { quiet }: Runtime,
-  tell: TellOf,
+  events: ContainerEvents,
 ): Promise<Failure | undefined> {
   try {
     await instance.started;
   } catch (error) {
     const reason = error instanceof StartFailure ? error.reason : "RunContainerError";
     const message = error instanceof Error ? error.message : String(error);
-    if (!instance.isStopping) tell("Warning", "Failed", `Error: ${message}`);
+    if (!instance.isStopping) events.failed(message);
     return { reason, message };
   }
-  if (!quiet) tell("Normal", "Started", "Container started");
+  if (!quiet) events.started();
   const problem = await problemOfHook(instance);
   if (problem === undefined) return undefined;
   const message = `PostStartHook failed: ${problem}`;
-  tell("Warning", "FailedPostStartHook", message);
+  events.hookFailed("PostStartHook", message);
   return { reason: "PostStartHookError", message };
 }
 
-/** Nobody waits for the hook of an instance that has ended meanwhile. */
+/** The end of the instance ends the wait for its hook. */
 async function problemOfHook(instance: Instance): Promise<string | undefined> {
   const postStart = instance.spec.lifecycle?.postStart;
   if (!postStart) return undefined;

@@ -1,43 +1,72 @@
 /**
- * One instance of a container, from its creation to its end: what a runtime has started, its line to the network, its log,
- * and how it is brought to stop. The next instance is another one; container-life.ts decides when there is one.
+ * One instance of a container, from its creation to its end: what a runtime has started, its port to the network, its probes,
+ * its output, and how it is brought to stop. A restart makes another instance; container-life.ts decides when.
  */
 import type { Attachment } from "../../network/index.ts";
-import type { Timer } from "../../outside/index.ts";
+import type { Clock, Timer } from "../../outside/index.ts";
 import {
   type LifecycleHandler,
   type Pod,
   type PodContainer,
   quantityToNumber,
 } from "../../resources/index.ts";
-import type { Code, OutputPiece, Self } from "../../worker/index.ts";
-import type { Exit, RunningContainer, Runtime, Usage } from "../runtimes/runtime.ts";
-import { AttachedSession } from "../streams/attached-session.ts";
-import { Log } from "../streams/log.ts";
-import type { Session } from "../streams/session.ts";
+import type { Code, Self } from "../../worker/index.ts";
+import type { Exit, RunningContainer, Runtime, Usage } from "../runtimes/index.ts";
+import { ContainerOutput, type Log, type Session } from "../streams/index.ts";
 import { type Answer, ask } from "./asking.ts";
 import type { InstanceFacts } from "./container-status.ts";
+import type { ContainerDependencies } from "./dependencies.ts";
 import { environmentOf, expand } from "./environment.ts";
-import type { NodeSurroundings } from "./surroundings.ts";
-
-/** The pod that a container lives in. */
-export interface Home {
-  /** The pod as it is now. */
-  pod(): Pod;
-  podIP(): string;
-  hostIP(): string;
-  runtime(): Runtime | undefined;
-  /** The status has changed, or the container can be started (again). */
-  wake(): void;
-}
+import type { OwningPod } from "./owning-pod.ts";
+import { Probes, type Probing } from "./probes.ts";
 
 export interface InstanceOptions {
   readonly spec: PodContainer;
   readonly code: Code;
   readonly runtime: Runtime;
   readonly restarts: number;
-  readonly home: Home;
-  readonly world: NodeSurroundings;
+  readonly pod: OwningPod;
+  readonly dependencies: ContainerDependencies;
+}
+
+interface InstanceParts extends Pick<InstanceOptions, "spec" | "pod"> {
+  readonly facts: InstanceFacts;
+  readonly clock: Clock;
+  readonly running: RunningContainer;
+  readonly attachment: Attachment | undefined;
+  readonly output: ContainerOutput;
+}
+
+/**
+ * Starts an instance, and attaches it to the network. Throws a ConfigError, and has started nothing, where the spec names an
+ * object that does not exist.
+ */
+export function createInstance(options: InstanceOptions): Instance {
+  const { spec, code, runtime, restarts, pod, dependencies } = options;
+  const { metadata } = pod.pod();
+  const { namespace = "default", name, uid, annotations = {} } = metadata;
+  const env = environment(options);
+  const memoryBytes = memoryLimitOf(spec);
+  const output = new ContainerOutput();
+  const running = runtime.start({
+    code,
+    functionName: spec.command?.[0],
+    args: [...(spec.command ?? []).slice(1), ...(spec.args ?? [])].map(arg => expand(arg, env)),
+    env,
+    self: selfOf(pod.pod(), spec, restarts),
+    memoryBytes,
+    annotations,
+    output: pieces => output.add(pieces),
+  });
+  const { copies } = runtime;
+  const identity = { namespace, pod: name, uid, container: spec.name, copies, memoryBytes };
+  const { network, clock } = dependencies;
+  const { id: containerID, control } = running;
+  const attachment = control && network?.attach(identity, control);
+  if (!network) control?.close();
+  const imageID = code.digest === "" ? "" : `sha256:${code.digest}`;
+  const facts = { restartCount: restarts, imageID, containerID };
+  return new Instance({ spec, pod, facts, clock, running, attachment, output });
 }
 
 export class Instance {
@@ -45,55 +74,29 @@ export class Instance {
   readonly spec: PodContainer;
   readonly facts: InstanceFacts;
   readonly createdMs: number;
-  readonly #home: Home;
-  readonly #world: NodeSurroundings;
+  readonly #pod: OwningPod;
+  readonly #clock: Clock;
   readonly #running: RunningContainer;
   readonly #attachment: Attachment | undefined;
-  readonly #attached = new Set<AttachedSession>();
-  #log: Log | undefined;
+  readonly #output: ContainerOutput;
+  #probes: Probes | undefined;
   /** When it will be killed; undefined as long as it may run. */
   #stopBy: number | undefined;
   #killTimer: Timer | undefined;
 
-  /** Throws a ConfigError where something that the spec names is not there. */
-  constructor({ spec, code, runtime, restarts, home, world }: InstanceOptions) {
-    const pod = home.pod();
-    const { namespace = "default", name, uid, annotations = {} } = pod.metadata;
-    const env = environment(home, spec, runtime, world);
+  constructor({ spec, pod, facts, clock, running, attachment, output }: InstanceParts) {
     this.spec = spec;
-    this.createdMs = world.clock.now();
-    this.#home = home;
-    this.#world = world;
-    this.#running = runtime.start({
-      code,
-      functionName: spec.command?.[0],
-      args: [...(spec.command ?? []).slice(1), ...(spec.args ?? [])].map(arg => expand(arg, env)),
-      env,
-      self: selfOf(pod, spec, restarts),
-      memoryBytes: memoryLimitOf(spec),
-      annotations,
-      output: pieces => this.#print(pieces),
-    });
-    const imageID = code.digest === "" ? "" : `sha256:${code.digest}`;
-    this.facts = { restartCount: restarts, imageID, containerID: this.#running.id };
-    const { control } = this.#running;
-    const { copies } = runtime;
-    const identity = {
-      namespace,
-      pod: name,
-      uid,
-      container: spec.name,
-      copies,
-      memoryBytes: memoryLimitOf(spec),
-    };
-    if (control && world.network) this.#attachment = world.network.attach(identity, control);
-    else control?.close();
+    this.facts = facts;
+    this.createdMs = clock.now();
+    this.#pod = pod;
+    this.#clock = clock;
+    this.#running = running;
+    this.#attachment = attachment;
+    this.#output = output;
   }
 
-  /** Made when it is first needed: of fifty thousand containers that pretend, none prints. */
   get log(): Log {
-    this.#log ??= new Log();
-    return this.#log;
+    return this.#output.log;
   }
 
   /** Resolves when it runs; rejects with a StartFailure. */
@@ -110,13 +113,24 @@ export class Instance {
     return this.#stopBy !== undefined;
   }
 
+  /** Asks the probes that the container has, until it is to stop. */
+  probe(spec: PodContainer, told: Pick<Probing, "failed" | "concluded">): void {
+    if (this.isStopping || !(spec.startupProbe || spec.livenessProbe || spec.readinessProbe)) return;
+    this.#probes = new Probes(spec, {
+      clock: this.#clock,
+      ask: probe => this.ask(probe, (probe.timeoutSeconds ?? 1) * 1_000),
+      ...told,
+    });
+    this.#probes.start();
+  }
+
   /**
    * Asks it to stop, after its preStop hook; kills it when the time is up. Asked again, it has the shorter of the times.
    * @param hookFailed is told why, if the hook does
    */
   stop(graceMs: number, hookFailed: (problem: string) => void = () => {}): void {
-    const { clock } = this.#world;
-    const by = clock.now() + graceMs;
+    this.#probes?.stop();
+    const by = this.#clock.now() + graceMs;
     if (this.#stopBy !== undefined && this.#stopBy <= by) return;
     const isFirst = this.#stopBy === undefined;
     this.#stopBy = by;
@@ -125,7 +139,7 @@ export class Instance {
       this.#running.kill();
       return;
     }
-    this.#killTimer = clock.after(graceMs, () => this.#running.kill());
+    this.#killTimer = this.#clock.after(graceMs, () => this.#running.kill());
     if (isFirst) void this.#askToStop(by, hookFailed);
   }
 
@@ -134,8 +148,8 @@ export class Instance {
     return ask(handler, timeoutMs, {
       container: this.spec,
       running: this.#running,
-      podIP: this.#home.podIP(),
-      clock: this.#world.clock,
+      podIP: this.#pod.podIP(),
+      clock: this.#clock,
     });
   }
 
@@ -149,56 +163,43 @@ export class Instance {
     return this.#running.exec(command);
   }
 
-  /** What it prints from now on. A reader that is too slow misses some of it: the container is not held back for that. */
+  /** What it prints from now on. */
   attach(): Session {
-    const session = new AttachedSession(() => this.#attached.delete(session));
-    this.#attached.add(session);
-    return session;
+    return this.#output.attach();
   }
 
   usage(): Usage {
     return this.#running.usage();
   }
 
-  /** It has ended: whoever waits for an answer from it hears why, and whoever reads its log comes to its end. */
+  /** It has ended: requests to it fail with its exit, and readers of its log come to their end. */
   close(exit: Exit): void {
+    this.#probes?.stop();
     this.#killTimer?.cancel();
     this.#attachment?.detach(exit);
-    this.log.end();
-    for (const session of [...this.#attached]) session.finish({ exitCode: exit.exitCode });
-  }
-
-  #print(pieces: readonly OutputPiece[]): void {
-    this.log.add(pieces);
-    for (const session of this.#attached) for (const piece of pieces) session.print(piece);
+    this.#output.end(exit.exitCode);
   }
 
   /** The time that the hook takes is a part of the grace period. */
   async #askToStop(by: number, hookFailed: (problem: string) => void): Promise<void> {
-    const { clock } = this.#world;
     const preStop = this.spec.lifecycle?.preStop;
     if (preStop) {
-      const answer = await this.ask(preStop, by - clock.now());
+      const answer = await this.ask(preStop, by - this.#clock.now());
       if (!answer.ok) hookFailed(answer.problem);
     }
-    this.#running.stop(Math.max(0, (this.#stopBy ?? by) - clock.now()));
+    this.#running.stop(Math.max(0, (this.#stopBy ?? by) - this.#clock.now()));
   }
 }
 
-function environment(
-  home: Home,
-  spec: PodContainer,
-  runtime: Runtime,
-  { registry: { store } }: NodeSurroundings,
-): Record<string, string> {
-  const pod = home.pod();
-  const node = store.get("Node", "", pod.spec.nodeName ?? "");
+function environment({ spec, runtime, pod, dependencies }: InstanceOptions): Record<string, string> {
+  const { store } = dependencies.registry;
+  const { metadata, spec: podSpec } = pod.pod();
   return environmentOf(spec, {
-    pod,
-    podIP: home.podIP(),
-    hostIP: home.hostIP(),
-    allocatable: node?.status?.allocatable ?? {},
-    lookup: (kind, name) => store.get(kind, pod.metadata.namespace ?? "", name),
+    pod: pod.pod(),
+    podIP: pod.podIP(),
+    hostIP: pod.hostIP(),
+    allocatable: store.get("Node", "", podSpec.nodeName ?? "")?.status?.allocatable ?? {},
+    lookup: (kind, name) => store.get(kind, metadata.namespace ?? "", name),
     outside: runtime.runsImages ? process.env : {},
   });
 }

@@ -48,15 +48,16 @@ type Probed = Pick<PodContainer, "startupProbe" | "livenessProbe" | "readinessPr
 export class Probes {
   readonly #spec: Probed;
   readonly #probing: Probing;
-  #probers: readonly Prober[];
+  #probers: readonly Prober[] = [];
 
   constructor(spec: Probed, probing: Probing) {
     this.#spec = spec;
     this.#probing = probing;
-    const { startupProbe } = spec;
-    this.#probers = startupProbe
-      ? [new Prober("Startup", startupProbe, this.#waitingForStart())]
-      : this.#others();
+  }
+
+  start(): void {
+    const { startupProbe } = this.#spec;
+    this.#run(startupProbe ? [new Prober("Startup", startupProbe, this.#waitingForStart())] : this.#others());
   }
 
   stop(): void {
@@ -68,9 +69,14 @@ export class Probes {
       this.#probing.concluded(kind, verdict);
       if (!verdict) return;
       this.stop();
-      this.#probers = this.#others();
+      this.#run(this.#others());
     };
     return { ...this.#probing, concluded };
+  }
+
+  #run(probers: readonly Prober[]): void {
+    this.#probers = probers;
+    for (const prober of probers) prober.start();
   }
 
   #others(): readonly Prober[] {
@@ -95,7 +101,10 @@ class Prober {
     this.#kind = kind;
     this.#probe = probe;
     this.#probing = probing;
-    const { initialDelaySeconds = 0 } = probe;
+  }
+
+  start(): void {
+    const { initialDelaySeconds = 0 } = this.#probe;
     if (initialDelaySeconds > 0) this.#askIn(initialDelaySeconds);
     else void this.#ask();
   }
@@ -113,7 +122,7 @@ class Prober {
     if (!answer.ok) this.#probing.failed(this.#kind, answer.problem);
     const { verdict } = this.#tally;
     if (verdict !== undefined && verdict !== before) this.#probing.concluded(this.#kind, verdict);
-    // Whoever drew a conclusion may have stopped us.
+    // The conclusion may have stopped this prober.
     if (!this.#isStopped) this.#askIn(this.#probe.periodSeconds ?? 10);
   }
 

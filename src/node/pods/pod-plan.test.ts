@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ContainerStatus, Pod } from "../../resources/index.ts";
 import { ended, firstStatus, running, waiting } from "../containers/container-status.ts";
-import { type ContainerView, planFor } from "./pod-plan.ts";
+import type { ContainerView } from "../containers/index.ts";
+import { planFor } from "./pod-plan.ts";
 import { podStatusOf } from "./pod-status.ts";
 
 /** A pod of one init container, one sidecar and two others, each in any state it can be in. */
@@ -21,8 +22,9 @@ type State = { busy: boolean; name: string; ready?: boolean; exitCode?: number }
 
 function statusOf(name: string, { name: state, ready = true, exitCode = 0 }: State): ContainerStatus {
   const first = firstStatus({ name, image: "x" }, "PodInitializing");
-  const up = { ...running(first, facts, { name }, "2026-01-01T00:00:00Z"), ready };
-  const down = ended(up, facts, { exitCode, reason: exitCode === 0 ? "Completed" : "Error" });
+  const now = "2026-01-01T00:00:00Z";
+  const up = { ...running(first, facts, { name }, now), ready };
+  const down = ended(up, facts, { exitCode, reason: exitCode === 0 ? "Completed" : "Error" }, now, now);
   if (state === "running") return up;
   if (state === "ended") return down;
   return state === "backing off" ? waiting(down, "CrashLoopBackOff") : first;

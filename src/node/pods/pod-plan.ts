@@ -3,16 +3,8 @@
  * whether its life is over. Init containers run one after the other, sidecars start with them and stop last.
  */
 import { type ContainerStatus, hasEnded, type Pod } from "../../resources/index.ts";
+import type { ContainerView } from "../containers/index.ts";
 import { isInitDone } from "./init-containers.ts";
-
-/** What a container looks like to the rules that decide what to do next. */
-export interface ContainerView {
-  readonly name: string;
-  readonly status: ContainerStatus;
-  readonly role: "init" | "sidecar" | "main";
-  /** True while it is being started, runs, or is being stopped. */
-  readonly busy: boolean;
-}
 
 /** What is to be done: what to start, what to stop, and whether the pod's life is over. */
 export interface Plan {

@@ -10,7 +10,7 @@ import {
   type PodCondition,
   type PodStatus,
 } from "../../resources/index.ts";
-import { settled } from "../containers/container-status.ts";
+import { settled } from "../containers/index.ts";
 import { isInitDone, isInitialized, isSidecarAt } from "./init-containers.ts";
 
 export type Phase = NonNullable<PodStatus["phase"]>;

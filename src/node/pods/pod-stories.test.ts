@@ -17,18 +17,13 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { Api, Client } from "../../api/index.ts";
 import { realClock } from "../../outside/index.ts";
-import {
-  type Draft,
-  describeKind,
-  type KindDefinition,
-  type KubernetesObject,
-} from "../../resources/index.ts";
+import type { Draft, KubernetesObject } from "../../resources/index.ts";
 import { Images } from "../images/index.ts";
 import { HollowRuntime } from "../runtimes/hollow.ts";
 import type { ContainerStart, RunningContainer } from "../runtimes/runtime.ts";
 import { TestNode, user } from "../test-node.ts";
 
-const folder = fileURLToPath(new URL("../../../shared/kubernetes-1.35/stories/", import.meta.url));
+const folder = fileURLToPath(new URL("../../../../shared/kubernetes-1.35/stories/", import.meta.url));
 
 /** Stories that are not a node's alone, or of things that threads do not have, and why. */
 const leftOut: Readonly<Record<string, string>> = {
@@ -102,7 +97,6 @@ describe.skipIf(stories.length === 0)("a pod lives as in Kubernetes", () => {
       images,
       runtime: clock => new StoryRuntime({ clock, quiet: false }),
       backOff: { initialMs: 10_000 },
-      kinds: [kindOfData("ConfigMap"), kindOfData("Secret")],
     });
     await node.start();
     const parts = { ...node, api: new Api(node), events: { written: async () => {} } };
@@ -127,29 +121,13 @@ async function send(client: Client, { method, path, body }: NonNullable<Step["re
   const options = { namespace: "default" };
   if (method === "DELETE") await client.delete(kind, name, { ...options, ...(body as Data) });
   else if (subresource === "status") await setCondition(client, name, body);
-  else if (method === "PATCH")
-    await client.patch(kind, name, withData(body), { ...options, type: typeOf(kind) });
-  else if (body) await client.create(kind === "Pod" ? onNode(body) : (withData(body) as Draft));
+  else if (method === "PATCH") await client.patch(kind, name, body ?? {}, { ...options, type: "strategic" });
+  else if (body) await client.create(kind === "Pod" ? onNode(body) : body);
 }
 
 /** As the scheduler would have done. */
 function onNode(body: Draft & Data): Draft {
   return { ...body, spec: { ...(body.spec as Data), nodeName: "node-1" } } as Draft;
-}
-
-/** Secrets are not kinds yet: the API server's part, which turns text into data, is done here. */
-function withData(body: Data | undefined): Data {
-  const { stringData, ...rest } = body ?? {};
-  if (!stringData) return rest;
-  const encoded = Object.entries(stringData as Record<string, string>).map(([key, text]) => [
-    key,
-    Buffer.from(text).toString("base64"),
-  ]);
-  return { ...rest, data: Object.fromEntries(encoded) };
-}
-
-function typeOf(kind: string) {
-  return kind === "Pod" ? ("strategic" as const) : ("merge" as const);
 }
 
 async function setCondition(client: Client, name: string, body: Data | undefined): Promise<void> {
@@ -179,16 +157,6 @@ function fieldAt(object: unknown, path: string): unknown {
     if (Array.isArray(value)) return value.find(item => item.type === name || item.name === name);
     return (value as Data | undefined)?.[name];
   }, object);
-}
-
-function kindOfData(name: "ConfigMap" | "Secret"): KindDefinition {
-  return describeKind({
-    kind: name,
-    plural: `${name.toLowerCase()}s`,
-    group: "",
-    scope: "Namespaced",
-    schema: {},
-  });
 }
 
 /** The status, without what differs from run to run and what threads do not have: users, resizing. */

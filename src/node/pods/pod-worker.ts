@@ -14,17 +14,23 @@ import {
   type PodStatus,
 } from "../../resources/index.ts";
 import type { Author, Writer } from "../../store/index.ts";
-import { ContainerLife } from "../containers/container-life.ts";
-import type { Home } from "../containers/instance.ts";
-import type { NodeSurroundings } from "../containers/surroundings.ts";
-import type { Runtime } from "../runtimes/runtime.ts";
+import { type ContainerDependencies, ContainerLife, type OwningPod } from "../containers/index.ts";
+import type { Runtime } from "../runtimes/index.ts";
+import type { PodAddresses } from "./addresses.ts";
 import { isSidecar } from "./init-containers.ts";
 import { planFor } from "./pod-plan.ts";
 import { PodReporter } from "./pod-report.ts";
 import { podStatusOf } from "./pod-status.ts";
 
+/** What the pods of a node are given from outside. */
+export interface PodDependencies extends ContainerDependencies {
+  /** By the handler of a RuntimeClass: `thread`, `process`, `hollow`. */
+  readonly runtimes: ReadonlyMap<string, Runtime>;
+  readonly addresses: PodAddresses;
+}
+
 export interface PodWorkerOptions {
-  readonly world: NodeSurroundings;
+  readonly dependencies: PodDependencies;
   /** The node's agent, as whom the pod's status is written. */
   readonly writer: Writer;
   readonly hostIP: string;
@@ -40,10 +46,10 @@ const aboutToStartMs = 10;
 /** After a report that did not get through. */
 const retryMs = 1_000;
 
-export class PodWorker implements Home {
+export class PodWorker implements OwningPod {
   readonly containers: readonly ContainerLife[];
   readonly #options: PodWorkerOptions;
-  readonly #world: NodeSurroundings;
+  readonly #dependencies: PodDependencies;
   readonly #startTime: string;
   readonly #reporter: PodReporter;
   #pod: Pod;
@@ -54,21 +60,25 @@ export class PodWorker implements Home {
   /** Nothing has been reported of it yet, nor begun. */
   #isNew: boolean;
   #aboutToStart: Timer | undefined;
-  /** `ended`: nothing runs any more, and nothing will. `gone`: nobody looks after it here. */
+  /** `ended`: nothing runs any more, and nothing will. `gone`: the node looks after it no more. */
   #life: "alive" | "ended" | "gone" = "alive";
   #round: "none" | "under way" | "under way, and another" = "none";
 
   constructor(pod: Pod, options: PodWorkerOptions) {
     this.#pod = pod;
     this.#options = options;
-    this.#world = options.world;
-    this.#reporter = new PodReporter(options.world.registry);
-    this.#startTime = pod.status?.startTime ?? timestamp(this.#world.clock.now());
+    this.#dependencies = options.dependencies;
+    this.#reporter = new PodReporter(options.dependencies.registry);
+    this.#startTime = pod.status?.startTime ?? timestamp(this.#dependencies.clock.now());
     this.#isNew = pod.status?.startTime === undefined;
     this.#podIP = pod.status?.podIP;
-    if (this.#podIP !== undefined) this.#world.addresses.keep(this.#podIP);
-    if (this.#isNew) this.runtime()?.expect();
     this.containers = this.#livesOf(pod);
+  }
+
+  /** Looks after the pod from now on. */
+  start(): void {
+    if (this.#podIP !== undefined) this.#dependencies.addresses.keep(this.#podIP);
+    if (this.#isNew) this.runtime()?.expect();
     this.#watchDeadline();
     this.wake();
   }
@@ -78,7 +88,7 @@ export class PodWorker implements Home {
   }
 
   podIP(): string {
-    this.#podIP ??= this.#world.addresses.take();
+    this.#podIP ??= this.#dependencies.addresses.take();
     return this.#podIP;
   }
 
@@ -88,7 +98,7 @@ export class PodWorker implements Home {
 
   runtime(): Runtime | undefined {
     const { runtimeClassName } = this.#pod.spec;
-    const { runtimes, registry } = this.#world;
+    const { runtimes, registry } = this.#dependencies;
     if (runtimeClassName === undefined) return runtimes.get(this.#options.defaultRuntime);
     const runtimeClass = registry.store.get("RuntimeClass", "", runtimeClassName);
     return runtimes.get(runtimeClass?.handler ?? runtimeClassName);
@@ -114,7 +124,7 @@ export class PodWorker implements Home {
     this.#deadline?.cancel();
     this.#aboutToStart?.cancel();
     await Promise.all(this.containers.map(container => container.abandon(graceMs)));
-    if (this.#podIP !== undefined) this.#world.addresses.release(this.#podIP);
+    if (this.#podIP !== undefined) this.#dependencies.addresses.release(this.#podIP);
   }
 
   wake(): void {
@@ -131,8 +141,8 @@ export class PodWorker implements Home {
     } catch (error) {
       // That the object has gone meanwhile is everyday: the feed tells, or has told already.
       if (!isGone(error) && this.#life !== "gone") {
-        this.#world.onFault(error);
-        this.#world.clock.after(retryMs, () => this.wake());
+        this.#dependencies.onFault(error);
+        this.#dependencies.clock.after(retryMs, () => this.wake());
       }
     }
     this.#round = "none";
@@ -162,7 +172,7 @@ export class PodWorker implements Home {
   /** That it is about to start is told together with what comes of it, or in a moment. */
   #reportSoon(): void {
     this.#isNew = false;
-    this.#aboutToStart = this.#world.clock.after(aboutToStartMs, () => this.wake());
+    this.#aboutToStart = this.#dependencies.clock.after(aboutToStartMs, () => this.wake());
   }
 
   #isOutdated(): boolean {
@@ -206,7 +216,7 @@ export class PodWorker implements Home {
       hostIP: this.#options.hostIP,
       podIP: this.#podIP,
       startTime: this.#startTime,
-      now: timestamp(this.#world.clock.now()),
+      now: timestamp(this.#dependencies.clock.now()),
     });
   }
 
@@ -220,7 +230,7 @@ export class PodWorker implements Home {
       gracePeriodSeconds: 0,
       preconditions: { uid },
     };
-    await this.#world.registry.delete("Pod", namespace, name, request);
+    await this.#dependencies.registry.delete("Pod", namespace, name, request);
   }
 
   #author(): Author {
@@ -228,11 +238,11 @@ export class PodWorker implements Home {
   }
 
   #livesOf({ spec, status }: Pod): readonly ContainerLife[] {
-    const world = this.#world;
+    const dependencies = this.#dependencies;
     const sideOrInit = (container: PodContainer) => (isSidecar(container) ? "sidecar" : "init");
     const main = spec.containers.map(
       (container, place) =>
-        new ContainerLife(container, "main", this, world, status?.containerStatuses?.[place]),
+        new ContainerLife(container, "main", this, dependencies, status?.containerStatuses?.[place]),
     );
     const init = spec.initContainers?.map(
       (container, place) =>
@@ -240,7 +250,7 @@ export class PodWorker implements Home {
           container,
           sideOrInit(container),
           this,
-          world,
+          dependencies,
           status?.initContainerStatuses?.[place],
         ),
     );
@@ -250,7 +260,7 @@ export class PodWorker implements Home {
   #watchDeadline(): void {
     const { activeDeadlineSeconds } = this.#pod.spec;
     if (activeDeadlineSeconds === undefined) return;
-    const { clock, tell } = this.#world;
+    const { clock, tell } = this.#dependencies;
     const dueMs = Date.parse(this.#startTime) + activeDeadlineSeconds * 1_000 - clock.now();
     this.#deadline = clock.after(dueMs, () => {
       if (this.#life !== "alive") return;

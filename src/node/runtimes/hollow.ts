@@ -9,9 +9,8 @@
  *     k4s.dev/hollow-unresponsive-after: 8s  from then on its event loop does not turn
  *     k4s.dev/hollow-stop-after: 3s          it takes so long to stop; `never` has to be killed
  */
-import type { Clock, Timer } from "../../outside/index.ts";
-import { endedSession, LocalSession, notRunning, type Session } from "../streams/session.ts";
-import { Deferred } from "./deferred.ts";
+import { type Clock, Deferred, type Timer } from "../../outside/index.ts";
+import { endedSession, LocalSession, notRunning, type Session } from "../streams/index.ts";
 import {
   type ContainerStart,
   type Exit,
@@ -92,10 +91,6 @@ class HollowContainer implements RunningContainer {
 
   kill(): void {
     this.#end(killed);
-  }
-
-  responds(): Promise<boolean> {
-    return Promise.resolve(!this.#ended && this.#turns());
   }
 
   flush(): Promise<void> {

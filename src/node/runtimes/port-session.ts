@@ -2,7 +2,7 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { Port } from "../../messages/index.ts";
 import type { Order, SessionOrder, SessionReport } from "../../worker/index.ts";
-import { brokenOff, LocalSession } from "../streams/session.ts";
+import { brokenOff, LocalSession } from "../streams/index.ts";
 
 export class PortSession extends LocalSession {
   readonly #port: MessagePort;

@@ -9,10 +9,10 @@ import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { type Ipc, type Port, Tunnel } from "../../messages/index.ts";
 import type { Clock, Random } from "../../outside/index.ts";
 import { type Order, outOfMemory, type Report, readUpward, upwardPlace } from "../../worker/index.ts";
-import { notRunning, type Session } from "../streams/session.ts";
+import { notRunning, type Session } from "../streams/index.ts";
 import { bootstrapFile } from "./bootstrap.ts";
-import { Course } from "./course.ts";
 import { PortSession } from "./port-session.ts";
+import { ReportedState } from "./reported-state.ts";
 import {
   type ContainerStart,
   type Exit,
@@ -40,7 +40,7 @@ export class RunningProcess implements RunningContainer {
   readonly #container: ContainerStart;
   readonly #memoryBytes: number;
   readonly #clock: Clock;
-  readonly #course: Course;
+  readonly #state: ReportedState;
   #child: ChildProcess | undefined;
   #line: Port | undefined;
   #isKilled = false;
@@ -57,25 +57,25 @@ export class RunningProcess implements RunningContainer {
     this.#container = container;
     this.#memoryBytes = container.memoryBytes ?? memoryBytes;
     this.#clock = clock;
-    this.#course = new Course(clock);
+    this.#state = new ReportedState(clock);
     const { port1, port2 } = new MessageChannel();
     this.control = port1 as Port;
-    if (!this.#course.fits(container.code, this.#memoryBytes)) {
+    if (!this.#state.fits(container.code, this.#memoryBytes)) {
       this.kill();
       return;
     }
-    this.#course.mustStartWithin(startDeadlineMs, container, () => this.kill());
+    this.#state.mustStartWithin(startDeadlineMs, container, () => this.kill());
     bootstrapFile("process")
       .then(file => this.#begin(file, port2 as unknown as Port))
       .catch(error => this.#cannotBegin(error));
   }
 
   get started(): Promise<void> {
-    return this.#course.started;
+    return this.#state.started;
   }
 
   get exited(): Promise<Exit> {
-    return this.#course.exited;
+    return this.#state.exited;
   }
 
   stop(graceMs: number): void {
@@ -84,34 +84,29 @@ export class RunningProcess implements RunningContainer {
   }
 
   kill(): void {
-    if (this.#course.isOver) return;
+    if (this.#state.isOver) return;
     this.#isKilled = true;
     if (this.#child) killGroup(this.#child);
     else this.#end(killed);
   }
 
-  responds(timeoutMs: number): Promise<boolean> {
-    if (!this.#line) return Promise.resolve(false);
-    return this.#course.responds(timeoutMs, order => this.#order(order));
-  }
-
   /** What it has written stands in its pipes, which are read between two turns of the event loop. */
   async flush(): Promise<void> {
-    if (this.#course.isOver) return;
+    if (this.#state.isOver) return;
     for (let turn = 0; turn < 2; turn++) await new Promise(resolve => setImmediate(resolve));
   }
 
   exec(command: readonly string[]): Session {
-    if (!this.#line || this.#course.isOver) return notRunning();
+    if (!this.#line || this.#state.isOver) return notRunning();
     return new PortSession(command, (order, transfer) => this.#order(order, transfer));
   }
 
   usage(): Usage {
-    return this.#course.usage(order => this.#order(order));
+    return this.#state.usage(order => this.#order(order));
   }
 
   #begin(file: string, control: Port): void {
-    if (this.#course.isOver) return;
+    if (this.#state.isOver) return;
     const { code, functionName, args, env, self } = this.#container;
     const child = fork(file, [String(this.#memoryBytes)], {
       env: { ...env },
@@ -134,13 +129,13 @@ export class RunningProcess implements RunningContainer {
     child.on("close", (exitCode, signal) => this.#end(this.#exitOf(exitCode, signal)));
     const { line } = new Tunnel(ipcOf(child), "parent");
     this.#line = line;
-    line.on("message", report => this.#course.hear(report as Report));
+    line.on("message", report => this.#state.hear(report as Report));
     const assignment = { code, functionName, args, env, self, printed: undefined };
     line.postMessage({ type: "start", assignment, control } satisfies Order, [control as never]);
   }
 
   #cannotBegin(error: unknown): void {
-    this.#course.cannotStart("CreateContainerError", "no process could be started", error);
+    this.#state.cannotStart("CreateContainerError", "no process could be started", error);
     this.kill();
   }
 
@@ -156,7 +151,7 @@ export class RunningProcess implements RunningContainer {
   #giveUpWhenQuiet(child: ChildProcess): void {
     const before = this.#readCount;
     const look = () => {
-      if (this.#course.isOver) return;
+      if (this.#state.isOver) return;
       if (this.#readCount > before) this.#giveUpWhenQuiet(child);
       else for (const pipe of child.stdio) pipe?.destroy();
     };
@@ -171,17 +166,17 @@ export class RunningProcess implements RunningContainer {
       (signal === "SIGKILL" && this.#lastWords.includes(outOfMemory));
     if (isOutOfMemory) return { exitCode: 137, reason: "OOMKilled" };
     if (signal !== null) return exitOf(128 + constants.signals[signal], `ended by ${signal}`);
-    return exitOf(exitCode ?? 1, this.#course.lastError);
+    return exitOf(exitCode ?? 1, this.#state.lastError);
   }
 
   #end(exit: Exit): void {
-    if (this.#course.isOver) return;
+    if (this.#state.isOver) return;
     this.control.close();
-    this.#course.end(exit);
+    this.#state.end(exit);
   }
 
   #order(order: Order, transfer: readonly MessagePort[] = []): void {
-    if (!this.#course.isOver) this.#line?.postMessage(order, transfer);
+    if (!this.#state.isOver) this.#line?.postMessage(order, transfer);
   }
 }
 

@@ -3,9 +3,9 @@ import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { Port } from "../../messages/index.ts";
 import type { Clock, Random } from "../../outside/index.ts";
 import { type Order, OutputRing, type Report } from "../../worker/index.ts";
-import { notRunning, type Session } from "../streams/session.ts";
-import { Course } from "./course.ts";
+import { notRunning, type Session } from "../streams/index.ts";
 import { PortSession } from "./port-session.ts";
+import { ReportedState } from "./reported-state.ts";
 import {
   type ContainerStart,
   type Exit,
@@ -27,7 +27,7 @@ export class RunningThread implements RunningContainer {
   readonly control: Port;
   readonly #container: ContainerStart;
   readonly #startDeadlineMs: number;
-  readonly #course: Course;
+  readonly #state: ReportedState;
   /** What the thread prints. */
   readonly #printed = new OutputRing();
   #takeBack = () => {};
@@ -42,28 +42,28 @@ export class RunningThread implements RunningContainer {
     this.id = `thread://${random.uuid().replaceAll("-", "")}`;
     this.#container = container;
     this.#startDeadlineMs = startDeadlineMs;
-    this.#course = new Course(clock);
+    this.#state = new ReportedState(clock);
     const { port1, port2 } = new MessageChannel();
     this.control = port1 as Port;
-    if (!this.#course.fits(container.code, pool.heapBytes)) {
+    if (!this.#state.fits(container.code, pool.heapBytes)) {
       this.kill();
       return;
     }
     this.#takeBack = pool.take(
       thread => this.#begin(thread, port2 as unknown as Port),
       error => {
-        this.#course.cannotStart("CreateContainerError", "no thread could be started", error);
+        this.#state.cannotStart("CreateContainerError", "no thread could be started", error);
         this.kill();
       },
     );
   }
 
   get started(): Promise<void> {
-    return this.#course.started;
+    return this.#state.started;
   }
 
   get exited(): Promise<Exit> {
-    return this.#course.exited;
+    return this.#state.exited;
   }
 
   stop(graceMs: number): void {
@@ -72,18 +72,13 @@ export class RunningThread implements RunningContainer {
   }
 
   kill(): void {
-    if (this.#course.isOver) return;
+    if (this.#state.isOver) return;
     this.#isKilled = true;
     if (this.#thread) this.#thread.terminate();
     else {
       this.#takeBack();
-      this.#course.end(killed);
+      this.#state.end(killed);
     }
-  }
-
-  responds(timeoutMs: number): Promise<boolean> {
-    if (!this.#thread) return Promise.resolve(false);
-    return this.#course.responds(timeoutMs, order => this.#order(order));
   }
 
   async flush(): Promise<void> {
@@ -91,14 +86,14 @@ export class RunningThread implements RunningContainer {
   }
 
   exec(command: readonly string[]): Session {
-    if (!this.#thread || this.#course.isOver) return notRunning();
+    if (!this.#thread || this.#state.isOver) return notRunning();
     return new PortSession(command, (order, transfer) => this.#order(order, transfer));
   }
 
   /** The time that its event loop was not idle is seen from here, even while it spins; its heap, only by asking. */
   usage(): Usage {
-    const { memoryBytes } = this.#course.usage(order => this.#order(order));
-    const loop = this.#course.isOver ? undefined : this.#thread?.worker.performance.eventLoopUtilization();
+    const { memoryBytes } = this.#state.usage(order => this.#order(order));
+    const loop = this.#state.isOver ? undefined : this.#thread?.worker.performance.eventLoopUtilization();
     return { cpuMs: loop?.active ?? 0, memoryBytes };
   }
 
@@ -111,7 +106,7 @@ export class RunningThread implements RunningContainer {
     const assignment = { code, functionName, args, env, self, printed };
     const order: Order = { type: "start", assignment, control };
     thread.line.postMessage(order, [control as never]);
-    this.#course.mustStartWithin(this.#startDeadlineMs, this.#container, () => this.kill());
+    this.#state.mustStartWithin(this.#startDeadlineMs, this.#container, () => this.kill());
   }
 
   #hear(report: Report): void {
@@ -121,7 +116,7 @@ export class RunningThread implements RunningContainer {
         setImmediate(() => this.#takeOutput());
         return;
       default:
-        this.#course.hear(report);
+        this.#state.hear(report);
     }
   }
 
@@ -134,7 +129,7 @@ export class RunningThread implements RunningContainer {
     for (const report of drain(thread.line)) this.#hear(report as Report);
     thread.line.close();
     this.#takeOutput();
-    this.#course.end(this.#exitOf(end));
+    this.#state.end(this.#exitOf(end));
   }
 
   #exitOf({ exitCode, error }: ThreadEnd): Exit {
@@ -145,11 +140,11 @@ export class RunningThread implements RunningContainer {
     // As of a process: a byte.
     return exitOf(
       exitCode & 0xff,
-      this.#course.lastError ?? (error === undefined ? undefined : String(error)),
+      this.#state.lastError ?? (error === undefined ? undefined : String(error)),
     );
   }
 
   #order(order: Order, transfer: readonly MessagePort[] = []): void {
-    if (!this.#course.isOver) this.#thread?.line.postMessage(order, [...transfer]);
+    if (!this.#state.isOver) this.#thread?.line.postMessage(order, [...transfer]);
   }
 }

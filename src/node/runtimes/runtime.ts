@@ -9,7 +9,7 @@
  */
 import type { Exit, Port } from "../../messages/index.ts";
 import type { Code, OutputPiece, Self } from "../../worker/index.ts";
-import type { Session } from "../streams/session.ts";
+import type { Session } from "../streams/index.ts";
 
 export type { Exit } from "../../messages/index.ts";
 
@@ -57,8 +57,6 @@ export interface RunningContainer {
   stop(graceMs: number): void;
   /** Ends it at once: exit code 137. */
   kill(): void;
-  /** Whether its event loop turns: false if it does not within `timeoutMs`, or the container has ended. */
-  responds(timeoutMs: number): Promise<boolean>;
   /** Resolves when what it has printed by now has been handed over. */
   flush(): Promise<void>;
   /** Runs a command beside what it runs (worker/exec/interpreter.ts). Never throws: what is wrong is told by the session. */

@@ -7,7 +7,7 @@
  * 3. `exited` always comes, once, never rejects, and not before the last output can be read.
  * 4. `close` may be called at any time: the command is told that nobody is interested any more, and `exited` comes.
  */
-import { Deferred } from "../runtimes/deferred.ts";
+import { Deferred } from "../../outside/index.ts";
 
 export interface Session {
   readonly output: AsyncIterable<SessionOutput>;

@@ -1,17 +1,15 @@
 /**
- * The course of a container that runs code, as the main thread sees it: from its reports follows whether it has started,
- * whether it is alive, what it uses, why it ended. Threads and child processes differ in how they begin and how they end;
- * what lies between is the same, and is here.
+ * What the main thread knows of a container that runs code, from its reports: whether it has started, what it uses, why it
+ * ended. Threads and child processes differ in how they begin and how they end; what lies between is the same, and is here.
  */
-import type { Clock, Timer } from "../../outside/index.ts";
+import { type Clock, Deferred, type Timer } from "../../outside/index.ts";
 import type { Code, Order, Report } from "../../worker/index.ts";
-import { Deferred } from "./deferred.ts";
 import { type ContainerStart, type Exit, StartFailure, type Usage } from "./runtime.ts";
 
 /** What V8 needs to read and compile code, as a multiple of it: 2.5 for a table of numbers was seen. */
 const roomForCode = 4;
 
-export class Course {
+export class ReportedState {
   readonly #clock: Clock;
   readonly #started = new Deferred<void>();
   readonly #exited = new Deferred<Exit>();
@@ -19,12 +17,10 @@ export class Course {
   #isOver = false;
   #lastError: string | undefined;
   #usage: Usage = { cpuMs: 0, memoryBytes: undefined };
-  #pings = 0;
-  readonly #pongs = new Map<number, (isAlive: boolean) => void>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    // Whoever only waits for the end need not listen to this one.
+    // Code that only waits for the end need not handle a rejection of this one.
     this.#started.promise.catch(() => {});
   }
 
@@ -77,7 +73,7 @@ export class Course {
     return false;
   }
 
-  /** Whatever arrives comes from foreign code, in the end: what is not a report is nothing. */
+  /** What arrives may come from foreign code: what is not a report is ignored. */
   hear(report: Report): void {
     switch (report?.type) {
       case "started":
@@ -90,9 +86,8 @@ export class Course {
       case "error":
         this.#lastError = String(report.message);
         return;
-      case "pong":
+      case "usage":
         this.#usage = { cpuMs: Number(report.cpuMs), memoryBytes: Number(report.memoryBytes) };
-        this.#pongs.get(report.id)?.(true);
     }
   }
 
@@ -100,30 +95,14 @@ export class Course {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#deadline?.cancel();
-    for (const answer of [...this.#pongs.values()]) answer(false);
     // A container that ended before it could say that it had started did start, and ended.
     this.#started.resolve();
     this.#exited.resolve(exit);
   }
 
-  /** Whether it answers in time. */
-  responds(timeoutMs: number, order: (order: Order) => void): Promise<boolean> {
-    if (this.#isOver) return Promise.resolve(false);
-    const id = ++this.#pings;
-    order({ type: "ping", id });
-    return new Promise(resolve => {
-      const timer = this.#clock.after(timeoutMs, () => this.#pongs.get(id)?.(false));
-      this.#pongs.set(id, isAlive => {
-        timer.cancel();
-        this.#pongs.delete(id);
-        resolve(isAlive);
-      });
-    });
-  }
-
   /** What it used when it was asked last; it is asked again, for the next time. */
   usage(order: (order: Order) => void): Usage {
-    if (!this.#isOver) order({ type: "ping", id: ++this.#pings });
+    if (!this.#isOver) order({ type: "usage" });
     return this.#usage;
   }
 }

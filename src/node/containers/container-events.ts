@@ -1,0 +1,85 @@
+/** The events of one container, in the kubelet's words: one method for each thing that is worth an event. */
+import type { ImageError } from "../images/index.ts";
+import type { Tell } from "./dependencies.ts";
+import type { OwningPod } from "./owning-pod.ts";
+import type { ProbeKind } from "./probes.ts";
+
+type EventType = Parameters<Tell>[1];
+
+export class ContainerEvents {
+  readonly #pod: OwningPod;
+  readonly #tell: Tell;
+  readonly #container: string;
+  readonly #isInit: boolean;
+
+  constructor(pod: OwningPod, tell: Tell, container: string, isInit: boolean) {
+    this.#pod = pod;
+    this.#tell = tell;
+    this.#container = container;
+    this.#isInit = isInit;
+  }
+
+  noRuntime(problem: string): void {
+    this.tell("Warning", "FailedCreatePodSandBox", `Failed to create pod sandbox: ${problem}`);
+  }
+
+  imageIsPresent(image: string): void {
+    const message = `Container image "${image}" already present on machine and can be accessed by the pod`;
+    this.tell("Normal", "Pulled", message);
+  }
+
+  pulling(image: string): void {
+    this.tell("Normal", "Pulling", `Pulling image "${image}"`);
+  }
+
+  /** @param took as Kubernetes writes a duration */
+  pulled(image: string, took: string, size: number): void {
+    const times = `in ${took} (${took} including waiting)`;
+    const message = `Successfully pulled image "${image}" ${times}. Image size: ${size} bytes.`;
+    this.tell("Normal", "Pulled", message);
+  }
+
+  pullFailed(image: string, { reason, message }: ImageError): void {
+    if (reason === "ErrImagePull") {
+      this.tell("Warning", "Failed", `Failed to pull image "${image}": ${message}`);
+    } else this.tell("Warning", reason === "InvalidImageName" ? "InspectFailed" : reason, message);
+    this.failed(reason);
+  }
+
+  created(): void {
+    this.tell("Normal", "Created", "Container created");
+  }
+
+  started(): void {
+    this.tell("Normal", "Started", "Container started");
+  }
+
+  /** The container could not be created, or did not start. */
+  failed(problem: string): void {
+    this.tell("Warning", "Failed", `Error: ${problem}`);
+  }
+
+  unhealthy(kind: ProbeKind, problem: string): void {
+    this.tell("Warning", "Unhealthy", `${kind} probe failed: ${problem}`);
+  }
+
+  hookFailed(hook: "PostStartHook" | "PreStopHook", message: string): void {
+    this.tell("Warning", `Failed${hook}`, message);
+  }
+
+  killing(why: string): void {
+    this.tell("Normal", "Killing", why);
+  }
+
+  /** Kubernetes says nothing about this, and beginners ask why: one sentence more than the kubelet's. */
+  returned(): void {
+    const what = `Container ${this.#container} ended by itself with exit code 0, and restartPolicy Always starts it again`;
+    const cure = "A function ends its container by returning; one that is to go on loops over its inbox";
+    this.tell("Normal", "Completed", `${what}. ${cure}`);
+  }
+
+  tell(type: EventType, reason: string, message: string): void {
+    const list = this.#isInit ? "initContainers" : "containers";
+    this.#tell(this.#pod.pod(), type, reason, message, `spec.${list}{${this.#container}}`);
+  }
+}

@@ -1,0 +1,6 @@
+/** The door of containers/: one container of a pod, from the pull of its image to its restarts. */
+export { ContainerLife, type ContainerView } from "./container-life.ts";
+export { settled } from "./container-status.ts";
+export type { ContainerDependencies, Tell } from "./dependencies.ts";
+export type { OwningPod } from "./owning-pod.ts";
+export { defaultBackOff, type RestartBackOff } from "./restarts.ts";

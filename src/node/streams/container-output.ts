@@ -1,0 +1,35 @@
+/** What one instance of a container prints, and who is given it: its log, and the sessions that are attached. */
+import type { OutputPiece } from "../../worker/index.ts";
+import { AttachedSession } from "./attached-session.ts";
+import { Log } from "./log.ts";
+import type { Session } from "./session.ts";
+
+export class ContainerOutput {
+  #log: Log | undefined;
+  #attached: Set<AttachedSession> | undefined;
+
+  /** Made when it is first needed, as the set of sessions is: of fifty thousand containers that pretend, none prints. */
+  get log(): Log {
+    this.#log ??= new Log();
+    return this.#log;
+  }
+
+  add(pieces: readonly OutputPiece[]): void {
+    this.log.add(pieces);
+    for (const session of this.#attached ?? []) for (const piece of pieces) session.print(piece);
+  }
+
+  /** What is printed from now on. A reader that is too slow misses some of it: the container is not held back for that. */
+  attach(): Session {
+    const session = new AttachedSession(() => this.#attached?.delete(session));
+    this.#attached ??= new Set();
+    this.#attached.add(session);
+    return session;
+  }
+
+  /** The container has ended: readers of its log and attached sessions come to their end. */
+  end(exitCode: number): void {
+    this.log.end();
+    for (const session of [...(this.#attached ?? [])]) session.finish({ exitCode });
+  }
+}
