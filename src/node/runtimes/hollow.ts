@@ -41,6 +41,7 @@ export class HollowRuntime implements Runtime {
   start(container: ContainerStart): RunningContainer {
     const running = new HollowContainer(container, this.#clock, ended => this.#running.delete(ended));
     this.#running.add(running);
+    running.start();
     return running;
   }
 
@@ -55,7 +56,6 @@ const nothingUsed: Usage = { cpuMs: 0, memoryBytes: 0 };
 class HollowContainer implements RunningContainer {
   readonly id: string;
   readonly control = undefined;
-  readonly started: Promise<void>;
   readonly exited: Promise<Exit>;
   readonly #clock: Clock;
   readonly #script: HollowScript;
@@ -79,7 +79,15 @@ class HollowContainer implements RunningContainer {
     this.exited = new Promise(resolve => {
       this.#exit = resolve;
     });
-    this.started = this.#script === uneventful ? atOnce : this.#play(this.#script);
+  }
+
+  get started(): Promise<void> {
+    return this.#starting?.promise ?? atOnce;
+  }
+
+  /** An uneventful one has nothing to be done: it runs. */
+  start(): void {
+    if (this.#script !== uneventful) this.#play(this.#script);
   }
 
   stop(): void {
@@ -116,7 +124,7 @@ class HollowContainer implements RunningContainer {
     return this.#clock.now() - this.#since < this.#script.unresponsiveAfterMs;
   }
 
-  #play({ startAfterMs, startFailure, exit }: HollowScript): Promise<void> {
+  #play({ startAfterMs, startFailure, exit }: HollowScript): void {
     const starting = new Deferred<void>();
     this.#starting = starting;
     starting.promise.catch(() => {});
@@ -131,7 +139,6 @@ class HollowContainer implements RunningContainer {
     };
     if (startAfterMs === 0) begin();
     else this.#later(startAfterMs, begin);
-    return starting.promise;
   }
 
   #later(ms: number, run: () => void): void {

@@ -6,16 +6,21 @@ import { brokenOff, LocalSession } from "../streams/index.ts";
 
 export class PortSession extends LocalSession {
   readonly #port: MessagePort;
+  readonly #portOfContainer: MessagePort;
 
-  /** @param order hands the order, and the port in it, to the container */
-  constructor(command: readonly string[], order: (order: Order, transfer: readonly MessagePort[]) => void) {
+  constructor() {
     super();
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
-    port1.on("message", report => this.#hear(report as SessionReport));
+    this.#portOfContainer = port2;
+  }
+
+  /** @param order hands the order, and the port in it, to the container */
+  open(command: readonly string[], order: (order: Order, transfer: readonly MessagePort[]) => void): void {
+    this.#port.on("message", report => this.#hear(report as SessionReport));
     // Also when the thread or the process is gone.
-    port1.on("close", () => this.finish(brokenOff("the container has ended")));
-    order({ type: "exec", command, io: port2 as Port }, [port2]);
+    this.#port.on("close", () => this.finish(brokenOff("the container has ended")));
+    order({ type: "exec", command, io: this.#portOfContainer as Port }, [this.#portOfContainer]);
   }
 
   override write(bytes: Uint8Array): void {
@@ -39,7 +44,7 @@ export class PortSession extends LocalSession {
     this.#tell({ type: "taken", length });
   }
 
-  /** What arrives comes from foreign code, in the end: what is no report is nothing. */
+  /** What arrives may come from foreign code: what is not a report is ignored. */
   #hear(report: SessionReport): void {
     switch (report?.type) {
       case "output":

@@ -38,6 +38,7 @@ export class ProcessRuntime implements Runtime {
   start(container: ContainerStart): RunningContainer {
     const running = new RunningProcess(container, this.#options);
     this.#running.add(running);
+    running.start();
     void running.exited.then(() => this.#running.delete(running));
     return running;
   }

@@ -1,120 +1,73 @@
 /**
  * One container in one child process: started with its bootstrap, spoken to over IPC, over when all that it has written has
- * been read. What it has started, and did not end before it, ends with it: it leads a process group of its own.
+ * been read. It leads a process group of its own, which ends with it.
  */
-import { type ChildProcess, execFile, fork, type Serializable } from "node:child_process";
+import { type ChildProcess, fork, type Serializable } from "node:child_process";
 import { constants } from "node:os";
 import { Readable } from "node:stream";
-import { MessageChannel, type MessagePort } from "node:worker_threads";
-import { type Ipc, type Port, Tunnel } from "../../messages/index.ts";
-import type { Clock, Random } from "../../outside/index.ts";
-import { type Order, outOfMemory, type Report, readUpward, upwardPlace } from "../../worker/index.ts";
-import { notRunning, type Session } from "../streams/index.ts";
+import { type Ipc, Tunnel } from "../../messages/index.ts";
+import type { Clock } from "../../outside/index.ts";
+import { outOfMemory, readUpward, upwardPlace } from "../../worker/index.ts";
 import { bootstrapFile } from "./bootstrap.ts";
-import { PortSession } from "./port-session.ts";
-import { ReportedState } from "./reported-state.ts";
-import {
-  type ContainerStart,
-  type Exit,
-  exitOf,
-  killed,
-  type RunningContainer,
-  type Usage,
-} from "./runtime.ts";
+import { killGroup, leadsGroup } from "./process-group.ts";
+import { RunningCode, type RunningCodeOptions } from "./running-code.ts";
+import { type ContainerStart, type Exit, exitOf, killed } from "./runtime.ts";
 
 const mebibyte = 1024 * 1024;
 /** So long nothing must have come from what has ended before its pipes are given up: others may hold them. */
 const quietMs = 500;
 
-export interface RunningProcessOptions {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly startDeadlineMs: number;
+export interface RunningProcessOptions extends RunningCodeOptions {
   /** The limit of a container that has none. */
   readonly memoryBytes: number;
 }
 
-export class RunningProcess implements RunningContainer {
-  readonly id: string;
-  readonly control: Port;
-  readonly #container: ContainerStart;
-  readonly #memoryBytes: number;
+export class RunningProcess extends RunningCode {
+  protected readonly heapBytes: number;
   readonly #clock: Clock;
-  readonly #state: ReportedState;
   #child: ChildProcess | undefined;
-  #line: Port | undefined;
-  #isKilled = false;
   /** How often something came out of the pipes. */
   #readCount = 0;
   /** The end of stderr: V8 says there that the heap is full, and the guard that all memory is (worker/guard.ts). */
   #lastWords = "";
 
-  constructor(
-    container: ContainerStart,
-    { clock, random, startDeadlineMs, memoryBytes }: RunningProcessOptions,
-  ) {
-    this.id = `process://${random.uuid().replaceAll("-", "")}`;
-    this.#container = container;
-    this.#memoryBytes = container.memoryBytes ?? memoryBytes;
-    this.#clock = clock;
-    this.#state = new ReportedState(clock);
-    const { port1, port2 } = new MessageChannel();
-    this.control = port1 as Port;
-    if (!this.#state.fits(container.code, this.#memoryBytes)) {
-      this.kill();
-      return;
-    }
-    this.#state.mustStartWithin(startDeadlineMs, container, () => this.kill());
-    bootstrapFile("process")
-      .then(file => this.#begin(file, port2 as unknown as Port))
-      .catch(error => this.#cannotBegin(error));
-  }
-
-  get started(): Promise<void> {
-    return this.#state.started;
-  }
-
-  get exited(): Promise<Exit> {
-    return this.#state.exited;
-  }
-
-  stop(graceMs: number): void {
-    if (this.#line) this.#order({ type: "stop", graceMs });
-    else this.kill();
-  }
-
-  kill(): void {
-    if (this.#state.isOver) return;
-    this.#isKilled = true;
-    if (this.#child) killGroup(this.#child);
-    else this.#end(killed);
+  constructor(container: ContainerStart, options: RunningProcessOptions) {
+    super("process", container, options);
+    this.heapBytes = container.memoryBytes ?? options.memoryBytes;
+    this.#clock = options.clock;
   }
 
   /** What it has written stands in its pipes, which are read between two turns of the event loop. */
   async flush(): Promise<void> {
-    if (this.#state.isOver) return;
+    if (this.isOver) return;
     for (let turn = 0; turn < 2; turn++) await new Promise(resolve => setImmediate(resolve));
   }
 
-  exec(command: readonly string[]): Session {
-    if (!this.#line || this.#state.isOver) return notRunning();
-    return new PortSession(command, (order, transfer) => this.#order(order, transfer));
+  protected begin(): void {
+    this.mustStartInTime();
+    bootstrapFile("process")
+      .then(file => this.#fork(file))
+      .catch(error => this.#cannotBegin(error));
   }
 
-  usage(): Usage {
-    return this.#state.usage(order => this.#order(order));
+  protected terminate(): boolean {
+    if (this.#child) killGroup(this.#child);
+    return this.#child !== undefined;
   }
 
-  #begin(file: string, control: Port): void {
-    if (this.#state.isOver) return;
-    const { code, functionName, args, env, self } = this.#container;
-    const child = fork(file, [String(this.#memoryBytes)], {
-      env: { ...env },
-      execArgv: heapLimit(this.#memoryBytes),
+  protected override end(exit: Exit): void {
+    this.control.close();
+    super.end(exit);
+  }
+
+  #fork(file: string): void {
+    if (this.isOver) return;
+    const child = fork(file, [String(this.heapBytes)], {
+      env: { ...this.container.env },
+      execArgv: heapLimit(this.heapBytes),
       serialization: "advanced",
       stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
-      // The leader of a process group of its own; on Windows it would mean a window.
-      detached: !isWindows,
+      detached: leadsGroup,
     });
     this.#child = child;
     this.#read(child, "stdout");
@@ -126,16 +79,12 @@ export class RunningProcess implements RunningContainer {
       this.#giveUpWhenQuiet(child);
     });
     // `close`, not `exit`: it comes when all that it wrote has been read.
-    child.on("close", (exitCode, signal) => this.#end(this.#exitOf(exitCode, signal)));
-    const { line } = new Tunnel(ipcOf(child), "parent");
-    this.#line = line;
-    line.on("message", report => this.#state.hear(report as Report));
-    const assignment = { code, functionName, args, env, self, printed: undefined };
-    line.postMessage({ type: "start", assignment, control } satisfies Order, [control as never]);
+    child.on("close", (exitCode, signal) => this.end(this.#exitOf(exitCode, signal)));
+    this.run(new Tunnel(ipcOf(child), "parent").line, undefined);
   }
 
   #cannotBegin(error: unknown): void {
-    this.#state.cannotStart("CreateContainerError", "no process could be started", error);
+    this.cannotStart("CreateContainerError", "no process could be started", error);
     this.kill();
   }
 
@@ -143,7 +92,7 @@ export class RunningProcess implements RunningContainer {
     child[stream]?.on("data", (bytes: Buffer) => {
       if (stream === "stderr")
         this.#lastWords = (this.#lastWords + bytes.subarray(-4096).toString("latin1")).slice(-4096);
-      this.#container.output([{ stream, at: this.#clock.now(), bytes }]);
+      this.container.output([{ stream, at: this.#clock.now(), bytes }]);
     });
   }
 
@@ -151,7 +100,7 @@ export class RunningProcess implements RunningContainer {
   #giveUpWhenQuiet(child: ChildProcess): void {
     const before = this.#readCount;
     const look = () => {
-      if (this.#state.isOver) return;
+      if (this.isOver) return;
       if (this.#readCount > before) this.#giveUpWhenQuiet(child);
       else for (const pipe of child.stdio) pipe?.destroy();
     };
@@ -160,23 +109,13 @@ export class RunningProcess implements RunningContainer {
   }
 
   #exitOf(exitCode: number | null, signal: NodeJS.Signals | null): Exit {
-    if (this.#isKilled) return killed;
+    if (this.isKilled) return killed;
     const isOutOfMemory =
       (isAborted(exitCode, signal) && this.#lastWords.includes("JavaScript heap out of memory")) ||
       (signal === "SIGKILL" && this.#lastWords.includes(outOfMemory));
     if (isOutOfMemory) return { exitCode: 137, reason: "OOMKilled" };
     if (signal !== null) return exitOf(128 + constants.signals[signal], `ended by ${signal}`);
-    return exitOf(exitCode ?? 1, this.#state.lastError);
-  }
-
-  #end(exit: Exit): void {
-    if (this.#state.isOver) return;
-    this.control.close();
-    this.#state.end(exit);
-  }
-
-  #order(order: Order, transfer: readonly MessagePort[] = []): void {
-    if (!this.#state.isOver) this.#line?.postMessage(order, transfer);
+    return exitOf(exitCode ?? 1, this.lastError);
   }
 }
 
@@ -200,24 +139,6 @@ function ipcOf(child: ChildProcess): Ipc {
       return child.connected;
     },
   };
-}
-
-const isWindows = process.platform === "win32";
-
-/** Ends a process and all that it has started; what has ended already is no mistake. */
-function killGroup({ pid }: ChildProcess): void {
-  if (pid === undefined) return;
-  if (isWindows) {
-    execFile("taskkill", ["/pid", String(pid), "/t", "/f"], () => {});
-    return;
-  }
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    // ESRCH: nobody is left. EPERM: on macOS the same, as long as the dead have not been reaped.
-    if (code !== "ESRCH" && code !== "EPERM") throw error;
-  }
 }
 
 function isAborted(exitCode: number | null, signal: NodeJS.Signals | null): boolean {

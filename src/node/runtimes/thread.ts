@@ -5,7 +5,8 @@
 import { availableParallelism } from "node:os";
 import type { Clock, Random } from "../../outside/index.ts";
 import { bootstrapFile } from "./bootstrap.ts";
-import { RunningThread, type RunningThreadOptions } from "./running-thread.ts";
+import type { RunningCodeOptions } from "./running-code.ts";
+import { RunningThread } from "./running-thread.ts";
 import type { ContainerStart, RunningContainer, Runtime } from "./runtime.ts";
 import { ColdStartGate, type HeapLimits, ThreadPool } from "./thread-pool.ts";
 
@@ -29,7 +30,7 @@ export class ThreadRuntime implements Runtime {
   readonly copies = false;
   readonly runsImages = true;
   readonly quiet = false;
-  readonly #options: Required<ThreadRuntimeOptions> & RunningThreadOptions;
+  readonly #options: Required<ThreadRuntimeOptions> & RunningCodeOptions;
   /** One more than there are cores: each start waits for the main thread now and then, and no core should meanwhile. */
   readonly #gate = new ColdStartGate(availableParallelism() + 1);
   /** By old-space limit in MB. Made when first needed: a cluster that runs no thread pays nothing. */
@@ -54,6 +55,7 @@ export class ThreadRuntime implements Runtime {
     const pool = this.#poolFor(container.memoryBytes);
     const running = new RunningThread(container, pool, this.#options);
     this.#running.add(running);
+    running.start();
     // The spare that was taken is made up for when the container runs, not while it tries to, nor while it is asked first.
     const settled = () => void this.#options.clock.after(refillAfterMs, () => pool.refill());
     running.started.then(settled, settled);
