@@ -231,6 +231,7 @@ export class Cluster extends Client {
     const request: Request = { author: bootstrap };
     await this.#store.open();
     await ensureFirstObjects(registry, this.#runtimes.keys(), request);
+    this.#network.start();
     ready();
     this.#scheduler.start();
     events.start();

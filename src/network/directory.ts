@@ -24,14 +24,17 @@ export class Directory {
   readonly #interested = new Map<string, Set<Interest>>();
   /** The routes to look at again when this turn ends. */
   readonly #stale = new Set<Interest>();
-  readonly #unwatch: readonly Unwatch[];
+  #unwatch: readonly Unwatch[] = [];
   #isStopped = false;
 
   constructor(store: Store, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
+  }
+
+  start(): void {
     this.#unwatch = ["Service", "EndpointSlice", "Container", "Pod"].map(kind =>
-      store.watch({ kind }, change => this.#changed(change)),
+      this.#store.watch({ kind }, change => this.#changed(change)),
     );
   }
 

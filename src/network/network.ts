@@ -1,6 +1,6 @@
 /**
- * Who talks to whom. The network keeps the list of the threads that take part, answers where a name leads, tells whoever
- * has asked when that changes, and introduces two threads to each other with a channel of their own. After that
+ * Who talks to whom. The network keeps the list of the threads that take part, answers where a name leads, tells each thread
+ * that has asked when that changes, and introduces two threads to each other with a channel of their own. After that
  * they talk without it: no message ever passes here. It holds nothing that it could not read from the store again,
  * except the control ports.
  */
@@ -37,6 +37,8 @@ export class Network {
   readonly #attached = new Map<PeerId, Attached>();
   readonly #directory: Directory;
   readonly #exits = new Map<PeerId, { who: Sender; exit: Exit }>();
+  /** The network's end of the control port of the main thread, and the main thread's own. */
+  readonly #mainPort: Port;
   readonly #main: Peer;
   #lastId = -1;
   #isStopped = false;
@@ -45,8 +47,14 @@ export class Network {
     this.#calls = calls;
     this.#directory = new Directory(store, clock);
     const [ours, theirs] = localLine();
-    this.#add(undefined, ours);
+    this.#mainPort = ours;
     this.#main = new Peer({ control: theirs, clock, random });
+  }
+
+  /** Follows the store from now on, and lets the main thread take part. */
+  start(): void {
+    this.#directory.start();
+    this.#add(undefined, this.#mainPort);
   }
 
   /** `send` and `request` of the main thread itself. */

@@ -41,6 +41,7 @@ export class Town {
 
   constructor(calls: ResourceCalls = noCalls) {
     this.network = new Network({ store: this.store, clock: realClock, random: seededRandom(1), calls });
+    this.network.start();
   }
 
   get api() {

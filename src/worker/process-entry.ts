@@ -45,7 +45,7 @@ new Run({
     return { cpuMs: (user + system) / 1_000, memoryBytes: memoryUsage().rss };
   },
   hold: isHeld => (isHeld ? line.ref() : line.unref()),
-});
+}).listen();
 // The program that runs the cluster is gone: nobody is left to answer to, nor to end what was started here.
 process.on("disconnect", () => endGroup());
 

@@ -9,7 +9,7 @@
 import { inspect } from "node:util";
 import { thrownText } from "../errors/index.ts";
 import { Peer, type Port } from "../messages/index.ts";
-import { realClock, realRandom } from "../outside/index.ts";
+import { onAbort, realClock, realRandom } from "../outside/index.ts";
 import { chooseFunction } from "./choose-function.ts";
 import { makeContext } from "./context.ts";
 import { ExecSession, interpret } from "./exec/index.ts";
@@ -46,10 +46,14 @@ export class Run {
 
   constructor(stage: Stage) {
     this.#stage = stage;
-    stage.line.on("message", order => this.take(order as Order));
   }
 
-  take(order: Order): void {
+  /** Takes orders from now on. */
+  listen(): void {
+    this.#stage.line.on("message", order => this.#take(order as Order));
+  }
+
+  #take(order: Order): void {
     switch (order.type) {
       case "start":
         this.#start(order.assignment, order.control);
@@ -111,14 +115,12 @@ export class Run {
   /** What the worker has read and handles beside its loop may still be answered, until the grace period is over. */
   #answersGiven(): Promise<void> {
     const { signal } = this.#graceEnd;
-    const over = new Promise<void>(resolve => {
-      if (signal.aborted) resolve();
-      else signal.addEventListener("abort", () => resolve(), { once: true });
-    });
+    if (signal.aborted) return Promise.resolve();
+    const over = new Promise<void>(resolve => onAbort(signal, resolve));
     return Promise.race([this.#peer?.answered(), over]);
   }
 
-  /** A script reads no messages; whoever asks it something is told so, rather than left waiting. */
+  /** A script reads no messages: a request to it fails at once, with the reason. */
   async #refuseMessages(): Promise<void> {
     if (!this.#peer) return;
     for await (const message of this.#peer.inbox) {
@@ -140,7 +142,9 @@ export class Run {
   #exec(command: readonly string[], io: Port): Promise<void> {
     const { self, code } = this.#assignment ?? {};
     const me = `pod/${self?.namespace}/${self?.pod}/${self?.container}`;
-    return interpret(command, new ExecSession(io), {
+    const session = new ExecSession(io);
+    session.listen();
+    return interpret(command, session, {
       filename: code?.filename ?? "",
       request: async (body, signal) => {
         if (!this.#peer) throw new Error("the container has no line to the cluster");

@@ -47,7 +47,7 @@ export default function bootstrap(line: Port): Promise<never> {
       // Every port: ours, and the pool's two, to which there is no other way.
       else for (const port of ports()) port.unref();
     },
-  });
+  }).listen();
   report({ type: "warm", threadId });
   // The pool's task lasts as long as the thread: how a container ends is seen by the end of its thread.
   return new Promise(() => {});

@@ -2,7 +2,7 @@
  * How a container is asked something, by a probe or a hook: a command (exec), an HTTP request, a connection. Each is answered
  * in time or is a failure.
  */
-import type { Clock } from "../../outside/index.ts";
+import { type Clock, onAbort } from "../../outside/index.ts";
 import type { LifecycleHandler, PodContainer } from "../../resources/index.ts";
 import type { RunningContainer } from "../runtimes/index.ts";
 import { connectTo, onEither } from "../streams/index.ts";
@@ -52,7 +52,7 @@ async function askByCommand(
   signal: AbortSignal,
 ): Promise<Answer> {
   const session = running.exec(command);
-  signal.addEventListener("abort", () => session.close(), { once: true });
+  onAbort(signal, () => session.close());
   const said: Uint8Array[] = [];
   let length = 0;
   for await (const { bytes } of session.output) {

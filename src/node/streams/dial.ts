@@ -1,5 +1,6 @@
 /** A connection to a port that a container listens on: for port-forward, proxies and probes. */
 import type { Socket } from "node:net";
+import { onAbort } from "../../outside/index.ts";
 
 /** A duplex stream of bytes. Rejects as Node's connect does, or with the reason of the signal. */
 export function dial(podIP: string, port: number, signal?: AbortSignal): Promise<Socket> {
@@ -24,11 +25,11 @@ export async function connectTo(host: string, port: number, signal?: AbortSignal
   const { connect } = await import("node:net");
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port });
-    const abort = () => socket.destroy(signal?.reason as Error);
-    signal?.addEventListener("abort", abort, { once: true });
+    const takeBack = onAbort(signal, () => socket.destroy(signal?.reason as Error));
     socket.once("error", reject);
+    socket.once("close", takeBack);
     socket.once("connect", () => {
-      signal?.removeEventListener("abort", abort);
+      takeBack();
       socket.off("error", reject);
       resolve(socket);
     });

@@ -12,6 +12,7 @@ import { builtinModules, createRequire } from "node:module";
 import { inspect } from "node:util";
 import { constants, Script } from "node:vm";
 import { thrownText } from "../../errors/index.ts";
+import { Deferred } from "../../outside/index.ts";
 import type { ExecWorld } from "./command.ts";
 import type { ExecSession } from "./session.ts";
 
@@ -46,16 +47,11 @@ class Evaluation {
   #hasLeft = false;
   /** True while its code runs and what it throws comes here. */
   #isInside = false;
-  readonly #left: { readonly promise: Promise<void>; readonly resolve: () => void };
+  readonly #left = new Deferred<void>();
   #timerIsOver: () => void = () => {};
 
   constructor(session: ExecSession, { filename }: ExecWorld, args: readonly string[]) {
     this.#session = session;
-    let resolve = () => {};
-    const promise = new Promise<void>(settled => {
-      resolve = settled;
-    });
-    this.#left = { promise, resolve };
     const console = new Console({ stdout: session.stdout, stderr: session.stderr });
     const require = createRequire(filename);
     const own = { console, process: this.#process(args), require, ...this.#timerFunctions() };

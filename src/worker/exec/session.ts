@@ -1,6 +1,6 @@
 /**
  * The container's end of a session: a command that runs inside, its stdin, stdout and stderr as Node's streams, and how it
- * ends. What it prints goes to who asked for it, not into the container's log. A reader that is slow holds the command
+ * ends. What it prints goes to the session, not into the container's log. A reader that is slow holds the command
  * back, not the container: the streams say so, as streams do.
  */
 import { Readable, Writable } from "node:stream";
@@ -26,23 +26,27 @@ export class ExecSession {
   readonly stdin: Readable;
   readonly stdout: SessionOutput;
   readonly stderr: SessionOutput;
-  /** Aborts when nobody is interested any more. */
+  /** Aborts when the session is closed. */
   readonly signal: AbortSignal;
   readonly #port: Port;
+  readonly #closed = new AbortController();
   #underWay = 0;
   readonly #held: (() => void)[] = [];
 
   constructor(port: Port) {
-    const closed = new AbortController();
-    this.signal = closed.signal;
+    this.signal = this.#closed.signal;
     this.#port = port;
     this.stdin = new Readable({ read() {} });
     this.stdout = new SessionOutput((bytes, done) => this.#print("stdout", bytes, done));
     this.stderr = new SessionOutput((bytes, done) => this.#print("stderr", bytes, done));
-    port.on("message", order => this.#hear(order as SessionOrder));
-    port.on("close", () => closed.abort(new Error("the session was closed")));
-    // A program that has nothing left to do ends, whoever may still look at it.
-    port.unref();
+  }
+
+  /** Takes input from now on, and hears when the session is closed. */
+  listen(): void {
+    this.#port.on("message", order => this.#hear(order as SessionOrder));
+    this.#port.on("close", () => this.#closed.abort(new Error("the session was closed")));
+    // A program that has nothing left to do ends, even while a session with it is open.
+    this.#port.unref();
   }
 
   /** Resolves when all that was printed is on its way, and the end behind it. */
