@@ -48,7 +48,8 @@ export default function bootstrap(line: Port): Promise<never> {
       else for (const port of ports()) port.unref();
     },
   }).listen();
-  report({ type: "warm", threadId });
+  // What Node makes ready for the first module that a thread imports takes longer than most modules do: it is done while spare.
+  void import("node:url").then(() => report({ type: "warm", threadId }));
   // The pool's task lasts as long as the thread: how a container ends is seen by the end of its thread.
   return new Promise(() => {});
 }
