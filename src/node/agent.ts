@@ -1,6 +1,6 @@
 /**
  * The agent of a node, its kubelet: it registers the node, keeps its status fresh, and has a worker (pod-worker.ts) for
- * each pod that is bound to it. It learns of pods from the store and answers there; nobody calls it.
+ * each pod that is bound to it. It learns of pods from the store, and reports there.
  */
 import type { Duplex } from "node:stream";
 import { ApiError } from "../errors/index.ts";

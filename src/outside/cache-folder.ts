@@ -1,4 +1,4 @@
-/** Where and how things that can be made again are kept between runs: node_modules/.cache/k4s of the project one works in. */
+/** Keeps files that can be made again, between runs: in node_modules/.cache/k4s of the project in the working directory. */
 import { accessSync, constants, mkdirSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";

@@ -1,4 +1,4 @@
-/** A promise and its two ends, for a life whose end is told by an event (Promise.withResolvers, which Node 20 lacks). */
+/** A promise that is settled from outside: Promise.withResolvers, which Node 20 lacks. */
 export class Deferred<T> {
   readonly promise: Promise<T>;
   readonly resolve: (value: T) => void;

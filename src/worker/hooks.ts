@@ -1,6 +1,6 @@
 /**
- * What has to be told to Node's loader before an image is loaded, where there is anything: that `k4s` is its worker's side,
- * and what files said when the image was pulled, if they have changed since. By module.registerHooks where Node has it
+ * What Node's loader is told before an image is loaded, if anything: what `import "k4s"` means in a worker (worker-side.ts), and
+ * the texts of files that have changed since the image was pulled. By module.registerHooks where Node has it
  * (22.15), which costs nothing; else by module.register for ES modules and, for CommonJS, in the way of require hooks.
  */
 import Module, { createRequire } from "node:module";

@@ -1,7 +1,7 @@
 /**
  * What a thread prints. A thread has no stdout of its own: its process.stdout and process.stderr (and so console) are
  * replaced by streams that put bytes into the ring to its node (output-ring.ts), each write at once. To user code they are
- * what Node gives a program whose output goes into a pipe.
+ * what Node gives a program with its output in a pipe.
  */
 import { Writable } from "node:stream";
 import type { OutputRing } from "./output-ring.ts";

@@ -11,7 +11,7 @@ import { offerWorkerSide } from "./worker-side.ts";
 // The limit of its memory comes as the only argument: the guard is to be there before anything foreign is.
 startGuard(Number(process.argv[2] ?? Number.POSITIVE_INFINITY));
 
-// Each write is done when it returns, and nothing is left to be lost at the end.
+// Each write is done when it returns: nothing is lost at the end.
 for (const stream of [process.stdout, process.stderr]) (stream as MaybeBlocking)._handle?.setBlocking?.(true);
 
 const { line } = new Tunnel(
@@ -46,7 +46,7 @@ new Run({
   },
   hold: isHeld => (isHeld ? line.ref() : line.unref()),
 }).listen();
-// The program that runs the cluster is gone: nobody is left to answer to, nor to end what was started here.
+// The program that runs the cluster is gone, which else would end what was started here.
 process.on("disconnect", () => endGroup());
 
 /** A pipe of Node's; its types have not this. */

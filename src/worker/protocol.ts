@@ -73,7 +73,7 @@ export interface Assignment {
   readonly printed: SharedArrayBuffer | undefined;
 }
 
-/** Who a container is. */
+/** The identity of a container, as its worker function sees it. */
 export interface Self {
   /** The pod's name, which for a Container and its copies is the name that was declared. */
   readonly name: string;

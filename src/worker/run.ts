@@ -22,8 +22,8 @@ export interface Stage {
   /** Ends the thread or process; without a code, with the one that process.exitCode says, or 0. */
   exit(code?: number): void;
   /**
-   * Makes the place ready for this container: its environment, its arguments. From now on it tells `uncaught` what nobody
-   * catches, which returns the text of it, and `ending` when the thread or process ends, however it does.
+   * Sets the environment and the arguments of this container. From now on it calls `uncaught` with each uncaught error, which
+   * returns its text, and `ending` when the thread or process ends, however it does.
    */
   prepare(assignment: Assignment, uncaught: (error: unknown) => string, ending: () => void): void;
   /** What the container uses: processor time in milliseconds, memory in bytes. */

@@ -24,7 +24,7 @@ export default function bootstrap(line: Port): Promise<never> {
     process.argv = [process.execPath, code.filename, ...args];
     const output = new Output(new OutputRing(printed), () => report({ type: "output" }));
     output.capture();
-    // Also after process.exit and after an exception that nobody caught.
+    // Also after process.exit and after an uncaught exception.
     process.on("exit", ending);
     process.on("uncaughtExceptionMonitor", error => {
       const text = uncaught(error);

@@ -33,12 +33,12 @@ function writeAll(frame: Buffer): void {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
       // Where the system has made the pipe one that does not wait.
-      Atomics.wait(nobody, 0, 0, 1);
+      Atomics.wait(neverNotified, 0, 0, 1);
     }
   }
 }
 
-const nobody = new Int32Array(new SharedArrayBuffer(4));
+const neverNotified = new Int32Array(new SharedArrayBuffer(4));
 
 /** For the parent: calls `take` with each value, in order. What cannot be read is left out: it comes from foreign code. */
 export function readUpward(pipe: Readable, take: (value: unknown) => void): void {

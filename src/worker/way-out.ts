@@ -1,6 +1,6 @@
 /**
  * Keeps the way out of a thread open, whatever its worker has thrown or replaced. Node asks process._fatalException what to
- * do with an error that nobody has caught, and ends a thread with process.exit and process.reallyExit, as it finds them
+ * do with an uncaught error, and ends a thread with process.exit and process.reallyExit, as it finds them
  * there. So these three cannot be taken away.
  *
  * Nor does such an error reach Node's own serializer, which writes it down for the main thread without a bound (an error

@@ -1,7 +1,7 @@
 /**
  * What `import { MessageError } from "k4s"` gives inside a worker: the classes of errors, the very ones that this thread's
- * data plane throws, so that `instanceof` holds. The control plane is not there: the import is led to k4s.mjs or k4s.cjs
- * (hooks.ts, or node/images/one-file.ts), which find this through a place on globalThis that both know.
+ * data plane throws, so that `instanceof` holds. The control plane is not there: the import resolves to k4s.mjs or k4s.cjs
+ * (hooks.ts, or node/images/one-file.ts), which find these classes under a symbol on globalThis.
  */
 import { ApiError, K4sError, MessageError } from "../errors/index.ts";
 

@@ -15,12 +15,12 @@ import { chooseLog, type EndedLogs, noLogs, withLogOf } from "./container-logs.t
 import { concluded, ended, firstStatus, interrupted, running, waiting } from "./container-status.ts";
 import type { ContainerDependencies } from "./dependencies.ts";
 import { ConfigError } from "./environment.ts";
-import { type Failure, whyNotStarted } from "./getting-started.ts";
-import { pullImage } from "./image-pull.ts";
+import { noCode, pullImage } from "./image-pull.ts";
 import { createInstance, type Instance } from "./instance.ts";
-import { NextStart } from "./next-start.ts";
+import { type Failure, whyNotStarted } from "./instance-start.ts";
 import type { OwningPod } from "./owning-pod.ts";
 import type { ProbeKind } from "./probes.ts";
+import { StartBackOff } from "./start-back-off.ts";
 
 /** A container as the rules see it that decide what its pod does next (pods/pod-plan.ts). */
 export interface ContainerView {
@@ -46,18 +46,7 @@ type Stage =
 const rest: Stage = { at: "rest" };
 const end: Stage = { at: "end" };
 
-/** What a runtime gets that never looks at images. */
-const hollowCode: Code = {
-  digest: "",
-  filename: "",
-  size: 0,
-  loader: "node",
-  oneFile: undefined,
-  isCommonJs: true,
-  script: false,
-  hooks: undefined,
-};
-/** After what no change of the container's would cure. */
+/** The wait after a failure that no change of the container would cure. */
 const retryMs = 5_000;
 
 export class ContainerLife implements ContainerView {
@@ -67,7 +56,7 @@ export class ContainerLife implements ContainerView {
   readonly #pod: OwningPod;
   readonly #dependencies: ContainerDependencies;
   readonly #events: ContainerEvents;
-  readonly #nextStart: NextStart;
+  readonly #backOff: StartBackOff;
   #stage: Stage = rest;
   /** How many instances there were; the next one's restartCount. */
   #instances: number;
@@ -86,7 +75,7 @@ export class ContainerLife implements ContainerView {
     this.#pod = pod;
     this.#dependencies = dependencies;
     this.#events = new ContainerEvents(pod, dependencies.tell, spec.name, role !== "main");
-    this.#nextStart = new NextStart(dependencies.backOff);
+    this.#backOff = new StartBackOff(dependencies.backOff);
     const isFirst = role === "main" && (pod.pod().spec.initContainers ?? []).length === 0;
     this.status = before
       ? interrupted(before)
@@ -114,15 +103,15 @@ export class ContainerLife implements ContainerView {
     this.spec = spec;
     if (!isRenewed) return;
     this.status = { ...this.status, image: spec.image ?? "" };
-    this.#nextStart.atOnce();
+    this.#backOff.atOnce();
     this.#bringToRest(this.#graceMs(), `Container ${this.name} definition changed, will be restarted`);
   }
 
   /** Starts it, or lets it wait for the end of its back-off. */
   start(): void {
     if (this.#stage.at !== "rest") return;
-    const waitMs = this.#nextStart.waitMs(this.#dependencies.clock.now());
-    if (waitMs > 0) this.#backOff(waitMs);
+    const waitMs = this.#backOff.waitMs(this.#dependencies.clock.now());
+    if (waitMs > 0) this.#waitFor(waitMs);
     else void this.#live();
   }
 
@@ -192,9 +181,7 @@ export class ContainerLife implements ContainerView {
     try {
       const runtime = this.#pod.runtime();
       if (!runtime) return this.#noRuntime();
-      const code = runtime.runsImages
-        ? await pullImage(this.spec, this.#dependencies, this.#events)
-        : hollowCode;
+      const code = runtime.runsImages ? await pullImage(this.spec, this.#dependencies, this.#events) : noCode;
       // Meanwhile it may have been told to stop, or been given another image.
       if (!this.#isAt(pull)) return;
       if (code instanceof ImageError) return this.#pullFailed(code);
@@ -203,7 +190,7 @@ export class ContainerLife implements ContainerView {
     } catch (error) {
       this.#dependencies.onFault(error);
       instance?.stop(0);
-      // Of a pull that is no longer wanted nothing else depends.
+      // The result of a pull that is no longer wanted changes nothing.
       if (instance || this.#isAt(pull)) this.#restFor(retryMs);
     }
   }
@@ -222,13 +209,13 @@ export class ContainerLife implements ContainerView {
     this.status = waiting(this.status, reason, message);
     const isRetold = reason === "ErrImagePull";
     const now = this.#dependencies.clock.now();
-    this.#nextStart.afterFailedPull(now, this.spec.image ?? "", message, isRetold);
+    this.#backOff.afterFailedPull(now, this.spec.image ?? "", message, isRetold);
     this.#enter(rest);
   }
 
   /** Undefined where the container cannot be created as it is defined; the status says why. */
   #create(runtime: Runtime, code: Code): Instance | undefined {
-    this.#nextStart.pulled();
+    this.#backOff.pulled();
     const { spec } = this;
     const [pod, dependencies, restarts] = [this.#pod, this.#dependencies, this.#instances];
     try {
@@ -291,14 +278,14 @@ export class ContainerLife implements ContainerView {
     const now = this.#dependencies.clock.now();
     const { facts, createdMs, spec } = instance;
     this.#endedLogs = withLogOf(instance, this.#endedLogs);
-    this.#nextStart.afterEnd(now, now - createdMs, this.name, this.#pod.pod());
+    this.#backOff.afterEnd(now, now - createdMs, this.name, this.#pod.pod());
     const isStartError = failure !== undefined && failure.reason !== "PostStartHookError";
     const cause = isStartError ? { exitCode: 128, reason: "StartError", message: failure.message } : exit;
     this.status = ended(this.status, facts, cause, timestamp(createdMs), timestamp(now));
     if (exit.exitCode === 0 && !instance.isStopping && this.#restartsAlways()) this.#events.returned();
     if (spec.image !== this.spec.image) {
       this.status = waiting(this.status, "ContainerCreating");
-      this.#nextStart.atOnce();
+      this.#backOff.atOnce();
     } else if (failure && this.#mayRunAgain()) {
       this.status = waiting(this.status, failure.reason, failure.message);
     }
@@ -315,22 +302,22 @@ export class ContainerLife implements ContainerView {
 
   /** It is tried again after a while, for there is nothing that k4s could wait for. */
   #restFor(waitMs: number): void {
-    this.#nextStart.after(this.#dependencies.clock.now(), waitMs);
+    this.#backOff.after(this.#dependencies.clock.now(), waitMs);
     this.#enter(rest);
   }
 
   /** Says why it is not started yet, and rests, which starts it, when the time has come. */
-  #backOff(waitMs: number): void {
+  #waitFor(waitMs: number): void {
     const timer = this.#dependencies.clock.after(waitMs, () => this.#enter(rest));
     this.#enter({ at: "back-off", timer });
-    const { told } = this.#nextStart;
+    const { told } = this.#backOff;
     if (!told) return;
     for (const event of told.events) this.#events.tell(...event);
     this.status = waiting(this.status, told.reason, told.message);
     this.#pod.wake();
   }
 
-  /** A thread whose event loop does not turn will not hear that it is to stop: it is not asked. */
+  /** A thread with a blocked event loop cannot be asked to stop: it is killed at once. */
   #graceAfter(probe: Probe | undefined): number {
     if (probe?.terminationGracePeriodSeconds !== undefined)
       return probe.terminationGracePeriodSeconds * 1_000;

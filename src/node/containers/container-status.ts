@@ -101,8 +101,8 @@ function lastStateAfter({ state, lastState = {} }: ContainerStatus): ContainerSt
 }
 
 /**
- * Of a container whose pod is over: nothing waits any more. One that was to be restarted shows how it ended; of one that
- * never ran, Kubernetes says that it could not be found.
+ * When its pod is over, a container waits no more. One that was to be restarted shows how it ended; for one that never ran,
+ * Kubernetes says that it could not be found.
  */
 export function settled(before: ContainerStatus): ContainerStatus {
   if (before.state?.terminated) return before;

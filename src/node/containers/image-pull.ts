@@ -9,6 +9,18 @@ import type { ContainerEvents } from "./container-events.ts";
 import type { ContainerDependencies } from "./dependencies.ts";
 import { durationText } from "./restarts.ts";
 
+/** Given to a runtime that runs no images (hollow). */
+export const noCode: Code = {
+  digest: "",
+  filename: "",
+  size: 0,
+  loader: "node",
+  oneFile: undefined,
+  isCommonJs: true,
+  script: false,
+  hooks: undefined,
+};
+
 /** Resolves to the code, or to the error after its events were told. */
 export async function pullImage(
   { image = "", imagePullPolicy: policy = "IfNotPresent" }: PodContainer,

@@ -13,10 +13,10 @@ import {
 import type { Code, Self } from "../../worker/index.ts";
 import type { Exit, RunningContainer, Runtime, Usage } from "../runtimes/index.ts";
 import { ContainerOutput, type Log, type Session } from "../streams/index.ts";
-import { type Answer, ask } from "./asking.ts";
 import type { InstanceFacts } from "./container-status.ts";
 import type { ContainerDependencies } from "./dependencies.ts";
 import { environmentOf, expand } from "./environment.ts";
+import { type HandlerResult, runHandler } from "./handler.ts";
 import type { OwningPod } from "./owning-pod.ts";
 import { Probes, type Probing } from "./probes.ts";
 
@@ -118,7 +118,7 @@ export class Instance {
     if (this.isStopping || !(spec.startupProbe || spec.livenessProbe || spec.readinessProbe)) return;
     this.#probes = new Probes(spec, {
       clock: this.#clock,
-      ask: probe => this.ask(probe, (probe.timeoutSeconds ?? 1) * 1_000),
+      ask: probe => this.run(probe, (probe.timeoutSeconds ?? 1) * 1_000),
       ...told,
     });
     this.#probes.start();
@@ -143,9 +143,9 @@ export class Instance {
     if (isFirst) void this.#askToStop(by, hookFailed);
   }
 
-  /** Runs a hook, or asks once for a probe. Never rejects. */
-  ask(handler: LifecycleHandler, timeoutMs: number): Promise<Answer> {
-    return ask(handler, timeoutMs, {
+  /** Runs the handler of a hook, or of a probe once. Never rejects. */
+  run(handler: LifecycleHandler, timeoutMs: number): Promise<HandlerResult> {
+    return runHandler(handler, timeoutMs, {
       container: this.spec,
       running: this.#running,
       podIP: this.#pod.podIP(),
@@ -184,8 +184,8 @@ export class Instance {
   async #askToStop(by: number, hookFailed: (problem: string) => void): Promise<void> {
     const preStop = this.spec.lifecycle?.preStop;
     if (preStop) {
-      const answer = await this.ask(preStop, by - this.#clock.now());
-      if (!answer.ok) hookFailed(answer.problem);
+      const result = await this.run(preStop, by - this.#clock.now());
+      if (!result.ok) hookFailed(result.problem);
     }
     this.#running.stop(Math.max(0, (this.#stopBy ?? by) - this.#clock.now()));
   }

@@ -3,15 +3,15 @@
  * are Kubernetes'. What is asked is one of
  *
  *     exec: { command: [event-loop] }           does its event loop turn
- *     exec: { command: [request, '{"a":1}'] }   does it answer a message (its inbox, like anybody's)
+ *     exec: { command: [request, '{"a":1}'] }   does it answer a message in its inbox
  *     httpGet, tcpSocket                        does it answer on a port, over loopback
  *
  * A thread that spins for ever answers none of them in time. Here is what follows from the answers, and when the next one is
- * asked for; asking.ts asks.
+ * asked for; handler.ts asks.
  */
 import type { Clock, Timer } from "../../outside/index.ts";
 import type { PodContainer, Probe } from "../../resources/index.ts";
-import type { Answer } from "./asking.ts";
+import type { HandlerResult } from "./handler.ts";
 
 export type ProbeKind = "Startup" | "Liveness" | "Readiness";
 
@@ -35,7 +35,7 @@ function tallied(tally: Tally, ok: boolean, { successThreshold = 1, failureThres
 export interface Probing {
   readonly clock: Clock;
   /** Asks once, and answers within the probe's timeout. */
-  ask(probe: Probe): Promise<Answer>;
+  ask(probe: Probe): Promise<HandlerResult>;
   /** A single failure, to be told. */
   failed(kind: ProbeKind, problem: string): void;
   /** The verdict is there, or has changed. */

@@ -1,7 +1,7 @@
 /**
- * Keeps on disk what was found when images were examined, so that the second run of a program need not wake esbuild. An entry is
- * good as long as every file that went into it is as it was. What cannot be read or written is as good as nothing: it is
- * made anew.
+ * Keeps on disk what was found when images were examined, so that the second run of a program need not load esbuild. An entry
+ * is valid as long as every file that it was made from is unchanged. Where an entry cannot be read or written, the image is
+ * examined again.
  */
 import { readFileSync, statSync } from "node:fs";
 import { join, parse } from "node:path";
@@ -18,12 +18,12 @@ export function stamped(examined: Examined): Stamped {
   return { ...examined, stamps: Object.fromEntries(files.map(file => [file, stampOf(file)])) };
 }
 
-/** Whether it would come out the same today. */
+/** Whether none of its files has changed. */
 export function isAsItWas({ stamps }: Stamped): boolean {
   return Object.entries(stamps).every(([file, stamp]) => stampOf(file) === stamp);
 }
 
-/** Looking at the content would say as much, and take longer. */
+/** Instead of the content, which would take longer to read. */
 function stampOf(file: string): string {
   const stat = statSync(file, { throwIfNoEntry: false, bigint: true });
   return stat ? `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}` : "gone";
@@ -55,7 +55,7 @@ export class Disk {
   }
 }
 
-/** Under the folder, the file's own path: who looks there finds what is what. */
+/** Below the folder, the file's own path: a person who looks there can tell the entries apart. */
 function placeFor(filename: string, folder: string): string {
   return join(folder, `${filename.slice(parse(filename).root.length)}.json`);
 }

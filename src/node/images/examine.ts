@@ -92,8 +92,8 @@ function measured(filename: string, files: ReadonlyMap<string, string>) {
 }
 
 /**
- * Follows what is imported and required by path, as far as that can be found. What the entry imports statically must be there and
- * be read, or it could not be run at all; of other mistakes Node tells, if it ever comes to them.
+ * Follows what is imported and required by path, as far as that can be found. What the entry imports statically must exist and
+ * be readable, or the image is refused; other mistakes are left to Node, which tells of them when it loads the file.
  */
 async function graphOf(filename: string): Promise<Graph> {
   const { build } = await import("esbuild");

@@ -52,7 +52,7 @@ export class Images {
 
   /**
    * Looks the image up and examines it, unless nothing has changed since the last time. Rejects with an ImageError. The
-   * copies of a set start in one turn: a look at the disk is good for all who ask for the image until that is over.
+   * copies of a set start in one turn: all pulls of one image in a turn share one look at the disk.
    */
   pull(image: string): Promise<Code> {
     const known = this.#thisTurn.get(image);
@@ -89,7 +89,7 @@ export class Images {
     throw noSuchImage(image, this.#folders);
   }
 
-  /** One look at a file at a time; those who come meanwhile share it. */
+  /** A file is examined once at a time; calls that come meanwhile share the result. */
   async #examined(filename: string): Promise<Stamped> {
     const known = this.#byFile.get(filename);
     if (known) {
@@ -112,7 +112,7 @@ export class Images {
     return made;
   }
 
-  /** With the one file of the image in its place, also if the folder has been emptied meanwhile. */
+  /** Writes the one file of the image where it is missing: the folder may have been emptied meanwhile. */
   #written(pulled: Stamped): Stamped {
     const { oneFile } = pulled;
     if (oneFile && !existsSync(oneFile.filename)) writeWhole(oneFile.filename, oneFile.text);
@@ -120,7 +120,7 @@ export class Images {
   }
 }
 
-/** What `images.yaml` of a folder makes of a foreign name: globs to images, the first that fits. */
+/** The image that `images.yaml` of a folder gives for a foreign name: its first glob that matches. */
 async function catalogued(image: string, folder: string): Promise<string | undefined> {
   const file = join(folder, "images.yaml");
   if (!isAbsolute(file) || !statSync(file, { throwIfNoEntry: false })?.isFile()) return undefined;

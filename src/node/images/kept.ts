@@ -1,6 +1,6 @@
 /**
- * What a loader is given of an image whose files have changed since it was pulled: the texts that they had. TypeScript is turned
- * into JavaScript here, file by file, as tsx would: that reads files itself, and can be given no other text.
+ * The texts that the files of an image had when it was pulled, for its loader, where the files have changed since. TypeScript
+ * is turned into JavaScript here, file by file: tsx reads files itself, and cannot be given another text.
  */
 import { extname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";

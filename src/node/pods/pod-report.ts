@@ -1,6 +1,6 @@
 /**
- * Writes a pod's status to the store, when something in it has changed. Its own writes come back as changes of the pod, and
- * are no news: the reporter tells them from those of others.
+ * Writes a pod's status to the store, when something in it has changed. Its own writes come back as changes of the pod: the
+ * reporter tells them apart from writes of others, so that they wake nothing.
  */
 import type { Pod, PodStatus } from "../../resources/index.ts";
 import type { Author, RegistryVerbs } from "../../store/index.ts";
@@ -9,14 +9,14 @@ export class PodReporter {
   readonly #registry: RegistryVerbs;
   /** What the last report was made of. */
   #shown: readonly unknown[] = nothing;
-  /** The revisions that came to our ears while a report is under way; one of them is our own. */
+  /** The revisions that were seen while a report is under way; one of them is its own. */
   #heard: string[] | undefined;
 
   constructor(registry: RegistryVerbs) {
     this.#registry = registry;
   }
 
-  /** The pod has changed. True: wait for the end of the report, which tells whether that was somebody else. */
+  /** The pod has changed. True while a report is under way, whose result says whether the change was its own. */
   hears({ metadata }: Pod): boolean {
     this.#heard?.push(metadata.resourceVersion);
     return this.#heard !== undefined;
@@ -24,7 +24,7 @@ export class PodReporter {
 
   /**
    * Writes the status, unless `shows`, all that it is made of, is the same as the last time.
-   * @returns whether somebody else has changed the pod meanwhile
+   * @returns whether the pod was changed by another writer meanwhile
    */
   async report(
     { metadata, spec }: Pod,

@@ -57,7 +57,7 @@ export function podStatusOf(pod: Pod, seen: PodFacts): PodStatus {
 }
 
 /**
- * A pod is over: none of its containers waits any more. Those whose turn had not come keep waiting, as in Kubernetes: the
+ * The pod is over: none of its containers waits any more, but for those that were never tried, as in Kubernetes: the
  * pod's own where it was never initialized, and the last init containers.
  */
 function settledFacts(pod: Pod, facts: PodFacts): PodFacts {

@@ -1,6 +1,6 @@
 /**
- * One pod on its node. Whatever happens (the object changes, a container starts or ends, a probe draws a conclusion, a time
- * is up) only wakes it; awake, it looks at the pod and its containers as they are, does what the rules of pod-plan.ts
+ * One pod on its node. Every event (the object changes, a container starts or ends, a probe draws a conclusion, a timer
+ * fires) only wakes it. It then looks at the pod and its containers as they are, does what the rules of pod-plan.ts
  * say, and reports the status. One such round is under way at a time, and however often it is woken meanwhile, one more
  * follows. Idle, it has no timer and costs nothing.
  */
@@ -41,7 +41,7 @@ const deadlineExceeded = {
   reason: "DeadlineExceeded",
   message: "Pod was active on the node longer than the specified deadline",
 };
-/** A pod whose containers run so soon was never about to start: that is not worth a write of its own. */
+/** A pod whose containers run within this time is reported once, as running: ContainerCreating is not written. */
 const aboutToStartMs = 10;
 /** After a report that did not get through. */
 const retryMs = 1_000;
@@ -139,7 +139,7 @@ export class PodWorker implements OwningPod {
         await this.#lookAndAct();
       }
     } catch (error) {
-      // That the object has gone meanwhile is everyday: the feed tells, or has told already.
+      // The object may have gone meanwhile: the feed tells, or has told already.
       if (!isGone(error) && this.#life !== "gone") {
         this.#dependencies.onFault(error);
         this.#dependencies.clock.after(retryMs, () => this.wake());
@@ -169,7 +169,7 @@ export class PodWorker implements OwningPod {
     if (plan.ended && isTerminating(this.#pod)) await this.#release();
   }
 
-  /** That it is about to start is told together with what comes of it, or in a moment. */
+  /** The first report waits for the containers to run, or for a moment. */
   #reportSoon(): void {
     this.#isNew = false;
     this.#aboutToStart = this.#dependencies.clock.after(aboutToStartMs, () => this.wake());

@@ -17,7 +17,7 @@ export function killGroup({ pid }: ChildProcess): void {
     process.kill(-pid, "SIGKILL");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // ESRCH: nobody is left. EPERM: on macOS the same, as long as the dead have not been reaped.
+    // ESRCH: no process is left. EPERM: on macOS the same, as long as the dead have not been reaped.
     if (code !== "ESRCH" && code !== "EPERM") throw error;
   }
 }

@@ -1,6 +1,6 @@
 /**
  * A session with a container itself: what it prints from now on, and how it ends. It has no input, as a container without
- * `stdin: true` has none in Kubernetes. The container prints for its log, and does not wait for who looks on.
+ * `stdin: true` has none in Kubernetes. The container prints for its log, and does not wait for attached readers.
  */
 import { LocalSession, type SessionExit, type SessionOutput } from "./session.ts";
 

@@ -1,4 +1,4 @@
-/** What one instance of a container prints, and who is given it: its log, and the sessions that are attached. */
+/** What one instance of a container prints goes to its log, and to the sessions that are attached. */
 import type { OutputPiece } from "../../worker/index.ts";
 import { AttachedSession } from "./attached-session.ts";
 import { Log } from "./log.ts";

@@ -3,8 +3,8 @@
  * bounded in bytes: what a container prints costs what is added, however much was printed before. The lines of stdout and
  * stderr are put together apart, as Kubernetes' container runtimes do, and stand in the order in which they ended.
  *
- * What is too much is dropped by whole lines, the oldest first. Only of a line that takes more than half of the log the
- * beginning is dropped alone, and it says so (`cutMark`): a short line after it does not throw it away.
+ * When it is full, the oldest whole lines are dropped. A line that takes more than half of the log loses only its beginning,
+ * and says so (`cutMark`), so that a short line after it does not remove all of it.
  */
 import { onAbort } from "../../outside/index.ts";
 import type { OutputPiece } from "../../worker/index.ts";

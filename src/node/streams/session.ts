@@ -3,9 +3,9 @@
  * that everything uses that talks to a running container, whichever way it came. What it promises:
  *
  * 1. `output` gives the bytes in the order in which they came, once, to one reader, and ends when nothing more will come.
- * 2. Who reads slowly holds the command back; nothing is kept without a bound.
+ * 2. A slow reader holds the command back; nothing is kept without a bound.
  * 3. `exited` always comes, once, never rejects, and not before the last output can be read.
- * 4. `close` may be called at any time: the command is told that nobody is interested any more, and `exited` comes.
+ * 4. `close` may be called at any time: the command is told that the session is closed, and `exited` comes.
  */
 import { Deferred } from "../../outside/index.ts";
 
@@ -16,7 +16,7 @@ export interface Session {
   write(bytes: Uint8Array): void;
   /** There is no more stdin. */
   end(): void;
-  /** The terminal of who looks at it has this size. */
+  /** The size of the terminal that shows it. */
   resize(columns: number, rows: number): void;
   close(): void;
 }
@@ -39,7 +39,7 @@ export function brokenOff(message: string): SessionExit {
   return { exitCode: 137, message };
 }
 
-/** A session whose driver is in this thread; it does nothing with what goes in unless a driver says so. */
+/** A session with its driver in this thread. It ignores input, unless a subclass takes it. */
 export class LocalSession implements Session {
   readonly output: AsyncIterable<SessionOutput>;
   readonly exited: Promise<SessionExit>;
@@ -83,7 +83,7 @@ export class LocalSession implements Session {
     this.finish(brokenOff("the session was closed"));
   }
 
-  /** The driver is told how much of its output has been read. */
+  /** Called when so many bytes of the output have been read. */
   protected taken(_length: number): void {}
 
   async *#read(): AsyncGenerator<SessionOutput> {
@@ -98,14 +98,14 @@ export class LocalSession implements Session {
   }
 }
 
-/** A session with what is not there, or cannot be talked to: it prints why, and has ended. */
+/** Has ended, and its output is the reason: there was nothing to have a session with. */
 export function endedSession(exitCode: number, message: string): Session {
   const session = new LocalSession();
   session.print({ stream: "stderr", bytes: Buffer.from(`${message}\n`) });
   return session.finish({ exitCode, message });
 }
 
-/** With a container that has not begun, or has ended. */
+/** For a container that does not run yet, or no more. */
 export function notRunning(): Session {
   return endedSession(137, "the container is not running");
 }

@@ -46,7 +46,7 @@ export async function ls(args: readonly string[], { stdout, stderr }: ExecSessio
   return exitCode;
 }
 
-/** As those who know the commands know it. */
+/** In the words of the real commands. */
 function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   switch (code) {

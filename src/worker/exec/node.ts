@@ -124,7 +124,7 @@ class Evaluation {
     };
     const exit = (code: unknown = this.#exitCode) => {
       this.#leave(Number(code ?? 0) & 0xff);
-      // Where nobody would catch that, the container would end of it.
+      // Outside of the command's own code this would be an uncaught error, which ends the container.
       if (this.#isInside) throw new Left();
     };
     const own = new Map<string | symbol, unknown>(

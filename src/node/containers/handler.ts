@@ -1,36 +1,40 @@
 /**
- * How a container is asked something, by a probe or a hook: a command (exec), an HTTP request, a connection. Each is answered
- * in time or is a failure.
+ * Runs the handler of a probe or a hook once: a command in the container (exec), an HTTP request, a connection, a sleep. Each
+ * succeeds in time or fails.
  */
 import { type Clock, onAbort } from "../../outside/index.ts";
 import type { LifecycleHandler, PodContainer } from "../../resources/index.ts";
 import type { RunningContainer } from "../runtimes/index.ts";
 import { connectTo, onEither } from "../streams/index.ts";
 
-/** What came of asking once; a failure says what was wrong. */
-export type Answer = { readonly ok: true } | { readonly ok: false; readonly problem: string };
+/** What came of it; a failure says what was wrong. */
+export type HandlerResult = { readonly ok: true } | { readonly ok: false; readonly problem: string };
 
-/** Who is asked. */
-export interface Asked {
+/** The container that it is run for. */
+export interface HandlerTarget {
   readonly container: PodContainer;
   readonly running: RunningContainer;
   readonly podIP: string;
   readonly clock: Clock;
 }
 
-/** Never rejects: what goes wrong is the answer. */
-export async function ask(handler: LifecycleHandler, timeoutMs: number, asked: Asked): Promise<Answer> {
+/** Never rejects: what goes wrong is the result. */
+export async function runHandler(
+  handler: LifecycleHandler,
+  timeoutMs: number,
+  target: HandlerTarget,
+): Promise<HandlerResult> {
   const deadline = new AbortController();
   const isLoop = handler.exec?.command?.[0] === "event-loop";
   const missing = isLoop ? "the event loop did not turn" : "no answer";
-  const timer = asked.clock.after(timeoutMs, () =>
+  const timer = target.clock.after(timeoutMs, () =>
     deadline.abort(new Error(`${missing} within ${timeoutMs / 1_000} s`)),
   );
   try {
-    if (handler.exec) return await askByCommand(handler.exec.command ?? [], asked, deadline.signal);
-    if (handler.httpGet) return await askByHttp(handler.httpGet, asked, deadline.signal);
-    if (handler.tcpSocket) return await askByTcp(handler.tcpSocket, asked, deadline.signal);
-    if (handler.sleep) return await sleep(handler.sleep.seconds * 1_000, asked, deadline.signal);
+    if (handler.exec) return await runCommand(handler.exec.command ?? [], target, deadline.signal);
+    if (handler.httpGet) return await requestOverHttp(handler.httpGet, target, deadline.signal);
+    if (handler.tcpSocket) return await connectOverTcp(handler.tcpSocket, target, deadline.signal);
+    if (handler.sleep) return await sleep(handler.sleep.seconds * 1_000, target, deadline.signal);
     return failure("k4s can ask by exec, httpGet and tcpSocket, and this is none of them");
   } catch (error) {
     return failure(error instanceof Error ? error.message : String(error));
@@ -39,18 +43,18 @@ export async function ask(handler: LifecycleHandler, timeoutMs: number, asked: A
   }
 }
 
-function failure(problem: string): Answer {
+function failure(problem: string): HandlerResult {
   return { ok: false, problem };
 }
 
 /** So much of what a command prints is told, as by the kubelet. */
 const toldLength = 10 * 1024;
 
-async function askByCommand(
+async function runCommand(
   command: readonly string[],
-  { running }: Asked,
+  { running }: HandlerTarget,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<HandlerResult> {
   const session = running.exec(command);
   onAbort(signal, () => session.close());
   const said: Uint8Array[] = [];
@@ -66,7 +70,7 @@ async function askByCommand(
   return failure(text || message || `command "${command.join(" ")}" exited with ${exitCode}`);
 }
 
-async function sleep(ms: number, { clock }: Asked, signal: AbortSignal): Promise<Answer> {
+async function sleep(ms: number, { clock }: HandlerTarget, signal: AbortSignal): Promise<HandlerResult> {
   await clock.sleep(ms, signal);
   return { ok: true };
 }
@@ -93,11 +97,11 @@ function portOf(port: number | string, container: PodContainer): number {
   return named;
 }
 
-async function askByHttp(
+async function requestOverHttp(
   { host, path = "/", port, scheme = "HTTP", httpHeaders = [] }: HttpGet,
-  { container, podIP }: Asked,
+  { container, podIP }: HandlerTarget,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<HandlerResult> {
   const { request } = scheme === "HTTPS" ? await import("node:https") : await import("node:http");
   const headers = Object.fromEntries(httpHeaders.map(({ name, value }) => [name, value]));
   const status = await onHost(
@@ -105,15 +109,15 @@ async function askByHttp(
     podIP,
     hostname =>
       new Promise<number>((resolve, reject) => {
-        const asking = request(
+        const sent = request(
           { hostname, port: portOf(port, container), path, headers, signal, rejectUnauthorized: false },
           answer => {
             answer.resume();
             resolve(answer.statusCode ?? 0);
           },
         );
-        asking.on("error", error => reject(signal.aborted ? signal.reason : error));
-        asking.end();
+        sent.on("error", error => reject(signal.aborted ? signal.reason : error));
+        sent.end();
       }),
   );
   return status >= 200 && status < 400
@@ -121,11 +125,11 @@ async function askByHttp(
     : failure(`HTTP probe failed with statuscode: ${status}`);
 }
 
-async function askByTcp(
+async function connectOverTcp(
   { host, port }: TcpSocket,
-  { container, podIP }: Asked,
+  { container, podIP }: HandlerTarget,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<HandlerResult> {
   const socket = await onHost(host, podIP, address => connectTo(address, portOf(port, container), signal));
   socket.destroy();
   return { ok: true };

@@ -40,6 +40,6 @@ async function problemOfHook(instance: Instance): Promise<string | undefined> {
   const postStart = instance.spec.lifecycle?.postStart;
   if (!postStart) return undefined;
   const over = instance.exited.then(() => ({ ok: true }) as const);
-  const answer = await Promise.race([instance.ask(postStart, postStartMs), over]);
-  return answer.ok ? undefined : answer.problem;
+  const result = await Promise.race([instance.run(postStart, postStartMs), over]);
+  return result.ok ? undefined : result.problem;
 }

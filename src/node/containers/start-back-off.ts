@@ -12,7 +12,7 @@ export interface Wait {
   readonly events: readonly (readonly [type: "Normal" | "Warning", reason: string, message: string])[];
 }
 
-export class NextStart {
+export class StartBackOff {
   readonly #backOff: RestartBackOff;
   #crashes = noEndings;
   #failedPulls = noEndings;
