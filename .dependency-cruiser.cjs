@@ -34,6 +34,11 @@ const belowOnly = floors.flatMap((rooms, floor) =>
  * on top.
  */
 const floorsInside = {
+  resources: {
+    floors: [["selectors", "schema"], ["kind", "patch"], ["kinds"], ["short-forms"], ["manifest"]],
+    top: ["kind-registry", "kind-names"],
+  },
+  store: { floors: [["drivers", "writes"]], top: ["why"] },
   messages: {
     floors: [["codec"], ["ports"], ["sending", "receiving"], ["channels"], ["routing"]],
     top: ["peer", "calls"],

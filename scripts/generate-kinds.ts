@@ -13,7 +13,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Schema } from "../src/resources/schema.ts";
+import type { Schema } from "../src/resources/schema/schema.ts";
 import { kindFacts, notServed } from "./kind-facts.ts";
 import { alwaysThere, type FieldFacts, facts, renamed } from "./kubernetes-facts.ts";
 import { type GoField, goTypesIn } from "./kubernetes-models/go-types.ts";
@@ -27,7 +27,7 @@ const here = createRequire(new URL("./kubernetes-models/", import.meta.url));
 const client = join(dirname(here.resolve("@kubernetes/client-node")), "gen");
 const models = join(client, "models");
 /** Where the files go: into the source, unless another folder is named. */
-const folder = process.argv[2] ?? fileURLToPath(new URL("../src/resources/", import.meta.url));
+const folder = process.argv[2] ?? fileURLToPath(new URL("../src/resources/generated/", import.meta.url));
 
 interface Attribute {
   readonly name: string;
@@ -296,7 +296,7 @@ const kept = [
 const map = kept.map(([kind, type]) => `  ${kind}: ${type};\n`).join("");
 write(
   "kubernetes.gen.ts",
-  `import type { ${used.join(", ")} } from "./object.ts";\n\n/** The kinds of Kubernetes, by name. */\nexport interface KubernetesKinds {\n${map}}\n\n${interfacesText}`,
+  `import type { ${used.join(", ")} } from "../object.ts";\n\n/** The kinds of Kubernetes, by name. */\nexport interface KubernetesKinds {\n${map}}\n\n${interfacesText}`,
 );
 
 // As texts, for JSON.parse: V8 reads them several times faster than object literals, and only those that are asked for.
@@ -317,7 +317,7 @@ const rows = kinds.map(({ kind, group, version, plural, scope, verbs, subresourc
 });
 write(
   "kinds.gen.ts",
-  `import type { KindFacts } from "./kind-facts.ts";\n\nexport const kubernetesKinds: readonly KindFacts[] = [\n${rows.join("")}];\n`,
+  `import type { KindFacts } from "../kind/kind-facts.ts";\n\nexport const kubernetesKinds: readonly KindFacts[] = [\n${rows.join("")}];\n`,
 );
 
 const wire = definitions.map(

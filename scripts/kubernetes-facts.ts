@@ -3,7 +3,7 @@
  * values are allowed, how lists merge, which defaults hold. Read by generate-kinds.ts alone; a definition's own
  * facts stand under `$`. Lists without a word here are atomic: taken whole.
  */
-import type { Schema } from "../src/resources/schema.ts";
+import type { Schema } from "../src/resources/schema/schema.ts";
 
 export type FieldFacts = Partial<Omit<Schema, "properties" | "items">> & { readonly quantity?: true };
 

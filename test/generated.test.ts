@@ -27,7 +27,7 @@ describe.skipIf(!hasModels)("the generated source", () => {
     "%s is what the generator writes",
     async name => {
       const generated = await readFile(join(folder, name), "utf8");
-      expect(generated === (await readFile(join(root, "src/resources", name), "utf8"))).toBe(true);
+      expect(generated === (await readFile(join(root, "src/resources/generated", name), "utf8"))).toBe(true);
     },
   );
 });

@@ -3,8 +3,7 @@
  * read anew each time, as reading costs little and nothing that is remembered can then be wrong.
  */
 import type { Balancing } from "../messages/index.ts";
-import type { Service } from "../resources/index.ts";
-import { isTerminating } from "../resources/index.ts";
+import { isTerminating, type Service } from "../resources/index.ts";
 import type { Store } from "../store/index.ts";
 import { type Reading, readings } from "./names.ts";
 

@@ -2,12 +2,12 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ApiError } from "../errors/index.ts";
 import { accepted, allFaults, completed, decoded, faultsIn } from "./accept.ts";
-import { builtInKinds } from "./built-in-kinds.ts";
-import { definition } from "./definitions.ts";
+import type { Pod, ReplicaSet } from "./generated/kubernetes.gen.ts";
 import { KindRegistry } from "./kind-registry.ts";
-import type { Pod, ReplicaSet } from "./kubernetes.gen.ts";
+import { builtInKinds } from "./kinds/built-in-kinds.ts";
 import type { Draft } from "./object.ts";
-import type { Schema } from "./schema.ts";
+import { definition } from "./schema/definitions.ts";
+import type { Schema } from "./schema/schema.ts";
 
 const kinds = new KindRegistry();
 const kind = kinds.find("Pod");

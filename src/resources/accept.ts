@@ -4,16 +4,24 @@
  * this?). The registry calls them in this order; a dry look at a manifest calls them without a store.
  */
 import { ApiError, type Cause, didYouMean, nearestName } from "../errors/index.ts";
-import { type DecodeFault, decode } from "./decode.ts";
-import { withDefaults } from "./defaults.ts";
 import { invalid } from "./faults.ts";
-import type { KindDefinition, KindVersion } from "./kind.ts";
-import { hasSubresource, inStoredVersion, versionIn } from "./kind-version.ts";
+import {
+  hasSubresource,
+  inStoredVersion,
+  type KindDefinition,
+  type KindVersion,
+  versionIn,
+} from "./kind/index.ts";
 import { metadataFaults, metadataUpdateFaults } from "./metadata-rules.ts";
 import type { Draft, KubernetesObject } from "./object.ts";
-import { pruned } from "./prune.ts";
-import { structuralFaults } from "./structural-validation.ts";
-import { schemaFaults } from "./validation.ts";
+import {
+  type DecodeFault,
+  decode,
+  pruned,
+  schemaFaults,
+  structuralFaults,
+  withDefaults,
+} from "./schema/index.ts";
 
 /** The namespace of what is namespaced and does not say where. */
 const defaultNamespace = "default";

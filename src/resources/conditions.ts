@@ -3,7 +3,7 @@
  * Unknown, and knows since when.
  */
 import { timestamp } from "../outside/index.ts";
-import type { Condition } from "./kubernetes.gen.ts";
+import type { Condition } from "./generated/kubernetes.gen.ts";
 import { isSame } from "./sameness.ts";
 
 /** Whatever has conditions; each kind types its own. */

@@ -1,34 +1,56 @@
 /** The door of resources/: what can be declared. Kinds as data, and the generic code over them. */
 export { accepted, allFaults, completed, type DecodeOptions, decoded, validated } from "./accept.ts";
-export { builtInKinds } from "./built-in-kinds.ts";
 export { conditionOf, isTrue, withCondition, withoutCondition } from "./conditions.ts";
-export { type Column, describeKind, type KindDescription, type VersionDescription } from "./describe-kind.ts";
 export { forbidden, invalid, notFound, required } from "./faults.ts";
+export type * from "./generated/kubernetes.gen.ts";
 export {
-  checkFieldSelector,
-  type FieldRequirement,
-  matchesFields,
-  parseFieldSelector,
-} from "./field-selector.ts";
-export { type Glob, isPlain } from "./glob.ts";
-export { jsonPathFault, valuesAt } from "./json-path.ts";
-export type { KindDefinition, KindRules, KindVersion, PrinterColumn, Verb } from "./kind.ts";
+  type Column,
+  describeKind,
+  fromStoredVersion,
+  type GroupVersionKind,
+  hasSubresource,
+  inStoredVersion,
+  jsonPathFault,
+  type KindDefinition,
+  type KindDescription,
+  type KindRules,
+  type KindVersion,
+  type PrinterColumn,
+  type ScalePaths,
+  type Subresource,
+  type SubresourceVerb,
+  type Verb,
+  type VersionDescription,
+  valuesAt,
+  versionIn,
+} from "./kind/index.ts";
 export type { KindName, Kinds, ObjectOf } from "./kind-names.ts";
 export { type KindChange, type KindInVersion, KindRegistry, type ResourcePath } from "./kind-registry.ts";
-export { fromStoredVersion, hasSubresource, inStoredVersion, versionIn } from "./kind-version.ts";
-export type { Container, ContainerProbe, ContainerResourceStatus, ContainerSpec } from "./kinds/container.ts";
-export { namespaceFinalize } from "./kinds/namespace.ts";
-export { type Binding, bindingOf, podBinding } from "./kinds/pod-binding.ts";
-export { hasEnded } from "./kinds/pod-phase.ts";
-export { allocateClusterIP, allocateNodePort, needsClusterIP, withClusterIP } from "./kinds/service.ts";
-export type * from "./kubernetes.gen.ts";
+export {
+  allocateClusterIP,
+  allocateNodePort,
+  type Binding,
+  bindingOf,
+  builtInKinds,
+  type Container,
+  type ContainerProbe,
+  type ContainerResourceStatus,
+  type ContainerSpec,
+  hasEnded,
+  namespaceFinalize,
+  needsClusterIP,
+  type Parameters,
+  podBinding,
+  podFromContainer,
+  withClusterIP,
+} from "./kinds/index.ts";
 export {
   locate,
   type ManifestDocument,
   type ManifestOptions,
   plainManifest,
   readManifest,
-} from "./manifest/manifest.ts";
+} from "./manifest/index.ts";
 export {
   controllerOf,
   type Draft,
@@ -38,13 +60,13 @@ export {
   type OwnerReference,
   ownedBy,
 } from "./object.ts";
-export type { Parameters } from "./parameters.ts";
-export { applyManifest } from "./patch/apply.ts";
-export type { JsonMap } from "./patch/json.ts";
-export { applyJsonPatch } from "./patch/json-patch.ts";
-export { applyMergePatch } from "./patch/merge-patch.ts";
-export { applyStrategicPatch } from "./patch/strategic-patch.ts";
-export { patternFault } from "./pattern.ts";
+export {
+  applyJsonPatch,
+  applyManifest,
+  applyMergePatch,
+  applyStrategicPatch,
+  type JsonMap,
+} from "./patch/index.ts";
 export {
   formatQuantity,
   parseQuantity,
@@ -54,21 +76,23 @@ export {
   quantityToNumber,
 } from "./quantity.ts";
 export { isSame } from "./sameness.ts";
-export type { Schema } from "./schema.ts";
+export { patternFault, type Schema, structuralSchema } from "./schema/index.ts";
 export {
+  checkFieldSelector,
+  type FieldRequirement,
+  type Glob,
+  isPlain,
   type LabelRequirement,
   type Labels,
+  matchesFields,
   matchesLabels,
   matchesRequirements,
   matchesSelector,
   nameLabel,
+  parseFieldSelector,
+  parseLabelSelector,
   serviceSelects,
-} from "./selector.ts";
-export { parseLabelSelector } from "./selector-text.ts";
+} from "./selectors/index.ts";
 export { shortAge } from "./short-age.ts";
-export { podFromContainer } from "./short-forms/container-as-pod.ts";
-export { type Copied, copiedContainer } from "./short-forms/replicaset-template.ts";
-export { contract, expand } from "./short-forms/short-forms.ts";
-export { structuralSchema } from "./structural-schema.ts";
-export type { GroupVersionKind, ScalePaths, Subresource, SubresourceVerb } from "./subresource.ts";
+export { type Copied, contract, copiedContainer, expand } from "./short-forms/index.ts";
 export { tolerates } from "./tolerations.ts";

@@ -1,8 +1,9 @@
 /**
  * The names of the built-in kinds, and the type that each stands for: `store.get("Pod", …)` is a Pod to the compiler.
  */
-import type { Container } from "./kinds/container.ts";
-import type { KubernetesKinds } from "./kubernetes.gen.ts";
+
+import type { KubernetesKinds } from "./generated/kubernetes.gen.ts";
+import type { Container } from "./kinds/index.ts";
 import type { KubernetesObject } from "./object.ts";
 
 /** The kinds that are built in, by the name that the store, controllers and `cluster.get` know them by. */

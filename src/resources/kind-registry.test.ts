@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { ApiError, nearestName } from "../errors/index.ts";
-import { describeKind } from "./describe-kind.ts";
+import { describeKind } from "./kind/describe-kind.ts";
+import { apiVersionsOf } from "./kind/kind-version.ts";
 import { type KindChange, KindRegistry } from "./kind-registry.ts";
-import { apiVersionsOf } from "./kind-version.ts";
 
 const widget = (group: string, version = "v1") =>
   describeKind({

@@ -4,10 +4,8 @@
  * `replicasets.apps`, or the parts of a path.
  */
 import { ApiError, nearestName } from "../errors/index.ts";
-import { builtInKinds } from "./built-in-kinds.ts";
-import type { KindDefinition, KindVersion } from "./kind.ts";
-import { apiVersionsOf } from "./kind-version.ts";
-import type { Subresource } from "./subresource.ts";
+import { apiVersionsOf, type KindDefinition, type KindVersion, type Subresource } from "./kind/index.ts";
+import { builtInKinds } from "./kinds/index.ts";
 
 /** What an apiVersion and a kind, a spelling or a path mean. */
 export interface KindInVersion {

@@ -4,7 +4,7 @@
  */
 import type { Cause } from "../errors/index.ts";
 import { forbidden, invalidValue, required, shown, tooLong } from "./faults.ts";
-import type { KindDefinition } from "./kind.ts";
+import type { KindDefinition } from "./kind/index.ts";
 
 import {
   dns1035Label,
@@ -17,7 +17,7 @@ import {
   qualifiedName,
 } from "./names.ts";
 import type { ObjectMeta, OwnerReference } from "./object.ts";
-import { lastAppliedAnnotation } from "./patch/apply.ts";
+import { lastAppliedAnnotation } from "./patch/index.ts";
 
 const nameRules = { dns1035Label, dnsLabel, dnsSubdomain, pathSegment };
 const maxAnnotationBytes = 256 * 1024;

@@ -2,7 +2,7 @@
  * Taints and tolerations: a taint on a node keeps pods away, a toleration on a pod says that it does not mind. The scheduler
  * asks before it places a pod, the node's controller when a taint comes later.
  */
-import type { Taint, Toleration } from "./kubernetes.gen.ts";
+import type { Taint, Toleration } from "./generated/kubernetes.gen.ts";
 
 /** Whether the toleration is about this taint. Without a key it is about all keys, without an effect about all effects. */
 export function tolerates(

@@ -1,11 +1,6 @@
 /** The door of store/: the port and its drivers, the registry through which everything is written, watches, and why. */
-export {
-  type Admission,
-  type AdmissionRequest,
-  isPending,
-  type Operation,
-} from "./admission.ts";
-export { allocate } from "./allocation.ts";
+
+export { MemoryStore, type MemoryStoreOptions, type OnFault } from "./drivers/index.ts";
 export { deepFreeze } from "./freeze.ts";
 export {
   administrator,
@@ -17,9 +12,6 @@ export {
   type User,
   type Writer,
 } from "./identity.ts";
-export { MemoryStore, type MemoryStoreOptions } from "./memory.ts";
-export { forbidden, invalid, type Named, notFound } from "./refusals.ts";
-export { type KindSource, Registry, type RegistryParts } from "./registry.ts";
 export type {
   Author,
   Change,
@@ -31,8 +23,27 @@ export type {
   Unwatch,
   WatchOptions,
 } from "./store.ts";
-export type { DeleteOptions, RegistryVerbs, Request, Written } from "./verbs.ts";
-export { type Allocate, noSuchPath, type Rules, subresourceOf } from "./versions.ts";
 export { type ObjectWatch, type ObjectWatchOptions, type WatchEvent, watchObjects } from "./watch.ts";
-export type { OnFault } from "./watchers.ts";
 export { causeChain } from "./why.ts";
+export {
+  type Admission,
+  type AdmissionRequest,
+  type Allocate,
+  allocate,
+  type DeleteOptions,
+  forbidden,
+  invalid,
+  isPending,
+  type KindSource,
+  type Named,
+  noSuchPath,
+  notFound,
+  type Operation,
+  Registry,
+  type RegistryParts,
+  type RegistryVerbs,
+  type Request,
+  type Rules,
+  subresourceOf,
+  type Written,
+} from "./writes/index.ts";

@@ -7,10 +7,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { VirtualClock } from "../outside/index.ts";
 import type { KubernetesObject } from "../resources/index.ts";
+import type { OnFault } from "./drivers/watchers.ts";
 import type { Change, Store, Stored } from "./store.ts";
 import { Model, type Written } from "./test-model.ts";
 import { author, draft, key, kinds, owners, play, rethrow, selection, step } from "./test-worlds.ts";
-import type { OnFault } from "./watchers.ts";
 
 export interface StoreUnderTest {
   readonly clock: VirtualClock;

@@ -17,12 +17,12 @@ import {
   namespaceFinalize,
   podBinding,
 } from "../resources/index.ts";
+import { MemoryStore } from "./drivers/memory.ts";
 import { administrator } from "./identity.ts";
-import { MemoryStore } from "./memory.ts";
-import { Registry, type RegistryParts } from "./registry.ts";
 import type { Store } from "./store.ts";
-import type { Request } from "./verbs.ts";
-import type { Rules } from "./versions.ts";
+import { Registry, type RegistryParts } from "./writes/registry.ts";
+import type { Request } from "./writes/verbs.ts";
+import type { Rules } from "./writes/versions.ts";
 
 function kind(name: string, plural: string, more: Partial<KindDescription> = {}): KindDefinition {
   const described = { kind: name, group: "", plural, scope: "Namespaced", schema: {}, ...more } as const;

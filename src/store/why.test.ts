@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { VirtualClock } from "../outside/index.ts";
-import { MemoryStore } from "./memory.ts";
+import { MemoryStore } from "./drivers/memory.ts";
 import { pod, replicaSet, testWorld, user } from "./test-kinds.ts";
 import { authorNamed } from "./test-worlds.ts";
 import { causeChain } from "./why.ts";

@@ -2,15 +2,15 @@
  * HorizontalPodAutoscaler (`autoscaling/v2`, and `autoscaling/v1`, which knows of metrics only the share of processor): the
  * defaults, and how one version becomes the other.
  */
-import type { KindRules } from "../kind.ts";
+
 import type {
   AutoscalingV1HorizontalPodAutoscaler,
   HorizontalPodAutoscaler,
   HPAScalingRules,
   MetricSpec,
-} from "../kubernetes.gen.ts";
+} from "../generated/kubernetes.gen.ts";
+import type { KindRules, OwnVersion } from "../kind/index.ts";
 import type { Draft, KubernetesObject } from "../object.ts";
-import type { OwnVersion } from "../own-part.ts";
 
 const cpu = (averageUtilization: number): MetricSpec => ({
   type: "Resource",

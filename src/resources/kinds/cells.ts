@@ -1,8 +1,9 @@
 /** Cells that several kinds print alike: what runs in a template, a selector, a duration, a reference. */
-import { ageColumn, type Column, nameColumn } from "../describe-kind.ts";
-import type { LabelSelector, PodTemplateSpec } from "../kubernetes.gen.ts";
+
+import type { LabelSelector, PodTemplateSpec } from "../generated/kubernetes.gen.ts";
+import { ageColumn, type Column, nameColumn } from "../kind/index.ts";
 import type { KubernetesObject } from "../object.ts";
-import { formatLabelSelector } from "../selector-text.ts";
+import { formatLabelSelector } from "../selectors/index.ts";
 
 export { ageColumn, nameColumn };
 

@@ -1,5 +1,5 @@
 /** What `kubectl get` shows of the kinds around the workloads: configuration, storage, networks, access, admission. */
-import type { Column } from "../describe-kind.ts";
+
 import type {
   APIService,
   CertificateSigningRequest,
@@ -32,7 +32,8 @@ import type {
   ValidatingWebhookConfiguration,
   VolumeAttachment,
   VolumeAttributesClass,
-} from "../kubernetes.gen.ts";
+} from "../generated/kubernetes.gen.ts";
+import type { Column } from "../kind/index.ts";
 import { shortAge } from "../short-age.ts";
 import { ageColumn, nameColumn, selectorText, someOf } from "./cells.ts";
 

@@ -1,5 +1,5 @@
 /** Defaults that depend on other fields, of the kinds around the workloads, and the status that each starts with. */
-import type { KindRules } from "../kind.ts";
+
 import type {
   CustomResourceDefinition,
   Ingress,
@@ -10,7 +10,8 @@ import type {
   ResourceClaim,
   RoleBinding,
   Secret,
-} from "../kubernetes.gen.ts";
+} from "../generated/kubernetes.gen.ts";
+import type { KindRules } from "../kind/index.ts";
 
 export const secretRules: KindRules<Secret> = {
   /** `stringData` is only for writers: it is kept as data. */

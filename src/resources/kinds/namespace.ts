@@ -1,7 +1,6 @@
 /** Namespace (`v1`): a part of the cluster with names of its own. It is gone when everything in it is. */
-import type { Namespace } from "../kubernetes.gen.ts";
-import type { OwnPart } from "../own-part.ts";
-import type { Subresource } from "../subresource.ts";
+import type { Namespace } from "../generated/kubernetes.gen.ts";
+import type { OwnPart, Subresource } from "../kind/index.ts";
 
 /** The label by which a namespace can be selected by its name. */
 const metadataNameLabel = "kubernetes.io/metadata.name";

@@ -3,9 +3,9 @@
 import type { Cause } from "../../errors/index.ts";
 import { conditionOf } from "../conditions.ts";
 import { duplicate, forbidden, invalidValue, required } from "../faults.ts";
-import type { Node, NodeSpec, NodeSystemInfo, Taint } from "../kubernetes.gen.ts";
+import type { Node, NodeSpec, NodeSystemInfo, Taint } from "../generated/kubernetes.gen.ts";
+import type { OwnPart } from "../kind/index.ts";
 import { labelKey, labelValue } from "../names.ts";
-import type { OwnPart } from "../own-part.ts";
 import { isSame } from "../sameness.ts";
 import { ageColumn, nameColumn } from "./cells.ts";
 

@@ -2,15 +2,13 @@
 
 import type { Cause } from "../../errors/index.ts";
 import { forbidden, invalidValue, notSupported } from "../faults.ts";
-import type { LabelSelector, PodTemplateSpec, ReplicaSet } from "../kubernetes.gen.ts";
+import type { LabelSelector, PodTemplateSpec, ReplicaSet } from "../generated/kubernetes.gen.ts";
+import type { OwnPart } from "../kind/index.ts";
 import { annotationFaults, labelFaults } from "../metadata-rules.ts";
-import type { OwnPart } from "../own-part.ts";
 import { isSame } from "../sameness.ts";
-import { matchesSelector } from "../selector.ts";
-import { labelSelectorFaults } from "../selector-faults.ts";
+import { labelSelectorFaults, matchesSelector } from "../selectors/index.ts";
 import { containersColumn, imagesColumn, selectorColumn } from "./cells.ts";
-import { filledPodSpec } from "./pod-defaults.ts";
-import { podSpecFaults } from "./pod-spec-rules.ts";
+import { filledPodSpec, podSpecFaults } from "./pod/index.ts";
 
 export const replicaset: OwnPart<ReplicaSet> = {
   columns: [

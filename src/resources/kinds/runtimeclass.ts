@@ -1,11 +1,11 @@
 /** RuntimeClass (`node.k8s.io/v1`): a name for a way to run containers: `thread`, `process`, `hollow`. */
 import type { Cause } from "../../errors/index.ts";
 import { invalidValue, required } from "../faults.ts";
-import type { RuntimeClass } from "../kubernetes.gen.ts";
+import type { RuntimeClass } from "../generated/kubernetes.gen.ts";
+import type { OwnPart } from "../kind/index.ts";
 import { labelFaults } from "../metadata-rules.ts";
 import { dnsLabel } from "../names.ts";
-import type { OwnPart } from "../own-part.ts";
-import { tolerationFaults } from "./placement-rules.ts";
+import { tolerationFaults } from "./pod/index.ts";
 
 export const runtimeclass: OwnPart<RuntimeClass> = {
   columns: [{ name: "Handler", cell: ".handler" }],

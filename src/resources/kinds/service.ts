@@ -2,8 +2,8 @@
  * Service (`v1`): one name for all pods that do the same. In k4s its selector may be a glob over names: then it stands as
  * the value of the label `k4s.dev/name`, which every pod has by nature, and the values of other labels may be globs too.
  */
-import type { Service, ServicePort, ServiceSpec } from "../kubernetes.gen.ts";
-import type { OwnPart } from "../own-part.ts";
+import type { Service, ServicePort, ServiceSpec } from "../generated/kubernetes.gen.ts";
+import type { OwnPart } from "../kind/index.ts";
 import { serviceFaults } from "./service-rules.ts";
 
 const affinitySeconds = 10_800;

@@ -1,5 +1,5 @@
 /** What `kubectl get` shows of workloads: sets of pods, jobs, and what scales or protects them. */
-import type { Column } from "../describe-kind.ts";
+
 import type {
   ControllerRevision,
   CronJob,
@@ -15,7 +15,8 @@ import type {
   PodTemplate,
   ReplicationController,
   StatefulSet,
-} from "../kubernetes.gen.ts";
+} from "../generated/kubernetes.gen.ts";
+import type { Column } from "../kind/index.ts";
 import { shortAge } from "../short-age.ts";
 import {
   containersColumn,

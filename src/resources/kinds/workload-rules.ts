@@ -2,7 +2,7 @@
  * The defaults of workloads that depend on other fields: of their pod templates, their strategies, a Job's selector. What
  * each starts with as its status stands here too.
  */
-import type { KindRules } from "../kind.ts";
+
 import type {
   CronJob,
   DaemonSet,
@@ -13,9 +13,10 @@ import type {
   PodTemplateSpec,
   ReplicationController,
   StatefulSet,
-} from "../kubernetes.gen.ts";
+} from "../generated/kubernetes.gen.ts";
+import type { KindRules } from "../kind/index.ts";
 import type { Draft } from "../object.ts";
-import { filledPodSpec } from "./pod-defaults.ts";
+import { filledPodSpec } from "./pod/index.ts";
 
 /** The same template where nothing was missing. */
 function filledTemplate(template: PodTemplateSpec): PodTemplateSpec {

@@ -3,8 +3,7 @@
  * is unfolded here; an apiVersion that was left out is filled in where the kind has one meaning.
  */
 import { didYouMean, nearestName } from "../../errors/index.ts";
-import type { KindDefinition } from "../kind.ts";
-import { apiVersionsOf, versionIn } from "../kind-version.ts";
+import { apiVersionsOf, type KindDefinition, versionIn } from "../kind/index.ts";
 import { wellNamed, wellNamedList } from "./misnamed.ts";
 import type { Entry, MapNode, Node } from "./node.ts";
 import type { Problem } from "./problems.ts";

@@ -8,7 +8,7 @@
  */
 import { ApiError, type Cause } from "../../errors/index.ts";
 import type { Draft } from "../object.ts";
-import { expand, shortFormCauses, shortPath, withoutMistakes } from "../short-forms/short-forms.ts";
+import { expand, shortFormCauses, shortPath, withoutMistakes } from "../short-forms/index.ts";
 import { type Piece, pieces, type Trees, treesOf } from "./documents.ts";
 import { declared, type KnownKind, unfolded } from "./identity.ts";
 import { mend } from "./mend.ts";

@@ -3,8 +3,7 @@
  * print it (`web.yaml:12:5 spec.replicas: …`), then the line of the file with a caret.
  */
 
-import type { Reason } from "../../errors/index.ts";
-import { ApiError, type Cause } from "../../errors/index.ts";
+import { ApiError, type Cause, type Reason } from "../../errors/index.ts";
 import type { SourceText } from "./source-text.ts";
 
 export interface Problem {

@@ -2,8 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ApiError } from "../../errors/index.ts";
 import { frozen, jsonMap } from "./json.fixture.ts";
-import type { Json, JsonMap } from "./json.ts";
-import { isMap } from "./json.ts";
+import { isMap, type Json, type JsonMap } from "./json.ts";
 import { applyMergePatch } from "./merge-patch.ts";
 
 describe("a merge patch", () => {

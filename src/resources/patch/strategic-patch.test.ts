@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ApiError } from "../../errors/index.ts";
-import { definition } from "../definitions.ts";
-import type { Schema } from "../schema.ts";
+import { definition } from "../schema/definitions.ts";
+import type { Schema } from "../schema/schema.ts";
 import { frozen, json, jsonMap, recorded, whyNoRecording } from "./json.fixture.ts";
 import { isMap, type Json, type JsonMap } from "./json.ts";
 import { applyMergePatch } from "./merge-patch.ts";

@@ -5,7 +5,7 @@
  * `kubectl patch` and `kubectl edit` send for built-in kinds.
  */
 import { ApiError } from "../../errors/index.ts";
-import type { Schema } from "../schema.ts";
+import type { Schema } from "../schema/index.ts";
 import { asJsonMap, describe, isList, isMap, type Json, type JsonMap, sharing, valueAt } from "./json.ts";
 import { type Identity, inOrder, Places } from "./list-order.ts";
 

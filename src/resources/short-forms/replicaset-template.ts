@@ -3,11 +3,11 @@
  * `spec.template: { module, function, parameters, … }` copies one that is written right there. Both become an apps/v1
  * ReplicaSet that every Kubernetes client can read: annotations of its template keep what was meant.
  */
-import type { ContainerSpec } from "../kinds/container.ts";
-import type { PodSpec, ReplicaSet } from "../kubernetes.gen.ts";
+
+import type { PodSpec, ReplicaSet } from "../generated/kubernetes.gen.ts";
+import { type ContainerSpec, containerName, containerSpecOf, podSpecOf } from "../kinds/index.ts";
 import type { Draft } from "../object.ts";
-import { isMap, type JsonMap, sameJson } from "../patch/json.ts";
-import { containerName, containerSpecOf, podSpecOf } from "./container-as-pod.ts";
+import { isMap, type JsonMap, sameJson } from "../patch/index.ts";
 
 /** The label by which a ReplicaSet in a short form selects its copies; its value is the set's name. */
 const replicasetLabel = "k4s.dev/replicaset";

@@ -1,18 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { allFaults } from "../accept.ts";
-import type { ContainerSpec } from "../kinds/container.ts";
-import { container } from "../kinds/container-kind.ts";
-import type { PodSpec, ReplicaSet } from "../kubernetes.gen.ts";
-import type { Draft } from "../object.ts";
-import { frozen, json, jsonMap } from "../patch/json.fixture.ts";
+import type { PodSpec, ReplicaSet } from "../generated/kubernetes.gen.ts";
+import type { ContainerSpec } from "../kinds/container/container.ts";
 import {
   containerFields,
   containerSpecOf,
   podFields,
   podFromContainer,
   podSpecOf,
-} from "./container-as-pod.ts";
+} from "../kinds/container/container-as-pod.ts";
+import { container } from "../kinds/container/container-kind.ts";
+import type { Draft } from "../object.ts";
+import { frozen, json, jsonMap } from "../patch/json.fixture.ts";
 import { copiedContainer } from "./replicaset-template.ts";
 import { contract, expand, shortFormCauses, shortPath } from "./short-forms.ts";
 

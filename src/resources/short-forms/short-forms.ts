@@ -6,11 +6,11 @@
 import type { Cause } from "../../errors/index.ts";
 import { allFaults } from "../accept.ts";
 import { forbidden, invalid, invalidValue, required } from "../faults.ts";
-import { container } from "../kinds/container-kind.ts";
-import type { PodSpec } from "../kubernetes.gen.ts";
+import type { PodSpec } from "../generated/kubernetes.gen.ts";
+import { container } from "../kinds/index.ts";
 import type { Draft } from "../object.ts";
-import { isMap, type JsonMap } from "../patch/json.ts";
-import { nameLabel } from "../selector.ts";
+import { isMap, type JsonMap } from "../patch/index.ts";
+import { nameLabel } from "../selectors/index.ts";
 import {
   contractReplicaSet,
   expandReplicaSet,

@@ -1,0 +1,196 @@
+/**
+ * From what is said of a kind to its definition: a name that never changes, the columns that all kinds have, status and
+ * scale as subresources, schemas that are read when they are first needed.
+ */
+
+import type { KubernetesObject } from "../object.ts";
+import type { Schema } from "../schema/index.ts";
+import { shortAge } from "../short-age.ts";
+import type { KindDefinition, KindVersion, PrinterColumn } from "./kind.ts";
+import { type ScalePaths, type Subresource, scaleSubresource, statusSubresource } from "./subresource.ts";
+
+/** What a kind says of itself; the rest follows. One version may be written without a list. */
+export interface KindDescription<T extends KubernetesObject = KubernetesObject>
+  extends Partial<
+    Pick<
+      KindDefinition<T>,
+      | "singular"
+      | "shortNames"
+      | "categories"
+      | "nameRule"
+      | "verbs"
+      | "countsGenerations"
+      | "subresources"
+      | "rules"
+      | "answer"
+    >
+  > {
+  readonly kind: string;
+  readonly group: string;
+  readonly plural: string;
+  readonly scope: "Namespaced" | "Cluster";
+  /** True where status is written through a subresource of its own. */
+  readonly hasStatus?: boolean;
+  /** Where replicas and their counts stand, for kinds that can be scaled. */
+  readonly scale?: ScalePaths;
+  readonly version?: string;
+  readonly schema?: Schema | (() => Schema);
+  readonly columns?: readonly Column<T>[];
+  readonly selectableFields?: readonly string[];
+  /** Several versions, the one in which objects are kept first. */
+  readonly versions?: readonly [VersionDescription<T>, ...VersionDescription<T>[]];
+}
+
+export interface VersionDescription<T extends KubernetesObject = KubernetesObject>
+  extends Partial<Pick<KindVersion, "group" | "served" | "deprecated" | "toStored" | "fromStored">> {
+  readonly version: string;
+  /** As a function it is called when the schema is first needed, so that importing k4s does not read them all. */
+  readonly schema?: Schema | (() => Schema);
+  /** Without Name and Age, which every kind has. */
+  readonly columns?: readonly Column<T>[];
+  readonly selectableFields?: readonly string[];
+}
+
+/** A column: its name, and its cell as a path or computed. */
+export interface Column<T extends KubernetesObject = KubernetesObject> {
+  readonly name: string;
+  readonly type?: PrinterColumn["type"];
+  /** True where it is shown with `-o wide` only; so is a priority above 0. */
+  readonly wide?: boolean;
+  readonly priority?: number;
+  readonly format?: string;
+  readonly description?: string;
+  readonly cell: string | ((object: T, now: number) => string | number | boolean);
+}
+
+/** A kind that is not built in. Its name is `KIND.GROUP`. */
+export function describeKind<T extends KubernetesObject>(description: KindDescription<T>): KindDefinition<T> {
+  const { kind, group } = description;
+  return definitionOf(description, group ? `${kind}.${group}` : kind, true);
+}
+
+/** A kind that is built in: it has the bare name. */
+export function builtInKind<T extends KubernetesObject>(description: KindDescription<T>): KindDefinition<T> {
+  return definitionOf(description, description.kind, false);
+}
+
+function definitionOf<T extends KubernetesObject>(
+  description: KindDescription<T>,
+  name: string,
+  isCustom: boolean,
+): KindDefinition<T> {
+  const { kind, group, plural, scope, nameRule, rules, answer } = description;
+  const [first, ...others] = versionsOf(description);
+  return {
+    name,
+    kind,
+    group,
+    plural,
+    singular: description.singular ?? kind.toLowerCase(),
+    shortNames: description.shortNames ?? [],
+    categories: description.categories ?? [],
+    scope,
+    ...(nameRule && { nameRule }),
+    versions: [versionOf(first, group, isCustom), ...others.map(each => versionOf(each, group, isCustom))],
+    verbs: description.verbs ?? allVerbs,
+    subresources: subresourcesOf(description),
+    countsGenerations: description.countsGenerations ?? true,
+    isCustom,
+    ...(rules && { rules }),
+    ...(answer && { answer }),
+  };
+}
+
+const allVerbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"] as const;
+
+function versionsOf<T extends KubernetesObject>({
+  versions,
+  version = "v1",
+  schema,
+  columns,
+  selectableFields,
+}: KindDescription<T>): readonly [VersionDescription<T>, ...VersionDescription<T>[]] {
+  return versions ?? [{ version, schema, columns, selectableFields }];
+}
+
+function versionOf<T extends KubernetesObject>(
+  { schema: given = anyObject, columns, group, version, ...more }: VersionDescription<T>,
+  ofKind: string,
+  isCustom: boolean,
+): KindVersion {
+  const own = group ?? ofKind;
+  let schema: Schema | undefined;
+  return {
+    served: true,
+    selectableFields: [],
+    ...definedOf(more),
+    group: own,
+    version,
+    apiVersion: own ? `${own}/${version}` : version,
+    columns: printerColumns(columns ?? [], isCustom),
+    get schema() {
+      schema ??= typeof given === "function" ? given() : given;
+      return schema;
+    },
+  };
+}
+
+/** What a kind without a schema takes: anything, under metadata as all have it. */
+const anyObject: Schema = Object.freeze({ type: "object", preserveUnknownFields: true });
+
+function definedOf<T extends object>(object: T): T {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
+}
+
+function subresourcesOf<T extends KubernetesObject>({
+  hasStatus = false,
+  scale,
+  subresources = [],
+}: KindDescription<T>): readonly Subresource[] {
+  const has = (name: string) => subresources.some(each => each.name === name);
+  return [
+    ...subresources,
+    ...(hasStatus && !has("status") ? [statusSubresource] : []),
+    ...(scale && !has("scale") ? [scaleSubresource(scale)] : []),
+  ];
+}
+
+/** Name comes first; Age, unless the kind places it, last of those that are always shown. */
+function printerColumns<T extends KubernetesObject>(
+  columns: readonly Column<T>[],
+  isCustom: boolean,
+): PrinterColumn[] {
+  const printed = columns.map(({ name, type = "string", wide = false, priority, cell, ...more }) => ({
+    ...more,
+    name,
+    type,
+    priority: priority ?? (wide ? 1 : 0),
+    cell: cell as PrinterColumn["cell"],
+  }));
+  if (printed.some(({ name }) => name === "Name")) return printed;
+  const narrow = printed.filter(({ priority }) => priority === 0);
+  const wide = printed.filter(({ priority }) => priority > 0);
+  const hasAge = printed.some(({ name }) => name === "Age");
+  return [nameColumn, ...narrow, ...(hasAge ? [] : [isCustom ? customAgeColumn : ageColumn]), ...wide];
+}
+
+export const nameColumn: Column & PrinterColumn = {
+  name: "Name",
+  type: "string",
+  format: "name",
+  priority: 0,
+  cell: ".metadata.name",
+};
+/** Of a kind that is built in the server says the age as text, of another it says a date. */
+export const ageColumn: Column & PrinterColumn = {
+  name: "Age",
+  type: "string",
+  priority: 0,
+  cell: ({ metadata }, now) => shortAge(now - Date.parse(metadata.creationTimestamp)),
+};
+const customAgeColumn: PrinterColumn = {
+  name: "Age",
+  type: "date",
+  priority: 0,
+  cell: ".metadata.creationTimestamp",
+};

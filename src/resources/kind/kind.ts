@@ -1,0 +1,94 @@
+/**
+ * A kind, described as data: what it is called, in which versions it is served, with which verbs and subresources.
+ * Validation, defaults, patches, tables and discovery are generic code over this; a kind defined at run time is the same
+ * thing. What data cannot say (a selector must match its template, a cluster IP is allocated) are the pure functions of
+ * `rules`. describe-kind.ts makes one of what a file or a user says.
+ */
+import type { Cause } from "../../errors/index.ts";
+import type { Draft, KubernetesObject } from "../object.ts";
+import type { Schema } from "../schema/index.ts";
+import type { Subresource } from "./subresource.ts";
+
+export interface KindDefinition<T extends KubernetesObject = KubernetesObject> {
+  /**
+   * What the store knows it by, for ever: `Pod` for a kind that is built in, `Widget.example.com` for any other. It does
+   * not depend on which other kinds there are.
+   */
+  readonly name: string;
+  readonly kind: string;
+  /** The group of the version that is kept; "" for Kubernetes' core group. */
+  readonly group: string;
+  readonly plural: string;
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly scope: "Namespaced" | "Cluster";
+  /** What the names of its objects must be; a DNS subdomain where left out. */
+  readonly nameRule?: NameRuleName;
+  /** The first is the one in which objects are kept. */
+  readonly versions: readonly [KindVersion, ...KindVersion[]];
+  /** What can be done to it. A kind without `get` is never kept: it only answers (reviews). */
+  readonly verbs: readonly Verb[];
+  readonly subresources: readonly Subresource[];
+  /** Whether `metadata.generation` counts the changes of what is desired. */
+  readonly countsGenerations: boolean;
+  /** Not built in: it keeps empty lists and nulls that its schema allows, and takes no strategic merge patch. */
+  readonly isCustom: boolean;
+  readonly rules?: KindRules<T>;
+  /** The answer of a kind that is never kept: the object that was created, with its status. */
+  answer?(draft: Draft<T>): Promise<KubernetesObject>;
+}
+
+/** One group and version in which a kind is read and written. */
+export interface KindVersion {
+  readonly group: string;
+  readonly version: string;
+  /** `v1`, `apps/v1`: the apiVersion of its objects. */
+  readonly apiVersion: string;
+  readonly served: boolean;
+  /** The warning for those who use it, where it is on its way out. */
+  readonly deprecated?: string;
+  /** The whole object's schema, metadata included. */
+  readonly schema: Schema;
+  readonly columns: readonly PrinterColumn[];
+  /** Fields by which lists may be selected, besides metadata.name and metadata.namespace. */
+  readonly selectableFields: readonly string[];
+  /** Into the form in which objects are kept. Absent where the two forms differ in their apiVersion alone. */
+  toStored?(draft: Draft): Draft;
+  /** And back. */
+  fromStored?(object: KubernetesObject): KubernetesObject;
+}
+
+export type Verb = "create" | "delete" | "deletecollection" | "get" | "list" | "patch" | "update" | "watch";
+
+export type NameRuleName = "dnsSubdomain" | "dnsLabel" | "dns1035Label" | "pathSegment";
+
+/** What data cannot say about a kind. All are pure; what they are given is not changed, something new comes back. */
+export interface KindRules<T extends KubernetesObject = KubernetesObject> {
+  /**
+   * Fills in what depends on other fields (the schema's own defaults are in already). `old` is what the draft is to
+   * replace; without it the object is new. Returns the draft itself where there is nothing to fill in.
+   */
+  fill?(draft: Draft<T>, old?: T): Draft<T>;
+  /**
+   * Everything that is wrong with the object, and, when `old` is given, with changing `old` into it. What the schema
+   * says (required fields, enums, ranges) has been checked and is not told again.
+   */
+  validate?(object: Draft<T>, old?: T): Cause[];
+  /** The status that a new object starts with, whatever the draft said. */
+  initialStatus?(draft: Draft<T>): T["status"];
+  /** How long deletion waits before the object goes, in seconds, where nobody says (pods: their grace period). */
+  graceSeconds?(object: T): number | undefined;
+}
+
+/** A column of `kubectl get`: a name and the path or function its cell comes from. */
+export interface PrinterColumn {
+  readonly name: string;
+  readonly type: "string" | "integer" | "number" | "boolean" | "date";
+  /** 0 is always shown; more only with `-o wide`. */
+  readonly priority: number;
+  readonly format?: string;
+  readonly description?: string;
+  /** A JSON path such as `.spec.replicas`, or what computes the cell from the object (`now` in ms). */
+  readonly cell: string | ((object: KubernetesObject, now: number) => string | number | boolean);
+}

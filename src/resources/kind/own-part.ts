@@ -1,0 +1,21 @@
+/** What a kind of Kubernetes has besides its generated facts: columns, fields to select by, and the rules data cannot say. */
+
+import type { KubernetesObject } from "../object.ts";
+import type { Column } from "./describe-kind.ts";
+import type { KindRules, KindVersion } from "./kind.ts";
+import type { ScalePaths, Subresource } from "./subresource.ts";
+
+export interface OwnPart<T extends KubernetesObject = KubernetesObject> {
+  readonly columns?: readonly Column<T>[];
+  readonly selectableFields?: readonly string[];
+  readonly rules?: KindRules<T>;
+  readonly scale?: ScalePaths;
+  /** Those of its subresources that do something of their own. */
+  readonly subresources?: readonly Subresource[];
+}
+
+/** What a version has besides, where it is not the one in which objects are kept. */
+export type OwnVersion = Pick<KindVersion, "toStored" | "fromStored"> & {
+  readonly columns?: readonly Column[];
+  readonly selectableFields?: readonly string[];
+};

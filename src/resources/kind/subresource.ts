@@ -1,0 +1,113 @@
+/**
+ * Subresources as data: parts of an object, or things done to it, that have a path and verbs of their own
+ * (`pods/web/log`, `deployments/web/scale`). Status and scale are the same for all kinds that have them and are made
+ * here; what the others do is named by those who can do it.
+ */
+import type { LabelSelector } from "../generated/kubernetes.gen.ts";
+import type { Draft, KubernetesObject } from "../object.ts";
+import { formatLabelSelector } from "../selectors/index.ts";
+
+export interface Subresource<T extends KubernetesObject = KubernetesObject> {
+  /** The last part of its path: `status`, `scale`, `log`. */
+  readonly name: string;
+  readonly verbs: readonly SubresourceVerb[];
+  /** The kind that is read and written there, where it is another than the object's own: Scale, Eviction, Binding. */
+  readonly as?: GroupVersionKind;
+  /** The next version of the object, after a write of what was given. Absent where it cannot be updated or patched. */
+  next?(last: T, given: Draft): Draft<T>;
+  /** What is read there; the object itself where left out. */
+  show?(object: T): KubernetesObject;
+  /** What a create makes of the object; `now` as objects hold times. */
+  create?(last: T, given: Draft, now: string): Draft<T>;
+  /** True for a stream (log, exec, attach, portforward, proxy): it is connected to rather than read. */
+  readonly connect?: boolean;
+}
+
+export type SubresourceVerb = "create" | "delete" | "get" | "patch" | "update";
+
+export interface GroupVersionKind {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+}
+
+/** The status, written apart from all else. */
+export const statusSubresource: Subresource = Object.freeze({
+  name: "status",
+  verbs: ["get", "patch", "update"] as const,
+  next: (last: KubernetesObject, given: Draft) => ({ ...last, status: given.status }),
+});
+
+/** Where replicas and their counts stand: paths such as `.spec.replicas`. */
+export interface ScalePaths {
+  readonly specPath: string;
+  readonly statusPath: string;
+  /** The selector of what is counted, as text or as a LabelSelector. */
+  readonly selectorPath?: string;
+}
+
+const scaleKind: GroupVersionKind = { group: "autoscaling", version: "v1", kind: "Scale" };
+
+/** An object seen as a number of replicas: all that can be scaled looks the same there. */
+export function scaleSubresource({
+  specPath,
+  statusPath,
+  selectorPath,
+}: ScalePaths): Subresource & { readonly paths: ScalePaths } {
+  const [spec, status, selector] = [specPath, statusPath, selectorPath ?? ""].map(stepsOf);
+  return {
+    name: "scale",
+    verbs: ["get", "patch", "update"],
+    as: scaleKind,
+    paths: { specPath, statusPath, selectorPath },
+    show: object => {
+      const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+      const found = selector?.length ? at(object, selector) : undefined;
+      const text = found === undefined ? "" : selectorText(found);
+      return {
+        apiVersion: "autoscaling/v1",
+        kind: "Scale",
+        metadata: { name, ...(namespace && { namespace }), uid, resourceVersion, creationTimestamp },
+        spec: numberAt(object, spec, "replicas"),
+        status: { replicas: Number(at(object, status) ?? 0), ...(text && { selector: text }) },
+      };
+    },
+    next: (last, given) => {
+      const { replicas } = (given.spec ?? {}) as { replicas?: number };
+      return withValue(last, spec ?? [], replicas ?? 0) as Draft;
+    },
+  };
+}
+
+/** Text as it is, a LabelSelector, or, as older kinds have it, a plain map of labels. */
+function selectorText(selector: unknown): string {
+  if (typeof selector !== "object" || selector === null) return String(selector ?? "");
+  const isLabelSelector = "matchLabels" in selector || "matchExpressions" in selector;
+  const labels = selector as Readonly<Record<string, string>>;
+  return formatLabelSelector(isLabelSelector ? (selector as LabelSelector) : { matchLabels: labels });
+}
+
+function stepsOf(path: string): string[] {
+  return path.split(".").filter(Boolean);
+}
+
+function numberAt(object: unknown, steps: readonly string[] = [], name: string): Record<string, number> {
+  const value = at(object, steps);
+  return typeof value === "number" ? { [name]: value } : {};
+}
+
+function at(object: unknown, steps: readonly string[] = []): unknown {
+  let value = object;
+  for (const step of steps) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
+    value = (value as Readonly<Record<string, unknown>>)[step];
+  }
+  return value;
+}
+
+/** The object with another value at the end of the steps; all else is shared. */
+function withValue(object: unknown, [step, ...rest]: readonly string[], value: unknown): unknown {
+  if (step === undefined) return value;
+  const before = typeof object === "object" && object !== null ? object : {};
+  return { ...before, [step]: withValue(at(before, [step]), rest, value) };
+}

@@ -1,0 +1,85 @@
+/** What `kubectl get` shows of our kinds, compared with the rows that a real Kubernetes printed for the same objects. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { KindRegistry } from "../kind-registry.ts";
+import type { KubernetesObject } from "../object.ts";
+import { shortAge } from "../short-age.ts";
+
+const folder = fileURLToPath(new URL("../../../../shared/kubernetes-1.35/", import.meta.url));
+const kinds = new KindRegistry();
+const now = Date.parse("2026-01-02T04:00:00Z");
+
+interface Row {
+  readonly name: string;
+  readonly kind?: string;
+  readonly columns?: readonly string[];
+  readonly cells?: readonly unknown[];
+  readonly object?: KubernetesObject;
+}
+
+function rows(): Row[] {
+  const all = readdirSync(join(folder, "tables")).map(
+    file => JSON.parse(readFileSync(join(folder, "tables", file), "utf8")) as Row,
+  );
+  return all.filter(({ kind, cells }) => kind !== undefined && cells && kinds.get(kind));
+}
+
+function cellOf(
+  cell: string | ((object: KubernetesObject, now: number) => unknown),
+  object: KubernetesObject,
+) {
+  if (typeof cell === "function") return cell(object, now);
+  let value: unknown = object;
+  for (const step of cell.split(".").slice(1)) value = (value as Record<string, unknown> | undefined)?.[step];
+  return value;
+}
+
+describe.skipIf(!existsSync(folder))("as Kubernetes printed them (skipped without its recordings)", () => {
+  test.each(existsSync(folder) ? rows().map(row => [row.name, row] as const) : [])("%s", (_name, row) => {
+    // Times are placeholders in the recordings: one that can be read, for all.
+    const text = JSON.stringify(row.object).replaceAll("<time>", "2026-01-02T03:04:05Z");
+    const object = JSON.parse(text) as KubernetesObject;
+    const { columns } = kinds.find(row.kind ?? "").versions[0];
+    expect(columns.map(({ name, priority }) => (priority > 0 ? `${name} (wide)` : name))).toEqual(
+      row.columns,
+    );
+    const cells = columns.map(({ cell }) => cellOf(cell, object));
+    const printed = cells.map(cell =>
+      typeof cell === "string"
+        ? cell.replace(/55m|^0s$/, "<age>").replace("2026-01-02T03:04:05Z", "<time>")
+        : cell,
+    );
+    expect(printed).toEqual(row.cells);
+  });
+
+  test("every kind has the columns that the server declares", () => {
+    const declared = JSON.parse(readFileSync(join(folder, "table-columns.json"), "utf8")) as Record<
+      string,
+      { name: string; type: string; priority: number; format?: string }[]
+    >;
+    for (const { plural, versions } of kinds.all) {
+      const [{ group, version, columns }] = versions;
+      const theirs = declared[[group, version, plural].filter(Boolean).join("/")];
+      if (!theirs) continue;
+      const facts = (all: readonly { name: string; type: string; priority: number; format?: string }[]) =>
+        all.map(({ name, type, priority, format = "" }) => ({ name, type, priority, format }));
+      expect(facts(columns)).toEqual(facts(theirs));
+    }
+  });
+});
+
+test.each([
+  [0, "0s"],
+  [119_000, "119s"],
+  [120_000, "2m"],
+  [200_000, "3m20s"],
+  [3_600_000, "60m"],
+  [4 * 3_600_000, "4h"],
+  [26 * 3_600_000, "26h"],
+  [3 * 86_400_000, "3d"],
+  [-5000, "0s"],
+])("%d ms is %s", (ms, text) => {
+  expect(shortAge(ms)).toBe(text);
+});

@@ -1,0 +1,52 @@
+/**
+ * What must be right in the probes of a Container. In a thread there is no program to execute: `exec` knows a few commands
+ * (worker/exec/interpreter.ts). Two have a short form: to ask the event loop, and to send the worker a message.
+ */
+import { type Cause, didYouMean } from "../../../errors/index.ts";
+import { forbidden, invalidValue, notSupported } from "../../faults.ts";
+import type { ContainerProbe, ContainerSpec } from "./container.ts";
+
+export const probeNames = ["livenessProbe", "readinessProbe", "startupProbe"] as const;
+
+const handlers = ["eventLoop", "request", "exec", "httpGet", "tcpSocket", "grpc"] as const;
+/** Those that the interpreter knows. */
+const execCommands = ["cat", "echo", "env", "event-loop", "ls", "node", "printenv", "request"];
+
+export function ownProbeFaults(spec: ContainerSpec): Cause[] {
+  return probeNames.flatMap(name => {
+    const probe = spec[name];
+    return probe ? probeFaults(probe, `spec.${name}`) : [];
+  });
+}
+
+function probeFaults(probe: ContainerProbe, field: string): Cause[] {
+  const [first, ...more] = handlers.filter(name => probe[name] !== undefined && probe[name] !== null);
+  const isShort = first === "eventLoop" || first === "request";
+  // Two of Kubernetes' own are told by the rules of pods.
+  if (isShort && more.length > 0) {
+    return more.map(name => forbidden(`${field}.${name}`, "may not specify more than 1 handler type"));
+  }
+  const command = probe.exec?.command ?? [];
+  return command.length > 0 ? commandFaults(command, `${field}.exec.command`) : [];
+}
+
+function commandFaults(command: readonly string[], field: string): Cause[] {
+  const [first = "", body = "", ...more] = command;
+  if (!execCommands.includes(first)) {
+    return [notSupported(`${field}[0]`, first, execCommands, didYouMean(first, execCommands))];
+  }
+  if (first === "event-loop") {
+    return command.length === 1 ? [] : [invalidValue(field, command, "event-loop takes nothing behind it")];
+  }
+  if (first !== "request" || (more.length === 0 && isJson(body))) return [];
+  return [invalidValue(field, command, "request takes one more element, the body of the message as JSON")];
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,17 @@
+/** The door of kinds/: the built-in kinds, each with its columns and the rules that data cannot say. */
+export { builtInKinds } from "./built-in-kinds.ts";
+export {
+  type Container,
+  type ContainerProbe,
+  type ContainerResourceStatus,
+  type ContainerSpec,
+  container,
+  containerName,
+  containerSpecOf,
+  type Parameters,
+  podFromContainer,
+  podSpecOf,
+} from "./container/index.ts";
+export { namespaceFinalize } from "./namespace.ts";
+export { type Binding, bindingOf, hasEnded, podBinding } from "./pod/index.ts";
+export { allocateClusterIP, allocateNodePort, needsClusterIP, withClusterIP } from "./service.ts";

@@ -1,0 +1,193 @@
+/** What must be right in a pod's wishes for a place: affinities, tolerations, and how it is to be spread. */
+import type { Cause } from "../../../errors/index.ts";
+import { duplicate, forbidden, invalidValue, required } from "../../faults.ts";
+import type {
+  Affinity,
+  NodeAffinity,
+  NodeSelectorRequirement,
+  NodeSelectorTerm,
+  PodAffinityTerm,
+  PodAntiAffinity,
+  Toleration,
+  TopologySpreadConstraint,
+} from "../../generated/kubernetes.gen.ts";
+import { dnsLabel, labelKey, labelValue, qualifiedName } from "../../names.ts";
+import { labelSelectorFaults } from "../../selectors/index.ts";
+
+const ifNeeded = "IgnoredDuringExecution";
+const requiredRules = `requiredDuringScheduling${ifNeeded}` as const;
+const preferredRules = `preferredDuringScheduling${ifNeeded}` as const;
+
+export function affinityFaults(
+  { nodeAffinity, podAffinity, podAntiAffinity }: Affinity,
+  field: string,
+): Cause[] {
+  return [
+    ...(nodeAffinity ? nodeAffinityFaults(nodeAffinity, `${field}.nodeAffinity`) : []),
+    ...(podAffinity ? podAffinityFaults(podAffinity, `${field}.podAffinity`) : []),
+    ...(podAntiAffinity ? podAffinityFaults(podAntiAffinity, `${field}.podAntiAffinity`) : []),
+  ];
+}
+
+function nodeAffinityFaults(affinity: NodeAffinity, field: string): Cause[] {
+  const causes: Cause[] = [];
+  const must = affinity[requiredRules];
+  if (must) {
+    const path = `${field}.${requiredRules}.nodeSelectorTerms`;
+    const terms = must.nodeSelectorTerms ?? [];
+    if (terms.length === 0 && must.nodeSelectorTerms) {
+      causes.push(required(path, "must have at least one node selector term"));
+    }
+    terms.forEach((term, i) => {
+      causes.push(...nodeTermFaults(term, `${path}[${i}]`));
+    });
+  }
+  affinity[preferredRules]?.forEach(({ weight, preference }, i) => {
+    const path = `${field}.${preferredRules}[${i}]`;
+    causes.push(...weightFaults(weight, path));
+    if (preference) causes.push(...nodeTermFaults(preference, `${path}.preference`));
+  });
+  return causes;
+}
+
+function nodeTermFaults(
+  { matchExpressions = [], matchFields = [] }: NodeSelectorTerm,
+  field: string,
+): Cause[] {
+  return [
+    ...matchExpressions.flatMap((each, i) => nodeRequirementFaults(each, `${field}.matchExpressions[${i}]`)),
+    ...matchFields.flatMap((each, i) => fieldRequirementFaults(each, `${field}.matchFields[${i}]`)),
+  ];
+}
+
+function nodeRequirementFaults(
+  { key, operator, values = [] }: NodeSelectorRequirement,
+  field: string,
+): Cause[] {
+  const causes: Cause[] = [];
+  switch (operator) {
+    case "In":
+    case "NotIn":
+      if (values.length === 0) {
+        causes.push(required(`${field}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
+      }
+      break;
+    case "Exists":
+    case "DoesNotExist":
+      if (values.length > 0) {
+        const detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
+        causes.push(forbidden(`${field}.values`, detail));
+      }
+      break;
+    case "Gt":
+    case "Lt":
+      if (values.length !== 1) {
+        causes.push(
+          required(`${field}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'"),
+        );
+      }
+      break;
+    case undefined:
+      break;
+    default:
+      causes.push(invalidValue(`${field}.operator`, operator, "not a valid selector operator"));
+  }
+  if (key !== undefined) causes.push(...labelKey(key).map(wrong => invalidValue(`${field}.key`, key, wrong)));
+  values.forEach((value, i) => {
+    causes.push(...labelValue(value).map(wrong => invalidValue(`${field}.values[${i}]`, value, wrong)));
+  });
+  return causes;
+}
+
+/** Nodes have one field to be chosen by: their name. */
+function fieldRequirementFaults(
+  { key, operator, values = [] }: NodeSelectorRequirement,
+  field: string,
+): Cause[] {
+  const causes: Cause[] = [];
+  if (operator !== "In" && operator !== "NotIn") {
+    causes.push(invalidValue(`${field}.operator`, operator, "not a valid selector operator"));
+  } else if (values.length !== 1) {
+    const detail = "must be only one value when `operator` is 'In' or 'NotIn' for node field selector";
+    causes.push(required(`${field}.values`, detail));
+  }
+  if (key !== "metadata.name") {
+    causes.push(invalidValue(`${field}.key`, key, "not a valid field selector key"));
+  }
+  return causes;
+}
+
+function podAffinityFaults(affinity: PodAntiAffinity, field: string): Cause[] {
+  const causes: Cause[] = [];
+  affinity[requiredRules]?.forEach((term, i) => {
+    causes.push(...podTermFaults(term, `${field}.${requiredRules}[${i}]`));
+  });
+  affinity[preferredRules]?.forEach(({ weight, podAffinityTerm }, i) => {
+    const path = `${field}.${preferredRules}[${i}]`;
+    causes.push(...weightFaults(weight, path));
+    if (podAffinityTerm) causes.push(...podTermFaults(podAffinityTerm, `${path}.podAffinityTerm`));
+  });
+  return causes;
+}
+
+function podTermFaults(term: PodAffinityTerm, field: string): Cause[] {
+  const { labelSelector, namespaceSelector, namespaces = [], topologyKey } = term;
+  const causes: Cause[] = [];
+  if (labelSelector) causes.push(...labelSelectorFaults(labelSelector, `${field}.labelSelector`));
+  if (namespaceSelector) causes.push(...labelSelectorFaults(namespaceSelector, `${field}.namespaceSelector`));
+  for (const namespace of namespaces) {
+    causes.push(...dnsLabel(namespace).map(wrong => invalidValue(`${field}.namespace`, namespace, wrong)));
+  }
+  if (topologyKey === undefined) return causes;
+  const path = `${field}.topologyKey`;
+  if (topologyKey === "") causes.push(required(path, "can not be empty"));
+  return causes.concat(labelKey(topologyKey).map(wrong => invalidValue(path, topologyKey, wrong)));
+}
+
+function weightFaults(weight: number | undefined, field: string): Cause[] {
+  if (weight === undefined || (weight >= 1 && weight <= 100)) return [];
+  return [invalidValue(`${field}.weight`, weight, "must be in the range 1-100")];
+}
+
+export function tolerationFaults(tolerations: readonly Toleration[], field: string): Cause[] {
+  return tolerations.flatMap(({ key = "", operator = "Equal", value = "", effect, tolerationSeconds }, i) => {
+    const path = `${field}[${i}]`;
+    const causes: Cause[] = [];
+    if (key) causes.push(...qualifiedName(key).map(wrong => invalidValue(`${path}.key`, key, wrong)));
+    else if (operator !== "Exists") {
+      const detail =
+        'operator must be Exists when `key` is empty, which means "match all values and all keys"';
+      causes.push(invalidValue(`${path}.operator`, operator, detail));
+    }
+    if (tolerationSeconds !== undefined && effect !== "NoExecute") {
+      const detail = "effect must be 'NoExecute' when `tolerationSeconds` is set";
+      causes.push(invalidValue(`${path}.effect`, effect ?? "", detail));
+    }
+    if (operator === "Exists" && value !== "") {
+      causes.push(invalidValue(`${path}.operator`, value, "value must be empty when `operator` is 'Exists'"));
+    } else if (operator === "Equal") {
+      causes.push(...labelValue(value).map(wrong => invalidValue(`${path}.operator`, value, wrong)));
+    }
+    return causes;
+  });
+}
+
+export function spreadFaults(constraints: readonly TopologySpreadConstraint[], field: string): Cause[] {
+  const causes: Cause[] = [];
+  const seen = new Set<string>();
+  constraints.forEach(({ maxSkew, topologyKey, whenUnsatisfiable, labelSelector, minDomains }, i) => {
+    const path = `${field}[${i}]`;
+    if (maxSkew !== undefined && maxSkew <= 0) {
+      causes.push(invalidValue(`${path}.maxSkew`, maxSkew, "must be greater than zero"));
+    }
+    if (topologyKey === "") causes.push(required(`${path}.topologyKey`, "can not be empty"));
+    if (minDomains !== undefined && minDomains <= 0) {
+      causes.push(invalidValue(`${path}.minDomains`, minDomains, "must be greater than zero"));
+    }
+    if (labelSelector) causes.push(...labelSelectorFaults(labelSelector, `${path}.labelSelector`));
+    const pair = `{${topologyKey}, ${whenUnsatisfiable}}`;
+    if (seen.has(pair)) causes.push(duplicate(`${path}.{topologyKey, whenUnsatisfiable}`, pair));
+    seen.add(pair);
+  });
+  return causes;
+}

@@ -1,0 +1,53 @@
+/**
+ * How a pod gets its node: a Binding is created at `pods/NAME/binding`, once. That is one write, which names the node and
+ * says so in the condition PodScheduled.
+ */
+import { ApiError } from "../../../errors/index.ts";
+import type { Pod, PodCondition } from "../../generated/kubernetes.gen.ts";
+import type { Subresource } from "../../kind/index.ts";
+import type { Draft, KubernetesObject } from "../../object.ts";
+
+export interface Binding extends KubernetesObject {
+  readonly target: { readonly kind?: string; readonly name: string };
+}
+
+/** What puts the pod of this name on a node. */
+export function bindingOf(
+  { name, namespace }: { readonly name: string; readonly namespace?: string },
+  nodeName: string,
+): Draft<Binding> {
+  return {
+    apiVersion: "v1",
+    kind: "Binding",
+    metadata: { name, namespace },
+    target: { kind: "Node", name: nodeName },
+  };
+}
+
+export const podBinding: Subresource = {
+  name: "binding",
+  verbs: ["create"],
+  as: { group: "", version: "v1", kind: "Binding" },
+  create: (pod, binding, now) => bound(pod as Pod, (binding as Draft<Binding>).target.name, now),
+};
+
+/** The pod on its node. Fails with Conflict if it has one already, or is going. */
+function bound(pod: Pod, nodeName: string, now: string): Pod {
+  const { name, deletionTimestamp } = pod.metadata;
+  if (deletionTimestamp !== undefined)
+    throw refused(name, `pod ${name} is being deleted, cannot be assigned to a host`);
+  if (pod.spec.nodeName)
+    throw refused(name, `pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
+  const scheduled: PodCondition = { type: "PodScheduled", status: "True", lastTransitionTime: now };
+  const others = (pod.status?.conditions ?? []).filter(condition => condition.type !== "PodScheduled");
+  return {
+    ...pod,
+    spec: { ...pod.spec, nodeName },
+    status: { ...pod.status, conditions: [...others, scheduled] },
+  };
+}
+
+function refused(name: string, problem: string): ApiError {
+  const message = `Operation cannot be fulfilled on pods/binding ${JSON.stringify(name)}: ${problem}`;
+  return new ApiError("Conflict", message, { name, kind: "pods" });
+}

@@ -1,0 +1,137 @@
+/**
+ * What must be right in the spec of a pod, wherever it stands: in a pod or in a template. This file holds the rules of the pod
+ * as a whole; its containers, volumes and wishes for a place have theirs beside it.
+ */
+import type { Cause } from "../../../errors/index.ts";
+import { duplicate, forbidden, invalidValue, required } from "../../faults.ts";
+import type { PodSpec } from "../../generated/kubernetes.gen.ts";
+import { labelFaults } from "../../metadata-rules.ts";
+import { dnsLabel, dnsSubdomain, type NameRule, qualifiedName } from "../../names.ts";
+import { addressFaults } from "../addresses.ts";
+import { containerFaults } from "./container-rules.ts";
+import { affinityFaults, spreadFaults, tolerationFaults } from "./placement-rules.ts";
+import { volumeFaults } from "./volume-rules.ts";
+
+const maxSeconds = 2_147_483_647;
+
+export function podSpecFaults(spec: PodSpec, field: string): Cause[] {
+  const causes: Cause[] = [];
+  causes.push(...volumeFaults(spec.volumes ?? [], `${field}.volumes`));
+  causes.push(...containersFaults(spec, field));
+  causes.push(...placementFaults(spec, field));
+  causes.push(...networkFaults(spec, field));
+  const { activeDeadlineSeconds: deadline } = spec;
+  if (deadline !== undefined && (deadline < 1 || deadline > maxSeconds)) {
+    const detail = `must be between 1 and ${maxSeconds}, inclusive`;
+    causes.push(invalidValue(`${field}.activeDeadlineSeconds`, deadline, detail));
+  }
+  spec.readinessGates?.forEach(({ conditionType }, i) => {
+    causes.push(...named(qualifiedName, conditionType, `${field}.readinessGates[${i}].conditionType`));
+  });
+  causes.push(...named(dnsSubdomain, spec.serviceAccountName, `${field}.serviceAccountName`));
+  causes.push(...named(dnsSubdomain, spec.priorityClassName, `${field}.priorityClassName`));
+  causes.push(...named(dnsSubdomain, spec.runtimeClassName, `${field}.runtimeClassName`));
+  return causes;
+}
+
+function containersFaults(spec: PodSpec, field: string): Cause[] {
+  const {
+    containers = [],
+    initContainers = [],
+    ephemeralContainers,
+    volumes = [],
+    hostNetwork = false,
+  } = spec;
+  const causes: Cause[] = [];
+  // That they are missing the schema says; here that there are none.
+  if (containers.length === 0 && spec.containers) causes.push(required(`${field}.containers`));
+  const pod = { hostNetwork, volumes: new Set(volumes.map(({ name }) => name)) };
+  const names = new Set<string>();
+  containers.forEach((container, i) => {
+    causes.push(...containerFaults(container, `${field}.containers[${i}]`, { ...pod, isInit: false }));
+    causes.push(...nameTaken(names, container.name, `${field}.containers[${i}].name`));
+  });
+  initContainers.forEach((container, i) => {
+    causes.push(...containerFaults(container, `${field}.initContainers[${i}]`, { ...pod, isInit: true }));
+    causes.push(...nameTaken(names, container.name, `${field}.initContainers[${i}].name`));
+  });
+  causes.push(...hostPortConflicts(spec, field));
+  if (ephemeralContainers) {
+    causes.push(forbidden(`${field}.ephemeralContainers`, "cannot be set on create"));
+  }
+  return causes;
+}
+
+function nameTaken(names: Set<string>, name: string | undefined, field: string): Cause[] {
+  if (!name) return [];
+  if (names.has(name)) return [duplicate(field, name)];
+  names.add(name);
+  return [];
+}
+
+/** Two containers cannot have the same port of the host. */
+function hostPortConflicts({ containers = [] }: PodSpec, field: string): Cause[] {
+  const causes: Cause[] = [];
+  const taken = new Set<string>();
+  containers.forEach(({ ports = [] }, i) => {
+    ports.forEach(({ hostPort, hostIP = "", protocol = "" }, j) => {
+      if (!hostPort) return;
+      const port = `${protocol}/${hostIP}/${hostPort}`;
+      if (taken.has(port)) causes.push(duplicate(`${field}.containers[${i}].ports[${j}].hostPort`, port));
+      taken.add(port);
+    });
+  });
+  return causes;
+}
+
+function placementFaults(spec: PodSpec, field: string): Cause[] {
+  const {
+    nodeSelector,
+    nodeName,
+    affinity,
+    tolerations,
+    topologySpreadConstraints,
+    schedulingGates = [],
+  } = spec;
+  const causes: Cause[] = [];
+  if (nodeSelector) causes.push(...labelFaults(nodeSelector, `${field}.nodeSelector`));
+  if (affinity) causes.push(...affinityFaults(affinity, `${field}.affinity`));
+  if (tolerations) causes.push(...tolerationFaults(tolerations, `${field}.tolerations`));
+  if (topologySpreadConstraints) {
+    causes.push(...spreadFaults(topologySpreadConstraints, `${field}.topologySpreadConstraints`));
+  }
+  causes.push(...named(dnsSubdomain, nodeName, `${field}.nodeName`));
+  const gates = new Set<string>();
+  schedulingGates.forEach(({ name = "" }, i) => {
+    const path = `${field}.schedulingGates[${i}]`;
+    if (gates.has(name)) causes.push(duplicate(path, name));
+    causes.push(...named(qualifiedName, name, path));
+    gates.add(name);
+  });
+  if (nodeName && schedulingGates.length > 0) {
+    causes.push(forbidden(`${field}.nodeName`, "cannot be set until all schedulingGates have been cleared"));
+  }
+  return causes;
+}
+
+function networkFaults(spec: PodSpec, field: string): Cause[] {
+  const causes = [
+    ...named(dnsLabel, spec.hostname, `${field}.hostname`),
+    ...named(dnsLabel, spec.subdomain, `${field}.subdomain`),
+  ];
+  spec.hostAliases?.forEach(({ ip, hostnames = [] }, i) => {
+    const path = `${field}.hostAliases[${i}]`;
+    if (ip !== undefined) causes.push(...addressFaults(ip, `${path}.ip`));
+    for (const hostname of hostnames) causes.push(...named(dnsSubdomain, hostname, `${path}.hostnames`));
+  });
+  if (spec.dnsPolicy === "None" && !spec.dnsConfig?.nameservers?.length) {
+    const detail = "must provide at least one DNS nameserver when `dnsPolicy` is None";
+    causes.push(required(`${field}.dnsConfig${spec.dnsConfig ? ".nameservers" : ""}`, detail));
+  }
+  return causes;
+}
+
+/** What is wrong with a name that may be left out. */
+function named(rule: NameRule, name: string | undefined, field: string): Cause[] {
+  return name ? rule(name).map(wrong => invalidValue(field, name, wrong)) : [];
+}

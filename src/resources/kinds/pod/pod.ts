@@ -1,0 +1,70 @@
+/**
+ * Pod (`v1`): containers that live and die together on one node. Nearly everything that runs is one; nearly nobody makes
+ * one by hand.
+ */
+import type { Cause } from "../../../errors/index.ts";
+import type { Pod, PodSpec } from "../../generated/kubernetes.gen.ts";
+import type { OwnPart } from "../../kind/index.ts";
+import type { Draft } from "../../object.ts";
+import { parseQuantity } from "../../quantity.ts";
+import { podBinding } from "./pod-binding.ts";
+import { podColumns } from "./pod-columns.ts";
+import { filledLivePodSpec } from "./pod-defaults.ts";
+import { podSpecFaults } from "./pod-spec-rules.ts";
+import { podUpdateFaults } from "./pod-update-rules.ts";
+
+export const pod: OwnPart<Pod> = {
+  columns: podColumns,
+  subresources: [podBinding],
+  selectableFields: [
+    "spec.nodeName",
+    "spec.restartPolicy",
+    "spec.schedulerName",
+    "spec.serviceAccountName",
+    "spec.hostNetwork",
+    "status.phase",
+    "status.podIP",
+    "status.podIPs",
+    "status.nominatedNodeName",
+  ],
+  rules: {
+    fill(draft) {
+      const { containers } = draft.spec;
+      // What has no containers is told so; there is nothing to fill in.
+      if (!containers) return draft;
+      const spec = filledLivePodSpec(draft.spec);
+      return spec === draft.spec ? draft : { ...draft, spec };
+    },
+    validate(pod, old) {
+      const causes: Cause[] = old ? podUpdateFaults(pod.spec, old.spec) : [];
+      return old?.spec === pod.spec ? causes : causes.concat(podSpecFaults(pod.spec, "spec"));
+    },
+    initialStatus: ({ spec }: Draft<Pod>) => ({ phase: "Pending", qosClass: qosClassOf(spec) }),
+    graceSeconds: ({ spec }) => spec.terminationGracePeriodSeconds,
+  },
+};
+
+type QosClass = "BestEffort" | "Burstable" | "Guaranteed";
+
+/**
+ * How well the pod is off when its node runs short: Guaranteed when every container has equal requests and limits of
+ * processor and memory, BestEffort when none has any.
+ */
+function qosClassOf({ containers = [], initContainers = [] }: PodSpec): QosClass {
+  let hasAny = false;
+  let isGuaranteed = true;
+  for (const { resources } of [...containers, ...initContainers]) {
+    const { limits = {}, requests = {} } = resources ?? {};
+    for (const name of ["cpu", "memory"]) {
+      const [limit, request] = [amount(limits[name]), amount(requests[name])];
+      hasAny ||= limit > 0n || request > 0n;
+      isGuaranteed &&= limit > 0n && limit === request;
+    }
+  }
+  if (!hasAny) return "BestEffort";
+  return isGuaranteed ? "Guaranteed" : "Burstable";
+}
+
+function amount(quantity: string | undefined): bigint {
+  return quantity === undefined ? 0n : parseQuantity(quantity).billionths;
+}

@@ -1,0 +1,64 @@
+/** What must be right in the resources a container asks for: known names, sensible amounts, no request above its limit. */
+import type { Cause } from "../../../errors/index.ts";
+import { invalidValue, required } from "../../faults.ts";
+import type { ResourceRequirements } from "../../generated/kubernetes.gen.ts";
+import { qualifiedName } from "../../names.ts";
+import { compareQuantities, parseQuantity } from "../../quantity.ts";
+
+/** What needs no domain in front, because every node has it. */
+const standard = ["cpu", "memory", "ephemeral-storage"];
+const billion = 1_000_000_000n;
+
+export function resourceFaults({ limits = {}, requests = {} }: ResourceRequirements, field: string): Cause[] {
+  const causes = [...amountFaults(limits, `${field}.limits`), ...amountFaults(requests, `${field}.requests`)];
+  const path = `${field}.requests`;
+  for (const [name, request] of Object.entries(requests)) {
+    const limit = limits[name];
+    if (limit === undefined) {
+      if (!isShared(name))
+        causes.push(required(`${field}.limits`, "Limit must be set for non overcommitable resources"));
+      continue;
+    }
+    const difference = compareQuantities(request, limit);
+    if (!isShared(name) && difference !== 0) {
+      causes.push(invalidValue(path, request, `must be equal to ${name} limit of ${limit}`));
+    } else if (difference > 0) {
+      causes.push(invalidValue(path, request, `must be less than or equal to ${name} limit of ${limit}`));
+    }
+  }
+  return causes;
+}
+
+function amountFaults(amounts: Readonly<Record<string, string>>, field: string): Cause[] {
+  const causes: Cause[] = [];
+  for (const [name, amount] of Object.entries(amounts)) {
+    const path = `${field}[${name}]`;
+    causes.push(...resourceNameFaults(name, path));
+    const { billionths } = parseQuantity(amount);
+    if (billionths < 0n) causes.push(invalidValue(path, amount, "must be greater than or equal to 0"));
+    if (isExtended(name) && billionths % billion !== 0n)
+      causes.push(invalidValue(path, amount, "must be an integer"));
+  }
+  return causes;
+}
+
+function resourceNameFaults(name: string, field: string): Cause[] {
+  if (standard.includes(name) || name.startsWith("hugepages-")) return [];
+  const wrong = [...qualifiedName(name)];
+  if (!name.includes("/")) {
+    wrong.push(
+      "must be a standard resource type or fully qualified",
+      "must be a standard resource for containers",
+    );
+  }
+  return wrong.map(each => invalidValue(field, name, each));
+}
+
+/** Whether more of it can be promised than there is, because not all ask for it at once. */
+function isShared(name: string): boolean {
+  return !isExtended(name) && !name.startsWith("hugepages-");
+}
+
+function isExtended(name: string): boolean {
+  return name.includes("/") && !/(^|\.)kubernetes\.io\//.test(name);
+}

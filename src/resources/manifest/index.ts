@@ -1,0 +1,8 @@
+/** The door of manifest/: YAML and JSON texts, read into objects that know their line and column. */
+export {
+  locate,
+  type ManifestDocument,
+  type ManifestOptions,
+  plainManifest,
+  readManifest,
+} from "./manifest.ts";

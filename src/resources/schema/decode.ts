@@ -1,0 +1,289 @@
+/**
+ * Reading what somebody handed in against a schema: is it made of the right types, and what of it does the schema not
+ * know? What comes back is the same value in the one form in which objects are kept: quantities canonical, nulls and
+ * empty lists and maps left out. Where nothing had to change it is the very same object.
+ *
+ * This is the first of three steps (then defaults.ts, then validation.ts). It is what Kubernetes calls decoding: a value of
+ * the wrong type cannot even be looked at, and is a BadRequest, not an Invalid.
+ *
+ * The input is hostile: depth is bounded, only plain objects are read, and no key can reach a prototype.
+ */
+import { canonicalQuantity, quantityFault } from "../quantity.ts";
+import type { Schema } from "./schema.ts";
+
+/** Something that cannot be read, or that the schema does not know. */
+export interface DecodeFault {
+  /** A wrong type refuses the object; an unknown field only does where reading is strict. */
+  readonly type: "wrong" | "unknown";
+  readonly field: string;
+  readonly message: string;
+  /** The fields that would have been known there. */
+  readonly known?: readonly string[];
+}
+
+/** No object of Kubernetes nests half as deep. */
+const maxDepth = 100;
+const maxFaults = 50;
+
+/** The value as it is kept, and everything that is wrong with it. Unknown fields are dropped. */
+export function decode(schema: Schema, value: unknown): { value: unknown; faults: readonly DecodeFault[] } {
+  const faults: DecodeFault[] = [];
+  return { value: read(schema, value, "", faults, 0), faults };
+}
+
+/** Whether a value is JSON that is safe to walk: bounded depth, plain objects, no key that reaches a prototype. */
+export function jsonFaults(value: unknown): readonly DecodeFault[] {
+  const faults: DecodeFault[] = [];
+  readJson(value, "", faults, 0);
+  return faults;
+}
+
+function read(schema: Schema, value: unknown, field: string, faults: DecodeFault[], depth: number): unknown {
+  if (value === undefined) return undefined;
+  if (schema.format === "any") return readJson(value, field, faults, depth);
+  if (value === null) return undefined;
+  if (depth > maxDepth) return wrong(faults, field, `is nested deeper than ${maxDepth} levels`);
+  switch (schema.type) {
+    case "object":
+      return readObject(schema, value, field, faults, depth);
+    case "array":
+      return readList(schema, value, field, faults, depth);
+    case "string":
+      if (typeof value !== "string") return wrongType(faults, field, value, "text");
+      return readText(schema, value, field, faults);
+    case "boolean":
+      return typeof value === "boolean" ? value : wrongType(faults, field, value, "true or false");
+    case "integer":
+      return readInteger(schema, value, field, faults);
+    case "number":
+      return Number.isFinite(value) ? value : wrongType(faults, field, value, "a number");
+    default:
+      return readUntyped(schema, value, field, faults, depth);
+  }
+}
+
+function readObject(schema: Schema, value: unknown, field: string, faults: DecodeFault[], depth: number) {
+  if (!isPlainObject(value)) return wrongType(faults, field, value, "an object");
+  const { properties, required, additionalProperties } = schema;
+  const keeps = schema.preserveUnknownFields ?? false;
+  const rest = additionalProperties ?? (keeps || !properties ? anything : undefined);
+  return mapped(
+    value,
+    (key, inner) => {
+      const known = properties?.[key];
+      if (known) {
+        const kept = read(known, inner, field ? `${field}.${key}` : key, faults, depth + 1);
+        const mustBeThere = kept === undefined && Array.isArray(inner) && required?.includes(key);
+        return mustBeThere ? inner : kept;
+      }
+      const path = field ? `${field}${properties ? `.${key}` : `[${key}]`}` : key;
+      if (key === "__proto__") return wrong(faults, path, "is a name that no field and no key may have");
+      if (!rest) return unknownField(faults, path, inner, schema);
+      const kept = read(rest, inner, path, faults, depth + 1);
+      // The empty text, list or map behind a key of a map is a value like any other.
+      return kept === undefined && inner !== null ? emptied(inner) : kept;
+    },
+    additionalProperties !== undefined,
+  );
+}
+
+function readList(schema: Schema, value: unknown, field: string, faults: DecodeFault[], depth: number) {
+  if (!Array.isArray(value)) return wrongType(faults, field, value, "a list");
+  const { items } = schema;
+  if (value.length === 0) return undefined;
+  if (!items) return value;
+  let changed: unknown[] | undefined;
+  for (let i = 0; i < value.length; i++) {
+    const before: unknown = value[i];
+    const path = `${field}[${i}]`;
+    let after = read(items, before, path, faults, depth + 1);
+    if (before === null || before === undefined)
+      wrong(faults, path, "is null: leave the item out, or fill it in");
+    // A list keeps its places: what could not be read is the empty value there.
+    after ??= emptyOf(items);
+    if (after !== before) changed ??= value.slice(0, i);
+    changed?.push(after);
+  }
+  return changed ?? value;
+}
+
+function readText(schema: Schema, value: string, field: string, faults: DecodeFault[]): unknown {
+  switch (schema.format) {
+    case "date-time":
+      return isTime(value)
+        ? value
+        : wrong(faults, field, `${quoted(value)} is not a time such as 2026-01-02T03:04:05Z`);
+    case "micro-time":
+      if (isTime(value) && /\.\d{6}(Z|[+-])/.test(value)) return value;
+      return wrong(
+        faults,
+        field,
+        `${quoted(value)} is not a time with microseconds such as 2026-01-02T03:04:05.000000Z`,
+      );
+    case "byte":
+      return isBase64(value) ? value : wrong(faults, field, `${quoted(value)} is not base64`);
+    default:
+      return value;
+  }
+}
+
+function readInteger(schema: Schema, value: unknown, field: string, faults: DecodeFault[]): unknown {
+  if (typeof value !== "number") return wrongType(faults, field, value, "a whole number");
+  if (!Number.isInteger(value)) return wrong(faults, field, `expected a whole number, got ${value}`);
+  const limit = schema.format === "int32" ? 2 ** 31 : 2 ** 63;
+  if (value >= -limit && value < limit) return value;
+  return wrong(faults, field, `${value} does not fit into ${schema.format ?? "int64"}`);
+}
+
+function readUntyped(
+  schema: Schema,
+  value: unknown,
+  field: string,
+  faults: DecodeFault[],
+  depth: number,
+): unknown {
+  switch (schema.format) {
+    case "quantity":
+      return readQuantity(value, field, faults);
+    case "int-or-string":
+      if (typeof value === "string") return value;
+      if (typeof value === "number") return readInteger(int32, value, field, faults);
+      return wrongType(faults, field, value, "a whole number or text");
+    default:
+      return readJson(value, field, faults, depth);
+  }
+}
+
+function readQuantity(value: unknown, field: string, faults: DecodeFault[]): unknown {
+  if (typeof value !== "string" && typeof value !== "number")
+    return wrongType(faults, field, value, "a quantity");
+  const text = String(value).trim();
+  const fault = quantityFault(text);
+  return fault === undefined ? canonicalQuantity(text) : wrong(faults, field, `${quoted(text)}: ${fault}`);
+}
+
+/** Any JSON: nothing is dropped from it, nulls and empty lists included. */
+function readJson(value: unknown, field: string, faults: DecodeFault[], depth: number): unknown {
+  if (depth > maxDepth) return wrong(faults, field, `is nested deeper than ${maxDepth} levels`);
+  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+  if (typeof value === "number")
+    return Number.isFinite(value) ? value : wrongType(faults, field, value, "JSON");
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      if (value[i] === undefined) wrongType(faults, `${field}[${i}]`, undefined, "JSON");
+      else readJson(value[i], `${field}[${i}]`, faults, depth + 1);
+    }
+    return value;
+  }
+  if (!isPlainObject(value)) return wrongType(faults, field, value, "JSON");
+  for (const key of Object.keys(value)) {
+    const path = field ? `${field}.${key}` : key;
+    if (key === "__proto__") wrong(faults, path, "is a name that no field and no key may have");
+    else if (value[key] !== undefined) readJson(value[key], path, faults, depth + 1);
+  }
+  return value;
+}
+
+/** The object with each value as `change` returns it, undefined left out; itself if nothing changed; undefined if empty. */
+function mapped(
+  value: Readonly<Record<string, unknown>>,
+  change: (key: string, inner: unknown) => unknown,
+  emptyIsAbsent: boolean,
+): unknown {
+  const keys = Object.keys(value);
+  let changed: Record<string, unknown> | undefined;
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as string;
+    const before = value[key];
+    const after = change(key, before);
+    if ((after !== before || after === undefined) && !changed) {
+      changed = {};
+      for (const earlier of keys.slice(0, i)) changed[earlier] = value[earlier];
+    }
+    if (changed && after !== undefined) changed[key] = after;
+  }
+  const result = changed ?? value;
+  return emptyIsAbsent && (keys.length === 0 || (changed && Object.keys(changed).length === 0))
+    ? undefined
+    : result;
+}
+
+function unknownField(
+  faults: DecodeFault[],
+  field: string,
+  value: unknown,
+  { properties = {} }: Schema,
+): undefined {
+  // A field that is undefined, as TypeScript makes them, is not there.
+  if (value === undefined || faults.length >= maxFaults) return;
+  faults.push({
+    type: "unknown",
+    field,
+    message: `unknown field "${field}"`,
+    known: Object.keys(properties),
+  });
+}
+
+function wrongType(faults: DecodeFault[], field: string, value: unknown, expected: string): undefined {
+  return wrong(faults, field, `expected ${expected}, got ${described(value)}`);
+}
+
+function wrong(faults: DecodeFault[], field: string, message: string): undefined {
+  if (faults.length < maxFaults) faults.push({ type: "wrong", field, message });
+}
+
+function described(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "string") return `the text ${quoted(value)}`;
+  if (typeof value === "object")
+    return isPlainObject(value) ? "an object" : `a ${value.constructor?.name ?? "value"}`;
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : `a ${typeof value}`;
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
+}
+
+/** The value of a schema's type that says nothing. */
+function emptyOf({ type }: Schema): unknown {
+  switch (type) {
+    case "object":
+      return {};
+    case "array":
+      return [];
+    case "integer":
+    case "number":
+      return 0;
+    case "boolean":
+      return false;
+    default:
+      return "";
+  }
+}
+
+/** What an empty list, map or text stays where it cannot be left out. */
+function emptied(value: unknown): unknown {
+  if (Array.isArray(value)) return [];
+  return typeof value === "object" ? {} : undefined;
+}
+
+function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function isTime(value: string): boolean {
+  return (
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/.test(value) &&
+    !Number.isNaN(Date.parse(value))
+  );
+}
+
+function isBase64(value: string): boolean {
+  return value.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(value);
+}
+
+const anything: Schema = { format: "any" };
+const int32: Schema = { type: "integer", format: "int32" };

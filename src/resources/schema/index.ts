@@ -1,0 +1,10 @@
+/** The door of schema/: what a schema says, and what is done with one: decode, fill in, validate, prune. */
+export { type DecodeFault, decode } from "./decode.ts";
+export { withDefaults } from "./defaults.ts";
+export { definition, objectSchema } from "./definitions.ts";
+export { patternFault } from "./pattern.ts";
+export { pruned } from "./prune.ts";
+export type { Schema } from "./schema.ts";
+export { structuralSchema } from "./structural-schema.ts";
+export { structuralFaults } from "./structural-validation.ts";
+export { schemaFaults } from "./validation.ts";

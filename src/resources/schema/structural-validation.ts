@@ -1,0 +1,216 @@
+/**
+ * What the schema of a custom kind forbids, in the words of Kubernetes' own validator: types, bounds, formats, patterns,
+ * combined schemas, lists that are sets or maps. The schemas come from users: patterns run in linear time, and the combined
+ * ones are as deep as the schema, not as the value.
+ */
+import type { Cause } from "../../errors/index.ts";
+import { duplicate, invalidValue, required, tooLong, tooMany } from "../faults.ts";
+import { isSame } from "../sameness.ts";
+import { hasFormat } from "./format.ts";
+import { matchesPattern } from "./pattern.ts";
+import type { Schema } from "./schema.ts";
+
+const maxCauses = 100;
+
+/** Everything in a pruned and completed object that its schema forbids. */
+export function structuralFaults(schema: Schema, value: unknown): Cause[] {
+  const causes: Cause[] = [];
+  // The object's own apiVersion, kind and metadata are checked as those of every kind.
+  const { properties = {}, required: mustHave = [], ...rest } = schema;
+  const { apiVersion: _1, kind: _2, metadata: _3, ...own } = properties;
+  check({ ...rest, properties: own, required: mustHave.filter(name => name in own) }, value, "", causes);
+  return causes.slice(0, maxCauses);
+}
+
+function check(schema: Schema, value: unknown, field: string, causes: Cause[]): void {
+  if (value === undefined || causes.length >= maxCauses) return;
+  if (value === null && (schema.nullable === true || schema.format === "any")) return;
+  if (!hasType(schema, value)) {
+    const wanted = schema.format === "int-or-string" ? "integer,string" : (schema.type ?? "any");
+    const found = typeOf(value);
+    const message = `Invalid value: ${JSON.stringify(found)}: ${inBody(field)} must be of type ${wanted}: ${JSON.stringify(found)}`;
+    causes.push({ reason: "FieldValueTypeInvalid", field: field || none, message });
+    return;
+  }
+  checkEnum(schema, value, field, causes);
+  if (typeof value === "string") checkText(schema, value, field, causes);
+  else if (typeof value === "number") checkNumber(schema, value, field, causes);
+  else if (Array.isArray(value)) checkList(schema, value, field, causes);
+  else if (isMap(value)) checkObject(schema, value, field, causes);
+  checkCombined(schema, value, field, causes);
+}
+
+/** How a path is called that names nothing. */
+const none = "<nil>";
+
+function inBody(field: string): string {
+  return `${field} in body`;
+}
+
+function hasType({ type, format }: Schema, value: unknown): boolean {
+  if (format === "int-or-string") return typeof value === "string" || Number.isInteger(value);
+  switch (type) {
+    case undefined:
+      return true;
+    case "object":
+      return isMap(value);
+    case "array":
+      return Array.isArray(value);
+    case "integer":
+      return Number.isInteger(value);
+    default:
+      return typeof value === type;
+  }
+}
+
+function typeOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "array";
+  if (typeof value === "number") return Number.isInteger(value) ? "integer" : "number";
+  return typeof value;
+}
+
+function checkEnum(
+  { enum: texts, values = texts }: Schema,
+  value: unknown,
+  field: string,
+  causes: Cause[],
+): void {
+  if (!values || values.some(each => isSame(each, value))) return;
+  const supported = values.map(each => JSON.stringify(each)).join(", ");
+  causes.push({
+    reason: "FieldValueNotSupported",
+    field: field || none,
+    message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${supported}`,
+  });
+}
+
+function checkText(schema: Schema, value: string, field: string, causes: Cause[]): void {
+  const { minLength, maxLength, pattern, format } = schema;
+  const say = (text: string) => causes.push(invalidValue(field || none, value, `${inBody(field)} ${text}`));
+  const length = maxLength !== undefined || minLength !== undefined ? [...value].length : 0;
+  if (maxLength !== undefined && length > maxLength) causes.push(tooLong(field || none, maxLength));
+  if (minLength !== undefined && length < minLength) say(`should be at least ${minLength} chars long`);
+  if (pattern !== undefined && !matchesPattern(pattern, value)) say(`should match '${pattern}'`);
+  if (format !== undefined && !hasFormat(format, value)) {
+    const message = `Invalid value: ${JSON.stringify(value)}: ${inBody(field)} must be of type ${format}: ${JSON.stringify(value)}`;
+    causes.push({ reason: "FieldValueTypeInvalid", field: field || none, message });
+  }
+}
+
+function checkNumber(schema: Schema, value: number, field: string, causes: Cause[]): void {
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf, format } = schema;
+  const say = (text: string) => causes.push(invalidValue(field || none, value, `${inBody(field)} ${text}`));
+  if (maximum !== undefined && (exclusiveMaximum ? value >= maximum : value > maximum))
+    say(exclusiveMaximum ? `should be less than ${maximum}` : `should be less than or equal to ${maximum}`);
+  if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum))
+    say(
+      exclusiveMinimum
+        ? `should be greater than ${minimum}`
+        : `should be greater than or equal to ${minimum}`,
+    );
+  if (multipleOf !== undefined && !isMultiple(value, multipleOf))
+    say(`should be a multiple of ${multipleOf}`);
+  const bits = format === "int32" ? 31 : format === "int64" ? 63 : undefined;
+  if (bits !== undefined && (value >= 2 ** bits || value < -(2 ** bits))) say(`must be of type ${format}`);
+}
+
+function isMultiple(value: number, of: number): boolean {
+  const times = value / of;
+  return Math.abs(times - Math.round(times)) <= Number.EPSILON * Math.abs(times);
+}
+
+function checkList(schema: Schema, value: readonly unknown[], field: string, causes: Cause[]): void {
+  const { items, minItems, maxItems, uniqueItems, listType, listMapKeys = [] } = schema;
+  if (maxItems !== undefined && value.length > maxItems)
+    causes.push(tooMany(field || none, value.length, maxItems));
+  if (minItems !== undefined && value.length < minItems)
+    causes.push(
+      invalidValue(field || none, value.length, `${inBody(field)} should have at least ${minItems} items`),
+    );
+  if (items) for (const [i, item] of value.entries()) check(items, item, `${field}[${i}]`, causes);
+  if (uniqueItems && duplicates(value).length > 0)
+    causes.push(invalidValue(field || none, value, `${inBody(field)} shouldn't contain duplicates`));
+  if (listType !== "set" && listType !== "map") return;
+  const identities = value.map(item => (listType === "map" ? keysOf(item, listMapKeys) : item));
+  for (const i of duplicates(identities)) causes.push(duplicate(`${field}[${i}]`, identities[i]));
+}
+
+function keysOf(item: unknown, keys: readonly string[]): unknown {
+  return isMap(item)
+    ? Object.fromEntries(keys.filter(key => key in item).map(key => [key, item[key]]))
+    : item;
+}
+
+/** The places of elements that stand earlier in the list as well. */
+function duplicates(list: readonly unknown[]): number[] {
+  const seen = new Set<string>();
+  return [...list.keys()].filter(i => {
+    const text = JSON.stringify(sorted(list[i]));
+    return seen.size === seen.add(text).size;
+  });
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isMap(value)) return value;
+  return Object.keys(value)
+    .sort()
+    .map(key => [key, sorted(value[key])]);
+}
+
+function checkObject(
+  schema: Schema,
+  value: Readonly<Record<string, unknown>>,
+  field: string,
+  causes: Cause[],
+): void {
+  const { properties = {}, additionalProperties, minProperties, maxProperties, embeddedResource } = schema;
+  const size = Object.keys(value).length;
+  if (maxProperties !== undefined && size > maxProperties)
+    causes.push(tooMany(field || none, size, maxProperties));
+  if (minProperties !== undefined && size < minProperties)
+    causes.push(
+      invalidValue(field || none, size, `${inBody(field)} should have at least ${minProperties} properties`),
+    );
+  if (embeddedResource)
+    for (const name of ["apiVersion", "kind"])
+      if (!value[name]) causes.push(required(at(field, name), "must not be empty"));
+  for (const name of schema.required ?? [])
+    if (value[name] === undefined) causes.push(required(at(field, name)));
+  for (const [name, inner] of Object.entries(value)) {
+    const known = Object.hasOwn(properties, name) ? properties[name] : additionalProperties;
+    if (known) check(known, inner, at(field, name), causes);
+  }
+}
+
+function checkCombined(
+  { oneOf, anyOf, allOf, not }: Schema,
+  value: unknown,
+  field: string,
+  causes: Cause[],
+): void {
+  const fits = (schema: Schema) => {
+    const found: Cause[] = [];
+    check(schema, value, field, found);
+    return found.length === 0;
+  };
+  const say = (text: string) => causes.push(invalidValue(none, "", `${JSON.stringify(field)} ${text}`));
+  if (anyOf && !anyOf.some(fits)) say("must validate at least one schema (anyOf)");
+  if (oneOf) {
+    const count = oneOf.filter(fits).length;
+    const found = count === 0 ? "Found none valid" : `Found ${count} valid alternatives`;
+    if (count !== 1) say(`must validate one and only one schema (oneOf). ${found}`);
+  }
+  if (allOf) for (const schema of allOf) check(schema, value, field, causes);
+  if (allOf && !allOf.every(fits)) say("must validate all the schemas (allOf)");
+  if (not && fits(not)) say("must not validate the schema (not)");
+}
+
+function at(field: string, name: string): string {
+  return field ? `${field}.${name}` : name;
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

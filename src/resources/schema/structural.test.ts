@@ -1,0 +1,421 @@
+/** Custom kinds: what is kept of an object, what is refused, and in which words. */
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { ApiError, type Cause } from "../../errors/index.ts";
+import { accepted, completed, decoded } from "../accept.ts";
+import { describeKind } from "../kind/describe-kind.ts";
+import type { Draft } from "../object.ts";
+import { hasFormat } from "./format.ts";
+import { matchesPattern, patternFault } from "./pattern.ts";
+import type { Schema } from "./schema.ts";
+import { structuralSchema } from "./structural-schema.ts";
+import { structuralFaults } from "./structural-validation.ts";
+
+const kindOf = (spec: object) =>
+  describeKind({
+    kind: "Widget",
+    group: "example.com",
+    plural: "widgets",
+    scope: "Namespaced",
+    hasStatus: true,
+    schema: structuralSchema({ type: "object", properties: { spec } }),
+  });
+
+const widget = (spec: unknown) =>
+  ({
+    apiVersion: "example.com/v1",
+    kind: "Widget",
+    metadata: { name: "w", namespace: "default" },
+    spec,
+  }) as Draft;
+
+function refusal(deed: () => unknown): readonly Cause[] {
+  try {
+    deed();
+  } catch (error) {
+    if (error instanceof ApiError) return error.details.causes ?? [];
+    throw error;
+  }
+  return [];
+}
+
+describe("what is kept", () => {
+  const kind = kindOf({
+    type: "object",
+    properties: {
+      list: { type: "array", items: { type: "string" } },
+      map: { type: "object", additionalProperties: { type: "string" } },
+      maybe: { type: "string", nullable: true },
+      never: { type: "string" },
+      red: { type: "string", default: "red" },
+      free: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
+      half: {
+        type: "object",
+        "x-kubernetes-preserve-unknown-fields": true,
+        properties: { known: { type: "object", properties: {} } },
+      },
+      either: { "x-kubernetes-int-or-string": true },
+      inner: {
+        type: "object",
+        "x-kubernetes-embedded-resource": true,
+        "x-kubernetes-preserve-unknown-fields": true,
+      },
+    },
+  });
+
+  test.each<[string, object, object]>([
+    ["empty lists and maps", { list: [], map: {} }, { list: [], map: {} }],
+    ["a null that is allowed", { maybe: null }, { maybe: null }],
+    ["not a null that is not", { never: null, list: null }, {}],
+    ["a default in place of a null", { red: null }, { red: "red" }],
+    ["any field where it says so", { free: { a: { b: [null, {}] } } }, { free: { a: { b: [null, {}] } } }],
+    [
+      "but what is known in there is pruned",
+      { half: { x: 1, known: { y: 1 } } },
+      { half: { x: 1, known: {} } },
+    ],
+    ["numbers or text", { either: "50%" }, { either: "50%" }],
+    [
+      "a whole object inside",
+      { inner: { apiVersion: "v1", kind: "Pod", metadata: { name: "a", nmae: "b" }, x: 1 } },
+      { inner: { apiVersion: "v1", kind: "Pod", metadata: { name: "a" }, x: 1 } },
+    ],
+    ["not what is unknown", { nope: 1, list: ["a"] }, { list: ["a"] }],
+  ])("%s", (_what, given, kept) => {
+    const object = accepted(kind, widget(given), undefined, { unknownFields: "drop" });
+    expect(object.spec).toEqual("red" in kept ? kept : { ...kept, red: "red" });
+  });
+
+  test("an unknown field is told by its path", () => {
+    const object = widget({ nope: 1, map: { a: "b" }, half: { known: { y: 1 } } });
+    expect(decoded(kind, object, { unknownFields: "drop" }).unknown.map(({ field }) => field)).toEqual([
+      "spec.nope",
+      "spec.half.known.y",
+    ]);
+    expect(refusal(() => accepted(kind, object)).map(({ field }) => field)).toContain("spec.nope");
+  });
+
+  test("metadata is that of every kind", () => {
+    const wrong = { ...widget({}), metadata: { name: 5, labels: { a: "b" } } };
+    expect(refusal(() => accepted(kind, wrong)).map(({ field }) => field)).toEqual(["metadata.name"]);
+    expect(
+      refusal(() => accepted(kind, { ...wrong, metadata: { nmae: "x" } })).map(each => each.field),
+    ).toEqual(["metadata.nmae"]);
+  });
+
+  test("no key reaches a prototype, and depth is bounded", () => {
+    expect(refusal(() => accepted(kind, widget(JSON.parse('{"free":{"__proto__":{}}}'))))).not.toEqual([]);
+    let deep: unknown = {};
+    for (let i = 0; i < 200; i++) deep = { a: deep };
+    expect(refusal(() => accepted(kind, widget({ free: deep })))).not.toEqual([]);
+    expect(refusal(() => accepted(kind, widget({ constructor: 1 }))).map(({ field }) => field)).toEqual([
+      "spec.constructor",
+    ]);
+  });
+
+  test("reading and completing again changes nothing", () => {
+    const value = fc.record(
+      {
+        list: fc.oneof(fc.array(fc.string()), fc.constant(null)),
+        map: fc.dictionary(fc.string(), fc.string()),
+        maybe: fc.oneof(fc.string(), fc.constant(null)),
+        red: fc.oneof(fc.string(), fc.constant(null)),
+        free: fc.dictionary(fc.string(), fc.jsonValue()),
+        extra: fc.jsonValue(),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(value, spec => {
+        const once = (given: Draft) => {
+          try {
+            return completed(kind, decoded(kind, given, { unknownFields: "drop" }).draft);
+          } catch (error) {
+            if (error instanceof ApiError) return undefined;
+            throw error;
+          }
+        };
+        const first = once(widget(spec));
+        if (first) expect(once(first)).toEqual(first);
+      }),
+    );
+  });
+});
+
+describe("what is refused, and how it is said", () => {
+  const text = (more: object) => ({ type: "string", ...more });
+  const number = (more: object) => ({ type: "number", ...more });
+  const list = (more: object) => ({ type: "array", items: {}, ...more });
+  test.each<[string, object, unknown, string[]]>([
+    [
+      "type",
+      { type: "integer" },
+      "x",
+      ['Invalid value: "string": spec.f in body must be of type integer: "string"'],
+    ],
+    [
+      "type",
+      { type: "integer" },
+      1.5,
+      ['Invalid value: "number": spec.f in body must be of type integer: "number"'],
+    ],
+    [
+      "type",
+      { type: "object" },
+      [],
+      ['Invalid value: "array": spec.f in body must be of type object: "array"'],
+    ],
+    [
+      "type",
+      { type: "boolean" },
+      "true",
+      ['Invalid value: "string": spec.f in body must be of type boolean: "string"'],
+    ],
+    [
+      "int or string",
+      { "x-kubernetes-int-or-string": true },
+      true,
+      ['Invalid value: "boolean": spec.f in body must be of type integer,string: "boolean"'],
+    ],
+    [
+      "enum",
+      text({ enum: ["red", "blue"] }),
+      "green",
+      ['Unsupported value: "green": supported values: "red", "blue"'],
+    ],
+    [
+      "enum of numbers",
+      { type: "integer", enum: [1, 2] },
+      3,
+      ["Unsupported value: 3: supported values: 1, 2"],
+    ],
+    [
+      "maximum",
+      number({ maximum: 10 }),
+      11,
+      ["Invalid value: 11: spec.f in body should be less than or equal to 10"],
+    ],
+    [
+      "maximum",
+      number({ maximum: 10, exclusiveMaximum: true }),
+      10,
+      ["Invalid value: 10: spec.f in body should be less than 10"],
+    ],
+    [
+      "minimum",
+      number({ minimum: 1 }),
+      0,
+      ["Invalid value: 0: spec.f in body should be greater than or equal to 1"],
+    ],
+    [
+      "minimum",
+      number({ minimum: 1, exclusiveMinimum: true }),
+      1,
+      ["Invalid value: 1: spec.f in body should be greater than 1"],
+    ],
+    [
+      "multipleOf",
+      number({ multipleOf: 0.1 }),
+      0.25,
+      ["Invalid value: 0.25: spec.f in body should be a multiple of 0.1"],
+    ],
+    ["multipleOf", number({ multipleOf: 0.1 }), 0.3, []],
+    ["maxLength", text({ maxLength: 2 }), "abc", ["Too long: may not be more than 2 bytes"]],
+    ["maxLength counts characters", text({ maxLength: 2 }), "😀😀", []],
+    [
+      "minLength",
+      text({ minLength: 2 }),
+      "a",
+      ['Invalid value: "a": spec.f in body should be at least 2 chars long'],
+    ],
+    ["pattern", text({ pattern: "^a+$" }), "b", ["Invalid value: \"b\": spec.f in body should match '^a+$'"]],
+    ["pattern", text({ pattern: "b" }), "abc", []],
+    [
+      "format",
+      text({ format: "ipv4" }),
+      "1.2.3",
+      ['Invalid value: "1.2.3": spec.f in body must be of type ipv4: "1.2.3"'],
+    ],
+    ["an unknown format", text({ format: "colour" }), "x", []],
+    ["maxItems", list({ maxItems: 1 }), [1, 2], ["Too many: 2: must have at most 1 items"]],
+    [
+      "minItems",
+      list({ minItems: 1 }),
+      [],
+      ["Invalid value: 0: spec.f in body should have at least 1 items"],
+    ],
+    [
+      "uniqueItems",
+      list({ uniqueItems: true }),
+      [
+        { a: 1, b: 2 },
+        { b: 2, a: 1 },
+      ],
+      [expect.stringMatching(/^Invalid value: .*: spec\.f in body shouldn't contain duplicates$/) as never],
+    ],
+    ["a set", list({ "x-kubernetes-list-type": "set" }), ["a", "b", "a"], ['Duplicate value: "a"']],
+    [
+      "a map",
+      list({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["n"] }),
+      [{ n: 1 }, { n: 1, x: 2 }],
+      ['Duplicate value: {"n":1}'],
+    ],
+    [
+      "maxProperties",
+      { type: "object", maxProperties: 0, additionalProperties: true },
+      { a: 1 },
+      ["Too many: 1: must have at most 0 items"],
+    ],
+    [
+      "minProperties",
+      { type: "object", minProperties: 1 },
+      {},
+      ["Invalid value: 0: spec.f in body should have at least 1 properties"],
+    ],
+    ["required", { type: "object", required: ["a"], properties: { a: {} } }, {}, ["Required value"]],
+    [
+      "an embedded object",
+      { type: "object", "x-kubernetes-embedded-resource": true },
+      {},
+      ["Required value: must not be empty", "Required value: must not be empty"],
+    ],
+    [
+      "null in a list",
+      list({ items: { type: "string" } }),
+      [null],
+      ['Invalid value: "null": spec.f[0] in body must be of type string: "null"'],
+    ],
+    [
+      "oneOf",
+      { oneOf: [{ required: ["a"] }, { required: ["b"] }] },
+      {},
+      ['Invalid value: "": "spec.f" must validate one and only one schema (oneOf). Found none valid'],
+    ],
+    [
+      "oneOf",
+      { oneOf: [{ required: ["a"] }, { required: ["b"] }] },
+      { a: 1, b: 1 },
+      [
+        'Invalid value: "": "spec.f" must validate one and only one schema (oneOf). Found 2 valid alternatives',
+      ],
+    ],
+    ["oneOf", { oneOf: [{ required: ["a"] }, { required: ["b"] }] }, { a: 1 }, []],
+    [
+      "anyOf",
+      { anyOf: [{ minimum: 5 }, { maximum: 1 }] },
+      3,
+      ['Invalid value: "": "spec.f" must validate at least one schema (anyOf)'],
+    ],
+    [
+      "not",
+      { not: { required: ["a"] } },
+      { a: 1 },
+      ['Invalid value: "": "spec.f" must not validate the schema (not)'],
+    ],
+    ["not", { not: { required: ["a"] } }, {}, []],
+    ["nullable", { type: "string", nullable: true }, null, []],
+  ])("%s: %j, %j", (_what, schema, value, messages) => {
+    const whole = structuralSchema({ properties: { spec: { type: "object", properties: { f: schema } } } });
+    expect(structuralFaults(whole, { spec: { f: value } }).map(({ message }) => message)).toEqual(messages);
+  });
+
+  test("never fails with anything but causes, whatever the schema and the value", () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), (schema, value) => {
+        expect(Array.isArray(structuralFaults(structuralSchema(schema), { spec: value }))).toBe(true);
+      }),
+    );
+  });
+});
+
+describe("patterns", () => {
+  test("take time in proportion to the text, however they are written", () => {
+    expect(matchesPattern("^(a+)+$", `${"a".repeat(20_000)}b`)).toBe(false);
+    expect(matchesPattern("^(([a-z])+.)+[A-Z]([a-z])+$", "a".repeat(5_000))).toBe(false);
+  });
+
+  test("are those of RE2", () => {
+    expect(matchesPattern("^\\p{Greek}+$", "αβγ")).toBe(true);
+    expect(matchesPattern("(?i)^ABC$", "abc")).toBe(true);
+    expect(matchesPattern("\\Aa\\z", "a")).toBe(true);
+    expect(patternFault("(?=a)")).toMatch(/\(\?=/);
+    expect(patternFault("a(b")).toBeDefined();
+    expect(patternFault("^a$")).toBeUndefined();
+    expect(matchesPattern("(?=a)", "a")).toBe(false);
+  });
+
+  test("thousands of them are not all kept", () => {
+    for (let i = 0; i < 2_500; i++) expect(matchesPattern(`^${i}$`, String(i))).toBe(true);
+  });
+});
+
+test.each<[string, string[], string[]]>([
+  ["date", ["2024-02-29"], ["2023-02-29", "2024-13-01", "24-01-01", ""]],
+  [
+    "date-time",
+    ["2024-02-29T23:59:59Z", "2024-01-01T00:00:00.5+02:00"],
+    ["2024-01-01", "2024-01-01T25:00:00Z"],
+  ],
+  ["duration", ["1h30m", "1.5s", "0", "-2ms", "3 days"], ["1", "h", "1x"]],
+  ["byte", ["YQ==", ""], ["YQ=", "*"]],
+  ["ipv4", ["10.0.0.1"], ["10.0.0", "10.0.0.256", "::1"]],
+  ["ipv6", ["::1", "fe80::1"], ["10.0.0.1", ":::"]],
+  ["cidr", ["10.0.0.0/8", "::/0"], ["10.0.0.0", "10.0.0.0/33", "::/129", "x/1"]],
+  ["uri", ["https://example.com/a?b#c", "/path", "urn:a:b"], ["no uri", "a b://"]],
+  ["uuid", ["f81d4fae-7dec-11d0-a765-00a0c91e6bf6"], ["f81d4fae", "g81d4fae-7dec-11d0-a765-00a0c91e6bf6"]],
+  ["uuid4", ["f47ac10b-58cc-4372-a567-0e02b2c3d479"], ["f81d4fae-7dec-11d0-a765-00a0c91e6bf6"]],
+  ["email", ["a@example.com"], ["a@", "@b", "a b@c"]],
+  ["hostname", ["example.com"], ["-a", "a_b"]],
+  ["mac", ["00:1b:44:11:3a:b7", "00-1b-44-11-3a-b7"], ["00:1b:44", "00:1b-44:11:3a:b7"]],
+  ["hexcolor", ["#fff", "ABCDEF"], ["#ff", "red"]],
+  ["rgbcolor", ["rgb(1,2,255)"], ["rgb(1,2,256)", "rgb(1,2)"]],
+  ["isbn", ["978-3-16-148410-0", "0-306-40615-2"], ["978-3-16-148410-1", "1"]],
+  ["ssn", ["123-45-6789"], ["123"]],
+  ["k8s-short-name", ["abc-1"], ["A", "a.b"]],
+  ["k8s-long-name", ["a.b"], ["A", "-a"]],
+  ["constructor", ["anything"], []],
+])("format %s", (format, good, bad) => {
+  expect(good.filter(text => !hasFormat(format, text))).toEqual([]);
+  expect(bad.filter(text => hasFormat(format, text))).toEqual([]);
+});
+
+const folder = fileURLToPath(new URL("../../../../shared/kubernetes-1.35/admission/", import.meta.url));
+
+describe.skipIf(!existsSync(folder))(`as recorded in ${folder} (skipped where it is missing)`, () => {
+  interface Case {
+    readonly given: readonly {
+      readonly body: { readonly spec: { readonly versions: { schema: { openAPIV3Schema: Schema } }[] } };
+    }[];
+    readonly request: { readonly body: Draft };
+    readonly response: {
+      readonly status: number;
+      readonly body: { spec?: unknown; details?: { causes?: Cause[] } };
+    };
+  }
+
+  test.each([
+    "custom-resource-defaults",
+    "custom-resource-null",
+    "custom-resource-pruning",
+    "custom-resource-invalid",
+  ])("%s", name => {
+    const { given, request, response } = JSON.parse(readFileSync(`${folder}${name}.json`, "utf8")) as Case;
+    const [definition] = given;
+    const schema = structuralSchema(definition?.body.spec.versions[0]?.schema.openAPIV3Schema);
+    const names = { kind: "Widget", group: "golden.example.com", plural: "widgets" };
+    const kind = describeKind({ ...names, scope: "Namespaced", hasStatus: true, schema });
+    const send = () => accepted(kind, request.body, undefined, { unknownFields: "drop" });
+    if (response.status < 300) {
+      expect(send().spec).toEqual(response.body.spec);
+      return;
+    }
+    const line = ({ reason, field, message }: Cause) => `${reason} ${field}: ${message}`;
+    // That rules were not run is told by those that run them.
+    const theirs = response.body.details?.causes?.filter(
+      ({ message }) => !message.includes("validation rules"),
+    );
+    expect(refusal(send).map(line).sort()).toEqual(theirs?.map(line).sort());
+  });
+});

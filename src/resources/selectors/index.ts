@@ -1,0 +1,19 @@
+/** The door of selectors/: which objects are meant, by labels, fields, or a glob over names. */
+export {
+  checkFieldSelector,
+  type FieldRequirement,
+  matchesFields,
+  parseFieldSelector,
+} from "./field-selector.ts";
+export { type Glob, isPlain } from "./glob.ts";
+export {
+  type LabelRequirement,
+  type Labels,
+  matchesLabels,
+  matchesRequirements,
+  matchesSelector,
+  nameLabel,
+  serviceSelects,
+} from "./selector.ts";
+export { labelSelectorFaults, serviceSelectorFaults } from "./selector-faults.ts";
+export { formatLabelSelector, parseLabelSelector } from "./selector-text.ts";

@@ -1,0 +1,3 @@
+/** The door of drivers/: what keeps objects, behind the port of store.ts. */
+export { MemoryStore, type MemoryStoreOptions } from "./memory.ts";
+export type { OnFault } from "./watchers.ts";

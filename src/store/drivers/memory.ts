@@ -1,0 +1,305 @@
+/**
+ * The store in memory, the first driver of the port (store.ts). A write has happened, and every watcher has been told,
+ * when the call returns; its promise only says so. JavaScript runs one piece of code at a time, so between reading the
+ * last version and replacing it nobody can come: that is the whole of its compare-and-swap.
+ */
+import { ApiError } from "../../errors/index.ts";
+import type { Clock } from "../../outside/index.ts";
+import type { KindName, KubernetesObject, ObjectOf } from "../../resources/index.ts";
+import { deepFreeze } from "../freeze.ts";
+import type {
+  Author,
+  Change,
+  ListOptions,
+  ObjectKey,
+  Past,
+  Store,
+  Stored,
+  Unwatch,
+  WatchOptions,
+} from "../store.ts";
+import { History } from "./history.ts";
+import { OwnerIndex } from "./indexes.ts";
+import { pastAt } from "./past.ts";
+import { Shelf } from "./shelf.ts";
+import { byAge, Slot } from "./slot.ts";
+import { type OnFault, Watchers } from "./watchers.ts";
+
+export interface MemoryStoreOptions {
+  readonly clock: Pick<Clock, "now">;
+  /** Takes what a watcher threw; nobody else hears of it. */
+  readonly onFault: OnFault;
+  /** How many changes of each kind are kept for watchers that come back and for `why`; 10,000 where left out. */
+  readonly historyLimit?: number;
+  /** The fields that are worth an index, by kind. Lists that ask for others are right, and slower. */
+  readonly indexedFields?: Readonly<Record<string, readonly string[]>>;
+  /** How much higher each revision is than the last; 1 where left out. With more there are gaps, as etcd has them. */
+  readonly revisionStep?: number;
+  /** What is there when the store is opened; each object with the uid and the resourceVersion that it has. */
+  readonly content?: Iterable<Stored>;
+}
+
+export class MemoryStore implements Store {
+  readonly #clock: Pick<Clock, "now">;
+  readonly #indexedFields: ReadonlyMap<KindName, readonly string[]>;
+  readonly #shelves = new Map<KindName, Shelf>();
+  readonly #owners = new OwnerIndex();
+  readonly #uids = new Map<string, Slot>();
+  readonly #history: History;
+  readonly #watchers: Watchers;
+  readonly #content: Iterable<Stored>;
+  readonly #revisionStep: number;
+  #revision = 0;
+  #isClosed = false;
+
+  constructor({
+    clock,
+    onFault,
+    historyLimit,
+    indexedFields = {},
+    content = [],
+    revisionStep = 1,
+  }: MemoryStoreOptions) {
+    this.#clock = clock;
+    this.#indexedFields = new Map(Object.entries(indexedFields));
+    this.#history = new History(historyLimit);
+    this.#watchers = new Watchers(onFault);
+    this.#content = content;
+    this.#revisionStep = revisionStep;
+  }
+
+  async open(): Promise<void> {
+    const byRevision = [...this.#content].sort((a, b) => revisionOf(a.object) - revisionOf(b.object));
+    // When each was created is not known, besides in whole seconds; the sort is stable, so the rest is by revision.
+    const byBirth = byRevision.toSorted((a, b) =>
+      bornAt(a) < bornAt(b) ? -1 : Number(bornAt(a) > bornAt(b)),
+    );
+    for (const [place, { key, object }] of byBirth.entries()) this.#place(key, deepFreeze(object), place);
+    const last = byRevision.at(-1);
+    if (!last) return;
+    this.#revision = revisionOf(last.object);
+    this.#history.startAfter(this.#revision);
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get<K extends KindName>(kind: K, namespace: string, name: string): ObjectOf<K> | undefined {
+    return this.#shelves.get(kind)?.get(namespace, name)?.object as ObjectOf<K> | undefined;
+  }
+
+  list<K extends KindName>(kind: K, options: ListOptions = {}): ObjectOf<K>[] {
+    return (this.#shelves.get(kind)?.list(options) ?? []) as ObjectOf<K>[];
+  }
+
+  count(kind: KindName): number {
+    return this.#shelves.get(kind)?.count ?? 0;
+  }
+
+  kinds(): readonly KindName[] {
+    return [...this.#shelves].filter(([, shelf]) => shelf.count > 0).map(([kind]) => kind);
+  }
+
+  *walk<K extends KindName>(kind: K): Generator<ObjectOf<K>> {
+    for (const { object } of this.#shelves.get(kind)?.all() ?? [])
+      yield object as KubernetesObject as ObjectOf<K>;
+  }
+
+  dependents<K extends KindName>(ownerUid: string, kind: K): ObjectOf<K>[];
+  dependents(ownerUid: string): KubernetesObject[];
+  dependents(ownerUid: string, kind?: KindName): KubernetesObject[] {
+    const found: KubernetesObject[] = [];
+    for (const { key, object } of byAge(this.#owners.get(ownerUid))) {
+      if (kind === undefined || key.kind === kind) found.push(object);
+    }
+    return found;
+  }
+
+  byUid(uid: string): KubernetesObject | undefined {
+    return this.#uids.get(uid)?.object;
+  }
+
+  keyOf(uid: string): ObjectKey | undefined {
+    return this.#uids.get(uid)?.key;
+  }
+
+  // The three writes are async so that a failure is a rejected promise; they do all their work before they return.
+
+  async add<T extends KubernetesObject>(key: ObjectKey, draft: T, author: Author): Promise<T> {
+    this.#assertOpen(key);
+    const shelf = this.#shelfOf(key.kind);
+    if (shelf.get(key.namespace, key.name)) {
+      throw new ApiError("AlreadyExists", `${nameOf(key)} already exists`, {
+        name: key.name,
+        kind: key.kind,
+      });
+    }
+    const object = this.#stamped(draft);
+    const slot = this.#place(key, object, this.#revision);
+    this.#tell("ADDED", slot.key, author, object, undefined);
+    return object;
+  }
+
+  async replace<T extends KubernetesObject>(
+    key: ObjectKey,
+    previous: T,
+    draft: T,
+    author: Author,
+  ): Promise<T> {
+    const { shelf, slot } = this.#find(key, previous);
+    const last = slot.object;
+    const object = this.#stamped(draft);
+    shelf.replace(slot, object);
+    this.#owners.update(slot, last, object);
+    if (last.metadata.uid !== object.metadata.uid) {
+      this.#uids.delete(last.metadata.uid);
+      this.#uids.set(object.metadata.uid, slot);
+    }
+    this.#tell("MODIFIED", slot.key, author, object, last);
+    return object;
+  }
+
+  async remove<T extends KubernetesObject>(key: ObjectKey, previous: T, author: Author): Promise<T> {
+    const { shelf, slot } = this.#find(key, previous);
+    const last = slot.object;
+    const object = this.#stamped(last as T);
+    shelf.remove(slot);
+    this.#owners.update(slot, last, undefined);
+    this.#uids.delete(last.metadata.uid);
+    this.#tell("DELETED", slot.key, author, object, last);
+    return object;
+  }
+
+  watch(options: WatchOptions, tell: (change: Change) => void): Unwatch {
+    if (this.#isClosed) queueMicrotask(() => options.ended?.());
+    if (options.after !== undefined) this.#history.assertReachesBackTo(options.after, options.kind);
+    return this.#watchers.add(
+      options,
+      tell,
+      after => this.#history.after(after, options.kind),
+      () => this.#revision,
+    );
+  }
+
+  history(of: ObjectKey | { after: number }): Change[] {
+    return "after" in of ? this.#history.after(of.after) : this.#history.of(of);
+  }
+
+  change(revision: number): Change | undefined {
+    return this.#history.at(revision);
+  }
+
+  at(revision: number): Past {
+    this.#history.assertReachesAnywhereTo(revision);
+    return pastAt(revision, {
+      all: kind => this.#shelves.get(kind)?.all() ?? [],
+      after: (revision, kind) => {
+        this.#history.assertReachesBackTo(revision, kind);
+        return this.#history.after(revision, kind);
+      },
+    });
+  }
+
+  /** From now on nobody is told of anything but of this, and writes fail; what is there can still be read. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#watchers.end();
+  }
+
+  #place(key: ObjectKey, object: KubernetesObject, order: number): Slot {
+    // A key of our own: the caller's may change, and this one lives as long as the object.
+    const { kind, namespace, name } = key;
+    const slot = new Slot(Object.freeze({ kind, namespace, name }), order, object);
+    this.#shelfOf(kind).add(slot);
+    this.#owners.update(slot, undefined, object);
+    this.#uids.set(object.metadata.uid, slot);
+    return slot;
+  }
+
+  #shelfOf(kind: KindName): Shelf {
+    let shelf = this.#shelves.get(kind);
+    if (!shelf) {
+      shelf = new Shelf(this.#indexedFields.get(kind) ?? []);
+      this.#shelves.set(kind, shelf);
+    }
+    return shelf;
+  }
+
+  /** The compare of compare-and-swap. Revisions are never given twice, so comparing them compares versions. */
+  #find(key: ObjectKey, previous: KubernetesObject): { shelf: Shelf; slot: Slot } {
+    this.#assertOpen(key);
+    const shelf = this.#shelves.get(key.kind);
+    const slot = shelf?.get(key.namespace, key.name);
+    if (!shelf || !slot) {
+      throw new ApiError("NotFound", `${nameOf(key)} not found`, { name: key.name, kind: key.kind });
+    }
+    const last = slot.object.metadata.resourceVersion;
+    const { resourceVersion } = previous.metadata;
+    if (last !== resourceVersion) {
+      const problem = `the write builds on revision ${resourceVersion}, the last one is ${last}`;
+      throw new ApiError(
+        "Conflict",
+        `${nameOf(key)} was changed meanwhile: ${problem}; read it again and retry`,
+        {
+          name: key.name,
+          kind: key.kind,
+        },
+      );
+    }
+    return { shelf, slot };
+  }
+
+  /** Takes the next revision, and the object as it is with it. */
+  #stamped<T extends KubernetesObject>(object: T): T {
+    const revision = this.#revision + this.#revisionStep;
+    const metadata = { ...object.metadata, resourceVersion: String(revision) };
+    const stamped = deepFreeze({ ...object, metadata });
+    // Only now: what cannot be frozen must not leave a gap in the revisions.
+    this.#revision = revision;
+    return stamped;
+  }
+
+  #tell(
+    type: Change["type"],
+    key: ObjectKey,
+    { actor, cause, user, manager }: Author,
+    object: KubernetesObject,
+    previous: KubernetesObject | undefined,
+  ): void {
+    const revision = this.#revision;
+    const change: Change = {
+      type,
+      revision,
+      key,
+      object,
+      previous,
+      at: this.#clock.now(),
+      actor,
+      cause,
+      user: user.name,
+      manager,
+    };
+    Object.freeze(change);
+    this.#history.add(change);
+    this.#watchers.tell(change);
+  }
+
+  #assertOpen(key: ObjectKey): void {
+    if (this.#isClosed) {
+      throw new ApiError("ServiceUnavailable", `${nameOf(key)} cannot be written: the store is closed`);
+    }
+  }
+}
+
+function revisionOf({ metadata }: KubernetesObject): number {
+  return Number(metadata.resourceVersion);
+}
+
+function bornAt({ object }: Stored): string {
+  return object.metadata.creationTimestamp;
+}
+
+function nameOf({ kind, namespace, name }: ObjectKey): string {
+  return namespace ? `${kind} "${name}" in namespace "${namespace}"` : `${kind} "${name}"`;
+}

@@ -1,0 +1,48 @@
+/**
+ * The world as it was: what the store held at an earlier revision, worked out from what it holds now by undoing the changes
+ * since, the last first. It reaches as far back as history does, for each kind by itself.
+ */
+import type { KindName, KubernetesObject, ObjectOf } from "../../resources/index.ts";
+import type { Change, ListOptions, ObjectKey, Past, Stored } from "../store.ts";
+import { selects } from "./selection.ts";
+
+/** What is needed of a store. `after` fails with Expired where history does not reach back to the revision. */
+export interface Present {
+  all(kind: KindName): Iterable<Stored>;
+  after(revision: number, kind: KindName): readonly Change[];
+}
+
+export function pastAt(revision: number, present: Present): Past {
+  const objectsOf = (kind: KindName) => {
+    const since = present.after(revision, kind).toReversed();
+    const objects = new Map<string, KubernetesObject>();
+    for (const { key, object } of present.all(kind)) objects.set(textOf(key), object);
+    for (const { key, previous } of since) {
+      if (previous) objects.set(textOf(key), previous);
+      else objects.delete(textOf(key));
+    }
+    return objects;
+  };
+  return {
+    revision,
+    get: <K extends KindName>(kind: K, namespace: string, name: string) =>
+      objectsOf(kind).get(textOf({ namespace, name })) as ObjectOf<K> | undefined,
+    list<K extends KindName>(kind: K, options: ListOptions = {}) {
+      const isAskedFor = selects(options);
+      const found = [...objectsOf(kind).values()].filter(object => isAskedFor?.(object) ?? true);
+      return found.sort(byNamespaceAndName) as KubernetesObject[] as ObjectOf<K>[];
+    },
+  };
+}
+
+function textOf({ namespace, name }: Pick<ObjectKey, "namespace" | "name">): string {
+  return `${namespace}/${name}`;
+}
+
+function byNamespaceAndName({ metadata: a }: KubernetesObject, { metadata: b }: KubernetesObject): number {
+  return compare(a.namespace ?? "", b.namespace ?? "") || compare(a.name, b.name);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}

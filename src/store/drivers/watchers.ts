@@ -1,0 +1,117 @@
+/**
+ * Those who want to be told of changes. Each is told of every change that fits, once, in order, and a watcher that throws
+ * harms neither the writer nor the others: the fault is reported and the next is told.
+ *
+ * A watcher may write. Its change is told when everybody knows of the one before: so all see the same order.
+ *
+ * Watchers stand in lists, by what they watch, and a change is told along those lists that it is for: so a write costs as much
+ * as there are watchers whom it concerns, not as many as there are.
+ */
+import type { Change, Unwatch, WatchOptions } from "../store.ts";
+
+/** Takes what a watcher threw, and the change it was told of. */
+export type OnFault = (fault: unknown, change: Change) => void;
+
+interface Watcher {
+  readonly namespace: string | undefined;
+  readonly tell: (change: Change) => void;
+  readonly ended: (() => void) | undefined;
+  /** It knows everything up to this revision. */
+  knows: number;
+  active: boolean;
+}
+
+/** The lists of those who watch no kind of their own; no kind is called so. */
+const everything = "";
+const partings = "a parting";
+
+export class Watchers {
+  readonly #onFault: OnFault;
+  /** Copied at each change of who watches, so that telling walks over a list that stands still. */
+  readonly #lists = new Map<string, readonly Watcher[]>();
+  readonly #untold: Change[] = [];
+  #isTelling = false;
+
+  constructor(onFault: OnFault) {
+    this.#onFault = onFault;
+  }
+
+  /** `missed` gives what came after a revision, at least all that fits; called until the watcher knows everything up to `current()`. */
+  add(
+    { kind, partings: onlyPartings, namespace, after, ended }: WatchOptions,
+    tell: (change: Change) => void,
+    missed: (after: number) => readonly Change[],
+    current: () => number,
+  ): Unwatch {
+    const list = kind ?? (onlyPartings ? partings : everything);
+    const watcher: Watcher = { namespace, tell, ended, knows: after ?? current(), active: true };
+    // Again and again, because a watcher may write while it is told of the past.
+    while (watcher.knows < current()) {
+      const upTo = current();
+      for (const change of missed(watcher.knows))
+        if (listsFor(change).includes(list)) this.#tellOne(watcher, change);
+      // The last revisions may have gone to changes that it does not watch.
+      watcher.knows = Math.max(watcher.knows, upTo);
+    }
+    this.#lists.set(list, [...(this.#lists.get(list) ?? []), watcher]);
+    return () => {
+      watcher.active = false;
+      const others = (this.#lists.get(list) ?? []).filter(other => other !== watcher);
+      if (others.length > 0) this.#lists.set(list, others);
+      else this.#lists.delete(list);
+    };
+  }
+
+  /** When it returns everybody knows; or, called by a watcher, before the outer call returns. */
+  tell(change: Change): void {
+    this.#untold.push(change);
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    try {
+      // What is untold may grow while it is walked.
+      for (const next of this.#untold) {
+        for (const list of listsFor(next))
+          for (const watcher of this.#lists.get(list) ?? []) this.#tellOne(watcher, next);
+      }
+    } finally {
+      this.#untold.length = 0;
+      this.#isTelling = false;
+    }
+  }
+
+  /** Nobody is told anything any more, but of this. */
+  end(): void {
+    const all = [...this.#lists.values()].flat();
+    this.#lists.clear();
+    for (const watcher of all) {
+      if (watcher.active) watcher.ended?.();
+      watcher.active = false;
+    }
+  }
+
+  #tellOne(watcher: Watcher, change: Change): void {
+    // One that came while this change was being told may know it already.
+    if (!watcher.active || change.revision <= watcher.knows) return;
+    watcher.knows = change.revision;
+    if (watcher.namespace !== undefined && watcher.namespace !== change.key.namespace) return;
+    try {
+      watcher.tell(change);
+    } catch (fault) {
+      this.#onFault(fault, change);
+    }
+  }
+}
+
+/** The lists along which a change is told, in this order. */
+function listsFor(change: Change): readonly string[] {
+  const { kind } = change.key;
+  return isParting(change) ? [kind, partings, everything] : [kind, everything];
+}
+
+function isParting({ type, object: { metadata }, previous }: Change): boolean {
+  if (type !== "MODIFIED") return type === "DELETED";
+  return (
+    metadata.deletionTimestamp !== undefined ||
+    metadata.ownerReferences !== previous?.metadata.ownerReferences
+  );
+}

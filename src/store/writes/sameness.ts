@@ -1,0 +1,22 @@
+/**
+ * Versions of an object share the parts in which they say the same: so a version costs what it changed, and a comparison
+ * ends where a part is shared.
+ */
+import { isSame } from "../../resources/index.ts";
+
+export { isSame };
+
+type Properties = Readonly<Record<string, unknown>>;
+
+/** `next`, with each part of it that says the same as in `last` replaced by that very part: so versions share. */
+export function sharing<T extends object>(last: T, next: T): T {
+  if (next === last) return last;
+  const shared = { ...next } as Record<string, unknown>;
+  for (const [key, value] of Object.entries(next)) {
+    // Only what is its own: `__proto__` would be found in any object.
+    if (!Object.hasOwn(last, key)) continue;
+    const before = (last as Properties)[key];
+    if (value !== before && isSame(value, before)) shared[key] = before;
+  }
+  return shared as T;
+}

@@ -1,0 +1,195 @@
+/**
+ * The versions that writes make: a first one out of a draft, a next one out of the last and what was asked. Here it is
+ * decided whose part is whose (a plain update does not touch the status, a status update nothing else) and what a user
+ * sends is filled in and checked; nothing is written. Parts that say the same as before are shared with the last version.
+ */
+import { ApiError } from "../../errors/index.ts";
+import {
+  completed,
+  type Draft,
+  decoded,
+  hasSubresource,
+  type KindDefinition,
+  type KindVersion,
+  type KubernetesObject,
+  type Subresource,
+  type SubresourceVerb,
+  validated,
+} from "../../resources/index.ts";
+import { frozenCopy } from "../freeze.ts";
+import type { Store } from "../store.ts";
+import { type Birth, isOtherwiseDesired, newMetadata, nextMetadata, withNextGeneration } from "./metadata.ts";
+import { keepingFinalizers } from "./namespaces.ts";
+import { invalid, otherUid, outdated } from "./refusals.ts";
+import { sharing } from "./sameness.ts";
+import type { Request } from "./verbs.ts";
+
+/** What the data of a kind makes of a draft. Those of resources/ in a cluster; a test may have others. */
+export interface Rules {
+  /** Reads what was handed in. Throws BadRequest. */
+  decode: typeof decoded;
+  /** Fills in what was left out. */
+  complete(kind: KindDefinition, draft: Draft, old?: KubernetesObject): Draft;
+  /** Throws Invalid. `old` is what is to become the object. */
+  validate(kind: KindDefinition, object: Draft, old?: KubernetesObject): void;
+}
+
+export const resourceRules: Rules = { decode: decoded, complete: completed, validate: validated };
+
+/** Fills in what is given out, each value once, by looking at what is taken: cluster IPs, node ports. */
+export type Allocate = (kind: KindDefinition, draft: Draft, store: Store, old?: KubernetesObject) => Draft;
+
+export class Versions {
+  readonly #store: Store;
+  readonly #rules: Rules;
+  readonly #allocate: Allocate;
+
+  constructor(store: Store, rules: Rules, allocate: Allocate) {
+    this.#store = store;
+    this.#rules = rules;
+    this.#allocate = allocate;
+  }
+
+  /** What was handed in: safe from its owner, of the right types, in the version in which its kind is kept. */
+  read(kind: KindDefinition, version: KindVersion, given: Draft, request: Request): Draft {
+    const copy = frozenCopy(given);
+    if (version.deprecated) request.warn?.(version.deprecated);
+    if (request.isChecked && version === kind.versions[0]) return copy;
+    const { fieldValidation = "Strict" } = request;
+    const unknownFields = fieldValidation === "Strict" ? "refuse" : "drop";
+    const { draft, unknown } = this.#rules.decode(kind, copy, { version, unknownFields });
+    if (fieldValidation === "Warn") for (const { message } of unknown) request.warn?.(message);
+    return draft;
+  }
+
+  /** A new object as it was asked for, complete but for what is given out. */
+  first(kind: KindDefinition, draft: Draft, birth: Birth): Draft {
+    const metadata = newMetadata(kind, draft.metadata, birth);
+    const [{ apiVersion }] = kind.versions;
+    return this.#rules.complete(kind, { ...draft, apiVersion, kind: kind.kind, metadata });
+  }
+
+  /** The new object with the status that it begins with, whatever was asked for. */
+  born(kind: KindDefinition, admitted: Draft): KubernetesObject {
+    if (!hasSubresource(kind, "status")) return admitted as KubernetesObject;
+    return withStatus(admitted, kind.rules?.initialStatus?.(admitted));
+  }
+
+  validate(kind: KindDefinition, object: Draft, old?: KubernetesObject): void {
+    this.#rules.validate(kind, object, old);
+  }
+
+  allocated(kind: KindDefinition, object: Draft, old?: KubernetesObject): KubernetesObject {
+    return this.#allocate(kind, object, this.#store, old) as KubernetesObject;
+  }
+
+  /** The next version, as an update of the object or of a part of it asks for it. */
+  next(
+    kind: KindDefinition,
+    last: KubernetesObject,
+    draft: Draft,
+    part: Subresource | undefined,
+    { isChecked = false }: Request,
+  ): Draft {
+    assertBuildsOn(kind, last, draft);
+    if (part === undefined) return this.#desired(kind, last, draft);
+    const next = withAnnotationsOf(part, draft, last, part.next?.(last, draft) ?? last);
+    return isChecked ? next : this.#rules.complete(kind, next, last);
+  }
+
+  /** What was admitted, as it is to be stored: it shares with the last version what is the same. */
+  finished(
+    kind: KindDefinition,
+    last: KubernetesObject,
+    admitted: Draft,
+    subresource: string | undefined,
+  ): KubernetesObject {
+    const whole = subresource === undefined ? this.allocated(kind, admitted, last) : admitted;
+    const next = sharing(last, whole as KubernetesObject);
+    // A binding is the only write of a part that is an answer to what was desired, and not a new wish.
+    if (subresource === "status" || subresource === "binding" || !isOtherwiseDesired(last, next)) return next;
+    return { ...next, metadata: withNextGeneration(next.metadata) };
+  }
+
+  /** All as the draft has it, but what is the system's, and the status. */
+  #desired(kind: KindDefinition, last: KubernetesObject, draft: Draft): Draft {
+    const metadata = nextMetadata(last.metadata, draft.metadata);
+    assertNoNewFinalizers(kind, last, metadata.finalizers);
+    const whole = { ...draft, apiVersion: last.apiVersion, kind: last.kind, metadata } as KubernetesObject;
+    const proposed = hasSubresource(kind, "status") ? withStatus(whole, last.status) : whole;
+    return this.#rules.complete(kind, keepingFinalizers(last, proposed), last);
+  }
+}
+
+/** The part of this name, for this verb; undefined where none is named. Throws as Kubernetes does of a path that is not there. */
+export function subresourceOf(
+  { subresources }: KindDefinition,
+  name: string | undefined,
+  verb: SubresourceVerb,
+): Subresource | undefined {
+  if (name === undefined) return undefined;
+  const part = subresources.find(each => each.name === name);
+  if (!part) throw noSuchPath();
+  if (!part.verbs.includes(verb))
+    throw new ApiError("MethodNotAllowed", "the server does not allow this method on the requested resource");
+  return part;
+}
+
+export function noSuchPath(): ApiError {
+  return new ApiError("NotFound", "the server could not find the requested resource");
+}
+
+/** Whoever writes a part of an object may annotate it, where it was the object itself that was handed in. */
+function withAnnotationsOf(
+  { as }: Subresource,
+  { metadata: { annotations } }: Draft,
+  last: KubernetesObject,
+  next: Draft,
+): Draft {
+  if (as || annotations === undefined || annotations === last.metadata.annotations) return next;
+  return { ...next, metadata: nextMetadata(last.metadata, { ...last.metadata, annotations }) };
+}
+
+/** Fails with Conflict if the draft says that it builds on another version, or is about another object. */
+function assertBuildsOn(
+  kind: KindDefinition,
+  { metadata: last }: KubernetesObject,
+  { metadata: draft }: Draft,
+): void {
+  if (draft.name && draft.name !== last.name) {
+    const names = `the name of the object (${draft.name}) does not match the name on the URL (${last.name})`;
+    throw new ApiError("BadRequest", names);
+  }
+  if (draft.resourceVersion && draft.resourceVersion !== last.resourceVersion) {
+    throw outdated(kind, last.name);
+  }
+  if (draft.uid && draft.uid !== last.uid) {
+    throw otherUid(kind, last.name, last.namespace ?? "", draft.uid, last.uid);
+  }
+}
+
+/** What is being deleted takes no further finalizers: it would never go. */
+function assertNoNewFinalizers(
+  kind: KindDefinition,
+  last: KubernetesObject,
+  finalizers: readonly string[] = [],
+): void {
+  const { name, deletionTimestamp, finalizers: before = [] } = last.metadata;
+  if (deletionTimestamp === undefined || finalizers === before) return;
+  const added = finalizers.filter(finalizer => !before.includes(finalizer));
+  if (added.length === 0) return;
+  const found = `[]string{${added.map(finalizer => JSON.stringify(finalizer)).join(", ")}}`;
+  const rule = "no new finalizers can be added if the object is being deleted";
+  throw invalid(kind, name, {
+    reason: "FieldValueForbidden",
+    message: `Forbidden: ${rule}, found new finalizers ${found}`,
+    field: "metadata.finalizers",
+  });
+}
+
+function withStatus(object: Draft, status: unknown): KubernetesObject {
+  if (status !== undefined) return { ...object, status } as KubernetesObject;
+  if (!("status" in object)) return object as KubernetesObject;
+  const { status: _, ...rest } = object;
+  return rest as KubernetesObject;
+}
