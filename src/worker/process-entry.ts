@@ -1,6 +1,6 @@
 /**
  * The bootstrap of a child process that runs one container, bundled into one CommonJS file like the thread's. Its output
- * goes through pipes, its line and the data plane through a tunnel: down in the IPC channel, up in a pipe of its own.
+ * goes through pipes, orders, reports and the data plane through a tunnel: down in the IPC channel, up in a pipe of its own.
  */
 import { Tunnel } from "../messages/index.ts";
 import { endGroup, startGuard } from "./guard.ts";
@@ -14,7 +14,7 @@ startGuard(Number(process.argv[2] ?? Number.POSITIVE_INFINITY));
 // Each write is done when it returns: nothing is lost at the end.
 for (const stream of [process.stdout, process.stderr]) (stream as MaybeBlocking)._handle?.setBlocking?.(true);
 
-const { line } = new Tunnel(
+const { line: port } = new Tunnel(
   {
     on: (event: "message" | "disconnect", listener: (value: unknown) => void) => process.on(event, listener),
     send: sendUpward,
@@ -33,7 +33,7 @@ const { cpuUsage, memoryUsage } = process;
 
 offerWorkerSide();
 new Run({
-  line,
+  port,
   exit: process.exit.bind(process),
   prepare({ code, args }, uncaught, ending) {
     process.argv = [process.execPath, code.filename, ...args];
@@ -44,7 +44,7 @@ new Run({
     const { user, system } = cpuUsage();
     return { cpuMs: (user + system) / 1_000, memoryBytes: memoryUsage().rss };
   },
-  hold: isHeld => (isHeld ? line.ref() : line.unref()),
+  hold: isHeld => (isHeld ? port.ref() : port.unref()),
 }).listen();
 // The program that runs the cluster is gone, which else would end what was started here.
 process.on("disconnect", () => endGroup());

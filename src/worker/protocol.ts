@@ -1,6 +1,6 @@
 /**
  * What a node's runtime and the thread that runs one container say to each other: one tagged union per direction, on a
- * line of their own, beside the control port of the data plane. Everything is plain data, so that a thread and a child
+ * port of their own, beside the control port of the data plane. Everything is plain data, so that a thread and a child
  * process speak alike. The main thread trusts nothing that arrives here: unknown reports are dropped.
  */
 import type { Port } from "../messages/index.ts";

@@ -1,7 +1,7 @@
 /**
  * One container's run, inside its thread or child process: load the code, call the function with its context (or let the
  * script run), report what happens, and end with the exit code. How the thread really ends, and how a script is let end by
- * itself, differ between a thread and a process: the Stage says.
+ * itself, differ between a thread and a process: the RunHost says.
  *
  * Whatever a worker may do to the globals must not keep the run from ending: what is needed later is taken here, before
  * any foreign code is loaded.
@@ -16,9 +16,10 @@ import { ExecSession, interpret } from "./exec/index.ts";
 import { load } from "./load.ts";
 import type { Assignment, Order, Report } from "./protocol.ts";
 
-export interface Stage {
-  /** The line to the runtime. */
-  readonly line: Port;
+/** The thread or process that the container runs in. */
+export interface RunHost {
+  /** Orders come from here, and reports go here. */
+  readonly port: Port;
   /** Ends the thread or process; without a code, with the one that process.exitCode says, or 0. */
   exit(code?: number): void;
   /**
@@ -36,7 +37,7 @@ export interface Stage {
 }
 
 export class Run {
-  readonly #stage: Stage;
+  readonly #host: RunHost;
   readonly #stopping = new AbortController();
   readonly #graceEnd = new AbortController();
   #assignment: Assignment | undefined;
@@ -44,13 +45,13 @@ export class Run {
   /** True while a script runs: it is asked to stop by the signal that programs expect. */
   #script = false;
 
-  constructor(stage: Stage) {
-    this.#stage = stage;
+  constructor(host: RunHost) {
+    this.#host = host;
   }
 
   /** Takes orders from now on. */
   listen(): void {
-    this.#stage.line.on("message", order => this.#take(order as Order));
+    this.#host.port.on("message", order => this.#take(order as Order));
   }
 
   #take(order: Order): void {
@@ -65,13 +66,13 @@ export class Run {
         void this.#exec(order.command, order.io);
         return;
       case "usage":
-        this.#report({ type: "usage", ...this.#stage.usage() });
+        this.#report({ type: "usage", ...this.#host.usage() });
     }
   }
 
   async #start(assignment: Assignment, control: Port | undefined): Promise<void> {
     this.#assignment = assignment;
-    this.#stage.prepare(
+    this.#host.prepare(
       assignment,
       error => this.#reportError(error),
       // What was answered by then is posted.
@@ -88,14 +89,14 @@ export class Run {
       const choice = chooseFunction(exports, functionName, code.filename);
       if ("problem" in choice) {
         this.#report({ type: "unstartable", message: choice.problem });
-        return this.#stage.exit(128);
+        return this.#host.exit(128);
       }
       if ("script" in choice) return this.#becomeScript();
       this.#hold(true);
       this.#report({ type: "started" });
       await choice.run(this.#contextFor(assignment));
       if (this.#stopping.signal.aborted) await this.#answersGiven();
-      this.#stage.exit();
+      this.#host.exit();
     } catch (error) {
       this.#fail(error);
     }
@@ -103,7 +104,7 @@ export class Run {
 
   #hold(isHeld: boolean): void {
     this.#peer?.hold(isHeld);
-    this.#stage.hold(isHeld);
+    this.#host.hold(isHeld);
   }
 
   #becomeScript(): void {
@@ -130,7 +131,7 @@ export class Run {
 
   #contextFor(assignment: Assignment) {
     const peer = this.#peer;
-    if (!peer) throw new Error("a worker function cannot run without a line to the cluster");
+    if (!peer) throw new Error("a worker function cannot run without a connection to the cluster");
     return makeContext({
       assignment,
       peer,
@@ -147,7 +148,7 @@ export class Run {
     return interpret(command, session, {
       filename: code?.filename ?? "",
       request: async (body, signal) => {
-        if (!this.#peer) throw new Error("the container has no line to the cluster");
+        if (!this.#peer) throw new Error("the container has no connection to the cluster");
         return this.#peer.api.request(me, body, { signal });
       },
     });
@@ -162,7 +163,7 @@ export class Run {
       this.#graceEnd.abort(new Error("the grace period is over")),
     );
     if (process.listenerCount("SIGTERM") > 0) process.emit("SIGTERM", "SIGTERM");
-    else if (this.#script) this.#stage.exit(143);
+    else if (this.#script) this.#host.exit(143);
   }
 
   #fail(error: unknown): void {
@@ -172,7 +173,7 @@ export class Run {
     } catch {
       // The worker has replaced what this takes: the error is in the status all the same.
     }
-    this.#stage.exit(1);
+    this.#host.exit(1);
   }
 
   /** Returns its text. */
@@ -183,7 +184,7 @@ export class Run {
   }
 
   #report(report: Report): void {
-    this.#stage.line.postMessage(report);
+    this.#host.port.postMessage(report);
   }
 }
 

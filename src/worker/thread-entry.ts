@@ -1,25 +1,25 @@
 /**
  * The bootstrap of a worker thread, bundled into one small CommonJS file. Piscina calls it once, when the thread is new;
- * it then waits on its line for the container that it is to run, and never serves a second one.
+ * it then waits at its port for the container that it is to run, and never serves a second one.
  */
 import { threadId } from "node:worker_threads";
 import type { Port } from "../messages/index.ts";
 import { Output } from "./output.ts";
 import { OutputRing } from "./output-ring.ts";
 import type { Report } from "./protocol.ts";
-import { Run, type Stage } from "./run.ts";
+import { Run, type RunHost } from "./run.ts";
 import { hidePorts, keepWayOut } from "./way-out.ts";
 import { offerWorkerSide } from "./worker-side.ts";
 
-/** @param line what a thread is given by its runtime as the one task of its life */
-export default function bootstrap(line: Port): Promise<never> {
+/** @param port for orders and reports: what a thread is given by its runtime as the one task of its life */
+export default function bootstrap(port: Port): Promise<never> {
   keepWayOut();
   const { exit } = process;
   offerWorkerSide();
   const ports = hidePorts();
   const { hasUncaughtExceptionCaptureCallback: hasCapture, listenerCount, memoryUsage, version } = process;
-  const report = (message: Report) => line.postMessage(message);
-  const prepare: Stage["prepare"] = ({ env, args, code, printed }, uncaught, ending) => {
+  const report = (message: Report) => port.postMessage(message);
+  const prepare: RunHost["prepare"] = ({ env, args, code, printed }, uncaught, ending) => {
     Object.assign(process.env, env);
     process.argv = [process.execPath, code.filename, ...args];
     const output = new Output(new OutputRing(printed), () => report({ type: "output" }));
@@ -34,7 +34,7 @@ export default function bootstrap(line: Port): Promise<never> {
     });
   };
   new Run({
-    line,
+    port,
     exit,
     prepare,
     usage() {
@@ -43,9 +43,9 @@ export default function bootstrap(line: Port): Promise<never> {
       return { cpuMs: 0, memoryBytes: heapUsed + external };
     },
     hold(isHeld) {
-      if (isHeld) line.ref();
+      if (isHeld) port.ref();
       // Every port: ours, and the pool's two, to which there is no other way.
-      else for (const port of ports()) port.unref();
+      else for (const each of ports()) each.unref();
     },
   }).listen();
   // What Node makes ready for the first module that a thread imports takes longer than most modules do: it is done while spare.

@@ -37,7 +37,7 @@ export class RunningThread extends RunningCode {
       thread => {
         this.#thread = thread;
         void thread.ended.then(end => this.#threadEnded(thread, end));
-        this.run(thread.line as Port, this.#printed.memory);
+        this.run(thread.port as Port, this.#printed.memory);
         this.mustStartInTime();
       },
       error => {
@@ -65,8 +65,8 @@ export class RunningThread extends RunningCode {
   }
 
   #threadEnded(thread: WarmThread, end: ThreadEnd): void {
-    for (const report of drain(thread.line)) this.hear(report as Report);
-    thread.line.close();
+    for (const report of drain(thread.port)) this.hear(report as Report);
+    thread.port.close();
     this.#takeOutput();
     this.end(this.#exitOf(end));
   }

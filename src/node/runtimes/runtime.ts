@@ -48,7 +48,7 @@ export interface ContainerStart {
 export interface RunningContainer {
   /** Unique among all containers, `thread://3f…`. */
   readonly id: string;
-  /** The main thread's end of the container's line to the network; undefined where it has none. */
+  /** The network's end of the container's control port; undefined where it has none. */
   readonly control: Port | undefined;
   /** Resolves when the container runs; rejects with a StartFailure if there is nothing to run or it does not get going. */
   readonly started: Promise<void>;

@@ -19,8 +19,8 @@ export interface HeapLimits {
 /** A thread whose bootstrap has been loaded. */
 export interface WarmThread {
   readonly worker: Worker;
-  /** Our line to it: orders out, reports in. */
-  readonly line: MessagePort;
+  /** Orders go here, and reports come from here. */
+  readonly port: MessagePort;
   /** Resolves when the thread is gone, with its exit code and the error that ended it. Never rejects. */
   readonly ended: Promise<ThreadEnd>;
   terminate(): void;
@@ -162,9 +162,9 @@ export class ThreadPool {
   }
 
   async #startThread(): Promise<void> {
-    const { port1: line, port2 } = new MessageChannel();
+    const { port1: port, port2 } = new MessageChannel();
     // Listened for from the start: a port closes by itself when the thread at its other end is gone.
-    const lineClosed = new Promise<void>(resolve => line.once("close", resolve));
+    const portClosed = new Promise<void>(resolve => port.once("close", resolve));
     const abort = new AbortController();
     let warm = false;
     const arrived = () => {
@@ -177,15 +177,15 @@ export class ThreadPool {
       const [pool, { move }] = await Promise.all([this.#pool, import("piscina")]);
       if (this.#closed || this.#coming > this.#waiting.size + this.#spareCount - this.#spares.length) {
         arrived();
-        line.close();
-        await lineClosed;
+        port.close();
+        await portClosed;
         return;
       }
       this.#starting.add(abort);
-      line.once("message", (report: Report) => {
+      port.once("message", (report: Report) => {
         warm = true;
         arrived();
-        if (report.type === "warm") this.#hand(this.#warmThread(pool, line, abort, report.threadId));
+        if (report.type === "warm") this.#hand(this.#warmThread(pool, port, abort, report.threadId));
       });
       await pool.run(move(port2), { signal: abort.signal });
     } catch (error) {
@@ -193,12 +193,12 @@ export class ThreadPool {
       if (warm) return;
       arrived();
       this.#failOne(abort.signal.aborted ? abort.signal.reason : error);
-      line.close();
-      await lineClosed;
+      port.close();
+      await portClosed;
     }
   }
 
-  #warmThread(pool: Piscina, line: MessagePort, abort: AbortController, threadId: number): WarmThread {
+  #warmThread(pool: Piscina, port: MessagePort, abort: AbortController, threadId: number): WarmThread {
     const worker = pool.threads.find(thread => thread.threadId === threadId);
     if (!worker) throw new Error(`the pool does not know its thread ${threadId}`);
     let error: unknown;
@@ -212,7 +212,7 @@ export class ThreadPool {
         resolve({ exitCode, error });
       });
     });
-    return { worker, line, ended, terminate: () => abort.abort() };
+    return { worker, port, ended, terminate: () => abort.abort() };
   }
 
   #hand(thread: WarmThread): void {
@@ -238,9 +238,9 @@ export class ThreadPool {
 }
 
 /** Everything a thread had reported before it ended. */
-export function drain(line: MessagePort): unknown[] {
+export function drain(port: MessagePort): unknown[] {
   const left: unknown[] = [];
-  for (let entry = receiveMessageOnPort(line); entry; entry = receiveMessageOnPort(line))
+  for (let entry = receiveMessageOnPort(port); entry; entry = receiveMessageOnPort(port))
     left.push(entry.message);
   return left;
 }
