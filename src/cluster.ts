@@ -21,7 +21,6 @@ import { describeKind, KindRegistry, type KubernetesObject } from "./resources/i
 import { Scheduler } from "./scheduler/index.ts";
 import {
   administrator,
-  allocate,
   apiServerWriter,
   type Change,
   causeChain,
@@ -64,7 +63,7 @@ export class Cluster extends Client {
     const content = storedAs(kinds, options.objects ?? []);
     const store = new MemoryStore({ clock, onFault, indexedFields, content });
     const admission = new AdmissionChain(pluginsFor(options.admission), store);
-    const registry = new Registry({ store, kinds, allocate, admission, clock, random });
+    const registry = new Registry({ store, kinds, admission, clock, random });
     const events = new EventRecorder({ registry, clock, random }, onFault);
     const lifecycle = new Lifecycle();
     const running = () => lifecycle.running();

@@ -8,7 +8,7 @@ import { describe, expect, test } from "vitest";
 import type { ApiError } from "../errors/index.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
 import { type Draft, KindRegistry, type Pod } from "../resources/index.ts";
-import { administrator, allocate, MemoryStore, Registry } from "../store/index.ts";
+import { administrator, MemoryStore, Registry } from "../store/index.ts";
 import { AdmissionChain } from "./chain.ts";
 import { pluginsFor } from "./plugins.ts";
 
@@ -32,7 +32,7 @@ describe.skipIf(!existsSync(folder))("as recorded (skipped without the recording
     const clock = new VirtualClock();
     const store = new MemoryStore({ clock, onFault: fault => expect.fail(String(fault)) });
     const admission = new AdmissionChain(pluginsFor(), store);
-    const parts = { store, kinds: new KindRegistry(), allocate, admission, clock, random: seededRandom(1) };
+    const parts = { store, kinds: new KindRegistry(), admission, clock, random: seededRandom(1) };
     const registry = new Registry(parts);
     const by = { author: { actor: "golden", user: administrator, manager: "golden" } };
     for (const { body } of given) if (body) await registry.create(body, by);

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { ApiError } from "../errors/index.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
 import { builtInKinds, type Draft, KindRegistry, type Pod, type Service } from "../resources/index.ts";
-import { administrator, allocate, MemoryStore, Registry, type Request } from "../store/index.ts";
+import { administrator, MemoryStore, Registry, type Request } from "../store/index.ts";
 import { AdmissionChain } from "./chain.ts";
 import type { AdmissionPlugin } from "./plugin.ts";
 import { type AdmissionOptions, pluginsFor } from "./plugins.ts";
@@ -20,7 +20,7 @@ async function world(options: AdmissionOptions = {}) {
   });
   const admission = new AdmissionChain(pluginsFor(options), store);
   const kinds = new KindRegistry(builtInKinds);
-  const registry = new Registry({ store, kinds, allocate, admission, clock, random: seededRandom(1) });
+  const registry = new Registry({ store, kinds, admission, clock, random: seededRandom(1) });
   for (const name of ["default", "demo"])
     await registry.create({ apiVersion: "v1", kind: "Namespace", metadata: { name } }, request);
   return { store, registry };

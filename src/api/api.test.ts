@@ -10,7 +10,7 @@ import {
   KindRegistry,
   type KubernetesObject,
 } from "../resources/index.ts";
-import { administrator, allocate, MemoryStore, Registry, type WatchEvent } from "../store/index.ts";
+import { administrator, MemoryStore, Registry, type WatchEvent } from "../store/index.ts";
 import { Api, type ApiParts } from "./api.ts";
 import type { Attributes, Verdict } from "./authorization.ts";
 import type { Caller, ListOptions, Target } from "./options.ts";
@@ -77,7 +77,7 @@ beforeEach(async () => {
   store = new MemoryStore({ clock, historyLimit: 50, onFault: fault => expect.fail(String(fault)) });
   kinds = new KindRegistry([...builtInKinds, note]);
   const admission = new AdmissionChain(pluginsFor(), store);
-  registry = new Registry({ store, kinds, allocate, admission, clock, random: seededRandom(1) });
+  registry = new Registry({ store, kinds, admission, clock, random: seededRandom(1) });
   api = doors();
   for (const name of ["default", "demo", "other"])
     await api.create(caller, at("namespaces"), namespace(name));

@@ -4,7 +4,7 @@ import { ApiError } from "../errors/index.ts";
 import { EventRecorder } from "../loop/index.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
 import { KindRegistry, type Namespace, type Pod, type ReplicaSet } from "../resources/index.ts";
-import { allocate, controllerWriter, MemoryStore, Registry } from "../store/index.ts";
+import { controllerWriter, MemoryStore, Registry } from "../store/index.ts";
 import { Api } from "./api.ts";
 import { Client } from "./client.ts";
 import { WorkerCalls } from "./worker-calls.ts";
@@ -21,7 +21,7 @@ beforeEach(async () => {
   store = new MemoryStore({ clock, onFault: fault => expect.fail(String(fault)) });
   const random = seededRandom(1);
   const admission = new AdmissionChain(pluginsFor(), store);
-  const registry = new Registry({ store, kinds, allocate, admission, clock, random });
+  const registry = new Registry({ store, kinds, admission, clock, random });
   events = new EventRecorder({ registry, clock, random }, fault => expect.fail(String(fault)));
   const parts = { api: new Api({ registry, clock }), store, kinds, clock, events };
   client = new Client(parts, controllerWriter("user"));

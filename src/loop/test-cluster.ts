@@ -20,7 +20,6 @@ import {
 } from "../resources/index.ts";
 import {
   administrator,
-  allocate,
   type Change,
   type DeleteOptions,
   MemoryStore,
@@ -54,7 +53,7 @@ export class TestCluster {
     const { store, random } = this;
     // In a story a pod says its priority as a number, without a class.
     const admission = new AdmissionChain(pluginsFor({ disable: ["Priority"] }), store);
-    this.registry = new Registry({ store, kinds, allocate, admission, clock, random });
+    this.registry = new Registry({ store, kinds, admission, clock, random });
     this.recorder = new EventRecorder(this, onFault);
   }
 

@@ -15,6 +15,7 @@ export {
   type KindDescription,
   type KindRules,
   type KindVersion,
+  type Others,
   type PrinterColumn,
   type ScalePaths,
   type Subresource,
@@ -27,8 +28,6 @@ export {
 export type { KindName, Kinds, ObjectOf } from "./kind-names.ts";
 export { type KindChange, type KindInVersion, KindRegistry, type ResourcePath } from "./kind-registry.ts";
 export {
-  allocateClusterIP,
-  allocateNodePort,
   type Binding,
   bindingOf,
   builtInKinds,
@@ -38,11 +37,9 @@ export {
   type ContainerSpec,
   hasEnded,
   namespaceFinalize,
-  needsClusterIP,
   type Parameters,
   podBinding,
   podFromContainer,
-  withClusterIP,
 } from "./kinds/index.ts";
 export {
   locate,

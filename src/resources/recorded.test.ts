@@ -14,7 +14,7 @@ import type { Pod, Service } from "./generated/kubernetes.gen.ts";
 import type { KindDefinition } from "./kind/kind.ts";
 import { fromStoredVersion, versionIn } from "./kind/kind-version.ts";
 import { KindRegistry } from "./kind-registry.ts";
-import { allocateClusterIP, allocateNodePort, needsClusterIP, withClusterIP } from "./kinds/service.ts";
+import { allocated } from "./kinds/service-allocation.ts";
 import { metadataFaults } from "./metadata-rules.ts";
 import type { Draft, KubernetesObject } from "./object.ts";
 import { applyStrategicPatch } from "./patch/strategic-patch.ts";
@@ -152,18 +152,10 @@ function stored(kind: KindDefinition, draft: Draft): KubernetesObject {
   return withAddresses(object as KubernetesObject);
 }
 
+/** With addresses and ports, as if there were no other Service. */
 function withAddresses(object: KubernetesObject): KubernetesObject {
   if (object.kind !== "Service") return object;
-  const service = object as Service;
-  const { type, ports = [] } = service.spec;
-  const address = allocateClusterIP("s", () => false);
-  const addressed = needsClusterIP(service.spec) ? withClusterIP(service.spec, address) : service.spec;
-  if (type !== "NodePort" && type !== "LoadBalancer") return { ...service, spec: addressed };
-  const port = () => allocateNodePort("s", () => false);
-  const healthCheckNodePort =
-    addressed.externalTrafficPolicy === "Local" ? { healthCheckNodePort: port() } : {};
-  const withPorts = ports.map(each => ({ ...each, nodePort: each.nodePort ?? port() }));
-  return { ...service, spec: { ...addressed, ports: withPorts, ...healthCheckNodePort } };
+  return allocated(object as Service, () => []) as Service;
 }
 
 function send(

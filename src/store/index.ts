@@ -28,8 +28,6 @@ export { causeChain } from "./why.ts";
 export {
   type Admission,
   type AdmissionRequest,
-  type Allocate,
-  allocate,
   type DeleteOptions,
   forbidden,
   invalid,

@@ -15,6 +15,7 @@ import {
   type KindRules,
   type KubernetesObject,
   namespaceFinalize,
+  type PodSpec,
   podBinding,
 } from "../resources/index.ts";
 import { MemoryStore } from "./drivers/memory.ts";
@@ -31,8 +32,19 @@ function kind(name: string, plural: string, more: Partial<KindDescription> = {})
 
 const podRules: KindRules = {
   initialStatus: () => ({ phase: "Pending" }),
-  graceSeconds: ({ spec }) =>
-    (spec as { terminationGracePeriodSeconds?: number }).terminationGracePeriodSeconds,
+  graceSeconds({ spec, status }, asked) {
+    const { nodeName, terminationGracePeriodSeconds: own = 30 } = (spec ?? {}) as Partial<PodSpec>;
+    const { phase = "" } = (status ?? {}) as { phase?: string };
+    return !nodeName || ["Succeeded", "Failed"].includes(phase) ? 0 : (asked ?? own);
+  },
+};
+
+/** Each has an address of its own. */
+const serviceRules: KindRules = {
+  allocate: (draft, others) => ({
+    ...draft,
+    spec: (draft.spec as object | undefined) ?? { clusterIP: `10.96.0.${others().length + 1}` },
+  }),
 };
 
 const namespaceRules: KindRules = {
@@ -43,7 +55,7 @@ const namespaceRules: KindRules = {
 const kinds = [
   kind("Pod", "pods", { hasStatus: true, rules: podRules, subresources: [podBinding] }),
   kind("ConfigMap", "configmaps", { countsGenerations: false }),
-  kind("Service", "services", { hasStatus: true, countsGenerations: false }),
+  kind("Service", "services", { hasStatus: true, countsGenerations: false, rules: serviceRules }),
   kind("Namespace", "namespaces", {
     scope: "Cluster",
     hasStatus: true,

@@ -9,7 +9,7 @@ export {
   type VersionDescription,
 } from "./describe-kind.ts";
 export { jsonPathFault, valuesAt } from "./json-path.ts";
-export type { KindDefinition, KindRules, KindVersion, PrinterColumn, Verb } from "./kind.ts";
+export type { KindDefinition, KindRules, KindVersion, Others, PrinterColumn, Verb } from "./kind.ts";
 export type { KindFacts } from "./kind-facts.ts";
 export {
   apiVersionsOf,

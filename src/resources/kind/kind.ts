@@ -77,9 +77,23 @@ export interface KindRules<T extends KubernetesObject = KubernetesObject> {
   validate?(object: Draft<T>, old?: T): Cause[];
   /** The status that a new object starts with, whatever the draft said. */
   initialStatus?(draft: Draft<T>): T["status"];
-  /** How long deletion waits before the object goes, in seconds, where nobody says (pods: their grace period). */
-  graceSeconds?(object: T): number | undefined;
+  /**
+   * Gives out what only one object of the kind may have at a time, and the draft lacks: an address, a port. `others` reads those
+   * of the kind that are there, all or with these values of fields; nothing is awaited between this and the write. Returns the
+   * draft itself where there is nothing to give out.
+   */
+  allocate?(draft: Draft<T>, others: Others<T>): Draft<T>;
+  /**
+   * The seconds that an object whose deletion is asked for has before it goes. `asked`: how many the request says. A kind without
+   * this rule knows no grace period.
+   */
+  graceSeconds?(object: T, asked: number | undefined): number;
 }
+
+/** Reads the objects of a kind that have these values at these paths, `{ "spec.clusterIP": "10.96.0.1" }`; all without any. */
+export type Others<T extends KubernetesObject = KubernetesObject> = (
+  fields?: Readonly<Record<string, string>>,
+) => readonly T[];
 
 /** A column of `kubectl get`: a name and the path or function its cell comes from. */
 export interface PrinterColumn {

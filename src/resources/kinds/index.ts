@@ -14,4 +14,3 @@ export {
 } from "./container/index.ts";
 export { namespaceFinalize } from "./namespace.ts";
 export { type Binding, bindingOf, hasEnded, podBinding } from "./pod/index.ts";
-export { allocateClusterIP, allocateNodePort, needsClusterIP, withClusterIP } from "./service.ts";

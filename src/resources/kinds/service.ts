@@ -4,6 +4,7 @@
  */
 import type { Service, ServicePort, ServiceSpec } from "../generated/kubernetes.gen.ts";
 import type { OwnPart } from "../kind/index.ts";
+import { allocated, needsClusterIP } from "./service-allocation.ts";
 import { serviceFaults } from "./service-rules.ts";
 
 const affinitySeconds = 10_800;
@@ -23,46 +24,10 @@ export const service: OwnPart<Service> = {
       return spec === draft.spec ? draft : { ...draft, spec };
     },
     validate: serviceFaults,
+    allocate: allocated,
     initialStatus: () => ({ loadBalancer: {} }),
   },
 };
-
-/** Whether the service is to be given an address: it has none, and is neither headless nor a mere name. */
-export function needsClusterIP({ type, clusterIP }: ServiceSpec): boolean {
-  return type !== "ExternalName" && !clusterIP;
-}
-
-/** The spec with the address that was chosen for it. */
-export function withClusterIP(spec: ServiceSpec, clusterIP: string): ServiceSpec {
-  return { ...spec, clusterIP, clusterIPs: [clusterIP] };
-}
-
-/**
- * An address of 10.96.0.0/16 that is not taken. Where to look first follows from the service's name or uid, so that the
- * same cluster, started again, mostly has the same addresses. Throws where all are taken.
- */
-export function allocateClusterIP(nameOrUid: string, taken: (address: string) => boolean): string {
-  // Without the first (the network's), the second (the API server's) and the last (the broadcast's).
-  const [first, count] = [2, 65_533];
-  const start = hash(nameOrUid) % count;
-  for (let i = 0; i < count; i++) {
-    const number = first + ((start + i) % count);
-    const address = `10.96.${number >> 8}.${number & 255}`;
-    if (!taken(address)) return address;
-  }
-  throw new RangeError("all addresses of 10.96.0.0/16 are taken");
-}
-
-/** A port of every node, 30000 to 32767, that is not taken; chosen like the cluster IP. Throws where all are taken. */
-export function allocateNodePort(nameOrUid: string, taken: (port: number) => boolean): number {
-  const [first, count] = [30_000, 2768];
-  const start = hash(nameOrUid) % count;
-  for (let i = 0; i < count; i++) {
-    const port = first + ((start + i) % count);
-    if (!taken(port)) return port;
-  }
-  throw new RangeError("all node ports are taken");
-}
 
 /** What an update leaves out and the service was given stays: its address, and node ports while it has any. */
 function withAllocated(spec: ServiceSpec, old: ServiceSpec): ServiceSpec {
@@ -107,13 +72,6 @@ function isSame(a: ServiceSpec, b: ServiceSpec): boolean {
   const isEqual = (name: keyof ServiceSpec) => a[name] === b[name];
   const samePorts = a.ports?.every((port, i) => port === b.ports?.[i]) ?? true;
   return samePorts && isEqual("clusterIP") && isEqual("clusterIPs");
-}
-
-/** FNV-1a: spreads names evenly, the same on every machine. */
-function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
-  return value >>> 0;
 }
 
 function externalAddress({ spec, status }: Service): string {

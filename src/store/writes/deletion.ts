@@ -24,8 +24,6 @@ export interface DeletionPlan {
 
 const foreground = "foregroundDeletion";
 const orphan = "orphan";
-/** What a pod is given that says nothing of it. */
-const defaultGraceSeconds = 30;
 
 /** What is to be written so that the object goes as asked; `now` in milliseconds. */
 export function planDeletion(
@@ -86,9 +84,8 @@ function graceLeft(
   asked: number | undefined,
 ): number | "none" | "under way" {
   if (!kind.rules?.graceSeconds) return "none";
-  const own = kind.rules.graceSeconds(object) ?? defaultGraceSeconds;
   const { deletionTimestamp, deletionGracePeriodSeconds: left = 0 } = object.metadata;
-  if (deletionTimestamp === undefined) return hasNothingToStop(object) ? 0 : notNegative(asked ?? own);
+  if (deletionTimestamp === undefined) return notNegative(kind.rules.graceSeconds(object, asked));
   if (left === 0) return "none";
   return asked === undefined || notNegative(asked) >= left ? "under way" : notNegative(asked);
 }
@@ -96,13 +93,6 @@ function graceLeft(
 /** Kubernetes takes a negative period for one second. */
 function notNegative(seconds: number): number {
   return seconds < 0 ? 1 : seconds;
-}
-
-/** A pod that no node has taken up yet, or whose containers have ended. */
-function hasNothingToStop({ spec, status }: KubernetesObject): boolean {
-  const { nodeName } = (spec ?? {}) as { nodeName?: string };
-  const { phase } = (status ?? {}) as { phase?: string };
-  return !nodeName || phase === "Succeeded" || phase === "Failed";
 }
 
 /** The finalizers by which the garbage collector knows what becomes of the dependents. */

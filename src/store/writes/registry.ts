@@ -36,7 +36,7 @@ import { type Birth, generatedName } from "./metadata.ts";
 import { alreadyExists, invalid, notAllowed, notFound } from "./refusals.ts";
 import { isSame } from "./sameness.ts";
 import type { DeleteOptions, RegistryVerbs, Request, Written } from "./verbs.ts";
-import { type Allocate, noSuchPath, type Rules, resourceRules, subresourceOf, Versions } from "./versions.ts";
+import { noSuchPath, type Rules, resourceRules, subresourceOf, Versions } from "./versions.ts";
 
 /** Where the registry looks up what a kind is. */
 export type KindSource = Pick<KindRegistry, "find" | "inVersion">;
@@ -46,8 +46,6 @@ export interface RegistryParts {
   readonly kinds: KindSource;
   /** Those of resources/ where left out. */
   readonly rules?: Rules;
-  /** Gives out what may be given once; nothing where left out. */
-  readonly allocate?: Allocate;
   /** Everything is admitted as it is where left out. */
   readonly admission?: Admission;
   readonly clock: Pick<Clock, "now">;
@@ -62,10 +60,10 @@ export class Registry implements RegistryVerbs {
   readonly #clock: Pick<Clock, "now">;
   readonly #random: Random;
 
-  constructor({ store, kinds, rules, allocate, admission, clock, random }: RegistryParts) {
+  constructor({ store, kinds, rules, admission, clock, random }: RegistryParts) {
     this.store = store;
     this.#kinds = kinds;
-    this.#versions = new Versions(store, rules ?? resourceRules, allocate ?? ((_kind, draft) => draft));
+    this.#versions = new Versions(store, rules ?? resourceRules);
     this.#admission = admission ?? admitsAll;
     this.#clock = clock;
     this.#random = random;

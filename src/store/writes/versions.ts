@@ -12,6 +12,7 @@ import {
   type KindDefinition,
   type KindVersion,
   type KubernetesObject,
+  type Others,
   type Subresource,
   type SubresourceVerb,
   validated,
@@ -36,18 +37,13 @@ export interface Rules {
 
 export const resourceRules: Rules = { decode: decoded, complete: completed, validate: validated };
 
-/** Fills in what is given out, each value once, by looking at what is taken: cluster IPs, node ports. */
-export type Allocate = (kind: KindDefinition, draft: Draft, store: Store, old?: KubernetesObject) => Draft;
-
 export class Versions {
-  readonly #store: Store;
+  readonly #store: Pick<Store, "list">;
   readonly #rules: Rules;
-  readonly #allocate: Allocate;
 
-  constructor(store: Store, rules: Rules, allocate: Allocate) {
+  constructor(store: Pick<Store, "list">, rules: Rules) {
     this.#store = store;
     this.#rules = rules;
-    this.#allocate = allocate;
   }
 
   /** What was handed in: safe from its owner, of the right types, in the version in which its kind is kept. */
@@ -79,8 +75,10 @@ export class Versions {
     this.#rules.validate(kind, object, old);
   }
 
-  allocated(kind: KindDefinition, object: Draft, old?: KubernetesObject): KubernetesObject {
-    return this.#allocate(kind, object, this.#store, old) as KubernetesObject;
+  /** With what its kind gives to one object at a time. */
+  allocated({ name, rules }: KindDefinition, object: Draft): KubernetesObject {
+    const others: Others = matchFields => this.#store.list<string>(name, { matchFields });
+    return (rules?.allocate?.(object, others) ?? object) as KubernetesObject;
   }
 
   /** The next version, as an update of the object or of a part of it asks for it. */
@@ -104,7 +102,7 @@ export class Versions {
     admitted: Draft,
     subresource: string | undefined,
   ): KubernetesObject {
-    const whole = subresource === undefined ? this.allocated(kind, admitted, last) : admitted;
+    const whole = subresource === undefined ? this.allocated(kind, admitted) : admitted;
     const next = sharing(last, whole as KubernetesObject);
     // A binding is the only write of a part that is an answer to what was desired, and not a new wish.
     if (subresource === "status" || subresource === "binding" || !isOtherwiseDesired(last, next)) return next;

@@ -10,8 +10,12 @@ import { parseQuantity } from "../../quantity.ts";
 import { podBinding } from "./pod-binding.ts";
 import { podColumns } from "./pod-columns.ts";
 import { filledLivePodSpec } from "./pod-defaults.ts";
+import { hasEnded } from "./pod-phase.ts";
 import { podSpecFaults } from "./pod-spec-rules.ts";
 import { podUpdateFaults } from "./pod-update-rules.ts";
+
+/** What a pod is given that says nothing of it. */
+const defaultGraceSeconds = 30;
 
 export const pod: OwnPart<Pod> = {
   columns: podColumns,
@@ -40,7 +44,11 @@ export const pod: OwnPart<Pod> = {
       return old?.spec === pod.spec ? causes : causes.concat(podSpecFaults(pod.spec, "spec"));
     },
     initialStatus: ({ spec }: Draft<Pod>) => ({ phase: "Pending", qosClass: qosClassOf(spec) }),
-    graceSeconds: ({ spec }) => spec.terminationGracePeriodSeconds,
+    // A pod that no node has taken up yet, or whose containers have ended, has nothing to stop.
+    graceSeconds: (pod, asked) =>
+      !pod.spec.nodeName || hasEnded(pod)
+        ? 0
+        : (asked ?? pod.spec.terminationGracePeriodSeconds ?? defaultGraceSeconds),
   },
 };
 

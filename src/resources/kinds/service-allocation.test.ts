@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import type { Service, ServiceSpec } from "../generated/kubernetes.gen.ts";
+import type { Draft } from "../object.ts";
+import { allocated } from "./service-allocation.ts";
+
+function service(spec: Partial<ServiceSpec>, name = "web"): Draft<Service> {
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name, namespace: "default", uid: `uid-of-${name}` },
+    spec,
+  };
+}
+
+function given(spec: Partial<ServiceSpec>, ...others: Draft<Service>[]): ServiceSpec {
+  const has = (address?: string) => (other: Draft<Service>) =>
+    address === undefined || other.spec.clusterIP === address;
+  const found = (fields?: Readonly<Record<string, string>>) =>
+    others.filter(has(fields?.["spec.clusterIP"])) as Service[];
+  return allocated(service(spec), found).spec;
+}
+
+describe("what a Service is given", () => {
+  it("is an address nobody else has", () => {
+    const first = given({});
+    expect(first.clusterIP).toMatch(/^10\.96\.\d+\.\d+$/);
+    expect(first.clusterIPs).toEqual([first.clusterIP]);
+    expect(given({}, service(first, "other")).clusterIP).not.toBe(first.clusterIP);
+  });
+
+  it.each([
+    ["a headless one", { clusterIP: "None" }],
+    ["a mere name", { type: "ExternalName", externalName: "example.com" }],
+    ["one that has one", { clusterIP: "10.96.0.9" }],
+  ] as const)("is no address for %s", (_, spec) => {
+    expect(given(spec)).toBe(spec);
+  });
+
+  it("is a port of every node for each of its ports, no two alike, and those it chose itself stay", () => {
+    const ports = [
+      { port: 1, name: "a" },
+      { port: 2, name: "b", nodePort: 30_000 },
+      { port: 3, name: "c" },
+    ];
+    const nodePorts = given({ type: "NodePort", ports }).ports?.map(({ nodePort }) => nodePort) ?? [];
+    expect(nodePorts[1]).toBe(30_000);
+    expect(new Set(nodePorts).size).toBe(3);
+    for (const port of nodePorts) expect(port).toSatisfy((port: number) => port >= 30_000 && port < 32_768);
+  });
+
+  it("is a port for the health check where a load balancer keeps traffic on its node", () => {
+    const local = { type: "LoadBalancer", externalTrafficPolicy: "Local", ports: [{ port: 1 }] } as const;
+    const { healthCheckNodePort = 0, ports } = given(local);
+    expect(healthCheckNodePort).toBeGreaterThanOrEqual(30_000);
+    expect(healthCheckNodePort).not.toBe(ports?.[0]?.nodePort);
+    expect(given({ ...local, externalTrafficPolicy: "Cluster" })).not.toHaveProperty("healthCheckNodePort");
+    expect(given({ ...local, healthCheckNodePort: 32_000 }).healthCheckNodePort).toBe(32_000);
+  });
+});
