@@ -4,24 +4,24 @@
  */
 import type { Draft } from "../resources/index.ts";
 import { type Admission, type AdmissionRequest, isPending } from "../store/index.ts";
-import { type AdmissionPlugin, concerns, type Sight } from "./plugin.ts";
+import { type AdmissionPlugin, concerns, type Reader } from "./plugin.ts";
 
 export class AdmissionChain implements Admission {
   readonly plugins: readonly AdmissionPlugin[];
-  readonly #sight: Sight;
+  readonly #reader: Reader;
   /** The plugins that a kind of write concerns, by operation, kind and subresource: asked at every write. */
   readonly #concerned = new Map<string, readonly AdmissionPlugin[]>();
 
-  constructor(plugins: readonly AdmissionPlugin[], sight: Sight) {
+  constructor(plugins: readonly AdmissionPlugin[], reader: Reader) {
     this.plugins = plugins;
-    this.#sight = sight;
+    this.#reader = reader;
   }
 
   mutate(object: Draft, request: AdmissionRequest): Draft | Promise<Draft> {
     const plugins = this.#of(request);
     let draft = object;
     for (const [place, { mutate }] of plugins.entries()) {
-      const next = mutate?.(draft, request, this.#sight) ?? draft;
+      const next = mutate?.(draft, request, this.#reader) ?? draft;
       if (isPending(next)) return this.#mutateLater(next, plugins.slice(place + 1), request);
       draft = next;
     }
@@ -31,7 +31,7 @@ export class AdmissionChain implements Admission {
   validate(object: Draft | undefined, request: AdmissionRequest): void | Promise<void> {
     const plugins = this.#of(request);
     for (const [place, { validate }] of plugins.entries()) {
-      const verdict = validate?.(object, request, this.#sight);
+      const verdict = validate?.(object, request, this.#reader);
       if (verdict && isPending(verdict))
         return this.#validateLater(verdict, plugins.slice(place + 1), object, request);
     }
@@ -43,7 +43,7 @@ export class AdmissionChain implements Admission {
     request: AdmissionRequest,
   ): Promise<Draft> {
     let draft = await changing;
-    for (const { mutate } of rest) draft = (await mutate?.(draft, request, this.#sight)) ?? draft;
+    for (const { mutate } of rest) draft = (await mutate?.(draft, request, this.#reader)) ?? draft;
     return draft;
   }
 
@@ -54,7 +54,7 @@ export class AdmissionChain implements Admission {
     request: AdmissionRequest,
   ): Promise<void> {
     await asking;
-    for (const { validate } of rest) await validate?.(object, request, this.#sight);
+    for (const { validate } of rest) await validate?.(object, request, this.#reader);
   }
 
   #of(request: AdmissionRequest): readonly AdmissionPlugin[] {

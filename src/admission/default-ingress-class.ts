@@ -13,11 +13,11 @@ const olderName = "kubernetes.io/ingress.class";
 export const defaultIngressClass = pluginFor<Ingress>({
   name: "DefaultIngressClass",
   on: [{ operations: ["CREATE"], kinds: ["Ingress"] }],
-  mutate(ingress, _, sight) {
+  mutate(ingress, _, reader) {
     const { metadata, spec } = ingress;
     if (spec?.ingressClassName !== undefined || metadata.annotations?.[olderName] !== undefined)
       return ingress;
-    const found = sight.list("IngressClass").find(each => each.metadata.annotations?.[mark] === "true");
+    const found = reader.list("IngressClass").find(each => each.metadata.annotations?.[mark] === "true");
     return found ? { ...ingress, spec: { ...spec, ingressClassName: found.metadata.name } } : ingress;
   },
 });

@@ -14,12 +14,12 @@ const marks = [
 export const defaultStorageClass = pluginFor<PersistentVolumeClaim>({
   name: "DefaultStorageClass",
   on: [{ operations: ["CREATE"], kinds: ["PersistentVolumeClaim"] }],
-  mutate(claim, _, sight) {
+  mutate(claim, _, reader) {
     // "" is an answer: no class.
     if (claim.spec?.storageClassName !== undefined) return claim;
     const isDefault = ({ metadata }: KubernetesObject) =>
       marks.some(mark => metadata.annotations?.[mark] === "true");
-    const [found] = sight.list("StorageClass").filter(isDefault).sort(byAge);
+    const [found] = reader.list("StorageClass").filter(isDefault).sort(byAge);
     return found ? { ...claim, spec: { ...claim.spec, storageClassName: found.metadata.name } } : claim;
   },
 });

@@ -14,7 +14,7 @@ import {
 } from "../resources/index.ts";
 import { forbidden } from "../store/index.ts";
 import { type Amounts, type AmountsText, amountsOf, containerAmounts, podAmounts } from "./amounts.ts";
-import { pluginFor, type Sight } from "./plugin.ts";
+import { pluginFor, type Reader } from "./plugin.ts";
 import { changingSpecs, podPlugin } from "./pod-spec.ts";
 
 interface LimitRange extends KubernetesObject {
@@ -37,14 +37,14 @@ interface PersistentVolumeClaim extends KubernetesObject {
 const pods = podPlugin({
   name: "LimitRanger",
   on: [{ operations: ["CREATE"], kinds: ["Pod"] }],
-  mutate(pod, { namespace }, sight) {
-    const ranges = rangesIn(namespace, sight);
+  mutate(pod, { namespace }, reader) {
+    const ranges = rangesIn(namespace, reader);
     let limited = pod;
     for (const range of ranges) limited = withDefaultsOf(limited, range);
     return limited;
   },
-  validate({ spec }, { kind, namespace, name }, sight) {
-    const problems = limitsIn(namespace, sight).flatMap(limit => podProblems(spec, limit));
+  validate({ spec }, { kind, namespace, name }, reader) {
+    const problems = limitsIn(namespace, reader).flatMap(limit => podProblems(spec, limit));
     if (problems.length > 0) throw forbidden(kind, name, sentenceOf(problems));
   },
 });
@@ -52,9 +52,9 @@ const pods = podPlugin({
 const claims = pluginFor<PersistentVolumeClaim>({
   name: "LimitRanger",
   on: [{ operations: ["CREATE", "UPDATE"], kinds: ["PersistentVolumeClaim"] }],
-  validate({ spec }, { kind, namespace, name }, sight) {
+  validate({ spec }, { kind, namespace, name }, reader) {
     const requests = amountsOf(spec.resources?.requests);
-    const problems = limitsIn(namespace, sight)
+    const problems = limitsIn(namespace, reader)
       .filter(({ type }) => type === "PersistentVolumeClaim")
       .flatMap(limit => [
         ...smallerThan(limit, requests, new Map()),
@@ -196,12 +196,12 @@ function problems(
   return [...amountsOf(bounds)].flatMap(([resource, bound]) => problemOf(resource, bound) ?? []);
 }
 
-function rangesIn(namespace: string, sight: Sight): readonly LimitRange[] {
-  return sight.list("LimitRange", { namespace }) as KubernetesObject[] as LimitRange[];
+function rangesIn(namespace: string, reader: Reader): readonly LimitRange[] {
+  return reader.list("LimitRange", { namespace }) as KubernetesObject[] as LimitRange[];
 }
 
-function limitsIn(namespace: string, sight: Sight): Limit[] {
-  return rangesIn(namespace, sight).flatMap(({ spec }) => spec.limits);
+function limitsIn(namespace: string, reader: Reader): Limit[] {
+  return rangesIn(namespace, reader).flatMap(({ spec }) => spec.limits);
 }
 
 /** Several problems in brackets, as Kubernetes tells several errors. */

@@ -15,9 +15,9 @@ export const namespaceLifecycle: AdmissionPlugin = {
   name: "NamespaceLifecycle",
   on: [{ operations: ["CREATE"] }, { operations: ["DELETE"], kinds: ["Namespace"] }],
   // Before anything else is asked, and before the object is held against its schema.
-  mutate(object, { operation, kind, namespace, name }, sight) {
+  mutate(object, { operation, kind, namespace, name }, reader) {
     if (operation !== "CREATE" || namespace === "") return object;
-    const found = sight.get("Namespace", "", namespace);
+    const found = reader.get("Namespace", "", namespace);
     if (!found) throw notFound(namespaces, namespace);
     if (!isTerminating(found) && found.status?.phase !== "Terminating") return object;
     const why = `unable to create new content in namespace ${namespace} because it is being terminated`;

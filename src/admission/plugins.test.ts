@@ -19,7 +19,7 @@ import { taintNodesByCondition } from "./taint-nodes-by-condition.ts";
 import { asking } from "./test-requests.ts";
 
 /** A store in which there is only this. */
-function sightOf(...objects: readonly object[]) {
+function readerOf(...objects: readonly object[]) {
   const all = objects as readonly KubernetesObject[];
   return {
     get: (kind: string, _: string, name: string) =>
@@ -41,10 +41,10 @@ const sized = (requests: Record<string, string>, limits: Record<string, string> 
 function run(
   plugins: AdmissionPlugin | readonly AdmissionPlugin[],
   object: Draft,
-  sight: ReturnType<typeof sightOf>,
+  reader: ReturnType<typeof readerOf>,
   request = asking(object.kind),
 ): Draft | string {
-  const chain = new AdmissionChain([plugins].flat(), sight);
+  const chain = new AdmissionChain([plugins].flat(), reader);
   try {
     const admitted = chain.mutate(object, request) as Draft;
     chain.validate(admitted, request);
@@ -76,7 +76,7 @@ describe("every plugin", () => {
   test("gives all pods of one spec one spec", () => {
     const chain = new AdmissionChain(
       pluginsFor({ enable: ["AlwaysPullImages"] }),
-      sightOf(namespace("demo")),
+      readerOf(namespace("demo")),
     );
     const { spec } = pod();
     const made = ["a", "b"].map(
@@ -97,7 +97,7 @@ describe("every plugin", () => {
         },
       ],
     });
-    expect(run(mine as AdmissionPlugin, pod(), sightOf())).toContain('unknown field "spec.wrong"');
+    expect(run(mine as AdmissionPlugin, pod(), readerOf())).toContain('unknown field "spec.wrong"');
   });
 });
 
@@ -110,15 +110,15 @@ const namespace = (name: string, more: object = {}) => ({
 describe("NamespaceLifecycle", () => {
   const gone = asking("Namespace", { operation: "DELETE", name: "kube-system" });
   test("wants a namespace that is there and stays", () => {
-    expect(run(namespaceLifecycle, pod(), sightOf(namespace("demo")))).toEqual(pod());
-    expect(run(namespaceLifecycle, pod(), sightOf())).toBe('namespaces "demo" not found');
+    expect(run(namespaceLifecycle, pod(), readerOf(namespace("demo")))).toEqual(pod());
+    expect(run(namespaceLifecycle, pod(), readerOf())).toBe('namespaces "demo" not found');
     const going = namespace("demo", { deletionTimestamp: "2026-01-01T00:00:00Z" });
-    expect(run(namespaceLifecycle, pod(), sightOf(going))).toBe(
+    expect(run(namespaceLifecycle, pod(), readerOf(going))).toBe(
       'pods "p" is forbidden: unable to create new content in namespace demo because it is being terminated',
     );
   });
   test("keeps those the cluster needs", () => {
-    const chain = new AdmissionChain([namespaceLifecycle], sightOf());
+    const chain = new AdmissionChain([namespaceLifecycle], readerOf());
     expect(() => chain.validate(undefined, gone)).toThrow(
       'namespaces "kube-system" is forbidden: this namespace may not be deleted',
     );
@@ -127,7 +127,7 @@ describe("NamespaceLifecycle", () => {
 });
 
 describe("pods get", () => {
-  const plain = sightOf();
+  const plain = readerOf();
   test("the account default, under both names of the field", () => {
     expect(specOf(run(serviceAccount, pod(), plain))).toMatchObject({
       serviceAccountName: "default",
@@ -164,18 +164,18 @@ describe("Priority", () => {
     ...{ kind: "PriorityClass", metadata: { name }, value },
     ...more,
   });
-  const classes = sightOf(
+  const classes = readerOf(
     priorityClass("high", 1000, { preemptionPolicy: "Never" }),
     priorityClass("usual", 7, { globalDefault: true }),
   );
-  test.each<[string, Partial<PodSpec>, ReturnType<typeof sightOf>, object | string]>([
-    ["none", {}, sightOf(), { priority: 0, preemptionPolicy: "PreemptLowerPriority" }],
+  test.each<[string, Partial<PodSpec>, ReturnType<typeof readerOf>, object | string]>([
+    ["none", {}, readerOf(), { priority: 0, preemptionPolicy: "PreemptLowerPriority" }],
     ["the default class", {}, classes, { priority: 7, priorityClassName: "usual" }],
     ["a class", { priorityClassName: "high" }, classes, { priority: 1000, preemptionPolicy: "Never" }],
     [
       "a class of the system",
       { priorityClassName: "system-node-critical" },
-      sightOf(),
+      readerOf(),
       { priority: 2_000_001_000 },
     ],
     [
@@ -187,7 +187,7 @@ describe("Priority", () => {
     [
       "a number of one's own",
       { priority: 3 },
-      sightOf(),
+      readerOf(),
       "the integer value of priority (3) must not be provided in pod spec",
     ],
     [
@@ -196,8 +196,8 @@ describe("Priority", () => {
       classes,
       "the string value of PreemptionPolicy",
     ],
-  ])("%s", (_, spec, sight, expected) => {
-    const admitted = run(priority, pod(spec), sight);
+  ])("%s", (_, spec, reader, expected) => {
+    const admitted = run(priority, pod(spec), reader);
     if (typeof expected === "string") expect(admitted).toContain(expected);
     else expect(specOf(admitted)).toMatchObject(expected);
   });
@@ -220,7 +220,7 @@ describe("RuntimeClass", () => {
   test("adds what it costs and where it can be", () => {
     expect(
       specOf(
-        run(runtimeClass, pod({ runtimeClassName: "boxed", nodeSelector: { zone: "a" } }), sightOf(boxed)),
+        run(runtimeClass, pod({ runtimeClassName: "boxed", nodeSelector: { zone: "a" } }), readerOf(boxed)),
       ),
     ).toMatchObject({
       overhead: { cpu: "100m" },
@@ -239,13 +239,13 @@ describe("RuntimeClass", () => {
       "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead",
     ],
   ])("refuses %j", (spec, sentence) => {
-    expect(run(runtimeClass, pod(spec), sightOf(boxed))).toBe(`pods "p" is forbidden: ${sentence}`);
+    expect(run(runtimeClass, pod(spec), readerOf(boxed))).toBe(`pods "p" is forbidden: ${sentence}`);
   });
 });
 
 describe("LimitRanger", () => {
   const range = (...limits: object[]) =>
-    sightOf({ kind: "LimitRange", metadata: { name: "l" }, spec: { limits } });
+    readerOf({ kind: "LimitRange", metadata: { name: "l" }, spec: { limits } });
   const container = { type: "Container" };
 
   test("fills in what a container does not say, and tells of it", () => {
@@ -328,17 +328,17 @@ describe("ResourceQuota", () => {
       "failed quota: q: must specify requests.cpu for: app",
     ],
   ])("%s", (_, limit, others, object, sentence) => {
-    const admitted = run(resourceQuota, object, sightOf(limit, ...others));
+    const admitted = run(resourceQuota, object, readerOf(limit, ...others));
     expect(admitted).toBe(`pods "p" is forbidden: ${sentence}`);
   });
 
   test("lets through what is left, does not count what has ended, nor what is out of its scope", () => {
     const full = quota({ pods: "1" });
-    expect(run(resourceQuota, pod(), sightOf(full))).toEqual(pod());
-    expect(run(resourceQuota, pod(), sightOf(full, there(pod(), "Succeeded")))).toEqual(pod());
+    expect(run(resourceQuota, pod(), readerOf(full))).toEqual(pod());
+    expect(run(resourceQuota, pod(), readerOf(full, there(pod(), "Succeeded")))).toEqual(pod());
     const ofClass = quota({ pods: "0" }, { scopes: ["PriorityClass"] });
-    expect(run(resourceQuota, pod(), sightOf(ofClass))).toEqual(pod());
-    expect(run(resourceQuota, pod({ priorityClassName: "high" }), sightOf(ofClass))).toContain(
+    expect(run(resourceQuota, pod(), readerOf(ofClass))).toEqual(pod());
+    expect(run(resourceQuota, pod({ priorityClassName: "high" }), readerOf(ofClass))).toContain(
       "exceeded quota",
     );
   });
@@ -346,9 +346,9 @@ describe("ResourceQuota", () => {
 
 test("TaintNodesByCondition: a new node takes no pods yet", () => {
   const node = { apiVersion: "v1", kind: "Node", metadata: { name: "n" } };
-  const tainted = run(taintNodesByCondition, node, sightOf()) as Draft;
+  const tainted = run(taintNodesByCondition, node, readerOf()) as Draft;
   expect(tainted.spec).toEqual({ taints: [{ key: "node.kubernetes.io/not-ready", effect: "NoSchedule" }] });
-  expect(run(taintNodesByCondition, tainted, sightOf())).toBe(tainted);
+  expect(run(taintNodesByCondition, tainted, readerOf())).toBe(tainted);
 });
 
 test("DefaultStorageClass and DefaultIngressClass name the class that is marked", () => {
@@ -356,17 +356,17 @@ test("DefaultStorageClass and DefaultIngressClass name the class that is marked"
     kind,
     metadata: { name, creationTimestamp: "2026-01-01T00:00:00Z", annotations: { [mark]: "true" } },
   });
-  const sight = sightOf(
+  const reader = readerOf(
     marked("StorageClass", "disk", "storageclass.kubernetes.io/is-default-class"),
     marked("IngressClass", "web", "ingressclass.kubernetes.io/is-default-class"),
   );
   const draft = (kind: string, spec: object) => ({ apiVersion: "v1", kind, metadata: { name: "x" }, spec });
   const claim = (spec: object) =>
-    defaultStorageClass.mutate?.(draft("PersistentVolumeClaim", spec), asking("Pod"), sight);
+    defaultStorageClass.mutate?.(draft("PersistentVolumeClaim", spec), asking("Pod"), reader);
   expect(claim({})).toMatchObject({ spec: { storageClassName: "disk" } });
   expect(claim({ storageClassName: "" })).toMatchObject({ spec: { storageClassName: "" } });
   const ingress = (spec: object) =>
-    defaultIngressClass.mutate?.(draft("Ingress", spec), asking("Pod"), sight);
+    defaultIngressClass.mutate?.(draft("Ingress", spec), asking("Pod"), reader);
   expect(ingress({})).toMatchObject({ spec: { ingressClassName: "web" } });
   expect(ingress({ ingressClassName: "own" })).toMatchObject({ spec: { ingressClassName: "own" } });
 });

@@ -71,10 +71,10 @@ function checked(plugin: AdmissionPlugin): AdmissionPlugin {
   if (!mutate) return plugin;
   return {
     ...plugin,
-    mutate(object, request, sight) {
+    mutate(object, request, reader) {
       const check = (changed: Draft) =>
         changed === object ? object : accepted(request.kind, changed, request.old);
-      const changed = mutate.call(plugin, object, request, sight);
+      const changed = mutate.call(plugin, object, request, reader);
       return isPending(changed) ? changed.then(check) : check(changed);
     },
   };

@@ -12,7 +12,7 @@ export function podPlugin(plugin: Parameters<typeof pluginFor<Pod>>[0]): Admissi
   return pluginFor<Pod>({
     ...rest,
     ...(mutate && {
-      mutate: (pod, request, sight) => (pod.spec?.containers ? mutate(pod, request, sight) : pod),
+      mutate: (pod, request, reader) => (pod.spec?.containers ? mutate(pod, request, reader) : pod),
     }),
   });
 }

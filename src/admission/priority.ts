@@ -5,7 +5,7 @@
 import type { KubernetesObject, Pod, PodSpec } from "../resources/index.ts";
 import { forbidden } from "../store/index.ts";
 
-import type { Sight } from "./plugin.ts";
+import type { Reader } from "./plugin.ts";
 import { changingSpecs, podPlugin } from "./pod-spec.ts";
 
 /** What is read of a PriorityClass. */
@@ -31,7 +31,7 @@ const prioritised = changingSpecs<PriorityClass | undefined>((spec, found) => {
 export const priority = podPlugin({
   name: "Priority",
   on: [{ operations: ["CREATE", "UPDATE"], kinds: ["Pod"] }],
-  mutate(pod, { kind, name, old }, sight) {
+  mutate(pod, { kind, name, old }, reader) {
     const before = (old as Pod | undefined)?.spec;
     if (before) {
       // Where it comes from may have changed meanwhile: what a pod was given, it keeps.
@@ -40,7 +40,7 @@ export const priority = podPlugin({
       return isComplete ? pod : { ...pod, spec: { ...pod.spec, priority, preemptionPolicy } };
     }
     const { priorityClassName, priority: given, preemptionPolicy: policy } = pod.spec;
-    const found = classOf(priorityClassName, sight);
+    const found = classOf(priorityClassName, reader);
     if (priorityClassName && !found && !systemPriorities.has(priorityClassName))
       throw forbidden(kind, name, `no PriorityClass with name ${priorityClassName} was found`);
     const admitted = prioritised(pod, found);
@@ -61,9 +61,9 @@ export const priority = podPlugin({
 });
 
 /** The class of this name; without a name, the one that is the default. */
-function classOf(name: string | undefined, sight: Sight): PriorityClass | undefined {
-  if (name) return sight.get("PriorityClass", "", name) as PriorityClass | undefined;
-  const defaults = (sight.list("PriorityClass") as PriorityClass[]).filter(
+function classOf(name: string | undefined, reader: Reader): PriorityClass | undefined {
+  if (name) return reader.get("PriorityClass", "", name) as PriorityClass | undefined;
+  const defaults = (reader.list("PriorityClass") as PriorityClass[]).filter(
     ({ globalDefault }) => globalDefault,
   );
   // Of several, the lowest, as in Kubernetes.

@@ -16,7 +16,7 @@ import {
 } from "../resources/index.ts";
 import { forbidden } from "../store/index.ts";
 import { type Amounts, type AmountsText, added, amountsOf, podAmounts, textOf } from "./amounts.ts";
-import type { AdmissionPlugin, Sight } from "./plugin.ts";
+import type { AdmissionPlugin, Reader } from "./plugin.ts";
 
 interface Quota extends KubernetesObject {
   readonly spec: {
@@ -37,15 +37,15 @@ const one: Quantity = parseQuantity("1");
 export const resourceQuota: AdmissionPlugin = {
   name: "ResourceQuota",
   on: [{ operations: ["CREATE"] }],
-  validate(object, { kind, namespace, name }, sight) {
+  validate(object, { kind, namespace, name }, reader) {
     if (namespace === "" || object === undefined) return;
-    for (const quota of sight.list("ResourceQuota", { namespace }) as KubernetesObject[] as Quota[]) {
+    for (const quota of reader.list("ResourceQuota", { namespace }) as KubernetesObject[] as Quota[]) {
       if (!isInScope(quota, kind, object)) continue;
       const hard = amountsOf(quota.spec.hard);
       assertSaysAll(quota, kind, name, object, hard);
       const requested = restrictedTo(hard, usageOf(kind, object));
       if (requested.size === 0) continue;
-      const used = usedIn(namespace, kind, quota, sight);
+      const used = usedIn(namespace, kind, quota, reader);
       const exceeded = [...requested]
         .filter(([resource, amount]) => {
           const before = used.get(resource)?.billionths ?? 0n;
@@ -121,9 +121,9 @@ function claimUsage({ spec }: Draft | KubernetesObject): Amounts {
 }
 
 /** What the objects of the kind that are there take; pods that have ended take nothing. */
-function usedIn(namespace: string, kind: KindDefinition, quota: Quota, sight: Sight): Amounts {
+function usedIn(namespace: string, kind: KindDefinition, quota: Quota, reader: Reader): Amounts {
   let used = new Map<string, Quantity>();
-  for (const object of sight.list<string>(kind.name, { namespace })) {
+  for (const object of reader.list<string>(kind.name, { namespace })) {
     if (kind.name === "Pod" && hasEnded(object as Pod)) continue;
     if (isInScope(quota, kind, object)) used = added(used, usageOf(kind, object));
   }

@@ -23,10 +23,10 @@ const inClass = changingSpecs<RuntimeClass>((spec, { overhead, scheduling }) => 
 export const runtimeClass = podPlugin({
   name: "RuntimeClass",
   on: [{ operations: ["CREATE"], kinds: ["Pod"] }],
-  mutate(pod, { kind, name }, sight) {
+  mutate(pod, { kind, name }, reader) {
     const { runtimeClassName, nodeSelector = {} } = pod.spec;
     if (!runtimeClassName) return pod;
-    const found = sight.get("RuntimeClass", "", runtimeClassName);
+    const found = reader.get("RuntimeClass", "", runtimeClassName);
     if (!found) throw forbidden(kind, name, `pod rejected: RuntimeClass "${runtimeClassName}" not found`);
     const { overhead, scheduling } = found;
     if (!overhead?.podFixed && !scheduling) return pod;
@@ -37,10 +37,10 @@ export const runtimeClass = podPlugin({
     }
     return inClass(pod, found);
   },
-  validate(pod, { kind, name }, sight) {
+  validate(pod, { kind, name }, reader) {
     const { runtimeClassName, overhead } = pod.spec;
     if (!overhead) return;
-    const fixed = runtimeClassName && sight.get("RuntimeClass", "", runtimeClassName)?.overhead?.podFixed;
+    const fixed = runtimeClassName && reader.get("RuntimeClass", "", runtimeClassName)?.overhead?.podFixed;
     if (!fixed)
       throw forbidden(
         kind,

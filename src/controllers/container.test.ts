@@ -23,9 +23,9 @@ afterEach(() => cluster.stop());
 
 const looks = (seen: Partial<Container["status"]> = {}) => {
   const echo = cluster.the("Container", "echo");
-  const sight = { now: () => 0, get: cluster.store.get.bind(cluster.store) };
+  const reader = { now: () => 0, get: cluster.store.get.bind(cluster.store) };
   const shown = { ...echo, status: { ...echo.status, ...seen } } as Container;
-  return container.concerns?.(shown, undefined, sight as never);
+  return container.concerns?.(shown, undefined, reader as never);
 };
 
 it("is spared a look while its pod is as it is reported", () => {

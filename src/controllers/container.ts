@@ -12,8 +12,8 @@ import {
   controller,
   namesake,
   type Outcome,
+  type Reader,
   refused,
-  type Sight,
   settled,
   type World,
 } from "../loop/index.ts";
@@ -40,10 +40,10 @@ const generationAnnotation = "k4s.dev/container-generation";
 export const container = controller({
   kind: "Container",
   wokenBy: [namesake("Pod", "Container")],
-  concerns: (container, previous, sight) =>
+  concerns: (container, previous, reader) =>
     previous
       ? container.metadata.generation !== previous.metadata.generation
-      : !isAsReported(container, sight),
+      : !isAsReported(container, reader),
   async reconcile(container, world) {
     const { name, namespace = "" } = container.metadata;
     const found = world.get("Pod", namespace, name);
@@ -62,12 +62,12 @@ export const container = controller({
 });
 
 /** Whether the pod is as it should be, and the status says of it what is so: at a resync nearly always. */
-function isAsReported(container: Container, sight: Sight): boolean {
+function isAsReported(container: Container, reader: Reader): boolean {
   const { name, namespace = "" } = container.metadata;
-  const pod = sight.get("Pod", namespace, name);
+  const pod = reader.get("Pod", namespace, name);
   if (!pod || !isOurs(pod, container) || decide(container, pod, pod) !== nothing) return false;
   const { status } = container;
-  const seen = statusOf(container, pod, undefined, sight.now());
+  const seen = statusOf(container, pod, undefined, reader.now());
   return inGlance.every(field => seen[field] === status?.[field]);
 }
 

@@ -18,7 +18,7 @@
  * that ten thousand pods that go do not keep a ReplicaSet waiting. An object whose owners are there costs a glance. Unlike
  * Kubernetes' collector it keeps no graph: the store has an index of owners, and a write is seen by the next read.
  */
-import { controller, everyKind, FairQueue, type Sight, settled, type Waker } from "../loop/index.ts";
+import { controller, everyKind, FairQueue, type Reader, settled, type Waker } from "../loop/index.ts";
 import { isTerminating, type KubernetesObject, type OwnerReference } from "../resources/index.ts";
 import type { ObjectKey } from "../store/index.ts";
 
@@ -36,21 +36,21 @@ const nobody: readonly ObjectKey[] = [];
 /** An owner that goes, or leaves in the foreground, wakes what it owns. */
 const dependentsOfTheLeaving: Waker = {
   partings: true,
-  keys({ type, object, previous }, sight) {
+  keys({ type, object, previous }, reader) {
     const beginsToLeave = isLeaving(object) && !(previous && isLeaving(previous));
     if (type !== "DELETED" && !beginsToLeave) return nobody;
-    return sight.dependents(object).flatMap(({ metadata }) => sight.keyOf(metadata.uid) ?? []);
+    return reader.dependents(object).flatMap(({ metadata }) => reader.keyOf(metadata.uid) ?? []);
   },
 };
 
 /** What goes, or is let go by an owner, wakes the owners that wait for it in the foreground. */
 const ownersThatWait: Waker = {
   partings: true,
-  keys({ type, object, previous }, sight) {
+  keys({ type, object, previous }, reader) {
     const before = previous?.metadata.ownerReferences;
     if (!before || (type !== "DELETED" && before === object.metadata.ownerReferences)) return nobody;
-    const owners = before.flatMap(({ uid }) => sight.byUid(uid) ?? []).filter(isLeaving);
-    return owners.flatMap(({ metadata }) => sight.keyOf(metadata.uid) ?? []);
+    const owners = before.flatMap(({ uid }) => reader.byUid(uid) ?? []).filter(isLeaving);
+    return owners.flatMap(({ metadata }) => reader.keyOf(metadata.uid) ?? []);
   },
 };
 
@@ -71,55 +71,55 @@ export const garbageCollection = controller({
 });
 
 /** Whether there is a question: it is on its way out, and held; or it has owners, not those it had before, that do not keep it. */
-function mayGo(object: KubernetesObject, previous: KubernetesObject | undefined, sight: Sight): boolean {
+function mayGo(object: KubernetesObject, previous: KubernetesObject | undefined, reader: Reader): boolean {
   const { ownerReferences, finalizers, deletionTimestamp } = object.metadata;
   if (deletionTimestamp !== undefined) return finalizers !== undefined;
   if (ownerReferences === previous?.metadata.ownerReferences) return false;
-  return lookUp(object, sight) !== nothing;
+  return lookUp(object, reader) !== nothing;
 }
 
 /** May I stay? */
-function lookUp(object: KubernetesObject, sight: Sight): Plan {
+function lookUp(object: KubernetesObject, reader: Reader): Plan {
   const references = object.metadata.ownerReferences ?? [];
   if (references.length === 0) return nothing;
-  const kept = references.filter(reference => keeps(ownerOf(object, reference, sight)));
+  const kept = references.filter(reference => keeps(ownerOf(object, reference, reader)));
   if (kept.length === references.length) return nothing;
-  const warn = references.filter(reference => isElsewhere(object, reference, sight));
+  const warn = references.filter(reference => isElsewhere(object, reference, reader));
   const plan = { write: [], warn: warn.map(reference => ({ message: invalidNamespace(object, reference) })) };
   if (kept.length > 0) return { ...plan, write: [withOwners(object, kept)] };
-  const isAwaited = references.some(reference => ownerOf(object, reference, sight) !== undefined);
-  const leavesInTurn = isAwaited && sight.dependents(object).length > 0;
+  const isAwaited = references.some(reference => ownerOf(object, reference, reader) !== undefined);
+  const leavesInTurn = isAwaited && reader.dependents(object).length > 0;
   return { ...plan, remove: leavesInTurn ? "Foreground" : "Background" };
 }
 
 /** May I go? */
-function lookDown(object: KubernetesObject, sight: Sight): Plan {
+function lookDown(object: KubernetesObject, reader: Reader): Plan {
   const { uid, finalizers = [] } = object.metadata;
   if (finalizers.includes("orphan")) {
-    const orphans = sight.dependents(object).map(dependent => withoutOwner(dependent, uid));
+    const orphans = reader.dependents(object).map(dependent => withoutOwner(dependent, uid));
     return { write: [...orphans, withoutFinalizer(object, "orphan")] };
   }
-  if (isLeaving(object) && !blockersOf(object, sight).some(blocker => !waitsFor(blocker, uid, sight)))
+  if (isLeaving(object) && !blockersOf(object, reader).some(blocker => !waitsFor(blocker, uid, reader)))
     return { write: [withoutFinalizer(object, "foregroundDeletion")] };
   return nothing;
 }
 
 /** The dependents that must be gone before an object may go that leaves in the foreground. */
-function blockersOf(object: KubernetesObject, sight: Sight): KubernetesObject[] {
-  return sight.dependents(object).filter(dependent => blocks(dependent, object.metadata.uid));
+function blockersOf(object: KubernetesObject, reader: Reader): KubernetesObject[] {
+  return reader.dependents(object).filter(dependent => blocks(dependent, object.metadata.uid));
 }
 
 /** Whether the object is that one, or waits, directly or through others, for that one to go. */
-function waitsFor(object: KubernetesObject, uid: string, sight: Sight, seen = new Set<string>()): boolean {
+function waitsFor(object: KubernetesObject, uid: string, reader: Reader, seen = new Set<string>()): boolean {
   if (object.metadata.uid === uid) return true;
   if (!isLeaving(object) || seen.has(object.metadata.uid)) return false;
   seen.add(object.metadata.uid);
-  return blockersOf(object, sight).some(blocker => waitsFor(blocker, uid, sight, seen));
+  return blockersOf(object, reader).some(blocker => waitsFor(blocker, uid, reader, seen));
 }
 
 /** An owner that is there, in another namespace: it owns nothing here. */
-function isElsewhere(object: KubernetesObject, reference: OwnerReference, sight: Sight): boolean {
-  return sight.byUid(reference.uid) !== undefined && ownerOf(object, reference, sight) === undefined;
+function isElsewhere(object: KubernetesObject, reference: OwnerReference, reader: Reader): boolean {
+  return reader.byUid(reference.uid) !== undefined && ownerOf(object, reference, reader) === undefined;
 }
 
 /** Kubernetes' words. */
@@ -133,9 +133,9 @@ function invalidNamespace({ metadata }: KubernetesObject, { apiVersion, kind, na
 function ownerOf(
   { metadata }: KubernetesObject,
   { uid }: OwnerReference,
-  sight: Sight,
+  reader: Reader,
 ): KubernetesObject | undefined {
-  const owner = sight.byUid(uid);
+  const owner = reader.byUid(uid);
   const reaches = owner && (owner.metadata.namespace ?? metadata.namespace) === metadata.namespace;
   return reaches ? owner : undefined;
 }

@@ -52,10 +52,10 @@ export function namespaceController(kinds: () => Iterable<Holdable>): Controller
 /** Whoever goes wakes the namespace that waits for it. */
 const leavers: Waker = {
   partings: true,
-  *keys({ type, object }, sight) {
+  *keys({ type, object }, reader) {
     const { namespace } = object.metadata;
     if (type !== "DELETED" || namespace === undefined) return;
-    const room = sight.get("Namespace", "", namespace);
+    const room = reader.get("Namespace", "", namespace);
     if (room && isTerminating(room)) yield keyOf("Namespace", undefined, namespace);
   },
 };

@@ -38,7 +38,7 @@ export const nodeLifecycle = controller({
   name: "node-controller",
   kind: "Node",
   wokenBy: [],
-  concerns: (node, _, sight) => !isWell(node, sight.now()),
+  concerns: (node, _, reader) => !isWell(node, reader.now()),
   async reconcile(node, world) {
     const isSilent = world.now() >= silentAt(node);
     const seen = isSilent ? await declareSilent(node, world) : node;

@@ -23,9 +23,10 @@ const nodeNotFound = "NodeNotFound";
 /** A pod that is bound to a node that does not exist wakes the key of that node. */
 const podsWithoutNode: Waker = {
   kind: "Pod",
-  *keys({ type, object }, sight) {
+  *keys({ type, object }, reader) {
     const { nodeName } = (object as Pod).spec;
-    if (type !== "DELETED" && nodeName && !sight.get("Node", "", nodeName)) yield keyOf("Node", "", nodeName);
+    if (type !== "DELETED" && nodeName && !reader.get("Node", "", nodeName))
+      yield keyOf("Node", "", nodeName);
   },
 };
 

@@ -2,7 +2,7 @@
  * What a ReplicaSet copies. Its three forms come down to two: a pod template, or a Container, which stands in the set itself
  * or is another object that is looked up at each reconcile (and may be missing).
  */
-import type { Sight } from "../loop/index.ts";
+import type { Reader } from "../loop/index.ts";
 import {
   type Container,
   type Copied,
@@ -40,7 +40,7 @@ export interface MissingTemplate {
 
 export type Template = PodTemplate | ContainerTemplate | MissingTemplate;
 
-export function templateOf(set: ReplicaSet, sight: Sight): Template {
+export function templateOf(set: ReplicaSet, reader: Reader): Template {
   const copied = copiedBy(set);
   switch (copied.form) {
     case "pods":
@@ -49,7 +49,7 @@ export function templateOf(set: ReplicaSet, sight: Sight): Template {
       return containerTemplate(set, copied.spec);
     case "named": {
       const { namespace = "" } = set.metadata;
-      const container = sight.get("Container", namespace, copied.container);
+      const container = reader.get("Container", namespace, copied.container);
       if (container) return containerTemplate(set, container.spec);
       const missing = `Container "${copied.container}" to copy does not exist in namespace "${namespace}"`;
       return { copies: "Container", missing };

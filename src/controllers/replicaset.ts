@@ -49,9 +49,9 @@ import { byOrdinalDown, byVictimOrder } from "./replicaset-victims.ts";
 /** A Container that goes leaves its name, and a set of copies with fixed names may have been waiting for that. */
 const freedNames: Waker = {
   kind: "Container",
-  *keys({ type, key: { namespace, name } }, sight) {
+  *keys({ type, key: { namespace, name } }, reader) {
     const set = type === "DELETED" && /^(.+)-\d+$/.exec(name)?.[1];
-    if (set && sight.get("ReplicaSet", namespace, set)) yield keyOf("ReplicaSet", namespace, set);
+    if (set && reader.get("ReplicaSet", namespace, set)) yield keyOf("ReplicaSet", namespace, set);
   },
 };
 

@@ -43,11 +43,11 @@ const patienceMs = 2_000;
 /** A pod that comes, goes, or looks different to a Service wakes those that select it. */
 const selectedPods: Waker = {
   kind: "Pod",
-  *keys({ type, object, previous }, sight) {
+  *keys({ type, object, previous }, reader) {
     const pod = object as Pod;
     const before = previous as Pod | undefined;
     if (type === "MODIFIED" && before && looksAlike(before, pod)) return;
-    for (const service of sight.list("Service", { namespace: pod.metadata.namespace }))
+    for (const service of reader.list("Service", { namespace: pod.metadata.namespace }))
       if (selects(service, pod) || (before && selects(service, before)))
         yield keyOfObject("Service", service);
   },

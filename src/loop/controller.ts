@@ -35,7 +35,7 @@ export interface Waker {
   readonly kind?: KindName;
   /** Where no kind is given: only when an object was deleted, is being deleted, or has not the owners that it had. */
   readonly partings?: boolean;
-  keys(change: Change, sight: Sight): Iterable<ObjectKey>;
+  keys(change: Change, reader: Reader): Iterable<ObjectKey>;
 }
 
 export interface Controller<K extends KindName = KindName> {
@@ -48,15 +48,15 @@ export interface Controller<K extends KindName = KindName> {
   /** Whose changes concern us, besides those of the kind itself. */
   readonly wokenBy: readonly Waker[];
   /**
-   * Whether a look at the object may find something to do. Asked, by the thousand, before an object of the kind is queued: a
-   * glance, no look. `previous` is what it was before it changed; undefined where it did not (at the start, at a resync).
+   * Whether a look at the object may find something to do. Asked before an object of the kind is queued, so it must be
+   * cheap: thousands are asked about in a second. `previous` is what it was before it changed; undefined where it did not (at the start, at a resync).
    * Where left out, every object concerns us at every change, the changes that we make ourselves included.
    */
-  concerns?(object: ObjectOf<K>, previous: ObjectOf<K> | undefined, sight: Sight): boolean;
+  concerns?(object: ObjectOf<K>, previous: ObjectOf<K> | undefined, reader: Reader): boolean;
   /** How many keys are in flight at once, never one of them twice. Default 5, as in Kubernetes' controllers. */
   readonly concurrency?: number;
   /** In which order keys that wait are taken. Made once for each loop; the first that came where left out. */
-  queue?(sight: Sight): Queue<Look>;
+  queue?(reader: Reader): Queue<Look>;
   /** True where one look goes through many objects, each of which may wake us: then the loop minds how long looks take. */
   readonly looksAtMany?: boolean;
   /** Called with the object as it is now. Not called for one that is gone, unless `gone` is there. */
@@ -64,8 +64,8 @@ export interface Controller<K extends KindName = KindName> {
   gone?(key: ObjectKey, world: World): Promise<Outcome>;
 }
 
-/** Looking at the world: what the store knows, at once, and what time it is. */
-export interface Sight {
+/** Reads the world: what the store knows, at once, and what time it is. */
+export interface Reader {
   /** Milliseconds since 1970. */
   now(): number;
   get<N extends KindName>(kind: N, namespace: string, name: string): ObjectOf<N> | undefined;
@@ -80,7 +80,7 @@ export interface Sight {
 }
 
 /** The world as one run of a controller sees and changes it. Each write is signed with the controller and its cause. */
-export interface World extends Sight {
+export interface World extends Reader {
   readonly random: Random;
   /** Resolves to the object as stored. What is there already is AlreadyExists. */
   create<T extends KubernetesObject>(draft: Draft<T>): Promise<T>;

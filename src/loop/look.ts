@@ -12,7 +12,7 @@ export interface Look {
   readonly isPersonal?: boolean;
 }
 
-/** What a run has written, as far as a circle can be seen from it. */
+/** A write of a run, as far as it takes to see a circle. */
 export interface Footprint {
   readonly verb: "create" | "update" | "delete";
   /** The object as written. */

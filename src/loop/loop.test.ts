@@ -14,7 +14,7 @@ import {
 import { Loop } from "./loop.ts";
 import { configMap, TestCluster } from "./test-cluster.ts";
 import { concerning } from "./wakers.ts";
-import { sightOf } from "./world.ts";
+import { readerOf } from "./world.ts";
 
 let cluster: TestCluster;
 
@@ -366,7 +366,7 @@ describe("the loop", () => {
     });
     const waker = waking.wokenBy[0];
     cluster.store.watch({ kind: "ConfigMap" }, change => {
-      for (const key of waker?.keys(change, sightOf(cluster.registry, cluster.clock)) ?? [])
+      for (const key of waker?.keys(change, readerOf(cluster.registry, cluster.clock)) ?? [])
         woken.push(`${change.type} ${key.name}`);
     });
     await create("mine");

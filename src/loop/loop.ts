@@ -3,7 +3,7 @@
  * queue is worked off in the next turn of the event loop, a few keys at a time; once a second every key is queued again, so
  * that a missed change heals itself. One key is never in flight twice, and whatever a controller throws stays here.
  *
- * This file is the ritual alone. In which order keys are taken is the queue's business (work-queue.ts), how fast a key may
+ * This file is the sequence alone: wake, take, reconcile, come again. In which order keys are taken is the queue's business (work-queue.ts), how fast a key may
  * come again that of pace.ts and circles.ts, and what one look sees and writes that of world.ts.
  *
  * The resync has a budget, which keeps it cheap in a cluster of fifty thousand: with up to a thousand objects all of them
@@ -22,13 +22,13 @@ import {
 } from "../store/index.ts";
 import type { BackOff } from "./back-off.ts";
 import { Circles } from "./circles.ts";
-import { type Controller, everyKind, type Outcome, type Sight, settled } from "./controller.ts";
+import { type Controller, everyKind, type Outcome, type Reader, settled } from "./controller.ts";
 import { Delays } from "./delays.ts";
 import { type Footprint, type Look, lookBecauseOf } from "./look.ts";
 import { Pace } from "./pace.ts";
 import { keyOfObject } from "./wakers.ts";
 import { WorkQueue } from "./work-queue.ts";
-import { type Surroundings, sightOf, worldOf } from "./world.ts";
+import { readerOf, type Surroundings, worldOf } from "./world.ts";
 
 export interface LoopOptions {
   /** How often every key is queued again, in milliseconds. Default 1,000. */
@@ -65,7 +65,7 @@ export class Loop {
   readonly #writer: Writer;
   /** The controller's kinds, by the names that the store knows them by; undefined where it is in charge of all. */
   #own: readonly KindName[] | undefined;
-  readonly #sight: Sight;
+  readonly #reader: Reader;
   readonly #resyncMs: number;
   readonly #resyncBudget: number;
   readonly #concurrency: number;
@@ -92,12 +92,12 @@ export class Loop {
     this.controller = controller;
     this.#surroundings = surroundings;
     this.#writer = controller.writer ?? controllerWriter(controller.name);
-    this.#sight = sightOf(registry, clock);
+    this.#reader = readerOf(registry, clock);
     this.#resyncMs = options.resyncMs ?? 1_000;
     this.#resyncBudget = options.resyncBudget ?? 1_000;
     this.#concurrency = controller.concurrency ?? defaultConcurrency;
     this.#onFailure = options.onFailure ?? (() => {});
-    this.#queue = new WorkQueue(controller.queue?.(this.#sight));
+    this.#queue = new WorkQueue(controller.queue?.(this.#reader));
     const backOff = options.backOff ?? { firstMs: 10, limitMs: 60_000 };
     this.#pace = new Pace(backOff, controller.looksAtMany ?? false);
     const { store } = registry;
@@ -119,8 +119,8 @@ export class Loop {
     if (this.#own === undefined) this.#listen({}, own);
     else for (const kind of this.#own) this.#listen({ kind }, own);
     for (const waker of this.controller.wokenBy)
-      this.#listen(waker, change => waker.keys(change, this.#sight));
-    for (const [name, object] of this.#everything()) this.#glance(name, object);
+      this.#listen(waker, change => waker.keys(change, this.#reader));
+    for (const [name, object] of this.#everything()) this.#addUnlessSettled(name, object);
     this.#scheduleResync();
   }
 
@@ -173,12 +173,12 @@ export class Loop {
   /** Whether a change of our own kind is worth a look. */
   #isConcerned({ type, object, previous }: Change): boolean {
     if (type === "DELETED") return this.controller.gone !== undefined;
-    return this.controller.concerns?.(object, previous, this.#sight) ?? true;
+    return this.controller.concerns?.(object, previous, this.#reader) ?? true;
   }
 
   /** Queues the object's key unless it is certainly as it should be. */
-  #glance(kind: KindName, object: KubernetesObject): void {
-    if (this.controller.concerns?.(object, undefined, this.#sight) === false) return;
+  #addUnlessSettled(kind: KindName, object: KubernetesObject): void {
+    if (this.controller.concerns?.(object, undefined, this.#reader) === false) return;
     const key = keyOfObject(kind, object);
     // One that waits for its retry is left to wait: its turn will come.
     if (!this.#pace.isFailing(textOf(key))) this.#add({ key });
@@ -190,7 +190,7 @@ export class Loop {
     this.#wake();
   }
 
-  /** Goes to work in the next turn, unless that is to come already, or all hands are busy. */
+  /** Goes to work in the next turn, unless that is to come already, or as many keys are in flight as may be. */
   #wake(): void {
     if (this.#isAwake || this.#state !== "running" || this.#inFlight.size >= this.#concurrency) return;
     this.#isAwake = true;
@@ -277,7 +277,7 @@ export class Loop {
 
   async #run(key: ObjectKey, cause: number | undefined, written: Footprint[]): Promise<Outcome> {
     const world = worldOf(this.#surroundings, this.#writer, cause, written);
-    const object = this.#sight.get(key.kind, key.namespace, key.name);
+    const object = this.#reader.get(key.kind, key.namespace, key.name);
     if (object) return this.controller.reconcile(object, world);
     return this.controller.gone?.(key, world) ?? settled;
   }
@@ -287,7 +287,7 @@ export class Loop {
     const hold = this.#circles.note(text, look, written, this.#surroundings.clock.now());
     if (!hold) return 0;
     this.#counts.circles++;
-    const about = this.#sight.get(look.key.kind, look.key.namespace, look.key.name);
+    const about = this.#reader.get(look.key.kind, look.key.namespace, look.key.name);
     const message = `${this.controller.name} writes the same again and again (${hold.what}), because it is undone or wakes itself: it is slowed down`;
     if (hold.isFirst && about)
       this.#surroundings.events.record(this.#writer, about, "Warning", "WritesInCircle", message);
@@ -320,7 +320,7 @@ export class Loop {
         this.#sweep = this.#everything();
         next = this.#sweep.next();
       }
-      if (!next.done) this.#glance(...next.value);
+      if (!next.done) this.#addUnlessSettled(...next.value);
     }
   }
 

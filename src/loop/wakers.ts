@@ -33,9 +33,9 @@ export function concerning<K extends KindName, W extends KindName>(
 ): Waker {
   return {
     kind,
-    *keys({ object, previous }, sight) {
+    *keys({ object, previous }, reader) {
       if (!only(object) && !(previous && only(previous))) return;
-      for (const mine of sight.list(wakes, { namespace: object.metadata.namespace })) {
+      for (const mine of reader.list(wakes, { namespace: object.metadata.namespace })) {
         const touched =
           concerns(mine, object as ObjectOf<K>) ||
           (previous !== undefined && concerns(mine, previous as ObjectOf<K>));
@@ -49,9 +49,9 @@ export function concerning<K extends KindName, W extends KindName>(
 export function namesake(kind: KindName, wakes: KindName): Waker {
   return {
     kind,
-    *keys({ object: { metadata } }, sight) {
+    *keys({ object: { metadata } }, reader) {
       const { namespace = "", name } = metadata;
-      if (sight.get(wakes, namespace, name)) yield keyOf(wakes, namespace, name);
+      if (reader.get(wakes, namespace, name)) yield keyOf(wakes, namespace, name);
     },
   };
 }

@@ -6,7 +6,7 @@ import { ApiError } from "../errors/index.ts";
 import type { Clock, Random } from "../outside/index.ts";
 import type { Draft, KubernetesObject } from "../resources/index.ts";
 import type { RegistryVerbs, Request, Writer } from "../store/index.ts";
-import type { Sight, World } from "./controller.ts";
+import type { Reader, World } from "./controller.ts";
 import type { EventRecorder } from "./event-recorder.ts";
 import type { Footprint } from "./look.ts";
 
@@ -19,7 +19,10 @@ export interface Surroundings {
 }
 
 /** Reading alone. */
-export function sightOf(registry: Pick<RegistryVerbs, "store" | "nameOf">, clock: Pick<Clock, "now">): Sight {
+export function readerOf(
+  registry: Pick<RegistryVerbs, "store" | "nameOf">,
+  clock: Pick<Clock, "now">,
+): Reader {
   const { store } = registry;
   return {
     now: () => clock.now(),
@@ -53,7 +56,7 @@ export function worldOf(
   };
   return {
     random,
-    ...sightOf(registry, clock),
+    ...readerOf(registry, clock),
     create: async <T extends KubernetesObject>(draft: Draft<T>) => {
       const { object } = await registry.create(draft, request);
       written.push({ verb: "create", object });

@@ -57,7 +57,7 @@ export class Scheduler {
       kind: "Pod",
       wokenBy: [this.#wakes("Node"), this.#wakes("Pod")],
       concerns: isOurs,
-      queue: sight => new PriorityQueue(sight),
+      queue: reader => new PriorityQueue(reader),
       // The snapshot must know where one pod went before the next is scheduled.
       concurrency: 1,
       reconcile: async (pod, world) => {

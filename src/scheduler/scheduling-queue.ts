@@ -10,7 +10,7 @@
  *
  * Should a hint be missed, nothing is lost: the loop looks at every pod again, every second.
  */
-import { FifoQueue, type Look, type Queue, type Queued, type Sight } from "../loop/index.ts";
+import { FifoQueue, type Look, type Queue, type Queued, type Reader } from "../loop/index.ts";
 import { controllerOf, hasEnded, isTerminating, type Pod } from "../resources/index.ts";
 import type { Change } from "../store/index.ts";
 import { dependsOnOtherPods } from "./neighbours.ts";
@@ -18,14 +18,14 @@ import { queueingHint } from "./queueing-hint.ts";
 
 /** The highest priority first; among equals the first that came. */
 export class PriorityQueue implements Queue<Look> {
-  readonly #sight: Pick<Sight, "get">;
+  readonly #reader: Pick<Reader, "get">;
   /** By priority. */
   readonly #queues = new Map<number, FifoQueue<Look>>();
   /** Where each key that waits stands. */
   readonly #priorities = new Map<string, number>();
 
-  constructor(sight: Pick<Sight, "get">) {
-    this.#sight = sight;
+  constructor(reader: Pick<Reader, "get">) {
+    this.#reader = reader;
   }
 
   get length(): number {
@@ -51,7 +51,7 @@ export class PriorityQueue implements Queue<Look> {
   }
 
   #priorityOf({ key }: Look): number {
-    const pod = this.#sight.get("Pod", key.namespace, key.name);
+    const pod = this.#reader.get("Pod", key.namespace, key.name);
     return pod ? priorityOf(pod) : 0;
   }
 }

@@ -65,8 +65,8 @@ export interface WatchOptions {
   /** Only this kind; all where left out. */
   readonly kind?: KindName;
   /**
-   * Where no kind is given: only partings, in which an object was deleted, is being deleted, or has not the owners that it
-   * had. They are few, and who asks for them costs the other writes nothing.
+   * Where no kind is given: only the changes in which an object was deleted, is being deleted, or has other owners than before.
+   * They are few, and a watch of them costs the other writes nothing.
    */
   readonly partings?: boolean;
   readonly namespace?: string;

@@ -18,11 +18,11 @@ import type {
   Unwatch,
   WatchOptions,
 } from "../store.ts";
+import { Collection } from "./collection.ts";
+import { byAge, Entry } from "./entry.ts";
 import { History } from "./history.ts";
 import { OwnerIndex } from "./indexes.ts";
 import { pastAt } from "./past.ts";
-import { Shelf } from "./shelf.ts";
-import { byAge, Slot } from "./slot.ts";
 import { type OnFault, Watchers } from "./watchers.ts";
 
 export interface MemoryStoreOptions {
@@ -42,9 +42,9 @@ export interface MemoryStoreOptions {
 export class MemoryStore implements Store {
   readonly #clock: Pick<Clock, "now">;
   readonly #indexedFields: ReadonlyMap<KindName, readonly string[]>;
-  readonly #shelves = new Map<KindName, Shelf>();
+  readonly #collections = new Map<KindName, Collection>();
   readonly #owners = new OwnerIndex();
-  readonly #uids = new Map<string, Slot>();
+  readonly #uids = new Map<string, Entry>();
   readonly #history: History;
   readonly #watchers: Watchers;
   readonly #content: Iterable<Stored>;
@@ -86,23 +86,23 @@ export class MemoryStore implements Store {
   }
 
   get<K extends KindName>(kind: K, namespace: string, name: string): ObjectOf<K> | undefined {
-    return this.#shelves.get(kind)?.get(namespace, name)?.object as ObjectOf<K> | undefined;
+    return this.#collections.get(kind)?.get(namespace, name)?.object as ObjectOf<K> | undefined;
   }
 
   list<K extends KindName>(kind: K, options: ListOptions = {}): ObjectOf<K>[] {
-    return (this.#shelves.get(kind)?.list(options) ?? []) as ObjectOf<K>[];
+    return (this.#collections.get(kind)?.list(options) ?? []) as ObjectOf<K>[];
   }
 
   count(kind: KindName): number {
-    return this.#shelves.get(kind)?.count ?? 0;
+    return this.#collections.get(kind)?.count ?? 0;
   }
 
   kinds(): readonly KindName[] {
-    return [...this.#shelves].filter(([, shelf]) => shelf.count > 0).map(([kind]) => kind);
+    return [...this.#collections].filter(([, collection]) => collection.count > 0).map(([kind]) => kind);
   }
 
   *walk<K extends KindName>(kind: K): Generator<ObjectOf<K>> {
-    for (const { object } of this.#shelves.get(kind)?.all() ?? [])
+    for (const { object } of this.#collections.get(kind)?.all() ?? [])
       yield object as KubernetesObject as ObjectOf<K>;
   }
 
@@ -128,16 +128,16 @@ export class MemoryStore implements Store {
 
   async add<T extends KubernetesObject>(key: ObjectKey, draft: T, author: Author): Promise<T> {
     this.#assertOpen(key);
-    const shelf = this.#shelfOf(key.kind);
-    if (shelf.get(key.namespace, key.name)) {
+    const collection = this.#collectionOf(key.kind);
+    if (collection.get(key.namespace, key.name)) {
       throw new ApiError("AlreadyExists", `${nameOf(key)} already exists`, {
         name: key.name,
         kind: key.kind,
       });
     }
     const object = this.#stamped(draft);
-    const slot = this.#place(key, object, this.#revision);
-    this.#tell("ADDED", slot.key, author, object, undefined);
+    const entry = this.#place(key, object, this.#revision);
+    this.#tell("ADDED", entry.key, author, object, undefined);
     return object;
   }
 
@@ -147,27 +147,27 @@ export class MemoryStore implements Store {
     draft: T,
     author: Author,
   ): Promise<T> {
-    const { shelf, slot } = this.#find(key, previous);
-    const last = slot.object;
+    const { collection, entry } = this.#find(key, previous);
+    const last = entry.object;
     const object = this.#stamped(draft);
-    shelf.replace(slot, object);
-    this.#owners.update(slot, last, object);
+    collection.replace(entry, object);
+    this.#owners.update(entry, last, object);
     if (last.metadata.uid !== object.metadata.uid) {
       this.#uids.delete(last.metadata.uid);
-      this.#uids.set(object.metadata.uid, slot);
+      this.#uids.set(object.metadata.uid, entry);
     }
-    this.#tell("MODIFIED", slot.key, author, object, last);
+    this.#tell("MODIFIED", entry.key, author, object, last);
     return object;
   }
 
   async remove<T extends KubernetesObject>(key: ObjectKey, previous: T, author: Author): Promise<T> {
-    const { shelf, slot } = this.#find(key, previous);
-    const last = slot.object;
+    const { collection, entry } = this.#find(key, previous);
+    const last = entry.object;
     const object = this.#stamped(last as T);
-    shelf.remove(slot);
-    this.#owners.update(slot, last, undefined);
+    collection.remove(entry);
+    this.#owners.update(entry, last, undefined);
     this.#uids.delete(last.metadata.uid);
-    this.#tell("DELETED", slot.key, author, object, last);
+    this.#tell("DELETED", entry.key, author, object, last);
     return object;
   }
 
@@ -193,7 +193,7 @@ export class MemoryStore implements Store {
   at(revision: number): Past {
     this.#history.assertReachesAnywhereTo(revision);
     return pastAt(revision, {
-      all: kind => this.#shelves.get(kind)?.all() ?? [],
+      all: kind => this.#collections.get(kind)?.all() ?? [],
       after: (revision, kind) => {
         this.#history.assertReachesBackTo(revision, kind);
         return this.#history.after(revision, kind);
@@ -207,34 +207,34 @@ export class MemoryStore implements Store {
     this.#watchers.end();
   }
 
-  #place(key: ObjectKey, object: KubernetesObject, order: number): Slot {
+  #place(key: ObjectKey, object: KubernetesObject, order: number): Entry {
     // A key of our own: the caller's may change, and this one lives as long as the object.
     const { kind, namespace, name } = key;
-    const slot = new Slot(Object.freeze({ kind, namespace, name }), order, object);
-    this.#shelfOf(kind).add(slot);
-    this.#owners.update(slot, undefined, object);
-    this.#uids.set(object.metadata.uid, slot);
-    return slot;
+    const entry = new Entry(Object.freeze({ kind, namespace, name }), order, object);
+    this.#collectionOf(kind).add(entry);
+    this.#owners.update(entry, undefined, object);
+    this.#uids.set(object.metadata.uid, entry);
+    return entry;
   }
 
-  #shelfOf(kind: KindName): Shelf {
-    let shelf = this.#shelves.get(kind);
-    if (!shelf) {
-      shelf = new Shelf(this.#indexedFields.get(kind) ?? []);
-      this.#shelves.set(kind, shelf);
+  #collectionOf(kind: KindName): Collection {
+    let collection = this.#collections.get(kind);
+    if (!collection) {
+      collection = new Collection(this.#indexedFields.get(kind) ?? []);
+      this.#collections.set(kind, collection);
     }
-    return shelf;
+    return collection;
   }
 
   /** The compare of compare-and-swap. Revisions are never given twice, so comparing them compares versions. */
-  #find(key: ObjectKey, previous: KubernetesObject): { shelf: Shelf; slot: Slot } {
+  #find(key: ObjectKey, previous: KubernetesObject): { collection: Collection; entry: Entry } {
     this.#assertOpen(key);
-    const shelf = this.#shelves.get(key.kind);
-    const slot = shelf?.get(key.namespace, key.name);
-    if (!shelf || !slot) {
+    const collection = this.#collections.get(key.kind);
+    const entry = collection?.get(key.namespace, key.name);
+    if (!collection || !entry) {
       throw new ApiError("NotFound", `${nameOf(key)} not found`, { name: key.name, kind: key.kind });
     }
-    const last = slot.object.metadata.resourceVersion;
+    const last = entry.object.metadata.resourceVersion;
     const { resourceVersion } = previous.metadata;
     if (last !== resourceVersion) {
       const problem = `the write builds on revision ${resourceVersion}, the last one is ${last}`;
@@ -247,7 +247,7 @@ export class MemoryStore implements Store {
         },
       );
     }
-    return { shelf, slot };
+    return { collection, entry };
   }
 
   /** Takes the next revision, and the object as it is with it. */

@@ -1,6 +1,6 @@
 /**
- * Which objects a list asks for: by namespace, labels, fields, and whether a controller has them in charge. Pure; the indexes (indexes.ts) only make the crowd
- * smaller that has to be asked.
+ * Which objects a list asks for: by namespace, labels, fields, and whether a controller has them in charge. Pure; the indexes
+ * (indexes.ts) only spare it the objects that cannot fit.
  */
 import { controllerOf, type KubernetesObject } from "../../resources/index.ts";
 import type { ListOptions } from "../store.ts";

@@ -16,7 +16,7 @@ import { cat, ls } from "./files.ts";
 import { node } from "./node.ts";
 import type { ExecSession } from "./session.ts";
 
-const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
+export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["cat", cat],
   ["echo", echo],
   ["env", env],

@@ -4,12 +4,12 @@
  */
 import type { KubernetesObject } from "../../resources/index.ts";
 import type { ListOptions } from "../store.ts";
+import { byAge, type Entry } from "./entry.ts";
 import { Indexes } from "./indexes.ts";
 import { selects } from "./selection.ts";
-import { byAge, type Slot } from "./slot.ts";
 
-export class Shelf {
-  readonly #namespaces = new Map<string, Map<string, Slot>>();
+export class Collection {
+  readonly #namespaces = new Map<string, Map<string, Entry>>();
   readonly #indexes: Indexes;
   #count = 0;
 
@@ -21,34 +21,34 @@ export class Shelf {
     return this.#count;
   }
 
-  get(namespace: string, name: string): Slot | undefined {
+  get(namespace: string, name: string): Entry | undefined {
     return this.#namespaces.get(namespace)?.get(name);
   }
 
-  add(slot: Slot): void {
-    const { namespace, name } = slot.key;
+  add(entry: Entry): void {
+    const { namespace, name } = entry.key;
     let names = this.#namespaces.get(namespace);
     if (!names) {
       names = new Map();
       this.#namespaces.set(namespace, names);
     }
-    names.set(name, slot);
+    names.set(name, entry);
     this.#count++;
-    this.#indexes.update(slot, undefined, slot.object);
+    this.#indexes.update(entry, undefined, entry.object);
   }
 
-  replace(slot: Slot, object: KubernetesObject): void {
-    this.#indexes.update(slot, slot.object, object);
-    slot.object = object;
+  replace(entry: Entry, object: KubernetesObject): void {
+    this.#indexes.update(entry, entry.object, object);
+    entry.object = object;
   }
 
-  remove(slot: Slot): void {
-    const { namespace, name } = slot.key;
+  remove(entry: Entry): void {
+    const { namespace, name } = entry.key;
     const names = this.#namespaces.get(namespace);
     names?.delete(name);
     if (names?.size === 0) this.#namespaces.delete(namespace);
     this.#count--;
-    this.#indexes.update(slot, slot.object, undefined);
+    this.#indexes.update(entry, entry.object, undefined);
   }
 
   /** What the options ask for, the oldest first. */
@@ -61,17 +61,17 @@ export class Shelf {
     return found;
   }
 
-  /** The smallest crowd, of those at hand, in which everything is that the options ask for. */
-  #candidates(options: ListOptions): Iterable<Slot> {
+  /** What to go through: of the indexes and the namespace, the smallest set that holds everything that the options ask for. */
+  #candidates(options: ListOptions): Iterable<Entry> {
     const narrowed = this.#indexes.narrow(options);
-    if (options.namespace === undefined) return narrowed ? narrowed.slots() : this.all();
+    if (options.namespace === undefined) return narrowed ? narrowed.entries() : this.all();
     const inNamespace = this.#namespaces.get(options.namespace);
     if (!inNamespace) return [];
-    return narrowed && narrowed.size < inNamespace.size ? narrowed.slots() : inNamespace.values();
+    return narrowed && narrowed.size < inNamespace.size ? narrowed.entries() : inNamespace.values();
   }
 
   /** May be read on while objects come and go. */
-  *all(): Iterable<Slot> {
+  *all(): Iterable<Entry> {
     for (const names of this.#namespaces.values()) yield* names.values();
   }
 }
