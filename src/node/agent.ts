@@ -4,7 +4,7 @@
  */
 import type { Duplex } from "node:stream";
 import { ApiError } from "../errors/index.ts";
-import { type Timer, timestamp } from "../outside/index.ts";
+import type { Timer } from "../outside/index.ts";
 import type { Node, Pod } from "../resources/index.ts";
 import { nodeWriter, type Writer } from "../store/index.ts";
 import type { ContainerLife } from "./containers/index.ts";
@@ -154,8 +154,7 @@ export class NodeAgent implements PodListener {
       });
     }
     const { clock, runtimes } = this.#dependencies;
-    const statusOf = (node: Node) =>
-      nodeStatus(node, this.#options, [...runtimes.keys()], timestamp(clock.now()));
+    const statusOf = (node: Node) => nodeStatus(node, this.#options, [...runtimes.keys()], clock.now());
     await registry.modify("Node", "", this.name, node => ({ ...node, status: statusOf(node) }), {
       ...request,
       subresource: "status",

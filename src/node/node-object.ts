@@ -1,6 +1,14 @@
 /** What a node says of itself: the Node object that its agent registers, and the status that it keeps fresh. */
 import { availableParallelism, totalmem } from "node:os";
-import type { Draft, Node, NodeCondition, NodeStatus, Taint } from "../resources/index.ts";
+import { timestamp } from "../outside/index.ts";
+import {
+  type Draft,
+  type Node,
+  type NodeCondition,
+  type NodeStatus,
+  type Taint,
+  withCondition,
+} from "../resources/index.ts";
 
 export interface NodeOptions {
   readonly name: string;
@@ -42,15 +50,27 @@ export function nodeObject({ name, labels, taints }: NodeOptions): Draft<Node> {
   };
 }
 
+/** What a node says as long as it says anything; later its conditions become Unknown (controllers/node-lifecycle.ts). */
+const healthy = [
+  has("MemoryPressure", "SufficientMemory", "sufficient memory available"),
+  has("DiskPressure", "NoDiskPressure", "no disk pressure"),
+  has("PIDPressure", "SufficientPID", "sufficient PID available"),
+  { type: "Ready", status: "True", reason: "KubeletReady", message: "kubelet is posting ready status" },
+];
+
+function has(type: string, reason: string, message: string) {
+  return { type, status: "False", reason: `KubeletHas${reason}`, message: `kubelet has ${message}` };
+}
+
 /**
  * @param runtimes the handlers of the RuntimeClasses that it can run
- * @param now as a timestamp
+ * @param now in milliseconds since 1970
  */
 export function nodeStatus(
   { status: before }: Node,
   { name, capacity = {}, address = "127.0.0.1" }: NodeOptions,
   runtimes: readonly string[],
-  now: string,
+  now: number,
 ): NodeStatus {
   machine ??= { cpu: String(availableParallelism()), memory: `${Math.floor(totalmem() / 1024)}Ki` };
   const capacities = {
@@ -58,23 +78,15 @@ export function nodeStatus(
     memory: capacity.memory ?? machine.memory,
     pods: capacity.pods ?? "110",
   };
-  const condition = (type: string, status: string, reason: string, message: string): NodeCondition => {
-    const old = before?.conditions?.find(other => other.type === type);
-    const since = old?.status === status ? (old.lastTransitionTime ?? now) : now;
-    return { type, status, lastHeartbeatTime: now, lastTransitionTime: since, reason, message };
-  };
-  const well = (type: string, reason: string, message: string) =>
-    condition(type, "False", `KubeletHas${reason}`, `kubelet has ${message}`);
+  const lastHeartbeatTime = timestamp(now);
+  let conditions: readonly NodeCondition[] = before?.conditions ?? [];
+  for (const condition of healthy)
+    conditions = withCondition(conditions, { ...condition, lastHeartbeatTime }, now);
   return {
     ...before,
     capacity: capacities,
     allocatable: capacities,
-    conditions: [
-      well("MemoryPressure", "SufficientMemory", "sufficient memory available"),
-      well("DiskPressure", "NoDiskPressure", "no disk pressure"),
-      well("PIDPressure", "SufficientPID", "sufficient PID available"),
-      condition("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
-    ],
+    conditions,
     addresses: [
       { type: "InternalIP", address },
       { type: "Hostname", address: name },

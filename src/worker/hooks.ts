@@ -6,7 +6,7 @@
 import Module, { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 
-export interface Told {
+export interface LoaderData {
   /** The files of k4s's side of a worker: URLs. */
   readonly k4s: { readonly import: string; readonly require: string };
   /** By the URL of a file, what it said when the image was pulled. */
@@ -29,52 +29,52 @@ interface Loaded {
   readonly source?: unknown;
   readonly shortCircuit?: boolean;
 }
-interface Asking {
+interface HookContext {
   readonly conditions: readonly string[];
   readonly parentURL?: string;
 }
 /** Of Node 22.15 and later; the types are of Node 20. */
 interface WithHooks {
   registerHooks?(hooks: {
-    resolve(specifier: string, asking: Asking, next: (s: string, a: Asking) => Resolved): Resolved;
-    load(url: string, asking: Asking, next: (u: string, a: Asking) => Loaded): Loaded;
+    resolve(specifier: string, context: HookContext, next: (s: string, a: HookContext) => Resolved): Resolved;
+    load(url: string, context: HookContext, next: (u: string, a: HookContext) => Loaded): Loaded;
   }): void;
 }
 
 /** @param requires true where something else has its own way to require files */
-export function installHooks(told: Told, requires: boolean): void {
+export function installHooks(data: LoaderData, requires: boolean): void {
   const { registerHooks } = Module as unknown as WithHooks;
-  if (registerHooks) hookInto(registerHooks, told);
-  else hookIntoNode20(told);
-  if (requires || !registerHooks) giveTexts(told.texts);
+  if (registerHooks) hookInto(registerHooks, data);
+  else hookIntoNode20(data);
+  if (requires || !registerHooks) giveTexts(data.texts);
 }
 
-function hookInto(registerHooks: Required<WithHooks>["registerHooks"], told: Told): void {
+function hookInto(registerHooks: Required<WithHooks>["registerHooks"], data: LoaderData): void {
   registerHooks({
-    resolve(specifier, asking, next) {
-      if (specifier !== "k4s") return next(specifier, asking);
-      const kind = asking.conditions.includes("require") ? "require" : "import";
-      return { url: told.k4s[kind], format: kind === "require" ? "commonjs" : "module", shortCircuit: true };
+    resolve(specifier, context, next) {
+      if (specifier !== "k4s") return next(specifier, context);
+      const kind = context.conditions.includes("require") ? "require" : "import";
+      return { url: data.k4s[kind], format: kind === "require" ? "commonjs" : "module", shortCircuit: true };
     },
-    load(url, asking, next) {
-      const kept = told.texts[url];
+    load(url, context, next) {
+      const kept = data.texts[url];
       if (kept?.format) return { ...kept, shortCircuit: true };
-      return { ...next(url, asking), ...kept };
+      return { ...next(url, context), ...kept };
     },
   });
 }
 
 /** Runs in the thread that Node makes for such hooks. */
 const hooks = `
-let told;
-export function initialize(given) { told = given; }
-export async function resolve(specifier, asking, next) {
-  return specifier === "k4s" ? { url: told.k4s.import, format: "module", shortCircuit: true } : next(specifier, asking);
+let data;
+export function initialize(given) { data = given; }
+export async function resolve(specifier, context, next) {
+  return specifier === "k4s" ? { url: data.k4s.import, format: "module", shortCircuit: true } : next(specifier, context);
 }
-export async function load(url, asking, next) {
-  const kept = told.texts[url];
+export async function load(url, context, next) {
+  const kept = data.texts[url];
   if (kept?.format) return { ...kept, shortCircuit: true };
-  const loaded = await next(url, asking);
+  const loaded = await next(url, context);
   return loaded.format === "commonjs" ? loaded : { ...loaded, ...kept };
 }`;
 
@@ -87,7 +87,7 @@ interface Compilable {
   _compile(text: string, filename: string): void;
 }
 
-function hookIntoNode20({ k4s, texts }: Told): void {
+function hookIntoNode20({ k4s, texts }: LoaderData): void {
   Module.register(`data:text/javascript,${encodeURIComponent(hooks)}`, { data: { k4s, texts } });
   const requiring = Module as unknown as Requiring;
   const { _resolveFilename } = requiring;
@@ -96,7 +96,7 @@ function hookIntoNode20({ k4s, texts }: Told): void {
     request === "k4s" ? side : _resolveFilename.call(Module, request, ...rest);
 }
 
-function giveTexts(texts: Told["texts"]): void {
+function giveTexts(texts: LoaderData["texts"]): void {
   const requiring = Module as unknown as Requiring;
   if (Object.keys(texts).length === 0) return;
   for (const [extension, usual] of Object.entries(requiring._extensions)) {

@@ -2,7 +2,7 @@
 export type { KubernetesData, Selection, WatchEvent, WorkerApi, WorkerContext } from "./context.ts";
 export type { SessionOrder, SessionReport } from "./exec/index.ts";
 export { outOfMemory } from "./guard.ts";
-export type { KeptText, Told } from "./hooks.ts";
+export type { KeptText, LoaderData } from "./hooks.ts";
 export type { Log, LogLine } from "./log.ts";
 export { OutputRing } from "./output-ring.ts";
 export type { Assignment, Code, Order, OutputPiece, Report, Self } from "./protocol.ts";

@@ -4,7 +4,7 @@
  * process speak alike. The main thread trusts nothing that arrives here: unknown reports are dropped.
  */
 import type { Port } from "../messages/index.ts";
-import type { Told } from "./hooks.ts";
+import type { LoaderData } from "./hooks.ts";
 
 /** From the runtime to the thread. */
 export type Order =
@@ -56,7 +56,7 @@ export interface Code {
   /** True where it exports nothing: then it is a script for certain, and it has started when it is first run. */
   readonly script: boolean;
   /** What the loader has to be told before; undefined if nothing. */
-  readonly hooks: Told | undefined;
+  readonly hooks: LoaderData | undefined;
 }
 
 /** One container, as its thread needs to know it. */
