@@ -4,9 +4,8 @@
  * number of its post, so that the main thread can name a call that it could not read.
  */
 import { fromWire, MessageError, type WireError } from "../errors/index.ts";
-import { onAbort } from "../outside/index.ts";
+import { onAbort, Stream } from "../outside/index.ts";
 import { withOwnBytes } from "./codec/index.ts";
-import { Fifo } from "./fifo.ts";
 import type { ControlMessage, ControlRequest } from "./introductions.ts";
 import { LARGEST_TO_MAIN, measured, notCloneable } from "./ports/index.ts";
 
@@ -29,7 +28,7 @@ export interface ControlPort {
 export class Calls {
   readonly #control: ControlPort;
   readonly #calls = new Map<number, Call>();
-  readonly #subscriptions = new Map<number, Subscription>();
+  readonly #subscriptions = new Map<number, Stream<unknown>>();
   #closed: Error | undefined;
 
   constructor(control: ControlPort) {
@@ -52,20 +51,26 @@ export class Calls {
   subscribe(name: string, args: readonly unknown[], signal?: AbortSignal): AsyncIterableIterator<unknown> {
     const id = this.#control.asked + 1;
     let takeBack = () => {};
-    const subscription = new Subscription(
-      () => {
+    /** Items that were read since that was reported. */
+    let read = 0;
+    const subscription = new Stream<unknown>({
+      taken: () => {
+        read++;
+        // Now and then, and when there is nothing left: the other end may wait for it.
+        if (read < REPORT_AFTER && subscription.unread > 0) return;
+        if (this.#subscriptions.has(id)) this.#control.ask({ type: "read", id, count: read });
+        read = 0;
+      },
+      ended: () => {
         takeBack();
         if (this.#subscriptions.delete(id)) this.#control.ask({ type: "unsubscribe", id });
       },
-      count => {
-        if (this.#subscriptions.has(id)) this.#control.ask({ type: "read", id, count });
-      },
-    );
+    });
     const stop = () => void subscription.return();
     if (this.#closed) {
       subscription.end(this.#closed);
     } else if (signal?.aborted) {
-      subscription.end(undefined);
+      subscription.end();
     } else {
       try {
         this.#control.ask({ type: "subscribe", id, name, args: sendable(name, args) });
@@ -135,77 +140,4 @@ function sendable(name: string, args: readonly unknown[]): readonly unknown[] {
 
 function revive(error: WireError | undefined): Error | undefined {
   return error && fromWire(error);
-}
-
-/** The items of one subscription, for one reader. Ends, or throws, after what has come was read. */
-class Subscription implements AsyncIterableIterator<unknown> {
-  readonly #items = new Fifo<unknown>();
-  readonly #readers = new Fifo<{
-    resolve(result: IteratorResult<unknown>): void;
-    reject(error: unknown): void;
-  }>();
-  readonly #stop: () => void;
-  readonly #reportRead: (count: number) => void;
-  /** Items that were read since that was reported. */
-  #read = 0;
-  #hasEnded = false;
-  #error: Error | undefined;
-
-  constructor(stop: () => void, reportRead: (count: number) => void) {
-    this.#stop = stop;
-    this.#reportRead = reportRead;
-  }
-
-  push(item: unknown): void {
-    const reader = this.#readers.shift();
-    if (reader === undefined) {
-      this.#items.push(item);
-      return;
-    }
-    this.#hasRead();
-    reader.resolve({ value: item, done: false });
-  }
-
-  end(error: Error | undefined): void {
-    if (this.#hasEnded) return;
-    this.#hasEnded = true;
-    this.#error = error;
-    this.#stop();
-    for (const reader of this.#readers.drain()) this.#finish(reader.resolve, reader.reject);
-  }
-
-  next(): Promise<IteratorResult<unknown>> {
-    return new Promise((resolve, reject) => {
-      if (this.#items.length > 0) {
-        resolve({ value: this.#items.shift(), done: false });
-        this.#hasRead();
-      } else if (this.#hasEnded) this.#finish(resolve, reject);
-      else this.#readers.push({ resolve, reject });
-    });
-  }
-
-  return(): Promise<IteratorResult<unknown>> {
-    this.#items.drain();
-    this.end(undefined);
-    return Promise.resolve({ value: undefined, done: true });
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  /** Reports it now and then, and when there is nothing left: the other end may wait for it. */
-  #hasRead(): void {
-    this.#read++;
-    if (this.#read < REPORT_AFTER && this.#items.length > 0) return;
-    this.#reportRead(this.#read);
-    this.#read = 0;
-  }
-
-  #finish(resolve: (result: IteratorResult<unknown>) => void, reject: (error: unknown) => void): void {
-    const error = this.#error;
-    this.#error = undefined;
-    if (error) reject(error);
-    else resolve({ value: undefined, done: true });
-  }
 }

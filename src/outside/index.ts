@@ -2,6 +2,8 @@
 export { cacheFolder, placeToKeep, writeIfPossible, writeWhole } from "./cache-folder.ts";
 export { type Clock, realClock, type Timer, timestamp } from "./clock.ts";
 export { Deferred } from "./deferred.ts";
+export { Fifo } from "./fifo.ts";
 export { onAbort } from "./on-abort.ts";
 export { type Random, realRandom, seededRandom } from "./random.ts";
+export { Stream } from "./stream.ts";
 export { VirtualClock } from "./virtual-clock.ts";

@@ -6,10 +6,10 @@
  * falls behind further gets what was kept and then the error Expired, as from Kubernetes: it lists and watches anew.
  */
 import { ApiError } from "../errors/index.ts";
-import { type Clock, onAbort, type Timer } from "../outside/index.ts";
+import { type Clock, onAbort, Stream, type Timer } from "../outside/index.ts";
 import type { KindDefinition, KubernetesObject } from "../resources/index.ts";
 import { deepFreeze } from "./freeze.ts";
-import type { Change, Store, Unwatch } from "./store.ts";
+import type { Change, Store } from "./store.ts";
 
 export interface WatchEvent<T extends KubernetesObject = KubernetesObject> {
   /** BOOKMARK: nothing changed; its object carries only the resourceVersion up to which everything was told. */
@@ -42,6 +42,9 @@ export interface ObjectWatchOptions {
   readonly limit?: number;
 }
 
+/** The events of a watch. It ends by `return()`, by its signal, with Expired by falling behind, or with the store. */
+export type ObjectWatch<T extends KubernetesObject = KubernetesObject> = Stream<WatchEvent<T>>;
+
 /** Starts to watch at once, whenever the first event is read. Throws Expired if the resourceVersion is too old. */
 export function watchObjects<T extends KubernetesObject>(
   store: Store,
@@ -50,40 +53,49 @@ export function watchObjects<T extends KubernetesObject>(
 ): ObjectWatch<T> {
   const { namespace, matches = () => true, shown = asItIs, limit = 10_000, signal } = options;
   const after = startOf(options.resourceVersion);
-  const queue = new ObjectWatch<T>(limit);
+  /** What is to be undone when the watch ends. */
+  const undo: (() => void)[] = [];
+  const events: ObjectWatch<T> = new Stream({
+    ended: () => {
+      for (const each of undo) each();
+    },
+  });
   if (after === undefined && options.sendsInitialEvents !== false) {
     for (const object of store.list<string>(kind.name, { namespace })) {
-      if (matches(object)) queue.push({ type: "ADDED", object: shown(object) as T });
+      if (matches(object)) events.push({ type: "ADDED", object: shown(object) as T });
     }
     if (options.bookmarks !== false)
-      queue.push({ type: "BOOKMARK", object: bookmark(kind, store.revision, endOfInitialEvents) as T });
+      events.push({ type: "BOOKMARK", object: bookmark(kind, store.revision, endOfInitialEvents) as T });
   }
-  const ended = () => queue.end();
+  // What is there, and what was missed, may be more than the limit: the reader asked for it.
+  let room = Number.POSITIVE_INFINITY;
+  const ended = () => events.end();
   const unwatch = store.watch({ kind: kind.name, namespace, after, ended }, change => {
     const event = eventFor(change, matches);
-    if (event) queue.push({ type: event.type, object: shown(event.object) as T });
+    if (event && !events.push({ type: event.type, object: shown(event.object) as T }, room))
+      events.end(fallenBehind(room));
   });
-  const stopTimers = startTimers(options, queue, () => bookmark(kind, store.revision) as T);
-  queue.start(() => {
-    unwatch();
-    stopTimers();
-  }, signal);
-  return queue;
+  room = limit + events.unread;
+  const stopTimers = startTimers(options, events, () => bookmark(kind, store.revision) as T);
+  const abort = () => void events.return();
+  undo.push(unwatch, stopTimers, onAbort(signal, abort));
+  if (signal?.aborted) abort();
+  return events;
 }
 
 /** The timers of a watch: that of its next bookmark, and that of its end. Returns what stops them. */
 function startTimers<T extends KubernetesObject>(
   { clock, bookmarkMs, timeoutMs }: ObjectWatchOptions,
-  queue: ObjectWatch<T>,
+  events: ObjectWatch<T>,
   mark: () => T,
 ): () => void {
   if (!clock) return () => {};
-  const end = timeoutMs === undefined ? undefined : clock.after(timeoutMs, () => queue.end());
+  const end = timeoutMs === undefined ? undefined : clock.after(timeoutMs, () => events.end());
   let next: Timer | undefined;
   const markLater = (ms: number) => {
     next = clock.after(ms, () => {
       // A reader who has not read what came is told with the next.
-      if (!queue.hasUnread) queue.push({ type: "BOOKMARK", object: mark() });
+      if (events.unread === 0) events.push({ type: "BOOKMARK", object: mark() });
       markLater(ms);
     });
   };
@@ -96,106 +108,6 @@ function startTimers<T extends KubernetesObject>(
 
 function asItIs(object: KubernetesObject): KubernetesObject {
   return object;
-}
-
-/**
- * The events of a watch, in order, each for one reader. It ends by `return()`, by its signal, by falling behind, or
- * with the store.
- */
-export class ObjectWatch<T extends KubernetesObject = KubernetesObject>
-  implements AsyncIterableIterator<WatchEvent<T>>
-{
-  /** Unread: those from `#read` on. */
-  #events: WatchEvent<T>[] = [];
-  #read = 0;
-  /** How many may wait. Without bound until `start`: the first events are as many as they are. */
-  #room = Number.POSITIVE_INFINITY;
-  readonly #limit: number;
-  /** Readers who came before their event did. */
-  readonly #waiting: ((result: IteratorResult<WatchEvent<T>>) => void)[] = [];
-  #isOpen = true;
-  /** Why it ended, where it ended badly: for the reader who has read all that was kept. */
-  #failure: ApiError | undefined;
-  #release: () => void = () => {};
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  start(unwatch: Unwatch, signal?: AbortSignal): void {
-    const abort = () => void this.return();
-    this.#room = this.#limit + this.#events.length;
-    this.#release = () => {
-      unwatch();
-      takeBack();
-    };
-    const takeBack = onAbort(signal, abort);
-    if (signal?.aborted) abort();
-  }
-
-  push(event: WatchEvent<T>): void {
-    if (!this.#isOpen) return;
-    const reader = this.#waiting.shift();
-    if (reader) reader({ done: false, value: event });
-    else if (this.#events.length - this.#read < this.#room) this.#events.push(event);
-    else this.#close(fallenBehind(this.#room));
-  }
-
-  get hasUnread(): boolean {
-    return this.#read < this.#events.length;
-  }
-
-  /** Nothing more will come: ends for who has read all that was kept. */
-  end(): void {
-    this.#close();
-  }
-
-  async next(): Promise<IteratorResult<WatchEvent<T>>> {
-    const event = this.#events[this.#read];
-    if (event) {
-      this.#forget();
-      return { done: false, value: event };
-    }
-    if (this.#isOpen) return new Promise(resolve => this.#waiting.push(resolve));
-    const failure = this.#failure;
-    // It is said once; who asks again is at the end.
-    this.#failure = undefined;
-    if (failure) throw failure;
-    return { done: true, value: undefined };
-  }
-
-  /** Ends the watch; what was not read is dropped. */
-  async return(): Promise<IteratorResult<WatchEvent<T>>> {
-    this.#events = [];
-    this.#read = 0;
-    this.#failure = undefined;
-    this.#close();
-    return { done: true, value: undefined };
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
-  }
-
-  /** Steps over the event just read; now and then lets go of those behind. */
-  #forget(): void {
-    this.#read++;
-    if (this.#read < this.#events.length && this.#read < 1024) return;
-    this.#events = this.#events.slice(this.#read);
-    this.#read = 0;
-  }
-
-  #close(failure?: ApiError): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    this.#failure = failure;
-    this.#release();
-    for (const reader of this.#waiting.splice(0)) reader({ done: true, value: undefined });
-  }
 }
 
 function eventFor(

@@ -1,6 +1,6 @@
 /** Reads aloud what a Writer has spelt out, in the units of format.ts. */
 
-import { Fifo } from "../fifo.ts";
+import { Fifo } from "../../outside/index.ts";
 import { Shape } from "./building.ts";
 import {
   AHEAD,

@@ -15,7 +15,7 @@
  * before (Outgoing does, where its port `copies`): behind the bridge there is no caller to throw at.
  */
 import { MessagePort } from "node:worker_threads";
-import { Fifo } from "../fifo.ts";
+import { Fifo } from "../../outside/index.ts";
 import type { Port } from "./port.ts";
 import { decode, encode } from "./structured-clone.ts";
 

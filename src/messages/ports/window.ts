@@ -3,7 +3,7 @@
  * there unread, and so many bytes of large bodies, and the rest waits where it was made. The receiver reports now and then how
  * many it has read, so that the sender knows what is still unread without asking.
  */
-import { Fifo } from "../fifo.ts";
+import { Fifo } from "../../outside/index.ts";
 
 /** How many messages one sender may have unread in one inbox. */
 export const WINDOW = 1_024;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Fifo } from "../fifo.ts";
+import { Fifo } from "../../outside/index.ts";
 import { Inbox } from "./inbox.ts";
 
 class Letter {

@@ -3,7 +3,7 @@
  * each of which may have so many unread messages here and no more (ports/window.ts); so a message counts as read when
  * the function gets it, and not before.
  */
-import { Fifo } from "../fifo.ts";
+import { Fifo } from "../../outside/index.ts";
 
 /** What the inbox holds: something that wants to know when it has been read. */
 export interface Readable {

@@ -4,9 +4,8 @@
  */
 
 import type { MessageError } from "../../errors/index.ts";
-import type { Random } from "../../outside/index.ts";
+import { Fifo, type Random } from "../../outside/index.ts";
 import type { Channel } from "../channels/index.ts";
-import { Fifo } from "../fifo.ts";
 import type { Route } from "../introductions.ts";
 import type { PendingMessage } from "../sending/index.ts";
 import { balancer, type Choose } from "./balancing.ts";

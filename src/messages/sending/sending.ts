@@ -9,8 +9,8 @@
  * does its promise.
  */
 import { fromWire, MessageError, type WireError } from "../../errors/index.ts";
+import { Fifo } from "../../outside/index.ts";
 import { BROKEN, REQUEST, SEND } from "../codec/index.ts";
-import { Fifo } from "../fifo.ts";
 import { type FlushScheduler, type Outgoing, type Transferable, Window } from "../ports/index.ts";
 import type { Owner, PendingMessage } from "./pending-message.ts";
 import { PendingRequests } from "./pending-requests.ts";

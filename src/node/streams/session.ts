@@ -7,7 +7,7 @@
  * 3. `exited` always comes, once, never rejects, and not before the last output can be read.
  * 4. `close` may be called at any time: the command is told that the session is closed, and `exited` comes.
  */
-import { Deferred } from "../../outside/index.ts";
+import { Deferred, Stream } from "../../outside/index.ts";
 
 export interface Session {
   readonly output: AsyncIterable<SessionOutput>;
@@ -44,13 +44,12 @@ export class LocalSession implements Session {
   readonly output: AsyncIterable<SessionOutput>;
   readonly exited: Promise<SessionExit>;
   readonly #exit = new Deferred<SessionExit>();
-  #unread: SessionOutput[] = [];
-  #wake: () => void = () => {};
+  readonly #output = new Stream<SessionOutput>({ taken: ({ bytes }) => this.taken(bytes.length) });
   #isOver = false;
 
   constructor() {
     this.exited = this.#exit.promise;
-    this.output = this.#read();
+    this.output = this.#output;
   }
 
   get isOver(): boolean {
@@ -59,9 +58,7 @@ export class LocalSession implements Session {
 
   /** For the driver: something was printed. */
   print(output: SessionOutput): void {
-    if (this.#isOver) return;
-    this.#unread.push(output);
-    this.#wake();
+    this.#output.push(output);
   }
 
   /** For the driver: this is the end, unless there was one. */
@@ -69,7 +66,7 @@ export class LocalSession implements Session {
     if (this.#isOver) return this;
     this.#isOver = true;
     this.#exit.resolve(exit);
-    this.#wake();
+    this.#output.end();
     return this;
   }
 
@@ -85,17 +82,6 @@ export class LocalSession implements Session {
 
   /** Called when so many bytes of the output have been read. */
   protected taken(_length: number): void {}
-
-  async *#read(): AsyncGenerator<SessionOutput> {
-    for (;;) {
-      const [next] = this.#unread.splice(0, 1);
-      if (next) {
-        this.taken(next.bytes.length);
-        yield next;
-      } else if (this.#isOver) return;
-      else await new Promise<void>(resolve => (this.#wake = resolve));
-    }
-  }
 }
 
 /** Has ended, and its output is the reason: there was nothing to have a session with. */
