@@ -1,8 +1,8 @@
 /**
- * The guard of a child process: a thread beside the one that runs foreign code, because that one may be too busy to look
- * after itself. It ends the process when it has taken more memory than it may, Buffers and all, which V8's own limit
- * does not count; and when the program that runs the cluster is gone, so that an endless loop does not outlive it. With the
- * process ends what it has started: all of them are one process group, where the system knows such.
+ * The guard of a child process: a thread beside the one that runs foreign code, which may be blocked by an endless loop. It
+ * ends the process when it takes more memory than its limit, Buffers included, which V8's own limit does not count; and when
+ * the program that runs the cluster is gone. The processes that it has started end with it: all are one process group, where
+ * the system has such.
  */
 import { Worker } from "node:worker_threads";
 
@@ -11,7 +11,7 @@ export const outOfMemory = "k4s: this process has taken more memory than its lim
 
 const everyMs = 25;
 
-/** A container's process leads a group of its own (node/runtimes/running-process.ts). */
+/** A container's process leads a group of its own (node/runtimes/process-group.ts). */
 const ownGroup = process.platform === "win32" ? process.pid : -process.pid;
 const { kill } = process;
 

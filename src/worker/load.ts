@@ -29,7 +29,7 @@ export async function load(code: Code, begins: () => void): Promise<unknown> {
   try {
     return await import(pathToFileURL(file).href);
   } catch {
-    // Node has it as an uncaught error, and tells it as such; if the program goes on, it has seen to that itself.
+    // Node tells it as an uncaught error. Where the program goes on all the same, its own listener has caught that.
     await new Promise(resolve => setImmediate(resolve));
     return undefined;
   }
@@ -41,7 +41,7 @@ async function installTsx(): Promise<void> {
   modules.register();
 }
 
-/** False if it threw. In a turn of its own: there nothing stands between what it throws and Node. */
+/** False if it threw. In a turn of its own, where no code of ours could catch what it throws before Node does. */
 function runAsMain(file: string, begins: () => void): Promise<boolean> {
   return new Promise(resolve => {
     setImmediate(() => {

@@ -1,13 +1,13 @@
 /**
  * Probes: is the container up (startup), alive (liveness), ready for messages (readiness)? The fields and their defaults
- * are Kubernetes'. What is asked is one of
+ * are Kubernetes'. A probe is one of
  *
  *     exec: { command: [event-loop] }           does its event loop turn
  *     exec: { command: [request, '{"a":1}'] }   does it answer a message in its inbox
  *     httpGet, tcpSocket                        does it answer on a port, over loopback
  *
- * A thread that spins for ever answers none of them in time. Here is what follows from the answers, and when the next one is
- * asked for; handler.ts asks.
+ * A thread that spins for ever answers none of them in time. This file decides when a probe runs and what follows from its
+ * results; handler.ts runs it.
  */
 import type { Clock, Timer } from "../../outside/index.ts";
 import type { PodContainer, Probe } from "../../resources/index.ts";

@@ -24,7 +24,7 @@ export class StartBackOff {
     this.#backOff = backOff;
   }
 
-  /** How long it has to wait still. */
+  /** How long the container must still wait. */
   waitMs(now: number): number {
     return Math.max(0, this.#notBefore - now);
   }
@@ -59,9 +59,9 @@ export class StartBackOff {
     };
   }
 
-  /** The image could not be had. @param retold false where the reason is said once and stays: a name that is none. */
+  /** The image could not be pulled. @param retold false where the first reason stays in the status: the name is not valid. */
   afterFailedPull(now: number, image: string, message: string, retold: boolean): void {
-    // Other than a crash, a failed pull is not tried again at once: the first wait is the second of a crash.
+    // A failed pull, unlike a crash, is not tried again at once: its first wait is as long as the second after a crash.
     const before =
       this.#failedPulls.nextWaitMs === 0
         ? afterEnding(noEndings, 0, this.#backOff).endings

@@ -2,8 +2,8 @@
  * One watch on pods for all the nodes of this process: each change goes to the node that the pod is bound to, so that a
  * hundred nodes do not each look at every pod.
  *
- * What was missed heals itself: at each resync the feed goes through some of the pods that are and some that the nodes
- * know of, on from where it stopped, and compares their revisions. Of fifty thousand idle pods it disturbs none.
+ * A change that was missed is found at a resync: each time the feed compares the revisions of some of the pods in the store
+ * with those that the nodes know, and begins where the last resync stopped. Idle pods are not woken by it.
  */
 import type { Clock, Timer } from "../../outside/index.ts";
 import type { Pod } from "../../resources/index.ts";
@@ -21,9 +21,9 @@ export interface PodListener {
 }
 
 export interface PodFeedOptions {
-  /** How often it is looked whether something was missed, in milliseconds. Default 1,000. */
+  /** How often the feed resyncs, in milliseconds. Default 1,000. */
   readonly resyncMs?: number | undefined;
-  /** How many pods each such look goes through at most. Default 1,000. */
+  /** How many pods each resync compares at most. Default 1,000. */
   readonly resyncBudget?: number;
 }
 
@@ -39,7 +39,7 @@ export class PodFeed {
   #resyncTimer: Timer | undefined;
   /** The pods that the resync has still to compare. */
   #toCompare: Iterator<Pod>;
-  /** The pods that nodes know of, as far as it has not been asked yet whether they are still there. */
+  /** The pods that nodes know of, and that the resync has still to look for in the store. */
   #toFind: Iterator<Known> = [].values();
 
   constructor(store: Store, clock: Clock, { resyncMs = 1_000, resyncBudget = 1_000 }: PodFeedOptions = {}) {
@@ -104,7 +104,7 @@ export class PodFeed {
     return true;
   }
 
-  /** Tells of an end that the node has missed. False: every one has been asked for, and the next round begins. */
+  /** Tells of an end that the node has missed. False: every one has been looked for, and the next round begins. */
   #findNext(): boolean {
     const next = this.#toFind.next();
     if (next.done) {

@@ -85,7 +85,7 @@ class HollowContainer implements RunningContainer {
     return this.#starting?.promise ?? atOnce;
   }
 
-  /** An uneventful one has nothing to be done: it runs. */
+  /** Without annotations it runs at once, and there is nothing to do. */
   start(): void {
     if (this.#script !== uneventful) this.#play(this.#script);
   }
@@ -175,7 +175,7 @@ const uneventful: HollowScript = {
 
 const prefix = "k4s.dev/hollow-";
 
-/** Reads the annotations. What cannot be read is not there: a typing error makes an uneventful life, not a crash. */
+/** Reads the annotations. A value that cannot be read is ignored. */
 function scriptOf(annotations: Readonly<Record<string, string>>): HollowScript {
   let eventful = false;
   for (const name in annotations) if (name.startsWith(prefix)) eventful = true;

@@ -1,7 +1,6 @@
 /**
- * The runtime of child processes: for code that one does not trust with one's own process. It takes the same containers
- * as `thread`; a start costs some 40 ms, a message a copy through a pipe, and whatever it does, memory included, only its
- * own process suffers.
+ * The runtime of child processes, for code that is not trusted. It runs the same containers as `thread`, and nothing that they
+ * do harms the cluster's process, memory included. A start costs some 40 ms, and each message is copied through a pipe.
  */
 import type { Clock, Random } from "../../outside/index.ts";
 import { RunningProcess } from "./running-process.ts";

@@ -72,7 +72,7 @@ export class ThreadPool {
   readonly #waiting = new Set<Waiting>();
   /** Threads that are being started, or wait for the gate. */
   #coming = 0;
-  /** Those whose bootstrap is being loaded, and what takes that back. */
+  /** Aborts the threads whose bootstrap is being loaded. */
   readonly #starting = new Set<AbortController>();
   /** The lives of the threads, from their start to their end. */
   readonly #lives = new Set<Promise<void>>();
@@ -94,7 +94,7 @@ export class ThreadPool {
       maxThreads: Number.POSITIVE_INFINITY,
       // Idle threads would otherwise sleep in Atomics.wait, deaf to every other port.
       atomics: "disabled",
-      // Neither the flags nor the environment of this process: a container's world is its own.
+      // A container inherits neither the flags nor the environment of this process.
       execArgv: [],
       env: {},
       resourceLimits: {
@@ -103,7 +103,7 @@ export class ThreadPool {
       },
       recordTiming: false,
     });
-    // A thread that dies before it is given its task: Piscina goes on waiting for one that takes it.
+    // When a thread dies before it is given its task, Piscina goes on waiting for another that takes it.
     pool.on("error", error => {
       for (const abort of this.#starting) abort.abort(error);
     });
@@ -115,7 +115,7 @@ export class ThreadPool {
     return this.#limits.old * 1024 * 1024;
   }
 
-  /** Calls back with a warm thread, at once if there is a spare one. The returned function takes the wish back. */
+  /** Calls back with a warm thread, at once if there is a spare one. The returned function cancels. */
   take(serve: (thread: WarmThread) => void, fail: (error: unknown) => void): () => void {
     const spare = this.#spares.shift();
     if (spare) {
@@ -129,16 +129,16 @@ export class ThreadPool {
   }
 
   /**
-   * A thread will be taken in a moment. Starts one if there is none, and no more: what is about to need it should not share
-   * the processor.
+   * A thread will be taken in a moment. Starts one if there is none, and no more, so that the container which is about to start
+   * has the processor for itself.
    */
   warmUp(): void {
     if (this.#spares.length === 0) this.#startThreads(Math.max(1, this.#waiting.size));
   }
 
   /**
-   * Starts what is missing of the spare threads. Called when a container has started, so as not to compete with it; nor with
-   * those that still wait for a thread, the last of whom calls again.
+   * Starts the spare threads that are missing, unless containers wait for a thread. Called when a container has started, so
+   * that the spares do not compete with it.
    */
   refill(): void {
     if (this.#waiting.size === 0) this.#startThreads(this.#spareCount - this.#spares.length);
@@ -147,7 +147,7 @@ export class ThreadPool {
   async close(): Promise<void> {
     this.#closed = true;
     this.#failAll(new Error("the runtime is closing"));
-    // What waited for a pool that could not be made has been told.
+    // Where no pool could be made, the containers that waited for it have been told.
     const pool = await this.#pool?.catch(() => undefined);
     await pool?.destroy();
     await Promise.all(this.#lives);
@@ -189,7 +189,7 @@ export class ThreadPool {
       });
       await pool.run(move(port2), { signal: abort.signal });
     } catch (error) {
-      // Piscina's word on how a thread ended; once it is warm, the thread itself is listened to.
+      // The pool tells how a thread ended. Once it is warm, its own events tell that.
       if (warm) return;
       arrived();
       this.#failOne(abort.signal.aborted ? abort.signal.reason : error);

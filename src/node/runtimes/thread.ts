@@ -22,7 +22,7 @@ export interface ThreadRuntimeOptions {
 }
 
 const mebibyte = 1024 * 1024;
-/** How long after a container has started the spare threads are made up for: its first answer comes first. */
+/** How long after the start of a container the spare thread that it took is replaced: its first answer comes first. */
 const refillAfterMs = 20;
 
 export class ThreadRuntime implements Runtime {
@@ -31,7 +31,7 @@ export class ThreadRuntime implements Runtime {
   readonly runsImages = true;
   readonly quiet = false;
   readonly #options: Required<ThreadRuntimeOptions> & RunningCodeOptions;
-  /** One more than there are cores: each start waits for the main thread now and then, and no core should meanwhile. */
+  /** One more than there are cores: a start waits for the main thread now and then, and another uses the core meanwhile. */
   readonly #gate = new ColdStartGate(availableParallelism() + 1);
   /** By old-space limit in MB. Made when first needed: a cluster that runs no thread pays nothing. */
   readonly #pools = new Map<number, ThreadPool>();
@@ -56,7 +56,7 @@ export class ThreadRuntime implements Runtime {
     const running = new RunningThread(container, pool, this.#options);
     this.#running.add(running);
     running.start();
-    // The spare that was taken is made up for when the container runs, not while it tries to, nor while it is asked first.
+    // The spare thread that was taken is replaced when the container runs, so that its start has the processor.
     const settled = () => void this.#options.clock.after(refillAfterMs, () => pool.refill());
     running.started.then(settled, settled);
     void running.exited.then(() => this.#running.delete(running));

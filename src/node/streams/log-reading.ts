@@ -1,6 +1,6 @@
 /**
- * A log to be read, whichever way the reader likes: awaited it is the whole text as it was printed, iterated over it is
- * line by line, without the newlines. A log is bytes; here, at its edge, they become text.
+ * A log to be read: `await` gives the whole text as it was printed, `for await` gives one line after another, without the
+ * newlines. A log is bytes; here they become text.
  */
 export class LogReading implements AsyncIterable<string>, Promise<string> {
   readonly [Symbol.toStringTag] = "LogReading";
