@@ -51,13 +51,15 @@ const thrown: Readonly<Record<string, readonly [code: string, text: RegExp]>> = 
   ],
 };
 
-/** Where it is thrown. */
+/** Where it is thrown. What fails while it handles an error ends a program with 7. */
 const places = {
   function: "throw make();",
   timer: "return new Promise(() => setTimeout(() => { throw make(); }));",
   rejection: "return new Promise(() => setTimeout(() => void Promise.reject(make())));",
   listener:
     "process.on('uncaughtException', () => { throw make(); }); return new Promise(() => setTimeout(() => { throw new Error('first'); }));",
+  "capture callback":
+    "process.setUncaughtExceptionCaptureCallback(() => { throw make(); }); return new Promise(() => setTimeout(() => { throw new Error('first'); }));",
   monitor:
     "process.on('uncaughtExceptionMonitor', () => { throw make(); }); return new Promise(() => setTimeout(() => { throw make(); }));",
   exit: "process.on('exit', () => { throw make(); }); return new Promise(() => setTimeout(() => process.exit(1)));",
@@ -94,12 +96,13 @@ describe("what nobody catches", () => {
     async (what, text, nth) => {
       await Promise.all(
         Object.keys(places).map(async where => {
-          const name = `throws-${nth}-${where}`;
+          const name = `throws-${nth}-${where.replace(" ", "-")}`;
           const resources = { limits: { memory: "256Mi" } };
           const spec = { module: "throws", parameters: { what, where }, restartPolicy: "Never", resources };
           await cluster.declare(name, spec);
           const { exitCode, message } = await cluster.podWhose(name, state => state.exitCode !== undefined);
-          expect({ what, where, exitCode }).toEqual({ what, where, exitCode: 1 });
+          const handles = ["listener", "capture callback", "monitor"].includes(where);
+          expect({ what, where, exitCode }).toEqual({ what, where, exitCode: handles ? 7 : 1 });
           if (where !== "exit") expect(message).toMatch(text);
           await cluster.delete("Container", name);
         }),

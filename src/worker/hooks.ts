@@ -57,12 +57,15 @@ function hookInto(registerHooks: Required<WithHooks>["registerHooks"], data: Loa
       return { url: data.k4s[kind], format: kind === "require" ? "commonjs" : "module", shortCircuit: true };
     },
     load(url, context, next) {
-      const kept = data.texts[url];
+      const kept = data.texts[fileOf(url)];
       if (kept?.format) return { ...kept, shortCircuit: true };
       return { ...next(url, context), ...kept };
     },
   });
 }
+
+/** Without what makes another module of the same file. */
+const fileOf = (url: string) => url.replace(/[?#].*$/, "");
 
 /** Runs in the thread that Node makes for such hooks. */
 const hooks = `
@@ -72,7 +75,7 @@ export async function resolve(specifier, context, next) {
   return specifier === "k4s" ? { url: data.k4s.import, format: "module", shortCircuit: true } : next(specifier, context);
 }
 export async function load(url, context, next) {
-  const kept = data.texts[url];
+  const kept = data.texts[url.replace(/[?#].*$/, "")];
   if (kept?.format) return { ...kept, shortCircuit: true };
   const loaded = await next(url, context);
   return loaded.format === "commonjs" ? loaded : { ...loaded, ...kept };

@@ -4,6 +4,7 @@
  */
 import { Tunnel } from "../messages/index.ts";
 import { endGroup, startGuard } from "./guard.ts";
+import { hideIpc } from "./own-program.ts";
 import { Run } from "./run.ts";
 import { sendUpward } from "./upward-pipe.ts";
 import { offerWorkerSide } from "./worker-side.ts";
@@ -14,22 +15,20 @@ startGuard(Number(process.argv[2] ?? Number.POSITIVE_INFINITY));
 // Each write is done when it returns: nothing is lost at the end.
 for (const stream of [process.stdout, process.stderr]) (stream as MaybeBlocking)._handle?.setBlocking?.(true);
 
+// Taken here, before foreign code may replace them.
+const { cpuUsage, memoryUsage } = process;
+const { channel } = process;
+hideIpc(endGroup);
+
 const { line: port } = new Tunnel(
   {
     on: (event: "message" | "disconnect", listener: (value: unknown) => void) => process.on(event, listener),
     send: sendUpward,
-    get channel() {
-      return process.channel;
-    },
-    get connected() {
-      return process.connected;
-    },
+    channel,
+    connected: true,
   },
   "child",
 );
-
-// Taken here, before foreign code may replace them.
-const { cpuUsage, memoryUsage } = process;
 
 offerWorkerSide();
 new Run({

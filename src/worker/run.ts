@@ -196,7 +196,7 @@ const printedLength = 1024 * 1024;
 /** As Node shows it when it ends a program: the stack, the causes, and whatever fields there are. Never throws. */
 function printedText(error: unknown): string {
   try {
-    return inspect(error).slice(0, printedLength);
+    return inspect(error, { depth: 5 }).slice(0, printedLength);
   } catch {
     return thrownText(error);
   }

@@ -6,6 +6,7 @@ import { threadId } from "node:worker_threads";
 import type { Port } from "../messages/index.ts";
 import { Output } from "./output.ts";
 import { OutputRing } from "./output-ring.ts";
+import { beMainThread, keepSignals } from "./own-program.ts";
 import type { Report } from "./protocol.ts";
 import { Run, type RunHost } from "./run.ts";
 import { hidePorts, keepWayOut } from "./way-out.ts";
@@ -13,11 +14,13 @@ import { offerWorkerSide } from "./worker-side.ts";
 
 /** @param port for orders and reports: what a thread is given by its runtime as the one task of its life */
 export default function bootstrap(port: Port): Promise<never> {
-  keepWayOut();
+  const wayOut = keepWayOut();
   const { exit } = process;
+  keepSignals();
+  beMainThread();
   offerWorkerSide();
   const ports = hidePorts();
-  const { hasUncaughtExceptionCaptureCallback: hasCapture, listenerCount, memoryUsage, version } = process;
+  const { memoryUsage, version } = process;
   const report = (message: Report) => port.postMessage(message);
   const prepare: RunHost["prepare"] = ({ env, args, code, printed }, uncaught, ending) => {
     Object.assign(process.env, env);
@@ -26,12 +29,9 @@ export default function bootstrap(port: Port): Promise<never> {
     output.capture();
     // Also after process.exit and after an uncaught exception.
     process.on("exit", ending);
-    process.on("uncaughtExceptionMonitor", error => {
-      const text = uncaught(error);
-      const isCaught = listenerCount.call(process, "uncaughtException") > 0 || hasCapture();
-      // Node prints this for a program; for a thread it leaves that to the parent.
-      if (!isCaught) output.write("stderr", `${text}\n\nNode.js ${version}\n`);
-    });
+    // Node prints this for a program; for a thread it leaves that to the parent.
+    wayOut.uncaught = error => output.write("stderr", `${uncaught(error)}\n\nNode.js ${version}\n`);
+    process.on("uncaughtExceptionMonitor", uncaught);
   };
   new Run({
     port,

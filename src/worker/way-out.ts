@@ -25,8 +25,13 @@ type Callable = (...args: never[]) => unknown;
 const { apply, defineProperty, getOwnPropertyDescriptor, deleteProperty } = Reflect;
 const { emit, listenerCount } = EventEmitter.prototype;
 
+/** What is told of an error that nobody catches, and ends the thread: also where a program has removed all listeners. */
+export interface WayOut {
+  uncaught: (error: unknown) => void;
+}
+
 /** Called once in a thread, before any foreign code is loaded. */
-export function keepWayOut(): void {
+export function keepWayOut(): WayOut {
   const inner = process as typeof process & Inner;
   const { exit, reallyExit } = inner;
   const leave = (code: number) => apply(reallyExit, process, [code]) as never;
@@ -36,8 +41,8 @@ export function keepWayOut(): void {
     try {
       return apply(exit, process, code) as never;
     } catch (error) {
-      // Of what a listener throws Node tells, and comes again.
-      if (!wasExiting && inner._exiting) throw error;
+      // Of what a listener throws Node tells, and comes again. What is no exit code is the program's own mistake.
+      if ((!wasExiting && inner._exiting) || isRefusal(error)) throw error;
       return leave(1);
     }
   };
@@ -60,7 +65,15 @@ export function keepWayOut(): void {
       }
     };
   });
-  catchFatal(inner, leave);
+  const wayOut: WayOut = { uncaught() {} };
+  catchFatal(inner, leave, wayOut);
+  return wayOut;
+}
+
+/** Whether Node has said so of an argument. */
+function isRefusal(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return code === "ERR_INVALID_ARG_TYPE" || code === "ERR_OUT_OF_RANGE";
 }
 
 /** A function of `process` that a worker may replace, as some packages do: what it puts there is called as `wrap` makes it. */
@@ -76,21 +89,29 @@ function replaceable(name: "exit" | "reallyExit", real: Callable, wrap: (own: Ca
   });
 }
 
-function catchFatal(inner: Inner, leave: (code: number) => never): void {
+function catchFatal(inner: Inner, leave: (code: number) => never, wayOut: WayOut): void {
   const fatal = inner._fatalException;
   const hasCapture = process.hasUncaughtExceptionCaptureCallback;
   const isCaught = () =>
     (apply(listenerCount, process, ["uncaughtException"]) as number) > 0 ||
     (apply(hasCapture, process, []) as boolean);
-  const tell = (event: string, argument: unknown, origin?: string) => {
+  const tell = (event: string, argument: unknown) => {
     try {
-      apply(emit, process, [event, argument, origin]);
+      apply(emit, process, [event, argument]);
     } catch {
       // A listener failed while the thread ends for an error already.
     }
   };
+  const tellOf = (error: unknown) => {
+    try {
+      wayOut.uncaught(error);
+    } catch {
+      // The worker has replaced what this takes.
+    }
+  };
   /** Ends the thread with 1, as Node would. */
-  const die = (): never => {
+  const die = (error: unknown): never => {
+    tellOf(error);
     if (!inner._exiting) {
       (inner as { _exiting: boolean })._exiting = true;
       process.exitCode = 1;
@@ -98,6 +119,12 @@ function catchFatal(inner: Inner, leave: (code: number) => never): void {
     }
     return leave(1);
   };
+  /** What handles errors has failed itself: Node asks and tells nothing else any more. */
+  const failed = (error: unknown): never => {
+    tellOf(error);
+    return leave(7);
+  };
+  guardCapture(failed);
   const caught = (error: unknown, fromPromise: boolean) => {
     // Node calls the listeners by process.emit. What they throw in their turn would go to its serializer.
     const own = getOwnPropertyDescriptor(process, "emit");
@@ -107,10 +134,7 @@ function catchFatal(inner: Inner, leave: (code: number) => never): void {
         return apply(present, process, all);
       } catch (thrown) {
         const event = all[0];
-        if (event === "uncaughtException" || event === "uncaughtExceptionMonitor") {
-          tell("uncaughtExceptionMonitor", thrown, "uncaughtException");
-          die();
-        }
+        if (event === "uncaughtException" || event === "uncaughtExceptionMonitor") failed(thrown);
         throw thrown;
       }
     };
@@ -127,10 +151,36 @@ function catchFatal(inner: Inner, leave: (code: number) => never): void {
   };
   const value = (error: unknown, fromPromise: boolean): boolean => {
     if (isCaught()) return caught(error, fromPromise);
-    tell("uncaughtExceptionMonitor", error, fromPromise ? "unhandledRejection" : "uncaughtException");
-    return die();
+    const origin = fromPromise ? "unhandledRejection" : "uncaughtException";
+    try {
+      apply(emit, process, ["uncaughtExceptionMonitor", error, origin]);
+    } catch (thrown) {
+      failed(thrown);
+    }
+    return die(error);
   };
   defineProperty(process, "_fatalException", { value, writable: false, configurable: false });
+}
+
+type Capture = (error: unknown) => unknown;
+
+/** Node calls what is set here by itself, and what it throws would go to Node's serializer. */
+function guardCapture(failed: (error: unknown) => never): void {
+  // The second is of Node 26.
+  for (const name of ["setUncaughtExceptionCaptureCallback", "addUncaughtExceptionCaptureCallback"]) {
+    const real = (process as unknown as Record<string, ((callback: unknown) => void) | undefined>)[name];
+    if (!real) continue;
+    const guarded = (callback: Capture) => (error: unknown) => {
+      try {
+        return apply(callback, undefined, [error]);
+      } catch (thrown) {
+        return failed(thrown);
+      }
+    };
+    const value = (callback: unknown) =>
+      apply(real, process, [typeof callback === "function" ? guarded(callback as Capture) : callback]);
+    defineProperty(process, name, { value, configurable: true, enumerable: true, writable: true });
+  }
 }
 
 /**

@@ -353,4 +353,76 @@ export const programs: readonly Program[] = [
       "lib.js": "export const from = 'js';",
     },
   },
+  {
+    about: "a program that starts threads of itself",
+    files: {
+      "main.mjs": `import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+if (isMainThread) new Worker(new URL(import.meta.url), { workerData: 5 }).on("message", told => console.log(told, workerData, parentPort));
+else parentPort.postMessage(["from a thread", workerData]);
+`,
+    },
+  },
+  {
+    about: "the same as CommonJS",
+    files: {
+      "main.cjs": `const { isMainThread, parentPort, Worker } = require("worker_threads");
+if (isMainThread) new Worker(__filename).on("message", told => console.log(told)).on("exit", code => console.log(code));
+else parentPort.postMessage("from a thread");
+`,
+    },
+  },
+  {
+    about: "imports by URL: a query, a fragment, an escaped character",
+    files: {
+      "main.mjs": `import { word } from "./a%20b.mjs";
+import { place } from "./place.mjs#part";
+const [one, two] = [await import("./place.mjs?v=1"), await import("./place.mjs?v=2")];
+console.log(word, place, one.place, two.place, one === two);
+`,
+      "a b.mjs": "export const word = 'escaped';",
+      "place.mjs": "export const place = import.meta.url.split('/').at(-1);",
+    },
+  },
+  {
+    about: "CommonJS requires by path, not by URL",
+    files: {
+      "main.cjs": `console.log(require("./a%20b.cjs"), require("./a#b.cjs"));`,
+      "a%20b.cjs": "module.exports = 'percent';",
+      "a#b.cjs": "module.exports = 'hash';",
+    },
+  },
+  {
+    about: "signals to itself that it listens for, or that do nothing",
+    files: {
+      "main.mjs": `process.on("SIGUSR2", (...all) => { console.log(all); process.exit(3); });
+console.log(process.kill(process.pid, 0), process.kill(process.pid, "SIGWINCH"));
+try { process.kill(process.pid, "SIGNONE"); } catch (error) { console.log(error.code); }
+process.kill(process.pid, "SIGUSR2");
+setInterval(() => {}, 1e6);
+`,
+    },
+  },
+  {
+    about: "what it is told of how it was started, and exit codes that are none",
+    files: {
+      "main.cjs": `console.log(process.connected, typeof process.send, process.execArgv);
+for (const code of ["x", 1.5]) try { process.exit(code); } catch (error) { console.log(error.code); }
+`,
+    },
+  },
+  {
+    about: "a handler of errors that throws",
+    files: {
+      "main.mjs": `process.on("exit", () => console.log("not told"));
+process.on("uncaughtException", () => { throw new Error("second"); });
+setTimeout(() => { throw new Error("first"); });
+`,
+    },
+  },
+  {
+    about: "an error when all listeners have been removed",
+    files: {
+      "main.mjs": `process.removeAllListeners();\nsetTimeout(() => { throw new Error("unheard"); });\n`,
+    },
+  },
 ];

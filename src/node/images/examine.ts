@@ -106,7 +106,11 @@ async function graphOf(filename: string): Promise<Graph> {
         if (kind === "entry-point" || pluginData === "looking") return undefined;
         if (path === "k4s") importsK4s = true;
         if (!/^(?:\.|\/|[A-Za-z]:[\\/])/.test(path)) return { path, external: true };
-        const found = await build.resolve(path, { kind, ...from, pluginData: "looking" });
+        const look = (path: string) => build.resolve(path, { kind, ...from, pluginData: "looking" });
+        let found = await look(
+          kind.startsWith("import-") || kind === "dynamic-import" ? pathOfUrl(path) : path,
+        );
+        if (found.errors.length > 0) found = await look(path);
         const isNeeded = kind === "import-statement" && needed.has(from.importer);
         if (found.errors.length > 0) return isNeeded ? found : { path, external: true };
         if (isNeeded) needed.add(found.path);
@@ -150,6 +154,15 @@ async function graphOf(filename: string): Promise<Graph> {
     if (errors.length === 0) throw error;
     const isCommonJs = moduleSystemOf(filename) === "commonjs";
     return { files: [filename], isCommonJs, script: false, importsK4s: true };
+  }
+}
+
+/** An ES module is imported by URL: `./a%20b.mjs?v=1` is the file `a b.mjs`. */
+function pathOfUrl(url: string): string {
+  try {
+    return decodeURIComponent(url.replace(/[?#].*$/, ""));
+  } catch {
+    return url;
   }
 }
 
