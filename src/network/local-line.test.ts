@@ -1,0 +1,28 @@
+/** The control line of the main thread behaves as a MessagePort does, without copying. */
+import { expect, test } from "vitest";
+import { localLine } from "./local-line.ts";
+
+const turn = () => new Promise(resolve => setImmediate(resolve));
+
+test("delivers in order, and keeps what arrives before there is a listener", async () => {
+  const [left, right] = localLine();
+  left.postMessage(1);
+  left.postMessage(2);
+  await turn();
+  const heard: unknown[] = [];
+  right.on("message", value => heard.push(value));
+  left.postMessage(3);
+  await turn();
+  expect(heard).toEqual([1, 2, 3]);
+});
+
+test("tells the other end that it was closed, and delivers nothing afterwards", async () => {
+  const [left, right] = localLine();
+  const heard: unknown[] = [];
+  right.on("message", value => heard.push(value));
+  right.on("close", () => heard.push("closed"));
+  left.close();
+  left.postMessage(1);
+  await turn();
+  expect(heard).toEqual(["closed"]);
+});
