@@ -46,25 +46,26 @@ export class Lifecycle {
   /** The same for messages, which have errors of their own. */
   guarded(api: MessageApi): MessageApi {
     return {
-      send: (to, body, options) => this.#notRunning() ?? api.send(to, body, options),
-      request: (to, body, options) => this.#notRunning() ?? api.request(to, body, options),
+      send: (to, body, options) => this.#whileRunning(() => api.send(to, body, options)),
+      request: (to, body, options) => this.#whileRunning(() => api.request(to, body, options)),
     };
   }
 
-  #notRunning(): Promise<never> | undefined {
+  #whileRunning<T>(call: () => Promise<T>): Promise<T> {
     try {
-      this.running();
-      return undefined;
-    } catch (error) {
-      const { message } = error as ApiError;
-      const refused = Promise.reject(
-        new MessageError("ClusterStopping", message, { handled: "no", cause: error }),
-      );
-      // As with all messages: who does not listen is not told.
-      refused.catch(() => {});
-      return refused;
+      const starting = this.running();
+      return starting ? unheard(starting.then(call)) : call();
+    } catch (cause) {
+      const message = cause instanceof Error ? cause.message : String(cause);
+      return unheard(Promise.reject(new MessageError("ClusterStopping", message, { handled: "no", cause })));
     }
   }
+}
+
+/** As with all messages, its failure is no unhandled rejection. */
+function unheard<T>(answer: Promise<T>): Promise<T> {
+  answer.catch(() => {});
+  return answer;
 }
 
 function wasStopped(): ApiError {
