@@ -6,7 +6,7 @@
 import { AdmissionChain, pluginsFor } from "./admission/index.ts";
 import { Api, Client, calls, manifestsAt, WorkerCalls } from "./api/index.ts";
 import { ensureFirstObjects, storedAs } from "./cluster-bootstrap.ts";
-import { agentsFor, runtimesFor } from "./cluster-nodes.ts";
+import { agentsFor, logsFrom, runtimesFor } from "./cluster-nodes.ts";
 import { type ClusterOptions, checkOptions, pathOf } from "./cluster-options.ts";
 import { controllersFor } from "./controllers/index.ts";
 import { ApiError, checkArguments } from "./errors/index.ts";
@@ -44,6 +44,7 @@ export class Cluster extends Client {
   readonly #surroundings: Surroundings;
   readonly #network: Network;
   readonly #api: MessageApi;
+  readonly #door: Api<AsyncIterable<Uint8Array>>;
   readonly #scheduler: Scheduler;
   readonly #loops: Loops;
   readonly #runtimes: ReadonlyMap<string, Runtime>;
@@ -67,8 +68,9 @@ export class Cluster extends Client {
     const events = new EventRecorder({ registry, clock, random }, onFault);
     const lifecycle = new Lifecycle();
     const running = () => lifecycle.running();
-    const api = new Api({ registry, clock });
-    const parts = { api, store, kinds, clock, events, running };
+    const agents = new Map<string, NodeAgent>();
+    const door = new Api({ registry, clock, streams: logsFrom(agents) });
+    const parts = { api: door, store, kinds, clock, events, running };
     super(parts, user);
     this.#lifecycle = lifecycle;
 
@@ -92,12 +94,10 @@ export class Cluster extends Client {
     );
     this.#runtimes = runtimesFor(options, surroundings);
     this.#expected = options.images ? this.#runtimes.get(options.runtime ?? "thread") : undefined;
-    this.#agents = agentsFor(options, {
-      ...surroundings,
-      onFault,
-      network: this.#network,
-      runtimes: this.#runtimes,
-    });
+    const around = { ...surroundings, onFault, network: this.#network, runtimes: this.#runtimes };
+    for (const [name, agent] of agentsFor(options, around)) agents.set(name, agent);
+    this.#agents = agents;
+    this.#door = door;
   }
 
   /** Messages to services and containers, from the program that runs the cluster. */
@@ -154,22 +154,15 @@ export class Cluster extends Client {
   logs(ref: string, options: LogOptions & { readonly container?: string } = {}): LogReading {
     checkArguments("logs", calls.logs, [ref, options]);
     this.#lifecycle.running();
-    return new LogReading(() => this.#linesOf(ref, options));
+    return new LogReading(() => this.#linesOf(ref, { ...options }));
   }
 
-  #linesOf(
-    ref: string,
-    { container, ...options }: LogOptions & { readonly container?: string },
-  ): AsyncIterable<Uint8Array> {
+  async *#linesOf(ref: string, options: Readonly<Record<string, unknown>>): AsyncGenerator<Uint8Array> {
     const { kind, namespace, name } = this.keyOf(ref);
     if (kind !== "Pod" && kind !== "Container")
       throw new ApiError("BadRequest", `a ${kind} prints nothing: name a Pod or a Container`, { kind, name });
-    const pod = this.#store.get("Pod", namespace, name);
-    if (!pod) throw new ApiError("NotFound", `pods "${name}" not found`, { kind: "pods", name });
-    const agent = this.#agents.get(pod.spec.nodeName ?? "");
-    if (!agent)
-      throw new ApiError("BadRequest", `pod ${name} is not on a node yet, so it has printed nothing`);
-    return agent.logs(pod, container, options);
+    const target = { kind: this.#kinds.find("Pod"), namespace, name, subresource: "log" };
+    yield* await this.#door.connect(user, target, options);
   }
 
   /**

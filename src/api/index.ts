@@ -5,6 +5,7 @@ export type { PatchOptions, RemoveOptions, WatchSelection } from "./call-options
 export { calls } from "./calls.ts";
 export { Client, type ClientParts } from "./client.ts";
 export { manifestsAt } from "./manifest-files.ts";
+export type { Streams } from "./options.ts";
 export type { PatchType } from "./patch.ts";
 export type { ListSelection } from "./selection.ts";
 export type { Table } from "./table.ts";
