@@ -1,7 +1,7 @@
 /**
  * How long a container that ended waits for its restart: the first time not at all, then longer each time, up to a limit. After
- * it has run for long enough, the waits begin anew. Kubernetes waits 10 s, 20 s, … 5 min; here one second is the beginning, because a thread
- * costs little and a lesson should not wait.
+ * it has run for long enough, the waits begin anew. Kubernetes waits 10 s, 20 s, … 5 min; here one second is the beginning,
+ * because a thread costs little and a lesson should not wait.
  */
 export interface RestartBackOff {
   /** The wait before the second restart, in milliseconds. Default 1,000. */

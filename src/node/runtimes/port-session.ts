@@ -1,4 +1,4 @@
-/** A session with a command in a thread or a child process, over a port of its own (worker/exec/session.ts is its other end). */
+/** A session with a command in a thread or a child process, over a port of its own; worker/exec/session.ts has the other end. */
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { Port } from "../../messages/index.ts";
 import type { Order, SessionOrder, SessionReport } from "../../worker/index.ts";
