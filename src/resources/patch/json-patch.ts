@@ -4,6 +4,7 @@
  * copy of our own, so that ten thousand operations on a long list stay quick.
  */
 import { ApiError } from "../../errors/index.ts";
+import { isSame } from "../sameness.ts";
 import {
   asJson,
   asJsonMap,
@@ -14,7 +15,6 @@ import {
   type JsonMap,
   maxDepth,
   measure,
-  sameJson,
   sharing,
   valueAt,
 } from "./json.ts";
@@ -118,7 +118,7 @@ class WorkingCopy {
         return this.#remove(operation.path);
       case "test": {
         const found = this.#get(operation.path) ?? null;
-        return sameJson(found, operation.value) ? undefined : `the value there is ${describe(found)}`;
+        return isSame(found, operation.value) ? undefined : `the value there is ${describe(found)}`;
       }
       case "copy":
         return this.#copy(operation.from, operation.path);

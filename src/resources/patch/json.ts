@@ -27,15 +27,6 @@ export function valueAt(map: JsonMap | undefined, key: string): Json | undefined
   return map !== undefined && Object.hasOwn(map, key) ? map[key] : undefined;
 }
 
-/** Equal as JSON: the order of keys does not matter. */
-export function sameJson(a: Json | undefined, b: Json | undefined): boolean {
-  if (a === b) return true;
-  if (isList(a) && isList(b)) return a.length === b.length && a.every((item, i) => sameJson(item, b[i]));
-  if (!isMap(a) || !isMap(b)) return false;
-  const keys = presentKeys(a);
-  return keys.length === presentKeys(b).length && keys.every(key => sameJson(a[key], valueAt(b, key)));
-}
-
 function presentKeys(map: JsonMap): string[] {
   return Object.keys(map).filter(key => map[key] !== undefined);
 }

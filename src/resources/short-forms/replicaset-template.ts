@@ -7,7 +7,8 @@
 import type { PodSpec, ReplicaSet } from "../generated/kubernetes.gen.ts";
 import { type ContainerSpec, containerName, containerSpecOf, podSpecOf } from "../kinds/index.ts";
 import type { Draft } from "../object.ts";
-import { isMap, type JsonMap, sameJson } from "../patch/index.ts";
+import { isMap, type JsonMap } from "../patch/index.ts";
+import { isSame } from "../sameness.ts";
 
 /** The label by which a ReplicaSet in a short form selects its copies; its value is the set's name. */
 const replicasetLabel = "k4s.dev/replicaset";
@@ -88,7 +89,7 @@ export function contractReplicaSet(set: Draft): Draft | undefined {
       ? containerSpecOf(template.spec as unknown as PodSpec)
       : {};
   if (inline === undefined || name === undefined) return undefined;
-  const isOwn = sameJson(selector, { matchLabels: { [replicasetLabel]: set.metadata.name ?? "" } });
+  const isOwn = isSame(selector, { matchLabels: { [replicasetLabel]: set.metadata.name ?? "" } });
   const short = {
     ...(Object.keys(metadata).length > 0 && { metadata }),
     ...inline,
@@ -101,7 +102,7 @@ export function contractReplicaSet(set: Draft): Draft | undefined {
   };
   const contracted: Draft = { ...set, spec };
   const expanded = replicasetForm(spec) === "full" ? undefined : expandReplicaSet(contracted);
-  return sameJson(expanded?.spec as JsonMap, set.spec as JsonMap) ? contracted : undefined;
+  return isSame(expanded?.spec, set.spec) ? contracted : undefined;
 }
 
 const podDefaults: JsonMap = {
@@ -145,6 +146,6 @@ export function withoutDefaults(pod: PodSpec): PodSpec {
 }
 
 function without(map: JsonMap, defaults: JsonMap): JsonMap {
-  const isDefault = (key: string) => Object.hasOwn(defaults, key) && sameJson(map[key], defaults[key]);
+  const isDefault = (key: string) => Object.hasOwn(defaults, key) && isSame(map[key], defaults[key]);
   return Object.fromEntries(Object.entries(map).filter(([key]) => !isDefault(key)));
 }

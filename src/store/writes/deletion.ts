@@ -8,11 +8,15 @@
  * garbage collector acts.
  */
 import { timestamp } from "../../outside/index.ts";
-import type { KindDefinition, KubernetesObject, ObjectMeta } from "../../resources/index.ts";
+import {
+  isSame,
+  type KindDefinition,
+  type KubernetesObject,
+  type ObjectMeta,
+} from "../../resources/index.ts";
 import { withNextGeneration } from "./metadata.ts";
 import { isHeld, isNamespace, terminating } from "./namespaces.ts";
 import { preconditionFailed } from "./refusals.ts";
-import { isSame } from "./sameness.ts";
 import type { DeleteOptions } from "./verbs.ts";
 
 export interface DeletionPlan {

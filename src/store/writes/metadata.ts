@@ -4,8 +4,12 @@
  * are shared with the version before, which is what makes comparing and indexing quick.
  */
 import type { Random } from "../../outside/index.ts";
-import type { KindDefinition, KubernetesObject, ObjectMeta } from "../../resources/index.ts";
-import { isSame } from "./sameness.ts";
+import {
+  isSame,
+  type KindDefinition,
+  type KubernetesObject,
+  type ObjectMeta,
+} from "../../resources/index.ts";
 
 /** Kubernetes cuts what a name is generated from, so that a name with its five random characters is a DNS label. */
 const longestPrefix = 63 - 5;
@@ -23,16 +27,16 @@ export function generatedName(
   }
 }
 
-/** What the system gives a new object. */
-export interface Birth {
+/** What the system gives a new object, before anything is written. */
+export interface NewObject {
   readonly name: string;
   readonly namespace: string | undefined;
   readonly uid: string;
   readonly creationTimestamp: string;
 }
 
-export function newMetadata(kind: KindDefinition, draft: Partial<ObjectMeta>, birth: Birth): ObjectMeta {
-  const { name, namespace, uid, creationTimestamp } = birth;
+export function newMetadata(kind: KindDefinition, draft: Partial<ObjectMeta>, fresh: NewObject): ObjectMeta {
+  const { name, namespace, uid, creationTimestamp } = fresh;
   return {
     name,
     ...(draft.generateName && { generateName: draft.generateName }),

@@ -17,24 +17,24 @@
  */
 import { ApiError, type Cause } from "../../errors/index.ts";
 import { type Clock, type Random, timestamp } from "../../outside/index.ts";
-import type {
-  Draft,
-  KindDefinition,
-  KindName,
-  KindRegistry,
-  KubernetesObject,
-  ObjectOf,
-  Subresource,
-  SubresourceVerb,
+import {
+  type Draft,
+  isSame,
+  type KindDefinition,
+  type KindName,
+  type KindRegistry,
+  type KubernetesObject,
+  type ObjectOf,
+  type Subresource,
+  type SubresourceVerb,
 } from "../../resources/index.ts";
 import { deepFreeze, frozenCopy } from "../freeze.ts";
 import type { Author, ObjectKey, Store } from "../store.ts";
 import { type ObjectWatch, type ObjectWatchOptions, watchObjects } from "../watch.ts";
 import { type Admission, type AdmissionRequest, admitsAll, isPending, type Operation } from "./admission.ts";
 import { assertPreconditions, isReleased, planDeletion } from "./deletion.ts";
-import { type Birth, generatedName } from "./metadata.ts";
+import { generatedName, type NewObject } from "./metadata.ts";
 import { alreadyExists, invalid, notAllowed, notFound } from "./refusals.ts";
-import { isSame } from "./sameness.ts";
 import type { DeleteOptions, RegistryVerbs, Request, Written } from "./verbs.ts";
 import { noSuchPath, type Rules, resourceRules, subresourceOf, Versions } from "./versions.ts";
 
@@ -90,11 +90,14 @@ export class Registry implements RegistryVerbs {
     }
     if (!name && !generateName) throw invalid(kind, "", nameRequired);
     for (;;) {
-      const birth = this.#birthOf(kind, draft);
-      const key = { kind: kind.name, namespace: birth.namespace ?? "", name: birth.name };
+      const fresh = this.#newObjectOf(kind, draft);
+      const key = { kind: kind.name, namespace: fresh.namespace ?? "", name: fresh.name };
       const asks = askingFor("CREATE", kind, key, request);
-      const changing = this.#admission.mutate(deepFreeze(this.#versions.first(kind, draft, birth)), asks);
-      const admitted = this.#versions.born(kind, isPending(changing) ? await changing : changing);
+      const changing = this.#admission.mutate(deepFreeze(this.#versions.first(kind, draft, fresh)), asks);
+      const admitted = this.#versions.withInitialStatus(
+        kind,
+        isPending(changing) ? await changing : changing,
+      );
       if (!request.isChecked) this.#versions.validate(kind, admitted);
       const asking = this.#admission.validate(admitted, asks);
       if (asking) await asking;
@@ -290,7 +293,7 @@ export class Registry implements RegistryVerbs {
   }
 
   /** The name of a new object, where it belongs, and what it is known by. */
-  #birthOf(kind: KindDefinition, { metadata }: Draft): Birth {
+  #newObjectOf(kind: KindDefinition, { metadata }: Draft): NewObject {
     const namespace = kind.scope === "Namespaced" ? (metadata.namespace ?? "default") : undefined;
     const isTaken = (name: string) => this.store.get(kind.name, namespace ?? "", name) !== undefined;
     const name = metadata.name || generatedName(metadata.generateName ?? "", this.#random, isTaken);

@@ -19,10 +19,16 @@ import {
 } from "../../resources/index.ts";
 import { frozenCopy } from "../freeze.ts";
 import type { Store } from "../store.ts";
-import { type Birth, isOtherwiseDesired, newMetadata, nextMetadata, withNextGeneration } from "./metadata.ts";
+import {
+  isOtherwiseDesired,
+  type NewObject,
+  newMetadata,
+  nextMetadata,
+  withNextGeneration,
+} from "./metadata.ts";
 import { keepingFinalizers } from "./namespaces.ts";
 import { invalid, otherUid, outdated } from "./refusals.ts";
-import { sharing } from "./sameness.ts";
+import { sharing } from "./sharing.ts";
 import type { Request } from "./verbs.ts";
 
 /** What the data of a kind makes of a draft. Those of resources/ in a cluster; a test may have others. */
@@ -59,14 +65,14 @@ export class Versions {
   }
 
   /** A new object as it was asked for, complete but for what is given out. */
-  first(kind: KindDefinition, draft: Draft, birth: Birth): Draft {
-    const metadata = newMetadata(kind, draft.metadata, birth);
+  first(kind: KindDefinition, draft: Draft, fresh: NewObject): Draft {
+    const metadata = newMetadata(kind, draft.metadata, fresh);
     const [{ apiVersion }] = kind.versions;
     return this.#rules.complete(kind, { ...draft, apiVersion, kind: kind.kind, metadata });
   }
 
   /** The new object with the status that it begins with, whatever was asked for. */
-  born(kind: KindDefinition, admitted: Draft): KubernetesObject {
+  withInitialStatus(kind: KindDefinition, admitted: Draft): KubernetesObject {
     if (!hasSubresource(kind, "status")) return admitted as KubernetesObject;
     return withStatus(admitted, kind.rules?.initialStatus?.(admitted));
   }

@@ -6,7 +6,8 @@
 
 import type { Pod, PodSpec } from "../../generated/kubernetes.gen.ts";
 import type { Draft } from "../../object.ts";
-import { isMap, type JsonMap, lastAppliedAnnotation, sameJson } from "../../patch/index.ts";
+import { isMap, lastAppliedAnnotation } from "../../patch/index.ts";
+import { isSame } from "../../sameness.ts";
 import type { Container, ContainerSpec } from "./container.ts";
 import { argsFromParameters, type Parameters, parametersFromArgs } from "./parameters.ts";
 
@@ -95,7 +96,7 @@ export function containerSpecOf(pod: PodSpec): ContainerSpec | undefined {
     spec[field] = probes.includes(field) ? shortProbe(value) : value;
   }
   const result = spec as unknown as ContainerSpec;
-  return sameJson(podSpecOf(result) as unknown as JsonMap, pod as unknown as JsonMap) ? result : undefined;
+  return isSame(podSpecOf(result), pod) ? result : undefined;
 }
 
 /** `{ eventLoop: {} }` is `exec: { command: [event-loop] }`, `{ request: body }` is `[request, body as JSON]`. */
@@ -121,5 +122,5 @@ function shortProbe(probe: unknown): unknown {
       return probe;
     }
   }
-  return sameJson(fullProbe(short) as JsonMap, probe) ? short : probe;
+  return isSame(fullProbe(short), probe) ? short : probe;
 }

@@ -4,8 +4,6 @@
  */
 import { isSame } from "../../resources/index.ts";
 
-export { isSame };
-
 type Properties = Readonly<Record<string, unknown>>;
 
 /** `next`, with each part of it that says the same as in `last` replaced by that very part: so versions share. */
