@@ -47,6 +47,11 @@ export class Reader {
     if (!process.stdin.isTTY) process.stdout.write("\n");
   }
 
+  /** What is seen from then on is that the cluster stops. */
+  get hasLeft(): boolean {
+    return this.#leaving.signal.aborted;
+  }
+
   /** What the work resolves to, unless the reader leaves before: then it rejects with `Left`. */
   orLeft<T>(work: Promise<T>): Promise<T> {
     return Promise.race([work, this.#left]);

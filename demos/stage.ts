@@ -115,6 +115,7 @@ export class Stage {
 
   /** Says what must be true now. */
   claim(text: string, holds: boolean, seen?: unknown): void {
+    if (this.#options.reader.hasLeft) return;
     const mark = holds ? chalk.green("✔") : chalk.red("✘");
     print(`${text}${holds ? "" : chalk.red(`: saw ${inOneLine(seen)}`)}`, `  ${mark} `);
     if (!holds) this.failures.push(text);

@@ -44,7 +44,7 @@ const example = ["--import", "tsx", "demos/example.ts"];
 /** Neither a stack nor a claim about what was not played. */
 function expectPoliteEnd({ code, said }: Ended, expected: number): void {
   expect(said).not.toMatch(/^\s+at .+:\d+/m);
-  expect(said).not.toMatch(/AbortError|Warning|not hold|every claim holds/);
+  expect(said).not.toMatch(/AbortError|Warning|not hold|every claim holds|✘ the/);
   expect(code).toBe(expected);
 }
 
@@ -65,6 +65,13 @@ describe("a reader who leaves", () => {
       if (/Scale up/.test(said)) child.kill(signal);
     });
     expectPoliteEnd(ended, code);
+  });
+
+  it("while an answer is awaited that a claim is about", { timeout }, async () => {
+    const ended = await run(process.execPath, demo("8"), (said, child) => {
+      if (/Tell moody-1 to spin/.test(said)) child.kill("SIGINT");
+    });
+    expectPoliteEnd(ended, 130);
   });
 
   it("and one who stays gets to the end by Enter, typed now or before", { timeout }, async () => {

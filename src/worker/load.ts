@@ -20,8 +20,9 @@ export async function load(code: Code, begins: () => void): Promise<unknown> {
   if (code.loader === "tsx") await installTsx();
   if (code.hooks) installHooks(code.hooks, code.loader === "tsx");
   const file = code.oneFile ?? code.filename;
-  // Without the options that tsx starts Node with, Node would take this for CommonJS.
-  const isOnlyImported = code.loader === "tsx" && file.endsWith(".mts");
+  // Without the options that tsx starts Node with, a Node that does not know TypeScript would take this for CommonJS.
+  const knowsTypeScript = Boolean((process.features as { typescript?: unknown }).typescript);
+  const isOnlyImported = code.loader === "tsx" && file.endsWith(".mts") && !knowsTypeScript;
   if (isOnlyImported) begins();
   else if (!(await runAsMain(file, begins))) return undefined;
   const loaded = code.isCommonJs ? cache[file] : undefined;

@@ -318,8 +318,14 @@ export const programs: readonly Program[] = [
     about: "an .mts file",
     files: {
       "main.mts":
-        "import { a } from './other.mjs'; const n: number = await 1; console.log(n, a, typeof require, import.meta.url);",
+        "import { a } from './other.mjs'; const n: number = await 1; console.log(n, a, typeof require, import.meta.url, import.meta.main);",
       "other.mts": "export const a: number = 2;",
+    },
+  },
+  {
+    about: "an .mts file that needs tsx and awaits for ever",
+    files: {
+      "main.mts": "enum Odd { One = 1 } console.log(Odd.One, import.meta.main); await new Promise(() => {});",
     },
   },
   {
