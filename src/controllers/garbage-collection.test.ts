@@ -119,6 +119,26 @@ describe("while it lives", () => {
     ]);
   });
 
+  test.each([
+    ["of a kind that is not known", "example.com/v1", "Widget"],
+    ["of a version that is not known", "v2", "ConfigMap"],
+  ])("a child whose owner is %s stays", async (_, apiVersion, kind) => {
+    const ownerReferences = [{ apiVersion, kind, name: "one", uid: "9d2c" }];
+    await cluster.create(configMap("child", { ownerReferences }));
+    await cluster.advance(5_000);
+    expect(cluster.names("ConfigMap")).toEqual(["child"]);
+  });
+
+  test("an object without a namespace is not collected because of an owner that has one", async () => {
+    const ownerReferences = [ownerIs(await cluster.create(configMap("one")))];
+    const metadata = { name: "urgent", ownerReferences };
+    await cluster.create({ apiVersion: "scheduling.k8s.io/v1", kind: "PriorityClass", metadata, value: 1 } as never);
+    await cluster.advance(5_000);
+    await cluster.delete("ConfigMap", "one");
+    await cluster.advance(5_000);
+    expect(cluster.lifeOf("PriorityClass", "urgent")).toEqual(["ADDED"]);
+  });
+
   test("of two owners the one that is gone is forgotten, in a plain update", async () => {
     const one = await cluster.create(configMap("one"));
     const two = await cluster.create(configMap("two"));

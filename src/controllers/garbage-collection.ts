@@ -82,7 +82,9 @@ function mayGo(object: KubernetesObject, previous: KubernetesObject | undefined,
 function lookUp(object: KubernetesObject, reader: Reader): Plan {
   const references = object.metadata.ownerReferences ?? [];
   if (references.length === 0) return nothing;
-  const kept = references.filter(reference => keeps(ownerOf(object, reference, reader)));
+  const isKept = (reference: OwnerReference) =>
+    keeps(ownerOf(object, reference, reader)) || cannotBeJudged(object, reference, reader);
+  const kept = references.filter(isKept);
   if (kept.length === references.length) return nothing;
   const warn = references.filter(reference => isElsewhere(object, reference, reader));
   const plan = { write: [], warn: warn.map(reference => ({ message: invalidNamespace(object, reference) })) };
@@ -115,6 +117,15 @@ function waitsFor(object: KubernetesObject, uid: string, reader: Reader, seen = 
   if (!isLeaving(object) || seen.has(object.metadata.uid)) return false;
   seen.add(object.metadata.uid);
   return blockersOf(object, reader).some(blocker => waitsFor(blocker, uid, reader, seen));
+}
+
+/**
+ * An owner of which nothing can be said: its kind is not known here (yet), or it has a namespace and the object has none. As in
+ * Kubernetes, what names such an owner is not collected because of it.
+ */
+function cannotBeJudged({ metadata }: KubernetesObject, reference: OwnerReference, reader: Reader): boolean {
+  const scope = reader.scopeOf(reference);
+  return scope === undefined || (scope === "Namespaced" && metadata.namespace === undefined);
 }
 
 /** An owner that is there, in another namespace: it owns nothing here. */

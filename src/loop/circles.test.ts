@@ -83,6 +83,16 @@ describe("a circle is slowed down", () => {
   });
 });
 
+test("one that makes a child because of the last is slowed down", async () => {
+  await run([
+    async ({ metadata }, world) =>
+      metadata.name === "a" && world.create(configMap("", { generateName: "child-" })),
+  ]);
+  await cluster.advance(120_000);
+  expect(cluster.names("ConfigMap").length).toBeLessThan(200);
+  expect(cluster.events.join("\n")).toContain("(create ConfigMap demo/child-*)");
+});
+
 test("a person is not kept waiting, and a circle that ended is forgotten", async () => {
   let isOn = true;
   await run([wants("x"), async (object, world) => (isOn ? wants("y")(object, world) : undefined)]);

@@ -3,7 +3,8 @@
  * controller sees that by itself, since each look is right. The loop sees it, for every controller:
  *
  * - the same is written again: a child that was made before and is gone again, an object that gets a content it had before;
- * - an update was caused, directly or by way of other writers, by an update of the same object from the same key.
+ * - an update was caused, directly or by way of other writers, by an update of the same object from the same key;
+ * - a child was made because of another child with a name generated alike: children that end at once, say.
  *
  * Where that happens often in a short time, the key is held back: twice as long each time, as after failures. What a person
  * causes is no circle: it is not held back, and it begins anew what was counted.
@@ -32,6 +33,8 @@ const remembered = 64;
 /** Twice as long each time. The longest is short enough that who gets out of a circle is not held back for long. */
 const defaultBackOff: BackOff = { firstMs: 10, limitMs: 30_000 };
 
+const none: readonly string[] = [];
+
 /** What is known of a key that writes. */
 interface Trail {
   /** How many looks wrote lately; what was forgotten is subtracted. */
@@ -44,8 +47,8 @@ interface Trail {
   heldMs: number;
   /** What was written, as text; for a creation with the uid of what was made. Only of a key that is watched closely. */
   readonly marks: Map<string, string>;
-  /** The last updates: the revisions that they made, and what they were of. */
-  readonly updates: Map<number, string>;
+  /** The last updates and creations: the revisions that they made, and what they were of. */
+  readonly causes: Map<number, string>;
 }
 
 /** A key is to be held back. */
@@ -80,12 +83,13 @@ export class Circles {
     if (written.length === 0) return undefined;
     const trail = this.#trailOf(key, now);
     if (trail.level <= manyLooks) return undefined;
-    const isOwn = trail.level > veryManyLooks && this.#isCausedByItself(trail, look);
+    const causes = trail.level > veryManyLooks ? this.#causesOf(trail, look) : none;
+    const isOwn = causes.some(what => what.startsWith("update "));
     let repeated: string | undefined;
     for (const footprint of written) {
       const what = nameOf(footprint);
       const isAgain = this.#isRepeated(trail, what, footprint);
-      const isSelfCaused = isOwn && isAmong(trail.updates, what);
+      const isSelfCaused = isOwn ? isAmong(trail.causes, what) : causes.includes(what);
       if (isAgain || isSelfCaused) repeated = what;
     }
     for (const footprint of written) remember(trail, nameOf(footprint), footprint);
@@ -103,7 +107,7 @@ export class Circles {
   #trailOf(key: string, now: number): Trail {
     const trail = this.#trails.get(key);
     if (!trail || isOver(trail, now)) {
-      const fresh = { level: 1, at: now, rounds: 0, heldMs: 0, marks: new Map(), updates: new Map() };
+      const fresh = { level: 1, at: now, rounds: 0, heldMs: 0, marks: new Map(), causes: new Map() };
       this.#trails.set(key, fresh);
       return fresh;
     }
@@ -112,14 +116,16 @@ export class Circles {
     return trail;
   }
 
-  /** Whether the chain of causes leads back to an update of its own. */
-  #isCausedByItself({ updates }: Trail, { cause }: Look): boolean {
+  /** The writes of its own that the chain of causes leads back to. */
+  #causesOf({ causes }: Trail, { cause }: Look): string[] {
+    const own: string[] = [];
     let next = cause;
     for (let steps = 0; next !== undefined && steps < chainLimit; steps++) {
-      if (updates.has(next)) return true;
+      const what = causes.get(next);
+      if (what !== undefined) own.push(what);
       next = this.#causeOf(next);
     }
-    return false;
+    return own;
   }
 
   #isRepeated({ marks }: Trail, what: string, { verb, object }: Footprint): boolean {
@@ -147,16 +153,16 @@ function nameOf({ verb, object: { kind, metadata } }: Footprint): string {
   return `${verb} ${kind} ${namespace ? `${namespace}/` : ""}${called}`;
 }
 
-function isAmong(updates: ReadonlyMap<number, string>, what: string): boolean {
-  for (const known of updates.values()) if (known === what) return true;
+function isAmong(causes: ReadonlyMap<number, string>, what: string): boolean {
+  for (const known of causes.values()) if (known === what) return true;
   return false;
 }
 
-function remember({ marks, updates }: Trail, what: string, { verb, object }: Footprint): void {
+function remember({ marks, causes }: Trail, what: string, { verb, object }: Footprint): void {
   const mark = markOf(what, verb, object);
   marks.delete(mark);
   limited(marks, mark, object.metadata.uid);
-  if (verb === "update") limited(updates, Number(object.metadata.resourceVersion), what);
+  if (verb !== "delete") limited(causes, Number(object.metadata.resourceVersion), what);
 }
 
 function limited<K, V>(map: Map<K, V>, key: K, value: V): void {

@@ -77,6 +77,8 @@ export interface Reader {
   byUid(uid: string): KubernetesObject | undefined;
   /** Where the object with this uid stands. */
   keyOf(uid: string): ObjectKey | undefined;
+  /** Whether objects of this kind have a namespace; undefined where there is no such kind in this version. */
+  scopeOf(of: Pick<KubernetesObject, "apiVersion" | "kind">): "Namespaced" | "Cluster" | undefined;
 }
 
 /** The world as one run of a controller sees and changes it. Each write is signed with the controller and its cause. */

@@ -297,6 +297,15 @@ describe("the loop", () => {
     expect(looks).toEqual(["a@0"]);
   });
 
+  test("stops although a look never ends", async () => {
+    cluster.run(observer(() => new Promise(() => {})).observing);
+    await create("a");
+    await cluster.settle();
+    const stopped = cluster.stop();
+    await cluster.advance(1_000);
+    await stopped;
+  });
+
   test("runs a controller that is an object of a class", async () => {
     class Counting implements Controller {
       readonly name = "counting";

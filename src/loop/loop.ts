@@ -58,6 +58,8 @@ export interface LoopMetrics {
 const keysPerTurn = 100;
 /** How many keys are in flight at once, unless the controller says otherwise; as in Kubernetes' controllers. */
 const defaultConcurrency = 5;
+/** For how long a loop that stops waits for its looks, in milliseconds: one may never end. */
+const longestStopMs = 1_000;
 
 export class Loop {
   readonly controller: Controller;
@@ -124,13 +126,20 @@ export class Loop {
     this.#scheduleResync();
   }
 
-  /** Takes on nothing new, and resolves when the looks that are in flight have ended. */
+  /** Takes on nothing new, and resolves when the looks that are in flight have ended, or will not within a second. */
   async stop(): Promise<void> {
     this.#state = "stopped";
     this.#resyncTimer?.cancel();
     for (const unwatch of this.#unwatch.splice(0)) unwatch();
     this.#delays.stop();
-    await Promise.all(this.#inFlight);
+    if (this.#inFlight.size === 0) return;
+    await new Promise<void>(resolve => {
+      const waitedEnough = this.#surroundings.clock.after(longestStopMs, resolve);
+      void Promise.all(this.#inFlight).then(() => {
+        waitedEnough.cancel();
+        resolve();
+      });
+    });
   }
 
   /** Takes on nothing new until `resume`: what changes meanwhile waits. Resolves when what is in flight has ended. */

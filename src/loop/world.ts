@@ -20,7 +20,7 @@ export interface Surroundings {
 
 /** Reading alone. */
 export function readerOf(
-  registry: Pick<RegistryVerbs, "store" | "nameOf">,
+  registry: Pick<RegistryVerbs, "store" | "nameOf" | "scopeOf">,
   clock: Pick<Clock, "now">,
 ): Reader {
   const { store } = registry;
@@ -32,6 +32,7 @@ export function readerOf(
     dependents: owner => store.dependents(owner.metadata.uid),
     byUid: uid => store.byUid(uid),
     keyOf: uid => store.keyOf(uid),
+    scopeOf: of => registry.scopeOf(of),
   };
 }
 

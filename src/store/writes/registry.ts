@@ -278,6 +278,15 @@ export class Registry implements RegistryVerbs {
     return meant.name as K;
   }
 
+  scopeOf(object: Pick<KubernetesObject, "apiVersion" | "kind">): KindDefinition["scope"] | undefined {
+    try {
+      return this.#kinds.inVersion(object).kind.scope;
+    } catch (error) {
+      if (error instanceof ApiError) return undefined;
+      throw error;
+    }
+  }
+
   /** The kind that is written to, and the part of it. */
   #target(
     given: Draft,

@@ -58,6 +58,9 @@ export interface RegistryVerbs {
    */
   nameOf<K extends KindName>(kind: K | Pick<KubernetesObject, "apiVersion" | "kind">): K;
 
+  /** Whether objects of this kind have a namespace; undefined where there is no such kind in this version. */
+  scopeOf(object: Pick<KubernetesObject, "apiVersion" | "kind">): "Namespaced" | "Cluster" | undefined;
+
   /**
    * Fails with AlreadyExists, Invalid, BadRequest, or what admission says. A name that is generated never collides. Where no
    * namespace is given it is `default`. Where the request names a subresource (`binding`), it is created at the object of
