@@ -125,6 +125,8 @@ test("start() after stop() fails, whether it ran before or not", async () => {
   }
 });
 
+const widget = { kind: "Widget", group: "example.com", plural: "widgets", scope: "Namespaced" };
+
 test.each<[object, RegExp]>([
   [{ node: 3 }, /there is no option "node" \(did you mean "nodes"\?\)/],
   [{ nodes: "3" }, /nodes must be a whole number/],
@@ -150,6 +152,34 @@ test.each<[object, RegExp]>([
     { kinds: [{ kind: "X", group: "x.y", plural: "xs", scope: "namespaced" }] },
     /kinds\[0\]\.scope must be Namespaced or Cluster.*did you mean "Namespaced"/,
   ],
+  [{ nodes: 1e9 }, /nodes must be 10000 at most/],
+  [{ kinds: [{ ...widget, plurl: "x" }] }, /no option "plurl" in kinds\[0\] \(did you mean "plural"\?\)/],
+  [{ kinds: [{ ...widget, kind: "widget" }] }, /kinds\[0\]\.kind must be a name such as Widget/],
+  [{ kinds: [{ ...widget, version: "1" }] }, /kinds\[0\]\.version must be a version/],
+  [{ kinds: [{ ...widget, columns: [{ name: "X", jsonPath: ".x" }] }] }, /columns\[0\]\.cell.*is missing/],
+  [
+    { kinds: [{ ...widget, schema: { type: "object", properties: { spec: { typ: "string" } } } }] },
+    /no option "typ" in kinds\[0\]\.schema\.properties\.spec \(did you mean "type"\?\)/,
+  ],
+  [
+    { kinds: [{ ...widget, schema: { type: "object", properties: { spec: { type: "strng" } } } }] },
+    /schema\.properties\.spec\.type must be .*did you mean "string"/,
+  ],
+  [{ objects: [{ kind: "ConfigMap", metadata: { name: "x" } }] }, /objects\[0\]\.metadata\.uid/],
+  [
+    { controllers: [{ name: "x", kind: "Pod", wokenBy: [], reconcile() {}, concurrency: 0 }] },
+    /controllers\[0\]\.concurrency must be a whole number above 0/,
+  ],
+  [
+    { admission: { plugins: [{ name: "X", on: [{ operations: ["create"] }], validate() {} }] } },
+    /operations\[0\] must be CREATE, .*did you mean "CREATE"/,
+  ],
+  [
+    {
+      admission: { plugins: [{ name: "X", on: [{ operations: ["CREATE"], kind: ["Pod"] }], validate() {} }] },
+    },
+    /no option "kind" in admission\.plugins\[0\]\.on\[0\] \(did you mean "kinds"\?\)/,
+  ],
   [
     { controllers: [{ name: "x", wokenBy: [] }] },
     /controllers\[0\]\.reconcile must be a function, and is missing/,
@@ -162,6 +192,19 @@ test.each<[object, RegExp]>([
   expect(() => new Cluster(options)).toThrow(
     expect.objectContaining({ reason: "BadRequest", message: expect.stringMatching(message) }),
   );
+});
+
+test("an argument that a call does not take is not silently ignored", async () => {
+  const draft = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "dry" } };
+  const create = running.create.bind(running) as (...given: object[]) => Promise<unknown>;
+  await expect(create(draft, { dryRun: true })).rejects.toMatchObject({
+    message: "create: it takes nothing but object",
+  });
+  expect(await running.get("ConfigMap", "dry")).toBeUndefined();
+});
+
+test("only files are read as manifests: a device has no end", async () => {
+  await expect(running.applyFile("/dev/zero")).rejects.toMatchObject({ reason: "NotFound" });
 });
 
 test("capacities are taken as numbers too", async () => {

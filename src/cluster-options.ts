@@ -10,16 +10,18 @@ import {
   count,
   duration,
   each,
+  flag,
   having,
-  list,
   must,
   name,
   needed,
   oneOf,
   options,
   type Rule,
+  shaped,
   text,
 } from "./errors/index.ts";
+import { kindDescription } from "./kind-options.ts";
 import type { Controller } from "./loop/index.ts";
 import type { RestartBackOff } from "./node/index.ts";
 import type { Clock, Random } from "./outside/index.ts";
@@ -79,30 +81,62 @@ const period = must(
   value => typeof value === "number" && value > 0 && Number.isFinite(value),
 );
 
-const kind = having({
+/** More would fill the memory before anything could run on them. */
+const mostNodes = 10_000;
+
+const revision = must(
+  "a resourceVersion, as read",
+  value => typeof value === "string" && /^[0-9]+$/.test(value),
+);
+const stored = having({
   kind: needed(name),
-  group: needed(text),
-  plural: needed(name),
-  scope: needed(oneOf("Namespaced", "Cluster")),
+  metadata: needed(having({ name: needed(name), uid: needed(name), resourceVersion: needed(revision) })),
 });
-const draft = having({ kind: needed(name), metadata: needed(having({ name: needed(name) })) });
-const controller = having({ name: needed(name), reconcile: needed(callback), wokenBy: needed(list) });
+const controller = having({
+  name: needed(name),
+  kind: needed((value, path) => (Array.isArray(value) ? each(name) : name)(value, path)),
+  reconcile: needed(callback),
+  wokenBy: needed(each(having({ keys: needed(callback) }))),
+  concerns: callback,
+  concurrency: must("a whole number above 0", value => Number.isInteger(value) && Number(value) > 0),
+  queue: callback,
+  gone: callback,
+});
+const plugin = having({
+  name: needed(name),
+  on: needed(
+    each(
+      shaped({
+        operations: needed(each(oneOf("CREATE", "UPDATE", "DELETE", "CONNECT"))),
+        kinds: each(name),
+        subresources: each(text),
+      }),
+    ),
+  ),
+  mutate: callback,
+  validate: callback,
+  isOnByDefault: flag,
+});
 
 const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
   images: (value, path) => (Array.isArray(value) ? each(folder) : folder)(value, path),
-  nodes: count,
+  nodes: (value, path) => {
+    const problems = count(value, path);
+    const isTooMany = problems.length === 0 && Number(value ?? 0) > mostNodes;
+    return isTooMany ? [`${path} must be ${mostNodes} at most, not ${String(value)}`] : problems;
+  },
   nodeCapacity: options({ cpu: quantity, memory: quantity, pods: quantity }),
   runtime: oneOf("thread", "process", "hollow"),
   restartBackOff: options({ initialMs: duration, maximumMs: duration, resetAfterMs: duration }),
   spareThreads: count,
   resyncMs: period,
-  objects: each(draft),
-  kinds: each(kind),
+  objects: each(stored),
+  kinds: each(kindDescription),
   controllers: each(controller),
   admission: options({
     enable: each(name),
     disable: each(name),
-    plugins: each(having({ name: needed(name) })),
+    plugins: each(plugin),
   }),
   clock: having({
     now: needed(callback),

@@ -70,7 +70,10 @@ describe("every plugin", () => {
     expect(names({ enable: ["AlwaysPullImages"] })).toContain("AlwaysPullImages");
     expect(names({ disable: ["LimitRanger"] })).not.toContain("LimitRanger");
     expect(() => pluginsFor({ disable: ["LimitRange"] })).toThrow('did you mean "LimitRanger"?');
-    expect(names({ plugins: [{ name: "Mine", on: [] }] }).slice(-2)).toEqual(["Mine", "ResourceQuota"]);
+    expect(names({ plugins: [{ name: "Mine", on: [], validate() {} }] }).slice(-2)).toEqual([
+      "Mine",
+      "ResourceQuota",
+    ]);
   });
 
   test("gives all pods of one spec one spec", () => {
@@ -84,6 +87,41 @@ describe("every plugin", () => {
     );
     expect(made[0]?.spec).toBe(made[1]?.spec);
     expect(made[0]?.spec).not.toBe(spec);
+  });
+
+  const create = [{ operations: ["CREATE"] as const }];
+  const validate = () => {};
+  test.each<[AdmissionPlugin, string]>([
+    [{ name: "Mine", on: [{ operations: ["CREATE"], kinds: ["Pdo"] }], validate }, 'did you mean "Pod"?'],
+    [{ name: "Mine", on: create }, "neither mutate nor validate"],
+    [{ name: "LimitRanger", on: create, validate }, "give yours another"],
+  ])("of one's own that could do nothing is refused: %j", (plugin, expected) => {
+    expect(() => pluginsFor({ plugins: [plugin] })).toThrow(expected);
+  });
+
+  test.each<[string, Pick<AdmissionPlugin, "mutate" | "validate">, string]>([
+    ["throws", { mutate: () => fail(new Error("boom")) }, "boom"],
+    ["throws what is no error", { validate: () => fail("boom") }, "boom"],
+    ["rejects", { validate: () => Promise.reject(new Error("boom")) }, "boom"],
+    ["changes the kind", { mutate: object => ({ ...object, kind: "Secret" }) }, "may not change"],
+    [
+      "changes the name",
+      { mutate: object => ({ ...object, metadata: { ...object.metadata, name: "other" } }) },
+      "may not change",
+    ],
+  ])("of one's own that %s is told with its name", async (_, functions, expected) => {
+    const options = { plugins: [{ name: "Mine", on: create, ...functions }] };
+    const chain = new AdmissionChain(
+      pluginsFor(options).filter(({ name }) => name === "Mine"),
+      sightOf(),
+    );
+    const asked = async () => {
+      await chain.validate(await chain.mutate(pod() as Draft, asking("Pod")), asking("Pod"));
+    };
+    await expect(asked()).rejects.toMatchObject({
+      reason: "InternalError",
+      message: expect.stringMatching(`admission plugin "Mine" failed: .*${expected}`),
+    });
   });
 
   test("of one's own is checked: what it makes of an object must fit the schema", () => {
@@ -100,6 +138,10 @@ describe("every plugin", () => {
     expect(run(mine as AdmissionPlugin, pod(), readerOf())).toContain('unknown field "spec.wrong"');
   });
 });
+
+function fail(thrown: unknown): never {
+  throw thrown;
+}
 
 const namespace = (name: string, more: object = {}) => ({
   kind: "Namespace",

@@ -2,8 +2,8 @@
  * The admission plugins that there are, in Kubernetes' order, and which of them are on. One that is added comes, like a
  * webhook, behind those that are built in and before the quota, which has the last word.
  */
-import { ApiError, didYouMean } from "../errors/index.ts";
-import { accepted, type Draft } from "../resources/index.ts";
+import { ApiError, didYouMean, thrownText } from "../errors/index.ts";
+import { accepted, builtInKinds, type Draft } from "../resources/index.ts";
 import { isPending } from "../store/index.ts";
 import { alwaysPullImages } from "./always-pull-images.ts";
 import { defaultIngressClass } from "./default-ingress-class.ts";
@@ -53,6 +53,7 @@ export function pluginsFor({
   disable = [],
   plugins = [],
 }: AdmissionOptions = {}): AdmissionPlugin[] {
+  for (const plugin of plugins) checkPlugin(plugin);
   const all = [...first, ...plugins.map(checked), ...last];
   const names = [...new Set(all.map(({ name }) => name))];
   for (const name of [...enable, ...disable]) {
@@ -65,17 +66,74 @@ export function pluginsFor({
   );
 }
 
-/** The same plugin, its changes held against the schema. */
+/**
+ * The same plugin, its changes held against the schema. What it throws that is no ApiError is InternalError, with its name;
+ * so is a change of what the object is.
+ */
 function checked(plugin: AdmissionPlugin): AdmissionPlugin {
-  const { mutate } = plugin;
-  if (!mutate) return plugin;
+  const { name, mutate, validate } = plugin;
   return {
     ...plugin,
-    mutate(object, request, reader) {
-      const check = (changed: Draft) =>
-        changed === object ? object : accepted(request.kind, changed, request.old);
-      const changed = mutate.call(plugin, object, request, reader);
-      return isPending(changed) ? changed.then(check) : check(changed);
-    },
+    ...(mutate && {
+      mutate(object, request, reader) {
+        const check = (changed: Draft) => {
+          if (changed === object) return object;
+          const made = accepted(request.kind, changed, request.old);
+          return isSameThing(made, object) ? made : renamed(name);
+        };
+        return attempt(name, () => {
+          const changed = mutate.call(plugin, object, request, reader);
+          return isPending(changed) ? changed.then(check) : check(changed);
+        });
+      },
+    }),
+    ...(validate && {
+      validate: (object, request, reader) =>
+        attempt(name, () => validate.call(plugin, object, request, reader)),
+    }),
   };
+}
+
+function isSameThing(a: Draft, b: Draft): boolean {
+  const { name, namespace, uid } = a.metadata;
+  const isSameKind = a.kind === b.kind && (a.apiVersion ?? b.apiVersion) === (b.apiVersion ?? a.apiVersion);
+  return (
+    isSameKind && name === b.metadata.name && namespace === b.metadata.namespace && uid === b.metadata.uid
+  );
+}
+
+function renamed(plugin: string): never {
+  throw new Error(`${plugin} may not change the kind, name, namespace or uid of an object`);
+}
+
+function attempt<T>(plugin: string, run: () => T | Promise<T>): T | Promise<T> {
+  const fail = (error: unknown): never => {
+    if (error instanceof ApiError) throw error;
+    const message = `admission plugin ${JSON.stringify(plugin)} failed: ${thrownText(error)}`;
+    throw new ApiError("InternalError", message, {}, { cause: error });
+  };
+  try {
+    const result = run();
+    return isPending(result) ? result.catch(fail) : result;
+  } catch (error) {
+    return fail(error);
+  }
+}
+
+/** Throws BadRequest where a plugin could never be asked, or would never do anything. */
+function checkPlugin(plugin: AdmissionPlugin): void {
+  const { name, on, mutate, validate } = plugin;
+  const problems = on.flatMap(({ kinds = [] }) => kinds).flatMap(kind => misspelled(kind));
+  if (mutate === undefined && validate === undefined) problems.push("it has neither mutate nor validate");
+  if (builtInPlugins.some(builtIn => builtIn.name === name))
+    problems.push("there is a plugin of this name: give yours another");
+  if (problems.length > 0)
+    throw new ApiError("BadRequest", `admission plugin ${JSON.stringify(name)}: ${problems.join("; ")}`);
+}
+
+/** A kind that is not built in has a dot in its name, and may come later. */
+function misspelled(kind: string): string[] {
+  const names = builtInKinds.map(({ name }) => name);
+  if (kind.includes(".") || names.includes(kind)) return [];
+  return [`there is no kind ${JSON.stringify(kind)}${didYouMean(kind, names)}`];
 }

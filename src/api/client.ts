@@ -112,8 +112,8 @@ export class Client {
   }
 
   /** Fails with AlreadyExists, Invalid, BadRequest, or NotFound for a namespace that does not exist. */
-  async create<T extends KubernetesObject>(object: Draft<T>): Promise<T> {
-    await this.#enter("create", object);
+  async create<T extends KubernetesObject>(object: Draft<T>, ...more: readonly never[]): Promise<T> {
+    await this.#enter("create", object, ...more);
     const target = this.#targetOf(object);
     return (await this.#api.create<T>(this.#caller, target, object)).object;
   }
@@ -122,15 +122,15 @@ export class Client {
    * Replaces all of an object but its status. With `metadata.resourceVersion` it fails with Conflict if the object changed
    * since that; else with NotFound or Invalid.
    */
-  async update<T extends KubernetesObject>(object: Draft<T>): Promise<T> {
-    await this.#enter("update", object);
+  async update<T extends KubernetesObject>(object: Draft<T>, ...more: readonly never[]): Promise<T> {
+    await this.#enter("update", object, ...more);
     const target = { ...this.#targetOf(object), name: object.metadata?.name ?? "" };
     return (await this.#api.update<T>(this.#caller, target, object)).object;
   }
 
   /** Replaces an object's status, and nothing else of it. */
-  async updateStatus<T extends KubernetesObject>(object: Draft<T>): Promise<T> {
-    await this.#enter("updateStatus", object);
+  async updateStatus<T extends KubernetesObject>(object: Draft<T>, ...more: readonly never[]): Promise<T> {
+    await this.#enter("updateStatus", object, ...more);
     const name = object.metadata?.name ?? "";
     const target = { ...this.#targetOf(object), name, subresource: "status" };
     return (await this.#api.update<T>(this.#caller, target, object)).object;

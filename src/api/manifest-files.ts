@@ -10,11 +10,17 @@ import type { Source } from "./apply.ts";
  */
 export async function manifestsAt(place: string): Promise<Source[]> {
   const read = await Promise.allSettled(
-    (await filesAt(place)).map(async file => ({ file, manifest: await readFile(file) })),
+    (await filesAt(place)).map(async file => ({ file, manifest: await textOf(file) })),
   );
   const failures = read.flatMap(each => (each.status === "rejected" ? [each.reason] : []));
   if (failures.length > 0) throw unreadable(place, failures);
   return read.flatMap(each => (each.status === "fulfilled" ? [each.value] : []));
+}
+
+/** A device or a pipe may have no end: only what is a file is read. */
+async function textOf(file: string): Promise<Buffer> {
+  if (!(await stat(file)).isFile()) throw new Error(`${file} is neither a file nor a folder`);
+  return readFile(file);
 }
 
 async function filesAt(place: string): Promise<string[]> {

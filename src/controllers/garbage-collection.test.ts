@@ -132,7 +132,12 @@ describe("while it lives", () => {
   test("an object without a namespace is not collected because of an owner that has one", async () => {
     const ownerReferences = [ownerIs(await cluster.create(configMap("one")))];
     const metadata = { name: "urgent", ownerReferences };
-    await cluster.create({ apiVersion: "scheduling.k8s.io/v1", kind: "PriorityClass", metadata, value: 1 } as never);
+    await cluster.create({
+      apiVersion: "scheduling.k8s.io/v1",
+      kind: "PriorityClass",
+      metadata,
+      value: 1,
+    } as never);
     await cluster.advance(5_000);
     await cluster.delete("ConfigMap", "one");
     await cluster.advance(5_000);

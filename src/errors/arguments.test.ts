@@ -12,6 +12,7 @@ import {
   oneOf,
   options,
   type Rule,
+  shaped,
   signal,
   text,
 } from "./arguments.ts";
@@ -49,6 +50,9 @@ test.each<[Rule, unknown, string | undefined]>([
   [each(name), [undefined], "x[0] must be a name, and is missing"],
   [having({ now: needed(callback) }), { now: () => 0, more: 1 }, undefined],
   [having({ now: needed(callback) }), {}, "x.now must be a function, and is missing"],
+  [shaped({ name: needed(name), wide: flag }), { name: "a" }, undefined],
+  [shaped({ name: needed(name), wide: flag }), { name: "a", wide: 1 }, "x.wide must be true or false, not 1"],
+  [shaped({ name: needed(name) }), { name: undefined }, "x.name must be a name, and is missing"],
   [backOff, { initialMs: 1 }, undefined],
   [backOff, { initialMs: undefined, nothing: undefined }, undefined],
   [backOff, { initial: 1 }, 'there is no option "initial" in x (did you mean "initialMs"?)'],

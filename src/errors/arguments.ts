@@ -68,12 +68,24 @@ export function options(shape: Shape): Rule {
     if (value === undefined || !isObject(value)) return object(value, path);
     return Object.entries(value).flatMap(([key, inner]) => {
       const rule = Object.hasOwn(shape, key) ? shape[key] : undefined;
+      if (rule !== undefined && inner === undefined) return [];
       if (rule !== undefined) return rule(inner, path === "options" ? key : `${path}.${key}`);
       const where = path === "options" ? "" : ` in ${path}`;
       const known = Object.keys(shape);
       const hint = didYouMean(key, known) || ` (there is ${known.join(", ")})`;
       return inner === undefined ? [] : [`there is no option "${key}"${where}${hint}`];
     });
+  };
+}
+
+/** The same, of which those that are needed may not be left out. */
+export function shaped(shape: Shape): Rule {
+  const given = options(shape);
+  return (value, path) => {
+    const problems = given(value, path);
+    if (value === undefined || !isObject(value)) return problems;
+    const missing = Object.entries(shape).filter(([key]) => value[key as keyof typeof value] === undefined);
+    return [...problems, ...missing.flatMap(([key, rule]) => rule(undefined, `${path}.${key}`))];
   };
 }
 
@@ -93,7 +105,10 @@ export function having(shape: Shape): Rule {
  * @param takes the rules of its arguments, in their order
  */
 export function checkArguments(call: string, takes: Shape, given: readonly unknown[]): void {
+  const names = Object.keys(takes);
   const problems = Object.entries(takes).flatMap(([path, rule], i) => rule(given[i], path));
+  if (given.slice(names.length).some(more => more !== undefined))
+    problems.push(`it takes nothing but ${names.join(", ")}`);
   if (problems.length > 0) throw new ApiError("BadRequest", `${call}: ${problems.join("; ")}`);
 }
 

@@ -18,6 +18,7 @@ export {
   options,
   type Rule,
   type Shape,
+  shaped,
   signal,
   text,
 } from "./arguments.ts";

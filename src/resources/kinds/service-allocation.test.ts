@@ -48,6 +48,18 @@ describe("what a Service is given", () => {
     for (const port of nodePorts) expect(port).toSatisfy((port: number) => port >= 30_000 && port < 32_768);
   });
 
+  it("is not what another has already", () => {
+    const other = service({ clusterIP: "10.96.0.9", ports: [{ port: 1, nodePort: 30_001 }] }, "other");
+    expect(() => given({ clusterIP: "10.96.0.9" }, other)).toThrow("provided IP is already allocated");
+    const ports = [{ port: 2, nodePort: 30_001 }];
+    expect(() => given({ type: "NodePort", ports }, other)).toThrow(
+      "spec.ports[0].nodePort: Invalid value: 30001: provided port is already allocated",
+    );
+    const headless = service({ clusterIP: "None" }, "headless");
+    expect(given({ clusterIP: "None" }, headless).clusterIP).toBe("None");
+    expect(given(other.spec, { ...other, metadata: service({}).metadata }).clusterIP).toBe("10.96.0.9");
+  });
+
   it("is a port for the health check where a load balancer keeps traffic on its node", () => {
     const local = { type: "LoadBalancer", externalTrafficPolicy: "Local", ports: [{ port: 1 }] } as const;
     const { healthCheckNodePort = 0, ports } = given(local);

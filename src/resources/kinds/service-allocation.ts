@@ -2,16 +2,45 @@
  * What a Service is given, each value to one Service at a time: its address and its node ports. The other Services are asked
  * what is taken, so there is no list of free ones that could be wrong.
  */
+import type { Cause } from "../../errors/index.ts";
+import { invalid, invalidValue } from "../faults.ts";
 import type { Service, ServicePort, ServiceSpec } from "../generated/kubernetes.gen.ts";
 import type { Others } from "../kind/index.ts";
 import type { Draft } from "../object.ts";
 
-/** The draft with what it is to be given; itself where that is nothing. */
-export function allocated(draft: Draft<Service>, others: Others<Service>): Draft<Service> {
+/**
+ * The draft with what it is to be given; itself where that is nothing. Throws Invalid where it asks for what another has: the
+ * check stands here and not among the rules, so that nothing comes between it and the write.
+ */
+export function allocated(draft: Draft<Service>, all: Others<Service>): Draft<Service> {
   const { metadata, spec: wanted } = draft;
   const seed = metadata.uid ?? metadata.name ?? "";
+  const others: Others<Service> = fields => all(fields).filter(other => !isItself(other, draft));
+  const taken = takenFaults(wanted, others);
+  if (taken.length > 0) throw invalid({ kind: "Service", group: "" }, metadata.name ?? "", taken);
   const spec = withNodePorts(withAddress(wanted, seed, others), seed, others);
   return spec === wanted ? draft : { ...draft, spec };
+}
+
+function isItself({ metadata: { namespace, name } }: Service, { metadata }: Draft): boolean {
+  return name === metadata.name && namespace === metadata.namespace;
+}
+
+/** What it chose itself, and another has. Kubernetes' words. */
+function takenFaults({ type, clusterIP, ports = [] }: ServiceSpec, others: Others<Service>): Cause[] {
+  const hasAddress =
+    type !== "ExternalName" && clusterIP !== undefined && clusterIP !== "" && clusterIP !== "None";
+  const isTaken = hasAddress && others({ "spec.clusterIP": clusterIP }).length > 0;
+  const text = `failed to allocate IP ${clusterIP}: provided IP is already allocated`;
+  const address = isTaken ? [invalidValue("spec.clusterIPs", [clusterIP], text)] : [];
+  if (!ports.some(({ nodePort }) => nodePort)) return address;
+  const taken = new Set(others().flatMap(other => portsOf(other.spec)));
+  const nodePorts = ports.flatMap(({ nodePort }, i) =>
+    nodePort && taken.has(nodePort)
+      ? [invalidValue(`spec.ports[${i}].nodePort`, nodePort, "provided port is already allocated")]
+      : [],
+  );
+  return [...address, ...nodePorts];
 }
 
 function withAddress(spec: ServiceSpec, seed: string, others: Others<Service>): ServiceSpec {
