@@ -113,7 +113,7 @@ describe("every plugin", () => {
     const options = { plugins: [{ name: "Mine", on: create, ...functions }] };
     const chain = new AdmissionChain(
       pluginsFor(options).filter(({ name }) => name === "Mine"),
-      sightOf(),
+      readerOf(),
     );
     const asked = async () => {
       await chain.validate(await chain.mutate(pod() as Draft, asking("Pod")), asking("Pod"));
