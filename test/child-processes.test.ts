@@ -30,6 +30,17 @@ it("a worker that hoards Buffers, which no heap limit counts, is OOMKilled", asy
   expect(last).toMatchObject({ exitCode: 137, reason: "OOMKilled" });
 });
 
+it("a worker that removes all listeners of its process is still reached", async () => {
+  const remover = `export default async function remover({ inbox }) {
+    process.removeAllListeners();
+    process.removeAllListeners("message");
+    for await (const message of inbox) message.reply("here");
+  }`;
+  await using cluster = await scene({ "remover.js": remover });
+  await cluster.run("remover", { module: "remover", ...inProcess });
+  expect(await cluster.api.request("remover")).toBe("here");
+});
+
 it("a worker in an endless loop ends, and what it has started with it, when the program that runs its cluster is killed", async () => {
   const spinner = `import { spawn } from "node:child_process";
     import { writeFileSync } from "node:fs";

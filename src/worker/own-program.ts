@@ -61,3 +61,16 @@ export function hideIpc(end: () => void): void {
   Object.defineProperty(process, "disconnect", { value: end, configurable: true, writable: true });
   process.execArgv = [];
 }
+
+/** For a child process: listens to its IPC, also once the program has removed all listeners of `process`. */
+export function keepListening(event: "message" | "disconnect", listener: (value: unknown) => void): void {
+  const { removeAllListeners } = process;
+  process.on(event, listener);
+  const value = (...names: string[]) => {
+    Reflect.apply(removeAllListeners, process, names);
+    if (!process.listeners(event as "disconnect").includes(listener as () => void))
+      process.on(event, listener);
+    return process;
+  };
+  Object.defineProperty(process, "removeAllListeners", { value, configurable: true, writable: true });
+}

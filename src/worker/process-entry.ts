@@ -4,7 +4,7 @@
  */
 import { Tunnel } from "../messages/index.ts";
 import { endGroup, startGuard } from "./guard.ts";
-import { hideIpc } from "./own-program.ts";
+import { hideIpc, keepListening } from "./own-program.ts";
 import { Run } from "./run.ts";
 import { sendUpward } from "./upward-pipe.ts";
 import { offerWorkerSide } from "./worker-side.ts";
@@ -22,7 +22,7 @@ hideIpc(endGroup);
 
 const { line: port } = new Tunnel(
   {
-    on: (event: "message" | "disconnect", listener: (value: unknown) => void) => process.on(event, listener),
+    on: keepListening,
     send: sendUpward,
     channel,
     connected: true,
@@ -46,7 +46,7 @@ new Run({
   hold: isHeld => (isHeld ? port.ref() : port.unref()),
 }).listen();
 // The program that runs the cluster is gone, which else would end what was started here.
-process.on("disconnect", () => endGroup());
+keepListening("disconnect", endGroup);
 
 /** A pipe of Node's; its types have not this. */
 interface MaybeBlocking {
