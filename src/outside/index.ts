@@ -5,5 +5,6 @@ export { Deferred } from "./deferred.ts";
 export { Fifo } from "./fifo.ts";
 export { onAbort } from "./on-abort.ts";
 export { type Random, realRandom, seededRandom } from "./random.ts";
+export { remember } from "./remember.ts";
 export { Stream } from "./stream.ts";
 export { VirtualClock } from "./virtual-clock.ts";

@@ -4,6 +4,7 @@
  *
  * Not read: `{range}` and text between paths, which columns cannot have.
  */
+import { remember } from "../../outside/index.ts";
 
 type Step =
   | { readonly type: "field"; readonly name: string }
@@ -17,8 +18,7 @@ type Operand = { readonly path: readonly Step[] } | { readonly value: unknown };
 /** All values that a path leads to. */
 export type JsonPath = (value: unknown) => unknown[];
 
-const kept = new Map<string, JsonPath | SyntaxError>();
-const maxKept = 1000;
+const compiled = remember(compile);
 const maxFound = 10_000;
 
 /** What is wrong with a path, as a sentence; undefined where nothing is. */
@@ -31,15 +31,6 @@ export function jsonPathFault(text: string): string | undefined {
 export function valuesAt(text: string, value: unknown): unknown[] {
   const path = compiled(text);
   return path instanceof SyntaxError ? [] : path(value);
-}
-
-function compiled(text: string): JsonPath | SyntaxError {
-  const known = kept.get(text);
-  if (known) return known;
-  const path = compile(text);
-  if (kept.size >= maxKept) kept.clear();
-  kept.set(text, path);
-  return path;
 }
 
 function compile(text: string): JsonPath | SyntaxError {

@@ -6,9 +6,9 @@
  */
 import { createRequire } from "node:module";
 import type { RE2JS } from "re2js";
+import { remember } from "../../outside/index.ts";
 
-const maxKept = 1000;
-const kept = new Map<string, RE2JS | SyntaxError>();
+const compile = remember(read);
 let library: typeof RE2JS | undefined;
 
 /** Whether the pattern is found anywhere in the text. One that cannot be read is found nowhere. */
@@ -21,16 +21,6 @@ export function matchesPattern(pattern: string, text: string): boolean {
 export function patternFault(pattern: string): string | undefined {
   const compiled = compile(pattern);
   return compiled instanceof SyntaxError ? compiled.message : undefined;
-}
-
-function compile(pattern: string): RE2JS | SyntaxError {
-  const known = kept.get(pattern);
-  if (known) return known;
-  const compiled = read(pattern);
-  // The oldest goes: schemas are asked about the same few patterns over and over.
-  if (kept.size >= maxKept) for (const oldest of [...kept.keys()].slice(0, maxKept / 10)) kept.delete(oldest);
-  kept.set(pattern, compiled);
-  return compiled;
 }
 
 function read(pattern: string): RE2JS | SyntaxError {

@@ -8,18 +8,18 @@
  */
 import { createRequire } from "node:module";
 import type Micromatch from "micromatch";
+import { remember } from "../../outside/index.ts";
 
 const maxLength = 253;
 /** The longest text that globs are asked about: the name of an object. */
 const longestName = 253;
 const maxWays = 3_000_000;
 const maxRange = 1000;
-const maxKept = 1000;
 
 /** Says whether a text fits. */
 export type Glob = (text: string) => boolean;
 
-const kept = new Map<string, Glob | RangeError>();
+const readOnce = remember(read);
 
 /** True where a text means itself only: it has none of the characters that make a glob. */
 export function isPlain(text: string): boolean {
@@ -47,16 +47,11 @@ export function fitsGlob(pattern: string, text: string): boolean {
 }
 
 function compile(text: string): Glob | RangeError {
-  const known = kept.get(text);
-  if (known) return known;
-  const compiled = read(text);
-  if (kept.size >= maxKept) kept.clear();
-  if (text.length <= maxLength) kept.set(text, compiled);
-  return compiled;
+  if (text.length > maxLength) return new RangeError(`must be no more than ${maxLength} characters`);
+  return readOnce(text);
 }
 
 function read(text: string): Glob | RangeError {
-  if (text.length > maxLength) return new RangeError(`must be no more than ${maxLength} characters`);
   if (isPlain(text)) return other => other === text;
   const fault = weigh(text);
   if (fault !== undefined) return new RangeError(fault);
