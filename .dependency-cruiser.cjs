@@ -35,7 +35,7 @@ const belowOnly = floors.flatMap((rooms, floor) =>
  */
 const floorsInside = {
   resources: {
-    floors: [["selectors", "schema"], ["kind", "patch"], ["kinds"], ["short-forms"], ["manifest"]],
+    floors: [["selectors", "schema"], ["definition", "patch"], ["kinds"], ["short-forms"], ["manifest"]],
     top: ["kind-registry", "kind-names"],
   },
   store: { floors: [["drivers", "writes"]], top: ["why"] },

@@ -317,7 +317,7 @@ const rows = kinds.map(({ kind, group, version, plural, scope, verbs, subresourc
 });
 write(
   "kinds.gen.ts",
-  `import type { KindFacts } from "../kind/index.ts";\n\nexport const kubernetesKinds: readonly KindFacts[] = [\n${rows.join("")}];\n`,
+  `import type { KindFacts } from "../definition/index.ts";\n\nexport const kubernetesKinds: readonly KindFacts[] = [\n${rows.join("")}];\n`,
 );
 
 const wire = definitions.map(

@@ -4,14 +4,14 @@
  * this?). The registry calls them in this order; a dry look at a manifest calls them without a store.
  */
 import { ApiError, type Cause, didYouMean, nearestName } from "../errors/index.ts";
-import { invalid } from "./faults.ts";
 import {
   hasSubresource,
   inStoredVersion,
   type KindDefinition,
   type KindVersion,
   versionIn,
-} from "./kind/index.ts";
+} from "./definition/index.ts";
+import { invalid } from "./faults.ts";
 import { metadataFaults, metadataUpdateFaults } from "./metadata-rules.ts";
 import type { Draft, KubernetesObject } from "./object.ts";
 import {

@@ -1,8 +1,6 @@
 /** The door of resources/: what can be declared. Kinds as data, and the generic code over them. */
 export { accepted, allFaults, completed, type DecodeOptions, decoded, validated } from "./accept.ts";
 export { conditionOf, isTrue, withCondition, withoutCondition } from "./conditions.ts";
-export { forbidden, invalid, notFound, required } from "./faults.ts";
-export type * from "./generated/kubernetes.gen.ts";
 export {
   type Column,
   describeKind,
@@ -24,7 +22,9 @@ export {
   type VersionDescription,
   valuesAt,
   versionIn,
-} from "./kind/index.ts";
+} from "./definition/index.ts";
+export { forbidden, invalid, notFound, required } from "./faults.ts";
+export type * from "./generated/kubernetes.gen.ts";
 export type { KindName, Kinds, ObjectOf } from "./kind-names.ts";
 export { type KindChange, type KindInVersion, KindRegistry, type ResourcePath } from "./kind-registry.ts";
 export {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ApiError, nearestName } from "../errors/index.ts";
-import { describeKind } from "./kind/describe-kind.ts";
-import { apiVersionsOf } from "./kind/kind-version.ts";
+import { describeKind } from "./definition/describe-kind.ts";
+import { apiVersionsOf } from "./definition/kind-version.ts";
 import { type KindChange, KindRegistry } from "./kind-registry.ts";
 
 const widget = (group: string, version = "v1") =>

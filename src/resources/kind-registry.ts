@@ -4,7 +4,12 @@
  * `replicasets.apps`, or the parts of a path.
  */
 import { ApiError, nearestName } from "../errors/index.ts";
-import { apiVersionsOf, type KindDefinition, type KindVersion, type Subresource } from "./kind/index.ts";
+import {
+  apiVersionsOf,
+  type KindDefinition,
+  type KindVersion,
+  type Subresource,
+} from "./definition/index.ts";
 import { builtInKinds } from "./kinds/index.ts";
 
 /** What an apiVersion and a kind, a spelling or a path mean. */

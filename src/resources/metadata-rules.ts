@@ -3,8 +3,8 @@
  * not change once the object is there.
  */
 import type { Cause } from "../errors/index.ts";
+import type { KindDefinition } from "./definition/index.ts";
 import { forbidden, invalidValue, required, shown, tooLong } from "./faults.ts";
-import type { KindDefinition } from "./kind/index.ts";
 
 import {
   dns1035Label,

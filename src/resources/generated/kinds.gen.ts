@@ -1,5 +1,5 @@
 // Written by `npm run generate` (scripts/generate-kinds.ts): change that, kubernetes-facts.ts or kind-facts.ts, not this.
-import type { KindFacts } from "../kind/index.ts";
+import type { KindFacts } from "../definition/index.ts";
 
 export const kubernetesKinds: readonly KindFacts[] = [
   {"kind":"Pod","group":"","version":"v1","plural":"pods","scope":"Namespaced","definition":"Pod","subresources":{"attach":["create","get"],"binding":["create"],"ephemeralcontainers":["get","patch","update"],"eviction":["create"],"exec":["create","get"],"log":["get"],"portforward":["create","get"],"proxy":["create","delete","get","patch","update"],"resize":["get","patch","update"],"status":["get","patch","update"]},"shortNames":["po"],"categories":["all"]},

@@ -3,13 +3,13 @@
  * defaults, and how one version becomes the other.
  */
 
+import type { KindRules, OwnVersion } from "../definition/index.ts";
 import type {
   AutoscalingV1HorizontalPodAutoscaler,
   HorizontalPodAutoscaler,
   HPAScalingRules,
   MetricSpec,
 } from "../generated/kubernetes.gen.ts";
-import type { KindRules, OwnVersion } from "../kind/index.ts";
 import type { Draft, KubernetesObject } from "../object.ts";
 
 const cpu = (averageUtilization: number): MetricSpec => ({

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { accepted } from "../accept.ts";
-import { fromStoredVersion } from "../kind/kind-version.ts";
+import { fromStoredVersion } from "../definition/kind-version.ts";
 import { KindRegistry } from "../kind-registry.ts";
 import type { KubernetesObject } from "../object.ts";
 import { builtInKinds } from "./built-in-kinds.ts";

@@ -3,7 +3,6 @@
  * what data cannot say from a file in kinds/, where it needs one; and our own, Container.
  */
 
-import { kubernetesKinds } from "../generated/kinds.gen.ts";
 import {
   builtInKind,
   type GroupVersionKind,
@@ -15,7 +14,8 @@ import {
   type Subresource,
   statusSubresource,
   type VersionDescription,
-} from "../kind/index.ts";
+} from "../definition/index.ts";
+import { kubernetesKinds } from "../generated/kinds.gen.ts";
 import { definition } from "../schema/index.ts";
 import { autoscalerOfV1, autoscalerRules } from "./autoscaler.ts";
 import { createdAt } from "./cells.ts";

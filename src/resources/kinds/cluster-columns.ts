@@ -1,5 +1,6 @@
 /** What `kubectl get` shows of the kinds around the workloads: configuration, storage, networks, access, admission. */
 
+import type { Column } from "../definition/index.ts";
 import type {
   APIService,
   CertificateSigningRequest,
@@ -33,7 +34,6 @@ import type {
   VolumeAttachment,
   VolumeAttributesClass,
 } from "../generated/kubernetes.gen.ts";
-import type { Column } from "../kind/index.ts";
 import { shortAge } from "../short-age.ts";
 import { ageColumn, nameColumn, selectorText, someOf } from "./cells.ts";
 

@@ -1,5 +1,6 @@
 /** Defaults that depend on other fields, of the kinds around the workloads, and the status that each starts with. */
 
+import type { KindRules } from "../definition/index.ts";
 import type {
   CustomResourceDefinition,
   Ingress,
@@ -11,7 +12,6 @@ import type {
   RoleBinding,
   Secret,
 } from "../generated/kubernetes.gen.ts";
-import type { KindRules } from "../kind/index.ts";
 
 export const secretRules: KindRules<Secret> = {
   /** `stringData` is only for writers: it is kept as data. */

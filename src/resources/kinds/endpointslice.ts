@@ -1,8 +1,8 @@
 /** EndpointSlice (`discovery.k8s.io/v1`): where a Service's messages can go at the moment. Kept by its controller. */
 import type { Cause } from "../../errors/index.ts";
+import type { OwnPart } from "../definition/index.ts";
 import { duplicate, forbidden, invalidValue, required } from "../faults.ts";
 import type { Endpoint, EndpointPort, EndpointSlice } from "../generated/kubernetes.gen.ts";
-import type { OwnPart } from "../kind/index.ts";
 import { dnsLabel, dnsSubdomain } from "../names.ts";
 import { addressFaults, isIPv4, isIPv6, portFaults } from "./addresses.ts";
 import { someOf } from "./cells.ts";

@@ -1,8 +1,8 @@
 /** Event (`v1`, `events.k8s.io/v1`): something that happened to an object, told for people. Nothing acts on it, and it is soon forgotten. */
 import type { Cause } from "../../errors/index.ts";
+import type { OwnPart, OwnVersion } from "../definition/index.ts";
 import { invalidValue } from "../faults.ts";
 import type { Event } from "../generated/kubernetes.gen.ts";
-import type { OwnPart, OwnVersion } from "../kind/index.ts";
 import type { Draft, KubernetesObject } from "../object.ts";
 import { shortAge } from "../short-age.ts";
 

@@ -1,6 +1,7 @@
 /** Namespace (`v1`): a part of the cluster with names of its own. It is gone when everything in it is. */
+
+import type { OwnPart, Subresource } from "../definition/index.ts";
 import type { Namespace } from "../generated/kubernetes.gen.ts";
-import type { OwnPart, Subresource } from "../kind/index.ts";
 
 /** The label by which a namespace can be selected by its name. */
 const metadataNameLabel = "kubernetes.io/metadata.name";

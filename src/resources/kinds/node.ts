@@ -2,9 +2,9 @@
 
 import type { Cause } from "../../errors/index.ts";
 import { conditionOf } from "../conditions.ts";
+import type { OwnPart } from "../definition/index.ts";
 import { duplicate, forbidden, invalidValue, required } from "../faults.ts";
 import type { Node, NodeSpec, NodeSystemInfo, Taint } from "../generated/kubernetes.gen.ts";
-import type { OwnPart } from "../kind/index.ts";
 import { labelKey, labelValue } from "../names.ts";
 import { isSame } from "../sameness.ts";
 import { ageColumn, nameColumn } from "./cells.ts";

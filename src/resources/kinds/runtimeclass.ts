@@ -1,8 +1,8 @@
 /** RuntimeClass (`node.k8s.io/v1`): a name for a way to run containers: `thread`, `process`, `hollow`. */
 import type { Cause } from "../../errors/index.ts";
+import type { OwnPart } from "../definition/index.ts";
 import { invalidValue, required } from "../faults.ts";
 import type { RuntimeClass } from "../generated/kubernetes.gen.ts";
-import type { OwnPart } from "../kind/index.ts";
 import { labelFaults } from "../metadata-rules.ts";
 import { dnsLabel } from "../names.ts";
 import { tolerationFaults } from "./pod/index.ts";

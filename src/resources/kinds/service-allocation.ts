@@ -3,9 +3,9 @@
  * what is taken, so there is no list of free ones that could be wrong.
  */
 import type { Cause } from "../../errors/index.ts";
+import type { Others } from "../definition/index.ts";
 import { invalid, invalidValue } from "../faults.ts";
 import type { Service, ServicePort, ServiceSpec } from "../generated/kubernetes.gen.ts";
-import type { Others } from "../kind/index.ts";
 import type { Draft } from "../object.ts";
 
 /**

@@ -2,8 +2,9 @@
  * Service (`v1`): one name for all pods that do the same. In k4s its selector may be a glob over names: then it stands as
  * the value of the label `k4s.dev/name`, which every pod has by nature, and the values of other labels may be globs too.
  */
+
+import type { OwnPart } from "../definition/index.ts";
 import type { Service, ServicePort, ServiceSpec } from "../generated/kubernetes.gen.ts";
-import type { OwnPart } from "../kind/index.ts";
 import { allocated, needsClusterIP } from "./service-allocation.ts";
 import { serviceFaults } from "./service-rules.ts";
 

@@ -1,5 +1,6 @@
 /** What `kubectl get` shows of workloads: sets of pods, jobs, and what scales or protects them. */
 
+import type { Column } from "../definition/index.ts";
 import type {
   ControllerRevision,
   CronJob,
@@ -16,7 +17,6 @@ import type {
   ReplicationController,
   StatefulSet,
 } from "../generated/kubernetes.gen.ts";
-import type { Column } from "../kind/index.ts";
 import { shortAge } from "../short-age.ts";
 import {
   containersColumn,

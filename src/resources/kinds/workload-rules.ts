@@ -3,6 +3,7 @@
  * each starts with as its status stands here too.
  */
 
+import type { KindRules } from "../definition/index.ts";
 import type {
   CronJob,
   DaemonSet,
@@ -14,7 +15,6 @@ import type {
   ReplicationController,
   StatefulSet,
 } from "../generated/kubernetes.gen.ts";
-import type { KindRules } from "../kind/index.ts";
 import type { Draft } from "../object.ts";
 import { filledPodSpec } from "./pod/index.ts";
 

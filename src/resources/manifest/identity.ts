@@ -3,7 +3,7 @@
  * is unfolded here; an apiVersion that was left out is filled in where the kind has one meaning.
  */
 import { didYouMean, nearestName } from "../../errors/index.ts";
-import { apiVersionsOf, type KindDefinition, versionIn } from "../kind/index.ts";
+import { apiVersionsOf, type KindDefinition, versionIn } from "../definition/index.ts";
 import { wellNamed, wellNamedList } from "./misnamed.ts";
 import type { Entry, MapNode, Node } from "./node.ts";
 import type { Problem } from "./problems.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ApiError } from "../../errors/index.ts";
-import { describeKind } from "../kind/describe-kind.ts";
+import { describeKind } from "../definition/describe-kind.ts";
 import type { KnownKind } from "./identity.ts";
 import { locate, parseManifest, plainManifest } from "./manifest.ts";
 

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ApiError, type Cause } from "../../errors/index.ts";
 import { accepted, completed, decoded } from "../accept.ts";
-import { describeKind } from "../kind/describe-kind.ts";
+import { describeKind } from "../definition/describe-kind.ts";
 import type { Draft } from "../object.ts";
 import { hasFormat } from "./format.ts";
 import { matchesPattern, patternFault } from "./pattern.ts";

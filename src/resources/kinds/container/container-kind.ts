@@ -1,8 +1,8 @@
 /** The kind of Container (container.ts): its schema, put together from the fields of pods and their containers, and its rules. */
 import type { Cause } from "../../../errors/index.ts";
+import { builtInKind } from "../../definition/index.ts";
 import { invalidValue, required } from "../../faults.ts";
 import type { PodContainer, PodSpec } from "../../generated/kubernetes.gen.ts";
-import { builtInKind } from "../../kind/index.ts";
 import { definition, objectSchema, type Schema } from "../../schema/index.ts";
 import { podSpecFaults } from "../pod/index.ts";
 import type { Container, ContainerSpec } from "./container.ts";

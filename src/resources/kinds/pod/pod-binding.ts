@@ -3,8 +3,8 @@
  * says so in the condition PodScheduled.
  */
 import { ApiError } from "../../../errors/index.ts";
+import type { Subresource } from "../../definition/index.ts";
 import type { Pod, PodCondition } from "../../generated/kubernetes.gen.ts";
-import type { Subresource } from "../../kind/index.ts";
 import type { Draft, KubernetesObject } from "../../object.ts";
 
 export interface Binding extends KubernetesObject {

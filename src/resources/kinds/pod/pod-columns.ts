@@ -3,8 +3,8 @@
  * telling of what its containers, and the pod, say, in the order that Kubernetes' printer has.
  */
 import { conditionOf, isTrue } from "../../conditions.ts";
+import type { Column } from "../../definition/index.ts";
 import type { ContainerStatus, Pod } from "../../generated/kubernetes.gen.ts";
-import type { Column } from "../../kind/index.ts";
 import { shortAge } from "../../short-age.ts";
 import { hasEnded } from "./pod-phase.ts";
 

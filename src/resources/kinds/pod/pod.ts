@@ -3,8 +3,8 @@
  * one by hand.
  */
 import type { Cause } from "../../../errors/index.ts";
+import type { OwnPart } from "../../definition/index.ts";
 import type { Pod, PodSpec } from "../../generated/kubernetes.gen.ts";
-import type { OwnPart } from "../../kind/index.ts";
 import type { Draft } from "../../object.ts";
 import { parseQuantity } from "../../quantity.ts";
 import { podBinding } from "./pod-binding.ts";

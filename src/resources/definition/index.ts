@@ -1,4 +1,4 @@
-/** The door of kind/: what a kind is (KindDefinition), and how one is made of its description. */
+/** The door of definition/: what a kind is (KindDefinition), and how one is made of its description. */
 export {
   ageColumn,
   builtInKind,
