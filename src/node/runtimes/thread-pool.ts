@@ -6,6 +6,7 @@
  * A few threads are kept warm, their bootstrap loaded, so that a container starts at once. Cold starts are gated: each
  * costs some 20 ms of a processor, and many more of them at once than there are cores makes the first one wait for the last.
  */
+import { createRequire } from "node:module";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
 import type { Piscina } from "piscina";
 import type { Report } from "../../worker/index.ts";
@@ -87,7 +88,8 @@ export class ThreadPool {
   }
 
   async #makePool(): Promise<Piscina> {
-    const [{ Piscina }, filename] = await Promise.all([import("piscina"), this.#bootstrap()]);
+    const filename = await this.#bootstrap();
+    const { Piscina } = loadPiscina();
     const pool = new Piscina({
       filename,
       minThreads: 0,
@@ -174,7 +176,7 @@ export class ThreadPool {
     };
     try {
       this.#pool ??= this.#makePool();
-      const [pool, { move }] = await Promise.all([this.#pool, import("piscina")]);
+      const pool = await this.#pool;
       if (this.#closed || this.#coming > this.#waiting.size + this.#spareCount - this.#spares.length) {
         arrived();
         port.close();
@@ -187,7 +189,7 @@ export class ThreadPool {
         arrived();
         if (report.type === "warm") this.#hand(this.#warmThread(pool, port, abort, report.threadId));
       });
-      await pool.run(move(port2), { signal: abort.signal });
+      await pool.run(loadPiscina().move(port2), { signal: abort.signal });
     } catch (error) {
       // The pool tells how a thread ended. Once it is warm, its own events tell that.
       if (warm) return;
@@ -235,6 +237,14 @@ export class ThreadPool {
   #failAll(error: unknown): void {
     while (this.#waiting.size > 0) this.#failOne(error);
   }
+}
+
+/**
+ * Loaded with the first thread, and within the turn in which that is asked for: an import would take several, and whatever else
+ * happens in them would delay the thread, which takes longer to start than all the rest.
+ */
+function loadPiscina(): typeof import("piscina") {
+  return createRequire(import.meta.url)("piscina");
 }
 
 /** Everything a thread had reported before it ended. */
