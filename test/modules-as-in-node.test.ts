@@ -35,6 +35,10 @@ afterAll(async () => {
 interface Seen {
   readonly exitCode: number;
   readonly printed: readonly string[];
+  /** What Node says of an error that ended it, without the stack. */
+  readonly told: readonly string[];
+  /** The line of the program that Node shows above that, and its mark; undefined where it shows a line of its own. */
+  readonly source: string | undefined;
   /** Where the program's own files are in the stack of the error that ended it. */
   readonly stack: readonly string[];
 }
@@ -57,7 +61,7 @@ function inNode(file: string): Promise<Seen> {
     const args = [...loader, path.join(folder, file), "one", "--two=2"];
     execFile(process.execPath, args, options, (error, stdout, stderr) => {
       const exitCode = typeof error?.code === "number" ? error.code : 0;
-      resolve({ exitCode, printed: linesOf(stdout), stack: stackOf(stderr) });
+      resolve({ exitCode, printed: linesOf(stdout), ...ending(exitCode === 0 ? "" : stderr) });
     });
   });
 }
@@ -75,13 +79,29 @@ async function inContainer(file: string, runtimeClassName: string): Promise<Seen
   const { exitCode = -1 } = ended(await cluster.get("Pod", name)) ?? {};
   const log = await cluster.logs(`Pod/${name}`);
   // Where Node tells how it ended, or warns, stderr begins.
-  const end = log.search(/^(?:\S.*:\d+\n.*\n *\^|\w*Error\b|Warning:|\(node:)/m);
+  const end = log.search(
+    /^(?:\S.*:\d+\n.*\n\s*\^|\n.*\n\(Use|\n?\[?\w*Error\b|Unhandled|.*\n\nNode\.js v|Warning:|\(node:)/m,
+  );
   const printed = end < 0 ? log : log.slice(0, end);
-  return { exitCode, printed: linesOf(printed), stack: stackOf(log.slice(printed.length)) };
+  return { exitCode, printed: linesOf(printed), ...ending(exitCode === 0 ? "" : log.slice(printed.length)) };
 }
 
 function linesOf(text: string): string[] {
   return text.split("\n").filter(line => line !== "");
+}
+
+/** What is told on stderr when a program ends. What is told of Node's own code differs with the way in. */
+function ending(text: string): Pick<Seen, "told" | "source" | "stack"> {
+  const [block = "", place = "", source] = /^(?!Warning)(.*):\d+\n(.*\n\s*\^+)\n/m.exec(text) ?? [];
+  const told = linesOf(text.replace(block, "")).filter(
+    line => !/^ +at |lines matching|^Node\.js v|^\(Use `node --trace-warnings/.test(line),
+  );
+  const isOwn = place.includes("k4s-modules-");
+  return {
+    told: told.map(line => line.replace(/ \{$/, "")),
+    source: isOwn ? `${place}\n${source}` : undefined,
+    stack: stackOf(text),
+  };
 }
 
 function stackOf(text: string): string[] {
@@ -97,7 +117,12 @@ describe.each(["thread", "process"])("in a %s", runtimeClassName => {
     { timeout: 60_000 },
     async (_, program, name) => {
       const file = await write(program, name);
-      expect(await inContainer(file, runtimeClassName)).toEqual(await inNode(file));
+      const inPlainNode = await inNode(file);
+      const seen = await inContainer(file, runtimeClassName);
+      // A thread shows a line of the program where Node shows one of its own, and none for what has no stack.
+      const isShown =
+        inPlainNode.source !== undefined && (runtimeClassName === "process" || !program.throwsNoError);
+      expect({ ...seen, source: isShown ? seen.source : inPlainNode.source }).toEqual(inPlainNode);
     },
   );
 });

@@ -6,8 +6,6 @@
  * Whatever a worker may do to the globals must not keep the run from ending: what is needed later is taken here, before
  * any foreign code is loaded.
  */
-import { inspect } from "node:util";
-import { thrownText } from "../errors/index.ts";
 import { Peer, type Port } from "../messages/index.ts";
 import { onAbort, realClock, realRandom } from "../outside/index.ts";
 import { chooseFunction } from "./choose-function.ts";
@@ -15,6 +13,7 @@ import { makeContext } from "./context.ts";
 import { ExecSession, interpret } from "./exec/index.ts";
 import { load } from "./load.ts";
 import type { Assignment, Order, Report } from "./protocol.ts";
+import { errorText } from "./uncaught-text.ts";
 
 /** The thread or process that the container runs in. */
 export interface RunHost {
@@ -178,7 +177,7 @@ export class Run {
 
   /** Returns its text. */
   #reportError(error: unknown): string {
-    const text = printedText(error);
+    const text = errorText(error);
     this.#report({ type: "error", message: text.slice(0, reportedLength) });
     return text;
   }
@@ -190,14 +189,3 @@ export class Run {
 
 /** In characters: more than a status shows. */
 const reportedLength = 16 * 1024;
-/** In characters: as much as a log keeps. */
-const printedLength = 1024 * 1024;
-
-/** As Node shows it when it ends a program: the stack, the causes, and whatever fields there are. Never throws. */
-function printedText(error: unknown): string {
-  try {
-    return inspect(error, { depth: 5 }).slice(0, printedLength);
-  } catch {
-    return thrownText(error);
-  }
-}

@@ -9,6 +9,7 @@ import { OutputRing } from "./output-ring.ts";
 import { beMainThread, keepSignals } from "./own-program.ts";
 import type { Report } from "./protocol.ts";
 import { Run, type RunHost } from "./run.ts";
+import { uncaughtText } from "./uncaught-text.ts";
 import { hidePorts, keepWayOut } from "./way-out.ts";
 import { offerWorkerSide } from "./worker-side.ts";
 
@@ -20,7 +21,7 @@ export default function bootstrap(port: Port): Promise<never> {
   beMainThread();
   offerWorkerSide();
   const ports = hidePorts();
-  const { memoryUsage, version } = process;
+  const { memoryUsage } = process;
   const report = (message: Report) => port.postMessage(message);
   const prepare: RunHost["prepare"] = ({ env, args, code, printed }, uncaught, ending) => {
     Object.assign(process.env, env);
@@ -30,7 +31,10 @@ export default function bootstrap(port: Port): Promise<never> {
     // Also after process.exit and after an uncaught exception.
     process.on("exit", ending);
     // Node prints this for a program; for a thread it leaves that to the parent.
-    wayOut.uncaught = error => output.write("stderr", `${uncaught(error)}\n\nNode.js ${version}\n`);
+    wayOut.uncaught = (error, fromPromise) => {
+      uncaught(error);
+      output.write("stderr", uncaughtText(error, fromPromise, code.hooks?.texts));
+    };
     process.on("uncaughtExceptionMonitor", uncaught);
   };
   new Run({

@@ -27,7 +27,7 @@ const { emit, listenerCount } = EventEmitter.prototype;
 
 /** What is told of an error that nobody catches, and ends the thread: also where a program has removed all listeners. */
 export interface WayOut {
-  uncaught: (error: unknown) => void;
+  uncaught: (error: unknown, fromPromise: boolean) => void;
 }
 
 /** Called once in a thread, before any foreign code is loaded. */
@@ -102,16 +102,16 @@ function catchFatal(inner: Inner, leave: (code: number) => never, wayOut: WayOut
       // A listener failed while the thread ends for an error already.
     }
   };
-  const tellOf = (error: unknown) => {
+  const tellOf = (error: unknown, fromPromise: boolean) => {
     try {
-      wayOut.uncaught(error);
+      wayOut.uncaught(error, fromPromise);
     } catch {
       // The worker has replaced what this takes.
     }
   };
   /** Ends the thread with 1, as Node would. */
-  const die = (error: unknown): never => {
-    tellOf(error);
+  const die = (error: unknown, fromPromise: boolean): never => {
+    tellOf(error, fromPromise);
     if (!inner._exiting) {
       (inner as { _exiting: boolean })._exiting = true;
       process.exitCode = 1;
@@ -121,7 +121,7 @@ function catchFatal(inner: Inner, leave: (code: number) => never, wayOut: WayOut
   };
   /** What handles errors has failed itself: Node asks and tells nothing else any more. */
   const failed = (error: unknown): never => {
-    tellOf(error);
+    tellOf(error, false);
     return leave(7);
   };
   guardCapture(failed);
@@ -157,7 +157,7 @@ function catchFatal(inner: Inner, leave: (code: number) => never, wayOut: WayOut
     } catch (thrown) {
       failed(thrown);
     }
-    return die(error);
+    return die(error, fromPromise);
   };
   defineProperty(process, "_fatalException", { value, writable: false, configurable: false });
 }

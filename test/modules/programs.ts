@@ -7,6 +7,8 @@
 export interface Program {
   readonly about: string;
   readonly files: Readonly<Record<string, string>>;
+  /** What ends it is no Error with a stack. */
+  readonly throwsNoError?: true;
 }
 
 const asModule = { "package.json": '{ "type": "module" }' };
@@ -428,5 +430,40 @@ setTimeout(() => { throw new Error("first"); });
     files: {
       "main.mjs": `process.removeAllListeners();\nsetTimeout(() => { throw new Error("unheard"); });\n`,
     },
+  },
+  {
+    about: "a throw that is indented by tabs, with a cause and with fields",
+    files: {
+      "main.cjs":
+        "function outer() {\n\tif (true)  throw Object.assign(new RangeError('outer\\nof two lines', { cause: new Error('inner') }), { code: 'E_OUT', deep: { a: { b: { c: { d: { e: 1 } } } } } });\n}\nsetTimeout(outer);",
+    },
+  },
+  { about: "a throw that waits", files: { "main.mjs": "await 1;\nif (true) throw new Error('waited');" } },
+  {
+    about: "a mistake that only running shows",
+    files: { "main.cjs": "const none = undefined;\n  none\n    .field;" },
+  },
+  {
+    about: "a mistake of syntax in what is required",
+    files: { "main.cjs": "require('./crooked.cjs');", "crooked.cjs": "let a = 1;\nlet b = ;" },
+  },
+  {
+    about: "an assertion that fails",
+    files: { "main.mjs": 'import assert from "node:assert";\nassert.deepEqual({ a: 1 }, { a: { b: 2 } });' },
+  },
+  { about: "a text that is thrown", files: { "main.cjs": "throw 'a text';" }, throwsNoError: true },
+  { about: "null that is thrown", files: { "main.mjs": "await 1; throw null;" }, throwsNoError: true },
+  {
+    about: "an object that is thrown",
+    files: { "main.cjs": "throw { a: 1, message: 'none' };" },
+    throwsNoError: true,
+  },
+  {
+    about: "a text that a promise is rejected with",
+    files: { "main.cjs": "Promise.reject('a reason'); setInterval(() => {}, 1e6);" },
+  },
+  {
+    about: "an error without a stack",
+    files: { "main.mjs": "const error = new Error('bare'); error.stack = undefined; await 1; throw error;" },
   },
 ];
