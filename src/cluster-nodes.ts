@@ -5,7 +5,7 @@
 import type { Streams } from "./api/index.ts";
 import { type ClusterOptions, capacityOf, pathOf } from "./cluster-options.ts";
 import { ApiError } from "./errors/index.ts";
-import type { Surroundings } from "./loop/index.ts";
+import type { ControllerContext } from "./loop/index.ts";
 import {
   defaultBackOff,
   HollowRuntime,
@@ -38,7 +38,7 @@ export function runtimesFor(
 
 /** What all agents are given alike. */
 type Shared = Pick<PodDependencies, "registry" | "clock" | "network" | "runtimes" | "onFault"> &
-  Pick<Surroundings, "events">;
+  Pick<ControllerContext, "events">;
 
 /** By the name of the node. */
 export function agentsFor(

@@ -11,7 +11,7 @@ import { type ClusterOptions, checkOptions, pathOf } from "./cluster-options.ts"
 import { controllersFor } from "./controllers/index.ts";
 import { ApiError, checkArguments } from "./errors/index.ts";
 import { Lifecycle } from "./lifecycle.ts";
-import { EventRecorder, Loop, Loops, type Step, type Surroundings } from "./loop/index.ts";
+import { type ControllerContext, EventRecorder, Loop, Loops, type Step } from "./loop/index.ts";
 import type { MessageApi } from "./messages/index.ts";
 import { Network } from "./network/index.ts";
 import { type LogOptions, LogReading, type NodeAgent, type Runtime } from "./node/index.ts";
@@ -41,7 +41,7 @@ const bootstrap = apiServerWriter("k4s");
 export class Cluster extends Client {
   readonly #store: MemoryStore;
   readonly #kinds: KindRegistry;
-  readonly #surroundings: Surroundings;
+  readonly #context: ControllerContext;
   readonly #network: Network;
   readonly #api: MessageApi;
   readonly #door: Api<AsyncIterable<Uint8Array>>;
@@ -74,10 +74,10 @@ export class Cluster extends Client {
     super(parts, user);
     this.#lifecycle = lifecycle;
 
-    const surroundings = { registry, clock, random, events };
+    const context = { registry, clock, random, events };
     this.#store = store;
     this.#kinds = kinds;
-    this.#surroundings = surroundings;
+    this.#context = context;
     this.#network = new Network({ store, clock, random, calls: new WorkerCalls(parts) });
     this.#api = lifecycle.guarded(this.#network.api);
     this.#scheduler = new Scheduler(store);
@@ -90,11 +90,11 @@ export class Cluster extends Client {
     const { resyncMs } = options;
     const onFailure = (name: string, key: ObjectKey, cause: unknown) => onFault(failed(name, key, cause));
     this.#loops = new Loops(
-      controllers.map(controller => new Loop(controller, surroundings, { resyncMs, onFailure })),
+      controllers.map(controller => new Loop(controller, context, { resyncMs, onFailure })),
     );
-    this.#runtimes = runtimesFor(options, surroundings);
+    this.#runtimes = runtimesFor(options, context);
     this.#expected = options.images ? this.#runtimes.get(options.runtime ?? "thread") : undefined;
-    const around = { ...surroundings, onFault, network: this.#network, runtimes: this.#runtimes };
+    const around = { ...context, onFault, network: this.#network, runtimes: this.#runtimes };
     for (const [name, agent] of agentsFor(options, around)) agents.set(name, agent);
     this.#agents = agents;
     this.#door = door;
@@ -219,7 +219,7 @@ export class Cluster extends Client {
     // It is on its way before anything else is done.
     await new Promise(resolve => setImmediate(resolve));
     this.#hold = setInterval(() => {}, 2 ** 30);
-    const { registry, events } = this.#surroundings;
+    const { registry, events } = this.#context;
     const request: Request = { author: bootstrap };
     await this.#store.open();
     await ensureFirstObjects(registry, this.#runtimes.keys(), request);
@@ -237,7 +237,7 @@ export class Cluster extends Client {
     this.#network.stop();
     await Promise.all([...this.#agents.values()].map(agent => agent.stop()));
     await Promise.all([...this.#runtimes.values()].map(runtime => runtime.close()));
-    await this.#surroundings.events.stop();
+    await this.#context.events.stop();
     await this.#store.close();
     clearInterval(this.#hold);
   }

@@ -35,7 +35,7 @@ const nobody: readonly ObjectKey[] = [];
 
 /** An owner that goes, or leaves in the foreground, wakes what it owns. */
 const dependentsOfTheLeaving: Waker = {
-  partings: true,
+  deletionsAndOwners: true,
   keys({ type, object, previous }, reader) {
     const beginsToLeave = isLeaving(object) && !(previous && isLeaving(previous));
     if (type !== "DELETED" && !beginsToLeave) return nobody;
@@ -45,7 +45,7 @@ const dependentsOfTheLeaving: Waker = {
 
 /** What goes, or is let go by an owner, wakes the owners that wait for it in the foreground. */
 const ownersThatWait: Waker = {
-  partings: true,
+  deletionsAndOwners: true,
   keys({ type, object, previous }, reader) {
     const before = previous?.metadata.ownerReferences;
     if (!before || (type !== "DELETED" && before === object.metadata.ownerReferences)) return nobody;

@@ -51,7 +51,7 @@ export function namespaceController(kinds: () => Iterable<Holdable>): Controller
 
 /** Whoever goes wakes the namespace that waits for it. */
 const leavers: Waker = {
-  partings: true,
+  deletionsAndOwners: true,
   *keys({ type, object }, reader) {
     const { namespace } = object.metadata;
     if (type !== "DELETED" || namespace === undefined) return;

@@ -1,6 +1,6 @@
 /**
  * Circles: a controller writes, another undoes it (or the write itself wakes its author), and so on without end. No
- * controller sees that by itself, since each look is right. The loop sees it, for every controller:
+ * controller sees that by itself, since each run is right. The loop sees it, for every controller:
  *
  * - the same is written again: a child that was made before and is gone again, an object that gets a content it had before;
  * - an update was caused, directly or by way of other writers, by an update of the same object from the same key;
@@ -15,12 +15,12 @@
 import { createHash } from "node:crypto";
 import type { KubernetesObject } from "../resources/index.ts";
 import { type BackOff, backOffMs } from "./back-off.ts";
-import type { Footprint, Look } from "./look.ts";
+import type { WorkItem } from "./work-item.ts";
 
-/** From so many looks that wrote on, a key is watched closely. */
-const manyLooks = 20;
+/** From so many runs that wrote on, a key is watched closely. */
+const manyRuns = 20;
 /** From so many on, a key whose updates cause themselves is in a circle, although each says something new. */
-const veryManyLooks = 100;
+const veryManyRuns = 100;
 /** As many of them are forgotten each second. */
 const forgottenPerSecond = 2;
 /** A circle is over when there was no write for so long, and for three times as long as the key was held back last. */
@@ -30,14 +30,14 @@ const chainLimit = 32;
 /** How many of the last writes are remembered of a key that is watched closely. */
 const remembered = 64;
 
-/** Twice as long each time. The longest is short enough that who gets out of a circle is not held back for long. */
+/** Twice as long each time. The longest is short, so that a key that gets out of a circle is not held back for long. */
 const defaultBackOff: BackOff = { firstMs: 10, limitMs: 30_000 };
 
 const none: readonly string[] = [];
 
 /** What is known of a key that writes. */
 interface Trail {
-  /** How many looks wrote lately; what was forgotten is subtracted. */
+  /** How many runs wrote lately; what was forgotten is subtracted. */
   level: number;
   /** When that was so, in milliseconds since 1970. */
   at: number;
@@ -49,6 +49,13 @@ interface Trail {
   readonly marks: Map<string, string>;
   /** The last updates and creations: the revisions that they made, and what they were of. */
   readonly causes: Map<number, string>;
+}
+
+/** A write of a run, as far as it takes to see a circle. */
+export interface MadeWrite {
+  readonly verb: "create" | "update" | "delete";
+  /** The object as written. */
+  readonly object: KubernetesObject;
 }
 
 /** A key is to be held back. */
@@ -77,22 +84,22 @@ export class Circles {
     this.#backOff = backOff;
   }
 
-  /** Takes note of what a look wrote. Returns for how long the key is to be held back; undefined where it is not. */
-  note(key: string, look: Look, written: readonly Footprint[], now: number): Hold | undefined {
-    if (look.isPersonal) this.#trails.delete(key);
+  /** Takes note of what a run wrote. Returns for how long the key is to be held back; undefined where it is not. */
+  note(key: string, item: WorkItem, written: readonly MadeWrite[], now: number): Hold | undefined {
+    if (item.isPersonal) this.#trails.delete(key);
     if (written.length === 0) return undefined;
     const trail = this.#trailOf(key, now);
-    if (trail.level <= manyLooks) return undefined;
-    const causes = trail.level > veryManyLooks ? this.#causesOf(trail, look) : none;
+    if (trail.level <= manyRuns) return undefined;
+    const causes = trail.level > veryManyRuns ? this.#causesOf(trail, item) : none;
     const isOwn = causes.some(what => what.startsWith("update "));
     let repeated: string | undefined;
-    for (const footprint of written) {
-      const what = nameOf(footprint);
-      const isAgain = this.#isRepeated(trail, what, footprint);
+    for (const write of written) {
+      const what = nameOf(write);
+      const isAgain = this.#isRepeated(trail, what, write);
       const isSelfCaused = isOwn ? isAmong(trail.causes, what) : causes.includes(what);
       if (isAgain || isSelfCaused) repeated = what;
     }
-    for (const footprint of written) remember(trail, nameOf(footprint), footprint);
+    for (const write of written) remember(trail, nameOf(write), write);
     if (repeated === undefined) return undefined;
     trail.rounds++;
     trail.heldMs = backOffMs(this.#backOff, trail.rounds);
@@ -117,7 +124,7 @@ export class Circles {
   }
 
   /** The writes of its own that the chain of causes leads back to. */
-  #causesOf({ causes }: Trail, { cause }: Look): string[] {
+  #causesOf({ causes }: Trail, { cause }: WorkItem): string[] {
     const own: string[] = [];
     let next = cause;
     for (let steps = 0; next !== undefined && steps < chainLimit; steps++) {
@@ -128,14 +135,14 @@ export class Circles {
     return own;
   }
 
-  #isRepeated({ marks }: Trail, what: string, { verb, object }: Footprint): boolean {
+  #isRepeated({ marks }: Trail, what: string, { verb, object }: MadeWrite): boolean {
     const uid = marks.get(markOf(what, verb, object));
     if (uid === undefined) return false;
     return verb !== "create" || !this.#isThere(uid);
   }
 }
 
-/** Who is in a circle writes seldom because it is held back: nothing of it is forgotten until it is over. */
+/** A key in a circle writes seldom because it is held back: nothing of it is forgotten until it is over. */
 function levelAt({ level, at, rounds }: Trail, now: number): number {
   return rounds > 0 ? level : Math.max(0, level - (forgottenPerSecond * (now - at)) / 1_000);
 }
@@ -147,7 +154,7 @@ function isOver(trail: Trail, now: number): boolean {
 }
 
 /** `create Pod demo/web-*`: an object, or those that get generated names. */
-function nameOf({ verb, object: { kind, metadata } }: Footprint): string {
+function nameOf({ verb, object: { kind, metadata } }: MadeWrite): string {
   const { namespace, name, generateName } = metadata;
   const called = generateName ? `${generateName}*` : name;
   return `${verb} ${kind} ${namespace ? `${namespace}/` : ""}${called}`;
@@ -158,7 +165,7 @@ function isAmong(causes: ReadonlyMap<number, string>, what: string): boolean {
   return false;
 }
 
-function remember({ marks, causes }: Trail, what: string, { verb, object }: Footprint): void {
+function remember({ marks, causes }: Trail, what: string, { verb, object }: MadeWrite): void {
   const mark = markOf(what, verb, object);
   marks.delete(mark);
   limited(marks, mark, object.metadata.uid);
@@ -175,7 +182,7 @@ function limited<K, V>(map: Map<K, V>, key: K, value: V): void {
 }
 
 /** A creation and a deletion are told by what they are of, an update by its content, too. */
-function markOf(what: string, verb: Footprint["verb"], object: KubernetesObject): string {
+function markOf(what: string, verb: MadeWrite["verb"], object: KubernetesObject): string {
   if (verb !== "update") return what;
   const text = JSON.stringify(object, (name, value: unknown) =>
     changesAnyhow.has(name) ? undefined : value,

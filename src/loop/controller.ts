@@ -1,12 +1,12 @@
 /**
- * What a controller is. It is told whose state to look at (a key), never what happened: it looks at the world as it is,
+ * What a controller is. It is told which object to look at (a key), never what happened: it looks at the world as it is,
  * and does the least that brings it to what it should be. Run twice, it does nothing the second time. The loop that runs
  * it (loop.ts) sees to the rest: waking, one run per key at once, back-off, the resync each second, metrics.
  */
 import type { Random } from "../outside/index.ts";
 import type { Draft, KindName, KubernetesObject, ObjectOf } from "../resources/index.ts";
-import type { Change, DeleteOptions, ListOptions, ObjectKey, Writer } from "../store/index.ts";
-import type { Look } from "./look.ts";
+import type { Change, DeleteOptions, ObjectKey, StoreListOptions, Writer } from "../store/index.ts";
+import type { WorkItem } from "./work-item.ts";
 import type { Queue } from "./work-queue.ts";
 
 /** How a run ends, unless it throws (then it is tried again, later each time). */
@@ -31,24 +31,24 @@ export const everyKind = "*";
 
 /** Which keys a change concerns: data, so that a reader sees at the top of a file what wakes the controller. */
 export interface Waker {
-  /** Whose changes are looked at; those of all kinds where left out. */
+  /** The kind that is watched; all kinds where left out. */
   readonly kind?: KindName;
-  /** Where no kind is given: only when an object was deleted, is being deleted, or has not the owners that it had. */
-  readonly partings?: boolean;
+  /** Where no kind is given: only when an object was deleted, is being deleted, or has other owners than before. */
+  readonly deletionsAndOwners?: boolean;
   keys(change: Change, reader: Reader): Iterable<ObjectKey>;
 }
 
 export interface Controller<K extends KindName = KindName> {
   /** The actor in history and the source of events: `replicaset-controller`. */
   readonly name: string;
-  /** Who it writes as; the service account of its name in kube-system where left out. */
+  /** The user that it writes as; the service account of its name in kube-system where left out. */
   readonly writer?: Writer;
   /** The kind that it is in charge of, or several, or `everyKind`; a key names one object of them. */
   readonly kind: K | readonly K[];
-  /** Whose changes concern us, besides those of the kind itself. */
+  /** Which changes concern us, besides those of the kind itself. */
   readonly wokenBy: readonly Waker[];
   /**
-   * Whether a look at the object may find something to do. Asked before an object of the kind is queued, so it must be
+   * Whether a run for the object may find something to do. Asked before an object of the kind is queued, so it must be
    * cheap: thousands are asked about in a second. `previous` is what it was before it changed; undefined where it did not (at the start, at a resync).
    * Where left out, every object concerns us at every change, the changes that we make ourselves included.
    */
@@ -56,8 +56,8 @@ export interface Controller<K extends KindName = KindName> {
   /** How many keys are in flight at once, never one of them twice. Default 5, as in Kubernetes' controllers. */
   readonly concurrency?: number;
   /** In which order keys that wait are taken. Made once for each loop; the first that came where left out. */
-  queue?(reader: Reader): Queue<Look>;
-  /** True where one look goes through many objects, each of which may wake us: then the loop minds how long looks take. */
+  queue?(reader: Reader): Queue<WorkItem>;
+  /** True where one run goes through many objects, each of which may wake us: then long runs are bounded (long-runs.ts). */
   readonly looksAtMany?: boolean;
   /** Called with the object as it is now. Not called for one that is gone, unless `gone` is there. */
   reconcile(object: ObjectOf<K>, world: World): Promise<Outcome>;
@@ -69,7 +69,7 @@ export interface Reader {
   /** Milliseconds since 1970. */
   now(): number;
   get<N extends KindName>(kind: N, namespace: string, name: string): ObjectOf<N> | undefined;
-  list<N extends KindName>(kind: N, options?: ListOptions): ObjectOf<N>[];
+  list<N extends KindName>(kind: N, options?: StoreListOptions): ObjectOf<N>[];
   /** What this object owns, of one kind. */
   ownedBy<N extends KindName>(owner: KubernetesObject, kind: N): ObjectOf<N>[];
   /** What this object owns, of all kinds. */

@@ -13,10 +13,10 @@ export {
   type World,
 } from "./controller.ts";
 export { type EventLimits, EventRecorder } from "./event-recorder.ts";
-export type { Footprint, Look } from "./look.ts";
 export { Loop, type LoopMetrics, type LoopOptions } from "./loop.ts";
 export { Loops, type Step } from "./loops.ts";
 export { slowStart } from "./slow-start.ts";
 export { concerning, keyOf, keyOfObject, namesake, owned } from "./wakers.ts";
+export type { WorkItem } from "./work-item.ts";
 export { FairQueue, FifoQueue, type Queue, type Queued } from "./work-queue.ts";
-export type { Surroundings } from "./world.ts";
+export type { ControllerContext } from "./world.ts";

@@ -4,7 +4,7 @@
 import type { ObjectKey } from "../store/index.ts";
 import type { Loop } from "./loop.ts";
 
-/** One look that was taken while the loops were paused: which controller looked at which object. */
+/** One run while the loops were paused: which controller looked at which object. */
 export interface Step {
   readonly controller: string;
   readonly key: ObjectKey;
@@ -35,7 +35,7 @@ export class Loops {
     for (const loop of this.all) loop.resume();
   }
 
-  /** While paused: one look of the next loop in which a key waits; undefined where there is nothing to do. */
+  /** While paused: one run of the next loop in which a key waits; undefined where there is nothing to do. */
   async step(): Promise<Step | undefined> {
     const count = this.all.length;
     for (let tried = 0; tried < count; tried++) {

@@ -1,6 +1,6 @@
 /**
  * What wakes a controller, as data: a table at the top of its file instead of handlers. A waker turns a change of one kind
- * into the keys of the objects it may concern. Waking once too often costs a look; waking too seldom is healed by the
+ * into the keys of the objects it may concern. Waking once too often costs a run; waking too seldom is healed by the
  * resync, but only after a second.
  */
 import { controllerOf, type KindName, type KubernetesObject, type ObjectOf } from "../resources/index.ts";
@@ -23,7 +23,7 @@ export function owned(kind: KindName, ownerKind: KindName): Waker {
 
 /**
  * A change of a `kind` wakes every object of `wakes`, in its namespace, for which `concerns` holds before or after it. All of
- * them are asked, so `only` sorts out first, cheaply, what cannot concern anybody.
+ * them are asked, so `only` sorts out first, cheaply, what cannot concern any.
  */
 export function concerning<K extends KindName, W extends KindName>(
   kind: K,

@@ -1,9 +1,9 @@
 /**
- * The queue of a controller: which keys want a look. Three rules make it safe to add a key from anywhere, at any time
+ * The queue of a controller: which keys are to be reconciled. Three rules make it safe to add a key from anywhere, at any time
  * (after client-go's util/workqueue):
  *
- * - a key that waits is in there once: a hundred changes are one look.
- * - a key that runs is not handed out again: one key is never looked at twice at the same time.
+ * - a key that waits is in there once: a hundred changes are one run.
+ * - a key that runs is not handed out again: one key is never reconciled twice at the same time.
  * - a key added while it runs is `dirty`: it waits again when its run is done, so no change is missed.
  *
  * In which order waiting keys are handed out is another matter, the one that controllers may choose: a `Queue`. The first
@@ -72,7 +72,7 @@ export class FairQueue<T> implements Queue<T> {
   take(): Queued<T> | undefined {
     for (const [name, part] of this.#parts) {
       const taken = part.take();
-      // Who had its turn goes to the end.
+      // The part that had its turn goes to the end.
       this.#parts.delete(name);
       if (part.length > 0) this.#parts.set(name, part);
       return taken;

@@ -1,24 +1,24 @@
 /**
  * The world as a controller sees it: reading is the store's, writing goes through the registry, and every write is signed
- * with who made it and which revision made them do it.
+ * with its author and the revision that caused it.
  */
 import { ApiError } from "../errors/index.ts";
 import type { Clock, Random } from "../outside/index.ts";
 import type { Draft, KubernetesObject } from "../resources/index.ts";
 import type { RegistryVerbs, Request, Writer } from "../store/index.ts";
+import type { MadeWrite } from "./circles.ts";
 import type { Reader, World } from "./controller.ts";
 import type { EventRecorder } from "./event-recorder.ts";
-import type { Footprint } from "./look.ts";
 
-/** What a world is made of; the same for every run. */
-export interface Surroundings {
+/** What controllers are given from outside (`ControllerContext` in kube-controller-manager); the same for every run. */
+export interface ControllerContext {
   readonly registry: RegistryVerbs;
   readonly clock: Clock;
   readonly random: Random;
   readonly events: EventRecorder;
 }
 
-/** Reading alone. */
+/** Reads, and nothing else. */
 export function readerOf(
   registry: Pick<RegistryVerbs, "store" | "nameOf" | "scopeOf">,
   clock: Pick<Clock, "now">,
@@ -38,10 +38,10 @@ export function readerOf(
 
 /** The world of one writer, for one run that `cause` brought about. What it writes is noted in `written`. */
 export function worldOf(
-  { registry, clock, random, events }: Surroundings,
+  { registry, clock, random, events }: ControllerContext,
   writer: Writer,
   cause: number | undefined,
-  written: Footprint[] = [],
+  written: MadeWrite[] = [],
 ): World {
   const request: Request = { author: { ...writer, cause }, isChecked: true };
   const update = async <T extends KubernetesObject>(
@@ -91,7 +91,7 @@ export function worldOf(
         if (gone.metadata.resourceVersion !== metadata.resourceVersion)
           written.push({ verb: "delete", object: gone });
       } catch (error) {
-        // Somebody was faster, or another object has the name by now: either way the one we meant is gone.
+        // It was deleted before, or another object has the name by now: either way the one we meant is gone.
         if (error instanceof ApiError && (error.reason === "NotFound" || error.reason === "Conflict")) return;
         throw error;
       }

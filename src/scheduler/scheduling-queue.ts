@@ -10,17 +10,17 @@
  *
  * Should a hint be missed, nothing is lost: the loop looks at every pod again, every second.
  */
-import { FifoQueue, type Look, type Queue, type Queued, type Reader } from "../loop/index.ts";
+import { FifoQueue, type Queue, type Queued, type Reader, type WorkItem } from "../loop/index.ts";
 import { controllerOf, hasEnded, isTerminating, type Pod } from "../resources/index.ts";
 import type { Change } from "../store/index.ts";
 import { dependsOnOtherPods } from "./neighbours.ts";
 import { queueingHint } from "./queueing-hint.ts";
 
 /** The highest priority first; among equals the first that came. */
-export class PriorityQueue implements Queue<Look> {
+export class PriorityQueue implements Queue<WorkItem> {
   readonly #reader: Pick<Reader, "get">;
   /** By priority. */
-  readonly #queues = new Map<number, FifoQueue<Look>>();
+  readonly #queues = new Map<number, FifoQueue<WorkItem>>();
   /** Where each key that waits stands. */
   readonly #priorities = new Map<string, number>();
 
@@ -32,15 +32,15 @@ export class PriorityQueue implements Queue<Look> {
     return this.#priorities.size;
   }
 
-  add(key: string, look: Look): void {
-    const priority = this.#priorities.get(key) ?? this.#priorityOf(look);
-    const queue = this.#queues.get(priority) ?? new FifoQueue<Look>();
+  add(key: string, item: WorkItem): void {
+    const priority = this.#priorities.get(key) ?? this.#priorityOf(item);
+    const queue = this.#queues.get(priority) ?? new FifoQueue<WorkItem>();
     this.#queues.set(priority, queue);
     this.#priorities.set(key, priority);
-    queue.add(key, look);
+    queue.add(key, item);
   }
 
-  take(): Queued<Look> | undefined {
+  take(): Queued<WorkItem> | undefined {
     let highest = Number.NEGATIVE_INFINITY;
     for (const priority of this.#queues.keys()) highest = Math.max(highest, priority);
     const queue = this.#queues.get(highest);
@@ -50,7 +50,7 @@ export class PriorityQueue implements Queue<Look> {
     return taken;
   }
 
-  #priorityOf({ key }: Look): number {
+  #priorityOf({ key }: WorkItem): number {
     const pod = this.#reader.get("Pod", key.namespace, key.name);
     return pod ? priorityOf(pod) : 0;
   }

@@ -15,13 +15,13 @@ export {
 export type {
   Author,
   Change,
-  ListOptions,
   ObjectKey,
   Past,
   Store,
   Stored,
+  StoreListOptions,
+  StoreWatchOptions,
   Unwatch,
-  WatchOptions,
 } from "./store.ts";
 export { type ObjectWatch, type ObjectWatchOptions, type WatchEvent, watchObjects } from "./watch.ts";
 export { causeChain } from "./why.ts";

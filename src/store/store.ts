@@ -50,7 +50,7 @@ export interface Change<T extends KubernetesObject = KubernetesObject>
   readonly user: string;
 }
 
-export interface ListOptions {
+export interface StoreListOptions {
   /** Only this namespace; all of them where left out. */
   readonly namespace?: string;
   /** Only objects with these labels. The smallest index bucket is walked, not the whole kind. */
@@ -61,14 +61,14 @@ export interface ListOptions {
   readonly orphans?: boolean;
 }
 
-export interface WatchOptions {
+export interface StoreWatchOptions {
   /** Only this kind; all where left out. */
   readonly kind?: KindName;
   /**
    * Where no kind is given: only the changes in which an object was deleted, is being deleted, or has other owners than before.
    * They are few, and a watch of them costs the other writes nothing.
    */
-  readonly partings?: boolean;
+  readonly deletionsAndOwners?: boolean;
   readonly namespace?: string;
   /** Tell first what came after this revision. From now on where left out. */
   readonly after?: number;
@@ -90,7 +90,7 @@ export interface Past {
   readonly revision: number;
   get<K extends KindName>(kind: K, namespace: string, name: string): ObjectOf<K> | undefined;
   /** In the order of namespace and name. */
-  list<K extends KindName>(kind: K, options?: ListOptions): ObjectOf<K>[];
+  list<K extends KindName>(kind: K, options?: StoreListOptions): ObjectOf<K>[];
 }
 
 export interface Store {
@@ -103,7 +103,7 @@ export interface Store {
   readonly revision: number;
   get<K extends KindName>(kind: K, namespace: string, name: string): ObjectOf<K> | undefined;
   /** In the order of their creation. The array is the caller's own. */
-  list<K extends KindName>(kind: K, options?: ListOptions): ObjectOf<K>[];
+  list<K extends KindName>(kind: K, options?: StoreListOptions): ObjectOf<K>[];
   count(kind: KindName): number;
   /** The kinds of which there are objects. */
   kinds(): readonly KindName[];
@@ -122,7 +122,7 @@ export interface Store {
   /** Removes `previous`, which must be the last one: fails with Conflict or NotFound. */
   remove<T extends KubernetesObject>(key: ObjectKey, previous: T, author: Author): Promise<T>;
   /** Calls `tell` for every change that fits, synchronously, in order. Throws Expired, see promise 4. */
-  watch(options: WatchOptions, tell: (change: Change) => void): Unwatch;
+  watch(options: StoreWatchOptions, tell: (change: Change) => void): Unwatch;
   /** The changes that are still kept, oldest first: of one object, or of all after a revision. */
   history(of: ObjectKey | { after: number }): Change[];
   /** The change that has this very revision, while it is kept. */

@@ -3,7 +3,7 @@
  * is a filter. store.suite.ts plays random worlds (test-worlds.ts) against it and against the store under test.
  */
 import type { KubernetesObject } from "../resources/index.ts";
-import type { Change, ListOptions, ObjectKey } from "./store.ts";
+import type { Change, ObjectKey, StoreListOptions } from "./store.ts";
 
 export interface Written {
   readonly type: Change["type"];
@@ -52,7 +52,7 @@ export class Model {
     matchLabels = {},
     matchFields = {},
     orphans = false,
-  }: ListOptions & { kind?: string }): KubernetesObject[] {
+  }: StoreListOptions & { kind?: string }): KubernetesObject[] {
     return [...this.#objects.values()]
       .filter(({ key }) => kind === undefined || key.kind === kind)
       .filter(({ key }) => namespace === undefined || key.namespace === namespace)

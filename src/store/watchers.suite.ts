@@ -77,10 +77,13 @@ export function watchSuite(
       expect(told).toEqual(["Pod/a/x"]);
     });
 
-    test("tells who watches partings of what goes, and of what changes its owners, whatever its kind", async () => {
+    test("tells a watch of deletions and owners of what goes, and of what changes its owners, of any kind", async () => {
       const store = await open();
       const told: string[] = [];
-      store.watch({ partings: true }, ({ type, revision }) => void told.push(`${type} ${revision}`));
+      store.watch(
+        { deletionsAndOwners: true },
+        ({ type, revision }) => void told.push(`${type} ${revision}`),
+      );
       const at = key("Pod", "a", "x");
       const one = await store.add(at, draft(), author);
       const two = await store.replace(at, one, { ...one, spec: {} }, author);

@@ -3,7 +3,7 @@
  * namespace is at hand), the indexes, and how many there are.
  */
 import type { KubernetesObject } from "../../resources/index.ts";
-import type { ListOptions } from "../store.ts";
+import type { StoreListOptions } from "../store.ts";
 import { byAge, type Entry } from "./entry.ts";
 import { Indexes } from "./indexes.ts";
 import { selects } from "./selection.ts";
@@ -52,7 +52,7 @@ export class Collection {
   }
 
   /** What the options ask for, the oldest first. */
-  list(options: ListOptions): KubernetesObject[] {
+  list(options: StoreListOptions): KubernetesObject[] {
     const isAskedFor = selects(options);
     const found: KubernetesObject[] = [];
     for (const { object } of byAge(this.#candidates(options))) {
@@ -62,7 +62,7 @@ export class Collection {
   }
 
   /** What to go through: of the indexes and the namespace, the smallest set that holds everything that the options ask for. */
-  #candidates(options: ListOptions): Iterable<Entry> {
+  #candidates(options: StoreListOptions): Iterable<Entry> {
     const narrowed = this.#indexes.narrow(options);
     if (options.namespace === undefined) return narrowed ? narrowed.entries() : this.all();
     const inNamespace = this.#namespaces.get(options.namespace);

@@ -4,7 +4,7 @@
  * leave labels alone and share them with the version before: comparing by identity first, that costs nearly nothing.
  */
 import { controllerOf, type KubernetesObject, type OwnerReference } from "../../resources/index.ts";
-import type { ListOptions } from "../store.ts";
+import type { StoreListOptions } from "../store.ts";
 import { type Entry, EntryIndex } from "./entry.ts";
 import { fieldReader } from "./selection.ts";
 
@@ -66,7 +66,7 @@ export class Indexes {
   }
 
   /** The smallest bucket in which everything is that the options ask for; undefined if no index covers them. */
-  narrow(options: ListOptions): { size: number; entries: () => Iterable<Entry> } | undefined {
+  narrow(options: StoreListOptions): { size: number; entries: () => Iterable<Entry> } | undefined {
     let best: { size: number; entries: () => Iterable<Entry> } | undefined;
     if (options.orphans) best = { size: this.#orphans.size, entries: () => this.#orphans };
     const offer = (index: EntryIndex, value: string) => {

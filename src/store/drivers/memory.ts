@@ -10,13 +10,13 @@ import { deepFreeze } from "../freeze.ts";
 import type {
   Author,
   Change,
-  ListOptions,
   ObjectKey,
   Past,
   Store,
   Stored,
+  StoreListOptions,
+  StoreWatchOptions,
   Unwatch,
-  WatchOptions,
 } from "../store.ts";
 import { Collection } from "./collection.ts";
 import { byAge, Entry } from "./entry.ts";
@@ -89,7 +89,7 @@ export class MemoryStore implements Store {
     return this.#collections.get(kind)?.get(namespace, name)?.object as ObjectOf<K> | undefined;
   }
 
-  list<K extends KindName>(kind: K, options: ListOptions = {}): ObjectOf<K>[] {
+  list<K extends KindName>(kind: K, options: StoreListOptions = {}): ObjectOf<K>[] {
     return (this.#collections.get(kind)?.list(options) ?? []) as ObjectOf<K>[];
   }
 
@@ -171,7 +171,7 @@ export class MemoryStore implements Store {
     return object;
   }
 
-  watch(options: WatchOptions, tell: (change: Change) => void): Unwatch {
+  watch(options: StoreWatchOptions, tell: (change: Change) => void): Unwatch {
     if (this.#isClosed) queueMicrotask(() => options.ended?.());
     if (options.after !== undefined) this.#history.assertReachesBackTo(options.after, options.kind);
     return this.#watchers.add(

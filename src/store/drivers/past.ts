@@ -3,7 +3,7 @@
  * since, the last first. It reaches as far back as history does, for each kind by itself.
  */
 import type { KindName, KubernetesObject, ObjectOf } from "../../resources/index.ts";
-import type { Change, ListOptions, ObjectKey, Past, Stored } from "../store.ts";
+import type { Change, ObjectKey, Past, Stored, StoreListOptions } from "../store.ts";
 import { selects } from "./selection.ts";
 
 /** What is needed of a store. `after` fails with Expired where history does not reach back to the revision. */
@@ -27,7 +27,7 @@ export function pastAt(revision: number, present: Present): Past {
     revision,
     get: <K extends KindName>(kind: K, namespace: string, name: string) =>
       objectsOf(kind).get(textOf({ namespace, name })) as ObjectOf<K> | undefined,
-    list<K extends KindName>(kind: K, options: ListOptions = {}) {
+    list<K extends KindName>(kind: K, options: StoreListOptions = {}) {
       const isAskedFor = selects(options);
       const found = [...objectsOf(kind).values()].filter(object => isAskedFor?.(object) ?? true);
       return found.sort(byNamespaceAndName) as KubernetesObject[] as ObjectOf<K>[];

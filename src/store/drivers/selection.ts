@@ -3,10 +3,10 @@
  * (indexes.ts) only spare it the objects that cannot fit.
  */
 import { controllerOf, type KubernetesObject } from "../../resources/index.ts";
-import type { ListOptions } from "../store.ts";
+import type { StoreListOptions } from "../store.ts";
 
 /** Says of an object whether it is asked for; undefined where all are. The options are read once, not for each object. */
-export function selects(options: ListOptions): ((object: KubernetesObject) => boolean) | undefined {
+export function selects(options: StoreListOptions): ((object: KubernetesObject) => boolean) | undefined {
   const { namespace, orphans = false } = options;
   const labels = Object.entries(options.matchLabels ?? {});
   const fields = Object.entries(options.matchFields ?? {}).map(

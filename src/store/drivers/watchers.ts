@@ -7,7 +7,7 @@
  * Watchers stand in lists, by what they watch, and a change is told along those lists that it is for: so a write costs as much
  * as there are watchers whom it concerns, not as many as there are.
  */
-import type { Change, Unwatch, WatchOptions } from "../store.ts";
+import type { Change, StoreWatchOptions, Unwatch } from "../store.ts";
 
 /** Takes what a watcher threw, and the change it was told of. */
 export type OnFault = (fault: unknown, change: Change) => void;
@@ -23,7 +23,7 @@ interface Watcher {
 
 /** The lists of those who watch no kind of their own; no kind is called so. */
 const everything = "";
-const partings = "a parting";
+const deletions = "deletions and owners";
 
 export class Watchers {
   readonly #onFault: OnFault;
@@ -38,12 +38,12 @@ export class Watchers {
 
   /** `missed` gives what came after a revision, at least all that fits; called until the watcher knows everything up to `current()`. */
   add(
-    { kind, partings: onlyPartings, namespace, after, ended }: WatchOptions,
+    { kind, deletionsAndOwners, namespace, after, ended }: StoreWatchOptions,
     tell: (change: Change) => void,
     missed: (after: number) => readonly Change[],
     current: () => number,
   ): Unwatch {
-    const list = kind ?? (onlyPartings ? partings : everything);
+    const list = kind ?? (deletionsAndOwners ? deletions : everything);
     const watcher: Watcher = { namespace, tell, ended, knows: after ?? current(), active: true };
     // Again and again, because a watcher may write while it is told of the past.
     while (watcher.knows < current()) {
@@ -105,10 +105,10 @@ export class Watchers {
 /** The lists along which a change is told, in this order. */
 function listsFor(change: Change): readonly string[] {
   const { kind } = change.key;
-  return isParting(change) ? [kind, partings, everything] : [kind, everything];
+  return isDeletionOrOwners(change) ? [kind, deletions, everything] : [kind, everything];
 }
 
-function isParting({ type, object: { metadata }, previous }: Change): boolean {
+function isDeletionOrOwners({ type, object: { metadata }, previous }: Change): boolean {
   if (type !== "MODIFIED") return type === "DELETED";
   return (
     metadata.deletionTimestamp !== undefined ||

@@ -1,0 +1,38 @@
+import { describe, expect, test } from "vitest";
+import { LongRuns } from "./long-runs.ts";
+
+/** The rests after runs of these lengths, one after the other. */
+function restsAfter(longRuns: LongRuns, ...tookMs: number[]): number[] {
+  return tookMs.map(ms => longRuns.restAfter("key", ms, true));
+}
+
+describe("long runs", () => {
+  test.each([
+    ["short ones need no rest", [1, 1, 1], [0, 0, 0]],
+    ["one alone may be an accident", [50, 1, 50], [0, 0, 0]],
+    ["the second in a row earns four times the shorter", [5, 10, 3], [0, 20, 12]],
+    ["a second at most", [900, 900], [0, 1_000]],
+  ])("%s", (_, tookMs, rests) => {
+    expect(restsAfter(new LongRuns(true), ...tookMs)).toEqual(rests);
+  });
+
+  test("no rest for a controller whose runs go through few objects, nor after a run that is not settled", () => {
+    expect(restsAfter(new LongRuns(false), 50, 50)).toEqual([0, 0]);
+    const longRuns = new LongRuns(true);
+    expect([50, 50].map(ms => longRuns.restAfter("key", ms, false))).toEqual([0, 0]);
+  });
+
+  test("keys rest apart", () => {
+    const longRuns = new LongRuns(true);
+    longRuns.restAfter("a", 50, true);
+    expect(longRuns.restAfter("b", 50, true)).toBe(0);
+  });
+
+  test("the resync takes half a hundredth of the time, or the budget", () => {
+    const longRuns = new LongRuns(true);
+    expect(longRuns.resyncBudget(1_000, 1_000)).toBe(1_000);
+    for (let i = 0; i < 2_000; i++) longRuns.restAfter("key", 1, true);
+    expect(longRuns.resyncBudget(1_000, 1_000)).toBe(6);
+    expect(new LongRuns(false).resyncBudget(1_000, 1_000)).toBe(1_000);
+  });
+});
