@@ -193,6 +193,21 @@ describe("the loop", () => {
     expect(cluster.failures).toEqual([]);
   });
 
+  test("takes it as a conflict when what it writes was deleted after it was read", async () => {
+    const { looks, observing } = observer(async (name, world) => {
+      const before = world.get("ConfigMap", "default", name);
+      if (!before) return settled;
+      await cluster.delete("ConfigMap", name);
+      await world.update({ ...before, data: { a: "late" } });
+      return settled;
+    });
+    cluster.run(observing);
+    await create("a");
+    await cluster.advance(20);
+    expect(looks).toEqual(["a@0"]);
+    expect(cluster.failures).toEqual([]);
+  });
+
   test.each([
     [undefined, 5],
     [2, 2],

@@ -48,10 +48,9 @@ export function worldOf(
     draft: T,
     options?: { readonly subresource?: string },
   ): Promise<T> => {
-    const { object, outcome } = await registry.update<T>(
-      draft,
-      options ? { ...request, ...options } : request,
-    );
+    const { object, outcome } = await registry
+      .update<T>(draft, options ? { ...request, ...options } : request)
+      .catch(asConflict);
     if (outcome !== "unchanged") written.push({ verb: "update", object });
     return object;
   };
@@ -67,7 +66,9 @@ export function worldOf(
       const { name, namespace } = object.metadata;
       const at = { ...request, subresource, parent: registry.nameOf(object) };
       const placed = { ...body, metadata: { ...body.metadata, name, namespace } };
-      const changed: { readonly object: KubernetesObject } = await registry.create(placed, at);
+      const changed: { readonly object: KubernetesObject } = await registry
+        .create(placed, at)
+        .catch(asConflict);
       written.push({ verb: "update", object: changed.object });
       return changed.object as T;
     },
@@ -98,4 +99,10 @@ export function worldOf(
     },
     event: (about, type, reason, message) => events.record(writer, about, type, reason, message),
   };
+}
+
+/** What was read is gone by the time it is written: a conflict like any other. The next run sees what is so. */
+function asConflict(error: unknown): never {
+  if (!(error instanceof ApiError) || error.reason !== "NotFound") throw error;
+  throw new ApiError("Conflict", error.message, error.details, { cause: error });
 }
