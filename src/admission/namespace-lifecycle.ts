@@ -16,7 +16,8 @@ export const namespaceLifecycle: AdmissionPlugin = {
   on: [{ operations: ["CREATE"] }, { operations: ["DELETE"], kinds: ["Namespace"] }],
   // Before anything else is asked, and before the object is held against its schema.
   mutate(object, { operation, kind, namespace, name }, reader) {
-    if (operation !== "CREATE" || namespace === "") return object;
+    // Whether a namespace is there is nothing that who asks about rights may learn by it.
+    if (operation !== "CREATE" || namespace === "" || kind.name === "LocalSubjectAccessReview") return object;
     const found = reader.get("Namespace", "", namespace);
     if (!found) throw notFound(namespaces, namespace);
     if (!isTerminating(found) && found.status?.phase !== "Terminating") return object;

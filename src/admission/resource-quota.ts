@@ -7,6 +7,7 @@
  */
 import {
   type Draft,
+  isKept,
   type KindDefinition,
   type KubernetesObject,
   type Pod,
@@ -38,7 +39,7 @@ export const resourceQuota: AdmissionPlugin = {
   name: "ResourceQuota",
   on: [{ operations: ["CREATE"] }],
   validate(object, { kind, namespace, name }, reader) {
-    if (namespace === "" || object === undefined) return;
+    if (namespace === "" || object === undefined || !isKept(kind)) return;
     for (const quota of reader.list("ResourceQuota", { namespace }) as KubernetesObject[] as Quota[]) {
       if (!isInScope(quota, kind, object)) continue;
       const hard = amountsOf(quota.spec.hard);

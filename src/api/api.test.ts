@@ -4,15 +4,16 @@ import { AdmissionChain, pluginsFor } from "../admission/index.ts";
 import { ApiError } from "../errors/index.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
 import {
+  type Attributes,
   builtInKinds,
   type Draft,
   describeKind,
   KindRegistry,
   type KubernetesObject,
+  type Verdict,
 } from "../resources/index.ts";
 import { administrator, MemoryStore, Registry, type WatchEvent } from "../store/index.ts";
 import { Api, type ApiParts } from "./api.ts";
-import type { Attributes, Verdict } from "./authorization.ts";
 import type { Caller, ListOptions, Target } from "./options.ts";
 
 const caller: Caller = { actor: "test", user: administrator, manager: "test" };

@@ -8,16 +8,21 @@
 import { ApiError } from "../errors/index.ts";
 import type { Clock } from "../outside/index.ts";
 import {
+  type Attributes,
+  type Authorize,
+  allowAll,
   type Draft,
   expand,
   fromStoredVersion,
   inStoredVersion,
   type KubernetesObject,
+  type Verdict,
 } from "../resources/index.ts";
 import {
   invalid,
   isPending,
   noSuchPath,
+  notAllowed,
   notFound,
   type ObjectWatch,
   type Registry,
@@ -26,7 +31,7 @@ import {
   type Written,
   watchObjects,
 } from "../store/index.ts";
-import { type Attributes, type Authorize, allowAll, notAllowed } from "./authorization.ts";
+import { refusedTo } from "./authorization.ts";
 import { listOf, listOptions } from "./lists.ts";
 import type {
   Caller,
@@ -241,27 +246,26 @@ export class Api<Stream = unknown> {
   }
 
   /**
-   * Throws, or rejects with, Forbidden unless the caller may do this. Nothing to wait for where that is decided at once. Every
-   * verb begins here.
+   * Throws, or rejects with, Forbidden unless the caller may do this, and MethodNotAllowed for a verb that the kind does not
+   * have. Nothing to wait for where that is decided at once. Every verb begins here.
    */
   allow(
     { user }: Caller,
     verb: string,
     { kind, version = kind.versions[0], namespace = "", name = "", subresource = "" }: Target,
-  ): Promise<void> | undefined {
+  ): Promise<void> | void {
     const { group, version: versionName } = version;
     const attributes: Attributes = {
       ...{ verb, group, version: versionName, resource: kind.plural },
       ...{ subresource, namespace, name },
     };
+    const act = (verdict: Verdict) => {
+      if (!verdict.allowed) throw refusedTo(user, attributes, verdict);
+      const has: readonly string[] = kind.verbs;
+      if (!subresource && !has.includes(verb)) throw notAllowed(kind);
+    };
     const verdict = this.#authorize(user, attributes);
-    if (!isPending(verdict)) {
-      if (!verdict.allowed) throw notAllowed(user, attributes, verdict);
-      return undefined;
-    }
-    return verdict.then(decided => {
-      if (!decided.allowed) throw notAllowed(user, attributes, decided);
-    });
+    return isPending(verdict) ? verdict.then(act) : act(verdict);
   }
 
   #deleted(caller: Caller, target: ObjectTarget, options: DeleteCallOptions): Promise<Written> {

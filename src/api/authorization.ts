@@ -3,38 +3,10 @@
  * is a port: everybody may do everything until roles do.
  */
 import { ApiError } from "../errors/index.ts";
-import type { User } from "../store/index.ts";
-
-/** What is asked for, in the words of Kubernetes' SubjectAccessReview. */
-export interface Attributes {
-  readonly verb: string;
-  readonly group: string;
-  readonly version: string;
-  /** The plural, `pods`. */
-  readonly resource: string;
-  /** "" for the object itself. */
-  readonly subresource: string;
-  /** "" for all of them, or where there is none. */
-  readonly namespace: string;
-  /** "" for all of them, or for what has no name yet. */
-  readonly name: string;
-}
-
-export interface Verdict {
-  readonly allowed: boolean;
-  /** Why, for the user to read. */
-  readonly reason?: string;
-}
-
-/** Decides at once where it can: then what is allowed has happened when the call returns. */
-export type Authorize = (user: User, attributes: Attributes) => Verdict | Promise<Verdict>;
-
-export const allowAll: Authorize = () => allowed;
-
-const allowed: Verdict = Object.freeze({ allowed: true });
+import type { Attributes, User, Verdict } from "../resources/index.ts";
 
 /** Word for word as Kubernetes refuses it. */
-export function notAllowed(user: User, attributes: Attributes, { reason }: Verdict): ApiError {
+export function refusedTo(user: User, attributes: Attributes, { reason }: Verdict): ApiError {
   const { verb, group, resource, subresource, namespace, name } = attributes;
   const subject = group ? `${resource}.${group}` : resource;
   const what = subresource ? `${resource}/${subresource}` : resource;

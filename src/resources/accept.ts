@@ -7,6 +7,7 @@ import { ApiError, type Cause, didYouMean, nearestName } from "../errors/index.t
 import {
   hasSubresource,
   inStoredVersion,
+  isKept,
   type KindDefinition,
   type KindVersion,
   versionIn,
@@ -76,7 +77,7 @@ export function faultsIn<T extends KubernetesObject>(
   old?: T,
 ): Cause[] {
   const causes = [
-    ...metadataFaults(kind, object.metadata),
+    ...(isKept(kind) ? metadataFaults(kind, object.metadata) : []),
     ...(old ? metadataUpdateFaults(object.metadata, old.metadata) : []),
     ...(kind.isCustom ? structuralFaults : schemaFaults)(
       kind.versions[0].schema,

@@ -3,14 +3,9 @@
  * Kubernetes', so that its roles and audit rules fit: service accounts for controllers and workers, `system:node:NAME`
  * for nodes.
  */
+import type { User } from "../resources/index.ts";
 
-/** A person, a program or a part of the control plane, as Kubernetes' UserInfo has it. */
-export interface User {
-  readonly name: string;
-  readonly groups: readonly string[];
-  readonly uid?: string;
-  readonly extra?: Readonly<Record<string, readonly string[]>>;
-}
+export type { User } from "../resources/index.ts";
 
 /** A user at work. One object for each controller, node or client: every write of theirs shares it. */
 export interface Writer {

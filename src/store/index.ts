@@ -35,6 +35,7 @@ export {
   type KindSource,
   type Named,
   noSuchPath,
+  notAllowed,
   notFound,
   type Operation,
   Registry,

@@ -15,6 +15,7 @@ import {
   type KindRules,
   type KubernetesObject,
   namespaceFinalize,
+  namespaceHold,
   type PodSpec,
   podBinding,
 } from "../resources/index.ts";
@@ -48,6 +49,7 @@ const serviceRules: KindRules = {
 };
 
 const namespaceRules: KindRules = {
+  ...(namespaceHold as KindRules),
   fill: (draft, old) => (old ? draft : { ...draft, spec: { finalizers: ["kubernetes"] } }),
   initialStatus: () => ({ phase: "Active" }),
 };

@@ -6,8 +6,8 @@
 import type { KubernetesObject } from "../object.ts";
 import type { Schema } from "../schema/index.ts";
 import { shortAge } from "../short-age.ts";
-import type { KindDefinition, KindVersion, PrinterColumn } from "./kind.ts";
-import { type ScalePaths, type Subresource, scaleSubresource, statusSubresource } from "./subresource.ts";
+import type { KindDefinition, KindRules, KindVersion, PrinterColumn, Subresource } from "./kind.ts";
+import { type ScalePaths, scaleSubresource, statusSubresource } from "./subresource.ts";
 
 /** What a kind says of itself; the rest follows. One version may be written without a list. */
 export interface KindDescription<T extends KubernetesObject = KubernetesObject>
@@ -23,6 +23,7 @@ export interface KindDescription<T extends KubernetesObject = KubernetesObject>
       | "subresources"
       | "rules"
       | "answer"
+      | "createdAt"
     >
   > {
   readonly kind: string;
@@ -74,12 +75,26 @@ export function builtInKind<T extends KubernetesObject>(description: KindDescrip
   return definitionOf(description, description.kind, false);
 }
 
+/** What is created at a subresource (Eviction, TokenRequest): no kind of its own, but read and checked like one. */
+export function bodyKind<T extends KubernetesObject = KubernetesObject>(
+  apiVersion: string,
+  kind: string,
+  schema: () => Schema,
+  rules?: KindRules<T>,
+): KindDefinition {
+  const [version = "", group = ""] = apiVersion.split("/").reverse();
+  const plural = `${kind.toLowerCase()}s`;
+  const described = { kind, group, version, plural, schema, scope: "Namespaced", verbs: ["create"] } as const;
+  // The rules are only ever given what was read by the schema.
+  return builtInKind<T>({ ...described, rules }) as unknown as KindDefinition;
+}
+
 function definitionOf<T extends KubernetesObject>(
   description: KindDescription<T>,
   name: string,
   isCustom: boolean,
 ): KindDefinition<T> {
-  const { kind, group, plural, scope, nameRule, rules, answer } = description;
+  const { kind, group, plural, scope, nameRule, rules, answer, createdAt } = description;
   const [first, ...others] = versionsOf(description);
   return {
     name,
@@ -98,6 +113,7 @@ function definitionOf<T extends KubernetesObject>(
     isCustom,
     ...(rules && { rules }),
     ...(answer && { answer }),
+    ...(createdAt && { createdAt }),
   };
 }
 

@@ -1,6 +1,18 @@
 /** The door of definition/: what a kind is (KindDefinition), and how one is made of its description. */
 export {
+  type Access,
+  type Attributes,
+  type Authenticated,
+  type Authorize,
+  allowAll,
+  openAccess,
+  type RuleList,
+  type User,
+  type Verdict,
+} from "./access.ts";
+export {
   ageColumn,
+  bodyKind,
   builtInKind,
   type Column,
   describeKind,
@@ -9,20 +21,26 @@ export {
   type VersionDescription,
 } from "./describe-kind.ts";
 export { jsonPathFault, valuesAt } from "./json-path.ts";
-export type { KindDefinition, KindRules, KindVersion, Others, PrinterColumn, Verb } from "./kind.ts";
+export type {
+  DeletionAsked,
+  GroupVersionKind,
+  KindDefinition,
+  KindRules,
+  KindVersion,
+  Others,
+  PrinterColumn,
+  Subresource,
+  SubresourceVerb,
+  Verb,
+} from "./kind.ts";
 export type { KindFacts } from "./kind-facts.ts";
 export {
   apiVersionsOf,
   fromStoredVersion,
   hasSubresource,
   inStoredVersion,
+  isKept,
   versionIn,
 } from "./kind-version.ts";
 export type { OwnPart, OwnVersion } from "./own-part.ts";
-export {
-  type GroupVersionKind,
-  type ScalePaths,
-  type Subresource,
-  type SubresourceVerb,
-  statusSubresource,
-} from "./subresource.ts";
+export { type ScalePaths, statusSubresource } from "./subresource.ts";

@@ -1,6 +1,5 @@
 /** The shape of a row of kinds.gen.ts: what Kubernetes says of a kind in one of its versions. */
-import type { KindDefinition, Verb } from "./kind.ts";
-import type { SubresourceVerb } from "./subresource.ts";
+import type { KindDefinition, SubresourceVerb, Verb } from "./kind.ts";
 
 export interface KindFacts
   extends Partial<Pick<KindDefinition, "shortNames" | "categories" | "countsGenerations" | "nameRule">> {

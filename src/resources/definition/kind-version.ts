@@ -46,3 +46,8 @@ export function hasSubresource(
 ): boolean {
   return subresources.some(each => each.name === name);
 }
+
+/** Whether objects of the kind are stored. Those of others (reviews, bindings) are answered, and forgotten. */
+export function isKept({ verbs }: Pick<KindDefinition, "verbs">): boolean {
+  return verbs.includes("get");
+}

@@ -7,7 +7,7 @@
 import type { Cause } from "../../errors/index.ts";
 import type { Draft, KubernetesObject } from "../object.ts";
 import type { Schema } from "../schema/index.ts";
-import type { Subresource } from "./subresource.ts";
+import type { Access, User } from "./access.ts";
 
 export interface KindDefinition<T extends KubernetesObject = KubernetesObject> {
   /**
@@ -35,8 +35,10 @@ export interface KindDefinition<T extends KubernetesObject = KubernetesObject> {
   /** Not built in: it keeps empty lists and nulls that its schema allows, and takes no strategic merge patch. */
   readonly isCustom: boolean;
   readonly rules?: KindRules<T>;
-  /** The answer of a kind that is never kept: the object that was created, with its status. */
-  answer?(draft: Draft<T>): Promise<KubernetesObject>;
+  /** The answer of a kind that is never kept: what was created, with its status. `user` is who asks. */
+  answer?(draft: Draft<T>, user: User, access: Access): KubernetesObject | Promise<KubernetesObject>;
+  /** Of a kind that is never kept: the subresource at which its object is created in truth, at the object of that name. */
+  readonly createdAt?: { readonly kind: string; readonly subresource: string };
 }
 
 /** One group and version in which a kind is read and written. */
@@ -88,12 +90,62 @@ export interface KindRules<T extends KubernetesObject = KubernetesObject> {
    * this rule knows no grace period.
    */
   graceSeconds?(object: T, asked: number | undefined): number;
+  /** What of the last version stays, whatever an update of the object says: it is changed through a subresource only. */
+  keep?(next: Draft<T>, last: T): Draft<T>;
+  /** Whether something besides finalizers holds an object whose deletion was asked for. */
+  isHeld?(object: T): boolean;
+  /** The object from the moment its deletion is asked for, where it is held: marked, and what else it says of it. */
+  terminating?(object: T): Draft<T>;
 }
 
 /** Reads the objects of a kind that have these values at these paths, `{ "spec.clusterIP": "10.96.0.1" }`; all without any. */
 export type Others<T extends KubernetesObject = KubernetesObject> = (
   fields?: Readonly<Record<string, string>>,
 ) => readonly T[];
+
+/**
+ * A part of an object, or something done to it, that has a path and verbs of its own (`pods/web/log`,
+ * `deployments/web/scale`).
+ */
+export interface Subresource<T extends KubernetesObject = KubernetesObject> {
+  /** The last part of its path: `status`, `scale`, `log`. */
+  readonly name: string;
+  readonly verbs: readonly SubresourceVerb[];
+  /** The kind that is read and written there, where it is another than the object's own: Scale, Eviction, Binding. */
+  readonly as?: GroupVersionKind;
+  /** How what is created there is read, filled in and checked; taken as it is where left out. */
+  readonly body?: KindDefinition;
+  /** The next version of the object, after a write of what was given. Absent where it cannot be updated or patched. */
+  next?(last: T, given: Draft): Draft<T>;
+  /** Whether what is written there is no new wish, but says how far one has come: the generation stays. */
+  readonly isReport?: boolean;
+  /** What is read there; the object itself where left out. */
+  show?(object: T): KubernetesObject;
+  /** What a create makes of the object; `now` as objects hold times. */
+  create?(last: T, given: Draft, now: string): Draft<T>;
+  /** A create that asks for the object's deletion: in which way. `list` reads the objects of a kind in its namespace. */
+  deletion?(last: T, given: Draft, list: (kind: string) => readonly KubernetesObject[]): DeletionAsked;
+  /** What a create answers with that changes nothing. `user` is who asks. */
+  answer?(last: T, given: Draft, user: User, access: Access): KubernetesObject | Promise<KubernetesObject>;
+  /** True for a stream (log, exec, attach, portforward, proxy): it is connected to rather than read. */
+  readonly connect?: boolean;
+}
+
+/** How an object is to be deleted; DeleteOptions, as they are read. */
+export interface DeletionAsked {
+  readonly gracePeriodSeconds?: number;
+  readonly propagationPolicy?: string;
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
+  readonly dryRun?: boolean;
+}
+
+export type SubresourceVerb = "create" | "delete" | "get" | "patch" | "update";
+
+export interface GroupVersionKind {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+}
 
 /** A column of `kubectl get`: a name and the path or function its cell comes from. */
 export interface PrinterColumn {

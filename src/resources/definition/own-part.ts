@@ -2,10 +2,11 @@
 
 import type { KubernetesObject } from "../object.ts";
 import type { Column } from "./describe-kind.ts";
-import type { KindRules, KindVersion } from "./kind.ts";
-import type { ScalePaths, Subresource } from "./subresource.ts";
+import type { KindDefinition, KindRules, KindVersion, Subresource } from "./kind.ts";
+import type { ScalePaths } from "./subresource.ts";
 
-export interface OwnPart<T extends KubernetesObject = KubernetesObject> {
+export interface OwnPart<T extends KubernetesObject = KubernetesObject>
+  extends Partial<Pick<KindDefinition<T>, "answer" | "createdAt">> {
   readonly columns?: readonly Column<T>[];
   readonly selectableFields?: readonly string[];
   readonly rules?: KindRules<T>;

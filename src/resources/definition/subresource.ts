@@ -1,40 +1,17 @@
 /**
- * Subresources as data: parts of an object, or things done to it, that have a path and verbs of their own
- * (`pods/web/log`, `deployments/web/scale`). Status and scale are the same for all kinds that have them and are made
- * here; what the others do is named by those who can do it.
+ * The two subresources that are the same for all kinds that have them, status and scale. What the others do stands with
+ * their kinds.
  */
 import type { LabelSelector } from "../generated/kubernetes.gen.ts";
 import type { Draft, KubernetesObject } from "../object.ts";
 import { formatLabelSelector } from "../selectors/index.ts";
-
-export interface Subresource<T extends KubernetesObject = KubernetesObject> {
-  /** The last part of its path: `status`, `scale`, `log`. */
-  readonly name: string;
-  readonly verbs: readonly SubresourceVerb[];
-  /** The kind that is read and written there, where it is another than the object's own: Scale, Eviction, Binding. */
-  readonly as?: GroupVersionKind;
-  /** The next version of the object, after a write of what was given. Absent where it cannot be updated or patched. */
-  next?(last: T, given: Draft): Draft<T>;
-  /** What is read there; the object itself where left out. */
-  show?(object: T): KubernetesObject;
-  /** What a create makes of the object; `now` as objects hold times. */
-  create?(last: T, given: Draft, now: string): Draft<T>;
-  /** True for a stream (log, exec, attach, portforward, proxy): it is connected to rather than read. */
-  readonly connect?: boolean;
-}
-
-export type SubresourceVerb = "create" | "delete" | "get" | "patch" | "update";
-
-export interface GroupVersionKind {
-  readonly group: string;
-  readonly version: string;
-  readonly kind: string;
-}
+import type { GroupVersionKind, Subresource } from "./kind.ts";
 
 /** The status, written apart from all else. */
 export const statusSubresource: Subresource = Object.freeze({
   name: "status",
   verbs: ["get", "patch", "update"] as const,
+  isReport: true,
   next: (last: KubernetesObject, given: Draft) => ({ ...last, status: given.status }),
 });
 

@@ -26,15 +26,25 @@ import { endpointslice } from "./endpointslice.ts";
 import { event, eventOfEvents } from "./event.ts";
 import { namespace } from "./namespace.ts";
 import { node } from "./node.ts";
-import { pod } from "./pod/index.ts";
+import { binding, pod } from "./pod/index.ts";
 import { replicaset } from "./replicaset.ts";
+import * as reviews from "./reviews.ts";
 import { runtimeclass } from "./runtimeclass.ts";
 import { service } from "./service.ts";
+import { serviceaccount } from "./serviceaccount.ts";
 import * as workload from "./workload-columns.ts";
 import * as workloadRules from "./workload-rules.ts";
 
 /** What a kind has besides its facts. A kind that is not here has nothing. */
 const ownParts: Readonly<Record<string, unknown>> = {
+  Binding: binding,
+  LocalSubjectAccessReview: reviews.localSubjectAccessReview,
+  SelfSubjectAccessReview: reviews.selfSubjectAccessReview,
+  SelfSubjectReview: reviews.selfSubjectReview,
+  SelfSubjectRulesReview: reviews.selfSubjectRulesReview,
+  ServiceAccount: serviceaccount,
+  SubjectAccessReview: reviews.subjectAccessReview,
+  TokenReview: reviews.tokenReview,
   APIService: { columns: cluster.apiServiceColumns },
   CSIDriver: { columns: cluster.csiDriverColumns },
   CSINode: { columns: cluster.csiNodeColumns },
@@ -113,14 +123,12 @@ const ownVersions: Readonly<Record<string, OwnVersion>> = {
 
 /** What is read and written at a subresource, where it is not the object itself. */
 const subresourceKinds: Readonly<Record<string, GroupVersionKind>> = {
-  "Pod/eviction": { group: "policy", version: "v1", kind: "Eviction" },
   "Pod/attach": { group: "", version: "v1", kind: "PodAttachOptions" },
   "Pod/exec": { group: "", version: "v1", kind: "PodExecOptions" },
   "Pod/portforward": { group: "", version: "v1", kind: "PodPortForwardOptions" },
   "Pod/proxy": { group: "", version: "v1", kind: "PodProxyOptions" },
   "Node/proxy": { group: "", version: "v1", kind: "NodeProxyOptions" },
   "Service/proxy": { group: "", version: "v1", kind: "ServiceProxyOptions" },
-  "ServiceAccount/token": { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" },
 };
 const streams: readonly string[] = ["attach", "exec", "portforward", "proxy", "log"];
 const replicas = {

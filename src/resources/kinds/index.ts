@@ -12,5 +12,5 @@ export {
   podFromContainer,
   podSpecOf,
 } from "./container/index.ts";
-export { namespaceFinalize } from "./namespace.ts";
+export { namespaceFinalize, namespaceHold } from "./namespace.ts";
 export { type Binding, bindingOf, hasEnded, podBinding } from "./pod/index.ts";

@@ -1,6 +1,6 @@
 /** Namespace (`v1`): a part of the cluster with names of its own. It is gone when everything in it is. */
 
-import type { OwnPart, Subresource } from "../definition/index.ts";
+import type { KindRules, OwnPart, Subresource } from "../definition/index.ts";
 import type { Namespace } from "../generated/kubernetes.gen.ts";
 
 /** The label by which a namespace can be selected by its name. */
@@ -14,6 +14,16 @@ export const namespaceFinalize: Subresource = {
     const { finalizers } = (given.spec ?? {}) as NonNullable<Namespace["spec"]>;
     const { finalizers: _, ...rest } = (last.spec ?? {}) as NonNullable<Namespace["spec"]>;
     return { ...last, spec: finalizers?.length ? { ...rest, finalizers } : rest };
+  },
+};
+
+/** A namespace is held by the finalizers in its spec until a controller has emptied it. */
+export const namespaceHold: Pick<KindRules<Namespace>, "isHeld" | "terminating" | "keep"> = {
+  isHeld: ({ spec }) => (spec?.finalizers?.length ?? 0) > 0,
+  terminating: namespace => ({ ...namespace, status: { ...namespace.status, phase: "Terminating" } }),
+  keep(next, { spec }) {
+    const { finalizers: _, ...rest } = next.spec ?? {};
+    return { ...next, spec: spec?.finalizers ? { ...rest, finalizers: spec.finalizers } : rest };
   },
 };
 
@@ -34,6 +44,7 @@ export const namespace: OwnPart<Namespace> = {
         ...(old ? {} : { spec: { ...spec, finalizers: spec?.finalizers ?? ["kubernetes"] } }),
       };
     },
+    ...namespaceHold,
     initialStatus: () => ({ phase: "Active" }),
   },
 };

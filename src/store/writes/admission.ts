@@ -7,7 +7,8 @@
  */
 import type { Draft, KindDefinition, KubernetesObject } from "../../resources/index.ts";
 import type { User } from "../identity.ts";
-import type { DeleteOptions } from "./verbs.ts";
+import type { ObjectKey } from "../store.ts";
+import type { DeleteOptions, Request } from "./verbs.ts";
 
 export type Operation = "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
 
@@ -43,6 +44,17 @@ export interface Admission {
 
 /** Lets everything through as it is. */
 export const admitsAll: Admission = { mutate: object => object, validate: () => {} };
+
+/** What admission is asked about a write; `old` is what is there. */
+export function askingFor(
+  operation: Operation,
+  kind: KindDefinition,
+  { namespace, name }: ObjectKey,
+  { author, subresource = "", dryRun = false, warn = () => {} }: Request,
+  old?: KubernetesObject,
+): AdmissionRequest {
+  return { operation, kind, namespace, name, subresource, old, user: author.user, dryRun, warn };
+}
 
 /** Whether an answer is still to come. */
 export function isPending<T>(answer: T | Promise<T>): answer is Promise<T> {

@@ -15,7 +15,6 @@ import {
   type ObjectMeta,
 } from "../../resources/index.ts";
 import { withNextGeneration } from "./metadata.ts";
-import { isHeld, isNamespace, terminating } from "./namespaces.ts";
 import { preconditionFailed } from "./refusals.ts";
 import type { DeleteOptions } from "./verbs.ts";
 
@@ -36,11 +35,13 @@ export function planDeletion(
   options: DeleteOptions,
   now: number,
 ): DeletionPlan {
-  if (isNamespace(object) && isHeld(object)) {
-    const isMarked = object.metadata.deletionTimestamp !== undefined;
-    return isMarked ? { removes: false } : { marked: terminating(object, timestamp(now)), removes: false };
-  }
   const { metadata } = object;
+  if (kind.rules?.isHeld?.(object)) {
+    if (metadata.deletionTimestamp !== undefined) return { removes: false };
+    const going = kind.rules.terminating?.(object) ?? object;
+    const deletionTimestamp = timestamp(now);
+    return { marked: { ...going, metadata: { ...metadata, deletionTimestamp } }, removes: false };
+  }
   const grace = graceLeft(kind, object, options.gracePeriodSeconds);
   if (grace === "under way") return { removes: false };
 
@@ -54,10 +55,10 @@ export function planDeletion(
 }
 
 /** Whether nothing holds the object any longer, so that the write which made it so deletes it. */
-export function isReleased(object: KubernetesObject): boolean {
+export function isReleased(kind: Pick<KindDefinition, "rules">, object: KubernetesObject): boolean {
   const { deletionTimestamp, deletionGracePeriodSeconds, finalizers } = object.metadata;
   const hasTime = (deletionGracePeriodSeconds ?? 0) > 0;
-  return deletionTimestamp !== undefined && !hasTime && !finalizers?.length && !isHeld(object);
+  return deletionTimestamp !== undefined && !hasTime && !finalizers?.length && !kind.rules?.isHeld?.(object);
 }
 
 /** Fails with Conflict if the object is not the one that was meant, or not in the version that was meant. */

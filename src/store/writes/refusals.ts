@@ -86,3 +86,12 @@ export function notAllowed({ plural, group }: Named): ApiError {
   const message = "the server does not allow this method on the requested resource";
   return new ApiError("MethodNotAllowed", message, { ...(group && { group }), kind: plural });
 }
+
+/** As Kubernetes says it of a path that leads nowhere. */
+export function noSuchPath(): ApiError {
+  return new ApiError("NotFound", "the server could not find the requested resource");
+}
+
+export function hasReason(error: unknown, reason: Reason): boolean {
+  return error instanceof ApiError && error.reason === reason;
+}

@@ -65,7 +65,7 @@ test("an object keeps its identity, its generation and deletion only go forward,
         const life = store.history({ kind: "Pod", namespace: "demo", name: "web" });
         for (const change of life) expectForward(change);
         const web = store.get("Pod", "demo", "web");
-        expect(web !== undefined && isReleased(web)).toBe(false);
+        expect(web !== undefined && isReleased({}, web)).toBe(false);
         expect(web === undefined).toBe(life.at(-1)?.type === "DELETED");
       },
     ),

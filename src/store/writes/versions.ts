@@ -14,7 +14,6 @@ import {
   type KubernetesObject,
   type Others,
   type Subresource,
-  type SubresourceVerb,
   validated,
 } from "../../resources/index.ts";
 import { frozenCopy } from "../freeze.ts";
@@ -26,7 +25,6 @@ import {
   nextMetadata,
   withNextGeneration,
 } from "./metadata.ts";
-import { keepingFinalizers } from "./namespaces.ts";
 import { invalid, otherUid, outdated } from "./refusals.ts";
 import { sharing } from "./sharing.ts";
 import type { Request } from "./verbs.ts";
@@ -71,6 +69,11 @@ export class Versions {
     return this.#rules.complete(kind, { ...draft, apiVersion, kind: kind.kind, metadata });
   }
 
+  /** What is never kept, complete. It has of the metadata what it was handed in with. */
+  asked(kind: KindDefinition, draft: Draft): Draft {
+    return this.#rules.complete(kind, { ...draft, apiVersion: kind.versions[0].apiVersion, kind: kind.kind });
+  }
+
   /** The new object with the status that it begins with, whatever was asked for. */
   withInitialStatus(kind: KindDefinition, admitted: Draft): KubernetesObject {
     if (!hasSubresource(kind, "status")) return admitted as KubernetesObject;
@@ -110,8 +113,8 @@ export class Versions {
   ): KubernetesObject {
     const whole = subresource === undefined ? this.allocated(kind, admitted) : admitted;
     const next = sharing(last, whole as KubernetesObject);
-    // A binding is the only write of a part that is an answer to what was desired, and not a new wish.
-    if (subresource === "status" || subresource === "binding" || !isOtherwiseDesired(last, next)) return next;
+    const isReport = kind.subresources.some(({ name, isReport }) => name === subresource && isReport);
+    if (isReport || !isOtherwiseDesired(last, next)) return next;
     return { ...next, metadata: withNextGeneration(next.metadata) };
   }
 
@@ -121,26 +124,8 @@ export class Versions {
     assertNoNewFinalizers(kind, last, metadata.finalizers);
     const whole = { ...draft, apiVersion: last.apiVersion, kind: last.kind, metadata } as KubernetesObject;
     const proposed = hasSubresource(kind, "status") ? withStatus(whole, last.status) : whole;
-    return this.#rules.complete(kind, keepingFinalizers(last, proposed), last);
+    return this.#rules.complete(kind, kind.rules?.keep?.(proposed, last) ?? proposed, last);
   }
-}
-
-/** The part of this name, for this verb; undefined where none is named. Throws as Kubernetes does of a path that is not there. */
-export function subresourceOf(
-  { subresources }: KindDefinition,
-  name: string | undefined,
-  verb: SubresourceVerb,
-): Subresource | undefined {
-  if (name === undefined) return undefined;
-  const part = subresources.find(each => each.name === name);
-  if (!part) throw noSuchPath();
-  if (!part.verbs.includes(verb))
-    throw new ApiError("MethodNotAllowed", "the server does not allow this method on the requested resource");
-  return part;
-}
-
-export function noSuchPath(): ApiError {
-  return new ApiError("NotFound", "the server could not find the requested resource");
 }
 
 /** Whoever writes a part of an object may annotate it, where it was the object itself that was handed in. */

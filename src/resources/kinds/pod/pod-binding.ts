@@ -3,9 +3,11 @@
  * says so in the condition PodScheduled.
  */
 import { ApiError } from "../../../errors/index.ts";
-import type { Subresource } from "../../definition/index.ts";
+import { bodyKind, type OwnPart, type Subresource } from "../../definition/index.ts";
+import { notSupported, required } from "../../faults.ts";
 import type { Pod, PodCondition } from "../../generated/kubernetes.gen.ts";
 import type { Draft, KubernetesObject } from "../../object.ts";
+import { definition } from "../../schema/index.ts";
 
 export interface Binding extends KubernetesObject {
   readonly target: { readonly kind?: string; readonly name: string };
@@ -24,10 +26,24 @@ export function bindingOf(
   };
 }
 
+/** A Binding that is created by itself is created at its pod: the older path for the same. */
+export const binding: OwnPart = { createdAt: { kind: "Pod", subresource: "binding" } };
+
 export const podBinding: Subresource = {
   name: "binding",
   verbs: ["create"],
   as: { group: "", version: "v1", kind: "Binding" },
+  body: bodyKind<Binding>("v1", "Binding", () => definition("Binding"), {
+    validate({ target }) {
+      const { kind = "", name = "" } = target ?? {};
+      return [
+        ...(kind === "" || kind === "Node" ? [] : [notSupported("target.kind", kind, ["Node", "<empty>"])]),
+        ...(name === "" ? [required("target.name")] : []),
+      ];
+    },
+  }),
+  // That a pod has its node is an answer to what was wanted, and no new wish.
+  isReport: true,
   create: (pod, binding, now) => bound(pod as Pod, (binding as Draft<Binding>).target.name, now),
 };
 

@@ -10,6 +10,7 @@ import { parseQuantity } from "../../quantity.ts";
 import { podBinding } from "./pod-binding.ts";
 import { podColumns } from "./pod-columns.ts";
 import { filledLivePodSpec } from "./pod-defaults.ts";
+import { podEviction } from "./pod-eviction.ts";
 import { hasEnded } from "./pod-phase.ts";
 import { podSpecFaults } from "./pod-spec-rules.ts";
 import { podUpdateFaults } from "./pod-update-rules.ts";
@@ -19,7 +20,7 @@ const defaultGraceSeconds = 30;
 
 export const pod: OwnPart<Pod> = {
   columns: podColumns,
-  subresources: [podBinding],
+  subresources: [podBinding, podEviction],
   selectableFields: [
     "spec.nodeName",
     "spec.restartPolicy",

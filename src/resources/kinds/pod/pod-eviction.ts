@@ -1,0 +1,63 @@
+/**
+ * An Eviction asks that a pod be deleted, unless a PodDisruptionBudget forbids it: it is created at `pods/NAME/eviction`.
+ * What a budget still allows is what its controller has written into its status; the texts are those of Kubernetes'
+ * `pkg/registry/core/pod/storage/eviction.go`.
+ */
+import { ApiError } from "../../../errors/index.ts";
+import { bodyKind, type Subresource } from "../../definition/index.ts";
+import type { Eviction, Pod, PodDisruptionBudget } from "../../generated/kubernetes.gen.ts";
+import { definition } from "../../schema/index.ts";
+import { matchesSelector } from "../../selectors/index.ts";
+import { hasEnded } from "./pod-phase.ts";
+
+export const podEviction: Subresource<Pod> = {
+  name: "eviction",
+  verbs: ["create"],
+  as: { group: "policy", version: "v1", kind: "Eviction" },
+  body: bodyKind("policy/v1", "Eviction", () => definition("Eviction")),
+  deletion(pod, given, list) {
+    const { deleteOptions = {} } = given as Eviction;
+    const { gracePeriodSeconds, propagationPolicy, preconditions, dryRun } = deleteOptions;
+    // What does not run yet, or no longer, or goes already, is nobody's to miss.
+    const isFree =
+      hasEnded(pod) || pod.status?.phase === "Pending" || pod.metadata.deletionTimestamp !== undefined;
+    if (!isFree) assertAllowed(pod, list("PodDisruptionBudget") as PodDisruptionBudget[]);
+    return {
+      ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
+      ...(propagationPolicy !== undefined && { propagationPolicy }),
+      ...(preconditions && { preconditions }),
+      ...(dryRun?.includes("All") && { dryRun: true }),
+    };
+  },
+};
+
+function assertAllowed(pod: Pod, budgets: readonly PodDisruptionBudget[]): void {
+  const concerned = budgets.filter(
+    ({ metadata, spec }) =>
+      metadata.namespace === pod.metadata.namespace &&
+      spec?.selector !== undefined &&
+      matchesSelector(spec.selector, pod.metadata.labels),
+  );
+  const [budget, another] = concerned;
+  if (!budget) return;
+  if (another) {
+    const problem =
+      "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";
+    throw new ApiError("InternalError", problem);
+  }
+  const { metadata, status } = budget;
+  const { observedGeneration = 0, disruptionsAllowed = 0, desiredHealthy, currentHealthy } = status ?? {};
+  if (observedGeneration < (metadata.generation ?? 0))
+    throw refused(`The disruption budget ${metadata.name} is still being processed by the server.`);
+  if (disruptionsAllowed > 0) return;
+  throw refused(
+    `The disruption budget ${metadata.name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`,
+  );
+}
+
+function refused(message: string): ApiError {
+  const problem = "Cannot evict pod as it would violate the pod's disruption budget.";
+  return new ApiError("TooManyRequests", problem, {
+    causes: [{ reason: "DisruptionBudget", message, field: "" }],
+  });
+}

@@ -1,0 +1,109 @@
+/**
+ * How an object comes into being: it is read, named, completed, admitted, checked, given what only one object may have, and
+ * stored. What is never kept (a review) takes the same way up to its answer.
+ */
+import { ApiError, type Cause } from "../../errors/index.ts";
+import { timestamp } from "../../outside/index.ts";
+import { type Draft, isKept, type KindDefinition, type KubernetesObject } from "../../resources/index.ts";
+import { deepFreeze } from "../freeze.ts";
+import type { ObjectKey } from "../store.ts";
+import { askingFor, isPending } from "./admission.ts";
+import { generatedName, type NewObject } from "./metadata.ts";
+import type { WriteParts } from "./parts.ts";
+import { alreadyExists, hasReason, invalid, notAllowed } from "./refusals.ts";
+import type { Request, Written } from "./verbs.ts";
+
+export class Creation {
+  readonly #parts: WriteParts;
+
+  constructor(parts: WriteParts) {
+    this.#parts = parts;
+  }
+
+  /** `draft` as it was read, in the version in which its kind is kept. */
+  async run(kind: KindDefinition, draft: Draft, request: Request): Promise<Written> {
+    if (!kind.verbs.includes("create")) throw notAllowed(kind);
+    if (!isKept(kind)) return { object: await this.#answer(kind, draft, request), outcome: "created" };
+    const { store, versions } = this.#parts;
+    const { name, generateName, resourceVersion } = draft.metadata;
+    if (resourceVersion && !request.dryRun) {
+      // Kubernetes answers with 500 and no reason, though the mistake is the writer's.
+      const details = { kind: kind.kind, name, causes: [versionOfNew] };
+      throw new ApiError("BadRequest", versionOfNew.message, details);
+    }
+    if (!name && !generateName) throw invalid(kind, "", nameRequired);
+    for (;;) {
+      const fresh = this.#newObjectOf(kind, draft);
+      const key = { kind: kind.name, namespace: fresh.namespace ?? "", name: fresh.name };
+      const admitting = this.#admitted(kind, key, versions.first(kind, draft, fresh), request);
+      const object = versions.allocated(kind, isPending(admitting) ? await admitting : admitting);
+      if (request.dryRun) {
+        if (store.get(key.kind, key.namespace, key.name)) throw alreadyExists(kind, key.name);
+        return { object: deepFreeze(withoutResourceVersion(object)), outcome: "created" };
+      }
+      try {
+        return { object: await store.add(key, object, request.author), outcome: "created" };
+      } catch (error) {
+        if (!hasReason(error, "AlreadyExists")) throw error;
+        // Another writer took the generated name a moment ago: there are plenty.
+        if (name) throw alreadyExists(kind, key.name);
+      }
+    }
+  }
+
+  /** What is never kept has no uid and needs no name: its metadata stays as it was handed in. */
+  async #answer(kind: KindDefinition, draft: Draft, request: Request): Promise<KubernetesObject> {
+    const { answer } = kind;
+    if (!answer) throw notAllowed(kind);
+    const { versions, access } = this.#parts;
+    const { namespace = "", name = "" } = draft.metadata;
+    const key = { kind: kind.name, namespace, name };
+    const admitting = this.#admitted(kind, key, versions.asked(kind, draft), request);
+    return deepFreeze(await answer(await admitting, request.author.user, access));
+  }
+
+  /** After all that have a say in it. No promise where nobody takes time. */
+  #admitted(
+    kind: KindDefinition,
+    key: ObjectKey,
+    proposed: Draft,
+    request: Request,
+  ): KubernetesObject | Promise<KubernetesObject> {
+    const { admission, versions } = this.#parts;
+    const asks = askingFor("CREATE", kind, key, request);
+    const check = (changed: Draft) => {
+      const object = versions.withInitialStatus(kind, changed);
+      if (!request.isChecked) versions.validate(kind, object);
+      const asking = admission.validate(object, asks);
+      return asking && isPending(asking) ? asking.then(() => object) : object;
+    };
+    const changing = admission.mutate(deepFreeze(proposed), asks);
+    return isPending(changing) ? changing.then(check) : check(changing);
+  }
+
+  /** The name of a new object, where it belongs, and what it is known by. */
+  #newObjectOf(kind: KindDefinition, { metadata }: Draft): NewObject {
+    const { store, random, clock } = this.#parts;
+    const namespace = kind.scope === "Namespaced" ? (metadata.namespace ?? "default") : undefined;
+    const isTaken = (name: string) => store.get(kind.name, namespace ?? "", name) !== undefined;
+    const name = metadata.name || generatedName(metadata.generateName ?? "", random, isTaken);
+    return { name, namespace, uid: random.uuid(), creationTimestamp: timestamp(clock.now()) };
+  }
+}
+
+function withoutResourceVersion(object: KubernetesObject): KubernetesObject {
+  const { resourceVersion: _, ...metadata } = object.metadata;
+  return { ...object, metadata: metadata as KubernetesObject["metadata"] };
+}
+
+const nameRequired: Cause = {
+  reason: "FieldValueRequired",
+  message: "Required value: name or generateName is required",
+  field: "metadata.name",
+};
+
+const versionOfNew: Cause = {
+  reason: "FieldValueForbidden",
+  message: "resourceVersion should not be set on objects to be created",
+  field: "metadata.resourceVersion",
+};

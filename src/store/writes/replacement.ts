@@ -1,0 +1,45 @@
+/**
+ * How the next version of an object is written: it is proposed, admitted, checked, finished and stored. A write that says
+ * nothing new writes nothing; one that takes away what held an object which is to go deletes it.
+ */
+import { type Draft, isSame, type KindDefinition, type KubernetesObject } from "../../resources/index.ts";
+import { deepFreeze } from "../freeze.ts";
+import type { ObjectKey } from "../store.ts";
+import { askingFor, isPending } from "./admission.ts";
+import { isReleased } from "./deletion.ts";
+import { onLatest } from "./latest.ts";
+import type { WriteParts } from "./parts.ts";
+import type { Request, Written } from "./verbs.ts";
+
+type Parts = Pick<WriteParts, "store" | "admission" | "versions">;
+
+/** `propose` makes the next version of the last; that very one where nothing is to be written. */
+export function replaced(
+  { store, admission, versions }: Parts,
+  kind: KindDefinition,
+  key: ObjectKey,
+  request: Request,
+  propose: (last: KubernetesObject) => Draft,
+): Promise<Written> {
+  const { author, dryRun } = request;
+  return onLatest(store, kind, key, async last => {
+    const proposed = propose(last);
+    if (proposed === last) return { object: last, outcome: "unchanged" };
+    const asks = askingFor("UPDATE", kind, key, request, last);
+    const changing = admission.mutate(deepFreeze(proposed), asks);
+    const admitted = isPending(changing) ? await changing : changing;
+    if (!request.isChecked) versions.validate(kind, admitted, last);
+    const asking = admission.validate(admitted, asks);
+    if (asking) await asking;
+    const next = versions.finished(kind, last, admitted, request.subresource);
+    if (isSame(last, next)) return { object: last, outcome: "unchanged" };
+    // Taking away what held the object is what deletes it: there is no version in between.
+    const outcome = isReleased(kind, next) ? "deleted" : "changed";
+    if (dryRun) return { object: deepFreeze(next), outcome };
+    const object =
+      outcome === "deleted"
+        ? await store.remove(key, last, author)
+        : await store.replace(key, last, next, author);
+    return { object, outcome };
+  });
+}
