@@ -3,18 +3,16 @@
  * it then waits at its port for the container that it is to run, and never serves a second one.
  */
 import { threadId } from "node:worker_threads";
-import type { Port } from "../messages/index.ts";
 import { Output } from "./output.ts";
 import { OutputRing } from "./output-ring.ts";
 import { beMainThread, keepSignals } from "./own-program.ts";
-import type { Report } from "./protocol.ts";
+import type { Report, ThreadTask } from "./protocol.ts";
 import { Run, type RunHost } from "./run.ts";
 import { uncaughtText } from "./uncaught-text.ts";
 import { hidePorts, keepWayOut } from "./way-out.ts";
 import { offerWorkerSide } from "./worker-side.ts";
 
-/** @param port for orders and reports: what a thread is given by its runtime as the one task of its life */
-export default function bootstrap(port: Port): Promise<never> {
+export default function bootstrap({ port, k4s }: ThreadTask): Promise<never> {
   const wayOut = keepWayOut();
   const { exit } = process;
   keepSignals();
@@ -52,8 +50,9 @@ export default function bootstrap(port: Port): Promise<never> {
       else for (const each of ports()) each.unref();
     },
   }).listen();
-  // What Node makes ready for the first module that a thread imports takes longer than most modules do: it is done while spare.
-  void import("node:url").then(() => report({ type: "warm", threadId }));
+  // What Node makes ready for the first file that a thread imports takes longer than most modules do: it is done while spare, with
+  // the file that a worker may import anyway.
+  void import(k4s).then(() => report({ type: "warm", threadId }));
   // The pool's task lasts as long as the thread: how a container ends is seen by the end of its thread.
   return new Promise(() => {});
 }

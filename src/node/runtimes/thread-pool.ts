@@ -7,9 +7,13 @@
  * costs some 20 ms of a processor, and many more of them at once than there are cores makes the first one wait for the last.
  */
 import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
 import type { Piscina } from "piscina";
-import type { Report } from "../../worker/index.ts";
+import type { Report, ThreadTask } from "../../worker/index.ts";
+import { workerSideFile } from "../images/index.ts";
+
+const k4s = pathToFileURL(workerSideFile("module")).href;
 
 /** V8's limits for one thread, in MB. */
 export interface HeapLimits {
@@ -189,7 +193,8 @@ export class ThreadPool {
         arrived();
         if (report.type === "warm") this.#hand(this.#warmThread(pool, port, abort, report.threadId));
       });
-      await pool.run(loadPiscina().move(port2), { signal: abort.signal });
+      const task: ThreadTask = { port: port2, k4s };
+      await pool.run(task, { transferList: [port2], signal: abort.signal });
     } catch (error) {
       // The pool tells how a thread ended. Once it is warm, its own events tell that.
       if (warm) return;
