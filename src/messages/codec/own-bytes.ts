@@ -29,8 +29,8 @@ export function withOwnBytes(value: unknown, transfer: readonly unknown[] = []):
     if (Array.isArray(at)) {
       const list: unknown[] = new Array(at.length);
       copies.set(at, list);
-      for (const key of Object.keys(at))
-        (list as unknown as Record<string, unknown>)[key] = own(at[key as never]);
+      // A list may have holes, and keys that are no places.
+      for (const key of Object.keys(at)) Reflect.set(list, key, own(Reflect.get(at, key)));
       return list;
     }
     if (at instanceof Map) {

@@ -138,8 +138,7 @@ const replicas = {
 };
 
 /** The facts of one kind, a row for each version; the first is the one in which objects are kept. */
-function kubernetesKind(versions: readonly [KindFacts, ...KindFacts[]]): KindDefinition {
-  const [stored] = versions;
+function kubernetesKind([stored, ...others]: readonly [KindFacts, ...KindFacts[]]): KindDefinition {
   const { kind, subresources = {}, definition: _1, deprecated: _2, ...facts } = stored;
   const {
     columns,
@@ -159,17 +158,21 @@ function kubernetesKind(versions: readonly [KindFacts, ...KindFacts[]]): KindDef
       .filter(([name]) => name !== "scale")
       .map(([name, verbs]) => acting.find(each => each.name === name) ?? subresourceOf(kind, name, verbs)),
     ...("scale" in subresources && { scale: scale ?? replicas }),
-    versions: versions.map(({ kind, group, version, definition: name, deprecated }, i) => ({
-      group,
-      version,
-      schema: () => definition(name),
-      ...(deprecated && { deprecated }),
-      columns,
-      selectableFields,
-      ...(i > 0 && ownVersions[`${group}/${version} ${kind}`]),
-    })) as unknown as readonly [VersionDescription, ...VersionDescription[]],
+    versions: [
+      { ...factsOf(stored), columns, selectableFields },
+      ...others.map(other => ({
+        ...factsOf(other),
+        columns,
+        selectableFields,
+        ...ownVersions[`${other.group}/${other.version} ${kind}`],
+      })),
+    ],
   };
   return builtInKind(described);
+}
+
+function factsOf({ group, version, definition: name, deprecated }: KindFacts): VersionDescription {
+  return { group, version, schema: () => definition(name), ...(deprecated && { deprecated }) };
 }
 
 function subresourceOf(kind: string, name: string, verbs: Subresource["verbs"]): Subresource {
@@ -190,6 +193,6 @@ function rowsByKind(): [KindFacts, ...KindFacts[]][] {
 
 export const builtInKinds: readonly KindDefinition[] = [
   // The rules of a kind are only ever given objects of that kind.
-  container as unknown as KindDefinition,
+  container as KindDefinition,
   ...rowsByKind().map(kubernetesKind),
 ];

@@ -4,10 +4,10 @@
  * ReplicaSet that every Kubernetes client can read: annotations of its template keep what was meant.
  */
 
-import type { PodSpec, ReplicaSet } from "../generated/kubernetes.gen.ts";
+import type { ReplicaSet } from "../generated/kubernetes.gen.ts";
 import { type ContainerSpec, containerName, containerSpecOf, podSpecOf } from "../kinds/index.ts";
 import type { Draft } from "../object.ts";
-import { isMap, type JsonMap } from "../patch/index.ts";
+import { isList, isMap, type Json, type JsonMap } from "../patch/index.ts";
 import { isSame } from "../sameness.ts";
 
 /** The label by which a ReplicaSet in a short form selects its copies; its value is the set's name. */
@@ -31,9 +31,9 @@ export function copiedContainer(set: Pick<ReplicaSet, "spec"> | Draft<ReplicaSet
   const annotations = template?.metadata?.annotations;
   const container = annotations?.[containerAnnotation];
   if (container) return { form: "named", container };
-  if (annotations?.[copiesAnnotation] !== "Container" || template?.spec === undefined)
-    return { form: "pods" };
-  const spec = containerSpecOf(template.spec) ?? containerSpecOf(withoutDefaults(template.spec));
+  const pod: unknown = template?.spec;
+  if (annotations?.[copiesAnnotation] !== "Container" || !isMap(pod)) return { form: "pods" };
+  const spec = containerSpecOf(pod) ?? containerSpecOf(withoutDefaults(pod));
   return spec === undefined ? { form: "pods" } : { form: "inline", spec };
 }
 
@@ -65,7 +65,7 @@ export function expandReplicaSet(set: Draft): Draft {
         labels: { ...own, ...(isMap(labels) ? labels : {}) },
         annotations: { ...(isMap(annotations) ? annotations : {}), ...mark },
       },
-      spec: form === "named" ? placeholder : podSpecOf(inline as unknown as ContainerSpec),
+      spec: form === "named" ? placeholder : podSpecOf(inline),
     },
   };
   return { ...set, spec };
@@ -86,7 +86,7 @@ export function contractReplicaSet(set: Draft): Draft | undefined {
   };
   const inline =
     container === undefined && copies === "Container"
-      ? containerSpecOf(template.spec as unknown as PodSpec)
+      ? containerSpecOf(isMap(template.spec) ? template.spec : {})
       : {};
   if (inline === undefined || name === undefined) return undefined;
   const isOwn = isSame(selector, { matchLabels: { [replicasetLabel]: set.metadata.name ?? "" } });
@@ -120,29 +120,30 @@ const probeDefaults: JsonMap = {
 };
 
 /** A stored pod spec without what Kubernetes filled in: a Container has no fields for most of that. */
-export function withoutDefaults(pod: PodSpec): PodSpec {
-  const { serviceAccount, serviceAccountName } = pod;
-  const spec = without(pod as unknown as JsonMap, {
+export function withoutDefaults(pod: JsonMap): JsonMap {
+  const { serviceAccount, serviceAccountName, containers } = pod;
+  const spec = without(pod, {
     ...podDefaults,
     // The old name of the field, which Kubernetes keeps beside the new one.
     ...(serviceAccount === serviceAccountName && { serviceAccount }),
   });
-  const containers = pod.containers.map(container => {
-    const isLatest = !/:(?!latest$)[^/]+$/.test(container.image ?? "");
-    const defaults: JsonMap = {
-      imagePullPolicy: isLatest ? "Always" : "IfNotPresent",
-      terminationMessagePath: "/dev/termination-log",
-      terminationMessagePolicy: "File",
-      resources: {},
-    };
-    const rest = without(container as unknown as JsonMap, defaults);
-    const probes = ["livenessProbe", "readinessProbe", "startupProbe"].flatMap(field => {
-      const probe = rest[field];
-      return isMap(probe) ? [[field, without(probe, probeDefaults)]] : [];
-    });
-    return { ...rest, ...Object.fromEntries(probes) };
+  return { ...spec, containers: isList(containers) ? containers.map(withoutContainerDefaults) : containers };
+}
+
+function withoutContainerDefaults(container: Json): Json {
+  if (!isMap(container)) return container;
+  const isLatest = !/:(?!latest$)[^/]+$/.test(String(container.image ?? ""));
+  const rest = without(container, {
+    imagePullPolicy: isLatest ? "Always" : "IfNotPresent",
+    terminationMessagePath: "/dev/termination-log",
+    terminationMessagePolicy: "File",
+    resources: {},
   });
-  return { ...spec, containers } as unknown as PodSpec;
+  const probes = ["livenessProbe", "readinessProbe", "startupProbe"].flatMap(field => {
+    const probe = rest[field];
+    return isMap(probe) ? [[field, without(probe, probeDefaults)]] : [];
+  });
+  return { ...rest, ...Object.fromEntries(probes) };
 }
 
 function without(map: JsonMap, defaults: JsonMap): JsonMap {

@@ -6,7 +6,6 @@
 import type { Cause } from "../../errors/index.ts";
 import { allFaults } from "../accept.ts";
 import { forbidden, invalid, invalidValue, required } from "../faults.ts";
-import type { PodSpec } from "../generated/kubernetes.gen.ts";
 import { container } from "../kinds/index.ts";
 import type { Draft } from "../object.ts";
 import { isMap, type JsonMap } from "../patch/index.ts";
@@ -193,7 +192,7 @@ function bare(set: Draft): Draft {
   if (!isMap(template) || !isMap(template.spec) || !Array.isArray(template.spec.containers)) return set;
   return {
     ...set,
-    spec: { ...rest, template: { ...template, spec: withoutDefaults(template.spec as unknown as PodSpec) } },
+    spec: { ...rest, template: { ...template, spec: withoutDefaults(template.spec) } },
   };
 }
 

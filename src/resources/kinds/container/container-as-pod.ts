@@ -6,7 +6,7 @@
 
 import type { Pod, PodSpec } from "../../generated/kubernetes.gen.ts";
 import type { Draft } from "../../object.ts";
-import { isMap, lastAppliedAnnotation } from "../../patch/index.ts";
+import { isList, isMap, lastAppliedAnnotation } from "../../patch/index.ts";
 import { isSame } from "../../sameness.ts";
 import type { Container, ContainerSpec } from "./container.ts";
 import { argsFromParameters, type Parameters, parametersFromArgs } from "./parameters.ts";
@@ -66,37 +66,42 @@ export function podFromContainer(
   return { apiVersion: "v1", kind: "Pod", metadata, spec: podSpecOf(container.spec) };
 }
 
-/** The spec of the pod that a Container of this spec stands for. */
-export function podSpecOf(spec: ContainerSpec): PodSpec {
+/** A spec as it was written, perhaps not yet checked. */
+type Written<T> = { readonly [field in keyof T]?: unknown };
+
+/** The spec of the pod that a Container of this spec stands for. What is wrong in a field is wrong in the pod's. */
+export function podSpecOf(spec: Written<ContainerSpec>): PodSpec {
   const { module, function: exported, parameters, ...rest } = spec;
-  const container: Record<string, unknown> = { name: containerName, image: module };
+  const container: Fields & { name: string } = { name: containerName, image: module };
   // An empty field (null) is one that was left out.
   if (exported !== undefined && exported !== null) container.command = [exported];
-  if (parameters !== undefined && parameters !== null) container.args = argsFromParameters(parameters);
-  const pod: Record<string, unknown> = {};
+  if (isMap(parameters)) container.args = argsFromParameters(parameters);
+  const pod: Fields = {};
   for (const [field, value] of Object.entries(rest)) {
     if (probes.includes(field)) container[field] = fullProbe(value);
     else if (inContainer.has(field)) container[field] = value;
     else pod[field] = value;
   }
-  return { ...pod, containers: [container] } as unknown as PodSpec;
+  return { ...pod, containers: [container] } as PodSpec;
 }
 
+type Fields = Record<string, unknown>;
+
 /** The spec of the Container that has exactly this pod spec; undefined where there is none. */
-export function containerSpecOf(pod: PodSpec): ContainerSpec | undefined {
+export function containerSpecOf(pod: Written<PodSpec>): ContainerSpec | undefined {
   const { containers, ...rest } = pod;
-  const [container, ...others] = containers ?? [];
-  if (container === undefined || others.length > 0) return undefined;
+  if (!isList(containers)) return undefined;
+  const [container, ...others] = containers;
+  if (!isMap(container) || others.length > 0) return undefined;
   const { name: _, image, command, args, ...fields } = container;
-  const spec: Record<string, unknown> = { module: image };
-  if (command !== undefined) spec.function = command[0];
-  if (args !== undefined) spec.parameters = parametersFromArgs(args) satisfies Parameters;
+  const spec: Fields & { module: unknown } = { module: image };
+  if (isList(command)) spec.function = command[0];
+  if (isList(args)) spec.parameters = parametersFromArgs(args.map(String)) satisfies Parameters;
   for (const [field, value] of Object.entries({ ...fields, ...rest })) {
     if (!known.has(field)) return undefined;
     spec[field] = probes.includes(field) ? shortProbe(value) : value;
   }
-  const result = spec as unknown as ContainerSpec;
-  return isSame(podSpecOf(result), pod) ? result : undefined;
+  return isSame(podSpecOf(spec), pod) ? (spec as ContainerSpec) : undefined;
 }
 
 /** `{ eventLoop: {} }` is `exec: { command: [event-loop] }`, `{ request: body }` is `[request, body as JSON]`. */
