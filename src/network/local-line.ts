@@ -1,7 +1,7 @@
 /**
  * A control line whose two ends are on one thread: the main thread takes part in the data plane as any other does, but
- * its end of the line needs no channel. What is posted arrives in a microtask, in order, and is not copied; as with a
- * MessagePort, what arrives before there is a listener is kept until then.
+ * its end of the line needs no channel. What is posted arrives in a microtask, in order, and is not copied. Both ends must be
+ * listened to before anything is posted: calls made before the network has started wait elsewhere (lifecycle.ts).
  */
 import type { Port, Transferable } from "../messages/index.ts";
 
@@ -16,8 +16,6 @@ export function localLine(): readonly [Port, Port] {
 class LocalPort implements Port {
   #other: LocalPort | undefined;
   readonly #onMessage: ((value: unknown) => void)[] = [];
-  /** What has arrived before there was a listener. */
-  readonly #kept: unknown[] = [];
   readonly #onClose: (() => void)[] = [];
 
   connect(other: LocalPort): void {
@@ -31,10 +29,8 @@ class LocalPort implements Port {
 
   on(event: "message" | "messageerror" | "close", listener: ((value: unknown) => void) | (() => void)): void {
     // Nothing is copied here, so nothing is unreadable.
-    if (event === "message") {
-      this.#onMessage.push(listener);
-      for (const value of this.#kept.splice(0)) queueMicrotask(() => this.deliver(value));
-    } else if (event === "close") this.#onClose.push(listener as () => void);
+    if (event === "message") this.#onMessage.push(listener);
+    else if (event === "close") this.#onClose.push(listener as () => void);
   }
 
   close(): void {
@@ -49,7 +45,6 @@ class LocalPort implements Port {
   unref(): void {}
 
   deliver(value: unknown): void {
-    if (this.#onMessage.length === 0) this.#kept.push(value);
     for (const listener of this.#onMessage) listener(value);
   }
 
