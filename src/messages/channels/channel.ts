@@ -12,13 +12,13 @@ import {
   ANSWER,
   BROKEN,
   COUNTS,
+  Decoder,
   DRAIN,
   FAIL,
   LAST,
   LOST,
   REQUEST,
   RETURN,
-  Reader,
   SEND,
 } from "../codec/index.ts";
 import type { ControlMessage, PeerId } from "../introductions.ts";
@@ -56,7 +56,7 @@ export class Channel {
   readonly #outgoing: Outgoing;
   readonly #sending: Sending;
   readonly #receiving: Receiving;
-  readonly #reader = new Reader();
+  readonly #decoder = new Decoder();
   #state: State = "new";
 
   constructor(
@@ -68,7 +68,7 @@ export class Channel {
   ) {
     this.peer = peer;
     this.#events = events;
-    this.#outgoing = new Outgoing(scheduler, writer => this.#receiving.addCounts(writer));
+    this.#outgoing = new Outgoing(scheduler, encoder => this.#receiving.addCounts(encoder));
     this.#sending = new Sending(this.#outgoing, scheduler);
     this.#receiving = new Receiving(this.#outgoing, inbox, unanswered);
   }
@@ -109,7 +109,7 @@ export class Channel {
     this.#state = "open";
     this.#outgoing.open(port, copies, largest);
     port.on("message", posted => this.#receive(posted));
-    port.on("messageerror", () => this.#reader.keepAhead(BROKEN));
+    port.on("messageerror", () => this.#decoder.keepAhead(BROKEN));
     port.on("close", () => this.#closed());
     // A thread is held alive by its control port; not by a port to another thread.
     port.unref();
@@ -162,38 +162,38 @@ export class Channel {
 
   #read(posted: unknown): void {
     if (typeof posted !== "string" && (posted as readonly unknown[]).length === 1) {
-      this.#reader.keepAhead((posted as readonly unknown[])[0]);
+      this.#decoder.keepAhead((posted as readonly unknown[])[0]);
       return;
     }
-    const reader = this.#reader;
+    const decoder = this.#decoder;
     const sending = this.#sending;
     const receiving = this.#receiving;
-    reader.open(posted);
-    while (reader.hasMore) {
-      const frame = reader.count();
+    decoder.open(posted);
+    while (decoder.hasMore) {
+      const frame = decoder.count();
       switch (frame) {
         case REQUEST:
-          receiving.request(reader.count(), reader.count(), reader.read());
+          receiving.request(decoder.count(), decoder.count(), decoder.read());
           break;
         case SEND:
-          receiving.send(reader.read());
+          receiving.send(decoder.read());
           break;
         case ANSWER:
-          sending.answered(reader.count(), reader.count(), reader.read());
+          sending.answered(decoder.count(), decoder.count(), decoder.read());
           break;
         case FAIL:
-          sending.failed(reader.count(), reader.count(), reader.read());
+          sending.failed(decoder.count(), decoder.count(), decoder.read());
           break;
         case RETURN: {
-          const pending = sending.returned(reader.count(), reader.count(), reader.read());
+          const pending = sending.returned(decoder.count(), decoder.count(), decoder.read());
           if (pending) this.#events.undelivered(pending, this.#isStopping());
           break;
         }
         case LOST:
-          sending.lost(reader.count(), reader.read());
+          sending.lost(decoder.count(), decoder.read());
           break;
         case COUNTS:
-          sending.counted(reader.count(), reader.count());
+          sending.counted(decoder.count(), decoder.count());
           break;
         case DRAIN:
           this.#finish();
@@ -206,15 +206,15 @@ export class Channel {
           throw new Error(`a batch of messages holds the frame ${frame}, which there is not`);
       }
     }
-    receiving.batchEnds(reader.size);
-    reader.close();
+    receiving.batchEnds(decoder.size);
+    decoder.close();
   }
 
   /** The other thread stops: it gets what has been written, then the marker that it waits for, and no more. */
   #finish(): void {
     if (this.#state !== "open") return;
     this.#state = "drained";
-    this.#outgoing.writer.count(LAST);
+    this.#outgoing.encoder.count(LAST);
     this.#outgoing.flush();
     this.#events.drained(this);
     this.#giveUpWaiting(this.#isStopping());

@@ -1,5 +1,5 @@
 /**
- * How objects of one shape are built again by the Reader. Assigning key by key is right for every shape, but each key is
+ * How objects of one shape are built again by the Decoder. Assigning key by key is right for every shape, but each key is
  * looked up anew and grows the object by one. A shape that comes often gets a function of its own: an object literal
  * with all its keys, written out and compiled, makes the object in one piece, which takes two fifths of the time off
  * reading. Where Node forbids code made from strings (--disallow-code-generation-from-strings), it goes on key by key.

@@ -1,18 +1,18 @@
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Reader } from "./reader.ts";
-import { Writer } from "./writer.ts";
+import { Decoder } from "./decoder.ts";
+import { Encoder } from "./encoder.ts";
 
 /** Sends a value the way a channel does: written if plain, beside the text if not; the port's clone comes last. */
-function across(writer: Writer, reader: Reader, values: readonly unknown[]): unknown[] {
-  for (const value of values) if (!writer.write(value)) writer.extra(value);
-  const batch = structuredClone(writer.batch());
-  writer.clear();
-  reader.open(batch);
+function across(encoder: Encoder, decoder: Decoder, values: readonly unknown[]): unknown[] {
+  for (const value of values) if (!encoder.write(value)) encoder.extra(value);
+  const batch = structuredClone(encoder.batch());
+  encoder.clear();
+  decoder.open(batch);
   const out: unknown[] = [];
-  while (reader.hasMore) out.push(reader.read());
-  reader.close();
+  while (decoder.hasMore) out.push(decoder.read());
+  decoder.close();
   return out;
 }
 
@@ -63,20 +63,20 @@ describe("a plain value", () => {
       Object.defineProperty({ [Symbol("s")]: 1, b: 1 }, "a", { value: 2 }),
     ],
   ])("%s: is written, and read as structured clone would make it", (_, value) => {
-    const writer = new Writer();
-    expect(writer.write(value)).toBe(true);
-    expect(across(new Writer(), new Reader(), [value])).toStrictEqual([structuredClone(value)]);
+    const encoder = new Encoder();
+    expect(encoder.write(value)).toBe(true);
+    expect(across(new Encoder(), new Decoder(), [value])).toStrictEqual([structuredClone(value)]);
   });
 
   it("is a snapshot", () => {
-    const writer = new Writer();
-    const reader = new Reader();
+    const encoder = new Encoder();
+    const decoder = new Decoder();
     const body = { count: 1, list: [1] };
-    writer.write(body);
+    encoder.write(body);
     body.count = 2;
     body.list.push(2);
-    reader.open(writer.batch());
-    expect(reader.read()).toStrictEqual({ count: 1, list: [1] });
+    decoder.open(encoder.batch());
+    expect(decoder.read()).toStrictEqual({ count: 1, list: [1] });
   });
 });
 
@@ -102,11 +102,11 @@ describe("an exotic value", () => {
     ["many objects", Array.from({ length: 30 }, () => ({}))],
     ["deep down", JSON.parse(`${'{"a":'.repeat(40)}1${"}".repeat(40)}`)],
   ])("%s: is left to structured clone, also inside a plain one", (_, value) => {
-    const writer = new Writer();
-    expect(writer.write(value)).toBe(false);
-    expect(writer.write({ plain: 1, value })).toBe(false);
-    expect(writer.length).toBe(0);
-    const [arrived] = across(new Writer(), new Reader(), [{ plain: 1, value }]);
+    const encoder = new Encoder();
+    expect(encoder.write(value)).toBe(false);
+    expect(encoder.write({ plain: 1, value })).toBe(false);
+    expect(encoder.length).toBe(0);
+    const [arrived] = across(new Encoder(), new Decoder(), [{ plain: 1, value }]);
     const expected = structuredClone({ plain: 1, value });
     expect(isDeepStrictEqual(arrived, expected)).toBe(true);
     expect(identities(arrived)).toEqual(identities(expected));
@@ -114,7 +114,7 @@ describe("an exotic value", () => {
 
   it("takes back the shapes that it was about to teach", () => {
     const body = { fresh: { inner: 1 }, when: new Date(0) };
-    const arrived = across(new Writer(), new Reader(), [
+    const arrived = across(new Encoder(), new Decoder(), [
       body,
       { inner: 2 },
       { fresh: 1, when: 2 },
@@ -124,15 +124,15 @@ describe("an exotic value", () => {
   });
 
   it("passes on what a getter throws, and nothing is written", () => {
-    const writer = new Writer();
+    const encoder = new Encoder();
     const body = {
       a: 1,
       get b(): number {
         throw new RangeError("mine");
       },
     };
-    expect(() => writer.write(body)).toThrow(RangeError);
-    expect(writer.length).toBe(0);
+    expect(() => encoder.write(body)).toThrow(RangeError);
+    expect(encoder.length).toBe(0);
   });
 });
 
@@ -167,11 +167,11 @@ describe("any value", () => {
   }));
 
   it("arrives as structured clone would make it, whatever was sent before", () => {
-    const writer = new Writer();
-    const reader = new Reader();
+    const encoder = new Encoder();
+    const decoder = new Decoder();
     fc.assert(
       fc.property(fc.array(anything, { maxLength: 6 }), values => {
-        const arrived = across(writer, reader, values);
+        const arrived = across(encoder, decoder, values);
         for (const [i, value] of values.entries()) {
           const expected = structuredClone(value);
           expect(isDeepStrictEqual(arrived[i], expected)).toBe(true);

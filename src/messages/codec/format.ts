@@ -1,7 +1,7 @@
 /**
  * A batch of messages as one string. Structured clone costs about a microsecond for a small object, most of it spent on
- * walking the object graph in C++ and on building it again; one flat string it copies almost for free. So the Writer
- * (writer.ts) spells values out as 16-bit units, much as one would write a letter, and the Reader (reader.ts) reads them
+ * walking the object graph in C++ and on building it again; one flat string it copies almost for free. So the Encoder
+ * (encoder.ts) spells values out as 16-bit units, much as one would write a letter, and the Decoder (decoder.ts) reads them
  * aloud on the other side:
  *
  *     { op: "add", a: 1 }   →   OBJECT 7  STRING 3 a d d  (33)        7: the shape {op, a}, spelt out once per channel

@@ -1,6 +1,6 @@
 /**
  * How much memory a value takes in the thread that receives it. Only what goes by structured clone is measured, by walking
- * it; the Writer's own values are small by its rules. The numbers are those of V8 on 64 bits, rounded up: an estimate, which
+ * it; the Encoder's own values are small by its rules. The numbers are those of V8 on 64 bits, rounded up: an estimate, which
  * is meant to be of the right size and not to be exact.
  */
 import { isPooled } from "./own-bytes.ts";

@@ -1,7 +1,7 @@
 /**
  * The shapes of all objects that this thread has sent: which keys, in which order. They form a tree that branches by key,
  * so that the shape of an object is found by walking its keys, a comparison for each. A shape has a number; whether the
- * other end of a channel knows it is for the channel's Writer to remember.
+ * other end of a channel knows it is for the channel's Encoder to remember.
  */
 /** Objects used as dictionaries would teach a new shape each: a tree of so many steps learns no more. */
 const MOST_STEPS = 4_000;

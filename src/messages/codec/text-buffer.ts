@@ -1,9 +1,9 @@
 /**
- * The paper that a Writer writes on: 16-bit units in a row, as many as it takes, which become one string when they are
- * posted. The same sheet is written on again and again; strings are made of it in one call, at the cost of a copy.
+ * What an Encoder writes to: 16-bit units in a row, as many as it takes, which become one string when they are
+ * posted. The same memory is written to again and again; a string is made of it in one call, at the cost of a copy.
  */
 
-/** A sheet that was never used costs nothing. */
+/** A buffer that was never used costs nothing. */
 const nothing = new Uint16Array(0);
 const isBigEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 0;
 

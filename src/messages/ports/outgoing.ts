@@ -8,7 +8,7 @@
  * its heap): then the port reports a `messageerror` instead of it, and the other end knows which one is missing, while
  * every other message arrives. An ArrayBuffer that is handed over can always be received, and spares the second post.
  */
-import { Writer, withOwnBytes } from "../codec/index.ts";
+import { Encoder, withOwnBytes } from "../codec/index.ts";
 import { measured, mustBeSerializable, notCloneable } from "./cloneable.ts";
 import type { Flushable, FlushScheduler } from "./flush-scheduler.ts";
 import type { Port, Transferable } from "./port.ts";
@@ -17,19 +17,19 @@ import type { Port, Transferable } from "./port.ts";
 const LONGEST_BATCH = 0x8000;
 
 export class Outgoing implements Flushable {
-  readonly writer = new Writer();
+  readonly encoder = new Encoder();
   /** The number of the batch that is being written; those before it have been posted. */
   batch = 1;
   readonly #scheduler: FlushScheduler;
   /** Writes what goes with each batch, if there is anything. */
-  readonly #addLast: (writer: Writer) => void;
+  readonly #addLast: (encoder: Encoder) => void;
   #port: Port | undefined;
   /** True where nothing can be transferred: the other end is in another process. */
   #copies = false;
   #largest = 0;
   #flushesAtEnd = false;
 
-  constructor(scheduler: FlushScheduler, addLast: (writer: Writer) => void) {
+  constructor(scheduler: FlushScheduler, addLast: (encoder: Encoder) => void) {
     this.#scheduler = scheduler;
     this.#addLast = addLast;
   }
@@ -53,7 +53,7 @@ export class Outgoing implements Flushable {
 
   /** Posts what was written, when the turn ends. */
   flushAtEnd(): void {
-    if (this.writer.length > LONGEST_BATCH) {
+    if (this.encoder.length > LONGEST_BATCH) {
       this.flush();
     } else if (!this.#flushesAtEnd) {
       this.#flushesAtEnd = true;
@@ -65,8 +65,8 @@ export class Outgoing implements Flushable {
   flush(): void {
     this.#flushesAtEnd = false;
     if (this.#port === undefined) return;
-    this.#addLast(this.writer);
-    if (this.writer.length > 0) this.#post(undefined);
+    this.#addLast(this.encoder);
+    if (this.encoder.length > 0) this.#post(undefined);
   }
 
   /** Closes the port. What is written after that is dropped. */
@@ -83,28 +83,28 @@ export class Outgoing implements Flushable {
     const hasTransfers = transfer !== undefined && transfer.length > 0;
     let isBeside = false;
     try {
-      if (!hasTransfers && this.writer.write(value)) return;
+      if (!hasTransfers && this.encoder.write(value)) return;
       const moved = this.moves(transfer) ? transfer : undefined;
       if (moved !== undefined && value instanceof ArrayBuffer) {
         isBeside = true;
-        this.writer.extra(value);
+        this.encoder.extra(value);
         this.#post(moved);
       } else {
         const size = measured(what, value, this.#largest);
         const own = size.hasPooled ? withOwnBytes(value, moved) : value;
         if (this.#copies) mustBeSerializable(own);
         this.#port?.postMessage([own], moved);
-        this.writer.ahead(size.total);
+        this.encoder.ahead(size.total);
       }
     } catch (cause) {
-      this.writer.takeBack(length, isBeside);
+      this.encoder.takeBack(length, isBeside);
       throw notCloneable(what, cause);
     }
   }
 
   #post(transfer: readonly Transferable[] | undefined): void {
-    this.#port?.postMessage(this.writer.batch(), transfer);
-    this.writer.clear();
+    this.#port?.postMessage(this.encoder.batch(), transfer);
+    this.encoder.clear();
     this.batch++;
   }
 }

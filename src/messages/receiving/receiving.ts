@@ -7,7 +7,7 @@
  * batch.
  */
 import { MessageError, toWire, type WireError } from "../../errors/index.ts";
-import { ANSWER, BROKEN, COUNTS, DRAIN, FAIL, LOST, RETURN, type Writer } from "../codec/index.ts";
+import { ANSWER, BROKEN, COUNTS, DRAIN, type Encoder, FAIL, LOST, RETURN } from "../codec/index.ts";
 import type { Sender } from "../message.ts";
 import { FEW, LARGE_WINDOW, type Outgoing, type Transferable, WINDOW } from "../ports/index.ts";
 import type { Inbox } from "./inbox.ts";
@@ -65,10 +65,10 @@ export class Receiving implements ReplyPath {
       this.#inbox.take(new Incoming(this, body, -1, 0));
     } else {
       this.#read++;
-      const { writer } = this.#outgoing;
-      const length = writer.length;
-      writer.count(LOST);
-      writer.count(this.#taken);
+      const { encoder } = this.#outgoing;
+      const length = encoder.length;
+      encoder.count(LOST);
+      encoder.count(this.#taken);
       this.#outgoing.value(length, toWire(unreadable()), undefined, "the error");
     }
   }
@@ -99,7 +99,7 @@ export class Receiving implements ReplyPath {
   answer(slot: number, round: number, value: unknown, transfer: readonly Transferable[] | undefined): void {
     if (!this.#outgoing.isOpen) return;
     // What is transferred is posted at once: the counts go with it, or they would need a post of their own.
-    if (transfer !== undefined) this.addCounts(this.#outgoing.writer);
+    if (transfer !== undefined) this.addCounts(this.#outgoing.encoder);
     this.#outgoing.value(this.#frame(ANSWER, slot, round), value, transfer, "the reply");
     this.#readUnanswered--;
     this.#unanswered.remove(1);
@@ -142,11 +142,11 @@ export class Receiving implements ReplyPath {
   }
 
   /** Writes how many messages were taken in and read since the last time, if there are any: it goes with every batch. */
-  addCounts(writer: Writer): void {
+  addCounts(encoder: Encoder): void {
     if (this.#taken === this.#takenReported && this.#read === this.#readReported) return;
-    writer.count(COUNTS);
-    writer.count(this.#taken - this.#takenReported);
-    writer.count(this.#read - this.#readReported);
+    encoder.count(COUNTS);
+    encoder.count(this.#taken - this.#takenReported);
+    encoder.count(this.#read - this.#readReported);
     this.#takenReported = this.#taken;
     this.#readReported = this.#read;
     if (this.#read === this.#taken) this.#size = 0;
@@ -165,17 +165,17 @@ export class Receiving implements ReplyPath {
   }
 
   #writeDrain(): void {
-    this.#outgoing.writer.count(DRAIN);
+    this.#outgoing.encoder.count(DRAIN);
     this.#outgoing.flush();
   }
 
   /** Begins a frame about a request; gives back where. */
   #frame(kind: number, slot: number, round: number): number {
-    const { writer } = this.#outgoing;
-    const { length } = writer;
-    writer.count(kind);
-    writer.count(slot);
-    writer.count(round);
+    const { encoder } = this.#outgoing;
+    const { length } = encoder;
+    encoder.count(kind);
+    encoder.count(slot);
+    encoder.count(round);
     return length;
   }
 

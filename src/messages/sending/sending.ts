@@ -52,17 +52,17 @@ export class Sending implements Owner {
   /** Writes the message. Settles the message if that is impossible. */
   write(pending: PendingMessage, body: unknown, transfer: readonly Transferable[] | undefined): void {
     const outgoing = this.#outgoing;
-    const { writer } = outgoing;
+    const { encoder } = outgoing;
     const isLone = this.#inFlight === 0 && this.#scheduler.isQuiet;
-    const { length } = writer;
-    writer.takeSize(); // That of answers, which were asked for.
+    const { length } = encoder;
+    encoder.takeSize(); // That of answers, which were asked for.
     if (pending.expectsReply) {
       const slot = this.#requests.next;
-      writer.count(REQUEST);
-      writer.count(slot);
-      writer.count(this.#requests.round(slot));
+      encoder.count(REQUEST);
+      encoder.count(slot);
+      encoder.count(this.#requests.round(slot));
     } else {
-      writer.count(SEND);
+      encoder.count(SEND);
     }
     pending.batch = outgoing.batch;
     try {
@@ -77,7 +77,7 @@ export class Sending implements Owner {
     pending.hasBeenWritten();
     if (pending.expectsReply) this.#requests.put(pending);
     else this.#untaken.push(pending);
-    this.#window.sent(writer.takeSize());
+    this.#window.sent(encoder.takeSize());
     this.#inFlight++;
     this.#scheduler.inFlight++;
     if (isLone) {

@@ -35,7 +35,7 @@ function copy(body: object): unknown {
   return copyPlain(body, []) ?? structuredClone(measure(body).hasPooled ? withOwnBytes(body) : body);
 }
 
-/** Copies what the Writer would call plain; undefined where anything in it is not. */
+/** Copies what the Encoder would call plain; undefined where anything in it is not. */
 function copyPlain(value: object, seen: object[]): object | undefined {
   const isArray = Array.isArray(value);
   if (Object.getPrototypeOf(value) !== (isArray ? Array.prototype : Object.prototype)) return undefined;

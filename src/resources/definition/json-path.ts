@@ -4,7 +4,9 @@
  *
  * Not read: `{range}` and text between paths, which columns cannot have.
  */
+
 import { remember } from "../../outside/index.ts";
+import { isMap } from "../is-map.ts";
 
 type Step =
   | { readonly type: "field"; readonly name: string }
@@ -215,8 +217,4 @@ function holds({ left, operator, right }: Extract<Step, { type: "filter" }>, ite
 
 function operandOf(operand: Operand, item: unknown): unknown[] {
   return "path" in operand ? follow(operand.path, [item]) : [operand.value];
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -4,6 +4,7 @@
  * structural-validation.ts: Kubernetes calls a wrong type in a custom object invalid, not unreadable. Metadata is that of
  * every kind, here and in embedded objects.
  */
+import { isMap } from "../is-map.ts";
 import { type DecodeFault, decode, jsonFaults } from "./decode.ts";
 import { definition } from "./definitions.ts";
 import type { Schema } from "./schema.ts";
@@ -89,10 +90,6 @@ function withoutUndefined(value: unknown): unknown {
 
 function sharing(before: readonly unknown[], after: readonly unknown[]): readonly unknown[] {
   return after.every((item, i) => item === before[i]) ? before : after;
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 const anything: Schema = { format: "any" };

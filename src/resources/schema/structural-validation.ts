@@ -5,7 +5,9 @@
  */
 import type { Cause } from "../../errors/index.ts";
 import { duplicate, invalidValue, required, tooLong, tooMany } from "../faults.ts";
+import { isMap } from "../is-map.ts";
 import { isSame } from "../sameness.ts";
+import { at, checkFields } from "./check-fields.ts";
 import { hasFormat } from "./format.ts";
 import { matchesPattern } from "./pattern.ts";
 import type { Schema } from "./schema.ts";
@@ -165,7 +167,7 @@ function checkObject(
   field: string,
   causes: Cause[],
 ): void {
-  const { properties = {}, additionalProperties, minProperties, maxProperties, embeddedResource } = schema;
+  const { additionalProperties: others, minProperties, maxProperties, embeddedResource } = schema;
   const size = Object.keys(value).length;
   if (maxProperties !== undefined && size > maxProperties)
     causes.push(tooMany(field || none, size, maxProperties));
@@ -176,12 +178,7 @@ function checkObject(
   if (embeddedResource)
     for (const name of ["apiVersion", "kind"])
       if (!value[name]) causes.push(required(at(field, name), "must not be empty"));
-  for (const name of schema.required ?? [])
-    if (value[name] === undefined) causes.push(required(at(field, name)));
-  for (const [name, inner] of Object.entries(value)) {
-    const known = Object.hasOwn(properties, name) ? properties[name] : additionalProperties;
-    if (known) check(known, inner, at(field, name), causes);
-  }
+  checkFields(schema, value, field, causes, check, others && { schema: others, at });
 }
 
 function checkCombined(
@@ -205,12 +202,4 @@ function checkCombined(
   if (allOf) for (const schema of allOf) check(schema, value, field, causes);
   if (allOf && !allOf.every(fits)) say("must validate all the schemas (allOf)");
   if (not && fits(not)) say("must not validate the schema (not)");
-}
-
-function at(field: string, name: string): string {
-  return field ? `${field}.${name}` : name;
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

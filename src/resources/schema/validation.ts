@@ -4,7 +4,9 @@
  * values that are there, absence is told here.
  */
 import { type Cause, didYouMean } from "../../errors/index.ts";
-import { invalidValue, notSupported, required } from "../faults.ts";
+import { invalidValue, notSupported } from "../faults.ts";
+import { isMap } from "../is-map.ts";
+import { checkFields } from "./check-fields.ts";
 import { matchesPattern } from "./pattern.ts";
 import type { Schema } from "./schema.ts";
 
@@ -26,27 +28,7 @@ function check(schema: Schema, value: unknown, field: string, causes: Cause[]): 
     case "object":
       if (value === null || schema.format === "any") break;
       if (Array.isArray(value)) checkList(schema, value, field, causes);
-      else checkObject(schema, value as Readonly<Record<string, unknown>>, field, causes);
-  }
-}
-
-function checkObject(
-  schema: Schema,
-  value: Readonly<Record<string, unknown>>,
-  field: string,
-  causes: Cause[],
-): void {
-  const { properties, required: mustHave, additionalProperties } = schema;
-  if (mustHave) {
-    for (const name of mustHave) if (value[name] === undefined) causes.push(required(at(field, name)));
-  }
-  if (properties) {
-    for (const name in value) {
-      const inner = properties[name];
-      if (inner) check(inner, value[name], at(field, name), causes);
-    }
-  } else if (additionalProperties && mayBeWrong(additionalProperties)) {
-    for (const key of Object.keys(value)) check(additionalProperties, value[key], `${field}[${key}]`, causes);
+      else if (isMap(value)) checkFields(schema, value, field, causes, check, entriesOf(schema));
   }
 }
 
@@ -75,13 +57,18 @@ function checkNumber({ minimum, maximum }: Schema, value: number, field: string,
   }
 }
 
+/** The entries of a map: `metadata.labels[app]`. */
+function entriesOf({ properties, additionalProperties: schema }: Schema) {
+  return properties || !schema || !mayBeWrong(schema) ? undefined : { schema, at: entryAt };
+}
+
+function entryAt(field: string, key: string): string {
+  return `${field}[${key}]`;
+}
+
 /** Lists and maps of plain text, most of them, need no look at each element. */
 function mayBeWrong({ type, enum: values, pattern, minimum, maximum, format }: Schema): boolean {
   if (type === "object" || type === "array") return true;
   if (format === "any") return false;
   return (values ?? pattern ?? minimum ?? maximum) !== undefined;
-}
-
-function at(field: string, name: string): string {
-  return field ? `${field}.${name}` : name;
 }

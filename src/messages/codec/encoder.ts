@@ -1,26 +1,8 @@
 /**
- * Spells values out, in the units of format.ts. It writes on while it walks the value, and takes everything back when it
+ * Writes values, in the units of format.ts. It writes on while it walks the value, and takes everything back when it
  * meets something exotic on the way; so a value is read once, and what is half written is never posted.
  */
-import {
-  AHEAD,
-  ARRAY,
-  DOUBLE,
-  double,
-  doubleUnits,
-  EXTRA,
-  FALSE,
-  INTEGER,
-  LOOSE_OBJECT,
-  NEW_SHAPE,
-  NULL,
-  OBJECT,
-  SMALL,
-  SMALL_LIMIT,
-  STRING,
-  TRUE,
-  UNDEFINED,
-} from "./format.ts";
+import * as format from "./format.ts";
 import { sizeBeside } from "./measure.ts";
 import { type Step, shapeOf, start } from "./shapes.ts";
 import { TextBuffer } from "./text-buffer.ts";
@@ -35,8 +17,8 @@ const LONGEST_ARRAY = 64;
 const MOST_KEYS = 64;
 const MOST_OBJECTS = 24;
 
-/** Spells values out. One for each channel and direction, as the shapes that it has taught are its own. */
-export class Writer extends TextBuffer {
+/** Writes values. One for each channel and direction, as the shapes that it has taught are its own. */
+export class Encoder extends TextBuffer {
   #extras: unknown[] = [];
   #size = 0;
   /** Which shapes the other end knows, by number. */
@@ -68,14 +50,14 @@ export class Writer extends TextBuffer {
 
   /** Writes a reference to a value that travels beside the text. */
   extra(value: unknown): void {
-    this.put(EXTRA);
+    this.put(format.EXTRA);
     this.#extras.push(value);
     this.#size += sizeBeside(value);
   }
 
   /** Writes a reference to a value that was posted ahead of the text, and takes so many bytes. */
   ahead(size: number): void {
-    this.put(AHEAD);
+    this.put(format.AHEAD);
     this.count(size);
     this.#size += size;
   }
@@ -114,13 +96,13 @@ export class Writer extends TextBuffer {
         return true;
       case "object":
         if (value !== null) return depth < DEEPEST && this.#object(value, depth);
-        this.put(NULL);
+        this.put(format.NULL);
         return true;
       case "undefined":
-        this.put(UNDEFINED);
+        this.put(format.UNDEFINED);
         return true;
       case "boolean":
-        this.put(value ? TRUE : FALSE);
+        this.put(value ? format.TRUE : format.FALSE);
         return true;
       default:
         return false;
@@ -130,13 +112,13 @@ export class Writer extends TextBuffer {
   #number(value: number): void {
     const whole = value | 0;
     if (whole !== value || (whole === 0 && 1 / value < 0)) {
-      double[0] = value;
-      this.put(DOUBLE);
-      for (let i = 0; i < 4; i++) this.put(doubleUnits[i] as number);
-    } else if (whole >= 0 && whole < SMALL_LIMIT) {
-      this.put(whole + SMALL);
+      format.double[0] = value;
+      this.put(format.DOUBLE);
+      for (let i = 0; i < 4; i++) this.put(format.doubleUnits[i] as number);
+    } else if (whole >= 0 && whole < format.SMALL_LIMIT) {
+      this.put(whole + format.SMALL);
     } else {
-      this.put(INTEGER);
+      this.put(format.INTEGER);
       this.put(whole);
       this.put(whole >> 16);
     }
@@ -148,7 +130,7 @@ export class Writer extends TextBuffer {
       if (this.#beside > MOST_BESIDE) return false;
       this.extra(value);
     } else {
-      this.put(STRING);
+      this.put(format.STRING);
       this.spell(value);
     }
     return true;
@@ -176,7 +158,7 @@ export class Writer extends TextBuffer {
     // A hole makes one key less, a named property one more, which then comes last.
     const keys = Object.keys(value);
     if (keys.length !== length || (length > 0 && keys[length - 1] !== String(length - 1))) return false;
-    this.put(ARRAY);
+    this.put(format.ARRAY);
     this.put(length);
     for (let i = 0; i < length; i++) if (!this.#value(value[i], depth + 1)) return false;
     return true;
@@ -195,7 +177,7 @@ export class Writer extends TextBuffer {
       place = place.lastStep as Step;
     }
     if (this.#taught[place.shape] !== true) return this.#spellOut(value, depth);
-    this.put(OBJECT);
+    this.put(format.OBJECT);
     this.put(place.shape);
     for (const key in value) if (!this.#value(value[key], depth + 1)) return false;
     return true;
@@ -208,7 +190,7 @@ export class Writer extends TextBuffer {
       return false;
     const shape = shapeOf(keys);
     if (shape >= 0) {
-      this.put(NEW_SHAPE);
+      this.put(format.NEW_SHAPE);
       this.put(shape);
       this.put(keys.length);
       for (const key of keys) this.spell(key);
@@ -217,7 +199,7 @@ export class Writer extends TextBuffer {
       this.#teaching.push(shape);
       for (const key of keys) if (!this.#value(value[key], depth + 1)) return false;
     } else {
-      this.put(LOOSE_OBJECT);
+      this.put(format.LOOSE_OBJECT);
       this.put(keys.length);
       for (const key of keys) {
         this.spell(key);

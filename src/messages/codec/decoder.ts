@@ -1,32 +1,15 @@
-/** Reads aloud what a Writer has spelt out, in the units of format.ts. */
+/** Builds again what an Encoder has written, in the units of format.ts. */
 
 import { Fifo } from "../../outside/index.ts";
 import { Shape } from "./building.ts";
-import {
-  AHEAD,
-  ARRAY,
-  DOUBLE,
-  double,
-  doubleUnits,
-  EXTRA,
-  FALSE,
-  INTEGER,
-  LOOSE_OBJECT,
-  NEW_SHAPE,
-  NULL,
-  OBJECT,
-  SMALL,
-  STRING,
-  TRUE,
-  UNDEFINED,
-} from "./format.ts";
+import * as format from "./format.ts";
 import { sizeBeside } from "./measure.ts";
 
 /** Stands for a value that was posted and could not be built again on this side. */
 export const BROKEN = Symbol("broken");
 
 /** One for each channel and direction. */
-export class Reader {
+export class Decoder {
   #text = "";
   #at = 0;
   #extras: readonly unknown[] = [];
@@ -82,35 +65,35 @@ export class Reader {
 
   read(): unknown {
     const unit = this.#unit();
-    if (unit >= SMALL) return unit - SMALL;
+    if (unit >= format.SMALL) return unit - format.SMALL;
     switch (unit) {
-      case UNDEFINED:
+      case format.UNDEFINED:
         return undefined;
-      case NULL:
+      case format.NULL:
         return null;
-      case TRUE:
+      case format.TRUE:
         return true;
-      case FALSE:
+      case format.FALSE:
         return false;
-      case INTEGER:
+      case format.INTEGER:
         return this.#unit() | (this.#unit() << 16);
-      case DOUBLE:
-        for (let i = 0; i < 4; i++) doubleUnits[i] = this.#unit();
-        return double[0];
-      case STRING:
+      case format.DOUBLE:
+        for (let i = 0; i < 4; i++) format.doubleUnits[i] = this.#unit();
+        return format.double[0];
+      case format.STRING:
         return this.#string();
-      case EXTRA:
+      case format.EXTRA:
         return this.#beside(this.#extras[this.#nextExtra++]);
-      case AHEAD:
+      case format.AHEAD:
         this.#size += this.count();
         return this.#ahead.shift();
-      case ARRAY:
+      case format.ARRAY:
         return this.#array();
-      case OBJECT:
+      case format.OBJECT:
         return (this.#shapes[this.#unit()] as Shape).build(this);
-      case NEW_SHAPE:
+      case format.NEW_SHAPE:
         return this.#newShape();
-      case LOOSE_OBJECT:
+      case format.LOOSE_OBJECT:
         return this.#looseObject();
       default:
         throw new Error(`a batch of messages holds the unit ${unit} where a value begins`);
