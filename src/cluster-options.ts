@@ -25,7 +25,12 @@ import { kindDescription } from "./kind-options.ts";
 import type { Controller } from "./loop/index.ts";
 import type { RestartBackOff } from "./node/index.ts";
 import type { Clock, Random } from "./outside/index.ts";
-import { type KindDescription, type KubernetesObject, quantityFault } from "./resources/index.ts";
+import {
+  type Authorize,
+  type KindDescription,
+  type KubernetesObject,
+  quantityFault,
+} from "./resources/index.ts";
 
 export interface ClusterOptions {
   /** The folder, or folders, that images are found in: paths or file URLs. Nothing outside of them is ever run. */
@@ -54,6 +59,11 @@ export interface ClusterOptions {
   readonly controllers?: readonly Controller[];
   /** Which admission plugins are on besides those that are by default, which are off, and those of your own. */
   readonly admission?: AdmissionOptions;
+  /**
+   * Decides whether a user may do what it asks for, reading included: the program's own calls (as `kubernetes-admin`) and those
+   * of workers (as the service account of their pod). Everybody may do everything where left out. Controllers and nodes are not asked.
+   */
+  readonly authorize?: Authorize;
   /** Where time comes from. Default: the wall clock. */
   readonly clock?: Clock;
   /** Where chance comes from. Default: as it comes; `seededRandom(n)` repeats itself. */
@@ -138,6 +148,7 @@ const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
     disable: each(name),
     plugins: each(plugin),
   }),
+  authorize: callback,
   clock: having({
     now: needed(callback),
     after: needed(callback),

@@ -17,7 +17,7 @@ import { Network } from "./network/index.ts";
 import { type LogOptions, LogReading, type NodeAgent, type Runtime } from "./node/index.ts";
 import { type Metrics, type Moment, metricsOf, timeline } from "./observe/index.ts";
 import { realClock, realRandom } from "./outside/index.ts";
-import { describeKind, KindRegistry, type KubernetesObject } from "./resources/index.ts";
+import { describeKind, KindRegistry, type KubernetesObject, openAccess } from "./resources/index.ts";
 import { Scheduler } from "./scheduler/index.ts";
 import {
   administrator,
@@ -57,19 +57,20 @@ export class Cluster extends Client {
 
   constructor(options: ClusterOptions = {}) {
     checkOptions(options);
-    const { clock = realClock, random = realRandom, onFault = printFault } = options;
+    const { clock = realClock, random = realRandom, onFault = printFault, authorize } = options;
     const kinds = new KindRegistry();
     for (const kind of options.kinds ?? []) kinds.define(describeKind(kind));
     const indexedFields = { Pod: ["spec.nodeName"], Service: ["spec.clusterIP"] };
     const content = storedAs(kinds, options.objects ?? []);
     const store = new MemoryStore({ clock, onFault, indexedFields, content });
     const admission = new AdmissionChain(pluginsFor(options.admission), store);
-    const registry = new Registry({ store, kinds, admission, clock, random });
+    const access = authorize ? { authorize } : openAccess;
+    const registry = new Registry({ store, kinds, admission, access, clock, random });
     const events = new EventRecorder({ registry, clock, random }, onFault);
     const lifecycle = new Lifecycle();
     const running = () => lifecycle.running();
     const agents = new Map<string, NodeAgent>();
-    const door = new Api({ registry, clock, streams: logsFrom(agents) });
+    const door = new Api({ registry, clock, authorize, streams: logsFrom(agents) });
     const parts = { api: door, store, kinds, clock, events, running };
     super(parts, user);
     this.#lifecycle = lifecycle;
@@ -190,13 +191,13 @@ export class Cluster extends Client {
   history(options: { readonly after?: number } = {}): Change[] {
     checkArguments("history", calls.history, [options]);
     const { after = 0 } = options;
-    return this.#store.history({ after });
+    return this.visible.history({ after });
   }
 
   /** The same as it is told to people: of one object, or of all after a revision; each moment with what is different. */
   timeline(of: string | { readonly after?: number } = {}): Moment[] {
     checkArguments("timeline", calls.timeline, [of]);
-    return timeline(this.#store, typeof of === "string" ? this.keyOf(of) : { after: of.after ?? 0 });
+    return timeline(this.visible, typeof of === "string" ? this.keyOf(of) : { after: of.after ?? 0 });
   }
 
   /**
@@ -204,13 +205,13 @@ export class Cluster extends Client {
    */
   at(revision: number): Past {
     checkArguments("at", calls.at, [revision]);
-    return this.#store.at(revision);
+    return this.visible.at(revision);
   }
 
   /** The chain of writes that led to an object's state, from its last change back to the first cause. */
   why(ref: string): Change[] {
     checkArguments("why", calls.why, [ref]);
-    return causeChain(this.#store, this.keyOf(ref));
+    return causeChain(this.visible, this.keyOf(ref));
   }
 
   async #start(ready: () => void): Promise<void> {

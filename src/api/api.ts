@@ -28,14 +28,16 @@ import {
   type Registry,
   type Request,
   subresourceOf,
+  type Unwatch,
   type Written,
   watchObjects,
 } from "../store/index.ts";
-import { refusedTo } from "./authorization.ts";
+import { readVerdict, refusedTo } from "./authorization.ts";
 import { listOf, listOptions } from "./lists.ts";
 import type {
   Caller,
   DeleteCallOptions,
+  Follower,
   ListOptions,
   ObjectList,
   ObjectTarget,
@@ -140,6 +142,29 @@ export class Api<Stream = unknown> {
         limit: unreadLimit,
         signal,
       });
+    const allowing = this.allow(caller, "watch", target);
+    return allowing ? allowing.then(start) : start();
+  }
+
+  /**
+   * Tells what the object is now, undefined while there is none, and again after every change; once authorised as `watch`.
+   * Nothing is told any more after what it returns was called. For who waits for one object of many: a watch would read them all.
+   */
+  follow(caller: Caller, target: ObjectTarget, follower: Follower): Unwatch | Promise<Unwatch> {
+    const { kind, namespace = "", name } = target;
+    const { store } = this.#registry;
+    const start = () => {
+      const tell = () => {
+        const found: KubernetesObject | undefined = store.get<string>(kind.name, namespace, name);
+        follower.changed(found && seen(target, found));
+      };
+      const watched = { kind: kind.name, namespace, ended: follower.ended };
+      const unwatch = store.watch(watched, ({ key }) => {
+        if (key.name === name) tell();
+      });
+      tell();
+      return unwatch;
+    };
     const allowing = this.allow(caller, "watch", target);
     return allowing ? allowing.then(start) : start();
   }
@@ -259,7 +284,8 @@ export class Api<Stream = unknown> {
       ...{ verb, group, version: versionName, resource: kind.plural },
       ...{ subresource, namespace, name },
     };
-    const act = (verdict: Verdict) => {
+    const act = (answer: Verdict) => {
+      const verdict = readVerdict(answer);
       if (!verdict.allowed) throw refusedTo(user, attributes, verdict);
       const has: readonly string[] = kind.verbs;
       if (!subresource && !has.includes(verb)) throw notAllowed(kind);

@@ -17,3 +17,15 @@ export function refusedTo(user: User, attributes: Attributes, { reason }: Verdic
   const named = name ? `${subject} ${JSON.stringify(name)}` : subject;
   return new ApiError("Forbidden", `${named} is forbidden: ${sentence}`, details);
 }
+
+/** What `authorize` answered. Throws InternalError for what is no answer: a program in JavaScript may say `true`. */
+export function readVerdict(answer: unknown): Verdict {
+  if (typeof answer === "object" && answer !== null && "allowed" in answer) {
+    if (typeof answer.allowed === "boolean") return answer as Verdict;
+  }
+  const given = typeof answer === "object" ? JSON.stringify(answer) : String(answer);
+  throw new ApiError(
+    "InternalError",
+    `authorize must answer { allowed: true or false, reason }, not ${given}`,
+  );
+}

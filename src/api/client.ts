@@ -24,11 +24,12 @@ import { oldestFirst } from "./event-order.ts";
 import type { Caller, ObjectList, ObjectTarget, Target, WatchOptions } from "./options.ts";
 import type { ListSelection } from "./selection.ts";
 import { type Table, tableOf } from "./table.ts";
+import { Visible } from "./visible.ts";
 import { type Awaited, type WaitOptions, waitFor } from "./wait-for.ts";
 
 export interface ClientParts {
   readonly api: Api;
-  /** For `waitFor`, which watches what it may read. */
+  /** For what is told of the past, and of objects around the one that is waited for. */
   readonly store: Store;
   readonly kinds: KindRegistry;
   readonly clock: Clock;
@@ -69,11 +70,14 @@ export class Client {
   readonly #caller: Caller;
   /** Where a name is looked for when no namespace is given. */
   readonly #namespace: string;
+  /** What this client may see of what was. */
+  protected readonly visible: Visible;
 
   constructor(parts: ClientParts, caller: Caller, namespace = "default") {
     this.#parts = parts;
     this.#caller = caller;
     this.#namespace = namespace;
+    this.visible = new Visible(parts, caller);
   }
 
   /**
@@ -200,10 +204,10 @@ export class Client {
   waitFor(ref: string, awaited: Awaited, options?: WaitOptions): Promise<KubernetesObject | undefined>;
   async waitFor(ref: string, awaited: Awaited, options?: WaitOptions): Promise<KubernetesObject | undefined> {
     await this.#enter("waitFor", ref, awaited, options);
-    const key = this.keyOf(ref);
-    const allowing = this.#api.allow(this.#caller, "watch", this.#target(key.kind, key.name, key.namespace));
-    if (allowing) await allowing;
-    return waitFor(this.#parts.store, this.#parts.clock, key, awaited, options);
+    const { kind, namespace, name } = this.keyOf(ref);
+    const target = this.#target(kind, name, namespace);
+    const { api, clock } = this.#parts;
+    return waitFor({ api, clock, caller: this.#caller, reader: this.visible }, target, awaited, options);
   }
 
   /** What happened to an object, oldest first; in the whole cluster where none is named. */

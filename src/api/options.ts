@@ -101,3 +101,10 @@ export interface Streams<Stream> {
     options: Readonly<Record<string, unknown>>,
   ): Stream | Promise<Stream>;
 }
+
+/** Who follows one object. */
+export interface Follower {
+  changed(object: KubernetesObject | undefined): void;
+  /** The cluster stops: nothing more will be told. */
+  ended(): void;
+}

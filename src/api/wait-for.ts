@@ -1,12 +1,14 @@
 /**
  * Waiting for an object to become what one waits for: a condition that is True, its deletion, or whatever a predicate
- * says. It watches; it does not poll. Who waits too long is told what was seen last.
+ * says. It follows the object through the door (api.ts); it does not poll. Who waits too long is told what was seen last.
  */
 import { ApiError, didYouMean } from "../errors/index.ts";
 import { type Clock, onAbort } from "../outside/index.ts";
 import { isTerminating, type KindName, type KubernetesObject, type ObjectOf } from "../resources/index.ts";
-import type { ObjectKey, Store } from "../store/index.ts";
-import { reportOn } from "./wait-report.ts";
+import { isPending } from "../store/index.ts";
+import type { Api } from "./api.ts";
+import type { Caller, ObjectTarget } from "./options.ts";
+import { type ReportReader, reportOn } from "./wait-report.ts";
 
 /** A condition type that must be True, `"deleted"`, or a predicate over the object (undefined while there is none). */
 export type Awaited<K extends KindName = string> = string | ((object: ObjectOf<K> | undefined) => boolean);
@@ -18,41 +20,67 @@ export interface WaitOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Resolves to the object that fits (undefined once deleted); rejects with ApiError Timeout, Aborted, or ServiceUnavailable if the cluster stops first. */
-export function waitFor(
-  store: Store,
-  clock: Clock,
-  key: ObjectKey,
+export interface WaitParts {
+  readonly api: Api;
+  readonly caller: Caller;
+  /** What the caller may see, to tell why it waits in vain. */
+  readonly reader: ReportReader;
+  readonly clock: Clock;
+}
+
+/**
+ * Resolves to the object that fits (undefined once deleted); rejects with ApiError Timeout, Aborted, ServiceUnavailable if the
+ * cluster stops first, or Forbidden for who may not watch the object.
+ */
+export async function waitFor(
+  { api, caller, reader, clock }: WaitParts,
+  target: ObjectTarget,
   awaited: Awaited,
   { timeoutMs = 30_000, signal }: WaitOptions = {},
 ): Promise<KubernetesObject | undefined> {
   const fits = predicateOf(awaited);
-  return new Promise((resolve, reject) => {
-    const look = () => {
-      const object = store.get(key.kind, key.namespace, key.name);
-      try {
-        if (fits(object)) end(() => resolve(object));
-      } catch (error) {
-        end(() => reject(error));
-      }
-    };
-    const end = (settle: () => void) => {
-      unwatch();
-      timer.cancel();
-      takeBack();
-      settle();
-    };
-    const abort = () => end(() => reject(aborted(key, signal?.reason)));
-    const tooLate = () => end(() => reject(timedOut(store, key, awaited, timeoutMs)));
-    const ended = () => end(() => reject(stopped(key)));
-    const unwatch = store.watch({ kind: key.kind, namespace: key.namespace, ended }, change => {
-      if (change.key.name === key.name) look();
-    });
-    const timer = clock.after(timeoutMs, tooLate);
-    const takeBack = onAbort(signal, abort);
+  const waiting = new Waiting();
+  let last: KubernetesObject | undefined;
+  const look = (object: KubernetesObject | undefined) => {
+    last = object;
+    try {
+      if (fits(object)) waiting.resolve(object);
+    } catch (error) {
+      waiting.reject(error);
+    }
+  };
+  const abort = () => waiting.reject(aborted(target, signal?.reason));
+  const tooLate = () => waiting.reject(timedOut(reader, target, awaited, { timeoutMs, last }));
+  const timer = clock.after(timeoutMs, tooLate);
+  const takeBack = onAbort(signal, abort);
+  try {
     if (signal?.aborted) abort();
-    else look();
-  });
+    const following = api.follow(caller, target, {
+      changed: look,
+      ended: () => waiting.reject(stopped(target)),
+    });
+    const unwatch = isPending(following) ? await following : following;
+    return await waiting.promise.finally(unwatch);
+  } finally {
+    timer.cancel();
+    takeBack();
+  }
+}
+
+/** A promise that is settled from outside, once. */
+class Waiting {
+  readonly promise: Promise<KubernetesObject | undefined>;
+  resolve: (object: KubernetesObject | undefined) => void = () => {};
+  reject: (error: unknown) => void = () => {};
+
+  constructor() {
+    this.promise = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    // Whoever waits is told; what is settled while it is still asked for rights is no unhandled rejection.
+    this.promise.catch(() => {});
+  }
 }
 
 function predicateOf(awaited: Awaited): (object: KubernetesObject | undefined) => boolean {
@@ -85,27 +113,38 @@ interface Counts {
 }
 
 /** A condition type, with the nearest that the object has where it has none of this name. */
-function named(store: Store, { kind, namespace, name }: ObjectKey, type: string): string {
-  const object: KubernetesObject | undefined = store.get(kind, namespace, name);
+function named(type: string, object: KubernetesObject | undefined): string {
   const { conditions = [] } = (object?.status ?? {}) as Counts;
   const types = [...conditions.map(condition => condition.type), "Ready", "Available", "deleted"];
   return types.includes(type) ? type : `${type}${didYouMean(type, types)}`;
 }
 
-function stopped({ kind, name }: ObjectKey): ApiError {
+function nameOf({ kind, namespace = "", name }: ObjectTarget) {
+  return { kind: kind.name, namespace, name };
+}
+
+function stopped(target: ObjectTarget): ApiError {
+  const { kind, name } = nameOf(target);
   const text = `the cluster stopped before ${kind} ${name} was what was waited for`;
   return new ApiError("ServiceUnavailable", text, { kind, name });
 }
 
-function aborted({ kind, name }: ObjectKey, cause: unknown): ApiError {
+function aborted(target: ObjectTarget, cause: unknown): ApiError {
+  const { kind, name } = nameOf(target);
   const text = `waiting for ${kind} ${name} was aborted by its signal`;
   return new ApiError("Aborted", text, { kind, name }, { cause });
 }
 
-function timedOut(store: Store, key: ObjectKey, awaited: Awaited, timeoutMs: number): ApiError {
-  const { kind, namespace, name } = key;
+function timedOut(
+  reader: ReportReader,
+  target: ObjectTarget,
+  awaited: Awaited,
+  { timeoutMs, last }: { readonly timeoutMs: number; readonly last: KubernetesObject | undefined },
+): ApiError {
+  const { kind, namespace, name } = nameOf(target);
   const where = namespace ? `${kind} ${namespace}/${name}` : `${kind} ${name}`;
-  const what = typeof awaited === "function" ? "what the predicate asks for" : named(store, key, awaited);
-  const text = `waited ${timeoutMs} ms for ${where} to be ${what}; ${reportOn(store, key)}`;
+  const what = typeof awaited === "function" ? "what the predicate asks for" : named(awaited, last);
+  const report = reportOn(reader, { kind, namespace, name }, last);
+  const text = `waited ${timeoutMs} ms for ${where} to be ${what}; ${report}`;
   return new ApiError("Timeout", text, { kind, name });
 }

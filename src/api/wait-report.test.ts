@@ -22,7 +22,10 @@ async function put(kind: string, name: string, status?: object, owner?: Kubernet
   return store.add({ kind, namespace: "default", name }, object as unknown as KubernetesObject, author);
 }
 
-const report = (kind: string, name: string) => reportOn(store, { kind, namespace: "default", name });
+const report = (kind: string, name: string) => {
+  const object: KubernetesObject | undefined = store.get<string>(kind, "default", name);
+  return reportOn(store, { kind, namespace: "default", name }, object);
+};
 
 beforeEach(() => {
   store = new MemoryStore({ clock: new VirtualClock(), onFault: fault => expect.fail(String(fault)) });

@@ -7,32 +7,40 @@ import { isTerminating, type KubernetesObject, type Pod } from "../resources/ind
 import type { ObjectKey, Store } from "../store/index.ts";
 import { oldestFirst } from "./event-order.ts";
 
+/** What a report is made of: the objects that its reader may see. */
+export interface ReportReader extends Pick<Store, "list"> {
+  dependents(ownerUid: string): KubernetesObject[];
+}
+
 /** So many objects are looked at, and so many causes told. */
 const mostObjects = 200;
 const mostCauses = 4;
 const longest = 600;
 
 /** The causes that are known, the last warning, and the object's status, as one text. */
-export function reportOn(store: Store, { kind, namespace, name }: ObjectKey): string {
-  const object: KubernetesObject | undefined = store.get(kind, namespace, name);
+export function reportOn(
+  reader: ReportReader,
+  { kind, namespace, name }: ObjectKey,
+  object: KubernetesObject | undefined,
+): string {
   if (object === undefined) {
-    const names = store.list(kind, namespace ? { namespace } : {}).map(({ metadata }) => metadata.name);
+    const names = reader.list(kind, namespace ? { namespace } : {}).map(({ metadata }) => metadata.name);
     return `there is no such object${didYouMean(name, names)}`;
   }
-  const all = withOwned(store, object);
+  const all = withOwned(reader, object);
   const causes = new Set(all.flatMap(each => causesIn(each).map(cause => `${nameOf(each)}: ${cut(cause)}`)));
   const told = [...causes].slice(0, mostCauses);
   if (causes.size > mostCauses) told.push(`and ${causes.size - mostCauses} more`);
-  const warning = lastWarning(store, all);
+  const warning = lastWarning(reader, all);
   if (warning !== undefined) told.push(warning);
   return [...told, `its status was last ${cut(JSON.stringify(object.status ?? {}), 4 * longest)}`].join("; ");
 }
 
 /** The object, what it owns, what that owns, and so on. */
-function withOwned(store: Store, object: KubernetesObject): KubernetesObject[] {
+function withOwned(reader: ReportReader, object: KubernetesObject): KubernetesObject[] {
   const all = new Set([object]);
   for (const owner of all) {
-    for (const owned of store.dependents(owner.metadata.uid)) {
+    for (const owned of reader.dependents(owner.metadata.uid)) {
       if (all.size === mostObjects) return [...all];
       all.add(owned);
     }
@@ -77,9 +85,9 @@ function containerCauses({ name, ready, started, state, lastState }: ContainerSt
 
 type ContainerStatus = NonNullable<NonNullable<Pod["status"]>["containerStatuses"]>[number];
 
-function lastWarning(store: Store, objects: readonly KubernetesObject[]): string | undefined {
+function lastWarning(reader: ReportReader, objects: readonly KubernetesObject[]): string | undefined {
   const about = new Map(objects.map(object => [object.metadata.uid, object]));
-  const warnings = store
+  const warnings = reader
     .list("Event")
     .filter(({ type, involvedObject }) => type === "Warning" && about.has(involvedObject.uid ?? ""));
   const last = oldestFirst(warnings).at(-1);

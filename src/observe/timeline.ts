@@ -19,7 +19,7 @@ export interface Moment {
 }
 
 /** What happened to one object, or, after a revision, to all, in order. */
-export function timeline(store: Store, of: ObjectKey | { after: number }): Moment[] {
+export function timeline(store: Pick<Store, "history">, of: ObjectKey | { after: number }): Moment[] {
   const known = new Map(store.history({ after: 0 }).map(change => [change.revision, change]));
   return store.history(of).map(change => momentOf(change, known.get(change.cause ?? Number.NaN)));
 }
