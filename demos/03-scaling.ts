@@ -1,4 +1,4 @@
-/** Scaling up and down while requests flow: the highest go first, and nobody who asks is let down. */
+/** Scaling up and down while requests flow: the highest go first, and every request is answered. */
 import type { Container, ReplicaSet } from "k4s";
 import type { Demo } from "./stage.ts";
 

@@ -1,4 +1,4 @@
-/** Requests and answers: numbers, errors of the worker's own class, deadlines, and services that nobody serves. */
+/** Requests and answers: numbers, errors of the worker's own class, deadlines, and services without endpoints. */
 import { K4sError } from "k4s";
 import type { Demo } from "./stage.ts";
 

@@ -45,7 +45,7 @@ spec:
 kind: Service
 metadata: { name: count }
 spec:
-  selector: "counters-*"   # everybody whose name matches`;
+  selector: "counters-*"   # all pods whose name matches`;
 
 const steps: Step[] = [
   {
@@ -109,7 +109,7 @@ const steps: Step[] = [
       // #endregion
     },
     meaning:
-      "The service picks one of the ready pods at random for each message, and each thread counts for itself. What must be the same for everybody belongs into one place, not into replicas: that is what stateless means.",
+      "The service picks one of the ready pods at random for each message, and each thread counts for itself. What must be the same for all belongs into one place, not into replicas: that is what stateless means.",
   },
   {
     title: "It heals",

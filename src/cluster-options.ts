@@ -68,7 +68,7 @@ export interface ClusterOptions {
   readonly clock?: Clock;
   /** Where chance comes from. Default: as it comes; `seededRandom(n)` repeats itself. */
   readonly random?: Random;
-  /** Told of what went wrong inside and harmed nobody: a controller that threw, say. Default: a line on stderr. */
+  /** Told of what went wrong inside and harmed nothing else: a controller that threw, say. Default: a line on stderr. */
   readonly onFault?: (fault: unknown) => void;
 }
 

@@ -6,7 +6,7 @@ interface Question {
   numbers: number[];
 }
 
-/** An error of the worker's own: its class, its name and its fields reach whoever asked. */
+/** An error of the worker's own: its class, its name and its fields reach the sender. */
 class NotANumber extends Error {
   override name = "NotANumber";
   readonly found: unknown;

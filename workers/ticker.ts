@@ -10,7 +10,7 @@ export async function ticker({
   log,
 }: WorkerContext<{ to: string; everyMs: number }>): Promise<void> {
   for (let tick = 1; !stopping.aborted; tick++) {
-    // An error is no reason to stop: nobody may be listening yet.
+    // An error is no reason to stop: there may be no listener yet.
     await api
       .send(parameters.to, { from: self.pod, tick })
       .catch(error => log.warn(`tick ${tick}: ${error.message}`));

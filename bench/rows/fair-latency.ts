@@ -1,4 +1,4 @@
-/** The slowest among many: under full load the 99th percentile stays near the median, so nobody's request is forgotten. */
+/** The slowest among many: under full load the 99th percentile stays near the median, so no request is forgotten. */
 import { runAlone } from "../alone.ts";
 import { k4sEcho } from "../k4s.ts";
 import { roundMs } from "../pace.ts";

@@ -46,7 +46,7 @@ export interface AdmissionOptions {
 
 /**
  * The plugins that are on, in order. What a plugin of one's own makes of an object is read and checked as if a user had
- * handed it in, whoever writes. Throws BadRequest, with the nearest name, where there is none of a name.
+ * handed it in. Throws BadRequest, with the nearest name, where there is none of a name.
  */
 export function pluginsFor({
   enable = [],

@@ -1,6 +1,6 @@
 /**
  * Priority: a pod's number follows from the name of its PriorityClass, the class that is the default for all, or is 0. The
- * number itself is nobody's to choose.
+ * number itself cannot be chosen.
  */
 import type { KubernetesObject, Pod, PodSpec } from "../resources/index.ts";
 import { forbidden } from "../store/index.ts";

@@ -3,7 +3,7 @@
  * authorised before anything is done or read, and goes on to the registry. A server has only to map paths to targets, query
  * parameters to options and errors to answers. client.ts is the comfortable face of this for one user.
  *
- * As long as whoever decides on rights does so at once, a call has begun its work when it returns.
+ * As long as `authorize` decides at once, a call has begun its work when it returns.
  */
 import { ApiError } from "../errors/index.ts";
 import type { Clock } from "../outside/index.ts";
@@ -54,7 +54,7 @@ import { predicateOf } from "./selection.ts";
 export interface ApiParts<Stream = unknown> {
   readonly registry: Registry;
   readonly clock: Clock;
-  /** Everybody may do everything where left out. */
+  /** Every user may do everything where left out. */
   readonly authorize?: Authorize;
   /** What `connect` opens; nothing can be connected to where left out. */
   readonly streams?: Streams<Stream>;

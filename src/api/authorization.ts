@@ -1,6 +1,6 @@
 /**
  * Whether a user may do what it asks for. The door (api.ts) asks here before it does anything, reading included; who decides
- * is a port: everybody may do everything until roles do.
+ * is a port: every user may do everything until roles do.
  */
 import { ApiError } from "../errors/index.ts";
 import type { Attributes, User, Verdict } from "../resources/index.ts";

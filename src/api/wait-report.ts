@@ -1,5 +1,5 @@
 /**
- * Why an object is not what somebody waits for: what is known of it and of what it owns, put together. The reason often stands
+ * Why an object is not what a caller waits for: what is known of it and of what it owns, put together. The reason often stands
  * two objects further on (a ReplicaSet, its Container, that one's pod) and one moment back: how the last run ended.
  */
 import { didYouMean } from "../errors/index.ts";

@@ -184,7 +184,7 @@ function isOurs(pod: Pod, container: Container): boolean {
   return controllerOf(pod)?.uid === container.metadata.uid;
 }
 
-/** A pod that is on its way out, or whose owner is gone, will make room; nobody needs to be told. */
+/** A pod that is on its way out, or whose owner is gone, will make room; nothing needs to be told. */
 function isThereToStay(pod: Pod, world: World): boolean {
   const owner = controllerOf(pod);
   return !isTerminating(pod) && (owner === undefined || world.byUid(owner.uid) !== undefined);
@@ -192,6 +192,6 @@ function isThereToStay(pod: Pod, world: World): boolean {
 
 function nameTaken({ metadata }: Pod): string {
   const owner = controllerOf({ apiVersion: "v1", kind: "Pod", metadata });
-  const whose = owner ? `belongs to ${owner.kind} ${owner.name}` : "was not made by a controller";
-  return `Pod ${metadata.name} is there already and ${whose}; delete it, or give this Container another name`;
+  const holder = owner ? `belongs to ${owner.kind} ${owner.name}` : "was not made by a controller";
+  return `Pod ${metadata.name} is there already and ${holder}; delete it, or give this Container another name`;
 }

@@ -1,16 +1,16 @@
 /**
- * Garbage collection: what belongs to somebody does not outlive them. Nobody walks the tree from its root: each object
- * looks after itself, and asks one of two questions.
+ * Garbage collection: what has owners does not outlive them. The tree is not walked from its root: each object is
+ * looked at alone, and one of two questions is asked.
  *
- * - While it lives, it looks up: is one of my owners still there? If not, it is deleted. An owner is meant by its uid, so a
- *   namesake that came later is nobody. When only some of several owners are gone, it forgets those and stays.
- * - While it is being deleted, it looks down, if a finalizer says what is to become of what it owns:
+ * - While it lives: is one of its owners still there? If not, it is deleted. An owner is meant by its uid, so a
+ *   namesake that came later is no owner. When only some of several owners are gone, it forgets those and stays.
+ * - While it is being deleted, if a finalizer says what is to become of what it owns:
  *   `orphan`: its dependents forget it first; then it goes alone, and they stay.
  *   `foregroundDeletion`: it waits until no dependent with `blockOwnerDeletion` is left. The dependents need not be told:
  *   they look up, see an owner that is leaving, and go. Those that own something themselves leave in the same manner.
  *   Neither (background, the usual way): it is gone at once, and its dependents find out.
  *
- * Owners may stand in a circle (A owns B, B owns A), and then each would wait for the other. Who waits for a dependent that
+ * Owners may stand in a circle (A owns B, B owns A), and then each would wait for the other. An owner that waits for a dependent that
  * itself waits, over however many steps, for the same object does not wait for that one (Kubernetes lifts the block of such a
  * dependent when it is about to go).
  *
@@ -31,14 +31,14 @@ export interface Plan {
 }
 
 const nothing: Plan = { write: [] };
-const nobody: readonly ObjectKey[] = [];
+const noKeys: readonly ObjectKey[] = [];
 
 /** An owner that goes, or leaves in the foreground, wakes what it owns. */
 const dependentsOfTheLeaving: Waker = {
   deletionsAndOwners: true,
   keys({ type, object, previous }, reader) {
     const beginsToLeave = isLeaving(object) && !(previous && isLeaving(previous));
-    if (type !== "DELETED" && !beginsToLeave) return nobody;
+    if (type !== "DELETED" && !beginsToLeave) return noKeys;
     return reader.dependents(object).flatMap(({ metadata }) => reader.keyOf(metadata.uid) ?? []);
   },
 };
@@ -48,7 +48,7 @@ const ownersThatWait: Waker = {
   deletionsAndOwners: true,
   keys({ type, object, previous }, reader) {
     const before = previous?.metadata.ownerReferences;
-    if (!before || (type !== "DELETED" && before === object.metadata.ownerReferences)) return nobody;
+    if (!before || (type !== "DELETED" && before === object.metadata.ownerReferences)) return noKeys;
     const owners = before.flatMap(({ uid }) => reader.byUid(uid) ?? []).filter(isLeaving);
     return owners.flatMap(({ metadata }) => reader.keyOf(metadata.uid) ?? []);
   },
@@ -78,7 +78,7 @@ function mayGo(object: KubernetesObject, previous: KubernetesObject | undefined,
   return lookUp(object, reader) !== nothing;
 }
 
-/** May I stay? */
+/** Whether one of its owners keeps it; where not, it goes. */
 function lookUp(object: KubernetesObject, reader: Reader): Plan {
   const references = object.metadata.ownerReferences ?? [];
   if (references.length === 0) return nothing;
@@ -94,7 +94,7 @@ function lookUp(object: KubernetesObject, reader: Reader): Plan {
   return { ...plan, remove: leavesInTurn ? "Foreground" : "Background" };
 }
 
-/** May I go? */
+/** Whether it may go: what becomes first of what it owns. */
 function lookDown(object: KubernetesObject, reader: Reader): Plan {
   const { uid, finalizers = [] } = object.metadata;
   if (finalizers.includes("orphan")) {

@@ -4,7 +4,7 @@
  * is, and lets it go by taking its finalizer `kubernetes` out of `spec.finalizers` (not out of metadata: this one is
  * older than those).
  *
- * First everything is left alone for five seconds, so that whoever was writing into it comes to an end. Then the pods go,
+ * First everything is left alone for five seconds, so that writes into it that are under way come to an end. Then the pods go,
  * and the rest only when no pod is left: a pod that finishes its work still finds its Services. Nothing is forced: pods get
  * their grace period, and an object with a finalizer holds the whole namespace, which then says so.
  *
@@ -49,7 +49,7 @@ export function namespaceController(kinds: () => Iterable<Holdable>): Controller
   });
 }
 
-/** Whoever goes wakes the namespace that waits for it. */
+/** An object that goes wakes the namespace that waits for it. */
 const leavers: Waker = {
   deletionsAndOwners: true,
   *keys({ type, object }, reader) {

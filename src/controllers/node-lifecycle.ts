@@ -2,11 +2,11 @@
  * The life of a Node, seen from outside. A node says that it is there by a heartbeat (`lastHeartbeatTime` of its condition
  * `Ready`); this controller draws the conclusions from what it says, and from its silence.
  *
- * 1. Silent for 50 seconds: nobody knows how it is, and its conditions become `Unknown`.
+ * 1. Silent for 50 seconds: how it is is unknown, and its conditions become `Unknown`.
  * 2. What `Ready` says becomes taints: `not-ready` or `unreachable`, with one effect that keeps new pods away (NoSchedule)
  *    and one that sends away those that are there (NoExecute). A node that is ready loses them.
  * 3. A pod may tolerate a NoExecute taint for a while, these two for 300 seconds unless it says otherwise. Then it is
- *    deleted, and whoever has it in charge makes another, elsewhere.
+ *    deleted, and the controller that has it in charge makes another, elsewhere.
  *
  * Pods of nodes that do not exist are the business of pod-garbage-collection.ts. Kubernetes has two controllers for what is
  * done here (node lifecycle, taint eviction) and leases for the heartbeats. It also spares the pods when all nodes fall

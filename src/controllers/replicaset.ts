@@ -7,10 +7,10 @@
  *   template shows in new pods only (rolling it out is a Deployment's business).
  * - `spec.container`, or a template that is a function, makes Containers `name-0`, `name-1`, … Their names are fixed, so one
  *   that is missing in the middle comes back in its place, and the highest go first. A changed template is rolled out: one
- *   copy at a time, and only while all the others are ready, so that whoever calls them always finds somebody.
+ *   copy at a time, and only while all the others are ready, so that a caller always finds one that is ready.
  *
  * Ownership is by ownerReference, never by the shape of a name. A child whose labels no longer match is let go; one that
- * matches and belongs to nobody is taken in. It never touches what another controller has in charge.
+ * matches and has no controller is taken in. It never touches what another controller has in charge.
  */
 import type { ApiError } from "../errors/index.ts";
 import {
@@ -131,7 +131,7 @@ function planOrdinals(
   };
 }
 
-/** The first names that no child has. Only as far as it has to: somebody may ask for two thousand million. */
+/** The first names that no child has. Only as far as it has to: a user may ask for two thousand million. */
 function missingNames(set: ReplicaSet, wanted: number, children: readonly Child[]): string[] {
   const taken = new Set(children.map(child => child.metadata.name));
   const missing: string[] = [];
@@ -204,7 +204,7 @@ function complain(set: ReplicaSet, { missing }: MissingTemplate, world: World): 
   if (!isKnown) world.event(set, "Warning", "FailedCreate", missing);
 }
 
-/** What the set has in charge, after letting go what no longer matches and taking in what matches and is nobody's. */
+/** What the set has in charge, after letting go what no longer matches and taking in what matches and has no controller. */
 async function takeCharge(set: ReplicaSet, kind: Template["copies"], world: World): Promise<Child[]> {
   const { namespace, uid } = set.metadata;
   const children: Child[] = [];

@@ -5,7 +5,7 @@
  * - A pod is listed when the selector chooses it, it has an address, and it has not ended. A selector is a map of labels
  *   whose values may be globs; `k4s.dev/name`, the label that everything has by nature, is the pod's name.
  * - Listed does not mean ready. A pod that is not ready is listed as such, and so is one that is being deleted, until it has
- *   ended: whoever talks to it already may finish.
+ *   ended: those that talk to it already may finish.
  * - The list is cut into slices (service-slices.ts), so that a change of one pod rewrites one of them and not the list.
  * - A Service without a selector, or one that stands for a name outside (ExternalName), has its slices kept by others.
  *

@@ -1,5 +1,5 @@
 /**
- * Which of the valid names somebody probably meant: the nearest by the number of letters to insert, drop, replace or swap
+ * Which of the valid names was probably meant: the nearest by the number of letters to insert, drop, replace or swap
  * with their neighbour, as long as that is few of them.
  */
 

@@ -129,7 +129,7 @@ export class EventRecorder {
       try {
         await this.#write(key, telling);
       } catch (error) {
-        // The namespace went away meanwhile: nobody is left to read about it.
+        // The namespace went away meanwhile: there is no place left to write it to.
         if (!(error instanceof ApiError && (error.reason === "NotFound" || error.reason === "Forbidden")))
           this.#onFault(error);
       }

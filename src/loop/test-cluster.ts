@@ -96,7 +96,7 @@ export class TestCluster {
     return draft.kind === "Node" ? this.#join(object, draft) : object;
   }
 
-  /** A node that joins is reported on at once, and loses the taint that keeps pods off those of whom nobody has heard. */
+  /** A node that joins is reported on at once, and loses the taint that keeps pods off nodes that have not reported. */
   async #join<T extends KubernetesObject>({ metadata: { name } }: T, draft: Draft): Promise<T> {
     const { taints = [] } = draft.spec as NonNullable<Node["spec"]>;
     await this.reportNode(name, draft.status as Node["status"]);

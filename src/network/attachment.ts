@@ -14,7 +14,7 @@ import {
 } from "../messages/index.ts";
 import type { Subscription } from "./subscription.ts";
 
-/** Who a thread is, said by the node that has started it. */
+/** The identity of a thread, told by the node that has started it. */
 export interface Identity {
   readonly namespace: string;
   readonly pod: string;
@@ -31,7 +31,7 @@ export interface Identity {
 export interface Attachment {
   readonly id: PeerId;
   /**
-   * The thread has ended, or is about to be killed: whoever waits for an answer from it hears why. Call it as soon as the
+   * The thread has ended, or is about to be killed: those that wait for an answer from it are told why. Call it as soon as the
    * end and its reason are known, once for each attachment; calling it again does nothing.
    */
   detach(exit: Exit): void;
@@ -63,7 +63,7 @@ export class Attached {
   readonly connectedTo = new Set<PeerId>();
   /** The streams that it has open, by their number. */
   readonly subscriptions = new Map<number, Subscription>();
-  /** It meets nobody new: it was told to stop, or its line is dead. */
+  /** It is introduced to no other thread: it was told to stop, or its line is dead. */
   isLeaving = false;
   readonly #port: Port;
 

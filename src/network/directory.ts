@@ -20,7 +20,7 @@ export class Directory {
   readonly #clock: Clock;
   /** By the pod's uid: the threads of its containers. */
   readonly #ofPod = new Map<string, Set<Attached>>();
-  /** By `namespace/name` of an object, and by uid of a pod: whose routes depend on it. */
+  /** By `namespace/name` of an object, and by uid of a pod: the interests whose routes depend on it. */
   readonly #interested = new Map<string, Set<Interest>>();
   /** The routes to look at again when this turn ends. */
   readonly #stale = new Set<Interest>();
@@ -85,7 +85,7 @@ export class Directory {
     });
   }
 
-  /** Says where the target leads, if that is news or was asked for. False: nobody is there, and it may be worth waiting. */
+  /** Says where the target leads, if that is news or was asked for. False: there is no endpoint, and it may be worth waiting. */
   #answer(interest: Interest, evenIfEmpty = false): boolean {
     const { attached, target } = interest;
     const destination = destinationOf(target, attached.namespace, this.#store);
@@ -111,7 +111,7 @@ export class Directory {
     return { endpoints: endpoints.map(({ id }) => id), balancing, single };
   }
 
-  /** Who gets the messages for a pod: the container that was named, or its first. */
+  /** Which container gets the messages for a pod: the container that was named, or its first. */
   #endpointOf(uid: string, container: string | undefined): Attached | undefined {
     const pod = this.#store.byUid(uid);
     const first = (pod?.spec as { containers?: { name: string }[] } | undefined)?.containers?.[0]?.name;

@@ -1,5 +1,5 @@
 /**
- * Who talks to whom. The network keeps the list of the threads that take part, answers where a name leads, tells each thread
+ * Which thread talks to which. The network keeps the list of the threads that take part, answers where a name leads, tells each thread
  * that has asked when that changes, and introduces two threads to each other with a channel of their own. After that
  * they talk without it: no message ever passes here. It holds nothing that it could not read from the store again,
  * except the control ports.
@@ -29,7 +29,7 @@ export interface NetworkOptions {
   readonly calls: ResourceCalls;
 }
 
-/** How many threads that have ended are remembered, for those who have heard too late. */
+/** How many threads that have ended are remembered, for threads that are told too late. */
 const MOST_EXITS = 1_000;
 
 export class Network {
@@ -142,7 +142,7 @@ export class Network {
   #connect(from: Attached, peer: PeerId): void {
     const to = this.#attached.get(peer);
     if (to === undefined) {
-      const { who, exit } = this.#exits.get(peer) ?? { who: nobody, exit: forgotten };
+      const { who, exit } = this.#exits.get(peer) ?? { who: unknownSender, exit: forgotten };
       from.tell({ type: "gone", peer, who, exit });
     } else if (from.connectedTo.has(peer)) {
       // Both have asked: they were introduced when the first did.
@@ -161,5 +161,5 @@ export class Network {
   }
 }
 
-const nobody: Sender = { cluster: false, namespace: "", pod: "the container", container: "" };
+const unknownSender: Sender = { cluster: false, namespace: "", pod: "the container", container: "" };
 const forgotten: Exit = { exitCode: 0, reason: "Unknown", message: "it ended a while ago" };

@@ -1,6 +1,6 @@
 /**
- * Metrics: what the control plane has done so far, as plain data. Counters belong to whoever counts (each loop has its
- * own); this only puts them side by side.
+ * Metrics: what the control plane has done so far, as plain data. Each loop has counters of its
+ * own; this only puts them side by side.
  */
 import type { Loop, LoopMetrics } from "../loop/index.ts";
 import type { KindName } from "../resources/index.ts";

@@ -1,6 +1,6 @@
 /**
  * The timeline: what happened, told from the store's history. Each write becomes a moment: who wrote, when, to which object,
- * what is different since, and whose write made them do it. Pure functions over changes; nothing is recorded for them.
+ * what is different since, and which write caused it. Pure functions over changes; nothing is recorded for them.
  */
 import type { Change, ObjectKey, Store } from "../store/index.ts";
 
@@ -42,7 +42,7 @@ export function sentenceOf({ actor, verb, key, differences, because }: Moment): 
 
 const verbs = { ADDED: "created", MODIFIED: "changed", DELETED: "deleted" } as const;
 
-/** What follows from every write, and tells nobody anything. */
+/** What follows from every write, and tells a reader nothing. */
 const dull = new Set([
   "resourceVersion",
   "generation",

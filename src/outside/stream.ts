@@ -1,6 +1,6 @@
 /**
- * What comes, for one who reads it as it likes: pushed on one side, an async iterable on the other. Watches, sessions with
- * containers and what a worker subscribes to are such streams. Whoever pushes waits for nobody, so it bounds what is unread.
+ * What comes, for a reader with a speed of its own: pushed on one side, an async iterable on the other. Watches, sessions with
+ * containers and what a worker subscribes to are such streams. The side that pushes does not wait, so it bounds what is unread.
  */
 import { Fifo } from "./fifo.ts";
 
@@ -36,7 +36,7 @@ export class Stream<T> implements AsyncIterableIterator<T> {
     return this.#items.length;
   }
 
-  /** Takes an item in, unless the stream has ended; false where `limit` items are unread, and nobody waits for one. */
+  /** Takes an item in, unless the stream has ended; false where `limit` items are unread, and no reader waits for one. */
   push(item: T, limit: number = Number.POSITIVE_INFINITY): boolean {
     if (this.#hasEnded) return true;
     const reader = this.#readers.shift();

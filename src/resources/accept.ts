@@ -35,7 +35,7 @@ export interface DecodeOptions {
 }
 
 /**
- * Reads an object that somebody handed in. Throws BadRequest, with a cause for each field that is of the wrong type or
+ * Reads an object that was handed in. Throws BadRequest, with a cause for each field that is of the wrong type or
  * unknown. Of unknown fields that are dropped, `unknown` tells.
  */
 export function decoded<T extends KubernetesObject>(

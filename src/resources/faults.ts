@@ -1,6 +1,6 @@
 /**
  * What can be wrong with a field, in the words of Kubernetes: the reason, the sentence and the path, as they stand in the
- * causes of a Status. Who checks something calls one of these; who refuses the object calls `invalid` with all of them.
+ * causes of a Status. A rule calls one of these; what refuses the object calls `invalid` with all of them.
  */
 import { ApiError, type Cause } from "../errors/index.ts";
 

@@ -1,6 +1,6 @@
 /**
  * What is read from the store is frozen, all the way down. Freezing stops where something is frozen already: a write that
- * shares the parts it did not change with the object before it pays for the changed parts only. So whoever freezes an
+ * shares the parts it did not change with the object before it pays for the changed parts only. So code that freezes an
  * object by hand must have frozen what is inside first.
  */
 

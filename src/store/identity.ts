@@ -18,7 +18,7 @@ export interface Writer {
 
 const authenticated = "system:authenticated";
 
-/** Whoever runs the cluster may do everything in it. */
+/** The user that runs the cluster may do everything in it. */
 export const administrator: User = Object.freeze({
   name: "kubernetes-admin",
   groups: Object.freeze(["system:masters", authenticated]),

@@ -1,5 +1,5 @@
 /**
- * What every store promises (store.ts) to those who read and write, as tests. One suite for the port: each driver's own test
+ * What every store promises (store.ts) to its readers and writers, as tests. One suite for the port: each driver's own test
  * calls it with a way to make a store, and that of watchers.suite.ts. Random worlds are played against a model so simple that
  * it is right at a glance.
  */

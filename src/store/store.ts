@@ -10,13 +10,13 @@
  *    read a cache that lags behind, and keep "expectations" for that reason; ours need none.)
  * 4. Watchers learn of every write, in order, before the promise of the write resolves. One that starts from an older
  *    revision is first told what it missed, or fails with Expired if history no longer reaches back so far.
- * 5. What is read is frozen. Objects share their unchanged parts; nobody can change what another reads.
+ * 5. What is read is frozen. Objects share their unchanged parts; no reader can change what another reads.
  *
  * 6. History is bounded for each kind by itself, and no writer pushes out what all the others wrote.
  *
  * Reading is synchronous: a driver keeps an image in memory. The store knows no kinds: which fields are worth an index is
  * an option of the driver. It knows nothing of schemas, defaults or deletion with
- * finalizers: those are the rules of the registry (registry.ts), the only one who writes here.
+ * finalizers: those are the rules of the registry (registry.ts), the only writer here.
  */
 import type { KindName, KubernetesObject, ObjectOf } from "../resources/index.ts";
 import type { Writer } from "./identity.ts";
@@ -96,7 +96,7 @@ export interface Past {
 export interface Store {
   /**
    * Takes in what is there already: where there is a content, revisions go on from its highest, and nothing is known of
-   * what was before. Nobody is told of it as of a change. Once, before anything else; a store without content needs none.
+   * what was before. Watchers are not told of it. Once, before anything else; a store without content needs none.
    */
   open(): Promise<void>;
   /** The revision of the last write; 0 in an empty store. */

@@ -2,7 +2,7 @@
  * A watch as its readers like it: an async iterable. First what is there, as ADDED, closed by a BOOKMARK, then every change;
  * or, given a resourceVersion, all that came after it.
  *
- * A reader takes its time, and the store waits for nobody: what is not read yet is kept, up to a limit. A reader that
+ * A reader takes its time, and the store does not wait: what is not read yet is kept, up to a limit. A reader that
  * falls behind further gets what was kept and then the error Expired, as from Kubernetes: it lists and watches anew.
  */
 import { ApiError } from "../errors/index.ts";

@@ -1,5 +1,5 @@
 /**
- * What every store promises (store.ts) to those who watch it, as tests for each driver, like store.suite.ts: whom it tells of
+ * What every store promises (store.ts) to its watchers, as tests for each driver, like store.suite.ts: whom it tells of
  * what, once, in one order, whatever a watcher does meanwhile.
  */
 import { describe, expect, test } from "vitest";

@@ -61,7 +61,7 @@ export interface Access {
   readonly authorize: Authorize;
   /** All that a user may do in a namespace; not known where left out. */
   readonly rulesOf?: (user: User, namespace: string) => RuleList | Promise<RuleList>;
-  /** Whose token it is; undefined where it is nobody's. Nobody has a token where left out. */
+  /** The user that the token belongs to; undefined where there is none. No token is known where left out. */
   readonly authenticate?: (
     token: string,
     audiences: readonly string[],
@@ -78,7 +78,7 @@ export interface Authenticated {
   readonly audiences?: readonly string[];
 }
 
-/** Everybody may do everything. */
+/** Every user may do everything. */
 export const allowAll: Authorize = () => allowed;
 
 const allowed: Verdict = Object.freeze({ allowed: true });

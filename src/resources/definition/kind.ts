@@ -48,7 +48,7 @@ export interface KindVersion {
   /** `v1`, `apps/v1`: the apiVersion of its objects. */
   readonly apiVersion: string;
   readonly served: boolean;
-  /** The warning for those who use it, where it is on its way out. */
+  /** The warning for its users, where it is on its way out. */
   readonly deprecated?: string;
   /** The whole object's schema, metadata included. */
   readonly schema: Schema;

@@ -151,7 +151,7 @@ function kubernetesKind([stored, ...others]: readonly [KindFacts, ...KindFacts[]
   const described: KindDescription = {
     ...facts,
     ...own,
-    // In Go a status that nobody wrote is an empty struct, and printed so.
+    // In Go a status that was never written is an empty struct, and printed so.
     ...("status" in subresources && { rules: { initialStatus: () => ({}), ...rules } }),
     kind,
     subresources: Object.entries(subresources)

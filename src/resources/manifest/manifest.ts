@@ -222,7 +222,7 @@ export function locate(document: ManifestDocument, field: string): Position {
 function problemOf(document: ManifestDocument, { field, message, reason }: Cause): Problem {
   const path = shortPath(document.written, field);
   const { key, value } = placeOf(document, path);
-  // Of a field that nobody knows the name is wrong, not the value.
+  // Of a field that is not known the name is wrong, not the value.
   const { start, end } = reason === "FieldUnknown" ? key : value;
   const hint = reason === "FieldValueTypeInvalid" ? quotesHint(document, message, value) : "";
   return { offset: start, length: Math.max(1, end - start), field: path, message: message + hint, reason };
@@ -233,7 +233,7 @@ function unique(problems: readonly Problem[]): Problem[] {
   return [...new Map(problems.map(each => [`${each.offset} ${each.field} ${each.message}`, each])).values()];
 }
 
-/** Words such as y, on and 1.0 are no text in YAML, which surprises everybody once. */
+/** Words such as y, on and 1.0 are no text in YAML, which is a surprise once. */
 function quotesHint({ source }: ManifestDocument, message: string, { start, end }: Span): string {
   if (!/^expected text, got (true|false|-?\d)/.test(message)) return "";
   return `: put it in quotes, "${source.text.slice(start, end)}"`;

@@ -1,6 +1,6 @@
 /**
  * The text of a manifest: where an offset stands (line and column), how a line is quoted with a caret below, as compilers
- * do, and what is wrong with the file before anybody reads YAML in it: its size, its encoding.
+ * do, and what is wrong with the file before YAML is read in it: its size, its encoding.
  */
 import { ApiError } from "../../errors/index.ts";
 

@@ -1,6 +1,6 @@
 /**
  * js-yaml, loaded when the first text is read: a program that applies objects needs none of it, and what is imported at the
- * start is waited for by everybody.
+ * start takes its time of every start.
  */
 import { createRequire } from "node:module";
 import type * as jsYaml from "js-yaml";

@@ -98,7 +98,7 @@ function mergedMap(last: JsonMap, wanted: JsonMap, live: JsonMap, schema: Schema
   }
   for (const [key, value] of Object.entries(wanted)) {
     if (value === undefined) continue;
-    // null asks for a field to be absent, whoever set it.
+    // null asks for a field to be absent, also one that another writer set.
     if (value === null) delete result[key];
     else result[key] = merged(valueAt(last, key), value, valueAt(live, key), fieldOf(schema, key));
   }

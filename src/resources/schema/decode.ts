@@ -1,5 +1,5 @@
 /**
- * Reading what somebody handed in against a schema: is it made of the right types, and what of it does the schema not
+ * Reading what was handed in against a schema: is it made of the right types, and what of it does the schema not
  * know? What comes back is the same value in the one form in which objects are kept: quantities canonical, nulls and
  * empty lists and maps left out. Where nothing had to change it is the very same object.
  *

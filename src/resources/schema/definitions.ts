@@ -1,7 +1,7 @@
 /**
  * The schemas of Kubernetes' kinds, out of the generated data, each reference replaced by what it refers to. They are frozen
  * and shared: to change one field is to make a new schema around the others. Of their hundreds a program meets a few, so a
- * definition is read when somebody asks for it, and what its fields refer to when somebody asks for these.
+ * definition is read when it is asked for, and what its fields refer to when these are asked for.
  */
 
 import { definitionsAsJson } from "../generated/schemas.gen.ts";

@@ -1,5 +1,5 @@
 /**
- * Field selectors: which objects somebody means by their fields, `status.phase=Running,spec.nodeName!=`. Only the fields that
+ * Field selectors: which objects are meant, by their fields, `status.phase=Running,spec.nodeName!=`. Only the fields that
  * a kind offers can be asked for.
  */
 import { ApiError } from "../../errors/index.ts";

@@ -1,6 +1,6 @@
 /**
- * Selectors: which objects somebody means by their labels, as a map or as expressions. A Service of k4s may use globs as
- * values. Every object has one label by nature, which nobody stores and which is not among `labels`: `k4s.dev/name`, its
+ * Selectors: which objects are meant, by their labels, as a map or as expressions. A Service of k4s may use globs as
+ * values. Every object has one label by nature, which is not stored and not among `labels`: `k4s.dev/name`, its
  * name. (As text, selectors are in selector-text.ts; by fields, in field-selector.ts.)
  */
 

@@ -1,7 +1,7 @@
 /**
  * The short forms of k4s and the full forms they stand for. `expand` is applied at the door, so that inside there are only
  * Kubernetes objects; `contract` goes back, for display; `shortPath` lets a message about the full form name the field that
- * somebody really wrote. (A Container is a resource of its own, not a short form: see container-as-pod.ts for its pod.)
+ * was really written. (A Container is a resource of its own, not a short form: see container-as-pod.ts for its pod.)
  */
 import type { Cause } from "../../errors/index.ts";
 import { allFaults } from "../accept.ts";

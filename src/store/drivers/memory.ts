@@ -1,7 +1,7 @@
 /**
  * The store in memory, the first driver of the port (store.ts). A write has happened, and every watcher has been told,
  * when the call returns; its promise only says so. JavaScript runs one piece of code at a time, so between reading the
- * last version and replacing it nobody can come: that is the whole of its compare-and-swap.
+ * last version and replacing it nothing else runs: that is the whole of its compare-and-swap.
  */
 import { ApiError } from "../../errors/index.ts";
 import type { Clock } from "../../outside/index.ts";
@@ -27,7 +27,7 @@ import { type OnFault, Watchers } from "./watchers.ts";
 
 export interface MemoryStoreOptions {
   readonly clock: Pick<Clock, "now">;
-  /** Takes what a watcher threw; nobody else hears of it. */
+  /** Takes what a watcher threw; nothing else is told of it. */
   readonly onFault: OnFault;
   /** How many changes of each kind are kept for watchers that come back and for `why`; 10,000 where left out. */
   readonly historyLimit?: number;
@@ -201,7 +201,7 @@ export class MemoryStore implements Store {
     });
   }
 
-  /** From now on nobody is told of anything but of this, and writes fail; what is there can still be read. */
+  /** Watchers are told of this and of nothing after it, and writes fail; what is there can still be read. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#watchers.end();

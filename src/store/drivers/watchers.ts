@@ -1,11 +1,11 @@
 /**
- * Those who want to be told of changes. Each is told of every change that fits, once, in order, and a watcher that throws
+ * The watchers of a store. Each is told of every change that fits, once, in order, and a watcher that throws
  * harms neither the writer nor the others: the fault is reported and the next is told.
  *
- * A watcher may write. Its change is told when everybody knows of the one before: so all see the same order.
+ * A watcher may write. Its change is told when all watchers have been told of the one before: so all see the same order.
  *
  * Watchers stand in lists, by what they watch, and a change is told along those lists that it is for: so a write costs as much
- * as there are watchers whom it concerns, not as many as there are.
+ * as there are watchers that it concerns, not as many as there are.
  */
 import type { Change, StoreWatchOptions, Unwatch } from "../store.ts";
 
@@ -21,13 +21,13 @@ interface Watcher {
   active: boolean;
 }
 
-/** The lists of those who watch no kind of their own; no kind is called so. */
+/** The lists of the watchers that name no kind; no kind is called so. */
 const everything = "";
 const deletions = "deletions and owners";
 
 export class Watchers {
   readonly #onFault: OnFault;
-  /** Copied at each change of who watches, so that telling walks over a list that stands still. */
+  /** Copied whenever a watcher comes or goes, so that telling walks over a list that stands still. */
   readonly #lists = new Map<string, readonly Watcher[]>();
   readonly #untold: Change[] = [];
   #isTelling = false;
@@ -62,7 +62,7 @@ export class Watchers {
     };
   }
 
-  /** When it returns everybody knows; or, called by a watcher, before the outer call returns. */
+  /** When it returns all watchers have been told; called by a watcher, when the outer call returns. */
   tell(change: Change): void {
     this.#untold.push(change);
     if (this.#isTelling) return;
@@ -79,7 +79,7 @@ export class Watchers {
     }
   }
 
-  /** Nobody is told anything any more, but of this. */
+  /** Tells all watchers that it is the end, and nothing after that. */
   end(): void {
     const all = [...this.#lists.values()].flat();
     this.#lists.clear();

@@ -3,7 +3,7 @@
  * have their say. They may change the object, or refuse the write. The room admission/ has those that Kubernetes has;
  * this is the port.
  *
- * Whoever can answer at once does so without a promise: then a write in memory has happened when the call returns.
+ * A plugin that can answer at once does so without a promise: then a write in memory has happened when the call returns.
  */
 import type { Draft, KindDefinition, KubernetesObject } from "../../resources/index.ts";
 import type { User } from "../identity.ts";

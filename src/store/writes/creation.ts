@@ -62,7 +62,7 @@ export class Creation {
     return deepFreeze(await answer(await admitting, request.author.user, access));
   }
 
-  /** After all that have a say in it. No promise where nobody takes time. */
+  /** After all that have a say in it. No promise where none of them takes time. */
   #admitted(
     kind: KindDefinition,
     key: ObjectKey,

@@ -1,6 +1,6 @@
 /**
  * How an object goes. Deletion is asked for, not done: while something holds the object (a pod that may take its time
- * to stop, a finalizer that somebody must still act on) it stays, marked with a deletionTimestamp; when nothing holds it
+ * to stop, a finalizer that its controller must still act on) it stays, marked with a deletionTimestamp; when nothing holds it
  * any more it is removed. The rules are those of Kubernetes' registry (`BeforeDelete` and what follows it there), down to
  * the two writes of a pod that goes at once: marked with no grace left, then removed.
  *

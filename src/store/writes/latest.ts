@@ -22,7 +22,7 @@ export async function onLatest(
     } catch (error) {
       const now = store.get(kind.name, namespace, name);
       if (hasReason(error, "NotFound") && !now) throw notFound(kind, name);
-      // A conflict though nobody was faster is a precondition that does not hold: trying again would not help.
+      // A conflict although nothing was written meanwhile is a precondition that does not hold: trying again would not help.
       if (!(hasReason(error, "Conflict") && now !== last)) throw error;
     }
   }

@@ -1,6 +1,6 @@
 /**
- * Whose metadata is whose: name, uid, resourceVersion, generation and the times belong to the system, whatever a draft
- * says; labels, annotations, owners and finalizers belong to whoever writes. Pure functions; parts that did not change
+ * Which metadata belongs to whom: name, uid, resourceVersion, generation and the times belong to the system, whatever a draft
+ * says; labels, annotations, owners and finalizers belong to the writer. Pure functions; parts that did not change
  * are shared with the version before, which is what makes comparing and indexing quick.
  */
 import type { Random } from "../../outside/index.ts";
@@ -91,7 +91,7 @@ function ownPart({
 
 /**
  * Whether the object's desired state differs: all that is neither metadata nor status. Then its generation rises, and
- * who acts on it can say in `status.observedGeneration` how far it has come.
+ * its controller can say in `status.observedGeneration` how far it has come.
  */
 export function isOtherwiseDesired(last: KubernetesObject, next: KubernetesObject): boolean {
   const before = last as unknown as Readonly<Record<string, unknown>>;

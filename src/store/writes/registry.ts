@@ -50,7 +50,7 @@ export interface RegistryParts {
   readonly rules?: Rules;
   /** Everything is admitted as it is where left out. */
   readonly admission?: Admission;
-  /** What reviews and their like are answered with; everybody may do everything where left out. */
+  /** What reviews and their like are answered with; every user may do everything where left out. */
   readonly access?: Access;
   readonly clock: Pick<Clock, "now">;
   readonly random: Random;

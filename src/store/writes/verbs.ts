@@ -1,5 +1,5 @@
 /**
- * What can be done to objects, whoever does it: the verbs that the registry (registry.ts) offers to users, controllers
+ * What can be done to objects: the verbs that the registry (registry.ts) offers to users, controllers
  * and nodes alike, with the rules that each keeps. Every write comes with a request, which says who writes and how.
  */
 import type { Draft, KindName, KubernetesObject, ObjectOf } from "../../resources/index.ts";

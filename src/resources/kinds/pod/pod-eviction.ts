@@ -18,7 +18,7 @@ export const podEviction: Subresource<Pod> = {
   deletion(pod, given, list) {
     const { deleteOptions = {} } = given as Eviction;
     const { gracePeriodSeconds, propagationPolicy, preconditions, dryRun } = deleteOptions;
-    // What does not run yet, or no longer, or goes already, is nobody's to miss.
+    // What does not run yet, or no longer, or goes already, is missed by no budget.
     const isFree =
       hasEnded(pod) || pod.status?.phase === "Pending" || pod.metadata.deletionTimestamp !== undefined;
     if (!isFree) assertAllowed(pod, list("PodDisruptionBudget") as PodDisruptionBudget[]);

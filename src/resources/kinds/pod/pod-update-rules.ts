@@ -62,7 +62,7 @@ function isCorrected(spec: PodSpec, old: PodSpec): boolean {
   return (old.terminationGracePeriodSeconds ?? 0) < 0 && spec.terminationGracePeriodSeconds === 1;
 }
 
-/** Their paths, for the one who wonders which it was. */
+/** Their paths, so that a user sees which it was. */
 function fixedFieldsChanged(spec: PodSpec, old: PodSpec): string[] {
   const names = new Set([...Object.keys(spec), ...Object.keys(old)]) as Set<keyof PodSpec>;
   return [...names]

@@ -1,6 +1,6 @@
 /**
- * Pod (`v1`): containers that live and die together on one node. Nearly everything that runs is one; nearly nobody makes
- * one by hand.
+ * Pod (`v1`): containers that live and die together on one node. Nearly everything that runs is one; few are
+ * made by hand.
  */
 import type { Cause } from "../../../errors/index.ts";
 import type { OwnPart } from "../../definition/index.ts";
