@@ -12,10 +12,13 @@ export type Rule = (value: unknown, path: string) => readonly string[];
 /** The rules of names: those of options, or, in their order, of a call's arguments. */
 export type Shape = Readonly<Record<string, Rule>>;
 
+/** One and the same list: calls that are right are made in great numbers, and a list for each rule is what they would cost. */
+const none: readonly string[] = [];
+
 /** A rule of one condition. What is undefined was left out. */
 export function must(be: string, isRight: (value: unknown) => boolean): Rule {
   return (value, path) =>
-    value === undefined || isRight(value) ? [] : [`${path} must be ${be}, not ${shown(value)}`];
+    value === undefined || isRight(value) ? none : [`${path} must be ${be}, not ${shown(value)}`];
 }
 
 /** The same where it may not be left out. */
@@ -66,16 +69,24 @@ export function each(rule: Rule): Rule {
 export function options(shape: Shape): Rule {
   return (value, path) => {
     if (value === undefined || !isObject(value)) return object(value, path);
-    return Object.entries(value).flatMap(([key, inner]) => {
+    let problems = none;
+    for (const key of Object.keys(value)) {
+      const inner = value[key as keyof typeof value] as unknown;
+      if (inner === undefined) continue;
       const rule = Object.hasOwn(shape, key) ? shape[key] : undefined;
-      if (rule !== undefined && inner === undefined) return [];
-      if (rule !== undefined) return rule(inner, path === "options" ? key : `${path}.${key}`);
-      const where = path === "options" ? "" : ` in ${path}`;
-      const known = Object.keys(shape);
-      const hint = didYouMean(key, known) || ` (there is ${known.join(", ")})`;
-      return inner === undefined ? [] : [`there is no option "${key}"${where}${hint}`];
-    });
+      const where = path === "options" ? key : `${path}.${key}`;
+      const found = rule ? rule(inner, where) : [noOption(key, path, shape)];
+      if (found.length > 0) problems = [...problems, ...found];
+    }
+    return problems;
   };
+}
+
+function noOption(key: string, path: string, shape: Shape): string {
+  const where = path === "options" ? "" : ` in ${path}`;
+  const known = Object.keys(shape);
+  const hint = didYouMean(key, known) || ` (there is ${known.join(", ")})`;
+  return `there is no option "${key}"${where}${hint}`;
 }
 
 /** The same, of which those that are needed may not be left out. */
@@ -106,9 +117,13 @@ export function having(shape: Shape): Rule {
  */
 export function checkArguments(call: string, takes: Shape, given: readonly unknown[]): void {
   const names = Object.keys(takes);
-  const problems = Object.entries(takes).flatMap(([path, rule], i) => rule(given[i], path));
-  if (given.slice(names.length).some(more => more !== undefined))
-    problems.push(`it takes nothing but ${names.join(", ")}`);
+  let problems = none;
+  names.forEach((path, i) => {
+    const found = takes[path]?.(given[i], path) ?? none;
+    if (found.length > 0) problems = [...problems, ...found];
+  });
+  if (given.length > names.length && given.slice(names.length).some(more => more !== undefined))
+    problems = [...problems, `it takes nothing but ${names.join(", ")}`];
   if (problems.length > 0) throw new ApiError("BadRequest", `${call}: ${problems.join("; ")}`);
 }
 
