@@ -30,15 +30,36 @@ it("a worker that hoards Buffers, which no heap limit counts, is OOMKilled", asy
   expect(last).toMatchObject({ exitCode: 137, reason: "OOMKilled" });
 });
 
-it("a worker that removes all listeners of its process is still reached", async () => {
-  const remover = `export default async function remover({ inbox }) {
+it("an ordinary server is not OOMKilled by the limit that a container has by default", async () => {
+  const server = `import http from "node:http";
+    export default async function server({ inbox }) {
+      const listening = http.createServer((_, response) => response.end("served"));
+      await new Promise(resolve => listening.listen(0, "127.0.0.1", resolve));
+      const url = "http://127.0.0.1:" + listening.address().port;
+      for await (const message of inbox) {
+        let text = "";
+        for (let n = 0; n < message.body; n++) text = await (await fetch(url)).text();
+        message.reply(text);
+      }
+    }`;
+  await using cluster = await scene({ "server.mjs": server });
+  await cluster.run("server", { module: "server", runtimeClassName: "process" });
+  expect(await cluster.api.request("server", 300)).toBe("served");
+});
+
+it("a worker is still reached whatever it does to its process", async () => {
+  const spoiler = `export default async function spoiler({ inbox }) {
     process.removeAllListeners();
     process.removeAllListeners("message");
+    process.emit("disconnect");
+    process.emit("message", { k4s: 0, closed: true });
+    process.disconnect?.();
+    for (const handle of process._getActiveHandles()) handle.destroy?.();
     for await (const message of inbox) message.reply("here");
   }`;
-  await using cluster = await scene({ "remover.js": remover });
-  await cluster.run("remover", { module: "remover", ...inProcess });
-  expect(await cluster.api.request("remover")).toBe("here");
+  await using cluster = await scene({ "spoiler.js": spoiler });
+  await cluster.run("spoiler", { module: "spoiler", ...inProcess });
+  expect(await cluster.api.request("spoiler")).toBe("here");
 });
 
 it("a worker in an endless loop ends, and what it has started with it, when the program that runs its cluster is killed", async () => {

@@ -5,5 +5,5 @@ export { outOfMemory } from "./guard.ts";
 export type { KeptText, LoaderData } from "./hooks.ts";
 export type { Log, LogLine } from "./log.ts";
 export { OutputRing } from "./output-ring.ts";
+export { downwardPlace, frameOf, readFrames, upwardPlace } from "./pipes.ts";
 export type { Assignment, Code, Order, OutputPiece, Report, Self, ThreadTask } from "./protocol.ts";
-export { readUpward, upwardPlace } from "./upward-pipe.ts";

@@ -1,6 +1,6 @@
 /**
- * A container is a program of its own, also where it is a thread, or a child process that Node's IPC leads to: what Node would
- * tell such a program of itself is told here, and what it sends to itself stays with it.
+ * A container is a program of its own, also where it is a thread: what Node would tell such a program of itself is told here, and
+ * what it sends to itself stays with it.
  */
 import { syncBuiltinESMExports } from "node:module";
 import { constants } from "node:os";
@@ -49,28 +49,20 @@ export function beMainThread(): void {
   syncBuiltinESMExports();
 }
 
-/**
- * For a child process: that it is one, and with what options, is no business of the program's, which would take itself for one
- * that was forked by a program of its own kind. (`process.channel` stays: Node's own code looks there.)
- * @param end what leaving the channel means
- */
-export function hideIpc(end: () => void): void {
-  for (const name of ["connected", "send"]) {
-    Object.defineProperty(process, name, { value: undefined, configurable: true, writable: true });
-  }
-  Object.defineProperty(process, "disconnect", { value: end, configurable: true, writable: true });
-  process.execArgv = [];
+/** Node has this, its types have not. */
+interface WithHandles {
+  _getActiveHandles(): unknown[];
 }
 
-/** For a child process: listens to its IPC, also once the program has removed all listeners of `process`. */
-export function keepListening(event: "message" | "disconnect", listener: (value: unknown) => void): void {
-  const { removeAllListeners } = process;
-  process.on(event, listener);
-  const value = (...names: string[]) => {
-    Reflect.apply(removeAllListeners, process, names);
-    if (!process.listeners(event as "disconnect").includes(listener as () => void))
-      process.on(event, listener);
-    return process;
-  };
-  Object.defineProperty(process, "removeAllListeners", { value, configurable: true, writable: true });
+/**
+ * Hides what leads to the cluster from the code that runs here: closing it would cut the container off, and Piscina's end of a
+ * port of its own would take the program down for a `null` that is posted to it. Returns what still finds it.
+ */
+export function hideHandles<Handle>(isOurs: (handle: unknown) => handle is Handle): () => Handle[] {
+  const inner = process as typeof process & WithHandles;
+  const all = inner._getActiveHandles.bind(process);
+  Object.defineProperty(process, "_getActiveHandles", {
+    value: () => all().filter(handle => !isOurs(handle)),
+  });
+  return () => all().filter(isOurs);
 }

@@ -1,12 +1,12 @@
 /**
  * The bootstrap of a child process that runs one container, bundled into one CommonJS file like the thread's. Its output
- * goes through pipes, orders, reports and the data plane through a tunnel: down in the IPC channel, up in a pipe of its own.
+ * goes through pipes, orders, reports and the data plane through a tunnel, in two pipes of its own.
  */
 import { Tunnel } from "../messages/index.ts";
 import { endGroup, startGuard } from "./guard.ts";
-import { hideIpc, keepListening } from "./own-program.ts";
+import { hideHandles } from "./own-program.ts";
+import { pipesToParent } from "./pipes.ts";
 import { Run } from "./run.ts";
-import { sendUpward } from "./upward-pipe.ts";
 import { offerWorkerSide } from "./worker-side.ts";
 
 // The limit of its memory comes as the only argument: the guard is to be there before anything foreign is.
@@ -17,18 +17,12 @@ for (const stream of [process.stdout, process.stderr]) (stream as MaybeBlocking)
 
 // Taken here, before foreign code may replace them.
 const { cpuUsage, memoryUsage } = process;
-const { channel } = process;
-hideIpc(endGroup);
+// The limit of its heap is no option that the program was started with.
+process.execArgv = [];
 
-const { line: port } = new Tunnel(
-  {
-    on: keepListening,
-    send: sendUpward,
-    channel,
-    connected: true,
-  },
-  "child",
-);
+const pipes = pipesToParent();
+hideHandles((handle): handle is typeof pipes.channel => handle === pipes.channel);
+const { line: port } = new Tunnel(pipes, "child");
 
 offerWorkerSide();
 new Run({
@@ -46,7 +40,7 @@ new Run({
   hold: isHeld => (isHeld ? port.ref() : port.unref()),
 }).listen();
 // The program that runs the cluster is gone, which else would end what was started here.
-keepListening("disconnect", endGroup);
+pipes.on("disconnect", endGroup);
 
 /** A pipe of Node's; its types have not this. */
 interface MaybeBlocking {

@@ -2,14 +2,14 @@
  * The bootstrap of a worker thread, bundled into one small CommonJS file. Piscina calls it once, when the thread is new;
  * it then waits at its port for the container that it is to run, and never serves a second one.
  */
-import { threadId } from "node:worker_threads";
+import { MessagePort, threadId } from "node:worker_threads";
 import { Output } from "./output.ts";
 import { OutputRing } from "./output-ring.ts";
-import { beMainThread, keepSignals } from "./own-program.ts";
+import { beMainThread, hideHandles, keepSignals } from "./own-program.ts";
 import type { Report, ThreadTask } from "./protocol.ts";
 import { Run, type RunHost } from "./run.ts";
 import { uncaughtText } from "./uncaught-text.ts";
-import { hidePorts, keepWayOut } from "./way-out.ts";
+import { keepWayOut } from "./way-out.ts";
 import { offerWorkerSide } from "./worker-side.ts";
 
 export default function bootstrap({ port, k4s }: ThreadTask): Promise<never> {
@@ -18,7 +18,7 @@ export default function bootstrap({ port, k4s }: ThreadTask): Promise<never> {
   keepSignals();
   beMainThread();
   offerWorkerSide();
-  const ports = hidePorts();
+  const ports = hideHandles(handle => handle instanceof MessagePort);
   const { memoryUsage } = process;
   const report = (message: Report) => port.postMessage(message);
   const prepare: RunHost["prepare"] = ({ env, args, code, printed }, uncaught, ending) => {

@@ -10,7 +10,6 @@
  * Nothing here may use what a worker can replace: prototypes, globals, iterators (and so no `f(...list)`).
  */
 import { EventEmitter } from "node:events";
-import { MessagePort } from "node:worker_threads";
 
 /** What Node has besides, and its types have not. */
 interface Inner {
@@ -181,16 +180,4 @@ function guardCapture(failed: (error: unknown) => never): void {
       apply(real, process, [typeof callback === "function" ? guarded(callback as Capture) : callback]);
     defineProperty(process, name, { value, configurable: true, enumerable: true, writable: true });
   }
-}
-
-/**
- * Hides the ports of a thread from the code that runs in it: Piscina's end of its own would take the program down for a
- * `null` that is posted to it. Returns what still finds them.
- */
-export function hidePorts(): () => MessagePort[] {
-  const handles = (process as unknown as { _getActiveHandles(): unknown[] })._getActiveHandles;
-  const all = () => handles.call(process);
-  const visible = () => all().filter(handle => !(handle instanceof MessagePort));
-  Object.defineProperty(process, "_getActiveHandles", { value: visible });
-  return () => all().filter(handle => handle instanceof MessagePort);
 }

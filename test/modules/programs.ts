@@ -411,7 +411,9 @@ setInterval(() => {}, 1e6);
   {
     about: "what it is told of how it was started, and exit codes that are none",
     files: {
-      "main.cjs": `console.log(process.connected, typeof process.send, process.execArgv);
+      "main.cjs": `console.log(process.connected, process.channel, typeof process.send, typeof process.disconnect, process.execArgv);
+console.log(["message", "disconnect"].map(event => process.listenerCount(event)), process.env.NODE_CHANNEL_FD);
+process.on("message", () => {}); process.emit("disconnect"); process.emit("message", null);
 for (const code of ["x", 1.5]) try { process.exit(code); } catch (error) { console.log(error.code); }
 `,
     },

@@ -1,13 +1,13 @@
 /**
- * One container in one child process: started with its bootstrap, spoken to over IPC, over when all that it has written has
- * been read. It leads a process group of its own, which ends with it.
+ * One container in one child process: started with its bootstrap, spoken to through pipes, over when all that it has written
+ * has been read. It leads a process group of its own, which ends with it.
  */
-import { type ChildProcess, fork, type Serializable } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
-import { Readable } from "node:stream";
+import { Readable, Writable } from "node:stream";
 import { type Ipc, Tunnel } from "../../messages/index.ts";
 import type { Clock } from "../../outside/index.ts";
-import { outOfMemory, readUpward, upwardPlace } from "../../worker/index.ts";
+import { downwardPlace, frameOf, outOfMemory, readFrames, upwardPlace } from "../../worker/index.ts";
 import { bootstrapFile } from "./bootstrap.ts";
 import { killGroup, leadsGroup } from "./process-group.ts";
 import { RunningCode, type RunningCodeOptions } from "./running-code.ts";
@@ -46,7 +46,7 @@ export class RunningProcess extends RunningCode {
   protected begin(): void {
     this.mustStartInTime();
     bootstrapFile("process")
-      .then(file => this.#fork(file))
+      .then(file => this.#spawn(file))
       .catch(error => this.#cannotBegin(error));
   }
 
@@ -60,14 +60,12 @@ export class RunningProcess extends RunningCode {
     super.end(exit);
   }
 
-  #fork(file: string): void {
+  #spawn(file: string): void {
     if (this.isOver) return;
     const bytes = this.heapBytes + (this.container.code.loader === "tsx" ? loaderBytes : 0);
-    const child = fork(file, [String(bytes)], {
-      env: { ...this.container.env },
-      execArgv: heapLimit(bytes),
-      serialization: "advanced",
-      stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
+    const child = spawn(process.execPath, [...heapLimits(bytes), file, String(bytes)], {
+      env: this.container.env,
+      stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
       detached: leadsGroup,
     });
     this.#child = child;
@@ -81,7 +79,7 @@ export class RunningProcess extends RunningCode {
     });
     // `close`, not `exit`: it comes when all that it wrote has been read.
     child.on("close", (exitCode, signal) => this.end(this.#exitOf(exitCode, signal)));
-    this.run(new Tunnel(ipcOf(child), "parent").line, undefined);
+    this.run(new Tunnel(pipesTo(child), "parent").line, undefined);
   }
 
   #cannotBegin(error: unknown): void {
@@ -123,25 +121,26 @@ export class RunningProcess extends RunningCode {
 /** What tsx takes, which is ours and not the program's: 33 MiB were measured. */
 const loaderBytes = 48 * mebibyte;
 
-function heapLimit(memoryBytes: number): string[] {
-  return [`--max-old-space-size=${Math.max(8, Math.floor(memoryBytes / mebibyte))}`];
+/** For V8. Without a limit of its own, what is new in the heap takes up to 48 MiB before it is collected. */
+function heapLimits(memoryBytes: number): string[] {
+  const megabytes = Math.floor(memoryBytes / mebibyte);
+  const semiSpace = Math.min(16, Math.max(1, Math.floor(megabytes / 16)));
+  return [`--max-old-space-size=${Math.max(8, megabytes)}`, `--max-semi-space-size=${semiSpace}`];
 }
 
-/** Down goes Node's IPC, up comes a pipe that loses nothing. */
-function ipcOf(child: ChildProcess): Ipc {
+/** The parent's ends (worker/pipes.ts). */
+function pipesTo(child: ChildProcess): Ipc {
+  const down = child.stdio[downwardPlace];
+  const up = child.stdio[upwardPlace];
+  // What is written to a process that ends is lost, as on a port.
+  down?.on("error", () => {});
   return {
+    connected: true,
     on(event: "message" | "disconnect", listener: (value: unknown) => void) {
-      const pipe = child.stdio[upwardPlace];
       if (event === "disconnect") child.on("close", listener);
-      else if (pipe instanceof Readable) readUpward(pipe, listener);
+      else if (up instanceof Readable) readFrames(up, listener);
     },
-    send: (value, sent) => child.send(value as Serializable, sent),
-    get channel() {
-      return child.channel;
-    },
-    get connected() {
-      return child.connected;
-    },
+    send: value => down instanceof Writable && down.write(frameOf(value)),
   };
 }
 
