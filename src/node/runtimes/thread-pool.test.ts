@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterAll, expect, it } from "vitest";
 import { ColdStartGate, ThreadPool } from "./thread-pool.ts";
 
@@ -14,6 +15,19 @@ function poolOf({ name, text, spares }: { name: string; text: string; spares: nu
   return new ThreadPool({ young: 4, old: 32 }, async () => loader, new ColdStartGate(1), spares);
 }
 
+// Comes first: Piscina is not loaded yet.
+it("starts a thread within the turn in which it is asked for, before whatever else the program does then", async () => {
+  const pool = poolOf({ name: "lasting", text: "module.exports = () => new Promise(() => {});", spares: 1 });
+  let isThere = false;
+  process.once("worker", () => {
+    isThere = true;
+  });
+  pool.warmUp();
+  await nextTurn();
+  expect(isThere).toBe(true);
+  await pool.close();
+});
+
 it("tells why a thread dies before it is warm, and goes on with the next", async () => {
   const text =
     "setTimeout(() => { throw new Error('no thread today'); }); module.exports = new Promise(() => {});";
@@ -21,5 +35,15 @@ it("tells why a thread dies before it is warm, and goes on with the next", async
   const taken = () => new Promise((_, fail) => pool.take(() => fail("it is warm"), fail));
   await expect(taken()).rejects.toThrow("no thread today");
   await expect(taken()).rejects.toThrow("no thread today");
+  await pool.close();
+});
+
+it("tells a thread which file it is that workers import as k4s, so that it can load that while it is spare", async () => {
+  const text = "module.exports = async ({ k4s }) => { throw new Error(k4s); };";
+  const pool = poolOf({ name: "telling", text, spares: 0 });
+  const { message } = await new Promise<Error>((warm, fail) =>
+    pool.take(() => warm(new Error("warm")), fail),
+  ).catch(error => error);
+  expect(existsSync(new URL(message))).toBe(true);
   await pool.close();
 });
