@@ -1,5 +1,6 @@
 /**
- * What every cluster has from its first moment: the namespaces of Kubernetes and a RuntimeClass for each runtime. They are
+ * What every cluster has from its first moment: the namespaces of Kubernetes, each with its service
+ * account, and a RuntimeClass for each runtime. They are
  * ensured, not created: a cluster that starts again on the same content finds them there.
  */
 import { ApiError } from "./errors/index.ts";
@@ -15,8 +16,12 @@ export async function ensureFirstObjects(
   runtimes: Iterable<string>,
   request: Request,
 ): Promise<void> {
-  for (const name of firstNamespaces)
+  for (const name of firstNamespaces) {
     await ensure({ apiVersion: "v1", kind: "Namespace", metadata: { name } }, registry, request);
+    // A namespace that was there before may have lost it, or never had it.
+    const account = { name: "default", namespace: name };
+    await ensure({ apiVersion: "v1", kind: "ServiceAccount", metadata: account }, registry, request);
+  }
   for (const handler of runtimes) {
     const runtimeClass = { apiVersion: "node.k8s.io/v1", kind: "RuntimeClass", metadata: { name: handler } };
     await ensure({ ...runtimeClass, handler } as Draft, registry, request);

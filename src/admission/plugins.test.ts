@@ -28,6 +28,10 @@ function readerOf(...objects: readonly object[]) {
   };
 }
 
+function account(name: string, more: object = {}) {
+  return { kind: "ServiceAccount", metadata: { name, namespace: "demo" }, ...more };
+}
+
 function pod(spec: Partial<PodSpec> = {}): Draft<Pod> {
   const containers = [{ name: "app", image: "echo:1" }];
   const metadata = { name: "p", namespace: "demo" };
@@ -79,7 +83,7 @@ describe("every plugin", () => {
   test("gives all pods of one spec one spec", () => {
     const chain = new AdmissionChain(
       pluginsFor({ enable: ["AlwaysPullImages"] }),
-      readerOf(namespace("demo")),
+      readerOf(namespace("demo"), account("default")),
     );
     const { spec } = pod();
     const made = ["a", "b"].map(
@@ -170,13 +174,29 @@ describe("NamespaceLifecycle", () => {
 
 describe("pods get", () => {
   const plain = readerOf();
+  const accounts = readerOf(account("default"), account("mine", { imagePullSecrets: [{ name: "key" }] }));
+  const accountOf = (spec: Partial<PodSpec>) => specOf(run(serviceAccount, pod(spec), accounts));
+
   test("the account default, under both names of the field", () => {
-    expect(specOf(run(serviceAccount, pod(), plain))).toMatchObject({
-      serviceAccountName: "default",
-      serviceAccount: "default",
-    });
-    const named = run(serviceAccount, pod({ serviceAccount: "mine" }), plain);
-    expect(specOf(named)).toMatchObject({ serviceAccountName: "mine", serviceAccount: "mine" });
+    expect(accountOf({})).toMatchObject({ serviceAccountName: "default", serviceAccount: "default" });
+    for (const spec of [{ serviceAccount: "mine" }, { serviceAccountName: "mine" }])
+      expect(accountOf(spec)).toMatchObject({ serviceAccountName: "mine", serviceAccount: "mine" });
+  });
+
+  test("the pull secrets of their account, unless they name some", () => {
+    expect(accountOf({}).imagePullSecrets).toBeUndefined();
+    expect(accountOf({ serviceAccountName: "mine" }).imagePullSecrets).toEqual([{ name: "key" }]);
+    const own = [{ name: "own" }];
+    expect(accountOf({ serviceAccountName: "mine", imagePullSecrets: own }).imagePullSecrets).toEqual(own);
+  });
+
+  test("nothing if their account is not there, but a mirror of a node's own pod", () => {
+    expect(run(serviceAccount, pod({ serviceAccountName: "nope" }), accounts)).toBe(
+      'pods "p" is forbidden: error looking up service account demo/nope: serviceaccount "nope" not found',
+    );
+    const annotations = { "kubernetes.io/config.mirror": "x" };
+    const mirror = { ...pod(), metadata: { name: "p", namespace: "demo", annotations } };
+    expect(run(serviceAccount, mirror, plain)).toBe(mirror);
   });
 
   test.each([
@@ -340,6 +360,38 @@ describe("LimitRanger", () => {
 });
 
 describe("ResourceQuota", () => {
+  test.each([
+    [1, "2", "", "what does not grow"],
+    [2, "2", "", "what grows within the quota"],
+    [
+      3,
+      "2",
+      "requested: services.nodeports=2, used: services.nodeports=1, limited: services.nodeports=2",
+      "",
+    ],
+    // Over the quota already, as it was set later: what does not grow is none of its business.
+    [1, "0", "", "what shrinks or stays"],
+  ])("a Service that comes to %i node ports of %s", (count, nodeports, refusal) => {
+    const service = (ports: number) =>
+      ({
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: { name: "s", namespace: "demo" },
+        spec: { type: "NodePort", ports: Array.from({ length: ports }, (_, n) => ({ port: n + 1 })) },
+      }) as unknown as KubernetesObject;
+    const old = service(1);
+    const reader = readerOf(quota({ "services.nodeports": nodeports, services: "1" }), old);
+    const next = service(count);
+    const answer = run(
+      resourceQuota,
+      next,
+      reader,
+      asking("Service", { operation: "UPDATE", old, name: "s" }),
+    );
+    if (refusal) expect(answer).toBe(`services "s" is forbidden: exceeded quota: q, ${refusal}`);
+    else expect(answer).toBe(next);
+  });
+
   const quota = (hard: Record<string, string>, more: object = {}) => ({
     kind: "ResourceQuota",
     metadata: { name: "q" },

@@ -37,14 +37,21 @@ const one: Quantity = parseQuantity("1");
 
 export const resourceQuota: AdmissionPlugin = {
   name: "ResourceQuota",
-  on: [{ operations: ["CREATE"] }],
-  validate(object, { kind, namespace, name }, reader) {
+  on: [
+    { operations: ["CREATE"] },
+    // All else that is counted is what an object takes as long as it is there, or cannot be changed.
+    { operations: ["UPDATE"], kinds: ["Service", "PersistentVolumeClaim"] },
+    { operations: ["UPDATE"], kinds: ["Pod"], subresources: ["resize"] },
+  ],
+  validate(object, { kind, namespace, name, old }, reader) {
     if (namespace === "" || object === undefined || !isKept(kind)) return;
     for (const quota of reader.list("ResourceQuota", { namespace }) as KubernetesObject[] as Quota[]) {
       if (!isInScope(quota, kind, object)) continue;
       const hard = amountsOf(quota.spec.hard);
       assertSaysAll(quota, kind, name, object, hard);
-      const requested = restrictedTo(hard, usageOf(kind, object));
+      const usage = usageOf(kind, object);
+      // What is there is counted among what is used: an update asks for what it adds.
+      const requested = restrictedTo(hard, old ? withoutThat(usage, usageOf(kind, old)) : usage);
       if (requested.size === 0) continue;
       const used = usedIn(namespace, kind, quota, reader);
       const exceeded = [...requested]
@@ -155,6 +162,15 @@ function assertSaysAll(
   });
   if (missing.length === 0) return;
   throw forbidden(kind, name, `failed quota: ${metadata.name}: must specify ${missing.join("; ")}`);
+}
+
+/** What one takes more than the other, where it is more. */
+function withoutThat(usage: Amounts, before: Amounts): Amounts {
+  const more = [...usage].map(([resource, amount]): [string, Quantity] => {
+    const billionths = amount.billionths - (before.get(resource)?.billionths ?? 0n);
+    return [resource, { ...amount, billionths }];
+  });
+  return new Map(more.filter(([, { billionths }]) => billionths > 0n));
 }
 
 function restrictedTo(hard: Amounts, usage: Amounts): Amounts {

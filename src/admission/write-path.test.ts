@@ -36,17 +36,20 @@ function service(name: string): Draft<Service> {
   return { apiVersion: "v1", kind: "Service", metadata: { name, namespace: "demo" }, spec } as Draft<Service>;
 }
 
+/** What the world of a test is made of: a namespace comes with its service account. */
+const isGiven = ({ name }: { readonly name: string }) => ["Namespace", "ServiceAccount"].includes(name);
+
 /** Waits as long as the test likes. */
 function waiting(wait: () => Promise<unknown>): AdmissionPlugin {
   return {
     name: "Waiting",
     on: [{ operations: ["CREATE", "UPDATE", "DELETE"], subresources: ["*"] }],
     mutate: async (object, { kind }) => {
-      if (kind.name !== "Namespace") await wait();
+      if (!isGiven(kind)) await wait();
       return object;
     },
     validate: async (_, { kind }) => {
-      if (kind.name !== "Namespace") await wait();
+      if (!isGiven(kind)) await wait();
     },
   };
 }
@@ -231,4 +234,17 @@ test("scale is a part like others: it changes the number, counts as a new wish, 
   const set = store.get("ReplicaSet", "demo", "web");
   expect([set?.spec.replicas, set?.metadata.generation]).toEqual([3, 2]);
   await expect(scale(-1)).rejects.toMatchObject({ reason: "Invalid" });
+});
+
+test("a namespace comes with its service account; a dry run brings none", async () => {
+  const { store, registry } = await world();
+  expect(store.get("ServiceAccount", "demo", "default")).toBeDefined();
+  const [made] = store.history({ kind: "ServiceAccount", namespace: "demo", name: "default" });
+  const namespace = store.get("Namespace", "", "demo");
+  expect(String(made?.cause)).toBe(namespace?.metadata.resourceVersion);
+  await registry.create(
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: "dry" } },
+    { ...request, dryRun: true },
+  );
+  expect(store.list("ServiceAccount", { namespace: "dry" })).toEqual([]);
 });

@@ -280,14 +280,16 @@ describe("the loop", () => {
       }) as Controller;
     cluster.run(over(["ConfigMap", "Pod"], "two"), over(everyKind, "all"));
     await cluster.settle();
-    expect(new Set(looks)).toEqual(new Set(["all Namespace"]));
+    expect(new Set(looks)).toEqual(new Set(["all Namespace", "all ServiceAccount"]));
     looks.length = 0;
     await create("a");
     await cluster.settle();
     expect(looks).toEqual(["two ConfigMap", "all ConfigMap"]);
     looks.length = 0;
     await cluster.advance(1_000);
-    expect(new Set(looks)).toEqual(new Set(["two ConfigMap", "all ConfigMap", "all Namespace"]));
+    expect(new Set(looks)).toEqual(
+      new Set(["two ConfigMap", "all ConfigMap", "all Namespace", "all ServiceAccount"]),
+    );
   });
 
   test("looks again when it was asked to", async () => {

@@ -36,7 +36,6 @@ const elsewhere: Readonly<Record<string, string>> = {
   "pod-ephemeral-container-invalid": "the subresource ephemeralcontainers: the API server",
   "pod-resize-qos-change": "the subresource resize: the API server",
   "pod-security-restricted": "pod security: admission",
-  "pod-service-account-unknown": "ServiceAccount: admission",
   "quota-compute-exceeded": "ResourceQuota: admission",
   "quota-pods-exceeded": "ResourceQuota: admission",
   "strategic-pod-status-conditions": "nulls that are printed on the wire: the API server",
@@ -184,10 +183,12 @@ function send(
   return fromStoredVersion(kind, versionIn(kind, given.apiVersion), kept);
 }
 
-/** A cluster in which there is the namespace of the recordings, and nothing else. */
+/** A cluster in which there is the namespace of the recordings with its service account, and nothing else. */
 const chain = new AdmissionChain(pluginsFor(), {
   get: (kind: string, _: string, name: string) =>
-    (kind === "Namespace" && name === "golden" ? { metadata: { name }, status: {} } : undefined) as never,
+    (["Namespace/golden", "ServiceAccount/default"].includes(`${kind}/${name}`)
+      ? { metadata: { name }, status: {} }
+      : undefined) as never,
   list: () => [],
 });
 

@@ -90,6 +90,8 @@ export interface KindRules<T extends KubernetesObject = KubernetesObject> {
    * this rule knows no grace period.
    */
   graceSeconds?(object: T, asked: number | undefined): number;
+  /** What is made together with a new object, as far as it is not there: a namespace's service account. */
+  companions?(object: T): readonly Draft[];
   /** What of the last version stays, whatever an update of the object says: it is changed through a subresource only. */
   keep?(next: Draft<T>, last: T): Draft<T>;
   /** Whether something besides finalizers holds an object whose deletion was asked for. */

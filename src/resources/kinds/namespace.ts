@@ -46,5 +46,9 @@ export const namespace: OwnPart<Namespace> = {
     },
     ...namespaceHold,
     initialStatus: () => ({ phase: "Active" }),
+    // Kubernetes has a controller for it: there a pod that comes right after its namespace is refused.
+    companions: ({ metadata: { name: namespace } }) => [
+      { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace } },
+    ],
   },
 };

@@ -42,12 +42,26 @@ export class Creation {
         return { object: deepFreeze(withoutResourceVersion(object)), outcome: "created" };
       }
       try {
-        return { object: await store.add(key, object, request.author), outcome: "created" };
+        const created = await store.add(key, object, request.author);
+        await this.#accompany(kind, created, request);
+        return { object: created, outcome: "created" };
       } catch (error) {
         if (!hasReason(error, "AlreadyExists")) throw error;
         // Another writer took the generated name a moment ago: there are plenty.
         if (name) throw alreadyExists(kind, key.name);
       }
+    }
+  }
+
+  /** Makes what comes with the object. It is there already where an object of this name was there before; that is no failure. */
+  async #accompany({ rules }: KindDefinition, created: KubernetesObject, request: Request): Promise<void> {
+    const cause = Number(created.metadata.resourceVersion);
+    for (const draft of rules?.companions?.(created) ?? []) {
+      const { kind } = this.#parts.kinds.inVersion(draft);
+      const own = { ...request, author: { ...request.author, cause } };
+      await this.run(kind, draft, own).catch(error => {
+        if (!hasReason(error, "AlreadyExists")) throw error;
+      });
     }
   }
 
