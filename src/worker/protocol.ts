@@ -37,6 +37,8 @@ export type Report =
   | { readonly type: "output" }
   /** Something was thrown and not caught. If the thread now ends with a code other than 0, this is why. */
   | { readonly type: "error"; readonly message: string }
+  /** A thread has started a child process, or one has ended (own-children.ts). */
+  | { readonly type: "child"; readonly pid: number; readonly hasEnded: boolean }
   /** What it uses by now. */
   | { readonly type: "usage"; readonly cpuMs: number; readonly memoryBytes: number };
 

@@ -5,6 +5,7 @@
 import { MessagePort, threadId } from "node:worker_threads";
 import { Output } from "./output.ts";
 import { OutputRing } from "./output-ring.ts";
+import { tellOfChildren } from "./own-children.ts";
 import { beMainThread, hideHandles, keepSignals } from "./own-program.ts";
 import type { Report, ThreadTask } from "./protocol.ts";
 import { Run, type RunHost } from "./run.ts";
@@ -21,6 +22,7 @@ export default function bootstrap({ port, k4s }: ThreadTask): Promise<never> {
   const ports = hideHandles(handle => handle instanceof MessagePort);
   const { memoryUsage } = process;
   const report = (message: Report) => port.postMessage(message);
+  tellOfChildren((pid, hasEnded) => report({ type: "child", pid, hasEnded }));
   const prepare: RunHost["prepare"] = ({ env, args, code, printed }, uncaught, ending) => {
     Object.assign(process.env, env);
     process.argv = [process.execPath, code.filename, ...args];

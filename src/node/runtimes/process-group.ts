@@ -3,7 +3,7 @@ import { type ChildProcess, execFile } from "node:child_process";
 
 const isWindows = process.platform === "win32";
 
-/** For `fork`: the child leads a process group of its own. On Windows, which has none, it would mean a window. */
+/** For `spawn`: the child leads a process group of its own. On Windows, which has none, it would mean a window. */
 export const leadsGroup = !isWindows;
 
 /** Ends a process and all that it has started; what has ended already is no mistake. */
@@ -13,8 +13,13 @@ export function killGroup({ pid }: ChildProcess): void {
     execFile("taskkill", ["/pid", String(pid), "/t", "/f"], () => {});
     return;
   }
+  killProcess(-pid);
+}
+
+/** Ends a process, or by a negative number a group; what has ended already is no mistake. */
+export function killProcess(pid: number): void {
   try {
-    process.kill(-pid, "SIGKILL");
+    process.kill(pid, "SIGKILL");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // ESRCH: no process is left. EPERM: on macOS the same, as long as the dead have not been reaped.

@@ -66,36 +66,6 @@ describe.skipIf(process.platform === "win32")("ProcessRuntime", () => {
   // A grandchild tells its number, and would go on for a minute.
   const grandchild = (options: string) =>
     `const child = require("node:child_process").spawn("sleep", ["60"], ${options}); child.unref(); console.log(child.pid);`;
-  const isAlive = (pid: number) => {
-    try {
-      return process.kill(pid, 0);
-    } catch {
-      return false;
-    }
-  };
-
-  it.each([
-    ["returns", "", () => {}],
-    ["exits", "process.exit(3);", () => {}],
-    ["crashes", "process.abort();", () => {}],
-    [
-      "is killed",
-      "await new Promise(() => setInterval(() => {}, 1e6));",
-      (it: { running: { kill(): void } }) => it.running.kill(),
-    ],
-    [
-      "is there when the runtime closes",
-      "await new Promise(() => setInterval(() => {}, 1e6));",
-      (it: { runtime: ProcessRuntime }) => it.runtime.close(),
-    ],
-  ])("ends with all that it has started when it %s", async (_, body, end) => {
-    const started = start(`${grandchild("{ stdio: 'inherit' }")} ${body}`);
-    const pid = Number(await started.firstLine);
-    end(started);
-    await started.running.exited;
-    // A while may pass until the system takes note.
-    await expect.poll(() => isAlive(pid), { timeout: 15_000 }).toBe(false);
-  });
 
   it("has ended although what has left its group still holds its pipes", async () => {
     const started = start(grandchild("{ stdio: 'inherit', detached: true }"));

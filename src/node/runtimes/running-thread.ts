@@ -1,6 +1,7 @@
 /** One container in one worker thread. It waits for a thread, has it run the code, and is over when the thread is gone. */
 import type { Port } from "../../messages/index.ts";
 import { OutputRing, type Report } from "../../worker/index.ts";
+import { killProcess } from "./process-group.ts";
 import { RunningCode, type RunningCodeOptions } from "./running-code.ts";
 import { type ContainerStart, type Exit, exitOf, killed, type Usage } from "./runtime.ts";
 import { drain, type ThreadEnd, type ThreadPool, type WarmThread } from "./thread-pool.ts";
@@ -9,6 +10,8 @@ export class RunningThread extends RunningCode {
   readonly #pool: ThreadPool;
   /** What the thread prints. */
   readonly #printed = new OutputRing();
+  /** The processes that it has started and that have not ended, by their ids. */
+  readonly #children = new Set<number>();
   #takeBack = () => {};
   #thread: WarmThread | undefined;
 
@@ -56,6 +59,7 @@ export class RunningThread extends RunningCode {
   protected override hear(report: Report): void {
     // Once a turn, and no more than the ring holds: a thread that prints without end gets no more of the main thread.
     if (report?.type === "output") setImmediate(() => this.#takeOutput());
+    else if (report?.type === "child") this.#heardOfChild(Number(report.pid), report.hasEnded);
     else super.hear(report);
   }
 
@@ -64,10 +68,16 @@ export class RunningThread extends RunningCode {
     if (pieces.length > 0) this.container.output(pieces);
   }
 
+  #heardOfChild(pid: number, hasEnded: boolean): void {
+    if (hasEnded || !Number.isInteger(pid) || pid <= 1 || pid === process.pid) this.#children.delete(pid);
+    else this.#children.add(pid);
+  }
+
   #threadEnded(thread: WarmThread, end: ThreadEnd): void {
     for (const report of drain(thread.port)) this.hear(report as Report);
     thread.port.close();
     this.#takeOutput();
+    for (const pid of this.#children) killProcess(pid);
     this.end(this.#exitOf(end));
   }
 

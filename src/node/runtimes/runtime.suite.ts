@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
+import { Deferred } from "../../outside/index.ts";
 import type { Code, OutputPiece } from "../../worker/index.ts";
 import { codeOfFile } from "../images/index.ts";
 import type { Session } from "../streams/session.ts";
@@ -96,6 +97,17 @@ export function alone(running: RunningContainer): RunningContainer {
   });
   void running.exited.then(() => control?.close());
   return running;
+}
+
+/** Whether there is such a process, and it has not ended. */
+function runs(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "latin1"));
+  } catch (error) {
+    // Where the system has no such file, what has ended is taken note of by and by.
+    return (error as NodeJS.ErrnoException).code === "ENOENT" && process.platform !== "linux";
+  }
 }
 
 export function testRuntime(name: string, { make, pass, runsCode }: SuiteOptions): void {
@@ -563,6 +575,44 @@ export function testRuntime(name: string, { make, pass, runsCode }: SuiteOptions
           "exports.default = () => { const all = []; for (;;) all.push(new Array(1000).fill(Math.random())); };";
         const { exit } = await run(hungry, { memoryBytes: 24 * 1024 * 1024 });
         expect(exit).toEqual({ exitCode: 137, reason: "OOMKilled" });
+      });
+
+      const forEver = "await new Promise(() => setInterval(() => {}, 1e6));";
+      it.skipIf(process.platform === "win32").each([
+        ["returns", "", "none"],
+        ["exits", "process.exit(3);", "none"],
+        ["throws", "throw new Error('enough');", "none"],
+        ["is killed", forEver, "kill"],
+        ["is killed while it spins", "for (;;);", "kill"],
+        ["is there when the runtime closes", forEver, "close"],
+      ])("ends with all that it has started when it %s", async (_, body, end) => {
+        const own = make();
+        let pid = "";
+        const told = new Deferred<void>();
+        const running = alone(
+          own.start(
+            containerOf({
+              code: codeOf(`exports.default = async () => {
+                const { spawn } = require("node:child_process");
+                const child = spawn("sleep", ["60"], { stdio: "ignore" });
+                child.unref();
+                console.log(child.pid);
+                ${body}
+              };`),
+              output: pieces => {
+                for (const { bytes } of pieces) pid += Buffer.from(bytes).toString();
+                if (pid.includes("\n")) told.resolve();
+              },
+            }),
+          ),
+        );
+        await told.promise;
+        if (end === "kill") running.kill();
+        if (end === "close") await own.close();
+        await running.exited;
+        // A while may pass until the system takes note.
+        await expect.poll(() => runs(Number.parseInt(pid, 10)), { timeout: 15_000 }).toBe(false);
+        await own.close();
       });
 
       it("runs a module without functions as a script, until it has nothing left to do", async () => {
