@@ -18,9 +18,9 @@ import {
 import { kubernetesKinds } from "../generated/kinds.gen.ts";
 import { definition } from "../schema/index.ts";
 import { autoscalerOfV1, autoscalerRules } from "./autoscaler.ts";
-import { createdAt } from "./cells.ts";
-import * as cluster from "./cluster-columns.ts";
 import * as clusterRules from "./cluster-rules.ts";
+import { createdAt } from "./columns/cells.ts";
+import * as columns from "./columns/index.ts";
 import { container } from "./container/index.ts";
 import { endpointslice } from "./endpointslice.ts";
 import { event, eventOfEvents } from "./event.ts";
@@ -32,7 +32,6 @@ import * as reviews from "./reviews.ts";
 import { runtimeclass } from "./runtimeclass.ts";
 import { service } from "./service.ts";
 import { serviceaccount } from "./serviceaccount.ts";
-import * as workload from "./workload-columns.ts";
 import * as workloadRules from "./workload-rules.ts";
 
 /** What a kind has besides its facts. A kind that is not here has nothing. */
@@ -45,74 +44,74 @@ const ownParts: Readonly<Record<string, unknown>> = {
   ServiceAccount: serviceaccount,
   SubjectAccessReview: reviews.subjectAccessReview,
   TokenReview: reviews.tokenReview,
-  APIService: { columns: cluster.apiServiceColumns },
-  CSIDriver: { columns: cluster.csiDriverColumns },
-  CSINode: { columns: cluster.csiNodeColumns },
+  APIService: { columns: columns.apiServiceColumns },
+  CSIDriver: { columns: columns.csiDriverColumns },
+  CSINode: { columns: columns.csiNodeColumns },
   CSIStorageCapacity: { columns: createdAt },
   CertificateSigningRequest: {
-    columns: cluster.certificateColumns,
+    columns: columns.certificateColumns,
     selectableFields: ["spec.signerName"],
   },
   ClusterRole: { columns: createdAt },
-  ClusterRoleBinding: { columns: cluster.bindingColumns, rules: clusterRules.roleBindingRules },
-  ComponentStatus: { columns: cluster.componentStatusColumns },
-  ConfigMap: { columns: cluster.configMapColumns },
-  ControllerRevision: { columns: workload.controllerRevisionColumns },
-  CronJob: { columns: workload.cronJobColumns, rules: workloadRules.cronJobRules },
+  ClusterRoleBinding: { columns: columns.bindingColumns, rules: clusterRules.roleBindingRules },
+  ComponentStatus: { columns: columns.componentStatusColumns },
+  ConfigMap: { columns: columns.configMapColumns },
+  ControllerRevision: { columns: columns.controllerRevisionColumns },
+  CronJob: { columns: columns.cronJobColumns, rules: workloadRules.cronJobRules },
   CustomResourceDefinition: { columns: createdAt, rules: clusterRules.definitionRules },
-  DaemonSet: { columns: workload.daemonSetColumns, rules: workloadRules.daemonSetRules },
-  Deployment: { columns: workload.deploymentColumns, rules: workloadRules.deploymentRules },
+  DaemonSet: { columns: columns.daemonSetColumns, rules: workloadRules.daemonSetRules },
+  Deployment: { columns: columns.deploymentColumns, rules: workloadRules.deploymentRules },
   EndpointSlice: endpointslice,
-  Endpoints: { columns: cluster.endpointsColumns },
+  Endpoints: { columns: columns.endpointsColumns },
   Event: event,
-  FlowSchema: { columns: cluster.flowSchemaColumns },
-  HorizontalPodAutoscaler: { columns: workload.autoscalerColumns, rules: autoscalerRules },
-  IPAddress: { columns: cluster.ipAddressColumns },
-  Ingress: { columns: cluster.ingressColumns, rules: clusterRules.ingressRules },
-  IngressClass: { columns: cluster.ingressClassColumns },
+  FlowSchema: { columns: columns.flowSchemaColumns },
+  HorizontalPodAutoscaler: { columns: columns.autoscalerColumns, rules: autoscalerRules },
+  IPAddress: { columns: columns.ipAddressColumns },
+  Ingress: { columns: columns.ingressColumns, rules: clusterRules.ingressRules },
+  IngressClass: { columns: columns.ingressClassColumns },
   Job: {
-    columns: workload.jobColumns,
+    columns: columns.jobColumns,
     selectableFields: ["status.successful"],
     rules: workloadRules.jobRules,
   },
-  Lease: { columns: cluster.leaseColumns },
+  Lease: { columns: columns.leaseColumns },
   LimitRange: { columns: createdAt, rules: clusterRules.limitRangeRules },
-  MutatingWebhookConfiguration: { columns: cluster.webhookColumns },
+  MutatingWebhookConfiguration: { columns: columns.webhookColumns },
   Namespace: namespace,
-  NetworkPolicy: { columns: cluster.networkPolicyColumns, rules: clusterRules.networkPolicyRules },
+  NetworkPolicy: { columns: columns.networkPolicyColumns, rules: clusterRules.networkPolicyRules },
   Node: node,
-  PersistentVolume: { columns: cluster.persistentVolumeColumns, rules: clusterRules.volumeRules },
-  PersistentVolumeClaim: { columns: cluster.persistentVolumeClaimColumns, rules: clusterRules.claimRules },
+  PersistentVolume: { columns: columns.persistentVolumeColumns, rules: clusterRules.volumeRules },
+  PersistentVolumeClaim: { columns: columns.persistentVolumeClaimColumns, rules: clusterRules.claimRules },
   Pod: pod,
-  PodDisruptionBudget: { columns: workload.podDisruptionBudgetColumns },
-  PodTemplate: { columns: workload.podTemplateColumns, rules: workloadRules.podTemplateRules },
-  PriorityClass: { columns: cluster.priorityClassColumns },
-  PriorityLevelConfiguration: { columns: cluster.priorityLevelColumns },
+  PodDisruptionBudget: { columns: columns.podDisruptionBudgetColumns },
+  PodTemplate: { columns: columns.podTemplateColumns, rules: workloadRules.podTemplateRules },
+  PriorityClass: { columns: columns.priorityClassColumns },
+  PriorityLevelConfiguration: { columns: columns.priorityLevelColumns },
   ReplicaSet: replicaset,
   ReplicationController: {
-    columns: workload.replicationControllerColumns,
+    columns: columns.replicationControllerColumns,
     selectableFields: ["status.replicas"],
     rules: workloadRules.replicationControllerRules,
   },
-  ResourceClaim: { columns: cluster.resourceClaimColumns, rules: clusterRules.resourceClaimRules },
-  ResourceQuota: { columns: cluster.resourceQuotaColumns },
+  ResourceClaim: { columns: columns.resourceClaimColumns, rules: clusterRules.resourceClaimRules },
+  ResourceQuota: { columns: columns.resourceQuotaColumns },
   ResourceSlice: {
-    columns: cluster.resourceSliceColumns,
+    columns: columns.resourceSliceColumns,
     selectableFields: ["spec.nodeName", "spec.driver"],
   },
   Role: { columns: createdAt },
-  RoleBinding: { columns: cluster.bindingColumns, rules: clusterRules.roleBindingRules },
+  RoleBinding: { columns: columns.bindingColumns, rules: clusterRules.roleBindingRules },
   RuntimeClass: runtimeclass,
-  Secret: { columns: cluster.secretColumns, selectableFields: ["type"], rules: clusterRules.secretRules },
+  Secret: { columns: columns.secretColumns, selectableFields: ["type"], rules: clusterRules.secretRules },
   Service: service,
-  ServiceCIDR: { columns: cluster.serviceCidrColumns },
-  StatefulSet: { columns: workload.statefulSetColumns, rules: workloadRules.statefulSetRules },
-  StorageClass: { columns: cluster.storageClassColumns },
-  ValidatingAdmissionPolicy: { columns: cluster.admissionPolicyColumns },
-  ValidatingAdmissionPolicyBinding: { columns: cluster.admissionBindingColumns },
-  ValidatingWebhookConfiguration: { columns: cluster.webhookColumns },
-  VolumeAttachment: { columns: cluster.volumeAttachmentColumns },
-  VolumeAttributesClass: { columns: cluster.volumeAttributesClassColumns },
+  ServiceCIDR: { columns: columns.serviceCidrColumns },
+  StatefulSet: { columns: columns.statefulSetColumns, rules: workloadRules.statefulSetRules },
+  StorageClass: { columns: columns.storageClassColumns },
+  ValidatingAdmissionPolicy: { columns: columns.admissionPolicyColumns },
+  ValidatingAdmissionPolicyBinding: { columns: columns.admissionBindingColumns },
+  ValidatingWebhookConfiguration: { columns: columns.webhookColumns },
+  VolumeAttachment: { columns: columns.volumeAttachmentColumns },
+  VolumeAttributesClass: { columns: columns.volumeAttributesClassColumns },
 };
 
 /** What a version has besides its facts, where it is not the one that is kept. */

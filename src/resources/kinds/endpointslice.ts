@@ -5,7 +5,7 @@ import { duplicate, forbidden, invalidValue, required } from "../faults.ts";
 import type { Endpoint, EndpointPort, EndpointSlice } from "../generated/kubernetes.gen.ts";
 import { dnsLabel, dnsSubdomain } from "../names.ts";
 import { addressFaults, isIPv4, isIPv6, portFaults } from "./addresses.ts";
-import { someOf } from "./cells.ts";
+import { someOf } from "./columns/cells.ts";
 
 const maxAddresses = 100;
 const maxEndpoints = 1000;

@@ -7,7 +7,7 @@ import { duplicate, forbidden, invalidValue, required } from "../faults.ts";
 import type { Node, NodeSpec, NodeSystemInfo, Taint } from "../generated/kubernetes.gen.ts";
 import { labelKey, labelValue } from "../names.ts";
 import { isSame } from "../sameness.ts";
-import { ageColumn, nameColumn } from "./cells.ts";
+import { ageColumn, nameColumn } from "./columns/cells.ts";
 
 const roleLabel = "node-role.kubernetes.io/";
 

@@ -7,7 +7,7 @@ import type { LabelSelector, PodTemplateSpec, ReplicaSet } from "../generated/ku
 import { annotationFaults, labelFaults } from "../metadata-rules.ts";
 import { isSame } from "../sameness.ts";
 import { labelSelectorFaults, matchesSelector } from "../selectors/index.ts";
-import { containersColumn, imagesColumn, selectorColumn } from "./cells.ts";
+import { containersColumn, imagesColumn, selectorColumn } from "./columns/cells.ts";
 import { filledPodSpec, podSpecFaults } from "./pod/index.ts";
 
 export const replicaset: OwnPart<ReplicaSet> = {

@@ -8,22 +8,12 @@
  *
  * The input is hostile: depth is bounded, only plain objects are read, and no key can reach a prototype.
  */
-import { canonicalQuantity, quantityFault } from "../quantity.ts";
+import { type DecodeFault, isPlainObject, unknownField, wrong, wrongType } from "./decode-faults.ts";
+import { readInteger, readQuantity, readText } from "./decode-scalars.ts";
 import type { Schema } from "./schema.ts";
-
-/** Something that cannot be read, or that the schema does not know. */
-export interface DecodeFault {
-  /** A wrong type refuses the object; an unknown field only does where reading is strict. */
-  readonly type: "wrong" | "unknown";
-  readonly field: string;
-  readonly message: string;
-  /** The fields that would have been known there. */
-  readonly known?: readonly string[];
-}
 
 /** No object of Kubernetes nests half as deep. */
 const maxDepth = 100;
-const maxFaults = 50;
 
 /** The value as it is kept, and everything that is wrong with it. Unknown fields are dropped. */
 export function decode(schema: Schema, value: unknown): { value: unknown; faults: readonly DecodeFault[] } {
@@ -107,34 +97,6 @@ function readList(schema: Schema, value: unknown, field: string, faults: DecodeF
   return changed ?? value;
 }
 
-function readText(schema: Schema, value: string, field: string, faults: DecodeFault[]): unknown {
-  switch (schema.format) {
-    case "date-time":
-      return isTime(value)
-        ? value
-        : wrong(faults, field, `${quoted(value)} is not a time such as 2026-01-02T03:04:05Z`);
-    case "micro-time":
-      if (isTime(value) && /\.\d{6}(Z|[+-])/.test(value)) return value;
-      return wrong(
-        faults,
-        field,
-        `${quoted(value)} is not a time with microseconds such as 2026-01-02T03:04:05.000000Z`,
-      );
-    case "byte":
-      return isBase64(value) ? value : wrong(faults, field, `${quoted(value)} is not base64`);
-    default:
-      return value;
-  }
-}
-
-function readInteger(schema: Schema, value: unknown, field: string, faults: DecodeFault[]): unknown {
-  if (typeof value !== "number") return wrongType(faults, field, value, "a whole number");
-  if (!Number.isInteger(value)) return wrong(faults, field, `expected a whole number, got ${value}`);
-  const limit = schema.format === "int32" ? 2 ** 31 : 2 ** 63;
-  if (value >= -limit && value < limit) return value;
-  return wrong(faults, field, `${value} does not fit into ${schema.format ?? "int64"}`);
-}
-
 function readUntyped(
   schema: Schema,
   value: unknown,
@@ -152,14 +114,6 @@ function readUntyped(
     default:
       return readJson(value, field, faults, depth);
   }
-}
-
-function readQuantity(value: unknown, field: string, faults: DecodeFault[]): unknown {
-  if (typeof value !== "string" && typeof value !== "number")
-    return wrongType(faults, field, value, "a quantity");
-  const text = String(value).trim();
-  const fault = quantityFault(text);
-  return fault === undefined ? canonicalQuantity(text) : wrong(faults, field, `${quoted(text)}: ${fault}`);
 }
 
 /** Any JSON: nothing is dropped from it, nulls and empty lists included. */
@@ -208,43 +162,6 @@ function mapped(
     : result;
 }
 
-function unknownField(
-  faults: DecodeFault[],
-  field: string,
-  value: unknown,
-  { properties = {} }: Schema,
-): undefined {
-  // A field that is undefined, as TypeScript makes them, is not there.
-  if (value === undefined || faults.length >= maxFaults) return;
-  faults.push({
-    type: "unknown",
-    field,
-    message: `unknown field "${field}"`,
-    known: Object.keys(properties),
-  });
-}
-
-function wrongType(faults: DecodeFault[], field: string, value: unknown, expected: string): undefined {
-  return wrong(faults, field, `expected ${expected}, got ${described(value)}`);
-}
-
-function wrong(faults: DecodeFault[], field: string, message: string): undefined {
-  if (faults.length < maxFaults) faults.push({ type: "wrong", field, message });
-}
-
-function described(value: unknown): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "a list";
-  if (typeof value === "string") return `the text ${quoted(value)}`;
-  if (typeof value === "object")
-    return isPlainObject(value) ? "an object" : `a ${value.constructor?.name ?? "value"}`;
-  return typeof value === "number" || typeof value === "boolean" ? String(value) : `a ${typeof value}`;
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
-}
-
 /** The value of a schema's type that says nothing. */
 function emptyOf({ type }: Schema): unknown {
   switch (type) {
@@ -266,23 +183,6 @@ function emptyOf({ type }: Schema): unknown {
 function emptied(value: unknown): unknown {
   if (Array.isArray(value)) return [];
   return typeof value === "object" ? {} : undefined;
-}
-
-function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-
-function isTime(value: string): boolean {
-  return (
-    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/.test(value) &&
-    !Number.isNaN(Date.parse(value))
-  );
-}
-
-function isBase64(value: string): boolean {
-  return value.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(value);
 }
 
 const anything: Schema = { format: "any" };

@@ -1,5 +1,6 @@
 /** The door of schema/: what a schema says, and what is done with one: decode, fill in, validate, prune. */
-export { type DecodeFault, decode } from "./decode.ts";
+export { decode } from "./decode.ts";
+export type { DecodeFault } from "./decode-faults.ts";
 export { withDefaults } from "./defaults.ts";
 export { definition, objectSchema } from "./definitions.ts";
 export { patternFault } from "./pattern.ts";

@@ -5,7 +5,8 @@
  * every kind, here and in embedded objects.
  */
 import { isMap } from "../is-map.ts";
-import { type DecodeFault, decode, jsonFaults } from "./decode.ts";
+import { decode, jsonFaults } from "./decode.ts";
+import type { DecodeFault } from "./decode-faults.ts";
 import { definition } from "./definitions.ts";
 import type { Schema } from "./schema.ts";
 

@@ -3,7 +3,6 @@
  * when the call returns; its promise only says so. JavaScript runs one piece of code at a time, so between reading the
  * last version and replacing it nothing else runs: that is the whole of its compare-and-swap.
  */
-import { ApiError } from "../../errors/index.ts";
 import type { Clock } from "../../outside/index.ts";
 import type { KindName, KubernetesObject, ObjectOf } from "../../resources/index.ts";
 import { deepFreeze } from "../freeze.ts";
@@ -18,11 +17,11 @@ import type {
   StoreWatchOptions,
   Unwatch,
 } from "../store.ts";
-import { Collection } from "./collection.ts";
-import { byAge, Entry } from "./entry.ts";
+import { Contents } from "./contents.ts";
+import type { Entry } from "./entry.ts";
 import { History } from "./history.ts";
-import { OwnerIndex } from "./indexes.ts";
 import { pastAt } from "./past.ts";
+import { alreadyExists, closed, conflict, notFound } from "./refusals.ts";
 import { type OnFault, Watchers } from "./watchers.ts";
 
 export interface MemoryStoreOptions {
@@ -41,13 +40,10 @@ export interface MemoryStoreOptions {
 
 export class MemoryStore implements Store {
   readonly #clock: Pick<Clock, "now">;
-  readonly #indexedFields: ReadonlyMap<KindName, readonly string[]>;
-  readonly #collections = new Map<KindName, Collection>();
-  readonly #owners = new OwnerIndex();
-  readonly #uids = new Map<string, Entry>();
+  readonly #contents: Contents;
   readonly #history: History;
   readonly #watchers: Watchers;
-  readonly #content: Iterable<Stored>;
+  readonly #initial: Iterable<Stored>;
   readonly #revisionStep: number;
   #revision = 0;
   #isClosed = false;
@@ -61,20 +57,21 @@ export class MemoryStore implements Store {
     revisionStep = 1,
   }: MemoryStoreOptions) {
     this.#clock = clock;
-    this.#indexedFields = new Map(Object.entries(indexedFields));
+    this.#contents = new Contents(indexedFields);
     this.#history = new History(historyLimit);
     this.#watchers = new Watchers(onFault);
-    this.#content = content;
+    this.#initial = content;
     this.#revisionStep = revisionStep;
   }
 
   async open(): Promise<void> {
-    const byRevision = [...this.#content].sort((a, b) => revisionOf(a.object) - revisionOf(b.object));
+    const byRevision = [...this.#initial].sort((a, b) => revisionOf(a.object) - revisionOf(b.object));
     // When each was created is not known, besides in whole seconds; the sort is stable, so the rest is by revision.
     const byBirth = byRevision.toSorted((a, b) =>
       bornAt(a) < bornAt(b) ? -1 : Number(bornAt(a) > bornAt(b)),
     );
-    for (const [place, { key, object }] of byBirth.entries()) this.#place(key, deepFreeze(object), place);
+    for (const [place, { key, object }] of byBirth.entries())
+      this.#contents.add(key, deepFreeze(object), place);
     const last = byRevision.at(-1);
     if (!last) return;
     this.#revision = revisionOf(last.object);
@@ -86,57 +83,46 @@ export class MemoryStore implements Store {
   }
 
   get<K extends KindName>(kind: K, namespace: string, name: string): ObjectOf<K> | undefined {
-    return this.#collections.get(kind)?.get(namespace, name)?.object as ObjectOf<K> | undefined;
+    return this.#contents.find({ kind, namespace, name })?.object as ObjectOf<K> | undefined;
   }
 
   list<K extends KindName>(kind: K, options: StoreListOptions = {}): ObjectOf<K>[] {
-    return (this.#collections.get(kind)?.list(options) ?? []) as ObjectOf<K>[];
+    return this.#contents.list(kind, options) as ObjectOf<K>[];
   }
 
   count(kind: KindName): number {
-    return this.#collections.get(kind)?.count ?? 0;
+    return this.#contents.count(kind);
   }
 
   kinds(): readonly KindName[] {
-    return [...this.#collections].filter(([, collection]) => collection.count > 0).map(([kind]) => kind);
+    return this.#contents.kinds();
   }
 
   *walk<K extends KindName>(kind: K): Generator<ObjectOf<K>> {
-    for (const { object } of this.#collections.get(kind)?.all() ?? [])
-      yield object as KubernetesObject as ObjectOf<K>;
+    for (const { object } of this.#contents.all(kind)) yield object as KubernetesObject as ObjectOf<K>;
   }
 
   dependents<K extends KindName>(ownerUid: string, kind: K): ObjectOf<K>[];
   dependents(ownerUid: string): KubernetesObject[];
   dependents(ownerUid: string, kind?: KindName): KubernetesObject[] {
-    const found: KubernetesObject[] = [];
-    for (const { key, object } of byAge(this.#owners.get(ownerUid))) {
-      if (kind === undefined || key.kind === kind) found.push(object);
-    }
-    return found;
+    return this.#contents.dependents(ownerUid, kind);
   }
 
   byUid(uid: string): KubernetesObject | undefined {
-    return this.#uids.get(uid)?.object;
+    return this.#contents.byUid(uid)?.object;
   }
 
   keyOf(uid: string): ObjectKey | undefined {
-    return this.#uids.get(uid)?.key;
+    return this.#contents.byUid(uid)?.key;
   }
 
   // The three writes are async so that a failure is a rejected promise; they do all their work before they return.
 
   async add<T extends KubernetesObject>(key: ObjectKey, draft: T, author: Author): Promise<T> {
     this.#assertOpen(key);
-    const collection = this.#collectionOf(key.kind);
-    if (collection.get(key.namespace, key.name)) {
-      throw new ApiError("AlreadyExists", `${nameOf(key)} already exists`, {
-        name: key.name,
-        kind: key.kind,
-      });
-    }
+    if (this.#contents.find(key)) throw alreadyExists(key);
     const object = this.#stamped(draft);
-    const entry = this.#place(key, object, this.#revision);
+    const entry = this.#contents.add(key, object, this.#revision);
     this.#tell("ADDED", entry.key, author, object, undefined);
     return object;
   }
@@ -147,26 +133,19 @@ export class MemoryStore implements Store {
     draft: T,
     author: Author,
   ): Promise<T> {
-    const { collection, entry } = this.#find(key, previous);
+    const entry = this.#find(key, previous);
     const last = entry.object;
     const object = this.#stamped(draft);
-    collection.replace(entry, object);
-    this.#owners.update(entry, last, object);
-    if (last.metadata.uid !== object.metadata.uid) {
-      this.#uids.delete(last.metadata.uid);
-      this.#uids.set(object.metadata.uid, entry);
-    }
+    this.#contents.replace(entry, object);
     this.#tell("MODIFIED", entry.key, author, object, last);
     return object;
   }
 
   async remove<T extends KubernetesObject>(key: ObjectKey, previous: T, author: Author): Promise<T> {
-    const { collection, entry } = this.#find(key, previous);
+    const entry = this.#find(key, previous);
     const last = entry.object;
     const object = this.#stamped(last as T);
-    collection.remove(entry);
-    this.#owners.update(entry, last, undefined);
-    this.#uids.delete(last.metadata.uid);
+    this.#contents.remove(entry);
     this.#tell("DELETED", entry.key, author, object, last);
     return object;
   }
@@ -193,7 +172,7 @@ export class MemoryStore implements Store {
   at(revision: number): Past {
     this.#history.assertReachesAnywhereTo(revision);
     return pastAt(revision, {
-      all: kind => this.#collections.get(kind)?.all() ?? [],
+      all: kind => this.#contents.all(kind),
       after: (revision, kind) => {
         this.#history.assertReachesBackTo(revision, kind);
         return this.#history.after(revision, kind);
@@ -207,47 +186,15 @@ export class MemoryStore implements Store {
     this.#watchers.end();
   }
 
-  #place(key: ObjectKey, object: KubernetesObject, order: number): Entry {
-    // A key of our own: the caller's may change, and this one lives as long as the object.
-    const { kind, namespace, name } = key;
-    const entry = new Entry(Object.freeze({ kind, namespace, name }), order, object);
-    this.#collectionOf(kind).add(entry);
-    this.#owners.update(entry, undefined, object);
-    this.#uids.set(object.metadata.uid, entry);
-    return entry;
-  }
-
-  #collectionOf(kind: KindName): Collection {
-    let collection = this.#collections.get(kind);
-    if (!collection) {
-      collection = new Collection(this.#indexedFields.get(kind) ?? []);
-      this.#collections.set(kind, collection);
-    }
-    return collection;
-  }
-
   /** The compare of compare-and-swap. Revisions are never given twice, so comparing them compares versions. */
-  #find(key: ObjectKey, previous: KubernetesObject): { collection: Collection; entry: Entry } {
+  #find(key: ObjectKey, previous: KubernetesObject): Entry {
     this.#assertOpen(key);
-    const collection = this.#collections.get(key.kind);
-    const entry = collection?.get(key.namespace, key.name);
-    if (!collection || !entry) {
-      throw new ApiError("NotFound", `${nameOf(key)} not found`, { name: key.name, kind: key.kind });
-    }
+    const entry = this.#contents.find(key);
+    if (!entry) throw notFound(key);
     const last = entry.object.metadata.resourceVersion;
     const { resourceVersion } = previous.metadata;
-    if (last !== resourceVersion) {
-      const problem = `the write builds on revision ${resourceVersion}, the last one is ${last}`;
-      throw new ApiError(
-        "Conflict",
-        `${nameOf(key)} was changed meanwhile: ${problem}; read it again and retry`,
-        {
-          name: key.name,
-          kind: key.kind,
-        },
-      );
-    }
-    return { collection, entry };
+    if (last !== resourceVersion) throw conflict(key, resourceVersion, last);
+    return entry;
   }
 
   /** Takes the next revision, and the object as it is with it. */
@@ -286,9 +233,7 @@ export class MemoryStore implements Store {
   }
 
   #assertOpen(key: ObjectKey): void {
-    if (this.#isClosed) {
-      throw new ApiError("ServiceUnavailable", `${nameOf(key)} cannot be written: the store is closed`);
-    }
+    if (this.#isClosed) throw closed(key);
   }
 }
 
@@ -298,8 +243,4 @@ function revisionOf({ metadata }: KubernetesObject): number {
 
 function bornAt({ object }: Stored): string {
   return object.metadata.creationTimestamp;
-}
-
-function nameOf({ kind, namespace, name }: ObjectKey): string {
-  return namespace ? `${kind} "${name}" in namespace "${namespace}"` : `${kind} "${name}"`;
 }

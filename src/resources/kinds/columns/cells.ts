@@ -1,9 +1,9 @@
 /** Cells that several kinds print alike: what runs in a template, a selector, a duration, a reference. */
 
-import { ageColumn, type Column, nameColumn } from "../definition/index.ts";
-import type { LabelSelector, PodTemplateSpec } from "../generated/kubernetes.gen.ts";
-import type { KubernetesObject } from "../object.ts";
-import { formatLabelSelector } from "../selectors/index.ts";
+import { ageColumn, type Column, nameColumn } from "../../definition/index.ts";
+import type { LabelSelector, PodTemplateSpec } from "../../generated/kubernetes.gen.ts";
+import type { KubernetesObject } from "../../object.ts";
+import { formatLabelSelector } from "../../selectors/index.ts";
 
 export { ageColumn, nameColumn };
 

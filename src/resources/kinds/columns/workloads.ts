@@ -1,6 +1,6 @@
 /** What `kubectl get` shows of workloads: sets of pods, jobs, and what scales or protects them. */
 
-import type { Column } from "../definition/index.ts";
+import type { Column } from "../../definition/index.ts";
 import type {
   ControllerRevision,
   CronJob,
@@ -16,8 +16,8 @@ import type {
   PodTemplate,
   ReplicationController,
   StatefulSet,
-} from "../generated/kubernetes.gen.ts";
-import { shortAge } from "../short-age.ts";
+} from "../../generated/kubernetes.gen.ts";
+import { shortAge } from "../../short-age.ts";
 import {
   containersColumn,
   containersOf,
