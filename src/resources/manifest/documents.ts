@@ -1,12 +1,13 @@
 /**
  * The text of a manifest as trees, one a document. js-yaml parses it into events with offsets, each document by itself, so
  * that a mistake in one does not hide those in the next. Where js-yaml is stricter than kubectl's reader, the text is
- * loosened first (loosened.ts).
+ * loosened first (loosened.ts). Where it cannot be read even so, the mistake is told and cut out (syntax-mistake.ts).
  */
 import type { Event } from "js-yaml";
 import { loosened } from "./loosened.ts";
 import type { Node, Place } from "./node.ts";
 import type { Problem } from "./problems.ts";
+import { type ParserStop, type SyntaxMistake, syntaxMistake } from "./syntax-mistake.ts";
 import { type Budget, maxDepth, TreeBuilder } from "./tree-builder.ts";
 import { yaml } from "./yaml.ts";
 
@@ -23,6 +24,8 @@ export interface Trees {
   readonly verbatim: readonly Place[];
   /** What the text could not be read for. */
   readonly problems: readonly Problem[];
+  /** Whether something was cut out: what is missing in the nodes may have stood there. */
+  readonly isCut: boolean;
 }
 
 /**
@@ -39,33 +42,84 @@ export function pieces(text: string): Piece[] {
   return starts.map((base, i) => ({ text: text.slice(base, starts[i + 1]), base }));
 }
 
-/** The documents of one piece of the text. */
+/** So many mistakes in the syntax of a piece are told at most. */
+const maxSyntaxMistakes = 20;
+
+/** The documents of one piece of the text. What cannot be read is cut out, and told: the rest is read all the same. */
 export function treesOf({ text, base }: Piece, budget: Budget): Trees {
+  const told: Problem[] = [];
+  const cuts: Place[] = [];
+  let left = text;
   let loose = text;
   for (;;) {
     try {
       const events: Event[] = yaml().parseEvents(loose, { maxDepth });
       const problems: Problem[] = [];
-      const builder = new TreeBuilder(text, base, events, problems, budget);
-      return { nodes: builder.documents(), verbatim: builder.verbatim, problems };
+      const builder = new TreeBuilder(left, base, events, problems, budget);
+      return {
+        nodes: builder.documents(),
+        verbatim: builder.verbatim,
+        problems: [...told, ...problems],
+        isCut: cuts.length > 0,
+      };
     } catch (error) {
-      const objects = isSyntaxError(error)
-        ? jsonObjects({ text, base }, error.mark?.position ?? 0)
-        : undefined;
-      if (objects !== undefined) return together(objects.map(object => treesOf(object, budget)));
+      const stop = stopOf(error);
+      const objects = jsonObjects({ text: left, base }, stop.offset);
+      if (objects !== undefined)
+        return together(
+          told,
+          objects.map(object => treesOf(object, budget)),
+        );
       const looser = next(loose, error, budget);
-      if (looser === undefined)
-        return { nodes: [], verbatim: [], problems: [syntaxProblem(error, text, base)] };
-      loose = looser;
+      if (looser !== undefined) {
+        loose = looser;
+        continue;
+      }
+      const mistake = syntaxMistake(left, stop);
+      if (!isConsequence(left, mistake.offset, cuts)) told.push(problemOf(mistake, base));
+      const isOver = !isSyntaxError(error) || /depth/i.test(stop.reason) || cuts.length >= maxSyntaxMistakes;
+      if (isOver || budget.reread <= 0 || mistake.rest === left)
+        return { nodes: [], verbatim: [], problems: told, isCut: true };
+      cuts.push({ start: mistake.from, end: mistake.to });
+      left = mistake.rest;
+      loose = left;
     }
   }
 }
 
-function together(all: readonly Trees[]): Trees {
+/** Where the parser stopped, and why. */
+function stopOf(error: unknown): ParserStop {
+  if (!isSyntaxError(error)) {
+    const reason = `the text cannot be read (${error instanceof Error ? error.message : error})`;
+    return { reason, offset: 0 };
+  }
+  const { reason, mark } = error;
+  return {
+    reason: /depth/i.test(reason) ? `${reason}: ${maxDepth} levels are allowed` : reason,
+    offset: mark?.position ?? 0,
+  };
+}
+
+function problemOf({ offset, length, message }: SyntaxMistake, base: number): Problem {
+  return { offset: base + offset, length, field: "", message };
+}
+
+/** Whether nothing but blanks is between this place and what was cut out: what is wrong there may be right without the cut. */
+function isConsequence(text: string, offset: number, cuts: readonly Place[]): boolean {
+  return cuts.some(({ start, end }) => {
+    if (offset >= start && offset <= end) return true;
+    const [from, to] = offset > end ? [end, offset] : [offset, start];
+    const between = text.slice(from, to).trim();
+    return offset > end ? between === "" : !/[\r\n]/.test(between);
+  });
+}
+
+function together(told: readonly Problem[], all: readonly Trees[]): Trees {
   return {
     nodes: all.flatMap(({ nodes }) => nodes),
     verbatim: all.flatMap(({ verbatim }) => verbatim),
-    problems: all.flatMap(({ problems }) => problems),
+    problems: [...told, ...all.flatMap(({ problems }) => problems)],
+    isCut: told.length > 0 || all.some(({ isCut }) => isCut),
   };
 }
 
@@ -91,43 +145,4 @@ function next(text: string, error: unknown, budget: Budget): string | undefined 
 
 function isSyntaxError(error: unknown): error is InstanceType<ReturnType<typeof yaml>["YAMLException"]> {
   return error instanceof yaml().YAMLException;
-}
-
-/** What would be right, for the mistakes that js-yaml only names. */
-const advice: readonly [RegExp, string][] = [
-  [/tab characters/, "indent with blanks"],
-  [
-    /bad indentation|deficient indentation/,
-    'align it with the lines that belong together; put text that holds ": " in quotes',
-  ],
-  [/null byte/, "save the file as UTF-8 text"],
-  [/maxDepth|depth/i, `${maxDepth} levels are allowed`],
-];
-
-function syntaxProblem(error: unknown, piece: string, base: number): Problem {
-  const isYaml = isSyntaxError(error);
-  const reason = isYaml
-    ? error.reason
-    : `the text cannot be read (${error instanceof Error ? error.message : error})`;
-  const offset = Math.min(isYaml ? (error.mark?.position ?? 0) : 0, piece.length);
-  const glued = gluedColon(piece, offset);
-  if (glued !== undefined)
-    return { offset: base + glued, field: "", message: "write a blank behind this colon" };
-  const hint = advice.find(([pattern]) => pattern.test(reason))?.[1];
-  return { offset: base + offset, field: "", message: hint === undefined ? reason : `${reason}: ${hint}` };
-}
-
-/** `kind:Pod` is one word, which the parser takes on into the next lines, and fails there. */
-function gluedColon(text: string, offset: number): number | undefined {
-  const lines = text
-    .slice(Math.max(0, offset - 1000), offset)
-    .split("\n")
-    .slice(-3);
-  let start = offset - lines.join("\n").length;
-  for (const line of lines) {
-    const before = /^\s*(?:- +)*[A-Za-z][\w.-]*(?=:[\w"'[{])/.exec(line)?.[0];
-    if (before !== undefined && !/:\s|:$|:\/\//.test(line)) return start + before.length;
-    start += line.length + 1;
-  }
-  return undefined;
 }

@@ -8,7 +8,10 @@ import { wellNamed, wellNamedList } from "./misnamed.ts";
 import type { Entry, MapNode, Node } from "./node.ts";
 import type { Problem } from "./problems.ts";
 
-export type KnownKind = Pick<KindDefinition, "name" | "kind" | "group" | "scope" | "versions">;
+export type KnownKind = Pick<
+  KindDefinition,
+  "name" | "kind" | "group" | "scope" | "versions" | "plural" | "singular" | "shortNames"
+>;
 
 export interface Declared<K extends KnownKind = KnownKind> {
   /** With what was written wrong under the names that were meant. */
@@ -61,6 +64,27 @@ function asList(node: MapNode, kinds: readonly KnownKind[], problems: Problem[])
   }
   problems.push(...mistakes);
   return list;
+}
+
+/** The object with its kind, where the line that says it could not be read and was cut out of the text. */
+export function withKindOf(
+  node: Node,
+  { text, base }: { readonly text: string; readonly base: number },
+): Node {
+  if (node.kind !== "map" || node.entries.has("kind")) return node;
+  const found = /^(["']?kind["']?[ \t]*[:=]?[ \t]*["']?)([A-Z]\w*)/m.exec(text);
+  if (found === null) return node;
+  const [, before = "", kind = ""] = found;
+  const start = base + found.index;
+  const value: Node = {
+    kind: "scalar",
+    value: kind,
+    start: start + before.length,
+    end: start + before.length + kind.length,
+    size: 1,
+    depth: 0,
+  };
+  return { ...node, entries: new Map(node.entries).set("kind", { key: { start, end: start + 4 }, value }) };
 }
 
 /** The entry with another text, at the same place. */
@@ -124,13 +148,13 @@ function kindOf<K extends KnownKind>(node: MapNode, kinds: readonly K[], problem
   const candidates = kinds.filter(known => known.kind === kind);
   const apiVersion = node.entries.get("apiVersion");
   if (candidates.length === 0) {
-    const isText = kind !== undefined;
-    const names = namesOf(kinds);
-    const hint = isText ? didYouMean(kind, names) || `; known are ${names.join(", ")}` : "";
-    const message = isText ? `there is no kind ${JSON.stringify(kind)}${hint}` : "must be text, such as Pod";
+    const meant = kind === undefined ? undefined : meantKind(kind, kinds);
+    const message =
+      kind === undefined
+        ? "must be text, such as Pod"
+        : `there is no kind ${JSON.stringify(kind)}${hintFor(kind, meant, kinds)}`;
     problems.push({ ...at(entry.value), field: "kind", reason: "FieldValueNotSupported", message });
-    const meant = isText ? nearestName(kind, names) : undefined;
-    return kinds.find(known => known.kind === meant);
+    return meant;
   }
   const [only] = candidates;
   if (apiVersion === undefined && candidates.length === 1) return only;
@@ -156,6 +180,29 @@ function kindOf<K extends KnownKind>(node: MapNode, kinds: readonly K[], problem
     });
   }
   return found ?? only;
+}
+
+/** The kind that was meant by its plural or a short name (`pods`, `svc`), or that is written nearly so. */
+function meantKind<K extends KnownKind>(kind: string, kinds: readonly K[]): K | undefined {
+  const asTyped = kind.toLowerCase();
+  const called = kinds.find(({ plural, singular, shortNames }) =>
+    [plural, singular, ...shortNames].includes(asTyped),
+  );
+  const nearest = called?.kind ?? nearestName(kind, namesOf(kinds));
+  return called ?? kinds.find(known => known.kind === nearest);
+}
+
+/** Files of other programs that say a kind, and what to do with them. */
+const otherPrograms: Readonly<Record<string, string>> = {
+  Kustomization: "it is read by kubectl kustomize: apply what comes out of that",
+  Config: "it is the configuration of a client, and declares nothing",
+};
+
+function hintFor(kind: string, meant: KnownKind | undefined, kinds: readonly KnownKind[]): string {
+  const other = Object.hasOwn(otherPrograms, kind) ? otherPrograms[kind] : undefined;
+  if (other !== undefined) return `: ${other}`;
+  if (meant === undefined) return `; known are ${namesOf(kinds).join(", ")}`;
+  return didYouMean(kind, [meant.kind]) || ` (did you mean "${meant.kind}"?)`;
 }
 
 function namesOf(kinds: readonly KnownKind[]): string[] {

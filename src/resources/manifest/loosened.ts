@@ -1,7 +1,8 @@
 /**
  * kubectl's reader (go-yaml) does not look at how lines are indented inside of brackets and quotes: pasted JSON may have
  * tabs, or its last brace at the margin. js-yaml refuses that. Where it does, the line breaks in there become blanks, which
- * mean the same; the text keeps its length, so every offset stays what it was.
+ * mean the same, and so do tabs between a key and its value; the line breaks of YAML 1.1 become today's. The text keeps its
+ * length, so every offset stays what it was.
  */
 import { yaml } from "./yaml.ts";
 
@@ -10,20 +11,32 @@ interface SyntaxError {
   readonly mark?: { readonly position: number };
 }
 
-/** The text with the line breaks of the brackets or quotes at the error's place as blanks; undefined where that is not it. */
+/** Line breaks to YAML 1.1, which js-yaml takes for letters. */
+const oldLineBreak = /[\u0085\u2028\u2029]/g;
+
+/** The text with what kubectl's reader would not mind at the error's place written otherwise; undefined where that is not it. */
 export function loosened(text: string, { reason, mark }: SyntaxError): string | undefined {
+  const lines = text.replace(oldLineBreak, "\n");
+  if (lines !== text) return lines;
   if (reason !== "deficient indentation" || mark === undefined) return undefined;
   let start = mark.position;
   while (text[start - 1] === " " || text[start - 1] === "\t") start--;
   const isAtLineStart = text[start - 1] === "\n" || text[start - 1] === "\r";
-  // Within a line it is a tab that js-yaml does not like.
-  if (!isAtLineStart && start === mark.position) return undefined;
-  if (isAtLineStart) start -= text.startsWith("\r\n", start - 2) ? 2 : 1;
-  const inside = isAtLineStart ? whatIsOpenAt(text, start) : "brackets";
+  // Within a line it is a tab that js-yaml does not like, somewhere before this.
+  if (!isAtLineStart) return withoutTabsBefore(text, mark.position);
+  start -= text.startsWith("\r\n", start - 2) ? 2 : 1;
+  const inside = whatIsOpenAt(text, start);
   const end = inside === "brackets" ? endOfBrackets(text, start) : endOfQuotes(text, mark.position, inside);
-  const before =
-    isAtLineStart && inside === "brackets" ? withoutLastComment(text.slice(0, start)) : text.slice(0, start);
+  const before = inside === "brackets" ? withoutLastComment(text.slice(0, start)) : text.slice(0, start);
   return before + joined(text.slice(start, end), inside) + text.slice(end);
+}
+
+/** The tabs of this line as blanks, up to the place; undefined where there are none. What stands in quotes is read from the text as written. */
+function withoutTabsBefore(text: string, position: number): string | undefined {
+  const start = Math.max(text.lastIndexOf("\n", position - 1), text.lastIndexOf("\r", position - 1)) + 1;
+  const before = text.slice(start, position);
+  if (!before.includes("\t")) return undefined;
+  return text.slice(0, start) + before.replaceAll("\t", " ") + text.slice(position);
 }
 
 /** The line break that ends a comment is about to go: the comment goes with it. */

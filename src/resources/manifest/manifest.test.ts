@@ -138,7 +138,7 @@ describe("what is wrong with a manifest", () => {
       web.yaml:6:9 metadata.name: must be text: put it in quotes, "5"
         6 |   name: 5
           |         ^
-      web.yaml:8:5 bad indentation of a mapping entry: align it with the lines that belong together; put text that holds ": " in quotes
+      web.yaml:8:5 the second colon of one line: put text that holds ": " in quotes
         8 | a: b: c
           |     ^
       web.yaml:11:21 the key "name" is there already, on the same line: leave one of them
@@ -206,7 +206,7 @@ describe("what is wrong with a manifest", () => {
     [
       "a tag",
       "kind: Pod\nmetadata: {name: !!js/function a}",
-      "web.yaml:2:32 the tag !!js/function is not known",
+      "web.yaml:2:18 the tag !!js/function is not known",
     ],
     ["a tag on a map", "kind: Pod\nmetadata: !x {name: a}", "web.yaml:2:11 the tag !x is not known"],
     [
@@ -228,7 +228,7 @@ describe("what is wrong with a manifest", () => {
       "kind: ReplicaSet\nmetadata: {name: a}\nspec:\n  template: {module: m, parameters: [1]}",
       "web.yaml:4:25 spec.template.parameters: expected an object, got a list",
     ],
-    ["a null byte", "kind: Pod\nmetadata: {name: a\0}", "web.yaml:2:19 null byte"],
+    ["a null byte", "kind: Pod\nmetadata: {name: a\0}", "web.yaml:2:19 the character U+0000"],
     ["UTF-16 as text", "k\0i\0n\0d\0", "web.yaml is not UTF-8 text"],
     ["depth", `kind: Pod\nspec: ${"[".repeat(200)}${"]".repeat(200)}`, "web.yaml:2:"],
   ])("%s", (_, text, message) => {

@@ -10,12 +10,13 @@ import { ApiError, type Cause } from "../../errors/index.ts";
 import type { Draft } from "../object.ts";
 import { expand, shortFormCauses, shortPath, withoutMistakes } from "../short-forms/index.ts";
 import { type Piece, pieces, type Trees, treesOf } from "./documents.ts";
-import { declared, type KnownKind, unfolded } from "./identity.ts";
+import { declared, type KnownKind, unfolded, withKindOf } from "./identity.ts";
 import { mend } from "./mend.ts";
 import { type MapNode, type Node, type Place, valueOfNode } from "./node.ts";
 import { plainTree } from "./plain.ts";
 import { type Problem, refusal } from "./problems.ts";
 import { type Position, SourceText } from "./source-text.ts";
+import { partedAt, withoutStrays } from "./strays.ts";
 import { type Budget, maxAliased, maxReread } from "./tree-builder.ts";
 
 /** Documents, and objects, in one manifest. */
@@ -125,58 +126,101 @@ interface Reading {
   readonly isReadable: boolean;
 }
 
+interface WholeReading extends Reading, Pick<Trees, "verbatim"> {
+  /** How many there are. */
+  readonly syntaxMistakes: number;
+}
+
 interface Found extends ManifestDocument {
   readonly key: string | undefined;
   readonly kind: KnownKind;
 }
 
 /**
- * The piece as it stands, if nothing is wrong with it. Else it is read once more with what looks odd as it was probably meant (a
- * blank that is none, `//`, typographic quotes): that is told, and hides no other mistake.
+ * The piece as it stands, if nothing is wrong with it. Else it is read once more without what is no part of a manifest (a template,
+ * marks of a merge) and with what looks odd as it was probably meant (a blank that is none, `//`, typographic quotes, a line
+ * of dashes): that is told, and hides no other mistake.
+ * @param isPart whether it was looked for such lines already
  */
-function bestReading<K extends KnownKind>(piece: Piece, reader: Reader<K>): Reading {
+function bestReading<K extends KnownKind>(piece: Piece, reader: Reader<K>, isPart = false): Reading {
   const { objects } = reader;
   const asItStands = readingOf(piece, reader);
   if (asItStands.problems.length === 0) return asItStands;
-  const meant = mend(piece.text, asItStands.isReadable, offset =>
-    isIn(asItStands.verbatim, piece.base + offset),
-  );
-  if (meant === undefined) return asItStands;
+  const isMeant = (offset: number) => isIn(asItStands.verbatim, piece.base + offset);
+  const inPlace = (problem: Problem) => ({ ...problem, offset: piece.base + problem.offset });
+  const parted = isPart ? undefined : partedAt(piece.text, isMeant);
+  if (parted !== undefined) {
+    reader.objects = objects;
+    const parts = parted.parts.map(({ start, end }) => partReading(piece, start, end, reader));
+    return {
+      documents: parts.flatMap(({ documents }) => documents),
+      problems: [...parted.problems.map(inPlace), ...parts.flatMap(({ problems }) => problems)],
+      isReadable: false,
+    };
+  }
+  const strays = withoutStrays(piece.text, isMeant);
+  const isReadable = asItStands.isReadable && strays.problems.length === 0;
+  const meant = mend(strays.text, isMeant);
+  const text = meant?.text ?? strays.text;
+  if (text === piece.text) return asItStands;
   reader.objects = objects;
-  const asMeant = readingOf({ text: meant.text, base: piece.base }, reader);
-  const odd = meant.problems
-    .map(problem => ({ ...problem, offset: piece.base + problem.offset }))
+  const asMeant = readingOf({ text, base: piece.base }, reader);
+  const odd = [...strays.problems, ...(meant?.problems ?? [])]
+    .map(inPlace)
     // What stands where a text in quotes begins now was taken for its quote.
     .filter(({ offset }) => !isIn(asMeant.verbatim, offset - 1));
-  if (!asMeant.isReadable) {
+  if (asMeant.syntaxMistakes > asItStands.syntaxMistakes) {
     const others = asItStands.problems.filter(({ offset }) => odd.every(each => each.offset !== offset));
-    return { ...asItStands, problems: [...odd, ...others] };
+    return { ...asItStands, problems: [...odd, ...others], isReadable: false };
   }
-  // Tabs are no more than blanks to the second reading: the first tells where they are.
-  const syntax = asItStands.isReadable || odd.length > 0 ? [] : asItStands.problems;
-  return {
-    ...asMeant,
-    problems: [...odd, ...syntax, ...asMeant.problems],
-    isReadable: asItStands.isReadable,
-  };
+  const unknown = strays.unknown.map(({ start, end }) => ({
+    start: piece.base + start,
+    end: piece.base + end,
+  }));
+  const known = asMeant.problems.filter(problem => !isAbout(problem, unknown));
+  return { ...asMeant, problems: [...odd, ...known], isReadable: isReadable && asMeant.isReadable };
+}
+
+function partReading<K extends KnownKind>(
+  { text, base }: Piece,
+  start: number,
+  end: number,
+  reader: Reader<K>,
+): Reading {
+  return bestReading({ text: text.slice(start, end), base: base + start }, reader, true);
+}
+
+/** Whether a problem is with a value that is not known yet, or with what may be missing because of it. */
+function isAbout({ offset, length = 1, reason }: Problem, unknown: readonly Place[]): boolean {
+  if (unknown.length > 0 && reason === "FieldValueRequired") return true;
+  return unknown.some(({ start, end }) => start < offset + length && offset < end);
 }
 
 function isIn(places: readonly Place[], offset: number): boolean {
   return places.some(({ start, end }) => start <= offset && offset < end);
 }
 
-function readingOf<K extends KnownKind>(piece: Piece, reader: Reader<K>): Reading & Pick<Trees, "verbatim"> {
+function readingOf<K extends KnownKind>(piece: Piece, reader: Reader<K>): WholeReading {
   const trees = treesOf(piece, reader.budget);
   const problems = [...trees.problems];
   const documents: Found[] = [];
+  const isAlone = trees.nodes.length === 1;
   for (const tree of trees.nodes) {
-    for (const node of unfolded(tree, reader.kinds, problems)) {
+    const whole = trees.isCut && isAlone ? withKindOf(tree, piece) : tree;
+    for (const node of unfolded(whole, reader.kinds, problems)) {
       if (++reader.objects > maxDocuments) throw tooMany(reader.source);
       const found = foundIn(node, reader, problems);
       if (found !== undefined) documents.push(found);
     }
   }
-  return { documents, problems, verbatim: trees.verbatim, isReadable: trees.problems.length === 0 };
+  return {
+    documents,
+    // What is missing may have stood where something was cut out.
+    problems: trees.isCut ? problems.filter(({ reason }) => reason !== "FieldValueRequired") : problems,
+    verbatim: trees.verbatim,
+    isReadable: trees.problems.length === 0,
+    syntaxMistakes: trees.problems.length,
+  };
 }
 
 function foundIn<K extends KnownKind>(
@@ -224,7 +268,10 @@ function problemOf(document: ManifestDocument, { field, message, reason }: Cause
   const { key, value } = placeOf(document, path);
   // Of a field that is not known the name is wrong, not the value.
   const { start, end } = reason === "FieldUnknown" ? key : value;
-  const hint = reason === "FieldValueTypeInvalid" ? quotesHint(document, message, value) : "";
+  let hint = "";
+  if (reason === "FieldValueTypeInvalid") hint = quotesHint(document, message, value);
+  else if (reason === "FieldUnknown" && /^-[A-Za-z]/.test(document.source.text.slice(start, end)))
+    hint = ": an item of a list begins with - and a blank";
   return { offset: start, length: Math.max(1, end - start), field: path, message: message + hint, reason };
 }
 

@@ -1,5 +1,5 @@
 /**
- * What looks odd in a manifest and is no YAML: blanks that are none, `//`, typographic quotes, dashes and colons, tabs. A text
+ * What looks odd in a manifest and is no YAML: blanks that are none, `//`, typographic quotes, dashes and colons. A text
  * that cannot be read, or in which something is wrong, is read again with these as they were probably meant. Every character
  * stays in its place, so all offsets are those of the text as it was written.
  */
@@ -7,7 +7,7 @@ import type { Problem } from "./problems.ts";
 
 export interface Mended {
   readonly text: string;
-  /** What is odd, each at its place. Tabs are told by the parser. */
+  /** What is odd, each at its place. */
   readonly problems: readonly Problem[];
 }
 
@@ -19,11 +19,7 @@ const mostLooks = 1000;
  * Undefined where nothing looks odd.
  * @param isMeant tells of an offset whether what stands there is meant so: it is in quotes, or in a block of text
  */
-export function mend(
-  text: string,
-  isReadable: boolean,
-  isMeant: (offset: number) => boolean,
-): Mended | undefined {
+export function mend(text: string, isMeant: (offset: number) => boolean): Mended | undefined {
   const problems: Problem[] = [];
   let looks = 0;
   let mended = text;
@@ -43,10 +39,7 @@ export function mend(
       return odd.meant;
     });
   }
-  const withTabs = isReadable
-    ? mended
-    : mended.replace(/^[ \t]*\t[ \t]*/gm, found => found.replaceAll("\t", " "));
-  return withTabs === text ? undefined : { text: withTabs, problems };
+  return mended === text ? undefined : { text: mended, problems };
 }
 
 interface Odd {

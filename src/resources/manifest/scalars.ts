@@ -8,6 +8,14 @@ import { yaml } from "./yaml.ts";
 
 export type Scalar = null | boolean | number | string;
 
+export interface ReadScalar {
+  readonly value: Scalar;
+  /** Why it cannot be kept. */
+  readonly problem?: string;
+  /** The problem is the tag, whatever stands behind it. */
+  readonly isTagUnknown?: boolean;
+}
+
 let implicit: readonly ScalarTagDefinition[] | undefined;
 
 /** What a word without quotes may be, in the order in which it is tried. */
@@ -27,11 +35,15 @@ const explicit: Readonly<Record<string, (value: Scalar, text: string) => Scalar 
   "!!bool": value => (typeof value === "boolean" ? value : undefined),
   "!!null": value => (value === null ? value : undefined),
   "!!timestamp": (_, text) => text,
-  "!!binary": (_, text) => Buffer.from(text, "base64").toString(),
+  "!!binary": (_, text) => {
+    const code = text.replace(/\s/g, "");
+    const isBase64 = code.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(code);
+    return isBase64 ? Buffer.from(code, "base64").toString() : undefined;
+  },
 };
 
-/** A word without quotes. `problem` says why it cannot be kept. */
-export function plainScalar(text: string): { value: Scalar; problem?: string } {
+/** A word without quotes. */
+export function plainScalar(text: string): ReadScalar {
   for (const tag of implicitTags()) {
     if (text.includes(":")) break;
     const value: unknown = tag.resolve(text, false, tag.tagName);
@@ -42,11 +54,12 @@ export function plainScalar(text: string): { value: Scalar; problem?: string } {
 }
 
 /** A scalar with a tag such as `!!str`: only those of JSON's types are known. */
-export function taggedScalar(tag: string, text: string): { value: Scalar; problem?: string } {
+export function taggedScalar(tag: string, text: string): ReadScalar {
   if (!Object.hasOwn(explicit, tag)) {
     const known = Object.keys(explicit).join(" ");
     return {
       value: text,
+      isTagUnknown: true,
       problem: `the tag ${tag} is not known in manifests: leave it out (known are ${known})`,
     };
   }
@@ -57,7 +70,7 @@ export function taggedScalar(tag: string, text: string): { value: Scalar; proble
   return { ...plain, value };
 }
 
-function numberFrom(value: number, text: string): { value: Scalar; problem?: string } {
+function numberFrom(value: number, text: string): ReadScalar {
   if (!Number.isFinite(value)) {
     return { value: text, problem: `${text} is not a number that JSON has: put it in quotes if it is text` };
   }

@@ -35,7 +35,7 @@ export class SourceText {
     }
     const decoded = typeof text === "string" ? text : decode(text, name);
     if (looksLikeUtf16(decoded)) throw notUtf8(name);
-    const marked = decoded.startsWith("\uFEFF") ? decoded.slice(1) : decoded;
+    const marked = withoutMarks(decoded);
     this.#indent = commonIndent(marked);
     this.text = this.#indent === 0 ? marked : outdented(marked, this.#indent);
     this.name = name;
@@ -85,6 +85,17 @@ function charactersIn(text: string, from: number, to: number): number {
     if (code >= 0xdc00 && code <= 0xdfff && i > from) pairs++;
   }
   return Math.min(to, text.length) - from - pairs;
+}
+
+/**
+ * Without byte order marks: the one at the start, and those of files that were put together, at the start of a document. There
+ * the mark takes the place of the line break before it, so that what follows begins its line.
+ */
+function withoutMarks(text: string): string {
+  const unmarked = text.startsWith("\uFEFF") ? text.slice(1) : text;
+  if (!unmarked.includes("\uFEFF")) return unmarked;
+  const separated = /^(---(?:[ \t][^\r\n]*)?)(\r\n?|\n)\uFEFF/gm;
+  return unmarked.replace(separated, (_, line: string, end: string) => `${line}${" ".repeat(end.length)}\n`);
 }
 
 /** The blanks that every line begins with, empty ones apart. */

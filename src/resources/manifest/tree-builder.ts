@@ -5,7 +5,7 @@
 import type { Event } from "js-yaml";
 import { type Entry, measured, type Node, nothing, type Place } from "./node.ts";
 import type { Problem } from "./problems.ts";
-import { plainScalar, type Scalar, taggedScalar } from "./scalars.ts";
+import { plainScalar, type ReadScalar, taggedScalar } from "./scalars.ts";
 import { EVENT_ID, SCALAR_STYLE, yaml } from "./yaml.ts";
 
 export const maxDepth = 100;
@@ -97,10 +97,11 @@ export class TreeBuilder {
     const place = { start: this.#base + start - quotes, end: this.#base + end + quotes };
     if (event.style !== SCALAR_STYLE.PLAIN) this.verbatim.push(place);
     const tag = this.#tagOf(event);
-    let read: { value: Scalar; problem?: string } = { value: text };
+    let read: ReadScalar = { value: text };
     if (tag !== undefined) read = taggedScalar(tag, text);
     else if (event.style === SCALAR_STYLE.PLAIN) read = plainScalar(text);
-    if (read.problem !== undefined) this.#report(place, read.problem);
+    const isTagWrong = tag !== undefined && read.isTagUnknown === true;
+    if (read.problem !== undefined) this.#report(isTagWrong ? this.#placeOfTag(event) : place, read.problem);
     return { kind: "scalar", value: read.value, ...place, size: 1, depth: 0 };
   }
 
@@ -127,7 +128,7 @@ export class TreeBuilder {
   /** An item of a list of which there is only the dash: it stands there. The events do not say where that is. */
   #emptyItem(): Node {
     this.#take();
-    const between = /(?:[^\S\n]|\n|#.*)*-/y;
+    const between = /(?:[^\S\n]|\n|#.*|[\]}"',])*-/y;
     between.lastIndex = this.#end;
     if (between.test(this.#text)) this.#end = between.lastIndex;
     const start = this.#base + this.#end - 1;
@@ -218,7 +219,8 @@ export class TreeBuilder {
     const name = this.#text.slice(start, end);
     const place = { start: this.#base + start - 1, end: this.#base + end };
     const target = this.#anchors.get(name);
-    if (target === undefined) this.#report(place, `there is no anchor &${name} above`);
+    if (target === undefined)
+      this.#report(place, `there is no anchor &${name} above: if it is text, put it in quotes, "*${name}"`);
     else if (target === "open")
       this.#report(place, `*${name} stands inside &${name} itself, which would never end`);
     else if (depth + target.depth > maxDepth) this.#report(place, `nests deeper than ${maxDepth} levels`);
@@ -241,9 +243,12 @@ export class TreeBuilder {
   #checkTag(event: Collection, allowed: string): void {
     const tag = this.#tagOf(event);
     if (tag === undefined) return;
-    const place = { start: this.#base + event.tagStart, end: this.#base + event.tagEnd };
     if (tag !== allowed && tag !== "!")
-      this.#report(place, `the tag ${tag} is not known in manifests: leave it out`);
+      this.#report(this.#placeOfTag(event), `the tag ${tag} is not known in manifests: leave it out`);
+  }
+
+  #placeOfTag({ tagStart, tagEnd }: { tagStart: number; tagEnd: number }): Place {
+    return { start: this.#base + tagStart, end: this.#base + tagEnd };
   }
 
   #placeOf(event: Event | undefined): Place {

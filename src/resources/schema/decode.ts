@@ -71,7 +71,7 @@ function readObject(schema: Schema, value: unknown, field: string, faults: Decod
       if (!rest) return unknownField(faults, path, inner, schema);
       const kept = read(rest, inner, path, faults, depth + 1);
       // The empty text, list or map behind a key of a map is a value like any other.
-      return kept === undefined && inner !== null ? emptied(inner) : kept;
+      return kept === undefined && inner !== null ? emptied(inner, rest) : kept;
     },
     additionalProperties !== undefined,
   );
@@ -179,10 +179,12 @@ function emptyOf({ type }: Schema): unknown {
   }
 }
 
-/** What an empty list, map or text stays where it cannot be left out. */
-function emptied(value: unknown): unknown {
-  if (Array.isArray(value)) return [];
-  return typeof value === "object" ? {} : undefined;
+/** What an empty list, map or text stays where it cannot be left out; what is of another type than the schema's is nothing. */
+function emptied(value: unknown, { type, format }: Schema): unknown {
+  const fits = (wanted: Schema["type"]) =>
+    type === wanted || (type === undefined && format !== "quantity" && format !== "int-or-string");
+  if (Array.isArray(value)) return fits("array") ? [] : undefined;
+  return typeof value === "object" && fits("object") ? {} : undefined;
 }
 
 const anything: Schema = { format: "any" };
