@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { allFaults } from "../accept.ts";
-import type { KindDefinition } from "../kind/kind.ts";
+import type { KindDefinition } from "../definition/kind.ts";
 import { KindRegistry } from "../kind-registry.ts";
 import type { Draft } from "../object.ts";
 import { parseManifest } from "./manifest.ts";
