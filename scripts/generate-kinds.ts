@@ -3,7 +3,7 @@
  * their schemas as data (schemas.gen.ts) and the numbers of their fields in protobuf (protobuf.gen.ts). The models and paths
  * of @kubernetes/client-node give names, types, formats and verbs; the Go types in kubectl and helm say which fields 1.35
  * has, which are pointers, and how strategic merge patches treat them. What neither has (defaults, enums, how lists merge,
- * short names) stands in kubernetes-facts.ts and kind-facts.ts.
+ * short names) stands in facts/.
  *
  * A kind of Kubernetes needs no more than its package in kubernetes-models/packages.ts.
  */
@@ -13,8 +13,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { unzipSync } from "fflate";
 import type { Schema } from "../src/resources/schema/schema.ts";
-import { kindFacts, notServed } from "./kind-facts.ts";
-import { alwaysThere, type FieldFacts, facts, renamed } from "./kubernetes-facts.ts";
+import { alwaysThere, type FieldFacts, facts, renamed } from "./facts/index.ts";
+import { kindFacts, notServed } from "./facts/kinds.ts";
 import { type GoField, goTypesIn } from "./kubernetes-models/go-types.ts";
 import { type ApiPackage, packages } from "./kubernetes-models/packages.ts";
 import { resourcesIn } from "./kubernetes-models/paths.ts";
@@ -288,7 +288,7 @@ for (const name of Object.keys(facts)) if (!schemas.has(name)) throw new Error(`
 
 const names = [...schemas.keys()].sort();
 const head =
-  "// Written by `npm run generate` (scripts/generate-kinds.ts): change that, kubernetes-facts.ts or kind-facts.ts, not this.\n";
+  "// Written by `npm run generate` (scripts/generate-kinds.ts): change that or scripts/facts/, not this.\n";
 const write = (file: string, text: string) => writeFileSync(join(folder, file), head + text);
 
 const written = names.filter(name => !byHand.includes(name));

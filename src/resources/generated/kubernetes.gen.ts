@@ -1,4 +1,4 @@
-// Written by `npm run generate` (scripts/generate-kinds.ts): change that, kubernetes-facts.ts or kind-facts.ts, not this.
+// Written by `npm run generate` (scripts/generate-kinds.ts): change that or scripts/facts/, not this.
 import type { ObjectMeta } from "../object.ts";
 
 /** The kinds of Kubernetes, by name. */

@@ -1,4 +1,4 @@
-// Written by `npm run generate` (scripts/generate-kinds.ts): change that, kubernetes-facts.ts or kind-facts.ts, not this.
+// Written by `npm run generate` (scripts/generate-kinds.ts): change that or scripts/facts/, not this.
 /**
  * By definition: the name that OpenAPI has for it, and the numbers of its fields in protobuf; a list of them where a field lies in
  * messages within the message, from the outermost on.

@@ -1,4 +1,4 @@
-// Written by `npm run generate` (scripts/generate-kinds.ts): change that, kubernetes-facts.ts or kind-facts.ts, not this.
+// Written by `npm run generate` (scripts/generate-kinds.ts): change that or scripts/facts/, not this.
 export const definitionsAsJson: Readonly<Record<string, string>> = {
   APIGroup: '{"type":"object","properties":{"apiVersion":{"type":"string"},"kind":{"type":"string"},"name":{"type":"string"},"preferredVersion":{"ref":"GroupVersionForDiscovery"},"serverAddressByClientCIDRs":{"type":"array","items":{"ref":"ServerAddressByClientCIDR"}},"versions":{"type":"array","items":{"ref":"GroupVersionForDiscovery"}}},"required":["name","versions"]}',
   APIGroupList: '{"type":"object","properties":{"apiVersion":{"type":"string"},"groups":{"type":"array","items":{"ref":"APIGroup"}},"kind":{"type":"string"}},"required":["groups"]}',
