@@ -216,6 +216,11 @@ describe("what is never kept", () => {
     });
   });
 
+  test("the status is the answer's: what a program in Go sends along, empty, is not looked at", async () => {
+    const review = { kind: "SelfSubjectRulesReview", spec: { namespace: "golden" }, status: {} };
+    expect((await create("selfsubjectrulesreviews", review)).status).toMatchObject({ incomplete: false });
+  });
+
   test("authorisation is asked first", async () => {
     open(openAccess, () => ({ allowed: false }));
     const error = await refusal(create("subjectaccessreviews", { kind: "SubjectAccessReview", spec: {} }));

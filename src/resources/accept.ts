@@ -156,9 +156,11 @@ function at(field: string, name: string): string {
 
 /**
  * The status of what is new is not its writer's: `status: {}`, as many programs print it, says nothing. And of its own kinds
- * Kubernetes asks no more of a status than that it can be read; what their schemas require is what it fills in itself.
+ * Kubernetes asks no more of a status than that it can be read; what their schemas require is what it fills in itself. Of
+ * what is only asked, a review, the status is the answer.
  */
-function isStatusFree(kind: Pick<KindDefinition, "subresources" | "isCustom">, old: unknown): boolean {
+function isStatusFree(kind: Pick<KindDefinition, "subresources" | "isCustom" | "verbs">, old: unknown): boolean {
+  if (!isKept(kind)) return true;
   return hasSubresource(kind, "status") && (old === undefined || !kind.isCustom);
 }
 
