@@ -5,27 +5,43 @@
  */
 import { readFileSync, statSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { inspect } from "node:util";
+import { inspect, types } from "node:util";
 import { thrownText } from "../errors/index.ts";
 import type { LoaderData } from "./hooks.ts";
 
 /** In characters: as much as a log keeps. */
 const printedLength = 1024 * 1024;
+/** Of a longer message only the beginning is shown, and no stack: V8 would make a text of it that holds the message once more. */
+const messageLength = 512 * 1024;
+const shownLength = 64 * 1024;
 /** A longer line (of minified code) is not shown, nor one of a larger file: in characters, and in bytes. */
 const lineLength = 1_000;
 const fileLength = 4 * 1024 * 1024;
 
 // Kept here, because what runs in the thread may replace them.
 const [read, look] = [readFileSync, statSync];
+const { getOwnPropertyDescriptor } = Object;
+const { isNativeError } = types;
 const { version } = process;
 
 /** The stack, the causes, and whatever fields there are. Never throws. */
 export function errorText(error: unknown): string {
   try {
+    const message = typeof error === "string" ? error : messageOf(error);
+    if (message !== undefined && message.length > messageLength) {
+      const beginning = `${message.slice(0, shownLength)}… (${message.length} characters)`;
+      return typeof error === "string" ? beginning : `Error: ${beginning}`;
+    }
     return inspect(error, { customInspect: false, depth: 5 }).slice(0, printedLength);
   } catch {
     return thrownText(error);
   }
+}
+
+/** Without calling what foreign code may have put there. */
+function messageOf(error: unknown): string | undefined {
+  const value: unknown = isNativeError(error) ? getOwnPropertyDescriptor(error, "message")?.value : undefined;
+  return typeof value === "string" ? value : undefined;
 }
 
 /**
@@ -47,7 +63,7 @@ function body(error: unknown, fromPromise: boolean, texts: LoaderData["texts"]):
       return text;
     }
   }
-  const said = typeof error === "string" ? error.slice(0, printedLength) : text;
+  const said = typeof error === "string" && error.length <= messageLength ? error : text;
   return `\n${said}\n(Use \`node --trace-uncaught ...\` to show where the exception was thrown)`;
 }
 

@@ -8,6 +8,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { type Clock, placeToKeep, writeWhole } from "../../outside/index.ts";
 import type { Code } from "../../worker/index.ts";
+import { boundCache } from "./cache-bound.ts";
 import { Disk, isAsItWas, type Stamped, stamped } from "./disk.ts";
 import { asExamined, examine } from "./examine.ts";
 import { findModule, ImageError, noSuchImage, parseImageName } from "./lookup.ts";
@@ -25,6 +26,8 @@ export interface ImagesOptions {
 export class Images {
   readonly #folders: readonly string[];
   readonly #disk: Disk;
+  readonly #kept: string | undefined;
+  #isBounded = false;
   /** Where one file of a TypeScript image is put (one-file.ts); undefined where nothing can be written. */
   readonly #place: string | undefined;
   readonly #clock: Pick<Clock, "soon">;
@@ -37,6 +40,7 @@ export class Images {
   constructor({ folders, cache, clock }: ImagesOptions) {
     this.#folders = folders.map(folder => resolve(folder));
     const kept = cache && join(cache, "images-4");
+    this.#kept = kept;
     this.#disk = new Disk(kept);
     this.#place = placeToKeep(kept);
     this.#clock = clock;
@@ -109,6 +113,8 @@ export class Images {
     if (kept) return kept;
     const made = stamped(await examine(filename, this.#place));
     this.#disk.keep(made);
+    if (this.#kept !== undefined && !this.#isBounded) void boundCache(this.#kept);
+    this.#isBounded = true;
     return made;
   }
 

@@ -28,8 +28,10 @@ export class RunningProcess extends RunningCode {
   #child: ChildProcess | undefined;
   /** How often something came out of the pipes. */
   #readCount = 0;
-  /** The end of stderr: V8 says there that the heap is full, and the guard that all memory is (worker/guard.ts). */
+  /** The end of stderr: V8 says there that the heap is full. */
   #lastWords = "";
+  /** The guard has said on stderr that it ends the process for its memory (worker/guard.ts); more may be printed after that. */
+  #hasExceeded = false;
 
   constructor(container: ContainerStart, options: RunningProcessOptions) {
     super("process", container, options);
@@ -89,8 +91,11 @@ export class RunningProcess extends RunningCode {
 
   #read(child: ChildProcess, stream: "stdout" | "stderr"): void {
     child[stream]?.on("data", (bytes: Buffer) => {
-      if (stream === "stderr")
+      if (stream === "stderr") {
+        const seam = this.#lastWords + bytes.toString("latin1", 0, outOfMemory.length);
+        this.#hasExceeded ||= bytes.includes(outOfMemory) || seam.includes(outOfMemory);
         this.#lastWords = (this.#lastWords + bytes.subarray(-4096).toString("latin1")).slice(-4096);
+      }
       this.container.output([{ stream, at: this.#clock.now(), bytes }]);
     });
   }
@@ -111,7 +116,7 @@ export class RunningProcess extends RunningCode {
     if (this.isKilled) return killed;
     const isOutOfMemory =
       (isAborted(exitCode, signal) && this.#lastWords.includes("JavaScript heap out of memory")) ||
-      (signal === "SIGKILL" && this.#lastWords.includes(outOfMemory));
+      (signal === "SIGKILL" && this.#hasExceeded);
     if (isOutOfMemory) return { exitCode: 137, reason: "OOMKilled" };
     if (signal !== null) return exitOf(128 + constants.signals[signal], `ended by ${signal}`);
     return exitOf(exitCode ?? 1, this.lastError);

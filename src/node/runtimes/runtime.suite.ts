@@ -577,6 +577,15 @@ export function testRuntime(name: string, { make, pass, runsCode }: SuiteOptions
         expect(exit).toEqual({ exitCode: 137, reason: "OOMKilled" });
       });
 
+      it("tells the beginning of a message that is nearly as large as its memory", async () => {
+        const { exit, text } = await run(
+          "exports.default = () => { throw new Error('begin' + 'x'.repeat(18e6)); };",
+        );
+        expect(exit).toMatchObject({ exitCode: 1, reason: "Error" });
+        for (const told of [exit.message, text]) expect(told).toMatch(/^Error: beginx{1000}/);
+        expect(text).toContain("… (18000005 characters)");
+      });
+
       const forEver = "await new Promise(() => setInterval(() => {}, 1e6));";
       it.skipIf(process.platform === "win32").each([
         ["returns", "", "none"],
