@@ -159,7 +159,10 @@ function at(field: string, name: string): string {
  * Kubernetes asks no more of a status than that it can be read; what their schemas require is what it fills in itself. Of
  * what is only asked, a review, the status is the answer.
  */
-function isStatusFree(kind: Pick<KindDefinition, "subresources" | "isCustom" | "verbs">, old: unknown): boolean {
+function isStatusFree(
+  kind: Pick<KindDefinition, "subresources" | "isCustom" | "verbs">,
+  old: unknown,
+): boolean {
   if (!isKept(kind)) return true;
   return hasSubresource(kind, "status") && (old === undefined || !kind.isCustom);
 }
