@@ -4,15 +4,15 @@
  */
 import type { Draft } from "../resources/index.ts";
 import { type Admission, type AdmissionRequest, isPending } from "../store/index.ts";
-import { type AdmissionPlugin, concerns, type Reader } from "./plugin.ts";
+import { type AdmissionPlugin, concerns, type StoreReader } from "./plugin.ts";
 
 export class AdmissionChain implements Admission {
   readonly plugins: readonly AdmissionPlugin[];
-  readonly #reader: Reader;
+  readonly #reader: StoreReader;
   /** The plugins that a kind of write concerns, by operation, kind and subresource: asked at every write. */
   readonly #concerned = new Map<string, readonly AdmissionPlugin[]>();
 
-  constructor(plugins: readonly AdmissionPlugin[], reader: Reader) {
+  constructor(plugins: readonly AdmissionPlugin[], reader: StoreReader) {
     this.plugins = plugins;
     this.#reader = reader;
   }

@@ -14,7 +14,7 @@ import {
 } from "../resources/index.ts";
 import { forbidden } from "../store/index.ts";
 import { type Amounts, type AmountsText, amountsOf, containerAmounts, podAmounts } from "./amounts.ts";
-import { pluginFor, type Reader } from "./plugin.ts";
+import { pluginFor, type StoreReader } from "./plugin.ts";
 import { changingSpecs, podPlugin } from "./pod-spec.ts";
 
 interface LimitRange extends KubernetesObject {
@@ -196,11 +196,11 @@ function problems(
   return [...amountsOf(bounds)].flatMap(([resource, bound]) => problemOf(resource, bound) ?? []);
 }
 
-function rangesIn(namespace: string, reader: Reader): readonly LimitRange[] {
+function rangesIn(namespace: string, reader: StoreReader): readonly LimitRange[] {
   return reader.list("LimitRange", { namespace }) as KubernetesObject[] as LimitRange[];
 }
 
-function limitsIn(namespace: string, reader: Reader): Limit[] {
+function limitsIn(namespace: string, reader: StoreReader): Limit[] {
   return rangesIn(namespace, reader).flatMap(({ spec }) => spec.limits);
 }
 

@@ -9,7 +9,7 @@ import type { Draft, KubernetesObject } from "../resources/index.ts";
 import type { AdmissionRequest, Operation, Store } from "../store/index.ts";
 
 /** What a plugin may look at: all that is stored, by the names that the store knows kinds by. */
-export type Reader = Pick<Store, "get" | "list">;
+export type StoreReader = Pick<Store, "get" | "list">;
 
 /** Which writes a plugin is asked about. */
 export interface Concern {
@@ -27,9 +27,9 @@ export interface AdmissionPlugin {
   /** False where it is on only if it is asked for. */
   readonly isOnByDefault?: boolean;
   /** The object as it is to be; itself where nothing changes. What it is given is frozen. */
-  mutate?(object: Draft, request: AdmissionRequest, reader: Reader): Draft | Promise<Draft>;
+  mutate?(object: Draft, request: AdmissionRequest, reader: StoreReader): Draft | Promise<Draft>;
   /** Throws what the writer is told. `object` is undefined where it is to be deleted. */
-  validate?(object: Draft | undefined, request: AdmissionRequest, reader: Reader): void | Promise<void>;
+  validate?(object: Draft | undefined, request: AdmissionRequest, reader: StoreReader): void | Promise<void>;
 }
 
 /** A plugin for one kind: its functions know the type. */
@@ -38,17 +38,17 @@ export function pluginFor<T extends KubernetesObject>({
   validate,
   ...plugin
 }: Pick<AdmissionPlugin, "name" | "on" | "isOnByDefault"> & {
-  mutate?(object: Draft<T>, request: AdmissionRequest, reader: Reader): Draft<T> | Promise<Draft<T>>;
-  validate?(object: Draft<T>, request: AdmissionRequest, reader: Reader): void | Promise<void>;
+  mutate?(object: Draft<T>, request: AdmissionRequest, reader: StoreReader): Draft<T> | Promise<Draft<T>>;
+  validate?(object: Draft<T>, request: AdmissionRequest, reader: StoreReader): void | Promise<void>;
 }): AdmissionPlugin {
   return {
     ...plugin,
     ...(mutate && {
-      mutate: (object: Draft, request: AdmissionRequest, reader: Reader) =>
+      mutate: (object: Draft, request: AdmissionRequest, reader: StoreReader) =>
         mutate(object as Draft<T>, request, reader) as Draft | Promise<Draft>,
     }),
     ...(validate && {
-      validate: (object: Draft | undefined, request: AdmissionRequest, reader: Reader) =>
+      validate: (object: Draft | undefined, request: AdmissionRequest, reader: StoreReader) =>
         object && validate(object as Draft<T>, request, reader),
     }),
   };

@@ -5,7 +5,7 @@
 import type { KubernetesObject, Pod, PodSpec } from "../resources/index.ts";
 import { forbidden } from "../store/index.ts";
 
-import type { Reader } from "./plugin.ts";
+import type { StoreReader } from "./plugin.ts";
 import { changingSpecs, podPlugin } from "./pod-spec.ts";
 
 /** What is read of a PriorityClass. */
@@ -61,7 +61,7 @@ export const priority = podPlugin({
 });
 
 /** The class of this name; without a name, the one that is the default. */
-function classOf(name: string | undefined, reader: Reader): PriorityClass | undefined {
+function classOf(name: string | undefined, reader: StoreReader): PriorityClass | undefined {
   if (name) return reader.get("PriorityClass", "", name) as PriorityClass | undefined;
   const defaults = (reader.list("PriorityClass") as PriorityClass[]).filter(
     ({ globalDefault }) => globalDefault,

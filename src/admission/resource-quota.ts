@@ -17,7 +17,7 @@ import {
 } from "../resources/index.ts";
 import { forbidden } from "../store/index.ts";
 import { type Amounts, type AmountsText, added, amountsOf, podAmounts, textOf } from "./amounts.ts";
-import type { AdmissionPlugin, Reader } from "./plugin.ts";
+import type { AdmissionPlugin, StoreReader } from "./plugin.ts";
 
 interface Quota extends KubernetesObject {
   readonly spec: {
@@ -129,7 +129,7 @@ function claimUsage({ spec }: Draft | KubernetesObject): Amounts {
 }
 
 /** What the objects of the kind that are there take; pods that have ended take nothing. */
-function usedIn(namespace: string, kind: KindDefinition, quota: Quota, reader: Reader): Amounts {
+function usedIn(namespace: string, kind: KindDefinition, quota: Quota, reader: StoreReader): Amounts {
   let used = new Map<string, Quantity>();
   for (const object of reader.list<string>(kind.name, { namespace })) {
     if (kind.name === "Pod" && hasEnded(object as Pod)) continue;

@@ -1,4 +1,4 @@
-/** What a glance at a Container tells, which spares a resync the look. Its life is told in replicaset.test.ts, and in whole clusters. */
+/** Which Containers need no run at a resync. Its life is told in replicaset.test.ts, and in whole clusters. */
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { TestCluster } from "../loop/test-cluster.ts";
 import type { Container, Draft } from "../resources/index.ts";
@@ -28,7 +28,7 @@ const looks = (seen: Partial<Container["status"]> = {}) => {
   return container.concerns?.(shown, undefined, reader as never);
 };
 
-it("is spared a look while its pod is as it is reported", () => {
+it("is spared a run while its pod is as it is reported", () => {
   expect(looks()).toBe(false);
   expect(looks({ ready: true })).toBe(true);
   expect(looks({ phase: "Running" })).toBe(true);

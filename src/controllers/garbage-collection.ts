@@ -15,7 +15,7 @@
  * dependent when it is about to go).
  *
  * One controller does this for all kinds, those included that are defined at run time. The kinds take turns in its queue, so
- * that ten thousand pods that go do not keep a ReplicaSet waiting. An object whose owners are there costs a glance. Unlike
+ * that ten thousand pods that go do not keep a ReplicaSet waiting. An object whose owners are there costs one question. Unlike
  * Kubernetes' collector it keeps no graph: the store has an index of owners, and a write is seen by the next read.
  */
 import { controller, everyKind, FairQueue, type Reader, settled, type Waker } from "../loop/index.ts";

@@ -85,7 +85,7 @@ test("an object with a finalizer holds it, and it says so", async () => {
   expect(cluster.names("Namespace")).toEqual(["default"]);
 });
 
-test("a namespace with more in it than one look deletes goes as well", async () => {
+test("a namespace with more in it than one run deletes goes as well", async () => {
   for (let i = 0; i < 1_200; i++) await cluster.create(configMap(`settings-${i}`));
   await cluster.delete("Namespace", "demo");
   await cluster.advance(5_100);

@@ -24,7 +24,7 @@ import {
 /** How long a namespace is left alone after its deletion, in milliseconds. */
 const quietMs = 5_000;
 
-/** No more than this many objects are deleted in one look, so that a full namespace lets others have their turn. */
+/** No more than this many objects are deleted in one run, so that a full namespace lets others have their turn. */
 const burst = 500;
 
 /** What a namespace can hold, by name and by how people call it. */
@@ -64,7 +64,7 @@ const leavers: Waker = {
 export interface Contents {
   /** The kinds of which something is left. */
   readonly remaining: readonly { readonly kind: Holdable; readonly objects: readonly KubernetesObject[] }[];
-  /** There was more to delete than one look does. */
+  /** There was more to delete than one run does. */
   readonly isLeftToDo: boolean;
 }
 

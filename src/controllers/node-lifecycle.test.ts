@@ -55,7 +55,7 @@ test("a new node keeps the taint that it was born with until it is ready", async
   expect(taints("node-1")).toEqual([]);
 });
 
-test("a node that falls silent becomes Unknown, and its pods are deleted when their patience ends", async () => {
+test("a node that falls silent becomes Unknown, and its pods are deleted when their tolerationSeconds have passed", async () => {
   await cluster.create(node("node-1"));
   await cluster.create(pod("web", {}, { nodeName: "node-1" }));
   await beatFor("node-1", 20);
@@ -131,14 +131,14 @@ describe("taints by what the node says", () => {
     if (before.join() === after.join()) expect(found).toBe(taints);
   });
 
-  test("a taint that drives pods away gets the time from which patience is counted", () => {
+  test("a taint that drives pods away gets the time from which tolerationSeconds are counted", () => {
     const taints: Taint[] = [{ key: "fire", effect: "NoExecute" }];
     const [taint] = taintsOf({ spec: { taints } } as unknown as Node, Date.UTC(2026, 0, 1)) ?? [];
     expect(taint).toEqual({ key: "fire", effect: "NoExecute", timeAdded: "2026-01-01T00:00:00Z" });
   });
 });
 
-describe("patience, in seconds", () => {
+describe("tolerationSeconds", () => {
   const since = { effect: "NoExecute", timeAdded: "1970-01-01T00:00:00Z" } as const;
   const down: Taint = { key: "node.kubernetes.io/unreachable", ...since };
   const fire: Taint = { key: "fire", ...since };

@@ -83,7 +83,7 @@ function silentStatus(node: Node, now: number): NodeStatus {
 
 /**
  * The taints that the node is to have: ours by its condition, all others as they are, and on each that drives pods away the
- * time from which their patience is counted. The same list if nothing changes.
+ * time from which their tolerationSeconds are counted. The same list if nothing changes.
  */
 export function taintsOf(node: Node, now: number): readonly Taint[] | undefined {
   const before = node.spec?.taints ?? [];
@@ -123,7 +123,7 @@ function isSame(a: Taint, b: Taint): boolean {
   return a.key === b.key && a.effect === b.effect;
 }
 
-/** Deletes the pods whose patience has ended. Returns when that of the next one ends, in milliseconds since 1970. */
+/** Deletes the pods whose tolerationSeconds have passed. Returns when that of the next one ends, in milliseconds since 1970. */
 async function evict(nodeName: string, taints: readonly Taint[] | undefined, world: World): Promise<number> {
   const driving = taints?.filter(({ effect }) => effect === "NoExecute") ?? [];
   if (driving.length === 0) return Number.POSITIVE_INFINITY;

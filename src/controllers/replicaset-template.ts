@@ -63,7 +63,7 @@ export function namesAsTemplate(set: ReplicaSet, container: Container): boolean 
   return copied.form === "named" && copied.container === container.metadata.name;
 }
 
-/** Read once for each spec: looks are many, and the copies share it, so that a glance tells that they follow it. */
+/** Read once for each spec: runs are many, and the copies share it, so that one comparison tells that they follow it. */
 function copiedBy(set: ReplicaSet): Copied {
   const known = copiedBySpec.get(set.spec);
   if (known) return known;

@@ -126,7 +126,7 @@ describe("pods with random names", () => {
     [1, "a b! c- d+", 0, "b"],
     [0, "a", 0, "a"],
     [undefined, "", 1, ""],
-    // No more in one look.
+    // No more in one run.
     [800, "a", 500, ""],
   ])("%s wanted, there are [%s]: create %i, remove [%s]", (wanted, there, create, remove) => {
     const plan = planReplicas(set(wanted), template, words(there).map(podOf));
@@ -135,7 +135,7 @@ describe("pods with random names", () => {
     expect(plan.replace).toBeUndefined();
   });
 
-  test("the more there are, the more are created in one look", () => {
+  test("the more there are, the more are created in one run", () => {
     const there = Array.from({ length: 20_000 }, (_, number) => podOf(`p${number}`));
     expect(planReplicas(set(50_000), template, there).create).toHaveLength(1_000);
   });

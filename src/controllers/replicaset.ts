@@ -75,7 +75,7 @@ export const replicaset = controller({
     const failure = await carryOut(plan, set, template, world);
     await world.report(set, statusOf(set, template, children, failure, world.now()));
     if (failure) return refused;
-    // There may be more to create; and a look that only counts shows how long a rest the set needs.
+    // There may be more to create; and a run that only counts shows how long a rest the set needs.
     if (plan.create.length > 0) return again(0);
     return untilAvailable(set, children, world.now());
   },
@@ -92,7 +92,7 @@ export interface Plan {
 const nothing: Plan = { create: [], remove: [] };
 
 /**
- * No more than this many are created in one look, so that a set of ten thousand lets others have their turn. Where a look goes
+ * No more than this many are created in one run, so that a set of ten thousand lets others have their turn. Where a run goes
  * through very many already, it must create more to be worth it.
  */
 function burstOf(children: readonly Child[]): number {

@@ -115,7 +115,7 @@ describe("the loop", () => {
     expect(looks).toEqual(["dim@1000"]);
   });
 
-  test("lets a key rest after two long looks, if one look goes through many; what happens meanwhile is one look after it", async () => {
+  test("lets a key rest after two long runs, if one run goes through many; what happens meanwhile is one run after it", async () => {
     const { looks, observing } = observer(async () => {
       await cluster.clock.sleep(10);
       return settled;
@@ -135,7 +135,7 @@ describe("the loop", () => {
     expect(looks).toEqual(["a@0", "a@20", "a@70"]);
   });
 
-  test("where one look goes through many, the resync takes no more than half a hundredth of the time", async () => {
+  test("where one run goes through many, the resync takes no more than half a hundredth of the time", async () => {
     await create("a", "b", "c", "d", "e");
     const { looks, observing } = observer(async () => {
       await cluster.clock.sleep(300);
@@ -226,7 +226,7 @@ describe("the loop", () => {
     await cluster.advance(800);
   });
 
-  test("a retry names the cause of the look that failed", async () => {
+  test("a retry names the cause of the run that failed", async () => {
     const causes: (number | undefined)[] = [];
     let isRefused = true;
     const { observing } = observer(async (_, world) => {
@@ -314,7 +314,7 @@ describe("the loop", () => {
     expect(looks).toEqual(["a@0"]);
   });
 
-  test("stops although a look never ends", async () => {
+  test("stops although a run never ends", async () => {
     cluster.run(observer(() => new Promise(() => {})).observing);
     await create("a");
     await cluster.settle();

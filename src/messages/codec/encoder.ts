@@ -131,7 +131,7 @@ export class Encoder extends TextBuffer {
       this.extra(value);
     } else {
       this.put(format.STRING);
-      this.spell(value);
+      this.putText(value);
     }
     return true;
   }
@@ -193,7 +193,7 @@ export class Encoder extends TextBuffer {
       this.put(format.NEW_SHAPE);
       this.put(shape);
       this.put(keys.length);
-      for (const key of keys) this.spell(key);
+      for (const key of keys) this.putText(key);
       // From here on: an object inside this one may have the same shape.
       this.#taught[shape] = true;
       this.#teaching.push(shape);
@@ -202,7 +202,7 @@ export class Encoder extends TextBuffer {
       this.put(format.LOOSE_OBJECT);
       this.put(keys.length);
       for (const key of keys) {
-        this.spell(key);
+        this.putText(key);
         if (!this.#value(value[key], depth + 1)) return false;
       }
     }

@@ -1,10 +1,10 @@
 /**
  * A batch of messages as one string. Structured clone costs about a microsecond for a small object, most of it spent on
  * walking the object graph in C++ and on building it again; one flat string it copies almost for free. So the Encoder
- * (encoder.ts) spells values out as 16-bit units, much as one would write a letter, and the Decoder (decoder.ts) reads them
- * aloud on the other side:
+ * (encoder.ts) writes values as 16-bit units, one after another, and the Decoder (decoder.ts) builds them
+ * again on the other side:
  *
- *     { op: "add", a: 1 }   →   OBJECT 7  STRING 3 a d d  (33)        7: the shape {op, a}, spelt out once per channel
+ *     { op: "add", a: 1 }   →   OBJECT 7  STRING 3 a d d  (33)        7: the shape {op, a}, written once per channel
  *
  * Three rules keep it right.
  * - What is written is a snapshot: the caller may change the body as soon as the call returns.

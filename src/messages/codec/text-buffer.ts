@@ -29,7 +29,7 @@ export abstract class TextBuffer {
   }
 
   /** Writes the length of a string, and its units. */
-  spell(value: string): void {
+  putText(value: string): void {
     const { length } = value;
     if (this.length + 1 + length > this.#units.length) this.#grow(1 + length);
     const units = this.#units;
