@@ -53,6 +53,8 @@ export const kindDescription = shaped({
   subresources: each(having({ name: needed(name) })),
   rules: object,
   answer: callback,
+  createsOnUpdate: flag,
+  createdAt: shaped({ kind: needed(name), subresource: needed(name) }),
   hasStatus: flag,
   scale: shaped({ specPath: needed(name), statusPath: needed(name), selectorPath: name }),
   version: versionName,

@@ -6,6 +6,8 @@ interface OwnFacts {
   /** The warning that a writer of this kind gets. */
   readonly deprecated?: string;
   readonly nameRule?: "dnsLabel" | "dns1035Label" | "pathSegment";
+  /** Where an update of what is not there creates it. */
+  readonly createsOnUpdate?: true;
 }
 
 /** Kinds of client-node's 1.36 that 1.35 serves in no stable version. */
@@ -55,6 +57,9 @@ const uncounted = `APIService CSINode CSIStorageCapacity ClusterRole ClusterRole
   PersistentVolumeClaim ResourceClaim ResourceClaimTemplate ResourceQuota Role RoleBinding RuntimeClass Secret Service
   ServiceAccount ServiceCIDR StorageClass VolumeAttachment VolumeAttributesClass`;
 
+/** `AllowCreateOnUpdate` of the strategies in `pkg/registry`. */
+const createdByUpdates = `ClusterRole ClusterRoleBinding Endpoints Event Lease LimitRange Role RoleBinding`;
+
 const deprecated: Readonly<Record<string, string>> = {
   ComponentStatus: "v1 ComponentStatus is deprecated in v1.19+",
   Endpoints: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
@@ -89,6 +94,7 @@ export const kindFacts: Readonly<Record<string, OwnFacts>> = Object.fromEntries(
         ...(short && { shortNames: words(short) }),
         ...(within.length > 0 && { categories: within }),
         ...(words(uncounted).includes(kind) && { countsGenerations: false }),
+        ...(words(createdByUpdates).includes(kind) && { createsOnUpdate: true as const }),
         ...(warning && { deprecated: warning }),
         ...(rule && { nameRule: rule }),
       },

@@ -405,3 +405,39 @@ describe("connect", () => {
     expect((await failure(api.connect(caller, at("pods/p/log")))).reason).toBe("NotFound");
   });
 });
+
+function pod(name: string): Draft {
+  const spec = { containers: [{ name: "app", image: "echo" }] };
+  return { apiVersion: "v1", kind: "Pod", metadata: { name, namespace: "demo" }, spec };
+}
+
+describe("what no path leads to", () => {
+  test("an object is created in its collection, and no part of one is deleted", async () => {
+    await api.create(caller, at("pods"), pod("web"));
+    for (const call of [
+      () => api.create(caller, at("pods/web"), pod("web")),
+      () => api.delete(caller, at("pods/web/status")),
+    ])
+      await expect(call()).rejects.toMatchObject({ reason: "MethodNotAllowed" });
+    await expect(api.delete(caller, at("pods/web/nothing"))).rejects.toMatchObject({ reason: "NotFound" });
+  });
+
+  test("an update creates what is not there, of kinds that are made so (a Lease), and of no others", async () => {
+    const lease = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: { name: "l" } };
+    const update = (path: string, body: Draft) => api.update(caller, at(path), body);
+    expect((await update("leases/l", lease)).outcome).toBe("created");
+    expect((await update("leases/l", lease)).outcome).toBe("unchanged");
+    const stale = { ...lease, metadata: { name: "m", resourceVersion: "1" } };
+    await expect(update("leases/m", stale)).rejects.toMatchObject({ reason: "NotFound" });
+    await expect(update("pods/web", pod("web"))).rejects.toMatchObject({ reason: "NotFound" });
+  });
+
+  test("a patch is invalid where what it makes cannot be read", async () => {
+    await api.create(caller, at("pods"), pod("web"));
+    for (const patch of [{ spec: { tolerations: "none" } }, { spek: {} }])
+      await expect(api.patch(caller, at("pods/web"), patch, { type: "merge" })).rejects.toMatchObject({
+        reason: "Invalid",
+        details: { causes: [{ reason: "FieldValueInvalid", field: "patch" }] },
+      });
+  });
+});

@@ -48,7 +48,7 @@ import type {
   WatchOptions,
   WriteOptions,
 } from "./options.ts";
-import { patched } from "./patch.ts";
+import { ofPatch, patched } from "./patch.ts";
 import { predicateOf } from "./selection.ts";
 
 export interface ApiParts<Stream = unknown> {
@@ -178,6 +178,9 @@ export class Api<Stream = unknown> {
   ): Promise<Written<T>> {
     const allowing = this.allow(caller, "create", target);
     if (allowing) await allowing;
+    const { kind, name, subresource } = target;
+    // What is new is named by its body.
+    if (name !== undefined && subresource === undefined) throw notAllowed(kind);
     const request = requestOf(caller, target, options);
     return this.#told(target, await this.#registry.create<T>(placed(target, body), request));
   }
@@ -196,14 +199,23 @@ export class Api<Stream = unknown> {
   }
 
   /** Fails with BadRequest or Invalid for what is no patch, UnsupportedMediaType for a type that the kind does not take. */
-  patch(
+  async patch(
     caller: Caller,
     target: ObjectTarget,
     patch: unknown,
     { type, ...options }: PatchWriteOptions,
   ): Promise<Written> {
     const { kind, version = kind.versions[0] } = target;
-    return this.change(caller, target, object => patched(kind, version, object, patch, type), options);
+    let made: KubernetesObject | undefined;
+    const change = (object: KubernetesObject) => {
+      made = patched(kind, version, object, patch, type);
+      return made;
+    };
+    try {
+      return await this.change(caller, target, change, options);
+    } catch (error) {
+      throw ofPatch(error, made);
+    }
   }
 
   /** The same with a function: what it makes of what is there, as often as another writer was faster. */
@@ -231,6 +243,8 @@ export class Api<Stream = unknown> {
   async delete(caller: Caller, target: ObjectTarget, options: DeleteCallOptions = {}): Promise<Written> {
     const allowing = this.allow(caller, "delete", target);
     if (allowing) await allowing;
+    // No part of an object can be deleted by itself.
+    if (subresourceOf(target.kind, target.subresource, "delete")) throw noSuchPath();
     return this.#deleted(caller, target, options);
   }
 
@@ -319,6 +333,8 @@ function seen({ kind, version = kind.versions[0] }: Target, object: KubernetesOb
   return fromStoredVersion(kind, version, object);
 }
 
+const validations: readonly string[] = ["", "Ignore", "Strict", "Warn"];
+
 function requestOf(
   caller: Caller,
   { kind, subresource }: Target,
@@ -329,6 +345,13 @@ function requestOf(
       reason: "FieldValueNotSupported",
       message: `Unsupported value: ${JSON.stringify([dryRun])}: supported values: "All"`,
       field: "dryRun",
+    });
+  }
+  if (fieldValidation !== undefined && !validations.includes(fieldValidation)) {
+    throw invalid({ kind: "CreateOptions", group: "meta.k8s.io" }, "", {
+      reason: "FieldValueNotSupported",
+      message: `Unsupported value: ${JSON.stringify(fieldValidation)}: supported values: "", "Ignore", "Strict", "Warn"`,
+      field: "fieldValidation",
     });
   }
   return {

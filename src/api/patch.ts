@@ -8,6 +8,7 @@ import {
   applyStrategicPatch,
   type Draft,
   expand,
+  invalidValue,
   type JsonMap,
   type KindDefinition,
   type KindVersion,
@@ -40,3 +41,22 @@ export function patched(
   }[type]();
   return after === before ? object : (expand(after as unknown as Draft) as KubernetesObject);
 }
+
+/**
+ * The error of a patch whose result cannot be read (a wrong type, an unknown field), as Kubernetes tells it: it is the patch that
+ * is invalid. Any other error is given back as it is.
+ */
+export function ofPatch(error: unknown, made: KubernetesObject | undefined): unknown {
+  if (made === undefined || !(error instanceof ApiError) || error.reason !== "BadRequest") return error;
+  const { causes = [] } = error.details;
+  if (causes.length === 0 || !causes.every(({ reason }) => unreadable.includes(reason))) return error;
+  const cause = invalidValue("patch", JSON.stringify(made), error.message);
+  return new ApiError(
+    "Invalid",
+    ` "" is invalid: patch: ${cause.message}`,
+    { causes: [cause] },
+    { cause: error },
+  );
+}
+
+const unreadable = ["FieldUnknown", "FieldValueTypeInvalid"];

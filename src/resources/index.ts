@@ -32,7 +32,7 @@ export {
   valuesAt,
   versionIn,
 } from "./definition/index.ts";
-export { forbidden, invalid, notFound, required } from "./faults.ts";
+export { forbidden, invalid, invalidValue, notFound, required } from "./faults.ts";
 export type * from "./generated/kubernetes.gen.ts";
 export type { KindName, Kinds, ObjectOf } from "./kind-names.ts";
 export { type KindChange, type KindInVersion, KindRegistry, type ResourcePath } from "./kind-registry.ts";

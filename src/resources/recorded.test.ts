@@ -46,8 +46,6 @@ const elsewhere: Readonly<Record<string, string>> = {
  * list can only become shorter.
  */
 const notYet: Readonly<Record<string, string>> = {
-  admission: `
-     priority-class-too-high`,
   "deletion: the registry": `
     delete-config-map delete-missing delete-negative-grace delete-orphan delete-policy-unknown delete-resource-version-precondition delete-uid-precondition delete-with-finalizer`,
   "methods, media types and queries: the API server": `
@@ -57,9 +55,9 @@ const notYet: Readonly<Record<string, string>> = {
   "pod security: admission": `
     pod-security-warn-deployment`,
   "rules of kinds on which nothing acts yet": `
-    certificate-signing-request-wrong config-map-immutable crd-minimal crd-name-mismatch crd-rich crd-schema-not-structural cron-job-invalid cron-job-name-too-long cron-job-schedule-invalid cron-job-schedule-seconds cron-job-time-zone csi-node-minimal daemon-set-invalid   deployment-deadline-too-short
+    certificate-signing-request-wrong  crd-minimal crd-name-mismatch crd-rich crd-schema-not-structural cron-job-invalid cron-job-name-too-long cron-job-schedule-invalid cron-job-schedule-seconds cron-job-time-zone csi-node-minimal daemon-set-invalid   deployment-deadline-too-short
     deployment-minimal deployment-negative-numbers deployment-percent-invalid deployment-restart-policy   deployment-selector-immutable deployment-selector-mismatch deployment-selector-operator deployment-surge-and-unavailable-zero  hpa-metric-invalid hpa-min-over-max
-      hpa-v2-rich hpa-zero ingress-class-rich ingress-invalid ingress-path-invalid  job-generate-name job-invalid  job-minimal job-per-index-without-indexed job-pod-failure-policy-invalid job-restart-policy-missing job-rich job-work-queue   pdb-both pdb-invalid persistent-volume-claim-immutable persistent-volume-claim-rich persistent-volume-invalid persistent-volume-rich  priority-class-rich   resource-quota-invalid  role-binding-invalid  role-binding-role-ref-immutable role-minimal role-rule-incomplete  secret-type-immutable secret-type-without-keys  stateful-set-invalid    storage-class-invalid update-same-manager-name  volume-attachment-minimal volume-attributes-class-minimal webhook-invalid`,
+      hpa-v2-rich hpa-zero ingress-class-rich ingress-invalid ingress-path-invalid  job-generate-name job-invalid  job-minimal job-per-index-without-indexed job-pod-failure-policy-invalid job-restart-policy-missing job-rich job-work-queue   pdb-both pdb-invalid persistent-volume-claim-immutable persistent-volume-claim-rich persistent-volume-invalid persistent-volume-rich  priority-class-rich   resource-quota-invalid     role-minimal role-rule-incomplete     stateful-set-invalid    storage-class-invalid update-same-manager-name  volume-attachment-minimal volume-attributes-class-minimal webhook-invalid`,
   "server-side apply and managed fields: the API server": `
     apply-again-no-change apply-atomic-list apply-conflict-with-update apply-creates apply-creates-deployment apply-default-restored apply-field-removed apply-force apply-force-on-merge-patch apply-invalid apply-no-kind apply-no-manager apply-no-name apply-null apply-other-name apply-over-client-side-apply apply-replicas-conflict-with-scale apply-resource-version-stale apply-shared-removed-by-one apply-status apply-unknown-field apply-yaml`,
   "updates of what is stored: the registry": `

@@ -23,6 +23,7 @@ export interface KindDescription<T extends KubernetesObject = KubernetesObject>
       | "subresources"
       | "rules"
       | "answer"
+      | "createsOnUpdate"
       | "createdAt"
     >
   > {
@@ -94,7 +95,7 @@ function definitionOf<T extends KubernetesObject>(
   name: string,
   isCustom: boolean,
 ): KindDefinition<T> {
-  const { kind, group, plural, scope, nameRule, rules, answer, createdAt } = description;
+  const { kind, group, plural, scope, nameRule, rules, answer, createdAt, createsOnUpdate } = description;
   const [first, ...others] = versionsOf(description);
   return {
     name,
@@ -114,6 +115,7 @@ function definitionOf<T extends KubernetesObject>(
     ...(rules && { rules }),
     ...(answer && { answer }),
     ...(createdAt && { createdAt }),
+    ...(createsOnUpdate && { createsOnUpdate }),
   };
 }
 

@@ -2,7 +2,9 @@
 import type { KindDefinition, SubresourceVerb, Verb } from "./kind.ts";
 
 export interface KindFacts
-  extends Partial<Pick<KindDefinition, "shortNames" | "categories" | "countsGenerations" | "nameRule">> {
+  extends Partial<
+    Pick<KindDefinition, "shortNames" | "categories" | "countsGenerations" | "nameRule" | "createsOnUpdate">
+  > {
   readonly kind: string;
   readonly group: string;
   readonly version: string;

@@ -34,6 +34,8 @@ export interface KindDefinition<T extends KubernetesObject = KubernetesObject> {
   readonly countsGenerations: boolean;
   /** Not built in: it keeps empty lists and nulls that its schema allows, and takes no strategic merge patch. */
   readonly isCustom: boolean;
+  /** Whether an update of what is not there creates it. It fails with NotFound where left out. */
+  readonly createsOnUpdate?: boolean;
   readonly rules?: KindRules<T>;
   /** The answer of a kind that is never kept: what was created, with its status. `user` is who asks. */
   answer?(draft: Draft<T>, user: User, access: Access): KubernetesObject | Promise<KubernetesObject>;

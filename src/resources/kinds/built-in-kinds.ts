@@ -22,11 +22,13 @@ import * as clusterRules from "./cluster-rules.ts";
 import { createdAt } from "./columns/cells.ts";
 import * as columns from "./columns/index.ts";
 import { container } from "./container/index.ts";
+import * as content from "./content-rules.ts";
 import { endpointslice } from "./endpointslice.ts";
 import { event, eventOfEvents } from "./event.ts";
 import { namespace } from "./namespace.ts";
 import { node } from "./node.ts";
 import { binding, pod } from "./pod/index.ts";
+import * as rbac from "./rbac-rules.ts";
 import { replicaset } from "./replicaset.ts";
 import * as reviews from "./reviews.ts";
 import { runtimeclass } from "./runtimeclass.ts";
@@ -52,10 +54,10 @@ const ownParts: Readonly<Record<string, unknown>> = {
     columns: columns.certificateColumns,
     selectableFields: ["spec.signerName"],
   },
-  ClusterRole: { columns: createdAt },
-  ClusterRoleBinding: { columns: columns.bindingColumns, rules: clusterRules.roleBindingRules },
+  ClusterRole: { columns: createdAt, rules: rbac.clusterRoleRules },
+  ClusterRoleBinding: { columns: columns.bindingColumns, rules: rbac.clusterRoleBindingRules },
   ComponentStatus: { columns: columns.componentStatusColumns },
-  ConfigMap: { columns: columns.configMapColumns },
+  ConfigMap: { columns: columns.configMapColumns, rules: content.configMapRules },
   ControllerRevision: { columns: columns.controllerRevisionColumns },
   CronJob: { columns: columns.cronJobColumns, rules: workloadRules.cronJobRules },
   CustomResourceDefinition: { columns: createdAt, rules: clusterRules.definitionRules },
@@ -85,7 +87,7 @@ const ownParts: Readonly<Record<string, unknown>> = {
   Pod: pod,
   PodDisruptionBudget: { columns: columns.podDisruptionBudgetColumns },
   PodTemplate: { columns: columns.podTemplateColumns, rules: workloadRules.podTemplateRules },
-  PriorityClass: { columns: columns.priorityClassColumns },
+  PriorityClass: { columns: columns.priorityClassColumns, rules: clusterRules.priorityClassRules },
   PriorityLevelConfiguration: { columns: columns.priorityLevelColumns },
   ReplicaSet: replicaset,
   ReplicationController: {
@@ -99,10 +101,10 @@ const ownParts: Readonly<Record<string, unknown>> = {
     columns: columns.resourceSliceColumns,
     selectableFields: ["spec.nodeName", "spec.driver"],
   },
-  Role: { columns: createdAt },
-  RoleBinding: { columns: columns.bindingColumns, rules: clusterRules.roleBindingRules },
+  Role: { columns: createdAt, rules: rbac.roleRules },
+  RoleBinding: { columns: columns.bindingColumns, rules: rbac.roleBindingRules },
   RuntimeClass: runtimeclass,
-  Secret: { columns: columns.secretColumns, selectableFields: ["type"], rules: clusterRules.secretRules },
+  Secret: { columns: columns.secretColumns, selectableFields: ["type"], rules: content.secretRules },
   Service: service,
   ServiceCIDR: { columns: columns.serviceCidrColumns },
   StatefulSet: { columns: columns.statefulSetColumns, rules: workloadRules.statefulSetRules },

@@ -1,6 +1,8 @@
 /** Defaults that depend on other fields, of the kinds around the workloads, and the status that each starts with. */
 
+import type { Cause } from "../../errors/index.ts";
 import type { KindRules } from "../definition/index.ts";
+import { forbidden, invalidValue } from "../faults.ts";
 import type {
   CustomResourceDefinition,
   Ingress,
@@ -8,23 +10,9 @@ import type {
   NetworkPolicy,
   PersistentVolume,
   PersistentVolumeClaim,
+  PriorityClass,
   ResourceClaim,
-  RoleBinding,
-  Secret,
 } from "../generated/kubernetes.gen.ts";
-
-export const secretRules: KindRules<Secret> = {
-  /** `stringData` is only for writers: it is kept as data. */
-  fill(draft) {
-    const { stringData, ...secret } = draft;
-    if (!stringData) return draft;
-    const encoded = Object.entries(stringData).map(([key, text]) => [
-      key,
-      Buffer.from(text).toString("base64"),
-    ]);
-    return { ...secret, data: { ...secret.data, ...Object.fromEntries(encoded) } };
-  },
-};
 
 export const claimRules: KindRules<PersistentVolumeClaim> = {
   fill(draft) {
@@ -75,22 +63,31 @@ export const limitRangeRules: KindRules<LimitRange> = {
   },
 };
 
-const rbac = "rbac.authorization.k8s.io";
+/** Above it are the classes that Kubernetes has for its own. */
+const highestOfUsers = 1_000_000_000;
 
-export const roleBindingRules: KindRules<RoleBinding> = {
-  fill(draft) {
-    const { roleRef, subjects } = draft;
-    return {
-      ...draft,
-      ...(roleRef && { roleRef: { ...roleRef, apiGroup: roleRef.apiGroup || rbac } }),
-      ...(subjects && {
-        subjects: subjects.map(subject =>
-          subject.apiGroup || subject.kind === "ServiceAccount" ? subject : { ...subject, apiGroup: rbac },
+export const priorityClassRules: KindRules<PriorityClass> = {
+  validate({ metadata: { name = "" }, value, preemptionPolicy }, old) {
+    const causes: Cause[] = [];
+    const isOurs = systemClasses.includes(name);
+    if (!isOurs && name.startsWith("system-"))
+      causes.push(
+        forbidden(
+          "metadata.name",
+          "priority class names with 'system-' prefix are reserved for system use only",
         ),
-      }),
-    };
+      );
+    if (!isOurs && value > highestOfUsers)
+      causes.push(
+        forbidden("value", `maximum allowed value of a user defined priority is ${highestOfUsers}`),
+      );
+    if (old && value !== old.value) causes.push(forbidden("value", "may not be changed in an update."));
+    if (old && preemptionPolicy !== old.preemptionPolicy)
+      causes.push(invalidValue("preemptionPolicy", preemptionPolicy, "field is immutable"));
+    return causes;
   },
 };
+const systemClasses = ["system-cluster-critical", "system-node-critical"];
 
 export const resourceClaimRules: KindRules<ResourceClaim> = {
   fill(draft) {

@@ -94,7 +94,12 @@ export class Registry implements RegistryVerbs {
     const isOwnKind = part?.as === undefined;
     const { version } = isOwnKind ? kinds.inVersion(given) : { version: undefined };
     const draft = version ? versions.read(kind, version, given, request) : given;
-    const written = replaced(this.#parts, kind, keyOf(kind, draft), request, last =>
+    const key = keyOf(kind, draft);
+    if (kind.createsOnUpdate && !part && !draft.metadata.resourceVersion) {
+      const isThere = this.store.get<string>(kind.name, key.namespace, key.name) !== undefined;
+      if (!isThere) return (await this.#creation.run(kind, draft, request)) as Written<T>;
+    }
+    const written = replaced(this.#parts, kind, key, request, last =>
       versions.next(kind, last, draft, part, request),
     );
     return (await written) as Written<T>;

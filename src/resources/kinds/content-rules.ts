@@ -1,0 +1,63 @@
+/** ConfigMaps and Secrets: what cannot be changed, and what a Secret of each type must hold. As in Kubernetes' `pkg/apis/core/validation`. */
+import type { Cause } from "../../errors/index.ts";
+import type { KindRules } from "../definition/index.ts";
+import { forbidden, invalidValue, required } from "../faults.ts";
+import type { ConfigMap, Secret } from "../generated/kubernetes.gen.ts";
+import { isSame } from "../sameness.ts";
+
+export const configMapRules: KindRules<ConfigMap> = {
+  validate: (next, old) => changeFaults(next, old, ["data", "binaryData"]),
+};
+
+export const secretRules: KindRules<Secret> = {
+  /** `stringData` is only for writers: it is kept as data. */
+  fill(draft) {
+    const { stringData, ...secret } = draft;
+    if (!stringData) return draft;
+    const encoded = Object.entries(stringData).map(([key, text]) => [
+      key,
+      Buffer.from(text).toString("base64"),
+    ]);
+    return { ...secret, data: { ...secret.data, ...Object.fromEntries(encoded) } };
+  },
+  validate(next, old) {
+    const hasOtherType = old && next.type !== old.type;
+    return [
+      ...keyFaults(next as Secret),
+      ...(hasOtherType ? [invalidValue("type", next.type, "field is immutable")] : []),
+      ...changeFaults(next, old, ["data"]),
+    ];
+  },
+};
+
+type Content = Partial<Pick<ConfigMap, "immutable" | "data" | "binaryData">>;
+
+/** What was once immutable stays so, with all that it holds. */
+function changeFaults(next: Content, old: Content | undefined, fields: readonly (keyof Content)[]): Cause[] {
+  if (!old?.immutable) return [];
+  const problem = "field is immutable when `immutable` is set";
+  const changed = fields.filter(field => !isSame(next[field] ?? {}, old[field] ?? {}));
+  const fixed = next.immutable ? [] : ["immutable"];
+  return [...fixed, ...changed].map(field => forbidden(field, problem));
+}
+
+/** The keys that a Secret of a type must have. */
+const keysOf: Readonly<Record<string, readonly string[]>> = {
+  "kubernetes.io/dockercfg": [".dockercfg"],
+  "kubernetes.io/dockerconfigjson": [".dockerconfigjson"],
+  "kubernetes.io/ssh-auth": ["ssh-privatekey"],
+  "kubernetes.io/tls": ["tls.crt", "tls.key"],
+};
+/** Of these one is enough. */
+const basicAuth = ["username", "password"];
+const accountAnnotation = "kubernetes.io/service-account.name";
+
+function keyFaults({ type = "", data = {}, metadata }: Secret): Cause[] {
+  const has = (key: string) => Object.hasOwn(data, key);
+  const missing = (keysOf[type] ?? []).filter(key => !has(key)).map(key => required(`data[${key}]`));
+  if (type === "kubernetes.io/basic-auth" && !basicAuth.some(has))
+    return basicAuth.map(key => required(`data[%${key}]`));
+  if (type === "kubernetes.io/service-account-token" && !metadata.annotations?.[accountAnnotation])
+    return [required(`metadata.annotations[${accountAnnotation}]`)];
+  return missing;
+}
