@@ -20,7 +20,8 @@ describe.skipIf(!hasModels)("the generated source", () => {
     folder = await mkdtemp(join(tmpdir(), "k4s-generated-"));
     const script = ["--import", "tsx", "scripts/generate-kinds.ts", folder];
     await promisify(execFile)(process.execPath, script, { cwd: root });
-  });
+    // It unpacks and searches two programs of 60 MB.
+  }, 120_000);
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it.each(["kinds.gen.ts", "kubernetes.gen.ts", "protobuf.gen.ts", "schemas.gen.ts"])(

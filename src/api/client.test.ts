@@ -341,7 +341,7 @@ describe("several manifests", () => {
   test.each([
     [
       [bad, worse, good],
-      ["f0:1:7 kind: there", "f1:3:9 spec.modul: unknown", "f1:6:1 unexpected end"],
+      ["f0:1:7 kind: there", "f1:3:9 spec.modul: unknown", "f1:5:7 this [ is never closed"],
       "BadRequest",
     ],
     [[good, bad], ["f1:1:7 kind: there"], "Invalid"],
