@@ -5,6 +5,7 @@
 import { fileURLToPath } from "node:url";
 import type { AdmissionOptions } from "./admission/index.ts";
 import {
+  all,
   callback,
   checkArguments,
   count,
@@ -15,8 +16,10 @@ import {
   must,
   name,
   needed,
+  object,
   oneOf,
   options,
+  plain,
   type Rule,
   shaped,
   text,
@@ -30,6 +33,7 @@ import {
   type KindDescription,
   type KubernetesObject,
   quantityFault,
+  quantityToNumber,
 } from "./resources/index.ts";
 
 export interface ClusterOptions {
@@ -86,6 +90,11 @@ const quantity: Rule = must(
     quantityFault(String(value)) === undefined &&
     !String(value).startsWith("-"),
 );
+/** So many things: a quantity without a fraction. */
+const whole = must(
+  "a whole number, 0 or more",
+  value => quantity(value, "").length === 0 && Number.isInteger(quantityToNumber(String(value))),
+);
 const period = must(
   "a number of milliseconds above 0",
   value => typeof value === "number" && value > 0 && Number.isFinite(value),
@@ -106,11 +115,13 @@ const controller = having({
   name: needed(name),
   kind: needed((value, path) => (Array.isArray(value) ? each(name) : name)(value, path)),
   reconcile: needed(callback),
-  wokenBy: needed(each(having({ keys: needed(callback) }))),
+  wokenBy: needed(each(having({ kind: name, keys: needed(callback), deletionsAndOwners: flag }))),
   concerns: callback,
   concurrency: must("a whole number above 0", value => Number.isInteger(value) && Number(value) > 0),
   queue: callback,
   gone: callback,
+  looksAtMany: flag,
+  writer: object,
 });
 const plugin = having({
   name: needed(name),
@@ -128,6 +139,16 @@ const plugin = having({
   isOnByDefault: flag,
 });
 
+/** None of the list has the same as one before it. */
+function once(what: string, of: (each: KindDescription) => string): Rule {
+  return (value, path) => {
+    const names = ((value ?? []) as readonly KindDescription[]).map(of);
+    const again = names.findIndex((each, i) => names.indexOf(each) < i);
+    if (again < 0) return [];
+    return [`${path}[${again}] has the same ${what} as ${path}[${names.indexOf(names[again] ?? "")}]`];
+  };
+}
+
 const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
   images: (value, path) => (Array.isArray(value) ? each(folder) : folder)(value, path),
   nodes: (value, path) => {
@@ -135,13 +156,17 @@ const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
     const isTooMany = problems.length === 0 && Number(value ?? 0) > mostNodes;
     return isTooMany ? [`${path} must be ${mostNodes} at most, not ${String(value)}`] : problems;
   },
-  nodeCapacity: options({ cpu: quantity, memory: quantity, pods: quantity }),
+  nodeCapacity: options({ cpu: quantity, memory: quantity, pods: whole }),
   runtime: oneOf("thread", "process", "hollow"),
   restartBackOff: options({ initialMs: duration, maximumMs: duration, resetAfterMs: duration }),
   spareThreads: count,
   resyncMs: period,
-  objects: each(stored),
-  kinds: each(kindDescription),
+  objects: each(all(stored, plain)),
+  kinds: all(
+    each(kindDescription),
+    once("group and kind", ({ group, kind }) => `${group}/${kind}`),
+    once("group and plural", ({ group, plural }) => `${group}/${plural}`),
+  ),
   controllers: each(controller),
   admission: options({
     enable: each(name),

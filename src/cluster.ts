@@ -205,7 +205,18 @@ export class Cluster extends Client {
    */
   at(revision: number): Past {
     checkArguments("at", calls.at, [revision]);
-    return this.visible.at(revision);
+    const past = this.visible.at(revision);
+    return {
+      revision: past.revision,
+      get: (...given) => {
+        checkArguments("at().get", calls["at().get"], given);
+        return past.get(...given);
+      },
+      list: (...given) => {
+        checkArguments("at().list", calls["at().list"], given);
+        return past.list(...given);
+      },
+    };
   }
 
   /** The chain of writes that led to an object's state, from its last change back to the first cause. */

@@ -200,8 +200,113 @@ describe("a patch", () => {
   });
 });
 
+describe("a patch makes no other object of the one it is for", () => {
+  const other = { name: "b", namespace: "other", uid: "u", apiVersion: "v1", kind: "Service" };
+  it.each([
+    [
+      "kind",
+      "Invalid",
+      /kind: Invalid value: "Service": a patch cannot change it, the object's is "Container"/,
+    ],
+    ["apiVersion", "Invalid", /apiVersion: Invalid value: "v1": a patch cannot change it/],
+    ["uid", "Invalid", /metadata.uid: Invalid value: "u": field is immutable/],
+    ["name", "BadRequest", /the name of the object \(b\) does not match the name on the URL \(kept\)/],
+    [
+      "namespace",
+      "BadRequest",
+      /the namespace of the object \(other\) does not match the namespace on the request \(default\)/,
+    ],
+  ] as const)("%s", async (field, reason, message) => {
+    await cluster.apply(container("module: x", "name: kept"));
+    const isOnTop = field === "kind" || field === "apiVersion";
+    const value = other[field];
+    const merge = isOnTop ? { [field]: value } : { metadata: { [field]: value } };
+    const path = isOnTop ? `/${field}` : `/metadata/${field}`;
+    const expected = expect.objectContaining({ reason, message: expect.stringMatching(message) });
+    await expect(cluster.patch("Container", "kept", merge)).rejects.toEqual(expected);
+    await expect(
+      cluster.patch("Container", "kept", [{ op: "add", path, value }], { type: "json" }),
+    ).rejects.toEqual(expected);
+    // The same says nothing new; what is null is filled in again.
+    await cluster.patch("Container", "kept", { kind: "Container", metadata: { name: "kept" } });
+    await cluster.patch("Container", "kept", { kind: null });
+  });
+
+  it("and of a kind that is built in, by a strategic one", async () => {
+    await cluster.apply("kind: ConfigMap\nmetadata: { name: kept }");
+    const patch = cluster.patch("ConfigMap", "kept", { kind: "Secret" }, { type: "strategic" });
+    await expect(patch).rejects.toMatchObject({ reason: "Invalid" });
+  });
+});
+
+it("what is got from a cluster brings no selfLink and no managed fields along", async () => {
+  const managedFields = [{ manager: "kubectl", operation: "Update" }];
+  const metadata = { name: "copied", selfLink: "/x", managedFields };
+  const made = await cluster.create({ apiVersion: "v1", kind: "ConfigMap", metadata } as never);
+  expect(made.metadata).not.toHaveProperty("selfLink");
+  expect(made.metadata).not.toHaveProperty("managedFields");
+});
+
+it("the write that takes the last finalizer away returns the object without it", async () => {
+  await cluster.apply('kind: ConfigMap\nmetadata: { name: held, finalizers: ["example.com/hold"] }');
+  await cluster.delete("ConfigMap", "held");
+  const last = await cluster.patch("ConfigMap", "held", { metadata: { finalizers: null } });
+  expect(last.metadata).not.toHaveProperty("finalizers");
+  expect(last.metadata.resourceVersion).toBe(String(cluster.revision));
+  expect(await cluster.get("ConfigMap", "held")).toBeUndefined();
+});
+
+it.each([
+  ["pods.apps", "did you mean Pod, which is in v1?"],
+  ["apps/v1/Deploymnt", "did you mean Deployment, which is in apps/v1?"],
+  ["deploymnts", "did you mean Deployment?"],
+])("no kind is called %s", async (name, message) => {
+  await expect(cluster.list(name)).rejects.toMatchObject({ message: expect.stringContaining(message) });
+});
+
+const widget = {
+  kind: "Widget",
+  group: "example.com",
+  version: "v1",
+  plural: "widgets",
+  scope: "Namespaced",
+};
+const controller = { name: "x", kind: "Pod", wokenBy: [], reconcile: async () => ({}) };
+
 describe("the options of a cluster", () => {
   it.each([
+    [{ nodeCapacity: { pods: 1.5 } }, /nodeCapacity\.pods must be a whole number, 0 or more, not 1\.5/],
+    [{ nodeCapacity: { pods: "500m" } }, /nodeCapacity\.pods must be a whole number/],
+    [{ kinds: [widget, widget] }, /kinds\[1\] has the same group and kind as kinds\[0\]/],
+    [
+      { kinds: [widget, { ...widget, kind: "Gadget" }] },
+      /kinds\[1\] has the same group and plural as kinds\[0\]/,
+    ],
+    [
+      { controllers: [{ ...controller, gon: async () => ({}) }] },
+      /no "gon" in controllers\[0\] \(did you mean "gone"\?\)/,
+    ],
+    [{ controllers: [{ ...controller, concurency: 1 }] }, /no "concurency" .*did you mean "concurrency"/],
+    [
+      { controllers: [{ ...controller, wokenBy: [{ knd: "Pod", keys: () => [] }] }] },
+      /no "knd" in controllers\[0\]\.wokenBy\[0\] \(did you mean "kind"/,
+    ],
+    [{ admission: { plugins: [{ name: "x", on: [], mutat: () => ({}) }] } }, /did you mean "mutate"/],
+    [
+      {
+        objects: [{ kind: "Pod", metadata: { name: "a", uid: "u", resourceVersion: "1" }, spec: new Map() }],
+      },
+      /objects\[0\]\.spec is a Map/,
+    ],
+    [new Map(), /options must be an object, not a Map/],
+    [
+      {
+        get nodes() {
+          throw new Error("boom");
+        },
+      },
+      /options cannot be read: boom/,
+    ],
     [{ imges: "x" }, /no option "imges" \(did you mean "images"\?\)/],
     [{ nodes: -1 }, /nodes must be a whole number/],
     [{ runtime: "docker" }, /thread, process or hollow/],
@@ -216,6 +321,30 @@ describe("the options of a cluster", () => {
 
 describe("calls with nonsense", () => {
   const calls: [string, () => Promise<unknown>][] = [
+    ["applyAll([5])", () => cluster.applyAll([5 as never])],
+    ["applyAll without a manifest", () => cluster.applyAll([{ file: "x" } as never])],
+    ["applyAll with a misspelt file", () => cluster.applyAll([{ manifest: "", fil: "x" } as never])],
+    [
+      "create with a Map",
+      () => cluster.create({ kind: "ConfigMap", metadata: { name: "m" }, data: new Map() } as never),
+    ],
+    [
+      "apply with a Map",
+      () => cluster.apply({ kind: "ConfigMap", metadata: { name: "m" }, data: new Map() }),
+    ],
+    ["a patch with a Date", () => cluster.patch("Container", "patched", { spec: new Date(0) })],
+    [
+      "list with a getter that throws",
+      () =>
+        cluster.list("Pod", {
+          get namespace(): string {
+            throw new Error("boom");
+          },
+        }),
+    ],
+    ["at().list of a number", async () => cluster.at(1).list(5 as never)],
+    ["at().list with a misspelt option", async () => cluster.at(1).list("Pod", { namespac: "x" } as never)],
+    ["at().get without a name", async () => cluster.at(1).get("Pod", "default", undefined as never)],
     ["create(undefined)", () => cluster.create(undefined as never)],
     ["create({})", () => cluster.create({} as never)],
     ["update({ kind })", () => cluster.update({ kind: "Pod" } as never)],

@@ -3,9 +3,11 @@
  * not listed here cannot be made public, the compiler sees to that.
  */
 import {
+  all,
   callback,
   count,
   duration,
+  each,
   flag,
   having,
   integer,
@@ -15,8 +17,10 @@ import {
   object,
   oneOf,
   options,
+  plain,
   type Rule,
   type Shape,
+  shaped,
   signal,
   text,
 } from "../errors/index.ts";
@@ -28,11 +32,14 @@ const kind = needed(
   must("the name of a kind, such as Pod", value => typeof value === "string" && value !== ""),
 );
 const ref = must("Kind/name or Kind/namespace/name", value => typeof value === "string" && value !== "");
-const manifest: Rule = must(
-  "YAML or JSON as text or bytes, an object, or a list of objects",
-  value => typeof value === "string" || (typeof value === "object" && value !== null),
+const manifest: Rule = all(
+  must(
+    "YAML or JSON as text or bytes, an object, or a list of objects",
+    value => typeof value === "string" || (typeof value === "object" && value !== null),
+  ),
+  plain,
 );
-const draft = needed(having({ kind: needed(name), metadata: needed(object) }));
+const draft = needed(all(having({ kind: needed(name), metadata: needed(object) }), plain));
 /** The rules of all options that the type has: one that is added to it has to be added here. */
 function optionsOf<T>(shape: Record<keyof T, Rule>): Rule {
   return options(shape);
@@ -41,7 +48,7 @@ const selection = { namespace: text, labelSelector: text, fieldSelector: text };
 
 export const calls = {
   apply: { manifest: needed(manifest), options: options({ file: text }) },
-  applyAll: { manifests: needed(must("a list of { manifest, file }", value => Array.isArray(value))) },
+  applyAll: { manifests: needed(each(shaped({ manifest: needed(manifest), file: text }))) },
   get: { kind, name: needed(name), namespace: text },
   list: { kind, options: optionsOf<ListSelection>(selection) },
   create: { object: draft },
@@ -51,7 +58,10 @@ export const calls = {
     kind,
     name: needed(name),
     patch: needed(
-      must("an object or a list of operations", value => typeof value === "object" && value !== null),
+      all(
+        must("an object or a list of operations", value => typeof value === "object" && value !== null),
+        plain,
+      ),
     ),
     options: optionsOf<PatchOptions>({ namespace: text, type: oneOf("merge", "json", "strategic") }),
   },
@@ -120,4 +130,9 @@ export const calls = {
   },
   why: { ref: needed(ref) },
   at: { revision: needed(count) },
+  "at().get": { kind, namespace: needed(text), name: needed(name) },
+  "at().list": {
+    kind,
+    options: options({ namespace: text, matchLabels: object, matchFields: object, orphans: flag }),
+  },
 } satisfies Record<string, Shape>;

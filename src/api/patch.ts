@@ -1,7 +1,7 @@
 /**
  * An object after a patch, of whichever type.
  */
-import { ApiError } from "../errors/index.ts";
+import { ApiError, type Cause } from "../errors/index.ts";
 import {
   applyJsonPatch,
   applyMergePatch,
@@ -14,6 +14,7 @@ import {
   type KindVersion,
   type KubernetesObject,
 } from "../resources/index.ts";
+import { invalid } from "../store/index.ts";
 
 const unknownFormat =
   "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
@@ -39,7 +40,39 @@ export function patched(
     json: () => applyJsonPatch(before, patch),
     strategic: () => applyStrategicPatch(before, patch, schema),
   }[type]();
-  return after === before ? object : (expand(after as unknown as Draft) as KubernetesObject);
+  if (after === before) return object;
+  assertSameObject(object, after as unknown as Draft);
+  return expand(after as unknown as Draft) as KubernetesObject;
+}
+
+/**
+ * A patch changes an object, and makes no other one of it. Kubernetes answers in the same order and with the same reasons; its
+ * text about the kind is one about Go's types.
+ */
+function assertSameObject({ apiVersion, kind, metadata }: KubernetesObject, after: Partial<Draft>): void {
+  const group = apiVersion.includes("/") ? (apiVersion.split("/", 1)[0] ?? "") : "";
+  const refused = (cause: Cause) => invalid({ kind, group }, metadata.name, cause);
+  for (const [field, is, given] of [
+    ["kind", kind, after.kind],
+    ["apiVersion", apiVersion, after.apiVersion],
+  ] as const) {
+    if (given === undefined || given === is) continue;
+    const message = `Invalid value: ${JSON.stringify(given)}: a patch cannot change it, the object's is ${JSON.stringify(is)}`;
+    throw refused({ reason: "FieldValueInvalid", field, message });
+  }
+  const given = after.metadata;
+  if (given?.namespace && given.namespace !== metadata.namespace) {
+    const namespaces = `the namespace of the object (${given.namespace}) does not match the namespace on the request (${metadata.namespace ?? ""})`;
+    throw new ApiError("BadRequest", namespaces);
+  }
+  if (given?.name && given.name !== metadata.name) {
+    const names = `the name of the object (${given.name}) does not match the name on the URL (${metadata.name})`;
+    throw new ApiError("BadRequest", names);
+  }
+  if (given?.uid && given.uid !== metadata.uid) {
+    const message = `Invalid value: ${JSON.stringify(given.uid)}: field is immutable`;
+    throw refused({ reason: "FieldValueInvalid", field: "metadata.uid", message });
+  }
 }
 
 /**

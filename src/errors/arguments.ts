@@ -4,7 +4,8 @@
  * its rule. All that is wrong is told at once, with the nearest name.
  */
 import { ApiError } from "./k4s-error.ts";
-import { didYouMean } from "./nearest-name.ts";
+import { didYouMean, nearestName } from "./nearest-name.ts";
+import { notPlain, whyNot } from "./plain-data.ts";
 
 /** Says what is wrong with a value, `must be text, not 5`, each problem with its path; nothing where it is right. */
 export type Rule = (value: unknown, path: string) => readonly string[];
@@ -47,6 +48,23 @@ export const signal = must("an AbortSignal", value => value instanceof AbortSign
 export const callback = must("a function", value => typeof value === "function");
 export const object = must("an object", value => isObject(value));
 export const list = must("a list", value => Array.isArray(value));
+
+/** What JSON could say, as deep as it goes; text and bytes as they are. */
+export const plain: Rule = (value, path) =>
+  value === undefined || typeof value === "string" || value instanceof Uint8Array
+    ? []
+    : notPlain(value, path);
+
+/** All of these: the first that is broken is told. */
+export function all(...rules: readonly Rule[]): Rule {
+  return (value, path) => {
+    for (const rule of rules) {
+      const problems = rule(value, path);
+      if (problems.length > 0) return problems;
+    }
+    return [];
+  };
+}
 
 export function oneOf(...values: readonly string[]): Rule {
   const all = values.slice(0, -1).join(", ");
@@ -100,13 +118,20 @@ export function shaped(shape: Shape): Rule {
   };
 }
 
-/** An object that has at least these members; it may have others. */
+/** An object that has at least these members; it may have others, but none that is nearly called as one that it lacks. */
 export function having(shape: Shape): Rule {
   return (value, path) => {
     if (value === undefined || !isObject(value)) return object(value, path);
-    return Object.entries(shape).flatMap(([key, rule]) =>
-      rule(value[key as keyof typeof value], `${path}.${key}`),
+    const member = (key: string) => value[key as keyof typeof value];
+    const problems = Object.entries(shape).flatMap(([key, rule]) => rule(member(key), `${path}.${key}`));
+    const lacking = Object.keys(shape).filter(key => member(key) === undefined);
+    const misnamed = Object.keys(value).filter(
+      key => !Object.hasOwn(shape, key) && nearestName(key, lacking) !== undefined,
     );
+    return [
+      ...problems,
+      ...misnamed.map(key => `there is no "${key}" in ${path}${didYouMean(key, lacking)}`),
+    ];
   };
 }
 
@@ -119,7 +144,8 @@ export function checkArguments(call: string, takes: Shape, given: readonly unkno
   const names = Object.keys(takes);
   let problems = none;
   names.forEach((path, i) => {
-    const found = takes[path]?.(given[i], path) ?? none;
+    const rule = takes[path];
+    const found = rule ? problemsOf(rule, given[i], path) : none;
     if (found.length > 0) problems = [...problems, ...found];
   });
   if (given.length > names.length && given.slice(names.length).some(more => more !== undefined))
@@ -127,14 +153,32 @@ export function checkArguments(call: string, takes: Shape, given: readonly unkno
   if (problems.length > 0) throw new ApiError("BadRequest", `${call}: ${problems.join("; ")}`);
 }
 
+/** A value that cannot even be read (a getter that throws, a Proxy) is told as well. */
+function problemsOf(rule: Rule, value: unknown, path: string): readonly string[] {
+  try {
+    return rule(value, path);
+  } catch (error) {
+    return [`${path} cannot be read: ${whyNot(error)}`];
+  }
+}
+
+/** An object with members of its own: no list, and no Map, Date, … whose content is elsewhere. */
 function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return (
+    typeof value === "object" && value !== null && Object.prototype.toString.call(value) === "[object Object]"
+  );
 }
 
 function shown(value: unknown): string {
   if (typeof value === "function") return "a function";
   if (Array.isArray(value)) return "a list";
-  if (typeof value === "object" && value !== null) return "an object";
+  if (typeof value === "object" && value !== null)
+    return Object.prototype.toString
+      .call(value)
+      .replace(/^\[object (.*)\]$/, (_, of: string) =>
+        of === "Object" ? "an object" : `${/^[AEIOU]/.test(of) ? "an" : "a"} ${of}`,
+      );
+  if (typeof value === "bigint") return `${value}n`;
   if (typeof value !== "string") return String(value);
   return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
 }

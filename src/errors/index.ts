@@ -1,6 +1,7 @@
 /** The door of errors/: what every room throws and catches. */
 
 export {
+  all,
   callback,
   checkArguments,
   count,
@@ -16,6 +17,7 @@ export {
   object,
   oneOf,
   options,
+  plain,
   type Rule,
   type Shape,
   shaped,

@@ -167,10 +167,16 @@ export class KindRegistry {
 
   #unknown(spelling: string, where = ""): ApiError {
     const names = this.all.flatMap(({ kind, plural, shortNames }) => [kind, plural, ...shortNames]);
-    const nearest = nearestName(spelling, names);
-    const meant = nearest === undefined ? undefined : this.find(nearest).kind;
+    // `pods.apps` and `apps/v1/Pod` name a group or a version that the kind may not be in.
+    const [name = spelling] = (spelling.split("/").at(-1) ?? spelling).split(".", 1);
+    const nearest = nearestName(spelling, names) ?? nearestName(name, names);
+    const meant = nearest === undefined ? undefined : this.find(nearest);
+    const itsPlace =
+      name === spelling || where !== "" || !meant
+        ? ""
+        : `, which is in ${apiVersionsOf(meant).join(" and ")}`;
     const hint = meant
-      ? `did you mean ${meant}?`
+      ? `did you mean ${meant.kind}${itsPlace}?`
       : `known are ${this.all.map(({ name }) => name).join(", ")}`;
     return new ApiError("NotFound", `no kind "${spelling}"${where}; ${hint}`, { kind: spelling });
   }

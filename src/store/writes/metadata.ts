@@ -35,7 +35,9 @@ export interface NewObject {
   readonly creationTimestamp: string;
 }
 
+/** A manifest that was got from a cluster brings a selfLink and managed fields along: they tell of another object. */
 export function newMetadata(kind: KindDefinition, draft: Partial<ObjectMeta>, fresh: NewObject): ObjectMeta {
+  const { selfLink: _, managedFields: __, ...own } = ownPart(draft);
   const { name, namespace, uid, creationTimestamp } = fresh;
   return {
     name,
@@ -46,7 +48,7 @@ export function newMetadata(kind: KindDefinition, draft: Partial<ObjectMeta>, fr
     resourceVersion: "",
     ...(kind.countsGenerations && { generation: 1 }),
     creationTimestamp,
-    ...ownPart(draft),
+    ...own,
   };
 }
 

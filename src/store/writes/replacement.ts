@@ -36,10 +36,13 @@ export function replaced(
     // Taking away what held the object is what deletes it: there is no version in between.
     const outcome = isReleased(kind, next) ? "deleted" : "changed";
     if (dryRun) return { object: deepFreeze(next), outcome };
-    const object =
-      outcome === "deleted"
-        ? await store.remove(key, last, author)
-        : await store.replace(key, last, next, author);
-    return { object, outcome };
+    if (outcome === "changed") return { object: await store.replace(key, last, next, author), outcome };
+    const { metadata } = await store.remove(key, last, author);
+    // Its writer sees what it asked for: without what held the object.
+    return { object: deepFreeze(withVersion(next, metadata.resourceVersion)), outcome };
   });
+}
+
+function withVersion(object: KubernetesObject, resourceVersion: string): KubernetesObject {
+  return { ...object, metadata: { ...object.metadata, resourceVersion } };
 }
