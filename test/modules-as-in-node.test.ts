@@ -91,8 +91,10 @@ function linesOf(text: string): string[] {
 }
 
 /** What is told on stderr when a program ends. What is told of Node's own code differs with the way in. */
-function ending(text: string): Pick<Seen, "told" | "source" | "stack"> {
-  const [block = "", place = "", source] = /^(?!Warning)(.*):\d+\n(.*\n\s*\^+)\n/m.exec(text) ?? [];
+function ending(stderr: string): Pick<Seen, "told" | "source" | "stack"> {
+  // A newer Node warns of an await that never settles; of one in a thread it tells the program around.
+  const text = stderr.replace(/^Warning: Detected unsettled.*\n.*\n.*\^\n/m, "");
+  const [block = "", place = "", source] = /^(.*):\d+\n(.*\n\s*\^+)\n/m.exec(text) ?? [];
   const told = linesOf(text.replace(block, "")).filter(
     line => !/^ +at |lines matching|^Node\.js v|^\(Use `node --trace-warnings/.test(line),
   );

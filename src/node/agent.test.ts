@@ -69,6 +69,36 @@ describe("NodeAgent", () => {
     expect(told.slice(0, 3)).toEqual(["expect", "start", "start"]);
   });
 
+  it.each([
+    [false, ["a", "b"]],
+    [true, ["a", "end"]],
+  ])(
+    "hands what attached sessions write to the stdin; it ends with them for stdinOnce: %s",
+    async (once, took) => {
+      const taken: string[] = [];
+      class Taking extends HollowRuntime {
+        override start(...[container]: Parameters<HollowRuntime["start"]>) {
+          const running = super.start(container);
+          expect(container.stdin).toBe(true);
+          running.input = bytes => {
+            taken.push(bytes === undefined ? "end" : Buffer.from(bytes).toString());
+          };
+          return running;
+        }
+      }
+      await node.agent.stop();
+      node = new TestNode({ runtime: clock => new Taking({ clock }) });
+      await node.start();
+      await node.run({ containers: [{ name: "app", image: "x:1", stdin: true, stdinOnce: once }] });
+      const first = node.agent.attach(node.pod() as Pod, "app");
+      first.write(Buffer.from("a"));
+      first.close();
+      first.write(Buffer.from("too late"));
+      if (!once) node.agent.attach(node.pod() as Pod, "app").write(Buffer.from("b"));
+      expect(taken).toEqual(took);
+    },
+  );
+
   it("takes a deleted pod through acknowledgement and its terminal phase before it goes", async () => {
     await node.run({ terminationGracePeriodSeconds: 5 });
     node.lines.length = 0;

@@ -3,6 +3,7 @@ export type { KubernetesData, Selection, WatchEvent, WorkerApi, WorkerContext } 
 export type { SessionOrder, SessionReport } from "./exec/index.ts";
 export { outOfMemory } from "./guard.ts";
 export type { KeptText, LoaderData } from "./hooks.ts";
+export type { InputOrder, InputReport } from "./input.ts";
 export type { Log, LogLine } from "./log.ts";
 export { OutputRing } from "./output-ring.ts";
 export { downwardPlace, frameOf, readFrames, upwardPlace } from "./pipes.ts";

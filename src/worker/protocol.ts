@@ -17,7 +17,13 @@ export interface ThreadTask {
 /** From the runtime to the thread. */
 export type Order =
   /** Comes once, first: what to run. */
-  | { readonly type: "start"; readonly assignment: Assignment; readonly control: Port | undefined }
+  | {
+      readonly type: "start";
+      readonly assignment: Assignment;
+      readonly control: Port | undefined;
+      /** Where its stdin comes from (input.ts); undefined where it has none. */
+      readonly input: Port | undefined;
+    }
   /** Asks the container to stop: its inbox ends, and after `graceMs` its signal aborts. */
   | { readonly type: "stop"; readonly graceMs: number }
   /** Run a command beside what runs (exec/interpreter.ts). What goes in and comes out takes the port. */

@@ -11,6 +11,7 @@ import { onAbort, realClock, realRandom } from "../outside/index.ts";
 import { chooseFunction } from "./choose-function.ts";
 import { makeContext } from "./context.ts";
 import { ExecSession, interpret } from "./exec/index.ts";
+import { giveInput } from "./input.ts";
 import { load } from "./load.ts";
 import type { Assignment, Order, Report } from "./protocol.ts";
 import { errorText } from "./uncaught-text.ts";
@@ -56,6 +57,7 @@ export class Run {
   #take(order: Order): void {
     switch (order.type) {
       case "start":
+        if (order.input) giveInput(order.input);
         this.#start(order.assignment, order.control);
         return;
       case "stop":

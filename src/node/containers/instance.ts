@@ -54,6 +54,7 @@ export function createInstance(options: InstanceOptions): Instance {
     args: [...(spec.command ?? []).slice(1), ...(spec.args ?? [])].map(arg => expand(arg, env)),
     env,
     self: selfOf(pod.pod(), spec, restarts),
+    stdin: spec.stdin === true,
     memoryBytes,
     annotations,
     output: pieces => output.add(pieces),
@@ -163,9 +164,11 @@ export class Instance {
     return this.#running.exec(command);
   }
 
-  /** What it prints from now on. */
+  /** What it prints from now on, and its stdin, if it has one; with `stdinOnce` that ends with the session. */
   attach(): Session {
-    return this.#output.attach();
+    return this.#output.attach(bytes => {
+      if (bytes !== undefined || this.spec.stdinOnce) this.#running.input(bytes);
+    });
   }
 
   usage(): Usage {

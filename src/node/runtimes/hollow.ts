@@ -116,6 +116,8 @@ class HollowContainer implements RunningContainer {
     return session;
   }
 
+  input(): void {}
+
   usage(): Usage {
     return nothingUsed;
   }

@@ -8,6 +8,7 @@ import type { Port } from "../../messages/index.ts";
 import { type Clock, Deferred, type Random, type Timer } from "../../outside/index.ts";
 import type { Order, Report } from "../../worker/index.ts";
 import { notRunning, type Session } from "../streams/index.ts";
+import { InputLine } from "./input-line.ts";
 import { PortSession } from "./port-session.ts";
 import {
   type ContainerStart,
@@ -42,6 +43,7 @@ export abstract class RunningCode implements RunningContainer {
   readonly #exited = new Deferred<Exit>();
   /** The container's end of its control port, which goes with the first order. */
   readonly #controlOfContainer: MessagePort;
+  readonly #input: InputLine | undefined;
   /** For orders and reports; there is none as long as there is no thread or process. */
   #port: Port | undefined;
   #deadline: Timer | undefined;
@@ -54,6 +56,7 @@ export abstract class RunningCode implements RunningContainer {
   ) {
     this.id = `${runtime}://${random.uuid().replaceAll("-", "")}`;
     this.container = container;
+    this.#input = container.stdin ? new InputLine() : undefined;
     this.#clock = clock;
     this.#startDeadlineMs = startDeadlineMs;
     const { port1, port2 } = new MessageChannel();
@@ -104,6 +107,10 @@ export abstract class RunningCode implements RunningContainer {
     return session;
   }
 
+  input(bytes: Uint8Array | undefined): void {
+    this.#input?.write(bytes);
+  }
+
   usage(): Usage {
     this.#order({ type: "usage" });
     return this.#usage;
@@ -123,9 +130,17 @@ export abstract class RunningCode implements RunningContainer {
     const { code, functionName, args, env, self } = this.container;
     const assignment = { code, functionName, args, env, self, printed };
     const control = this.#controlOfContainer;
+    const input = this.#input?.portOfContainer;
+    this.#input?.open();
     this.#port = port;
     port.on("message", report => this.hear(report as Report));
-    this.#order({ type: "start", assignment, control: control as Port }, [control]);
+    const order = {
+      type: "start",
+      assignment,
+      control: control as Port,
+      input: input as Port | undefined,
+    } as const;
+    this.#order(order, input ? [control, input] : [control]);
   }
 
   /**
@@ -167,6 +182,7 @@ export abstract class RunningCode implements RunningContainer {
   protected end(exit: Exit): void {
     if (this.isOver) return;
     this.isOver = true;
+    this.#input?.close();
     this.#deadline?.cancel();
     // A container that ended before it could say that it had started did start, and ended.
     this.#started.resolve();

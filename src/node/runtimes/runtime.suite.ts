@@ -62,6 +62,7 @@ export function containerOf(change: Partial<ContainerStart> = {}): ContainerStar
     args: [],
     env: {},
     self: { name: "p", namespace: "default", node: "n", labels: {}, restarts: 0, pod: "p", container: "c" },
+    stdin: false,
     memoryBytes: undefined,
     annotations: {},
     output: () => {},
@@ -584,6 +585,44 @@ export function testRuntime(name: string, { make, pass, runsCode }: SuiteOptions
         expect(exit).toMatchObject({ exitCode: 1, reason: "Error" });
         for (const told of [exit.message, text]) expect(told).toMatch(/^Error: beginx{1000}/);
         expect(text).toContain("… (18000005 characters)");
+      });
+
+      it.each([
+        ["function", "exports.default = async () => { PROGRAM };", "default"],
+        ["script", "(async () => { PROGRAM })();", undefined],
+      ])("reads what is written to its stdin, at its own speed: a %s", async (_, code, functionName) => {
+        const program = `let length = 0;
+          for await (const bytes of process.stdin) { length += bytes.length; await new Promise(setImmediate); }
+          console.log(process.stdin.fd, length);`;
+        const printed: string[] = [];
+        const running = alone(
+          runtime.start(
+            containerOf({
+              code: codeOf(code.replace("PROGRAM", program)),
+              functionName,
+              stdin: true,
+              output: pieces =>
+                void printed.push(...pieces.map(({ bytes }) => Buffer.from(bytes).toString())),
+            }),
+          ),
+        );
+        running.input(Buffer.from("early "));
+        await running.started;
+        running.input(Buffer.alloc(1_000_000, "x"));
+        running.input(undefined);
+        running.input(Buffer.from("too late"));
+        expect((await running.exited).exitCode).toBe(0);
+        expect(printed.join("")).toBe("0 1000006\n");
+      });
+
+      it("finds the end of its stdin where it has none, and is not held by one that it does not read", async () => {
+        const reads = await runScript(
+          "process.stdin.on('data', () => {}).on('end', () => console.log('end'));",
+        );
+        expect(reads).toMatchObject({ text: "end\n", exit: { exitCode: 0 } });
+        const code = codeOf("console.log('done');");
+        const ignores = await run("", { code, functionName: undefined, stdin: true });
+        expect(ignores).toMatchObject({ text: "done\n", exit: { exitCode: 0 } });
       });
 
       const forEver = "await new Promise(() => setInterval(() => {}, 1e6));";

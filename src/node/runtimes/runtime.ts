@@ -37,6 +37,8 @@ export interface ContainerStart {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly self: Self;
+  /** Whether its stdin stays open for what attached sessions write. */
+  readonly stdin: boolean;
   /** The limit of its memory, in bytes; the driver's default where left out. */
   readonly memoryBytes: number | undefined;
   /** The pod's annotations: some drivers are told things there. */
@@ -61,6 +63,8 @@ export interface RunningContainer {
   flush(): Promise<void>;
   /** Runs a command beside what it runs (worker/exec/interpreter.ts). Never throws: what is wrong is told by the session. */
   exec(command: readonly string[]): Session;
+  /** Bytes for its stdin, or undefined for the end of it; nothing happens where it has none. */
+  input(bytes: Uint8Array | undefined): void;
   /** What it uses, as far as the driver can tell: as it was seen last. Asking brings news for the next time. */
   usage(): Usage;
 }

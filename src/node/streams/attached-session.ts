@@ -1,6 +1,6 @@
 /**
- * A session with a container itself: what it prints from now on, and how it ends. It has no input, as a container without
- * `stdin: true` has none in Kubernetes. The container prints for its log, and does not wait for attached readers.
+ * A session with a container itself: what it prints from now on, how it ends, and its stdin, if the container has one (`stdin: true`).
+ * The container prints for its log, and does not wait for attached readers.
  */
 import { LocalSession, type SessionExit, type SessionOutput } from "./session.ts";
 
@@ -8,12 +8,17 @@ import { LocalSession, type SessionExit, type SessionOutput } from "./session.ts
 const unreadLimit = 1024 * 1024;
 
 export class AttachedSession extends LocalSession {
+  readonly #input: (bytes: Uint8Array | undefined) => void;
   readonly #gone: () => void;
   #unread = 0;
 
-  /** @param gone is called when it is over */
-  constructor(gone: () => void) {
+  /**
+   * @param input takes bytes for the container's stdin, and undefined when this session has no more of them
+   * @param gone is called when it is over
+   */
+  constructor(input: (bytes: Uint8Array | undefined) => void, gone: () => void) {
     super();
+    this.#input = input;
     this.#gone = gone;
   }
 
@@ -23,7 +28,16 @@ export class AttachedSession extends LocalSession {
     super.print(output);
   }
 
+  override write(bytes: Uint8Array): void {
+    if (!this.isOver) this.#input(bytes);
+  }
+
+  override end(): void {
+    if (!this.isOver) this.#input(undefined);
+  }
+
   override finish(exit: SessionExit): this {
+    this.end();
     this.#gone();
     return super.finish(exit);
   }

@@ -19,9 +19,9 @@ export class ContainerOutput {
     for (const session of this.#attached ?? []) for (const piece of pieces) session.print(piece);
   }
 
-  /** What is printed from now on. A reader that is too slow misses some of it: the container is not held back for that. */
-  attach(): Session {
-    const session = new AttachedSession(() => this.#attached?.delete(session));
+  /** What is printed from now on, with a way to the container's stdin. A reader that is too slow misses some of it: the container is not held back for that. */
+  attach(input: (bytes: Uint8Array | undefined) => void): Session {
+    const session = new AttachedSession(input, () => this.#attached?.delete(session));
     this.#attached ??= new Set();
     this.#attached.add(session);
     return session;

@@ -41,7 +41,10 @@ describe("a session", () => {
 
   it("with a container itself holds no more than its limit for one who does not read", async () => {
     let gone = 0;
-    const session = new AttachedSession(() => gone++);
+    const session = new AttachedSession(
+      () => {},
+      () => gone++,
+    );
     for (let i = 0; i < 30; i++) session.print(bytes("x".repeat(100_000)));
     session.finish({ exitCode: 0 });
     expect((await textOf(session)).length).toBe(1_000_000);
