@@ -40,6 +40,7 @@ function firstCells(text: string): string[] {
 }
 
 /** The members of an interface or class of a source file, as it is written: what a reader can use. */
+/** What is public of an interface or a class. */
 async function membersOf(file: string, name: string): Promise<string[]> {
   const source = ts.createSourceFile(file, await read(file), ts.ScriptTarget.Latest);
   const found = source.statements.find(
@@ -49,8 +50,13 @@ async function membersOf(file: string, name: string): Promise<string[]> {
   ) as ts.InterfaceDeclaration | ts.ClassDeclaration | undefined;
   if (!found) throw new Error(`${file} declares no ${name}`);
   return [...found.members].flatMap(member =>
-    member.name && ts.isIdentifier(member.name) ? [member.name.text] : [],
+    member.name && ts.isIdentifier(member.name) && !isProtected(member) ? [member.name.text] : [],
   );
+}
+
+function isProtected(member: ts.ClassElement | ts.TypeElement): boolean {
+  if (!ts.canHaveModifiers(member)) return false;
+  return ts.getModifiers(member)?.some(({ kind }) => kind === ts.SyntaxKind.ProtectedKeyword) ?? false;
 }
 
 /** Every file of src/ but the tests. */

@@ -69,7 +69,10 @@ function bindingRules<T extends AnyBinding>(
 export const roleBindingRules = bindingRules(["Role", "ClusterRole"], true);
 export const clusterRoleBindingRules = bindingRules(["ClusterRole"], false);
 
-function refFaults({ apiGroup, kind, name }: RoleBinding["roleRef"], roles: readonly string[]): Cause[] {
+/** A binding without it breaks its schema, which says so. */
+function refFaults(roleRef: RoleBinding["roleRef"] | undefined, roles: readonly string[]): Cause[] {
+  if (!roleRef) return [];
+  const { apiGroup, kind, name } = roleRef;
   return [
     ...(apiGroup === group ? [] : [notSupported("roleRef.apiGroup", apiGroup, [group])]),
     ...(roles.includes(kind) ? [] : [notSupported("roleRef.kind", kind, roles)]),
