@@ -6,14 +6,6 @@
 import type { Port } from "../messages/index.ts";
 import type { LoaderData } from "./hooks.ts";
 
-/** What a thread is given when it is new, as the one task of its life. */
-export interface ThreadTask {
-  /** For orders and reports. */
-  readonly port: Port;
-  /** The URL of what `import "k4s"` means in a worker. */
-  readonly k4s: string;
-}
-
 /** From the runtime to the thread. */
 export type Order =
   /** Comes once, first: what to run. */

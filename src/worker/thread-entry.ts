@@ -2,18 +2,20 @@
  * The bootstrap of a worker thread, bundled into one small CommonJS file. Piscina calls it once, when the thread is new;
  * it then waits at its port for the container that it is to run, and never serves a second one.
  */
-import { MessagePort, threadId } from "node:worker_threads";
+import { MessagePort, receiveMessageOnPort, threadId } from "node:worker_threads";
 import { Output } from "./output.ts";
 import { OutputRing } from "./output-ring.ts";
 import { tellOfChildren } from "./own-children.ts";
 import { beMainThread, hideHandles, keepSignals } from "./own-program.ts";
-import type { Report, ThreadTask } from "./protocol.ts";
+import type { Report } from "./protocol.ts";
 import { Run, type RunHost } from "./run.ts";
 import { uncaughtText } from "./uncaught-text.ts";
 import { keepWayOut } from "./way-out.ts";
 import { offerWorkerSide } from "./worker-side.ts";
 
-export default function bootstrap({ port, k4s }: ThreadTask): Promise<never> {
+/** @param port the line to the node; the URL of what workers get as `k4s` lies on it already */
+export default function bootstrap(port: MessagePort): Promise<never> {
+  const k4s: string = receiveMessageOnPort(port)?.message;
   const wayOut = keepWayOut();
   const { exit } = process;
   keepSignals();

@@ -39,7 +39,8 @@ it("tells why a thread dies before it is warm, and goes on with the next", async
 });
 
 it("tells a thread which file it is that workers import as k4s, so that it can load that while it is spare", async () => {
-  const text = "module.exports = async ({ k4s }) => { throw new Error(k4s); };";
+  const text =
+    "const { receiveMessageOnPort } = require('node:worker_threads'); module.exports = async port => { throw new Error(receiveMessageOnPort(port).message); };";
   const pool = poolOf({ name: "telling", text, spares: 0 });
   const { message } = await new Promise<Error>((warm, fail) =>
     pool.take(() => warm(new Error("warm")), fail),

@@ -10,7 +10,7 @@ import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
 import type { Piscina } from "piscina";
-import type { Report, ThreadTask } from "../../worker/index.ts";
+import type { Report } from "../../worker/index.ts";
 import { workerSideFile } from "../images/index.ts";
 
 const k4s = pathToFileURL(workerSideFile("module")).href;
@@ -193,8 +193,9 @@ export class ThreadPool {
         arrived();
         if (report.type === "warm") this.#hand(this.#warmThread(pool, port, abort, report.threadId));
       });
-      const task: ThreadTask = { port: port2, k4s };
-      await pool.run(task, { transferList: [port2], signal: abort.signal });
+      // It lies on the line when the thread gets that.
+      port.postMessage(k4s);
+      await pool.run(loadPiscina().move(port2), { signal: abort.signal });
     } catch (error) {
       // The pool tells how a thread ended. Once it is warm, its own events tell that.
       if (warm) return;
