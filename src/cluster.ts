@@ -19,6 +19,7 @@ import { type Metrics, type Moment, metricsOf, timeline } from "./observe/index.
 import { realClock, realRandom } from "./outside/index.ts";
 import { describeKind, KindRegistry, type KubernetesObject, openAccess } from "./resources/index.ts";
 import { Scheduler } from "./scheduler/index.ts";
+import { ApiServer, Listener } from "./server/index.ts";
 import {
   administrator,
   apiServerWriter,
@@ -52,6 +53,7 @@ export class Cluster extends Client {
   /** The runtime that the first containers will most likely ask for; none where there are no images to run. */
   readonly #expected: Runtime | undefined;
   readonly #lifecycle: Lifecycle;
+  readonly #listeners: Listener[] = [];
   /** Holds the program open while the cluster runs, as a server's socket does: no timer of ours does it. */
   #hold: NodeJS.Timeout | undefined;
 
@@ -104,6 +106,23 @@ export class Cluster extends Client {
   /** Messages to services and containers, from the program that runs the cluster. */
   get api(): MessageApi {
     return this.#api;
+  }
+
+  /**
+   * Serves the Kubernetes API over HTTP, on loopback and any free port unless said otherwise. Resolves to where; what is
+   * served ends with the cluster.
+   */
+  async serve({ listen = "127.0.0.1:0" }: { readonly listen?: string } = {}): Promise<{ readonly url: string }> {
+    await this.#lifecycle.running();
+    const parts = { api: this.#door, kinds: this.#kinds, clock: this.#surroundings.clock };
+    const server = new ApiServer({ ...parts, authenticate: () => administrator });
+    const [host = "127.0.0.1", port = "0"] = listen.split(":");
+    const listener = await Listener.open({ host, port: Number(port) }, (request, response) =>
+      server.handle(request, response),
+    );
+    this.#listeners.push(listener);
+    const { address } = listener;
+    return { url: `http://${address.host}:${address.port}` };
   }
 
   /** The store's revision: that of the last write. */
@@ -244,6 +263,7 @@ export class Cluster extends Client {
   }
 
   async #stop(): Promise<void> {
+    await Promise.all(this.#listeners.map(listener => listener.close()));
     await this.#loops.stop();
     this.#scheduler.stop();
     this.#network.stop();

@@ -5,9 +5,19 @@ export type { PatchOptions, RemoveOptions, WatchSelection } from "./call-options
 export { calls } from "./calls.ts";
 export { Client, type ClientParts } from "./client.ts";
 export { manifestsAt } from "./manifest-files.ts";
-export type { Streams } from "./options.ts";
+export type {
+  Caller,
+  DeleteCallOptions,
+  ListOptions,
+  ObjectList,
+  ObjectTarget,
+  Streams,
+  Target,
+  WatchOptions,
+  WriteOptions,
+} from "./options.ts";
 export type { PatchType } from "./patch.ts";
 export type { ListSelection } from "./selection.ts";
-export type { Table } from "./table.ts";
+export { cellsOf, type Table } from "./table.ts";
 export type { Awaited, WaitOptions } from "./wait-for.ts";
 export { WorkerCalls } from "./worker-calls.ts";

@@ -25,8 +25,17 @@ export function tableOf(
   const columns = kind.versions[0].columns.filter(column => wide || column.priority === 0);
   return {
     columns: columns.map(column => column.name.toUpperCase()),
-    rows: objects.map(object => columns.map(column => cellOf(column, object, now))),
+    rows: objects.map(object => cellsOf(columns, object, now)),
   };
+}
+
+/** The cells of an object's row. */
+export function cellsOf(
+  columns: readonly PrinterColumn[],
+  object: KubernetesObject,
+  now: number,
+): (string | number | boolean)[] {
+  return columns.map(column => cellOf(column, object, now));
 }
 
 function cellOf(

@@ -13,6 +13,7 @@ export const reasons = {
   NotFound: { code: 404, means: "there is no such object, kind or namespace" },
   MethodNotAllowed: { code: 405, means: "the kind does not support this verb" },
   AlreadyExists: { code: 409, means: "an object of that name is there already" },
+  NotAcceptable: { code: 406, means: "none of the media types that the client takes is there" },
   Conflict: { code: 409, means: "the object changed since it was read: read it again and retry" },
   Gone: { code: 410, means: "what was asked for is no longer there" },
   Expired: { code: 410, means: "the revision asked for is older than the history that is kept: list again" },

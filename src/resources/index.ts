@@ -83,7 +83,15 @@ export {
   quantityToNumber,
 } from "./quantity.ts";
 export { isSame } from "./sameness.ts";
-export { patternFault, type Schema, structuralSchema } from "./schema/index.ts";
+export {
+  definition as definitionSchema,
+  patternFault,
+  publishedName,
+  type Schema,
+  structuralSchema,
+  type WireFields,
+  wireFields,
+} from "./schema/index.ts";
 export {
   checkFieldSelector,
   type FieldRequirement,

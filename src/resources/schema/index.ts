@@ -9,3 +9,4 @@ export type { Schema } from "./schema.ts";
 export { structuralSchema } from "./structural-schema.ts";
 export { structuralFaults } from "./structural-validation.ts";
 export { schemaFaults } from "./validation.ts";
+export { publishedName, type WireFields, wireFields } from "./wire-fields.ts";

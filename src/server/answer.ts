@@ -1,0 +1,73 @@
+/**
+ * Sending an answer: JSON or YAML, compressed where it is large and the client takes it. The two kinds of responses that Node
+ * has, for HTTP/1.1 and HTTP/2, are used alike.
+ */
+import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import { promisify } from "node:util";
+import { constants, gzip } from "node:zlib";
+import { dump } from "js-yaml";
+import type { Representation } from "./representation.ts";
+
+export type HttpRequest = IncomingMessage | Http2ServerRequest;
+export type HttpResponse = ServerResponse | Http2ServerResponse;
+
+const compressed = promisify(gzip);
+
+/** Below it compressing costs more than it saves; Kubernetes has the same limit. */
+const gzipFrom = 128 * 1024;
+
+/** Sends a text that is JSON, as it is or as YAML. */
+export async function sendJson(
+  request: HttpRequest,
+  response: HttpResponse,
+  code: number,
+  text: string,
+  mediaType: Representation["mediaType"] | (string & {}) = "application/json",
+): Promise<void> {
+  const body = mediaType === "application/yaml" ? dump(JSON.parse(text)) : text;
+  await sendBytes(request, response, code, Buffer.from(body), mediaType);
+}
+
+export async function sendBytes(
+  request: HttpRequest,
+  response: HttpResponse,
+  code: number,
+  bytes: Buffer,
+  mediaType: string,
+): Promise<void> {
+  response.setHeader("Cache-Control", "no-cache, private");
+  response.setHeader("Content-Type", mediaType);
+  response.statusCode = code;
+  let sent = bytes;
+  if (bytes.length >= gzipFrom && /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""))) {
+    sent = await compressed(bytes, { level: constants.Z_BEST_SPEED });
+    response.setHeader("Content-Encoding", "gzip");
+    response.setHeader("Vary", "Accept-Encoding");
+  }
+  response.setHeader("Content-Length", sent.length);
+  endWith(response, request.method === "HEAD" ? undefined : sent);
+}
+
+/** Sends the head of an answer that goes on: a client waits for it before it waits for anything else. */
+export function beginStream(response: HttpResponse, mediaType: string): void {
+  response.setHeader("Cache-Control", "no-cache, private");
+  response.setHeader("Content-Type", mediaType);
+  if ("stream" in response) response.writeHead(200);
+  else response.writeHead(200).flushHeaders();
+}
+
+/** Sends a part of it. Resolves when more may be sent, or nothing more can be. */
+export async function sendPart(response: HttpResponse, part: string | Uint8Array): Promise<void> {
+  if (response.destroyed || response.writableEnded) return;
+  // The two classes declare `write` apart, so that a call of either is none of both.
+  const hasRoom = "stream" in response ? response.write(part) : response.write(part);
+  if (!hasRoom) await Promise.race([once(response, "drain"), once(response, "close")]);
+}
+
+/** The two classes declare `end` apart, too. */
+function endWith(response: HttpResponse, bytes: Buffer | undefined): void {
+  if ("stream" in response) response.end(bytes ?? "");
+  else response.end(bytes ?? "");
+}

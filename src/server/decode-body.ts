@@ -1,0 +1,113 @@
+/**
+ * What the body of a request says: an object, a patch, or how to delete. Whatever cannot be read is refused in Kubernetes'
+ * words, with the beginning of what came.
+ */
+import { load } from "js-yaml";
+import type { DeleteCallOptions, PatchType, Target } from "../api/index.ts";
+import { ApiError } from "../errors/index.ts";
+import type { Draft, Subresource } from "../resources/index.ts";
+import { definitionSchema } from "../resources/index.ts";
+import type { Body } from "./body.ts";
+import { decodeMessage, envelopeOf } from "./protobuf/index.ts";
+import { deleteOptionsOf } from "./query.ts";
+
+const jsonType = "application/json";
+const yamlType = "application/yaml";
+const protobufType = "application/vnd.kubernetes.protobuf";
+
+/** The object that is to be written: of the target's kind, or of that of its subresource. Throws BadRequest. */
+export function draftFrom(body: Body, { kind, version = kind.versions[0] }: Target, part?: Subresource): Draft {
+  const expected = part?.as?.kind ?? kind.kind;
+  const apiVersion = part?.as ? apiVersionOf(part.as) : version.apiVersion;
+  if (body.mediaType === protobufType) {
+    const envelope = envelopeOf(body.bytes);
+    const schema = part?.as ? definitionSchema(part.as.kind) : version.schema;
+    const said = { kind: envelope.kind || expected, apiVersion: envelope.apiVersion || apiVersion };
+    checkKind(said, expected);
+    return { ...said, ...decodeMessage(schema, envelope.raw) } as Draft;
+  }
+  const value = valueOf(body, expected);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw unrecognized(expected, body, "");
+  // A body that does not say what it is, is what the path says.
+  const given = { apiVersion, kind: expected, ...value } as Draft;
+  checkKind(given, expected);
+  return given;
+}
+
+function checkKind({ kind, apiVersion }: { kind?: unknown; apiVersion?: unknown }, expected: string): void {
+  if (kind === expected) return;
+  const what = `${String(kind)} in version ${JSON.stringify(apiVersion)} cannot be handled as a ${expected}`;
+  throw new ApiError("BadRequest", what);
+}
+
+/** Throws UnsupportedMediaType for what is no type of patch, BadRequest for what cannot be read. */
+export function patchFrom(body: Body): { readonly patch: unknown; readonly type: PatchType } {
+  const type = patchTypes.get(body.mediaType);
+  if (type === undefined) {
+    const accepted = [...patchTypes.keys()].join(", ");
+    throw new ApiError(
+      "UnsupportedMediaType",
+      `the body of the request was in an unknown format - accepted media types include: ${accepted}`,
+    );
+  }
+  try {
+    return { patch: JSON.parse(body.bytes.toString()), type };
+  } catch (cause) {
+    throw new ApiError("BadRequest", `error decoding patch: ${textOf(cause)}`, {}, { cause });
+  }
+}
+
+const patchTypes: ReadonlyMap<string, PatchType> = new Map([
+  ["application/json-patch+json", "json"],
+  ["application/merge-patch+json", "merge"],
+  ["application/strategic-merge-patch+json", "strategic"],
+] as const);
+
+/** The body of a deletion, which may be empty; what it leaves out the query may say. */
+export function deleteOptionsFrom(body: Body, query: URLSearchParams): DeleteCallOptions {
+  const asked = deleteOptionsOf(query);
+  if (body.bytes.length === 0) return asked;
+  const value =
+    body.mediaType === protobufType
+      ? decodeMessage(definitionSchema("DeleteOptions"), envelopeOf(body.bytes).raw)
+      : valueOf(body, "DeleteOptions");
+  const { gracePeriodSeconds, propagationPolicy, preconditions, orphanDependents, dryRun } = (value ??
+    {}) as DeleteCallOptions & { orphanDependents?: boolean; dryRun?: unknown };
+  const [dry] = Array.isArray(dryRun) ? dryRun : [];
+  return {
+    ...asked,
+    ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
+    ...(orphanDependents !== undefined && { propagationPolicy: orphanDependents ? "Orphan" : "Background" }),
+    ...(propagationPolicy !== undefined && { propagationPolicy }),
+    ...(preconditions !== undefined && { preconditions }),
+    ...(dry !== undefined && { dryRun: dry as DeleteCallOptions["dryRun"] }),
+  };
+}
+
+function valueOf(body: Body, expected: string): unknown {
+  const text = body.bytes.toString();
+  try {
+    if (body.mediaType === yamlType || body.mediaType === "application/x-yaml") return load(text);
+    if (body.mediaType === jsonType) return JSON.parse(text);
+  } catch (cause) {
+    throw unrecognized(expected, body, `json parse error: ${textOf(cause)} `);
+  }
+  throw new ApiError(
+    "UnsupportedMediaType",
+    `the body of the request was in an unknown format - accepted media types include: ${jsonType}, ${yamlType}, ${protobufType}`,
+  );
+}
+
+function unrecognized(expected: string, { bytes }: Body, problem: string): ApiError {
+  const beginning = JSON.stringify(bytes.subarray(0, 30).toString()).slice(1, -1);
+  const what = `the object provided is unrecognized (must be of type ${expected})`;
+  return new ApiError("BadRequest", `${what}: couldn't get version/kind; ${problem}(${beginning} ...)`);
+}
+
+function apiVersionOf({ group, version }: { group: string; version: string }): string {
+  return group ? `${group}/${version}` : version;
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,173 @@
+/**
+ * What is served, for clients to find out: the groups, their versions, and the resources in them, in the aggregated form (two
+ * documents for everything) and in the old one (a document for each group and version).
+ */
+import type { KindDefinition, KindRegistry, KindVersion, Subresource } from "../resources/index.ts";
+
+/** The media type of the aggregated form; its answer must repeat it. */
+export const aggregatedType = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+
+interface Group {
+  readonly name: string;
+  /** The one that clients take where they have a choice comes first. */
+  readonly versions: readonly { readonly version: string; readonly resources: readonly Resource[] }[];
+}
+
+interface Resource {
+  readonly kind: KindDefinition;
+  readonly version: KindVersion;
+}
+
+/** The groups of `/api` (the core one alone) or of `/apis`, in Kubernetes' order of preference. */
+export function groupsOf(kinds: KindRegistry, root: "api" | "apis"): readonly Group[] {
+  const groups = new Map<string, Map<string, Resource[]>>();
+  for (const kind of kinds.all) {
+    for (const version of kind.versions) {
+      if (!version.served || (version.group === "") !== (root === "api")) continue;
+      const versions = groups.get(version.group) ?? new Map<string, Resource[]>();
+      groups.set(version.group, versions);
+      versions.set(version.version, [...(versions.get(version.version) ?? []), { kind, version }]);
+    }
+  }
+  return [...groups].sort(byOrder).map(([name, versions]) => ({
+    name,
+    versions: [...versions]
+      .sort(([one], [other]) => compareVersions(other, one))
+      .map(([version, resources]) => ({
+        version,
+        resources: resources.sort((one, other) => (one.kind.plural < other.kind.plural ? -1 : 1)),
+      })),
+  }));
+}
+
+/** Kubernetes' own groups come first, in the order in which it sets them up; all others by name. */
+const order = [
+  ...["apiregistration.k8s.io", "apps", "events.k8s.io", "authentication.k8s.io", "authorization.k8s.io"],
+  ...["autoscaling", "batch", "certificates.k8s.io", "networking.k8s.io", "policy"],
+  ...["rbac.authorization.k8s.io", "storage.k8s.io", "admissionregistration.k8s.io", "apiextensions.k8s.io"],
+  ...["scheduling.k8s.io", "coordination.k8s.io", "node.k8s.io", "discovery.k8s.io", "resource.k8s.io"],
+  "flowcontrol.apiserver.k8s.io",
+];
+
+function byOrder([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number {
+  const places = [one, other].map(name => (order.indexOf(name) + order.length + 1) % (order.length + 1));
+  const [first = 0, second = 0] = places;
+  if (first !== second) return first - second;
+  return one < other ? -1 : 1;
+}
+
+/** `v2` after `v1`, `v1` after `v1beta2`, as Kubernetes orders versions. */
+export function compareVersions(one: string, other: string): number {
+  const [first, second] = [one, other].map(rankOf);
+  for (let i = 0; i < 3; i++) {
+    const difference = (first?.[i] ?? 0) - (second?.[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return one < other ? 1 : -1;
+}
+
+function rankOf(version: string): readonly number[] {
+  const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version);
+  if (!match) return [-1];
+  const [, major, stage, minor] = match;
+  return [stage === undefined ? 2 : stage === "beta" ? 1 : 0, Number(major), Number(minor ?? 0)];
+}
+
+/** `/api` or `/apis`, aggregated. */
+export function aggregatedDiscovery(kinds: KindRegistry, root: "api" | "apis") {
+  return {
+    kind: "APIGroupDiscoveryList",
+    apiVersion: "apidiscovery.k8s.io/v2",
+    metadata: {},
+    items: groupsOf(kinds, root).map(({ name, versions }) => ({
+      metadata: name ? { name } : {},
+      versions: versions.map(({ version, resources }) => ({
+        version,
+        resources: resources.map(discovered),
+        freshness: "Current",
+      })),
+    })),
+  };
+}
+
+function discovered({ kind, version }: Resource) {
+  const { subresources } = kind;
+  return {
+    resource: kind.plural,
+    responseKind: { group: version.group, version: version.version, kind: kind.kind },
+    scope: kind.scope,
+    singularResource: kind.singular,
+    verbs: kind.verbs,
+    ...(kind.shortNames.length > 0 && { shortNames: kind.shortNames }),
+    ...(kind.categories.length > 0 && { categories: kind.categories }),
+    ...(subresources.length > 0 && {
+      subresources: subresources.map(part => ({
+        subresource: part.name,
+        responseKind: part.as ?? { group: version.group, version: version.version, kind: kind.kind },
+        verbs: part.verbs,
+      })),
+    }),
+  };
+}
+
+/** `/api`: only the core group's versions. */
+export function coreVersions(kinds: KindRegistry, address: string) {
+  const [core] = groupsOf(kinds, "api");
+  return {
+    kind: "APIVersions",
+    versions: core?.versions.map(({ version }) => version) ?? [],
+    serverAddressByClientCIDRs: [{ clientCIDR: "0.0.0.0/0", serverAddress: address }],
+  };
+}
+
+/** `/apis`, the old form. */
+export function groupList(kinds: KindRegistry) {
+  return { kind: "APIGroupList", apiVersion: "v1", groups: groupsOf(kinds, "apis").map(groupEntry) };
+}
+
+/** `/apis/GROUP`; undefined where there is no such group. */
+export function groupDocument(kinds: KindRegistry, name: string) {
+  const group = groupsOf(kinds, "apis").find(each => each.name === name);
+  return group && { kind: "APIGroup", apiVersion: "v1", ...groupEntry(group) };
+}
+
+function groupEntry({ name, versions }: Group) {
+  const entries = versions.map(({ version }) => ({ groupVersion: `${name}/${version}`, version }));
+  return { name, versions: entries, preferredVersion: entries[0] };
+}
+
+/** `/api/v1`, `/apis/GROUP/VERSION`; undefined where nothing is served there. */
+export function resourceList(kinds: KindRegistry, group: string, version: string) {
+  const found = groupsOf(kinds, group === "" ? "api" : "apis").find(({ name }) => name === group);
+  const resources = found?.versions.find(each => each.version === version)?.resources;
+  if (!resources) return undefined;
+  return {
+    kind: "APIResourceList",
+    ...(group !== "" && { apiVersion: "v1" }),
+    groupVersion: group ? `${group}/${version}` : version,
+    resources: resources.flatMap(({ kind }) => [
+      {
+        name: kind.plural,
+        singularName: kind.singular,
+        namespaced: kind.scope === "Namespaced",
+        kind: kind.kind,
+        verbs: kind.verbs,
+        ...(kind.shortNames.length > 0 && { shortNames: kind.shortNames }),
+        ...(kind.categories.length > 0 && { categories: kind.categories }),
+      },
+      ...kind.subresources.map(part => subresourceEntry(kind, part)),
+    ]),
+  };
+}
+
+function subresourceEntry({ plural, scope, kind }: KindDefinition, { name, as, verbs }: Subresource) {
+  return {
+    name: `${plural}/${name}`,
+    singularName: "",
+    namespaced: scope === "Namespaced",
+    ...(as?.group && { group: as.group }),
+    ...(as && { version: as.version }),
+    kind: as?.kind ?? kind,
+    verbs,
+  };
+}

@@ -1,0 +1,84 @@
+/**
+ * The socket of the API server: HTTP/1.1 and HTTP/2 on one port where it is encrypted, HTTP/1.1 where it is not.
+ */
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import { createSecureServer, type Http2SecureServer, type Http2Session } from "node:http2";
+import type { AddressInfo } from "node:net";
+import { ApiError } from "../errors/index.ts";
+import type { HttpRequest, HttpResponse } from "./answer.ts";
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A certificate with its key, PEM. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+  /** Who signs the certificates that clients may show. */
+  readonly ca?: string;
+}
+
+export type Handler = (request: HttpRequest, response: HttpResponse) => Promise<void>;
+
+export class Listener {
+  readonly #server: Server | Http2SecureServer;
+  readonly #sessions = new Set<Http2Session>();
+
+  private constructor(server: Server | Http2SecureServer) {
+    this.#server = server;
+  }
+
+  /** Resolves when it listens. Fails with BadRequest where it cannot: the port is taken, the address is not this machine's. */
+  static async open({ host, port }: Address, handler: Handler, certificate?: Certificate): Promise<Listener> {
+    const handle = (request: HttpRequest, response: HttpResponse) => void handler(request, response);
+    const server = certificate
+      ? createSecureServer({ ...certificate, allowHTTP1: true, requestCert: true, rejectUnauthorized: false, settings }, handle)
+      : createServer(handle);
+    const listener = new Listener(server);
+    server.on("session", (session: Http2Session) => {
+      listener.#sessions.add(session);
+      session.once("close", () => listener.#sessions.delete(session));
+    });
+    server.listen(port, host);
+    try {
+      await once(server, "listening");
+    } catch (cause) {
+      throw cannotListen({ host, port }, cause);
+    }
+    return listener;
+  }
+
+  /** Where it listens; the port that the system chose, where 0 was asked for. */
+  get address(): Address {
+    const { address, port } = this.#server.address() as AddressInfo;
+    return { host: address, port };
+  }
+
+  /** Ends every connection. Resolves when the port is free. */
+  async close(): Promise<void> {
+    const closed = once(this.#server, "close");
+    this.#server.close();
+    for (const session of this.#sessions) session.destroy();
+    if ("closeAllConnections" in this.#server) this.#server.closeAllConnections();
+    await closed;
+  }
+}
+
+/** Fewer starve informers, which watch every kind over one connection. */
+const settings = { maxConcurrentStreams: 1_000 };
+
+function cannotListen({ host, port }: Address, cause: unknown): ApiError {
+  const code = (cause as NodeJS.ErrnoException).code ?? "";
+  const why = reasons.get(code) ?? (cause instanceof Error ? cause.message : String(cause));
+  return new ApiError("BadRequest", `cannot listen on ${host}:${port}: ${why}`, {}, { cause });
+}
+
+const reasons: ReadonlyMap<string, string> = new Map([
+  ["EADDRINUSE", "the port is in use; choose another one, or 0 for any that is free"],
+  ["EADDRNOTAVAIL", "this machine does not have that address"],
+  ["EACCES", "this user may not listen on that port; those from 1024 on are free for all"],
+  ["ENOTFOUND", "there is no such host"],
+]);

@@ -1,0 +1,39 @@
+/** A pod's log over HTTP: what is asked for in the query, and bytes as they are printed. */
+import { ApiError } from "../errors/index.ts";
+import { type HttpResponse, sendPart } from "./answer.ts";
+import { isTrue, wholeNumber } from "./query.ts";
+
+/** As the agent of a node takes them. Throws BadRequest or Invalid. */
+export function logOptionsOf(query: URLSearchParams, now: number): Readonly<Record<string, unknown>> {
+  const container = query.get("container");
+  const tailLines = wholeNumber(query, "tailLines");
+  const sinceSeconds = wholeNumber(query, "sinceSeconds");
+  const sinceTime = query.get("sinceTime");
+  const sinceMs = sinceTime ? Date.parse(sinceTime) : sinceSeconds && now - sinceSeconds * 1_000;
+  if (Number.isNaN(sinceMs)) throw new ApiError("BadRequest", `parsing time ${JSON.stringify(sinceTime)}`);
+  return {
+    ...(container && { container }),
+    ...(tailLines !== undefined && { tailLines }),
+    ...(sinceMs !== undefined && { sinceMs }),
+    ...(isTrue(query, "follow") && { follow: true }),
+    ...(isTrue(query, "previous") && { previous: true }),
+    ...(isTrue(query, "timestamps") && { timestamps: true }),
+  };
+}
+
+/** Sends what comes, as fast as the client takes it, at most `limit` bytes. */
+export async function sendStream(
+  response: HttpResponse,
+  bytes: AsyncIterable<Uint8Array>,
+  limit = Number.POSITIVE_INFINITY,
+): Promise<void> {
+  let left = limit;
+  for await (const piece of bytes) {
+    if (response.destroyed) return;
+    const part = piece.subarray(0, left);
+    left -= part.length;
+    await sendPart(response, part);
+    if (left <= 0) break;
+  }
+  response.end();
+}

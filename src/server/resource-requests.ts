@@ -1,0 +1,261 @@
+/**
+ * Requests for objects: a method and a path become a verb of the API (api/), its answer becomes a response. Nothing is decided
+ * here: who may do what, what is valid and what is written is the API's to say.
+ */
+import type { Api, Caller, ObjectList, ObjectTarget, Target } from "../api/index.ts";
+import { ApiError } from "../errors/index.ts";
+import type { Clock } from "../outside/index.ts";
+import type { KindRegistry, KindVersion, KubernetesObject, Subresource } from "../resources/index.ts";
+import { noSuchPath, type WatchEvent, type Written } from "../store/index.ts";
+import { beginStream, type HttpRequest, type HttpResponse, sendJson } from "./answer.ts";
+import { readBody } from "./body.ts";
+import { deleteOptionsFrom, draftFrom, patchFrom } from "./decode-body.ts";
+import { itemText, objectText } from "./object-text.ts";
+import { logOptionsOf, sendStream } from "./log-stream.ts";
+import { isTrue, listOptionsOf, selectorsOf, watchOptionsOf, wholeNumber, writeOptionsOf } from "./query.ts";
+import { type Representation, representationFor } from "./representation.ts";
+import type { ResourceRoute } from "./route.ts";
+import { deletedStatus } from "./status.ts";
+import { type IncludeObject, partialMetadata, tableFor } from "./table.ts";
+import { sendWatch } from "./watch-response.ts";
+
+export interface ResourceRequestParts {
+  readonly api: Api<AsyncIterable<Uint8Array>>;
+  readonly kinds: KindRegistry;
+  readonly clock: Clock;
+}
+
+/** A request that has been understood. */
+interface Exchange {
+  readonly request: HttpRequest;
+  readonly response: HttpResponse;
+  readonly caller: Caller;
+  readonly target: Required<Pick<Target, "kind" | "version" | "namespace">> & Target;
+  readonly part: Subresource | undefined;
+  readonly query: URLSearchParams;
+  readonly representation: Representation;
+}
+
+export class ResourceRequests {
+  readonly #parts: ResourceRequestParts;
+
+  constructor(parts: ResourceRequestParts) {
+    this.#parts = parts;
+  }
+
+  /** Rejects with what the API refuses, before anything has been answered. */
+  async handle(
+    request: HttpRequest,
+    response: HttpResponse,
+    caller: Caller,
+    route: ResourceRoute,
+    query: URLSearchParams,
+  ): Promise<void> {
+    const { namespace, name, subresource } = route;
+    const found = this.#parts.kinds.at(route);
+    if (!found) throw noSuchPath();
+    const { kind, version, subresource: part } = found;
+    const isNamespaced = kind.scope === "Namespaced";
+    if (namespace !== "" && !isNamespaced) throw noSuchPath();
+    const target = {
+      ...{ kind, version, namespace },
+      ...(name && { name }),
+      ...(subresource !== undefined && { subresource }),
+    };
+    const representation = representationFor(request.headers.accept);
+    const exchange = { request, response, caller, target, part, query, representation };
+    if (name === "") {
+      const isWatch = route.isWatch || isTrue(query, "watch");
+      return this.#collection(exchange, isWatch);
+    }
+    // What is namespaced has no name without one.
+    if (isNamespaced && namespace === "" && !route.isWatch) throw noSuchPath();
+    const named = { ...exchange, target: { ...target, name } };
+    if (route.isWatch || (isTrue(query, "watch") && request.method === "GET" && !subresource)) {
+      query.append("fieldSelector", `metadata.name=${name}`);
+      return this.#watch(exchange);
+    }
+    return this.#object(named);
+  }
+
+  // --- Collections.
+
+  async #collection(exchange: Exchange, isWatch: boolean): Promise<void> {
+    const { request, caller, target, query } = exchange;
+    const { verbs } = target.kind;
+    const { api } = this.#parts;
+    switch (request.method) {
+      case "HEAD":
+      case "GET": {
+        if (!verbs.includes(isWatch ? "watch" : "list")) throw notAllowed();
+        if (isWatch) return this.#watch(exchange);
+        return this.#sendList(exchange, await api.list(caller, target, listOptionsOf(query)));
+      }
+      case "POST": {
+        if (!verbs.includes("create")) throw notAllowed();
+        const draft = draftFrom(await readBody(request), target);
+        const written = await api.create(caller, target, draft, writeOptionsOf(query));
+        return this.#sendWritten(exchange, written);
+      }
+      case "DELETE": {
+        if (!verbs.includes("deletecollection")) throw notAllowed();
+        const options = deleteOptionsFrom(await readBody(request), query);
+        const deleted = await api.deleteCollection(caller, target, { ...options, ...selectorsOf(query) });
+        return this.#sendList(exchange, deleted);
+      }
+      default:
+        throw notAllowed();
+    }
+  }
+
+  async #watch(exchange: Exchange): Promise<void> {
+    const { response, caller, target, query } = exchange;
+    if (!target.kind.verbs.includes("watch")) throw notAllowed();
+    const events = await this.#parts.api.watch(caller, target, watchOptionsOf(query));
+    await sendWatch(response, events, this.#teller(exchange));
+  }
+
+  /** How the objects of a watch are told: in the form that the client asked for. */
+  #teller({ representation: { as, version }, query, target }: Exchange) {
+    if (as === "object") return objectText;
+    if (as === "PartialObjectMetadata")
+      return (object: KubernetesObject) => JSON.stringify(partialMetadata(object, version));
+    const include = includeOf(query);
+    let hasColumns = true;
+    return (object: KubernetesObject, type: WatchEvent["type"]) => {
+      const { resourceVersion } = object.metadata;
+      if (type === "BOOKMARK") {
+        const { metadata } = object;
+        return JSON.stringify({ ...tableKind(version), metadata, columnDefinitions: null, rows: [] });
+      }
+      const now = this.#parts.clock.now();
+      const table = tableFor(target.version, [object], { version, include, now, hasColumns });
+      hasColumns = false;
+      return JSON.stringify({ ...tableKind(version), metadata: { resourceVersion }, ...table });
+    };
+  }
+
+  async #sendList({ request, response, representation, query, target }: Exchange, list: ObjectList) {
+    const { as, version, mediaType } = representation;
+    const { kind, apiVersion, metadata, items } = list;
+    let text: string;
+    if (as === "Table") {
+      const options = { version, include: includeOf(query), now: this.#parts.clock.now() };
+      text = JSON.stringify({ ...tableKind(version), metadata, ...tableFor(target.version, items, options) });
+    } else if (as === "PartialObjectMetadata") {
+      const partial = items.map(each => ({ metadata: each.metadata }));
+      const head = { kind: "PartialObjectMetadataList", apiVersion: `meta.k8s.io/${version}` };
+      text = JSON.stringify({ ...head, metadata, items: partial });
+    } else {
+      // The items of a kind that is built in do not say what they are: their list does.
+      const texts = items.map(target.kind.isCustom ? objectText : itemText);
+      const head = JSON.stringify({ kind, apiVersion, metadata }).slice(0, -1);
+      text = `${head},"items":[${texts.join(",")}]}`;
+    }
+    await sendJson(request, response, 200, text, mediaType);
+  }
+
+  // --- One object.
+
+  async #object(exchange: Exchange & { readonly target: ObjectTarget }): Promise<void> {
+    const { request, caller, target, part, query } = exchange;
+    const { api } = this.#parts;
+    const verbs: readonly string[] = part?.verbs ?? target.kind.verbs;
+    const asks = (verb: string) => {
+      if (!verbs.includes(verb)) throw notAllowed();
+    };
+    switch (request.method) {
+      case "HEAD":
+      case "GET":
+        asks("get");
+        if (part?.connect) return this.#log(exchange);
+        return this.#sendObject(exchange, 200, await api.get(caller, target));
+      case "PUT": {
+        asks("update");
+        const draft = draftFrom(await readBody(request), target, part);
+        return this.#sendWritten(exchange, await api.update(caller, target, draft, writeOptionsOf(query)));
+      }
+      case "PATCH": {
+        asks("patch");
+        const { patch, type } = patchFrom(await readBody(request));
+        const options = { ...writeOptionsOf(query), type };
+        return this.#sendWritten(exchange, await api.patch(caller, target, patch, options));
+      }
+      case "POST": {
+        // An object is created in its collection; only its parts are created at it.
+        if (!part) throw notAllowed();
+        asks("create");
+        const draft = draftFrom(await readBody(request), target, part);
+        const written = await api.create(caller, target, draft, writeOptionsOf(query));
+        return this.#sendWritten(exchange, written);
+      }
+      case "DELETE": {
+        asks("delete");
+        const options = deleteOptionsFrom(await readBody(request), query);
+        const { object, outcome } = await api.delete(caller, target, options);
+        const isTold = outcome === "terminating" || answersWithObject.has(target.kind.name);
+        if (isTold) return this.#sendObject(exchange, 200, object);
+        const text = JSON.stringify(deletedStatus(target.kind, object));
+        return sendJson(request, exchange.response, 200, text, exchange.representation.mediaType);
+      }
+      default:
+        throw notAllowed();
+    }
+  }
+
+  async #log({ caller, target, query, response }: Exchange & { readonly target: ObjectTarget }): Promise<void> {
+    const { subresource } = target;
+    if (subresource !== "log") throw new ApiError("BadRequest", "Upgrade request required");
+    const options = logOptionsOf(query, this.#parts.clock.now());
+    const limit = wholeNumber(query, "limitBytes");
+    const bytes = await this.#parts.api.connect(caller, { ...target, subresource }, options);
+    beginStream(response, "text/plain");
+    await sendStream(response, bytes, limit);
+  }
+
+  #sendWritten(exchange: Exchange, { object, outcome }: Written): Promise<void> {
+    return this.#sendObject(exchange, outcome === "created" ? 201 : 200, object);
+  }
+
+  async #sendObject(exchange: Exchange, code: number, object: KubernetesObject): Promise<void> {
+    const { request, response, representation, query, target, part } = exchange;
+    const { as, version, mediaType } = representation;
+    let text = "";
+    if (as === "object") text = objectText(object);
+    else if (as === "PartialObjectMetadata") text = JSON.stringify(partialMetadata(object, version));
+    else {
+      const { resourceVersion } = object.metadata;
+      const options = { version, include: includeOf(query), now: this.#parts.clock.now() };
+      const table = tableFor(this.#columnsOf(target.version, part), [object], options);
+      text = JSON.stringify({ ...tableKind(version), metadata: { resourceVersion }, ...table });
+    }
+    await sendJson(request, response, code, text, mediaType);
+  }
+
+  #columnsOf(version: KindVersion, _part: Subresource | undefined): KindVersion {
+    return version;
+  }
+}
+
+/** Kinds whose deletion is answered with the object as it was, though it is gone, as by Kubernetes. */
+const answersWithObject: ReadonlySet<string> = new Set([
+  ...["Namespace", "PersistentVolume", "PersistentVolumeClaim", "Pod", "PodTemplate", "ResourceQuota"],
+  ...["Service", "ServiceAccount", "CSIDriver", "CSINode", "StorageClass", "VolumeAttachment"],
+  ...["VolumeAttributesClass", "DeviceClass", "ResourceClaim", "ResourceClaimTemplate", "ResourceSlice"],
+]);
+
+function tableKind(version: string) {
+  return { kind: "Table", apiVersion: `meta.k8s.io/${version}` };
+}
+
+function includeOf(query: URLSearchParams): IncludeObject {
+  const asked = query.get("includeObject");
+  return asked === "None" || asked === "Object" ? asked : "Metadata";
+}
+
+export function notAllowed(): ApiError {
+  return new ApiError(
+    "MethodNotAllowed",
+    "the server does not allow this method on the requested resource",
+  );
+}
