@@ -10,6 +10,7 @@ const floors = [
   ["loop"],
   ["admission"],
   ["api", "controllers", "scheduler", "network", "node", "observe"],
+  ["server"],
   ["cluster"],
 ];
 /** Tests, and what tests are made of, may look at any room. */

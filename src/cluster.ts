@@ -112,7 +112,11 @@ export class Cluster extends Client {
    * Serves the Kubernetes API over HTTP, on loopback and any free port unless said otherwise. Resolves to where; what is
    * served ends with the cluster.
    */
-  async serve({ listen = "127.0.0.1:0" }: { readonly listen?: string } = {}): Promise<{ readonly url: string }> {
+  async serve({
+    listen = "127.0.0.1:0",
+  }: {
+    readonly listen?: string;
+  } = {}): Promise<{ readonly url: string }> {
     await this.#lifecycle.running();
     const parts = { api: this.#door, kinds: this.#kinds, clock: this.#surroundings.clock };
     const server = new ApiServer({ ...parts, authenticate: () => administrator });

@@ -58,7 +58,10 @@ export class ApiServer {
       return this.#resources.handle(request, response, caller, route, query);
     }
     if (request.method !== "GET" && request.method !== "HEAD")
-      throw new ApiError("MethodNotAllowed", "the server does not allow this method on the requested resource");
+      throw new ApiError(
+        "MethodNotAllowed",
+        "the server does not allow this method on the requested resource",
+      );
     if (route.type === "discovery") return this.#discovery(request, response, route);
     return this.#document(request, response, route.path, query);
   }

@@ -6,7 +6,7 @@ import type { Readable } from "node:stream";
 import { ApiError } from "../errors/index.ts";
 
 /** Kubernetes' own limit. */
-export const maxBodyBytes = 3 * 1024 * 1024;
+const maxBodyBytes = 3 * 1024 * 1024;
 
 /** A body as it came. */
 export interface Body {

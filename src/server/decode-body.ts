@@ -16,7 +16,11 @@ const yamlType = "application/yaml";
 const protobufType = "application/vnd.kubernetes.protobuf";
 
 /** The object that is to be written: of the target's kind, or of that of its subresource. Throws BadRequest. */
-export function draftFrom(body: Body, { kind, version = kind.versions[0] }: Target, part?: Subresource): Draft {
+export function draftFrom(
+  body: Body,
+  { kind, version = kind.versions[0] }: Target,
+  part?: Subresource,
+): Draft {
   const expected = part?.as?.kind ?? kind.kind;
   const apiVersion = part?.as ? apiVersionOf(part.as) : version.apiVersion;
   if (body.mediaType === protobufType) {
@@ -26,8 +30,9 @@ export function draftFrom(body: Body, { kind, version = kind.versions[0] }: Targ
     checkKind(said, expected);
     return { ...said, ...decodeMessage(schema, envelope.raw) } as Draft;
   }
-  const value = valueOf(body, expected);
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw unrecognized(expected, body, "");
+  const value = parsedBody(body, expected);
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw unrecognized(expected, body, "");
   // A body that does not say what it is, is what the path says.
   const given = { apiVersion, kind: expected, ...value } as Draft;
   checkKind(given, expected);
@@ -70,7 +75,7 @@ export function deleteOptionsFrom(body: Body, query: URLSearchParams): DeleteCal
   const value =
     body.mediaType === protobufType
       ? decodeMessage(definitionSchema("DeleteOptions"), envelopeOf(body.bytes).raw)
-      : valueOf(body, "DeleteOptions");
+      : parsedBody(body, "DeleteOptions");
   const { gracePeriodSeconds, propagationPolicy, preconditions, orphanDependents, dryRun } = (value ??
     {}) as DeleteCallOptions & { orphanDependents?: boolean; dryRun?: unknown };
   const [dry] = Array.isArray(dryRun) ? dryRun : [];
@@ -84,7 +89,7 @@ export function deleteOptionsFrom(body: Body, query: URLSearchParams): DeleteCal
   };
 }
 
-function valueOf(body: Body, expected: string): unknown {
+function parsedBody(body: Body, expected: string): unknown {
   const text = body.bytes.toString();
   try {
     if (body.mediaType === yamlType || body.mediaType === "application/x-yaml") return load(text);

@@ -19,7 +19,7 @@ interface Resource {
 }
 
 /** The groups of `/api` (the core one alone) or of `/apis`, in Kubernetes' order of preference. */
-export function groupsOf(kinds: KindRegistry, root: "api" | "apis"): readonly Group[] {
+function groupsOf(kinds: KindRegistry, root: "api" | "apis"): readonly Group[] {
   const groups = new Map<string, Map<string, Resource[]>>();
   for (const kind of kinds.all) {
     for (const version of kind.versions) {
@@ -57,7 +57,7 @@ function byOrder([one]: readonly [string, unknown], [other]: readonly [string, u
 }
 
 /** `v2` after `v1`, `v1` after `v1beta2`, as Kubernetes orders versions. */
-export function compareVersions(one: string, other: string): number {
+function compareVersions(one: string, other: string): number {
   const [first, second] = [one, other].map(rankOf);
   for (let i = 0; i < 3; i++) {
     const difference = (first?.[i] ?? 0) - (second?.[i] ?? 0);

@@ -35,7 +35,10 @@ export class Listener {
   static async open({ host, port }: Address, handler: Handler, certificate?: Certificate): Promise<Listener> {
     const handle = (request: HttpRequest, response: HttpResponse) => void handler(request, response);
     const server = certificate
-      ? createSecureServer({ ...certificate, allowHTTP1: true, requestCert: true, rejectUnauthorized: false, settings }, handle)
+      ? createSecureServer(
+          { ...certificate, allowHTTP1: true, requestCert: true, rejectUnauthorized: false, settings },
+          handle,
+        )
       : createServer(handle);
     const listener = new Listener(server);
     server.on("session", (session: Http2Session) => {

@@ -10,8 +10,8 @@ import { noSuchPath, type WatchEvent, type Written } from "../store/index.ts";
 import { beginStream, type HttpRequest, type HttpResponse, sendJson } from "./answer.ts";
 import { readBody } from "./body.ts";
 import { deleteOptionsFrom, draftFrom, patchFrom } from "./decode-body.ts";
-import { itemText, objectText } from "./object-text.ts";
 import { logOptionsOf, sendStream } from "./log-stream.ts";
+import { itemText, objectText } from "./object-text.ts";
 import { isTrue, listOptionsOf, selectorsOf, watchOptionsOf, wholeNumber, writeOptionsOf } from "./query.ts";
 import { type Representation, representationFor } from "./representation.ts";
 import type { ResourceRoute } from "./route.ts";
@@ -203,7 +203,12 @@ export class ResourceRequests {
     }
   }
 
-  async #log({ caller, target, query, response }: Exchange & { readonly target: ObjectTarget }): Promise<void> {
+  async #log({
+    caller,
+    target,
+    query,
+    response,
+  }: Exchange & { readonly target: ObjectTarget }): Promise<void> {
     const { subresource } = target;
     if (subresource !== "log") throw new ApiError("BadRequest", "Upgrade request required");
     const options = logOptionsOf(query, this.#parts.clock.now());
@@ -253,9 +258,6 @@ function includeOf(query: URLSearchParams): IncludeObject {
   return asked === "None" || asked === "Object" ? asked : "Metadata";
 }
 
-export function notAllowed(): ApiError {
-  return new ApiError(
-    "MethodNotAllowed",
-    "the server does not allow this method on the requested resource",
-  );
+function notAllowed(): ApiError {
+  return new ApiError("MethodNotAllowed", "the server does not allow this method on the requested resource");
 }

@@ -9,7 +9,12 @@ import type { ResourcePath } from "../resources/index.ts";
 export type Route =
   | ({ readonly type: "resource" } & ResourceRoute)
   /** `/api` and `/apis`: which groups there are; with a group and a version, what is in them. */
-  | { readonly type: "discovery"; readonly root: "api" | "apis"; readonly group?: string; readonly version?: string }
+  | {
+      readonly type: "discovery";
+      readonly root: "api" | "apis";
+      readonly group?: string;
+      readonly version?: string;
+    }
   | { readonly type: "document"; readonly path: string };
 
 export interface ResourceRoute extends ResourcePath {
@@ -30,7 +35,8 @@ export function routeOf(path: string): Route {
   if (steps.at(-1) === "") steps.pop();
   if (root === "api") {
     const [version, ...resource] = steps;
-    if (version === undefined || resource.length === 0) return { type: "discovery", root, group: "", version };
+    if (version === undefined || resource.length === 0)
+      return { type: "discovery", root, group: "", version };
     return { type: "resource", ...resourceAt("", version, resource) };
   }
   if (root === "apis") {

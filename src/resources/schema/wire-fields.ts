@@ -19,7 +19,8 @@ export function wireFields({ definition = "" }: Schema): WireFields {
   if (text === undefined) return none;
   const [, numbers] = JSON.parse(text) as [string, Readonly<Record<string, number | readonly number[]>>];
   const fields = new Map<number, string | WireFields>();
-  for (const [name, path] of Object.entries(numbers)) put(fields, typeof path === "number" ? [path] : path, name);
+  for (const [name, path] of Object.entries(numbers))
+    put(fields, typeof path === "number" ? [path] : path, name);
   known.set(definition, fields);
   return fields;
 }
@@ -30,7 +31,11 @@ export function publishedName(definition: string): string | undefined {
   return text === undefined ? undefined : (JSON.parse(text) as [string])[0];
 }
 
-function put(fields: Map<number, string | WireFields>, [number, ...rest]: readonly number[], name: string): void {
+function put(
+  fields: Map<number, string | WireFields>,
+  [number, ...rest]: readonly number[],
+  name: string,
+): void {
   if (number === undefined) return;
   if (rest.length === 0) {
     fields.set(number, name);

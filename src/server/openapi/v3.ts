@@ -15,7 +15,11 @@ export interface OpenApiParts {
 /** `/openapi/v3`: where each document is. Its address changes when its text does. */
 export function openApiIndex(parts: OpenApiParts): OpenApiSchema {
   const paths = [...versionsOf(parts.kinds).keys()].map(path => {
-    const hash = createHash("sha256").update(openApiText(parts, path) ?? "").digest("hex").slice(0, 32).toUpperCase();
+    const hash = createHash("sha256")
+      .update(openApiText(parts, path) ?? "")
+      .digest("hex")
+      .slice(0, 32)
+      .toUpperCase();
     return [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` }] as const;
   });
   return { paths: Object.fromEntries(paths) };

@@ -63,16 +63,16 @@ function readInto(
       continue;
     }
     const property = schema.properties?.[known];
-    if (property) object[known] = valueOf(property, field, object[known], depth);
+    if (property) object[known] = fieldValue(property, field, object[known], depth);
   }
 }
 
 /** The value of a field that came; `before` what came of it so far: lists and maps come element by element. */
-function valueOf(schema: Schema, field: WireField, before: Value, depth: number): Value {
+function fieldValue(schema: Schema, field: WireField, before: Value, depth: number): Value {
   if (schema.type === "array" && schema.items) {
     const list = (before as Value[] | undefined) ?? [];
     if (field.type === 2 && isNumeric(schema.items)) list.push(...packed(field));
-    else list.push(valueOf(schema.items, field, undefined, depth));
+    else list.push(fieldValue(schema.items, field, undefined, depth));
     return list;
   }
   if (schema.additionalProperties) {
@@ -115,7 +115,10 @@ function readEntry(map: Record<string, Value>, schema: Schema, bytes: Uint8Array
     if (field.number === 1) key = textOf(field);
     if (field.number === 2) {
       // A list as the value of a map is a message of its own, whose only field is the list.
-      value = schema.type === "array" ? listIn(schema, bytesOf(field), depth) : valueOf(schema, field, undefined, depth);
+      value =
+        schema.type === "array"
+          ? listIn(schema, bytesOf(field), depth)
+          : fieldValue(schema, field, undefined, depth);
     }
   }
   value ??= schema.type === "array" ? [] : zeroOf(schema);
@@ -124,7 +127,7 @@ function readEntry(map: Record<string, Value>, schema: Schema, bytes: Uint8Array
 
 function listIn(schema: Schema, bytes: Uint8Array, depth: number): Value {
   let list: Value = [];
-  for (const field of fieldsOf(bytes)) list = valueOf(schema, field, list, depth);
+  for (const field of fieldsOf(bytes)) list = fieldValue(schema, field, list, depth);
   return list;
 }
 
