@@ -16,10 +16,10 @@ import type { MessageApi } from "./messages/index.ts";
 import { Network } from "./network/index.ts";
 import { type LogOptions, LogReading, type NodeAgent, type Runtime } from "./node/index.ts";
 import { type Metrics, type Moment, metricsOf, timeline } from "./observe/index.ts";
-import { realClock, realRandom } from "./outside/index.ts";
+import { cacheFolder, realClock, realRandom } from "./outside/index.ts";
 import { describeKind, KindRegistry, type KubernetesObject, openAccess } from "./resources/index.ts";
 import { Scheduler } from "./scheduler/index.ts";
-import { ApiServer, Listener } from "./server/index.ts";
+import type { ServeOptions, Serving } from "./server/index.ts";
 import {
   administrator,
   apiServerWriter,
@@ -53,7 +53,7 @@ export class Cluster extends Client {
   /** The runtime that the first containers will most likely ask for; none where there are no images to run. */
   readonly #expected: Runtime | undefined;
   readonly #lifecycle: Lifecycle;
-  readonly #listeners: Listener[] = [];
+  readonly #servers: Serving[] = [];
   /** Holds the program open while the cluster runs, as a server's socket does: no timer of ours does it. */
   #hold: NodeJS.Timeout | undefined;
 
@@ -109,24 +109,19 @@ export class Cluster extends Client {
   }
 
   /**
-   * Serves the Kubernetes API over HTTP, on loopback and any free port unless said otherwise. Resolves to where; what is
-   * served ends with the cluster.
+   * Serves the Kubernetes API over HTTP, encrypted, for kubectl, helm and every other client. Resolves when it answers, to how
+   * it is reached; `kubeconfig` is the text of the file that clients want. It ends with the cluster. Fails with BadRequest
+   * where it cannot listen there.
    */
-  async serve({
-    listen = "127.0.0.1:0",
-  }: {
-    readonly listen?: string;
-  } = {}): Promise<{ readonly url: string }> {
+  async serve(options: Omit<ServeOptions, "folder"> = {}): Promise<Serving> {
+    checkArguments("serve", calls.serve, [options]);
     await this.#lifecycle.running();
-    const parts = { api: this.#door, kinds: this.#kinds, clock: this.#surroundings.clock };
-    const server = new ApiServer({ ...parts, authenticate: () => administrator });
-    const [host = "127.0.0.1", port = "0"] = listen.split(":");
-    const listener = await Listener.open({ host, port: Number(port) }, (request, response) =>
-      server.handle(request, response),
-    );
-    this.#listeners.push(listener);
-    const { address } = listener;
-    return { url: `http://${address.host}:${address.port}` };
+    // Who serves nothing reads none of it.
+    const { serve } = await import("./server/index.ts");
+    const parts = { api: this.#door, kinds: this.#kinds, clock: this.#controllerContext.clock };
+    const serving = await serve(parts, { ...options, folder: cacheFolder() });
+    this.#servers.push(serving);
+    return serving;
   }
 
   /** The store's revision: that of the last write. */
@@ -267,7 +262,7 @@ export class Cluster extends Client {
   }
 
   async #stop(): Promise<void> {
-    await Promise.all(this.#listeners.map(listener => listener.close()));
+    await Promise.all(this.#servers.map(server => server.close()));
     await this.#loops.stop();
     this.#scheduler.stop();
     this.#network.stop();

@@ -1,3 +1,2 @@
 /** The door of server/: the Kubernetes API over HTTP. */
-export { ApiServer, type ApiServerParts } from "./api-server.ts";
-export { type Address, type Certificate, Listener } from "./listener.ts";
+export { type ServeOptions, type Serving, serve } from "./serve.ts";

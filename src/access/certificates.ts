@@ -1,0 +1,119 @@
+/**
+ * The certificates of an API server: an authority of its own, and the server's certificate signed by it. Making them takes a
+ * fifth of a second, most of it loading what makes them, so they are kept where there is a place for that, readable for their
+ * owner alone, and made anew when they run out or the server has another name.
+ */
+import { X509Certificate } from "node:crypto";
+import { chmodSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { writeIfPossible } from "../outside/index.ts";
+
+/** PEM texts. */
+export interface ServerCertificate {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface CertificateOptions {
+  /** Names and addresses by which clients reach the server. */
+  readonly hosts: readonly string[];
+  /** Where they are kept; made anew each time where left out. */
+  readonly folder?: string | undefined;
+  /** In milliseconds since 1970. */
+  readonly now: number;
+}
+
+const day = 24 * 60 * 60 * 1_000;
+const lifetime = 365 * day;
+const file = "api-server.pem.json";
+
+/** Those that are kept, or new ones. */
+export async function serverCertificate({ hosts, folder, now }: CertificateOptions): Promise<ServerCertificate> {
+  const place = folder === undefined ? undefined : join(folder, file);
+  const kept = place === undefined ? undefined : readKept(place);
+  if (kept && isGood(kept, hosts, now)) return kept;
+  const made = await makeCertificates(hosts, now);
+  if (place !== undefined) {
+    writeIfPossible(place, JSON.stringify(made));
+    protect(place);
+  }
+  return made;
+}
+
+function readKept(place: string): ServerCertificate | undefined {
+  try {
+    const { ca, cert, key } = JSON.parse(readFileSync(place, "utf8")) as Partial<ServerCertificate>;
+    return ca && cert && key ? { ca, cert, key } : undefined;
+  } catch {
+    // Not there, or spoilt: it is made again.
+    return undefined;
+  }
+}
+
+function isGood({ cert }: ServerCertificate, hosts: readonly string[], now: number): boolean {
+  try {
+    const certificate = new X509Certificate(cert);
+    if (Date.parse(certificate.validTo) < now + day || Date.parse(certificate.validFrom) > now) return false;
+    return hosts.every(host => certificate.checkHost(host) ?? certificate.checkIP(host));
+  } catch {
+    return false;
+  }
+}
+
+function protect(place: string): void {
+  try {
+    chmodSync(place, 0o600);
+  } catch {
+    // It could not be written, so there is nothing to protect.
+  }
+}
+
+/** Elliptic curves, never RSA: its keys take as long to make as all else together. */
+const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+
+async function makeCertificates(hosts: readonly string[], now: number): Promise<ServerCertificate> {
+  await import("reflect-metadata");
+  const x509 = await import("@peculiar/x509");
+  const { subtle } = globalThis.crypto;
+  const usages: KeyUsage[] = ["sign", "verify"];
+  const [authorityKeys, keys] = await Promise.all([
+    subtle.generateKey(algorithm, true, usages),
+    subtle.generateKey(algorithm, true, usages),
+  ]);
+  const validity = { notBefore: new Date(now - day), notAfter: new Date(now + lifetime) };
+  const authority = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: "01",
+    name: "CN=k4s-ca",
+    ...validity,
+    keys: authorityKeys,
+    signingAlgorithm: algorithm,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(authorityKeys.publicKey),
+    ],
+  });
+  const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber: now.toString(16).padStart(16, "0"),
+    subject: "CN=kube-apiserver",
+    issuer: authority.subject,
+    ...validity,
+    signingKey: authorityKeys.privateKey,
+    publicKey: keys.publicKey,
+    signingAlgorithm: algorithm,
+    extensions: [
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.SubjectAlternativeNameExtension(
+        hosts.map(value => ({ type: /^[\d.]+$|:/.test(value) ? ("ip" as const) : ("dns" as const), value })),
+      ),
+      await x509.AuthorityKeyIdentifierExtension.create(authorityKeys.publicKey),
+    ],
+  });
+  const privateKey = await subtle.exportKey("pkcs8", keys.privateKey);
+  const ca = authority.toString("pem");
+  const key = x509.PemConverter.encode(privateKey, "PRIVATE KEY");
+  // Clients that know the authority build the chain themselves; it comes along for those that look at it.
+  return { ca, cert: `${certificate.toString("pem")}\n${ca}`, key };
+}

@@ -1,0 +1,86 @@
+/**
+ * Puts a server up: a certificate and a token where they are wanted, the socket, and the requests that come in. It is loaded
+ * when a cluster is to be served, so that a program which serves nothing reads none of it.
+ */
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { anonymous, kubeconfigFor, serverCertificate, TokenAuthentication, unauthorized } from "../access/index.ts";
+import { ApiError } from "../errors/index.ts";
+import { administrator } from "../store/index.ts";
+import { ApiServer, type ApiServerParts } from "./api-server.ts";
+import { type Address, Listener } from "./listener.ts";
+
+export interface ServeOptions {
+  /** `HOST:PORT`, or a port alone; loopback and any free port where left out. */
+  readonly listen?: string | number;
+  /** Whether the connection is encrypted. Default: true. */
+  readonly tls?: boolean;
+  /** What clients show; one by chance where left out. */
+  readonly token?: string;
+  /** Where certificates are kept; made anew each time where left out. */
+  readonly folder?: string | undefined;
+}
+
+/** A server that answers. */
+export interface Serving {
+  /** `https://127.0.0.1:6443` */
+  readonly url: string;
+  readonly token: string;
+  /** The certificate of the authority to trust, PEM; undefined where the connection is not encrypted. */
+  readonly ca: string | undefined;
+  /** The text of a file that kubectl, helm and every other client can use. */
+  readonly kubeconfig: string;
+  /** Ends every connection. Resolves when the port is free. */
+  close(): Promise<void>;
+}
+
+/** Resolves when it answers. Fails with BadRequest where it cannot listen there. */
+export async function serve(
+  parts: Omit<ApiServerParts, "authenticate">,
+  { listen, tls = true, token = randomBytes(24).toString("base64url"), folder }: ServeOptions = {},
+): Promise<Serving> {
+  const asked = addressOf(listen);
+  const users = new TokenAuthentication();
+  users.add(token, administrator);
+  const server = new ApiServer({
+    ...parts,
+    authenticate({ headers }) {
+      const user = users.userOf({ authorization: headers.authorization });
+      if (user === anonymous) throw unauthorized();
+      return user;
+    },
+  });
+  const certificate = tls
+    ? await serverCertificate({ hosts: hostsOf(asked.host), folder, now: parts.clock.now() })
+    : undefined;
+  const listener = await Listener.open(asked, (request, response) => server.handle(request, response), certificate);
+  const url = `${tls ? "https" : "http"}://${reachable(listener.address)}`;
+  const ca = certificate?.ca;
+  return {
+    ...{ url, token, ca },
+    kubeconfig: kubeconfigFor({ url, ca, token }),
+    close: () => listener.close(),
+  };
+}
+
+/** Throws BadRequest for what is no address. */
+function addressOf(listen: string | number = "127.0.0.1:0"): Address {
+  const match = /^(?:(?:\[([\da-f:.]+)\]|([^:]*)):)?(\d{1,5})$/i.exec(String(listen));
+  const port = Number(match?.[3]);
+  if (!match || port > 65_535)
+    throw new ApiError("BadRequest", `listen must be HOST:PORT, such as 127.0.0.1:6443, not ${JSON.stringify(listen)}`);
+  return { host: match[1] || match[2] || "127.0.0.1", port };
+}
+
+/** By which names a server that listens there may be called. */
+function hostsOf(host: string): string[] {
+  const own = ["localhost", "127.0.0.1", "::1", "kubernetes", "kubernetes.default", "kubernetes.default.svc"];
+  const isEverywhere = host === "0.0.0.0" || host === "::";
+  return [...new Set([...own, isEverywhere ? hostname() : host])];
+}
+
+/** How this machine reaches what listens there. */
+function reachable({ host, port }: Address): string {
+  const name = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
+  return name.includes(":") ? `[${name}]:${port}` : `${name}:${port}`;
+}
