@@ -8,10 +8,11 @@ const floors = [
   ["resources", "messages"],
   ["store"],
   ["loop"],
-  ["admission"],
+  ["admission", "access"],
   ["api", "controllers", "scheduler", "network", "node", "observe"],
   ["server"],
   ["cluster"],
+  ["cli"],
 ];
 /** Tests, and what tests are made of, may look at any room. */
 const testCode = "(\\.test|\\.suite|/test-[^/]*)\\.ts$";

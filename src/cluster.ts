@@ -118,7 +118,7 @@ export class Cluster extends Client {
     await this.#lifecycle.running();
     // Who serves nothing reads none of it.
     const { serve } = await import("./server/index.ts");
-    const parts = { api: this.#door, kinds: this.#kinds, clock: this.#controllerContext.clock };
+    const parts = { api: this.#door, kinds: this.#kinds, clock: this.#context.clock };
     const serving = await serve(parts, { ...options, folder: cacheFolder() });
     this.#servers.push(serving);
     return serving;

@@ -29,7 +29,11 @@ const lifetime = 365 * day;
 const file = "api-server.pem.json";
 
 /** Those that are kept, or new ones. */
-export async function serverCertificate({ hosts, folder, now }: CertificateOptions): Promise<ServerCertificate> {
+export async function serverCertificate({
+  hosts,
+  folder,
+  now,
+}: CertificateOptions): Promise<ServerCertificate> {
   const place = folder === undefined ? undefined : join(folder, file);
   const kept = place === undefined ? undefined : readKept(place);
   if (kept && isGood(kept, hosts, now)) return kept;
@@ -76,7 +80,7 @@ async function makeCertificates(hosts: readonly string[], now: number): Promise<
   await import("reflect-metadata");
   const x509 = await import("@peculiar/x509");
   const { subtle } = globalThis.crypto;
-  const usages: KeyUsage[] = ["sign", "verify"];
+  const usages = ["sign", "verify"] as const;
   const [authorityKeys, keys] = await Promise.all([
     subtle.generateKey(algorithm, true, usages),
     subtle.generateKey(algorithm, true, usages),

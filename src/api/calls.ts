@@ -50,6 +50,16 @@ export const calls = {
   apply: { manifest: needed(manifest), options: options({ file: text }) },
   applyAll: { manifests: needed(each(shaped({ manifest: needed(manifest), file: text }))) },
   get: { kind, name: needed(name), namespace: text },
+  serve: {
+    options: options({
+      listen: must(
+        "HOST:PORT or a port, such as 127.0.0.1:6443",
+        value => typeof value === "string" || typeof value === "number",
+      ),
+      tls: flag,
+      token: text,
+    }),
+  },
   list: { kind, options: optionsOf<ListSelection>(selection) },
   create: { object: draft },
   update: { object: draft },

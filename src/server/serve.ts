@@ -4,7 +4,13 @@
  */
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import { anonymous, kubeconfigFor, serverCertificate, TokenAuthentication, unauthorized } from "../access/index.ts";
+import {
+  anonymous,
+  kubeconfigFor,
+  serverCertificate,
+  TokenAuthentication,
+  unauthorized,
+} from "../access/index.ts";
 import { ApiError } from "../errors/index.ts";
 import { administrator } from "../store/index.ts";
 import { ApiServer, type ApiServerParts } from "./api-server.ts";
@@ -53,7 +59,11 @@ export async function serve(
   const certificate = tls
     ? await serverCertificate({ hosts: hostsOf(asked.host), folder, now: parts.clock.now() })
     : undefined;
-  const listener = await Listener.open(asked, (request, response) => server.handle(request, response), certificate);
+  const listener = await Listener.open(
+    asked,
+    (request, response) => server.handle(request, response),
+    certificate,
+  );
   const url = `${tls ? "https" : "http"}://${reachable(listener.address)}`;
   const ca = certificate?.ca;
   return {
@@ -68,7 +78,10 @@ function addressOf(listen: string | number = "127.0.0.1:0"): Address {
   const match = /^(?:(?:\[([\da-f:.]+)\]|([^:]*)):)?(\d{1,5})$/i.exec(String(listen));
   const port = Number(match?.[3]);
   if (!match || port > 65_535)
-    throw new ApiError("BadRequest", `listen must be HOST:PORT, such as 127.0.0.1:6443, not ${JSON.stringify(listen)}`);
+    throw new ApiError(
+      "BadRequest",
+      `listen must be HOST:PORT, such as 127.0.0.1:6443, not ${JSON.stringify(listen)}`,
+    );
   return { host: match[1] || match[2] || "127.0.0.1", port };
 }
 

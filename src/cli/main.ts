@@ -1,0 +1,61 @@
+/**
+ * The k4s command: which verbs there are and what each takes. What a verb does is in a file of its own, loaded when it is
+ * asked for, so that `k4s --help` answers at once.
+ */
+import { createRequire } from "node:module";
+import { Command, InvalidArgumentError } from "commander";
+
+const { version } = createRequire(import.meta.url)("k4s/package.json") as { readonly version: string };
+
+export const program = new Command("k4s")
+  .description("A Kubernetes whose containers are threads.")
+  .version(version, "-v, --version")
+  .showHelpAfterError("(k4s --help tells what there is)")
+  .configureHelp({ sortSubcommands: true });
+
+/** The options of a cluster, the same for all that start one. */
+function withClusterOptions(command: Command): Command {
+  return command
+    .option(
+      "-f, --filename <path>",
+      "a manifest, or a folder of them, to apply first; may be repeated",
+      collect,
+      [],
+    )
+    .option(
+      "--images <folder>",
+      "where images are found; may be repeated (default: ./workers where it is there)",
+      collect,
+      [],
+    )
+    .option("--nodes <count>", "how many nodes", positive, 1)
+    .option("--listen <host:port>", "where the API is served", "127.0.0.1:0")
+    .option("--no-tls", "serve without encryption")
+    .option("--kubeconfig <file>", "where the file is written by which clients find the cluster");
+}
+
+withClusterOptions(program.command("up"))
+  .description("start a cluster and serve its API until Ctrl-C")
+  .action(async options => {
+    const { up } = await import("./up.ts");
+    await up(options);
+  });
+
+withClusterOptions(program.command("with"))
+  .description("start a cluster, run a command with KUBECONFIG set, end with its exit code")
+  .argument("<command...>", "behind --, the command and its arguments")
+  .action(async (command: string[], options) => {
+    const { withCluster } = await import("./with.ts");
+    await withCluster(command, options);
+  });
+
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
+function positive(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1)
+    throw new InvalidArgumentError("a whole number, 1 or more, is wanted");
+  return number;
+}
