@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** Runs the k4s command. Whatever goes wrong is one line on stderr and exit code 1. */
-import { program } from "./cli/main.ts";
+import { program } from "./cli/index.ts";
 import { K4sError } from "./errors/index.ts";
 
 try {
