@@ -2,15 +2,12 @@
  * The nodes of a cluster and what containers can run on there, as the options ask for them: one agent for each node, which
  * share the images, the addresses and the runtimes of this process.
  */
-import type { Streams } from "./api/index.ts";
 import { type ClusterOptions, capacityOf, pathOf } from "./cluster-options.ts";
-import { ApiError } from "./errors/index.ts";
 import type { ControllerContext } from "./loop/index.ts";
 import {
   defaultBackOff,
   HollowRuntime,
   Images,
-  type LogOptions,
   NodeAgent,
   PodAddresses,
   type PodDependencies,
@@ -20,7 +17,6 @@ import {
   ThreadRuntime,
 } from "./node/index.ts";
 import { type Clock, cacheFolder, type Random } from "./outside/index.ts";
-import type { Pod } from "./resources/index.ts";
 import { nodeWriter } from "./store/index.ts";
 
 /** By the name of the RuntimeClass that asks for it. */
@@ -66,22 +62,4 @@ export function agentsFor(
       return [name, new NodeAgent({ name, capacity, defaultRuntime }, own, feed)];
     }),
   );
-}
-
-/** What can be connected to: the logs of pods, which the agents of their nodes keep. */
-export function logsFrom(agents: ReadonlyMap<string, NodeAgent>): Streams<AsyncIterable<Uint8Array>> {
-  return {
-    connect(object, subresource, { container, ...options }) {
-      if (object.kind !== "Pod" || subresource !== "log")
-        throw new ApiError("MethodNotAllowed", `a ${object.kind} has no stream ${subresource} yet`);
-      const pod = object as Pod;
-      const agent = agents.get(pod.spec.nodeName ?? "");
-      if (!agent) {
-        const problem = `pod ${pod.metadata.name} is not on a node yet, so it has printed nothing`;
-        throw new ApiError("BadRequest", problem);
-      }
-      // Checked at the call, as all options are.
-      return agent.logs(pod, container as string | undefined, options as LogOptions);
-    },
-  };
 }

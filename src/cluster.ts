@@ -6,7 +6,7 @@
 import { AdmissionChain, pluginsFor } from "./admission/index.ts";
 import { Api, Client, calls, manifestsAt, WorkerCalls } from "./api/index.ts";
 import { ensureFirstObjects, storedAs } from "./cluster-bootstrap.ts";
-import { agentsFor, logsFrom, runtimesFor } from "./cluster-nodes.ts";
+import { agentsFor, runtimesFor } from "./cluster-nodes.ts";
 import { type ClusterOptions, checkOptions, pathOf } from "./cluster-options.ts";
 import { controllersFor } from "./controllers/index.ts";
 import { ApiError, checkArguments } from "./errors/index.ts";
@@ -14,7 +14,14 @@ import { Lifecycle } from "./lifecycle.ts";
 import { type ControllerContext, EventRecorder, Loop, Loops, type Step } from "./loop/index.ts";
 import type { MessageApi } from "./messages/index.ts";
 import { Network } from "./network/index.ts";
-import { type LogOptions, LogReading, type NodeAgent, type Runtime } from "./node/index.ts";
+import {
+  connectionsTo,
+  type LogOptions,
+  LogReading,
+  type NodeAgent,
+  type PodConnections,
+  type Runtime,
+} from "./node/index.ts";
 import { type Metrics, type Moment, metricsOf, timeline } from "./observe/index.ts";
 import { cacheFolder, realClock, realRandom } from "./outside/index.ts";
 import { describeKind, KindRegistry, type KubernetesObject, openAccess } from "./resources/index.ts";
@@ -45,7 +52,7 @@ export class Cluster extends Client {
   readonly #context: ControllerContext;
   readonly #network: Network;
   readonly #api: MessageApi;
-  readonly #door: Api<AsyncIterable<Uint8Array>>;
+  readonly #door: Api<PodConnections>;
   readonly #scheduler: Scheduler;
   readonly #loops: Loops;
   readonly #runtimes: ReadonlyMap<string, Runtime>;
@@ -72,7 +79,8 @@ export class Cluster extends Client {
     const lifecycle = new Lifecycle();
     const running = () => lifecycle.running();
     const agents = new Map<string, NodeAgent>();
-    const door = new Api({ registry, clock, authorize, streams: logsFrom(agents) });
+    const streams = connectionsTo({ agents, store });
+    const door = new Api<PodConnections>({ registry, clock, authorize, streams });
     const parts = { api: door, store, kinds, clock, events, running };
     super(parts, user);
     this.#lifecycle = lifecycle;
@@ -180,7 +188,7 @@ export class Cluster extends Client {
     const { kind, namespace, name } = this.keyOf(ref);
     if (kind !== "Pod" && kind !== "Container")
       throw new ApiError("BadRequest", `a ${kind} prints nothing: name a Pod or a Container`, { kind, name });
-    const target = { kind: this.#kinds.find("Pod"), namespace, name, subresource: "log" };
+    const target = { kind: this.#kinds.find("Pod"), namespace, name, subresource: "log" as const };
     yield* await this.#door.connect(user, target, options);
   }
 

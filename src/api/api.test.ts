@@ -40,7 +40,8 @@ let registry: Registry;
 let kinds: KindRegistry;
 let api: Api;
 
-const doors = (parts: Partial<ApiParts> = {}) => new Api({ registry, clock, ...parts });
+const doors = <Connections = object>(parts: Partial<ApiParts<Connections>> = {}) =>
+  new Api<Connections>({ registry, clock, ...parts });
 
 /** What stands in the path: `pods`, `pods/web`, `pods/web/log`, in the namespace demo. */
 function at(path: string, namespace = "demo"): Target & { name: string; subresource: string } {
@@ -390,19 +391,20 @@ describe("connect", () => {
         return { allowed: true };
       },
       streams: {
-        connect: ({ metadata }, subresource, options) => ({ of: metadata.name, subresource, options }),
+        log: ({ metadata }: KubernetesObject, options: object) => ({ of: metadata.name, options }),
+        exec: () => "a session",
+        status: () => "no stream",
       },
     });
-    expect(await door.connect(caller, at("pods/p/log"), { tailLines: 1 })).toEqual({
-      of: "p",
-      subresource: "log",
-      options: { tailLines: 1 },
-    });
-    await door.connect(caller, at("pods/p/exec"));
-    expect(asked).toEqual(["get pods/log", "create pods/exec"]);
-    expect((await failure(door.connect(caller, at("pods/q/log")))).message).toBe('pods "q" not found');
-    expect((await failure(door.connect(caller, at("pods/p/nothing")))).reason).toBe("NotFound");
-    expect((await failure(api.connect(caller, at("pods/p/log")))).reason).toBe("NotFound");
+    const log = { ...at("pods/p/log"), subresource: "log" } as const;
+    expect(await door.connect(caller, log, { tailLines: 1 })).toEqual({ of: "p", options: { tailLines: 1 } });
+    expect(await door.connect(caller, { ...log, subresource: "exec" })).toBe("a session");
+    await door.connect(caller, log, {}, "delete");
+    expect(asked).toEqual(["get pods/log", "create pods/exec", "delete pods/log"]);
+    expect((await failure(door.connect(caller, { ...log, name: "q" }))).message).toBe('pods "q" not found');
+    expect((await failure(door.connect(caller, { ...log, subresource: "status" }))).reason).toBe("NotFound");
+    const withoutStreams: Api<{ log?: unknown }> = api;
+    expect((await failure(withoutStreams.connect(caller, log))).reason).toBe("NotFound");
   });
 });
 

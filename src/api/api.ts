@@ -16,6 +16,7 @@ import {
   fromStoredVersion,
   inStoredVersion,
   type KubernetesObject,
+  type SubresourceVerb,
   type Verdict,
 } from "../resources/index.ts";
 import {
@@ -51,25 +52,25 @@ import type {
 import { ofPatch, patched } from "./patch.ts";
 import { predicateOf } from "./selection.ts";
 
-export interface ApiParts<Stream = unknown> {
+export interface ApiParts<Connections = object> {
   readonly registry: Registry;
   readonly clock: Clock;
   /** Every user may do everything where left out. */
   readonly authorize?: Authorize;
   /** What `connect` opens; nothing can be connected to where left out. */
-  readonly streams?: Streams<Stream>;
+  readonly streams?: Streams<Connections>;
 }
 
 /** How often a watch that wants bookmarks gets one, in milliseconds. */
 const bookmarkMs = 60_000;
 
-export class Api<Stream = unknown> {
+export class Api<Connections = object> {
   readonly #registry: Registry;
   readonly #clock: Clock;
   readonly #authorize: Authorize;
-  readonly #streams: Streams<Stream> | undefined;
+  readonly #streams: Streams<Connections> | undefined;
 
-  constructor({ registry, clock, authorize, streams }: ApiParts<Stream>) {
+  constructor({ registry, clock, authorize, streams }: ApiParts<Connections>) {
     this.#registry = registry;
     this.#clock = clock;
     this.#authorize = authorize ?? allowAll;
@@ -267,21 +268,27 @@ export class Api<Stream = unknown> {
     return { ...list, items: list.items.map(object => seen(target, object)) };
   }
 
-  /** Opens a stream of the object: a pod's log, exec, attach or portforward. */
-  async connect(
+  /**
+   * Opens a stream of the object: a pod's log, exec, attach, portforward or proxy.
+   * @param verb what the caller must be allowed; where left out "get" of a log, and else "create": what can change something
+   * is as good as a write, even where it is asked for with GET
+   */
+  async connect<Part extends keyof Connections & string>(
     caller: Caller,
-    target: ObjectTarget & { readonly subresource: string },
+    target: ObjectTarget & { readonly subresource: Part },
     options: Readonly<Record<string, unknown>> = {},
-  ): Promise<Stream> {
+    verb?: SubresourceVerb,
+  ): Promise<Connections[Part]> {
     const { kind, namespace = "", name, subresource } = target;
     const part = kind.subresources.find(each => each.name === subresource);
-    if (!part?.connect || !this.#streams) throw noSuchPath();
-    // Reading a log is reading; whatever can change something is as good as a write, even where it is asked for with GET.
-    const allowing = this.allow(caller, part.verbs.includes("create") ? "create" : "get", target);
+    const open = this.#streams?.[subresource];
+    if (!part?.connect || !open) throw noSuchPath();
+    const usual = part.verbs.includes("create") ? "create" : "get";
+    const allowing = this.allow(caller, verb ?? usual, target);
     if (allowing) await allowing;
     const request = requestOf(caller, target, {});
     const object = await this.#registry.connect(kind.name, namespace, name, request);
-    return this.#streams.connect(object, subresource, options);
+    return open(object, options);
   }
 
   /**

@@ -93,14 +93,16 @@ export interface ObjectList<T extends KubernetesObject = KubernetesObject> {
   readonly items: readonly T[];
 }
 
-/** What stands behind `connect`: the streams of an object, a pod's log, exec, attach and portforward. */
-export interface Streams<Stream> {
-  connect(
+/**
+ * What stands behind `connect`: by the name of the subresource, what opens it for an object (a pod's log, exec, attach,
+ * portforward, proxy). `Connections` says what each of them opens.
+ */
+export type Streams<Connections> = {
+  readonly [Part in keyof Connections]: (
     object: KubernetesObject,
-    subresource: string,
     options: Readonly<Record<string, unknown>>,
-  ): Stream | Promise<Stream>;
-}
+  ) => Connections[Part] | Promise<Connections[Part]>;
+};
 
 /** Who follows one object. */
 export interface Follower {

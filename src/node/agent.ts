@@ -7,6 +7,7 @@ import { ApiError } from "../errors/index.ts";
 import type { Timer } from "../outside/index.ts";
 import type { Node, Pod } from "../resources/index.ts";
 import { nodeWriter, type Writer } from "../store/index.ts";
+import type { SessionOptions } from "../worker/index.ts";
 import type { ContainerLife } from "./containers/index.ts";
 import { type NodeOptions, nodeObject, nodeStatus } from "./node-object.ts";
 import {
@@ -90,17 +91,26 @@ export class NodeAgent implements PodListener {
   }
 
   /** What a container of a pod has printed, by whole lines. Fails with NotFound or BadRequest, as Kubernetes' log does. */
-  async *logs(pod: Pod, container: string | undefined, options: LogOptions = {}): AsyncGenerator<Uint8Array> {
+  async logs(
+    pod: Pod,
+    container: string | undefined,
+    options: LogOptions = {},
+  ): Promise<AsyncIterable<Uint8Array>> {
     const log = await this.#life(pod, container).log(options.previous === true);
-    yield* log.read(options);
+    return log.read(options);
   }
 
-  /** Runs a command in a container that runs (worker/exec/interpreter.ts). Fails with BadRequest where it does not. */
-  exec(pod: Pod, container: string | undefined, command: readonly string[]): Session {
-    return this.#life(pod, container).instance().exec(command);
+  /** Runs a command in a container that runs (worker/exec/interpreter.ts). Fails as the kubelet does where it does not run. */
+  exec(
+    pod: Pod,
+    container: string | undefined,
+    command: readonly string[],
+    options?: SessionOptions,
+  ): Session {
+    return this.#life(pod, container).instance().exec(command, options);
   }
 
-  /** What a container that runs prints from now on. Fails with BadRequest where it does not run. */
+  /** What a container that runs prints from now on. Fails as the kubelet does where it does not run. */
   attach(pod: Pod, container: string | undefined): Session {
     return this.#life(pod, container).instance().attach();
   }

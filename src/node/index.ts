@@ -1,5 +1,12 @@
 /** The door of node/: what a cluster needs to run pods. */
 export { NodeAgent } from "./agent.ts";
+export {
+  type ConnectOptions,
+  connectionsTo,
+  type Dial,
+  type PodConnections,
+  type Proxied,
+} from "./connections.ts";
 export { defaultBackOff, type RestartBackOff, type Tell } from "./containers/index.ts";
 export { Images, type ImagesOptions } from "./images/index.ts";
 export type { NodeOptions } from "./node-object.ts";

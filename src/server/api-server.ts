@@ -2,6 +2,8 @@
  * The Kubernetes API over HTTP: each request is given to who answers it, and whatever goes wrong becomes a Status. Nothing is
  * decided here, and nothing but this room knows HTTP.
  */
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
 import type { Caller } from "../api/index.ts";
 import { ApiError } from "../errors/index.ts";
 import { publishedName } from "../resources/index.ts";
@@ -20,6 +22,7 @@ import { type OpenApiParts, openApiIndex, openApiText } from "./openapi/index.ts
 import { type ResourceRequestParts, ResourceRequests } from "./resource-requests.ts";
 import { type Route, routeOf } from "./route.ts";
 import { failureOf } from "./status.ts";
+import { plainResponse, proxyUpgrade, StreamRequests, type Upgrade } from "./streams/index.ts";
 
 export interface ApiServerParts extends ResourceRequestParts {
   /** Who asks. Throws Unauthorized where that cannot be told. */
@@ -29,11 +32,13 @@ export interface ApiServerParts extends ResourceRequestParts {
 export class ApiServer {
   readonly #parts: ApiServerParts;
   readonly #resources: ResourceRequests;
+  readonly #streams: StreamRequests;
   readonly #openApi: OpenApiParts;
 
   constructor(parts: ApiServerParts) {
     this.#parts = parts;
     this.#resources = new ResourceRequests(parts);
+    this.#streams = new StreamRequests(parts);
     this.#openApi = { kinds: parts.kinds, describe: () => undefined, publishedName };
   }
 
@@ -47,11 +52,35 @@ export class ApiServer {
     }
   }
 
+  /** The same for a request that asks for another protocol. What cannot be upgraded is answered as if it had not asked. */
+  async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const upgrade = { request, socket, head };
+    try {
+      const isUpgraded = await this.#upgrade(upgrade);
+      if (!isUpgraded) await this.handle(request, plainResponse(upgrade));
+    } catch (error) {
+      await refuse(upgrade, error);
+    }
+  }
+
+  /** Resolves to false where there is nothing to upgrade to. */
+  async #upgrade(upgrade: Upgrade): Promise<boolean> {
+    const { route, query } = askedIn(upgrade.request.url);
+    if (route.type !== "resource" || route.name === "") return false;
+    const found = this.#parts.kinds.at(route);
+    if (!found?.subresource?.connect || route.subresource === "log") return false;
+    const user = await this.#parts.authenticate(upgrade.request);
+    const caller = callerOf(user, upgrade.request);
+    const { kind, version } = found;
+    const { namespace, name, subresource } = route;
+    const target = { kind, version, namespace, name, subresource };
+    if (subresource === "proxy") await proxyUpgrade({ api: this.#parts.api, caller, target }, upgrade);
+    else await this.#streams.serve(upgrade, caller, target, query);
+    return true;
+  }
+
   async #answer(request: HttpRequest, response: HttpResponse): Promise<void> {
-    const url = request.url ?? "/";
-    const [path = "/"] = url.split("?", 1);
-    const query = new URLSearchParams(url.slice(path.length + 1));
-    const route = routeOf(path);
+    const { route, query } = askedIn(request.url);
     const user = await this.#parts.authenticate(request);
     if (route.type === "resource") {
       const caller = callerOf(user, request, response);
@@ -117,12 +146,17 @@ export class ApiServer {
   }
 }
 
+function askedIn(url = "/"): { readonly route: Route; readonly query: URLSearchParams } {
+  const [path = "/"] = url.split("?", 1);
+  return { route: routeOf(path), query: new URLSearchParams(url.slice(path.length + 1)) };
+}
+
 function wantsAggregated({ headers }: HttpRequest): boolean {
   return /g=apidiscovery\.k8s\.io;v=v2;as=APIGroupDiscoveryList/.test(String(headers.accept ?? ""));
 }
 
 /** Who asks, with which program, and where warnings for it go. */
-function callerOf(user: User, request: HttpRequest, response: HttpResponse): Caller {
+function callerOf(user: User, request: HttpRequest, response?: HttpResponse): Caller {
   const [agent = ""] = String(request.headers["user-agent"] ?? "").split("/", 1);
   const warnings: string[] = [];
   return {
@@ -130,7 +164,7 @@ function callerOf(user: User, request: HttpRequest, response: HttpResponse): Cal
     user,
     manager: agent.slice(0, 128) || "unknown",
     warn(text) {
-      if (response.headersSent) return;
+      if (!response || response.headersSent) return;
       warnings.push(`299 - ${JSON.stringify(text)}`);
       response.setHeader("Warning", warnings);
     },
@@ -142,4 +176,15 @@ async function sendFailure(request: HttpRequest, response: HttpResponse, error: 
   if (status.details?.retryAfterSeconds !== undefined)
     response.setHeader("Retry-After", status.details.retryAfterSeconds);
   await sendJson(request, response, status.code, JSON.stringify(status));
+}
+
+/** A refusal of what would be kubelet's to do comes as the plain text that kubelet sends, and that clients print. */
+async function refuse(upgrade: Upgrade, error: unknown): Promise<void> {
+  if (upgrade.socket.destroyed) return;
+  const response = plainResponse(upgrade);
+  const isOfNode = error instanceof ApiError && error.reason === "InternalError";
+  await (isOfNode
+    ? sendBytes(upgrade.request, response, 500, Buffer.from(error.message), "text/plain; charset=utf-8")
+    : sendFailure(upgrade.request, response, error)
+  ).catch(() => response.destroy());
 }

@@ -2,9 +2,10 @@
  * The socket of the API server: HTTP/1.1 and HTTP/2 on one port where it is encrypted, HTTP/1.1 where it is not.
  */
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import { createSecureServer, type Http2SecureServer, type Http2Session } from "node:http2";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { ApiError } from "../errors/index.ts";
 import type { HttpRequest, HttpResponse } from "./answer.ts";
 
@@ -21,11 +22,16 @@ export interface Certificate {
   readonly ca?: string;
 }
 
-export type Handler = (request: HttpRequest, response: HttpResponse) => Promise<void>;
+export interface Handler {
+  handle(request: HttpRequest, response: HttpResponse): Promise<void>;
+  /** A request of HTTP/1.1 that asks for another protocol; `head` is what came behind it. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
+}
 
 export class Listener {
   readonly #server: Server | Http2SecureServer;
   readonly #sessions = new Set<Http2Session>();
+  readonly #upgraded = new Set<Duplex>();
 
   private constructor(server: Server | Http2SecureServer) {
     this.#server = server;
@@ -33,7 +39,7 @@ export class Listener {
 
   /** Resolves when it listens. Fails with BadRequest where it cannot: the port is taken, the address is not this machine's. */
   static async open({ host, port }: Address, handler: Handler, certificate?: Certificate): Promise<Listener> {
-    const handle = (request: HttpRequest, response: HttpResponse) => void handler(request, response);
+    const handle = (request: HttpRequest, response: HttpResponse) => void handler.handle(request, response);
     const server = certificate
       ? createSecureServer(
           { ...certificate, allowHTTP1: true, requestCert: true, rejectUnauthorized: false, settings },
@@ -44,6 +50,13 @@ export class Listener {
     server.on("session", (session: Http2Session) => {
       listener.#sessions.add(session);
       session.once("close", () => listener.#sessions.delete(session));
+    });
+    server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      // It is the server's no more: what is done with it is not ended by its end.
+      listener.#upgraded.add(socket);
+      socket.once("close", () => listener.#upgraded.delete(socket));
+      socket.on("error", () => socket.destroy());
+      void handler.upgrade(request, socket, head);
     });
     server.listen(port, host);
     try {
@@ -65,6 +78,7 @@ export class Listener {
     const closed = once(this.#server, "close");
     this.#server.close();
     for (const session of this.#sessions) session.destroy();
+    for (const socket of this.#upgraded) socket.destroy();
     if ("closeAllConnections" in this.#server) this.#server.closeAllConnections();
     await closed;
   }

@@ -4,6 +4,7 @@
  */
 import type { Api, Caller, ObjectList, ObjectTarget, Target } from "../api/index.ts";
 import { ApiError } from "../errors/index.ts";
+import type { PodConnections } from "../node/index.ts";
 import type { Clock } from "../outside/index.ts";
 import type { KindRegistry, KindVersion, KubernetesObject, Subresource } from "../resources/index.ts";
 import { noSuchPath, type WatchEvent, type Written } from "../store/index.ts";
@@ -16,11 +17,12 @@ import { isTrue, listOptionsOf, selectorsOf, watchOptionsOf, wholeNumber, writeO
 import { type Representation, representationFor } from "./representation.ts";
 import type { ResourceRoute } from "./route.ts";
 import { deletedStatus } from "./status.ts";
+import { proxyRequest, upgradeRequired } from "./streams/index.ts";
 import { type IncludeObject, partialMetadata, tableFor } from "./table.ts";
 import { sendWatch } from "./watch-response.ts";
 
 export interface ResourceRequestParts {
-  readonly api: Api<AsyncIterable<Uint8Array>>;
+  readonly api: Api<PodConnections>;
   readonly kinds: KindRegistry;
   readonly clock: Clock;
 }
@@ -158,8 +160,12 @@ export class ResourceRequests {
   // --- One object.
 
   async #object(exchange: Exchange & { readonly target: ObjectTarget }): Promise<void> {
-    const { request, caller, target, part, query } = exchange;
+    const { request, response, caller, target, part, query } = exchange;
     const { api } = this.#parts;
+    if (part?.connect && target.subresource !== "log") {
+      if (target.subresource !== "proxy") throw upgradeRequired();
+      return proxyRequest({ api, caller, target }, request, response);
+    }
     const verbs: readonly string[] = part?.verbs ?? target.kind.verbs;
     const asks = (verb: string) => {
       if (!verbs.includes(verb)) throw notAllowed();
@@ -210,7 +216,7 @@ export class ResourceRequests {
     response,
   }: Exchange & { readonly target: ObjectTarget }): Promise<void> {
     const { subresource } = target;
-    if (subresource !== "log") throw new ApiError("BadRequest", "Upgrade request required");
+    if (subresource !== "log") throw notAllowed();
     const options = logOptionsOf(query, this.#parts.clock.now());
     const limit = wholeNumber(query, "limitBytes");
     const bytes = await this.#parts.api.connect(caller, { ...target, subresource }, options);

@@ -59,11 +59,7 @@ export async function serve(
   const certificate = tls
     ? await serverCertificate({ hosts: hostsOf(asked.host), folder, now: parts.clock.now() })
     : undefined;
-  const listener = await Listener.open(
-    asked,
-    (request, response) => server.handle(request, response),
-    certificate,
-  );
+  const listener = await Listener.open(asked, server, certificate);
   const url = `${tls ? "https" : "http"}://${reachable(listener.address)}`;
   const ca = certificate?.ca;
   return {

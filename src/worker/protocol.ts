@@ -4,6 +4,7 @@
  * process speak alike. The main thread trusts nothing that arrives here: unknown reports are dropped.
  */
 import type { Port } from "../messages/index.ts";
+import type { SessionOptions } from "./exec/index.ts";
 import type { LoaderData } from "./hooks.ts";
 
 /** From the runtime to the thread. */
@@ -19,7 +20,12 @@ export type Order =
   /** Asks the container to stop: its inbox ends, and after `graceMs` its signal aborts. */
   | { readonly type: "stop"; readonly graceMs: number }
   /** Run a command beside what runs (exec/interpreter.ts). What goes in and comes out takes the port. */
-  | { readonly type: "exec"; readonly command: readonly string[]; readonly io: Port }
+  | {
+      readonly type: "exec";
+      readonly command: readonly string[];
+      readonly options: SessionOptions;
+      readonly io: Port;
+    }
   /** What does the container use? Answered by a report of the same type. */
   | { readonly type: "usage" };
 

@@ -129,11 +129,10 @@ export class ContainerLife implements ContainerView {
     await stage.instance.exited;
   }
 
-  /** The instance that runs, to be talked to. Fails with BadRequest where there is none. */
+  /** The instance that runs, to be talked to. Fails in the kubelet's words where there is none. */
   instance(): Instance {
     if (this.#stage.at === "work" && this.status.state?.running) return this.#stage.instance;
-    const { name } = this.#pod.pod().metadata;
-    throw new ApiError("BadRequest", `container "${this.name}" in pod "${name}" is not running`);
+    throw new ApiError("InternalError", `container not found ("${this.name}")`);
   }
 
   /** What it has printed by now, as `kubectl logs` chooses it. Fails with BadRequest where there is nothing to read. */

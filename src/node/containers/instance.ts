@@ -10,7 +10,7 @@ import {
   type PodContainer,
   quantityToNumber,
 } from "../../resources/index.ts";
-import type { Code, Self } from "../../worker/index.ts";
+import type { Code, Self, SessionOptions } from "../../worker/index.ts";
 import type { Exit, RunningContainer, Runtime, Usage } from "../runtimes/index.ts";
 import { ContainerOutput, type Log, type Session } from "../streams/index.ts";
 import type { InstanceFacts } from "./container-status.ts";
@@ -160,8 +160,8 @@ export class Instance {
   }
 
   /** Runs a command beside what runs. */
-  exec(command: readonly string[]): Session {
-    return this.#running.exec(command);
+  exec(command: readonly string[], options?: SessionOptions): Session {
+    return this.#running.exec(command, options);
   }
 
   /** What it prints from now on, and its stdin, if it has one; with `stdinOnce` that ends with the session. */

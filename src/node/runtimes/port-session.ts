@@ -1,10 +1,18 @@
 /** A session with a command in a thread or a child process, over a port of its own; worker/exec/session.ts has the other end. */
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { Port } from "../../messages/index.ts";
-import type { Order, SessionOrder, SessionReport } from "../../worker/index.ts";
-import { brokenOff, LocalSession } from "../streams/index.ts";
+import { Deferred } from "../../outside/index.ts";
+import type { Order, SessionOptions, SessionOrder, SessionReport } from "../../worker/index.ts";
+import { brokenOff, LocalSession, type SessionExit } from "../streams/index.ts";
+
+/** So much input may be unread, in bytes; a writer waits then. */
+const inputWindow = 256 * 1024;
 
 export class PortSession extends LocalSession {
+  /** So many bytes of the input are not read yet. */
+  #unread = 0;
+  /** For those who wait until there are fewer. */
+  #room: Deferred<void> | undefined;
   readonly #port: MessagePort;
   readonly #portOfContainer: MessagePort;
 
@@ -16,15 +24,23 @@ export class PortSession extends LocalSession {
   }
 
   /** @param order hands the order, and the port in it, to the container */
-  open(command: readonly string[], order: (order: Order, transfer: readonly MessagePort[]) => void): void {
+  open(
+    command: readonly string[],
+    options: SessionOptions,
+    order: (order: Order, transfer: readonly MessagePort[]) => void,
+  ): void {
     this.#port.on("message", report => this.#hear(report as SessionReport));
     // Also when the thread or the process is gone.
     this.#port.on("close", () => this.finish(brokenOff("the container has ended")));
-    order({ type: "exec", command, io: this.#portOfContainer as Port }, [this.#portOfContainer]);
+    order({ type: "exec", command, options, io: this.#portOfContainer as Port }, [this.#portOfContainer]);
   }
 
-  override write(bytes: Uint8Array): void {
+  override async write(bytes: Uint8Array): Promise<void> {
     this.#tell({ type: "input", bytes: new Uint8Array(bytes) });
+    this.#unread += bytes.length;
+    if (this.#unread < inputWindow || this.isOver) return;
+    this.#room ??= new Deferred();
+    await this.#room.promise;
   }
 
   override end(): void {
@@ -40,6 +56,11 @@ export class PortSession extends LocalSession {
     this.#port.close();
   }
 
+  override finish(exit: SessionExit): this {
+    this.#giveRoom();
+    return super.finish(exit);
+  }
+
   protected override taken(length: number): void {
     this.#tell({ type: "taken", length });
   }
@@ -50,10 +71,24 @@ export class PortSession extends LocalSession {
       case "output":
         if (report.bytes instanceof Uint8Array) this.print(report);
         return;
-      case "exit":
-        this.finish({ exitCode: Number(report.exitCode) & 0xff });
+      case "taken":
+        this.#unread -= Number(report.length);
+        if (this.#unread < inputWindow) this.#giveRoom();
+        return;
+      case "exit": {
+        const { exitCode, message } = report;
+        this.finish({
+          exitCode: Number(exitCode) & 0xff,
+          ...(message !== undefined && { message: String(message) }),
+        });
         this.#port.close();
+      }
     }
+  }
+
+  #giveRoom(): void {
+    this.#room?.resolve();
+    this.#room = undefined;
   }
 
   #tell(order: SessionOrder): void {

@@ -6,7 +6,7 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { Port } from "../../messages/index.ts";
 import { type Clock, Deferred, type Random, type Timer } from "../../outside/index.ts";
-import type { Order, Report } from "../../worker/index.ts";
+import type { Order, Report, SessionOptions } from "../../worker/index.ts";
 import { notRunning, type Session } from "../streams/index.ts";
 import { InputLine } from "./input-line.ts";
 import { PortSession } from "./port-session.ts";
@@ -100,10 +100,10 @@ export abstract class RunningCode implements RunningContainer {
 
   abstract flush(): Promise<void>;
 
-  exec(command: readonly string[]): Session {
+  exec(command: readonly string[], options: SessionOptions = {}): Session {
     if (!this.#port || this.isOver) return notRunning();
     const session = new PortSession();
-    session.open(command, (order, transfer) => this.#order(order, transfer));
+    session.open(command, options, (order, transfer) => this.#order(order, transfer));
     return session;
   }
 

@@ -8,7 +8,7 @@
  * 4. When `exited` has resolved, nothing of the container is left, and all its output has been handed over.
  */
 import type { Exit, Port } from "../../messages/index.ts";
-import type { Code, OutputPiece, Self } from "../../worker/index.ts";
+import type { Code, OutputPiece, Self, SessionOptions } from "../../worker/index.ts";
 import type { Session } from "../streams/index.ts";
 
 export type { Exit } from "../../messages/index.ts";
@@ -62,7 +62,7 @@ export interface RunningContainer {
   /** Resolves when what it has printed by now has been handed over. */
   flush(): Promise<void>;
   /** Runs a command beside what it runs (worker/exec/interpreter.ts). Never throws: what is wrong is told by the session. */
-  exec(command: readonly string[]): Session;
+  exec(command: readonly string[], options?: SessionOptions): Session;
   /** Bytes for its stdin, or undefined for the end of it; nothing happens where it has none. */
   input(bytes: Uint8Array | undefined): void;
   /** What it uses, as far as the driver can tell: as it was seen last. Asking brings news for the next time. */

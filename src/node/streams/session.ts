@@ -12,8 +12,8 @@ import { Deferred, Stream } from "../../outside/index.ts";
 export interface Session {
   readonly output: AsyncIterable<SessionOutput>;
   readonly exited: Promise<SessionExit>;
-  /** Bytes for its stdin. */
-  write(bytes: Uint8Array): void;
+  /** Bytes for its stdin. Resolves when more may be written: the command reads, or is over. */
+  write(bytes: Uint8Array): Promise<void>;
   /** There is no more stdin. */
   end(): void;
   /** The size of the terminal that shows it. */
@@ -28,7 +28,7 @@ export interface SessionOutput {
 }
 
 export interface SessionExit {
-  /** 0 to 255; 137 where the container or the session has ended first. */
+  /** 0 to 255; 137 where the container or the session has ended first, 126 and 127 with a message where nothing could run. */
   readonly exitCode: number;
   /** Why there is no code of the command's own. */
   readonly message?: string;
@@ -70,7 +70,7 @@ export class LocalSession implements Session {
     return this;
   }
 
-  write(_bytes: Uint8Array): void {}
+  async write(_bytes: Uint8Array): Promise<void> {}
 
   end(): void {}
 

@@ -6,6 +6,12 @@
 import { Readable, Writable } from "node:stream";
 import type { Port } from "../../messages/index.ts";
 
+/** What a session says of itself when it begins. */
+export interface SessionOptions {
+  /** True where a terminal shows it: programs ask for that. */
+  readonly tty?: boolean;
+}
+
 /** To the command. */
 export type SessionOrder =
   | { readonly type: "input"; readonly bytes: Uint8Array }
@@ -17,13 +23,16 @@ export type SessionOrder =
 /** From the command. After `exit` the port closes; where it closes without, the container has ended. */
 export type SessionReport =
   | { readonly type: "output"; readonly stream: "stdout" | "stderr"; readonly bytes: Uint8Array }
-  | { readonly type: "exit"; readonly exitCode: number };
+  /** So many bytes of its input have been read. */
+  | { readonly type: "taken"; readonly length: number }
+  /** With a message where there was no command to run. */
+  | { readonly type: "exit"; readonly exitCode: number; readonly message?: string };
 
 /** So much output may be under way, in bytes. */
 const windowLength = 256 * 1024;
 
 export class ExecSession {
-  readonly stdin: Readable;
+  readonly stdin: SessionInput;
   readonly stdout: SessionOutput;
   readonly stderr: SessionOutput;
   /** Aborts when the session is closed. */
@@ -33,12 +42,17 @@ export class ExecSession {
   #underWay = 0;
   readonly #held: (() => void)[] = [];
 
-  constructor(port: Port) {
+  constructor(port: Port, { tty = false }: SessionOptions = {}) {
     this.signal = this.#closed.signal;
     this.#port = port;
-    this.stdin = new Readable({ read() {} });
+    this.stdin = new SessionInput(length => this.#post({ type: "taken", length }));
     this.stdout = new SessionOutput((bytes, done) => this.#print("stdout", bytes, done));
     this.stderr = new SessionOutput((bytes, done) => this.#print("stderr", bytes, done));
+    if (tty) for (const stream of [this.stdin, this.stdout, this.stderr]) stream.isTTY = true;
+  }
+
+  get tty(): boolean {
+    return this.stdin.isTTY === true;
   }
 
   /** Takes input from now on, and hears when the session is closed. */
@@ -50,20 +64,20 @@ export class ExecSession {
   }
 
   /** Resolves when all that was printed is on its way, and the end behind it. */
-  async exit(exitCode: number): Promise<void> {
+  async exit(exitCode: number, message?: string): Promise<void> {
     if (this.signal.aborted) return;
     await Promise.all([ended(this.stdout), ended(this.stderr)]);
-    this.#post({ type: "exit", exitCode });
+    this.#post({ type: "exit", exitCode, ...(message !== undefined && { message }) });
     this.#port.close();
   }
 
   #hear(order: SessionOrder): void {
     switch (order.type) {
       case "input":
-        this.stdin.push(order.bytes);
+        this.stdin.receive(order.bytes);
         return;
       case "end-of-input":
-        this.stdin.push(null);
+        this.stdin.receive(null);
         return;
       case "resize":
         this.stdout.resize(order.columns, order.rows);
@@ -85,6 +99,38 @@ export class ExecSession {
 
   #post(report: SessionReport): void {
     this.#port.postMessage(report);
+  }
+}
+
+/** The stdin of a command. What is sent is told to be taken when the command reads, so that no more is sent than is read. */
+export class SessionInput extends Readable {
+  isTTY: true | undefined;
+  readonly #taken: (length: number) => void;
+  readonly #waiting: (Uint8Array | null)[] = [];
+  #isWanted = false;
+
+  /** @param taken is told how many bytes the command has asked for and got */
+  constructor(taken: (length: number) => void) {
+    super();
+    this.#taken = taken;
+  }
+
+  receive(bytes: Uint8Array | null): void {
+    this.#waiting.push(bytes);
+    if (this.#isWanted) this._read();
+  }
+
+  override _read(): void {
+    this.#isWanted = this.#waiting.length === 0;
+    const next = this.#waiting.shift();
+    if (next === undefined) return;
+    if (next) this.#taken(next.length);
+    this.push(next);
+  }
+
+  /** A terminal of its own has nothing to switch: the one that shows it was switched by who asked. */
+  setRawMode(): this {
+    return this;
   }
 }
 

@@ -1,0 +1,157 @@
+/**
+ * What a pod can be connected to for: its log, a command, itself, its ports. This is what the API server of Kubernetes checks
+ * before it asks the kubelet of the pod's node, and in whose words it refuses; the agent of the node opens the stream.
+ */
+import type { Duplex } from "node:stream";
+import { ApiError } from "../errors/index.ts";
+import type { EndpointSlice, KubernetesObject, Pod, Service } from "../resources/index.ts";
+import type { Store } from "../store/index.ts";
+import type { NodeAgent } from "./agent.ts";
+import type { LogOptions, Session } from "./streams/index.ts";
+
+/** What each subresource opens. */
+export interface PodConnections {
+  readonly log: AsyncIterable<Uint8Array>;
+  readonly exec: Session;
+  readonly attach: Session;
+  readonly portforward: Dial;
+  readonly proxy: Proxied;
+}
+
+/** Opens a connection to a port of the pod. Rejects as Node's connect does. */
+export type Dial = (port: number) => Promise<Duplex>;
+
+/** Where requests to an object are sent. */
+export interface Proxied {
+  /** As `host:port`, for the Host header. */
+  readonly authority: string;
+  /** Rejects as Node's connect does. */
+  dial(): Promise<Duplex>;
+}
+
+/** As the query parameters of the subresources are named. */
+export interface ConnectOptions extends LogOptions {
+  readonly container?: string;
+  readonly command?: readonly string[];
+  readonly tty?: boolean;
+  /** Of a proxy: a number, or a name that the object gives to one of its ports; the first one where left out. */
+  readonly port?: string;
+}
+
+export interface ConnectionParts {
+  /** By the name of the node. */
+  readonly agents: ReadonlyMap<string, NodeAgent>;
+  readonly store: Pick<Store, "get" | "list">;
+}
+
+/** Openers by subresource. They throw what Kubernetes refuses: BadRequest, ServiceUnavailable, MethodNotAllowed. */
+export function connectionsTo(parts: ConnectionParts) {
+  const on = (object: KubernetesObject) => placeOf(parts, object as Pod);
+  return {
+    async log(
+      object: KubernetesObject,
+      { container, ...options }: ConnectOptions,
+    ): Promise<AsyncIterable<Uint8Array>> {
+      const pod = object as Pod;
+      const name = containerOf(pod, container);
+      // What is on no node yet has printed nothing.
+      return pod.spec.nodeName ? on(pod).logs(pod, name, options) : nothing();
+    },
+    exec(object: KubernetesObject, { container, command = [], tty }: ConnectOptions): Session {
+      const pod = object as Pod;
+      const name = containerOf(pod, container);
+      if (command.length === 0)
+        throw new ApiError("BadRequest", "you must specify a command for the container");
+      return on(pod).exec(pod, name, command, { tty });
+    },
+    attach(object: KubernetesObject, { container }: ConnectOptions): Session {
+      const pod = object as Pod;
+      return on(pod).attach(pod, containerOf(pod, container));
+    },
+    portforward(object: KubernetesObject): Dial {
+      const pod = object as Pod;
+      const agent = on(pod);
+      return port => agent.dial(pod, port);
+    },
+    proxy(object: KubernetesObject, { port = "" }: ConnectOptions): Proxied {
+      switch (object.kind) {
+        case "Pod":
+          return podProxied(parts, object as Pod, port);
+        case "Service":
+          return serviceProxied(parts, object as Service, port);
+        default: {
+          const problem = `the server cannot proxy to a ${object.kind}: nodes of k4s are no machines with an HTTP server of their own`;
+          throw new ApiError("MethodNotAllowed", problem);
+        }
+      }
+    },
+  };
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
+
+/** The container that is meant: the only one where none is named. Throws BadRequest where there is none such, or no only one. */
+export function containerOf(pod: Pod, container: string | undefined): string {
+  const { containers, initContainers = [], ephemeralContainers = [] } = pod.spec;
+  const { name } = pod.metadata;
+  if (container) {
+    const all = [...containers, ...initContainers, ...ephemeralContainers];
+    if (all.some(each => each.name === container)) return container;
+    throw new ApiError("BadRequest", `container ${container} is not valid for pod ${name}`);
+  }
+  const [only, ...others] = containers;
+  if (only && others.length === 0) return only.name;
+  const choice = only ? `, choose one of: [${namesOf(containers)}]` : "";
+  const more =
+    initContainers.length > 0 ? ` or one of the init containers: [${namesOf(initContainers)}]` : "";
+  throw new ApiError("BadRequest", `a container name must be specified for pod ${name}${choice}${more}`);
+}
+
+function namesOf(containers: readonly { readonly name: string }[]): string {
+  return containers.map(({ name }) => name).join(" ");
+}
+
+function placeOf({ agents }: ConnectionParts, pod: Pod): NodeAgent {
+  const agent = agents.get(pod.spec.nodeName ?? "");
+  if (agent) return agent;
+  throw new ApiError("BadRequest", `pod ${pod.metadata.name} does not have a host assigned`);
+}
+
+function podProxied(parts: ConnectionParts, pod: Pod, asked: string): Proxied {
+  const declared = pod.spec.containers.flatMap(({ ports = [] }) => ports);
+  const named = declared.find(({ name }) => name !== undefined && name === asked)?.containerPort;
+  const port = asked === "" ? (declared[0]?.containerPort ?? 80) : (named ?? Number(asked));
+  if (!isPort(port)) throw new ApiError("BadRequest", `invalid pod request "${pod.metadata.name}:${asked}"`);
+  const agent = placeOf(parts, pod);
+  if (!pod.status?.podIP) throw new ApiError("BadRequest", "address not allowed");
+  return { authority: `${pod.status.podIP}:${port}`, dial: () => agent.dial(pod, port) };
+}
+
+function serviceProxied(parts: ConnectionParts, service: Service, asked: string): Proxied {
+  const { name, namespace = "" } = service.metadata;
+  const ports = service.spec?.ports ?? [];
+  const byNumber = ports.find(({ port }) => String(port) === asked);
+  if (/^\d+$/.test(asked) && !byNumber)
+    throw new ApiError("ServiceUnavailable", `no service port ${asked} found for service "${name}"`);
+  const portName = byNumber ? (byNumber.name ?? "") : asked;
+  const slices = parts.store
+    .list("EndpointSlice", { namespace })
+    .filter(({ metadata }) => metadata.labels?.["kubernetes.io/service-name"] === name);
+  for (const [slice, port] of slices.map(each => [each, portOf(each, portName)] as const)) {
+    if (port === undefined) continue;
+    for (const { targetRef, conditions } of slice.endpoints ?? []) {
+      const pod = targetRef?.name && parts.store.get("Pod", namespace, targetRef.name);
+      if (pod && conditions?.ready !== false) return podProxied(parts, pod, String(port));
+    }
+  }
+  const told = slices.some(({ endpoints }) => endpoints?.length) && asked ? `${name}:${asked}` : name;
+  throw new ApiError("ServiceUnavailable", `no endpoints available for service "${told}"`);
+}
+
+function portOf({ ports = [] }: EndpointSlice, wanted: string): number | undefined {
+  return ports.find(({ name = "" }) => name === wanted)?.port;
+}
+
+function isPort(port: number): boolean {
+  return Number.isInteger(port) && port > 0 && port < 65_536;
+}
