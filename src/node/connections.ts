@@ -91,7 +91,7 @@ export function connectionsTo(parts: ConnectionParts) {
 async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 /** The container that is meant: the only one where none is named. Throws BadRequest where there is none such, or no only one. */
-export function containerOf(pod: Pod, container: string | undefined): string {
+function containerOf(pod: Pod, container: string | undefined): string {
   const { containers, initContainers = [], ephemeralContainers = [] } = pod.spec;
   const { name } = pod.metadata;
   if (container) {

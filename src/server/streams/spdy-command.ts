@@ -100,7 +100,8 @@ export class SpdyCommand implements RemoteCommand {
     const stdin = this.#streams.get("stdin");
     if (!stdin) return;
     try {
-      for await (const bytes of stdin) await listener.stdin(bytes as Buffer);
+      for await (const bytes of stdin.iterator({ destroyOnReturn: false }))
+        await listener.stdin(bytes as Buffer);
     } catch {
       // The client has gone, which ends its input, too.
     }

@@ -14,7 +14,6 @@ const unreadLimit = 1024 * 1024;
 /** kubectl has two for each forwarded connection. */
 const maxStreams = 2_000;
 
-const protocolError = 1;
 const refusedStream = 3;
 const cancelled = 5;
 
@@ -56,8 +55,7 @@ export class SpdyConnection {
     try {
       for await (const frame of framesOf(this.#socket)) await this.#take(frame);
     } catch {
-      // The client has gone, or does not speak SPDY: there is nobody to tell.
-      this.send(controlFrame(frameType.goAway, [0, protocolError]));
+      // The client has gone, or does not speak SPDY: it sees the end of the connection.
     } finally {
       for (const stream of [...this.#streams.values()]) stream.destroy();
       this.#reader.close();
