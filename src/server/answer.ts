@@ -2,6 +2,7 @@
  * Sending an answer: JSON or YAML, compressed where it is large and the client takes it. The two kinds of responses that Node
  * has, for HTTP/1.1 and HTTP/2, are used alike.
  */
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
@@ -30,6 +31,27 @@ export async function sendJson(
   await sendBytes(request, response, code, Buffer.from(body), mediaType);
 }
 
+/**
+ * Sends a document that seldom changes, with a tag by which a client that has it already is told so. What is large is then sent
+ * once.
+ */
+export async function sendTagged(
+  request: HttpRequest,
+  response: HttpResponse,
+  bytes: Buffer,
+  mediaType: string,
+): Promise<void> {
+  const tag = `"${createHash("sha256").update(bytes).digest("hex").toUpperCase()}"`;
+  response.setHeader("ETag", tag);
+  response.setHeader("Vary", "Accept");
+  if (request.headers["if-none-match"]?.includes(tag)) {
+    response.statusCode = 304;
+    endWith(response, undefined);
+    return;
+  }
+  await sendBytes(request, response, 200, bytes, mediaType);
+}
+
 export async function sendBytes(
   request: HttpRequest,
   response: HttpResponse,
@@ -44,7 +66,7 @@ export async function sendBytes(
   if (bytes.length >= gzipFrom && /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""))) {
     sent = await compressed(bytes, { level: constants.Z_BEST_SPEED });
     response.setHeader("Content-Encoding", "gzip");
-    response.setHeader("Vary", "Accept-Encoding");
+    response.appendHeader("Vary", "Accept-Encoding");
   }
   response.setHeader("Content-Length", sent.length);
   endWith(response, request.method === "HEAD" ? undefined : sent);

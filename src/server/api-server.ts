@@ -8,7 +8,7 @@ import type { Caller } from "../api/index.ts";
 import { ApiError } from "../errors/index.ts";
 import { publishedName } from "../resources/index.ts";
 import { noSuchPath, type User } from "../store/index.ts";
-import { type HttpRequest, type HttpResponse, sendBytes, sendJson } from "./answer.ts";
+import { type HttpRequest, type HttpResponse, sendBytes, sendJson, sendTagged } from "./answer.ts";
 import {
   aggregatedDiscovery,
   aggregatedType,
@@ -18,7 +18,14 @@ import {
   resourceList,
 } from "./discovery.ts";
 import { healthText, versionDocument } from "./documents.ts";
-import { type OpenApiParts, openApiIndex, openApiText } from "./openapi/index.ts";
+import {
+  type OpenApiParts,
+  openApiIndex,
+  openApiText,
+  openApiV2Bytes,
+  openApiV2Document,
+  openApiV2Type,
+} from "./openapi/index.ts";
 import { type ResourceRequestParts, ResourceRequests } from "./resource-requests.ts";
 import { type Route, routeOf } from "./route.ts";
 import { failureOf } from "./status.ts";
@@ -103,9 +110,8 @@ export class ApiServer {
     const { kinds } = this.#parts;
     const isRoot = version === undefined && (root === "api" || group === undefined);
     if (isRoot && wantsAggregated(request)) {
-      response.setHeader("Vary", "Accept");
       const text = JSON.stringify(aggregatedDiscovery(kinds, root));
-      return sendJson(request, response, 200, text, aggregatedType);
+      return sendTagged(request, response, Buffer.from(text), aggregatedType);
     }
     const document = documentOf();
     if (!document) throw noSuchPath();
@@ -116,6 +122,17 @@ export class ApiServer {
       if (root === "api") return coreVersions(kinds, String(request.headers.host ?? ""));
       return group === undefined ? groupList(kinds) : groupDocument(kinds, group);
     }
+  }
+
+  async #openApiV2(request: HttpRequest, response: HttpResponse): Promise<void> {
+    if (!/proto-openapi|protobuf/.test(String(request.headers.accept ?? "")))
+      return sendTagged(
+        request,
+        response,
+        Buffer.from(JSON.stringify(openApiV2Document(this.#openApi))),
+        json,
+      );
+    await sendTagged(request, response, openApiV2Bytes(this.#openApi), openApiV2Type);
   }
 
   async #document(
@@ -133,14 +150,16 @@ export class ApiServer {
         const text = healthText(path, query.has("verbose"));
         return sendBytes(request, response, 200, Buffer.from(text), "text/plain; charset=utf-8");
       }
+      case "/openapi/v2":
+        return this.#openApiV2(request, response);
       case "/openapi/v3":
-        return sendJson(request, response, 200, JSON.stringify(openApiIndex(this.#openApi)));
+        return sendTagged(request, response, Buffer.from(JSON.stringify(openApiIndex(this.#openApi))), json);
       default: {
         const text = path.startsWith("/openapi/v3/")
           ? openApiText(this.#openApi, path.slice("/openapi/v3/".length))
           : undefined;
         if (text === undefined) throw noSuchPath();
-        return sendJson(request, response, 200, text);
+        return sendTagged(request, response, Buffer.from(text), json);
       }
     }
   }
@@ -150,6 +169,8 @@ function askedIn(url = "/"): { readonly route: Route; readonly query: URLSearchP
   const [path = "/"] = url.split("?", 1);
   return { route: routeOf(path), query: new URLSearchParams(url.slice(path.length + 1)) };
 }
+
+const json = "application/json";
 
 function wantsAggregated({ headers }: HttpRequest): boolean {
   return /g=apidiscovery\.k8s\.io;v=v2;as=APIGroupDiscoveryList/.test(String(headers.accept ?? ""));

@@ -25,7 +25,9 @@ export function draftFrom(
   const apiVersion = part?.as ? apiVersionOf(part.as) : version.apiVersion;
   if (body.mediaType === protobufType) {
     const envelope = envelopeOf(body.bytes);
-    const schema = part?.as ? definitionSchema(part.as.kind) : version.schema;
+    const schema = part?.as
+      ? (part.body?.versions[0].schema ?? definitionSchema(part.as.kind))
+      : version.schema;
     const said = { kind: envelope.kind || expected, apiVersion: envelope.apiVersion || apiVersion };
     checkKind(said, expected);
     return { ...said, ...decodeMessage(schema, envelope.raw) } as Draft;
