@@ -28,7 +28,7 @@ import {
 } from "./openapi/index.ts";
 import { type ResourceRequestParts, ResourceRequests } from "./resource-requests.ts";
 import { type Route, routeOf } from "./route.ts";
-import { failureOf } from "./status.ts";
+import { asKubernetesSays, failureOf } from "./status.ts";
 import { plainResponse, proxyUpgrade, StreamRequests, type Upgrade } from "./streams/index.ts";
 
 export interface ApiServerParts extends ResourceRequestParts {
@@ -186,7 +186,7 @@ function callerOf(user: User, request: HttpRequest, response?: HttpResponse): Ca
     manager: agent.slice(0, 128) || "unknown",
     warn(text) {
       if (!response || response.headersSent) return;
-      warnings.push(`299 - ${JSON.stringify(text)}`);
+      warnings.push(`299 - ${JSON.stringify(asKubernetesSays(text))}`);
       response.setHeader("Warning", warnings);
     },
   };

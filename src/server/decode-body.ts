@@ -3,11 +3,12 @@
  * words, with the beginning of what came.
  */
 import { load } from "js-yaml";
-import type { DeleteCallOptions, PatchType, Target } from "../api/index.ts";
+import type { Caller, DeleteCallOptions, PatchType, Target, WriteOptions } from "../api/index.ts";
 import { ApiError } from "../errors/index.ts";
-import type { Draft, Subresource } from "../resources/index.ts";
+import type { Draft, KindDefinition, KindVersion, Subresource } from "../resources/index.ts";
 import { definitionSchema } from "../resources/index.ts";
 import type { Body } from "./body.ts";
+import { duplicateKeys } from "./duplicate-keys.ts";
 import { decodeMessage, envelopeOf } from "./protobuf/index.ts";
 import { deleteOptionsOf } from "./query.ts";
 
@@ -39,6 +40,24 @@ export function draftFrom(
   const given = { apiVersion, kind: expected, ...value } as Draft;
   checkKind(given, expected);
   return given;
+}
+
+/** Tells of keys that stand twice in JSON: refuses them where the client is strict, warns where it wants to be warned. */
+export function checkDuplicates(
+  { bytes, mediaType }: Body,
+  { kind }: KindDefinition,
+  { version }: KindVersion,
+  { fieldValidation }: WriteOptions,
+  { warn }: Pick<Caller, "warn">,
+): void {
+  if (mediaType !== jsonType || fieldValidation === "Ignore") return;
+  const problems = duplicateKeys(bytes.toString()).map(key => `duplicate field ${JSON.stringify(key)}`);
+  if (problems.length === 0) return;
+  if (fieldValidation === "Strict") {
+    const what = `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}`;
+    throw new ApiError("BadRequest", `${what}: strict decoding error: ${problems.join(", ")}`);
+  }
+  for (const problem of problems) warn?.(problem);
 }
 
 function checkKind({ kind, apiVersion }: { kind?: unknown; apiVersion?: unknown }, expected: string): void {

@@ -4,6 +4,7 @@
  */
 import type { DeleteCallOptions, ListOptions, WatchOptions, WriteOptions } from "../api/index.ts";
 import { ApiError } from "../errors/index.ts";
+import { invalid } from "../store/index.ts";
 
 /** What a list or a watch is asked for. */
 export function listOptionsOf(query: URLSearchParams): ListOptions {
@@ -32,10 +33,16 @@ export function watchOptionsOf(query: URLSearchParams): WatchOptions {
   };
 }
 
-export function writeOptionsOf(query: URLSearchParams): WriteOptions {
+/** @param kind what Kubernetes calls the options of this write, where it refuses them */
+export function writeOptionsOf(query: URLSearchParams, kind: string): WriteOptions {
   const [dryRun] = query.getAll("dryRun").filter(Boolean);
   const fieldManager = query.get("fieldManager");
   const fieldValidation = query.get("fieldValidation");
+  if (fieldValidation && !["Ignore", "Strict", "Warn"].includes(fieldValidation)) {
+    const problem = `Unsupported value: ${JSON.stringify(fieldValidation)}: supported values: "", "Ignore", "Strict", "Warn"`;
+    const cause = { reason: "FieldValueNotSupported", message: problem, field: "fieldValidation" };
+    throw invalid({ kind, group: "meta.k8s.io" }, "", cause);
+  }
   return {
     ...(dryRun && { dryRun: dryRun as WriteOptions["dryRun"] }),
     ...(fieldManager && { fieldManager }),
@@ -47,7 +54,7 @@ export function writeOptionsOf(query: URLSearchParams): WriteOptions {
 export function deleteOptionsOf(query: URLSearchParams): DeleteCallOptions {
   const grace = wholeNumber(query, "gracePeriodSeconds");
   const policy = query.get("propagationPolicy");
-  const { dryRun } = writeOptionsOf(query);
+  const { dryRun } = writeOptionsOf(query, "DeleteOptions");
   return {
     ...(grace !== undefined && { gracePeriodSeconds: grace }),
     ...(policy && { propagationPolicy: policy as DeleteCallOptions["propagationPolicy"] }),

@@ -10,13 +10,13 @@ import type { KindRegistry, KindVersion, KubernetesObject, Subresource } from ".
 import { noSuchPath, type WatchEvent, type Written } from "../store/index.ts";
 import { beginStream, type HttpRequest, type HttpResponse, sendJson } from "./answer.ts";
 import { readBody } from "./body.ts";
-import { deleteOptionsFrom, draftFrom, patchFrom } from "./decode-body.ts";
+import { checkDuplicates, deleteOptionsFrom, draftFrom, patchFrom } from "./decode-body.ts";
 import { logOptionsOf, sendStream } from "./log-stream.ts";
 import { itemText, objectText } from "./object-text.ts";
 import { isTrue, listOptionsOf, selectorsOf, watchOptionsOf, wholeNumber, writeOptionsOf } from "./query.ts";
 import { type Representation, representationFor } from "./representation.ts";
 import type { ResourceRoute } from "./route.ts";
-import { deletedStatus } from "./status.ts";
+import { createdStatus, deletedStatus } from "./status.ts";
 import { proxyRequest, upgradeRequired } from "./streams/index.ts";
 import { type IncludeObject, partialMetadata, tableFor } from "./table.ts";
 import { sendWatch } from "./watch-response.ts";
@@ -95,9 +95,11 @@ export class ResourceRequests {
       }
       case "POST": {
         if (!verbs.includes("create")) throw notAllowed();
-        const draft = draftFrom(await readBody(request), target);
-        const written = await api.create(caller, target, draft, writeOptionsOf(query));
-        return this.#sendWritten(exchange, written);
+        const options = writeOptionsOf(query, "CreateOptions");
+        const body = await readBody(request);
+        const draft = draftFrom(body, target);
+        checkDuplicates(body, target.kind, target.version, options, caller);
+        return this.#sendWritten(exchange, await api.create(caller, target, draft, options));
       }
       case "DELETE": {
         if (!verbs.includes("deletecollection")) throw notAllowed();
@@ -178,13 +180,22 @@ export class ResourceRequests {
         return this.#sendObject(exchange, 200, await api.get(caller, target));
       case "PUT": {
         asks("update");
-        const draft = draftFrom(await readBody(request), target, part);
-        return this.#sendWritten(exchange, await api.update(caller, target, draft, writeOptionsOf(query)));
+        const options = writeOptionsOf(query, "UpdateOptions");
+        const body = await readBody(request);
+        const draft = draftFrom(body, target, part);
+        checkDuplicates(body, target.kind, target.version, options, caller);
+        try {
+          return await this.#sendWritten(exchange, await api.update(caller, target, draft, options));
+        } catch (error) {
+          const isNew = error instanceof ApiError && error.reason === "NotFound" && !part;
+          if (!isNew || !createdByUpdate.has(target.kind.name)) throw error;
+          return this.#sendWritten(exchange, await api.create(caller, target, draft, options));
+        }
       }
       case "PATCH": {
         asks("patch");
         const { patch, type } = patchFrom(await readBody(request));
-        const options = { ...writeOptionsOf(query), type };
+        const options = { ...writeOptionsOf(query, "PatchOptions"), type };
         return this.#sendWritten(exchange, await api.patch(caller, target, patch, options));
       }
       case "POST": {
@@ -192,8 +203,11 @@ export class ResourceRequests {
         if (!part) throw notAllowed();
         asks("create");
         const draft = draftFrom(await readBody(request), target, part);
-        const written = await api.create(caller, target, draft, writeOptionsOf(query));
-        return this.#sendWritten(exchange, written);
+        const options = writeOptionsOf(query, "CreateOptions");
+        const written = await api.create(caller, target, draft, options);
+        if (part.answer) return this.#sendWritten(exchange, written);
+        // What was bound, or evicted, is not what was created: that it went well is all there is to say.
+        return sendJson(request, exchange.response, 201, JSON.stringify(createdStatus));
       }
       case "DELETE": {
         asks("delete");
@@ -253,6 +267,12 @@ const answersWithObject: ReadonlySet<string> = new Set([
   ...["Namespace", "PersistentVolume", "PersistentVolumeClaim", "Pod", "PodTemplate", "ResourceQuota"],
   ...["Service", "ServiceAccount", "CSIDriver", "CSINode", "StorageClass", "VolumeAttachment"],
   ...["VolumeAttributesClass", "DeviceClass", "ResourceClaim", "ResourceClaimTemplate", "ResourceSlice"],
+]);
+
+/** Kinds that an update creates where they are not there, as in Kubernetes. */
+const createdByUpdate: ReadonlySet<string> = new Set([
+  ...["Endpoints", "Event", "Lease", "LimitRange", "Service"],
+  ...["Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"],
 ]);
 
 function tableKind(version: string) {

@@ -15,17 +15,36 @@ export interface Status {
   readonly code?: number;
 }
 
-/** What went wrong inside is told as an InternalError, with its message. */
+/**
+ * What went wrong inside is told as an InternalError, with its message. Clients compare what they are told, and print it: so
+ * what is ours, the nearest name of a field, and what could not be read field by field, is left out.
+ */
 export function failureOf(error: unknown): Status & { readonly code: number } {
   const { reason, message, code } =
     error instanceof K4sError
       ? error
       : { reason: "InternalError", message: `Internal error occurred: ${textOf(error)}`, code: 500 };
-  const details = error instanceof ApiError ? error.details : undefined;
-  return { ...failure, message, reason, ...(details && { details }), code };
+  const details = error instanceof ApiError ? detailsOf(error) : undefined;
+  return { ...failure, message: asKubernetesSays(message), reason, ...(details && { details }), code };
+}
+
+/** Without the nearest name, which Kubernetes does not tell. */
+export function asKubernetesSays(text: string): string {
+  return text.replaceAll(/ \(did you mean "[^"]*"\?\)/g, "");
+}
+
+/** Kubernetes names an object that cannot be read, but not the causes one by one. */
+function detailsOf({ reason, details }: ApiError): StatusDetails | undefined {
+  if (reason !== "BadRequest") return details;
+  return undefined;
 }
 
 const failure = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure" } as const;
+
+/** Of what is created at an object and not kept: a Binding, an Eviction. */
+export const createdStatus: Status = {
+  ...{ kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 },
+};
 
 /** Of an object that is gone. */
 export function deletedStatus(

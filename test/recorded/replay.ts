@@ -68,7 +68,11 @@ async function send(url: string, request: RecordedRequest): Promise<Answer> {
   const isText = typeof body === "string";
   const response = await fetch(asked, {
     method,
-    headers: { "user-agent": "golden/1.0", ...(body !== undefined && { "content-type": "application/json" }), ...headers },
+    headers: {
+      "user-agent": "golden/1.0",
+      ...(body !== undefined && { "content-type": "application/json" }),
+      ...headers,
+    },
     ...(body !== undefined && { body: isText ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
@@ -106,14 +110,20 @@ function compare({ response, managedFields }: RecordedCase, answer: Answer): str
   if (answer.status !== response.status) found.push(`status: ${answer.status} instead of ${response.status}`);
   const [expected, actual] = [response.body as StatusBody, answer.body as StatusBody];
   if (expected?.kind === "Status" && response.status >= 300) {
-    if (actual.reason !== expected.reason) found.push(`reason: ${actual.reason} instead of ${expected.reason}`);
+    if (actual.reason !== expected.reason)
+      found.push(`reason: ${actual.reason} instead of ${expected.reason}`);
     const causes = [causeLines(actual), causeLines(expected)];
     found.push(...missing(causes[0] ?? [], causes[1] ?? [], "cause"));
     if (found.length > 0) found.push(`told: ${actual.message}`);
     return found;
   }
   found.push(...missing(answer.warnings, response.warnings ?? [], "warning"));
-  walk(plain(response.body, managedFields === "kept"), plain(answer.body, managedFields === "kept"), "", found);
+  walk(
+    plain(response.body, managedFields === "kept"),
+    plain(answer.body, managedFields === "kept"),
+    "",
+    found,
+  );
   return found;
 }
 
@@ -133,20 +143,28 @@ function missing(actual: readonly string[], expected: readonly string[], what: s
 
 /** Without managedFields, where the recording leaves them out, and without the volume of the token. */
 function plain(body: unknown, keepsManagers: boolean): unknown {
-  return JSON.parse(JSON.stringify(body), (key, value) => (key === "managedFields" && !keepsManagers ? undefined : value));
+  return JSON.parse(JSON.stringify(body), (key, value) =>
+    key === "managedFields" && !keepsManagers ? undefined : value,
+  );
 }
 
 const placeholder = /<[a-z][a-z -]*(?:-\d+)?>/;
 
 function walk(expected: unknown, actual: unknown, path: string, found: string[]): void {
   if (typeof expected === "string" && placeholder.test(expected)) {
-    const pattern = expected.split(placeholder).map(part => part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("[^]*");
-    if (!new RegExp(`^${pattern}$`).test(String(actual))) found.push(`${path}: ${JSON.stringify(actual)} instead of ${expected}`);
+    const pattern = expected
+      .split(placeholder)
+      .map(part => part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"))
+      .join("[^]*");
+    if (!new RegExp(`^${pattern}$`).test(String(actual)))
+      found.push(`${path}: ${JSON.stringify(actual)} instead of ${expected}`);
     return;
   }
   if (typeof expected !== "object" || expected === null || typeof actual !== "object" || actual === null) {
     if (!Object.is(expected, actual))
-      found.push(`${path}: ${JSON.stringify(actual)?.slice(0, 200)} instead of ${JSON.stringify(expected)?.slice(0, 200)}`);
+      found.push(
+        `${path}: ${JSON.stringify(actual)?.slice(0, 200)} instead of ${JSON.stringify(expected)?.slice(0, 200)}`,
+      );
     return;
   }
   for (const key of new Set([...Object.keys(expected), ...Object.keys(actual)]))
