@@ -29,9 +29,11 @@ const bootstrap = { ...shared, format: "cjs", minifySyntax: true, minifyWhitespa
 await Promise.all([
   build({
     ...shared,
-    entryPoints: ["src/index.ts"],
+    entryPoints: ["src/index.ts", "src/cli.ts"],
     format: "esm",
-    outfile: "dist/index.js",
+    outdir: "dist",
+    // What is imported on demand, the API server for one, is a file of its own, and the command shares the library's.
+    splitting: true,
     sourcemap: true,
     sourcesContent: false,
   }),
