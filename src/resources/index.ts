@@ -33,6 +33,7 @@ export {
   versionIn,
 } from "./definition/index.ts";
 export { forbidden, invalid, invalidValue, notFound, required } from "./faults.ts";
+export { applied, type FieldsWrite, updatedFields } from "./fields/index.ts";
 export type * from "./generated/kubernetes.gen.ts";
 export type { KindName, Kinds, ObjectOf } from "./kind-names.ts";
 export { type KindChange, type KindInVersion, KindRegistry, type ResourcePath } from "./kind-registry.ts";

@@ -163,14 +163,14 @@ export function pathsOf(set: FieldSet, before: readonly string[] = []): string[]
   return [...here, ...further];
 }
 
-/** The set with its steps in Kubernetes' order, in which it is written. */
+/** The set with its steps in Kubernetes' order, in which it is written; frozen, as all that is kept. */
 export function ordered(set: FieldSet): FieldSet {
   if (set === field || set === noFields) return set;
   const result: Growing = {};
   if (set[self] !== undefined) result[self] = field;
   for (const element of elementsOf(set).sort(compareElements))
     result[element] = ordered(set[element] as FieldSet);
-  return result;
+  return Object.freeze(result);
 }
 
 /**

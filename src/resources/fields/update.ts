@@ -49,10 +49,12 @@ export function updatedFields(
   next: Draft,
   asked: ObjectMeta["managedFields"] = next.metadata.managedFields,
 ): ObjectMeta["managedFields"] {
+  const versions = new Comparisons(write, live, next);
+  const { changed, removed } = versions.in(write.version);
+  const before = live?.metadata.managedFields;
+  if (asked === before && isEmpty(changed) && isEmpty(removed)) return before;
   const managers = startingFrom(write, live, asked);
   if (managers.size === 0 && live) return undefined;
-  const versions = new Comparisons(write, live, next);
-  const { changed } = versions.in(write.version);
   releaseFields(managers, versions);
   const own = difference(changed, systemFields);
   if (!isEmpty(own)) {

@@ -8,6 +8,7 @@ import { type Draft, isKept, type KindDefinition, type KubernetesObject } from "
 import { deepFreeze } from "../freeze.ts";
 import type { ObjectKey } from "../store.ts";
 import { askingFor, isPending } from "./admission.ts";
+import { withManagers } from "./field-managers.ts";
 import { generatedName, type NewObject } from "./metadata.ts";
 import type { WriteParts } from "./parts.ts";
 import { alreadyExists, hasReason, invalid, notAllowed } from "./refusals.ts";
@@ -35,7 +36,10 @@ export class Creation {
     for (;;) {
       const fresh = this.#newObjectOf(kind, draft);
       const key = { kind: kind.name, namespace: fresh.namespace ?? "", name: fresh.name };
-      const admitting = this.#admitted(kind, key, versions.first(kind, draft, fresh), request);
+      const { managedFields } = draft.metadata;
+      const first = versions.first(kind, draft, fresh);
+      const proposed = withManagers(kind, request, undefined, first, managedFields, fresh.creationTimestamp);
+      const admitting = this.#admitted(kind, key, proposed, request);
       const object = versions.allocated(kind, isPending(admitting) ? await admitting : admitting);
       if (request.dryRun) {
         if (store.get(key.kind, key.namespace, key.name)) throw alreadyExists(kind, key.name);

@@ -44,6 +44,7 @@ describe("create", () => {
         generation: 1,
         creationTimestamp: "2026-01-01T00:00:00Z",
         labels: { app: "web" },
+        managedFields: [expect.objectContaining({ manager: "test", operation: "Update", apiVersion: "v1" })],
       },
       spec: draft.spec,
       status: { phase: "Pending" },
@@ -328,7 +329,12 @@ describe("update", () => {
     const { labels: _, ...metadata } = created.metadata;
     expect(updated).toEqual({
       ...created,
-      metadata: { ...metadata, resourceVersion: "5", annotations: { note: "new" } },
+      metadata: {
+        ...metadata,
+        resourceVersion: "5",
+        annotations: { note: "new" },
+        managedFields: [expect.objectContaining({ manager: "test", time: "2026-01-01T00:00:05Z" })],
+      },
     });
   });
 
@@ -385,6 +391,10 @@ describe("update", () => {
       ...set.metadata,
       resourceVersion: reported.metadata.resourceVersion,
       annotations: { revision: "1" },
+      managedFields: [
+        expect.objectContaining({ manager: "test" }),
+        expect.objectContaining({ manager: "test", subresource: "status" }),
+      ],
     });
   });
 

@@ -25,6 +25,7 @@ import {
   type KindDefinition,
   type KindName,
   type KubernetesObject,
+  type ObjectMeta,
   type ObjectOf,
   openAccess,
   type Subresource,
@@ -35,6 +36,7 @@ import type { ObjectKey, Store } from "../store.ts";
 import { type ObjectWatch, type ObjectWatchOptions, watchObjects } from "../watch.ts";
 import { type Admission, admitsAll, askingFor } from "./admission.ts";
 import { Creation } from "./creation.ts";
+import { withManagers } from "./field-managers.ts";
 import type { KindSource, WriteParts } from "./parts.ts";
 import { noSuchPath, notFound } from "./refusals.ts";
 import { removed } from "./removal.ts";
@@ -84,7 +86,7 @@ export class Registry implements RegistryVerbs {
     if (createdAt)
       return this.create(given, { ...request, subresource: createdAt.subresource, parent: createdAt.kind });
     const draft = this.#parts.versions.read(kind, version, given, request);
-    return (await this.#creation.run(kind, draft, request)) as Written<T>;
+    return (await this.#creation.run(kind, draft, { version, ...request })) as Written<T>;
   }
 
   async update<T extends KubernetesObject>(given: Draft<T>, request: Request): Promise<Written<T>> {
@@ -95,12 +97,14 @@ export class Registry implements RegistryVerbs {
     const { version } = isOwnKind ? kinds.inVersion(given) : { version: undefined };
     const draft = version ? versions.read(kind, version, given, request) : given;
     const key = keyOf(kind, draft);
+    const asks = { ...(version && { version }), ...request };
     if (kind.createsOnUpdate && !part && !draft.metadata.resourceVersion) {
       const isThere = this.store.get<string>(kind.name, key.namespace, key.name) !== undefined;
-      if (!isThere) return (await this.#creation.run(kind, draft, request)) as Written<T>;
+      if (!isThere) return (await this.#creation.run(kind, draft, asks)) as Written<T>;
     }
+    const asked = isOwnKind ? given.metadata?.managedFields : undefined;
     const written = replaced(this.#parts, kind, key, request, last =>
-      versions.next(kind, last, draft, part, request),
+      this.#managed(kind, asks, last, versions.next(kind, last, draft, part, request), asked),
     );
     return (await written) as Written<T>;
   }
@@ -120,9 +124,21 @@ export class Registry implements RegistryVerbs {
       const changed: Draft | undefined = change(last as ObjectOf<K>);
       if (changed === undefined || changed === last) return last;
       const draft = part?.as ? changed : versions.read(kind, stored, changed, request);
-      return versions.next(kind, last, draft, part, request);
+      const asked = part?.as ? undefined : changed.metadata.managedFields;
+      return this.#managed(kind, request, last, versions.next(kind, last, draft, part, request), asked);
     });
     return (await written) as Written<ObjectOf<K>>;
+  }
+
+  /** The proposed version, with who manages its fields. */
+  #managed(
+    kind: KindDefinition,
+    request: Request,
+    last: KubernetesObject,
+    proposed: Draft,
+    asked: ObjectMeta["managedFields"],
+  ): Draft {
+    return withManagers(kind, request, last, proposed, asked, timestamp(this.#parts.clock.now()));
   }
 
   async delete<K extends KindName>(

@@ -7,6 +7,7 @@ import { deepFreeze } from "../freeze.ts";
 import type { ObjectKey } from "../store.ts";
 import { askingFor, isPending } from "./admission.ts";
 import { isReleased } from "./deletion.ts";
+import { isSameButTimes } from "./field-managers.ts";
 import { onLatest } from "./latest.ts";
 import type { WriteParts } from "./parts.ts";
 import type { Request, Written } from "./verbs.ts";
@@ -32,7 +33,7 @@ export function replaced(
     const asking = admission.validate(admitted, asks);
     if (asking) await asking;
     const next = versions.finished(kind, last, admitted, request.subresource);
-    if (isSame(last, next)) return { object: last, outcome: "unchanged" };
+    if (isSame(last, next) || isSameButTimes(last, next)) return { object: last, outcome: "unchanged" };
     // Taking away what held the object is what deletes it: there is no version in between.
     const outcome = isReleased(kind, next) ? "deleted" : "changed";
     if (dryRun) return { object: deepFreeze(next), outcome };

@@ -2,7 +2,7 @@
  * What can be done to objects: the verbs that the registry (registry.ts) offers to users, controllers
  * and nodes alike, with the rules that each keeps. Every write comes with a request, which says who writes and how.
  */
-import type { Draft, KindName, KubernetesObject, ObjectOf } from "../../resources/index.ts";
+import type { Draft, KindName, KindVersion, KubernetesObject, ObjectOf } from "../../resources/index.ts";
 import type { Author, Store } from "../store.ts";
 
 /** Who writes, and how the write is to be taken. A writer makes one of these and uses it for all its writes. */
@@ -12,6 +12,10 @@ export interface Request {
   readonly subresource?: string;
   /** The kind that has the part, where what is handed in is of another kind: `Pod` for a Binding. */
   readonly parent?: KindName;
+  /** In which the writer speaks, for the managed fields; the one in which the kind is kept where left out. */
+  readonly version?: KindVersion;
+  /** The draft is the result of an apply: it says itself who manages its fields. */
+  readonly isApplied?: boolean;
   /** Check and prepare everything, write nothing; resolves to what would have been stored. */
   readonly dryRun?: boolean;
   /**
