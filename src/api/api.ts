@@ -6,7 +6,7 @@
  * As long as `authorize` decides at once, a call has begun its work when it returns.
  */
 import { ApiError } from "../errors/index.ts";
-import type { Clock } from "../outside/index.ts";
+import { type Clock, timestamp } from "../outside/index.ts";
 import {
   type Attributes,
   type Authorize,
@@ -51,6 +51,7 @@ import type {
 } from "./options.ts";
 import { ofPatch, patched } from "./patch.ts";
 import { predicateOf } from "./selection.ts";
+import { appliedDraft, refuseForce } from "./server-side-apply.ts";
 
 export interface ApiParts<Connections = object> {
   readonly registry: Registry;
@@ -199,14 +200,19 @@ export class Api<Connections = object> {
     return this.#told(target, await this.#registry.update<T>(placed(target, body), request));
   }
 
-  /** Fails with BadRequest or Invalid for what is no patch, UnsupportedMediaType for a type that the kind does not take. */
+  /**
+   * Fails with BadRequest or Invalid for what is no patch, UnsupportedMediaType for a type that the kind does not take. An apply
+   * creates what is not there.
+   */
   async patch(
     caller: Caller,
     target: ObjectTarget,
     patch: unknown,
-    { type, ...options }: PatchWriteOptions,
+    { type, force, ...options }: PatchWriteOptions,
   ): Promise<Written> {
     const { kind, version = kind.versions[0] } = target;
+    if (type === "apply") return this.#apply(caller, target, patch, force, options);
+    refuseForce(force);
     let made: KubernetesObject | undefined;
     const change = (object: KubernetesObject) => {
       made = patched(kind, version, object, patch, type);
@@ -216,6 +222,44 @@ export class Api<Connections = object> {
       return await this.change(caller, target, change, options);
     } catch (error) {
       throw ofPatch(error, made);
+    }
+  }
+
+  async #apply(
+    caller: Caller,
+    target: ObjectTarget,
+    config: unknown,
+    force: boolean | undefined,
+    options: WriteOptions,
+  ): Promise<Written> {
+    const allowing = this.allow(caller, "patch", target);
+    if (allowing) await allowing;
+    const { kind, namespace = "", name, subresource } = target;
+    const part = subresourceOf(kind, subresource, "patch");
+    const now = timestamp(this.#clock.now());
+    const apply = { target, part, config, manager: options.fieldManager, force, now };
+    const request = { ...requestOf(caller, target, options), isApplied: true };
+    const isThere = () => this.#registry.store.get<string>(kind.name, namespace, name) !== undefined;
+    for (;;) {
+      const wasThere = isThere();
+      try {
+        if (wasThere || subresource !== undefined) {
+          const next = (last: KubernetesObject) => appliedDraft(apply, last);
+          return this.#told(
+            target,
+            await this.#registry.modify<string>(kind.name, namespace, name, next, request),
+          );
+        }
+        const draft = appliedDraft(apply, undefined);
+        const creating = this.allow(caller, "create", target);
+        if (creating) await creating;
+        return this.#told(target, await this.#registry.create(placed(target, draft), request));
+      } catch (error) {
+        // Another writer created or deleted it meanwhile.
+        const isBeaten = wasThere !== isThere() && subresource === undefined;
+        const expected = wasThere ? "NotFound" : "AlreadyExists";
+        if (!(isBeaten && error instanceof ApiError && error.reason === expected)) throw error;
+      }
     }
   }
 
@@ -344,7 +388,7 @@ const validations: readonly string[] = ["", "Ignore", "Strict", "Warn"];
 
 function requestOf(
   caller: Caller,
-  { kind, subresource }: Target,
+  { kind, version = kind.versions[0], subresource }: Target,
   { dryRun, fieldManager, fieldValidation }: WriteOptions,
 ): Request {
   if (dryRun !== undefined && dryRun !== "All") {
@@ -362,6 +406,7 @@ function requestOf(
     });
   }
   return {
+    version,
     author: fieldManager ? { ...caller, manager: fieldManager } : caller,
     ...(dryRun && { dryRun: true }),
     ...(fieldValidation && { fieldValidation }),

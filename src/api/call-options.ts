@@ -6,8 +6,13 @@ import type { ListSelection } from "./selection.ts";
 export interface PatchOptions {
   /** Where the object is. Default: `default`; for a worker, the namespace of its pod. */
   readonly namespace?: string;
-  /** `merge` (RFC 7386) unless said otherwise; `json` (RFC 6902) takes a list of operations; `strategic` as kubectl's. */
+  /**
+   * `merge` (RFC 7386) unless said otherwise; `json` (RFC 6902) takes a list of operations; `strategic` as kubectl's. `apply` is
+   * server-side apply: the patch says all that the caller wants of the object, which is created where it is not there.
+   */
   readonly type?: PatchType;
+  /** Of an apply: takes fields that others own and want otherwise, instead of failing with Conflict. */
+  readonly force?: boolean;
 }
 
 export interface RemoveOptions extends DeleteOptions {

@@ -73,7 +73,11 @@ export const calls = {
         plain,
       ),
     ),
-    options: optionsOf<PatchOptions>({ namespace: text, type: oneOf("merge", "json", "strategic") }),
+    options: optionsOf<PatchOptions>({
+      namespace: text,
+      type: oneOf("merge", "json", "strategic", "apply"),
+      force: flag,
+    }),
   },
   delete: {
     kind,

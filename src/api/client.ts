@@ -152,7 +152,12 @@ export class Client {
   ): Promise<ObjectOf<K>> {
     await this.#enter("patch", kind, name, patch, options);
     const target = this.#target(kind, name, options.namespace);
-    const written = this.#api.patch(this.#caller, target, patch, { type: options.type ?? "merge" });
+    const { type = "merge", force } = options;
+    const fieldManager = this.#caller.manager;
+    const written = this.#api.patch(this.#caller, target, patch, {
+      ...{ type, fieldManager },
+      ...(force !== undefined && { force }),
+    });
     return (await written).object as KubernetesObject as ObjectOf<K>;
   }
 

@@ -39,6 +39,8 @@ export interface WriteOptions {
 
 export interface PatchWriteOptions extends WriteOptions {
   readonly type: PatchType;
+  /** Of an apply: takes the fields that others own and want otherwise, instead of failing with Conflict. */
+  readonly force?: boolean;
 }
 
 export interface DeleteCallOptions extends DeleteOptions, Pick<WriteOptions, "dryRun"> {}

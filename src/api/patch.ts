@@ -19,7 +19,9 @@ import { invalid } from "../store/index.ts";
 const unknownFormat =
   "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
 
-export type PatchType = "merge" | "json" | "strategic";
+/** How a change is written that is computed from what is there; an apply (server-side-apply.ts) is more than that. */
+type MergedPatchType = "merge" | "json" | "strategic";
+export type PatchType = MergedPatchType | "apply";
 
 /**
  * The object is in the given version. Returns the very same object where the patch changes nothing. Throws BadRequest or
@@ -30,7 +32,7 @@ export function patched(
   { schema }: KindVersion,
   object: KubernetesObject,
   patch: unknown,
-  type: PatchType,
+  type: MergedPatchType,
 ): KubernetesObject {
   // Nothing says how the lists of a custom object are merged.
   if (type === "strategic" && isCustom) throw new ApiError("UnsupportedMediaType", unknownFormat);

@@ -73,6 +73,7 @@ export {
   applyManifest,
   applyMergePatch,
   applyStrategicPatch,
+  asJsonMap,
   type JsonMap,
 } from "./patch/index.ts";
 export {

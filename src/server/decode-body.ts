@@ -2,7 +2,6 @@
  * What the body of a request says: an object, a patch, or how to delete. Whatever cannot be read is refused in Kubernetes'
  * words, with the beginning of what came.
  */
-import { load } from "js-yaml";
 import type { Caller, DeleteCallOptions, PatchType, Target, WriteOptions } from "../api/index.ts";
 import { ApiError } from "../errors/index.ts";
 import type { Draft, KindDefinition, KindVersion, Subresource } from "../resources/index.ts";
@@ -11,6 +10,7 @@ import type { Body } from "./body.ts";
 import { duplicateKeys } from "./duplicate-keys.ts";
 import { decodeMessage, envelopeOf } from "./protobuf/index.ts";
 import { deleteOptionsOf } from "./query.ts";
+import { yamlValue } from "./yaml-body.ts";
 
 const jsonType = "application/json";
 const yamlType = "application/yaml";
@@ -76,6 +76,7 @@ export function patchFrom(body: Body): { readonly patch: unknown; readonly type:
       `the body of the request was in an unknown format - accepted media types include: ${accepted}`,
     );
   }
+  if (type === "apply") return { patch: appliedFrom(body), type };
   try {
     return { patch: JSON.parse(body.bytes.toString()), type };
   } catch (cause) {
@@ -87,7 +88,18 @@ const patchTypes: ReadonlyMap<string, PatchType> = new Map([
   ["application/json-patch+json", "json"],
   ["application/merge-patch+json", "merge"],
   ["application/strategic-merge-patch+json", "strategic"],
+  ["application/apply-patch+yaml", "apply"],
 ] as const);
+
+/** What is applied is YAML, of which JSON is a part. */
+function appliedFrom({ bytes }: Body): unknown {
+  try {
+    return yamlValue(bytes.toString());
+  } catch (cause) {
+    const text = textOf(cause).split("\n", 1)[0] ?? "";
+    throw new ApiError("BadRequest", `error decoding YAML: ${text}`, {}, { cause });
+  }
+}
 
 /** The body of a deletion, which may be empty; what it leaves out the query may say. */
 export function deleteOptionsFrom(body: Body, query: URLSearchParams): DeleteCallOptions {
@@ -113,7 +125,7 @@ export function deleteOptionsFrom(body: Body, query: URLSearchParams): DeleteCal
 function parsedBody(body: Body, expected: string): unknown {
   const text = body.bytes.toString();
   try {
-    if (body.mediaType === yamlType || body.mediaType === "application/x-yaml") return load(text);
+    if (body.mediaType === yamlType || body.mediaType === "application/x-yaml") return yamlValue(text);
     if (body.mediaType === jsonType) return JSON.parse(text);
   } catch (cause) {
     throw unrecognized(expected, body, `json parse error: ${textOf(cause)} `);

@@ -195,7 +195,8 @@ export class ResourceRequests {
       case "PATCH": {
         asks("patch");
         const { patch, type } = patchFrom(await readBody(request));
-        const options = { ...writeOptionsOf(query, "PatchOptions"), type };
+        const force = query.has("force") ? { force: isTrue(query, "force") } : {};
+        const options = { ...writeOptionsOf(query, "PatchOptions"), ...force, type };
         return this.#sendWritten(exchange, await api.patch(caller, target, patch, options));
       }
       case "POST": {

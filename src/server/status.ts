@@ -25,7 +25,15 @@ export function failureOf(error: unknown): Status & { readonly code: number } {
       ? error
       : { reason: "InternalError", message: `Internal error occurred: ${textOf(error)}`, code: 500 };
   const details = error instanceof ApiError ? detailsOf(error) : undefined;
-  return { ...failure, message: asKubernetesSays(message), reason, ...(details && { details }), code };
+  // What Kubernetes did not foresee and does not call an internal error has no reason.
+  const isUnforeseen = reason === "InternalError" && !message.startsWith("Internal error occurred");
+  return {
+    ...failure,
+    message: asKubernetesSays(message),
+    ...(!isUnforeseen && { reason }),
+    ...(details && { details }),
+    code,
+  };
 }
 
 /** Without the nearest name, which Kubernetes does not tell. */
@@ -35,8 +43,8 @@ export function asKubernetesSays(text: string): string {
 
 /** Kubernetes names an object that cannot be read, but not the causes one by one. */
 function detailsOf({ reason, details }: ApiError): StatusDetails | undefined {
-  if (reason !== "BadRequest") return details;
-  return undefined;
+  const isTold = reason !== "BadRequest" && Object.keys(details).length > 0;
+  return isTold ? details : undefined;
 }
 
 const failure = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure" } as const;

@@ -69,6 +69,8 @@ function readObject(schema: Schema, value: unknown, field: string, faults: Decod
       const path = field ? `${field}${properties ? `.${key}` : `[${key}]`}` : key;
       if (key === "__proto__") return wrong(faults, path, "is a name that no field and no key may have");
       if (!rest) return unknownField(faults, path, inner, schema);
+      // As in Go a null behind a key of a map of texts is the empty text; a map of anything keeps it.
+      if (inner === null && rest.type === "string") return "";
       const kept = read(rest, inner, path, faults, depth + 1);
       // The empty text, list or map behind a key of a map is a value like any other.
       return kept === undefined && inner !== null ? emptied(inner, rest) : kept;

@@ -124,7 +124,7 @@ export class Registry implements RegistryVerbs {
       const changed: Draft | undefined = change(last as ObjectOf<K>);
       if (changed === undefined || changed === last) return last;
       const draft = part?.as ? changed : versions.read(kind, stored, changed, request);
-      const asked = part?.as ? undefined : changed.metadata.managedFields;
+      const asked = part?.as && !request.isApplied ? undefined : changed.metadata.managedFields;
       return this.#managed(kind, request, last, versions.next(kind, last, draft, part, request), asked);
     });
     return (await written) as Written<ObjectOf<K>>;

@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { yamlValue } from "./yaml-body.ts";
+
+const texts: readonly [text: string, value: unknown][] = [
+  ['{"a": 1, "a": 2}', { a: 2 }],
+  ["{a: 1}", { a: 1 }],
+  ["a: yes\nb: 'yes'\nc: 2026-01-01\n", { a: true, b: "yes", c: "2026-01-01" }],
+  ["a: 1\na: 2\n", { a: 2 }],
+  ["a: &x { b: 1 }\nc: { <<: *x, d: 2 }\n", { a: { b: 1 }, c: { b: 1, d: 2 } }],
+  ["a:\n", { a: null }],
+  ["", undefined],
+];
+test.each(texts)("%j", (text, value) => {
+  expect(yamlValue(text)).toEqual(value);
+});
+
+test("aliases that would fill the memory are refused", () => {
+  const lines = Array.from(
+    { length: 12 },
+    (_, i) => `l${i + 1}: &l${i + 1} [*l${i}, *l${i}, *l${i}, *l${i}]`,
+  );
+  expect(() => yamlValue(["l0: &l0 [x, x, x, x]", ...lines].join("\n"))).toThrow(/alias/i);
+});
+
+test("what is no YAML is refused", () => {
+  expect(() => yamlValue("a: [1")).toThrow();
+});
