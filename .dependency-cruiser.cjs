@@ -37,7 +37,14 @@ const belowOnly = floors.flatMap((rooms, floor) =>
  */
 const floorsInside = {
   resources: {
-    floors: [["selectors", "schema"], ["definition", "patch"], ["fields"], ["kinds"], ["short-forms"], ["manifest"]],
+    floors: [
+      ["selectors", "schema"],
+      ["definition", "patch"],
+      ["fields"],
+      ["kinds"],
+      ["short-forms"],
+      ["manifest"],
+    ],
     top: ["kind-registry", "kind-names"],
   },
   store: { floors: [["drivers", "writes"]], top: ["why"] },

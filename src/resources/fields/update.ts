@@ -145,7 +145,7 @@ export class Comparisons {
 }
 
 /** An object that is kept, in another version, without its managed fields, which nobody manages. */
-export function seenIn(kind: KindDefinition, version: KindVersion, object: KubernetesObject): JsonMap {
+function seenIn(kind: KindDefinition, version: KindVersion, object: KubernetesObject): JsonMap {
   return fromStoredVersion(kind, version, object) as unknown as JsonMap;
 }
 
