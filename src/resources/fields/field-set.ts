@@ -174,6 +174,29 @@ export function ordered(set: FieldSet): FieldSet {
 }
 
 /**
+ * The set with other steps to some elements of a list, which stands at the end of `path`. In Kubernetes' order where the set is;
+ * what is not on the path is shared.
+ */
+export function renamedElements(
+  set: FieldSet,
+  path: readonly string[],
+  elements: ReadonlyMap<string, string>,
+): FieldSet {
+  const [step, ...further] = path;
+  if (step !== undefined) {
+    const node = set[step];
+    if (node === undefined || node === field) return set;
+    return Object.freeze({ ...set, [step]: renamedElements(node, further, elements) });
+  }
+  const result: Growing = {};
+  if (set[self] !== undefined) result[self] = field;
+  const named = elementsOf(set).map(element => [elements.get(element) ?? element, element] as const);
+  for (const [name, element] of named.sort(([one], [other]) => compareElements(one, other)))
+    result[name] = set[element] as FieldSet;
+  return Object.freeze(result);
+}
+
+/**
  * The set that somebody wrote as `fieldsV1`. What a step of an unknown type leads to is left out. Throws SyntaxError for
  * what is none.
  */

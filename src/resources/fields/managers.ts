@@ -56,6 +56,7 @@ export function readManagers(entries: Entries = []): Managers {
   for (const entry of entries) {
     const manager = readManager(entry);
     managers.set(identityOf(manager), manager);
+    if (Object.isFrozen(entry) && own.has(manager.fields)) kept.set(manager, entry as ManagedFieldsEntry);
   }
   return managers;
 }
@@ -97,17 +98,23 @@ export function writtenManagers(managers: Managers): Entries {
 }
 
 /** As Kubernetes writes it, in this order. */
-function entryOf({ name, operation, apiVersion, subresource, time, fields }: Manager): ManagedFieldsEntry {
+function entryOf(manager: Manager): ManagedFieldsEntry {
+  const before = kept.get(manager);
+  if (before) return before;
+  const { name, operation, apiVersion, subresource, time, fields } = manager;
   const entry: Growing<ManagedFieldsEntry> = {};
   if (name) entry.manager = name;
   entry.operation = operation;
   entry.apiVersion = apiVersion;
   if (time !== undefined) entry.time = time;
   entry.fieldsType = "FieldsV1";
-  entry.fieldsV1 = written(fields);
+  entry.fieldsV1 = sharedSet(fields);
   if (subresource) entry.subresource = subresource;
   return entry;
 }
+
+/** What was read of a manager, which stays as long as nothing of it changes. */
+const kept = new WeakMap<Manager, ManagedFieldsEntry>();
 
 function compareManagers(one: Manager, other: Manager): number {
   return (
@@ -137,7 +144,7 @@ function setOf(fieldsV1: unknown): FieldSet {
 }
 
 /** The set as `fieldsV1`; the same object for sets that are the same, as far as these are remembered. */
-function written(fields: FieldSet): FieldSet {
+export function sharedSet(fields: FieldSet): FieldSet {
   if (own.has(fields)) return fields;
   const set = ordered(fields);
   const text = JSON.stringify(set);
@@ -147,4 +154,10 @@ function written(fields: FieldSet): FieldSet {
   known.set(text, set);
   own.add(set);
   return set;
+}
+
+/** A set that is frozen and in order already, and like no other: written as it is. */
+export function sharedAsItIs(fields: FieldSet): FieldSet {
+  own.add(fields);
+  return fields;
 }

@@ -84,6 +84,14 @@ function setElement(item: Json): { element: string } | { fault: string } {
   return { element: valueElement(item) };
 }
 
+/** Whether the two are surely the same element: of the same value, or with the same keys, none of which is left out. */
+export function isSameElement(list: Schema, one: Json | undefined, other: Json | undefined): boolean {
+  const keys = keysOf(list) ?? [];
+  if (keys.length === 0) return one === other;
+  if (!isMap(one) || !isMap(other)) return false;
+  return keys.every(key => one[key] !== undefined && one[key] === other[key]);
+}
+
 /** What an element says of its keys; what it leaves out has its default, or is no key of it. */
 function keysIn(item: JsonMap, keys: readonly string[], whole: Schema): Record<string, Json> {
   const { properties, required, definition } = whole;

@@ -13,6 +13,7 @@ import type { JsonMap } from "../patch/index.ts";
 import { type Comparison, compare, without } from "./comparison.ts";
 import { emptyObject } from "./empty-object.ts";
 import { difference, type FieldSet, isEmpty, noFields, pathSet, union } from "./field-set.ts";
+import { knownComparison, knownOwn } from "./known-changes.ts";
 import {
   identityOf,
   isReset,
@@ -20,6 +21,7 @@ import {
   type Managers,
   readManagers,
   secondsOf,
+  sharedSet,
   writtenManagers,
 } from "./managers.ts";
 import { fieldElement } from "./path-element.ts";
@@ -50,21 +52,42 @@ export function updatedFields(
   asked: ObjectMeta["managedFields"] = next.metadata.managedFields,
 ): ObjectMeta["managedFields"] {
   const versions = new Comparisons(write, live, next);
-  const { changed, removed } = versions.in(write.version);
+  const comparison = versions.in(write.version);
+  const { changed, removed } = comparison;
   const before = live?.metadata.managedFields;
   if (asked === before && isEmpty(changed) && isEmpty(removed)) return before;
   const managers = startingFrom(write, live, asked);
   if (managers.size === 0 && live) return undefined;
   releaseFields(managers, versions);
-  const own = difference(changed, systemFields);
+  const own = ownFields(comparison);
   if (!isEmpty(own)) {
-    const manager: Manager = { ...writerOf(write, "Update"), time: write.now, fields: own };
-    const identity = identityOf(manager);
-    const before = managers.get(identity)?.fields ?? noFields;
-    managers.set(identity, { ...manager, fields: union(before, own) });
+    const writer = writerOf(write, "Update");
+    const identity = identityOf(writer);
+    const fields = grown(managers.get(identity)?.fields ?? noFields, own);
+    managers.set(identity, { ...writer, time: write.now, fields });
   }
   capUpdaters(managers);
   return writtenManagers(managers);
+}
+
+/** What a writer owns of what it changed. */
+function ownFields(comparison: Comparison): FieldSet {
+  return knownOwn(comparison, ({ changed }) => {
+    const own = difference(changed, systemFields);
+    return isEmpty(own) ? noFields : sharedSet(own);
+  });
+}
+
+const lastGrown = new WeakMap<FieldSet, { readonly before: FieldSet; readonly after: FieldSet }>();
+
+/** What a manager owns after a write, likewise. */
+function grown(before: FieldSet, own: FieldSet): FieldSet {
+  if (isEmpty(before)) return own;
+  const last = lastGrown.get(own);
+  if (last?.before === before) return last.after;
+  const after = sharedSet(union(before, own));
+  lastGrown.set(own, { before, after });
+  return after;
 }
 
 /** Those that the writer says there are, or, where it says nothing or nonsense, those that there were. */
@@ -111,7 +134,7 @@ export function releaseFields(managers: Managers, versions: Comparisons, except?
 /** What has changed between two objects, in each version in which somebody manages fields. */
 export class Comparisons {
   readonly #kind: KindDefinition;
-  readonly #ignored: FieldSet;
+  readonly #write: Pick<FieldsWrite, "kind" | "version" | "subresource">;
   readonly #before: KubernetesObject | undefined;
   readonly #after: KubernetesObject;
   readonly #known = new Map<KindVersion, Comparison>();
@@ -119,7 +142,7 @@ export class Comparisons {
   /** Both objects are in the form in which the kind is kept. */
   constructor(write: FieldsWrite, before: KubernetesObject | undefined, after: Draft) {
     this.#kind = write.kind;
-    this.#ignored = ignoredFields(write);
+    this.#write = write;
     this.#before = before;
     this.#after = after as KubernetesObject;
   }
@@ -130,8 +153,12 @@ export class Comparisons {
       const before = this.#before
         ? seenIn(this.#kind, version, this.#before)
         : emptyObject(this.#kind, version);
-      const whole = compare(version.schema, before, seenIn(this.#kind, version, this.#after));
-      comparison = without(whole, this.#ignored);
+      const after = seenIn(this.#kind, version, this.#after);
+      const { schema } = version;
+      const { subresource } = this.#write;
+      comparison = knownComparison(schema, subresource, before, after, () =>
+        without(compare(schema, before, after), ignoredFields(this.#write)),
+      );
       this.#known.set(version, comparison);
     }
     return comparison;
