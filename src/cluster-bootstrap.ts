@@ -28,7 +28,8 @@ export async function ensureFirstObjects(
   }
 }
 
-async function ensure(
+/** Creates the object, unless it is there. */
+export async function ensure(
   draft: Draft,
   registry: Pick<RegistryVerbs, "create">,
   request: Request,

@@ -65,9 +65,15 @@ export interface ClusterOptions {
   readonly admission?: AdmissionOptions;
   /**
    * Decides whether a user may do what it asks for, reading included: the program's own calls (as `kubernetes-admin`) and those
-   * of workers (as the service account of their pod). Everybody may do everything where left out. Controllers and nodes are not asked.
+   * of workers (as the service account of their pod). Roles
+   * (RBAC) decide where left out. Controllers and nodes are not asked.
    */
   readonly authorize?: Authorize;
+  /**
+   * Whether roles (RBAC) decide about every worker's `api`. Default: false; then a pod of the service account `default` may do
+   * everything, and only one that names an account has that account's rights. Over HTTP roles decide in any case.
+   */
+  readonly rbac?: boolean;
   /** Where time comes from. Default: the wall clock. */
   readonly clock?: Clock;
   /** Where chance comes from. Default: as it comes; `seededRandom(n)` repeats itself. */
@@ -174,6 +180,7 @@ const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
     plugins: each(plugin),
   }),
   authorize: callback,
+  rbac: flag,
   clock: having({
     now: needed(callback),
     after: needed(callback),

@@ -5,7 +5,8 @@
  */
 import { AdmissionChain, pluginsFor } from "./admission/index.ts";
 import { Api, Client, calls, manifestsAt, WorkerCalls } from "./api/index.ts";
-import { ensureFirstObjects, storedAs } from "./cluster-bootstrap.ts";
+import { type ClusterAccess, clusterAccess } from "./cluster-access.ts";
+import { ensure, ensureFirstObjects, storedAs } from "./cluster-bootstrap.ts";
 import { agentsFor, runtimesFor } from "./cluster-nodes.ts";
 import { type ClusterOptions, checkOptions, pathOf } from "./cluster-options.ts";
 import { controllersFor } from "./controllers/index.ts";
@@ -24,7 +25,7 @@ import {
 } from "./node/index.ts";
 import { type Metrics, type Moment, metricsOf, timeline } from "./observe/index.ts";
 import { cacheFolder, realClock, realRandom } from "./outside/index.ts";
-import { describeKind, KindRegistry, type KubernetesObject, openAccess } from "./resources/index.ts";
+import { describeKind, KindRegistry, type KubernetesObject } from "./resources/index.ts";
 import { Scheduler } from "./scheduler/index.ts";
 import type { ServeOptions, Serving } from "./server/index.ts";
 import {
@@ -53,6 +54,9 @@ export class Cluster extends Client {
   readonly #network: Network;
   readonly #api: MessageApi;
   readonly #door: Api<PodConnections>;
+  /** For what comes over HTTP. */
+  readonly #outerDoor: Api<PodConnections>;
+  readonly #access: ClusterAccess;
   readonly #scheduler: Scheduler;
   readonly #loops: Loops;
   readonly #runtimes: ReadonlyMap<string, Runtime>;
@@ -73,14 +77,17 @@ export class Cluster extends Client {
     const content = storedAs(kinds, options.objects ?? []);
     const store = new MemoryStore({ clock, onFault, indexedFields, content });
     const admission = new AdmissionChain(pluginsFor(options.admission), store);
-    const access = authorize ? { authorize } : openAccess;
-    const registry = new Registry({ store, kinds, admission, access, clock, random });
+    const access = clusterAccess({
+      ...{ store, clock, random, authorize, isStrict: options.rbac ?? false },
+      ensure: draft => ensure(draft, registry, { author: bootstrap, isChecked: true }),
+    });
+    const registry = new Registry({ store, kinds, admission, access: access.reviews, clock, random });
     const events = new EventRecorder({ registry, clock, random }, onFault);
     const lifecycle = new Lifecycle();
     const running = () => lifecycle.running();
     const agents = new Map<string, NodeAgent>();
     const streams = connectionsTo({ agents, store });
-    const door = new Api<PodConnections>({ registry, clock, authorize, streams });
+    const door = new Api<PodConnections>({ registry, clock, ...access.inside, streams });
     const parts = { api: door, store, kinds, clock, events, running };
     super(parts, user);
     this.#lifecycle = lifecycle;
@@ -109,6 +116,8 @@ export class Cluster extends Client {
     for (const [name, agent] of agentsFor(options, around)) agents.set(name, agent);
     this.#agents = agents;
     this.#door = door;
+    this.#access = access;
+    this.#outerDoor = new Api<PodConnections>({ registry, clock, ...access.outside, streams });
   }
 
   /** Messages to services and containers, from the program that runs the cluster. */
@@ -126,7 +135,9 @@ export class Cluster extends Client {
     await this.#lifecycle.running();
     // Who serves nothing reads none of it.
     const { serve } = await import("./server/index.ts");
-    const parts = { api: this.#door, kinds: this.#kinds, clock: this.#context.clock };
+    await this.#access.ready();
+    const { tokens } = this.#access;
+    const parts = { api: this.#outerDoor, kinds: this.#kinds, clock: this.#context.clock, tokens };
     const serving = await serve(parts, { ...options, folder: cacheFolder() });
     this.#servers.push(serving);
     return serving;

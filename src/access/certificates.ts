@@ -4,9 +4,9 @@
  * owner alone, and made anew when they run out or the server has another name.
  */
 import { X509Certificate } from "node:crypto";
-import { chmodSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { writeIfPossible } from "../outside/index.ts";
+import { writeSecret } from "./secret-file.ts";
 
 /** PEM texts. */
 export interface ServerCertificate {
@@ -38,10 +38,7 @@ export async function serverCertificate({
   const kept = place === undefined ? undefined : readKept(place);
   if (kept && isGood(kept, hosts, now)) return kept;
   const made = await makeCertificates(hosts, now);
-  if (place !== undefined) {
-    writeIfPossible(place, JSON.stringify(made));
-    protect(place);
-  }
+  if (place !== undefined) writeSecret(place, JSON.stringify(made));
   return made;
 }
 
@@ -62,14 +59,6 @@ function isGood({ cert }: ServerCertificate, hosts: readonly string[], now: numb
     return hosts.every(host => certificate.checkHost(host) ?? certificate.checkIP(host));
   } catch {
     return false;
-  }
-}
-
-function protect(place: string): void {
-  try {
-    chmodSync(place, 0o600);
-  } catch {
-    // It could not be written, so there is nothing to protect.
   }
 }
 

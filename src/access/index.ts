@@ -1,4 +1,9 @@
-/** The door of access/: who asks, and how clients find and trust the server. */
-export { anonymous, type Credentials, TokenAuthentication, unauthorized } from "./authentication.ts";
+/** The door of access/: who asks, what a user may do, and how clients find and trust the server. */
+export { Authentication, anonymous, unauthorized } from "./authentication.ts";
 export { serverCertificate } from "./certificates.ts";
+export { userOfCertificate } from "./client-certificate.ts";
+export { type Demand, impersonated } from "./impersonation.ts";
 export { type ClusterAddress, kubeconfigFor } from "./kubeconfig.ts";
+export { RoleBasedAccess } from "./rbac/role-based-access.ts";
+export { serviceAccountKey } from "./service-account-key.ts";
+export { issuerConfiguration, ServiceAccountTokens } from "./service-account-tokens.ts";

@@ -17,6 +17,7 @@ import {
   inStoredVersion,
   type KubernetesObject,
   type SubresourceVerb,
+  type User,
   type Verdict,
 } from "../resources/index.ts";
 import {
@@ -30,6 +31,7 @@ import {
   type Request,
   subresourceOf,
   type Unwatch,
+  type WriteGuard,
   type Written,
   watchObjects,
 } from "../store/index.ts";
@@ -58,6 +60,8 @@ export interface ApiParts<Connections = object> {
   readonly clock: Clock;
   /** Every user may do everything where left out. */
   readonly authorize?: Authorize;
+  /** Whether what is written goes beyond the rights of its writer; nothing does where left out. */
+  readonly guard?: WriteGuard;
   /** What `connect` opens; nothing can be connected to where left out. */
   readonly streams?: Streams<Connections>;
 }
@@ -69,12 +73,14 @@ export class Api<Connections = object> {
   readonly #registry: Registry;
   readonly #clock: Clock;
   readonly #authorize: Authorize;
+  readonly #guard: WriteGuard | undefined;
   readonly #streams: Streams<Connections> | undefined;
 
-  constructor({ registry, clock, authorize, streams }: ApiParts<Connections>) {
+  constructor({ registry, clock, authorize, guard, streams }: ApiParts<Connections>) {
     this.#registry = registry;
     this.#clock = clock;
     this.#authorize = authorize ?? allowAll;
+    this.#guard = guard;
     this.#streams = streams;
   }
 
@@ -183,7 +189,7 @@ export class Api<Connections = object> {
     const { kind, name, subresource } = target;
     // What is new is named by its body.
     if (name !== undefined && subresource === undefined) throw notAllowed(kind);
-    const request = requestOf(caller, target, options);
+    const request = this.#requestOf(caller, target, options);
     return this.#told(target, await this.#registry.create<T>(placed(target, body), request));
   }
 
@@ -196,7 +202,7 @@ export class Api<Connections = object> {
   ): Promise<Written<T>> {
     const allowing = this.allow(caller, "update", target);
     if (allowing) await allowing;
-    const request = requestOf(caller, target, options);
+    const request = this.#requestOf(caller, target, options);
     return this.#told(target, await this.#registry.update<T>(placed(target, body), request));
   }
 
@@ -238,7 +244,7 @@ export class Api<Connections = object> {
     const part = subresourceOf(kind, subresource, "patch");
     const now = timestamp(this.#clock.now());
     const apply = { target, part, config, manager: options.fieldManager, force, now };
-    const request = { ...requestOf(caller, target, options), isApplied: true };
+    const request = { ...this.#requestOf(caller, target, options), isApplied: true };
     const isThere = () => this.#registry.store.get<string>(kind.name, namespace, name) !== undefined;
     for (;;) {
       const wasThere = isThere();
@@ -280,7 +286,7 @@ export class Api<Connections = object> {
       const changed = change(shown);
       return changed === shown ? last : inStoredVersion(kind, version, changed);
     };
-    const request = requestOf(caller, target, options);
+    const request = this.#requestOf(caller, target, options);
     return this.#told(target, await this.#registry.modify<string>(kind.name, namespace, name, next, request));
   }
 
@@ -330,7 +336,7 @@ export class Api<Connections = object> {
     const usual = part.verbs.includes("create") ? "create" : "get";
     const allowing = this.allow(caller, verb ?? usual, target);
     if (allowing) await allowing;
-    const request = requestOf(caller, target, {});
+    const request = this.#requestOf(caller, target, {});
     const object = await this.#registry.connect(kind.name, namespace, name, request);
     return open(object, options);
   }
@@ -349,21 +355,34 @@ export class Api<Connections = object> {
       ...{ verb, group, version: versionName, resource: kind.plural },
       ...{ subresource, namespace, name },
     };
-    const act = (answer: Verdict) => {
-      const verdict = readVerdict(answer);
-      if (!verdict.allowed) throw refusedTo(user, attributes, verdict);
+    const act = () => {
       const has: readonly string[] = kind.verbs;
       if (!subresource && !has.includes(verb)) throw notAllowed(kind);
     };
+    const demanding = this.demand(user, attributes);
+    return demanding ? demanding.then(act) : act();
+  }
+
+  /** The same for whatever can be asked for, a path that is no resource for one. */
+  demand(user: User, attributes: Attributes): Promise<void> | void {
+    const act = (answer: Verdict) => {
+      const verdict = readVerdict(answer);
+      if (!verdict.allowed) throw refusedTo(user, attributes, verdict);
+    };
     const verdict = this.#authorize(user, attributes);
     return isPending(verdict) ? verdict.then(act) : act(verdict);
+  }
+
+  #requestOf(caller: Caller, target: Target, options: WriteOptions): Request {
+    const request = requestOf(caller, target, options);
+    return this.#guard ? { ...request, guard: this.#guard } : request;
   }
 
   #deleted(caller: Caller, target: ObjectTarget, options: DeleteCallOptions): Promise<Written> {
     const { kind, namespace = "", name } = target;
     const { gracePeriodSeconds, propagationPolicy, preconditions, dryRun } = options;
     const asked = { gracePeriodSeconds, propagationPolicy, preconditions };
-    const request = { ...requestOf(caller, target, { dryRun }), ...asked };
+    const request = { ...this.#requestOf(caller, target, { dryRun }), ...asked };
     return this.#registry
       .delete<string>(kind.name, namespace, name, request)
       .then(written => this.#told(target, written));

@@ -7,12 +7,17 @@ import type { Attributes, User, Verdict } from "../resources/index.ts";
 
 /** Word for word as Kubernetes refuses it. */
 export function refusedTo(user: User, attributes: Attributes, { reason }: Verdict): ApiError {
-  const { verb, group, resource, subresource, namespace, name } = attributes;
+  const { verb, group, resource, subresource, namespace, name, path } = attributes;
+  const why = reason ? `: ${reason}` : "";
+  if (path !== undefined) {
+    const sentence = `User ${JSON.stringify(user.name)} cannot ${verb} path ${JSON.stringify(path)}${why}`;
+    return new ApiError("Forbidden", `forbidden: ${sentence}`);
+  }
   const subject = group ? `${resource}.${group}` : resource;
   const what = subresource ? `${resource}/${subresource}` : resource;
   const where = namespace ? `in the namespace ${JSON.stringify(namespace)}` : "at the cluster scope";
   const who = `User ${JSON.stringify(user.name)} cannot ${verb} resource ${JSON.stringify(what)}`;
-  const sentence = `${who} in API group ${JSON.stringify(group)} ${where}${reason ? `: ${reason}` : ""}`;
+  const sentence = `${who} in API group ${JSON.stringify(group)} ${where}${why}`;
   const details = { ...(name && { name }), ...(group && { group }), kind: resource };
   const named = name ? `${subject} ${JSON.stringify(name)}` : subject;
   return new ApiError("Forbidden", `${named} is forbidden: ${sentence}`, details);

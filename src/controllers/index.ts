@@ -1,6 +1,7 @@
 /** The door of controllers/: one for each resource. To add a kind that acts, write its file and name it here. */
 import type { Controller } from "../loop/index.ts";
 import type { KindDefinition } from "../resources/index.ts";
+import { clusterRoleAggregation } from "./cluster-role-aggregation.ts";
 import { container } from "./container.ts";
 import { garbageCollection } from "./garbage-collection.ts";
 import { namespaceController } from "./namespace.ts";
@@ -18,6 +19,7 @@ export function controllersFor(kinds: () => readonly KindDefinition[]): Controll
     nodeLifecycle,
     podGarbageCollection,
     namespaceController(kinds),
+    clusterRoleAggregation,
     garbageCollection,
   ];
 }

@@ -4,6 +4,7 @@ export { conditionOf, isTrue, withCondition, withoutCondition } from "./conditio
 export {
   type Access,
   type Attributes,
+  type Authenticated,
   type Authorize,
   allowAll,
   type Column,
@@ -22,6 +23,7 @@ export {
   type Others,
   openAccess,
   type PrinterColumn,
+  type RuleList,
   type ScalePaths,
   type Subresource,
   type SubresourceVerb,

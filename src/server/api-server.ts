@@ -32,8 +32,15 @@ import { asKubernetesSays, failureOf } from "./status.ts";
 import { plainResponse, proxyUpgrade, StreamRequests, type Upgrade } from "./streams/index.ts";
 
 export interface ApiServerParts extends ResourceRequestParts {
-  /** Who asks. Throws Unauthorized where that cannot be told. */
-  readonly authenticate: (request: HttpRequest) => User | Promise<User>;
+  /** Who asks. Rejects with Unauthorized where that cannot be told, Forbidden where it may not ask as another. */
+  readonly authenticate: (request: HttpRequest) => Promise<User>;
+  /** The documents by which others verify the tokens of service accounts. */
+  readonly issuerDocuments: IssuerDocuments;
+}
+
+export interface IssuerDocuments {
+  readonly configuration: () => object;
+  readonly keySet: () => Promise<object>;
 }
 
 export class ApiServer {
@@ -93,6 +100,7 @@ export class ApiServer {
       const caller = callerOf(user, request, response);
       return this.#resources.handle(request, response, caller, route, query);
     }
+    await this.#allowPath(user, request);
     if (request.method !== "GET" && request.method !== "HEAD")
       throw new ApiError(
         "MethodNotAllowed",
@@ -100,6 +108,13 @@ export class ApiServer {
       );
     if (route.type === "discovery") return this.#discovery(request, response, route);
     return this.#document(request, response, route.path, query);
+  }
+
+  /** What is no resource is allowed by its path and the method. */
+  async #allowPath(user: User, { method = "GET", url = "/" }: HttpRequest): Promise<void> {
+    const [path = "/"] = url.split("?", 1);
+    const nothing = { group: "", version: "", resource: "", subresource: "", namespace: "", name: "" };
+    await this.#parts.api.demand(user, { ...nothing, verb: method.toLowerCase(), path });
   }
 
   async #discovery(
@@ -149,6 +164,13 @@ export class ApiServer {
       case "/readyz": {
         const text = healthText(path, query.has("verbose"));
         return sendBytes(request, response, 200, Buffer.from(text), "text/plain; charset=utf-8");
+      }
+      case "/.well-known/openid-configuration":
+      case "/openid/v1/jwks": {
+        const { configuration, keySet } = this.#parts.issuerDocuments;
+        const isKeys = path === "/openid/v1/jwks";
+        const text = JSON.stringify(isKeys ? await keySet() : configuration());
+        return sendJson(request, response, 200, text, isKeys ? "application/jwk-set+json" : json);
       }
       case "/openapi/v2":
         return this.#openApiV2(request, response);

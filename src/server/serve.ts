@@ -6,15 +6,17 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import {
   anonymous,
+  issuerConfiguration,
   kubeconfigFor,
+  type ServiceAccountTokens,
   serverCertificate,
-  TokenAuthentication,
-  unauthorized,
 } from "../access/index.ts";
 import { ApiError } from "../errors/index.ts";
 import { administrator } from "../store/index.ts";
-import { ApiServer, type ApiServerParts } from "./api-server.ts";
+import { ApiServer } from "./api-server.ts";
+import { Identification } from "./identification.ts";
 import { type Address, Listener } from "./listener.ts";
+import type { ResourceRequestParts } from "./resource-requests.ts";
 
 export interface ServeOptions {
   /** `HOST:PORT`, or a port alone; loopback and any free port where left out. */
@@ -43,23 +45,27 @@ export interface Serving {
   close(): Promise<void>;
 }
 
+export interface ServeParts extends ResourceRequestParts {
+  readonly tokens: ServiceAccountTokens;
+}
+
 /** Resolves when it answers. Fails with BadRequest where it cannot listen there. */
 export async function serve(
-  parts: Omit<ApiServerParts, "authenticate">,
+  { tokens, ...parts }: ServeParts,
   { listen, tls = true, token = randomBytes(24).toString("base64url"), folder }: ServeOptions = {},
 ): Promise<Serving> {
   const asked = addressOf(listen);
-  const users = new TokenAuthentication();
-  users.add(token, administrator);
+  const identification = new Identification({
+    tokens,
+    known: [[token, administrator]],
+    // Clients show no secret over a connection that everybody can read.
+    unknown: tls ? anonymous : administrator,
+    demand: (user, attributes) => parts.api.demand(user, attributes),
+  });
   const server = new ApiServer({
     ...parts,
-    authenticate({ headers }) {
-      // Clients show no secret over a connection that everybody can read.
-      if (!tls) return administrator;
-      const user = users.userOf({ authorization: headers.authorization });
-      if (user === anonymous) throw unauthorized();
-      return user;
-    },
+    authenticate: request => identification.userOf(request),
+    issuerDocuments: { configuration: () => issuerConfiguration(url), keySet: () => tokens.keySet() },
   });
   const certificate = tls
     ? await serverCertificate({ hosts: hostsOf(asked.host), folder, now: parts.clock.now() })

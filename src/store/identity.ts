@@ -16,7 +16,8 @@ export interface Writer {
   readonly manager: string;
 }
 
-const authenticated = "system:authenticated";
+/** The group of all who showed who they are. */
+export const authenticated = "system:authenticated";
 
 /** The user that runs the cluster may do everything in it. */
 export const administrator: User = Object.freeze({

@@ -5,6 +5,7 @@ export { deepFreeze } from "./freeze.ts";
 export {
   administrator,
   apiServerWriter,
+  authenticated,
   controllerWriter,
   nodeWriter,
   schedulerWriter,
@@ -44,5 +45,6 @@ export {
   type Request,
   type Rules,
   subresourceOf,
+  type WriteGuard,
   type Written,
 } from "./writes/index.ts";

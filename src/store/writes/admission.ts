@@ -6,31 +6,9 @@
  * A plugin that can answer at once does so without a promise: then a write in memory has happened when the call returns.
  */
 import type { Draft, KindDefinition, KubernetesObject } from "../../resources/index.ts";
-import type { User } from "../identity.ts";
 import type { ObjectKey } from "../store.ts";
-import type { DeleteOptions, Request } from "./verbs.ts";
-
-export type Operation = "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
-
-/** A write that asks to be admitted; all of it but the object itself. */
-export interface AdmissionRequest {
-  readonly operation: Operation;
-  /** The kind that is written to; with a subresource, the one that it belongs to. */
-  readonly kind: KindDefinition;
-  /** "" where the kind belongs to the whole cluster. */
-  readonly namespace: string;
-  readonly name: string;
-  /** "" for the object itself. */
-  readonly subresource: string;
-  /** What is there; undefined for what is new. */
-  readonly old: KubernetesObject | undefined;
-  readonly user: User;
-  readonly dryRun: boolean;
-  /** Of a deletion: how it is to be done. */
-  readonly deletion?: DeleteOptions;
-  /** Tells the writer something, though the write goes on. */
-  warn(text: string): void;
-}
+import type { AdmissionRequest, Operation } from "./asked-write.ts";
+import type { Request } from "./verbs.ts";
 
 export interface Admission {
   /**

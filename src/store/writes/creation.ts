@@ -95,7 +95,8 @@ export class Creation {
       const asking = admission.validate(object, asks);
       return asking && isPending(asking) ? asking.then(() => object) : object;
     };
-    const changing = admission.mutate(deepFreeze(proposed), asks);
+    const guarded = request.guard?.(deepFreeze(proposed), asks) ?? proposed;
+    const changing = admission.mutate(deepFreeze(guarded), asks);
     return isPending(changing) ? changing.then(check) : check(changing);
   }
 

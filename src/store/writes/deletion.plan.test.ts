@@ -1,8 +1,8 @@
 /** What asking for a deletion leads to, by table and without a registry. The stories are told in deletion.test.ts. */
 import { expect, test } from "vitest";
 import { KindRegistry, type KubernetesObject } from "../../resources/index.ts";
+import type { DeleteOptions } from "./asked-write.ts";
 import { planDeletion } from "./deletion.ts";
-import type { DeleteOptions } from "./verbs.ts";
 
 const kinds = new KindRegistry();
 const now = Date.parse("2026-01-01T00:01:00Z");

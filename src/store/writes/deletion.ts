@@ -14,9 +14,9 @@ import {
   type KubernetesObject,
   type ObjectMeta,
 } from "../../resources/index.ts";
+import type { DeleteOptions } from "./asked-write.ts";
 import { withNextGeneration } from "./metadata.ts";
 import { preconditionFailed } from "./refusals.ts";
-import type { DeleteOptions } from "./verbs.ts";
 
 export interface DeletionPlan {
   /** The object as it is to be written first; absent where it need not change. */

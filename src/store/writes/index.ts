@@ -1,8 +1,9 @@
 /** The door of writes/: the registry, through which every object is written, and the rules of a write that hold for all kinds. */
-export { type Admission, type AdmissionRequest, isPending, type Operation } from "./admission.ts";
+export { type Admission, isPending } from "./admission.ts";
+export type { AdmissionRequest, DeleteOptions, Operation, WriteGuard } from "./asked-write.ts";
 export type { KindSource } from "./parts.ts";
 export { forbidden, invalid, type Named, noSuchPath, notAllowed, notFound } from "./refusals.ts";
 export { Registry, type RegistryParts } from "./registry.ts";
 export { subresourceOf } from "./subresources.ts";
-export type { DeleteOptions, RegistryVerbs, Request, Written } from "./verbs.ts";
+export type { RegistryVerbs, Request, Written } from "./verbs.ts";
 export type { Rules } from "./versions.ts";

@@ -35,6 +35,7 @@ import { deepFreeze, frozenCopy } from "../freeze.ts";
 import type { ObjectKey, Store } from "../store.ts";
 import { type ObjectWatch, type ObjectWatchOptions, watchObjects } from "../watch.ts";
 import { type Admission, admitsAll, askingFor } from "./admission.ts";
+import type { DeleteOptions } from "./asked-write.ts";
 import { Creation } from "./creation.ts";
 import { withManagers } from "./field-managers.ts";
 import type { KindSource, WriteParts } from "./parts.ts";
@@ -42,7 +43,7 @@ import { noSuchPath, notFound } from "./refusals.ts";
 import { removed } from "./removal.ts";
 import { replaced } from "./replacement.ts";
 import { subresourceOf } from "./subresources.ts";
-import type { DeleteOptions, RegistryVerbs, Request, Written } from "./verbs.ts";
+import type { RegistryVerbs, Request, Written } from "./verbs.ts";
 import { type Rules, resourceRules, Versions } from "./versions.ts";
 
 export interface RegistryParts {

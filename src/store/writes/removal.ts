@@ -4,11 +4,12 @@ import type { KindDefinition, KubernetesObject } from "../../resources/index.ts"
 import { deepFreeze } from "../freeze.ts";
 import type { Author, ObjectKey, Store } from "../store.ts";
 import { askingFor } from "./admission.ts";
+import type { DeleteOptions } from "./asked-write.ts";
 import { assertPreconditions, planDeletion } from "./deletion.ts";
 import { onLatest } from "./latest.ts";
 import type { WriteParts } from "./parts.ts";
 import { hasReason, invalid } from "./refusals.ts";
-import type { DeleteOptions, Request, Written } from "./verbs.ts";
+import type { Request, Written } from "./verbs.ts";
 
 type Parts = Pick<WriteParts, "store" | "admission" | "clock">;
 

@@ -27,7 +27,8 @@ export function replaced(
     const proposed = propose(last);
     if (proposed === last) return { object: last, outcome: "unchanged" };
     const asks = askingFor("UPDATE", kind, key, request, last);
-    const changing = admission.mutate(deepFreeze(proposed), asks);
+    const guarded = request.guard?.(deepFreeze(proposed), asks) ?? proposed;
+    const changing = admission.mutate(deepFreeze(guarded), asks);
     const admitted = isPending(changing) ? await changing : changing;
     if (!request.isChecked) versions.validate(kind, admitted, last);
     const asking = admission.validate(admitted, asks);

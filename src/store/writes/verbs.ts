@@ -4,6 +4,7 @@
  */
 import type { Draft, KindName, KindVersion, KubernetesObject, ObjectOf } from "../../resources/index.ts";
 import type { Author, Store } from "../store.ts";
+import type { DeleteOptions, WriteGuard } from "./asked-write.ts";
 
 /** Who writes, and how the write is to be taken. A writer makes one of these and uses it for all its writes. */
 export interface Request {
@@ -29,6 +30,8 @@ export interface Request {
    * like any other.
    */
   readonly isChecked?: boolean;
+  /** What the writer's rights say of the object itself; asked before admission. */
+  readonly guard?: WriteGuard;
   /** Takes what the writer should know though the write went well, a sentence each. */
   warn?(text: string): void;
 }
@@ -42,15 +45,6 @@ export interface Written<T extends KubernetesObject = KubernetesObject> {
    * was asked for and something holds it yet.
    */
   readonly outcome: "created" | "changed" | "unchanged" | "deleted" | "terminating";
-}
-
-export interface DeleteOptions {
-  /** How long a pod may take to stop; what the pod says, 30, where left out. 0 removes the object at once. */
-  readonly gracePeriodSeconds?: number;
-  /** What becomes of the dependents: deleted after (the default), before, or left behind. */
-  readonly propagationPolicy?: "Background" | "Foreground" | "Orphan";
-  /** Only if the object is still that one, and that version of it: Conflict otherwise. */
-  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
 }
 
 export interface RegistryVerbs {

@@ -1,0 +1,81 @@
+/**
+ * Who may do what in a cluster, put together: roles (RBAC) decide about what comes over HTTP, and about workers that run under
+ * a service account of their own. The program that runs the cluster may do everything, and so may, unless the cluster
+ * is strict, workers of the account `default`: the first lessons need no roles.
+ */
+import { RoleBasedAccess, ServiceAccountTokens, serviceAccountKey } from "./access/index.ts";
+import { type Clock, cacheFolder, type Random } from "./outside/index.ts";
+import type { Access, Authorize, Draft, User } from "./resources/index.ts";
+import type { MemoryStore, WriteGuard } from "./store/index.ts";
+
+/** What a door of the API asks. */
+export interface DoorAccess {
+  readonly authorize: Authorize;
+  readonly guard?: WriteGuard;
+}
+
+export interface ClusterAccess {
+  /** What reviews and requests for tokens are answered with. */
+  readonly reviews: Access;
+  /** For the program that runs the cluster, and for workers. */
+  readonly inside: DoorAccess;
+  /** For what comes over HTTP. */
+  readonly outside: DoorAccess;
+  readonly tokens: ServiceAccountTokens;
+  /** Resolves when the roles that every Kubernetes has are there. */
+  ready(): Promise<void>;
+}
+
+interface AccessParts {
+  readonly store: MemoryStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Decides about everything in the place of roles. */
+  readonly authorize?: Authorize | undefined;
+  /** Whether roles decide about all workers. */
+  readonly isStrict: boolean;
+  /** Creates what is not there yet. */
+  readonly ensure: (draft: Draft) => Promise<void>;
+}
+
+export function clusterAccess({
+  store,
+  clock,
+  random,
+  authorize,
+  isStrict,
+  ensure,
+}: AccessParts): ClusterAccess {
+  const tokens = new ServiceAccountTokens({
+    store,
+    clock,
+    random,
+    key: () => serviceAccountKey(cacheFolder()),
+  });
+  const ofTokens = { authenticate: tokens.authenticate, issueToken: tokens.issue };
+  if (authorize)
+    return {
+      reviews: { authorize, ...ofTokens },
+      inside: { authorize },
+      outside: { authorize },
+      tokens,
+      ready: async () => {},
+    };
+  const roles = new RoleBasedAccess({ store, ensure });
+  const isOpen = (user: User) => !isStrict && isDefaultAccount(user);
+  return {
+    reviews: { authorize: roles.authorize, rulesOf: roles.rulesOf, ...ofTokens },
+    inside: {
+      authorize: (user, asked) => (isOpen(user) ? { allowed: true } : roles.authorize(user, asked)),
+      guard: (object, request) => (isOpen(request.user) ? object : roles.guard(object, request)),
+    },
+    outside: { authorize: roles.authorize, guard: roles.guard },
+    tokens,
+    ready: () => roles.ready(),
+  };
+}
+
+/** Under which a pod runs that names no account. */
+function isDefaultAccount({ name }: User): boolean {
+  return name.startsWith("system:serviceaccount:") && name.endsWith(":default");
+}
