@@ -39,6 +39,11 @@ await Promise.all([
   }),
   build({ ...bootstrap, entryPoints: ["src/worker/thread-entry.ts"], outfile: "dist/worker/thread.cjs" }),
   build({ ...bootstrap, entryPoints: ["src/worker/process-entry.ts"], outfile: "dist/worker/process.cjs" }),
+  build({
+    ...bootstrap,
+    entryPoints: ["src/worker/shell/run-command.ts"],
+    outfile: "dist/worker/commands.cjs",
+  }),
 ]);
 for (const name of ["k4s.mjs", "k4s.cjs"])
   copyFileSync(join(root, "src", "worker", name), join(dist, "worker", name));

@@ -7,4 +7,12 @@ export type { InputOrder, InputReport } from "./input.ts";
 export type { Log, LogLine } from "./log.ts";
 export { OutputRing } from "./output-ring.ts";
 export { downwardPlace, frameOf, readFrames, upwardPlace } from "./pipes.ts";
-export type { Assignment, Code, Order, OutputPiece, Report, Self } from "./protocol.ts";
+export {
+  type Assignment,
+  type Code,
+  type Order,
+  type OutputPiece,
+  ownCommands,
+  type Report,
+  type Self,
+} from "./protocol.ts";

@@ -7,6 +7,9 @@ import type { Port } from "../messages/index.ts";
 import type { SessionOptions } from "./exec/index.ts";
 import type { LoaderData } from "./hooks.ts";
 
+/** The commands of exec that need no more than the container's own code (exec/interpreter.ts). */
+export const ownCommands: ReadonlySet<string> = new Set(["event-loop", "request"]);
+
 /** From the runtime to the thread. */
 export type Order =
   /** Comes once, first: what to run. */
@@ -19,11 +22,12 @@ export type Order =
     }
   /** Asks the container to stop: its inbox ends, and after `graceMs` its signal aborts. */
   | { readonly type: "stop"; readonly graceMs: number }
-  /** Run a command beside what runs (exec/interpreter.ts). What goes in and comes out takes the port. */
+  /** Run a command beside what runs (exec/interpreter.ts). What goes in and comes out takes the port; `commands` is a file. */
   | {
       readonly type: "exec";
       readonly command: readonly string[];
       readonly options: SessionOptions;
+      readonly commands: string;
       readonly io: Port;
     }
   /** What does the container use? Answered by a report of the same type. */

@@ -10,7 +10,7 @@ import { Peer, type Port } from "../messages/index.ts";
 import { onAbort, realClock, realRandom } from "../outside/index.ts";
 import { chooseFunction } from "./choose-function.ts";
 import { makeContext } from "./context.ts";
-import { ExecSession, interpret, type SessionOptions } from "./exec/index.ts";
+import { ExecSession, interpret } from "./exec/index.ts";
 import { giveInput } from "./input.ts";
 import { load } from "./load.ts";
 import type { Assignment, Order, Report } from "./protocol.ts";
@@ -64,7 +64,7 @@ export class Run {
         this.#stop(order.graceMs);
         return;
       case "exec":
-        void this.#exec(order.command, order.options, order.io);
+        void this.#exec(order);
         return;
       case "usage":
         this.#report({ type: "usage", ...this.#host.usage() });
@@ -141,12 +141,13 @@ export class Run {
     });
   }
 
-  #exec(command: readonly string[], options: SessionOptions, io: Port): Promise<void> {
+  #exec({ command, options, commands, io }: Order & { readonly type: "exec" }): Promise<void> {
     const { self, code } = this.#assignment ?? {};
     const me = `pod/${self?.namespace}/${self?.pod}/${self?.container}`;
     const session = new ExecSession(io, options);
     session.listen();
     return interpret(command, session, {
+      commands,
       filename: code?.filename ?? "",
       request: async (body, signal) => {
         if (!this.#peer) throw new Error("the container has no connection to the cluster");

@@ -9,11 +9,18 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheFolder, placeToKeep, writeWhole } from "../../outside/index.ts";
 
-export type BootstrapName = "thread" | "process";
+export type BootstrapName = "thread" | "process" | "commands";
+
+/** Where each begins. */
+const entries: Readonly<Record<BootstrapName, string>> = {
+  thread: "thread-entry.ts",
+  process: "process-entry.ts",
+  commands: "shell/run-command.ts",
+};
 
 const ready = new Map<BootstrapName, Promise<string>>();
 
-/** The absolute path of the file to start a thread or a child process with. */
+/** The absolute path of the file to start a thread or a child process with, or of what exec loads in one. */
 export function bootstrapFile(name: BootstrapName): Promise<string> {
   const known = ready.get(name);
   if (known) return known;
@@ -30,7 +37,7 @@ async function locate(name: BootstrapName): Promise<string> {
   const { build } = await import("esbuild");
   const { outputFiles } = await build({
     bundle: true,
-    entryPoints: [fileURLToPath(new URL(`../../worker/${name}-entry.ts`, here))],
+    entryPoints: [fileURLToPath(new URL(`../../worker/${entries[name]}`, here))],
     external: ["tsx"],
     format: "cjs",
     logLevel: "silent",

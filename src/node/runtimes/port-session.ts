@@ -23,16 +23,22 @@ export class PortSession extends LocalSession {
     this.#portOfContainer = port2;
   }
 
-  /** @param order hands the order, and the port in it, to the container */
+  /**
+   * @param commands the file with the commands that a container does not have in its own code; "" where it needs none
+   * @param order hands the order, and the port in it, to the container
+   */
   open(
     command: readonly string[],
     options: SessionOptions,
+    commands: string,
     order: (order: Order, transfer: readonly MessagePort[]) => void,
   ): void {
     this.#port.on("message", report => this.#hear(report as SessionReport));
     // Also when the thread or the process is gone.
     this.#port.on("close", () => this.finish(brokenOff("the container has ended")));
-    order({ type: "exec", command, options, io: this.#portOfContainer as Port }, [this.#portOfContainer]);
+    order({ type: "exec", command, options, commands, io: this.#portOfContainer as Port }, [
+      this.#portOfContainer,
+    ]);
   }
 
   override async write(bytes: Uint8Array): Promise<void> {

@@ -6,8 +6,9 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { Port } from "../../messages/index.ts";
 import { type Clock, Deferred, type Random, type Timer } from "../../outside/index.ts";
-import type { Order, Report, SessionOptions } from "../../worker/index.ts";
+import { type Order, ownCommands, type Report, type SessionOptions } from "../../worker/index.ts";
 import { notRunning, type Session } from "../streams/index.ts";
+import { bootstrapFile } from "./bootstrap.ts";
 import { InputLine } from "./input-line.ts";
 import { PortSession } from "./port-session.ts";
 import {
@@ -103,7 +104,14 @@ export abstract class RunningCode implements RunningContainer {
   exec(command: readonly string[], options: SessionOptions = {}): Session {
     if (!this.#port || this.isOver) return notRunning();
     const session = new PortSession();
-    session.open(command, options, (order, transfer) => this.#order(order, transfer));
+    const open = (commands: string) =>
+      session.open(command, options, commands, (order, transfer) => this.#order(order, transfer));
+    if (ownCommands.has(command[0] ?? "")) open("");
+    else {
+      bootstrapFile("commands").then(open, (cause: Error) =>
+        session.finish({ exitCode: 126, message: cause.message }),
+      );
+    }
     return session;
   }
 

@@ -1,3 +1,9 @@
 /** The door of exec/: what a container can be told to do beside what it does. */
 export { interpret } from "./interpreter.ts";
-export { ExecSession, type SessionOptions, type SessionOrder, type SessionReport } from "./session.ts";
+export {
+  ExecSession,
+  type ExecWorld,
+  type SessionOptions,
+  type SessionOrder,
+  type SessionReport,
+} from "./session.ts";

@@ -12,6 +12,16 @@ export interface SessionOptions {
   readonly tty?: boolean;
 }
 
+/** What a command finds in its container. */
+export interface ExecWorld {
+  /** The module that the container runs: what a command requires is looked up from there. */
+  readonly filename: string;
+  /** The file with the commands that are loaded when one is asked for. */
+  readonly commands: string;
+  /** Sends the container itself a message. */
+  request(body: unknown, signal: AbortSignal): Promise<unknown>;
+}
+
 /** To the command. */
 export type SessionOrder =
   | { readonly type: "input"; readonly bytes: Uint8Array }
@@ -90,7 +100,7 @@ export class ExecSession {
 
   #print(stream: "stdout" | "stderr", chunk: Uint8Array, done: () => void): void {
     // A copy of its own: Buffers are parts of something larger, all of which would be sent.
-    const bytes = new Uint8Array(chunk);
+    const bytes = this.tty ? asTerminal(chunk) : new Uint8Array(chunk);
     this.#underWay += bytes.length;
     this.#post({ type: "output", stream, bytes });
     if (this.#underWay < windowLength) done();
@@ -154,6 +164,13 @@ export class SessionOutput extends Writable {
     Object.assign(this, { columns, rows, isTTY: true });
     this.emit("resize");
   }
+}
+
+/** As a terminal's driver has it: a new line begins at the left. */
+function asTerminal(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(
+    Buffer.from(Buffer.from(bytes).toString("latin1").replaceAll(/\r?\n/g, "\r\n"), "latin1"),
+  );
 }
 
 function ended(stream: Writable): Promise<void> {

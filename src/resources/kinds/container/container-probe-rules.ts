@@ -10,7 +10,51 @@ export const probeNames = ["livenessProbe", "readinessProbe", "startupProbe"] as
 
 const handlers = ["eventLoop", "request", "exec", "httpGet", "tcpSocket", "grpc"] as const;
 /** Those that the interpreter knows; its test holds the two lists together, for a thread imports nothing of this. */
-export const execCommands = ["cat", "echo", "env", "event-loop", "ls", "node", "printenv", "request"];
+export const execCommands = [
+  ...["event-loop", "request", "node", "sh"],
+  ...[
+    "ash",
+    "bash",
+    "dash",
+    "[",
+    "basename",
+    "cat",
+    "cp",
+    "date",
+    "dirname",
+    "echo",
+    "env",
+    "false",
+    "grep",
+    "head",
+    "hostname",
+    "id",
+    "ln",
+    "ls",
+    "mkdir",
+    "mv",
+    "nproc",
+    "printenv",
+    "printf",
+    "ps",
+    "pwd",
+    "rm",
+    "rmdir",
+    "seq",
+    "sleep",
+    "sync",
+    "tail",
+    "tee",
+    "test",
+    "touch",
+    "true",
+    "uname",
+    "wc",
+    "which",
+    "whoami",
+    "yes",
+  ],
+];
 
 export function ownProbeFaults(spec: ContainerSpec): Cause[] {
   return probeNames.flatMap(name => {

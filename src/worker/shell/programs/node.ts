@@ -3,31 +3,81 @@
  * it has loaded. Three things are the command's own: `console` and the streams of `process` lead to its session,
  * `process.exit` and `process.exitCode` end it and not the container, and its timers are waited for.
  *
- * It ends when the code has run, a promise that it evaluates to has settled, and no timer of its own is left. What it has
+ * It ends when the code has run, a promise that it evaluates to has settled, no timer of its own is left, and its input is read no
+ * more. What it has
  * begun otherwise (a server, a request with a callback) goes on in the container, and is the container's: an error in there
  * ends that one.
  */
 import { Console } from "node:console";
 import { builtinModules, createRequire } from "node:module";
+import type { Readable } from "node:stream";
 import { inspect } from "node:util";
 import { constants, Script } from "node:vm";
-import { thrownText } from "../../errors/index.ts";
-import { Deferred } from "../../outside/index.ts";
-import type { ExecWorld } from "./command.ts";
-import type { ExecSession } from "./session.ts";
+import { thrownText } from "../../../errors/index.ts";
+import { Deferred } from "../../../outside/index.ts";
+import type { LineEditor } from "../line-editor.ts";
+import { type Invocation, type Io, print } from "../program.ts";
+import { describe } from "../reasons.ts";
+import { run as runProgram } from "./machine.ts";
 
-export async function node(args: readonly string[], session: ExecSession, world: ExecWorld): Promise<number> {
-  const [option = "", code, ...rest] = args;
+/** Runs code in the world of the container that runs this module; files are run by a Node of their own. */
+export async function node(call: Invocation, filename: string): Promise<number> {
+  const [option = "", code, ...rest] = call.args;
   if (option === "-v" || option === "--version") {
-    session.stdout.write(`${process.version}\n`);
+    await print(call.stdout, `${process.version}\n`);
     return 0;
   }
-  const isEvaluated = ["-e", "--eval", "-p", "--print", "-pe"].includes(option);
-  if (!isEvaluated)
-    throw new Error("node: in a thread it runs -e CODE and -p EXPRESSION, no files and no prompt");
+  if (option === "" || option === "-i" || option === "-") return fromInput(call, filename);
+  if (!["-e", "--eval", "-p", "--print", "-pe"].includes(option)) return runProgram(process.execPath, call);
   if (code === undefined) throw new Error(`node: ${option} requires an argument`);
-  const evaluation = new Evaluation(session, world, rest);
+  const evaluation = new Evaluation(call, filename, rest);
   return evaluation.run(code, option === "-p" || option === "--print" || option === "-pe");
+}
+
+/** A person is asked for one piece of code after another; what comes from elsewhere is run when all of it is there. */
+async function fromInput(call: Invocation, filename: string): Promise<number> {
+  const evaluation = new Evaluation(call, filename, []);
+  if (call.terminal) return evaluation.converse(call.terminal);
+  const pieces: Buffer[] = [];
+  for await (const piece of call.stdin) pieces.push(piece as Buffer);
+  return evaluation.run(Buffer.concat(pieces).toString(), false);
+}
+
+/** True while code reads its input, and there is more to come. */
+function isRead(stdin: Readable): boolean {
+  const readers = stdin.listenerCount("data") + stdin.listenerCount("readable");
+  return readers > 0 && !stdin.readableEnded && !stdin.destroyed && !stdin.isPaused();
+}
+
+/** True where more lines could make it code that can be run. */
+function isUnfinished(code: string): boolean {
+  try {
+    new Script(`(async () => {${code}\n})`);
+    return false;
+  } catch (error) {
+    return (
+      /^(Unexpected end of input|Unterminated template|missing \) after)/.test(describe(error)) || opens(code)
+    );
+  }
+}
+
+/** The wrapping of `isUnfinished` closes one brace too early. */
+function opens(code: string): boolean {
+  try {
+    new Script(`${code}`);
+    return false;
+  } catch (error) {
+    return /^(Unexpected end of input|Unterminated template)/.test(describe(error));
+  }
+}
+
+/** What is declared lives on: the next sentence finds it. An object is no block. */
+function asSentence(code: string): string {
+  if (/^\s*\{[\s\S]*\}\s*$/.test(code)) return `(${code.trim()})`;
+  return code
+    .replaceAll(/(^|;[ \t]*|\n[ \t]*)(?:const|let|var)\s+([[{][\s\S]*?[\]}]\s*=[^;\n]*)/g, "$1($2)")
+    .replaceAll(/(^|;[ \t]*|\n[ \t]*)(?:const|let|var)\s+/g, "$1")
+    .replace(/^\s*(class|(?:async\s+)?function\*?)\s+([A-Za-z_$][\w$]*)/, "$2 = $1 $2");
 }
 
 /** Thrown by the command's `process.exit`, to leave what runs. */
@@ -39,7 +89,7 @@ const evaluate = "(function () { with (arguments[0]) { return eval(arguments[1])
 type Timer = "setTimeout" | "setInterval" | "setImmediate";
 
 class Evaluation {
-  readonly #session: ExecSession;
+  readonly #io: Io;
   readonly #scope: object;
   /** Its timers that are still to come, and how each is taken back. */
   readonly #timers = new Map<unknown, () => void>();
@@ -50,11 +100,11 @@ class Evaluation {
   readonly #left = new Deferred<void>();
   #timerIsOver: () => void = () => {};
 
-  constructor(session: ExecSession, { filename }: ExecWorld, args: readonly string[]) {
-    this.#session = session;
-    const console = new Console({ stdout: session.stdout, stderr: session.stderr });
+  constructor(io: Invocation, filename: string, args: readonly string[]) {
+    this.#io = io;
+    const console = new Console({ stdout: io.stdout, stderr: io.stderr });
     const require = createRequire(filename);
-    const own = { console, process: this.#process(args), require, ...this.#timerFunctions() };
+    const own = { console, process: this.#process(io, args), require, ...this.#timerFunctions() };
     // As in `node -e`: the modules of Node are there by their names, unless the container has given them another meaning.
     const free = builtinModules.filter(
       name => /^[a-z]\w*$/.test(name) && !(name in own) && !(name in globalThis),
@@ -64,17 +114,50 @@ class Evaluation {
   }
 
   async run(code: string, isPrinted: boolean): Promise<number> {
-    const { stdout, signal } = this.#session;
+    const { stdin, stdout, signal } = this.#io;
     signal.addEventListener("abort", () => this.#leave(1));
     try {
       const value = this.#inside(() => this.#evaluate(code));
       if (isPrinted) stdout.write(`${typeof value === "string" ? value : inspect(value)}\n`);
       await Promise.race([value, this.#left.promise]);
-      while (this.#timers.size > 0 && !this.#hasLeft) await this.#nextTimer();
+      const ended = new Promise<void>(resolve => stdin.once("close", resolve).once("end", resolve));
+      while (!this.#hasLeft && (this.#timers.size > 0 || isRead(stdin)))
+        await Promise.race([this.#nextTimer(), ended]);
     } catch (error) {
       this.#failed(error);
     }
     return this.#exitCode ?? 0;
+  }
+
+  /** One piece of code after another, until `.exit`, `process.exit` or the end. What goes wrong with one is shown. */
+  async converse(terminal: LineEditor): Promise<number> {
+    const { stdout, signal } = this.#io;
+    signal.addEventListener("abort", () => this.#leave(1));
+    await print(stdout, `Welcome to Node.js ${process.version}.\nType ".exit" or Ctrl-D to leave.\n`);
+    let code = "";
+    while (!this.#hasLeft) {
+      const line = await terminal.prompt(code === "" ? "> " : "... ");
+      if (line === undefined || line.trim() === ".exit") break;
+      code += `${line}\n`;
+      if (code.trim() === "") code = "";
+      if (code === "" || isUnfinished(code)) continue;
+      await this.#show(code);
+      code = "";
+    }
+    return this.#exitCode ?? 0;
+  }
+
+  async #show(code: string): Promise<void> {
+    const { stdout } = this.#io;
+    try {
+      const source = /\bawait\b/.test(code)
+        ? `(async () => (${code.trim().replace(/;$/, "")}))()`
+        : asSentence(code);
+      const value = await Promise.race([this.#inside(() => this.#evaluate(source)), this.#left.promise]);
+      if (!this.#hasLeft) await print(stdout, `${inspect(value, { colors: false })}\n`);
+    } catch (error) {
+      if (!(error instanceof Left)) await print(stdout, `Uncaught ${thrownText(error)}\n`);
+    }
   }
 
   #evaluate(code: string): unknown {
@@ -95,7 +178,7 @@ class Evaluation {
 
   #failed(error: unknown): void {
     if (error instanceof Left) return;
-    if (!this.#session.signal.aborted) this.#session.stderr.write(`Uncaught ${thrownText(error)}\n`);
+    if (!this.#io.signal.aborted) this.#io.stderr.write(`Uncaught ${thrownText(error)}\n`);
     this.#leave(1);
   }
 
@@ -110,8 +193,7 @@ class Evaluation {
   }
 
   /** The container's, but for what would end it or print into its log. */
-  #process(args: readonly string[]): NodeJS.Process {
-    const { stdin, stdout, stderr } = this.#session;
+  #process({ stdin, stdout, stderr, env, cwd }: Invocation, args: readonly string[]): NodeJS.Process {
     const emit: (event: string | symbol, ...args: unknown[]) => boolean = stdin.emit.bind(stdin);
     // What listens to its input throws into the command, and not into the container.
     stdin.emit = (event: string | symbol, ...args: unknown[]) => {
@@ -128,7 +210,7 @@ class Evaluation {
       if (this.#isInside) throw new Left();
     };
     const own = new Map<string | symbol, unknown>(
-      Object.entries({ stdin, stdout, stderr, exit, argv: [process.execPath, ...args] }),
+      Object.entries({ stdin, stdout, stderr, exit, env, cwd: () => cwd, argv: [process.execPath, ...args] }),
     );
     return new Proxy(process, {
       get: (target, key) => {

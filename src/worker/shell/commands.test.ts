@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { execCommands } from "../../resources/kinds/container/container-probe-rules.ts";
-import { commands } from "./interpreter.ts";
+import { ownCommands } from "../protocol.ts";
+import { programNames } from "./run-command.ts";
 
 it("knows the commands that a probe may name, and no others", () => {
-  expect([...commands.keys()].sort()).toEqual([...execCommands].sort());
+  expect([...ownCommands, ...programNames].sort()).toEqual([...execCommands].sort());
 });

@@ -1,0 +1,266 @@
+/** The commands that are part of the shell, because they change it. */
+import { readFile, stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { BreakOut, ExitShell, ReturnFrom } from "./control-flow.ts";
+import { type FindProgram, type Io, print, readLine } from "./program.ts";
+import type { ShellOptions, ShellState } from "./state.ts";
+
+export type Builtin = (call: BuiltinCall) => number | Promise<number>;
+
+/** The shell that a command is part of. */
+interface CallingShell {
+  readonly state: ShellState;
+  readonly find: FindProgram;
+  evaluate(text: string, io: Io): Promise<number>;
+  program(
+    name: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    io: Io,
+  ): Promise<number>;
+}
+
+interface BuiltinCall {
+  readonly args: readonly string[];
+  readonly io: Io;
+  readonly shell: CallingShell;
+}
+
+export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
+  [":", () => 0],
+  [".", source],
+  ["break", ({ args: [levels = "1"] }) => leave(new BreakOut(Number(levels), false))],
+  ["cd", cd],
+  ["command", command],
+  ["continue", ({ args: [levels = "1"] }) => leave(new BreakOut(Number(levels), true))],
+  ["eval", ({ args, shell, io }) => shell.evaluate(args.join(" "), io)],
+  ["exec", exec],
+  ["exit", ({ args: [status], shell }) => leave(new ExitShell(Number(status ?? shell.state.status)))],
+  ["export", exported],
+  ["jobs", () => 0],
+  ["kill", kill],
+  ["local", assigned],
+  ["read", read],
+  ["readonly", assigned],
+  ["return", ({ args: [status], shell }) => leave(new ReturnFrom(Number(status ?? shell.state.status)))],
+  ["set", set],
+  ["shift", shift],
+  ["source", source],
+  ["trap", trap],
+  ["type", type],
+  ["ulimit", () => 0],
+  ["umask", () => 0],
+  ["unset", unset],
+  ["wait", wait],
+]);
+
+function leave(way: Error): never {
+  throw way;
+}
+
+async function cd({ args: [given], shell: { state }, io }: BuiltinCall): Promise<number> {
+  const asked = given === "-" ? (state.get("OLDPWD") ?? "") : (given ?? state.get("HOME") ?? "/");
+  const place = resolve(state.cwd, asked);
+  const found = await stat(place).catch(() => undefined);
+  if (!found?.isDirectory()) {
+    await print(io.stderr, `${state.name}: cd: can't cd to ${asked}: No such file or directory\n`);
+    return 2;
+  }
+  state.set("OLDPWD", state.cwd);
+  state.cwd = place;
+  state.set("PWD", place);
+  if (given === "-") await print(io.stdout, `${place}\n`);
+  return 0;
+}
+
+async function source({ args: [path = ""], shell, io }: BuiltinCall): Promise<number> {
+  return shell.evaluate(await readFile(resolve(shell.state.cwd, path), "utf8"), io);
+}
+
+/** `command -v NAME` says what it means; otherwise it runs it, and no function of the name. */
+async function command({ args, shell, io }: BuiltinCall): Promise<number> {
+  const [option, name = ""] = args;
+  if (option === "-v" || option === "-V") {
+    const isThere = shell.state.functions.has(name) || builtins.has(name) || shell.find(name) !== undefined;
+    if (isThere) await print(io.stdout, `${name}\n`);
+    return isThere ? 0 : 127;
+  }
+  const [program, ...rest] = args;
+  if (program === undefined) return 0;
+  const builtin = builtins.get(program);
+  if (builtin) return builtin({ args: rest, shell, io });
+  return shell.program(program, rest, shell.state.environment(), io);
+}
+
+async function type({ args, shell, io }: BuiltinCall): Promise<number> {
+  let status = 0;
+  for (const name of args) {
+    const { functions } = shell.state;
+    const what = functions.has(name)
+      ? "is a function"
+      : builtins.has(name)
+        ? "is a shell builtin"
+        : shell.find(name)
+          ? `is /bin/${name}`
+          : undefined;
+    if (what === undefined) status = 127;
+    await print(io.stdout, `${name}${what ? ` ${what}` : ": not found"}\n`);
+  }
+  return status;
+}
+
+/** The shell becomes the command, and ends with it. */
+async function exec({ args: [name, ...args], shell, io }: BuiltinCall): Promise<number> {
+  if (name === undefined) return 0;
+  throw new ExitShell(await shell.program(name, args, shell.state.environment(), io));
+}
+
+async function exported({ args, shell: { state }, io }: BuiltinCall): Promise<number> {
+  const named = args.filter(arg => arg !== "-p");
+  if (named.length === 0)
+    for (const name of [...state.exported].sort())
+      await print(io.stdout, `export ${name}='${state.get(name) ?? ""}'\n`);
+  for (const arg of named) {
+    const [name = "", value] = pairIn(arg);
+    if (value !== undefined) state.set(name, value);
+    state.exported.add(name);
+  }
+  return 0;
+}
+
+function assigned({ args, shell: { state } }: BuiltinCall): number {
+  for (const arg of args) {
+    const [name = "", value] = pairIn(arg);
+    if (value !== undefined) state.set(name, value);
+  }
+  return 0;
+}
+
+function pairIn(arg: string): readonly [string, string | undefined] {
+  const end = arg.indexOf("=");
+  const [name, value] = end < 0 ? [arg, undefined] : [arg.slice(0, end), arg.slice(end + 1)];
+  if (!/^[A-Za-z_]\w*$/.test(name)) throw new Error(`${name}: bad variable name`);
+  return [name, value];
+}
+
+function unset({ args, shell: { state } }: BuiltinCall): number {
+  for (const name of args.filter(arg => !arg.startsWith("-"))) {
+    state.variables.delete(name);
+    state.exported.delete(name);
+    state.functions.delete(name);
+  }
+  return 0;
+}
+
+async function read({ args, shell: { state }, io }: BuiltinCall): Promise<number> {
+  const names = args.filter(arg => !arg.startsWith("-"));
+  const isRaw = args.includes("-r");
+  const line = await readLine(io.stdin);
+  const text = isRaw ? (line ?? "") : (line ?? "").replaceAll(/\\([\s\S])/g, "$1");
+  const separators = state.variables.get("IFS") ?? " \t\n";
+  const last = names.at(-1) ?? "REPLY";
+  let rest = separators === "" ? text : text.trim();
+  for (const name of names.slice(0, -1)) {
+    const end = [...rest].findIndex(character => separators.includes(character));
+    state.set(name, end < 0 ? rest : rest.slice(0, end));
+    rest = end < 0 ? "" : rest.slice(end + 1).trimStart();
+  }
+  state.set(last, rest);
+  return line === undefined ? 1 : 0;
+}
+
+const optionOf: ReadonlyMap<string, keyof ShellOptions> = new Map([
+  ["e", "errexit"],
+  ["u", "nounset"],
+  ["x", "xtrace"],
+  ["errexit", "errexit"],
+  ["nounset", "nounset"],
+  ["xtrace", "xtrace"],
+  ["pipefail", "pipefail"],
+]);
+
+function set({ args, shell: { state } }: BuiltinCall): number {
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] ?? "";
+    if (arg === "--" || !/^[-+]./.test(arg)) {
+      state.args = args.slice(arg === "--" ? i + 1 : i);
+      return 0;
+    }
+    const isOn = arg.startsWith("-");
+    const named = arg.endsWith("o") ? [args[++i] ?? ""] : [];
+    for (const letter of [...arg.slice(1).replace(/o$/, ""), ...named]) {
+      const option = optionOf.get(letter);
+      if (option) state.options = { ...state.options, [option]: isOn };
+    }
+  }
+  return 0;
+}
+
+function shift({ args: [count = "1"], shell: { state } }: BuiltinCall): number {
+  if (Number(count) > state.args.length) throw new Error("can't shift that many");
+  state.args = state.args.slice(Number(count));
+  return 0;
+}
+
+function trap({ args: [action, ...signals], shell: { state } }: BuiltinCall): number {
+  for (const signal of signals) {
+    const name = signal === "0" ? "EXIT" : signal.replace(/^SIG/, "");
+    if (action === undefined || action === "-") state.traps.delete(name);
+    else state.traps.set(name, action);
+  }
+  return 0;
+}
+
+async function wait({ args, shell: { state }, io }: BuiltinCall): Promise<number> {
+  const asked = args.length > 0 ? args.map(Number) : [...state.jobs.keys()];
+  let status = 0;
+  const stopped = new Promise<number>(resolve => {
+    io.signal.addEventListener("abort", () => resolve(130), { once: true });
+  });
+  for (const id of asked) {
+    const job = state.jobs.get(id);
+    if (!job) status = 127;
+    else status = await Promise.race([job.ended, stopped]);
+    state.jobs.delete(id);
+  }
+  io.signal.throwIfAborted();
+  return args.length > 0 ? status : 0;
+}
+
+const signalNumbers: ReadonlyMap<string, number> = new Map([
+  ...([
+    ["HUP", 1],
+    ["INT", 2],
+    ["QUIT", 3],
+    ["KILL", 9],
+    ["USR1", 10],
+    ["USR2", 12],
+    ["TERM", 15],
+  ] as const),
+]);
+
+/** Of its own jobs, and of the first process, which is the container itself. */
+async function kill({ args, shell: { state }, io }: BuiltinCall): Promise<number> {
+  const [option] = args;
+  const asked = option?.startsWith("-") ? option.slice(1).replace(/^s$|^SIG/, "") : "TERM";
+  const name = [...signalNumbers].find(([known, number]) => known === asked || String(number) === asked)?.[0];
+  let status = 0;
+  for (const target of option?.startsWith("-") ? args.slice(1) : args) {
+    const job = state.jobs.get(Number(target.replace(/^%/, "")));
+    if (asked === "0" && (job || target === "1")) continue;
+    if (job) job.stop();
+    else if (target === "1" && name)
+      signalContainer(`SIG${name}` as NodeJS.Signals, signalNumbers.get(name) ?? 15);
+    else {
+      await print(io.stderr, `${state.name}: can't kill pid ${target}: No such process\n`);
+      status = 1;
+    }
+  }
+  return status;
+}
+
+/** As a signal to a program: it handles it, or ends by it. */
+function signalContainer(signal: NodeJS.Signals, number: number): void {
+  if (process.listenerCount(signal) > 0) process.emit(signal, signal);
+  else process.exit(128 + number);
+}

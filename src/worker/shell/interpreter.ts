@@ -1,0 +1,386 @@
+/**
+ * Runs a script: each command after the other, pipelines side by side, with the state of the shell (state.ts) between them.
+ * It blocks nothing: a loop for ever is a loop of turns of the event loop.
+ */
+import { PassThrough, Readable, Writable } from "node:stream";
+import { setImmediate as turn } from "node:timers/promises";
+import { type Builtin, builtins } from "./builtins.ts";
+import { BreakOut, ExitShell, ReturnFrom } from "./control-flow.ts";
+import { type Expansion, expandPattern, expandText, expandWords } from "./expand.ts";
+import { parse } from "./parse.ts";
+import { matches } from "./pattern.ts";
+import { BrokenPipe, type FindProgram, type Io, print } from "./program.ts";
+import { describe as reasonOf } from "./reasons.ts";
+import { OpenFiles } from "./redirections.ts";
+import type { ShellState } from "./state.ts";
+import type { Command, Redirection, Script, SimpleCommand } from "./syntax.ts";
+
+/** Deeper calls of functions, and of subshells, end with an error. */
+const maxDepth = 200;
+
+export class Interpreter {
+  readonly state: ShellState;
+  readonly find: FindProgram;
+  readonly #depth: number;
+  /** The status of the last substitution, which is that of a command without a name. */
+  #substituted = 0;
+  /** How many functions have been called in one another. */
+  #calls = 0;
+  #hasExited = false;
+  /** True while what fails is looked at: `set -e` does not end it there. */
+  #isTested = false;
+
+  constructor(state: ShellState, find: FindProgram, depth = 0) {
+    this.state = state;
+    this.find = find;
+    this.#depth = depth;
+  }
+
+  /** Runs all of it, with its exit trap. Resolves to its exit code. */
+  async runToEnd(script: Script, io: Io): Promise<number> {
+    const status = await this.#ending(() => this.run(script, io), io);
+    return this.exit(status, io);
+  }
+
+  /** Runs a part of what comes to the shell: it goes on after a mistake, unless it was told to exit. */
+  async runPart(script: Script, io: Io): Promise<number> {
+    let isLeft = false;
+    const status = await this.#ending(async () => {
+      try {
+        return await this.run(script, io);
+      } catch (error) {
+        isLeft = error instanceof ExitShell;
+        throw error;
+      }
+    }, io);
+    this.state.status = status;
+    this.#hasExited = isLeft;
+    return isLeft ? this.exit(status, io) : status;
+  }
+
+  get hasExited(): boolean {
+    return this.#hasExited;
+  }
+
+  /** What is left to do when the shell ends with this status. */
+  async exit(status: number, io: Io): Promise<number> {
+    const trap = this.state.traps.get("EXIT");
+    this.state.traps.delete("EXIT");
+    this.state.status = status;
+    if (!trap) return status;
+    await this.#ending(() => this.evaluate(trap, io), io);
+    return status;
+  }
+
+  /** Throws what leaves a shell, a loop or a function. */
+  async run({ items }: Script, io: Io): Promise<number> {
+    for (const { command, isBackground } of items) {
+      io.signal.throwIfAborted();
+      if (isBackground) this.#startJob(command, io);
+      else await this.#run(command, io);
+    }
+    return this.state.status;
+  }
+
+  async evaluate(text: string, io: Io): Promise<number> {
+    return this.run(parse(text), io);
+  }
+
+  /** A shell of its own, which changes nothing here. Resolves to its exit code. */
+  async subshell(io: Io, run: (shell: Interpreter) => Promise<number>): Promise<number> {
+    if (this.#depth >= maxDepth) throw new Error("too many shells in one another");
+    const shell = new Interpreter(this.state.copy(), this.find, this.#depth + 1);
+    shell.#isTested = this.#isTested;
+    return shell.exit(await shell.#ending(() => run(shell), io), io);
+  }
+
+  async #ending(run: () => Promise<number>, io: Io): Promise<number> {
+    try {
+      return await run();
+    } catch (error) {
+      if (error instanceof ExitShell) return error.status;
+      if (error instanceof ReturnFrom || error instanceof BreakOut) return this.state.status;
+      if (error instanceof BrokenPipe) return 141;
+      if (io.signal.aborted) return 130;
+      await print(io.stderr, `${this.state.name}: ${reasonOf(error)}\n`).catch(() => {});
+      return 2;
+    }
+  }
+
+  /** Sets the status, and ends where it must not be another than 0. */
+  async #run(command: Command, io: Io): Promise<number> {
+    this.state.status = await this.#dispatch(command, io);
+    const isJudged = command.type === "simple" || command.type === "pipeline" || command.type === "subshell";
+    const isNegated = command.type === "pipeline" && command.isNegated;
+    if (this.state.status !== 0 && this.state.options.errexit && isJudged && !isNegated && !this.#isTested)
+      throw new ExitShell(this.state.status);
+    return this.state.status;
+  }
+
+  async #dispatch(command: Command, io: Io): Promise<number> {
+    switch (command.type) {
+      case "simple":
+        return this.#simple(command, io);
+      case "pipeline":
+        return this.#pipeline(command.commands, command.isNegated, io);
+      case "and":
+      case "or": {
+        const left = await this.#tested(() => this.#run(command.left, io));
+        return (left === 0) === (command.type === "and") ? this.#run(command.right, io) : left;
+      }
+      case "group":
+        return this.#redirected(command.redirections, io, inner => this.run(command.body, inner));
+      case "subshell":
+        return this.#redirected(command.redirections, io, inner =>
+          this.subshell(inner, shell => shell.run(command.body, inner)),
+        );
+      case "function":
+        this.state.functions.set(command.name, command.body);
+        return 0;
+      default:
+        return this.#redirected(command.redirections, io, inner => this.#compound(command, inner));
+    }
+  }
+
+  async #compound(command: Command, io: Io): Promise<number> {
+    switch (command.type) {
+      case "if":
+        for (const { test, body } of command.branches)
+          if ((await this.#tested(() => this.run(test, io))) === 0) return this.#body(body, io);
+        return command.otherwise ? this.#body(command.otherwise, io) : 0;
+      case "loop": {
+        const goesOn = async () =>
+          ((await this.#tested(() => this.run(command.test, io))) === 0) !== command.isUntil;
+        let status = 0;
+        while (await goesOn()) {
+          const result = await this.#turnOf(command.body, io);
+          if (result === undefined) break;
+          status = result;
+        }
+        return status;
+      }
+      case "for": {
+        const { words, name, body } = command;
+        const values = words ? await expandWords(words, this.#expansion(io)) : this.state.args;
+        let status = 0;
+        for (const value of values) {
+          this.state.set(name, value);
+          const result = await this.#turnOf(body, io);
+          if (result === undefined) break;
+          status = result;
+        }
+        return status;
+      }
+      case "case": {
+        const text = await expandText(command.word, this.#expansion(io));
+        for (const { patterns, body } of command.branches)
+          for (const pattern of patterns)
+            if (matches(await expandPattern(pattern, this.#expansion(io)), text)) return this.#body(body, io);
+        return 0;
+      }
+      default:
+        return this.#dispatch(command, io);
+    }
+  }
+
+  async #body(body: Script, io: Io): Promise<number> {
+    this.state.status = 0;
+    return this.run(body, io);
+  }
+
+  /** One turn of a loop; undefined where it leaves the loop. */
+  async #turnOf(body: Script, io: Io): Promise<number | undefined> {
+    // What prints nothing and waits for nothing would hold up everything else.
+    await turn();
+    io.signal.throwIfAborted();
+    try {
+      return await this.run(body, io);
+    } catch (error) {
+      if (!(error instanceof BreakOut)) throw error;
+      if (error.levels > 1) throw new BreakOut(error.levels - 1, error.goesOn);
+      return error.goesOn ? this.state.status : undefined;
+    }
+  }
+
+  async #tested(run: () => Promise<number>): Promise<number> {
+    const before = this.#isTested;
+    this.#isTested = true;
+    try {
+      return await run();
+    } finally {
+      this.#isTested = before;
+    }
+  }
+
+  async #pipeline(commands: readonly Command[], isNegated: boolean, io: Io): Promise<number> {
+    const [only] = commands;
+    const run = async () => {
+      if (only && commands.length === 1) return this.#run(only, io);
+      const statuses = await this.#sideBySide(commands, io);
+      const failed = this.state.options.pipefail ? statuses.filter(status => status !== 0).at(-1) : undefined;
+      return failed ?? statuses.at(-1) ?? 0;
+    };
+    if (!isNegated) return run();
+    return (await this.#tested(run)) === 0 ? 1 : 0;
+  }
+
+  #sideBySide(commands: readonly Command[], io: Io): Promise<number[]> {
+    const pipes = commands.slice(1).map(() => new PassThrough().on("error", () => {}));
+    return Promise.all(
+      commands.map(async (command, i) => {
+        const [stdin, stdout] = [pipes[i - 1] ?? io.stdin, pipes[i] ?? io.stdout];
+        try {
+          return await this.subshell(io, shell => shell.#run(command, { ...io, stdin, stdout }));
+        } finally {
+          pipes[i]?.end();
+          // Whatever still writes to it finds nobody there.
+          pipes[i - 1]?.destroy();
+        }
+      }),
+    );
+  }
+
+  #startJob(command: Command, io: Io): void {
+    const stopping = new AbortController();
+    const signal = AbortSignal.any([io.signal, stopping.signal]);
+    // It must not take what the commands after it are to read.
+    const inner = { ...io, signal, stdin: Readable.from([]) };
+    const ended = this.subshell(inner, shell => shell.#run(command, inner));
+    const id = (this.state.lastJob || 100) + 1;
+    this.state.lastJob = id;
+    this.state.status = 0;
+    this.state.jobs.set(id, { id, ended, stop: () => stopping.abort(new Error("Terminated")) });
+  }
+
+  // --- Simple commands.
+
+  async #simple({ assignments, words, redirections }: SimpleCommand, io: Io): Promise<number> {
+    const expansion = this.#expansion(io);
+    this.#substituted = 0;
+    const [name, ...args] = await expandWords(words, expansion);
+    const values: [string, string][] = [];
+    for (const { name, value } of assignments) values.push([name, await expandText(value, expansion)]);
+    if (this.state.options.xtrace) {
+      const shown = [...values.map(pair => pair.join("=")), ...(name === undefined ? [] : [name, ...args])];
+      await print(io.stderr, `+ ${shown.join(" ")}\n`);
+    }
+    if (name === undefined) {
+      for (const [variable, value] of values) this.state.set(variable, value);
+      return this.#redirected(redirections, io, async () => this.#substituted);
+    }
+    return this.#redirected(redirections, io, inner => this.#call(name, args, values, inner));
+  }
+
+  async #call(
+    name: string,
+    args: readonly string[],
+    values: readonly [string, string][],
+    io: Io,
+  ): Promise<number> {
+    const body = this.state.functions.get(name);
+    const builtin: Builtin | undefined = builtins.get(name);
+    if (body || builtin) {
+      const before = values.map(([variable]) => [variable, this.state.variables.get(variable)] as const);
+      for (const [variable, value] of values) this.state.set(variable, value);
+      try {
+        if (body) return await this.#function(body, args, io);
+        return (await builtin?.({ args, io, shell: this })) ?? 0;
+      } catch (error) {
+        if (!isFault(error)) throw error;
+        await print(io.stderr, `${this.state.name}: ${name}: ${reasonOf(error)}\n`);
+        return 2;
+      } finally {
+        for (const [variable, value] of before)
+          if (value === undefined) this.state.variables.delete(variable);
+          else this.state.set(variable, value);
+      }
+    }
+    const env = { ...this.state.environment(), ...Object.fromEntries(values) };
+    return this.program(name, args, env, io);
+  }
+
+  /** Runs what is no part of the shell. */
+  async program(
+    name: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    io: Io,
+  ): Promise<number> {
+    const program = this.find(name);
+    if (!program) {
+      await print(io.stderr, `${this.state.name}: ${name}: not found\n`);
+      return 127;
+    }
+    try {
+      return await program({ ...io, args, env, cwd: this.state.cwd });
+    } catch (error) {
+      if (error instanceof BrokenPipe || io.signal.aborted) throw error;
+      await print(io.stderr, `${reasonOf(error)}\n`);
+      return 1;
+    }
+  }
+
+  async #function(body: Command, args: readonly string[], io: Io): Promise<number> {
+    const outer = this.state.args;
+    this.state.args = args;
+    this.#calls++;
+    try {
+      if (this.#calls > maxDepth) throw new ExitShell(2);
+      return await this.#run(body, io);
+    } catch (error) {
+      if (error instanceof ReturnFrom) return error.status;
+      throw error;
+    } finally {
+      this.#calls--;
+      this.state.args = outer;
+    }
+  }
+
+  #expansion(io: Io): Expansion {
+    return {
+      state: this.state,
+      substitute: async script => {
+        const pieces: Buffer[] = [];
+        const stdout = new Writable({
+          write(chunk: Buffer, _, done) {
+            pieces.push(chunk);
+            done();
+          },
+        });
+        this.#substituted = await this.subshell({ ...io, stdout }, shell =>
+          shell.run(script, { ...io, stdout }),
+        );
+        return Buffer.concat(pieces).toString().replace(/\n+$/, "");
+      },
+    };
+  }
+
+  async #redirected(
+    redirections: readonly Redirection[],
+    io: Io,
+    run: (io: Io) => Promise<number>,
+  ): Promise<number> {
+    if (redirections.length === 0) return run(io);
+    const opened = new OpenFiles(this.state.cwd);
+    try {
+      let inner = io;
+      for (const redirection of redirections) {
+        try {
+          const text = await expandText(redirection.target, this.#expansion(inner));
+          inner = await opened.apply(redirection, text, inner);
+        } catch (error) {
+          await print(io.stderr, `${this.state.name}: ${reasonOf(error)}\n`);
+          return 1;
+        }
+      }
+      return await run(inner);
+    } finally {
+      await opened.close();
+    }
+  }
+}
+
+function isFault(error: unknown): boolean {
+  const leaves = [ExitShell, ReturnFrom, BreakOut, BrokenPipe];
+  return !leaves.some(type => error instanceof type) && !(error instanceof DOMException);
+}

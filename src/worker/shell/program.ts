@@ -1,0 +1,80 @@
+/** What a command of the shell is: arguments, streams and an environment in, an exit code out. */
+import type { Readable, Writable } from "node:stream";
+import type { LineEditor } from "./line-editor.ts";
+
+export interface Io {
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  /** Aborts when it is to end at once: the client has gone, or has typed Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** Where a person types; undefined where none does. */
+  readonly terminal: LineEditor | undefined;
+}
+
+export interface Invocation extends Io {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** An absolute path: a thread has none of its own. */
+  readonly cwd: string;
+}
+
+/** Resolves to the exit code; what it throws is printed, and is 1. */
+export type Program = (invocation: Invocation) => number | Promise<number>;
+
+/** Finds a program by its name; undefined where there is none. */
+export type FindProgram = (name: string) => Program | undefined;
+
+/** Nothing reads any more what a command prints. It ends by it, as by SIGPIPE. */
+export class BrokenPipe extends Error {
+  constructor() {
+    super("Broken pipe");
+    this.name = "BrokenPipe";
+  }
+}
+
+/** Resolves when the reader takes more. Rejects with a BrokenPipe where there is none any more. */
+export function print(to: Writable, data: string | Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (to.destroyed || to.writableEnded) reject(new BrokenPipe());
+    else to.write(data, error => (error ? reject(new BrokenPipe()) : resolve()));
+  });
+}
+
+/** The next line without its end; undefined at the end. What comes behind it stays to be read. */
+export async function readLine(stdin: Readable): Promise<string | undefined> {
+  const pieces: Buffer[] = [];
+  for (;;) {
+    const chunk = stdin.read() as Buffer | string | null;
+    if (chunk === null) {
+      if (stdin.readableEnded || stdin.destroyed) break;
+      await moreOf(stdin);
+      continue;
+    }
+    const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+    const end = bytes.indexOf(10);
+    pieces.push(end < 0 ? bytes : bytes.subarray(0, end));
+    if (end < 0) continue;
+    if (end + 1 < bytes.length) stdin.unshift(bytes.subarray(end + 1));
+    return Buffer.concat(pieces).toString();
+  }
+  return pieces.length === 0 ? undefined : Buffer.concat(pieces).toString();
+}
+
+function moreOf(stdin: Readable): Promise<void> {
+  return new Promise(resolve => {
+    const names = ["readable", "end", "close", "error"];
+    const done = () => {
+      for (const name of names) stdin.off(name, done);
+      resolve();
+    };
+    for (const name of names) stdin.once(name, done);
+  });
+}
+
+/** All lines, of one stream after another. */
+export async function* linesOf(streams: Iterable<Readable>): AsyncGenerator<string> {
+  for (const stream of streams) {
+    for (let line = await readLine(stream); line !== undefined; line = await readLine(stream)) yield line;
+  }
+}

@@ -1,0 +1,273 @@
+/** Programs that print, count and choose lines. The machine's own (sed, awk, sort …) are there for the rest. */
+import { createReadStream } from "node:fs";
+import { resolve } from "node:path";
+import { type Invocation, linesOf, type Program, print } from "../program.ts";
+import { textsOf } from "./files.ts";
+import { optionsIn } from "./options.ts";
+
+async function echo({ args, stdout }: Invocation): Promise<number> {
+  const [, options = ""] = /^-([neE]+)$/.exec(args[0] ?? "") ?? [];
+  const text = (options === "" ? args : args.slice(1)).join(" ");
+  const shown = options.includes("e") ? unescaped(text) : text;
+  await print(stdout, options.includes("n") ? shown : `${shown}\n`);
+  return 0;
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  n: "\n",
+  t: "\t",
+  r: "\r",
+  a: "\x07",
+  b: "\b",
+  f: "\f",
+  v: "\v",
+  e: "\x1b",
+  "\\": "\\",
+};
+
+function unescaped(text: string): string {
+  return text.replaceAll(
+    /\\(?:0?([0-7]{1,3})|x([\da-fA-F]{1,2})|([ntrabfve\\]))/g,
+    (_, octal, hex, letter) => {
+      if (letter !== undefined) return escapes[letter as string] ?? "";
+      return String.fromCharCode(Number.parseInt((octal ?? hex) as string, octal === undefined ? 16 : 8));
+    },
+  );
+}
+
+/** Goes on with its format as long as there are arguments. */
+async function printf({ args: [format = "", ...args], stdout }: Invocation): Promise<number> {
+  const rest = [...args];
+  const once = () =>
+    unescaped(format).replaceAll(
+      /%(?:%|([-0 +#]*)(\d*)(?:\.(\d+))?([sbcdiuxXof]))/g,
+      (whole, flags = "", width = "", precision, kind) => {
+        if (kind === undefined) return whole === "%%" ? "%" : whole;
+        const given = rest.shift() ?? "";
+        const text = formatted(kind as string, given, precision as string | undefined);
+        if (flags.includes("-")) return text.padEnd(Number(width));
+        return text.padStart(Number(width), flags.includes("0") && !/[sbc]/.test(kind as string) ? "0" : " ");
+      },
+    );
+  let text = once();
+  while (rest.length > 0 && /%[^%]/.test(format)) text += once();
+  await print(stdout, text);
+  return 0;
+}
+
+function formatted(kind: string, given: string, precision: string | undefined): string {
+  switch (kind) {
+    case "s":
+      return given.slice(0, precision === undefined ? undefined : Number(precision));
+    case "b":
+      return unescaped(given);
+    case "c":
+      return given.slice(0, 1);
+    case "x":
+      return Math.trunc(Number(given)).toString(16);
+    case "X":
+      return Math.trunc(Number(given)).toString(16).toUpperCase();
+    case "o":
+      return Math.trunc(Number(given)).toString(8);
+    case "f":
+      return Number(given).toFixed(Number(precision ?? 6));
+    default:
+      return String(Math.trunc(Number(given)) || 0);
+  }
+}
+
+/** `-n 5`, `-5`, `-c 10`. */
+async function head(call: Invocation): Promise<number> {
+  const { values, rest } = optionsIn(withNumber(call.args), ["n:", "c:", "lines:", "q"]);
+  const bytes = values.get("c");
+  const count = Number(values.get("n") ?? values.get("lines") ?? 10);
+  for (const stream of rest.length === 0
+    ? [call.stdin]
+    : rest.map(path => createReadStream(resolve(call.cwd, path)))) {
+    if (bytes !== undefined) {
+      let left = Number(bytes);
+      for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
+        const part = (chunk as Buffer).subarray(0, left);
+        left -= part.length;
+        await print(call.stdout, part);
+        if (left <= 0) break;
+      }
+      continue;
+    }
+    let left = count;
+    if (left <= 0) continue;
+    for await (const line of linesOf([stream])) {
+      await print(call.stdout, `${line}\n`);
+      if (--left <= 0) break;
+    }
+    if (stream !== call.stdin) stream.destroy();
+  }
+  return 0;
+}
+
+/** `-n 5`, `-n +2`, `-5`, and `-f`, which goes on until it is interrupted. */
+async function tail(call: Invocation): Promise<number> {
+  const { flags, values, rest } = optionsIn(withNumber(call.args), ["n:", "c:", "f", "F", "q"]);
+  const count = values.get("n") ?? "10";
+  const [path] = rest;
+  if (path === "/dev/null" && flags.has("f")) return forEver(call);
+  const texts = await textsOf("tail", rest, call);
+  for (const { text } of texts) {
+    const lines = text.split("\n");
+    const isWhole = lines.at(-1) === "";
+    if (isWhole) lines.pop();
+    const shown = count.startsWith("+")
+      ? lines.slice(Number(count) - 1)
+      : Number(count) === 0
+        ? []
+        : lines.slice(-Number(count));
+    if (shown.length > 0) await print(call.stdout, shown.join("\n") + (isWhole ? "\n" : ""));
+  }
+  if (!flags.has("f") && !flags.has("F")) return 0;
+  let at = Buffer.byteLength(texts[0]?.text ?? "");
+  while (path !== undefined) {
+    await pause(500, call.signal);
+    for await (const chunk of createReadStream(resolve(call.cwd, path), { start: at })) {
+      at += (chunk as Buffer).length;
+      await print(call.stdout, chunk as Buffer);
+    }
+  }
+  return forEver(call);
+}
+
+function withNumber(args: readonly string[]): string[] {
+  return args.map(arg => (/^-\d+$/.test(arg) ? `-n${arg.slice(1)}` : arg));
+}
+
+async function forEver({ signal }: Invocation): Promise<number> {
+  for (;;) await pause(2 ** 30, signal);
+}
+
+/** Rejects with the signal's reason when that aborts first. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", stop);
+      resolve();
+    }, ms);
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+  });
+}
+
+async function wc(call: Invocation): Promise<number> {
+  const { flags, rest } = optionsIn(call.args, ["l", "w", "c", "m"]);
+  const texts = await textsOf("wc", rest, call);
+  for (const { path, text } of texts) {
+    const counts: Record<string, number> = {
+      l: text.split("\n").length - 1,
+      w: text.split(/\s+/).filter(Boolean).length,
+      c: Buffer.byteLength(text),
+    };
+    const wanted = ["l", "w", "c"].filter(letter => flags.size === 0 || flags.has(letter));
+    const numbers = wanted.map(letter =>
+      wanted.length === 1 ? String(counts[letter]) : String(counts[letter]).padStart(9),
+    );
+    await print(call.stdout, `${numbers.join(" ")}${path === "-" ? "" : ` ${path}`}\n`);
+  }
+  return 0;
+}
+
+async function grep(call: Invocation): Promise<number> {
+  const known = [
+    "i",
+    "v",
+    "c",
+    "q",
+    "n",
+    "o",
+    "E",
+    "F",
+    "G",
+    "w",
+    "x",
+    "l",
+    "h",
+    "s",
+    "r",
+    "e:",
+    "m:",
+    "A:",
+    "B:",
+  ];
+  const { flags, values, rest } = optionsIn(call.args, known);
+  const given = values.get("e");
+  const [pattern = "", ...paths] = given === undefined ? rest : [given, ...rest];
+  const source = flags.has("F")
+    ? pattern.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")
+    : flags.has("E")
+      ? posix(pattern)
+      : posix(basic(pattern));
+  const bounded = flags.has("x") ? `^(?:${source})$` : flags.has("w") ? `\\b(?:${source})\\b` : source;
+  const search = new RegExp(bounded, flags.has("i") ? "gi" : "g");
+  const most = Number(values.get("m") ?? Number.POSITIVE_INFINITY);
+  let isFound = false;
+  for (const { path, text } of await textsOf("grep", paths, call)) {
+    const lines = text.split("\n");
+    if (lines.at(-1) === "") lines.pop();
+    const front = paths.length > 1 && !flags.has("h") ? `${path}:` : "";
+    let count = 0;
+    for (const [i, line] of lines.entries()) {
+      const hits = line.match(search);
+      if ((hits !== null) === flags.has("v") || count >= most) continue;
+      count++;
+      if (flags.has("q") || flags.has("c") || flags.has("l")) continue;
+      const shown = flags.has("o") ? (hits ?? []) : [line];
+      for (const each of shown)
+        await print(call.stdout, `${front}${flags.has("n") ? `${i + 1}:` : ""}${each}\n`);
+    }
+    if (count > 0) isFound = true;
+    if (flags.has("c")) await print(call.stdout, `${front}${count}\n`);
+    if (flags.has("l") && count > 0) await print(call.stdout, `${path}\n`);
+  }
+  return isFound ? 0 : 1;
+}
+
+/** In basic expressions some signs mean themselves, and have their meaning behind a backslash. */
+function basic(pattern: string): string {
+  return pattern.replaceAll(/\\?[(){}|+?]/g, sign => (sign.startsWith("\\") ? sign.slice(1) : `\\${sign}`));
+}
+
+function posix(pattern: string): string {
+  return pattern
+    .replaceAll("[[:space:]]", "\\s")
+    .replaceAll("[[:digit:]]", "\\d")
+    .replaceAll("[[:alnum:]]", "[A-Za-z0-9]")
+    .replaceAll("[[:alpha:]]", "[A-Za-z]");
+}
+
+async function seq({ args, stdout }: Invocation): Promise<number> {
+  const numbers = args.map(Number);
+  const [first = 1, step = 1, last = first] =
+    numbers.length === 1 ? [1, 1, numbers[0]] : numbers.length === 2 ? [numbers[0], 1, numbers[1]] : numbers;
+  for (let i = first; step > 0 ? i <= last : i >= last; i += step) await print(stdout, `${i}\n`);
+  return 0;
+}
+
+async function yes({ args, stdout, signal }: Invocation): Promise<number> {
+  const line = `${args.join(" ") || "y"}\n`.repeat(100);
+  for (;;) {
+    signal.throwIfAborted();
+    await print(stdout, line);
+  }
+}
+
+export const textPrograms: ReadonlyMap<string, Program> = new Map<string, Program>([
+  ["echo", echo],
+  ["grep", grep],
+  ["head", head],
+  ["printf", printf],
+  ["seq", seq],
+  ["tail", tail],
+  ["wc", wc],
+  ["yes", yes],
+]);
