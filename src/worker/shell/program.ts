@@ -1,5 +1,6 @@
 /** What a command of the shell is: arguments, streams and an environment in, an exit code out. */
 import type { Readable, Writable } from "node:stream";
+import { setImmediate as turn } from "node:timers/promises";
 import type { LineEditor } from "./line-editor.ts";
 
 export interface Io {
@@ -34,11 +35,13 @@ export class BrokenPipe extends Error {
 }
 
 /** Resolves when the reader takes more. Rejects with a BrokenPipe where there is none any more. */
-export function print(to: Writable, data: string | Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
+export async function print(to: Writable, data: string | Uint8Array): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
     if (to.destroyed || to.writableEnded) reject(new BrokenPipe());
     else to.write(data, error => (error ? reject(new BrokenPipe()) : resolve()));
   });
+  // A reader that takes everything at once would never let anything else have its turn.
+  if (to.writableLength === 0) await turn();
 }
 
 /** The next line without its end; undefined at the end. What comes behind it stays to be read. */

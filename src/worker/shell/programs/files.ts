@@ -81,8 +81,8 @@ async function ls(call: Invocation): Promise<number> {
       for (const line of lines) await print(stdout, `${line}\n`);
     } catch (error) {
       if (isBroken(error)) throw error;
-      await print(stderr, `ls: ${path}: ${describe(error)}\n`);
-      status = 1;
+      await print(stderr, `ls: cannot access '${path}': ${describe(error)}\n`);
+      status = 2;
     }
   }
   return status;
