@@ -4,12 +4,11 @@
  */
 import { createInterface, type Interface } from "node:readline";
 import { PassThrough, type Readable, type Writable } from "node:stream";
-import { readLine } from "./program.ts";
+import { readLine, type Terminal } from "./program.ts";
 
-export class LineEditor {
+export class LineEditor implements Terminal {
   /** The lines that were typed, for whatever reads next. */
   readonly stdin = new PassThrough();
-  /** Called on Ctrl-C, while something runs. */
   interrupted: () => void = () => {};
   readonly #readline: Interface;
   #isPrompting = false;
@@ -32,7 +31,6 @@ export class LineEditor {
     readline.on("close", () => this.stdin.end());
   }
 
-  /** Asks for a line. Resolves to undefined at the end of the input. */
   async prompt(text: string): Promise<string | undefined> {
     this.#isPrompting = true;
     this.#readline.setPrompt(text);

@@ -1,7 +1,6 @@
 /** What a command of the shell is: arguments, streams and an environment in, an exit code out. */
 import type { Readable, Writable } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
-import type { LineEditor } from "./line-editor.ts";
 
 export interface Io {
   readonly stdin: Readable;
@@ -10,7 +9,15 @@ export interface Io {
   /** Aborts when it is to end at once: the client has gone, or has typed Ctrl-C. */
   readonly signal: AbortSignal;
   /** Where a person types; undefined where none does. */
-  readonly terminal: LineEditor | undefined;
+  readonly terminal: Terminal | undefined;
+}
+
+/** Where a person types (line-editor.ts). */
+export interface Terminal {
+  /** Called on Ctrl-C, while something runs. */
+  interrupted: () => void;
+  /** Asks for a line. Resolves to undefined at the end of the input. */
+  prompt(text: string): Promise<string | undefined>;
 }
 
 export interface Invocation extends Io {

@@ -15,6 +15,7 @@ import {
   type Program,
   print,
   readLine,
+  type Terminal,
 } from "./program.ts";
 import { filePrograms } from "./programs/files.ts";
 import { machineProgram } from "./programs/machine.ts";
@@ -181,7 +182,7 @@ async function fromInput(interpreter: Interpreter, io: Io): Promise<number> {
 }
 
 /** With a prompt. Ctrl-C ends what runs, and not the shell. */
-async function converse(interpreter: Interpreter, io: Io, terminal: LineEditor): Promise<number> {
+async function converse(interpreter: Interpreter, io: Io, terminal: Terminal): Promise<number> {
   let text = "";
   const prompt = process.getuid?.() === 0 ? "# " : "$ ";
   for (;;) {

@@ -15,8 +15,7 @@ import { inspect } from "node:util";
 import { constants, Script } from "node:vm";
 import { thrownText } from "../../../errors/index.ts";
 import { Deferred } from "../../../outside/index.ts";
-import type { LineEditor } from "../line-editor.ts";
-import { type Invocation, type Io, print } from "../program.ts";
+import { type Invocation, type Io, print, type Terminal } from "../program.ts";
 import { describe } from "../reasons.ts";
 import { run as runProgram } from "./machine.ts";
 
@@ -130,7 +129,7 @@ class Evaluation {
   }
 
   /** One piece of code after another, until `.exit`, `process.exit` or the end. What goes wrong with one is shown. */
-  async converse(terminal: LineEditor): Promise<number> {
+  async converse(terminal: Terminal): Promise<number> {
     const { stdout, signal } = this.#io;
     signal.addEventListener("abort", () => this.#leave(1));
     await print(stdout, `Welcome to Node.js ${process.version}.\nType ".exit" or Ctrl-D to leave.\n`);
