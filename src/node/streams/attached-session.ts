@@ -28,7 +28,7 @@ export class AttachedSession extends LocalSession {
     super.print(output);
   }
 
-  override write(bytes: Uint8Array): void {
+  override async write(bytes: Uint8Array): Promise<void> {
     if (!this.isOver) this.#input(bytes);
   }
 
