@@ -42,6 +42,7 @@ const calls: Record<string, Call> = {
   logs: { right: k => k.logs("Pod/a"), wrong: k => k.logs("Pod/a", wrong) },
   "api.send": { right: k => k.api.send("a"), wrong: k => k.api.send("a", 1, wrong) },
   "api.request": { right: k => k.api.request("a"), wrong: k => k.api.request("a", 1, wrong) },
+  serve: { right: k => k.serve({ tls: false }), wrong: k => k.serve(wrong) },
   pause: { right: k => k.pause() },
   step: { right: k => k.pause().then(() => k.step()) },
   resume: { right: k => k.resume() },

@@ -243,7 +243,7 @@ describe("the short forms of a ReplicaSet", () => {
   it.each<object>([
     { module: "../outside" },
     { module: "echo", function: "1st" },
-    { module: "echo", livenessProbe: { exec: { command: ["sh"] } } },
+    { module: "echo", livenessProbe: { exec: { command: ["no-such-program"] } } },
     { module: "echo", livenessProbe: { exec: {} } },
     { module: " echo" },
     { module: 5, function: {} },
