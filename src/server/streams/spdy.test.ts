@@ -112,7 +112,10 @@ describe("header blocks", () => {
 /** Two ends of a connection in memory. */
 function pair(): [Duplex, Duplex] {
   const [there, back] = [new PassThrough(), new PassThrough()];
-  return [Duplex.from({ readable: there, writable: back }), Duplex.from({ readable: back, writable: there })];
+  return [
+    Duplex.from({ readable: there, writable: back } as never),
+    Duplex.from({ readable: back, writable: there } as never),
+  ];
 }
 
 /** A client that speaks in frames. */
