@@ -3,7 +3,7 @@
  * a service account of their own. The program that runs the cluster may do everything, and so may, unless the cluster
  * is strict, workers of the account `default`: the first lessons need no roles.
  */
-import { RoleBasedAccess, ServiceAccountTokens, serviceAccountKey } from "./access/index.ts";
+import { guardedRequest, RoleBasedAccess, ServiceAccountTokens, serviceAccountKey } from "./access/index.ts";
 import { type Clock, cacheFolder, type Random } from "./outside/index.ts";
 import type { Access, Authorize, Draft, User } from "./resources/index.ts";
 import type { MemoryStore, WriteGuard } from "./store/index.ts";
@@ -11,7 +11,7 @@ import type { MemoryStore, WriteGuard } from "./store/index.ts";
 /** What a door of the API asks. */
 export interface DoorAccess {
   readonly authorize: Authorize;
-  readonly guard?: WriteGuard;
+  readonly guard: WriteGuard;
 }
 
 export interface ClusterAccess {
@@ -56,8 +56,8 @@ export function clusterAccess({
   if (authorize)
     return {
       reviews: { authorize, ...ofTokens },
-      inside: { authorize },
-      outside: { authorize },
+      inside: door(authorize),
+      outside: door(authorize),
       tokens,
       ready: async () => {},
     };
@@ -65,13 +65,21 @@ export function clusterAccess({
   const isOpen = (user: User) => !isStrict && isDefaultAccount(user);
   return {
     reviews: { authorize: roles.authorize, rulesOf: roles.rulesOf, ...ofTokens },
-    inside: {
-      authorize: (user, asked) => (isOpen(user) ? { allowed: true } : roles.authorize(user, asked)),
-      guard: (object, request) => (isOpen(request.user) ? object : roles.guard(object, request)),
-    },
-    outside: { authorize: roles.authorize, guard: roles.guard },
+    inside: door(
+      (user, asked) => (isOpen(user) ? { allowed: true } : roles.authorize(user, asked)),
+      (object, request) => (isOpen(request.user) ? object : roles.guard(object, request)),
+    ),
+    outside: door(roles.authorize, roles.guard),
     tokens,
     ready: () => roles.ready(),
+  };
+}
+
+/** Whoever decides: a request for a certificate says who made it, and is approved by who may. */
+function door(authorize: Authorize, guard: WriteGuard = object => object): DoorAccess {
+  return {
+    authorize,
+    guard: (object, request) => guardedRequest(guard(object, request), request, authorize),
   };
 }
 

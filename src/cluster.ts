@@ -3,6 +3,7 @@
  * registry guards its door, loops run the controllers and the scheduler, agents run pods on nodes, the network introduces
  * their threads to each other; this file only says who gets what.
  */
+import type { Authority } from "./access/index.ts";
 import { AdmissionChain, pluginsFor } from "./admission/index.ts";
 import { Api, Client, calls, manifestsAt, WorkerCalls } from "./api/index.ts";
 import { type ClusterAccess, clusterAccess } from "./cluster-access.ts";
@@ -57,6 +58,8 @@ export class Cluster extends Client {
   /** For what comes over HTTP. */
   readonly #outerDoor: Api<PodConnections>;
   readonly #access: ClusterAccess;
+  /** Signs certificates; there is none before the API is served encrypted. */
+  #authority: Authority | undefined;
   readonly #scheduler: Scheduler;
   readonly #loops: Loops;
   readonly #runtimes: ReadonlyMap<string, Runtime>;
@@ -102,7 +105,10 @@ export class Cluster extends Client {
     // Who starts first is woken first: before anything else is done about a new pod, it is given a node.
     const controllers = [
       this.#scheduler.controller,
-      ...controllersFor(() => kinds.all),
+      ...controllersFor(
+        () => kinds.all,
+        () => this.#authority,
+      ),
       ...(options.controllers ?? []),
     ];
     const { resyncMs } = options;
@@ -140,6 +146,7 @@ export class Cluster extends Client {
     const parts = { api: this.#outerDoor, kinds: this.#kinds, clock: this.#context.clock, tokens };
     const serving = await serve(parts, { ...options, folder: cacheFolder() });
     this.#servers.push(serving);
+    this.#authority = serving.authority ?? this.#authority;
     return serving;
   }
 

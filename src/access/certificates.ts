@@ -10,7 +10,9 @@ import { writeSecret } from "./secret-file.ts";
 
 /** PEM texts. */
 export interface ServerCertificate {
+  /** The certificate of the authority, and its key. */
   readonly ca: string;
+  readonly caKey: string;
   readonly cert: string;
   readonly key: string;
 }
@@ -44,8 +46,8 @@ export async function serverCertificate({
 
 function readKept(place: string): ServerCertificate | undefined {
   try {
-    const { ca, cert, key } = JSON.parse(readFileSync(place, "utf8")) as Partial<ServerCertificate>;
-    return ca && cert && key ? { ca, cert, key } : undefined;
+    const { ca, caKey, cert, key } = JSON.parse(readFileSync(place, "utf8")) as Partial<ServerCertificate>;
+    return ca && caKey && cert && key ? { ca, caKey, cert, key } : undefined;
   } catch {
     // Not there, or spoilt: it is made again.
     return undefined;
@@ -104,9 +106,10 @@ async function makeCertificates(hosts: readonly string[], now: number): Promise<
       await x509.AuthorityKeyIdentifierExtension.create(authorityKeys.publicKey),
     ],
   });
-  const privateKey = await subtle.exportKey("pkcs8", keys.privateKey);
+  const pemOf = async (key: (typeof keys)["privateKey"]) =>
+    x509.PemConverter.encode(await subtle.exportKey("pkcs8", key), "PRIVATE KEY");
   const ca = authority.toString("pem");
-  const key = x509.PemConverter.encode(privateKey, "PRIVATE KEY");
+  const [caKey, key] = await Promise.all([pemOf(authorityKeys.privateKey), pemOf(keys.privateKey)]);
   // Clients that know the authority build the chain themselves; it comes along for those that look at it.
-  return { ca, cert: `${certificate.toString("pem")}\n${ca}`, key };
+  return { ca, caKey, cert: `${certificate.toString("pem")}\n${ca}`, key };
 }

@@ -1,5 +1,7 @@
 /** The door of access/: who asks, what a user may do, and how clients find and trust the server. */
 export { Authentication, anonymous, unauthorized } from "./authentication.ts";
+export { Authority, isOurSigner, RefusedToSign } from "./authority.ts";
+export { guardedRequest } from "./certificate-requests.ts";
 export { serverCertificate } from "./certificates.ts";
 export { userOfCertificate } from "./client-certificate.ts";
 export { type Demand, impersonated } from "./impersonation.ts";

@@ -1,6 +1,8 @@
 /** The door of controllers/: one for each resource. To add a kind that acts, write its file and name it here. */
+import type { Authority } from "../access/index.ts";
 import type { Controller } from "../loop/index.ts";
 import type { KindDefinition } from "../resources/index.ts";
+import { certificateSigning } from "./certificate-signing.ts";
 import { clusterRoleAggregation } from "./cluster-role-aggregation.ts";
 import { container } from "./container.ts";
 import { garbageCollection } from "./garbage-collection.ts";
@@ -8,10 +10,16 @@ import { namespaceController } from "./namespace.ts";
 import { nodeLifecycle } from "./node-lifecycle.ts";
 import { podGarbageCollection } from "./pod-garbage-collection.ts";
 import { replicaset } from "./replicaset.ts";
+import { rootCertificate } from "./root-certificate.ts";
 import { service } from "./service.ts";
 
-/** All of them. `kinds` are those there are, now and whenever it is asked. */
-export function controllersFor(kinds: () => readonly KindDefinition[]): Controller[] {
+/**
+ * All of them. `kinds` are those there are, now and whenever it is asked; `authority` signs certificates, once the cluster serves.
+ */
+export function controllersFor(
+  kinds: () => readonly KindDefinition[],
+  authority: () => Authority | undefined,
+): Controller[] {
   return [
     container,
     replicaset,
@@ -20,6 +28,8 @@ export function controllersFor(kinds: () => readonly KindDefinition[]): Controll
     podGarbageCollection,
     namespaceController(kinds),
     clusterRoleAggregation,
+    certificateSigning(authority),
+    rootCertificate(authority),
     garbageCollection,
   ];
 }

@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import {
+  Authority,
   anonymous,
   issuerConfiguration,
   kubeconfigFor,
@@ -41,6 +42,8 @@ export interface Serving {
   readonly ca: string | undefined;
   /** The text of a file that kubectl, helm and every other client can use. */
   readonly kubeconfig: string;
+  /** Signs certificates for clients; undefined where the connection is not encrypted. */
+  readonly authority: Authority | undefined;
   /** Ends every connection. Resolves when the port is free. */
   close(): Promise<void>;
 }
@@ -75,6 +78,7 @@ export async function serve(
   const ca = certificate?.ca;
   return {
     ...{ url, token, ca },
+    authority: certificate && new Authority(certificate),
     kubeconfig: kubeconfigFor({ url, ca, token }),
     close: () => listener.close(),
   };

@@ -18,6 +18,7 @@ import {
 import { kubernetesKinds } from "../generated/kinds.gen.ts";
 import { definition } from "../schema/index.ts";
 import { autoscalerOfV1, autoscalerRules } from "./autoscaler.ts";
+import { certificateSigningRequest } from "./certificate-signing-request.ts";
 import * as clusterRules from "./cluster-rules.ts";
 import { createdAt } from "./columns/cells.ts";
 import * as columns from "./columns/index.ts";
@@ -50,10 +51,7 @@ const ownParts: Readonly<Record<string, unknown>> = {
   CSIDriver: { columns: columns.csiDriverColumns },
   CSINode: { columns: columns.csiNodeColumns },
   CSIStorageCapacity: { columns: createdAt },
-  CertificateSigningRequest: {
-    columns: columns.certificateColumns,
-    selectableFields: ["spec.signerName"],
-  },
+  CertificateSigningRequest: certificateSigningRequest,
   ClusterRole: { columns: createdAt, rules: rbac.clusterRoleRules },
   ClusterRoleBinding: { columns: columns.bindingColumns, rules: rbac.clusterRoleBindingRules },
   ComponentStatus: { columns: columns.componentStatusColumns },
