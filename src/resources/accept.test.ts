@@ -339,7 +339,10 @@ describe("valid objects are accepted", () => {
           template,
         }),
         ...(name === "Job" && { template: { spec: { containers: [app], restartPolicy: "Never" } } }),
-        ...(name === "CronJob" && { jobTemplate: { spec: { template: { spec: { containers: [app] } } } } }),
+        ...(name === "CronJob" && {
+          schedule: "@daily",
+          jobTemplate: { spec: { template: { spec: { containers: [app], restartPolicy: "Never" } } } },
+        }),
         ...(name === "Service" && { ports: [{ port: 1 }] }),
       },
     };

@@ -86,7 +86,9 @@ export function faultsIn<T extends KubernetesObject>(
   ];
   // The kind's rules rely on the schema, so they see only what fits it... except that most faults harm no other rule.
   const more = kind.rules?.validate?.(object, old) ?? [];
-  return causes.concat(more);
+  // Where a rule speaks of a field as well, it says more than the schema can.
+  const spoken = new Set(more.map(({ field }) => field));
+  return [...causes.filter(({ field }) => !spoken.has(field)), ...more];
 }
 
 /** Throws Invalid, with everything that `faultsIn` finds. */

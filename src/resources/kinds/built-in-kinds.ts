@@ -24,6 +24,7 @@ import { createdAt } from "./columns/cells.ts";
 import * as columns from "./columns/index.ts";
 import { container } from "./container/index.ts";
 import * as content from "./content-rules.ts";
+import { disruptionBudgetFaults } from "./disruption-budget-rules.ts";
 import { endpointslice } from "./endpointslice.ts";
 import { event, eventOfEvents } from "./event.ts";
 import { namespace } from "./namespace.ts";
@@ -83,7 +84,10 @@ const ownParts: Readonly<Record<string, unknown>> = {
   PersistentVolume: { columns: columns.persistentVolumeColumns, rules: clusterRules.volumeRules },
   PersistentVolumeClaim: { columns: columns.persistentVolumeClaimColumns, rules: clusterRules.claimRules },
   Pod: pod,
-  PodDisruptionBudget: { columns: columns.podDisruptionBudgetColumns },
+  PodDisruptionBudget: {
+    columns: columns.podDisruptionBudgetColumns,
+    rules: { validate: disruptionBudgetFaults },
+  },
   PodTemplate: { columns: columns.podTemplateColumns, rules: workloadRules.podTemplateRules },
   PriorityClass: { columns: columns.priorityClassColumns, rules: clusterRules.priorityClassRules },
   PriorityLevelConfiguration: { columns: columns.priorityLevelColumns },

@@ -8,6 +8,7 @@ import { annotationFaults, labelFaults } from "../metadata-rules.ts";
 import { isSame } from "../sameness.ts";
 import { labelSelectorFaults, matchesSelector } from "../selectors/index.ts";
 import { containersColumn, imagesColumn, selectorColumn } from "./columns/cells.ts";
+import { negative } from "./numbers.ts";
 import { filledPodSpec, podSpecFaults } from "./pod/index.ts";
 
 export const replicaset: OwnPart<ReplicaSet> = {
@@ -48,17 +49,18 @@ export const replicaset: OwnPart<ReplicaSet> = {
 };
 
 /** A selector that takes nothing of its own template would make copies for ever. */
-function selectorFaults(
+export function selectorFaults(
   selector: LabelSelector,
   template: PodTemplateSpec | undefined,
   field: string,
+  ofKind = "for deployment",
 ): Cause[] {
   const path = `${field}.selector`;
   const causes = labelSelectorFaults(selector, path);
   if (causes.length > 0) return [...causes, invalidValue(path, selector, "invalid label selector")];
   const { matchLabels = {}, matchExpressions = [] } = selector;
   if (Object.keys(matchLabels).length + matchExpressions.length === 0) {
-    return [invalidValue(path, selector, "empty selector is invalid for deployment")];
+    return [invalidValue(path, selector, `empty selector is invalid ${ofKind}`)];
   }
   const labels = template?.metadata?.labels;
   if (matchesSelector(selector, labels)) return [];
@@ -66,24 +68,39 @@ function selectorFaults(
   return [invalidValue(`${field}.template.metadata.labels`, labels, detail)];
 }
 
-function templateFaults({ metadata, spec }: PodTemplateSpec, field: string): Cause[] {
-  const causes: Cause[] = [];
-  if (metadata?.labels) causes.push(...labelFaults(metadata.labels, `${field}.labels`));
-  if (metadata?.annotations) causes.push(...annotationFaults(metadata.annotations, `${field}.annotations`));
-  if (!spec) return causes;
-  causes.push(...podSpecFaults(spec, `${field}.spec`));
-  const { restartPolicy = "Always", activeDeadlineSeconds } = spec;
+/** The template of a kind whose pods are always started again. */
+export function templateFaults(template: PodTemplateSpec, field: string, kind = "ReplicaSet"): Cause[] {
+  const { spec } = template;
+  return [
+    ...templateMetadataFaults(template, field, kind),
+    ...(spec ? podSpecFaults(spec, `${field}.spec`) : []),
+  ];
+}
+
+/** The same without a look at the pods themselves. */
+export function templateMetadataFaults(template: PodTemplateSpec, field: string, kind: string): Cause[] {
+  const causes = templateLabelFaults(template, field);
+  const { restartPolicy = "Always", activeDeadlineSeconds } = template.spec ?? {};
   // An unknown policy has been told by the schema.
   if (restartPolicy === "Never" || restartPolicy === "OnFailure") {
     causes.push(notSupported(`${field}.spec.restartPolicy`, restartPolicy, ["Always"]));
   }
   if (activeDeadlineSeconds !== undefined) {
-    const detail = "activeDeadlineSeconds in ReplicaSet is not Supported";
+    const detail = `activeDeadlineSeconds in ${kind} is not Supported`;
     causes.push(forbidden(`${field}.spec.activeDeadlineSeconds`, detail));
   }
   return causes;
 }
 
-function negative(field: string, value: number): Cause[] {
-  return value < 0 ? [invalidValue(field, value, "must be greater than or equal to 0")] : [];
+/** The template of a kind whose pods may end. */
+export function podTemplateFaults(template: PodTemplateSpec, field: string): Cause[] {
+  const causes = templateLabelFaults(template, field);
+  return template.spec ? causes.concat(podSpecFaults(template.spec, `${field}.spec`)) : causes;
+}
+
+function templateLabelFaults({ metadata }: PodTemplateSpec, field: string): Cause[] {
+  return [
+    ...(metadata?.labels ? labelFaults(metadata.labels, `${field}.labels`) : []),
+    ...(metadata?.annotations ? annotationFaults(metadata.annotations, `${field}.annotations`) : []),
+  ];
 }

@@ -16,7 +16,10 @@ import type {
   StatefulSet,
 } from "../generated/kubernetes.gen.ts";
 import type { Draft } from "../object.ts";
+import { cronJobFaults, jobFaults } from "./job-rules.ts";
 import { filledPodSpec } from "./pod/index.ts";
+import { podTemplateFaults } from "./replicaset.ts";
+import { daemonSetFaults, deploymentFaults, statefulSetFaults } from "./rollout-rules.ts";
 
 /** The same template where nothing was missing. */
 function filledTemplate(template: PodTemplateSpec): PodTemplateSpec {
@@ -26,6 +29,7 @@ function filledTemplate(template: PodTemplateSpec): PodTemplateSpec {
 }
 
 export const deploymentRules: KindRules<Deployment> = {
+  validate: deploymentFaults,
   fill(draft) {
     const { template, strategy = {} } = draft.spec;
     const isRolling = strategy.type === "RollingUpdate";
@@ -43,6 +47,7 @@ export const deploymentRules: KindRules<Deployment> = {
 };
 
 export const daemonSetRules: KindRules<DaemonSet> = {
+  validate: daemonSetFaults,
   fill(draft, old) {
     const { template, updateStrategy = {} } = draft.spec;
     const isRolling = updateStrategy.type === "RollingUpdate";
@@ -68,6 +73,7 @@ export const daemonSetRules: KindRules<DaemonSet> = {
 };
 
 export const statefulSetRules: KindRules<StatefulSet> = {
+  validate: statefulSetFaults,
   fill(draft) {
     const { template, updateStrategy = {}, volumeClaimTemplates } = draft.spec;
     const isRolling = updateStrategy.type === "RollingUpdate";
@@ -107,6 +113,7 @@ function filledJobSpec(spec: JobSpec): JobSpec {
 }
 
 export const jobRules: KindRules<Job> = {
+  validate: jobFaults,
   fill(draft, old) {
     if (old) return { ...draft, spec: { ...draft.spec, template: filledTemplate(draft.spec.template) } };
     if (!draft.spec.template) return draft;
@@ -144,6 +151,7 @@ function withOwnSelector(draft: Draft<Job>): Draft<Job> {
 }
 
 export const cronJobRules: KindRules<CronJob> = {
+  validate: cronJobFaults,
   fill(draft) {
     const { jobTemplate } = draft.spec;
     if (!jobTemplate?.spec?.template) return draft;
@@ -171,5 +179,7 @@ export const replicationControllerRules: KindRules<ReplicationController> = {
 };
 
 export const podTemplateRules: KindRules<PodTemplate> = {
+  validate: ({ template }, old) =>
+    template && template !== old?.template ? podTemplateFaults(template, "template") : [],
   fill: draft => (draft.template ? { ...draft, template: filledTemplate(draft.template) } : draft),
 };
