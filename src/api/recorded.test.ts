@@ -44,7 +44,6 @@ const notYet = new Set([
   // A CustomResourceDefinition defines no kind yet; apply-patches are the server's.
   ...["strategic-custom-resource", "update-same-manager-name"],
   // The rules of PodTemplates.
-  "strategic-volume-two-sources",
 ]);
 
 /** By the beginning of their names, or whole. */
