@@ -1,6 +1,9 @@
 /**
  * Who manages the fields of what is written, kept up to date with every write but a deletion and what is created at a part of an
  * object (a Binding), as in Kubernetes. What is admitted and given out afterwards nobody manages.
+ *
+ * Of what a controller creates nothing is kept, until it is applied: then all that was there before is of one manager,
+ * `before-first-apply`, as with objects that are older than managed fields. Ten thousand pods of a set need no managers.
  */
 import {
   type Draft,
@@ -20,13 +23,15 @@ type ManagedFields = ObjectMeta["managedFields"];
  */
 export function withManagers(
   kind: KindDefinition,
-  { author, subresource, version = kind.versions[0], isApplied }: Request,
+  { author, subresource, version = kind.versions[0], isApplied, isChecked }: Request,
   last: KubernetesObject | undefined,
   proposed: Draft,
   asked: ManagedFields,
   now: string,
 ): Draft {
   if (isApplied) return withManagedFields(proposed, asked);
+  const isKept = last ? last.metadata.managedFields !== undefined : !isChecked;
+  if (!isKept && asked === undefined) return proposed;
   const write = { kind, version, subresource, manager: author.manager, now };
   return withManagedFields(proposed, updatedFields(write, last, proposed, asked));
 }

@@ -52,6 +52,19 @@ describe("create", () => {
     expect(created.metadata.uid).not.toBe("mine");
   });
 
+  test("keeps no managers of what a controller creates, nor of what becomes of it", async () => {
+    const { registry } = await testWorld();
+    const created = await registry.create(pod("web"), { ...by, isChecked: true });
+    expect(created.metadata.managedFields).toBeUndefined();
+    const status = { phase: "Running" };
+    const changed = await registry.update({ ...created, status } as Draft, {
+      ...by,
+      subresource: "status",
+    });
+    expect(changed).toMatchObject({ status });
+    expect(changed.metadata.managedFields).toBeUndefined();
+  });
+
   test("has happened when the call returns", async () => {
     const { registry, store } = await testWorld();
     const told: string[] = [];
