@@ -23,17 +23,30 @@ export async function load(code: Code, begins: () => void): Promise<unknown> {
   // Without the options that tsx starts Node with, a Node that does not know TypeScript would take this for CommonJS.
   const knowsTypeScript = Boolean((process.features as { typescript?: unknown }).typescript);
   const isOnlyImported = code.loader === "tsx" && file.endsWith(".mts") && !knowsTypeScript;
-  if (isOnlyImported) begins();
-  else if (!(await runAsMain(file, begins))) return undefined;
+  if (isOnlyImported) {
+    begins();
+    process.once("beforeExit", nothingLeft);
+  } else if (!(await runAsMain(file, begins))) return undefined;
   const loaded = code.isCommonJs ? cache[file] : undefined;
   if (loaded) return loaded.exports;
   try {
-    return await import(pathToFileURL(file).href);
+    const exports: unknown = await import(pathToFileURL(file).href);
+    process.off("beforeExit", nothingLeft).off("exit", unsettled);
+    return exports;
   } catch {
     // Node tells it as an uncaught error. Where the program goes on all the same, its own listener has caught that.
     await new Promise(resolve => setImmediate(resolve));
     return undefined;
   }
+}
+
+/** As Node does it for the main module: nothing can wake it any more, and it still awaits. */
+function nothingLeft(): void {
+  process.once("exit", unsettled);
+}
+
+function unsettled(): void {
+  process.exitCode ??= 13;
 }
 
 async function installTsx(): Promise<void> {

@@ -17,8 +17,6 @@ for (const stream of [process.stdout, process.stderr]) (stream as MaybeBlocking)
 
 // Taken here, before foreign code may replace them.
 const { cpuUsage, memoryUsage } = process;
-// The limit of its heap is no option that the program was started with.
-process.execArgv = [];
 
 const pipes = pipesToParent();
 hideHandles((handle): handle is typeof pipes.channel => handle === pipes.channel);
@@ -28,8 +26,7 @@ offerWorkerSide();
 new Run({
   port,
   exit: process.exit.bind(process),
-  prepare({ code, args }, uncaught, ending) {
-    process.argv = [process.execPath, code.filename, ...args];
+  prepare(_, uncaught, ending) {
     process.on("exit", ending);
     process.on("uncaughtExceptionMonitor", uncaught);
   },

@@ -80,6 +80,8 @@ export interface Code {
 /** One container, as its thread needs to know it. */
 export interface Assignment {
   readonly code: Code;
+  /** The options that Node would have been started with: `process.execArgv`. A program hands them to what it forks. */
+  readonly execArgv: readonly string[];
   /** The export to run; the default export where left out. */
   readonly functionName: string | undefined;
   /** What the container was given: `--name=value` become parameters, and a script finds them in process.argv. */

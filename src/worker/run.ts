@@ -23,7 +23,7 @@ export interface RunHost {
   /** Ends the thread or process; without a code, with the one that process.exitCode says, or 0. */
   exit(code?: number): void;
   /**
-   * Sets the environment and the arguments of this container. From now on it calls `uncaught` with each uncaught error, which
+   * Sets the environment of this container. From now on it calls `uncaught` with each uncaught error, which
    * returns its text, and `ending` when the thread or process ends, however it does.
    */
   prepare(assignment: Assignment, uncaught: (error: unknown) => string, ending: () => void): void;
@@ -73,13 +73,16 @@ export class Run {
 
   async #start(assignment: Assignment, control: Port | undefined): Promise<void> {
     this.#assignment = assignment;
+    const { code, functionName, args, execArgv } = assignment;
+    process.argv = [process.execPath, code.filename, ...args];
+    // Not those that we have started Node with, for the limit of its heap.
+    process.execArgv = [...execArgv];
     this.#host.prepare(
       assignment,
       error => this.#reportError(error),
       // What was answered by then is posted.
       () => this.#peer?.close(),
     );
-    const { code, functionName } = assignment;
     try {
       if (control) this.#peer = new Peer({ control, clock: realClock, random: realRandom });
       // A script's run is its loading: it has started before, and may never be done with it.

@@ -25,9 +25,8 @@ export default function bootstrap(port: MessagePort): Promise<never> {
   const { memoryUsage } = process;
   const report = (message: Report) => port.postMessage(message);
   tellOfChildren((pid, hasEnded) => report({ type: "child", pid, hasEnded }));
-  const prepare: RunHost["prepare"] = ({ env, args, code, printed }, uncaught, ending) => {
+  const prepare: RunHost["prepare"] = ({ env, code, printed }, uncaught, ending) => {
     Object.assign(process.env, env);
-    process.argv = [process.execPath, code.filename, ...args];
     const output = new Output(new OutputRing(printed), () => report({ type: "output" }));
     output.capture();
     // Also after process.exit and after an uncaught exception.

@@ -377,6 +377,53 @@ else parentPort.postMessage("from a thread");
 `,
     },
   },
+  ...["module", "commonjs"].map(type => ({
+    about: `TypeScript that forks TypeScript, and starts Node as it was started itself (${type})`,
+    files: {
+      "package.json": JSON.stringify({ type }),
+      "main.ts": `import { fork, spawnSync } from "node:child_process";
+import path from "node:path";
+const child: string = path.join(path.dirname(process.argv[1] ?? ""), "child.ts");
+console.log(process.execArgv.map(each => path.basename(each)));
+fork(child, ["forked"]).on("message", told => console.log(told)).on("close", (...all) => {
+  console.log(all, spawnSync(process.execPath, [...process.execArgv, child, "spawned"], { encoding: "utf8" }).stdout);
+});
+`,
+      "child.ts": `enum Is { Run = "runs" }
+if (process.send) process.send({ told: Is.Run, with: process.argv.slice(2) });
+else console.log(Is.Run, process.argv.slice(2));
+`,
+    },
+  })),
+  {
+    about: "what its children inherit of it",
+    files: {
+      "main.mjs": `import { fork, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+const code = "console.log('out', process.argv[1])";
+for (const stdio of ["inherit", ["inherit", "pipe", "ignore"], [0, 1, 2], ["ignore", process.stdout, process.stderr], undefined]) {
+  const child = spawn(process.execPath, ["-e", code, JSON.stringify(stdio?.length)], { stdio });
+  console.log(child.stdio.map(each => each === null), child.stdin === null, child.stdout === null, child.stderr === null);
+  child.stdout?.on("data", bytes => console.log("piped", String(bytes)));
+  console.log(await once(child, "close"));
+}
+console.log(await once(fork(fileURLToPath(new URL("child.mjs", import.meta.url))), "close"));
+`,
+      "child.mjs": "console.log('forked');",
+    },
+  },
+  {
+    about: "an .mts that awaits for ever",
+    files: { "main.mts": "const text: string = 'waits'; console.log(text); await new Promise(() => {});" },
+  },
+  {
+    about: "an .mts that exits while it awaits",
+    files: {
+      "main.mts":
+        "setTimeout(() => process.exit()); await new Promise(() => {}); export const a: number = 1;",
+    },
+  },
   {
     about: "imports by URL: a query, a fragment, an escaped character",
     files: {

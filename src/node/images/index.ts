@@ -2,4 +2,4 @@
 export { codeOfFile } from "./examine.ts";
 export { Images, type ImagesOptions } from "./images.ts";
 export { ImageError } from "./lookup.ts";
-export { workerSideFile } from "./places.ts";
+export { optionsOfTsx, workerSideFile } from "./places.ts";

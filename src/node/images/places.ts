@@ -1,7 +1,8 @@
 /** Where modules lie and what their place says about them, for what hands them to esbuild. */
 import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, extname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Plugin, TsconfigRaw } from "esbuild";
 
 /** Names the entry by its path. As an entry point as such, a path with `*` in it would be read as a pattern. */
@@ -48,6 +49,12 @@ export async function tsconfigFor(file: string): Promise<TsconfigRaw> {
   const { createFilesMatcher, getTsconfig } = await import("get-tsconfig");
   const found = getTsconfig(process.cwd());
   return ((found && createFilesMatcher(found)(file)) ?? {}) as TsconfigRaw;
+}
+
+/** What tsx starts Node with, so that `fork` of a TypeScript file does the same. */
+export function optionsOfTsx(): string[] {
+  const { resolve } = createRequire(import.meta.url);
+  return ["--require", resolve("tsx/preflight"), "--import", pathToFileURL(resolve("tsx")).href];
 }
 
 /** What `k4s` means inside of a worker (worker/k4s.mjs), for a module of this kind: an absolute path. */

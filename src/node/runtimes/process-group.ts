@@ -1,28 +1,35 @@
-/** The process group of a container's child process: what it has started, and did not end before it, ends with it. */
-import { type ChildProcess, execFile } from "node:child_process";
+/**
+ * The process groups of containers: the child process of one leads a group, and so does each child of a thread. What such a process has
+ * started ends with the container.
+ */
+import { execFile } from "node:child_process";
 
 const isWindows = process.platform === "win32";
 
 /** For `spawn`: the child leads a process group of its own. On Windows, which has none, it would mean a window. */
 export const leadsGroup = !isWindows;
 
-/** Ends a process and all that it has started; what has ended already is no mistake. */
-export function killGroup({ pid }: ChildProcess): void {
-  if (pid === undefined) return;
-  if (isWindows) {
-    execFile("taskkill", ["/pid", String(pid), "/t", "/f"], () => {});
-    return;
-  }
-  killProcess(-pid);
+/**
+ * Ends a process and all that it has started; what has ended already is no mistake. On Windows those are found by their parents,
+ * and so what a process has started that has ended itself goes on.
+ */
+export function killGroup(pid: number): void {
+  if (isWindows) execFile("taskkill", ["/pid", String(pid), "/t", "/f"], () => {});
+  else signalGroup(pid, "SIGKILL");
 }
 
-/** Ends a process, or by a negative number a group; what has ended already is no mistake. */
-export function killProcess(pid: number): void {
+/** Whether there is anything left of what a process had started that has ended. */
+export function groupIsLeft(pid: number): boolean {
+  return !isWindows && signalGroup(pid, 0);
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(pid, "SIGKILL");
+    return process.kill(-pid, signal);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // ESRCH: no process is left. EPERM: on macOS the same, as long as the dead have not been reaped.
     if (code !== "ESRCH" && code !== "EPERM") throw error;
+    return false;
   }
 }

@@ -7,6 +7,7 @@ import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { Port } from "../../messages/index.ts";
 import { type Clock, Deferred, type Random, type Timer } from "../../outside/index.ts";
 import { type Order, ownCommands, type Report, type SessionOptions } from "../../worker/index.ts";
+import { optionsOfTsx } from "../images/index.ts";
 import { notRunning, type Session } from "../streams/index.ts";
 import { bootstrapFile } from "./bootstrap.ts";
 import { InputLine } from "./input-line.ts";
@@ -136,7 +137,8 @@ export abstract class RunningCode implements RunningContainer {
   /** @param printed where it writes what it prints, if there is a place for that in shared memory */
   protected run(port: Port, printed: SharedArrayBuffer | undefined): void {
     const { code, functionName, args, env, self } = this.container;
-    const assignment = { code, functionName, args, env, self, printed };
+    const execArgv = code.loader === "node" ? [] : optionsOfTsx();
+    const assignment = { code, execArgv, functionName, args, env, self, printed };
     const control = this.#controlOfContainer;
     const input = this.#input?.portOfContainer;
     this.#input?.open();

@@ -53,7 +53,7 @@ export class RunningProcess extends RunningCode {
   }
 
   protected terminate(): boolean {
-    if (this.#child) killGroup(this.#child);
+    if (this.#child?.pid !== undefined) killGroup(this.#child.pid);
     return this.#child !== undefined;
   }
 
@@ -76,7 +76,7 @@ export class RunningProcess extends RunningCode {
     for (const pipe of child.stdio) pipe?.on("data", () => this.#readCount++);
     child.on("error", error => this.#cannotBegin(error));
     child.on("exit", () => {
-      killGroup(child);
+      if (child.pid !== undefined) killGroup(child.pid);
       this.#giveUpWhenQuiet(child);
     });
     // `close`, not `exit`: it comes when all that it wrote has been read.

@@ -1,7 +1,7 @@
 /** One container in one worker thread. It waits for a thread, has it run the code, and is over when the thread is gone. */
 import type { Port } from "../../messages/index.ts";
 import { OutputRing, type Report } from "../../worker/index.ts";
-import { killProcess } from "./process-group.ts";
+import { groupIsLeft, killGroup } from "./process-group.ts";
 import { RunningCode, type RunningCodeOptions } from "./running-code.ts";
 import { type ContainerStart, type Exit, exitOf, killed, type Usage } from "./runtime.ts";
 import { drain, type ThreadEnd, type ThreadPool, type WarmThread } from "./thread-pool.ts";
@@ -10,7 +10,7 @@ export class RunningThread extends RunningCode {
   readonly #pool: ThreadPool;
   /** What the thread prints. */
   readonly #printed = new OutputRing();
-  /** The processes that it has started and that have not ended, by their ids. */
+  /** The processes that it has started, by their ids: those that have not ended, and those that have left others. */
   readonly #children = new Set<number>();
   #takeBack = () => {};
   #thread: WarmThread | undefined;
@@ -69,15 +69,16 @@ export class RunningThread extends RunningCode {
   }
 
   #heardOfChild(pid: number, hasEnded: boolean): void {
-    if (hasEnded || !Number.isInteger(pid) || pid <= 1 || pid === process.pid) this.#children.delete(pid);
-    else this.#children.add(pid);
+    if (!Number.isInteger(pid) || pid <= 1 || pid === process.pid) return;
+    if (!hasEnded) this.#children.add(pid);
+    else if (!groupIsLeft(pid)) this.#children.delete(pid);
   }
 
   #threadEnded(thread: WarmThread, end: ThreadEnd): void {
     for (const report of drain(thread.port)) this.hear(report as Report);
     thread.port.close();
     this.#takeOutput();
-    for (const pid of this.#children) killProcess(pid);
+    for (const pid of this.#children) killGroup(pid);
     this.end(this.#exitOf(end));
   }
 

@@ -643,9 +643,17 @@ export function testRuntime(name: string, { make, pass, runsCode }: SuiteOptions
             containerOf({
               code: codeOf(`exports.default = async () => {
                 const { spawn } = require("node:child_process");
+                const { once } = require("node:events");
                 const child = spawn("sleep", ["60"], { stdio: "ignore" });
                 child.unref();
-                console.log(child.pid);
+                // A grandchild, and one that its parent leaves behind.
+                const shell = spawn("sh", ["-c", "sleep 60 & echo $!; wait"]);
+                shell.unref();
+                const [grandchild] = await once(shell.stdout, "data");
+                const brief = spawn("sh", ["-c", "sleep 60 >/dev/null 2>&1 & echo $!"]);
+                const [left] = await once(brief.stdout, "data");
+                await once(brief, "close");
+                console.log(child.pid, Number(grandchild), Number(left));
                 ${body}
               };`),
               output: pieces => {
@@ -660,7 +668,9 @@ export function testRuntime(name: string, { make, pass, runsCode }: SuiteOptions
         if (end === "close") await own.close();
         await running.exited;
         // A while may pass until the system takes note.
-        await expect.poll(() => runs(Number.parseInt(pid, 10)), { timeout: 15_000 }).toBe(false);
+        const pids = pid.split("\n", 1).join().split(" ").map(Number);
+        expect(pids).toHaveLength(3);
+        await expect.poll(() => pids.filter(runs), { timeout: 15_000 }).toEqual([]);
         await own.close();
       });
 
