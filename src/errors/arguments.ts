@@ -5,7 +5,8 @@
  */
 import { ApiError } from "./k4s-error.ts";
 import { didYouMean, nearestName } from "./nearest-name.ts";
-import { notPlain, whyNot } from "./plain-data.ts";
+import { notPlain } from "./plain-data.ts";
+import { thrownMessage } from "./thrown-text.ts";
 
 /** Says what is wrong with a value, `must be text, not 5`, each problem with its path; nothing where it is right. */
 export type Rule = (value: unknown, path: string) => readonly string[];
@@ -158,7 +159,7 @@ function problemsOf(rule: Rule, value: unknown, path: string): readonly string[]
   try {
     return rule(value, path);
   } catch (error) {
-    return [`${path} cannot be read: ${whyNot(error)}`];
+    return [`${path} cannot be read: ${thrownMessage(error)}`];
   }
 }
 

@@ -3,8 +3,7 @@
  * be dropped in silence (a Map is an object without keys), or fail somewhere inside. The value is hostile: it may have no end,
  * and reading a field of it may throw.
  */
-import { isError } from "./is-error.ts";
-import { thrownText } from "./thrown-text.ts";
+import { thrownMessage } from "./thrown-text.ts";
 
 /** No object of Kubernetes nests half as deep. */
 const maxDepth = 100;
@@ -20,7 +19,7 @@ export function notPlain(value: unknown, path: string): string[] {
   try {
     look(value, path, reading);
   } catch (error) {
-    reading.problems.push(`${path} cannot be read: ${whyNot(error)}`);
+    reading.problems.push(`${path} cannot be read: ${thrownMessage(error)}`);
   }
   return reading.problems;
 }
@@ -62,15 +61,10 @@ function lookAtField(value: object, key: string, path: string, reading: Reading)
   try {
     inner = value[key as keyof typeof value];
   } catch (error) {
-    reading.problems.push(`${at} cannot be read: ${whyNot(error)}`);
+    reading.problems.push(`${at} cannot be read: ${thrownMessage(error)}`);
     return;
   }
   if (inner !== undefined && told === undefined) look(inner, at, reading);
-}
-
-/** What a getter or a Proxy has thrown, in a line. */
-export function whyNot(error: unknown): string {
-  return (isError(error) ? error.message : thrownText(error)).split("\n", 1)[0] ?? "";
 }
 
 /** A place of a list that is empty is no value at all; one that is null is one. */

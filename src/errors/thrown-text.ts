@@ -19,3 +19,14 @@ export function thrownText(thrown: unknown): string {
   }
   return textOf(thrown).slice(0, LONGEST);
 }
+
+/** The same in one line: of an error its message, without the stack. */
+export function thrownMessage(thrown: unknown): string {
+  let text: unknown;
+  try {
+    text = isError(thrown) ? thrown.message : undefined;
+  } catch {
+    // A getter, or a Proxy, that throws.
+  }
+  return (typeof text === "string" ? text : thrownText(thrown)).split("\n", 1)[0] ?? "";
+}

@@ -3,7 +3,8 @@
  * controller sees that by itself, since each run is right. The loop sees it, for every controller:
  *
  * - the same is written again: a child that was made before and is gone again, an object that gets a content it had before;
- * - an update was caused, directly or by way of other writers, by an update of the same object from the same key;
+ * - an update was caused, directly or by way of other writers, by an update of the same object from the same key, or came
+ *   in a run that the controller asked for itself (`again`);
  * - a child was made because of another child with a name generated alike: children that end at once, say.
  *
  * Where that happens often in a short time, the key is held back: twice as long each time, as after failures. What a person
@@ -90,8 +91,9 @@ export class Circles {
     if (written.length === 0) return undefined;
     const trail = this.#trailOf(key, now);
     if (trail.level <= manyRuns) return undefined;
-    const causes = trail.level > veryManyRuns ? this.#causesOf(trail, item) : none;
-    const isOwn = causes.some(what => what.startsWith("update "));
+    const isFar = trail.level > veryManyRuns;
+    const causes = isFar ? this.#causesOf(trail, item) : none;
+    const isOwn = (isFar && item.isAsked) || causes.some(what => what.startsWith("update "));
     let repeated: string | undefined;
     for (const write of written) {
       const what = nameOf(write);

@@ -6,25 +6,9 @@
 import type { Random } from "../outside/index.ts";
 import type { Draft, KindName, KubernetesObject, ObjectOf } from "../resources/index.ts";
 import type { Change, DeleteOptions, ObjectKey, StoreListOptions, Writer } from "../store/index.ts";
+import type { Outcome } from "./outcome.ts";
 import type { WorkItem } from "./work-item.ts";
 import type { Queue } from "./work-queue.ts";
-
-/** How a run ends, unless it throws (then it is tried again, later each time). */
-export type Outcome = { readonly again?: number; readonly isRefused?: true };
-
-/** Nothing left to do until something changes. */
-export const settled: Outcome = {};
-
-/** Look again after so many milliseconds, whatever happens until then; at once where 0, for the same reason as now. */
-export function again(ms: number): Outcome {
-  return { again: ms };
-}
-
-/**
- * Something was refused (a name is taken, a quota is used up), and the controller has told so, in a condition and an event:
- * look again as after a failure, later each time, but without a report of a fault.
- */
-export const refused: Outcome = { isRefused: true };
 
 /** In the place of a kind: all of them, those included that are defined at run time. No kind has this name. */
 export const everyKind = "*";

@@ -1,20 +1,17 @@
 /** The door of loop/: the loop that controllers, the scheduler and nodes share. */
 export type { BackOff } from "./back-off.ts";
 export {
-  again,
   type Controller,
   controller,
   everyKind,
-  type Outcome,
   type Reader,
-  refused,
-  settled,
   type Waker,
   type World,
 } from "./controller.ts";
 export { type EventLimits, EventRecorder } from "./event-recorder.ts";
 export { Loop, type LoopMetrics, type LoopOptions } from "./loop.ts";
 export { Loops, type Step } from "./loops.ts";
+export { again, type Outcome, refused, settled } from "./outcome.ts";
 export { slowStart } from "./slow-start.ts";
 export { concerning, keyOf, keyOfObject, namesake, owned } from "./wakers.ts";
 export type { WorkItem } from "./work-item.ts";

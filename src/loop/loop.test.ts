@@ -2,16 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ApiError } from "../errors/index.ts";
 import type { KubernetesObject } from "../resources/index.ts";
 import type { ObjectKey } from "../store/index.ts";
-import {
-  again,
-  type Controller,
-  controller,
-  everyKind,
-  type Outcome,
-  settled,
-  type World,
-} from "./controller.ts";
+import { type Controller, controller, everyKind, type World } from "./controller.ts";
 import { Loop } from "./loop.ts";
+import { again, type Outcome, settled } from "./outcome.ts";
 import { configMap, TestCluster } from "./test-cluster.ts";
 import { concerning } from "./wakers.ts";
 import { readerOf } from "./world.ts";

@@ -7,24 +7,20 @@
  * drawn in docs/internals/when-a-key-runs.md.
  */
 import { ApiError } from "../errors/index.ts";
-import type { KindName, KubernetesObject } from "../resources/index.ts";
-import {
-  type Change,
-  controllerWriter,
-  type ObjectKey,
-  type StoreWatchOptions,
-  type Unwatch,
-  type Writer,
-} from "../store/index.ts";
+import { controllerWriter, type ObjectKey, type Writer } from "../store/index.ts";
 import type { BackOff } from "./back-off.ts";
+import { queueOf } from "./checked-queue.ts";
 import { Circles, type MadeWrite } from "./circles.ts";
-import { type Controller, everyKind, type Outcome, type Reader, settled } from "./controller.ts";
+import type { Controller, Reader } from "./controller.ts";
 import { DelayingQueue } from "./delaying-queue.ts";
+import { IdleRuns } from "./idle-runs.ts";
 import { LongRuns } from "./long-runs.ts";
+import { Mistakes } from "./mistakes.ts";
+import { checkedOutcome, NoOutcome, type Outcome, settled } from "./outcome.ts";
 import { RateLimiter } from "./rate-limiter.ts";
-import { Resync } from "./resync.ts";
-import { keyOfObject } from "./wakers.ts";
-import { itemBecauseOf, textOf, type WorkItem } from "./work-item.ts";
+import { RunWrites } from "./run-writes.ts";
+import { Waking } from "./waking.ts";
+import { textOf, type WorkItem } from "./work-item.ts";
 import { type Queued, WorkQueue } from "./work-queue.ts";
 import { Workers } from "./workers.ts";
 import { type ControllerContext, readerOf, worldOf } from "./world.ts";
@@ -56,41 +52,46 @@ export interface LoopMetrics {
 /** How many keys are in flight at once, unless the controller says otherwise; as in Kubernetes' controllers. */
 const defaultConcurrency = 5;
 
-const none: readonly never[] = [];
-
 export class Loop {
   readonly controller: Controller;
   readonly #context: ControllerContext;
   readonly #writer: Writer;
-  /** The controller's kinds, by the names that the store knows them by; undefined where it is in charge of all. */
-  readonly #own: readonly KindName[] | undefined;
   readonly #reader: Reader;
   readonly #resyncMs: number;
   readonly #resyncBudget: number;
   readonly #onFailure: NonNullable<LoopOptions["onFailure"]>;
+  readonly #mistakes: Mistakes;
+  readonly #waking: Waking;
   readonly #queue: DelayingQueue;
   readonly #workers: Workers;
   readonly #rateLimiter: RateLimiter;
   readonly #circles: Circles;
+  readonly #idleRuns = new IdleRuns();
   readonly #longRuns: LongRuns;
-  readonly #resync: Resync;
   readonly #counts = { runs: 0, failures: 0, conflicts: 0, circles: 0, busyMs: 0 };
-  #unwatch: Unwatch[] = [];
 
+  /** Throws NotFound where the controller names a kind that there is not. */
   constructor(controller: Controller, context: ControllerContext, options: LoopOptions = {}) {
     const { registry, clock } = context;
     const { store } = registry;
-    const { kind, queue, concurrency = defaultConcurrency, looksAtMany = false } = controller;
+    const { concurrency = defaultConcurrency, looksAtMany = false } = controller;
     this.controller = controller;
     this.#context = context;
     this.#writer = controller.writer ?? controllerWriter(controller.name);
-    this.#own = kind === everyKind ? undefined : [kind].flat().map(name => registry.nameOf(name));
     this.#reader = readerOf(registry, clock);
     this.#resyncMs = options.resyncMs ?? 1_000;
     this.#resyncBudget = options.resyncBudget ?? 1_000;
     this.#onFailure = options.onFailure ?? (() => {});
-    const waiting = new WorkQueue(queue?.call(controller, this.#reader));
-    this.#queue = new DelayingQueue(waiting, clock, () => this.#workers.wake());
+    this.#mistakes = new Mistakes((key, mistake) => this.#onFailure(controller.name, key, mistake));
+    this.#waking = new Waking(controller, registry, this.#reader, this.#mistakes, {
+      add: item => this.#add(item),
+      isLimited: key => this.#rateLimiter.isLimited(key),
+    });
+    this.#queue = new DelayingQueue(
+      new WorkQueue(queueOf(controller, this.#reader, this.#mistakes)),
+      clock,
+      () => this.#workers.wake(),
+    );
     this.#workers = new Workers(this.#queue, next => this.#process(next), concurrency, clock);
     this.#rateLimiter = new RateLimiter(options.backOff ?? { firstMs: 10, limitMs: 60_000 });
     this.#circles = new Circles(
@@ -98,29 +99,17 @@ export class Loop {
       revision => store.change(revision)?.cause,
     );
     this.#longRuns = new LongRuns(looksAtMany);
-    this.#resync = new Resync(
-      store,
-      () => this.#own ?? store.kinds(),
-      (name, object) => this.#addUnlessSettled(name, object),
-    );
   }
 
   /** Reconciles everything there is, and from then on what changes. */
   start(): void {
     if (!this.#workers.start()) return;
-    const own = (change: Change) => (this.#isConcerned(change) ? [change.key] : none);
-    if (this.#own === undefined) this.#watch({}, own);
-    else for (const kind of this.#own) this.#watch({ kind }, own);
-    for (const waker of this.controller.wokenBy)
-      this.#watch(waker, change => waker.keys(change, this.#reader));
-    this.#resync.all();
-    this.#resync.every(this.#resyncMs, this.#context.clock, () => this.#sweep());
+    this.#waking.start(this.#resyncMs, this.#context.clock, () => this.#sweep());
   }
 
   /** Takes on nothing new, and resolves when the runs that are in flight have ended, or will not within a second. */
   async stop(): Promise<void> {
-    this.#resync.stop();
-    for (const unwatch of this.#unwatch.splice(0)) unwatch();
+    this.#waking.stop();
     this.#queue.stop();
     await this.#workers.stop();
   }
@@ -143,40 +132,10 @@ export class Loop {
     return { ...this.#counts, waiting: this.#queue.length };
   }
 
-  #watch(
-    { kind, deletionsAndOwners }: StoreWatchOptions,
-    keysOf: (change: Change) => Iterable<ObjectKey>,
-  ): void {
-    const { registry } = this.#context;
-    const tell = (change: Change) => {
-      // Wakers say the kind as the controller does; the store knows one that is not built in by its group too.
-      for (const key of keysOf(change)) {
-        const name = registry.nameOf(key.kind);
-        this.#add(itemBecauseOf(change, name === key.kind ? key : { ...key, kind: name }));
-      }
-    };
-    const options = { kind: kind && registry.nameOf(kind), deletionsAndOwners };
-    this.#unwatch.push(registry.store.watch(options, tell));
-  }
-
-  /** Whether a change of our own kind is worth a run. */
-  #isConcerned({ type, object, previous }: Change): boolean {
-    if (type === "DELETED") return this.controller.gone !== undefined;
-    return this.controller.concerns?.(object, previous, this.#reader) ?? true;
-  }
-
-  /** Queues the object's key unless it is certainly as it should be. */
-  #addUnlessSettled(kind: KindName, object: KubernetesObject): void {
-    if (this.controller.concerns?.(object, undefined, this.#reader) === false) return;
-    const key = keyOfObject(kind, object);
-    // A key that waits for its retry is left to wait: its turn will come.
-    if (!this.#rateLimiter.isLimited(textOf(key))) this.#add({ key });
-  }
-
   #sweep(): void {
     this.#circles.sweep(this.#context.clock.now());
     if (this.#workers.isRunning)
-      this.#resync.some(this.#longRuns.resyncBudget(this.#resyncBudget, this.#resyncMs));
+      this.#waking.resync(this.#longRuns.resyncBudget(this.#resyncBudget, this.#resyncMs));
   }
 
   #add(item: WorkItem): void {
@@ -187,56 +146,76 @@ export class Loop {
   async #process({ key, item }: Queued<WorkItem>): Promise<void> {
     const { clock } = this.#context;
     const startedAt = clock.now();
-    const written: MadeWrite[] = [];
+    // What it writes when the run is over counts as well.
+    const writes = new RunWrites(late => this.#hold(key, 0, this.#heldAfter(key, { key: item.key }, [late])));
     this.#counts.runs++;
-    const isSettled = await this.#reconcile(key, item, written);
+    const isSettled = await this.#reconcile(key, item, writes);
     const tookMs = clock.now() - startedAt;
     this.#counts.busyMs += tookMs;
     const restMs = this.#longRuns.restAfter(key, tookMs, isSettled);
-    const heldMs = this.#heldAfter(key, item, written);
-    if (restMs + heldMs > 0) this.#queue.hold(key, Math.max(restMs, heldMs), restMs === 0);
+    this.#hold(key, restMs, this.#heldAfter(key, item, writes.made));
     this.#queue.done(key);
   }
 
   /** Runs the controller, and sees to when it runs next. Returns whether nothing is left to do until something changes. */
-  async #reconcile(text: string, item: WorkItem, written: MadeWrite[]): Promise<boolean> {
-    const { key, cause } = item;
+  async #reconcile(text: string, item: WorkItem, writes: RunWrites): Promise<boolean> {
     try {
-      const outcome = await this.#run(key, cause, written);
+      const outcome = await this.#run(item, writes);
       if (outcome.isRefused) {
         this.#counts.failures++;
         this.#retry(text, item);
         return false;
       }
       this.#rateLimiter.forget(text);
-      // What the clock brings about has no other cause; what goes on at once has the one that it had.
-      if (outcome.again === 0) this.#add(item);
-      else if (outcome.again !== undefined) this.#queue.addAfter(text, { key }, outcome.again);
+      if (outcome.again === undefined) this.#idleRuns.forget(text);
+      else this.#runAgain(text, item, outcome.again, writes.made.length > 0);
       return outcome.again === undefined;
     } catch (error) {
-      if (isInDyingNamespace(error)) this.#rateLimiter.forget(text);
-      else {
-        this.#retry(text, item);
-        if (isConflict(error)) this.#counts.conflicts++;
-        else {
-          this.#counts.failures++;
-          this.#onFailure(this.controller.name, key, error);
-        }
+      const sort = sortOf(error);
+      if (sort === "namespace is going") {
+        this.#rateLimiter.forget(text);
+        return false;
       }
+      this.#retry(text, item);
+      this.#counts[sort === "conflict" ? "conflicts" : "failures"]++;
+      if (sort === "no outcome") this.#mistakes.tell(item.key, error as NoOutcome);
+      if (sort === "failure") this.#onFailure(this.controller.name, item.key, error);
       return false;
     }
   }
 
-  async #run(key: ObjectKey, cause: number | undefined, written: MadeWrite[]): Promise<Outcome> {
-    const world = worldOf(this.#context, this.#writer, cause, written);
+  async #run({ key, cause }: WorkItem, writes: RunWrites): Promise<Outcome> {
+    const world = worldOf(this.#context, this.#writer, cause, writes);
     const object = this.#reader.get(key.kind, key.namespace, key.name);
-    if (object) return this.controller.reconcile(object, world);
-    return this.controller.gone?.(key, world) ?? settled;
+    try {
+      if (object) return checkedOutcome(await this.controller.reconcile(object, world), "reconcile");
+      if (!this.controller.gone) return settled;
+      return checkedOutcome(await this.controller.gone(key, world), "gone");
+    } finally {
+      await writes.end();
+    }
+  }
+
+  /** The controller has asked for another run in `ms`. */
+  #runAgain(text: string, { key, cause }: WorkItem, ms: number, hasWritten: boolean): void {
+    const next = this.#idleRuns.next(text, ms, hasWritten);
+    // What the clock brings about has no other cause; what goes on at once has the one that it had.
+    const item = { key, isAsked: true };
+    if (next.ms === 0) this.#add({ ...item, cause });
+    else this.#queue.addAfter(text, item, next.ms);
+    const advice = "it is slowed down; again(ms) with 10 ms or more is kept as asked";
+    if (next.isFirst)
+      this.#mistakes.tell(key, `it returns again(${ms}) run after run and does nothing: ${advice}`);
   }
 
   /** A retry is not what the person asked for: it may be held back. */
   #retry(text: string, item: WorkItem): void {
     this.#queue.addAfter(text, { ...item, isPersonal: false }, this.#rateLimiter.when(text));
+  }
+
+  /** Keeps the key back for the longer of the two; from a person only for its rest. */
+  #hold(text: string, restMs: number, heldMs: number): void {
+    if (restMs + heldMs > 0) this.#queue.hold(text, Math.max(restMs, heldMs), restMs === 0);
   }
 
   /** For how long the key is held back because of what it wrote, in milliseconds. The first time, an event tells of it. */
@@ -252,14 +231,16 @@ export class Loop {
   }
 }
 
-function isConflict(error: unknown): boolean {
-  return error instanceof ApiError && error.reason === "Conflict";
-}
-
-/** What could not be made because its namespace is going away goes with it: no second try, and no failure. */
-function isInDyingNamespace(error: unknown): boolean {
-  return (
-    error instanceof ApiError &&
-    (error.details.causes?.some(({ reason }) => reason === "NamespaceTerminating") ?? false)
-  );
+/** Of what sort a failure is. A conflict is everyday; what could not be made because its namespace goes is never tried again. */
+function sortOf(error: unknown): "conflict" | "namespace is going" | "no outcome" | "failure" {
+  try {
+    if (error instanceof NoOutcome) return "no outcome";
+    if (!(error instanceof ApiError)) return "failure";
+    if (error.reason === "Conflict") return "conflict";
+    const isGoing = error.details.causes?.some(({ reason }) => reason === "NamespaceTerminating");
+    return isGoing ? "namespace is going" : "failure";
+  } catch {
+    // A controller may throw anything, a Proxy whose traps throw for one.
+    return "failure";
+  }
 }

@@ -67,7 +67,7 @@ export class TestCluster {
     return cluster;
   }
 
-  run(...controllers: readonly Controller[]): void {
+  run(...controllers: readonly Controller[]): Loop[] {
     const surroundings = {
       registry: this.registry,
       clock: this.clock,
@@ -75,11 +75,10 @@ export class TestCluster {
       events: this.recorder,
     };
     const onFailure = (_: string, __: unknown, error: unknown) => void this.failures.push(error);
-    for (const controller of controllers) {
-      const loop = new Loop(controller, surroundings, { onFailure });
-      this.#loops.push(loop);
-      loop.start();
-    }
+    const loops = controllers.map(controller => new Loop(controller, surroundings, { onFailure }));
+    this.#loops.push(...loops);
+    for (const loop of loops) loop.start();
+    return loops;
   }
 
   /** Until nothing is left to do before time moves. */

@@ -10,6 +10,8 @@ export interface WorkItem {
   readonly cause?: number;
   /** True where a person made that write: a user who is no part of the system, and whose write no other write caused. */
   readonly isPersonal?: boolean;
+  /** True where the controller asked for this run itself, with `again`. */
+  readonly isAsked?: boolean;
 }
 
 /** The item that a change makes of a key that it concerns. */

@@ -2,7 +2,7 @@
  * The workers of a loop (as in client-go, where N goroutines call `processNextItem`): they take item after item from the queue, so many
  * at once, and so many in a turn of the event loop, and can be paused, stepped through and stopped.
  */
-import type { Clock } from "../outside/index.ts";
+import { type Clock, Deferred } from "../outside/index.ts";
 import type { WorkItem } from "./work-item.ts";
 import type { Queued } from "./work-queue.ts";
 
@@ -27,6 +27,7 @@ export class Workers {
   #isAwake = false;
   /** How many keys may still be taken in this turn. */
   #left = 0;
+  readonly #stopped = new Deferred<void>();
   /** The workers that are at work: each ends with its turn. */
   readonly #inFlight = new Set<Promise<void>>();
 
@@ -57,6 +58,7 @@ export class Workers {
   /** Takes on nothing new, and resolves when what is in flight has ended, or will not within a second. */
   async stop(): Promise<void> {
     this.#state = "stopped";
+    this.#stopped.resolve();
     if (this.#inFlight.size === 0) return;
     await new Promise<void>(resolve => {
       const waitedEnough = this.#clock.after(longestStopMs, resolve);
@@ -67,10 +69,10 @@ export class Workers {
     });
   }
 
-  /** Takes on nothing new until `resume`. Resolves when what is in flight has ended. */
+  /** Takes on nothing new until `resume`. Resolves when what is in flight has ended, or when the loop is to stop. */
   async pause(): Promise<void> {
     if (this.#state === "running") this.#state = "paused";
-    await Promise.all(this.#inFlight);
+    await Promise.race([Promise.all(this.#inFlight), this.#stopped.promise]);
   }
 
   resume(): void {
@@ -83,7 +85,7 @@ export class Workers {
   async step(): Promise<WorkItem | undefined> {
     if (this.#state !== "paused") return undefined;
     const next = this.#source.take();
-    if (next) await this.#tracked(this.#process(next));
+    if (next) await Promise.race([this.#tracked(this.#process(next)), this.#stopped.promise]);
     return next?.item;
   }
 

@@ -6,9 +6,9 @@ import { ApiError } from "../errors/index.ts";
 import type { Clock, Random } from "../outside/index.ts";
 import type { Draft, KubernetesObject } from "../resources/index.ts";
 import type { RegistryVerbs, Request, Writer } from "../store/index.ts";
-import type { MadeWrite } from "./circles.ts";
 import type { Reader, World } from "./controller.ts";
 import type { EventRecorder } from "./event-recorder.ts";
+import type { RunWrites } from "./run-writes.ts";
 
 /** What controllers are given from outside (`ControllerContext` in kube-controller-manager); the same for every run. */
 export interface ControllerContext {
@@ -36,67 +36,60 @@ export function readerOf(
   };
 }
 
-/** The world of one writer, for one run that `cause` brought about. What it writes is noted in `written`. */
+/** The world of one writer, for one run that `cause` brought about. What it writes is noted in `writes`. */
 export function worldOf(
   { registry, clock, random, events }: ControllerContext,
   writer: Writer,
   cause: number | undefined,
-  written: MadeWrite[] = [],
+  writes: RunWrites,
 ): World {
   const request: Request = { author: { ...writer, cause }, isChecked: true };
-  const update = async <T extends KubernetesObject>(
-    draft: T,
-    options?: { readonly subresource?: string },
-  ): Promise<T> => {
-    const { object, outcome } = await registry
-      .update<T>(draft, options ? { ...request, ...options } : request)
-      .catch(asConflict);
-    if (outcome !== "unchanged") written.push({ verb: "update", object });
+  const create = async <T extends KubernetesObject>(draft: Draft<T>) => {
+    const { object } = await registry.create(draft, request);
+    writes.add({ verb: "create", object });
     return object;
+  };
+  const createAt = async <T extends KubernetesObject>(object: T, subresource: string, body: Draft) => {
+    const { name, namespace } = object.metadata;
+    const at = { ...request, subresource, parent: registry.nameOf(object) };
+    const placed = { ...body, metadata: { ...body.metadata, name, namespace } };
+    const changed: { readonly object: KubernetesObject } = await registry
+      .create(placed, at)
+      .catch(asConflict);
+    writes.add({ verb: "update", object: changed.object });
+    return changed.object as T;
+  };
+  const update = async <T extends KubernetesObject>(draft: T, part?: { readonly subresource?: string }) => {
+    const asked = part ? { ...request, ...part } : request;
+    const { object, outcome } = await registry.update<T>(draft, asked).catch(asConflict);
+    if (outcome !== "unchanged") writes.add({ verb: "update", object });
+    return object;
+  };
+  const remove: World["delete"] = async (object, options) => {
+    const { metadata } = object;
+    const asked = { ...request, ...options, preconditions: { uid: metadata.uid } };
+    try {
+      const kind = registry.nameOf(object);
+      const { object: gone } = await registry.delete(kind, metadata.namespace ?? "", metadata.name, asked);
+      if (gone.metadata.resourceVersion !== metadata.resourceVersion)
+        writes.add({ verb: "delete", object: gone });
+    } catch (error) {
+      // It was deleted before, or another object has the name by now: either way the one we meant is gone.
+      if (error instanceof ApiError && (error.reason === "NotFound" || error.reason === "Conflict")) return;
+      throw error;
+    }
   };
   return {
     random,
     ...readerOf(registry, clock),
-    create: async <T extends KubernetesObject>(draft: Draft<T>) => {
-      const { object } = await registry.create(draft, request);
-      written.push({ verb: "create", object });
-      return object;
-    },
-    createAt: async <T extends KubernetesObject>(object: T, subresource: string, body: Draft) => {
-      const { name, namespace } = object.metadata;
-      const at = { ...request, subresource, parent: registry.nameOf(object) };
-      const placed = { ...body, metadata: { ...body.metadata, name, namespace } };
-      const changed: { readonly object: KubernetesObject } = await registry
-        .create(placed, at)
-        .catch(asConflict);
-      written.push({ verb: "update", object: changed.object });
-      return changed.object as T;
-    },
-    update,
-    report: async <T extends KubernetesObject>(object: T, status: T["status"]) =>
-      status === object.status ? object : update({ ...object, status }, { subresource: "status" }),
-    async delete(object, options) {
-      const { metadata } = object;
-      try {
-        const preconditions = { uid: metadata.uid };
-        const { object: gone } = await registry.delete(
-          registry.nameOf(object),
-          metadata.namespace ?? "",
-          metadata.name,
-          {
-            ...request,
-            ...options,
-            preconditions,
-          },
-        );
-        if (gone.metadata.resourceVersion !== metadata.resourceVersion)
-          written.push({ verb: "delete", object: gone });
-      } catch (error) {
-        // It was deleted before, or another object has the name by now: either way the one we meant is gone.
-        if (error instanceof ApiError && (error.reason === "NotFound" || error.reason === "Conflict")) return;
-        throw error;
-      }
-    },
+    create: draft => writes.track(create(draft)),
+    createAt: (object, subresource, body) => writes.track(createAt(object, subresource, body)),
+    update: (object, options) => writes.track(update(object, options)),
+    report: async (object, status) =>
+      status === object.status
+        ? object
+        : writes.track(update({ ...object, status }, { subresource: "status" })),
+    delete: (object, options) => writes.track(remove(object, options)),
     event: (about, type, reason, message) => events.record(writer, about, type, reason, message),
   };
 }

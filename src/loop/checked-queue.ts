@@ -1,0 +1,73 @@
+/**
+ * The queue that a controller brings, held against what a queue promises. One that throws, or says that a key waits and gives
+ * none, would stop the loop or spin it: it is told once, and from then on the first that came is the first that goes. What was in
+ * it comes back with the next resync.
+ */
+import { thrownMessage } from "../errors/index.ts";
+import type { Controller, Reader } from "./controller.ts";
+import type { Mistakes } from "./mistakes.ts";
+import type { WorkItem } from "./work-item.ts";
+import { FifoQueue, type Queue, type Queued } from "./work-queue.ts";
+
+/** The queue that the controller brings, if it does. */
+export function queueOf(
+  controller: Controller,
+  reader: Reader,
+  mistakes: Mistakes,
+): Queue<WorkItem> | undefined {
+  const queue = controller.queue?.(reader);
+  if (queue === undefined) return undefined;
+  const any = { kind: [controller.kind].flat().join(", "), namespace: "", name: "*" };
+  const rest = "is not used any more, and the first that came is the first that goes";
+  return new CheckedQueue(queue, (item, fault) =>
+    mistakes.tell(item?.key ?? any, `its own queue ${rest}: ${fault}`),
+  );
+}
+
+class CheckedQueue implements Queue<WorkItem> {
+  #queue: Queue<WorkItem>;
+  readonly #onFault: (item: WorkItem | undefined, fault: string) => void;
+
+  /** `onFault` is told once, with the item that was added then. */
+  constructor(queue: Queue<WorkItem>, onFault: (item: WorkItem | undefined, fault: string) => void) {
+    this.#queue = queue;
+    this.#onFault = onFault;
+  }
+
+  get length(): number {
+    try {
+      const { length } = this.#queue;
+      if (Number.isInteger(length) && length >= 0) return length;
+      this.#giveUp(undefined, `its length is ${String(length)}`);
+    } catch (error) {
+      this.#giveUp(undefined, `its length throws ${thrownMessage(error)}`);
+    }
+    return this.#queue.length;
+  }
+
+  add(key: string, item: WorkItem): void {
+    try {
+      this.#queue.add(key, item);
+    } catch (error) {
+      this.#giveUp(item, `its add threw ${thrownMessage(error)}`);
+      this.#queue.add(key, item);
+    }
+  }
+
+  take(): Queued<WorkItem> | undefined {
+    if (this.length === 0) return undefined;
+    try {
+      const taken = this.#queue.take();
+      if (typeof taken?.key === "string" && typeof taken.item?.key?.name === "string") return taken;
+      this.#giveUp(undefined, "a key waits in it, and its take returns none");
+    } catch (error) {
+      this.#giveUp(undefined, `its take threw ${thrownMessage(error)}`);
+    }
+    return this.#queue.take();
+  }
+
+  #giveUp(item: WorkItem | undefined, fault: string): void {
+    this.#queue = new FifoQueue();
+    this.#onFault(item, fault);
+  }
+}
