@@ -8,6 +8,7 @@ import { AdmissionChain, pluginsFor } from "./admission/index.ts";
 import { Api, Client, calls, manifestsAt, WorkerCalls } from "./api/index.ts";
 import { type ClusterAccess, clusterAccess } from "./cluster-access.ts";
 import { ensure, ensureFirstObjects, storedAs } from "./cluster-bootstrap.ts";
+import { defineKindsOf, followDefinitions, isServed } from "./cluster-kinds.ts";
 import { agentsFor, runtimesFor } from "./cluster-nodes.ts";
 import { type ClusterOptions, checkOptions, pathOf } from "./cluster-options.ts";
 import { controllersFor } from "./controllers/index.ts";
@@ -76,6 +77,7 @@ export class Cluster extends Client {
     const { clock = realClock, random = realRandom, onFault = printFault, authorize } = options;
     const kinds = new KindRegistry();
     for (const kind of options.kinds ?? []) kinds.define(describeKind(kind));
+    defineKindsOf(options.objects ?? [], kinds);
     const indexedFields = { Pod: ["spec.nodeName"], Service: ["spec.clusterIP"] };
     const content = storedAs(kinds, options.objects ?? []);
     const store = new MemoryStore({ clock, onFault, indexedFields, content });
@@ -90,7 +92,7 @@ export class Cluster extends Client {
     const running = () => lifecycle.running();
     const agents = new Map<string, NodeAgent>();
     const streams = connectionsTo({ agents, store });
-    const door = new Api<PodConnections>({ registry, clock, ...access.inside, streams });
+    const door = new Api<PodConnections>({ registry, clock, kinds, ...access.inside, streams });
     const parts = { api: door, store, kinds, clock, events, running };
     super(parts, user);
     this.#lifecycle = lifecycle;
@@ -107,6 +109,7 @@ export class Cluster extends Client {
       this.#scheduler.controller,
       ...controllersFor(
         () => kinds.all,
+        definition => isServed(definition, kinds),
         () => this.#authority,
       ),
       ...(options.controllers ?? []),
@@ -123,7 +126,7 @@ export class Cluster extends Client {
     this.#agents = agents;
     this.#door = door;
     this.#access = access;
-    this.#outerDoor = new Api<PodConnections>({ registry, clock, ...access.outside, streams });
+    this.#outerDoor = new Api<PodConnections>({ registry, clock, kinds, ...access.outside, streams });
   }
 
   /** Messages to services and containers, from the program that runs the cluster. */
@@ -278,6 +281,7 @@ export class Cluster extends Client {
     const { registry, events } = this.#context;
     const request: Request = { author: bootstrap };
     await this.#store.open();
+    followDefinitions(this.#store, this.#kinds);
     await ensureFirstObjects(registry, this.#runtimes.keys(), request);
     this.#network.start();
     ready();

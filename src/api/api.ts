@@ -15,6 +15,9 @@ import {
   expand,
   fromStoredVersion,
   inStoredVersion,
+  type KindChange,
+  type KindDefinition,
+  type KindRegistry,
   type KubernetesObject,
   type SubresourceVerb,
   type User,
@@ -58,6 +61,8 @@ import { appliedDraft, refuseForce } from "./server-side-apply.ts";
 export interface ApiParts<Connections = object> {
   readonly registry: Registry;
   readonly clock: Clock;
+  /** Tells when a kind goes: then its watches end. None goes where left out. */
+  readonly kinds?: Pick<KindRegistry, "onChange">;
   /** Every user may do everything where left out. */
   readonly authorize?: Authorize;
   /** Whether what is written goes beyond the rights of its writer; nothing does where left out. */
@@ -75,10 +80,12 @@ export class Api<Connections = object> {
   readonly #authorize: Authorize;
   readonly #guard: WriteGuard | undefined;
   readonly #streams: Streams<Connections> | undefined;
+  readonly #kinds: Pick<KindRegistry, "onChange"> | undefined;
 
-  constructor({ registry, clock, authorize, guard, streams }: ApiParts<Connections>) {
+  constructor({ registry, clock, kinds, authorize, guard, streams }: ApiParts<Connections>) {
     this.#registry = registry;
     this.#clock = clock;
+    this.#kinds = kinds;
     this.#authorize = authorize ?? allowAll;
     this.#guard = guard;
     this.#streams = streams;
@@ -116,9 +123,9 @@ export class Api<Connections = object> {
   async list(caller: Caller, target: Target, options: ListOptions = {}): Promise<ObjectList> {
     const allowing = this.allow(caller, "list", target);
     if (allowing) await allowing;
-    const list = listOf(this.#registry.store, target.kind, target.namespace ?? "", options);
+    const list = listOf(this.#registry.store, target, options);
     const { kind, version = kind.versions[0] } = target;
-    if (version === kind.versions[0]) return list;
+    if (version === kind.versions[0] && !version.fromStored) return list;
     const items = list.items.map(object => seen(target, object));
     return { ...list, apiVersion: version.apiVersion, items };
   }
@@ -134,7 +141,7 @@ export class Api<Connections = object> {
       });
     }
     const { kind, namespace } = target;
-    const matches = predicateOf(kind, options);
+    const matches = predicateOf(kind, options, target.version);
     const { allowWatchBookmarks = false, timeoutSeconds, unreadLimit, signal } = options;
     const start = () =>
       watchObjects(this.#registry.store, kind, {
@@ -145,6 +152,7 @@ export class Api<Connections = object> {
         sendsInitialEvents: sendInitialEvents,
         bookmarks: allowWatchBookmarks,
         clock: this.#clock,
+        ...(kind.definedBy && { onEnd: (end: () => void) => this.#whenGone(kind, end) }),
         ...(allowWatchBookmarks && { bookmarkMs }),
         ...(timeoutSeconds && { timeoutMs: timeoutSeconds * 1_000 }),
         limit: unreadLimit,
@@ -152,6 +160,13 @@ export class Api<Connections = object> {
       });
     const allowing = this.allow(caller, "watch", target);
     return allowing ? allowing.then(start) : start();
+  }
+
+  #whenGone({ name }: KindDefinition, end: () => void): () => void {
+    const told = ({ type, kind }: KindChange) => {
+      if (type === "removed" && kind.name === name) end();
+    };
+    return this.#kinds?.onChange(told) ?? (() => {});
   }
 
   /**
@@ -307,8 +322,7 @@ export class Api<Connections = object> {
   ): Promise<ObjectList> {
     const allowing = this.allow(caller, "deletecollection", target);
     if (allowing) await allowing;
-    const { kind, namespace = "" } = target;
-    const list = listOf(this.#registry.store, kind, namespace, { labelSelector, fieldSelector });
+    const list = listOf(this.#registry.store, target, { labelSelector, fieldSelector });
     for (const { metadata } of list.items) {
       const each = { ...target, namespace: metadata.namespace ?? "", name: metadata.name };
       await this.#deleted(caller, each, options).catch(error => {

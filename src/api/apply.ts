@@ -8,10 +8,12 @@ import {
   accepted,
   allFaults,
   applyManifest,
+  type CustomResourceDefinition,
+  customKind,
   type Draft,
   type JsonMap,
   type KindDefinition,
-  type KindRegistry,
+  KindRegistry,
   type KubernetesObject,
   locate,
   type ManifestDocument,
@@ -43,12 +45,14 @@ export interface Source {
  * @throws ApiError with every problem, at its place
  */
 export async function apply(
-  { api, kinds }: ApplyParts,
+  { api, kinds: served }: ApplyParts,
   sources: readonly Source[],
   caller: Caller,
   namespace: string,
 ): Promise<KubernetesObject[]> {
   const by = { api, caller };
+  const defined = kindsDefinedIn(sources, served);
+  const kinds = defined.length > 0 ? new KindRegistry([...served.all, ...defined]) : served;
   const check = (object: Draft, kind: KindDefinition) =>
     faultsOf(by, kind, inNamespace(kind, object, namespace));
   const refusals: unknown[] = [];
@@ -77,7 +81,8 @@ export async function apply(
     wanted.filter(({ kind }) => kind.name === "Namespace").map(({ object }) => object.metadata.name),
   );
   const tryOut = async ({ kind, object }: Wanted) => {
-    if (own.has(object.metadata.namespace)) accept(by, kind, object);
+    // What is of a kind that the manifest itself defines, likewise.
+    if (own.has(object.metadata.namespace) || defined.includes(kind)) accept(by, kind, object);
     else await put(by, kind, object, { dryRun: "All" });
   };
   // One object alone needs no trial: if anything is wrong with it, it is not written.
@@ -95,6 +100,29 @@ export async function apply(
     );
   }
   return stored;
+}
+
+/** The kinds that CustomResourceDefinitions among the sources define, as far as they are not served yet. */
+function kindsDefinedIn(sources: readonly Source[], kinds: KindRegistry): KindDefinition[] {
+  const definition = kinds.find("CustomResourceDefinition");
+  const defined: KindDefinition[] = [];
+  for (const { manifest, file } of sources) {
+    if (!mentions(manifest, definition.kind)) continue;
+    // Its other objects cannot be read yet; what is wrong with them is told when they can.
+    for (const { object } of readManifest(textOf(manifest), { file, kinds: kinds.all }).documents) {
+      if (object.kind !== definition.kind || allFaults(definition, object).length > 0) continue;
+      const kind = customKind(accepted(definition, object) as CustomResourceDefinition);
+      if (!kinds.get(kind.name)) defined.push(kind);
+    }
+  }
+  return defined;
+}
+
+/** Whether the name of a kind stands in a manifest at all: to look is cheaper than to read. */
+function mentions(manifest: Manifest, kind: string): boolean {
+  if (typeof manifest === "string") return manifest.includes(kind);
+  if (manifest instanceof Uint8Array) return Buffer.from(manifest).includes(kind);
+  return [manifest].flat().some(object => (object as { readonly kind?: unknown } | null)?.kind === kind);
 }
 
 interface Wanted {

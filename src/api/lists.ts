@@ -6,14 +6,13 @@
 import { ApiError } from "../errors/index.ts";
 import type { KindDefinition, KubernetesObject } from "../resources/index.ts";
 import { invalid, type Store } from "../store/index.ts";
-import type { ListOptions, ObjectList } from "./options.ts";
+import type { ListOptions, ObjectList, Target } from "./options.ts";
 import { predicateOf } from "./selection.ts";
 
 /** Throws BadRequest for options that cannot be read, Expired where the revision is too old. */
 export function listOf(
   store: Store,
-  kind: KindDefinition,
-  namespace: string,
+  { kind, version, namespace = "" }: Target,
   options: ListOptions,
 ): ObjectList {
   const { limit = 0, labelSelector, fieldSelector } = options;
@@ -21,7 +20,7 @@ export function listOf(
     throw new ApiError("BadRequest", `limit must be a number that is not negative, not ${String(limit)}`);
   const from = options.continue ? startOf(options.continue) : undefined;
   const revision = from?.revision ?? revisionOf(options, store);
-  const fits = predicateOf(kind, options);
+  const fits = predicateOf(kind, options, version);
   const found = candidates(store, kind, namespace, revision)
     .filter(fits)
     .sort(byPlace)
@@ -33,7 +32,7 @@ export function listOf(
   const { apiVersion } = kind.versions[0];
   return {
     apiVersion,
-    kind: `${kind.kind}List`,
+    kind: kind.listKind ?? `${kind.kind}List`,
     metadata: {
       resourceVersion: String(revision),
       ...(isCut && { continue: tokenOf(revision, placeOf(last)) }),

@@ -2,6 +2,7 @@
 import {
   checkFieldSelector,
   type KindDefinition,
+  type KindVersion,
   type KubernetesObject,
   matchesFields,
   matchesRequirements,
@@ -15,13 +16,14 @@ export interface ListSelection extends Selectors {
   readonly namespace?: string;
 }
 
-/** Throws BadRequest for a selector that cannot be read, or a field that the kind does not offer. */
+/** Throws BadRequest for a selector that cannot be read, or a field that the version of the kind does not offer. */
 export function predicateOf(
   kind: KindDefinition,
   { labelSelector, fieldSelector }: Selectors,
+  version: KindVersion = kind.versions[0],
 ): (object: KubernetesObject) => boolean {
   const labels = labelSelector === undefined ? [] : parseLabelSelector(labelSelector);
   const fields = fieldSelector === undefined ? [] : parseFieldSelector(fieldSelector);
-  checkFieldSelector(fields, kind.versions[0]);
+  checkFieldSelector(fields, version);
   return object => matchesRequirements(labels, object) && matchesFields(fields, object);
 }

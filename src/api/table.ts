@@ -25,16 +25,16 @@ export function tableOf(
   const columns = kind.versions[0].columns.filter(column => wide || column.priority === 0);
   return {
     columns: columns.map(column => column.name.toUpperCase()),
-    rows: objects.map(object => cellsOf(columns, object, now)),
+    rows: objects.map(object => cellsOf(columns, object, now).map(cell => cell ?? "")),
   };
 }
 
-/** The cells of an object's row. */
+/** The cells of an object's row; null where one stays blank. */
 export function cellsOf(
   columns: readonly PrinterColumn[],
   object: KubernetesObject,
   now: number,
-): (string | number | boolean)[] {
+): (string | number | boolean | null)[] {
   return columns.map(column => cellOf(column, object, now));
 }
 
@@ -42,8 +42,9 @@ function cellOf(
   { cell, type }: PrinterColumn,
   object: KubernetesObject,
   now: number,
-): string | number | boolean {
+): string | number | boolean | null {
   const value = typeof cell === "function" ? cell(object, now) : valuesAt(cell, object)[0];
+  if (value === null && typeof cell === "function") return null;
   if (value === undefined || value === null || value === "") return "<none>";
   // A path leads to the time; what computes its cell says it as it is to be read.
   if (type === "date" && typeof cell === "string" && typeof value === "string")

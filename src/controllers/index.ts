@@ -1,10 +1,11 @@
 /** The door of controllers/: one for each resource. To add a kind that acts, write its file and name it here. */
 import type { Authority } from "../access/index.ts";
 import type { Controller } from "../loop/index.ts";
-import type { KindDefinition } from "../resources/index.ts";
+import type { CustomResourceDefinition, KindDefinition } from "../resources/index.ts";
 import { certificateSigning } from "./certificate-signing.ts";
 import { clusterRoleAggregation } from "./cluster-role-aggregation.ts";
 import { container } from "./container.ts";
+import { customResourceDefinitionController } from "./custom-resource-definition.ts";
 import { garbageCollection } from "./garbage-collection.ts";
 import { namespaceController } from "./namespace.ts";
 import { nodeLifecycle } from "./node-lifecycle.ts";
@@ -14,10 +15,12 @@ import { rootCertificate } from "./root-certificate.ts";
 import { service } from "./service.ts";
 
 /**
- * All of them. `kinds` are those there are, now and whenever it is asked; `authority` signs certificates, once the cluster serves.
+ * All of them. `kinds` are those there are, now and whenever it is asked; `isServed`: whether the kind of a definition is one of
+ * them; `authority` signs certificates, once the cluster serves.
  */
 export function controllersFor(
   kinds: () => readonly KindDefinition[],
+  isServed: (definition: CustomResourceDefinition) => boolean,
   authority: () => Authority | undefined,
 ): Controller[] {
   return [
@@ -27,6 +30,7 @@ export function controllersFor(
     nodeLifecycle,
     podGarbageCollection,
     namespaceController(kinds),
+    customResourceDefinitionController(isServed),
     clusterRoleAggregation,
     certificateSigning(authority),
     rootCertificate(authority),

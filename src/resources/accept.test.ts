@@ -344,7 +344,15 @@ describe("valid objects are accepted", () => {
           jobTemplate: { spec: { template: { spec: { containers: [app], restartPolicy: "Never" } } } },
         }),
         ...(name === "Service" && { ports: [{ port: 1 }] }),
+        ...(name === "CustomResourceDefinition" && {
+          group: "x.y",
+          names: { plural: "a", kind: "A" },
+          versions: [
+            { name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } },
+          ],
+        }),
       },
+      ...(name === "CustomResourceDefinition" && { metadata: { name: "a.x.y" } }),
     };
     const without = allFaults(each, whole);
     expect(without).toEqual(name === "Pod" ? expect.anything() : []);

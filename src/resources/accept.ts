@@ -70,19 +70,23 @@ export function completed<T extends KubernetesObject>(
   return kind.rules?.fill?.(filled, old) ?? filled;
 }
 
-/** Everything that is wrong with a completed object, and with changing `old` into it. */
+/**
+ * Everything that is wrong with a completed object, and with changing `old` into it. A custom object is held against the schema
+ * of the version in which its writer speaks.
+ */
 export function faultsIn<T extends KubernetesObject>(
   kind: KindDefinition<T>,
   object: Draft<T>,
   old?: T,
+  version: KindVersion = kind.versions[0],
 ): Cause[] {
+  const judged = isStatusFree(kind, old) ? withoutStatus(object) : object;
   const causes = [
     ...(isKept(kind) ? metadataFaults(kind, object.metadata) : []),
     ...(old ? metadataUpdateFaults(object.metadata, old.metadata) : []),
-    ...(kind.isCustom ? structuralFaults : schemaFaults)(
-      kind.versions[0].schema,
-      isStatusFree(kind, old) ? withoutStatus(object) : object,
-    ),
+    ...(kind.isCustom
+      ? structuralFaults(version.schema, judged, old)
+      : schemaFaults(kind.versions[0].schema, judged)),
   ];
   // The kind's rules rely on the schema, so they see only what fits it... except that most faults harm no other rule.
   const more = kind.rules?.validate?.(object, old) ?? [];
@@ -96,8 +100,9 @@ export function validated<T extends KubernetesObject>(
   kind: KindDefinition<T>,
   object: Draft<T>,
   old?: T,
+  version?: KindVersion,
 ): void {
-  const causes = faultsIn(kind, object, old);
+  const causes = faultsIn(kind, object, old, version);
   if (causes.length > 0) throw invalid(kind, object.metadata.name ?? "", causes);
 }
 
@@ -110,7 +115,7 @@ export function accepted<T extends KubernetesObject>(
 ): Draft<T> {
   const { draft } = decoded(kind, value, options);
   const object = completed(kind, draft, old);
-  validated(kind, object, old);
+  validated(kind, object, old, options?.version);
   return object;
 }
 

@@ -2,6 +2,13 @@
 export { accepted, allFaults, completed, type DecodeOptions, decoded, validated } from "./accept.ts";
 export { conditionOf, isTrue, withCondition, withoutCondition } from "./conditions.ts";
 export {
+  acceptedNames,
+  approvalCondition,
+  customKind,
+  customKindName,
+  definitionCleanup,
+} from "./custom/index.ts";
+export {
   type Access,
   type Attributes,
   type Authenticated,

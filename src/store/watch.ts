@@ -38,6 +38,8 @@ export interface ObjectWatchOptions {
   readonly timeoutMs?: number;
   /** Ends the watch. */
   readonly signal?: AbortSignal;
+  /** The same for who has no signal: is given what ends the watch, and returns what is to be called when it has ended. */
+  readonly onEnd?: (end: () => void) => () => void;
   /** How many events may wait to be read, besides the first ones; 10,000 where left out. */
   readonly limit?: number;
 }
@@ -79,6 +81,7 @@ export function watchObjects<T extends KubernetesObject>(
   const stopTimers = startTimers(options, events, () => bookmark(kind, store.revision) as T);
   const abort = () => void events.return();
   undo.push(unwatch, stopTimers, onAbort(signal, abort));
+  if (options.onEnd) undo.push(options.onEnd(() => events.end()));
   if (signal?.aborted) abort();
   return events;
 }

@@ -25,6 +25,8 @@ export interface KindDescription<T extends KubernetesObject = KubernetesObject>
       | "answer"
       | "createsOnUpdate"
       | "createdAt"
+      | "listKind"
+      | "definedBy"
     >
   > {
   readonly kind: string;
@@ -44,7 +46,9 @@ export interface KindDescription<T extends KubernetesObject = KubernetesObject>
 }
 
 export interface VersionDescription<T extends KubernetesObject = KubernetesObject>
-  extends Partial<Pick<KindVersion, "group" | "served" | "deprecated" | "toStored" | "fromStored">> {
+  extends Partial<
+    Pick<KindVersion, "group" | "served" | "deprecated" | "openApi" | "toStored" | "fromStored">
+  > {
   readonly version: string;
   /** As a function it is called when the schema is first needed, so that importing k4s does not read them all. */
   readonly schema?: Schema | (() => Schema);
@@ -62,7 +66,7 @@ export interface Column<T extends KubernetesObject = KubernetesObject> {
   readonly priority?: number;
   readonly format?: string;
   readonly description?: string;
-  readonly cell: string | ((object: T, now: number) => string | number | boolean);
+  readonly cell: string | ((object: T, now: number) => string | number | boolean | null);
 }
 
 /** A kind that is not built in. Its name is `KIND.GROUP`. */
@@ -96,6 +100,7 @@ function definitionOf<T extends KubernetesObject>(
   isCustom: boolean,
 ): KindDefinition<T> {
   const { kind, group, plural, scope, nameRule, rules, answer, createdAt, createsOnUpdate } = description;
+  const { listKind, definedBy } = description;
   const [first, ...others] = versionsOf(description);
   return {
     name,
@@ -116,6 +121,8 @@ function definitionOf<T extends KubernetesObject>(
     ...(answer && { answer }),
     ...(createdAt && { createdAt }),
     ...(createsOnUpdate && { createsOnUpdate }),
+    ...(listKind && { listKind }),
+    ...(definedBy && { definedBy }),
   };
 }
 

@@ -35,7 +35,7 @@ export function fromStoredVersion<T extends KubernetesObject>(
   version: KindVersion,
   object: T,
 ): KubernetesObject {
-  if (version === stored) return object;
+  if (version === stored) return version.fromStored?.(object) ?? object;
   return { ...(version.fromStored?.(object) ?? object), apiVersion: version.apiVersion };
 }
 

@@ -20,6 +20,8 @@ export interface KindDefinition<T extends KubernetesObject = KubernetesObject> {
   readonly group: string;
   readonly plural: string;
   readonly singular: string;
+  /** The kind of its lists, where that is not its own with `List` behind. */
+  readonly listKind?: string;
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
   readonly scope: "Namespaced" | "Cluster";
@@ -34,6 +36,8 @@ export interface KindDefinition<T extends KubernetesObject = KubernetesObject> {
   readonly countsGenerations: boolean;
   /** Not built in: it keeps empty lists and nulls that its schema allows, and takes no strategic merge patch. */
   readonly isCustom: boolean;
+  /** The CustomResourceDefinition that defines it; absent where it is built in, or defined by the program. */
+  readonly definedBy?: string;
   /** Whether an update of what is not there creates it. It fails with NotFound where left out. */
   readonly createsOnUpdate?: boolean;
   readonly rules?: KindRules<T>;
@@ -54,12 +58,14 @@ export interface KindVersion {
   readonly deprecated?: string;
   /** The whole object's schema, metadata included. */
   readonly schema: Schema;
+  /** The schema as its definition has it, descriptions and all; of a custom kind. */
+  readonly openApi?: object;
   readonly columns: readonly PrinterColumn[];
   /** Fields by which lists may be selected, besides metadata.name and metadata.namespace. */
   readonly selectableFields: readonly string[];
   /** Into the form in which objects are kept. Absent where the two forms differ in their apiVersion alone. */
   toStored?(draft: Draft): Draft;
-  /** And back. */
+  /** And back; in the version that is kept: as objects of it are shown, where that is not as they are kept. */
   fromStored?(object: KubernetesObject): KubernetesObject;
 }
 
@@ -98,8 +104,11 @@ export interface KindRules<T extends KubernetesObject = KubernetesObject> {
   keep?(next: Draft<T>, last: T): Draft<T>;
   /** Whether something besides finalizers holds an object whose deletion was asked for. */
   isHeld?(object: T): boolean;
-  /** The object from the moment its deletion is asked for, where it is held: marked, and what else it says of it. */
-  terminating?(object: T): Draft<T>;
+  /**
+   * The object from the moment its deletion is asked for, where it is held: marked, and what else it says of it. `since` is
+   * that moment, as objects hold times.
+   */
+  terminating?(object: T, since: string): Draft<T>;
 }
 
 /** Reads the objects of a kind that have these values at these paths, `{ "spec.clusterIP": "10.96.0.1" }`; all without any. */
@@ -159,6 +168,6 @@ export interface PrinterColumn {
   readonly priority: number;
   readonly format?: string;
   readonly description?: string;
-  /** A JSON path such as `.spec.replicas`, or what computes the cell from the object (`now` in ms). */
-  readonly cell: string | ((object: KubernetesObject, now: number) => string | number | boolean);
+  /** A JSON path such as `.spec.replicas`, or what computes the cell from the object (`now` in ms); null stays blank. */
+  readonly cell: string | ((object: KubernetesObject, now: number) => string | number | boolean | null);
 }

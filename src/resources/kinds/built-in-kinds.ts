@@ -3,6 +3,7 @@
  * what data cannot say from a file in kinds/, where it needs one; and our own, Container.
  */
 
+import { definitionRules } from "../custom/index.ts";
 import {
   builtInKind,
   type GroupVersionKind,
@@ -59,7 +60,7 @@ const ownParts: Readonly<Record<string, unknown>> = {
   ConfigMap: { columns: columns.configMapColumns, rules: content.configMapRules },
   ControllerRevision: { columns: columns.controllerRevisionColumns },
   CronJob: { columns: columns.cronJobColumns, rules: workloadRules.cronJobRules },
-  CustomResourceDefinition: { columns: createdAt, rules: clusterRules.definitionRules },
+  CustomResourceDefinition: { columns: createdAt, rules: definitionRules },
   DaemonSet: { columns: columns.daemonSetColumns, rules: workloadRules.daemonSetRules },
   Deployment: { columns: columns.deploymentColumns, rules: workloadRules.deploymentRules },
   EndpointSlice: endpointslice,

@@ -4,7 +4,6 @@ import type { Cause } from "../../errors/index.ts";
 import type { KindRules } from "../definition/index.ts";
 import { forbidden, invalidValue } from "../faults.ts";
 import type {
-  CustomResourceDefinition,
   Ingress,
   LimitRange,
   NetworkPolicy,
@@ -106,27 +105,3 @@ export const resourceClaimRules: KindRules<ResourceClaim> = {
 function counted<T extends { readonly allocationMode?: string; readonly count?: number }>(request: T): T {
   return request.allocationMode === "ExactCount" && !request.count ? { ...request, count: 1 } : request;
 }
-
-export const definitionRules: KindRules<CustomResourceDefinition> = {
-  fill(draft) {
-    const { names, conversion } = draft.spec ?? {};
-    if (!names?.kind) return draft;
-    return {
-      ...draft,
-      spec: {
-        ...draft.spec,
-        names: {
-          ...names,
-          singular: names.singular ?? names.kind.toLowerCase(),
-          listKind: names.listKind ?? `${names.kind}List`,
-        },
-        conversion: conversion ?? { strategy: "None" },
-      },
-    };
-  },
-  initialStatus: ({ spec }) => ({
-    conditions: [],
-    acceptedNames: { plural: "", kind: "" },
-    storedVersions: (spec?.versions ?? []).filter(({ storage }) => storage).map(({ name }) => name),
-  }),
-};

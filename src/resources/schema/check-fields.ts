@@ -8,12 +8,16 @@
  */
 import type { Cause } from "../../errors/index.ts";
 import { required } from "../faults.ts";
+import { isMap } from "../is-map.ts";
 import type { Schema } from "./schema.ts";
 
-/** Checks one value against its schema, and adds what is wrong to `causes`. */
-export type Check = (schema: Schema, value: unknown, field: string, causes: Cause[]) => void;
+/** Checks one value against its schema, and adds what is wrong to `causes`. `old`: what stood at its place before. */
+export type Check = (schema: Schema, value: unknown, field: string, causes: Cause[], old?: unknown) => void;
 
-/** @param ofOthers the schema of the fields that are not declared, and the path of one of them; undefined where they need no check */
+/**
+ * @param ofOthers the schema of the fields that are not declared, and the path of one of them; undefined where they need no check
+ * @param old the object that this one is to replace
+ */
 export function checkFields(
   { properties, required: mustHave }: Schema,
   value: Readonly<Record<string, unknown>>,
@@ -21,15 +25,17 @@ export function checkFields(
   causes: Cause[],
   check: Check,
   ofOthers: { readonly schema: Schema; at(field: string, name: string): string } | undefined,
+  old?: unknown,
 ): void {
   if (mustHave) {
     for (const name of mustHave) if (value[name] === undefined) causes.push(required(at(field, name)));
   }
   if (!properties && !ofOthers) return;
+  const before = isMap(old) ? old : {};
   for (const name of Object.keys(value)) {
     const known = properties && Object.hasOwn(properties, name) ? properties[name] : undefined;
-    if (known) check(known, value[name], at(field, name), causes);
-    else if (ofOthers) check(ofOthers.schema, value[name], ofOthers.at(field, name), causes);
+    if (known) check(known, value[name], at(field, name), causes, before[name]);
+    else if (ofOthers) check(ofOthers.schema, value[name], ofOthers.at(field, name), causes, before[name]);
   }
 }
 

@@ -22,6 +22,11 @@ export function pruned(schema: Schema, value: unknown): { value: unknown; faults
   return { value: prunedObject({ ...schema, embeddedResource: true }, value, "", faults), faults };
 }
 
+/** A part of an object as it is kept, whatever was unknown in it. */
+export function prunedBy(schema: Schema, value: unknown): unknown {
+  return prunedValue(schema, value, "", []);
+}
+
 function prunedValue(schema: Schema, value: unknown, field: string, faults: DecodeFault[]): unknown {
   if (isMap(value)) return prunedObject(schema, value, field, faults);
   if (!Array.isArray(value) || !schema.items) return value;

