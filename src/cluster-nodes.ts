@@ -12,6 +12,7 @@ import {
   PodAddresses,
   type PodDependencies,
   PodFeed,
+  PodPorts,
   ProcessRuntime,
   type Runtime,
   ThreadRuntime,
@@ -47,6 +48,7 @@ export function agentsFor(
     ...shared,
     images: new Images({ folders, cache: cacheFolder(), clock: shared.clock }),
     addresses: new PodAddresses(),
+    ports: new PodPorts(),
     backOff: { ...defaultBackOff, ...restartBackOff },
   };
   const tellAs = (node: string): PodDependencies["tell"] => {

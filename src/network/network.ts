@@ -20,6 +20,7 @@ import type { Store } from "../store/index.ts";
 import { Attached, type Attachment, type Identity } from "./attachment.ts";
 import { Directory } from "./directory.ts";
 import { localLine } from "./local-line.ts";
+import { NameCalls } from "./look-up.ts";
 import { answerCall, type ResourceCalls, tellStream } from "./resource-calls.ts";
 
 export interface NetworkOptions {
@@ -34,6 +35,7 @@ const MOST_EXITS = 1_000;
 
 export class Network {
   readonly #calls: ResourceCalls;
+  readonly #names: NameCalls;
   readonly #attached = new Map<PeerId, Attached>();
   readonly #directory: Directory;
   readonly #exits = new Map<PeerId, { who: Sender; exit: Exit }>();
@@ -45,6 +47,7 @@ export class Network {
 
   constructor({ store, clock, random, calls }: NetworkOptions) {
     this.#calls = calls;
+    this.#names = new NameCalls(store);
     this.#directory = new Directory(store, clock);
     const [ours, theirs] = localLine();
     this.#mainPort = ours;
@@ -123,7 +126,13 @@ export class Network {
         attached.tell({ type: "introduced-to-all" });
         break;
       case "call":
-        void answerCall(this.#calls, attached, asked.id, asked.name, asked.args);
+        void answerCall(
+          asked.name === "lookUp" ? this.#names : this.#calls,
+          attached,
+          asked.id,
+          asked.name,
+          asked.args,
+        );
         break;
       case "subscribe":
         void tellStream(this.#calls, attached, asked.id, asked.name, asked.args);

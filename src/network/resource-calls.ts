@@ -22,7 +22,7 @@ export interface ResourceCalls {
 
 /** Answers one call. Never throws: what the call threw goes to the worker. */
 export async function answerCall(
-  calls: ResourceCalls,
+  calls: Pick<ResourceCalls, "call">,
   attached: Attached,
   id: number,
   name: string,

@@ -18,7 +18,7 @@ import {
   type PodWorkerOptions,
 } from "./pods/index.ts";
 import type { Usage } from "./runtimes/index.ts";
-import { dial, type LogOptions, type Session } from "./streams/index.ts";
+import type { LogOptions, Session } from "./streams/index.ts";
 
 export class NodeAgent implements PodListener {
   readonly name: string;
@@ -40,6 +40,7 @@ export class NodeAgent implements PodListener {
     this.#dependencies = dependencies;
     this.#feed = feed;
     const { address: hostIP = "127.0.0.1", defaultRuntime = "thread" } = options;
+    dependencies.ports.hold();
     this.#workerOptions = { dependencies, writer: this.#writer, hostIP, defaultRuntime };
   }
 
@@ -55,6 +56,7 @@ export class NodeAgent implements PodListener {
    * nothing of them is left. Safe to call twice.
    */
   async stop(graceMs = 0): Promise<void> {
+    const isFirst = !this.#stopped;
     this.#stopped = true;
     this.#heartbeat?.cancel();
     this.#unlisten?.();
@@ -62,6 +64,7 @@ export class NodeAgent implements PodListener {
     const workers = [...this.#pods.values()];
     this.#pods.clear();
     await Promise.all(workers.map(worker => worker.abandon(graceMs)));
+    if (isFirst) await this.#dependencies.ports.release();
   }
 
   podChanged(pod: Pod): void {
@@ -119,7 +122,7 @@ export class NodeAgent implements PodListener {
   dial(pod: Pod, port: number): Promise<Duplex> {
     const worker = this.#pods.get(pod.metadata.uid);
     if (!worker) throw new ApiError("BadRequest", `pod ${pod.metadata.name} is not on node ${this.name}`);
-    return dial(pod.status?.podIP ?? "127.0.0.1", port);
+    return this.#dependencies.ports.dial(pod.status?.podIP ?? "127.0.0.1", port);
   }
 
   /** What each container of a pod uses, by name. */

@@ -24,6 +24,7 @@ export {
 export {
   type LogOptions,
   LogReading,
+  PodPorts,
   type Session,
   type SessionExit,
   type SessionOutput,

@@ -11,6 +11,7 @@ import { defaultBackOff, type RestartBackOff } from "./containers/index.ts";
 import { Images } from "./images/index.ts";
 import { PodAddresses, PodFeed } from "./pods/index.ts";
 import { HollowRuntime, type Runtime } from "./runtimes/index.ts";
+import { PodPorts } from "./streams/index.ts";
 
 interface TestNodeOptions {
   readonly runtime?: (clock: VirtualClock) => Runtime;
@@ -51,6 +52,7 @@ export class TestNode {
         images: images ?? new Images({ folders: [], cache: undefined, clock }),
         network: undefined,
         addresses: this.addresses,
+        ports: new PodPorts(),
         backOff: { ...defaultBackOff, ...backOff },
         onFault,
         tell: (_, type, reason, message) => this.events.push(`${type} ${reason}: ${message}`),

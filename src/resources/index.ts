@@ -54,6 +54,7 @@ export {
   type ContainerProbe,
   type ContainerResourceStatus,
   type ContainerSpec,
+  execCommands,
   hasEnded,
   namespaceFinalize,
   namespaceHold,

@@ -1,4 +1,6 @@
 /** The door of worker/: what the node needs to know of the threads it starts, and the types that worker functions use. */
+
+export { type CatalogueImage, catalogueImages, findInCatalogue } from "./catalogue/images.ts";
 export type { KubernetesData, Selection, WatchEvent, WorkerApi, WorkerContext } from "./context.ts";
 export type { SessionOptions, SessionOrder, SessionReport } from "./exec/index.ts";
 export { outOfMemory } from "./guard.ts";
@@ -7,9 +9,12 @@ export type { InputOrder, InputReport } from "./input.ts";
 export type { Log, LogLine } from "./log.ts";
 export { OutputRing } from "./output-ring.ts";
 export { downwardPlace, frameOf, readFrames, upwardPlace } from "./pipes.ts";
+export { type PodSockets, socketPath } from "./pod-sockets.ts";
 export {
   type Assignment,
   type Code,
+  type ImageConfig,
+  type MainCommand,
   type Order,
   type OutputPiece,
   ownCommands,

@@ -6,6 +6,7 @@
 import type { Port } from "../messages/index.ts";
 import type { SessionOptions } from "./exec/index.ts";
 import type { LoaderData } from "./hooks.ts";
+import type { PodSockets } from "./pod-sockets.ts";
 
 /** The commands of exec that need no more than the container's own code (exec/interpreter.ts). */
 export const ownCommands: ReadonlySet<string> = new Set(["event-loop", "request"]);
@@ -73,8 +74,30 @@ export interface Code {
   readonly isCommonJs: boolean;
   /** True where it exports nothing: then it is a script for certain, and it has started when it is first run. */
   readonly script: boolean;
+  /** The names that it exports; undefined where only loading it would tell. */
+  readonly exports: readonly string[] | undefined;
+  /** What an image of the catalogue runs: it has no module. Undefined for all others. */
+  readonly config: ImageConfig | undefined;
   /** What the loader has to be told before; undefined if nothing. */
   readonly hooks: LoaderData | undefined;
+}
+
+/** What an image says about what is run, as in an image of a registry. */
+export interface ImageConfig {
+  /** The pod's `command` takes the place of this. */
+  readonly entrypoint: readonly string[];
+  /** The pod's `args` take the place of this; where there is a `command`, it is left out. */
+  readonly cmd: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** What a container runs that runs no function of a module: a command, as exec knows them (shell/run-command.ts). */
+export interface MainCommand {
+  readonly command: readonly string[];
+  /** The file with the commands. */
+  readonly file: string;
+  /** Whether a terminal shows it. */
+  readonly tty: boolean;
 }
 
 /** One container, as its thread needs to know it. */
@@ -84,6 +107,9 @@ export interface Assignment {
   readonly execArgv: readonly string[];
   /** The export to run; the default export where left out. */
   readonly functionName: string | undefined;
+  /** What is run instead of the module; undefined: the module. */
+  readonly main: MainCommand | undefined;
+  readonly sockets: PodSockets;
   /** What the container was given: `--name=value` become parameters, and a script finds them in process.argv. */
   readonly args: readonly string[];
   /** The whole environment: a container inherits nothing. */

@@ -10,10 +10,11 @@ import { Peer, type Port } from "../messages/index.ts";
 import { onAbort, realClock, realRandom } from "../outside/index.ts";
 import { chooseFunction } from "./choose-function.ts";
 import { makeContext } from "./context.ts";
-import { ExecSession, interpret } from "./exec/index.ts";
+import { ExecSession, type ExecWorld, type Found, interpret } from "./exec/index.ts";
 import { giveInput } from "./input.ts";
 import { load } from "./load.ts";
-import type { Assignment, Order, Report } from "./protocol.ts";
+import { runMain } from "./main-command.ts";
+import type { Assignment, MainCommand, Order, Report } from "./protocol.ts";
 import { errorText } from "./uncaught-text.ts";
 
 /** The thread or process that the container runs in. */
@@ -58,7 +59,7 @@ export class Run {
     switch (order.type) {
       case "start":
         if (order.input) giveInput(order.input);
-        this.#start(order.assignment, order.control);
+        void this.#start(order.assignment, order.control, order.input !== undefined);
         return;
       case "stop":
         this.#stop(order.graceMs);
@@ -71,9 +72,9 @@ export class Run {
     }
   }
 
-  async #start(assignment: Assignment, control: Port | undefined): Promise<void> {
+  async #start(assignment: Assignment, control: Port | undefined, hasInput: boolean): Promise<void> {
     this.#assignment = assignment;
-    const { code, functionName, args, execArgv } = assignment;
+    const { code, functionName, main, args, execArgv } = assignment;
     process.argv = [process.execPath, code.filename, ...args];
     // Not those that we have started Node with, for the limit of its heap.
     process.execArgv = [...execArgv];
@@ -85,16 +86,14 @@ export class Run {
     );
     try {
       if (control) this.#peer = new Peer({ control, clock: realClock, random: realRandom });
+      if (main) return await this.#runMain(main, assignment, hasInput);
       // A script's run is its loading: it has started before, and may never be done with it.
       const isScript = code.script && functionName === undefined;
       this.#hold(false);
       const exports = await load(code, () => isScript && this.#becomeScript());
       if (isScript) return;
       const choice = chooseFunction(exports, functionName, code.filename);
-      if ("problem" in choice) {
-        this.#report({ type: "unstartable", message: choice.problem });
-        return this.#host.exit(128);
-      }
+      if ("problem" in choice) return this.#unstartable(choice.problem);
       if ("script" in choice) return this.#becomeScript();
       this.#hold(true);
       this.#report({ type: "started" });
@@ -104,6 +103,18 @@ export class Run {
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  async #runMain(main: MainCommand, assignment: Assignment, hasInput: boolean): Promise<void> {
+    this.#hold(true);
+    const end = await runMain(main, this.#worldOf(assignment), hasInput, () => this.#becomeScript());
+    if ("problem" in end) return this.#unstartable(end.problem);
+    this.#host.exit(end.exitCode);
+  }
+
+  #unstartable(message: string): void {
+    this.#report({ type: "unstartable", message });
+    this.#host.exit(128);
   }
 
   #hold(isHeld: boolean): void {
@@ -144,19 +155,27 @@ export class Run {
     });
   }
 
-  #exec({ command, options, commands, io }: Order & { readonly type: "exec" }): Promise<void> {
-    const { self, code } = this.#assignment ?? {};
-    const me = `pod/${self?.namespace}/${self?.pod}/${self?.container}`;
+  async #exec({ command, options, commands, io }: Order & { readonly type: "exec" }): Promise<void> {
     const session = new ExecSession(io, options);
     session.listen();
-    return interpret(command, session, {
-      commands,
-      filename: code?.filename ?? "",
-      request: async (body, signal) => {
-        if (!this.#peer) throw new Error("the container has no connection to the cluster");
-        return this.#peer.api.request(me, body, { signal });
-      },
-    });
+    // Orders come after the one to start.
+    if (!this.#assignment) return session.exit(126);
+    return interpret(command, session, { ...this.#worldOf(this.#assignment), commands });
+  }
+
+  #worldOf({ self, code, sockets }: Assignment): ExecWorld {
+    const me = `pod/${self.namespace}/${self.pod}/${self.container}`;
+    const peer = () => {
+      if (!this.#peer) throw new Error("the container has no connection to the cluster");
+      return this.#peer;
+    };
+    return {
+      commands: "",
+      filename: code.filename,
+      sockets,
+      request: async (body, signal) => peer().api.request(me, body, { signal }),
+      lookUp: async (host, port) => (await peer().call("lookUp", [host, port])) as Found | undefined,
+    };
   }
 
   #stop(graceMs: number): void {

@@ -4,6 +4,7 @@ import type { Clock } from "../../outside/index.ts";
 import type { KubernetesObject } from "../../resources/index.ts";
 import type { RegistryVerbs } from "../../store/index.ts";
 import type { Images } from "../images/index.ts";
+import type { PodPorts } from "../streams/index.ts";
 import type { RestartBackOff } from "./restarts.ts";
 
 /** Records an event about an object, as the kubelet. `fieldPath` says which container: `spec.containers{app}`. */
@@ -20,6 +21,8 @@ export interface ContainerDependencies {
   readonly tell: Tell;
   readonly clock: Clock;
   readonly images: Images;
+  /** Where the ports of pods are listened on. */
+  readonly ports: PodPorts;
   /** Absent where containers need not talk. */
   readonly network: Pick<Network, "attach" | "api"> | undefined;
   readonly backOff: RestartBackOff;

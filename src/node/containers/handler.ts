@@ -2,10 +2,11 @@
  * Runs the handler of a probe or a hook once: a command in the container (exec), an HTTP request, a connection, a sleep. Each
  * succeeds in time or fails.
  */
+import type { Socket } from "node:net";
 import { type Clock, onAbort } from "../../outside/index.ts";
 import type { LifecycleHandler, PodContainer } from "../../resources/index.ts";
 import type { RunningContainer } from "../runtimes/index.ts";
-import { connectTo, onEither } from "../streams/index.ts";
+import { connectTo, type PodPorts } from "../streams/index.ts";
 
 /** What came of it; a failure says what was wrong. */
 export type HandlerResult = { readonly ok: true } | { readonly ok: false; readonly problem: string };
@@ -15,6 +16,7 @@ export interface HandlerTarget {
   readonly container: PodContainer;
   readonly running: RunningContainer;
   readonly podIP: string;
+  readonly ports: PodPorts;
   readonly clock: Clock;
 }
 
@@ -79,15 +81,16 @@ type HttpGet = NonNullable<LifecycleHandler["httpGet"]>;
 type TcpSocket = NonNullable<LifecycleHandler["tcpSocket"]>;
 
 /** A probe may name another host than the pod, but none outside of this machine. */
-function onHost<T>(
-  host: string | undefined,
-  podIP: string,
-  tryHost: (host: string) => Promise<T>,
-): Promise<T> {
-  if (host === undefined) return onEither(podIP, tryHost);
+async function connection(
+  { host, port }: TcpSocket,
+  { container, podIP, ports }: HandlerTarget,
+  signal: AbortSignal,
+): Promise<Socket> {
+  const number = portOf(port, container);
+  if (host === undefined) return ports.dial(podIP, number, signal);
   if (!/^(127\.\d+\.\d+\.\d+|localhost|::1)$/.test(host))
     throw new Error(`a probe only asks loopback addresses, not ${host}`);
-  return tryHost(host);
+  return connectTo({ host, port: number }, signal);
 }
 
 function portOf(port: number | string, container: PodContainer): number {
@@ -99,38 +102,43 @@ function portOf(port: number | string, container: PodContainer): number {
 
 async function requestOverHttp(
   { host, path = "/", port, scheme = "HTTP", httpHeaders = [] }: HttpGet,
-  { container, podIP }: HandlerTarget,
+  target: HandlerTarget,
   signal: AbortSignal,
 ): Promise<HandlerResult> {
-  const { request } = scheme === "HTTPS" ? await import("node:https") : await import("node:http");
+  const [{ request }, { connect }] = await Promise.all([import("node:http"), import("node:tls")]);
   const headers = Object.fromEntries(httpHeaders.map(({ name, value }) => [name, value]));
-  const status = await onHost(
-    host,
-    podIP,
-    hostname =>
-      new Promise<number>((resolve, reject) => {
-        const sent = request(
-          { hostname, port: portOf(port, container), path, headers, signal, rejectUnauthorized: false },
-          answer => {
-            answer.resume();
-            resolve(answer.statusCode ?? 0);
-          },
-        );
-        sent.on("error", error => reject(signal.aborted ? signal.reason : error));
-        sent.end();
-      }),
-  );
+  const plain = await connection({ host, port }, target, signal);
+  const socket = scheme === "HTTPS" ? connect({ socket: plain, rejectUnauthorized: false }) : plain;
+  const status = await new Promise<number>((resolve, reject) => {
+    const hostname = host ?? target.podIP;
+    const sent = request(
+      {
+        hostname,
+        port: portOf(port, target.container),
+        path,
+        headers,
+        signal,
+        createConnection: () => socket,
+      },
+      answer => {
+        answer.resume();
+        resolve(answer.statusCode ?? 0);
+      },
+    );
+    sent.on("error", error => reject(signal.aborted ? signal.reason : error));
+    sent.end();
+  }).finally(() => socket.destroy());
   return status >= 200 && status < 400
     ? { ok: true }
     : failure(`HTTP probe failed with statuscode: ${status}`);
 }
 
 async function connectOverTcp(
-  { host, port }: TcpSocket,
-  { container, podIP }: HandlerTarget,
+  probe: TcpSocket,
+  target: HandlerTarget,
   signal: AbortSignal,
 ): Promise<HandlerResult> {
-  const socket = await onHost(host, podIP, address => connectTo(address, portOf(port, container), signal));
+  const socket = await connection(probe, target, signal);
   socket.destroy();
   return { ok: true };
 }

@@ -18,6 +18,8 @@ export const noCode: Code = {
   oneFile: undefined,
   isCommonJs: true,
   script: false,
+  exports: undefined,
+  config: undefined,
   hooks: undefined,
 };
 

@@ -12,13 +12,14 @@ import {
 } from "../../resources/index.ts";
 import type { Code, Self, SessionOptions } from "../../worker/index.ts";
 import type { Exit, RunningContainer, Runtime, Usage } from "../runtimes/index.ts";
-import { ContainerOutput, type Log, type Session } from "../streams/index.ts";
+import { ContainerOutput, type Log, type PodPorts, type Session } from "../streams/index.ts";
 import type { InstanceFacts } from "./container-status.ts";
 import type { ContainerDependencies } from "./dependencies.ts";
 import { environmentOf, expand } from "./environment.ts";
 import { type HandlerResult, runHandler } from "./handler.ts";
 import type { OwningPod } from "./owning-pod.ts";
 import { Probes, type Probing } from "./probes.ts";
+import { whatToRun } from "./what-to-run.ts";
 
 export interface InstanceOptions {
   readonly spec: PodContainer;
@@ -32,6 +33,7 @@ export interface InstanceOptions {
 interface InstanceParts extends Pick<InstanceOptions, "spec" | "pod"> {
   readonly facts: InstanceFacts;
   readonly clock: Clock;
+  readonly ports: PodPorts;
   readonly running: RunningContainer;
   readonly attachment: Attachment | undefined;
   readonly output: ContainerOutput;
@@ -48,10 +50,14 @@ export function createInstance(options: InstanceOptions): Instance {
   const env = environment(options);
   const memoryBytes = memoryLimitOf(spec);
   const output = new ContainerOutput();
+  const what = whatToRun(spec, code);
+  const command = what.command?.map(word => expand(word, env));
   const running = runtime.start({
     code,
-    functionName: spec.command?.[0],
-    args: [...(spec.command ?? []).slice(1), ...(spec.args ?? [])].map(arg => expand(arg, env)),
+    functionName: what.command ? undefined : what.functionName,
+    args: what.command ? [] : what.args.map(arg => expand(arg, env)),
+    main: command && { command, tty: spec.tty === true },
+    sockets: { prefix: dependencies.ports.prefix, podIP: pod.podIP() },
     env,
     self: selfOf(pod.pod(), spec, restarts),
     stdin: spec.stdin === true,
@@ -67,7 +73,8 @@ export function createInstance(options: InstanceOptions): Instance {
   if (!network) control?.close();
   const imageID = code.digest === "" ? "" : `sha256:${code.digest}`;
   const facts = { restartCount: restarts, imageID, containerID };
-  return new Instance({ spec, pod, facts, clock, running, attachment, output });
+  const { ports } = dependencies;
+  return new Instance({ spec, pod, facts, clock, ports, running, attachment, output });
 }
 
 export class Instance {
@@ -77,6 +84,7 @@ export class Instance {
   readonly createdMs: number;
   readonly #pod: OwningPod;
   readonly #clock: Clock;
+  readonly #ports: PodPorts;
   readonly #running: RunningContainer;
   readonly #attachment: Attachment | undefined;
   readonly #output: ContainerOutput;
@@ -85,12 +93,13 @@ export class Instance {
   #stopBy: number | undefined;
   #killTimer: Timer | undefined;
 
-  constructor({ spec, pod, facts, clock, running, attachment, output }: InstanceParts) {
+  constructor({ spec, pod, facts, clock, ports, running, attachment, output }: InstanceParts) {
     this.spec = spec;
     this.facts = facts;
     this.createdMs = clock.now();
     this.#pod = pod;
     this.#clock = clock;
+    this.#ports = ports;
     this.#running = running;
     this.#attachment = attachment;
     this.#output = output;
@@ -150,6 +159,7 @@ export class Instance {
       container: this.spec,
       running: this.#running,
       podIP: this.#pod.podIP(),
+      ports: this.#ports,
       clock: this.#clock,
     });
   }
@@ -194,10 +204,10 @@ export class Instance {
   }
 }
 
-function environment({ spec, runtime, pod, dependencies }: InstanceOptions): Record<string, string> {
+function environment({ spec, code, runtime, pod, dependencies }: InstanceOptions): Record<string, string> {
   const { store } = dependencies.registry;
   const { metadata, spec: podSpec } = pod.pod();
-  return environmentOf(spec, {
+  const own = environmentOf(spec, {
     pod: pod.pod(),
     podIP: pod.podIP(),
     hostIP: pod.hostIP(),
@@ -205,6 +215,7 @@ function environment({ spec, runtime, pod, dependencies }: InstanceOptions): Rec
     lookup: (kind, name) => store.get(kind, metadata.namespace ?? "", name),
     outside: runtime.runsImages ? process.env : {},
   });
+  return { ...code.config?.env, ...own };
 }
 
 function selfOf({ metadata, spec }: Pod, { name: container }: PodContainer, restarts: number): Self {

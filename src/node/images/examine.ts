@@ -47,6 +47,8 @@ export async function examine(filename: string, folder: string | undefined): Pro
     loader: oneFile ? "one-file" : isTypeScript ? "tsx" : "node",
     isCommonJs: graph.isCommonJs,
     script: graph.script,
+    exports: graph.exports,
+    config: undefined,
     oneFile: oneFile?.filename,
     hooks: graph.importsK4s && !oneFile ? { k4s: workerSide(), texts: {} } : undefined,
   };
@@ -62,6 +64,8 @@ export function codeOfFile(filename: string): Code {
     loader: "node",
     isCommonJs,
     script: false,
+    exports: undefined,
+    config: undefined,
     oneFile: undefined,
     hooks: undefined,
   };
@@ -141,6 +145,7 @@ async function graphOf(filename: string): Promise<Graph> {
       files: [...new Set([filename, ...inputs.map(([input]) => resolve(folder, input))])],
       isCommonJs: isCommonJs && entry?.format !== "esm",
       script: entry?.format === "esm" && output?.exports.length === 0,
+      exports: entry?.format === "esm" ? output?.exports : undefined,
       importsK4s,
     };
   } catch (error) {
@@ -153,7 +158,7 @@ async function graphOf(filename: string): Promise<Graph> {
     if (fatal.length > 0) throw explained(fatal, error);
     if (errors.length === 0) throw error;
     const isCommonJs = moduleSystemOf(filename) === "commonjs";
-    return { files: [filename], isCommonJs, script: false, importsK4s: true };
+    return { files: [filename], isCommonJs, script: false, exports: undefined, importsK4s: true };
   }
 }
 

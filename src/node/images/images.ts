@@ -8,6 +8,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { type Clock, placeToKeep, writeWhole } from "../../outside/index.ts";
 import type { Code } from "../../worker/index.ts";
+import { builtInImage } from "./built-in.ts";
 import { boundCache } from "./cache-bound.ts";
 import { Disk, isAsItWas, type Stamped, stamped } from "./disk.ts";
 import { asExamined, examine } from "./examine.ts";
@@ -33,13 +34,15 @@ export class Images {
   readonly #clock: Pick<Clock, "soon">;
   /** By the name as it was asked for. */
   readonly #byName = new Map<string, Stamped>();
+  /** Those that come along, by the name as it was asked for. */
+  readonly #builtIn = new Map<string, Code>();
   readonly #byFile = new Map<string, Promise<Stamped>>();
   /** What was pulled in this turn of the event loop, by name. */
   readonly #thisTurn = new Map<string, Promise<Code>>();
 
   constructor({ folders, cache, clock }: ImagesOptions) {
     this.#folders = folders.map(folder => resolve(folder));
-    const kept = cache && join(cache, "images-4");
+    const kept = cache && join(cache, "images-5");
     this.#kept = kept;
     this.#disk = new Disk(kept);
     this.#place = placeToKeep(kept);
@@ -49,7 +52,7 @@ export class Images {
   /** The image, if a container may start from what is here already. */
   present(image: string): Code | Promise<Code> | undefined {
     const pulled = this.#byName.get(image);
-    if (!pulled) return undefined;
+    if (!pulled) return this.#builtIn.get(image);
     this.#written(pulled);
     return isAsItWas(pulled) ? pulled.code : asExamined(pulled);
   }
@@ -69,6 +72,11 @@ export class Images {
 
   async #pull(image: string): Promise<Code> {
     const filename = await this.#find(image);
+    if (typeof filename !== "string") {
+      this.#builtIn.set(image, filename);
+      return filename;
+    }
+    this.#builtIn.delete(image);
     try {
       const pulled = this.#written(await this.#examined(filename));
       this.#byName.set(image, pulled);
@@ -81,15 +89,19 @@ export class Images {
     }
   }
 
-  async #find(image: string): Promise<string> {
+  /** A module of a folder, what a folder's `images.yaml` says instead, or what comes along. */
+  async #find(image: string): Promise<string | Code> {
     const name = parseImageName(image);
     const found = findModule(name, this.#folders);
     if (found !== undefined) return found;
     for (const folder of this.#folders) {
       const meant = await catalogued(image, folder);
-      const file = meant === undefined ? undefined : findModule(parseImageName(meant), this.#folders);
+      if (meant === undefined) continue;
+      const file = findModule(parseImageName(meant), this.#folders) ?? builtInImage(meant);
       if (file !== undefined) return file;
     }
+    const builtIn = builtInImage(image);
+    if (builtIn) return builtIn;
     throw noSuchImage(image, this.#folders);
   }
 

@@ -7,6 +7,7 @@
 import { readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { nearestName } from "../../errors/index.ts";
+import { catalogueImages } from "../../worker/index.ts";
 
 /** Why there is no such image; `reason` as in `state.waiting`. */
 export class ImageError extends Error {
@@ -22,10 +23,13 @@ export class ImageError extends Error {
 export interface ImageName {
   readonly name: string;
   readonly tag: string | undefined;
+  /** By a digest of a registry, which no module of a folder has. */
+  readonly isPinned: boolean;
 }
 
 const extensions = [".ts", ".js", ".mjs", ".cjs", ".mts", ".cts"];
 const longest = 255;
+const digest = /@sha256:[0-9a-f]{64}$/;
 const segment = "[A-Za-z0-9_][A-Za-z0-9_.@-]*";
 const reference = new RegExp(
   `^/?(?:\\./)?(${segment}(?::\\d+)?(?:/${segment})*)(?::([A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?$`,
@@ -40,14 +44,17 @@ export function parseImageName(image: string): ImageName {
     );
   if (image.length > longest) throw invalid(`it is longer than ${longest} characters`);
   if (image.split(/[/\\]/).includes("..")) throw invalid("it must not lead out of the images folders");
-  const [, name, tag] = reference.exec(image) ?? [];
+  const isPinned = digest.test(image);
+  if (!isPinned && image.includes("@sha256:")) throw invalid("a digest has 64 hexadecimal characters");
+  const [, name, tag] = reference.exec(image.replace(digest, "")) ?? [];
   if (name === undefined)
     throw invalid("it must be name[:tag], or the path of a module inside an images folder");
-  return { name: image.startsWith("/") ? `/${name}` : name, tag };
+  return { name: image.startsWith("/") ? `/${name}` : name, tag, isPinned };
 }
 
 /** The absolute path of the module, links followed; undefined where there is none. */
 export function findModule(image: ImageName, folders: readonly string[]): string | undefined {
+  if (image.isPinned) return undefined;
   const disk = new Listings();
   for (const folder of folders) {
     for (const candidate of candidatesFor(image, folder, disk)) {
@@ -58,6 +65,10 @@ export function findModule(image: ImageName, folders: readonly string[]): string
   return undefined;
 }
 
+/** What helps, whatever was meant. */
+const advice =
+  "put a module of that name there, map the name in an images.yaml, see `k4s images` for what there is, or let it pretend with --unknown-images hollow";
+
 /** The error for an image that was not found: where it was looked for, and what might have been meant. */
 export function noSuchImage(image: string, folders: readonly string[]): ImageError {
   const name = parseImageName(image);
@@ -65,13 +76,17 @@ export function noSuchImage(image: string, folders: readonly string[]): ImageErr
   const leadsOut = folders.some(folder =>
     candidatesFor(name, folder, disk).some(file => realFile(file) !== undefined),
   );
-  const near = nearestName(name.name, imagesIn(folders));
+  const near = nearestName(name.name, [...imagesIn(folders), ...catalogueImages.map(({ name }) => name)]);
   const meant = near === undefined || near === name.name ? "" : `; did you mean "${near}"?`;
   const hint = leadsOut
     ? "; there is a file of that name, but it lies outside of them, or a link leads out"
     : meant;
-  const where = folders.length === 0 ? "there is no images folder" : `not found in ${folders.join(", ")}`;
-  return new ImageError("ErrImagePull", `failed to pull and unpack image "${image}": ${where}${hint}`);
+  const where =
+    folders.length === 0 ? "not found: there is no images folder" : `not found in ${folders.join(", ")}`;
+  return new ImageError(
+    "ErrImagePull",
+    `failed to pull and unpack image "${image}": ${where}${hint}; ${advice}`,
+  );
 }
 
 /** What is there of all that the name may stand for, the best first. */

@@ -27,6 +27,8 @@ export interface Graph {
   readonly isCommonJs: boolean;
   /** True where it exports nothing for certain. */
   readonly script: boolean;
+  /** The names that it exports; undefined where only loading it would tell. */
+  readonly exports: readonly string[] | undefined;
   readonly importsK4s: boolean;
 }
 
@@ -55,7 +57,7 @@ export async function oneFileOf(filename: string, folder: string): Promise<OneFi
     // Of what is exported esbuild tells only where it writes an ES module.
     const told = await build(system, { format: "esm" });
     if (typeof told !== "object") return undefined;
-    made = { ...made, script: told.script };
+    made = { ...made, script: told.script, exports: told.exports };
   }
   const isOneKind = made.files.every(file => (moduleSystemOf(file) ?? "commonjs") === system);
   const tsconfigs = await Promise.all(made.files.map(tsconfigFor));
@@ -145,6 +147,7 @@ async function attempt(
       packages: [...packages],
       isCommonJs: system === "commonjs",
       script: output.exports.length === 0,
+      exports: output.exports,
       importsK4s,
     };
   } catch (error) {

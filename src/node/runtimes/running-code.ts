@@ -6,7 +6,13 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { Port } from "../../messages/index.ts";
 import { type Clock, Deferred, type Random, type Timer } from "../../outside/index.ts";
-import { type Order, ownCommands, type Report, type SessionOptions } from "../../worker/index.ts";
+import {
+  type MainCommand,
+  type Order,
+  ownCommands,
+  type Report,
+  type SessionOptions,
+} from "../../worker/index.ts";
 import { optionsOfTsx } from "../images/index.ts";
 import { notRunning, type Session } from "../streams/index.ts";
 import { bootstrapFile } from "./bootstrap.ts";
@@ -49,6 +55,7 @@ export abstract class RunningCode implements RunningContainer {
   /** For orders and reports; there is none as long as there is no thread or process. */
   #port: Port | undefined;
   #deadline: Timer | undefined;
+  #main: MainCommand | undefined;
   #usage: Usage = { cpuMs: 0, memoryBytes: undefined };
 
   constructor(
@@ -73,12 +80,27 @@ export abstract class RunningCode implements RunningContainer {
     const { size } = this.container.code;
     const atMost = Math.floor(this.heapBytes / roomForCode);
     // V8 may end not the thread but the whole program, if it has no room for one large thing.
-    if (size <= atMost) this.begin();
+    if (size <= atMost) this.#begin();
     else {
       const problem = `the image has ${size} bytes of code, and a container whose memory is limited to ${this.heapBytes} bytes can load ${atMost}`;
       this.cannotStart("CreateContainerError", `${problem}: raise resources.limits.memory`);
       this.kill();
     }
+  }
+
+  #begin(): void {
+    const { main } = this.container;
+    if (!main) return this.begin();
+    bootstrapFile("commands").then(
+      file => {
+        this.#main = { ...main, file };
+        if (!this.isOver) this.begin();
+      },
+      (cause: Error) => {
+        this.cannotStart("CreateContainerError", cause.message, cause);
+        this.kill();
+      },
+    );
   }
 
   get started(): Promise<void> {
@@ -136,9 +158,10 @@ export abstract class RunningCode implements RunningContainer {
 
   /** @param printed where it writes what it prints, if there is a place for that in shared memory */
   protected run(port: Port, printed: SharedArrayBuffer | undefined): void {
-    const { code, functionName, args, env, self } = this.container;
+    const { code, functionName, args, sockets, env, self } = this.container;
     const execArgv = code.loader === "node" ? [] : optionsOfTsx();
-    const assignment = { code, execArgv, functionName, args, env, self, printed };
+    const main = this.#main;
+    const assignment = { code, execArgv, functionName, args, main, sockets, env, self, printed };
     const control = this.#controlOfContainer;
     const input = this.#input?.portOfContainer;
     this.#input?.open();

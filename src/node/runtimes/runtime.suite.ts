@@ -60,6 +60,8 @@ export function containerOf(change: Partial<ContainerStart> = {}): ContainerStar
     code: codeOf(sources["runs until stopped"]),
     functionName: "default",
     args: [],
+    main: undefined,
+    sockets: { prefix: join(folder, ""), podIP: "127.1.2.3" },
     env: {},
     self: { name: "p", namespace: "default", node: "n", labels: {}, restarts: 0, pod: "p", container: "c" },
     stdin: false,

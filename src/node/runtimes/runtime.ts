@@ -8,7 +8,7 @@
  * 4. When `exited` has resolved, nothing of the container is left, and all its output has been handed over.
  */
 import type { Exit, Port } from "../../messages/index.ts";
-import type { Code, OutputPiece, Self, SessionOptions } from "../../worker/index.ts";
+import type { Code, MainCommand, OutputPiece, PodSockets, Self, SessionOptions } from "../../worker/index.ts";
 import type { Session } from "../streams/index.ts";
 
 export type { Exit } from "../../messages/index.ts";
@@ -35,6 +35,10 @@ export interface ContainerStart {
   /** The export to run; the default export where left out. */
   readonly functionName: string | undefined;
   readonly args: readonly string[];
+  /** The command that is run instead of the module; undefined: the module. */
+  readonly main: Omit<MainCommand, "file"> | undefined;
+  /** Where the pod listens on ports. */
+  readonly sockets: PodSockets;
   readonly env: Readonly<Record<string, string>>;
   readonly self: Self;
   /** Whether its stdin stays open for what attached sessions write. */

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { AttachedSession } from "./attached-session.ts";
-import { dial } from "./dial.ts";
+import { PodPorts } from "./dial.ts";
 import { endedSession, LocalSession, type Session } from "./session.ts";
 
 const bytes = (text: string) => ({ stream: "stdout", bytes: Buffer.from(text) }) as const;
@@ -61,7 +61,7 @@ describe("dial", () => {
     server = listening;
     await new Promise<void>(resolve => listening.listen(0, "127.0.0.1", resolve));
     const { port } = listening.address() as { port: number };
-    const socket = await dial("127.1.2.3", port);
+    const socket = await new PodPorts().dial("127.1.2.3", port);
     socket.end("hello");
     let text = "";
     for await (const chunk of socket) text += String(chunk);
@@ -69,6 +69,8 @@ describe("dial", () => {
   });
 
   it("fails with the reason of its signal", async () => {
-    await expect(dial("127.0.0.1", 9, AbortSignal.abort(new Error("too late")))).rejects.toThrow("too late");
+    await expect(
+      new PodPorts().dial("127.0.0.1", 9, AbortSignal.abort(new Error("too late"))),
+    ).rejects.toThrow("too late");
   });
 });

@@ -8,6 +8,7 @@ export {
   container,
   containerName,
   containerSpecOf,
+  execCommands,
   type Parameters,
   podFromContainer,
   podSpecOf,

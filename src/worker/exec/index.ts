@@ -1,8 +1,11 @@
 /** The door of exec/: what a container can be told to do beside what it does. */
-export { interpret } from "./interpreter.ts";
+export { type Commands, interpret } from "./interpreter.ts";
 export {
+  asTerminal,
+  type CommandSession,
   ExecSession,
   type ExecWorld,
+  type Found,
   type SessionOptions,
   type SessionOrder,
   type SessionReport,

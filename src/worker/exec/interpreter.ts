@@ -11,15 +11,17 @@
  */
 import { createRequire } from "node:module";
 import { thrownText } from "../../errors/index.ts";
-import type { ExecSession, ExecWorld } from "./session.ts";
+import type { CommandSession, ExecSession, ExecWorld } from "./session.ts";
 
 /** What is in the file with the other commands. */
-interface Commands {
+export interface Commands {
   runCommand(
     command: readonly string[],
-    session: ExecSession,
+    session: CommandSession,
     world: ExecWorld,
   ): Promise<{ readonly exitCode: number; readonly problem?: string }>;
+  /** Why it cannot be run; undefined where it can. */
+  problemWith(command: readonly string[], world: ExecWorld): string | undefined;
 }
 
 /** Runs a command to its end, and ends its session. Never rejects. */

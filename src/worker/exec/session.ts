@@ -5,11 +5,40 @@
  */
 import { Readable, Writable } from "node:stream";
 import type { Port } from "../../messages/index.ts";
+import type { PodSockets } from "../pod-sockets.ts";
 
 /** What a session says of itself when it begins. */
 export interface SessionOptions {
   /** True where a terminal shows it: programs ask for that. */
   readonly tty?: boolean;
+}
+
+/** What a command has to do with: its streams, whether a terminal shows them, and how it is told to end. */
+export interface CommandSession {
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  readonly tty: boolean;
+  /** Aborts when it is to end at once. An `exitCode` of its reason is that of the command. */
+  readonly signal: AbortSignal;
+  /** Of the container's own command: what is to be done on a signal, rather than to end. */
+  handle?(signal: NodeJS.Signals, handler: (() => void) | undefined): void;
+}
+
+/** A port of a pod that something listens on. */
+export interface Endpoint {
+  readonly podIP: string;
+  readonly port: number;
+}
+
+/** What a name of the cluster stands for. */
+export interface Found {
+  /** The full name. */
+  readonly name: string;
+  /** What DNS answers. */
+  readonly addresses: readonly string[];
+  /** Where a connection may lead; none where nothing is ready. */
+  readonly endpoints: readonly Endpoint[];
 }
 
 /** What a command finds in its container. */
@@ -20,6 +49,10 @@ export interface ExecWorld {
   readonly commands: string;
   /** Sends the container itself a message. */
   request(body: unknown, signal: AbortSignal): Promise<unknown>;
+  /** Where the ports of pods are listened on. */
+  readonly sockets: PodSockets;
+  /** Where a name or an address of the cluster leads; undefined where it is none. */
+  lookUp(host: string, port: number): Promise<Found | undefined>;
 }
 
 /** To the command. */
@@ -41,7 +74,7 @@ export type SessionReport =
 /** So much output may be under way, in bytes. */
 const windowLength = 256 * 1024;
 
-export class ExecSession {
+export class ExecSession implements CommandSession {
   readonly stdin: SessionInput;
   readonly stdout: SessionOutput;
   readonly stderr: SessionOutput;
@@ -167,7 +200,7 @@ export class SessionOutput extends Writable {
 }
 
 /** As a terminal's driver has it: a new line begins at the left. */
-function asTerminal(bytes: Uint8Array): Uint8Array {
+export function asTerminal(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(
     Buffer.from(Buffer.from(bytes).toString("latin1").replaceAll(/\r?\n/g, "\r\n"), "latin1"),
   );

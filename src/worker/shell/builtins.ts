@@ -202,11 +202,16 @@ function shift({ args: [count = "1"], shell: { state } }: BuiltinCall): number {
   return 0;
 }
 
-function trap({ args: [action, ...signals], shell: { state } }: BuiltinCall): number {
+function trap({ args, io, shell: { state } }: BuiltinCall): number {
+  const [action, ...signals] = args[0] === "--" ? args.slice(1) : args;
   for (const signal of signals) {
-    const name = signal === "0" ? "EXIT" : signal.replace(/^SIG/, "");
-    if (action === undefined || action === "-") state.traps.delete(name);
+    const known = [...signalNumbers].find(([, number]) => String(number) === signal)?.[0];
+    const name = signal === "0" ? "EXIT" : (known ?? signal.replace(/^SIG/, ""));
+    const isDropped = action === undefined || action === "-";
+    if (isDropped) state.traps.delete(name);
     else state.traps.set(name, action);
+    if (!signalNumbers.has(name)) continue;
+    io.handle?.(`SIG${name}` as NodeJS.Signals, isDropped ? undefined : () => state.catch(name));
   }
   return 0;
 }
@@ -214,13 +219,16 @@ function trap({ args: [action, ...signals], shell: { state } }: BuiltinCall): nu
 async function wait({ args, shell: { state }, io }: BuiltinCall): Promise<number> {
   const asked = args.length > 0 ? args.map(Number) : [...state.jobs.keys()];
   let status = 0;
+  // A signal with a trap ends the wait, and so does the end of the shell.
   const stopped = new Promise<number>(resolve => {
     io.signal.addEventListener("abort", () => resolve(130), { once: true });
+    state.wakeUp = () => resolve(143);
   });
   for (const id of asked) {
     const job = state.jobs.get(id);
     if (!job) status = 127;
     else status = await Promise.race([job.ended, stopped]);
+    if (state.caught.length > 0) return status;
     state.jobs.delete(id);
   }
   io.signal.throwIfAborted();

@@ -9,7 +9,7 @@ import { BreakOut, ExitShell, ReturnFrom } from "./control-flow.ts";
 import { type Expansion, expandPattern, expandText, expandWords } from "./expand.ts";
 import { parse } from "./parse.ts";
 import { matches } from "./pattern.ts";
-import { BrokenPipe, type FindProgram, type Io, print } from "./program.ts";
+import { BrokenPipe, codeOfAbort, type FindProgram, type Io, print } from "./program.ts";
 import { describe as reasonOf } from "./reasons.ts";
 import { OpenFiles } from "./redirections.ts";
 import type { ShellState } from "./state.ts";
@@ -78,8 +78,17 @@ export class Interpreter {
       io.signal.throwIfAborted();
       if (isBackground) this.#startJob(command, io);
       else await this.#run(command, io);
+      if (this.state.caught.length > 0) await this.#runTraps(io);
     }
     return this.state.status;
+  }
+
+  /** What was said to be done on the signals that have come. The status is left as it was. */
+  async #runTraps(io: Io): Promise<void> {
+    const { status } = this.state;
+    for (let name = this.state.caught.shift(); name; name = this.state.caught.shift())
+      await this.evaluate(this.state.traps.get(name) ?? "", io);
+    this.state.status = status;
   }
 
   async evaluate(text: string, io: Io): Promise<number> {
@@ -101,7 +110,7 @@ export class Interpreter {
       if (error instanceof ExitShell) return error.status;
       if (error instanceof ReturnFrom || error instanceof BreakOut) return this.state.status;
       if (error instanceof BrokenPipe) return 141;
-      if (io.signal.aborted) return 130;
+      if (io.signal.aborted) return codeOfAbort(io.signal);
       await print(io.stderr, `${this.state.name}: ${reasonOf(error)}\n`).catch(() => {});
       return 2;
     }

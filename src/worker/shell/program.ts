@@ -10,6 +10,13 @@ export interface Io {
   readonly signal: AbortSignal;
   /** Where a person types; undefined where none does. */
   readonly terminal: Terminal | undefined;
+  /** Of the container's own command: what is to be done on a signal, rather than to end; undefined of all others. */
+  readonly handle?: ((signal: NodeJS.Signals, handler: (() => void) | undefined) => void) | undefined;
+}
+
+/** The exit code of what was told to end. */
+export function codeOfAbort({ reason }: AbortSignal): number {
+  return (reason as { readonly exitCode?: number } | undefined)?.exitCode ?? 130;
 }
 
 /** Where a person types (line-editor.ts). */

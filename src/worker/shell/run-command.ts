@@ -3,12 +3,14 @@
  * one is asked for, apart from the thread's own code (exec/interpreter.ts), for most containers never need them.
  */
 import { nearestName } from "../../errors/index.ts";
-import type { ExecSession, ExecWorld } from "../exec/index.ts";
+import { catalogueProgram } from "../catalogue/index.ts";
+import type { CommandSession, ExecWorld } from "../exec/index.ts";
 import { Interpreter } from "./interpreter.ts";
 import { LineEditor } from "./line-editor.ts";
 import { parse } from "./parse.ts";
 import {
   BrokenPipe,
+  codeOfAbort,
   type FindProgram,
   type Invocation,
   type Io,
@@ -19,6 +21,7 @@ import {
 } from "./program.ts";
 import { filePrograms } from "./programs/files.ts";
 import { machineProgram } from "./programs/machine.ts";
+import { networkNames, networkProgram } from "./programs/network.ts";
 import { node } from "./programs/node.ts";
 import { systemPrograms } from "./programs/system.ts";
 import { textPrograms } from "./programs/text.ts";
@@ -34,7 +37,13 @@ const ownPrograms: ReadonlyMap<string, Program> = new Map([
 const shells: ReadonlySet<string> = new Set(["sh", "bash", "ash", "dash"]);
 
 /** All that can be run, on every machine. */
-export const programNames: ReadonlySet<string> = new Set([...ownPrograms.keys(), ...shells, "node", "which"]);
+export const programNames: ReadonlySet<string> = new Set([
+  ...ownPrograms.keys(),
+  ...networkNames,
+  ...shells,
+  "node",
+  "which",
+]);
 
 /** How a command ended. With a problem where there was none to run. */
 export interface Ending {
@@ -45,7 +54,7 @@ export interface Ending {
 /** Never rejects for what the command does. */
 export async function runCommand(
   [name = "", ...args]: readonly string[],
-  session: ExecSession,
+  session: CommandSession,
   world: ExecWorld,
 ): Promise<Ending> {
   const find = programsOf(world);
@@ -55,19 +64,35 @@ export async function runCommand(
   const terminal = session.tty ? new LineEditor(session.stdin, session.stdout) : undefined;
   if (terminal) terminal.interrupted = () => interrupting.abort(new Error("Interrupted"));
   const { stdout, stderr } = session;
+  const handle = session.handle?.bind(session);
   const stdin = terminal?.stdin ?? session.stdin;
   const signal = AbortSignal.any([session.signal, interrupting.signal]);
   try {
-    const call = { args, env: environment(), cwd: process.cwd(), stdin, stdout, stderr, signal, terminal };
+    const call = {
+      args,
+      env: environment(),
+      cwd: process.cwd(),
+      stdin,
+      stdout,
+      stderr,
+      signal,
+      terminal,
+      handle,
+    };
     return { exitCode: await program(call) };
   } catch (error) {
     if (error instanceof BrokenPipe) return { exitCode: 141 };
-    if (interrupting.signal.aborted) return { exitCode: 130 };
-    if (!session.signal.aborted) await print(stderr, `${describe(error)}\n`).catch(() => {});
+    if (signal.aborted) return { exitCode: codeOfAbort(signal) };
+    await print(stderr, `${describe(error)}\n`).catch(() => {});
     return { exitCode: 1 };
   } finally {
     terminal?.close();
   }
+}
+
+/** Why a command cannot be run; undefined where it can. */
+export function problemWith([name = ""]: readonly string[], world: ExecWorld): string | undefined {
+  return programsOf(world)(name) ? undefined : unknown(name);
 }
 
 function programsOf(world: ExecWorld): FindProgram {
@@ -83,7 +108,12 @@ function programsOf(world: ExecWorld): FindProgram {
       case "which":
         return call => which(call, find);
       default:
-        return own ?? machineProgram(name, process.env.PATH);
+        return (
+          own ??
+          networkProgram(known, world) ??
+          catalogueProgram(known, world, find) ??
+          machineProgram(name, process.env.PATH)
+        );
     }
   };
   return find;

@@ -13,7 +13,13 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const world = { filename: import.meta.filename, commands: "", request: async () => undefined };
+const world = {
+  filename: import.meta.filename,
+  commands: "",
+  request: async () => undefined,
+  sockets: { prefix: "", podIP: "127.1.2.3" },
+  lookUp: async () => undefined,
+};
 
 async function run(
   command: readonly string[],

@@ -25,6 +25,10 @@ export class ShellState {
   readonly functions: Map<string, Command>;
   readonly traps: Map<string, string>;
   readonly jobs: Map<number, Job>;
+  /** The signals that have come and whose trap has not been run yet. */
+  readonly caught: string[] = [];
+  /** Called when one comes. */
+  wakeUp = () => {};
   options: ShellOptions = { errexit: false, nounset: false, xtrace: false, pipefail: false };
   /** `$1`, `$2`, … */
   args: readonly string[];
@@ -58,6 +62,12 @@ export class ShellState {
     copy.status = this.status;
     copy.lastJob = this.lastJob;
     return copy;
+  }
+
+  /** A signal has come that has a trap. */
+  catch(signal: string): void {
+    this.caught.push(signal);
+    this.wakeUp();
   }
 
   /** What a program that is started finds in its environment. */

@@ -1,0 +1,93 @@
+/** The images that tutorials begin with. */
+import type { RequestListener } from "node:http";
+import type { ExecWorld } from "../exec/index.ts";
+import { type Invocation, print } from "../shell/program.ts";
+import { serveOn } from "./server.ts";
+
+const helloText = `
+Hello from k4s!
+This message shows that your cluster appears to be working correctly.
+
+To get here, k4s took the following steps:
+ 1. A client wrote a Pod into the store, through the API server.
+ 2. The scheduler gave it a node.
+ 3. The agent of that node found the image in the catalogue that comes along.
+ 4. It started a worker thread, which printed what you are reading; the log has
+    it, and kubectl shows it to you.
+
+To try something more ambitious, run a shell:
+ $ kubectl run -it --rm shell --image=busybox -- sh
+`;
+
+/** hello-world: says so and ends. */
+export async function hello({ stdout }: Invocation): Promise<number> {
+  await print(stdout, `${helloText}\n`);
+  return 0;
+}
+
+/** hello-app of Google's samples. */
+export async function helloApp({ env, stdout, signal }: Invocation, world: ExecWorld): Promise<number> {
+  const port = Number(env.PORT ?? 8080);
+  const page = `Hello, world!\nVersion: 1.0.0\nHostname: ${env.HOSTNAME}\n`;
+  const { ended } = await serveOn(
+    port,
+    ({ url }, response) => {
+      void print(stdout, `${stamp()} Serving request: ${url}\n`).catch(() => {});
+      response.end(page);
+    },
+    world,
+    signal,
+  );
+  await print(stdout, `${stamp()} Server listening on port ${port}\n`);
+  await ended;
+  return 0;
+}
+
+/** node-hello of Google's samples. */
+export function nodeHello({ signal }: Invocation, world: ExecWorld): Promise<number> {
+  return answering(8080, "Hello Kubernetes!", world, signal);
+}
+
+/** The application of Kubernetes' interactive tutorial. */
+export async function bootcamp({ env, stdout, signal }: Invocation, world: ExecWorld): Promise<number> {
+  const since = Date.now();
+  const { HOSTNAME: host } = env;
+  const answer: RequestListener = (_, response) => {
+    response.setHeader("Content-Type", "text/plain");
+    response.end(`Hello Kubernetes bootcamp! | Running on: ${host} | v=1\n`);
+    const seconds = (Date.now() - since) / 1_000;
+    void print(
+      stdout,
+      `Running On: ${host} | App Uptime: ${seconds} seconds | Log Time: ${new Date()}\n`,
+    ).catch(() => {});
+  };
+  const { ended } = await serveOn(8080, answer, world, signal);
+  await print(
+    stdout,
+    `Kubernetes Bootcamp App Started At: ${new Date().toISOString()} | Running On:  ${host} \n\n`,
+  );
+  await ended;
+  return 0;
+}
+
+/** hpa-example of Kubernetes' walkthrough of autoscaling: each answer takes a million square roots. */
+export async function hpaExample({ signal }: Invocation, world: ExecWorld): Promise<number> {
+  const answer: RequestListener = (_, response) => {
+    let x = 0.0001;
+    for (let i = 0; i <= 1_000_000; i++) x += Math.sqrt(x);
+    response.end(x > 0 ? "OK!" : "");
+  };
+  const { ended } = await serveOn(80, answer, world, signal);
+  await ended;
+  return 0;
+}
+
+async function answering(port: number, text: string, world: ExecWorld, signal: AbortSignal): Promise<number> {
+  const { ended } = await serveOn(port, (_, response) => void response.end(text), world, signal);
+  await ended;
+  return 0;
+}
+
+function stamp(): string {
+  return new Date().toISOString().slice(0, 19).replace("T", " ").replaceAll("-", "/");
+}

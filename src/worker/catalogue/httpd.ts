@@ -1,0 +1,58 @@
+/** Apache's httpd, as far as its image is used to see a web server run: its page, its log lines, and its end. */
+import type { ExecWorld } from "../exec/index.ts";
+import { type Invocation, print } from "../shell/program.ts";
+import { serveOn } from "./server.ts";
+
+const version = "Apache/2.4.65 (Unix)";
+const page = "<html><body><h1>It works!</h1></body></html>\n";
+const notFound = `<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">
+<html><head>
+<title>404 Not Found</title>
+</head><body>
+<h1>Not Found</h1>
+<p>The requested URL was not found on this server.</p>
+</body></html>
+`;
+
+export async function httpd({ args, stdout, stderr, signal }: Invocation, world: ExecWorld): Promise<number> {
+  if (args.includes("-v")) {
+    await print(stdout, `Server version: ${version}\n`);
+    return 0;
+  }
+  const notice = (text: string) =>
+    print(stderr, `[${errorTime()}] [mpm_event:notice] [pid 1:tid 1] ${text}\n`);
+  const { ended } = await serveOn(
+    80,
+    ({ method, url = "/", httpVersion }, response) => {
+      const isFound = url === "/" || url === "/index.html";
+      const text = isFound ? page : notFound;
+      response.writeHead(isFound ? 200 : 404, {
+        Server: version,
+        "Content-Type": "text/html",
+        "Content-Length": Buffer.byteLength(text),
+      });
+      response.end(method === "HEAD" ? undefined : text);
+      const line = `127.0.0.1 - - [${accessTime()}] "${method} ${url} HTTP/${httpVersion}" ${response.statusCode} ${text.length}\n`;
+      void print(stdout, line).catch(() => {});
+    },
+    world,
+    signal,
+  );
+  await notice(`AH00489: ${version} configured -- resuming normal operations`);
+  await notice("AH00094: Command line: 'httpd -D FOREGROUND'");
+  await ended;
+  await notice("AH00491: caught SIGTERM, shutting down");
+  return 0;
+}
+
+/** `Sat Jan 31 12:00:00.000000 2026`. */
+function errorTime(): string {
+  const [day, date, month, year, time] = new Date().toUTCString().replace(",", "").split(" ");
+  return `${day} ${month} ${date} ${time}.000000 ${year}`;
+}
+
+/** `31/Jan/2026:12:00:00 +0000`. */
+function accessTime(): string {
+  const [, date, month, year, time] = new Date().toUTCString().split(" ");
+  return `${date}/${month}/${year}:${time} +0000`;
+}

@@ -1,0 +1,190 @@
+/**
+ * The images that come along: for each the repositories that it stands for, what it runs where the pod says nothing else, and
+ * the newest version that there is. Its programs are in this folder, by the names that they have in the real images, and
+ * in the shell's. Whatever the registry, `nginx:1.27`, `docker.io/library/nginx` and `nginx@sha256:…` are the same image.
+ */
+import type { ImageConfig } from "../protocol.ts";
+
+export interface CatalogueImage {
+  /** As `k4s images` lists it. */
+  readonly name: string;
+  /** Without the registry. */
+  readonly repositories: readonly string[];
+  readonly config: ImageConfig;
+  /** Tags with a version far above this one are taken for mistakes: `nginx:1.161`. */
+  readonly newest: string;
+  /** What it does, in a line. */
+  readonly about: string;
+}
+
+/** How an image is named: `registry/repository:tag@digest`. */
+export interface CatalogueName {
+  readonly repository: string;
+  readonly tag: string | undefined;
+}
+
+const image = (
+  name: string,
+  newest: string,
+  about: string,
+  config: Partial<ImageConfig>,
+  repositories: readonly string[] = [],
+): CatalogueImage => ({
+  name,
+  repositories: [name, `library/${name}`, `docker/library/${name}`, ...repositories],
+  config: { entrypoint: [], cmd: [], env: {}, ...config },
+  newest,
+  about,
+});
+
+const nginx = { entrypoint: ["/docker-entrypoint.sh"], cmd: ["nginx", "-g", "daemon off;"] };
+const shell = { cmd: ["sh"] };
+const samples = ["google-samples", "google-samples/containers/gke"];
+const of = (folders: readonly string[], name: string) => folders.map(folder => `${folder}/${name}`);
+
+export const catalogueImages: readonly CatalogueImage[] = [
+  image("nginx", "1.29", "a web server on port 80, with its welcome page", nginx, [
+    "nginx/nginx",
+    "oss/nginx/nginx",
+    "nginx-slim",
+    "google_containers/nginx-slim",
+    "google-containers/nginx",
+  ]),
+  image("nginx-unprivileged", "1.29", "the same on port 8080", { ...nginx, env: { NGINX_PORT: "8080" } }, [
+    "nginxinc/nginx-unprivileged",
+    "nginx/nginx-unprivileged",
+    "bitnami/nginx",
+    "bitnamilegacy/nginx",
+  ]),
+  image("httpd", "2.4", "a web server on port 80: It works!", { cmd: ["httpd-foreground"] }),
+  image("busybox", "1.37", "a shell and the everyday programs", shell, ["e2e-test-images/busybox"]),
+  image("alpine", "3.23", "a shell and the everyday programs", { cmd: ["/bin/sh"] }),
+  image("bash", "5.3", "a shell and the everyday programs", { cmd: ["bash"] }),
+  image("ubuntu", "26.04", "a shell and the everyday programs", { cmd: ["/bin/bash"] }),
+  image("debian", "13", "a shell and the everyday programs", { cmd: ["bash"] }),
+  image("node", "26.0", "Node.js, this one", { cmd: ["node"] }),
+  image("curl", "8.20", "curl", { entrypoint: ["/entrypoint.sh"], cmd: ["curl"] }, [
+    "curlimages/curl",
+    "curl/curl",
+  ]),
+  image("netshoot", "0.15", "a shell and programs for the network", { cmd: ["sh"] }, ["nicolaka/netshoot"]),
+  image("jessie-dnsutils", "1.7", "a shell and programs for the network", { cmd: ["sleep", "infinity"] }, [
+    "e2e-test-images/jessie-dnsutils",
+    "tutum/dnsutils",
+    "giantswarm/tiny-tools",
+  ]),
+  image("pause", "3.10", "does nothing until it is stopped", { entrypoint: ["/pause"] }, [
+    "google_containers/pause",
+    "google-containers/pause",
+    "rancher/mirrored-pause",
+  ]),
+  image("hello-world", "0.9", "says hello and ends", { cmd: ["/hello"] }),
+  image(
+    "http-echo",
+    "1.0",
+    "answers with the text of -text, on port 5678 (-listen)",
+    { entrypoint: ["/http-echo"] },
+    ["hashicorp/http-echo"],
+  ),
+  image(
+    "echo-server",
+    "1.0",
+    "answers with the request, on port 8080 (PORT)",
+    { entrypoint: ["/echo-server"] },
+    [
+      "kicbase/echo-server",
+      "jmalloc/echo-server",
+      "ealen/echo-server",
+      "echoserver",
+      "google_containers/echoserver",
+      "google-containers/echoserver",
+      "e2e-test-images/echoserver",
+    ],
+  ),
+  image("whoami", "1.11", "answers with the request, on port 80 (--port)", { entrypoint: ["/whoami"] }, [
+    "traefik/whoami",
+    "containous/whoami",
+  ]),
+  image(
+    "agnhost",
+    "2.60",
+    "pause, netexec, serve-hostname, liveness, test-webserver",
+    { entrypoint: ["/agnhost"], cmd: ["pause"] },
+    ["e2e-test-images/agnhost", "k8s-staging-e2e-test-images/agnhost"],
+  ),
+  image(
+    "liveness",
+    "1.0",
+    "healthy for ten seconds, on port 8080",
+    { entrypoint: ["/agnhost", "liveness"] },
+    ["google_containers/liveness", "google-containers/liveness"],
+  ),
+  image("serve_hostname", "1.4", "answers with its name, on port 9376", {
+    entrypoint: ["/agnhost", "serve-hostname"],
+  }),
+  image(
+    "hello-app",
+    "2.0",
+    "Hello, world! on port 8080 (PORT)",
+    { entrypoint: ["/hello-app"] },
+    of(samples, "hello-app"),
+  ),
+  image(
+    "node-hello",
+    "1.0",
+    "Hello Kubernetes! on port 8080",
+    { entrypoint: ["/node-hello"] },
+    of(samples, "node-hello"),
+  ),
+  image(
+    "kubernetes-bootcamp",
+    "2.0",
+    "says where it runs, on port 8080",
+    { entrypoint: ["/kubernetes-bootcamp"] },
+    [...of(samples, "kubernetes-bootcamp"), "jocatalin/kubernetes-bootcamp"],
+  ),
+  image("hpa-example", "1.0", "uses the processor for each answer, on port 80", {
+    entrypoint: ["/hpa-example"],
+  }),
+];
+
+const digest = /@sha256:[0-9a-f]{64}$/;
+
+/** The image that a name stands for; undefined where the catalogue has none of that repository. */
+export function findInCatalogue(
+  name: string,
+): (CatalogueName & { readonly image: CatalogueImage; readonly hasTag: boolean }) | undefined {
+  const { repository, tag } = catalogueName(name);
+  const image = catalogueImages.find(({ repositories }) => repositories.includes(repository));
+  return image && { image, repository, tag, hasTag: tag === undefined || isTagOf(image, tag) };
+}
+
+function catalogueName(name: string): CatalogueName {
+  const parts = name.replace(digest, "").split("/");
+  const [first = ""] = parts;
+  // As in a container runtime: the first part is a registry where it looks like a host.
+  if (parts.length > 1 && (/[.:]/.test(first) || first === "localhost")) parts.shift();
+  // Those that keep repositories by project: us-docker.pkg.dev/PROJECT/…, gcr.io/PROJECT/….
+  const [repository = "", tag] = parts.join("/").split(":");
+  return { repository, tag };
+}
+
+const variants =
+  /^(latest|stable|mainline|edge|lts|current|alpine|slim|perl|otel|musl|glibc|uclibc|debian|linux|ubuntu|bookworm|bullseye|buster|stretch|trixie|noble|jammy|focal|bionic|rc\d*|amd64|arm64|r\d+)$/;
+
+function isTagOf({ newest, name }: CatalogueImage, tag: string): boolean {
+  const [first = "", ...others] = tag.split("-");
+  const isVariant = (part: string) => variants.test(part) || /^(alpine|debian|ubuntu)?\d[\d.]*$/.test(part);
+  if (!others.every(isVariant)) return false;
+  if (variants.test(first)) return true;
+  const hasLetter = /hello|bootcamp|agnhost|whoami|http-echo|netshoot|serve_hostname/.test(name);
+  const numbers = (hasLetter ? first.replace(/^v/, "") : first).split(".");
+  if (!numbers.every(number => /^\d{1,3}$/.test(number)) || numbers.length > 4) return false;
+  const [major = 0, minor = 0] = numbers.map(Number);
+  const [newestMajor = 0, newestMinor = 0] = newest.split(".").map(Number);
+  return (
+    major < newestMajor ||
+    (major === newestMajor && minor <= newestMinor + 15) ||
+    (major <= newestMajor + 3 && minor === 0)
+  );
+}

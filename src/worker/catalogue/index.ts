@@ -1,0 +1,34 @@
+/** The programs of the catalogue's images, by the names that they have there. */
+import type { ExecWorld } from "../exec/index.ts";
+import type { FindProgram, Invocation, Program } from "../shell/program.ts";
+import { agnhost } from "./agnhost.ts";
+import { echoServer, httpEcho, whoami } from "./echo.ts";
+import { bootcamp, hello, helloApp, hpaExample, nodeHello } from "./hello.ts";
+import { httpd } from "./httpd.ts";
+import { nginx, nginxEntrypoint } from "./nginx.ts";
+import { pause } from "./pause.ts";
+
+type CatalogueProgram = (call: Invocation, world: ExecWorld) => Promise<number>;
+
+const programs: ReadonlyMap<string, CatalogueProgram> = new Map<string, CatalogueProgram>([
+  ["/agnhost", agnhost],
+  ["/echo-server", echoServer],
+  ["/hello", hello],
+  ["/hello-app", helloApp],
+  ["/hpa-example", hpaExample],
+  ["/http-echo", httpEcho],
+  ["/kubernetes-bootcamp", bootcamp],
+  ["/node-hello", nodeHello],
+  ["/pause", pause],
+  ["/whoami", whoami],
+  ["httpd", httpd],
+  ["httpd-foreground", httpd],
+  ["nginx", nginx],
+]);
+
+/** The program of a name; undefined where no image has one. */
+export function catalogueProgram(name: string, world: ExecWorld, find: FindProgram): Program | undefined {
+  if (name === "/docker-entrypoint.sh") return call => nginxEntrypoint(call, find);
+  const program = programs.get(name);
+  return program && (call => program(call, world));
+}
