@@ -106,7 +106,8 @@ async function requestOverHttp(
   signal: AbortSignal,
 ): Promise<HandlerResult> {
   const [{ request }, { connect }] = await Promise.all([import("node:http"), import("node:tls")]);
-  const headers = Object.fromEntries(httpHeaders.map(({ name, value }) => [name, value]));
+  const own = Object.fromEntries(httpHeaders.map(({ name, value }) => [name, value]));
+  const headers = { "User-Agent": "kube-probe/1.35", Accept: "*/*", Connection: "close", ...own };
   const plain = await connection({ host, port }, target, signal);
   const socket = scheme === "HTTPS" ? connect({ socket: plain, rejectUnauthorized: false }) : plain;
   const status = await new Promise<number>((resolve, reject) => {

@@ -53,8 +53,9 @@ class StoryRuntime extends HollowRuntime {
 
   override start(container: ContainerStart): RunningContainer {
     const image = dirname(container.code.filename).split("/").at(-1) ?? "";
-    const annotations = behaviours[container.args.at(-1) ?? image];
-    if (!annotations) throw new Error(`no behaviour is known of ${image} ${container.args.join(" ")}`);
+    const words = container.main?.command ?? container.args;
+    const annotations = behaviours[words.at(-1) ?? image];
+    if (!annotations) throw new Error(`no behaviour is known of ${image} ${words.join(" ")}`);
     return super.start({ ...container, annotations });
   }
 }

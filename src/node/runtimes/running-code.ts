@@ -90,7 +90,10 @@ export abstract class RunningCode implements RunningContainer {
 
   #begin(): void {
     const { main } = this.container;
-    if (!main) return this.begin();
+    if (!main) {
+      this.begin();
+      return;
+    }
     bootstrapFile("commands").then(
       file => {
         this.#main = { ...main, file };

@@ -176,7 +176,7 @@ function isTagOf({ newest, name }: CatalogueImage, tag: string): boolean {
   const [first = "", ...others] = tag.split("-");
   const isVariant = (part: string) => variants.test(part) || /^(alpine|debian|ubuntu)?\d[\d.]*$/.test(part);
   if (!others.every(isVariant)) return false;
-  if (variants.test(first)) return true;
+  if (isVariant(first) && /^[a-z]/.test(first)) return true;
   const hasLetter = /hello|bootcamp|agnhost|whoami|http-echo|netshoot|serve_hostname/.test(name);
   const numbers = (hasLetter ? first.replace(/^v/, "") : first).split(".");
   if (!numbers.every(number => /^\d{1,3}$/.test(number)) || numbers.length > 4) return false;

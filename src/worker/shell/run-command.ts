@@ -2,6 +2,7 @@
  * The commands of exec: what is started by a name in a container, and the shell (`sh -c`, `sh`). They are loaded when the first
  * one is asked for, apart from the thread's own code (exec/interpreter.ts), for most containers never need them.
  */
+import { join } from "node:path";
 import { nearestName } from "../../errors/index.ts";
 import { catalogueProgram } from "../catalogue/index.ts";
 import type { CommandSession, ExecWorld } from "../exec/index.ts";
@@ -102,7 +103,8 @@ function programsOf(world: ExecWorld): FindProgram {
     const own = ownPrograms.get(known);
     switch (known) {
       case "node":
-        return call => node(call, world.filename);
+        // An image of the catalogue has no module: as in `node -e`, it is as if there were one where it runs.
+        return call => node(call, world.filename || join(call.cwd, "[eval]"));
       case "env":
         return call => withEnvironment(call, find);
       case "which":

@@ -1,0 +1,180 @@
+/** The images that come along, as manifests of tutorials use them. */
+import { Cluster, type KubernetesObject, type Pod } from "k4s";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const cluster = new Cluster({ images: new URL("../workers", import.meta.url) });
+beforeAll(() => cluster.start());
+afterAll(() => cluster.stop());
+
+interface Wanted {
+  readonly image: string;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly [field: string]: unknown;
+}
+
+async function pod(name: string, container: Wanted, more: Readonly<Record<string, unknown>> = {}) {
+  const metadata = { name, labels: { app: name } };
+  const spec = { restartPolicy: "Never", containers: [{ name: "main", ...container }], ...more };
+  await cluster.create({ apiVersion: "v1", kind: "Pod", metadata, spec });
+}
+
+/** What it has printed by its end, and its exit code. */
+async function ended(name: string) {
+  const pod = await cluster.waitFor(`Pod/${name}`, pod =>
+    /Succeeded|Failed/.test(String(pod?.status?.phase)),
+  );
+  const exitCode = pod?.status?.containerStatuses?.[0]?.state?.terminated?.exitCode;
+  return { exitCode, log: await cluster.logs(`Pod/${name}`) };
+}
+
+async function says(name: string, container: Wanted) {
+  await pod(name, container);
+  return ended(name);
+}
+
+/** What a server answers, asked by its service's name. */
+async function answerOf(name: string, port: number, container: Wanted, path = "/") {
+  await pod(name, container);
+  await cluster.create({
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name },
+    spec: { selector: { app: name }, ports: [{ port: 8000, targetPort: port }] },
+  });
+  await cluster.waitFor(`Pod/${name}`, "Ready");
+  const probe = {
+    command: ["sh", "-c", `until wget -qO- -T 5 http://${name}:8000${path}; do sleep 0.05; done`],
+  };
+  const { log } = await says(`ask-${name}`, { image: "busybox", ...probe });
+  return log;
+}
+
+test.each<[string, Wanted, number, string]>([
+  ["echo", { image: "busybox", command: ["echo", "hi"] }, 0, "hi\n"],
+  [
+    "shell",
+    {
+      image: "busybox:1.36",
+      command: ["sh", "-c"],
+      args: ["echo $A; exit 3"],
+      env: [{ name: "A", value: "b" }],
+    },
+    3,
+    "b\n",
+  ],
+  ["no-input", { image: "alpine" }, 0, ""],
+  ["hello", { image: "hello-world" }, 0, expect.stringContaining("Hello from k4s!")],
+  ["node", { image: "node:20-alpine", command: ["node", "-e", "console.log(1 + 1)"] }, 0, "2\n"],
+  ["of-a-folder", { image: "echo", command: ["sh", "-c", "echo not the worker"] }, 0, "not the worker\n"],
+  [
+    "version",
+    { image: "nginx", args: ["nginx", "-v"] },
+    0,
+    expect.stringContaining("nginx version: nginx/1."),
+  ],
+  [
+    "nowhere",
+    { image: "busybox", command: ["wget", "-qO-", "http://127.0.0.1:1"] },
+    1,
+    "wget: can't connect to remote host (127.0.0.1): Connection refused\n",
+  ],
+])("runs to its end: %s", async (name, container, exitCode, log) => {
+  const result = await says(name, container);
+  expect({ ...result, log: result.log.replace(/127\.\d+\.\d+\.\d+\): C/, "127.0.0.1): C") }).toEqual({
+    exitCode,
+    log,
+  });
+});
+
+test.each<[string, number, Wanted, string, string]>([
+  ["nginx", 80, { image: "nginx:1.27" }, "/", "<h1>Welcome to nginx!</h1>"],
+  ["httpd", 80, { image: "httpd:2.4" }, "/", "It works!"],
+  ["http-echo", 5678, { image: "hashicorp/http-echo", args: ["-text=hi there"] }, "/", "hi there"],
+  ["echo-server", 8080, { image: "kicbase/echo-server:1.0" }, "/a?b", "GET /a?b HTTP/1.1"],
+  ["whoami", 80, { image: "traefik/whoami" }, "/", "Hostname: whoami"],
+  [
+    "agnhost",
+    8080,
+    { image: "registry.k8s.io/e2e-test-images/agnhost:2.53", args: ["netexec"] },
+    "/hostname",
+    "agnhost",
+  ],
+  ["hello-app", 8080, { image: "gcr.io/google-samples/hello-app:1.0" }, "/", "Hello, world!"],
+  ["node-hello", 8080, { image: "gcr.io/google-samples/node-hello:1.0" }, "/", "Hello Kubernetes!"],
+  ["bootcamp", 8080, { image: "gcr.io/google-samples/kubernetes-bootcamp:v1" }, "/", "Running on: bootcamp"],
+])("answers on its port: %s", async (name, port, container, path, expected) => {
+  expect(await answerOf(name, port, container, path)).toContain(expected);
+});
+
+test("nginx is probed, logs what it is asked, and ends as it should when it is stopped", async () => {
+  const httpGet = { path: "/", port: 80 };
+  await pod("probed", { image: "nginx", readinessProbe: { httpGet, periodSeconds: 1 } });
+  await cluster.waitFor("Pod/probed", "Ready");
+  const lines: string[] = [];
+  const reading = (async () => {
+    for await (const line of cluster.logs("Pod/probed", { follow: true })) lines.push(line);
+  })();
+  await cluster.delete("Pod", "probed");
+  await cluster.waitFor("Pod/probed", "deleted");
+  await reading;
+  expect(lines).toContainEqual(expect.stringMatching(/"GET \/ HTTP\/1.1" 200 \d+ "-" "kube-probe\/1.35"/));
+  expect(lines.at(-1)).toMatch(/\[notice\] 1#1: exit$/);
+});
+
+test.each([
+  ["trapped", ["sh", "-c", "trap 'echo bye; exit 0' TERM; while true; do sleep 0.05; done"], "bye"],
+  ["trapped-in-wait", ["sh", "-c", "trap 'echo bye; exit 0' TERM; echo up; sleep 100 & wait"], "bye"],
+  ["not-trapped", ["sh", "-c", "echo up; sleep 100; echo never"], "up"],
+])("a shell is told to stop: %s", async (name, command, last) => {
+  await pod(name, { image: "busybox", command });
+  await cluster.waitFor(`Pod/${name}`, "Ready");
+  const lines: string[] = [];
+  const reading = (async () => {
+    for await (const line of cluster.logs(`Pod/${name}`, { follow: true })) lines.push(line);
+  })();
+  await cluster.delete("Pod", name);
+  await cluster.waitFor(`Pod/${name}`, "deleted");
+  await reading;
+  expect(lines.at(-1)).toBe(last);
+});
+
+test("two servers of one pod cannot have the same port", async () => {
+  const containers = ["a", "b"].map(name => ({ name, image: "nginx" }));
+  await cluster.create({ apiVersion: "v1", kind: "Pod", metadata: { name: "twice" }, spec: { containers } });
+  const restarted = (pod: KubernetesObject | undefined) =>
+    (pod as Pod | undefined)?.status?.containerStatuses?.find(({ restartCount }) => restartCount > 0)?.name;
+  const failed = await cluster.waitFor("Pod/twice", pod => restarted(pod) !== undefined);
+  expect(await cluster.logs("Pod/twice", { container: restarted(failed) ?? "", previous: true })).toContain(
+    "bind() to 0.0.0.0:80 failed (98: Address already in use)",
+  );
+});
+
+test.each([
+  ["bad-tag", "nginx:1.161", 'and no tag "1.161"'],
+  ["unknown", "mine/unknown:1", "--unknown-images hollow"],
+])("says what to do about an image: %s", async (name, image, expected) => {
+  await pod(name, { image });
+  const waiting = await cluster.waitFor(
+    `Pod/${name}`,
+    pod => pod?.status?.containerStatuses?.[0]?.state?.waiting?.reason === "ImagePullBackOff",
+  );
+  expect(waiting?.status?.containerStatuses?.[0]?.state?.waiting?.message).toContain(expected);
+});
+
+test("names lead through services: of a namespace, headless, of an address", async () => {
+  await pod("target", { image: "nginx" });
+  const spec = { selector: { app: "target" }, ports: [{ port: 80 }] };
+  const service = { apiVersion: "v1", kind: "Service" };
+  await cluster.create({ ...service, metadata: { name: "plain" }, spec });
+  await cluster.create({ ...service, metadata: { name: "headless" }, spec: { ...spec, clusterIP: "None" } });
+  await cluster.waitFor("Pod/target", "Ready");
+  const address = (await cluster.get("Service", "plain"))?.spec?.clusterIP;
+  const names = ["plain.default", "plain.default.svc.cluster.local", "headless", String(address)];
+  const script = names.map(name => `curl -sf --retry 2 http://${name} -o /dev/null && echo ok`).join("\n");
+  const { log } = await says("asker", {
+    image: "busybox",
+    command: ["sh", "-c", `sleep 0.2\n${script}\ncurl -s http://nobody.here`],
+  });
+  expect(log).toBe("ok\n".repeat(4));
+});
