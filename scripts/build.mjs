@@ -24,7 +24,13 @@ const shared = {
   logLevel: "warning",
 };
 // Every thread reads its own: no comments, no maps.
-const bootstrap = { ...shared, format: "cjs", minifySyntax: true, minifyWhitespace: true };
+const bootstrap = {
+  ...shared,
+  format: "cjs",
+  inject: ["src/worker/kept-globals.ts"],
+  minifySyntax: true,
+  minifyWhitespace: true,
+};
 
 await Promise.all([
   build({

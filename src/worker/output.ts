@@ -4,6 +4,7 @@
  * what Node gives a program with its output in a pipe.
  */
 import { Writable } from "node:stream";
+import { format } from "node:util";
 import type { OutputRing } from "./output-ring.ts";
 import type { OutputPiece } from "./protocol.ts";
 
@@ -36,6 +37,10 @@ export class Output {
         },
       });
     }
+    // By this Node tells of what goes wrong in hooks of its own.
+    Object.defineProperty(process, "_rawDebug", {
+      value: (...all: unknown[]) => this.write("stderr", `${format(...all)}\n`),
+    });
   }
 
   /** Waits, without a turn of the event loop, where the node has not taken out what was printed before. */

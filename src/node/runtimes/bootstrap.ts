@@ -40,6 +40,7 @@ async function locate(name: BootstrapName): Promise<string> {
     entryPoints: [fileURLToPath(new URL(`../../worker/${entries[name]}`, here))],
     external: ["tsx"],
     format: "cjs",
+    inject: [fileURLToPath(new URL("../../worker/kept-globals.ts", here))],
     logLevel: "silent",
     platform: "node",
     sourcemap: "inline",
