@@ -3,7 +3,7 @@
  * account, and a RuntimeClass for each runtime. They are
  * ensured, not created: a cluster that starts again on the same content finds them there.
  */
-import { ApiError } from "./errors/index.ts";
+import { hasReason } from "./errors/index.ts";
 import type { Draft, KindRegistry, KubernetesObject } from "./resources/index.ts";
 import type { RegistryVerbs, Request, Stored } from "./store/index.ts";
 
@@ -37,7 +37,7 @@ export async function ensure(
   try {
     await registry.create(draft, request);
   } catch (error) {
-    if (!(error instanceof ApiError && error.reason === "AlreadyExists")) throw error;
+    if (!hasReason(error, "AlreadyExists")) throw error;
   }
 }
 

@@ -12,7 +12,7 @@ import { defineKindsOf, followDefinitions, isServed } from "./cluster-kinds.ts";
 import { agentsFor, runtimesFor } from "./cluster-nodes.ts";
 import { type ClusterOptions, checkOptions, pathOf } from "./cluster-options.ts";
 import { controllersFor } from "./controllers/index.ts";
-import { ApiError, checkArguments } from "./errors/index.ts";
+import { ApiError, checkArguments, messageOf } from "./errors/index.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { type ControllerContext, EventRecorder, Loop, Loops, type Step } from "./loop/index.ts";
 import type { MessageApi } from "./messages/index.ts";
@@ -305,12 +305,12 @@ export class Cluster extends Client {
 }
 
 function failed(controller: string, { kind, namespace, name }: ObjectKey, cause: unknown): Error {
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = messageOf(cause);
   return new Error(`${controller} failed on ${kind} ${namespace ? `${namespace}/` : ""}${name}: ${message}`, {
     cause,
   });
 }
 
 function printFault(fault: unknown): void {
-  console.error(`k4s: ${fault instanceof Error ? fault.message : String(fault)}`);
+  console.error(`k4s: ${messageOf(fault)}`);
 }

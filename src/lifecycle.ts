@@ -2,7 +2,7 @@
  * When the calls of a cluster can be made: between `start()` and `stop()`. One that comes while the cluster starts waits for
  * what every cluster has (its first namespaces); before and after that all fail in the same way, and say what to do.
  */
-import { ApiError, MessageError } from "./errors/index.ts";
+import { ApiError, MessageError, messageOf } from "./errors/index.ts";
 import type { MessageApi } from "./messages/index.ts";
 
 export class Lifecycle {
@@ -56,7 +56,7 @@ export class Lifecycle {
       const starting = this.running();
       return starting ? unheard(starting.then(call)) : call();
     } catch (cause) {
-      const message = cause instanceof Error ? cause.message : String(cause);
+      const message = messageOf(cause);
       return unheard(Promise.reject(new MessageError("ClusterStopping", message, { handled: "no", cause })));
     }
   }

@@ -5,26 +5,19 @@
  *
  * As long as `authorize` decides at once, a call has begun its work when it returns.
  */
-import { ApiError } from "../errors/index.ts";
+import { hasReason } from "../errors/index.ts";
 import { type Clock, timestamp } from "../outside/index.ts";
 import {
-  type Attributes,
   type Authorize,
-  allowAll,
   type Draft,
-  expand,
-  fromStoredVersion,
   inStoredVersion,
   type KindChange,
   type KindDefinition,
   type KindRegistry,
   type KubernetesObject,
   type SubresourceVerb,
-  type User,
-  type Verdict,
 } from "../resources/index.ts";
 import {
-  invalid,
   isPending,
   noSuchPath,
   notAllowed,
@@ -36,10 +29,9 @@ import {
   type Unwatch,
   type WriteGuard,
   type Written,
-  watchObjects,
 } from "../store/index.ts";
-import { readVerdict, refusedTo } from "./authorization.ts";
-import { listOf, listOptions } from "./lists.ts";
+import { Authorization } from "./authorization.ts";
+import { listOf } from "./lists.ts";
 import type {
   Caller,
   DeleteCallOptions,
@@ -55,8 +47,10 @@ import type {
   WriteOptions,
 } from "./options.ts";
 import { ofPatch, patched } from "./patch.ts";
-import { predicateOf } from "./selection.ts";
-import { appliedDraft, refuseForce } from "./server-side-apply.ts";
+import { refuseForce, serverSideApply } from "./server-side-apply.ts";
+import { placed, seen } from "./target.ts";
+import { followObject, watchOf } from "./watches.ts";
+import { requestOf } from "./write-request.ts";
 
 export interface ApiParts<Connections = object> {
   readonly registry: Registry;
@@ -71,13 +65,11 @@ export interface ApiParts<Connections = object> {
   readonly streams?: Streams<Connections>;
 }
 
-/** How often a watch that wants bookmarks gets one, in milliseconds. */
-const bookmarkMs = 60_000;
-
 export class Api<Connections = object> {
+  /** Every verb begins with it. */
+  readonly authorization: Authorization;
   readonly #registry: Registry;
   readonly #clock: Clock;
-  readonly #authorize: Authorize;
   readonly #guard: WriteGuard | undefined;
   readonly #streams: Streams<Connections> | undefined;
   readonly #kinds: Pick<KindRegistry, "onChange"> | undefined;
@@ -86,7 +78,7 @@ export class Api<Connections = object> {
     this.#registry = registry;
     this.#clock = clock;
     this.#kinds = kinds;
-    this.#authorize = authorize ?? allowAll;
+    this.authorization = new Authorization(authorize);
     this.#guard = guard;
     this.#streams = streams;
   }
@@ -115,13 +107,13 @@ export class Api<Connections = object> {
       if (!found) return undefined;
       return part?.show ? part.show(found) : seen(target, found);
     };
-    const allowing = this.allow(caller, "get", target);
+    const allowing = this.authorization.allow(caller, "get", target);
     return allowing ? allowing.then(read) : read();
   }
 
   /** Throws BadRequest for options that cannot be read, Expired where the revision or the token is too old. */
   async list(caller: Caller, target: Target, options: ListOptions = {}): Promise<ObjectList> {
-    const allowing = this.allow(caller, "list", target);
+    const allowing = this.authorization.allow(caller, "list", target);
     if (allowing) await allowing;
     const list = listOf(this.#registry.store, target, options);
     const { kind, version = kind.versions[0] } = target;
@@ -132,34 +124,11 @@ export class Api<Connections = object> {
 
   /** Throws Expired where the resourceVersion is too old; the watch itself ends with it where its reader falls behind. */
   watch(caller: Caller, target: Target, options: WatchOptions = {}): ObjectWatch | Promise<ObjectWatch> {
-    const { sendInitialEvents, resourceVersion, resourceVersionMatch } = options;
-    if (sendInitialEvents !== undefined && resourceVersionMatch !== "NotOlderThan") {
-      throw invalid(listOptions, "", {
-        reason: "FieldValueForbidden",
-        message: "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
-        field: "resourceVersionMatch",
-      });
-    }
-    const { kind, namespace } = target;
-    const matches = predicateOf(kind, options, target.version);
-    const { allowWatchBookmarks = false, timeoutSeconds, unreadLimit, signal } = options;
-    const start = () =>
-      watchObjects(this.#registry.store, kind, {
-        namespace: namespace || undefined,
-        matches,
-        shown: object => seen(target, object),
-        resourceVersion: sendInitialEvents ? undefined : resourceVersion,
-        sendsInitialEvents: sendInitialEvents,
-        bookmarks: allowWatchBookmarks,
-        clock: this.#clock,
-        ...(kind.definedBy && { onEnd: (end: () => void) => this.#whenGone(kind, end) }),
-        ...(allowWatchBookmarks && { bookmarkMs }),
-        ...(timeoutSeconds && { timeoutMs: timeoutSeconds * 1_000 }),
-        limit: unreadLimit,
-        signal,
-      });
-    const allowing = this.allow(caller, "watch", target);
-    return allowing ? allowing.then(start) : start();
+    const { kind } = target;
+    const onEnd = kind.definedBy ? (end: () => void) => this.#whenGone(kind, end) : undefined;
+    const open = watchOf({ store: this.#registry.store, clock: this.#clock, onEnd }, target, options);
+    const allowing = this.authorization.allow(caller, "watch", target);
+    return allowing ? allowing.then(open) : open();
   }
 
   #whenGone({ name }: KindDefinition, end: () => void): () => void {
@@ -171,24 +140,12 @@ export class Api<Connections = object> {
 
   /**
    * Tells what the object is now, undefined while there is none, and again after every change; once authorised as `watch`.
-   * Nothing is told any more after what it returns was called. For who waits for one object of many: a watch would read them all.
+   * Nothing more is told after what it returns was called. It is for a caller that waits for one object: a watch would read all
+   * objects of the kind.
    */
   follow(caller: Caller, target: ObjectTarget, follower: Follower): Unwatch | Promise<Unwatch> {
-    const { kind, namespace = "", name } = target;
-    const { store } = this.#registry;
-    const start = () => {
-      const tell = () => {
-        const found: KubernetesObject | undefined = store.get<string>(kind.name, namespace, name);
-        follower.changed(found && seen(target, found));
-      };
-      const watched = { kind: kind.name, namespace, ended: follower.ended };
-      const unwatch = store.watch(watched, ({ key }) => {
-        if (key.name === name) tell();
-      });
-      tell();
-      return unwatch;
-    };
-    const allowing = this.allow(caller, "watch", target);
+    const start = () => followObject(this.#registry.store, target, follower);
+    const allowing = this.authorization.allow(caller, "watch", target);
     return allowing ? allowing.then(start) : start();
   }
 
@@ -199,7 +156,7 @@ export class Api<Connections = object> {
     body: Draft<T>,
     options: WriteOptions = {},
   ): Promise<Written<T>> {
-    const allowing = this.allow(caller, "create", target);
+    const allowing = this.authorization.allow(caller, "create", target);
     if (allowing) await allowing;
     const { kind, name, subresource } = target;
     // What is new is named by its body.
@@ -215,7 +172,7 @@ export class Api<Connections = object> {
     body: Draft<T>,
     options: WriteOptions = {},
   ): Promise<Written<T>> {
-    const allowing = this.allow(caller, "update", target);
+    const allowing = this.authorization.allow(caller, "update", target);
     if (allowing) await allowing;
     const request = this.#requestOf(caller, target, options);
     return this.#told(target, await this.#registry.update<T>(placed(target, body), request));
@@ -253,35 +210,15 @@ export class Api<Connections = object> {
     force: boolean | undefined,
     options: WriteOptions,
   ): Promise<Written> {
-    const allowing = this.allow(caller, "patch", target);
+    const allowing = this.authorization.allow(caller, "patch", target);
     if (allowing) await allowing;
-    const { kind, namespace = "", name, subresource } = target;
+    const { kind, subresource } = target;
     const part = subresourceOf(kind, subresource, "patch");
     const now = timestamp(this.#clock.now());
     const apply = { target, part, config, manager: options.fieldManager, force, now };
     const request = { ...this.#requestOf(caller, target, options), isApplied: true };
-    const isThere = () => this.#registry.store.get<string>(kind.name, namespace, name) !== undefined;
-    for (;;) {
-      const wasThere = isThere();
-      try {
-        if (wasThere || subresource !== undefined) {
-          const next = (last: KubernetesObject) => appliedDraft(apply, last);
-          return this.#told(
-            target,
-            await this.#registry.modify<string>(kind.name, namespace, name, next, request),
-          );
-        }
-        const draft = appliedDraft(apply, undefined);
-        const creating = this.allow(caller, "create", target);
-        if (creating) await creating;
-        return this.#told(target, await this.#registry.create(placed(target, draft), request));
-      } catch (error) {
-        // Another writer created or deleted it meanwhile.
-        const isBeaten = wasThere !== isThere() && subresource === undefined;
-        const expected = wasThere ? "NotFound" : "AlreadyExists";
-        if (!(isBeaten && error instanceof ApiError && error.reason === expected)) throw error;
-      }
-    }
+    const mayCreate = () => this.authorization.allow(caller, "create", target);
+    return this.#told(target, await serverSideApply(this.#registry, apply, request, mayCreate));
   }
 
   /** The same with a function: what it makes of what is there, as often as another writer was faster. */
@@ -291,7 +228,7 @@ export class Api<Connections = object> {
     change: (object: KubernetesObject) => Draft,
     options: WriteOptions = {},
   ): Promise<Written> {
-    const allowing = this.allow(caller, "patch", target);
+    const allowing = this.authorization.allow(caller, "patch", target);
     if (allowing) await allowing;
     const { kind, version = kind.versions[0], namespace = "", name, subresource } = target;
     const part = subresourceOf(kind, subresource, "patch");
@@ -307,7 +244,7 @@ export class Api<Connections = object> {
 
   /** Resolves to the object as it was last, or as it is while something holds it. */
   async delete(caller: Caller, target: ObjectTarget, options: DeleteCallOptions = {}): Promise<Written> {
-    const allowing = this.allow(caller, "delete", target);
+    const allowing = this.authorization.allow(caller, "delete", target);
     if (allowing) await allowing;
     // No part of an object can be deleted by itself.
     if (subresourceOf(target.kind, target.subresource, "delete")) throw noSuchPath();
@@ -320,13 +257,13 @@ export class Api<Connections = object> {
     target: Target,
     { labelSelector, fieldSelector, ...options }: DeleteCallOptions & Selectors = {},
   ): Promise<ObjectList> {
-    const allowing = this.allow(caller, "deletecollection", target);
+    const allowing = this.authorization.allow(caller, "deletecollection", target);
     if (allowing) await allowing;
     const list = listOf(this.#registry.store, target, { labelSelector, fieldSelector });
     for (const { metadata } of list.items) {
       const each = { ...target, namespace: metadata.namespace ?? "", name: metadata.name };
       await this.#deleted(caller, each, options).catch(error => {
-        if (!(error instanceof ApiError && error.reason === "NotFound")) throw error;
+        if (!hasReason(error, "NotFound")) throw error;
       });
     }
     return { ...list, items: list.items.map(object => seen(target, object)) };
@@ -348,43 +285,11 @@ export class Api<Connections = object> {
     const open = this.#streams?.[subresource];
     if (!part?.connect || !open) throw noSuchPath();
     const usual = part.verbs.includes("create") ? "create" : "get";
-    const allowing = this.allow(caller, verb ?? usual, target);
+    const allowing = this.authorization.allow(caller, verb ?? usual, target);
     if (allowing) await allowing;
     const request = this.#requestOf(caller, target, {});
     const object = await this.#registry.connect(kind.name, namespace, name, request);
     return open(object, options);
-  }
-
-  /**
-   * Throws, or rejects with, Forbidden unless the caller may do this, and MethodNotAllowed for a verb that the kind does not
-   * have. Nothing to wait for where that is decided at once. Every verb begins here.
-   */
-  allow(
-    { user }: Caller,
-    verb: string,
-    { kind, version = kind.versions[0], namespace = "", name = "", subresource = "" }: Target,
-  ): Promise<void> | void {
-    const { group, version: versionName } = version;
-    const attributes: Attributes = {
-      ...{ verb, group, version: versionName, resource: kind.plural },
-      ...{ subresource, namespace, name },
-    };
-    const act = () => {
-      const has: readonly string[] = kind.verbs;
-      if (!subresource && !has.includes(verb)) throw notAllowed(kind);
-    };
-    const demanding = this.demand(user, attributes);
-    return demanding ? demanding.then(act) : act();
-  }
-
-  /** The same for whatever can be asked for, a path that is no resource for one. */
-  demand(user: User, attributes: Attributes): Promise<void> | void {
-    const act = (answer: Verdict) => {
-      const verdict = readVerdict(answer);
-      if (!verdict.allowed) throw refusedTo(user, attributes, verdict);
-    };
-    const verdict = this.#authorize(user, attributes);
-    return isPending(verdict) ? verdict.then(act) : act(verdict);
   }
 
   #requestOf(caller: Caller, target: Target, options: WriteOptions): Request {
@@ -410,59 +315,4 @@ export class Api<Connections = object> {
     const object = part?.as && part.show ? part.show(written.object) : seen(target, written.object);
     return object === written.object ? written : { ...written, object: object as T };
   }
-}
-
-/** The object in the version of the target. */
-function seen({ kind, version = kind.versions[0] }: Target, object: KubernetesObject): KubernetesObject {
-  return fromStoredVersion(kind, version, object);
-}
-
-const validations: readonly string[] = ["", "Ignore", "Strict", "Warn"];
-
-function requestOf(
-  caller: Caller,
-  { kind, version = kind.versions[0], subresource }: Target,
-  { dryRun, fieldManager, fieldValidation }: WriteOptions,
-): Request {
-  if (dryRun !== undefined && dryRun !== "All") {
-    throw invalid({ kind: "CreateOptions", group: "meta.k8s.io" }, "", {
-      reason: "FieldValueNotSupported",
-      message: `Unsupported value: ${JSON.stringify([dryRun])}: supported values: "All"`,
-      field: "dryRun",
-    });
-  }
-  if (fieldValidation !== undefined && !validations.includes(fieldValidation)) {
-    throw invalid({ kind: "CreateOptions", group: "meta.k8s.io" }, "", {
-      reason: "FieldValueNotSupported",
-      message: `Unsupported value: ${JSON.stringify(fieldValidation)}: supported values: "", "Ignore", "Strict", "Warn"`,
-      field: "fieldValidation",
-    });
-  }
-  return {
-    version,
-    author: fieldManager ? { ...caller, manager: fieldManager } : caller,
-    ...(dryRun && { dryRun: true }),
-    ...(fieldValidation && { fieldValidation }),
-    ...(subresource !== undefined && { subresource, parent: kind.name }),
-    ...(caller.warn && { warn: (text: string) => caller.warn?.(text) }),
-  };
-}
-
-/** The body in full form, where the target says it belongs. Throws BadRequest where it says otherwise. */
-function placed<T extends KubernetesObject>(target: Target, body: Draft<T>): Draft<T> {
-  const { kind, version = kind.versions[0], namespace = "", name, subresource } = target;
-  const given: Draft = body ?? {};
-  const { metadata } = given;
-  if (namespace && metadata?.namespace && metadata.namespace !== namespace) {
-    const rule = "the namespace of the provided object does not match the namespace sent on the request";
-    throw new ApiError("BadRequest", rule);
-  }
-  if (name !== undefined && metadata?.name && metadata.name !== name) {
-    const rule = `the name of the object (${metadata.name}) does not match the name on the URL (${name})`;
-    throw new ApiError("BadRequest", rule);
-  }
-  const at = { ...(namespace && { namespace }), ...(name !== undefined && { name }) };
-  const whole = { ...body, metadata: { ...metadata, ...at } };
-  if (subresource !== undefined) return whole;
-  return expand({ ...whole, apiVersion: body.apiVersion ?? version.apiVersion });
 }

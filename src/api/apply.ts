@@ -3,7 +3,7 @@
  * nothing at all is wrong is it written. An object that is there is changed as `kubectl apply` changes it: what the manifest
  * no longer names goes, what others have set stays.
  */
-import { ApiError, type Cause } from "../errors/index.ts";
+import { ApiError, type Cause, hasReason } from "../errors/index.ts";
 import {
   accepted,
   allFaults,
@@ -231,7 +231,7 @@ function knownOf(
     return isPending(found) ? undefined : found;
   } catch (error) {
     // What the caller may not see it is told when it comes to writing.
-    if (error instanceof ApiError && error.reason === "Forbidden") return undefined;
+    if (hasReason(error, "Forbidden")) return undefined;
     throw error;
   }
 }

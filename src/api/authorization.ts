@@ -1,12 +1,55 @@
 /**
- * Whether a user may do what it asks for. The door (api.ts) asks here before it does anything, reading included; who decides
- * is a port: every user may do everything until roles do.
+ * Whether a user may do what it asks for. The door (api.ts) asks here before it does anything, reading included. What decides
+ * is a port, `authorize`: roles (access/), or a function of the program that runs the cluster.
  */
 import { ApiError } from "../errors/index.ts";
-import type { Attributes, User, Verdict } from "../resources/index.ts";
+import { type Attributes, type Authorize, allowAll, type User, type Verdict } from "../resources/index.ts";
+import { isPending, notAllowed } from "../store/index.ts";
+import type { Caller, Target } from "./options.ts";
+
+/** Refuses what its port does not allow. Where the port decides at once, there is nothing to wait for. */
+export class Authorization {
+  readonly #authorize: Authorize;
+
+  constructor(authorize: Authorize = allowAll) {
+    this.#authorize = authorize;
+  }
+
+  /**
+   * Throws, or rejects with, Forbidden unless the caller may do this, and MethodNotAllowed for a verb that the kind does not
+   * have.
+   */
+  allow(
+    { user }: Caller,
+    verb: string,
+    { kind, version = kind.versions[0], namespace = "", name = "", subresource = "" }: Target,
+  ): Promise<void> | void {
+    const { group, version: versionName } = version;
+    const attributes: Attributes = {
+      ...{ verb, group, version: versionName, resource: kind.plural },
+      ...{ subresource, namespace, name },
+    };
+    const act = () => {
+      const has: readonly string[] = kind.verbs;
+      if (!subresource && !has.includes(verb)) throw notAllowed(kind);
+    };
+    const demanding = this.demand(user, attributes);
+    return demanding ? demanding.then(act) : act();
+  }
+
+  /** The same for anything that can be asked for, a path that is no resource for one. */
+  demand(user: User, attributes: Attributes): Promise<void> | void {
+    const act = (answer: Verdict) => {
+      const verdict = readVerdict(answer);
+      if (!verdict.allowed) throw refusedTo(user, attributes, verdict);
+    };
+    const verdict = this.#authorize(user, attributes);
+    return isPending(verdict) ? verdict.then(act) : act(verdict);
+  }
+}
 
 /** Word for word as Kubernetes refuses it. */
-export function refusedTo(user: User, attributes: Attributes, { reason }: Verdict): ApiError {
+function refusedTo(user: User, attributes: Attributes, { reason }: Verdict): ApiError {
   const { verb, group, resource, subresource, namespace, name, path } = attributes;
   const why = reason ? `: ${reason}` : "";
   if (path !== undefined) {
@@ -24,7 +67,7 @@ export function refusedTo(user: User, attributes: Attributes, { reason }: Verdic
 }
 
 /** What `authorize` answered. Throws InternalError for what is no answer: a program in JavaScript may say `true`. */
-export function readVerdict(answer: unknown): Verdict {
+function readVerdict(answer: unknown): Verdict {
   if (typeof answer === "object" && answer !== null && "allowed" in answer) {
     if (typeof answer.allowed === "boolean") return answer as Verdict;
   }

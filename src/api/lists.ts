@@ -3,7 +3,7 @@
  * pieces. A piece ends with a token that says where the next one begins and of which revision it is, so that nothing is
  * told twice or left out, whatever is written meanwhile.
  */
-import { ApiError } from "../errors/index.ts";
+import { ApiError, hasReason } from "../errors/index.ts";
 import type { KindDefinition, KubernetesObject } from "../resources/index.ts";
 import { invalid, type Store } from "../store/index.ts";
 import type { ListOptions, ObjectList, Target } from "./options.ts";
@@ -53,7 +53,7 @@ function candidates(
   try {
     return store.at(revision).list<string>(kind.name, where);
   } catch (cause) {
-    if (!(cause instanceof ApiError && cause.reason === "Expired")) throw cause;
+    if (!hasReason(cause, "Expired")) throw cause;
     const advice = "You must start a new list without the continue parameter.";
     const text = `The provided continue parameter is too old to display a consistent list result. ${advice}`;
     throw new ApiError("Expired", text, {}, { cause });

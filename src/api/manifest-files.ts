@@ -1,7 +1,7 @@
 /** Manifests that lie in files: one, or all of a folder. What they say is read elsewhere; here are only their texts. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { ApiError } from "../errors/index.ts";
+import { ApiError, messageOf } from "../errors/index.ts";
 import type { Source } from "./apply.ts";
 
 /**
@@ -37,6 +37,6 @@ async function filesAt(place: string): Promise<string[]> {
 }
 
 function unreadable(place: string, causes: readonly unknown[]): ApiError {
-  const why = causes.map(cause => (cause instanceof Error ? cause.message : String(cause))).join("; ");
+  const why = causes.map(cause => messageOf(cause)).join("; ");
   return new ApiError("NotFound", `cannot read manifests from ${place}: ${why}`, {}, { cause: causes[0] });
 }

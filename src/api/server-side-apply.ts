@@ -1,8 +1,8 @@
 /**
- * What a server-side apply makes of an object, or of nothing, for the registry to write. An apply of a part that is of another kind
- * (a Scale) is one of the field of the object that it stands for.
+ * Server-side apply: what it makes of an object, or of nothing, and how that is written. An apply of a part that is of another
+ * kind (a Scale) is an apply of the field of the object that the part stands for.
  */
-import { ApiError } from "../errors/index.ts";
+import { ApiError, hasReason } from "../errors/index.ts";
 import {
   applied,
   asJsonMap,
@@ -13,8 +13,9 @@ import {
   type KubernetesObject,
   type Subresource,
 } from "../resources/index.ts";
-import { invalid } from "../store/index.ts";
+import { invalid, type Registry, type Request, type Written } from "../store/index.ts";
 import type { ObjectTarget } from "./options.ts";
+import { placed } from "./target.ts";
 
 export interface ServerSideApply {
   readonly target: ObjectTarget;
@@ -31,10 +32,41 @@ export interface ServerSideApply {
 const patchOptions = { kind: "PatchOptions", group: "meta.k8s.io" };
 
 /**
- * The next version of `last`, as the registry's `modify` takes it, or the object to be created where there is none. Throws
- * Invalid where nobody is said to apply, BadRequest for what is no object of the kind, Conflict.
+ * Changes the object that the target names, or creates it where it is not there; again where another writer created or deleted
+ * it meanwhile.
+ * @param mayCreate throws, or rejects, unless the caller may create it
  */
-export function appliedDraft(apply: ServerSideApply, last: KubernetesObject | undefined): Draft {
+export async function serverSideApply(
+  registry: Registry,
+  apply: ServerSideApply,
+  request: Request,
+  mayCreate: () => Promise<void> | void,
+): Promise<Written> {
+  const { kind, namespace = "", name, subresource } = apply.target;
+  const isThere = () => registry.store.get<string>(kind.name, namespace, name) !== undefined;
+  for (;;) {
+    const wasThere = isThere();
+    try {
+      if (wasThere || subresource !== undefined) {
+        const next = (last: KubernetesObject) => appliedDraft(apply, last);
+        return await registry.modify<string>(kind.name, namespace, name, next, request);
+      }
+      const draft = appliedDraft(apply, undefined);
+      const allowing = mayCreate();
+      if (allowing) await allowing;
+      return await registry.create(placed(apply.target, draft), request);
+    } catch (error) {
+      const isBeaten = wasThere !== isThere() && subresource === undefined;
+      if (!isBeaten || !hasReason(error, wasThere ? "NotFound" : "AlreadyExists")) throw error;
+    }
+  }
+}
+
+/**
+ * The next version of `last`, as the registry's `modify` takes it, or the object to be created where there is none. Throws
+ * Invalid where no field manager is given, BadRequest for what is no object of the kind, Conflict.
+ */
+function appliedDraft(apply: ServerSideApply, last: KubernetesObject | undefined): Draft {
   const { target, part, manager, force, now } = apply;
   const { kind, version = kind.versions[0], subresource } = target;
   if (!manager) throw invalid(patchOptions, "", managerRequired);

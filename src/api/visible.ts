@@ -1,7 +1,7 @@
 /**
  * What one caller may see of the store besides objects: what was (history, causes, the world at a revision), and what belongs
- * to an object that it waits for. The change of an object is told to whoever may get that object, or list its kind there; an
- * object that is asked for by name and may not be read is refused.
+ * to an object that it waits for. The change of an object is told to a caller that may get that object, or list its kind
+ * there; an object that is asked for by name and may not be read is refused.
  *
  * These calls answer at once, so what decides about rights has to as well.
  */
@@ -79,9 +79,9 @@ export class Visible implements ReportReader, Pick<Store, "history" | "change" |
   /** Throws Forbidden unless the caller may do this. */
   assert(verb: Verb, { kind, namespace, name }: ObjectKey): void {
     const target = { kind: this.#parts.kinds.find(kind), namespace, name };
-    const allowing = this.#parts.api.allow(this.#caller, verb, target);
+    const allowing = this.#parts.api.authorization.allow(this.#caller, verb, target);
     if (!isPending(allowing)) return;
-    // What comes of it is of no use to anybody any more.
+    // Its outcome is not needed any more.
     Promise.resolve(allowing).catch(() => {});
     const problem = "this call answers at once, so `authorize` has to as well: it returned a promise";
     throw new ApiError("MethodNotAllowed", problem);

@@ -78,7 +78,7 @@ class Waiting {
       this.resolve = resolve;
       this.reject = reject;
     });
-    // Whoever waits is told; what is settled while it is still asked for rights is no unhandled rejection.
+    // The caller is told. What is settled while authorization is still pending is no unhandled rejection.
     this.promise.catch(() => {});
   }
 }

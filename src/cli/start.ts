@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { Cluster } from "../cluster.ts";
-import { ApiError } from "../errors/index.ts";
+import { ApiError, messageOf } from "../errors/index.ts";
 import type { Serving } from "../server/index.ts";
 
 /** As commander gives them. */
@@ -49,7 +49,7 @@ function writeKubeconfig(file: string, text: string): void {
     // It holds a token: for its owner alone.
     writeFileSync(file, text, { mode: 0o600 });
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     const advice = "name another file with --kubeconfig";
     throw new ApiError(
       "BadRequest",

@@ -25,8 +25,8 @@ export {
   text,
 } from "./arguments.ts";
 export { isError } from "./is-error.ts";
-export { ApiError, type Cause, K4sError, MessageError, type StatusDetails } from "./k4s-error.ts";
+export { ApiError, type Cause, hasReason, K4sError, MessageError, type StatusDetails } from "./k4s-error.ts";
 export { didYouMean, nearestName } from "./nearest-name.ts";
 export { type Handled, type MessageReason, type Reason, reasons } from "./reasons.ts";
-export { thrownMessage, thrownText } from "./thrown-text.ts";
+export { messageOf, thrownMessage, thrownText } from "./thrown-text.ts";
 export { fromWire, toWire, type WireError } from "./wire.ts";

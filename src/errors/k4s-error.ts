@@ -57,3 +57,7 @@ export class MessageError extends K4sError {
     this.handled = options?.handled ?? reasons[reason].handled;
   }
 }
+
+export function hasReason(error: unknown, reason: Reason): error is ApiError {
+  return error instanceof ApiError && error.reason === reason;
+}

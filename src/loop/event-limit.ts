@@ -3,7 +3,7 @@
  * cluster cannot fill the store. The limit holds at every moment, not only when a sweep comes: the oldest goes before the next
  * is written, and at once where another than the recorder has written one.
  */
-import { ApiError } from "../errors/index.ts";
+import { hasReason } from "../errors/index.ts";
 import type { Event } from "../resources/index.ts";
 import { apiServerWriter, type ObjectKey, type RegistryVerbs, type Unwatch } from "../store/index.ts";
 
@@ -76,7 +76,7 @@ export class EventLimit {
     try {
       await this.#registry.delete(key.kind, key.namespace, key.name, { author, isChecked: true });
     } catch (error) {
-      if (!(error instanceof ApiError && error.reason === "NotFound")) throw error;
+      if (!hasReason(error, "NotFound")) throw error;
     }
   }
 }

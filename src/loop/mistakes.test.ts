@@ -1,6 +1,6 @@
 /** What a controller with a mistake in it does to the rest: nothing. Each mistake is told once and slowed down. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ApiError, thrownMessage } from "../errors/index.ts";
+import { ApiError, messageOf } from "../errors/index.ts";
 import type { KubernetesObject } from "../resources/index.ts";
 import type { Controller, World } from "./controller.ts";
 import { again, settled } from "./outcome.ts";
@@ -32,7 +32,7 @@ async function minuteOf(parts: object): Promise<{ runs: number; told: string[] }
   } as unknown as Controller);
   await cluster.create(configMap("a"));
   await cluster.advance(60_000);
-  return { runs, told: cluster.failures.map(thrownMessage) };
+  return { runs, told: cluster.failures.map(messageOf) };
 }
 
 describe("an outcome that is none is told once, and slowed down like a failure", () => {

@@ -3,7 +3,7 @@
  * each pod that is bound to it. It learns of pods from the store, and reports there.
  */
 import type { Duplex } from "node:stream";
-import { ApiError } from "../errors/index.ts";
+import { ApiError, hasReason } from "../errors/index.ts";
 import type { Timer } from "../outside/index.ts";
 import type { Node, Pod } from "../resources/index.ts";
 import { nodeWriter, type Writer } from "../store/index.ts";
@@ -163,7 +163,7 @@ export class NodeAgent implements PodListener {
     const request = { author: this.#writer, isChecked: true };
     if (!registry.store.get("Node", "", this.name)) {
       await registry.create<Node>(nodeObject(this.#options), request).catch(error => {
-        if (!(error instanceof ApiError && error.reason === "AlreadyExists")) throw error;
+        if (!hasReason(error, "AlreadyExists")) throw error;
       });
     }
     const { clock, runtimes } = this.#dependencies;

@@ -5,7 +5,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Caller } from "../api/index.ts";
-import { ApiError } from "../errors/index.ts";
+import { hasReason } from "../errors/index.ts";
 import { publishedName } from "../resources/index.ts";
 import { noSuchPath, type User } from "../store/index.ts";
 import { type HttpRequest, type HttpResponse, sendBytes, sendJson, sendTagged } from "./answer.ts";
@@ -28,7 +28,7 @@ import {
 } from "./openapi/index.ts";
 import { type ResourceRequestParts, ResourceRequests } from "./resource-requests.ts";
 import { type Route, routeOf } from "./route.ts";
-import { asKubernetesSays, failureOf } from "./status.ts";
+import { asKubernetesSays, failureOf, methodNotAllowed } from "./status.ts";
 import { plainResponse, proxyUpgrade, StreamRequests, type Upgrade } from "./streams/index.ts";
 
 export interface ApiServerParts extends ResourceRequestParts {
@@ -101,11 +101,7 @@ export class ApiServer {
       return this.#resources.handle(request, response, caller, route, query);
     }
     await this.#allowPath(user, request);
-    if (request.method !== "GET" && request.method !== "HEAD")
-      throw new ApiError(
-        "MethodNotAllowed",
-        "the server does not allow this method on the requested resource",
-      );
+    if (request.method !== "GET" && request.method !== "HEAD") throw methodNotAllowed();
     if (route.type === "discovery") return this.#discovery(request, response, route);
     return this.#document(request, response, route.path, query);
   }
@@ -114,7 +110,7 @@ export class ApiServer {
   async #allowPath(user: User, { method = "GET", url = "/" }: HttpRequest): Promise<void> {
     const [path = "/"] = url.split("?", 1);
     const nothing = { group: "", version: "", resource: "", subresource: "", namespace: "", name: "" };
-    await this.#parts.api.demand(user, { ...nothing, verb: method.toLowerCase(), path });
+    await this.#parts.api.authorization.demand(user, { ...nothing, verb: method.toLowerCase(), path });
   }
 
   async #discovery(
@@ -225,7 +221,7 @@ async function sendFailure(request: HttpRequest, response: HttpResponse, error: 
 async function refuse(upgrade: Upgrade, error: unknown): Promise<void> {
   if (upgrade.socket.destroyed) return;
   const response = plainResponse(upgrade);
-  const isOfNode = error instanceof ApiError && error.reason === "InternalError";
+  const isOfNode = hasReason(error, "InternalError");
   await (isOfNode
     ? sendBytes(upgrade.request, response, 500, Buffer.from(error.message), "text/plain; charset=utf-8")
     : sendFailure(upgrade.request, response, error)

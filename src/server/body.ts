@@ -1,6 +1,5 @@
 /**
- * The body of a request: read up to a limit, and made into a value by its media type. JSON, YAML and protobuf come out as the
- * same plain objects, so that nothing behind here knows how a client speaks.
+ * The body of a request, read up to a limit. What it says is decode-body.ts's subject.
  */
 import type { Readable } from "node:stream";
 import { ApiError } from "../errors/index.ts";

@@ -3,7 +3,7 @@
  * words, with the beginning of what came.
  */
 import type { Caller, DeleteCallOptions, PatchType, Target, WriteOptions } from "../api/index.ts";
-import { ApiError } from "../errors/index.ts";
+import { ApiError, messageOf } from "../errors/index.ts";
 import type { Draft, KindDefinition, KindVersion, Subresource } from "../resources/index.ts";
 import { definitionSchema } from "../resources/index.ts";
 import type { Body } from "./body.ts";
@@ -80,7 +80,7 @@ export function patchFrom(body: Body): { readonly patch: unknown; readonly type:
   try {
     return { patch: JSON.parse(body.bytes.toString()), type };
   } catch (cause) {
-    throw new ApiError("BadRequest", `error decoding patch: ${textOf(cause)}`, {}, { cause });
+    throw new ApiError("BadRequest", `error decoding patch: ${messageOf(cause)}`, {}, { cause });
   }
 }
 
@@ -96,7 +96,7 @@ function appliedFrom({ bytes }: Body): unknown {
   try {
     return yamlValue(bytes.toString());
   } catch (cause) {
-    const text = textOf(cause).split("\n", 1)[0] ?? "";
+    const text = messageOf(cause).split("\n", 1)[0] ?? "";
     throw new ApiError("BadRequest", `error decoding YAML: ${text}`, {}, { cause });
   }
 }
@@ -128,7 +128,7 @@ function parsedBody(body: Body, expected: string): unknown {
     if (body.mediaType === yamlType || body.mediaType === "application/x-yaml") return yamlValue(text);
     if (body.mediaType === jsonType) return JSON.parse(text);
   } catch (cause) {
-    throw unrecognized(expected, body, `json parse error: ${textOf(cause)} `);
+    throw unrecognized(expected, body, `json parse error: ${messageOf(cause)} `);
   }
   throw new ApiError(
     "UnsupportedMediaType",
@@ -144,8 +144,4 @@ function unrecognized(expected: string, { bytes }: Body, problem: string): ApiEr
 
 function apiVersionOf({ group, version }: { group: string; version: string }): string {
   return group ? `${group}/${version}` : version;
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

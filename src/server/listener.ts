@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import { createSecureServer, type Http2SecureServer, type Http2Session } from "node:http2";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { ApiError } from "../errors/index.ts";
+import { ApiError, messageOf } from "../errors/index.ts";
 import type { HttpRequest, HttpResponse } from "./answer.ts";
 
 export interface Address {
@@ -89,7 +89,7 @@ const settings = { maxConcurrentStreams: 1_000 };
 
 function cannotListen({ host, port }: Address, cause: unknown): ApiError {
   const code = (cause as NodeJS.ErrnoException).code ?? "";
-  const why = reasons.get(code) ?? (cause instanceof Error ? cause.message : String(cause));
+  const why = reasons.get(code) ?? messageOf(cause);
   return new ApiError("BadRequest", `cannot listen on ${host}:${port}: ${why}`, {}, { cause });
 }
 

@@ -2,40 +2,28 @@
  * Requests for objects: a method and a path become a verb of the API (api/), its answer becomes a response. Nothing is decided
  * here: who may do what, what is valid and what is written is the API's to say.
  */
-import type { Api, Caller, ObjectList, ObjectTarget, Target } from "../api/index.ts";
-import { ApiError } from "../errors/index.ts";
+import type { Api, Caller, ObjectTarget } from "../api/index.ts";
+import { hasReason } from "../errors/index.ts";
 import type { PodConnections } from "../node/index.ts";
 import type { Clock } from "../outside/index.ts";
-import type { KindRegistry, KindVersion, KubernetesObject, Subresource } from "../resources/index.ts";
-import { noSuchPath, type WatchEvent, type Written } from "../store/index.ts";
+import type { KindRegistry } from "../resources/index.ts";
+import { noSuchPath } from "../store/index.ts";
 import { beginStream, type HttpRequest, type HttpResponse, sendJson } from "./answer.ts";
 import { readBody } from "./body.ts";
 import { checkDuplicates, deleteOptionsFrom, draftFrom, patchFrom } from "./decode-body.ts";
 import { logOptionsOf, sendStream } from "./log-stream.ts";
-import { itemText, objectText } from "./object-text.ts";
+import { type Exchange, sendList, sendObject, sendWritten, tellerOf } from "./object-answers.ts";
 import { isTrue, listOptionsOf, selectorsOf, watchOptionsOf, wholeNumber, writeOptionsOf } from "./query.ts";
-import { type Representation, representationFor } from "./representation.ts";
+import { representationFor } from "./representation.ts";
 import type { ResourceRoute } from "./route.ts";
-import { createdStatus, deletedStatus } from "./status.ts";
+import { createdStatus, deletedStatus, methodNotAllowed } from "./status.ts";
 import { proxyRequest, upgradeRequired } from "./streams/index.ts";
-import { type IncludeObject, partialMetadata, tableFor } from "./table.ts";
 import { sendWatch } from "./watch-response.ts";
 
 export interface ResourceRequestParts {
   readonly api: Api<PodConnections>;
   readonly kinds: KindRegistry;
   readonly clock: Clock;
-}
-
-/** A request that has been understood. */
-interface Exchange {
-  readonly request: HttpRequest;
-  readonly response: HttpResponse;
-  readonly caller: Caller;
-  readonly target: Required<Pick<Target, "kind" | "version" | "namespace">> & Target;
-  readonly part: Subresource | undefined;
-  readonly query: URLSearchParams;
-  readonly representation: Representation;
 }
 
 export class ResourceRequests {
@@ -65,7 +53,8 @@ export class ResourceRequests {
       ...(subresource !== undefined && { subresource }),
     };
     const representation = representationFor(request.headers.accept);
-    const exchange = { request, response, caller, target, part, query, representation };
+    const { clock } = this.#parts;
+    const exchange = { request, response, caller, target, part, query, representation, clock };
     if (name === "") {
       const isWatch = route.isWatch || isTrue(query, "watch");
       return this.#collection(exchange, isWatch);
@@ -89,74 +78,34 @@ export class ResourceRequests {
     switch (request.method) {
       case "HEAD":
       case "GET": {
-        if (!verbs.includes(isWatch ? "watch" : "list")) throw notAllowed();
+        if (!verbs.includes(isWatch ? "watch" : "list")) throw methodNotAllowed();
         if (isWatch) return this.#watch(exchange);
-        return this.#sendList(exchange, await api.list(caller, target, listOptionsOf(query)));
+        return sendList(exchange, await api.list(caller, target, listOptionsOf(query)));
       }
       case "POST": {
-        if (!verbs.includes("create")) throw notAllowed();
+        if (!verbs.includes("create")) throw methodNotAllowed();
         const options = writeOptionsOf(query, "CreateOptions");
         const body = await readBody(request);
         const draft = draftFrom(body, target);
         checkDuplicates(body, target.kind, target.version, options, caller);
-        return this.#sendWritten(exchange, await api.create(caller, target, draft, options));
+        return sendWritten(exchange, await api.create(caller, target, draft, options));
       }
       case "DELETE": {
-        if (!verbs.includes("deletecollection")) throw notAllowed();
+        if (!verbs.includes("deletecollection")) throw methodNotAllowed();
         const options = deleteOptionsFrom(await readBody(request), query);
         const deleted = await api.deleteCollection(caller, target, { ...options, ...selectorsOf(query) });
-        return this.#sendList(exchange, deleted);
+        return sendList(exchange, deleted);
       }
       default:
-        throw notAllowed();
+        throw methodNotAllowed();
     }
   }
 
   async #watch(exchange: Exchange): Promise<void> {
     const { response, caller, target, query } = exchange;
-    if (!target.kind.verbs.includes("watch")) throw notAllowed();
+    if (!target.kind.verbs.includes("watch")) throw methodNotAllowed();
     const events = await this.#parts.api.watch(caller, target, watchOptionsOf(query));
-    await sendWatch(response, events, this.#teller(exchange));
-  }
-
-  /** How the objects of a watch are told: in the form that the client asked for. */
-  #teller({ representation: { as, version }, query, target }: Exchange) {
-    if (as === "object") return objectText;
-    if (as === "PartialObjectMetadata")
-      return (object: KubernetesObject) => JSON.stringify(partialMetadata(object, version));
-    const include = includeOf(query);
-    let hasColumns = true;
-    return (object: KubernetesObject, type: WatchEvent["type"]) => {
-      const { resourceVersion } = object.metadata;
-      if (type === "BOOKMARK") {
-        const { metadata } = object;
-        return JSON.stringify({ ...tableKind(version), metadata, columnDefinitions: null, rows: [] });
-      }
-      const now = this.#parts.clock.now();
-      const table = tableFor(target.version, [object], { version, include, now, hasColumns });
-      hasColumns = false;
-      return JSON.stringify({ ...tableKind(version), metadata: { resourceVersion }, ...table });
-    };
-  }
-
-  async #sendList({ request, response, representation, query, target }: Exchange, list: ObjectList) {
-    const { as, version, mediaType } = representation;
-    const { kind, apiVersion, metadata, items } = list;
-    let text: string;
-    if (as === "Table") {
-      const options = { version, include: includeOf(query), now: this.#parts.clock.now() };
-      text = JSON.stringify({ ...tableKind(version), metadata, ...tableFor(target.version, items, options) });
-    } else if (as === "PartialObjectMetadata") {
-      const partial = items.map(each => ({ metadata: each.metadata }));
-      const head = { kind: "PartialObjectMetadataList", apiVersion: `meta.k8s.io/${version}` };
-      text = JSON.stringify({ ...head, metadata, items: partial });
-    } else {
-      // The items of a kind that is built in do not say what they are: their list does.
-      const texts = items.map(target.kind.isCustom ? objectText : itemText);
-      const head = JSON.stringify({ kind, apiVersion, metadata }).slice(0, -1);
-      text = `${head},"items":[${texts.join(",")}]}`;
-    }
-    await sendJson(request, response, 200, text, mediaType);
+    await sendWatch(response, events, tellerOf(exchange));
   }
 
   // --- One object.
@@ -170,14 +119,14 @@ export class ResourceRequests {
     }
     const verbs: readonly string[] = part?.verbs ?? target.kind.verbs;
     const asks = (verb: string) => {
-      if (!verbs.includes(verb)) throw notAllowed();
+      if (!verbs.includes(verb)) throw methodNotAllowed();
     };
     switch (request.method) {
       case "HEAD":
       case "GET":
         asks("get");
         if (part?.connect) return this.#log(exchange);
-        return this.#sendObject(exchange, 200, await api.get(caller, target));
+        return sendObject(exchange, 200, await api.get(caller, target));
       case "PUT": {
         asks("update");
         const options = writeOptionsOf(query, "UpdateOptions");
@@ -185,11 +134,11 @@ export class ResourceRequests {
         const draft = draftFrom(body, target, part);
         checkDuplicates(body, target.kind, target.version, options, caller);
         try {
-          return await this.#sendWritten(exchange, await api.update(caller, target, draft, options));
+          return await sendWritten(exchange, await api.update(caller, target, draft, options));
         } catch (error) {
-          const isNew = error instanceof ApiError && error.reason === "NotFound" && !part;
+          const isNew = hasReason(error, "NotFound") && !part;
           if (!isNew || !createdByUpdate.has(target.kind.name)) throw error;
-          return this.#sendWritten(exchange, await api.create(caller, target, draft, options));
+          return sendWritten(exchange, await api.create(caller, target, draft, options));
         }
       }
       case "PATCH": {
@@ -197,16 +146,16 @@ export class ResourceRequests {
         const { patch, type } = patchFrom(await readBody(request));
         const force = query.has("force") ? { force: isTrue(query, "force") } : {};
         const options = { ...writeOptionsOf(query, "PatchOptions"), ...force, type };
-        return this.#sendWritten(exchange, await api.patch(caller, target, patch, options));
+        return sendWritten(exchange, await api.patch(caller, target, patch, options));
       }
       case "POST": {
         // An object is created in its collection; only its parts are created at it.
-        if (!part) throw notAllowed();
+        if (!part) throw methodNotAllowed();
         asks("create");
         const draft = draftFrom(await readBody(request), target, part);
         const options = writeOptionsOf(query, "CreateOptions");
         const written = await api.create(caller, target, draft, options);
-        if (part.answer) return this.#sendWritten(exchange, written);
+        if (part.answer) return sendWritten(exchange, written);
         // What was bound, or evicted, is not what was created: that it went well is all there is to say.
         return sendJson(request, exchange.response, 201, JSON.stringify(createdStatus));
       }
@@ -215,12 +164,12 @@ export class ResourceRequests {
         const options = deleteOptionsFrom(await readBody(request), query);
         const { object, outcome } = await api.delete(caller, target, options);
         const isTold = outcome === "terminating" || answersWithObject.has(target.kind.name);
-        if (isTold) return this.#sendObject(exchange, 200, object);
+        if (isTold) return sendObject(exchange, 200, object);
         const text = JSON.stringify(deletedStatus(target.kind, object));
         return sendJson(request, exchange.response, 200, text, exchange.representation.mediaType);
       }
       default:
-        throw notAllowed();
+        throw methodNotAllowed();
     }
   }
 
@@ -231,35 +180,12 @@ export class ResourceRequests {
     response,
   }: Exchange & { readonly target: ObjectTarget }): Promise<void> {
     const { subresource } = target;
-    if (subresource !== "log") throw notAllowed();
+    if (subresource !== "log") throw methodNotAllowed();
     const options = logOptionsOf(query, this.#parts.clock.now());
     const limit = wholeNumber(query, "limitBytes");
     const bytes = await this.#parts.api.connect(caller, { ...target, subresource }, options);
     beginStream(response, "text/plain");
     await sendStream(response, bytes, limit);
-  }
-
-  #sendWritten(exchange: Exchange, { object, outcome }: Written): Promise<void> {
-    return this.#sendObject(exchange, outcome === "created" ? 201 : 200, object);
-  }
-
-  async #sendObject(exchange: Exchange, code: number, object: KubernetesObject): Promise<void> {
-    const { request, response, representation, query, target, part } = exchange;
-    const { as, version, mediaType } = representation;
-    let text = "";
-    if (as === "object") text = objectText(object);
-    else if (as === "PartialObjectMetadata") text = JSON.stringify(partialMetadata(object, version));
-    else {
-      const { resourceVersion } = object.metadata;
-      const options = { version, include: includeOf(query), now: this.#parts.clock.now() };
-      const table = tableFor(this.#columnsOf(target.version, part), [object], options);
-      text = JSON.stringify({ ...tableKind(version), metadata: { resourceVersion }, ...table });
-    }
-    await sendJson(request, response, code, text, mediaType);
-  }
-
-  #columnsOf(version: KindVersion, _part: Subresource | undefined): KindVersion {
-    return version;
   }
 }
 
@@ -275,16 +201,3 @@ const createdByUpdate: ReadonlySet<string> = new Set([
   ...["Endpoints", "Event", "Lease", "LimitRange", "Service"],
   ...["Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"],
 ]);
-
-function tableKind(version: string) {
-  return { kind: "Table", apiVersion: `meta.k8s.io/${version}` };
-}
-
-function includeOf(query: URLSearchParams): IncludeObject {
-  const asked = query.get("includeObject");
-  return asked === "None" || asked === "Object" ? asked : "Metadata";
-}
-
-function notAllowed(): ApiError {
-  return new ApiError("MethodNotAllowed", "the server does not allow this method on the requested resource");
-}

@@ -61,9 +61,9 @@ export async function serve(
   const identification = new Identification({
     tokens,
     known: [[token, administrator]],
-    // Clients show no secret over a connection that everybody can read.
+    // Clients show no secret over a connection that is not encrypted.
     unknown: tls ? anonymous : administrator,
-    demand: (user, attributes) => parts.api.demand(user, attributes),
+    demand: (user, attributes) => parts.api.authorization.demand(user, attributes),
   });
   const server = new ApiServer({
     ...parts,

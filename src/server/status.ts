@@ -1,7 +1,7 @@
 /**
  * How an error, or the success of a deletion, is told to a client: as a Status, with the HTTP code that its reason stands for.
  */
-import { ApiError, K4sError, type StatusDetails } from "../errors/index.ts";
+import { ApiError, K4sError, messageOf, type StatusDetails } from "../errors/index.ts";
 import type { KindDefinition, KubernetesObject } from "../resources/index.ts";
 
 export interface Status {
@@ -23,7 +23,7 @@ export function failureOf(error: unknown): Status & { readonly code: number } {
   const { reason, message, code } =
     error instanceof K4sError
       ? error
-      : { reason: "InternalError", message: `Internal error occurred: ${textOf(error)}`, code: 500 };
+      : { reason: "InternalError", message: `Internal error occurred: ${messageOf(error)}`, code: 500 };
   const details = error instanceof ApiError ? detailsOf(error) : undefined;
   // What Kubernetes did not foresee and does not call an internal error has no reason.
   const isUnforeseen = reason === "InternalError" && !message.startsWith("Internal error occurred");
@@ -34,6 +34,11 @@ export function failureOf(error: unknown): Status & { readonly code: number } {
     ...(details && { details }),
     code,
   };
+}
+
+/** Of a method that has no meaning at a path. */
+export function methodNotAllowed(): ApiError {
+  return new ApiError("MethodNotAllowed", "the server does not allow this method on the requested resource");
 }
 
 /** Without the nearest name, which Kubernetes does not tell. */
@@ -61,8 +66,4 @@ export function deletedStatus(
 ): Status {
   const details = { name, ...(group && { group }), kind: plural, uid };
   return { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details };
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -3,7 +3,7 @@
  * always the same MessageError. What is larger than its receiver may be sent is refused before it goes: V8 cannot end a
  * thread that runs out of memory while it reads a message, and ends the whole program instead (nodejs/node#47224).
  */
-import { MessageError } from "../../errors/index.ts";
+import { MessageError, messageOf } from "../../errors/index.ts";
 import { measure, type Size } from "../codec/index.ts";
 import { encode } from "./structured-clone.ts";
 
@@ -24,7 +24,7 @@ export function mustBeSerializable(value: unknown): void {
 
 export function notCloneable(what: string, cause: unknown): MessageError {
   if (cause instanceof MessageError) return cause;
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = messageOf(cause);
   return new MessageError("NotCloneable", `${what} cannot be sent to another thread: ${why}`, { cause });
 }
 

@@ -3,6 +3,7 @@
  * succeeds in time or fails.
  */
 import type { Socket } from "node:net";
+import { messageOf } from "../../errors/index.ts";
 import { type Clock, onAbort } from "../../outside/index.ts";
 import type { LifecycleHandler, PodContainer } from "../../resources/index.ts";
 import type { RunningContainer } from "../runtimes/index.ts";
@@ -39,7 +40,7 @@ export async function runHandler(
     if (handler.sleep) return await sleep(handler.sleep.seconds * 1_000, target, deadline.signal);
     return failure("k4s can ask by exec, httpGet and tcpSocket, and this is none of them");
   } catch (error) {
-    return failure(error instanceof Error ? error.message : String(error));
+    return failure(messageOf(error));
   } finally {
     timer.cancel();
   }

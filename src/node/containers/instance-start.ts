@@ -1,4 +1,5 @@
 /** How a new instance gets going: it is started, its postStart hook is run, and what keeps it from running is told. */
+import { messageOf } from "../../errors/index.ts";
 import { type Runtime, StartFailure } from "../runtimes/index.ts";
 import type { ContainerEvents } from "./container-events.ts";
 import type { Instance } from "./instance.ts";
@@ -23,7 +24,7 @@ export async function whyNotStarted(
     await instance.started;
   } catch (error) {
     const reason = error instanceof StartFailure ? error.reason : "RunContainerError";
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     if (!instance.isStopping) events.failed(message);
     return { reason, message };
   }

@@ -4,8 +4,10 @@
  * pulled stays as it was until it is pulled again, by policy Always at each start of a container: where its files have changed
  * since, the loader is given the texts that they had.
  */
+
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
+import { messageOf } from "../../errors/index.ts";
 import { type Clock, placeToKeep, writeWhole } from "../../outside/index.ts";
 import type { Code } from "../../worker/index.ts";
 import { builtInImage } from "./built-in.ts";
@@ -82,7 +84,7 @@ export class Images {
       this.#byName.set(image, pulled);
       return pulled.code;
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       throw new ImageError("ErrImagePull", `failed to pull and unpack image "${image}": ${why}`, {
         cause: error,
       });

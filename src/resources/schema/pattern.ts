@@ -4,8 +4,10 @@
  *
  * The library is loaded when the first pattern is met: a program without custom kinds needs none.
  */
+
 import { createRequire } from "node:module";
 import type { RE2JS } from "re2js";
+import { messageOf } from "../../errors/index.ts";
 import { remember } from "../../outside/index.ts";
 
 const compile = remember(read);
@@ -28,6 +30,6 @@ function read(pattern: string): RE2JS | SyntaxError {
   try {
     return library.compile(pattern);
   } catch (error) {
-    return new SyntaxError(error instanceof Error ? error.message : String(error));
+    return new SyntaxError(messageOf(error));
   }
 }

@@ -2,7 +2,7 @@
  * How an object comes into being: it is read, named, completed, admitted, checked, given what only one object may have, and
  * stored. What is never kept (a review) takes the same way up to its answer.
  */
-import { ApiError, type Cause } from "../../errors/index.ts";
+import { ApiError, type Cause, hasReason } from "../../errors/index.ts";
 import { timestamp } from "../../outside/index.ts";
 import { type Draft, isKept, type KindDefinition, type KubernetesObject } from "../../resources/index.ts";
 import { deepFreeze } from "../freeze.ts";
@@ -11,7 +11,7 @@ import { askingFor, isPending } from "./admission.ts";
 import { withManagers } from "./field-managers.ts";
 import { generatedName, type NewObject } from "./metadata.ts";
 import type { WriteParts } from "./parts.ts";
-import { alreadyExists, hasReason, invalid, notAllowed } from "./refusals.ts";
+import { alreadyExists, invalid, notAllowed } from "./refusals.ts";
 import type { Request, Written } from "./verbs.ts";
 
 export class Creation {

@@ -2,9 +2,10 @@
  * Writing on top of the last version of an object, which another writer may change at the same time: then all begins again,
  * with the version that the other has written.
  */
+import { hasReason } from "../../errors/index.ts";
 import type { KindDefinition, KubernetesObject } from "../../resources/index.ts";
 import type { ObjectKey, Store } from "../store.ts";
-import { hasReason, notFound } from "./refusals.ts";
+import { notFound } from "./refusals.ts";
 import type { Written } from "./verbs.ts";
 
 /** Fails with NotFound where the object is not there, or goes meanwhile; else as `write` does. */

@@ -91,7 +91,3 @@ export function notAllowed({ plural, group }: Named): ApiError {
 export function noSuchPath(): ApiError {
   return new ApiError("NotFound", "the server could not find the requested resource");
 }
-
-export function hasReason(error: unknown, reason: Reason): boolean {
-  return error instanceof ApiError && error.reason === reason;
-}

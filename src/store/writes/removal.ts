@@ -1,5 +1,5 @@
 /** How a deletion is carried out: admitted, held against what it insists on, planned (deletion.ts), and written. */
-import type { Cause } from "../../errors/index.ts";
+import { type Cause, hasReason } from "../../errors/index.ts";
 import type { KindDefinition, KubernetesObject } from "../../resources/index.ts";
 import { deepFreeze } from "../freeze.ts";
 import type { Author, ObjectKey, Store } from "../store.ts";
@@ -8,7 +8,7 @@ import type { DeleteOptions } from "./asked-write.ts";
 import { assertPreconditions, planDeletion } from "./deletion.ts";
 import { onLatest } from "./latest.ts";
 import type { WriteParts } from "./parts.ts";
-import { hasReason, invalid } from "./refusals.ts";
+import { invalid } from "./refusals.ts";
 import type { Request, Written } from "./verbs.ts";
 
 type Parts = Pick<WriteParts, "store" | "admission" | "clock">;
