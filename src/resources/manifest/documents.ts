@@ -6,8 +6,9 @@
 import type { Event } from "js-yaml";
 import { loosened } from "./loosened.ts";
 import type { Node, Place } from "./node.ts";
+import type { ParserStop, SyntaxMistake } from "./parser-stop.ts";
 import type { Problem } from "./problems.ts";
-import { type ParserStop, type SyntaxMistake, syntaxMistake } from "./syntax-mistake.ts";
+import { syntaxMistake } from "./syntax-mistake.ts";
 import { type Budget, maxDepth, TreeBuilder } from "./tree-builder.ts";
 import { yaml } from "./yaml.ts";
 

@@ -1,7 +1,6 @@
 /** The door of manifest/: YAML and JSON texts, read into objects that know their line and column. */
+export { locate, type ManifestDocument } from "./locate.ts";
 export {
-  locate,
-  type ManifestDocument,
   type ManifestOptions,
   plainManifest,
   readManifest,

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { ApiError } from "../../errors/index.ts";
 import { describeKind } from "../definition/describe-kind.ts";
 import type { KnownKind } from "./identity.ts";
-import { locate, parseManifest, plainManifest } from "./manifest.ts";
+import { locate } from "./locate.ts";
+import { parseManifest, plainManifest } from "./manifest.ts";
 
 const kind = (
   name: string,

@@ -9,13 +9,15 @@
 import { ApiError, type Cause } from "../../errors/index.ts";
 import type { Draft } from "../object.ts";
 import { expand, shortFormCauses, shortPath, withoutMistakes } from "../short-forms/index.ts";
+import { declaredTwice } from "./declared-twice.ts";
 import { type Piece, pieces, type Trees, treesOf } from "./documents.ts";
 import { declared, type KnownKind, unfolded, withKindOf } from "./identity.ts";
+import { type ManifestDocument, placeOf } from "./locate.ts";
 import { mend } from "./mend.ts";
-import { type MapNode, type Node, type Place, valueOfNode } from "./node.ts";
+import { type MapNode, type Place, valueOfNode } from "./node.ts";
 import { plainTree } from "./plain.ts";
 import { type Problem, refusal } from "./problems.ts";
-import { type Position, SourceText } from "./source-text.ts";
+import { SourceText } from "./source-text.ts";
 import { partedAt, withoutStrays } from "./strays.ts";
 import { type Budget, maxAliased, maxReread } from "./tree-builder.ts";
 
@@ -29,15 +31,6 @@ export interface ManifestOptions<K extends KnownKind = KnownKind> {
   readonly kinds: Iterable<K>;
   /** What else is wrong with an object, in its full form; its causes are told with the others, at their places. */
   readonly check?: (object: Draft, kind: K) => readonly Cause[];
-}
-
-export interface ManifestDocument {
-  /** In the full form, with its apiVersion. */
-  readonly object: Draft;
-  /** As it is written, short forms and all; its apiVersion filled in. */
-  readonly written: Draft;
-  readonly node: MapNode;
-  readonly source: SourceText;
 }
 
 /**
@@ -257,12 +250,6 @@ function writtenIn(node: MapNode, apiVersion: string, kind: string): Draft {
   return { apiVersion, ...rest, kind };
 }
 
-/** Where a field stands that a cause names, in the full form or the short one; the nearest parent that is there else. */
-export function locate(document: ManifestDocument, field: string): Position {
-  const { value } = placeOf(document, shortPath(document.written, field));
-  return document.source.positionOf(value.start);
-}
-
 function problemOf(document: ManifestDocument, { field, message, reason }: Cause): Problem {
   const path = shortPath(document.written, field);
   const { key, value } = placeOf(document, path);
@@ -281,89 +268,9 @@ function unique(problems: readonly Problem[]): Problem[] {
 }
 
 /** Words such as y, on and 1.0 are no text in YAML, which is a surprise once. */
-function quotesHint({ source }: ManifestDocument, message: string, { start, end }: Span): string {
+function quotesHint({ source }: ManifestDocument, message: string, { start, end }: Place): string {
   if (!/^expected text, got (true|false|-?\d)/.test(message)) return "";
   return `: put it in quotes, "${source.text.slice(start, end)}"`;
-}
-
-/**
- * A value that is one word stands where the word does; a list, a map or an absent value is shown by its key. Keys may hold
- * dots themselves (`metadata.labels.app.kubernetes.io/name`), so the longest key that fits is taken.
- */
-function placeOf({ node }: ManifestDocument, field: string): { key: Span; value: Span } {
-  let place: Span = node.entries.get("kind")?.key ?? node;
-  let key = place;
-  let value: Node | undefined = node;
-  let rest = field;
-  while (rest !== "" && value !== undefined) {
-    const step = stepInto(value, rest);
-    if (step === undefined) break;
-    value = step.value;
-    rest = step.rest;
-    const isWord = value.kind === "scalar" && value.end > value.start;
-    key = step.key ?? value;
-    place = isWord ? value : key;
-  }
-  return { key, value: place };
-}
-
-interface Span {
-  readonly start: number;
-  readonly end: number;
-}
-
-function stepInto(node: Node, path: string): { value: Node; key?: Span; rest: string } | undefined {
-  const bracket = /^\[([^\]]*)\]/.exec(path);
-  if (node.kind === "list") {
-    const item = bracket === null ? undefined : node.items[Number(bracket[1])];
-    return item === undefined || bracket === null
-      ? undefined
-      : { value: item, rest: trimmed(path, bracket[0].length) };
-  }
-  if (node.kind !== "map") return undefined;
-  const bracketed = bracket === null ? undefined : node.entries.get(bracket[1] ?? "");
-  if (bracket !== null && bracketed !== undefined)
-    return { ...bracketed, rest: trimmed(path, bracket[0].length) };
-  for (
-    let end = path.length;
-    end > 0;
-    end = Math.max(path.lastIndexOf(".", end - 1), path.lastIndexOf("[", end - 1))
-  ) {
-    const entry = node.entries.get(path.slice(0, end));
-    if (entry !== undefined) return { ...entry, rest: trimmed(path, end) };
-  }
-  return undefined;
-}
-
-function trimmed(path: string, from: number): string {
-  const rest = path.slice(from);
-  return rest.startsWith(".") ? rest.slice(1) : rest;
-}
-
-/** Objects of which the manifest has another one before. */
-function declaredTwice(documents: readonly Found[], source: SourceText): Problem[] {
-  const first = new Map<string, MapNode>();
-  return documents.flatMap(({ key, node, kind }) => {
-    const before = key === undefined ? undefined : first.get(key);
-    if (key !== undefined && before === undefined) first.set(key, node);
-    return before === undefined ? [] : [twice(node, before, kind, source)];
-  });
-}
-
-function twice(node: MapNode, first: MapNode, { kind }: KnownKind, source: SourceText): Problem {
-  const metadata = node.entries.get("metadata")?.value;
-  const name = metadata?.kind === "map" ? metadata.entries.get("name")?.value : undefined;
-  const { start, end } = name ?? node;
-  const { line } = source.positionOf(first.start);
-  const called = name?.kind === "scalar" ? JSON.stringify(name.value) : "";
-  const message = `Duplicate value: the ${kind} ${called} is declared in line ${line} already`;
-  return {
-    offset: start,
-    length: end - start,
-    field: "metadata.name",
-    message,
-    reason: "FieldValueDuplicate",
-  };
 }
 
 function tooMany(source: SourceText): ApiError {
