@@ -49,6 +49,10 @@ export function agentsFor(
     images: new Images({ folders, cache: cacheFolder(), clock: shared.clock }),
     addresses: new PodAddresses(),
     ports: new PodPorts(),
+    unknownImages:
+      options.unknownImages === "hollow"
+        ? new HollowRuntime({ clock: shared.clock, quiet: false, isLenient: true })
+        : undefined,
     backOff: { ...defaultBackOff, ...restartBackOff },
   };
   const tellAs = (node: string): PodDependencies["tell"] => {

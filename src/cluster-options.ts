@@ -49,6 +49,11 @@ export interface ClusterOptions {
   };
   /** How pods run that name no runtimeClassName: `thread` (the default), `process` or `hollow`. */
   readonly runtime?: RuntimeName;
+  /**
+   * What becomes of images that no folder and no catalogue knows: `refuse` (the default), which is ImagePullBackOff, or `hollow`:
+   * they pretend to run, so that charts and operators with foreign images settle.
+   */
+  readonly unknownImages?: "refuse" | "hollow";
   /** How long a container that keeps ending waits before it is started again. Default: 1 s, doubling up to 5 min; after 10 min it begins anew. */
   readonly restartBackOff?: Partial<RestartBackOff>;
   /** How many threads are kept ready for containers to come. Default 2. */
@@ -164,6 +169,7 @@ const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
   },
   nodeCapacity: options({ cpu: quantity, memory: quantity, pods: whole }),
   runtime: oneOf("thread", "process", "hollow"),
+  unknownImages: oneOf("refuse", "hollow"),
   restartBackOff: options({ initialMs: duration, maximumMs: duration, resetAfterMs: duration }),
   spareThreads: count,
   resyncMs: period,

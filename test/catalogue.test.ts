@@ -178,3 +178,23 @@ test("names lead through services: of a namespace, headless, of an address", asy
   });
   expect(log).toBe("ok\n".repeat(4));
 });
+
+test("images that nothing is known of pretend to run, where that is wanted, and the others run", async () => {
+  await using lenient = new Cluster({ unknownImages: "hollow" });
+  await lenient.start();
+  const probe = { httpGet: { path: "/", port: 8080 }, periodSeconds: 1 };
+  const containers = [
+    { name: "foreign", image: "quay.io/some/operator:v3", readinessProbe: probe },
+    { name: "database", image: "postgres:17", livenessProbe: { exec: { command: ["pg_isready"] } } },
+    { name: "own", image: "busybox", command: ["sh", "-c", "echo really; sleep 100"] },
+  ];
+  await lenient.create({ apiVersion: "v1", kind: "Pod", metadata: { name: "mixed" }, spec: { containers } });
+  await lenient.waitFor("Pod/mixed", "Ready");
+  for await (const line of lenient.logs("Pod/mixed", { container: "own", follow: true })) {
+    expect(line).toBe("really");
+    break;
+  }
+  expect((await lenient.events("Pod/mixed")).map(({ message }) => message)).toContain(
+    'Image "quay.io/some/operator:v3" is unknown: its container pretends to run, as hollow ones do',
+  );
+});

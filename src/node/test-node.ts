@@ -53,6 +53,7 @@ export class TestNode {
         network: undefined,
         addresses: this.addresses,
         ports: new PodPorts(),
+        unknownImages: undefined,
         backOff: { ...defaultBackOff, ...backOff },
         onFault,
         tell: (_, type, reason, message) => this.events.push(`${type} ${reason}: ${message}`),

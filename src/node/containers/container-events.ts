@@ -39,6 +39,15 @@ export class ContainerEvents {
     this.tell("Normal", "Pulled", message);
   }
 
+  /** So that nobody takes it for the real thing. */
+  pretends(image: string): void {
+    this.tell(
+      "Normal",
+      "Pulled",
+      `Image "${image}" is unknown: its container pretends to run, as hollow ones do`,
+    );
+  }
+
   pullFailed(image: string, { reason, message }: ImageError): void {
     if (reason === "ErrImagePull") {
       this.tell("Warning", "Failed", `Failed to pull image "${image}": ${message}`);

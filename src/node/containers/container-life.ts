@@ -184,8 +184,9 @@ export class ContainerLife implements ContainerView {
       // Meanwhile it may have been told to stop, or been given another image.
       if (!this.#isAt(pull)) return;
       if (code instanceof ImageError) return this.#pullFailed(code);
-      instance = this.#create(runtime, code);
-      if (instance) await this.#run(instance, runtime);
+      const runs = code === noCode ? (this.#dependencies.unknownImages ?? runtime) : runtime;
+      instance = this.#create(runs, code);
+      if (instance) await this.#run(instance, runs);
     } catch (error) {
       this.#dependencies.onFault(error);
       instance?.stop(0);

@@ -4,6 +4,7 @@ import type { Clock } from "../../outside/index.ts";
 import type { KubernetesObject } from "../../resources/index.ts";
 import type { RegistryVerbs } from "../../store/index.ts";
 import type { Images } from "../images/index.ts";
+import type { Runtime } from "../runtimes/index.ts";
 import type { PodPorts } from "../streams/index.ts";
 import type { RestartBackOff } from "./restarts.ts";
 
@@ -21,6 +22,8 @@ export interface ContainerDependencies {
   readonly tell: Tell;
   readonly clock: Clock;
   readonly images: Images;
+  /** What pretends to run the images that nothing is known of; undefined: they cannot be pulled. */
+  readonly unknownImages: Runtime | undefined;
   /** Where the ports of pods are listened on. */
   readonly ports: PodPorts;
   /** Absent where containers need not talk. */

@@ -26,7 +26,7 @@ export const noCode: Code = {
 /** Resolves to the code, or to the error after its events were told. */
 export async function pullImage(
   { image = "", imagePullPolicy: policy = "IfNotPresent" }: PodContainer,
-  { images, clock }: Pick<ContainerDependencies, "images" | "clock">,
+  { images, clock, unknownImages }: Pick<ContainerDependencies, "images" | "clock" | "unknownImages">,
   events: ContainerEvents,
 ): Promise<Code | ImageError> {
   const present = policy === "Always" ? undefined : images.present(image);
@@ -48,6 +48,10 @@ export async function pullImage(
     return code;
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
+    if (unknownImages && error.isUnknown) {
+      events.pretends(image);
+      return noCode;
+    }
     const failure = policy === "Never" && error.reason === "ErrImagePull" ? neverPulled(image, error) : error;
     events.pullFailed(image, failure);
     return failure;

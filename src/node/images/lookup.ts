@@ -12,11 +12,18 @@ import { catalogueImages } from "../../worker/index.ts";
 /** Why there is no such image; `reason` as in `state.waiting`. */
 export class ImageError extends Error {
   readonly reason: "ErrImagePull" | "InvalidImageName" | "ErrImageNeverPull";
+  /** True where nothing of that name is known: no folder, no catalogue. */
+  readonly isUnknown: boolean;
 
-  constructor(reason: ImageError["reason"], message: string, options?: { cause?: unknown }) {
+  constructor(
+    reason: ImageError["reason"],
+    message: string,
+    { isUnknown = false, ...options }: { cause?: unknown; isUnknown?: boolean } = {},
+  ) {
     super(message, options);
     this.name = "ImageError";
     this.reason = reason;
+    this.isUnknown = isUnknown;
   }
 }
 
@@ -83,10 +90,8 @@ export function noSuchImage(image: string, folders: readonly string[]): ImageErr
     : meant;
   const where =
     folders.length === 0 ? "not found: there is no images folder" : `not found in ${folders.join(", ")}`;
-  return new ImageError(
-    "ErrImagePull",
-    `failed to pull and unpack image "${image}": ${where}${hint}; ${advice}`,
-  );
+  const message = `failed to pull and unpack image "${image}": ${where}${hint}; ${advice}`;
+  return new ImageError("ErrImagePull", message, { isUnknown: !leadsOut });
 }
 
 /** What is there of all that the name may stand for, the best first. */

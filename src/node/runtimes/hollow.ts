@@ -6,7 +6,7 @@
  *     k4s.dev/hollow-start-after: 2s         it takes so long to start
  *     k4s.dev/hollow-start-failure: no such function   it does not start at all
  *     k4s.dev/hollow-exit-after: 5s:1        it ends by itself, with that exit code (0 where none is given)
- *     k4s.dev/hollow-unresponsive-after: 8s  from then on its event loop does not turn
+ *     k4s.dev/hollow-unresponsive-after: 8s  from then on its event loop does not turn, and no probe succeeds
  *     k4s.dev/hollow-stop-after: 3s          it takes so long to stop; `never` has to be killed
  */
 import { type Clock, Deferred, type Timer } from "../../outside/index.ts";
@@ -22,6 +22,12 @@ import {
   type Usage,
 } from "./runtime.ts";
 
+interface HollowOptions {
+  readonly clock: Clock;
+  readonly quiet?: boolean;
+  readonly isLenient?: boolean;
+}
+
 export class HollowRuntime implements Runtime {
   readonly name = "hollow";
   readonly copies = false;
@@ -30,16 +36,23 @@ export class HollowRuntime implements Runtime {
   readonly #clock: Clock;
   readonly #running = new Set<HollowContainer>();
 
-  /** @param quiet false: starts are told as events, as those of other runtimes are. */
-  constructor({ clock, quiet = true }: { clock: Clock; quiet?: boolean }) {
+  readonly #isLenient: boolean;
+
+  /**
+   * @param quiet false: starts are told as events, as those of other runtimes are
+   * @param isLenient true: every command succeeds, so that probes and hooks of foreign programs do
+   */
+  constructor({ clock, quiet = true, isLenient = false }: HollowOptions) {
     this.#clock = clock;
     this.quiet = quiet;
+    this.#isLenient = isLenient;
   }
 
   expect(): void {}
 
   start(container: ContainerStart): RunningContainer {
-    const running = new HollowContainer(container, this.#clock, ended => this.#running.delete(ended));
+    const gone = (ended: HollowContainer) => this.#running.delete(ended);
+    const running = new HollowContainer(container, this.#clock, gone, this.#isLenient);
     this.#running.add(running);
     running.start();
     return running;
@@ -56,10 +69,12 @@ const nothingUsed: Usage = { cpuMs: 0, memoryBytes: 0 };
 class HollowContainer implements RunningContainer {
   readonly id: string;
   readonly control = undefined;
+  readonly isHollow = true;
   readonly exited: Promise<Exit>;
   readonly #clock: Clock;
   readonly #script: HollowScript;
   readonly #gone: (container: HollowContainer) => void;
+  readonly #isLenient: boolean;
   readonly #since: number;
   #exit: (exit: Exit) => void = () => {};
   #starting: Deferred<void> | undefined;
@@ -70,11 +85,13 @@ class HollowContainer implements RunningContainer {
     { self, annotations }: ContainerStart,
     clock: Clock,
     gone: (container: HollowContainer) => void,
+    isLenient: boolean,
   ) {
     this.id = `hollow://${self.namespace}/${self.pod}/${self.container}/${self.restarts}`;
     this.#clock = clock;
     this.#script = scriptOf(annotations);
     this.#gone = gone;
+    this.#isLenient = isLenient;
     this.#since = clock.now();
     this.exited = new Promise(resolve => {
       this.#exit = resolve;
@@ -108,7 +125,7 @@ class HollowContainer implements RunningContainer {
   /** It can be asked whether its event loop turns; where it does not, no answer comes. */
   exec([name]: readonly string[]): Session {
     if (this.#ended) return notRunning();
-    if (name !== "event-loop")
+    if (name !== "event-loop" && !this.#isLenient)
       return endedSession(126, `a hollow container runs no code, and so no "${name}"`);
     const session = new LocalSession();
     if (this.#turns()) session.finish({ exitCode: 0 });

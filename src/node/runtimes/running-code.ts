@@ -38,6 +38,7 @@ export interface RunningCodeOptions {
 }
 
 export abstract class RunningCode implements RunningContainer {
+  readonly isHollow = false;
   readonly id: string;
   readonly control: Port;
   protected readonly container: ContainerStart;

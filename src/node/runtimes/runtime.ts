@@ -58,6 +58,8 @@ export interface RunningContainer {
   readonly control: Port | undefined;
   /** Resolves when the container runs; rejects with a StartFailure if there is nothing to run or it does not get going. */
   readonly started: Promise<void>;
+  /** True where it only pretends to run: nothing listens on its ports, and a probe asks whether it still pretends. */
+  readonly isHollow: boolean;
   readonly exited: Promise<Exit>;
   /** Asks it to stop: after `graceMs` it will be killed. */
   stop(graceMs: number): void;
