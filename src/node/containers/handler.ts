@@ -34,7 +34,7 @@ export async function runHandler(
     deadline.abort(new Error(`${missing} within ${timeoutMs / 1_000} s`)),
   );
   try {
-    const isOverNetwork = handler.httpGet || handler.tcpSocket || handler.grpc;
+    const isOverNetwork = !handler.exec && !handler.sleep;
     if (isOverNetwork && target.running.isHollow)
       return await runCommand(["event-loop"], target, deadline.signal);
     if (handler.exec) return await runCommand(handler.exec.command ?? [], target, deadline.signal);
