@@ -22,6 +22,13 @@ import { row as request10kb } from "./rows/request-10kb.ts";
 import { row as request64 } from "./rows/request-64.ts";
 import { row as request1024 } from "./rows/request-1024.ts";
 import { row as requestOne } from "./rows/request-one.ts";
+import { row as serverCreate } from "./rows/server-create.ts";
+import { row as serverGet } from "./rows/server-get.ts";
+import { row as serverList2000 } from "./rows/server-list-2000.ts";
+import { row as serverList10000 } from "./rows/server-list-10000.ts";
+import { row as serverStart } from "./rows/server-start.ts";
+import { row as serverUpdate } from "./rows/server-update.ts";
+import { row as serverWatch } from "./rows/server-watch.ts";
 import { row as start200 } from "./rows/start-200.ts";
 import { row as startOne } from "./rows/start-one.ts";
 import { row as transfer1mb } from "./rows/transfer-1mb.ts";
@@ -32,5 +39,6 @@ export const catalogue: readonly Row[] = [
   ...[fairLatency, fairShares, fairSlowReplica, fairFastSender],
   ...[start200, startOne, idleMemory, firstAnswer, firstAnswerProcess],
   ...[hollow10000, hollowIdle, hollowChange, hollowMemory],
+  ...[serverStart, serverCreate, serverGet, serverUpdate, serverList2000, serverList10000, serverWatch],
   ...[growthPayload, growthReplicas, growthInFlight, growthStart, growthPods, growthIdle],
 ];

@@ -24,7 +24,7 @@ export interface Goal {
   readonly label?: string;
 }
 
-export const parts = ["messages", "fairness", "starting", "control-plane", "growth"] as const;
+export const parts = ["messages", "fairness", "starting", "control-plane", "server", "growth"] as const;
 
 export interface Row {
   /** The name of its file. */

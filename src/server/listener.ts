@@ -3,8 +3,8 @@
  */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import { createSecureServer, type Http2SecureServer, type Http2Session } from "node:http2";
-import type { AddressInfo } from "node:net";
+import { createSecureServer, type Http2SecureServer } from "node:http2";
+import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { ApiError, messageOf } from "../errors/index.ts";
 import type { HttpRequest, HttpResponse } from "./answer.ts";
@@ -30,8 +30,8 @@ export interface Handler {
 
 export class Listener {
   readonly #server: Server | Http2SecureServer;
-  readonly #sessions = new Set<Http2Session>();
-  readonly #upgraded = new Set<Duplex>();
+  /** Whatever is spoken over them: what goes on over HTTP/1.1, as a watch does, is ended by nothing else. */
+  readonly #sockets = new Set<Socket>();
 
   private constructor(server: Server | Http2SecureServer) {
     this.#server = server;
@@ -47,14 +47,11 @@ export class Listener {
         )
       : createServer(handle);
     const listener = new Listener(server);
-    server.on("session", (session: Http2Session) => {
-      listener.#sessions.add(session);
-      session.once("close", () => listener.#sessions.delete(session));
+    server.on("connection", (socket: Socket) => {
+      listener.#sockets.add(socket);
+      socket.once("close", () => listener.#sockets.delete(socket));
     });
     server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      // It is the server's no more: what is done with it is not ended by its end.
-      listener.#upgraded.add(socket);
-      socket.once("close", () => listener.#upgraded.delete(socket));
       socket.on("error", () => socket.destroy());
       void handler.upgrade(request, socket, head);
     });
@@ -77,9 +74,7 @@ export class Listener {
   async close(): Promise<void> {
     const closed = once(this.#server, "close");
     this.#server.close();
-    for (const session of this.#sessions) session.destroy();
-    for (const socket of this.#upgraded) socket.destroy();
-    if ("closeAllConnections" in this.#server) this.#server.closeAllConnections();
+    for (const socket of this.#sockets) socket.destroy();
     await closed;
   }
 }
