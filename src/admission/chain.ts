@@ -3,25 +3,32 @@
  * as none of them answers with a promise nothing is waited for.
  */
 import type { Draft } from "../resources/index.ts";
-import { type Admission, type AdmissionRequest, isPending } from "../store/index.ts";
+import { type Admission, type AdmissionRequest, isPending, PendingAnswers } from "../store/index.ts";
 import { type AdmissionPlugin, concerns, type StoreReader } from "./plugin.ts";
 
 export class AdmissionChain implements Admission {
   readonly plugins: readonly AdmissionPlugin[];
   readonly #reader: StoreReader;
+  readonly #answers: PendingAnswers;
   /** The plugins that a kind of write concerns, by operation, kind and subresource: asked at every write. */
   readonly #concerned = new Map<string, readonly AdmissionPlugin[]>();
 
-  constructor(plugins: readonly AdmissionPlugin[], reader: StoreReader) {
+  /** `answers`: where what plugins answer with a promise is waited for, until the cluster stops. */
+  constructor(
+    plugins: readonly AdmissionPlugin[],
+    reader: StoreReader,
+    answers: PendingAnswers = new PendingAnswers(),
+  ) {
     this.plugins = plugins;
+    this.#answers = answers;
     this.#reader = reader;
   }
 
   mutate(object: Draft, request: AdmissionRequest): Draft | Promise<Draft> {
     const plugins = this.#of(request);
     let draft = object;
-    for (const [place, { mutate }] of plugins.entries()) {
-      const next = mutate?.(draft, request, this.#reader) ?? draft;
+    for (const [place, plugin] of plugins.entries()) {
+      const next = this.#mutated(plugin, draft, request);
       if (isPending(next)) return this.#mutateLater(next, plugins.slice(place + 1), request);
       draft = next;
     }
@@ -30,8 +37,8 @@ export class AdmissionChain implements Admission {
 
   validate(object: Draft | undefined, request: AdmissionRequest): void | Promise<void> {
     const plugins = this.#of(request);
-    for (const [place, { validate }] of plugins.entries()) {
-      const verdict = validate?.(object, request, this.#reader);
+    for (const [place, plugin] of plugins.entries()) {
+      const verdict = this.#validated(plugin, object, request);
       if (verdict && isPending(verdict))
         return this.#validateLater(verdict, plugins.slice(place + 1), object, request);
     }
@@ -43,7 +50,7 @@ export class AdmissionChain implements Admission {
     request: AdmissionRequest,
   ): Promise<Draft> {
     let draft = await changing;
-    for (const { mutate } of rest) draft = (await mutate?.(draft, request, this.#reader)) ?? draft;
+    for (const plugin of rest) draft = await this.#mutated(plugin, draft, request);
     return draft;
   }
 
@@ -54,7 +61,24 @@ export class AdmissionChain implements Admission {
     request: AdmissionRequest,
   ): Promise<void> {
     await asking;
-    for (const { validate } of rest) await validate?.(object, request, this.#reader);
+    for (const plugin of rest) await this.#validated(plugin, object, request);
+  }
+
+  #mutated(
+    { name, mutate }: AdmissionPlugin,
+    draft: Draft,
+    request: AdmissionRequest,
+  ): Draft | Promise<Draft> {
+    const next = this.#answers.until(whoIs(name), mutate?.(draft, request, this.#reader) ?? draft);
+    return isPending(next) ? next.then(changed => changed ?? draft) : next;
+  }
+
+  #validated(
+    { name, validate }: AdmissionPlugin,
+    object: Draft | undefined,
+    request: AdmissionRequest,
+  ): void | Promise<void> {
+    return this.#answers.until(whoIs(name), validate?.(object, request, this.#reader));
   }
 
   #of(request: AdmissionRequest): readonly AdmissionPlugin[] {
@@ -67,4 +91,8 @@ export class AdmissionChain implements Admission {
     }
     return plugins;
   }
+}
+
+function whoIs(name: string): string {
+  return `admission plugin ${JSON.stringify(name)}`;
 }

@@ -83,7 +83,7 @@ function checked(plugin: AdmissionPlugin): AdmissionPlugin {
         };
         return attempt(name, () => {
           const changed = mutate.call(plugin, object, request, reader);
-          return isPending(changed) ? changed.then(check) : check(changed);
+          return isPending(changed) ? Promise.resolve(changed).then(check) : check(changed);
         });
       },
     }),
@@ -114,7 +114,7 @@ function attempt<T>(plugin: string, run: () => T | Promise<T>): T | Promise<T> {
   };
   try {
     const result = run();
-    return isPending(result) ? result.catch(fail) : result;
+    return isPending(result) ? Promise.resolve(result).catch(fail) : result;
   } catch (error) {
     return fail(error);
   }

@@ -23,6 +23,7 @@ import {
   notAllowed,
   notFound,
   type ObjectWatch,
+  type PendingAnswers,
   type Registry,
   type Request,
   subresourceOf,
@@ -61,6 +62,8 @@ export interface ApiParts<Connections = object> {
   readonly authorize?: Authorize;
   /** Whether what is written goes beyond the rights of its writer; nothing does where left out. */
   readonly guard?: WriteGuard;
+  /** Where `authorize` is waited for that decides with a promise; ended together with all others of a cluster. */
+  readonly answers?: PendingAnswers;
   /** What `connect` opens; nothing can be connected to where left out. */
   readonly streams?: Streams<Connections>;
 }
@@ -74,11 +77,11 @@ export class Api<Connections = object> {
   readonly #streams: Streams<Connections> | undefined;
   readonly #kinds: Pick<KindRegistry, "onChange"> | undefined;
 
-  constructor({ registry, clock, kinds, authorize, guard, streams }: ApiParts<Connections>) {
+  constructor({ registry, clock, kinds, authorize, guard, answers, streams }: ApiParts<Connections>) {
     this.#registry = registry;
     this.#clock = clock;
     this.#kinds = kinds;
-    this.authorization = new Authorization(authorize);
+    this.authorization = new Authorization(authorize, answers);
     this.#guard = guard;
     this.#streams = streams;
   }

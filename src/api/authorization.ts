@@ -4,15 +4,17 @@
  */
 import { ApiError } from "../errors/index.ts";
 import { type Attributes, type Authorize, allowAll, type User, type Verdict } from "../resources/index.ts";
-import { isPending, notAllowed } from "../store/index.ts";
+import { isPending, notAllowed, PendingAnswers } from "../store/index.ts";
 import type { Caller, Target } from "./options.ts";
 
 /** Refuses what its port does not allow. Where the port decides at once, there is nothing to wait for. */
 export class Authorization {
   readonly #authorize: Authorize;
+  readonly #answers: PendingAnswers;
 
-  constructor(authorize: Authorize = allowAll) {
+  constructor(authorize: Authorize = allowAll, answers = new PendingAnswers()) {
     this.#authorize = authorize;
+    this.#answers = answers;
   }
 
   /**
@@ -43,7 +45,7 @@ export class Authorization {
       const verdict = readVerdict(answer);
       if (!verdict.allowed) throw refusedTo(user, attributes, verdict);
     };
-    const verdict = this.#authorize(user, attributes);
+    const verdict = this.#answers.until("authorize", this.#authorize(user, attributes));
     return isPending(verdict) ? verdict.then(act) : act(verdict);
   }
 }

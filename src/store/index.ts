@@ -39,6 +39,7 @@ export {
   notAllowed,
   notFound,
   type Operation,
+  PendingAnswers,
   Registry,
   type RegistryParts,
   type RegistryVerbs,

@@ -73,11 +73,12 @@ export class Creation {
   async #answer(kind: KindDefinition, draft: Draft, request: Request): Promise<KubernetesObject> {
     const { answer } = kind;
     if (!answer) throw notAllowed(kind);
-    const { versions, access } = this.#parts;
+    const { versions, access, answers } = this.#parts;
     const { namespace = "", name = "" } = draft.metadata;
     const key = { kind: kind.name, namespace, name };
     const admitting = this.#admitted(kind, key, versions.asked(kind, draft), request);
-    return deepFreeze(await answer(await admitting, request.author.user, access));
+    const answered = answer(await admitting, request.author.user, access);
+    return deepFreeze(await answers.until(kind.name, answered));
   }
 
   /** After all that have a say in it. No promise where none of them takes time. */

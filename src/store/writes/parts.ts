@@ -3,6 +3,7 @@ import type { Clock, Random } from "../../outside/index.ts";
 import type { Access, KindRegistry } from "../../resources/index.ts";
 import type { Store } from "../store.ts";
 import type { Admission } from "./admission.ts";
+import type { PendingAnswers } from "./pending-answers.ts";
 import type { Versions } from "./versions.ts";
 
 /** Where the registry looks up what a kind is. */
@@ -14,6 +15,7 @@ export interface WriteParts {
   readonly versions: Versions;
   readonly admission: Admission;
   readonly access: Access;
+  readonly answers: PendingAnswers;
   readonly clock: Pick<Clock, "now">;
   readonly random: Random;
 }

@@ -2,8 +2,8 @@
  * The door to the store: every write of an object, by whatever program, goes through here, and the rules of Kubernetes that
  * hold for all kinds are kept here: names, uids, generation, defaults, validation, status apart from spec, deletion with
  * grace periods and finalizers. It decides what is to be written; the store writes it. This file
- * finds out what is meant (kind, version, part); how each kind of write is done stands in creation.ts, replacement.ts and
- * removal.ts.
+ * finds out what is meant (kind, version, part); how each kind of write is done stands in creation.ts, replacement.ts,
+ * removal.ts and subresource-creation.ts.
  *
  * A write takes these steps, in this order:
  *
@@ -31,17 +31,19 @@ import {
   type Subresource,
   type SubresourceVerb,
 } from "../../resources/index.ts";
-import { deepFreeze, frozenCopy } from "../freeze.ts";
-import type { ObjectKey, Store } from "../store.ts";
+import type { Store } from "../store.ts";
 import { type ObjectWatch, type ObjectWatchOptions, watchObjects } from "../watch.ts";
 import { type Admission, admitsAll, askingFor } from "./admission.ts";
 import type { DeleteOptions } from "./asked-write.ts";
 import { Creation } from "./creation.ts";
 import { withManagers } from "./field-managers.ts";
+import { keyOf } from "./key-of.ts";
 import type { KindSource, WriteParts } from "./parts.ts";
-import { noSuchPath, notFound } from "./refusals.ts";
+import { PendingAnswers } from "./pending-answers.ts";
+import { notFound } from "./refusals.ts";
 import { removed } from "./removal.ts";
 import { replaced } from "./replacement.ts";
+import { createdAt } from "./subresource-creation.ts";
 import { subresourceOf } from "./subresources.ts";
 import type { RegistryVerbs, Request, Written } from "./verbs.ts";
 import { type Rules, resourceRules, Versions } from "./versions.ts";
@@ -55,6 +57,8 @@ export interface RegistryParts {
   readonly admission?: Admission;
   /** What reviews and their like are answered with; every user may do everything where left out. */
   readonly access?: Access;
+  /** What kinds that are never kept are answered with may take its time; ended together with all others of a cluster. */
+  readonly answers?: PendingAnswers;
   readonly clock: Pick<Clock, "now">;
   readonly random: Random;
 }
@@ -68,11 +72,12 @@ export class Registry implements RegistryVerbs {
     rules = resourceRules,
     admission = admitsAll,
     access = openAccess,
+    answers = new PendingAnswers(),
     ...given
   }: RegistryParts) {
     const { store } = given;
     this.store = store;
-    this.#parts = { ...given, admission, access, versions: new Versions(store, rules) };
+    this.#parts = { ...given, admission, access, answers, versions: new Versions(store, rules) };
     this.#creation = new Creation(this.#parts);
   }
 
@@ -81,11 +86,13 @@ export class Registry implements RegistryVerbs {
   // a moment later).
 
   async create<T extends KubernetesObject>(given: Draft<T>, request: Request): Promise<Written<T>> {
-    if (request.subresource !== undefined) return (await this.#createAt(given, request)) as Written<T>;
+    if (request.subresource !== undefined) {
+      const { kind, part } = this.#target(given, request, "create");
+      return (await createdAt(this.#parts, kind, part, given, request)) as Written<T>;
+    }
     const { kind, version } = this.#parts.kinds.inVersion(given);
-    const { createdAt } = kind;
-    if (createdAt)
-      return this.create(given, { ...request, subresource: createdAt.subresource, parent: createdAt.kind });
+    const at = kind.createdAt;
+    if (at) return this.create(given, { ...request, subresource: at.subresource, parent: at.kind });
     const draft = this.#parts.versions.read(kind, version, given, request);
     return (await this.#creation.run(kind, draft, { version, ...request })) as Written<T>;
   }
@@ -174,56 +181,6 @@ export class Registry implements RegistryVerbs {
     return watchObjects<ObjectOf<K>>(this.store, this.#kind(kindName), options);
   }
 
-  /**
-   * What is created at a part of an object changes the object (a Binding), asks for its deletion (an Eviction), or only answers
-   * (a TokenRequest).
-   */
-  async #createAt(given: Draft, request: Request): Promise<Written> {
-    const { kind, part } = this.#target(given, request, "create");
-    const body = this.#bodyOf(part, given, request);
-    const key = keyOf(kind, body);
-    const { create, deletion, answer } = part ?? {};
-    if (create) {
-      const now = timestamp(this.#parts.clock.now());
-      const next = (last: KubernetesObject) => create(last, body, now);
-      return replaced(this.#parts, kind, key, { ...request, isChecked: true }, next);
-    }
-    if (!deletion && !answer) throw noSuchPath();
-    const object = await this.#createdOn(kind, key, body, request);
-    if (deletion) {
-      const list = (kindName: string) => this.store.list<string>(kindName, { namespace: key.namespace });
-      const asked = deletion(object, body, list) as DeleteOptions;
-      return removed(this.#parts, kind, key, { ...request, ...asked });
-    }
-    const answered = await answer?.(object, body, request.author.user, this.#parts.access);
-    return { object: deepFreeze(answered ?? object), outcome: "created" };
-  }
-
-  /** The object at whose part something is created that does not change it, after admission. */
-  async #createdOn(
-    kind: KindDefinition,
-    { namespace, name }: ObjectKey,
-    body: Draft,
-    request: Request,
-  ): Promise<KubernetesObject> {
-    const found: KubernetesObject | undefined = this.store.get<string>(kind.name, namespace, name);
-    if (!found) throw notFound(kind, name);
-    const asks = askingFor("CREATE", kind, { kind: kind.name, namespace, name }, request, found);
-    await this.#parts.admission.mutate(body, asks);
-    await this.#parts.admission.validate(body, asks);
-    return found;
-  }
-
-  /** Read, filled in and checked as its own kind says. */
-  #bodyOf(part: Subresource | undefined, given: Draft, request: Request): Draft {
-    const { body: kind } = part ?? {};
-    if (!kind || request.isChecked) return frozenCopy(given);
-    const { versions } = this.#parts;
-    const body = versions.asked(kind, versions.read(kind, kind.versions[0], given, request));
-    versions.validate(kind, body);
-    return body;
-  }
-
   // --- Looking up.
 
   nameOf<K extends KindName>(kind: K | Pick<KubernetesObject, "apiVersion" | "kind">): K {
@@ -254,9 +211,4 @@ export class Registry implements RegistryVerbs {
   #kind(name: KindName): KindDefinition {
     return this.#parts.kinds.find(name);
   }
-}
-
-function keyOf(kind: KindDefinition, { metadata }: Draft): ObjectKey {
-  const namespace = kind.scope === "Namespaced" ? (metadata.namespace ?? "default") : "";
-  return { kind: kind.name, namespace, name: metadata.name ?? "" };
 }
