@@ -5,7 +5,10 @@
  */
 import { hasReason } from "./errors/index.ts";
 import type { Draft, KindRegistry, KubernetesObject } from "./resources/index.ts";
-import type { RegistryVerbs, Request, Stored } from "./store/index.ts";
+import { apiServerWriter, type RegistryVerbs, type Request, type Stored } from "./store/index.ts";
+
+/** Who makes what every cluster has. */
+export const bootstrap = apiServerWriter("k4s");
 
 /** The namespaces that every cluster has, as in Kubernetes. */
 const firstNamespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];

@@ -1,132 +1,49 @@
 /**
- * The cluster: puts the parts together and gives them a start and a stop. Nothing is decided here. The store keeps, the
- * registry guards its door, loops run the controllers and the scheduler, agents run pods on nodes, the network introduces
- * their threads to each other; this file only says who gets what.
+ * The cluster: its calls, its start and its stop. Nothing is decided here: what it is made of, and who gets what, stands in
+ * cluster-parts.ts.
  */
-import type { Authority } from "./access/index.ts";
-import { AdmissionChain, pluginsFor } from "./admission/index.ts";
-import { Api, Client, calls, manifestsAt, WorkerCalls } from "./api/index.ts";
-import { type ClusterAccess, clusterAccess } from "./cluster-access.ts";
-import { ensure, ensureFirstObjects, storedAs } from "./cluster-bootstrap.ts";
-import { defineKindsOf, followDefinitions, isServed } from "./cluster-kinds.ts";
-import { agentsFor, runtimesFor } from "./cluster-nodes.ts";
-import { type ClusterOptions, checkOptions, pathOf } from "./cluster-options.ts";
-import { controllersFor } from "./controllers/index.ts";
-import { ApiError, checkArguments, messageOf } from "./errors/index.ts";
+import { Client, calls, manifestsAt } from "./api/index.ts";
+import { bootstrap, ensureFirstObjects } from "./cluster-bootstrap.ts";
+import { followDefinitions } from "./cluster-kinds.ts";
+import { type ClusterOptions, pathOf } from "./cluster-options.ts";
+import { type ClusterParts, clusterParts } from "./cluster-parts.ts";
+import { ApiError, checkArguments } from "./errors/index.ts";
 import { Lifecycle } from "./lifecycle.ts";
-import { type ControllerContext, EventRecorder, Loop, Loops, type Step } from "./loop/index.ts";
+import type { Step } from "./loop/index.ts";
 import type { MessageApi } from "./messages/index.ts";
-import { Network } from "./network/index.ts";
-import {
-  connectionsTo,
-  type LogOptions,
-  LogReading,
-  type NodeAgent,
-  type PodConnections,
-  type Runtime,
-} from "./node/index.ts";
+import { type LogOptions, LogReading, type Runtime } from "./node/index.ts";
 import { type Metrics, type Moment, metricsOf, timeline } from "./observe/index.ts";
-import { cacheFolder, realClock, realRandom } from "./outside/index.ts";
-import { describeKind, KindRegistry, type KubernetesObject } from "./resources/index.ts";
-import { Scheduler } from "./scheduler/index.ts";
+import { cacheFolder } from "./outside/index.ts";
+import type { KubernetesObject } from "./resources/index.ts";
 import type { ServeOptions, Serving } from "./server/index.ts";
-import {
-  administrator,
-  apiServerWriter,
-  type Change,
-  causeChain,
-  MemoryStore,
-  type ObjectKey,
-  type Past,
-  Registry,
-  type Request,
-  type Writer,
-} from "./store/index.ts";
+import { administrator, type Change, causeChain, type Past, type Writer } from "./store/index.ts";
 
 /** The program that runs the cluster, as it stands in history. */
 const user: Writer = { actor: "user", user: administrator, manager: "k4s" };
 
-/** Who makes what every cluster has. */
-const bootstrap = apiServerWriter("k4s");
-
 export class Cluster extends Client {
-  readonly #store: MemoryStore;
-  readonly #kinds: KindRegistry;
-  readonly #context: ControllerContext;
-  readonly #network: Network;
-  readonly #api: MessageApi;
-  readonly #door: Api<PodConnections>;
-  /** For what comes over HTTP. */
-  readonly #outerDoor: Api<PodConnections>;
-  readonly #access: ClusterAccess;
-  /** Signs certificates; there is none before the API is served encrypted. */
-  #authority: Authority | undefined;
-  readonly #scheduler: Scheduler;
-  readonly #loops: Loops;
-  readonly #runtimes: ReadonlyMap<string, Runtime>;
-  readonly #agents: ReadonlyMap<string, NodeAgent>;
-  /** The runtime that the first containers will most likely ask for; none where there are no images to run. */
-  readonly #expected: Runtime | undefined;
+  readonly #parts: ClusterParts;
   readonly #lifecycle: Lifecycle;
-  readonly #servers: Serving[] = [];
+  readonly #api: MessageApi;
+  readonly #servers: Serving[];
+  readonly #expected: Runtime | undefined;
   /** Holds the program open while the cluster runs, as a server's socket does: no timer of ours does it. */
   #hold: NodeJS.Timeout | undefined;
 
   constructor(options: ClusterOptions = {}) {
-    checkOptions(options);
-    const { clock = realClock, random = realRandom, onFault = printFault, authorize } = options;
-    const kinds = new KindRegistry();
-    for (const kind of options.kinds ?? []) kinds.define(describeKind(kind));
-    defineKindsOf(options.objects ?? [], kinds);
-    const indexedFields = { Pod: ["spec.nodeName"], Service: ["spec.clusterIP"] };
-    const content = storedAs(kinds, options.objects ?? []);
-    const store = new MemoryStore({ clock, onFault, indexedFields, content });
-    const admission = new AdmissionChain(pluginsFor(options.admission), store);
-    const access = clusterAccess({
-      ...{ store, clock, random, authorize, isStrict: options.rbac ?? false },
-      ensure: draft => ensure(draft, registry, { author: bootstrap, isChecked: true }),
-    });
-    const registry = new Registry({ store, kinds, admission, access: access.reviews, clock, random });
-    const events = new EventRecorder({ registry, clock, random }, onFault);
     const lifecycle = new Lifecycle();
-    const running = () => lifecycle.running();
-    const agents = new Map<string, NodeAgent>();
-    const streams = connectionsTo({ agents, store });
-    const door = new Api<PodConnections>({ registry, clock, kinds, ...access.inside, streams });
-    const parts = { api: door, store, kinds, clock, events, running };
-    super(parts, user);
+    const servers: Serving[] = [];
+    const parts = clusterParts(options, {
+      running: () => lifecycle.running(),
+      authority: () => servers.findLast(server => server.authority)?.authority,
+    });
+    super(parts.client, user);
+    this.#parts = parts;
     this.#lifecycle = lifecycle;
-
-    const context = { registry, clock, random, events };
-    this.#store = store;
-    this.#kinds = kinds;
-    this.#context = context;
-    this.#network = new Network({ store, clock, random, calls: new WorkerCalls(parts) });
-    this.#api = lifecycle.guarded(this.#network.api);
-    this.#scheduler = new Scheduler(store);
-    // Who starts first is woken first: before anything else is done about a new pod, it is given a node.
-    const controllers = [
-      this.#scheduler.controller,
-      ...controllersFor(
-        () => kinds.all,
-        definition => isServed(definition, kinds),
-        () => this.#authority,
-      ),
-      ...(options.controllers ?? []),
-    ];
-    const { resyncMs } = options;
-    const onFailure = (name: string, key: ObjectKey, cause: unknown) => onFault(failed(name, key, cause));
-    this.#loops = new Loops(
-      controllers.map(controller => new Loop(controller, context, { resyncMs, onFailure })),
-    );
-    this.#runtimes = runtimesFor(options, context);
-    this.#expected = options.images ? this.#runtimes.get(options.runtime ?? "thread") : undefined;
-    const around = { ...context, onFault, network: this.#network, runtimes: this.#runtimes };
-    for (const [name, agent] of agentsFor(options, around)) agents.set(name, agent);
-    this.#agents = agents;
-    this.#door = door;
-    this.#access = access;
-    this.#outerDoor = new Api<PodConnections>({ registry, clock, kinds, ...access.outside, streams });
+    this.#servers = servers;
+    this.#api = lifecycle.guarded(parts.network.api);
+    // The runtime that the first containers will most likely ask for; none where there are no images to run.
+    this.#expected = options.images ? parts.runtimes.get(options.runtime ?? "thread") : undefined;
   }
 
   /** Messages to services and containers, from the program that runs the cluster. */
@@ -144,27 +61,24 @@ export class Cluster extends Client {
     await this.#lifecycle.running();
     // Who serves nothing reads none of it.
     const { serve } = await import("./server/index.ts");
-    await this.#access.ready();
-    const { tokens } = this.#access;
-    const parts = { api: this.#outerDoor, kinds: this.#kinds, clock: this.#context.clock, tokens };
+    const { access, outerDoor, kinds, context } = this.#parts;
+    await access.ready();
+    const parts = { api: outerDoor, kinds, clock: context.clock, tokens: access.tokens };
     const serving = await serve(parts, { ...options, folder: cacheFolder() });
     this.#servers.push(serving);
-    this.#authority = serving.authority ?? this.#authority;
     return serving;
   }
 
   /** The store's revision: that of the last write. */
   get revision(): number {
-    return this.#store.revision;
+    return this.#parts.store.revision;
   }
 
   /** What each controller has done so far. */
   get metrics(): Metrics {
-    return metricsOf(
-      this.#loops.all,
-      this.#store,
-      this.#kinds.all.map(({ name }) => name),
-    );
+    const { loops, store, kinds } = this.#parts;
+    const names = kinds.all.map(({ name }) => name);
+    return metricsOf(loops.all, store, names);
   }
 
   /** Resolves when the control plane runs and the nodes have joined. Safe to call twice. */
@@ -209,8 +123,8 @@ export class Cluster extends Client {
     const { kind, namespace, name } = this.keyOf(ref);
     if (kind !== "Pod" && kind !== "Container")
       throw new ApiError("BadRequest", `a ${kind} prints nothing: name a Pod or a Container`, { kind, name });
-    const target = { kind: this.#kinds.find("Pod"), namespace, name, subresource: "log" as const };
-    yield* await this.#door.connect(user, target, options);
+    const target = { kind: this.#parts.kinds.find("Pod"), namespace, name, subresource: "log" as const };
+    yield* await this.#parts.door.connect(user, target, options);
   }
 
   /**
@@ -219,19 +133,19 @@ export class Cluster extends Client {
    */
   async pause(): Promise<void> {
     await this.#lifecycle.running();
-    return this.#loops.pause();
+    return this.#parts.loops.pause();
   }
 
   /** Lets the controllers and the scheduler go on. */
   resume(): void {
     this.#lifecycle.running();
-    this.#loops.resume();
+    this.#parts.loops.resume();
   }
 
   /** While paused: lets one controller look at one object. Resolves to which; to undefined where nothing is to be done. */
   async step(): Promise<Step | undefined> {
     await this.#lifecycle.running();
-    return this.#loops.step();
+    return this.#parts.loops.step();
   }
 
   /** The last 10,000 writes of each kind, oldest first, with who made each and which revision made them do it. */
@@ -278,39 +192,29 @@ export class Cluster extends Client {
     // It is on its way before anything else is done.
     await new Promise(resolve => setImmediate(resolve));
     this.#hold = setInterval(() => {}, 2 ** 30);
-    const { registry, events } = this.#context;
-    const request: Request = { author: bootstrap };
-    await this.#store.open();
-    followDefinitions(this.#store, this.#kinds);
-    await ensureFirstObjects(registry, this.#runtimes.keys(), request);
-    this.#network.start();
+    const { store, kinds, context, runtimes, network, scheduler, loops, agents } = this.#parts;
+    await store.open();
+    followDefinitions(store, kinds);
+    await ensureFirstObjects(context.registry, runtimes.keys(), { author: bootstrap });
+    network.start();
     ready();
-    this.#scheduler.start();
-    events.start();
-    this.#loops.start();
-    for (const agent of this.#agents.values()) await agent.start();
+    scheduler.start();
+    context.events.start();
+    loops.start();
+    for (const agent of agents.values()) await agent.start();
   }
 
   async #stop(): Promise<void> {
+    const { store, context, runtimes, network, scheduler, loops, agents, answers } = this.#parts;
+    answers.stop();
     await Promise.all(this.#servers.map(server => server.close()));
-    await this.#loops.stop();
-    this.#scheduler.stop();
-    this.#network.stop();
-    await Promise.all([...this.#agents.values()].map(agent => agent.stop()));
-    await Promise.all([...this.#runtimes.values()].map(runtime => runtime.close()));
-    await this.#context.events.stop();
-    await this.#store.close();
+    await loops.stop();
+    scheduler.stop();
+    network.stop();
+    await Promise.all([...agents.values()].map(agent => agent.stop()));
+    await Promise.all([...runtimes.values()].map(runtime => runtime.close()));
+    await context.events.stop();
+    await store.close();
     clearInterval(this.#hold);
   }
-}
-
-function failed(controller: string, { kind, namespace, name }: ObjectKey, cause: unknown): Error {
-  const message = messageOf(cause);
-  return new Error(`${controller} failed on ${kind} ${namespace ? `${namespace}/` : ""}${name}: ${message}`, {
-    cause,
-  });
-}
-
-function printFault(fault: unknown): void {
-  console.error(`k4s: ${messageOf(fault)}`);
 }

@@ -1,0 +1,125 @@
+/**
+ * What a cluster is made of, and who is given what: the store keeps, the registry guards its door, loops run the controllers and
+ * the scheduler, agents run pods on nodes, the network introduces their threads to each other. Nothing is started here;
+ * cluster.ts does that, and has the calls.
+ */
+import type { Authority } from "./access/index.ts";
+import { AdmissionChain, pluginsFor } from "./admission/index.ts";
+import { Api, type ClientParts, WorkerCalls } from "./api/index.ts";
+import { type ClusterAccess, clusterAccess } from "./cluster-access.ts";
+import { bootstrap, ensure, storedAs } from "./cluster-bootstrap.ts";
+import { defineKindsOf, isServed } from "./cluster-kinds.ts";
+import { agentsFor, runtimesFor } from "./cluster-nodes.ts";
+import { type ClusterOptions, checkOptions } from "./cluster-options.ts";
+import { controllersFor } from "./controllers/index.ts";
+import { messageOf } from "./errors/index.ts";
+import { type ControllerContext, EventRecorder, Loop, Loops } from "./loop/index.ts";
+import { Network } from "./network/index.ts";
+import { connectionsTo, type NodeAgent, type PodConnections, type Runtime } from "./node/index.ts";
+import { realClock, realRandom } from "./outside/index.ts";
+import { describeKind, KindRegistry } from "./resources/index.ts";
+import { Scheduler } from "./scheduler/index.ts";
+import { MemoryStore, type ObjectKey, PendingAnswers, Registry } from "./store/index.ts";
+
+export interface ClusterParts {
+  readonly store: MemoryStore;
+  readonly kinds: KindRegistry;
+  readonly context: ControllerContext;
+  readonly network: Network;
+  readonly scheduler: Scheduler;
+  readonly loops: Loops;
+  readonly runtimes: ReadonlyMap<string, Runtime>;
+  readonly agents: ReadonlyMap<string, NodeAgent>;
+  readonly access: ClusterAccess;
+  /** What plugins, `authorize` and kinds have not answered yet. */
+  readonly answers: PendingAnswers;
+  /** For the program that runs the cluster. */
+  readonly door: Api<PodConnections>;
+  /** For what comes over HTTP. */
+  readonly outerDoor: Api<PodConnections>;
+  /** What the cluster's own calls are made with. */
+  readonly client: ClientParts;
+}
+
+/** What changes while the cluster runs. */
+interface Moving {
+  /** Whether calls can be made; see `ClientParts`. */
+  running(): Promise<void> | undefined;
+  /** Who signs certificates; undefined until the API is served encrypted. */
+  authority(): Authority | undefined;
+}
+
+/** Throws BadRequest where an option is wrong, with every problem. */
+export function clusterParts(options: ClusterOptions, { running, authority }: Moving): ClusterParts {
+  checkOptions(options);
+  const { clock = realClock, random = realRandom, authorize, resyncMs } = options;
+  const onFault = harmless(options.onFault ?? printFault);
+  const kinds = new KindRegistry();
+  for (const kind of options.kinds ?? []) kinds.define(describeKind(kind));
+  defineKindsOf(options.objects ?? [], kinds);
+  const indexedFields = { Pod: ["spec.nodeName"], Service: ["spec.clusterIP"] };
+  const content = storedAs(kinds, options.objects ?? []);
+  const store = new MemoryStore({ clock, onFault, indexedFields, content });
+  const answers = new PendingAnswers();
+  const admission = new AdmissionChain(pluginsFor(options.admission), store, answers);
+  const access = clusterAccess({
+    ...{ store, clock, random, authorize, isStrict: options.rbac ?? false },
+    ensure: draft => ensure(draft, registry, { author: bootstrap, isChecked: true }),
+  });
+  const shared = { store, kinds, clock, random, answers };
+  const registry = new Registry({ ...shared, admission, access: access.reviews });
+  const events = new EventRecorder({ registry, clock, random }, onFault);
+  const context = { registry, clock, random, events };
+
+  const agents = new Map<string, NodeAgent>();
+  const streams = connectionsTo({ agents, store });
+  const door = new Api<PodConnections>({ registry, clock, kinds, answers, ...access.inside, streams });
+  const outerDoor = new Api<PodConnections>({ registry, clock, kinds, answers, ...access.outside, streams });
+  const client = { api: door, store, kinds, clock, events, running };
+
+  const network = new Network({ store, clock, random, calls: new WorkerCalls(client) });
+  const scheduler = new Scheduler(store);
+  const onFailure = (name: string, key: ObjectKey, cause: unknown) => onFault(failed(name, key, cause));
+  // Who starts first is woken first: before anything else is done about a new pod, it is given a node.
+  const controllers = [
+    scheduler.controller,
+    ...controllersFor(
+      () => kinds.all,
+      definition => isServed(definition, kinds),
+      authority,
+    ),
+  ];
+  const all = [...controllers, ...(options.controllers ?? [])];
+  const loops = new Loops(all.map(each => new Loop(each, context, { resyncMs, onFailure })));
+
+  const runtimes = runtimesFor(options, context);
+  for (const [name, agent] of agentsFor(options, { ...context, onFault, network, runtimes }))
+    agents.set(name, agent);
+  const parts = { store, kinds, context, network, scheduler, loops, runtimes, agents };
+  return { ...parts, access, answers, door, outerDoor, client };
+}
+
+function failed(controller: string, { kind, namespace, name }: ObjectKey, cause: unknown): Error {
+  const where = `${kind} ${namespace ? `${namespace}/` : ""}${name}`;
+  return new Error(`${controller} failed on ${where}: ${messageOf(cause)}`, { cause });
+}
+
+function printFault(fault: unknown): void {
+  console.error(`k4s: ${messageOf(fault)}`);
+}
+
+/** The same, but what it throws, or rejects with, is printed: it is called in the middle of everything. */
+function harmless(onFault: (fault: unknown) => unknown): (fault: unknown) => void {
+  const failedItself = (error: unknown, fault: unknown) => {
+    printFault(fault);
+    printFault(new Error(`onFault failed: ${messageOf(error)}`));
+  };
+  return fault => {
+    try {
+      const told = onFault(fault);
+      if (told instanceof Promise) told.catch(error => failedItself(error, fault));
+    } catch (error) {
+      failedItself(error, fault);
+    }
+  };
+}
