@@ -6,6 +6,7 @@ import { certificateSigning } from "./certificate-signing.ts";
 import { clusterRoleAggregation } from "./cluster-role-aggregation.ts";
 import { container } from "./container.ts";
 import { customResourceDefinitionController } from "./custom-resource-definition.ts";
+import { deployment } from "./deployment/index.ts";
 import { garbageCollection } from "./garbage-collection.ts";
 import { namespaceController } from "./namespace.ts";
 import { nodeLifecycle } from "./node-lifecycle.ts";
@@ -25,6 +26,7 @@ export function controllersFor(
 ): Controller[] {
   return [
     container,
+    deployment,
     replicaset,
     service,
     nodeLifecycle,

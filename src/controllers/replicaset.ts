@@ -26,14 +26,12 @@ import {
 } from "../loop/index.ts";
 import {
   type Container,
-  controllerOf,
   isTerminating,
-  type KubernetesObject,
-  matchesSelector,
   type ObjectMeta,
   ownedBy,
   type ReplicaSet,
 } from "../resources/index.ts";
+import { adoptable, takeCharge } from "./charge.ts";
 import { isReady, isSpent, statusOf, untilAvailable } from "./replicaset-status.ts";
 import {
   type Child,
@@ -61,8 +59,8 @@ export const replicaset = controller({
     owned("Pod", "ReplicaSet"),
     owned("Container", "ReplicaSet"),
     concerning("Container", "ReplicaSet", namesAsTemplate),
-    concerning("Pod", "ReplicaSet", selects, isOrphan),
-    concerning("Container", "ReplicaSet", selects, isOrphan),
+    adoptable("Pod", "ReplicaSet"),
+    adoptable("Container", "ReplicaSet"),
     freedNames,
   ],
   concerns: (set, previous) => set.metadata.generation !== previous?.metadata.generation,
@@ -204,49 +202,11 @@ function complain(set: ReplicaSet, { missing }: MissingTemplate, world: World): 
   if (!isKnown) world.event(set, "Warning", "FailedCreate", missing);
 }
 
-/** What the set has in charge, after letting go what no longer matches and taking in what matches and has no controller. */
-async function takeCharge(set: ReplicaSet, kind: Template["copies"], world: World): Promise<Child[]> {
-  const { namespace, uid } = set.metadata;
-  const children: Child[] = [];
-  for (const child of world.ownedBy(set, kind)) {
-    if (controllerOf(child)?.uid !== uid) continue;
-    if (selects(set, child) || isTerminating(child)) children.push(child);
-    else
-      await world.update(
-        withOwners(
-          child,
-          child.metadata.ownerReferences?.filter(o => o.uid !== uid),
-        ),
-      );
-  }
-  if (isTerminating(set)) return children;
-  const { matchLabels } = set.spec.selector;
-  for (const child of world.list(kind, { namespace, matchLabels, orphans: true })) {
-    if (selects(set, child) && !isTerminating(child))
-      children.push(
-        await world.update(withOwners(child, [...(child.metadata.ownerReferences ?? []), ownedBy(set)])),
-      );
-  }
-  return children;
-}
-
-function withOwners<T extends Child>(child: T, ownerReferences: ObjectMeta["ownerReferences"]): T {
-  return { ...child, metadata: { ...child.metadata, ownerReferences } };
-}
-
 function inChargeOf(set: ReplicaSet, ownerReferences: ObjectMeta["ownerReferences"], copy: Copy): Copy {
   const { namespace } = set.metadata;
   return { ...copy, metadata: { ...copy.metadata, namespace, ownerReferences } };
 }
 
-function selects(set: ReplicaSet, child: KubernetesObject): boolean {
-  return matchesSelector(set.spec.selector, child.metadata.labels);
-}
-
 function isContainer(child: Child): child is Container {
   return child.kind === "Container";
-}
-
-function isOrphan(child: KubernetesObject): boolean {
-  return controllerOf(child) === undefined;
 }

@@ -1,0 +1,2 @@
+/** The door of deployment/. */
+export { deployment } from "./deployment.ts";
