@@ -110,7 +110,7 @@ module.exports = {
       name: "through-the-door",
       comment: "Other rooms import a room's index.ts, and nothing behind it.",
       severity: "error",
-      from: { path: "^src/([^/]+)/", pathNot: "\\.test\\.ts$" },
+      from: { path: "^src/([^/]+)/", pathNot: testCode },
       to: { path: "^src/[^/]+/", pathNot: ["^src/$1/", "^src/[^/]+/index\\.ts$"] },
     },
     {
