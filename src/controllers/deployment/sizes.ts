@@ -30,7 +30,7 @@ export function isRolling({ spec }: Deployment): boolean {
 }
 
 /** A count, or a share of `total` such as `25%`. */
-export function countOf(value: number | string, total: number, round: (exact: number) => number): number {
+function countOf(value: number | string, total: number, round: (exact: number) => number): number {
   if (typeof value === "number") return value;
   return round((total * Number.parseInt(value, 10)) / 100);
 }
