@@ -2,11 +2,13 @@
  * The bootstrap of a child process that runs one container, bundled into one CommonJS file like the thread's. Its output
  * goes through pipes, orders, reports and the data plane through a tunnel, in two pipes of its own.
  */
+import { writeSync } from "node:fs";
 import { Tunnel } from "../messages/index.ts";
 import { endGroup, startGuard } from "./guard.ts";
 import { hideHandles } from "./own-program.ts";
 import { pipesToParent } from "./pipes.ts";
 import { Run } from "./run.ts";
+import { isTooLong, uncaughtText } from "./uncaught-text.ts";
 import { offerWorkerSide } from "./worker-side.ts";
 
 // The limit of its memory comes as the only argument: the guard is to be there before anything foreign is.
@@ -16,7 +18,8 @@ startGuard(Number(process.argv[2] ?? Number.POSITIVE_INFINITY));
 for (const stream of [process.stdout, process.stderr]) (stream as MaybeBlocking)._handle?.setBlocking?.(true);
 
 // Taken here, before foreign code may replace them.
-const { cpuUsage, memoryUsage } = process;
+const { cpuUsage, memoryUsage, hasUncaughtExceptionCaptureCallback: hasCapture } = process;
+const exit = process.exit.bind(process);
 
 const pipes = pipesToParent();
 hideHandles((handle): handle is typeof pipes.channel => handle === pipes.channel);
@@ -25,10 +28,17 @@ const { line: port } = new Tunnel(pipes, "child");
 offerWorkerSide();
 new Run({
   port,
-  exit: process.exit.bind(process),
+  exit,
   prepare(_, uncaught, ending) {
     process.on("exit", ending);
-    process.on("uncaughtExceptionMonitor", uncaught);
+    process.on("uncaughtExceptionMonitor", (error, origin) => {
+      uncaught(error);
+      const isCaught = process.listenerCount("uncaughtException") > 0 || hasCapture.call(process);
+      if (isCaught || !isTooLong(error)) return;
+      // Node would print it whole, which takes its length several times.
+      writeSync(2, uncaughtText(error, origin === "unhandledRejection"));
+      exit(1);
+    });
   },
   usage() {
     const { user, system } = cpuUsage();

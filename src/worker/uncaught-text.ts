@@ -27,8 +27,8 @@ const { version } = process;
 /** The stack, the causes, and whatever fields there are. Never throws. */
 export function errorText(error: unknown): string {
   try {
-    const message = typeof error === "string" ? error : messageOf(error);
-    if (message !== undefined && message.length > messageLength) {
+    if (isTooLong(error)) {
+      const message = messageOf(error);
       const beginning = `${message.slice(0, shownLength)}… (${message.length} characters)`;
       return typeof error === "string" ? beginning : `Error: ${beginning}`;
     }
@@ -38,10 +38,15 @@ export function errorText(error: unknown): string {
   }
 }
 
-/** Without calling what foreign code may have put there. */
-function messageOf(error: unknown): string | undefined {
-  const value: unknown = isNativeError(error) ? getOwnPropertyDescriptor(error, "message")?.value : undefined;
-  return typeof value === "string" ? value : undefined;
+/** Whether only the beginning of it is shown: to print it whole may take more memory than there is. */
+export function isTooLong(error: unknown): boolean {
+  return messageOf(error).length > messageLength;
+}
+
+/** Without calling what foreign code may have put there; empty where there is none. */
+function messageOf(error: unknown): string {
+  const value: unknown = isNativeError(error) ? getOwnPropertyDescriptor(error, "message")?.value : error;
+  return typeof value === "string" ? value : "";
 }
 
 /**
