@@ -58,7 +58,7 @@ const uncounted = `APIService CSINode CSIStorageCapacity ClusterRole ClusterRole
   ServiceAccount ServiceCIDR StorageClass VolumeAttachment VolumeAttributesClass`;
 
 /** `AllowCreateOnUpdate` of the strategies in `pkg/registry`. */
-const createdByUpdates = `ClusterRole ClusterRoleBinding Endpoints Event Lease LimitRange Role RoleBinding`;
+const createdByUpdates = `ClusterRole ClusterRoleBinding Endpoints Event Lease LimitRange Role RoleBinding Service`;
 
 const deprecated: Readonly<Record<string, string>> = {
   ComponentStatus: "v1 ComponentStatus is deprecated in v1.19+",

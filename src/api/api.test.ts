@@ -424,6 +424,21 @@ describe("what no path leads to", () => {
     await expect(api.delete(caller, at("pods/web/nothing"))).rejects.toMatchObject({ reason: "NotFound" });
   });
 
+  test("who may update, and not create, creates nothing by an update", async () => {
+    const asked: string[] = [];
+    const authorize = (_: unknown, { verb }: Attributes): Verdict => {
+      asked.push(verb);
+      return { allowed: verb !== "create" };
+    };
+    const door = doors({ authorize });
+    const lease = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: { name: "lock" } };
+    expect((await failure(door.update(caller, at("leases/lock"), lease))).reason).toBe("Forbidden");
+    expect(asked).toEqual(["update", "create"]);
+    await api.create(caller, at("leases"), lease);
+    await door.update(caller, at("leases/lock"), lease);
+    expect(asked.slice(2)).toEqual(["update"]);
+  });
+
   test("an update creates what is not there, of kinds that are made so (a Lease), and of no others", async () => {
     const lease = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: { name: "l" } };
     const update = (path: string, body: Draft) => api.update(caller, at(path), body);

@@ -168,7 +168,7 @@ export class Api<Connections = object> {
     return this.#told(target, await this.#registry.create<T>(placed(target, body), request));
   }
 
-  /** Replaces the object, or a part of it. */
+  /** Replaces the object, or a part of it. A kind that is created by updates needs the right to create, too, where it is not there. */
   async update<T extends KubernetesObject>(
     caller: Caller,
     target: ObjectTarget,
@@ -177,6 +177,12 @@ export class Api<Connections = object> {
   ): Promise<Written<T>> {
     const allowing = this.authorization.allow(caller, "update", target);
     if (allowing) await allowing;
+    const { kind, namespace = "", name, subresource } = target;
+    const mayCreate = kind.createsOnUpdate && subresource === undefined;
+    if (mayCreate && !this.#registry.store.get<string>(kind.name, namespace, name)) {
+      const creating = this.authorization.allow(caller, "create", target);
+      if (creating) await creating;
+    }
     const request = this.#requestOf(caller, target, options);
     return this.#told(target, await this.#registry.update<T>(placed(target, body), request));
   }

@@ -3,7 +3,6 @@
  * here: who may do what, what is valid and what is written is the API's to say.
  */
 import type { Api, Caller, ObjectTarget } from "../api/index.ts";
-import { hasReason } from "../errors/index.ts";
 import type { PodConnections } from "../node/index.ts";
 import type { Clock } from "../outside/index.ts";
 import type { KindRegistry } from "../resources/index.ts";
@@ -133,13 +132,7 @@ export class ResourceRequests {
         const body = await readBody(request);
         const draft = draftFrom(body, target, part);
         checkDuplicates(body, target.kind, target.version, options, caller);
-        try {
-          return await sendWritten(exchange, await api.update(caller, target, draft, options));
-        } catch (error) {
-          const isNew = hasReason(error, "NotFound") && !part;
-          if (!isNew || !createdByUpdate.has(target.kind.name)) throw error;
-          return sendWritten(exchange, await api.create(caller, target, draft, options));
-        }
+        return sendWritten(exchange, await api.update(caller, target, draft, options));
       }
       case "PATCH": {
         asks("patch");
@@ -194,10 +187,4 @@ const answersWithObject: ReadonlySet<string> = new Set([
   ...["Namespace", "PersistentVolume", "PersistentVolumeClaim", "Pod", "PodTemplate", "ResourceQuota"],
   ...["Service", "ServiceAccount", "CSIDriver", "CSINode", "StorageClass", "VolumeAttachment"],
   ...["VolumeAttributesClass", "DeviceClass", "ResourceClaim", "ResourceClaimTemplate", "ResourceSlice"],
-]);
-
-/** Kinds that an update creates where they are not there, as in Kubernetes. */
-const createdByUpdate: ReadonlySet<string> = new Set([
-  ...["Endpoints", "Event", "Lease", "LimitRange", "Service"],
-  ...["Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"],
 ]);
