@@ -1,7 +1,7 @@
 /**
  * The verbs of the API for one actor: apply, get, list, watch, create, update, patch, delete, waitFor. `cluster.*` and the
- * `api` of a worker are this same class, each signing with its own name; an HTTP server will be a third. What comes in
- * here is not trusted: it is expanded, defaulted and validated, from every sender.
+ * `api` of a worker are this same class, each signing with its own name. It turns names into targets and goes through api.ts, as
+ * HTTP requests do. What comes in is not trusted: it is expanded, defaulted and validated, from every sender.
  */
 import { ApiError, checkArguments } from "../errors/index.ts";
 import type { EventRecorder } from "../loop/index.ts";

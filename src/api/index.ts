@@ -1,4 +1,4 @@
-/** The door of api/: the verbs by which users, workers and, later, HTTP clients work with objects. */
+/** The door of api/: the verbs by which programs, workers and HTTP clients work with objects. */
 export { Api, type ApiParts } from "./api.ts";
 export type { Manifest } from "./apply.ts";
 export type { PatchOptions, RemoveOptions, WatchSelection } from "./call-options.ts";

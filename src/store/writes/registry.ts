@@ -1,6 +1,6 @@
 /**
- * The door to the store: every write of an object, by whatever program, goes through here, and the rules of Kubernetes that
- * hold for all kinds are kept here: names, uids, generation, defaults, validation, status apart from spec, deletion with
+ * The way to the store: every write of an object goes through here, and the rules of Kubernetes that hold for all kinds are
+ * kept here: names, uids, generation, defaults, validation, status apart from spec, deletion with
  * grace periods and finalizers. It decides what is to be written; the store writes it. This file
  * finds out what is meant (kind, version, part); how each kind of write is done stands in creation.ts, replacement.ts,
  * removal.ts and subresource-creation.ts.
