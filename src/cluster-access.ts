@@ -75,7 +75,7 @@ export function clusterAccess({
   };
 }
 
-/** Whoever decides: a request for a certificate says who made it, and is approved by who may. */
+/** Whatever decides about rights, a request for a certificate names its maker, and needs the right to be approved. */
 function door(authorize: Authorize, guard: WriteGuard = object => object): DoorAccess {
   return {
     authorize,

@@ -1,5 +1,5 @@
 /**
- * Manifests, patches and options as somebody hands them in who is in a hurry, or up to no good: each is refused with its
+ * Manifests, patches and options that are made in a hurry, or with bad intent: each is refused with its
  * place and what would be right, nothing of it is applied, and nothing else is harmed.
  */
 import { ApiError, Cluster } from "k4s";

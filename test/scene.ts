@@ -1,6 +1,6 @@
 /**
  * What the stories of test/ are told with: a folder of workers that a story writes itself, and a cluster over it that takes
- * both away when the story is over. The cluster is used as anybody would, through the package's public face.
+ * both away when the story is over. The cluster is used as programs use it, through the package's public face.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

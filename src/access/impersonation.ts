@@ -1,6 +1,6 @@
 /**
  * Asking as another user (`kubectl --as`): the headers `Impersonate-User`, `-Group`, `-Uid` and `-Extra-KEY` say as whom, and
- * whoever asks needs the right to do so, for each of them (`k8s.io/apiserver/pkg/endpoints/filters/impersonation.go`).
+ * the user that asks needs the right to do so, for each of them (`k8s.io/apiserver/pkg/endpoints/filters/impersonation.go`).
  */
 import { ApiError } from "../errors/index.ts";
 import type { Attributes } from "../resources/index.ts";

@@ -2,7 +2,7 @@
  * An admission plugin: a row that says which writes it concerns, and one or two functions. `mutate` may change the object,
  * `validate` may refuse it; all that mutate come before all that validate, each in the order of the list (plugins.ts).
  *
- * The functions are given all that they may look at, keep nothing, and answer at once unless they must ask someone
+ * The functions are given all that they may look at, keep nothing, and answer at once unless they must ask something
  * outside. So each can be run alone, on one object, in a test or for `validate -f`.
  */
 import type { Draft, KubernetesObject } from "../resources/index.ts";

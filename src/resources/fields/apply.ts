@@ -101,7 +101,7 @@ function typeText(apiVersion: unknown, kind: unknown): string {
   return `${text.includes("/") ? text : `/${text}`}, Kind=${String(kind ?? "")}`;
 }
 
-/** Of an object that nobody managed, somebody who was there before owns all that it is. */
+/** Of an object that had no managers, a manager `before-first-apply` owns all fields. */
 function managersBefore(write: Apply, live: KubernetesObject | undefined): Managers {
   let managers: Managers;
   try {

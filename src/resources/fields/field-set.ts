@@ -197,7 +197,7 @@ export function renamedElements(
 }
 
 /**
- * The set that somebody wrote as `fieldsV1`. What a step of an unknown type leads to is left out. Throws SyntaxError for
+ * The set that was written as `fieldsV1`. What a step of an unknown type leads to is left out. Throws SyntaxError for
  * what is none.
  */
 export function readFieldSet(fieldsV1: unknown): FieldSet {

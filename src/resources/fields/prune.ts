@@ -1,5 +1,5 @@
 /**
- * What goes from an applied object: what its manager said last time and no longer says, unless somebody else owns it. The
+ * What goes from an applied object: what its manager said last time and no longer says, unless another manager owns it. The
  * steps are those of structured-merge-diff: take out all that was said last, put back what is owned, and put back what the
  * manager did not own though it was below something it did.
  */
@@ -37,7 +37,7 @@ export function pruned(
   return convert(kind, removeFields(schema, converted, gone), lastVersion, version);
 }
 
-/** Puts back what somebody owns, the applier's new fields among it; the version in which was pruned comes first. */
+/** Puts back what a manager owns, the applier's new fields among it; the version in which was pruned comes first. */
 function withOwned(
   kind: KindDefinition,
   version: KindVersion,

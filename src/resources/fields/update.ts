@@ -131,7 +131,7 @@ export function releaseFields(managers: Managers, versions: Comparisons, except?
   }
 }
 
-/** What has changed between two objects, in each version in which somebody manages fields. */
+/** What has changed between two objects, in each version that a manager of fields uses. */
 export class Comparisons {
   readonly #kind: KindDefinition;
   readonly #write: Pick<FieldsWrite, "kind" | "version" | "subresource">;

@@ -42,7 +42,7 @@ export class HeaderReader {
       if (this.#length > maxBlockBytes) this.#inflate.destroy(new Error("a SPDY header block is too large"));
       else this.#pieces.push(piece);
     });
-    // Told to whoever reads the block.
+    // The error is told to the reader of the block.
     this.#inflate.on("error", () => {});
   }
 
