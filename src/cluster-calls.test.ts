@@ -185,6 +185,40 @@ test.each<[object, RegExp]>([
     { controllers: [{ name: "x", wokenBy: [] }] },
     /controllers\[0\]\.reconcile must be a function, and is missing/,
   ],
+  [{ kinds: [{ ...widget, kind: "Pod", group: "" }] }, /names of kind "Pod" are taken: pod is what Pod is/],
+  [
+    { kinds: [{ ...widget, plural: "deployments", group: "apps" }] },
+    /deployments is what Deployment is called/,
+  ],
+  [
+    { kinds: [{ ...widget, shortNames: ["po"] }] },
+    /"Widget\.example\.com" are taken: po is what Pod is called/,
+  ],
+  [
+    {
+      kinds: [
+        { ...widget, shortNames: ["w"] },
+        { ...widget, kind: "Whale", plural: "w", singular: "w" },
+      ],
+    },
+    /w is what Widget\.example\.com is called/,
+  ],
+  [
+    { controllers: [{ name: "replicaset-controller", kind: "Pod", wokenBy: [], reconcile() {} }] },
+    /controllers\[0\]\.name: there is a controller "replicaset-controller" already/,
+  ],
+  [
+    { controllers: ["x", "x"].map(name => ({ name, kind: "Pod", wokenBy: [], reconcile() {} })) },
+    /controllers\[1\]\.name: there is a controller "x" already/,
+  ],
+  [
+    {
+      admission: {
+        plugins: ["X", "X"].map(name => ({ name, on: [{ operations: ["CREATE"] }], validate() {} })),
+      },
+    },
+    /"X": there is a plugin of this name/,
+  ],
   [{ clock: Date }, /clock must be an object/],
   [{ clock: { now: () => 0 } }, /clock\.after must be a function/],
   [{ random: Math.random }, /random must be an object/],

@@ -9,6 +9,7 @@ import { Api, type ClientParts, WorkerCalls } from "./api/index.ts";
 import { type ClusterAccess, clusterAccess } from "./cluster-access.ts";
 import { bootstrap, ensure, storedAs } from "./cluster-bootstrap.ts";
 import { defineKindsOf, isServed } from "./cluster-kinds.ts";
+import { assertControllersDiffer, assertNamesFree } from "./cluster-names.ts";
 import { agentsFor, runtimesFor } from "./cluster-nodes.ts";
 import { type ClusterOptions, checkOptions } from "./cluster-options.ts";
 import { controllersFor } from "./controllers/index.ts";
@@ -55,7 +56,11 @@ export function clusterParts(options: ClusterOptions, { running, authority }: Mo
   const { clock = realClock, random = realRandom, authorize, resyncMs } = options;
   const onFault = harmless(options.onFault ?? printFault);
   const kinds = new KindRegistry();
-  for (const kind of options.kinds ?? []) kinds.define(describeKind(kind));
+  for (const described of options.kinds ?? []) {
+    const kind = describeKind(described);
+    assertNamesFree(kind, kinds.all);
+    kinds.define(kind);
+  }
   defineKindsOf(options.objects ?? [], kinds);
   const indexedFields = { Pod: ["spec.nodeName"], Service: ["spec.clusterIP"] };
   const content = storedAs(kinds, options.objects ?? []);
@@ -89,7 +94,9 @@ export function clusterParts(options: ClusterOptions, { running, authority }: Mo
       authority,
     ),
   ];
-  const all = [...controllers, ...(options.controllers ?? [])];
+  const own = options.controllers ?? [];
+  assertControllersDiffer(controllers, own);
+  const all = [...controllers, ...own];
   const loops = new Loops(all.map(each => new Loop(each, context, { resyncMs, onFailure })));
 
   const runtimes = runtimesFor(options, context);

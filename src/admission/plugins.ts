@@ -53,7 +53,7 @@ export function pluginsFor({
   disable = [],
   plugins = [],
 }: AdmissionOptions = {}): AdmissionPlugin[] {
-  for (const plugin of plugins) checkPlugin(plugin);
+  for (const [place, plugin] of plugins.entries()) checkPlugin(plugin, plugins.slice(0, place));
   const all = [...first, ...plugins.map(checked), ...last];
   const names = [...new Set(all.map(({ name }) => name))];
   for (const name of [...enable, ...disable]) {
@@ -121,11 +121,11 @@ function attempt<T>(plugin: string, run: () => T | Promise<T>): T | Promise<T> {
 }
 
 /** Throws BadRequest where a plugin could never be asked, or would never do anything. */
-function checkPlugin(plugin: AdmissionPlugin): void {
+function checkPlugin(plugin: AdmissionPlugin, before: readonly AdmissionPlugin[]): void {
   const { name, on, mutate, validate } = plugin;
   const problems = on.flatMap(({ kinds = [] }) => kinds).flatMap(kind => misspelled(kind));
   if (mutate === undefined && validate === undefined) problems.push("it has neither mutate nor validate");
-  if (builtInPlugins.some(builtIn => builtIn.name === name))
+  if ([...builtInPlugins, ...before].some(other => other.name === name))
     problems.push("there is a plugin of this name: give yours another");
   if (problems.length > 0)
     throw new ApiError("BadRequest", `admission plugin ${JSON.stringify(name)}: ${problems.join("; ")}`);
