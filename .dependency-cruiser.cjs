@@ -39,8 +39,8 @@ const floorsInside = {
   resources: {
     floors: [
       ["selectors", "schema"],
-      ["definition", "patch"],
-      ["fields"],
+      ["definition", "patch", "cel"],
+      ["fields", "custom"],
       ["kinds"],
       ["short-forms"],
       ["manifest"],

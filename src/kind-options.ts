@@ -110,6 +110,7 @@ function schemaRule(value: unknown, path: string, above: ReadonlySet<unknown>): 
     minProperties: count,
     maxProperties: count,
     default: () => [],
+    rules: list,
     listType: oneOf("map", "set", "atomic"),
     listMapKeys: each(text),
     patchStrategy: oneOf("merge", "replace"),

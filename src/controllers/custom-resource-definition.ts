@@ -46,7 +46,7 @@ export function customResourceDefinitionController(
       if (isTerminating(definition)) return finish(definition, world);
       const { status = {} } = definition;
       const { names, condition } = acceptedNames(definition, world.list("CustomResourceDefinition"));
-      let conditions = withCondition(status.conditions, condition, world.now());
+      let conditions = withCondition(status.conditions ?? undefined, condition, world.now());
       if (!isTrue(definition, "Established")) {
         const isReady = condition.status === "True" && isServed(definition);
         conditions = withCondition(conditions, isReady ? established : notEstablished, world.now());
@@ -102,7 +102,7 @@ const goneInstances: Waker = {
 async function finish(definition: CustomResourceDefinition, world: World): Promise<Outcome> {
   if (!definition.metadata.finalizers?.includes(definitionCleanup)) return settled;
   if (isTrue(definition, "Established")) {
-    const conditions = withCondition(definition.status?.conditions, deleting, world.now());
+    const conditions = withCondition(definition.status?.conditions ?? undefined, deleting, world.now());
     await world.report(definition, { ...definition.status, conditions });
     const objects: readonly KubernetesObject[] = world.list<string>(customKindName(definition));
     const staying = objects.filter(object => !isTerminating(object));

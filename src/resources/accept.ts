@@ -4,6 +4,7 @@
  * this?). The registry calls them in this order; a dry look at a manifest calls them without a store.
  */
 import { ApiError, type Cause, didYouMean, nearestName } from "../errors/index.ts";
+import { ruleFaults } from "./custom/index.ts";
 import {
   hasSubresource,
   inStoredVersion,
@@ -88,6 +89,7 @@ export function faultsIn<T extends KubernetesObject>(
       ? structuralFaults(version.schema, judged, old)
       : schemaFaults(kind.versions[0].schema, judged)),
   ];
+  if (kind.isCustom) causes.push(...ruleFaults(version.schema, judged, old, causes));
   // The kind's rules rely on the schema, so they see only what fits it... except that most faults harm no other rule.
   const more = kind.rules?.validate?.(object, old) ?? [];
   // Where a rule speaks of a field as well, it says more than the schema can.

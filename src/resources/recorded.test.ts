@@ -55,7 +55,7 @@ const notYet: Readonly<Record<string, string>> = {
   "pod security: admission": `
     pod-security-warn-deployment`,
   "rules of kinds on which nothing acts yet": `
-    certificate-signing-request-wrong  crd-minimal crd-rich csi-node-minimal 
+    certificate-signing-request-wrong  csi-node-minimal 
     deployment-minimal hpa-metric-invalid hpa-min-over-max
       hpa-v2-rich hpa-zero ingress-class-rich ingress-invalid ingress-path-invalid  job-generate-name job-invalid  job-minimal job-per-index-without-indexed job-pod-failure-policy-invalid job-restart-policy-missing job-rich job-work-queue   persistent-volume-claim-immutable persistent-volume-claim-rich persistent-volume-invalid persistent-volume-rich  priority-class-rich   resource-quota-invalid     role-minimal role-rule-incomplete     storage-class-invalid update-same-manager-name  volume-attachment-minimal volume-attributes-class-minimal webhook-invalid`,
   "server-side apply and managed fields: the API server": `

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { AdmissionChain, pluginsFor } from "../admission/index.ts";
 import { Api } from "../api/index.ts";
+import { followDefinitions } from "../cluster-kinds.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
 import { KindRegistry } from "../resources/index.ts";
 import { administrator, MemoryStore, Registry } from "../store/index.ts";
@@ -37,6 +38,7 @@ export async function testServer(): Promise<TestServer> {
   };
   const store = new MemoryStore({ clock, historyLimit: 100, onFault });
   const kinds = new KindRegistry();
+  followDefinitions(store, kinds);
   const admission = new AdmissionChain(pluginsFor(), store);
   const registry = new Registry({ store, kinds, admission, clock, random: seededRandom(1) });
   const api = new Api<never>({ registry, clock });

@@ -24,7 +24,8 @@ export const definitionRules: KindRules<CustomResourceDefinition> = {
     return { ...draft, spec };
   },
   initialStatus: ({ spec }) => ({
-    conditions: [],
+    // As in Go a list that nobody has written yet is: null.
+    conditions: null as never,
     acceptedNames: { plural: "", kind: "" },
     storedVersions: storedVersions(spec),
   }),

@@ -5,8 +5,10 @@
 import type { Cause } from "../../errors/index.ts";
 import { forbidden, invalidValue, notSupported, required } from "../faults.ts";
 import { isSame } from "../sameness.ts";
+import { structuralSchema } from "../schema/index.ts";
 import { defaultFaults } from "./default-faults.ts";
 import { itemsOf, type JsonSchema, othersOf } from "./json-schema.ts";
+import { ruleSchemaFaults } from "./rule-schema-faults.ts";
 import { structuralFaultsOf } from "./structural-faults.ts";
 
 export interface SchemaContext {
@@ -22,12 +24,14 @@ export function schemaFaults(root: JsonSchema, path: string, { hasStatus, old }:
   if (old && isSame(old, root)) return [];
   const at = `${path}.openAPIV3Schema`;
   const structural = structuralFaultsOf(root, at);
-  return [
+  const causes = [
     ...(hasStatus ? statusFaults(root, at) : []),
     ...(root.nullable ? [forbidden(`${at}.nullable`, "nullable cannot be true at the root")] : []),
     ...(structural.length > 0 ? structural : defaultFaults(root, at)),
     ...openApiFaults(root, at, { isRoot: true, insideMetadata: false }),
   ];
+  // The types of what rules speak of are known where nothing else is wrong.
+  return causes.length > 0 ? causes : ruleSchemaFaults(structuralSchema(root), at);
 }
 
 const allowedAtRoot = [

@@ -4,7 +4,7 @@
  */
 
 import type { KubernetesObject } from "../object.ts";
-import type { Schema } from "../schema/index.ts";
+import { definition, type Schema } from "../schema/index.ts";
 import { shortAge } from "../short-age.ts";
 import type { KindDefinition, KindRules, KindVersion, PrinterColumn, Subresource } from "./kind.ts";
 import { type ScalePaths, scaleSubresource, statusSubresource } from "./subresource.ts";
@@ -154,10 +154,21 @@ function versionOf<T extends KubernetesObject>(
     apiVersion: own ? `${own}/${version}` : version,
     columns: printerColumns(columns ?? [], isCustom),
     get schema() {
-      schema ??= typeof given === "function" ? given() : given;
+      schema ??= isCustom ? wholeObject(readOf(given)) : readOf(given);
       return schema;
     },
   };
+}
+
+function readOf(given: Schema | (() => Schema)): Schema {
+  return typeof given === "function" ? given() : given;
+}
+
+/** With the fields that every object has: the schema of a custom kind need not speak of them. */
+function wholeObject(schema: Schema): Schema {
+  const text: Schema = { type: "string" };
+  const own = { apiVersion: text, kind: text, metadata: definition("ObjectMeta") };
+  return Object.freeze({ ...schema, properties: Object.assign(Object.create(null), schema.properties, own) });
 }
 
 /** What a kind without a schema takes: anything, under metadata as all have it. */

@@ -19,6 +19,21 @@ export function matchesPattern(pattern: string, text: string): boolean {
   return !(compiled instanceof SyntaxError) && compiled.test(text);
 }
 
+/** The first part of the text that the pattern fits; undefined where it fits none. */
+export function firstMatch(pattern: string, text: string): string | undefined {
+  return patternMatches(pattern, text, 1)[0];
+}
+
+/** All parts of the text that the pattern fits, one after the other. Throws SyntaxError for a pattern that cannot be read. */
+export function patternMatches(pattern: string, text: string, most = Number.POSITIVE_INFINITY): string[] {
+  const compiled = compile(pattern);
+  if (compiled instanceof SyntaxError) throw compiled;
+  const matcher = compiled.matcher(text);
+  const found: string[] = [];
+  while (found.length < most && matcher.find()) found.push(matcher.group() ?? "");
+  return found;
+}
+
 /** What is wrong with a pattern, as a sentence; undefined where nothing is. */
 export function patternFault(pattern: string): string | undefined {
   const compiled = compile(pattern);

@@ -2,6 +2,8 @@
  * A structural schema: what a value may look like, as data. It is the part of OpenAPI v3 that Kubernetes uses, with its
  * extensions under plain names. Validation, defaults, patches, positions in YAML and `explain` all walk over these.
  */
+import type { ValidationRule } from "../generated/kubernetes.gen.ts";
+
 export interface Schema {
   /** Absent for `quantity` and `int-or-string`, which take numbers and text, and for `any`. */
   readonly type?: "object" | "array" | "string" | "integer" | "number" | "boolean";
@@ -44,6 +46,8 @@ export interface Schema {
   readonly values?: readonly unknown[];
   /** True where null is a value; elsewhere a null is as good as nothing. */
   readonly nullable?: boolean;
+  /** Conditions in CEL that a value must meet (`x-kubernetes-validations`). */
+  readonly rules?: readonly ValidationRule[];
   /** True for a whole object inside: it has apiVersion, kind and metadata of its own. */
   readonly embeddedResource?: boolean;
   readonly exclusiveMinimum?: boolean;

@@ -53,6 +53,8 @@ export function structuralSchema(openapi: unknown): Schema {
   if (isMap(given.not)) facts.not = structuralSchema(given.not);
   if (given["x-kubernetes-preserve-unknown-fields"] === true) facts.preserveUnknownFields = true;
   if (given["x-kubernetes-embedded-resource"] === true) facts.embeddedResource = true;
+  const rules = given["x-kubernetes-validations"];
+  if (Array.isArray(rules)) facts.rules = rules;
   const listType = given["x-kubernetes-list-type"];
   if (listType === "map" || listType === "set" || listType === "atomic") facts.listType = listType;
   const keys = given["x-kubernetes-list-map-keys"];

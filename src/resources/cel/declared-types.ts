@@ -1,0 +1,63 @@
+/**
+ * The types of a schema, declared to the interpreter for checking an expression before it is run: an unknown field, a number
+ * compared with a text. Each object of the schema becomes a type with its fields.
+ */
+import type { Schema } from "../schema/index.ts";
+import { escapedName } from "./escaped-name.ts";
+import type { Environment } from "./library.ts";
+
+/** The name of the schema's type in the environment, in which it and all that it consists of is declared. */
+export function declaredType(environment: Environment, schema: Schema, name: string): string {
+  if (schema.nullable) return "dyn";
+  switch (schema.type) {
+    case "integer":
+      return "int";
+    case "number":
+      return "double";
+    case "boolean":
+      return "bool";
+    case "string":
+      return textType(schema.format);
+    case "array":
+      return schema.items ? `list<${declaredType(environment, schema.items, `${name}_item`)}>` : "list";
+    case "object":
+      return objectType(environment, schema, name);
+    default:
+      return "dyn";
+  }
+}
+
+function objectType(environment: Environment, schema: Schema, name: string): string {
+  const { properties = {}, additionalProperties, preserveUnknownFields } = schema;
+  const names = Object.keys(properties);
+  if (names.length === 0) {
+    if (additionalProperties)
+      return `map<string, ${declaredType(environment, additionalProperties, `${name}_value`)}>`;
+    if (preserveUnknownFields) return "dyn";
+  }
+  const fields: Record<string, string> = {};
+  for (const field of names) {
+    const escaped = escapedName(field);
+    const inner = properties[field];
+    if (escaped && inner) fields[escaped] = declaredType(environment, inner, `${name}_${escaped}`);
+  }
+  // A type without a field would be one with any.
+  if (Object.keys(fields).length === 0) return "dyn";
+  environment.registerType(name, { fields });
+  return name;
+}
+
+function textType(format: string | undefined): string {
+  switch (format) {
+    case "date-time":
+    case "datetime":
+    case "date":
+      return "google.protobuf.Timestamp";
+    case "duration":
+      return "google.protobuf.Duration";
+    case "byte":
+      return "bytes";
+    default:
+      return "string";
+  }
+}

@@ -1,0 +1,177 @@
+/** Rules in CEL of custom schemas: what they say of an object, of a change, and what is wrong with a rule itself. */
+import { expect, test } from "vitest";
+import type { Cause } from "../../errors/index.ts";
+import { structuralSchema } from "../schema/index.ts";
+import type { JsonSchema } from "./json-schema.ts";
+import { ruleFaults } from "./rules.ts";
+import { schemaFaults } from "./schema-faults.ts";
+
+function withSpec(spec: object, root: object = {}): JsonSchema {
+  return { type: "object", properties: { spec: { type: "object", ...spec } as JsonSchema }, ...root };
+}
+
+function says(schema: JsonSchema, spec: unknown, old?: unknown): string[] {
+  const object = (value: unknown) => ({ metadata: { name: "w" }, spec: value });
+  return ruleFaults(
+    structuralSchema(schema),
+    object(spec),
+    old === undefined ? undefined : object(old),
+    [],
+  ).map(line);
+}
+
+function line({ field, message }: Cause): string {
+  return `${field}: ${message}`;
+}
+
+const size = { properties: { size: { type: "integer" }, color: { type: "string" } } };
+const rule = (each: object) => withSpec({ ...size, "x-kubernetes-validations": [each] });
+
+test.each<[string, object, object, object | undefined, string[]]>([
+  ["a rule that holds", { rule: "self.size > 1" }, { size: 2 }, undefined, []],
+  [
+    "its message",
+    { rule: "self.size > 1", message: "too small" },
+    { size: 1 },
+    undefined,
+    ["spec: Invalid value: too small"],
+  ],
+  [
+    "itself, without a message",
+    { rule: "self.size > 1" },
+    { size: 1 },
+    undefined,
+    ["spec: Invalid value: failed rule: self.size > 1"],
+  ],
+  [
+    "a message that is computed",
+    { rule: "self.size > 1", messageExpression: "'not ' + string(self.size)", message: "plain" },
+    { size: 1 },
+    undefined,
+    ["spec: Invalid value: not 1"],
+  ],
+  [
+    "the plain message, where the computed one fails",
+    { rule: "self.size > 1", messageExpression: "self.color + '!'", message: "plain" },
+    { size: 1 },
+    undefined,
+    ["spec: Invalid value: plain"],
+  ],
+  [
+    "another reason and place",
+    { rule: "has(self.color)", message: "say one", reason: "FieldValueRequired", fieldPath: ".color" },
+    { size: 1 },
+    undefined,
+    ["spec.color: Required value: say one"],
+  ],
+  [
+    "what is not there",
+    { rule: "self.color == 'red'" },
+    { size: 1 },
+    undefined,
+    [`spec: Invalid value: "object": no such key: color evaluating rule: self.color == 'red'`],
+  ],
+  ["nothing of a change, of what is new", { rule: "self.size >= oldSelf.size" }, { size: 1 }, undefined, []],
+  [
+    "a change",
+    { rule: "self.size >= oldSelf.size", message: "only up" },
+    { size: 1 },
+    { size: 2 },
+    ["spec: Invalid value: only up"],
+  ],
+  [
+    "of what is new, where the old one is optional",
+    { rule: "!oldSelf.hasValue() || oldSelf.value().size == self.size", optionalOldSelf: true },
+    { size: 1 },
+    undefined,
+    [],
+  ],
+  [
+    "a change, where the old one is optional",
+    {
+      rule: "!oldSelf.hasValue() || oldSelf.value().size == self.size",
+      message: "stays",
+      optionalOldSelf: true,
+    },
+    { size: 1 },
+    { size: 2 },
+    ["spec: Invalid value: stays"],
+  ],
+  ["nothing of what did not change", { rule: "self.size > 1" }, { size: 1 }, { size: 1 }, []],
+])("a rule says %s", (_, each, spec, old, expected) => {
+  expect(says(rule(each), spec, old)).toEqual(expected);
+});
+
+test("rules of elements, of fields of a map, and of the whole object say where they failed", () => {
+  const item = { type: "string", "x-kubernetes-validations": [{ rule: "self != 'b'", message: "no b" }] };
+  const schema = withSpec(
+    {
+      properties: {
+        list: { type: "array", items: item },
+        map: { type: "object", additionalProperties: item },
+      },
+    },
+    { "x-kubernetes-validations": [{ rule: "self.metadata.name != 'w'", message: "another name" }] },
+  );
+  expect(says(schema, { list: ["a", "b"], map: { x: "b" } })).toEqual([
+    "<nil>: Invalid value: another name",
+    'spec.list[1]: Invalid value: "b": no b',
+    'spec.map[x]: Invalid value: "b": no b',
+  ]);
+});
+
+test("an element of a list with keys is compared with the one that had the same keys", () => {
+  const items = {
+    type: "object",
+    required: ["name"],
+    properties: { name: { type: "string" }, port: { type: "integer" } },
+    "x-kubernetes-validations": [{ rule: "self.port == oldSelf.port", message: "the port stays" }],
+  };
+  const list = {
+    type: "array",
+    items,
+    "x-kubernetes-list-type": "map",
+    "x-kubernetes-list-map-keys": ["name"],
+  };
+  const schema = withSpec({ properties: { list } });
+  const [a, b] = [
+    { name: "a", port: 1 },
+    { name: "b", port: 2 },
+  ];
+  expect(says(schema, { list: [b, a] }, { list: [a, b] })).toEqual([]);
+  expect(says(schema, { list: [{ ...b, port: 3 }, a] }, { list: [a, b] })).toEqual([
+    "spec.list[0]: Invalid value: the port stays",
+  ]);
+});
+
+test.each<[string, JsonSchema, string]>([
+  [
+    "names a field that there is not",
+    rule({ rule: "self.nope > 1" }),
+    `spec.validation.openAPIV3Schema.properties[spec].x-kubernetes-validations[0].rule: Invalid value: {"Rule":"self.nope > 1","Message":"","MessageExpression":"","Reason":null,"FieldPath":"","OptionalOldSelf":null}: compilation failed: ERROR: <input>:1:5: undefined field 'nope'\n | self.nope > 1\n | ....^`,
+  ],
+  [
+    "is no condition",
+    rule({ rule: "self.size" }),
+    `spec.validation.openAPIV3Schema.properties[spec].x-kubernetes-validations[0].rule: Invalid value: {"Rule":"self.size","Message":"","MessageExpression":"","Reason":null,"FieldPath":"","OptionalOldSelf":null}: cel expression must evaluate to a bool`,
+  ],
+  [
+    "compares what cannot be told to be the same",
+    withSpec({
+      properties: {
+        list: {
+          type: "array",
+          items: { type: "string", "x-kubernetes-validations": [{ rule: "self == oldSelf" }] },
+        },
+      },
+    }),
+    `spec.validation.openAPIV3Schema.properties[spec].properties[list].items.x-kubernetes-validations[0].rule: Invalid value: "self == oldSelf": oldSelf cannot be used on the uncorrelatable portion of the schema within spec.validation.openAPIV3Schema.properties[spec].properties[list]`,
+  ],
+  [
+    "has no rule",
+    rule({ rule: " " }),
+    "spec.validation.openAPIV3Schema.properties[spec].x-kubernetes-validations[0].rule: Required value: rule is not specified",
+  ],
+])("a rule is refused that %s", (_, schema, expected) => {
+  expect(schemaFaults(schema, "spec.validation", { hasStatus: false }).map(line)).toEqual([expected]);
+});
