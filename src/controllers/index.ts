@@ -8,6 +8,7 @@ import { container } from "./container.ts";
 import { customResourceDefinitionController } from "./custom-resource-definition.ts";
 import { deployment } from "./deployment/index.ts";
 import { garbageCollection } from "./garbage-collection.ts";
+import { job } from "./job/index.ts";
 import { namespaceController } from "./namespace.ts";
 import { nodeLifecycle } from "./node-lifecycle.ts";
 import { podGarbageCollection } from "./pod-garbage-collection.ts";
@@ -28,6 +29,7 @@ export function controllersFor(
     container,
     deployment,
     replicaset,
+    job,
     service,
     nodeLifecycle,
     podGarbageCollection,

@@ -1,0 +1,210 @@
+/**
+ * Job: runs pods until so many of them have succeeded. A pod that fails is followed by another, later each time, until too many have failed.
+ * Each pod that ends is counted exactly once (tracking.ts); how many are to run now is decided in pods.ts, whether the Job has come to its
+ * end in outcome.ts. A Job that has ended makes nothing more; it is deleted after `ttlSecondsAfterFinished`, if it says so.
+ */
+import { again, controller, owned, refused, settled, slowStart, type World } from "../../loop/index.ts";
+import { timestamp } from "../../outside/index.ts";
+import {
+  conditionOf,
+  controllerOf,
+  hasEnded,
+  isTerminating,
+  isTrue,
+  type Job,
+  type JobCondition,
+  type JobStatus,
+  type Pod,
+  withCondition,
+} from "../../resources/index.ts";
+import type { ObjectKey } from "../../store/index.ts";
+import { adoptable, takeCharge } from "../charge.ts";
+import { deadlineAt, isFinished, type Outcome, outcomeOf } from "./outcome.ts";
+import { burst, type Plan, planPods } from "./pods.ts";
+import { counted, isTracked, letGo, noted, uncounted } from "./tracking.ts";
+
+export const job = controller({
+  kind: "Job",
+  wokenBy: [owned("Pod", "Job"), adoptable("Pod", "Job")],
+  concerns: ({ metadata }, previous) => metadata.generation !== previous?.metadata.generation,
+  async reconcile(given, world) {
+    const { managedBy = "kubernetes.io/job-controller" } = given.spec;
+    if (managedBy !== "kubernetes.io/job-controller") return settled;
+    const pods = await takeCharge(given, "Pod", world);
+    return isFinished(given) ? rest(given, pods, world) : proceed(given, pods, world);
+  },
+  /** Its pods are counted by nobody any more. */
+  async gone({ namespace, name }: ObjectKey, world) {
+    for (const pod of world.list("Pod", { namespace })) {
+      const owner = controllerOf(pod);
+      const isOurs = owner === undefined || (owner.kind === "Job" && owner.name === name);
+      if (isOurs && isTracked(pod)) await letGo(pod, world);
+    }
+    return settled;
+  },
+});
+
+/** A Job that has ended: its pods are let go, and it goes itself when its time is up. */
+async function rest(given: Job, pods: readonly Pod[], world: World) {
+  for (const pod of pods) await letGo(pod, world);
+  const { ttlSecondsAfterFinished } = given.spec;
+  if (ttlSecondsAfterFinished === undefined || isTerminating(given)) return settled;
+  const ended = conditionOf<JobCondition>(given, isTrue(given, "Complete") ? "Complete" : "Failed");
+  const goesAt = Date.parse(ended?.lastTransitionTime ?? "") + ttlSecondsAfterFinished * 1_000;
+  if (goesAt > world.now()) return again(goesAt - world.now());
+  await world.delete(given, { propagationPolicy: "Foreground" });
+  return settled;
+}
+
+async function proceed(given: Job, pods: readonly Pod[], world: World) {
+  const now = world.now();
+  const begun = started(given, now);
+  const ended = uncounted(begun, pods);
+  const named = noted(begun, counted(begun.status ?? {}, pods), ended);
+  const active = pods.filter(isActive);
+  const failedNow = ended.filter(({ status }) => status?.phase === "Failed");
+  // Judged by what it will count when the pods that it names are let go.
+  const total = counted(named, []);
+  const outcome = outcomeOf({ job: begun, status: total, active, failedNow, now });
+  const plan = planFor(begun, total, pods, outcome, now);
+  const refusal = await carryOut(begun, plan, world);
+  const left = pods.filter(pod => !plan.remove.includes(pod));
+  const sizes = {
+    ...sizesOf(left, plan.remove),
+    ...(refusal === undefined && { active: left.filter(isActive).length + plan.create.length }),
+  };
+  const first = withOutcome({ ...named, ...nonZeroActive(sizes) }, outcome, now);
+  let seen = await world.report(begun, first);
+  const held = [];
+  for (const pod of pods) {
+    const isNamed = ended.includes(pod);
+    held.push(isNamed ? await letGo(pod, world) : pod);
+  }
+  const last = finished(counted(first, held), outcome, sizes, now);
+  seen = await world.report(seen, last);
+  tell(given, seen, outcome, world);
+  if (refusal) return refused;
+  return wakeAt(seen, plan, outcome, now);
+}
+
+/** Undefined where all was made; what was refused is tried again. */
+async function carryOut(given: Job, { create, remove }: Plan, world: World): Promise<Error | undefined> {
+  for (const pod of remove) {
+    // What a pause stops is no failure; what the end of the Job stops is counted when it has stopped.
+    await world.delete(given.spec.suspend ? await letGo(pod, world) : pod);
+    world.event(given, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`);
+  }
+  const { refusals } = await slowStart(create, async draft => {
+    const pod = await world.create(draft);
+    world.event(given, "Normal", "SuccessfulCreate", `Created pod: ${pod.metadata.name}`);
+  });
+  const [refusal] = refusals;
+  if (refusal) world.event(given, "Warning", "FailedCreate", `Error creating: ${refusal.message}`);
+  return refusal;
+}
+
+function planFor(
+  given: Job,
+  total: JobStatus,
+  pods: readonly Pod[],
+  outcome: Outcome | undefined,
+  now: number,
+): Plan {
+  if (isTerminating(given)) return { create: [], remove: [] };
+  if (outcome || given.spec.suspend) return { create: [], remove: pods.filter(isActive) };
+  return planPods(given, total, pods, now);
+}
+
+function isActive(pod: Pod): boolean {
+  return !hasEnded(pod) && !isTerminating(pod);
+}
+
+interface Sizes {
+  readonly active: number;
+  readonly ready: number;
+  readonly terminating: number;
+}
+
+function sizesOf(pods: readonly Pod[], removed: readonly Pod[]): Sizes {
+  const going = pods.filter(pod => isTerminating(pod) && !hasEnded(pod)).length;
+  const active = pods.filter(isActive);
+  return {
+    active: active.length,
+    ready: active.filter(pod => isTrue(pod, "Ready")).length,
+    terminating: going + removed.length,
+  };
+}
+
+function nonZeroActive({ active, ready, terminating }: Sizes): JobStatus {
+  return { active: active > 0 ? active : undefined, ready, terminating };
+}
+
+/** The Job with the time at which it began, or went on, and whether it is suspended. */
+function started(given: Job, now: number): Job {
+  const { suspend = false } = given.spec;
+  const { status = {} } = given;
+  const known = conditionOf<JobCondition>(given, "Suspended")?.status;
+  const said = suspend
+    ? ({ type: "Suspended", status: "True", reason: "JobSuspended", message: "Job suspended" } as const)
+    : ({ type: "Suspended", status: "False", reason: "JobResumed", message: "Job resumed" } as const);
+  const isChanged = known === undefined ? suspend : known !== said.status;
+  const conditions = isChanged ? withJobCondition(status.conditions, said, now) : status.conditions;
+  const begins = !suspend && (status.startTime === undefined || isChanged);
+  const startTime = begins ? timestamp(now) : status.startTime;
+  return {
+    ...given,
+    status: { ...status, ...(conditions && { conditions }), ...(startTime && { startTime }) },
+  };
+}
+
+function withOutcome(status: JobStatus, outcome: Outcome | undefined, now: number): JobStatus {
+  if (!outcome) return status;
+  return { ...status, conditions: withJobCondition(status.conditions, { ...outcome, status: "True" }, now) };
+}
+
+/** The Job has ended when nothing is left that runs, and nothing that waits to be counted. */
+function finished(status: JobStatus, outcome: Outcome | undefined, sizes: Sizes, now: number): JobStatus {
+  const { succeeded = [], failed = [] } = status.uncountedTerminatedPods ?? {};
+  const isLeft = sizes.active + sizes.terminating + succeeded.length + failed.length > 0;
+  if (!outcome || isLeft) return status;
+  const isSuccess = outcome.type === "SuccessCriteriaMet";
+  const condition = { ...outcome, type: isSuccess ? "Complete" : "Failed", status: "True" };
+  return {
+    ...status,
+    conditions: withJobCondition(status.conditions, condition, now),
+    ...(isSuccess && { completionTime: timestamp(now) }),
+  };
+}
+
+function withJobCondition(
+  conditions: readonly JobCondition[] | undefined,
+  condition: Omit<JobCondition, "lastTransitionTime" | "lastProbeTime">,
+  now: number,
+): readonly JobCondition[] {
+  if (conditions?.some(({ type, status }) => type === condition.type && status === condition.status))
+    return conditions;
+  return withCondition<JobCondition>(conditions, { ...condition, lastProbeTime: timestamp(now) }, now);
+}
+
+/** Tells what the last write made of it. */
+function tell(before: Job, after: Job, outcome: Outcome | undefined, world: World): void {
+  const became = (type: string, status = "True") => {
+    const [was, is] = [before, after].map(each => conditionOf<JobCondition>(each, type)?.status);
+    return is === status && was !== status;
+  };
+  if (became("Suspended")) world.event(after, "Normal", "Suspended", "Job suspended");
+  if (became("Suspended", "False")) world.event(after, "Normal", "Resumed", "Job resumed");
+  if (became("Complete")) world.event(after, "Normal", "Completed", "Job completed");
+  if (outcome && became("Failed")) world.event(after, "Warning", outcome.reason, outcome.message);
+}
+
+/** When to look again without being woken: when more pods may start, when it was active too long, when it is to be deleted. */
+function wakeAt(seen: Job, { create, waitUntil }: Plan, outcome: Outcome | undefined, now: number) {
+  const { ttlSecondsAfterFinished } = seen.spec;
+  if (isFinished(seen))
+    return ttlSecondsAfterFinished === undefined ? settled : again(ttlSecondsAfterFinished * 1_000);
+  if (outcome) return settled;
+  if (create.length === burst) return again(0);
+  const times = [waitUntil, deadlineAt(seen)].filter(at => at !== undefined);
+  return times.length === 0 ? settled : again(Math.max(0, Math.min(...times) - now));
+}

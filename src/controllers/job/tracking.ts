@@ -1,0 +1,94 @@
+/**
+ * How a Job counts its pods, so that none is counted twice or missed, whatever happens in between: each pod is held by a finalizer until it
+ * was counted. First the Job's status names the pods that have ended (`uncountedTerminatedPods`), then they are let go, then the
+ * status counts them. Whoever finds a status that names pods which are let go, or gone, counts them.
+ */
+import type { World } from "../../loop/index.ts";
+import { hasEnded, isTerminating, type Job, type JobStatus, type Pod } from "../../resources/index.ts";
+import { ruleMet } from "./failures.ts";
+import { formatIndexes, indexOf, parseIndexes } from "./indexes.ts";
+
+export const trackingFinalizer = "batch.kubernetes.io/job-tracking";
+
+const failureCount = "batch.kubernetes.io/job-index-failure-count";
+
+export function isTracked({ metadata }: Pod): boolean {
+  return metadata.finalizers?.includes(trackingFinalizer) ?? false;
+}
+
+/** The pods that are to be counted next: ended, or told to go where that counts as a failure. */
+export function uncounted(job: Job, pods: readonly Pod[]): Pod[] {
+  const waits = job.spec.podReplacementPolicy === "Failed";
+  return pods.filter(pod => isTracked(pod) && (hasEnded(pod) || (!waits && isTerminating(pod))));
+}
+
+/** The status with these pods named as ended, or, where they have an index, that noted at once. */
+export function noted(job: Job, status: JobStatus, ended: readonly Pod[]): JobStatus {
+  const isIndexed = job.spec.completionMode === "Indexed";
+  const { completions } = job.spec;
+  const before = status.uncountedTerminatedPods ?? {};
+  const succeeded = new Set(before.succeeded);
+  const failed = new Set(before.failed);
+  const completed = parseIndexes(status.completedIndexes, completions);
+  const failedIndexes = parseIndexes(status.failedIndexes, completions);
+  for (const pod of ended) {
+    const index = isIndexed ? indexOf(pod, completions) : undefined;
+    if (pod.status?.phase === "Succeeded") {
+      if (index !== undefined) completed.add(index);
+      else if (!isIndexed) succeeded.add(pod.metadata.uid);
+      continue;
+    }
+    const met = ruleMet(job, pod);
+    if (met?.action === "Ignore") continue;
+    failed.add(pod.metadata.uid);
+    if (index !== undefined && (met?.action === "FailIndex" || isLastTry(job, pod))) failedIndexes.add(index);
+  }
+  for (const index of completed) failedIndexes.delete(index);
+  return {
+    ...status,
+    ...(isIndexed &&
+      completed.size > 0 && { succeeded: completed.size, completedIndexes: formatIndexes(completed) }),
+    ...(job.spec.backoffLimitPerIndex !== undefined && { failedIndexes: formatIndexes(failedIndexes) }),
+    uncountedTerminatedPods: {
+      ...(succeeded.size > 0 && { succeeded: [...succeeded] }),
+      ...(failed.size > 0 && { failed: [...failed] }),
+    },
+  };
+}
+
+function isLastTry({ spec }: Job, pod: Pod): boolean {
+  return spec.backoffLimitPerIndex !== undefined && failuresOf(pod) >= spec.backoffLimitPerIndex;
+}
+
+/** How many pods of this index failed before this one. */
+export function failuresOf({ metadata }: Pod): number {
+  return Number(metadata.annotations?.[failureCount] ?? 0) || 0;
+}
+
+export function failureAnnotation(failures: number): Record<string, string> {
+  return { [failureCount]: String(failures) };
+}
+
+/** The status with every named pod counted that is held no more. */
+export function counted(status: JobStatus, pods: readonly Pod[]): JobStatus {
+  const held = new Set(pods.filter(isTracked).map(({ metadata }) => metadata.uid));
+  const { succeeded = [], failed = [] } = status.uncountedTerminatedPods ?? {};
+  const wait = (uids: readonly string[]) => uids.filter(uid => held.has(uid));
+  const [moreSucceeded, moreFailed] = [succeeded, failed].map(uids => uids.length - wait(uids).length);
+  return {
+    ...status,
+    ...(moreSucceeded && { succeeded: (status.succeeded ?? 0) + moreSucceeded }),
+    ...(moreFailed && { failed: (status.failed ?? 0) + moreFailed }),
+    uncountedTerminatedPods: {
+      ...(wait(succeeded).length > 0 && { succeeded: wait(succeeded) }),
+      ...(wait(failed).length > 0 && { failed: wait(failed) }),
+    },
+  };
+}
+
+/** Lets a pod go: it was counted, or nobody counts it. The pod as it is then. */
+export function letGo(pod: Pod, world: World): Promise<Pod> {
+  if (!isTracked(pod)) return Promise.resolve(pod);
+  const finalizers = pod.metadata.finalizers?.filter(name => name !== trackingFinalizer);
+  return world.update({ ...pod, metadata: { ...pod.metadata, finalizers } });
+}
