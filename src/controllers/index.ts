@@ -5,6 +5,7 @@ import type { CustomResourceDefinition, KindDefinition } from "../resources/inde
 import { certificateSigning } from "./certificate-signing.ts";
 import { clusterRoleAggregation } from "./cluster-role-aggregation.ts";
 import { container } from "./container.ts";
+import { cronjob } from "./cronjob/index.ts";
 import { customResourceDefinitionController } from "./custom-resource-definition.ts";
 import { deployment } from "./deployment/index.ts";
 import { garbageCollection } from "./garbage-collection.ts";
@@ -30,6 +31,7 @@ export function controllersFor(
     deployment,
     replicaset,
     job,
+    cronjob,
     service,
     nodeLifecycle,
     podGarbageCollection,

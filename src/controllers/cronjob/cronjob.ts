@@ -1,0 +1,212 @@
+/**
+ * CronJob: makes a Job at each time that its schedule names. A time that passed while nobody looked is made up for, the last one only, and not
+ * after `startingDeadlineSeconds`. The Job's name ends in the minute it stands for, so that no time makes two. What to do while the last
+ * Job still runs, and how many that have ended are kept, the CronJob says.
+ */
+import { ApiError } from "../../errors/index.ts";
+import { again, controller, type Outcome, owned, settled, type World } from "../../loop/index.ts";
+import { timestamp } from "../../outside/index.ts";
+import {
+  type CronJob,
+  type CronJobStatus,
+  controllerOf,
+  type Draft,
+  isTerminating,
+  isTrue,
+  type Job,
+  type ObjectReference,
+  ownedBy,
+} from "../../resources/index.ts";
+import { isFinished } from "../job/index.ts";
+import { nextAfter, parseSchedule, type Schedule } from "./schedule.ts";
+
+/** So many times that were missed are most likely a clock that jumped. */
+const tooMany = 100;
+
+export const cronjob = controller({
+  kind: "CronJob",
+  name: "cronjob-controller",
+  wokenBy: [owned("Job", "CronJob")],
+  concerns: ({ metadata }, previous) => metadata.generation !== previous?.metadata.generation,
+  async reconcile(given, world) {
+    const jobs = world.ownedBy(given, "Job").filter(job => controllerOf(job)?.uid === given.metadata.uid);
+    const status = ended(given, jobs, world);
+    await forget(given, jobs, world);
+    const seen = await world.report(given, status);
+    if (isTerminating(seen) || seen.spec.suspend) return settled;
+    const { timeZone } = seen.spec;
+    if (timeZone && !isZone(timeZone))
+      return wrong(
+        seen,
+        "UnknownTimeZone",
+        `invalid timeZone: ${JSON.stringify(timeZone)}: unknown time zone ${timeZone}`,
+        world,
+      );
+    const schedule = parseSchedule(seen.spec.schedule);
+    if (!schedule)
+      return wrong(
+        seen,
+        "UnparseableSchedule",
+        `unparseable schedule: ${JSON.stringify(seen.spec.schedule)}`,
+        world,
+      );
+    const due = lastDue(seen, schedule, world);
+    if (due !== undefined) await run(seen, due, world);
+    const next = nextAfter(schedule, "everyMs" in schedule ? (due ?? since(seen)) : world.now(), timeZone);
+    return next === undefined ? settled : again(Math.max(0, next - world.now()));
+  },
+});
+
+function wrong(seen: CronJob, reason: string, message: string, world: World): Outcome {
+  world.event(seen, "Warning", reason, message);
+  return settled;
+}
+
+function isZone(timeZone: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en-US", { timeZone });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** From when times count, in milliseconds since 1970. */
+function since({ metadata, status }: CronJob): number {
+  return Date.parse(status?.lastScheduleTime ?? metadata.creationTimestamp);
+}
+
+/** The last time that the schedule has named and that no Job stands for yet; undefined where there is none, or it is too late for it. */
+function lastDue(seen: CronJob, schedule: Schedule, world: World): number | undefined {
+  const { startingDeadlineSeconds, timeZone } = seen.spec;
+  const now = world.now();
+  const earliest = startingDeadlineSeconds === undefined ? 0 : now - startingDeadlineSeconds * 1_000;
+  let at = nextAfter(schedule, since(seen), timeZone);
+  if (at === undefined || at > now) return undefined;
+  if (at < earliest) {
+    const message = `Missed scheduled time to start a job: ${new Date(at).toUTCString()}`;
+    world.event(seen, "Warning", "MissSchedule", message);
+    at = nextAfter(schedule, earliest - 1, timeZone);
+  }
+  let missed = 0;
+  for (let next = at; next !== undefined && next <= now; next = nextAfter(schedule, next, timeZone)) {
+    at = next;
+    missed++;
+    if (missed <= tooMany) continue;
+    // Not one by one: it may have been years.
+    const hint = "Set or decrease .spec.startingDeadlineSeconds or check clock skew";
+    world.event(seen, "Warning", "TooManyMissedTimes", `too many missed start times. ${hint}`);
+    next = nextAfter(schedule, Math.max(next, now - 24 * 3_600_000), timeZone);
+    missed = 0;
+    if (next === undefined || next > now) break;
+  }
+  return at !== undefined && at <= now ? at : undefined;
+}
+
+async function run(seen: CronJob, due: number, world: World): Promise<void> {
+  const { concurrencyPolicy = "Allow" } = seen.spec;
+  let { active = [] } = seen.status ?? {};
+  if (concurrencyPolicy === "Forbid" && active.length > 0) {
+    const message = "Not starting job because prior execution is running and concurrency policy is Forbid";
+    world.event(seen, "Normal", "JobAlreadyActive", message);
+    return;
+  }
+  if (concurrencyPolicy === "Replace") {
+    for (const { name = "", namespace = "" } of active) {
+      const before = world.get("Job", namespace, name);
+      if (before) await remove(seen, before, world);
+    }
+    active = [];
+  }
+  const made = await jobFor(seen, due, world);
+  if (!made) return;
+  const lastScheduleTime = timestamp(due);
+  await world.report(seen, { ...seen.status, active: [...active, referenceTo(made)], lastScheduleTime });
+}
+
+/** Undefined where the name is taken by what is not ours. */
+async function jobFor(seen: CronJob, due: number, world: World): Promise<Job | undefined> {
+  const draft = jobOf(seen, due);
+  const { namespace = "", name = "" } = draft.metadata;
+  try {
+    const made = await world.create(draft);
+    world.event(seen, "Normal", "SuccessfulCreate", `Created job ${name}`);
+    return made;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const there = error.reason === "AlreadyExists" ? world.get("Job", namespace, name) : undefined;
+    if (there && controllerOf(there)?.uid === seen.metadata.uid) return there;
+    world.event(seen, "Warning", "FailedCreate", `Error creating job: ${error.message}`);
+    return undefined;
+  }
+}
+
+function jobOf(seen: CronJob, due: number): Draft<Job> {
+  const { name, namespace } = seen.metadata;
+  const { metadata = {}, spec } = seen.spec.jobTemplate;
+  return {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: {
+      name: `${name}-${Math.floor(due / 60_000)}`,
+      namespace,
+      labels: metadata.labels,
+      annotations: {
+        ...metadata.annotations,
+        "batch.kubernetes.io/cronjob-scheduled-timestamp": timestamp(due),
+      },
+      ownerReferences: [ownedBy(seen)],
+    },
+    spec: spec as Job["spec"],
+  };
+}
+
+function referenceTo({ apiVersion, kind, metadata }: Job): ObjectReference {
+  const { name, namespace, uid, resourceVersion } = metadata;
+  return { apiVersion, kind, namespace, name, uid, resourceVersion };
+}
+
+/** The status without the Jobs that have ended, or are gone, since. */
+function ended(given: CronJob, jobs: readonly Job[], world: World): CronJobStatus {
+  const { active = [], lastSuccessfulTime, ...status } = given.status ?? {};
+  const left: ObjectReference[] = [];
+  let successAt = lastSuccessfulTime;
+  for (const reference of active) {
+    const job = jobs.find(({ metadata }) => metadata.uid === reference.uid);
+    if (!job) {
+      world.event(given, "Normal", "MissingJob", `Active job went missing: ${reference.name}`);
+    } else if (!isFinished(job)) left.push(reference);
+    else {
+      const how = isTrue(job, "Complete") ? "Complete" : "Failed";
+      const message = `Saw completed job: ${job.metadata.name}, condition: ${how}`;
+      world.event(given, "Normal", "SawCompletedJob", message);
+      const at = how === "Complete" ? job.status?.completionTime : undefined;
+      if (at !== undefined && (successAt === undefined || at > successAt)) successAt = at;
+    }
+  }
+  return {
+    ...status,
+    ...(left.length > 0 && { active: left.length === active.length ? active : left }),
+    ...(successAt && { lastSuccessfulTime: successAt }),
+  };
+}
+
+/** Deletes the oldest of the Jobs that have ended, beyond the limits. */
+async function forget(given: CronJob, jobs: readonly Job[], world: World): Promise<void> {
+  const { successfulJobsHistoryLimit = 3, failedJobsHistoryLimit = 1 } = given.spec;
+  const limits = { Complete: successfulJobsHistoryLimit, Failed: failedJobsHistoryLimit };
+  for (const [type, limit] of Object.entries(limits)) {
+    const done = jobs.filter(job => isTrue(job, type) && !isTerminating(job));
+    const byAge = done.toSorted((one, other) => (startOf(one) < startOf(other) ? -1 : 1));
+    for (const job of byAge.slice(0, Math.max(0, done.length - limit))) await remove(given, job, world);
+  }
+}
+
+function startOf({ metadata, status }: Job): string {
+  return status?.startTime ?? metadata.creationTimestamp;
+}
+
+async function remove(given: CronJob, job: Job, world: World): Promise<void> {
+  await world.delete(job, { propagationPolicy: "Background" });
+  world.event(given, "Normal", "SuccessfulDelete", `Deleted job ${job.metadata.name}`);
+}

@@ -1,0 +1,2 @@
+/** The door of cronjob/. */
+export { cronjob } from "./cronjob.ts";
