@@ -135,6 +135,10 @@ describe("an image that was pulled", () => {
     "esm/word.mjs": `export const word = "${word}";`,
     "commonjs/v1.cjs": `if (require.main === module) console.log("${word}", require("./word.cjs"));`,
     "commonjs/word.cjs": `module.exports = "${word}";`,
+    "data/v1.cjs": `console.log("${word}", require("./word.json"));`,
+    "data/word.json": `"${word}"`,
+    "imported/v1.mjs": `import word from "./word.json" with { type: "json" }; console.log("${word}", word);`,
+    "imported/word.json": `"${word}"`,
     "one/v1.ts": `import { word } from "./word.ts"; console.log("${word}", word);`,
     "one/word.ts": `export const word: string = "${word}";`,
     "tsx/v1.mts": `import { word } from "./word.ts"; const w: string = "${word}"; console.log(w, word, typeof import.meta.url);`,
@@ -143,7 +147,7 @@ describe("an image that was pulled", () => {
     "required/word.ts": `export const word: string = "${word}";`,
   });
 
-  it.each(["esm", "commonjs", "one", "tsx", "required"])(
+  it.each(["esm", "commonjs", "data", "imported", "one", "tsx", "required"])(
     "stays as it was, if it has a tag: %s",
     { timeout: 60_000 },
     async image => {

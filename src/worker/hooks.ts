@@ -87,6 +87,7 @@ interface Requiring {
   _extensions: Record<string, (module: Compilable, filename: string) => void>;
 }
 interface Compilable {
+  exports: unknown;
   _compile(text: string, filename: string): void;
 }
 
@@ -106,6 +107,10 @@ function giveTexts(texts: LoaderData["texts"]): void {
     requiring._extensions[extension] = (module, filename) => {
       const { source, format } = texts[pathToFileURL(filename).href] ?? {};
       if (source === undefined) return usual(module, filename);
+      if (extension === ".json") {
+        module.exports = JSON.parse(source.replace(/^\uFEFF/, ""));
+        return;
+      }
       if (format === "commonjs") return module._compile(source, filename);
       // What compiles in the end is given the text in place of what was read.
       const { _compile } = module;

@@ -103,6 +103,7 @@ async function graphOf(filename: string): Promise<Graph> {
   const { build } = await import("esbuild");
   let importsK4s = false;
   const needed = new Set([filename]);
+  const data = new Set<string>();
   const follow: Plugin = {
     name: "follow",
     setup(build) {
@@ -118,6 +119,7 @@ async function graphOf(filename: string): Promise<Graph> {
         const isNeeded = kind === "import-statement" && needed.has(from.importer);
         if (found.errors.length > 0) return isNeeded ? found : { path, external: true };
         if (isNeeded) needed.add(found.path);
+        if (extname(found.path) === ".json") data.add(found.path);
         return /^\.[cm]?[jt]sx?$/.test(extname(found.path)) ? found : { path, external: true };
       });
     },
@@ -142,7 +144,7 @@ async function graphOf(filename: string): Promise<Graph> {
     const [output] = Object.values(metafile.outputs);
     const isCommonJs = entry?.format === "cjs" || moduleSystemOf(filename) === "commonjs";
     return {
-      files: [...new Set([filename, ...inputs.map(([input]) => resolve(folder, input))])],
+      files: [...new Set([filename, ...inputs.map(([input]) => resolve(folder, input)), ...data])],
       isCommonJs: isCommonJs && entry?.format !== "esm",
       script: entry?.format === "esm" && output?.exports.length === 0,
       exports: entry?.format === "esm" ? output?.exports : undefined,

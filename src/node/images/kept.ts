@@ -15,7 +15,10 @@ export async function keptTexts(
 ): Promise<Readonly<Record<string, KeptText>>> {
   const texts = [...files].map(async ([file, text]) => {
     const url = pathToFileURL(file).href;
-    return [url, loader === "tsx" ? await transformed(url, text) : { source: text }] as const;
+    return [
+      url,
+      loader === "tsx" && extname(file) !== ".json" ? await transformed(url, text) : { source: text },
+    ] as const;
   });
   return Object.fromEntries(await Promise.all(texts));
 }
