@@ -12,6 +12,7 @@ const floors = [
   ["api", "controllers", "scheduler", "network", "node", "observe"],
   ["server"],
   ["cluster"],
+  ["testing"],
   ["cli"],
 ];
 /** Tests, and what tests are made of, may look at any room. */

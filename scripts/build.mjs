@@ -2,6 +2,8 @@
  * Makes dist/: the library as one ES module with its declarations, and beside it what a thread and what a child process begins
  * with, a CommonJS file each. Packages stay outside. It is what `npm run build` and `prepare` run, so it needs nothing but
  * the packages that are installed.
+ *
+ *     node scripts/build.mjs [FOLDER [--no-declarations]]    FOLDER instead of dist, within the repository
  */
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -12,7 +14,8 @@ import { build } from "esbuild";
 
 const require = createRequire(import.meta.url);
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const dist = join(root, "dist");
+const [folder = "dist", more] = process.argv.slice(2);
+const dist = join(root, folder);
 rmSync(dist, { recursive: true, force: true });
 
 const shared = {
@@ -35,30 +38,38 @@ const bootstrap = {
 await Promise.all([
   build({
     ...shared,
-    entryPoints: ["src/index.ts", "src/cli.ts"],
+    entryPoints: ["src/index.ts", "src/testing.ts", "src/cli.ts"],
     format: "esm",
-    outdir: "dist",
+    outdir: dist,
     // What is imported on demand, the API server for one, is a file of its own, and the command shares the library's.
     splitting: true,
     sourcemap: true,
     sourcesContent: false,
   }),
-  build({ ...bootstrap, entryPoints: ["src/worker/thread-entry.ts"], outfile: "dist/worker/thread.cjs" }),
-  build({ ...bootstrap, entryPoints: ["src/worker/process-entry.ts"], outfile: "dist/worker/process.cjs" }),
+  build({
+    ...bootstrap,
+    entryPoints: ["src/worker/thread-entry.ts"],
+    outfile: join(dist, "worker", "thread.cjs"),
+  }),
+  build({
+    ...bootstrap,
+    entryPoints: ["src/worker/process-entry.ts"],
+    outfile: join(dist, "worker", "process.cjs"),
+  }),
   build({
     ...bootstrap,
     entryPoints: ["src/worker/shell/run-command.ts"],
-    outfile: "dist/worker/commands.cjs",
+    outfile: join(dist, "worker", "commands.cjs"),
   }),
 ]);
 for (const name of ["k4s.mjs", "k4s.cjs"])
   copyFileSync(join(root, "src", "worker", name), join(dist, "worker", name));
-emitDeclarations();
+if (more !== "--no-declarations") emitDeclarations();
 
 /** One .d.ts per source file, as tsc writes them; with `.ts` in their imports turned into what a consumer can resolve. */
 function emitDeclarations() {
   const tsc = join(dirname(require.resolve("typescript/package.json")), "bin", "tsc");
-  const config = join(root, "dist", "tsconfig.json");
+  const config = join(dist, "tsconfig.json");
   writeFileSync(
     config,
     JSON.stringify({
@@ -71,7 +82,7 @@ function emitDeclarations() {
         rootDir: "../src",
         outDir: ".",
       },
-      files: ["../src/index.ts"],
+      files: ["../src/index.ts", "../src/testing.ts"],
       include: [],
       exclude: [],
     }),

@@ -162,13 +162,23 @@ describe("the package", () => {
     const names = stdout.split("\n").filter(Boolean);
     expect(names).toEqual(
       expect.arrayContaining(
-        ["dist/index.js", "dist/index.d.ts", "README.md", "LICENSE", "NOTICE", "CHANGELOG.md"].map(
-          name => `package/${name}`,
-        ),
+        [
+          "dist/index.js",
+          "dist/index.d.ts",
+          "dist/testing.js",
+          "dist/testing.d.ts",
+          "dist/cli.js",
+          "README.md",
+          "LICENSE",
+          "NOTICE",
+          "CHANGELOG.md",
+        ].map(name => `package/${name}`),
       ),
     );
     expect(
-      names.filter(name => /test|fixture|suite|node_modules|\.ts$/.test(name) && !name.endsWith(".d.ts")),
+      names.filter(
+        name => /\.test\.|test-|fixture|suite|node_modules|\.ts$/.test(name) && !name.endsWith(".d.ts"),
+      ),
     ).toEqual([]);
   });
 
@@ -197,6 +207,56 @@ describe("the package", () => {
     expect({ stdout, stderr }).toEqual({ stdout: "done\n", stderr: "" });
   });
 
+  /** One test file, for whatever runs it: a cluster with its API, from the package. */
+  const suite = (runner: string) => `
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, test } from "./runner.mjs";
+import { startCluster } from "k4s/testing";
+
+/** @type {import("k4s/testing").TestCluster} */
+let k4s;
+beforeAll(async () => { k4s = await startCluster({ images: new URL("images", import.meta.url) }); });
+afterAll(() => k4s.stop());
+
+test("runs what comes along, and what a folder has", async () => {
+  await k4s.cluster.apply([
+    { apiVersion: "v1", kind: "Pod", metadata: { name: "web" }, spec: { containers: [{ name: "web", image: "nginx:1.27" }] } },
+    { kind: "Container", metadata: { name: "plain" }, spec: { module: "plain" } },
+  ]);
+  await k4s.cluster.waitFor("Pod/web", "Ready");
+  await k4s.cluster.waitFor("Container/plain", "Ready");
+  assert.equal(await k4s.cluster.api.request("plain", "x"), "plain: x");
+});
+
+test("has a kubeconfig for other programs", () => {
+  assert.match(readFileSync(k4s.kubeconfig, "utf8"), /kind: Config/);
+  const code = "process.stdout.write(process.env.KUBECONFIG)";
+  assert.equal(execFileSync(process.execPath, ["-e", code], { env: { ...process.env, ...k4s.env } }).toString(), k4s.kubeconfig);
+});
+// ${runner}
+`;
+
+  it.each([
+    [
+      "vitest",
+      "suite.test.mjs",
+      'export { afterAll, beforeAll, test } from "vitest";\n',
+      () => run(bin("vitest"), ["run", "--root", project, "suite.test.mjs"]),
+    ],
+    [
+      "node:test",
+      "suite.test.mjs",
+      'export { after as afterAll, before as beforeAll, test } from "node:test";\n',
+      () => run(process.execPath, ["--test", "suite.test.mjs"]),
+    ],
+  ])("starts clusters for tests in %s", { timeout: 60_000 }, async (runner, name, exports, start) => {
+    await write({ ...files, "runner.mjs": exports, [name]: suite(runner) });
+    const { stdout } = await start();
+    expect(stdout).toMatch(/Tests .*2 passed|pass 2\n/);
+  });
+
   it.each([
     ["the oldest Node", "@types", true],
     ["the oldest Node", "@types", false],
@@ -220,6 +280,15 @@ describe("the package", () => {
         ...files,
         "program.ts": `${program}
 import type { Container, Message, Pod, WorkerContext } from "k4s";
+import { startCluster, type TestCluster } from "k4s/testing";
+{
+  const k4s: TestCluster = await startCluster({ manifests: ["yaml"], unknownImages: "hollow" });
+  const file: string = k4s.env.KUBECONFIG;
+  void file;
+  await k4s.stop();
+  // @ts-expect-error a misspelt option
+  void startCluster({ manifest: "x" });
+}
 {
   await using other = new Cluster({ runtime: "hollow" });
   const answer: string = await other.api.request<string>("x", 1).catch((): string => "");

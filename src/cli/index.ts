@@ -3,7 +3,7 @@
  * asked for, so that `k4s --help` answers at once.
  */
 import { createRequire } from "node:module";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 
 const { version } = createRequire(import.meta.url)("k4s/package.json") as { readonly version: string };
 
@@ -30,6 +30,13 @@ function withClusterOptions(command: Command): Command {
     )
     .option("--nodes <count>", "how many nodes", positive, 1)
     .option("--listen <host:port>", "where the API is served", "127.0.0.1:0")
+    .addOption(
+      new Option("--unknown-images <how>", "images that no folder and no catalogue knows")
+        .choices(["refuse", "hollow"])
+        .default("refuse"),
+    )
+    .option("--rbac", "let roles decide about pods of the account default, too", false)
+    .option("--data <folder>", "where the cluster is kept (not there yet)")
     .option("--no-tls", "serve without encryption")
     .option("--kubeconfig <file>", "where the file is written by which clients find the cluster");
 }
@@ -47,6 +54,20 @@ withClusterOptions(program.command("with"))
   .action(async (command: string[], options) => {
     const { withCluster } = await import("./with.ts");
     await withCluster(command, options);
+  });
+
+program
+  .command("images")
+  .description("list the images of the folders, and those that come along")
+  .option(
+    "--images <folder>",
+    "where images are found; may be repeated (default: ./workers where it is there)",
+    collect,
+    [],
+  )
+  .action(async options => {
+    const { images } = await import("./images.ts");
+    images(options);
   });
 
 function collect(value: string, before: readonly string[]): string[] {

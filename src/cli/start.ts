@@ -1,9 +1,8 @@
-/** Starts a cluster as the options of a command ask, serves it, applies what is to be applied first. */
+/** What commands that start a cluster have in common: their options, and the file by which clients find it. */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { Cluster } from "../cluster.ts";
 import { ApiError, messageOf } from "../errors/index.ts";
-import type { Serving } from "../server/index.ts";
+import type { TestClusterOptions } from "../testing.ts";
 
 /** As commander gives them. */
 export interface StartOptions {
@@ -13,49 +12,38 @@ export interface StartOptions {
   readonly listen: string;
   readonly tls: boolean;
   readonly kubeconfig?: string;
+  readonly unknownImages: "refuse" | "hollow";
+  readonly rbac: boolean;
+  readonly data?: string;
 }
 
-export interface Started {
-  readonly cluster: Cluster;
-  readonly serving: Serving;
-  readonly kubeconfig: string;
+/** Throws a BadRequest for what cannot be done yet. */
+export function clusterOptions(options: StartOptions): TestClusterOptions {
+  const { nodes, listen, tls, unknownImages, rbac, filename } = options;
+  if (options.data !== undefined)
+    throw new ApiError(
+      "BadRequest",
+      "--data is not there yet: a cluster is kept in memory, and ends with its process; leave the option out",
+    );
+  const folders = imageFolders(options.images);
+  return { images: folders, nodes, listen, tls, unknownImages, rbac, manifests: filename };
 }
 
-/**
- * Resolves when the API answers and the manifests are applied. What fails ends the cluster again and is told as an ApiError.
- * @param defaultKubeconfig where the kubeconfig goes, where the options do not say
- */
-export async function startCluster(options: StartOptions, defaultKubeconfig: string): Promise<Started> {
-  const { images, nodes, listen, tls, filename } = options;
-  const folders = images.length > 0 ? images : ["workers"].filter(existsSync);
-  const kubeconfig = resolve(options.kubeconfig ?? defaultKubeconfig);
-  const cluster = new Cluster({ images: folders.map(folder => resolve(folder)), nodes });
-  try {
-    await cluster.start();
-    const serving = await cluster.serve({ listen, tls });
-    for (const place of filename) await cluster.applyFile(place);
-    writeKubeconfig(kubeconfig, serving.kubeconfig);
-    return { cluster, serving, kubeconfig };
-  } catch (error) {
-    await cluster.stop();
-    throw error;
-  }
+/** The folders that are named, or ./workers where it is there. Throws a NotFound for one that is no folder. */
+export function imageFolders(named: readonly string[]): string[] {
+  for (const folder of named)
+    if (!existsSync(folder)) throw new ApiError("NotFound", `--images ${folder}: there is no such folder`);
+  return (named.length > 0 ? named : ["workers"].filter(existsSync)).map(folder => resolve(folder));
 }
 
-function writeKubeconfig(file: string, text: string): void {
+/** Throws a BadRequest where it cannot be written. It holds a token, and so is for its owner alone. */
+export function writeKubeconfig(file: string, text: string): void {
   try {
     // One folder, not all above it: a path that is mistyped is told, not made.
     if (!existsSync(dirname(file))) mkdirSync(dirname(file));
-    // It holds a token: for its owner alone.
     writeFileSync(file, text, { mode: 0o600 });
   } catch (cause) {
-    const why = messageOf(cause);
-    const advice = "name another file with --kubeconfig";
-    throw new ApiError(
-      "BadRequest",
-      `the kubeconfig cannot be written to ${file}: ${why}; ${advice}`,
-      {},
-      { cause },
-    );
+    const problem = `the kubeconfig cannot be written to ${file}: ${messageOf(cause)}`;
+    throw new ApiError("BadRequest", `${problem}; name another file with --kubeconfig`, {}, { cause });
   }
 }

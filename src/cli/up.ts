@@ -1,25 +1,34 @@
 /** `k4s up`: a cluster in the foreground, until it is told to end. */
-import { rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { startCluster } from "../testing.ts";
 import { untilSignal } from "./signals.ts";
-import { type StartOptions, startCluster } from "./start.ts";
+import { clusterOptions, type StartOptions, writeKubeconfig } from "./start.ts";
 
 /** Where `k4s up` leaves its kubeconfig, and the other verbs look for it. */
-const ownKubeconfig = join(homedir(), ".k4s", "kubeconfig");
+export const ownKubeconfig = join(homedir(), ".k4s", "kubeconfig");
 
 export async function up(options: StartOptions): Promise<void> {
   const signalled = untilSignal();
-  const { cluster, serving, kubeconfig } = await startCluster(options, ownKubeconfig);
-  console.log(`ready: the Kubernetes API is served at ${serving.url}`);
+  const file = resolve(options.kubeconfig ?? ownKubeconfig);
+  const { kubeconfig, url, stop } = await startCluster(clusterOptions(options));
+  const text = readFileSync(kubeconfig, "utf8");
+  try {
+    writeKubeconfig(file, text);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  console.log(`ready: the Kubernetes API is served at ${url}`);
   console.log(`
-  export KUBECONFIG=${kubeconfig}
-  kubectl get nodes
+  export KUBECONFIG=${file}
+  kubectl get nodes        # or k4s get nodes
 
 Ctrl-C ends the cluster.`);
   const signal = await signalled;
-  await cluster.stop();
-  // What it says holds no longer.
-  rmSync(kubeconfig, { force: true });
+  // What it says holds no longer. Another cluster may have written its own there meanwhile.
+  if (existsSync(file) && readFileSync(file, "utf8") === text) rmSync(file);
+  await stop();
   process.exitCode = signal === "SIGINT" ? 130 : 143;
 }

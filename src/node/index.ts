@@ -8,7 +8,7 @@ export {
   type Proxied,
 } from "./connections.ts";
 export { defaultBackOff, type RestartBackOff, type Tell } from "./containers/index.ts";
-export { Images, type ImagesOptions } from "./images/index.ts";
+export { catalogueImages, Images, type ImagesOptions, imagesIn } from "./images/index.ts";
 export type { NodeOptions } from "./node-object.ts";
 export { PodAddresses, type PodDependencies, PodFeed } from "./pods/index.ts";
 export {

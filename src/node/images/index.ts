@@ -1,5 +1,6 @@
 /** The door of images/: from the name of an image to what a thread or child process loads. */
+export { catalogueImages } from "../../worker/index.ts";
 export { codeOfFile } from "./examine.ts";
 export { Images, type ImagesOptions } from "./images.ts";
-export { ImageError } from "./lookup.ts";
+export { ImageError, imagesIn } from "./lookup.ts";
 export { optionsOfTsx, workerSideFile } from "./places.ts";

@@ -153,8 +153,8 @@ function isInside(file: string, folder: string): boolean {
   return way !== "" && !way.startsWith(`..${sep}`) && way !== ".." && !isAbsolute(way);
 }
 
-/** The names of the images at the top of the folders, for hints alone. */
-function imagesIn(folders: readonly string[]): string[] {
+/** The names of the images at the top of the folders. */
+export function imagesIn(folders: readonly string[]): string[] {
   const names = new Set<string>();
   for (const folder of folders) {
     if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) continue;

@@ -1,0 +1,174 @@
+/** The k4s command, run as a program: its streams, its exit codes, its signals, and what it leaves. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const root = join(import.meta.dirname, "..");
+const place = mkdtempSync(join(tmpdir(), "k4s-cli-"));
+const built = join(".k4s", `cli-${process.pid}`);
+beforeAll(async () => {
+  const build = spawn(process.execPath, ["scripts/build.mjs", built, "--no-declarations"], {
+    cwd: root,
+    stdio: "inherit",
+  });
+  expect(await once(build, "exit")).toEqual([0, null]);
+}, 60_000);
+afterAll(() => {
+  for (const folder of [place, join(root, built)]) rmSync(folder, { recursive: true, force: true });
+});
+const workers = join(root, "workers");
+
+/** What is left in a temporary folder, but for what is kept to be quicker the next time. */
+function leftIn(folder: string): string[] {
+  return readdirSync(join(folder, "tmp")).filter(name => /^k4s-(?!\d+$)/.test(name));
+}
+
+let homes = 0;
+/** A home and a temporary folder of its own, so that what is left is seen. */
+function home() {
+  const folder = join(place, String(homes++));
+  mkdirSync(join(folder, "tmp"), { recursive: true });
+  return folder;
+}
+
+function start(args: readonly string[], folder = home()): ChildProcess {
+  const env = { PATH: process.env.PATH, HOME: folder, TMPDIR: join(folder, "tmp"), NODE_NO_WARNINGS: "1" };
+  return spawn(process.execPath, [join(root, built, "cli.js"), ...args], { env, cwd: folder });
+}
+
+async function run(args: readonly string[], { folder = home(), input = "" } = {}) {
+  const child = start(args, folder);
+  const said = { stdout: "", stderr: "" };
+  child.stdout?.on("data", piece => (said.stdout += piece));
+  child.stderr?.on("data", piece => (said.stderr += piece));
+  child.stdin?.end(input);
+  const [code] = await once(child, "close");
+  return { code, ...said, left: leftIn(folder) };
+}
+
+/** `k4s up` once it is ready, and what it printed by then. */
+async function up(args: readonly string[], folder = home()) {
+  const child = start(["up", ...args], folder);
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: child.stdout as NonNullable<typeof child.stdout> })) {
+    lines.push(line);
+    if (line.startsWith("Ctrl-C")) break;
+  }
+  return { child, lines, folder };
+}
+
+const node = (code: string) => ["with", "--", process.execPath, "-e", code];
+
+test.each([
+  ["its exit code", node("process.exit(7)"), 7, ""],
+  ["its output", node("console.log('hi')"), 0, "hi\n"],
+  ["a signal that ended it", node("process.kill(process.pid, 'SIGKILL'); setInterval(() => {}, 9)"), 137, ""],
+  [
+    "where the cluster is",
+    node("console.log(require('fs').readFileSync(process.env.KUBECONFIG, 'utf8').split('\\n')[1])"),
+    0,
+    "kind: Config\n",
+  ],
+])("with: the command's own %s", async (_, args, code, stdout) => {
+  expect(await run(args)).toEqual({ code, stdout, stderr: "", left: [] });
+});
+
+test("with: many at once", async () => {
+  const runs = await Promise.all([1, 2, 3].map(code => run(node(`process.exit(${code})`))));
+  expect(runs.map(({ code }) => code)).toEqual([1, 2, 3]);
+});
+
+test("with: what ends k4s is passed on to the command, and waited for", async () => {
+  const folder = home();
+  const code =
+    "process.on('SIGTERM', () => { console.log('told'); process.exit(3); }); console.log('up'); setInterval(() => {}, 9)";
+  const child = start(node(code), folder);
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: child.stdout as NonNullable<typeof child.stdout> })) {
+    lines.push(line);
+    if (line === "up") child.kill("SIGTERM");
+  }
+  if (child.exitCode === null) await once(child, "exit");
+  expect([lines, child.exitCode]).toEqual([["up", "told"], 3]);
+  expect(leftIn(folder)).toEqual([]);
+});
+
+test.each([
+  ["a command that is not there", ["with", "--", "no-such-command"], "cannot run no-such-command"],
+  [
+    "a manifest that is not there",
+    ["with", "-f", "no.yaml", "--", "true"],
+    "cannot read manifests from no.yaml",
+  ],
+  ["an address that is none", ["with", "--listen", "x", "--", "true"], "listen must be HOST:PORT"],
+  [
+    "a folder that is not there",
+    ["with", "--images", "no", "--", "true"],
+    "--images no: there is no such folder",
+  ],
+  ["no nodes", ["up", "--nodes", "0"], "a whole number, 1 or more, is wanted"],
+  ["a way that is none", ["up", "--unknown-images", "maybe"], "Allowed choices are refuse, hollow"],
+  ["data", ["up", "--data", "x"], "--data is not there yet"],
+  ["a verb that is none", ["upp"], "Did you mean up?"],
+  [
+    "a file that cannot be written",
+    ["up", "--kubeconfig", "/no/such/place/file"],
+    "name another file with --kubeconfig",
+  ],
+])("says what is wrong in a line: %s", async (_, args, problem) => {
+  const { code, stdout, stderr, left } = await run(args);
+  expect({ code, stdout, left }).toEqual({ code: 1, stdout: "", left: [] });
+  expect(stderr).toContain(problem);
+});
+
+test("says which port is taken", async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  const { code, stderr } = await run(["up", "--listen", `127.0.0.1:${port}`]);
+  server.close();
+  expect(code).toBe(1);
+  expect(stderr).toContain(`127.0.0.1:${port}`);
+  expect(stderr.trim().split("\n")).toHaveLength(1);
+});
+
+test("a mistake in a manifest is told with its place, and nothing is left", async () => {
+  const folder = home();
+  writeFileSync(join(folder, "bad.yaml"), "kind: Contaner\nmetadata: { name: x }\n");
+  const { code, stderr, left } = await run(["up", "-f", "bad.yaml"], { folder });
+  expect([code, left, existsSync(join(folder, ".k4s", "kubeconfig"))]).toEqual([1, [], false]);
+  expect(stderr).toMatch(/bad\.yaml:1.*Container/s);
+});
+
+test.each([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)("up: serves until %s, and takes its kubeconfig away", async (signal, code) => {
+  const { child, lines, folder } = await up(["--images", workers]);
+  expect(lines[0]).toMatch(/^ready: the Kubernetes API is served at https:\/\/127\.0\.0\.1:\d+$/);
+  const file = join(folder, ".k4s", "kubeconfig");
+  expect(readFileSync(file, "utf8")).toContain("current-context: k4s");
+  child.kill(signal);
+  const [exit] = await once(child, "exit");
+  expect([exit, existsSync(file)]).toEqual([code, false]);
+  expect(leftIn(folder)).toEqual([]);
+});
+
+test("lists the images of a folder, and those that come along", async () => {
+  const { stdout } = await run(["images", "--images", workers]);
+  expect(stdout).toMatch(/^IMAGE +FROM\naggregator +\S+workers\n/);
+  expect(stdout).toMatch(/\nnginx +k4s: a web server on port 80/);
+});
