@@ -1,6 +1,6 @@
 /** Tables as kubectl prints them: columns as wide as they have to be, three blanks between. */
 
-export function tableText(header: readonly string[], rows: readonly (readonly string[])[]): string {
+function tableText(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [header, ...rows];
   const widths = header.map((_, column) => Math.max(...all.map(row => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) =>

@@ -7,7 +7,7 @@ import { untilSignal } from "./signals.ts";
 import { clusterOptions, type StartOptions, writeKubeconfig } from "./start.ts";
 
 /** Where `k4s up` leaves its kubeconfig, and the other verbs look for it. */
-export const ownKubeconfig = join(homedir(), ".k4s", "kubeconfig");
+const ownKubeconfig = join(homedir(), ".k4s", "kubeconfig");
 
 export async function up(options: StartOptions): Promise<void> {
   const signalled = untilSignal();
