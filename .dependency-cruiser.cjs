@@ -54,7 +54,7 @@ const floorsInside = {
     top: ["peer", "calls"],
   },
   node: {
-    floors: [["images", "streams"], ["runtimes"], ["containers"], ["pods"]],
+    floors: [["images", "streams"], ["runtimes"], ["containers"], ["volumes"], ["pods"]],
     top: ["agent", "node-object"],
   },
 };

@@ -15,7 +15,9 @@ import {
   PodPorts,
   ProcessRuntime,
   type Runtime,
+  SourceWatch,
   ThreadRuntime,
+  VolumeFolders,
 } from "./node/index.ts";
 import { type Clock, cacheFolder, type Random } from "./outside/index.ts";
 import { nodeWriter } from "./store/index.ts";
@@ -49,6 +51,7 @@ export function agentsFor(
     images: new Images({ folders, cache: cacheFolder(), clock: shared.clock }),
     addresses: new PodAddresses(),
     ports: new PodPorts(),
+    volumes: { folders: new VolumeFolders(), sources: new SourceWatch(shared.registry.store) },
     unknownImages:
       options.unknownImages === "hollow"
         ? new HollowRuntime({ clock: shared.clock, quiet: false, isLenient: true })

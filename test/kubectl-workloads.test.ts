@@ -29,6 +29,45 @@ spec:
     spec: { containers: [ { name: echo, image: echo } ] }
 `;
 
+const cronJob = `
+apiVersion: batch/v1
+kind: CronJob
+metadata: { name: tick }
+spec:
+  schedule: 0 0 1 1 *
+  jobTemplate:
+    spec:
+      template:
+        spec:
+          restartPolicy: Never
+          containers: [ { name: tick, image: busybox, command: [ echo, tick ] } ]
+`;
+
+const pod = `
+apiVersion: v1
+kind: Pod
+metadata: { name: reader, labels: { app: reader } }
+spec:
+  containers:
+    - name: reader
+      image: busybox
+      command: [ sleep, "3600" ]
+      env:
+        - { name: COLOR, valueFrom: { configMapKeyRef: { name: settings, key: color } } }
+        - { name: WORD, valueFrom: { secretKeyRef: { name: key, key: word } } }
+        - { name: NAME, valueFrom: { fieldRef: { fieldPath: metadata.name } } }
+      volumeMounts:
+        - { name: settings, mountPath: /etc/settings }
+        - { name: key, mountPath: /etc/key }
+        - { name: me, mountPath: /etc/me }
+        - { name: scratch, mountPath: /scratch }
+  volumes:
+    - { name: settings, configMap: { name: settings } }
+    - { name: key, projected: { sources: [ { secret: { name: key, items: [ { key: word, path: secret.txt } ] } } ] } }
+    - { name: me, downwardAPI: { items: [ { path: labels, fieldRef: { fieldPath: metadata.labels } } ] } }
+    - { name: scratch, emptyDir: {} }
+`;
+
 describe.skipIf(!hasKubectl)("kubectl (skipped where its package has no program for this machine)", () => {
   beforeAll(async () => {
     toolPath("kubectl");
@@ -64,5 +103,47 @@ describe.skipIf(!hasKubectl)("kubectl (skipped where its package has no program 
     expect(described).toMatch(/Normal ScalingReplicaSet .*Scaled up replica set web-/);
     expect(await kubectl("delete deploy web")).toContain('deployment.apps "web" deleted');
     await kubectl("wait --for=delete pod -l app=web --timeout=20s");
+  });
+
+  test("runs a Job to its end, and one by hand from a CronJob", { timeout: 60_000 }, async () => {
+    await kubectl("create job hello --image=busybox -- echo hello");
+    await kubectl("wait --for=condition=Complete job/hello --timeout=20s");
+    expect(await kubectl("logs job/hello")).toBe("hello");
+    expect(await kubectl("get job hello")).toMatch(/hello Complete 1\/1 \d+s \d+s$/);
+    expect(await kubectl("describe job hello")).toContain("0 Active (0 Ready) / 1 Succeeded / 0 Failed");
+    await kubectl("apply -f -", cronJob);
+    await kubectl("create job now --from=cronjob/tick");
+    await kubectl("wait --for=condition=Complete job/now --timeout=20s");
+    expect(await kubectl("logs job/now")).toBe("tick");
+    expect(await kubectl("get cronjob tick")).toMatch(/tick 0 0 1 1 \* <none> False 0 <none> \d+s$/);
+    await kubectl("delete job hello now");
+    await kubectl("delete cronjob tick");
+    expect(await kubectl("get jobs -o name")).toBe("");
+  });
+
+  test("shows ConfigMaps, Secrets and the pod itself to containers, in variables and files", {
+    timeout: 60_000,
+  }, async () => {
+    await kubectl("apply -f -", pod);
+    // It names a ConfigMap that is not there yet.
+    const why = "{.status.containerStatuses[0].state.waiting.reason}";
+    await kubectl(`wait --for=jsonpath=${why}=ContainerCreating pod/reader --timeout=20s`);
+    await expect
+      .poll(() => kubectl("get events"), { timeout: 10_000 })
+      .toContain('MountVolume.SetUp failed for volume "settings" : configmap "settings" not found');
+    await kubectl("create configmap settings --from-literal=color=red");
+    await kubectl("create secret generic key --from-literal=word=sesame");
+    await kubectl("wait --for=condition=Ready pod/reader --timeout=20s");
+    const inside = (script: string) => kubectl(`exec reader -- ${script}`);
+    expect(await inside("cat /etc/settings/color")).toBe("red");
+    expect(await inside("cat /etc/key/secret.txt")).toBe("sesame");
+    expect(await inside("cat /etc/me/labels")).toBe('app="reader"');
+    expect(await inside("printenv COLOR WORD NAME")).toBe("red\nsesame\nreader");
+    expect(await inside("ls /etc/settings")).toBe("color");
+    await inside("touch /scratch/mine");
+    expect(await inside("ls /scratch")).toBe("mine");
+    await kubectl('patch configmap settings --type=merge -p {"data":{"color":"blue"}}');
+    await expect.poll(() => inside("cat /etc/settings/color"), { timeout: 10_000 }).toBe("blue");
+    await kubectl("delete pod reader --now");
   });
 });

@@ -41,6 +41,7 @@ export class NodeAgent implements PodListener {
     this.#feed = feed;
     const { address: hostIP = "127.0.0.1", defaultRuntime = "thread" } = options;
     dependencies.ports.hold();
+    dependencies.volumes.folders.hold();
     this.#workerOptions = { dependencies, writer: this.#writer, hostIP, defaultRuntime };
   }
 
@@ -64,7 +65,9 @@ export class NodeAgent implements PodListener {
     const workers = [...this.#pods.values()];
     this.#pods.clear();
     await Promise.all(workers.map(worker => worker.abandon(graceMs)));
-    if (isFirst) await this.#dependencies.ports.release();
+    if (!isFirst) return;
+    await this.#dependencies.ports.release();
+    await this.#dependencies.volumes.folders.release();
   }
 
   podChanged(pod: Pod): void {

@@ -29,3 +29,4 @@ export {
   type SessionExit,
   type SessionOutput,
 } from "./streams/index.ts";
+export { SourceWatch, VolumeFolders } from "./volumes/index.ts";

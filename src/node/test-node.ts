@@ -12,6 +12,7 @@ import { Images } from "./images/index.ts";
 import { PodAddresses, PodFeed } from "./pods/index.ts";
 import { HollowRuntime, type Runtime } from "./runtimes/index.ts";
 import { PodPorts } from "./streams/index.ts";
+import { SourceWatch, VolumeFolders } from "./volumes/index.ts";
 
 interface TestNodeOptions {
   readonly runtime?: (clock: VirtualClock) => Runtime;
@@ -53,6 +54,7 @@ export class TestNode {
         network: undefined,
         addresses: this.addresses,
         ports: new PodPorts(),
+        volumes: { folders: new VolumeFolders(), sources: new SourceWatch(this.store) },
         unknownImages: undefined,
         backOff: { ...defaultBackOff, ...backOff },
         onFault,

@@ -6,6 +6,7 @@
 import type { Port } from "../messages/index.ts";
 import type { SessionOptions } from "./exec/index.ts";
 import type { LoaderData } from "./hooks.ts";
+import type { Mount } from "./mounts.ts";
 import type { PodSockets } from "./pod-sockets.ts";
 
 /** The commands of exec that need no more than the container's own code (exec/interpreter.ts). */
@@ -110,6 +111,7 @@ export interface Assignment {
   /** What is run instead of the module; undefined: the module. */
   readonly main: MainCommand | undefined;
   readonly sockets: PodSockets;
+  readonly mounts: readonly Mount[];
   /** What the container was given: `--name=value` become parameters, and a script finds them in process.argv. */
   readonly args: readonly string[];
   /** The whole environment: a container inherits nothing. */

@@ -85,6 +85,7 @@ export class Run {
       () => this.#peer?.close(),
     );
     try {
+      if (assignment.mounts.length > 0) (await import("./mounts.ts")).useMounts(assignment.mounts);
       if (control) this.#peer = new Peer({ control, clock: realClock, random: realRandom });
       if (main) return await this.#runMain(main, assignment, hasInput);
       // A script's run is its loading: it has started before, and may never be done with it.

@@ -4,6 +4,7 @@
  * except what tells where programs, temporary files and the home folder are.
  */
 import {
+  type DownwardAPIVolumeFile,
   type EnvVar,
   type KubernetesObject,
   type Pod,
@@ -62,6 +63,22 @@ export function expand(text: string, env: Readonly<Record<string, string>>): str
   return text.replace(/\$\$|\$\(([A-Za-z_.-][\w.-]*)\)/g, (whole, name: string | undefined) =>
     name === undefined ? "$" : Object.hasOwn(env, name) ? (env[name] ?? whole) : whole,
   );
+}
+
+/** What a file of the downward API says. */
+export function downwardText(
+  { fieldRef, resourceFieldRef }: Pick<DownwardAPIVolumeFile, "fieldRef" | "resourceFieldRef">,
+  around: AroundContainer,
+): string {
+  const [first] = around.pod.spec.containers;
+  if (resourceFieldRef && first) return amountOf(resourceFieldRef, first, around);
+  const path = fieldRef?.fieldPath ?? "";
+  if (path !== "metadata.labels" && path !== "metadata.annotations") return fieldOf(around, path);
+  const map = around.pod.metadata[path === "metadata.labels" ? "labels" : "annotations"] ?? {};
+  const lines = Object.keys(map)
+    .sort()
+    .map(key => `${key}=${JSON.stringify(map[key])}`);
+  return lines.join("\n");
 }
 
 function variableValue(

@@ -2,5 +2,6 @@
 export { ContainerLife, type ContainerView } from "./container-life.ts";
 export { settled } from "./container-status.ts";
 export type { ContainerDependencies, Tell } from "./dependencies.ts";
-export type { OwningPod } from "./owning-pod.ts";
+export { type AroundContainer, downwardText } from "./environment.ts";
+export type { MountedVolumes, OwningPod } from "./owning-pod.ts";
 export { defaultBackOff, type RestartBackOff } from "./restarts.ts";

@@ -47,7 +47,9 @@ export function createInstance(options: InstanceOptions): Instance {
   const { spec, code, runtime, restarts, pod, dependencies } = options;
   const { metadata } = pod.pod();
   const { namespace = "default", name, uid, annotations = {} } = metadata;
-  const env = environment(options);
+  const own = environment(options);
+  const volumes = pod.volumesOf(spec, text => expand(text, own));
+  const env = { ...volumes.env, ...own };
   const memoryBytes = memoryLimitOf(spec);
   const output = new ContainerOutput();
   const what = whatToRun(spec, code);
@@ -58,6 +60,7 @@ export function createInstance(options: InstanceOptions): Instance {
     args: what.command ? [] : what.args.map(arg => expand(arg, env)),
     main: command && { command, tty: spec.tty === true },
     sockets: { prefix: dependencies.ports.prefix, podIP: pod.podIP() },
+    mounts: volumes.mounts,
     env,
     self: selfOf(pod.pod(), spec, restarts),
     stdin: spec.stdin === true,

@@ -1,6 +1,14 @@
 /** The pod that a container belongs to, as its container sees it. */
-import type { Pod } from "../../resources/index.ts";
+import type { Pod, PodContainer } from "../../resources/index.ts";
+import type { Mount } from "../../worker/index.ts";
 import type { Runtime } from "../runtimes/index.ts";
+
+/** The volumes as a container sees them. */
+export interface MountedVolumes {
+  readonly mounts: readonly Mount[];
+  /** `K4S_VOLUME_<NAME>`: the true place of each. */
+  readonly env: Readonly<Record<string, string>>;
+}
 
 export interface OwningPod {
   /** The pod as it is now. */
@@ -9,6 +17,8 @@ export interface OwningPod {
   hostIP(): string;
   /** Undefined where the node has no runtime of the name that the pod's RuntimeClass gives. */
   runtime(): Runtime | undefined;
+  /** What the container has mounted; `expand` puts the values of variables into a path. */
+  volumesOf(container: PodContainer, expand: (text: string) => string): MountedVolumes;
   /** The container's status has changed, or the container can be started (again). */
   wake(): void;
 }

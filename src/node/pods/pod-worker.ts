@@ -14,8 +14,15 @@ import {
   type PodStatus,
 } from "../../resources/index.ts";
 import type { Author, Writer } from "../../store/index.ts";
-import { type ContainerDependencies, ContainerLife, type OwningPod } from "../containers/index.ts";
+import {
+  type ContainerDependencies,
+  ContainerLife,
+  downwardText,
+  type MountedVolumes,
+  type OwningPod,
+} from "../containers/index.ts";
 import type { Runtime } from "../runtimes/index.ts";
+import { PodVolumes, type SourceWatch, VolumeError, type VolumeFolders } from "../volumes/index.ts";
 import type { PodAddresses } from "./addresses.ts";
 import { isSidecar } from "./init-containers.ts";
 import { planFor } from "./pod-plan.ts";
@@ -27,6 +34,8 @@ export interface PodDependencies extends ContainerDependencies {
   /** By the handler of a RuntimeClass: `thread`, `process`, `hollow`. */
   readonly runtimes: ReadonlyMap<string, Runtime>;
   readonly addresses: PodAddresses;
+  /** Where the volumes of all pods lie, and what tells that they are to change. */
+  readonly volumes: { readonly folders: VolumeFolders; readonly sources: SourceWatch };
 }
 
 export interface PodWorkerOptions {
@@ -43,6 +52,8 @@ const deadlineExceeded = {
 };
 /** A pod whose containers run within this time is reported once, as running: ContainerCreating is not written. */
 const aboutToStartMs = 10;
+/** After volumes could not be made. */
+const remountMs = 1_000;
 /** After a report that did not get through. */
 const retryMs = 1_000;
 
@@ -52,6 +63,7 @@ export class PodWorker implements OwningPod {
   readonly #dependencies: PodDependencies;
   readonly #startTime: string;
   readonly #reporter: PodReporter;
+  readonly #volumes: PodVolumes;
   #pod: Pod;
   #podIP: string | undefined;
   /** Why the pod has to end before its containers would. */
@@ -73,6 +85,7 @@ export class PodWorker implements OwningPod {
     this.#isNew = pod.status?.startTime === undefined;
     this.#podIP = pod.status?.podIP;
     this.containers = this.#livesOf(pod);
+    this.#volumes = this.#volumesOfPod();
   }
 
   /** Looks after the pod from now on. */
@@ -104,6 +117,10 @@ export class PodWorker implements OwningPod {
     return runtimes.get(runtimeClass?.handler ?? runtimeClassName);
   }
 
+  volumesOf(container: PodContainer, expand: (text: string) => string): MountedVolumes {
+    return this.#volumes.of(container, expand);
+  }
+
   /** The object as it is now. */
   changed(pod: Pod): void {
     const before = this.#pod;
@@ -124,6 +141,7 @@ export class PodWorker implements OwningPod {
     this.#deadline?.cancel();
     this.#aboutToStart?.cancel();
     await Promise.all(this.containers.map(container => container.abandon(graceMs)));
+    await this.#volumes.close();
     if (this.#podIP !== undefined) this.#dependencies.addresses.release(this.#podIP);
   }
 
@@ -162,11 +180,48 @@ export class PodWorker implements OwningPod {
     else await this.#report();
     // The plan is for the pod as it was; if something has come up meanwhile, the next round makes another.
     if (this.#isOutdated()) return;
+    if (plan.start.length > 0 && !(await this.#volumesAreThere())) return;
     for (const container of this.containers) {
       if (plan.start.includes(container.name)) this.#start(container);
       else if (plan.stop.includes(container.name)) container.stop(this.#graceMs());
     }
     if (plan.ended && isTerminating(this.#pod)) await this.#release();
+  }
+
+  /** Whether the containers find their volumes; what is missing is made, or tried again later. */
+  async #volumesAreThere(): Promise<boolean> {
+    if (this.#volumes.areReady || this.runtime()?.runsImages === false) return true;
+    try {
+      await this.#volumes.make();
+      return this.#life !== "gone";
+    } catch (error) {
+      if (!(error instanceof VolumeError)) throw error;
+      await this.#report();
+      this.#dependencies.tell(this.#pod, "Warning", "FailedMount", error.message);
+      this.#dependencies.clock.after(remountMs, () => this.wake());
+      return false;
+    }
+  }
+
+  #volumesOfPod(): PodVolumes {
+    const { registry, onFault, volumes } = this.#dependencies;
+    const allocatable = () =>
+      registry.store.get("Node", "", this.#pod.spec.nodeName ?? "")?.status?.allocatable ?? {};
+    return new PodVolumes({
+      ...{ ...volumes, registry, onFault, writer: this.#options.writer },
+      pod: () => this.#pod,
+      field: file =>
+        downwardText(file, {
+          ...{
+            pod: this.#pod,
+            podIP: this.podIP(),
+            hostIP: this.hostIP(),
+            allocatable: allocatable(),
+            outside: {},
+          },
+          lookup: () => undefined,
+        }),
+    });
   }
 
   /** The first report waits for the containers to run, or for a moment. */

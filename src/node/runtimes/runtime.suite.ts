@@ -62,6 +62,7 @@ export function containerOf(change: Partial<ContainerStart> = {}): ContainerStar
     args: [],
     main: undefined,
     sockets: { prefix: join(folder, ""), podIP: "127.1.2.3" },
+    mounts: [],
     env: {},
     self: { name: "p", namespace: "default", node: "n", labels: {}, restarts: 0, pod: "p", container: "c" },
     stdin: false,

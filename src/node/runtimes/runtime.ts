@@ -8,7 +8,15 @@
  * 4. When `exited` has resolved, nothing of the container is left, and all its output has been handed over.
  */
 import type { Exit, Port } from "../../messages/index.ts";
-import type { Code, MainCommand, OutputPiece, PodSockets, Self, SessionOptions } from "../../worker/index.ts";
+import type {
+  Code,
+  MainCommand,
+  Mount,
+  OutputPiece,
+  PodSockets,
+  Self,
+  SessionOptions,
+} from "../../worker/index.ts";
 import type { Session } from "../streams/index.ts";
 
 export type { Exit } from "../../messages/index.ts";
@@ -39,6 +47,8 @@ export interface ContainerStart {
   readonly main: Omit<MainCommand, "file"> | undefined;
   /** Where the pod listens on ports. */
   readonly sockets: PodSockets;
+  /** Where volumes lie that it sees elsewhere. */
+  readonly mounts: readonly Mount[];
   readonly env: Readonly<Record<string, string>>;
   readonly self: Self;
   /** Whether its stdin stays open for what attached sessions write. */

@@ -1,0 +1,6 @@
+/** The door of volumes/: what pods find in folders. */
+
+export { VolumeError } from "./content.ts";
+export { PodVolumes } from "./pod-volumes.ts";
+export { SourceWatch } from "./source-watch.ts";
+export { VolumeFolders } from "./volume-folders.ts";

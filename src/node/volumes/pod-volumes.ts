@@ -1,0 +1,172 @@
+/**
+ * The volumes of one pod: made before its first container starts, filled again when what they show changes, removed with the pod. A volume
+ * that cannot be made yet (its ConfigMap is missing) keeps the containers waiting, is told of in an event, and is tried again.
+ */
+import { join } from "node:path";
+import type {
+  DownwardAPIVolumeFile,
+  KubernetesObject,
+  Pod,
+  PodContainer,
+  Volume,
+} from "../../resources/index.ts";
+import type { RegistryVerbs, Writer } from "../../store/index.ts";
+import type { Mount } from "../../worker/index.ts";
+import type { MountedVolumes } from "../containers/index.ts";
+import { contentOf, type Sources, VolumeError } from "./content.ts";
+import type { SourceWatch } from "./source-watch.ts";
+import { fill, type VolumeFolders } from "./volume-folders.ts";
+
+export interface PodVolumesOptions {
+  readonly pod: () => Pod;
+  readonly folders: VolumeFolders;
+  readonly sources: SourceWatch;
+  readonly registry: RegistryVerbs;
+  readonly writer: Writer;
+  /** A field of the pod, or an amount of one of its containers. */
+  readonly field: (file: DownwardAPIVolumeFile) => string;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** The kinds of volumes that are made here; what others name is not there yet. */
+const made = ["configMap", "secret", "downwardAPI", "projected", "emptyDir", "hostPath"] as const;
+
+export class PodVolumes {
+  readonly #options: PodVolumesOptions;
+  readonly #places = new Map<string, string>();
+  #state: "none" | "ready" | "gone" = "none";
+  readonly #unlisten: (() => void)[] = [];
+  #filling: Promise<void> = Promise.resolve();
+
+  constructor(options: PodVolumesOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the containers can start, as far as volumes are concerned. */
+  get areReady(): boolean {
+    return this.#state === "ready" || this.#wanted().length === 0;
+  }
+
+  /** Makes what is missing. Rejects with a VolumeError, whose message is that of the event. */
+  async make(): Promise<void> {
+    for (const volume of this.#wanted()) {
+      await this.#make(volume).catch(error => {
+        if (!(error instanceof VolumeError)) throw error;
+        throw new VolumeError(`MountVolume.SetUp failed for volume "${volume.name}" : ${error.message}`);
+      });
+    }
+    if (this.#state === "gone") return this.#remove();
+    this.#state = "ready";
+    this.#watch();
+  }
+
+  /** What the container has mounted. */
+  of({ volumeMounts = [] }: PodContainer, expand: (text: string) => string): MountedVolumes {
+    const mounts: Mount[] = [];
+    const env: Record<string, string> = {};
+    for (const { name, mountPath, subPath, subPathExpr } of volumeMounts) {
+      const place = this.#places.get(name);
+      if (place === undefined) continue;
+      const within = subPath ?? (subPathExpr === undefined ? "" : expand(subPathExpr));
+      const path = mountPath.length > 1 ? mountPath.replace(/\/+$/, "") : mountPath;
+      mounts.push({ path, place: within ? join(place, within) : place });
+      env[`K4S_VOLUME_${name.toUpperCase().replace(/[^A-Z0-9]/g, "_")}`] = place;
+    }
+    return { mounts, env };
+  }
+
+  /** Resolves when nothing is left of them. */
+  async close(): Promise<void> {
+    const before = this.#state;
+    this.#state = "gone";
+    for (const unlisten of this.#unlisten.splice(0)) unlisten();
+    await this.#filling;
+    if (before !== "gone" && this.#places.size > 0) await this.#remove();
+  }
+
+  #remove(): Promise<void> {
+    return this.#options.folders.remove(this.#options.pod().metadata.uid);
+  }
+
+  /** Those that containers mount. */
+  #wanted(): Volume[] {
+    const { volumes = [], containers, initContainers = [] } = this.#options.pod().spec;
+    if (volumes.length === 0) return [];
+    const mounted = new Set(
+      [...containers, ...initContainers].flatMap(({ volumeMounts = [] }) =>
+        volumeMounts.map(({ name }) => name),
+      ),
+    );
+    return volumes.filter(volume => mounted.has(volume.name) && made.some(kind => volume[kind]));
+  }
+
+  async #make(volume: Volume): Promise<void> {
+    if (volume.hostPath) {
+      this.#places.set(volume.name, volume.hostPath.path);
+      return;
+    }
+    // What is missing is found out before anything is made.
+    const content = await contentOf(volume, this.#sources());
+    const folder = await this.#options.folders.folderOf(this.#options.pod().metadata.uid, volume.name);
+    this.#places.set(volume.name, folder);
+    if (content) await fill(folder, content);
+  }
+
+  /** A ConfigMap or Secret that changes changes the files. */
+  #watch(): void {
+    const { sources, pod } = this.#options;
+    const { namespace = "" } = pod().metadata;
+    const unlisten = this.#wanted().flatMap(volume => {
+      const keys = sourcesOf(volume).map(({ kind, name }) => `${kind}/${namespace}/${name}`);
+      return keys.length === 0 ? [] : [sources.listen(keys, () => this.#refill(volume))];
+    });
+    this.#unlisten.push(...unlisten);
+  }
+
+  #refill(volume: Volume): void {
+    this.#filling = this.#filling
+      .then(() => (this.#state === "ready" ? this.#make(volume) : undefined))
+      .catch(error => {
+        // What was deleted stays as it was in the files, as in Kubernetes.
+        if (!(error instanceof VolumeError)) this.#options.onFault(error);
+      });
+  }
+
+  #sources(): Sources {
+    const { registry, pod, writer, field } = this.#options;
+    const { namespace = "", name, uid } = pod().metadata;
+    return {
+      field,
+      lookup: (kind, named): KubernetesObject | undefined => registry.store.get(kind, namespace, named),
+      token: async ({ audience, expirationSeconds = 3_600 }) => {
+        const account = pod().spec.serviceAccountName ?? "default";
+        const draft = {
+          apiVersion: "authentication.k8s.io/v1",
+          kind: "TokenRequest",
+          metadata: { name: account, namespace },
+          spec: {
+            audiences: audience ? [audience] : [],
+            expirationSeconds,
+            boundObjectRef: { apiVersion: "v1", kind: "Pod", name, uid },
+          },
+        };
+        const request = { author: writer, isChecked: true, subresource: "token", parent: "ServiceAccount" };
+        const { object } = await registry.create(draft, request);
+        return (object as { readonly status?: { readonly token?: string } }).status?.token ?? "";
+      },
+    };
+  }
+}
+
+/** What the volume shows. */
+function sourcesOf({
+  configMap,
+  secret,
+  projected,
+}: Volume): { kind: "ConfigMap" | "Secret"; name: string }[] {
+  const shown = [{ configMap, secret: secret && { name: secret.secretName } }, ...(projected?.sources ?? [])];
+  return shown.flatMap(source => [
+    ...(source.configMap ? [{ kind: "ConfigMap" as const, name: source.configMap.name ?? "" }] : []),
+    ...(source.secret ? [{ kind: "Secret" as const, name: source.secret.name ?? "" }] : []),
+  ]);
+}
