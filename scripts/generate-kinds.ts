@@ -148,7 +148,7 @@ function typescript(type: string, inKind: boolean): string {
 
 /** A few values become a union, so that the compiler knows phases and policies; dozens of signals stay text. */
 function oneOf(values: readonly string[], list: boolean): string {
-  if (values.length > 12) return "string";
+  if (values.length > 12) return list ? "readonly string[]" : "string";
   const union = values.map(value => JSON.stringify(value)).join(" | ");
   return list ? `readonly (${union})[]` : union;
 }
@@ -190,7 +190,9 @@ function definition(name: string, attributes: readonly Attribute[]): GeneratedSc
   const fields = facts[name] ?? {};
   const properties: Record<string, GeneratedSchema> = {};
   for (const attribute of attributes) {
-    properties[attribute.name] = schemaOf(attribute, { ...factsOf(attribute, fields[attribute.name]) });
+    const schema = schemaOf(attribute, { ...factsOf(attribute, fields[attribute.name]) });
+    const zero = schema.default === undefined ? zeroOf(name, attribute) : undefined;
+    properties[attribute.name] = zero === undefined ? schema : { ...schema, zero };
   }
   for (const field of Object.keys(fields)) {
     if (field !== "$" && !(field in properties)) throw new Error(`facts: ${name} has no field ${field}`);
@@ -201,20 +203,36 @@ function definition(name: string, attributes: readonly Attribute[]): GeneratedSc
 }
 
 /** What Go says of a field, under what the facts say. */
-function factsOf({ go }: Attribute, own: FieldFacts = {}): FieldFacts {
+function factsOf({ go, required, name }: Attribute, own: FieldFacts = {}): FieldFacts {
   if (!go) return own;
   const strategies = go.patchStrategy?.split(",") ?? [];
   const isPlain = !go.isPointer && /^(string|bool|u?int|float)/.test(go.kind);
+  const isLost = !required && !go.isAlwaysPrinted && !everywhere.includes(name);
   return {
     ...(go.type.endsWith("/resource.Quantity") && { quantity: true }),
     ...(strategies.includes("merge") && { patchStrategy: "merge" }),
     ...(strategies.includes("replace") && { patchStrategy: "replace" }),
     ...(go.patchMergeKey && strategies.includes("merge") && { patchMergeKey: go.patchMergeKey }),
     ...(strategies.includes("retainKeys") && { retainKeys: true }),
-    ...(isPlain && own.default !== undefined && { emptyIsUnset: true }),
+    // Of a plain field Go cannot tell an empty value from none, and does not print it.
+    ...(isPlain && (own.default !== undefined || isLost) && { emptyIsUnset: true }),
     ...own,
   };
 }
+
+/**
+ * What Go prints where the field is missing; undefined where it prints nothing, or the field cannot be missing: it is required
+ * (but of what Kubernetes fills in itself, a status, nothing is checked), or every object has it.
+ */
+function zeroOf(definition: string, { name, type, required, go }: Attribute): unknown {
+  const isThere = required && !definition.endsWith("Status");
+  if (!go?.isAlwaysPrinted || isThere || everywhere.includes(name)) return undefined;
+  if (go.isPointer || go.kind === "slice" || go.kind === "map" || isTime(type)) return null;
+  if (go.kind === "struct") return isModel(type) ? {} : undefined;
+  return go.kind === "string" ? "" : go.kind === "bool" ? false : 0;
+}
+const everywhere = ["apiVersion", "kind", "metadata", "spec", "status"];
+const isTime = (type: string) => type === "Date" || type === "V1MicroTime";
 
 function interfaceOf(
   name: string,

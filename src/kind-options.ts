@@ -111,6 +111,7 @@ function schemaRule(value: unknown, path: string, above: ReadonlySet<unknown>): 
     maxProperties: count,
     default: () => [],
     rules: list,
+    zero: () => [],
     listType: oneOf("map", "set", "atomic"),
     listMapKeys: each(text),
     patchStrategy: oneOf("merge", "replace"),

@@ -87,6 +87,7 @@ export const workloads: Record<string, Record<string, FieldFacts>> = {
     operator: { enum: ["In", "NotIn"] },
     values: { listType: "set" },
   },
+  PodFailurePolicyOnPodConditionsPattern: { status: { default: "True", emptyIsUnset: true } },
   PodFailurePolicyRule: {
     action: { enum: ["Count", "FailIndex", "FailJob", "Ignore"] },
   },

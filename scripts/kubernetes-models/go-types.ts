@@ -20,6 +20,8 @@ export interface GoField {
   readonly protobuf?: readonly number[];
   readonly patchStrategy?: string;
   readonly patchMergeKey?: string;
+  /** True where Go prints it as JSON even if it has its zero value: null, "", 0, false. */
+  readonly isAlwaysPrinted: boolean;
 }
 
 const kinds = [
@@ -96,7 +98,13 @@ class Types {
       // A struct that is embedded without a name of its own stands there with its fields (ObjectMeta's has one).
       if (name === "" && options.includes("inline"))
         fields.push(...this.fieldsOf(this.#structAt(type)).map(field => within(tagsOf(tag).protobuf, field)));
-      else if (name && name !== "-") fields.push({ name, ...this.#typeOf(type), ...tagsOf(tag) });
+      else if (name && name !== "-") {
+        const of = this.#typeOf(type);
+        // To omitempty a struct is never empty.
+        const isOmitted = options.includes("omitempty") && (of.isPointer || of.kind !== "struct");
+        const isAlwaysPrinted = !isOmitted && !options.includes("omitzero");
+        fields.push({ name, isAlwaysPrinted, ...of, ...tagsOf(tag) });
+      }
     }
     return fields;
   }

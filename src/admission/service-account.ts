@@ -1,21 +1,24 @@
 /**
- * ServiceAccount: a pod that names no account runs as `default`; the account must be there, and a pod that names no
- * imagePullSecrets has those of its account. Each namespace is made with the account `default` (resources/kinds/namespace.ts).
- *
- * No token is mounted, whatever `automountServiceAccountToken` says: no volumes are mounted and no tokens given out yet, and
- * the volume's random name would give each of ten thousand pods a spec of its own.
+ * ServiceAccount: a pod that names no account runs as `default`; the account must be there, a pod that names no imagePullSecrets has
+ * those of its account, and its containers find a token of it (token-volume.ts). Each namespace is made with the account `default`
+ * (resources/kinds/namespace.ts).
  */
-import type { ServiceAccount } from "../resources/index.ts";
+import type { PodSpec, ServiceAccount } from "../resources/index.ts";
 import { forbidden } from "../store/index.ts";
 import { changingSpecs, podPlugin } from "./pod-spec.ts";
+import { withTokenVolume } from "./token-volume.ts";
 
-const withAccount = changingSpecs<ServiceAccount>((spec, { metadata: { name }, imagePullSecrets }) => {
+const withAccount = changingSpecs<ServiceAccount>((spec, account) =>
+  withTokenVolume(named(spec, account), account),
+);
+
+function named(spec: PodSpec, { metadata: { name }, imagePullSecrets }: ServiceAccount): PodSpec {
   const lacksSecrets = !spec.imagePullSecrets?.length && imagePullSecrets?.length;
   if (spec.serviceAccountName === name && spec.serviceAccount === name && !lacksSecrets) return spec;
   // The older name of the field: both are always there.
-  const named = { ...spec, serviceAccountName: name, serviceAccount: name };
-  return lacksSecrets ? { ...named, imagePullSecrets } : named;
-});
+  const withName = { ...spec, serviceAccountName: name, serviceAccount: name };
+  return lacksSecrets ? { ...withName, imagePullSecrets } : withName;
+}
 
 /** A pod that a node runs on its own account, and only shows to the cluster. */
 const mirror = "kubernetes.io/config.mirror";

@@ -201,14 +201,16 @@ export class Api<Connections = object> {
     if (type === "apply") return this.#apply(caller, target, patch, force, options);
     refuseForce(force);
     let made: KubernetesObject | undefined;
+    let before: KubernetesObject | undefined;
     const change = (object: KubernetesObject) => {
+      before = object;
       made = patched(kind, version, object, patch, type);
       return made;
     };
     try {
       return await this.change(caller, target, change, options);
     } catch (error) {
-      throw ofPatch(error, made);
+      throw ofPatch(error, made, before);
     }
   }
 

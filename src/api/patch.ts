@@ -9,6 +9,7 @@ import {
   type Draft,
   expand,
   invalidValue,
+  isSame,
   type JsonMap,
   type KindDefinition,
   type KindVersion,
@@ -81,11 +82,17 @@ function assertSameObject({ apiVersion, kind, metadata }: KubernetesObject, afte
  * The error of a patch whose result cannot be read (a wrong type, an unknown field), as Kubernetes tells it: it is the patch that
  * is invalid. Any other error is given back as it is.
  */
-export function ofPatch(error: unknown, made: KubernetesObject | undefined): unknown {
+export function ofPatch(
+  error: unknown,
+  made: KubernetesObject | undefined,
+  last: KubernetesObject | undefined,
+): unknown {
   if (made === undefined || !(error instanceof ApiError) || error.reason !== "BadRequest") return error;
   const { causes = [] } = error.details;
   if (causes.length === 0 || !causes.every(({ reason }) => unreadable.includes(reason))) return error;
-  const cause = invalidValue("patch", JSON.stringify(made), error.message);
+  // What could not be read is known: only why is told.
+  const why = error.message.replace(/^.*? cannot be handled as a [^:]*: /, "");
+  const cause = invalidValue("patch", JSON.stringify(sortedWhereNew(made, last)), why);
   return new ApiError(
     "Invalid",
     ` "" is invalid: patch: ${cause.message}`,
@@ -95,3 +102,18 @@ export function ofPatch(error: unknown, made: KubernetesObject | undefined): unk
 }
 
 const unreadable = ["FieldUnknown", "FieldValueTypeInvalid"];
+
+/** What was patched comes out of Go's maps, whose keys are sorted; what was not stands as it was. */
+function sortedWhereNew(made: unknown, last: unknown): unknown {
+  if (!isPlain(made) || isSame(made, last)) return made;
+  const before = isPlain(last) ? last : {};
+  return Object.fromEntries(
+    Object.keys(made)
+      .sort()
+      .map(key => [key, sortedWhereNew(made[key], before[key])]),
+  );
+}
+
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,6 +1,6 @@
 /**
  * What a real Kubernetes answered, replayed at the door (`kubernetes-1.35/admission/*.json`): deletions, updates, patches,
- * reviews. What is created with its defaults, and refused for what it is, src/resources/recorded.test.ts compares.
+ * reviews. What is created with its defaults, and refused for what it is, test/recorded-requests.test.ts compares.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";

@@ -71,6 +71,14 @@ export function completed<T extends KubernetesObject>(
   return kind.rules?.fill?.(filled, old) ?? filled;
 }
 
+/** How an object came to be written, where that matters to its rules. */
+export interface WrittenAs {
+  /** The version in which its writer speaks; the one in which it is kept where left out. */
+  readonly version?: KindVersion | undefined;
+  /** The part of it that is written. */
+  readonly subresource?: string | undefined;
+}
+
 /**
  * Everything that is wrong with a completed object, and with changing `old` into it. A custom object is held against the schema
  * of the version in which its writer speaks.
@@ -79,7 +87,7 @@ export function faultsIn<T extends KubernetesObject>(
   kind: KindDefinition<T>,
   object: Draft<T>,
   old?: T,
-  version: KindVersion = kind.versions[0],
+  { version = kind.versions[0], subresource }: WrittenAs = {},
 ): Cause[] {
   const judged = isStatusFree(kind, old) ? withoutStatus(object) : object;
   const causes = [
@@ -91,7 +99,11 @@ export function faultsIn<T extends KubernetesObject>(
   ];
   if (kind.isCustom) causes.push(...ruleFaults(version.schema, judged, old, causes));
   // The kind's rules rely on the schema, so they see only what fits it... except that most faults harm no other rule.
-  const more = kind.rules?.validate?.(object, old) ?? [];
+  const part = kind.subresources.find(({ name }) => name === subresource);
+  const ofKind = part?.faults
+    ? part.faults(object, old as KubernetesObject)
+    : (kind.rules?.validate?.(object, old) ?? []);
+  const more = [...ofKind, ...(version.validate?.(object, old) ?? [])];
   // Where a rule speaks of a field as well, it says more than the schema can.
   const spoken = new Set(more.map(({ field }) => field));
   return [...causes.filter(({ field }) => !spoken.has(field)), ...more];
@@ -102,9 +114,9 @@ export function validated<T extends KubernetesObject>(
   kind: KindDefinition<T>,
   object: Draft<T>,
   old?: T,
-  version?: KindVersion,
+  as?: WrittenAs,
 ): void {
-  const causes = faultsIn(kind, object, old, version);
+  const causes = faultsIn(kind, object, old, as);
   if (causes.length > 0) throw invalid(kind, object.metadata.name ?? "", causes);
 }
 

@@ -3,6 +3,7 @@
  * causes of a Status. A rule calls one of these; what refuses the object calls `invalid` with all of them.
  */
 import { ApiError, type Cause } from "../errors/index.ts";
+import type { NameRule } from "./names.ts";
 
 /** The value must be there. `detail` says more where the field's name does not. */
 export function required(field: string, detail = ""): Cause {
@@ -11,6 +12,16 @@ export function required(field: string, detail = ""): Cause {
 
 export function invalidValue(field: string, value: unknown, detail: string): Cause {
   return { reason: "FieldValueInvalid", message: `Invalid value: ${shown(value)}: ${detail}`, field };
+}
+
+/** What a rule for names says of a value; nothing where it follows the rule. */
+export function misnamed(rule: NameRule, value: string, field: string): Cause[] {
+  return rule(value).map(wrong => invalidValue(field, value, wrong));
+}
+
+/** The field has another value than before, which it must not. */
+export function immutable(field: string, value: unknown): Cause {
+  return invalidValue(field, value, "field is immutable");
 }
 
 /** The value is none of a few. `hint` names the nearest of them, where one is near. */

@@ -1,5 +1,13 @@
 /** The door of resources/: what can be declared. Kinds as data, and the generic code over them. */
-export { accepted, allFaults, completed, type DecodeOptions, decoded, validated } from "./accept.ts";
+export {
+  accepted,
+  allFaults,
+  completed,
+  type DecodeOptions,
+  decoded,
+  validated,
+  type WrittenAs,
+} from "./accept.ts";
 export { conditionOf, isTrue, withCondition, withoutCondition } from "./conditions.ts";
 export {
   acceptedNames,
@@ -103,6 +111,7 @@ export {
   structuralSchema,
   type WireFields,
   wireFields,
+  withZeros,
 } from "./schema/index.ts";
 export {
   checkFieldSelector,

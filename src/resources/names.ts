@@ -20,6 +20,20 @@ const subdomainPattern = whole(subdomainFormat);
 const namePartPattern = whole(namePartFormat);
 const labelValuePattern = whole(labelValueFormat);
 
+const wildcardFormat = `\\*\\.${subdomainFormat}`;
+const wildcardPattern = whole(wildcardFormat);
+const wildcardSentence =
+  "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character" +
+  examples(wildcardFormat, "*.example.com");
+const configKeyFormat = "[-._a-zA-Z0-9]+";
+const configKeyPattern = whole(configKeyFormat);
+const configKeySentence =
+  "a valid config key must consist of alphanumeric characters, '-', '_' or '.'" +
+  examples(configKeyFormat, "key.name", "KEY_NAME", "key-name");
+const pathFormat = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
+const pathPattern = whole(pathFormat);
+const pathSentence = `Invalid path${examples(pathFormat, "foo/bar")}`;
+
 const labelSentence =
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character" +
   examples(labelFormat, "my-name", "123-abc");
@@ -48,6 +62,37 @@ export const dns1035Label: NameRule = value => checked(value, 63, label1035Patte
 
 /** Labels joined by dots, `example.com`: the names of most objects. */
 export const dnsSubdomain: NameRule = value => checked(value, 253, subdomainPattern, subdomainSentence);
+
+/** A subdomain whose first label is an asterisk, `*.example.com`: the hosts of an Ingress. */
+export const wildcardSubdomain: NameRule = value => checked(value, 253, wildcardPattern, wildcardSentence);
+
+/** A key of a ConfigMap or a Secret: the name of a file. */
+export const configKey: NameRule = value => {
+  const wrong = [...checked(value, 253, configKeyPattern, configKeySentence)];
+  if (value === ".") wrong.push("must not be '.'");
+  if (value === "..") wrong.push("must not be '..'");
+  else if (value.startsWith("..")) wrong.push("must not start with '..'");
+  return wrong;
+};
+
+/** A domain with at least three segments: the name of a webhook. */
+export const fullyQualifiedName: NameRule = value => {
+  const wrong = dnsSubdomain(value);
+  if (wrong.length > 0) return wrong;
+  return value.split(".").length < 3
+    ? ["should be a domain with at least three segments separated by dots"]
+    : right;
+};
+
+/** A domain and a path, `example.com/controller`. */
+export const domainPrefixedPath: NameRule = value => {
+  const slash = value.indexOf("/");
+  if (slash <= 0 || slash === value.length - 1)
+    return ['must be a domain-prefixed path (such as "acme.io/foo")'];
+  const domain = dnsSubdomain(value.slice(0, slash));
+  if (domain.length > 0) return domain;
+  return pathPattern.test(value.slice(slash + 1)) ? right : [pathSentence];
+};
 
 /** Whatever can be one step of a URL's path. */
 export const pathSegment: NameRule = value => {

@@ -21,7 +21,6 @@ interface Case {
 /** Cases that are not about what is tested here. */
 const elsewhere: Readonly<Record<string, string>> = {
   "apply-custom-resource": "custom resources defined at run time",
-  "apply-invalid": "what the keys of a ConfigMap may be",
   "json-patch-wrong-type": "the error of a patch whose result cannot be read",
   "merge-patch-unknown-strict": "the error of a patch whose result cannot be read",
 };

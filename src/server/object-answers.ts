@@ -26,7 +26,8 @@ export interface Exchange {
 
 /** How the objects of a watch are told. Of a Table only the first event has the columns. */
 export function tellerOf({ representation: { as, version }, query, target, clock }: Exchange): ObjectTeller {
-  if (as === "object") return objectText;
+  const { schema } = target.version;
+  if (as === "object") return object => objectText(object, schema);
   if (as === "PartialObjectMetadata") return object => JSON.stringify(partialMetadata(object, version));
   const include = includeOf(query);
   let hasColumns = true;
@@ -57,7 +58,9 @@ export async function sendList(
     text = JSON.stringify({ ...head, metadata, items: partial });
   } else {
     // The items of a kind that is built in do not say what they are: their list does.
-    const texts = items.map(target.kind.isCustom ? objectText : itemText);
+    const textOf = target.kind.isCustom ? objectText : itemText;
+    const { schema } = target.version;
+    const texts = items.map(item => textOf(item, schema));
     const head = JSON.stringify({ kind, apiVersion, metadata }).slice(0, -1);
     text = `${head},"items":[${texts.join(",")}]}`;
   }
@@ -69,10 +72,11 @@ export function sendWritten(exchange: Exchange, { object, outcome }: Written): P
 }
 
 export async function sendObject(exchange: Exchange, code: number, object: KubernetesObject): Promise<void> {
-  const { request, response, representation, query, target, clock } = exchange;
+  const { request, response, representation, query, target, part, clock } = exchange;
   const { as, version, mediaType } = representation;
   let text = "";
-  if (as === "object") text = objectText(object);
+  // What is another kind at its subresource (a Scale) has all of its fields.
+  if (as === "object") text = objectText(object, part?.as ? undefined : target.version.schema);
   else if (as === "PartialObjectMetadata") text = JSON.stringify(partialMetadata(object, version));
   else {
     const { resourceVersion } = object.metadata;

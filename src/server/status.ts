@@ -25,6 +25,7 @@ export function failureOf(error: unknown): Status & { readonly code: number } {
       ? error
       : { reason: "InternalError", message: `Internal error occurred: ${messageOf(error)}`, code: 500 };
   const details = error instanceof ApiError ? detailsOf(error) : undefined;
+  if (error instanceof ApiError && isUnforeseenMistake(error)) return unforeseen(error);
   // What Kubernetes did not foresee and does not call an internal error has no reason.
   const isUnforeseen = reason === "InternalError" && !message.startsWith("Internal error occurred");
   return {
@@ -41,6 +42,18 @@ export function methodNotAllowed(): ApiError {
   return new ApiError("MethodNotAllowed", "the server does not allow this method on the requested resource");
 }
 
+/** Mistakes of a writer that Kubernetes answers as if they were its own: 500, without a reason. */
+function isUnforeseenMistake({ reason, details: { kind, causes = [] } }: ApiError): boolean {
+  const isBinding = reason === "Invalid" && kind === "Binding";
+  return isBinding || (reason === "BadRequest" && causes[0]?.field === "metadata.resourceVersion");
+}
+
+function unforeseen({ message, details: { causes = [] } }: ApiError): Status & { readonly code: number } {
+  const texts = causes.map(({ field, message: text }) => `${field}: ${text}`);
+  const isAboutObject = message.includes(" is invalid: ");
+  return { ...failure, message: isAboutObject ? texts.join(", ") : message, code: 500 };
+}
+
 /** Without the nearest name, which Kubernetes does not tell. */
 export function asKubernetesSays(text: string): string {
   return text.replaceAll(/ \(did you mean "[^"]*"\?\)/g, "");
@@ -48,8 +61,12 @@ export function asKubernetesSays(text: string): string {
 
 /** Kubernetes names an object that cannot be read, but not the causes one by one. */
 function detailsOf({ reason, details }: ApiError): StatusDetails | undefined {
-  const isTold = reason !== "BadRequest" && Object.keys(details).length > 0;
-  return isTold ? details : undefined;
+  if (reason === "BadRequest" || Object.keys(details).length === 0) return undefined;
+  const { group, ...rest } = details;
+  const named = group ? details : rest;
+  if (!details.causes) return named;
+  const causes = details.causes.map(cause => ({ ...cause, message: asKubernetesSays(cause.message) }));
+  return { ...named, causes };
 }
 
 const failure = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure" } as const;

@@ -4,7 +4,6 @@
  */
 import type { WatchEvent } from "../store/index.ts";
 import { beginStream, type HttpResponse, sendPart } from "./answer.ts";
-import { objectText } from "./object-text.ts";
 import { failureOf } from "./status.ts";
 
 /** How an event's object is told: as text. */
@@ -13,7 +12,7 @@ export type ObjectTeller = (object: WatchEvent["object"], type: WatchEvent["type
 export async function sendWatch(
   response: HttpResponse,
   events: AsyncIterableIterator<WatchEvent>,
-  tell: ObjectTeller = objectText,
+  tell: ObjectTeller,
 ): Promise<void> {
   const left = () => void events.return?.();
   response.once("close", left);

@@ -129,9 +129,18 @@ function compare({ response, managedFields }: RecordedCase, answer: Answer): str
 
 function causeLines({ details }: StatusBody): string[] {
   return (details?.causes ?? []).map(({ reason = "", field = "", message = "" }) => {
-    const text = message.split(/\n@@|; changed: /)[0]?.trim() ?? "";
-    return `${reason} ${field}: ${text.replaceAll(/\b\d+\.\d+\.\d+\.\d+\b/g, "<ip>")}`;
+    const text = message.split(/\n@@|; changed: |: json: cannot|: data\[/)[0]?.trim() ?? "";
+    return `${reason} ${field}: ${withPlaceholders(text)}`;
   });
+}
+
+/** What is another one each time, as the recordings have it. */
+function withPlaceholders(text: string): string {
+  return text
+    .replaceAll(/\b\d+\.\d+\.\d+\.\d+\b/g, "<ip>")
+    .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "<uid>")
+    .replaceAll(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>")
+    .replaceAll(/(\\"resourceVersion\\":\\")\d+/g, "$1<rv>");
 }
 
 function missing(actual: readonly string[], expected: readonly string[], what: string): string[] {

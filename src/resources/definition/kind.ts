@@ -65,6 +65,8 @@ export interface KindVersion {
   readonly selectableFields: readonly string[];
   /** Into the form in which objects are kept. Absent where the two forms differ in their apiVersion alone. */
   toStored?(draft: Draft): Draft;
+  /** What is asked of those who write this version besides, of the object in the form in which it is kept. */
+  validate?(object: Draft, old?: KubernetesObject): Cause[];
   /** And back; in the version that is kept: as objects of it are shown, where that is not as they are kept. */
   fromStored?(object: KubernetesObject): KubernetesObject;
 }
@@ -85,6 +87,11 @@ export interface KindRules<T extends KubernetesObject = KubernetesObject> {
    * says (required fields, enums, ranges) has been checked and is not told again.
    */
   validate?(object: Draft<T>, old?: T): Cause[];
+  /**
+   * What the writer of a valid object should know of it: that it uses what is on its way out, or says what cannot be meant. They
+   * are shown, and hinder nothing.
+   */
+  warnings?(object: Draft<T>, old?: T): readonly string[];
   /** The status that a new object starts with, whatever the draft said. */
   initialStatus?(draft: Draft<T>): T["status"];
   /**
@@ -130,6 +137,8 @@ export interface Subresource<T extends KubernetesObject = KubernetesObject> {
   readonly body?: KindDefinition;
   /** The next version of the object, after a write of what was given. Absent where it cannot be updated or patched. */
   next?(last: T, given: Draft): Draft<T>;
+  /** What is wrong with a next version that was written there; the rules of the kind are asked where left out. */
+  faults?(next: Draft<T>, last: T): Cause[];
   /** Whether what is written there is no new wish, but says how far one has come: the generation stays. */
   readonly isReport?: boolean;
   /** What is read there; the object itself where left out. */

@@ -16,7 +16,7 @@ export interface OwnPart<T extends KubernetesObject = KubernetesObject>
 }
 
 /** What a version has besides, where it is not the one in which objects are kept. */
-export type OwnVersion = Pick<KindVersion, "toStored" | "fromStored"> & {
+export type OwnVersion = Pick<KindVersion, "toStored" | "fromStored" | "validate"> & {
   readonly columns?: readonly Column[];
   readonly selectableFields?: readonly string[];
 };

@@ -11,6 +11,7 @@ import type {
   MetricSpec,
 } from "../generated/kubernetes.gen.ts";
 import type { Draft, KubernetesObject } from "../object.ts";
+import { autoscalerFaults } from "./autoscaler-rules.ts";
 
 const cpu = (averageUtilization: number): MetricSpec => ({
   type: "Resource",
@@ -55,6 +56,7 @@ export const autoscalerRules: KindRules<HorizontalPodAutoscaler> = {
       },
     };
   },
+  validate: autoscalerFaults,
   initialStatus: () => ({ desiredReplicas: 0 }),
 };
 

@@ -128,7 +128,7 @@ describe("an autoscaler is one object in two versions", () => {
     metadata: { name: "h", namespace: "default" },
     spec: {
       maxReplicas: 5,
-      scaleTargetRef: { kind: "Deployment", name: "web" },
+      scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" },
       targetCPUUtilizationPercentage: 50,
     },
   };
@@ -151,7 +151,7 @@ describe("an autoscaler is one object in two versions", () => {
       apiVersion: "autoscaling/v2",
       spec: {
         maxReplicas: 5,
-        scaleTargetRef: { kind: "Deployment", name: "web" },
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" },
         metrics: [memory],
         behavior: { scaleDown: { stabilizationWindowSeconds: 60 } },
       },

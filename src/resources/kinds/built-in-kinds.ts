@@ -28,15 +28,23 @@ import * as content from "./content-rules.ts";
 import { disruptionBudgetFaults } from "./disruption-budget-rules.ts";
 import { endpointslice } from "./endpointslice.ts";
 import { event, eventOfEvents } from "./event.ts";
+import { ingressClassRules, ingressRules } from "./ingress-rules.ts";
+import { leaseRules } from "./lease-rules.ts";
+import { limitRangeRules } from "./limit-range-rules.ts";
 import { namespace } from "./namespace.ts";
+import { networkPolicyRules } from "./network-policy-rules.ts";
 import { node } from "./node.ts";
 import { binding, pod } from "./pod/index.ts";
+import { resourceQuotaRules } from "./quota-rules.ts";
 import * as rbac from "./rbac-rules.ts";
 import { replicaset } from "./replicaset.ts";
 import * as reviews from "./reviews.ts";
 import { runtimeclass } from "./runtimeclass.ts";
 import { service } from "./service.ts";
 import { serviceaccount } from "./serviceaccount.ts";
+import * as storage from "./storage-rules.ts";
+import { claimRules, volumeRules } from "./volume-claim-rules.ts";
+import { webhookRules } from "./webhook-rules.ts";
 import * as workloadRules from "./workload-rules.ts";
 
 /** What a kind has besides its facts. A kind that is not here has nothing. */
@@ -50,9 +58,9 @@ const ownParts: Readonly<Record<string, unknown>> = {
   SubjectAccessReview: reviews.subjectAccessReview,
   TokenReview: reviews.tokenReview,
   APIService: { columns: columns.apiServiceColumns },
-  CSIDriver: { columns: columns.csiDriverColumns },
-  CSINode: { columns: columns.csiNodeColumns },
-  CSIStorageCapacity: { columns: createdAt },
+  CSIDriver: { columns: columns.csiDriverColumns, rules: storage.csiDriverRules },
+  CSINode: { columns: columns.csiNodeColumns, rules: storage.csiNodeRules },
+  CSIStorageCapacity: { columns: createdAt, rules: storage.storageCapacityRules },
   CertificateSigningRequest: certificateSigningRequest,
   ClusterRole: { columns: createdAt, rules: rbac.clusterRoleRules },
   ClusterRoleBinding: { columns: columns.bindingColumns, rules: rbac.clusterRoleBindingRules },
@@ -69,21 +77,21 @@ const ownParts: Readonly<Record<string, unknown>> = {
   FlowSchema: { columns: columns.flowSchemaColumns },
   HorizontalPodAutoscaler: { columns: columns.autoscalerColumns, rules: autoscalerRules },
   IPAddress: { columns: columns.ipAddressColumns },
-  Ingress: { columns: columns.ingressColumns, rules: clusterRules.ingressRules },
-  IngressClass: { columns: columns.ingressClassColumns },
+  Ingress: { columns: columns.ingressColumns, rules: ingressRules },
+  IngressClass: { columns: columns.ingressClassColumns, rules: ingressClassRules },
   Job: {
     columns: columns.jobColumns,
     selectableFields: ["status.successful"],
     rules: workloadRules.jobRules,
   },
-  Lease: { columns: columns.leaseColumns },
-  LimitRange: { columns: createdAt, rules: clusterRules.limitRangeRules },
-  MutatingWebhookConfiguration: { columns: columns.webhookColumns },
+  Lease: { columns: columns.leaseColumns, rules: leaseRules },
+  LimitRange: { columns: createdAt, rules: limitRangeRules },
+  MutatingWebhookConfiguration: { columns: columns.webhookColumns, rules: webhookRules },
   Namespace: namespace,
-  NetworkPolicy: { columns: columns.networkPolicyColumns, rules: clusterRules.networkPolicyRules },
+  NetworkPolicy: { columns: columns.networkPolicyColumns, rules: networkPolicyRules },
   Node: node,
-  PersistentVolume: { columns: columns.persistentVolumeColumns, rules: clusterRules.volumeRules },
-  PersistentVolumeClaim: { columns: columns.persistentVolumeClaimColumns, rules: clusterRules.claimRules },
+  PersistentVolume: { columns: columns.persistentVolumeColumns, rules: volumeRules },
+  PersistentVolumeClaim: { columns: columns.persistentVolumeClaimColumns, rules: claimRules },
   Pod: pod,
   PodDisruptionBudget: {
     columns: columns.podDisruptionBudgetColumns,
@@ -99,7 +107,7 @@ const ownParts: Readonly<Record<string, unknown>> = {
     rules: workloadRules.replicationControllerRules,
   },
   ResourceClaim: { columns: columns.resourceClaimColumns, rules: clusterRules.resourceClaimRules },
-  ResourceQuota: { columns: columns.resourceQuotaColumns },
+  ResourceQuota: { columns: columns.resourceQuotaColumns, rules: resourceQuotaRules },
   ResourceSlice: {
     columns: columns.resourceSliceColumns,
     selectableFields: ["spec.nodeName", "spec.driver"],
@@ -111,12 +119,15 @@ const ownParts: Readonly<Record<string, unknown>> = {
   Service: service,
   ServiceCIDR: { columns: columns.serviceCidrColumns },
   StatefulSet: { columns: columns.statefulSetColumns, rules: workloadRules.statefulSetRules },
-  StorageClass: { columns: columns.storageClassColumns },
+  StorageClass: { columns: columns.storageClassColumns, rules: storage.storageClassRules },
   ValidatingAdmissionPolicy: { columns: columns.admissionPolicyColumns },
   ValidatingAdmissionPolicyBinding: { columns: columns.admissionBindingColumns },
-  ValidatingWebhookConfiguration: { columns: columns.webhookColumns },
-  VolumeAttachment: { columns: columns.volumeAttachmentColumns },
-  VolumeAttributesClass: { columns: columns.volumeAttributesClassColumns },
+  ValidatingWebhookConfiguration: { columns: columns.webhookColumns, rules: webhookRules },
+  VolumeAttachment: { columns: columns.volumeAttachmentColumns, rules: storage.volumeAttachmentRules },
+  VolumeAttributesClass: {
+    columns: columns.volumeAttributesClassColumns,
+    rules: storage.volumeAttributesClassRules,
+  },
 };
 
 /** What a version has besides its facts, where it is not the one that is kept. */

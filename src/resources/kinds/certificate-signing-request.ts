@@ -2,8 +2,11 @@
  * CertificateSigningRequest (`certificates.k8s.io/v1`): a user asks for a certificate, another approves or denies that, and a
  * signer makes it. What was asked for never changes; approval has a path of its own, and so a right of its own.
  */
+import type { Cause } from "../../errors/index.ts";
 import type { OwnPart, Subresource } from "../definition/index.ts";
+import { duplicate, invalidValue, misnamed, notSupported, required } from "../faults.ts";
 import type { CertificateSigningRequest } from "../generated/kubernetes.gen.ts";
+import { dnsSubdomain } from "../names.ts";
 import { certificateColumns } from "./columns/index.ts";
 
 type Status = NonNullable<CertificateSigningRequest["status"]>;
@@ -28,5 +31,58 @@ export const certificateSigningRequest: OwnPart<CertificateSigningRequest> = {
   rules: {
     initialStatus: () => ({}),
     keep: (next, { spec }) => ({ ...next, spec }),
+    validate: ({ spec }, old) => (old ? [] : requestFaults(spec)),
   },
 };
+
+const usages = [
+  ...[
+    "any",
+    "cert sign",
+    "client auth",
+    "code signing",
+    "content commitment",
+    "crl sign",
+    "data encipherment",
+  ],
+  ...["decipher only", "digital signature", "email protection", "encipher only", "ipsec end system"],
+  ...["ipsec tunnel", "ipsec user", "key agreement", "key encipherment", "microsoft sgc", "netscape sgc"],
+  ...["ocsp signing", "s/mime", "server auth", "signing", "timestamping"],
+];
+const minSeconds = 600;
+
+function requestFaults({
+  request,
+  usages: asked = [],
+  signerName,
+  expirationSeconds,
+}: CertificateSigningRequest["spec"]): Cause[] {
+  const causes: Cause[] = [];
+  // That there is none is told by the schema.
+  const text = Buffer.from(request ?? "", "base64").toString("latin1");
+  if (request !== undefined && !/-----BEGIN CERTIFICATE REQUEST-----/.test(text))
+    causes.push(invalidValue("spec.request", request, "PEM block type must be CERTIFICATE REQUEST"));
+  if (asked.length === 0) causes.push(required("spec.usages"));
+  asked.forEach((usage, i) => {
+    if (!usages.includes(usage)) causes.push(notSupported(`spec.usages[${i}]`, usage, usages));
+    if (asked.indexOf(usage) < i) causes.push(duplicate(`spec.usages[${i}]`, usage));
+  });
+  if (signerName === "") causes.push(required("spec.signerName"));
+  else if (signerName !== undefined) causes.push(...signerFaults(signerName, "spec.signerName"));
+  if (expirationSeconds !== undefined && expirationSeconds < minSeconds) {
+    const detail = "may not specify a duration less than 600 seconds (10 minutes)";
+    causes.push(invalidValue("spec.expirationSeconds", expirationSeconds, detail));
+  }
+  return causes;
+}
+
+function signerFaults(name: string, field: string): Cause[] {
+  const [domain = "", path, ...more] = name.split("/");
+  if (!path || more.length > 0) {
+    const detail = 'must be a fully qualified domain and path of the form "example.com/signer-name"';
+    return [invalidValue(field, name, detail)];
+  }
+  if (!domain.includes("."))
+    return [invalidValue(field, domain, "should be a domain with at least two segments separated by dots")];
+  return [...misnamed(dnsSubdomain, domain, field), ...misnamed(dnsSubdomain, path, field)];
+}

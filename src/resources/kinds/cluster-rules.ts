@@ -3,64 +3,7 @@
 import type { Cause } from "../../errors/index.ts";
 import type { KindRules } from "../definition/index.ts";
 import { forbidden, invalidValue } from "../faults.ts";
-import type {
-  Ingress,
-  LimitRange,
-  NetworkPolicy,
-  PersistentVolume,
-  PersistentVolumeClaim,
-  PriorityClass,
-  ResourceClaim,
-} from "../generated/kubernetes.gen.ts";
-
-export const claimRules: KindRules<PersistentVolumeClaim> = {
-  fill(draft) {
-    const { dataSource, dataSourceRef } = draft.spec;
-    // The older and the newer field say the same.
-    if (!dataSource === !dataSourceRef) return draft;
-    if (dataSource) return { ...draft, spec: { ...draft.spec, dataSourceRef: dataSource } };
-    if (!dataSourceRef || dataSourceRef.namespace) return draft;
-    return { ...draft, spec: { ...draft.spec, dataSource: dataSourceRef } };
-  },
-  initialStatus: () => ({ phase: "Pending" }),
-};
-
-export const volumeRules: KindRules<PersistentVolume> = { initialStatus: () => ({ phase: "Pending" }) };
-
-export const ingressRules: KindRules<Ingress> = { initialStatus: () => ({ loadBalancer: {} }) };
-
-export const networkPolicyRules: KindRules<NetworkPolicy> = {
-  fill(draft) {
-    const { policyTypes, egress } = draft.spec ?? {};
-    if (!draft.spec || policyTypes?.length) return draft;
-    const types = egress === undefined ? (["Ingress"] as const) : (["Ingress", "Egress"] as const);
-    return { ...draft, spec: { ...draft.spec, policyTypes: types } };
-  },
-};
-
-export const limitRangeRules: KindRules<LimitRange> = {
-  /** For containers: what is not given follows from the more general limit, never from `min`. */
-  fill(draft) {
-    const { limits } = draft.spec ?? {};
-    if (!draft.spec || !limits) return draft;
-    return {
-      ...draft,
-      spec: {
-        ...draft.spec,
-        limits: limits.map(limit => {
-          if (limit.type !== "Container") return limit;
-          const byDefault = { ...limit.max, ...limit.default };
-          const requested = { ...byDefault, ...limit.defaultRequest };
-          return {
-            ...limit,
-            ...(Object.keys(byDefault).length > 0 && { default: byDefault }),
-            ...(Object.keys(requested).length > 0 && { defaultRequest: requested }),
-          };
-        }),
-      },
-    };
-  },
-};
+import type { PriorityClass, ResourceClaim } from "../generated/kubernetes.gen.ts";
 
 /** Above it are the classes that Kubernetes has for its own. */
 const highestOfUsers = 1_000_000_000;

@@ -1,13 +1,37 @@
 /** ConfigMaps and Secrets: what cannot be changed, and what a Secret of each type must hold. As in Kubernetes' `pkg/apis/core/validation`. */
 import type { Cause } from "../../errors/index.ts";
 import type { KindRules } from "../definition/index.ts";
-import { forbidden, invalidValue, required } from "../faults.ts";
+import { forbidden, invalidValue, misnamed, required, tooLong } from "../faults.ts";
 import type { ConfigMap, Secret } from "../generated/kubernetes.gen.ts";
+import { isMap } from "../is-map.ts";
+import { configKey } from "../names.ts";
 import { isSame } from "../sameness.ts";
 
 export const configMapRules: KindRules<ConfigMap> = {
-  validate: (next, old) => changeFaults(next, old, ["data", "binaryData"]),
+  validate(next, old) {
+    const { data = {}, binaryData = {} } = next;
+    const twice = Object.keys(data).filter(key => Object.hasOwn(binaryData, key));
+    return [
+      ...changeFaults(next, old, ["data", "binaryData"]),
+      ...Object.keys(data).flatMap(key => misnamed(configKey, key, `data[${key}]`)),
+      ...twice.map(key => invalidValue(`data[${key}]`, key, "duplicate of key present in binaryData")),
+      ...Object.keys(binaryData).flatMap(key => misnamed(configKey, key, `binaryData[${key}]`)),
+      ...(sizeOf(data) + bytesOf(binaryData) > maxBytes ? [tooLong("", maxBytes)] : []),
+    ];
+  },
 };
+
+/** What both hold at most, so that a store of them stays small. */
+const maxBytes = 1024 * 1024;
+
+function sizeOf(data: Readonly<Record<string, string>>): number {
+  return Object.values(data).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+}
+
+/** Of what is written in base64. */
+function bytesOf(data: Readonly<Record<string, string>>): number {
+  return Object.values(data).reduce((sum, text) => sum + Buffer.byteLength(text, "base64"), 0);
+}
 
 export const secretRules: KindRules<Secret> = {
   /** `stringData` is only for writers: it is kept as data. */
@@ -23,6 +47,8 @@ export const secretRules: KindRules<Secret> = {
   validate(next, old) {
     const hasOtherType = old && next.type !== old.type;
     return [
+      ...Object.keys(next.data ?? {}).flatMap(key => misnamed(configKey, key, `data[${key}]`)),
+      ...(bytesOf(next.data ?? {}) > maxBytes ? [tooLong("data", maxBytes)] : []),
       ...keyFaults(next as Secret),
       ...(hasOtherType ? [invalidValue("type", next.type, "field is immutable")] : []),
       ...changeFaults(next, old, ["data"]),
@@ -55,9 +81,26 @@ const accountAnnotation = "kubernetes.io/service-account.name";
 function keyFaults({ type = "", data = {}, metadata }: Secret): Cause[] {
   const has = (key: string) => Object.hasOwn(data, key);
   const missing = (keysOf[type] ?? []).filter(key => !has(key)).map(key => required(`data[${key}]`));
+  if (type.startsWith("kubernetes.io/dockerc") && missing.length === 0)
+    missing.push(...(keysOf[type] ?? []).flatMap(key => jsonFaults(data[key] ?? "", `data[${key}]`)));
   if (type === "kubernetes.io/basic-auth" && !basicAuth.some(has))
     return basicAuth.map(key => required(`data[%${key}]`));
   if (type === "kubernetes.io/service-account-token" && !metadata.annotations?.[accountAnnotation])
     return [required(`metadata.annotations[${accountAnnotation}]`)];
   return missing;
 }
+
+/** The content is not told: it is a secret. */
+function jsonFaults(encoded: string, field: string): Cause[] {
+  try {
+    if (isMap(JSON.parse(Buffer.from(encoded, "base64").toString()))) return [];
+    return [
+      invalidValue(field, redacted, "json: cannot unmarshal into Go value of type map[string]interface {}"),
+    ];
+  } catch {
+    const detail =
+      encoded === "" ? "unexpected end of JSON input" : "invalid character looking for beginning of value";
+    return [invalidValue(field, redacted, detail)];
+  }
+}
+const redacted = "<secret contents redacted>";

@@ -1,8 +1,9 @@
 /** Event (`v1`, `events.k8s.io/v1`): something that happened to an object, told for people. Nothing acts on it, and it is soon forgotten. */
 import type { Cause } from "../../errors/index.ts";
 import type { OwnPart, OwnVersion } from "../definition/index.ts";
-import { invalidValue } from "../faults.ts";
+import { invalidValue, misnamed, required } from "../faults.ts";
 import type { Event } from "../generated/kubernetes.gen.ts";
+import { qualifiedName } from "../names.ts";
 import type { Draft, KubernetesObject } from "../object.ts";
 import { shortAge } from "../short-age.ts";
 
@@ -37,16 +38,65 @@ export const event: OwnPart<Event> = {
     "type",
   ],
   rules: {
-    validate({ metadata: { namespace = "" }, involvedObject }): Cause[] {
-      // What belongs to the whole cluster is told of in the default namespace.
-      const about = involvedObject?.namespace || "default";
-      if (about === namespace || involvedObject === undefined) return [];
-      return [
-        invalidValue("involvedObject.namespace", involvedObject.namespace, "does not match event.namespace"),
-      ];
-    },
+    validate: event => [...placeFaults(event), ...(event.eventTime ? newerFaults(event) : [])],
   },
 };
+
+/** An event is told where its object is; of what belongs to the whole cluster, in the default namespace. */
+function placeFaults({ metadata: { namespace = "" }, involvedObject, eventTime }: Draft<Event>): Cause[] {
+  if (involvedObject === undefined) return [];
+  const { namespace: about } = involvedObject;
+  const places = about ? [about] : eventTime ? ["default", "kube-system"] : ["default"];
+  if (places.includes(namespace) || (about && eventTime)) return [];
+  return [invalidValue("involvedObject.namespace", about ?? "", "does not match event.namespace")];
+}
+
+const maxText = 128;
+const maxMessage = 1024;
+
+/** Of events that say when they happened more is asked than of the older ones. */
+function newerFaults({
+  reportingComponent: by = "",
+  reportingInstance = "",
+  action = "",
+  ...event
+}: Draft<Event>): Cause[] {
+  const { reason = "", message = "" } = event;
+  const causes = by ? misnamed(qualifiedName, by, "reportingController") : [required("reportingController")];
+  for (const [field, text] of Object.entries({ reportingInstance, action, reason })) {
+    if (text === "") causes.push(required(field));
+    else if (text.length > maxText)
+      causes.push(invalidValue(field, "", `can have at most ${maxText} characters`));
+  }
+  if (message.length > maxMessage)
+    causes.push(invalidValue("message", "", `can have at most ${maxMessage} characters`));
+  return causes;
+}
+
+/** What events.k8s.io asks of a new event besides. Its fields have their older names, as Kubernetes tells of them. */
+function strictFaults(draft: Draft, old?: KubernetesObject): Cause[] {
+  if (old) return [];
+  const {
+    eventTime,
+    type = "",
+    series,
+    firstTimestamp,
+    lastTimestamp,
+    count,
+    source,
+  } = draft as Draft<Event>;
+  const causes: Cause[] = [];
+  if (series && (series.count ?? 0) < 2)
+    causes.push(invalidValue("series.count", "", "should be at least 2"));
+  if (series && !series.lastObservedTime) causes.push(required("series.lastObservedTime"));
+  if (!eventTime) causes.push(required("eventTime"));
+  if (type !== "Normal" && type !== "Warning")
+    causes.push(invalidValue("type", "", `has invalid value: ${type}`));
+  const unset = { firstTimestamp, lastTimestamp, count, source: source?.component || source?.host };
+  for (const [field, value] of Object.entries(unset))
+    if (value) causes.push(invalidValue(field, "", "needs to be unset"));
+  return causes;
+}
 
 /** The same object under events.k8s.io, where some of its fields have newer names. */
 export const eventOfEvents: OwnVersion = {
@@ -58,6 +108,7 @@ export const eventOfEvents: OwnVersion = {
     "reportingController",
     "type",
   ],
+  validate: strictFaults,
   toStored: draft => renamed(draft, 0) as Draft,
   fromStored: object => renamed(object, 1) as KubernetesObject,
 };

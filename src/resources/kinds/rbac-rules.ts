@@ -20,9 +20,7 @@ export const clusterRoleRules: KindRules<Role> = {
 function ruleFaults(rule: PolicyRule, field: string, isNamespaced: boolean): Cause[] {
   const { verbs = [], apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] } = rule;
   const causes: Cause[] = [];
-  // That there are none at all is told by the schema.
-  if (rule.verbs && verbs.length === 0)
-    causes.push(required(`${field}.verbs`, "verbs must contain at least one value"));
+  if (verbs.length === 0) causes.push(required(`${field}.verbs`, "verbs must contain at least one value"));
   if (nonResourceURLs.length > 0) {
     const paths = (problem: string) => invalidValue(`${field}.nonResourceURLs`, nonResourceURLs, problem);
     if (isNamespaced) return [...causes, paths("namespaced rules cannot apply to non-resource URLs")];

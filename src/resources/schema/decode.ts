@@ -63,6 +63,7 @@ function readObject(schema: Schema, value: unknown, field: string, faults: Decod
       const known = properties?.[key];
       if (known) {
         const kept = read(known, inner, field ? `${field}.${key}` : key, faults, depth + 1);
+        if (known.emptyIsUnset && (kept === "" || kept === 0 || kept === false)) return undefined;
         const mustBeThere = kept === undefined && Array.isArray(inner) && required?.includes(key);
         return mustBeThere ? inner : kept;
       }

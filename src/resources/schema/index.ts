@@ -11,3 +11,4 @@ export { structuralSchema } from "./structural-schema.ts";
 export { structuralFaults, structuralFaultsOfValue } from "./structural-validation.ts";
 export { schemaFaults } from "./validation.ts";
 export { publishedName, type WireFields, wireFields } from "./wire-fields.ts";
+export { withZeros } from "./zeros.ts";

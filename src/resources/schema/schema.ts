@@ -24,8 +24,13 @@ export interface Schema {
   readonly maximum?: number;
   readonly pattern?: string;
   readonly default?: unknown;
-  /** True where 0, "" or false means "not given", and so takes the default. (In Go's words: the field is no pointer.) */
+  /**
+   * True where 0, "" or false means "not given": it takes the default, or is left out where there is none. (In Go's words: the
+   * field is no pointer.)
+   */
   readonly emptyIsUnset?: boolean;
+  /** What Go prints where it is missing, for it always prints the field: null, "", 0, false or {}. */
+  readonly zero?: unknown;
   /** True where nothing inside takes its default: what was not given stays so. */
   readonly keepsUnset?: boolean;
   /** How lists merge when they are applied: as a map by these keys, as a set, or whole (atomic, the default). */

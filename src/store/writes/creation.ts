@@ -92,7 +92,8 @@ export class Creation {
     const asks = askingFor("CREATE", kind, key, request);
     const check = (changed: Draft) => {
       const object = versions.withInitialStatus(kind, changed);
-      if (!request.isChecked) versions.validate(kind, object, undefined, request.version);
+      if (!request.isChecked) versions.validate(kind, object, request);
+      versions.warn(kind, object, request);
       const asking = admission.validate(object, asks);
       return asking && isPending(asking) ? asking.then(() => object) : object;
     };

@@ -30,7 +30,8 @@ export function replaced(
     const guarded = request.guard?.(deepFreeze(proposed), asks) ?? proposed;
     const changing = admission.mutate(deepFreeze(guarded), asks);
     const admitted = isPending(changing) ? await changing : changing;
-    if (!request.isChecked) versions.validate(kind, admitted, last, request.version);
+    if (!request.isChecked) versions.validate(kind, admitted, request, last);
+    if (request.subresource === undefined) versions.warn(kind, admitted, request, last);
     const asking = admission.validate(admitted, asks);
     if (asking) await asking;
     const next = versions.finished(kind, last, admitted, request.subresource);

@@ -69,6 +69,6 @@ function bodyOf(
   const { body: kind } = part ?? {};
   if (!kind || request.isChecked) return frozenCopy(given);
   const body = versions.asked(kind, versions.read(kind, kind.versions[0], given, request));
-  versions.validate(kind, body);
+  versions.validate(kind, body, {});
   return body;
 }

@@ -15,6 +15,7 @@ import {
   type Others,
   type Subresource,
   validated,
+  type WrittenAs,
 } from "../../resources/index.ts";
 import { frozenCopy } from "../freeze.ts";
 import type { Store } from "../store.ts";
@@ -35,8 +36,8 @@ export interface Rules {
   decode: typeof decoded;
   /** Fills in what was left out. */
   complete(kind: KindDefinition, draft: Draft, old?: KubernetesObject): Draft;
-  /** Throws Invalid. `old` is what is to become the object, `version` the one in which its writer speaks. */
-  validate(kind: KindDefinition, object: Draft, old?: KubernetesObject, version?: KindVersion): void;
+  /** Throws Invalid. `old` is what is to become the object. */
+  validate(kind: KindDefinition, object: Draft, old?: KubernetesObject, as?: WrittenAs): void;
 }
 
 export const resourceRules: Rules = { decode: decoded, complete: completed, validate: validated };
@@ -80,8 +81,13 @@ export class Versions {
     return withStatus(admitted, kind.rules?.initialStatus?.(admitted));
   }
 
-  validate(kind: KindDefinition, object: Draft, old?: KubernetesObject, version?: KindVersion): void {
-    this.#rules.validate(kind, object, old, version);
+  validate(kind: KindDefinition, object: Draft, request: WrittenAs, old?: KubernetesObject): void {
+    this.#rules.validate(kind, object, old, request);
+  }
+
+  /** Tells the writer what its object should rather not say. `old` is what is to become the object. */
+  warn({ rules }: KindDefinition, object: Draft, { warn }: Request, old?: KubernetesObject): void {
+    if (warn) for (const text of rules?.warnings?.(object, old) ?? []) warn(text);
   }
 
   /** With what its kind gives to one object at a time. */

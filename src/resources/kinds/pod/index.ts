@@ -1,7 +1,8 @@
 /** The door of pod/: the rules, defaults, columns and subresources of pods, and of the pod templates in other kinds. */
-export { tolerationFaults } from "./placement-rules.ts";
+export { nodeSelectorFaults, tolerationFaults } from "./placement-rules.ts";
 export { pod } from "./pod.ts";
 export { type Binding, binding, bindingOf, podBinding } from "./pod-binding.ts";
 export { filledPodSpec } from "./pod-defaults.ts";
 export { hasEnded } from "./pod-phase.ts";
 export { podSpecFaults } from "./pod-spec-rules.ts";
+export { nameWarnings, podWarnings } from "./pod-warnings.ts";

@@ -4,6 +4,7 @@ import { duplicate, forbidden, invalidValue, required } from "../../faults.ts";
 import type {
   Affinity,
   NodeAffinity,
+  NodeSelector,
   NodeSelectorRequirement,
   NodeSelectorTerm,
   PodAffinityTerm,
@@ -32,22 +33,21 @@ export function affinityFaults(
 function nodeAffinityFaults(affinity: NodeAffinity, field: string): Cause[] {
   const causes: Cause[] = [];
   const must = affinity[requiredRules];
-  if (must) {
-    const path = `${field}.${requiredRules}.nodeSelectorTerms`;
-    const terms = must.nodeSelectorTerms ?? [];
-    if (terms.length === 0 && must.nodeSelectorTerms) {
-      causes.push(required(path, "must have at least one node selector term"));
-    }
-    terms.forEach((term, i) => {
-      causes.push(...nodeTermFaults(term, `${path}[${i}]`));
-    });
-  }
+  if (must) causes.push(...nodeSelectorFaults(must, `${field}.${requiredRules}`));
   affinity[preferredRules]?.forEach(({ weight, preference }, i) => {
     const path = `${field}.${preferredRules}[${i}]`;
     causes.push(...weightFaults(weight, path));
     if (preference) causes.push(...nodeTermFaults(preference, `${path}.preference`));
   });
   return causes;
+}
+
+/** A choice of nodes that must be met. */
+export function nodeSelectorFaults({ nodeSelectorTerms: terms }: NodeSelector, field: string): Cause[] {
+  const path = `${field}.nodeSelectorTerms`;
+  // That the list is missing is told by the schema.
+  if (terms?.length === 0) return [required(path, "must have at least one node selector term")];
+  return (terms ?? []).flatMap((term, i) => nodeTermFaults(term, `${path}[${i}]`));
 }
 
 function nodeTermFaults(

@@ -3,24 +3,27 @@
  * made by hand.
  */
 import type { Cause } from "../../../errors/index.ts";
-import type { OwnPart } from "../../definition/index.ts";
-import type { Pod, PodSpec } from "../../generated/kubernetes.gen.ts";
+import type { OwnPart, Subresource } from "../../definition/index.ts";
+import type { Pod } from "../../generated/kubernetes.gen.ts";
 import type { Draft } from "../../object.ts";
-import { parseQuantity } from "../../quantity.ts";
 import { podBinding } from "./pod-binding.ts";
 import { podColumns } from "./pod-columns.ts";
+import { ephemeralContainers, resize } from "./pod-debugging.ts";
 import { filledLivePodSpec } from "./pod-defaults.ts";
 import { podEviction } from "./pod-eviction.ts";
 import { hasEnded } from "./pod-phase.ts";
 import { podSpecFaults } from "./pod-spec-rules.ts";
 import { podUpdateFaults } from "./pod-update-rules.ts";
+import { nameWarnings, podWarnings } from "./pod-warnings.ts";
+import { qosClassOf } from "./qos-class.ts";
 
 /** What a pod is given that says nothing of it. */
 const defaultGraceSeconds = 30;
 
 export const pod: OwnPart<Pod> = {
   columns: podColumns,
-  subresources: [podBinding, podEviction],
+  // The rules of a subresource are only ever given objects of its kind.
+  subresources: [podBinding, podEviction, ephemeralContainers as Subresource, resize as Subresource],
   selectableFields: [
     "spec.nodeName",
     "spec.restartPolicy",
@@ -42,8 +45,16 @@ export const pod: OwnPart<Pod> = {
     },
     validate(pod, old) {
       const causes: Cause[] = old ? podUpdateFaults(pod.spec, old.spec) : [];
-      return old?.spec === pod.spec ? causes : causes.concat(podSpecFaults(pod.spec, "spec"));
+      if (old?.spec === pod.spec) return causes;
+      // Those that were added since are not its writer's.
+      const { ephemeralContainers: added, ...spec } = pod.spec;
+      const isAsBefore = old !== undefined && added !== undefined && added === old.spec.ephemeralContainers;
+      return causes.concat(podSpecFaults(isAsBefore ? spec : pod.spec, "spec"));
     },
+    warnings: ({ metadata, spec }, old) => [
+      ...(old ? [] : nameWarnings(metadata, "the Pod's hostname")),
+      ...(old?.spec === spec ? [] : podWarnings(metadata, spec)),
+    ],
     initialStatus: ({ spec }: Draft<Pod>) => ({ phase: "Pending", qosClass: qosClassOf(spec) }),
     // A pod that no node has taken up yet, or whose containers have ended, has nothing to stop.
     graceSeconds: (pod, asked) =>
@@ -52,28 +63,3 @@ export const pod: OwnPart<Pod> = {
         : (asked ?? pod.spec.terminationGracePeriodSeconds ?? defaultGraceSeconds),
   },
 };
-
-type QosClass = "BestEffort" | "Burstable" | "Guaranteed";
-
-/**
- * How well the pod is off when its node runs short: Guaranteed when every container has equal requests and limits of
- * processor and memory, BestEffort when none has any.
- */
-function qosClassOf({ containers = [], initContainers = [] }: PodSpec): QosClass {
-  let hasAny = false;
-  let isGuaranteed = true;
-  for (const { resources } of [...containers, ...initContainers]) {
-    const { limits = {}, requests = {} } = resources ?? {};
-    for (const name of ["cpu", "memory"]) {
-      const [limit, request] = [amount(limits[name]), amount(requests[name])];
-      hasAny ||= limit > 0n || request > 0n;
-      isGuaranteed &&= limit > 0n && limit === request;
-    }
-  }
-  if (!hasAny) return "BestEffort";
-  return isGuaranteed ? "Guaranteed" : "Burstable";
-}
-
-function amount(quantity: string | undefined): bigint {
-  return quantity === undefined ? 0n : parseQuantity(quantity).billionths;
-}
