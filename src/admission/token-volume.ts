@@ -59,7 +59,7 @@ function tokenVolume(name: string): Volume {
 /** The letters of Kubernetes' random names: no vowels, so that no words come out. */
 const letters = "bcdfghjklmnpqrstvwxz2456789";
 
-function suffixFor({ metadata: { uid } }: ServiceAccount): string {
-  const bytes = createHash("sha256").update(uid).digest().subarray(0, 5);
+function suffixFor({ metadata: { namespace, name } }: ServiceAccount): string {
+  const bytes = createHash("sha256").update(`${namespace}/${name}`).digest().subarray(0, 5);
   return Array.from(bytes, byte => letters[byte % letters.length]).join("");
 }

@@ -129,7 +129,7 @@ export function accepted<T extends KubernetesObject>(
 ): Draft<T> {
   const { draft } = decoded(kind, value, options);
   const object = completed(kind, draft, old);
-  validated(kind, object, old, options?.version);
+  validated(kind, object, old, { version: options?.version });
   return object;
 }
 

@@ -14,8 +14,9 @@ export function invalidValue(field: string, value: unknown, detail: string): Cau
   return { reason: "FieldValueInvalid", message: `Invalid value: ${shown(value)}: ${detail}`, field };
 }
 
-/** What a rule for names says of a value; nothing where it follows the rule. */
-export function misnamed(rule: NameRule, value: string, field: string): Cause[] {
+/** What a rule for names says of a value; nothing where it follows the rule, or is not there, which the schema tells. */
+export function misnamed(rule: NameRule, value: string | undefined, field: string): Cause[] {
+  if (value === undefined) return [];
   return rule(value).map(wrong => invalidValue(field, value, wrong));
 }
 

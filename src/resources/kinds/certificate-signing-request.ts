@@ -56,7 +56,7 @@ function requestFaults({
   usages: asked = [],
   signerName,
   expirationSeconds,
-}: CertificateSigningRequest["spec"]): Cause[] {
+}: Partial<CertificateSigningRequest["spec"]> = {}): Cause[] {
   const causes: Cause[] = [];
   // That there is none is told by the schema.
   const text = Buffer.from(request ?? "", "base64").toString("latin1");

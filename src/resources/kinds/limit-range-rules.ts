@@ -40,7 +40,9 @@ function filled(limit: LimitRangeItem): LimitRangeItem {
   };
 }
 
-function typeFaults(type: string, field: string): Cause[] {
+function typeFaults(type: string | undefined, field: string): Cause[] {
+  // That it is missing is told by the schema.
+  if (type === undefined) return [];
   const wrong = misnamed(qualifiedName, type, field);
   if (wrong.length > 0 || type.includes("/") || types.includes(type)) return wrong;
   return [invalidValue(field, type, "must be a standard limit type or fully qualified")];

@@ -197,7 +197,7 @@ function volumeSpecFaults(spec: PersistentVolumeSpec, field: string): Cause[] {
     ...more.map(source => forbidden(`${field}.${source}`, "may not specify more than 1 volume type")),
   );
   if (hostPath && !hostPath.path) causes.push(required(`${field}.hostPath.path`));
-  if (hostPath?.path.split("/").includes(".."))
+  if (hostPath?.path?.split("/").includes(".."))
     causes.push(invalidValue(`${field}.hostPath.path`, hostPath.path, "must not contain '..'"));
   if (local && !local.path) causes.push(required(`${field}.local.path`));
   if (local && !nodeAffinity)
