@@ -427,5 +427,10 @@ describe("writers are warned", () => {
       { metadata: { name: "i", annotations: { "kubernetes.io/ingress.class": "a" } }, ...path({}) },
       [`annotation "kubernetes.io/ingress.class" is deprecated, please use 'spec.ingressClassName' instead`],
     ],
+    [
+      "Deployment",
+      { spec: { selector: { matchLabels: { a: "b" } }, template: pod({}, { imagePullSecrets: [{}] }) } },
+      ['spec.template.spec.imagePullSecrets[0].name: invalid empty name ""'],
+    ],
   ])("%s %#", (kind, given, expected) => expect(warned(kind, given)).toEqual(expected));
 });

@@ -38,8 +38,7 @@ export const claimRules: KindRules<PersistentVolumeClaim> = {
   initialStatus: () => ({ phase: "Pending" }),
 };
 
-/** The rules of a claim's spec, wherever it stands: in a claim, or in what claims are made from. */
-export function claimSpecFaults(spec: PersistentVolumeClaimSpec, field: string): Cause[] {
+function claimSpecFaults(spec: PersistentVolumeClaimSpec, field: string): Cause[] {
   const { accessModes: modes = [], selector, resources, storageClassName, volumeMode } = spec ?? {};
   const causes = modeFaults(modes, `${field}.accessModes`, "at least 1 access mode is required");
   if (selector) causes.push(...labelSelectorFaults(selector, `${field}.selector`));

@@ -17,7 +17,7 @@ import type {
 } from "../generated/kubernetes.gen.ts";
 import type { Draft } from "../object.ts";
 import { cronJobFaults, jobFaults } from "./job-rules.ts";
-import { filledPodSpec } from "./pod/index.ts";
+import { filledPodSpec, nameWarnings, podWarnings } from "./pod/index.ts";
 import { podTemplateFaults } from "./replicaset.ts";
 import { daemonSetFaults, deploymentFaults, statefulSetFaults } from "./rollout-rules.ts";
 
@@ -28,8 +28,32 @@ function filledTemplate(template: PodTemplateSpec): PodTemplateSpec {
   return spec === template.spec ? template : { ...template, spec };
 }
 
+/** What the writer of a workload is told of its template, where that is another than before, and of a new one's name. */
+export function workloadWarnings(
+  { metadata, spec }: TemplateOwner,
+  old?: { readonly spec?: { readonly template?: PodTemplateSpec } },
+): string[] {
+  const { template, revisionHistoryLimit = 0 } = spec ?? {};
+  return [
+    ...(old ? [] : nameWarnings(metadata)),
+    ...(template === old?.spec?.template
+      ? []
+      : podWarnings(template?.metadata, template?.spec, "spec.template.")),
+    ...(revisionHistoryLimit < 0 ? [endlessHistory] : []),
+  ];
+}
+
+interface TemplateOwner {
+  readonly metadata: Draft["metadata"];
+  readonly spec?: { readonly template?: PodTemplateSpec; readonly revisionHistoryLimit?: number };
+}
+
+const endlessHistory =
+  "spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended";
+
 export const deploymentRules: KindRules<Deployment> = {
   validate: deploymentFaults,
+  warnings: workloadWarnings,
   fill(draft) {
     const { template, strategy = {} } = draft.spec;
     const isRolling = strategy.type === "RollingUpdate";
@@ -48,6 +72,7 @@ export const deploymentRules: KindRules<Deployment> = {
 
 export const daemonSetRules: KindRules<DaemonSet> = {
   validate: daemonSetFaults,
+  warnings: workloadWarnings,
   fill(draft, old) {
     const { template, updateStrategy = {} } = draft.spec;
     const isRolling = updateStrategy.type === "RollingUpdate";
@@ -74,6 +99,7 @@ export const daemonSetRules: KindRules<DaemonSet> = {
 
 export const statefulSetRules: KindRules<StatefulSet> = {
   validate: statefulSetFaults,
+  warnings: workloadWarnings,
   fill(draft) {
     const { template, updateStrategy = {}, volumeClaimTemplates } = draft.spec;
     const isRolling = updateStrategy.type === "RollingUpdate";
@@ -114,6 +140,7 @@ function filledJobSpec(spec: JobSpec): JobSpec {
 
 export const jobRules: KindRules<Job> = {
   validate: jobFaults,
+  warnings: workloadWarnings,
   fill(draft, old) {
     if (old) return { ...draft, spec: { ...draft.spec, template: filledTemplate(draft.spec.template) } };
     if (!draft.spec.template) return draft;
@@ -152,6 +179,11 @@ function withOwnSelector(draft: Draft<Job>): Draft<Job> {
 
 export const cronJobRules: KindRules<CronJob> = {
   validate: cronJobFaults,
+  warnings({ spec }, old) {
+    const { template } = spec?.jobTemplate?.spec ?? {};
+    if (template === old?.spec?.jobTemplate?.spec?.template) return [];
+    return podWarnings(template?.metadata, template?.spec, "spec.jobTemplate.spec.template.");
+  },
   fill(draft) {
     const { jobTemplate } = draft.spec;
     if (!jobTemplate?.spec?.template) return draft;
@@ -165,6 +197,7 @@ export const cronJobRules: KindRules<CronJob> = {
 };
 
 export const replicationControllerRules: KindRules<ReplicationController> = {
+  warnings: workloadWarnings,
   fill(draft) {
     const { template, selector } = draft.spec;
     if (!template) return draft;
@@ -179,6 +212,8 @@ export const replicationControllerRules: KindRules<ReplicationController> = {
 };
 
 export const podTemplateRules: KindRules<PodTemplate> = {
+  warnings: ({ template }, old) =>
+    template === old?.template ? [] : podWarnings(template?.metadata, template?.spec, "template."),
   validate: ({ template }, old) =>
     template && template !== old?.template ? podTemplateFaults(template, "template") : [],
   fill: draft => (draft.template ? { ...draft, template: filledTemplate(draft.template) } : draft),
