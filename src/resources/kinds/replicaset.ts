@@ -10,6 +10,7 @@ import { labelSelectorFaults, matchesSelector } from "../selectors/index.ts";
 import { containersColumn, imagesColumn, selectorColumn } from "./columns/cells.ts";
 import { negative } from "./numbers.ts";
 import { filledPodSpec, podSpecFaults } from "./pod/index.ts";
+import { workloadWarnings } from "./workload-warnings.ts";
 
 export const replicaset: OwnPart<ReplicaSet> = {
   columns: [
@@ -44,6 +45,7 @@ export const replicaset: OwnPart<ReplicaSet> = {
         causes.push(...templateFaults(template, "spec.template"));
       return causes;
     },
+    warnings: workloadWarnings,
     initialStatus: () => ({ replicas: 0 }),
   },
 };

@@ -17,9 +17,10 @@ import type {
 } from "../generated/kubernetes.gen.ts";
 import type { Draft } from "../object.ts";
 import { cronJobFaults, jobFaults } from "./job-rules.ts";
-import { filledPodSpec, nameWarnings, podWarnings } from "./pod/index.ts";
+import { filledPodSpec, podWarnings } from "./pod/index.ts";
 import { podTemplateFaults } from "./replicaset.ts";
 import { daemonSetFaults, deploymentFaults, statefulSetFaults } from "./rollout-rules.ts";
+import { workloadWarnings } from "./workload-warnings.ts";
 
 /** The same template where nothing was missing. */
 function filledTemplate(template: PodTemplateSpec): PodTemplateSpec {
@@ -27,29 +28,6 @@ function filledTemplate(template: PodTemplateSpec): PodTemplateSpec {
   const spec = filledPodSpec(template.spec);
   return spec === template.spec ? template : { ...template, spec };
 }
-
-/** What the writer of a workload is told of its template, where that is another than before, and of a new one's name. */
-export function workloadWarnings(
-  { metadata, spec }: TemplateOwner,
-  old?: { readonly spec?: { readonly template?: PodTemplateSpec } },
-): string[] {
-  const { template, revisionHistoryLimit = 0 } = spec ?? {};
-  return [
-    ...(old ? [] : nameWarnings(metadata)),
-    ...(template === old?.spec?.template
-      ? []
-      : podWarnings(template?.metadata, template?.spec, "spec.template.")),
-    ...(revisionHistoryLimit < 0 ? [endlessHistory] : []),
-  ];
-}
-
-interface TemplateOwner {
-  readonly metadata: Draft["metadata"];
-  readonly spec?: { readonly template?: PodTemplateSpec; readonly revisionHistoryLimit?: number };
-}
-
-const endlessHistory =
-  "spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended";
 
 export const deploymentRules: KindRules<Deployment> = {
   validate: deploymentFaults,
