@@ -3,11 +3,13 @@
  * child process) makes views of a common piece of memory of what comes: `.buffer` is the whole frame then, or Node's
  * pool with other data of the program in it. V8's makes memory of its own for each ArrayBuffer, as between threads.
  */
-import { Deserializer, Serializer } from "node:v8";
+
+/** Taken where it is used: it costs a thread a millisecond, and most send nothing to a process. */
+const v8 = () => process.getBuiltinModule("node:v8");
 
 /** Throws what cannot be cloned: a function, and between processes a port or shared memory. */
 export function encode(value: unknown): Uint8Array {
-  const serializer = new Serializer();
+  const serializer = new (v8().Serializer)();
   serializer.writeHeader();
   serializer.writeValue(value);
   return serializer.releaseBuffer();
@@ -15,7 +17,7 @@ export function encode(value: unknown): Uint8Array {
 
 /** Throws where the bytes are none of `encode`. */
 export function decode(bytes: Uint8Array): unknown {
-  const deserializer = new Deserializer(bytes);
+  const deserializer = new (v8().Deserializer)(bytes);
   deserializer.readHeader();
   return deserializer.readValue();
 }

@@ -1,6 +1,7 @@
 /** One container in one worker thread. It waits for a thread, has it run the code, and is over when the thread is gone. */
 import type { Port } from "../../messages/index.ts";
 import { OutputRing, type Report } from "../../worker/index.ts";
+import type { ChildGroups } from "./child-groups.ts";
 import { groupIsLeft, killGroup } from "./process-group.ts";
 import { RunningCode, type RunningCodeOptions } from "./running-code.ts";
 import { type ContainerStart, type Exit, exitOf, killed, type Usage } from "./runtime.ts";
@@ -8,6 +9,8 @@ import { drain, type ThreadEnd, type ThreadPool, type WarmThread } from "./threa
 
 export class RunningThread extends RunningCode {
   readonly #pool: ThreadPool;
+  /** Those of all threads. */
+  readonly #groups: ChildGroups;
   /** What the thread prints. */
   readonly #printed = new OutputRing();
   /** The processes that it has started, by their ids: those that have not ended, and those that have left others. */
@@ -15,9 +18,10 @@ export class RunningThread extends RunningCode {
   #takeBack = () => {};
   #thread: WarmThread | undefined;
 
-  constructor(container: ContainerStart, pool: ThreadPool, options: RunningCodeOptions) {
+  constructor(container: ContainerStart, pool: ThreadPool, groups: ChildGroups, options: RunningCodeOptions) {
     super("thread", container, options);
     this.#pool = pool;
+    this.#groups = groups;
   }
 
   async flush(): Promise<void> {
@@ -70,15 +74,25 @@ export class RunningThread extends RunningCode {
 
   #heardOfChild(pid: number, hasEnded: boolean): void {
     if (!Number.isInteger(pid) || pid <= 1 || pid === process.pid) return;
-    if (!hasEnded) this.#children.add(pid);
-    else if (!groupIsLeft(pid)) this.#children.delete(pid);
+    if (!hasEnded) {
+      this.#children.add(pid);
+      this.#groups.add(pid);
+    } else if (!groupIsLeft(pid)) this.#forget(pid);
+  }
+
+  #forget(pid: number): void {
+    this.#children.delete(pid);
+    this.#groups.delete(pid);
   }
 
   #threadEnded(thread: WarmThread, end: ThreadEnd): void {
     for (const report of drain(thread.port)) this.hear(report as Report);
     thread.port.close();
     this.#takeOutput();
-    for (const pid of this.#children) killGroup(pid);
+    for (const pid of this.#children) {
+      killGroup(pid);
+      this.#forget(pid);
+    }
     this.end(this.#exitOf(end));
   }
 

@@ -5,6 +5,7 @@
 import { availableParallelism } from "node:os";
 import type { Clock, Random } from "../../outside/index.ts";
 import { bootstrapFile } from "./bootstrap.ts";
+import { ChildGroups } from "./child-groups.ts";
 import type { RunningCodeOptions } from "./running-code.ts";
 import { RunningThread } from "./running-thread.ts";
 import type { ContainerStart, RunningContainer, Runtime } from "./runtime.ts";
@@ -36,6 +37,7 @@ export class ThreadRuntime implements Runtime {
   /** By old-space limit in MB. Made when first needed: a cluster that runs no thread pays nothing. */
   readonly #pools = new Map<number, ThreadPool>();
   readonly #running = new Set<RunningThread>();
+  readonly #groups = new ChildGroups();
 
   constructor({
     clock,
@@ -53,7 +55,7 @@ export class ThreadRuntime implements Runtime {
 
   start(container: ContainerStart): RunningContainer {
     const pool = this.#poolFor(container.memoryBytes);
-    const running = new RunningThread(container, pool, this.#options);
+    const running = new RunningThread(container, pool, this.#groups, this.#options);
     this.#running.add(running);
     running.start();
     // The spare thread that was taken is replaced when the container runs, so that its start has the processor.
@@ -69,6 +71,7 @@ export class ThreadRuntime implements Runtime {
     await Promise.all(running.map(container => container.exited));
     await Promise.all([...this.#pools.values()].map(pool => pool.close()));
     this.#pools.clear();
+    await this.#groups.close();
   }
 
   #poolFor(memoryBytes: number | undefined): ThreadPool {
