@@ -31,6 +31,33 @@ export async function ensureFirstObjects(
   }
 }
 
+/**
+ * What stands for the API in the cluster itself, once it is served at this URL: the Service `kubernetes`, with the first address of the range,
+ * and its EndpointSlice, which has the true one.
+ */
+export async function ensureApiService(
+  url: string,
+  registry: Pick<RegistryVerbs, "create">,
+  request: Request,
+): Promise<void> {
+  const { hostname, port } = new URL(url);
+  const metadata = { name: "kubernetes", namespace: "default" };
+  const https = { name: "https", protocol: "TCP", port: 443, targetPort: Number(port) };
+  const service = { clusterIP: "10.96.0.1", type: "ClusterIP", ports: [https] };
+  const labels = { component: "apiserver", provider: "kubernetes" };
+  const draft = { apiVersion: "v1", kind: "Service", metadata: { ...metadata, labels }, spec: service };
+  await ensure(draft as Draft, registry, request);
+  const slice = {
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: { ...metadata, labels: { "kubernetes.io/service-name": "kubernetes" } },
+    addressType: "IPv4",
+    endpoints: [{ addresses: [hostname], conditions: { ready: true } }],
+    ports: [{ name: "https", protocol: "TCP", port: Number(port) }],
+  };
+  await ensure(slice as Draft, registry, request);
+}
+
 /** Creates the object, unless it is there. */
 export async function ensure(
   draft: Draft,

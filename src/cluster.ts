@@ -3,7 +3,7 @@
  * cluster-parts.ts.
  */
 import { Client, calls, manifestsAt } from "./api/index.ts";
-import { bootstrap, ensureFirstObjects } from "./cluster-bootstrap.ts";
+import { bootstrap, ensureApiService, ensureFirstObjects } from "./cluster-bootstrap.ts";
 import { followDefinitions } from "./cluster-kinds.ts";
 import { type ClusterOptions, pathOf } from "./cluster-options.ts";
 import { type ClusterParts, clusterParts } from "./cluster-parts.ts";
@@ -66,6 +66,7 @@ export class Cluster extends Client {
     const parts = { api: outerDoor, kinds, clock: context.clock, tokens: access.tokens };
     const serving = await serve(parts, { ...options, folder: cacheFolder() });
     this.#servers.push(serving);
+    await ensureApiService(serving.url, context.registry, { author: bootstrap });
     return serving;
   }
 

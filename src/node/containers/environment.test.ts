@@ -23,6 +23,7 @@ function environment(container: Partial<PodContainer>, outside: Record<string, s
       hostIP: "127.0.0.1",
       allocatable: { cpu: "4", memory: "8Gi" },
       lookup: (kind, name) => objects[`${kind} ${name}`] as KubernetesObject | undefined,
+      services: {},
       outside,
     },
   );

@@ -23,6 +23,8 @@ export interface AroundContainer {
   readonly allocatable: Readonly<Record<string, string>>;
   /** Looks in the pod's namespace. */
   readonly lookup: (kind: "ConfigMap" | "Secret", name: string) => KubernetesObject | undefined;
+  /** What is said of services (service-variables.ts). */
+  readonly services: Readonly<Record<string, string>>;
   /** The environment of the program that runs the cluster. */
   readonly outside: Readonly<Record<string, string | undefined>>;
 }
@@ -45,6 +47,7 @@ export function environmentOf(container: PodContainer, around: AroundContainer):
     const value = outside[name];
     if (value !== undefined) env[name] = value;
   }
+  Object.assign(env, around.services);
   env.HOSTNAME = pod.spec.hostname ?? pod.metadata.name;
   for (const { prefix = "", configMapRef, secretRef } of container.envFrom ?? []) {
     const kind = configMapRef ? "ConfigMap" : "Secret";

@@ -5,3 +5,4 @@ export type { ContainerDependencies, Tell } from "./dependencies.ts";
 export { type AroundContainer, downwardText } from "./environment.ts";
 export type { MountedVolumes, OwningPod } from "./owning-pod.ts";
 export { defaultBackOff, type RestartBackOff } from "./restarts.ts";
+export { servedApi } from "./service-variables.ts";

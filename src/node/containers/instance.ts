@@ -19,6 +19,7 @@ import { environmentOf, expand } from "./environment.ts";
 import { type HandlerResult, runHandler } from "./handler.ts";
 import type { OwningPod } from "./owning-pod.ts";
 import { Probes, type Probing } from "./probes.ts";
+import { serviceVariables } from "./service-variables.ts";
 import { whatToRun } from "./what-to-run.ts";
 
 export interface InstanceOptions {
@@ -216,6 +217,7 @@ function environment({ spec, code, runtime, pod, dependencies }: InstanceOptions
     hostIP: pod.hostIP(),
     allocatable: store.get("Node", "", podSpec.nodeName ?? "")?.status?.allocatable ?? {},
     lookup: (kind, name) => store.get(kind, metadata.namespace ?? "", name),
+    services: runtime.runsImages ? serviceVariables(pod.pod(), store) : {},
     outside: runtime.runsImages ? process.env : {},
   });
   return { ...code.config?.env, ...own };

@@ -217,6 +217,7 @@ export class PodWorker implements OwningPod {
             podIP: this.podIP(),
             hostIP: this.hostIP(),
             allocatable: allocatable(),
+            services: {},
             outside: {},
           },
           lookup: () => undefined,

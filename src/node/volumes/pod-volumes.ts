@@ -12,7 +12,7 @@ import type {
 } from "../../resources/index.ts";
 import type { RegistryVerbs, Writer } from "../../store/index.ts";
 import type { Mount } from "../../worker/index.ts";
-import type { MountedVolumes } from "../containers/index.ts";
+import { type MountedVolumes, servedApi } from "../containers/index.ts";
 import { contentOf, type Sources, VolumeError } from "./content.ts";
 import type { SourceWatch } from "./source-watch.ts";
 import { fill, type VolumeFolders } from "./volume-folders.ts";
@@ -97,7 +97,12 @@ export class PodVolumes {
         volumeMounts.map(({ name }) => name),
       ),
     );
-    return volumes.filter(volume => mounted.has(volume.name) && made.some(kind => volume[kind]));
+    // A token is of use only where the API is served; ten thousand pods need not wait for theirs else.
+    const isServed = servedApi(this.#options.registry.store) !== undefined;
+    const isIdle = ({ name }: Volume) => !isServed && name.startsWith("kube-api-access-");
+    return volumes.filter(
+      volume => !isIdle(volume) && mounted.has(volume.name) && made.some(kind => volume[kind]),
+    );
   }
 
   async #make(volume: Volume): Promise<void> {
