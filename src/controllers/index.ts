@@ -7,6 +7,7 @@ import { clusterRoleAggregation } from "./cluster-role-aggregation.ts";
 import { container } from "./container.ts";
 import { cronjob } from "./cronjob/index.ts";
 import { customResourceDefinitionController } from "./custom-resource-definition.ts";
+import { daemonset } from "./daemonset/index.ts";
 import { deployment } from "./deployment/index.ts";
 import { garbageCollection } from "./garbage-collection.ts";
 import { job } from "./job/index.ts";
@@ -16,6 +17,7 @@ import { podGarbageCollection } from "./pod-garbage-collection.ts";
 import { replicaset } from "./replicaset.ts";
 import { rootCertificate } from "./root-certificate.ts";
 import { service } from "./service.ts";
+import { statefulset } from "./statefulset/index.ts";
 
 /**
  * All of them. `kinds` are those there are, now and whenever it is asked; `isServed`: whether the kind of a definition is one of
@@ -32,6 +34,8 @@ export function controllersFor(
     replicaset,
     job,
     cronjob,
+    statefulset,
+    daemonset,
     service,
     nodeLifecycle,
     podGarbageCollection,

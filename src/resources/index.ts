@@ -77,6 +77,7 @@ export {
   plainManifest,
   readManifest,
 } from "./manifest/index.ts";
+export { isSuited, matchesTerm } from "./node-affinity.ts";
 export {
   controllerOf,
   type Draft,

@@ -2,8 +2,7 @@
  * Filter plugins: which nodes can take a pod at all. Each asks one question of one node, and says in Kubernetes' words why not.
  * The first that refuses has spoken for that node. Names and order are those of Kubernetes' plugins.
  */
-import { type Pod, tolerates } from "../resources/index.ts";
-import { isSuited } from "./node-affinity.ts";
+import { isSuited, type Pod, tolerates } from "../resources/index.ts";
 import type { NodeInfo } from "./node-info.ts";
 import { type Amounts, minus } from "./requests.ts";
 

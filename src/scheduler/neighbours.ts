@@ -7,13 +7,13 @@
  * Left out: what a pod would merely prefer, `matchLabelKeys`, and of a `namespaceSelector` all but the namespace's name.
  */
 import {
+  isSuited,
   matchesSelector,
   type Pod,
   type PodAffinityTerm,
   type TopologySpreadConstraint,
 } from "../resources/index.ts";
 import type { Filter, Refusal } from "./filters.ts";
-import { isSuited } from "./node-affinity.ts";
 import type { NodeInfo } from "./node-info.ts";
 import type { Snapshot } from "./snapshot.ts";
 

@@ -3,9 +3,8 @@
  * sum wins, and among equals chance decides. The weights are Kubernetes'.
  */
 import type { Random } from "../outside/index.ts";
-import { tolerates } from "../resources/index.ts";
+import { matchesTerm, tolerates } from "../resources/index.ts";
 import type { PodInfo } from "./filters.ts";
-import { matchesTerm } from "./node-affinity.ts";
 import type { NodeInfo } from "./node-info.ts";
 
 /** The best of the nodes; undefined where there are none. Every equal has the same chance. */

@@ -2,7 +2,7 @@
  * Which nodes a pod wants, by their labels: `nodeSelector` and the terms of a node affinity. One term that matches is
  * enough; of a term, everything must match.
  */
-import type { Node, NodeSelectorRequirement, NodeSelectorTerm, Pod } from "../resources/index.ts";
+import type { Node, NodeSelectorRequirement, NodeSelectorTerm, Pod } from "./generated/kubernetes.gen.ts";
 
 /** Whether the node is one of those that the pod insists on. */
 export function isSuited({ spec }: Pod, node: Node): boolean {

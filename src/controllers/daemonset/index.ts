@@ -1,0 +1,2 @@
+/** The door of daemonset/. */
+export { daemonset } from "./daemonset.ts";

@@ -1,0 +1,2 @@
+/** The door of statefulset/. */
+export { statefulset } from "./statefulset.ts";

@@ -1,0 +1,141 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { TestCluster } from "../../loop/test-cluster.ts";
+import type { Draft, StatefulSet, StatefulSetSpec } from "../../resources/index.ts";
+import { garbageCollection } from "../garbage-collection.ts";
+import { TestPods } from "../test-pods.ts";
+import { statefulset } from "./statefulset.ts";
+
+let cluster: TestCluster;
+let pods: TestPods;
+
+beforeEach(async () => {
+  cluster = await TestCluster.of(statefulset, garbageCollection);
+  pods = new TestPods(cluster);
+});
+
+afterEach(async () => {
+  expect(cluster.failures).toEqual([]);
+  await cluster.stop();
+});
+
+const template = (image: string) => ({
+  metadata: { labels: { app: "db" } },
+  spec: { containers: [{ name: "app", image }] },
+});
+
+async function apply(spec: Partial<StatefulSetSpec> = {}): Promise<void> {
+  const whole = {
+    serviceName: "db",
+    selector: { matchLabels: { app: "db" } },
+    template: template("db:v1"),
+    ...spec,
+  };
+  const metadata = { name: "db", namespace: "demo" };
+  await cluster.create({
+    apiVersion: "apps/v1",
+    kind: "StatefulSet",
+    metadata,
+    spec: whole,
+  } as Draft<StatefulSet>);
+  await cluster.settle();
+}
+
+async function change(spec: Partial<StatefulSetSpec>): Promise<void> {
+  await cluster.change("StatefulSet", "db", object => ({ ...object, spec: { ...object.spec, ...spec } }));
+  await cluster.settle();
+}
+
+const the = () => cluster.the("StatefulSet", "db");
+const names = () => pods.alive.map(({ metadata }) => metadata.name).sort();
+const images = () => names().map(name => cluster.the("Pod", name).spec.containers[0]?.image);
+
+test("makes its pods one after another, each when the one before is ready", async () => {
+  await apply({ replicas: 3 });
+  expect(names()).toEqual(["db-0"]);
+  expect(pods.alive[0]).toMatchObject({
+    metadata: {
+      labels: { "apps.kubernetes.io/pod-index": "0", "statefulset.kubernetes.io/pod-name": "db-0" },
+    },
+    spec: { hostname: "db-0", subdomain: "db" },
+  });
+  await pods.start();
+  expect(names()).toEqual(["db-0", "db-1"]);
+  await pods.follow();
+  expect(names()).toEqual(["db-0", "db-1", "db-2"]);
+  const { status } = the();
+  expect(status).toMatchObject({ replicas: 3, readyReplicas: 3, availableReplicas: 3, updatedReplicas: 3 });
+  expect(status?.currentRevision).toBe(status?.updateRevision);
+  expect(await cluster.writesDuring(() => cluster.advance(5_000))).toBeLessThan(20);
+  expect(await cluster.writesDuring(() => cluster.advance(5_000))).toBe(0);
+});
+
+test("makes all at once where it may", async () => {
+  await apply({ replicas: 3, podManagementPolicy: "Parallel", ordinals: { start: 5 } });
+  expect(names()).toEqual(["db-5", "db-6", "db-7"]);
+});
+
+test("goes down from the highest, and one that was lost comes back under its name", async () => {
+  await apply({ replicas: 3 });
+  await pods.follow();
+  await cluster.delete("Pod", "db-1");
+  await cluster.settle();
+  await pods.follow();
+  expect(names()).toEqual(["db-0", "db-1", "db-2"]);
+  await change({ replicas: 1 });
+  expect(names()).toEqual(["db-0", "db-1"]);
+  await pods.follow();
+  expect(names()).toEqual(["db-0"]);
+});
+
+test("rolls a template out from the highest down to the partition, and back by a revision", async () => {
+  await apply({ replicas: 3, updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 2 } } });
+  await pods.follow();
+  await change({ template: template("db:v2") });
+  await pods.follow();
+  expect(images()).toEqual(["db:v1", "db:v1", "db:v2"]);
+  expect(the().status?.currentRevision).not.toBe(the().status?.updateRevision);
+  // A pod below the partition comes back as it was.
+  await cluster.delete("Pod", "db-0");
+  await cluster.settle();
+  await pods.follow();
+  expect(images()).toEqual(["db:v1", "db:v1", "db:v2"]);
+  await change({ updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 0 } } });
+  await pods.follow();
+  expect(images()).toEqual(["db:v2", "db:v2", "db:v2"]);
+  expect(the().status?.currentRevision).toBe(the().status?.updateRevision);
+  await change({ template: template("db:v1") });
+  await pods.follow();
+  const revisions = cluster.store.list("ControllerRevision").map(({ revision }) => revision);
+  expect(revisions.sort()).toEqual([2, 3]);
+});
+
+test("OnDelete changes only what somebody deletes", async () => {
+  await apply({ replicas: 2, updateStrategy: { type: "OnDelete" } });
+  await pods.follow();
+  await change({ template: template("db:v2") });
+  await pods.follow();
+  expect(images()).toEqual(["db:v1", "db:v1"]);
+  await cluster.delete("Pod", "db-0");
+  await cluster.settle();
+  await pods.follow();
+  expect(images()).toEqual(["db:v2", "db:v1"]);
+});
+
+test("each pod has its claims, which stay", async () => {
+  const claim = {
+    metadata: { name: "data" },
+    spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+  };
+  await apply({
+    replicas: 1,
+    volumeClaimTemplates: [claim] as unknown as StatefulSetSpec["volumeClaimTemplates"],
+  });
+  expect(cluster.names("PersistentVolumeClaim")).toEqual(["data-db-0"]);
+  expect(pods.alive[0]?.spec.volumes).toMatchObject([
+    { name: "data", persistentVolumeClaim: { claimName: "data-db-0" } },
+  ]);
+  await pods.follow();
+  await change({ replicas: 0 });
+  await pods.follow();
+  expect(cluster.names("PersistentVolumeClaim")).toEqual(["data-db-0"]);
+});

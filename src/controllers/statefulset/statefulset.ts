@@ -1,0 +1,147 @@
+/**
+ * StatefulSet: keeps so many pods with names that stay, in order (pods.ts). A run does the next step, and the pods that change bring
+ * the one after it. Which template a pod has follows from its revision (controller-revisions.ts).
+ */
+import { ApiError } from "../../errors/index.ts";
+import { again, controller, owned, refused, settled, type World } from "../../loop/index.ts";
+import {
+  type ControllerRevision,
+  hasEnded,
+  isTerminating,
+  isTrue,
+  type Pod,
+  type StatefulSet,
+  type StatefulSetStatus,
+} from "../../resources/index.ts";
+import { adoptable, takeCharge } from "../charge.ts";
+import {
+  forgetRevisions,
+  type RevisionsOfTemplate,
+  revisionLabel,
+  syncRevisions,
+  templateIn,
+} from "../controller-revisions.ts";
+import { availableIn, claimsOf, keepsTemplate, ordinalOf, planPods, podOf } from "./pods.ts";
+
+export const statefulset = controller({
+  kind: "StatefulSet",
+  wokenBy: [owned("Pod", "StatefulSet"), adoptable("Pod", "StatefulSet")],
+  concerns: ({ metadata }, previous) => metadata.generation !== previous?.metadata.generation,
+  async reconcile(set, world) {
+    const before = (await takeCharge(set, "Pod", world)).filter(pod => ordinalOf(set, pod) >= 0);
+    if (isTerminating(set)) return settled;
+    const revisions = await syncRevisions(set, "controller.kubernetes.io/hash", world);
+    const current = currentOf(set, revisions);
+    const plan = planPods(set, before, revisions.update.metadata.name, world.now());
+    const created: Pod[] = [];
+    let failure: ApiError | undefined;
+    for (const ordinal of plan.create) {
+      const made = await create(
+        set,
+        ordinal,
+        keepsTemplate(set, ordinal) ? current : revisions.update,
+        world,
+      );
+      if (made instanceof ApiError) failure ??= made;
+      else created.push(made);
+    }
+    for (const pod of plan.remove) {
+      await world.delete(pod);
+      tell(set, "SuccessfulDelete", `Delete Pod ${pod.metadata.name}`, world);
+    }
+    const status = statusOf(set, [...before, ...created], current, revisions.update, world.now());
+    await world.report(set, status);
+    await forget(set, revisions, [...before, ...created], status, world);
+    if (failure) return refused;
+    return plan.again === undefined ? settled : again(plan.again);
+  },
+});
+
+function tell(
+  set: StatefulSet,
+  reason: "SuccessfulCreate" | "SuccessfulDelete",
+  what: string,
+  world: World,
+): void {
+  world.event(set, "Normal", reason, `${what} in StatefulSet ${set.metadata.name} successful`);
+}
+
+async function create(
+  set: StatefulSet,
+  ordinal: number,
+  revision: ControllerRevision,
+  world: World,
+): Promise<Pod | ApiError> {
+  const draft = podOf(set, ordinal, templateIn(revision), revision.metadata.name);
+  const { name = "" } = draft.metadata;
+  try {
+    for (const claim of claimsOf(set, ordinal)) {
+      const { namespace = "", name: claimName = "" } = claim.metadata;
+      if (world.get("PersistentVolumeClaim", namespace, claimName)) continue;
+      await world.create(claim);
+      const message = `create Claim ${claimName} Pod ${name} in StatefulSet ${set.metadata.name} success`;
+      world.event(set, "Normal", "SuccessfulCreate", message);
+    }
+    const pod = await world.create(draft);
+    tell(set, "SuccessfulCreate", `Create Pod ${name}`, world);
+    return pod;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const message = `create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${error.message}`;
+    world.event(set, "Warning", "FailedCreate", message);
+    return error;
+  }
+}
+
+/** The revision before the one that is rolled out; that very one where none is. */
+function currentOf({ status }: StatefulSet, { update, others }: RevisionsOfTemplate): ControllerRevision {
+  return others.find(({ metadata }) => metadata.name === status?.currentRevision) ?? update;
+}
+
+function statusOf(
+  set: StatefulSet,
+  pods: readonly Pod[],
+  current: ControllerRevision,
+  update: ControllerRevision,
+  now: number,
+): StatefulSetStatus {
+  const alive = pods.filter(pod => !hasEnded(pod));
+  const of = ({ metadata }: ControllerRevision) =>
+    alive.filter(pod => !isTerminating(pod) && pod.metadata.labels?.[revisionLabel] === metadata.name).length;
+  const [currentReplicas, updatedReplicas] = [of(current), of(update)];
+  const readyReplicas = alive.filter(pod => isTrue(pod, "Ready")).length;
+  const wanted = set.spec.replicas ?? 1;
+  const isRolling = set.spec.updateStrategy?.type !== "OnDelete";
+  const isDone =
+    isRolling && updatedReplicas === wanted && readyReplicas === wanted && alive.length === wanted;
+  const shown = isDone ? update : current;
+  const nonZero = (field: keyof StatefulSetStatus, count: number) => (count === 0 ? {} : { [field]: count });
+  return {
+    observedGeneration: set.metadata.generation,
+    replicas: alive.length,
+    ...nonZero("readyReplicas", readyReplicas),
+    ...nonZero("currentReplicas", isDone ? updatedReplicas : currentReplicas),
+    ...nonZero("updatedReplicas", updatedReplicas),
+    currentRevision: shown.metadata.name,
+    updateRevision: update.metadata.name,
+    collisionCount: set.status?.collisionCount ?? 0,
+    availableReplicas: alive.filter(pod => availableIn(set, pod, now) === 0).length,
+  };
+}
+
+async function forget(
+  { spec }: StatefulSet,
+  revisions: RevisionsOfTemplate,
+  pods: readonly Pod[],
+  { currentRevision = "" }: StatefulSetStatus,
+  world: World,
+): Promise<void> {
+  const used = new Set(pods.map(({ metadata }) => metadata.labels?.[revisionLabel]));
+  used.add(currentRevision);
+  await forgetRevisions(
+    revisions,
+    spec.revisionHistoryLimit ?? 10,
+    ({ metadata }) => used.has(metadata.name),
+    world,
+  );
+}
