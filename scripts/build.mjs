@@ -11,6 +11,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { writeDescriptions } from "./descriptions.mjs";
 
 const require = createRequire(import.meta.url);
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -64,6 +65,7 @@ await Promise.all([
 ]);
 for (const name of ["k4s.mjs", "k4s.cjs"])
   copyFileSync(join(root, "src", "worker", name), join(dist, "worker", name));
+writeDescriptions(join(dist, "descriptions.json.gz"));
 if (more !== "--no-declarations") emitDeclarations();
 
 /** One .d.ts per source file, as tsc writes them; with `.ts` in their imports turned into what a consumer can resolve. */

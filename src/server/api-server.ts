@@ -19,6 +19,7 @@ import {
 } from "./discovery.ts";
 import { healthText, versionDocument } from "./documents.ts";
 import {
+  describe,
   type OpenApiParts,
   openApiIndex,
   openApiText,
@@ -53,7 +54,7 @@ export class ApiServer {
     this.#parts = parts;
     this.#resources = new ResourceRequests(parts);
     this.#streams = new StreamRequests(parts);
-    this.#openApi = { kinds: parts.kinds, describe: () => undefined, publishedName };
+    this.#openApi = { kinds: parts.kinds, describe, publishedName };
   }
 
   /** Answers a request. Never rejects: what goes wrong is told to the client, where it can be. */
