@@ -63,7 +63,8 @@ export class Cluster extends Client {
     const { serve } = await import("./server/index.ts");
     const { access, outerDoor, kinds, context } = this.#parts;
     await access.ready();
-    const parts = { api: outerDoor, kinds, clock: context.clock, tokens: access.tokens };
+    const metrics = () => this.metrics;
+    const parts = { api: outerDoor, kinds, clock: context.clock, tokens: access.tokens, metrics };
     const serving = await serve(parts, { ...options, folder: cacheFolder() });
     this.#servers.push(serving);
     await ensureApiService(serving.url, context.registry, { author: bootstrap });

@@ -6,6 +6,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Caller } from "../api/index.ts";
 import { hasReason } from "../errors/index.ts";
+import type { Metrics } from "../observe/index.ts";
 import { publishedName } from "../resources/index.ts";
 import { noSuchPath, type User } from "../store/index.ts";
 import { type HttpRequest, type HttpResponse, sendBytes, sendJson, sendTagged } from "./answer.ts";
@@ -18,6 +19,7 @@ import {
   resourceList,
 } from "./discovery.ts";
 import { healthText, versionDocument } from "./documents.ts";
+import { RequestMetrics } from "./metrics.ts";
 import {
   describe,
   type OpenApiParts,
@@ -37,6 +39,8 @@ export interface ApiServerParts extends ResourceRequestParts {
   readonly authenticate: (request: HttpRequest) => Promise<User>;
   /** The documents by which others verify the tokens of service accounts. */
   readonly issuerDocuments: IssuerDocuments;
+  /** What the control plane has done so far, for `/metrics`. */
+  readonly metrics: () => Metrics;
 }
 
 export interface IssuerDocuments {
@@ -49,6 +53,7 @@ export class ApiServer {
   readonly #resources: ResourceRequests;
   readonly #streams: StreamRequests;
   readonly #openApi: OpenApiParts;
+  readonly #metrics = new RequestMetrics();
 
   constructor(parts: ApiServerParts) {
     this.#parts = parts;
@@ -96,6 +101,8 @@ export class ApiServer {
 
   async #answer(request: HttpRequest, response: HttpResponse): Promise<void> {
     const { route, query } = askedIn(request.url);
+    const answered = this.#metrics.begin(request, route, query);
+    response.once("close", () => answered(response.statusCode));
     const user = await this.#parts.authenticate(request);
     if (route.type === "resource") {
       const caller = callerOf(user, request, response);
@@ -156,6 +163,10 @@ export class ApiServer {
     switch (path) {
       case "/version":
         return sendJson(request, response, 200, JSON.stringify(versionDocument()));
+      case "/metrics": {
+        const { text, mediaType } = await this.#metrics.text(this.#parts.metrics());
+        return sendBytes(request, response, 200, Buffer.from(text), mediaType);
+      }
       case "/healthz":
       case "/livez":
       case "/readyz": {

@@ -14,7 +14,7 @@ import {
 } from "../access/index.ts";
 import { ApiError } from "../errors/index.ts";
 import { administrator } from "../store/index.ts";
-import { ApiServer } from "./api-server.ts";
+import { ApiServer, type ApiServerParts } from "./api-server.ts";
 import { Identification } from "./identification.ts";
 import { type Address, Listener } from "./listener.ts";
 import type { ResourceRequestParts } from "./resource-requests.ts";
@@ -48,7 +48,7 @@ export interface Serving {
   close(): Promise<void>;
 }
 
-export interface ServeParts extends ResourceRequestParts {
+export interface ServeParts extends ResourceRequestParts, Pick<ApiServerParts, "metrics"> {
   readonly tokens: ServiceAccountTokens;
 }
 
