@@ -7,6 +7,7 @@ import { ApiError, messageOf } from "../errors/index.ts";
 import type { Draft, KindDefinition, KindVersion, Subresource } from "../resources/index.ts";
 import { definitionSchema } from "../resources/index.ts";
 import type { Body } from "./body.ts";
+import { boundedValue } from "./bounded-value.ts";
 import { duplicateKeys } from "./duplicate-keys.ts";
 import { decodeMessage, envelopeOf } from "./protobuf/index.ts";
 import { deleteOptionsOf } from "./query.ts";
@@ -78,7 +79,7 @@ export function patchFrom(body: Body): { readonly patch: unknown; readonly type:
   }
   if (type === "apply") return { patch: appliedFrom(body), type };
   try {
-    return { patch: JSON.parse(body.bytes.toString()), type };
+    return { patch: boundedValue(body.bytes.toString(), JSON.parse), type };
   } catch (cause) {
     throw new ApiError("BadRequest", `error decoding patch: ${messageOf(cause)}`, {}, { cause });
   }
@@ -94,7 +95,7 @@ const patchTypes: ReadonlyMap<string, PatchType> = new Map([
 /** What is applied is YAML, of which JSON is a part. */
 function appliedFrom({ bytes }: Body): unknown {
   try {
-    return yamlValue(bytes.toString());
+    return boundedValue(bytes.toString(), yamlValue);
   } catch (cause) {
     const text = messageOf(cause).split("\n", 1)[0] ?? "";
     throw new ApiError("BadRequest", `error decoding YAML: ${text}`, {}, { cause });
@@ -125,8 +126,9 @@ export function deleteOptionsFrom(body: Body, query: URLSearchParams): DeleteCal
 function parsedBody(body: Body, expected: string): unknown {
   const text = body.bytes.toString();
   try {
-    if (body.mediaType === yamlType || body.mediaType === "application/x-yaml") return yamlValue(text);
-    if (body.mediaType === jsonType) return JSON.parse(text);
+    if (body.mediaType === yamlType || body.mediaType === "application/x-yaml")
+      return boundedValue(text, yamlValue);
+    if (body.mediaType === jsonType) return boundedValue(text, JSON.parse);
   } catch (cause) {
     throw unrecognized(expected, body, `json parse error: ${messageOf(cause)} `);
   }

@@ -28,6 +28,8 @@ export interface TestServer {
   /** A request; a body that is no text is sent as JSON. */
   send(request: TestRequest): Promise<TestAnswer>;
   close(): Promise<void>;
+  /** Where it listens. */
+  readonly url: string;
 }
 
 /** Has the namespaces `default` and `golden`, with their service accounts. */
@@ -63,6 +65,7 @@ export async function testServer(): Promise<TestServer> {
   }
   return {
     send,
+    url: base,
     close: () =>
       new Promise(resolve => {
         http.close(() => resolve());
