@@ -160,18 +160,17 @@ export class ApiServer {
     path: string,
     query: URLSearchParams,
   ): Promise<void> {
+    if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) {
+      const text = healthText(path, query.has("verbose"), query.getAll("exclude"));
+      if (text === undefined) throw noSuchPath();
+      return sendBytes(request, response, 200, Buffer.from(text), "text/plain; charset=utf-8");
+    }
     switch (path) {
       case "/version":
         return sendJson(request, response, 200, JSON.stringify(versionDocument()));
       case "/metrics": {
         const { text, mediaType } = await this.#metrics.text(this.#parts.metrics());
         return sendBytes(request, response, 200, Buffer.from(text), mediaType);
-      }
-      case "/healthz":
-      case "/livez":
-      case "/readyz": {
-        const text = healthText(path, query.has("verbose"));
-        return sendBytes(request, response, 200, Buffer.from(text), "text/plain; charset=utf-8");
       }
       case "/.well-known/openid-configuration":
       case "/openid/v1/jwks": {
