@@ -7,7 +7,14 @@ import { createHash } from "node:crypto";
 import type { JWTPayload } from "jose";
 import { ApiError } from "../errors/index.ts";
 import { type Clock, type Random, timestamp } from "../outside/index.ts";
-import type { Authenticated, KindName, ServiceAccount, TokenRequestSpec, User } from "../resources/index.ts";
+import {
+  type Authenticated,
+  groupVersionOf,
+  type KindName,
+  type ServiceAccount,
+  type TokenRequestSpec,
+  type User,
+} from "../resources/index.ts";
 import { notFound, type Store, serviceAccountUser } from "../store/index.ts";
 import type { TokenKey } from "./service-account-key.ts";
 
@@ -164,7 +171,7 @@ export class ServiceAccountTokens {
     const place = kind === "Node" ? "" : namespace;
     const plural = apiVersion === "v1" ? boundKinds.get(kind) : undefined;
     if (plural === undefined) {
-      const [group, version] = apiVersion.includes("/") ? apiVersion.split("/") : ["", apiVersion];
+      const { group, version } = groupVersionOf(apiVersion);
       const what = `${group}/${version}, Kind=${kind}`;
       throw new ApiError("BadRequest", `cannot bind token to object of type ${what}`);
     }

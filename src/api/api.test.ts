@@ -14,7 +14,7 @@ import {
 } from "../resources/index.ts";
 import { administrator, MemoryStore, Registry, type WatchEvent } from "../store/index.ts";
 import { Api, type ApiParts } from "./api.ts";
-import type { Caller, ListOptions, Target } from "./options.ts";
+import type { Caller, ListOptions, Target, WriteOptions } from "./options.ts";
 
 const caller: Caller = { actor: "test", user: administrator, manager: "test" };
 
@@ -315,6 +315,25 @@ describe("what is written", () => {
       api.create(caller, at("services"), service("b"), { dryRun: "Some" as "All" }),
     );
     expect(wrong.reason).toBe("Invalid");
+  });
+
+  test("refuses options that have no such value, by the name of the options", async () => {
+    const loud = { fieldValidation: "Loud" as "Strict" } satisfies WriteOptions;
+    await api.create(caller, at("services"), service("a"));
+    const refusals = await Promise.all([
+      failure(api.create(caller, at("services"), service("b"), loud)),
+      failure(api.update(caller, at("services/a"), service("a"), loud)),
+      failure(api.patch(caller, at("services/a"), {}, { ...loud, type: "merge" })),
+      failure(api.delete(caller, at("services/a"), { dryRun: "Some" as "All" })),
+    ]);
+    const fieldValidation =
+      'fieldValidation: Unsupported value: "Loud": supported values: "", "Ignore", "Strict", "Warn"';
+    expect(refusals.map(({ message }) => message)).toEqual([
+      `CreateOptions.meta.k8s.io "" is invalid: ${fieldValidation}`,
+      `UpdateOptions.meta.k8s.io "" is invalid: ${fieldValidation}`,
+      `PatchOptions.meta.k8s.io "" is invalid: ${fieldValidation}`,
+      'DeleteOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: ["Some"]: supported values: "All"',
+    ]);
   });
 
   test("belongs where the path says", async () => {

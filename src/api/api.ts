@@ -51,7 +51,7 @@ import { ofPatch, patched } from "./patch.ts";
 import { refuseForce, serverSideApply } from "./server-side-apply.ts";
 import { placed, seen } from "./target.ts";
 import { followObject, watchOf } from "./watches.ts";
-import { requestOf } from "./write-request.ts";
+import { type OptionsKind, requestOf } from "./write-request.ts";
 
 export interface ApiParts<Connections = object> {
   readonly registry: Registry;
@@ -164,7 +164,7 @@ export class Api<Connections = object> {
     const { kind, name, subresource } = target;
     // What is new is named by its body.
     if (name !== undefined && subresource === undefined) throw notAllowed(kind);
-    const request = this.#requestOf(caller, target, options);
+    const request = this.#requestOf(caller, target, options, "CreateOptions");
     return this.#told(target, await this.#registry.create<T>(placed(target, body), request));
   }
 
@@ -183,7 +183,7 @@ export class Api<Connections = object> {
       const creating = this.authorization.allow(caller, "create", target);
       if (creating) await creating;
     }
-    const request = this.#requestOf(caller, target, options);
+    const request = this.#requestOf(caller, target, options, "UpdateOptions");
     return this.#told(target, await this.#registry.update<T>(placed(target, body), request));
   }
 
@@ -227,7 +227,7 @@ export class Api<Connections = object> {
     const part = subresourceOf(kind, subresource, "patch");
     const now = timestamp(this.#clock.now());
     const apply = { target, part, config, manager: options.fieldManager, force, now };
-    const request = { ...this.#requestOf(caller, target, options), isApplied: true };
+    const request = { ...this.#requestOf(caller, target, options, "PatchOptions"), isApplied: true };
     const mayCreate = () => this.authorization.allow(caller, "create", target);
     return this.#told(target, await serverSideApply(this.#registry, apply, request, mayCreate));
   }
@@ -249,7 +249,7 @@ export class Api<Connections = object> {
       const changed = change(shown);
       return changed === shown ? last : inStoredVersion(kind, version, changed);
     };
-    const request = this.#requestOf(caller, target, options);
+    const request = this.#requestOf(caller, target, options, "PatchOptions");
     return this.#told(target, await this.#registry.modify<string>(kind.name, namespace, name, next, request));
   }
 
@@ -298,13 +298,13 @@ export class Api<Connections = object> {
     const usual = part.verbs.includes("create") ? "create" : "get";
     const allowing = this.authorization.allow(caller, verb ?? usual, target);
     if (allowing) await allowing;
-    const request = this.#requestOf(caller, target, {});
+    const request = this.#requestOf(caller, target, {}, "CreateOptions");
     const object = await this.#registry.connect(kind.name, namespace, name, request);
     return open(object, options);
   }
 
-  #requestOf(caller: Caller, target: Target, options: WriteOptions): Request {
-    const request = requestOf(caller, target, options);
+  #requestOf(caller: Caller, target: Target, options: WriteOptions, kind: OptionsKind): Request {
+    const request = requestOf(caller, target, options, kind);
     return this.#guard ? { ...request, guard: this.#guard } : request;
   }
 
@@ -312,7 +312,7 @@ export class Api<Connections = object> {
     const { kind, namespace = "", name } = target;
     const { gracePeriodSeconds, propagationPolicy, preconditions, dryRun } = options;
     const asked = { gracePeriodSeconds, propagationPolicy, preconditions };
-    const request = { ...this.#requestOf(caller, target, { dryRun }), ...asked };
+    const request = { ...this.#requestOf(caller, target, { dryRun }, "DeleteOptions"), ...asked };
     return this.#registry
       .delete<string>(kind.name, namespace, name, request)
       .then(written => this.#told(target, written));

@@ -11,7 +11,8 @@ import {
   type CustomResourceDefinition,
   customKind,
   type Draft,
-  type JsonMap,
+  draftOf,
+  jsonOf,
   type KindDefinition,
   KindRegistry,
   type KubernetesObject,
@@ -215,7 +216,7 @@ async function put(
 }
 
 function merged(kind: KindDefinition, object: Draft, live?: KubernetesObject): Draft {
-  return applyManifest(object, live as JsonMap | undefined, kind.versions[0].schema) as unknown as Draft;
+  return draftOf(applyManifest(object, live && jsonOf(live), kind.versions[0].schema));
 }
 
 /** The object that is there, as far as the caller may see it and that is known at once. */

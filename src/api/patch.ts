@@ -7,10 +7,12 @@ import {
   applyMergePatch,
   applyStrategicPatch,
   type Draft,
+  draftOf,
   expand,
+  groupVersionOf,
   invalidValue,
   isSame,
-  type JsonMap,
+  jsonOf,
   type KindDefinition,
   type KindVersion,
   type KubernetesObject,
@@ -37,15 +39,16 @@ export function patched(
 ): KubernetesObject {
   // Nothing says how the lists of a custom object are merged.
   if (type === "strategic" && isCustom) throw new ApiError("UnsupportedMediaType", unknownFormat);
-  const before = object as unknown as JsonMap;
+  const before = jsonOf(object);
   const after = {
     merge: () => applyMergePatch(before, patch),
     json: () => applyJsonPatch(before, patch),
     strategic: () => applyStrategicPatch(before, patch, schema),
   }[type]();
   if (after === before) return object;
-  assertSameObject(object, after as unknown as Draft);
-  return expand(after as unknown as Draft) as KubernetesObject;
+  const draft = draftOf(after);
+  assertSameObject(object, draft);
+  return expand(draft) as KubernetesObject;
 }
 
 /**
@@ -53,7 +56,7 @@ export function patched(
  * text about the kind is one about Go's types.
  */
 function assertSameObject({ apiVersion, kind, metadata }: KubernetesObject, after: Partial<Draft>): void {
-  const group = apiVersion.includes("/") ? (apiVersion.split("/", 1)[0] ?? "") : "";
+  const { group } = groupVersionOf(apiVersion);
   const refused = (cause: Cause) => invalid({ kind, group }, metadata.name, cause);
   for (const [field, is, given] of [
     ["kind", kind, after.kind],

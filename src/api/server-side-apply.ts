@@ -7,9 +7,11 @@ import {
   applied,
   asJsonMap,
   type Draft,
+  draftOf,
   expand,
   inStoredVersion,
   type JsonMap,
+  jsonOf,
   type KubernetesObject,
   type Subresource,
 } from "../resources/index.ts";
@@ -73,7 +75,7 @@ function appliedDraft(apply: ServerSideApply, last: KubernetesObject | undefined
   const given = asJsonMap(apply.config, "the applied object");
   const write = { kind, version, subresource, manager, force, now };
   if (part?.as && last) return appliedPart(write, part, given, last);
-  const draft = applied(write, last, expand(given as unknown as Draft) as unknown as JsonMap);
+  const draft = applied(write, last, jsonOf(expand(draftOf(given))));
   if (last) return inStoredVersion(kind, version, draft);
   return placedNew(target, draft);
 }
@@ -125,8 +127,8 @@ function appliedPart(
     );
   const { apiVersion, kind, metadata } = last;
   const nothing = { apiVersion, kind, metadata: { name: metadata.name } } as KubernetesObject;
-  const wanted = part.next(nothing, config as unknown as Draft);
-  const { managedFields } = applied(write, last, wanted as unknown as JsonMap).metadata;
+  const wanted = part.next(nothing, draftOf(config));
+  const { managedFields } = applied(write, last, jsonOf(wanted)).metadata;
   const spec = config.spec ?? shown.spec;
   return { ...shown, spec, metadata: { ...shown.metadata, managedFields } } as Draft;
 }

@@ -21,6 +21,7 @@ import {
   type CustomResourceDefinition,
   customKindName,
   definitionCleanup,
+  groupVersionOf,
   isTerminating,
   isTrue,
   type KubernetesObject,
@@ -91,7 +92,7 @@ const goneInstances: Waker = {
   *keys({ type, object: { apiVersion, kind } }, reader) {
     // The groups of built-in kinds that have a dot are passed over like all that no definition is going of.
     if (type !== "DELETED" || !apiVersion.includes(".")) return;
-    const group = apiVersion.split("/", 1)[0];
+    const { group } = groupVersionOf(apiVersion);
     for (const { spec, metadata } of reader.list("CustomResourceDefinition").filter(isTerminating))
       if (spec.group === group && spec.names.kind === kind)
         yield keyOf("CustomResourceDefinition", undefined, metadata.name);

@@ -8,6 +8,7 @@ export {
   validated,
   type WrittenAs,
 } from "./accept.ts";
+export { apiVersionOf, groupVersionOf } from "./api-version.ts";
 export { conditionOf, isTrue, withCondition, withoutCondition } from "./conditions.ts";
 export {
   acceptedNames,
@@ -52,6 +53,7 @@ export {
 export { forbidden, invalid, invalidValue, notFound, required } from "./faults.ts";
 export { applied, type FieldsWrite, updatedFields } from "./fields/index.ts";
 export type * from "./generated/kubernetes.gen.ts";
+export { draftOf, type JsonMap, jsonOf } from "./json.ts";
 export type { KindName, Kinds, ObjectOf } from "./kind-names.ts";
 export { type KindChange, type KindInVersion, KindRegistry, type ResourcePath } from "./kind-registry.ts";
 export {
@@ -76,6 +78,7 @@ export {
   type ManifestOptions,
   plainManifest,
   readManifest,
+  yamlValue,
 } from "./manifest/index.ts";
 export { isSuited, matchesTerm } from "./node-affinity.ts";
 export {
@@ -93,7 +96,6 @@ export {
   applyMergePatch,
   applyStrategicPatch,
   asJsonMap,
-  type JsonMap,
 } from "./patch/index.ts";
 export {
   formatQuantity,

@@ -5,13 +5,12 @@
 import type { Caller, DeleteCallOptions, PatchType, Target, WriteOptions } from "../api/index.ts";
 import { ApiError, messageOf } from "../errors/index.ts";
 import type { Draft, KindDefinition, KindVersion, Subresource } from "../resources/index.ts";
-import { definitionSchema } from "../resources/index.ts";
+import { apiVersionOf, definitionSchema, yamlValue } from "../resources/index.ts";
 import type { Body } from "./body.ts";
 import { boundedValue } from "./bounded-value.ts";
 import { duplicateKeys } from "./duplicate-keys.ts";
 import { decodeMessage, envelopeOf } from "./protobuf/index.ts";
 import { deleteOptionsOf } from "./query.ts";
-import { yamlValue } from "./yaml-body.ts";
 
 const jsonType = "application/json";
 const yamlType = "application/yaml";
@@ -142,8 +141,4 @@ function unrecognized(expected: string, { bytes }: Body, problem: string): ApiEr
   const beginning = JSON.stringify(bytes.subarray(0, 30).toString()).slice(1, -1);
   const what = `the object provided is unrecognized (must be of type ${expected})`;
   return new ApiError("BadRequest", `${what}: couldn't get version/kind; ${problem}(${beginning} ...)`);
-}
-
-function apiVersionOf({ group, version }: { group: string; version: string }): string {
-  return group ? `${group}/${version}` : version;
 }

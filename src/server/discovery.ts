@@ -2,7 +2,13 @@
  * What is served, for clients to find out: the groups, their versions, and the resources in them, in the aggregated form (two
  * documents for everything) and in the old one (a document for each group and version).
  */
-import type { KindDefinition, KindRegistry, KindVersion, Subresource } from "../resources/index.ts";
+import {
+  apiVersionOf,
+  type KindDefinition,
+  type KindRegistry,
+  type KindVersion,
+  type Subresource,
+} from "../resources/index.ts";
 
 /** The media type of the aggregated form; its answer must repeat it. */
 export const aggregatedType = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
@@ -144,7 +150,7 @@ export function resourceList(kinds: KindRegistry, group: string, version: string
   return {
     kind: "APIResourceList",
     ...(group !== "" && { apiVersion: "v1" }),
-    groupVersion: group ? `${group}/${version}` : version,
+    groupVersion: apiVersionOf({ group, version }),
     resources: resources.flatMap(({ kind }) => [
       {
         name: kind.plural,

@@ -4,7 +4,6 @@
  */
 import type { DeleteCallOptions, ListOptions, WatchOptions, WriteOptions } from "../api/index.ts";
 import { ApiError } from "../errors/index.ts";
-import { invalid } from "../store/index.ts";
 
 /** What a list or a watch is asked for. */
 export function listOptionsOf(query: URLSearchParams): ListOptions {
@@ -33,20 +32,15 @@ export function watchOptionsOf(query: URLSearchParams): WatchOptions {
   };
 }
 
-/** @param kind what Kubernetes calls the options of this write, where it refuses them */
-export function writeOptionsOf(query: URLSearchParams, kind: string): WriteOptions {
+/** A client that says nothing of unknown fields is warned of them. The API refuses the values that there are not. */
+export function writeOptionsOf(query: URLSearchParams): WriteOptions {
   const [dryRun] = query.getAll("dryRun").filter(Boolean);
   const fieldManager = query.get("fieldManager");
-  const fieldValidation = query.get("fieldValidation");
-  if (fieldValidation && !["Ignore", "Strict", "Warn"].includes(fieldValidation)) {
-    const problem = `Unsupported value: ${JSON.stringify(fieldValidation)}: supported values: "", "Ignore", "Strict", "Warn"`;
-    const cause = { reason: "FieldValueNotSupported", message: problem, field: "fieldValidation" };
-    throw invalid({ kind, group: "meta.k8s.io" }, "", cause);
-  }
+  const fieldValidation = query.get("fieldValidation") || "Warn";
   return {
     ...(dryRun && { dryRun: dryRun as WriteOptions["dryRun"] }),
     ...(fieldManager && { fieldManager }),
-    fieldValidation: (fieldValidation || "Warn") as WriteOptions["fieldValidation"],
+    fieldValidation: fieldValidation as WriteOptions["fieldValidation"],
   };
 }
 
@@ -54,7 +48,7 @@ export function writeOptionsOf(query: URLSearchParams, kind: string): WriteOptio
 export function deleteOptionsOf(query: URLSearchParams): DeleteCallOptions {
   const grace = wholeNumber(query, "gracePeriodSeconds");
   const policy = query.get("propagationPolicy");
-  const { dryRun } = writeOptionsOf(query, "DeleteOptions");
+  const { dryRun } = writeOptionsOf(query);
   return {
     ...(grace !== undefined && { gracePeriodSeconds: grace }),
     ...(policy && { propagationPolicy: policy as DeleteCallOptions["propagationPolicy"] }),

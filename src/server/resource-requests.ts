@@ -83,7 +83,7 @@ export class ResourceRequests {
       }
       case "POST": {
         if (!verbs.includes("create")) throw methodNotAllowed();
-        const options = writeOptionsOf(query, "CreateOptions");
+        const options = writeOptionsOf(query);
         const body = await readBody(request);
         const draft = draftFrom(body, target);
         checkDuplicates(body, target.kind, target.version, options, caller);
@@ -128,7 +128,7 @@ export class ResourceRequests {
         return sendObject(exchange, 200, await api.get(caller, target));
       case "PUT": {
         asks("update");
-        const options = writeOptionsOf(query, "UpdateOptions");
+        const options = writeOptionsOf(query);
         const body = await readBody(request);
         const draft = draftFrom(body, target, part);
         checkDuplicates(body, target.kind, target.version, options, caller);
@@ -138,7 +138,7 @@ export class ResourceRequests {
         asks("patch");
         const { patch, type } = patchFrom(await readBody(request));
         const force = query.has("force") ? { force: isTrue(query, "force") } : {};
-        const options = { ...writeOptionsOf(query, "PatchOptions"), ...force, type };
+        const options = { ...writeOptionsOf(query), ...force, type };
         return sendWritten(exchange, await api.patch(caller, target, patch, options));
       }
       case "POST": {
@@ -146,7 +146,7 @@ export class ResourceRequests {
         if (!part) throw methodNotAllowed();
         asks("create");
         const draft = draftFrom(await readBody(request), target, part);
-        const options = writeOptionsOf(query, "CreateOptions");
+        const options = writeOptionsOf(query);
         const written = await api.create(caller, target, draft, options);
         if (part.answer) return sendWritten(exchange, written);
         // What was bound, or evicted, is not what was created: that it went well is all there is to say.

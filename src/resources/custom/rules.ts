@@ -15,7 +15,7 @@ import {
 } from "../cel/index.ts";
 import { shown } from "../faults.ts";
 import type { ValidationRule } from "../generated/kubernetes.gen.ts";
-import { isMap } from "../is-map.ts";
+import { isMap } from "../json.ts";
 import { isSame } from "../sameness.ts";
 import type { Schema } from "../schema/index.ts";
 

@@ -3,6 +3,7 @@
  * scale as subresources, schemas that are read when they are first needed.
  */
 
+import { apiVersionOf, groupVersionOf } from "../api-version.ts";
 import type { KubernetesObject } from "../object.ts";
 import { definition, type Schema } from "../schema/index.ts";
 import { shortAge } from "../short-age.ts";
@@ -87,7 +88,7 @@ export function bodyKind<T extends KubernetesObject = KubernetesObject>(
   schema: () => Schema,
   rules?: KindRules<T>,
 ): KindDefinition {
-  const [version = "", group = ""] = apiVersion.split("/").reverse();
+  const { group, version } = groupVersionOf(apiVersion);
   const plural = `${kind.toLowerCase()}s`;
   const described = { kind, group, version, plural, schema, scope: "Namespaced", verbs: ["create"] } as const;
   // The rules are only ever given what was read by the schema.
@@ -151,7 +152,7 @@ function versionOf<T extends KubernetesObject>(
     ...definedOf(more),
     group: own,
     version,
-    apiVersion: own ? `${own}/${version}` : version,
+    apiVersion: apiVersionOf({ group: own, version }),
     columns: printerColumns(columns ?? [], isCustom),
     get schema() {
       schema ??= isCustom ? wholeObject(readOf(given)) : readOf(given);

@@ -6,7 +6,7 @@
  */
 
 import { remember } from "../../outside/index.ts";
-import { isMap } from "../is-map.ts";
+import { isMap } from "../json.ts";
 
 type Step =
   | { readonly type: "field"; readonly name: string }

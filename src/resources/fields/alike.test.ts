@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { JsonMap } from "../patch/index.ts";
+import type { JsonMap } from "../json.ts";
 import { alikeness } from "./alike.ts";
 import { compare } from "./comparison.ts";
 import { ordered, renamedElements } from "./field-set.ts";

@@ -3,7 +3,7 @@
  * created, and reported on, alike. Then what one of them changes need not be found out again. A walk over both at once, which
  * makes next to nothing; where it is not sure it says no.
  */
-import { isList, isMap, type Json, type JsonMap } from "../patch/index.ts";
+import { isList, isMap, type Json, type JsonMap } from "../json.ts";
 import { isSame } from "../sameness.ts";
 import type { Schema } from "../schema/index.ts";
 import { fieldElement } from "./path-element.ts";

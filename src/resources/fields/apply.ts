@@ -5,8 +5,8 @@
  */
 import { ApiError } from "../../errors/index.ts";
 import { fromStoredVersion, inStoredVersion } from "../definition/index.ts";
+import { draftOf, isMap, type JsonMap, jsonOf } from "../json.ts";
 import type { Draft, KubernetesObject } from "../object.ts";
-import { isMap, type JsonMap } from "../patch/index.ts";
 import { isSame } from "../sameness.ts";
 import { conflictError, conflictsBeyond, conflictsOf } from "./conflicts.ts";
 import { conformanceFault } from "./conformance.ts";
@@ -47,9 +47,7 @@ export function applied(write: Apply, live: KubernetesObject | undefined, config
   assertOfKind(write, config);
   assertConforms(write, config);
   const managers = managersBefore(write, live);
-  const before = live
-    ? (fromStoredVersion(kind, version, live) as unknown as JsonMap)
-    : emptyObject(kind, version);
+  const before = live ? jsonOf(fromStoredVersion(kind, version, live)) : emptyObject(kind, version);
   const bare = withoutManagedFields(before);
   const said = { apiVersion: version.apiVersion, kind: kind.kind };
   const merged = merge(version.schema, { ...bare, ...said }, config);
@@ -61,7 +59,7 @@ export function applied(write: Apply, live: KubernetesObject | undefined, config
   managers.set(identity, { ...writer, ...(last?.time && { time: last.time }), fields });
   const next = pruned(kind, version, merged, managers, last);
 
-  const versions = new Comparisons(write, live, inStoredVersion(kind, version, next as unknown as Draft));
+  const versions = new Comparisons(write, live, inStoredVersion(kind, version, draftOf(next)));
   refuseConflicts(write, managers, versions, identity, bare);
   releaseFields(managers, versions, identity);
   const isChanged = !isSame({ ...bare, ...said }, next);
@@ -73,10 +71,7 @@ export function applied(write: Apply, live: KubernetesObject | undefined, config
 
   const object = write.manager === kubectl ? withLastApplied(next, config) : next;
   const metadata = { ...(isMap(object.metadata) ? object.metadata : {}) };
-  return {
-    ...object,
-    metadata: { ...metadata, managedFields: writtenManagers(managers) },
-  } as unknown as Draft;
+  return { ...draftOf(object), metadata: { ...metadata, managedFields: writtenManagers(managers) } };
 }
 
 function assertOfKind({ kind, version }: Apply, config: JsonMap): void {

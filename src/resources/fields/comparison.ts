@@ -2,7 +2,7 @@
  * What a write does to the fields of an object: which it adds or gives another value, and which it removes. Parts that both
  * versions share are not looked into, so the cost is that of the change.
  */
-import { isList, isMap, type Json, type JsonMap, valueAt } from "../patch/index.ts";
+import { isList, isMap, type Json, type JsonMap, valueAt } from "../json.ts";
 import { isSame } from "../sameness.ts";
 import type { Schema } from "../schema/index.ts";
 import {

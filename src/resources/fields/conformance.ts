@@ -2,7 +2,7 @@
  * What keeps an applied object from being divided into fields, in structured-merge-diff's words: a field that its schema does
  * not know, a value of the wrong type, an element of a list that cannot be told from another.
  */
-import { isList, isMap, type Json, type JsonMap } from "../patch/index.ts";
+import { isList, isMap, type Json, type JsonMap } from "../json.ts";
 import type { Schema } from "../schema/index.ts";
 import { presentIn } from "./fields-of.ts";
 import { elementText, fieldElement } from "./path-element.ts";

@@ -4,7 +4,7 @@
  * themselves; and not the zero that a count is anyway. An object of a custom kind is nothing before.
  */
 import type { KindDefinition, KindVersion } from "../definition/index.ts";
-import type { Json, JsonMap } from "../patch/index.ts";
+import type { Json, JsonMap } from "../json.ts";
 import type { Schema } from "../schema/index.ts";
 
 const known = new WeakMap<Schema, JsonMap>();

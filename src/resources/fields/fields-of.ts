@@ -1,5 +1,5 @@
 /** Which fields an object has: those that an applier names, and all that are in a part that is new. */
-import { isList, isMap, type Json, type JsonMap } from "../patch/index.ts";
+import { isList, isMap, type Json, type JsonMap } from "../json.ts";
 import type { Schema } from "../schema/index.ts";
 import { type FieldSet, field, type Growing, noFields, withSelf } from "./field-set.ts";
 import { fieldElement } from "./path-element.ts";

@@ -1,5 +1,5 @@
 /** JSON in the form in which Go writes it: keys in the order of their bytes, and escaped what HTML would take for markup. */
-import { isMap, type Json } from "../patch/index.ts";
+import { isMap, type Json } from "../json.ts";
 
 export function goJson(value: Json): string {
   const text = JSON.stringify(value, (_, inner: unknown) =>

@@ -1,5 +1,5 @@
 /** What the last few writes of a kind changed, for the next ones that do the same to another object. */
-import type { JsonMap } from "../patch/index.ts";
+import type { JsonMap } from "../json.ts";
 import type { Schema } from "../schema/index.ts";
 import { alikeness, type Renaming } from "./alike.ts";
 import type { Comparison } from "./comparison.ts";

@@ -3,7 +3,7 @@
  * the fields in it, and keeps it up to date, so that both ways may be used in turn.
  */
 import type { KindVersion } from "../definition/index.ts";
-import { isMap, type Json, type JsonMap } from "../patch/index.ts";
+import { isMap, type Json, type JsonMap } from "../json.ts";
 import { compare } from "./comparison.ts";
 import { conformanceFault } from "./conformance.ts";
 import { difference, type FieldSet } from "./field-set.ts";
@@ -53,7 +53,7 @@ function annotationsOf({ metadata }: JsonMap): JsonMap {
   return isMap(metadata) && isMap(metadata.annotations) ? metadata.annotations : {};
 }
 
-function parsed(text: string): unknown {
+function parsed(text: string): Json | undefined {
   try {
     return JSON.parse(text);
   } catch {

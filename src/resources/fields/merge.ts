@@ -2,7 +2,9 @@
  * An object with another one laid over it, field by field: nothing goes, and where both say something, the one laid over it
  * wins. A list whose elements are told apart keeps those of both, in the order that structured-merge-diff gives them.
  */
-import { isList, isMap, type Json, type JsonMap, sharing, valueAt } from "../patch/index.ts";
+
+import { isList, isMap, type Json, type JsonMap, valueAt } from "../json.ts";
+import { sharing } from "../patch/index.ts";
 import type { Schema } from "../schema/index.ts";
 import { presentIn } from "./fields-of.ts";
 import { elementOf, fieldSchema, isAtomic, itemSchema, shapeOf } from "./shape.ts";

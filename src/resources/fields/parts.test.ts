@@ -1,7 +1,7 @@
 /** Objects as fields: which they have, how two differ, how one is laid over another, what is left without some. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { JsonMap } from "../patch/index.ts";
+import type { JsonMap } from "../json.ts";
 import { definition } from "../schema/index.ts";
 import { compare } from "./comparison.ts";
 import { conformanceFault } from "./conformance.ts";

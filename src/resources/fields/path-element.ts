@@ -3,7 +3,7 @@
  * element of a list that has these keys), `v:"a"` (the element of a set), `i:0` (a place in a list). The text is the step:
  * two steps are the same where their texts are, so each has one text only, with its keys in order.
  */
-import { isMap, type Json } from "../patch/index.ts";
+import { isMap, type Json } from "../json.ts";
 import { compareTexts, escapedForHtml } from "./go-json.ts";
 
 /** A field of an object, or a key of a map. */

@@ -9,8 +9,8 @@ import {
   type KindDefinition,
   type KindVersion,
 } from "../definition/index.ts";
-import type { Draft, KubernetesObject } from "../object.ts";
-import type { JsonMap } from "../patch/index.ts";
+import { draftOf, type JsonMap, jsonOf } from "../json.ts";
+import type { KubernetesObject } from "../object.ts";
 import { difference, type FieldSet, intersection, isEmpty, noFields, union } from "./field-set.ts";
 import { fieldSetOf } from "./fields-of.ts";
 import type { Manager, Managers } from "./managers.ts";
@@ -68,6 +68,6 @@ function convert(kind: KindDefinition, pruned: JsonMap, from: KindVersion, to: K
   if (from === to) return pruned;
   // A conversion expects what is never missing of a whole object.
   const object = from.schema.properties?.spec ? { ...pruned, spec: pruned.spec ?? {} } : pruned;
-  const stored = inStoredVersion(kind, from, object as unknown as Draft);
-  return fromStoredVersion(kind, to, stored as KubernetesObject) as unknown as JsonMap;
+  const stored = inStoredVersion(kind, from, draftOf(object));
+  return jsonOf(fromStoredVersion(kind, to, stored as KubernetesObject));
 }

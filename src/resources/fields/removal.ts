@@ -1,5 +1,5 @@
 /** An object without some of its fields, and a set with the objects around its fields. */
-import { isList, isMap, type Json, type JsonMap } from "../patch/index.ts";
+import { isList, isMap, type Json, type JsonMap } from "../json.ts";
 import type { Schema } from "../schema/index.ts";
 import {
   below,

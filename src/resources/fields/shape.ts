@@ -3,7 +3,7 @@
  * whole. Where the schema says nothing of a value (any JSON, fields that are kept though unknown) it is deduced: maps key by
  * key, lists whole. These are the rules of structured-merge-diff, with which Kubernetes reads its OpenAPI document.
  */
-import { isMap, type Json, type JsonMap, valueAt } from "../patch/index.ts";
+import { isMap, type Json, type JsonMap, valueAt } from "../json.ts";
 import type { Schema } from "../schema/index.ts";
 import { keyElement, valueElement } from "./path-element.ts";
 

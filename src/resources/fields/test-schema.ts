@@ -1,6 +1,6 @@
 /** A schema with every way in which a value is divided among managers, and objects of it, for tests. */
 import fc from "fast-check";
-import type { JsonMap } from "../patch/index.ts";
+import type { JsonMap } from "../json.ts";
 import { structuralSchema } from "../schema/index.ts";
 
 const text = { type: "string" };

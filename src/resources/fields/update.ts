@@ -8,8 +8,8 @@ import {
   type KindDefinition,
   type KindVersion,
 } from "../definition/index.ts";
+import { type JsonMap, jsonOf } from "../json.ts";
 import type { Draft, KubernetesObject, ObjectMeta } from "../object.ts";
-import type { JsonMap } from "../patch/index.ts";
 import { type Comparison, compare, without } from "./comparison.ts";
 import { emptyObject } from "./empty-object.ts";
 import { difference, type FieldSet, isEmpty, noFields, pathSet, union } from "./field-set.ts";
@@ -173,7 +173,7 @@ export class Comparisons {
 
 /** An object that is kept, in another version, without its managed fields, which nobody manages. */
 function seenIn(kind: KindDefinition, version: KindVersion, object: KubernetesObject): JsonMap {
-  return fromStoredVersion(kind, version, object) as unknown as JsonMap;
+  return jsonOf(fromStoredVersion(kind, version, object));
 }
 
 export function writerOf(

@@ -3,7 +3,7 @@ import type { Cause } from "../../errors/index.ts";
 import type { KindRules } from "../definition/index.ts";
 import { forbidden, invalidValue, misnamed, required, tooLong } from "../faults.ts";
 import type { ConfigMap, Secret } from "../generated/kubernetes.gen.ts";
-import { isMap } from "../is-map.ts";
+import { isMap } from "../json.ts";
 import { configKey } from "../names.ts";
 import { isSame } from "../sameness.ts";
 

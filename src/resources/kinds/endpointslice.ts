@@ -32,7 +32,7 @@ export const endpointslice: OwnPart<EndpointSlice> = {
       endpoints.forEach((endpoint, i) => {
         causes.push(...endpointFaults(endpoint, addressType, `endpoints[${i}]`));
       });
-      causes.push(...portsFaults(ports, "ports"));
+      causes.push(...endpointPortFaults(ports, "ports"));
       if (old && addressType !== old.addressType) {
         causes.push(invalidValue("addressType", addressType, "field is immutable"));
       }
@@ -71,7 +71,7 @@ function typedAddressFaults(address: string, addressType: string, field: string)
   return [];
 }
 
-function portsFaults(ports: readonly EndpointPort[], field: string): Cause[] {
+function endpointPortFaults(ports: readonly EndpointPort[], field: string): Cause[] {
   const causes: Cause[] = [];
   const names = new Set<string>();
   ports.forEach(({ name = "", port }, i) => {

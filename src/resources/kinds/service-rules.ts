@@ -13,7 +13,7 @@ export function serviceFaults({ spec }: Draft<Service>, old?: Service): Cause[] 
   const { ports = [], selector, type, externalName, externalIPs = [] } = spec;
   const causes: Cause[] = [];
   if (ports.length === 0 && needsPorts(spec)) causes.push(required("spec.ports"));
-  causes.push(...portsFaults(ports, spec, "spec.ports"));
+  causes.push(...servicePortFaults(ports, spec, "spec.ports"));
   if (selector) causes.push(...serviceSelectorFaults(selector, "spec.selector"));
   if (type === "ExternalName") causes.push(...externalNameFaults(externalName));
   externalIPs.forEach((address, i) => {
@@ -36,7 +36,7 @@ function needsPorts({ type, clusterIP, selector = {} }: ServiceSpec): boolean {
   return !Object.keys(selector).some(key => key.startsWith("k4s.dev/"));
 }
 
-function portsFaults(ports: readonly ServicePort[], { type }: ServiceSpec, field: string): Cause[] {
+function servicePortFaults(ports: readonly ServicePort[], { type }: ServiceSpec, field: string): Cause[] {
   const causes: Cause[] = [];
   const names = new Set<string>();
   const numbers = new Set<string>();

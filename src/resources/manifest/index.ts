@@ -1,7 +1,4 @@
 /** The door of manifest/: YAML and JSON texts, read into objects that know their line and column. */
 export { locate, type ManifestDocument } from "./locate.ts";
-export {
-  type ManifestOptions,
-  plainManifest,
-  readManifest,
-} from "./manifest.ts";
+export { type ManifestOptions, plainManifest, readManifest } from "./manifest.ts";
+export { yamlValue } from "./yaml-value.ts";

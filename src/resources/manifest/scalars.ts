@@ -19,12 +19,23 @@ export interface ReadScalar {
 let implicit: readonly ScalarTagDefinition[] | undefined;
 
 /** What a word without quotes may be, in the order in which it is tried. */
-function implicitTags(): readonly ScalarTagDefinition[] {
-  if (implicit === undefined) {
-    const { nullYaml11Tag, boolYaml11Tag, intYaml11Tag, intCoreTag, floatCoreTag } = yaml();
-    implicit = [nullYaml11Tag, boolYaml11Tag, intYaml11Tag, intCoreTag, floatCoreTag];
-  }
+export function implicitTags(): readonly ScalarTagDefinition[] {
+  const { nullYaml11Tag, boolYaml11Tag, floatCoreTag } = yaml();
+  implicit ??= [nullYaml11Tag, boolYaml11Tag, integerTag(), floatCoreTag];
   return implicit;
+}
+
+/** Whole numbers of YAML 1.1 (`0644`) and 1.2 (`0o644`), without those to base sixty. */
+function integerTag(): ScalarTagDefinition {
+  const { intYaml11Tag, intCoreTag, NOT_RESOLVED } = yaml();
+  return {
+    ...intYaml11Tag,
+    resolve(text, ...more) {
+      if (text.includes(":")) return NOT_RESOLVED;
+      const value = intYaml11Tag.resolve(text, ...more);
+      return value === NOT_RESOLVED ? intCoreTag.resolve(text, ...more) : value;
+    },
+  };
 }
 
 const explicit: Readonly<Record<string, (value: Scalar, text: string) => Scalar | undefined>> = {
@@ -45,7 +56,6 @@ const explicit: Readonly<Record<string, (value: Scalar, text: string) => Scalar 
 /** A word without quotes. */
 export function plainScalar(text: string): ReadScalar {
   for (const tag of implicitTags()) {
-    if (text.includes(":")) break;
     const value: unknown = tag.resolve(text, false, tag.tagName);
     if (value === yaml().NOT_RESOLVED) continue;
     return typeof value === "number" ? numberFrom(value, text) : { value: value as Scalar };

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { isMap, type Json, type JsonMap } from "../json.ts";
 import type { Schema } from "../schema/schema.ts";
 import { applyManifest, lastAppliedAnnotation, lastAppliedText } from "./apply.ts";
 import { frozen, jsonMap } from "./json.fixture.ts";
-import { isMap, type Json, type JsonMap } from "./json.ts";
 
 const schema: Schema = {
   properties: {

@@ -5,8 +5,9 @@
  * elements, in the manifest's order.
  */
 import { ApiError } from "../../errors/index.ts";
+import { isList, isMap, type Json, type JsonMap, valueAt } from "../json.ts";
 import type { Schema } from "../schema/index.ts";
-import { asJsonMap, isList, isMap, type Json, type JsonMap, sharing, valueAt } from "./json.ts";
+import { asJsonMap, sharing } from "./json.ts";
 import { type Identity, inOrder, Places } from "./list-order.ts";
 import { fieldOf } from "./strategic-patch.ts";
 

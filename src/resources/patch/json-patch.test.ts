@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ApiError } from "../../errors/index.ts";
+import type { JsonMap } from "../json.ts";
 import { frozen, json, jsonMap, recorded, whyNoRecording } from "./json.fixture.ts";
-import type { JsonMap } from "./json.ts";
 import { applyJsonPatch } from "./json-patch.ts";
 
 const object = frozen({ data: { a: "1", b: "2", "x/y~z": "3" }, list: ["p", "q", "r"], "": "empty" });

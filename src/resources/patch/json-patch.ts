@@ -4,20 +4,9 @@
  * copy of our own, so that ten thousand operations on a long list stay quick.
  */
 import { ApiError } from "../../errors/index.ts";
+import { isList, isMap, type Json, type JsonMap, valueAt } from "../json.ts";
 import { isSame } from "../sameness.ts";
-import {
-  asJson,
-  asJsonMap,
-  describe,
-  isList,
-  isMap,
-  type Json,
-  type JsonMap,
-  maxDepth,
-  measure,
-  sharing,
-  valueAt,
-} from "./json.ts";
+import { asJson, asJsonMap, describe, maxDepth, measure, sharing } from "./json.ts";
 
 /** As in Kubernetes. */
 const maxOperations = 10_000;

@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
-import type { Json, JsonMap } from "./json.ts";
+import type { Json, JsonMap } from "../json.ts";
 
 const key = fc.oneof(fc.constantFrom("a", "b", "c", "constructor", "toString"), fc.string({ maxLength: 3 }));
 const number = fc.integer({ min: -9, max: 9 }).map(n => n + 0);

@@ -1,31 +1,12 @@
 /**
- * JSON values, as patches see objects: what may stand in one, when two are the same, and how a changed one shares all
- * that did not change with the one before. Values are never written to, so they may be frozen and shared freely.
+ * JSON values, as patches see objects: what may stand in one, and how a changed one shares all that did not change with the
+ * one before.
  */
 import { ApiError } from "../../errors/index.ts";
-
-export type Json = null | boolean | number | string | readonly Json[] | JsonMap;
-
-/** A key whose value is `undefined` counts as absent: objects made in TypeScript have those. */
-export interface JsonMap {
-  readonly [key: string]: Json | undefined;
-}
+import { isList, isMap, type Json, type JsonMap, valueAt } from "../json.ts";
 
 /** No object of Kubernetes nests half as deep; the recursion over values is bounded by it. */
 export const maxDepth = 100;
-
-export function isMap(value: unknown): value is JsonMap {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-export function isList(value: unknown): value is readonly Json[] {
-  return Array.isArray(value);
-}
-
-/** The value of a key of the map itself: `constructor` and the like are ordinary, absent keys. */
-export function valueAt(map: JsonMap | undefined, key: string): Json | undefined {
-  return map !== undefined && Object.hasOwn(map, key) ? map[key] : undefined;
-}
 
 function presentKeys(map: JsonMap): string[] {
   return Object.keys(map).filter(key => map[key] !== undefined);

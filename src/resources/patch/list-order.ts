@@ -2,7 +2,7 @@
  * The order of a list that was merged: the patch says how its own elements follow each other, the live list how the
  * rest does, and the two are interleaved. This is Kubernetes' rule, and the reason why new elements land in front.
  */
-import type { Json } from "./json.ts";
+import type { Json } from "../json.ts";
 
 /** What tells the elements of a list apart; undefined for an element that has no such thing. */
 export type Identity = (item: Json) => Json | undefined;

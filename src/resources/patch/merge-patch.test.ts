@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ApiError } from "../../errors/index.ts";
+import { isMap, type Json, type JsonMap } from "../json.ts";
 import { frozen, jsonMap } from "./json.fixture.ts";
-import { isMap, type Json, type JsonMap } from "./json.ts";
 import { applyMergePatch } from "./merge-patch.ts";
 
 describe("a merge patch", () => {

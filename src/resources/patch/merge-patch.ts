@@ -2,7 +2,9 @@
  * JSON merge patch (RFC 7386): the patch looks like the object, `null` deletes, lists are taken whole. It is what
  * `cluster.patch` does unless it is told otherwise, and what `kubectl patch --type=merge` sends.
  */
-import { asJsonMap, isMap, type Json, type JsonMap, sharing, valueAt } from "./json.ts";
+
+import { isMap, type Json, type JsonMap, valueAt } from "../json.ts";
+import { asJsonMap, sharing } from "./json.ts";
 
 /**
  * The object with the patch applied; the very same object where that changes nothing.

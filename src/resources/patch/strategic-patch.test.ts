@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ApiError } from "../../errors/index.ts";
+import { isMap, type Json, type JsonMap } from "../json.ts";
 import { definition } from "../schema/definitions.ts";
 import type { Schema } from "../schema/schema.ts";
 import { frozen, json, jsonMap, recorded, whyNoRecording } from "./json.fixture.ts";
-import { isMap, type Json, type JsonMap } from "./json.ts";
 import { applyMergePatch } from "./merge-patch.ts";
 import { applyStrategicPatch } from "./strategic-patch.ts";
 

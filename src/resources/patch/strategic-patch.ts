@@ -5,8 +5,9 @@
  * `kubectl patch` and `kubectl edit` send for built-in kinds.
  */
 import { ApiError } from "../../errors/index.ts";
+import { isList, isMap, type Json, type JsonMap, valueAt } from "../json.ts";
 import type { Schema } from "../schema/index.ts";
-import { asJsonMap, describe, isList, isMap, type Json, type JsonMap, sharing, valueAt } from "./json.ts";
+import { asJsonMap, describe, sharing } from "./json.ts";
 import { type Identity, inOrder, Places } from "./list-order.ts";
 
 const setElementOrder = "$setElementOrder/";

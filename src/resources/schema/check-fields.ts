@@ -8,7 +8,7 @@
  */
 import type { Cause } from "../../errors/index.ts";
 import { required } from "../faults.ts";
-import { isMap } from "../is-map.ts";
+import { isMap } from "../json.ts";
 import type { Schema } from "./schema.ts";
 
 /** Checks one value against its schema, and adds what is wrong to `causes`. `old`: what stood at its place before. */

@@ -4,7 +4,7 @@
  * structural-validation.ts: Kubernetes calls a wrong type in a custom object invalid, not unreadable. Metadata is that of
  * every kind, here and in embedded objects.
  */
-import { isMap } from "../is-map.ts";
+import { isMap } from "../json.ts";
 import { decode, jsonFaults } from "./decode.ts";
 import type { DecodeFault } from "./decode-faults.ts";
 import { definition } from "./definitions.ts";

@@ -2,9 +2,8 @@
  * The schema that a CustomResourceDefinition brings along (`openAPIV3Schema`), as the schema that all of k4s reads: the
  * extensions of Kubernetes get plain names.
  */
+import { isMap } from "../json.ts";
 import type { Schema } from "./schema.ts";
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** Facts that have the same name and form on both sides. */
 const plainFacts = [
@@ -64,12 +63,8 @@ export function structuralSchema(openapi: unknown): Schema {
 }
 
 /** Without a prototype: looking up `constructor` in the fields of a schema finds nothing. */
-function mapped(properties: Json): Readonly<Record<string, Schema>> {
+function mapped(properties: object): Readonly<Record<string, Schema>> {
   const fields: Record<string, Schema> = Object.create(null);
   for (const [name, schema] of Object.entries(properties)) fields[name] = structuralSchema(schema);
   return fields;
-}
-
-function isMap(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -5,7 +5,7 @@
  */
 import type { Cause } from "../../errors/index.ts";
 import { duplicate, invalidValue, required, tooLong, tooMany } from "../faults.ts";
-import { isMap } from "../is-map.ts";
+import { isMap } from "../json.ts";
 import { isSame } from "../sameness.ts";
 import { at, checkFields } from "./check-fields.ts";
 import { hasFormat } from "./format.ts";

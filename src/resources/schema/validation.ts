@@ -5,7 +5,7 @@
  */
 import { type Cause, didYouMean } from "../../errors/index.ts";
 import { invalidValue, notSupported } from "../faults.ts";
-import { isMap } from "../is-map.ts";
+import { isMap } from "../json.ts";
 import { checkFields } from "./check-fields.ts";
 import { matchesPattern } from "./pattern.ts";
 import type { Schema } from "./schema.ts";

@@ -3,7 +3,7 @@
  * nothing was given: null for a list, "" for a text. Clients see it (`rules: null`), so an object is completed in this way when
  * it becomes text; what is kept has no such fields, and code that reads objects never meets a null.
  */
-import { isMap } from "../is-map.ts";
+import { isMap } from "../json.ts";
 import type { Schema } from "./schema.ts";
 
 /** The value with what Go would print; the very same value where nothing is missing. */

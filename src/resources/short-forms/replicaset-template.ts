@@ -5,9 +5,9 @@
  */
 
 import type { ReplicaSet } from "../generated/kubernetes.gen.ts";
+import { isList, isMap, type Json, type JsonMap, jsonOf } from "../json.ts";
 import { type ContainerSpec, containerName, containerSpecOf, podSpecOf } from "../kinds/index.ts";
 import type { Draft } from "../object.ts";
-import { isList, isMap, type Json, type JsonMap } from "../patch/index.ts";
 import { isSame } from "../sameness.ts";
 
 /** The label by which a ReplicaSet in a short form selects its copies; its value is the set's name. */
@@ -31,9 +31,9 @@ export function copiedContainer(set: Pick<ReplicaSet, "spec"> | Draft<ReplicaSet
   const annotations = template?.metadata?.annotations;
   const container = annotations?.[containerAnnotation];
   if (container) return { form: "named", container };
-  const pod: unknown = template?.spec;
+  const pod = template?.spec;
   if (annotations?.[copiesAnnotation] !== "Container" || !isMap(pod)) return { form: "pods" };
-  const spec = containerSpecOf(pod) ?? containerSpecOf(withoutDefaults(pod));
+  const spec = containerSpecOf(pod) ?? containerSpecOf(withoutDefaults(jsonOf(pod)));
   return spec === undefined ? { form: "pods" } : { form: "inline", spec };
 }
 

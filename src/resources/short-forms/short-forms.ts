@@ -5,10 +5,11 @@
  */
 import type { Cause } from "../../errors/index.ts";
 import { allFaults } from "../accept.ts";
+import { groupVersionOf } from "../api-version.ts";
 import { forbidden, invalid, invalidValue, required } from "../faults.ts";
+import { isMap, type Json, type JsonMap } from "../json.ts";
 import { container } from "../kinds/index.ts";
 import type { Draft } from "../object.ts";
-import { isMap, type JsonMap } from "../patch/index.ts";
 import { nameLabel } from "../selectors/index.ts";
 import {
   contractReplicaSet,
@@ -24,7 +25,7 @@ import {
 export function expand<D extends Draft>(object: D): D {
   const causes = shortFormCauses(object);
   if (causes.length > 0) {
-    const group = object.apiVersion?.includes("/") ? (object.apiVersion.split("/")[0] ?? "") : "";
+    const { group } = groupVersionOf(object.apiVersion ?? "");
     throw invalid({ kind: object.kind, group }, object.metadata?.name ?? "", causes);
   }
   switch (shortFormOf(object)) {
@@ -97,7 +98,7 @@ function without({ container: _, ...spec }: JsonMap): JsonMap {
   return spec;
 }
 
-function labelsOf(template: unknown): JsonMap {
+function labelsOf(template: Json | undefined): JsonMap {
   return isMap(template) && isMap(template.metadata) ? { metadata: template.metadata } : {};
 }
 

@@ -6,6 +6,7 @@
 import type { Random } from "../../outside/index.ts";
 import {
   isSame,
+  jsonOf,
   type KindDefinition,
   type KubernetesObject,
   type ObjectMeta,
@@ -96,8 +97,8 @@ function ownPart({
  * its controller can say in `status.observedGeneration` how far it has come.
  */
 export function isOtherwiseDesired(last: KubernetesObject, next: KubernetesObject): boolean {
-  const before = last as unknown as Readonly<Record<string, unknown>>;
-  const after = next as unknown as Readonly<Record<string, unknown>>;
+  const before = jsonOf(last);
+  const after = jsonOf(next);
   const differs = (key: string) => !notDesired.has(key) && !isSame(before[key], after[key]);
   return Object.keys(after).some(differs) || Object.keys(before).some(differs);
 }

@@ -1,5 +1,6 @@
 /** What `kubectl get` shows of workloads: sets of pods, jobs, and what scales or protects them. */
 
+import { groupVersionOf } from "../../api-version.ts";
 import type { Column } from "../../definition/index.ts";
 import type {
   ControllerRevision,
@@ -76,8 +77,8 @@ export const controllerRevisionColumns: readonly Column<ControllerRevision>[] = 
     cell({ apiVersion: _, metadata: { ownerReferences = [] } }) {
       const owner = ownerReferences.find(({ controller }) => controller);
       if (!owner) return "<none>";
-      const [group, version] = owner.apiVersion.split("/");
-      return `${owner.kind.toLowerCase()}${version ? `.${group}` : ""}/${owner.name}`;
+      const { group } = groupVersionOf(owner.apiVersion);
+      return `${owner.kind.toLowerCase()}${group && `.${group}`}/${owner.name}`;
     },
   },
   { name: "Revision", cell: ({ revision }) => revision },

@@ -5,8 +5,9 @@
  */
 
 import type { Pod, PodSpec } from "../../generated/kubernetes.gen.ts";
+import { isList, isMap } from "../../json.ts";
 import type { Draft } from "../../object.ts";
-import { isList, isMap, lastAppliedAnnotation } from "../../patch/index.ts";
+import { lastAppliedAnnotation } from "../../patch/index.ts";
 import { isSame } from "../../sameness.ts";
 import type { Container, ContainerSpec } from "./container.ts";
 import { argsFromParameters, type Parameters, parametersFromArgs } from "./parameters.ts";

@@ -63,11 +63,11 @@ export const execCommands = [
 export function ownProbeFaults(spec: ContainerSpec): Cause[] {
   return probeNames.flatMap(name => {
     const probe = spec[name];
-    return probe ? probeFaults(probe, `spec.${name}`) : [];
+    return probe ? shortProbeFaults(probe, `spec.${name}`) : [];
   });
 }
 
-function probeFaults(probe: ContainerProbe, field: string): Cause[] {
+function shortProbeFaults(probe: ContainerProbe, field: string): Cause[] {
   const [first, ...more] = handlers.filter(name => probe[name] !== undefined && probe[name] !== null);
   const isShort = first === "eventLoop" || first === "request";
   // Two of Kubernetes' own are told by the rules of pods.

@@ -20,7 +20,7 @@ export function podUpdateFaults(spec: PodSpec, old: PodSpec): Cause[] {
     return counts.map(name => forbidden(`spec.${name}`, "pod updates may not add or remove containers"));
   }
   const causes = deadlineFaults(spec.activeDeadlineSeconds, old.activeDeadlineSeconds);
-  causes.push(...tolerationFaults(spec.tolerations ?? [], old.tolerations ?? []));
+  causes.push(...tolerationChangeFaults(spec.tolerations ?? [], old.tolerations ?? []));
   const changed = fixedFieldsChanged(withOldValues(spec, old), old);
   if (changed.length > 0) causes.push(forbidden("spec", `${sentence}; changed: ${changed.join(", ")}`));
   return causes;
@@ -81,7 +81,7 @@ function deadlineFaults(deadline: number | undefined, old: number | undefined): 
 }
 
 /** New ones may come; of the old ones only the seconds may change. */
-function tolerationFaults(tolerations: readonly Toleration[], old: readonly Toleration[]): Cause[] {
+function tolerationChangeFaults(tolerations: readonly Toleration[], old: readonly Toleration[]): Cause[] {
   if (tolerations === old) return [];
   const isKept = (before: Toleration) =>
     tolerations.some(after =>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { yamlValue } from "./yaml-body.ts";
+import { yamlValue } from "./yaml-value.ts";
 
 const texts: readonly [text: string, value: unknown][] = [
   ['{"a": 1, "a": 2}', { a: 2 }],
@@ -8,6 +8,7 @@ const texts: readonly [text: string, value: unknown][] = [
   ["a: 1\na: 2\n", { a: 2 }],
   ["a: &x { b: 1 }\nc: { <<: *x, d: 2 }\n", { a: { b: 1 }, c: { b: 1, d: 2 } }],
   ["a:\n", { a: null }],
+  ["a: 0644\nb: 0o644\nc: 12:30\nd: 1_000\n", { a: 420, b: 420, c: "12:30", d: 1000 }],
   ["", undefined],
 ];
 test.each(texts)("%j", (text, value) => {
