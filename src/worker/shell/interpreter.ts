@@ -4,7 +4,8 @@
  */
 import { PassThrough, Readable, Writable } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
-import { type Builtin, builtins } from "./builtins.ts";
+import type { Builtin } from "./builtin.ts";
+import { builtins } from "./builtins.ts";
 import { BreakOut, ExitShell, ReturnFrom } from "./control-flow.ts";
 import { type Expansion, expandPattern, expandText, expandWords } from "./expand.ts";
 import { parse } from "./parse.ts";

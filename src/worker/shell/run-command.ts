@@ -20,6 +20,7 @@ import {
   readLine,
   type Terminal,
 } from "./program.ts";
+import { conditionPrograms } from "./programs/conditions.ts";
 import { filePrograms } from "./programs/files.ts";
 import { machineProgram } from "./programs/machine.ts";
 import { networkNames, networkProgram } from "./programs/network.ts";
@@ -31,6 +32,7 @@ import { ShellState } from "./state.ts";
 import { SyntaxFault } from "./syntax.ts";
 
 const ownPrograms: ReadonlyMap<string, Program> = new Map([
+  ...conditionPrograms,
   ...filePrograms,
   ...systemPrograms,
   ...textPrograms,
