@@ -113,7 +113,7 @@ export {
   type Schema,
   structuralSchema,
   type WireFields,
-  wireFields,
+  wireFormat,
   withZeros,
 } from "./schema/index.ts";
 export {

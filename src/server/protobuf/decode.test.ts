@@ -59,6 +59,17 @@ describe("a message", () => {
     expect(decoded("DeploymentSpec", minusOne)).toEqual({ replicas: -1 });
   });
 
+  it("says no more than Go's JSON: zero stands where a field has a pointer or is required", () => {
+    const spec = [...integer(1, 0), ...integer(5, 0), ...integer(7, 0)];
+    expect(decoded("DeploymentSpec", spec)).toEqual({ replicas: 0 });
+    const container = [...text(1, ""), ...text(2, ""), ...integer(16, 0)];
+    expect(decoded("PodContainer", container)).toEqual({ name: "" });
+    expect(decoded("ConfigMap", [...entry(2, "empty", text(2, "")), ...integer(4, 0)])).toEqual({
+      data: { empty: "" },
+      immutable: false,
+    });
+  });
+
   it("is refused as a BadRequest where it is none, whatever the bytes are", () => {
     const kinds = fc.constantFrom("Pod", "Secret", "Deployment", "DeleteOptions", "CustomResourceDefinition");
     fc.assert(
