@@ -210,12 +210,12 @@ function causeOf({ type, field, message, known }: DecodeFault): Cause {
 
 function cannotBeRead(
   { kind, group }: KindDefinition,
-  { apiVersion }: KindVersion,
+  { version }: KindVersion,
   told: Cause[],
   because: string,
   causes = told,
 ): ApiError {
-  const what = `${kind} in version "${apiVersion}" cannot be handled as a ${kind}`;
+  const what = `${kind} in version "${version}" cannot be handled as a ${kind}`;
   const texts = told.map(({ reason, field, message }) =>
     reason === "FieldUnknown" || !field ? message : `${field}: ${message}`,
   );
