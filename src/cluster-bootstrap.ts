@@ -4,7 +4,14 @@
  * ensured, not created: a cluster that starts again on the same content finds them there.
  */
 import { hasReason } from "./errors/index.ts";
-import type { Draft, KindRegistry, KubernetesObject } from "./resources/index.ts";
+import type {
+  Draft,
+  EndpointSlice,
+  Endpoints,
+  KindRegistry,
+  KubernetesObject,
+  Service,
+} from "./resources/index.ts";
 import { apiServerWriter, type RegistryVerbs, type Request, type Stored } from "./store/index.ts";
 
 /** Who makes what every cluster has. */
@@ -32,30 +39,47 @@ export async function ensureFirstObjects(
 }
 
 /**
- * What stands for the API in the cluster itself, once it is served at this URL: the Service `kubernetes`, with the first address of the range,
- * and its EndpointSlice, which has the true one.
+ * The Service `kubernetes`, behind which the API itself stands, and the lists of its one address: as Kubernetes' API server
+ * keeps them. `url` is where it is served.
  */
 export async function ensureApiService(
   url: string,
   registry: Pick<RegistryVerbs, "create">,
   request: Request,
 ): Promise<void> {
-  const { hostname, port } = new URL(url);
-  const metadata = { name: "kubernetes", namespace: "default" };
-  const https = { name: "https", protocol: "TCP", port: 443, targetPort: Number(port) };
-  const service = { clusterIP: "10.96.0.1", type: "ClusterIP", ports: [https] };
-  const labels = { component: "apiserver", provider: "kubernetes" };
-  const draft = { apiVersion: "v1", kind: "Service", metadata: { ...metadata, labels }, spec: service };
-  await ensure(draft as Draft, registry, request);
-  const slice = {
+  const { hostname, port: served, protocol } = new URL(url);
+  const address = /^[\d.]+$/.test(hostname) ? hostname : "127.0.0.1";
+  const name = "kubernetes";
+  const namespace = "default";
+  const portName = protocol.slice(0, -1);
+  const labels = { component: "apiserver", provider: name };
+  const port = Number(served || (portName === "https" ? 443 : 80));
+  const ports = [{ name: portName, port, protocol: "TCP" as const }];
+  const service: Draft<Service> = {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name, namespace, labels },
+    spec: {
+      // The first of the range, which no other Service is given.
+      clusterIP: "10.96.0.1",
+      ports: [{ name: portName, port: portName === "https" ? 443 : 80, protocol: "TCP", targetPort: port }],
+    },
+  };
+  const slice: Draft<EndpointSlice> = {
     apiVersion: "discovery.k8s.io/v1",
     kind: "EndpointSlice",
-    metadata: { ...metadata, labels: { "kubernetes.io/service-name": "kubernetes" } },
+    metadata: { name, namespace, labels: { "kubernetes.io/service-name": name } },
     addressType: "IPv4",
-    endpoints: [{ addresses: [hostname], conditions: { ready: true } }],
-    ports: [{ name: "https", protocol: "TCP", port: Number(port) }],
+    endpoints: [{ addresses: [address], conditions: { ready: true } }],
+    ports,
   };
-  await ensure(slice as Draft, registry, request);
+  const endpoints: Draft<Endpoints> = {
+    apiVersion: "v1",
+    kind: "Endpoints",
+    metadata: { name, namespace, labels: { "endpointslice.kubernetes.io/skip-mirror": "true" } },
+    subsets: [{ addresses: [{ ip: address }], ports }],
+  };
+  for (const draft of [service, slice, endpoints]) await ensure(draft as Draft, registry, request);
 }
 
 /** Creates the object, unless it is there. */

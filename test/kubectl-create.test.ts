@@ -241,8 +241,8 @@ flows("kubectl create", [
     ? 1
     Error from server (BadRequest): error when creating "bad.yaml": Deployment in version "v1" cannot be handled as a Deployment: strict decoding error: unknown field "spec.replicaz"
     $ kubectl create -f bad.yaml --validate=warn
-    Warning: unknown field "spec.replicaz"
     deployment.apps/bad created
+    Warning: unknown field "spec.replicaz"
     $ kubectl create -f bad.yaml
     ? 1
     Error from server (BadRequest): …
@@ -297,7 +297,9 @@ spec:
     secret/l2 created
     $ kubectl create -f gen.yaml --save-config -o jsonpath='{.metadata.annotations}'
     {"kubectl.kubernetes.io/last-applied-configuration":…`,
-    { "gen.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: { generateName: gen-, labels: { made: so } }\n" },
+    {
+      "gen.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: { generateName: gen-, labels: { made: so } }\n",
+    },
   ],
   [
     "in a namespace that is not there",

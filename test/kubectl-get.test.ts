@@ -160,9 +160,10 @@ flows("kubectl get and describe", [
   [
     "watches, and ends when told",
     `
-    $ (sleep 1; kubectl create cm w --from-literal=a=b; kubectl delete cm w) > /dev/null & timeout 4 kubectl get cm --watch-only --output-watch-events -o name; wait
-    ADDED configmap/w
-    DELETED configmap/w
+    $ (sleep 1; kubectl create cm w --from-literal=a=b; kubectl delete cm w) > /dev/null & timeout 4 kubectl get cm --watch-only --output-watch-events; wait
+    EVENT NAME DATA AGE
+    ADDED w 1 …
+    DELETED w 1 …
     $ timeout 3 kubectl get cm -w --request-timeout=1
     NAME DATA AGE
     kube-root-ca.crt 1 …`,
@@ -360,9 +361,8 @@ flows("kubectl get and describe", [
     Allocated resources:
     Events:
     Type Reason Age From Message
-    ---- ------ --- ---- -------
     Normal Starting … kubelet Starting kubelet.
-    Normal RegisteredNode … node-controller Node node-0 event: Registered Node node-0 in Controller
+    Normal NodeReady … kubelet Node node-0 status is now: NodeReady
     $ kubectl get lease -n kube-node-lease
     NAME HOLDER AGE
     node-0 node-0 …
@@ -475,7 +475,7 @@ spec: { accessModes: [ReadWriteOnce], storageClassName: flow-slow, resources: { 
     "descriptions of what is kept and not run",
     `
     $ kubectl apply -f all.yaml
-    networkpolicy.networking.k8s.io/n created
+    networkpolicy.networking.k8s.io/np created
     ingressclass.networking.k8s.io/flow-ic created
     horizontalpodautoscaler.autoscaling/h created
     lease.coordination.k8s.io/l created
@@ -483,8 +483,8 @@ spec: { accessModes: [ReadWriteOnce], storageClassName: flow-slow, resources: { 
     csidriver.storage.k8s.io/flow.example.org created
     replicationcontroller/r created
     podtemplate/t created
-    $ kubectl describe netpol n
-    Name: n
+    $ kubectl describe netpol np
+    Name: np
     Spec:
     PodSelector: app=web
     Allowing ingress traffic:
@@ -493,9 +493,9 @@ spec: { accessModes: [ReadWriteOnce], storageClassName: flow-slow, resources: { 
     PodSelector: app=front
     Not affecting egress traffic
     Policy Types: Ingress
-    $ kubectl get netpol n
+    $ kubectl get netpol np
     NAME POD-SELECTOR AGE
-    n app=web …
+    np app=web …
     $ kubectl describe ingressclass flow-ic
     Name: flow-ic
     Controller: example.org/c
@@ -531,7 +531,7 @@ spec: { accessModes: [ReadWriteOnce], storageClassName: flow-slow, resources: { 
     {
       "all.yaml": `apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
-metadata: { name: n }
+metadata: { name: np }
 spec: { podSelector: { matchLabels: { app: web } }, ingress: [ { from: [ { podSelector: { matchLabels: { app: front } } } ], ports: [ { port: 80 } ] } ] }
 ---
 apiVersion: networking.k8s.io/v1

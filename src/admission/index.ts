@@ -2,3 +2,4 @@
 export { AdmissionChain } from "./chain.ts";
 export type { AdmissionPlugin, Concern } from "./plugin.ts";
 export { type AdmissionOptions, builtInPlugins, pluginsFor } from "./plugins.ts";
+export { type Quota, usedOf } from "./quota-usage.ts";

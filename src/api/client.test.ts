@@ -22,7 +22,7 @@ beforeEach(async () => {
   const random = seededRandom(1);
   const admission = new AdmissionChain(pluginsFor(), store);
   const registry = new Registry({ store, kinds, admission, clock, random });
-  events = new EventRecorder({ registry, clock, random }, fault => expect.fail(String(fault)));
+  events = new EventRecorder({ registry, clock }, fault => expect.fail(String(fault)));
   const parts = { api: new Api({ registry, clock }), store, kinds, clock, events };
   client = new Client(parts, controllerWriter("user"));
   calls = new WorkerCalls(parts);

@@ -12,7 +12,7 @@ import {
 export interface Table {
   /** In capitals: `NAME`, `READY`, `AGE`. */
   readonly columns: readonly string[];
-  /** A row for each object, a cell for each column; `<none>` where there is nothing to say. */
+  /** A row for each object, a cell for each column; `<none>` where the object lacks what it tells. */
   readonly rows: readonly (readonly (string | number | boolean)[])[];
 }
 
@@ -45,7 +45,7 @@ function cellOf(
 ): string | number | boolean | null {
   const value = typeof cell === "function" ? cell(object, now) : valuesAt(cell, object)[0];
   if (value === null && typeof cell === "function") return null;
-  if (value === undefined || value === null || value === "") return "<none>";
+  if (value === undefined || value === null) return "<none>";
   // A path leads to the time; what computes its cell says it as it is to be read.
   if (type === "date" && typeof cell === "string" && typeof value === "string")
     return shortAge(now - Date.parse(value));

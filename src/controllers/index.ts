@@ -9,12 +9,14 @@ import { cronjob } from "./cronjob/index.ts";
 import { customResourceDefinitionController } from "./custom-resource-definition.ts";
 import { daemonset } from "./daemonset/index.ts";
 import { deployment } from "./deployment/index.ts";
+import { endpoints } from "./endpoints.ts";
 import { garbageCollection } from "./garbage-collection.ts";
 import { job } from "./job/index.ts";
 import { namespaceController } from "./namespace.ts";
 import { nodeLifecycle } from "./node-lifecycle.ts";
 import { podGarbageCollection } from "./pod-garbage-collection.ts";
 import { replicaset } from "./replicaset.ts";
+import { resourceQuota } from "./resource-quota.ts";
 import { rootCertificate } from "./root-certificate.ts";
 import { service } from "./service.ts";
 import { statefulset } from "./statefulset/index.ts";
@@ -37,6 +39,8 @@ export function controllersFor(
     statefulset,
     daemonset,
     service,
+    endpoints,
+    resourceQuota(kinds),
     nodeLifecycle,
     podGarbageCollection,
     namespaceController(kinds),

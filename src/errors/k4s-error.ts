@@ -58,6 +58,6 @@ export class MessageError extends K4sError {
   }
 }
 
-export function hasReason(error: unknown, reason: Reason): error is ApiError {
-  return error instanceof ApiError && error.reason === reason;
+export function hasReason(error: unknown, ...reasons: readonly Reason[]): error is ApiError {
+  return error instanceof ApiError && reasons.includes(error.reason);
 }

@@ -37,8 +37,8 @@ describe("events", () => {
   test("are counted while they wait to be written, and dropped while too many do", async () => {
     const about = await cluster.create(configMap("a"));
     const others = await Promise.all(["b", "c", "d"].map(name => cluster.create(configMap(name))));
-    const { registry, clock, random } = cluster;
-    const recorder = new EventRecorder({ registry, clock, random }, fault => cluster.failures.push(fault), {
+    const { registry, clock } = cluster;
+    const recorder = new EventRecorder({ registry, clock }, fault => cluster.failures.push(fault), {
       waiting: 3,
     });
     const written = cluster.store.revision;
@@ -55,8 +55,8 @@ describe("events", () => {
 
   test("hold nobody up: a long line is written bit by bit, and to the end when the recorder stops", async () => {
     const about = await cluster.create(configMap("a"));
-    const { registry, clock, random } = cluster;
-    const recorder = new EventRecorder({ registry, clock, random }, fault => cluster.failures.push(fault), {
+    const { registry, clock } = cluster;
+    const recorder = new EventRecorder({ registry, clock }, fault => cluster.failures.push(fault), {
       alike: 1_000,
     });
     for (let i = 0; i < 100; i++)
@@ -78,9 +78,9 @@ describe("events", () => {
   });
 
   test("are never more than the limit, also in a burst, and whoever writes them; the one seen longest ago goes first", async () => {
-    const { registry, clock, random, store } = cluster;
+    const { registry, clock, store } = cluster;
     const onFault = (fault: unknown) => void cluster.failures.push(fault);
-    const recorder = new EventRecorder({ registry, clock, random }, onFault, { most: 10, alike: 1_000 });
+    const recorder = new EventRecorder({ registry, clock }, onFault, { most: 10, alike: 1_000 });
     recorder.start();
     let most = 0;
     store.watch({ kind: "Event" }, () => {

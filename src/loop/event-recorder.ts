@@ -8,7 +8,7 @@
  * as they do when ten thousand pods come at once, further ones are dropped; Kubernetes' recorder has a queue of that length.
  */
 import { ApiError } from "../errors/index.ts";
-import { type Clock, type Random, type Timer, timestamp } from "../outside/index.ts";
+import { type Clock, type Timer, timestamp } from "../outside/index.ts";
 import type { Draft, Event, KubernetesObject } from "../resources/index.ts";
 import type { RegistryVerbs, Writer } from "../store/index.ts";
 import { EventCorrelator } from "./event-correlator.ts";
@@ -47,7 +47,6 @@ const writesPerTurn = 20;
 export class EventRecorder {
   readonly #registry: RegistryVerbs;
   readonly #clock: Clock;
-  readonly #random: Random;
   readonly #onFault: (error: unknown) => void;
   readonly #limits: EventLimits;
   readonly #correlator: EventCorrelator;
@@ -58,18 +57,18 @@ export class EventRecorder {
   #writing: Promise<void> = Promise.resolve();
   #isWriting = false;
   #isStopped = false;
+  #lastMoment = 0n;
   /** Ends the moment before it is written. */
   #hurry = () => {};
   #sweep: Timer | undefined;
 
   constructor(
-    { registry, clock, random }: { registry: RegistryVerbs; clock: Clock; random: Random },
+    { registry, clock }: { registry: RegistryVerbs; clock: Clock },
     onFault: (error: unknown) => void,
     limits: Partial<EventLimits> = {},
   ) {
     this.#registry = registry;
     this.#clock = clock;
-    this.#random = random;
     this.#onFault = onFault;
     this.#limits = { ...defaults, ...limits };
     this.#correlator = new EventCorrelator(this.#limits.alike);
@@ -163,10 +162,17 @@ export class EventRecorder {
       await this.#registry.update(again, request);
       return;
     }
-    const newName = `${about.metadata.name}.${this.#random.uuid().replaceAll("-", "").slice(0, 16)}`;
+    const newName = `${about.metadata.name}.${this.#nextMoment().toString(16)}`;
     this.#correlator.said(key, newName);
     await this.#limit.makeRoom(1);
     await this.#registry.create<Event>(newEvent(newName, telling, at), request);
+  }
+
+  /** The time in nanoseconds, never the same twice. In names it is what keeps events in their order where they are listed. */
+  #nextMoment(): bigint {
+    const now = BigInt(Math.trunc(this.#clock.now())) * 1_000_000n;
+    this.#lastMoment = now > this.#lastMoment ? now : this.#lastMoment + 1n;
+    return this.#lastMoment;
   }
 
   #sweepLater(): void {

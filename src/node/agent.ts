@@ -9,7 +9,14 @@ import type { Node, Pod } from "../resources/index.ts";
 import { nodeWriter, type Writer } from "../store/index.ts";
 import type { SessionOptions } from "../worker/index.ts";
 import type { ContainerLife } from "./containers/index.ts";
-import { type NodeOptions, nodeObject, nodeStatus } from "./node-object.ts";
+import {
+  firstEvents,
+  leaseNamespace,
+  leaseOf,
+  type NodeOptions,
+  nodeObject,
+  nodeStatus,
+} from "./node-object.ts";
 import {
   type PodDependencies,
   type PodFeed,
@@ -164,16 +171,37 @@ export class NodeAgent implements PodListener {
   async #register(): Promise<void> {
     const { registry } = this.#dependencies;
     const request = { author: this.#writer, isChecked: true };
-    if (!registry.store.get("Node", "", this.name)) {
+    const isNew = !registry.store.get("Node", "", this.name);
+    if (isNew) {
       await registry.create<Node>(nodeObject(this.#options), request).catch(error => {
         if (!hasReason(error, "AlreadyExists")) throw error;
       });
     }
     const { clock, runtimes } = this.#dependencies;
     const statusOf = (node: Node) => nodeStatus(node, this.#options, [...runtimes.keys()], clock.now());
-    await registry.modify("Node", "", this.name, node => ({ ...node, status: statusOf(node) }), {
-      ...request,
-      subresource: "status",
+    const { object: node } = await registry.modify(
+      "Node",
+      "",
+      this.name,
+      node => ({ ...node, status: statusOf(node) }),
+      { ...request, subresource: "status" },
+    );
+    if (isNew) for (const told of firstEvents(this.name)) this.#dependencies.tell(node, ...told);
+    await this.#renewLease(node);
+  }
+
+  /** Says by its lease, too, that the node is there: that is where Kubernetes' clients look. */
+  async #renewLease(node: Node): Promise<void> {
+    const { registry, clock } = this.#dependencies;
+    const request = { author: this.#writer, isChecked: true };
+    const lease = leaseOf(node, clock.now());
+    const found = registry.store.get("Lease", leaseNamespace, this.name);
+    const renewed = found
+      ? registry.update({ ...found, spec: lease.spec }, request)
+      : registry.create(lease, request);
+    await renewed.catch(error => {
+      // Without its namespace there are no leases, or another has just written it: the next beat renews it.
+      if (!hasReason(error, "NotFound", "Conflict", "AlreadyExists", "Forbidden")) throw error;
     });
   }
 }

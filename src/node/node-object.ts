@@ -1,8 +1,10 @@
 /** What a node says of itself: the Node object that its agent registers, and the status that it keeps fresh. */
-import { availableParallelism, totalmem } from "node:os";
-import { timestamp } from "../outside/index.ts";
+import { statfsSync } from "node:fs";
+import { availableParallelism, tmpdir, totalmem } from "node:os";
+import { microTime, timestamp } from "../outside/index.ts";
 import {
   type Draft,
+  type Lease,
   type Node,
   type NodeCondition,
   type NodeStatus,
@@ -26,7 +28,20 @@ export interface NodeOptions {
 }
 
 /** Asked once: hundreds of nodes report it at each heartbeat, and each time it is a call to the system. */
-let machine: { readonly cpu: string; readonly memory: string } | undefined;
+let machine: { readonly cpu: string; readonly memory: string; readonly disk: string } | undefined;
+
+function askMachine() {
+  const { blocks, bsize } = statfsSync(tmpdir());
+  return {
+    cpu: String(availableParallelism()),
+    memory: kibibytes(totalmem()),
+    disk: kibibytes(blocks * bsize),
+  };
+}
+
+function kibibytes(bytes: number): string {
+  return `${Math.floor(bytes / 1024)}Ki`;
+}
 
 /** The Kubernetes that a node's behaviour is taken from. */
 const version = "v1.35.2";
@@ -40,6 +55,9 @@ export function nodeObject({ name, labels, taints }: NodeOptions): Draft<Node> {
     metadata: {
       name,
       labels: {
+        // The older spellings are still there in 1.35.
+        "beta.kubernetes.io/arch": architecture,
+        "beta.kubernetes.io/os": process.platform,
         "kubernetes.io/arch": architecture,
         "kubernetes.io/hostname": name,
         "kubernetes.io/os": process.platform,
@@ -48,6 +66,31 @@ export function nodeObject({ name, labels, taints }: NodeOptions): Draft<Node> {
     },
     spec: taints === undefined ? {} : { taints },
   };
+}
+
+/** By this lease, in the namespace of leases, Kubernetes' nodes say that they are alive; `renewTime` is when it was said last. */
+export const leaseNamespace = "kube-node-lease";
+
+export function leaseOf({ metadata: { name, uid } }: Node, now: number): Draft<Lease> {
+  const owner = { apiVersion: "v1", kind: "Node", name, uid };
+  return {
+    apiVersion: "coordination.k8s.io/v1",
+    kind: "Lease",
+    metadata: { name, namespace: leaseNamespace, ownerReferences: [owner] },
+    spec: { holderIdentity: name, leaseDurationSeconds: 40, renewTime: microTime(now) },
+  };
+}
+
+/** What a node tells when it has come: type, reason and message of events. */
+export function firstEvents(name: string): readonly (readonly ["Normal", string, string])[] {
+  const status = [
+    ...healthy.slice(0, -1).map(({ reason }) => reason.replace("Kubelet", "Node")),
+    "NodeReady",
+  ];
+  return [
+    ["Normal", "Starting", "Starting kubelet."],
+    ...status.map(reason => ["Normal", reason, `Node ${name} status is now: ${reason}`] as const),
+  ];
 }
 
 /** What a node says as long as it says anything; later its conditions become Unknown (controllers/node-lifecycle.ts). */
@@ -72,9 +115,10 @@ export function nodeStatus(
   runtimes: readonly string[],
   now: number,
 ): NodeStatus {
-  machine ??= { cpu: String(availableParallelism()), memory: `${Math.floor(totalmem() / 1024)}Ki` };
+  machine ??= askMachine();
   const capacities = {
     cpu: capacity.cpu ?? machine.cpu,
+    "ephemeral-storage": machine.disk,
     memory: capacity.memory ?? machine.memory,
     pods: capacity.pods ?? "110",
   };

@@ -26,7 +26,7 @@ const by = { author: user };
 export class TestNode {
   readonly clock = new VirtualClock();
   readonly kinds = new KindRegistry();
-  /** `Warning Failed: Error: …` */
+  /** Those of pods: `Warning Failed: Error: …` */
   readonly events: string[] = [];
   readonly faults: unknown[] = [];
   readonly addresses = new PodAddresses();
@@ -58,7 +58,9 @@ export class TestNode {
         unknownImages: undefined,
         backOff: { ...defaultBackOff, ...backOff },
         onFault,
-        tell: (_, type, reason, message) => this.events.push(`${type} ${reason}: ${message}`),
+        tell: ({ kind }, type, reason, message) => {
+          if (kind === "Pod") this.events.push(`${type} ${reason}: ${message}`);
+        },
       },
       new PodFeed(this.store, clock),
     );

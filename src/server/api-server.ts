@@ -167,7 +167,7 @@ export class ApiServer {
     }
     switch (path) {
       case "/version":
-        return sendJson(request, response, 200, JSON.stringify(versionDocument()));
+        return sendJson(request, response, 200, JSON.stringify(versionDocument(), null, 2));
       case "/metrics": {
         const { text, mediaType } = await this.#metrics.text(this.#parts.metrics());
         return sendBytes(request, response, 200, Buffer.from(text), mediaType);

@@ -36,7 +36,12 @@ export function tellerOf({ representation: { as, version }, query, target, clock
     if (type === "BOOKMARK")
       return JSON.stringify({ ...tableKind(version), metadata, columnDefinitions: null, rows: [] });
     const { resourceVersion } = metadata;
-    const table = tableFor(target.version, [object], { version, include, now: clock.now(), hasColumns });
+    const table = tableFor(target.version.columns, [object], {
+      version,
+      include,
+      now: clock.now(),
+      hasColumns,
+    });
     hasColumns = false;
     return JSON.stringify({ ...tableKind(version), metadata: { resourceVersion }, ...table });
   };
@@ -51,7 +56,11 @@ export async function sendList(
   let text: string;
   if (as === "Table") {
     const options = { version, include: includeOf(query), now: clock.now() };
-    text = JSON.stringify({ ...tableKind(version), metadata, ...tableFor(target.version, items, options) });
+    text = JSON.stringify({
+      ...tableKind(version),
+      metadata,
+      ...tableFor(target.version.columns, items, options),
+    });
   } else if (as === "PartialObjectMetadata") {
     const partial = items.map(each => ({ metadata: each.metadata }));
     const head = { kind: "PartialObjectMetadataList", apiVersion: `meta.k8s.io/${version}` };
@@ -81,7 +90,7 @@ export async function sendObject(exchange: Exchange, code: number, object: Kuber
   else {
     const { resourceVersion } = object.metadata;
     const options = { version, include: includeOf(query), now: clock.now() };
-    const table = tableFor(target.version, [object], options);
+    const table = tableFor(part?.columns ?? target.version.columns, [object], options);
     text = JSON.stringify({ ...tableKind(version), metadata: { resourceVersion }, ...table });
   }
   await sendJson(request, response, code, text, mediaType);

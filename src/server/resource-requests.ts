@@ -53,6 +53,7 @@ export class ResourceRequests {
     };
     const representation = representationFor(request.headers.accept);
     const { clock } = this.#parts;
+    if (target.version.deprecated) caller.warn?.(target.version.deprecated);
     const exchange = { request, response, caller, target, part, query, representation, clock };
     if (name === "") {
       const isWatch = route.isWatch || isTrue(query, "watch");

@@ -3,7 +3,7 @@
  * metadata alone of an object, for clients that need no more.
  */
 import { cellsOf } from "../api/index.ts";
-import type { KindVersion, KubernetesObject } from "../resources/index.ts";
+import type { KubernetesObject, PrinterColumn } from "../resources/index.ts";
 
 /** What of each object comes along in its row. */
 export type IncludeObject = "None" | "Metadata" | "Object";
@@ -20,7 +20,7 @@ export interface TableOptions {
 
 /** A Table without its kind, of these objects. */
 export function tableFor(
-  { columns }: KindVersion,
+  columns: readonly PrinterColumn[],
   objects: readonly KubernetesObject[],
   { version, include, now, hasColumns = true }: TableOptions,
 ) {

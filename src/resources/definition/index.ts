@@ -10,14 +10,12 @@ export {
   type User,
   type Verdict,
 } from "./access.ts";
+export { ageColumn, type Column, nameColumn } from "./columns.ts";
 export {
-  ageColumn,
   bodyKind,
   builtInKind,
-  type Column,
   describeKind,
   type KindDescription,
-  nameColumn,
   type VersionDescription,
 } from "./describe-kind.ts";
 export { jsonPathFault, valuesAt } from "./json-path.ts";

@@ -141,6 +141,8 @@ export interface Subresource<T extends KubernetesObject = KubernetesObject> {
   faults?(next: Draft<T>, last: T): Cause[];
   /** Whether what is written there is no new wish, but says how far one has come: the generation stays. */
   readonly isReport?: boolean;
+  /** The columns of what is read there; the kind's own where left out. */
+  readonly columns?: readonly PrinterColumn[];
   /** What is read there; the object itself where left out. */
   show?(object: T): KubernetesObject;
   /** What a create makes of the object; `now` as objects hold times. */

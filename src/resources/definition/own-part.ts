@@ -1,7 +1,7 @@
 /** What a kind of Kubernetes has besides its generated facts: columns, fields to select by, and the rules data cannot say. */
 
 import type { KubernetesObject } from "../object.ts";
-import type { Column } from "./describe-kind.ts";
+import type { Column } from "./columns.ts";
 import type { KindDefinition, KindRules, KindVersion, Subresource } from "./kind.ts";
 import type { ScalePaths } from "./subresource.ts";
 

@@ -5,7 +5,8 @@
 import type { LabelSelector } from "../generated/kubernetes.gen.ts";
 import type { Draft, KubernetesObject } from "../object.ts";
 import { formatLabelSelector } from "../selectors/index.ts";
-import type { GroupVersionKind, Subresource } from "./kind.ts";
+import { ageColumn, nameColumn } from "./columns.ts";
+import type { GroupVersionKind, PrinterColumn, Subresource } from "./kind.ts";
 
 /** The status, written apart from all else. */
 export const statusSubresource: Subresource = Object.freeze({
@@ -25,6 +26,14 @@ export interface ScalePaths {
 
 const scaleKind: GroupVersionKind = { group: "autoscaling", version: "v1", kind: "Scale" };
 
+/** What `kubectl get --subresource=scale` prints. */
+const scaleColumns: readonly PrinterColumn[] = [
+  nameColumn,
+  { name: "Desired", type: "integer", priority: 0, cell: ".spec.replicas" },
+  { name: "Available", type: "integer", priority: 0, cell: ".status.replicas" },
+  ageColumn,
+];
+
 /** An object seen as a number of replicas: all that can be scaled looks the same there. */
 export function scaleSubresource({
   specPath,
@@ -36,6 +45,7 @@ export function scaleSubresource({
     name: "scale",
     verbs: ["get", "patch", "update"],
     as: scaleKind,
+    columns: scaleColumns,
     paths: { specPath, statusPath, selectorPath },
     show: object => {
       const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;

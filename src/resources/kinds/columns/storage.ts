@@ -71,8 +71,7 @@ export const storageClassColumns: readonly Column<StorageClass>[] = [
   { name: "VolumeBindingMode", cell: ({ volumeBindingMode }) => volumeBindingMode ?? "Immediate" },
   {
     name: "AllowVolumeExpansion",
-    cell: ({ allowVolumeExpansion }) =>
-      allowVolumeExpansion === undefined ? "<unset>" : allowVolumeExpansion,
+    cell: ({ allowVolumeExpansion }) => allowVolumeExpansion ?? false,
   },
   ageColumn,
 ];
