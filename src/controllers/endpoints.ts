@@ -62,7 +62,7 @@ const managedBy = "endpoints.kubernetes.io/managed-by";
 const manager = "endpoint-controller";
 
 /** As it is to be, for a Service and its slices. */
-export function endpointsOf(service: Service, slices: readonly EndpointSlice[]): Draft<Endpoints> {
+function endpointsOf(service: Service, slices: readonly EndpointSlice[]): Draft<Endpoints> {
   const { name, namespace, labels } = service.metadata;
   const headless = service.spec.clusterIP === "None" && { "service.kubernetes.io/headless": "" };
   const subsets = subsetsOf(slices);
