@@ -244,8 +244,6 @@ flows("kubectl get and describe", [
     memory: 16Mi
     Environment:
     A: 1
-    Mounts:
-    /var/run/secrets/kubernetes.io/serviceaccount from kube-api-access-… (ro)
     Conditions:
     Type Status
     PodReadyToStartContainers True
@@ -253,22 +251,16 @@ flows("kubectl get and describe", [
     Ready True
     ContainersReady True
     PodScheduled True
-    Volumes:
-    kube-api-access-…:
-    Type: Projected (a volume that contains injected data from multiple sources)
-    TokenExpirationSeconds: 3607
-    ConfigMapName: kube-root-ca.crt
-    Optional: false
-    DownwardAPI: true
     QoS Class: Burstable
     Node-Selectors: <none>
     Tolerations: node.kubernetes.io/not-ready:NoExecute op=Exists for 300s
     node.kubernetes.io/unreachable:NoExecute op=Exists for 300s
     Events:
     Type Reason Age From Message
-    Normal Scheduled … default-scheduler Successfully assigned …/a to node-…
     Normal Created … kubelet spec.containers{main}: Container created
     Normal Started … kubelet spec.containers{main}: Container started
+    $ kubectl events --for pod/a
+    … Normal Scheduled Pod/a Successfully assigned …/a to node-…
     $ kubectl describe pod c
     Status: Pending
     State: Waiting
@@ -315,9 +307,9 @@ flows("kubectl get and describe", [
     NAME ADDRESSTYPE PORTS ENDPOINTS AGE
     front-… IPv4 8080 127.… …
     $ kubectl get endpoints front
-    Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice
     NAME ENDPOINTS AGE
     front 127.…:8080 …
+    Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice
     $ kubectl describe endpointslice -l kubernetes.io/service-name=front
     AddressType: IPv4
     Ports:
@@ -434,11 +426,9 @@ flows("kubectl get and describe", [
     Name: c
     StorageClass: flow-slow
     Status: Pending
-    Finalizers: [kubernetes.io/pvc-protection]
     VolumeMode: Filesystem
     Used By: <none>
     $ kubectl describe pv flow-pv
-    Finalizers: [kubernetes.io/pv-protection]
     Reclaim Policy: Retain
     Access Modes: RWO
     Capacity: 1Gi

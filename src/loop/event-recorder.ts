@@ -34,6 +34,8 @@ interface Waiting {
   readonly message: string;
   readonly fieldPath: string | undefined;
   readonly times: number;
+  /** When it was told first, in nanoseconds. */
+  readonly moment: bigint;
 }
 
 const defaults: EventLimits = { keepMs: 3_600_000, most: 5_000, waiting: 1_000, alike: 10 };
@@ -94,11 +96,14 @@ export class EventRecorder {
       this.#clock.now(),
     );
     const times = (this.#waiting.get(said.key)?.times ?? 0) + 1;
-    this.#waiting.set(said.key, { source, about, type, reason, message: said.message, fieldPath, times });
+    const moment = this.#waiting.get(said.key)?.moment ?? this.#nextMoment();
+    this.#waiting.set(said.key, {
+      ...{ source, about, type, reason, message: said.message, fieldPath, times, moment },
+    });
     if (this.#isWriting) return;
     this.#isWriting = true;
-    const moment = this.#moment();
-    this.#writing = this.#writing.then(() => moment).then(() => this.#writeWaiting());
+    const patience = this.#moment();
+    this.#writing = this.#writing.then(() => patience).then(() => this.#writeWaiting());
   }
 
   /** Keeps the limits from now on. */
@@ -162,7 +167,7 @@ export class EventRecorder {
       await this.#registry.update(again, request);
       return;
     }
-    const newName = `${about.metadata.name}.${this.#nextMoment().toString(16)}`;
+    const newName = `${about.metadata.name}.${telling.moment.toString(16)}`;
     this.#correlator.said(key, newName);
     await this.#limit.makeRoom(1);
     await this.#registry.create<Event>(newEvent(newName, telling, at), request);
