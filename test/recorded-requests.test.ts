@@ -15,8 +15,6 @@ const folder = fileURLToPath(new URL("../../shared/kubernetes-1.35/admission/", 
  * can only become shorter.
  */
 const others: Readonly<Record<string, string>> = {
-  "custom resources defined at run time":
-    "apply-custom-resource crd-minimal crd-rich custom-resource-cel custom-resource-invalid",
   "disruption budgets: their controller": "eviction-budget-exhausted",
   "PodSecurity: admission": "pod-security-restricted pod-security-warn-deployment",
 };
