@@ -17,6 +17,7 @@ import { resourceQuota } from "./resource-quota.ts";
 import { runtimeClass } from "./runtime-class.ts";
 import { serviceAccount } from "./service-account.ts";
 import { taintNodesByCondition } from "./taint-nodes-by-condition.ts";
+import { validatingAdmissionPolicy } from "./validating-admission-policy.ts";
 
 const first: readonly AdmissionPlugin[] = [
   namespaceLifecycle,
@@ -30,7 +31,7 @@ const first: readonly AdmissionPlugin[] = [
   runtimeClass,
   defaultIngressClass,
 ];
-const last: readonly AdmissionPlugin[] = [resourceQuota];
+const last: readonly AdmissionPlugin[] = [validatingAdmissionPolicy, resourceQuota];
 
 /** All that are built in. */
 export const builtInPlugins: readonly AdmissionPlugin[] = [...first, ...last];

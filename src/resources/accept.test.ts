@@ -344,6 +344,10 @@ describe("valid objects are accepted", () => {
           jobTemplate: { spec: { template: { spec: { containers: [app], restartPolicy: "Never" } } } },
         }),
         ...(name === "Service" && { ports: [{ port: 1 }] }),
+        ...(name === "ValidatingAdmissionPolicy" && {
+          matchConstraints: { resourceRules: [{ resources: ["pods"] }] },
+          validations: [{ expression: "true" }],
+        }),
         ...(name === "CustomResourceDefinition" && {
           group: "x.y",
           names: { plural: "a", kind: "A" },

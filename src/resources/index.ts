@@ -9,6 +9,12 @@ export {
   type WrittenAs,
 } from "./accept.ts";
 export { apiVersionOf, groupVersionOf } from "./api-version.ts";
+export {
+  admissionExpression,
+  CelError,
+  plainCelValue,
+  textOf as celText,
+} from "./cel/index.ts";
 export { conditionOf, isTrue, withCondition, withoutCondition } from "./conditions.ts";
 export {
   acceptedNames,

@@ -29,7 +29,7 @@ export function celValue(schema: Schema, value: unknown): unknown {
 }
 
 /** A value without a schema. */
-function plainCelValue(value: unknown): unknown {
+export function plainCelValue(value: unknown): unknown {
   if (typeof value === "number") return Number.isInteger(value) ? BigInt(value) : value;
   if (Array.isArray(value)) return value.map(plainCelValue);
   if (isMap(value)) return mapOf(Object.entries(value).map(([key, inner]) => [key, plainCelValue(inner)]));

@@ -18,6 +18,7 @@ import {
 } from "../definition/index.ts";
 import { kubernetesKinds } from "../generated/kinds.gen.ts";
 import { definition } from "../schema/index.ts";
+import * as admission from "./admission-rules.ts";
 import { autoscalerOfV1, autoscalerRules } from "./autoscaler.ts";
 import { certificateSigningRequest } from "./certificate-signing-request.ts";
 import * as clusterRules from "./cluster-rules.ts";
@@ -120,8 +121,11 @@ const ownParts: Readonly<Record<string, unknown>> = {
   ServiceCIDR: { columns: columns.serviceCidrColumns },
   StatefulSet: { columns: columns.statefulSetColumns, rules: workloadRules.statefulSetRules },
   StorageClass: { columns: columns.storageClassColumns, rules: storage.storageClassRules },
-  ValidatingAdmissionPolicy: { columns: columns.admissionPolicyColumns },
-  ValidatingAdmissionPolicyBinding: { columns: columns.admissionBindingColumns },
+  ValidatingAdmissionPolicy: { columns: columns.admissionPolicyColumns, rules: admission.policyRules },
+  ValidatingAdmissionPolicyBinding: {
+    columns: columns.admissionBindingColumns,
+    rules: admission.policyBindingRules,
+  },
   ValidatingWebhookConfiguration: { columns: columns.webhookColumns, rules: webhookRules },
   VolumeAttachment: { columns: columns.volumeAttachmentColumns, rules: storage.volumeAttachmentRules },
   VolumeAttributesClass: {

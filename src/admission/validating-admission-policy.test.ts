@@ -1,0 +1,177 @@
+/** Policies in CEL, as writes meet them. */
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Cluster } from "../index.ts";
+
+let cluster: Cluster;
+beforeEach(async () => {
+  cluster = new Cluster({ nodes: 0 });
+  await cluster.start();
+});
+afterEach(() => cluster.stop());
+
+const apiVersion = "admissionregistration.k8s.io/v1";
+const configMaps = {
+  resourceRules: [
+    {
+      apiGroups: [""],
+      apiVersions: ["v1"],
+      operations: ["CREATE", "UPDATE", "DELETE"],
+      resources: ["configmaps"],
+    },
+  ],
+};
+
+/** A policy about ConfigMaps and a binding of it. */
+function policy(spec: object, binding: object = {}) {
+  return [
+    {
+      apiVersion,
+      kind: "ValidatingAdmissionPolicy",
+      metadata: { name: "p" },
+      spec: { matchConstraints: configMaps, ...spec },
+    },
+    {
+      apiVersion,
+      kind: "ValidatingAdmissionPolicyBinding",
+      metadata: { name: "b" },
+      spec: { policyName: "p", validationActions: ["Deny"], ...binding },
+    },
+  ];
+}
+
+function configMap(name: string, data: object = {}, metadata: object = {}) {
+  return { apiVersion: "v1", kind: "ConfigMap", metadata: { name, ...metadata }, data };
+}
+
+const denied = "ValidatingAdmissionPolicy 'p' with binding 'b' denied request: ";
+
+test.each<[string, object, object, object, string | undefined]>([
+  ["what holds passes", { validations: [{ expression: "has(object.data.a)" }] }, { a: "b" }, {}, undefined],
+  [
+    "what does not is denied, by the expression",
+    { validations: [{ expression: "has(object.data.a)" }] },
+    { c: "d" },
+    {},
+    "failed expression: has(object.data.a)",
+  ],
+  ["by its message", { validations: [{ expression: "false", message: "never" }] }, {}, {}, "never"],
+  [
+    "by a message that is computed",
+    { validations: [{ expression: "false", messageExpression: "'not ' + object.metadata.name" }] },
+    {},
+    {},
+    "not c",
+  ],
+  [
+    "an error denies",
+    { validations: [{ expression: "object.data.none == ''" }] },
+    { a: "b" },
+    {},
+    "expression 'object.data.none == ''' resulted in error: no such key: none",
+  ],
+  [
+    "unless failures are ignored",
+    { failurePolicy: "Ignore", validations: [{ expression: "object.data.none == ''" }] },
+    { a: "b" },
+    {},
+    undefined,
+  ],
+  [
+    "variables are expressions too",
+    {
+      variables: [
+        { name: "n", expression: "object.metadata.name" },
+        { name: "long", expression: "variables.n.size() > 3" },
+      ],
+      validations: [{ expression: "variables.long", message: "short" }],
+    },
+    {},
+    {},
+    "short",
+  ],
+  [
+    "a condition that does not hold lets pass",
+    {
+      matchConditions: [{ name: "x", expression: "object.metadata.name == 'other'" }],
+      validations: [{ expression: "false" }],
+    },
+    {},
+    {},
+    undefined,
+  ],
+  [
+    "the request is known",
+    {
+      validations: [
+        {
+          expression:
+            "request.operation == 'CREATE' && request.resource.resource == 'configmaps' && request.namespace == 'default' && namespaceObject.metadata.name == 'default'",
+        },
+      ],
+    },
+    {},
+    {},
+    undefined,
+  ],
+  [
+    "a binding may be about some objects only",
+    { validations: [{ expression: "false" }] },
+    {},
+    { matchResources: { objectSelector: { matchLabels: { a: "b" } } } },
+    undefined,
+  ],
+])("%s", async (_, spec, data, binding, message) => {
+  await cluster.apply(policy(spec, binding));
+  const creating = cluster.create(configMap("c", data));
+  if (message === undefined) await creating;
+  else
+    await expect(creating).rejects.toMatchObject({
+      reason: "Invalid",
+      message: `configmaps "c" is forbidden: ${denied}${message}`,
+      details: { causes: [{ message: denied + message }] },
+    });
+});
+
+test("another reason may be given, and a deletion be denied for what is there", async () => {
+  await cluster.create(configMap("kept"));
+  await cluster.apply(
+    policy({
+      validations: [
+        {
+          expression: "request.operation != 'DELETE' || oldObject.metadata.name != 'kept'",
+          reason: "Forbidden",
+          message: "stays",
+        },
+      ],
+    }),
+  );
+  await expect(cluster.delete("ConfigMap", "kept")).rejects.toMatchObject({ reason: "Forbidden" });
+});
+
+test("parameters come from an object of their kind", async () => {
+  const spec = {
+    paramKind: { apiVersion: "v1", kind: "ConfigMap" },
+    matchConditions: [{ name: "others", expression: "object.metadata.name != 'limits'" }],
+    validations: [{ expression: "int(object.data.size) <= int(params.data.most)", message: "too large" }],
+  };
+  const paramRef = { name: "limits", namespace: "default", parameterNotFoundAction: "Deny" };
+  await cluster.apply(policy(spec, { paramRef }));
+  await expect(cluster.create(configMap("c", { size: "3" }))).rejects.toThrow(
+    "failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction",
+  );
+  await cluster.delete("ValidatingAdmissionPolicyBinding", "b");
+  await cluster.create(configMap("limits", { most: "4" }));
+  await cluster.apply(policy(spec, { paramRef }));
+  await cluster.create(configMap("c", { size: "3" }));
+  await expect(cluster.create(configMap("d", { size: "5" }))).rejects.toThrow("too large");
+});
+
+test("an expression that cannot be read is refused with its policy", async () => {
+  const [wrong] = policy({
+    validations: [{ expression: "object." }],
+    variables: [{ name: "v", expression: "nope" }],
+  });
+  await expect(cluster.apply(wrong as object)).rejects.toThrow(
+    /spec\.variables\[0\]\.expression: Invalid value: "nope": compilation failed: ERROR: <input>:1:1: undeclared reference to 'nope'/,
+  );
+});

@@ -1,0 +1,181 @@
+/**
+ * ValidatingAdmissionPolicy: rules in CEL that every write must meet to which a binding puts them. A binding says where a
+ * policy holds, with which parameters, and whether a write that breaks it is denied, or only warned about. The texts are those of
+ * Kubernetes' `policy/validating`; `authorizer` is not known to expressions, and nothing is written to an audit log.
+ */
+import { ApiError, type Reason } from "../errors/index.ts";
+import {
+  admissionExpression,
+  CelError,
+  celText,
+  type Draft,
+  type KubernetesObject,
+  matchesSelector,
+  plainCelValue,
+  type ValidatingAdmissionPolicy,
+  type ValidatingAdmissionPolicyBinding,
+  type Validation,
+} from "../resources/index.ts";
+import { type AdmissionRequest, forbidden } from "../store/index.ts";
+import type { AdmissionPlugin, StoreReader } from "./plugin.ts";
+import { isInRules, isSelected } from "./request-rules.ts";
+import { failedCondition, type Values, valuesOf, withVariables } from "./request-variables.ts";
+
+/** Nobody can lock himself out: what says who may do what is not held against policies. */
+const exempt = [
+  "ValidatingAdmissionPolicy",
+  "ValidatingAdmissionPolicyBinding",
+  "ValidatingWebhookConfiguration",
+  "MutatingWebhookConfiguration",
+];
+
+const longestMessage = 5 * 1024;
+
+export const validatingAdmissionPolicy: AdmissionPlugin = {
+  name: "ValidatingAdmissionPolicy",
+  on: [{ operations: ["CREATE", "UPDATE", "DELETE", "CONNECT"], subresources: ["*"] }],
+  validate(object, request, reader) {
+    if (exempt.includes(request.kind.name)) return;
+    const bindings = reader.list("ValidatingAdmissionPolicyBinding");
+    if (bindings.length === 0) return;
+    let values: Values | undefined;
+    for (const binding of bindings) {
+      const policy = reader.get("ValidatingAdmissionPolicy", "", binding.spec?.policyName ?? "");
+      if (!policy || !isAbout(policy, binding, object, request, reader)) continue;
+      values ??= valuesOf(object, request, reader);
+      for (const { message, reason } of violations(policy, binding, values, request, reader))
+        act(policy, binding, request, message, reason);
+    }
+  },
+};
+
+function isAbout(
+  policy: ValidatingAdmissionPolicy,
+  binding: ValidatingAdmissionPolicyBinding,
+  object: Draft | undefined,
+  request: AdmissionRequest,
+  reader: StoreReader,
+): boolean {
+  const { matchConstraints = {} } = policy.spec ?? {};
+  const { matchResources } = binding.spec ?? {};
+  const holds = (
+    { resourceRules, excludeResourceRules, ...selectors }: typeof matchConstraints,
+    isOpen: boolean,
+  ) =>
+    (isInRules(resourceRules, request, selectors.matchPolicy) || (isOpen && !resourceRules?.length)) &&
+    !isInRules(excludeResourceRules, request, selectors.matchPolicy) &&
+    isSelected(selectors, object, request, reader);
+  return holds(matchConstraints, false) && (!matchResources || holds(matchResources, true));
+}
+
+interface Violation {
+  readonly message: string;
+  readonly reason?: string;
+}
+
+function violations(
+  policy: ValidatingAdmissionPolicy,
+  binding: ValidatingAdmissionPolicyBinding,
+  values: Values,
+  request: AdmissionRequest,
+  reader: StoreReader,
+): Violation[] {
+  const {
+    failurePolicy = "Fail",
+    matchConditions = [],
+    validations = [],
+    variables = [],
+    paramKind,
+  } = policy.spec ?? {};
+  const failing = (message: string): Violation[] => (failurePolicy === "Fail" ? [{ message }] : []);
+  const params = paramKind ? paramsOf(policy, binding, request, reader) : [undefined];
+  if (typeof params === "string") return failing(`failed to configure binding: ${params}`);
+  return params.flatMap(param => {
+    const all = withVariables({ ...values, params: plainCelValue(param ?? null) }, variables);
+    const failed = failedCondition(matchConditions, all);
+    if (failed) return failed.error === undefined ? [] : failing(failed.error);
+    return validations.flatMap(each => violation(each, all, failing));
+  });
+}
+
+function violation(
+  validation: Validation,
+  values: Values,
+  failing: (message: string) => Violation[],
+): Violation[] {
+  const { expression, reason } = validation;
+  try {
+    if (admissionExpression(expression, "bool").run(values) === true) return [];
+  } catch (error) {
+    if (!(error instanceof CelError)) throw error;
+    return failing(`expression '${expression}' resulted in error: ${error.message}`);
+  }
+  return [{ message: messageOf(validation, values), ...(reason && { reason }) }];
+}
+
+function messageOf({ expression, message, messageExpression }: Validation, values: Values): string {
+  const plain = message?.trim() || `failed expression: ${expression.trim()}`;
+  if (!messageExpression) return plain;
+  try {
+    const text = celText(admissionExpression(messageExpression).run(values))?.trim();
+    return text !== undefined && !text.includes("\n") && text.length <= longestMessage ? text : plain;
+  } catch (error) {
+    if (error instanceof CelError) return plain;
+    throw error;
+  }
+}
+
+/** The objects that a binding takes its parameters from, or what is wrong with it. */
+function paramsOf(
+  policy: ValidatingAdmissionPolicy,
+  binding: ValidatingAdmissionPolicyBinding,
+  request: AdmissionRequest,
+  reader: StoreReader,
+): readonly (KubernetesObject | undefined)[] | string {
+  const { paramRef } = binding.spec ?? {};
+  if (!paramRef) return [undefined];
+  const { apiVersion = "", kind = "" } = policy.spec?.paramKind ?? {};
+  // A kind that is not built in is known with its group.
+  const names = [`${kind}.${apiVersion.split("/")[0]}`, kind];
+  const namespace = paramRef.namespace ?? request.namespace;
+  const all = names.flatMap((name): KubernetesObject[] => reader.list<string>(name));
+  const found = all.filter(
+    ({ metadata }) =>
+      (metadata.namespace === undefined || metadata.namespace === namespace) &&
+      (paramRef.name
+        ? metadata.name === paramRef.name
+        : matchesSelector(paramRef.selector ?? {}, metadata.labels ?? {})),
+  );
+  if (found.length > 0) return found;
+  if (paramRef.parameterNotFoundAction === "Allow") return [];
+  return "no params found for policy binding with `Deny` parameterNotFoundAction";
+}
+
+/** Does what the binding says about a write that breaks its policy. */
+function act(
+  policy: ValidatingAdmissionPolicy,
+  binding: ValidatingAdmissionPolicyBinding,
+  { kind, name, warn }: AdmissionRequest,
+  message: string,
+  reason = "Invalid",
+): void {
+  const actions = binding.spec?.validationActions ?? [];
+  const [policyName, bindingName] = [policy.metadata.name, binding.metadata.name];
+  if (actions.includes("Warn"))
+    warn(
+      `Validation failed for ValidatingAdmissionPolicy '${policyName}' with binding '${bindingName}': ${message}`,
+    );
+  if (!actions.includes("Deny")) return;
+  const text = `ValidatingAdmissionPolicy '${policyName}' with binding '${bindingName}' denied request: ${message}`;
+  const refusal = forbidden(kind, name, text);
+  throw new ApiError(known(reason), refusal.message, {
+    ...refusal.details,
+    causes: [{ reason: "", field: "", message: text }],
+  });
+}
+
+/** The reasons that a policy may give. */
+function known(reason: string): Reason {
+  const reasons: readonly Reason[] = ["Unauthorized", "Forbidden", "Invalid", "RequestEntityTooLarge"];
+  return reasons.find(each => each === reason) ?? "Invalid";
+}

@@ -1,0 +1,29 @@
+/**
+ * The expressions of policies and webhooks. What an object looks like is not declared to them: they are about any kind. Kept,
+ * for they are asked for at every write.
+ */
+import { CelEnvironment, type CelExpression } from "./expression.ts";
+
+let environment: CelEnvironment | undefined;
+const expressions = new Map<string, CelExpression>();
+const mostKept = 10_000;
+
+/** @param type what it must result in: `bool`, `string` */
+export function admissionExpression(expression: string, type?: string): CelExpression {
+  environment ??= new CelEnvironment(() => ({
+    object: "dyn",
+    oldObject: "dyn",
+    request: "dyn",
+    params: "dyn",
+    namespaceObject: "dyn",
+    variables: "dyn",
+  }));
+  const key = `${type ?? ""} ${expression}`;
+  let found = expressions.get(key);
+  if (!found) {
+    found = environment.compile(expression, type);
+    if (expressions.size >= mostKept) expressions.clear();
+    expressions.set(key, found);
+  }
+  return found;
+}
