@@ -18,7 +18,7 @@ import { type ControllerContext, EventRecorder, Loop, Loops } from "./loop/index
 import { Network } from "./network/index.ts";
 import { connectionsTo, type NodeAgent, type PodConnections, type Runtime } from "./node/index.ts";
 import { realClock, realRandom } from "./outside/index.ts";
-import { describeKind, KindRegistry } from "./resources/index.ts";
+import { describeKind, KindRegistry, type Service } from "./resources/index.ts";
 import { Scheduler } from "./scheduler/index.ts";
 import { MemoryStore, type ObjectKey, PendingAnswers, Registry } from "./store/index.ts";
 
@@ -66,7 +66,15 @@ export function clusterParts(options: ClusterOptions, { running, authority }: Mo
   const content = storedAs(kinds, options.objects ?? []);
   const store = new MemoryStore({ clock, onFault, indexedFields, content });
   const answers = new PendingAnswers();
-  const admission = new AdmissionChain(pluginsFor(options.admission), store, answers);
+  const agents = new Map<string, NodeAgent>();
+  const streams = connectionsTo({ agents, store });
+  const outside = {
+    after: clock.after.bind(clock),
+    uuid: random.uuid.bind(random),
+    dial: (service: Service, port: string) => streams.proxy(service, { port }).dial(),
+  };
+  const reader = { get: store.get.bind(store), list: store.list.bind(store), outside };
+  const admission = new AdmissionChain(pluginsFor(options.admission), reader, answers);
   const access = clusterAccess({
     ...{ store, clock, random, authorize, isStrict: options.rbac ?? false },
     ensure: draft => ensure(draft, registry, { author: bootstrap, isChecked: true }),
@@ -76,8 +84,6 @@ export function clusterParts(options: ClusterOptions, { running, authority }: Mo
   const events = new EventRecorder({ registry, clock }, onFault);
   const context = { registry, clock, random, events };
 
-  const agents = new Map<string, NodeAgent>();
-  const streams = connectionsTo({ agents, store });
   const door = new Api<PodConnections>({ registry, clock, kinds, answers, ...access.inside, streams });
   const outerDoor = new Api<PodConnections>({ registry, clock, kinds, answers, ...access.outside, streams });
   const client = { api: door, store, kinds, clock, events, running };

@@ -5,11 +5,34 @@
  * The functions are given all that they may look at, keep nothing, and answer at once unless they must ask something
  * outside. So each can be run alone, on one object, in a test or for `validate -f`.
  */
-import type { Draft, KubernetesObject } from "../resources/index.ts";
+import type { Duplex } from "node:stream";
+import type { Clock, Random } from "../outside/index.ts";
+import type { Draft, KindDefinition, KubernetesObject, Service } from "../resources/index.ts";
 import type { AdmissionRequest, Operation, Store } from "../store/index.ts";
 
 /** What a plugin may look at: all that is stored, by the names that the store knows kinds by. */
-export type StoreReader = Pick<Store, "get" | "list">;
+export interface StoreReader extends Pick<Store, "get" | "list"> {
+  /** What a plugin needs that asks a program outside. Without it no Service can be reached, and nothing is ever too late. */
+  readonly outside?: Outside;
+}
+
+export interface Outside extends Pick<Clock, "after">, Pick<Random, "uuid"> {
+  /** A connection to a pod behind the Service. Rejects where there is none. */
+  dial(service: Service, port: string): Promise<Duplex>;
+}
+
+/**
+ * Whether a kind says itself what is admitted. No policy and no webhook is asked about those: a mistake in one could not be taken back
+ * otherwise.
+ */
+export function isAboutAdmission({ name }: Pick<KindDefinition, "name">): boolean {
+  return aboutAdmission.has(name);
+}
+
+const aboutAdmission: ReadonlySet<string> = new Set([
+  ...["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"],
+  ...["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"],
+]);
 
 /** Which writes a plugin is asked about. */
 export interface Concern {

@@ -5,6 +5,7 @@
 import { ApiError, didYouMean, thrownText } from "../errors/index.ts";
 import { accepted, builtInKinds, type Draft } from "../resources/index.ts";
 import { isPending } from "../store/index.ts";
+import { mutatingAdmissionWebhook, validatingAdmissionWebhook } from "./admission-webhooks.ts";
 import { alwaysPullImages } from "./always-pull-images.ts";
 import { defaultIngressClass } from "./default-ingress-class.ts";
 import { defaultStorageClass } from "./default-storage-class.ts";
@@ -12,6 +13,7 @@ import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import type { AdmissionPlugin } from "./plugin.ts";
+import { podSecurity } from "./pod-security.ts";
 import { priority } from "./priority.ts";
 import { resourceQuota } from "./resource-quota.ts";
 import { runtimeClass } from "./runtime-class.ts";
@@ -31,7 +33,13 @@ const first: readonly AdmissionPlugin[] = [
   runtimeClass,
   defaultIngressClass,
 ];
-const last: readonly AdmissionPlugin[] = [validatingAdmissionPolicy, resourceQuota];
+const last: readonly AdmissionPlugin[] = [
+  podSecurity,
+  mutatingAdmissionWebhook,
+  validatingAdmissionPolicy,
+  validatingAdmissionWebhook,
+  resourceQuota,
+];
 
 /** All that are built in. */
 export const builtInPlugins: readonly AdmissionPlugin[] = [...first, ...last];

@@ -17,17 +17,9 @@ import {
   type Validation,
 } from "../resources/index.ts";
 import { type AdmissionRequest, forbidden } from "../store/index.ts";
-import type { AdmissionPlugin, StoreReader } from "./plugin.ts";
+import { type AdmissionPlugin, isAboutAdmission, type StoreReader } from "./plugin.ts";
 import { isInRules, isSelected } from "./request-rules.ts";
 import { failedCondition, type Values, valuesOf, withVariables } from "./request-variables.ts";
-
-/** Nobody can lock himself out: what says who may do what is not held against policies. */
-const exempt = [
-  "ValidatingAdmissionPolicy",
-  "ValidatingAdmissionPolicyBinding",
-  "ValidatingWebhookConfiguration",
-  "MutatingWebhookConfiguration",
-];
 
 const longestMessage = 5 * 1024;
 
@@ -35,7 +27,7 @@ export const validatingAdmissionPolicy: AdmissionPlugin = {
   name: "ValidatingAdmissionPolicy",
   on: [{ operations: ["CREATE", "UPDATE", "DELETE", "CONNECT"], subresources: ["*"] }],
   validate(object, request, reader) {
-    if (exempt.includes(request.kind.name)) return;
+    if (isAboutAdmission(request.kind)) return;
     const bindings = reader.list("ValidatingAdmissionPolicyBinding");
     if (bindings.length === 0) return;
     let values: Values | undefined;

@@ -1,5 +1,5 @@
 /**
- * CustomResourceDefinitions and the objects of their kinds as a real Kubernetes answered (../shared/kubernetes-1.35/admission):
+ * CustomResourceDefinitions and the objects of their kinds, and what policies and webhooks say, as a real Kubernetes answered (../shared/kubernetes-1.35/admission):
  * each request is sent over HTTP, and the answer must be the same.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -23,7 +23,7 @@ interface Case {
 }
 
 const cases = (existsSync(folder) ? readdirSync(folder) : [])
-  .filter(file => /^(crd-|.*custom-resource)/.test(file))
+  .filter(file => /^(crd-|.*custom-resource|pod-security|.*webhook|validating-admission)/.test(file))
   .map(file => JSON.parse(readFileSync(join(folder, file), "utf8")) as Case);
 
 let server: TestServer;

@@ -1,0 +1,144 @@
+/** Webhooks over HTTPS: what they change, what they refuse, and what becomes of a write when they fail. */
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { serverCertificate } from "../access/index.ts";
+import { Cluster } from "../index.ts";
+
+interface Review {
+  readonly request: {
+    readonly uid: string;
+    readonly operation: string;
+    readonly object: {
+      readonly metadata: { readonly name: string };
+      readonly data?: Record<string, string>;
+    } | null;
+    readonly dryRun: boolean;
+  };
+}
+
+/** What the webhook at each path answers. */
+const answers: Record<string, (review: Review) => object> = {};
+const asked: string[] = [];
+let server: Server;
+let base: string;
+let caBundle: string;
+let cluster: Cluster;
+
+beforeAll(async () => {
+  const made = await serverCertificate({ hosts: ["127.0.0.1"], folder: undefined, now: Date.now() });
+  caBundle = Buffer.from(made.ca).toString("base64");
+  server = createServer({ cert: made.cert, key: made.key }, (request, response) => {
+    const parts: Buffer[] = [];
+    request.on("data", part => void parts.push(part as Buffer));
+    request.on("end", () => {
+      const review = JSON.parse(Buffer.concat(parts).toString()) as Review;
+      const path = new URL(request.url ?? "", base).pathname;
+      asked.push(path);
+      const answer = answers[path]?.(review);
+      if (!answer) response.writeHead(500).end("no such hook");
+      else
+        response.end(
+          JSON.stringify({
+            apiVersion: "admission.k8s.io/v1",
+            kind: "AdmissionReview",
+            response: { uid: review.request.uid, allowed: true, ...answer },
+          }),
+        );
+    });
+  });
+  await new Promise<void>(resolve => void server.listen(0, "127.0.0.1", resolve));
+  base = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  server.close();
+  server.closeAllConnections();
+});
+beforeEach(async () => {
+  asked.length = 0;
+  cluster = new Cluster({ nodes: 0 });
+  await cluster.start();
+});
+afterEach(() => cluster.stop());
+
+function configuration(kind: "Mutating" | "Validating", paths: readonly string[], more: object = {}) {
+  return {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: `${kind}WebhookConfiguration`,
+    metadata: { name: kind.toLowerCase() },
+    webhooks: paths.map(path => ({
+      name: `${path.slice(1)}.example.com`,
+      clientConfig: { url: base + path, caBundle },
+      rules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["*"], resources: ["configmaps"] }],
+      admissionReviewVersions: ["v1"],
+      sideEffects: "None",
+      ...more,
+    })),
+  };
+}
+
+function configMap(name: string, data: object = {}) {
+  return { apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data };
+}
+
+function patchOf(...operations: object[]) {
+  return { patchType: "JSONPatch", patch: Buffer.from(JSON.stringify(operations)).toString("base64") };
+}
+
+test("those that change come one after the other, and again where others changed more", async () => {
+  answers["/first"] = ({ request }) =>
+    patchOf({ op: "add", path: "/data/seen", value: Object.keys(request.object?.data ?? {}).join(" ") });
+  answers["/second"] = () => patchOf({ op: "add", path: "/data/second", value: "yes" });
+  await cluster.apply(configuration("Mutating", ["/first", "/second"], { reinvocationPolicy: "IfNeeded" }));
+  const made: object = await cluster.create(configMap("c", { a: "b" }));
+  expect(made).toMatchObject({ data: { a: "b", seen: "a seen second", second: "yes" } });
+  expect(asked).toEqual(["/first", "/second", "/first", "/second"]);
+});
+
+test("a refusal is told with its reason; a deletion is shown with what goes", async () => {
+  answers["/refuse"] = ({ request }) =>
+    request.operation === "DELETE"
+      ? { allowed: false }
+      : { allowed: request.object?.metadata.name === "good", status: { code: 403, message: "no" } };
+  await cluster.apply(configuration("Validating", ["/refuse"]));
+  await expect(cluster.create(configMap("bad"))).rejects.toMatchObject({
+    reason: "Forbidden",
+    message: 'admission webhook "refuse.example.com" denied the request: no',
+  });
+  await cluster.create(configMap("good"));
+  await expect(cluster.delete("ConfigMap", "good")).rejects.toThrow("denied the request without explanation");
+});
+
+test("one that fails refuses the write, unless that is to be ignored", async () => {
+  await cluster.apply(configuration("Validating", ["/missing"]));
+  await expect(cluster.create(configMap("c"))).rejects.toMatchObject({
+    reason: "InternalError",
+    message:
+      'Internal error occurred: failed calling webhook "missing.example.com": failed to call webhook: an error on the server ("no such hook") has prevented the request from succeeding',
+  });
+  await cluster.apply(configuration("Validating", ["/missing"], { failurePolicy: "Ignore" }));
+  await cluster.create(configMap("c"));
+});
+
+test("one whose certificate is signed by another authority is not believed, nor one that is not there", async () => {
+  const hook = (clientConfig: object) => configuration("Validating", ["/any"], { clientConfig });
+  await cluster.apply(hook({ url: `${base}/any` }));
+  await expect(cluster.create(configMap("c"))).rejects.toThrow(
+    `Post "${base}/any?timeout=10s": tls: failed to verify certificate: x509: certificate signed by unknown authority`,
+  );
+  await cluster.apply(hook({ service: { name: "none", namespace: "default" } }));
+  await expect(cluster.create(configMap("c"))).rejects.toThrow(
+    'failed to call webhook: service "none" not found',
+  );
+});
+
+test("one that is not asked by its conditions or selectors says nothing", async () => {
+  answers["/never"] = () => ({ allowed: false });
+  const matchConditions = [{ name: "x", expression: "object.metadata.name == 'other'" }];
+  await cluster.apply(configuration("Validating", ["/never"], { matchConditions }));
+  await cluster.create(configMap("c"));
+  const namespaceSelector = { matchLabels: { hooks: "on" } };
+  await cluster.apply(configuration("Validating", ["/never"], { matchConditions: [], namespaceSelector }));
+  await cluster.create(configMap("d"));
+  expect(asked).toEqual([]);
+});

@@ -1,0 +1,199 @@
+/**
+ * MutatingAdmissionWebhook and ValidatingAdmissionWebhook: writes are shown to programs outside, which may change or refuse them.
+ * Those that change come one after the other, by the names of their configurations; those that only refuse are asked all at
+ * once. A webhook that does not answer refuses the write, unless its failurePolicy is Ignore. Deletions and connections are shown to
+ * those that refuse only.
+ */
+import { ApiError, type Reason } from "../errors/index.ts";
+import {
+  applyJsonPatch,
+  asJsonMap,
+  completed,
+  type Draft,
+  decoded,
+  isSame,
+  type MutatingWebhook,
+  type ValidatingWebhook,
+} from "../resources/index.ts";
+import type { AdmissionRequest } from "../store/index.ts";
+import { type AdmissionPlugin, isAboutAdmission, type StoreReader } from "./plugin.ts";
+import { isInRules, isSelected } from "./request-rules.ts";
+import { failedCondition, requestOf, valuesOf } from "./request-variables.ts";
+import type { WebhookResponse } from "./webhook-call.ts";
+
+type Webhook = MutatingWebhook | ValidatingWebhook;
+
+export const mutatingAdmissionWebhook: AdmissionPlugin = {
+  name: "MutatingAdmissionWebhook",
+  on: [{ operations: ["CREATE", "UPDATE"], subresources: ["*"] }],
+  mutate(object, request, reader) {
+    const webhooks = webhooksOf("MutatingWebhookConfiguration", reader) as readonly MutatingWebhook[];
+    if (webhooks.length === 0 || isAboutAdmission(request.kind)) return object;
+    return mutated(webhooks, object, request, reader);
+  },
+};
+
+export const validatingAdmissionWebhook: AdmissionPlugin = {
+  name: "ValidatingAdmissionWebhook",
+  on: [{ operations: ["CREATE", "UPDATE", "DELETE", "CONNECT"], subresources: ["*"] }],
+  validate(object, request, reader) {
+    const webhooks = webhooksOf("ValidatingWebhookConfiguration", reader);
+    if (webhooks.length === 0 || isAboutAdmission(request.kind)) return undefined;
+    const concerned = webhooks.filter(webhook => isConcerned(webhook, object, request, reader));
+    return concerned.length > 0 ? validated(concerned, object, request, reader) : undefined;
+  },
+};
+
+/** In the order in which they are called. */
+function webhooksOf(
+  kind: "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration",
+  reader: StoreReader,
+): readonly Webhook[] {
+  const configurations = reader.list(kind);
+  if (configurations.length === 0) return [];
+  configurations.sort((one, other) => (one.metadata.name < other.metadata.name ? -1 : 1));
+  return configurations.flatMap(({ webhooks = [] }): readonly Webhook[] => webhooks);
+}
+
+/** Throws where a condition cannot be told to hold. */
+function isConcerned(
+  webhook: Webhook,
+  object: Draft | undefined,
+  request: AdmissionRequest,
+  reader: StoreReader,
+): boolean {
+  const { name, rules, matchPolicy, matchConditions = [], failurePolicy = "Fail" } = webhook;
+  if (!isInRules(rules, request, matchPolicy) || !isSelected(webhook, object, request, reader)) return false;
+  if (matchConditions.length === 0) return true;
+  const failed = failedCondition(matchConditions, valuesOf(object, request, reader));
+  if (failed?.error !== undefined && failurePolicy === "Fail")
+    throw new ApiError(
+      "Forbidden",
+      `admission webhook ${JSON.stringify(name)} denied the request: ${failed.error}`,
+    );
+  return failed === undefined;
+}
+
+async function mutated(
+  webhooks: readonly MutatingWebhook[],
+  object: Draft,
+  request: AdmissionRequest,
+  reader: StoreReader,
+): Promise<Draft> {
+  let draft = object;
+  /** Those that want to see what others changed after them. */
+  const curious = new Map<MutatingWebhook, Draft>();
+  for (const webhook of webhooks) {
+    if (!isConcerned(webhook, draft, request, reader)) continue;
+    draft = await mutatedBy(webhook, draft, request, reader);
+    if (webhook.reinvocationPolicy === "IfNeeded") curious.set(webhook, draft);
+  }
+  for (const [webhook, seen] of curious)
+    if (!isSame(seen, draft) && isConcerned(webhook, draft, request, reader))
+      draft = await mutatedBy(webhook, draft, request, reader);
+  return draft;
+}
+
+async function mutatedBy(
+  webhook: MutatingWebhook,
+  object: Draft,
+  request: AdmissionRequest,
+  reader: StoreReader,
+): Promise<Draft> {
+  const response = await asked(webhook, object, request, reader);
+  if (response?.patch === undefined) return object;
+  const { kind, old } = request;
+  let patch: unknown;
+  try {
+    patch = JSON.parse(Buffer.from(response.patch, "base64").toString());
+  } catch (cause) {
+    return failed(webhook, `received undecodable patch in webhook response: ${String(cause)}`) ?? object;
+  }
+  const patched = applyJsonPatch(asJsonMap(object, "the object"), patch);
+  const { draft } = decoded(kind, patched, { unknownFields: "drop" });
+  return completed(kind, draft, old);
+}
+
+async function validated(
+  webhooks: readonly Webhook[],
+  object: Draft | undefined,
+  request: AdmissionRequest,
+  reader: StoreReader,
+): Promise<void> {
+  const answers = await Promise.allSettled(webhooks.map(webhook => asked(webhook, object, request, reader)));
+  for (const answer of answers) if (answer.status === "rejected") throw answer.reason;
+}
+
+/** Resolves to what a webhook allows; to undefined where it fails and that does not matter. Rejects with its refusal. */
+async function asked(
+  webhook: Webhook,
+  object: Draft | undefined,
+  request: AdmissionRequest,
+  reader: StoreReader,
+): Promise<WebhookResponse | undefined> {
+  const { name, sideEffects, clientConfig, timeoutSeconds = 10 } = webhook;
+  if (request.dryRun && sideEffects !== "None" && sideEffects !== "NoneOnDryRun")
+    throw new ApiError("BadRequest", `admission webhook ${JSON.stringify(name)} does not support dry run`);
+  const { callWebhook, WebhookFault } = await import("./webhook-call.ts");
+  const review = reviewOf(object, request, reader);
+  try {
+    const response = await callWebhook(clientConfig, timeoutSeconds, review, reader);
+    for (const warning of response.warnings ?? []) request.warn(warning);
+    if (response.allowed === true) return response;
+    throw denied(name, response);
+  } catch (error) {
+    if (!(error instanceof WebhookFault)) throw error;
+    return failed(webhook, error.message);
+  }
+}
+
+/** Throws, unless failures of the webhook are ignored. */
+function failed({ name, failurePolicy = "Fail" }: Webhook, why: string): undefined {
+  if (failurePolicy === "Ignore") return undefined;
+  throw new ApiError(
+    "InternalError",
+    `Internal error occurred: failed calling webhook ${JSON.stringify(name)}: ${why}`,
+  );
+}
+
+function denied(name: string, { status = {} }: WebhookResponse): ApiError {
+  const { message = "", reason = "", code = 0 } = status;
+  const why = message || reason ? `: ${message || reason}` : " without explanation";
+  const text = `admission webhook ${JSON.stringify(name)} denied the request${why}`;
+  return new ApiError(reasons.find(each => each === reason) ?? byCode.get(code) ?? "BadRequest", text);
+}
+
+/** The reasons that a webhook may give. */
+const reasons: readonly Reason[] = [
+  ...(["BadRequest", "Unauthorized", "Forbidden", "NotFound", "AlreadyExists", "Conflict", "Gone"] as const),
+  ...(["Invalid", "TooManyRequests", "InternalError", "ServiceUnavailable"] as const),
+];
+const byCode: ReadonlyMap<number, Reason> = new Map([
+  [401, "Unauthorized"],
+  [403, "Forbidden"],
+  [404, "NotFound"],
+  [409, "Conflict"],
+  [422, "Invalid"],
+  [429, "TooManyRequests"],
+]);
+
+function reviewOf(object: Draft | undefined, request: AdmissionRequest, { outside }: StoreReader) {
+  const { old, operation, dryRun } = request;
+  const kinds = { CREATE: "CreateOptions", UPDATE: "UpdateOptions", DELETE: "DeleteOptions", CONNECT: "" };
+  const options = {
+    kind: kinds[operation],
+    apiVersion: "meta.k8s.io/v1",
+    ...(dryRun && { dryRun: ["All"] }),
+  };
+  return {
+    kind: "AdmissionReview",
+    apiVersion: "admission.k8s.io/v1",
+    request: {
+      uid: outside?.uuid() ?? "",
+      ...requestOf(request),
+      object: object ?? null,
+      oldObject: old ?? null,
+      options: operation === "CONNECT" ? null : options,
+    },
+  };
+}
