@@ -1,0 +1,23 @@
+import { ApiError, type KubernetesObject, type WorkerContext } from "k4s";
+
+/** A controller as a worker: keeps a Container for each Greeting (a kind of one's own), which goes with it. */
+export async function greetings({ api, stopping }: WorkerContext) {
+  for await (const { type, object: greeting } of api.watch("Greeting", { signal: stopping })) {
+    if (type === "ADDED" || type === "MODIFIED") await greet(greeting);
+  }
+
+  async function greet({ apiVersion, kind, metadata, spec }: KubernetesObject) {
+    const { name, uid } = metadata;
+    const owner = { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true };
+    try {
+      await api.create({
+        apiVersion: "k4s.dev/v1",
+        kind: "Container",
+        metadata: { name, ownerReferences: [owner] },
+        spec: { module: (spec as { module: string }).module },
+      });
+    } catch (error) {
+      if (!(error instanceof ApiError && error.reason === "AlreadyExists")) throw error;
+    }
+  }
+}
