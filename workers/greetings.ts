@@ -1,4 +1,4 @@
-import { ApiError, type KubernetesObject, type WorkerContext } from "k4s";
+import { ApiError, type KubernetesData, type WorkerContext } from "k4s";
 
 /** A controller as a worker: keeps a Container for each Greeting (a kind of one's own), which goes with it. */
 export async function greetings({ api, stopping }: WorkerContext) {
@@ -6,7 +6,7 @@ export async function greetings({ api, stopping }: WorkerContext) {
     if (type === "ADDED" || type === "MODIFIED") await greet(greeting);
   }
 
-  async function greet({ apiVersion, kind, metadata, spec }: KubernetesObject) {
+  async function greet({ apiVersion, kind, metadata, spec }: KubernetesData) {
     const { name, uid } = metadata;
     const owner = { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true };
     try {
@@ -14,7 +14,7 @@ export async function greetings({ api, stopping }: WorkerContext) {
         apiVersion: "k4s.dev/v1",
         kind: "Container",
         metadata: { name, ownerReferences: [owner] },
-        spec: { module: (spec as { module: string }).module },
+        spec: { module: spec.module },
       });
     } catch (error) {
       if (!(error instanceof ApiError && error.reason === "AlreadyExists")) throw error;
