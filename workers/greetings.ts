@@ -1,12 +1,10 @@
-import { ApiError, type KubernetesData, type WorkerContext } from "k4s";
+import { ApiError, type WorkerContext } from "k4s";
 
 /** A controller as a worker: keeps a Container for each Greeting (a kind of one's own), which goes with it. */
 export async function greetings({ api, stopping }: WorkerContext) {
-  for await (const { type, object: greeting } of api.watch("Greeting", { signal: stopping })) {
-    if (type === "ADDED" || type === "MODIFIED") await greet(greeting);
-  }
-
-  async function greet({ apiVersion, kind, metadata, spec }: KubernetesData) {
+  for await (const { type, object } of api.watch("Greeting", { signal: stopping })) {
+    if (type !== "ADDED" && type !== "MODIFIED") continue;
+    const { apiVersion, kind, metadata, spec } = object;
     const { name, uid } = metadata;
     const owner = { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true };
     try {
