@@ -16,7 +16,6 @@ const folder = fileURLToPath(new URL("../../shared/kubernetes-1.35/admission/", 
  */
 const others: Readonly<Record<string, string>> = {
   "disruption budgets: their controller": "eviction-budget-exhausted",
-  "PodSecurity: admission": "pod-security-restricted pod-security-warn-deployment",
 };
 const reasons = new Map(
   Object.entries(others).flatMap(([reason, names]) =>
