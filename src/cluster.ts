@@ -12,8 +12,8 @@ import { Lifecycle } from "./lifecycle.ts";
 import type { Step } from "./loop/index.ts";
 import type { MessageApi } from "./messages/index.ts";
 import { type LogOptions, LogReading, type Runtime } from "./node/index.ts";
-import { type Metrics, type Moment, metricsOf, timeline } from "./observe/index.ts";
-import { cacheFolder } from "./outside/index.ts";
+import { type Metrics, type Moment, metricsOf, momentsOf, sentenceOf, timeline } from "./observe/index.ts";
+import { cacheFolder, timestamp } from "./outside/index.ts";
 import type { KubernetesObject } from "./resources/index.ts";
 import type { ServeOptions, Serving } from "./server/index.ts";
 import { administrator, type Change, causeChain, type Past, type Writer } from "./store/index.ts";
@@ -64,7 +64,9 @@ export class Cluster extends Client {
     const { access, outerDoor, kinds, context } = this.#parts;
     await access.ready();
     const metrics = () => this.metrics;
-    const parts = { api: outerDoor, kinds, clock: context.clock, tokens: access.tokens, metrics };
+    const pages = new Map([["/k4s/why", (query: URLSearchParams) => this.#whyText(query.get("ref") ?? "")]]);
+    const { tokens } = access;
+    const parts = { api: outerDoor, kinds, clock: context.clock, tokens, metrics, pages };
     const serving = await serve(parts, { ...options, folder: cacheFolder() });
     this.#servers.push(serving);
     await ensureApiService(serving.url, context.registry, { author: bootstrap });
@@ -186,6 +188,15 @@ export class Cluster extends Client {
   why(ref: string): Change[] {
     checkArguments("why", calls.why, [ref]);
     return causeChain(this.visible, this.keyOf(ref));
+  }
+
+  /** A line for each write, the last one first. */
+  #whyText(ref: string): string {
+    const chain = this.why(ref);
+    if (chain.length === 0) throw new ApiError("NotFound", `nothing is known of ${ref}`);
+    return momentsOf(chain)
+      .map(moment => `${timestamp(moment.at)}  ${sentenceOf(moment)}\n`)
+      .join("");
   }
 
   async #start(ready: () => void): Promise<void> {

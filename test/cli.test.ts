@@ -14,7 +14,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "..");
 const place = mkdtempSync(join(tmpdir(), "k4s-cli-"));
@@ -171,4 +171,130 @@ test("lists the images of a folder, and those that come along", async () => {
   const { stdout } = await run(["images", "--images", workers]);
   expect(stdout).toMatch(/^IMAGE +FROM\naggregator +\S+workers\n/);
   expect(stdout).toMatch(/\nnginx +k4s: a web server on port 80/);
+});
+
+const short = `
+kind: Container
+metadata: { name: echo }
+spec: { module: echo }
+---
+kind: ReplicaSet
+metadata: { name: rs }
+spec: { container: echo, replicas: 2 }
+---
+kind: Service
+metadata: { name: svc }
+spec: { selector: "rs-*" }
+`;
+
+describe("the verbs that ask a cluster", () => {
+  const folder = home();
+  let serving: ChildProcess;
+  beforeAll(async () => {
+    writeFileSync(join(folder, "short.yaml"), short);
+    ({ child: serving } = await up(["--images", workers], folder));
+    expect(await run(["apply", "-f", "short.yaml"], { folder })).toMatchObject({
+      code: 0,
+      stdout: "container.k4s.dev/echo created\nreplicaset.apps/rs created\nservice/svc created\n",
+    });
+    const { stdout } = await run(["rollout", "status", "rs/rs"], { folder });
+    expect(stdout).toContain("replicaset.apps/rs successfully rolled out");
+  }, 60_000);
+  afterAll(async () => {
+    serving.kill();
+    await once(serving, "exit");
+  });
+
+  test.each<[string, readonly string[], RegExp, string?]>([
+    [
+      "get, as a table",
+      ["get", "pods"],
+      /^NAME +READY +STATUS +RESTARTS +AGE\necho +1\/1 +Running +0 +\d+s\nrs-0 +1\/1/,
+    ],
+    [
+      "get, several kinds",
+      ["get", "po,svc"],
+      /^NAME .*\npod\/echo .*\n[\s\S]*\n\nNAME .*\n[\s\S]*service\/svc /,
+    ],
+    ["get, whole", ["get", "container", "echo", "-o", "yaml"], /^kind: Container\napiVersion: k4s.dev\/v1\n/],
+    ["get, by name", ["get", "rs/rs", "svc/svc", "-o", "name"], /^replicaset.apps\/rs\nservice\/svc\n$/],
+    ["get, of all namespaces", ["get", "ns", "-A", "-o", "json"], /"kind": "List"/],
+    [
+      "describe",
+      ["describe", "pod", "rs-0"],
+      /^Name: rs-0\nNamespace: default\n[\s\S]*LAST SEEN[\s\S]*Scheduled/,
+    ],
+    [
+      "apply again",
+      ["apply", "-f", "-"],
+      /^container.k4s.dev\/echo unchanged\nreplicaset.apps\/rs unchanged\n/,
+      short,
+    ],
+    ["logs", ["logs", "echo"], /echo listens/],
+    ["logs of a workload", ["logs", "rs/rs", "--tail", "1"], /rs-\d listens/],
+    [
+      "events",
+      ["events", "--for", "pod/rs-0"],
+      /^LAST SEEN +TYPE +REASON +MESSAGE\n[\s\S]* Scheduled +Successfully assigned default\/rs-0/,
+    ],
+    ["exec", ["exec", "echo", "--", "sh", "-c", "echo in $HOSTNAME"], /^in echo\n$/],
+    ["exec with input", ["exec", "-i", "echo", "--", "cat"], /^typed$/, "typed"],
+    ["request to a service", ["request", "svc", '{"a":1}'], /^\{"said":\{"a":1\},"by":"rs-\d"\}\n$/],
+    ["request to a container", ["request", "container/echo", "hello"], /^\{"said":"hello","by":"echo"\}\n$/],
+    ["send", ["send", "pod/rs-0", "5"], /^$/],
+    [
+      "why",
+      ["why", "pod/rs-0"],
+      /^\S+Z {2}node\/node-0 changed Pod rs-0 [\s\S]*container-controller created Pod rs-0, because replicaset-controller created Container rs-0\n/,
+    ],
+    ["scale", ["scale", "rs/rs", "--replicas", "3"], /^replicaset.apps\/rs scaled\n$/],
+  ])("%s", async (_, args, expected, input) => {
+    const { code, stdout, stderr } = await run(args, { folder, ...(input !== undefined && { input }) });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(expected);
+  });
+
+  test.each([
+    ["a command's exit code", ["exec", "echo", "--", "sh", "-c", "exit 5"], 5, ""],
+    ["an object that is not there", ["get", "pod", "nobody"], 1, 'k4s: pods "nobody" not found\n'],
+    [
+      "a kind that is not there",
+      ["get", "pots"],
+      1,
+      'k4s: the server doesn\'t have a resource type "pots"; did you mean "pods"?\n',
+    ],
+    ["nothing found", ["get", "jobs"], 0, "No resources found in default namespace.\n"],
+    ["a service that is not there", ["request", "nobody", "1"], 1, 'k4s: services "nobody" not found\n'],
+    ["a context that is not there", ["get", "pods", "--context", "x"], 1, /has no context "x"/],
+  ])("tells %s", async (_, args, code, stderr) => {
+    const result = await run(args, { folder });
+    expect(result).toMatchObject({ code, stdout: "" });
+    expect(result.stderr).toEqual(typeof stderr === "string" ? stderr : expect.stringMatching(stderr));
+  });
+
+  test("delete waits until it is gone", async () => {
+    expect((await run(["delete", "svc/svc"], { folder })).stdout).toBe("service/svc deleted\n");
+    expect((await run(["get", "svc", "svc"], { folder })).code).toBe(1);
+  });
+});
+
+test("expand and validate need no cluster", async () => {
+  const folder = home();
+  writeFileSync(join(folder, "short.yaml"), short);
+  writeFileSync(join(folder, "bad.yaml"), short.replace("replicas: 2", "replicas: -2"));
+  expect((await run(["expand", "-f", "short.yaml"], { folder })).stdout).toContain(
+    "selector:\n    k4s.dev/name: rs-*\n",
+  );
+  expect((await run(["validate", "-f", "short.yaml"], { folder })).stdout).toBe(
+    "short.yaml: 3 objects are valid\n",
+  );
+  const { code, stderr } = await run(["validate", "-f", "bad.yaml"], { folder });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/bad\.yaml:8.*replicas/);
+});
+
+test("a verb says how to get a cluster where there is none", async () => {
+  const { code, stderr } = await run(["get", "pods"]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^k4s: no cluster is known: .*kubeconfig is not there; start one with k4s up\n$/);
 });

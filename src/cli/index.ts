@@ -4,6 +4,7 @@
  */
 import { createRequire } from "node:module";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { addClientVerbs, collect } from "./client/index.ts";
 
 const { version } = createRequire(import.meta.url)("k4s/package.json") as { readonly version: string };
 
@@ -56,6 +57,8 @@ withClusterOptions(program.command("with"))
     await withCluster(command, options);
   });
 
+addClientVerbs(program);
+
 program
   .command("images")
   .description("list the images of the folders, and those that come along")
@@ -69,10 +72,6 @@ program
     const { images } = await import("./images.ts");
     images(options);
   });
-
-function collect(value: string, before: readonly string[]): string[] {
-  return [...before, value];
-}
 
 function positive(value: string): number {
   const number = Number(value);

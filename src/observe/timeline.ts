@@ -24,6 +24,11 @@ export function timeline(store: Pick<Store, "history">, of: ObjectKey | { after:
   return store.history(of).map(change => momentOf(change, known.get(change.cause ?? Number.NaN)));
 }
 
+/** The same for a chain of writes, each of which was caused by the one behind it. */
+export function momentsOf(chain: readonly Change[]): Moment[] {
+  return chain.map((change, i) => momentOf(change, chain[i + 1]));
+}
+
 function momentOf(change: Change, cause?: Change): Moment {
   const { at, revision, actor, type, key, object, previous } = change;
   const differences = type === "MODIFIED" ? differencesBetween(previous, object) : [];

@@ -41,7 +41,12 @@ export interface ApiServerParts extends ResourceRequestParts {
   readonly issuerDocuments: IssuerDocuments;
   /** What the control plane has done so far, for `/metrics`. */
   readonly metrics: () => Metrics;
+  /** What can be read besides, as text, by its path. */
+  readonly pages?: ReadonlyMap<string, Page>;
 }
+
+/** Throws an ApiError for a question that has no answer. */
+export type Page = (query: URLSearchParams) => string;
 
 export interface IssuerDocuments {
   readonly configuration: () => object;
@@ -184,6 +189,9 @@ export class ApiServer {
       case "/openapi/v3":
         return sendTagged(request, response, Buffer.from(JSON.stringify(openApiIndex(this.#openApi))), json);
       default: {
+        const page = this.#parts.pages?.get(path);
+        if (page)
+          return sendBytes(request, response, 200, Buffer.from(page(query)), "text/plain; charset=utf-8");
         const text = path.startsWith("/openapi/v3/")
           ? openApiText(this.#openApi, path.slice("/openapi/v3/".length))
           : undefined;

@@ -50,6 +50,7 @@ export interface Serving {
 
 export interface ServeParts extends ResourceRequestParts, Pick<ApiServerParts, "metrics"> {
   readonly tokens: ServiceAccountTokens;
+  readonly pages?: ApiServerParts["pages"];
 }
 
 /** Resolves when it answers. Fails with BadRequest where it cannot listen there. */

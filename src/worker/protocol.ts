@@ -10,7 +10,7 @@ import type { Mount } from "./mounts.ts";
 import type { PodSockets } from "./pod-sockets.ts";
 
 /** The commands of exec that need no more than the container's own code (exec/interpreter.ts). */
-export const ownCommands: ReadonlySet<string> = new Set(["event-loop", "request"]);
+export const ownCommands: ReadonlySet<string> = new Set(["event-loop", "request", "send"]);
 
 /** From the runtime to the thread. */
 export type Order =

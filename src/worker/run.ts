@@ -175,6 +175,7 @@ export class Run {
       filename: code.filename,
       sockets,
       request: async (body, signal) => peer().api.request(me, body, { signal }),
+      send: async body => peer().api.send(me, body),
       lookUp: async (host, port) => (await peer().call("lookUp", [host, port])) as Found | undefined,
     };
   }

@@ -1,9 +1,10 @@
 /**
- * What a container can be told to do beside what it does: the commands of exec, and so of `exec` probes and hooks. Two ask the
+ * What a container can be told to do beside what it does: the commands of exec, and so of `exec` probes and hooks. Three ask the
  * container itself, and are here:
  *
  *     event-loop             ends with 0 as soon as the event loop turns
  *     request JSON           sends the container's inbox a message, and prints the answer
+ *     send JSON              the same without an answer: ends when the container has taken it in
  *
  * All others are in a file of their own (shell/run-command.ts), which is loaded when it is needed: `node -e` and `-p` in the
  * container's world, a shell, and the everyday programs. A command ends with an exit code; what it prints, mistakes
@@ -43,6 +44,10 @@ async function run(command: readonly string[], session: ExecSession, world: Exec
   const [name, ...args] = command;
   try {
     if (name === "event-loop") return { exitCode: 0 };
+    if (name === "send") {
+      await world.send(bodyIn(args));
+      return { exitCode: 0 };
+    }
     if (name === "request") return { exitCode: await request(args, session, world) };
     const { runCommand } = createRequire(__filename)(world.commands) as Commands;
     return await runCommand(command, session, world);
@@ -57,16 +62,18 @@ function messageOf(error: unknown): string {
 }
 
 async function request(
-  [text]: readonly string[],
+  args: readonly string[],
   { stdout, signal }: ExecSession,
   world: ExecWorld,
 ): Promise<number> {
-  const answer = await world.request(text === undefined ? undefined : jsonOr(text), signal);
+  const answer = await world.request(bodyIn(args), signal);
   stdout.write(`${JSON.stringify(answer) ?? "undefined"}\n`);
   return 0;
 }
 
-function jsonOr(text: string): unknown {
+/** JSON; a text that is none stands for itself. */
+function bodyIn([text]: readonly string[]): unknown {
+  if (text === undefined) return undefined;
   try {
     return JSON.parse(text);
   } catch {

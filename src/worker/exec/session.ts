@@ -49,6 +49,8 @@ export interface ExecWorld {
   readonly commands: string;
   /** Sends the container itself a message. */
   request(body: unknown, signal: AbortSignal): Promise<unknown>;
+  /** The same without an answer. */
+  send(body: unknown): Promise<void>;
   /** Where the ports of pods are listened on. */
   readonly sockets: PodSockets;
   /** Where a name or an address of the cluster leads; undefined where it is none. */

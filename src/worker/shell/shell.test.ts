@@ -17,6 +17,7 @@ const world = {
   filename: import.meta.filename,
   commands: "",
   request: async () => undefined,
+  send: async () => {},
   sockets: { prefix: "", podIP: "127.1.2.3" },
   lookUp: async () => undefined,
 };

@@ -11,7 +11,7 @@ export const probeNames = ["livenessProbe", "readinessProbe", "startupProbe"] as
 const handlers = ["eventLoop", "request", "exec", "httpGet", "tcpSocket", "grpc"] as const;
 /** Those that the interpreter knows; its test holds the two lists together, for a thread imports nothing of this. */
 export const execCommands = [
-  ...["event-loop", "request", "node", "sh"],
+  ...["event-loop", "request", "send", "node", "sh"],
   ...[
     "ash",
     "bash",

@@ -1,0 +1,57 @@
+/**
+ * The manifests of a verb: files, folders of them, or stdin, read as `cluster.apply` reads them, with their short forms
+ * expanded. A kind that is none of k4s' own is left as it stands: the server knows it, or says that it does not.
+ */
+import { readFileSync } from "node:fs";
+import { loadAll } from "js-yaml";
+import { manifestsAt } from "../../api/index.ts";
+import { ApiError } from "../../errors/index.ts";
+import { expand, KindRegistry, readManifest } from "../../resources/index.ts";
+
+export interface ManifestObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name?: string; readonly namespace?: string };
+  readonly [part: string]: unknown;
+}
+
+/** Throws an ApiError with every mistake at its place. */
+export async function objectsIn(places: readonly string[]): Promise<ManifestObject[]> {
+  if (places.length === 0)
+    throw new ApiError("BadRequest", "name a manifest: -f FILE, or -f - for what comes in");
+  const kinds = new KindRegistry();
+  const objects: ManifestObject[] = [];
+  for (const place of places)
+    for (const { file = "stdin", text } of await textsAt(place)) objects.push(...read(text, file, kinds));
+  return objects;
+}
+
+async function textsAt(place: string): Promise<{ readonly file?: string; readonly text: string }[]> {
+  if (place === "-") return [{ text: readFileSync(0, "utf8") }];
+  return (await manifestsAt(place)).map(({ file, manifest }) => ({
+    ...(file !== undefined && { file }),
+    text: Buffer.from(manifest as Uint8Array).toString("utf8"),
+  }));
+}
+
+function read(text: string, file: string, kinds: KindRegistry): ManifestObject[] {
+  if (hasForeignKind(text, kinds)) return foreign(text);
+  const { documents, refusal } = readManifest(text, { file, kinds: kinds.all });
+  if (refusal !== undefined) throw refusal;
+  return documents.map(({ object }) => expand(object) as ManifestObject);
+}
+
+/** Whether an object is of a group that k4s has no kinds of: one of a CustomResourceDefinition. */
+function hasForeignKind(text: string, kinds: KindRegistry): boolean {
+  const groups = new Set(kinds.all.map(({ group }) => group));
+  const named = [...text.matchAll(/^\s*"?apiVersion"?:\s*"?([\w.-]+)\/\w+/gm)].map(([, group = ""]) => group);
+  return named.some(group => !groups.has(group));
+}
+
+function foreign(text: string): ManifestObject[] {
+  const documents = loadAll(text).filter(document => document !== null && document !== undefined);
+  return documents.flatMap(document => {
+    const { kind, items } = document as { kind?: string; items?: ManifestObject[] };
+    return kind === "List" && items ? items : [document as ManifestObject];
+  });
+}
