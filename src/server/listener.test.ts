@@ -11,7 +11,6 @@ import { Listener } from "./listener.ts";
 /** Answers each request with a first part, and never ends. */
 const endless = {
   handle: async (_: unknown, response: HttpResponse) => {
-    response.writeHead(200);
     if ("stream" in response) response.write("begun");
     else response.write("begun");
   },
