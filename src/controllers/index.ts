@@ -9,6 +9,7 @@ import { cronjob } from "./cronjob/index.ts";
 import { customResourceDefinitionController } from "./custom-resource-definition.ts";
 import { daemonset } from "./daemonset/index.ts";
 import { deployment } from "./deployment/index.ts";
+import { disruptionBudget } from "./disruption-budget.ts";
 import { endpoints } from "./endpoints.ts";
 import { garbageCollection } from "./garbage-collection.ts";
 import { job } from "./job/index.ts";
@@ -38,6 +39,7 @@ export function controllersFor(
     cronjob,
     statefulset,
     daemonset,
+    disruptionBudget,
     service,
     endpoints,
     resourceQuota(kinds),

@@ -30,6 +30,7 @@ import {
 } from "../../resources/index.ts";
 import { adoptable, takeCharge } from "../charge.ts";
 import { forgetRevisions, revisionLabel, syncRevisions } from "../controller-revisions.ts";
+import { countOf } from "../count-or-share.ts";
 import { readySince } from "../replicaset-status.ts";
 
 /** A node that comes, goes, or gets other labels or taints concerns every DaemonSet. */
@@ -193,11 +194,6 @@ function planUpdate(set: DaemonSet, places: ReadonlyMap<string, Place>, hash: st
   const room = Math.max(0, countOf(maxUnavailable, wanted.length) - unavailable);
   const next = old.filter(({ isAvailable }) => isAvailable).slice(0, room);
   return { create: [], remove: [...broken, ...next].map(({ pod }) => pod), again };
-}
-
-/** A count, or a share, rounded up. */
-function countOf(value: number | string, total: number): number {
-  return typeof value === "number" ? value : Math.ceil((total * Number.parseInt(value, 10)) / 100);
 }
 
 function availableIn({ spec: { minReadySeconds = 0 } }: DaemonSet, pod: Pod, now: number): number {

@@ -3,6 +3,7 @@
  * available. Both may be a share of the replicas, the first rounded up, the second down.
  */
 import type { Deployment, ReplicaSet } from "../../resources/index.ts";
+import { countOf } from "../count-or-share.ts";
 
 /** How many it wants. */
 export function replicasOf({ spec: { replicas = 1 } }: Deployment | ReplicaSet): number {
@@ -13,7 +14,7 @@ export function replicasOf({ spec: { replicas = 1 } }: Deployment | ReplicaSet):
 export function maxSurge(deployment: Deployment): number {
   if (!isRolling(deployment)) return 0;
   const { maxSurge: surge = 0 } = deployment.spec.strategy?.rollingUpdate ?? {};
-  return countOf(surge, replicasOf(deployment), Math.ceil);
+  return countOf(surge, replicasOf(deployment));
 }
 
 /** How many may be missing for a while. At least one where there may not be more either: else nothing could ever begin. */
@@ -27,12 +28,6 @@ export function maxUnavailable(deployment: Deployment): number {
 
 export function isRolling({ spec }: Deployment): boolean {
   return spec.strategy?.type !== "Recreate";
-}
-
-/** A count, or a share of `total` such as `25%`. */
-function countOf(value: number | string, total: number, round: (exact: number) => number): number {
-  if (typeof value === "number") return value;
-  return round((total * Number.parseInt(value, 10)) / 100);
 }
 
 /** How many pods the sets are to have together. */

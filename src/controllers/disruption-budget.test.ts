@@ -1,0 +1,82 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { TestCluster } from "../loop/test-cluster.ts";
+import type { Draft, PodDisruptionBudget, ReplicaSet } from "../resources/index.ts";
+import { controllerWriter } from "../store/index.ts";
+import { disruptionBudget } from "./disruption-budget.ts";
+import { replicaset } from "./replicaset.ts";
+import { TestPods } from "./test-pods.ts";
+
+let cluster: TestCluster;
+let pods: TestPods;
+
+beforeEach(async () => {
+  cluster = await TestCluster.of(disruptionBudget, replicaset);
+  pods = new TestPods(cluster);
+});
+
+afterEach(async () => {
+  expect(cluster.failures).toEqual([]);
+  await cluster.stop();
+});
+
+const labels = { app: "web" };
+
+async function budget(spec: object): Promise<void> {
+  const metadata = { name: "guard", namespace: "demo" };
+  const whole = { selector: { matchLabels: labels }, ...spec };
+  await cluster.create({
+    ...{ apiVersion: "policy/v1", kind: "PodDisruptionBudget", metadata, spec: whole },
+  } as Draft<PodDisruptionBudget>);
+}
+
+async function web(replicas: number): Promise<void> {
+  const template = { metadata: { labels }, spec: { containers: [{ name: "app", image: "echo" }] } };
+  const metadata = { name: "web", namespace: "demo" };
+  const spec = { replicas, selector: { matchLabels: labels }, template };
+  await cluster.create({ apiVersion: "apps/v1", kind: "ReplicaSet", metadata, spec } as Draft<ReplicaSet>);
+  await cluster.settle();
+}
+
+const status = () => cluster.the("PodDisruptionBudget", "guard").status;
+const evict = (name: string) =>
+  cluster.registry.create(
+    { apiVersion: "policy/v1", kind: "Eviction", metadata: { name, namespace: "demo" } },
+    { author: controllerWriter("test"), subresource: "eviction", parent: "Pod" },
+  );
+
+test.each([
+  [{ minAvailable: 2 }, 2, 1],
+  [{ minAvailable: "50%" }, 2, 1],
+  [{ maxUnavailable: 1 }, 2, 1],
+  [{ maxUnavailable: "34%" }, 1, 2],
+])("%j over three pods wants %i, and lets %i go", async (spec, desiredHealthy, disruptionsAllowed) => {
+  await budget(spec);
+  await web(3);
+  expect(status()).toMatchObject({ disruptionsAllowed: 0, expectedPods: 3, currentHealthy: 0 });
+  await pods.start();
+  expect(status()).toMatchObject({ desiredHealthy, disruptionsAllowed, currentHealthy: 3 });
+  expect(status()?.conditions).toMatchObject([
+    { type: "DisruptionAllowed", status: "True", reason: "SufficientPods" },
+  ]);
+});
+
+test("an eviction that would take too much is refused until another pod is ready", async () => {
+  await budget({ minAvailable: 1 });
+  await web(2);
+  await pods.start();
+  const [first, second] = pods.alive.map(({ metadata }) => metadata.name);
+  await evict(first ?? "");
+  await cluster.settle();
+  await expect(evict(second ?? "")).rejects.toMatchObject({ reason: "TooManyRequests" });
+  await pods.follow();
+  await evict(second ?? "");
+});
+
+test("pods that nobody has in charge cannot be counted by a share", async () => {
+  await budget({ maxUnavailable: 1 });
+  const metadata = { name: "alone", namespace: "demo", labels };
+  const spec = { containers: [{ name: "app", image: "echo" }] };
+  await cluster.create({ apiVersion: "v1", kind: "Pod", metadata, spec } as Draft);
+  await cluster.settle();
+  expect(status()?.conditions).toMatchObject([{ status: "False", reason: "SyncFailed" }]);
+});
