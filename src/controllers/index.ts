@@ -21,6 +21,7 @@ import { resourceQuota } from "./resource-quota.ts";
 import { rootCertificate } from "./root-certificate.ts";
 import { service } from "./service.ts";
 import { statefulset } from "./statefulset/index.ts";
+import { claimProtection, volumeProtection } from "./storage-protection.ts";
 
 /**
  * All of them. `kinds` are those there are, now and whenever it is asked; `isServed`: whether the kind of a definition is one of
@@ -43,6 +44,8 @@ export function controllersFor(
     service,
     endpoints,
     resourceQuota(kinds),
+    claimProtection,
+    volumeProtection,
     nodeLifecycle,
     podGarbageCollection,
     namespaceController(kinds),

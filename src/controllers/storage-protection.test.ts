@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { pod, TestCluster } from "../loop/test-cluster.ts";
+import { claimProtection, volumeProtection } from "./storage-protection.ts";
+
+test("a claim that a pod on a node uses goes when the pod has ended, a volume when it is not bound", async () => {
+  const cluster = await TestCluster.of(claimProtection, volumeProtection);
+  const storage = { storage: "1Gi" };
+  const accessModes = ["ReadWriteOnce"];
+  await cluster.create({
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    metadata: { name: "data", namespace: "demo" },
+    spec: { accessModes, resources: { requests: storage } },
+  });
+  await cluster.create({
+    apiVersion: "v1",
+    kind: "PersistentVolume",
+    metadata: { name: "disk" },
+    spec: { accessModes, capacity: storage, hostPath: { path: "/data" } },
+  });
+  const volumes = [{ name: "data", persistentVolumeClaim: { claimName: "data" } }];
+  await cluster.create(pod("user", {}, { nodeName: "node-1", volumes }));
+  await cluster.delete("PersistentVolumeClaim", "data");
+  await cluster.delete("PersistentVolume", "disk");
+  await cluster.advance(2_000);
+  expect(cluster.get("PersistentVolumeClaim", "data")?.metadata.deletionTimestamp).toBeDefined();
+  expect(cluster.store.get("PersistentVolume", "", "disk")).toBeUndefined();
+  await cluster.reportPod("user", { phase: "Succeeded" });
+  await cluster.advance(100);
+  expect(cluster.get("PersistentVolumeClaim", "data")).toBeUndefined();
+  await cluster.stop();
+  expect(cluster.failures).toEqual([]);
+});
