@@ -177,6 +177,14 @@ test.each<[object, RegExp]>([
   ],
   [
     {
+      admission: {
+        plugins: [{ name: "X", on: [{ operations: ["CREATE"] }], validate() {}, timeoutSeconds: 60 }],
+      },
+    },
+    /plugins\[0\]\.timeoutSeconds must be a whole number from 1 to 30/,
+  ],
+  [
+    {
       admission: { plugins: [{ name: "X", on: [{ operations: ["CREATE"], kind: ["Pod"] }], validate() {} }] },
     },
     /no option "kind" in admission\.plugins\[0\]\.on\[0\] \(did you mean "kinds"\?\)/,

@@ -148,6 +148,10 @@ const plugin = having({
   mutate: callback,
   validate: callback,
   isOnByDefault: flag,
+  timeoutSeconds: must(
+    "a whole number from 1 to 30",
+    value => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 30,
+  ),
 });
 
 /** None of the list has the same as one before it. */

@@ -65,7 +65,7 @@ export function clusterParts(options: ClusterOptions, { running, authority }: Mo
   const indexedFields = { Pod: ["spec.nodeName"], Service: ["spec.clusterIP"] };
   const content = storedAs(kinds, options.objects ?? []);
   const store = new MemoryStore({ clock, onFault, indexedFields, content });
-  const answers = new PendingAnswers();
+  const answers = new PendingAnswers(clock);
   const agents = new Map<string, NodeAgent>();
   const streams = connectionsTo({ agents, store });
   const outside = {

@@ -13,7 +13,7 @@ export class AdmissionChain implements Admission {
   /** The plugins that a kind of write concerns, by operation, kind and subresource: asked at every write. */
   readonly #concerned = new Map<string, readonly AdmissionPlugin[]>();
 
-  /** `answers`: where what plugins answer with a promise is waited for, until the cluster stops. */
+  /** `answers`: where what plugins answer with a promise is waited for. */
   constructor(
     plugins: readonly AdmissionPlugin[],
     reader: StoreReader,
@@ -65,20 +65,21 @@ export class AdmissionChain implements Admission {
   }
 
   #mutated(
-    { name, mutate }: AdmissionPlugin,
+    { name, mutate, timeoutSeconds }: AdmissionPlugin,
     draft: Draft,
     request: AdmissionRequest,
   ): Draft | Promise<Draft> {
-    const next = this.#answers.until(whoIs(name), mutate?.(draft, request, this.#reader) ?? draft);
+    const answer = mutate?.(draft, request, this.#reader) ?? draft;
+    const next = this.#answers.until(whoIs(name), answer, timeoutSeconds);
     return isPending(next) ? next.then(changed => changed ?? draft) : next;
   }
 
   #validated(
-    { name, validate }: AdmissionPlugin,
+    { name, validate, timeoutSeconds }: AdmissionPlugin,
     object: Draft | undefined,
     request: AdmissionRequest,
   ): void | Promise<void> {
-    return this.#answers.until(whoIs(name), validate?.(object, request, this.#reader));
+    return this.#answers.until(whoIs(name), validate?.(object, request, this.#reader), timeoutSeconds);
   }
 
   #of(request: AdmissionRequest): readonly AdmissionPlugin[] {

@@ -49,6 +49,8 @@ export interface AdmissionPlugin {
   readonly on: readonly Concern[];
   /** False where it is on only if it is asked for. */
   readonly isOnByDefault?: boolean;
+  /** How long each of its functions may take to answer, 1 to 30; then the write fails with Timeout. Default 10, as of webhooks. */
+  readonly timeoutSeconds?: number;
   /** The object as it is to be; itself where nothing changes. What it is given is frozen. */
   mutate?(object: Draft, request: AdmissionRequest, reader: StoreReader): Draft | Promise<Draft>;
   /** Throws what the writer is told. `object` is undefined where it is to be deleted. */
@@ -60,7 +62,7 @@ export function pluginFor<T extends KubernetesObject>({
   mutate,
   validate,
   ...plugin
-}: Pick<AdmissionPlugin, "name" | "on" | "isOnByDefault"> & {
+}: Pick<AdmissionPlugin, "name" | "on" | "isOnByDefault" | "timeoutSeconds"> & {
   mutate?(object: Draft<T>, request: AdmissionRequest, reader: StoreReader): Draft<T> | Promise<Draft<T>>;
   validate?(object: Draft<T>, request: AdmissionRequest, reader: StoreReader): void | Promise<void>;
 }): AdmissionPlugin {

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { ApiError } from "../errors/index.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
 import { builtInKinds, type Draft, KindRegistry, type Pod, type Service } from "../resources/index.ts";
-import { administrator, MemoryStore, Registry, type Request } from "../store/index.ts";
+import { administrator, MemoryStore, PendingAnswers, Registry, type Request } from "../store/index.ts";
 import { AdmissionChain } from "./chain.ts";
 import type { AdmissionPlugin } from "./plugin.ts";
 import { type AdmissionOptions, pluginsFor } from "./plugins.ts";
@@ -18,12 +18,12 @@ async function world(options: AdmissionOptions = {}) {
     indexedFields: { Service: ["spec.clusterIP"] },
     onFault: fault => expect.fail(String(fault)),
   });
-  const admission = new AdmissionChain(pluginsFor(options), store);
+  const admission = new AdmissionChain(pluginsFor(options), store, new PendingAnswers(clock));
   const kinds = new KindRegistry(builtInKinds);
   const registry = new Registry({ store, kinds, admission, clock, random: seededRandom(1) });
   for (const name of ["default", "demo"])
     await registry.create({ apiVersion: "v1", kind: "Namespace", metadata: { name } }, request);
-  return { store, registry };
+  return { clock, store, registry };
 }
 
 function pod(name: string): Draft<Pod> {
@@ -53,6 +53,25 @@ function waiting(wait: () => Promise<unknown>): AdmissionPlugin {
     },
   };
 }
+
+test.each([
+  ["mutate", undefined, 10],
+  ["validate", 2, 2],
+])(
+  "a plugin whose %s never answers fails the write in time, and nothing is written",
+  async (at, timeoutSeconds, after) => {
+    const on: AdmissionPlugin["on"] = [{ operations: ["CREATE"], kinds: ["Pod"] }];
+    const never = { name: "Never", on, timeoutSeconds, [at]: () => new Promise(() => {}) };
+    const { clock, store, registry } = await world({ plugins: [never as AdmissionPlugin] });
+    const end = registry.create(pod("p"), request).catch((error: unknown) => error);
+    await clock.advance(after * 1_000);
+    expect(await end).toMatchObject({
+      reason: "Timeout",
+      message: `admission plugin "Never" did not answer within ${after} s`,
+    });
+    expect(store.count("Pod")).toBe(0);
+  },
+);
 
 test("where no plugin takes its time a write has happened when the call returns", async () => {
   const { store, registry } = await world();

@@ -11,6 +11,7 @@ import { askingFor, isPending } from "./admission.ts";
 import { withManagers } from "./field-managers.ts";
 import { generatedName, type NewObject } from "./metadata.ts";
 import type { WriteParts } from "./parts.ts";
+import { requestSeconds } from "./pending-answers.ts";
 import { alreadyExists, invalid, notAllowed } from "./refusals.ts";
 import type { Request, Written } from "./verbs.ts";
 
@@ -78,7 +79,7 @@ export class Creation {
     const key = { kind: kind.name, namespace, name };
     const admitting = this.#admitted(kind, key, versions.asked(kind, draft), request);
     const answered = answer(await admitting, request.author.user, access);
-    return deepFreeze(await answers.until(kind.name, answered));
+    return deepFreeze(await answers.until(kind.name, answered, requestSeconds));
   }
 
   /** After all that have a say in it. No promise where none of them takes time. */

@@ -10,6 +10,7 @@ import { askingFor } from "./admission.ts";
 import type { DeleteOptions } from "./asked-write.ts";
 import { keyOf } from "./key-of.ts";
 import type { WriteParts } from "./parts.ts";
+import { requestSeconds } from "./pending-answers.ts";
 import { noSuchPath, notFound } from "./refusals.ts";
 import { removed } from "./removal.ts";
 import { replaced } from "./replacement.ts";
@@ -39,7 +40,7 @@ export async function createdAt(
     return removed(parts, kind, key, { ...request, ...asked });
   }
   const asked = answer?.(object, body, request.author.user, parts.access);
-  const answered = await parts.answers.until(`${kind.name}/${part?.name}`, asked);
+  const answered = await parts.answers.until(`${kind.name}/${part?.name}`, asked, requestSeconds);
   return { object: deepFreeze(answered ?? object), outcome: "created" };
 }
 
