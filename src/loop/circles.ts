@@ -16,6 +16,7 @@
 import { createHash } from "node:crypto";
 import type { KubernetesObject } from "../resources/index.ts";
 import { type BackOff, backOffMs } from "./back-off.ts";
+import { setBounded } from "./bounded-map.ts";
 import type { WorkItem } from "./work-item.ts";
 
 /** From so many runs that wrote on, a key is watched closely. */
@@ -169,18 +170,8 @@ function isAmong(causes: ReadonlyMap<number, string>, what: string): boolean {
 
 function remember({ marks, causes }: Trail, what: string, { verb, object }: MadeWrite): void {
   const mark = markOf(what, verb, object);
-  marks.delete(mark);
-  limited(marks, mark, object.metadata.uid);
-  if (verb !== "delete") limited(causes, Number(object.metadata.resourceVersion), what);
-}
-
-function limited<K, V>(map: Map<K, V>, key: K, value: V): void {
-  map.set(key, value);
-  if (map.size <= remembered) return;
-  for (const oldest of map.keys()) {
-    map.delete(oldest);
-    return;
-  }
+  setBounded(marks, mark, object.metadata.uid, remembered);
+  if (verb !== "delete") setBounded(causes, Number(object.metadata.resourceVersion), what, remembered);
 }
 
 /** A creation and a deletion are told by what they are of, an update by its content, too. */

@@ -30,8 +30,8 @@ describe("events", () => {
       recorder.record(controllerWriter("test"), about, "Warning", "Alike", `number ${i}`);
     await recorder.written();
     expect(told().slice(0, 2)).toEqual(["the same ×3", "number 0 ×1"]);
-    expect(told()).toHaveLength(1 + 10 + 1);
-    expect(told().at(-1)).toBe("(combined from similar events): number 11 ×2");
+    expect(told()).toHaveLength(1 + 9 + 1);
+    expect(told().at(-1)).toBe("(combined from similar events): number 11 ×3");
   });
 
   test("are counted while they wait to be written, and dropped while too many do", async () => {
@@ -58,6 +58,7 @@ describe("events", () => {
     const { registry, clock } = cluster;
     const recorder = new EventRecorder({ registry, clock }, fault => cluster.failures.push(fault), {
       alike: 1_000,
+      burst: 1_000,
     });
     for (let i = 0; i < 100; i++)
       recorder.record(controllerWriter("test"), about, "Normal", "Many", `number ${i}`);
@@ -108,18 +109,86 @@ describe("events", () => {
     await recorder.stop();
   });
 
-  test("that are alike are combined within ten minutes, and told apart after that", () => {
-    const correlator = new EventCorrelator(2);
-    const about = { apiVersion: "v1", kind: "ConfigMap", metadata: { uid: "a" } } as KubernetesObject;
-    const tell = (message: string, now: number) =>
-      correlator.correlate({ source: "test", about, reason: "Many", message }, now).message;
+  test("of two containers of a pod, or of two types, are two events, though they say the same", async () => {
+    const about = await cluster.create(configMap("a"));
+    for (const part of ["spec.containers{a}", "spec.containers{b}", "spec.containers{a}"])
+      cluster.recorder.record(source, about, "Normal", "Started", "Started container", part);
+    cluster.recorder.record(source, about, "Warning", "Started", "Started container", "spec.containers{a}");
+    await cluster.recorder.written();
+    expect(
+      cluster.store
+        .list("Event")
+        .map(({ type, involvedObject, count }) => `${type} ${involvedObject.fieldPath} ×${count}`),
+    ).toEqual([
+      "Normal spec.containers{a} ×2",
+      "Normal spec.containers{b} ×1",
+      "Warning spec.containers{a} ×1",
+    ]);
+  });
+
+  test("beyond 25 that a source tells of an object, one in five minutes is written, and counts those before it", async () => {
+    const [about, other] = [await cluster.create(configMap("a")), await cluster.create(configMap("b"))];
+    const { recorder, store } = cluster;
+    const before = store.revision;
+    const tell = async () => {
+      recorder.record(source, about, "Warning", "BackOff", "held back");
+      await recorder.written();
+    };
+    for (let i = 0; i < 40; i++) await tell();
+    expect(told()).toEqual(["held back ×25"]);
+    expect(store.revision - before).toBe(25);
+    recorder.record(source, about, "Normal", "Another", "of another reason");
+    recorder.record(source, other, "Normal", "Another", "of another object");
+    recorder.record(controllerWriter("other"), about, "Normal", "Another", "of another source");
+    await recorder.written();
+    expect(told()).toEqual(["held back ×25", "of another object ×1", "of another source ×1"]);
+    await cluster.advance(299_999);
+    await tell();
+    expect(told()[0]).toBe("held back ×25");
+    await cluster.advance(1);
+    await tell();
+    expect(told()[0]).toBe("held back ×42");
+    await tell();
+    expect(told()[0]).toBe("held back ×42");
+    await cluster.advance(25 * 300_000);
+    for (let i = 0; i < 30; i++) await tell();
+    expect(told()[0]).toBe(`held back ×${42 + 1 + 25}`);
+  });
+});
+
+describe("messages that are alike", () => {
+  const about = { apiVersion: "v1", kind: "ConfigMap", metadata: { uid: "a" } } as KubernetesObject;
+  const limits = { burst: 1_000, refillMs: 1 };
+
+  test("are combined from the tenth on", () => {
+    const correlator = new EventCorrelator({ ...limits, alike: 10 });
+    const tell = (message: string) =>
+      correlator.correlate({ source: "test", about, type: "Normal", reason: "Many", message }, 0)?.message;
+    for (let i = 1; i < 10; i++) expect(tell(`${i}`)).toBe(`${i}`);
+    expect(["10", "9", "11"].map(tell)).toEqual([
+      "(combined from similar events): 10",
+      "9",
+      "(combined from similar events): 11",
+    ]);
+  });
+
+  test("are combined until ten minutes pass without any, and told apart after that", () => {
+    const correlator = new EventCorrelator({ ...limits, alike: 3 });
+    const tell = (message: string, now: number, parts: object = {}) =>
+      correlator.correlate({ source: "test", about, type: "Normal", reason: "Many", message, ...parts }, now)
+        ?.message;
     expect(["one", "two", "three", "one"].map(text => tell(text, 0))).toEqual([
       "one",
       "two",
       "(combined from similar events): three",
       "one",
     ]);
-    expect(tell("four", 599_000)).toBe("(combined from similar events): four");
-    expect(tell("five", 1_200_000)).toBe("five");
+    expect(tell("three", 0, { type: "Warning" })).toBe("three");
+    expect(tell("three", 0, { reason: "Few" })).toBe("three");
+    expect(tell("three", 0, { fieldPath: "spec.containers{b}" })).toBe(
+      "(combined from similar events): three",
+    );
+    expect(tell("four", 600_000)).toBe("(combined from similar events): four");
+    expect(tell("five", 1_200_001)).toBe("five");
   });
 });

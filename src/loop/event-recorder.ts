@@ -1,7 +1,8 @@
 /**
  * Events: what controllers, the scheduler and nodes tell about an object, for people to read. They are objects like any
- * other (`kubectl get events`). One that repeats is counted up instead of written again, and many that differ only in a name
- * are combined (event-correlator.ts); how many are kept, and for how long, is limited (event-limit.ts).
+ * other (`kubectl get events`). One that repeats is counted up instead of written again, many that differ only in a name are
+ * combined, and a source that tells too much of one object is not written (event-correlator.ts); how many are kept, and for how
+ * long, is limited (event-limit.ts).
  *
  * An event must not cost more than what it tells of, nor come before what follows from that. So events wait for a moment, and
  * are written a few in each turn of the event loop. One that is told again while it waits is counted. When a thousand wait,
@@ -11,34 +12,34 @@ import { ApiError } from "../errors/index.ts";
 import { type Clock, type Timer, timestamp } from "../outside/index.ts";
 import type { Draft, Event, KubernetesObject } from "../resources/index.ts";
 import type { RegistryVerbs, Writer } from "../store/index.ts";
-import { EventCorrelator } from "./event-correlator.ts";
+import { type CorrelationLimits, EventCorrelator, type Telling } from "./event-correlator.ts";
 import { EventLimit } from "./event-limit.ts";
 
-export interface EventLimits {
+export interface EventLimits extends CorrelationLimits {
   /** How long an event is kept after it was last seen. Default one hour, as in Kubernetes. */
   readonly keepMs: number;
   /** How many are kept at most; the oldest go first. Default 5,000. */
   readonly most: number;
   /** How many may wait to be written; more are dropped. Default 1,000, as in client-go. */
   readonly waiting: number;
-  /** How many alike (same object, source and reason) are told apart before they are combined. Default 10, as in client-go. */
-  readonly alike: number;
 }
 
 /** What is told, and how often since it began to wait. */
-interface Waiting {
+interface Waiting extends Omit<Telling, "source"> {
   readonly source: Writer;
-  readonly about: KubernetesObject;
-  readonly type: Event["type"];
-  readonly reason: string;
-  readonly message: string;
-  readonly fieldPath: string | undefined;
   readonly times: number;
   /** When it was told first, in nanoseconds. */
   readonly moment: bigint;
 }
 
-const defaults: EventLimits = { keepMs: 3_600_000, most: 5_000, waiting: 1_000, alike: 10 };
+const defaults: EventLimits = {
+  keepMs: 3_600_000,
+  most: 5_000,
+  waiting: 1_000,
+  alike: 10,
+  burst: 25,
+  refillMs: 300_000,
+};
 /** Who throws away old events; in Kubernetes the store of the API server does. */
 const sweepMs = 60_000;
 /** How long an event waits, in milliseconds: what it tells of goes first, and so does what follows from that. */
@@ -73,12 +74,12 @@ export class EventRecorder {
     this.#clock = clock;
     this.#onFault = onFault;
     this.#limits = { ...defaults, ...limits };
-    this.#correlator = new EventCorrelator(this.#limits.alike);
+    this.#correlator = new EventCorrelator(this.#limits);
     this.#limit = new EventLimit(registry, this.#limits.most, onFault);
   }
 
   /**
-   * Notes that something happened to an object. Returns at once.
+   * Notes that something happened to an object. Returns at once. Nothing is noted any more once the recorder stops.
    * @param source who tells it; its actor is the event's component
    * @param fieldPath which part of it, `spec.containers{app}`
    */
@@ -90,16 +91,14 @@ export class EventRecorder {
     message: string,
     fieldPath?: string,
   ): void {
-    if (this.#waiting.size >= this.#limits.waiting) return;
-    const said = this.#correlator.correlate(
-      { source: source.actor, about, reason, message },
-      this.#clock.now(),
-    );
-    const times = (this.#waiting.get(said.key)?.times ?? 0) + 1;
-    const moment = this.#waiting.get(said.key)?.moment ?? this.#nextMoment();
-    this.#waiting.set(said.key, {
-      ...{ source, about, type, reason, message: said.message, fieldPath, times, moment },
-    });
+    if (this.#isStopped || this.#waiting.size >= this.#limits.waiting) return;
+    const told = { about, fieldPath, type, reason, message };
+    const said = this.#correlator.correlate({ ...told, source: source.actor }, this.#clock.now());
+    if (!said) return;
+    const before = this.#waiting.get(said.key);
+    const times = (before?.times ?? 0) + said.times;
+    const moment = before?.moment ?? this.#nextMoment();
+    this.#waiting.set(said.key, { ...told, source, message: said.message, times, moment });
     if (this.#isWriting) return;
     this.#isWriting = true;
     const patience = this.#moment();

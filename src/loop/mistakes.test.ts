@@ -1,10 +1,11 @@
 /** What a controller with a mistake in it does to the rest: nothing. Each mistake is told once and slowed down. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ApiError, messageOf } from "../errors/index.ts";
+import { ApiError, hasReason, messageOf } from "../errors/index.ts";
+import { Deferred } from "../outside/index.ts";
 import type { KubernetesObject } from "../resources/index.ts";
 import type { Controller, World } from "./controller.ts";
 import { again, settled } from "./outcome.ts";
-import { configMap, TestCluster } from "./test-cluster.ts";
+import { configMap, pod, TestCluster } from "./test-cluster.ts";
 
 let cluster: TestCluster;
 
@@ -170,14 +171,22 @@ describe("a write that is not awaited", () => {
     metadata: { ...object.metadata, labels: { is: value } },
   });
 
-  test("that fails is a failure of the run", async () => {
+  test.each<[string, (object: KubernetesObject, world: World) => Promise<unknown>, string]>([
+    ["create", ({ metadata }, world) => world.create(configMap(metadata.name)), '"a" already exists'],
+    ["update", (object, world) => world.update({ ...object, kind: "Pood" }), 'no kind "Pood"'],
+    [
+      "report",
+      (object, world) => world.report(object, {}),
+      "the server could not find the requested resource",
+    ],
+  ])("that fails is a failure of the run: %s", async (_, write, message) => {
     const minute = await minuteOf({
       reconcile: async (object: KubernetesObject, world: World) => {
-        void world.create(configMap(object.metadata.name));
+        void write(object, world);
         return settled;
       },
     });
-    expect(minute.told[0]).toContain('"a" already exists');
+    expect(minute.told[0]).toContain(message);
     expect(minute.runs).toBeLessThan(20);
   });
 
@@ -215,4 +224,38 @@ test("pause and step end with the cluster, though a run never does", async () =>
   const stopped = cluster.stop();
   await cluster.advance(1_000);
   await Promise.all([paused, stopped]);
+});
+
+describe("a run that goes on after the cluster has stopped", () => {
+  test.each([true, false])("is refused what it writes, and harms nothing: awaited %s", async isAwaited => {
+    const gate = new Deferred<void>();
+    const ends: unknown[] = [];
+    const late = async (object: KubernetesObject, world: World) => {
+      await gate.promise;
+      world.event(object, "Normal", "Late", "too late");
+      const writes = [
+        () => world.create(configMap("b")),
+        () => world.update({ ...object, metadata: { ...object.metadata, labels: { late: "x" } } }),
+        () => world.report(object, { phase: "Late" }),
+        () => world.delete(object),
+      ];
+      if (!isAwaited) for (const write of writes) void write();
+      else for (const write of writes) ends.push(await write().catch((error: unknown) => error));
+      return settled;
+    };
+    cluster.run({ name: "late", kind: "Pod", wokenBy: [], reconcile: late } as never);
+    await cluster.create(pod("a"));
+    await cluster.settle();
+    const stopped = cluster.stop();
+    await cluster.advance(1_000);
+    await stopped;
+    await cluster.store.close();
+    const { revision } = cluster.store;
+    gate.resolve();
+    await cluster.advance(120_000);
+    expect(cluster.store.revision).toBe(revision);
+    if (isAwaited)
+      expect(ends.map(end => hasReason(end, "ServiceUnavailable"))).toEqual([true, true, true, true]);
+    else expect(cluster.failures.map(messageOf)).toEqual([expect.stringContaining("the store is closed")]);
+  });
 });

@@ -85,17 +85,20 @@ export function worldOf(
     create: draft => writes.track(create(draft)),
     createAt: (object, subresource, body) => writes.track(createAt(object, subresource, body)),
     update: (object, options) => writes.track(update(object, options)),
-    report: async (object, status) =>
+    report: (object, status) =>
       status === object.status
-        ? object
+        ? Promise.resolve(object)
         : writes.track(update({ ...object, status }, { subresource: "status" })),
     delete: (object, options) => writes.track(remove(object, options)),
     event: (about, type, reason, message) => events.record(writer, about, type, reason, message),
   };
 }
 
-/** What was read is gone by the time it is written: a conflict like any other. The next run sees what is so. */
+/**
+ * What was read is gone by the time it is written: a conflict like any other. The next run sees what is so. A kind or a part of
+ * it that there is not (no name is in the error) is a mistake of the controller, and stays one.
+ */
 function asConflict(error: unknown): never {
-  if (!(error instanceof ApiError) || error.reason !== "NotFound") throw error;
+  if (!(error instanceof ApiError) || error.reason !== "NotFound" || !error.details.name) throw error;
   throw new ApiError("Conflict", error.message, error.details, { cause: error });
 }
