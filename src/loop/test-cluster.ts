@@ -44,11 +44,15 @@ export class TestCluster {
   readonly #loops: Loop[] = [];
   readonly recorder: EventRecorder;
 
-  constructor(seed = 1) {
+  /** `historyLimit`: how many changes of each kind are kept. */
+  constructor(seed = 1, { historyLimit }: { readonly historyLimit?: number } = {}) {
     const { clock } = this;
     this.random = seededRandom(seed);
     const onFault = (fault: unknown) => void this.failures.push(fault);
-    this.store = new MemoryStore({ clock, onFault, indexedFields: { Pod: ["spec.nodeName"] } });
+    this.store = new MemoryStore({
+      ...{ clock, onFault, historyLimit },
+      indexedFields: { Pod: ["spec.nodeName"] },
+    });
     const kinds = new KindRegistry(testKinds);
     const { store, random } = this;
     // In a story a pod says its priority as a number, without a class.

@@ -4,7 +4,7 @@
  *
  * It is bounded for each kind by itself, so that ten thousand pods that start do not push out what happened to a Service.
  * And of one kind no writer has more than its share: when the kind's part is full, one that wrote more than a quarter of it
- * pays for its next change with its own oldest, and not with another's.
+ * pays for the next change with its own oldest, also where another makes it.
  *
  * Revisions grow, and nothing more is asked of them: there may be gaps (etcd has some, and a kind's changes always do).
  */
@@ -96,6 +96,14 @@ export class History {
   }
 }
 
+/** What a writer has of a part. */
+interface Share {
+  readonly actor: string;
+  count: number;
+  /** Where to look for its oldest: not before this place. */
+  from: number;
+}
+
 /** The changes of one kind: a list in the order of the revisions, with holes where a writer paid with its oldest. */
 class Part {
   readonly #limit: number;
@@ -104,8 +112,10 @@ class Part {
   /** Where the list begins; what is before was let go. */
   #first = 0;
   #count = 0;
-  /** How many of them each writer wrote, and where to look for its oldest: not before this place. */
-  readonly #writers = new Map<string, { count: number; from: number }>();
+  /** How many of them each writer wrote. */
+  readonly #writers = new Map<string, Share>();
+  /** Those who wrote more than their share: three at most. */
+  readonly #heavy = new Set<Share>();
   /** The highest revision that was let go: what came after it is complete. */
   lost: number;
 
@@ -115,13 +125,14 @@ class Part {
   }
 
   add(change: Change): void {
-    const writer = this.#writers.get(change.actor) ?? { count: 0, from: this.#changes.length };
-    this.#writers.set(change.actor, writer);
-    if (this.#count >= this.#limit) this.#makeRoom(change.actor, writer);
+    const { actor } = change;
+    const writer = this.#writers.get(actor) ?? { actor, count: 0, from: this.#changes.length };
+    this.#writers.set(actor, writer);
+    if (this.#count >= this.#limit) this.#makeRoom(writer);
     this.#changes.push(change);
     this.#revisions.push(change.revision);
     this.#count++;
-    writer.count++;
+    if (++writer.count > this.#limit * shareOfWriter) this.#heavy.add(writer);
   }
 
   at(revision: number): Change | undefined {
@@ -150,11 +161,11 @@ class Part {
     return low;
   }
 
-  #makeRoom(actor: string, writer: { count: number; from: number }): void {
-    const pays = writer.count > this.#limit * shareOfWriter;
-    let place = pays ? Math.max(writer.from, this.#first) : this.#first;
-    while (pays ? this.#changes[place]?.actor !== actor : this.#changes[place] === undefined) place++;
-    if (pays) writer.from = place + 1;
+  #makeRoom(writer: Share): void {
+    const payer = this.#heavy.has(writer) ? writer : heaviestOf(this.#heavy);
+    let place = payer ? Math.max(payer.from, this.#first) : this.#first;
+    while (payer ? this.#changes[place]?.actor !== payer.actor : this.#changes[place] === undefined) place++;
+    if (payer) payer.from = place + 1;
     this.#letGo(place);
     while (this.#first < this.#changes.length && this.#changes[this.#first] === undefined) this.#first++;
     // Now and then, so that the list does not grow by its holes.
@@ -168,7 +179,9 @@ class Part {
     this.#count--;
     this.lost = Math.max(this.lost, change.revision);
     const writer = this.#writers.get(change.actor);
-    if (writer && --writer.count === 0) this.#writers.delete(change.actor);
+    if (!writer) return;
+    if (--writer.count <= this.#limit * shareOfWriter) this.#heavy.delete(writer);
+    if (writer.count === 0) this.#writers.delete(change.actor);
   }
 
   #compact(): void {
@@ -179,4 +192,10 @@ class Part {
     this.#first = 0;
     for (const writer of this.#writers.values()) writer.from = 0;
   }
+}
+
+function heaviestOf(shares: Iterable<Share>): Share | undefined {
+  let heaviest: Share | undefined;
+  for (const share of shares) if (share.count > (heaviest?.count ?? 0)) heaviest = share;
+  return heaviest;
 }
