@@ -43,7 +43,7 @@ interface WithHooks {
 
 /** @param requires true where something else has its own way to require files */
 export function installHooks(data: LoaderData, requires: boolean): void {
-  const { registerHooks } = Module as unknown as WithHooks;
+  const { registerHooks } = Module as typeof Module & WithHooks;
   if (registerHooks) hookInto(registerHooks, data);
   else hookIntoNode20(data);
   if (requires || !registerHooks) giveTexts(data.texts);
@@ -90,10 +90,10 @@ interface Compilable {
   exports: unknown;
   _compile(text: string, filename: string): void;
 }
+const requiring = Module as typeof Module & Requiring;
 
 function hookIntoNode20({ k4s, texts }: LoaderData): void {
   Module.register(`data:text/javascript,${encodeURIComponent(hooks)}`, { data: { k4s, texts } });
-  const requiring = Module as unknown as Requiring;
   const { _resolveFilename } = requiring;
   const side = createRequire(k4s.require).resolve(k4s.require.replace(/^.*\//, "./"));
   requiring._resolveFilename = (request, ...rest) =>
@@ -101,7 +101,6 @@ function hookIntoNode20({ k4s, texts }: LoaderData): void {
 }
 
 function giveTexts(texts: LoaderData["texts"]): void {
-  const requiring = Module as unknown as Requiring;
   if (Object.keys(texts).length === 0) return;
   for (const [extension, usual] of Object.entries(requiring._extensions)) {
     requiring._extensions[extension] = (module, filename) => {

@@ -20,7 +20,7 @@ export function keepSignals(): void {
     const toItself = target === 0 || Math.abs(Number(target)) === pid;
     const isSignal = number !== undefined && Number.isInteger(number) && number > 0 && number <= 64;
     // Node refuses what is no signal; 0 only asks whether there is such a process.
-    if (!toItself || !isSignal) return apply(kill, process, [target, signal]) as true;
+    if (!toItself || !isSignal) return apply(kill, process, [target, signal]);
     const name = Object.keys(numbers).find(name => numbers[name] === number) ?? "";
     if (name === "SIGKILL") leave(128 + number);
     setImmediate(() => {

@@ -14,11 +14,14 @@ import { EventEmitter } from "node:events";
 /** What Node has besides, and its types have not. */
 interface Inner {
   /** True from the moment that the listeners for `exit` are told. */
-  readonly _exiting?: boolean;
+  _exiting?: boolean;
   reallyExit(code: number): never;
+  /** Of Node 26. */
+  addUncaughtExceptionCaptureCallback?(callback: Capture | null): void;
   _fatalException(error: unknown, fromPromise: boolean): boolean;
 }
 
+type Capture = (error: unknown) => unknown;
 type Callable = (...args: never[]) => unknown;
 
 const { apply, defineProperty, getOwnPropertyDescriptor, deleteProperty } = Reflect;
@@ -33,12 +36,12 @@ export interface WayOut {
 export function keepWayOut(): WayOut {
   const inner = process as typeof process & Inner;
   const { exit, reallyExit } = inner;
-  const leave = (code: number) => apply(reallyExit, process, [code]) as never;
+  const leave = (code: number) => apply(reallyExit, process, [code]);
   // As it was called: without an argument it is another exit than with `undefined`.
   const exitForSure = (...code: Parameters<typeof exit>): never => {
     const wasExiting = inner._exiting;
     try {
-      return apply(exit, process, code) as never;
+      return apply(exit, process, code);
     } catch (error) {
       // Of what a listener throws Node tells, and comes again. What is no exit code is the program's own mistake.
       if ((!wasExiting && inner._exiting) || isRefusal(error)) throw error;
@@ -88,12 +91,11 @@ function replaceable(name: "exit" | "reallyExit", real: Callable, wrap: (own: Ca
   });
 }
 
-function catchFatal(inner: Inner, leave: (code: number) => never, wayOut: WayOut): void {
+function catchFatal(inner: Inner & typeof process, leave: (code: number) => never, wayOut: WayOut): void {
   const fatal = inner._fatalException;
   const hasCapture = process.hasUncaughtExceptionCaptureCallback;
   const isCaught = () =>
-    (apply(listenerCount, process, ["uncaughtException"]) as number) > 0 ||
-    (apply(hasCapture, process, []) as boolean);
+    apply(listenerCount, process, ["uncaughtException"]) > 0 || apply(hasCapture, process, []);
   const tell = (event: string, argument: unknown) => {
     try {
       apply(emit, process, [event, argument]);
@@ -112,7 +114,7 @@ function catchFatal(inner: Inner, leave: (code: number) => never, wayOut: WayOut
   const die = (error: unknown, fromPromise: boolean): never => {
     tellOf(error, fromPromise);
     if (!inner._exiting) {
-      (inner as { _exiting: boolean })._exiting = true;
+      inner._exiting = true;
       process.exitCode = 1;
       tell("exit", 1);
     }
@@ -123,7 +125,7 @@ function catchFatal(inner: Inner, leave: (code: number) => never, wayOut: WayOut
     tellOf(error, false);
     return leave(7);
   };
-  guardCapture(failed);
+  guardCapture(inner, failed);
   const caught = (error: unknown, fromPromise: boolean) => {
     // Node calls the listeners by process.emit. What they throw in their turn would go to its serializer.
     const own = getOwnPropertyDescriptor(process, "emit");
@@ -139,7 +141,7 @@ function catchFatal(inner: Inner, leave: (code: number) => never, wayOut: WayOut
     };
     defineProperty(process, "emit", { value: guarded, configurable: true, writable: true });
     try {
-      return apply(fatal, process, [error, fromPromise]) as boolean;
+      return apply(fatal, process, [error, fromPromise]);
     } finally {
       // Unless a listener has put another in its place.
       if (process.emit === (guarded as Callable)) {
@@ -161,13 +163,10 @@ function catchFatal(inner: Inner, leave: (code: number) => never, wayOut: WayOut
   defineProperty(process, "_fatalException", { value, writable: false, configurable: false });
 }
 
-type Capture = (error: unknown) => unknown;
-
 /** Node calls what is set here by itself, and what it throws would go to Node's serializer. */
-function guardCapture(failed: (error: unknown) => never): void {
-  // The second is of Node 26.
-  for (const name of ["setUncaughtExceptionCaptureCallback", "addUncaughtExceptionCaptureCallback"]) {
-    const real = (process as unknown as Record<string, ((callback: unknown) => void) | undefined>)[name];
+function guardCapture(inner: Inner & typeof process, failed: (error: unknown) => never): void {
+  for (const name of ["setUncaughtExceptionCaptureCallback", "addUncaughtExceptionCaptureCallback"] as const) {
+    const real: ((callback: Capture | null) => void) | undefined = inner[name];
     if (!real) continue;
     const guarded = (callback: Capture) => (error: unknown) => {
       try {
@@ -176,8 +175,8 @@ function guardCapture(failed: (error: unknown) => never): void {
         return failed(thrown);
       }
     };
-    const value = (callback: unknown) =>
-      apply(real, process, [typeof callback === "function" ? guarded(callback as Capture) : callback]);
+    const value = (callback: Capture | null) =>
+      apply(real, process, [typeof callback === "function" ? guarded(callback) : callback]);
     defineProperty(process, name, { value, configurable: true, enumerable: true, writable: true });
   }
 }
