@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { realClock, realRandom } from "../../outside/index.ts";
 import type { Session } from "../streams/index.ts";
 import { ProcessRuntime } from "./process.ts";
-import { alone, containerOf } from "./runtime.suite.ts";
 import type { RunningContainer } from "./runtime.ts";
+import { alone, containerOf } from "./test-containers.ts";
 import { ThreadRuntime } from "./thread.ts";
 
 const options = { clock: realClock, random: realRandom };

@@ -2,7 +2,8 @@ import { constants } from "node:os";
 import { describe, expect, it } from "vitest";
 import { realClock, realRandom } from "../../outside/index.ts";
 import { ProcessRuntime } from "./process.ts";
-import { alone, codeOf, containerOf, testRuntime } from "./runtime.suite.ts";
+import { testRuntime } from "./runtime.suite.ts";
+import { alone, codeOf, containerOf } from "./test-containers.ts";
 
 const make = () => new ProcessRuntime({ clock: realClock, random: realRandom });
 

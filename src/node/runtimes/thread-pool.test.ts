@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterAll, expect, it } from "vitest";
-import { ColdStartGate, ThreadPool } from "./thread-pool.ts";
+import { ColdStartGate } from "./cold-start-gate.ts";
+import { ThreadPool } from "./thread-pool.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "k4s-thread-pool-"));
 afterAll(() => rmSync(folder, { recursive: true }));

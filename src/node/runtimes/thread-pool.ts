@@ -3,8 +3,7 @@
  * lasts as long as the thread: the pool creates threads, keeps track of them and kills them (by the task's signal), and
  * each serves one container only.
  *
- * A few threads are kept warm, their bootstrap loaded, so that a container starts at once. Cold starts are gated: each
- * costs some 20 ms of a processor, and many more of them at once than there are cores makes the first one wait for the last.
+ * A few threads are kept warm, their bootstrap loaded, so that a container starts at once.
  */
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
@@ -12,6 +11,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } f
 import type { Piscina } from "piscina";
 import type { Report } from "../../worker/index.ts";
 import { workerSideFile } from "../images/index.ts";
+import type { ColdStartGate } from "./cold-start-gate.ts";
 
 const k4s = pathToFileURL(workerSideFile("module")).href;
 
@@ -34,31 +34,6 @@ export interface WarmThread {
 export interface ThreadEnd {
   readonly exitCode: number;
   readonly error: unknown;
-}
-
-/** Lets so many cold starts happen at a time, first come, first served. */
-export class ColdStartGate {
-  #free: number;
-  readonly #queue: (() => void)[] = [];
-
-  constructor(limit: number) {
-    this.#free = limit;
-  }
-
-  enter(begin: () => void): void {
-    if (this.#free === 0) {
-      this.#queue.push(begin);
-      return;
-    }
-    this.#free--;
-    begin();
-  }
-
-  leave(): void {
-    const next = this.#queue.shift();
-    if (next) next();
-    else this.#free++;
-  }
 }
 
 interface Waiting {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { realClock, realRandom } from "../../outside/index.ts";
-import { alone, codeOf, containerOf, testRuntime } from "./runtime.suite.ts";
+import { testRuntime } from "./runtime.suite.ts";
+import { alone, codeOf, containerOf } from "./test-containers.ts";
 import { ThreadRuntime } from "./thread.ts";
 
 testRuntime("thread", {

@@ -1,0 +1,29 @@
+/**
+ * The gate of cold starts, one for all pools: a thread that is not warm costs some 20 ms of a processor until it is, and many more
+ * of them at once than there are cores makes the first one wait for the last.
+ */
+
+/** Lets so many cold starts happen at a time, first come, first served. */
+export class ColdStartGate {
+  #free: number;
+  readonly #queue: (() => void)[] = [];
+
+  constructor(limit: number) {
+    this.#free = limit;
+  }
+
+  enter(begin: () => void): void {
+    if (this.#free === 0) {
+      this.#queue.push(begin);
+      return;
+    }
+    this.#free--;
+    begin();
+  }
+
+  leave(): void {
+    const next = this.#queue.shift();
+    if (next) next();
+    else this.#free++;
+  }
+}
