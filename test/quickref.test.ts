@@ -132,7 +132,7 @@ describe("QUICKREF", () => {
     for (const option of options) expect(told).toContain(option);
   });
 
-  it("has every event that anybody tells", async () => {
+  it("has every event that is recorded", async () => {
     const told = section("## States and events");
     for (const file of await sources()) {
       for (const [, reason] of (await read(file)).matchAll(/"(?:Normal|Warning)",\s*"([A-Z]\w+)"/g))

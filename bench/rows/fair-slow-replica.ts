@@ -49,7 +49,7 @@ export const row: Row = {
   rounds: 5,
   sides: new Map<string, OpenSide>([
     ["k4s, one slow", open({ slow, slowMs: 5 })],
-    ["k4s, none slow", open({ slow: "nobody", slowMs: 5 })],
+    ["k4s, none slow", open({ slow: "none", slowMs: 5 })],
   ]),
   goals: [{ atMost: 2, of: ["k4s, none slow"] }],
 };

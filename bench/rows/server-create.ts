@@ -1,4 +1,4 @@
-/** Small ConfigMaps created through the API server: admitted, validated, kept, told to whoever watches, and answered. */
+/** Small ConfigMaps created through the API server: admitted, validated, kept, told to watchers, and answered. */
 import { runAlone } from "../alone.ts";
 import { roundMs } from "../pace.ts";
 import type { Row } from "../row.ts";

@@ -18,7 +18,7 @@ export function textBody(length) {
 
 /**
  * So long a side is under load before anything is counted. It has slept while others were measured, and for a tenth of a second
- * whoever has slept is slow, by up to a half: caches are cold, and the kernel has yet to spread the threads over the cores.
+ * a thread that has slept is slow, by up to a half: caches are cold, and the kernel has yet to spread the threads over the cores.
  */
 const runUpMs = 100;
 

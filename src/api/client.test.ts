@@ -139,7 +139,7 @@ describe("create, update, patch, delete", () => {
     expect((await failure(client.create(service as never))).reason).toBe("AlreadyExists");
   });
 
-  test("update refuses what was read before somebody else wrote", async () => {
+  test("update refuses an object that another client has written since it was read", async () => {
     const web = (await client.get("ReplicaSet", "web")) as ReplicaSet;
     await client.update({ ...web, spec: { ...web.spec, replicas: 3 } });
     const error = await failure(client.update({ ...web, spec: { ...web.spec, replicas: 4 } }));

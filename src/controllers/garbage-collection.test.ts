@@ -221,14 +221,14 @@ test("deleted with Orphan, it is forgotten by its dependents, which stay", async
   expect(cluster.lifeOf("ConfigMap", "child")).toEqual(["ADDED", "MODIFIED"]);
 });
 
-test("a finalizer of somebody else's holds the object", async () => {
+test("a finalizer of another controller holds the object", async () => {
   await cluster.create(configMap("held", { finalizers: ["example.com/hold"] }));
   await cluster.delete("ConfigMap", "held");
   await cluster.advance(5_000);
   expect(cluster.names("ConfigMap")).toEqual(["held"]);
 });
 
-test("in any forest, whatever is deleted however, nobody outlives all owners, and then there is peace", async () => {
+test("in any forest, whatever is deleted however, no object outlives all its owners, and then nothing is written any more", async () => {
   const policies = ["Background", "Foreground", "Orphan"] as const;
   const worlds = fc.record({
     // The owners of each object are among those before it.

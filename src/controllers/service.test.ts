@@ -266,7 +266,7 @@ describe("many pods", () => {
   });
 });
 
-test("a slice that somebody deletes or spoils is mended; one that somebody else keeps is not touched", async () => {
+test("a slice that is deleted or changed by a user is mended; one of another controller is not touched", async () => {
   await cluster.create(web());
   await running("a");
   await cluster.settle();

@@ -78,7 +78,7 @@ describe("events", () => {
     expect(told()).toEqual(["lately ×1"]);
   });
 
-  test("are never more than the limit, also in a burst, and whoever writes them; the one seen longest ago goes first", async () => {
+  test("are never more than the limit, also in a burst, and with several writers; the one seen longest ago goes first", async () => {
     const { registry, clock, store } = cluster;
     const onFault = (fault: unknown) => void cluster.failures.push(fault);
     const recorder = new EventRecorder({ registry, clock }, onFault, { most: 10, alike: 1_000 });

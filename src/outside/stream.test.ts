@@ -40,7 +40,7 @@ it("takes no more than its limit, besides what a reader waits for, and counts wh
   expect(await next).toEqual({ done: false, value: 4 });
 });
 
-it("tells when an item is taken, and once when it has ended, whoever ended it", async () => {
+it("tells when an item is taken, and once when it has ended, from either side", async () => {
   const told: unknown[] = [];
   const stream = new Stream<string>({ taken: item => told.push(item), ended: () => told.push("ended") });
   stream.push("a");

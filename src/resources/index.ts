@@ -37,7 +37,6 @@ export {
   hasSubresource,
   inStoredVersion,
   isKept,
-  jsonPathFault,
   type KindDefinition,
   type KindDescription,
   type KindRules,
@@ -54,14 +53,13 @@ export {
   type Verdict,
   type VersionDescription,
   valuesAt,
-  versionIn,
 } from "./definition/index.ts";
 export { forbidden, invalid, invalidValue, notFound, required } from "./faults.ts";
 export { applied, type FieldsWrite, updatedFields } from "./fields/index.ts";
 export type * from "./generated/kubernetes.gen.ts";
 export { draftOf, type JsonMap, jsonOf } from "./json.ts";
 export type { KindName, Kinds, ObjectOf } from "./kind-names.ts";
-export { type KindChange, type KindInVersion, KindRegistry, type ResourcePath } from "./kind-registry.ts";
+export { type KindChange, KindRegistry, type ResourcePath } from "./kind-registry.ts";
 export {
   type Binding,
   bindingOf,
@@ -114,10 +112,8 @@ export {
 export { isSame } from "./sameness.ts";
 export {
   definition as definitionSchema,
-  patternFault,
   publishedName,
   type Schema,
-  structuralSchema,
   type WireFields,
   wireFormat,
   withZeros,

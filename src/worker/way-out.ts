@@ -165,7 +165,10 @@ function catchFatal(inner: Inner & typeof process, leave: (code: number) => neve
 
 /** Node calls what is set here by itself, and what it throws would go to Node's serializer. */
 function guardCapture(inner: Inner & typeof process, failed: (error: unknown) => never): void {
-  for (const name of ["setUncaughtExceptionCaptureCallback", "addUncaughtExceptionCaptureCallback"] as const) {
+  for (const name of [
+    "setUncaughtExceptionCaptureCallback",
+    "addUncaughtExceptionCaptureCallback",
+  ] as const) {
     const real: ((callback: Capture | null) => void) | undefined = inner[name];
     if (!real) continue;
     const guarded = (callback: Capture) => (error: unknown) => {

@@ -1,4 +1,4 @@
-/** Echoes to whoever asked: the main thread, or another worker over the port it was handed. */
+/** Echoes to the thread that asked: the main thread, or another worker over the port it was handed. */
 import { parentPort } from "node:worker_threads";
 
 parentPort.on("message", message => {

@@ -109,7 +109,7 @@ test("rolls a template out from the highest down to the partition, and back by a
   expect(revisions.sort()).toEqual([2, 3]);
 });
 
-test("OnDelete changes only what somebody deletes", async () => {
+test("OnDelete replaces only pods that are deleted", async () => {
   await apply({ replicas: 2, updateStrategy: { type: "OnDelete" } });
   await pods.follow();
   await change({ template: template("db:v2") });

@@ -103,7 +103,7 @@ describe("apply", () => {
     expect(written.managers).toEqual(['alice Apply: {"f:data":{"f:a":{}}}']);
   });
 
-  test("leaves what another owns too, whoever that is", () => {
+  test("leaves what another manager owns too", () => {
     const other = configMap()
       .apply("alice", data({ a: "1", b: "2" }))
       .apply("bob", data({ a: "1" }));
@@ -182,7 +182,7 @@ describe("apply", () => {
     expect(written.apply("alice", data({ a: "1" }), { minute: 5 }).live).toEqual(before);
   });
 
-  test("of what nobody managed, somebody who was there before owns all", () => {
+  test("of fields that had no manager, before-first-apply owns all", () => {
     const written = configMap();
     written.live = {
       apiVersion: "v1",
