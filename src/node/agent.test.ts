@@ -307,7 +307,7 @@ describe("NodeAgent", () => {
     node.lines.length = 0;
     await node.change(pod => ({
       ...pod,
-      spec: { ...pod.spec, containers: [{ name: "app", image: "x:2" }] },
+      spec: { ...pod.spec, containers: pod.spec.containers.map(each => ({ ...each, image: "x:2" })) },
     }));
     expect(node.events).toContain("Normal Killing: Container app definition changed, will be restarted");
     expect(node.pod()?.status?.containerStatuses?.[0]).toMatchObject({
@@ -381,7 +381,7 @@ describe("NodeAgent", () => {
       const [first] = images.faults;
       await node.change(pod => ({
         ...pod,
-        spec: { ...pod.spec, containers: [{ name: "app", image: "x:2" }] },
+        spec: { ...pod.spec, containers: pod.spec.containers.map(each => ({ ...each, image: "x:2" })) },
       }));
       first?.(new Error("the disk is gone"));
       await arrive();
@@ -403,7 +403,7 @@ describe("NodeAgent", () => {
       await node.run({});
       await node.change(pod => ({
         ...pod,
-        spec: { ...pod.spec, containers: [{ name: "app", image: "x:2" }] },
+        spec: { ...pod.spec, containers: pod.spec.containers.map(each => ({ ...each, image: "x:2" })) },
       }));
       await arrive();
       expect(node.pod()?.status?.containerStatuses?.[0]).toMatchObject({ image: "x:2", restartCount: 0 });
