@@ -2,6 +2,7 @@
  * The commands of exec: what is started by a name in a container, and the shell (`sh -c`, `sh`). They are loaded when the first
  * one is asked for, apart from the thread's own code (exec/interpreter.ts), for most containers never need them.
  */
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nearestName } from "../../errors/index.ts";
 import { catalogueProgram } from "../catalogue/index.ts";
@@ -74,7 +75,8 @@ export async function runCommand(
     const call = {
       args,
       env: environment(),
-      cwd: process.cwd(),
+      // Where the surrounding program runs is its user's own: what a command writes there would lie among their files.
+      cwd: tmpdir(),
       stdin,
       stdout,
       stderr,

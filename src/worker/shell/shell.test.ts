@@ -45,6 +45,10 @@ class Sink extends Writable {
 const sh = (script: string, input?: string) => run(["sh", "-c", `cd ${folder}\n${script}`], input);
 const said = async (script: string, input?: string) => (await sh(script, input)).stdout;
 
+it("begins where nothing lies that belongs to the surrounding program", async () => {
+  expect((await run(["pwd"])).stdout).toBe(`${tmpdir()}\n`);
+});
+
 describe("words", () => {
   it.each([
     ["echo a  b 'c  d' \"e  f\"", "a b c  d e  f\n"],
