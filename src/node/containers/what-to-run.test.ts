@@ -42,6 +42,12 @@ it.each([
     { functionName: "calc", args: [] },
   ],
   [
+    "whose name is mistaken, though a program is called so",
+    module,
+    { command: ["sleep"], args: ["--a=1"] },
+    { functionName: "sleep", args: ["--a=1"] },
+  ],
+  [
     "of CommonJS",
     commonJs,
     { command: ["echo"], args: ["--a=1"] },

@@ -35,7 +35,8 @@ const programs: ReadonlySet<string> = new Set(execCommands);
 function isCommand(name: string, args: readonly string[], { exports }: Pick<Code, "exports">): boolean {
   if (name.includes("/")) return true;
   // Of a script no function can be meant.
-  if (exports) return exports.length === 0 || (programs.has(name) && !exports.includes(name));
-  // What a CommonJS module exports is not known before it has run: parameters are what a function gets.
-  return programs.has(name) && args.some(arg => !arg.startsWith("--"));
+  if (exports?.length === 0) return true;
+  // A name alone, or with parameters, is a function's, though it may be mistaken (`echo` where the module has `eco`): then the
+  // module's functions are told.
+  return programs.has(name) && exports?.includes(name) !== true && args.some(arg => !arg.startsWith("--"));
 }
