@@ -50,7 +50,7 @@ export const catalogueImages: readonly CatalogueImage[] = [
     "google_containers/nginx-slim",
     "google-containers/nginx",
   ]),
-  image("nginx-unprivileged", "1.29", "the same on port 8080", { ...nginx, env: { NGINX_PORT: "8080" } }, [
+  image("nginx-unprivileged", "1.29", "the same on port 8080", { ...nginx, env: { NGINX_LISTEN: "8080" } }, [
     "nginxinc/nginx-unprivileged",
     "nginx/nginx-unprivileged",
     "bitnami/nginx",

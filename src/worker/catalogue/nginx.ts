@@ -55,7 +55,8 @@ export async function nginx(call: Invocation, world: ExecWorld): Promise<number>
   }
   if (args.includes("-s")) return signalMaster(args[args.indexOf("-s") + 1] ?? "", call);
   const notice = (text: string) => print(stderr, `${errorTime(new Date())} [notice] 1#1: ${text}\n`);
-  const port = Number(env.NGINX_PORT ?? 80);
+  // Not NGINX_PORT: a pod has that from a Service called nginx.
+  const port = Number(env.NGINX_LISTEN ?? 80);
   const ending = new AbortController();
   const end = () => ending.abort();
   call.handle?.("SIGQUIT", end);
