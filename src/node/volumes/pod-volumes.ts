@@ -97,9 +97,10 @@ export class PodVolumes {
         volumeMounts.map(({ name }) => name),
       ),
     );
-    // A token is of use only where the API is served; ten thousand pods need not wait for theirs else.
-    const isServed = servedApi(this.#options.registry.store) !== undefined;
-    const isIdle = ({ name }: Volume) => !isServed && name.startsWith("kube-api-access-");
+    // A token is of use only where the API is served, and there is a certificate to go with it only where that is encrypted; ten
+    // thousand pods need not wait for theirs else.
+    const isOfUse = servedApi(this.#options.registry.store)?.ports?.some(({ name }) => name === "https");
+    const isIdle = ({ name }: Volume) => !isOfUse && name.startsWith("kube-api-access-");
     return volumes.filter(
       volume => !isIdle(volume) && mounted.has(volume.name) && made.some(kind => volume[kind]),
     );
