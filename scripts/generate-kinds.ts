@@ -18,7 +18,6 @@ import { kindFacts, notServed } from "./facts/kinds.ts";
 import { type GoField, goTypesIn } from "./kubernetes-models/go-types.ts";
 import { type ApiPackage, packages } from "./kubernetes-models/packages.ts";
 import { resourcesIn } from "./kubernetes-models/paths.ts";
-import { pointerFacts } from "./pointer-facts.ts";
 import { protobufFacts } from "./protobuf-facts.ts";
 
 /** Their interfaces are written by hand in object.ts, with what a reader should know about each field. */
@@ -264,14 +263,6 @@ function numbered(field: string, path: readonly number[] = []): [string, number 
   return first === undefined ? [] : [[field, rest.length > 0 ? path : first]];
 }
 
-/** The fields of a definition that can say zero, where there are any. Throws where it has no such field. */
-function pointersOf(name: string): readonly string[][] {
-  const fields = pointerFacts[name]?.split(" ");
-  const unknown = fields?.filter(field => !Object.hasOwn(numbers.get(name) ?? {}, field)) ?? [];
-  if (unknown.length > 0) throw new Error(`pointerFacts: ${name} has no ${unknown.join(", ")}`);
-  return fields ? [fields] : [];
-}
-
 const types = goTypes();
 const definitions = definitionsOf(types);
 const nameOfModel = new Map(definitions.map(({ model, name }) => [model, name]));
@@ -353,10 +344,10 @@ write(
 );
 
 const wire = definitions.map(
-  ({ name, published }) => `  ${name}: ${quoted([published, numbers.get(name), ...pointersOf(name)])},\n`,
+  ({ name, published }) => `  ${name}: ${quoted([published, numbers.get(name)])},\n`,
 );
 write(
   "protobuf.gen.ts",
-  `/**\n * By definition: the name that OpenAPI has for it, and the numbers of its fields in protobuf; a list of them where a field lies in\n * messages within the message, from the outermost on; then those of its fields that can say zero.\n */\nexport const protobufAsJson: Readonly<Record<string, string>> = {\n${wire.sort().join("")}};\n`,
+  `/**\n * By definition: the name that OpenAPI has for it, and the numbers of its fields in protobuf; a list of them where a field lies in\n * messages within the message, from the outermost on.\n */\nexport const protobufAsJson: Readonly<Record<string, string>> = {\n${wire.sort().join("")}};\n`,
 );
 console.log(`${names.length} definitions, ${kinds.length} kinds in their versions`);

@@ -115,7 +115,7 @@ export {
   publishedName,
   type Schema,
   type WireFields,
-  wireFormat,
+  wireFields,
   withZeros,
 } from "./schema/index.ts";
 export {

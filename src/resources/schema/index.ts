@@ -10,5 +10,5 @@ export type { Schema } from "./schema.ts";
 export { structuralSchema } from "./structural-schema.ts";
 export { structuralFaults, structuralFaultsOfValue } from "./structural-validation.ts";
 export { schemaFaults } from "./validation.ts";
-export { publishedName, type WireFields, wireFormat } from "./wire-fields.ts";
+export { publishedName, type WireFields, wireFields } from "./wire-fields.ts";
 export { withZeros } from "./zeros.ts";

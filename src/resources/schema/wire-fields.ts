@@ -8,35 +8,21 @@ import type { Schema } from "./schema.ts";
 /** By number: the name of the field, or the fields of an embedded message. */
 export type WireFields = ReadonlyMap<number, string | WireFields>;
 
-/** What a definition is on the wire. */
-export interface WireFormat {
-  readonly fields: WireFields;
-  /** Fields whose zero says something; any other is there because Go writes whatever is no pointer. */
-  readonly pointers: ReadonlySet<string>;
-}
+const known = new Map<string, WireFields>();
+const none: WireFields = new Map();
 
-const known = new Map<string, WireFormat>();
-const none: WireFormat = { fields: new Map(), pointers: new Set() };
-
-type Row = [
-  published: string,
-  numbers: Readonly<Record<string, number | readonly number[]>>,
-  pointers?: string[],
-];
-
-/** Of a schema that Kubernetes publishes; nothing for any other. */
-export function wireFormat({ definition = "" }: Schema): WireFormat {
+/** Of a schema that Kubernetes publishes; none for any other. */
+export function wireFields({ definition = "" }: Schema): WireFields {
   const found = known.get(definition);
   if (found) return found;
   const text = Object.hasOwn(protobufAsJson, definition) ? protobufAsJson[definition] : undefined;
   if (text === undefined) return none;
-  const [, numbers, pointers] = JSON.parse(text) as Row;
+  const [, numbers] = JSON.parse(text) as [string, Readonly<Record<string, number | readonly number[]>>];
   const fields = new Map<number, string | WireFields>();
   for (const [name, path] of Object.entries(numbers))
     put(fields, typeof path === "number" ? [path] : path, name);
-  const format = { fields, pointers: new Set(pointers) };
-  known.set(definition, format);
-  return format;
+  known.set(definition, fields);
+  return fields;
 }
 
 /** The name that Kubernetes' OpenAPI has for a definition (`io.k8s.api.core.v1.Pod`); undefined for what is not its own. */

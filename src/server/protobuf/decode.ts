@@ -3,7 +3,7 @@
  * made of stands in the schema of its kind; its number, in the generated table beside it. What comes out is the object as it
  * would stand in JSON.
  */
-import { type Schema, type WireFields, wireFormat } from "../../resources/index.ts";
+import { type Schema, type WireFields, wireFields } from "../../resources/index.ts";
 import { bytesOf, fieldsOf, integerOf, malformed, textOf, type WireField } from "./wire.ts";
 
 /** Every body begins with it: `k8s` and a zero. */
@@ -41,7 +41,7 @@ type Value = unknown;
 export function decodeMessage(schema: Schema, bytes: Uint8Array, depth = 0): Record<string, Value> {
   if (depth > maxDepth) throw malformed("proto: exceeded max recursion depth");
   const object: Record<string, Value> = {};
-  readInto(object, schema, wireFormat(schema).fields, bytes, depth);
+  readInto(object, schema, wireFields(schema), bytes, depth);
   return object;
 }
 
@@ -63,14 +63,17 @@ function readInto(
     const property = schema.properties?.[known];
     if (!property) continue;
     const value = fieldValue(property, field, object[known], depth);
-    if (isSaid(schema, known, value)) object[known] = value;
+    if (isSaid(property, known, schema.required?.includes(known) ?? false, value)) object[known] = value;
   }
 }
 
-/** Go writes every field that is no pointer, and its JSON leaves out those of them that are zero and not required. */
-function isSaid(schema: Schema, name: string, value: Value): boolean {
-  const isZero = value === "" || value === 0 || value === false;
-  return !isZero || schema.required?.includes(name) === true || wireFormat(schema).pointers.has(name);
+/**
+ * Go writes every field that is no pointer, and its JSON leaves out those of them that are zero, by which nothing was said; the kinds
+ * and versions of references among them.
+ */
+function isSaid({ emptyIsUnset }: Schema, name: string, isRequired: boolean, value: Value): boolean {
+  if (value !== "" && value !== 0 && value !== false) return true;
+  return !emptyIsUnset && (isRequired || (name !== "apiVersion" && name !== "kind"));
 }
 
 /** The value of a field that came; `before` what came of it so far: lists and maps come element by element. */
