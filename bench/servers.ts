@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { hasEtcd, inFlight, type ObjectServer, openEtcd, openHttps } from "./object-server.ts";
 import { dist } from "./places.ts";
-import type { OpenSide, Side } from "./row.ts";
+import type { Goal, OpenSide, Row, Side } from "./row.ts";
 import { median } from "./statistics.ts";
 
 export const bareHttps = "bare node:https";
@@ -57,8 +57,26 @@ export async function callsPerSecond(call: (n: number) => Promise<unknown>, ms: 
   return (calls / (performance.now() - began)) * 1000;
 }
 
+/** The row of a list of so many objects; a list may take twice what the bare server takes for it. */
+export function listRow(objects: number, goals: readonly Goal[] = []): Row {
+  return {
+    id: `server-list-${objects}`,
+    part: "server",
+    title: `A list of ${objects.toLocaleString("en")} small ConfigMaps over TLS`,
+    unit: "ms",
+    better: "less",
+    rounds: 11,
+    openSeconds: 6,
+    sides: serverSides(async server => {
+      await fill(server, objects);
+      return () => listTime(server, objects);
+    }),
+    goals: [{ atMost: 2, of: [bareHttps] }, ...goals],
+  };
+}
+
 /** Milliseconds until a list of so many objects has come: the median of five. */
-export async function listTime(server: ObjectServer, count: number): Promise<number> {
+async function listTime(server: ObjectServer, count: number): Promise<number> {
   const taken: number[] = [];
   for (let n = 0; n < 5; n++) {
     const began = performance.now();
