@@ -11,10 +11,10 @@ import {
   type ObjectMeta,
   type Pod,
   type PodSpec,
-} from "../resources/index.ts";
-import { type AdmissionRequest, forbidden } from "../store/index.ts";
-import type { AdmissionPlugin, StoreReader } from "./plugin.ts";
-import { type Level, violationsOf, violationText } from "./pod-security-checks.ts";
+} from "../../resources/index.ts";
+import { type AdmissionRequest, forbidden } from "../../store/index.ts";
+import type { AdmissionPlugin, StoreReader } from "../plugin.ts";
+import { type Level, violationsOf, violationText } from "./standards.ts";
 
 const prefix = "pod-security.kubernetes.io/";
 const levels: readonly Level[] = ["privileged", "baseline", "restricted"];
