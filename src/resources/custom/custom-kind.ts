@@ -5,6 +5,7 @@
 import {
   type Column,
   describeKind,
+  jsonPathFault,
   type KindDefinition,
   nameColumn,
   type VersionDescription,
@@ -114,15 +115,20 @@ function shownBy(schema: () => Schema, fillsIn: boolean): (object: KubernetesObj
   };
 }
 
-/** Its own columns behind the name; the age where it has none. */
-function columnsOf({ additionalPrinterColumns = [] }: CustomResourceDefinitionVersion): Column[] {
-  if (additionalPrinterColumns.length === 0) return [];
+/**
+ * Its own columns behind the name; the age where it has none. As in Kubernetes a definition is taken whose columns have a path
+ * that cannot be read: then that column and those after it are not shown.
+ */
+function columnsOf({ additionalPrinterColumns: all = [] }: CustomResourceDefinitionVersion): Column[] {
+  if (all.length === 0) return [];
+  const unreadable = all.findIndex(({ jsonPath }) => jsonPathFault(jsonPath) !== undefined);
+  const shown = unreadable < 0 ? all : all.slice(0, unreadable);
   return [
     nameColumn,
-    ...additionalPrinterColumns.map(({ name, type, jsonPath, priority = 0, format, description }) => ({
+    ...shown.map(({ name, type, jsonPath, priority = 0, format, description }) => ({
       ...{ name, type: type as Column["type"], priority, cell: customCell(jsonPath, type) },
       ...(format && { format }),
-      ...(description && { description }),
+      description: description || `Custom resource definition column (in JSONPath format): ${jsonPath}`,
     })),
   ];
 }

@@ -18,7 +18,7 @@ export {
   type KindDescription,
   type VersionDescription,
 } from "./describe-kind.ts";
-export { valuesAt } from "./json-path.ts";
+export { jsonPathFault, valuesAt } from "./json-path.ts";
 export type {
   DeletionAsked,
   GroupVersionKind,
