@@ -1,9 +1,9 @@
 /** What a pod may ask for at each level, and what the labels of a namespace make of it. */
 import { beforeEach, expect, test } from "vitest";
 import type { PodSpec } from "../../resources/index.ts";
+import { asking } from "../test-requests.ts";
 import { podSecurity } from "./pod-security.ts";
 import { type Level, violationsOf, violationText } from "./standards.ts";
-import { asking } from "../test-requests.ts";
 
 const app = { name: "app", image: "echo" };
 const safe = {

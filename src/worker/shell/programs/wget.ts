@@ -86,7 +86,7 @@ async function save(
   await say(`'${name}' saved\n`);
 }
 
-export async function wgetProblem(error: unknown, url: URL, world: ExecWorld): Promise<string> {
+async function wgetProblem(error: unknown, url: URL, world: ExecWorld): Promise<string> {
   if (isTimeout(error)) return "download timed out";
   if (error instanceof UnknownHost) return `bad address '${url.host}'`;
   const { code, message } = error as NodeJS.ErrnoException;
