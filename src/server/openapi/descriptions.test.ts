@@ -23,5 +23,10 @@ about.runIf(isBuilt)("Kubernetes' words", () => {
     ["APIServiceSpec", "group", /^Group is the API group name/],
     ["CustomResourceDefinitionSpec", "scope", /^scope indicates whether/],
     ["Pod", "metadata", /^Standard object's metadata/],
+    ["Pod", "spec", /^Specification of the desired behavior of the pod\./],
+    ["Pod", "status", /^Most recently observed status of the pod\./],
+    ["HorizontalPodAutoscalerSpec", "scaleTargetRef", /^scaleTargetRef points to the target resource/],
+    ["RollingUpdateDeployment", "maxSurge", /^The maximum number of pods that can be scheduled above/],
+    ["IPAddress", "metadata", /^Standard object's metadata/],
   ])("of %s %s", (definition, field, words) => expect(describe(definition, field) ?? "").toMatch(words));
 });

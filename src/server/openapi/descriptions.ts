@@ -25,7 +25,7 @@ export function describe(definition: string, field?: string): string | undefined
   return undefined;
 }
 
-/** The models say nothing of fields that have a model of their own. */
+/** Kinds that are younger than kubernetes-types. */
 const sameEverywhere: Readonly<Record<string, string>> = {
   metadata:
     "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata",
