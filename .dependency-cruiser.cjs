@@ -53,6 +53,8 @@ const floorsInside = {
     floors: [["codec"], ["ports"], ["sending", "receiving"], ["channels"], ["routing"]],
     top: ["peer", "calls"],
   },
+  worker: { floors: [["exec"]], top: ["run", "main-command", "thread-entry", "process-entry"] },
+  commands: { floors: [["shell", "programs", "catalogue"]], top: ["run-command"] },
   node: {
     floors: [["images", "streams"], ["runtimes"], ["containers"], ["volumes"], ["pods"]],
     top: ["agent", "node-object"],
@@ -99,6 +101,13 @@ module.exports = {
       to: { path: "^src/", pathNot: "^src/(worker|messages|errors|outside)/" },
     },
     {
+      name: "commands-stand-on-the-worker",
+      comment: "commands/ is what a thread loads when it is told to run a command.",
+      severity: "error",
+      from: { path: "^src/commands/", pathNot: testCode },
+      to: { path: "^src/", pathNot: "^src/(commands|worker|messages|errors|outside)/" },
+    },
+    {
       name: "the-wire-knows-no-kinds",
       comment: "messages/ is the part of the data plane that runs in every thread; it must stay small.",
       severity: "error",
@@ -132,8 +141,8 @@ module.exports = {
       name: "only-the-node-starts-workers",
       comment: "What runs in a thread is known to who starts it, and to the public face for its types.",
       severity: "error",
-      from: { path: "^src/", pathNot: ["^src/(worker|node)/", "^src/index\\.ts$", "\\.test\\.ts$"] },
-      to: { path: "^src/worker/" },
+      from: { path: "^src/", pathNot: ["^src/(worker|commands|node)/", "^src/index\\.ts$", "\\.test\\.ts$"] },
+      to: { path: "^src/(worker|commands)/" },
     },
     { name: "no-unresolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
     ...belowOnly,

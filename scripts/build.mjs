@@ -59,7 +59,7 @@ await Promise.all([
   }),
   build({
     ...bootstrap,
-    entryPoints: ["src/worker/shell/run-command.ts"],
+    entryPoints: ["src/commands/run-command.ts"],
     outfile: join(dist, "worker", "commands.cjs"),
   }),
 ]);

@@ -1,8 +1,14 @@
 /** The door of worker/: what the node needs to know of the threads it starts, and the types that worker functions use. */
 
-export { type CatalogueImage, catalogueImages, findInCatalogue } from "./catalogue/images.ts";
 export type { KubernetesData, Selection, WatchEvent, WorkerApi, WorkerContext } from "./context.ts";
-export type { SessionOptions, SessionOrder, SessionReport } from "./exec/index.ts";
+export type {
+  CommandSession,
+  ExecWorld,
+  Found,
+  SessionOptions,
+  SessionOrder,
+  SessionReport,
+} from "./exec/index.ts";
 export { outOfMemory } from "./guard.ts";
 export type { KeptText, LoaderData } from "./hooks.ts";
 export type { InputOrder, InputReport } from "./input.ts";

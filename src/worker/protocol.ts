@@ -92,7 +92,7 @@ export interface ImageConfig {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** What a container runs that runs no function of a module: a command, as exec knows them (shell/run-command.ts). */
+/** What a container runs that runs no function of a module: a command, as exec knows them (commands/run-command.ts). */
 export interface MainCommand {
   readonly command: readonly string[];
   /** The file with the commands. */

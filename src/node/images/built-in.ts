@@ -1,6 +1,7 @@
-/** The images that come along (worker/catalogue/images.ts), for names that no images folder knows. */
+/** The images that come along (commands/catalogue-images.ts), for names that no images folder knows. */
 import { createHash } from "node:crypto";
-import { type Code, findInCatalogue, type ImageConfig } from "../../worker/index.ts";
+import { findInCatalogue } from "../../commands/index.ts";
+import type { Code, ImageConfig } from "../../worker/index.ts";
 import { ImageError } from "./lookup.ts";
 
 /** Undefined where there is none of that repository. Throws an ImageError where there is, but not of that tag. */

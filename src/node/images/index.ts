@@ -1,5 +1,5 @@
 /** The door of images/: from the name of an image to what a thread or child process loads. */
-export { catalogueImages } from "../../worker/index.ts";
+export { catalogueImages } from "../../commands/index.ts";
 export { codeOfFile } from "./examine.ts";
 export { Images, type ImagesOptions } from "./images.ts";
 export { ImageError, imagesIn } from "./lookup.ts";

@@ -6,8 +6,8 @@
 
 import { readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, relative, resolve, sep } from "node:path";
+import { catalogueImages } from "../../commands/index.ts";
 import { nearestName } from "../../errors/index.ts";
-import { catalogueImages } from "../../worker/index.ts";
 
 /** Why there is no such image; `reason` as in `state.waiting`. */
 export class ImageError extends Error {

@@ -11,11 +11,11 @@ import { cacheFolder, placeToKeep, writeWhole } from "../../outside/index.ts";
 
 export type BootstrapName = "thread" | "process" | "commands";
 
-/** Where each begins. */
+/** Where each begins, in src/. */
 const entries: Readonly<Record<BootstrapName, string>> = {
-  thread: "thread-entry.ts",
-  process: "process-entry.ts",
-  commands: "shell/run-command.ts",
+  thread: "worker/thread-entry.ts",
+  process: "worker/process-entry.ts",
+  commands: "commands/run-command.ts",
 };
 
 const ready = new Map<BootstrapName, Promise<string>>();
@@ -37,7 +37,7 @@ async function locate(name: BootstrapName): Promise<string> {
   const { build } = await import("esbuild");
   const { outputFiles } = await build({
     bundle: true,
-    entryPoints: [fileURLToPath(new URL(`../../worker/${entries[name]}`, here))],
+    entryPoints: [fileURLToPath(new URL(`../../${entries[name]}`, here))],
     external: ["tsx"],
     format: "cjs",
     inject: [fileURLToPath(new URL("../../worker/kept-globals.ts", here))],

@@ -6,7 +6,7 @@
  *     request JSON           sends the container's inbox a message, and prints the answer
  *     send JSON              the same without an answer: ends when the container has taken it in
  *
- * All others are in a file of their own (shell/run-command.ts), which is loaded when it is needed: `node -e` and `-p` in the
+ * All others are in a file of their own (commands/run-command.ts), which is loaded when it is needed: `node -e` and `-p` in the
  * container's world, a shell, and the everyday programs. A command ends with an exit code; what it prints, mistakes
  * included, goes to its session.
  */

@@ -1,5 +1,5 @@
 /** What a command that is part of the shell is given: its arguments, its streams, and the shell that it changes. */
-import type { FindProgram, Io } from "./program.ts";
+import type { FindProgram, Io } from "../program.ts";
 import type { ShellState } from "./state.ts";
 
 export type Builtin = (call: BuiltinCall) => number | Promise<number>;

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { execCommands } from "../../resources/kinds/container/container-probe-rules.ts";
-import type { ExecWorld } from "../exec/index.ts";
-import { ownCommands } from "../protocol.ts";
+import { execCommands } from "../resources/kinds/container/container-probe-rules.ts";
+import type { ExecWorld } from "../worker/index.ts";
+import { ownCommands } from "../worker/index.ts";
 import { problemWith, programNames } from "./run-command.ts";
 
 it("knows the commands that a probe may name, and no others", () => {

@@ -1,36 +1,32 @@
 /**
- * The commands of exec: what is started by a name in a container, and the shell (`sh -c`, `sh`). They are loaded when the first
- * one is asked for, apart from the thread's own code (exec/interpreter.ts), for most containers never need them.
+ * What is started by a name in a container: a program, or the shell. The build makes one file of this module and all that it
+ * imports; a container loads it with the first command (worker/exec/interpreter.ts), because most never run one.
  */
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { nearestName } from "../../errors/index.ts";
-import { catalogueProgram } from "../catalogue/index.ts";
-import type { CommandSession, ExecWorld } from "../exec/index.ts";
-import { Interpreter } from "./interpreter.ts";
-import { LineEditor } from "./line-editor.ts";
-import { parse } from "./parse.ts";
+import { nearestName } from "../errors/index.ts";
+import type { CommandSession, ExecWorld } from "../worker/index.ts";
+import { catalogueProgram } from "./catalogue/index.ts";
 import {
   BrokenPipe,
   codeOfAbort,
   type FindProgram,
   type Invocation,
-  type Io,
   type Program,
   print,
-  readLine,
-  type Terminal,
 } from "./program.ts";
-import { conditionPrograms } from "./programs/conditions.ts";
-import { filePrograms } from "./programs/files.ts";
-import { machineProgram } from "./programs/machine.ts";
-import { networkNames, networkProgram } from "./programs/network.ts";
-import { node } from "./programs/node.ts";
-import { systemPrograms } from "./programs/system.ts";
-import { textPrograms } from "./programs/text.ts";
+import {
+  conditionPrograms,
+  filePrograms,
+  machineProgram,
+  networkNames,
+  networkProgram,
+  node,
+  systemPrograms,
+  textPrograms,
+} from "./programs/index.ts";
 import { describe } from "./reasons.ts";
-import { ShellState } from "./state.ts";
-import { SyntaxFault } from "./syntax.ts";
+import { LineEditor, shell } from "./shell/index.ts";
 
 const ownPrograms: ReadonlyMap<string, Program> = new Map([
   ...conditionPrograms,
@@ -162,88 +158,4 @@ async function which({ args, stdout }: Invocation, find: FindProgram): Promise<n
   const found = args.filter(name => find(name) !== undefined);
   for (const name of found) await print(stdout, `/bin/${name}\n`);
   return found.length === args.length ? 0 : 1;
-}
-
-/** `sh -c SCRIPT [NAME ARGS]`, `sh FILE ARGS`, or what comes in, line by line. */
-async function shell(call: Invocation, find: FindProgram): Promise<number> {
-  const rest = [...call.args];
-  let isScript = false;
-  const set: string[] = [];
-  while (/^[-+]./.test(rest[0] ?? "") && !isScript) {
-    const option = rest.shift() ?? "";
-    isScript = option.includes("c");
-    set.push(...[...option.slice(1)].filter(letter => "eux".includes(letter)));
-    if (option.endsWith("o")) set.push(rest.shift() ?? "");
-  }
-  const script = isScript ? rest.shift() : undefined;
-  const [name = "sh", ...args] = rest;
-  const state = new ShellState(call.env, call.cwd, name, args);
-  state.options = {
-    errexit: set.includes("e"),
-    nounset: set.includes("u"),
-    xtrace: set.includes("x"),
-    pipefail: set.includes("pipefail"),
-  };
-  const interpreter = new Interpreter(state, find);
-  if (script !== undefined) return runText(interpreter, script, call);
-  if (rest.length > 0) return runText(interpreter, `. ${quoted(name)}`, call);
-  return call.terminal ? converse(interpreter, call, call.terminal) : fromInput(interpreter, call);
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-async function runText(interpreter: Interpreter, text: string, io: Io): Promise<number> {
-  try {
-    return await interpreter.runToEnd(parse(text), io);
-  } catch (error) {
-    if (!(error instanceof SyntaxFault)) throw error;
-    await print(io.stderr, `${interpreter.state.name}: ${error.message}\n`);
-    return 2;
-  }
-}
-
-/** Commands as they come; each may read what comes after it. */
-async function fromInput(interpreter: Interpreter, io: Io): Promise<number> {
-  let text = "";
-  for (let line = await readLine(io.stdin); line !== undefined; line = await readLine(io.stdin)) {
-    text += `${line}\n`;
-    const status = await tried(interpreter, text, io);
-    if (status === undefined) continue;
-    text = "";
-    if (interpreter.hasExited) return status;
-  }
-  return text === "" ? interpreter.exit(interpreter.state.status, io) : runText(interpreter, text, io);
-}
-
-/** With a prompt. Ctrl-C ends what runs, and not the shell. */
-async function converse(interpreter: Interpreter, io: Io, terminal: Terminal): Promise<number> {
-  let text = "";
-  const prompt = process.getuid?.() === 0 ? "# " : "$ ";
-  for (;;) {
-    const line = await terminal.prompt(text === "" ? `${interpreter.state.cwd} ${prompt}` : "> ");
-    if (line === undefined) return interpreter.exit(interpreter.state.status, io);
-    text += `${line}\n`;
-    const interrupting = new AbortController();
-    terminal.interrupted = () => interrupting.abort(new Error("Interrupted"));
-    const inner = { ...io, signal: AbortSignal.any([io.signal, interrupting.signal]) };
-    const status = await tried(interpreter, text, inner);
-    if (status === undefined) continue;
-    text = "";
-    if (interpreter.hasExited || io.signal.aborted) return status;
-  }
-}
-
-/** Undefined where it is the beginning of a command. */
-async function tried(interpreter: Interpreter, text: string, io: Io): Promise<number | undefined> {
-  try {
-    return await interpreter.runPart(parse(text), io);
-  } catch (error) {
-    if (!(error instanceof SyntaxFault)) throw error;
-    if (error.isIncomplete) return undefined;
-    await print(io.stderr, `${interpreter.state.name}: ${error.message}\n`);
-    interpreter.state.status = 2;
-    return 2;
-  }
 }

@@ -2,7 +2,7 @@
 import { createWriteStream } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { resolve as pathOf } from "node:path";
-import type { ExecWorld } from "../../exec/index.ts";
+import type { ExecWorld } from "../../worker/index.ts";
 import { type Invocation, print } from "../program.ts";
 import { UnknownHost } from "./connect.ts";
 import {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { catalogueImages, findInCatalogue } from "./images.ts";
+import { catalogueImages, findInCatalogue } from "./catalogue-images.ts";
 
 const digest = `sha256:${"0".repeat(64)}`;
 

@@ -1,9 +1,9 @@
 /**
  * The images that come along: for each the repositories that it stands for, what it runs where the pod says nothing else, and
- * the newest version that there is. Its programs are in this folder, by the names that they have in the real images, and
- * in the shell's. Whatever the registry, `nginx:1.27`, `docker.io/library/nginx` and `nginx@sha256:…` are the same image.
+ * the newest version that there is. Its programs are in catalogue/, by the names that they have in the real images, and in
+ * programs/. Whatever the registry, `nginx:1.27`, `docker.io/library/nginx` and `nginx@sha256:…` are the same image.
  */
-import type { ImageConfig } from "../protocol.ts";
+import type { ImageConfig } from "../worker/index.ts";
 
 export interface CatalogueImage {
   /** As `k4s images` lists it. */

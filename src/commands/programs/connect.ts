@@ -3,8 +3,8 @@
  * out of it. A port of a pod is a socket in the cluster's folder (../../pod-sockets.ts), or a port of this machine.
  */
 import type { Socket } from "node:net";
-import type { ExecWorld, Found } from "../../exec/index.ts";
-import { socketPath } from "../../pod-sockets.ts";
+import type { ExecWorld, Found } from "../../worker/index.ts";
+import { socketPath } from "../../worker/index.ts";
 
 /** No name of the cluster, and none outside. */
 export class UnknownHost extends Error {

@@ -1,5 +1,5 @@
 /** What went wrong with a file, in the words of the real commands. */
-import { thrownText } from "../../errors/index.ts";
+import { thrownText } from "../errors/index.ts";
 
 export function describe(error: unknown): string {
   const { code, message } = (error ?? {}) as NodeJS.ErrnoException;

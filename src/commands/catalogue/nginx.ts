@@ -3,8 +3,8 @@
  * its log lines, and its end by SIGQUIT (what is being answered is answered) or SIGTERM. Its configuration is not read.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ExecWorld } from "../exec/index.ts";
-import { type FindProgram, type Invocation, print } from "../shell/program.ts";
+import type { ExecWorld } from "../../worker/index.ts";
+import { type FindProgram, type Invocation, print } from "../program.ts";
 import { serveOn } from "./server.ts";
 
 const version = "nginx/1.29.3";

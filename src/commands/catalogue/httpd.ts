@@ -1,6 +1,6 @@
 /** Apache's httpd, as far as its image is used to see a web server run: its page, its log lines, and its end. */
-import type { ExecWorld } from "../exec/index.ts";
-import { type Invocation, print } from "../shell/program.ts";
+import type { ExecWorld } from "../../worker/index.ts";
+import { type Invocation, print } from "../program.ts";
 import { serveOn } from "./server.ts";
 
 const version = "Apache/2.4.65 (Unix)";

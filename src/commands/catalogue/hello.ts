@@ -1,7 +1,7 @@
 /** The images that tutorials begin with. */
 import type { RequestListener } from "node:http";
-import type { ExecWorld } from "../exec/index.ts";
-import { type Invocation, print } from "../shell/program.ts";
+import type { ExecWorld } from "../../worker/index.ts";
+import { type Invocation, print } from "../program.ts";
 import { serveOn } from "./server.ts";
 
 const helloText = `

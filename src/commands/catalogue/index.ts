@@ -1,6 +1,6 @@
 /** The programs of the catalogue's images, by the names that they have there. */
-import type { ExecWorld } from "../exec/index.ts";
-import type { FindProgram, Invocation, Program } from "../shell/program.ts";
+import type { ExecWorld } from "../../worker/index.ts";
+import type { FindProgram, Invocation, Program } from "../program.ts";
 import { agnhost } from "./agnhost.ts";
 import { echoServer, httpEcho, whoami } from "./echo.ts";
 import { bootcamp, hello, helloApp, hpaExample, nodeHello } from "./hello.ts";

@@ -1,5 +1,5 @@
 /** Programs that connect: wget, curl, nc, nslookup. Names of the cluster are known to them. */
-import type { ExecWorld } from "../../exec/index.ts";
+import type { ExecWorld } from "../../worker/index.ts";
 import { type Invocation, type Program, print } from "../program.ts";
 import { connectTo, resolve, UnknownHost } from "./connect.ts";
 import { curl } from "./curl.ts";

@@ -4,7 +4,7 @@
  */
 import { createInterface, type Interface } from "node:readline";
 import { PassThrough, type Readable, type Writable } from "node:stream";
-import { readLine, type Terminal } from "./program.ts";
+import { readLine, type Terminal } from "../program.ts";
 
 export class LineEditor implements Terminal {
   /** The lines that were typed, for whatever reads next. */

@@ -1,5 +1,5 @@
 /** pause: does nothing until it is told to stop. Kubernetes keeps the network of a pod with it; examples use it as a placeholder. */
-import { type Invocation, print } from "../shell/program.ts";
+import { type Invocation, print } from "../program.ts";
 
 export async function pause({ args, stdout, stderr, signal }: Invocation): Promise<number> {
   if (args.includes("-v")) {

@@ -4,14 +4,14 @@
  */
 import { PassThrough, Readable, Writable } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
+import { BrokenPipe, codeOfAbort, type FindProgram, type Io, print } from "../program.ts";
+import { describe as reasonOf } from "../reasons.ts";
 import type { Builtin } from "./builtin.ts";
 import { builtins } from "./builtins.ts";
 import { BreakOut, ExitShell, ReturnFrom } from "./control-flow.ts";
 import { type Expansion, expandPattern, expandText, expandWords } from "./expand.ts";
 import { parse } from "./parse.ts";
 import { matches } from "./pattern.ts";
-import { BrokenPipe, codeOfAbort, type FindProgram, type Io, print } from "./program.ts";
-import { describe as reasonOf } from "./reasons.ts";
 import { OpenFiles } from "./redirections.ts";
 import type { ShellState } from "./state.ts";
 import type { Command, Redirection, Script, SimpleCommand } from "./syntax.ts";

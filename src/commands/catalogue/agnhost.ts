@@ -1,7 +1,7 @@
 /** agnhost, the image of Kubernetes' own tests: those of its commands that examples use. */
 import type { ServerResponse } from "node:http";
-import type { ExecWorld } from "../exec/index.ts";
-import { type Invocation, print } from "../shell/program.ts";
+import type { ExecWorld } from "../../worker/index.ts";
+import { type Invocation, print } from "../program.ts";
 import { optionOf } from "./echo.ts";
 import { pause } from "./pause.ts";
 import { serveOn } from "./server.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Readable, Writable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ExecSession } from "../exec/index.ts";
+import type { CommandSession } from "../worker/index.ts";
 import { runCommand } from "./run-command.ts";
 
 let folder = "";
@@ -29,7 +29,7 @@ async function run(
 ) {
   const [stdout, stderr] = [new Sink(), new Sink()];
   const stdin = typeof input === "string" ? Readable.from([Buffer.from(input)]) : input;
-  const session = { stdin, stdout, stderr, signal, tty: false } as unknown as ExecSession;
+  const session = { stdin, stdout, stderr, signal, tty: false } as unknown as CommandSession;
   const { exitCode, problem } = await runCommand(command, session, world);
   return { exitCode, stdout: stdout.text, stderr: stderr.text, ...(problem && { problem }) };
 }

@@ -1,9 +1,9 @@
 /** The commands that are part of the shell, because they change it. */
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { print, readLine } from "../program.ts";
 import type { Builtin, BuiltinCall } from "./builtin.ts";
 import { BreakOut, ExitShell, ReturnFrom } from "./control-flow.ts";
-import { print, readLine } from "./program.ts";
 import { kill, trap, wait } from "./signals.ts";
 import type { ShellOptions } from "./state.ts";
 

@@ -2,8 +2,8 @@
 import { createReadStream, createWriteStream, type ReadStream, type WriteStream } from "node:fs";
 import { resolve } from "node:path";
 import { Duplex, Readable, type Writable } from "node:stream";
-import type { Io } from "./program.ts";
-import { describe } from "./reasons.ts";
+import type { Io } from "../program.ts";
+import { describe } from "../reasons.ts";
 import type { Redirection } from "./syntax.ts";
 
 export class OpenFiles {

@@ -2,8 +2,9 @@
  * The commands of the shell about what runs beside it: `trap` says what is done on a signal, `wait` waits for jobs, `kill` sends
  * signals to them and to the container.
  */
+
+import { print } from "../program.ts";
 import type { BuiltinCall } from "./builtin.ts";
-import { print } from "./program.ts";
 
 const signalNumbers: ReadonlyMap<string, number> = new Map([
   ...([

@@ -4,8 +4,8 @@ import type { IncomingMessage, RequestListener, Server } from "node:http";
 import { connect } from "node:net";
 import { dirname } from "node:path";
 
-import type { ExecWorld } from "../exec/index.ts";
-import { socketPath } from "../pod-sockets.ts";
+import type { ExecWorld } from "../../worker/index.ts";
+import { socketPath } from "../../worker/index.ts";
 
 export interface Serving {
   /** Resolves when nothing is served any more. */

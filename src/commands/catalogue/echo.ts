@@ -1,7 +1,7 @@
 /** Images that answer with what they were given: http-echo with its text, echo-server and whoami with the request. */
 import type { IncomingMessage } from "node:http";
-import type { ExecWorld } from "../exec/index.ts";
-import { type Invocation, print } from "../shell/program.ts";
+import type { ExecWorld } from "../../worker/index.ts";
+import { type Invocation, print } from "../program.ts";
 import { headersOf, serveOn } from "./server.ts";
 
 /** The values of `-name=value`, `--name=value` and `--name value`. */
