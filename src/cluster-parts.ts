@@ -4,7 +4,7 @@
  * cluster.ts does that, and has the calls.
  */
 import type { Authority } from "./access/index.ts";
-import { AdmissionChain, pluginsFor } from "./admission/index.ts";
+import { AdmissionChain, pluginsFor, storeReader } from "./admission/index.ts";
 import { Api, type ClientParts, WorkerCalls } from "./api/index.ts";
 import { type ClusterAccess, clusterAccess } from "./cluster-access.ts";
 import { bootstrap, ensure, storedAs } from "./cluster-bootstrap.ts";
@@ -73,7 +73,7 @@ export function clusterParts(options: ClusterOptions, { running, authority }: Mo
     uuid: random.uuid.bind(random),
     dial: (service: Service, port: string) => streams.proxy(service, { port }).dial(),
   };
-  const reader = { get: store.get.bind(store), list: store.list.bind(store), outside };
+  const reader = storeReader(store, kinds, outside);
   const admission = new AdmissionChain(pluginsFor(options.admission), reader, answers);
   const access = clusterAccess({
     ...{ store, clock, random, authorize, isStrict: options.rbac ?? false },

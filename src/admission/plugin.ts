@@ -7,11 +7,21 @@
  */
 import type { Duplex } from "node:stream";
 import type { Clock, Random } from "../outside/index.ts";
-import type { Draft, KindDefinition, KubernetesObject, Service } from "../resources/index.ts";
+import type {
+  Draft,
+  KindDefinition,
+  KindInVersion,
+  KindReference,
+  KindRegistry,
+  KubernetesObject,
+  Service,
+} from "../resources/index.ts";
 import type { AdmissionRequest, Operation, Store } from "../store/index.ts";
 
 /** What a plugin may look at: all that is stored, by the names that the store knows kinds by. */
 export interface StoreReader extends Pick<Store, "get" | "list"> {
+  /** What another object names by apiVersion and kind; undefined where it is not served. */
+  kindOf(reference: KindReference): KindInVersion | undefined;
   /** What a plugin needs that asks a program outside. Without it no Service can be reached, and nothing is ever too late. */
   readonly outside?: Outside;
 }
@@ -19,6 +29,19 @@ export interface StoreReader extends Pick<Store, "get" | "list"> {
 export interface Outside extends Pick<Clock, "after">, Pick<Random, "uuid"> {
   /** A connection to a pod behind the Service. Rejects where there is none. */
   dial(service: Service, port: string): Promise<Duplex>;
+}
+
+export function storeReader(
+  store: Pick<Store, "get" | "list">,
+  kinds: Pick<KindRegistry, "served">,
+  outside?: Outside,
+): StoreReader {
+  return {
+    get: store.get.bind(store),
+    list: store.list.bind(store),
+    kindOf: reference => kinds.served(reference),
+    ...(outside && { outside }),
+  };
 }
 
 /**

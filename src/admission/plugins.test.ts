@@ -25,6 +25,7 @@ function readerOf(...objects: readonly object[]) {
     get: (kind: string, _: string, name: string) =>
       all.find(each => each.kind === kind && each.metadata.name === name) as never,
     list: (kind: string) => all.filter(each => each.kind === kind) as never,
+    kindOf: () => undefined,
   };
 }
 

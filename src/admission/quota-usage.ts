@@ -15,6 +15,9 @@ import {
 import { type Amounts, type AmountsText, added, podAmounts } from "./amounts.ts";
 import type { StoreReader } from "./plugin.ts";
 
+/** Where all objects of a kind are found: a plugin's view of the store, or a controller's. */
+type Lister = Pick<StoreReader, "list">;
+
 /** A ResourceQuota, whose spec is filled in. */
 export interface Quota extends KubernetesObject {
   readonly spec: {
@@ -108,7 +111,7 @@ function kindOf(resource: string, kinds: readonly KindDefinition[]): KindDefinit
 }
 
 /** What is used of all that the quota limits, as its status tells it. */
-export function usedOf(quota: Quota, kinds: readonly KindDefinition[], reader: StoreReader): AmountsText {
+export function usedOf(quota: Quota, kinds: readonly KindDefinition[], reader: Lister): AmountsText {
   const hard = Object.keys(quota.spec.hard ?? {}).sort();
   const byKind = new Map<KindDefinition, Amounts>();
   const usedOfKind = (kind: KindDefinition) => {
@@ -126,7 +129,7 @@ export function usedOf(quota: Quota, kinds: readonly KindDefinition[], reader: S
 }
 
 /** What the objects of the kind that are there take; pods that have ended take nothing. */
-export function usedIn(namespace: string, kind: KindDefinition, quota: Quota, reader: StoreReader): Amounts {
+export function usedIn(namespace: string, kind: KindDefinition, quota: Quota, reader: Lister): Amounts {
   let used = new Map<string, Quantity>();
   for (const object of reader.list<string>(kind.name, { namespace })) {
     if (kind.name === "Pod" && hasEnded(object as Pod)) continue;

@@ -10,6 +10,7 @@ import { seededRandom, VirtualClock } from "../outside/index.ts";
 import { type Draft, KindRegistry, type Pod } from "../resources/index.ts";
 import { administrator, MemoryStore, Registry } from "../store/index.ts";
 import { AdmissionChain } from "./chain.ts";
+import { storeReader } from "./plugin.ts";
 import { pluginsFor } from "./plugins.ts";
 
 const folder = new URL("../../../shared/kubernetes-1.35/admission/", import.meta.url);
@@ -31,8 +32,9 @@ describe.skipIf(!existsSync(folder))("as recorded (skipped without the recording
     const { given, request, response } = JSON.parse(readFileSync(file, "utf8")) as Case;
     const clock = new VirtualClock();
     const store = new MemoryStore({ clock, onFault: fault => expect.fail(String(fault)) });
-    const admission = new AdmissionChain(pluginsFor(), store);
-    const parts = { store, kinds: new KindRegistry(), admission, clock, random: seededRandom(1) };
+    const kinds = new KindRegistry();
+    const admission = new AdmissionChain(pluginsFor(), storeReader(store, kinds));
+    const parts = { store, kinds, admission, clock, random: seededRandom(1) };
     const registry = new Registry(parts);
     const by = { author: { actor: "golden", user: administrator, manager: "golden" } };
     for (const { body } of given) if (body) await registry.create(body, by);

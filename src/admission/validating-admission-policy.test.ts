@@ -166,6 +166,87 @@ test("parameters come from an object of their kind", async () => {
   await expect(cluster.create(configMap("d", { size: "5" }))).rejects.toThrow("too large");
 });
 
+/** A definition of a kind that is called like one that is built in. */
+function definition(kind: string, scope: "Namespaced" | "Cluster") {
+  const plural = `${kind.toLowerCase()}s`;
+  const schema = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } };
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `${plural}.serving.example.com` },
+    spec: {
+      group: "serving.example.com",
+      scope,
+      names: { kind, plural },
+      versions: [
+        { name: "v2", served: true, storage: true, schema },
+        { name: "v1", served: true, storage: false, schema },
+      ],
+    },
+  };
+}
+
+const limits = (apiVersion: string, kind: string, most: number, more: object = {}) => ({
+  apiVersion,
+  kind,
+  metadata: { name: "limits" },
+  most,
+  ...more,
+});
+
+test("parameters are of the kind that apiVersion and kind name together, in that version", async () => {
+  await cluster.apply(definition("Service", "Namespaced"));
+  await cluster.waitFor("CustomResourceDefinition/services.serving.example.com", "Established");
+  await cluster.create(limits("serving.example.com/v2", "Service", 4) as never);
+  const plain = { ports: [{ port: 80 }] };
+  await cluster.create({ apiVersion: "v1", kind: "Service", metadata: { name: "limits" }, spec: plain });
+  const spec = {
+    paramKind: { apiVersion: "serving.example.com/v1", kind: "Service" },
+    validations: [
+      { expression: "params.apiVersion == 'serving.example.com/v1'", message: "another version" },
+      { expression: "int(object.data.size) <= params.most", message: "too large" },
+    ],
+  };
+  const paramRef = { name: "limits", parameterNotFoundAction: "Deny" };
+  await cluster.apply(policy(spec, { paramRef }));
+  await cluster.create(configMap("c", { size: "3" }));
+  await expect(cluster.create(configMap("d", { size: "5" }))).rejects.toThrow("too large");
+
+  const ofCore = { ...spec, paramKind: { apiVersion: "v1", kind: "Service" } };
+  await cluster.apply(
+    policy(
+      { ...ofCore, validations: [{ expression: "params.spec.ports[0].port == 81", message: "the core's" }] },
+      { paramRef },
+    ),
+  );
+  await expect(cluster.create(configMap("d"))).rejects.toThrow("the core's");
+});
+
+test.each<[string, object, object, string]>([
+  [
+    "a kind that is not there",
+    { apiVersion: "example.com/v1", kind: "Nope" },
+    { name: "x" },
+    "failed to configure policy: failed to find resource referenced by paramKind: 'example.com/v1, Kind=Nope'",
+  ],
+  [
+    "a kind in a group where it is not",
+    { apiVersion: "v1", kind: "Deployment" },
+    { name: "x" },
+    "failed to configure policy: failed to find resource referenced by paramKind: '/v1, Kind=Deployment'",
+  ],
+  [
+    "a namespace for a kind that has none",
+    { apiVersion: "v1", kind: "Node" },
+    { name: "x", namespace: "default" },
+    "failed to configure binding: paramRef.namespace must not be provided for a cluster-scoped `paramKind`",
+  ],
+])("parameters of %s deny the write, and say why", async (_, paramKind, ref, why) => {
+  const paramRef = { parameterNotFoundAction: "Allow", ...ref };
+  await cluster.apply(policy({ paramKind, validations: [{ expression: "true" }] }, { paramRef }));
+  await expect(cluster.create(configMap("c"))).rejects.toThrow(why);
+});
+
 test("an expression that cannot be read is refused with its policy", async () => {
   const [wrong] = policy({
     validations: [{ expression: "object." }],

@@ -9,6 +9,7 @@ import {
   CelError,
   celText,
   type Draft,
+  fromStoredVersion,
   type KubernetesObject,
   matchesSelector,
   plainCelValue,
@@ -77,11 +78,10 @@ function violations(
     matchConditions = [],
     validations = [],
     variables = [],
-    paramKind,
   } = policy.spec ?? {};
   const failing = (message: string): Violation[] => (failurePolicy === "Fail" ? [{ message }] : []);
-  const params = paramKind ? paramsOf(policy, binding, request, reader) : [undefined];
-  if (typeof params === "string") return failing(`failed to configure binding: ${params}`);
+  const params = paramsOf(policy, binding, request, reader);
+  if (typeof params === "string") return failing(params);
   return params.flatMap(param => {
     const all = withVariables({ ...values, params: plainCelValue(param ?? null) }, variables);
     const failed = failedCondition(matchConditions, all);
@@ -117,30 +117,40 @@ function messageOf({ expression, message, messageExpression }: Validation, value
   }
 }
 
-/** The objects that a binding takes its parameters from, or what is wrong with it. */
+/** The objects that a binding takes its parameters from, in the version that the policy names; or what is wrong. */
 function paramsOf(
-  policy: ValidatingAdmissionPolicy,
-  binding: ValidatingAdmissionPolicyBinding,
+  { spec }: ValidatingAdmissionPolicy,
+  { spec: { paramRef } = {} }: ValidatingAdmissionPolicyBinding,
   request: AdmissionRequest,
   reader: StoreReader,
 ): readonly (KubernetesObject | undefined)[] | string {
-  const { paramRef } = binding.spec ?? {};
+  const { apiVersion = "", kind: kindName = "" } = spec?.paramKind ?? {};
+  if (!apiVersion || !kindName) return [undefined];
+  const known = reader.kindOf({ apiVersion, kind: kindName });
+  if (!known) {
+    const kind = `${apiVersion.includes("/") ? "" : "/"}${apiVersion}, Kind=${kindName}`;
+    return `failed to configure policy: failed to find resource referenced by paramKind: '${kind}'`;
+  }
   if (!paramRef) return [undefined];
-  const { apiVersion = "", kind = "" } = policy.spec?.paramKind ?? {};
-  // A kind that is not built in is known with its group.
-  const names = [`${kind}.${apiVersion.split("/")[0]}`, kind];
-  const namespace = paramRef.namespace ?? request.namespace;
-  const all = names.flatMap((name): KubernetesObject[] => reader.list<string>(name));
-  const found = all.filter(
-    ({ metadata }) =>
-      (metadata.namespace === undefined || metadata.namespace === namespace) &&
-      (paramRef.name
-        ? metadata.name === paramRef.name
-        : matchesSelector(paramRef.selector ?? {}, metadata.labels ?? {})),
-  );
-  if (found.length > 0) return found;
-  if (paramRef.parameterNotFoundAction === "Allow") return [];
-  return "no params found for policy binding with `Deny` parameterNotFoundAction";
+  const { kind, version } = known;
+  const { name, selector = {}, parameterNotFoundAction } = paramRef;
+  const namespace = paramRef.namespace || request.namespace;
+  const misconfigured = (why: string) => `failed to configure binding: ${why}`;
+  if (kind.scope === "Cluster" && paramRef.namespace)
+    return misconfigured("paramRef.namespace must not be provided for a cluster-scoped `paramKind`");
+  if (kind.scope === "Namespaced" && !namespace)
+    return misconfigured(
+      "cannot use namespaced paramRef in policy binding that matches cluster-scoped resources",
+    );
+  const where = kind.scope === "Namespaced" ? { namespace } : {};
+  const found = reader
+    .list<string>(kind.name, where)
+    .filter(({ metadata }) =>
+      name ? metadata.name === name : matchesSelector(selector, metadata.labels ?? {}),
+    );
+  if (found.length > 0) return found.map(object => fromStoredVersion(kind, version, object));
+  if (parameterNotFoundAction === "Allow") return [];
+  return misconfigured("no params found for policy binding with `Deny` parameterNotFoundAction");
 }
 
 /** Does what the binding says about a write that breaks its policy. */

@@ -6,7 +6,7 @@ import { seededRandom, VirtualClock } from "../outside/index.ts";
 import { builtInKinds, type Draft, KindRegistry, type Pod, type Service } from "../resources/index.ts";
 import { administrator, MemoryStore, PendingAnswers, Registry, type Request } from "../store/index.ts";
 import { AdmissionChain } from "./chain.ts";
-import type { AdmissionPlugin } from "./plugin.ts";
+import { type AdmissionPlugin, storeReader } from "./plugin.ts";
 import { type AdmissionOptions, pluginsFor } from "./plugins.ts";
 
 const request: Request = { author: { actor: "test", user: administrator, manager: "test" } };
@@ -18,8 +18,9 @@ async function world(options: AdmissionOptions = {}) {
     indexedFields: { Service: ["spec.clusterIP"] },
     onFault: fault => expect.fail(String(fault)),
   });
-  const admission = new AdmissionChain(pluginsFor(options), store, new PendingAnswers(clock));
   const kinds = new KindRegistry(builtInKinds);
+  const reader = storeReader(store, kinds);
+  const admission = new AdmissionChain(pluginsFor(options), reader, new PendingAnswers(clock));
   const registry = new Registry({ store, kinds, admission, clock, random: seededRandom(1) });
   for (const name of ["default", "demo"])
     await registry.create({ apiVersion: "v1", kind: "Namespace", metadata: { name } }, request);

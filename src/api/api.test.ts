@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
-import { AdmissionChain, pluginsFor } from "../admission/index.ts";
+import { AdmissionChain, pluginsFor, storeReader } from "../admission/index.ts";
 import { ApiError } from "../errors/index.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
 import {
@@ -78,7 +78,7 @@ beforeEach(async () => {
   clock = new VirtualClock();
   store = new MemoryStore({ clock, historyLimit: 50, onFault: fault => expect.fail(String(fault)) });
   kinds = new KindRegistry([...builtInKinds, note]);
-  const admission = new AdmissionChain(pluginsFor(), store);
+  const admission = new AdmissionChain(pluginsFor(), storeReader(store, kinds));
   registry = new Registry({ store, kinds, admission, clock, random: seededRandom(1) });
   api = doors();
   for (const name of ["default", "demo", "other"])

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { AdmissionChain, pluginsFor } from "../admission/index.ts";
+import { AdmissionChain, pluginsFor, storeReader } from "../admission/index.ts";
 import { ApiError } from "../errors/index.ts";
 import { EventRecorder } from "../loop/index.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
@@ -20,7 +20,7 @@ beforeEach(async () => {
   const kinds = new KindRegistry();
   store = new MemoryStore({ clock, onFault: fault => expect.fail(String(fault)) });
   const random = seededRandom(1);
-  const admission = new AdmissionChain(pluginsFor(), store);
+  const admission = new AdmissionChain(pluginsFor(), storeReader(store, kinds));
   const registry = new Registry({ store, kinds, admission, clock, random });
   events = new EventRecorder({ registry, clock }, fault => expect.fail(String(fault)));
   const parts = { api: new Api({ registry, clock }), store, kinds, clock, events };

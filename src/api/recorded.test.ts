@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { AdmissionChain, pluginsFor } from "../admission/index.ts";
+import { AdmissionChain, pluginsFor, storeReader } from "../admission/index.ts";
 import { ApiError, type Cause } from "../errors/index.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
 import { type Draft, KindRegistry, type KubernetesObject } from "../resources/index.ts";
@@ -103,7 +103,7 @@ async function send(api: Api, { method, path, headers = {}, query = {}, body }: 
 async function replay({ given = [], request }: Case): Promise<{ object?: unknown; error?: ApiError }> {
   const clock = new VirtualClock();
   const store = new MemoryStore({ clock, onFault: fault => expect.fail(String(fault)) });
-  const admission = new AdmissionChain(pluginsFor(), store);
+  const admission = new AdmissionChain(pluginsFor(), storeReader(store, kinds));
   const registry = new Registry({ store, kinds, admission, clock, random: seededRandom(1) });
   const access = request.headers?.["impersonate-user"] === undefined ? undefined : () => ({ allowed: false });
   const api = new Api({ registry, clock });

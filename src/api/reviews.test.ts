@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
-import { AdmissionChain, pluginsFor } from "../admission/index.ts";
+import { AdmissionChain, pluginsFor, storeReader } from "../admission/index.ts";
 import type { ApiError } from "../errors/index.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
 import {
@@ -32,7 +32,7 @@ let api: Api;
 function open(access: Access = openAccess, authorize: Authorize = allowAll): void {
   const clock = new VirtualClock();
   store = new MemoryStore({ clock, onFault: fault => expect.fail(String(fault)) });
-  const admission = new AdmissionChain(pluginsFor(), store);
+  const admission = new AdmissionChain(pluginsFor(), storeReader(store, kinds));
   const registry = new Registry({ store, kinds, admission, access, clock, random: seededRandom(1) });
   api = new Api({ registry, clock, authorize });
 }

@@ -4,7 +4,7 @@
  * it (loop.ts) sees to the rest: waking, one run per key at once, back-off, the resync each second, metrics.
  */
 import type { Random } from "../outside/index.ts";
-import type { Draft, KindName, KubernetesObject, ObjectOf } from "../resources/index.ts";
+import type { Draft, KindName, KindReference, KubernetesObject, ObjectOf } from "../resources/index.ts";
 import type { Change, DeleteOptions, ObjectKey, StoreListOptions, Writer } from "../store/index.ts";
 import type { Outcome } from "./outcome.ts";
 import type { WorkItem } from "./work-item.ts";
@@ -62,7 +62,7 @@ export interface Reader {
   /** Where the object with this uid stands. */
   keyOf(uid: string): ObjectKey | undefined;
   /** Whether objects of this kind have a namespace; undefined where there is no such kind in this version. */
-  scopeOf(of: Pick<KubernetesObject, "apiVersion" | "kind">): "Namespaced" | "Cluster" | undefined;
+  scopeOf(reference: KindReference): "Namespaced" | "Cluster" | undefined;
 }
 
 /** The world as one run of a controller sees and changes it. Each write is signed with the controller and its cause. */

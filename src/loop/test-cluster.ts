@@ -3,7 +3,7 @@
  * memory, and no nodes but those that a test plays. A story says what a person does, lets the clock
  * move, and looks at what became of it.
  */
-import { AdmissionChain, pluginsFor } from "../admission/index.ts";
+import { AdmissionChain, pluginsFor, storeReader } from "../admission/index.ts";
 import { ApiError } from "../errors/index.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
 import {
@@ -56,7 +56,7 @@ export class TestCluster {
     const kinds = new KindRegistry(testKinds);
     const { store, random } = this;
     // In a story a pod says its priority as a number, without a class.
-    const admission = new AdmissionChain(pluginsFor({ disable: ["Priority"] }), store);
+    const admission = new AdmissionChain(pluginsFor({ disable: ["Priority"] }), storeReader(store, kinds));
     this.registry = new Registry({ store, kinds, admission, clock, random });
     this.recorder = new EventRecorder(this, onFault);
   }

@@ -32,7 +32,7 @@ export function readerOf(
     dependents: owner => store.dependents(owner.metadata.uid),
     byUid: uid => store.byUid(uid),
     keyOf: uid => store.keyOf(uid),
-    scopeOf: of => registry.scopeOf(of),
+    scopeOf: reference => registry.scopeOf(reference),
   };
 }
 

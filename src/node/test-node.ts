@@ -2,7 +2,7 @@
  * A node for stories in virtual time: an agent, a store and a registry, and containers that pretend. What they do stands in
  * their pods' annotations (runtimes/hollow.ts), or in the runtime that a test brings along.
  */
-import { AdmissionChain, pluginsFor } from "../admission/index.ts";
+import { AdmissionChain, pluginsFor, storeReader } from "../admission/index.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
 import { type Draft, KindRegistry, type Pod, type PodSpec } from "../resources/index.ts";
 import { administrator, MemoryStore, Registry } from "../store/index.ts";
@@ -40,7 +40,7 @@ export class TestNode {
     const { clock } = this;
     const onFault = (fault: unknown) => this.faults.push(fault);
     this.store = new LeakyStore({ clock, onFault });
-    const admission = new AdmissionChain(pluginsFor(), this.store);
+    const admission = new AdmissionChain(pluginsFor(), storeReader(this.store, this.kinds));
     const parts = { store: this.store, kinds: this.kinds, clock, random: seededRandom(1) };
     this.registry = new Registry({ ...parts, admission });
     const made = runtime?.(clock) ?? new HollowRuntime({ clock, quiet: false });

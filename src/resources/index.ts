@@ -59,7 +59,13 @@ export { applied, type FieldsWrite, updatedFields } from "./fields/index.ts";
 export type * from "./generated/kubernetes.gen.ts";
 export { draftOf, type JsonMap, jsonOf } from "./json.ts";
 export type { KindName, Kinds, ObjectOf } from "./kind-names.ts";
-export { type KindChange, KindRegistry, type ResourcePath } from "./kind-registry.ts";
+export {
+  type KindChange,
+  type KindInVersion,
+  type KindReference,
+  KindRegistry,
+  type ResourcePath,
+} from "./kind-registry.ts";
 export {
   type Binding,
   bindingOf,

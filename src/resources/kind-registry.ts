@@ -18,6 +18,12 @@ export interface KindInVersion {
   readonly version: KindVersion;
 }
 
+/** How an object names a kind: an owner's, a policy's parameters'. */
+export interface KindReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
 /** The parts of a path that name a kind: `/apis/GROUP/VERSION/…/PLURAL/NAME/SUBRESOURCE`. */
 export interface ResourcePath {
   /** "" for Kubernetes' core group. */
@@ -103,15 +109,22 @@ export class KindRegistry {
       if (another) throw ambiguous(kind, all);
       return { kind: only, version: only.versions[0] };
     }
-    for (const candidate of all) {
-      const version = candidate.versions.find(each => each.apiVersion === apiVersion && each.served);
-      if (version) return { kind: candidate, version };
-    }
+    const found = this.served({ apiVersion, kind });
+    if (found) return found;
     if (!only) throw this.#unknown(kind, ` in apiVersion ${apiVersion}`);
     const hint = all.flatMap(apiVersionsOf).join(" or ");
     throw new ApiError("BadRequest", `no kind "${kind}" in apiVersion ${apiVersion}: it is in ${hint}`, {
       kind,
     });
+  }
+
+  /** The kind of exactly this apiVersion and kind; undefined where none is served. */
+  served({ apiVersion, kind }: KindReference): KindInVersion | undefined {
+    for (const candidate of this.#byKind.get(kind) ?? none) {
+      const version = candidate.versions.find(each => each.apiVersion === apiVersion && each.served);
+      if (version) return { kind: candidate, version };
+    }
+    return undefined;
   }
 
   /**

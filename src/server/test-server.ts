@@ -1,7 +1,7 @@
 /** The API over plain HTTP on a free port, with admission and without controllers, for tests. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { AdmissionChain, pluginsFor } from "../admission/index.ts";
+import { AdmissionChain, pluginsFor, storeReader } from "../admission/index.ts";
 import { Api } from "../api/index.ts";
 import { followDefinitions } from "../cluster-kinds.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
@@ -41,7 +41,7 @@ export async function testServer(): Promise<TestServer> {
   const store = new MemoryStore({ clock, historyLimit: 100, onFault });
   const kinds = new KindRegistry();
   followDefinitions(store, kinds);
-  const admission = new AdmissionChain(pluginsFor(), store);
+  const admission = new AdmissionChain(pluginsFor(), storeReader(store, kinds));
   const registry = new Registry({ store, kinds, admission, clock, random: seededRandom(1) });
   const api = new Api<never>({ registry, clock });
   const server = new ApiServer({ api, kinds, clock, authenticate: () => administrator } as never);

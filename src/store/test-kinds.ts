@@ -2,7 +2,7 @@
  * Kinds for the tests of this room: as little of a kind as the registry's rules need, and a registry over a store in
  * memory, in virtual time, that repeats itself.
  */
-import { AdmissionChain, builtInPlugins } from "../admission/index.ts";
+import { AdmissionChain, builtInPlugins, storeReader } from "../admission/index.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
 import {
   bindingOf,
@@ -96,13 +96,14 @@ export async function testWorld(overrides: Partial<RegistryParts> = {}): Promise
       throw fault;
     },
   });
+  const registered = new KindRegistry(kinds);
   const parts: RegistryParts = {
     store,
-    kinds: new KindRegistry(kinds),
+    kinds: registered,
     rules: fillOnly,
     admission: new AdmissionChain(
       builtInPlugins.filter(({ name }) => name === "NamespaceLifecycle"),
-      store,
+      storeReader(store, registered),
     ),
     clock,
     random: seededRandom(1),

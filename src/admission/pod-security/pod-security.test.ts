@@ -149,6 +149,7 @@ const reader = {
     (kind === "Pod"
       ? ["b", "a"].map(name => ({ metadata: { name, namespace: "demo" }, spec: { containers: [app] } }))
       : []) as never,
+  kindOf: () => undefined,
 };
 
 function write(kind: string, object: object, more: object = {}) {

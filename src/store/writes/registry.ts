@@ -17,13 +17,13 @@
  *
  * Nothing is awaited between 4 and 5: in memory, what was found to be free is still free when it is taken.
  */
-import { ApiError } from "../../errors/index.ts";
 import { type Clock, type Random, timestamp } from "../../outside/index.ts";
 import {
   type Access,
   type Draft,
   type KindDefinition,
   type KindName,
+  type KindReference,
   type KubernetesObject,
   type ObjectMeta,
   type ObjectOf,
@@ -189,13 +189,8 @@ export class Registry implements RegistryVerbs {
     return meant.name as K;
   }
 
-  scopeOf(object: Pick<KubernetesObject, "apiVersion" | "kind">): KindDefinition["scope"] | undefined {
-    try {
-      return this.#parts.kinds.inVersion(object).kind.scope;
-    } catch (error) {
-      if (error instanceof ApiError) return undefined;
-      throw error;
-    }
+  scopeOf(reference: KindReference): KindDefinition["scope"] | undefined {
+    return this.#parts.kinds.served(reference)?.kind.scope;
   }
 
   /** The kind that is written to, and the part of it. */

@@ -2,7 +2,14 @@
  * What can be done to objects: the verbs that the registry (registry.ts) offers to users, controllers
  * and nodes alike, with the rules that each keeps. Every write comes with a request, which says who writes and how.
  */
-import type { Draft, KindName, KindVersion, KubernetesObject, ObjectOf } from "../../resources/index.ts";
+import type {
+  Draft,
+  KindName,
+  KindReference,
+  KindVersion,
+  KubernetesObject,
+  ObjectOf,
+} from "../../resources/index.ts";
 import type { Author, Store } from "../store.ts";
 import type { DeleteOptions, WriteGuard } from "./asked-write.ts";
 
@@ -57,7 +64,7 @@ export interface RegistryVerbs {
   nameOf<K extends KindName>(kind: K | Pick<KubernetesObject, "apiVersion" | "kind">): K;
 
   /** Whether objects of this kind have a namespace; undefined where there is no such kind in this version. */
-  scopeOf(object: Pick<KubernetesObject, "apiVersion" | "kind">): "Namespaced" | "Cluster" | undefined;
+  scopeOf(reference: KindReference): "Namespaced" | "Cluster" | undefined;
 
   /**
    * Fails with AlreadyExists, Invalid, BadRequest, or what admission says. A name that is generated never collides. Where no
