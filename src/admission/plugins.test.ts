@@ -295,6 +295,11 @@ describe("RuntimeClass", () => {
       tolerations: [{ key: "strong", operator: "Exists" }],
     });
   });
+  test("a toleration that the pod has is not added again, whatever the order of its keys", () => {
+    const tolerations = [{ operator: "Exists" as const, key: "strong" }];
+    const admitted = run(runtimeClass, pod({ runtimeClassName: "boxed", tolerations }), readerOf(boxed));
+    expect(specOf(admitted).tolerations).toEqual(tolerations);
+  });
   test.each<[Partial<PodSpec>, string]>([
     [{ runtimeClassName: "nope" }, 'pod rejected: RuntimeClass "nope" not found'],
     [

@@ -2,7 +2,7 @@
  * RuntimeClass: what a way to run containers costs for itself is added to the pod, and where it can run becomes a part of
  * where the pod can run.
  */
-import type { RuntimeClass } from "../resources/index.ts";
+import { isSame, type RuntimeClass } from "../resources/index.ts";
 import { forbidden } from "../store/index.ts";
 
 import { changingSpecs, podPlugin } from "./pod-spec.ts";
@@ -11,7 +11,7 @@ const inClass = changingSpecs<RuntimeClass>((spec, { overhead, scheduling }) => 
   const { podFixed } = overhead ?? {};
   const { nodeSelector, tolerations = [] } = scheduling ?? {};
   const own = spec.tolerations ?? [];
-  const more = tolerations.filter(each => !own.some(mine => JSON.stringify(mine) === JSON.stringify(each)));
+  const more = tolerations.filter(each => !own.some(mine => isSame(mine, each)));
   return {
     ...spec,
     ...(podFixed && { overhead: podFixed }),

@@ -55,6 +55,13 @@ test("events are those that were told so far, whether written or not", async () 
   expect(await client.events()).toHaveLength(2);
 });
 
+test("events of an object are not those of another kind that is called alike", async () => {
+  const [web] = await client.apply(set(2));
+  const foreign = { ...web, apiVersion: "serving.example.com/v1" };
+  events.record(controllerWriter("test"), foreign as ReplicaSet, "Normal", "Told", "of another kind");
+  expect(await client.events("ReplicaSet/web")).toEqual([]);
+});
+
 describe("apply", () => {
   test("creates what is not there, and gives back what is stored", async () => {
     const [object] = await client.apply(set(2));

@@ -224,9 +224,12 @@ export class Client {
     const events = oldestFirst(items as readonly ObjectOf<"Event">[]);
     if (about === undefined) return events;
     const { kind, namespace, name } = about;
-    const named = this.#kind(kind).kind;
+    const { kind: named, versions } = this.#kind(kind);
+    // Two groups may have kinds that are called alike. What is written by hand may name no apiVersion.
+    const isOf = ({ kind = "", apiVersion }: ObjectOf<"Event">["involvedObject"]) =>
+      kind === named && (!apiVersion || versions.some(version => version.apiVersion === apiVersion));
     return events.filter(
-      ({ involvedObject: it }) => it.kind === named && it.name === name && (it.namespace ?? "") === namespace,
+      ({ involvedObject: it }) => isOf(it) && it.name === name && (it.namespace ?? "") === namespace,
     );
   }
 

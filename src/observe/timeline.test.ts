@@ -66,6 +66,7 @@ describe("differences", () => {
     ],
     ["a list of values", { m: { finalizers: ["a"] } }, { m: { finalizers: ["b"] } }, ["m.finalizers"]],
     ["an equal list", { m: ["a"] }, { m: ["a"] }, []],
+    ["its keys in another order", { m: [{ a: 1, b: 2 }] }, { m: [{ b: 2, a: 1 }] }, []],
     [
       "what tells nobody anything",
       { metadata: { resourceVersion: "1" } },

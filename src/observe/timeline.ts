@@ -2,6 +2,7 @@
  * The timeline: what happened, told from the store's history. Each write becomes a moment: who wrote, when, to which object,
  * what is different since, and which write caused it. Pure functions over changes; nothing is recorded for them.
  */
+import { isSame } from "../resources/index.ts";
 import type { Change, ObjectKey, Store } from "../store/index.ts";
 
 export interface Moment {
@@ -66,7 +67,7 @@ export function differencesBetween(before: unknown, after: unknown, path = ""): 
   const is = partsOf(after === undefined && partsOf(before) ? {} : after);
   if (!was || !is) {
     const change = isPlain(before) && isPlain(after) ? valueChange(before, after) : "";
-    return JSON.stringify(before) === JSON.stringify(after) ? [] : [`${path}${change}`];
+    return isSame(before, after) ? [] : [`${path}${change}`];
   }
   const names = new Set([...Object.keys(was), ...Object.keys(is)]);
   return [...names].flatMap(name =>

@@ -2,7 +2,15 @@
  * Nobody gives rights that they do not have: a role, and the binding of a role, is refused whose rules its writer lacks, unless
  * the writer has the verb `escalate` on roles, or `bind` on that role. In Kubernetes' words (`pkg/registry/rbac`).
  */
-import type { Attributes, ClusterRole, Draft, PolicyRule, User, Verdict } from "../../resources/index.ts";
+import {
+  type Attributes,
+  type ClusterRole,
+  type Draft,
+  isSame,
+  type PolicyRule,
+  type User,
+  type Verdict,
+} from "../../resources/index.ts";
 import { type AdmissionRequest, forbidden, notFound } from "../../store/index.ts";
 import { isMaster } from "./authorizer.ts";
 import { quotedList, rightsText, uncovered } from "./coverage.ts";
@@ -27,14 +35,14 @@ export function assertNoEscalation(parts: EscalationParts, object: Draft, reques
     case "Role":
     case "ClusterRole": {
       const role = object as Draft<ClusterRole>;
-      if (old && isSameText(rulesOf(role), rulesOf(old as ClusterRole))) return;
+      if (old && isSame(rulesOf(role), rulesOf(old as ClusterRole))) return;
       assertMayGrant(parts, role, request);
       break;
     }
     case "RoleBinding":
     case "ClusterRoleBinding": {
       const binding = object as Draft<Binding>;
-      if (old && isSameText(bound(binding), bound(old as Binding))) return;
+      if (old && isSame(bound(binding), bound(old as Binding))) return;
       assertMayBind(parts, binding, request);
     }
   }
@@ -85,10 +93,6 @@ function rulesOf(role: Pick<ClusterRole, "rules" | "aggregationRule">): unknown 
 /** What is given, and to whom. */
 function bound({ roleRef, subjects }: Pick<Binding, "roleRef" | "subjects">): unknown {
   return [roleRef, subjects ?? []];
-}
-
-function isSameText(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 const attributes = { group, version: "v1", subresource: "" };

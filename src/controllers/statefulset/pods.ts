@@ -36,6 +36,9 @@ function startOf({ spec }: StatefulSet): number {
   return spec.ordinals?.start ?? 0;
 }
 
+/** No more than this many are created in one run: others have their turn, and a user may ask for two thousand million. */
+const burst = 500;
+
 export function planPods(set: StatefulSet, pods: readonly Pod[], updateRevision: string, now: number): Plan {
   const first = startOf(set);
   const end = first + (set.spec.replicas ?? 1);
@@ -44,7 +47,7 @@ export function planPods(set: StatefulSet, pods: readonly Pod[], updateRevision:
   const create: number[] = [];
   const remove: Pod[] = [];
   let waitsFor: number | undefined;
-  for (let ordinal = first; ordinal < end; ordinal++) {
+  for (let ordinal = first; ordinal < end && create.length < burst; ordinal++) {
     const pod = byOrdinal.get(ordinal);
     if (!pod) create.push(ordinal);
     else if (hasEnded(pod) && !isTerminating(pod)) remove.push(pod);
@@ -59,6 +62,7 @@ export function planPods(set: StatefulSet, pods: readonly Pod[], updateRevision:
     if (!isTerminating(pod)) remove.push(pod);
     if (inOrder) return { create, remove };
   }
+  if (create.length === burst) return { create, remove, again: 0 };
   if (create.length > 0 || remove.length > 0) return { create, remove };
   return planUpdate(set, byOrdinal, updateRevision, end, now);
 }

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { ApiError } from "../../errors/index.ts";
 import { TestCluster } from "../../loop/test-cluster.ts";
 import type { Draft, StatefulSet, StatefulSetSpec } from "../../resources/index.ts";
 import { garbageCollection } from "../garbage-collection.ts";
 import { TestPods } from "../test-pods.ts";
+import { planPods } from "./pods.ts";
 import { statefulset } from "./statefulset.ts";
 
 let cluster: TestCluster;
@@ -72,6 +74,39 @@ test("makes its pods one after another, each when the one before is ready", asyn
 test("makes all at once where it may", async () => {
   await apply({ replicas: 3, podManagementPolicy: "Parallel", ordinals: { start: 5 } });
   expect(names()).toEqual(["db-5", "db-6", "db-7"]);
+});
+
+test("so many that one run cannot make them come in several", async () => {
+  await apply({ replicas: 600, podManagementPolicy: "Parallel" });
+  expect(pods.alive).toHaveLength(600);
+});
+
+test("what a user cannot mean is begun, and stops nothing", () => {
+  const set = { metadata: { name: "db" }, spec: { replicas: 2 ** 31 - 1, podManagementPolicy: "Parallel" } };
+  expect(planPods(set as StatefulSet, [], "", 0)).toMatchObject({ create: { length: 500 }, again: 0 });
+});
+
+test("starts slowly: where pods are refused one is tried, then later one again, and it is told once each time", async () => {
+  const create = cluster.registry.create.bind(cluster.registry);
+  let tried = 0;
+  cluster.registry.create = async (draft, options) => {
+    if (draft.kind !== "Pod" || pods.alive.length < 3) return create(draft, options);
+    tried++;
+    throw new ApiError("Forbidden", "exceeded quota");
+  };
+  await apply({ replicas: 100, podManagementPolicy: "Parallel" });
+  // 1, then 2, then the four that are refused.
+  expect(pods.alive).toHaveLength(3);
+  await cluster.recorder.written();
+  const failures = () => cluster.events.filter(text => text.startsWith("Warning FailedCreate"));
+  expect(failures()).toEqual([
+    "Warning FailedCreate StatefulSet/db: create Pod db-3 in StatefulSet db failed error: exceeded quota",
+  ]);
+  await cluster.advance(10_000);
+  expect(tried).toBeLessThan(30);
+  cluster.registry.create = create;
+  await cluster.advance(60_000);
+  expect(pods.alive).toHaveLength(100);
 });
 
 test("goes down from the highest, and one that was lost comes back under its name", async () => {

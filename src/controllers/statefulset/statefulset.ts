@@ -3,7 +3,7 @@
  * the one after it. Which template a pod has follows from its revision (controller-revisions.ts).
  */
 import { ApiError } from "../../errors/index.ts";
-import { again, controller, owned, refused, settled, type World } from "../../loop/index.ts";
+import { again, controller, owned, refused, settled, slowStart, type World } from "../../loop/index.ts";
 import {
   type ControllerRevision,
   hasEnded,
@@ -33,18 +33,11 @@ export const statefulset = controller({
     const revisions = await syncRevisions(set, "controller.kubernetes.io/hash", world);
     const current = currentOf(set, revisions);
     const plan = planPods(set, before, revisions.update.metadata.name, world.now());
-    const created: Pod[] = [];
-    let failure: ApiError | undefined;
-    for (const ordinal of plan.create) {
-      const made = await create(
-        set,
-        ordinal,
-        keepsTemplate(set, ordinal) ? current : revisions.update,
-        world,
-      );
-      if (made instanceof ApiError) failure ??= made;
-      else created.push(made);
-    }
+    const { created, refusals } = await slowStart(plan.create, ordinal =>
+      create(set, ordinal, keepsTemplate(set, ordinal) ? current : revisions.update, world),
+    );
+    const [refusal] = refusals;
+    if (refusal) world.event(set, "Warning", "FailedCreate", refusal.message);
     for (const pod of plan.remove) {
       await world.delete(pod);
       tell(set, "SuccessfulDelete", `Delete Pod ${pod.metadata.name}`, world);
@@ -52,7 +45,7 @@ export const statefulset = controller({
     const status = statusOf(set, [...before, ...created], current, revisions.update, world.now());
     await world.report(set, status);
     await forget(set, revisions, [...before, ...created], status, world);
-    if (failure) return refused;
+    if (refusal) return refused;
     return plan.again === undefined ? settled : again(plan.again);
   },
 });
@@ -66,12 +59,13 @@ function tell(
   world.event(set, "Normal", reason, `${what} in StatefulSet ${set.metadata.name} successful`);
 }
 
+/** The pod of an ordinal, and before it the claims that are missing. Throws why not, as Kubernetes tells it. */
 async function create(
   set: StatefulSet,
   ordinal: number,
   revision: ControllerRevision,
   world: World,
-): Promise<Pod | ApiError> {
+): Promise<Pod> {
   const draft = podOf(set, ordinal, templateIn(revision), revision.metadata.name);
   const { name = "" } = draft.metadata;
   try {
@@ -88,8 +82,7 @@ async function create(
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const message = `create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${error.message}`;
-    world.event(set, "Warning", "FailedCreate", message);
-    return error;
+    throw new ApiError(error.reason, message, error.details, { cause: error });
   }
 }
 
