@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { node, pod, TestCluster } from "../loop/test-cluster.ts";
+import { author, node, pod, TestCluster } from "../loop/test-cluster.ts";
+import { microTime } from "../outside/index.ts";
 import type { Node, Pod, Taint, Toleration } from "../resources/index.ts";
 import { nodeLifecycle, patienceEnds, taintsOf } from "./node-lifecycle.ts";
 
@@ -43,6 +44,24 @@ test("a node that beats is left alone, and its pods", async () => {
   await beatFor("node-1", 600);
   expect(taints("node-1")).toEqual([]);
   expect(cluster.the("Pod", "web").metadata.deletionTimestamp).toBeUndefined();
+});
+
+test("a lease that is renewed is a heartbeat, too", async () => {
+  await cluster.create(node("node-1"));
+  await beat("node-1");
+  const spec = () => ({ renewTime: microTime(cluster.clock.now()) });
+  const lease = { apiVersion: "coordination.k8s.io/v1", kind: "Lease" };
+  const metadata = { name: "node-1", namespace: "kube-node-lease" };
+  await cluster.create({ ...lease, metadata, spec: spec() });
+  for (let i = 0; i < 6; i++) {
+    await cluster.advance(20_000);
+    await cluster.registry.update({ ...lease, metadata, spec: spec() }, { author });
+  }
+  expect(readiness("node-1")?.status).toBe("True");
+  await cluster.advance(49_000);
+  expect(readiness("node-1")?.status).toBe("True");
+  await cluster.advance(3_000);
+  expect(readiness("node-1")?.status).toBe("Unknown");
 });
 
 test("a new node keeps the taint that it was born with until it is ready", async () => {

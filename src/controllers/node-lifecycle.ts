@@ -1,6 +1,6 @@
 /**
- * The life of a Node, seen from outside. A node says that it is there by a heartbeat (`lastHeartbeatTime` of its condition
- * `Ready`); this controller draws the conclusions from what it says, and from its silence.
+ * The life of a Node, seen from outside. A node says that it is there by its lease, which it renews every ten seconds, and by the
+ * `lastHeartbeatTime` of its condition `Ready`; this controller draws the conclusions from what it says, and from its silence.
  *
  * 1. Silent for 50 seconds: how it is is unknown, and its conditions become `Unknown`.
  * 2. What `Ready` says becomes taints: `not-ready` or `unreachable`, with one effect that keeps new pods away (NoSchedule)
@@ -9,10 +9,9 @@
  *    deleted, and the controller that has it in charge makes another, elsewhere.
  *
  * Pods of nodes that do not exist are the business of pod-garbage-collection.ts. Kubernetes has two controllers for what is
- * done here (node lifecycle, taint eviction) and leases for the heartbeats. It also spares the pods when all nodes fall
- * silent at once; we do not.
+ * done here (node lifecycle, taint eviction). It also spares the pods when all nodes fall silent at once; we do not.
  */
-import { again, controller, type Outcome, settled, type World } from "../loop/index.ts";
+import { again, controller, type Outcome, type Reader, settled, type World } from "../loop/index.ts";
 import { timestamp } from "../outside/index.ts";
 import {
   conditionOf,
@@ -31,6 +30,9 @@ const graceMs = 50_000;
 /** How long a pod bears a node that is not ready or unreachable, where it does not say, in milliseconds. */
 const patienceMs = 300_000;
 
+/** Where nodes keep their leases. */
+const leaseNamespace = "kube-node-lease";
+
 const notReady = "node.kubernetes.io/not-ready";
 const unreachable = "node.kubernetes.io/unreachable";
 
@@ -38,28 +40,31 @@ export const nodeLifecycle = controller({
   name: "node-controller",
   kind: "Node",
   wokenBy: [],
-  concerns: (node, _, reader) => !isWell(node, reader.now()),
+  concerns: (node, _, reader) => !isWell(node, reader),
   async reconcile(node, world) {
-    const isSilent = world.now() >= silentAt(node);
+    const isSilent = world.now() >= silentAt(node, world);
     const seen = isSilent ? await declareSilent(node, world) : node;
     const taints = taintsOf(seen, world.now());
     if (taints !== seen.spec?.taints) await world.update(withTaints(seen, taints));
     const nextEviction = await evict(node.metadata.name, taints, world);
-    return lookAgainAt(isSilent ? nextEviction : Math.min(nextEviction, silentAt(node)), world);
+    return lookAgainAt(isSilent ? nextEviction : Math.min(nextEviction, silentAt(node, world)), world);
   },
 });
 
 /** Heard lately, with the taints that it should have, none of which drives pods away: as most nodes are, all the time. */
-function isWell(node: Node, now: number): boolean {
+function isWell(node: Node, reader: Reader): boolean {
+  const now = reader.now();
   const taints = node.spec?.taints;
   const drives = taints?.some(({ effect }) => effect === "NoExecute") ?? false;
-  return !drives && now < silentAt(node) && taintsOf(node, now) === taints;
+  return !drives && now < silentAt(node, reader) && taintsOf(node, now) === taints;
 }
 
 /** When the node's silence becomes too long, in milliseconds since 1970. */
-function silentAt(node: Node): number {
-  const heard = conditionOf(node, "Ready")?.lastHeartbeatTime ?? node.metadata.creationTimestamp;
-  return Date.parse(heard) + graceMs;
+function silentAt(node: Node, reader: Reader): number {
+  const { name, creationTimestamp } = node.metadata;
+  const said = conditionOf(node, "Ready")?.lastHeartbeatTime ?? creationTimestamp;
+  const renewed = reader.get("Lease", leaseNamespace, name)?.spec?.renewTime;
+  return Math.max(Date.parse(said), renewed === undefined ? 0 : Date.parse(renewed)) + graceMs;
 }
 
 async function declareSilent(node: Node, world: World): Promise<Node> {

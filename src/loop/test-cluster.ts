@@ -30,7 +30,7 @@ import type { Controller } from "./controller.ts";
 import { EventRecorder } from "./event-recorder.ts";
 import { Loop } from "./loop.ts";
 
-const author = { actor: "user", user: administrator, manager: "test" };
+export const author = { actor: "user", user: administrator, manager: "test" };
 
 export const testKinds: readonly KindDefinition[] = builtInKinds;
 

@@ -21,6 +21,23 @@ describe("NodeAgent", () => {
     expect(node.agent.name).toBe("node-1");
   });
 
+  it("renews its lease every ten seconds, and says how it is where that changes, or every five minutes", async () => {
+    const renewed = () => node.store.get("Lease", "kube-node-lease", "node-1")?.spec?.renewTime;
+    const revision = () => node.store.get("Node", "", "node-1")?.metadata.resourceVersion;
+    await node.createNamespace("kube-node-lease");
+    await node.clock.advance(10_000);
+    const [first, said] = [renewed(), revision()];
+    await node.clock.advance(200_000);
+    expect(Date.parse(renewed() ?? "") - Date.parse(first ?? "")).toBe(200_000);
+    expect(revision()).toBe(said);
+    await node.clock.advance(100_000);
+    const later = revision();
+    expect(later).not.toBe(said);
+    await node.forgetConditions();
+    await node.clock.advance(10_000);
+    expect(node.store.get("Node", "", "node-1")?.status?.conditions).toHaveLength(4);
+  });
+
   it("brings a pod up in one write: that it was about to start is not told", async () => {
     await node.run({});
     expect(node.lines).toEqual(["Pending -", "Running True app=running"]);

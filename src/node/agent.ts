@@ -11,6 +11,7 @@ import type { SessionOptions } from "../worker/index.ts";
 import type { ContainerLife } from "./containers/index.ts";
 import {
   firstEvents,
+  isStatusDue,
   leaseNamespace,
   leaseOf,
   type NodeOptions,
@@ -167,9 +168,9 @@ export class NodeAgent implements PodListener {
     });
   }
 
-  /** Creates the Node where there is none, and reports its status either way. */
+  /** Creates the Node where there is none, reports its status where that is due, and renews its lease. */
   async #register(): Promise<void> {
-    const { registry } = this.#dependencies;
+    const { registry, clock, runtimes } = this.#dependencies;
     const request = { author: this.#writer, isChecked: true };
     const isNew = !registry.store.get("Node", "", this.name);
     if (isNew) {
@@ -177,13 +178,14 @@ export class NodeAgent implements PodListener {
         if (!hasReason(error, "AlreadyExists")) throw error;
       });
     }
-    const { clock, runtimes } = this.#dependencies;
-    const statusOf = (node: Node) => nodeStatus(node, this.#options, [...runtimes.keys()], clock.now());
     const { object: node } = await registry.modify(
       "Node",
       "",
       this.name,
-      node => ({ ...node, status: statusOf(node) }),
+      node => {
+        const status = nodeStatus(node, this.#options, [...runtimes.keys()], clock.now());
+        return isStatusDue(node.status, status, clock.now()) ? { ...node, status } : node;
+      },
       { ...request, subresource: "status" },
     );
     if (isNew) for (const told of firstEvents(this.name)) this.#dependencies.tell(node, ...told);

@@ -4,6 +4,7 @@ import { availableParallelism, tmpdir, totalmem } from "node:os";
 import { microTime, timestamp } from "../outside/index.ts";
 import {
   type Draft,
+  isSame,
   type Lease,
   type Node,
   type NodeCondition,
@@ -23,7 +24,7 @@ export interface NodeOptions {
   readonly defaultRuntime?: string;
   /** Default 127.0.0.1. */
   readonly address?: string;
-  /** How often the node says that it is alive, in milliseconds. Default 10,000. */
+  /** How often the node renews its lease, by which it says that it is alive, in milliseconds. Default 10,000. */
   readonly heartbeatMs?: number;
 }
 
@@ -149,4 +150,15 @@ export function nodeStatus(
     },
     runtimeHandlers: runtimes.map(handler => ({ name: handler })),
   };
+}
+
+/** A status that stays as it is is written this often, in milliseconds: `nodeStatusReportFrequency` of a kubelet. */
+const statusReportMs = 5 * 60_000;
+
+/** Whether `next` has to be written: it says something else than what is there, or that was said long ago. */
+export function isStatusDue(before: NodeStatus | undefined, next: NodeStatus, now: number): boolean {
+  const said = before?.conditions?.find(({ type }) => type === "Ready")?.lastHeartbeatTime;
+  if (before === undefined || said === undefined || now - Date.parse(said) >= statusReportMs) return true;
+  const dated = next.conditions?.map(condition => ({ ...condition, lastHeartbeatTime: said }));
+  return !isSame({ ...next, conditions: dated }, before);
 }

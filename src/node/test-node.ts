@@ -4,7 +4,7 @@
  */
 import { AdmissionChain, pluginsFor, storeReader } from "../admission/index.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
-import { type Draft, KindRegistry, type Pod, type PodSpec } from "../resources/index.ts";
+import { type Draft, KindRegistry, type Node, type Pod, type PodSpec } from "../resources/index.ts";
 import { administrator, MemoryStore, Registry } from "../store/index.ts";
 import { NodeAgent } from "./agent.ts";
 import { defaultBackOff, type RestartBackOff } from "./containers/index.ts";
@@ -67,12 +67,21 @@ export class TestNode {
   }
 
   async start(): Promise<void> {
-    const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "default" } };
-    await this.registry.create(namespace, by);
+    await this.createNamespace("default");
     await this.agent.start();
     this.store.watch({ kind: "Pod" }, ({ type, object }) => {
       this.lines.push(type === "DELETED" ? "gone" : lineOf(object as Pod));
     });
+  }
+
+  async createNamespace(name: string): Promise<void> {
+    await this.registry.create({ apiVersion: "v1", kind: "Namespace", metadata: { name } }, by);
+  }
+
+  /** Another takes away what the node has said of itself. */
+  async forgetConditions(): Promise<void> {
+    const forget = (node: Node): Node => ({ ...node, status: { ...node.status, conditions: [] } });
+    await this.registry.modify("Node", "", "node-1", forget, { ...by, subresource: "status" });
   }
 
   /** Creates the pod p on this node, with one container unless the spec says otherwise. */

@@ -23,7 +23,7 @@ export interface PodListener {
 export interface PodFeedOptions {
   /** How often the feed resyncs, in milliseconds. Default 1,000. */
   readonly resyncMs?: number | undefined;
-  /** How many pods each resync compares at most. Default 1,000. */
+  /** How many pods each resync compares at most. Default 250: a safeguard, not a way. */
   readonly resyncBudget?: number;
 }
 
@@ -42,7 +42,7 @@ export class PodFeed {
   /** The pods that nodes know of, and that the resync has still to look for in the store. */
   #toFind: Iterator<Known> = [].values();
 
-  constructor(store: Store, clock: Clock, { resyncMs = 1_000, resyncBudget = 1_000 }: PodFeedOptions = {}) {
+  constructor(store: Store, clock: Clock, { resyncMs = 1_000, resyncBudget = 250 }: PodFeedOptions = {}) {
     this.#store = store;
     this.#clock = clock;
     this.#toCompare = store.walk("Pod");
