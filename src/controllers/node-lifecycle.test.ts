@@ -49,6 +49,7 @@ test("a node that beats is left alone, and its pods", async () => {
 test("a lease that is renewed is a heartbeat, too", async () => {
   await cluster.create(node("node-1"));
   await beat("node-1");
+  await cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "kube-node-lease" } });
   const spec = () => ({ renewTime: microTime(cluster.clock.now()) });
   const lease = { apiVersion: "coordination.k8s.io/v1", kind: "Lease" };
   const metadata = { name: "node-1", namespace: "kube-node-lease" };
