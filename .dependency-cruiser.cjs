@@ -12,8 +12,8 @@ const floors = [
   ["api", "controllers", "scheduler", "network", "node", "observe"],
   ["server"],
   ["cluster"],
-  ["testing"],
-  ["cli"],
+  ["served-cluster"],
+  ["testing", "cli"],
 ];
 /** Tests, and what tests are made of, may look at any room. */
 const testCode = "(\\.test|\\.suite|/test-[^/]*)\\.ts$";
@@ -55,6 +55,11 @@ const floorsInside = {
   },
   worker: { floors: [["exec"]], top: ["run", "main-command", "thread-entry", "process-entry"] },
   commands: { floors: [["shell", "programs", "catalogue"]], top: ["run-command"] },
+  admission: { floors: [["pod-security"]], top: ["plugins", "chain"] },
+  access: { floors: [["default-roles"], ["rbac"]], top: [] },
+  controllers: { floors: [["job", "daemonset", "deployment", "statefulset"], ["cronjob"]], top: [] },
+  server: { floors: [["openapi", "protobuf", "streams"]], top: ["api-server", "serve"] },
+  cli: { floors: [["client"]], top: ["up", "with", "start"] },
   node: {
     floors: [["images", "streams"], ["runtimes"], ["containers"], ["volumes"], ["pods"]],
     top: ["agent", "node-object"],
@@ -70,7 +75,7 @@ const insideBelowOnly = Object.entries(floorsInside).flatMap(([room, { floors, t
         comment: `${room}/${folder}/ may import only from the floors below it, and the contracts.`,
         severity: "error",
         from: { path: `^src/${room}/${folder}/`, pathNot: testCode },
-        to: { path: `^src/${room}/((${[...forbidden, "-"].join("|")})/|(${top.join("|")})\\.ts$)` },
+        to: { path: `^src/${room}/((${[...forbidden, "-"].join("|")})/|(${[...top, "-"].join("|")})\\.ts$)` },
       };
     }),
   ),

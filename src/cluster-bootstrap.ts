@@ -1,7 +1,6 @@
 /**
- * What every cluster has from its first moment: the namespaces of Kubernetes, each with its service
- * account, and a RuntimeClass for each runtime. They are
- * ensured, not created: a cluster that starts again on the same content finds them there.
+ * What every cluster has from its first moment: the namespaces of Kubernetes, each with its service account, and a RuntimeClass
+ * for each runtime. They are ensured, not created: a cluster that starts again on the same content finds them there.
  */
 import { hasReason } from "./errors/index.ts";
 import type {

@@ -26,7 +26,7 @@ export class Cluster extends Client {
   readonly #lifecycle: Lifecycle;
   readonly #api: MessageApi;
   readonly #servers: Serving[];
-  readonly #expected: Runtime | undefined;
+  readonly #warmedAtStart: Runtime | undefined;
   /** Holds the program open while the cluster runs, as a server's socket does: no timer of ours does it. */
   #hold: NodeJS.Timeout | undefined;
 
@@ -43,7 +43,7 @@ export class Cluster extends Client {
     this.#servers = servers;
     this.#api = lifecycle.guarded(parts.network.api);
     // The runtime that the first containers will most likely ask for; none where there are no images to run.
-    this.#expected = options.images ? parts.runtimes.get(options.runtime ?? "thread") : undefined;
+    this.#warmedAtStart = options.images ? parts.runtimes.get(options.runtime ?? "thread") : undefined;
   }
 
   /** Messages to services and containers, from the program that runs the cluster. */
@@ -119,7 +119,7 @@ export class Cluster extends Client {
    */
   logs(ref: string, options: LogOptions & { readonly container?: string } = {}): LogReading {
     checkArguments("logs", calls.logs, [ref, options]);
-    this.#lifecycle.running();
+    this.#lifecycle.assertRunning();
     return new LogReading(() => this.#linesOf(ref, { ...options }));
   }
 
@@ -142,7 +142,7 @@ export class Cluster extends Client {
 
   /** Lets the controllers and the scheduler go on. */
   resume(): void {
-    this.#lifecycle.running();
+    this.#lifecycle.assertRunning();
     this.#parts.loops.resume();
   }
 
@@ -201,7 +201,7 @@ export class Cluster extends Client {
 
   async #start(ready: () => void): Promise<void> {
     // A thread takes longer to warm up than all the rest takes to get going.
-    this.#expected?.expect();
+    this.#warmedAtStart?.warmUp();
     // It is on its way before anything else is done.
     await new Promise(resolve => setImmediate(resolve));
     this.#hold = setInterval(() => {}, 2 ** 30);

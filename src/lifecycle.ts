@@ -34,12 +34,16 @@ export class Lifecycle {
     return this.#stopped;
   }
 
-  /** Throws ServiceUnavailable before `start` and after `stop`; a promise where a call has to wait a moment. */
-  running(): Promise<void> | undefined {
+  /** Throws ServiceUnavailable before `start` and after `stop`. */
+  assertRunning(): void {
     if (this.#stopped !== undefined) throw wasStopped();
-    if (this.#started === undefined) {
+    if (this.#started === undefined)
       throw new ApiError("ServiceUnavailable", "the cluster is not running: await its start() first");
-    }
+  }
+
+  /** Throws as `assertRunning` does. A promise while the cluster starts: a call has to wait for it. */
+  running(): Promise<void> | undefined {
+    this.assertRunning();
     return this.#starting;
   }
 

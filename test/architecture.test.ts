@@ -3,7 +3,7 @@
  * without its folder is one of src/; and what a reader is told to look for in a file is there: the last column of the table
  * of questions, and the names in backticks in the lists of what to do where.
  */
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
@@ -62,11 +62,22 @@ describe("the maps", () => {
     },
   );
 
-  it("ARCHITECTURE.md has every room", async () => {
-    const rooms = (await readdir(path.join(root, "src"), { withFileTypes: true })).filter(entry =>
-      entry.isDirectory(),
-    );
-    for (const { name } of rooms) expect(architecture).toContain(`\`src/${name}\``);
+  const roomRows = architecture.split("\n").filter(line => /^\| `src\/\w+` /.test(line));
+  const foldersIn = (folder: string) =>
+    readdirSync(path.join(root, folder), { withFileTypes: true })
+      .filter(entry => entry.isDirectory())
+      .map(entry => entry.name)
+      .sort();
+
+  it("ARCHITECTURE.md has a row for every room", () => {
+    const rooms = roomRows.map(row => /^\| `src\/(\w+)`/.exec(row)?.[1]);
+    expect(rooms.sort()).toEqual(foldersIn("src"));
+  });
+
+  it.each(foldersIn("src"))("ARCHITECTURE.md names each folder inside src/%s, and no other", room => {
+    const row = roomRows.find(line => line.startsWith(`| \`src/${room}\``)) ?? "";
+    const named = quoted(row).filter(word => word.endsWith("/"));
+    expect(named.sort()).toEqual(foldersIn(`src/${room}`).map(folder => `${folder}/`));
   });
 
   const from = architecture.indexOf("### Which file answers which question");

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { ApiError, messageOf } from "../errors/index.ts";
-import type { TestClusterOptions } from "../testing.ts";
+import type { ServedClusterOptions } from "../served-cluster.ts";
 
 /** As commander gives them. */
 export interface StartOptions {
@@ -18,7 +18,7 @@ export interface StartOptions {
 }
 
 /** Throws a BadRequest for what cannot be done yet. */
-export function clusterOptions(options: StartOptions): TestClusterOptions {
+export function clusterOptions(options: StartOptions): ServedClusterOptions {
   const { nodes, listen, tls, unknownImages, rbac, filename } = options;
   if (options.data !== undefined)
     throw new ApiError(

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { startCluster } from "../testing.ts";
+import { startServedCluster } from "../served-cluster.ts";
 import { untilSignal } from "./signals.ts";
 import { clusterOptions, type StartOptions, writeKubeconfig } from "./start.ts";
 
@@ -12,7 +12,7 @@ const ownKubeconfig = join(homedir(), ".k4s", "kubeconfig");
 export async function up(options: StartOptions): Promise<void> {
   const signalled = untilSignal();
   const file = resolve(options.kubeconfig ?? ownKubeconfig);
-  const { kubeconfig, url, stop } = await startCluster(clusterOptions(options));
+  const { kubeconfig, url, stop } = await startServedCluster(clusterOptions(options));
   const text = readFileSync(kubeconfig, "utf8");
   try {
     writeKubeconfig(file, text);

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { resolve } from "node:path";
 import { ApiError } from "../errors/index.ts";
-import { startCluster } from "../testing.ts";
+import { startServedCluster } from "../served-cluster.ts";
 import { clusterOptions, type StartOptions, writeKubeconfig } from "./start.ts";
 
 export async function withCluster(
@@ -15,7 +15,7 @@ export async function withCluster(
   // What comes while the cluster starts ends it, and the command is not begun.
   const early = (signal: NodeJS.Signals) => told.abort(signal);
   for (const signal of signals) process.on(signal, early);
-  const started = await startCluster(clusterOptions(options));
+  const started = await startServedCluster(clusterOptions(options));
   try {
     const { kubeconfig } = started;
     if (options.kubeconfig) writeKubeconfig(resolve(options.kubeconfig), readFileSync(kubeconfig, "utf8"));

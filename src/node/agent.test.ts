@@ -70,7 +70,7 @@ describe("NodeAgent", () => {
   it("has its runtime expect a container as soon as a new pod is there, and not what goes on", async () => {
     const told: string[] = [];
     class Told extends HollowRuntime {
-      override expect(): void {
+      override warmUp(): void {
         told.push("expect");
       }
       override start(...start: Parameters<HollowRuntime["start"]>) {

@@ -1,5 +1,6 @@
 /**
- * The store: where objects are kept. This is the port; memory.ts is its first driver, a journal on disk and etcd are others.
+ * The store: where objects are kept. This is the port; its one driver so far keeps them in memory (drivers/memory.ts), and
+ * nothing here stands in the way of a journal on disk or etcd.
  * What it promises:
  *
  * 1. Every write has a revision, higher than that of every write before it, over all kinds. There may be gaps.
@@ -11,12 +12,11 @@
  * 4. Watchers learn of every write, in order, before the promise of the write resolves. One that starts from an older
  *    revision is first told what it missed, or fails with Expired if history no longer reaches back so far.
  * 5. What is read is frozen. Objects share their unchanged parts; no reader can change what another reads.
- *
  * 6. History is bounded for each kind by itself, and no writer pushes out what all the others wrote.
  *
- * Reading is synchronous: a driver keeps an image in memory. The store knows no kinds: which fields are worth an index is
- * an option of the driver. It knows nothing of schemas, defaults or deletion with
- * finalizers: those are the rules of the registry (registry.ts), the only writer here.
+ * Reading is synchronous: a driver keeps an image in memory. The store knows no kinds: which fields are worth an index is an
+ * option of the driver. It knows nothing of schemas, defaults or deletion with finalizers: those are the rules of the registry
+ * (writes/registry.ts), the only writer here.
  */
 import type { KindName, KubernetesObject, ObjectOf } from "../resources/index.ts";
 import type { Writer } from "./identity.ts";

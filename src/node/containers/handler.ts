@@ -35,7 +35,7 @@ export async function runHandler(
   );
   try {
     const isOverNetwork = !handler.exec && !handler.sleep;
-    if (isOverNetwork && target.running.isHollow)
+    if (isOverNetwork && !target.running.hasPorts)
       return await runCommand(["event-loop"], target, deadline.signal);
     if (handler.exec) return await runCommand(handler.exec.command ?? [], target, deadline.signal);
     if (handler.httpGet) return await requestOverHttp(handler.httpGet, target, deadline.signal);

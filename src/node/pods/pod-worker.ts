@@ -91,7 +91,7 @@ export class PodWorker implements OwningPod {
   /** Looks after the pod from now on. */
   start(): void {
     if (this.#podIP !== undefined) this.#dependencies.addresses.keep(this.#podIP);
-    if (this.#isNew) this.runtime()?.expect();
+    if (this.#isNew) this.runtime()?.warmUp();
     this.#watchDeadline();
     this.wake();
   }

@@ -48,7 +48,7 @@ export class HollowRuntime implements Runtime {
     this.#isLenient = isLenient;
   }
 
-  expect(): void {}
+  warmUp(): void {}
 
   start(container: ContainerStart): RunningContainer {
     const gone = (ended: HollowContainer) => this.#running.delete(ended);
@@ -69,7 +69,7 @@ const nothingUsed: Usage = { cpuMs: 0, memoryBytes: 0 };
 class HollowContainer implements RunningContainer {
   readonly id: string;
   readonly control = undefined;
-  readonly isHollow = true;
+  readonly hasPorts = false;
   readonly exited: Promise<Exit>;
   readonly #clock: Clock;
   readonly #script: HollowScript;

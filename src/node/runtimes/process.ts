@@ -32,7 +32,7 @@ export class ProcessRuntime implements Runtime {
     this.#options = { clock, random, startDeadlineMs, memoryBytes };
   }
 
-  expect(): void {}
+  warmUp(): void {}
 
   start(container: ContainerStart): RunningContainer {
     const running = new RunningProcess(container, this.#options);

@@ -15,7 +15,6 @@ import {
 } from "../../worker/index.ts";
 import { optionsOfTsx } from "../images/index.ts";
 import { notRunning, type Session } from "../streams/index.ts";
-import { bootstrapFile } from "./bootstrap.ts";
 import { InputLine } from "./input-line.ts";
 import { PortSession } from "./port-session.ts";
 import {
@@ -26,6 +25,7 @@ import {
   StartFailure,
   type Usage,
 } from "./runtime.ts";
+import { bootstrapFile } from "./starting/index.ts";
 
 /** What V8 needs to read and compile code, as a multiple of it: 2.5 for a table of numbers was seen. */
 const roomForCode = 4;
@@ -38,7 +38,7 @@ export interface RunningCodeOptions {
 }
 
 export abstract class RunningCode implements RunningContainer {
-  readonly isHollow = false;
+  readonly hasPorts = true;
   readonly id: string;
   readonly control: Port;
   protected readonly container: ContainerStart;

@@ -8,10 +8,10 @@ import { Readable, Writable } from "node:stream";
 import { type Ipc, Tunnel } from "../../messages/index.ts";
 import type { Clock } from "../../outside/index.ts";
 import { downwardPlace, frameOf, outOfMemory, readFrames, upwardPlace } from "../../worker/index.ts";
-import { bootstrapFile } from "./bootstrap.ts";
 import { killGroup, leadsGroup } from "./process-group.ts";
 import { RunningCode, type RunningCodeOptions } from "./running-code.ts";
 import { type ContainerStart, type Exit, exitOf, killed } from "./runtime.ts";
+import { bootstrapFile } from "./starting/index.ts";
 
 const mebibyte = 1024 * 1024;
 /** So long nothing must have come from what has ended before its pipes are given up: others may hold them. */

@@ -5,7 +5,7 @@ import type { ChildGroups } from "./child-groups.ts";
 import { groupIsLeft, killGroup } from "./process-group.ts";
 import { RunningCode, type RunningCodeOptions } from "./running-code.ts";
 import { type ContainerStart, type Exit, exitOf, killed, type Usage } from "./runtime.ts";
-import { drain, type ThreadEnd, type ThreadPool, type WarmThread } from "./thread-pool.ts";
+import { drain, type ThreadEnd, type ThreadPool, type WarmThread } from "./starting/index.ts";
 
 export class RunningThread extends RunningCode {
   readonly #pool: ThreadPool;

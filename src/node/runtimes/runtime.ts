@@ -30,8 +30,8 @@ export interface Runtime {
   readonly quiet: boolean;
   /** True where containers live in another process: what is sent to them is copied, never handed over. */
   readonly copies: boolean;
-  /** A hint that a container is about to be started; a driver may get something ready meanwhile. */
-  expect(): void;
+  /** A container is about to be started: a driver may get a thread ready meanwhile, or do nothing. */
+  warmUp(): void;
   start(container: ContainerStart): RunningContainer;
   /** Ends everything that still runs, and what is kept ready. */
   close(): Promise<void>;
@@ -68,8 +68,8 @@ export interface RunningContainer {
   readonly control: Port | undefined;
   /** Resolves when the container runs; rejects with a StartFailure if there is nothing to run or it does not get going. */
   readonly started: Promise<void>;
-  /** True where it only pretends to run: nothing listens on its ports, and a probe asks whether it still pretends. */
-  readonly isHollow: boolean;
+  /** False where nothing can listen on its ports: a probe over the network then asks whether it runs at all. */
+  readonly hasPorts: boolean;
   readonly exited: Promise<Exit>;
   /** Asks it to stop: after `graceMs` it will be killed. */
   stop(graceMs: number): void;

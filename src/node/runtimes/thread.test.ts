@@ -94,7 +94,7 @@ describe("ThreadRuntime", () => {
 
   it("keeps no thread when it is closed", async () => {
     const runtime = new ThreadRuntime({ clock: realClock, random: realRandom, spares: 2 });
-    runtime.expect();
+    runtime.warmUp();
     const running = alone(runtime.start(containerOf()));
     await running.started;
     await runtime.close();

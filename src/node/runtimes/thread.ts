@@ -4,13 +4,11 @@
  */
 import { availableParallelism } from "node:os";
 import type { Clock, Random } from "../../outside/index.ts";
-import { bootstrapFile } from "./bootstrap.ts";
 import { ChildGroups } from "./child-groups.ts";
-import { ColdStartGate } from "./cold-start-gate.ts";
 import type { RunningCodeOptions } from "./running-code.ts";
 import { RunningThread } from "./running-thread.ts";
 import type { ContainerStart, RunningContainer, Runtime } from "./runtime.ts";
-import { type HeapLimits, ThreadPool } from "./thread-pool.ts";
+import { bootstrapFile, ColdStartGate, type HeapLimits, ThreadPool } from "./starting/index.ts";
 
 export interface ThreadRuntimeOptions {
   readonly clock: Clock;
@@ -50,7 +48,7 @@ export class ThreadRuntime implements Runtime {
     this.#options = { clock, random, spares, heap, startDeadlineMs };
   }
 
-  expect(): void {
+  warmUp(): void {
     this.#poolFor(undefined).warmUp();
   }
 

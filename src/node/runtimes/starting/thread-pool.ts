@@ -9,8 +9,8 @@ import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
 import type { Piscina } from "piscina";
-import type { Report } from "../../worker/index.ts";
-import { workerSideFile } from "../images/index.ts";
+import type { Report } from "../../../worker/index.ts";
+import { workerSideFile } from "../../images/index.ts";
 import type { ColdStartGate } from "./cold-start-gate.ts";
 
 const k4s = pathToFileURL(workerSideFile("module")).href;
@@ -168,7 +168,7 @@ export class ThreadPool {
         arrived();
         if (report.type === "warm") this.#hand(this.#warmThread(pool, port, abort, report.threadId));
       });
-      // It lies on the line when the thread gets that.
+      // The thread finds it in the port as soon as it gets that.
       port.postMessage(k4s);
       await pool.run(loadPiscina().move(port2), { signal: abort.signal });
     } catch (error) {

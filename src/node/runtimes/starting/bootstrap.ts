@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { cacheFolder, placeToKeep, writeWhole } from "../../outside/index.ts";
+import { cacheFolder, placeToKeep, writeWhole } from "../../../outside/index.ts";
 
 export type BootstrapName = "thread" | "process" | "commands";
 
@@ -37,10 +37,10 @@ async function locate(name: BootstrapName): Promise<string> {
   const { build } = await import("esbuild");
   const { outputFiles } = await build({
     bundle: true,
-    entryPoints: [fileURLToPath(new URL(`../../${entries[name]}`, here))],
+    entryPoints: [fileURLToPath(new URL(`../../../${entries[name]}`, here))],
     external: ["tsx"],
     format: "cjs",
-    inject: [fileURLToPath(new URL("../../worker/kept-globals.ts", here))],
+    inject: [fileURLToPath(new URL("../../../worker/kept-globals.ts", here))],
     logLevel: "silent",
     platform: "node",
     sourcemap: "inline",

@@ -1,0 +1,2 @@
+/** The door of rbac/: what a user may do by roles and bindings. */
+export { RoleBasedAccess } from "./role-based-access.ts";
