@@ -14,21 +14,13 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
+import { built } from "./built.ts";
 
 const root = join(import.meta.dirname, "..");
 const place = mkdtempSync(join(tmpdir(), "k4s-cli-"));
-const built = join(".k4s", `cli-${process.pid}`);
-beforeAll(async () => {
-  const build = spawn(process.execPath, ["scripts/build.mjs", built, "--no-declarations"], {
-    cwd: root,
-    stdio: "inherit",
-  });
-  expect(await once(build, "exit")).toEqual([0, null]);
-}, 60_000);
-afterAll(() => {
-  for (const folder of [place, join(root, built)]) rmSync(folder, { recursive: true, force: true });
-});
+const { folder: program } = built("cli");
+afterAll(() => rmSync(place, { recursive: true, force: true }));
 const workers = join(root, "workers");
 
 /** What is left in a temporary folder, but for what is kept to be quicker the next time. */
@@ -46,7 +38,7 @@ function home() {
 
 function start(args: readonly string[], folder = home()): ChildProcess {
   const env = { PATH: process.env.PATH, HOME: folder, TMPDIR: join(folder, "tmp"), NODE_NO_WARNINGS: "1" };
-  return spawn(process.execPath, [join(root, built, "cli.js"), ...args], { env, cwd: folder });
+  return spawn(process.execPath, [join(program, "cli.js"), ...args], { env, cwd: folder });
 }
 
 async function run(args: readonly string[], { folder = home(), input = "" } = {}) {

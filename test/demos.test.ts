@@ -10,9 +10,11 @@ import { Cluster } from "k4s";
 import { describe, expect, it } from "vitest";
 import { tellingsOf } from "../demos/telling.ts";
 import { fitted } from "../demos/terminal.ts";
+import { built } from "./built.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 const timeout = 60_000;
+const { env: fromBuild } = built("demos");
 
 interface Ended {
   readonly code: number | null;
@@ -26,7 +28,11 @@ function run(
   answer: (said: string, child: ReturnType<typeof spawn>) => void,
 ): Promise<Ended> {
   const { FORCE_COLOR: _, ...env } = process.env;
-  const child = spawn(command, [...args], { cwd: root, env, stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(command, [...args], {
+    cwd: root,
+    env: { ...env, ...fromBuild },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
   let said = "";
   for (const stream of [child.stdout, child.stderr])
     stream.on("data", (text: Buffer) => {
