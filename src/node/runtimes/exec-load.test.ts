@@ -4,8 +4,10 @@ import { realClock, realRandom } from "../../outside/index.ts";
 import type { Session } from "../streams/index.ts";
 import { ProcessRuntime } from "./process.ts";
 import type { RunningContainer } from "./runtime.ts";
-import { alone, containerOf } from "./test-containers.ts";
+import { alone, containerOf, removeCode } from "./test-containers.ts";
 import { ThreadRuntime } from "./thread.ts";
+
+afterAll(removeCode);
 
 const options = { clock: realClock, random: realRandom };
 

@@ -1,9 +1,11 @@
 import { constants } from "node:os";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { realClock, realRandom } from "../../outside/index.ts";
 import { ProcessRuntime } from "./process.ts";
 import { testRuntime } from "./runtime.suite.ts";
-import { alone, codeOf, containerOf } from "./test-containers.ts";
+import { alone, codeOf, containerOf, removeCode } from "./test-containers.ts";
+
+afterAll(removeCode);
 
 const make = () => new ProcessRuntime({ clock: realClock, random: realRandom });
 

@@ -1,22 +1,27 @@
 /** Containers for the suites of runtimes (*.suite.ts), and what is to be seen of them. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll } from "vitest";
 import type { Code, OutputPiece } from "../../worker/index.ts";
 import { codeOfFile } from "../images/index.ts";
 import type { Session } from "../streams/session.ts";
 import type { ContainerStart, Exit, RunningContainer, Runtime } from "./runtime.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "k4s-runtime-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = join(tmpdir(), `k4s-runtime-${randomUUID()}`);
 let files = 0;
+
+/** Each test file that makes containers ends with it. */
+export function removeCode(): void {
+  rmSync(folder, { recursive: true, force: true });
+}
 
 /** A worker that runs until it is asked to stop. */
 export const untilStopped = "exports.default = async ({ inbox }) => { for await (const _ of inbox); }";
 
 export function codeOf(text: string, extension = "cjs"): Code {
   const file = join(folder, `${files++}-example.${extension}`);
+  mkdirSync(folder, { recursive: true });
   writeFileSync(file, text);
   return codeOfFile(file);
 }

@@ -1,8 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { realClock, realRandom } from "../../outside/index.ts";
 import { testRuntime } from "./runtime.suite.ts";
-import { alone, codeOf, containerOf } from "./test-containers.ts";
+import { alone, codeOf, containerOf, removeCode } from "./test-containers.ts";
 import { ThreadRuntime } from "./thread.ts";
+
+afterAll(removeCode);
 
 testRuntime("thread", {
   make: () => new ThreadRuntime({ clock: realClock, random: realRandom, spares: 1 }),
