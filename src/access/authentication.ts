@@ -2,7 +2,7 @@
  * Who asks: found out from what a client shows, a certificate or a bearer token. A client that shows nothing is anonymous; one
  * that shows something which is not known is refused.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { ApiError } from "../errors/index.ts";
 import type { User } from "../store/index.ts";
 
@@ -54,5 +54,5 @@ export function unauthorized(): ApiError {
 }
 
 function digest(token: string): string {
-  return createHash("sha256").update(token).digest("base64");
+  return hash("sha256", token, "base64");
 }

@@ -3,7 +3,7 @@
  * is asked for, to a pod, secret or node; it is worth nothing once what it is bound to is gone. How they are asked for is in
  * resources/kinds/serviceaccount.ts (TokenRequest).
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { JWTPayload } from "jose";
 import { ApiError } from "../errors/index.ts";
 import { type Clock, type Random, timestamp } from "../outside/index.ts";
@@ -110,7 +110,7 @@ export class ServiceAccountTokens {
 
   /** A token verified once is not verified again: only that it has not run out is. */
   async #claimsOf(token: string): Promise<JWTPayload | undefined> {
-    const id = createHash("sha256").update(token).digest("base64");
+    const id = hash("sha256", token, "base64");
     const now = this.#parts.clock.now();
     let claims = this.#verified.get(id);
     if (!claims) {
@@ -206,7 +206,7 @@ export class ServiceAccountTokens {
     if (!this.#key) {
       const key = this.#parts.key();
       const der = key.publicKey.export({ type: "spki", format: "der" });
-      this.#key = { ...key, id: createHash("sha256").update(der).digest("base64url") };
+      this.#key = { ...key, id: hash("sha256", der, "base64url") };
     }
     return this.#key;
   }
