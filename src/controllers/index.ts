@@ -12,6 +12,7 @@ import { deployment } from "./deployment/index.ts";
 import { disruptionBudget } from "./disruption-budget.ts";
 import { endpoints } from "./endpoints.ts";
 import { garbageCollection } from "./garbage-collection.ts";
+import { horizontalPodAutoscaler } from "./horizontal-pod-autoscaler.ts";
 import { job } from "./job/index.ts";
 import { namespaceController } from "./namespace.ts";
 import { nodeLifecycle } from "./node-lifecycle.ts";
@@ -41,6 +42,7 @@ export function controllersFor(
     statefulset,
     daemonset,
     disruptionBudget,
+    horizontalPodAutoscaler(kinds),
     service,
     endpoints,
     resourceQuota(kinds),
