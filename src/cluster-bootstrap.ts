@@ -3,14 +3,7 @@
  * for each runtime. They are ensured, not created: a cluster that starts again on the same content finds them there.
  */
 import { hasReason } from "./errors/index.ts";
-import type {
-  Draft,
-  EndpointSlice,
-  Endpoints,
-  KindRegistry,
-  KubernetesObject,
-  Service,
-} from "./resources/index.ts";
+import type { Draft, KindRegistry, KubernetesObject } from "./resources/index.ts";
 import { apiServerWriter, type RegistryVerbs, type Request, type Stored } from "./store/index.ts";
 
 /** Who makes what every cluster has. */
@@ -35,50 +28,6 @@ export async function ensureFirstObjects(
     const runtimeClass = { apiVersion: "node.k8s.io/v1", kind: "RuntimeClass", metadata: { name: handler } };
     await ensure({ ...runtimeClass, handler } as Draft, registry, request);
   }
-}
-
-/**
- * The Service `kubernetes`, behind which the API itself stands, and the lists of its one address: as Kubernetes' API server
- * keeps them. `url` is where it is served.
- */
-export async function ensureApiService(
-  url: string,
-  registry: Pick<RegistryVerbs, "create">,
-  request: Request,
-): Promise<void> {
-  const { hostname, port: served, protocol } = new URL(url);
-  const address = /^[\d.]+$/.test(hostname) ? hostname : "127.0.0.1";
-  const name = "kubernetes";
-  const namespace = "default";
-  const portName = protocol.slice(0, -1);
-  const labels = { component: "apiserver", provider: name };
-  const port = Number(served || (portName === "https" ? 443 : 80));
-  const ports = [{ name: portName, port, protocol: "TCP" as const }];
-  const service: Draft<Service> = {
-    apiVersion: "v1",
-    kind: "Service",
-    metadata: { name, namespace, labels },
-    spec: {
-      // The first of the range, which no other Service is given.
-      clusterIP: "10.96.0.1",
-      ports: [{ name: portName, port: portName === "https" ? 443 : 80, protocol: "TCP", targetPort: port }],
-    },
-  };
-  const slice: Draft<EndpointSlice> = {
-    apiVersion: "discovery.k8s.io/v1",
-    kind: "EndpointSlice",
-    metadata: { name, namespace, labels: { "kubernetes.io/service-name": name } },
-    addressType: "IPv4",
-    endpoints: [{ addresses: [address], conditions: { ready: true } }],
-    ports,
-  };
-  const endpoints: Draft<Endpoints> = {
-    apiVersion: "v1",
-    kind: "Endpoints",
-    metadata: { name, namespace, labels: { "endpointslice.kubernetes.io/skip-mirror": "true" } },
-    subsets: [{ addresses: [{ ip: address }], ports }],
-  };
-  for (const draft of [service, slice, endpoints]) await ensure(draft as Draft, registry, request);
 }
 
 /** Creates the object, unless it is there. */

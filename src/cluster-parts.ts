@@ -48,10 +48,12 @@ interface Moving {
   running(): Promise<void> | undefined;
   /** Who signs certificates; undefined until the API is served encrypted. */
   authority(): Authority | undefined;
+  /** Where the API is served; undefined until then. */
+  url(): string | undefined;
 }
 
 /** Throws BadRequest where an option is wrong, with every problem. */
-export function clusterParts(options: ClusterOptions, { running, authority }: Moving): ClusterParts {
+export function clusterParts(options: ClusterOptions, { running, authority, url }: Moving): ClusterParts {
   checkOptions(options);
   const { clock = realClock, random = realRandom, authorize, resyncMs } = options;
   const onFault = harmless(options.onFault ?? printFault);
@@ -98,6 +100,7 @@ export function clusterParts(options: ClusterOptions, { running, authority }: Mo
       () => kinds.all,
       definition => isServed(definition, kinds),
       authority,
+      url,
     ),
   ];
   const own = options.controllers ?? [];

@@ -3,10 +3,11 @@
  * cluster-parts.ts.
  */
 import { Client, calls, manifestsAt } from "./api/index.ts";
-import { bootstrap, ensureApiService, ensureFirstObjects } from "./cluster-bootstrap.ts";
+import { bootstrap, ensure, ensureFirstObjects } from "./cluster-bootstrap.ts";
 import { followDefinitions } from "./cluster-kinds.ts";
 import { type ClusterOptions, pathOf } from "./cluster-options.ts";
 import { type ClusterParts, clusterParts } from "./cluster-parts.ts";
+import { apiServiceObjects } from "./controllers/index.ts";
 import { ApiError, checkArguments } from "./errors/index.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { Step } from "./loop/index.ts";
@@ -36,6 +37,7 @@ export class Cluster extends Client {
     const parts = clusterParts(options, {
       running: () => lifecycle.running(),
       authority: () => servers.findLast(server => server.authority)?.authority,
+      url: () => servers[0]?.url,
     });
     super(parts.client, user);
     this.#parts = parts;
@@ -69,7 +71,8 @@ export class Cluster extends Client {
     const parts = { api: outerDoor, kinds, clock: context.clock, tokens, metrics, pages };
     const serving = await serve(parts, { ...options, folder: cacheFolder() });
     this.#servers.push(serving);
-    await ensureApiService(serving.url, context.registry, { author: bootstrap });
+    for (const draft of apiServiceObjects(serving.url))
+      await ensure(draft, context.registry, { author: bootstrap });
     return serving;
   }
 

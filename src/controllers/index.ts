@@ -2,6 +2,7 @@
 import type { Authority } from "../access/index.ts";
 import type { Controller } from "../loop/index.ts";
 import type { CustomResourceDefinition, KindDefinition } from "../resources/index.ts";
+import { apiService } from "./api-service.ts";
 import { certificateSigning } from "./certificate-signing.ts";
 import { clusterRoleAggregation } from "./cluster-role-aggregation.ts";
 import { container } from "./container.ts";
@@ -24,14 +25,17 @@ import { service } from "./service.ts";
 import { statefulset } from "./statefulset/index.ts";
 import { claimProtection, volumeProtection } from "./storage-protection.ts";
 
+export { apiServiceObjects } from "./api-service.ts";
+
 /**
  * All of them. `kinds` are those there are, now and whenever it is asked; `isServed`: whether the kind of a definition is one of
- * them; `authority` signs certificates, once the cluster serves.
+ * them; `authority` signs certificates, once the cluster serves; `url`: where it does.
  */
 export function controllersFor(
   kinds: () => readonly KindDefinition[],
   isServed: (definition: CustomResourceDefinition) => boolean,
   authority: () => Authority | undefined,
+  url: () => string | undefined,
 ): Controller[] {
   return [
     container,
@@ -55,6 +59,7 @@ export function controllersFor(
     clusterRoleAggregation,
     certificateSigning(authority),
     rootCertificate(authority),
+    apiService(url),
     garbageCollection,
   ];
 }
