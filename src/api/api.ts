@@ -210,7 +210,7 @@ export class Api<Connections = object> {
     try {
       return await this.change(caller, target, change, options);
     } catch (error) {
-      throw ofPatch(error, made, before);
+      throw ofPatch(error, patch, type, made, before);
     }
   }
 

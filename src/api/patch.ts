@@ -6,7 +6,9 @@ import {
   applyJsonPatch,
   applyMergePatch,
   applyStrategicPatch,
+  converterFault,
   type Draft,
+  decoderFault,
   draftOf,
   expand,
   groupVersionOf,
@@ -16,6 +18,8 @@ import {
   type KindDefinition,
   type KindVersion,
   type KubernetesObject,
+  printed,
+  UnreadableObject,
 } from "../resources/index.ts";
 import { invalid } from "../store/index.ts";
 
@@ -83,10 +87,13 @@ function assertSameObject({ apiVersion, kind, metadata }: KubernetesObject, afte
 
 /**
  * The error of a patch whose result cannot be read (a wrong type, an unknown field), as Kubernetes tells it: it is the patch that
- * is invalid. Any other error is given back as it is.
+ * is invalid. Any other error is given back as it is. A strategic one is merged without JSON in between, and told with the patch itself;
+ * of the others what they made is told.
  */
 export function ofPatch(
   error: unknown,
+  patch: unknown,
+  type: MergedPatchType,
   made: KubernetesObject | undefined,
   last: KubernetesObject | undefined,
 ): unknown {
@@ -94,8 +101,13 @@ export function ofPatch(
   const { causes = [] } = error.details;
   if (causes.length === 0 || !causes.every(({ reason }) => unreadable.includes(reason))) return error;
   // What could not be read is known: only why is told.
-  const why = error.message.replace(/^.*? cannot be handled as a [^:]*: /, "");
-  const cause = invalidValue("patch", JSON.stringify(sortedWhereNew(made, last)), why);
+  const isStrategic = type === "strategic";
+  const faultOf = isStrategic ? converterFault : decoderFault;
+  const why =
+    (error instanceof UnreadableObject ? faultOf(error.schema, error.value) : undefined) ??
+    error.message.replace(/^.*? cannot be handled as a [^:]*: /, "");
+  const shown = isStrategic ? printed(patch) : JSON.stringify(sortedWhereNew(made, last));
+  const cause = invalidValue("patch", shown, why);
   return new ApiError(
     "Invalid",
     ` "" is invalid: patch: ${cause.message}`,

@@ -20,6 +20,7 @@ import {
   type DecodeFault,
   decode,
   pruned,
+  type Schema,
   schemaFaults,
   structuralFaults,
   withDefaults,
@@ -50,7 +51,10 @@ export function decoded<T extends KubernetesObject>(
     wrong.push({ type: "wrong", field: "", message: "expected an object, got nothing" });
   }
   // As in Kubernetes the sentence is about the wrong types alone; who lists the causes sees the unknown fields too.
-  if (wrong.length > 0) throw cannotBeRead(kind, version, wrong.map(causeOf), "", faults.map(causeOf));
+  if (wrong.length > 0) {
+    const told = cannotBeRead(kind, version, wrong.map(causeOf), "", faults.map(causeOf));
+    throw new UnreadableObject(told, version.schema, value);
+  }
   const unknown = faults.map(causeOf);
   if (unknown.length > 0 && unknownFields === "refuse") {
     throw cannotBeRead(kind, version, unknown, "strict decoding error: ");
@@ -58,6 +62,21 @@ export function decoded<T extends KubernetesObject>(
   const { metadata = {} } = draft as { metadata?: object };
   const read = withMetadata(draft as Draft<T>, metadata);
   return { draft: inStoredVersion(kind, version, read), unknown };
+}
+
+/**
+ * What was handed in does not fit the types of its kind. The message says so field by field; Kubernetes tells the first alone, in
+ * words of Go, which clients of the API are told (server/status.ts, api/patch.ts).
+ */
+export class UnreadableObject extends ApiError {
+  readonly schema: Schema;
+  readonly value: unknown;
+
+  constructor({ reason, message, details }: ApiError, schema: Schema, value: unknown) {
+    super(reason, message, details);
+    this.schema = schema;
+    this.value = value;
+  }
 }
 
 /** The draft with everything that it may leave out. The same object where it left out nothing. */

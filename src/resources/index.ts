@@ -5,6 +5,7 @@ export {
   completed,
   type DecodeOptions,
   decoded,
+  UnreadableObject,
   validated,
   type WrittenAs,
 } from "./accept.ts";
@@ -117,7 +118,10 @@ export {
 } from "./quantity.ts";
 export { isSame } from "./sameness.ts";
 export {
+  converterFault,
+  decoderFault,
   definition as definitionSchema,
+  printed,
   publishedName,
   type Schema,
   type WireFields,

@@ -31,6 +31,8 @@ const decimalSuffixes = new Map(Object.entries(decimalPowers).map(([suffix, powe
 const binarySuffixes = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 
 const pattern = /^([+-]?)(\d*)(?:\.(\d*))?((?:[KMGTPE]i|[numkMGTPE]?)|[eE][+-]?\d{1,9})$/;
+/** What is of this form fits the sentence: then it is the suffix that means nothing. */
+const ofKnownForm = /^[+-]?(\d+\.?\d*|\.\d+)[eEinumkKMGTP]*[+-]?\d*$/;
 const sentence =
   "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 
@@ -105,8 +107,9 @@ function tryParse(text: string): Quantity | string {
 }
 
 function read(text: string): Quantity | string {
-  const match = text.length <= 100 ? pattern.exec(text) : null;
-  if (!match) return sentence;
+  if (text.length > 100) return sentence;
+  const match = pattern.exec(text);
+  if (!match) return ofKnownForm.test(text) ? "unable to parse quantity's suffix" : sentence;
   const [, sign, whole = "", fraction = "", suffix = ""] = match;
   if (whole === "" && fraction === "") return sentence;
   const form = suffix.endsWith("i") ? "binary" : /^[eE]./.test(suffix) ? "exponent" : "decimal";

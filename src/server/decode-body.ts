@@ -9,6 +9,7 @@ import { apiVersionOf, definitionSchema, yamlValue } from "../resources/index.ts
 import type { Body } from "./body.ts";
 import { boundedValue } from "./bounded-value.ts";
 import { duplicateKeys } from "./duplicate-keys.ts";
+import { jsonSyntaxFault } from "./json-syntax.ts";
 import { decodeMessage, envelopeOf } from "./protobuf/index.ts";
 import { deleteOptionsOf } from "./query.ts";
 
@@ -77,11 +78,25 @@ export function patchFrom(body: Body): { readonly patch: unknown; readonly type:
     );
   }
   if (type === "apply") return { patch: appliedFrom(body), type };
+  const text = body.bytes.toString();
   try {
-    return { patch: boundedValue(body.bytes.toString(), JSON.parse), type };
+    const patch = boundedValue(text, JSON.parse);
+    assertPatchShape(patch, type);
+    return { patch, type };
   } catch (cause) {
-    throw new ApiError("BadRequest", `error decoding patch: ${messageOf(cause)}`, {}, { cause });
+    const problem = jsonSyntaxFault(text) ?? messageOf(cause);
+    const message = type === "strategic" ? problem : `error decoding patch: ${problem}`;
+    throw new ApiError("BadRequest", message, {}, { cause });
   }
+}
+
+/** A JSON patch is a list, the others are objects. Throws in the words of Go's decoder. */
+function assertPatchShape(patch: unknown, type: PatchType): void {
+  const wanted = type === "json" ? "array" : "object";
+  const shape = Array.isArray(patch) ? "array" : typeof patch === "boolean" ? "bool" : typeof patch;
+  if (patch === null || shape === wanted) return;
+  const goType = type === "json" ? "[]handlers.jsonPatchOp" : "map[string]interface {}";
+  throw new TypeError(`json: cannot unmarshal ${shape} into Go value of type ${goType}`);
 }
 
 const patchTypes: ReadonlyMap<string, PatchType> = new Map([
@@ -129,7 +144,8 @@ function parsedBody(body: Body, expected: string): unknown {
       return boundedValue(text, yamlValue);
     if (body.mediaType === jsonType) return boundedValue(text, JSON.parse);
   } catch (cause) {
-    throw unrecognized(expected, body, `json parse error: ${messageOf(cause)} `);
+    const fault = body.mediaType === jsonType ? jsonSyntaxFault(text) : undefined;
+    throw unrecognized(expected, body, `json parse error: ${fault ?? messageOf(cause)} `);
   }
   throw new ApiError(
     "UnsupportedMediaType",

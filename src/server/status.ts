@@ -2,7 +2,12 @@
  * How an error, or the success of a deletion, is told to a client: as a Status, with the HTTP code that its reason stands for.
  */
 import { ApiError, K4sError, messageOf, type StatusDetails } from "../errors/index.ts";
-import type { KindDefinition, KubernetesObject } from "../resources/index.ts";
+import {
+  decoderFault,
+  type KindDefinition,
+  type KubernetesObject,
+  UnreadableObject,
+} from "../resources/index.ts";
 
 export interface Status {
   readonly kind: "Status";
@@ -30,11 +35,19 @@ export function failureOf(error: unknown): Status & { readonly code: number } {
   const isUnforeseen = reason === "InternalError" && !message.startsWith("Internal error occurred");
   return {
     ...failure,
-    message: asKubernetesSays(message),
+    message: asKubernetesSays(error instanceof UnreadableObject ? unreadable(error) : message),
     ...(!isUnforeseen && { reason }),
     ...(details && { details }),
     code,
   };
+}
+
+/** The first thing that does not fit, as Go's decoder tells it. */
+function unreadable({ message, schema, value }: UnreadableObject): string {
+  const fault = decoderFault(schema, value);
+  return fault === undefined
+    ? message
+    : message.replace(/( cannot be handled as a [^:]*: ).*$/s, (_, what: string) => what + fault);
 }
 
 /** Of a method that has no meaning at a path. */

@@ -69,12 +69,12 @@ function withNodePorts(spec: ServiceSpec, seed: string, others: Others<Service>)
   };
 }
 
-function wantsNodePorts({ type, allocateLoadBalancerNodePorts }: ServiceSpec): boolean {
+export function wantsNodePorts({ type, allocateLoadBalancerNodePorts }: ServiceSpec): boolean {
   return type === "NodePort" || (type === "LoadBalancer" && allocateLoadBalancerNodePorts !== false);
 }
 
 /** Where traffic stays on the node that it came to, a load balancer outside asks each node whether it has a pod. */
-function wantsHealthCheckPort({ type, externalTrafficPolicy }: ServiceSpec): boolean {
+export function wantsHealthCheckPort({ type, externalTrafficPolicy }: ServiceSpec): boolean {
   return type === "LoadBalancer" && externalTrafficPolicy === "Local";
 }
 

@@ -5,8 +5,9 @@
 
 import type { OwnPart } from "../definition/index.ts";
 import type { Service, ServicePort, ServiceSpec } from "../generated/kubernetes.gen.ts";
-import { allocated, needsClusterIP } from "./service-allocation.ts";
+import { allocated } from "./service-allocation.ts";
 import { serviceFaults } from "./service-rules.ts";
+import { updatedSpec } from "./service-update.ts";
 
 const affinitySeconds = 10_800;
 
@@ -21,7 +22,7 @@ export const service: OwnPart<Service> = {
   selectableFields: ["spec.clusterIP", "spec.type"],
   rules: {
     fill(draft, old) {
-      const spec = filledSpec(old ? withAllocated(draft.spec, old.spec) : draft.spec);
+      const spec = filledSpec(old ? updatedSpec(draft.spec, old.spec) : draft.spec);
       return spec === draft.spec ? draft : { ...draft, spec };
     },
     validate: serviceFaults,
@@ -29,13 +30,6 @@ export const service: OwnPart<Service> = {
     initialStatus: () => ({ loadBalancer: {} }),
   },
 };
-
-/** What an update leaves out and the service was given stays: its address, and node ports while it has any. */
-function withAllocated(spec: ServiceSpec, old: ServiceSpec): ServiceSpec {
-  if (!needsClusterIP(spec) || needsClusterIP(old) || old.type === "ExternalName") return spec;
-  const { clusterIP, clusterIPs } = old;
-  return { ...spec, clusterIP, clusterIPs: spec.clusterIPs ?? clusterIPs };
-}
 
 function filledSpec(given: ServiceSpec): ServiceSpec {
   const { type, clusterIP, clusterIPs, sessionAffinity, sessionAffinityConfig } = given;

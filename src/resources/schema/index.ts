@@ -4,6 +4,7 @@ export type { DecodeFault } from "./decode-faults.ts";
 export { withDefaults } from "./defaults.ts";
 export { definition, objectSchema } from "./definitions.ts";
 export { hasFormat } from "./format.ts";
+export { converterFault, decoderFault, printed } from "./go/index.ts";
 export { firstMatch, matchesPattern, patternFault, patternMatches } from "./pattern.ts";
 export { pruned, prunedBy } from "./prune.ts";
 export type { Schema } from "./schema.ts";

@@ -496,6 +496,17 @@ describe("many writers, on a store that takes its time", () => {
     expect(await insisting).toMatchObject({ reason: "Conflict" });
     expect((await lenient).metadata.generation).toBe(3);
   });
+
+  test('an update that names version "0" insists on none', async () => {
+    const { registry } = await testWorld();
+    await registry.create(replicaSet("web", 1), by);
+    const given = replicaSet("web", 2);
+    const updated = await registry.update(
+      { ...given, metadata: { ...given.metadata, resourceVersion: "0" } },
+      by,
+    );
+    expect(updated).toMatchObject({ spec: { replicas: 2 } });
+  });
 });
 
 function replicasOf({ spec }: KubernetesObject): number {

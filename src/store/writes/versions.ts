@@ -155,7 +155,9 @@ function assertBuildsOn(
     const names = `the name of the object (${draft.name}) does not match the name on the URL (${last.name})`;
     throw new ApiError("BadRequest", names);
   }
-  if (draft.resourceVersion && draft.resourceVersion !== last.resourceVersion) {
+  // As in Kubernetes "0" is no version: the update builds on none.
+  const { resourceVersion = "" } = draft;
+  if (resourceVersion !== "" && resourceVersion !== "0" && resourceVersion !== last.resourceVersion) {
     throw outdated(kind, last.name);
   }
   if (draft.uid && draft.uid !== last.uid) {
