@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { realClock } from "../outside/index.ts";
 import type { Pod } from "../resources/index.ts";
 import type { Code } from "../worker/index.ts";
@@ -15,6 +15,21 @@ describe("NodeAgent", () => {
   afterEach(async () => {
     await node.agent.stop();
     expect(node.faults).toEqual([]);
+  });
+
+  it("holds what lies on disk for all nodes from its start to its stop, and lets go once", async () => {
+    const other = new TestNode();
+    const held = vi.spyOn(other.ports, "hold");
+    const released = vi.spyOn(other.ports, "release");
+    await other.agent.stop();
+    expect(released).not.toHaveBeenCalled();
+
+    const another = new TestNode();
+    const heldNow = vi.spyOn(another.ports, "hold");
+    const releasedNow = vi.spyOn(another.ports, "release");
+    await another.start();
+    await Promise.all([another.agent.stop(), another.agent.stop()]);
+    expect([held, heldNow, releasedNow].map(({ mock }) => mock.calls.length)).toEqual([0, 1, 1]);
   });
 
   it("registers its node as Ready", () => {

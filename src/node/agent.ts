@@ -40,6 +40,8 @@ export class NodeAgent implements PodListener {
   #unlisten: (() => void) | undefined;
   #heartbeat: Timer | undefined;
   #stopped = false;
+  /** What is on disk for all nodes stays until the last of those that hold it lets go. */
+  #holds = false;
 
   constructor(options: NodeOptions, dependencies: PodDependencies, feed: PodFeed) {
     this.name = options.name;
@@ -48,13 +50,14 @@ export class NodeAgent implements PodListener {
     this.#dependencies = dependencies;
     this.#feed = feed;
     const { address: hostIP = "127.0.0.1", defaultRuntime = "thread" } = options;
-    dependencies.ports.hold();
-    dependencies.volumes.folders.hold();
     this.#workerOptions = { dependencies, writer: this.#writer, hostIP, defaultRuntime };
   }
 
   /** Registers the node and takes its pods in. */
   async start(): Promise<void> {
+    this.#holds = true;
+    this.#dependencies.ports.hold();
+    this.#dependencies.volumes.folders.hold();
     await this.#register();
     this.#unlisten = this.#feed.listen(this.name, this);
     this.#beatLater();
@@ -65,7 +68,6 @@ export class NodeAgent implements PodListener {
    * nothing of them is left. Safe to call twice.
    */
   async stop(graceMs = 0): Promise<void> {
-    const isFirst = !this.#stopped;
     this.#stopped = true;
     this.#heartbeat?.cancel();
     this.#unlisten?.();
@@ -73,7 +75,8 @@ export class NodeAgent implements PodListener {
     const workers = [...this.#pods.values()];
     this.#pods.clear();
     await Promise.all(workers.map(worker => worker.abandon(graceMs)));
-    if (!isFirst) return;
+    if (!this.#holds) return;
+    this.#holds = false;
     await this.#dependencies.ports.release();
     await this.#dependencies.volumes.folders.release();
   }

@@ -30,6 +30,7 @@ export class TestNode {
   readonly events: string[] = [];
   readonly faults: unknown[] = [];
   readonly addresses = new PodAddresses();
+  readonly ports = new PodPorts();
   readonly store: LeakyStore;
   readonly registry: Registry;
   readonly agent: NodeAgent;
@@ -53,7 +54,7 @@ export class TestNode {
         images: images ?? new Images({ folders: [], cache: undefined, clock }),
         network: undefined,
         addresses: this.addresses,
-        ports: new PodPorts(),
+        ports: this.ports,
         volumes: { folders: new VolumeFolders(), sources: new SourceWatch(this.store) },
         unknownImages: undefined,
         backOff: { ...defaultBackOff, ...backOff },

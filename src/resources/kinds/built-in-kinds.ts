@@ -17,6 +17,7 @@ import {
   type VersionDescription,
 } from "../definition/index.ts";
 import { kubernetesKinds } from "../generated/kinds.gen.ts";
+import type { KubernetesKinds } from "../generated/kubernetes.gen.ts";
 import { definition } from "../schema/index.ts";
 import * as admission from "./admission-rules.ts";
 import { autoscalerOfV1, autoscalerRules } from "./autoscaler.ts";
@@ -49,7 +50,7 @@ import { webhookRules } from "./webhook-rules.ts";
 import * as workloadRules from "./workload-rules.ts";
 
 /** What a kind has besides its facts. A kind that is not here has nothing. */
-const ownParts: Readonly<Record<string, unknown>> = {
+const ownParts: { readonly [K in keyof KubernetesKinds]?: OwnPart<KubernetesKinds[K]> } = {
   Binding: binding,
   LocalSubjectAccessReview: reviews.localSubjectAccessReview,
   SelfSubjectAccessReview: reviews.selfSubjectAccessReview,
@@ -156,6 +157,11 @@ const replicas = {
   selectorPath: ".spec.selector",
 };
 
+/** Its functions are only ever given objects of that kind. */
+function ownPartOf(kind: string): OwnPart {
+  return ((ownParts as Readonly<Record<string, unknown>>)[kind] ?? {}) as OwnPart;
+}
+
 /** The facts of one kind, a row for each version; the first is the one in which objects are kept. */
 function kubernetesKind([stored, ...others]: readonly [KindFacts, ...KindFacts[]]): KindDefinition {
   const { kind, subresources = {}, definition: _1, deprecated: _2, ...facts } = stored;
@@ -165,7 +171,7 @@ function kubernetesKind([stored, ...others]: readonly [KindFacts, ...KindFacts[]
     scale,
     subresources: acting = [],
     ...own
-  } = (ownParts[kind] ?? {}) as OwnPart;
+  } = ownPartOf(kind);
   const { rules } = own;
   const described: KindDescription = {
     ...facts,

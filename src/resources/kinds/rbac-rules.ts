@@ -5,7 +5,7 @@
 import type { Cause } from "../../errors/index.ts";
 import type { KindRules } from "../definition/index.ts";
 import { invalidValue, notSupported, required } from "../faults.ts";
-import type { ClusterRoleBinding, PolicyRule, Role, RoleBinding } from "../generated/kubernetes.gen.ts";
+import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding } from "../generated/kubernetes.gen.ts";
 
 const group = "rbac.authorization.k8s.io";
 
@@ -13,7 +13,7 @@ const group = "rbac.authorization.k8s.io";
 export const roleRules: KindRules<Role> = {
   validate: ({ rules = [] }) => rules.flatMap((rule, i) => ruleFaults(rule, `rules[${i}]`, true)),
 };
-export const clusterRoleRules: KindRules<Role> = {
+export const clusterRoleRules: KindRules<ClusterRole> = {
   validate: ({ rules }) => (rules ?? []).flatMap((rule, i) => ruleFaults(rule, `rules[${i}]`, false)),
 };
 
@@ -38,18 +38,10 @@ type AnyBinding = RoleBinding | ClusterRoleBinding;
 type Subject = NonNullable<AnyBinding["subjects"]>[number];
 
 /** Both kinds of bindings: the group of what they name is filled in, and what they name cannot be changed. */
-function bindingRules<T extends AnyBinding>(
-  roles: readonly string[],
-  isNamespaced: boolean,
-): KindRules<RoleBinding> {
-  const validate = ({ roleRef, subjects = [] }: Pick<T, "roleRef" | "subjects">, old?: T): Cause[] => [
-    ...refFaults(roleRef, roles),
-    ...subjects.flatMap((subject, i) => subjectFaults(subject, `subjects[${i}]`, isNamespaced)),
-    ...changeFaults(roleRef, old?.roleRef),
-  ];
+function bindingRules<T extends AnyBinding>(roles: readonly string[], isNamespaced: boolean): KindRules<T> {
   return {
     fill(draft) {
-      const { roleRef, subjects } = draft;
+      const { roleRef, subjects }: Pick<AnyBinding, "roleRef" | "subjects"> = draft;
       return {
         ...draft,
         ...(roleRef && { roleRef: { ...roleRef, apiGroup: roleRef.apiGroup || group } }),
@@ -60,12 +52,16 @@ function bindingRules<T extends AnyBinding>(
         }),
       };
     },
-    validate: (binding, old) => validate(binding as unknown as T, old as unknown as T | undefined),
+    validate: ({ roleRef, subjects = [] }: Pick<AnyBinding, "roleRef" | "subjects">, old) => [
+      ...refFaults(roleRef, roles),
+      ...subjects.flatMap((subject, i) => subjectFaults(subject, `subjects[${i}]`, isNamespaced)),
+      ...changeFaults(roleRef, old?.roleRef),
+    ],
   };
 }
 
-export const roleBindingRules = bindingRules(["Role", "ClusterRole"], true);
-export const clusterRoleBindingRules = bindingRules(["ClusterRole"], false);
+export const roleBindingRules = bindingRules<RoleBinding>(["Role", "ClusterRole"], true);
+export const clusterRoleBindingRules = bindingRules<ClusterRoleBinding>(["ClusterRole"], false);
 
 /** A binding without it breaks its schema, which says so. */
 function refFaults(roleRef: RoleBinding["roleRef"] | undefined, roles: readonly string[]): Cause[] {

@@ -27,7 +27,7 @@ export function bindingOf(
 }
 
 /** A Binding that is created by itself is created at its pod: the older path for the same. */
-export const binding: OwnPart = { createdAt: { kind: "Pod", subresource: "binding" } };
+export const binding: Pick<OwnPart, "createdAt"> = { createdAt: { kind: "Pod", subresource: "binding" } };
 
 export const podBinding: Subresource = {
   name: "binding",
