@@ -9,7 +9,7 @@ import type { Access, Authorize, Draft, User } from "./resources/index.ts";
 import type { MemoryStore, WriteGuard } from "./store/index.ts";
 
 /** What a door of the API asks. */
-export interface DoorAccess {
+interface DoorAccess {
   readonly authorize: Authorize;
   readonly guard: WriteGuard;
 }

@@ -12,13 +12,13 @@ import {
   type KindRegistry,
   type KubernetesObject,
 } from "./resources/index.ts";
-import type { Store, Unwatch } from "./store/index.ts";
+import type { Store } from "./store/index.ts";
 
-/** Follows the definitions in the store, those that are there and those to come, until what it returns is called. */
-export function followDefinitions(store: Store, kinds: KindRegistry): Unwatch {
+/** Follows the definitions in the store, those that are there and those to come, as long as the store is open. */
+export function followDefinitions(store: Store, kinds: KindRegistry): void {
   const definitions = () => store.list("CustomResourceDefinition");
   for (const definition of definitions()) define(definition, definitions(), kinds);
-  return store.watch({ kind: "CustomResourceDefinition" }, ({ type, object, previous }) => {
+  store.watch({ kind: "CustomResourceDefinition" }, ({ type, object, previous }) => {
     const definition = object as CustomResourceDefinition;
     if (type === "DELETED") forget(definition, kinds);
     else if (!previous || isOtherKind(previous as CustomResourceDefinition, definition))

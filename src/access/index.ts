@@ -5,7 +5,7 @@ export { guardedRequest } from "./certificate-requests.ts";
 export { serverCertificate } from "./certificates.ts";
 export { userOfCertificate } from "./client-certificate.ts";
 export { type Demand, impersonated } from "./impersonation.ts";
-export { type ClusterAddress, kubeconfigFor } from "./kubeconfig.ts";
+export { kubeconfigFor } from "./kubeconfig.ts";
 export { RoleBasedAccess } from "./rbac/index.ts";
 export { serviceAccountKey } from "./service-account-key.ts";
 export { issuerConfiguration, ServiceAccountTokens } from "./service-account-tokens.ts";

@@ -1,5 +1,5 @@
 /** The door of admission/: what a write must pass before it is stored. */
 export { AdmissionChain } from "./chain.ts";
-export { type AdmissionPlugin, type Concern, storeReader } from "./plugin.ts";
+export { type AdmissionPlugin, storeReader } from "./plugin.ts";
 export { type AdmissionOptions, builtInPlugins, pluginsFor } from "./plugins.ts";
 export { type Quota, usedOf } from "./quota-usage.ts";

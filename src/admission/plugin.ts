@@ -58,7 +58,7 @@ const aboutAdmission: ReadonlySet<string> = new Set([
 ]);
 
 /** Which writes a plugin is asked about. */
-export interface Concern {
+interface Concern {
   readonly operations: readonly Operation[];
   /** Names of kinds, as the store has them; all where left out. */
   readonly kinds?: readonly string[];

@@ -1,5 +1,5 @@
 /** The door of api/: the verbs by which programs, workers and HTTP clients work with objects. */
-export { Api, type ApiParts } from "./api.ts";
+export { Api } from "./api.ts";
 export type { Manifest } from "./apply.ts";
 export type { PatchOptions, RemoveOptions, WatchSelection } from "./call-options.ts";
 export { calls } from "./calls.ts";
@@ -11,7 +11,6 @@ export type {
   ListOptions,
   ObjectList,
   ObjectTarget,
-  Streams,
   Target,
   WatchOptions,
   WriteOptions,
@@ -19,5 +18,5 @@ export type {
 export type { PatchType } from "./patch.ts";
 export type { ListSelection } from "./selection.ts";
 export { cellsOf, type Table } from "./table.ts";
-export type { Awaited, WaitOptions } from "./wait-for.ts";
+export type { WaitOptions } from "./wait-for.ts";
 export { WorkerCalls } from "./worker-calls.ts";

@@ -27,7 +27,7 @@ export interface WireError {
 }
 
 /** A cause need not be an error. */
-export type WireCause = { readonly error: WireError } | { readonly value: unknown };
+type WireCause = { readonly error: WireError } | { readonly value: unknown };
 
 /** Longer chains of causes, or circles of them, are cut here. */
 const DEEPEST_CAUSE = 8;

@@ -1,5 +1,5 @@
 /** The door of loop/: the loop that controllers, the scheduler and nodes share. */
-export type { BackOff } from "./back-off.ts";
+
 export {
   type Controller,
   controller,
@@ -8,8 +8,8 @@ export {
   type Waker,
   type World,
 } from "./controller.ts";
-export { type EventLimits, EventRecorder } from "./event-recorder.ts";
-export { Loop, type LoopMetrics, type LoopOptions } from "./loop.ts";
+export { EventRecorder } from "./event-recorder.ts";
+export { Loop, type LoopMetrics } from "./loop.ts";
 export { Loops, type Step } from "./loops.ts";
 export { again, type Outcome, refused, settled } from "./outcome.ts";
 export { slowStart } from "./slow-start.ts";

@@ -33,7 +33,7 @@ export type {
   Sender,
   TransferOptions,
 } from "./message.ts";
-export { Peer, type PeerOptions } from "./peer.ts";
+export { Peer } from "./peer.ts";
 export {
   type Ipc,
   LARGEST_TO_MAIN,

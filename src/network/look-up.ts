@@ -8,7 +8,7 @@ import type { Store } from "../store/index.ts";
 import type { Identity } from "./attachment.ts";
 import { type Reading, readings } from "./names.ts";
 
-export interface Endpoint {
+interface Endpoint {
   readonly podIP: string;
   readonly port: number;
 }

@@ -46,9 +46,9 @@ export interface ApiServerParts extends ResourceRequestParts {
 }
 
 /** Throws an ApiError for a question that has no answer. */
-export type Page = (query: URLSearchParams) => string;
+type Page = (query: URLSearchParams) => string;
 
-export interface IssuerDocuments {
+interface IssuerDocuments {
   readonly configuration: () => object;
   readonly keySet: () => Promise<object>;
 }

@@ -18,7 +18,7 @@ export interface TestRequest {
   readonly body?: unknown;
 }
 
-export interface TestAnswer {
+interface TestAnswer {
   readonly status: number;
   readonly warnings: readonly string[];
   readonly body: unknown;

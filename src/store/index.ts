@@ -1,6 +1,6 @@
 /** The door of store/: the port and its drivers, the registry through which everything is written, watches, and why. */
 
-export { MemoryStore, type MemoryStoreOptions, type OnFault } from "./drivers/index.ts";
+export { MemoryStore } from "./drivers/index.ts";
 export { deepFreeze } from "./freeze.ts";
 export {
   administrator,
@@ -24,7 +24,7 @@ export type {
   StoreWatchOptions,
   Unwatch,
 } from "./store.ts";
-export { type ObjectWatch, type ObjectWatchOptions, type WatchEvent, watchObjects } from "./watch.ts";
+export { type ObjectWatch, type WatchEvent, watchObjects } from "./watch.ts";
 export { causeChain } from "./why.ts";
 export {
   type Admission,
@@ -33,7 +33,6 @@ export {
   forbidden,
   invalid,
   isPending,
-  type KindSource,
   type Named,
   noSuchPath,
   notAllowed,
@@ -41,10 +40,8 @@ export {
   type Operation,
   PendingAnswers,
   Registry,
-  type RegistryParts,
   type RegistryVerbs,
   type Request,
-  type Rules,
   subresourceOf,
   type WriteGuard,
   type Written,

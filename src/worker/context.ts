@@ -29,14 +29,14 @@ export interface WorkerContext<Parameters = Record<string, unknown>> {
 }
 
 /** One thing that happened to an object, as a worker's watch tells it. */
-export interface WatchEvent<T = KubernetesData> {
+interface WatchEvent<T = KubernetesData> {
   readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK";
   readonly object: T;
 }
 
 /** An object as a worker sees it: apiVersion, kind, metadata and whatever its kind has. */
 // biome-ignore lint/suspicious/noExplicitAny: the fields of an object are those of its kind, which a worker knows and we do not.
-export type KubernetesData = Record<string, any>;
+type KubernetesData = Record<string, any>;
 
 /**
  * `api` inside a worker: `send` and `request` as on `cluster.api`, and the same calls for resources that the cluster
@@ -72,7 +72,7 @@ export interface WorkerApi extends MessageApi {
 type Options = Readonly<Record<string, unknown>> & { readonly namespace?: string };
 
 /** Which objects are meant. */
-export interface Selection {
+interface Selection {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;

@@ -1,6 +1,6 @@
 /** The door of worker/: what the node needs to know of the threads it starts, and the types that worker functions use. */
 
-export type { KubernetesData, Selection, WatchEvent, WorkerApi, WorkerContext } from "./context.ts";
+export type { WorkerApi, WorkerContext } from "./context.ts";
 export type {
   CommandSession,
   ExecWorld,
@@ -10,15 +10,14 @@ export type {
   SessionReport,
 } from "./exec/index.ts";
 export { outOfMemory } from "./guard.ts";
-export type { KeptText, LoaderData } from "./hooks.ts";
+export type { KeptText } from "./hooks.ts";
 export type { InputOrder, InputReport } from "./input.ts";
-export type { Log, LogLine } from "./log.ts";
+export type { Log } from "./log.ts";
 export type { Mount } from "./mounts.ts";
 export { OutputRing } from "./output-ring.ts";
 export { downwardPlace, frameOf, readFrames, upwardPlace } from "./pipes.ts";
 export { type PodSockets, socketPath } from "./pod-sockets.ts";
 export {
-  type Assignment,
   type Code,
   type ImageConfig,
   type MainCommand,

@@ -4,7 +4,7 @@
  */
 import { inspect } from "node:util";
 
-export type LogLine = (message: unknown, fields?: unknown) => void;
+type LogLine = (message: unknown, fields?: unknown) => void;
 
 export interface Log {
   /** For what is only interesting while looking for a mistake. */

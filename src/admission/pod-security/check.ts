@@ -8,7 +8,7 @@ export interface Violation {
   readonly detail: string;
 }
 
-export interface Subject {
+interface Subject {
   readonly metadata: Partial<ObjectMeta>;
   readonly spec: PodSpec;
   readonly containers: readonly PodContainer[];

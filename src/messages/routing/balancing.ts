@@ -6,7 +6,7 @@ import type { Random } from "../../outside/index.ts";
 import type { Balancing } from "../introductions.ts";
 
 /** What a rule may look at. */
-export interface Candidate {
+interface Candidate {
   /** Requests that it has not answered, and messages that it has not taken in. */
   readonly outstanding: number;
 }

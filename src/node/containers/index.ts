@@ -1,8 +1,8 @@
 /** The door of containers/: one container of a pod, from the pull of its image to its restarts. */
 export { ContainerLife, type ContainerView } from "./container-life.ts";
 export { settled } from "./container-status.ts";
-export type { ContainerDependencies, Tell } from "./dependencies.ts";
-export { type AroundContainer, downwardText } from "./environment.ts";
+export type { ContainerDependencies } from "./dependencies.ts";
+export { downwardText } from "./environment.ts";
 export type { MountedVolumes, OwningPod } from "./owning-pod.ts";
 export { defaultBackOff, type RestartBackOff } from "./restarts.ts";
 export { servedApi } from "./service-variables.ts";

@@ -16,7 +16,7 @@ import type { HandlerResult } from "./handler.ts";
 export type ProbeKind = "Startup" | "Liveness" | "Readiness";
 
 /** How many answers of a kind there were in a row, and what has been concluded. */
-export interface Tally {
+interface Tally {
   readonly ok: boolean;
   readonly inARow: number;
   /** Undefined until enough answers were alike. */

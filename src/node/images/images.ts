@@ -16,8 +16,6 @@ import { Disk, isAsItWas, type Stamped, stamped } from "./disk.ts";
 import { asExamined, examine } from "./examine.ts";
 import { findModule, ImageError, noSuchImage, parseImageName } from "./lookup.ts";
 
-export type PullPolicy = "Always" | "IfNotPresent" | "Never";
-
 export interface ImagesOptions {
   /** The folders that images are looked up in, in order. */
   readonly folders: readonly string[];

@@ -13,7 +13,7 @@ import {
 import { settled } from "../containers/index.ts";
 import { isInitDone, isInitialized, isSidecarAt } from "./init-containers.ts";
 
-export type Phase = NonNullable<PodStatus["phase"]>;
+type Phase = NonNullable<PodStatus["phase"]>;
 
 /** What the node knows about a pod, besides the object. */
 export interface PodFacts {

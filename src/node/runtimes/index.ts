@@ -2,11 +2,10 @@
 export { HollowRuntime } from "./hollow.ts";
 export { ProcessRuntime } from "./process.ts";
 export {
-  type ContainerStart,
   type Exit,
   type RunningContainer,
   type Runtime,
   StartFailure,
   type Usage,
 } from "./runtime.ts";
-export { ThreadRuntime, type ThreadRuntimeOptions } from "./thread.ts";
+export { ThreadRuntime } from "./thread.ts";

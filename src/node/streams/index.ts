@@ -10,5 +10,4 @@ export {
   notRunning,
   type Session,
   type SessionExit,
-  type SessionOutput,
 } from "./session.ts";

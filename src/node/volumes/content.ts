@@ -13,7 +13,7 @@ import type {
   VolumeProjection,
 } from "../../resources/index.ts";
 
-export interface VolumeFile {
+interface VolumeFile {
   readonly bytes: Uint8Array;
   /** As in chmod. */
   readonly mode: number;

@@ -18,7 +18,7 @@ type Step =
 type Operand = { readonly path: readonly Step[] } | { readonly value: unknown };
 
 /** All values that a path leads to. */
-export type JsonPath = (value: unknown) => unknown[];
+type JsonPath = (value: unknown) => unknown[];
 
 const compiled = remember(compile);
 const maxFound = 10_000;

@@ -73,7 +73,7 @@ export interface KindVersion {
 
 export type Verb = "create" | "delete" | "deletecollection" | "get" | "list" | "patch" | "update" | "watch";
 
-export type NameRuleName = "dnsSubdomain" | "dnsLabel" | "dns1035Label" | "pathSegment";
+type NameRuleName = "dnsSubdomain" | "dnsLabel" | "dns1035Label" | "pathSegment";
 
 /** What data cannot say about a kind. All are pure; what they are given is not changed, something new comes back. */
 export interface KindRules<T extends KubernetesObject = KubernetesObject> {

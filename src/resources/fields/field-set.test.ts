@@ -7,7 +7,6 @@ import {
   has,
   intersection,
   isEmpty,
-  isSameSet,
   noFields,
   ordered,
   pathSet,
@@ -58,7 +57,7 @@ describe("operations are those of sets of paths", () => {
         expect(intersection(one, one)).toBe(one);
         expect(difference(one, noFields)).toBe(one);
         expect(union(one, intersection(one, other))).toBe(one);
-        expect(isSameSet(union(one, other), union(other, one))).toBe(true);
+        expect(textOf(union(one, other))).toBe(textOf(union(other, one)));
       }),
     );
   });
@@ -72,13 +71,15 @@ describe("operations are those of sets of paths", () => {
   });
 });
 
+/** As it is written; the order in which a set was put together does not show. */
+const textOf = (set: FieldSet) => JSON.stringify(ordered(set));
+
 describe("fieldsV1", () => {
   test("is read as it was written", () => {
     fc.assert(
       fc.property(sets, set => {
         const read = readFieldSet(JSON.parse(JSON.stringify(ordered(set))));
-        expect(isSameSet(read, set)).toBe(true);
-        expect(JSON.stringify(ordered(read))).toBe(JSON.stringify(ordered(set)));
+        expect(textOf(read)).toBe(textOf(set));
       }),
     );
   });

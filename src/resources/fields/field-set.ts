@@ -144,17 +144,6 @@ function combined(
   return keepsSelf ? field : noFields;
 }
 
-export function isSameSet(one: FieldSet, other: FieldSet): boolean {
-  if (one === other) return true;
-  if (isField(one) !== isField(other)) return false;
-  const elements = elementsOf(one);
-  if (elements.length !== elementsOf(other).length) return false;
-  return elements.every(element => {
-    const counterpart = other[element];
-    return counterpart !== undefined && isSameSet(one[element] as FieldSet, counterpart);
-  });
-}
-
 /** Every field of the set, as the steps that lead to it, in Kubernetes' order: those that end here come first. */
 export function pathsOf(set: FieldSet, before: readonly string[] = []): string[][] {
   const elements = elementsOf(set).sort(compareElements);

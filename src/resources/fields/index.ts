@@ -1,3 +1,3 @@
 /** The door of fields/: who manages which fields of an object, and server-side apply. */
-export { type Apply, applied } from "./apply.ts";
+export { applied } from "./apply.ts";
 export { type FieldsWrite, updatedFields } from "./update.ts";

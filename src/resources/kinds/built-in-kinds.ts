@@ -165,13 +165,7 @@ function ownPartOf(kind: string): OwnPart {
 /** The facts of one kind, a row for each version; the first is the one in which objects are kept. */
 function kubernetesKind([stored, ...others]: readonly [KindFacts, ...KindFacts[]]): KindDefinition {
   const { kind, subresources = {}, definition: _1, deprecated: _2, ...facts } = stored;
-  const {
-    columns,
-    selectableFields,
-    scale,
-    subresources: acting = [],
-    ...own
-  } = ownPartOf(kind);
+  const { columns, selectableFields, scale, subresources: acting = [], ...own } = ownPartOf(kind);
   const { rules } = own;
   const described: KindDescription = {
     ...facts,

@@ -5,7 +5,13 @@
 import type { Cause } from "../../errors/index.ts";
 import type { KindRules } from "../definition/index.ts";
 import { invalidValue, notSupported, required } from "../faults.ts";
-import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding } from "../generated/kubernetes.gen.ts";
+import type {
+  ClusterRole,
+  ClusterRoleBinding,
+  PolicyRule,
+  Role,
+  RoleBinding,
+} from "../generated/kubernetes.gen.ts";
 
 const group = "rbac.authorization.k8s.io";
 

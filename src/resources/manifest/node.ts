@@ -21,7 +21,7 @@ export interface ScalarNode extends Measured {
   readonly value: Scalar;
 }
 
-export interface ListNode extends Measured {
+interface ListNode extends Measured {
   readonly kind: "list";
   readonly items: readonly Node[];
 }

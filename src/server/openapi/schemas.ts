@@ -4,7 +4,7 @@
  */
 import { definitionSchema, type KindVersion, type Schema } from "../../resources/index.ts";
 
-export type OpenApiVersion = "v2" | "v3";
+type OpenApiVersion = "v2" | "v3";
 
 /** A schema in OpenAPI's words. */
 export type OpenApiSchema = Readonly<Record<string, unknown>>;

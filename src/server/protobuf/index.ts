@@ -1,2 +1,2 @@
 /** The door of protobuf/: what clients in Go send, as plain objects. */
-export { decodeMessage, type Envelope, envelopeOf } from "./decode.ts";
+export { decodeMessage, envelopeOf } from "./decode.ts";

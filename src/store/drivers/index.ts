@@ -1,3 +1,2 @@
 /** The door of drivers/: what keeps objects, behind the port of store.ts. */
-export { MemoryStore, type MemoryStoreOptions } from "./memory.ts";
-export type { OnFault } from "./watchers.ts";
+export { MemoryStore } from "./memory.ts";

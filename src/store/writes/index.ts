@@ -1,10 +1,9 @@
 /** The door of writes/: the registry, through which every object is written, and the rules of a write that hold for all kinds. */
 export { type Admission, isPending } from "./admission.ts";
 export type { AdmissionRequest, DeleteOptions, Operation, WriteGuard } from "./asked-write.ts";
-export type { KindSource } from "./parts.ts";
+
 export { PendingAnswers } from "./pending-answers.ts";
 export { forbidden, invalid, type Named, noSuchPath, notAllowed, notFound } from "./refusals.ts";
-export { Registry, type RegistryParts } from "./registry.ts";
+export { Registry } from "./registry.ts";
 export { subresourceOf } from "./subresources.ts";
 export type { RegistryVerbs, Request, Written } from "./verbs.ts";
-export type { Rules } from "./versions.ts";

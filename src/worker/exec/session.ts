@@ -26,7 +26,7 @@ export interface CommandSession {
 }
 
 /** A port of a pod that something listens on. */
-export interface Endpoint {
+interface Endpoint {
   readonly podIP: string;
   readonly port: number;
 }
