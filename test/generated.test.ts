@@ -14,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const hasModels = existsSync(join(root, "scripts/kubernetes-models/node_modules/@kubernetes/client-node"));
 
-describe.skipIf(!hasModels)("the generated source", () => {
+describe.skipIf(!hasModels)("the generated source (skipped where its models are not installed)", () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "k4s-generated-"));

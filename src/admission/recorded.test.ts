@@ -2,18 +2,15 @@
  * What a real Kubernetes answered where a LimitRange or a ResourceQuota had a say: the recorded requests
  * (`kubernetes-1.35/admission/limit-range-*.json` and `quota-*.json`) go through the registry with all plugins.
  */
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { ApiError } from "../errors/index.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
 import { type Draft, KindRegistry, type Pod } from "../resources/index.ts";
 import { administrator, MemoryStore, Registry } from "../store/index.ts";
+import { describeRecorded, recorded } from "../test-recordings.ts";
 import { AdmissionChain } from "./chain.ts";
 import { storeReader } from "./plugin.ts";
 import { pluginsFor } from "./plugins.ts";
-
-const folder = new URL("../../../shared/kubernetes-1.35/admission/", import.meta.url);
 
 interface Case {
   readonly given: readonly { readonly body?: Draft }[];
@@ -21,15 +18,14 @@ interface Case {
   readonly response: { readonly status: number; readonly body: Pod & { readonly message: string } };
 }
 
-describe.skipIf(!existsSync(folder))("as recorded (skipped without the recordings)", () => {
+describeRecorded("limits and quotas as recorded", "admission", () => {
   test.each([
     "limit-range-defaults-applied",
     "limit-range-exceeded",
     "quota-pods-exceeded",
     "quota-compute-exceeded",
   ])("%s", async name => {
-    const file = fileURLToPath(new URL(`${name}.json`, folder));
-    const { given, request, response } = JSON.parse(readFileSync(file, "utf8")) as Case;
+    const { given, request, response } = recorded<Case>(`admission/${name}.json`);
     const clock = new VirtualClock();
     const store = new MemoryStore({ clock, onFault: fault => expect.fail(String(fault)) });
     const kinds = new KindRegistry();

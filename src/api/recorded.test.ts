@@ -2,18 +2,17 @@
  * What a real Kubernetes answered, replayed at the door (`kubernetes-1.35/admission/*.json`): deletions, updates, patches,
  * reviews. What is created with its defaults, and refused for what it is, test/recorded-requests.test.ts compares.
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { AdmissionChain, pluginsFor, storeReader } from "../admission/index.ts";
 import { ApiError, type Cause } from "../errors/index.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
 import { type Draft, KindRegistry, type KubernetesObject } from "../resources/index.ts";
 import { administrator, MemoryStore, Registry } from "../store/index.ts";
+import { allRecorded, describeRecorded } from "../test-recordings.ts";
 import { Api } from "./api.ts";
 import type { Caller, DeleteCallOptions, ObjectTarget, WriteOptions } from "./options.ts";
 import type { PatchType } from "./patch.ts";
 
-const folder = new URL("../../../shared/kubernetes-1.35/admission/", import.meta.url);
 const kinds = new KindRegistry();
 const caller: Caller = { actor: "golden", user: administrator, manager: "golden" };
 
@@ -39,12 +38,8 @@ interface Case {
   };
 }
 
-/** Cases that do not match yet. One that comes to match fails here until its name is taken out. */
-const notYet = new Set([
-  // A CustomResourceDefinition defines no kind yet; apply-patches are the server's.
-  ...["strategic-custom-resource", "update-same-manager-name"],
-  // The rules of PodTemplates.
-]);
+/** What needs a whole cluster: kinds that are defined while it runs, and apply patches, which are the server's. */
+const elsewhere = new Set(["strategic-custom-resource", "update-same-manager-name"]);
 
 /** By the beginning of their names, or whole. */
 const replayed =
@@ -158,13 +153,11 @@ function causeLines(causes: readonly Cause[] = []): string[] {
     .sort();
 }
 
-describe.skipIf(!existsSync(folder))("as recorded (skipped without the recordings)", () => {
-  const cases = existsSync(folder)
-    ? readdirSync(folder)
-        .map(file => JSON.parse(readFileSync(new URL(file, folder), "utf8")) as Case)
-        .filter(({ name, request }) => replayed.test(name) && request.method !== "GET")
-    : [];
-  const check = async (_: string, recorded: Case) => {
+describeRecorded("requests as recorded", "admission", () => {
+  const cases = allRecorded<Case>("admission").filter(
+    ({ name, request }) => replayed.test(name) && request.method !== "GET" && !elsewhere.has(name),
+  );
+  test.each(cases.map(each => [each.name, each] as const))("%s", async (_, recorded) => {
     const { status, body } = recorded.response;
     const { object, error } = await replay(recorded);
     if (status >= 300) {
@@ -176,11 +169,5 @@ describe.skipIf(!existsSync(folder))("as recorded (skipped without the recording
     }
     if (error) throw error;
     if ((body as { kind: string }).kind !== "Status") expect(comparable(object)).toEqual(comparable(body));
-  };
-  const named = (isMissing: boolean) =>
-    cases
-      .filter(({ name }) => notYet.has(name) === isMissing)
-      .map(each => [each.name, each] as [string, Case]);
-  test.each(named(false))("%s", check);
-  test.fails.each(named(true))("not yet: %s", check);
+  });
 });

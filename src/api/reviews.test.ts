@@ -2,7 +2,6 @@
  * What is created and never kept: reviews, and what is created at a part of an object. Where a real Kubernetes was asked, its
  * answer is what is expected (`kubernetes-1.35/admission/access-review-*.json`, `token-*.json`, `eviction-*.json`).
  */
-import { existsSync, readFileSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
 import { AdmissionChain, pluginsFor, storeReader } from "../admission/index.ts";
 import type { ApiError } from "../errors/index.ts";
@@ -17,10 +16,10 @@ import {
   openAccess,
 } from "../resources/index.ts";
 import { administrator, MemoryStore, Registry, type User } from "../store/index.ts";
+import { describeRecorded, recorded } from "../test-recordings.ts";
 import { Api } from "./api.ts";
 import type { Caller, Target } from "./options.ts";
 
-const folder = new URL("../../../shared/kubernetes-1.35/admission/", import.meta.url);
 const kinds = new KindRegistry();
 const caller: Caller = { actor: "test", user: administrator, manager: "test" };
 const jane: User = { name: "jane", groups: ["system:authenticated"] };
@@ -75,8 +74,7 @@ interface Recorded {
   readonly request: { readonly body: Draft; readonly path: string };
   readonly response: { readonly status: number; readonly body: KubernetesObject & { message: string } };
 }
-const recorded = (name: string) =>
-  JSON.parse(readFileSync(new URL(`${name}.json`, folder), "utf8")) as Recorded;
+const review = (name: string) => recorded<Recorded>(`admission/${name}.json`);
 
 /** Jane may read pods in `golden`, as a role would say; administrators may do everything. */
 const decides: Authorize = ({ name, groups }, { verb, resource, namespace, path }) => {
@@ -86,33 +84,33 @@ const decides: Authorize = ({ name, groups }, { verb, resource, namespace, path 
   return reads ? { allowed: true, reason: "RBAC: allowed by a role" } : { allowed: false };
 };
 
-describe.skipIf(!existsSync(folder))("as recorded (skipped without the recordings)", () => {
+describeRecorded("reviews as recorded", "admission", () => {
   test("an administrator may do everything", async () => {
     open({ authorize: decides });
-    const { request, response } = recorded("access-review-admin");
+    const { request, response } = review("access-review-admin");
     expect(await create("subjectaccessreviews", request.body)).toEqual(response.body);
   });
 
   test("what a role allows, in a namespace that need not be there", async () => {
     const reason = 'RBAC: allowed by RoleBinding "reader/golden" of Role "reader" to User "jane"';
     open({ authorize: () => ({ allowed: true, reason }) });
-    const { request, response } = recorded("access-review-by-role");
+    const { request, response } = review("access-review-by-role");
     expect(await create("localsubjectaccessreviews", request.body)).toEqual(response.body);
   });
 
   test("oneself, without rights", async () => {
     open({ authorize: async () => ({ allowed: false }) });
-    const { request, response } = recorded("access-review-self");
+    const { request, response } = review("access-review-self");
     expect(await create("selfsubjectaccessreviews", request.body, asJane)).toEqual(response.body);
   });
 
   test("a token of nobody", async () => {
-    const { request, response } = recorded("token-review-bad");
+    const { request, response } = review("token-review-bad");
     expect(await create("tokenreviews", request.body)).toEqual(response.body);
   });
 
   test("a token for too short a time", async () => {
-    const { request, response } = recorded("token-request");
+    const { request, response } = review("token-request");
     const error = await refusal(create("serviceaccounts/default/token", request.body));
     expect(error.reason).toBe("Invalid");
     expect(error.message).toBe(response.body.message.replace('""', '"default"'));

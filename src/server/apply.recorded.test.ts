@@ -2,13 +2,9 @@
  * Server-side apply and managed fields as a real Kubernetes answered (../shared/kubernetes-1.35/admission, the cases whose managed
  * fields were kept): each request is sent over HTTP, and the answer must be the same.
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { allRecorded, describeRecorded } from "../test-recordings.ts";
 import { type TestRequest, type TestServer, testServer } from "./test-server.ts";
-
-const folder = fileURLToPath(new URL("../../../shared/kubernetes-1.35/admission/", import.meta.url));
 
 interface Case {
   readonly name: string;
@@ -25,17 +21,16 @@ const elsewhere: Readonly<Record<string, string>> = {
   "merge-patch-unknown-strict": "the error of a patch whose result cannot be read",
 };
 
-const cases = (existsSync(folder) ? readdirSync(folder) : [])
-  .map(file => JSON.parse(readFileSync(join(folder, file), "utf8")) as Case)
-  .filter(({ name, managedFields }) => (managedFields || name.startsWith("apply-")) && !(name in elsewhere));
-
 let server: TestServer;
 beforeEach(async () => {
   server = await testServer();
 });
 afterEach(() => server.close());
 
-describe.runIf(cases.length > 0)("recorded", () => {
+describeRecorded("managed fields as recorded", "admission", () => {
+  const cases = allRecorded<Case>("admission").filter(
+    ({ name, managedFields }) => (managedFields || name.startsWith("apply-")) && !(name in elsewhere),
+  );
   test.each(cases.map(each => [each.name, each] as const))(
     "%s",
     async (_, { given = [], request, response }) => {

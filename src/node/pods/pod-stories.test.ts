@@ -2,28 +2,18 @@
  * The recorded stories of pods, played on a node in virtual time whose containers pretend: the pod must come out as it did
  * in a real Kubernetes, and the same events must have been told of it.
  */
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, expect, it } from "vitest";
 import { Api, Client } from "../../api/index.ts";
 import { realClock } from "../../outside/index.ts";
 import type { Draft, KubernetesObject } from "../../resources/index.ts";
+import { allRecorded, describeRecorded } from "../../test-recordings.ts";
 import { Images } from "../images/index.ts";
 import { HollowRuntime } from "../runtimes/hollow.ts";
 import type { ContainerStart, RunningContainer } from "../runtimes/runtime.ts";
 import { TestNode, user } from "../test-node.ts";
-
-const folder = fileURLToPath(new URL("../../../../shared/kubernetes-1.35/stories/", import.meta.url));
 
 /** Stories that are not a node's alone, or of things that threads do not have, and why. */
 const leftOut: Readonly<Record<string, string>> = {
@@ -74,14 +64,8 @@ interface Step {
 
 type Data = Record<string, unknown>;
 
-const stories: Story[] = !existsSync(folder)
-  ? []
-  : readdirSync(folder)
-      .filter(file => file.startsWith("pod-"))
-      .map(file => JSON.parse(readFileSync(join(folder, file), "utf8")) as Story)
-      .filter(({ name }) => !(name in leftOut));
-
-describe.skipIf(stories.length === 0)("a pod lives as in Kubernetes", () => {
+describeRecorded("a pod lives as in Kubernetes", "stories", () => {
+  const stories = allRecorded<Story>("stories", "pod-").filter(({ name }) => !(name in leftOut));
   const root = mkdtempSync(join(tmpdir(), "k4s-stories-"));
   for (const image of ["echo/v1", "echo/v2", "exit0/v1", "exit1/v1"]) {
     const file = join(root, "registry.test", `${image}.cjs`);

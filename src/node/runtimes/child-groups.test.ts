@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { ChildGroups } from "./child-groups.ts";
+
+vi.mock("node:child_process", { spy: true });
 
 const sleep = () => spawn("sleep", ["1000"], { detached: true, stdio: "ignore" });
 
@@ -23,5 +25,9 @@ it.skipIf(process.platform === "win32")(
 );
 
 it("starts nothing where no thread has children", async () => {
-  await new ChildGroups().close();
+  vi.mocked(spawn).mockClear();
+  const groups = new ChildGroups();
+  groups.delete(1);
+  await groups.close();
+  expect(spawn).not.toHaveBeenCalled();
 });

@@ -1,14 +1,12 @@
-/** The facts of the built-in kinds, compared with the discovery documents of a real Kubernetes 1.35. */
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { describeRecorded, recorded } from "../../test-recordings.ts";
 import { accepted } from "../accept.ts";
 import { fromStoredVersion } from "../definition/kind-version.ts";
 import { KindRegistry } from "../kind-registry.ts";
 import type { KubernetesObject } from "../object.ts";
 import { builtInKinds } from "./built-in-kinds.ts";
 
-const file = fileURLToPath(new URL("../../../../shared/kubernetes-1.35/discovery.json", import.meta.url));
+const file = "discovery.json";
 const kinds = new KindRegistry();
 
 interface Discovered {
@@ -32,7 +30,7 @@ interface Group {
 }
 
 function discovered(): [path: string, group: string, version: string, resource: Discovered][] {
-  const { api, apis } = JSON.parse(readFileSync(file, "utf8")) as Record<"api" | "apis", { items: Group[] }>;
+  const { api, apis } = recorded<Record<"api" | "apis", { items: Group[] }>>(file);
   return [...api.items, ...apis.items].flatMap(({ metadata: { name = "" }, versions }) =>
     versions.flatMap(({ version, resources }) =>
       resources.map(each => [`${name}/${version}/${each.resource}`, name, version, each] as const),
@@ -40,8 +38,8 @@ function discovered(): [path: string, group: string, version: string, resource: 
   ) as [string, string, string, Discovered][];
 }
 
-describe.skipIf(!existsSync(file))(`as ${file} has it (skipped where it is missing)`, () => {
-  const all = existsSync(file) ? discovered() : [];
+describeRecorded("kinds as Kubernetes serves them", file, () => {
+  const all = discovered();
 
   test.each(all)("%s", (_path, group, version, theirs) => {
     const found = kinds.at({ group, version, plural: theirs.resource });

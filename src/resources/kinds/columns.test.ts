@@ -1,13 +1,9 @@
-/** What `kubectl get` shows of our kinds, compared with the rows that a real Kubernetes printed for the same objects. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { allRecorded, describeRecorded, recorded } from "../../test-recordings.ts";
 import { KindRegistry } from "../kind-registry.ts";
 import type { KubernetesObject } from "../object.ts";
 import { shortAge } from "../short-age.ts";
 
-const folder = fileURLToPath(new URL("../../../../shared/kubernetes-1.35/", import.meta.url));
 const kinds = new KindRegistry();
 const now = Date.parse("2026-01-02T04:00:00Z");
 
@@ -20,9 +16,7 @@ interface Row {
 }
 
 function rows(): Row[] {
-  const all = readdirSync(join(folder, "tables")).map(
-    file => JSON.parse(readFileSync(join(folder, "tables", file), "utf8")) as Row,
-  );
+  const all = allRecorded<Row>("tables");
   return all.filter(({ kind, cells }) => kind !== undefined && cells && kinds.get(kind));
 }
 
@@ -36,8 +30,8 @@ function cellOf(
   return value;
 }
 
-describe.skipIf(!existsSync(folder))("as Kubernetes printed them (skipped without its recordings)", () => {
-  test.each(existsSync(folder) ? rows().map(row => [row.name, row] as const) : [])("%s", (_name, row) => {
+describeRecorded("columns as Kubernetes prints them", "tables", () => {
+  test.each(rows().map(row => [row.name, row] as const))("%s", (_name, row) => {
     // Times are placeholders in the recordings: one that can be read, for all.
     const text = JSON.stringify(row.object).replaceAll("<time>", "2026-01-02T03:04:05Z");
     const object = JSON.parse(text) as KubernetesObject;
@@ -55,10 +49,10 @@ describe.skipIf(!existsSync(folder))("as Kubernetes printed them (skipped withou
   });
 
   test("every kind has the columns that the server declares", () => {
-    const declared = JSON.parse(readFileSync(join(folder, "table-columns.json"), "utf8")) as Record<
-      string,
-      { name: string; type: string; priority: number; format?: string }[]
-    >;
+    const declared =
+      recorded<Record<string, { name: string; type: string; priority: number; format?: string }[]>>(
+        "table-columns.json",
+      );
     for (const { plural, versions } of kinds.all) {
       const [{ group, version, columns }] = versions;
       const theirs = declared[[group, version, plural].filter(Boolean).join("/")];

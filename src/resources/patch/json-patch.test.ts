@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ApiError } from "../../errors/index.ts";
+import { allRecorded, describeRecorded } from "../../test-recordings.ts";
 import type { JsonMap } from "../json.ts";
-import { frozen, json, jsonMap, recorded, whyNoRecording } from "./json.fixture.ts";
+import { frozen, json, jsonMap, type Recorded } from "./json.fixture.ts";
 import { applyJsonPatch } from "./json-patch.ts";
 
 const object = frozen({ data: { a: "1", b: "2", "x/y~z": "3" }, list: ["p", "q", "r"], "": "empty" });
@@ -129,21 +130,22 @@ describe("a JSON patch", () => {
       }),
     );
   });
+});
 
-  const cases = recorded("json-patch-");
-  // The last case is about decoding what comes out, which is validation's.
-  const ours = cases.filter(({ name }) => name !== "json-patch-wrong-type");
-  it.skipIf(cases.length === 0)(`does as recorded (skipped where ${whyNoRecording})`, () => {
-    for (const { given, request, response, name } of ours) {
-      const before = frozen(given[0]?.body ?? {});
-      if (response.status === 200) {
-        const { data = {}, metadata = {} } = applyJsonPatch(before, request.body);
-        expect(data, name).toEqual(response.body.data ?? {});
-        expect(response.body.metadata, name).toMatchObject(metadata as object);
-      } else {
-        const code = response.status;
-        expect(() => applyJsonPatch(before, request.body), name).toThrow(expect.objectContaining({ code }));
-      }
+describeRecorded("a JSON patch as recorded", "admission", () => {
+  // Its last case is about decoding what comes out, which is validation's.
+  const cases = allRecorded<Recorded>("admission", "json-patch-").filter(
+    ({ name }) => name !== "json-patch-wrong-type",
+  );
+  it.each(cases.map(each => [each.name, each] as const))("%s", (_, { given, request, response }) => {
+    const before = frozen(given[0]?.body ?? {});
+    if (response.status === 200) {
+      const { data = {}, metadata = {} } = applyJsonPatch(before, request.body);
+      expect(data).toEqual(response.body.data ?? {});
+      expect(response.body.metadata).toMatchObject(metadata as object);
+    } else {
+      const code = response.status;
+      expect(() => applyJsonPatch(before, request.body)).toThrow(expect.objectContaining({ code }));
     }
   });
 });

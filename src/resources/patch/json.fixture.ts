@@ -1,9 +1,4 @@
-/**
- * What the tests of patches share: any JSON, frozen JSON, and the cases that were recorded from a real Kubernetes, where
- * that recording stands beside the repository.
- */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+/** What the tests of patches share: any JSON, frozen JSON, and what a recorded request looks like. */
 import fc from "fast-check";
 import type { Json, JsonMap } from "../json.ts";
 
@@ -48,14 +43,3 @@ export interface Recorded {
   readonly request: { readonly method: string; readonly path: string; readonly body: unknown };
   readonly response: { readonly status: number; readonly body: JsonMap };
 }
-
-const folder = fileURLToPath(new URL("../../../../shared/kubernetes-1.35/admission/", import.meta.url));
-
-/** The recorded cases whose name starts so. Empty where the recording is not there: the caller then says so. */
-export function recorded(prefix: string): Recorded[] {
-  if (!existsSync(folder)) return [];
-  const files = readdirSync(folder).filter(file => file.startsWith(prefix));
-  return files.map(file => JSON.parse(readFileSync(folder + file, "utf8")));
-}
-
-export const whyNoRecording = "the recording of a real Kubernetes is not beside the repository";

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ApiError } from "../../errors/index.ts";
+import { allRecorded, describeRecorded } from "../../test-recordings.ts";
 import { isMap, type Json, type JsonMap } from "../json.ts";
 import { definition } from "../schema/definitions.ts";
 import type { Schema } from "../schema/schema.ts";
-import { frozen, json, jsonMap, recorded, whyNoRecording } from "./json.fixture.ts";
+import { frozen, json, jsonMap, type Recorded } from "./json.fixture.ts";
 import { applyMergePatch } from "./merge-patch.ts";
 import { applyStrategicPatch } from "./strategic-patch.ts";
 
@@ -216,20 +217,18 @@ describe("a strategic merge patch", () => {
       50_000,
     );
   });
+});
 
-  // About validation, media types and subresources, which are others'.
-  const theirs = ["strategic-custom-resource", "strategic-pod-forbidden", "strategic-volume-two-sources"];
-  const cases = recorded("strategic-").filter(({ name }) => !theirs.includes(name));
-  it.skipIf(cases.length === 0)(`does as recorded (skipped where ${whyNoRecording})`, () => {
-    for (const { given, request, response, name } of cases) {
-      const before = frozen(given[0]?.body ?? {});
-      const result = () => applyStrategicPatch(before, request.body, schemaOf(before));
-      if (response.status === 200) {
-        expectWithin(response.body, result(), before, name);
-      } else {
-        expect(result, name).toThrow(expect.objectContaining({ code: response.status }));
-      }
-    }
+// About validation, media types and subresources, which are others'.
+const theirs = ["strategic-custom-resource", "strategic-pod-forbidden", "strategic-volume-two-sources"];
+
+describeRecorded("a strategic patch as recorded", "admission", () => {
+  const cases = allRecorded<Recorded>("admission", "strategic-").filter(({ name }) => !theirs.includes(name));
+  it.each(cases.map(each => [each.name, each] as const))("%s", (name, { given, request, response }) => {
+    const before = frozen(given[0]?.body ?? {});
+    const result = () => applyStrategicPatch(before, request.body, schemaOf(before));
+    if (response.status === 200) expectWithin(response.body, result(), before, name);
+    else expect(result).toThrow(expect.objectContaining({ code: response.status }));
   });
 });
 

@@ -1,14 +1,12 @@
-/** Are the generated schemas Kubernetes' own? They are compared with what the API server of 1.35 publishes. */
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { describeRecorded, recordedBytes } from "../../test-recordings.ts";
 import { protobufAsJson } from "../generated/protobuf.gen.ts";
 import { builtInKinds } from "../kinds/built-in-kinds.ts";
 import { definition } from "./definitions.ts";
 import type { Schema } from "./schema.ts";
 
-const file = fileURLToPath(new URL("../../../../shared/kubernetes-1.35/openapi-v2.json.gz", import.meta.url));
+const file = "openapi-v2.json.gz";
 
 interface Published {
   readonly $ref?: string;
@@ -33,10 +31,6 @@ const others: Readonly<Record<string, string>> = {
   "EndpointSlice required": "published as required, but accepted without, and no longer required in 1.36",
   "PodSpec.workloadRef type": "alpha in 1.35, gone in 1.36",
 };
-
-const published: Readonly<Record<string, Published>> = existsSync(file)
-  ? JSON.parse(gunzipSync(readFileSync(file)).toString("utf8")).definitions
-  : {};
 
 /** What both sides call scalars: Kubernetes has definitions for them. */
 const scalars: Readonly<Record<string, string>> = {
@@ -119,7 +113,10 @@ function facts(owner: string, name: string, all: Readonly<Record<string, unknown
     .map(([fact, value]) => `${owner}.${name} ${fact}: ${JSON.stringify(value)}`);
 }
 
-describe.skipIf(!existsSync(file))(`compared with ${file} (skipped where it is missing)`, () => {
+describeRecorded("definitions as Kubernetes publishes them", file, () => {
+  const published: Readonly<Record<string, Published>> = JSON.parse(
+    gunzipSync(recordedBytes(file)).toString("utf8"),
+  ).definitions;
   test.each(Object.keys(published).filter(name => !(name in scalars)))("%s", name => {
     const theirs = published[name];
     const ours = definition(shortName(name));

@@ -1,9 +1,7 @@
-/** Custom kinds: what is kept of an object, what is refused, and in which words. */
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ApiError, type Cause } from "../../errors/index.ts";
+import { describeRecorded, recorded } from "../../test-recordings.ts";
 import { accepted, completed, decoded } from "../accept.ts";
 import { describeKind } from "../definition/describe-kind.ts";
 import type { Draft } from "../object.ts";
@@ -328,9 +326,7 @@ describe("what is refused, and how it is said", () => {
   });
 });
 
-const folder = fileURLToPath(new URL("../../../../shared/kubernetes-1.35/admission/", import.meta.url));
-
-describe.skipIf(!existsSync(folder))(`as recorded in ${folder} (skipped where it is missing)`, () => {
+describeRecorded("custom resources as recorded", "admission", () => {
   interface Case {
     readonly given: readonly {
       readonly body: { readonly spec: { readonly versions: { schema: { openAPIV3Schema: Schema } }[] } };
@@ -348,7 +344,7 @@ describe.skipIf(!existsSync(folder))(`as recorded in ${folder} (skipped where it
     "custom-resource-pruning",
     "custom-resource-invalid",
   ])("%s", name => {
-    const { given, request, response } = JSON.parse(readFileSync(`${folder}${name}.json`, "utf8")) as Case;
+    const { given, request, response } = recorded<Case>(`admission/${name}.json`);
     const [definition] = given;
     const schema = structuralSchema(definition?.body.spec.versions[0]?.schema.openAPIV3Schema);
     const names = { kind: "Widget", group: "golden.example.com", plural: "widgets" };

@@ -11,7 +11,7 @@ test("nothing is said of what is not Kubernetes' own", () => {
   expect(describe("ContainerSpec", "image")).toBeUndefined();
 });
 
-about.runIf(isBuilt)("Kubernetes' words", () => {
+about.runIf(isBuilt)("Kubernetes' words (skipped where nothing is built)", () => {
   test.each<[string, string | undefined, RegExp]>([
     ["ConfigMap", undefined, /^ConfigMap holds configuration data/],
     ["ConfigMap", "data", /^Data contains the configuration data\./],
