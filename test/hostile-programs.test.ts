@@ -23,6 +23,8 @@ const hoard = (grow: string) =>
   `const all = []; const grow = ${grow}; (function more() { for (let n = 0; n < 500; n++) all.push(grow(all.length)); setImmediate(more); })();`;
 const forEver = "setInterval(() => {}, 1e6);";
 const ready = 'console.log("ready");';
+const inThread = (program: string) =>
+  `new (require("node:worker_threads").Worker)(${JSON.stringify(program)}, { eval: true });`;
 
 const rows: readonly Hostile[] = [
   // Never ending.
@@ -290,6 +292,80 @@ const rows: readonly Hostile[] = [
       ...(log && { log }),
     },
   ]),
+
+  // What it shares with the program around.
+  ...[0, 1, 2].map(fd => ({
+    about: `closes its descriptor ${fd}, twice`,
+    program: `const fs = require("node:fs"); fs.closeSync(${fd}); try { fs.closeSync(${fd}); } catch (e) { process.exitCode = e.code === "EBADF" ? 4 : 5; } setTimeout(() => {}, 50);`,
+    exitCode: 4,
+  })),
+  {
+    about: "closes its stdout, and prints",
+    program: 'require("node:fs").closeSync(1); console.log("lost"); console.error("told");',
+    exitCode: 0,
+    log: /^told\n$/,
+    onlyIn: "thread",
+  },
+  {
+    about: "closes all descriptors that there may be",
+    program:
+      'const fs = require("node:fs"); let n = 0; for (let fd = 3; fd < 300; fd++) { try { fs.closeSync(fd); n++; } catch {} fs.close(fd, () => {}); } setTimeout(() => console.log("later", n), 50);',
+    exitCode: 0,
+    log: /^later 0\n$/,
+    onlyIn: "thread",
+  },
+  {
+    about: "closes what it has opened, in each way, once",
+    program: `const fs = require("node:fs"); const { once } = require("node:events");
+      const refused = fd => { try { fs.closeSync(fd); } catch (e) { return e.code + e.syscall + (e.errno < 0); } };
+      (async () => {
+        const one = fs.openSync(__filename); fs.closeSync(one);
+        const two = await require("node:util").promisify(fs.open)(__filename); await require("node:util").promisify(fs.close)(two);
+        const handle = await fs.promises.open(__filename); const three = handle.fd; await handle.close();
+        const stream = fs.createReadStream(__filename); const [four] = await once(stream, "open"); stream.resume(); await once(stream, "close");
+        const [missing] = await new Promise(resolve => fs.open("/no/such/file", (...all) => resolve([all[0].code + all.length])));
+        let wrong; try { fs.closeSync("1"); } catch (e) { wrong = e.code; }
+        console.log([one, two, three, four].map(refused).join(), missing, wrong, fs.readFileSync(__filename).length > 0);
+      })();`,
+    exitCode: 0,
+    log: /^(?:EBADFclosetrue,?){4} ENOENT1 ERR_INVALID_ARG_TYPE true\n$/,
+  },
+  {
+    about: "ends a stream over its stdout",
+    program:
+      'require("node:fs").createWriteStream(null, { fd: 1 }).on("close", () => setTimeout(() => {}, 50)).end();',
+    exitCode: 0,
+  },
+  {
+    about: "closes descriptors in a thread of its own",
+    program: inThread("for (let fd = 0; fd < 300; fd++) require('node:fs').close(fd, () => {});"),
+    exitCode: 0,
+    onlyIn: "thread",
+  },
+  ...(
+    [
+      ["SIGTERM", 143],
+      ["SIGHUP", 129],
+      ["SIGKILL", 137],
+      ["SIGUSR2", 140],
+    ] as const
+  ).flatMap(([signal, exitCode]) => {
+    const kill = `process.kill(process.pid, '${signal}'); setInterval(() => {}, 1e6);`;
+    return [
+      { about: `ends by a ${signal} of a thread of its own`, program: inThread(kill), exitCode },
+      {
+        about: `ends by a ${signal} of a thread of a thread of its own`,
+        program: inThread(inThread(kill)),
+        exitCode,
+      },
+    ];
+  }),
+  {
+    about: "hears a signal of a thread of its own",
+    program: `process.on("SIGTERM", (...all) => { console.log(...all); process.exit(5); }); ${inThread(`process.kill(process.pid); ${forEver}`)}`,
+    exitCode: 5,
+    log: /^SIGTERM 15\n$/,
+  },
 
   // How it ends.
   {

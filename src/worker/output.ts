@@ -17,6 +17,7 @@ const bytesOf = Buffer.from;
 export class Output {
   readonly #ring: OutputRing;
   readonly #tell: () => void;
+  readonly #closed = { stdout: false, stderr: false };
 
   /** @param tell tells the node that there is something in the ring */
   constructor(ring: OutputRing, tell: () => void) {
@@ -43,6 +44,16 @@ export class Output {
     });
   }
 
+  /** What the program prints there from now on goes nowhere. */
+  close(stream: StreamName): void {
+    this.#closed[stream] = true;
+  }
+
+  /** For the program: what it prints. */
+  print(stream: StreamName, chunk: string | Uint8Array, encoding: BufferEncoding): void {
+    if (!this.#closed[stream]) this.write(stream, chunk, encoding);
+  }
+
   /** Waits, without a turn of the event loop, where the node has not taken out what was printed before. */
   write(stream: StreamName, chunk: string | Uint8Array, encoding: BufferEncoding = "utf8"): void {
     const bytes = typeof chunk === "string" ? bytesOf(chunk, encoding) : chunk;
@@ -64,7 +75,7 @@ class PrintStream extends Writable {
   }
 
   override _write(chunk: string | Uint8Array, encoding: BufferEncoding, done: () => void): void {
-    this.#output.write(this.#name, chunk, encoding);
+    this.#output.print(this.#name, chunk, encoding);
     done();
   }
 

@@ -3,8 +3,10 @@
  * goes through pipes, orders, reports and the data plane through a tunnel, in two pipes of its own.
  */
 import { writeSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { Tunnel } from "../messages/index.ts";
 import { endGroup, startGuard } from "./guard.ts";
+import { startWorkers } from "./inner-threads.ts";
 import { hideHandles } from "./own-program.ts";
 import { pipesToParent } from "./pipes.ts";
 import { Run } from "./run.ts";
@@ -29,7 +31,11 @@ offerWorkerSide();
 new Run({
   port,
   exit,
-  prepare(_, uncaught, ending) {
+  prepare({ code, execArgv }, uncaught, ending) {
+    if (code.loader !== "node") {
+      startWorkers({ always: [], usual: execArgv, begins() {} });
+      syncBuiltinESMExports();
+    }
     process.on("exit", ending);
     process.on("uncaughtExceptionMonitor", (error, origin) => {
       uncaught(error);

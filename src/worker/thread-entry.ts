@@ -2,11 +2,14 @@
  * The bootstrap of a worker thread, bundled into one small CommonJS file. Piscina calls it once, when the thread is new;
  * it then waits at its port for the container that it is to run, and never serves a second one.
  */
+import { syncBuiltinESMExports } from "node:module";
 import { MessagePort, receiveMessageOnPort, threadId } from "node:worker_threads";
+import { beInnerThread, hearInnerThreads, startWorkers, type WorkerStart } from "./inner-threads.ts";
 import { Output } from "./output.ts";
 import { OutputRing } from "./output-ring.ts";
 import { tellOfChildren } from "./own-children.ts";
-import { beMainThread, hideHandles, keepSignals } from "./own-program.ts";
+import { keepDescriptors } from "./own-descriptors.ts";
+import { beMainThread, hideHandles, keepSignals, takeSignals } from "./own-program.ts";
 import type { Report } from "./protocol.ts";
 import { Run, type RunHost } from "./run.ts";
 import { uncaughtText } from "./uncaught-text.ts";
@@ -18,23 +21,40 @@ export default function bootstrap(port: MessagePort): Promise<never> {
   const k4s: string = receiveMessageOnPort(port)?.message;
   const wayOut = keepWayOut();
   const { exit } = process;
-  keepSignals();
+  const takeSignal = takeSignals();
+  keepSignals(takeSignal);
   beMainThread();
+  let output: Output | undefined;
+  keepDescriptors(fd => {
+    if (fd > 0) output?.close(fd === 1 ? "stdout" : "stderr");
+  });
+  const innerThreads: WorkerStart = { always: ["--require", __filename], usual: [], begins() {} };
+  startWorkers(innerThreads);
+  syncBuiltinESMExports();
   offerWorkerSide();
   const ports = hideHandles(handle => handle instanceof MessagePort);
   const { memoryUsage } = process;
   const report = (message: Report) => port.postMessage(message);
   tellOfChildren((pid, hasEnded) => report({ type: "child", pid, hasEnded }));
-  const prepare: RunHost["prepare"] = ({ env, code, printed }, uncaught, ending) => {
+  const prepare: RunHost["prepare"] = ({ env, code, printed, execArgv, mounts }, uncaught, ending) => {
     Object.assign(process.env, env);
-    const output = new Output(new OutputRing(printed), () => report({ type: "output" }));
-    output.capture();
+    const print = new Output(new OutputRing(printed), () => report({ type: "output" }));
+    print.capture();
+    output = print;
+    innerThreads.usual = execArgv;
+    innerThreads.begins = () => {
+      innerThreads.begins = () => {};
+      hearInnerThreads(mounts, heard => {
+        if (heard.type === "signal") takeSignal(heard.name, heard.number);
+        else report(heard);
+      });
+    };
     // Also after process.exit and after an uncaught exception.
     process.on("exit", ending);
     // Node prints this for a program; for a thread it leaves that to the parent.
     wayOut.uncaught = (error, fromPromise) => {
       uncaught(error);
-      output.write("stderr", uncaughtText(error, fromPromise, code.hooks?.texts));
+      print.write("stderr", uncaughtText(error, fromPromise, code.hooks?.texts));
     };
     process.on("uncaughtExceptionMonitor", uncaught);
   };
@@ -59,3 +79,6 @@ export default function bootstrap(port: MessagePort): Promise<never> {
   // The pool's task lasts as long as the thread: how a container ends is seen by the end of its thread.
   return new Promise(() => {});
 }
+
+// Loaded by a thread that a container's program has started.
+if (process.execArgv.includes(__filename)) beInnerThread(__filename);

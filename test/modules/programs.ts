@@ -22,6 +22,18 @@ function dependency(name: string, manifest: object, files: Readonly<Record<strin
   return Object.fromEntries(Object.entries(all).map(([file, text]) => [`${folder}/${file}`, text]));
 }
 
+/** A thread of TypeScript, which starts another. */
+const inner = `import path from "node:path";
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+enum Is { Run = "runs" }
+namespace Deep { export const most = 1; }
+parentPort?.postMessage([Is.Run, isMainThread, workerData, process.execArgv.map(each => path.basename(each))]);
+if (workerData.deep > Deep.most)
+  new Worker(process.argv[1] ? path.join(path.dirname(process.argv[1]), "inner.ts") : "", { workerData: { deep: 1 } })
+    .on("message", told => parentPort?.postMessage(told))
+    .on("error", error => parentPort?.postMessage((error as { code?: string }).code));
+`;
+
 const packages = {
   ...dependency(
     "esm-default",
@@ -377,6 +389,29 @@ else parentPort.postMessage("from a thread");
 `,
     },
   },
+  ...["module", "commonjs"].map(type => ({
+    about: `TypeScript that starts threads of TypeScript (${type})`,
+    files: {
+      "package.json": JSON.stringify({ type }),
+      "main.ts": `import { once } from "node:events";
+import path from "node:path";
+import { Worker } from "node:worker_threads";
+const at = (file: string): string => path.join(path.dirname(process.argv[1] ?? ""), file);
+async function main() {
+  for (const file of ["inner.ts", "inner.mts"]) {
+    const worker = new Worker(at(file), { workerData: { deep: 2 } });
+    worker.on("message", told => console.log(file, told)).on("error", error => console.log((error as { code?: string }).code));
+    console.log(await new Promise(resolve => worker.on("exit", resolve)));
+  }
+  const plain = new Worker("require('node:worker_threads').parentPort.postMessage(process.execArgv)", { eval: true, execArgv: [] });
+  console.log(await once(plain, "message"), plain.constructor.name, plain instanceof Worker);
+}
+void main();
+`,
+      "inner.ts": inner,
+      "inner.mts": inner,
+    },
+  })),
   ...["module", "commonjs"].map(type => ({
     about: `TypeScript that forks TypeScript, and starts Node as it was started itself (${type})`,
     files: {

@@ -120,7 +120,12 @@ export function testCode(make: () => Runtime): void {
               const brief = spawn("sh", ["-c", "sleep 60 >/dev/null 2>&1 & echo $!"]);
               const [left] = await once(brief.stdout, "data");
               await once(brief, "close");
-              console.log(child.pid, Number(grandchild), Number(left));
+              const inner = \`const child = require("node:child_process").spawn("sleep", ["60"], { stdio: "ignore" });
+                child.unref();
+                require("node:worker_threads").parentPort.postMessage(child.pid);
+                setInterval(() => {}, 1e6);\`;
+              const [ofThread] = await once(new (require("node:worker_threads").Worker)(inner, { eval: true }), "message");
+              console.log(child.pid, Number(grandchild), Number(left), ofThread);
               ${body}
             };`),
             output: pieces => {
@@ -136,7 +141,7 @@ export function testCode(make: () => Runtime): void {
       await running.exited;
       // A while may pass until the system takes note.
       const pids = pid.split("\n", 1).join().split(" ").map(Number);
-      expect(pids).toHaveLength(3);
+      expect(pids).toHaveLength(4);
       await expect.poll(() => pids.filter(runs), { timeout: 15_000 }).toEqual([]);
       await own.close();
     });
