@@ -5,7 +5,7 @@
  */
 import type { Authority } from "./access/index.ts";
 import { AdmissionChain, pluginsFor, storeReader } from "./admission/index.ts";
-import { Api, type ClientParts, WorkerCalls } from "./api/index.ts";
+import { Api, type ClientParts, type Reading, type Readings, WorkerCalls } from "./api/index.ts";
 import { type ClusterAccess, clusterAccess } from "./cluster-access.ts";
 import { bootstrap, ensure, storedAs } from "./cluster-bootstrap.ts";
 import { defineKindsOf, isServed } from "./cluster-kinds.ts";
@@ -16,7 +16,13 @@ import { controllersFor } from "./controllers/index.ts";
 import { messageOf } from "./errors/index.ts";
 import { type ControllerContext, EventRecorder, Loop, Loops } from "./loop/index.ts";
 import { Network } from "./network/index.ts";
-import { connectionsTo, type NodeAgent, type PodConnections, type Runtime } from "./node/index.ts";
+import {
+  connectionsTo,
+  type NodeAgent,
+  type PodConnections,
+  type Runtime,
+  UsageMeter,
+} from "./node/index.ts";
 import { realClock, realRandom } from "./outside/index.ts";
 import { describeKind, KindRegistry, type Service } from "./resources/index.ts";
 import { Scheduler } from "./scheduler/index.ts";
@@ -34,12 +40,16 @@ export interface ClusterParts {
   readonly access: ClusterAccess;
   /** What plugins, `authorize` and kinds have not answered yet. */
   readonly answers: PendingAnswers;
+  /** What containers use. */
+  readonly meter: UsageMeter;
   /** For the program that runs the cluster. */
   readonly door: Api<PodConnections>;
   /** For what comes over HTTP. */
   readonly outerDoor: Api<PodConnections>;
   /** What the cluster's own calls are made with. */
   readonly client: ClientParts;
+  /** Takes what went wrong where nobody waits for it. */
+  readonly onFault: (fault: unknown) => void;
 }
 
 /** What changes while the cluster runs. */
@@ -86,8 +96,10 @@ export function clusterParts(options: ClusterOptions, { running, authority, url 
   const events = new EventRecorder({ registry, clock }, onFault);
   const context = { registry, clock, random, events };
 
-  const door = new Api<PodConnections>({ registry, clock, kinds, answers, ...access.inside, streams });
-  const outerDoor = new Api<PodConnections>({ registry, clock, kinds, answers, ...access.outside, streams });
+  const meter = new UsageMeter({ agents, store, clock });
+  const doors = { registry, clock, kinds, answers, streams, readings: usageReadings(meter) };
+  const door = new Api<PodConnections>({ ...doors, ...access.inside });
+  const outerDoor = new Api<PodConnections>({ ...doors, ...access.outside });
   const client = { api: door, store, kinds, clock, events, running };
 
   const network = new Network({ store, clock, random, calls: new WorkerCalls(client) });
@@ -112,7 +124,27 @@ export function clusterParts(options: ClusterOptions, { running, authority, url 
   for (const [name, agent] of agentsFor(options, { ...context, onFault, network, runtimes }))
     agents.set(name, agent);
   const parts = { store, kinds, context, network, scheduler, loops, runtimes, agents };
-  return { ...parts, access, answers, door, outerDoor, client };
+  return { ...parts, access, answers, meter, door, outerDoor, client, onFault };
+}
+
+/** What threads really use, as the objects of metrics.k8s.io. */
+function usageReadings(meter: UsageMeter): Readings {
+  return new Map<string, Reading>([
+    [
+      "NodeMetrics",
+      {
+        list: () => meter.nodeMetrics(),
+        get: async (_, name) => (await meter.nodeMetrics(name))[0],
+      },
+    ],
+    [
+      "PodMetrics",
+      {
+        list: namespace => meter.podMetrics(namespace),
+        get: async (namespace, name) => (await meter.podMetrics(namespace, name))[0],
+      },
+    ],
+  ]);
 }
 
 function failed(controller: string, { kind, namespace, name }: ObjectKey, cause: unknown): Error {

@@ -3,6 +3,7 @@
  * cluster-parts.ts.
  */
 import { Client, calls, manifestsAt } from "./api/index.ts";
+import { keepApiServices } from "./cluster-api-services.ts";
 import { bootstrap, ensure, ensureFirstObjects } from "./cluster-bootstrap.ts";
 import { followDefinitions } from "./cluster-kinds.ts";
 import { type ClusterOptions, pathOf } from "./cluster-options.ts";
@@ -28,6 +29,8 @@ export class Cluster extends Client {
   readonly #api: MessageApi;
   readonly #servers: Serving[];
   readonly #warmedAtStart: Runtime | undefined;
+  /** Since the first time that the cluster is served; resolves to what ends it. */
+  #apiServices: Promise<() => void> | undefined;
   /** Holds the program open while the cluster runs, as a server's socket does: no timer of ours does it. */
   #hold: NodeJS.Timeout | undefined;
 
@@ -63,7 +66,7 @@ export class Cluster extends Client {
     await this.#lifecycle.running();
     // Who serves nothing reads none of it.
     const { serve } = await import("./server/index.ts");
-    const { access, outerDoor, kinds, context } = this.#parts;
+    const { access, outerDoor, kinds, context, onFault } = this.#parts;
     await access.ready();
     const metrics = () => this.metrics;
     const pages = new Map([["/k4s/why", (query: URLSearchParams) => this.#whyText(query.get("ref") ?? "")]]);
@@ -71,8 +74,10 @@ export class Cluster extends Client {
     const parts = { api: outerDoor, kinds, clock: context.clock, tokens, metrics, pages };
     const serving = await serve(parts, { ...options, folder: cacheFolder() });
     this.#servers.push(serving);
-    for (const draft of apiServiceObjects(serving.url))
-      await ensure(draft, context.registry, { author: bootstrap });
+    const { registry } = context;
+    for (const draft of apiServiceObjects(serving.url)) await ensure(draft, registry, { author: bootstrap });
+    this.#apiServices ??= keepApiServices({ kinds, registry, request: { author: bootstrap }, onFault });
+    await this.#apiServices;
     return serving;
   }
 
@@ -221,8 +226,10 @@ export class Cluster extends Client {
   }
 
   async #stop(): Promise<void> {
-    const { store, context, runtimes, network, scheduler, loops, agents, answers } = this.#parts;
+    const { store, context, runtimes, network, scheduler, loops, agents, answers, meter } = this.#parts;
     answers.stop();
+    meter.stop();
+    (await this.#apiServices)?.();
     await Promise.all(this.#servers.map(server => server.close()));
     await loops.stop();
     scheduler.stop();

@@ -32,7 +32,7 @@ import {
   type Written,
 } from "../store/index.ts";
 import { Authorization } from "./authorization.ts";
-import { listOf } from "./lists.ts";
+import { listOf, listOfReading } from "./lists.ts";
 import type {
   Caller,
   DeleteCallOptions,
@@ -48,6 +48,7 @@ import type {
   WriteOptions,
 } from "./options.ts";
 import { ofPatch, patched } from "./patch.ts";
+import type { Readings } from "./readings.ts";
 import { refuseForce, serverSideApply } from "./server-side-apply.ts";
 import { placed, seen } from "./target.ts";
 import { followObject, watchOf } from "./watches.ts";
@@ -64,6 +65,8 @@ export interface ApiParts<Connections = object> {
   readonly guard?: WriteGuard;
   /** Where `authorize` is waited for that decides with a promise; ended together with all others of a cluster. */
   readonly answers?: PendingAnswers;
+  /** What makes the objects of kinds that are not kept; there are none of these where left out. */
+  readonly readings?: Readings;
   /** What `connect` opens; nothing can be connected to where left out. */
   readonly streams?: Streams<Connections>;
 }
@@ -75,15 +78,18 @@ export class Api<Connections = object> {
   readonly #clock: Clock;
   readonly #guard: WriteGuard | undefined;
   readonly #streams: Streams<Connections> | undefined;
+  readonly #readings: Readings | undefined;
   readonly #kinds: Pick<KindRegistry, "onChange"> | undefined;
 
-  constructor({ registry, clock, kinds, authorize, guard, answers, streams }: ApiParts<Connections>) {
+  constructor(parts: ApiParts<Connections>) {
+    const { registry, clock, kinds, authorize, guard, answers, streams, readings } = parts;
     this.#registry = registry;
     this.#clock = clock;
     this.#kinds = kinds;
     this.authorization = new Authorization(authorize, answers);
     this.#guard = guard;
     this.#streams = streams;
+    this.#readings = readings;
   }
 
   /** Fails with NotFound, as every verb about one object does; and with Forbidden, as every verb does. */
@@ -102,6 +108,8 @@ export class Api<Connections = object> {
     const { kind, namespace = "", name, subresource } = target;
     const read = () => {
       const part = subresourceOf(kind, subresource, "get");
+      const reading = this.#readings?.get(kind.name);
+      if (reading) return reading.get(namespace, name);
       const found: KubernetesObject | undefined = this.#registry.store.get<string>(
         kind.name,
         namespace,
@@ -118,6 +126,14 @@ export class Api<Connections = object> {
   async list(caller: Caller, target: Target, options: ListOptions = {}): Promise<ObjectList> {
     const allowing = this.authorization.allow(caller, "list", target);
     if (allowing) await allowing;
+    const reading = this.#readings?.get(target.kind.name);
+    if (reading)
+      return listOfReading(
+        this.#registry.store,
+        await reading.list(target.namespace || undefined),
+        target,
+        options,
+      );
     const list = listOf(this.#registry.store, target, options);
     const { kind, version = kind.versions[0] } = target;
     if (version === kind.versions[0] && !version.fromStored) return list;

@@ -6,7 +6,7 @@
 import { ApiError, hasReason } from "../errors/index.ts";
 import type { KindDefinition, KubernetesObject } from "../resources/index.ts";
 import { invalid, type Store } from "../store/index.ts";
-import type { ListOptions, ObjectList, Target } from "./options.ts";
+import type { ListOptions, ObjectList, Selectors, Target } from "./options.ts";
 import { predicateOf } from "./selection.ts";
 
 /** Throws BadRequest for options that cannot be read, Expired where the revision is too old. */
@@ -32,7 +32,7 @@ export function listOf(
   const { apiVersion } = kind.versions[0];
   return {
     apiVersion,
-    kind: kind.listKind ?? `${kind.kind}List`,
+    kind: listKindOf(kind),
     metadata: {
       resourceVersion: String(revision),
       ...(isCut && { continue: tokenOf(revision, placeOf(last)) }),
@@ -40,6 +40,22 @@ export function listOf(
     },
     items,
   };
+}
+
+/** The same of objects that are not kept: those that fit, all at once. */
+export function listOfReading(
+  { revision }: Pick<Store, "revision">,
+  objects: readonly KubernetesObject[],
+  { kind, version }: Target,
+  options: Selectors,
+): ObjectList {
+  const items = objects.filter(predicateOf(kind, options, version)).sort(byPlace);
+  const { apiVersion } = kind.versions[0];
+  return { apiVersion, kind: listKindOf(kind), metadata: { resourceVersion: String(revision) }, items };
+}
+
+function listKindOf({ kind, listKind = `${kind}List` }: KindDefinition): string {
+  return listKind;
 }
 
 function candidates(

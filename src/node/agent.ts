@@ -8,7 +8,7 @@ import type { Timer } from "../outside/index.ts";
 import type { Node, Pod } from "../resources/index.ts";
 import { nodeWriter, type Writer } from "../store/index.ts";
 import type { SessionOptions } from "../worker/index.ts";
-import type { ContainerLife } from "./containers/index.ts";
+import type { ContainerLife, ContainerUsage } from "./containers/index.ts";
 import {
   firstEvents,
   isStatusDue,
@@ -25,7 +25,6 @@ import {
   PodWorker,
   type PodWorkerOptions,
 } from "./pods/index.ts";
-import type { Usage } from "./runtimes/index.ts";
 import type { LogOptions, Session } from "./streams/index.ts";
 
 export class NodeAgent implements PodListener {
@@ -139,14 +138,10 @@ export class NodeAgent implements PodListener {
     return this.#dependencies.ports.dial(pod.status?.podIP ?? "127.0.0.1", port);
   }
 
-  /** What each container of a pod uses, by name. */
-  usage(pod: Pod): Map<string, Usage> {
-    const found = new Map<string, Usage>();
-    for (const container of this.#pods.get(pod.metadata.uid)?.containers ?? []) {
-      const usage = container.usage();
-      if (usage) found.set(container.name, usage);
-    }
-    return found;
+  /** What each container of a pod uses that runs. */
+  async usage(pod: Pod): Promise<ContainerUsage[]> {
+    const containers = this.#pods.get(pod.metadata.uid)?.containers ?? [];
+    return (await Promise.all(containers.map(container => container.usage()))).flat();
   }
 
   #life(pod: Pod, container: string | undefined): ContainerLife {

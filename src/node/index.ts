@@ -23,4 +23,5 @@ export {
   type Session,
   type SessionExit,
 } from "./streams/index.ts";
+export { UsageMeter } from "./usage-meter.ts";
 export { SourceWatch, VolumeFolders } from "./volumes/index.ts";

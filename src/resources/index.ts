@@ -77,11 +77,15 @@ export {
   type ContainerSpec,
   execCommands,
   hasEnded,
+  type NodeMetrics,
   namespaceFinalize,
   namespaceHold,
   type Parameters,
+  type PodMetrics,
   podBinding,
   podFromContainer,
+  type ResourceUsage,
+  usageApiVersion,
 } from "./kinds/index.ts";
 export {
   locate,

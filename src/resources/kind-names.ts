@@ -3,12 +3,14 @@
  */
 
 import type { KubernetesKinds } from "./generated/kubernetes.gen.ts";
-import type { Container } from "./kinds/index.ts";
+import type { Container, NodeMetrics, PodMetrics } from "./kinds/index.ts";
 import type { KubernetesObject } from "./object.ts";
 
 /** The kinds that are built in, by the name that the store, controllers and `cluster.get` know them by. */
 export interface Kinds extends KubernetesKinds {
   Container: Container;
+  NodeMetrics: NodeMetrics;
+  PodMetrics: PodMetrics;
 }
 
 /** A kind's name: `Pod`; `Widget.example.com` for one that is not built in. */

@@ -31,6 +31,13 @@ export interface ContainerView {
   readonly busy: boolean;
 }
 
+/** What one instance of a container uses. */
+export interface ContainerUsage extends Usage {
+  /** That of the container, and the id of its instance: `thread://…`. */
+  readonly name: string;
+  readonly id: string;
+}
+
 type Stage =
   /** Nothing of it is there. */
   | { readonly at: "rest" }
@@ -91,9 +98,10 @@ export class ContainerLife implements ContainerView {
     return this.#stage.at === "pull" || this.#stage.at === "work";
   }
 
-  /** What it uses; undefined where it does not run. */
-  usage(): Usage | undefined {
-    return this.#stage.at === "work" ? this.#stage.instance.usage() : undefined;
+  /** What it uses; nothing where it does not run. */
+  async usage(): Promise<ContainerUsage[]> {
+    if (this.#stage.at !== "work" || this.status.state?.running === undefined) return [];
+    return [{ name: this.name, ...(await this.#stage.instance.usage()) }];
   }
 
   /** The definition may have changed: only another image matters to a container that runs. */

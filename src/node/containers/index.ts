@@ -1,5 +1,5 @@
 /** The door of containers/: one container of a pod, from the pull of its image to its restarts. */
-export { ContainerLife, type ContainerView } from "./container-life.ts";
+export { ContainerLife, type ContainerUsage, type ContainerView } from "./container-life.ts";
 export { settled } from "./container-status.ts";
 export type { ContainerDependencies } from "./dependencies.ts";
 export { downwardText } from "./environment.ts";

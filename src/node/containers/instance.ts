@@ -185,8 +185,9 @@ export class Instance {
     });
   }
 
-  usage(): Usage {
-    return this.#running.usage();
+  /** With the id of what runs: each instance begins anew. */
+  async usage(): Promise<Usage & { readonly id: string }> {
+    return { id: this.#running.id, ...(await this.#running.usage()) };
   }
 
   /** It has ended: requests to it fail with its exit, and readers of its log come to their end. */

@@ -64,8 +64,6 @@ export class HollowRuntime implements Runtime {
 }
 
 const atOnce = Promise.resolve();
-const nothingUsed: Usage = { cpuMs: 0, memoryBytes: 0 };
-
 class HollowContainer implements RunningContainer {
   readonly id: string;
   readonly control = undefined;
@@ -135,8 +133,8 @@ class HollowContainer implements RunningContainer {
 
   input(): void {}
 
-  usage(): Usage {
-    return nothingUsed;
+  async usage(): Promise<Usage> {
+    return { ageMs: this.#clock.now() - this.#since, cpuMs: 0, memoryBytes: 0 };
   }
 
   #turns(): boolean {

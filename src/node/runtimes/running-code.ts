@@ -27,6 +27,8 @@ import {
 } from "./runtime.ts";
 import { bootstrapFile } from "./starting/index.ts";
 
+/** How long an answer to the question for its usage is waited for, in milliseconds. */
+const answerMs = 250;
 /** What V8 needs to read and compile code, as a multiple of it: 2.5 for a table of numbers was seen. */
 const roomForCode = 4;
 
@@ -57,7 +59,10 @@ export abstract class RunningCode implements RunningContainer {
   #port: Port | undefined;
   #deadline: Timer | undefined;
   #main: MainCommand | undefined;
-  #usage: Usage = { cpuMs: 0, memoryBytes: undefined };
+  readonly #startedAt: number;
+  #usage: Omit<Usage, "ageMs"> = { cpuMs: 0, memoryBytes: undefined };
+  /** Settled with the next report of its usage. */
+  #usageTold: Deferred<void> | undefined;
 
   constructor(
     runtime: string,
@@ -68,6 +73,7 @@ export abstract class RunningCode implements RunningContainer {
     this.container = container;
     this.#input = container.stdin ? new InputLine() : undefined;
     this.#clock = clock;
+    this.#startedAt = clock.now();
     this.#startDeadlineMs = startDeadlineMs;
     const { port1, port2 } = new MessageChannel();
     this.control = port1 as Port;
@@ -146,9 +152,25 @@ export abstract class RunningCode implements RunningContainer {
     this.#input?.write(bytes);
   }
 
-  usage(): Usage {
+  async usage(): Promise<Usage> {
+    if (this.#port && !this.isOver) {
+      this.#usageTold ??= this.#askForUsage();
+      await this.#usageTold.promise;
+    }
+    return { ageMs: this.#clock.now() - this.#startedAt, ...this.#usage };
+  }
+
+  #askForUsage(): Deferred<void> {
+    const told = new Deferred<void>();
+    const timer = this.#clock.after(answerMs, () => this.#usageIsTold());
+    void told.promise.then(() => timer.cancel());
     this.#order({ type: "usage" });
-    return this.#usage;
+    return told;
+  }
+
+  #usageIsTold(): void {
+    this.#usageTold?.resolve();
+    this.#usageTold = undefined;
   }
 
   /** How much of its memory there is for what lives on, in bytes. */
@@ -213,6 +235,7 @@ export abstract class RunningCode implements RunningContainer {
         return;
       case "usage":
         this.#usage = { cpuMs: Number(report.cpuMs), memoryBytes: Number(report.memoryBytes) };
+        this.#usageIsTold();
     }
   }
 
@@ -221,6 +244,7 @@ export abstract class RunningCode implements RunningContainer {
     this.isOver = true;
     this.#input?.close();
     this.#deadline?.cancel();
+    this.#usageIsTold();
     // A container that ended before it could say that it had started did start, and ended.
     this.#started.resolve();
     this.#exited.resolve(exit);

@@ -17,6 +17,8 @@ export class RunningThread extends RunningCode {
   readonly #children = new Set<number>();
   #takeBack = () => {};
   #thread: WarmThread | undefined;
+  /** How long the thread had been busy getting ready, before it was given this container. */
+  #busyBefore = 0;
 
   constructor(container: ContainerStart, pool: ThreadPool, groups: ChildGroups, options: RunningCodeOptions) {
     super("thread", container, options);
@@ -29,10 +31,14 @@ export class RunningThread extends RunningCode {
   }
 
   /** The time that its event loop was not idle is seen from here, even while it spins; its heap, only by asking. */
-  override usage(): Usage {
-    const { memoryBytes } = super.usage();
+  override async usage(): Promise<Usage> {
+    const usage = await super.usage();
+    return { ...usage, cpuMs: Math.max(0, this.#busyMs() - this.#busyBefore) };
+  }
+
+  #busyMs(): number {
     const loop = this.isOver ? undefined : this.#thread?.worker.performance.eventLoopUtilization();
-    return { cpuMs: loop?.active ?? 0, memoryBytes };
+    return loop?.active ?? 0;
   }
 
   protected get heapBytes(): number {
@@ -43,6 +49,7 @@ export class RunningThread extends RunningCode {
     this.#takeBack = this.#pool.take(
       thread => {
         this.#thread = thread;
+        this.#busyBefore = this.#busyMs();
         void thread.ended.then(end => this.#threadEnded(thread, end));
         this.run(thread.port as Port, this.#printed.memory);
         this.mustStartInTime();

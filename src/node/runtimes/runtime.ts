@@ -81,11 +81,13 @@ export interface RunningContainer {
   exec(command: readonly string[], options?: SessionOptions): Session;
   /** Bytes for its stdin, or undefined for the end of it; nothing happens where it has none. */
   input(bytes: Uint8Array | undefined): void;
-  /** What it uses, as far as the driver can tell: as it was seen last. Asking brings news for the next time. */
-  usage(): Usage;
+  /** What it uses, as far as the driver can tell. One that is too busy to answer is told as it was seen last. Never rejects. */
+  usage(): Promise<Usage>;
 }
 
 export interface Usage {
+  /** Since it started, in milliseconds. */
+  readonly ageMs: number;
   /** Processor time since it started, in milliseconds. */
   readonly cpuMs: number;
   /** Memory as last seen, in bytes; undefined where it was never asked. */

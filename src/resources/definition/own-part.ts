@@ -6,7 +6,7 @@ import type { KindDefinition, KindRules, KindVersion, Subresource } from "./kind
 import type { ScalePaths } from "./subresource.ts";
 
 export interface OwnPart<T extends KubernetesObject = KubernetesObject>
-  extends Partial<Pick<KindDefinition<T>, "answer" | "createdAt">> {
+  extends Partial<Pick<KindDefinition<T>, "answer" | "createdAt" | "nameRule">> {
   readonly columns?: readonly Column<T>[];
   readonly selectableFields?: readonly string[];
   readonly rules?: KindRules<T>;

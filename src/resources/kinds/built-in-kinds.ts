@@ -1,6 +1,6 @@
 /**
  * The kinds that every cluster knows from its start: those of Kubernetes, each a row of generated facts (kinds.gen.ts) with
- * what data cannot say from a file in kinds/, where it needs one; and our own, Container.
+ * what data cannot say from a file in kinds/, where it needs one; our own, Container; and what is measured (usage-kinds.ts).
  */
 
 import { definitionRules } from "../custom/index.ts";
@@ -20,6 +20,7 @@ import { kubernetesKinds } from "../generated/kinds.gen.ts";
 import type { KubernetesKinds } from "../generated/kubernetes.gen.ts";
 import { definition } from "../schema/index.ts";
 import * as admission from "./admission-rules.ts";
+import { apiServiceRules } from "./api-service-rules.ts";
 import { autoscalerOfV1, autoscalerRules } from "./autoscaler.ts";
 import { certificateSigningRequest } from "./certificate-signing-request.ts";
 import * as clusterRules from "./cluster-rules.ts";
@@ -45,6 +46,7 @@ import { runtimeclass } from "./runtimeclass.ts";
 import { service } from "./service.ts";
 import { serviceaccount } from "./serviceaccount.ts";
 import * as storage from "./storage-rules.ts";
+import { usageKinds } from "./usage-kinds.ts";
 import { claimRules, volumeRules } from "./volume-claim-rules.ts";
 import { webhookRules } from "./webhook-rules.ts";
 import * as workloadRules from "./workload-rules.ts";
@@ -59,7 +61,7 @@ const ownParts: { readonly [K in keyof KubernetesKinds]?: OwnPart<KubernetesKind
   ServiceAccount: serviceaccount,
   SubjectAccessReview: reviews.subjectAccessReview,
   TokenReview: reviews.tokenReview,
-  APIService: { columns: columns.apiServiceColumns },
+  APIService: { columns: columns.apiServiceColumns, nameRule: "pathSegment", rules: apiServiceRules },
   CSIDriver: { columns: columns.csiDriverColumns, rules: storage.csiDriverRules },
   CSINode: { columns: columns.csiNodeColumns, rules: storage.csiNodeRules },
   CSIStorageCapacity: { columns: createdAt, rules: storage.storageCapacityRules },
@@ -214,4 +216,5 @@ export const builtInKinds: readonly KindDefinition[] = [
   // The rules of a kind are only ever given objects of that kind.
   container as KindDefinition,
   ...rowsByKind().map(kubernetesKind),
+  ...usageKinds,
 ];

@@ -15,3 +15,4 @@ export {
 } from "./container/index.ts";
 export { namespaceFinalize, namespaceHold } from "./namespace.ts";
 export { type Binding, bindingOf, hasEnded, podBinding } from "./pod/index.ts";
+export { type NodeMetrics, type PodMetrics, type ResourceUsage, usageApiVersion } from "./usage-kinds.ts";

@@ -66,6 +66,11 @@ const csr = (more: Fields) => ({
   },
 });
 
+const apiService = (more: Fields, name = "v1.example.com") => ({
+  metadata: { name },
+  spec: { group: "example.com", version: "v1", groupPriorityMinimum: 100, versionPriority: 15, ...more },
+});
+
 describe("what is right is found right", () => {
   test.each<[string, Fields]>([
     ["HorizontalPodAutoscaler", hpa({ metrics: [cpu] })],
@@ -90,6 +95,8 @@ describe("what is right is found right", () => {
     ["CertificateSigningRequest", csr({})],
     ["Lease", { spec: { holderIdentity: "a", leaseDurationSeconds: 15 } }],
     ["ConfigMap", { data: { "a.b": "1" }, binaryData: { c: "AA==" } }],
+    ["APIService", apiService({})],
+    ["APIService", apiService({ group: undefined }, "v1.")],
   ])("%s %#", (kind, given) => expect(faults(kind, given)).toEqual([]));
 });
 
@@ -127,6 +134,16 @@ describe("what is wrong is told", () => {
       "HorizontalPodAutoscaler",
       hpa({ behavior: { scaleDown: { stabilizationWindowSeconds: 3601 } } }),
       "spec.behavior.scaleDown.stabilizationWindowSeconds: Invalid value: 3601: must be less than or equal to 3600",
+    ],
+    [
+      "APIService",
+      apiService({}, "v1.other"),
+      'metadata.name: Invalid value: "v1.other": must be `spec.version+"."+spec.group`: "v1.example.com"',
+    ],
+    [
+      "APIService",
+      apiService({ versionPriority: 1001 }),
+      "spec.versionPriority: Invalid value: 1001: must be positive and less than 1000",
     ],
     [
       "Ingress",

@@ -1,0 +1,169 @@
+/**
+ * Measures what containers use, for NodeMetrics and PodMetrics: memory as it is now, processors over the last fifteen to thirty
+ * seconds. It is asked, and then goes on measuring for some minutes, so that the next one who asks learns of the last seconds and not
+ * of all the time since; a cluster whose usage nobody asks for does not pay for it.
+ */
+import { type Clock, type Timer, timestamp } from "../outside/index.ts";
+import {
+  type NodeMetrics,
+  type Pod,
+  type PodMetrics,
+  type ResourceUsage,
+  usageApiVersion,
+} from "../resources/index.ts";
+import type { Store } from "../store/index.ts";
+import type { NodeAgent } from "./agent.ts";
+import type { ContainerUsage } from "./containers/index.ts";
+
+/** metrics-server's own `--metric-resolution`. */
+const periodMs = 15_000;
+/** How long it goes on measuring for one question. */
+const interestMs = 5 * 60_000;
+
+export interface UsageMeterParts {
+  /** By the name of the node. */
+  readonly agents: ReadonlyMap<string, Pick<NodeAgent, "usage" | "allKnown">>;
+  readonly store: Pick<Store, "get" | "list">;
+  readonly clock: Clock;
+}
+
+interface Sample {
+  readonly at: number;
+  readonly cpuMs: number;
+}
+
+/** What a container has used since a moment. */
+interface Measured {
+  readonly name: string;
+  readonly cores: number;
+  readonly windowMs: number;
+  readonly memoryBytes: number;
+}
+
+export class UsageMeter {
+  readonly #parts: UsageMeterParts;
+  /** By the id of an instance: the last two samples, the older one first. */
+  #samples = new Map<string, readonly [Sample, Sample]>();
+  #askedAt = 0;
+  #timer: Timer | undefined;
+  #isStopped = false;
+
+  constructor(parts: UsageMeterParts) {
+    this.#parts = parts;
+  }
+
+  /** Of pods that run: all, those of a namespace, or one. */
+  async podMetrics(namespace?: string, name?: string): Promise<PodMetrics[]> {
+    const { store } = this.#parts;
+    const one = name === undefined ? undefined : store.get("Pod", namespace ?? "", name);
+    const pods = name === undefined ? store.list("Pod", { namespace }) : one ? [one] : [];
+    this.#goOn();
+    const measured = await Promise.all(
+      pods.filter(runs).map(async pod => [pod, await this.#measure(pod)] as const),
+    );
+    return measured
+      .filter(([, containers]) => containers.length > 0)
+      .map(([pod, containers]) => this.#podMetrics(pod, containers));
+  }
+
+  /** Of all nodes that have an agent here, or of one: what their pods use together. */
+  async nodeMetrics(name?: string): Promise<NodeMetrics[]> {
+    const { agents, store } = this.#parts;
+    this.#goOn();
+    const found: NodeMetrics[] = [];
+    for (const [each, agent] of agents) {
+      const node = name === undefined || name === each ? store.get("Node", "", each) : undefined;
+      if (!node) continue;
+      const containers = await Promise.all([...agent.allKnown()].map(pod => this.#measure(pod)));
+      const { labels } = node.metadata;
+      found.push({
+        ...this.#head("NodeMetrics", { name: each, labels }, containers.flat()),
+        usage: sumOf(containers.flat()),
+      });
+    }
+    return found;
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#timer?.cancel();
+  }
+
+  #podMetrics({ metadata: { name, namespace, labels } }: Pod, containers: readonly Measured[]): PodMetrics {
+    return {
+      ...this.#head("PodMetrics", { name, namespace, labels }, containers),
+      containers: containers.map(each => ({ name: each.name, usage: sumOf([each]) })),
+    };
+  }
+
+  #head<Kind extends string>(
+    kind: Kind,
+    { name, namespace, labels }: Pick<Pod["metadata"], "name" | "namespace" | "labels">,
+    containers: readonly Measured[],
+  ) {
+    const now = timestamp(this.#parts.clock.now());
+    const windowMs = Math.max(0, ...containers.map(each => each.windowMs));
+    return {
+      ...{ kind, apiVersion: usageApiVersion },
+      // It is no object that is kept: it has no uid and no revision, as metrics-server's have none.
+      metadata: {
+        ...{ name, creationTimestamp: now, uid: "", resourceVersion: "" },
+        ...(namespace !== undefined && { namespace }),
+        ...(labels && { labels }),
+      },
+      timestamp: now,
+      window: `${Math.round(windowMs) / 1_000}s`,
+    };
+  }
+
+  async #measure(pod: Pod): Promise<Measured[]> {
+    const { agents, clock } = this.#parts;
+    const usages = (await agents.get(pod.spec.nodeName ?? "")?.usage(pod)) ?? [];
+    return usages.map(usage => this.#sampled(usage, clock.now()));
+  }
+
+  #sampled({ id, name, ageMs, cpuMs, memoryBytes = 0 }: ContainerUsage, at: number): Measured {
+    const started = { at: at - ageMs, cpuMs: 0 };
+    const [older, newer] = this.#samples.get(id) ?? [started, started];
+    if (at - newer.at >= periodMs) this.#samples.set(id, [newer, { at, cpuMs }]);
+    const windowMs = Math.max(1, at - older.at);
+    return { name, windowMs, memoryBytes, cores: Math.max(0, cpuMs - older.cpuMs) / windowMs };
+  }
+
+  #goOn(): void {
+    this.#askedAt = this.#parts.clock.now();
+    if (!this.#timer && !this.#isStopped) this.#later();
+  }
+
+  #later(): void {
+    const { clock, agents } = this.#parts;
+    this.#timer = clock.after(periodMs, async () => {
+      const before = this.#samples;
+      this.#samples = new Map();
+      // Those of instances that are gone are forgotten.
+      for (const agent of agents.values()) {
+        for (const pod of agent.allKnown()) {
+          for (const usage of await agent.usage(pod)) {
+            const last = before.get(usage.id);
+            if (last) this.#samples.set(usage.id, last);
+            this.#sampled(usage, clock.now());
+          }
+        }
+      }
+      const isWanted = clock.now() - this.#askedAt < interestMs && !this.#isStopped;
+      this.#timer = undefined;
+      if (isWanted) this.#later();
+      else this.#samples.clear();
+    });
+  }
+}
+
+function runs({ status }: Pod): boolean {
+  return status?.phase === "Running";
+}
+
+function sumOf(containers: readonly Measured[]): ResourceUsage {
+  const cores = containers.reduce((sum, each) => sum + each.cores, 0);
+  const bytes = containers.reduce((sum, each) => sum + each.memoryBytes, 0);
+  return { cpu: `${Math.round(cores * 1e9)}n`, memory: `${Math.ceil(bytes / 1_024)}Ki` };
+}

@@ -1,0 +1,138 @@
+/** `kubectl top`, and what stands behind it: the resources of metrics.k8s.io, their APIService, and what a node itself tells. */
+import { flows } from "./flows.ts";
+
+const pods = `apiVersion: v1
+kind: Pod
+metadata: { name: busy, labels: { app: web, tier: front } }
+spec:
+  containers:
+    - { name: main, image: busybox, command: [node, -e, "setInterval(() => { const until = Date.now() + 30; while (Date.now() < until); }, 40)"] }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: idle, labels: { app: web, tier: back } }
+spec: { containers: [ { name: main, image: echo }, { name: side, image: echo } ] }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: broken, labels: { app: web } }
+spec: { containers: [ { name: main, image: not-there } ] }
+`;
+
+flows("kubectl top", [
+  [
+    "pods, with their containers, chosen, sorted and summed",
+    `
+    $ kubectl apply -f pods.yaml
+    pod/busy created
+    $ kubectl wait pod busy idle --for=condition=Ready --timeout=30s
+    pod/busy condition met
+    $ kubectl top pods
+    NAME CPU(cores) MEMORY(bytes)
+    busy …m …Mi
+    idle …m …Mi
+    ! broken
+    $ kubectl top pods | awk '/busy/ { print ($2 + 0 > 100) ? "is busy" : $2 } /idle/ { print ($2 + 0 < 500 && $3 + 0 > 0) ? "is idle" : $2 }'
+    is busy
+    is idle
+    $ kubectl top pod idle --containers
+    POD NAME CPU(cores) MEMORY(bytes)
+    idle main …m …Mi
+    idle side …m …Mi
+    $ kubectl top pods -l tier=front --no-headers
+    busy …m …Mi
+    ! idle
+    ! NAME
+    $ kubectl top pods --sort-by=cpu
+    NAME CPU(cores) MEMORY(bytes)
+    busy …
+    idle …
+    $ kubectl top pods --sort-by=memory --sum
+    NAME CPU(cores) MEMORY(bytes)
+    ________ ________
+    …m …Mi
+    $ kubectl top pods -A
+    NAMESPACE NAME CPU(cores) MEMORY(bytes)
+    $NS busy …
+    $NS idle …
+    $ kubectl top pods --field-selector=metadata.name=idle
+    idle …
+    ! busy
+    $ kubectl top pod nobody
+    ? 1
+    Error from server (NotFound): … "nobody" not found
+    $ kubectl top pod broken
+    ? 1
+    Error from server (NotFound): … "broken" not found
+    `.replaceAll("$NS", "flow-0"),
+    { "pods.yaml": pods },
+  ],
+  [
+    "nodes",
+    `
+    $ kubectl top nodes
+    NAME CPU(cores) CPU(%) MEMORY(bytes) MEMORY(%)
+    node-0 …m …% …Mi …%
+    node-1 …m …% …Mi …%
+    $ kubectl top node node-1 --no-headers
+    node-1 …m …% …Mi …%
+    ! node-0
+    $ kubectl top nodes -l kubernetes.io/hostname=node-0
+    node-0 …
+    ! node-1
+    $ kubectl top node nobody
+    ? 1
+    Error from server (NotFound): … "nobody" not found
+    `,
+  ],
+  [
+    "the resources behind it",
+    `
+    $ kubectl get apiservices v1beta1.metrics.k8s.io v1. v1.apps v2.autoscaling
+    NAME SERVICE AVAILABLE AGE
+    v1beta1.metrics.k8s.io Local True …
+    v1. Local True …
+    v1.apps Local True …
+    v2.autoscaling Local True …
+    $ kubectl wait --for=condition=Available apiservice/v1.batch
+    apiservice.apiregistration.k8s.io/v1.batch condition met
+    $ kubectl api-resources --api-group=metrics.k8s.io
+    NAME SHORTNAMES APIVERSION NAMESPACED KIND
+    nodes metrics.k8s.io/v1beta1 false NodeMetrics
+    pods metrics.k8s.io/v1beta1 true PodMetrics
+    $ kubectl get nodes.metrics.k8s.io
+    NAME CPU MEMORY WINDOW
+    node-0 … … …s
+    $ kubectl get --raw /apis/metrics.k8s.io/v1beta1/nodes/node-0
+    {"kind":"NodeMetrics","apiVersion":"metrics.k8s.io/v1beta1","metadata":{"name":"node-0",…"timestamp":"…","window":"…s","usage":{"cpu":"…","memory":"…Ki"}}
+    $ kubectl get --raw /openapi/v3/apis/metrics.k8s.io/v1beta1 | grep -o '"kind":"PodMetrics"' | sort -u
+    "kind":"PodMetrics"
+    $ kubectl get pods,nodes
+    ! metrics
+    `,
+  ],
+  [
+    "an APIService for each custom group",
+    `
+    $ kubectl apply -f crd.yaml
+    customresourcedefinition.apiextensions.k8s.io/gadgets.top.example.com created
+    $ kubectl wait --for=create apiservice/v1.top.example.com --timeout=10s
+    apiservice.apiregistration.k8s.io/v1.top.example.com condition met
+    $ kubectl get apiservice v1.top.example.com
+    v1.top.example.com Local True …
+    $ kubectl delete -f crd.yaml
+    $ kubectl wait --for=delete apiservice/v1.top.example.com --timeout=10s
+    `,
+    {
+      "crd.yaml": `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: { name: gadgets.top.example.com }
+spec:
+  group: top.example.com
+  scope: Namespaced
+  names: { kind: Gadget, plural: gadgets }
+  versions: [ { name: v1, served: true, storage: true, schema: { openAPIV3Schema: { type: object } } } ]
+`,
+    },
+  ],
+]);
