@@ -158,7 +158,9 @@ function eachLine(stream: Readable, take: (line: string) => void): void {
 /** No more than a program needs: a grader's secrets are no business of what is checked. */
 function environment(): NodeJS.ProcessEnv {
   const kept = ["PATH", "HOME", "LANG", "TMPDIR", "TMP", "TEMP", "SystemRoot", "USERPROFILE", "APPDATA"];
-  const env: NodeJS.ProcessEnv = { NO_COLOR: "1", TSX_TSCONFIG_PATH: join(projectFolder, "tsconfig.json") };
+  // It says where "k4s" is: in the source, unless the checker itself was told otherwise.
+  const { TSX_TSCONFIG_PATH = join(projectFolder, "tsconfig.json") } = process.env;
+  const env: NodeJS.ProcessEnv = { NO_COLOR: "1", TSX_TSCONFIG_PATH };
   for (const name of kept) if (process.env[name] !== undefined) env[name] = process.env[name];
   return env;
 }
