@@ -207,7 +207,9 @@ function factsOf({ go, required, name }: Attribute, own: FieldFacts = {}): Field
   if (!go) return own;
   const strategies = go.patchStrategy?.split(",") ?? [];
   const isPlain = !go.isPointer && /^(string|bool|u?int|float)/.test(go.kind);
-  const isLost = !required && !go.isAlwaysPrinted && !everywhere.includes(name);
+  // What says which kind an object is stands around it in protobuf, and is never empty.
+  const isOfKind = ["apiVersion", "kind"].includes(name) && go.protobuf === undefined;
+  const isLost = !required && !go.isAlwaysPrinted && !isOfKind;
   return {
     ...(go.type.endsWith("/resource.Quantity") && { quantity: true }),
     ...(strategies.includes("merge") && { patchStrategy: "merge" }),

@@ -113,18 +113,26 @@ function stackOf(text: string): string[] {
     .map(line => line.trim());
 }
 
-describe.each(["thread", "process"])("in a %s", runtimeClassName => {
+describe("in a thread and in a child process", () => {
   it.each(programs.map((program, n) => [program.about, program, `p${n}`] as const))(
     "%s",
     { timeout: 60_000 },
     async (_, program, name) => {
       const file = await write(program, name);
-      const inPlainNode = await inNode(file);
-      const seen = await inContainer(file, runtimeClassName);
+      const [inPlainNode, thread, child] = await Promise.all([
+        inNode(file),
+        inContainer(file, "thread"),
+        inContainer(file, "process"),
+      ]);
       // A thread shows a line of the program where Node shows one of its own, and none for what has no stack.
-      const isShown =
-        inPlainNode.source !== undefined && (runtimeClassName === "process" || !program.throwsNoError);
-      expect({ ...seen, source: isShown ? seen.source : inPlainNode.source }).toEqual(inPlainNode);
+      const isShown = inPlainNode.source !== undefined;
+      const isShownByThread = isShown && !program.throwsNoError;
+      const comparable = (seen: Seen, isShown: boolean) => ({
+        ...seen,
+        source: isShown ? seen.source : inPlainNode.source,
+      });
+      expect(comparable(thread, isShownByThread), "as a thread").toEqual(inPlainNode);
+      expect(comparable(child, isShown), "as a process").toEqual(inPlainNode);
     },
   );
 });

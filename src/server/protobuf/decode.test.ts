@@ -62,6 +62,8 @@ describe("a message", () => {
   it("says no more than Go's JSON: zero stands where a field has a pointer or is required", () => {
     const spec = [...integer(1, 0), ...integer(5, 0), ...integer(7, 0)];
     expect(decoded("DeploymentSpec", spec)).toEqual({ replicas: 0 });
+    const reference = [...text(1, ""), ...text(3, "web"), ...text(5, "")];
+    expect(decoded("ObjectReference", reference)).toEqual({ name: "web" });
     const container = [...text(1, ""), ...text(2, ""), ...integer(16, 0)];
     expect(decoded("PodContainer", container)).toEqual({ name: "" });
     expect(decoded("ConfigMap", [...entry(2, "empty", text(2, "")), ...integer(4, 0)])).toEqual({

@@ -63,17 +63,13 @@ function readInto(
     const property = schema.properties?.[known];
     if (!property) continue;
     const value = fieldValue(property, field, object[known], depth);
-    if (isSaid(property, known, schema.required?.includes(known) ?? false, value)) object[known] = value;
+    if (isSaid(property, value)) object[known] = value;
   }
 }
 
-/**
- * Go writes every field that is no pointer, and its JSON leaves out those of them that are zero, by which nothing was said; the kinds
- * and versions of references among them.
- */
-function isSaid({ emptyIsUnset }: Schema, name: string, isRequired: boolean, value: Value): boolean {
-  if (value !== "" && value !== 0 && value !== false) return true;
-  return !emptyIsUnset && (isRequired || (name !== "apiVersion" && name !== "kind"));
+/** Go writes every field that is no pointer, and its JSON leaves out those of them that are zero, by which nothing was said. */
+function isSaid({ emptyIsUnset }: Schema, value: Value): boolean {
+  return !emptyIsUnset || (value !== "" && value !== 0 && value !== false);
 }
 
 /** The value of a field that came; `before` what came of it so far: lists and maps come element by element. */
