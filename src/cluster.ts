@@ -3,6 +3,7 @@
  * cluster-parts.ts.
  */
 import { Client, calls, manifestsAt } from "./api/index.ts";
+import { apiObjects } from "./cluster-api-objects.ts";
 import { keepApiServices } from "./cluster-api-services.ts";
 import { bootstrap, ensure, ensureFirstObjects } from "./cluster-bootstrap.ts";
 import { followDefinitions } from "./cluster-kinds.ts";
@@ -75,7 +76,8 @@ export class Cluster extends Client {
     const serving = await serve(parts, { ...options, folder: cacheFolder() });
     this.#servers.push(serving);
     const { registry } = context;
-    for (const draft of apiServiceObjects(serving.url)) await ensure(draft, registry, { author: bootstrap });
+    for (const draft of [...apiServiceObjects(serving.url), ...apiObjects])
+      await ensure(draft, registry, { author: bootstrap });
     this.#apiServices ??= keepApiServices({ kinds, registry, request: { author: bootstrap }, onFault });
     await this.#apiServices;
     return serving;

@@ -233,6 +233,75 @@ flows("kubectl create", [
     Events: <none>`,
   ],
   [
+    "a replication controller, and what every cluster has",
+    `
+    $ kubectl create -f rc.yaml
+    replicationcontroller/r created
+    $ kubectl wait --for=jsonpath='{.status.readyReplicas}'=2 rc/r --timeout=20s
+    replicationcontroller/r condition met
+    $ kubectl get rc r -o wide
+    NAME DESIRED CURRENT READY AGE CONTAINERS IMAGES SELECTOR
+    r 2 2 2 … c echo app=r
+    $ kubectl scale rc r --replicas=1
+    replicationcontroller/r scaled
+    $ kubectl describe rc r
+    Replicas: 1 current / 1 desired
+    Pods Status: 1 Running / 0 Waiting / 0 Succeeded / 0 Failed
+    Normal SuccessfulCreate … replication-controller Created pod: r-…
+    $ kubectl delete rc r
+    replicationcontroller "r" deleted from … namespace
+    $ kubectl get pc system-node-critical
+    NAME VALUE GLOBAL-DEFAULT AGE PREEMPTIONPOLICY
+    system-node-critical 2000001000 false … PreemptLowerPriority
+    $ kubectl delete pc system-node-critical
+    ? 1
+    Error from server (Forbidden): priorityclasses.scheduling.k8s.io "system-node-critical" is forbidden: this is a system priority class and cannot be deleted
+    $ kubectl get apiservices v1. v1.apps
+    NAME SERVICE AVAILABLE AGE
+    v1. Local True …
+    v1.apps Local True …
+    $ kubectl get servicecidr
+    NAME CIDRS AGE
+    kubernetes 10.96.0.0/16 …
+    $ kubectl get endpoints kubernetes -n default
+    kubernetes 127.0.0.1:… …`,
+    {
+      "rc.yaml": `apiVersion: v1
+kind: ReplicationController
+metadata: { name: r }
+spec:
+  replicas: 2
+  template: { metadata: { labels: { app: r } }, spec: { containers: [ { name: c, image: echo } ] } }
+`,
+    },
+  ],
+  [
+    "one default priority class, node ports in their range, a scope that there is",
+    `
+    $ kubectl create priorityclass $NS-one --value=1 --global-default=true
+    priorityclass.scheduling.k8s.io/… created
+    $ kubectl create priorityclass $NS-two --value=1 --global-default=true
+    ? 1
+    error: failed to create priorityclass: priorityclasses.scheduling.k8s.io "…-two" is forbidden: PriorityClass …-one is already marked as default. Only one default can exist
+    $ kubectl delete pc $NS-one
+    priorityclass.scheduling.k8s.io "…-one" deleted
+    $ kubectl create service nodeport n --tcp=80 --node-port=80
+    ? 1
+    error: failed to create NodePort service: Service "n" is invalid: spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-32767
+    $ kubectl create -f - <<end
+    > apiVersion: apiextensions.k8s.io/v1
+    > kind: CustomResourceDefinition
+    > metadata: { name: things.example.com }
+    > spec:
+    >   group: example.com
+    >   scope: World
+    >   names: { plural: things, kind: Thing }
+    >   versions: [ { name: v1, served: true, storage: true, schema: { openAPIV3Schema: { type: object } } } ]
+    > end
+    ? 1
+    The CustomResourceDefinition "things.example.com" is invalid: spec.scope: Unsupported value: "World": supported values: "Cluster", "Namespaced"`,
+  ],
+  [
     "from a file: what is unknown, doubled, missing",
     `
     $ kubectl create -f bad.yaml

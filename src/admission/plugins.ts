@@ -15,6 +15,7 @@ import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import type { AdmissionPlugin } from "./plugin.ts";
 import { podSecurity } from "./pod-security/index.ts";
 import { priority } from "./priority.ts";
+import { priorityClass } from "./priority-class.ts";
 import { resourceQuota } from "./resource-quota.ts";
 import { runtimeClass } from "./runtime-class.ts";
 import { serviceAccount } from "./service-account.ts";
@@ -28,6 +29,7 @@ const first: readonly AdmissionPlugin[] = [
   taintNodesByCondition,
   alwaysPullImages,
   priority,
+  priorityClass,
   defaultTolerationSeconds,
   defaultStorageClass,
   runtimeClass,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { pod, TestCluster, testKinds } from "../loop/test-cluster.ts";
-import type { Service } from "../resources/index.ts";
+import type { Draft, Service } from "../resources/index.ts";
 import { endpoints } from "./endpoints.ts";
 import { resourceQuota } from "./resource-quota.ts";
 import { service } from "./service.ts";
@@ -52,6 +52,18 @@ test("a Service's Endpoints tell what its slices tell, and go with it", async ()
   await cluster.delete("Service", "web");
   await cluster.advance(100);
   expect(cluster.store.get("Endpoints", "demo", "web")).toBeUndefined();
+});
+
+test("the Endpoints of a Service without a selector are their maker's", async () => {
+  await cluster.create<Service>({ ...web, spec: { ports: web.spec.ports } });
+  const metadata = { name: "web", namespace: "demo" };
+  const subsets = [{ addresses: [{ ip: "10.0.0.9" }], ports: [{ port: 80, protocol: "TCP" }] }];
+  await cluster.create({ apiVersion: "v1", kind: "Endpoints", metadata, subsets } as Draft);
+  await cluster.advance(2_000);
+  expect(cluster.store.get("Endpoints", "demo", "web")?.subsets).toEqual(subsets);
+  await cluster.delete("Service", "web");
+  await cluster.advance(2_000);
+  expect(cluster.store.get("Endpoints", "demo", "web")).toBeDefined();
 });
 
 test("a quota's status tells what is used of what it limits, by objects and by what pods ask for", async () => {

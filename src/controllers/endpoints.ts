@@ -33,9 +33,10 @@ export const endpoints = controller({
   name: "endpoint-controller",
   kind: "Service",
   wokenBy: [slices, namesake("Endpoints", "Service")],
-  concerns: ({ spec }) => Object.keys(spec.selector ?? {}).length > 0,
+  concerns: isSelecting,
   async reconcile(service, world) {
-    if (isTerminating(service) || service.spec.type === "ExternalName") return settled;
+    if (isTerminating(service) || service.spec.type === "ExternalName" || !isSelecting(service))
+      return settled;
     const { namespace = "", name } = service.metadata;
     const wanted = endpointsOf(service, world.ownedBy(service, "EndpointSlice").filter(isOurs));
     const found = world.get("Endpoints", namespace, name);
@@ -57,6 +58,10 @@ export const endpoints = controller({
     return settled;
   },
 });
+
+function isSelecting({ spec }: Service): boolean {
+  return Object.keys(spec.selector ?? {}).length > 0;
+}
 
 const managedBy = "endpoints.kubernetes.io/managed-by";
 const manager = "endpoint-controller";

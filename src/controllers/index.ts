@@ -19,6 +19,7 @@ import { namespaceController } from "./namespace.ts";
 import { nodeLifecycle } from "./node-lifecycle.ts";
 import { podGarbageCollection } from "./pod-garbage-collection.ts";
 import { replicaset } from "./replicaset.ts";
+import { replicationController } from "./replication-controller.ts";
 import { resourceQuota } from "./resource-quota.ts";
 import { rootCertificate } from "./root-certificate.ts";
 import { service } from "./service.ts";
@@ -41,6 +42,7 @@ export function controllersFor(
     container,
     deployment,
     replicaset,
+    replicationController,
     job,
     cronjob,
     statefulset,

@@ -18,6 +18,7 @@ import {
   concerning,
   controller,
   keyOf,
+  type Outcome,
   owned,
   refused,
   slowStart,
@@ -65,19 +66,22 @@ export const replicaset = controller({
   ],
   concerns: (set, previous) => set.metadata.generation !== previous?.metadata.generation,
   looksAtMany: true,
-  async reconcile(set, world) {
-    const template = templateOf(set, world);
-    if ("missing" in template) complain(set, template, world);
-    const children = await takeCharge(set, template.copies, world);
-    const plan = isTerminating(set) ? nothing : planReplicas(set, template, children);
-    const failure = await carryOut(plan, set, template, world);
-    await world.report(set, statusOf(set, template, children, failure, world.now()));
-    if (failure) return refused;
-    // There may be more to create; and a run that only counts shows how long a rest the set needs.
-    if (plan.create.length > 0) return again(0);
-    return untilAvailable(set, children, world.now());
-  },
+  reconcile: keepReplicas,
 });
+
+/** One run: as many children as the set asks for, and its status. */
+export async function keepReplicas(set: ReplicaSet, world: World): Promise<Outcome> {
+  const template = templateOf(set, world);
+  if ("missing" in template) complain(set, template, world);
+  const children = await takeCharge(set, template.copies, world);
+  const plan = isTerminating(set) ? nothing : planReplicas(set, template, children);
+  const failure = await carryOut(plan, set, template, world);
+  await world.report(set, statusOf(set, template, children, failure, world.now()));
+  if (failure) return refused;
+  // There may be more to create; and a run that only counts shows how long a rest the set needs.
+  if (plan.create.length > 0) return again(0);
+  return untilAvailable(set, children, world.now());
+}
 
 /** What is to be done: decided first, as a whole; carried out afterwards. */
 export interface Plan {

@@ -38,6 +38,7 @@ export function definitionFaults(
       ? [invalidValue("metadata.name", metadata.name, 'must be spec.names.plural+"."+spec.group')]
       : []),
     ...groupFaults(group),
+    ...(spec.scope && !scopes.includes(spec.scope) ? [notSupported("spec.scope", spec.scope, scopes)] : []),
     ...missingSchemas(versions),
     ...versions.flatMap((version, place) => versionFaults(version, versions, place, old)),
     ...sharedFaults(versions, old),
@@ -63,6 +64,8 @@ export function definitionFaults(
     ...(spec.preserveUnknownFields && !old?.spec.preserveUnknownFields ? [preservesAll] : []),
   ];
 }
+
+const scopes = ["Cluster", "Namespaced"];
 
 const preservesAll = invalidValue(
   "spec.preserveUnknownFields",

@@ -97,9 +97,9 @@ export interface KindRules<T extends KubernetesObject = KubernetesObject> {
   /**
    * Gives out what only one object of the kind may have at a time, and the draft lacks: an address, a port. `others` reads those
    * of the kind that are there, all or with these values of fields; nothing is awaited between this and the write. Returns the
-   * draft itself where there is nothing to give out.
+   * draft itself where there is nothing to give out. A dry run checks less, as in Kubernetes.
    */
-  allocate?(draft: Draft<T>, others: Others<T>): Draft<T>;
+  allocate?(draft: Draft<T>, others: Others<T>, isDryRun?: boolean): Draft<T>;
   /**
    * The seconds that an object whose deletion is asked for has before it goes. `asked`: how many the request says. A kind without
    * this rule knows no grace period.

@@ -48,6 +48,16 @@ describe("what a Service is given", () => {
     for (const port of nodePorts) expect(port).toSatisfy((port: number) => port >= 30_000 && port < 32_768);
   });
 
+  it("lies within the ranges", () => {
+    const ports = [{ port: 1, nodePort: 80 }];
+    expect(() => given({ type: "NodePort", ports })).toThrow(
+      "spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-32767",
+    );
+    expect(() => given({ clusterIP: "1.2.3.4" })).toThrow(
+      "the provided IP (1.2.3.4) is not in the valid range. The range of valid IPs is 10.96.0.0/16",
+    );
+  });
+
   it("is not what another has already", () => {
     const other = service({ clusterIP: "10.96.0.9", ports: [{ port: 1, nodePort: 30_001 }] }, "other");
     expect(() => given({ clusterIP: "10.96.0.9" }, other)).toThrow("provided IP is already allocated");

@@ -8,15 +8,28 @@ import { invalid, invalidValue } from "../faults.ts";
 import type { Service, ServicePort, ServiceSpec } from "../generated/kubernetes.gen.ts";
 import type { Draft } from "../object.ts";
 
+const firstNodePort = 30_000;
+const nodePorts = 2_768;
+const portOutside = `provided port is not in the valid range. The range of valid ports is ${firstNodePort}-${firstNodePort + nodePorts - 1}`;
+
+/** Of the other family there is no address at all. */
+function addressOutside(address: string): Cause {
+  const isOther = address.includes(":");
+  const why = isOther
+    ? "requested IP family not configured"
+    : `failed to allocate IP ${address}: the provided IP (${address}) is not in the valid range. The range of valid IPs is 10.96.0.0/16`;
+  return invalidValue("spec.clusterIPs", [address], why);
+}
+
 /**
  * The draft with what it is to be given; itself where that is nothing. Throws Invalid where it asks for what another has: the
  * check stands here and not among the rules, so that nothing comes between it and the write.
  */
-export function allocated(draft: Draft<Service>, all: Others<Service>): Draft<Service> {
+export function allocated(draft: Draft<Service>, all: Others<Service>, isDryRun = false): Draft<Service> {
   const { metadata, spec: wanted } = draft;
   const seed = metadata.uid ?? metadata.name ?? "";
   const others: Others<Service> = fields => all(fields).filter(other => !isItself(other, draft));
-  const taken = takenFaults(wanted, others);
+  const taken = takenFaults(wanted, others, isDryRun);
   if (taken.length > 0) throw invalid({ kind: "Service", group: "" }, metadata.name ?? "", taken);
   const spec = withNodePorts(withAddress(wanted, seed, others), seed, others);
   return spec === wanted ? draft : { ...draft, spec };
@@ -27,20 +40,31 @@ function isItself({ metadata: { namespace, name } }: Service, { metadata }: Draf
 }
 
 /** What it chose itself, and another has. Kubernetes' words. */
-function takenFaults({ type, clusterIP, ports = [] }: ServiceSpec, others: Others<Service>): Cause[] {
+function takenFaults(
+  { type, clusterIP, ports = [] }: ServiceSpec,
+  others: Others<Service>,
+  isDryRun: boolean,
+): Cause[] {
   const hasAddress =
     type !== "ExternalName" && clusterIP !== undefined && clusterIP !== "" && clusterIP !== "None";
   const isTaken = hasAddress && others({ "spec.clusterIP": clusterIP }).length > 0;
   const text = `failed to allocate IP ${clusterIP}: provided IP is already allocated`;
   const address = isTaken ? [invalidValue("spec.clusterIPs", [clusterIP], text)] : [];
+  const outside = ports.flatMap(({ nodePort = 0 }, i) =>
+    isDryRun || nodePort === 0 || (nodePort >= firstNodePort && nodePort < firstNodePort + nodePorts)
+      ? []
+      : [invalidValue(`spec.ports[${i}].nodePort`, nodePort, portOutside)],
+  );
+  if (hasAddress && !/^10\.96\./.test(clusterIP)) address.push(addressOutside(clusterIP));
+  if (outside.length > 0) return [...address, ...outside];
   if (!ports.some(({ nodePort }) => nodePort)) return address;
   const taken = new Set(others().flatMap(other => portsOf(other.spec)));
-  const nodePorts = ports.flatMap(({ nodePort }, i) =>
+  const takenPorts = ports.flatMap(({ nodePort }, i) =>
     nodePort && taken.has(nodePort)
       ? [invalidValue(`spec.ports[${i}].nodePort`, nodePort, "provided port is already allocated")]
       : [],
   );
-  return [...address, ...nodePorts];
+  return [...address, ...takenPorts];
 }
 
 function withAddress(spec: ServiceSpec, seed: string, others: Others<Service>): ServiceSpec {
@@ -105,7 +129,7 @@ function allocateClusterIP(nameOrUid: string, taken: (address: string) => boolea
 
 /** A port of every node, 30000 to 32767, that is not taken; chosen like the cluster IP. Throws where all are taken. */
 function allocateNodePort(nameOrUid: string, taken: (port: number) => boolean): number {
-  const [first, count] = [30_000, 2768];
+  const [first, count] = [firstNodePort, nodePorts];
   const start = hash(nameOrUid) % count;
   for (let i = 0; i < count; i++) {
     const port = first + ((start + i) % count);

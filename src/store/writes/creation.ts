@@ -41,7 +41,8 @@ export class Creation {
       const first = versions.first(kind, draft, fresh);
       const proposed = withManagers(kind, request, undefined, first, managedFields, fresh.creationTimestamp);
       const admitting = this.#admitted(kind, key, proposed, request);
-      const object = versions.allocated(kind, isPending(admitting) ? await admitting : admitting);
+      const admitted = isPending(admitting) ? await admitting : admitting;
+      const object = versions.allocated(kind, admitted, request.dryRun);
       if (request.dryRun) {
         if (store.get(key.kind, key.namespace, key.name)) throw alreadyExists(kind, key.name);
         return { object: deepFreeze(withoutResourceVersion(object)), outcome: "created" };

@@ -34,7 +34,7 @@ export function replaced(
     if (request.subresource === undefined) versions.warn(kind, admitted, request, last);
     const asking = admission.validate(admitted, asks);
     if (asking) await asking;
-    const next = versions.finished(kind, last, admitted, request.subresource);
+    const next = versions.finished(kind, last, admitted, request);
     if (isSame(last, next) || isSameButTimes(last, next)) return { object: last, outcome: "unchanged" };
     // Taking away what held the object is what deletes it: there is no version in between.
     const outcome = isReleased(kind, next) ? "deleted" : "changed";

@@ -91,9 +91,9 @@ export class Versions {
   }
 
   /** With what its kind gives to one object at a time. */
-  allocated({ name, rules }: KindDefinition, object: Draft): KubernetesObject {
+  allocated({ name, rules }: KindDefinition, object: Draft, isDryRun?: boolean): KubernetesObject {
     const others: Others = matchFields => this.#store.list<string>(name, { matchFields });
-    return (rules?.allocate?.(object, others) ?? object) as KubernetesObject;
+    return (rules?.allocate?.(object, others, isDryRun) ?? object) as KubernetesObject;
   }
 
   /** The next version, as an update of the object or of a part of it asks for it. */
@@ -115,9 +115,9 @@ export class Versions {
     kind: KindDefinition,
     last: KubernetesObject,
     admitted: Draft,
-    subresource: string | undefined,
+    { subresource, dryRun }: Pick<Request, "subresource" | "dryRun">,
   ): KubernetesObject {
-    const whole = subresource === undefined ? this.allocated(kind, admitted) : admitted;
+    const whole = subresource === undefined ? this.allocated(kind, admitted, dryRun) : admitted;
     const next = sharing(last, whole as KubernetesObject);
     const isReport = kind.subresources.some(({ name, isReport }) => name === subresource && isReport);
     if (isReport || !isOtherwiseDesired(last, next)) return next;
