@@ -18,7 +18,7 @@ export function withTokenVolume(spec: PodSpec, account: ServiceAccount): PodSpec
   if (!(spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true)) return spec;
   const { containers, initContainers, volumes = [] } = spec;
   if (![...containers, ...(initContainers ?? [])].some(lacksMount)) return spec;
-  const name = `kube-api-access-${suffixFor(account)}`;
+  const name = freeName(volumes, account);
   const mounted = (container: PodContainer): PodContainer =>
     lacksMount(container)
       ? {
@@ -59,7 +59,15 @@ function tokenVolume(name: string): Volume {
 /** The letters of Kubernetes' random names: no vowels, so that no words come out. */
 const letters = "bcdfghjklmnpqrstvwxz2456789";
 
-function suffixFor({ metadata: { namespace, name } }: ServiceAccount): string {
-  const bytes = createHash("sha256").update(`${namespace}/${name}`).digest().subarray(0, 5);
+/** A copy of a pod, as `kubectl debug --copy-to` makes one, brings the volume of its original along. */
+function freeName(volumes: readonly Volume[], account: ServiceAccount): string {
+  for (let attempt = 0; ; attempt++) {
+    const name = `kube-api-access-${suffixFor(account, attempt)}`;
+    if (!volumes.some(volume => volume.name === name)) return name;
+  }
+}
+
+function suffixFor({ metadata: { namespace, name } }: ServiceAccount, attempt: number): string {
+  const bytes = createHash("sha256").update(`${namespace}/${name}${attempt === 0 ? "" : `/${attempt}`}`).digest().subarray(0, 5);
   return Array.from(bytes, byte => letters[byte % letters.length]).join("");
 }

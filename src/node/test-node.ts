@@ -98,8 +98,8 @@ export class TestNode {
     await this.clock.settle();
   }
 
-  async change(change: (pod: Pod) => Pod): Promise<void> {
-    await this.registry.modify("Pod", "default", "p", change, by);
+  async change(change: (pod: Pod) => Pod, subresource?: string): Promise<void> {
+    await this.registry.modify("Pod", "default", "p", change, { ...by, subresource });
     await this.clock.settle();
   }
 

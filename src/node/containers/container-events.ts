@@ -1,22 +1,31 @@
 /** The events of one container, in the kubelet's words: one method for each thing that is worth an event. */
 import type { ImageError } from "../images/index.ts";
+import type { ContainerRole } from "./container-life.ts";
 import type { Tell } from "./dependencies.ts";
 import type { OwningPod } from "./owning-pod.ts";
 import type { ProbeKind } from "./probes.ts";
 
 type EventType = Parameters<Tell>[1];
 
+/** Where a container stands in its pod's spec. */
+const listOf: Readonly<Record<ContainerRole, string>> = {
+  init: "initContainers",
+  sidecar: "initContainers",
+  main: "containers",
+  ephemeral: "ephemeralContainers",
+};
+
 export class ContainerEvents {
   readonly #pod: OwningPod;
   readonly #tell: Tell;
   readonly #container: string;
-  readonly #isInit: boolean;
+  readonly #list: string;
 
-  constructor(pod: OwningPod, tell: Tell, container: string, isInit: boolean) {
+  constructor(pod: OwningPod, tell: Tell, container: string, role: ContainerRole) {
     this.#pod = pod;
     this.#tell = tell;
     this.#container = container;
-    this.#isInit = isInit;
+    this.#list = listOf[role];
   }
 
   noRuntime(problem: string): void {
@@ -88,7 +97,6 @@ export class ContainerEvents {
   }
 
   tell(type: EventType, reason: string, message: string): void {
-    const list = this.#isInit ? "initContainers" : "containers";
-    this.#tell(this.#pod.pod(), type, reason, message, `spec.${list}{${this.#container}}`);
+    this.#tell(this.#pod.pod(), type, reason, message, `spec.${this.#list}{${this.#container}}`);
   }
 }

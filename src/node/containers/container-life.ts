@@ -22,11 +22,14 @@ import type { OwningPod } from "./owning-pod.ts";
 import type { ProbeKind } from "./probes.ts";
 import { StartBackOff } from "./start-back-off.ts";
 
+/** What a container is in its pod: `ephemeral` is one that was added for debugging, and runs once. */
+export type ContainerRole = "init" | "sidecar" | "main" | "ephemeral";
+
 /** A container as the rules see it that decide what its pod does next (pods/pod-plan.ts). */
 export interface ContainerView {
   readonly name: string;
   readonly status: ContainerStatus;
-  readonly role: "init" | "sidecar" | "main";
+  readonly role: ContainerRole;
   /** True while it is being started, runs, or is being stopped. */
   readonly busy: boolean;
 }
@@ -81,9 +84,9 @@ export class ContainerLife implements ContainerView {
     this.role = role;
     this.#pod = pod;
     this.#dependencies = dependencies;
-    this.#events = new ContainerEvents(pod, dependencies.tell, spec.name, role !== "main");
+    this.#events = new ContainerEvents(pod, dependencies.tell, spec.name, role);
     this.#backOff = new StartBackOff(dependencies.backOff);
-    const isFirst = role === "main" && (pod.pod().spec.initContainers ?? []).length === 0;
+    const isFirst = (role === "main" || role === "ephemeral") && (pod.pod().spec.initContainers ?? []).length === 0;
     this.status = before
       ? interrupted(before)
       : firstStatus(spec, isFirst ? "ContainerCreating" : "PodInitializing");
@@ -290,6 +293,8 @@ export class ContainerLife implements ContainerView {
     const isStartError = failure !== undefined && failure.reason !== "PostStartHookError";
     const cause = isStartError ? { exitCode: 128, reason: "StartError", message: failure.message } : exit;
     this.status = ended(this.status, facts, cause, timestamp(createdMs), timestamp(now));
+    // One that has done its part counts as ready ever after.
+    if (this.role === "init" && exit.exitCode === 0) this.status = { ...this.status, ready: true };
     if (exit.exitCode === 0 && !instance.isStopping && this.#restartsAlways()) this.#events.returned();
     if (spec.image !== this.spec.image) {
       this.status = waiting(this.status, "ContainerCreating");
@@ -301,10 +306,11 @@ export class ContainerLife implements ContainerView {
   }
 
   #restartsAlways(): boolean {
-    return this.role !== "init" && (this.#pod.pod().spec.restartPolicy ?? "Always") === "Always";
+    return (this.role === "main" || this.role === "sidecar") && (this.#pod.pod().spec.restartPolicy ?? "Always") === "Always";
   }
 
   #mayRunAgain(): boolean {
+    if (this.role === "ephemeral") return false;
     return this.role === "sidecar" || this.#pod.pod().spec.restartPolicy !== "Never";
   }
 

@@ -137,6 +137,7 @@ describe("what is to be done next in a pod", () => {
       const status = podStatusOf(pod, {
         init: statuses.slice(0, 2),
         main: statuses.slice(2),
+        ephemeral: [],
         ready: true,
         ended: planFor(pod, containers, stopping).ended,
         cause: undefined,

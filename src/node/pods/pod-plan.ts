@@ -1,6 +1,7 @@
 /**
  * What is to be done next in a pod, as a pure function of the pod and its containers: which to start, which to stop, and
- * whether its life is over. Init containers run one after the other, sidecars start with them and stop last.
+ * whether its life is over. Init containers run one after the other, sidecars start with them and stop last; what was added
+ * for debugging runs once, and waits for none of them.
  */
 import { type ContainerStatus, hasEnded, type Pod } from "../../resources/index.ts";
 import type { ContainerView } from "../containers/index.ts";
@@ -25,6 +26,10 @@ export function planFor(pod: Pod, containers: readonly ContainerView[], stopping
   if (stopping || finished || hasEnded(pod)) return planOfEnd(containers);
   const start: string[] = [];
   for (const { name, role, status, busy } of containers) {
+    if (role === "ephemeral" && !busy && !status.state?.terminated) start.push(name);
+  }
+  for (const { name, role, status, busy } of containers) {
+    if (role === "ephemeral") continue;
     const runs =
       role === "sidecar" ||
       (role === "main" ? mustRun(status, policy) : status.state?.terminated?.exitCode !== 0);

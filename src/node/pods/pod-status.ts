@@ -20,6 +20,8 @@ export interface PodFacts {
   /** In the order of the spec. */
   readonly init: readonly ContainerStatus[];
   readonly main: readonly ContainerStatus[];
+  /** Those that were added for debugging: the pod's phase and readiness do not depend on them. */
+  readonly ephemeral: readonly ContainerStatus[];
   /** True from when the first container is about to be created until the pod has ended. */
   readonly ready: boolean;
   /** True when nothing runs any more, and nothing will. */
@@ -36,7 +38,7 @@ export interface PodFacts {
 /** The status of the pod as it is now. Conditions of others (readiness gates) are kept. */
 export function podStatusOf(pod: Pod, seen: PodFacts): PodStatus {
   const facts = seen.ended ? settledFacts(pod, seen) : seen;
-  const { init, main, hostIP, podIP, startTime, cause } = facts;
+  const { init, main, ephemeral, hostIP, podIP, startTime, cause } = facts;
   const phase = phaseOf(pod, facts);
   const before = pod.status;
   return {
@@ -53,7 +55,13 @@ export function podStatusOf(pod: Pod, seen: PodFacts): PodStatus {
     startTime,
     ...(init.length > 0 ? { initContainerStatuses: init } : {}),
     containerStatuses: main,
+    ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral.map(asEphemeral) } : {}),
   };
+}
+
+/** Nothing asks whether it is ready, and so nothing is said of it but what it does. */
+function asEphemeral({ started, ...status }: ContainerStatus): ContainerStatus {
+  return { ...status, ready: false };
 }
 
 /**
@@ -68,6 +76,7 @@ function settledFacts(pod: Pod, facts: PodFacts): PodFacts {
     ...facts,
     init: init.map((status, place) => (place < tried ? settled(status) : status)),
     main: hasBegun ? main.map(settled) : main,
+    ephemeral: facts.ephemeral.map(settled),
   };
 }
 

@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { Api, Client } from "../../api/index.ts";
 import { realClock } from "../../outside/index.ts";
-import type { Draft, KubernetesObject } from "../../resources/index.ts";
+import type { Draft, KubernetesObject, Pod, PodSpec } from "../../resources/index.ts";
 import { allRecorded, describeRecorded } from "../../test-recordings.ts";
 import { Images } from "../images/index.ts";
 import { HollowRuntime } from "../runtimes/hollow.ts";
@@ -18,7 +18,6 @@ import { TestNode, user } from "../test-node.ts";
 /** Stories that are not a node's alone, or of things that threads do not have, and why. */
 const leftOut: Readonly<Record<string, string>> = {
   "pod-anti-affinity": "the scheduler's",
-  "pod-ephemeral-container": "the subresource ephemeralcontainers is the API server's",
   "pod-out-of-memory": "what pretends has no memory: runtime.suite.ts kills real threads for theirs",
   "pod-preemption": "the scheduler's",
   "pod-readiness":
@@ -31,6 +30,7 @@ const leftOut: Readonly<Record<string, string>> = {
 /** What the containers of the stories do, by their shell script or their image. */
 const behaviours: Readonly<Record<string, Record<string, string>>> = {
   'trap "" TERM; while :; do sleep 1; done': { "k4s.dev/hollow-stop-after": "never" },
+  "sleep 2; exit 4": { "k4s.dev/hollow-exit-after": "2s:4" },
   "sleep 3": { "k4s.dev/hollow-exit-after": "3s:0" },
   exit0: { "k4s.dev/hollow-exit-after": "1s:0" },
   exit1: { "k4s.dev/hollow-exit-after": "1s:1" },
@@ -87,7 +87,7 @@ describeRecorded("a pod lives as in Kubernetes", "stories", () => {
     const parts = { ...node, api: new Api(node), events: { written: async () => {} } };
     const client = new Client(parts, user, "default");
     for (const step of story.steps) {
-      if (step.request) await send(client, step.request);
+      if (step.request) await send(client, node, step.request);
       await wait(node, step.wait ?? "0 seconds");
     }
     const pod = story.settled.find(({ kind }) => kind === "Pod")?.object;
@@ -100,14 +100,25 @@ describeRecorded("a pod lives as in Kubernetes", "stories", () => {
   });
 });
 
-async function send(client: Client, { method, path, body }: NonNullable<Step["request"]>): Promise<void> {
+async function send(
+  client: Client,
+  node: TestNode,
+  { method, path, body }: NonNullable<Step["request"]>,
+): Promise<void> {
   const [, , , , , plural = "", name = "", subresource] = path.split("/");
   const kind = { pods: "Pod", configmaps: "ConfigMap", secrets: "Secret" }[plural] ?? plural;
   const options = { namespace: "default" };
   if (method === "DELETE") await client.delete(kind, name, { ...options, ...(body as Data) });
   else if (subresource === "status") await setCondition(client, name, body);
+  else if (subresource === "ephemeralcontainers") await node.change(addedTo(body), subresource);
   else if (method === "PATCH") await client.patch(kind, name, body ?? {}, { ...options, type: "strategic" });
   else if (body) await client.create(kind === "Pod" ? onNode(body) : body);
+}
+
+/** The pod with the containers that a patch adds to it for debugging. */
+function addedTo(body: Data | undefined): (pod: Pod) => Pod {
+  const added = body?.spec as Pick<PodSpec, "ephemeralContainers">;
+  return pod => ({ ...pod, spec: { ...pod.spec, ...added } });
 }
 
 /** As the scheduler would have done. */

@@ -58,7 +58,8 @@ const remountMs = 1_000;
 const retryMs = 1_000;
 
 export class PodWorker implements OwningPod {
-  readonly containers: readonly ContainerLife[];
+  /** In the order of the spec: init containers, the pod's own, those that were added for debugging. */
+  containers: readonly ContainerLife[];
   readonly #options: PodWorkerOptions;
   readonly #dependencies: PodDependencies;
   readonly #startTime: string;
@@ -246,12 +247,16 @@ export class PodWorker implements OwningPod {
     return (seconds ?? spec.terminationGracePeriodSeconds ?? 30) * 1_000;
   }
 
-  #redefine({ spec }: Pod): void {
+  #redefine(pod: Pod): void {
+    const { spec } = pod;
     const specs = [...(spec.initContainers ?? []), ...spec.containers];
     for (const container of this.containers) {
       const now = specs.find(({ name }) => name === container.name);
       if (now) container.redefine(now);
     }
+    const known = this.containers.filter(({ role }) => role === "ephemeral").length;
+    const added = this.#ephemeralOf(pod, known);
+    if (added.length > 0) this.containers = [...this.containers, ...added];
   }
 
   async #report(): Promise<void> {
@@ -263,9 +268,11 @@ export class PodWorker implements OwningPod {
 
   #statusOf(pod: Pod, statuses: readonly ContainerStatus[]): PodStatus {
     const initCount = pod.spec.initContainers?.length ?? 0;
+    const ownCount = initCount + pod.spec.containers.length;
     return podStatusOf(pod, {
       init: statuses.slice(0, initCount),
-      main: initCount === 0 ? statuses : statuses.slice(initCount),
+      main: statuses.slice(initCount, ownCount),
+      ephemeral: statuses.slice(ownCount),
       ready: this.#podIP !== undefined,
       ended: this.#life === "ended",
       cause: this.#cause,
@@ -293,7 +300,8 @@ export class PodWorker implements OwningPod {
     return { ...this.#options.writer, cause: Number(this.#pod.metadata.resourceVersion) };
   }
 
-  #livesOf({ spec, status }: Pod): readonly ContainerLife[] {
+  #livesOf(pod: Pod): readonly ContainerLife[] {
+    const { spec, status } = pod;
     const dependencies = this.#dependencies;
     const sideOrInit = (container: PodContainer) => (isSidecar(container) ? "sidecar" : "init");
     const main = spec.containers.map(
@@ -310,7 +318,17 @@ export class PodWorker implements OwningPod {
           status?.initContainerStatuses?.[place],
         ),
     );
-    return init === undefined ? main : [...init, ...main];
+    const added = this.#ephemeralOf(pod, 0);
+    return init === undefined && added.length === 0 ? main : [...(init ?? []), ...main, ...added];
+  }
+
+  /** Without those that came before; a pod only ever gets more of them. */
+  #ephemeralOf({ spec, status }: Pod, known: number): readonly ContainerLife[] {
+    const { ephemeralContainers = [] } = spec;
+    return ephemeralContainers.slice(known).map(container => {
+      const before = status?.ephemeralContainerStatuses?.find(({ name }) => name === container.name);
+      return new ContainerLife(container, "ephemeral", this, this.#dependencies, before);
+    });
   }
 
   #watchDeadline(): void {

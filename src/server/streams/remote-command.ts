@@ -67,17 +67,21 @@ export function statusOfCommand({ exitCode, message }: SessionExit): CommandStat
   if (exitCode === 0) return success;
   const isUnstartable = message !== undefined && (exitCode === 126 || exitCode === 127);
   if (isUnstartable) {
-    const problem = `error executing command in container: ${message}`;
-    return {
-      ...{ metadata: {}, status: "Failure", reason: "InternalError", code: 500 },
-      message: `Internal error occurred: ${problem}`,
-      details: { causes: [{ message: problem }] },
-    };
+    return internalError(`error executing command in container: ${message}`);
   }
   return {
     ...{ metadata: {}, status: "Failure", reason: "NonZeroExitCode" },
     message: `command terminated with non-zero exit code: exit status ${exitCode}`,
     details: { causes: [{ reason: "ExitCode", message: String(exitCode) }] },
+  };
+}
+
+/** What could not be begun. */
+export function internalError(problem: string): CommandStatus {
+  return {
+    ...{ metadata: {}, status: "Failure", reason: "InternalError", code: 500 },
+    message: `Internal error occurred: ${problem}`,
+    details: { causes: [{ message: problem }] },
   };
 }
 

@@ -4,13 +4,13 @@
  */
 import type { Api, Caller, ObjectTarget } from "../../api/index.ts";
 import { ApiError } from "../../errors/index.ts";
-import type { PodConnections } from "../../node/index.ts";
+import type { PodConnections, Session } from "../../node/index.ts";
 import type { Clock } from "../../outside/index.ts";
 import { isTrue } from "../query.ts";
 import { ChannelCommand } from "./channel-command.ts";
 import { forwardChannels, portsIn } from "./channel-port-forward.ts";
 import { Channels } from "./channels.ts";
-import { type CommandStreams, serveSession, statusOfAttached, statusOfCommand } from "./remote-command.ts";
+import { type CommandStreams, internalError, serveSession, statusOfAttached, statusOfCommand } from "./remote-command.ts";
 import { commandProtocols, SpdyCommand } from "./spdy-command.ts";
 import { forwardPorts, portForwardProtocol } from "./spdy-port-forward.ts";
 import { acceptSpdy, asksForSpdy, asksForWebSocket, offeredProtocols, type Upgrade } from "./upgrade.ts";
@@ -57,7 +57,15 @@ export class StreamRequests {
       command: query.getAll("command"),
       tty: wanted.tty,
     };
-    const session = await this.#parts.api.connect(caller, { ...target, subresource }, options);
+    let session: Session;
+    try {
+      session = await this.#parts.api.connect(caller, { ...target, subresource }, options);
+    } catch (error) {
+      if (protocol || !(error instanceof ApiError && error.reason === "InternalError")) throw error;
+      // Over WebSockets Kubernetes asks the node after the upgrade: what the node refuses is told as a command's end is.
+      const channels = new Channels(await this.#webSockets.acceptChannels(upgrade));
+      return new ChannelCommand(channels).finish(internalError(`unable to upgrade connection: ${error.message}`));
+    }
     try {
       const remote = protocol
         ? await SpdyCommand.accept(acceptSpdy(upgrade, protocol), wanted, protocol, this.#parts.clock)
