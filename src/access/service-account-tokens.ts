@@ -70,19 +70,20 @@ export class ServiceAccountTokens {
       ...(boundObjectRef && this.#boundTo(boundObjectRef, account)),
       serviceaccount: { name, uid },
     };
+    const meant = audiences.length > 0 ? [...audiences] : [issuer];
     const now = Math.floor(clock.now() / 1_000);
     const { privateKey, id } = this.#signingKey();
     const token = await new SignJWT({ "kubernetes.io": bound })
       .setProtectedHeader({ alg: algorithm, kid: id })
       .setIssuer(issuer)
       .setSubject(serviceAccountUser(namespace, name).name)
-      .setAudience(audiences.length > 0 ? [...audiences] : [issuer])
+      .setAudience(meant)
       .setIssuedAt(now)
       .setNotBefore(now)
       .setExpirationTime(now + expirationSeconds)
       .setJti(random.uuid())
       .sign(privateKey);
-    return { token, expirationTimestamp: timestamp((now + expirationSeconds) * 1_000) };
+    return { audiences: meant, token, expirationTimestamp: timestamp((now + expirationSeconds) * 1_000) };
   };
 
   /**

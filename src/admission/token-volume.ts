@@ -68,6 +68,9 @@ function freeName(volumes: readonly Volume[], account: ServiceAccount): string {
 }
 
 function suffixFor({ metadata: { namespace, name } }: ServiceAccount, attempt: number): string {
-  const bytes = createHash("sha256").update(`${namespace}/${name}${attempt === 0 ? "" : `/${attempt}`}`).digest().subarray(0, 5);
+  const bytes = createHash("sha256")
+    .update(`${namespace}/${name}${attempt === 0 ? "" : `/${attempt}`}`)
+    .digest()
+    .subarray(0, 5);
   return Array.from(bytes, byte => letters[byte % letters.length]).join("");
 }

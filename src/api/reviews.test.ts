@@ -304,6 +304,7 @@ describe("what is created at a part of an object", () => {
     open({
       authorize: allowAll,
       issueToken: ({ metadata }, { expirationSeconds }) => ({
+        audiences: ["api"],
         token: `${metadata.name} for ${expirationSeconds}`,
         expirationTimestamp,
       }),

@@ -4,6 +4,7 @@
  * programs/. Whatever the registry, `nginx:1.27`, `docker.io/library/nginx` and `nginx@sha256:…` are the same image.
  */
 import type { ImageConfig } from "../worker/index.ts";
+import { everyFolders, httpdFolders, nginxFolders } from "./catalogue-folders.ts";
 
 export interface CatalogueImage {
   /** As `k4s images` lists it. */
@@ -32,12 +33,16 @@ const image = (
 ): CatalogueImage => ({
   name,
   repositories: [name, `library/${name}`, `docker/library/${name}`, ...repositories],
-  config: { entrypoint: [], cmd: [], env: {}, ...config },
+  config: { entrypoint: [], cmd: [], env: {}, folders: everyFolders, ...config },
   newest,
   about,
 });
 
-const nginx = { entrypoint: ["/docker-entrypoint.sh"], cmd: ["nginx", "-g", "daemon off;"] };
+const nginx = {
+  entrypoint: ["/docker-entrypoint.sh"],
+  cmd: ["nginx", "-g", "daemon off;"],
+  folders: nginxFolders,
+};
 const shell = { cmd: ["sh"] };
 const samples = ["google-samples", "google-samples/containers/gke"];
 const of = (folders: readonly string[], name: string) => folders.map(folder => `${folder}/${name}`);
@@ -56,7 +61,10 @@ export const catalogueImages: readonly CatalogueImage[] = [
     "bitnami/nginx",
     "bitnamilegacy/nginx",
   ]),
-  image("httpd", "2.4", "a web server on port 80: It works!", { cmd: ["httpd-foreground"] }),
+  image("httpd", "2.4", "a web server on port 80: It works!", {
+    cmd: ["httpd-foreground"],
+    folders: httpdFolders,
+  }),
   image("busybox", "1.37", "a shell and the everyday programs", shell, ["e2e-test-images/busybox"]),
   image("alpine", "3.23", "a shell and the everyday programs", { cmd: ["/bin/sh"] }),
   image("bash", "5.3", "a shell and the everyday programs", { cmd: ["bash"] }),

@@ -18,11 +18,13 @@ import {
 import {
   conditionPrograms,
   filePrograms,
+  hostname,
   machineProgram,
   networkNames,
   networkProgram,
   node,
   systemPrograms,
+  tarPrograms,
   textPrograms,
 } from "./programs/index.ts";
 import { describe } from "./reasons.ts";
@@ -32,6 +34,7 @@ const ownPrograms: ReadonlyMap<string, Program> = new Map([
   ...conditionPrograms,
   ...filePrograms,
   ...systemPrograms,
+  ...tarPrograms,
   ...textPrograms,
 ]);
 const shells: ReadonlySet<string> = new Set(["sh", "bash", "ash", "dash"]);
@@ -41,6 +44,7 @@ export const programNames: ReadonlySet<string> = new Set([
   ...ownPrograms.keys(),
   ...networkNames,
   ...shells,
+  "hostname",
   "node",
   "which",
 ]);
@@ -72,7 +76,7 @@ export async function runCommand(
       args,
       env: environment(),
       // Where the surrounding program runs is its user's own: what a command writes there would lie among their files.
-      cwd: tmpdir(),
+      cwd: world.workingDir ?? tmpdir(),
       stdin,
       stdout,
       stderr,
@@ -104,9 +108,11 @@ function programsOf(world: ExecWorld): FindProgram {
     switch (known) {
       case "node":
         // An image of the catalogue has no module: as in `node -e`, it is as if there were one where it runs.
-        return call => node(call, world.filename || join(call.cwd, "[eval]"));
+        return call => node(call, world.filename || join(call.cwd, "[eval]"), world.placeOf);
       case "env":
         return call => withEnvironment(call, find);
+      case "hostname":
+        return call => hostname(call, world.sockets.podIP);
       case "which":
         return call => which(call, find);
       default:
@@ -114,7 +120,7 @@ function programsOf(world: ExecWorld): FindProgram {
           own ??
           networkProgram(known, world) ??
           catalogueProgram(known, world, find) ??
-          machineProgram(name, process.env.PATH)
+          machineProgram(name, process.env.PATH, world.placeOf)
         );
     }
   };

@@ -18,6 +18,8 @@ const world = {
   commands: "",
   request: async () => undefined,
   send: async () => {},
+  placeOf: (path: string) => path,
+  workingDir: undefined,
   sockets: { prefix: "", podIP: "127.1.2.3" },
   lookUp: async () => undefined,
 };

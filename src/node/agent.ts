@@ -172,7 +172,8 @@ export class NodeAgent implements PodListener {
     const request = { author: this.#writer, isChecked: true };
     const isNew = !registry.store.get("Node", "", this.name);
     if (isNew) {
-      await registry.create<Node>(nodeObject(this.#options), request).catch(error => {
+      // Not as what controllers create: who taints a node, and who cordons it, is to be seen in its managed fields.
+      await registry.create<Node>(nodeObject(this.#options), { author: this.#writer }).catch(error => {
         if (!hasReason(error, "AlreadyExists")) throw error;
       });
     }

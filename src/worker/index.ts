@@ -13,7 +13,7 @@ export { outOfMemory } from "./guard.ts";
 export type { KeptText } from "./hooks.ts";
 export type { InputOrder, InputReport } from "./input.ts";
 export type { Log } from "./log.ts";
-export type { Mount } from "./mounts.ts";
+export type { Mount, PlaceOf } from "./mounts.ts";
 export { OutputRing } from "./output-ring.ts";
 export { downwardPlace, frameOf, readFrames, upwardPlace } from "./pipes.ts";
 export { type PodSockets, socketPath } from "./pod-sockets.ts";

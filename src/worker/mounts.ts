@@ -1,11 +1,12 @@
 /**
- * Volumes in a container that shares the machine's files: a path under a mount is led to where the volume really lies, in all functions of
+ * Volumes in a container that shares the machine's files, and what a container has of its own (what the kubelet writes for it, the
+ * folders of its image): a path under a mount is led to where the volume really lies, in all functions of
  * `node:fs` and `node:fs/promises` that take a path. What reads files without them (`import` of a mounted file, a child process, a native
  * addon) sees the machine as it is: for these, the environment has the true place of each volume, `K4S_VOLUME_<NAME>`.
  */
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
-import { resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** A folder, or a file, that the container sees elsewhere than where it is. */
@@ -14,7 +15,15 @@ export interface Mount {
   readonly path: string;
   /** Where it lies. */
   readonly place: string;
+  /**
+   * What is made there when it is first asked for: the text of a file, or the files of a folder, by their names. Undefined where all is
+   * there already.
+   */
+  readonly content?: string | Readonly<Record<string, string>>;
 }
+
+/** Where a path of the container lies: itself where it is under no mount. */
+export type PlaceOf = (path: string) => string;
 
 /** The functions whose first argument is a path; each also with `Sync` at its end. */
 const ofPath = [
@@ -62,9 +71,17 @@ const givingPath = ["realpath"];
 
 type Call = (...given: unknown[]) => unknown;
 
-/** From now on the files of the mounts are found. */
-export function useMounts(mounts: readonly Mount[]): void {
-  const toPlace = placesOf(mounts);
+/**
+ * From now on the files of the mounts are found.
+ * @param kept folders that stay where they are, even under a mount: what k4s itself needs
+ */
+export function useMounts(mounts: readonly Mount[], kept: readonly string[]): PlaceOf {
+  const placeOf = placesOf(mounts, kept);
+  const toPlace = (given: unknown) => {
+    const path = pathIn(given);
+    const place = path === undefined ? undefined : placeOf(path);
+    return place === path ? given : place;
+  };
   const toPath = pathsOf(mounts);
   for (const module of [fs, fs.promises] as unknown as Record<string, Call | undefined>[]) {
     const change = (names: readonly string[], changed: (call: Call) => Call) => {
@@ -99,17 +116,44 @@ export function useMounts(mounts: readonly Mount[]): void {
     );
   }
   syncBuiltinESMExports();
+  return placeOf;
 }
 
-/** The place of a path under a mount; whatever else is given, as it is. */
-function placesOf(mounts: readonly Mount[]): (path: unknown) => unknown {
+function placesOf(mounts: readonly Mount[], kept: readonly string[]): PlaceOf {
   // The longest first: a mount may lie within another.
   const sorted = mounts.toSorted((one, other) => other.path.length - one.path.length);
-  return given => {
-    const path = pathIn(given);
-    if (path === undefined) return given;
-    const mount = sorted.find(({ path: at }) => path === at || path.startsWith(`${at}/`));
-    return mount ? mount.place + path.slice(mount.path.length) : given;
+  const staying = [...kept, ...mounts.map(({ place }) => place)];
+  const make = maker();
+  return path => {
+    const mount = sorted.find(({ path: at }) => isUnder(at, path));
+    if (!mount || staying.some(folder => isUnder(folder, path)) || path.includes("/node_modules/"))
+      return path;
+    make(mount);
+    return mount.place + path.slice(mount.path.length);
+  };
+}
+
+function isUnder(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
+}
+
+/** Makes what a mount has in it, the first time that it is given. */
+function maker(): (mount: Mount) => void {
+  // As they are now: they are changed next.
+  const { existsSync, mkdirSync, writeFileSync } = fs;
+  const done = new Set<Mount>();
+  const write = (file: string, text: string) => {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  };
+  return mount => {
+    const { place, content } = mount;
+    if (content === undefined || done.has(mount)) return;
+    done.add(mount);
+    if (existsSync(place)) return;
+    if (typeof content === "string") return write(place, content);
+    mkdirSync(place, { recursive: true });
+    for (const [name, text] of Object.entries(content)) write(join(place, name), text);
   };
 }
 

@@ -90,6 +90,8 @@ export interface ImageConfig {
   /** The pod's `args` take the place of this; where there is a `command`, it is left out. */
   readonly cmd: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** The folders of the image that each container has for itself, by their paths, with the files in them. */
+  readonly folders: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** What a container runs that runs no function of a module: a command, as exec knows them (commands/run-command.ts). */
@@ -112,6 +114,8 @@ export interface Assignment {
   readonly main: MainCommand | undefined;
   readonly sockets: PodSockets;
   readonly mounts: readonly Mount[];
+  /** Where commands begin; undefined where nothing is said of it. */
+  readonly workingDir: string | undefined;
   /** What the container was given: `--name=value` become parameters, and a script finds them in process.argv. */
   readonly args: readonly string[];
   /** The whole environment: a container inherits nothing. */

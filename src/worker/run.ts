@@ -14,7 +14,8 @@ import { ExecSession, type ExecWorld, type Found, interpret } from "./exec/index
 import { giveInput } from "./input.ts";
 import { load } from "./load.ts";
 import { runMain } from "./main-command.ts";
-import type { Assignment, MainCommand, Order, Report } from "./protocol.ts";
+import type { PlaceOf } from "./mounts.ts";
+import { type Assignment, type MainCommand, type Order, ownCommands, type Report } from "./protocol.ts";
 import { errorText } from "./uncaught-text.ts";
 
 /** The thread or process that the container runs in. */
@@ -43,6 +44,8 @@ export class Run {
   readonly #graceEnd = new AbortController();
   #assignment: Assignment | undefined;
   #peer: Peer | undefined;
+  /** Where the container's paths lead, once its mounts are used. */
+  #placeOf: PlaceOf | undefined;
   /** True while a script runs: it is asked to stop by the signal that programs expect. */
   #script = false;
 
@@ -85,7 +88,9 @@ export class Run {
       () => this.#peer?.close(),
     );
     try {
-      if (assignment.mounts.length > 0) (await import("./mounts.ts")).useMounts(assignment.mounts);
+      // What is made when it is asked for is of use to commands.
+      if (main || assignment.mounts.some(({ content }) => content === undefined))
+        await this.#mount(assignment);
       if (control) this.#peer = new Peer({ control, clock: realClock, random: realRandom });
       if (main) return await this.#runMain(main, assignment, hasInput);
       // A script's run is its loading: it has started before, and may never be done with it.
@@ -161,10 +166,16 @@ export class Run {
     session.listen();
     // Orders come after the one to start.
     if (!this.#assignment) return session.exit(126);
+    if (!ownCommands.has(command[0] ?? "")) await this.#mount(this.#assignment);
     return interpret(command, session, { ...this.#worldOf(this.#assignment), commands });
   }
 
-  #worldOf({ self, code, sockets }: Assignment): ExecWorld {
+  async #mount({ mounts, sockets }: Assignment): Promise<void> {
+    const { useMounts } = await import("./mounts.ts");
+    this.#placeOf ??= useMounts(mounts, [sockets.prefix.replace(/[/\\]$/, ""), __dirname]);
+  }
+
+  #worldOf({ self, code, sockets, workingDir }: Assignment): ExecWorld {
     const me = `pod/${self.namespace}/${self.pod}/${self.container}`;
     const peer = () => {
       if (!this.#peer) throw new Error("the container has no connection to the cluster");
@@ -174,6 +185,8 @@ export class Run {
       commands: "",
       filename: code.filename,
       sockets,
+      workingDir,
+      placeOf: path => this.#placeOf?.(path) ?? path,
       request: async (body, signal) => peer().api.request(me, body, { signal }),
       send: async body => peer().api.send(me, body),
       lookUp: async (host, port) => (await peer().call("lookUp", [host, port])) as Found | undefined,

@@ -1,10 +1,11 @@
 /** Apache's httpd, as far as its image is used to see a web server run: its page, its log lines, and its end. */
 import type { ExecWorld } from "../../worker/index.ts";
+import { httpdRoot } from "../catalogue-folders.ts";
 import { type Invocation, print } from "../program.ts";
+import { pageAt } from "./pages.ts";
 import { serveOn } from "./server.ts";
 
 const version = "Apache/2.4.65 (Unix)";
-const page = "<html><body><h1>It works!</h1></body></html>\n";
 const notFound = `<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">
 <html><head>
 <title>404 Not Found</title>
@@ -23,16 +24,16 @@ export async function httpd({ args, stdout, stderr, signal }: Invocation, world:
     print(stderr, `[${errorTime()}] [mpm_event:notice] [pid 1:tid 1] ${text}\n`);
   const { ended } = await serveOn(
     80,
-    ({ method, url = "/", httpVersion }, response) => {
-      const isFound = url === "/" || url === "/index.html";
-      const text = isFound ? page : notFound;
-      response.writeHead(isFound ? 200 : 404, {
+    async ({ method, url = "/", httpVersion }, response) => {
+      const page = await pageAt(httpdRoot, url);
+      const body = "bytes" in page ? page.bytes : Buffer.from(notFound);
+      response.writeHead("bytes" in page ? 200 : 404, {
         Server: version,
-        "Content-Type": "text/html",
-        "Content-Length": Buffer.byteLength(text),
+        "Content-Type": "type" in page ? page.type : "text/html",
+        "Content-Length": body.length,
       });
-      response.end(method === "HEAD" ? undefined : text);
-      const line = `127.0.0.1 - - [${accessTime()}] "${method} ${url} HTTP/${httpVersion}" ${response.statusCode} ${text.length}\n`;
+      response.end(method === "HEAD" ? undefined : body);
+      const line = `127.0.0.1 - - [${accessTime()}] "${method} ${url} HTTP/${httpVersion}" ${response.statusCode} ${body.length}\n`;
       void print(stdout, line).catch(() => {});
     },
     world,

@@ -1,33 +1,14 @@
 /**
- * nginx, as far as its image is used to see a web server run: the files of its folder, the welcome page where there is none,
- * its log lines, and its end by SIGQUIT (what is being answered is answered) or SIGTERM. Its configuration is not read.
+ * nginx, as far as its image is used to see a web server run: the files of its folder, its log lines, and its end by SIGQUIT (what is being answered is answered) or SIGTERM. Its configuration is not read.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ExecWorld } from "../../worker/index.ts";
+import { nginxRoot } from "../catalogue-folders.ts";
 import { type FindProgram, type Invocation, print } from "../program.ts";
+import { pageAt } from "./pages.ts";
 import { serveOn } from "./server.ts";
 
 const version = "nginx/1.29.3";
-
-const welcome = `<!DOCTYPE html>
-<html>
-<head>
-<title>Welcome to nginx!</title>
-<style>
-html { color-scheme: light dark; }
-body { width: 35em; margin: 0 auto;
-font-family: Tahoma, Verdana, Arial, sans-serif; }
-</style>
-</head>
-<body>
-<h1>Welcome to nginx!</h1>
-<p>If you see this page, the nginx web server is successfully installed and
-working. Further configuration is required. (This one is a worker thread of k4s.)</p>
-
-<p><em>Thank you for using nginx.</em></p>
-</body>
-</html>
-`;
 
 /** `/docker-entrypoint.sh` of the image: says what it does, and becomes the command. */
 export async function nginxEntrypoint(call: Invocation, find: FindProgram): Promise<number> {
@@ -66,7 +47,7 @@ export async function nginx(call: Invocation, world: ExecWorld): Promise<number>
   try {
     const { ended } = await serveOn(
       port,
-      (request, response) => answer(request, response, log),
+      (request, response) => void answer(request, response, log),
       world,
       ending.signal,
     );
@@ -108,24 +89,27 @@ async function signalMaster(asked: string, { stderr }: Invocation): Promise<numb
 
 type Log = (request: IncomingMessage, response: ServerResponse, length: number) => void;
 
-function answer(request: IncomingMessage, response: ServerResponse, log: Log): void {
+async function answer(request: IncomingMessage, response: ServerResponse, log: Log): Promise<void> {
   const { method = "GET", url = "/" } = request;
-  const path = url.replace(/\?.*$/, "");
-  const isFound = path === "/" || path === "/index.html" || path === "/50x.html";
+  const page = await pageAt(nginxRoot, url);
   const isAllowed = method === "GET" || method === "HEAD";
-  const status = !isFound ? 404 : isAllowed ? 200 : 405;
-  const text = status === 200 ? welcome : errorPage(status);
+  const status = "status" in page ? page.status : isAllowed ? 200 : 405;
+  const body = status === 200 && "bytes" in page ? page.bytes : Buffer.from(errorPage(status));
   response.writeHead(status, {
     Server: version,
-    "Content-Type": "text/html",
-    "Content-Length": Buffer.byteLength(text),
+    "Content-Type": status === 200 && "type" in page ? page.type : "text/html",
+    "Content-Length": body.length,
     ...(status === 200 && { "Accept-Ranges": "bytes" }),
   });
-  response.end(method === "HEAD" ? undefined : text);
-  log(request, response, method === "HEAD" ? 0 : Buffer.byteLength(text));
+  response.end(method === "HEAD" ? undefined : body);
+  log(request, response, method === "HEAD" ? 0 : body.length);
 }
 
-const titles: Readonly<Record<number, string>> = { 404: "404 Not Found", 405: "405 Not Allowed" };
+const titles: Readonly<Record<number, string>> = {
+  403: "403 Forbidden",
+  404: "404 Not Found",
+  405: "405 Not Allowed",
+};
 
 function errorPage(status: number): string {
   const title = titles[status] ?? String(status);

@@ -52,11 +52,11 @@ async function cat(call: Invocation): Promise<number> {
   });
 }
 
-/** Names, one a line; `-l` with what they are, `-a` with hidden ones, `-d` of folders themselves. */
+/** Names, one a line; `-l` with what they are, `-a` with hidden ones, `-d` of folders themselves, `-R` with all that is in them. */
 async function ls(call: Invocation): Promise<number> {
   const { args, stdout, stderr, cwd } = call;
-  const { flags, rest } = optionsIn(args, ["a", "A", "l", "1", "d", "h", "t", "r", "F", "n"]);
-  const paths = rest.length === 0 ? ["."] : rest;
+  const { flags, rest } = optionsIn(args, ["a", "A", "l", "1", "d", "h", "t", "r", "F", "n", "R"]);
+  const paths = rest.length === 0 ? ["."] : [...rest];
   const shown = (names: readonly string[], folder: string) =>
     Promise.all(
       names.map(async name =>
@@ -67,7 +67,8 @@ async function ls(call: Invocation): Promise<number> {
   for (const [i, path] of paths.entries()) {
     try {
       const isFolder = !flags.has("d") && (await stat(resolve(cwd, path))).isDirectory();
-      if (isFolder && paths.length > 1) await print(stdout, `${i > 0 ? "\n" : ""}${path}:\n`);
+      if (isFolder && (paths.length > 1 || flags.has("R")))
+        await print(stdout, `${i > 0 ? "\n" : ""}${path}:\n`);
       const inside = isFolder ? (await readdir(resolve(cwd, path))).sort() : [path];
       const visible =
         isFolder && !flags.has("a") && !flags.has("A")
@@ -78,6 +79,7 @@ async function ls(call: Invocation): Promise<number> {
       const lines = await shown(names, isFolder ? path : ".");
       if (flags.has("l") && isFolder) lines.unshift(`total ${names.length}`);
       for (const line of lines) await print(stdout, `${line}\n`);
+      if (flags.has("R") && isFolder) paths.splice(i + 1, 0, ...(await foldersIn(resolve(cwd, path), path)));
     } catch (error) {
       if (isBroken(error)) throw error;
       await print(stderr, `ls: cannot access '${path}': ${describe(error)}\n`);
@@ -85,6 +87,15 @@ async function ls(call: Invocation): Promise<number> {
     }
   }
   return status;
+}
+
+/** As they are named in the list of all. */
+async function foldersIn(place: string, path: string): Promise<string[]> {
+  const found = await readdir(place, { withFileTypes: true });
+  const names = found
+    .filter(each => each.isDirectory() && !each.name.startsWith("."))
+    .map(({ name }) => name);
+  return names.sort().map(name => `${path.replace(/\/$/, "")}/${name}`);
 }
 
 /** What is printed is read no more: nothing is wrong with the file. */

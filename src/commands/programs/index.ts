@@ -4,5 +4,6 @@ export { filePrograms } from "./files.ts";
 export { machineProgram } from "./machine.ts";
 export { networkNames, networkProgram } from "./network.ts";
 export { node } from "./node.ts";
-export { systemPrograms } from "./system.ts";
+export { hostname, systemPrograms } from "./system.ts";
+export { tarPrograms } from "./tar.ts";
 export { textPrograms } from "./text.ts";

@@ -2,14 +2,20 @@
 import { spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
+import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import type { PlaceOf } from "../../worker/index.ts";
 import { type Invocation, type Program, print } from "../program.ts";
 
 /** Undefined where the machine has none of the name. */
-export function machineProgram(name: string, path: string | undefined): Program | undefined {
+export function machineProgram(
+  name: string,
+  path: string | undefined,
+  placeOf: PlaceOf,
+): Program | undefined {
   const file = name.includes("/") ? name : placesOf(name, path).find(isExecutable);
   if (file === undefined || !isExecutable(file)) return undefined;
-  return call => run(file, call);
+  return call => run(file, call, placeOf);
 }
 
 function placesOf(name: string, path = ""): string[] {
@@ -29,9 +35,20 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** Resolves to its exit code when it has ended and all it printed has been passed on. */
-export async function run(file: string, call: Invocation): Promise<number> {
-  const { args, env, cwd, stdin, stdout, stderr, signal } = call;
+/**
+ * Resolves to its exit code when it has ended and all it printed has been passed on. It knows nothing of the container's mounts: it
+ * is given the places of the paths that its arguments name.
+ */
+export async function run(file: string, call: Invocation, placeOf: PlaceOf): Promise<number> {
+  const pathOf = new Map<string, string>();
+  const toPlace = (path: string) => {
+    const place = placeOf(path);
+    if (place !== path) pathOf.set(place, path);
+    return place;
+  };
+  const args = call.args.map(arg => (arg.startsWith("/") ? toPlace(arg) : arg));
+  const cwd = toPlace(call.cwd);
+  const { env, stdin, stdout, stderr, signal } = call;
   const child = spawn(file, args, { env, cwd, signal, killSignal: "SIGKILL" });
   const ended = new Promise<number>((resolve, reject) => {
     child.once("error", reject);
@@ -42,8 +59,8 @@ export async function run(file: string, call: Invocation): Promise<number> {
   stdin.pipe(child.stdin);
   const stop = () => child.kill();
   const outputs = [
-    pipeline(child.stdout, stdout, { end: false }).catch(stop),
-    pipeline(child.stderr, stderr, { end: false }).catch(stop),
+    pipeline([child.stdout, ...backTo(pathOf), stdout], { end: false }).catch(stop),
+    pipeline([child.stderr, ...backTo(pathOf), stderr], { end: false }).catch(stop),
   ];
   try {
     const status = await ended;
@@ -56,4 +73,27 @@ export async function run(file: string, call: Invocation): Promise<number> {
   } finally {
     stdin.unpipe(child.stdin);
   }
+}
+
+/** Puts the paths of the container into what is printed, where its places were given. */
+function backTo(pathOf: ReadonlyMap<string, string>): Transform[] {
+  if (pathOf.size === 0) return [];
+  const places = [...pathOf].sort(([one], [other]) => other.length - one.length);
+  const changed = (text: string) => places.reduce((now, [place, path]) => now.replaceAll(place, path), text);
+  // Bytes, not characters: what is printed need not be text. A place may be cut between two pieces, but not within a line.
+  let rest = "";
+  const longestLine = 64 * 1024;
+  return [
+    new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        const text = rest + chunk.toString("latin1");
+        const end = text.length > longestLine ? text.length : text.lastIndexOf("\n") + 1;
+        rest = text.slice(end);
+        done(null, Buffer.from(changed(text.slice(0, end)), "latin1"));
+      },
+      flush(done) {
+        done(null, Buffer.from(changed(rest), "latin1"));
+      },
+    }),
+  ];
 }

@@ -76,9 +76,13 @@ function shownDate(now: Date, format: string): string {
   return format.replaceAll(/%([a-zA-Z%])/g, (whole, letter: string) => parts[letter]?.() ?? whole);
 }
 
-async function hostname({ env: { HOSTNAME = "localhost" }, args, stdout }: Invocation): Promise<number> {
-  const isAddress = args.includes("-i") || args.includes("-I");
-  await print(stdout, `${isAddress ? "127.0.0.1" : HOSTNAME}\n`);
+/** The name of the pod, or its address. */
+export async function hostname(
+  { env: { HOSTNAME = "localhost" }, args, stdout }: Invocation,
+  podIP: string,
+): Promise<number> {
+  const isAddress = args.some(arg => /^-(i|I|-ip-address)$/.test(arg));
+  await print(stdout, `${isAddress ? podIP : HOSTNAME}\n`);
   return 0;
 }
 
@@ -90,6 +94,12 @@ async function uname({ args, env: { HOSTNAME = "localhost" }, stdout }: Invocati
   const shown = Object.entries(facts).filter(([flag]) => flags.has("a") || flags.has(flag));
   await print(stdout, `${shown.length === 0 ? name : shown.map(([, fact]) => fact).join(" ")}\n`);
   return 0;
+}
+
+/** Whether a person types. */
+async function tty({ terminal, stdout }: Invocation): Promise<number> {
+  await print(stdout, terminal ? "/dev/pts/0\n" : "not a tty\n");
+  return terminal ? 0 : 1;
 }
 
 /** The container is one process, as far as it is seen from inside. */
@@ -120,7 +130,6 @@ export const systemPrograms: ReadonlyMap<string, Program> = new Map<string, Prog
   ["date", date],
   ["env", env],
   ["false", () => 1],
-  ["hostname", hostname],
   ["id", id],
   ["nproc", ({ stdout }) => print(stdout, "1\n").then(() => 0)],
   ["printenv", printenv],
@@ -128,6 +137,7 @@ export const systemPrograms: ReadonlyMap<string, Program> = new Map<string, Prog
   ["pwd", ({ cwd, stdout }) => print(stdout, `${cwd}\n`).then(() => 0)],
   ["sleep", sleep],
   ["sync", () => 0],
+  ["tty", tty],
   ["true", () => 0],
   ["uname", uname],
   ["whoami", ({ stdout }) => print(stdout, `${userName()}\n`).then(() => 0)],

@@ -92,6 +92,8 @@ export class ShellState {
         return "7";
       case "!":
         return this.lastJob === 0 ? "" : String(this.lastJob);
+      case "RANDOM":
+        return String(Math.floor(Math.random() * 32_768));
       case "-":
         return this.options.errexit ? "e" : "";
       case "0":

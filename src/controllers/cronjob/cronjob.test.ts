@@ -108,3 +108,9 @@ test("that cannot be run says why", async () => {
   await cluster.advance(1_000);
   expect(told("UnparseableSchedule")).toHaveLength(1);
 });
+
+test("on a day that never comes is told of", async () => {
+  await apply({ schedule: "59 23 31 2 *" });
+  await cluster.advance(1_000);
+  expect(told("InvalidSchedule")).toHaveLength(1);
+});

@@ -50,12 +50,24 @@ export const cronjob = controller({
         `unparseable schedule: ${JSON.stringify(seen.spec.schedule)}`,
         world,
       );
+    if (isNever(schedule, world.now(), timeZone))
+      return wrong(
+        seen,
+        "InvalidSchedule",
+        `invalid schedule: ${seen.spec.schedule} : time difference between two schedules is less than 1 second`,
+        world,
+      );
     const due = lastDue(seen, schedule, world);
     if (due !== undefined) await run(seen, due, world);
     const next = nextAfter(schedule, "everyMs" in schedule ? (due ?? since(seen)) : world.now(), timeZone);
     return next === undefined ? settled : again(Math.max(0, next - world.now()));
   },
 });
+
+/** The thirty-first of February: Kubernetes tells it in the words of the fault that it comes upon. */
+function isNever(schedule: Schedule, now: number, timeZone: string | undefined): boolean {
+  return !("everyMs" in schedule) && nextAfter(schedule, now, timeZone) === undefined;
+}
 
 function wrong(seen: CronJob, reason: string, message: string, world: World): Outcome {
   world.event(seen, "Warning", reason, message);

@@ -86,7 +86,8 @@ export class ContainerLife implements ContainerView {
     this.#dependencies = dependencies;
     this.#events = new ContainerEvents(pod, dependencies.tell, spec.name, role);
     this.#backOff = new StartBackOff(dependencies.backOff);
-    const isFirst = (role === "main" || role === "ephemeral") && (pod.pod().spec.initContainers ?? []).length === 0;
+    const isFirst =
+      (role === "main" || role === "ephemeral") && (pod.pod().spec.initContainers ?? []).length === 0;
     this.status = before
       ? interrupted(before)
       : firstStatus(spec, isFirst ? "ContainerCreating" : "PodInitializing");
@@ -250,7 +251,7 @@ export class ContainerLife implements ContainerView {
     else if (failure.reason === "PostStartHookError")
       this.#stopInstance(instance, this.#graceMs(), "FailedPostStartHook");
     else instance.stop(0);
-    const exit = await instance.exited;
+    const exit = await instance.ending();
     instance.close(exit);
     if (this.#stage.at !== "end") this.#ended(instance, exit, failure);
   }
@@ -306,7 +307,10 @@ export class ContainerLife implements ContainerView {
   }
 
   #restartsAlways(): boolean {
-    return (this.role === "main" || this.role === "sidecar") && (this.#pod.pod().spec.restartPolicy ?? "Always") === "Always";
+    return (
+      (this.role === "main" || this.role === "sidecar") &&
+      (this.#pod.pod().spec.restartPolicy ?? "Always") === "Always"
+    );
   }
 
   #mayRunAgain(): boolean {

@@ -43,10 +43,25 @@ export async function runHandler(
     if (handler.sleep) return await sleep(handler.sleep.seconds * 1_000, target, deadline.signal);
     return failure("k4s can ask by exec, httpGet and tcpSocket, and this is none of them");
   } catch (error) {
-    return failure(messageOf(error));
+    return failure(whyUnreachable(handler, error, target) ?? messageOf(error));
   } finally {
     timer.cancel();
   }
+}
+
+/** Where nothing listens, in the words of the kubelet; undefined for all else. */
+function whyUnreachable(
+  { httpGet, tcpSocket }: LifecycleHandler,
+  error: unknown,
+  { container, podIP }: HandlerTarget,
+): string | undefined {
+  const asked = httpGet ?? tcpSocket;
+  if ((error as NodeJS.ErrnoException).code !== "ECONNREFUSED" || !asked) return undefined;
+  const address = `${asked.host ?? podIP}:${portOf(asked.port, container)}`;
+  const problem = `dial tcp ${address}: connect: connection refused`;
+  if (!httpGet) return problem;
+  const { path = "/", scheme = "HTTP" } = httpGet;
+  return `Get "${scheme.toLowerCase()}://${address}${path.startsWith("/") ? path : `/${path}`}": ${problem}`;
 }
 
 function failure(problem: string): HandlerResult {

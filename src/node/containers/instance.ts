@@ -20,6 +20,7 @@ import { type HandlerResult, runHandler } from "./handler.ts";
 import type { OwningPod } from "./owning-pod.ts";
 import { Probes, type Probing } from "./probes.ts";
 import { serviceVariables } from "./service-variables.ts";
+import { terminationMessage } from "./termination-message.ts";
 import { whatToRun } from "./what-to-run.ts";
 
 export interface InstanceOptions {
@@ -38,6 +39,7 @@ interface InstanceParts extends Pick<InstanceOptions, "spec" | "pod"> {
   readonly running: RunningContainer;
   readonly attachment: Attachment | undefined;
   readonly output: ContainerOutput;
+  readonly terminationLog: string | undefined;
 }
 
 /**
@@ -49,7 +51,7 @@ export function createInstance(options: InstanceOptions): Instance {
   const { metadata } = pod.pod();
   const { namespace = "default", name, uid, annotations = {} } = metadata;
   const own = environment(options);
-  const volumes = pod.volumesOf(spec, text => expand(text, own));
+  const volumes = pod.volumesOf(spec, text => expand(text, own), code.config?.folders ?? {});
   const env = { ...volumes.env, ...own };
   const memoryBytes = memoryLimitOf(spec);
   const output = new ContainerOutput();
@@ -62,6 +64,7 @@ export function createInstance(options: InstanceOptions): Instance {
     main: command && { command, tty: spec.tty === true },
     sockets: { prefix: dependencies.ports.prefix, podIP: pod.podIP() },
     mounts: volumes.mounts,
+    workingDir: spec.workingDir,
     env,
     self: selfOf(pod.pod(), spec, restarts),
     stdin: spec.stdin === true,
@@ -78,8 +81,12 @@ export function createInstance(options: InstanceOptions): Instance {
   const imageID = code.digest === "" ? "" : `sha256:${code.digest}`;
   const facts = { restartCount: restarts, imageID, containerID };
   const { ports } = dependencies;
-  return new Instance({ spec, pod, facts, clock, ports, running, attachment, output });
+  const terminationLog = command && volumes.terminationLog;
+  return new Instance({ spec, pod, facts, clock, ports, running, attachment, output, terminationLog });
 }
+
+/** An instance that is not older has just been started. */
+const youngMs = 3_000;
 
 export class Instance {
   /** What it was started from; the container may be defined otherwise meanwhile. */
@@ -92,12 +99,15 @@ export class Instance {
   readonly #running: RunningContainer;
   readonly #attachment: Attachment | undefined;
   readonly #output: ContainerOutput;
+  readonly #terminationLog: string | undefined;
   #probes: Probes | undefined;
   /** When it will be killed; undefined as long as it may run. */
   #stopBy: number | undefined;
   #killTimer: Timer | undefined;
 
-  constructor({ spec, pod, facts, clock, ports, running, attachment, output }: InstanceParts) {
+  constructor(parts: InstanceParts) {
+    const { spec, pod, facts, clock, ports, running, attachment, output, terminationLog } = parts;
+    this.#terminationLog = terminationLog;
     this.spec = spec;
     this.facts = facts;
     this.createdMs = clock.now();
@@ -180,14 +190,25 @@ export class Instance {
 
   /** What it prints from now on, and its stdin, if it has one; with `stdinOnce` that ends with the session. */
   attach(): Session {
-    return this.#output.attach(bytes => {
-      if (bytes !== undefined || this.spec.stdinOnce) this.#running.input(bytes);
-    });
+    return this.#output.attach(
+      bytes => {
+        if (bytes !== undefined || this.spec.stdinOnce) this.#running.input(bytes);
+      },
+      this.#clock.now() - this.createdMs < youngMs,
+    );
   }
 
   /** With the id of what runs: each instance begins anew. */
   async usage(): Promise<Usage & { readonly id: string }> {
     return { id: this.#running.id, ...(await this.#running.usage()) };
+  }
+
+  /** What it has left to be said of its end, as Kubernetes has it: in a file, or at the end of its log. Resolves to how it has ended. */
+  async ending(): Promise<Exit> {
+    const exit = await this.exited;
+    if (this.#terminationLog === undefined) return exit;
+    const message = await terminationMessage(this.#terminationLog, this.spec, exit, this.#output.log);
+    return message === "" ? exit : { ...exit, message };
   }
 
   /** It has ended: requests to it fail with its exit, and readers of its log come to their end. */

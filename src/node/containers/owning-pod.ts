@@ -1,6 +1,6 @@
 /** The pod that a container belongs to, as its container sees it. */
 import type { Pod, PodContainer } from "../../resources/index.ts";
-import type { Mount } from "../../worker/index.ts";
+import type { ImageConfig, Mount } from "../../worker/index.ts";
 import type { Runtime } from "../runtimes/index.ts";
 
 /** The volumes as a container sees them. */
@@ -8,6 +8,8 @@ export interface MountedVolumes {
   readonly mounts: readonly Mount[];
   /** `K4S_VOLUME_<NAME>`: the true place of each. */
   readonly env: Readonly<Record<string, string>>;
+  /** Where the file lies in which the container may say why it ends; undefined where it has no files of its own. */
+  readonly terminationLog: string | undefined;
 }
 
 export interface OwningPod {
@@ -17,8 +19,15 @@ export interface OwningPod {
   hostIP(): string;
   /** Undefined where the node has no runtime of the name that the pod's RuntimeClass gives. */
   runtime(): Runtime | undefined;
-  /** What the container has mounted; `expand` puts the values of variables into a path. */
-  volumesOf(container: PodContainer, expand: (text: string) => string): MountedVolumes;
+  /**
+   * What a new instance of the container has mounted; `expand` puts the values of variables into a path, `folders` are those of
+   * the image.
+   */
+  volumesOf(
+    container: PodContainer,
+    expand: (text: string) => string,
+    folders: ImageConfig["folders"],
+  ): MountedVolumes;
   /** The container's status has changed, or the container can be started (again). */
   wake(): void;
 }

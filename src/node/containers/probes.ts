@@ -88,6 +88,13 @@ export class Probes {
   }
 }
 
+/**
+ * A kubelet takes about a second until it asks for the first time, and by then most programs listen. Here it is asked at once: what
+ * does not answer within this time of its start is not told of yet, and asked again soon.
+ */
+const startingMs = 1_000;
+const soonSeconds = 0.1;
+
 /** Asks one probe, again and again, until it is stopped. */
 class Prober {
   readonly #kind: ProbeKind;
@@ -95,6 +102,7 @@ class Prober {
   readonly #probing: Probing;
   #tally = noAnswers;
   #timer: Timer | undefined;
+  #startedAt = 0;
   #isStopped = false;
 
   constructor(kind: ProbeKind, probe: Probe, probing: Probing) {
@@ -104,6 +112,7 @@ class Prober {
   }
 
   start(): void {
+    this.#startedAt = this.#probing.clock.now();
     const { initialDelaySeconds = 0 } = this.#probe;
     if (initialDelaySeconds > 0) this.#askIn(initialDelaySeconds);
     else void this.#ask();
@@ -117,6 +126,7 @@ class Prober {
   async #ask(): Promise<void> {
     const answer = await this.#probing.ask(this.#probe);
     if (this.#isStopped) return;
+    if (!answer.ok && this.#isStarting()) return this.#askIn(soonSeconds);
     const before = this.#tally.verdict;
     this.#tally = tallied(this.#tally, answer.ok, this.#probe);
     if (!answer.ok) this.#probing.failed(this.#kind, answer.problem);
@@ -124,6 +134,12 @@ class Prober {
     if (verdict !== undefined && verdict !== before) this.#probing.concluded(this.#kind, verdict);
     // The conclusion may have stopped this prober.
     if (!this.#isStopped) this.#askIn(this.#probe.periodSeconds ?? 10);
+  }
+
+  #isStarting(): boolean {
+    const { httpGet, tcpSocket } = this.#probe;
+    const isOverNetwork = httpGet !== undefined || tcpSocket !== undefined;
+    return isOverNetwork && this.#probing.clock.now() - this.#startedAt < startingMs;
   }
 
   #askIn(seconds: number): void {

@@ -14,6 +14,7 @@ import {
   type PodStatus,
 } from "../../resources/index.ts";
 import type { Author, Writer } from "../../store/index.ts";
+import type { ImageConfig } from "../../worker/index.ts";
 import {
   type ContainerDependencies,
   ContainerLife,
@@ -118,8 +119,12 @@ export class PodWorker implements OwningPod {
     return runtimes.get(runtimeClass?.handler ?? runtimeClassName);
   }
 
-  volumesOf(container: PodContainer, expand: (text: string) => string): MountedVolumes {
-    return this.#volumes.of(container, expand);
+  volumesOf(
+    container: PodContainer,
+    expand: (text: string) => string,
+    folders: ImageConfig["folders"],
+  ): MountedVolumes {
+    return this.#volumes.of(container, expand, this.runtime()?.runsImages ? folders : undefined);
   }
 
   /** The object as it is now. */
@@ -211,6 +216,7 @@ export class PodWorker implements OwningPod {
     return new PodVolumes({
       ...{ ...volumes, registry, onFault, writer: this.#options.writer },
       pod: () => this.#pod,
+      podIP: () => this.podIP(),
       field: file =>
         downwardText(file, {
           ...{

@@ -184,10 +184,11 @@ export abstract class RunningCode implements RunningContainer {
 
   /** @param printed where it writes what it prints, if there is a place for that in shared memory */
   protected run(port: Port, printed: SharedArrayBuffer | undefined): void {
-    const { code, functionName, args, sockets, mounts, env, self } = this.container;
+    const { code, functionName, args, sockets, mounts, workingDir, env, self } = this.container;
     const execArgv = code.loader === "node" ? [] : optionsOfTsx();
     const main = this.#main;
-    const assignment = { code, execArgv, functionName, args, main, sockets, mounts, env, self, printed };
+    const where = { sockets, mounts, workingDir };
+    const assignment = { code, execArgv, functionName, args, main, ...where, env, self, printed };
     const control = this.#controlOfContainer;
     const input = this.#input?.portOfContainer;
     this.#input?.open();

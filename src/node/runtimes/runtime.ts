@@ -49,6 +49,8 @@ export interface ContainerStart {
   readonly sockets: PodSockets;
   /** Where volumes lie that it sees elsewhere. */
   readonly mounts: readonly Mount[];
+  /** Where its commands begin; undefined where nothing is said of it. */
+  readonly workingDir?: string | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly self: Self;
   /** Whether its stdin stays open for what attached sessions write. */

@@ -66,15 +66,15 @@ describe("reading a log", () => {
     const log = new Log();
     log.add([piece("o", 0), piece("ne\n", 1_000), piece("two\nthree\n", 2_000), piece("four", 3_000)]);
     expect(await linesOf(log, { timestamps: true })).toEqual([
-      "1970-01-01T00:00:00.000Z one",
-      "1970-01-01T00:00:02.000Z two",
-      "1970-01-01T00:00:02.000Z three",
-      "1970-01-01T00:00:03.000Z four",
+      "1970-01-01T00:00:00.000000000Z one",
+      "1970-01-01T00:00:02.000000000Z two",
+      "1970-01-01T00:00:02.000000000Z three",
+      "1970-01-01T00:00:03.000000000Z four",
     ]);
     expect(await linesOf(log, { sinceMs: 1_500 })).toEqual(["two", "three", "four"]);
     expect(await linesOf(log, { sinceMs: 1_500, tailLines: 2, timestamps: true })).toEqual([
-      "1970-01-01T00:00:02.000Z three",
-      "1970-01-01T00:00:03.000Z four",
+      "1970-01-01T00:00:02.000000000Z three",
+      "1970-01-01T00:00:03.000000000Z four",
     ]);
   });
 
@@ -118,7 +118,7 @@ describe("a log that is full", () => {
     expect(text.length).toBeLessThanOrEqual(100);
     expect(text.length).toBeGreaterThan(100 - "line 999\n".length);
     expect(await linesOf(log, { timestamps: true, tailLines: 1 })).toEqual([
-      "1970-01-01T00:00:00.999Z line 999",
+      "1970-01-01T00:00:00.999000000Z line 999",
     ]);
   });
 

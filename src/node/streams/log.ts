@@ -224,7 +224,8 @@ function lineAt({ at, bytes }: OpenLine, { sinceMs = 0, timestamps = false }: Lo
 
 /** Lines with the time in front of each. */
 function stamped(lines: Buffer, at: number): Buffer[] {
-  const stamp = Buffer.from(`${new Date(at).toISOString()} `);
+  // Kubernetes counts nanoseconds, and clients cut the fixed width off.
+  const stamp = Buffer.from(`${new Date(at).toISOString().replace("Z", "000000Z")} `);
   const parts: Buffer[] = [];
   for (let from = 0; from < lines.length; ) {
     const end = lines.indexOf(newline, from) + 1 || lines.length;

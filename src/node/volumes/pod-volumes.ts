@@ -11,14 +11,16 @@ import type {
   Volume,
 } from "../../resources/index.ts";
 import type { RegistryVerbs, Writer } from "../../store/index.ts";
-import type { Mount } from "../../worker/index.ts";
+import type { ImageConfig, Mount } from "../../worker/index.ts";
 import { type MountedVolumes, servedApi } from "../containers/index.ts";
 import { contentOf, type Sources, VolumeError } from "./content.ts";
+import { ownFiles, terminationLogOf } from "./own-files.ts";
 import type { SourceWatch } from "./source-watch.ts";
 import { fill, type VolumeFolders } from "./volume-folders.ts";
 
 export interface PodVolumesOptions {
   readonly pod: () => Pod;
+  readonly podIP: () => string;
   readonly folders: VolumeFolders;
   readonly sources: SourceWatch;
   readonly registry: RegistryVerbs;
@@ -37,6 +39,8 @@ export class PodVolumes {
   #state: "none" | "ready" | "gone" = "none";
   readonly #unlisten: (() => void)[] = [];
   #filling: Promise<void> = Promise.resolve();
+  /** How many containers have been given files of their own: each has them for itself. */
+  #instances = 0;
 
   constructor(options: PodVolumesOptions) {
     this.#options = options;
@@ -60,8 +64,16 @@ export class PodVolumes {
     this.#watch();
   }
 
-  /** What the container has mounted. */
-  of({ volumeMounts = [] }: PodContainer, expand: (text: string) => string): MountedVolumes {
+  /**
+   * What an instance of the container has mounted.
+   * @param folders those of its image; undefined where it has no files at all
+   */
+  of(
+    container: PodContainer,
+    expand: (text: string) => string,
+    folders: ImageConfig["folders"] | undefined,
+  ): MountedVolumes {
+    const { volumeMounts = [] } = container;
     const mounts: Mount[] = [];
     const env: Record<string, string> = {};
     for (const { name, mountPath, subPath, subPathExpr } of volumeMounts) {
@@ -72,7 +84,22 @@ export class PodVolumes {
       mounts.push({ path, place: within ? join(place, within) : place });
       env[`K4S_VOLUME_${name.toUpperCase().replace(/[^A-Z0-9]/g, "_")}`] = place;
     }
-    return { mounts, env };
+    if (!folders) return { mounts, env, terminationLog: undefined };
+    const own = this.#ownFiles(container, folders, mounts);
+    const terminationLog = own.find(({ path }) => path === terminationLogOf(container))?.place;
+    return { mounts: [...mounts, ...own], env, terminationLog };
+  }
+
+  /** Where a volume is mounted, there is nothing of its own. */
+  #ownFiles(
+    container: PodContainer,
+    folders: ImageConfig["folders"],
+    mounts: readonly Mount[],
+  ): readonly Mount[] {
+    const { pod, podIP, folders: places } = this.#options;
+    const place = places.placeOf(pod().metadata.uid, `${container.name}-${this.#instances++}`);
+    const own = ownFiles(pod(), podIP(), container, folders, place);
+    return own.filter(({ path }) => !mounts.some(mount => mount.path === path));
   }
 
   /** Resolves when nothing is left of them. */
@@ -81,7 +108,7 @@ export class PodVolumes {
     this.#state = "gone";
     for (const unlisten of this.#unlisten.splice(0)) unlisten();
     await this.#filling;
-    if (before !== "gone" && this.#places.size > 0) await this.#remove();
+    if (before !== "gone" && (this.#places.size > 0 || this.#instances > 0)) await this.#remove();
   }
 
   #remove(): Promise<void> {

@@ -34,6 +34,13 @@ export class VolumeFolders {
     return folder;
   }
 
+  /** Where something else of a pod is to lie. There is nothing yet; `remove` takes it away too. */
+  placeOf(uid: string, name: string): string {
+    this.#isUsed = true;
+    // No volume has such a name.
+    return join(this.#root, uid, `~${name}`);
+  }
+
   async remove(uid: string): Promise<void> {
     await rm(join(this.#root, uid), { recursive: true, force: true });
   }

@@ -70,7 +70,11 @@ export interface Access {
   readonly issueToken?: (account: ServiceAccount, spec: TokenRequestSpec) => Issued | Promise<Issued>;
 }
 
-type Issued = { readonly token: string; readonly expirationTimestamp: string };
+type Issued = {
+  readonly audiences: readonly string[];
+  readonly token: string;
+  readonly expirationTimestamp: string;
+};
 
 export interface Authenticated {
   readonly user: User;

@@ -45,10 +45,9 @@ const token: Subresource<ServiceAccount> = {
   async answer(account, request, _, { issueToken }) {
     // As where Kubernetes is run without a key to sign tokens with.
     if (!issueToken) throw new ApiError("NotFound", "the server could not find the requested resource");
-    return {
-      ...request,
-      status: await issueToken(account, (request as TokenRequest).spec),
-    } as KubernetesObject;
+    const { spec } = request as TokenRequest;
+    const { audiences, ...status } = await issueToken(account, spec);
+    return { ...request, spec: { ...spec, audiences }, status } as KubernetesObject;
   },
 };
 

@@ -10,7 +10,13 @@ import { isTrue } from "../query.ts";
 import { ChannelCommand } from "./channel-command.ts";
 import { forwardChannels, portsIn } from "./channel-port-forward.ts";
 import { Channels } from "./channels.ts";
-import { type CommandStreams, internalError, serveSession, statusOfAttached, statusOfCommand } from "./remote-command.ts";
+import {
+  type CommandStreams,
+  internalError,
+  serveSession,
+  statusOfAttached,
+  statusOfCommand,
+} from "./remote-command.ts";
 import { commandProtocols, SpdyCommand } from "./spdy-command.ts";
 import { forwardPorts, portForwardProtocol } from "./spdy-port-forward.ts";
 import { acceptSpdy, asksForSpdy, asksForWebSocket, offeredProtocols, type Upgrade } from "./upgrade.ts";
@@ -64,7 +70,9 @@ export class StreamRequests {
       if (protocol || !(error instanceof ApiError && error.reason === "InternalError")) throw error;
       // Over WebSockets Kubernetes asks the node after the upgrade: what the node refuses is told as a command's end is.
       const channels = new Channels(await this.#webSockets.acceptChannels(upgrade));
-      return new ChannelCommand(channels).finish(internalError(`unable to upgrade connection: ${error.message}`));
+      return new ChannelCommand(channels).finish(
+        internalError(`unable to upgrade connection: ${error.message}`),
+      );
     }
     try {
       const remote = protocol

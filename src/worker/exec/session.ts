@@ -5,6 +5,7 @@
  */
 import { Readable, Writable } from "node:stream";
 import type { Port } from "../../messages/index.ts";
+import type { PlaceOf } from "../mounts.ts";
 import type { PodSockets } from "../pod-sockets.ts";
 
 /** What a session says of itself when it begins. */
@@ -53,6 +54,10 @@ export interface ExecWorld {
   send(body: unknown): Promise<void>;
   /** Where the ports of pods are listened on. */
   readonly sockets: PodSockets;
+  /** Where commands begin, if the container says so. */
+  readonly workingDir: string | undefined;
+  /** Where a path of the container lies on the machine. */
+  readonly placeOf: PlaceOf;
   /** Where a name or an address of the cluster leads; undefined where it is none. */
   lookUp(host: string, port: number): Promise<Found | undefined>;
 }

@@ -1,0 +1,85 @@
+/**
+ * What a container has of its own without a volume: the files that the kubelet writes for it (`/etc/hosts`, `/etc/hostname`,
+ * `/etc/resolv.conf`) and the folders of its image that it may write to. They are made when they are first asked for
+ * (worker/mounts.ts), for few containers ever do.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Pod, PodContainer } from "../../resources/index.ts";
+import type { ImageConfig, Mount } from "../../worker/index.ts";
+
+/** @param place a folder that only this container has; it need not be there */
+export function ownFiles(
+  pod: Pod,
+  podIP: string,
+  container: PodContainer,
+  folders: ImageConfig["folders"],
+  place: string,
+): readonly Mount[] {
+  const content: Readonly<Record<string, Mount["content"]>> = {
+    "/etc/hosts": hosts(pod, podIP),
+    "/etc/hostname": `${hostnameOf(pod)}\n`,
+    "/etc/resolv.conf": resolvConf(pod),
+    [terminationLogOf(container)]: "",
+    ...missing(container.workingDir),
+    ...folders,
+  };
+  return Object.entries(content).flatMap(([path, content]) =>
+    content === undefined ? [] : [{ path, place: join(place, path), content }],
+  );
+}
+
+/** The file in which a container may say why it ends. */
+export function terminationLogOf({ terminationMessagePath }: PodContainer): string {
+  return terminationMessagePath ?? "/dev/termination-log";
+}
+
+/** A folder to work in is made where there is none, as container runtimes do. */
+function missing(folder: string | undefined): ImageConfig["folders"] {
+  return folder === undefined || existsSync(folder) ? {} : { [folder]: {} };
+}
+
+/** What the pod calls itself. */
+export function hostnameOf({ metadata: { name }, spec }: Pod): string {
+  return spec.hostname || name.slice(0, 63).replace(/[-.]+$/, "");
+}
+
+/** As the kubelet writes it, with the entries that the pod asks for. */
+function hosts(pod: Pod, podIP: string): string {
+  const { subdomain, hostAliases = [] } = pod.spec;
+  const name = hostnameOf(pod);
+  const full = subdomain ? `${name}.${subdomain}.${pod.metadata.namespace}.svc.cluster.local\t` : "";
+  const lines = [
+    "# Kubernetes-managed hosts file.",
+    "127.0.0.1\tlocalhost",
+    "::1\tlocalhost ip6-localhost ip6-loopback",
+    "fe00::\tip6-localnet",
+    "fe00::\tip6-mcastprefix",
+    "fe00::1\tip6-allnodes",
+    "fe00::2\tip6-allrouters",
+    `${podIP}\t${full}${name}`,
+  ];
+  if (hostAliases.length > 0) lines.push("", "# Entries added by HostAliases.");
+  for (const { ip, hostnames = [] } of hostAliases) lines.push(`${ip}\t${hostnames.join("\t")}`);
+  return `${lines.join("\n")}\n`;
+}
+
+/** Where the names of the cluster are asked for, as `dnsPolicy` and `dnsConfig` say. Undefined where it is the machine's own. */
+function resolvConf({ metadata: { namespace = "default" }, spec }: Pod): string | undefined {
+  const { dnsPolicy = "ClusterFirst", dnsConfig = {}, hostNetwork } = spec;
+  const isMachines = dnsPolicy === "Default" || (dnsPolicy === "ClusterFirst" && hostNetwork === true);
+  if (isMachines) return undefined;
+  const isOwn = dnsPolicy === "None";
+  const domains = [`${namespace}.svc.cluster.local`, "svc.cluster.local", "cluster.local"];
+  const searches = [...(isOwn ? [] : domains), ...(dnsConfig.searches ?? [])];
+  const servers = [...(isOwn ? [] : ["10.96.0.10"]), ...(dnsConfig.nameservers ?? [])];
+  const asked = (dnsConfig.options ?? []).map(({ name, value }) => (value ? `${name}:${value}` : name));
+  const hasDots = asked.some(option => option?.startsWith("ndots:"));
+  const options = [...(isOwn || hasDots ? [] : ["ndots:5"]), ...asked];
+  return [
+    ...(searches.length > 0 ? [`search ${[...new Set(searches)].join(" ")}`] : []),
+    ...servers.map(server => `nameserver ${server}`),
+    ...(options.length > 0 ? [`options ${options.join(" ")}`] : []),
+    "",
+  ].join("\n");
+}
