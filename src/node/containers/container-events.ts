@@ -1,8 +1,7 @@
 /** The events of one container, in the kubelet's words: one method for each thing that is worth an event. */
 import type { ImageError } from "../images/index.ts";
-import type { ContainerRole } from "./container-life.ts";
 import type { Tell } from "./dependencies.ts";
-import type { OwningPod } from "./owning-pod.ts";
+import type { ContainerRole, OwningPod } from "./owning-pod.ts";
 import type { ProbeKind } from "./probes.ts";
 
 type EventType = Parameters<Tell>[1];

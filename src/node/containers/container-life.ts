@@ -18,12 +18,9 @@ import { ConfigError } from "./environment.ts";
 import { noCode, pullImage } from "./image-pull.ts";
 import { createInstance, type Instance } from "./instance.ts";
 import { type Failure, whyNotStarted } from "./instance-start.ts";
-import type { OwningPod } from "./owning-pod.ts";
+import type { ContainerRole, OwningPod } from "./owning-pod.ts";
 import type { ProbeKind } from "./probes.ts";
 import { StartBackOff } from "./start-back-off.ts";
-
-/** What a container is in its pod: `ephemeral` is one that was added for debugging, and runs once. */
-export type ContainerRole = "init" | "sidecar" | "main" | "ephemeral";
 
 /** A container as the rules see it that decide what its pod does next (pods/pod-plan.ts). */
 export interface ContainerView {

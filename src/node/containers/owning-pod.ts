@@ -12,6 +12,9 @@ export interface MountedVolumes {
   readonly terminationLog: string | undefined;
 }
 
+/** What a container is in its pod: `ephemeral` is one that was added for debugging, and runs once. */
+export type ContainerRole = "init" | "sidecar" | "main" | "ephemeral";
+
 export interface OwningPod {
   /** The pod as it is now. */
   pod(): Pod;

@@ -40,7 +40,7 @@ function missing(folder: string | undefined): ImageConfig["folders"] {
 }
 
 /** What the pod calls itself. */
-export function hostnameOf({ metadata: { name }, spec }: Pod): string {
+function hostnameOf({ metadata: { name }, spec }: Pod): string {
   return spec.hostname || name.slice(0, 63).replace(/[-.]+$/, "");
 }
 
