@@ -83,6 +83,8 @@ export function beInnerThread(file: string): void {
   // Its stdout and stderr lead to those of the container as they are.
   keepDescriptors(() => {});
   startWorkers({ always: ["--require", file], usual: process.execArgv.slice(), begins() {} });
-  if (mounts.length > 0) useMounts(mounts);
+  // What is made when it is asked for is of use to commands alone, and those run in the container's own thread.
+  const volumes = mounts.filter(({ content }) => content === undefined);
+  if (volumes.length > 0) useMounts(volumes, []);
   syncBuiltinESMExports();
 }
