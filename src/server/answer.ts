@@ -3,12 +3,13 @@
  * has, for HTTP/1.1 and HTTP/2, are used alike.
  */
 import { createHash } from "node:crypto";
-import { once } from "node:events";
+import type { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { promisify } from "node:util";
 import { constants, gzip } from "node:zlib";
 import { dump } from "js-yaml";
+import type { Clock } from "../outside/index.ts";
 import type { Representation } from "./representation.ts";
 
 export type HttpRequest = IncomingMessage | Http2ServerRequest;
@@ -72,6 +73,11 @@ export async function sendBytes(
   endWith(response, request.method === "HEAD" ? undefined : sent);
 }
 
+/** Whether the client has left, or has everything: nothing more is told of it. */
+export function isOver(response: HttpResponse): boolean {
+  return "stream" in response ? response.stream.destroyed : response.destroyed;
+}
+
 /** Sends the head of an answer that goes on: a client waits for it before it waits for anything else. */
 export function beginStream(response: HttpResponse, mediaType: string): void {
   response.setHeader("Cache-Control", "no-cache, private");
@@ -80,12 +86,42 @@ export function beginStream(response: HttpResponse, mediaType: string): void {
   else response.writeHead(200).flushHeaders();
 }
 
-/** Sends a part of it. Resolves when more may be sent, or nothing more can be. */
-export async function sendPart(response: HttpResponse, part: string | Uint8Array): Promise<void> {
-  if (response.destroyed || response.writableEnded) return;
+/** How long a client has to take what was sent, in milliseconds: that of a whole request in kube-apiserver. */
+const takeMs = 60_000;
+
+/** Cuts a response off that has been sent, but is not taken in time. */
+export function mustBeTaken(response: HttpResponse, clock: Clock): void {
+  const timer = clock.after(takeMs, () => response.destroy());
+  response.once("close", () => timer.cancel());
+}
+
+/**
+ * Sends a part of it. Resolves when more may be sent, or nothing more can be. With a clock, a client that takes nothing for too long
+ * is cut off.
+ */
+export async function sendPart(
+  response: HttpResponse,
+  part: string | Uint8Array,
+  clock?: Clock,
+): Promise<void> {
+  if (isOver(response) || response.writableEnded) return;
   // The two classes declare `write` apart, so that a call of either is none of both.
   const hasRoom = "stream" in response ? response.write(part) : response.write(part);
-  if (!hasRoom) await Promise.race([once(response, "drain"), once(response, "close")]);
+  if (hasRoom) return;
+  const timer = clock?.after(takeMs, () => response.destroy());
+  await drained(response);
+  timer?.cancel();
+}
+
+/** Resolves when more may be sent, or the response is over. It leaves no listener behind: a watch waits like this again and again. */
+function drained(response: EventEmitter): Promise<void> {
+  return new Promise(resolve => {
+    const ready = () => {
+      response.off("drain", ready).off("close", ready);
+      resolve();
+    };
+    response.once("drain", ready).once("close", ready);
+  });
 }
 
 /** The two classes declare `end` apart, too. */

@@ -9,7 +9,14 @@ import { hasReason } from "../errors/index.ts";
 import type { Metrics } from "../observe/index.ts";
 import { publishedName } from "../resources/index.ts";
 import { noSuchPath, type User } from "../store/index.ts";
-import { type HttpRequest, type HttpResponse, sendBytes, sendJson, sendTagged } from "./answer.ts";
+import {
+  type HttpRequest,
+  type HttpResponse,
+  mustBeTaken,
+  sendBytes,
+  sendJson,
+  sendTagged,
+} from "./answer.ts";
 import {
   aggregatedDiscovery,
   aggregatedType,
@@ -48,6 +55,9 @@ export interface ApiServerParts extends ResourceRequestParts {
 /** Throws an ApiError for a question that has no answer. */
 type Page = (query: URLSearchParams) => string;
 
+/** What is not taken of an answer, in bytes, before its client is watched: all below lies with the system at once. */
+const largeBytes = 64 * 1024;
+
 interface IssuerDocuments {
   readonly configuration: () => object;
   readonly keySet: () => Promise<object>;
@@ -75,6 +85,7 @@ export class ApiServer {
       if (response.headersSent) response.destroy();
       else await sendFailure(request, response, error).catch(() => response.destroy());
     }
+    if (response.writableLength > largeBytes) mustBeTaken(response, this.#parts.clock);
   }
 
   /** The same for a request that asks for another protocol. What cannot be upgraded is answered as if it had not asked. */

@@ -3,6 +3,8 @@
  */
 import type { Readable } from "node:stream";
 import { ApiError } from "../errors/index.ts";
+import type { Clock } from "../outside/index.ts";
+import type { Share } from "./load.ts";
 
 /** Kubernetes' own limit. */
 const maxBodyBytes = 3 * 1024 * 1024;
@@ -14,19 +16,39 @@ export interface Body {
   readonly mediaType: string;
 }
 
-/** Fails with RequestEntityTooLarge; the rest of a body that is too large is not read. */
+/** How long a body may take to come, in milliseconds: a request's time in kube-apiserver. */
+const maxBodyMs = 60_000;
+
+/** How a body is read. */
+export interface BodyReading {
+  readonly clock: Clock;
+  /** Counts what has been read. */
+  readonly share: Share;
+}
+
+/**
+ * Fails with RequestEntityTooLarge, and does not read the rest; or with Timeout where it does not come to its end.
+ */
 export async function readBody(
   request: Readable & { readonly headers: Readonly<Record<string, string | string[] | undefined>> },
+  { clock, share }: BodyReading,
 ): Promise<Body> {
   const declared = Number(request.headers["content-length"] ?? 0);
   if (declared > maxBodyBytes) throw tooLarge();
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of request) {
-    const bytes = chunk as Buffer;
-    length += bytes.length;
-    if (length > maxBodyBytes) throw tooLarge();
-    chunks.push(bytes);
+  const tooSlow = () => request.destroy(new ApiError("Timeout", "the body of the request took too long"));
+  const timer = clock.after(maxBodyMs, tooSlow);
+  try {
+    for await (const chunk of request) {
+      const bytes = chunk as Buffer;
+      length += bytes.length;
+      if (length > maxBodyBytes) throw tooLarge();
+      share.add(bytes.length);
+      chunks.push(bytes);
+    }
+  } finally {
+    timer.cancel();
   }
   const [mediaType = ""] = String(request.headers["content-type"] ?? "").split(";");
   return { bytes: Buffer.concat(chunks), mediaType: mediaType.trim().toLowerCase() || "application/json" };

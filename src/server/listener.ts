@@ -47,7 +47,10 @@ export class Listener {
         )
       : createServer(handle);
     const listener = new Listener(server);
+    server.maxConnections = maxConnections;
     server.on("connection", (socket: Socket) => {
+      // Whoever has gone without a word is found out.
+      socket.setKeepAlive(true, silentMs);
       listener.#sockets.add(socket);
       socket.once("close", () => listener.#sockets.delete(socket));
     });
@@ -78,6 +81,11 @@ export class Listener {
     await closed;
   }
 }
+
+/** More are refused: each costs a file of the process, which needs some for itself. */
+const maxConnections = 4_000;
+/** So long a connection may be silent until the system asks whether its other end is there, in milliseconds. */
+const silentMs = 30_000;
 
 /** Fewer starve informers, which watch every kind over one connection. */
 const settings = { maxConcurrentStreams: 1_000 };

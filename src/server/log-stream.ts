@@ -1,6 +1,6 @@
 /** A pod's log over HTTP: what is asked for in the query, and bytes as they are printed. */
 import { ApiError } from "../errors/index.ts";
-import { type HttpResponse, sendPart } from "./answer.ts";
+import { type HttpResponse, isOver, sendPart } from "./answer.ts";
 import { isTrue, wholeNumber } from "./query.ts";
 
 /** As the agent of a node takes them. Throws BadRequest or Invalid. */
@@ -29,7 +29,7 @@ export async function sendStream(
 ): Promise<void> {
   let left = limit;
   for await (const piece of bytes) {
-    if (response.destroyed) return;
+    if (isOver(response)) return;
     const part = piece.subarray(0, left);
     left -= part.length;
     await sendPart(response, part);

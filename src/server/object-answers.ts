@@ -7,6 +7,7 @@ import type { Clock } from "../outside/index.ts";
 import type { KubernetesObject, Subresource } from "../resources/index.ts";
 import type { WatchEvent, Written } from "../store/index.ts";
 import { type HttpRequest, type HttpResponse, sendJson } from "./answer.ts";
+import type { Share } from "./load.ts";
 import { itemText, objectText } from "./object-text.ts";
 import type { Representation } from "./representation.ts";
 import { type IncludeObject, partialMetadata, tableFor } from "./table.ts";
@@ -22,6 +23,8 @@ export interface Exchange {
   readonly query: URLSearchParams;
   readonly representation: Representation;
   readonly clock: Clock;
+  /** What the request holds. */
+  readonly share: Share;
 }
 
 /** How the objects of a watch are told. Of a Table only the first event has the columns. */
@@ -48,7 +51,7 @@ export function tellerOf({ representation: { as, version }, query, target, clock
 }
 
 export async function sendList(
-  { request, response, representation, query, target, clock }: Exchange,
+  { request, response, representation, query, target, clock, share }: Exchange,
   list: ObjectList,
 ): Promise<void> {
   const { as, version, mediaType } = representation;
@@ -73,6 +76,7 @@ export async function sendList(
     const head = JSON.stringify({ kind, apiVersion, metadata }).slice(0, -1);
     text = `${head},"items":[${texts.join(",")}]}`;
   }
+  share.add(text.length);
   await sendJson(request, response, 200, text, mediaType);
 }
 

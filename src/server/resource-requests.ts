@@ -10,6 +10,7 @@ import { noSuchPath } from "../store/index.ts";
 import { beginStream, type HttpRequest, type HttpResponse, sendJson } from "./answer.ts";
 import { readBody } from "./body.ts";
 import { checkDuplicates, deleteOptionsFrom, draftFrom, patchFrom } from "./decode-body.ts";
+import { Load } from "./load.ts";
 import { logOptionsOf, sendStream } from "./log-stream.ts";
 import { type Exchange, sendList, sendObject, sendWritten, tellerOf } from "./object-answers.ts";
 import { isTrue, listOptionsOf, selectorsOf, watchOptionsOf, wholeNumber, writeOptionsOf } from "./query.ts";
@@ -23,13 +24,17 @@ export interface ResourceRequestParts {
   readonly api: Api<PodConnections>;
   readonly kinds: KindRegistry;
   readonly clock: Clock;
+  /** Bounds what is held for clients; the usual bound where left out. */
+  readonly load?: Load;
 }
 
 export class ResourceRequests {
   readonly #parts: ResourceRequestParts;
+  readonly #load: Load;
 
   constructor(parts: ResourceRequestParts) {
     this.#parts = parts;
+    this.#load = parts.load ?? new Load();
   }
 
   /** Rejects with what the API refuses, before anything has been answered. */
@@ -54,7 +59,8 @@ export class ResourceRequests {
     const representation = representationFor(request.headers.accept);
     const { clock } = this.#parts;
     if (target.version.deprecated) caller.warn?.(target.version.deprecated);
-    const exchange = { request, response, caller, target, part, query, representation, clock };
+    const share = this.#load.share(response);
+    const exchange = { request, response, caller, target, part, query, representation, clock, share };
     if (name === "") {
       const isWatch = route.isWatch || isTrue(query, "watch");
       return this.#collection(exchange, isWatch);
@@ -85,14 +91,14 @@ export class ResourceRequests {
       case "POST": {
         if (!verbs.includes("create")) throw methodNotAllowed();
         const options = writeOptionsOf(query);
-        const body = await readBody(request);
+        const body = await readBody(request, exchange);
         const draft = draftFrom(body, target);
         checkDuplicates(body, target.kind, target.version, options, caller);
         return sendWritten(exchange, await api.create(caller, target, draft, options));
       }
       case "DELETE": {
         if (!verbs.includes("deletecollection")) throw methodNotAllowed();
-        const options = deleteOptionsFrom(await readBody(request), query);
+        const options = deleteOptionsFrom(await readBody(request, exchange), query);
         const deleted = await api.deleteCollection(caller, target, { ...options, ...selectorsOf(query) });
         return sendList(exchange, deleted);
       }
@@ -105,7 +111,7 @@ export class ResourceRequests {
     const { response, caller, target, query } = exchange;
     if (!target.kind.verbs.includes("watch")) throw methodNotAllowed();
     const events = await this.#parts.api.watch(caller, target, watchOptionsOf(query));
-    await sendWatch(response, events, tellerOf(exchange));
+    await sendWatch(response, events, tellerOf(exchange), exchange.clock);
   }
 
   // --- One object.
@@ -130,14 +136,14 @@ export class ResourceRequests {
       case "PUT": {
         asks("update");
         const options = writeOptionsOf(query);
-        const body = await readBody(request);
+        const body = await readBody(request, exchange);
         const draft = draftFrom(body, target, part);
         checkDuplicates(body, target.kind, target.version, options, caller);
         return sendWritten(exchange, await api.update(caller, target, draft, options));
       }
       case "PATCH": {
         asks("patch");
-        const { patch, type } = patchFrom(await readBody(request));
+        const { patch, type } = patchFrom(await readBody(request, exchange));
         const force = query.has("force") ? { force: isTrue(query, "force") } : {};
         const options = { ...writeOptionsOf(query), ...force, type };
         return sendWritten(exchange, await api.patch(caller, target, patch, options));
@@ -146,7 +152,7 @@ export class ResourceRequests {
         // An object is created in its collection; only its parts are created at it.
         if (!part) throw methodNotAllowed();
         asks("create");
-        const draft = draftFrom(await readBody(request), target, part);
+        const draft = draftFrom(await readBody(request, exchange), target, part);
         const options = writeOptionsOf(query);
         const written = await api.create(caller, target, draft, options);
         if (part.answer) return sendWritten(exchange, written);
@@ -155,7 +161,7 @@ export class ResourceRequests {
       }
       case "DELETE": {
         asks("delete");
-        const options = deleteOptionsFrom(await readBody(request), query);
+        const options = deleteOptionsFrom(await readBody(request, exchange), query);
         const { object, outcome } = await api.delete(caller, target, options);
         const isTold = outcome === "terminating" || answersWithObject.has(target.kind.name);
         if (isTold) return sendObject(exchange, 200, object);

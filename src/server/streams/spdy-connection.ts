@@ -51,6 +51,11 @@ export class SpdyConnection {
     this.#streams.delete(stream.id);
   }
 
+  /** Resolves when the client has taken it, so that one which only sends is not answered without end. */
+  #sent(bytes: Buffer): Promise<void> {
+    return new Promise(resolve => this.send(bytes, () => resolve()));
+  }
+
   async #run(): Promise<void> {
     try {
       for await (const frame of framesOf(this.#socket)) await this.#take(frame);
@@ -84,7 +89,7 @@ export class SpdyConnection {
         this.#streams.get(body.readUInt32BE(0))?.destroy();
         return;
       case frameType.ping:
-        return this.send(controlFrame(frameType.ping, [body.readUInt32BE(0)]));
+        return this.#sent(controlFrame(frameType.ping, [body.readUInt32BE(0)]));
       default:
         // Settings and windows say nothing that matters here; a GOAWAY is followed by the end.
         return;
@@ -94,8 +99,8 @@ export class SpdyConnection {
   async #open(id: number, headers: SpdyHeaders, flags: number): Promise<void> {
     if (this.#streams.has(id)) throw new Error(`stream ${id} is open already`);
     if (this.#streams.size >= maxStreams)
-      return this.send(controlFrame(frameType.rstStream, [id, refusedStream]));
-    this.send(controlFrame(frameType.synReply, [id], await this.#writer.write(new Map())));
+      return this.#sent(controlFrame(frameType.rstStream, [id, refusedStream]));
+    await this.#sent(controlFrame(frameType.synReply, [id], await this.#writer.write(new Map())));
     const stream = new SpdyStream(id, headers, this);
     this.#streams.set(id, stream);
     if ((flags & fin) !== 0) await stream.receive(Buffer.alloc(0), true);

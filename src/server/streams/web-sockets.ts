@@ -45,6 +45,8 @@ function accepted(server: WebSocketServer, { request, socket, head }: Upgrade): 
   return new Promise((resolve, reject) => {
     // A handshake that is wrong is answered by `ws`, which ends the socket.
     const refused = () => reject(new ApiError("BadRequest", "the WebSocket handshake failed"));
+    // A client may be gone before its stream is open.
+    if (socket.destroyed) return refused();
     socket.once("close", refused);
     server.handleUpgrade(request, socket, head, webSocket => {
       socket.off("close", refused);
