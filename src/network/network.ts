@@ -19,6 +19,7 @@ import type { Clock, Random } from "../outside/index.ts";
 import type { Store } from "../store/index.ts";
 import { Attached, type Attachment, type Identity } from "./attachment.ts";
 import { Directory } from "./directory.ts";
+import { FairTurns } from "./fair-turns.ts";
 import { localLine } from "./local-line.ts";
 import { NameCalls } from "./look-up.ts";
 import { answerCall, type ResourceCalls, tellStream } from "./resource-calls.ts";
@@ -36,6 +37,7 @@ const MOST_EXITS = 1_000;
 export class Network {
   readonly #calls: ResourceCalls;
   readonly #names: NameCalls;
+  readonly #turns: FairTurns<Attached>;
   readonly #attached = new Map<PeerId, Attached>();
   readonly #directory: Directory;
   readonly #exits = new Map<PeerId, { who: Sender; exit: Exit }>();
@@ -48,6 +50,7 @@ export class Network {
   constructor({ store, clock, random, calls }: NetworkOptions) {
     this.#calls = calls;
     this.#names = new NameCalls(store);
+    this.#turns = new FairTurns(clock);
     this.#directory = new Directory(store, clock);
     const [ours, theirs] = localLine();
     this.#mainPort = ours;
@@ -128,6 +131,7 @@ export class Network {
       case "call":
         void answerCall(
           asked.name === "lookUp" ? this.#names : this.#calls,
+          this.#turns,
           attached,
           asked.id,
           asked.name,
@@ -135,7 +139,7 @@ export class Network {
         );
         break;
       case "subscribe":
-        void tellStream(this.#calls, attached, asked.id, asked.name, asked.args);
+        void tellStream(this.#calls, this.#turns, attached, asked.id, asked.name, asked.args);
         break;
       case "unsubscribe":
         attached.subscriptions.get(asked.id)?.stop();

@@ -5,6 +5,7 @@
 import { K4sError, toWire } from "../errors/index.ts";
 import { measured } from "../messages/index.ts";
 import type { Attached, Identity } from "./attachment.ts";
+import type { FairTurns } from "./fair-turns.ts";
 import { Subscription } from "./subscription.ts";
 
 /** What a worker can ask the cluster for besides messages: its `api.get`, `api.watch`, … The cluster supplies it. */
@@ -23,11 +24,14 @@ export interface ResourceCalls {
 /** Answers one call. Never throws: what the call threw goes to the worker. */
 export async function answerCall(
   calls: Pick<ResourceCalls, "call">,
+  turns: FairTurns<Attached>,
   attached: Attached,
   id: number,
   name: string,
   args: readonly unknown[],
 ): Promise<void> {
+  const turn = turns.wait(attached);
+  if (turn) await turn;
   try {
     const value = await calls.call(callerOf(attached), name, args);
     measured(`the answer to ${name}`, value, attached.largest);
@@ -40,6 +44,7 @@ export async function answerCall(
 /** Tells a stream item by item, as fast as the worker reads. Never throws. */
 export async function tellStream(
   calls: ResourceCalls,
+  turns: FairTurns<Attached>,
   attached: Attached,
   id: number,
   name: string,
@@ -48,6 +53,8 @@ export async function tellStream(
   const subscription = new Subscription(attached.largest);
   const { signal } = subscription;
   attached.subscriptions.set(id, subscription);
+  const turn = turns.wait(attached);
+  if (turn) await turn;
   try {
     for await (const value of calls.subscribe(callerOf(attached), name, args, signal)) {
       if (signal.aborted) break;
