@@ -4,7 +4,7 @@
  * lines of their stack traces are the same. The folder has everything in its name that a path may be misread for.
  */
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -66,8 +66,8 @@ function inNode(file: string): Promise<Seen> {
   });
 }
 
-async function inContainer(file: string, runtimeClassName: string): Promise<Seen> {
-  const name = `${path.dirname(file)}-${runtimeClassName}`;
+async function inContainer(file: string, runtimeClassName: string, of = path.dirname(file)): Promise<Seen> {
+  const name = `${of}-${runtimeClassName}`;
   const container = { name: "main", image: file, args: ["one", "--two=2"] };
   await cluster.apply({
     kind: "Pod",
@@ -136,6 +136,24 @@ describe("in a thread and in a child process", () => {
     },
   );
 });
+
+it.each(["main.mjs", "main.cjs", "main.ts"])(
+  "an entry that a link leads to has the link's name in its arguments: %s",
+  { timeout: 60_000 },
+  async file => {
+    const program = { about: "", files: { [file]: "console.log(process.argv.slice(1));" } };
+    const at = path.join(folder, "linked");
+    await write(program, "linked/really");
+    await symlink(path.join(at, "really", file), path.join(at, file));
+    await symlink(path.join(at, "really"), path.join(at, `folder-${path.extname(file).slice(1)}`));
+    for (const named of [file, `folder-${path.extname(file).slice(1)}/${file}`]) {
+      const inPlainNode = await inNode(`linked/${named}`);
+      const name = `linked-${named.replaceAll(/[/.]/g, "-")}`;
+      for (const runtimeClassName of ["thread", "process"])
+        expect(await inContainer(`linked/${named}`, runtimeClassName, name)).toEqual(inPlainNode);
+    }
+  },
+);
 
 describe("an image that was pulled", () => {
   const files = (word: string) => ({

@@ -33,16 +33,24 @@ function otherOf(exports: unknown, name: string): string | undefined {
   const value = (exports as Record<string, unknown>)[name];
   if (Array.isArray(value)) return "an array";
   if (value === null || value === undefined) return String(value);
+  if (typeof value === "function" && isClass(value)) return "a class";
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
 type WorkerFunction = (context: unknown) => unknown;
 
+/** A class cannot be called. Its prototype cannot be replaced, which is so of a frozen function, too; the word `class` tells the two apart. */
+function isClass(value: object): boolean {
+  const prototype = Object.getOwnPropertyDescriptor(value, "prototype");
+  return prototype?.writable === false && Function.prototype.toString.call(value).startsWith("class");
+}
+
 /** The functions among the exports, whether they come from `export`, `exports.x` or `module.exports = …`. */
 function functionsOf(exports: unknown): Map<string, WorkerFunction> {
   const found = new Map<string, WorkerFunction>();
   const add = (name: string, value: unknown) => {
-    if (typeof value === "function" && !found.has(name)) found.set(name, value as WorkerFunction);
+    if (typeof value === "function" && !isClass(value) && !found.has(name))
+      found.set(name, value as WorkerFunction);
   };
   add("default", exports);
   if ((typeof exports !== "object" && typeof exports !== "function") || exports === null) return found;

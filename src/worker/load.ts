@@ -17,6 +17,8 @@ export async function load(code: Code, begins: () => void): Promise<unknown> {
   // What was loaded to run it is no part of the program.
   const { cache } = createRequire(code.filename);
   for (const name of Object.keys(cache)) delete cache[name];
+  // What `require.main` is of what is required in an ES module.
+  delete (process as { mainModule?: unknown }).mainModule;
   if (code.loader === "tsx") await installTsx();
   if (code.hooks) installHooks(code.hooks, code.loader === "tsx");
   const file = code.oneFile ?? code.filename;

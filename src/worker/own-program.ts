@@ -60,6 +60,17 @@ export function beMainThread(): void {
   Object.assign(threads, { isMainThread: true, parentPort: null, workerData: null });
 }
 
+/** For a thread: its stdin has the number that a program's has. */
+export function numberStdin(): void {
+  const given = Object.getOwnPropertyDescriptor(process, "stdin");
+  const stdin = given?.get;
+  if (!given || !stdin) return;
+  Object.defineProperty(process, "stdin", {
+    ...given,
+    get: () => Object.assign(stdin.call(process), { fd: 0 }),
+  });
+}
+
 /** Node has this, its types have not. */
 interface WithHandles {
   _getActiveHandles(): unknown[];

@@ -66,6 +66,8 @@ export interface Code {
   readonly digest: string;
   /** The module that the image names: an absolute path. */
   readonly filename: string;
+  /** The path that it was found by, where a link leads from there to `filename`. */
+  readonly named?: string;
   /** Of all its own files, in bytes. */
   readonly size: number;
   /** Node itself; `tsx`, which is Node with TypeScript; or Node from one file that was made of the image. */

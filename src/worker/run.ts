@@ -78,7 +78,7 @@ export class Run {
   async #start(assignment: Assignment, control: Port | undefined, hasInput: boolean): Promise<void> {
     this.#assignment = assignment;
     const { code, functionName, main, args, execArgv } = assignment;
-    process.argv = [process.execPath, code.filename, ...args];
+    process.argv = [process.execPath, code.named ?? code.filename, ...args];
     // Not those that we have started Node with, for the limit of its heap.
     process.execArgv = [...execArgv];
     this.#host.prepare(

@@ -9,7 +9,7 @@ import { Output } from "./output.ts";
 import { OutputRing } from "./output-ring.ts";
 import { tellOfChildren } from "./own-children.ts";
 import { keepDescriptors } from "./own-descriptors.ts";
-import { beMainThread, hideHandles, keepSignals, takeSignals } from "./own-program.ts";
+import { beMainThread, hideHandles, keepSignals, numberStdin, takeSignals } from "./own-program.ts";
 import type { Report } from "./protocol.ts";
 import { Run, type RunHost } from "./run.ts";
 import { uncaughtText } from "./uncaught-text.ts";
@@ -24,6 +24,7 @@ export default function bootstrap(port: MessagePort): Promise<never> {
   const takeSignal = takeSignals();
   keepSignals(takeSignal);
   beMainThread();
+  numberStdin();
   let output: Output | undefined;
   keepDescriptors(fd => {
     if (fd > 0) output?.close(fd === 1 ? "stdout" : "stderr");

@@ -110,15 +110,15 @@ function catchFatal(inner: Inner & typeof process, leave: (code: number) => neve
       // The worker has replaced what this takes.
     }
   };
-  /** Ends the thread with 1, as Node would. */
+  /** Ends the thread as Node would: the listeners come before the error is told, and may choose the code. */
   const die = (error: unknown, fromPromise: boolean): never => {
-    tellOf(error, fromPromise);
     if (!inner._exiting) {
       inner._exiting = true;
       process.exitCode = 1;
       tell("exit", 1);
     }
-    return leave(1);
+    tellOf(error, fromPromise);
+    return leave(Number(process.exitCode ?? 1));
   };
   /** What handles errors has failed itself: Node asks and tells nothing else any more. */
   const failed = (error: unknown): never => {

@@ -34,6 +34,22 @@ if (workerData.deep > Deep.most)
     .on("error", error => parentPort?.postMessage((error as { code?: string }).code));
 `;
 
+const listeners = {
+  prints: "code => console.log('code', code)",
+  "sets the code": "() => { process.exitCode = 6; }",
+  throws: "() => { throw new Error('at the end'); }",
+  exits: "() => process.exit(9)",
+};
+const exitListeners: readonly Program[] = Object.entries(listeners).flatMap(([what, listener]): Program[] => {
+  const listens = `process.on("exit", ${listener});`;
+  const about = `an exit listener that ${what}`;
+  return [
+    { about: `${about} after an error`, files: { "main.cjs": `${listens} null.x;` } },
+    { about: `${about} after a code was set`, files: { "main.cjs": `process.exitCode = 44; ${listens}` } },
+    { about: `${about} in an exit`, files: { "main.mjs": `${listens} await 1; process.exit(8);` } },
+  ];
+});
+
 const packages = {
   ...dependency(
     "esm-default",
@@ -523,6 +539,27 @@ setTimeout(() => { throw new Error("first"); });
     },
   },
   { about: "a throw that waits", files: { "main.mjs": "await 1;\nif (true) throw new Error('waited');" } },
+  ...exitListeners,
+  {
+    about: "what is the main module of what an ES module requires",
+    files: {
+      "main.mjs": `import { createRequire } from "node:module";
+const require = createRequire(import.meta.url);
+console.log(require.main, require("./required.cjs"), process.stdin.fd);
+`,
+      "required.cjs": "module.exports = [require.main === undefined, process.mainModule === undefined];",
+    },
+  },
+  {
+    about: "a program that exports nothing but classes",
+    files: { "main.mjs": "export class Base {} export default class extends Base {} console.log('ran');" },
+  },
+  {
+    about: "the same as CommonJS",
+    files: {
+      "main.cjs": "module.exports = class Base {}; module.exports.Other = class {}; console.log('ran');",
+    },
+  },
   {
     about: "a mistake that only running shows",
     files: { "main.cjs": "const none = undefined;\n  none\n    .field;" },

@@ -14,7 +14,7 @@ import { builtInImage } from "./built-in.ts";
 import { boundCache } from "./cache-bound.ts";
 import { Disk, isAsItWas, type Stamped, stamped } from "./disk.ts";
 import { asExamined, examine } from "./examine.ts";
-import { findModule, ImageError, noSuchImage, parseImageName } from "./lookup.ts";
+import { type FoundModule, findModule, ImageError, noSuchImage, parseImageName } from "./lookup.ts";
 
 export interface ImagesOptions {
   /** The folders that images are looked up in, in order. */
@@ -71,14 +71,14 @@ export class Images {
   }
 
   async #pull(image: string): Promise<Code> {
-    const filename = await this.#find(image);
-    if (typeof filename !== "string") {
-      this.#builtIn.set(image, filename);
-      return filename;
+    const found = await this.#find(image);
+    if ("digest" in found) {
+      this.#builtIn.set(image, found);
+      return found;
     }
     this.#builtIn.delete(image);
     try {
-      const pulled = this.#written(await this.#examined(filename));
+      const pulled = asNamed(this.#written(await this.#examined(found.filename)), found);
       this.#byName.set(image, pulled);
       return pulled.code;
     } catch (error) {
@@ -90,7 +90,7 @@ export class Images {
   }
 
   /** A module of a folder, what a folder's `images.yaml` says instead, or what comes along. */
-  async #find(image: string): Promise<string | Code> {
+  async #find(image: string): Promise<FoundModule | Code> {
     const name = parseImageName(image);
     const found = findModule(name, this.#folders);
     if (found !== undefined) return found;
@@ -136,6 +136,10 @@ export class Images {
     if (oneFile && !existsSync(oneFile.filename)) writeWhole(oneFile.filename, oneFile.text);
     return pulled;
   }
+}
+
+function asNamed(pulled: Stamped, { filename, named }: FoundModule): Stamped {
+  return named === filename ? pulled : { ...pulled, code: { ...pulled.code, named } };
 }
 
 /** The image that `images.yaml` of a folder gives for a foreign name: its first glob that matches. */

@@ -59,14 +59,23 @@ export function parseImageName(image: string): ImageName {
   return { name: image.startsWith("/") ? `/${name}` : name, tag, isPinned };
 }
 
-/** The absolute path of the module, links followed; undefined where there is none. */
-export function findModule(image: ImageName, folders: readonly string[]): string | undefined {
+/** A module of an images folder. */
+export interface FoundModule {
+  /** Its absolute path, links followed. */
+  readonly filename: string;
+  /** The same as it is named in the folder. */
+  readonly named: string;
+}
+
+/** Undefined where there is none. */
+export function findModule(image: ImageName, folders: readonly string[]): FoundModule | undefined {
   if (image.isPinned) return undefined;
   const disk = new Listings();
   for (const folder of folders) {
     for (const candidate of candidatesFor(image, folder, disk)) {
       const file = realFile(candidate);
-      if (file !== undefined && folders.some(inside => isInside(file, inside))) return file;
+      if (file === undefined || !folders.some(inside => isInside(file, inside))) continue;
+      return { filename: file, named: namedIn(folder, candidate) };
     }
   }
   return undefined;
@@ -145,6 +154,12 @@ function realFile(path: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The folder by its own path, and from there on as it is named: only the module may be a link, or a folder on the way. */
+function namedIn(folder: string, file: string): string {
+  const way = relative(folder, file);
+  return way.startsWith("..") || isAbsolute(way) ? file : resolve(realpathSync.native(folder), way);
 }
 
 function isInside(file: string, folder: string): boolean {
