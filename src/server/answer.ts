@@ -28,8 +28,20 @@ export async function sendJson(
   text: string,
   mediaType: Representation["mediaType"] | (string & {}) = "application/json",
 ): Promise<void> {
-  const body = mediaType === "application/yaml" ? dump(JSON.parse(text)) : text;
+  const body =
+    mediaType === "application/yaml"
+      ? dump(JSON.parse(text))
+      : isForReading(request)
+        ? JSON.stringify(JSON.parse(text), null, 2)
+        : text;
   await sendBytes(request, response, code, Buffer.from(body), mediaType);
+}
+
+/** Whether a person reads it: by `?pretty=`, or else where it is a browser or a program of the command line that asks, as in Kubernetes. */
+function isForReading({ url = "", headers }: HttpRequest): boolean {
+  const asked = url.includes("pretty=") ? new URL(url, "http://localhost").searchParams.get("pretty") : null;
+  if (asked) return /^(1|t|true)$/i.test(asked);
+  return /^(curl|Wget|Mozilla\/5\.0)/.test(String(headers["user-agent"] ?? ""));
 }
 
 /**
