@@ -131,6 +131,8 @@ export class Run {
   #becomeScript(): void {
     this.#script = true;
     this.#report({ type: "started" });
+    // It was told before it had begun, when there was nothing yet to tell: it is told once it runs.
+    if (this.#stopping.signal.aborted) realClock.after(0, () => this.#signal());
     void this.#refuseMessages();
   }
 
@@ -201,6 +203,10 @@ export class Run {
     realClock.after(Math.max(0, graceMs - Math.min(100, graceMs / 10)), () =>
       this.#graceEnd.abort(new Error("the grace period is over")),
     );
+    this.#signal();
+  }
+
+  #signal(): void {
     if (process.listenerCount("SIGTERM") > 0) process.emit("SIGTERM", "SIGTERM");
     else if (this.#script) this.#host.exit(143);
   }
