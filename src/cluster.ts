@@ -72,7 +72,8 @@ export class Cluster extends Client {
     const metrics = () => this.metrics;
     const pages = new Map([["/k4s/why", (query: URLSearchParams) => this.#whyText(query.get("ref") ?? "")]]);
     const { tokens } = access;
-    const parts = { api: outerDoor, kinds, clock: context.clock, tokens, metrics, pages };
+    const { clock, random } = context;
+    const parts = { api: outerDoor, kinds, clock, random, onFault, tokens, metrics, pages };
     const serving = await serve(parts, { ...options, folder: cacheFolder() });
     this.#servers.push(serving);
     const { registry } = context;

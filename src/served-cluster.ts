@@ -16,6 +16,8 @@ export interface ServedClusterOptions extends ClusterOptions {
   readonly listen?: ServeOptions["listen"];
   /** Whether it is encrypted. Default: true. */
   readonly tls?: boolean;
+  /** A file for the audit log; "-" for standard output. There is none where left out. */
+  readonly auditLog?: string;
 }
 
 export interface ServedCluster extends AsyncDisposable {
@@ -39,6 +41,7 @@ export async function startServedCluster({
   manifests = [],
   listen,
   tls,
+  auditLog,
   ...options
 }: ServedClusterOptions = {}): Promise<ServedCluster> {
   const cluster = new Cluster(options);
@@ -53,6 +56,7 @@ export async function startServedCluster({
     const { url, kubeconfig: text } = await cluster.serve({
       ...(listen !== undefined && { listen }),
       ...(tls !== undefined && { tls }),
+      ...(auditLog !== undefined && { auditLog }),
     });
     for (const place of manifests) await cluster.applyFile(place);
     // It holds a token: for its owner alone.

@@ -58,6 +58,7 @@ export const calls = {
       ),
       tls: flag,
       token: text,
+      auditLog: text,
     }),
   },
   list: { kind, options: optionsOf<ListSelection>(selection) },

@@ -17,6 +17,7 @@ import {
   sendJson,
   sendTagged,
 } from "./answer.ts";
+import type { Audit, AuditRecord } from "./audit.ts";
 import {
   aggregatedDiscovery,
   aggregatedType,
@@ -37,13 +38,17 @@ import {
   openApiV2Type,
 } from "./openapi/index.ts";
 import { type ResourceRequestParts, ResourceRequests } from "./resource-requests.ts";
-import { type Route, routeOf } from "./route.ts";
+import { type Asked, askedIn, type Route } from "./route.ts";
 import { asKubernetesSays, failureOf, methodNotAllowed } from "./status.ts";
 import { plainResponse, proxyUpgrade, StreamRequests, type Upgrade } from "./streams/index.ts";
 
 export interface ApiServerParts extends ResourceRequestParts {
-  /** Who asks. Rejects with Unauthorized where that cannot be told, Forbidden where it may not ask as another. */
+  /** Who sends a request. Rejects with Unauthorized where that cannot be told. */
   readonly authenticate: (request: HttpRequest) => Promise<User>;
+  /** As whom it is to be answered. Rejects with Forbidden where the sender may not ask as another; it is the sender where left out. */
+  readonly actingAs?: (sender: User, request: HttpRequest) => Promise<User>;
+  /** Takes note of each request; nothing does where left out. */
+  readonly audit?: Audit | undefined;
   /** The documents by which others verify the tokens of service accounts. */
   readonly issuerDocuments: IssuerDocuments;
   /** What the control plane has done so far, for `/metrics`. */
@@ -79,9 +84,13 @@ export class ApiServer {
 
   /** Answers a request. Never rejects: what goes wrong is told to the client, where it can be. */
   async handle(request: HttpRequest, response: HttpResponse): Promise<void> {
+    let record: AuditRecord | undefined;
     try {
-      await this.#answer(request, response);
+      const asked = askedIn(request.url);
+      record = this.#parts.audit?.begin(request, response, asked);
+      await this.#answer(request, response, asked, record);
     } catch (error) {
+      record?.failed(failureOf(error));
       if (response.headersSent) response.destroy();
       else await sendFailure(request, response, error).catch(() => response.destroy());
     }
@@ -101,28 +110,51 @@ export class ApiServer {
 
   /** Resolves to false where there is nothing to upgrade to. */
   async #upgrade(upgrade: Upgrade): Promise<boolean> {
-    const { route, query } = askedIn(upgrade.request.url);
+    const asked = askedIn(upgrade.request.url);
+    const { route, query } = asked;
     if (route.type !== "resource" || route.name === "") return false;
     const found = this.#parts.kinds.at(route);
     if (!found?.subresource?.connect || route.subresource === "log") return false;
-    const user = await this.#parts.authenticate(upgrade.request);
-    const caller = callerOf(user, upgrade.request);
-    const { kind, version } = found;
-    const { namespace, name, subresource } = route;
-    const target = { kind, version, namespace, name, subresource };
-    if (subresource === "proxy") await proxyUpgrade({ api: this.#parts.api, caller, target }, upgrade);
-    else await this.#streams.serve(upgrade, caller, target, query);
+    const record = this.#parts.audit?.begin(upgrade.request, undefined, asked);
+    try {
+      const user = await this.#userOf(upgrade.request, record);
+      const caller = callerOf(user, upgrade.request);
+      const { kind, version } = found;
+      const { namespace, name, subresource } = route;
+      const target = { kind, version, namespace, name, subresource };
+      if (subresource === "proxy") await proxyUpgrade({ api: this.#parts.api, caller, target }, upgrade);
+      else await this.#streams.serve(upgrade, caller, target, query);
+      record?.complete(101);
+    } catch (error) {
+      const failure = failureOf(error);
+      record?.failed(failure);
+      record?.complete(failure.code);
+      throw error;
+    }
     return true;
   }
 
-  async #answer(request: HttpRequest, response: HttpResponse): Promise<void> {
-    const { route, query } = askedIn(request.url);
+  async #userOf(request: HttpRequest, record: AuditRecord | undefined): Promise<User> {
+    const { authenticate, actingAs } = this.#parts;
+    const sender = await authenticate(request);
+    record?.sentBy(sender);
+    const user = actingAs ? await actingAs(sender, request) : sender;
+    record?.actsAs(user);
+    return user;
+  }
+
+  async #answer(
+    request: HttpRequest,
+    response: HttpResponse,
+    { route, query }: Asked,
+    record: AuditRecord | undefined,
+  ): Promise<void> {
     const answered = this.#metrics.begin(request, route, query);
     response.once("close", () => answered(response.statusCode));
-    const user = await this.#parts.authenticate(request);
+    const user = await this.#userOf(request, record);
     if (route.type === "resource") {
       const caller = callerOf(user, request, response);
-      return this.#resources.handle(request, response, caller, route, query);
+      return this.#resources.handle(request, response, caller, route, query, record);
     }
     await this.#allowPath(user, request);
     if (request.method !== "GET" && request.method !== "HEAD") throw methodNotAllowed();
@@ -211,11 +243,6 @@ export class ApiServer {
       }
     }
   }
-}
-
-function askedIn(url = "/"): { readonly route: Route; readonly query: URLSearchParams } {
-  const [path = "/"] = url.split("?", 1);
-  return { route: routeOf(path), query: new URLSearchParams(url.slice(path.length + 1)) };
 }
 
 const json = "application/json";

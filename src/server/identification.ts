@@ -39,12 +39,13 @@ export class Identification {
     for (const [token, user] of known) this.#authentication.add(token, user);
   }
 
-  /** The user as whom the request is to be answered. Rejects with Unauthorized or Forbidden. */
-  async userOf(request: HttpRequest): Promise<User> {
-    return impersonated(await this.#senderOf(request), request.rawHeaders, this.#parts.demand);
+  /** The user as whom the request is to be answered. Rejects with Forbidden. */
+  actingAs(sender: User, request: HttpRequest): Promise<User> {
+    return impersonated(sender, request.rawHeaders, this.#parts.demand);
   }
 
-  async #senderOf(request: HttpRequest): Promise<User> {
+  /** Rejects with Unauthorized. */
+  async senderOf(request: HttpRequest): Promise<User> {
     const { authorization } = request.headers;
     const shown = this.#shownBy(request);
     if (shown === undefined && authorization === undefined) return this.#parts.unknown;

@@ -5,7 +5,7 @@
  */
 import type { Metrics } from "../observe/index.ts";
 import type { HttpRequest } from "./answer.ts";
-import type { Route } from "./route.ts";
+import { asksToWatch, type Route } from "./route.ts";
 
 /** What a request was, as labels. */
 interface Labels {
@@ -108,8 +108,7 @@ export class RequestMetrics {
 /** In the words of Kubernetes' own metric. */
 function verbOf(method: string, route: Route, query: URLSearchParams): string {
   if (route.type !== "resource" || method !== "GET") return method;
-  const watched = query.get("watch");
-  if (route.isWatch || (watched !== null && !/^(false|0)$/i.test(watched))) return "WATCH";
+  if (asksToWatch(route, query)) return "WATCH";
   return route.name === "" ? "LIST" : "GET";
 }
 

@@ -7,6 +7,7 @@ import type { Clock } from "../outside/index.ts";
 import type { KubernetesObject, Subresource } from "../resources/index.ts";
 import type { WatchEvent, Written } from "../store/index.ts";
 import { type HttpRequest, type HttpResponse, sendJson } from "./answer.ts";
+import type { AuditRecord } from "./audit.ts";
 import type { Share } from "./load.ts";
 import { itemText, objectText } from "./object-text.ts";
 import type { Representation } from "./representation.ts";
@@ -25,6 +26,8 @@ export interface Exchange {
   readonly clock: Clock;
   /** What the request holds. */
   readonly share: Share;
+  /** What the audit log says of it, where there is one. */
+  readonly record: AuditRecord | undefined;
 }
 
 /** How the objects of a watch are told. Of a Table only the first event has the columns. */

@@ -8,6 +8,7 @@ import type { Clock } from "../outside/index.ts";
 import type { KindRegistry } from "../resources/index.ts";
 import { noSuchPath } from "../store/index.ts";
 import { beginStream, type HttpRequest, type HttpResponse, sendJson } from "./answer.ts";
+import type { AuditRecord } from "./audit.ts";
 import { readBody } from "./body.ts";
 import { checkDuplicates, deleteOptionsFrom, draftFrom, patchFrom } from "./decode-body.ts";
 import { Load } from "./load.ts";
@@ -44,6 +45,7 @@ export class ResourceRequests {
     caller: Caller,
     route: ResourceRoute,
     query: URLSearchParams,
+    record?: AuditRecord,
   ): Promise<void> {
     const { namespace, name, subresource } = route;
     const found = this.#parts.kinds.at(route);
@@ -60,7 +62,7 @@ export class ResourceRequests {
     const { clock } = this.#parts;
     if (target.version.deprecated) caller.warn?.(target.version.deprecated);
     const share = this.#load.share(response);
-    const exchange = { request, response, caller, target, part, query, representation, clock, share };
+    const exchange = { request, response, caller, target, part, query, representation, clock, share, record };
     if (name === "") {
       const isWatch = route.isWatch || isTrue(query, "watch");
       return this.#collection(exchange, isWatch);
@@ -93,6 +95,7 @@ export class ResourceRequests {
         const options = writeOptionsOf(query);
         const body = await readBody(request, exchange);
         const draft = draftFrom(body, target);
+        exchange.record?.names(draft);
         checkDuplicates(body, target.kind, target.version, options, caller);
         return sendWritten(exchange, await api.create(caller, target, draft, options));
       }
@@ -108,9 +111,10 @@ export class ResourceRequests {
   }
 
   async #watch(exchange: Exchange): Promise<void> {
-    const { response, caller, target, query } = exchange;
+    const { response, caller, target, query, record } = exchange;
     if (!target.kind.verbs.includes("watch")) throw methodNotAllowed();
     const events = await this.#parts.api.watch(caller, target, watchOptionsOf(query));
+    record?.started(200);
     await sendWatch(response, events, tellerOf(exchange), exchange.clock);
   }
 
@@ -138,6 +142,7 @@ export class ResourceRequests {
         const options = writeOptionsOf(query);
         const body = await readBody(request, exchange);
         const draft = draftFrom(body, target, part);
+        exchange.record?.names(draft);
         checkDuplicates(body, target.kind, target.version, options, caller);
         return sendWritten(exchange, await api.update(caller, target, draft, options));
       }

@@ -28,6 +28,25 @@ export interface ResourceRoute extends ResourcePath {
   readonly isWatch: boolean;
 }
 
+/** What a request is about, and what it says of it. */
+export interface Asked {
+  readonly route: Route;
+  readonly query: URLSearchParams;
+}
+
+/** Of a path with its query. Throws as `routeOf` does. */
+export function askedIn(url = "/"): Asked {
+  const [path = "/"] = url.split("?", 1);
+  return { route: routeOf(path), query: new URLSearchParams(url.slice(path.length + 1)) };
+}
+
+/** Whether a GET asks for what changes, rather than for what is. */
+export function asksToWatch(route: Route, query: URLSearchParams): boolean {
+  if (route.type !== "resource") return false;
+  const watched = query.get("watch");
+  return route.isWatch || (watched !== null && !/^(false|0)$/i.test(watched));
+}
+
 /** Of a path without its query. Throws BadRequest for what is not percent-encoded as it should be. */
 export function routeOf(path: string): Route {
   const [, root, ...steps] = path.split("/").map(decoded);

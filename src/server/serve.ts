@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import {
+  AuditLog,
   Authority,
   anonymous,
   issuerConfiguration,
@@ -13,8 +14,10 @@ import {
   serverCertificate,
 } from "../access/index.ts";
 import { ApiError } from "../errors/index.ts";
+import type { Random } from "../outside/index.ts";
 import { administrator } from "../store/index.ts";
 import { ApiServer, type ApiServerParts } from "./api-server.ts";
+import { Audit } from "./audit.ts";
 import { Identification } from "./identification.ts";
 import { type Address, Listener } from "./listener.ts";
 import type { ResourceRequestParts } from "./resource-requests.ts";
@@ -29,6 +32,8 @@ export interface ServeOptions {
   readonly tls?: boolean;
   /** What clients show; one by chance where left out. */
   readonly token?: string;
+  /** A file to which a line is appended for each stage of each request (audit.k8s.io/v1); "-" for standard output. */
+  readonly auditLog?: string;
   /** Where certificates are kept; made anew each time where left out. */
   readonly folder?: string | undefined;
 }
@@ -50,15 +55,19 @@ export interface Serving {
 
 export interface ServeParts extends ResourceRequestParts, Pick<ApiServerParts, "metrics"> {
   readonly tokens: ServiceAccountTokens;
+  readonly random: Pick<Random, "uuid">;
+  /** Takes what goes wrong with the audit log. */
+  readonly onFault: (fault: unknown) => void;
   readonly pages?: ApiServerParts["pages"];
 }
 
 /** Resolves when it answers. Fails with BadRequest where it cannot listen there. */
 export async function serve(
-  { tokens, ...parts }: ServeParts,
-  { listen, tls = true, token = randomBytes(24).toString("base64url"), folder }: ServeOptions = {},
+  { tokens, random, onFault, ...parts }: ServeParts,
+  { listen, tls = true, token = randomBytes(24).toString("base64url"), folder, auditLog }: ServeOptions = {},
 ): Promise<Serving> {
   const asked = addressOf(listen);
+  const log = auditLog === undefined ? undefined : new AuditLog(auditLog, { clock: parts.clock, onFault });
   const identification = new Identification({
     tokens,
     known: [[token, administrator]],
@@ -68,7 +77,9 @@ export async function serve(
   });
   const server = new ApiServer({
     ...parts,
-    authenticate: request => identification.userOf(request),
+    authenticate: request => identification.senderOf(request),
+    actingAs: (sender, request) => identification.actingAs(sender, request),
+    audit: log && new Audit({ clock: parts.clock, random, write: event => log.write(event) }),
     issuerDocuments: { configuration: () => issuerConfiguration(url), keySet: () => tokens.keySet() },
   });
   const certificate = tls
@@ -81,7 +92,10 @@ export async function serve(
     ...{ url, token, ca },
     authority: certificate && new Authority(certificate),
     kubeconfig: kubeconfigFor({ url, ca, token }),
-    close: () => listener.close(),
+    async close() {
+      await listener.close();
+      await log?.close();
+    },
   };
 }
 

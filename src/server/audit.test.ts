@@ -1,0 +1,91 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { AuditLog } from "../access/index.ts";
+import { Cluster } from "../cluster.ts";
+import { VirtualClock } from "../outside/index.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "k4s-audit-"));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What is told of each request, without what differs from run to run. */
+function told(file: string): Record<string, unknown>[] {
+  const lines = readFileSync(file, "utf8").trim().split("\n");
+  return lines.map(line => JSON.parse(line) as Record<string, unknown>);
+}
+
+test("each request is told, with who, what and how it ended", async () => {
+  const file = join(folder, "audit.log");
+  await using cluster = new Cluster();
+  await cluster.start();
+  const { url, token, close } = await cluster.serve({ tls: false, auditLog: file });
+  const base = `${url}/api/v1/namespaces/default/configmaps`;
+  const ask = async (path: string, method = "GET", more: object = {}, body?: object) => {
+    const headers = {
+      authorization: `Bearer ${token}`,
+      "content-type": "application/json",
+      "user-agent": "test/1.0",
+      ...more,
+    };
+    const answer = await fetch(path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+    await answer.text();
+    return answer;
+  };
+  await ask(base, "POST", {}, { metadata: { name: "a" } });
+  await ask(`${base}/a`, "GET", { "audit-id": "mine", "impersonate-user": "jane" });
+  await ask(`${base}?watch=true&timeoutSeconds=1`);
+  await ask(`${url}/version`);
+  await ask(base, "GET", { authorization: "Bearer wrong" });
+  await close();
+
+  const events = told(file);
+  for (const event of events) {
+    expect(event).toMatchObject({ kind: "Event", apiVersion: "audit.k8s.io/v1", level: "Metadata" });
+    expect(event.requestReceivedTimestamp).toMatch(/^\d{4}-\d\d-\d\dT[\d:]+\.\d{6}Z$/);
+    expect(event).toMatchObject({ sourceIPs: ["127.0.0.1"], userAgent: "test/1.0" });
+  }
+  const stages = events.map(({ stage, verb }) => `${verb} ${stage}`);
+  expect(stages).toEqual([
+    ...["create RequestReceived", "create ResponseComplete", "get RequestReceived", "get ResponseComplete"],
+    ...["watch RequestReceived", "watch ResponseStarted", "watch ResponseComplete"],
+    ...["get RequestReceived", "get ResponseComplete", "list ResponseComplete"],
+  ]);
+  const user = { username: "kubernetes-admin", groups: ["system:masters", "system:authenticated"] };
+  expect(events[1]).toMatchObject({
+    requestURI: "/api/v1/namespaces/default/configmaps",
+    user,
+    objectRef: { resource: "configmaps", namespace: "default", name: "a", apiVersion: "v1" },
+    responseStatus: { metadata: {}, code: 201 },
+  });
+  expect(events[3]).toMatchObject({
+    auditID: "mine",
+    user,
+    impersonatedUser: { username: "jane", groups: ["system:authenticated"] },
+    responseStatus: { status: "Failure", reason: "Forbidden", code: 403 },
+  });
+  expect(events[8]).toMatchObject({ requestURI: "/version", user, responseStatus: { code: 200 } });
+  expect(events[8]).not.toHaveProperty("objectRef");
+  expect(events[9]).toMatchObject({ user: {}, responseStatus: { reason: "Unauthorized", code: 401 } });
+});
+
+describe("a log that cannot be written", () => {
+  test("is refused at once where it never could", () => {
+    const parts = { clock: new VirtualClock(), onFault: () => {} };
+    expect(() => new AuditLog(join(folder, "no", "such"), parts)).toThrow(/the audit log cannot be written/);
+  });
+
+  test.skipIf(!existsSync("/dev/full"))("is told once when the disk is full, and tried again", async () => {
+    const clock = new VirtualClock();
+    const faults: unknown[] = [];
+    const log = new AuditLog("/dev/full", { clock, onFault: fault => faults.push(fault) });
+    log.write({ a: 1 });
+    await vi.waitFor(() => expect(faults).toHaveLength(1));
+    expect(String(faults[0])).toContain("ENOSPC");
+    log.write({ a: 2 });
+    await clock.advance(10_000);
+    log.write({ a: 3 });
+    await log.close();
+    expect(faults).toHaveLength(1);
+  });
+});
