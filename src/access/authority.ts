@@ -4,6 +4,7 @@
  */
 import { createPrivateKey } from "node:crypto";
 import type { CertificateSigningRequest } from "../resources/index.ts";
+import { loadX509 } from "./x509.ts";
 
 /** PEM texts. */
 export interface AuthorityFiles {
@@ -57,8 +58,7 @@ export class Authority {
   async sign({ spec }: CertificateSigningRequest, now: number): Promise<string> {
     const signer = signers.get(spec.signerName);
     if (!signer) throw new RefusedToSign(`there is no signer ${JSON.stringify(spec.signerName)}`);
-    await import("reflect-metadata");
-    const x509 = await import("@peculiar/x509");
+    const x509 = await loadX509();
     const request = await readRequest();
     const usages = [spec.usages ?? []].flat();
     const { subjectName, publicKey } = request;

@@ -7,6 +7,7 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeSecret } from "./secret-file.ts";
+import { loadX509 } from "./x509.ts";
 
 /** PEM texts. */
 export interface ServerCertificate {
@@ -68,8 +69,7 @@ function isGood({ cert }: ServerCertificate, hosts: readonly string[], now: numb
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
 async function makeCertificates(hosts: readonly string[], now: number): Promise<ServerCertificate> {
-  await import("reflect-metadata");
-  const x509 = await import("@peculiar/x509");
+  const x509 = await loadX509();
   const { subtle } = globalThis.crypto;
   const usages = ["sign", "verify"] as const;
   const [authorityKeys, keys] = await Promise.all([

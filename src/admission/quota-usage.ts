@@ -5,6 +5,7 @@
 import {
   type Draft,
   formatQuantity,
+  hasEnded,
   type KindDefinition,
   type KubernetesObject,
   type Pod,
@@ -136,10 +137,6 @@ export function usedIn(namespace: string, kind: KindDefinition, quota: Quota, re
     if (isInScope(quota, kind, object)) used = added(used, usageOf(kind, object));
   }
   return used;
-}
-
-function hasEnded({ status }: Pod): boolean {
-  return status?.phase === "Succeeded" || status?.phase === "Failed";
 }
 
 // --- Scopes: a quota for some of the pods only.

@@ -3,7 +3,7 @@
  * says. It follows the object through the door (api.ts); it does not poll. A caller that waits too long is told what was seen last.
  */
 import { ApiError, didYouMean } from "../errors/index.ts";
-import { type Clock, onAbort } from "../outside/index.ts";
+import { type Clock, Deferred, onAbort } from "../outside/index.ts";
 import { isTerminating, type KindName, type KubernetesObject, type ObjectOf } from "../resources/index.ts";
 import { isPending } from "../store/index.ts";
 import type { Api } from "./api.ts";
@@ -39,7 +39,9 @@ export async function waitFor(
   { timeoutMs = 30_000, signal }: WaitOptions = {},
 ): Promise<KubernetesObject | undefined> {
   const fits = predicateOf(awaited);
-  const waiting = new Waiting();
+  const waiting = new Deferred<KubernetesObject | undefined>();
+  // The caller is told. What is settled while authorization is still pending is no unhandled rejection.
+  waiting.promise.catch(() => {});
   let last: KubernetesObject | undefined;
   const look = (object: KubernetesObject | undefined) => {
     last = object;
@@ -64,22 +66,6 @@ export async function waitFor(
   } finally {
     timer.cancel();
     takeBack();
-  }
-}
-
-/** A promise that is settled from outside, once. */
-class Waiting {
-  readonly promise: Promise<KubernetesObject | undefined>;
-  resolve: (object: KubernetesObject | undefined) => void = () => {};
-  reject: (error: unknown) => void = () => {};
-
-  constructor() {
-    this.promise = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
-    // The caller is told. What is settled while authorization is still pending is no unhandled rejection.
-    this.promise.catch(() => {});
   }
 }
 

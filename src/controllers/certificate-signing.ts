@@ -5,7 +5,7 @@
 import { type Authority, isOurSigner, RefusedToSign } from "../access/index.ts";
 import { type Controller, controller, settled, type World } from "../loop/index.ts";
 import { timestamp } from "../outside/index.ts";
-import type { CertificateSigningRequest } from "../resources/index.ts";
+import { type CertificateSigningRequest, withCondition } from "../resources/index.ts";
 
 /** @param authority undefined as long as there is none */
 export function certificateSigning(authority: () => Authority | undefined): Controller {
@@ -36,10 +36,14 @@ function isWaiting({ spec, status }: CertificateSigningRequest): boolean {
 }
 
 function failed({ status }: CertificateSigningRequest, message: string, world: World) {
-  const now = timestamp(world.now());
+  const now = world.now();
+  const lastUpdateTime = timestamp(now);
   const condition = {
-    ...{ type: "Failed", status: "True", reason: "SignerValidationFailure", message },
-    ...{ lastUpdateTime: now, lastTransitionTime: now },
-  };
-  return { ...status, conditions: [...(status?.conditions ?? []), condition] };
+    type: "Failed",
+    status: "True",
+    reason: "SignerValidationFailure",
+    message,
+    lastUpdateTime,
+  } as const;
+  return { ...status, conditions: withCondition(status?.conditions, condition, now) };
 }

@@ -25,6 +25,7 @@
  *     line.postMessage({ type: "start", control: port2 }, [port2]);   // a port in a field is bridged
  *     const { line } = new Tunnel(process, "child");           // in the child: line.on("message", ({ control }) => new Peer({ control, … }))
  */
+export type { FoundName } from "./found-name.ts";
 export type { Balancing, ControlMessage, ControlRequest, Exit, PeerId, Route } from "./introductions.ts";
 export type {
   Message,

@@ -3,25 +3,11 @@
  * connect (wget, curl). A name of a service, with or without its namespace, its ClusterIP, a pod of a headless service, a
  * pod's address. What it answers is pods' addresses and ports; undefined: the cluster knows nothing of that name.
  */
+import type { FoundName } from "../messages/index.ts";
 import type { EndpointSlice, Pod, Service } from "../resources/index.ts";
 import type { Store } from "../store/index.ts";
 import type { Identity } from "./attachment.ts";
 import { type Reading, readings } from "./names.ts";
-
-interface Endpoint {
-  readonly podIP: string;
-  readonly port: number;
-}
-
-/** What a name stands for. */
-export interface Found {
-  /** The full name. */
-  readonly name: string;
-  /** What DNS answers. */
-  readonly addresses: readonly string[];
-  /** Where a connection to the port may lead: none where nothing behind it is ready. */
-  readonly endpoints: readonly Endpoint[];
-}
 
 /** The call `lookUp` of the programs in a container. */
 export class NameCalls {
@@ -31,7 +17,7 @@ export class NameCalls {
     this.#store = store;
   }
 
-  async call(who: Identity, _name: string, [host, port]: readonly unknown[]): Promise<Found | undefined> {
+  async call(who: Identity, _name: string, [host, port]: readonly unknown[]): Promise<FoundName | undefined> {
     return lookUp(String(host), Number(port), who, this.#store);
   }
 }
@@ -41,7 +27,7 @@ export function lookUp(
   port: number,
   from: Pick<Identity, "namespace">,
   store: Store,
-): Found | undefined {
+): FoundName | undefined {
   if (/^[\d.]+$/.test(host)) return ofAddress(host, port, store);
   for (const reading of readings(host.replace(/\.$/, ""), from.namespace)) {
     const found = follow(reading, port, store);
@@ -50,18 +36,18 @@ export function lookUp(
   return undefined;
 }
 
-function ofAddress(address: string, port: number, store: Store): Found | undefined {
+function ofAddress(address: string, port: number, store: Store): FoundName | undefined {
   const service = store.list("Service").find(({ spec }) => spec?.clusterIP === address);
   if (service) return ofService(service, port, store);
   const pod = store.list("Pod").find(({ status }) => status?.podIP === address);
   return pod && ofPod(pod.metadata.name, address, port);
 }
 
-function ofPod(name: string, podIP: string, port: number): Found {
+function ofPod(name: string, podIP: string, port: number): FoundName {
   return { name, addresses: [podIP], endpoints: [{ podIP, port }] };
 }
 
-function follow(reading: Reading, port: number, store: Store): Found | undefined {
+function follow(reading: Reading, port: number, store: Store): FoundName | undefined {
   const { kind, namespace, name } = reading;
   if (kind === "service") {
     const service = store.get("Service", namespace, name);
@@ -75,7 +61,7 @@ function follow(reading: Reading, port: number, store: Store): Found | undefined
   return ofPod(`${name}.${reading.service}.${namespace}.svc.cluster.local`, podIP, port);
 }
 
-function ofService({ metadata, spec }: Service, port: number, store: Store): Found {
+function ofService({ metadata, spec }: Service, port: number, store: Store): FoundName {
   const { namespace = "", name } = metadata;
   const matchLabels = { "kubernetes.io/service-name": name };
   const slices = store.list("EndpointSlice", { namespace, matchLabels });
@@ -83,14 +69,14 @@ function ofService({ metadata, spec }: Service, port: number, store: Store): Fou
   const portName = spec?.ports?.find(each => each.port === port)?.name ?? "";
   const endpoints = slices.flatMap(slice => {
     const target = isHeadless ? port : portOf(slice, portName, spec, port);
-    return readyAddresses(slice, spec).map(podIP => ({ podIP, port: target }));
+    return target === undefined ? [] : readyAddresses(slice, spec).map(podIP => ({ podIP, port: target }));
   });
   const pods = slices.flatMap(slice => readyAddresses(slice, spec));
   const { clusterIP } = spec ?? {};
   return {
     name: `${name}.${namespace}.svc.cluster.local`,
     addresses: clusterIP && !isHeadless ? [clusterIP] : pods,
-    endpoints: endpoints.filter((each): each is Endpoint => each.port !== undefined),
+    endpoints,
   };
 }
 

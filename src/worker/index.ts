@@ -4,7 +4,6 @@ export type { WorkerApi, WorkerContext } from "./context.ts";
 export type {
   CommandSession,
   ExecWorld,
-  Found,
   SessionOptions,
   SessionOrder,
   SessionReport,
@@ -16,7 +15,7 @@ export type { Log } from "./log.ts";
 export type { Mount, PlaceOf } from "./mounts.ts";
 export { OutputRing } from "./output-ring.ts";
 export { downwardPlace, frameOf, readFrames, upwardPlace } from "./pipes.ts";
-export { type PodSockets, socketPath } from "./pod-sockets.ts";
+export { connectTo, dialPod, type PodSockets, socketPath } from "./pod-sockets.ts";
 export {
   type Code,
   type ImageConfig,

@@ -6,11 +6,11 @@
  * Whatever a worker may do to the globals must not keep the run from ending: what is needed later is taken here, before
  * any foreign code is loaded.
  */
-import { Peer, type Port } from "../messages/index.ts";
+import { type FoundName, Peer, type Port } from "../messages/index.ts";
 import { onAbort, realClock, realRandom } from "../outside/index.ts";
 import { chooseFunction } from "./choose-function.ts";
 import { makeContext } from "./context.ts";
-import { ExecSession, type ExecWorld, type Found, interpret } from "./exec/index.ts";
+import { ExecSession, type ExecWorld, interpret } from "./exec/index.ts";
 import { giveInput } from "./input.ts";
 import { load } from "./load.ts";
 import { runMain } from "./main-command.ts";
@@ -191,7 +191,7 @@ export class Run {
       placeOf: path => this.#placeOf?.(path) ?? path,
       request: async (body, signal) => peer().api.request(me, body, { signal }),
       send: async body => peer().api.send(me, body),
-      lookUp: async (host, port) => (await peer().call("lookUp", [host, port])) as Found | undefined,
+      lookUp: async (host, port) => (await peer().call("lookUp", [host, port])) as FoundName | undefined,
     };
   }
 

@@ -2,7 +2,7 @@
 import { Connection } from "./connection.ts";
 import type { WhereOptions } from "./kubeconfig.ts";
 import { objectsIn } from "./manifests.ts";
-import { pathOf, type Resource, resourceOf, resourcesOf } from "./resources.ts";
+import { apiVersionOf, pathOf, type Resource, resourceOf, resourcesOf } from "./resources.ts";
 
 export interface ApplyOptions extends WhereOptions {
   readonly filename: readonly string[];
@@ -48,10 +48,7 @@ function knows(
   resources: readonly Resource[],
   { apiVersion, kind }: { apiVersion: string; kind: string },
 ): boolean {
-  return resources.some(
-    each =>
-      each.kind === kind && (each.group ? `${each.group}/${each.version}` : each.version) === apiVersion,
-  );
+  return resources.some(each => each.kind === kind && apiVersionOf(each) === apiVersion);
 }
 
 async function versionAt(connection: Connection, path: string): Promise<string | undefined> {

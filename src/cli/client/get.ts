@@ -4,7 +4,7 @@ import { tableText } from "../table.ts";
 import { Connection } from "./connection.ts";
 import type { WhereOptions } from "./kubeconfig.ts";
 import { jsonLines } from "./lines.ts";
-import { named, pathOf, type Resource, resourcesOf, targetsIn } from "./resources.ts";
+import { apiVersionOf, named, pathOf, type Resource, resourcesOf, targetsIn } from "./resources.ts";
 
 export interface GetOptions extends WhereOptions {
   readonly allNamespaces?: boolean;
@@ -151,8 +151,8 @@ async function wholes(
 }
 
 /** The items of a list do not say what they are. */
-function withKind({ group, version, kind }: Resource, item: Data): Data {
-  return { apiVersion: group === "" ? version : `${group}/${version}`, ...item, kind };
+function withKind(resource: Resource, item: Data): Data {
+  return { apiVersion: apiVersionOf(resource), ...item, kind: resource.kind };
 }
 
 /** What changes from now on, a line each. */

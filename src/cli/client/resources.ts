@@ -96,7 +96,8 @@ export function resourceOf(
   );
 }
 
-function apiVersionOf({ group, version }: Resource): string {
+/** Not that of resources/: a client that only asks starts without all that is known of kinds. */
+export function apiVersionOf({ group, version }: Resource): string {
   return group === "" ? version : `${group}/${version}`;
 }
 

@@ -1,7 +1,7 @@
 /** An HTTP request as wget and curl make it: over a connection of its own, with redirections, headers and a limit of time. */
 import type { IncomingMessage } from "node:http";
 import type { ExecWorld } from "../../worker/index.ts";
-import { connectTo } from "./connect.ts";
+import { connect } from "./connect.ts";
 
 export interface Asked {
   readonly url: URL;
@@ -19,7 +19,7 @@ export async function request(
   const isEncrypted = url.protocol === "https:";
   const port = Number(url.port || (isEncrypted ? 443 : 80));
   const host = url.hostname.replace(/^\[|\]$/g, "");
-  const plain = await connectTo(host, port, world, signal);
+  const plain = await connect(host, port, world, signal);
   const [http, tls] = await Promise.all([import("node:http"), isEncrypted ? import("node:tls") : undefined]);
   const options = {
     socket: plain,

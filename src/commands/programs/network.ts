@@ -1,7 +1,7 @@
 /** Programs that connect: wget, curl, nc, nslookup. Names of the cluster are known to them. */
 import type { ExecWorld } from "../../worker/index.ts";
 import { type Invocation, type Program, print } from "../program.ts";
-import { connectTo, resolve, UnknownHost } from "./connect.ts";
+import { connect, resolve, UnknownHost } from "./connect.ts";
 import { curl } from "./curl.ts";
 import { withTimeout } from "./http-request.ts";
 import { optionsIn } from "./options.ts";
@@ -13,7 +13,7 @@ async function nc({ args, stdin, stdout, stderr, signal }: Invocation, world: Ex
   const { flags, values, rest } = optionsIn(args, ["z", "v", "n", "w:", "q:"]);
   const [host = "", port = ""] = rest;
   try {
-    const socket = await connectTo(host, Number(port), world, withTimeout(signal, values.get("w")));
+    const socket = await connect(host, Number(port), world, withTimeout(signal, values.get("w")));
     if (flags.has("v")) await print(stderr, `${host} (${host}:${port}) open\n`);
     if (!flags.has("z")) {
       stdin.pipe(socket);

@@ -6,8 +6,9 @@ import type { Socket } from "node:net";
 import { messageOf } from "../../errors/index.ts";
 import { type Clock, onAbort } from "../../outside/index.ts";
 import type { LifecycleHandler, PodContainer } from "../../resources/index.ts";
+import { connectTo } from "../../worker/index.ts";
 import type { RunningContainer } from "../runtimes/index.ts";
-import { connectTo, type PodPorts } from "../streams/index.ts";
+import type { PodPorts } from "../streams/index.ts";
 
 /** What came of it; a failure says what was wrong. */
 export type HandlerResult = { readonly ok: true } | { readonly ok: false; readonly problem: string };

@@ -1,14 +1,13 @@
 /**
  * Connections to the ports that containers listen on: for port-forward, proxies and probes. A port of a pod is a socket in a
- * folder of the cluster (worker/pod-sockets.ts); an ordinary server listens on the pod's loopback address, or on all of the machine.
+ * folder of the cluster, which is made and removed here (how it is found: worker/pod-sockets.ts).
  */
 import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join, sep } from "node:path";
-import { onAbort } from "../../outside/index.ts";
-import { socketPath } from "../../worker/index.ts";
+import { dialPod } from "../../worker/index.ts";
 
 /** The ports of all pods of a cluster, for as long as one of its nodes uses them. */
 export class PodPorts {
@@ -36,44 +35,7 @@ export class PodPorts {
   }
 
   /** A duplex stream of bytes. Rejects as Node's connect does, or with the reason of the signal. */
-  async dial(podIP: string, port: number, signal?: AbortSignal): Promise<Socket> {
-    const places = [
-      { path: socketPath(this.prefix, podIP, port) },
-      { host: podIP, port },
-      { host: "127.0.0.1", port },
-    ];
-    let problem: unknown;
-    for (const place of places) {
-      try {
-        return await connectTo(place, signal);
-      } catch (error) {
-        const { code = "" } = error as NodeJS.ErrnoException;
-        if (!nobodyThere.has(code)) throw error;
-        problem = error;
-      }
-    }
-    throw problem;
+  dial(podIP: string, port: number, signal?: AbortSignal): Promise<Socket> {
+    return dialPod(this.prefix, podIP, port, signal);
   }
-}
-
-const nobodyThere: ReadonlySet<string> = new Set(["ENOENT", "ECONNREFUSED", "EADDRNOTAVAIL", "EHOSTUNREACH"]);
-
-export async function connectTo(
-  place: { readonly path: string } | { readonly host: string; readonly port: number },
-  signal?: AbortSignal,
-): Promise<Socket> {
-  signal?.throwIfAborted();
-  // Loaded when it is needed: most pods are never connected to.
-  const { connect } = await import("node:net");
-  return new Promise((resolve, reject) => {
-    const socket = connect(place);
-    const takeBack = onAbort(signal, () => socket.destroy(signal?.reason as Error));
-    socket.once("error", reject);
-    socket.once("close", takeBack);
-    socket.once("connect", () => {
-      takeBack();
-      socket.off("error", reject);
-      resolve(socket);
-    });
-  });
 }

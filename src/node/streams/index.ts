@@ -1,6 +1,6 @@
 /** The door of streams/: what comes out of a container and goes into it, as bytes. */
 export { ContainerOutput } from "./container-output.ts";
-export { connectTo, PodPorts } from "./dial.ts";
+export { PodPorts } from "./dial.ts";
 export type { Log, LogOptions } from "./log.ts";
 export { LogReading } from "./log-reading.ts";
 export {

@@ -1,5 +1,6 @@
 /** What the data of Kubernetes does not say of a CustomResourceDefinition: defaults, what is wrong with one, how it goes. */
 import type { Cause } from "../../errors/index.ts";
+import { withCondition } from "../conditions.ts";
 import type { KindRules } from "../definition/index.ts";
 import type { CustomResourceDefinition, CustomResourceDefinitionSpec } from "../generated/kubernetes.gen.ts";
 import type { Draft } from "../object.ts";
@@ -44,8 +45,7 @@ export const definitionRules: KindRules<CustomResourceDefinition> = {
       ...(metadata.finalizers ?? []).filter(name => name !== definitionCleanup),
       definitionCleanup,
     ];
-    const condition = { ...marked, lastTransitionTime: since };
-    const conditions = [...(status?.conditions ?? []), condition];
+    const conditions = withCondition(status?.conditions, marked, Date.parse(since));
     return { ...definition, metadata: { ...metadata, finalizers }, status: { ...status, conditions } };
   },
 };

@@ -5,7 +5,6 @@ export {
   type CommandSession,
   ExecSession,
   type ExecWorld,
-  type Found,
   type SessionOptions,
   type SessionOrder,
   type SessionReport,

@@ -11,7 +11,7 @@
  * included, goes to its session.
  */
 import { createRequire } from "node:module";
-import { thrownText } from "../../errors/index.ts";
+import { messageOf } from "../../errors/index.ts";
 import type { CommandSession, ExecSession, ExecWorld } from "./session.ts";
 
 /** What is in the file with the other commands. */
@@ -55,10 +55,6 @@ async function run(command: readonly string[], session: ExecSession, world: Exec
     if (!session.signal.aborted) session.stderr.write(`${messageOf(error)}\n`);
     return { exitCode: 1 };
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : thrownText(error);
 }
 
 async function request(

@@ -4,7 +4,7 @@
  * back, not the container: the streams say so, as streams do.
  */
 import { Readable, Writable } from "node:stream";
-import type { Port } from "../../messages/index.ts";
+import type { FoundName, Port } from "../../messages/index.ts";
 import type { PlaceOf } from "../mounts.ts";
 import type { PodSockets } from "../pod-sockets.ts";
 
@@ -26,22 +26,6 @@ export interface CommandSession {
   handle?(signal: NodeJS.Signals, handler: (() => void) | undefined): void;
 }
 
-/** A port of a pod that something listens on. */
-interface Endpoint {
-  readonly podIP: string;
-  readonly port: number;
-}
-
-/** What a name of the cluster stands for. */
-export interface Found {
-  /** The full name. */
-  readonly name: string;
-  /** What DNS answers. */
-  readonly addresses: readonly string[];
-  /** Where a connection may lead; none where nothing is ready. */
-  readonly endpoints: readonly Endpoint[];
-}
-
 /** What a command finds in its container. */
 export interface ExecWorld {
   /** The module that the container runs: what a command requires is looked up from there. */
@@ -59,7 +43,7 @@ export interface ExecWorld {
   /** Where a path of the container lies on the machine. */
   readonly placeOf: PlaceOf;
   /** Where a name or an address of the cluster leads; undefined where it is none. */
-  lookUp(host: string, port: number): Promise<Found | undefined>;
+  lookUp(host: string, port: number): Promise<FoundName | undefined>;
 }
 
 /** To the command. */
