@@ -6,7 +6,7 @@
 import { hash } from "node:crypto";
 import type { JWTPayload } from "jose";
 import { ApiError } from "../errors/index.ts";
-import { type Clock, type Random, timestamp } from "../outside/index.ts";
+import { type Clock, type Random, setBounded, timestamp } from "../outside/index.ts";
 import {
   type Authenticated,
   groupVersionOf,
@@ -117,9 +117,7 @@ export class ServiceAccountTokens {
     if (!claims) {
       claims = await this.#verify(token, now);
       if (!claims) return undefined;
-      this.#verified.set(id, claims);
-      const [oldest] = this.#verified.keys();
-      if (this.#verified.size > mostVerified && oldest !== undefined) this.#verified.delete(oldest);
+      setBounded(this.#verified, id, claims, mostVerified);
     }
     return (claims.exp ?? 0) * 1_000 > now ? claims : undefined;
   }

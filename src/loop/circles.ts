@@ -14,9 +14,9 @@
  * nearly nothing.
  */
 import { createHash } from "node:crypto";
+import { setBounded } from "../outside/index.ts";
 import type { KubernetesObject } from "../resources/index.ts";
 import { type BackOff, backOffMs } from "./back-off.ts";
-import { setBounded } from "./bounded-map.ts";
 import type { WorkItem } from "./work-item.ts";
 
 /** From so many runs that wrote on, a key is watched closely. */

@@ -15,7 +15,7 @@ import {
   type Port,
   type Sender,
 } from "../messages/index.ts";
-import type { Clock, Random } from "../outside/index.ts";
+import { type Clock, type Random, setBounded } from "../outside/index.ts";
 import type { Store } from "../store/index.ts";
 import { Attached, type Attachment, type Identity } from "./attachment.ts";
 import { Directory } from "./directory.ts";
@@ -103,11 +103,7 @@ export class Network {
     if (!this.#attached.delete(attached.id)) return;
     const { id, who } = attached;
     this.#directory.remove(attached);
-    this.#exits.set(id, { who, exit });
-    for (const oldest of this.#exits.keys()) {
-      if (this.#exits.size <= MOST_EXITS) break;
-      this.#exits.delete(oldest);
-    }
+    setBounded(this.#exits, id, { who, exit }, MOST_EXITS);
     for (const other of attached.connectedTo) {
       this.#attached.get(other)?.connectedTo.delete(id);
       this.#attached.get(other)?.tell({ type: "gone", peer: id, who, exit });

@@ -1,4 +1,5 @@
 /** The door of outside/: time and chance, which come in from outside everywhere; and the folder for what can be made again. */
+export { setBounded } from "./bounded-map.ts";
 export { cacheFolder, placeToKeep, writeIfPossible, writeWhole } from "./cache-folder.ts";
 export { type Clock, microTime, realClock, type Timer, timestamp } from "./clock.ts";
 export { Deferred } from "./deferred.ts";

@@ -3,6 +3,7 @@
  * object holds them as text, in one canonical form, so that equal amounts are equal texts. Calculated exactly, in
  * billionths (the smallest step there is), never in floating point.
  */
+import { setBounded } from "../outside/index.ts";
 
 export interface Quantity {
   /** The amount times 1,000,000,000. */
@@ -100,8 +101,7 @@ function tryParse(text: string): Quantity | string {
   let quantity = known.get(text);
   if (quantity === undefined) {
     quantity = read(text);
-    if (known.size >= maxKnown) known.clear();
-    if (text.length <= 40) known.set(text, quantity);
+    if (text.length <= 40) setBounded(known, text, quantity, maxKnown);
   }
   return quantity;
 }

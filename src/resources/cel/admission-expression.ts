@@ -2,6 +2,7 @@
  * The expressions of policies and webhooks. What an object looks like is not declared to them: they are about any kind. Kept,
  * for they are asked for at every write.
  */
+import { setBounded } from "../../outside/index.ts";
 import { CelEnvironment, type CelExpression } from "./expression.ts";
 
 let environment: CelEnvironment | undefined;
@@ -22,8 +23,7 @@ export function admissionExpression(expression: string, type?: string): CelExpre
   let found = expressions.get(key);
   if (!found) {
     found = environment.compile(expression, type);
-    if (expressions.size >= mostKept) expressions.clear();
-    expressions.set(key, found);
+    setBounded(expressions, key, found, mostKept);
   }
   return found;
 }

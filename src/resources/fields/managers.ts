@@ -2,6 +2,7 @@
  * The managers of an object's fields, as `metadata.managedFields` lists them: who wrote, how (Apply or Update), in which version,
  * through which subresource, when last, and which fields. Here they are read, put in order and written.
  */
+import { setBounded } from "../../outside/index.ts";
 import type { ObjectMeta } from "../object.ts";
 import { type FieldSet, isEmpty, noFields, ordered, readFieldSet } from "./field-set.ts";
 import { compareTexts } from "./go-json.ts";
@@ -150,8 +151,7 @@ export function sharedSet(fields: FieldSet): FieldSet {
   const text = JSON.stringify(set);
   const before = known.get(text);
   if (before) return before;
-  if (known.size >= knownLimit) known.delete(known.keys().next().value ?? "");
-  known.set(text, set);
+  setBounded(known, text, set, knownLimit);
   own.add(set);
   return set;
 }

@@ -3,45 +3,26 @@
  * element of a list that has these keys), `v:"a"` (the element of a set), `i:0` (a place in a list). The text is the step:
  * two steps are the same where their texts are, so each has one text only, with its keys in order.
  */
+import { remember } from "../../outside/index.ts";
 import { isMap, type Json } from "../json.ts";
 import { compareTexts, escapedForHtml } from "./go-json.ts";
 
 /** A field of an object, or a key of a map. */
-export function fieldElement(name: string): string {
-  return remembered(fieldElements, name, fieldElementOf);
-}
-
 // The same few steps are made at each write; as keys of objects they are quicker where they are the same strings.
-const fieldElements = new Map<string, string>();
-const rememberedLimit = 10_000;
-
-function fieldElementOf(name: string): string {
-  return `f:${name}`;
-}
-
-function remembered(known: Map<string, string>, key: string, make: (key: string) => string): string {
-  const before = known.get(key);
-  if (before !== undefined) return before;
-  if (known.size >= rememberedLimit) known.clear();
-  const made = make(key);
-  known.set(key, made);
-  return made;
-}
+export const fieldElement = remember(name => `f:${name}`, 10_000);
 
 /** The element of a list that is told by these keys. */
 export function keyElement(keys: Readonly<Record<string, Json>>): string {
-  return remembered(keyElements, JSON.stringify(keys), keyElementOf);
+  return keyElementOf(JSON.stringify(keys));
 }
 
-const keyElements = new Map<string, string>();
-
-function keyElementOf(text: string): string {
+const keyElementOf = remember(text => {
   const keys = JSON.parse(text) as Readonly<Record<string, Json>>;
   const pairs = Object.keys(keys)
     .sort(compareTexts)
     .map(name => `${JSON.stringify(name)}:${escapedForHtml(JSON.stringify(keys[name] ?? null))}`);
   return `k:{${pairs.join(",")}}`;
-}
+}, 10_000);
 
 /** The element of a set of plain values. */
 export function valueElement(value: Json): string {
