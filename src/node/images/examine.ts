@@ -169,6 +169,7 @@ function pathOfUrl(url: string): string {
   try {
     return decodeURIComponent(url.replace(/[?#].*$/, ""));
   } catch {
+    // A % that encodes nothing.
     return url;
   }
 }

@@ -143,6 +143,7 @@ function namesIn(folder: string): readonly string[] {
     // Most of the folders that are asked for are not there, and that is no exception.
     return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(folder) : [];
   } catch {
+    // Nothing is found in what may not be read.
     return [];
   }
 }
@@ -152,6 +153,7 @@ function realFile(path: string): string | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isFile() ? realpathSync.native(path) : undefined;
   } catch {
+    // What may not be reached, or a circle of links, is no file.
     return undefined;
   }
 }

@@ -13,7 +13,11 @@ export interface Present {
 }
 
 export function pastAt(revision: number, present: Present): Past {
+  // What was worked out once stays, also where history does not reach back to it any more.
+  const worked = new Map<KindName, ReadonlyMap<string, KubernetesObject>>();
   const objectsOf = (kind: KindName) => {
+    const known = worked.get(kind);
+    if (known) return known;
     const since = present.after(revision, kind).toReversed();
     const objects = new Map<string, KubernetesObject>();
     for (const { key, object } of present.all(kind)) objects.set(textOf(key), object);
@@ -21,6 +25,7 @@ export function pastAt(revision: number, present: Present): Past {
       if (previous) objects.set(textOf(key), previous);
       else objects.delete(textOf(key));
     }
+    worked.set(kind, objects);
     return objects;
   };
   return {
