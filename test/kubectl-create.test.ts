@@ -276,6 +276,44 @@ spec:
     },
   ],
   [
+    "a volume and its claim",
+    `
+    $ sed "s/name: v/name: $NS/;s/: manual/: $NS/" v.yaml | kubectl apply -f -
+    persistentvolume/… created
+    persistentvolumeclaim/c created
+    $ kubectl wait --for=jsonpath='{.status.phase}'=Bound pvc/c --timeout=10s
+    persistentvolumeclaim/c condition met
+    $ kubectl get pvc c
+    NAME STATUS VOLUME CAPACITY ACCESS MODES STORAGECLASS VOLUMEATTRIBUTESCLASS AGE
+    c Bound flow-… 1Gi RWO flow-… <unset> …
+    $ kubectl get pv $NS
+    NAME CAPACITY ACCESS MODES RECLAIM POLICY STATUS CLAIM STORAGECLASS VOLUMEATTRIBUTESCLASS REASON AGE
+    … 1Gi RWO Retain Bound …/c flow-… <unset> …
+    $ kubectl describe pvc c
+    Status: Bound
+    Annotations: pv.kubernetes.io/bind-completed: yes
+    pv.kubernetes.io/bound-by-controller: yes
+    Capacity: 1Gi
+    $ kubectl delete pvc c
+    persistentvolumeclaim "c" deleted from … namespace
+    $ kubectl wait --for=jsonpath='{.status.phase}'=Released pv/$NS --timeout=10s
+    persistentvolume/… condition met
+    $ kubectl delete pv $NS
+    persistentvolume "…" deleted`,
+    {
+      "v.yaml": `apiVersion: v1
+kind: PersistentVolume
+metadata: { name: v }
+spec: { capacity: { storage: 1Gi }, accessModes: [ ReadWriteOnce ], hostPath: { path: /tmp/v }, storageClassName: manual }
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: { name: c }
+spec: { accessModes: [ ReadWriteOnce ], storageClassName: manual, resources: { requests: { storage: 500Mi } } }
+`,
+    },
+  ],
+  [
     "one default priority class, node ports in their range, a scope that there is",
     `
     $ kubectl create priorityclass $NS-one --value=1 --global-default=true

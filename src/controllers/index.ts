@@ -25,6 +25,7 @@ import { rootCertificate } from "./root-certificate.ts";
 import { service } from "./service.ts";
 import { statefulset } from "./statefulset/index.ts";
 import { claimProtection, volumeProtection } from "./storage-protection.ts";
+import { volumeBinding } from "./volume-binding.ts";
 
 export { apiServiceObjects } from "./api-service.ts";
 
@@ -52,6 +53,7 @@ export function controllersFor(
     service,
     endpoints,
     resourceQuota(kinds),
+    volumeBinding() as Controller,
     claimProtection,
     volumeProtection,
     nodeLifecycle,

@@ -1,0 +1,199 @@
+/**
+ * Binding of claims to volumes that are there: a PersistentVolumeClaim gets the smallest PersistentVolume that offers what it asks
+ * for, and the two name each other from then on. What no volume fits waits, and says for what. Nothing is provisioned here. The writes come
+ * in Kubernetes' order: the volume names the claim first, so that no other claim can take it.
+ */
+import {
+  concerning,
+  controller,
+  keyOf,
+  type Outcome,
+  settled,
+  type Waker,
+  type World,
+} from "../loop/index.ts";
+import { timestamp } from "../outside/index.ts";
+import {
+  isTerminating,
+  type KubernetesObject,
+  matchesSelector,
+  type PersistentVolume,
+  type PersistentVolumeClaim,
+  type Pod,
+  quantityToNumber,
+} from "../resources/index.ts";
+
+const bound = "pv.kubernetes.io/bind-completed";
+const byController = "pv.kubernetes.io/bound-by-controller";
+const provisioners = [
+  "volume.beta.kubernetes.io/storage-provisioner",
+  "volume.kubernetes.io/storage-provisioner",
+];
+
+type Phase = NonNullable<NonNullable<PersistentVolume["status"]>["phase"]>;
+
+/** So long Kubernetes waits before it tells again what a claim waits for. */
+const tellingMs = 15_000;
+
+/** A claim that comes, changes or goes wakes the volumes that name it. */
+const claims: Waker = {
+  kind: "PersistentVolumeClaim",
+  *keys({ key }, reader) {
+    for (const volume of reader.list("PersistentVolume"))
+      if (isFor(volume, key)) yield keyOf("PersistentVolume", "", volume.metadata.name);
+  },
+};
+
+export function volumeBinding() {
+  /** When what a claim waits for was told last, by uid. */
+  const told = new Map<string, number>();
+  return controller<"PersistentVolume" | "PersistentVolumeClaim">({
+    kind: ["PersistentVolumeClaim", "PersistentVolume"],
+    name: "persistentvolume-controller",
+    wokenBy: [
+      claims,
+      concerning("PersistentVolume", "PersistentVolumeClaim", isPending),
+      concerning("StorageClass", "PersistentVolumeClaim", isPending),
+      concerning("Pod", "PersistentVolumeClaim", (claim, pod) => isPending(claim) && uses(pod, claim)),
+    ],
+    async reconcile(object, world) {
+      if (isTerminating(object)) return settled;
+      if (object.kind === "PersistentVolume") return keepPhase(object, world);
+      if (object.status?.phase === "Bound") {
+        told.delete(object.metadata.uid);
+        return settled;
+      }
+      const volume = volumeFor(object, world);
+      if (volume) return bind(object, volume, world);
+      if (object.spec?.volumeName) return settled;
+      const { uid } = object.metadata;
+      if (world.now() - (told.get(uid) ?? Number.NEGATIVE_INFINITY) < tellingMs) return settled;
+      told.set(uid, world.now());
+      return tellWhy(object, world);
+    },
+  });
+}
+
+function isPending({ status }: PersistentVolumeClaim): boolean {
+  return status?.phase !== "Bound";
+}
+
+/** Whether the volume names a claim of this name. */
+function isFor(
+  { spec }: PersistentVolume,
+  { namespace, name }: { readonly namespace?: string | undefined; readonly name: string },
+): boolean {
+  return spec?.claimRef?.name === name && spec.claimRef.namespace === namespace;
+}
+
+async function keepPhase(volume: PersistentVolume, world: World): Promise<Outcome> {
+  const { claimRef } = volume.spec ?? {};
+  const claim = claimRef && world.get("PersistentVolumeClaim", claimRef.namespace ?? "", claimRef.name ?? "");
+  const isHeld = claimRef?.uid !== undefined && claim?.metadata.uid === claimRef.uid;
+  const phase = claimRef?.uid === undefined ? "Available" : isHeld ? "Bound" : "Released";
+  await inPhase(volume, phase, world);
+  return settled;
+}
+
+async function inPhase(volume: PersistentVolume, phase: Phase, world: World): Promise<void> {
+  if (volume.status?.phase === phase) return;
+  await world.report(volume, { ...volume.status, phase, lastPhaseTransitionTime: timestamp(world.now()) });
+}
+
+/** What the claim names, or the volume that is made for it, or else the smallest that fits. */
+function volumeFor(claim: PersistentVolumeClaim, world: World): PersistentVolume | undefined {
+  const { volumeName } = claim.spec ?? {};
+  const isFree = ({ spec }: PersistentVolume) => !spec?.claimRef;
+  const isOurs = (volume: PersistentVolume) =>
+    isFor(volume, claim.metadata) && [undefined, claim.metadata.uid].includes(volume.spec?.claimRef?.uid);
+  if (volumeName) {
+    const named = world.get("PersistentVolume", "", volumeName);
+    return named && (isFree(named) || isOurs(named)) ? named : undefined;
+  }
+  const volumes = world.list("PersistentVolume").filter(volume => !isTerminating(volume));
+  const made = volumes.find(isOurs);
+  if (made) return made;
+  if (waitsForPod(claim, world)) return undefined;
+  const size = (volume: PersistentVolume) => quantityToNumber(volume.spec?.capacity?.storage ?? "0");
+  const fitting = volumes.filter(volume => isFree(volume) && fits(volume, claim, size(volume)));
+  return fitting.sort((one, other) => size(one) - size(other))[0];
+}
+
+function fits({ metadata, spec }: PersistentVolume, claim: PersistentVolumeClaim, size: number): boolean {
+  const { accessModes = [], resources, selector, storageClassName = "", volumeMode } = claim.spec ?? {};
+  return (
+    (spec?.storageClassName ?? "") === storageClassName &&
+    (spec?.volumeMode ?? "Filesystem") === (volumeMode ?? "Filesystem") &&
+    accessModes.every(mode => spec?.accessModes?.includes(mode)) &&
+    size >= quantityToNumber(resources?.requests?.storage ?? "0") &&
+    (!selector || matchesSelector(selector, metadata.labels))
+  );
+}
+
+/** With WaitForFirstConsumer a claim is bound when the first pod uses it. */
+function waitsForPod(claim: PersistentVolumeClaim, world: World): boolean {
+  const found = world.get("StorageClass", "", claim.spec?.storageClassName ?? "");
+  if (found?.volumeBindingMode !== "WaitForFirstConsumer") return false;
+  const { namespace } = claim.metadata;
+  return !world.list("Pod", { namespace }).some(pod => uses(pod, claim));
+}
+
+function uses(pod: Pod, { metadata }: KubernetesObject): boolean {
+  if (pod.metadata.namespace !== metadata.namespace) return false;
+  return pod.spec.volumes?.some(each => each.persistentVolumeClaim?.claimName === metadata.name) ?? false;
+}
+
+async function bind(claim: PersistentVolumeClaim, volume: PersistentVolume, world: World): Promise<Outcome> {
+  const { apiVersion, kind, metadata } = claim;
+  const { namespace, name, uid, resourceVersion } = metadata;
+  let taken = volume;
+  if (volume.spec?.claimRef?.uid !== uid) {
+    const claimRef = { ...volume.spec?.claimRef, apiVersion, kind, namespace, name, uid, resourceVersion };
+    const marked = volume.spec?.claimRef ? volume.metadata : annotated(volume, [byController, "yes"]);
+    taken = await world.update({ ...volume, metadata: marked, spec: { ...volume.spec, claimRef } });
+  }
+  await inPhase(taken, "Bound", world);
+  const { volumeName } = claim.spec ?? {};
+  const marks = volumeName ? [] : ([[byController, "yes"]] as const);
+  const given = { ...claim.spec, volumeName: volume.metadata.name };
+  const named = { ...claim, metadata: annotated(claim, [bound, "yes"], ...marks), spec: given };
+  const { accessModes, capacity } = taken.spec ?? {};
+  const told = await world.update(named);
+  await world.report(told, { ...told.status, phase: "Bound", accessModes, capacity });
+  return settled;
+}
+
+function annotated(
+  { metadata }: KubernetesObject,
+  ...marks: readonly (readonly [string, string])[]
+): KubernetesObject["metadata"] {
+  return { ...metadata, annotations: { ...metadata.annotations, ...Object.fromEntries(marks) } };
+}
+
+/** In the words of Kubernetes' controller. */
+async function tellWhy(claim: PersistentVolumeClaim, world: World): Promise<Outcome> {
+  const { storageClassName = "" } = claim.spec ?? {};
+  if (storageClassName === "") {
+    const message = "no persistent volumes available for this claim and no storage class is set";
+    world.event(claim, "Normal", "FailedBinding", message);
+    return settled;
+  }
+  const found = world.get("StorageClass", "", storageClassName);
+  if (!found) {
+    const message = `storageclass.storage.k8s.io "${storageClassName}" not found`;
+    world.event(claim, "Warning", "ProvisioningFailed", message);
+  } else if (waitsForPod(claim, world)) {
+    const message = "waiting for first consumer to be created before binding";
+    world.event(claim, "Normal", "WaitForFirstConsumer", message);
+  } else if (found.provisioner === "kubernetes.io/no-provisioner") {
+    const message = `storageclass "${storageClassName}" wants no provisioner: no volume plugin matched name: ${found.provisioner}`;
+    world.event(claim, "Warning", "ProvisioningFailed", message);
+  } else {
+    const marks = provisioners.map(mark => [mark, found.provisioner] as const);
+    if (!marks.every(([mark, value]) => claim.metadata.annotations?.[mark] === value))
+      await world.update({ ...claim, metadata: annotated(claim, ...marks) });
+    const message = `Waiting for a volume to be created either by the external provisioner '${found.provisioner}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.`;
+    world.event(claim, "Normal", "ExternalProvisioning", message);
+  }
+  return settled;
+}
