@@ -60,6 +60,16 @@ const removesChildren: Look = async ({ metadata }, world) => {
     if (child.metadata.name.startsWith("child") && metadata.name === "a") await world.delete(child);
 };
 
+/** Each object is followed by another: it goes, or stays. */
+const followed =
+  (goes: boolean): Look =>
+  async (object, world) => {
+    const { name } = object.metadata;
+    if (world.list("ConfigMap").some(({ metadata }) => metadata.labels?.after === name)) return undefined;
+    if (goes) await world.delete(object);
+    return world.create(configMap("", { generateName: `${name.slice(0, 9)}-`, labels: { after: name } }));
+  };
+
 const circles: Record<string, Look[]> = {
   "two that want another label": [wants("x"), wants("y")],
   "three that want another label": [wants("x"), wants("y"), wants("z")],
@@ -69,6 +79,11 @@ const circles: Record<string, Look[]> = {
   "one that makes what the other removes": [makes({ name: "child" }), removesChildren],
   "the same, with a generated name": [makes({ generateName: "child-" }), removesChildren],
 };
+/** Each object that they make has a key of its own. */
+const spawning: Record<string, Look[]> = {
+  "one whose every object goes and makes another": [followed(true)],
+  "one whose every object makes another": [followed(false)],
+};
 
 /** `asked`: in how many milliseconds each of them wants to look again. */
 async function run(looks: readonly Look[], asked?: number): Promise<void> {
@@ -77,7 +92,7 @@ async function run(looks: readonly Look[], asked?: number): Promise<void> {
 }
 
 describe.each([undefined, 0, 1])("a circle is slowed down, also where each asks for again(%s)", asked => {
-  test.each(Object.entries(circles))("%s", async (_, looks) => {
+  test.each(Object.entries({ ...circles, ...spawning }))("%s", async (_, looks) => {
     await run(looks, asked);
     await cluster.advance(120_000);
     const writes = await cluster.writesDuring(() => cluster.advance(600_000));
@@ -124,6 +139,20 @@ test("what goes forward is no circle, however fast and long", async () => {
   await run([steps(80)]);
   await cluster.settle();
   expect(cluster.the("ConfigMap", "a").metadata.labels).toEqual({ step: "80" });
+});
+
+test("what one key makes because of what it made before is its work, not a circle of new keys", async () => {
+  // As a job: the next is made when the last is done, here by being there.
+  await run([
+    async ({ metadata }, world) => {
+      const count = world.list("ConfigMap").length;
+      return metadata.name === "a" && count <= 80
+        ? world.create(configMap(`task-${count}`, { labels: { of: "a" } }))
+        : undefined;
+    },
+  ]);
+  await cluster.settle();
+  expect(cluster.names("ConfigMap")).toHaveLength(81);
 });
 
 test("random circles of random controllers", async () => {

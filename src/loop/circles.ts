@@ -5,7 +5,9 @@
  * - the same is written again: a child that was made before and is gone again, an object that gets a content it had before;
  * - an update was caused, directly or by way of other writers, by an update of the same object from the same key, or came
  *   in a run that the controller asked for itself (`again`);
- * - a child was made because of another child with a name generated alike: children that end at once, say.
+ * - a child was made because of another child with a name generated alike: children that end at once, say;
+ * - an object was made because of another, and that because of a third, through dozens of them: each has a key of its own, so
+ *   the runs of all of them are held back.
  *
  * Where that happens often in a short time, the key is held back: twice as long each time, as after failures. What a person
  * causes is no circle: it is not held back, and it begins anew what was counted.
@@ -16,6 +18,7 @@
 import { createHash } from "node:crypto";
 import { setBounded } from "../outside/index.ts";
 import type { KubernetesObject } from "../resources/index.ts";
+import type { ObjectKey } from "../store/index.ts";
 import { type BackOff, backOffMs } from "./back-off.ts";
 import type { WorkItem } from "./work-item.ts";
 
@@ -29,6 +32,10 @@ const forgottenPerSecond = 2;
 const calmMs = 10_000;
 /** How far a chain of causes is followed. */
 const chainLimit = 32;
+/** From so many objects on that were made because of one another, a controller makes them without end. */
+const manyGenerations = 32;
+/** How many of the last creations are remembered. */
+const rememberedCreations = 2_048;
 /** How many of the last writes are remembered of a key that is watched closely. */
 const remembered = 64;
 
@@ -53,6 +60,15 @@ interface Trail {
   readonly causes: Map<number, string>;
 }
 
+/** An object that the controller made. */
+interface Generation {
+  /** Of how many others it comes, one because of the other; those not counted that the same key made, as a job makes its pods. */
+  readonly number: number;
+  /** The key whose run made it. */
+  readonly by: string;
+  readonly at: number;
+}
+
 /** A write of a run, as far as it takes to see a circle. */
 export interface MadeWrite {
   readonly verb: "create" | "update" | "delete";
@@ -65,65 +81,110 @@ export interface Hold {
   readonly ms: number;
   /** What is written again and again: `update Pod demo/web`. */
   readonly what: string;
+  /** The object as it was written last. */
+  readonly object: KubernetesObject;
   /** Whether this is the first time: then it should be told. */
   readonly isFirst: boolean;
 }
 
+/** What is asked of the store. */
+export interface CircleSight {
+  /** Whether an object with this uid exists. */
+  isThere(uid: string): boolean;
+  /** The cause of a revision, while that is remembered. */
+  causeOf(revision: number): number | undefined;
+}
+
 export class Circles {
   readonly #trails = new Map<string, Trail>();
-  readonly #isThere: (uid: string) => boolean;
-  readonly #causeOf: (revision: number) => number | undefined;
+  readonly #sight: CircleSight;
   readonly #backOff: BackOff;
+  /** What runs made, by its revision and by its place: a run that the clock brings about has no cause. */
+  readonly #generations = new Map<number | string, Generation>();
+  /** The trail of objects that are made because of one another; undefined while there are none. */
+  #spawn: Trail | undefined;
 
-  /** `isThere`: whether an object with this uid exists; `causeOf`: the cause of a revision, while that is remembered. */
-  constructor(
-    isThere: (uid: string) => boolean,
-    causeOf: (revision: number) => number | undefined,
-    backOff: BackOff = defaultBackOff,
-  ) {
-    this.#isThere = isThere;
-    this.#causeOf = causeOf;
+  constructor(sight: CircleSight, backOff: BackOff = defaultBackOff) {
+    this.#sight = sight;
     this.#backOff = backOff;
+  }
+
+  /** For how long a run is to wait before it begins: one that may make an object more of those that make one another. */
+  waitBefore(item: WorkItem, now: number): number {
+    if (!this.#spawn || this.#spawn.heldMs === 0 || item.isPersonal) return 0;
+    const last = this.#generationBefore(item);
+    if (last === undefined || last.number < manyGenerations) return 0;
+    return Math.max(0, last.at + this.#spawn.heldMs - now);
   }
 
   /** Takes note of what a run wrote. Returns for how long the key is to be held back; undefined where it is not. */
   note(key: string, item: WorkItem, written: readonly MadeWrite[], now: number): Hold | undefined {
     if (item.isPersonal) this.#trails.delete(key);
     if (written.length === 0) return undefined;
-    const trail = this.#trailOf(key, now);
+    return this.#noteSpawn(key, item, written, now) ?? this.#noteKey(key, item, written, now);
+  }
+
+  #noteKey(key: string, item: WorkItem, written: readonly MadeWrite[], now: number): Hold | undefined {
+    const trail = nextOf(this.#trails.get(key), now);
+    this.#trails.set(key, trail);
     if (trail.level <= manyRuns) return undefined;
     const isFar = trail.level > veryManyRuns;
     const causes = isFar ? this.#causesOf(trail, item) : none;
     const isOwn = (isFar && item.isAsked) || causes.some(what => what.startsWith("update "));
-    let repeated: string | undefined;
+    let repeated: MadeWrite | undefined;
     for (const write of written) {
       const what = nameOf(write);
       const isAgain = this.#isRepeated(trail, what, write);
       const isSelfCaused = isOwn ? isAmong(trail.causes, what) : causes.includes(what);
-      if (isAgain || isSelfCaused) repeated = what;
+      if (isAgain || isSelfCaused) repeated = write;
     }
     for (const write of written) remember(trail, nameOf(write), write);
-    if (repeated === undefined) return undefined;
+    return repeated && this.#hold(trail, repeated);
+  }
+
+  #noteSpawn(by: string, item: WorkItem, written: readonly MadeWrite[], now: number): Hold | undefined {
+    const made = written.filter(({ verb }) => verb === "create").slice(0, remembered);
+    const [first] = made;
+    if (!first) return undefined;
+    const last = item.isPersonal ? undefined : this.#generationBefore(item);
+    const number = last === undefined ? 1 : last.number + (last.by === by ? 0 : 1);
+    for (const { object } of made) {
+      const { namespace = "", name, resourceVersion } = object.metadata;
+      for (const key of [Number(resourceVersion), placeOf({ kind: object.kind, namespace, name })])
+        setBounded(this.#generations, key, { number, by, at: now }, rememberedCreations);
+    }
+    if (number < manyGenerations) return undefined;
+    this.#spawn = nextOf(this.#spawn, now);
+    return this.#spawn.level > manyRuns ? this.#hold(this.#spawn, first) : undefined;
+  }
+
+  #hold(trail: Trail, write: MadeWrite): Hold {
     trail.rounds++;
     trail.heldMs = backOffMs(this.#backOff, trail.rounds);
-    return { ms: trail.heldMs, what: repeated, isFirst: trail.rounds === 1 };
+    return {
+      ms: trail.heldMs,
+      what: nameOf(write),
+      object: write.object,
+      isFirst: trail.rounds === 1,
+    };
+  }
+
+  /** What the run is about, if the controller made it, or what it made last of what the chain of causes leads back to. */
+  #generationBefore({ key, cause }: WorkItem): Generation | undefined {
+    const own = this.#generations.get(placeOf(key));
+    let next = own ? undefined : cause;
+    for (let steps = 0; next !== undefined && steps < chainLimit; steps++) {
+      const known = this.#generations.get(next);
+      if (known) return known;
+      next = this.#sight.causeOf(next);
+    }
+    return own;
   }
 
   /** Forgets the keys that have not written for a while. */
   sweep(now: number): void {
     for (const [key, trail] of this.#trails) if (isOver(trail, now)) this.#trails.delete(key);
-  }
-
-  #trailOf(key: string, now: number): Trail {
-    const trail = this.#trails.get(key);
-    if (!trail || isOver(trail, now)) {
-      const fresh = { level: 1, at: now, rounds: 0, heldMs: 0, marks: new Map(), causes: new Map() };
-      this.#trails.set(key, fresh);
-      return fresh;
-    }
-    trail.level = levelAt(trail, now) + 1;
-    trail.at = now;
-    return trail;
+    if (this.#spawn && isOver(this.#spawn, now)) this.#spawn = undefined;
   }
 
   /** The writes of its own that the chain of causes leads back to. */
@@ -133,7 +194,7 @@ export class Circles {
     for (let steps = 0; next !== undefined && steps < chainLimit; steps++) {
       const what = causes.get(next);
       if (what !== undefined) own.push(what);
-      next = this.#causeOf(next);
+      next = this.#sight.causeOf(next);
     }
     return own;
   }
@@ -141,8 +202,22 @@ export class Circles {
   #isRepeated({ marks }: Trail, what: string, { verb, object }: MadeWrite): boolean {
     const uid = marks.get(markOf(what, verb, object));
     if (uid === undefined) return false;
-    return verb !== "create" || !this.#isThere(uid);
+    return verb !== "create" || !this.#sight.isThere(uid);
   }
+}
+
+/** Where an object is: keys name the group of a kind that is not built in, objects do not. */
+function placeOf({ kind, namespace, name }: ObjectKey): string {
+  return `${kind.split(".", 1)[0]}/${namespace}/${name}`;
+}
+
+/** The trail with one run more, begun anew where it is over. */
+function nextOf(trail: Trail | undefined, now: number): Trail {
+  if (!trail || isOver(trail, now))
+    return { level: 1, at: now, rounds: 0, heldMs: 0, marks: new Map(), causes: new Map() };
+  trail.level = levelAt(trail, now) + 1;
+  trail.at = now;
+  return trail;
 }
 
 /** A key in a circle writes seldom because it is held back: nothing of it is forgotten until it is over. */

@@ -94,10 +94,10 @@ export class Loop {
     );
     this.#workers = new Workers(this.#queue, next => this.#process(next), concurrency, clock);
     this.#rateLimiter = new RateLimiter(options.backOff ?? { firstMs: 10, limitMs: 60_000 });
-    this.#circles = new Circles(
-      uid => store.byUid(uid) !== undefined,
-      revision => store.change(revision)?.cause,
-    );
+    this.#circles = new Circles({
+      isThere: uid => store.byUid(uid) !== undefined,
+      causeOf: revision => store.change(revision)?.cause,
+    });
     this.#longRuns = new LongRuns(looksAtMany);
   }
 
@@ -146,6 +146,8 @@ export class Loop {
   async #process({ key, item }: Queued<WorkItem>): Promise<void> {
     const { clock } = this.#context;
     const startedAt = clock.now();
+    const waitMs = this.#circles.waitBefore(item, startedAt);
+    if (waitMs > 0) return this.#postpone(key, item, waitMs);
     // What it writes when the run is over counts as well.
     const writes = new RunWrites(late => this.#hold(key, 0, this.#heldAfter(key, { key: item.key }, [late])));
     this.#counts.runs++;
@@ -154,6 +156,13 @@ export class Loop {
     this.#counts.busyMs += tookMs;
     const restMs = this.#longRuns.restAfter(key, tookMs, isSettled);
     this.#hold(key, restMs, this.#heldAfter(key, item, writes.made));
+    this.#queue.done(key);
+  }
+
+  /** Lets a run begin later that was to begin now. */
+  #postpone(key: string, item: WorkItem, ms: number): void {
+    this.#queue.hold(key, ms);
+    this.#queue.add(key, item);
     this.#queue.done(key);
   }
 
@@ -223,10 +232,10 @@ export class Loop {
     const hold = this.#circles.note(text, item, written, this.#context.clock.now());
     if (!hold) return 0;
     this.#counts.circles++;
-    const about = this.#reader.get(item.key.kind, item.key.namespace, item.key.name);
+    const { kind, namespace, name } = item.key;
+    const about = this.#reader.get(kind, namespace, name) ?? hold.object;
     const message = `${this.controller.name} writes the same again and again (${hold.what}), because it is undone or wakes itself: it is slowed down`;
-    if (hold.isFirst && about)
-      this.#context.events.record(this.#writer, about, "Warning", "WritesInCircle", message);
+    if (hold.isFirst) this.#context.events.record(this.#writer, about, "Warning", "WritesInCircle", message);
     return hold.ms;
   }
 }

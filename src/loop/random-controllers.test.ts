@@ -93,8 +93,8 @@ function planned({ acts, wakes, againMs }: Plan, place: number): Controller {
 
 /** In so many minutes everything that goes in a circle is slowed down. */
 const settlingMinutes = 2;
-/** How many writes a second are fine, for each of the controllers. */
-const fine = 8;
+/** As many acts a second are fine, for each object and controller: each object is looked at again every second. */
+const fine = 3;
 
 test("random controllers write a bounded number of times a second, and push out no history of others", async () => {
   await fc.assert(
@@ -110,12 +110,12 @@ test("random controllers write a bounded number of times a second, and push out 
       await cluster.advance(settlingMinutes * 60_000);
       for (let minute = 0; minute < 2; minute++) {
         const writes = await cluster.writesDuring(() => cluster.advance(60_000));
-        expect(writes / 60).toBeLessThan(fine * plans.length);
+        const objects = cluster.names("ConfigMap").length;
+        expect(writes / 60).toBeLessThan(fine * Math.max(1, objects) * plans.length);
       }
       await cluster.stop();
       expect(cluster.lifeOf("ConfigMap", "quiet")).toEqual(["ADDED", "MODIFIED"]);
     }),
-    // The same each time: how long a run takes depends on what the controllers do.
-    { numRuns: 12, seed: 5 },
+    { numRuns: 12 },
   );
 }, 120_000);
