@@ -3,12 +3,11 @@
  * against a cluster of ours. One cluster serves a whole file; each flow has a namespace of its own, and a folder that is empty.
  */
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { Cluster } from "k4s";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Ended, hasKubectl, toolPath } from "./kubectl.ts";
+import { servedCluster } from "./served-cluster.ts";
 
 /** A command and what is expected of it. */
 interface Step {
@@ -70,23 +69,10 @@ const images = [new URL("../workers", import.meta.url), new URL("images", import
 
 /** A cluster of two nodes, and a test for each flow. */
 export function flows(title: string, table: readonly Flow[]): void {
-  const folder = mkdtempSync(join(tmpdir(), "k4s-flows-"));
-  const cluster = new Cluster({ images, nodes: 2 });
-  let kubeconfig = "";
-
   describe.skipIf(!hasKubectl)(
     `${title} (skipped where kubectl's package has no program for this machine)`,
     () => {
-      beforeAll(async () => {
-        toolPath("helm");
-        toolPath("kubectl");
-        await cluster.start();
-        ({ kubeconfig } = await cluster.serve());
-      }, 60_000);
-      afterAll(async () => {
-        await cluster.stop();
-        rmSync(folder, { recursive: true, force: true });
-      });
+      const { folder, kubeconfig } = servedCluster({ images, nodes: 2 });
 
       for (const [number, [name, transcript, files = {}]] of table.entries())
         test.concurrent(name, { timeout: 120_000 }, async () => {
@@ -96,7 +82,7 @@ export function flows(title: string, table: readonly Flow[]): void {
           const config = join(folder, `${namespace}.kubeconfig`);
           writeFileSync(
             config,
-            kubeconfig.replace("      user: k4s\n", `      user: k4s\n      namespace: ${namespace}\n`),
+            kubeconfig().replace("      user: k4s\n", `      user: k4s\n      namespace: ${namespace}\n`),
           );
           for (const [file, text] of Object.entries(files)) {
             mkdirSync(dirname(join(own, file)), { recursive: true });

