@@ -2,7 +2,7 @@
  * The bootstrap of a worker thread, bundled into one small CommonJS file. Piscina calls it once, when the thread is new;
  * it then waits at its port for the container that it is to run, and never serves a second one.
  */
-import { syncBuiltinESMExports } from "node:module";
+import Module, { syncBuiltinESMExports } from "node:module";
 import { MessagePort, receiveMessageOnPort, threadId } from "node:worker_threads";
 import { beInnerThread, hearInnerThreads, startWorkers, type WorkerStart } from "./inner-threads.ts";
 import { Output } from "./output.ts";
@@ -39,6 +39,8 @@ export default function bootstrap(port: MessagePort): Promise<never> {
   tellOfChildren((pid, hasEnded) => report({ type: "child", pid, hasEnded }));
   const prepare: RunHost["prepare"] = ({ env, code, printed, execArgv, mounts }, uncaught, ending) => {
     Object.assign(process.env, env);
+    // Node has looked for NODE_PATH and HOME when the thread was started.
+    (Module as typeof Module & WithPaths)._initPaths();
     const print = new Output(new OutputRing(printed), () => report({ type: "output" }));
     print.capture();
     output = print;
@@ -79,6 +81,11 @@ export default function bootstrap(port: MessagePort): Promise<never> {
   void import(k4s).then(() => report({ type: "warm", threadId }));
   // The pool's task lasts as long as the thread: how a container ends is seen by the end of its thread.
   return new Promise(() => {});
+}
+
+/** Of Node, without a public name; packages that change NODE_PATH call it as well. */
+interface WithPaths {
+  _initPaths(): void;
 }
 
 // Loaded by a thread that a container's program has started.

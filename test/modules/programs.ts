@@ -540,6 +540,35 @@ setTimeout(() => { throw new Error("first"); });
   },
   { about: "a throw that waits", files: { "main.mjs": "await 1;\nif (true) throw new Error('waited');" } },
   ...exitListeners,
+  ...["module", "commonjs"].map(type => ({
+    about: `TypeScript that reads what a circle has not made yet (${type})`,
+    files: {
+      "package.json": JSON.stringify({ type }),
+      "main.ts": `import { early, later } from "./other.ts";
+export const base: number = 1;
+export class Base {}
+console.log(early, later());
+`,
+      "other.ts": `import { Base, base } from "./main.ts";
+const tried = (read: () => unknown) => { try { return read(); } catch (error) { return (error as Error).name; } };
+export const early: unknown[] = [tried(() => base), tried(() => Base)];
+export const later = () => [base, typeof Base];
+`,
+    },
+  })),
+  { about: "a variable named await", files: { "main.cjs": "var await = 1; console.log(await);" } },
+  ...["main.mjs", "main.mts"].map(file => ({
+    about: `an assignment to an import, which it catches: ${file}`,
+    files: {
+      [file]:
+        "import * as all from './other.mjs'; try { all.one = 2; } catch (error) { console.log(error instanceof TypeError); }",
+      "other.mjs": "export const one = 1;",
+    },
+  })),
+  ...["main.mjs", "main.cjs"].map(file => ({
+    about: `a byte order mark before #!: ${file}`,
+    files: { [file]: "\uFEFF#!/usr/bin/env node\nconsole.log('marked');" },
+  })),
   {
     about: "what is the main module of what an ES module requires",
     files: {

@@ -152,16 +152,53 @@ async function graphOf(filename: string): Promise<Graph> {
     };
   } catch (error) {
     const { errors = [] } = error as { errors?: readonly Message[] };
-    const fatal = errors.filter(({ text, location }) => {
-      // Sloppy code is no mistake: it is only nothing that esbuild could write as an ES module.
-      const isMistake = !/strict mode|output format/.test(text);
-      return location && isMistake && needed.has(resolve(folder, location.file));
-    });
+    const told = errors.filter(({ location }) => location && needed.has(resolve(folder, location.file)));
+    const fatal: Message[] = [];
+    for (const message of told) {
+      const file = resolve(folder, message.location?.file ?? "");
+      if (message.text.startsWith("Could not resolve") || !(await canBeRead(file))) fatal.push(message);
+    }
     if (fatal.length > 0) throw explained(fatal, error);
     if (errors.length === 0) throw error;
     const isCommonJs = moduleSystemOf(filename) === "commonjs";
     return { files: [filename], isCommonJs, script: false, exports: undefined, importsK4s: true };
   }
+}
+
+/**
+ * Whether the file is right in itself. Much of what cannot be put into one file with others is no mistake: sloppy code, an
+ * assignment to an import that the program catches, a name such as `await`. That is left to Node.
+ */
+async function canBeRead(file: string): Promise<boolean> {
+  const text = withoutMark(readFileSync(file, "utf8"));
+  const isTypeScript = /^\.[cm]?ts$/.test(extname(file));
+  try {
+    if (isTypeScript || moduleSystemOf(file) === "module") await readAsModule(text, isTypeScript);
+    else await readAsCommonJs(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function readAsModule(text: string, isTypeScript: boolean): Promise<void> {
+  const { transform } = await import("esbuild");
+  await transform(text, { loader: isTypeScript ? "ts" : "js", logLevel: "silent", target: "esnext" });
+}
+
+/** V8 reads it as the function that Node makes of such a file. What it does not know may be an ES module by its syntax. */
+async function readAsCommonJs(text: string): Promise<void> {
+  const { compileFunction } = await import("node:vm");
+  try {
+    compileFunction(text.replace(/^#!/, "//"), ["exports", "require", "module", "__filename", "__dirname"]);
+  } catch {
+    await readAsModule(text, false);
+  }
+}
+
+/** Without a byte order mark, as Node reads a file. */
+function withoutMark(text: string): string {
+  return text.startsWith("\uFEFF") ? text.slice(1) : text;
 }
 
 /** An ES module is imported by URL: `./a%20b.mjs?v=1` is the file `a b.mjs`. */

@@ -3,7 +3,7 @@
  * second and an esbuild of its own. What esbuild reports while it builds is the proof that nothing depends on the place or
  * on the loader:
  *
- * - all files are ES modules in syntax, imported statically, and each specifier can mean but one file;
+ * - all files are ES modules in syntax, imported statically and in no circle, and each specifier can mean but one file;
  * - none says `import.meta`, `__filename`, `__dirname`, `Error.prepareStackTrace` (a probe takes the place of these names,
  *   and is not in the output), `require`, `module`, a direct `eval`, or an `import()` that is computed;
  * - packages are JavaScript, pinned to the very file that each importing file finds; and all files that import are of one
@@ -17,7 +17,15 @@ import { existsSync, readdirSync } from "node:fs";
 import { createRequire, isBuiltin } from "node:module";
 import { basename, dirname, extname, isAbsolute, join, parse, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { BuildFailure, BuildOptions, OnResolveArgs, Plugin, PluginBuild, TsconfigRaw } from "esbuild";
+import type {
+  BuildFailure,
+  BuildOptions,
+  Metafile,
+  OnResolveArgs,
+  Plugin,
+  PluginBuild,
+  TsconfigRaw,
+} from "esbuild";
 import { entryIs, moduleSystemOf, tsconfigFor, workerSideFile } from "./places.ts";
 
 /** What is known of a module from its imports. */
@@ -136,7 +144,8 @@ async function attempt(
     const isProved =
       output !== undefined &&
       !Object.keys(output.inputs).some(input => input.startsWith(`${probe}:`)) &&
-      inputs.every(([, { format, imports }]) => format === "esm" && imports.every(staticOrOutside));
+      inputs.every(([, { format, imports }]) => format === "esm" && imports.every(staticOrOutside)) &&
+      !hasCircle(metafile.inputs);
     if (!isProved) return undefined;
     const text = outputFiles[0]?.text ?? "";
     const digest = createHash("sha256").update(text).digest("hex").slice(0, 32);
@@ -158,6 +167,24 @@ async function attempt(
     );
     return awaits ? "entry awaits" : undefined;
   }
+}
+
+/**
+ * Whether modules import each other. One of them reads what the other has not made yet: an error where it is a constant or a
+ * class, which in one file are variables of the whole.
+ */
+function hasCircle(inputs: Metafile["inputs"]): boolean {
+  const state = new Map<string, "open" | "done">();
+  const leadsBack = (file: string): boolean => {
+    const known = state.get(file);
+    if (known) return known === "open";
+    state.set(file, "open");
+    const inside = inputs[file]?.imports.filter(({ path }) => path in inputs) ?? [];
+    const found = inside.some(({ path }) => leadsBack(path));
+    state.set(file, "done");
+    return found;
+  };
+  return Object.keys(inputs).some(leadsBack);
 }
 
 /** A module of its own that is imported by a call is another moment, and another namespace, than Node's. */

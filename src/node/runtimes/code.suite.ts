@@ -148,6 +148,13 @@ export function testCode(make: () => Runtime): void {
       await own.close();
     });
 
+    it("finds modules where NODE_PATH and the home folder of its environment say", async () => {
+      const body = "console.log(require.resolve.paths('x').filter(path => path.startsWith('/k4s-')).join());";
+      const env = { NODE_PATH: "/k4s-path", HOME: "/k4s-home" };
+      const { text } = await run(body, { env });
+      expect(text).toBe("/k4s-path,/k4s-home/.node_modules,/k4s-home/.node_libraries\n");
+    });
+
     it("runs a module without functions as a script, until it has nothing left to do", async () => {
       const { exit, text } = await run("setTimeout(() => console.log('done', process.argv[2]), 5);", {
         code: { ...codeOf("setTimeout(() => console.log('done', process.argv[2]), 5);"), script: true },

@@ -421,6 +421,15 @@ describe("what is no part of a manifest is told, and hides nothing", () => {
   });
 });
 
+it.each(['"a\\ud800x"', '"a\\udc00x"', '"a\\ud83dx"'])(
+  "half a character of an escape is U+FFFD, as in Go: %s",
+  half => {
+    const text = `kind: ConfigMap\nmetadata: { name: a }\ndata: { ${half}: ${half}, b: "\\ud83d\\ude00" }\n`;
+    const [read] = parseManifest(text, { kinds: kinds.all });
+    expect(read?.object).toMatchObject({ data: { "a\uFFFDx": "a\uFFFDx", b: "😀" } });
+  },
+);
+
 describe("what kubectl reads is read", () => {
   it.each([
     ["a tab between a key and its brackets", `kind: Pod\nmetadata:\t{ name: a }\n${containers}`],

@@ -260,7 +260,7 @@ export class TreeBuilder {
   }
 
   #textOf(event: Event & { type: typeof EVENT_ID.SCALAR }): string {
-    if (!event.fast) return yaml().getScalarValue(this.#text, event);
+    if (!event.fast) return wholeCharacters(yaml().getScalarValue(this.#text, event));
     const text = this.#text.slice(event.valueStart, event.valueEnd);
     // It was one line when it was parsed.
     return /[\r\n]/.test(text) ? yaml().getScalarValue(this.#text, { ...event, fast: false }) : text;
@@ -285,3 +285,10 @@ export class TreeBuilder {
     return this.#events[this.#next++];
   }
 }
+
+/** An escape can say half a character (`"\\ud83d"` without the second half), which no text can keep: as in Go, U+FFFD. */
+function wholeCharacters(text: string): string {
+  return text.replace(halves, "\uFFFD");
+}
+
+const halves = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
