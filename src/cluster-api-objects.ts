@@ -2,6 +2,7 @@
  * What a cluster that serves its API tells of itself in objects, as Kubernetes' API server does from its first moment: the two
  * PriorityClasses of the system, and the addresses of Services. Its APIServices are kept by cluster-api-services.ts.
  */
+import { flowControlObjects } from "./cluster-flow-control.ts";
 import type { Draft } from "./resources/index.ts";
 
 const priorityClasses = (
@@ -27,4 +28,4 @@ const serviceAddresses: Draft = {
   spec: { cidrs: ["10.96.0.0/16"] },
 };
 
-export const apiObjects: readonly Draft[] = [...priorityClasses, serviceAddresses];
+export const apiObjects: readonly Draft[] = [...priorityClasses, serviceAddresses, ...flowControlObjects()];

@@ -1,5 +1,12 @@
 /** The JavaScript client of Kubernetes against a cluster that serves: what its users do with it, unchanged. */
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { PassThrough, Writable } from "node:stream";
+import { pathToFileURL } from "node:url";
 import {
   AppsV1Api,
   CoreV1Api,
@@ -8,6 +15,7 @@ import {
   Log,
   makeInformer,
   PatchStrategy,
+  PortForward,
   setHeaderOptions,
   type V1ConfigMap,
   Watch,
@@ -15,7 +23,21 @@ import {
 import { Cluster } from "k4s";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-const cluster = new Cluster();
+/** What runs inside a pod: it finds the API by what every pod has, and asks as its service account. */
+const images = mkdtempSync(join(tmpdir(), "k4s-client-node-"));
+const clientNode = pathToFileURL(createRequire(import.meta.url).resolve("@kubernetes/client-node")).href;
+writeFileSync(
+  join(images, "insider.mjs"),
+  `import { AuthenticationV1Api, CoreV1Api, KubeConfig } from ${JSON.stringify(clientNode)};
+const config = new KubeConfig();
+config.loadFromCluster();
+const { status } = await config.makeApiClient(AuthenticationV1Api).createSelfSubjectReview({ body: {} });
+const { items } = await config.makeApiClient(CoreV1Api).listNamespacedConfigMap({ namespace: "default" });
+console.log(status.userInfo.username, items.some(({ metadata }) => metadata.name === "kube-root-ca.crt"));
+`,
+);
+
+const cluster = new Cluster({ images });
 const config = new KubeConfig();
 let core: CoreV1Api;
 const namespace = "default";
@@ -25,8 +47,20 @@ beforeAll(async () => {
   const { kubeconfig } = await cluster.serve();
   config.loadFromString(kubeconfig);
   core = config.makeApiClient(CoreV1Api);
+  await cluster.apply(`
+kind: ServiceAccount
+metadata: { name: reader }
+---
+kind: RoleBinding
+metadata: { name: reader }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view }
+subjects: [{ kind: ServiceAccount, name: reader, namespace: default }]
+`);
 });
-afterAll(() => cluster.stop());
+afterAll(async () => {
+  await cluster.stop();
+  rmSync(images, { recursive: true, force: true });
+});
 
 const map = (name: string, data = { a: "1" }): V1ConfigMap => ({ metadata: { name }, data });
 
@@ -116,4 +150,46 @@ test("logs are read and commands are run in a pod of a deployment", async () => 
   const log = new PassThrough();
   log.resume();
   await new Log(config).log(namespace, pod, "web", log, { tailLines: 5 });
+});
+
+test.each(["thread", "process"])(
+  "a pod of the runtime %s finds the API by itself",
+  async runtimeClassName => {
+    const name = `insider-${runtimeClassName}`;
+    await core.createNamespacedPod({
+      namespace,
+      body: {
+        metadata: { name },
+        spec: {
+          runtimeClassName,
+          restartPolicy: "Never",
+          serviceAccountName: "reader",
+          // The client alone fills the 32 MB that a container has by default.
+          containers: [{ name: "main", image: "insider", resources: { limits: { memory: "256Mi" } } }],
+        },
+      },
+    });
+    await cluster.waitFor(`Pod/${name}`, pod => /Succeeded|Failed/.test(String(pod?.status?.phase)), {
+      timeoutMs: 15_000,
+    });
+    expect(await cluster.logs(`Pod/${name}`)).toBe("system:serviceaccount:default:reader true\n");
+  },
+);
+
+test("a port is forwarded", async () => {
+  const { items } = await core.listNamespacedPod({ namespace, labelSelector: "app=web" });
+  const pod = items[0]?.metadata?.name ?? "";
+  const forward = new PortForward(config);
+  const server = createServer(socket => {
+    void forward.portForward(namespace, pod, [80], socket, null, socket);
+  });
+  await new Promise<void>(resolve => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const port = typeof address === "object" ? (address?.port ?? 0) : 0;
+  const socket = connect(port, "127.0.0.1");
+  socket.write("GET / HTTP/1.1\r\nHost: web\r\n\r\n");
+  const [answer] = await once(socket, "data");
+  expect(String(answer)).toMatch(/^HTTP\/1.1 200 OK/);
+  socket.destroy();
+  server.close();
 });

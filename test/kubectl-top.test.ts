@@ -112,6 +112,32 @@ flows("kubectl top", [
     `,
   ],
   [
+    "the flow schemas of a fresh cluster, and one of a level that is not there",
+    `
+    $ kubectl get flowschemas
+    NAME PRIORITYLEVEL MATCHINGPRECEDENCE DISTINGUISHERMETHOD AGE MISSINGPL
+    catch-all catch-all 10000 ByUser … False
+    endpoint-controller workload-high 150 ByUser … False
+    exempt exempt 1 <none> … False
+    $ kubectl get prioritylevelconfigurations
+    NAME TYPE NOMINALCONCURRENCYSHARES QUEUES HANDSIZE QUEUELENGTHLIMIT AGE
+    catch-all Limited 5 <none> <none> <none> …
+    workload-low Limited 100 128 6 50 …
+    $ kubectl apply -f schema.yaml
+    flowschema.flowcontrol.apiserver.k8s.io/mine created
+    $ kubectl wait flowschema mine --for=condition=Dangling --timeout=10s
+    flowschema.flowcontrol.apiserver.k8s.io/mine condition met
+    $ kubectl delete -f schema.yaml
+    `,
+    {
+      "schema.yaml": `apiVersion: flowcontrol.apiserver.k8s.io/v1
+kind: FlowSchema
+metadata: { name: mine }
+spec: { priorityLevelConfiguration: { name: not-there }, matchingPrecedence: 1000 }
+`,
+    },
+  ],
+  [
     "an APIService for each custom group",
     `
     $ kubectl apply -f crd.yaml

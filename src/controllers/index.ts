@@ -12,6 +12,7 @@ import { daemonset } from "./daemonset/index.ts";
 import { deployment } from "./deployment/index.ts";
 import { disruptionBudget } from "./disruption-budget.ts";
 import { endpoints } from "./endpoints.ts";
+import { flowSchema } from "./flow-schema.ts";
 import { garbageCollection } from "./garbage-collection.ts";
 import { horizontalPodAutoscaler } from "./horizontal-pod-autoscaler.ts";
 import { job } from "./job/index.ts";
@@ -64,6 +65,7 @@ export function controllersFor(
     certificateSigning(authority),
     rootCertificate(authority),
     apiService(url),
+    flowSchema,
     garbageCollection,
   ];
 }
