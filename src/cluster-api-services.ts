@@ -21,35 +21,42 @@ export interface ApiServiceParts {
   readonly onFault: (fault: unknown) => void;
 }
 
-/** Makes them, and keeps them up with the kinds that come and go until what it returns is called. */
-export async function keepApiServices({
-  kinds,
-  registry,
-  request,
-  onFault,
-}: ApiServiceParts): Promise<() => void> {
+/**
+ * Makes them, one a turn of the event loop, so that requests do not wait for them; and keeps them up with the kinds that come and go
+ * until what it returns is called, which resolves when no more is written.
+ */
+export function keepApiServices({ kinds, registry, request, onFault }: ApiServiceParts): () => Promise<void> {
   const here = new Map<string, GroupVersion>();
-  const follow = async () => {
+  let isOver = false;
+  const round = async () => {
     const wanted = groupVersionsOf(kinds);
     for (const [name, each] of wanted) {
       if (here.has(name)) continue;
+      await new Promise(resolve => setImmediate(resolve));
+      if (isOver) return;
       here.set(name, each);
       await ensure(apiServiceOf(name, each), registry, request);
     }
     for (const name of here.keys()) {
-      if (wanted.has(name)) continue;
+      if (isOver || wanted.has(name)) continue;
       here.delete(name);
       await registry.delete("APIService", "", name, request).catch(error => {
         if (!hasReason(error, "NotFound")) throw error;
       });
     }
   };
-  await follow();
   // One round at a time, in the order in which the kinds changed.
   let rounds = Promise.resolve();
-  return kinds.onChange(() => {
-    rounds = rounds.then(follow).catch(onFault);
-  });
+  const follow = () => {
+    rounds = rounds.then(round).catch(onFault);
+  };
+  follow();
+  const unfollow = kinds.onChange(follow);
+  return () => {
+    isOver = true;
+    unfollow();
+    return rounds;
+  };
 }
 
 /** By the name of the APIService: `v1.apps`, `v1.` for the core group. */

@@ -30,8 +30,8 @@ export class Cluster extends Client {
   readonly #api: MessageApi;
   readonly #servers: Serving[];
   readonly #warmedAtStart: Runtime | undefined;
-  /** Since the first time that the cluster is served; resolves to what ends it. */
-  #apiServices: Promise<() => void> | undefined;
+  /** Ends what keeps them; undefined until the cluster is served. */
+  #endApiServices: (() => Promise<void>) | undefined;
   /** Holds the program open while the cluster runs, as a server's socket does: no timer of ours does it. */
   #hold: NodeJS.Timeout | undefined;
 
@@ -79,8 +79,8 @@ export class Cluster extends Client {
     const { registry } = context;
     for (const draft of [...apiServiceObjects(serving.url), ...apiObjects])
       await ensure(draft, registry, { author: bootstrap });
-    this.#apiServices ??= keepApiServices({ kinds, registry, request: { author: bootstrap }, onFault });
-    await this.#apiServices;
+    // Nobody who asks waits for them.
+    this.#endApiServices ??= keepApiServices({ kinds, registry, request: { author: bootstrap }, onFault });
     return serving;
   }
 
@@ -232,7 +232,7 @@ export class Cluster extends Client {
     const { store, context, runtimes, network, scheduler, loops, agents, answers, meter } = this.#parts;
     answers.stop();
     meter.stop();
-    (await this.#apiServices)?.();
+    await this.#endApiServices?.();
     await Promise.all(this.#servers.map(server => server.close()));
     await loops.stop();
     scheduler.stop();
