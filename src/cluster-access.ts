@@ -8,8 +8,8 @@ import { type Clock, cacheFolder, type Random } from "./outside/index.ts";
 import type { Access, Authorize, Draft, User } from "./resources/index.ts";
 import type { MemoryStore, WriteGuard } from "./store/index.ts";
 
-/** What a door of the API asks. */
-interface DoorAccess {
+/** What an Api asks before it does anything. */
+interface ApiAccess {
   readonly authorize: Authorize;
   readonly guard: WriteGuard;
 }
@@ -18,9 +18,9 @@ export interface ClusterAccess {
   /** What reviews and requests for tokens are answered with. */
   readonly reviews: Access;
   /** For the program that runs the cluster, and for workers. */
-  readonly inside: DoorAccess;
+  readonly direct: ApiAccess;
   /** For what comes over HTTP. */
-  readonly outside: DoorAccess;
+  readonly overHttp: ApiAccess;
   readonly tokens: ServiceAccountTokens;
   /** Resolves when the roles that every Kubernetes has are there. */
   ready(): Promise<void>;
@@ -56,8 +56,8 @@ export function clusterAccess({
   if (authorize)
     return {
       reviews: { authorize, ...ofTokens },
-      inside: door(authorize),
-      outside: door(authorize),
+      direct: apiAccess(authorize),
+      overHttp: apiAccess(authorize),
       tokens,
       ready: async () => {},
     };
@@ -65,18 +65,18 @@ export function clusterAccess({
   const isOpen = (user: User) => !isStrict && isDefaultAccount(user);
   return {
     reviews: { authorize: roles.authorize, rulesOf: roles.rulesOf, ...ofTokens },
-    inside: door(
+    direct: apiAccess(
       (user, asked) => (isOpen(user) ? { allowed: true } : roles.authorize(user, asked)),
       (object, request) => (isOpen(request.user) ? object : roles.guard(object, request)),
     ),
-    outside: door(roles.authorize, roles.guard),
+    overHttp: apiAccess(roles.authorize, roles.guard),
     tokens,
     ready: () => roles.ready(),
   };
 }
 
 /** Whatever decides about rights, a request for a certificate names its maker, and needs the right to be approved. */
-function door(authorize: Authorize, guard: WriteGuard = object => object): DoorAccess {
+function apiAccess(authorize: Authorize, guard: WriteGuard = object => object): ApiAccess {
   return {
     authorize,
     guard: (object, request) => guardedRequest(guard(object, request), request, authorize),

@@ -29,11 +29,11 @@ export function assertNamesFree(kind: KindDefinition, others: readonly KindDefin
 /** Throws BadRequest where two controllers have one name: history, events and metrics could not tell them apart. */
 export function assertControllersDiffer(builtIn: readonly Controller[], own: readonly Controller[]): void {
   const names = new Set(builtIn.map(({ name }) => name));
-  for (const [place, { name }] of own.entries()) {
+  for (const [index, { name }] of own.entries()) {
     if (names.has(name))
       throw new ApiError(
         "BadRequest",
-        `new Cluster: controllers[${place}].name: there is a controller ${JSON.stringify(name)} already: give yours another name`,
+        `new Cluster: controllers[${index}].name: there is a controller ${JSON.stringify(name)} already: give yours another name`,
       );
     names.add(name);
   }

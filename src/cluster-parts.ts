@@ -1,5 +1,5 @@
 /**
- * What a cluster is made of, and who is given what: the store keeps, the registry guards its door, loops run the controllers and
+ * What a cluster is made of, and who is given what: the store keeps, the registry alone writes, loops run the controllers and
  * the scheduler, agents run pods on nodes, the network introduces their threads to each other. Nothing is started here;
  * cluster.ts does that, and has the calls.
  */
@@ -43,9 +43,9 @@ export interface ClusterParts {
   /** What containers use. */
   readonly meter: UsageMeter;
   /** For the program that runs the cluster. */
-  readonly door: Api<PodConnections>;
+  readonly api: Api<PodConnections>;
   /** For what comes over HTTP. */
-  readonly outerDoor: Api<PodConnections>;
+  readonly apiOverHttp: Api<PodConnections>;
   /** What the cluster's own calls are made with. */
   readonly client: ClientParts;
   /** Takes what went wrong where nobody waits for it. */
@@ -97,10 +97,10 @@ export function clusterParts(options: ClusterOptions, { running, authority, url 
   const context = { registry, clock, random, events };
 
   const meter = new UsageMeter({ agents, store, clock });
-  const doors = { registry, clock, kinds, answers, streams, readings: usageReadings(meter) };
-  const door = new Api<PodConnections>({ ...doors, ...access.inside });
-  const outerDoor = new Api<PodConnections>({ ...doors, ...access.outside });
-  const client = { api: door, store, kinds, clock, events, running };
+  const apiParts = { registry, clock, kinds, answers, streams, readings: usageReadings(meter) };
+  const api = new Api<PodConnections>({ ...apiParts, ...access.direct });
+  const apiOverHttp = new Api<PodConnections>({ ...apiParts, ...access.overHttp });
+  const client = { api, store, kinds, clock, events, running };
 
   const network = new Network({ store, clock, random, calls: new WorkerCalls(client) });
   const scheduler = new Scheduler(store);
@@ -124,7 +124,7 @@ export function clusterParts(options: ClusterOptions, { running, authority, url 
   for (const [name, agent] of agentsFor(options, { ...context, onFault, network, runtimes }))
     agents.set(name, agent);
   const parts = { store, kinds, context, network, scheduler, loops, runtimes, agents };
-  return { ...parts, access, answers, meter, door, outerDoor, client, onFault };
+  return { ...parts, access, answers, meter, api, apiOverHttp, client, onFault };
 }
 
 /** What threads really use, as the objects of metrics.k8s.io. */

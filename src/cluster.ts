@@ -67,13 +67,13 @@ export class Cluster extends Client {
     await this.#lifecycle.running();
     // Who serves nothing reads none of it.
     const { serve } = await import("./server/index.ts");
-    const { access, outerDoor, kinds, context, onFault } = this.#parts;
+    const { access, apiOverHttp, kinds, context, onFault } = this.#parts;
     await access.ready();
     const metrics = () => this.metrics;
     const pages = new Map([["/k4s/why", (query: URLSearchParams) => this.#whyText(query.get("ref") ?? "")]]);
     const { tokens } = access;
     const { clock, random } = context;
-    const parts = { api: outerDoor, kinds, clock, random, onFault, tokens, metrics, pages };
+    const parts = { api: apiOverHttp, kinds, clock, random, onFault, tokens, metrics, pages };
     const serving = await serve(parts, { ...options, folder: cacheFolder() });
     this.#servers.push(serving);
     const { registry } = context;
@@ -139,7 +139,7 @@ export class Cluster extends Client {
     if (kind !== "Pod" && kind !== "Container")
       throw new ApiError("BadRequest", `a ${kind} prints nothing: name a Pod or a Container`, { kind, name });
     const target = { kind: this.#parts.kinds.find("Pod"), namespace, name, subresource: "log" as const };
-    yield* await this.#parts.door.connect(user, target, options);
+    yield* await this.#parts.api.connect(user, target, options);
   }
 
   /**

@@ -27,9 +27,9 @@ export class AdmissionChain implements Admission {
   mutate(object: Draft, request: AdmissionRequest): Draft | Promise<Draft> {
     const plugins = this.#of(request);
     let draft = object;
-    for (const [place, plugin] of plugins.entries()) {
+    for (const [index, plugin] of plugins.entries()) {
       const next = this.#mutated(plugin, draft, request);
-      if (isPending(next)) return this.#mutateLater(next, plugins.slice(place + 1), request);
+      if (isPending(next)) return this.#mutateLater(next, plugins.slice(index + 1), request);
       draft = next;
     }
     return draft;
@@ -37,10 +37,10 @@ export class AdmissionChain implements Admission {
 
   validate(object: Draft | undefined, request: AdmissionRequest): void | Promise<void> {
     const plugins = this.#of(request);
-    for (const [place, plugin] of plugins.entries()) {
+    for (const [index, plugin] of plugins.entries()) {
       const verdict = this.#validated(plugin, object, request);
       if (verdict && isPending(verdict))
-        return this.#validateLater(verdict, plugins.slice(place + 1), object, request);
+        return this.#validateLater(verdict, plugins.slice(index + 1), object, request);
     }
   }
 

@@ -64,7 +64,7 @@ export function pluginsFor({
   disable = [],
   plugins = [],
 }: AdmissionOptions = {}): AdmissionPlugin[] {
-  for (const [place, plugin] of plugins.entries()) checkPlugin(plugin, plugins.slice(0, place));
+  for (const [index, plugin] of plugins.entries()) checkPlugin(plugin, plugins.slice(0, index));
   const all = [...first, ...plugins.map(checked), ...last];
   const names = [...new Set(all.map(({ name }) => name))];
   for (const name of [...enable, ...disable]) {

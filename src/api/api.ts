@@ -1,5 +1,5 @@
 /**
- * The one door for all who ask: programs that use the library, workers, and HTTP clients. Each call says who asks, is
+ * The one way in for all who ask: programs that use the library, workers, and HTTP clients. Each call says who asks, is
  * authorised before anything is done or read, and goes on to the registry. A server has only to map paths to targets, query
  * parameters to options and errors to answers. client.ts is the comfortable face of this for one user.
  *

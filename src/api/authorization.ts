@@ -1,5 +1,5 @@
 /**
- * Whether a user may do what it asks for. The door (api.ts) asks here before it does anything, reading included. What decides
+ * Whether a user may do what it asks for. The API (api.ts) asks here before it does anything, reading included. What decides
  * is a port, `authorize`: roles (access/), or a function of the program that runs the cluster.
  */
 import { ApiError } from "../errors/index.ts";

@@ -17,10 +17,11 @@ import type {
 } from "../resources/index.ts";
 import { isPending, type ObjectKey, type Store, type WatchEvent } from "../store/index.ts";
 import type { Api } from "./api.ts";
-import { apply, type Manifest, type Source } from "./apply.ts";
+import { apply } from "./apply.ts";
 import type { CollectionOptions, PatchOptions, RemoveOptions, WatchSelection } from "./call-options.ts";
 import { calls } from "./calls.ts";
 import { oldestFirst } from "./event-order.ts";
+import type { Manifest, Source } from "./manifest-source.ts";
 import type { Caller, ObjectList, ObjectTarget, Target, WatchOptions } from "./options.ts";
 import type { ListSelection } from "./selection.ts";
 import { type Table, tableOf } from "./table.ts";

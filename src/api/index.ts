@@ -1,10 +1,10 @@
 /** The door of api/: the verbs by which programs, workers and HTTP clients work with objects. */
 export { Api } from "./api.ts";
-export type { Manifest } from "./apply.ts";
 export type { PatchOptions, RemoveOptions, WatchSelection } from "./call-options.ts";
 export { calls } from "./calls.ts";
 export { Client, type ClientParts } from "./client.ts";
 export { manifestsAt } from "./manifest-files.ts";
+export type { Manifest } from "./manifest-source.ts";
 export type {
   Caller,
   DeleteCallOptions,

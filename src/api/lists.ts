@@ -23,8 +23,8 @@ export function listOf(
   const fits = predicateOf(kind, options, version);
   const found = candidates(store, kind, namespace, revision)
     .filter(fits)
-    .sort(byPlace)
-    .filter(object => from === undefined || comparePlaces(placeOf(object), from.after) > 0);
+    .sort(byPosition)
+    .filter(object => from === undefined || comparePositions(positionOf(object), from.after) > 0);
   const items = limit > 0 ? found.slice(0, limit) : found;
   const last = items.at(-1);
   const isCut = items.length < found.length && last !== undefined;
@@ -35,7 +35,7 @@ export function listOf(
     kind: listKindOf(kind),
     metadata: {
       resourceVersion: String(revision),
-      ...(isCut && { continue: tokenOf(revision, placeOf(last)) }),
+      ...(isCut && { continue: tokenOf(revision, positionOf(last)) }),
       ...(isCut && isWhole && { remainingItemCount: found.length - items.length }),
     },
     items,
@@ -95,22 +95,22 @@ function revisionOf({ resourceVersion = "", resourceVersionMatch }: ListOptions,
   return resourceVersionMatch === "Exact" && asked > 0 ? asked : store.revision;
 }
 
-// --- Places: where in the order of a list an object stands.
+// --- Positions: where in the order of a list an object stands.
 
-interface Place {
+interface Position {
   readonly namespace: string;
   readonly name: string;
 }
 
-function placeOf({ metadata: { namespace = "", name } }: KubernetesObject): Place {
+function positionOf({ metadata: { namespace = "", name } }: KubernetesObject): Position {
   return { namespace, name };
 }
 
-function byPlace(one: KubernetesObject, other: KubernetesObject): number {
-  return comparePlaces(placeOf(one), placeOf(other));
+function byPosition(one: KubernetesObject, other: KubernetesObject): number {
+  return comparePositions(positionOf(one), positionOf(other));
 }
 
-function comparePlaces(one: Place, other: Place): number {
+function comparePositions(one: Position, other: Position): number {
   if (one.namespace !== other.namespace) return one.namespace < other.namespace ? -1 : 1;
   if (one.name !== other.name) return one.name < other.name ? -1 : 1;
   return 0;
@@ -118,13 +118,13 @@ function comparePlaces(one: Place, other: Place): number {
 
 // --- Tokens.
 
-function tokenOf(rv: number, { namespace, name }: Place): string {
+function tokenOf(rv: number, { namespace, name }: Position): string {
   return Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", rv, start: `${namespace}/${name}` })).toString(
     "base64url",
   );
 }
 
-function startOf(token: string): { readonly revision: number; readonly after: Place } {
+function startOf(token: string): { readonly revision: number; readonly after: Position } {
   try {
     const { rv, start } = JSON.parse(Buffer.from(token, "base64url").toString()) as Record<string, unknown>;
     if (typeof start === "string" && Number.isSafeInteger(rv)) {

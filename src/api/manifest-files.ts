@@ -2,7 +2,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ApiError, messageOf } from "../errors/index.ts";
-import type { Source } from "./apply.ts";
+import type { Source } from "./manifest-source.ts";
 
 /**
  * `.yaml`, `.yml` and `.json` of a folder, in the order of their names. Fails with NotFound where there is no such file, none in

@@ -30,8 +30,8 @@ describe("owners in a circle", () => {
   test.each(circles)("deleted in the foreground, all go: %s …", async (...names) => {
     const made: KubernetesObject[] = [];
     for (const name of names) made.push(await cluster.create(configMap(name)));
-    for (const [place, name] of names.entries()) {
-      const owner = made.at(place - 1) as KubernetesObject;
+    for (const [index, name] of names.entries()) {
+      const owner = made.at(index - 1) as KubernetesObject;
       await cluster.change("ConfigMap", name, object => ({
         ...object,
         metadata: { ...object.metadata, ownerReferences: [ownerIs(owner, block)] },

@@ -109,7 +109,7 @@ function updateOf(service: Service, { slice, ports, endpoints }: Box): EndpointS
   const before = slice.endpoints ?? [];
   const isUnchanged =
     before.length === endpoints.length &&
-    endpoints.every((endpoint, place) => endpoint === before[place]) &&
+    endpoints.every((endpoint, index) => endpoint === before[index]) &&
     isSame(slice.ports ?? [], ports) &&
     isSame(slice.metadata.labels, labels);
   if (isUnchanged) return [];

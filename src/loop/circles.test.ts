@@ -87,7 +87,7 @@ const spawning: Record<string, Look[]> = {
 
 /** `asked`: in how many milliseconds each of them wants to look again. */
 async function run(looks: readonly Look[], asked?: number): Promise<void> {
-  cluster = await TestCluster.of(...looks.map((look, place) => over(`c${place}`, look, asked)));
+  cluster = await TestCluster.of(...looks.map((look, index) => over(`c${index}`, look, asked)));
   await cluster.create(configMap("a"));
 }
 

@@ -68,8 +68,8 @@ export class Waking {
     const own = (change: Change) => (this.#isConcerned(change) ? [change.key] : none);
     if (this.#own === undefined) this.#watch({}, own);
     else for (const kind of this.#own) this.#watch({ kind }, own);
-    for (const [place, waker] of this.#controller.wokenBy.entries())
-      this.#watch(waker, change => this.#keysOf(place, change));
+    for (const [index, waker] of this.#controller.wokenBy.entries())
+      this.#watch(waker, change => this.#keysOf(index, change));
     this.#resync.all();
     this.#resync.every(resyncMs, clock, sweep);
   }

@@ -21,9 +21,9 @@
  * For a child process (spawned with serialization "advanced") the control port goes through a tunnel, and the identity
  * says `copies: true`:
  *
- *     const { line } = new Tunnel(child, "parent");            // on the main thread
- *     line.postMessage({ type: "start", control: port2 }, [port2]);   // a port in a field is bridged
- *     const { line } = new Tunnel(process, "child");           // in the child: line.on("message", ({ control }) => new Peer({ control, … }))
+ *     const { first } = new Tunnel(child, "parent");            // on the main thread
+ *     first.postMessage({ type: "start", control: port2 }, [port2]);   // a port in a field is bridged
+ *     const { first } = new Tunnel(process, "child");           // in the child: first.on("message", ({ control }) => new Peer({ control, … }))
  */
 export type { FoundName } from "./found-name.ts";
 export type { Balancing, ControlMessage, ControlRequest, Exit, PeerId, Route } from "./introductions.ts";

@@ -63,7 +63,7 @@ export class Attached {
   readonly connectedTo = new Set<PeerId>();
   /** The streams that it has open, by their number. */
   readonly subscriptions = new Map<number, Subscription>();
-  /** It is introduced to no other thread: it was told to stop, or its line is dead. */
+  /** It is introduced to no other thread: it was told to stop, or its control port is closed. */
   isLeaving = false;
   readonly #port: Port;
 
@@ -93,7 +93,7 @@ export class Attached {
     });
     this.#port.on("messageerror", () => this.tell({ type: "unread", nth: ++count }));
     this.#port.on("close", closed);
-    // The thread holds the process alive, not the line to it.
+    // The thread holds the process alive, not the port to it.
     this.#port.unref();
   }
 

@@ -20,7 +20,7 @@ import type { Store } from "../store/index.ts";
 import { Attached, type Attachment, type Identity } from "./attachment.ts";
 import { Directory } from "./directory.ts";
 import { FairTurns } from "./fair-turns.ts";
-import { localLine } from "./local-line.ts";
+import { localPorts } from "./local-ports.ts";
 import { NameCalls } from "./look-up.ts";
 import { answerCall, type ResourceCalls, tellStream } from "./resource-calls.ts";
 
@@ -52,7 +52,7 @@ export class Network {
     this.#names = new NameCalls(store);
     this.#turns = new FairTurns(clock);
     this.#directory = new Directory(store, clock);
-    const [ours, theirs] = localLine();
+    const [ours, theirs] = localPorts();
     this.#mainPort = ours;
     this.#main = new Peer({ control: theirs, clock, random });
   }

@@ -29,7 +29,7 @@ async function run(control) {
   }
 }
 if (parentPort) run(workerData.control);
-else new Tunnel(process, "child").line.on("message", ({ control }) => run(control));
+else new Tunnel(process, "child").first.on("message", ({ control }) => run(control));
 `;
 const { outputFiles } = buildSync({
   stdin: { contents: source, resolveDir: process.cwd(), loader: "ts" },
@@ -79,7 +79,7 @@ async function childProcess(pod: string): Promise<ChildProcess> {
   const attachment = town.network.attach({ ...(await town.pod(pod)), copies: true }, port1);
   const child = fork(join(folder, "worker.cjs"), { serialization: "advanced", execArgv: [] });
   children.push(child);
-  new Tunnel(child, "parent").line.postMessage({ control: port2 }, [port2]);
+  new Tunnel(child, "parent").first.postMessage({ control: port2 }, [port2]);
   child.on("exit", exitCode => attachment.detach({ exitCode: exitCode ?? 137, reason: "Error" }));
   return child;
 }

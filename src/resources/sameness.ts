@@ -9,7 +9,7 @@ export function isSame(one: unknown, other: unknown): boolean {
   if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return false;
   if (Array.isArray(one)) {
     if (!Array.isArray(other) || one.length !== other.length) return false;
-    return one.every((value, place) => isSame(value, other[place]));
+    return one.every((value, index) => isSame(value, other[index]));
   }
   return !Array.isArray(other) && holds(one, other) && holds(other, one, true);
 }

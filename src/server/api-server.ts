@@ -6,80 +6,40 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Caller } from "../api/index.ts";
 import { hasReason } from "../errors/index.ts";
-import type { Metrics } from "../observe/index.ts";
-import { publishedName } from "../resources/index.ts";
-import { noSuchPath, type User } from "../store/index.ts";
-import {
-  type HttpRequest,
-  type HttpResponse,
-  mustBeTaken,
-  sendBytes,
-  sendJson,
-  sendTagged,
-} from "./answer.ts";
+import type { User } from "../store/index.ts";
+import { type HttpRequest, type HttpResponse, mustBeTaken, sendBytes, sendJson } from "./answer.ts";
 import type { Audit, AuditRecord } from "./audit.ts";
-import {
-  aggregatedDiscovery,
-  aggregatedType,
-  coreVersions,
-  groupDocument,
-  groupList,
-  resourceList,
-} from "./discovery.ts";
-import { healthText, versionDocument } from "./documents.ts";
+import { type DocumentRequestParts, DocumentRequests } from "./document-requests.ts";
 import { RequestMetrics } from "./metrics.ts";
-import {
-  describe,
-  type OpenApiParts,
-  openApiIndex,
-  openApiText,
-  openApiV2Bytes,
-  openApiV2Document,
-  openApiV2Type,
-} from "./openapi/index.ts";
 import { type ResourceRequestParts, ResourceRequests } from "./resource-requests.ts";
 import { type Asked, askedIn, type Route } from "./route.ts";
 import { asKubernetesSays, failureOf, methodNotAllowed } from "./status.ts";
 import { plainResponse, proxyUpgrade, StreamRequests, type Upgrade } from "./streams/index.ts";
 
-export interface ApiServerParts extends ResourceRequestParts {
+export interface ApiServerParts extends ResourceRequestParts, Omit<DocumentRequestParts, "requestMetrics"> {
   /** Who sends a request. Rejects with Unauthorized where that cannot be told. */
   readonly authenticate: (request: HttpRequest) => Promise<User>;
   /** As whom it is to be answered. Rejects with Forbidden where the sender may not ask as another; it is the sender where left out. */
   readonly actingAs?: (sender: User, request: HttpRequest) => Promise<User>;
   /** Takes note of each request; nothing does where left out. */
   readonly audit?: Audit | undefined;
-  /** The documents by which others verify the tokens of service accounts. */
-  readonly issuerDocuments: IssuerDocuments;
-  /** What the control plane has done so far, for `/metrics`. */
-  readonly metrics: () => Metrics;
-  /** What can be read besides, as text, by its path. */
-  readonly pages?: ReadonlyMap<string, Page>;
 }
-
-/** Throws an ApiError for a question that has no answer. */
-type Page = (query: URLSearchParams) => string;
 
 /** What is not taken of an answer, in bytes, before its client is watched: all below lies with the system at once. */
 const largeBytes = 64 * 1024;
-
-interface IssuerDocuments {
-  readonly configuration: () => object;
-  readonly keySet: () => Promise<object>;
-}
 
 export class ApiServer {
   readonly #parts: ApiServerParts;
   readonly #resources: ResourceRequests;
   readonly #streams: StreamRequests;
-  readonly #openApi: OpenApiParts;
+  readonly #documents: DocumentRequests;
   readonly #metrics = new RequestMetrics();
 
   constructor(parts: ApiServerParts) {
     this.#parts = parts;
     this.#resources = new ResourceRequests(parts);
     this.#streams = new StreamRequests(parts);
-    this.#openApi = { kinds: parts.kinds, describe, publishedName };
+    this.#documents = new DocumentRequests({ ...parts, requestMetrics: this.#metrics });
   }
 
   /** Answers a request. Never rejects: what goes wrong is told to the client, where it can be. */
@@ -158,8 +118,7 @@ export class ApiServer {
     }
     await this.#allowPath(user, request);
     if (request.method !== "GET" && request.method !== "HEAD") throw methodNotAllowed();
-    if (route.type === "discovery") return this.#discovery(request, response, route);
-    return this.#document(request, response, route.path, query);
+    return this.#documents.handle(request, response, route, query);
   }
 
   /** What is no resource is allowed by its path and the method. */
@@ -168,87 +127,6 @@ export class ApiServer {
     const nothing = { group: "", version: "", resource: "", subresource: "", namespace: "", name: "" };
     await this.#parts.api.authorization.demand(user, { ...nothing, verb: method.toLowerCase(), path });
   }
-
-  async #discovery(
-    request: HttpRequest,
-    response: HttpResponse,
-    { root, group, version }: Route & { readonly type: "discovery" },
-  ): Promise<void> {
-    const { kinds } = this.#parts;
-    const isRoot = version === undefined && (root === "api" || group === undefined);
-    if (isRoot && wantsAggregated(request)) {
-      const text = JSON.stringify(aggregatedDiscovery(kinds, root));
-      return sendTagged(request, response, Buffer.from(text), aggregatedType);
-    }
-    const document = documentOf();
-    if (!document) throw noSuchPath();
-    await sendJson(request, response, 200, JSON.stringify(document));
-
-    function documentOf() {
-      if (version !== undefined) return resourceList(kinds, group ?? "", version);
-      if (root === "api") return coreVersions(kinds, String(request.headers.host ?? ""));
-      return group === undefined ? groupList(kinds) : groupDocument(kinds, group);
-    }
-  }
-
-  async #openApiV2(request: HttpRequest, response: HttpResponse): Promise<void> {
-    if (!/proto-openapi|protobuf/.test(String(request.headers.accept ?? "")))
-      return sendTagged(
-        request,
-        response,
-        Buffer.from(JSON.stringify(openApiV2Document(this.#openApi))),
-        json,
-      );
-    await sendTagged(request, response, openApiV2Bytes(this.#openApi), openApiV2Type);
-  }
-
-  async #document(
-    request: HttpRequest,
-    response: HttpResponse,
-    path: string,
-    query: URLSearchParams,
-  ): Promise<void> {
-    if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) {
-      const text = healthText(path, query.has("verbose"), query.getAll("exclude"));
-      if (text === undefined) throw noSuchPath();
-      return sendBytes(request, response, 200, Buffer.from(text), "text/plain; charset=utf-8");
-    }
-    switch (path) {
-      case "/version":
-        return sendJson(request, response, 200, JSON.stringify(versionDocument(), null, 2));
-      case "/metrics": {
-        const { text, mediaType } = await this.#metrics.text(this.#parts.metrics());
-        return sendBytes(request, response, 200, Buffer.from(text), mediaType);
-      }
-      case "/.well-known/openid-configuration":
-      case "/openid/v1/jwks": {
-        const { configuration, keySet } = this.#parts.issuerDocuments;
-        const isKeys = path === "/openid/v1/jwks";
-        const text = JSON.stringify(isKeys ? await keySet() : configuration());
-        return sendJson(request, response, 200, text, isKeys ? "application/jwk-set+json" : json);
-      }
-      case "/openapi/v2":
-        return this.#openApiV2(request, response);
-      case "/openapi/v3":
-        return sendTagged(request, response, Buffer.from(JSON.stringify(openApiIndex(this.#openApi))), json);
-      default: {
-        const page = this.#parts.pages?.get(path);
-        if (page)
-          return sendBytes(request, response, 200, Buffer.from(page(query)), "text/plain; charset=utf-8");
-        const text = path.startsWith("/openapi/v3/")
-          ? openApiText(this.#openApi, path.slice("/openapi/v3/".length))
-          : undefined;
-        if (text === undefined) throw noSuchPath();
-        return sendTagged(request, response, Buffer.from(text), json);
-      }
-    }
-  }
-}
-
-const json = "application/json";
-
-function wantsAggregated({ headers }: HttpRequest): boolean {
-  return /g=apidiscovery\.k8s\.io;v=v2;as=APIGroupDiscoveryList/.test(String(headers.accept ?? ""));
 }
 
 /** Who asks, with which program, and where warnings for it go. */

@@ -23,10 +23,10 @@ export function tellOfChildren(tell: (pid: number, hasEnded: boolean) => void): 
     const { spawn } = child;
     child.spawn = options => {
       const { detached } = options;
-      const places = placesOf(options.stdio);
-      const stdio = places.map(({ given, fd }) => (fd === undefined ? given : fd === 0 ? "ignore" : "pipe"));
+      const entries = entriesOf(options.stdio);
+      const stdio = entries.map(({ given, fd }) => (fd === undefined ? given : fd === 0 ? "ignore" : "pipe"));
       const result = Reflect.apply(spawn, child, [{ ...options, detached: detached || hasGroups, stdio }]);
-      for (const [place, { fd }] of places.entries()) if (fd !== undefined) leadOn(child, place, fd);
+      for (const [childFd, { fd }] of entries.entries()) if (fd !== undefined) leadOn(child, childFd, fd);
       const { pid } = child;
       if (pid !== undefined && !detached) {
         tell(pid, false);
@@ -37,28 +37,29 @@ export function tellOfChildren(tell: (pid: number, hasEnded: boolean) => void): 
   });
 }
 
-interface Place {
+/** One entry of the option `stdio`: what becomes of the file descriptor of its index in the child. */
+interface StdioEntry {
   readonly given: unknown;
   /** Which file of the program it would inherit: 0, 1 or 2. */
   readonly fd: number | undefined;
 }
 
-function placesOf(stdio: SpawnOptions["stdio"] = "pipe"): Place[] {
+function entriesOf(stdio: SpawnOptions["stdio"] = "pipe"): StdioEntry[] {
   const all = typeof stdio === "string" ? [stdio, stdio, stdio] : stdio;
-  return [...all].map((given: unknown, place) => {
+  return [...all].map((given: unknown, childFd) => {
     const ofStream = typeof given === "object" && given !== null && "fd" in given ? given.fd : given;
-    const fd = given === "inherit" ? place : ofStream;
+    const fd = given === "inherit" ? childFd : ofStream;
     return { given, fd: typeof fd === "number" && fd <= 2 ? fd : undefined };
   });
 }
 
 /** What comes out there goes where the thread prints. To the program there is no stream, as of what is inherited. */
-function leadOn(child: Child, place: number, fd: number): void {
-  const pipe = child.stdio[place];
-  child.stdio[place] = null;
-  if (place === 0) child.stdin = null;
-  if (place === 1) child.stdout = null;
-  if (place === 2) child.stderr = null;
+function leadOn(child: Child, childFd: number, fd: number): void {
+  const pipe = child.stdio[childFd];
+  child.stdio[childFd] = null;
+  if (childFd === 0) child.stdin = null;
+  if (childFd === 1) child.stdout = null;
+  if (childFd === 2) child.stderr = null;
   if (pipe instanceof Readable)
     pipe.on("data", bytes => process[fd === 1 ? "stdout" : "stderr"].write(bytes));
 }

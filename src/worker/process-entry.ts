@@ -25,7 +25,7 @@ const exit = process.exit.bind(process);
 
 const pipes = pipesToParent();
 hideHandles((handle): handle is typeof pipes.channel => handle === pipes.channel);
-const { line: port } = new Tunnel(pipes, "child");
+const { first: port } = new Tunnel(pipes, "child");
 
 offerWorkerSide();
 new Run({

@@ -16,7 +16,7 @@ import { uncaughtText } from "./uncaught-text.ts";
 import { keepWayOut } from "./way-out.ts";
 import { offerWorkerSide } from "./worker-side.ts";
 
-/** @param port the line to the node; the URL of what workers get as `k4s` lies on it already */
+/** @param port leads to the node; its first message, the URL of what workers get as `k4s`, has come already */
 export default function bootstrap(port: MessagePort): Promise<never> {
   const k4s: string = receiveMessageOnPort(port)?.message;
   const wayOut = keepWayOut();

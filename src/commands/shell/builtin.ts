@@ -5,16 +5,10 @@ import type { ShellState } from "./state.ts";
 export type Builtin = (call: BuiltinCall) => number | Promise<number>;
 
 /** The shell that a command is part of. */
-interface CallingShell {
+export interface CallingShell {
   readonly state: ShellState;
   readonly find: FindProgram;
   evaluate(text: string, io: Io): Promise<number>;
-  program(
-    name: string,
-    args: readonly string[],
-    env: Readonly<Record<string, string>>,
-    io: Io,
-  ): Promise<number>;
 }
 
 export interface BuiltinCall {

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { print, readLine } from "../program.ts";
 import type { Builtin, BuiltinCall } from "./builtin.ts";
 import { BreakOut, ExitShell, ReturnFrom } from "./control-flow.ts";
+import { runProgram } from "./run-program.ts";
 import { kill, trap, wait } from "./signals.ts";
 import type { ShellOptions } from "./state.ts";
 
@@ -70,7 +71,7 @@ async function command({ args, shell, io }: BuiltinCall): Promise<number> {
   if (program === undefined) return 0;
   const builtin = builtins.get(program);
   if (builtin) return builtin({ args: rest, shell, io });
-  return shell.program(program, rest, shell.state.environment(), io);
+  return runProgram(program, rest, shell.state.environment(), io, shell);
 }
 
 async function type({ args, shell, io }: BuiltinCall): Promise<number> {
@@ -93,7 +94,7 @@ async function type({ args, shell, io }: BuiltinCall): Promise<number> {
 /** The shell becomes the command, and ends with it. */
 async function exec({ args: [name, ...args], shell, io }: BuiltinCall): Promise<number> {
   if (name === undefined) return 0;
-  throw new ExitShell(await shell.program(name, args, shell.state.environment(), io));
+  throw new ExitShell(await runProgram(name, args, shell.state.environment(), io, shell));
 }
 
 async function exported({ args, shell: { state }, io }: BuiltinCall): Promise<number> {

@@ -1,30 +1,28 @@
 /**
- * Runs a script: each command after the other, pipelines side by side, with the state of the shell (state.ts) between them.
- * It blocks nothing: a loop for ever is a loop of turns of the event loop.
+ * Runs a script: each command after the other, pipelines side by side, with the state of the shell (state.ts) between them. What
+ * a single command does is in simple-commands.ts, what `if` and the loops do in compound-commands.ts.
  */
 import { PassThrough, Readable, Writable } from "node:stream";
-import { setImmediate as turn } from "node:timers/promises";
 import { BrokenPipe, codeOfAbort, type FindProgram, type Io, print } from "../program.ts";
 import { describe as reasonOf } from "../reasons.ts";
-import type { Builtin } from "./builtin.ts";
-import { builtins } from "./builtins.ts";
+import { type CompoundShell, runCompound } from "./compound-commands.ts";
 import { BreakOut, ExitShell, ReturnFrom } from "./control-flow.ts";
-import { type Expansion, expandPattern, expandText, expandWords } from "./expand.ts";
+import { type Expansion, expandText } from "./expand.ts";
 import { parse } from "./parse.ts";
-import { matches } from "./pattern.ts";
 import { OpenFiles } from "./redirections.ts";
+import { runSimple, type SimpleShell } from "./simple-commands.ts";
 import type { ShellState } from "./state.ts";
-import type { Command, Redirection, Script, SimpleCommand } from "./syntax.ts";
+import type { Command, Redirection, Script } from "./syntax.ts";
 
 /** Deeper calls of functions, and of subshells, end with an error. */
 const maxDepth = 200;
 
-export class Interpreter {
+export class Interpreter implements CompoundShell, SimpleShell {
   readonly state: ShellState;
   readonly find: FindProgram;
   readonly #depth: number;
   /** The status of the last substitution, which is that of a command without a name. */
-  #substituted = 0;
+  substituted = 0;
   /** How many functions have been called in one another. */
   #calls = 0;
   #hasExited = false;
@@ -78,7 +76,7 @@ export class Interpreter {
     for (const { command, isBackground } of items) {
       io.signal.throwIfAborted();
       if (isBackground) this.#startJob(command, io);
-      else await this.#run(command, io);
+      else await this.runCommand(command, io);
       if (this.state.caught.length > 0) await this.#runTraps(io);
     }
     return this.state.status;
@@ -118,7 +116,7 @@ export class Interpreter {
   }
 
   /** Sets the status, and ends where it must not be another than 0. */
-  async #run(command: Command, io: Io): Promise<number> {
+  async runCommand(command: Command, io: Io): Promise<number> {
     this.state.status = await this.#dispatch(command, io);
     const isJudged = command.type === "simple" || command.type === "pipeline" || command.type === "subshell";
     const isNegated = command.type === "pipeline" && command.isNegated;
@@ -130,89 +128,30 @@ export class Interpreter {
   async #dispatch(command: Command, io: Io): Promise<number> {
     switch (command.type) {
       case "simple":
-        return this.#simple(command, io);
+        return runSimple(command, io, this);
       case "pipeline":
         return this.#pipeline(command.commands, command.isNegated, io);
       case "and":
       case "or": {
-        const left = await this.#tested(() => this.#run(command.left, io));
-        return (left === 0) === (command.type === "and") ? this.#run(command.right, io) : left;
+        const left = await this.tested(() => this.runCommand(command.left, io));
+        return (left === 0) === (command.type === "and") ? this.runCommand(command.right, io) : left;
       }
       case "group":
-        return this.#redirected(command.redirections, io, inner => this.run(command.body, inner));
+        return this.redirected(command.redirections, io, inner => this.run(command.body, inner));
       case "subshell":
-        return this.#redirected(command.redirections, io, inner =>
+        return this.redirected(command.redirections, io, inner =>
           this.subshell(inner, shell => shell.run(command.body, inner)),
         );
       case "function":
         this.state.functions.set(command.name, command.body);
         return 0;
       default:
-        return this.#redirected(command.redirections, io, inner => this.#compound(command, inner));
+        return this.redirected(command.redirections, io, inner => runCompound(command, inner, this));
     }
   }
 
-  async #compound(command: Command, io: Io): Promise<number> {
-    switch (command.type) {
-      case "if":
-        for (const { test, body } of command.branches)
-          if ((await this.#tested(() => this.run(test, io))) === 0) return this.#body(body, io);
-        return command.otherwise ? this.#body(command.otherwise, io) : 0;
-      case "loop": {
-        const goesOn = async () =>
-          ((await this.#tested(() => this.run(command.test, io))) === 0) !== command.isUntil;
-        let status = 0;
-        while (await goesOn()) {
-          const result = await this.#turnOf(command.body, io);
-          if (result === undefined) break;
-          status = result;
-        }
-        return status;
-      }
-      case "for": {
-        const { words, name, body } = command;
-        const values = words ? await expandWords(words, this.#expansion(io)) : this.state.args;
-        let status = 0;
-        for (const value of values) {
-          this.state.set(name, value);
-          const result = await this.#turnOf(body, io);
-          if (result === undefined) break;
-          status = result;
-        }
-        return status;
-      }
-      case "case": {
-        const text = await expandText(command.word, this.#expansion(io));
-        for (const { patterns, body } of command.branches)
-          for (const pattern of patterns)
-            if (matches(await expandPattern(pattern, this.#expansion(io)), text)) return this.#body(body, io);
-        return 0;
-      }
-      default:
-        return this.#dispatch(command, io);
-    }
-  }
-
-  async #body(body: Script, io: Io): Promise<number> {
-    this.state.status = 0;
-    return this.run(body, io);
-  }
-
-  /** One turn of a loop; undefined where it leaves the loop. */
-  async #turnOf(body: Script, io: Io): Promise<number | undefined> {
-    // What prints nothing and waits for nothing would hold up everything else.
-    await turn();
-    io.signal.throwIfAborted();
-    try {
-      return await this.run(body, io);
-    } catch (error) {
-      if (!(error instanceof BreakOut)) throw error;
-      if (error.levels > 1) throw new BreakOut(error.levels - 1, error.goesOn);
-      return error.goesOn ? this.state.status : undefined;
-    }
-  }
-
-  async #tested(run: () => Promise<number>): Promise<number> {
+  /** Runs what is only looked at: `set -e` does not end it where it fails. */
+  async tested(run: () => Promise<number>): Promise<number> {
     const before = this.#isTested;
     this.#isTested = true;
     try {
@@ -225,13 +164,13 @@ export class Interpreter {
   async #pipeline(commands: readonly Command[], isNegated: boolean, io: Io): Promise<number> {
     const [only] = commands;
     const run = async () => {
-      if (only && commands.length === 1) return this.#run(only, io);
+      if (only && commands.length === 1) return this.runCommand(only, io);
       const statuses = await this.#sideBySide(commands, io);
       const failed = this.state.options.pipefail ? statuses.filter(status => status !== 0).at(-1) : undefined;
       return failed ?? statuses.at(-1) ?? 0;
     };
     if (!isNegated) return run();
-    return (await this.#tested(run)) === 0 ? 1 : 0;
+    return (await this.tested(run)) === 0 ? 1 : 0;
   }
 
   #sideBySide(commands: readonly Command[], io: Io): Promise<number[]> {
@@ -240,10 +179,10 @@ export class Interpreter {
       commands.map(async (command, i) => {
         const [stdin, stdout] = [pipes[i - 1] ?? io.stdin, pipes[i] ?? io.stdout];
         try {
-          return await this.subshell(io, shell => shell.#run(command, { ...io, stdin, stdout }));
+          return await this.subshell(io, shell => shell.runCommand(command, { ...io, stdin, stdout }));
         } finally {
           pipes[i]?.end();
-          // Whatever still writes to it finds nobody there.
+          // What still writes to it has no reader any more.
           pipes[i - 1]?.destroy();
         }
       }),
@@ -255,88 +194,21 @@ export class Interpreter {
     const signal = AbortSignal.any([io.signal, stopping.signal]);
     // It must not take what the commands after it are to read.
     const inner = { ...io, signal, stdin: Readable.from([]) };
-    const ended = this.subshell(inner, shell => shell.#run(command, inner));
+    const ended = this.subshell(inner, shell => shell.runCommand(command, inner));
     const id = (this.state.lastJob || 100) + 1;
     this.state.lastJob = id;
     this.state.status = 0;
     this.state.jobs.set(id, { id, ended, stop: () => stopping.abort(new Error("Terminated")) });
   }
 
-  // --- Simple commands.
-
-  async #simple({ assignments, words, redirections }: SimpleCommand, io: Io): Promise<number> {
-    const expansion = this.#expansion(io);
-    this.#substituted = 0;
-    const [name, ...args] = await expandWords(words, expansion);
-    const values: [string, string][] = [];
-    for (const { name, value } of assignments) values.push([name, await expandText(value, expansion)]);
-    if (this.state.options.xtrace) {
-      const shown = [...values.map(pair => pair.join("=")), ...(name === undefined ? [] : [name, ...args])];
-      await print(io.stderr, `+ ${shown.join(" ")}\n`);
-    }
-    if (name === undefined) {
-      for (const [variable, value] of values) this.state.set(variable, value);
-      return this.#redirected(redirections, io, async () => this.#substituted);
-    }
-    return this.#redirected(redirections, io, inner => this.#call(name, args, values, inner));
-  }
-
-  async #call(
-    name: string,
-    args: readonly string[],
-    values: readonly [string, string][],
-    io: Io,
-  ): Promise<number> {
-    const body = this.state.functions.get(name);
-    const builtin: Builtin | undefined = builtins.get(name);
-    if (body || builtin) {
-      const before = values.map(([variable]) => [variable, this.state.variables.get(variable)] as const);
-      for (const [variable, value] of values) this.state.set(variable, value);
-      try {
-        if (body) return await this.#function(body, args, io);
-        return (await builtin?.({ args, io, shell: this })) ?? 0;
-      } catch (error) {
-        if (!isFault(error)) throw error;
-        await print(io.stderr, `${this.state.name}: ${name}: ${reasonOf(error)}\n`);
-        return 2;
-      } finally {
-        for (const [variable, value] of before)
-          if (value === undefined) this.state.variables.delete(variable);
-          else this.state.set(variable, value);
-      }
-    }
-    const env = { ...this.state.environment(), ...Object.fromEntries(values) };
-    return this.program(name, args, env, io);
-  }
-
-  /** Runs what is no part of the shell. */
-  async program(
-    name: string,
-    args: readonly string[],
-    env: Readonly<Record<string, string>>,
-    io: Io,
-  ): Promise<number> {
-    const program = this.find(name);
-    if (!program) {
-      await print(io.stderr, `${this.state.name}: ${name}: not found\n`);
-      return 127;
-    }
-    try {
-      return await program({ ...io, args, env, cwd: this.state.cwd });
-    } catch (error) {
-      if (error instanceof BrokenPipe || io.signal.aborted) throw error;
-      await print(io.stderr, `${reasonOf(error)}\n`);
-      return 1;
-    }
-  }
-
-  async #function(body: Command, args: readonly string[], io: Io): Promise<number> {
+  /** The body of a function, with arguments of its own. */
+  async callFunction(body: Command, args: readonly string[], io: Io): Promise<number> {
     const outer = this.state.args;
     this.state.args = args;
     this.#calls++;
     try {
       if (this.#calls > maxDepth) throw new ExitShell(2);
-      return await this.#run(body, io);
+      return await this.runCommand(body, io);
     } catch (error) {
       if (error instanceof ReturnFrom) return error.status;
       throw error;
@@ -346,7 +218,8 @@ export class Interpreter {
     }
   }
 
-  #expansion(io: Io): Expansion {
+  /** How words become arguments here: a substitution is a subshell. */
+  expansion(io: Io): Expansion {
     return {
       state: this.state,
       substitute: async script => {
@@ -357,7 +230,7 @@ export class Interpreter {
             done();
           },
         });
-        this.#substituted = await this.subshell({ ...io, stdout }, shell =>
+        this.substituted = await this.subshell({ ...io, stdout }, shell =>
           shell.run(script, { ...io, stdout }),
         );
         return Buffer.concat(pieces).toString().replace(/\n+$/, "");
@@ -365,7 +238,8 @@ export class Interpreter {
     };
   }
 
-  async #redirected(
+  /** Opens the files, runs with them, closes them. */
+  async redirected(
     redirections: readonly Redirection[],
     io: Io,
     run: (io: Io) => Promise<number>,
@@ -376,7 +250,7 @@ export class Interpreter {
       let inner = io;
       for (const redirection of redirections) {
         try {
-          const text = await expandText(redirection.target, this.#expansion(inner));
+          const text = await expandText(redirection.target, this.expansion(inner));
           inner = await opened.apply(redirection, text, inner);
         } catch (error) {
           await print(io.stderr, `${this.state.name}: ${reasonOf(error)}\n`);
@@ -388,9 +262,4 @@ export class Interpreter {
       await opened.close();
     }
   }
-}
-
-function isFault(error: unknown): boolean {
-  const leaves = [ExitShell, ReturnFrom, BreakOut, BrokenPipe];
-  return !leaves.some(type => error instanceof type) && !(error instanceof DOMException);
 }

@@ -1,6 +1,6 @@
 /**
  * DaemonSet: keeps one pod on each node that its template suits. Each pod is bound to its node by the scheduler, for it insists on the node's
- * name. A changed template is rolled out node by node, within `maxUnavailable` or `maxSurge`, or when somebody deletes the pods
+ * name. A changed template is rolled out node by node, within `maxUnavailable` or `maxSurge`, or when its pods are deleted
  * (`OnDelete`).
  */
 import {
@@ -62,8 +62,8 @@ export const daemonset = controller({
     if (isTerminating(set)) return settled;
     const revisions = await syncRevisions(set, revisionLabel, world);
     const hash = revisions.update.metadata.labels?.[revisionLabel] ?? "";
-    const places = placesOf(set, hash, pods, world);
-    const plan = planPods(set, places, hash, world.now());
+    const nodes = nodesOfSet(set, hash, pods, world);
+    const plan = planPods(set, nodes, hash, world.now());
     for (const pod of plan.remove) {
       await world.delete(pod);
       world.event(set, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`);
@@ -75,8 +75,8 @@ export const daemonset = controller({
     });
     const [failure] = refusals;
     if (failure) world.event(set, "Warning", "FailedCreate", `Error creating: ${failure.message}`);
-    for (const { node, pod } of created) places.get(node)?.pods.push(pod);
-    await world.report(set, statusOf(set, places, hash, world.now()));
+    for (const { node, pod } of created) nodes.get(node)?.pods.push(pod);
+    await world.report(set, statusOf(set, nodes, hash, world.now()));
     const used = new Set(pods.map(({ metadata }) => metadata.labels?.[revisionLabel]));
     const isUsed = ({ metadata }: { metadata: { labels?: Readonly<Record<string, string>> } }) =>
       used.has(metadata.labels?.[revisionLabel]);
@@ -87,14 +87,19 @@ export const daemonset = controller({
 });
 
 /** A node: whether a pod should be there, whether one may stay, and which are. */
-interface Place {
+interface NodeOfSet {
   readonly isWanted: boolean;
   readonly mayStay: boolean;
   readonly pods: Pod[];
 }
 
-function placesOf(set: DaemonSet, hash: string, pods: readonly Pod[], world: World): Map<string, Place> {
-  const places = new Map<string, Place>();
+function nodesOfSet(
+  set: DaemonSet,
+  hash: string,
+  pods: readonly Pod[],
+  world: World,
+): Map<string, NodeOfSet> {
+  const nodes = new Map<string, NodeOfSet>();
   for (const node of world.list("Node")) {
     const { name } = node.metadata;
     const pod = podOf(set, hash, name) as Pod;
@@ -105,15 +110,15 @@ function placesOf(set: DaemonSet, hash: string, pods: readonly Pod[], world: Wor
       );
     const isOn = isSuited(pod, node) && (pod.spec.nodeName === undefined || pod.spec.nodeName === name);
     const isWanted = isOn && !keeps(["NoSchedule", "NoExecute"]);
-    places.set(name, { isWanted, mayStay: isOn && !keeps(["NoExecute"]), pods: [] });
+    nodes.set(name, { isWanted, mayStay: isOn && !keeps(["NoExecute"]), pods: [] });
   }
   for (const pod of pods) {
     const name = nodeOf(pod) ?? "";
-    const place = places.get(name) ?? { isWanted: false, mayStay: false, pods: [] };
-    place.pods.push(pod);
-    places.set(name, place);
+    const node = nodes.get(name) ?? { isWanted: false, mayStay: false, pods: [] };
+    node.pods.push(pod);
+    nodes.set(name, node);
   }
-  return places;
+  return nodes;
 }
 
 /** The node that a pod is on, or insists on. */
@@ -130,10 +135,10 @@ interface Plan {
   readonly again?: number | undefined;
 }
 
-function planPods(set: DaemonSet, places: ReadonlyMap<string, Place>, hash: string, now: number): Plan {
+function planPods(set: DaemonSet, nodes: ReadonlyMap<string, NodeOfSet>, hash: string, now: number): Plan {
   const create: string[] = [];
   const remove: Pod[] = [];
-  for (const [node, { isWanted, mayStay, pods }] of places) {
+  for (const [node, { isWanted, mayStay, pods }] of nodes) {
     const present = pods.filter(pod => !isTerminating(pod));
     const ended = present.filter(hasEnded);
     const alive = present.filter(pod => !hasEnded(pod));
@@ -149,7 +154,7 @@ function planPods(set: DaemonSet, places: ReadonlyMap<string, Place>, hash: stri
           .filter(pod => isOf(pod, hash) === isOf(alive[0], hash)),
       );
   }
-  const update = planUpdate(set, places, hash, now);
+  const update = planUpdate(set, nodes, hash, now);
   const removed = new Set([...remove, ...update.remove]);
   return { create: [...create, ...update.create], remove: [...removed], again: update.again };
 }
@@ -163,11 +168,11 @@ function isOf(pod: Pod | undefined, hash: string): boolean {
 }
 
 /** The pods of an old template, as many as may be missing at once; those that are broken go first. */
-function planUpdate(set: DaemonSet, places: ReadonlyMap<string, Place>, hash: string, now: number): Plan {
+function planUpdate(set: DaemonSet, nodes: ReadonlyMap<string, NodeOfSet>, hash: string, now: number): Plan {
   const none: Plan = { create: [], remove: [] };
   if (set.spec.updateStrategy?.type === "OnDelete") return none;
   const { maxUnavailable = 1, maxSurge = 0 } = set.spec.updateStrategy?.rollingUpdate ?? {};
-  const wanted = [...places].filter(([, { isWanted }]) => isWanted);
+  const wanted = [...nodes].filter(([, { isWanted }]) => isWanted);
   const waits: number[] = [];
   const old: { node: string; pod: Pod; isAvailable: boolean; next: Pod | undefined }[] = [];
   let unavailable = 0;
@@ -240,12 +245,12 @@ function podOf(set: DaemonSet, hash: string, node: string): Draft<Pod> {
 
 function statusOf(
   set: DaemonSet,
-  places: ReadonlyMap<string, Place>,
+  nodes: ReadonlyMap<string, NodeOfSet>,
   hash: string,
   now: number,
 ): DaemonSetStatus {
   const counts = { desired: 0, current: 0, mis: 0, ready: 0, available: 0, updated: 0 };
-  for (const { isWanted, pods } of places.values()) {
+  for (const { isWanted, pods } of nodes.values()) {
     const alive = pods.filter(pod => !isTerminating(pod) && !hasEnded(pod)).toSorted(byAge);
     if (!isWanted) {
       if (alive.length > 0) counts.mis++;

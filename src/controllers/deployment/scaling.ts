@@ -71,9 +71,9 @@ function inProportion(deployment: Deployment, sets: readonly ReplicaSet[]): Scal
     added += share;
     return share;
   });
-  return sorted.map((set, place) => {
-    const leftover = place === 0 ? toAdd - added : 0;
-    return { set, replicas: Math.max(0, replicasOf(set) + (shares[place] ?? 0) + leftover) };
+  return sorted.map((set, index) => {
+    const leftover = index === 0 ? toAdd - added : 0;
+    return { set, replicas: Math.max(0, replicasOf(set) + (shares[index] ?? 0) + leftover) };
   });
 }
 

@@ -9,7 +9,7 @@
  * Batches of messages, which are text, go as they are; everything else goes as the bytes of its structured clone
  * (structured-clone.ts).
  *
- * Both ends start with one port, `line`. A message on any of them whose field is a MessagePort, such as an
+ * Both ends start with one port, `first`. A message on any of them whose field is a MessagePort, such as an
  * introduction, bridges that port. Everything else is copied: ArrayBuffers stay where they are, and what cannot be
  * serialized throws from postMessage, as on any port. What is posted from behind a bridge must have been tried
  * before (Outgoing does, where its port `copies`): behind the bridge there is no caller to throw at.
@@ -45,8 +45,8 @@ interface Parcel {
 const UNREADABLE = null;
 
 export class Tunnel {
-  /** The port that is there from the beginning; its other end is the other tunnel's `line`. */
-  readonly line: Port;
+  /** The port that is there from the beginning; its other end is the other tunnel's `first`. */
+  readonly first: Port;
   readonly #ipc: Ipc;
   readonly #ports = new Map<number, TunnelPort>();
   #lastNumber: number;
@@ -56,7 +56,7 @@ export class Tunnel {
   constructor(ipc: Ipc, side: "parent" | "child") {
     this.#ipc = ipc;
     this.#lastNumber = side === "parent" ? 0 : -1;
-    this.line = this.#open(0);
+    this.first = this.#open(0);
     ipc.on("message", parcel => this.#arrived(parcel as Parcel));
     ipc.on("disconnect", () => this.#collapse());
   }

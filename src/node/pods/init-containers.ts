@@ -18,8 +18,8 @@ export function isInitDone(status: ContainerStatus, sidecar: boolean): boolean {
 }
 
 export function isInitialized(pod: Pod, init: readonly ContainerStatus[]): boolean {
-  return init.every((status, place) => {
-    const sidecar = isSidecarAt(pod, place);
+  return init.every((status, index) => {
+    const sidecar = isSidecarAt(pod, index);
     return isInitDone(status, sidecar) || (sidecar && hasEnded(status));
   });
 }

@@ -41,9 +41,9 @@ const worlds = fc.record({
 
 function worldOf({ policy, states }: { policy: string; states: readonly State[] }) {
   const names = ["first", "side", "app", "other"];
-  const containers = roles.map((role, place): ContainerView => {
-    const name = names[place] ?? "";
-    const state = states[place] ?? { busy: false, name: "new" };
+  const containers = roles.map((role, index): ContainerView => {
+    const name = names[index] ?? "";
+    const state = states[index] ?? { busy: false, name: "new" };
     return { name, role, busy: state.busy, status: statusOf(name, state) };
   });
   const pod = {

@@ -55,5 +55,5 @@ export class PodReporter {
 const nothing: readonly unknown[] = [];
 
 function isSame(some: readonly unknown[], others: readonly unknown[]): boolean {
-  return some.length === others.length && some.every((one, place) => one === others[place]);
+  return some.length === others.length && some.every((one, index) => one === others[index]);
 }

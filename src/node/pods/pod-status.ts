@@ -74,7 +74,7 @@ function settledFacts(pod: Pod, facts: PodFacts): PodFacts {
   const hasBegun = init.length === 0 || isInitialized(pod, init) || main.some(hasRun);
   return {
     ...facts,
-    init: init.map((status, place) => (place < tried ? settled(status) : status)),
+    init: init.map((status, index) => (index < tried ? settled(status) : status)),
     main: hasBegun ? main.map(settled) : main,
     ephemeral: facts.ephemeral.map(settled),
   };
@@ -107,7 +107,7 @@ function exitCodeOf({ state, lastState }: ContainerStatus): number {
 }
 
 function regular(pod: Pod, init: readonly ContainerStatus[]): ContainerStatus[] {
-  return init.filter((_, place) => !isSidecarAt(pod, place));
+  return init.filter((_, index) => !isSidecarAt(pod, index));
 }
 
 function conditionsOf(pod: Pod, facts: PodFacts, phase: Phase): PodCondition[] {
@@ -143,7 +143,7 @@ function initialized(pod: Pod, { init }: PodFacts, phase: Phase): Verdict {
   if (phase === "Succeeded") return { status: true, reason: "PodCompleted" };
   if (isInitialized(pod, init)) return { status: true };
   const names = init
-    .filter((status, place) => !isInitDone(status, isSidecarAt(pod, place)))
+    .filter((status, index) => !isInitDone(status, isSidecarAt(pod, index)))
     .map(({ name }) => name);
   return {
     status: false,
@@ -153,7 +153,7 @@ function initialized(pod: Pod, { init }: PodFacts, phase: Phase): Verdict {
 }
 
 function unreadyContainers(pod: Pod, { init, main }: PodFacts): string[] {
-  const sidecars = init.filter((_, place) => isSidecarAt(pod, place));
+  const sidecars = init.filter((_, index) => isSidecarAt(pod, index));
   return [...sidecars, ...main].filter(({ ready }) => !ready).map(({ name }) => name);
 }
 

@@ -311,17 +311,17 @@ export class PodWorker implements OwningPod {
     const dependencies = this.#dependencies;
     const sideOrInit = (container: PodContainer) => (isSidecar(container) ? "sidecar" : "init");
     const main = spec.containers.map(
-      (container, place) =>
-        new ContainerLife(container, "main", this, dependencies, status?.containerStatuses?.[place]),
+      (container, index) =>
+        new ContainerLife(container, "main", this, dependencies, status?.containerStatuses?.[index]),
     );
     const init = spec.initContainers?.map(
-      (container, place) =>
+      (container, index) =>
         new ContainerLife(
           container,
           sideOrInit(container),
           this,
           dependencies,
-          status?.initContainerStatuses?.[place],
+          status?.initContainerStatuses?.[index],
         ),
     );
     const added = this.#ephemeralOf(pod, 0);

@@ -81,7 +81,7 @@ export class RunningProcess extends RunningCode {
     });
     // `close`, not `exit`: it comes when all that it wrote has been read.
     child.on("close", (exitCode, signal) => this.end(this.#exitOf(exitCode, signal)));
-    this.run(new Tunnel(pipesTo(child), "parent").line, undefined);
+    this.run(new Tunnel(pipesTo(child), "parent").first, undefined);
   }
 
   #cannotBegin(error: unknown): void {

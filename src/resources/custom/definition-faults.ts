@@ -40,7 +40,7 @@ export function definitionFaults(
     ...groupFaults(group),
     ...(spec.scope && !scopes.includes(spec.scope) ? [notSupported("spec.scope", spec.scope, scopes)] : []),
     ...missingSchemas(versions),
-    ...versions.flatMap((version, place) => versionFaults(version, versions, place, old)),
+    ...versions.flatMap((version, index) => versionFaults(version, versions, index, old)),
     ...sharedFaults(versions, old),
     ...storageFaults(versions),
     ...missingNames(names),

@@ -19,8 +19,8 @@ import { columnFaults, selectableFaults, subresourceFaults } from "./version-par
 type Versions = readonly CustomResourceDefinitionVersion[];
 
 export function missingSchemas(versions: Versions): Cause[] {
-  return versions.flatMap(({ schema }, place) =>
-    schema?.openAPIV3Schema ? [] : [required(`spec.versions[${place}].schema.openAPIV3Schema`)],
+  return versions.flatMap(({ schema }, index) =>
+    schema?.openAPIV3Schema ? [] : [required(`spec.versions[${index}].schema.openAPIV3Schema`)],
   );
 }
 

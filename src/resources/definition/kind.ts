@@ -139,7 +139,7 @@ export interface Subresource<T extends KubernetesObject = KubernetesObject> {
   next?(last: T, given: Draft): Draft<T>;
   /** What is wrong with a next version that was written there; the rules of the kind are asked where left out. */
   faults?(next: Draft<T>, last: T): Cause[];
-  /** Whether what is written there is no new wish, but says how far one has come: the generation stays. */
+  /** Whether what is written there reports progress, and asks for nothing: the generation stays. */
   readonly isReport?: boolean;
   /** The columns of what is read there; the kind's own where left out. */
   readonly columns?: readonly PrinterColumn[];

@@ -30,10 +30,10 @@ export function knownComparison(
 ): Comparison {
   const changes = known.get(schema) ?? [];
   known.set(schema, changes);
-  for (const [place, change] of changes.entries()) {
+  for (const [index, change] of changes.entries()) {
     const renamings = change.subresource === subresource && alikeness(schema, change, { before, after });
     if (!renamings) continue;
-    if (place > 0) changes.unshift(...changes.splice(place, 1));
+    if (index > 0) changes.unshift(...changes.splice(index, 1));
     return renamings.length > 0 ? renamedChange(change, renamings) : change.comparison;
   }
   const comparison = compare();

@@ -1,5 +1,5 @@
 /**
- * The short forms of k4s and the full forms they stand for. `expand` is applied at the door, so that inside there are only
+ * The short forms of k4s and the full forms they stand for. `expand` is applied when an object comes in, so that inside there are only
  * Kubernetes objects; `contract` goes back, for display; `shortPath` lets a message about the full form name the field that
  * was really written. (A Container is a resource of its own, not a short form: see container-as-pod.ts for its pod.)
  */

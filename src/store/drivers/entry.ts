@@ -63,7 +63,7 @@ export function byAge(entries: Iterable<Entry>): Entry[] {
   // Spread at once: read one by one, a Set makes an object for each that is read.
   const sorted = [...entries];
   const inOrder = sorted.every(
-    (entry, place) => place === 0 || entry.order >= (sorted[place - 1]?.order ?? 0),
+    (entry, index) => index === 0 || entry.order >= (sorted[index - 1]?.order ?? 0),
   );
   return inOrder ? sorted : sorted.sort((a, b) => a.order - b.order);
 }

@@ -70,8 +70,8 @@ export class MemoryStore implements Store {
     const byBirth = byRevision.toSorted((a, b) =>
       bornAt(a) < bornAt(b) ? -1 : Number(bornAt(a) > bornAt(b)),
     );
-    for (const [place, { key, object }] of byBirth.entries())
-      this.#contents.add(key, deepFreeze(object), place);
+    for (const [index, { key, object }] of byBirth.entries())
+      this.#contents.add(key, deepFreeze(object), index);
     const last = byRevision.at(-1);
     if (!last) return;
     this.#revision = revisionOf(last.object);

@@ -1,4 +1,4 @@
-/** What must be right in a pod's wishes for a place: affinities, tolerations, and how it is to be spread. */
+/** What must be right in a pod's constraints on its node: affinities, tolerations, and how it is to be spread. */
 import type { Cause } from "../../../errors/index.ts";
 import { duplicate, forbidden, invalidValue, required } from "../../faults.ts";
 import type {

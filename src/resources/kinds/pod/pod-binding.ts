@@ -42,7 +42,7 @@ export const podBinding: Subresource = {
       ];
     },
   }),
-  // That a pod has its node is an answer to what was wanted, and no new wish.
+  // That a pod has its node answers what was wanted: its generation stays.
   isReport: true,
   create: (pod, binding, now) => bound(pod as Pod, (binding as Draft<Binding>).target.name, now),
 };

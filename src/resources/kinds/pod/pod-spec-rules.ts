@@ -1,6 +1,6 @@
 /**
  * What must be right in the spec of a pod, wherever it stands: in a pod or in a template. This file holds the rules of the pod
- * as a whole; its containers, volumes and wishes for a place have theirs beside it.
+ * as a whole; its containers, volumes and constraints on its node have theirs beside it.
  */
 import type { Cause } from "../../../errors/index.ts";
 import { duplicate, forbidden, invalidValue, required } from "../../faults.ts";

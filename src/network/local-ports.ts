@@ -1,11 +1,11 @@
 /**
- * A control line whose two ends are on one thread: the main thread takes part in the data plane as any other does, but
- * its end of the line needs no channel. What is posted arrives in a microtask, in order, and is not copied. Both ends must be
- * listened to before anything is posted: calls made before the network has started wait elsewhere (lifecycle.ts).
+ * Two connected ports on one thread: the main thread takes part in the data plane as any other does, but needs no channel to
+ * itself. What is posted arrives in a microtask, in order, and is not copied. Both ends must be listened to before anything is
+ * posted: calls made before the network has started wait elsewhere (lifecycle.ts).
  */
 import type { Port, Transferable } from "../messages/index.ts";
 
-export function localLine(): readonly [Port, Port] {
+export function localPorts(): readonly [Port, Port] {
   const left = new LocalPort();
   const right = new LocalPort();
   left.connect(right);

@@ -1,11 +1,11 @@
-/** The control line of the main thread behaves as a MessagePort does, without copying. */
+/** The control ports of the main thread behave as MessagePorts do, without copying. */
 import { expect, test } from "vitest";
-import { localLine } from "./local-line.ts";
+import { localPorts } from "./local-ports.ts";
 
 const turn = () => new Promise(resolve => setImmediate(resolve));
 
 test("delivers in order, in a microtask", async () => {
-  const [left, right] = localLine();
+  const [left, right] = localPorts();
   const heard: unknown[] = [];
   right.on("message", value => heard.push(value));
   left.postMessage(1);
@@ -16,7 +16,7 @@ test("delivers in order, in a microtask", async () => {
 });
 
 test("tells the other end that it was closed, and delivers nothing afterwards", async () => {
-  const [left, right] = localLine();
+  const [left, right] = localPorts();
   const heard: unknown[] = [];
   right.on("message", value => heard.push(value));
   right.on("close", () => heard.push("closed"));

@@ -1,0 +1,153 @@
+/**
+ * Requests for what is no resource: discovery, OpenAPI, health, version, metrics, and the documents that verify tokens. Whether
+ * the user may ask for it has been decided before (api-server.ts).
+ */
+import type { Metrics } from "../observe/index.ts";
+import { type KindRegistry, publishedName } from "../resources/index.ts";
+import { noSuchPath } from "../store/index.ts";
+import { type HttpRequest, type HttpResponse, sendBytes, sendJson, sendTagged } from "./answer.ts";
+import {
+  aggregatedDiscovery,
+  aggregatedType,
+  coreVersions,
+  groupDocument,
+  groupList,
+  resourceList,
+} from "./discovery.ts";
+import { healthText, versionDocument } from "./documents.ts";
+import type { RequestMetrics } from "./metrics.ts";
+import {
+  describe,
+  type OpenApiParts,
+  openApiIndex,
+  openApiText,
+  openApiV2Bytes,
+  openApiV2Document,
+  openApiV2Type,
+} from "./openapi/index.ts";
+import type { Route } from "./route.ts";
+
+export interface DocumentRequestParts {
+  readonly kinds: KindRegistry;
+  /** The documents by which others verify the tokens of service accounts. */
+  readonly issuerDocuments: IssuerDocuments;
+  /** What the control plane has done so far, for `/metrics`. */
+  readonly metrics: () => Metrics;
+  /** What the server has answered so far, likewise. */
+  readonly requestMetrics: RequestMetrics;
+  /** What can be read besides, as text, by its path. */
+  readonly pages?: ReadonlyMap<string, Page>;
+}
+
+/** Throws an ApiError for a question that has no answer. */
+type Page = (query: URLSearchParams) => string;
+
+interface IssuerDocuments {
+  readonly configuration: () => object;
+  readonly keySet: () => Promise<object>;
+}
+
+type DiscoveryRoute = Route & { readonly type: "discovery" };
+
+export class DocumentRequests {
+  readonly #parts: DocumentRequestParts;
+  readonly #openApi: OpenApiParts;
+
+  constructor(parts: DocumentRequestParts) {
+    this.#parts = parts;
+    this.#openApi = { kinds: parts.kinds, describe, publishedName };
+  }
+
+  /** Answers a GET or HEAD. Rejects with NotFound where there is no such document. */
+  handle(
+    request: HttpRequest,
+    response: HttpResponse,
+    route: Exclude<Route, { readonly type: "resource" }>,
+    query: URLSearchParams,
+  ): Promise<void> {
+    return route.type === "discovery"
+      ? this.#discovery(request, response, route)
+      : this.#document(request, response, route.path, query);
+  }
+
+  async #discovery(
+    request: HttpRequest,
+    response: HttpResponse,
+    { root, group, version }: DiscoveryRoute,
+  ): Promise<void> {
+    const { kinds } = this.#parts;
+    const isRoot = version === undefined && (root === "api" || group === undefined);
+    if (isRoot && wantsAggregated(request)) {
+      const text = JSON.stringify(aggregatedDiscovery(kinds, root));
+      return sendTagged(request, response, Buffer.from(text), aggregatedType);
+    }
+    const document = documentOf();
+    if (!document) throw noSuchPath();
+    await sendJson(request, response, 200, JSON.stringify(document));
+
+    function documentOf() {
+      if (version !== undefined) return resourceList(kinds, group ?? "", version);
+      if (root === "api") return coreVersions(kinds, String(request.headers.host ?? ""));
+      return group === undefined ? groupList(kinds) : groupDocument(kinds, group);
+    }
+  }
+
+  async #openApiV2(request: HttpRequest, response: HttpResponse): Promise<void> {
+    if (!/proto-openapi|protobuf/.test(String(request.headers.accept ?? "")))
+      return sendTagged(
+        request,
+        response,
+        Buffer.from(JSON.stringify(openApiV2Document(this.#openApi))),
+        json,
+      );
+    await sendTagged(request, response, openApiV2Bytes(this.#openApi), openApiV2Type);
+  }
+
+  async #document(
+    request: HttpRequest,
+    response: HttpResponse,
+    path: string,
+    query: URLSearchParams,
+  ): Promise<void> {
+    if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) {
+      const text = healthText(path, query.has("verbose"), query.getAll("exclude"));
+      if (text === undefined) throw noSuchPath();
+      return sendBytes(request, response, 200, Buffer.from(text), "text/plain; charset=utf-8");
+    }
+    switch (path) {
+      case "/version":
+        return sendJson(request, response, 200, JSON.stringify(versionDocument(), null, 2));
+      case "/metrics": {
+        const { text, mediaType } = await this.#parts.requestMetrics.text(this.#parts.metrics());
+        return sendBytes(request, response, 200, Buffer.from(text), mediaType);
+      }
+      case "/.well-known/openid-configuration":
+      case "/openid/v1/jwks": {
+        const { configuration, keySet } = this.#parts.issuerDocuments;
+        const isKeys = path === "/openid/v1/jwks";
+        const text = JSON.stringify(isKeys ? await keySet() : configuration());
+        return sendJson(request, response, 200, text, isKeys ? "application/jwk-set+json" : json);
+      }
+      case "/openapi/v2":
+        return this.#openApiV2(request, response);
+      case "/openapi/v3":
+        return sendTagged(request, response, Buffer.from(JSON.stringify(openApiIndex(this.#openApi))), json);
+      default: {
+        const page = this.#parts.pages?.get(path);
+        if (page)
+          return sendBytes(request, response, 200, Buffer.from(page(query)), "text/plain; charset=utf-8");
+        const text = path.startsWith("/openapi/v3/")
+          ? openApiText(this.#openApi, path.slice("/openapi/v3/".length))
+          : undefined;
+        if (text === undefined) throw noSuchPath();
+        return sendTagged(request, response, Buffer.from(text), json);
+      }
+    }
+  }
+}
+
+const json = "application/json";
+
+function wantsAggregated({ headers }: HttpRequest): boolean {
+  return /g=apidiscovery\.k8s\.io;v=v2;as=APIGroupDiscoveryList/.test(String(headers.accept ?? ""));
+}
