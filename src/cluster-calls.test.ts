@@ -11,7 +11,9 @@ const wrong = { optoin: 5 } as object;
 interface Call {
   /** With right arguments. */
   readonly right: (k: Cluster) => unknown;
-  /** With an option that there is not, or, where there are no options, an argument of another type; absent where it takes none. */
+  /**
+   * With an option that there is not, or, where there are no options, an argument of another type; absent where it takes none.
+   */
   readonly wrong?: (k: Cluster) => unknown;
   /** Looks at what has been, so it can be called whenever. */
   readonly looksBack?: true;

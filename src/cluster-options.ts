@@ -54,7 +54,10 @@ export interface ClusterOptions {
    * they pretend to run, so that charts and operators with foreign images settle.
    */
   readonly unknownImages?: "refuse" | "hollow";
-  /** How long a container that keeps ending waits before it is started again. Default: 1 s, doubling up to 5 min; after 10 min it begins anew. */
+  /**
+   * How long a container that keeps ending waits before it is started again. Default: 1 s, doubling up to 5 min; after 10 min
+   * it begins anew.
+   */
   readonly restartBackOff?: Partial<RestartBackOff>;
   /** How many threads are kept ready for containers to come. Default 2. */
   readonly spareThreads?: number;

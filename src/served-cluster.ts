@@ -58,7 +58,7 @@ export async function startServedCluster({
       ...(tls !== undefined && { tls }),
       ...(auditLog !== undefined && { auditLog }),
     });
-    for (const place of manifests) await cluster.applyFile(place);
+    for (const path of manifests) await cluster.applyFile(path);
     // It holds a token: for its owner alone.
     await writeFile(kubeconfig, text, { mode: 0o600 });
     return { cluster, url, kubeconfig, env: { KUBECONFIG: kubeconfig }, stop, [Symbol.asyncDispose]: stop };

@@ -1,6 +1,6 @@
 /**
- * Recordings of a real Kubernetes 1.35. They stand beside the repository (`../shared/kubernetes-1.35`) and are no part of it. Where
- * one is missing, the tests that need it are one skipped test, whose title says so.
+ * Recordings of a real Kubernetes 1.35. They stand beside the repository (`../shared/kubernetes-1.35`) and are no part of it.
+ * Where one is missing, the tests that need it are one skipped test, whose title says so.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

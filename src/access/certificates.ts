@@ -37,17 +37,17 @@ export async function serverCertificate({
   folder,
   now,
 }: CertificateOptions): Promise<ServerCertificate> {
-  const place = folder === undefined ? undefined : join(folder, file);
-  const kept = place === undefined ? undefined : readKept(place);
+  const keptFile = folder === undefined ? undefined : join(folder, file);
+  const kept = keptFile === undefined ? undefined : readKept(keptFile);
   if (kept && isGood(kept, hosts, now)) return kept;
   const made = await makeCertificates(hosts, now);
-  if (place !== undefined) writeSecret(place, JSON.stringify(made));
+  if (keptFile !== undefined) writeSecret(keptFile, JSON.stringify(made));
   return made;
 }
 
-function readKept(place: string): ServerCertificate | undefined {
+function readKept(keptFile: string): ServerCertificate | undefined {
   try {
-    const { ca, caKey, cert, key } = JSON.parse(readFileSync(place, "utf8")) as Partial<ServerCertificate>;
+    const { ca, caKey, cert, key } = JSON.parse(readFileSync(keptFile, "utf8")) as Partial<ServerCertificate>;
     return ca && caKey && cert && key ? { ca, caKey, cert, key } : undefined;
   } catch {
     // Not there, or spoilt: it is made again.

@@ -1,4 +1,7 @@
-/** The key that the tokens of service accounts are signed with: kept where there is a place for it, so that they outlive a restart. */
+/**
+ * The key that the tokens of service accounts are signed with: kept where there is a place for it, so that they outlive a
+ * restart.
+ */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,17 +14,17 @@ export interface TokenKey {
 
 /** The one that is kept in the folder, or a new one; only for as long as the program runs where no folder is given. */
 export function serviceAccountKey(folder: string | undefined): TokenKey {
-  const place = folder === undefined ? undefined : join(folder, "service-account.key.pem");
-  const kept = place === undefined ? undefined : readKey(place);
+  const file = folder === undefined ? undefined : join(folder, "service-account.key.pem");
+  const kept = file === undefined ? undefined : readKey(file);
   const privateKey = kept ?? generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
-  if (place !== undefined && !kept)
-    writeSecret(place, String(privateKey.export({ type: "pkcs8", format: "pem" })));
+  if (file !== undefined && !kept)
+    writeSecret(file, String(privateKey.export({ type: "pkcs8", format: "pem" })));
   return { privateKey, publicKey: createPublicKey(privateKey) };
 }
 
-function readKey(place: string): KeyObject | undefined {
+function readKey(file: string): KeyObject | undefined {
   try {
-    const key = createPrivateKey(readFileSync(place));
+    const key = createPrivateKey(readFileSync(file));
     return key.asymmetricKeyDetails?.namedCurve === "prime256v1" ? key : undefined;
   } catch {
     // Not there, or spoilt: it is made again.

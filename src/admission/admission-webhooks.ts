@@ -1,8 +1,8 @@
 /**
- * MutatingAdmissionWebhook and ValidatingAdmissionWebhook: writes are shown to programs outside, which may change or refuse them.
- * Those that change come one after the other, by the names of their configurations; those that only refuse are asked all at
- * once. A webhook that does not answer refuses the write, unless its failurePolicy is Ignore. Deletions and connections are shown to
- * those that refuse only.
+ * MutatingAdmissionWebhook and ValidatingAdmissionWebhook: writes are shown to programs outside, which may change or refuse
+ * them. Those that change come one after the other, by the names of their configurations; those that only refuse are asked all
+ * at once. A webhook that does not answer refuses the write, unless its failurePolicy is Ignore. Deletions and connections are
+ * shown to those that refuse only.
  */
 import { ApiError, type Reason } from "../errors/index.ts";
 import {

@@ -45,8 +45,8 @@ export function storeReader(
 }
 
 /**
- * Whether a kind says itself what is admitted. No policy and no webhook is asked about those: a mistake in one could not be taken back
- * otherwise.
+ * Whether a kind says itself what is admitted. No policy and no webhook is asked about those: a mistake in one could not be
+ * taken back otherwise.
  */
 export function isAboutAdmission({ name }: Pick<KindDefinition, "name">): boolean {
   return aboutAdmission.has(name);
@@ -72,7 +72,9 @@ export interface AdmissionPlugin {
   readonly on: readonly Concern[];
   /** False where it is on only if it is asked for. */
   readonly isOnByDefault?: boolean;
-  /** How long each of its functions may take to answer, 1 to 30; then the write fails with Timeout. Default 10, as of webhooks. */
+  /**
+   * How long each of its functions may take to answer, 1 to 30; then the write fails with Timeout. Default 10, as of webhooks.
+   */
   readonly timeoutSeconds?: number;
   /** The object as it is to be; itself where nothing changes. What it is given is frozen. */
   mutate?(object: Draft, request: AdmissionRequest, reader: StoreReader): Draft | Promise<Draft>;

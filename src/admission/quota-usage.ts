@@ -96,7 +96,8 @@ function claimUsage({ spec }: Draft | KubernetesObject): Amounts {
 }
 
 /**
- * Which kind a limit of a quota is about: `count/deployments.apps`, `secrets`, `requests.cpu`. Undefined where there is no such kind.
+ * Which kind a limit of a quota is about: `count/deployments.apps`, `secrets`, `requests.cpu`. Undefined where there is no such
+ * kind.
  */
 function kindOf(resource: string, kinds: readonly KindDefinition[]): KindDefinition | undefined {
   const plural = (name: string, group = "") =>

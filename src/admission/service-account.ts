@@ -1,7 +1,7 @@
 /**
- * ServiceAccount: a pod that names no account runs as `default`; the account must be there, a pod that names no imagePullSecrets has
- * those of its account, and its containers find a token of it (token-volume.ts). Each namespace is made with the account `default`
- * (resources/kinds/namespace.ts).
+ * ServiceAccount: a pod that names no account runs as `default`; the account must be there, a pod that names no
+ * imagePullSecrets has those of its account, and its containers find a token of it (token-volume.ts). Each namespace is made
+ * with the account `default` (resources/kinds/namespace.ts).
  */
 import type { PodSpec, ServiceAccount } from "../resources/index.ts";
 import { forbidden } from "../store/index.ts";

@@ -1,6 +1,6 @@
 /**
- * The volume by which a container acts as the account of its pod: a token, the certificate of the API server and the namespace, as
- * files under one path. It is added to every pod, unless the pod, or else its account, says that it is not wanted.
+ * The volume by which a container acts as the account of its pod: a token, the certificate of the API server and the namespace,
+ * as files under one path. It is added to every pod, unless the pod, or else its account, says that it is not wanted.
  *
  * Kubernetes gives the volume of each pod a random name. Here it is one name for each account: then ten thousand pods of one
  * template share one spec, and nobody can tell, for a volume's name means something within its pod alone.

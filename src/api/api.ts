@@ -184,7 +184,10 @@ export class Api<Connections = object> {
     return this.#told(target, await this.#registry.create<T>(placed(target, body), request));
   }
 
-  /** Replaces the object, or a part of it. A kind that is created by updates needs the right to create, too, where it is not there. */
+  /**
+   * Replaces the object, or a part of it. A kind that is created by updates needs the right to create, too, where it is not
+   * there.
+   */
   async update<T extends KubernetesObject>(
     caller: Caller,
     target: ObjectTarget,

@@ -49,7 +49,7 @@ export function listOfReading(
   { kind, version }: Target,
   options: Selectors,
 ): ObjectList {
-  const items = objects.filter(predicateOf(kind, options, version)).sort(byPlace);
+  const items = objects.filter(predicateOf(kind, options, version)).sort(byPosition);
   const { apiVersion } = kind.versions[0];
   return { apiVersion, kind: listKindOf(kind), metadata: { resourceVersion: String(revision) }, items };
 }

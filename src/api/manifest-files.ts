@@ -8,12 +8,12 @@ import type { Source } from "./manifest-source.ts";
  * `.yaml`, `.yml` and `.json` of a folder, in the order of their names. Fails with NotFound where there is no such file, none in
  * the folder, or any that cannot be read: all of these are told.
  */
-export async function manifestsAt(place: string): Promise<Source[]> {
+export async function manifestsAt(path: string): Promise<Source[]> {
   const read = await Promise.allSettled(
-    (await filesAt(place)).map(async file => ({ file, manifest: await textOf(file) })),
+    (await filesAt(path)).map(async file => ({ file, manifest: await textOf(file) })),
   );
   const failures = read.flatMap(each => (each.status === "rejected" ? [each.reason] : []));
-  if (failures.length > 0) throw unreadable(place, failures);
+  if (failures.length > 0) throw unreadable(path, failures);
   return read.flatMap(each => (each.status === "fulfilled" ? [each.value] : []));
 }
 
@@ -23,20 +23,20 @@ async function textOf(file: string): Promise<Buffer> {
   return readFile(file);
 }
 
-async function filesAt(place: string): Promise<string[]> {
+async function filesAt(path: string): Promise<string[]> {
   try {
-    if (!(await stat(place)).isDirectory()) return [place];
-    const entries = await readdir(place, { withFileTypes: true });
+    if (!(await stat(path)).isDirectory()) return [path];
+    const entries = await readdir(path, { withFileTypes: true });
     const names = entries.filter(entry => !entry.isDirectory()).map(({ name }) => name);
     const files = names.filter(name => /\.(ya?ml|json)$/.test(name)).sort();
     if (files.length === 0) throw new Error("no name in this folder ends in .yaml, .yml or .json");
-    return files.map(name => join(place, name));
+    return files.map(name => join(path, name));
   } catch (cause) {
-    throw unreadable(place, [cause]);
+    throw unreadable(path, [cause]);
   }
 }
 
-function unreadable(place: string, causes: readonly unknown[]): ApiError {
+function unreadable(path: string, causes: readonly unknown[]): ApiError {
   const why = causes.map(cause => messageOf(cause)).join("; ");
-  return new ApiError("NotFound", `cannot read manifests from ${place}: ${why}`, {}, { cause: causes[0] });
+  return new ApiError("NotFound", `cannot read manifests from ${path}: ${why}`, {}, { cause: causes[0] });
 }

@@ -86,9 +86,9 @@ function assertSameObject({ apiVersion, kind, metadata }: KubernetesObject, afte
 }
 
 /**
- * The error of a patch whose result cannot be read (a wrong type, an unknown field), as Kubernetes tells it: it is the patch that
- * is invalid. Any other error is given back as it is. A strategic one is merged without JSON in between, and told with the patch itself;
- * of the others what they made is told.
+ * The error of a patch whose result cannot be read (a wrong type, an unknown field), as Kubernetes tells it: it is the patch
+ * that is invalid. Any other error is given back as it is. A strategic one is merged without JSON in between, and told with the
+ * patch itself; of the others what they made is told.
  */
 export function ofPatch(
   error: unknown,

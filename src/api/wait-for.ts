@@ -1,6 +1,6 @@
 /**
- * Waiting for an object to become what one waits for: a condition that is True, its deletion, or whatever a predicate
- * says. It follows the object through the API (api.ts); it does not poll. A caller that waits too long is told what was seen last.
+ * Waiting for an object to become what one waits for: a condition that is True, its deletion, or whatever a predicate says. It
+ * follows the object through the API (api.ts); it does not poll. A caller that waits too long is told what was seen last.
  */
 import { ApiError, didYouMean } from "../errors/index.ts";
 import { type Clock, Deferred, onAbort } from "../outside/index.ts";

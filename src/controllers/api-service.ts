@@ -1,6 +1,6 @@
 /**
- * The Service `kubernetes` of the namespace `default`, behind which the API itself stands, and the lists of its one address. They are
- * there as long as the API is served: one that is deleted comes back, as with Kubernetes' API server.
+ * The Service `kubernetes` of the namespace `default`, behind which the API itself stands, and the lists of its one address.
+ * They are there as long as the API is served: one that is deleted comes back, as with Kubernetes' API server.
  */
 import { type Controller, controller, keyOf, settled, type Waker } from "../loop/index.ts";
 import type { Draft, EndpointSlice, Endpoints, KindName, Service } from "../resources/index.ts";

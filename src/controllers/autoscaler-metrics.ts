@@ -1,4 +1,7 @@
-/** What an autoscaler is told when it asks for a metric and there is no API that serves it, in the words of Kubernetes' autoscaler. */
+/**
+ * What an autoscaler is told when it asks for a metric and there is no API that serves it, in the words of Kubernetes'
+ * autoscaler.
+ */
 import type { MetricSpec } from "../resources/index.ts";
 
 export interface MetricFault {

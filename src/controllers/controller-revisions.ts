@@ -1,6 +1,7 @@
 /**
- * The templates that a StatefulSet or a DaemonSet has had, each kept as a ControllerRevision with a number: pods say by a label which they
- * were made from, and `kubectl rollout history` and `undo` read them. A template that comes back gets the highest number again.
+ * The templates that a StatefulSet or a DaemonSet has had, each kept as a ControllerRevision with a number: pods say by a label
+ * which they were made from, and `kubectl rollout history` and `undo` read them. A template that comes back gets the highest
+ * number again.
  */
 import type { World } from "../loop/index.ts";
 import {

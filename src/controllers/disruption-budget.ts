@@ -1,7 +1,8 @@
 /**
- * PodDisruptionBudget: counts how many of the pods that a budget guards are healthy, and how many of them may be taken away by their own will
- * (`kubectl drain`) before there are too few. An eviction reads `disruptionsAllowed` (resources/kinds/pod/pod-eviction.ts); what fails by
- * itself is not hindered. How many there should be, those say that have the pods in charge.
+ * PodDisruptionBudget: counts how many of the pods that a budget guards are healthy, and how many of them may be taken away by
+ * their own will (`kubectl drain`) before there are too few. An eviction reads `disruptionsAllowed`
+ * (resources/kinds/pod/pod-eviction.ts); what fails by itself is not hindered. How many there should be, those say that have
+ * the pods in charge.
  */
 import { concerning, controller, type Reader, settled } from "../loop/index.ts";
 import {

@@ -10,9 +10,9 @@
  *   they look up, see an owner that is leaving, and go. Those that own something themselves leave in the same manner.
  *   Neither (background, the usual way): it is gone at once, and its dependents find out.
  *
- * Owners may stand in a circle (A owns B, B owns A), and then each would wait for the other. An owner that waits for a dependent that
- * itself waits, over however many steps, for the same object does not wait for that one (Kubernetes lifts the block of such a
- * dependent when it is about to go).
+ * Owners may stand in a circle (A owns B, B owns A), and then each would wait for the other. An owner that waits for a
+ * dependent that itself waits, over however many steps, for the same object does not wait for that one (Kubernetes lifts the
+ * block of such a dependent when it is about to go).
  *
  * One controller does this for all kinds, those included that are defined at run time. The kinds take turns in its queue, so
  * that ten thousand pods that go do not keep a ReplicaSet waiting. An object whose owners are there costs one question. Unlike
@@ -70,7 +70,9 @@ export const garbageCollection = controller({
   },
 });
 
-/** Whether there is a question: it is on its way out, and held; or it has owners, not those it had before, that do not keep it. */
+/**
+ * Whether there is a question: it is on its way out, and held; or it has owners, not those it had before, that do not keep it.
+ */
 function mayGo(object: KubernetesObject, previous: KubernetesObject | undefined, reader: Reader): boolean {
   const { ownerReferences, finalizers, deletionTimestamp } = object.metadata;
   if (deletionTimestamp !== undefined) return finalizers !== undefined;

@@ -1,7 +1,7 @@
 /**
- * HorizontalPodAutoscaler: keeps the replicas of what it names, through its scale, between a least and a most. It looks every 15
- * seconds, the first time 15 seconds after it was made, as in Kubernetes. There is no API of metrics here yet, so that is all it does:
- * its condition and its events tell what a Kubernetes cluster tells that has no metrics server.
+ * HorizontalPodAutoscaler: keeps the replicas of what it names, through its scale, between a least and a most. It looks every
+ * 15 seconds, the first time 15 seconds after it was made, as in Kubernetes. There is no API of metrics here yet, so that is
+ * all it does: its condition and its events tell what a Kubernetes cluster tells that has no metrics server.
  */
 import { again, type Controller, controller, keyOfObject, settled, type World } from "../loop/index.ts";
 import { timestamp } from "../outside/index.ts";

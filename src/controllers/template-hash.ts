@@ -1,7 +1,7 @@
 /**
- * A short name for a template: labels carry it (`pod-template-hash`), and names end in it, so that what was made from one template is
- * told from what was made from another. Kubernetes hashes a print of its Go structs, which nothing else can make; ours is a
- * hash of the template's JSON, in the same alphabet and length.
+ * A short name for a template: labels carry it (`pod-template-hash`), and names end in it, so that what was made from one
+ * template is told from what was made from another. Kubernetes hashes a print of its Go structs, which nothing else can make;
+ * ours is a hash of the template's JSON, in the same alphabet and length.
  */
 
 /** Consonants and digits without lookalikes, as in Kubernetes' generated names. */

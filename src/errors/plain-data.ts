@@ -1,7 +1,7 @@
 /**
- * Whether a value is plain data, such as JSON can say: what programs hand in as objects, patches and manifests. Anything else would
- * be dropped in silence (a Map is an object without keys), or fail somewhere inside. The value is hostile: it may have no end,
- * and reading a field of it may throw.
+ * Whether a value is plain data, such as JSON can say: what programs hand in as objects, patches and manifests. Anything else
+ * would be dropped in silence (a Map is an object without keys), or fail somewhere inside. The value is hostile: it may have no
+ * end, and reading a field of it may throw.
  */
 import { thrownMessage } from "./thrown-text.ts";
 

@@ -31,7 +31,10 @@ export function thrownMessage(thrown: unknown): string {
   return (typeof text === "string" ? text : thrownText(thrown)).split("\n", 1)[0] ?? "";
 }
 
-/** All lines of an error's message, for a sentence that tells what went wrong and why; anything else as `String` has it. Never throws. */
+/**
+ * All lines of an error's message, for a sentence that tells what went wrong and why; anything else as `String` has it. Never
+ * throws.
+ */
 export function messageOf(thrown: unknown): string {
   try {
     return textOf(isError(thrown) ? thrown.message : thrown);

@@ -32,9 +32,9 @@ export interface Controller<K extends KindName = KindName> {
   /** Which changes concern us, besides those of the kind itself. */
   readonly wokenBy: readonly Waker[];
   /**
-   * Whether a run for the object may find something to do. Asked before an object of the kind is queued, so it must be
-   * cheap: thousands are asked about in a second. `previous` is what it was before it changed; undefined where it did not (at the start, at a resync).
-   * Where left out, every object concerns us at every change, the changes that we make ourselves included.
+   * Whether a run for the object may find something to do. Asked before an object of the kind is queued, so it must be cheap:
+   * thousands are asked about in a second. `previous` is what it was before it changed; undefined where it did not (at the
+   * start, at a resync). Where left out, every object concerns us at every change, the changes that we make ourselves included.
    */
   concerns?(object: ObjectOf<K>, previous: ObjectOf<K> | undefined, reader: Reader): boolean;
   /** How many keys are in flight at once, never one of them twice. Default 5, as in Kubernetes' controllers. */

@@ -142,7 +142,7 @@ export class Loop {
     this.#queue.add(textOf(item.key), item);
   }
 
-  /** One run: of what was taken to what is known of it afterwards. Never rejects. */
+  /** One run of a key that was taken from the queue, with all that follows from how it ended. Never rejects. */
   async #process({ key, item }: Queued<WorkItem>): Promise<void> {
     const { clock } = this.#context;
     const startedAt = clock.now();

@@ -1,6 +1,6 @@
 /**
- * Mistakes in the code of a controller: an outcome that is none, a waker that throws, a promise where an answer was due. They come
- * back with every change, so each is told once, and no more than twenty of one controller.
+ * Mistakes in the code of a controller: an outcome that is none, a waker that throws, a promise where an answer was due. They
+ * come back with every change, so each is told once, and no more than twenty of one controller.
  */
 import { K4sError } from "../errors/index.ts";
 import type { ObjectKey } from "../store/index.ts";

@@ -142,7 +142,10 @@ export class Waking {
     if (!this.#to.isLimited(textOf(key))) this.#to.add({ key });
   }
 
-  /** What the controller says; yes where it says nothing that could be understood, for that costs a run, and a wrong no costs more. */
+  /**
+   * What the controller says; yes where it says nothing that could be understood, for that costs a run, and a wrong no costs
+   * more.
+   */
   #concerns(key: ObjectKey, object: KubernetesObject, previous: KubernetesObject | undefined): boolean {
     try {
       const answer: unknown = this.#controller.concerns?.(object, previous, this.#reader);

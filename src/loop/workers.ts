@@ -1,6 +1,6 @@
 /**
- * The workers of a loop (as in client-go, where N goroutines call `processNextItem`): they take item after item from the queue, so many
- * at once, and so many in a turn of the event loop, and can be paused, stepped through and stopped.
+ * The workers of a loop (as in client-go, where N goroutines call `processNextItem`): they take item after item from the queue,
+ * so many at once, and so many in a turn of the event loop, and can be paused, stepped through and stopped.
  */
 import { type Clock, Deferred } from "../outside/index.ts";
 import type { WorkItem } from "./work-item.ts";

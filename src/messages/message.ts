@@ -60,9 +60,9 @@ export interface RequestOptions extends TransferOptions {
  */
 export interface MessageApi {
   /**
-   * Hands a message over and waits for no answer. Resolves once the receiver has taken it into its inbox; at most once,
-   * and in order for one sender and one receiver. Waits while the receiver's inbox is full. Rejects with a MessageError:
-   * NoSuchTarget, NoEndpoint, NotCloneable, MessageTooLarge, TooManyWaiting, ContainerStopping, ContainerExited or ClusterStopping.
+   * Hands a message over and waits for no answer. Resolves once the receiver has taken it into its inbox; at most once, and in
+   * order for one sender and one receiver. Waits while the receiver's inbox is full. Rejects with a MessageError: NoSuchTarget,
+   * NoEndpoint, NotCloneable, MessageTooLarge, TooManyWaiting, ContainerStopping, ContainerExited or ClusterStopping.
    *
    * @param to a service (`calculator`, `calculator.math`, `calculator.math.svc.cluster.local`), `pod/db-0`,
    * `container/echo` or `db-0.db`. A bare name is a service first, then a container.

@@ -1,8 +1,8 @@
 /**
- * Which thread talks to which. The network keeps the list of the threads that take part, answers where a name leads, tells each thread
- * that has asked when that changes, and introduces two threads to each other with a channel of their own. After that
- * they talk without it: no message ever passes here. It holds nothing that it could not read from the store again,
- * except the control ports.
+ * Which thread talks to which. The network keeps the list of the threads that take part, answers where a name leads, tells each
+ * thread that has asked when that changes, and introduces two threads to each other with a channel of their own. After that
+ * they talk without it: no message ever passes here. It holds nothing that it could not read from the store again, except the
+ * control ports.
  */
 import { MessageChannel } from "node:worker_threads";
 import { MessageError, toWire } from "../errors/index.ts";

@@ -16,13 +16,13 @@ export function cacheFolder(from: string = process.cwd()): string | undefined {
  * The folder itself where it can be written, else one of the user's own below the temporary one; made if need be. Undefined
  * where neither can be.
  */
-export function placeToKeep(folder: string | undefined): string | undefined {
-  return [folder, join(tmpdir(), `k4s-${process.getuid?.() ?? "user"}`)].find(place => {
-    if (place === undefined) return false;
+export function writableFolder(folder: string | undefined): string | undefined {
+  return [folder, join(tmpdir(), `k4s-${process.getuid?.() ?? "user"}`)].find(candidate => {
+    if (candidate === undefined) return false;
     try {
-      mkdirSync(place, { recursive: true, mode: 0o700 });
-      accessSync(place, constants.W_OK);
-      return isOwn(place);
+      mkdirSync(candidate, { recursive: true, mode: 0o700 });
+      accessSync(candidate, constants.W_OK);
+      return isOwn(candidate);
     } catch {
       return false;
     }

@@ -1,6 +1,6 @@
 /** The door of outside/: time and chance, which come in from outside everywhere; and the folder for what can be made again. */
 export { setBounded } from "./bounded-map.ts";
-export { cacheFolder, placeToKeep, writeIfPossible, writeWhole } from "./cache-folder.ts";
+export { cacheFolder, writableFolder, writeIfPossible, writeWhole } from "./cache-folder.ts";
 export { type Clock, microTime, realClock, type Timer, timestamp } from "./clock.ts";
 export { Deferred } from "./deferred.ts";
 export { Fifo } from "./fifo.ts";

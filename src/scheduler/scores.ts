@@ -31,7 +31,10 @@ function scoreOf(podInfo: PodInfo, nodeInfo: NodeInfo): number {
   );
 }
 
-/** How much would be free of the node afterwards, on average. Pods that request nothing still need one of the places that a node has for pods. */
+/**
+ * How much would be free of the node afterwards, on average. Pods that request nothing still need one of the places that a node
+ * has for pods.
+ */
 function room({ requests }: PodInfo, { allocatable, requested }: NodeInfo): number {
   const cpu = freeShare(allocatable.cpu, requested.cpu + requests.cpu);
   const memory = freeShare(allocatable.memory, requested.memory + requests.memory);

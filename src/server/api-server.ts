@@ -12,7 +12,7 @@ import type { Audit, AuditRecord } from "./audit.ts";
 import { type DocumentRequestParts, DocumentRequests } from "./document-requests.ts";
 import { RequestMetrics } from "./metrics.ts";
 import { type ResourceRequestParts, ResourceRequests } from "./resource-requests.ts";
-import { type Asked, askedIn, type Route } from "./route.ts";
+import { type Asked, askedIn } from "./route.ts";
 import { asKubernetesSays, failureOf, methodNotAllowed } from "./status.ts";
 import { plainResponse, proxyUpgrade, StreamRequests, type Upgrade } from "./streams/index.ts";
 

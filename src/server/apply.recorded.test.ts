@@ -1,6 +1,6 @@
 /**
- * Server-side apply and managed fields as a real Kubernetes answered (../shared/kubernetes-1.35/admission, the cases whose managed
- * fields were kept): each request is sent over HTTP, and the answer must be the same.
+ * Server-side apply and managed fields as a real Kubernetes answered (../shared/kubernetes-1.35/admission, the cases whose
+ * managed fields were kept): each request is sent over HTTP, and the answer must be the same.
  */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { allRecorded, describeRecorded } from "../test-recordings.ts";

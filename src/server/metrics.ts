@@ -1,7 +1,7 @@
 /**
- * `/metrics`, for Prometheus: which requests were answered, what is under way, what is stored, what the controllers have done. The
- * names are those of kube-apiserver and its work queues where they fit. Requests are counted in a plain map, so that a server which
- * nobody scrapes neither loads the library that writes the text nor pays for it.
+ * `/metrics`, for Prometheus: which requests were answered, what is under way, what is stored, what the controllers have done.
+ * The names are those of kube-apiserver and its work queues where they fit. Requests are counted in a plain map, so that a
+ * server which nobody scrapes neither loads the library that writes the text nor pays for it.
  */
 import type { Metrics } from "../observe/index.ts";
 import type { HttpRequest } from "./answer.ts";

@@ -30,7 +30,10 @@ const offered: ReadonlyMap<string, Representation> = new Map([
   ]),
 ]);
 
-/** Throws NotAcceptable where the client takes nothing that is there. Protobuf is never offered: a client that takes it takes JSON too. */
+/**
+ * Throws NotAcceptable where the client takes nothing that is there. Protobuf is never offered: a client that takes it takes
+ * JSON too.
+ */
 export function representationFor(accept: string | undefined): Representation {
   if (accept === undefined || accept === "" || accept === "application/json") return json;
   // Which characters JSON is made of is no choice.

@@ -22,9 +22,9 @@ export function endGroup(): void {
 }
 
 /**
- * What this process takes of the memory, in bytes: heaps, Buffers, what native code has. The files of Node itself, which the system
- * maps into each of its processes as they are used, do not count where the system tells them apart (Linux).
- * Its text is a part of the guard's, and so it uses nothing but its arguments.
+ * What this process takes of the memory, in bytes: heaps, Buffers, what native code has. The files of Node itself, which the
+ * system maps into each of its processes as they are used, do not count where the system tells them apart (Linux). Its text is
+ * a part of the guard's, and so it uses nothing but its arguments.
  */
 const memoryTaken = (read: (file: string, encoding: "latin1") => string, rss: () => number): number => {
   try {

@@ -14,7 +14,7 @@ export type { InputOrder, InputReport } from "./input.ts";
 export type { Log } from "./log.ts";
 export type { Mount, PlaceOf } from "./mounts.ts";
 export { OutputRing } from "./output-ring.ts";
-export { downwardPlace, frameOf, readFrames, upwardPlace } from "./pipes.ts";
+export { downwardFd, frameOf, readFrames, upwardFd } from "./pipes.ts";
 export { connectTo, dialPod, type PodSockets, socketPath } from "./pod-sockets.ts";
 export {
   type Code,

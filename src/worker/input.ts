@@ -1,6 +1,6 @@
 /**
- * `process.stdin` of a container with `stdin: true`: a stream of what attached sessions write, over a port of its own. As in Node, a
- * program that reads it goes on until it ends, and one that does not is not held by it.
+ * `process.stdin` of a container with `stdin: true`: a stream of what attached sessions write, over a port of its own. As in
+ * Node, a program that reads it goes on until it ends, and one that does not is not held by it.
  */
 import { Readable } from "node:stream";
 import type { Port } from "../messages/index.ts";

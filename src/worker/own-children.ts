@@ -1,8 +1,8 @@
 /**
- * The child processes that a thread starts are those of the whole program: Node ends none of them with the thread, and what they
- * inherit of it are the files of the program. So each leads a process group of its own, and the node is told of it before the call
- * that starts it returns; the node ends the groups that are left when the thread is gone. And what a child inherits as stdout and
- * stderr leads to those of the container. One that is started as `detached` is meant to stay.
+ * The child processes that a thread starts are those of the whole program: Node ends none of them with the thread, and what
+ * they inherit of it are the files of the program. So each leads a process group of its own, and the node is told of it before
+ * the call that starts it returns; the node ends the groups that are left when the thread is gone. And what a child inherits as
+ * stdout and stderr leads to those of the container. One that is started as `detached` is meant to stay.
  */
 import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { subscribe } from "node:diagnostics_channel";

@@ -1,8 +1,8 @@
 /**
- * The way of values between a child process and its parent: one pipe down, one up. Node's own IPC is not used, because its program
- * can see it (`process.send`, `process.connected`, listeners of `process`) and end it, and because it writes when it can: what has
- * not left the process by the time of `process.exit` or a crash is lost. Upward each value is written before the call
- * returns; a parent that is slow holds the child back.
+ * The way of values between a child process and its parent: one pipe down, one up. Node's own IPC is not used, because its
+ * program can see it (`process.send`, `process.connected`, listeners of `process`) and end it, and because it writes when it
+ * can: what has not left the process by the time of `process.exit` or a crash is lost. Upward each value is written before the
+ * call returns; a parent that is slow holds the child back.
  *
  * A value is a frame: its length in 4 bytes, then what `v8.serialize` makes of it.
  */
@@ -12,9 +12,9 @@ import type { Readable } from "node:stream";
 import { deserialize, serialize } from "node:v8";
 import type { Ipc } from "../messages/index.ts";
 
-/** The places of the pipes among the child's stdio. */
-export const downwardPlace = 3;
-export const upwardPlace = 4;
+/** The file descriptors of the pipes in the child. */
+export const downwardFd = 3;
+export const upwardFd = 4;
 
 const lengthBytes = 4;
 /** A longer frame, in bytes, is a mistake, or meant to fill the memory of its reader. */
@@ -30,7 +30,7 @@ export function frameOf(value: unknown): Buffer {
 
 /** For the child: its ends of the pipes. Called once, before any foreign code runs. */
 export function pipesToParent(): Ipc & { readonly channel: Socket } {
-  const channel = new Socket({ fd: downwardPlace, readable: true, writable: false });
+  const channel = new Socket({ fd: downwardFd, readable: true, writable: false });
   // The parent is gone: the end is told as `close`.
   channel.on("error", () => {});
   return {
@@ -48,7 +48,7 @@ export function pipesToParent(): Ipc & { readonly channel: Socket } {
 function writeAll(frame: Buffer): void {
   for (let written = 0; written < frame.length; ) {
     try {
-      written += writeSync(upwardPlace, frame, written);
+      written += writeSync(upwardFd, frame, written);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "EPIPE") return;

@@ -76,8 +76,8 @@ export default function bootstrap(port: MessagePort): Promise<never> {
       else for (const each of ports()) each.unref();
     },
   }).listen();
-  // What Node makes ready for the first file that a thread imports takes longer than most modules do: it is done while spare, with
-  // the file that a worker may import anyway.
+  // What Node makes ready for the first file that a thread imports takes longer than most modules do: it is done while spare,
+  // with the file that a worker may import anyway.
   void import(k4s).then(() => report({ type: "warm", threadId }));
   // The pool's task lasts as long as the thread: how a container ends is seen by the end of its thread.
   return new Promise(() => {});

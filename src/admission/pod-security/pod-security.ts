@@ -86,7 +86,7 @@ function checkNamespace({ metadata }: Namespace, request: AdmissionRequest, read
   for (const line of complaints(reader.list("Pod", { namespace: name }), is)) request.warn(line);
 }
 
-/** A line of what is wrong with the pods that are there, and one for all that have the same wrong with them. */
+/** What is wrong with the pods that are there: one line for all pods with the same violations. */
 function complaints(pods: readonly Pod[], { level, text }: Policy): string[] {
   const byText = new Map<string, string[]>();
   for (const { metadata, spec } of pods) {

@@ -16,19 +16,19 @@ export interface ManifestObject {
 }
 
 /** Throws an ApiError with every mistake at its place. */
-export async function objectsIn(places: readonly string[]): Promise<ManifestObject[]> {
-  if (places.length === 0)
+export async function objectsIn(paths: readonly string[]): Promise<ManifestObject[]> {
+  if (paths.length === 0)
     throw new ApiError("BadRequest", "name a manifest: -f FILE, or -f - for what comes in");
   const kinds = new KindRegistry();
   const objects: ManifestObject[] = [];
-  for (const place of places)
-    for (const { file = "stdin", text } of await textsAt(place)) objects.push(...read(text, file, kinds));
+  for (const path of paths)
+    for (const { file = "stdin", text } of await textsAt(path)) objects.push(...read(text, file, kinds));
   return objects;
 }
 
-async function textsAt(place: string): Promise<{ readonly file?: string; readonly text: string }[]> {
-  if (place === "-") return [{ text: readFileSync(0, "utf8") }];
-  return (await manifestsAt(place)).map(({ file, manifest }) => ({
+async function textsAt(path: string): Promise<{ readonly file?: string; readonly text: string }[]> {
+  if (path === "-") return [{ text: readFileSync(0, "utf8") }];
+  return (await manifestsAt(path)).map(({ file, manifest }) => ({
     ...(file !== undefined && { file }),
     text: Buffer.from(manifest as Uint8Array).toString("utf8"),
   }));

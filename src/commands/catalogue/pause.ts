@@ -1,4 +1,7 @@
-/** pause: does nothing until it is told to stop. Kubernetes keeps the network of a pod with it; examples use it as a placeholder. */
+/**
+ * pause: does nothing until it is told to stop. Kubernetes keeps the network of a pod with it; examples use it as a
+ * placeholder.
+ */
 import { type Invocation, print } from "../program.ts";
 
 export async function pause({ args, stdout, stderr, signal }: Invocation): Promise<number> {

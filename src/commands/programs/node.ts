@@ -3,10 +3,9 @@
  * it has loaded. Three things are the command's own: `console` and the streams of `process` lead to its session,
  * `process.exit` and `process.exitCode` end it and not the container, and its timers are waited for.
  *
- * It ends when the code has run, a promise that it evaluates to has settled, no timer of its own is left, and its input is read no
- * more. What it has
- * begun otherwise (a server, a request with a callback) goes on in the container, and is the container's: an error in there
- * ends that one.
+ * It ends when the code has run, a promise that it evaluates to has settled, no timer of its own is left, and its input is read
+ * no more. What it has begun otherwise (a server, a request with a callback) goes on in the container, and is the container's:
+ * an error in there ends that one.
  */
 import { Console } from "node:console";
 import { builtinModules, createRequire } from "node:module";

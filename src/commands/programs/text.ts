@@ -1,4 +1,7 @@
-/** Programs that print, count and cut texts; grep.ts has the one that searches. The machine's own (sed, awk, sort …) are there for the rest. */
+/**
+ * Programs that print, count and cut texts; grep.ts has the one that searches. The machine's own (sed, awk, sort …) are there
+ * for the rest.
+ */
 import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
 import { type Invocation, linesOf, type Program, print } from "../program.ts";

@@ -42,16 +42,16 @@ function leave(way: Error): never {
 
 async function cd({ args: [given], shell: { state }, io }: BuiltinCall): Promise<number> {
   const asked = given === "-" ? (state.get("OLDPWD") ?? "") : (given ?? state.get("HOME") ?? "/");
-  const place = resolve(state.cwd, asked);
-  const found = await stat(place).catch(() => undefined);
+  const folder = resolve(state.cwd, asked);
+  const found = await stat(folder).catch(() => undefined);
   if (!found?.isDirectory()) {
     await print(io.stderr, `${state.name}: cd: can't cd to ${asked}: No such file or directory\n`);
     return 2;
   }
   state.set("OLDPWD", state.cwd);
-  state.cwd = place;
-  state.set("PWD", place);
-  if (given === "-") await print(io.stdout, `${place}\n`);
+  state.cwd = folder;
+  state.set("PWD", folder);
+  if (given === "-") await print(io.stdout, `${folder}\n`);
   return 0;
 }
 

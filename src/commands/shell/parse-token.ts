@@ -1,6 +1,6 @@
 /**
- * What a script consists of besides words: blanks, lines, operators, reserved words, and redirections with the here-documents that
- * begin behind the end of their line.
+ * What a script consists of besides words: blanks, lines, operators, reserved words, and redirections with the here-documents
+ * that begin behind the end of their line.
  */
 import { WordReader } from "./parse-word.ts";
 import { type Redirection, SyntaxFault, type Word } from "./syntax.ts";

@@ -1,7 +1,7 @@
 /**
- * CronJob: makes a Job at each time that its schedule names. A time that passed while nobody looked is made up for, the last one only, and not
- * after `startingDeadlineSeconds`. The Job's name ends in the minute it stands for, so that no time makes two. What to do while the last
- * Job still runs, and how many that have ended are kept, the CronJob says.
+ * CronJob: makes a Job at each time that its schedule names. A time that passed while nobody looked is made up for, the last
+ * one only, and not after `startingDeadlineSeconds`. The Job's name ends in the minute it stands for, so that no time makes
+ * two. What to do while the last Job still runs, and how many that have ended are kept, the CronJob says.
  */
 import { ApiError } from "../../errors/index.ts";
 import { again, controller, type Outcome, owned, settled, type World } from "../../loop/index.ts";
@@ -88,7 +88,10 @@ function since({ metadata, status }: CronJob): number {
   return Date.parse(status?.lastScheduleTime ?? metadata.creationTimestamp);
 }
 
-/** The last time that the schedule has named and that no Job stands for yet; undefined where there is none, or it is too late for it. */
+/**
+ * The last time that the schedule has named and that no Job stands for yet; undefined where there is none, or it is too late
+ * for it.
+ */
 function lastDue(seen: CronJob, schedule: Schedule, world: World): number | undefined {
   const { startingDeadlineSeconds, timeZone } = seen.spec;
   const now = world.now();

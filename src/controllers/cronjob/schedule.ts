@@ -1,7 +1,8 @@
 /**
- * Schedules as cron writes them: minute, hour, day of the month, month, day of the week; or `@daily` and its kin, or `@every 90s`. A
- * schedule names minutes of the local time of its zone. Where clocks go forward, a time that is not there is skipped; where they go back,
- * one that is there twice is taken twice. No library agrees with Kubernetes (robfig/cron) about these, so this is our own.
+ * Schedules as cron writes them: minute, hour, day of the month, month, day of the week; or `@daily` and its kin, or `@every
+ * 90s`. A schedule names minutes of the local time of its zone. Where clocks go forward, a time that is not there is skipped;
+ * where they go back, one that is there twice is taken twice. No library agrees with Kubernetes (robfig/cron) about these, so
+ * this is our own.
  */
 
 /** The minutes that a schedule names, or the time between two. */

@@ -1,7 +1,7 @@
 /**
- * DaemonSet: keeps one pod on each node that its template suits. Each pod is bound to its node by the scheduler, for it insists on the node's
- * name. A changed template is rolled out node by node, within `maxUnavailable` or `maxSurge`, or when its pods are deleted
- * (`OnDelete`).
+ * DaemonSet: keeps one pod on each node that its template suits. Each pod is bound to its node by the scheduler, for it insists
+ * on the node's name. A changed template is rolled out node by node, within `maxUnavailable` or `maxSurge`, or when its pods
+ * are deleted (`OnDelete`).
  */
 import {
   again,

@@ -1,10 +1,10 @@
 /**
- * Deployment: keeps so many pods of one template running, and brings them from one template to the next without an interruption. It
- * makes no pods itself: each template is a ReplicaSet (revisions.ts), and it scales these, some up, some down (scaling.ts), until only the
- * one of the present template has pods. What it reports stands in status.ts.
+ * Deployment: keeps so many pods of one template running, and brings them from one template to the next without an
+ * interruption. It makes no pods itself: each template is a ReplicaSet (revisions.ts), and it scales these, some up, some down
+ * (scaling.ts), until only the one of the present template has pods. What it reports stands in status.ts.
  *
- * A run does one step: scales what may be scaled now, and reports. The next step follows when the sets report what became of it. A
- * paused Deployment is scaled, and its changed template waits.
+ * A run does one step: scales what may be scaled now, and reports. The next step follows when the sets report what became of
+ * it. A paused Deployment is scaled, and its changed template waits.
  */
 import { ApiError } from "../../errors/index.ts";
 import {

@@ -1,7 +1,7 @@
 /**
- * The revisions of a Deployment: each template that it ever had is a ReplicaSet, which is kept at zero replicas so that one can go back
- * to it. The newest in use has the highest number, in the annotation `deployment.kubernetes.io/revision`; `kubectl rollout
- * history` and `undo` read them there. Here it is decided which set is the new one, and what is written on it.
+ * The revisions of a Deployment: each template that it ever had is a ReplicaSet, which is kept at zero replicas so that one can
+ * go back to it. The newest in use has the highest number, in the annotation `deployment.kubernetes.io/revision`; `kubectl
+ * rollout history` and `undo` read them there. Here it is decided which set is the new one, and what is written on it.
  */
 import { type Deployment, type Draft, isSame, ownedBy, type ReplicaSet } from "../../resources/index.ts";
 import { isSameTemplate, templateHash } from "../template-hash.ts";

@@ -126,7 +126,9 @@ function shrinking(deployment: Deployment, current: ReplicaSet, others: readonly
     .map(([set, replicas]) => ({ set, replicas }));
 }
 
-/** For Recreate: whether pods of old sets are still there. Those that have ended do not count, even if their objects are there. */
+/**
+ * For Recreate: whether pods of old sets are still there. Those that have ended do not count, even if their objects are there.
+ */
 export function oldPodsRun(others: readonly ReplicaSet[], pods: readonly Pod[]): boolean {
   if (others.some(({ status }) => (status?.replicas ?? 0) > 0)) return true;
   return pods.some(pod => !hasEnded(pod));

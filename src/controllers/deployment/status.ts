@@ -1,6 +1,7 @@
 /**
- * What a Deployment reports: the counts of its sets, whether enough pods are available, and how its roll-out goes. `Progressing` is what
- * `kubectl rollout status` reads: true while something moves, false where nothing moved for `progressDeadlineSeconds`.
+ * What a Deployment reports: the counts of its sets, whether enough pods are available, and how its roll-out goes.
+ * `Progressing` is what `kubectl rollout status` reads: true while something moves, false where nothing moved for
+ * `progressDeadlineSeconds`.
  */
 import { timestamp } from "../../outside/index.ts";
 import {

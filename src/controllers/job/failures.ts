@@ -1,6 +1,6 @@
 /**
- * What a failed pod means for its Job: which rule of the `podFailurePolicy` it meets, and how long to wait before another is started (10 s
- * after the first failure in a row, then twice as long each time, ten minutes at most).
+ * What a failed pod means for its Job: which rule of the `podFailurePolicy` it meets, and how long to wait before another is
+ * started (10 s after the first failure in a row, then twice as long each time, ten minutes at most).
  */
 import type { Job, Pod, PodFailurePolicyRule } from "../../resources/index.ts";
 

@@ -1,7 +1,8 @@
 /**
- * Job: runs pods until so many of them have succeeded. A pod that fails is followed by another, later each time, until too many have failed.
- * Each pod that ends is counted exactly once (tracking.ts); how many are to run now is decided in pods.ts, whether the Job has come to its
- * end in outcome.ts. A Job that has ended makes nothing more; it is deleted after `ttlSecondsAfterFinished`, if it says so.
+ * Job: runs pods until so many of them have succeeded. A pod that fails is followed by another, later each time, until too many
+ * have failed. Each pod that ends is counted exactly once (tracking.ts); how many are to run now is decided in pods.ts, whether
+ * the Job has come to its end in outcome.ts. A Job that has ended makes nothing more; it is deleted after
+ * `ttlSecondsAfterFinished`, if it says so.
  */
 import { again, controller, owned, refused, settled, slowStart, type World } from "../../loop/index.ts";
 import { timestamp } from "../../outside/index.ts";

@@ -1,6 +1,6 @@
 /**
- * Whether a Job has come to its end, and how: it has succeeded when as many pods have as it wants, or as its `successPolicy` asks for; it
- * has failed when too many pods have, when it took too long, or when a rule of its `podFailurePolicy` says so.
+ * Whether a Job has come to its end, and how: it has succeeded when as many pods have as it wants, or as its `successPolicy`
+ * asks for; it has failed when too many pods have, when it took too long, or when a rule of its `podFailurePolicy` says so.
  */
 import {
   conditionOf,

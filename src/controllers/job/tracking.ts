@@ -1,7 +1,7 @@
 /**
- * How a Job counts its pods, so that none is counted twice or missed, whatever happens in between: each pod is held by a finalizer until it
- * was counted. First the Job's status names the pods that have ended (`uncountedTerminatedPods`), then they are let go, then the
- * status counts them. A run that finds a status with pods which are let go, or gone, counts them.
+ * How a Job counts its pods, so that none is counted twice or missed, whatever happens in between: each pod is held by a
+ * finalizer until it was counted. First the Job's status names the pods that have ended (`uncountedTerminatedPods`), then they
+ * are let go, then the status counts them. A run that finds a status with pods which are let go, or gone, counts them.
  */
 import type { World } from "../../loop/index.ts";
 import { hasEnded, isTerminating, type Job, type JobStatus, type Pod } from "../../resources/index.ts";

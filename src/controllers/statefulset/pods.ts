@@ -1,7 +1,7 @@
 /**
- * The pods of a StatefulSet: `db-0`, `db-1`, …, each with a name, a place in the network and claims of its own that it keeps. Here is how they
- * are made, which there should be, and what is to be done next: one after another, or all at once (`Parallel`), from the lowest up,
- * and away, or to another template, from the highest down.
+ * The pods of a StatefulSet: `db-0`, `db-1`, …, each with a name, a place in the network and claims of its own that it keeps.
+ * Here is how they are made, which there should be, and what is to be done next: one after another, or all at once
+ * (`Parallel`), from the lowest up, and away, or to another template, from the highest down.
  */
 import {
   type Draft,

@@ -1,6 +1,6 @@
 /**
- * StatefulSet: keeps so many pods with names that stay, in order (pods.ts). A run does the next step, and the pods that change bring
- * the one after it. Which template a pod has follows from its revision (controller-revisions.ts).
+ * StatefulSet: keeps so many pods with names that stay, in order (pods.ts). A run does the next step, and the pods that change
+ * bring the one after it. Which template a pod has follows from its revision (controller-revisions.ts).
  */
 import { ApiError } from "../../errors/index.ts";
 import { again, controller, owned, refused, settled, slowStart, type World } from "../../loop/index.ts";

@@ -166,19 +166,19 @@ export class Encoder extends TextBuffer {
 
   /** Walks the keys of the object and the tree of shapes side by side; then writes the shape, if known, and the values. */
   #fields(value: Record<string, unknown>, depth: number): boolean {
-    let place = start;
+    let step = start;
     for (const key in value) {
-      if (key !== place.lastKey) {
-        const next = place.steps.get(key);
+      if (key !== step.lastKey) {
+        const next = step.steps.get(key);
         if (next === undefined) return this.#spellOut(value, depth);
-        place.lastKey = key;
-        place.lastStep = next;
+        step.lastKey = key;
+        step.lastStep = next;
       }
-      place = place.lastStep as Step;
+      step = step.lastStep as Step;
     }
-    if (this.#taught[place.shape] !== true) return this.#spellOut(value, depth);
+    if (this.#taught[step.shape] !== true) return this.#spellOut(value, depth);
     this.put(format.OBJECT);
-    this.put(place.shape);
+    this.put(step.shape);
     for (const key in value) if (!this.#value(value[key], depth + 1)) return false;
     return true;
   }

@@ -24,17 +24,17 @@ let shapes = 0;
 
 /** The number of the shape with these keys, learnt if there is room; -1 if not. */
 export function shapeOf(keys: readonly string[]): number {
-  let place = start;
+  let step = start;
   for (const key of keys) {
-    let next = place.steps.get(key);
+    let next = step.steps.get(key);
     if (next === undefined) {
       if (steps === MOST_STEPS) return -1;
       steps++;
       next = newStep();
-      place.steps.set(key, next);
+      step.steps.set(key, next);
     }
-    place = next;
+    step = next;
   }
-  if (place.shape < 0) place.shape = shapes++;
-  return place.shape;
+  if (step.shape < 0) step.shape = shapes++;
+  return step.shape;
 }

@@ -41,7 +41,9 @@ interface Parcel {
   readonly closed?: true;
 }
 
-/** What came out of a bridged port was no message but a `messageerror`: the value stands for it, as no message of ours is null. */
+/**
+ * What came out of a bridged port was no message but a `messageerror`: the value stands for it, as no message of ours is null.
+ */
 const UNREADABLE = null;
 
 export class Tunnel {

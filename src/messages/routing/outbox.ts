@@ -2,8 +2,8 @@
  * What one thread sends: makes a PendingMessage of each call, with its deadline and its signal, finds the Channel that leads to
  * its Target, and sends it there; or lets it wait at the target until the main thread has answered where that leads.
  *
- * A message that was not delivered, because its receiver stops, or ended before it had read it, goes to another endpoint of the same
- * service: it certainly was not handled. One that may have been handled is never sent twice.
+ * A message that was not delivered, because its receiver stops, or ended before it had read it, goes to another endpoint of the
+ * same service: it certainly was not handled. One that may have been handled is never sent twice.
  */
 import { fromWire, MessageError, type WireError } from "../../errors/index.ts";
 import type { Clock, Random } from "../../outside/index.ts";

@@ -30,7 +30,10 @@ export function snapshot(
 /** More objects in one body than this are left to structured clone. */
 const MOST_OBJECTS = 24;
 
-/** As structured clone would, but most messages are plain, and those at a tenth of the cost: waiting must not cost more than going. */
+/**
+ * As structured clone would, but most messages are plain, and those at a tenth of the cost: waiting must not cost more than
+ * going.
+ */
 function copy(body: object): unknown {
   return copyPlain(body, []) ?? structuredClone(measure(body).hasPooled ? withOwnBytes(body) : body);
 }

@@ -1,7 +1,8 @@
 /**
- * What a container's environment says of services, as Kubernetes has it: the address and ports of each service of the pod's namespace
- * (`WEB_SERVICE_HOST`, `WEB_SERVICE_PORT`, …), and where the API is. `KUBERNETES_SERVICE_HOST` and `_PORT` are where it really
- * listens, for a cluster IP is an address that no system routes: with them, and the token that lies in the pod, clients find the cluster.
+ * What a container's environment says of services, as Kubernetes has it: the address and ports of each service of the pod's
+ * namespace (`WEB_SERVICE_HOST`, `WEB_SERVICE_PORT`, …), and where the API is. `KUBERNETES_SERVICE_HOST` and `_PORT` are where
+ * it really listens, for a cluster IP is an address that no system routes: with them, and the token that lies in the pod,
+ * clients find the cluster.
  */
 import type { EndpointSlice, Pod, Service } from "../../resources/index.ts";
 import type { Store } from "../../store/index.ts";

@@ -1,6 +1,6 @@
 /**
- * Keeps the folder of examined images (disk.ts, one-file.ts) from growing for ever: what other versions of k4s left is removed, and
- * of its own files those that are old or too many. Each can be made again.
+ * Keeps the folder of examined images (disk.ts, one-file.ts) from growing for ever: what other versions of k4s left is removed,
+ * and of its own files those that are old or too many. Each can be made again.
  */
 import { readdir, rm, rmdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";

@@ -8,7 +8,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { messageOf } from "../../errors/index.ts";
-import { type Clock, placeToKeep, writeWhole } from "../../outside/index.ts";
+import { type Clock, writableFolder, writeWhole } from "../../outside/index.ts";
 import type { Code } from "../../worker/index.ts";
 import { builtInImage } from "./built-in.ts";
 import { boundCache } from "./cache-bound.ts";
@@ -30,7 +30,7 @@ export class Images {
   readonly #kept: string | undefined;
   #isBounded = false;
   /** Where one file of a TypeScript image is put (one-file.ts); undefined where nothing can be written. */
-  readonly #place: string | undefined;
+  readonly #folder: string | undefined;
   readonly #clock: Pick<Clock, "soon">;
   /** By the name as it was asked for. */
   readonly #byName = new Map<string, Stamped>();
@@ -45,7 +45,7 @@ export class Images {
     const kept = cache && join(cache, "images-7");
     this.#kept = kept;
     this.#disk = new Disk(kept);
-    this.#place = placeToKeep(kept);
+    this.#folder = writableFolder(kept);
     this.#clock = clock;
   }
 
@@ -123,7 +123,7 @@ export class Images {
   async #examine(filename: string): Promise<Stamped> {
     const kept = this.#disk.find(filename);
     if (kept) return kept;
-    const made = stamped(await examine(filename, this.#place));
+    const made = stamped(await examine(filename, this.#folder));
     this.#disk.keep(made);
     if (this.#kept !== undefined && !this.#isBounded) void boundCache(this.#kept);
     this.#isBounded = true;

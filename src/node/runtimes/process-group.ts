@@ -1,6 +1,6 @@
 /**
- * The process groups of containers: the child process of one leads a group, and so does each child of a thread. What such a process has
- * started ends with the container.
+ * The process groups of containers: the child process of one leads a group, and so does each child of a thread. What such a
+ * process has started ends with the container.
  */
 import { execFile } from "node:child_process";
 

@@ -7,14 +7,14 @@ import { constants } from "node:os";
 import { Readable, Writable } from "node:stream";
 import { type Ipc, Tunnel } from "../../messages/index.ts";
 import type { Clock } from "../../outside/index.ts";
-import { downwardPlace, frameOf, outOfMemory, readFrames, upwardPlace } from "../../worker/index.ts";
+import { downwardFd, frameOf, outOfMemory, readFrames, upwardFd } from "../../worker/index.ts";
 import { killGroup, leadsGroup } from "./process-group.ts";
 import { RunningCode, type RunningCodeOptions } from "./running-code.ts";
 import { type ContainerStart, type Exit, exitOf, killed } from "./runtime.ts";
 import { bootstrapFile } from "./starting/index.ts";
 
 const mebibyte = 1024 * 1024;
-/** So long nothing must have come from what has ended before its pipes are given up: others may hold them. */
+/** How long a process that has ended must have printed nothing before its pipes are closed: children of it may hold them open. */
 const quietMs = 500;
 
 export interface RunningProcessOptions extends RunningCodeOptions {
@@ -135,8 +135,8 @@ function heapLimits(memoryBytes: number): string[] {
 
 /** The parent's ends (worker/pipes.ts). */
 function pipesTo(child: ChildProcess): Ipc {
-  const down = child.stdio[downwardPlace];
-  const up = child.stdio[upwardPlace];
+  const down = child.stdio[downwardFd];
+  const up = child.stdio[upwardFd];
   // What is written to a process that ends is lost, as on a port.
   down?.on("error", () => {});
   return {

@@ -1,6 +1,6 @@
 /**
- * A session with a container itself: what it prints from now on, how it ends, and its stdin, if the container has one (`stdin: true`).
- * The container prints for its log, and does not wait for attached readers.
+ * A session with a container itself: what it prints from now on, how it ends, and its stdin, if the container has one (`stdin:
+ * true`). The container prints for its log, and does not wait for attached readers.
  */
 import { LocalSession, type SessionExit, type SessionOutput } from "./session.ts";
 

@@ -1,6 +1,6 @@
 /**
- * What is in a volume that k4s fills: the entries of a ConfigMap or a Secret, fields of the pod (downward API), a token, or several of these
- * together (projected). Which of the entries, under which names and with which modes, the volume says.
+ * What is in a volume that k4s fills: the entries of a ConfigMap or a Secret, fields of the pod (downward API), a token, or
+ * several of these together (projected). Which of the entries, under which names and with which modes, the volume says.
  */
 import type {
   ConfigMap,

@@ -1,6 +1,7 @@
 /**
- * The volumes of one pod: made before its first container starts, filled again when what they show changes, removed with the pod. A volume
- * that cannot be made yet (its ConfigMap is missing) keeps the containers waiting, is told of in an event, and is tried again.
+ * The volumes of one pod: made before its first container starts, filled again when what they show changes, removed with the
+ * pod. A volume that cannot be made yet (its ConfigMap is missing) keeps the containers waiting, is told of in an event, and is
+ * tried again.
  */
 import { join } from "node:path";
 import type {

@@ -1,6 +1,6 @@
 /**
- * One watch on ConfigMaps and one on Secrets for all the volumes of this process: a change is told to those volumes that show the object, and
- * costs the others nothing.
+ * One watch on ConfigMaps and one on Secrets for all the volumes of this process: a change is told to those volumes that show
+ * the object, and costs the others nothing.
  */
 import type { Store, Unwatch } from "../../store/index.ts";
 
@@ -14,7 +14,9 @@ export class SourceWatch {
     this.#store = store;
   }
 
-  /** `changed` is called after each change of one of these (`ConfigMap/namespace/name`), until the returned function is called. */
+  /**
+   * `changed` is called after each change of one of these (`ConfigMap/namespace/name`), until the returned function is called.
+   */
   listen(keys: Iterable<string>, changed: () => void): () => void {
     const listened = [...new Set(keys)];
     if (this.#listeners.size === 0 && listened.length > 0) this.#begin();

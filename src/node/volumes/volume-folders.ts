@@ -1,7 +1,8 @@
 /**
- * The folders in which the volumes of pods lie: one for each pod, with one in it for each volume, in a folder of the cluster that goes with it.
- * The content of a volume is exchanged at once, as the kubelet does it: the files lie in a folder with a name of its own, `..data` is a
- * link to it, and each name of the volume a link into `..data`; the new folder takes the place of the old one by a single rename.
+ * The folders in which the volumes of pods lie: one for each pod, with one in it for each volume, in a folder of the cluster
+ * that goes with it. The content of a volume is exchanged at once, as the kubelet does it: the files lie in a folder with a
+ * name of its own, `..data` is a link to it, and each name of the volume a link into `..data`; the new folder takes the place
+ * of the old one by a single rename.
  */
 import { randomBytes } from "node:crypto";
 import { lstat, mkdir, readdir, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";

@@ -33,11 +33,11 @@ function registerTexts(environment: Environment): void {
       (text: string, pattern: string, most: bigint) =>
         most < 0n ? patternMatches(pattern, text) : patternMatches(pattern, text).slice(0, Number(most)),
     )
-    .registerFunction("string.charAt(int): string", (text: string, place: bigint) => {
+    .registerFunction("string.charAt(int): string", (text: string, index: bigint) => {
       const characters = [...text];
-      if (place < 0n || place > BigInt(characters.length))
-        throw new RangeError(`index out of range: ${place}`);
-      return characters[Number(place)] ?? "";
+      if (index < 0n || index > BigInt(characters.length))
+        throw new RangeError(`index out of range: ${index}`);
+      return characters[Number(index)] ?? "";
     })
     .registerFunction("string.replace(string, string): string", (text: string, from: string, to: string) =>
       text.replaceAll(from, () => to),
@@ -55,10 +55,10 @@ function replaced(text: string, from: string, to: string, most: number): string 
   let rest = text;
   let done = "";
   for (let i = 0; i < most; i++) {
-    const place = rest.indexOf(from);
-    if (place < 0) break;
-    done += rest.slice(0, place) + to;
-    rest = rest.slice(place + from.length);
+    const index = rest.indexOf(from);
+    if (index < 0) break;
+    done += rest.slice(0, index) + to;
+    rest = rest.slice(index + from.length);
   }
   return done + rest;
 }
@@ -123,7 +123,7 @@ function registerLists(environment: Environment): void {
       throw new RangeError("min called on empty list".replace("min", isBetter(1, 2) ? "min" : "max"));
     return rest.reduce((best, each) => (isBetter(each, best) ? each : best), first);
   };
-  const placeOf = (place: number) => BigInt(place);
+  const integer = (index: number) => BigInt(index);
   environment
     .registerFunction("list<A>.isSorted(): bool", (list: readonly Comparable[]) =>
       list.every((item, i) => i === 0 || (list[i - 1] as Comparable) <= item),
@@ -136,10 +136,10 @@ function registerLists(environment: Environment): void {
       extreme(list, (one, other) => one > other),
     )
     .registerFunction("list<A>.indexOf(A): int", (list: readonly unknown[], item: unknown) =>
-      placeOf(list.findIndex(each => isSame(each, item))),
+      integer(list.findIndex(each => isSame(each, item))),
     )
     .registerFunction("list<A>.lastIndexOf(A): int", (list: readonly unknown[], item: unknown) =>
-      placeOf(list.findLastIndex(each => isSame(each, item))),
+      integer(list.findLastIndex(each => isSame(each, item))),
     )
     .registerFunction("list<A>.reverse(): list<A>", (list: readonly unknown[]) => [...list].reverse())
     .registerFunction("list<A>.distinct(): list<A>", (list: readonly unknown[]) =>

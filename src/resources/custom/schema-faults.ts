@@ -61,7 +61,7 @@ function inGo(name: string): string {
   return words.map(word => word.slice(0, 1).toUpperCase() + word.slice(1)).join("");
 }
 
-interface Place {
+interface SubschemaContext {
   readonly isRoot: boolean;
   /** Within the metadata, kind or apiVersion of an object. */
   readonly insideMetadata: boolean;
@@ -80,9 +80,9 @@ const unsupported = [
 ] as const;
 const metadataFields = ["metadata", "kind", "apiVersion"];
 
-function openApiFaults(schema: JsonSchema, path: string, place: Place): Cause[] {
+function openApiFaults(schema: JsonSchema, path: string, context: SubschemaContext): Cause[] {
   const { properties = {}, additionalProperties, allOf = [], oneOf = [], anyOf = [], not } = schema;
-  const causes = [...plainFaults(schema, path, place)];
+  const causes = [...plainFaults(schema, path, context)];
   if (schema.uniqueItems)
     causes.push(
       forbidden(
@@ -96,25 +96,25 @@ function openApiFaults(schema: JsonSchema, path: string, place: Place): Cause[] 
       causes.push(
         forbidden(`${path}.additionalProperties`, "additionalProperties and properties are mutual exclusive"),
       );
-    const inner = place.insideMetadata
-      ? { ...place, withoutDefaults: "inside additionalProperties applying to object metadata" }
-      : place;
+    const inner = context.insideMetadata
+      ? { ...context, withoutDefaults: "inside additionalProperties applying to object metadata" }
+      : context;
     if (others)
       causes.push(...openApiFaults(others, `${path}.additionalProperties`, { ...inner, isRoot: false }));
   }
   for (const [name, field] of Object.entries(properties)) {
     const isMetadata =
-      (place.isRoot || schema["x-kubernetes-embedded-resource"] === true) && metadataFields.includes(name);
+      (context.isRoot || schema["x-kubernetes-embedded-resource"] === true) && metadataFields.includes(name);
     causes.push(
       ...openApiFaults(field, `${path}.properties[${name}]`, {
         isRoot: false,
-        insideMetadata: place.insideMetadata || isMetadata,
-        ...(place.withoutDefaults && { withoutDefaults: place.withoutDefaults }),
-        ...(isMetadata && place.isRoot && { withoutDefaults: `in top-level ${name}` }),
+        insideMetadata: context.insideMetadata || isMetadata,
+        ...(context.withoutDefaults && { withoutDefaults: context.withoutDefaults }),
+        ...(isMetadata && context.isRoot && { withoutDefaults: `in top-level ${name}` }),
       }),
     );
   }
-  const inner = { ...place, isRoot: false };
+  const inner = { ...context, isRoot: false };
   if (not) causes.push(...openApiFaults(not, `${path}.not`, inner));
   for (const [name, list] of Object.entries({ allOf, oneOf, anyOf }))
     for (const [i, each] of list.entries())
@@ -130,7 +130,11 @@ function openApiFaults(schema: JsonSchema, path: string, place: Place): Cause[] 
 }
 
 /** What stands in the schema itself. */
-function plainFaults(schema: JsonSchema, path: string, { withoutDefaults, insideMetadata }: Place): Cause[] {
+function plainFaults(
+  schema: JsonSchema,
+  path: string,
+  { withoutDefaults, insideMetadata }: SubschemaContext,
+): Cause[] {
   const { type } = schema;
   return [
     ...(type && !types.includes(type) ? [notSupported(`${path}.type`, type, types)] : []),

@@ -36,10 +36,10 @@ function isShared(
 export function versionFaults(
   version: CustomResourceDefinitionVersion,
   versions: Versions,
-  place: number,
+  index: number,
   old: CustomResourceDefinition | undefined,
 ): Cause[] {
-  const path = `spec.versions[${place}]`;
+  const path = `spec.versions[${index}]`;
   const { name, schema, subresources, additionalPrinterColumns = [], selectableFields = [] } = version;
   const columns = isShared(versions, "additionalPrinterColumns") ? [] : additionalPrinterColumns;
   const root = schema?.openAPIV3Schema as JsonSchema | undefined;
@@ -101,9 +101,9 @@ function deprecationFaults(
   if (!deprecated) return [invalidValue(path, text, "can only be set for deprecated versions")];
   if (text.length > 256) return [invalidValue(path, text, "must be <= 256 characters long")];
   if (text === "") return [invalidValue(path, text, "must not be an empty string")];
-  const place = [...text].findIndex(character => /[\p{C}\p{Zl}\p{Zp}]/u.test(character));
+  const index = [...text].findIndex(character => /[\p{C}\p{Zl}\p{Zp}]/u.test(character));
   const rule = "must only contain printable UTF-8 characters; non-printable character found at index";
-  return place < 0 ? [] : [invalidValue(path, text, `${rule} ${place}`)];
+  return index < 0 ? [] : [invalidValue(path, text, `${rule} ${index}`)];
 }
 
 export function storageFaults(versions: Versions): Cause[] {

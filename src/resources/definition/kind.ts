@@ -43,7 +43,7 @@ export interface KindDefinition<T extends KubernetesObject = KubernetesObject> {
   readonly rules?: KindRules<T>;
   /** The answer of a kind that is never kept: what was created, with its status. `user` is who asks. */
   answer?(draft: Draft<T>, user: User, access: Access): KubernetesObject | Promise<KubernetesObject>;
-  /** Of a kind that is never kept: the subresource at which its object is created in truth, at the object of that name. */
+  /** Of a kind that is never kept: the subresource of another kind where its objects are created, for the object of that name. */
   readonly createdAt?: { readonly kind: string; readonly subresource: string };
 }
 

@@ -64,7 +64,7 @@ export function applied(write: Apply, live: KubernetesObject | undefined, config
   releaseFields(managers, versions, identity);
   const isChanged = !isSame({ ...bare, ...said }, next);
   const own = difference(fields, systemFields);
-  // Who applies what is so already owns it from now on, and at no time.
+  // Where an apply changes nothing, the manager owns the fields from now on and keeps the time of its last change, if any.
   const time = isChanged ? write.now : last?.time;
   if (isEmpty(own)) managers.delete(identity);
   else managers.set(identity, { ...writer, ...(time && { time }), fields: own });

@@ -1,6 +1,6 @@
 /**
- * The annotation in which kubectl's client-side apply keeps what was applied. Server-side apply by the manager `kubectl` takes over
- * the fields in it, and keeps it up to date, so that both ways may be used in turn.
+ * The annotation in which kubectl's client-side apply keeps what was applied. Server-side apply by the manager `kubectl` takes
+ * over the fields in it, and keeps it up to date, so that both ways may be used in turn.
  */
 import type { KindVersion } from "../definition/index.ts";
 import { isMap, type Json, type JsonMap } from "../json.ts";

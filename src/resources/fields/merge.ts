@@ -43,8 +43,8 @@ interface Item {
 }
 
 /**
- * The items of both lists, each once, those of `config` in its order. An item that only `live` has keeps its place before the next
- * one that both have in the same order.
+ * The items of both lists, each once, those of `config` in its order. An item that only `live` has keeps its place before the
+ * next one that both have in the same order.
  */
 function mergedItems(list: Schema, live: readonly Json[], config: readonly Json[]): Json[] {
   const schema = itemSchema(list);

@@ -1,4 +1,7 @@
-/** ConfigMaps and Secrets: what cannot be changed, and what a Secret of each type must hold. As in Kubernetes' `pkg/apis/core/validation`. */
+/**
+ * ConfigMaps and Secrets: what cannot be changed, and what a Secret of each type must hold. As in Kubernetes'
+ * `pkg/apis/core/validation`.
+ */
 import type { Cause } from "../../errors/index.ts";
 import type { KindRules } from "../definition/index.ts";
 import { forbidden, invalidValue, misnamed, required, tooLong } from "../faults.ts";

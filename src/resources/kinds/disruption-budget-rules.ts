@@ -1,6 +1,6 @@
 /**
- * What must be right in a PodDisruptionBudget, as in Kubernetes' `pkg/apis/policy/validation`: one of the two numbers, each a count
- * or a share, and a selector that can be read.
+ * What must be right in a PodDisruptionBudget, as in Kubernetes' `pkg/apis/policy/validation`: one of the two numbers, each a
+ * count or a share, and a selector that can be read.
  */
 import type { Cause } from "../../errors/index.ts";
 import { invalidValue } from "../faults.ts";

@@ -1,4 +1,7 @@
-/** Event (`v1`, `events.k8s.io/v1`): something that happened to an object, told for people. Nothing acts on it, and it is soon forgotten. */
+/**
+ * Event (`v1`, `events.k8s.io/v1`): something that happened to an object, told for people. Nothing acts on it, and it is soon
+ * forgotten.
+ */
 import type { Cause } from "../../errors/index.ts";
 import type { OwnPart, OwnVersion } from "../definition/index.ts";
 import { invalidValue, misnamed, required } from "../faults.ts";

@@ -1,6 +1,6 @@
 /**
- * The rules of kinds beside pods and workloads, by table: what is given, and the fields and words of what is wrong with it. The words
- * are those of Kubernetes' `pkg/apis`; test/recorded-requests.test.ts compares whole answers.
+ * The rules of kinds beside pods and workloads, by table: what is given, and the fields and words of what is wrong with it. The
+ * words are those of Kubernetes' `pkg/apis`; test/recorded-requests.test.ts compares whole answers.
  */
 import { describe, expect, test } from "vitest";
 import { completed, decoded, faultsIn } from "../accept.ts";

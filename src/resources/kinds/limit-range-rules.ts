@@ -1,4 +1,6 @@
-/** LimitRange: what follows from its more general limits, and what must be right, as in Kubernetes' `pkg/apis/core/validation`. */
+/**
+ * LimitRange: what follows from its more general limits, and what must be right, as in Kubernetes' `pkg/apis/core/validation`.
+ */
 import type { Cause } from "../../errors/index.ts";
 import type { KindRules } from "../definition/index.ts";
 import { duplicate, forbidden, invalidValue, misnamed, required } from "../faults.ts";

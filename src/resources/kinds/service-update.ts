@@ -1,7 +1,7 @@
 /**
- * What an update of a Service means for what the Service was given before. An update that says nothing of it keeps it (an address,
- * node ports), and one to a type that has no use for it drops it, unless it asks for something else there: then it is the
- * rules that refuse it. As in Kubernetes (`pkg/registry/core/service`).
+ * What an update of a Service means for what the Service was given before. An update that says nothing of it keeps it (an
+ * address, node ports), and one to a type that has no use for it drops it, unless it asks for something else there: then it is
+ * the rules that refuse it. As in Kubernetes (`pkg/registry/core/service`).
  */
 import type { ServicePort, ServiceSpec } from "../generated/kubernetes.gen.ts";
 import { isSame } from "../sameness.ts";

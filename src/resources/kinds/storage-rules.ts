@@ -1,6 +1,6 @@
 /**
- * What must be right in the kinds around storage classes and drivers, as in Kubernetes' `pkg/apis/storage/validation`, and which of
- * their fields never change.
+ * What must be right in the kinds around storage classes and drivers, as in Kubernetes' `pkg/apis/storage/validation`, and
+ * which of their fields never change.
  */
 import type { Cause } from "../../errors/index.ts";
 import type { KindRules } from "../definition/index.ts";

@@ -1,6 +1,6 @@
 /**
- * What must be right in a PersistentVolumeClaim and a PersistentVolume, as in Kubernetes' `pkg/apis/core/validation`; what of them may
- * change; and the finalizers that hold them while they are in use.
+ * What must be right in a PersistentVolumeClaim and a PersistentVolume, as in Kubernetes' `pkg/apis/core/validation`; what of
+ * them may change; and the finalizers that hold them while they are in use.
  */
 import type { Cause } from "../../errors/index.ts";
 import type { KindRules } from "../definition/index.ts";

@@ -1,4 +1,7 @@
-/** What the writer of a workload should know of what it wrote, as in Kubernetes' `WarningsOnCreate` and `WarningsOnUpdate` of apps. */
+/**
+ * What the writer of a workload should know of what it wrote, as in Kubernetes' `WarningsOnCreate` and `WarningsOnUpdate` of
+ * apps.
+ */
 import type { PodTemplateSpec } from "../generated/kubernetes.gen.ts";
 import type { Draft } from "../object.ts";
 import { nameWarnings, podWarnings } from "./pod/index.ts";

@@ -31,7 +31,10 @@ export function loosened(text: string, { reason, mark }: SyntaxError): string | 
   return before + joined(text.slice(start, end), inside) + text.slice(end);
 }
 
-/** The tabs of this line as blanks, up to the place; undefined where there are none. What stands in quotes is read from the text as written. */
+/**
+ * The tabs of this line as blanks, up to the place; undefined where there are none. What stands in quotes is read from the text
+ * as written.
+ */
 function withoutTabsBefore(text: string, position: number): string | undefined {
   const start = Math.max(text.lastIndexOf("\n", position - 1), text.lastIndexOf("\r", position - 1)) + 1;
   const before = text.slice(start, position);

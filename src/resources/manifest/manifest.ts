@@ -130,9 +130,9 @@ interface Found extends ManifestDocument {
 }
 
 /**
- * The piece as it stands, if nothing is wrong with it. Else it is read once more without what is no part of a manifest (a template,
- * marks of a merge) and with what looks odd as it was probably meant (a blank that is none, `//`, typographic quotes, a line
- * of dashes): that is told, and hides no other mistake.
+ * The piece as it stands, if nothing is wrong with it. Else it is read once more without what is no part of a manifest (a
+ * template, marks of a merge) and with what looks odd as it was probably meant (a blank that is none, `//`, typographic quotes,
+ * a line of dashes): that is told, and hides no other mistake.
  * @param isPart whether it was looked for such lines already
  */
 function bestReading<K extends KnownKind>(piece: Piece, reader: Reader<K>, isPart = false): Reading {

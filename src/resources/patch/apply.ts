@@ -8,7 +8,7 @@ import { ApiError } from "../../errors/index.ts";
 import { isList, isMap, type Json, type JsonMap, valueAt } from "../json.ts";
 import type { Schema } from "../schema/index.ts";
 import { asJsonMap, sharing } from "./json.ts";
-import { type Identity, inOrder, Places } from "./list-order.ts";
+import { type Identity, Indexes, inOrder } from "./list-order.ts";
 import { fieldOf } from "./strategic-patch.ts";
 
 export const lastAppliedAnnotation = "kubectl.kubernetes.io/last-applied-configuration";
@@ -118,9 +118,9 @@ function mergedList(
   const isMergeable = [wanted, live].every(list => isKeyed(list, identity));
   if (identity === undefined || !isMergeable)
     return wanted.map(item => merged(undefined, item, undefined, elements));
-  const inWanted = new Places(wanted, identity);
-  const inLast = new Places(last, identity);
-  const inLive = new Places(live, identity);
+  const inWanted = new Indexes(wanted, identity);
+  const inLast = new Indexes(last, identity);
+  const inLive = new Indexes(live, identity);
   const result = wanted.map(item => merged(last[inLast.of(item)], item, live[inLive.of(item)], elements));
   for (const item of live) {
     const isOthers = inWanted.of(item) < 0 && inLast.of(item) < 0;
@@ -150,9 +150,9 @@ function identityIn(schema: Schema | undefined): Identity | undefined {
 /** True where every element has a name and no two have the same. */
 function isKeyed(list: readonly Json[], identity: Identity | undefined): boolean {
   if (identity === undefined) return false;
-  const places = new Places(list, identity);
+  const indexes = new Indexes(list, identity);
   return list.every(
-    (item, i) => identity(item) !== undefined && places.all(item).length === 1 && places.of(item) === i,
+    (item, i) => identity(item) !== undefined && indexes.all(item).length === 1 && indexes.of(item) === i,
   );
 }
 

@@ -17,8 +17,8 @@ export function inOrder(
   live: readonly Json[],
   identity: Identity,
 ): Json[] {
-  const inWanted = new Places(wanted, identity);
-  const inLive = new Places(live, identity);
+  const inWanted = new Indexes(wanted, identity);
+  const inLive = new Indexes(live, identity);
   const named = merged.filter(item => inWanted.of(item) >= 0);
   const others = merged.filter(item => inWanted.of(item) < 0);
   named.sort((a, b) => inWanted.of(a) - inWanted.of(b));
@@ -26,10 +26,10 @@ export function inOrder(
   const result: Json[] = [];
   let next = 0;
   for (const item of named) {
-    const place = inLive.of(item);
+    const index = inLive.of(item);
     for (let other = others[next]; other !== undefined; other = others[next]) {
-      const otherPlace = inLive.of(other);
-      if (otherPlace < 0 || otherPlace > place) break;
+      const otherIndex = inLive.of(other);
+      if (otherIndex < 0 || otherIndex > index) break;
       result.push(other);
       next++;
     }
@@ -39,26 +39,26 @@ export function inOrder(
 }
 
 /** Where in a list the likes of an element stand; quick, so that long lists do not take the square of their length. */
-export class Places {
-  readonly #places = new Map<string, number[]>();
+export class Indexes {
+  readonly #indexes = new Map<string, number[]>();
   readonly #identity: Identity;
 
   constructor(list: readonly Json[], identity: Identity) {
     this.#identity = identity;
     for (const [i, item] of list.entries()) {
-      const places = this.all(item);
-      if (places.length === 0) this.#places.set(this.#nameOf(item), [i]);
-      else places.push(i);
+      const indexes = this.all(item);
+      if (indexes.length === 0) this.#indexes.set(this.#nameOf(item), [i]);
+      else indexes.push(i);
     }
   }
 
-  /** The first place, or -1. */
+  /** The first index, or -1. */
   of(item: Json): number {
     return this.all(item)[0] ?? -1;
   }
 
   all(item: Json): number[] {
-    return this.#places.get(this.#nameOf(item)) ?? [];
+    return this.#indexes.get(this.#nameOf(item)) ?? [];
   }
 
   #nameOf(item: Json): string {

@@ -8,7 +8,7 @@ import { ApiError } from "../../errors/index.ts";
 import { isList, isMap, type Json, type JsonMap, valueAt } from "../json.ts";
 import type { Schema } from "../schema/index.ts";
 import { asJsonMap, describe, sharing } from "./json.ts";
-import { type Identity, inOrder, Places } from "./list-order.ts";
+import { type Identity, Indexes, inOrder } from "./list-order.ts";
 
 const setElementOrder = "$setElementOrder/";
 const deleteFromPrimitiveList = "$deleteFromPrimitiveList/";
@@ -40,10 +40,10 @@ function mergedMap(original: JsonMap, patch: JsonMap, schema: Schema | undefined
     if (key.startsWith(deleteFromPrimitiveList)) {
       const field = key.slice(deleteFromPrimitiveList.length);
       const list = valueAt(result, field);
-      const gone = new Places(listIn(value, join(path, key)), itself);
+      const gone = new Indexes(listIn(value, join(path, key)), itself);
       const inPatch = valueAt(patch, field);
       // What the patch adds in the same breath stays: only the original's elements are taken out.
-      const added = new Places(isList(inPatch) ? inPatch : [], itself);
+      const added = new Indexes(isList(inPatch) ? inPatch : [], itself);
       const isGone = (item: Json) => gone.of(item) >= 0 && added.of(item) < 0;
       if (isList(list)) result[field] = list.filter(item => !isGone(item));
     }
@@ -89,9 +89,9 @@ function mergedValue(
 
 function mergedSet(original: readonly Json[], patch: readonly Json[]): Json[] {
   const all = [...original, ...patch];
-  const places = new Places(all, itself);
+  const indexes = new Indexes(all, itself);
   return inOrder(
-    all.filter((item, i) => places.of(item) === i),
+    all.filter((item, i) => indexes.of(item) === i),
     patch,
     original,
     itself,
@@ -106,7 +106,7 @@ function mergedList(
   path: string,
 ): Json[] {
   const byKey: Identity = item => (isMap(item) ? valueAt(item, key) : undefined);
-  const places = new Places(original, byKey);
+  const indexes = new Indexes(original, byKey);
   const result: (Json | undefined)[] = [...original];
   const added = new Map<Json, number>();
   const named: Json[] = [];
@@ -128,13 +128,13 @@ function mergedList(
       throw malformed(where, `$patch may be "replace" or "delete", not ${describe(directive)}`);
     }
     if (directive === "delete") {
-      for (const place of places.all(element)) result[place] = undefined;
+      for (const index of indexes.all(element)) result[index] = undefined;
       continue;
     }
     named.push(element);
-    const place = added.get(value) ?? places.of(element);
-    const old = result[place];
-    if (isMap(old)) result[place] = mergedMap(old, element, items, where);
+    const index = added.get(value) ?? indexes.of(element);
+    const old = result[index];
+    if (isMap(old)) result[index] = mergedMap(old, element, items, where);
     else added.set(value, result.push(plain(element)) - 1);
   }
   if (replaces) return named.map(plain);
@@ -158,10 +158,10 @@ function reordered(
   const key = schema?.patchMergeKey;
   const identity: Identity =
     key === undefined ? itself : item => (isMap(item) ? valueAt(item, key) : undefined);
-  const places = new Places(wanted, identity);
+  const indexes = new Indexes(wanted, identity);
   for (const item of isList(inPatch) ? inPatch : []) {
     const isInstruction = isMap(item) && valueAt(item, "$patch") !== undefined;
-    if (!isInstruction && places.of(item) < 0) {
+    if (!isInstruction && indexes.of(item) < 0) {
       throw malformed(
         path,
         `$setElementOrder does not name ${describe(identity(item))}, which the patch has`,

@@ -12,7 +12,10 @@ export interface FieldRequirement {
   readonly value: string;
 }
 
-/** Reads `status.phase=Running,spec.nodeName!=`; a backslash takes a comma, an equals sign or itself literally. Throws BadRequest. */
+/**
+ * Reads `status.phase=Running,spec.nodeName!=`; a backslash takes a comma, an equals sign or itself literally. Throws
+ * BadRequest.
+ */
 export function parseFieldSelector(text: string): FieldRequirement[] {
   const terms = text.match(/(?:\\.|[^,\\])+/gs) ?? [];
   return terms.map(term => {

@@ -1,7 +1,7 @@
 /**
- * The short forms of k4s and the full forms they stand for. `expand` is applied when an object comes in, so that inside there are only
- * Kubernetes objects; `contract` goes back, for display; `shortPath` lets a message about the full form name the field that
- * was really written. (A Container is a resource of its own, not a short form: see container-as-pod.ts for its pod.)
+ * The short forms of k4s and the full forms they stand for. `expand` is applied when an object comes in, so that inside there
+ * are only Kubernetes objects; `contract` goes back, for display; `shortPath` lets a message about the full form name the field
+ * that was really written. (A Container is a resource of its own, not a short form: see container-as-pod.ts for its pod.)
  */
 import type { Cause } from "../../errors/index.ts";
 import { allFaults } from "../accept.ts";
@@ -74,7 +74,7 @@ export function shortFormCauses(object: Draft): Cause[] {
   }
 }
 
-/** A short form that is wrong with something right in the place of what is wrong: so the rest can be looked at. */
+/** The short form with a valid value instead of each mistake that has been told, so that the rest can be checked. */
 export function withoutMistakes(object: Draft): Draft {
   const { template, ...spec } = (isMap(object.spec) ? object.spec : {}) as JsonMap;
   const right = { module: "right" };

@@ -1,6 +1,6 @@
 /**
- * What Kubernetes says of its kinds and their fields. The build writes it beside the library (scripts/descriptions.mjs); it is read
- * when an OpenAPI document is first asked for, and not there where k4s runs from its source and nothing was built.
+ * What Kubernetes says of its kinds and their fields. The build writes it beside the library (scripts/descriptions.mjs); it is
+ * read when an OpenAPI document is first asked for, and not there where k4s runs from its source and nothing was built.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

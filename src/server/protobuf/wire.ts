@@ -1,13 +1,13 @@
 /**
- * Protobuf's wire format: a message as its fields, each a number and a value that nobody has named yet. Hand-fed bytes are
- * hostile: every length is checked, and what does not fit ends in a BadRequest.
+ * Protobuf's wire format: a message as its fields, each a number and a value without a name yet. Bytes from outside are taken
+ * as hostile: every length is checked, and what does not fit ends in a BadRequest.
  */
 import { ApiError } from "../../errors/index.ts";
 
 /** A field as it stands on the wire. */
 export interface WireField {
   readonly number: number;
-  /** A varint or a fixed number; what is as long as it says. */
+  /** A number; of type 2 the bytes, as many as their length says. */
   readonly value: bigint | Uint8Array;
   /** 0 varint, 1 eight bytes, 2 with a length, 5 four bytes. */
   readonly type: number;

@@ -80,7 +80,7 @@ export class HeaderWriter {
   }
 }
 
-/** Resolves when what comes of the bytes has come. */
+/** Resolves when the stream has read all that these bytes decompress to. */
 function written(stream: Inflate, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     const failed = () => reject(stream.errored ?? new Error("the connection is closed"));

@@ -36,7 +36,10 @@ export class Watchers {
     this.#onFault = onFault;
   }
 
-  /** `missed` gives what came after a revision, at least all that fits; called until the watcher knows everything up to `current()`. */
+  /**
+   * `missed` gives what came after a revision, at least all that fits; called until the watcher knows everything up to
+   * `current()`.
+   */
   add(
     { kind, deletionsAndOwners, namespace, after, ended }: StoreWatchOptions,
     tell: (change: Change) => void,

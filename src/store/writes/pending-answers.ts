@@ -1,7 +1,7 @@
 /**
- * What is asked of functions that may take their time: admission plugins, `authorize`, kinds that are only answered. One that never
- * answers must hold neither the call that waits for it nor a cluster that stops: it has so long to answer, and no longer than
- * the cluster runs. An answer that comes later is ignored.
+ * What is asked of functions that may take their time: admission plugins, `authorize`, kinds that are only answered. One that
+ * never answers must hold neither the call that waits for it nor a cluster that stops: it has so long to answer, and no longer
+ * than the cluster runs. An answer that comes later is ignored.
  */
 import { ApiError } from "../../errors/index.ts";
 import { type Clock, realClock } from "../../outside/index.ts";

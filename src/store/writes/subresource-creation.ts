@@ -44,7 +44,7 @@ export async function createdAt(
   return { object: deepFreeze(answered ?? object), outcome: "created" };
 }
 
-/** The object at whose part something is created that does not change it, after admission. */
+/** The object whose subresource something is created at (a token, say) without a change of the object, after admission. */
 async function admittedTo(
   { store, admission }: WriteParts,
   kind: KindDefinition,

@@ -1,6 +1,6 @@
 /**
- * The versions that writes make: a first one out of a draft, a next one out of the last and what was asked. Here it is
- * decided which part belongs to which writer (a plain update does not touch the status, a status update nothing else) and what a user
+ * The versions that writes make: a first one out of a draft, a next one out of the last and what was asked. Here it is decided
+ * which part belongs to which writer (a plain update does not touch the status, a status update nothing else) and what a user
  * sends is filled in and checked; nothing is written. Parts that say the same as before are shared with the last version.
  */
 import { ApiError } from "../../errors/index.ts";

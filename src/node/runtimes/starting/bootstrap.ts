@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { cacheFolder, placeToKeep, writeWhole } from "../../../outside/index.ts";
+import { cacheFolder, writableFolder, writeWhole } from "../../../outside/index.ts";
 
 export type BootstrapName = "thread" | "process" | "commands";
 
@@ -48,7 +48,7 @@ async function locate(name: BootstrapName): Promise<string> {
     write: false,
   });
   const text = outputFiles[0]?.contents ?? new Uint8Array();
-  const folder = placeToKeep(cacheFolder());
+  const folder = writableFolder(cacheFolder());
   if (folder === undefined)
     throw new Error("neither node_modules/.cache nor the temporary folder can be written");
   const file = join(folder, `${name}-${createHash("sha256").update(text).digest("hex").slice(0, 16)}.cjs`);

@@ -1,6 +1,6 @@
 /**
- * The gate of cold starts, one for all pools: a thread that is not warm costs some 20 ms of a processor until it is, and many more
- * of them at once than there are cores makes the first one wait for the last.
+ * The gate of cold starts, one for all pools: a thread that is not warm costs some 20 ms of a processor until it is, and many
+ * more of them at once than there are cores makes the first one wait for the last.
  */
 
 /** Lets so many cold starts happen at a time, first come, first served. */

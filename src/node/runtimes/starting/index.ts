@@ -17,7 +17,8 @@
  * | one file of all that a thread begins with (bootstrap.ts)     | a thread looks up and reads one file; run from the source, it needs no loader of TypeScript |
  * | one file of a TypeScript image (node/images/one-file.ts)     | 100 to 150 ms that loading tsx takes in each thread   |
  *
- * Three files that a start passes are there for correctness: worker/kept-globals.ts, worker/worker-side.ts and node/images/kept.ts.
+ * Three files that a start passes are there for correctness: worker/kept-globals.ts, worker/worker-side.ts and
+ * node/images/kept.ts.
  */
 export { bootstrapFile } from "./bootstrap.ts";
 export { ColdStartGate } from "./cold-start-gate.ts";

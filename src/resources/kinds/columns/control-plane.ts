@@ -1,4 +1,7 @@
-/** What `kubectl get` shows of the kinds with which the control plane itself is run: leases, priorities, API services, flow control. */
+/**
+ * What `kubectl get` shows of the kinds with which the control plane itself is run: leases, priorities, API services, flow
+ * control.
+ */
 import type { Column } from "../../definition/index.ts";
 import type {
   APIService,

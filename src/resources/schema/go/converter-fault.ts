@@ -1,6 +1,6 @@
 /**
- * What Kubernetes says where a strategic merge patch made something of the wrong type. It turns the merged map into its types without
- * JSON in between, by a converter with words of its own (`runtime/converter.go`): `cannot restore map from string`.
+ * What Kubernetes says where a strategic merge patch made something of the wrong type. It turns the merged map into its types
+ * without JSON in between, by a converter with words of its own (`runtime/converter.go`): `cannot restore map from string`.
  */
 import type { Schema } from "../schema.ts";
 import { goType } from "./decoder-fault.ts";
