@@ -1,6 +1,6 @@
 /**
- * The APIServices of a cluster that serves: one for each group and version that is served here, those of custom kinds included, so
- * that a client sees what there is. Kubernetes' API server keeps the same. None of them sends requests on.
+ * The APIServices of a cluster that serves: one for each group and version that is served here, those of custom kinds included,
+ * so that a client sees what there is. Kubernetes' API server keeps the same. None of them sends requests on.
  */
 import { ensure } from "./cluster-bootstrap.ts";
 import { hasReason } from "./errors/index.ts";

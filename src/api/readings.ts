@@ -1,6 +1,6 @@
 /**
- * Readings: objects that are kept nowhere, but made when they are asked for, because they say how something is at that moment. They
- * can be got and listed as others can; they have no revisions, so nothing of them is watched or told in pieces.
+ * Readings: objects that are kept nowhere, but made when they are asked for, because they say how something is at that moment.
+ * They can be got and listed as others can; they have no revisions, so nothing of them is watched or told in pieces.
  */
 import type { KubernetesObject } from "../resources/index.ts";
 

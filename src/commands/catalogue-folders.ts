@@ -1,6 +1,6 @@
 /**
- * The folders of the catalogue's images that people look into and write to: each container has them for itself, and they are made when
- * they are first asked for (worker/mounts.ts).
+ * The folders of the catalogue's images that people look into and write to: each container has them for itself, and they are
+ * made when they are first asked for (worker/mounts.ts).
  */
 import type { ImageConfig } from "../worker/index.ts";
 

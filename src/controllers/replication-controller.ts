@@ -1,6 +1,6 @@
 /**
- * ReplicationController (`v1`): what ReplicaSets were called before. It keeps its pods as a ReplicaSet does that selects by the same
- * labels, so each run is one of a ReplicaSet (replicaset.ts); only the form of the selector and of the status differ.
+ * ReplicationController (`v1`): what ReplicaSets were called before. It keeps its pods as a ReplicaSet does that selects by the
+ * same labels, so each run is one of a ReplicaSet (replicaset.ts); only the form of the selector and of the status differ.
  */
 import { concerning, controller, owned, type World } from "../loop/index.ts";
 import {

@@ -1,7 +1,7 @@
 /**
  * Measures what containers use, for NodeMetrics and PodMetrics: memory as it is now, processors over the last fifteen to thirty
- * seconds. It is asked, and then goes on measuring for some minutes, so that the next one who asks learns of the last seconds and not
- * of all the time since; a cluster whose usage nobody asks for does not pay for it.
+ * seconds. It is asked, and then goes on measuring for some minutes, so that the next one who asks learns of the last seconds
+ * and not of all the time since; a cluster whose usage nobody asks for does not pay for it.
  */
 import { type Clock, type Timer, timestamp } from "../outside/index.ts";
 import {

@@ -1,7 +1,7 @@
 /**
- * Volumes in a container that shares the machine's files, and what a container has of its own (what the kubelet writes for it, the
- * folders of its image): a path under a mount is led to where the volume really lies, in all functions of
- * `node:fs` and `node:fs/promises` that take a path. What reads files without them (`import` of a mounted file, a child process, a native
+ * Volumes in a container that shares the machine's files, and what a container has of its own (what the kubelet writes for it,
+ * the folders of its image): a path under a mount is led to where the volume really lies, in all functions of `node:fs` and
+ * `node:fs/promises` that take a path. What reads files without them (`import` of a mounted file, a child process, a native
  * addon) sees the machine as it is: for these, the environment has the true place of each volume, `K4S_VOLUME_<NAME>`.
  */
 import fs from "node:fs";
@@ -16,8 +16,8 @@ export interface Mount {
   /** Where it lies. */
   readonly place: string;
   /**
-   * What is made there when it is first asked for: the text of a file, or the files of a folder, by their names. Undefined where all is
-   * there already.
+   * What is made there when it is first asked for: the text of a file, or the files of a folder, by their names. Undefined
+   * where all is there already.
    */
   readonly content?: string | Readonly<Record<string, string>>;
 }

@@ -9,7 +9,8 @@ import threads from "node:worker_threads";
 export type TakeSignal = (name: string, number: number) => void;
 
 /**
- * For a thread: what has its own process id as the target is given to `take`. Without this the signal would end the whole program.
+ * For a thread: what has its own process id as the target is given to `take`. Without this the signal would end the whole
+ * program.
  */
 export function keepSignals(take: TakeSignal): void {
   const { kill, pid } = process;

@@ -1,5 +1,6 @@
 /**
- * nginx, as far as its image is used to see a web server run: the files of its folder, its log lines, and its end by SIGQUIT (what is being answered is answered) or SIGTERM. Its configuration is not read.
+ * nginx, as far as its image is used to see a web server run: the files of its folder, its log lines, and its end by SIGQUIT
+ * (what is being answered is answered) or SIGTERM. Its configuration is not read.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ExecWorld } from "../../worker/index.ts";

@@ -52,7 +52,9 @@ async function cat(call: Invocation): Promise<number> {
   });
 }
 
-/** Names, one a line; `-l` with what they are, `-a` with hidden ones, `-d` of folders themselves, `-R` with all that is in them. */
+/**
+ * Names, one a line; `-l` with what they are, `-a` with hidden ones, `-d` of folders themselves, `-R` with all that is in them.
+ */
 async function ls(call: Invocation): Promise<number> {
   const { args, stdout, stderr, cwd } = call;
   const { flags, rest } = optionsIn(args, ["a", "A", "l", "1", "d", "h", "t", "r", "F", "n", "R"]);

@@ -36,8 +36,8 @@ function isExecutable(file: string): boolean {
 }
 
 /**
- * Resolves to its exit code when it has ended and all it printed has been passed on. It knows nothing of the container's mounts: it
- * is given the places of the paths that its arguments name.
+ * Resolves to its exit code when it has ended and all it printed has been passed on. It knows nothing of the container's
+ * mounts: it is given the places of the paths that its arguments name.
  */
 export async function run(file: string, call: Invocation, placeOf: PlaceOf): Promise<number> {
   const pathOf = new Map<string, string>();

@@ -1,6 +1,6 @@
 /**
- * tar, as far as `kubectl cp` and everyday use need it: it makes an archive of files and folders, lists one, and takes one apart. The
- * paths are those of the container, which a program of the machine would not know.
+ * tar, as far as `kubectl cp` and everyday use need it: it makes an archive of files and folders, lists one, and takes one
+ * apart. The paths are those of the container, which a program of the machine would not know.
  */
 import { createReadStream, createWriteStream } from "node:fs";
 import { lstat } from "node:fs/promises";

@@ -203,7 +203,10 @@ export class Instance {
     return { id: this.#running.id, ...(await this.#running.usage()) };
   }
 
-  /** What it has left to be said of its end, as Kubernetes has it: in a file, or at the end of its log. Resolves to how it has ended. */
+  /**
+   * What it has left to be said of its end, as Kubernetes has it: in a file, or at the end of its log. Resolves to how it has
+   * ended.
+   */
   async ending(): Promise<Exit> {
     const exit = await this.exited;
     if (this.#terminationLog === undefined) return exit;

@@ -89,8 +89,8 @@ export class Probes {
 }
 
 /**
- * A kubelet takes about a second until it asks for the first time, and by then most programs listen. Here it is asked at once: what
- * does not answer within this time of its start is not told of yet, and asked again soon.
+ * A kubelet takes about a second until it asks for the first time, and by then most programs listen. Here it is asked at once:
+ * what does not answer within this time of its start is not told of yet, and asked again soon.
  */
 const startingMs = 1_000;
 const soonSeconds = 0.1;

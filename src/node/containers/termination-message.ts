@@ -1,4 +1,7 @@
-/** What `state.terminated.message` says: what the container has written into a file for it, or the end of its log where it has failed. */
+/**
+ * What `state.terminated.message` says: what the container has written into a file for it, or the end of its log where it has
+ * failed.
+ */
 import { open } from "node:fs/promises";
 import type { PodContainer } from "../../resources/index.ts";
 import type { Exit } from "../runtimes/index.ts";

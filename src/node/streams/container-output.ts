@@ -32,7 +32,8 @@ export class ContainerOutput {
   }
 
   /**
-   * What is printed from now on, with a way to the container's stdin. A reader that is too slow misses some of it: the container is not held back for that.
+   * What is printed from now on, with a way to the container's stdin. A reader that is too slow misses some of it: the
+   * container is not held back for that.
    * @param isYoung whether it has just been started: then what it has printed by now is shown too. A thread prints sooner than a client can attach.
    */
   attach(input: (bytes: Uint8Array | undefined) => void, isYoung: boolean): Session {
