@@ -201,3 +201,19 @@ describe("exec", () => {
     }
   });
 });
+
+it.each([
+  [["nginx", "-g", "daemon off;"]],
+  [["/docker-entrypoint.sh", "nginx"]],
+  [["httpd-foreground"]],
+  [["/pause"]],
+  [["/agnhost", "pause"]],
+  [["/http-echo", "-text=x"]],
+  [["sleep", "600"]],
+  [["sh", "-c", "sleep 600 & wait"]],
+  [["node", "-e", "setInterval(() => {}, 1e6)"]],
+])("%j ends at once where it was told to before it began", async command => {
+  const told = Object.assign(new Error("ended by SIGTERM"), { exitCode: 143 });
+  const { exitCode } = await run(command, "", AbortSignal.abort(told));
+  expect([0, 1, 143]).toContain(exitCode);
+});

@@ -39,6 +39,8 @@ export async function nginx(call: Invocation, world: ExecWorld): Promise<number>
   const notice = (text: string) => print(stderr, `${errorTime(new Date())} [notice] 1#1: ${text}\n`);
   // Not NGINX_PORT: a pod has that from a Service called nginx.
   const port = Number(env.NGINX_LISTEN ?? 80);
+  // It may have been told to end while it was on its way here.
+  signal.throwIfAborted();
   const ending = new AbortController();
   const end = () => ending.abort();
   call.handle?.("SIGQUIT", end);

@@ -115,6 +115,7 @@ class Evaluation {
 
   async run(code: string, isPrinted: boolean): Promise<number> {
     const { stdin, stdout, signal } = this.#io;
+    signal.throwIfAborted();
     signal.addEventListener("abort", () => this.#leave(1));
     try {
       const value = this.#inside(() => this.#evaluate(code));
@@ -132,6 +133,7 @@ class Evaluation {
   /** One piece of code after another, until `.exit`, `process.exit` or the end. What goes wrong with one is shown. */
   async converse(terminal: Terminal): Promise<number> {
     const { stdout, signal } = this.#io;
+    signal.throwIfAborted();
     signal.addEventListener("abort", () => this.#leave(1));
     await print(stdout, `Welcome to Node.js ${process.version}.\nType ".exit" or Ctrl-D to leave.\n`);
     let code = "";

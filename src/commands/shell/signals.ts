@@ -35,6 +35,7 @@ export function trap({ args, io, shell: { state } }: BuiltinCall): number {
 export async function wait({ args, shell: { state }, io }: BuiltinCall): Promise<number> {
   const asked = args.length > 0 ? args.map(Number) : [...state.jobs.keys()];
   let status = 0;
+  io.signal.throwIfAborted();
   // A signal with a trap ends the wait, and so does the end of the shell.
   const stopped = new Promise<number>(resolve => {
     io.signal.addEventListener("abort", () => resolve(130), { once: true });
