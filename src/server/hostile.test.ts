@@ -122,7 +122,7 @@ describe("a body", () => {
         expect(code).toBeGreaterThanOrEqual(400);
         expect(code).toBeLessThan(500);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
     await isWell();
   });
@@ -154,7 +154,7 @@ test("a patch of any JSON changes the object or is refused, and leaves one that 
       expect(JSON.parse(text)).toHaveProperty("kind");
       expect((await send("GET", {}, [], `${path}/a`)).code).toBe(200);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
