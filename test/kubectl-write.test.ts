@@ -176,6 +176,8 @@ flows("kubectl's writes", [
     c
     $ kubectl patch deploy d --type=json -p '[{"op":"replace","path":"/spec/replicas","value":2}]'
     deployment.apps/d patched
+    $ kubectl rollout status deploy d --timeout=30s
+    deployment "d" successfully rolled out
     $ kubectl patch deploy d --type=merge -p 'spec: { replicas: 2 }'
     deployment.apps/d patched (no change)
     $ kubectl patch deploy d --subresource=scale --type=merge -p '{"spec":{"replicas":0}}'
