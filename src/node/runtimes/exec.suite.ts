@@ -157,7 +157,8 @@ export function testExec(make: () => Runtime): void {
       const session = running.exec([
         "node",
         "-e",
-        "process.stdout.once('resize', () => { process.stdout.write([process.stdout.columns, process.stdout.isTTY].join(' ')); process.exit(); }); new Promise(() => {})",
+        // The size may be there before the program begins.
+        "const { stdout } = process; const tell = () => { stdout.write([stdout.columns, stdout.isTTY].join(' ')); process.exit(); }; stdout.columns ? tell() : stdout.once('resize', tell); new Promise(() => {})",
       ]);
       session.resize(40, 10);
       expect((await told(session)).stdout).toBe("40 true");
