@@ -132,10 +132,10 @@ export async function changesTold(
 
 /** Creates so many objects, `object-0` and on. */
 export async function fill(server: ObjectServer, count: number): Promise<void> {
-  for (let n = 0; n < count; n += inFlight) {
-    const length = Math.min(inFlight, count - n);
-    await Promise.all(Array.from({ length }, (_, i) => server.create(nameOf(n + i))));
-  }
+  await callWhile(
+    n => server.create(nameOf(n)),
+    calls => calls < count,
+  );
 }
 
 export function nameOf(n: number): string {
