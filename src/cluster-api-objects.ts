@@ -3,20 +3,9 @@
  * PriorityClasses of the system, and the addresses of Services. Its APIServices are kept by cluster-api-services.ts.
  */
 import { flowControlObjects } from "./cluster-flow-control.ts";
-import type { Draft } from "./resources/index.ts";
+import { type Draft, systemPriorityClasses } from "./resources/index.ts";
 
-const priorityClasses = (
-  [
-    [
-      ...(["system-cluster-critical", 2_000_000_000] as const),
-      "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
-    ],
-    [
-      ...(["system-node-critical", 2_000_001_000] as const),
-      "Used for system critical pods that must not be moved from their current node.",
-    ],
-  ] as const
-).map(([name, value, description]): Draft => {
+const priorityClasses = Array.from(systemPriorityClasses, ([name, { value, description }]): Draft => {
   const given = { apiVersion: "scheduling.k8s.io/v1", kind: "PriorityClass", metadata: { name } };
   return { ...given, value, description } as Draft;
 });

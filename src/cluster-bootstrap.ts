@@ -3,14 +3,19 @@
  * for each runtime. They are ensured, not created: a cluster that starts again on the same content finds them there.
  */
 import { hasReason } from "./errors/index.ts";
-import type { Draft, KindRegistry, KubernetesObject } from "./resources/index.ts";
+import {
+  type Draft,
+  type KindRegistry,
+  type KubernetesObject,
+  nodeLeaseNamespace,
+} from "./resources/index.ts";
 import { apiServerWriter, type RegistryVerbs, type Request, type Stored } from "./store/index.ts";
 
 /** Who makes what every cluster has. */
 export const bootstrap = apiServerWriter("k4s");
 
 /** The namespaces that every cluster has, as in Kubernetes. */
-const firstNamespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
+const firstNamespaces = ["default", "kube-system", "kube-public", nodeLeaseNamespace];
 
 /** Creates what is missing of it. `runtimes`: the names of the runtimes that containers may ask for. */
 export async function ensureFirstObjects(

@@ -1,16 +1,14 @@
 /** Priority, of the classes themselves: one of them at most is the default, and those of the system stay. */
-import type { PriorityClass } from "../resources/index.ts";
+import { type PriorityClass, systemPriorityClasses } from "../resources/index.ts";
 import { forbidden } from "../store/index.ts";
 import type { AdmissionPlugin } from "./plugin.ts";
-
-const systemClasses = ["system-cluster-critical", "system-node-critical"];
 
 export const priorityClass: AdmissionPlugin = {
   name: "Priority",
   on: [{ operations: ["CREATE", "UPDATE", "DELETE"], kinds: ["PriorityClass"] }],
   validate(object, { kind, name, operation, old }, reader) {
     if (operation === "DELETE") {
-      if (systemClasses.includes(name))
+      if (systemPriorityClasses.has(name))
         throw forbidden(kind, name, "this is a system priority class and cannot be deleted");
       return;
     }

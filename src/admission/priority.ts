@@ -2,7 +2,7 @@
  * Priority: a pod's number follows from the name of its PriorityClass, the class that is the default for all, or is 0. The
  * number itself cannot be chosen.
  */
-import type { KubernetesObject, Pod, PodSpec } from "../resources/index.ts";
+import { type KubernetesObject, type Pod, type PodSpec, systemPriorityClasses } from "../resources/index.ts";
 import { forbidden } from "../store/index.ts";
 
 import type { StoreReader } from "./plugin.ts";
@@ -15,15 +15,9 @@ interface PriorityClass extends KubernetesObject {
   readonly preemptionPolicy?: PodSpec["preemptionPolicy"];
 }
 
-/** The priorities that exist without a PriorityClass of their name having been made. */
-const systemPriorities = new Map([
-  ["system-node-critical", 2_000_001_000],
-  ["system-cluster-critical", 2_000_000_000],
-]);
-
 const prioritised = changingSpecs<PriorityClass | undefined>((spec, found) => {
   const { priorityClassName = found?.metadata.name } = spec;
-  const priority = found?.value ?? systemPriorities.get(priorityClassName ?? "") ?? 0;
+  const priority = found?.value ?? systemPriorityClasses.get(priorityClassName ?? "")?.value ?? 0;
   const preemptionPolicy = spec.preemptionPolicy ?? found?.preemptionPolicy ?? "PreemptLowerPriority";
   return { ...spec, ...(priorityClassName && { priorityClassName }), priority, preemptionPolicy };
 });
@@ -41,7 +35,7 @@ export const priority = podPlugin({
     }
     const { priorityClassName, priority: given, preemptionPolicy: policy } = pod.spec;
     const found = classOf(priorityClassName, reader);
-    if (priorityClassName && !found && !systemPriorities.has(priorityClassName))
+    if (priorityClassName && !found && !systemPriorityClasses.has(priorityClassName))
       throw forbidden(kind, name, `no PriorityClass with name ${priorityClassName} was found`);
     const admitted = prioritised(pod, found);
     const { priority: computed } = admitted.spec;

@@ -19,6 +19,7 @@ import {
   type Node,
   type NodeCondition,
   type NodeStatus,
+  nodeLeaseNamespace,
   type Pod,
   type Taint,
   tolerates,
@@ -29,9 +30,6 @@ import {
 const graceMs = 50_000;
 /** How long a pod bears a node that is not ready or unreachable, where it does not say, in milliseconds. */
 const patienceMs = 300_000;
-
-/** Where nodes keep their leases. */
-const leaseNamespace = "kube-node-lease";
 
 const notReady = "node.kubernetes.io/not-ready";
 const unreachable = "node.kubernetes.io/unreachable";
@@ -63,7 +61,7 @@ function isWell(node: Node, reader: Reader): boolean {
 function silentAt(node: Node, reader: Reader): number {
   const { name, creationTimestamp } = node.metadata;
   const said = conditionOf(node, "Ready")?.lastHeartbeatTime ?? creationTimestamp;
-  const renewed = reader.get("Lease", leaseNamespace, name)?.spec?.renewTime;
+  const renewed = reader.get("Lease", nodeLeaseNamespace, name)?.spec?.renewTime;
   return Math.max(Date.parse(said), renewed === undefined ? 0 : Date.parse(renewed)) + graceMs;
 }
 

@@ -5,14 +5,13 @@
 import type { Duplex } from "node:stream";
 import { ApiError, hasReason } from "../errors/index.ts";
 import type { Timer } from "../outside/index.ts";
-import type { Node, Pod } from "../resources/index.ts";
+import { type Node, nodeLeaseNamespace, type Pod } from "../resources/index.ts";
 import { nodeWriter, type Writer } from "../store/index.ts";
 import type { SessionOptions } from "../worker/index.ts";
 import type { ContainerLife, ContainerUsage } from "./containers/index.ts";
 import {
   firstEvents,
   isStatusDue,
-  leaseNamespace,
   leaseOf,
   type NodeOptions,
   nodeObject,
@@ -196,7 +195,7 @@ export class NodeAgent implements PodListener {
     const { registry, clock } = this.#dependencies;
     const request = { author: this.#writer, isChecked: true };
     const lease = leaseOf(node, clock.now());
-    const found = registry.store.get("Lease", leaseNamespace, this.name);
+    const found = registry.store.get("Lease", nodeLeaseNamespace, this.name);
     const renewed = found
       ? registry.update({ ...found, spec: lease.spec }, request)
       : registry.create(lease, request);

@@ -3,12 +3,14 @@ import { statfsSync } from "node:fs";
 import { availableParallelism, tmpdir, totalmem } from "node:os";
 import { microTime, timestamp } from "../outside/index.ts";
 import {
+  conditionOf,
   type Draft,
   isSame,
   type Lease,
   type Node,
   type NodeCondition,
   type NodeStatus,
+  nodeLeaseNamespace,
   type Taint,
   withCondition,
 } from "../resources/index.ts";
@@ -69,15 +71,13 @@ export function nodeObject({ name, labels, taints }: NodeOptions): Draft<Node> {
   };
 }
 
-/** By this lease, in the namespace of leases, Kubernetes' nodes say that they are alive; `renewTime` is when it was said last. */
-export const leaseNamespace = "kube-node-lease";
-
+/** By this lease Kubernetes' nodes say that they are alive; `renewTime` is when it was said last. */
 export function leaseOf({ metadata: { name, uid } }: Node, now: number): Draft<Lease> {
   const owner = { apiVersion: "v1", kind: "Node", name, uid };
   return {
     apiVersion: "coordination.k8s.io/v1",
     kind: "Lease",
-    metadata: { name, namespace: leaseNamespace, ownerReferences: [owner] },
+    metadata: { name, namespace: nodeLeaseNamespace, ownerReferences: [owner] },
     spec: { holderIdentity: name, leaseDurationSeconds: 40, renewTime: microTime(now) },
   };
 }
@@ -157,7 +157,7 @@ const statusReportMs = 5 * 60_000;
 
 /** Whether `next` has to be written: it says something else than what is there, or that was said long ago. */
 export function isStatusDue(before: NodeStatus | undefined, next: NodeStatus, now: number): boolean {
-  const said = before?.conditions?.find(({ type }) => type === "Ready")?.lastHeartbeatTime;
+  const said = conditionOf({ status: before }, "Ready")?.lastHeartbeatTime;
   if (before === undefined || said === undefined || now - Date.parse(said) >= statusReportMs) return true;
   const dated = next.conditions?.map(condition => ({ ...condition, lastHeartbeatTime: said }));
   return !isSame({ ...next, conditions: dated }, before);

@@ -80,11 +80,13 @@ export {
   type NodeMetrics,
   namespaceFinalize,
   namespaceHold,
+  nodeLeaseNamespace,
   type Parameters,
   type PodMetrics,
   podBinding,
   podFromContainer,
   type ResourceUsage,
+  systemPriorityClasses,
   usageApiVersion,
 } from "./kinds/index.ts";
 export {

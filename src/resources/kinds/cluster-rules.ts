@@ -4,6 +4,7 @@ import type { Cause } from "../../errors/index.ts";
 import type { KindRules } from "../definition/index.ts";
 import { forbidden, invalidValue } from "../faults.ts";
 import type { PriorityClass, ResourceClaim } from "../generated/kubernetes.gen.ts";
+import { systemPriorityClasses } from "./system-priority-classes.ts";
 
 /** Above it are the classes that Kubernetes has for its own. */
 const highestOfUsers = 1_000_000_000;
@@ -11,7 +12,7 @@ const highestOfUsers = 1_000_000_000;
 export const priorityClassRules: KindRules<PriorityClass> = {
   validate({ metadata: { name = "" }, value, preemptionPolicy }, old) {
     const causes: Cause[] = [];
-    const isOurs = systemClasses.includes(name);
+    const isOurs = systemPriorityClasses.has(name);
     if (!isOurs && name.startsWith("system-"))
       causes.push(
         forbidden(
@@ -29,7 +30,6 @@ export const priorityClassRules: KindRules<PriorityClass> = {
     return causes;
   },
 };
-const systemClasses = ["system-cluster-critical", "system-node-critical"];
 
 export const resourceClaimRules: KindRules<ResourceClaim> = {
   fill(draft) {

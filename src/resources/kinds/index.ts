@@ -14,5 +14,7 @@ export {
   podSpecOf,
 } from "./container/index.ts";
 export { namespaceFinalize, namespaceHold } from "./namespace.ts";
+export { nodeLeaseNamespace } from "./node.ts";
 export { type Binding, bindingOf, hasEnded, podBinding } from "./pod/index.ts";
+export { systemPriorityClasses } from "./system-priority-classes.ts";
 export { type NodeMetrics, type PodMetrics, type ResourceUsage, usageApiVersion } from "./usage-kinds.ts";

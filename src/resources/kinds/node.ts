@@ -9,6 +9,9 @@ import { labelKey, labelValue } from "../names.ts";
 import { isSame } from "../sameness.ts";
 import { ageColumn, nameColumn } from "./columns/cells.ts";
 
+/** The namespace where a node keeps the Lease by which it says that it is there. */
+export const nodeLeaseNamespace = "kube-node-lease";
+
 const roleLabel = "node-role.kubernetes.io/";
 
 /** What a node says of its machine as long as its agent has not said anything. */
