@@ -5,7 +5,7 @@
  * Kubernetes gives the volume of each pod a random name. Here it is one name for each account: then ten thousand pods of one
  * template share one spec, and nobody can tell, for a volume's name means something within its pod alone.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { PodContainer, PodSpec, ServiceAccount, Volume } from "../resources/index.ts";
 
 const mountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -68,9 +68,10 @@ function freeName(volumes: readonly Volume[], account: ServiceAccount): string {
 }
 
 function suffixFor({ metadata: { namespace, name } }: ServiceAccount, attempt: number): string {
-  const bytes = createHash("sha256")
-    .update(`${namespace}/${name}${attempt === 0 ? "" : `/${attempt}`}`)
-    .digest()
-    .subarray(0, 5);
+  const bytes = hash(
+    "sha256",
+    `${namespace}/${name}${attempt === 0 ? "" : `/${attempt}`}`,
+    "buffer",
+  ).subarray(0, 5);
   return Array.from(bytes, byte => letters[byte % letters.length]).join("");
 }

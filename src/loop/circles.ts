@@ -15,7 +15,7 @@
  * Most keys write now and then. A key is only watched closely once it has written far more often than that, so this costs
  * nearly nothing.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { setBounded } from "../outside/index.ts";
 import type { KubernetesObject } from "../resources/index.ts";
 import type { ObjectKey } from "../store/index.ts";
@@ -255,7 +255,7 @@ function markOf(what: string, verb: MadeWrite["verb"], object: KubernetesObject)
   const text = JSON.stringify(object, (name, value: unknown) =>
     changesAnyhow.has(name) ? undefined : value,
   );
-  return `${what} ${createHash("sha1").update(text).digest("base64")}`;
+  return `${what} ${hash("sha1", text, "base64")}`;
 }
 
 /** What is another in each version, or with each second. */

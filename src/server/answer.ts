@@ -2,7 +2,7 @@
  * Sending an answer: JSON or YAML, compressed where it is large and the client takes it. The two kinds of responses that Node
  * has, for HTTP/1.1 and HTTP/2, are used alike.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
@@ -54,7 +54,7 @@ export async function sendTagged(
   bytes: Buffer,
   mediaType: string,
 ): Promise<void> {
-  const tag = `"${createHash("sha256").update(bytes).digest("hex").toUpperCase()}"`;
+  const tag = `"${hash("sha256", bytes, "hex").toUpperCase()}"`;
   response.setHeader("ETag", tag);
   response.setHeader("Vary", "Accept");
   if (request.headers["if-none-match"]?.includes(tag)) {

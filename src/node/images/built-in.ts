@@ -1,5 +1,5 @@
 /** The images that come along (commands/catalogue-images.ts), for names that no images folder knows. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { findInCatalogue } from "../../commands/index.ts";
 import type { Code, ImageConfig } from "../../worker/index.ts";
 import { ImageError } from "./lookup.ts";
@@ -20,7 +20,7 @@ export function builtInImage(name: string): Code | undefined {
 /** There is no module: what is run is a command. */
 function codeOf(config: ImageConfig, name: string): Code {
   return {
-    digest: createHash("sha256").update(name).digest("hex"),
+    digest: hash("sha256", name, "hex"),
     filename: "",
     size: 0,
     loader: "node",

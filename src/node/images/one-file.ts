@@ -12,7 +12,7 @@
  *
  * Where any of this does not hold there is no such file, and tsx loads the image from its own place.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { createRequire, isBuiltin } from "node:module";
 import { basename, dirname, extname, isAbsolute, join, parse, resolve, sep } from "node:path";
@@ -148,7 +148,7 @@ async function attempt(
       !hasCircle(metafile.inputs);
     if (!isProved) return undefined;
     const text = outputFiles[0]?.text ?? "";
-    const digest = createHash("sha256").update(text).digest("hex").slice(0, 32);
+    const digest = hash("sha256", text, "hex").slice(0, 32);
     return {
       filename: join(folder, `${digest}${system === "module" ? ".mjs" : ".cjs"}`),
       text,

@@ -2,7 +2,7 @@
  * OpenAPI v3: an index, and a document for each group and version. kubectl reads them to know what it may send: the query
  * parameters that a write takes, how lists merge, and what `explain` prints.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { KindDefinition, KindRegistry, KindVersion } from "../../resources/index.ts";
 import { type Describe, type OpenApiSchema, type PublishedName, SchemaWriter } from "./schemas.ts";
 
@@ -15,12 +15,10 @@ export interface OpenApiParts {
 /** `/openapi/v3`: where each document is. Its address changes when its text does. */
 export function openApiIndex(parts: OpenApiParts): OpenApiSchema {
   const paths = [...versionsOf(parts.kinds).keys()].map(path => {
-    const hash = createHash("sha256")
-      .update(openApiText(parts, path) ?? "")
-      .digest("hex")
+    const digest = hash("sha256", openApiText(parts, path) ?? "", "hex")
       .slice(0, 32)
       .toUpperCase();
-    return [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` }] as const;
+    return [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${digest}` }] as const;
   });
   return { paths: Object.fromEntries(paths) };
 }

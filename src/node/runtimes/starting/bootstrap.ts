@@ -3,7 +3,7 @@
  * (scripts/build.mjs); run from the source, they are bundled here, once per process, and kept on disk under the digest of
  * their content. Either way a thread loads one small CommonJS file.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -51,7 +51,7 @@ async function locate(name: BootstrapName): Promise<string> {
   const folder = writableFolder(cacheFolder());
   if (folder === undefined)
     throw new Error("neither node_modules/.cache nor the temporary folder can be written");
-  const file = join(folder, `${name}-${createHash("sha256").update(text).digest("hex").slice(0, 16)}.cjs`);
+  const file = join(folder, `${name}-${hash("sha256", text, "hex").slice(0, 16)}.cjs`);
   if (!existsSync(file)) writeWhole(file, text);
   return file;
 }
