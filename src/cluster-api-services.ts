@@ -22,18 +22,17 @@ export interface ApiServiceParts {
 }
 
 /**
- * Makes them, one a turn of the event loop, so that requests do not wait for them; and keeps them up with the kinds that come and go
- * until what it returns is called, which resolves when no more is written.
+ * Resolves when all are there, as Kubernetes' API server is ready only then (its check `autoregister-completion`); and keeps them up
+ * with the kinds that come and go until what it resolves to is called, which resolves when no more is written.
  */
-export function keepApiServices({ kinds, registry, request, onFault }: ApiServiceParts): () => Promise<void> {
+export async function keepApiServices(parts: ApiServiceParts): Promise<() => Promise<void>> {
+  const { kinds, registry, request, onFault } = parts;
   const here = new Map<string, GroupVersion>();
   let isOver = false;
   const round = async () => {
     const wanted = groupVersionsOf(kinds);
     for (const [name, each] of wanted) {
-      if (here.has(name)) continue;
-      await new Promise(resolve => setImmediate(resolve));
-      if (isOver) return;
+      if (isOver || here.has(name)) continue;
       here.set(name, each);
       await ensure(apiServiceOf(name, each), registry, request);
     }
@@ -50,8 +49,9 @@ export function keepApiServices({ kinds, registry, request, onFault }: ApiServic
   const follow = () => {
     rounds = rounds.then(round).catch(onFault);
   };
-  follow();
   const unfollow = kinds.onChange(follow);
+  follow();
+  await rounds;
   return () => {
     isOver = true;
     unfollow();

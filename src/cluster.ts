@@ -31,7 +31,7 @@ export class Cluster extends Client {
   readonly #servers: Serving[];
   readonly #warmedAtStart: Runtime | undefined;
   /** Ends what keeps them; undefined until the cluster is served. */
-  #endApiServices: (() => Promise<void>) | undefined;
+  #apiServices: ReturnType<typeof keepApiServices> | undefined;
   /** Holds the program open while the cluster runs, as a server's socket does: no timer of ours does it. */
   #hold: NodeJS.Timeout | undefined;
 
@@ -79,8 +79,8 @@ export class Cluster extends Client {
     const { registry } = context;
     for (const draft of [...apiServiceObjects(serving.url), ...apiObjects])
       await ensure(draft, registry, { author: bootstrap });
-    // Nobody who asks waits for them.
-    this.#endApiServices ??= keepApiServices({ kinds, registry, request: { author: bootstrap }, onFault });
+    this.#apiServices ??= keepApiServices({ kinds, registry, request: { author: bootstrap }, onFault });
+    await this.#apiServices;
     return serving;
   }
 
@@ -232,7 +232,7 @@ export class Cluster extends Client {
     const { store, context, runtimes, network, scheduler, loops, agents, answers, meter } = this.#parts;
     answers.stop();
     meter.stop();
-    await this.#endApiServices?.();
+    await (await this.#apiServices)?.();
     await Promise.all(this.#servers.map(server => server.close()));
     await loops.stop();
     scheduler.stop();
