@@ -1,7 +1,7 @@
 /**
  * The queue that a controller brings, held against what a queue promises. One that throws, or says that a key waits and gives
- * none, would stop the loop or spin it: it is told once, and from then on the first that came is the first that goes. What was in
- * it comes back with the next resync.
+ * none, would stop the loop or spin it: it is told once, and from then on the first that came is the first that goes. What waited
+ * in it is not lost: the resync would bring back neither a key whose object is gone nor one that waits for its retry.
  */
 import { thrownMessage } from "../errors/index.ts";
 import type { Controller, Reader } from "./controller.ts";
@@ -25,49 +25,60 @@ export function queueOf(
 }
 
 class CheckedQueue implements Queue<WorkItem> {
-  #queue: Queue<WorkItem>;
+  /** The controller's own, until it fails. */
+  #own: Queue<WorkItem> | undefined;
+  /** What waits, in the order in which it came. */
+  readonly #waiting = new FifoQueue<WorkItem>();
   readonly #onFault: (item: WorkItem | undefined, fault: string) => void;
 
   /** `onFault` is told once, with the item that was added then. */
-  constructor(queue: Queue<WorkItem>, onFault: (item: WorkItem | undefined, fault: string) => void) {
-    this.#queue = queue;
+  constructor(own: Queue<WorkItem>, onFault: (item: WorkItem | undefined, fault: string) => void) {
+    this.#own = own;
     this.#onFault = onFault;
   }
 
   get length(): number {
     try {
-      const { length } = this.#queue;
+      const { length } = this.#own ?? this.#waiting;
       if (Number.isInteger(length) && length >= 0) return length;
       this.#giveUp(undefined, `its length is ${String(length)}`);
     } catch (error) {
       this.#giveUp(undefined, `its length throws ${thrownMessage(error)}`);
     }
-    return this.#queue.length;
+    return this.#waiting.length;
   }
 
   add(key: string, item: WorkItem): void {
+    this.#waiting.add(key, item);
     try {
-      this.#queue.add(key, item);
+      this.#own?.add(key, item);
     } catch (error) {
       this.#giveUp(item, `its add threw ${thrownMessage(error)}`);
-      this.#queue.add(key, item);
     }
   }
 
   take(): Queued<WorkItem> | undefined {
     if (this.length === 0) return undefined;
+    return this.#takenFromOwn() ?? this.#waiting.take();
+  }
+
+  #takenFromOwn(): Queued<WorkItem> | undefined {
     try {
-      const taken = this.#queue.take();
-      if (typeof taken?.key === "string" && typeof taken.item?.key?.name === "string") return taken;
+      const taken = this.#own?.take();
+      if (typeof taken?.key === "string" && typeof taken.item?.key?.name === "string") {
+        this.#waiting.delete(taken.key);
+        return taken;
+      }
       this.#giveUp(undefined, "a key waits in it, and its take returns none");
     } catch (error) {
       this.#giveUp(undefined, `its take threw ${thrownMessage(error)}`);
     }
-    return this.#queue.take();
+    return undefined;
   }
 
   #giveUp(item: WorkItem | undefined, fault: string): void {
-    this.#queue = new FifoQueue();
+    if (!this.#own) return;
+    this.#own = undefined;
     this.#onFault(item, fault);
   }
 }

@@ -3,7 +3,7 @@ import { LongRuns } from "./long-runs.ts";
 
 /** The rests after runs of these lengths, one after the other. */
 function restsAfter(longRuns: LongRuns, ...tookMs: number[]): number[] {
-  return tookMs.map(ms => longRuns.restAfter("key", ms, true));
+  return tookMs.map(ms => longRuns.restAfter("key", ms, true, 0));
 }
 
 describe("long runs", () => {
@@ -19,19 +19,31 @@ describe("long runs", () => {
   test("no rest for a controller whose runs go through few objects, nor after a run that is not settled", () => {
     expect(restsAfter(new LongRuns(false), 50, 50)).toEqual([0, 0]);
     const longRuns = new LongRuns(true);
-    expect([50, 50].map(ms => longRuns.restAfter("key", ms, false))).toEqual([0, 0]);
+    expect([50, 50].map(ms => longRuns.restAfter("key", ms, false, 0))).toEqual([0, 0]);
   });
 
   test("keys rest apart", () => {
     const longRuns = new LongRuns(true);
-    longRuns.restAfter("a", 50, true);
-    expect(longRuns.restAfter("b", 50, true)).toBe(0);
+    longRuns.restAfter("a", 50, true, 0);
+    expect(longRuns.restAfter("b", 50, true, 0)).toBe(0);
+  });
+
+  test.each([
+    ["within a minute", 60_000, 200],
+    ["not after it", 60_001, 0],
+  ])("two are in a row %s, swept or not", (_, now, rest) => {
+    for (const isSwept of [false, true]) {
+      const longRuns = new LongRuns(true);
+      longRuns.restAfter("key", 50, true, 0);
+      if (isSwept) longRuns.sweep(now);
+      expect(longRuns.restAfter("key", 50, true, now)).toBe(rest);
+    }
   });
 
   test("the resync takes half a hundredth of the time, or the budget", () => {
     const longRuns = new LongRuns(true);
     expect(longRuns.resyncBudget(1_000, 1_000)).toBe(1_000);
-    for (let i = 0; i < 2_000; i++) longRuns.restAfter("key", 1, true);
+    for (let i = 0; i < 2_000; i++) longRuns.restAfter("key", 1, true, 0);
     expect(longRuns.resyncBudget(1_000, 1_000)).toBe(6);
     expect(new LongRuns(false).resyncBudget(1_000, 1_000)).toBe(1_000);
   });

@@ -3,21 +3,19 @@
  * reconciled, and how that went says when it is reconciled again. One key is never in flight twice, and whatever a controller
  * throws stays here.
  *
- * This file is the sequence alone: wake, take, reconcile, requeue. What decides when a key runs is in files of its own, and
- * drawn in docs/internals/when-a-key-runs.md.
+ * This file is the sequence alone: wake, take, reconcile, requeue. When a key runs again is decided in pace.ts, and drawn in
+ * docs/internals/when-a-key-runs.md.
  */
-import { ApiError } from "../errors/index.ts";
 import { controllerWriter, type ObjectKey, type Writer } from "../store/index.ts";
 import type { BackOff } from "./back-off.ts";
 import { queueOf } from "./checked-queue.ts";
-import { Circles, type MadeWrite } from "./circles.ts";
+import type { Hold } from "./circles.ts";
 import type { Controller, Reader } from "./controller.ts";
 import { DelayingQueue } from "./delaying-queue.ts";
-import { IdleRuns } from "./idle-runs.ts";
-import { LongRuns } from "./long-runs.ts";
 import { Mistakes } from "./mistakes.ts";
-import { checkedOutcome, NoOutcome, type Outcome, settled } from "./outcome.ts";
-import { RateLimiter } from "./rate-limiter.ts";
+import { checkedOutcome, type Outcome, settled } from "./outcome.ts";
+import { type Next, Pace } from "./pace.ts";
+import { endByThrowing, endOf, type RunEnd } from "./run-end.ts";
 import { RunWrites } from "./run-writes.ts";
 import { Waking } from "./waking.ts";
 import { textOf, type WorkItem } from "./work-item.ts";
@@ -51,6 +49,7 @@ export interface LoopMetrics {
 
 /** How many keys are in flight at once, unless the controller says otherwise; as in Kubernetes' controllers. */
 const defaultConcurrency = 5;
+const defaultBackOff: BackOff = { firstMs: 10, limitMs: 60_000 };
 
 export class Loop {
   readonly controller: Controller;
@@ -64,10 +63,7 @@ export class Loop {
   readonly #waking: Waking;
   readonly #queue: DelayingQueue;
   readonly #workers: Workers;
-  readonly #rateLimiter: RateLimiter;
-  readonly #circles: Circles;
-  readonly #idleRuns = new IdleRuns();
-  readonly #longRuns: LongRuns;
+  readonly #pace: Pace;
   readonly #counts = { runs: 0, failures: 0, conflicts: 0, circles: 0, busyMs: 0 };
 
   /** Throws NotFound where the controller names a kind that there is not. */
@@ -85,7 +81,7 @@ export class Loop {
     this.#mistakes = new Mistakes((key, mistake) => this.#onFailure(controller.name, key, mistake));
     this.#waking = new Waking(controller, registry, this.#reader, this.#mistakes, {
       add: item => this.#add(item),
-      isLimited: key => this.#rateLimiter.isLimited(key),
+      isLimited: key => this.#pace.isLimited(key),
     });
     this.#queue = new DelayingQueue(
       new WorkQueue(queueOf(controller, this.#reader, this.#mistakes)),
@@ -93,12 +89,12 @@ export class Loop {
       () => this.#workers.wake(),
     );
     this.#workers = new Workers(this.#queue, next => this.#process(next), concurrency, clock);
-    this.#rateLimiter = new RateLimiter(options.backOff ?? { firstMs: 10, limitMs: 60_000 });
-    this.#circles = new Circles({
-      isThere: uid => store.byUid(uid) !== undefined,
-      causeOf: revision => store.change(revision)?.cause,
-    });
-    this.#longRuns = new LongRuns(looksAtMany);
+    const sight = {
+      isThere: (uid: string) => store.byUid(uid) !== undefined,
+      causeOf: (revision: number) => store.change(revision)?.cause,
+    };
+    const { backOff = defaultBackOff } = options;
+    this.#pace = new Pace(sight, { backOff, looksAtMany });
   }
 
   /** Reconciles everything there is, and from then on what changes. */
@@ -133,9 +129,9 @@ export class Loop {
   }
 
   #sweep(): void {
-    this.#circles.sweep(this.#context.clock.now());
+    this.#pace.sweep(this.#context.clock.now());
     if (this.#workers.isRunning)
-      this.#waking.resync(this.#longRuns.resyncBudget(this.#resyncBudget, this.#resyncMs));
+      this.#waking.resync(this.#pace.resyncBudget(this.#resyncBudget, this.#resyncMs));
   }
 
   #add(item: WorkItem): void {
@@ -146,16 +142,18 @@ export class Loop {
   async #process({ key, item }: Queued<WorkItem>): Promise<void> {
     const { clock } = this.#context;
     const startedAt = clock.now();
-    const waitMs = this.#circles.waitBefore(item, startedAt);
+    const waitMs = this.#pace.waitBefore(item, startedAt);
     if (waitMs > 0) return this.#postpone(key, item, waitMs);
     // What it writes when the run is over counts as well.
-    const writes = new RunWrites(late => this.#hold(key, 0, this.#heldAfter(key, { key: item.key }, [late])));
+    const about: WorkItem = { key: item.key };
+    const writes = new RunWrites(late =>
+      this.#follow(about, this.#pace.afterLateWrite(about, late, clock.now())),
+    );
     this.#counts.runs++;
-    const isSettled = await this.#reconcile(key, item, writes);
+    const end = await this.#reconcile(item, writes);
     const tookMs = clock.now() - startedAt;
-    this.#counts.busyMs += tookMs;
-    const restMs = this.#longRuns.restAfter(key, tookMs, isSettled);
-    this.#hold(key, restMs, this.#heldAfter(key, item, writes.made));
+    this.#count(end, tookMs);
+    this.#follow(item, this.#pace.afterRun({ item, end, written: writes.made, tookMs }, clock.now()));
     this.#queue.done(key);
   }
 
@@ -166,30 +164,15 @@ export class Loop {
     this.#queue.done(key);
   }
 
-  /** Runs the controller, and sees to when it runs next. Returns whether nothing is left to do until something changes. */
-  async #reconcile(text: string, item: WorkItem, writes: RunWrites): Promise<boolean> {
+  /** Runs the controller. What it throws is told, and is one of the ways in which a run ends. */
+  async #reconcile(item: WorkItem, writes: RunWrites): Promise<RunEnd> {
     try {
-      const outcome = await this.#run(item, writes);
-      if (outcome.isRefused) {
-        this.#counts.failures++;
-        this.#retry(text, item);
-        return false;
-      }
-      this.#rateLimiter.forget(text);
-      if (outcome.again === undefined) this.#idleRuns.forget(text);
-      else this.#runAgain(text, item, outcome.again, writes.made.length > 0);
-      return outcome.again === undefined;
-    } catch (error) {
-      const sort = sortOf(error);
-      if (sort === "namespace is going") {
-        this.#rateLimiter.forget(text);
-        return false;
-      }
-      this.#retry(text, item);
-      this.#counts[sort === "conflict" ? "conflicts" : "failures"]++;
-      if (sort === "no outcome") this.#mistakes.tell(item.key, error as NoOutcome);
-      if (sort === "failure") this.#onFailure(this.controller.name, item.key, error);
-      return false;
+      return endOf(await this.#run(item, writes));
+    } catch (thrown) {
+      const end = endByThrowing(thrown);
+      if (end.how === "no outcome") this.#mistakes.tell(item.key, end.error);
+      if (end.how === "failed") this.#onFailure(this.controller.name, item.key, end.error);
+      return end;
     }
   }
 
@@ -205,51 +188,28 @@ export class Loop {
     }
   }
 
-  /** The controller has asked for another run in `ms`. */
-  #runAgain(text: string, { key, cause }: WorkItem, ms: number, hasWritten: boolean): void {
-    const next = this.#idleRuns.next(text, ms, hasWritten);
-    // What the clock brings about has no other cause; what goes on at once has the one that it had.
-    const item = { key, isAsked: true };
-    if (next.ms === 0) this.#add({ ...item, cause });
-    else this.#queue.addAfter(text, item, next.ms);
-    const advice = "it is slowed down; again(ms) with 10 ms or more is kept as asked";
-    if (next.isFirst)
-      this.#mistakes.tell(key, `it returns again(${ms}) run after run and does nothing: ${advice}`);
+  #count({ how }: RunEnd, tookMs: number): void {
+    this.#counts.busyMs += tookMs;
+    if (how === "conflict") this.#counts.conflicts++;
+    if (["refused", "no outcome", "failed"].includes(how)) this.#counts.failures++;
   }
 
-  /** A retry is not what the person asked for: it may be held back. */
-  #retry(text: string, item: WorkItem): void {
-    this.#queue.addAfter(text, { ...item, isPersonal: false }, this.#rateLimiter.when(text));
+  /** Does what follows from a run of the item. */
+  #follow(item: WorkItem, { again, holdMs, letsPersonsPass, circle, mistake }: Next): void {
+    const key = textOf(item.key);
+    if (again?.ms === 0) this.#queue.add(key, again.item);
+    else if (again) this.#queue.addAfter(key, again.item, again.ms);
+    if (mistake !== undefined) this.#mistakes.tell(item.key, mistake);
+    if (holdMs > 0) this.#queue.hold(key, holdMs, letsPersonsPass);
+    if (circle) this.#tellCircle(item.key, circle);
   }
 
-  /** Keeps the key back for the longer of the two; from a person only for its rest. */
-  #hold(text: string, restMs: number, heldMs: number): void {
-    if (restMs + heldMs > 0) this.#queue.hold(text, Math.max(restMs, heldMs), restMs === 0);
-  }
-
-  /** For how long the key is held back because of what it wrote, in milliseconds. The first time, an event tells of it. */
-  #heldAfter(text: string, item: WorkItem, written: readonly MadeWrite[]): number {
-    const hold = this.#circles.note(text, item, written, this.#context.clock.now());
-    if (!hold) return 0;
+  /** The first time, an event tells of it. */
+  #tellCircle({ kind, namespace, name }: ObjectKey, { isFirst, what, object }: Hold): void {
     this.#counts.circles++;
-    const { kind, namespace, name } = item.key;
-    const about = this.#reader.get(kind, namespace, name) ?? hold.object;
-    const message = `${this.controller.name} writes the same again and again (${hold.what}), because it is undone or wakes itself: it is slowed down`;
-    if (hold.isFirst) this.#context.events.record(this.#writer, about, "Warning", "WritesInCircle", message);
-    return hold.ms;
-  }
-}
-
-/** Of what sort a failure is. A conflict is everyday; what could not be made because its namespace goes is never tried again. */
-function sortOf(error: unknown): "conflict" | "namespace is going" | "no outcome" | "failure" {
-  try {
-    if (error instanceof NoOutcome) return "no outcome";
-    if (!(error instanceof ApiError)) return "failure";
-    if (error.reason === "Conflict") return "conflict";
-    const isGoing = error.details.causes?.some(({ reason }) => reason === "NamespaceTerminating");
-    return isGoing ? "namespace is going" : "failure";
-  } catch {
-    // A controller may throw anything, a Proxy whose traps throw for one.
-    return "failure";
+    if (!isFirst) return;
+    const about = this.#reader.get(kind, namespace, name) ?? object;
+    const message = `${this.controller.name} writes the same again and again (${what}), because it is undone or wakes itself: it is slowed down`;
+    this.#context.events.record(this.#writer, about, "Warning", "WritesInCircle", message);
   }
 }

@@ -44,6 +44,10 @@ export class FifoQueue<T> implements Queue<T> {
     }
     return undefined;
   }
+
+  delete(key: string): void {
+    this.#items.delete(key);
+  }
 }
 
 /** Several queues, each for a part of the keys, that take turns: a long one does not keep the others waiting. */
