@@ -108,12 +108,12 @@ export function clusterParts(options: ClusterOptions, { running, authority, url 
   // Who starts first is woken first: before anything else is done about a new pod, it is given a node.
   const controllers = [
     scheduler.controller,
-    ...controllersFor(
-      () => kinds.all,
-      definition => isServed(definition, kinds),
-      authority,
-      url,
-    ),
+    ...controllersFor({
+      kinds: () => kinds.all,
+      isServed: definition => isServed(definition, kinds),
+      ...{ authority, url },
+      usage: namespace => meter.podMetrics(namespace),
+    }),
   ];
   const own = options.controllers ?? [];
   assertControllersDiffer(controllers, own);

@@ -1,4 +1,4 @@
-/** `kubectl top`, and what stands behind it: the resources of metrics.k8s.io, their APIService, and what a node itself tells. */
+/** `kubectl top`, and what stands behind it: the resources of metrics.k8s.io, their APIService, what a node itself tells; autoscalers. */
 import { flows } from "./flows.ts";
 
 const pods = `apiVersion: v1
@@ -17,6 +17,25 @@ apiVersion: v1
 kind: Pod
 metadata: { name: broken, labels: { app: web } }
 spec: { containers: [ { name: main, image: not-there } ] }
+`;
+
+const autoscaled = `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec: { containers: [ { name: web, image: echo, resources: { requests: { memory: 1Mi } } } ] }
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: { name: web }
+spec:
+  scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: web }
+  maxReplicas: 3
+  metrics: [ { type: Resource, resource: { name: memory, target: { type: Utilization, averageUtilization: 50 } } } ]
+  behavior: { scaleDown: { stabilizationWindowSeconds: 0 } }
 `;
 
 flows("kubectl top", [
@@ -160,5 +179,32 @@ spec:
   versions: [ { name: v1, served: true, storage: true, schema: { openAPIV3Schema: { type: object } } } ]
 `,
     },
+  ],
+  [
+    "an autoscaler follows what pods use, up and down",
+    `
+    $ kubectl apply -f web.yaml
+    deployment.apps/web created
+    horizontalpodautoscaler.autoscaling/web created
+    $ kubectl get hpa web
+    NAME REFERENCE TARGETS MINPODS MAXPODS REPLICAS AGE
+    web Deployment/web memory: <unknown>/50% 1 3 0 …
+    $ kubectl wait hpa web --for=jsonpath={.status.desiredReplicas}=3 --timeout=60s
+    horizontalpodautoscaler.autoscaling/web condition met
+    $ kubectl get hpa web
+    web Deployment/web memory: …%/50% 1 3 …
+    $ kubectl describe hpa web
+    Metrics: ( current / target )
+    resource memory on pods (as a percentage of request): …% (…) / 50%
+    ScalingActive True ValidMetricFound the HPA was able to successfully calculate a replica count from memory resource utilization (percentage of request)
+    Normal SuccessfulRescale … horizontal-pod-autoscaler New size: 3; reason: memory resource utilization (percentage of request) above target
+    $ kubectl rollout status deploy web --timeout=30s
+    deployment "web" successfully rolled out
+    $ kubectl patch hpa web --type=json -p '[{"op":"replace","path":"/spec/metrics/0/resource/target","value":{"type":"AverageValue","averageValue":"1Ti"}}]'
+    horizontalpodautoscaler.autoscaling/web patched
+    $ kubectl wait deploy web --for=jsonpath={.spec.replicas}=1 --timeout=60s
+    deployment.apps/web condition met
+    `,
+    { "web.yaml": autoscaled },
   ],
 ]);

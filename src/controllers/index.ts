@@ -3,6 +3,7 @@ import type { Authority } from "../access/index.ts";
 import type { Controller } from "../loop/index.ts";
 import type { CustomResourceDefinition, KindDefinition } from "../resources/index.ts";
 import { apiService } from "./api-service.ts";
+import { horizontalPodAutoscaler, type PodUsage } from "./autoscaler/index.ts";
 import { certificateSigning } from "./certificate-signing.ts";
 import { clusterRoleAggregation } from "./cluster-role-aggregation.ts";
 import { container } from "./container.ts";
@@ -14,7 +15,6 @@ import { disruptionBudget } from "./disruption-budget.ts";
 import { endpoints } from "./endpoints.ts";
 import { flowSchema } from "./flow-schema.ts";
 import { garbageCollection } from "./garbage-collection.ts";
-import { horizontalPodAutoscaler } from "./horizontal-pod-autoscaler.ts";
 import { job } from "./job/index.ts";
 import { namespaceController } from "./namespace.ts";
 import { nodeLifecycle } from "./node-lifecycle.ts";
@@ -30,16 +30,21 @@ import { volumeBinding } from "./volume-binding.ts";
 
 export { apiServiceObjects } from "./api-service.ts";
 
-/**
- * All of them. `kinds` are those there are, now and whenever it is asked; `isServed`: whether the kind of a definition is one of
- * them; `authority` signs certificates, once the cluster serves; `url`: where it does.
- */
-export function controllersFor(
-  kinds: () => readonly KindDefinition[],
-  isServed: (definition: CustomResourceDefinition) => boolean,
-  authority: () => Authority | undefined,
-  url: () => string | undefined,
-): Controller[] {
+export interface ControllerParts {
+  /** The kinds that there are, now and whenever it is asked. */
+  kinds(): readonly KindDefinition[];
+  /** Whether the kind of a definition is one of them. */
+  isServed(definition: CustomResourceDefinition): boolean;
+  /** Who signs certificates; undefined until the cluster serves. */
+  authority(): Authority | undefined;
+  /** Where it serves; undefined until then. */
+  url(): string | undefined;
+  /** What pods use of processors and memory. */
+  readonly usage: PodUsage;
+}
+
+/** All of them. */
+export function controllersFor({ kinds, isServed, authority, url, usage }: ControllerParts): Controller[] {
   return [
     container,
     deployment,
@@ -50,7 +55,7 @@ export function controllersFor(
     statefulset,
     daemonset,
     disruptionBudget,
-    horizontalPodAutoscaler(kinds),
+    horizontalPodAutoscaler({ kinds, usage }),
     service,
     endpoints,
     resourceQuota(kinds),

@@ -1,0 +1,3 @@
+/** The door of autoscaler/. */
+export { horizontalPodAutoscaler } from "./horizontal-pod-autoscaler.ts";
+export type { PodUsage } from "./resource-usage.ts";

@@ -1,0 +1,165 @@
+/**
+ * What each metric of an autoscaler proposes: how many replicas, by which metric, and how it stands; or why it proposes nothing,
+ * in the words of Kubernetes' autoscaler. What processors and memory pods use is known; metrics of other kinds come from APIs that
+ * there are none of here.
+ */
+import {
+  formatQuantity,
+  type HorizontalPodAutoscaler,
+  type MetricSpec,
+  type MetricStatus,
+  type MetricValueStatus,
+  quantityToNumber,
+} from "../../resources/index.ts";
+import { type Measurement, replicaCount, type Tolerances } from "./replica-count.ts";
+import {
+  amountEach,
+  type PodUsage,
+  type ResourceSource,
+  requestsOf,
+  samplesOf,
+  shareOfRequests,
+} from "./resource-usage.ts";
+import type { Problem } from "./scale-target.ts";
+
+export interface Proposal {
+  readonly replicas: number;
+  /** As events call it: `cpu resource utilization (percentage of request)`. */
+  readonly metric: string;
+  readonly status: MetricStatus;
+}
+
+export interface MetricFault {
+  readonly reason: string;
+  /** As the event of this metric, and the condition, say it. */
+  readonly message: string;
+  /** As the summary of all metrics says it. */
+  readonly inSummary: string;
+}
+
+/** What is known of the target and its pods. */
+export interface Surroundings extends Omit<Measurement, "samples" | "resource"> {
+  readonly namespace: string;
+  readonly selector: string;
+  readonly usage: PodUsage;
+}
+
+/** What nothing else is said about is tolerated, by default of Kubernetes' `--horizontal-pod-autoscaler-tolerance`. */
+const defaultTolerance = 0.1;
+
+export function tolerancesOf({ spec: { behavior } }: HorizontalPodAutoscaler): Tolerances {
+  const of = (tolerance: string | undefined) =>
+    tolerance === undefined ? defaultTolerance : quantityToNumber(tolerance);
+  return { up: of(behavior?.scaleUp?.tolerance), down: of(behavior?.scaleDown?.tolerance) };
+}
+
+export async function proposalOf(metric: MetricSpec, around: Surroundings): Promise<Proposal | MetricFault> {
+  const { type, resource, containerResource } = metric;
+  if (type === "Resource" && resource) {
+    const found = await proposalByUse(resource, around);
+    if ("problem" in found) {
+      const inSummary = `failed to get ${resource.name} resource metric value: ${found.problem}`;
+      return { reason: "FailedGetResourceMetric", message: found.problem, inSummary };
+    }
+    const { replicas, name, current } = found;
+    return { replicas, metric: name, status: { type, resource: { name: resource.name, current } } };
+  }
+  if (type === "ContainerResource" && containerResource) {
+    const found = await proposalByUse(containerResource, around);
+    const { name: resourceName, container } = containerResource;
+    if ("problem" in found) {
+      const inSummary = `failed to get ${container} container metric value: ${found.problem}`;
+      return { reason: "FailedGetContainerResourceMetric", message: found.problem, inSummary };
+    }
+    const { replicas, name, current } = found;
+    const status = { type, containerResource: { name: resourceName, container, current } };
+    return { replicas, metric: name, status };
+  }
+  return unknownMetric(metric, around.namespace);
+}
+
+interface Found {
+  readonly replicas: number;
+  readonly name: string;
+  readonly current: MetricValueStatus;
+}
+
+async function proposalByUse(source: ResourceSource, around: Surroundings): Promise<Found | Problem> {
+  const { averageValue, averageUtilization } = source.target;
+  const { namespace, selector, usage, pods } = around;
+  const sought = `failed to get ${source.name} ${averageValue === undefined ? "utilization" : "usage"}`;
+  const samples = samplesOf(await usage(namespace), selector, source);
+  if ("problem" in samples)
+    return { problem: `${sought}: unable to get metrics for resource ${source.name}: ${samples.problem}` };
+  const requests = averageValue === undefined ? requestsOf(pods, source) : new Map<string, number>();
+  if ("problem" in requests) return { problem: `${sought}: ${requests.problem}` };
+  const load =
+    averageValue === undefined
+      ? shareOfRequests(requests, averageUtilization ?? 0)
+      : amountEach(averageValue);
+  const counted = replicaCount({ ...around, samples, resource: source.name }, load);
+  if ("problem" in counted) return { problem: `${sought}: ${counted.problem}` };
+  const { replicas, comparison } = counted;
+  const { average, utilization } = comparison;
+  const current: MetricValueStatus = {
+    ...(utilization !== undefined && { averageUtilization: utilization }),
+    averageValue: formatQuantity({ billionths: BigInt(average) * 1_000_000n, form: "decimal" }),
+  };
+  return { replicas, name: nameOf(source), current };
+}
+
+function nameOf({ name, container, target }: ResourceSource): string {
+  if (target.averageValue !== undefined) return `${name} resource`;
+  const what = container === undefined ? "resource" : "container resource";
+  return `${name} ${what} utilization (percentage of request)`;
+}
+
+/** What an autoscaler is told where there is no API that serves a metric. */
+function unknownMetric({ type, pods, object, external }: MetricSpec, namespace: string): MetricFault {
+  switch (type) {
+    case "Pods": {
+      const message = `unable to get metric ${pods?.metric.name}: ${noCustomMetrics}`;
+      return {
+        ...{ reason: "FailedGetPodsMetric", message },
+        inSummary: `failed to get pods metric value: ${message}`,
+      };
+    }
+    case "Object": {
+      const { metric, describedObject, target } = object ?? {};
+      const where = `${describedObject?.kind} ${namespace}/${describedObject?.name}`;
+      const message = `unable to get metric ${metric?.name} on ${where}: ${noCustomMetrics}`;
+      const inFull =
+        target?.type === "AverageValue" ? `failed to get ${metric?.name} object metric: ${message}` : message;
+      return {
+        ...{ reason: "FailedGetObjectMetric", message },
+        inSummary: `failed to get object metric value: ${inFull}`,
+      };
+    }
+    case "External": {
+      const { metric, target } = external ?? {};
+      const { name = "" } = metric ?? {};
+      const asked = `unable to get external metric ${namespace}/${name}/${selected(external)}`;
+      const missing = `the server could not find the requested resource (get ${name}.external.metrics.k8s.io)`;
+      const message = `${asked}: unable to fetch metrics from external metrics API: ${missing}`;
+      const what = target?.averageValue === undefined ? `external metric ${name}` : `${name} external metric`;
+      const inSummary = `failed to get ${name} external metric value: failed to get ${what}: ${message}`;
+      return { reason: "FailedGetExternalMetric", message, inSummary };
+    }
+    default: {
+      const message = `unknown metric source type ${JSON.stringify(type)}`;
+      return { reason: "InvalidMetricSourceType", message, inSummary: message };
+    }
+  }
+}
+
+const noCustomMetrics =
+  "unable to fetch metrics from custom metrics API: no custom metrics API (custom.metrics.k8s.io) registered";
+
+/** The selector as Go prints it. */
+function selected(external: MetricSpec["external"]): string {
+  const { selector } = external?.metric ?? {};
+  if (!selector) return "nil";
+  const labels = Object.entries(selector.matchLabels ?? {}).sort();
+  const map = `map[string]string{${labels.map(([key, value]) => `${key}: ${value},`).join("")}}`;
+  return `&LabelSelector{MatchLabels:${map},MatchExpressions:[]LabelSelectorRequirement{},}`;
+}

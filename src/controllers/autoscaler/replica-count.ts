@@ -1,0 +1,124 @@
+/**
+ * How many replicas there should be by what the pods use of one resource: as many more or fewer as their use is above or below
+ * the target. Pods that do not count yet, or of which nothing is known, make it careful: they never turn the direction, and
+ * never make a step larger. The rules are those of Kubernetes' replica calculator.
+ */
+import { conditionOf, hasEnded, isTerminating, type Pod } from "../../resources/index.ts";
+import type { Problem } from "./scale-target.ts";
+
+/** What one pod uses. */
+export interface Sample {
+  /** In thousandths: millicores, or thousandths of a byte. */
+  readonly amount: number;
+  /** When it was measured. */
+  readonly at: number;
+  /** Over which time before that. */
+  readonly windowMs: number;
+}
+
+/** By which share the use may differ from the target before anything is done about it: 0.1 is a tenth. */
+export interface Tolerances {
+  readonly up: number;
+  readonly down: number;
+}
+
+export interface Measurement {
+  readonly pods: readonly Pod[];
+  /** By the name of the pod. */
+  readonly samples: ReadonlyMap<string, Sample>;
+  readonly resource: string;
+  /** How many replicas there should be by now. */
+  readonly replicas: number;
+  readonly tolerances: Tolerances;
+  readonly now: number;
+}
+
+/** What pods should use. */
+export interface Load {
+  /** How the amounts of these pods compare with the target: 1 is just right. */
+  compare(amounts: ReadonlyMap<string, number>): Comparison | Problem;
+  /** What a pod counts as of which nothing is known, where there are too many. */
+  assumed(name: string): number;
+}
+
+export interface Comparison {
+  readonly ratio: number;
+  /** The mean of a pod, in thousandths. */
+  readonly average: number;
+  /** In per cent of what was requested, where that is the target. */
+  readonly utilization?: number;
+}
+
+/** The flags of Kubernetes' controller manager, by their defaults. */
+const cpuInitializationMs = 5 * 60_000;
+const initialReadinessDelayMs = 30_000;
+
+export function replicaCount(
+  measurement: Measurement,
+  load: Load,
+): { readonly replicas: number; readonly comparison: Comparison } | Problem {
+  const { pods, replicas: before, samples, tolerances } = measurement;
+  if (pods.length === 0) return { problem: "no pods returned by selector while calculating replica count" };
+  const { ready, unready, missing } = groupsOf(measurement);
+  const amounts = new Map(ready.map(name => [name, samples.get(name)?.amount ?? 0]));
+  if (amounts.size === 0)
+    return { problem: "did not receive metrics for targeted pods (pods might be unready)" };
+  const comparison = load.compare(amounts);
+  if ("problem" in comparison) return comparison;
+  const { ratio } = comparison;
+  const isUp = ratio > 1;
+  const waits = isUp ? unready : [];
+  if (waits.length === 0 && missing.length === 0) {
+    const replicas = isWithin(ratio, tolerances) ? before : Math.ceil(ratio * ready.length);
+    return { replicas, comparison };
+  }
+  if (ratio !== 1) for (const name of missing) amounts.set(name, isUp ? 0 : load.assumed(name));
+  for (const name of waits) amounts.set(name, 0);
+  const careful = load.compare(amounts);
+  if ("problem" in careful) return careful;
+  const isTurned = isUp ? careful.ratio < 1 : ratio < 1 && careful.ratio > 1;
+  const replicas = Math.ceil(careful.ratio * amounts.size);
+  const isAgainst = careful.ratio < 1 ? replicas > before : careful.ratio > 1 && replicas < before;
+  const isKept = isWithin(careful.ratio, tolerances) || isTurned || isAgainst;
+  return { replicas: isKept ? before : replicas, comparison };
+}
+
+function isWithin(ratio: number, { up, down }: Tolerances): boolean {
+  return 1 - down <= ratio && ratio <= 1 + up;
+}
+
+interface Groups {
+  readonly ready: readonly string[];
+  /** They run, but what they use says nothing yet. */
+  readonly unready: readonly string[];
+  /** They run, and nothing is known of what they use. */
+  readonly missing: readonly string[];
+}
+
+/** Of those that are not on their way out. */
+function groupsOf({ pods, samples, resource, now }: Measurement): Groups {
+  const groups = { ready: [] as string[], unready: [] as string[], missing: [] as string[] };
+  for (const pod of pods) {
+    if (isTerminating(pod) || hasEnded(pod)) continue;
+    const { name } = pod.metadata;
+    const sample = samples.get(name);
+    if ((pod.status?.phase ?? "Pending") === "Pending") groups.unready.push(name);
+    else if (!sample) groups.missing.push(name);
+    else if (resource === "cpu" && saysNothingYet(pod, sample, now)) groups.unready.push(name);
+    else groups.ready.push(name);
+  }
+  return groups;
+}
+
+/** What a program needs of processors while it starts says nothing of what it will need. */
+function saysNothingYet(pod: Pod, { at, windowMs }: Sample, now: number): boolean {
+  const ready = conditionOf(pod, "Ready");
+  const startTime = pod.status?.startTime;
+  if (!ready || !startTime) return true;
+  const started = Date.parse(startTime);
+  const changed = Date.parse(ready.lastTransitionTime ?? startTime);
+  const isUnready = ready.status === "False";
+  if (started + cpuInitializationMs > now) return isUnready || at < changed + windowMs;
+  // It has never been ready.
+  return isUnready && started + initialReadinessDelayMs > changed;
+}
