@@ -5,7 +5,7 @@
  */
 import { ApiError } from "../../errors/index.ts";
 import { type Timer, timestamp } from "../../outside/index.ts";
-import type { ContainerStatus, PodContainer, Probe } from "../../resources/index.ts";
+import type { ContainerStatus, PodContainer } from "../../resources/index.ts";
 import type { Code } from "../../worker/index.ts";
 import { ImageError } from "../images/index.ts";
 import type { Exit, Runtime, Usage } from "../runtimes/index.ts";
@@ -14,6 +14,7 @@ import { ContainerEvents } from "./container-events.ts";
 import { chooseLog, type EndedLogs, noLogs, withLogOf } from "./container-logs.ts";
 import { concluded, ended, firstStatus, interrupted, running, waiting } from "./container-status.ts";
 import type { ContainerDependencies } from "./dependencies.ts";
+import { graceMsAfter, graceMsOf, restartsAlways, restartsOnFailure } from "./ending-rules.ts";
 import { ConfigError } from "./environment.ts";
 import { noCode, pullImage } from "./image-pull.ts";
 import { createInstance, type Instance } from "./instance.ts";
@@ -113,7 +114,10 @@ export class ContainerLife implements ContainerView {
     if (!isRenewed) return;
     this.status = { ...this.status, image: spec.image ?? "" };
     this.#backOff.atOnce();
-    this.#bringToRest(this.#graceMs(), `Container ${this.name} definition changed, will be restarted`);
+    this.#bringToRest(
+      graceMsOf(this.#pod.pod()),
+      `Container ${this.name} definition changed, will be restarted`,
+    );
   }
 
   /** Starts it, or lets it wait for the end of its back-off. */
@@ -246,7 +250,7 @@ export class ContainerLife implements ContainerView {
     const failure = await whyNotStarted(instance, runtime, this.#events);
     if (!failure) this.#runs(instance);
     else if (failure.reason === "PostStartHookError")
-      this.#stopInstance(instance, this.#graceMs(), "FailedPostStartHook");
+      this.#stopInstance(instance, graceMsOf(this.#pod.pod()), "FailedPostStartHook");
     else instance.stop(0);
     const exit = await instance.ending();
     instance.close(exit);
@@ -272,7 +276,7 @@ export class ContainerLife implements ContainerView {
     const { startupProbe, livenessProbe } = this.spec;
     const probe = kind === "Startup" ? startupProbe : livenessProbe;
     const message = `Container ${this.name} failed ${kind.toLowerCase()} probe, will be restarted`;
-    this.#stopInstance(instance, this.#graceAfter(probe), message);
+    this.#stopInstance(instance, graceMsAfter(probe, this.#pod.pod()), message);
   }
 
   #stopInstance(instance: Instance, graceMs: number, message: string): void {
@@ -285,34 +289,24 @@ export class ContainerLife implements ContainerView {
 
   #ended(instance: Instance, exit: Exit, failure: Failure | undefined): void {
     const now = this.#dependencies.clock.now();
+    const pod = this.#pod.pod();
     const { facts, createdMs, spec } = instance;
     this.#endedLogs = withLogOf(instance, this.#endedLogs);
-    this.#backOff.afterEnd(now, now - createdMs, this.name, this.#pod.pod());
+    this.#backOff.afterEnd(now, now - createdMs, this.name, pod);
     const isStartError = failure !== undefined && failure.reason !== "PostStartHookError";
     const cause = isStartError ? { exitCode: 128, reason: "StartError", message: failure.message } : exit;
     this.status = ended(this.status, facts, cause, timestamp(createdMs), timestamp(now));
     // One that has done its part counts as ready ever after.
     if (this.role === "init" && exit.exitCode === 0) this.status = { ...this.status, ready: true };
-    if (exit.exitCode === 0 && !instance.isStopping && this.#restartsAlways()) this.#events.returned();
+    if (exit.exitCode === 0 && !instance.isStopping && restartsAlways(this.role, pod))
+      this.#events.returned();
     if (spec.image !== this.spec.image) {
       this.status = waiting(this.status, "ContainerCreating");
       this.#backOff.atOnce();
-    } else if (failure && this.#mayRunAgain()) {
+    } else if (failure && restartsOnFailure(this.role, pod)) {
       this.status = waiting(this.status, failure.reason, failure.message);
     }
     this.#enter(rest);
-  }
-
-  #restartsAlways(): boolean {
-    return (
-      (this.role === "main" || this.role === "sidecar") &&
-      (this.#pod.pod().spec.restartPolicy ?? "Always") === "Always"
-    );
-  }
-
-  #mayRunAgain(): boolean {
-    if (this.role === "ephemeral") return false;
-    return this.role === "sidecar" || this.#pod.pod().spec.restartPolicy !== "Never";
   }
 
   /** It is tried again after a while, for there is nothing that k4s could wait for. */
@@ -330,16 +324,5 @@ export class ContainerLife implements ContainerView {
     for (const event of told.events) this.#events.tell(...event);
     this.status = waiting(this.status, told.reason, told.message);
     this.#pod.wake();
-  }
-
-  /** A thread with a blocked event loop cannot be asked to stop: it is killed at once. */
-  #graceAfter(probe: Probe | undefined): number {
-    if (probe?.terminationGracePeriodSeconds !== undefined)
-      return probe.terminationGracePeriodSeconds * 1_000;
-    return probe?.exec?.command?.[0] === "event-loop" ? 0 : this.#graceMs();
-  }
-
-  #graceMs(): number {
-    return (this.#pod.pod().spec.terminationGracePeriodSeconds ?? 30) * 1_000;
   }
 }

@@ -13,14 +13,18 @@ import {
   type ResourceFieldSelector,
 } from "../../resources/index.ts";
 
-/** What a container may be told about besides itself. */
-export interface AroundContainer {
+/** What a container may be told of its pod. */
+export interface AroundPod {
   readonly pod: Pod;
   /** The addresses of the pod and its node, which its status does not show yet when its first container starts. */
   readonly podIP: string;
   readonly hostIP: string;
   /** What the node can give; a container without a limit may take it all. */
   readonly allocatable: Readonly<Record<string, string>>;
+}
+
+/** What a container may be told about besides itself. */
+export interface AroundContainer extends AroundPod {
   /** Looks in the pod's namespace. */
   readonly lookup: (kind: "ConfigMap" | "Secret", name: string) => KubernetesObject | undefined;
   /** What is said of services (service-variables.ts). */
@@ -71,7 +75,7 @@ export function expand(text: string, env: Readonly<Record<string, string>>): str
 /** What a file of the downward API says. */
 export function downwardText(
   { fieldRef, resourceFieldRef }: Pick<DownwardAPIVolumeFile, "fieldRef" | "resourceFieldRef">,
-  around: AroundContainer,
+  around: AroundPod,
 ): string {
   const [first] = around.pod.spec.containers;
   if (resourceFieldRef && first) return amountOf(resourceFieldRef, first, around);
@@ -123,7 +127,7 @@ function dataOf(
 function amountOf(
   { resource, divisor = "0", containerName }: ResourceFieldSelector,
   self: PodContainer,
-  { pod, allocatable }: AroundContainer,
+  { pod, allocatable }: AroundPod,
 ): string {
   const { initContainers = [], containers } = pod.spec;
   const container =
@@ -141,7 +145,7 @@ function amountOf(
 }
 
 /** A field of the pod, by the paths that Kubernetes allows here. */
-function fieldOf({ pod: { metadata, spec }, podIP, hostIP }: AroundContainer, path: string): string {
+function fieldOf({ pod: { metadata, spec }, podIP, hostIP }: AroundPod, path: string): string {
   const [, map, key] = /^metadata\.(labels|annotations)\['(.*)'\]$/.exec(path) ?? [];
   if (map !== undefined && key !== undefined) return metadata[map as "labels" | "annotations"]?.[key] ?? "";
   switch (path) {

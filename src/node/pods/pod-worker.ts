@@ -6,26 +6,15 @@
  */
 import { ApiError } from "../../errors/index.ts";
 import { type Timer, timestamp } from "../../outside/index.ts";
-import {
-  type ContainerStatus,
-  isTerminating,
-  type Pod,
-  type PodContainer,
-  type PodStatus,
-} from "../../resources/index.ts";
+import { isTerminating, type Pod, type PodContainer, type PodStatus } from "../../resources/index.ts";
 import type { Author, Writer } from "../../store/index.ts";
 import type { ImageConfig } from "../../worker/index.ts";
-import {
-  type ContainerDependencies,
-  ContainerLife,
-  downwardText,
-  type MountedVolumes,
-  type OwningPod,
-} from "../containers/index.ts";
+import type { ContainerDependencies, ContainerLife, MountedVolumes, OwningPod } from "../containers/index.ts";
 import type { Runtime } from "../runtimes/index.ts";
 import { PodVolumes, type SourceWatch, VolumeError, type VolumeFolders } from "../volumes/index.ts";
 import type { PodAddresses } from "./addresses.ts";
-import { isSidecar } from "./init-containers.ts";
+import { bySort, containersOf, redefined, type StatusesBySort } from "./pod-containers.ts";
+import { atDeadline, deadlineExceeded } from "./pod-deadline.ts";
 import { planFor } from "./pod-plan.ts";
 import { PodReporter } from "./pod-report.ts";
 import { podStatusOf } from "./pod-status.ts";
@@ -47,10 +36,6 @@ export interface PodWorkerOptions {
   readonly defaultRuntime: string;
 }
 
-const deadlineExceeded = {
-  reason: "DeadlineExceeded",
-  message: "Pod was active on the node longer than the specified deadline",
-};
 /** A pod whose containers run within this time is reported once, as running: ContainerCreating is not written. */
 const aboutToStartMs = 10;
 /** After volumes could not be made. */
@@ -86,15 +71,18 @@ export class PodWorker implements OwningPod {
     this.#startTime = pod.status?.startTime ?? timestamp(this.#dependencies.clock.now());
     this.#isNew = pod.status?.startTime === undefined;
     this.#podIP = pod.status?.podIP;
-    this.containers = this.#livesOf(pod);
-    this.#volumes = this.#volumesOfPod();
+    this.containers = containersOf(this, this.#dependencies);
+    const { volumes, registry, onFault } = this.#dependencies;
+    this.#volumes = new PodVolumes({ ...volumes, registry, onFault, writer: options.writer, pod: this });
   }
 
   /** Looks after the pod from now on. */
   start(): void {
     if (this.#podIP !== undefined) this.#dependencies.addresses.keep(this.#podIP);
     if (this.#isNew) this.runtime()?.warmUp();
-    this.#watchDeadline();
+    this.#deadline = atDeadline(this.#pod, this.#startTime, this.#dependencies.clock, () =>
+      this.#endInTime(),
+    );
     this.wake();
   }
 
@@ -131,7 +119,7 @@ export class PodWorker implements OwningPod {
   changed(pod: Pod): void {
     const before = this.#pod;
     this.#pod = pod;
-    if (pod.spec !== before.spec) this.#redefine(pod);
+    if (pod.spec !== before.spec) this.containers = redefined(this.containers, this, this.#dependencies);
     if (!this.#reporter.hears(pod)) this.wake();
   }
 
@@ -209,29 +197,6 @@ export class PodWorker implements OwningPod {
     }
   }
 
-  #volumesOfPod(): PodVolumes {
-    const { registry, onFault, volumes } = this.#dependencies;
-    const allocatable = () =>
-      registry.store.get("Node", "", this.#pod.spec.nodeName ?? "")?.status?.allocatable ?? {};
-    return new PodVolumes({
-      ...{ ...volumes, registry, onFault, writer: this.#options.writer },
-      pod: () => this.#pod,
-      podIP: () => this.podIP(),
-      field: file =>
-        downwardText(file, {
-          ...{
-            pod: this.#pod,
-            podIP: this.podIP(),
-            hostIP: this.hostIP(),
-            allocatable: allocatable(),
-            services: {},
-            outside: {},
-          },
-          lookup: () => undefined,
-        }),
-    });
-  }
-
   /** The first report waits for the containers to run, or for a moment. */
   #reportSoon(): void {
     this.#isNew = false;
@@ -253,32 +218,16 @@ export class PodWorker implements OwningPod {
     return (seconds ?? spec.terminationGracePeriodSeconds ?? 30) * 1_000;
   }
 
-  #redefine(pod: Pod): void {
-    const { spec } = pod;
-    const specs = [...(spec.initContainers ?? []), ...spec.containers];
-    for (const container of this.containers) {
-      const now = specs.find(({ name }) => name === container.name);
-      if (now) container.redefine(now);
-    }
-    const known = this.containers.filter(({ role }) => role === "ephemeral").length;
-    const added = this.#ephemeralOf(pod, known);
-    if (added.length > 0) this.containers = [...this.containers, ...added];
-  }
-
   async #report(): Promise<void> {
     const statuses = this.containers.map(({ status }) => status);
     const shows = [this.#life, this.#cause, this.#pod.metadata.generation, ...statuses];
-    const statusOf = (pod: Pod) => this.#statusOf(pod, statuses);
+    const statusOf = (pod: Pod) => this.#statusOf(pod, bySort(pod, statuses));
     if (await this.#reporter.report(this.#pod, shows, statusOf, this.#author())) this.wake();
   }
 
-  #statusOf(pod: Pod, statuses: readonly ContainerStatus[]): PodStatus {
-    const initCount = pod.spec.initContainers?.length ?? 0;
-    const ownCount = initCount + pod.spec.containers.length;
+  #statusOf(pod: Pod, statuses: StatusesBySort): PodStatus {
     return podStatusOf(pod, {
-      init: statuses.slice(0, initCount),
-      main: statuses.slice(initCount, ownCount),
-      ephemeral: statuses.slice(ownCount),
+      ...statuses,
       ready: this.#podIP !== undefined,
       ended: this.#life === "ended",
       cause: this.#cause,
@@ -306,48 +255,12 @@ export class PodWorker implements OwningPod {
     return { ...this.#options.writer, cause: Number(this.#pod.metadata.resourceVersion) };
   }
 
-  #livesOf(pod: Pod): readonly ContainerLife[] {
-    const { spec, status } = pod;
-    const dependencies = this.#dependencies;
-    const sideOrInit = (container: PodContainer) => (isSidecar(container) ? "sidecar" : "init");
-    const main = spec.containers.map(
-      (container, index) =>
-        new ContainerLife(container, "main", this, dependencies, status?.containerStatuses?.[index]),
-    );
-    const init = spec.initContainers?.map(
-      (container, index) =>
-        new ContainerLife(
-          container,
-          sideOrInit(container),
-          this,
-          dependencies,
-          status?.initContainerStatuses?.[index],
-        ),
-    );
-    const added = this.#ephemeralOf(pod, 0);
-    return init === undefined && added.length === 0 ? main : [...(init ?? []), ...main, ...added];
-  }
-
-  /** Without those that came before; a pod only ever gets more of them. */
-  #ephemeralOf({ spec, status }: Pod, known: number): readonly ContainerLife[] {
-    const { ephemeralContainers = [] } = spec;
-    return ephemeralContainers.slice(known).map(container => {
-      const before = status?.ephemeralContainerStatuses?.find(({ name }) => name === container.name);
-      return new ContainerLife(container, "ephemeral", this, this.#dependencies, before);
-    });
-  }
-
-  #watchDeadline(): void {
-    const { activeDeadlineSeconds } = this.#pod.spec;
-    if (activeDeadlineSeconds === undefined) return;
-    const { clock, tell } = this.#dependencies;
-    const dueMs = Date.parse(this.#startTime) + activeDeadlineSeconds * 1_000 - clock.now();
-    this.#deadline = clock.after(dueMs, () => {
-      if (this.#life !== "alive") return;
-      this.#cause = deadlineExceeded;
-      tell(this.#pod, "Normal", deadlineExceeded.reason, deadlineExceeded.message);
-      this.wake();
-    });
+  #endInTime(): void {
+    if (this.#life !== "alive") return;
+    this.#cause = deadlineExceeded;
+    const { reason, message } = deadlineExceeded;
+    this.#dependencies.tell(this.#pod, "Normal", reason, message);
+    this.wake();
   }
 }
 

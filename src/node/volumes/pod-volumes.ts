@@ -13,21 +13,18 @@ import type {
 } from "../../resources/index.ts";
 import type { RegistryVerbs, Writer } from "../../store/index.ts";
 import type { ImageConfig, Mount } from "../../worker/index.ts";
-import { type MountedVolumes, servedApi } from "../containers/index.ts";
+import { downwardText, type MountedVolumes, type OwningPod, servedApi } from "../containers/index.ts";
 import { contentOf, type Sources, VolumeError } from "./content.ts";
 import { ownFiles, terminationLogOf } from "./own-files.ts";
 import type { SourceWatch } from "./source-watch.ts";
 import { fill, type VolumeFolders } from "./volume-folders.ts";
 
 export interface PodVolumesOptions {
-  readonly pod: () => Pod;
-  readonly podIP: () => string;
+  readonly pod: OwningPod;
   readonly folders: VolumeFolders;
   readonly sources: SourceWatch;
   readonly registry: RegistryVerbs;
   readonly writer: Writer;
-  /** A field of the pod, or an amount of one of its containers. */
-  readonly field: (file: DownwardAPIVolumeFile) => string;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -97,9 +94,10 @@ export class PodVolumes {
     folders: ImageConfig["folders"],
     mounts: readonly Mount[],
   ): readonly Mount[] {
-    const { pod, podIP, folders: places } = this.#options;
-    const place = places.placeOf(pod().metadata.uid, `${container.name}-${this.#instances++}`);
-    const own = ownFiles(pod(), podIP(), container, folders, place);
+    const { pod: owner, folders: places } = this.#options;
+    const pod = owner.pod();
+    const place = places.placeOf(pod.metadata.uid, `${container.name}-${this.#instances++}`);
+    const own = ownFiles(pod, owner.podIP(), container, folders, place);
     return own.filter(({ path }) => !mounts.some(mount => mount.path === path));
   }
 
@@ -113,12 +111,12 @@ export class PodVolumes {
   }
 
   #remove(): Promise<void> {
-    return this.#options.folders.remove(this.#options.pod().metadata.uid);
+    return this.#options.folders.remove(this.#pod().metadata.uid);
   }
 
   /** Those that containers mount. */
   #wanted(): Volume[] {
-    const { volumes = [], containers, initContainers = [] } = this.#options.pod().spec;
+    const { volumes = [], containers, initContainers = [] } = this.#pod().spec;
     if (volumes.length === 0) return [];
     const mounted = new Set(
       [...containers, ...initContainers].flatMap(({ volumeMounts = [] }) =>
@@ -141,15 +139,15 @@ export class PodVolumes {
     }
     // What is missing is found out before anything is made.
     const content = await contentOf(volume, this.#sources());
-    const folder = await this.#options.folders.folderOf(this.#options.pod().metadata.uid, volume.name);
+    const folder = await this.#options.folders.folderOf(this.#pod().metadata.uid, volume.name);
     this.#places.set(volume.name, folder);
     if (content) await fill(folder, content);
   }
 
   /** A ConfigMap or Secret that changes changes the files. */
   #watch(): void {
-    const { sources, pod } = this.#options;
-    const { namespace = "" } = pod().metadata;
+    const { sources } = this.#options;
+    const { namespace = "" } = this.#pod().metadata;
     const unlisten = this.#wanted().flatMap(volume => {
       const keys = sourcesOf(volume).map(({ kind, name }) => `${kind}/${namespace}/${name}`);
       return keys.length === 0 ? [] : [sources.listen(keys, () => this.#refill(volume))];
@@ -166,14 +164,31 @@ export class PodVolumes {
       });
   }
 
+  #pod(): Pod {
+    return this.#options.pod.pod();
+  }
+
+  /** A field of the pod, or an amount of one of its containers. */
+  #field(file: DownwardAPIVolumeFile): string {
+    const { pod: owner, registry } = this.#options;
+    const pod = owner.pod();
+    const node = registry.store.get("Node", "", pod.spec.nodeName ?? "");
+    return downwardText(file, {
+      pod,
+      podIP: owner.podIP(),
+      hostIP: owner.hostIP(),
+      allocatable: node?.status?.allocatable ?? {},
+    });
+  }
+
   #sources(): Sources {
-    const { registry, pod, writer, field } = this.#options;
-    const { namespace = "", name, uid } = pod().metadata;
+    const { registry, writer } = this.#options;
+    const { namespace = "", name, uid } = this.#pod().metadata;
     return {
-      field,
+      field: file => this.#field(file),
       lookup: (kind, named): KubernetesObject | undefined => registry.store.get(kind, namespace, named),
       token: async ({ audience, expirationSeconds = 3_600 }) => {
-        const account = pod().spec.serviceAccountName ?? "default";
+        const account = this.#pod().spec.serviceAccountName ?? "default";
         const draft = {
           apiVersion: "authentication.k8s.io/v1",
           kind: "TokenRequest",

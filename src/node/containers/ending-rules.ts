@@ -1,0 +1,26 @@
+/** What the pod's spec says of the ends of its containers: how long a stop may take, and whether there is a next instance. */
+import type { Pod, Probe } from "../../resources/index.ts";
+import type { ContainerRole } from "./owning-pod.ts";
+
+/** How long a container has to stop before it is killed, in milliseconds. */
+export function graceMsOf({ spec }: Pod): number {
+  return (spec.terminationGracePeriodSeconds ?? 30) * 1_000;
+}
+
+/** The same after a failed probe. A thread with a blocked event loop cannot be asked to stop: it is killed at once. */
+export function graceMsAfter(probe: Probe | undefined, pod: Pod): number {
+  const { terminationGracePeriodSeconds: own, exec } = probe ?? {};
+  if (own !== undefined) return own * 1_000;
+  return exec?.command?.[0] === "event-loop" ? 0 : graceMsOf(pod);
+}
+
+/** Whether a container is started again even if it succeeded. */
+export function restartsAlways(role: ContainerRole, { spec }: Pod): boolean {
+  return (role === "main" || role === "sidecar") && (spec.restartPolicy ?? "Always") === "Always";
+}
+
+/** Whether a container is started again if it failed. */
+export function restartsOnFailure(role: ContainerRole, { spec }: Pod): boolean {
+  if (role === "ephemeral") return false;
+  return role === "sidecar" || spec.restartPolicy !== "Never";
+}
