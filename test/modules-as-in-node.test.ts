@@ -10,7 +10,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Cluster, type Pod } from "k4s";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Program, programs } from "./modules/programs.ts";
+import type { Program } from "./modules/program.ts";
+import { programs } from "./modules/programs.ts";
 
 const require = createRequire(import.meta.url);
 const tsx = path.join(path.dirname(require.resolve("tsx/package.json")), "dist", "cli.mjs");
