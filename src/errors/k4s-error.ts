@@ -26,6 +26,14 @@ export interface Cause {
   message: string;
   /** The path of the field, `spec.containers[0].name`. */
   field: string;
+  /** Where a manifest shows it, where that is closer than the field that Kubernetes names. It goes no further than there. */
+  at?: CausePlace;
+}
+
+/** A field of an object; with `isKey` the key of an entry, not its value. */
+interface CausePlace {
+  field: string;
+  isKey?: boolean;
 }
 
 /** Which object the error is about, as in Status.details. */

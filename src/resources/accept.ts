@@ -172,9 +172,17 @@ export function allFaults<T extends KubernetesObject>(
   return [...unread, ...broken];
 }
 
-/** Whether a rule is broken only because a field could not be read, or stands there under a wrong name. */
-function explains({ type, field, known }: DecodeFault, broken: Cause): boolean {
-  if (type === "wrong") return isWithin(broken.field, field) || isWithin(field, broken.field);
+/**
+ * Whether a rule is broken only because a field could not be read, or stands there under a wrong name. What is too much already
+ * is not broken by that, nor is one entry of a map by another.
+ */
+function explains({ type, field, known }: DecodeFault, { reason, at: place, ...broken }: Cause): boolean {
+  if (type === "wrong") {
+    if (place === undefined && (reason === "FieldValueTooLong" || reason === "FieldValueTooMany"))
+      return false;
+    const where = place?.field ?? broken.field;
+    return isWithin(where, field) || isWithin(field, where);
+  }
   const [parent, name] = lastStep(field);
   const meant = known && nearestName(name, known);
   return meant !== undefined && (broken.field === parent || broken.field === at(parent, meant));

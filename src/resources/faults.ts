@@ -2,7 +2,7 @@
  * What can be wrong with a field, in the words of Kubernetes: the reason, the sentence and the path, as they stand in the
  * causes of a Status. A rule calls one of these; what refuses the object calls `invalid` with all of them.
  */
-import { ApiError, type Cause } from "../errors/index.ts";
+import { ApiError, type Cause, didYouMean } from "../errors/index.ts";
 import type { NameRule } from "./names.ts";
 
 /** The value must be there. `detail` says more where the field's name does not. */
@@ -12,6 +12,32 @@ export function required(field: string, detail = ""): Cause {
 
 export function invalidValue(field: string, value: unknown, detail: string): Cause {
   return { reason: "FieldValueInvalid", message: `Invalid value: ${shown(value)}: ${detail}`, field };
+}
+
+/** The key of an entry is wrong. `map` is where the entry stands, where that is not the field that Kubernetes names. */
+export function wrongKey(field: string, key: string, detail: string, map = field): Cause {
+  return { ...invalidValue(field, key, detail), at: { field: `${map}[${key}]`, isKey: true } };
+}
+
+/** The same where Kubernetes names the entry, not the map. */
+export function wrongEntryKey(map: string, key: string, detail: string): Cause {
+  return wrongKey(`${map}[${key}]`, key, detail, map);
+}
+
+/** The key of an entry is none that may stand there: all sentences about it, the last with the nearest that may. */
+export function wrongEntryKeys(
+  map: string,
+  key: string,
+  details: readonly string[],
+  known: readonly string[],
+): Cause[] {
+  const hint = didYouMean(key, known);
+  return details.map((detail, i) => wrongEntryKey(map, key, i < details.length - 1 ? detail : detail + hint));
+}
+
+/** The value of an entry is wrong, and Kubernetes names the map alone. `map` as for `wrongKey`. */
+export function wrongEntry(field: string, key: string, value: unknown, detail: string, map = field): Cause {
+  return { ...invalidValue(field, value, detail), at: { field: `${map}[${key}]` } };
 }
 
 /** What a rule for names says of a value; nothing where it follows the rule, or is not there, which the schema tells. */
@@ -72,7 +98,8 @@ export function invalid(
   const texts = [...new Set(causes.map(causeText))];
   const text = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;
   const qualified = group ? `${kind}.${group}` : kind;
-  const details = { kind, group, name, causes: [...causes] };
+  const told = causes.map(({ at: _, ...cause }) => cause);
+  const details = { kind, group, name, causes: told };
   return new ApiError("Invalid", `${qualified} ${JSON.stringify(name)} is invalid: ${text}`, details);
 }
 

@@ -4,8 +4,7 @@
  */
 import type { Cause } from "../errors/index.ts";
 import type { KindDefinition } from "./definition/index.ts";
-import { forbidden, invalidValue, required, shown, tooLong } from "./faults.ts";
-
+import { forbidden, invalidValue, required, shown, tooLong, wrongEntry, wrongKey } from "./faults.ts";
 import {
   dns1035Label,
   dnsLabel,
@@ -52,22 +51,29 @@ export function metadataUpdateFaults(metadata: Partial<ObjectMeta>, old: ObjectM
   return causes;
 }
 
-/** Labels, wherever they stand: of an object, of a template, or those that a node must have. */
-export function labelFaults(labels: Readonly<Record<string, string>>, field: string): Cause[] {
+/**
+ * Labels, wherever they stand: of an object, of a template, or those that a node must have. `map` is where they are written,
+ * where that is not the field that Kubernetes names.
+ */
+export function labelFaults(labels: Readonly<Record<string, string>>, field: string, map = field): Cause[] {
   const causes: Cause[] = [];
   for (const key in labels) {
-    for (const wrong of labelKey(key)) causes.push(invalidValue(field, key, wrong));
     const value = labels[key] ?? "";
-    for (const wrong of labelValue(value)) causes.push(invalidValue(field, value, wrong));
+    for (const wrong of labelKey(key)) causes.push(wrongKey(field, key, wrong, map));
+    for (const wrong of labelValue(value)) causes.push(wrongEntry(field, key, value, wrong, map));
   }
   return causes;
 }
 
-export function annotationFaults(annotations: Readonly<Record<string, string>>, field: string): Cause[] {
+export function annotationFaults(
+  annotations: Readonly<Record<string, string>>,
+  field: string,
+  map = field,
+): Cause[] {
   const causes: Cause[] = [];
   let bytes = 0;
   for (const [key, value] of Object.entries(annotations)) {
-    for (const wrong of qualifiedName(key.toLowerCase())) causes.push(invalidValue(field, key, wrong));
+    for (const wrong of qualifiedName(key.toLowerCase())) causes.push(wrongKey(field, key, wrong, map));
     bytes += Buffer.byteLength(key) + Buffer.byteLength(value);
   }
   if (bytes > maxAnnotationBytes) {
@@ -108,9 +114,12 @@ function nameFaults(
 function ownerFaults(owners: readonly OwnerReference[], field: string): Cause[] {
   const causes: Cause[] = [];
   let controller: OwnerReference | undefined;
-  for (const owner of owners) {
+  for (const [i, owner] of owners.entries()) {
     const empty = (["apiVersion", "kind", "name", "uid"] as const).filter(key => owner[key] === "");
-    for (const key of empty) causes.push(invalidValue(`${field}.${key}`, "", "must not be empty"));
+    for (const key of empty) {
+      const at = { field: `${field}[${i}].${key}` };
+      causes.push({ ...invalidValue(`${field}.${key}`, "", "must not be empty"), at });
+    }
     if (owner.kind === "Event" && owner.apiVersion === "v1") {
       causes.push(invalidValue(field, owner, "/v1, Kind=Event is disallowed from being an owner"));
     }
@@ -128,7 +137,9 @@ function ownerFaults(owners: readonly OwnerReference[], field: string): Cause[] 
 function finalizerFaults(finalizers: readonly string[], field: string): Cause[] {
   const causes: Cause[] = [];
   finalizers.forEach((finalizer, i) => {
-    for (const wrong of qualifiedName(finalizer)) causes.push(invalidValue(field, finalizer, wrong));
+    const at = { field: `${field}[${i}]` };
+    for (const wrong of qualifiedName(finalizer))
+      causes.push({ ...invalidValue(field, finalizer, wrong), at });
     if (finalizer.includes("/") || standardFinalizers.includes(finalizer)) return;
     const detail = "name is neither a standard finalizer name nor is it fully qualified";
     causes.push(invalidValue(`${field}[${i}]`, finalizer, detail));

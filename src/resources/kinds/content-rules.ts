@@ -4,7 +4,7 @@
  */
 import type { Cause } from "../../errors/index.ts";
 import type { KindRules } from "../definition/index.ts";
-import { forbidden, invalidValue, misnamed, required, tooLong } from "../faults.ts";
+import { forbidden, invalidValue, required, tooLong, wrongEntryKey } from "../faults.ts";
 import type { ConfigMap, Secret } from "../generated/kubernetes.gen.ts";
 import { isMap } from "../json.ts";
 import { configKey } from "../names.ts";
@@ -16,13 +16,17 @@ export const configMapRules: KindRules<ConfigMap> = {
     const twice = Object.keys(data).filter(key => Object.hasOwn(binaryData, key));
     return [
       ...changeFaults(next, old, ["data", "binaryData"]),
-      ...Object.keys(data).flatMap(key => misnamed(configKey, key, `data[${key}]`)),
-      ...twice.map(key => invalidValue(`data[${key}]`, key, "duplicate of key present in binaryData")),
-      ...Object.keys(binaryData).flatMap(key => misnamed(configKey, key, `binaryData[${key}]`)),
+      ...Object.keys(data).flatMap(key => keyFaults("data", key)),
+      ...twice.map(key => wrongEntryKey("data", key, "duplicate of key present in binaryData")),
+      ...Object.keys(binaryData).flatMap(key => keyFaults("binaryData", key)),
       ...(sizeOf(data) + bytesOf(binaryData) > maxBytes ? [tooLong("", maxBytes)] : []),
     ];
   },
 };
+
+function keyFaults(map: "data" | "binaryData", key: string): Cause[] {
+  return configKey(key).map(wrong => wrongEntryKey(map, key, wrong));
+}
 
 /** What both hold at most, so that a store of them stays small. */
 const maxBytes = 1024 * 1024;
@@ -50,9 +54,9 @@ export const secretRules: KindRules<Secret> = {
   validate(next, old) {
     const hasOtherType = old && next.type !== old.type;
     return [
-      ...Object.keys(next.data ?? {}).flatMap(key => misnamed(configKey, key, `data[${key}]`)),
+      ...Object.keys(next.data ?? {}).flatMap(key => keyFaults("data", key)),
       ...(bytesOf(next.data ?? {}) > maxBytes ? [tooLong("data", maxBytes)] : []),
-      ...keyFaults(next as Secret),
+      ...missingKeyFaults(next as Secret),
       ...(hasOtherType ? [invalidValue("type", next.type, "field is immutable")] : []),
       ...changeFaults(next, old, ["data"]),
     ];
@@ -81,7 +85,7 @@ const keysOf: Readonly<Record<string, readonly string[]>> = {
 const basicAuth = ["username", "password"];
 const accountAnnotation = "kubernetes.io/service-account.name";
 
-function keyFaults({ type = "", data = {}, metadata }: Secret): Cause[] {
+function missingKeyFaults({ type = "", data = {}, metadata }: Secret): Cause[] {
   const has = (key: string) => Object.hasOwn(data, key);
   const missing = (keysOf[type] ?? []).filter(key => !has(key)).map(key => required(`data[${key}]`));
   if (type.startsWith("kubernetes.io/dockerc") && missing.length === 0)

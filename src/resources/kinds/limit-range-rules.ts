@@ -3,7 +3,7 @@
  */
 import type { Cause } from "../../errors/index.ts";
 import type { KindRules } from "../definition/index.ts";
-import { duplicate, forbidden, invalidValue, misnamed, required } from "../faults.ts";
+import { duplicate, forbidden, invalidValue, misnamed, required, wrongEntryKeys } from "../faults.ts";
 import type { LimitRange, LimitRangeItem } from "../generated/kubernetes.gen.ts";
 import { qualifiedName } from "../names.ts";
 import { compareQuantities, quantityToNumber } from "../quantity.ts";
@@ -66,9 +66,7 @@ function limitFaults(limit: LimitRangeItem, field: string): Cause[] {
     if (type === "Pod" && isDefault) {
       if (Object.keys(amounts).length > 0)
         causes.push(forbidden(`${field}.${name}`, "may not be specified when `type` is 'Pod'"));
-    } else
-      for (const key of Object.keys(amounts))
-        causes.push(...nameFaults(type, key, `${field}.${name}[${key}]`));
+    } else for (const key of Object.keys(amounts)) causes.push(...nameFaults(type, key, `${field}.${name}`));
   }
   if (type === "PersistentVolumeClaim" && min.storage === undefined && max.storage === undefined) {
     const detail = "either minimum or maximum storage value is required, but neither was provided";
@@ -79,7 +77,7 @@ function limitFaults(limit: LimitRangeItem, field: string): Cause[] {
   return causes;
 }
 
-function nameFaults(type: string, name: string, field: string): Cause[] {
+function nameFaults(type: string, name: string, map: string): Cause[] {
   const wrong = [...qualifiedName(name)];
   const isOfContainers = type === "Pod" || type === "Container";
   if (!name.includes("/") && !name.startsWith("hugepages-")) {
@@ -87,7 +85,7 @@ function nameFaults(type: string, name: string, field: string): Cause[] {
     if (isOfContainers && !ofContainers.includes(name))
       wrong.push("must be a standard resource for containers");
   }
-  return wrong.map(each => invalidValue(field, name, each));
+  return wrongEntryKeys(map, name, wrong, isOfContainers ? ofContainers : standard);
 }
 
 /** min ≤ defaultRequest ≤ default ≤ max, as far as they are given. */

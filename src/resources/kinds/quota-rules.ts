@@ -1,7 +1,7 @@
 /** What must be right in a ResourceQuota, as in Kubernetes' `pkg/apis/core/validation`. */
 import type { Cause } from "../../errors/index.ts";
 import type { KindRules } from "../definition/index.ts";
-import { immutable, invalidValue, notSupported, required } from "../faults.ts";
+import { immutable, invalidValue, notSupported, required, wrongEntryKeys } from "../faults.ts";
 import type { ResourceQuota, ScopedResourceSelectorRequirement } from "../generated/kubernetes.gen.ts";
 import { qualifiedName } from "../names.ts";
 import { parseQuantity } from "../quantity.ts";
@@ -35,9 +35,7 @@ const contrary = [
 export const resourceQuotaRules: KindRules<ResourceQuota> = {
   validate({ spec }, old) {
     const { hard = {}, scopes: given = [], scopeSelector } = spec ?? {};
-    const causes = Object.entries(hard).flatMap(([name, amount]) =>
-      amountFaults(name, amount, `spec.hard[${name}]`),
-    );
+    const causes = Object.entries(hard).flatMap(([name, amount]) => amountFaults(name, amount, "spec.hard"));
     if (given.length > 0) causes.push(...scopeFaults(given, Object.keys(hard), "spec.scopes"));
     scopeSelector?.matchExpressions?.forEach((each, i) => {
       causes.push(...selectorFaults(each, Object.keys(hard), `spec.scopeSelector.matchExpressions[${i}]`));
@@ -53,8 +51,9 @@ function asSet(names: readonly string[]): string[] {
   return [...new Set(names)].sort();
 }
 
-function amountFaults(name: string, amount: string, field: string): Cause[] {
-  const causes = resourceNameFaults(name, field);
+function amountFaults(name: string, amount: string, map: string): Cause[] {
+  const causes = resourceNameFaults(name, map);
+  const field = `${map}[${name}]`;
   const { billionths } = parseQuantity(amount);
   const isNegative = billionths < 0n;
   if (isNegative) causes.unshift(invalidValue(field, amount, "must be greater than or equal to 0"));
@@ -67,14 +66,14 @@ function isWhole(name: string): boolean {
   return whole.has(name) || name.startsWith("count/");
 }
 
-function resourceNameFaults(name: string, field: string): Cause[] {
+function resourceNameFaults(name: string, map: string): Cause[] {
   const wrong = [...qualifiedName(name)];
   if (!name.includes("/") && !standard.includes(name) && !/^(requests\.)?hugepages-/.test(name))
     wrong.push(
       "must be a standard resource type or fully qualified",
       "must be a standard resource for quota",
     );
-  return wrong.map(each => invalidValue(field, name, each));
+  return wrongEntryKeys(map, name, wrong, standard);
 }
 
 /** Each scope is about pods; one of them about those alone that ask for something. */

@@ -102,7 +102,9 @@ export function podTemplateFaults(template: PodTemplateSpec, field: string): Cau
 
 function templateLabelFaults({ metadata }: PodTemplateSpec, field: string): Cause[] {
   return [
-    ...(metadata?.labels ? labelFaults(metadata.labels, `${field}.labels`) : []),
-    ...(metadata?.annotations ? annotationFaults(metadata.annotations, `${field}.annotations`) : []),
+    ...(metadata?.labels ? labelFaults(metadata.labels, `${field}.labels`, `${field}.metadata.labels`) : []),
+    ...(metadata?.annotations
+      ? annotationFaults(metadata.annotations, `${field}.annotations`, `${field}.metadata.annotations`)
+      : []),
   ];
 }

@@ -5,12 +5,12 @@ import { invalidValue, required } from "../faults.ts";
 import type { RuntimeClass } from "../generated/kubernetes.gen.ts";
 import { labelFaults } from "../metadata-rules.ts";
 import { dnsLabel } from "../names.ts";
-import { tolerationFaults } from "./pod/index.ts";
+import { resourceFaults, tolerationFaults } from "./pod/index.ts";
 
 export const runtimeclass: OwnPart<RuntimeClass> = {
   columns: [{ name: "Handler", cell: ".handler" }],
   rules: {
-    validate({ handler, scheduling }, old) {
+    validate({ handler, scheduling, overhead }, old) {
       const causes: Cause[] = [];
       if (handler === "") causes.push(required("handler"));
       else if (handler)
@@ -20,7 +20,15 @@ export const runtimeclass: OwnPart<RuntimeClass> = {
       const { nodeSelector, tolerations } = scheduling ?? {};
       if (nodeSelector) causes.push(...labelFaults(nodeSelector, "scheduling.nodeSelector"));
       if (tolerations) causes.push(...tolerationFaults(tolerations, "scheduling.tolerations"));
-      return causes;
+      return causes.concat(overheadFaults(overhead?.podFixed));
     },
   },
 };
+
+/** Kubernetes looks at it as at the limits of a container, and says so. */
+function overheadFaults(podFixed: Readonly<Record<string, string>> = {}): Cause[] {
+  return resourceFaults({ limits: podFixed }, "overhead").map(({ at, ...cause }) => {
+    const { field, ...rest } = at ?? cause;
+    return { ...cause, at: { ...rest, field: field.replace("overhead.limits", "overhead.podFixed") } };
+  });
+}

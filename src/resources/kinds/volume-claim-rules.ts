@@ -43,9 +43,13 @@ function claimSpecFaults(spec: PersistentVolumeClaimSpec, field: string): Cause[
   const causes = modeFaults(modes, `${field}.accessModes`, "at least 1 access mode is required");
   if (selector) causes.push(...labelSelectorFaults(selector, `${field}.selector`));
   const { storage } = resources?.requests ?? {};
-  if (storage === undefined) causes.push(required(`${field}.resources[storage]`));
+  const at = { field: `${field}.resources.requests[storage]` };
+  if (storage === undefined) causes.push({ ...required(`${field}.resources[storage]`), at });
   else if (parseQuantity(storage).billionths <= 0n)
-    causes.push(invalidValue(`${field}.resources[storage]`, storage, "must be greater than zero"));
+    causes.push({
+      ...invalidValue(`${field}.resources[storage]`, storage, "must be greater than zero"),
+      at,
+    });
   if (storageClassName) causes.push(...misnamed(dnsSubdomain, storageClassName, `${field}.storageClassName`));
   if (volumeMode && volumeMode !== "Block" && volumeMode !== "Filesystem")
     causes.push(notSupported(`${field}.volumeMode`, volumeMode, ["Block", "Filesystem"]));

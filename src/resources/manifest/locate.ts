@@ -20,10 +20,13 @@ export function locate(document: ManifestDocument, field: string): Position {
 }
 
 /**
- * A value that is one word stands where the word does; a list, a map or an absent value is shown by its key. Keys may hold
+ * `isThere` where the whole path is written. A value that is one word stands where the word does; a list, a map or an absent value is shown by its key. Keys may hold
  * dots themselves (`metadata.labels.app.kubernetes.io/name`), so the longest key that fits is taken.
  */
-export function placeOf({ node }: ManifestDocument, field: string): { key: Place; value: Place } {
+export function placeOf(
+  { node }: ManifestDocument,
+  field: string,
+): { key: Place; value: Place; isThere: boolean } {
   let place: Place = node.entries.get("kind")?.key ?? node;
   let key = place;
   let value: Node | undefined = node;
@@ -37,7 +40,7 @@ export function placeOf({ node }: ManifestDocument, field: string): { key: Place
     key = step.key ?? value;
     place = isWord ? value : key;
   }
-  return { key, value: place };
+  return { key, value: place, isThere: rest === "" };
 }
 
 function stepInto(node: Node, path: string): { value: Node; key?: Place; rest: string } | undefined {
@@ -49,9 +52,11 @@ function stepInto(node: Node, path: string): { value: Node; key?: Place; rest: s
       : { value: item, rest: trimmed(path, bracket[0].length) };
   }
   if (node.kind !== "map") return undefined;
-  const bracketed = bracket === null ? undefined : node.entries.get(bracket[1] ?? "");
-  if (bracket !== null && bracketed !== undefined)
-    return { ...bracketed, rest: trimmed(path, bracket[0].length) };
+  // A key may hold brackets itself: the longest that is there is meant.
+  for (let end = path.lastIndexOf("]"); bracket !== null && end > 0; end = path.lastIndexOf("]", end - 1)) {
+    const entry = node.entries.get(path.slice(1, end));
+    if (entry !== undefined) return { ...entry, rest: trimmed(path, end + 1) };
+  }
   for (
     let end = path.length;
     end > 0;

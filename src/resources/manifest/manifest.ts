@@ -231,7 +231,9 @@ function foundIn<K extends KnownKind>(
   const object = expand(wrong.length === 0 ? written : withoutMistakes(written));
   const document = { object, written, node, source, key, kind };
   const told = new Set([...mistakes, ...wrong].map(({ field }) => field));
-  const more = (check?.(object, kind) ?? []).filter(cause => !isTold(shortPath(written, cause.field), told));
+  const more = (check?.(object, kind) ?? []).filter(
+    ({ field, at }) => !isTold(shortPath(written, at?.field ?? field), told),
+  );
   problems.push(...unique([...wrong, ...more].map(cause => problemOf(document, cause))));
   return document;
 }
@@ -250,21 +252,53 @@ function writtenIn(node: MapNode, apiVersion: string, kind: string): Draft {
   return { apiVersion, ...rest, kind };
 }
 
-function problemOf(document: ManifestDocument, { field, message, reason }: Cause): Problem {
+function problemOf(document: ManifestDocument, cause: Cause): Told {
+  const { field, message, reason, at: place } = cause;
   const path = shortPath(document.written, field);
-  const { key, value } = placeOf(document, path);
+  const where = place === undefined ? path : shortPath(document.written, place.field);
+  const { key, value, isThere } = placeOf(document, where);
   // Of a field that is not known the name is wrong, not the value.
-  const { start, end } = reason === "FieldUnknown" ? key : value;
+  const { start, end } = reason === "FieldUnknown" || place?.isKey ? key : value;
   let hint = "";
   if (reason === "FieldValueTypeInvalid") hint = quotesHint(document, message, value);
   else if (reason === "FieldUnknown" && /^-[A-Za-z]/.test(document.source.text.slice(start, end)))
     hint = ": an item of a list begins with - and a blank";
-  return { offset: start, length: Math.max(1, end - start), field: path, message: message + hint, reason };
+  return {
+    offset: start,
+    length: Math.max(1, end - start),
+    field: path,
+    message: message + hint,
+    reason,
+    isThere,
+  };
 }
 
-/** Two paths of the full form may be one of the short form: what is wrong there is told once. */
-function unique(problems: readonly Problem[]): Problem[] {
-  return [...new Map(problems.map(each => [`${each.offset} ${each.field} ${each.message}`, each])).values()];
+/** A problem, and whether the field that it is about is written in the text. */
+type Told = Problem & { readonly isThere: boolean };
+
+/**
+ * Each mistake once: two paths of the full form may be one of the short form; a wrong value may have been taken over as the
+ * default of another field (requests from limits); and several sentences about one value are one problem.
+ */
+function unique(problems: readonly Told[]): Problem[] {
+  const written = new Set(problems.filter(({ isThere }) => isThere).map(({ message }) => message));
+  const mistyped = problems.filter(({ reason }) => reason === "FieldValueTypeInvalid");
+  const unreadable = new Set(mistyped.map(({ field }) => field));
+  const told = new Map<string, Problem>();
+  for (const { isThere, ...problem } of problems) {
+    const { offset, field, message } = problem;
+    const about = /^(?:Invalid|Unsupported) value: (?:"(?:[^"\\]|\\.)+"|-?\d+(?=:)|(?=""))/.exec(
+      message,
+    )?.[0];
+    if (!isThere && about !== undefined && written.has(message)) continue;
+    if (message === "Required value" && unreadable.has(field)) continue;
+    const key = `${offset} ${field} ${about ?? message}`;
+    const before = told.get(key);
+    const rest = message.slice(about?.length).replace(/^: /, "");
+    const isNew = before !== undefined && !before.message.includes(rest);
+    told.set(key, isNew ? { ...before, message: `${before.message}; ${rest}` } : (before ?? problem));
+  }
+  return [...told.values()];
 }
 
 /** Words such as y, on and 1.0 are no text in YAML, which is a surprise once. */

@@ -75,7 +75,7 @@ describe("a mistake in what says which object is meant is told at its place, and
       `kind: Container\nmetadata: { name: a, lables: { a: b c } }\n${spec}`,
       [
         '2:22 metadata.lables: unknown field "metadata.lables" (did you mean "labels"?)',
-        '2:22 metadata.labels: Invalid value: "b c"',
+        '2:35 metadata.labels: Invalid value: "b c"',
         module(3),
       ],
     ],

@@ -1,6 +1,6 @@
 /** What must be right in selectors that stand in objects: the keys, the operators, and as many values as they take. */
 import type { Cause } from "../../errors/index.ts";
-import { forbidden, invalidValue, required } from "../faults.ts";
+import { forbidden, invalidValue, required, wrongEntry, wrongKey } from "../faults.ts";
 import type { LabelSelector, LabelSelectorRequirement } from "../generated/kubernetes.gen.ts";
 import { labelKey, labelValue } from "../names.ts";
 import { globFault } from "./glob.ts";
@@ -9,9 +9,10 @@ import type { Labels } from "./selector.ts";
 /** What is wrong with a label selector, for the causes of an error about the object that has it. */
 export function labelSelectorFaults(selector: LabelSelector, field: string): Cause[] {
   const causes: Cause[] = [];
+  const path = `${field}.matchLabels`;
   for (const [key, value] of Object.entries(selector.matchLabels ?? {})) {
-    causes.push(...labelKey(key).map(wrong => invalidValue(`${field}.matchLabels`, key, wrong)));
-    causes.push(...labelValue(value).map(wrong => invalidValue(`${field}.matchLabels`, value, wrong)));
+    causes.push(...labelKey(key).map(wrong => wrongKey(path, key, wrong)));
+    causes.push(...labelValue(value).map(wrong => wrongEntry(path, key, value, wrong)));
   }
   selector.matchExpressions?.forEach((expression, i) => {
     causes.push(...expressionFaults(expression, `${field}.matchExpressions[${i}]`));
@@ -52,7 +53,7 @@ export function serviceSelectorFaults(selector: Labels, field: string): Cause[] 
   return Object.entries(selector).flatMap(([key, value]) => {
     const fault = labelValue(value).length === 0 ? undefined : globFault(value);
     return [
-      ...labelKey(key).map(wrong => invalidValue(field, key, wrong)),
+      ...labelKey(key).map(wrong => wrongKey(field, key, wrong)),
       ...(fault === undefined ? [] : [invalidValue(`${field}[${key}]`, value, fault)]),
     ];
   });

@@ -104,6 +104,7 @@ function labelsOf(template: Json | undefined): JsonMap {
 
 /** The path of the field as written, for the path of a field of the full form. */
 export function shortPath(written: Draft, path: string): string {
+  if (written.kind === "Secret") return secretPath(written, path);
   const form = shortFormOf(written);
   if (form === "service") return path.startsWith("spec.selector") ? "spec.selector" : path;
   if (form !== "replicaset") return path;
@@ -115,6 +116,15 @@ export function shortPath(written: Draft, path: string): string {
   if (path.endsWith("[k4s.dev/replicaset]")) return "metadata.name";
   const inPod = /^spec\.template\.spec\.?(.*)$/.exec(path)?.[1];
   return inPod === undefined ? path : join("spec.template", containerPath(spec.template, inPod));
+}
+
+type SecretAsWritten = { readonly kind: string; readonly data?: unknown; readonly stringData?: unknown };
+
+/** What a Secret holds may have been written as text (`stringData`), or not at all. */
+function secretPath({ data, stringData }: SecretAsWritten, path: string): string {
+  const key = /^data\[(.*)\]$/s.exec(path)?.[1];
+  if (key === undefined || !isMap(stringData)) return path;
+  return Object.hasOwn(stringData, key) || !isMap(data) ? `string${path.replace(/^d/, "D")}` : path;
 }
 
 /** The path within a Container's spec, for a path within the spec of its pod. */
@@ -181,8 +191,9 @@ function containerSpecCauses(spec: JsonMap, field: string): Cause[] {
   const asWritten = { apiVersion: "k4s.dev/v1", kind: container.kind, metadata: { name: "copy" }, spec };
   return allFaults(container, asWritten)
     .filter(cause => cause.field.startsWith("spec"))
-    .map(cause => ({
+    .map(({ at: place, ...cause }) => ({
       ...cause,
+      ...(place && { at: { ...place, field: field + place.field.slice("spec".length) } }),
       field: field + cause.field.slice("spec".length),
       message: cause.message.replaceAll('"spec.', `"${field}.`),
     }));

@@ -126,8 +126,10 @@ function asPodFaults(spec: ContainerSpec): Cause[] {
   const probes = Object.fromEntries(probeNames.map(name => [name, fullProbe(spec[name])]));
   const only = { name: "c", image: "i", ...pick(containerFields), ...probes } as PodContainer;
   const pod = { ...pick(podFields), containers: [only] } as PodSpec;
-  return podSpecFaults(pod, "spec").map(cause => ({
+  const here = (field: string) => field.replace("spec.containers[0].", "spec.");
+  return podSpecFaults(pod, "spec").map(({ at: place, ...cause }) => ({
     ...cause,
-    field: cause.field.replace("spec.containers[0].", "spec."),
+    ...(place && { at: { ...place, field: here(place.field) } }),
+    field: here(cause.field),
   }));
 }

@@ -6,3 +6,4 @@ export { filledPodSpec } from "./pod-defaults.ts";
 export { hasEnded } from "./pod-phase.ts";
 export { podSpecFaults } from "./pod-spec-rules.ts";
 export { nameWarnings, podWarnings } from "./pod-warnings.ts";
+export { resourceFaults } from "./resource-rules.ts";

@@ -1,6 +1,6 @@
 /** What must be right in the resources a container asks for: known names, sensible amounts, no request above its limit. */
 import type { Cause } from "../../../errors/index.ts";
-import { invalidValue, required } from "../../faults.ts";
+import { invalidValue, required, wrongEntryKeys } from "../../faults.ts";
 import type { ResourceRequirements } from "../../generated/kubernetes.gen.ts";
 import { qualifiedName } from "../../names.ts";
 import { compareQuantities, parseQuantity } from "../../quantity.ts";
@@ -14,6 +14,7 @@ export function resourceFaults({ limits = {}, requests = {} }: ResourceRequireme
   const path = `${field}.requests`;
   for (const [name, request] of Object.entries(requests)) {
     const limit = limits[name];
+    const at = { field: `${path}[${name}]` };
     if (limit === undefined) {
       if (!isShared(name))
         causes.push(required(`${field}.limits`, "Limit must be set for non overcommitable resources"));
@@ -21,9 +22,10 @@ export function resourceFaults({ limits = {}, requests = {} }: ResourceRequireme
     }
     const difference = compareQuantities(request, limit);
     if (!isShared(name) && difference !== 0) {
-      causes.push(invalidValue(path, request, `must be equal to ${name} limit of ${limit}`));
+      causes.push({ ...invalidValue(path, request, `must be equal to ${name} limit of ${limit}`), at });
     } else if (difference > 0) {
-      causes.push(invalidValue(path, request, `must be less than or equal to ${name} limit of ${limit}`));
+      const detail = `must be less than or equal to ${name} limit of ${limit}`;
+      causes.push({ ...invalidValue(path, request, detail), at });
     }
   }
   return causes;
@@ -33,7 +35,7 @@ function amountFaults(amounts: Readonly<Record<string, string>>, field: string):
   const causes: Cause[] = [];
   for (const [name, amount] of Object.entries(amounts)) {
     const path = `${field}[${name}]`;
-    causes.push(...resourceNameFaults(name, path));
+    causes.push(...resourceNameFaults(name, field));
     const { billionths } = parseQuantity(amount);
     if (billionths < 0n) causes.push(invalidValue(path, amount, "must be greater than or equal to 0"));
     if (isExtended(name) && billionths % billion !== 0n)
@@ -42,7 +44,7 @@ function amountFaults(amounts: Readonly<Record<string, string>>, field: string):
   return causes;
 }
 
-function resourceNameFaults(name: string, field: string): Cause[] {
+function resourceNameFaults(name: string, map: string): Cause[] {
   if (standard.includes(name) || name.startsWith("hugepages-")) return [];
   const wrong = [...qualifiedName(name)];
   if (!name.includes("/")) {
@@ -51,7 +53,7 @@ function resourceNameFaults(name: string, field: string): Cause[] {
       "must be a standard resource for containers",
     );
   }
-  return wrong.map(each => invalidValue(field, name, each));
+  return wrongEntryKeys(map, name, wrong, standard);
 }
 
 /** Whether more of it can be promised than there is, because not all ask for it at once. */
