@@ -19,8 +19,10 @@ import { Network } from "./network/index.ts";
 import {
   connectionsTo,
   type NodeAgent,
+  NodeDocuments,
   type PodConnections,
   type Runtime,
+  serviceProxied,
   UsageMeter,
 } from "./node/index.ts";
 import { realClock, realRandom } from "./outside/index.ts";
@@ -79,11 +81,13 @@ export function clusterParts(options: ClusterOptions, { running, authority, url 
   const store = new MemoryStore({ clock, onFault, indexedFields, content });
   const answers = new PendingAnswers(clock);
   const agents = new Map<string, NodeAgent>();
-  const streams = connectionsTo({ agents, store });
+  const meter = new UsageMeter({ agents, store, clock });
+  const documents = new NodeDocuments({ agents, meter, clock });
+  const streams = connectionsTo({ agents, store, documents });
   const outside = {
     after: clock.after.bind(clock),
     uuid: random.uuid.bind(random),
-    dial: (service: Service, port: string) => streams.proxy(service, { port }).dial(),
+    dial: (service: Service, port: string) => serviceProxied({ agents, store }, service, port).dial(),
   };
   const reader = storeReader(store, kinds, outside);
   const admission = new AdmissionChain(pluginsFor(options.admission), reader, answers);
@@ -96,7 +100,6 @@ export function clusterParts(options: ClusterOptions, { running, authority, url 
   const events = new EventRecorder({ registry, clock }, onFault);
   const context = { registry, clock, random, events };
 
-  const meter = new UsageMeter({ agents, store, clock });
   const apiParts = { registry, clock, kinds, answers, streams, readings: usageReadings(meter) };
   const api = new Api<PodConnections>({ ...apiParts, ...access.direct });
   const apiOverHttp = new Api<PodConnections>({ ...apiParts, ...access.overHttp });

@@ -105,6 +105,52 @@ flows("kubectl top", [
     `,
   ],
   [
+    "what a node says itself",
+    `
+    $ kubectl apply -f web.yaml
+    deployment.apps/web created
+    $ kubectl rollout status deploy web --timeout=30s
+    …
+    $ N=$(kubectl get pods -o jsonpath={.items[0].spec.nodeName}); echo $N > n; kubectl get --raw /api/v1/nodes/$N/proxy/healthz; echo
+    ok
+    $ kubectl get --raw /api/v1/nodes/$(cat n)/proxy/pods | node -p 'JSON.parse(fs.readFileSync(0)).items.map(pod => pod.metadata.namespace).includes(process.env.NS)'
+    true
+    $ kubectl get --raw /api/v1/nodes/$(cat n):10250/proxy/stats/summary | node -p 'const { node, pods } = JSON.parse(fs.readFileSync(0)); [node.nodeName, pods.find(pod => pod.podRef.namespace === process.env.NS).containers[0].name, node.memory.usageBytes > 0].join(" ")'
+    …node… web true
+    $ kubectl get --raw /api/v1/nodes/$(cat n)/proxy/metrics/resource
+    # TYPE container_cpu_usage_seconds_total counter
+    container_cpu_usage_seconds_total{container="web",namespace="flow-…",pod="web-…"} …
+    node_memory_working_set_bytes …
+    pod_memory_working_set_bytes{namespace="flow-…",pod="web-…"} …
+    $ kubectl get --raw /api/v1/nodes/$(cat n)/proxy/metrics
+    kubelet_node_name{node="…"} 1
+    $ kubectl get --raw /api/v1/nodes/$(cat n)/proxy/metrics/cadvisor
+    container_memory_working_set_bytes{container="web",namespace="flow-…",pod="web-…",id="…",image="…",name="…"} …
+    machine_cpu_cores …
+    $ kubectl get --raw /api/v1/nodes/$(cat n)/proxy/configz
+    …"kind":"KubeletConfiguration"…
+    $ kubectl get --raw /api/v1/nodes/$(cat n)/proxy/logs/
+    <pre>
+    $ kubectl get --raw /api/v1/nodes/$(cat n)/proxy/nothing
+    ? 1
+    Error from server (NotFound): the server could not find the requested resource
+    $ kubectl get --raw /api/v1/nodes/$(cat n):81/proxy/healthz
+    ? 1
+    Error from server (ServiceUnavailable): error trying to reach service: dial tcp …:81: connect: connection refused
+    $ kubectl auth can-i list pods.metrics.k8s.io --as=somebody
+    ? 1
+    no
+    $ kubectl create rolebinding view --clusterrole=view --user=somebody
+    …
+    $ kubectl auth can-i list pods.metrics.k8s.io --as=somebody
+    yes
+    $ kubectl auth can-i get nodes/proxy --as=somebody
+    ? 1
+    no
+    `,
+    { "web.yaml": autoscaled },
+  ],
+  [
     "the resources behind it",
     `
     $ kubectl get apiservices v1beta1.metrics.k8s.io v1. v1.apps v2.autoscaling

@@ -4,9 +4,11 @@
  */
 import type { Duplex } from "node:stream";
 import { ApiError } from "../errors/index.ts";
-import type { EndpointSlice, KubernetesObject, Pod, Service } from "../resources/index.ts";
+import type { EndpointSlice, KubernetesObject, Node, Pod, Service } from "../resources/index.ts";
 import type { Store } from "../store/index.ts";
 import type { NodeAgent } from "./agent.ts";
+import type { NodeDocument, NodeDocuments } from "./node-documents.ts";
+import { kubeletPort } from "./node-object.ts";
 import type { LogOptions, Session } from "./streams/index.ts";
 
 /** What each subresource opens. */
@@ -15,7 +17,7 @@ export interface PodConnections {
   readonly exec: Session;
   readonly attach: Session;
   readonly portforward: Dial;
-  readonly proxy: Proxied;
+  readonly proxy: Proxied | NodeAnswers;
 }
 
 /** Opens a connection to a port of the pod. Rejects as Node's connect does. */
@@ -27,6 +29,11 @@ export interface Proxied {
   readonly authority: string;
   /** Rejects as Node's connect does. */
   dial(): Promise<Duplex>;
+}
+
+/** What a node answers itself. */
+export interface NodeAnswers {
+  answer: (path: string) => Promise<NodeDocument | undefined>;
 }
 
 /** As the query parameters of the subresources are named. */
@@ -42,6 +49,7 @@ export interface ConnectionParts {
   /** By the name of the node. */
   readonly agents: ReadonlyMap<string, NodeAgent>;
   readonly store: Pick<Store, "get" | "list">;
+  readonly documents: NodeDocuments;
 }
 
 /** Openers by subresource. They throw what Kubernetes refuses: BadRequest, ServiceUnavailable, MethodNotAllowed. */
@@ -73,16 +81,16 @@ export function connectionsTo(parts: ConnectionParts) {
       const agent = on(pod);
       return port => agent.dial(pod, port);
     },
-    proxy(object: KubernetesObject, { port = "" }: ConnectOptions): Proxied {
+    proxy(object: KubernetesObject, { port = "" }: ConnectOptions): PodConnections["proxy"] {
       switch (object.kind) {
         case "Pod":
           return podProxied(parts, object as Pod, port);
         case "Service":
           return serviceProxied(parts, object as Service, port);
-        default: {
-          const problem = `the server cannot proxy to a ${object.kind}: nodes of k4s are no machines with an HTTP server of their own`;
-          throw new ApiError("MethodNotAllowed", problem);
-        }
+        case "Node":
+          return nodeProxied(parts, object as Node, port);
+        default:
+          throw new ApiError("MethodNotAllowed", `the server cannot proxy to a ${object.kind}`);
       }
     },
   };
@@ -111,13 +119,13 @@ function namesOf(containers: readonly { readonly name: string }[]): string {
   return containers.map(({ name }) => name).join(" ");
 }
 
-function placeOf({ agents }: ConnectionParts, pod: Pod): NodeAgent {
+function placeOf({ agents }: Pick<ConnectionParts, "agents">, pod: Pod): NodeAgent {
   const agent = agents.get(pod.spec.nodeName ?? "");
   if (agent) return agent;
   throw new ApiError("BadRequest", `pod ${pod.metadata.name} does not have a host assigned`);
 }
 
-function podProxied(parts: ConnectionParts, pod: Pod, asked: string): Proxied {
+function podProxied(parts: Pick<ConnectionParts, "agents">, pod: Pod, asked: string): Proxied {
   const declared = pod.spec.containers.flatMap(({ ports = [] }) => ports);
   const named = declared.find(({ name }) => name !== undefined && name === asked)?.containerPort;
   const port = asked === "" ? (declared[0]?.containerPort ?? 80) : (named ?? Number(asked));
@@ -127,7 +135,27 @@ function podProxied(parts: ConnectionParts, pod: Pod, asked: string): Proxied {
   return { authority: `${pod.status.podIP}:${port}`, dial: () => agent.dial(pod, port) };
 }
 
-function serviceProxied(parts: ConnectionParts, service: Service, asked: string): Proxied {
+/** The kubelet of a node, which is the only thing that listens there. */
+function nodeProxied(
+  { agents, documents }: ConnectionParts,
+  node: Node,
+  port: string,
+): NodeAnswers | Proxied {
+  const { name } = node.metadata;
+  const address = node.status?.addresses?.find(({ type }) => type === "InternalIP")?.address ?? name;
+  const authority = `${address}:${port || kubeletPort}`;
+  if ((port === "" || port === String(kubeletPort)) && agents.has(name))
+    return { answer: path => documents.answer(node, path) };
+  const refused = Object.assign(new Error(`connect ECONNREFUSED ${authority}`), { code: "ECONNREFUSED" });
+  return { authority, dial: () => Promise.reject(refused) };
+}
+
+/** A ready pod behind a port of the service, by its name or number. Throws ServiceUnavailable where there is none. */
+export function serviceProxied(
+  parts: Omit<ConnectionParts, "documents">,
+  service: Service,
+  asked: string,
+): Proxied {
   const { name, namespace = "" } = service.metadata;
   const ports = service.spec?.ports ?? [];
   const byNumber = ports.find(({ port }) => String(port) === asked);

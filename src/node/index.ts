@@ -3,12 +3,14 @@ export { NodeAgent } from "./agent.ts";
 export {
   connectionsTo,
   type Dial,
+  type NodeAnswers,
   type PodConnections,
   type Proxied,
+  serviceProxied,
 } from "./connections.ts";
 export { defaultBackOff, type RestartBackOff } from "./containers/index.ts";
 export { catalogueImages, Images, imagesIn } from "./images/index.ts";
-
+export { NodeDocuments } from "./node-documents.ts";
 export { PodAddresses, type PodDependencies, PodFeed } from "./pods/index.ts";
 export {
   HollowRuntime,

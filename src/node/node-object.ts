@@ -94,6 +94,9 @@ export function firstEvents(name: string): readonly (readonly ["Normal", string,
   ];
 }
 
+/** Where Kubernetes' kubelets listen. A node of k4s is asked through the API server alone. */
+export const kubeletPort = 10_250;
+
 /** What a node says as long as it says anything; later its conditions become Unknown (controllers/node-lifecycle.ts). */
 const healthy = [
   has("MemoryPressure", "SufficientMemory", "sufficient memory available"),
@@ -136,6 +139,7 @@ export function nodeStatus(
       { type: "InternalIP", address },
       { type: "Hostname", address: name },
     ],
+    daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } },
     nodeInfo: {
       machineID: name,
       systemUUID: name,

@@ -33,8 +33,8 @@ interface Sample {
 }
 
 /** What a container has used since a moment. */
-interface Measured {
-  readonly name: string;
+export interface Measured extends ContainerUsage {
+  /** Of processors, over the window. */
   readonly cores: number;
   readonly windowMs: number;
   readonly memoryBytes: number;
@@ -84,6 +84,12 @@ export class UsageMeter {
     return found;
   }
 
+  /** Of the containers of a pod that run. */
+  containersOf(pod: Pod): Promise<Measured[]> {
+    this.#goOn();
+    return this.#measure(pod);
+  }
+
   stop(): void {
     this.#isStopped = true;
     this.#timer?.cancel();
@@ -122,12 +128,13 @@ export class UsageMeter {
     return usages.map(usage => this.#sampled(usage, clock.now()));
   }
 
-  #sampled({ id, name, ageMs, cpuMs, memoryBytes = 0 }: ContainerUsage, at: number): Measured {
+  #sampled(usage: ContainerUsage, at: number): Measured {
+    const { id, ageMs, cpuMs, memoryBytes = 0 } = usage;
     const started = { at: at - ageMs, cpuMs: 0 };
     const [older, newer] = this.#samples.get(id) ?? [started, started];
     if (at - newer.at >= periodMs) this.#samples.set(id, [newer, { at, cpuMs }]);
     const windowMs = Math.max(1, at - older.at);
-    return { name, windowMs, memoryBytes, cores: Math.max(0, cpuMs - older.cpuMs) / windowMs };
+    return { ...usage, windowMs, memoryBytes, cores: Math.max(0, cpuMs - older.cpuMs) / windowMs };
   }
 
   #goOn(): void {

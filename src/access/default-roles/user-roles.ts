@@ -1,6 +1,7 @@
 /**
  * The roles that are there to be given to people and programs: cluster-admin, admin, edit and view, what the last three are put
- * together from, and what everybody may do. Facts of Kubernetes 1.35 (`plugin/pkg/auth/authorizer/rbac/bootstrappolicy`).
+ * together from, and what everybody may do. Facts of Kubernetes 1.35 (`plugin/pkg/auth/authorizer/rbac/bootstrappolicy`), and of
+ * metrics-server: who may view a namespace may see what its pods use.
  */
 
 /** By name; the lines are read by notation.ts. */
@@ -39,6 +40,7 @@ export const userRoles: Readonly<Record<string, readonly string[]>> = {
     "read networking.k8s.io: ingresses ingresses/status networkpolicies",
     "read resource.k8s.io: resourceclaims resourceclaims/status resourceclaimtemplates",
   ],
+  "system:aggregated-metrics-reader": ["read metrics.k8s.io: nodes pods"],
   "system:basic-user": [
     "create authorization.k8s.io: selfsubjectaccessreviews selfsubjectrulesreviews",
     "create authentication.k8s.io: selfsubjectreviews",
@@ -65,6 +67,7 @@ export const partsOfRoles: Readonly<Record<string, (typeof aggregatedRoles)[numb
   "system:aggregate-to-view": "view",
   "system:aggregate-to-edit": "edit",
   "system:aggregate-to-admin": "admin",
+  "system:aggregated-metrics-reader": "view",
   view: "edit",
   edit: "admin",
 };

@@ -1,6 +1,6 @@
 /**
  * Proxies: a request to `…/pods/P:PORT/proxy/…` or `…/services/[https:]S[:PORT]/proxy/…` is sent on to a port of a pod, and its
- * answer comes back. An upgrade (a WebSocket, for instance) becomes a tunnel.
+ * answer comes back. An upgrade (a WebSocket, for instance) becomes a tunnel. A node, `…/nodes/N/proxy/…`, answers itself.
  */
 import { type IncomingHttpHeaders, type IncomingMessage, request as send } from "node:http";
 import type { Duplex } from "node:stream";
@@ -8,10 +8,13 @@ import { pipeline } from "node:stream/promises";
 import { connect as secured } from "node:tls";
 import type { Api, Caller, ObjectTarget } from "../../api/index.ts";
 import { ApiError } from "../../errors/index.ts";
-import type { PodConnections, Proxied } from "../../node/index.ts";
+import type { NodeAnswers, PodConnections, Proxied } from "../../node/index.ts";
 import type { SubresourceVerb } from "../../resources/index.ts";
-import type { HttpRequest, HttpResponse } from "../answer.ts";
+import { type HttpRequest, type HttpResponse, sendBytes } from "../answer.ts";
 import type { Upgrade } from "./upgrade.ts";
+
+/** Whether the connection to it is encrypted. */
+type Reachable = Proxied & { readonly isSecured: boolean };
 
 export interface ProxyCall {
   readonly api: Api<PodConnections>;
@@ -35,7 +38,10 @@ export async function proxyRequest(
     response.end();
     return;
   }
-  const { socket, authority } = await opened(call, request.method);
+  const proxied = await asked(call, request.method);
+  if ("answer" in proxied) return answerFor(proxied, path, request, response);
+  const { authority } = proxied;
+  const socket = await dialled(proxied);
   const answer = await exchanged(socket, {
     ...{ method: request.method, path: path || "/", createConnection: () => socket },
     headers: { ...passedOn(request.headers), ...forwarded(request), host: authority, connection: "close" },
@@ -60,7 +66,10 @@ export async function proxyUpgrade(
   call: ProxyCall,
   { request, socket: client, head }: Upgrade,
 ): Promise<void> {
-  const { socket, authority } = await opened(call, request.method);
+  const proxied = await asked(call, request.method);
+  if ("answer" in proxied) throw new ApiError("BadRequest", "a node upgrades no connection");
+  const { authority } = proxied;
+  const socket = await dialled(proxied);
   const { path } = pathsIn(request.url ?? "/");
   const lines = [`${request.method} ${path || "/"} HTTP/1.1`, `Host: ${authority}`];
   for (let i = 0; i < request.rawHeaders.length; i += 2) {
@@ -79,12 +88,28 @@ export async function proxyUpgrade(
   }
 }
 
-/** Connections are refused as ServiceUnavailable, in Kubernetes' words. */
-async function opened({ api, caller, target }: ProxyCall, method = "GET") {
+/** Where what is meant can be reached. */
+async function asked({ api, caller, target }: ProxyCall, method = "GET") {
   const { scheme, name, port } = partsOf(target.name);
   const at = { ...target, name, subresource: "proxy" as const };
   const proxied = await api.connect(caller, at, { port }, verbs.get(method) ?? "get");
-  return { socket: await dialled(proxied, scheme === "https"), authority: proxied.authority };
+  // A node is always asked over an encrypted connection: there is nothing to choose.
+  return "answer" in proxied ? proxied : { ...proxied, isSecured: scheme === "https" };
+}
+
+/** What a node says itself. */
+async function answerFor(
+  { answer }: NodeAnswers,
+  path: string,
+  request: HttpRequest,
+  response: HttpResponse,
+): Promise<void> {
+  const isRead = request.method === "GET" || request.method === "HEAD";
+  const plain = "text/plain; charset=utf-8";
+  if (!isRead) return sendBytes(request, response, 405, Buffer.from("405: Method Not Allowed"), plain);
+  const found = await answer(path);
+  if (!found) return sendBytes(request, response, 404, Buffer.from("404 page not found\n"), plain);
+  await sendBytes(request, response, 200, Buffer.from(found.text), found.mediaType);
 }
 
 const verbs: ReadonlyMap<string, SubresourceVerb> = new Map([
@@ -94,7 +119,8 @@ const verbs: ReadonlyMap<string, SubresourceVerb> = new Map([
   ["DELETE", "delete"],
 ]);
 
-async function dialled({ authority, dial }: Proxied, isSecured: boolean): Promise<Duplex> {
+/** Connections are refused as ServiceUnavailable, in Kubernetes' words. */
+async function dialled({ authority, dial, isSecured }: Reachable): Promise<Duplex> {
   try {
     const socket = await dial();
     // As Kubernetes, which has no authority to ask about the certificates of pods.
