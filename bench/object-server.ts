@@ -35,7 +35,9 @@ export async function openHttps(program: string, args: readonly string[]): Promi
   let updates = 0;
   const ask = (method: string, at: string, body?: object) => answerTo(agent, method, at, headers, body);
   const draft = (name: string, more: object) => ({
-    ...{ apiVersion: "v1", kind: "ConfigMap", metadata: { name } },
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name },
     data: { ...data, ...more },
   });
   return {
@@ -66,9 +68,18 @@ export async function openEtcd(): Promise<ObjectServer> {
   const child = spawn(
     "etcd",
     [
-      ...["--data-dir", folder, "--listen-client-urls", client, "--advertise-client-urls", client],
-      ...["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer],
-      ...["--initial-cluster", `default=${peer}`],
+      "--data-dir",
+      folder,
+      "--listen-client-urls",
+      client,
+      "--advertise-client-urls",
+      client,
+      "--listen-peer-urls",
+      peer,
+      "--initial-advertise-peer-urls",
+      peer,
+      "--initial-cluster",
+      `default=${peer}`,
     ],
     { stdio: "ignore" },
   );

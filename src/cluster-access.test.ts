@@ -68,7 +68,9 @@ const pods = "/api/v1/namespaces/default/pods";
 
 function bind(name: string, clusterRole: string, subject: object) {
   return cluster.apply({
-    ...{ apiVersion: `${rbac}/v1`, kind: "RoleBinding", metadata: { name, namespace: "default" } },
+    apiVersion: `${rbac}/v1`,
+    kind: "RoleBinding",
+    metadata: { name, namespace: "default" },
     roleRef: { apiGroup: rbac, kind: "ClusterRole", name: clusterRole },
     subjects: [subject],
   });
@@ -226,7 +228,8 @@ describe("roles", () => {
     expect((await ask(pods, as("ed"))).code).toBe(200);
     expect((await ask("/apis/example.com/v1/namespaces/default/widgets", as("ed"))).code).toBe(404);
     const role = {
-      ...{ apiVersion: `${rbac}/v1`, kind: "ClusterRole" },
+      apiVersion: `${rbac}/v1`,
+      kind: "ClusterRole",
       metadata: { name: "nodes", labels: { [`${rbac}/aggregate-to-edit`]: "true" } },
       rules: [{ apiGroups: [""], resources: ["nodes"], verbs: ["get"] }],
     };
@@ -267,7 +270,9 @@ describe("roles", () => {
     await bind("admin", "admin", { kind: "User", name: "mia" });
     const path = `/apis/${rbac}/v1/namespaces/default`;
     const role = (name: string, resource: string) => ({
-      ...{ apiVersion: `${rbac}/v1`, kind: "Role", metadata: { name } },
+      apiVersion: `${rbac}/v1`,
+      kind: "Role",
+      metadata: { name },
       rules: [{ apiGroups: [""], resources: [resource], verbs: ["get"] }],
     });
     expect((await ask(`${path}/roles`, { ...as("mia"), body: role("r", "pods") })).code).toBe(201);
@@ -290,7 +295,9 @@ describe("roles", () => {
       expect((await ask(`${path}/roles/r${query}`, patch)).code, type).toBe(403);
     }
     const binding = (name: string, kind: string, to: string) => ({
-      ...{ apiVersion: `${rbac}/v1`, kind: "RoleBinding", metadata: { name } },
+      apiVersion: `${rbac}/v1`,
+      kind: "RoleBinding",
+      metadata: { name },
       roleRef: { apiGroup: rbac, kind, name: to },
       subjects: [{ kind: "User", apiGroup: rbac, name: "tom" }],
     });
@@ -304,7 +311,9 @@ describe("roles", () => {
 
 describe("workers", () => {
   const worker = (name: string, account?: string) => ({
-    ...{ apiVersion: "v1", kind: "Pod", metadata: { name, namespace: "default" } },
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, namespace: "default" },
     spec: { ...(account && { serviceAccountName: account }), containers: [{ name: "c", image: "lister" }] },
   });
 

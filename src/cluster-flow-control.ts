@@ -32,7 +32,10 @@ const everything = {
   nonResourceRules: [{ verbs: any, nonResourceURLs: any }],
 };
 const leases = (verbs: readonly string[]) => ({
-  ...{ verbs, apiGroups: ["coordination.k8s.io"], resources: ["leases"], namespaces: any },
+  verbs,
+  apiGroups: ["coordination.k8s.io"],
+  resources: ["leases"],
+  namespaces: any,
 });
 const kept = ["get", "create", "update"];
 const electing = { resourceRules: [leases(kept)] };
@@ -77,8 +80,11 @@ const schemas: Readonly<Record<string, Row>> = {
       subjects: groups("system:nodes"),
       resourceRules: [
         {
-          ...{ verbs: any, apiGroups: [""], resources: ["nodes", "nodes/status"] },
-          ...{ clusterScope: true, namespaces: any },
+          verbs: any,
+          apiGroups: [""],
+          resources: ["nodes", "nodes/status"],
+          clusterScope: true,
+          namespaces: any,
         },
         leases(any),
       ],

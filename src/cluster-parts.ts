@@ -92,7 +92,11 @@ export function clusterParts(options: ClusterOptions, { running, authority, url 
   const reader = storeReader(store, kinds, outside);
   const admission = new AdmissionChain(pluginsFor(options.admission), reader, answers);
   const access = clusterAccess({
-    ...{ store, clock, random, authorize, isStrict: options.rbac ?? false },
+    store,
+    clock,
+    random,
+    authorize,
+    isStrict: options.rbac ?? false,
     ensure: draft => ensure(draft, registry, { author: bootstrap, isChecked: true }),
   });
   const shared = { store, kinds, clock, random, answers };
@@ -114,7 +118,8 @@ export function clusterParts(options: ClusterOptions, { running, authority, url 
     ...controllersFor({
       kinds: () => kinds.all,
       isServed: definition => isServed(definition, kinds),
-      ...{ authority, url },
+      authority,
+      url,
       usage: namespace => meter.podMetrics(namespace),
     }),
   ];

@@ -263,13 +263,14 @@ test("has a kubeconfig for other programs", () => {
     ["the newest Node", "@types-newest"],
   ])("has types for every call, with those of %s (%s)", { timeout: 60_000 }, async (_node, types) => {
     const compilerOptions = {
-      ...{ strict: true, module: "NodeNext", target: "ES2023", lib: ["ES2023", "ESNext.Disposable"] },
-      ...{
-        types: ["node"],
-        typeRoots: [`node_modules/${types}`],
-        noEmit: true,
-        exactOptionalPropertyTypes: true,
-      },
+      strict: true,
+      module: "NodeNext",
+      target: "ES2023",
+      lib: ["ES2023", "ESNext.Disposable"],
+      types: ["node"],
+      typeRoots: [`node_modules/${types}`],
+      noEmit: true,
+      exactOptionalPropertyTypes: true,
     };
     await write({
       ...files,

@@ -53,8 +53,10 @@ export function isAboutAdmission({ name }: Pick<KindDefinition, "name">): boolea
 }
 
 const aboutAdmission: ReadonlySet<string> = new Set([
-  ...["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"],
-  ...["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"],
+  "ValidatingAdmissionPolicy",
+  "ValidatingAdmissionPolicyBinding",
+  "ValidatingWebhookConfiguration",
+  "MutatingWebhookConfiguration",
 ]);
 
 /** Which writes a plugin is asked about. */

@@ -228,7 +228,9 @@ describe("pods get", () => {
 
 describe("Priority", () => {
   const priorityClass = (name: string, value: number, more: object = {}) => ({
-    ...{ kind: "PriorityClass", metadata: { name }, value },
+    kind: "PriorityClass",
+    metadata: { name },
+    value,
     ...more,
   });
   const classes = readerOf(

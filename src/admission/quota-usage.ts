@@ -49,7 +49,12 @@ export function usageOf(kind: KindDefinition, object: Draft | KubernetesObject):
 
 /** The kinds that a quota may also count by their plain name. */
 const counted: ReadonlySet<string> = new Set([
-  ...["pods", "services", "replicationcontrollers", "resourcequotas", "secrets", "configmaps"],
+  "pods",
+  "services",
+  "replicationcontrollers",
+  "resourcequotas",
+  "secrets",
+  "configmaps",
   "persistentvolumeclaims",
 ]);
 

@@ -106,7 +106,13 @@ function exchanged(
       "content-length": Buffer.byteLength(body),
     };
     const request = send({
-      ...{ method: "POST", host, port, path, headers, signal, agent: false },
+      method: "POST",
+      host,
+      port,
+      path,
+      headers,
+      signal,
+      agent: false,
       ...(ca && { ca }),
       ...(socket && { createConnection: () => connect({ socket, servername: host, ...(ca && { ca }) }) }),
     });

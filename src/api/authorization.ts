@@ -28,8 +28,13 @@ export class Authorization {
   ): Promise<void> | void {
     const { group, version: versionName } = version;
     const attributes: Attributes = {
-      ...{ verb, group, version: versionName, resource: kind.plural },
-      ...{ subresource, namespace, name },
+      verb,
+      group,
+      version: versionName,
+      resource: kind.plural,
+      subresource,
+      namespace,
+      name,
     };
     const act = () => {
       const has: readonly string[] = kind.verbs;

@@ -117,7 +117,8 @@ export class Client {
   }
 
   /** Fails with AlreadyExists, Invalid, BadRequest, or NotFound for a namespace that does not exist. */
-  async create<T extends KubernetesObject>(object: Draft<T>, ...more: readonly never[]): Promise<T> {
+  create<T extends KubernetesObject>(object: Draft<T>): Promise<T>;
+  async create<T extends KubernetesObject>(object: Draft<T>, ...more: readonly unknown[]): Promise<T> {
     await this.#enter("create", object, ...more);
     const target = this.#targetOf(object);
     return (await this.#api.create<T>(this.#caller, target, object)).object;
@@ -127,14 +128,16 @@ export class Client {
    * Replaces all of an object but its status. With `metadata.resourceVersion` it fails with Conflict if the object changed
    * since that; else with NotFound or Invalid.
    */
-  async update<T extends KubernetesObject>(object: Draft<T>, ...more: readonly never[]): Promise<T> {
+  update<T extends KubernetesObject>(object: Draft<T>): Promise<T>;
+  async update<T extends KubernetesObject>(object: Draft<T>, ...more: readonly unknown[]): Promise<T> {
     await this.#enter("update", object, ...more);
     const target = { ...this.#targetOf(object), name: object.metadata?.name ?? "" };
     return (await this.#api.update<T>(this.#caller, target, object)).object;
   }
 
   /** Replaces an object's status, and nothing else of it. */
-  async updateStatus<T extends KubernetesObject>(object: Draft<T>, ...more: readonly never[]): Promise<T> {
+  updateStatus<T extends KubernetesObject>(object: Draft<T>): Promise<T>;
+  async updateStatus<T extends KubernetesObject>(object: Draft<T>, ...more: readonly unknown[]): Promise<T> {
     await this.#enter("updateStatus", object, ...more);
     const name = object.metadata?.name ?? "";
     const target = { ...this.#targetOf(object), name, subresource: "status" };
@@ -156,7 +159,8 @@ export class Client {
     const { type = "merge", force } = options;
     const fieldManager = this.#caller.manager;
     const written = this.#api.patch(this.#caller, target, patch, {
-      ...{ type, fieldManager },
+      type,
+      fieldManager,
       ...(force !== undefined && { force }),
     });
     return (await written).object as KubernetesObject as ObjectOf<K>;

@@ -104,7 +104,11 @@ async function replay({ given = [], request }: Case): Promise<{ object?: unknown
   const api = new Api({ registry, clock });
   const review = access
     ? new Registry({
-        ...{ store, kinds, admission, clock, random: seededRandom(1) },
+        store,
+        kinds,
+        admission,
+        clock,
+        random: seededRandom(1),
         access: { authorize: access },
       })
     : registry;

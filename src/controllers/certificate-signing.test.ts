@@ -28,7 +28,9 @@ async function asked(subject: string, usages: readonly string[]) {
   });
   const kind = { apiVersion: "certificates.k8s.io/v1", kind: "CertificateSigningRequest" };
   const spec = {
-    ...{ request: Buffer.from(csr.toString("pem")).toString("base64"), usages, username: "somebody else" },
+    request: Buffer.from(csr.toString("pem")).toString("base64"),
+    usages,
+    username: "somebody else",
     signerName: "kubernetes.io/kube-apiserver-client",
   };
   const made = await cluster.create({ ...kind, metadata: { name: "jane" }, spec });

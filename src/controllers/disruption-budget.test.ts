@@ -25,7 +25,10 @@ async function budget(spec: object): Promise<void> {
   const metadata = { name: "guard", namespace: "demo" };
   const whole = { selector: { matchLabels: labels }, ...spec };
   await cluster.create({
-    ...{ apiVersion: "policy/v1", kind: "PodDisruptionBudget", metadata, spec: whole },
+    apiVersion: "policy/v1",
+    kind: "PodDisruptionBudget",
+    metadata,
+    spec: whole,
   } as Draft<PodDisruptionBudget>);
 }
 

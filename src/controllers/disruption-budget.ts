@@ -125,7 +125,10 @@ function statusOf(
 function unknown(budget: PodDisruptionBudget, problem: string, now: number): PodDisruptionBudgetStatus {
   const { currentHealthy = 0, desiredHealthy = 0, expectedPods = 0 } = budget.status ?? {};
   return {
-    ...{ disruptionsAllowed: 0, currentHealthy, desiredHealthy, expectedPods },
+    disruptionsAllowed: 0,
+    currentHealthy,
+    desiredHealthy,
+    expectedPods,
     observedGeneration: budget.metadata.generation,
     conditions: conditionsOf(budget, false, "SyncFailed", problem, now),
   };
@@ -139,7 +142,10 @@ function conditionsOf(
   now: number,
 ): readonly Condition[] {
   const condition = {
-    ...{ type: "DisruptionAllowed", status: isAllowed ? "True" : "False", reason, message },
+    type: "DisruptionAllowed",
+    status: isAllowed ? "True" : "False",
+    reason,
+    message,
     observedGeneration: metadata.generation,
   };
   return withCondition<Condition>(status?.conditions, condition, now);

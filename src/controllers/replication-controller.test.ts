@@ -12,7 +12,9 @@ test("a ReplicationController keeps its pods, takes in others, tells how many, a
   const template = { metadata: { labels }, spec: { containers: [{ name: "app", image: "echo" }] } };
   const metadata = { name: "old", namespace: "demo" };
   await cluster.create({
-    ...{ apiVersion: "v1", kind: "ReplicationController", metadata },
+    apiVersion: "v1",
+    kind: "ReplicationController",
+    metadata,
     spec: { replicas: 2, selector: labels, template },
   } as Draft<ReplicationController>);
   await cluster.create(pod("stray", { labels: { app: "new" } }));
@@ -27,7 +29,10 @@ test("a ReplicationController keeps its pods, takes in others, tells how many, a
   }
   const { status } = cluster.the("ReplicationController", "old");
   expect(status).toEqual({
-    ...{ replicas: 2, fullyLabeledReplicas: 2, readyReplicas: 2, availableReplicas: 2 },
+    replicas: 2,
+    fullyLabeledReplicas: 2,
+    readyReplicas: 2,
+    availableReplicas: 2,
     observedGeneration: 1,
   });
   await cluster.advance(1_000);

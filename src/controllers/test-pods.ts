@@ -53,7 +53,12 @@ export class TestPods {
       if (status?.phase === "Succeeded" || status?.phase === "Failed") continue;
       const terminated = { exitCode, finishedAt, reason: exitCode === 0 ? "Completed" : "Error" };
       const containerStatuses = spec.containers.map(({ name, image = "" }) => ({
-        ...{ name, image, imageID: "", ready: false, restartCount: 0, state: { terminated } },
+        name,
+        image,
+        imageID: "",
+        ready: false,
+        restartCount: 0,
+        state: { terminated },
       }));
       await this.#cluster.reportPod(metadata.name, { phase, containerStatuses });
     }

@@ -101,8 +101,11 @@ test("a claim that came first is bound when a volume comes, and one that is made
 
 const storageClass = (more: object) =>
   ({
-    ...{ apiVersion: "storage.k8s.io/v1", kind: "StorageClass", metadata: { name: "manual" } },
-    ...{ provisioner: "example.org/disk", ...more },
+    apiVersion: "storage.k8s.io/v1",
+    kind: "StorageClass",
+    metadata: { name: "manual" },
+    provisioner: "example.org/disk",
+    ...more,
   }) as Draft;
 
 test("with WaitForFirstConsumer it is bound when a pod uses it", async () => {

@@ -50,7 +50,9 @@ export class TestCluster {
     this.random = seededRandom(seed);
     const onFault = (fault: unknown) => void this.failures.push(fault);
     this.store = new MemoryStore({
-      ...{ clock, onFault, historyLimit },
+      clock,
+      onFault,
+      historyLimit,
       indexedFields: { Pod: ["spec.nodeName"] },
     });
     const kinds = new KindRegistry(testKinds);

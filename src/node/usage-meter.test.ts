@@ -43,7 +43,9 @@ describe("the processor", () => {
     used.cpuMs = 2_500;
     const [metrics] = await meter.podMetrics("default", "a");
     expect(metrics).toMatchObject({
-      ...{ kind: "PodMetrics", apiVersion: "metrics.k8s.io/v1beta1", window: "10s" },
+      kind: "PodMetrics",
+      apiVersion: "metrics.k8s.io/v1beta1",
+      window: "10s",
       metadata: { name: "a", namespace: "default", labels: { app: "web" } },
       containers: [{ name: "main", usage: { cpu: "250000000n", memory: "3072Ki" } }],
     });

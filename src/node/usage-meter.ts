@@ -110,10 +110,14 @@ export class UsageMeter {
     const now = timestamp(this.#parts.clock.now());
     const windowMs = Math.max(0, ...containers.map(each => each.windowMs));
     return {
-      ...{ kind, apiVersion: usageApiVersion },
+      kind,
+      apiVersion: usageApiVersion,
       // It is no object that is kept: it has no uid and no revision, as metrics-server's have none.
       metadata: {
-        ...{ name, creationTimestamp: now, uid: "", resourceVersion: "" },
+        name,
+        creationTimestamp: now,
+        uid: "",
+        resourceVersion: "",
         ...(namespace !== undefined && { namespace }),
         ...(labels && { labels }),
       },

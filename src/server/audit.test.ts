@@ -47,9 +47,16 @@ test("each request is told, with who, what and how it ended", async () => {
   }
   const stages = events.map(({ stage, verb }) => `${verb} ${stage}`);
   expect(stages).toEqual([
-    ...["create RequestReceived", "create ResponseComplete", "get RequestReceived", "get ResponseComplete"],
-    ...["watch RequestReceived", "watch ResponseStarted", "watch ResponseComplete"],
-    ...["get RequestReceived", "get ResponseComplete", "list ResponseComplete"],
+    "create RequestReceived",
+    "create ResponseComplete",
+    "get RequestReceived",
+    "get ResponseComplete",
+    "watch RequestReceived",
+    "watch ResponseStarted",
+    "watch ResponseComplete",
+    "get RequestReceived",
+    "get ResponseComplete",
+    "list ResponseComplete",
   ]);
   const user = { username: "kubernetes-admin", groups: ["system:masters", "system:authenticated"] };
   expect(events[1]).toMatchObject({

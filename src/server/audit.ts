@@ -108,7 +108,11 @@ export class AuditRecord {
     const { clock, write } = this.#parts;
     const [sender, user] = [this.#sender, this.#user];
     write({
-      ...{ kind: "Event", apiVersion: "audit.k8s.io/v1", level: "Metadata", auditID: this.id, stage },
+      kind: "Event",
+      apiVersion: "audit.k8s.io/v1",
+      level: "Metadata",
+      auditID: this.id,
+      stage,
       ...this.#about,
       user: sender ? infoOf(sender) : {},
       ...(user && user !== sender && { impersonatedUser: infoOf(user) }),

@@ -10,8 +10,12 @@ const minor = "35";
 /** `/version`, as clients read it. */
 export function versionDocument() {
   return {
-    ...{ major, minor, emulationMajor: major, emulationMinor: minor },
-    ...{ minCompatibilityMajor: major, minCompatibilityMinor: "34" },
+    major,
+    minor,
+    emulationMajor: major,
+    emulationMinor: minor,
+    minCompatibilityMajor: major,
+    minCompatibilityMinor: "34",
     gitVersion: `v${major}.${minor}.2`,
     gitCommit: "",
     gitTreeState: "clean",
@@ -24,11 +28,18 @@ export function versionDocument() {
 
 /** Kubernetes' names, as far as there is such a part here: what it has etcd for is the store. */
 const checks = [
-  ...["ping", "log", "etcd", "poststarthook/start-apiserver-admission-initializer"],
-  ...["poststarthook/generic-apiserver-start-informers", "poststarthook/start-apiextensions-informers"],
-  ...["poststarthook/start-apiextensions-controllers", "poststarthook/crd-informer-synced"],
-  ...["poststarthook/rbac/bootstrap-roles", "poststarthook/scheduling/bootstrap-system-priority-classes"],
-  ...["poststarthook/bootstrap-controller", "poststarthook/apiservice-discovery-controller"],
+  "ping",
+  "log",
+  "etcd",
+  "poststarthook/start-apiserver-admission-initializer",
+  "poststarthook/generic-apiserver-start-informers",
+  "poststarthook/start-apiextensions-informers",
+  "poststarthook/start-apiextensions-controllers",
+  "poststarthook/crd-informer-synced",
+  "poststarthook/rbac/bootstrap-roles",
+  "poststarthook/scheduling/bootstrap-system-priority-classes",
+  "poststarthook/bootstrap-controller",
+  "poststarthook/apiservice-discovery-controller",
 ];
 
 /**

@@ -54,7 +54,9 @@ export class ResourceRequests {
     const isNamespaced = kind.scope === "Namespaced";
     if (namespace !== "" && !isNamespaced) throw noSuchPath();
     const target = {
-      ...{ kind, version, namespace },
+      kind,
+      version,
+      namespace,
       ...(name && { name }),
       ...(subresource !== undefined && { subresource }),
     };
@@ -196,7 +198,21 @@ export class ResourceRequests {
 
 /** Kinds whose deletion is answered with the object as it was, though it is gone, as by Kubernetes. */
 const answersWithObject: ReadonlySet<string> = new Set([
-  ...["Namespace", "PersistentVolume", "PersistentVolumeClaim", "Pod", "PodTemplate", "ResourceQuota"],
-  ...["Service", "ServiceAccount", "CSIDriver", "CSINode", "StorageClass", "VolumeAttachment"],
-  ...["VolumeAttributesClass", "DeviceClass", "ResourceClaim", "ResourceClaimTemplate", "ResourceSlice"],
+  "Namespace",
+  "PersistentVolume",
+  "PersistentVolumeClaim",
+  "Pod",
+  "PodTemplate",
+  "ResourceQuota",
+  "Service",
+  "ServiceAccount",
+  "CSIDriver",
+  "CSINode",
+  "StorageClass",
+  "VolumeAttachment",
+  "VolumeAttributesClass",
+  "DeviceClass",
+  "ResourceClaim",
+  "ResourceClaimTemplate",
+  "ResourceSlice",
 ]);

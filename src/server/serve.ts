@@ -89,7 +89,9 @@ export async function serve(
   const url = `${tls ? "https" : "http"}://${reachable(listener.address)}`;
   const ca = certificate?.ca;
   return {
-    ...{ url, token, ca },
+    url,
+    token,
+    ca,
     authority: certificate && new Authority(certificate),
     kubeconfig: kubeconfigFor({ url, ca, token }),
     async close() {

@@ -86,7 +86,11 @@ const failure = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failu
 
 /** Of what is created at an object and not kept: a Binding, an Eviction. */
 export const createdStatus: Status = {
-  ...{ kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 },
+  kind: "Status",
+  apiVersion: "v1",
+  metadata: {},
+  status: "Success",
+  code: 201,
 };
 
 /** Of an object that is gone. */

@@ -27,7 +27,11 @@ export function tableFor(
   return {
     columnDefinitions: hasColumns
       ? columns.map(({ name, type, format = "", description = "", priority }) => ({
-          ...{ name, type, format, description, priority },
+          name,
+          type,
+          format,
+          description,
+          priority,
         }))
       : null,
     rows: objects.map(object => ({

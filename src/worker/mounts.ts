@@ -26,44 +26,13 @@ export interface Mount {
 export type PlaceOf = (path: string) => string;
 
 /** The functions whose first argument is a path; each also with `Sync` at its end. */
-const ofPath = [
-  ...[
-    "access",
-    "appendFile",
-    "chmod",
-    "chown",
-    "createReadStream",
-    "createWriteStream",
-    "exists",
-    "lchmod",
-    "lchown",
-  ],
-  ...[
-    "lstat",
-    "lutimes",
-    "mkdir",
-    "mkdtemp",
-    "open",
-    "openAsBlob",
-    "opendir",
-    "readFile",
-    "readdir",
-    "readlink",
-  ],
-  ...[
-    "rm",
-    "rmdir",
-    "stat",
-    "statfs",
-    "truncate",
-    "unlink",
-    "unwatchFile",
-    "utimes",
-    "watch",
-    "watchFile",
-    "writeFile",
-  ],
-];
+const ofPath = `
+  access appendFile chmod chown createReadStream createWriteStream exists lchmod lchown lstat lutimes
+  mkdir mkdtemp open openAsBlob opendir readFile readdir readlink rm rmdir stat statfs truncate unlink
+  unwatchFile utimes watch watchFile writeFile
+`
+  .trim()
+  .split(/\s+/);
 /** Those whose second is one too. */
 const ofTwoPaths = ["copyFile", "cp", "link", "rename"];
 /** Those that answer with a path. */

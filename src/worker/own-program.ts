@@ -49,8 +49,16 @@ export function takeSignals(): TakeSignal {
 
 /** What Node or the system ignores where nothing listens, and what stops a process, which a thread cannot be. */
 const harmless = new Set([
-  ...["SIGCHLD", "SIGCONT", "SIGPIPE", "SIGURG", "SIGUSR1", "SIGWINCH"],
-  ...["SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU"],
+  "SIGCHLD",
+  "SIGCONT",
+  "SIGPIPE",
+  "SIGURG",
+  "SIGUSR1",
+  "SIGWINCH",
+  "SIGSTOP",
+  "SIGTSTP",
+  "SIGTTIN",
+  "SIGTTOU",
 ]);
 
 /**

@@ -27,8 +27,14 @@ it("a command that was told to stop before it had begun is told once it runs", a
     const host = { port, exit, prepare() {}, usage: () => ({ cpuMs: 0, memoryBytes: 0 }), hold() {} };
     new Run(host as never).listen();
     const assignment = {
-      ...{ code: { filename: "" }, args: [], execArgv: [], mounts: [], env: {}, self: {} },
-      ...{ main: { command: ["waits"], file, tty: false }, sockets: { prefix: folder, podIP: "127.1.0.1" } },
+      code: { filename: "" },
+      args: [],
+      execArgv: [],
+      mounts: [],
+      env: {},
+      self: {},
+      main: { command: ["waits"], file, tty: false },
+      sockets: { prefix: folder, podIP: "127.1.0.1" },
     } as unknown as Assignment;
     take({ type: "start", assignment, control: undefined, input: undefined });
     take({ type: "stop", graceMs: 60_000 });

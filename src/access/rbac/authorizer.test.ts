@@ -109,7 +109,10 @@ beforeEach(() => {
 });
 
 const meta = (name: string, namespace?: string) => ({
-  ...{ name, uid: `uid-${count++}`, resourceVersion: "0", creationTimestamp: "2026-01-01T00:00:00Z" },
+  name,
+  uid: `uid-${count++}`,
+  resourceVersion: "0",
+  creationTimestamp: "2026-01-01T00:00:00Z",
   ...(namespace && { namespace }),
 });
 

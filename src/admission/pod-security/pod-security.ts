@@ -29,7 +29,13 @@ interface Templated {
 
 /** Kinds that make pods: who writes one is warned, for the pods would be refused later. */
 const makers = [
-  ...["ReplicationController", "PodTemplate", "ReplicaSet", "Deployment", "StatefulSet", "DaemonSet", "Job"],
+  "ReplicationController",
+  "PodTemplate",
+  "ReplicaSet",
+  "Deployment",
+  "StatefulSet",
+  "DaemonSet",
+  "Job",
   "CronJob",
 ];
 

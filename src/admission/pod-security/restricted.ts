@@ -46,16 +46,14 @@ export const unrestrictedCapabilities: Check = ({ spec, containers }) => {
 };
 
 const safeVolumes = [
-  ...[
-    "configMap",
-    "csi",
-    "downwardAPI",
-    "emptyDir",
-    "ephemeral",
-    "image",
-    "persistentVolumeClaim",
-    "projected",
-  ],
+  "configMap",
+  "csi",
+  "downwardAPI",
+  "emptyDir",
+  "ephemeral",
+  "image",
+  "persistentVolumeClaim",
+  "projected",
   "secret",
 ];
 

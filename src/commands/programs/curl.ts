@@ -41,16 +41,16 @@ const curlValues: Readonly<Record<string, string>> = {
 const curlOptions = [
   ...Object.entries(curlFlags).flat(),
   ...Object.entries(curlValues).flatMap(([short, long]) => [`${short}:`, `${long}:`]),
-  ...[
-    "connect-timeout:",
-    "retry:",
-    "retry-delay:",
-    "data-raw:",
-    "cacert:",
-    "retry-connrefused",
-    "no-progress-meter",
-  ],
-  ...["http1.1", "compressed", "fail-with-body"],
+  "connect-timeout:",
+  "retry:",
+  "retry-delay:",
+  "data-raw:",
+  "cacert:",
+  "retry-connrefused",
+  "no-progress-meter",
+  "http1.1",
+  "compressed",
+  "fail-with-body",
 ];
 
 export async function curl(call: Invocation, world: ExecWorld): Promise<number> {

@@ -24,11 +24,12 @@ interface Call {
 }
 
 /** Those without an effect here keep owners, rights and times, as it is done anyway. */
-const known = [
-  ...["c", "x", "t", "z", "v", "m", "p", "o", "f:", "C:"],
-  ...["create", "extract", "list", "gzip", "verbose", "touch", "file:", "directory:", "strip-components:"],
-  ...["no-same-permissions", "no-same-owner", "no-overwrite-dir"],
-];
+const known = `
+  c x t z v m p o f: C: create extract list gzip verbose touch file: directory: strip-components:
+  no-same-permissions no-same-owner no-overwrite-dir
+`
+  .trim()
+  .split(/\s+/);
 const longNames = { create: "c", extract: "x", list: "t", gzip: "z", verbose: "v" };
 
 function callIn({ args, cwd }: Invocation): Call {

@@ -8,22 +8,12 @@ import { resolve, UnknownHost } from "./connect.ts";
 import { followed, headerLines, headersIn, isTimeout, urlOf, valuesOf, withTimeout } from "./http-request.ts";
 import { type Options, optionsIn } from "./options.ts";
 
-const wgetOptions = [
-  ...["q", "c", "S", "Y", "spider", "no-check-certificate", "server-response", "quiet", "continue"],
-  ...[
-    "O:",
-    "P:",
-    "T:",
-    "U:",
-    "t:",
-    "tries:",
-    "output-document:",
-    "timeout:",
-    "header:",
-    "post-data:",
-    "user-agent:",
-  ],
-];
+const wgetOptions = `
+  q c S Y spider no-check-certificate server-response quiet continue O: P: T: U: t: tries:
+  output-document: timeout: header: post-data: user-agent:
+`
+  .trim()
+  .split(/\s+/);
 
 export async function wget(call: Invocation, world: ExecWorld): Promise<number> {
   const { args, stderr, signal } = call;

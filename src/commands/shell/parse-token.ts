@@ -66,7 +66,9 @@ export abstract class TokenReader extends WordReader {
     const end = this.word();
     const isLiteral = end.some(part => part.type === "text" && part.isQuoted);
     const redirection: { -readonly [K in keyof Redirection]: Redirection[K] } = {
-      ...{ descriptor, operator: "<<", target: [] },
+      descriptor,
+      operator: "<<",
+      target: [],
     };
     this.#pending.push({
       end: end.map(part => (part.type === "text" ? part.text : "")).join(""),

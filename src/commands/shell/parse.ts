@@ -12,7 +12,15 @@ export function parse(text: string): Script {
 }
 
 const reserved: ReadonlySet<string> = new Set([
-  ...["then", "else", "elif", "fi", "do", "done", "esac", "}", "in"],
+  "then",
+  "else",
+  "elif",
+  "fi",
+  "do",
+  "done",
+  "esac",
+  "}",
+  "in",
 ]);
 class Parser extends TokenReader {
   whole(): Script {

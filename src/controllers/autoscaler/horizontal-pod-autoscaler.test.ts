@@ -42,7 +42,9 @@ async function web(replicas: number, container: object = {}): Promise<void> {
 async function autoscaler(spec: object, kind = "ReplicaSet", name = "web"): Promise<void> {
   const scaleTargetRef = { apiVersion: "apps/v1", kind, name: "web" };
   await cluster.create({
-    ...{ apiVersion: "autoscaling/v2", kind: "HorizontalPodAutoscaler", metadata: { ...metadata, name } },
+    apiVersion: "autoscaling/v2",
+    kind: "HorizontalPodAutoscaler",
+    metadata: { ...metadata, name },
     spec: { scaleTargetRef, maxReplicas: 4, ...spec },
   } as Draft<HorizontalPodAutoscaler>);
   await cluster.settle();
@@ -83,7 +85,10 @@ function measured(): PodMetrics[] {
   return pods.alive
     .filter(({ status }) => status?.phase === "Running")
     .map(({ metadata: { name, namespace, labels } }) => ({
-      ...{ apiVersion: "metrics.k8s.io/v1beta1", kind: "PodMetrics", timestamp: now, window: "15s" },
+      apiVersion: "metrics.k8s.io/v1beta1",
+      kind: "PodMetrics",
+      timestamp: now,
+      window: "15s",
       metadata: { name, namespace, labels, uid: "", resourceVersion: "", creationTimestamp: now },
       containers: [{ name: "app", usage }],
     }));
@@ -122,10 +127,12 @@ test("more is used than wanted: it goes up, no faster than twice as many", async
   await cluster.advance(16_000);
   expect(replicas()).toBe(4);
   expect(status()).toMatchObject({
-    ...{ currentReplicas: 2, desiredReplicas: 4, lastScaleTime: expect.any(String) },
+    currentReplicas: 2,
+    desiredReplicas: 4,
+    lastScaleTime: expect.any(String),
     currentMetrics: [
       {
-        ...{ type: "Resource" },
+        type: "Resource",
         resource: { name: "cpu", current: { averageUtilization: 250, averageValue: "250m" } },
       },
     ],
@@ -271,11 +278,15 @@ test("where nothing was measured it says so, once in fifteen seconds", async () 
   const missing =
     "failed to get cpu utilization: unable to get metrics for resource cpu: no metrics returned from resource metrics API";
   expect(status()).toMatchObject({
-    ...{ currentReplicas: 2, desiredReplicas: 0, currentMetrics: [{ type: "" }] },
+    currentReplicas: 2,
+    desiredReplicas: 0,
+    currentMetrics: [{ type: "" }],
     conditions: [
       { type: "AbleToScale", status: "True", reason: "SucceededGetScale" },
       {
-        ...{ type: "ScalingActive", status: "False", reason: "FailedGetResourceMetric" },
+        type: "ScalingActive",
+        status: "False",
+        reason: "FailedGetResourceMetric",
         message: `the HPA was unable to compute the replica count: ${missing}`,
       },
     ],

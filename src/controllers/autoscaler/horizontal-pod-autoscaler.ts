@@ -128,7 +128,9 @@ class Look {
     this.#tell("ScalingLimited", decision.isLimited ? "True" : "False", decision.reason, decision.message);
     if (decision.replicas === replicas)
       return this.#report({
-        ...{ currentReplicas: replicas, desiredReplicas: replicas, currentMetrics: asked.metrics },
+        currentReplicas: replicas,
+        desiredReplicas: replicas,
+        currentMetrics: asked.metrics,
       });
     const why = asked.replicas > replicas ? `${asked.metric} above target` : "All metrics below target";
     await this.#rescale(target, decision.replicas, asked.replicas === replicas ? "" : why, asked.metrics);
@@ -140,9 +142,13 @@ class Look {
     if ("failed" in pods) return pods;
     const { metrics = [] } = this.#autoscaler.spec;
     const around = {
-      ...{ namespace: this.#namespace, selector: target.selector, usage: this.#parts.usage },
-      ...{ pods: pods.found, replicas: target.replicas },
-      ...{ tolerances: tolerancesOf(this.#autoscaler), now: this.#world.now() },
+      namespace: this.#namespace,
+      selector: target.selector,
+      usage: this.#parts.usage,
+      pods: pods.found,
+      replicas: target.replicas,
+      tolerances: tolerancesOf(this.#autoscaler),
+      now: this.#world.now(),
     };
     const answers: (Proposal | MetricFault)[] = [];
     for (const metric of metrics) answers.push(await proposalOf(metric, around));

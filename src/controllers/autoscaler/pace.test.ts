@@ -4,7 +4,8 @@ import { Pace } from "./pace.ts";
 
 const bounds = { least: 1, most: 100 };
 const rules = (policies: readonly [string, number, number][], more: Partial<HPAScalingRules> = {}) => ({
-  ...{ stabilizationWindowSeconds: 0, selectPolicy: "Max" },
+  stabilizationWindowSeconds: 0,
+  selectPolicy: "Max",
   policies: policies.map(([type, value, periodSeconds]) => ({ type, value, periodSeconds })),
   ...more,
 });
@@ -25,10 +26,13 @@ test("without a behavior it goes down after five minutes, and not below the leas
   const pace = new Pace(10, 0);
   const wish = { ...bounds, current: 10, wanted: 0 };
   expect(pace.next(wish, undefined, 299_000)).toMatchObject({
-    ...{ replicas: 10, ableToScale: { reason: "ScaleDownStabilized" } },
+    replicas: 10,
+    ableToScale: { reason: "ScaleDownStabilized" },
   });
   expect(pace.next(wish, undefined, 301_000)).toMatchObject({
-    ...{ replicas: 1, reason: "TooFewReplicas", ableToScale: { reason: "ReadyForNewScale" } },
+    replicas: 1,
+    reason: "TooFewReplicas",
+    ableToScale: { reason: "ReadyForNewScale" },
   });
 });
 

@@ -120,7 +120,8 @@ function unknownMetric({ type, pods, object, external }: MetricSpec, namespace: 
     case "Pods": {
       const message = `unable to get metric ${pods?.metric.name}: ${noCustomMetrics}`;
       return {
-        ...{ reason: "FailedGetPodsMetric", message },
+        reason: "FailedGetPodsMetric",
+        message,
         inSummary: `failed to get pods metric value: ${message}`,
       };
     }
@@ -131,7 +132,8 @@ function unknownMetric({ type, pods, object, external }: MetricSpec, namespace: 
       const inFull =
         target?.type === "AverageValue" ? `failed to get ${metric?.name} object metric: ${message}` : message;
       return {
-        ...{ reason: "FailedGetObjectMetric", message },
+        reason: "FailedGetObjectMetric",
+        message,
         inSummary: `failed to get object metric value: ${inFull}`,
       };
     }

@@ -27,10 +27,13 @@ function played(all: readonly Played[]) {
       if (uses !== undefined) samples.set(`p${i}`, { amount: uses, at: now, windowMs: 15_000 });
       const status = isReady ? "True" : "False";
       return {
-        ...{ apiVersion: "v1", kind: "Pod", spec: { containers: [] } },
+        apiVersion: "v1",
+        kind: "Pod",
+        spec: { containers: [] },
         metadata: { name: `p${i}`, ...(isGoing && { deletionTimestamp: ago(1) }) },
         status: {
-          ...{ phase, startTime: ago(startedAgo) },
+          phase,
+          startTime: ago(startedAgo),
           conditions: [{ type: "Ready", status, lastTransitionTime: ago(changedAgo) }],
         },
       } as unknown as Pod;

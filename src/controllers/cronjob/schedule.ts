@@ -133,7 +133,10 @@ function localTimes(timeZone: string): (ms: number) => LocalTime {
     const parts = Object.fromEntries(format.formatToParts(ms).map(({ type, value }) => [type, value]));
     const { minute, hour, day, month, weekday = "" } = parts;
     return {
-      ...{ minute: Number(minute), hour: Number(hour), day: Number(day), month: Number(month) },
+      minute: Number(minute),
+      hour: Number(hour),
+      day: Number(day),
+      month: Number(month),
       weekday: weekdays.indexOf(weekday.toLowerCase()),
     };
   };

@@ -218,7 +218,9 @@ function podOf(set: DaemonSet, hash: string, node: string): Draft<Pod> {
     kind: "Pod",
     metadata: {
       generateName: `${name}-`,
-      ...{ namespace, annotations: metadata.annotations, finalizers: metadata.finalizers },
+      namespace,
+      annotations: metadata.annotations,
+      finalizers: metadata.finalizers,
       labels: {
         ...metadata.labels,
         [revisionLabel]: hash,

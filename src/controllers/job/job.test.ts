@@ -206,7 +206,9 @@ describe("an Indexed Job", () => {
 
   test("has succeeded when its successPolicy is met", async () => {
     await apply({
-      ...{ completions: 3, parallelism: 3, completionMode: "Indexed" },
+      completions: 3,
+      parallelism: 3,
+      completionMode: "Indexed",
       successPolicy: { rules: [{ succeededIndexes: "0" }] },
     });
     await pods.start();

@@ -127,7 +127,10 @@ export function podOf(
     apiVersion: "v1",
     kind: "Pod",
     metadata: {
-      ...{ name, namespace, annotations: metadata.annotations, finalizers: metadata.finalizers },
+      name,
+      namespace,
+      annotations: metadata.annotations,
+      finalizers: metadata.finalizers,
       labels: {
         ...metadata.labels,
         "apps.kubernetes.io/pod-index": String(ordinal),

@@ -126,7 +126,10 @@ function columnsOf({ additionalPrinterColumns: all = [] }: CustomResourceDefinit
   return [
     nameColumn,
     ...shown.map(({ name, type, jsonPath, priority = 0, format, description }) => ({
-      ...{ name, type: type as Column["type"], priority, cell: customCell(jsonPath, type) },
+      name,
+      type: type as Column["type"],
+      priority,
+      cell: customCell(jsonPath, type),
       ...(format && { format }),
       description: description || `Custom resource definition column (in JSONPath format): ${jsonPath}`,
     })),

@@ -34,11 +34,13 @@ export function schemaFaults(root: JsonSchema, path: string, { hasStatus, old }:
   return causes.length > 0 ? causes : ruleSchemaFaults(structuralSchema(root), at);
 }
 
-const allowedAtRoot = [
-  ...["Description", "Type", "Format", "Title", "Maximum", "ExclusiveMaximum", "Minimum", "ExclusiveMinimum"],
-  ...["MaxLength", "MinLength", "Pattern", "MaxItems", "MinItems", "UniqueItems", "MultipleOf", "Required"],
-  ...["Items", "Properties", "ExternalDocs", "Example", "XPreserveUnknownFields", "XValidations"],
-];
+const allowedAtRoot = `
+  Description Type Format Title Maximum ExclusiveMaximum Minimum ExclusiveMinimum MaxLength MinLength
+  Pattern MaxItems MinItems UniqueItems MultipleOf Required Items Properties ExternalDocs Example
+  XPreserveUnknownFields XValidations
+`
+  .trim()
+  .split(/\s+/);
 
 function statusFaults(root: JsonSchema, path: string): Cause[] {
   if (root.type !== "object" && root.type !== undefined)

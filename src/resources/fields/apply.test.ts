@@ -362,7 +362,15 @@ describe("updates", () => {
     }
     expect(written.entries.map(({ manager }) => manager)).toEqual([
       "ancient-changes",
-      ...["m03", "m04", "m05", "m06", "m07", "m08", "m09", "m10", "m11"],
+      "m03",
+      "m04",
+      "m05",
+      "m06",
+      "m07",
+      "m08",
+      "m09",
+      "m10",
+      "m11",
     ]);
     expect(Object.keys(written.entries[0]?.fieldsV1?.["f:data"] ?? {})).toEqual([
       ".",

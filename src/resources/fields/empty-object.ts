@@ -29,8 +29,15 @@ const nothing: JsonMap = Object.freeze({});
  * where they are never missing (a ReplicationController has a pointer to its template, a ReplicaSet a template).
  */
 const ownStructs: ReadonlySet<string> = new Set([
-  ...["metadata", "spec", "status", "template", "source"],
-  ...["strategy", "updateStrategy", "jobTemplate", "resources"],
+  "metadata",
+  "spec",
+  "status",
+  "template",
+  "source",
+  "strategy",
+  "updateStrategy",
+  "jobTemplate",
+  "resources",
 ]);
 
 function emptyStruct({ properties = {}, required = [] }: Schema, depth: number): JsonMap {

@@ -36,18 +36,29 @@ export const certificateSigningRequest: OwnPart<CertificateSigningRequest> = {
 };
 
 const usages = [
-  ...[
-    "any",
-    "cert sign",
-    "client auth",
-    "code signing",
-    "content commitment",
-    "crl sign",
-    "data encipherment",
-  ],
-  ...["decipher only", "digital signature", "email protection", "encipher only", "ipsec end system"],
-  ...["ipsec tunnel", "ipsec user", "key agreement", "key encipherment", "microsoft sgc", "netscape sgc"],
-  ...["ocsp signing", "s/mime", "server auth", "signing", "timestamping"],
+  "any",
+  "cert sign",
+  "client auth",
+  "code signing",
+  "content commitment",
+  "crl sign",
+  "data encipherment",
+  "decipher only",
+  "digital signature",
+  "email protection",
+  "encipher only",
+  "ipsec end system",
+  "ipsec tunnel",
+  "ipsec user",
+  "key agreement",
+  "key encipherment",
+  "microsoft sgc",
+  "netscape sgc",
+  "ocsp signing",
+  "s/mime",
+  "server auth",
+  "signing",
+  "timestamping",
 ];
 const minSeconds = 600;
 

@@ -47,7 +47,9 @@ const volume = (more: Fields = {}) => ({
 const hook = (more: Fields) => ({
   webhooks: [
     {
-      ...{ name: "a.example.com", admissionReviewVersions: ["v1"], sideEffects: "None" },
+      name: "a.example.com",
+      admissionReviewVersions: ["v1"],
+      sideEffects: "None",
       clientConfig: { url: "https://a.example.com/" },
       ...more,
     },

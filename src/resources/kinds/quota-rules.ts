@@ -12,8 +12,15 @@ const compute = ["cpu", "memory", "ephemeral-storage"];
 const asked = [...compute, "storage"];
 /** Counts of objects that a quota may name without their group. */
 const counted = [
-  ...["configmaps", "persistentvolumeclaims", "pods", "replicationcontrollers", "resourcequotas", "secrets"],
-  ...["services", "services.loadbalancers", "services.nodeports"],
+  "configmaps",
+  "persistentvolumeclaims",
+  "pods",
+  "replicationcontrollers",
+  "resourcequotas",
+  "secrets",
+  "services",
+  "services.loadbalancers",
+  "services.nodeports",
 ];
 const standard = [
   ...counted,
@@ -24,8 +31,13 @@ const standard = [
 /** What is given out in whole pieces. */
 const whole = new Set(counted);
 const scopes = [
-  ...["BestEffort", "CrossNamespacePodAffinity", "NotBestEffort", "NotTerminating", "PriorityClass"],
-  ...["Terminating", "VolumeAttributesClass"],
+  "BestEffort",
+  "CrossNamespacePodAffinity",
+  "NotBestEffort",
+  "NotTerminating",
+  "PriorityClass",
+  "Terminating",
+  "VolumeAttributesClass",
 ];
 const contrary = [
   ["BestEffort", "NotBestEffort"],

@@ -3,8 +3,10 @@ import type { ServicePort, ServiceSpec } from "../generated/kubernetes.gen.ts";
 import { updatedSpec } from "./service-update.ts";
 
 const addressed: Partial<ServiceSpec> = {
-  ...{ clusterIP: "10.96.0.9", clusterIPs: ["10.96.0.9"] },
-  ...{ ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack" },
+  clusterIP: "10.96.0.9",
+  clusterIPs: ["10.96.0.9"],
+  ipFamilies: ["IPv4"],
+  ipFamilyPolicy: "SingleStack",
 };
 const port: ServicePort = { name: "http", port: 80, protocol: "TCP", targetPort: 80 };
 const nodePorts: Partial<ServiceSpec> = {

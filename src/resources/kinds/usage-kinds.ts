@@ -71,13 +71,19 @@ const shared = { group: "metrics.k8s.io", version: "v1beta1", verbs: ["get", "li
 export const usageKinds: readonly KindDefinition[] = [
   builtInKind<NodeMetrics>({
     ...shared,
-    ...{ kind: "NodeMetrics", plural: "nodes", singular: "node", scope: "Cluster" },
+    kind: "NodeMetrics",
+    plural: "nodes",
+    singular: "node",
+    scope: "Cluster",
     schema: () => measured("usage", usage),
     columns: columns(object => object.usage),
   }) as unknown as KindDefinition,
   builtInKind<PodMetrics>({
     ...shared,
-    ...{ kind: "PodMetrics", plural: "pods", singular: "pod", scope: "Namespaced" },
+    kind: "PodMetrics",
+    plural: "pods",
+    singular: "pod",
+    scope: "Namespaced",
     schema: () => measured("containers", containers),
     columns: columns(sumOf),
   }) as unknown as KindDefinition,

@@ -125,18 +125,28 @@ function fractionWarnings(amounts: Readonly<Record<string, string>> = {}, field:
 
 /** What a volume can be made of. */
 const sources = [
-  ...[
-    "hostPath",
-    "gcePersistentDisk",
-    "awsElasticBlockStore",
-    "glusterfs",
-    "flocker",
-    "nfs",
-    "rbd",
-    "quobyte",
-  ],
-  ...["cephfs", "iscsi", "cinder", "fc", "flexVolume", "azureFile", "vsphereVolume", "photonPersistentDisk"],
-  ...["portworxVolume", "azureDisk", "scaleIO", "local", "storageos", "csi"],
+  "hostPath",
+  "gcePersistentDisk",
+  "awsElasticBlockStore",
+  "glusterfs",
+  "flocker",
+  "nfs",
+  "rbd",
+  "quobyte",
+  "cephfs",
+  "iscsi",
+  "cinder",
+  "fc",
+  "flexVolume",
+  "azureFile",
+  "vsphereVolume",
+  "photonPersistentDisk",
+  "portworxVolume",
+  "azureDisk",
+  "scaleIO",
+  "local",
+  "storageos",
+  "csi",
 ] as (keyof PersistentVolumeSpec)[];
 const reclaimPolicies = ["Delete", "Recycle", "Retain"];
 

@@ -7,17 +7,21 @@ import type { Schema } from "./schema.ts";
 
 /** Facts that have the same name and form on both sides. */
 const plainFacts = [
-  ...["required", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "default"],
-  ...[
-    "minLength",
-    "maxLength",
-    "pattern",
-    "minItems",
-    "maxItems",
-    "uniqueItems",
-    "minProperties",
-    "maxProperties",
-  ],
+  "required",
+  "minimum",
+  "maximum",
+  "exclusiveMinimum",
+  "exclusiveMaximum",
+  "multipleOf",
+  "default",
+  "minLength",
+  "maxLength",
+  "pattern",
+  "minItems",
+  "maxItems",
+  "uniqueItems",
+  "minProperties",
+  "maxProperties",
   "nullable",
 ] as const;
 

@@ -79,7 +79,8 @@ function pathsOf({ kind, version }: Served, root: string, writer: SchemaWriter):
   const content = { "application/json": { schema: reference } };
   const answer = { responses: { 200: { description: "OK", content } } };
   const operation = (action: string, parameters: readonly string[] = [], more: OpenApiSchema = {}) => ({
-    ...{ ...about, "x-kubernetes-action": action },
+    ...about,
+    "x-kubernetes-action": action,
     ...(parameters.length > 0 && { parameters: parameters.map(parameter) }),
     ...more,
     ...answer,
@@ -107,7 +108,10 @@ const writing = ["dryRun", "fieldManager", "fieldValidation"];
 const deleting = ["dryRun", "gracePeriodSeconds", "propagationPolicy"];
 const listing = ["continue", "fieldSelector", "labelSelector", "limit", "resourceVersion", "watch"];
 const types: Readonly<Record<string, string>> = {
-  ...{ force: "boolean", watch: "boolean", limit: "integer", gracePeriodSeconds: "integer" },
+  force: "boolean",
+  watch: "boolean",
+  limit: "integer",
+  gracePeriodSeconds: "integer",
 };
 
 function parameter(name: string): OpenApiSchema {

@@ -43,7 +43,9 @@ export async function proxyRequest(
   const { authority } = proxied;
   const socket = await dialled(proxied);
   const answer = await exchanged(socket, {
-    ...{ method: request.method, path: path || "/", createConnection: () => socket },
+    method: request.method,
+    path: path || "/",
+    createConnection: () => socket,
     headers: { ...passedOn(request.headers), ...forwarded(request), host: authority, connection: "close" },
     body: request,
   });
@@ -185,8 +187,16 @@ function relocated(location: string, base: string, authority: string): string {
 /** Of one connection only, and who asks: the pod is not told with which right its client came. */
 const ownHeaders: ReadonlySet<string> = new Set(["host", "authorization"]);
 const hopHeaders: ReadonlySet<string> = new Set([
-  ...["connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer"],
-  ...["transfer-encoding", "upgrade", "http2-settings", "proxy-connection"],
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "http2-settings",
+  "proxy-connection",
 ]);
 
 function passedOn(headers: IncomingHttpHeaders): IncomingHttpHeaders {

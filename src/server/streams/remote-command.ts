@@ -70,7 +70,9 @@ export function statusOfCommand({ exitCode, message }: SessionExit): CommandStat
     return internalError(`error executing command in container: ${message}`);
   }
   return {
-    ...{ metadata: {}, status: "Failure", reason: "NonZeroExitCode" },
+    metadata: {},
+    status: "Failure",
+    reason: "NonZeroExitCode",
     message: `command terminated with non-zero exit code: exit status ${exitCode}`,
     details: { causes: [{ reason: "ExitCode", message: String(exitCode) }] },
   };
@@ -79,7 +81,10 @@ export function statusOfCommand({ exitCode, message }: SessionExit): CommandStat
 /** What could not be begun. */
 export function internalError(problem: string): CommandStatus {
   return {
-    ...{ metadata: {}, status: "Failure", reason: "InternalError", code: 500 },
+    metadata: {},
+    status: "Failure",
+    reason: "InternalError",
+    code: 500,
     message: `Internal error occurred: ${problem}`,
     details: { causes: [{ message: problem }] },
   };

@@ -145,8 +145,15 @@ test("every write says what became of it, and history who wrote, under each name
   await did(verbs.delete("Pod", "demo", "going", { ...by, dryRun: true }));
   await did(verbs.delete("Pod", "demo", "going", by));
   expect(outcomes).toEqual([
-    ...["created", "unchanged", "unchanged", "changed", "terminating", "deleted"],
-    ...["created", "deleted", "deleted"],
+    "created",
+    "unchanged",
+    "unchanged",
+    "changed",
+    "terminating",
+    "deleted",
+    "created",
+    "deleted",
+    "deleted",
   ]);
   const node = { author: { ...nodeWriter("node-0"), cause: 3 } };
   await verbs.create(pod("mirror"), node);

@@ -36,8 +36,14 @@ export const ephemeralContainers: Subresource<Pod> = {
 
 /** What would bind others to a container that comes and goes. */
 const notForEphemeral = [
-  ...["ports", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle", "resources"],
-  ...["resizePolicy", "restartPolicy"],
+  "ports",
+  "livenessProbe",
+  "readinessProbe",
+  "startupProbe",
+  "lifecycle",
+  "resources",
+  "resizePolicy",
+  "restartPolicy",
 ] as (keyof EphemeralContainer)[];
 
 function ephemeralFaults(container: EphemeralContainer, field: string, spec: PodSpec): Cause[] {
