@@ -4,7 +4,7 @@ import { authenticated, type User } from "../store/index.ts";
 
 /** Of a certificate that our authority has signed; undefined where it names nobody. */
 export function userOfCertificate({ subject, fingerprint256 }: PeerCertificate): User | undefined {
-  const { CN, O } = subject as unknown as Readonly<Record<string, string | readonly string[] | undefined>>;
+  const { CN, O } = subject as Readonly<Record<string, string | readonly string[] | undefined>>;
   const name = [CN ?? ""].flat()[0];
   if (!name) return undefined;
   const id = fingerprint256.replaceAll(":", "").toLowerCase();

@@ -12,7 +12,7 @@ export const priorityClass: AdmissionPlugin = {
         throw forbidden(kind, name, "this is a system priority class and cannot be deleted");
       return;
     }
-    const { globalDefault } = object as unknown as PriorityClass;
+    const { globalDefault } = object as PriorityClass;
     if (!globalDefault || (old as PriorityClass | undefined)?.globalDefault) return;
     const [other] = (reader.list("PriorityClass") as PriorityClass[]).filter(
       each => each.globalDefault && each.metadata.name !== name,

@@ -155,7 +155,7 @@ function fieldsOf(error: Error, depth: number, budget: Budget): Record<string, u
   for (const key of attempt(() => Object.keys(error)) ?? []) {
     if (named.has(key)) continue;
     if (budget.values <= 0) break;
-    const value = attempt(() => (error as unknown as Record<string, unknown>)[key]);
+    const value = attempt(() => (error as Error & Record<string, unknown>)[key]);
     if (typeof value === "function") continue;
     fields[spend(budget, key, 1_000)] = small(value, depth, budget);
     isEmpty = false;

@@ -56,7 +56,7 @@ export class Town {
     const key = { kind, namespace: String(full.metadata.namespace), name: metadata.name };
     const before = this.store.get(kind, key.namespace, key.name);
     const uid = before?.metadata.uid ?? `uid-${++this.#uids}`;
-    const next = { ...full, metadata: { ...full.metadata, uid } } as unknown as KubernetesObject;
+    const next = { ...full, metadata: { ...full.metadata, uid } } as KubernetesObject;
     const author = { actor: "test", user: administrator, manager: "test" };
     return before
       ? this.store.replace(

@@ -147,7 +147,7 @@ function bookmark(
   annotations?: Readonly<Record<string, string>>,
 ): KubernetesObject {
   const metadata = { resourceVersion: String(revision), ...(annotations && { annotations }) };
-  return deepFreeze({ apiVersion, kind, metadata }) as unknown as KubernetesObject;
+  return deepFreeze({ apiVersion, kind, metadata }) as KubernetesObject;
 }
 
 function fallenBehind(room: number): ApiError {

@@ -71,7 +71,7 @@ export function hearInnerThreads(mounts: readonly Mount[], heard: (report: Inner
 export function beInnerThread(file: string): void {
   process.execArgv.splice(process.execArgv.indexOf(file) - 1, 2);
   delete createRequire(file).cache[file];
-  const { channel: name, mounts } = getEnvironmentData(key) as unknown as Belonging;
+  const { channel: name, mounts } = getEnvironmentData(key) as Belonging;
   let channel: BroadcastChannel | undefined;
   const tell = (report: InnerReport) => {
     channel ??= new BroadcastChannel(name);

@@ -18,7 +18,7 @@ type Call = (...given: unknown[]) => unknown;
 /** @param closed is called when the program closes 0, 1 or 2 */
 export function keepDescriptors(closed: (fd: StandardDescriptor) => void): void {
   const { apply } = Reflect;
-  const { open, openSync, close, closeSync } = fs as unknown as Record<string, Call>;
+  const { open, openSync, close, closeSync } = fs;
   const { open: openHandle } = fs.promises;
   const own: Numbers = Object.create(null);
   const standard: Numbers = Object.assign(Object.create(null), { 0: true, 1: true, 2: true });

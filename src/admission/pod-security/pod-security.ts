@@ -51,7 +51,7 @@ export const podSecurity: AdmissionPlugin = {
     const labels = reader.get("Namespace", "", namespace)?.metadata.labels;
     if (!isLabelled(labels)) return;
     const isPod = kind.name === "Pod";
-    const made = isPod ? (object as unknown as Pod) : templateOf(object as unknown as Templated);
+    const made = isPod ? (object as Pod) : templateOf(object as Templated);
     if (!made?.spec) return;
     const { metadata = {}, spec } = made;
     if (isPod && old && isSame((old as Pod).spec, spec)) return;

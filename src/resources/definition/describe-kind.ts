@@ -80,7 +80,7 @@ export function bodyKind<T extends KubernetesObject = KubernetesObject>(
   const plural = `${kind.toLowerCase()}s`;
   const described = { kind, group, version, plural, schema, scope: "Namespaced", verbs: ["create"] } as const;
   // The rules are only ever given what was read by the schema.
-  return builtInKind<T>({ ...described, rules }) as unknown as KindDefinition;
+  return builtInKind<T>({ ...described, rules }) as KindDefinition;
 }
 
 function definitionOf<T extends KubernetesObject>(

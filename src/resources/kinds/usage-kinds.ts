@@ -77,7 +77,7 @@ export const usageKinds: readonly KindDefinition[] = [
     scope: "Cluster",
     schema: () => measured("usage", usage),
     columns: columns(object => object.usage),
-  }) as unknown as KindDefinition,
+  }) as KindDefinition,
   builtInKind<PodMetrics>({
     ...shared,
     kind: "PodMetrics",
@@ -86,5 +86,5 @@ export const usageKinds: readonly KindDefinition[] = [
     scope: "Namespaced",
     schema: () => measured("containers", containers),
     columns: columns(sumOf),
-  }) as unknown as KindDefinition,
+  }) as KindDefinition,
 ];

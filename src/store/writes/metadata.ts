@@ -59,13 +59,13 @@ export function nextMetadata(last: ObjectMeta, draft: Partial<ObjectMeta>): Obje
   const own = ownPart(draft);
   const before = ownPart(last);
   if (isSame(own, before)) return last;
-  const next: Record<string, unknown> = {};
+  const next: Record<string, unknown> & Partial<ObjectMeta> = {};
   for (const [key, value] of Object.entries(last)) if (!(key in before)) next[key] = value;
   for (const [key, value] of Object.entries(own)) {
     const was = before[key as keyof typeof before];
     next[key] = isSame(value, was) ? was : value;
   }
-  return next as unknown as ObjectMeta;
+  return next as ObjectMeta;
 }
 
 type OwnPart = Pick<
