@@ -70,8 +70,9 @@ export class AdmissionChain implements Admission {
     request: AdmissionRequest,
   ): Draft | Promise<Draft> {
     const answer = mutate?.(draft, request, this.#reader) ?? draft;
+    if (!isPending(answer)) return answer;
     const next = this.#answers.until(whoIs(name), answer, timeoutSeconds);
-    return isPending(next) ? next.then(changed => changed ?? draft) : next;
+    return Promise.resolve(next).then(changed => changed ?? draft);
   }
 
   #validated(
@@ -79,7 +80,8 @@ export class AdmissionChain implements Admission {
     object: Draft | undefined,
     request: AdmissionRequest,
   ): void | Promise<void> {
-    return this.#answers.until(whoIs(name), validate?.(object, request, this.#reader), timeoutSeconds);
+    const answer = validate?.(object, request, this.#reader);
+    return isPending(answer) ? this.#answers.until(whoIs(name), answer, timeoutSeconds) : answer;
   }
 
   #of(request: AdmissionRequest): readonly AdmissionPlugin[] {

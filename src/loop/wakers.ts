@@ -7,16 +7,24 @@ import { controllerOf, type KindName, type KubernetesObject, type ObjectOf } fro
 import type { ObjectKey } from "../store/index.ts";
 import type { Waker } from "./controller.ts";
 
-/** A change of a `kind` wakes the object of `ownerKind` that has it in charge, and the one that had it before. */
+const none: readonly never[] = [];
+
+/**
+ * A change of a `kind` wakes the object of `ownerKind` that has it in charge, and the one that had it before. Most changes are of
+ * others' objects, of a pod that a ReplicaSet made for all workloads but that one: these cost no more than the question.
+ */
 export function owned(kind: KindName, ownerKind: KindName): Waker {
   return {
     kind,
-    *keys({ object, previous }) {
+    keys({ object, previous }) {
+      const { namespace } = object.metadata;
       const owner = controllerOf(object);
-      if (owner?.kind === ownerKind) yield keyOf(ownerKind, object.metadata.namespace, owner.name);
       const before = previous && controllerOf(previous);
-      if (before && before.uid !== owner?.uid && before.kind === ownerKind)
-        yield keyOf(ownerKind, object.metadata.namespace, before.name);
+      const isHandedOver = before !== undefined && before.uid !== owner?.uid && before.kind === ownerKind;
+      if (owner?.kind !== ownerKind && !isHandedOver) return none;
+      const keys = isHandedOver ? [keyOf(ownerKind, namespace, before.name)] : [];
+      if (owner?.kind === ownerKind) keys.unshift(keyOf(ownerKind, namespace, owner.name));
+      return keys;
     },
   };
 }

@@ -97,12 +97,14 @@ export class Waking {
   }
 
   /** The keys that a waker makes of a change, by the names that the store knows kinds by. */
-  #keysOf(place: number, change: Change): ObjectKey[] {
+  #keysOf(place: number, change: Change): readonly ObjectKey[] {
     const keys: ObjectKey[] = [];
     let answer: unknown;
     try {
       const waker = this.#controller.wokenBy[place];
       answer = waker?.keys(change, this.#reader) ?? none;
+      // A change of a pod is told to a dozen wakers, of which one or two are concerned.
+      if (Array.isArray(answer) && answer.length === 0) return none;
       for (const key of answer as Iterable<ObjectKey>) keys.push(this.#checkedKey(key));
     } catch (error) {
       if (isPending(answer)) ignoreRejection(answer);

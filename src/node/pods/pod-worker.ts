@@ -38,6 +38,7 @@ export interface PodWorkerOptions {
 
 /** A pod whose containers run within this time is reported once, as running: ContainerCreating is not written. */
 const aboutToStartMs = 10;
+const noVolumes: MountedVolumes = { mounts: [], env: {}, terminationLog: undefined };
 /** After volumes could not be made. */
 const remountMs = 1_000;
 /** After a report that did not get through. */
@@ -50,7 +51,8 @@ export class PodWorker implements OwningPod {
   readonly #dependencies: PodDependencies;
   readonly #startTime: string;
   readonly #reporter: PodReporter;
-  readonly #volumes: PodVolumes;
+  /** Made when they are first asked for: a pod of a runtime that runs no images needs none. */
+  #volumes: PodVolumes | undefined;
   #pod: Pod;
   #podIP: string | undefined;
   /** Why the pod has to end before its containers would. */
@@ -72,8 +74,6 @@ export class PodWorker implements OwningPod {
     this.#isNew = pod.status?.startTime === undefined;
     this.#podIP = pod.status?.podIP;
     this.containers = containersOf(this, this.#dependencies);
-    const { volumes, registry, onFault } = this.#dependencies;
-    this.#volumes = new PodVolumes({ ...volumes, registry, onFault, writer: options.writer, pod: this });
   }
 
   /** Looks after the pod from now on. */
@@ -112,7 +112,14 @@ export class PodWorker implements OwningPod {
     expand: (text: string) => string,
     folders: ImageConfig["folders"],
   ): MountedVolumes {
-    return this.#volumes.of(container, expand, this.runtime()?.runsImages ? folders : undefined);
+    return this.runtime()?.runsImages ? this.#ownVolumes().of(container, expand, folders) : noVolumes;
+  }
+
+  #ownVolumes(): PodVolumes {
+    const { volumes, registry, onFault } = this.#dependencies;
+    const { writer } = this.#options;
+    this.#volumes ??= new PodVolumes({ ...volumes, registry, onFault, writer, pod: this });
+    return this.#volumes;
   }
 
   /** The object as it is now. */
@@ -135,7 +142,7 @@ export class PodWorker implements OwningPod {
     this.#deadline?.cancel();
     this.#aboutToStart?.cancel();
     await Promise.all(this.containers.map(container => container.abandon(graceMs)));
-    await this.#volumes.close();
+    await this.#volumes?.close();
     if (this.#podIP !== undefined) this.#dependencies.addresses.release(this.#podIP);
   }
 
@@ -184,9 +191,11 @@ export class PodWorker implements OwningPod {
 
   /** Whether the containers find their volumes; what is missing is made, or tried again later. */
   async #volumesAreThere(): Promise<boolean> {
-    if (this.#volumes.areReady || this.runtime()?.runsImages === false) return true;
+    if (this.runtime()?.runsImages === false) return true;
+    const volumes = this.#ownVolumes();
+    if (volumes.areReady) return true;
     try {
-      await this.#volumes.make();
+      await volumes.make();
       return this.#life !== "gone";
     } catch (error) {
       if (!(error instanceof VolumeError)) throw error;

@@ -64,12 +64,12 @@ export class PodVolumes {
 
   /**
    * What an instance of the container has mounted.
-   * @param folders those of its image; undefined where it has no files at all
+   * @param folders those of its image
    */
   of(
     container: PodContainer,
     expand: (text: string) => string,
-    folders: ImageConfig["folders"] | undefined,
+    folders: ImageConfig["folders"],
   ): MountedVolumes {
     const { volumeMounts = [] } = container;
     const mounts: Mount[] = [];
@@ -82,7 +82,6 @@ export class PodVolumes {
       mounts.push({ path, place: within ? join(place, within) : place });
       env[`K4S_VOLUME_${name.toUpperCase().replace(/[^A-Z0-9]/g, "_")}`] = place;
     }
-    if (!folders) return { mounts, env, terminationLog: undefined };
     const own = this.#ownFiles(container, folders, mounts);
     const terminationLog = own.find(({ path }) => path === terminationLogOf(container))?.place;
     return { mounts: [...mounts, ...own], env, terminationLog };
