@@ -1,6 +1,7 @@
 /**
- * The gate of cold starts, one for all pools: a thread that is not warm costs some 20 ms of a processor until it is, and many
- * more of them at once than there are cores makes the first one wait for the last.
+ * The gate of cold starts, one for all pools: a thread that is not warm costs some 20 ms of a processor until it is, and with
+ * many more of them at once than there are cores no container of a large set runs before nearly all of them do. A Service would
+ * have no endpoint for as long, and what waits for the first copy would be late by the start of all.
  */
 
 /** Lets so many cold starts happen at a time, first come, first served. */

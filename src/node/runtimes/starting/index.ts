@@ -13,7 +13,7 @@
  * | Piscina is required, not imported (thread-pool.ts)           | 0.81 of the same                                      |
  * | a spare thread imports a file (worker/thread-entry.ts)       | 1.4 ms instead of 2.1 from the order to the call      |
  * | spare threads are made up after a start, not during it       | 0.96 of the time of 200 containers                    |
- * | one cold start more at a time than cores (cold-start-gate.ts) | 0.94 to 0.97 of the same; the first does not wait for the last |
+ * | one cold start more at a time than cores (cold-start-gate.ts) | of 100 containers the first runs after one tenth of the time, not when nearly all do |
  * | one file of all that a thread begins with (bootstrap.ts)     | a thread looks up and reads one file; run from the source, it needs no loader of TypeScript |
  * | one file of a TypeScript image (node/images/one-file.ts)     | 100 to 150 ms that loading tsx takes in each thread   |
  *

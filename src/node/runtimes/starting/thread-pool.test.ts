@@ -29,6 +29,22 @@ it("starts a thread within the turn in which it is asked for, before whatever el
   await pool.close();
 });
 
+it("starts no more threads at once than the gate lets through", async () => {
+  const pool = poolOf({ name: "booting", text: "module.exports = new Promise(() => {});", spares: 0 });
+  let threads = 0;
+  const count = () => void threads++;
+  process.on("worker", count);
+  for (let i = 0; i < 5; i++)
+    pool.take(
+      () => {},
+      () => {},
+    );
+  for (let turn = 0; turn < 10; turn++) await nextTurn();
+  process.off("worker", count);
+  expect(threads).toBe(1);
+  await pool.close();
+});
+
 it("tells why a thread dies before it is warm, and goes on with the next", async () => {
   const text =
     "setTimeout(() => { throw new Error('no thread today'); }); module.exports = new Promise(() => {});";
