@@ -1,6 +1,6 @@
 /**
- * The plugins that are on, one after another: first all that may change the object, then all that may refuse it. As long
- * as none of them answers with a promise nothing is waited for.
+ * The plugins that are on, one after another: first all that may change the object, then all that may refuse it, then those
+ * whose answer must hold at the moment of the write. As long as none of them answers with a promise nothing is waited for.
  */
 import type { Draft } from "../resources/index.ts";
 import { type Admission, type AdmissionRequest, isPending, PendingAnswers } from "../store/index.ts";
@@ -42,6 +42,10 @@ export class AdmissionChain implements Admission {
       if (verdict && isPending(verdict))
         return this.#validateLater(verdict, plugins.slice(index + 1), object, request);
     }
+  }
+
+  validateLast(object: Draft, request: AdmissionRequest): void {
+    for (const plugin of this.#of(request)) plugin.validateLast?.(object, request, this.#reader);
   }
 
   async #mutateLater(

@@ -1,6 +1,8 @@
 /**
- * An admission plugin: a row that says which writes it concerns, and one or two functions. `mutate` may change the object,
- * `validate` may refuse it; all that mutate come before all that validate, each in the order of the list (plugins.ts).
+ * An admission plugin: a row that says which writes it concerns, and one to three functions. `mutate` may change the object,
+ * `validate` may refuse it; all that mutate come before all that validate, each in the order of the list (plugins.ts). What
+ * a refusal finds in the store may be otherwise by the time of the write, where another plugin takes its time: what must be so
+ * at that very moment is for `validateLast`.
  *
  * The functions are given all that they may look at, keep nothing, and answer at once unless they must ask something
  * outside. So each can be run alone, on one object, in a test or for `validate -f`.
@@ -82,6 +84,8 @@ export interface AdmissionPlugin {
   mutate?(object: Draft, request: AdmissionRequest, reader: StoreReader): Draft | Promise<Draft>;
   /** Throws what the writer is told. `object` is undefined where it is to be deleted. */
   validate?(object: Draft | undefined, request: AdmissionRequest, reader: StoreReader): void | Promise<void>;
+  /** The same, of what is created or changed, when all others have answered: nothing comes between it and the write. */
+  validateLast?(object: Draft, request: AdmissionRequest, reader: StoreReader): undefined;
 }
 
 /** A plugin for one kind: its functions know the type. */

@@ -53,6 +53,7 @@ function run(
   try {
     const admitted = chain.mutate(object, request) as Draft;
     chain.validate(admitted, request);
+    chain.validateLast(admitted, request);
     return admitted;
   } catch (error) {
     return (error as ApiError).message;

@@ -82,7 +82,7 @@ export function pluginsFor({
  * so is a change of what the object is.
  */
 function checked(plugin: AdmissionPlugin): AdmissionPlugin {
-  const { name, mutate, validate } = plugin;
+  const { name, mutate, validate, validateLast } = plugin;
   return {
     ...plugin,
     ...(mutate && {
@@ -102,6 +102,15 @@ function checked(plugin: AdmissionPlugin): AdmissionPlugin {
       validate: (object, request, reader) =>
         attempt(name, () => validate.call(plugin, object, request, reader)),
     }),
+    ...(validateLast && {
+      validateLast(object, request, reader) {
+        try {
+          validateLast.call(plugin, object, request, reader);
+        } catch (error) {
+          failed(name, error);
+        }
+      },
+    }),
   };
 }
 
@@ -118,24 +127,26 @@ function renamed(plugin: string): never {
 }
 
 function attempt<T>(plugin: string, run: () => T | Promise<T>): T | Promise<T> {
-  const fail = (error: unknown): never => {
-    if (error instanceof ApiError) throw error;
-    const message = `admission plugin ${JSON.stringify(plugin)} failed: ${thrownText(error)}`;
-    throw new ApiError("InternalError", message, {}, { cause: error });
-  };
   try {
     const result = run();
-    return isPending(result) ? Promise.resolve(result).catch(fail) : result;
+    return isPending(result) ? Promise.resolve(result).catch(error => failed(plugin, error)) : result;
   } catch (error) {
-    return fail(error);
+    return failed(plugin, error);
   }
+}
+
+function failed(plugin: string, error: unknown): never {
+  if (error instanceof ApiError) throw error;
+  const message = `admission plugin ${JSON.stringify(plugin)} failed: ${thrownText(error)}`;
+  throw new ApiError("InternalError", message, {}, { cause: error });
 }
 
 /** Throws BadRequest where a plugin could never be asked, or would never do anything. */
 function checkPlugin(plugin: AdmissionPlugin, before: readonly AdmissionPlugin[]): void {
-  const { name, on, mutate, validate } = plugin;
+  const { name, on, mutate, validate, validateLast } = plugin;
   const problems = on.flatMap(({ kinds = [] }) => kinds).flatMap(kind => misspelled(kind));
-  if (mutate === undefined && validate === undefined) problems.push("it has neither mutate nor validate");
+  if (mutate === undefined && validate === undefined && validateLast === undefined)
+    problems.push("it has neither mutate nor validate");
   if ([...builtInPlugins, ...before].some(other => other.name === name))
     problems.push("there is a plugin of this name: give yours another");
   if (problems.length > 0)

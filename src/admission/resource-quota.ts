@@ -1,6 +1,6 @@
 /**
- * ResourceQuota: a namespace holds no more than its quotas allow, in objects and in what its pods ask for. It is asked last
- * and answers at once, so that nothing comes between its answer and the write: two writers never share what is left.
+ * ResourceQuota: a namespace holds no more than its quotas allow, in objects and in what its pods ask for. It is asked when all
+ * others have answered, so that nothing comes between its answer and the write: two writers never share what is left.
  *
  * What is used is counted when it is asked for, from the objects that are there. (Kubernetes counts
  * by the quota's status; here that only tells it, and controllers/resource-quota.ts keeps it.)
@@ -27,8 +27,8 @@ export const resourceQuota: AdmissionPlugin = {
     { operations: ["UPDATE"], kinds: ["Service", "PersistentVolumeClaim"] },
     { operations: ["UPDATE"], kinds: ["Pod"], subresources: ["resize"] },
   ],
-  validate(object, { kind, namespace, name, old }, reader) {
-    if (namespace === "" || object === undefined || !isKept(kind)) return;
+  validateLast(object, { kind, namespace, name, old }, reader) {
+    if (namespace === "" || !isKept(kind)) return;
     for (const quota of reader.list("ResourceQuota", { namespace }) as KubernetesObject[] as Quota[]) {
       if (!isInScope(quota, kind, object)) continue;
       const hard = amountsOf(quota.spec.hard);

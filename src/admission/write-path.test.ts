@@ -1,6 +1,6 @@
 /** What the whole way of a write promises, with the real kinds, the real plugins and some that take their time. */
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { ApiError } from "../errors/index.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
 import { builtInKinds, type Draft, KindRegistry, type Pod, type Service } from "../resources/index.ts";
@@ -108,6 +108,40 @@ test("nothing comes between what is given out and the write: no address and no p
     }),
     { numRuns: 100 },
   );
+});
+
+test("two writers never share what is left of a quota, however writes interleave", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), fc.integer({ min: 2, max: 6 }), async (scheduler, count) => {
+      const { store, registry } = await world({
+        plugins: [waiting(() => scheduler.schedule(Promise.resolve()))],
+      });
+      const quota = { metadata: { name: "q", namespace: "demo" }, spec: { hard: { pods: "1" } } };
+      const creating = registry.create({ apiVersion: "v1", kind: "ResourceQuota", ...quota }, request);
+      await scheduler.waitFor(creating);
+      const names = Array.from({ length: count }, (_, n) => `p${n}`);
+      const writes = names.map(name => registry.create(pod(name), request));
+      const answers = await scheduler.waitFor(Promise.allSettled(writes));
+      expect(store.count("Pod")).toBe(1);
+      expect(answers.filter(({ status }) => status === "rejected")).toHaveLength(count - 1);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test("nothing comes into a namespace that went while a plugin took its time", async () => {
+  const waiters: (() => void)[] = [];
+  const wait = () => new Promise<void>(resolve => void waiters.push(resolve));
+  const { store, registry } = await world({ plugins: [waiting(wait)] });
+  const creating = registry.create(pod("p"), request).catch((error: unknown) => error);
+  await registry.delete("Namespace", "", "demo", request);
+  // It is asked once for what it changes, and once for what it refuses.
+  waiters.shift()?.();
+  await vi.waitUntil(() => waiters.length > 0);
+  waiters.shift()?.();
+  const causes = [{ reason: "NamespaceTerminating" }];
+  expect(await creating).toMatchObject({ reason: "Forbidden", details: { causes } });
+  expect(store.count("Pod")).toBe(0);
 });
 
 test("a plugin that takes its time loses no update, and sees the version that it decides on", async () => {

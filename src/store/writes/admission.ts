@@ -16,12 +16,17 @@ export interface Admission {
    * rejects with, what the writer is told: Forbidden mostly.
    */
   mutate(object: Draft, request: AdmissionRequest): Draft | Promise<Draft>;
-  /** The last word on the object as it will be stored; on none where it is to be deleted. Throws or rejects likewise. */
+  /** A word on the object as it will be stored; on none where it is to be deleted. Throws or rejects likewise. */
   validate(object: Draft | undefined, request: AdmissionRequest): void | Promise<void>;
+  /**
+   * The last word on what is created or changed, from what is stored at that moment: nothing comes between it and the write, so
+   * that two writers never share what is left. Throws likewise.
+   */
+  validateLast(object: Draft, request: AdmissionRequest): void;
 }
 
 /** Lets everything through as it is. */
-export const admitsAll: Admission = { mutate: object => object, validate: () => {} };
+export const admitsAll: Admission = { mutate: object => object, validate: () => {}, validateLast: () => {} };
 
 /** What admission is asked about a write; `old` is what is there. */
 export function askingFor(

@@ -6,8 +6,8 @@ import { ApiError, type Cause, hasReason } from "../../errors/index.ts";
 import { timestamp } from "../../outside/index.ts";
 import { type Draft, isKept, type KindDefinition, type KubernetesObject } from "../../resources/index.ts";
 import { deepFreeze } from "../freeze.ts";
-import type { ObjectKey } from "../store.ts";
 import { askingFor, isPending } from "./admission.ts";
+import type { AdmissionRequest } from "./asked-write.ts";
 import { withManagers } from "./field-managers.ts";
 import { generatedName, type NewObject } from "./metadata.ts";
 import type { WriteParts } from "./parts.ts";
@@ -26,7 +26,7 @@ export class Creation {
   async run(kind: KindDefinition, draft: Draft, request: Request): Promise<Written> {
     if (!kind.verbs.includes("create")) throw notAllowed(kind);
     if (!isKept(kind)) return { object: await this.#answer(kind, draft, request), outcome: "created" };
-    const { store, versions } = this.#parts;
+    const { store, versions, admission } = this.#parts;
     const { name, generateName, resourceVersion } = draft.metadata;
     if (resourceVersion && !request.dryRun) {
       // Kubernetes answers with 500 and no reason, though the mistake is the writer's.
@@ -40,9 +40,11 @@ export class Creation {
       const { managedFields } = draft.metadata;
       const first = versions.first(kind, draft, fresh);
       const proposed = withManagers(kind, request, undefined, first, managedFields, fresh.creationTimestamp);
-      const admitting = this.#admitted(kind, key, proposed, request);
+      const asks = askingFor("CREATE", kind, key, request);
+      const admitting = this.#admitted(proposed, request, asks);
       const admitted = isPending(admitting) ? await admitting : admitting;
       const object = versions.allocated(kind, admitted, request.dryRun);
+      admission.validateLast(object, asks);
       if (request.dryRun) {
         if (store.get(key.kind, key.namespace, key.name)) throw alreadyExists(kind, key.name);
         return { object: deepFreeze(withoutResourceVersion(object)), outcome: "created" };
@@ -77,21 +79,20 @@ export class Creation {
     if (!answer) throw notAllowed(kind);
     const { versions, access, answers } = this.#parts;
     const { namespace = "", name = "" } = draft.metadata;
-    const key = { kind: kind.name, namespace, name };
-    const admitting = this.#admitted(kind, key, versions.asked(kind, draft), request);
+    const asks = askingFor("CREATE", kind, { kind: kind.name, namespace, name }, request);
+    const admitting = this.#admitted(versions.asked(kind, draft), request, asks);
     const answered = answer(await admitting, request.author.user, access);
     return deepFreeze(await answers.until(kind.name, answered, requestSeconds));
   }
 
   /** After all that have a say in it. No promise where none of them takes time. */
   #admitted(
-    kind: KindDefinition,
-    key: ObjectKey,
     proposed: Draft,
     request: Request,
+    asks: AdmissionRequest,
   ): KubernetesObject | Promise<KubernetesObject> {
     const { admission, versions } = this.#parts;
-    const asks = askingFor("CREATE", kind, key, request);
+    const { kind } = asks;
     const check = (changed: Draft) => {
       const object = versions.withInitialStatus(kind, changed);
       if (!request.isChecked) versions.validate(kind, object, request);

@@ -11,7 +11,8 @@
  * 2. Propose: the next version is made of the last one and of what was asked (versions.ts).
  * 3. Admit: plugins may change it; it is held against its schema and the rules of its kind; plugins may refuse it. This is
  *    the only step that may take time, where a plugin asks somewhere outside.
- * 4. Finish: what may be given once is given out, and a write that says nothing new ends here.
+ * 4. Finish: what may be given once is given out, a write that says nothing new ends here, and what depends on all that is
+ *    stored (a quota) has the last word.
  * 5. Store: the store refuses if the last version is no longer the last. Then all begins again at 2, unless the writer
  *    insisted on a version.
  *

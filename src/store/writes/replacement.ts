@@ -36,6 +36,7 @@ export function replaced(
     if (asking) await asking;
     const next = versions.finished(kind, last, admitted, request);
     if (isSame(last, next) || isSameButTimes(last, next)) return { object: last, outcome: "unchanged" };
+    admission.validateLast(next, asks);
     // Taking away what held the object is what deletes it: there is no version in between.
     const outcome = isReleased(kind, next) ? "deleted" : "changed";
     if (dryRun) return { object: deepFreeze(next), outcome };
