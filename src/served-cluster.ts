@@ -18,6 +18,8 @@ export interface ServedClusterOptions extends ClusterOptions {
   readonly tls?: boolean;
   /** A file for the audit log; "-" for standard output. There is none where left out. */
   readonly auditLog?: string;
+  /** A file that says what the audit log tells. */
+  readonly auditPolicy?: string;
 }
 
 export interface ServedCluster extends AsyncDisposable {
@@ -42,6 +44,7 @@ export async function startServedCluster({
   listen,
   tls,
   auditLog,
+  auditPolicy,
   ...options
 }: ServedClusterOptions = {}): Promise<ServedCluster> {
   const cluster = new Cluster(options);
@@ -57,6 +60,7 @@ export async function startServedCluster({
       ...(listen !== undefined && { listen }),
       ...(tls !== undefined && { tls }),
       ...(auditLog !== undefined && { auditLog }),
+      ...(auditPolicy !== undefined && { auditPolicy }),
     });
     for (const path of manifests) await cluster.applyFile(path);
     // It holds a token: for its owner alone.

@@ -59,6 +59,7 @@ export const calls = {
       tls: flag,
       token: text,
       auditLog: text,
+      auditPolicy: text,
     }),
   },
   list: { kind, options: optionsOf<ListSelection>(selection) },

@@ -39,6 +39,7 @@ function withClusterOptions(command: Command): Command {
     .option("--rbac", "let roles decide about pods of the account default, too", false)
     .option("--data <folder>", "where the cluster is kept (not there yet)")
     .option("--audit-log <file>", "where a line is written for each request; - for standard output")
+    .option("--audit-policy <file>", "which requests it tells of, and how much (audit.k8s.io/v1)")
     .option("--no-tls", "serve without encryption")
     .option("--kubeconfig <file>", "where the file is written by which clients find the cluster");
 }

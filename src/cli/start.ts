@@ -13,6 +13,7 @@ export interface StartOptions {
   readonly tls: boolean;
   readonly kubeconfig?: string;
   readonly auditLog?: string;
+  readonly auditPolicy?: string;
   readonly unknownImages: "refuse" | "hollow";
   readonly rbac: boolean;
   readonly data?: string;
@@ -20,14 +21,15 @@ export interface StartOptions {
 
 /** Throws a BadRequest for what cannot be done yet. */
 export function clusterOptions(options: StartOptions): ServedClusterOptions {
-  const { nodes, listen, tls, unknownImages, rbac, filename, auditLog } = options;
+  const { nodes, listen, tls, unknownImages, rbac, filename, auditLog, auditPolicy } = options;
   if (options.data !== undefined)
     throw new ApiError(
       "BadRequest",
       "--data is not there yet: a cluster is kept in memory, and ends with its process; leave the option out",
     );
   const folders = imageFolders(options.images);
-  return { images: folders, nodes, listen, tls, unknownImages, rbac, auditLog, manifests: filename };
+  const served = { listen, tls, auditLog, auditPolicy, manifests: filename };
+  return { images: folders, nodes, unknownImages, rbac, ...served };
 }
 
 /** The folders that are named, or ./workers where it is there. Throws a NotFound for one that is no folder. */

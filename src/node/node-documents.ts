@@ -123,14 +123,16 @@ export class NodeDocuments {
     const { name, creationTimestamp } = node.metadata;
     return {
       node: {
-        ...{ nodeName: name, startTime: creationTimestamp },
+        nodeName: name,
+        startTime: creationTimestamp,
         ...stats(all, this.#total(node)),
       },
       pods: used.map(({ pod: { metadata, status }, containers }) => ({
         podRef: { name: metadata.name, namespace: metadata.namespace, uid: metadata.uid },
         startTime: status?.startTime ?? metadata.creationTimestamp,
         containers: containers.map(each => ({
-          ...{ name: each.name, startTime: timestamp(now - each.ageMs) },
+          name: each.name,
+          startTime: timestamp(now - each.ageMs),
           ...stats([each]),
         })),
         ...stats(containers),
@@ -145,42 +147,50 @@ export class NodeDocuments {
     const running = used.filter(({ containers }) => containers.length > 0);
     return [
       {
-        ...{ name: "container_cpu_usage_seconds_total", type: "counter" },
+        name: "container_cpu_usage_seconds_total",
+        type: "counter",
         help: "[STABLE] Cumulative cpu time consumed by the container in core-seconds",
         samples: ofContainers(used, each => ({ value: each.cpuMs / 1_000, at })),
       },
       {
-        ...{ name: "container_memory_working_set_bytes", type: "gauge" },
+        name: "container_memory_working_set_bytes",
+        type: "gauge",
         help: "[STABLE] Current working set of the container in bytes",
         samples: ofContainers(used, each => ({ value: each.memoryBytes, at })),
       },
       {
-        ...{ name: "container_start_time_seconds", type: "gauge" },
+        name: "container_start_time_seconds",
+        type: "gauge",
         help: "[STABLE] Start time of the container since unix epoch in seconds",
         samples: ofContainers(used, each => ({ value: (at - each.ageMs) / 1_000 })),
       },
       {
-        ...{ name: "node_cpu_usage_seconds_total", type: "counter" },
+        name: "node_cpu_usage_seconds_total",
+        type: "counter",
         help: "[STABLE] Cumulative cpu time consumed by the node in core-seconds",
         samples: [{ value: this.#total(node) / 1_000, at }],
       },
       {
-        ...{ name: "node_memory_working_set_bytes", type: "gauge" },
+        name: "node_memory_working_set_bytes",
+        type: "gauge",
         help: "[STABLE] Current working set of the node in bytes",
         samples: [{ value: sum(all, each => each.memoryBytes), at }],
       },
       {
-        ...{ name: "pod_cpu_usage_seconds_total", type: "counter" },
+        name: "pod_cpu_usage_seconds_total",
+        type: "counter",
         help: "[STABLE] Cumulative cpu time consumed by the pod in core-seconds",
         samples: ofPods(running, of => ({ value: sum(of, each => each.cpuMs) / 1_000, at })),
       },
       {
-        ...{ name: "pod_memory_working_set_bytes", type: "gauge" },
+        name: "pod_memory_working_set_bytes",
+        type: "gauge",
         help: "[STABLE] Current working set of the pod in bytes",
         samples: ofPods(running, of => ({ value: sum(of, each => each.memoryBytes), at })),
       },
       {
-        ...{ name: "resource_scrape_error", type: "gauge" },
+        name: "resource_scrape_error",
+        type: "gauge",
         help: "[STABLE] 1 if there was an error while getting container metrics, 0 otherwise",
         samples: [{ value: 0 }],
       },
@@ -196,11 +206,14 @@ export class NodeDocuments {
       of: (each: Measured) => number,
       type: MetricFamily["type"] = "gauge",
     ): MetricFamily => ({
-      ...{ name, type, help },
+      name,
+      type,
+      help,
       samples: used.flatMap(({ pod, containers }) =>
         containers.map(each => ({
           labels: { ...labelsOf(pod, each), id: each.id, image: imageOf(pod, each.name), name: each.id },
-          ...{ value: of(each), at },
+          value: of(each),
+          at,
         })),
       ),
     });
@@ -225,15 +238,15 @@ export class NodeDocuments {
         each => (at - each.ageMs) / 1_000,
       ),
       {
-        ...{ name: "machine_cpu_cores", type: "gauge", help: "Number of logical CPU cores." },
+        name: "machine_cpu_cores",
+        type: "gauge",
+        help: "Number of logical CPU cores.",
         samples: [{ value: quantityToNumber(capacity?.cpu ?? "0") }],
       },
       {
-        ...{
-          name: "machine_memory_bytes",
-          type: "gauge",
-          help: "Amount of memory installed on the machine.",
-        },
+        name: "machine_memory_bytes",
+        type: "gauge",
+        help: "Amount of memory installed on the machine.",
         samples: [{ value: quantityToNumber(capacity?.memory ?? "0") }],
       },
     ];
@@ -246,22 +259,26 @@ export class NodeDocuments {
     const containers = sum(used, each => each.containers.length);
     return [
       {
-        ...{ name: "kubelet_node_name", type: "gauge" },
+        name: "kubelet_node_name",
+        type: "gauge",
         help: "[ALPHA] The node's name. The count is always 1.",
         samples: [{ labels: { node: name }, value: 1 }],
       },
       {
-        ...{ name: "kubelet_running_pods", type: "gauge" },
+        name: "kubelet_running_pods",
+        type: "gauge",
         help: "[ALPHA] Number of pods that have a running pod sandbox",
         samples: [{ value: running.length }],
       },
       {
-        ...{ name: "kubelet_running_containers", type: "gauge" },
+        name: "kubelet_running_containers",
+        type: "gauge",
         help: "[ALPHA] Number of containers currently running",
         samples: [{ labels: { container_state: "running" }, value: containers }],
       },
       {
-        ...{ name: "kubelet_desired_pods", type: "gauge" },
+        name: "kubelet_desired_pods",
+        type: "gauge",
         help: "[ALPHA] The number of pods the kubelet is being instructed to run.",
         samples: [{ labels: { static: "" }, value: used.filter(({ pod }) => !hasEnded(pod)).length }],
       },
@@ -272,11 +289,18 @@ export class NodeDocuments {
 /** As far as they say something here, of the kubelet's configuration. */
 function configuration({ status }: Node): object {
   return {
-    ...{ kind: "KubeletConfiguration", apiVersion: "kubelet.config.k8s.io/v1beta1" },
-    ...{ enableServer: true, address: "0.0.0.0", port: kubeletPort },
-    ...{ clusterDomain: "cluster.local", maxPods: quantityToNumber(status?.capacity?.pods ?? "110") },
-    ...{ nodeStatusUpdateFrequency: "10s", nodeStatusReportFrequency: "5m0s", nodeLeaseDurationSeconds: 40 },
-    ...{ failSwapOn: false, enableDebuggingHandlers: true },
+    kind: "KubeletConfiguration",
+    apiVersion: "kubelet.config.k8s.io/v1beta1",
+    enableServer: true,
+    address: "0.0.0.0",
+    port: kubeletPort,
+    clusterDomain: "cluster.local",
+    maxPods: quantityToNumber(status?.capacity?.pods ?? "110"),
+    nodeStatusUpdateFrequency: "10s",
+    nodeStatusReportFrequency: "5m0s",
+    nodeLeaseDurationSeconds: 40,
+    failSwapOn: false,
+    enableDebuggingHandlers: true,
   };
 }
 

@@ -1,13 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { AuditLog } from "../access/index.ts";
 import { Cluster } from "../cluster.ts";
 import { VirtualClock } from "../outside/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "k4s-audit-"));
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** What is told of each request, without what differs from run to run. */
 function told(file: string): Record<string, unknown>[] {
@@ -74,6 +74,70 @@ test("each request is told, with who, what and how it ended", async () => {
   expect(events[8]).toMatchObject({ requestURI: "/version", user, responseStatus: { code: 200 } });
   expect(events[8]).not.toHaveProperty("objectRef");
   expect(events[9]).toMatchObject({ user: {}, responseStatus: { reason: "Unauthorized", code: 401 } });
+});
+
+test("a policy says which requests are told, and how much", async () => {
+  const file = join(folder, "policy.log");
+  const auditPolicy = join(folder, "policy.yaml");
+  writeFileSync(
+    auditPolicy,
+    `apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+  - { level: None, nonResourceURLs: ["/version*"] }
+  - { level: Metadata, resources: [{ resources: [secrets] }] }
+  - { level: Request, verbs: [patch, delete] }
+  - { level: RequestResponse, resources: [{ resources: [configmaps] }], omitManagedFields: true }
+`,
+  );
+  await using cluster = new Cluster();
+  await cluster.start();
+  const { url, close } = await cluster.serve({ tls: false, auditLog: file, auditPolicy });
+  const base = `${url}/api/v1/namespaces/default`;
+  const ask = async (path: string, method = "GET", body?: object, type = "application/json") => {
+    const headers = { "content-type": type };
+    const answer = await fetch(path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+    await answer.text();
+  };
+  const metadata = { name: "a" };
+  await ask(`${base}/configmaps`, "POST", { metadata, data: { k: "v" } });
+  await ask(`${base}/configmaps/a`, "PATCH", { data: { k: "w" } }, "application/merge-patch+json");
+  await ask(`${base}/configmaps`);
+  await ask(`${base}/configmaps/b`);
+  await ask(`${base}/secrets`, "POST", { metadata, stringData: { k: "v" } });
+  await ask(`${base}/configmaps/a`, "DELETE", { propagationPolicy: "Background" });
+  await ask(`${base}/services`);
+  await ask(`${url}/version`);
+  await close();
+
+  const events = told(file);
+  expect(events.map(({ level, stage, verb }) => `${level} ${stage} ${verb}`)).toEqual([
+    "RequestResponse ResponseComplete create",
+    "Request ResponseComplete patch",
+    "RequestResponse ResponseComplete list",
+    "RequestResponse ResponseComplete get",
+    "Metadata ResponseComplete create",
+    "Request ResponseComplete delete",
+  ]);
+  const [created, patched, listed, missing, secret, deleted] = events;
+  expect(created).toMatchObject({
+    requestObject: { metadata, data: { k: "v" } },
+    responseObject: { kind: "ConfigMap", metadata: { name: "a", uid: expect.any(String) } },
+  });
+  expect(patched).toMatchObject({ requestObject: { data: { k: "w" } } });
+  expect(patched).not.toHaveProperty("responseObject");
+  expect(listed).toMatchObject({ responseObject: { kind: "ConfigMapList" } });
+  expect(JSON.stringify(events)).not.toContain("managedFields");
+  expect(missing).toMatchObject({ responseObject: { kind: "Status", reason: "NotFound" } });
+  expect(secret).not.toHaveProperty("requestObject");
+  expect(deleted).toMatchObject({ requestObject: { propagationPolicy: "Background" } });
+});
+
+test("a policy without a log is refused", async () => {
+  await using cluster = new Cluster();
+  await cluster.start();
+  await expect(cluster.serve({ auditPolicy: "policy.yaml" })).rejects.toThrow(/audit log/);
 });
 
 describe("a log that cannot be written", () => {

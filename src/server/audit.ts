@@ -1,8 +1,10 @@
 /**
- * What the audit log says of a request: events of `audit.k8s.io/v1` at level Metadata, one for each stage that it reaches. Bodies are
- * never told. The lines are written by access/audit-log.ts.
+ * What the audit log says of a request: events of `audit.k8s.io/v1`, one for each stage that it reaches. Without a policy
+ * (access/audit-policy.ts) each is told at level Metadata, without bodies. The lines are written by access/audit-log.ts.
  */
+import type { Auditing, AuditPolicy } from "../access/index.ts";
 import { type Clock, microTime, type Random } from "../outside/index.ts";
+import type { Attributes } from "../resources/index.ts";
 import type { User } from "../store/index.ts";
 import type { HttpRequest, HttpResponse } from "./answer.ts";
 import { type Asked, asksToWatch, type Route } from "./route.ts";
@@ -12,7 +14,11 @@ export interface AuditParts {
   readonly clock: Clock;
   readonly random: Pick<Random, "uuid">;
   readonly write: (event: object) => void;
+  /** What is told of which request; the metadata of all where left out. */
+  readonly policy?: AuditPolicy | undefined;
 }
+
+const metadataOfAll: Auditing = { level: "Metadata", omitsStage: () => false, omitsManagedFields: false };
 
 /** The beginnings of its metadata, as far as a body tells it. */
 interface Named {
@@ -43,18 +49,26 @@ export class Audit {
 export class AuditRecord {
   readonly id: string;
   readonly #parts: AuditParts;
-  readonly #about: object;
+  readonly #about: { readonly verb: string } & Readonly<Record<string, unknown>>;
+  readonly #asked: Asked;
+  readonly #path: string;
   readonly #receivedAt: string;
+  #auditing: Auditing | undefined;
   #object: object | undefined;
+  #requestObject: unknown;
+  #responseObject: unknown;
   #sender: User | undefined;
   #user: User | undefined;
   #failure: Status | undefined;
   #isComplete = false;
 
-  constructor(parts: AuditParts, request: HttpRequest, { route, query }: Asked) {
+  constructor(parts: AuditParts, request: HttpRequest, asked: Asked) {
+    const { route, query } = asked;
     const { headers, url = "/", socket } = request;
     const given = headers["audit-id"];
     this.#parts = parts;
+    this.#asked = asked;
+    this.#path = url.split("?", 1)[0] ?? url;
     // A proxy in front may have given it one, so that both logs can be compared.
     this.id = typeof given === "string" && given !== "" ? given.slice(0, 64) : parts.random.uuid();
     this.#receivedAt = microTime(parts.clock.now());
@@ -78,8 +92,20 @@ export class AuditRecord {
     this.#user = user;
   }
 
-  /** What is written tells more of itself than its path: its name, where it is new. */
-  names({ metadata = {} }: Named): void {
+  /** What the client has sent, as it was read: an object that is written, a patch, options. */
+  asks(body: unknown): void {
+    if (this.#tells("Request")) this.#requestObject = body;
+  }
+
+  /** What it is answered, as it was sent: JSON. */
+  answers(text: string): void {
+    if (this.#tells("RequestResponse")) this.#responseObject = JSON.parse(text);
+  }
+
+  /** The same of an object that is written: it tells more of itself than its path, its name, where it is new. */
+  writes(draft: Named): void {
+    this.asks(draft);
+    const { metadata = {} } = draft;
     if (!this.#object) return;
     const { name, namespace, uid, resourceVersion } = metadata;
     const own = Object.entries({ name, namespace, uid, resourceVersion }).filter(
@@ -95,6 +121,7 @@ export class AuditRecord {
 
   failed(failure: Status): void {
     this.#failure = failure;
+    if (this.#tells("RequestResponse")) this.#responseObject = failure;
   }
 
   /** The last of it has been sent, or the client has left. */
@@ -104,13 +131,41 @@ export class AuditRecord {
     this.#tell("ResponseComplete", statusOf(code, this.#failure));
   }
 
+  /** How it is told: known from when it is known who has sent it, or that nobody can tell. */
+  #how(): Auditing {
+    const { policy } = this.#parts;
+    this.#auditing ??= policy?.auditingOf(this.#sender, this.#attributes()) ?? metadataOfAll;
+    return this.#auditing;
+  }
+
+  /** Whether it is told as much as this level says, or more. */
+  #tells(level: "Request" | "RequestResponse"): boolean {
+    const told = this.#how().level;
+    return told === level || told === "RequestResponse";
+  }
+
+  #attributes(): Attributes {
+    const { route } = this.#asked;
+    const { verb } = this.#about;
+    const nothing = { group: "", version: "", resource: "", subresource: "", namespace: "", name: "" };
+    if (route.type !== "resource") return { ...nothing, verb, path: this.#path };
+    const { group, version, plural: resource, subresource = "", namespace, name } = route;
+    return { verb, group, version, resource, subresource, namespace, name };
+  }
+
   #tell(stage: string, responseStatus?: object): void {
     const { clock, write } = this.#parts;
+    const { level, omitsStage, omitsManagedFields } = this.#how();
+    if (level === "None" || omitsStage(stage)) return;
     const [sender, user] = [this.#sender, this.#user];
+    const bodies = {
+      ...(this.#requestObject !== undefined && { requestObject: this.#requestObject }),
+      ...(this.#responseObject !== undefined && { responseObject: this.#responseObject }),
+    };
     write({
       kind: "Event",
       apiVersion: "audit.k8s.io/v1",
-      level: "Metadata",
+      level,
       auditID: this.id,
       stage,
       ...this.#about,
@@ -118,10 +173,32 @@ export class AuditRecord {
       ...(user && user !== sender && { impersonatedUser: infoOf(user) }),
       ...(this.#object && { objectRef: this.#object }),
       ...(responseStatus && { responseStatus }),
+      ...(omitsManagedFields ? withoutManagedFields(bodies) : bodies),
       requestReceivedTimestamp: this.#receivedAt,
       stageTimestamp: microTime(clock.now()),
     });
   }
+}
+
+/** Of objects, of lists, and of the objects in a table's rows. */
+function withoutManagedFields(value: object): object {
+  const kept = Object.entries(value).map(([key, inner]): [string, unknown] => {
+    if (key === "metadata" && isObject(inner)) {
+      const fields = Object.entries(inner).filter(([field]) => field !== "managedFields");
+      return [key, Object.fromEntries(fields)];
+    }
+    if (!holders.has(key)) return [key, inner];
+    const strip = (each: unknown) => (isObject(each) ? withoutManagedFields(each) : each);
+    return [key, Array.isArray(inner) ? inner.map(strip) : strip(inner)];
+  });
+  return Object.fromEntries(kept);
+}
+
+/** In which fields objects stand. */
+const holders: ReadonlySet<string> = new Set(["items", "rows", "object", "requestObject", "responseObject"]);
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** As authentication.k8s.io has it. */

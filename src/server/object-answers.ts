@@ -54,7 +54,7 @@ export function tellerOf({ representation: { as, version }, query, target, clock
 }
 
 export async function sendList(
-  { request, response, representation, query, target, clock, share }: Exchange,
+  { request, response, representation, query, target, clock, share, record }: Exchange,
   list: ObjectList,
 ): Promise<void> {
   const { as, version, mediaType } = representation;
@@ -80,6 +80,7 @@ export async function sendList(
     text = `${head},"items":[${texts.join(",")}]}`;
   }
   share.add(text.length);
+  record?.answers(text);
   await sendJson(request, response, 200, text, mediaType);
 }
 
@@ -88,7 +89,7 @@ export function sendWritten(exchange: Exchange, { object, outcome }: Written): P
 }
 
 export async function sendObject(exchange: Exchange, code: number, object: KubernetesObject): Promise<void> {
-  const { request, response, representation, query, target, part, clock } = exchange;
+  const { request, response, representation, query, target, part, clock, record } = exchange;
   const { as, version, mediaType } = representation;
   let text = "";
   // What is another kind at its subresource (a Scale) has all of its fields.
@@ -100,6 +101,7 @@ export async function sendObject(exchange: Exchange, code: number, object: Kuber
     const table = tableFor(part?.columns ?? target.version.columns, [object], options);
     text = JSON.stringify({ ...tableKind(version), metadata: { resourceVersion }, ...table });
   }
+  record?.answers(text);
   await sendJson(request, response, code, text, mediaType);
 }
 

@@ -97,13 +97,13 @@ export class ResourceRequests {
         const options = writeOptionsOf(query);
         const body = await readBody(request, exchange);
         const draft = draftFrom(body, target);
-        exchange.record?.names(draft);
+        exchange.record?.writes(draft);
         checkDuplicates(body, target.kind, target.version, options, caller);
         return sendWritten(exchange, await api.create(caller, target, draft, options));
       }
       case "DELETE": {
         if (!verbs.includes("deletecollection")) throw methodNotAllowed();
-        const options = deleteOptionsFrom(await readBody(request, exchange), query);
+        const options = await deleteOptionsOf(exchange);
         const deleted = await api.deleteCollection(caller, target, { ...options, ...selectorsOf(query) });
         return sendList(exchange, deleted);
       }
@@ -144,13 +144,14 @@ export class ResourceRequests {
         const options = writeOptionsOf(query);
         const body = await readBody(request, exchange);
         const draft = draftFrom(body, target, part);
-        exchange.record?.names(draft);
+        exchange.record?.writes(draft);
         checkDuplicates(body, target.kind, target.version, options, caller);
         return sendWritten(exchange, await api.update(caller, target, draft, options));
       }
       case "PATCH": {
         asks("patch");
         const { patch, type } = patchFrom(await readBody(request, exchange));
+        exchange.record?.asks(patch);
         const force = query.has("force") ? { force: isTrue(query, "force") } : {};
         const options = { ...writeOptionsOf(query), ...force, type };
         return sendWritten(exchange, await api.patch(caller, target, patch, options));
@@ -160,19 +161,23 @@ export class ResourceRequests {
         if (!part) throw methodNotAllowed();
         asks("create");
         const draft = draftFrom(await readBody(request, exchange), target, part);
+        exchange.record?.asks(draft);
         const options = writeOptionsOf(query);
         const written = await api.create(caller, target, draft, options);
         if (part.answer) return sendWritten(exchange, written);
         // What was bound, or evicted, is not what was created: that it went well is all there is to say.
-        return sendJson(request, exchange.response, 201, JSON.stringify(createdStatus));
+        const text = JSON.stringify(createdStatus);
+        exchange.record?.answers(text);
+        return sendJson(request, exchange.response, 201, text);
       }
       case "DELETE": {
         asks("delete");
-        const options = deleteOptionsFrom(await readBody(request, exchange), query);
+        const options = await deleteOptionsOf(exchange);
         const { object, outcome } = await api.delete(caller, target, options);
         const isTold = outcome === "terminating" || answersWithObject.has(target.kind.name);
         if (isTold) return sendObject(exchange, 200, object);
         const text = JSON.stringify(deletedStatus(target.kind, object));
+        exchange.record?.answers(text);
         return sendJson(request, exchange.response, 200, text, exchange.representation.mediaType);
       }
       default:
@@ -194,6 +199,14 @@ export class ResourceRequests {
     beginStream(response, "text/plain");
     await sendStream(response, bytes, limit);
   }
+}
+
+/** Of a deletion: in the body, or in the query. */
+async function deleteOptionsOf({ request, query, record, ...exchange }: Exchange) {
+  const body = await readBody(request, exchange);
+  const options = deleteOptionsFrom(body, query);
+  if (body.bytes.length > 0) record?.asks(options);
+  return options;
 }
 
 /** Kinds whose deletion is answered with the object as it was, though it is gone, as by Kubernetes. */

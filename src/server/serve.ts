@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import {
   AuditLog,
+  AuditPolicy,
   Authority,
   anonymous,
   issuerConfiguration,
@@ -34,6 +35,8 @@ export interface ServeOptions {
   readonly token?: string;
   /** A file to which a line is appended for each stage of each request (audit.k8s.io/v1); "-" for standard output. */
   readonly auditLog?: string;
+  /** A file that says which requests it tells of, and how much (`Policy` of audit.k8s.io/v1); their metadata where left out. */
+  readonly auditPolicy?: string;
   /** Where certificates are kept; made anew each time where left out. */
   readonly folder?: string | undefined;
 }
@@ -64,9 +67,19 @@ export interface ServeParts extends ResourceRequestParts, Pick<ApiServerParts, "
 /** Resolves when it answers. Fails with BadRequest where it cannot listen there. */
 export async function serve(
   { tokens, random, onFault, ...parts }: ServeParts,
-  { listen, tls = true, token = randomBytes(24).toString("base64url"), folder, auditLog }: ServeOptions = {},
+  {
+    listen,
+    tls = true,
+    token = randomBytes(24).toString("base64url"),
+    folder,
+    auditLog,
+    auditPolicy,
+  }: ServeOptions = {},
 ): Promise<Serving> {
   const asked = addressOf(listen);
+  if (auditPolicy !== undefined && auditLog === undefined)
+    throw new ApiError("BadRequest", "an audit policy says what an audit log tells, and there is none");
+  const policy = auditPolicy === undefined ? undefined : AuditPolicy.fromFile(auditPolicy);
   const log = auditLog === undefined ? undefined : new AuditLog(auditLog, { clock: parts.clock, onFault });
   const identification = new Identification({
     tokens,
@@ -79,7 +92,7 @@ export async function serve(
     ...parts,
     authenticate: request => identification.senderOf(request),
     actingAs: (sender, request) => identification.actingAs(sender, request),
-    audit: log && new Audit({ clock: parts.clock, random, write: event => log.write(event) }),
+    audit: log && new Audit({ clock: parts.clock, random, write: event => log.write(event), policy }),
     issuerDocuments: { configuration: () => issuerConfiguration(url), keySet: () => tokens.keySet() },
   });
   const certificate = tls

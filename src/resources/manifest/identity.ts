@@ -11,7 +11,10 @@ import type { Problem } from "./problems.ts";
 export type KnownKind = Pick<
   KindDefinition,
   "name" | "kind" | "group" | "scope" | "versions" | "plural" | "singular" | "shortNames"
->;
+> & {
+  /** True where an object of the kind is a file's content, and needs no name. */
+  readonly isNameless?: boolean;
+};
 
 export interface Declared<K extends KnownKind = KnownKind> {
   /** With what was written wrong under the names that were meant. */
@@ -116,6 +119,10 @@ export function declared<K extends KnownKind>(
   const node = wellNamed(given, problems);
   const kind = kindOf(node, kinds, problems);
   const metadata = node.entries.get("metadata");
+  if (kind?.isNameless) {
+    const { apiVersion } = versionIn(kind, textOf(node, "apiVersion"));
+    return { node, kind, apiVersion, key: undefined };
+  }
   if (metadata === undefined || (metadata.value.kind === "scalar" && metadata.value.value === null)) {
     problems.push({
       ...at(node),
