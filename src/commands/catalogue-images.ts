@@ -4,7 +4,6 @@
  * programs/. Whatever the registry, `nginx:1.27`, `docker.io/library/nginx` and `nginx@sha256:…` are the same image.
  */
 import type { ImageConfig } from "../worker/index.ts";
-import { everyFolders, httpdFolders, nginxFolders } from "./catalogue-folders.ts";
 
 export interface CatalogueImage {
   /** As `k4s images` lists it. */
@@ -24,6 +23,8 @@ export interface CatalogueName {
   readonly tag: string | undefined;
 }
 
+const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 const image = (
   name: string,
   newest: string,
@@ -33,7 +34,15 @@ const image = (
 ): CatalogueImage => ({
   name,
   repositories: [name, `library/${name}`, `docker/library/${name}`, ...repositories],
-  config: { entrypoint: [], cmd: [], env: {}, folders: everyFolders, ...config },
+  config: {
+    entrypoint: [],
+    cmd: [],
+    workingDir: "/",
+    name,
+    system: "debian",
+    ...config,
+    env: { PATH: path, HOME: config.system === "none" ? "/" : "/root", ...config.env },
+  },
   newest,
   about,
 });
@@ -41,9 +50,9 @@ const image = (
 const nginx = {
   entrypoint: ["/docker-entrypoint.sh"],
   cmd: ["nginx", "-g", "daemon off;"],
-  folders: nginxFolders,
+  env: { NGINX_VERSION: "1.29.3" },
 };
-const shell = { cmd: ["sh"] };
+const none = { system: "none" as const };
 const samples = ["google-samples", "google-samples/containers/gke"];
 const of = (folders: readonly string[], name: string) => folders.map(folder => `${folder}/${name}`);
 
@@ -55,50 +64,63 @@ export const catalogueImages: readonly CatalogueImage[] = [
     "google_containers/nginx-slim",
     "google-containers/nginx",
   ]),
-  image("nginx-unprivileged", "1.29", "the same on port 8080", { ...nginx, env: { NGINX_LISTEN: "8080" } }, [
-    "nginxinc/nginx-unprivileged",
-    "nginx/nginx-unprivileged",
-    "bitnami/nginx",
-    "bitnamilegacy/nginx",
-  ]),
+  image(
+    "nginx-unprivileged",
+    "1.29",
+    "the same on port 8080",
+    {
+      ...nginx,
+      env: { ...nginx.env, NGINX_LISTEN: "8080" },
+    },
+    ["nginxinc/nginx-unprivileged", "nginx/nginx-unprivileged", "bitnami/nginx", "bitnamilegacy/nginx"],
+  ),
   image("httpd", "2.4", "a web server on port 80: It works!", {
     cmd: ["httpd-foreground"],
-    folders: httpdFolders,
+    workingDir: "/usr/local/apache2",
+    env: {
+      HTTPD_PREFIX: "/usr/local/apache2",
+      HTTPD_VERSION: "2.4.65",
+      PATH: `/usr/local/apache2/bin:${path}`,
+    },
   }),
-  image("busybox", "1.37", "a shell and the everyday programs", shell, ["e2e-test-images/busybox"]),
-  image("alpine", "3.23", "a shell and the everyday programs", { cmd: ["/bin/sh"] }),
-  image("bash", "5.3", "a shell and the everyday programs", { cmd: ["bash"] }),
-  image("ubuntu", "26.04", "a shell and the everyday programs", { cmd: ["/bin/bash"] }),
+  image("busybox", "1.37", "a shell and the everyday programs", { system: "busybox", cmd: ["sh"] }, [
+    "e2e-test-images/busybox",
+  ]),
+  image("alpine", "3.23", "a shell and the everyday programs", { system: "alpine", cmd: ["/bin/sh"] }),
+  image("bash", "5.3", "a shell and the everyday programs", { system: "alpine", cmd: ["bash"] }),
+  image("ubuntu", "26.04", "a shell and the everyday programs", { system: "ubuntu", cmd: ["/bin/bash"] }),
   image("debian", "13", "a shell and the everyday programs", { cmd: ["bash"] }),
   image("node", "26.0", "Node.js, this one", { cmd: ["node"] }),
-  image("curl", "8.20", "curl", { entrypoint: ["/entrypoint.sh"], cmd: ["curl"] }, [
+  image("curl", "8.20", "curl", { system: "alpine", entrypoint: ["/entrypoint.sh"], cmd: ["curl"] }, [
     "curlimages/curl",
     "curl/curl",
   ]),
-  image("netshoot", "0.15", "a shell and programs for the network", { cmd: ["sh"] }, ["nicolaka/netshoot"]),
+  image("netshoot", "0.15", "a shell and programs for the network", { system: "alpine", cmd: ["sh"] }, [
+    "nicolaka/netshoot",
+  ]),
   image("jessie-dnsutils", "1.7", "a shell and programs for the network", { cmd: ["sleep", "infinity"] }, [
     "e2e-test-images/jessie-dnsutils",
     "tutum/dnsutils",
     "giantswarm/tiny-tools",
   ]),
-  image("pause", "3.10", "does nothing until it is stopped", { entrypoint: ["/pause"] }, [
+  image("pause", "3.10", "does nothing until it is stopped", { ...none, entrypoint: ["/pause"] }, [
     "google_containers/pause",
     "google-containers/pause",
     "rancher/mirrored-pause",
   ]),
-  image("hello-world", "0.9", "says hello and ends", { cmd: ["/hello"] }),
+  image("hello-world", "0.9", "says hello and ends", { ...none, cmd: ["/hello"] }),
   image(
     "http-echo",
     "1.0",
     "answers with the text of -text, on port 5678 (-listen)",
-    { entrypoint: ["/http-echo"] },
+    { ...none, entrypoint: ["/http-echo"] },
     ["hashicorp/http-echo"],
   ),
   image(
     "echo-server",
     "1.0",
     "answers with the request, on port 8080 (PORT)",
-    { entrypoint: ["/echo-server"] },
+    { ...none, entrypoint: ["/echo-server"] },
     [
       "kicbase/echo-server",
       "jmalloc/echo-server",
@@ -109,15 +131,18 @@ export const catalogueImages: readonly CatalogueImage[] = [
       "e2e-test-images/echoserver",
     ],
   ),
-  image("whoami", "1.11", "answers with the request, on port 80 (--port)", { entrypoint: ["/whoami"] }, [
-    "traefik/whoami",
-    "containous/whoami",
-  ]),
+  image(
+    "whoami",
+    "1.11",
+    "answers with the request, on port 80 (--port)",
+    { ...none, entrypoint: ["/whoami"] },
+    ["traefik/whoami", "containous/whoami"],
+  ),
   image(
     "agnhost",
     "2.60",
     "pause, netexec, serve-hostname, liveness, test-webserver",
-    { entrypoint: ["/agnhost"], cmd: ["pause"] },
+    { system: "alpine", entrypoint: ["/agnhost"], cmd: ["pause"] },
     ["e2e-test-images/agnhost", "k8s-staging-e2e-test-images/agnhost"],
   ),
   image(
@@ -134,7 +159,7 @@ export const catalogueImages: readonly CatalogueImage[] = [
     "hello-app",
     "2.0",
     "Hello, world! on port 8080 (PORT)",
-    { entrypoint: ["/hello-app"] },
+    { ...none, entrypoint: ["/hello-app"] },
     of(samples, "hello-app"),
   ),
   image(

@@ -37,8 +37,11 @@ export interface Invocation extends Io {
 /** Resolves to the exit code; what it throws is printed, and is 1. */
 export type Program = (invocation: Invocation) => number | Promise<number>;
 
-/** Finds a program by its name; undefined where there is none. */
-export type FindProgram = (name: string) => Program | undefined;
+/**
+ * Finds a program by its name; undefined where there is none.
+ * @param cwd where a path begins that is not absolute; the container's working directory where left out
+ */
+export type FindProgram = (name: string, cwd?: string) => Program | undefined;
 
 /** Nothing reads any more what a command prints. It ends by it, as by SIGPIPE. */
 export class BrokenPipe extends Error {

@@ -9,7 +9,7 @@ it("knows the commands that a probe may name, and no others", () => {
 });
 
 it("says why a command cannot be run, before it is", () => {
-  const world = {} as ExecWorld;
+  const world = { isOnMachine: (_file: string) => false } as ExecWorld;
   expect(problemWith(["sleep", "1"], world)).toBeUndefined();
   expect(problemWith(["nginx"], world)).toBeUndefined();
   expect(problemWith(["sleeep"], world)).toBe(

@@ -5,8 +5,8 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nearestName } from "../errors/index.ts";
-import type { CommandSession, ExecWorld } from "../worker/index.ts";
-import { catalogueProgram } from "./catalogue/index.ts";
+import type { CommandSession, ExecWorld, ImageConfig, ImageFiles, Mount } from "../worker/index.ts";
+import { catalogueProgram, imageFiles as filesOfImage } from "./catalogue/index.ts";
 import {
   BrokenPipe,
   codeOfAbort,
@@ -18,6 +18,9 @@ import {
 import {
   conditionPrograms,
   filePrograms,
+  filterNames,
+  filterProgram,
+  findFiles,
   hostname,
   machineProgram,
   networkNames,
@@ -26,8 +29,10 @@ import {
   systemPrograms,
   tarPrograms,
   textPrograms,
+  xargs,
 } from "./programs/index.ts";
 import { describe } from "./reasons.ts";
+import { scriptFile } from "./script-file.ts";
 import { LineEditor, shell } from "./shell/index.ts";
 
 const ownPrograms: ReadonlyMap<string, Program> = new Map([
@@ -39,14 +44,19 @@ const ownPrograms: ReadonlyMap<string, Program> = new Map([
 ]);
 const shells: ReadonlySet<string> = new Set(["sh", "bash", "ash", "dash"]);
 
+const programFolder = /^(\/usr)?(\/local)?\/s?bin\//;
+
 /** All that can be run, on every machine. */
 export const programNames: ReadonlySet<string> = new Set([
   ...ownPrograms.keys(),
   ...networkNames,
   ...shells,
+  "find",
   "hostname",
+  "kill",
   "node",
   "which",
+  "xargs",
 ]);
 
 /** How a command ended. With a problem where there was none to run. */
@@ -95,14 +105,21 @@ export async function runCommand(
   }
 }
 
+/** What an image has in its files, with the folder to work in, and what the system shows of the mounts. */
+export function imageFiles(image: ImageConfig, workingDir: string, mounts: readonly Mount[]): ImageFiles {
+  return filesOfImage(image, workingDir, mounts, [...programNames, ...filterNames]);
+}
+
 /** Why a command cannot be run; undefined where it can. */
 export function problemWith([name = ""]: readonly string[], world: ExecWorld): string | undefined {
   return programsOf(world)(name) ? undefined : unknown(name);
 }
 
 function programsOf(world: ExecWorld): FindProgram {
-  const find = (name: string): Program | undefined => {
-    const known = name.replace(/^(\/usr)?(\/local)?\/s?bin\//, "");
+  const { image } = world;
+  const find: FindProgram = (name, cwd) => {
+    if (image?.system === "none") return catalogueProgram(name, world, find);
+    const known = name.replace(programFolder, "");
     if (shells.has(known)) return call => shell(call, find);
     const own = ownPrograms.get(known);
     switch (known) {
@@ -111,19 +128,29 @@ function programsOf(world: ExecWorld): FindProgram {
         return call => node(call, world.filename || join(call.cwd, "[eval]"), world.placeOf);
       case "env":
         return call => withEnvironment(call, find);
+      case "find":
+        return call => findFiles(call, find);
       case "hostname":
         return call => hostname(call, world.sockets.podIP);
+      case "kill":
+        return call => shell({ ...call, args: ["-c", 'kill "$@"', "sh", ...call.args] }, find);
       case "which":
         return call => which(call, find);
+      case "xargs":
+        return call => xargs(call, find);
       default:
         return (
           own ??
           networkProgram(known, world) ??
           catalogueProgram(known, world, find) ??
-          machineProgram(name, process.env.PATH, world.placeOf)
+          (image ? inContainer(name, cwd) : machineProgram(name, process.env.PATH, world))
         );
     }
   };
+  /** Of the machine there is little where the root folder is the container's own. */
+  const inContainer = (name: string, cwd = world.workingDir ?? "/") =>
+    filterProgram(name.replace(programFolder, ""), world.placeOf, world.isOnMachine) ??
+    scriptFile(name, cwd, process.env.PATH ?? "", world.placeOf, find);
   return find;
 }
 
@@ -135,7 +162,7 @@ function environment(): Record<string, string> {
 }
 
 function unknown(name: string): string {
-  const near = nearestName(name, [...programNames]);
+  const near = nearestName(name, [...programNames, ...filterNames]);
   const hint = near === undefined ? "" : `; did you mean "${near}"?`;
   return `exec: ${JSON.stringify(name)}: executable file not found in $PATH${hint}`;
 }

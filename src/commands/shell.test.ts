@@ -1,4 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are those of the shell.
+import { accessSync, constants } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,6 +20,16 @@ const world = {
   request: async () => undefined,
   send: async () => {},
   placeOf: (path: string) => path,
+  isOnMachine(file: string) {
+    try {
+      accessSync(file, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  },
+  image: undefined,
+  mounts: [],
   workingDir: undefined,
   sockets: { prefix: "", podIP: "127.1.2.3" },
   lookUp: async () => undefined,
@@ -128,6 +139,26 @@ describe("commands", () => {
     ["[ -z '' ] && [ -n x ] && [ a != b ] && [ ! -e none ] && [ 1 -eq 1 -a 2 -lt 3 ] && echo ok", "ok\n"],
     ["pwd | grep -c k4s-shell; cd ..; cd - >/dev/null; pwd | grep -c k4s-shell", "1\n1\n"],
     ["if true; then\n  echo a\n\n  # comment\n  echo b\nfi", "a\nb\n"],
+    [
+      "mkdir -p t/u; touch t/b.txt t/u/a.txt t/u/c.md; find t -name '*.txt'; find t -type d",
+      "t/b.txt\nt/u/a.txt\nt\nt/u\n",
+    ],
+    [
+      "find t ! -type d -a \\( -name 'a*' -o -name 'c*' \\) -print0 | xargs -0 -n 1 basename",
+      "a.txt\nc.md\n",
+    ],
+    [
+      "find t -maxdepth 1 -type f -exec echo {} x \\;; find t -name '*.txt' -exec echo {} +",
+      "t/b.txt x\nt/b.txt t/u/a.txt\n",
+    ],
+    [
+      "find t/u -name '*.md' -delete; find t -empty; echo xy > t/b.txt; find t -type f -size +2c -mmin -5",
+      "t/b.txt\nt/u/a.txt\nt/b.txt\n",
+    ],
+    [
+      "printf '1\\n2\\n' | xargs -I{} echo a{}b; echo 1 2 3 | xargs -n 2 echo; echo | xargs -r echo no",
+      "a1b\na2b\n1 2\n3\n",
+    ],
     ["which sh; which nothing-such; echo $?", "/bin/sh\n1\n"],
   ])("%s", async (script, expected) => {
     expect(await said(script)).toBe(expected);

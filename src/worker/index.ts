@@ -8,17 +8,17 @@ export type {
   SessionOrder,
   SessionReport,
 } from "./exec/index.ts";
+export type { ImageFile, ImageFiles, Mount, PlaceOf } from "./files/index.ts";
 export { outOfMemory } from "./guard.ts";
 export type { KeptText } from "./hooks.ts";
+export type { ImageConfig, ImageSystem } from "./image-config.ts";
 export type { InputOrder, InputReport } from "./input.ts";
 export type { Log } from "./log.ts";
-export type { Mount, PlaceOf } from "./mounts.ts";
 export { OutputRing } from "./output-ring.ts";
 export { downwardFd, frameOf, readFrames, upwardFd } from "./pipes.ts";
 export { connectTo, dialPod, type PodSockets, socketPath } from "./pod-sockets.ts";
 export {
   type Code,
-  type ImageConfig,
   type MainCommand,
   type Order,
   type OutputPiece,

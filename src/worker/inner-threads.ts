@@ -12,7 +12,7 @@ import threads, {
   threadId,
   type WorkerOptions,
 } from "node:worker_threads";
-import { type Mount, useMounts } from "./mounts.ts";
+import { type Mount, useMounts } from "./files/index.ts";
 import { tellOfChildren } from "./own-children.ts";
 import { keepDescriptors } from "./own-descriptors.ts";
 import { keepSignals } from "./own-program.ts";
@@ -84,7 +84,7 @@ export function beInnerThread(file: string): void {
   keepDescriptors(() => {});
   startWorkers({ always: ["--require", file], usual: process.execArgv.slice(), begins() {} });
   // What is made when it is asked for is of use to commands alone, and those run in the container's own thread.
-  const volumes = mounts.filter(({ content }) => content === undefined);
-  if (volumes.length > 0) useMounts(volumes, []);
+  const volumes = mounts.filter(({ made }) => made === undefined);
+  if (volumes.length > 0) useMounts({ mounts: volumes, kept: [], cwd: "/", imageFiles: () => ({}) });
   syncBuiltinESMExports();
 }

@@ -5,8 +5,9 @@
  */
 import type { Port } from "../messages/index.ts";
 import type { SessionOptions } from "./exec/index.ts";
+import type { Mount } from "./files/index.ts";
 import type { LoaderData } from "./hooks.ts";
-import type { Mount } from "./mounts.ts";
+import type { ImageConfig } from "./image-config.ts";
 import type { PodSockets } from "./pod-sockets.ts";
 
 /** The commands of exec that need no more than the container's own code (exec/interpreter.ts). */
@@ -83,17 +84,6 @@ export interface Code {
   readonly config: ImageConfig | undefined;
   /** What the loader has to be told before; undefined if nothing. */
   readonly hooks: LoaderData | undefined;
-}
-
-/** What an image says about what is run, as in an image of a registry. */
-export interface ImageConfig {
-  /** The pod's `command` takes the place of this. */
-  readonly entrypoint: readonly string[];
-  /** The pod's `args` take the place of this; where there is a `command`, it is left out. */
-  readonly cmd: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  /** The folders of the image that each container has for itself, by their paths, with the files in them. */
-  readonly folders: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** What a container runs that runs no function of a module: a command, as exec knows them (commands/run-command.ts). */

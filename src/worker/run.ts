@@ -6,15 +6,17 @@
  * Whatever a worker may do to the globals must not keep the run from ending: what is needed later is taken here, before
  * any foreign code is loaded.
  */
+import { accessSync, constants } from "node:fs";
+import { createRequire } from "node:module";
 import { type FoundName, Peer, type Port } from "../messages/index.ts";
 import { onAbort, realClock, realRandom } from "../outside/index.ts";
 import { chooseFunction } from "./choose-function.ts";
 import { makeContext } from "./context.ts";
-import { ExecSession, type ExecWorld, interpret } from "./exec/index.ts";
+import { type Commands, ExecSession, type ExecWorld, interpret } from "./exec/index.ts";
+import type { Places } from "./files/index.ts";
 import { giveInput } from "./input.ts";
 import { load } from "./load.ts";
 import { runMain } from "./main-command.ts";
-import type { PlaceOf } from "./mounts.ts";
 import { type Assignment, type MainCommand, type Order, ownCommands, type Report } from "./protocol.ts";
 import { errorText } from "./uncaught-text.ts";
 
@@ -45,7 +47,7 @@ export class Run {
   #assignment: Assignment | undefined;
   #peer: Peer | undefined;
   /** Where the container's paths lead, once its mounts are used. */
-  #placeOf: PlaceOf | undefined;
+  #places: Places | undefined;
   /** True while a script runs: it is asked to stop by the signal that programs expect. */
   #script = false;
 
@@ -89,8 +91,8 @@ export class Run {
     );
     try {
       // What is made when it is asked for is of use to commands.
-      if (main || assignment.mounts.some(({ content }) => content === undefined))
-        await this.#mount(assignment);
+      if (main || assignment.mounts.some(({ made }) => made === undefined))
+        await this.#mount(assignment, main?.file);
       if (control) this.#peer = new Peer({ control, clock: realClock, random: realRandom });
       if (main) return await this.#runMain(main, assignment, hasInput);
       // A script's run is its loading: it has started before, and may never be done with it.
@@ -168,16 +170,28 @@ export class Run {
     session.listen();
     // Orders come after the one to start.
     if (!this.#assignment) return session.exit(126);
-    if (!ownCommands.has(command[0] ?? "")) await this.#mount(this.#assignment);
+    if (!ownCommands.has(command[0] ?? "")) await this.#mount(this.#assignment, commands);
     return interpret(command, session, { ...this.#worldOf(this.#assignment), commands });
   }
 
-  async #mount({ mounts, sockets }: Assignment): Promise<void> {
-    const { useMounts } = await import("./mounts.ts");
-    this.#placeOf ??= useMounts(mounts, [sockets.prefix.replace(/[/\\]$/, ""), __dirname]);
+  /** @param commands the file with the commands, which knows what images have in their files */
+  async #mount(assignment: Assignment, commands = ""): Promise<void> {
+    const { useMounts } = await import("./files/index.ts");
+    const { mounts, sockets, code } = assignment;
+    const cwd = cwdOf(assignment) ?? "/";
+    this.#places ??= useMounts({
+      mounts,
+      kept: [sockets.prefix.replace(/[/\\]$/, ""), __dirname],
+      cwd,
+      imageFiles: () =>
+        code.config
+          ? (createRequire(__filename)(commands) as Commands).imageFiles(code.config, cwd, mounts)
+          : {},
+    });
   }
 
-  #worldOf({ self, code, sockets, workingDir }: Assignment): ExecWorld {
+  #worldOf(assignment: Assignment): ExecWorld {
+    const { self, code, sockets, mounts } = assignment;
     const me = `pod/${self.namespace}/${self.pod}/${self.container}`;
     const peer = () => {
       if (!this.#peer) throw new Error("the container has no connection to the cluster");
@@ -187,8 +201,11 @@ export class Run {
       commands: "",
       filename: code.filename,
       sockets,
-      workingDir,
-      placeOf: path => this.#placeOf?.(path) ?? path,
+      workingDir: cwdOf(assignment),
+      image: code.config,
+      mounts,
+      placeOf: path => this.#places?.find(path).place ?? path,
+      isOnMachine: isExecutable,
       request: async (body, signal) => peer().api.request(me, body, { signal }),
       send: async body => peer().api.send(me, body),
       lookUp: async (host, port) => (await peer().call("lookUp", [host, port])) as FoundName | undefined,
@@ -235,3 +252,20 @@ export class Run {
 
 /** In characters: more than a status shows. */
 const reportedLength = 16 * 1024;
+
+/** Where its commands begin; undefined where nothing is said of it. */
+function cwdOf({ workingDir, code }: Assignment): string | undefined {
+  return workingDir ?? code.config?.workingDir;
+}
+
+// As it is now: the function of its name becomes the container's (files/mounts.ts).
+const access = accessSync;
+
+function isExecutable(file: string): boolean {
+  try {
+    access(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

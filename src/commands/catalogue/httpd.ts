@@ -1,9 +1,9 @@
 /** Apache's httpd, as far as its image is used to see a web server run: its page, its log lines, and its end. */
 import type { ExecWorld } from "../../worker/index.ts";
-import { httpdRoot } from "../catalogue-folders.ts";
 import { type Invocation, print } from "../program.ts";
 import { pageAt } from "./pages.ts";
 import { serveOn } from "./server.ts";
+import { httpdRoot } from "./web-files.ts";
 
 const version = "Apache/2.4.65 (Unix)";
 const notFound = `<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">

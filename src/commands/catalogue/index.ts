@@ -8,6 +8,8 @@ import { httpd } from "./httpd.ts";
 import { nginx, nginxEntrypoint } from "./nginx.ts";
 import { pause } from "./pause.ts";
 
+export { imageFiles } from "./image-files.ts";
+
 type CatalogueProgram = (call: Invocation, world: ExecWorld) => Promise<number>;
 
 const programs: ReadonlyMap<string, CatalogueProgram> = new Map<string, CatalogueProgram>([

@@ -4,10 +4,10 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ExecWorld } from "../../worker/index.ts";
-import { nginxRoot } from "../catalogue-folders.ts";
 import { type FindProgram, type Invocation, print } from "../program.ts";
 import { pageAt } from "./pages.ts";
 import { serveOn } from "./server.ts";
+import { nginxRoot } from "./web-files.ts";
 
 const version = "nginx/1.29.3";
 

@@ -68,7 +68,9 @@ async function ls(call: Invocation): Promise<number> {
   let status = 0;
   for (const [i, path] of paths.entries()) {
     try {
-      const isFolder = !flags.has("d") && (await stat(resolve(cwd, path))).isDirectory();
+      // A link to nothing is there too, where it is shown as a link.
+      const look = flags.has("d") || flags.has("l") ? lstat : stat;
+      const isFolder = (await look(resolve(cwd, path))).isDirectory() && !flags.has("d");
       if (isFolder && (paths.length > 1 || flags.has("R")))
         await print(stdout, `${i > 0 ? "\n" : ""}${path}:\n`);
       const inside = isFolder ? (await readdir(resolve(cwd, path))).sort() : [path];

@@ -1,21 +1,28 @@
 /** What k4s has no program of its own for: the machine's, found by the PATH of the container, with its own environment. */
 import { spawn } from "node:child_process";
-import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { PlaceOf } from "../../worker/index.ts";
+import type { ExecWorld, PlaceOf } from "../../worker/index.ts";
 import { type Invocation, type Program, print } from "../program.ts";
 
 /** Undefined where the machine has none of the name. */
 export function machineProgram(
   name: string,
   path: string | undefined,
-  placeOf: PlaceOf,
+  { placeOf, isOnMachine }: Pick<ExecWorld, "placeOf" | "isOnMachine">,
 ): Program | undefined {
-  const file = name.includes("/") ? name : placesOf(name, path).find(isExecutable);
-  if (file === undefined || !isExecutable(file)) return undefined;
-  return call => run(file, call, placeOf);
+  const file = programFile(name, path, isOnMachine);
+  return file === undefined ? undefined : call => runWithPlaces(file, call, placeOf);
+}
+
+/** @param path folders to look in for a name without one, as in the variable PATH */
+export function programFile(
+  name: string,
+  path: string | undefined,
+  isOnMachine: (file: string) => boolean,
+): string | undefined {
+  return (name.includes("/") ? [name] : placesOf(name, path)).find(isOnMachine);
 }
 
 function placesOf(name: string, path = ""): string[] {
@@ -26,20 +33,8 @@ function placesOf(name: string, path = ""): string[] {
     .flatMap(folder => ends.map(end => join(folder, name + end)));
 }
 
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/**
- * Resolves to its exit code when it has ended and all it printed has been passed on. It knows nothing of the container's
- * mounts: it is given the places of the paths that its arguments name.
- */
-export async function run(file: string, call: Invocation, placeOf: PlaceOf): Promise<number> {
+/** It knows nothing of the container's mounts: it is given the places of the absolute paths among its arguments. */
+export function runWithPlaces(file: string, call: Invocation, placeOf: PlaceOf): Promise<number> {
   const pathOf = new Map<string, string>();
   const toPlace = (path: string) => {
     const place = placeOf(path);
@@ -47,7 +42,21 @@ export async function run(file: string, call: Invocation, placeOf: PlaceOf): Pro
     return place;
   };
   const args = call.args.map(arg => (arg.startsWith("/") ? toPlace(arg) : arg));
-  const cwd = toPlace(call.cwd);
+  return run(file, { ...call, args }, toPlace(call.cwd), pathOf);
+}
+
+/**
+ * Resolves to its exit code when it has ended and all it printed has been passed on.
+ * @param cwd where it runs, on the machine
+ * @param pathOf paths that are shown in what it prints instead of places
+ */
+export async function run(
+  file: string,
+  call: Invocation,
+  cwd: string,
+  pathOf: ReadonlyMap<string, string>,
+): Promise<number> {
+  const { args } = call;
   const { env, stdin, stdout, stderr, signal } = call;
   const child = spawn(file, args, { env, cwd, signal, killSignal: "SIGKILL" });
   const ended = new Promise<number>((resolve, reject) => {

@@ -17,7 +17,7 @@ import { Deferred } from "../../outside/index.ts";
 import type { PlaceOf } from "../../worker/index.ts";
 import { type Invocation, type Io, print, type Terminal } from "../program.ts";
 import { describe } from "../reasons.ts";
-import { run as runProgram } from "./machine.ts";
+import { runWithPlaces } from "./machine.ts";
 
 /** Runs code in the world of the container that runs this module; files are run by a Node of their own. */
 export async function node(call: Invocation, filename: string, placeOf: PlaceOf): Promise<number> {
@@ -28,7 +28,7 @@ export async function node(call: Invocation, filename: string, placeOf: PlaceOf)
   }
   if (option === "" || option === "-i" || option === "-") return fromInput(call, filename);
   if (!["-e", "--eval", "-p", "--print", "-pe"].includes(option))
-    return runProgram(process.execPath, call, placeOf);
+    return runWithPlaces(process.execPath, call, placeOf);
   if (code === undefined) throw new Error(`node: ${option} requires an argument`);
   const evaluation = new Evaluation(call, filename, rest);
   return evaluation.run(code, option === "-p" || option === "--print" || option === "-pe");

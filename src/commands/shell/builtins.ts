@@ -63,7 +63,10 @@ async function source({ args: [path = ""], shell, io }: BuiltinCall): Promise<nu
 async function command({ args, shell, io }: BuiltinCall): Promise<number> {
   const [option, name = ""] = args;
   if (option === "-v" || option === "-V") {
-    const isThere = shell.state.functions.has(name) || builtins.has(name) || shell.find(name) !== undefined;
+    const isThere =
+      shell.state.functions.has(name) ||
+      builtins.has(name) ||
+      shell.find(name, shell.state.cwd) !== undefined;
     if (isThere) await print(io.stdout, `${name}\n`);
     return isThere ? 0 : 127;
   }
@@ -82,7 +85,7 @@ async function type({ args, shell, io }: BuiltinCall): Promise<number> {
       ? "is a function"
       : builtins.has(name)
         ? "is a shell builtin"
-        : shell.find(name)
+        : shell.find(name, shell.state.cwd)
           ? `is /bin/${name}`
           : undefined;
     if (what === undefined) status = 127;

@@ -2,10 +2,10 @@
  * `if`, `while`, `until`, `for` and `case`. They block nothing: a loop for ever is a loop of turns of the event loop.
  */
 import { setImmediate as turn } from "node:timers/promises";
+import { matches } from "../pattern.ts";
 import type { Io } from "../program.ts";
 import { BreakOut } from "./control-flow.ts";
 import { type Expansion, expandPattern, expandText, expandWords } from "./expand.ts";
-import { matches } from "./pattern.ts";
 import type { ShellState } from "./state.ts";
 import type { Command, Script } from "./syntax.ts";
 

@@ -2,8 +2,8 @@
 import { readdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
+import { asLiteral, hasWildcard, patternSource, withoutEscapes } from "../pattern.ts";
 import { arithmetic } from "./arithmetic.ts";
-import { asLiteral, hasWildcard, patternSource, withoutEscapes } from "./pattern.ts";
 import type { ShellState } from "./state.ts";
 import type { Script, Word, WordPart } from "./syntax.ts";
 

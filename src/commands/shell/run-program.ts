@@ -16,7 +16,7 @@ export async function runProgram(
   io: Io,
   { state, find }: ProgramShell,
 ): Promise<number> {
-  const program = find(name);
+  const program = find(name, state.cwd);
   if (!program) {
     await print(io.stderr, `${state.name}: ${name}: not found\n`);
     return 127;

@@ -3,6 +3,6 @@ export { ContainerLife, type ContainerUsage, type ContainerView } from "./contai
 export { settled } from "./container-status.ts";
 export type { ContainerDependencies } from "./dependencies.ts";
 export { downwardText } from "./environment.ts";
-export type { MountedVolumes, OwningPod } from "./owning-pod.ts";
+export type { FilesOf, MountedVolumes, OwningPod } from "./owning-pod.ts";
 export { defaultBackOff, type RestartBackOff } from "./restarts.ts";
 export { servedApi } from "./service-variables.ts";

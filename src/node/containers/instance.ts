@@ -40,6 +40,7 @@ interface InstanceParts extends Pick<InstanceOptions, "spec" | "pod"> {
   readonly attachment: Attachment | undefined;
   readonly output: ContainerOutput;
   readonly terminationLog: string | undefined;
+  readonly release: () => void;
 }
 
 /**
@@ -51,7 +52,7 @@ export function createInstance(options: InstanceOptions): Instance {
   const { metadata } = pod.pod();
   const { namespace = "default", name, uid, annotations = {} } = metadata;
   const own = environment(options);
-  const volumes = pod.volumesOf(spec, text => expand(text, own), code.config?.folders ?? {});
+  const volumes = pod.volumesOf(spec, text => expand(text, own), code.config ? "its own" : "the machine's");
   const env = { ...volumes.env, ...own };
   const memoryBytes = memoryLimitOf(spec);
   const output = new ContainerOutput();
@@ -82,7 +83,19 @@ export function createInstance(options: InstanceOptions): Instance {
   const facts = { restartCount: restarts, imageID, containerID };
   const { ports } = dependencies;
   const terminationLog = command && volumes.terminationLog;
-  return new Instance({ spec, pod, facts, clock, ports, running, attachment, output, terminationLog });
+  const { release } = volumes;
+  return new Instance({
+    spec,
+    pod,
+    facts,
+    clock,
+    ports,
+    running,
+    attachment,
+    output,
+    terminationLog,
+    release,
+  });
 }
 
 /** An instance that is not older has just been started. */
@@ -100,14 +113,16 @@ export class Instance {
   readonly #attachment: Attachment | undefined;
   readonly #output: ContainerOutput;
   readonly #terminationLog: string | undefined;
+  readonly #release: () => void;
   #probes: Probes | undefined;
   /** When it will be killed; undefined as long as it may run. */
   #stopBy: number | undefined;
   #killTimer: Timer | undefined;
 
   constructor(parts: InstanceParts) {
-    const { spec, pod, facts, clock, ports, running, attachment, output, terminationLog } = parts;
+    const { spec, pod, facts, clock, ports, running, attachment, output, terminationLog, release } = parts;
     this.#terminationLog = terminationLog;
+    this.#release = release;
     this.spec = spec;
     this.facts = facts;
     this.createdMs = clock.now();
@@ -220,6 +235,7 @@ export class Instance {
     this.#killTimer?.cancel();
     this.#attachment?.detach(exit);
     this.#output.end(exit.exitCode);
+    this.#release();
   }
 
   /** The time that the hook takes is a part of the grace period. */
@@ -243,9 +259,16 @@ function environment({ spec, code, runtime, pod, dependencies }: InstanceOptions
     allocatable: store.get("Node", "", podSpec.nodeName ?? "")?.status?.allocatable ?? {},
     lookup: (kind, name) => store.get(kind, metadata.namespace ?? "", name),
     services: runtime.runsImages ? serviceVariables(pod.pod(), store) : {},
-    outside: runtime.runsImages ? process.env : {},
+    outside: outsideOf(code, runtime),
   });
   return { ...code.config?.env, ...own };
+}
+
+/** An image of the catalogue says itself where programs are, and its home is not that of the machine's user. */
+function outsideOf({ config }: Code, { runsImages }: Runtime): Readonly<Record<string, string | undefined>> {
+  if (!runsImages) return {};
+  // What Node itself cannot do without on Windows.
+  return config ? { SystemRoot: process.env.SystemRoot } : process.env;
 }
 
 function selfOf({ metadata, spec }: Pod, { name: container }: PodContainer, restarts: number): Self {

@@ -1,6 +1,6 @@
 /** The pod that a container belongs to, as its container sees it. */
 import type { Pod, PodContainer } from "../../resources/index.ts";
-import type { ImageConfig, Mount } from "../../worker/index.ts";
+import type { Mount } from "../../worker/index.ts";
 import type { Runtime } from "../runtimes/index.ts";
 
 /** The volumes as a container sees them. */
@@ -10,7 +10,12 @@ export interface MountedVolumes {
   readonly env: Readonly<Record<string, string>>;
   /** Where the file lies in which the container may say why it ends; undefined where it has no files of its own. */
   readonly terminationLog: string | undefined;
+  /** The instance has ended: what only it has had is removed. */
+  release(): void;
 }
+
+/** Whose files a container sees: those of its image, in a root folder of its own, or those of the machine. */
+export type FilesOf = "its own" | "the machine's";
 
 /** What a container is in its pod: `ephemeral` is one that was added for debugging, and runs once. */
 export type ContainerRole = "init" | "sidecar" | "main" | "ephemeral";
@@ -22,15 +27,8 @@ export interface OwningPod {
   hostIP(): string;
   /** Undefined where the node has no runtime of the name that the pod's RuntimeClass gives. */
   runtime(): Runtime | undefined;
-  /**
-   * What a new instance of the container has mounted; `expand` puts the values of variables into a path, `folders` are those of
-   * the image.
-   */
-  volumesOf(
-    container: PodContainer,
-    expand: (text: string) => string,
-    folders: ImageConfig["folders"],
-  ): MountedVolumes;
+  /** What a new instance of the container has mounted; `expand` puts the values of variables into a path. */
+  volumesOf(container: PodContainer, expand: (text: string) => string, files: FilesOf): MountedVolumes;
   /** The container's status has changed, or the container can be started (again). */
   wake(): void;
 }

@@ -1,7 +1,14 @@
 import { expect, it } from "vitest";
 import { whatToRun } from "./what-to-run.ts";
 
-const config = { entrypoint: ["/entry"], cmd: ["serve", "-v"], env: {}, folders: {} };
+const config = {
+  entrypoint: ["/entry"],
+  cmd: ["serve", "-v"],
+  env: {},
+  workingDir: "/",
+  name: "x",
+  system: "debian" as const,
+};
 const module = { config: undefined, exports: ["calculator", "echo"] };
 const script = { config: undefined, exports: [] };
 const commonJs = { config: undefined, exports: undefined };

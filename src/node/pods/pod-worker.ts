@@ -8,8 +8,13 @@ import { ApiError } from "../../errors/index.ts";
 import { type Timer, timestamp } from "../../outside/index.ts";
 import { isTerminating, type Pod, type PodContainer, type PodStatus } from "../../resources/index.ts";
 import type { Author, Writer } from "../../store/index.ts";
-import type { ImageConfig } from "../../worker/index.ts";
-import type { ContainerDependencies, ContainerLife, MountedVolumes, OwningPod } from "../containers/index.ts";
+import type {
+  ContainerDependencies,
+  ContainerLife,
+  FilesOf,
+  MountedVolumes,
+  OwningPod,
+} from "../containers/index.ts";
 import type { Runtime } from "../runtimes/index.ts";
 import { PodVolumes, type SourceWatch, VolumeError, type VolumeFolders } from "../volumes/index.ts";
 import type { PodAddresses } from "./addresses.ts";
@@ -38,7 +43,7 @@ export interface PodWorkerOptions {
 
 /** A pod whose containers run within this time is reported once, as running: ContainerCreating is not written. */
 const aboutToStartMs = 10;
-const noVolumes: MountedVolumes = { mounts: [], env: {}, terminationLog: undefined };
+const noVolumes: MountedVolumes = { mounts: [], env: {}, terminationLog: undefined, release() {} };
 /** After volumes could not be made. */
 const remountMs = 1_000;
 /** After a report that did not get through. */
@@ -107,12 +112,8 @@ export class PodWorker implements OwningPod {
     return runtimes.get(runtimeClass?.handler ?? runtimeClassName);
   }
 
-  volumesOf(
-    container: PodContainer,
-    expand: (text: string) => string,
-    folders: ImageConfig["folders"],
-  ): MountedVolumes {
-    return this.runtime()?.runsImages ? this.#ownVolumes().of(container, expand, folders) : noVolumes;
+  volumesOf(container: PodContainer, expand: (text: string) => string, files: FilesOf): MountedVolumes {
+    return this.runtime()?.runsImages ? this.#ownVolumes().of(container, expand, files) : noVolumes;
   }
 
   #ownVolumes(): PodVolumes {

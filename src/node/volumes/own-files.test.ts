@@ -2,24 +2,24 @@ import { expect, it } from "vitest";
 import type { Pod, PodSpec } from "../../resources/index.ts";
 import { ownFiles } from "./own-files.ts";
 
-function filesOf(spec: Partial<PodSpec>): Record<string, unknown> {
+function filesOf(spec: Partial<PodSpec>, hasRoot = true): Record<string, unknown> {
   const container = { name: "c", image: "busybox" };
   const pod = {
     metadata: { name: "p", namespace: "n" },
     spec: { containers: [container], ...spec },
   } as unknown as Pod;
-  const own = ownFiles(pod, "127.1.0.1", spec.containers?.[0] ?? container, { "/tmp": {} }, "/at");
-  return Object.fromEntries(own.map(({ path, content }) => [path, content]));
+  const own = ownFiles(pod, "127.1.0.1", spec.containers?.[0] ?? container, hasRoot, "/at");
+  return Object.fromEntries(own.map(({ path, made }) => [path, typeof made === "object" ? made.text : made]));
 }
 
-it("are what the kubelet writes, the termination log, and the folders of the image", () => {
+it("are what the kubelet writes, the termination log, and the root folder", () => {
   const files = filesOf({});
   expect(Object.keys(files)).toEqual([
     "/etc/hosts",
     "/etc/hostname",
     "/etc/resolv.conf",
     "/dev/termination-log",
-    "/tmp",
+    "/",
   ]);
   expect(files["/etc/hostname"]).toBe("p\n");
   expect(files["/etc/hosts"]).toMatch(
@@ -61,8 +61,15 @@ it.each<[what: string, spec: Partial<PodSpec>, text: string | undefined]>([
 
 it("another termination log, and a folder to work in that is not there", () => {
   const container = { name: "c", terminationMessagePath: "/tmp/my-log", workingDir: "/there-is-none-such" };
-  expect(filesOf({ containers: [container] })).toMatchObject({
+  expect(filesOf({ containers: [container] }, false)).toMatchObject({
     "/tmp/my-log": "",
-    "/there-is-none-such": {},
+    "/there-is-none-such": "folder",
   });
+});
+
+it("a root folder is read-only where the container says so", () => {
+  const pod = { metadata: { name: "p" }, spec: {} } as unknown as Pod;
+  const container = { name: "c", securityContext: { readOnlyRootFilesystem: true } };
+  const root = ownFiles(pod, "127.1.0.1", container, true, "/at").find(({ path }) => path === "/");
+  expect(root).toEqual({ path: "/", place: "/at/root", made: "image", isReadOnly: true });
 });

@@ -1,42 +1,46 @@
 /**
  * What a container has of its own without a volume: the files that the kubelet writes for it (`/etc/hosts`, `/etc/hostname`,
- * `/etc/resolv.conf`) and the folders of its image that it may write to. They are made when they are first asked for
- * (worker/mounts.ts), for few containers ever do.
+ * `/etc/resolv.conf`), and the root folder, if its image is one of the catalogue. They are made when they are first asked for
+ * (worker/files/), for few containers ever do.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Pod, PodContainer } from "../../resources/index.ts";
-import type { ImageConfig, Mount } from "../../worker/index.ts";
+import type { Mount } from "../../worker/index.ts";
 
-/** @param place a folder that only this container has; it need not be there */
+/**
+ * @param hasRoot whether its root folder is its own, and not that of the machine
+ * @param place a folder that only this container has; it need not be there
+ */
 export function ownFiles(
   pod: Pod,
   podIP: string,
   container: PodContainer,
-  folders: ImageConfig["folders"],
+  hasRoot: boolean,
   place: string,
 ): readonly Mount[] {
-  const content: Readonly<Record<string, Mount["content"]>> = {
+  const texts: Readonly<Record<string, string | undefined>> = {
     "/etc/hosts": hosts(pod, podIP),
     "/etc/hostname": `${hostnameOf(pod)}\n`,
     "/etc/resolv.conf": resolvConf(pod),
     [terminationLogOf(container)]: "",
-    ...missing(container.workingDir),
-    ...folders,
   };
-  return Object.entries(content).flatMap(([path, content]) =>
-    content === undefined ? [] : [{ path, place: join(place, path), content }],
+  const files = Object.entries(texts).flatMap(([path, text]): Mount[] =>
+    text === undefined ? [] : [{ path, place: join(place, path), made: { text } }],
   );
+  const { workingDir, securityContext } = container;
+  if (hasRoot) {
+    const isReadOnly = securityContext?.readOnlyRootFilesystem === true;
+    return [...files, { path: "/", place: join(place, "root"), made: "image", isReadOnly }];
+  }
+  // A folder to work in is made where there is none, as container runtimes do.
+  if (workingDir === undefined || existsSync(workingDir)) return files;
+  return [...files, { path: workingDir, place: join(place, workingDir), made: "folder" }];
 }
 
 /** The file in which a container may say why it ends. */
 export function terminationLogOf({ terminationMessagePath }: PodContainer): string {
   return terminationMessagePath ?? "/dev/termination-log";
-}
-
-/** A folder to work in is made where there is none, as container runtimes do. */
-function missing(folder: string | undefined): ImageConfig["folders"] {
-  return folder === undefined || existsSync(folder) ? {} : { [folder]: {} };
 }
 
 /** What the pod calls itself. */

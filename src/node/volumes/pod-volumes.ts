@@ -3,6 +3,7 @@
  * pod. A volume that cannot be made yet (its ConfigMap is missing) keeps the containers waiting, is told of in an event, and is
  * tried again.
  */
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type {
   DownwardAPIVolumeFile,
@@ -12,8 +13,14 @@ import type {
   Volume,
 } from "../../resources/index.ts";
 import type { RegistryVerbs, Writer } from "../../store/index.ts";
-import type { ImageConfig, Mount } from "../../worker/index.ts";
-import { downwardText, type MountedVolumes, type OwningPod, servedApi } from "../containers/index.ts";
+import type { Mount } from "../../worker/index.ts";
+import {
+  downwardText,
+  type FilesOf,
+  type MountedVolumes,
+  type OwningPod,
+  servedApi,
+} from "../containers/index.ts";
 import { contentOf, type Sources, VolumeError } from "./content.ts";
 import { ownFiles, terminationLogOf } from "./own-files.ts";
 import type { SourceWatch } from "./source-watch.ts";
@@ -62,42 +69,33 @@ export class PodVolumes {
     this.#watch();
   }
 
-  /**
-   * What an instance of the container has mounted.
-   * @param folders those of its image
-   */
-  of(
-    container: PodContainer,
-    expand: (text: string) => string,
-    folders: ImageConfig["folders"],
-  ): MountedVolumes {
+  /** What an instance of the container has mounted. */
+  of(container: PodContainer, expand: (text: string) => string, files: FilesOf): MountedVolumes {
     const { volumeMounts = [] } = container;
     const mounts: Mount[] = [];
     const env: Record<string, string> = {};
-    for (const { name, mountPath, subPath, subPathExpr } of volumeMounts) {
+    const { volumes = [] } = this.#pod().spec;
+    for (const { name, mountPath, subPath, subPathExpr, readOnly = false } of volumeMounts) {
       const place = this.#places.get(name);
       if (place === undefined) continue;
+      const volume = volumes.find(each => each.name === name);
+      const isMachines = volume?.hostPath !== undefined;
+      // What shows objects of the cluster is never written to.
+      const isReadOnly = readOnly || (!isMachines && volume?.emptyDir === undefined);
       const within = subPath ?? (subPathExpr === undefined ? "" : expand(subPathExpr));
       const path = mountPath.length > 1 ? mountPath.replace(/\/+$/, "") : mountPath;
-      mounts.push({ path, place: within ? join(place, within) : place });
+      mounts.push({ path, place: within ? join(place, within) : place, isReadOnly, isMachines });
       env[`K4S_VOLUME_${name.toUpperCase().replace(/[^A-Z0-9]/g, "_")}`] = place;
     }
-    const own = this.#ownFiles(container, folders, mounts);
-    const terminationLog = own.find(({ path }) => path === terminationLogOf(container))?.place;
-    return { mounts: [...mounts, ...own], env, terminationLog };
-  }
-
-  /** Where a volume is mounted, there is nothing of its own. */
-  #ownFiles(
-    container: PodContainer,
-    folders: ImageConfig["folders"],
-    mounts: readonly Mount[],
-  ): readonly Mount[] {
-    const { pod: owner, folders: places } = this.#options;
+    const { pod: owner, folders } = this.#options;
     const pod = owner.pod();
-    const place = places.placeOf(pod.metadata.uid, `${container.name}-${this.#instances++}`);
-    const own = ownFiles(pod, owner.podIP(), container, folders, place);
-    return own.filter(({ path }) => !mounts.some(mount => mount.path === path));
+    const place = folders.placeOf(pod.metadata.uid, `${container.name}-${this.#instances++}`);
+    const own = ownFiles(pod, owner.podIP(), container, files === "its own", place)
+      // Where a volume is mounted, there is nothing of its own.
+      .filter(({ path }) => !mounts.some(mount => mount.path === path));
+    const terminationLog = own.find(({ path }) => path === terminationLogOf(container))?.place;
+    const release = () => void rm(place, { recursive: true, force: true }).catch(this.#options.onFault);
+    return { mounts: [...mounts, ...own], env, terminationLog, release };
   }
 
   /** Resolves when nothing is left of them. */

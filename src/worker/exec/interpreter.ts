@@ -12,6 +12,8 @@
  */
 import { createRequire } from "node:module";
 import { messageOf } from "../../errors/index.ts";
+import type { ImageFiles, Mount } from "../files/index.ts";
+import type { ImageConfig } from "../image-config.ts";
 import type { CommandSession, ExecSession, ExecWorld } from "./session.ts";
 
 /** What is in the file with the other commands. */
@@ -23,6 +25,8 @@ export interface Commands {
   ): Promise<{ readonly exitCode: number; readonly problem?: string }>;
   /** Why it cannot be run; undefined where it can. */
   problemWith(command: readonly string[], world: ExecWorld): string | undefined;
+  /** What an image has in its files, with the folder to work in, and what the system shows of the mounts. */
+  imageFiles(image: ImageConfig, workingDir: string, mounts: readonly Mount[]): ImageFiles;
 }
 
 /** Runs a command to its end, and ends its session. Never rejects. */

@@ -5,7 +5,8 @@
  */
 import { Readable, Writable } from "node:stream";
 import type { FoundName, Port } from "../../messages/index.ts";
-import type { PlaceOf } from "../mounts.ts";
+import type { Mount, PlaceOf } from "../files/index.ts";
+import type { ImageConfig } from "../image-config.ts";
 import type { PodSockets } from "../pod-sockets.ts";
 
 /** What a session says of itself when it begins. */
@@ -40,8 +41,13 @@ export interface ExecWorld {
   readonly sockets: PodSockets;
   /** Where commands begin, if the container says so. */
   readonly workingDir: string | undefined;
+  /** What its image says; undefined where that is a module, which shares the files of the machine. */
+  readonly image: ImageConfig | undefined;
+  readonly mounts: readonly Mount[];
   /** Where a path of the container lies on the machine. */
   readonly placeOf: PlaceOf;
+  /** Whether there is such a program on the machine: to the functions of `node:fs`, a path is the container's. */
+  isOnMachine(file: string): boolean;
   /** Where a name or an address of the cluster leads; undefined where it is none. */
   lookUp(host: string, port: number): Promise<FoundName | undefined>;
 }

@@ -11,9 +11,9 @@ export const probeNames = ["livenessProbe", "readinessProbe", "startupProbe"] as
 const handlers = ["eventLoop", "request", "exec", "httpGet", "tcpSocket", "grpc"] as const;
 /** Those that the interpreter knows; its test holds the two lists together, for a thread imports nothing of this. */
 export const execCommands = `
-  event-loop request send node sh ash bash dash [ basename cat cp curl date dirname echo env false grep
-  head hostname id ln ls mkdir mv nc nproc nslookup printenv printf ps pwd rm rmdir seq sleep sync tail
-  tar tee test touch true tty uname wc wget which whoami yes
+  event-loop request send node sh ash bash dash [ basename cat cp curl date dirname echo env false find
+  grep head hostname id kill ln ls mkdir mv nc nproc nslookup printenv printf ps pwd rm rmdir seq sleep sync tail
+  tar tee test touch true tty uname wc wget which whoami xargs yes
 `
   .trim()
   .split(/\s+/);

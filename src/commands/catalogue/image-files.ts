@@ -1,0 +1,51 @@
+/**
+ * What lies in the files of an image of the catalogue: what is the same in all of them, what its system has (system-files.ts), and what
+ * is its own. It is what people look into and what scripts expect: names and texts that are true of the real image, and no more.
+ */
+import type { ImageConfig, ImageFiles, Mount } from "../../worker/index.ts";
+import { procFiles } from "./proc-files.ts";
+import { systemFiles } from "./system-files.ts";
+import { httpdFiles, nginxFiles } from "./web-files.ts";
+
+const everywhere: ImageFiles = {
+  "/dev/fd": { link: "/proc/self/fd" },
+  "/dev/full": { text: "" },
+  "/dev/null": { text: "" },
+  "/dev/pts": "folder",
+  "/dev/random": { text: "" },
+  "/dev/shm": "folder",
+  "/dev/stderr": { link: "/proc/self/fd/2" },
+  "/dev/stdin": { link: "/proc/self/fd/0" },
+  "/dev/stdout": { link: "/proc/self/fd/1" },
+  "/dev/tty": { text: "" },
+  "/dev/urandom": { text: "" },
+  "/dev/zero": { text: "" },
+  // Where the pod says that it is to be that of the machine; else the kubelet writes one.
+  "/etc/resolv.conf": { text: "", copyOf: "/etc/resolv.conf" },
+  "/etc/mtab": { link: "/proc/mounts" },
+  "/sys": "folder",
+};
+
+const ownFiles: Readonly<Record<string, ImageFiles>> = {
+  httpd: httpdFiles,
+  nginx: nginxFiles,
+  "nginx-unprivileged": nginxFiles,
+};
+
+/** @param programs names of those that can be run, for the folders of programs */
+export function imageFiles(
+  { name, system, entrypoint }: ImageConfig,
+  workingDir: string,
+  mounts: readonly Mount[],
+  programs: readonly string[],
+): ImageFiles {
+  const [program = ""] = entrypoint;
+  return {
+    ...everywhere,
+    ...procFiles(mounts),
+    ...systemFiles(system, programs),
+    ...(program.startsWith("/") && { [program]: { text: "", mode: 0o755 } }),
+    ...ownFiles[name],
+    ...(workingDir !== "/" && { [workingDir]: "folder" as const }),
+  };
+}

@@ -1,0 +1,153 @@
+/**
+ * The files of a container: a path is led to where it really lies (places.ts), in all functions of `node:fs` and `node:fs/promises` that
+ * take a path. It is the one place where that is decided: the commands of exec, the shell and the programs of the catalogue use these functions
+ * as any program does. What reads files without them (`import` of a mounted file, a child process, a native addon) sees the machine as it
+ * is: for these, the environment has the true place of each volume, `K4S_VOLUME_<NAME>`.
+ */
+import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+import { fileURLToPath } from "node:url";
+import { type Found, Places, type PlacesOptions } from "./places.ts";
+import { ReadOnly, type Writes } from "./read-only.ts";
+
+/** What a function does with a path that it is given. */
+interface Use {
+  /** Whether it is about what a link at the end of the path leads to. */
+  readonly follows: boolean;
+  readonly writes: Writes;
+}
+
+const reads: Use = { follows: true, writes: "no" };
+const readsLink: Use = { follows: false, writes: "no" };
+const changes: Use = { follows: true, writes: "what is there" };
+const changesLink: Use = { follows: false, writes: "what is there" };
+const makes: Use = { follows: true, writes: "something new" };
+const makesHere: Use = { follows: false, writes: "something new" };
+
+/** The functions by what they do with their first arguments; each also with `Sync` at its end. Streams open their files by `open`. */
+const usesOf: Readonly<Record<string, readonly (Use | undefined)[]>> = {
+  access: [{ follows: true, writes: "by mode" }],
+  appendFile: [makes],
+  chmod: [changes],
+  chown: [changes],
+  copyFile: [reads, makes],
+  cp: [readsLink, makes],
+  exists: [reads],
+  lchmod: [changesLink],
+  lchown: [changesLink],
+  link: [readsLink, makesHere],
+  lstat: [readsLink],
+  lutimes: [changesLink],
+  mkdir: [{ follows: false, writes: "folders" }],
+  mkdtemp: [makesHere],
+  open: [{ follows: true, writes: "by flags" }],
+  openAsBlob: [reads],
+  opendir: [reads],
+  readFile: [reads],
+  readdir: [reads],
+  readlink: [readsLink],
+  realpath: [reads],
+  rename: [changesLink, makesHere],
+  rm: [changesLink],
+  rmdir: [changesLink],
+  stat: [reads],
+  statfs: [reads],
+  symlink: [undefined, makesHere],
+  truncate: [changes],
+  unlink: [changesLink],
+  unwatchFile: [reads],
+  utimes: [changes],
+  watch: [reads],
+  watchFile: [reads],
+  writeFile: [makes],
+};
+/** Those that answer with a path. */
+const givingPath = new Set(["mkdir", "mkdtemp", "realpath"]);
+
+type Call = (...given: unknown[]) => unknown;
+/** `realpath.native` is one of its own. */
+type NodeCall = Call & { readonly native?: Call };
+
+/** From now on the files of the mounts are found. */
+export function useMounts(options: PlacesOptions): Places {
+  const places = new Places(options);
+  const readOnly = new ReadOnly();
+  // Node's functions call one another, with the places that they have been given.
+  let isInside = false;
+  const inside = (call: Call, given: readonly unknown[]) => {
+    isInside = true;
+    try {
+      return call(...given);
+    } finally {
+      isInside = false;
+    }
+  };
+  for (const module of [fs, fs.promises] as unknown as Record<string, NodeCall | undefined>[]) {
+    const isPromised = module === (fs.promises as unknown);
+    for (const [plain, uses] of Object.entries(usesOf)) {
+      for (const name of [plain, `${plain}Sync`]) {
+        const call = module[name];
+        if (!call) continue;
+        const led: NodeCall = (...given) => {
+          if (isInside) return call(...given);
+          let found: (Found | undefined)[];
+          try {
+            found = uses.map((use, i) => use && foundFor(given[i], places, use));
+            for (const [i, use] of uses.entries())
+              if (use && found[i]) readOnly.check(name, found[i], use.writes, given[uses.length]);
+          } catch (error) {
+            return failed(error, name, given, isPromised);
+          }
+          const there = given.map((argument, i) => (found[i]?.mount ? found[i].place : argument));
+          const [first] = found;
+          if (!first?.mount || !givingPath.has(plain)) return inside(call, there);
+          return answering(
+            (...all) => inside(call, all),
+            there,
+            result => pathFor(result, first, places),
+          );
+        };
+        module[name] = Object.assign(led, call, call.native && { native: led });
+      }
+    }
+  }
+  if (places.hasRoot) process.cwd = () => options.cwd;
+  syncBuiltinESMExports();
+  return places;
+}
+
+/** Undefined where no path is given, but a descriptor, or what Node refuses. */
+function foundFor(given: unknown, places: Places, { follows }: Use): Found | undefined {
+  const path = pathIn(given);
+  return path === undefined ? undefined : places.find(path, follows);
+}
+
+function pathIn(given: unknown): string | undefined {
+  if (typeof given === "string") return given;
+  if (given instanceof URL) return given.protocol === "file:" ? fileURLToPath(given) : undefined;
+  return Buffer.isBuffer(given) ? given.toString() : undefined;
+}
+
+/** As each kind of function fails. */
+function failed(error: unknown, name: string, given: readonly unknown[], isPromised: boolean): unknown {
+  if (isPromised) return Promise.reject(error);
+  const done = given.at(-1);
+  if (name.endsWith("Sync") || typeof done !== "function") throw error;
+  process.nextTick(done, error);
+  return undefined;
+}
+
+/** The container's path where the answer is one: a promise, a result, or what a callback is told. */
+function answering(call: Call, given: unknown[], toPath: (place: unknown) => unknown): unknown {
+  const told = given.map(each =>
+    typeof each === "function" ? (error: unknown, place: unknown) => each(error, toPath(place)) : each,
+  );
+  const result = call(...told);
+  return result instanceof Promise ? result.then(toPath) : toPath(result);
+}
+
+function pathFor(answer: unknown, { path, place }: Found, places: Places): unknown {
+  if (typeof answer !== "string") return answer;
+  if (answer.startsWith(place)) return path + answer.slice(place.length);
+  return places.hasRoot ? path : places.pathOf(answer);
+}

@@ -1,0 +1,191 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Places } from "./places.ts";
+import { ReadOnly } from "./read-only.ts";
+import type { ImageFiles } from "./root-folder.ts";
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "k4s-places-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const image: ImageFiles = {
+  "/bin": { link: "usr/bin" },
+  "/usr/bin/sh": { text: "", mode: 0o755 },
+  "/etc/os-release": { link: "../usr/lib/os-release" },
+  "/usr/lib/os-release": { text: () => "ID=k4s\n" },
+  "/tmp": "folder",
+};
+
+/** A container with a root folder, a volume at /data, one of the machine at /host, and a file of the kubelet. */
+function rooted(imageFiles: () => ImageFiles = () => image) {
+  const at = (name: string) => join(folder, name);
+  for (const name of ["volume", "machine"]) mkdirSync(at(name));
+  return new Places({
+    mounts: [
+      { path: "/", place: at("own/root"), made: "image" },
+      { path: "/etc/hosts", place: at("own/hosts"), made: { text: "hosts\n" } },
+      { path: "/data", place: at("volume") },
+      { path: "/data/host", place: at("machine"), isMachines: true, isReadOnly: true },
+      { path: "/data/sub", place: at("volume-2/sub") },
+    ],
+    kept: [join(folder, "kept")],
+    cwd: "/tmp",
+    imageFiles,
+  });
+}
+
+/** Without the folder of the test. */
+const placeOf = (places: Places, path: string, follows?: boolean) =>
+  places.find(path, follows).place.replace(`${folder}/`, "");
+
+describe.skipIf(process.platform === "win32")("a container with a root folder", () => {
+  it.each([
+    ["/", "own/root"],
+    ["/etc/x", "own/root/etc/x"],
+    ["/../../etc/x", "own/root/etc/x"],
+    ["../etc/./x", "own/root/etc/x"],
+    ["x", "own/root/tmp/x"],
+    ["/tmp/", "own/root/tmp"],
+    ["/etc/hosts", "own/hosts"],
+    ["/data", "volume"],
+    ["/data/a/b", "volume/a/b"],
+    ["/data/../data2", "own/root/data2"],
+    ["/data/host/etc", "machine/etc"],
+    ["/bin/sh", "own/root/usr/bin/sh"],
+    ["/etc/os-release", "own/root/usr/lib/os-release"],
+    ["/dev/null", "/dev/null"],
+  ])("leads %s to %s", (path, place) => {
+    expect(placeOf(rooted(), path)).toBe(place);
+  });
+
+  it("follows links as the container sees them, wherever they lie", () => {
+    const places = rooted();
+    const link = (target: string, path: string) => symlinkSync(target, places.find(path, false).place);
+    link("/etc/passwd", "/tmp/absolute");
+    link("../../../../../../etc/passwd", "/tmp/up");
+    link("/data", "/tmp/volume");
+    link("/tmp/volume/x", "/data/two");
+    link("..", "/data/host/out");
+    link("/tmp/circle", "/tmp/circle");
+    expect(placeOf(places, "/tmp/absolute")).toBe("own/root/etc/passwd");
+    expect(placeOf(places, "/tmp/absolute", false)).toBe("own/root/tmp/absolute");
+    expect(placeOf(places, "/tmp/up")).toBe("own/root/etc/passwd");
+    expect(placeOf(places, "/tmp/volume/a")).toBe("volume/a");
+    expect(placeOf(places, "/data/two")).toBe("volume/x");
+    expect(placeOf(places, "/data/host/out/own")).toBe("volume/own");
+    expect(() => places.find("/tmp/circle")).toThrow(expect.objectContaining({ code: "ELOOP" }));
+  });
+
+  it("what k4s needs, and the places themselves, stay where they are", () => {
+    const places = rooted();
+    for (const path of [join(folder, "kept/x.cjs"), join(folder, "volume/a"), join(folder, "own/root/etc")])
+      expect(places.find(path).place).toBe(path);
+    // A folder of the machine may have any name, that of something else in the container too.
+    expect(places.find(join(folder, "machine")).place).toBe(join(folder, "own/root", folder, "machine"));
+  });
+
+  it("makes nothing before it is asked for, then a part, and never again what was removed", () => {
+    let reads = 0;
+    const places = rooted(() => {
+      reads++;
+      return image;
+    });
+    const root = join(folder, "own/root");
+    places.find("/data/a");
+    expect([reads, existsSync(root)]).toEqual([0, false]);
+    expect(readFileSync(places.find("/etc/os-release").place, "utf8")).toBe("ID=k4s\n");
+    expect(readdirSync(root).sort()).toEqual(["etc", "usr"]);
+    expect(readdirSync(join(root, "etc")).sort()).toEqual(["hosts", "os-release"]);
+    expect(readdirSync(places.find("/").place).sort()).toEqual(["bin", "data", "dev", "etc", "tmp", "usr"]);
+    rmSync(places.find("/tmp").place, { recursive: true });
+    rmSync(places.find("/usr").place, { recursive: true });
+    places.find("/usr/bin/sh");
+    places.find("/tmp/x");
+    expect(readdirSync(root).sort()).toEqual(["bin", "data", "dev", "etc"]);
+    expect(reads).toBe(1);
+  });
+
+  it("makes files of the kubelet, and folders of volumes that are not there", () => {
+    const places = rooted();
+    expect(readFileSync(places.find("/etc/hosts").place, "utf8")).toBe("hosts\n");
+    expect(existsSync(places.find("/data/sub").place)).toBe(true);
+    places.find("/data");
+    expect(readdirSync(join(folder, "volume")).sort()).toEqual(["host", "sub"]);
+  });
+
+  it.each<
+    [
+      name: string,
+      path: string,
+      ...more: ["no" | "something new" | "what is there" | "folders" | "by flags", unknown?],
+    ]
+  >([
+    ["writeFile", "/data/host/new", "something new"],
+    ["unlink", "/data/host/there", "what is there"],
+    ["mkdir", "/data/host/new", "folders"],
+    ["mkdir", "/data/host/new/deep", "folders", { recursive: true }],
+    ["open", "/data/host/there", "by flags", "a"],
+  ])("refuses %s of %s in what is read-only", (name, path, writes, option) => {
+    const places = rooted();
+    writeFileSync(join(folder, "machine/there"), "");
+    expect(() => new ReadOnly().check(name, places.find(path), writes, option)).toThrow(
+      expect.objectContaining({ code: "EROFS", message: `EROFS: read-only file system, ${name} '${path}'` }),
+    );
+  });
+
+  it.each<
+    [
+      name: string,
+      path: string,
+      ...more: ["no" | "something new" | "what is there" | "folders" | "by flags", unknown?],
+    ]
+  >([
+    ["readFile", "/data/host/there", "no"],
+    ["open", "/data/host/there", "by flags", "r"],
+    ["unlink", "/data/host/none", "what is there"],
+    ["writeFile", "/data/host/none/x", "something new"],
+    ["mkdir", "/data/host/there", "folders", { recursive: true }],
+    ["mkdir", "/data/host/none/deep", "folders"],
+    ["writeFile", "/data/new", "something new"],
+  ])("lets %s of %s be done, or fail by itself", (name, path, writes, option) => {
+    const places = rooted();
+    writeFileSync(join(folder, "machine/there"), "");
+    expect(() => new ReadOnly().check(name, places.find(path), writes, option)).not.toThrow();
+  });
+});
+
+it.skipIf(process.platform === "win32")(
+  "a container without one sees the machine, but for its mounts",
+  () => {
+    const places = new Places({
+      mounts: [{ path: "/data", place: join(folder, "volume") }],
+      kept: ["/data/kept"],
+      cwd: "/",
+      imageFiles: () => ({}),
+    });
+    const lead = (path: string) => placeOf(places, path);
+    expect(["/data/a", "/data", "/data2", "/etc/../data/a", "/data/kept/x", "rel"].map(lead)).toEqual([
+      "volume/a",
+      "volume",
+      "/data2",
+      "volume/a",
+      "/data/kept/x",
+      "rel",
+    ]);
+    expect(lead("/data/node_modules/x")).toBe("/data/node_modules/x");
+    expect(places.pathOf(join(folder, "volume/a"))).toBe("/data/a");
+  },
+);

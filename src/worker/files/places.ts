@@ -1,0 +1,173 @@
+/**
+ * Where a path of a container lies on the machine. In a container that has a root folder of its own, every path leads into that or into a
+ * mount, and links are followed as the container sees them: one to `/etc/x` means its own `/etc/x`. In all others a path under no
+ * mount is the machine's.
+ */
+import fs from "node:fs";
+import { posix, resolve } from "node:path";
+import { isUnder, type Mount } from "./mount.ts";
+import { type ImageFiles, RootFolder } from "./root-folder.ts";
+
+/** Where a path of the container lies: itself where it is the machine's. */
+export type PlaceOf = (path: string) => string;
+
+export interface Found {
+  /** As the container sees it, without links where there is a root folder. */
+  readonly path: string;
+  readonly place: string;
+  /** Undefined where it is the machine's. */
+  readonly mount: Mount | undefined;
+}
+
+export interface PlacesOptions {
+  readonly mounts: readonly Mount[];
+  /** Folders that stay where they are, even under a mount: what k4s itself needs. */
+  readonly kept: readonly string[];
+  /** What its image has in its files. Read when a path first leads into the root folder. */
+  readonly imageFiles: () => ImageFiles;
+  /** Where its relative paths begin, if it has a root folder. */
+  readonly cwd: string;
+}
+
+/** Those that mean the same in every container. */
+const devices = ["null", "zero", "full", "random", "urandom", "tty"];
+/** As many links may follow one another, as in Linux. */
+const mostLinks = 40;
+
+export class Places {
+  readonly hasRoot: boolean;
+  /** The longest path first: a mount may lie within another. */
+  readonly #mounts: readonly Mount[];
+  readonly #staying: readonly string[];
+  readonly #cwd: string;
+  readonly #root: RootFolder | undefined;
+  readonly #made = new Set<Mount>();
+  // As they are now: they are changed next.
+  readonly #fs = { ...fs };
+
+  constructor({ mounts, kept, imageFiles, cwd }: PlacesOptions) {
+    const root = mounts.find(({ path }) => path === "/");
+    this.hasRoot = root !== undefined;
+    this.#cwd = cwd;
+    const all = root ? [...mounts, ...deviceMounts()] : mounts;
+    this.#mounts = all.toSorted((one, other) => other.path.length - one.path.length);
+    const own = mounts.filter(({ isMachines }) => !isMachines).map(({ place }) => place);
+    this.#staying = [...kept, ...own].map(folder => slashed(resolve(folder)));
+    if (root?.made === "image") this.#root = new RootFolder(root.place, imageFiles, all);
+  }
+
+  /**
+   * @param path absolute or not, with any dots
+   * @param follows whether it is asked for what a link at its end leads to
+   * Throws an ELOOP where links lead in a circle.
+   */
+  find(path: string, follows = true): Found {
+    const whole = this.#whole(path);
+    const stays =
+      this.#staying.some(folder => isUnder(folder, whole)) ||
+      (!this.hasRoot && whole.includes("/node_modules/"));
+    if (stays) return { path: whole, place: this.hasRoot ? whole : path, mount: undefined };
+    if (this.hasRoot) return this.#walk(whole, follows);
+    const found = this.#lead(whole);
+    return found.mount ? found : { ...found, place: path };
+  }
+
+  /** The path under which the container sees a place. */
+  pathOf(place: string): string {
+    const mount = this.#mounts.find(each => isUnder(each.place, place));
+    return mount ? `${mount.path}${place.slice(mount.place.length)}` : place;
+  }
+
+  #whole(path: string): string {
+    const isPlain = path.startsWith("/") && !path.includes("/.") && !path.includes("//");
+    const whole = isPlain
+      ? path
+      : this.hasRoot
+        ? posix.resolve(this.#cwd, slashed(path))
+        : slashed(resolve(path));
+    return whole.length > 1 && whole.endsWith("/") ? whole.slice(0, -1) : whole;
+  }
+
+  /** Without a look at links. */
+  #lead(path: string): Found {
+    const mount = this.#mounts.find(({ path: at }) => isUnder(at, path));
+    if (!mount) return { path, place: path, mount };
+    if (mount.path === "/") this.#root?.prepare(path);
+    this.#make(mount);
+    const rest = mount.path === "/" ? path : path.slice(mount.path.length);
+    return { path, place: rest === "/" ? mount.place : mount.place + rest, mount };
+  }
+
+  #walk(path: string, follows: boolean): Found {
+    if (path === "/") return this.#lead("/");
+    const steps = stepsOf(path);
+    let [at, links] = ["/", 0];
+    for (;;) {
+      const found = this.#lead(posix.join(at, steps.shift() ?? ""));
+      const target = steps.length > 0 || follows ? this.#targetOf(found) : undefined;
+      if (target === undefined) {
+        if (steps.length === 0) return found;
+        at = found.path;
+        continue;
+      }
+      if (++links > mostLinks) throw tooManyLinks(path);
+      steps.unshift(...stepsOf(posix.resolve(at, target)));
+      at = "/";
+    }
+  }
+
+  /** Undefined where there is no link. What is mounted is none, whatever it is to the machine. */
+  #targetOf({ path, place, mount }: Found): string | undefined {
+    if (mount?.path === path) return undefined;
+    try {
+      const { lstatSync, readlinkSync } = this.#fs;
+      const isLink = lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink();
+      return isLink ? readlinkSync(place) : undefined;
+    } catch {
+      // A file is no folder: the call that asked says so.
+      return undefined;
+    }
+  }
+
+  /** Makes what a mount has in it, the first time that it is given. */
+  #make(mount: Mount): void {
+    const { place, made, isMachines } = mount;
+    if (made === "image" || isMachines || this.#made.has(mount)) return;
+    this.#made.add(mount);
+    const { existsSync, mkdirSync, writeFileSync } = this.#fs;
+    if (!existsSync(place)) {
+      mkdirSync(typeof made === "object" ? resolve(place, "..") : place, { recursive: true });
+      if (typeof made === "object") writeFileSync(place, made.text);
+    }
+    // Only the root folder has names for what is mounted in it: others get theirs here.
+    for (const inner of this.#mounts)
+      if (this.hasRoot && inner !== mount && isUnder(mount.path, inner.path)) this.#standIn(inner, mount);
+  }
+
+  #standIn(inner: Mount, { path, place }: Mount): void {
+    try {
+      this.#fs.mkdirSync(place + inner.path.slice(path.length), { recursive: true });
+    } catch {
+      // What cannot be made there is not listed, and can be reached all the same.
+    }
+  }
+}
+
+function deviceMounts(): Mount[] {
+  if (process.platform === "win32") return [];
+  return devices.map(name => ({ path: `/dev/${name}`, place: `/dev/${name}`, isMachines: true }));
+}
+
+/** Windows has letters in front of paths, and other slashes. */
+function slashed(path: string): string {
+  return process.platform === "win32" ? path.replace(/^[A-Za-z]:/, "").replaceAll("\\", "/") : path;
+}
+
+function stepsOf(path: string): string[] {
+  return path.split("/").filter(Boolean);
+}
+
+function tooManyLinks(path: string): NodeJS.ErrnoException {
+  const error = new Error(`ELOOP: too many symbolic links encountered, stat '${path}'`);
+  return Object.assign(error, { code: "ELOOP", syscall: "stat", path });
+}

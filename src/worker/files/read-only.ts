@@ -1,0 +1,58 @@
+/** What a call of `node:fs` fails with where it would write to something that is mounted as read-only, as it does in a container. */
+import fs from "node:fs";
+import { dirname } from "node:path";
+import type { Found } from "./places.ts";
+
+/** How a call changes what a path names. */
+export type Writes =
+  /** Never. */
+  | "no"
+  /** It changes, moves or removes what is there: where nothing is, that is what is wrong. */
+  | "what is there"
+  /** It may make something new in a folder. */
+  | "something new"
+  /** The same, and the folders above it. */
+  | "folders"
+  /** As its flags say. */
+  | "by flags"
+  /** It only asks whether it may. */
+  | "by mode";
+
+const { O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_APPEND, W_OK } = fs.constants;
+const writing = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND;
+
+export class ReadOnly {
+  // As it is now: it is changed next.
+  readonly #existsSync = fs.existsSync;
+
+  /** Throws an EROFS, unless nothing is against the call, or it fails for another reason by itself. */
+  check(name: string, { mount, path, place }: Found, writes: Writes, option: unknown): void {
+    if (!mount?.isReadOnly) return;
+    const isThere = () => this.#existsSync(place);
+    const hasFolder = () => this.#existsSync(dirname(place));
+    const fails = {
+      no: () => false,
+      "what is there": isThere,
+      "something new": hasFolder,
+      folders: () => !isThere() && (isRecursive(option) || hasFolder()),
+      "by flags": () => areWriting(option) && hasFolder(),
+      "by mode": () => typeof option === "number" && (option & W_OK) !== 0 && isThere(),
+    }[writes]();
+    if (!fails) return;
+    const syscall = name.replace(/Sync$/, "");
+    const error = new Error(`EROFS: read-only file system, ${syscall} '${path}'`);
+    throw Object.assign(error, { code: "EROFS", errno: -30, syscall, path });
+  }
+}
+
+function areWriting(flags: unknown): boolean {
+  return typeof flags === "number"
+    ? (flags & writing) !== 0
+    : typeof flags === "string" && /[wa+]/.test(flags);
+}
+
+function isRecursive(options: unknown): boolean {
+  return (
+    typeof options === "object" && options !== null && "recursive" in options && options.recursive === true
+  );
+}

@@ -1,0 +1,17 @@
+/** What an image of the catalogue says about the containers that are made of it, as an image of a registry does. */
+export interface ImageConfig {
+  /** The pod's `command` takes the place of this. */
+  readonly entrypoint: readonly string[];
+  /** The pod's `args` take the place of this; where there is a `command`, it is left out. */
+  readonly cmd: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Where its commands begin, unless the pod says otherwise. */
+  readonly workingDir: string;
+  /** What it is called in the catalogue. */
+  readonly name: string;
+  /** What it is made of: that says which programs it has, how they speak, and what lies in its files. */
+  readonly system: ImageSystem;
+}
+
+/** `none` has no programs but its own. */
+export type ImageSystem = "alpine" | "busybox" | "debian" | "ubuntu" | "none";

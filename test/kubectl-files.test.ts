@@ -1,0 +1,153 @@
+/** The files of containers by kubectl: the root folder that each has for itself, what lies in it, what it hides, and what stays. */
+import { flows } from "./flows.ts";
+
+const pair = `apiVersion: v1
+kind: Pod
+metadata: { name: pair }
+spec:
+  terminationGracePeriodSeconds: 1
+  containers:
+    - { name: a, image: busybox, command: [ sleep, "600" ], volumeMounts: [ { name: shared, mountPath: /shared } ] }
+    - { name: b, image: "nginx:1.27", volumeMounts: [ { name: shared, mountPath: /usr/share/nginx/html } ] }
+  volumes: [ { name: shared, emptyDir: {} } ]
+`;
+
+const restarting = `apiVersion: v1
+kind: Pod
+metadata: { name: again }
+spec:
+  containers:
+    - name: c
+      image: busybox
+      command: [ sh, -c, "ls /kept /data; touch /kept/there /data; trap 'exit 1' USR1; while true; do sleep 0.1; done" ]
+      volumeMounts: [ { name: kept, mountPath: /kept } ]
+  volumes: [ { name: kept, emptyDir: {} } ]
+`;
+
+const readOnly = `apiVersion: v1
+kind: ConfigMap
+metadata: { name: settings }
+data: { colour: red }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: ro }
+spec:
+  containers:
+    - name: c
+      image: busybox
+      command: [ sleep, "600" ]
+      securityContext: { readOnlyRootFilesystem: true }
+      volumeMounts: [ { name: tmp, mountPath: /tmp }, { name: settings, mountPath: /etc/settings } ]
+  volumes: [ { name: tmp, emptyDir: {} }, { name: settings, configMap: { name: settings } } ]
+`;
+
+flows("files of containers", [
+  [
+    "a container sees what its image has, and nothing of the machine",
+    `
+    $ kubectl run web --image=nginx; kubectl wait pod web --for=condition=Ready
+    pod/web condition met
+    $ kubectl exec web -- ls /
+    bin
+    docker-entrypoint.sh
+    etc
+    usr
+    var
+    $ kubectl exec web -- cat /etc/os-release /etc/hostname
+    PRETTY_NAME="Debian GNU/Linux …
+    web
+    $ kubectl exec web -- ls -la /usr/share/nginx/html
+    -rw-r--r-- 1 root root … 50x.html
+    -rw-r--r-- 1 root root … index.html
+    $ kubectl exec web -- cat /etc/nginx/nginx.conf /etc/nginx/conf.d/default.conf
+    user nginx;
+    root /usr/share/nginx/html;
+    $ kubectl exec web -- sh -c "test -e $PWD && echo the machine"
+    ? 1
+    ! the machine
+    $ kubectl exec web -- sh -c 'pwd; mkdir -p /data && touch /data/a && ls /data'; ls /data
+    ? !0
+    /
+    a
+    $ kubectl exec web -- sh -c 'ln -s '$PWD' /tmp/out; ls /tmp/out/ ../../../'$PWD
+    ? !0
+    $ kubectl exec web -- python3 -c 1
+    ? 1
+    error: …exec: "python3": executable file not found in $PATH…
+    $ kubectl exec web -- env
+    PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+    HOME=/root`,
+  ],
+  [
+    "nginx serves what lies in its folder, whoever puts it there",
+    `
+    $ kubectl run web --image=nginx; kubectl wait pod web --for=condition=Ready
+    pod/web condition met
+    $ kubectl exec web -- sh -c 'echo hello > /usr/share/nginx/html/index.html'; kubectl exec web -- curl -s localhost
+    hello
+    $ echo page > page.html; kubectl cp page.html web:/usr/share/nginx/html/page.html; kubectl exec web -- curl -s localhost/page.html
+    page
+    $ kubectl cp web:/etc/nginx/nginx.conf nginx.conf; grep -c worker_connections nginx.conf
+    1
+    $ kubectl exec web -- sh -c 'rm /usr/share/nginx/html/index.html; curl -s localhost'
+    <head><title>403 Forbidden</title></head>
+    $ kubectl exec web -- sh -c 'ln -sf /etc/hostname /usr/share/nginx/html/index.html; curl -s localhost'
+    web`,
+  ],
+  [
+    "two containers of a pod have two roots, and share a volume",
+    `
+    $ kubectl apply -f pair.yaml; kubectl wait pod pair --for=condition=Ready
+    pod/pair condition met
+    $ kubectl exec pair -c a -- sh -c 'echo from a > /shared/index.html; touch /tmp/of-a; ls -d /shared /etc/nginx'
+    ? !0
+    /shared
+    $ kubectl exec pair -c b -- sh -c 'curl -s localhost; ls /tmp; ls -d /etc/nginx'
+    from a
+    /etc/nginx
+    ! of-a`,
+    { "pair.yaml": pair },
+  ],
+  [
+    "a restart begins with a fresh root, and finds its volumes as they were",
+    `
+    $ kubectl apply -f again.yaml; kubectl wait pod again --for=condition=Ready
+    pod/again condition met
+    $ kubectl exec again -- kill -USR1 1; kubectl wait pod again --for=jsonpath='{.status.containerStatuses[0].restartCount}'=1 --timeout=20s
+    pod/again condition met
+    $ kubectl wait pod again --for=condition=Ready; sleep 1; kubectl logs again
+    /kept:
+    there
+    ls: …/data…: No such file or directory
+    $ kubectl exec again -- cat /proc/1/cmdline | tr '\\0' ' ' | cut -c1-6
+    sh -c`,
+    { "again.yaml": restarting },
+  ],
+  [
+    "a root that is read-only, and what is written to all the same",
+    `
+    $ kubectl apply -f ro.yaml; kubectl wait pod ro --for=condition=Ready
+    pod/ro condition met
+    $ kubectl exec ro -- touch /x
+    ? 1
+    touch: /x: Read-only file system
+    $ kubectl exec ro -- sh -c 'echo hi > /etc/x'
+    ? 1
+    sh: can't create /etc/x: Read-only file system
+    $ kubectl exec ro -- mkdir -p /a/b
+    ? 1
+    mkdir: …: Read-only file system
+    $ kubectl exec ro -- rm -rf /etc/passwd
+    ? 1
+    $ kubectl exec ro -- sh -c 'echo hi > /tmp/x && cat /tmp/x /etc/settings/colour'
+    hi
+    red
+    $ kubectl exec ro -- sh -c 'echo blue > /etc/settings/colour'
+    ? 1
+    sh: can't create /etc/settings/colour: Read-only file system
+    $ kubectl exec ro -- grep settings /proc/mounts
+    /dev/vda1 /etc/settings ext4 ro,relatime 0 0`,
+    { "ro.yaml": readOnly },
+  ],
+]);
