@@ -3,11 +3,13 @@
  * answered, controllers go on, memory is bounded and `stop()` ends soon. What single requests can say that is wrong is
  * src/server/hostile.test.ts's subject.
  */
+import { once } from "node:events";
 import { type ClientHttp2Session, connect as connectHttp2, constants as http2 } from "node:http2";
 import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { Cluster } from "k4s";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { WebSocket } from "ws";
 
 const cluster = new Cluster({ runtime: "hollow", unknownImages: "hollow" });
 let place: { readonly host: string; readonly port: number; readonly ca: string | undefined };
@@ -153,6 +155,33 @@ describe("connections", () => {
     socket.write(head("GET", "/api/v1/pods").repeat(2_000));
     await isWell();
   });
+});
+
+describe("an upgrade", () => {
+  // What is thrown into the event loop fails the whole run of the tests.
+  test("that comes while the request before it is answered ends the connection", async () => {
+    const socket = await secured();
+    const asks = "GET /nothing HTTP/1.1\r\nHost: k4s\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    socket.write(`${head("GET", `${configmaps}?watch=true`)}${asks}`);
+    await closed(socket);
+    await isWell();
+  });
+
+  test.each(["exec?command=cat&stdin=true", "attach?stdin=true", "portforward?ports=80"])(
+    "%s takes an empty text message",
+    async at => {
+      const pod = { metadata: { name: "text" }, spec: { containers: [{ name: "main", image: "anything" }] } };
+      await cluster.apply({ apiVersion: "v1", kind: "Pod", ...pod });
+      await cluster.waitFor("Pod/text", "Ready");
+      const to = `${url.replace("http", "ws")}/api/v1/namespaces/default/pods/text/${at}`;
+      const client = new WebSocket(to, ["base64.channel.k8s.io"], { ca: place.ca, headers: authorization() });
+      client
+        .on("error", () => {})
+        .once("open", () => client.send("", () => client.send("0", () => client.close())));
+      await once(client, "close");
+      await isWell();
+    },
+  );
 });
 
 describe("HTTP/2", () => {

@@ -64,7 +64,8 @@ export class ApiServer {
       const isUpgraded = await this.#upgrade(upgrade);
       if (!isUpgraded) await this.handle(request, plainResponse(upgrade));
     } catch (error) {
-      await refuse(upgrade, error);
+      // A socket that still carries the answer to an earlier request can carry no other.
+      await refuse(upgrade, error).catch(() => socket.destroy());
     }
   }
 

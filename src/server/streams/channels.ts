@@ -18,6 +18,10 @@ export const channelProtocols = [
 
 /** In v5: the message after it says which channel the client sends no more on. */
 const closing = 255;
+/** In text: the channels are the digits. */
+const zero = "0".charCodeAt(0);
+/** The code of a WebSocket's close where the other side broke the protocol. */
+const protocolError = 1002;
 
 export interface ChannelListener {
   /** Resolves when more may come. */
@@ -48,16 +52,26 @@ export class Channels {
 
   listen(listener: ChannelListener): void {
     const isFive = this.protocol.startsWith("v5.");
-    this.#socket.on("message", (data: Buffer) => {
-      const [channel, ...others] = this.#isText ? [data.readUInt8() - 48] : data.subarray(0, 2);
-      if (channel === undefined) return;
-      if (isFive && channel === closing) {
-        if (others[0] !== undefined) listener.closed(others[0]);
+    const take = (data: Buffer) => {
+      const [first, ended] = data;
+      // A message without a byte says nothing, as in Kubernetes.
+      if (first === undefined) return;
+      if (isFive && first === closing) {
+        if (ended !== undefined) listener.closed(ended);
         return;
       }
+      const channel = this.#isText ? first - zero : first;
       const bytes = this.#isText ? Buffer.from(data.toString("latin1", 1), "base64") : data.subarray(1);
       const taken = listener.bytes(channel, bytes);
       if (taken) void this.#hold(taken);
+    };
+    this.#socket.on("message", (data: Buffer) => {
+      // What is thrown here would end the process.
+      try {
+        take(data);
+      } catch {
+        this.#refuse();
+      }
     });
     this.#socket.once("close", () => listener.gone());
     // It may have closed before anything was listened to.
@@ -80,8 +94,17 @@ export class Channels {
   async #hold(taken: Promise<void>): Promise<void> {
     this.#untaken++;
     this.#socket.pause();
-    await taken;
+    try {
+      await taken;
+    } catch {
+      this.#refuse();
+    }
     this.#untaken--;
     if (this.#untaken === 0) this.#socket.resume();
+  }
+
+  /** The client has sent what nothing here can take. */
+  #refuse(): void {
+    this.#socket.close(protocolError);
   }
 }

@@ -1,6 +1,6 @@
 /**
  * exec and attach: a session with a container (node/) on one side, a client on the other, however it is connected
- * (channel-socket.ts by WebSocket, spdy-command.ts by SPDY). Each side holds the other back: what a client does not read
+ * (channel-command.ts by WebSocket, spdy-command.ts by SPDY). Each side holds the other back: what a client does not read
  * stops the command, and what a command does not read stops the client.
  */
 import type { Session, SessionExit } from "../../node/index.ts";
