@@ -72,6 +72,14 @@ describe("a message", () => {
     });
   });
 
+  it("has lists of numbers in one field, or one by one", () => {
+    const groups = (body: readonly number[]) => decoded("PodSecurityContext", body);
+    const both = [...bytes(4, [...varint(7), ...varint(1_000)]), ...integer(4, 8)];
+    expect(groups(both)).toEqual({ supplementalGroups: [7, 1_000, 8] });
+    expect(() => groups(bytes(4, [0x87]))).toThrow("unexpected EOF");
+    expect(() => groups(bytes(4, [...Array<number>(10).fill(0xff), 1]))).toThrow("integer overflow");
+  });
+
   it("is refused as a BadRequest where it is none, whatever the bytes are", () => {
     const kinds = fc.constantFrom("Pod", "Secret", "Deployment", "DeleteOptions", "CustomResourceDefinition");
     fc.assert(

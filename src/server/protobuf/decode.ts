@@ -4,7 +4,7 @@
  * would stand in JSON.
  */
 import { type Schema, type WireFields, wireFields } from "../../resources/index.ts";
-import { bytesOf, fieldsOf, integerOf, malformed, textOf, type WireField } from "./wire.ts";
+import { bytesOf, fieldsOf, integerOf, malformed, packedNumbers, textOf, type WireField } from "./wire.ts";
 
 /** Every body begins with it: `k8s` and a zero. */
 const magic = Buffer.from("k8s\0");
@@ -76,7 +76,8 @@ function isSaid({ emptyIsUnset }: Schema, value: Value): boolean {
 function fieldValue(schema: Schema, field: WireField, before: Value, depth: number): Value {
   if (schema.type === "array" && schema.items) {
     const list = (before as Value[] | undefined) ?? [];
-    if (field.type === 2 && isNumeric(schema.items)) list.push(...packed(field));
+    if (field.type === 2 && isNumeric(schema.items))
+      for (const value of packed(schema.items, field)) list.push(value);
     else list.push(fieldValue(schema.items, field, undefined, depth));
     return list;
   }
@@ -190,17 +191,11 @@ function isNumeric({ type }: Schema): boolean {
   return type === "integer" || type === "number" || type === "boolean";
 }
 
-function* packed(field: WireField): Generator<number> {
-  const bytes = bytesOf(field);
-  let [value, shift] = [0n, 0n];
-  for (const byte of bytes) {
-    value |= BigInt(byte & 0x7f) << shift;
-    shift += 7n;
-    if (byte < 0x80) {
-      yield Number(BigInt.asIntN(64, value));
-      [value, shift] = [0n, 0n];
-    }
-  }
+/** Lists of numbers may come in one field. */
+function packed(schema: Schema, field: WireField): Value[] {
+  const type = schema.type === "number" ? 1 : 0;
+  const values = packedNumbers(bytesOf(field), type);
+  return [...values].map(value => fieldValue(schema, { number: field.number, type, value }, undefined, 0));
 }
 
 function doubleOf({ value }: WireField): number {

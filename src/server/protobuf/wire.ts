@@ -15,34 +15,73 @@ export interface WireField {
 
 /** The fields of a message, in their order. Throws BadRequest for what is none. */
 export function* fieldsOf(bytes: Uint8Array): Generator<WireField> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let at = 0;
-  const varint = (): bigint => {
-    let value = 0n;
-    for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = bytes[at++];
-      if (byte === undefined) throw malformed("unexpected EOF");
-      value |= BigInt(byte & 0x7f) << shift;
-      if (byte < 0x80) return BigInt.asUintN(64, value);
-    }
-    throw malformed("proto: integer overflow");
-  };
-  while (at < bytes.length) {
-    const tag = Number(varint());
+  const reader = new Reader(bytes);
+  while (!reader.isAtEnd) {
+    const tag = Number(reader.varint());
     const [number, type] = [Math.floor(tag / 8), tag % 8];
     if (number === 0) throw malformed("proto: illegal tag 0");
-    const length = type === 2 ? Number(varint()) : (fixedLengths[type] ?? 0);
-    if (length > bytes.length - at) throw malformed("unexpected EOF");
-    if (type === 0) yield { number, type, value: varint() };
-    else if (type === 1) yield { number, type, value: view.getBigUint64(at, true) };
-    else if (type === 2) yield { number, type, value: bytes.subarray(at, at + length) };
-    else if (type === 5) yield { number, type, value: BigInt(view.getUint32(at, true)) };
-    else throw malformed(`proto: illegal wireType ${type}`);
-    at += length;
+    if (type === 2) yield { number, type, value: reader.take(Number(reader.varint())) };
+    else yield { number, type, value: reader.number(type) };
   }
 }
 
-const fixedLengths: Readonly<Record<number, number>> = { 1: 8, 5: 4 };
+/** The numbers of a list that stands in one field, of the wire type that each would have by itself. Throws BadRequest. */
+export function* packedNumbers(bytes: Uint8Array, type: number): Generator<bigint> {
+  const reader = new Reader(bytes);
+  while (!reader.isAtEnd) yield reader.number(type);
+}
+
+/** In bytes: 64 bits, seven in each. */
+const longestVarint = 10;
+
+class Reader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at >= this.#bytes.length;
+  }
+
+  take(length: number): Uint8Array {
+    const at = this.#at;
+    if (length > this.#bytes.length - at) throw malformed("unexpected EOF");
+    this.#at += length;
+    return this.#bytes.subarray(at, at + length);
+  }
+
+  number(type: number): bigint {
+    const at = this.#at;
+    switch (type) {
+      case 0:
+        return this.varint();
+      case 1:
+        this.take(8);
+        return this.#view.getBigUint64(at, true);
+      case 5:
+        this.take(4);
+        return BigInt(this.#view.getUint32(at, true));
+      default:
+        throw malformed(`proto: illegal wireType ${type}`);
+    }
+  }
+
+  varint(): bigint {
+    let value = 0n;
+    for (let i = 0; i < longestVarint; i++) {
+      const byte = this.#bytes[this.#at++];
+      if (byte === undefined) throw malformed("unexpected EOF");
+      value |= BigInt(byte & 0x7f) << BigInt(7 * i);
+      if (byte < 0x80) return BigInt.asUintN(64, value);
+    }
+    throw malformed("proto: integer overflow");
+  }
+}
 
 export function malformed(problem: string): ApiError {
   return new ApiError("BadRequest", `the object provided is unrecognized: ${problem}`);

@@ -13,8 +13,11 @@ class PlayedSocket extends EventEmitter {
   closedWith: number | undefined;
   isPaused = false;
 
-  constructor(readonly protocol: string) {
+  readonly protocol: string;
+
+  constructor(protocol: string) {
     super();
+    this.protocol = protocol;
   }
 
   send(message: Uint8Array | string, _options: object, done: () => void): void {
