@@ -128,6 +128,14 @@ test("start() after stop() fails, whether it ran before or not", async () => {
   }
 });
 
+test.each<[unknown, string]>([
+  [{ afterr: 1 }, 'timeline: there is no option "afterr" (did you mean "after"?)'],
+  [5, "timeline: of must be Kind/name, Kind/namespace/name or { after: REVISION }, not 5"],
+])("timeline says what it takes: %j", (of, message) => {
+  const k = new Cluster({ runtime: "hollow" });
+  expect(() => k.timeline(of as string)).toThrow(message);
+});
+
 const widget = { kind: "Widget", group: "example.com", plural: "widgets", scope: "Namespaced" };
 
 test.each<[object, RegExp]>([

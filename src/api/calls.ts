@@ -141,8 +141,13 @@ export const calls = {
   },
   history: { options: options({ after: count }) },
   timeline: {
-    of: (value, path) =>
-      typeof value === "string" ? ref(value, path) : options({ after: count })(value, path),
+    of: (value, path) => {
+      if (typeof value === "object" && value !== null) return options({ after: count })(value, "options");
+      return must(
+        "Kind/name, Kind/namespace/name or { after: REVISION }",
+        each => typeof each === "string" && each !== "",
+      )(value, path);
+    },
   },
   why: { ref: needed(ref) },
   at: { revision: needed(count) },

@@ -26,7 +26,7 @@ export {
 } from "./arguments.ts";
 export { isError } from "./is-error.ts";
 export { ApiError, type Cause, hasReason, K4sError, MessageError, type StatusDetails } from "./k4s-error.ts";
-export { didYouMean, nearestName } from "./nearest-name.ts";
+export { codeOf, didYouMean, nearestName } from "./nearest-name.ts";
 export { type Handled, type Reason, reasons } from "./reasons.ts";
 export { messageOf, thrownMessage, thrownText } from "./thrown-text.ts";
 export { fromWire, toWire, type WireError } from "./wire.ts";

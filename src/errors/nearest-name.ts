@@ -29,7 +29,7 @@ export function didYouMean(meant: string, names: Iterable<string>): string {
 }
 
 /** `U+00A0`. */
-function codeOf(character: string): string {
+export function codeOf(character: string): string {
   return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
 }
 

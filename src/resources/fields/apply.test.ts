@@ -216,8 +216,18 @@ describe("apply", () => {
   });
 
   const refusals: readonly [why: string, config: JsonMap, reason: string, message: string][] = [
-    ["another kind", { kind: "Secret" }, "BadRequest", "invalid object type: /v1, Kind=Secret"],
-    ["no kind", { kind: "", apiVersion: "" }, "BadRequest", "invalid object type: /, Kind="],
+    [
+      "another kind",
+      { kind: "Secret" },
+      "BadRequest",
+      'invalid object type: /v1, Kind=Secret (did you mean "apiVersion: v1, kind: ConfigMap"?)',
+    ],
+    [
+      "no kind",
+      { kind: "", apiVersion: "" },
+      "BadRequest",
+      'invalid object type: /, Kind= (did you mean "apiVersion: v1, kind: ConfigMap"?)',
+    ],
     [
       "managed fields",
       { metadata: { name: "it", managedFields: [] } },

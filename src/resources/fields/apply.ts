@@ -76,8 +76,10 @@ export function applied(write: Apply, live: KubernetesObject | undefined, config
 
 function assertOfKind({ kind, version }: Apply, config: JsonMap): void {
   const { apiVersion = "", kind: name = "", metadata } = config;
-  if (apiVersion !== version.apiVersion || name !== kind.kind)
-    throw new ApiError("BadRequest", `invalid object type: ${typeText(apiVersion, name)}`);
+  if (apiVersion !== version.apiVersion || name !== kind.kind) {
+    const hint = ` (did you mean "apiVersion: ${version.apiVersion}, kind: ${kind.kind}"?)`;
+    throw new ApiError("BadRequest", `invalid object type: ${typeText(apiVersion, name)}${hint}`);
+  }
   if (isMap(metadata) && metadata.managedFields !== undefined && metadata.managedFields !== null)
     throw new ApiError("BadRequest", "metadata.managedFields must be nil");
 }

@@ -4,6 +4,7 @@
  */
 import { didYouMean, nearestName } from "../../errors/index.ts";
 import { apiVersionsOf, type KindDefinition, versionIn } from "../definition/index.ts";
+import { blankMissing, gluedParts } from "./misaligned.ts";
 import { wellNamed, wellNamedList } from "./misnamed.ts";
 import type { Entry, MapNode, Node } from "./node.ts";
 import type { Problem } from "./problems.ts";
@@ -131,11 +132,13 @@ export function declared<K extends KnownKind>(
       message: "Required value: metadata: { name: … } says what the object is called",
     });
   } else if (metadata.value.kind !== "map") {
-    problems.push({
-      ...at(metadata.value),
-      field: "metadata",
-      message: "must be an object, such as { name: web }",
-    });
+    const { value } = metadata;
+    const [glued] = value.kind === "scalar" ? (gluedParts(String(value.value)) ?? []) : [];
+    problems.push(
+      glued === undefined
+        ? { ...at(value), field: "metadata", message: "must be an object, such as { name: web }" }
+        : { offset: value.start + glued.length, length: 1, field: "metadata", message: blankMissing },
+    );
   } else {
     checkName(metadata.value, metadata.key.start, problems);
   }

@@ -6,7 +6,7 @@
  * places), identity.ts (kind, apiVersion, name), then the short forms, then whatever `check` the caller brings. Each goes on
  * behind a mistake, with what was probably meant (misnamed.ts, mend.ts).
  */
-import { ApiError, type Cause } from "../../errors/index.ts";
+import { ApiError, type Cause, codeOf } from "../../errors/index.ts";
 import type { Draft } from "../object.ts";
 import { expand, shortFormCauses, shortPath, withoutMistakes } from "../short-forms/index.ts";
 import { declaredTwice } from "./declared-twice.ts";
@@ -14,6 +14,7 @@ import { type Piece, pieces, type Trees, treesOf } from "./documents.ts";
 import { declared, type KnownKind, unfolded, withKindOf } from "./identity.ts";
 import { type ManifestDocument, placeOf } from "./locate.ts";
 import { mend } from "./mend.ts";
+import { blankMissing, gluedParts } from "./misaligned.ts";
 import { type MapNode, type Place, valueOfNode } from "./node.ts";
 import { plainTree } from "./plain.ts";
 import { type Problem, refusal } from "./problems.ts";
@@ -259,10 +260,14 @@ function problemOf(document: ManifestDocument, cause: Cause): Told {
   const { key, value, isThere } = placeOf(document, where);
   // Of a field that is not known the name is wrong, not the value.
   const { start, end } = reason === "FieldUnknown" || place?.isKey ? key : value;
+  const glued = gluedKey(document, cause, { start, end });
+  if (glued !== undefined)
+    return { offset: start + glued.length, length: 1, field: path, message: blankMissing, reason, isThere };
   let hint = "";
   if (reason === "FieldValueTypeInvalid") hint = quotesHint(document, message, value);
   else if (reason === "FieldUnknown" && /^-[A-Za-z]/.test(document.source.text.slice(start, end)))
     hint = ": an item of a list begins with - and a blank";
+  if (!message.includes("it has the character")) hint += unseenHint(document, { start, end });
   return {
     offset: start,
     length: Math.max(1, end - start),
@@ -305,6 +310,24 @@ function unique(problems: readonly Told[]): Problem[] {
 function quotesHint({ source }: ManifestDocument, message: string, { start, end }: Place): string {
   if (!/^expected text, got (true|false|-?\d)/.test(message)) return "";
   return `: put it in quotes, "${source.text.slice(start, end)}"`;
+}
+
+/** The key of `name:web`, where that stands for an object or for an entry without a value. */
+function gluedKey(
+  { source: { text } }: ManifestDocument,
+  { reason, message, at: place }: Cause,
+  { start, end }: Place,
+): string | undefined {
+  const isKey = (reason === "FieldUnknown" || place?.isKey) && !/^["']?\s*:/.test(text.slice(end, end + 100));
+  const isMeant = isKey || message.startsWith("expected an object, got the text");
+  return isMeant ? gluedParts(text.slice(start, end))?.[0] : undefined;
+}
+
+/** What cannot be seen, or looks like a blank, cannot be found either. */
+function unseenHint({ source }: ManifestDocument, { start, end }: Place): string {
+  const text = source.text.slice(start, Math.min(end, start + 1_000));
+  const [unseen] = /[\p{Cf}\p{Z}](?<! )/u.exec(text) ?? [];
+  return unseen === undefined ? "" : `; it has the character ${codeOf(unseen)}`;
 }
 
 function tooMany(source: SourceText): ApiError {

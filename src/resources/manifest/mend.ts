@@ -66,10 +66,10 @@ function blank(found: string, before: string, after: string): Odd | undefined {
   const isBetween = /^[\s-]*$|[:{[,]\s*$/.test(before) || /^\s*(:(\s|$)|[,}\]]|#|$)/.test(after);
   if (!isBetween) return undefined;
   const code = `U+${found.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
-  return {
-    meant: " ".repeat(found.length),
-    message: `the character ${code} looks like a blank, or like nothing: write a blank`,
-  };
+  const what = /^[\u00ad\u200b-\u200d\u2060\ufeff]/.test(found)
+    ? "cannot be seen: delete it"
+    : "looks like a blank: write a blank";
+  return { meant: " ".repeat(found.length), message: `the character ${code} ${what}` };
 }
 
 function comment(found: string, before: string, _after: string, text: string): Odd | undefined {

@@ -2,12 +2,20 @@
 import { type ParserStop, type SyntaxMistake, withoutBlockAt } from "./parser-stop.ts";
 import { endOfLine, indentOf, startOfLine } from "./text-lines.ts";
 
+export const blankMissing = "write a blank behind this colon";
+
+/** The key and the value of `kind:Pod`, where it was meant so. */
+export function gluedParts(word: string): readonly [string, string] | undefined {
+  const [, key, value] = /^([A-Za-z][\w.-]*):(?!\/\/)(\S.*)$/s.exec(word) ?? [];
+  return key === undefined || value === undefined ? undefined : [key, value];
+}
+
 /** `kind:Pod` is one word, which the parser takes on into the next lines, and fails there. */
 export function gluedColon(text: string, { offset }: ParserStop): SyntaxMistake | undefined {
   return inLinesAbove(text, offset, (line, start) => {
     const before = /^\s*(?:- +)*[A-Za-z][\w.-]* *(?=:[\w"'[{])/.exec(line)?.[0];
     if (before === undefined || /:\s|:$|:\/\//.test(line)) return undefined;
-    return withoutBlockAt(text, start + before.length, "write a blank behind this colon", 1);
+    return withoutBlockAt(text, start + before.length, blankMissing, 1);
   });
 }
 

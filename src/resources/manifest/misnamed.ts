@@ -3,7 +3,8 @@
  * and read as what it was meant to be, so that it hides no other mistake.
  */
 import { didYouMean, nearestName } from "../../errors/index.ts";
-import { type Entry, type MapNode, measured } from "./node.ts";
+import { blankMissing, gluedParts } from "./misaligned.ts";
+import { type Entry, type MapNode, measured, type Node } from "./node.ts";
 import type { Problem } from "./problems.ts";
 
 /** The keys that objects of many kinds have, and those of a List. */
@@ -79,12 +80,13 @@ function withMetadata(object: MapNode, problems: Problem[]): MapNode {
 
 /** The map with keys that are missing under the names that other keys were meant to be; itself where none is. */
 function renamed(
-  node: MapNode,
+  given: MapNode,
   wanted: readonly string[],
   known: readonly string[],
   field: string,
   problems: Problem[],
 ): MapNode {
+  const node = unglued(given, known, problems);
   const meant = new Map<string, string>();
   for (const key of [...node.entries.keys()].slice(0, mostKeys)) {
     if (known.includes(key)) continue;
@@ -103,6 +105,27 @@ function renamed(
     problems.push({ ...at(entry.key), field: path, reason: "FieldUnknown", message });
   }
   return withEntries(node, entries);
+}
+
+/** `{name:web}` is one word to YAML, without a value. */
+function unglued(node: MapNode, known: readonly string[], problems: Problem[]): MapNode {
+  const entries = new Map<string, Entry>();
+  let isGlued = false;
+  for (const [word, entry] of node.entries) {
+    const [name = "", value = ""] = gluedParts(word) ?? [];
+    const isKey = known.includes(name) && !node.entries.has(name) && entry.value.start === entry.value.end;
+    if (!isKey) {
+      entries.set(word, entry);
+      continue;
+    }
+    isGlued = true;
+    const { start } = entry.key;
+    const colon = start + name.length;
+    problems.push({ offset: colon, length: 1, field: "", message: blankMissing });
+    const text: Node = { kind: "scalar", value, start: colon + 1, end: entry.key.end, size: 1, depth: 0 };
+    entries.set(name, { key: { start, end: colon }, value: text });
+  }
+  return isGlued ? withEntries(node, entries) : node;
 }
 
 function withEntries(node: MapNode, entries: ReadonlyMap<string, Entry>): MapNode {

@@ -154,7 +154,7 @@ describe("a mistake in what says which object is meant is told at its place, and
 describe("what is no YAML is told at its place, and hides no other mistake", () => {
   const nbsp = "\u00a0";
   const blank = (place: string, code = "U+00A0") =>
-    `${place} the character ${code} looks like a blank, or like nothing: write a blank`;
+    `${place} the character ${code} looks like a blank: write a blank`;
   it.each<[string, string, string[]]>([
     [
       "a comment with // in JSON",
@@ -199,7 +199,7 @@ describe("what is no YAML is told at its place, and hides no other mistake", () 
     [
       "without width",
       `\u200bkind: Container\nmetadata: { name: a }\n${spec}`,
-      [blank("1:1", "U+200B"), module(3)],
+      ["1:1 the character U+200B cannot be seen: delete it", module(3)],
     ],
     [
       "typographic quotes",
@@ -234,12 +234,55 @@ describe("what is no YAML is told at its place, and hides no other mistake", () 
       ["1:5 write a blank behind this colon"],
     ],
     [
+      "of a name without more below",
+      `kind: Container\nmetadata:\n  name:a\n${spec}`,
+      ["3:7 metadata: write a blank behind this colon", module(4)],
+    ],
+    [
+      "of a name in braces",
+      `kind: Container\nmetadata: {name:an-app}\n${spec}`,
+      ["2:16 write a blank behind this colon", module(3)],
+    ],
+    [
+      "of a field without more below",
+      "kind: Container\nmetadata: { name: a }\nspec:\n  module:echo",
+      ["4:9 spec: write a blank behind this colon"],
+    ],
+    [
+      "of the first field of an item",
+      "kind: Pod\nmetadata: { name: a }\nspec:\n  containers:\n  - name:x",
+      ["5:9 spec.containers[0]: write a blank behind this colon"],
+    ],
+    [
+      "of a field in braces, or of a label",
+      "kind: Pod\nmetadata: { name: a, labels: {x:y} }\nspec: { containers: [{name:x, image: echo}] }",
+      [
+        "2:32 metadata.labels: write a blank behind this colon",
+        "3:27 spec.containers[0].name:x: write a blank behind this colon",
+      ],
+    ],
+    [
+      "a character that cannot be seen, in quotes",
+      "kind: ConfigMap\nmetadata: { name: a }\ndata: { a: \"x\u0007y\", b: 'x\u0007y' }",
+      ["3:14 the character U+0007 cannot stand in a manifest: delete it, or save the file as UTF-8 text"],
+    ],
+    [
+      "one within a name",
+      "kind: ConfigMap\nmetadata: { name: a, labels: { \u202ab: c, d: e\u200bf } }",
+      ['2:32 metadata.labels: Invalid value: "\u202ab"', '2:42 metadata.labels: Invalid value: "e\u200bf"'],
+    ],
+    [
       "a colon without a blank, further below",
       `kind: Container\nmetadata:\n  name:a\n  labels: { a: b }`,
       ["3:7 write a blank behind this colon"],
     ],
   ])("%s", (_, text, expected) => {
     expect(told(text).sort()).toEqual([...expected].sort());
+  });
+
+  it("names a character that cannot be seen, wherever it is wrong", () => {
+    const text = "kind: ConfigMap\nmetadata: { name: a, labels: { d: e\u200bf } }";
+    expect(() => read(text)).toThrow("; it has the character U+200B");
   });
 
   it("and is left alone where it may be meant", () => {

@@ -75,7 +75,7 @@ function tab(text: string, { reason, offset }: ParserStop): SyntaxMistake | unde
 
 /** Told once, whatever else of the kind there is: a file that is no text has thousands. */
 function control(text: string, { reason, offset }: ParserStop): SyntaxMistake | undefined {
-  if (!/non-printable|null byte/.test(reason)) return undefined;
+  if (!/non-printable|null byte|valid JSON character/.test(reason)) return undefined;
   const code = (text.codePointAt(offset) ?? 0).toString(16).toUpperCase().padStart(4, "0");
   const message = `the character U+${code} cannot stand in a manifest: delete it, or save the file as UTF-8 text`;
   const rest = text.replace(terminalColour, found => " ".repeat(found.length)).replace(notPrintable, " ");

@@ -145,6 +145,13 @@ describe("apply", () => {
     );
   });
 
+  it("creates what the manifest says, nulls included: only what is there can be taken away", () => {
+    expect(applyManifest(service({ a: null, spec: { b: null } }), undefined, schema).spec).toEqual({
+      a: null,
+      spec: { b: null },
+    });
+  });
+
   it("does nothing the second time: the very same object comes back", () => {
     fc.assert(
       fc.property(jsonMap, jsonMap, (spec, theirs) => {

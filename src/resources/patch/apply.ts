@@ -23,7 +23,7 @@ export const lastAppliedAnnotation = "kubectl.kubernetes.io/last-applied-configu
 export function applyManifest(manifest: unknown, live: JsonMap | undefined, schema: Schema): JsonMap {
   const wanted = withoutLastApplied(asJsonMap(manifest, "the manifest"));
   const noted = withLastApplied(wanted);
-  if (live === undefined) return merged(undefined, noted, undefined, schema) as JsonMap;
+  if (live === undefined) return noted;
   const result = merged(lastAppliedOf(live), noted, live, schema) as JsonMap;
   const status = valueAt(live, "status");
   const { status: _, ...rest } = result;
