@@ -49,6 +49,7 @@ const floorsInside = {
     top: ["kind-registry", "kind-names"],
   },
   store: { floors: [["drivers", "writes"]], top: ["why"] },
+  loop: { floors: [["events", "queue"], ["pace"]], top: ["loop", "loops"] },
   messages: {
     floors: [["codec"], ["ports"], ["sending", "receiving"], ["channels"], ["routing"]],
     top: ["peer", "calls"],

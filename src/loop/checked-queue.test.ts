@@ -3,8 +3,8 @@ import { queueOf } from "./checked-queue.ts";
 import { type Controller, controller, type Reader } from "./controller.ts";
 import { Mistakes } from "./mistakes.ts";
 import { settled } from "./outcome.ts";
-import type { WorkItem } from "./work-item.ts";
-import { FifoQueue, type Queue } from "./work-queue.ts";
+import type { WorkItem } from "./queue/work-item.ts";
+import { FifoQueue, type Queue } from "./queue/work-queue.ts";
 
 /** The last that came is the first that goes; fails from when it is told to. */
 class Stack implements Queue<WorkItem> {

@@ -6,8 +6,7 @@
 import { thrownMessage } from "../errors/index.ts";
 import type { Controller, Reader } from "./controller.ts";
 import type { Mistakes } from "./mistakes.ts";
-import type { WorkItem } from "./work-item.ts";
-import { FifoQueue, type Queue, type Queued } from "./work-queue.ts";
+import { FifoQueue, type Queue, type Queued, type WorkItem } from "./queue/index.ts";
 
 /** The queue that the controller brings, if it does. */
 export function queueOf(

@@ -7,8 +7,7 @@ import type { Random } from "../outside/index.ts";
 import type { Draft, KindName, KindReference, KubernetesObject, ObjectOf } from "../resources/index.ts";
 import type { Change, DeleteOptions, ObjectKey, StoreListOptions, Writer } from "../store/index.ts";
 import type { Outcome } from "./outcome.ts";
-import type { WorkItem } from "./work-item.ts";
-import type { Queue } from "./work-queue.ts";
+import type { Queue, WorkItem } from "./queue/index.ts";
 
 /** In the place of a kind: all of them, those included that are defined at run time. No kind has this name. */
 export const everyKind = "*";

@@ -8,12 +8,11 @@ export {
   type Waker,
   type World,
 } from "./controller.ts";
-export { EventRecorder } from "./event-recorder.ts";
+export { EventRecorder } from "./events/index.ts";
 export { Loop, type LoopMetrics } from "./loop.ts";
 export { Loops, type Step } from "./loops.ts";
 export { again, type Outcome, refused, settled } from "./outcome.ts";
+export { FairQueue, FifoQueue, type Queue, type Queued, type WorkItem } from "./queue/index.ts";
 export { slowStart } from "./slow-start.ts";
 export { concerning, keyOf, keyOfObject, namesake, owned } from "./wakers.ts";
-export type { WorkItem } from "./work-item.ts";
-export { FairQueue, FifoQueue, type Queue, type Queued } from "./work-queue.ts";
 export type { ControllerContext } from "./world.ts";

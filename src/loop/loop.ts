@@ -7,19 +7,14 @@
  * docs/internals/when-a-key-runs.md.
  */
 import { controllerWriter, type ObjectKey, type Writer } from "../store/index.ts";
-import type { BackOff } from "./back-off.ts";
 import { queueOf } from "./checked-queue.ts";
-import type { Hold } from "./circles.ts";
 import type { Controller, Reader } from "./controller.ts";
-import { DelayingQueue } from "./delaying-queue.ts";
 import { Mistakes } from "./mistakes.ts";
 import { checkedOutcome, type Outcome, settled } from "./outcome.ts";
-import { type Next, Pace } from "./pace.ts";
-import { endByThrowing, endOf, type RunEnd } from "./run-end.ts";
+import { type BackOff, endByThrowing, endOf, type Hold, type Next, Pace, type RunEnd } from "./pace/index.ts";
+import { DelayingQueue, type Queued, textOf, type WorkItem, WorkQueue } from "./queue/index.ts";
 import { RunWrites } from "./run-writes.ts";
 import { Waking } from "./waking.ts";
-import { textOf, type WorkItem } from "./work-item.ts";
-import { type Queued, WorkQueue } from "./work-queue.ts";
 import { Workers } from "./workers.ts";
 import { type ControllerContext, readerOf, worldOf } from "./world.ts";
 

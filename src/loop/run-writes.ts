@@ -3,7 +3,7 @@
  * await is waited for, so that it is seen too, and so that its failure is the run's: nobody else would hear of it. One that is
  * begun after the run is seen when it is done.
  */
-import type { MadeWrite } from "./circles.ts";
+import type { MadeWrite } from "./pace/index.ts";
 
 export class RunWrites {
   readonly made: MadeWrite[] = [];

@@ -27,7 +27,7 @@ import {
   Registry,
 } from "../store/index.ts";
 import type { Controller } from "./controller.ts";
-import { EventRecorder } from "./event-recorder.ts";
+import { EventRecorder } from "./events/index.ts";
 import { Loop } from "./loop.ts";
 
 export const author = { actor: "user", user: administrator, manager: "test" };

@@ -16,9 +16,9 @@ import {
 } from "../store/index.ts";
 import { type Controller, everyKind, type Reader } from "./controller.ts";
 import type { Mistakes } from "./mistakes.ts";
+import { itemBecauseOf, textOf, type WorkItem } from "./queue/index.ts";
 import { Resync } from "./resync.ts";
 import { keyOfObject } from "./wakers.ts";
-import { itemBecauseOf, textOf, type WorkItem } from "./work-item.ts";
 
 /** Where the keys go. */
 export interface KeySink {

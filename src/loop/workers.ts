@@ -3,8 +3,7 @@
  * so many at once, and so many in a turn of the event loop, and can be paused, stepped through and stopped.
  */
 import { type Clock, Deferred } from "../outside/index.ts";
-import type { WorkItem } from "./work-item.ts";
-import type { Queued } from "./work-queue.ts";
+import type { Queued, WorkItem } from "./queue/index.ts";
 
 /** How many keys are worked off in one turn, before messages and timers get theirs. */
 const keysPerTurn = 100;

@@ -7,7 +7,7 @@ import type { Clock, Random } from "../outside/index.ts";
 import type { Draft, KubernetesObject } from "../resources/index.ts";
 import type { RegistryVerbs, Request, Writer } from "../store/index.ts";
 import type { Reader, World } from "./controller.ts";
-import type { EventRecorder } from "./event-recorder.ts";
+import type { EventRecorder } from "./events/index.ts";
 import type { RunWrites } from "./run-writes.ts";
 
 /** What controllers are given from outside (`ControllerContext` in kube-controller-manager); the same for every run. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { VirtualClock } from "../outside/index.ts";
+import { VirtualClock } from "../../outside/index.ts";
 import { DelayingQueue } from "./delaying-queue.ts";
 import type { WorkItem } from "./work-item.ts";
 import { WorkQueue } from "./work-queue.ts";

@@ -16,11 +16,11 @@
  * nearly nothing.
  */
 import { hash } from "node:crypto";
-import { setBounded } from "../outside/index.ts";
-import type { KubernetesObject } from "../resources/index.ts";
-import type { ObjectKey } from "../store/index.ts";
+import { setBounded } from "../../outside/index.ts";
+import type { KubernetesObject } from "../../resources/index.ts";
+import type { ObjectKey } from "../../store/index.ts";
+import type { WorkItem } from "../queue/index.ts";
 import { type BackOff, backOffMs } from "./back-off.ts";
-import type { WorkItem } from "./work-item.ts";
 
 /** From so many runs that wrote on, a key is watched closely. */
 const manyRuns = 20;

@@ -2,8 +2,8 @@
  * How a run of a controller ended, as far as it decides when the key runs next (pace.ts): what the controller returned, or of
  * what sort the error is that it threw.
  */
-import { ApiError } from "../errors/index.ts";
-import { NoOutcome, type Outcome } from "./outcome.ts";
+import { ApiError } from "../../errors/index.ts";
+import { NoOutcome, type Outcome } from "../outcome.ts";
 
 export type RunEnd =
   /** Nothing is left to do until something changes. */

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Event, KubernetesObject } from "../resources/index.ts";
-import { controllerWriter } from "../store/index.ts";
+import type { Event, KubernetesObject } from "../../resources/index.ts";
+import { controllerWriter } from "../../store/index.ts";
+import { configMap, TestCluster } from "../test-cluster.ts";
 import { EventCorrelator } from "./event-correlator.ts";
 import { EventRecorder } from "./event-recorder.ts";
-import { configMap, TestCluster } from "./test-cluster.ts";
 
 const source = controllerWriter("test");
 

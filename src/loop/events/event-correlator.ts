@@ -11,8 +11,8 @@
  * What is remembered is bounded: what is forgotten costs a second event.
  */
 
-import { setBounded } from "../outside/index.ts";
-import type { Event, KubernetesObject } from "../resources/index.ts";
+import { setBounded } from "../../outside/index.ts";
+import type { Event, KubernetesObject } from "../../resources/index.ts";
 import { EventSpamFilter, type SpamLimits } from "./event-spam-filter.ts";
 
 /** What is told: by whom, about what. */

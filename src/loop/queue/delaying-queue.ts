@@ -4,7 +4,7 @@
  * - `addAfter` adds an item later. A change of the object may bring its key into the queue sooner.
  * - `hold` keeps a key back: until the time has come it is not handed out, and whatever is added meanwhile is one run.
  */
-import type { Clock, Timer } from "../outside/index.ts";
+import type { Clock, Timer } from "../../outside/index.ts";
 import type { WorkItem } from "./work-item.ts";
 import type { Queued, WorkQueue } from "./work-queue.ts";
 

@@ -2,7 +2,7 @@
  * A work item: a key that a controller is to reconcile, and why. The reason is part of it, for two purposes: each write of the
  * run names its cause, and writes that cause themselves, over however many steps, are a circle (circles.ts).
  */
-import type { Change, ObjectKey } from "../store/index.ts";
+import type { Change, ObjectKey } from "../../store/index.ts";
 
 export interface WorkItem {
   readonly key: ObjectKey;

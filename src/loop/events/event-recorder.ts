@@ -8,10 +8,10 @@
  * are written a few in each turn of the event loop. One that is told again while it waits is counted. When a thousand wait,
  * as they do when ten thousand pods come at once, further ones are dropped; Kubernetes' recorder has a queue of that length.
  */
-import { ApiError } from "../errors/index.ts";
-import { type Clock, type Timer, timestamp } from "../outside/index.ts";
-import type { Draft, Event, KubernetesObject } from "../resources/index.ts";
-import type { RegistryVerbs, Writer } from "../store/index.ts";
+import { ApiError } from "../../errors/index.ts";
+import { type Clock, type Timer, timestamp } from "../../outside/index.ts";
+import type { Draft, Event, KubernetesObject } from "../../resources/index.ts";
+import type { RegistryVerbs, Writer } from "../../store/index.ts";
 import { type CorrelationLimits, EventCorrelator, type Telling } from "./event-correlator.ts";
 import { EventLimit } from "./event-limit.ts";
 

@@ -3,9 +3,9 @@
  * cluster cannot fill the store. The limit holds at every moment, not only when a sweep comes: the oldest goes before the next
  * is written, and at once where another than the recorder has written one.
  */
-import { hasReason } from "../errors/index.ts";
-import type { Event } from "../resources/index.ts";
-import { apiServerWriter, type ObjectKey, type RegistryVerbs, type Unwatch } from "../store/index.ts";
+import { hasReason } from "../../errors/index.ts";
+import type { Event } from "../../resources/index.ts";
+import { apiServerWriter, type ObjectKey, type RegistryVerbs, type Unwatch } from "../../store/index.ts";
 
 const author = apiServerWriter("event-recorder");
 

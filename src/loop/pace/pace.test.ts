@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { textOf, type WorkItem } from "../queue/work-item.ts";
 import type { MadeWrite } from "./circles.ts";
 import { type Next, Pace, type Run } from "./pace.ts";
 import type { RunEnd } from "./run-end.ts";
-import { textOf, type WorkItem } from "./work-item.ts";
 
 const key = { kind: "ConfigMap", namespace: "demo", name: "a" };
 const item: WorkItem = { key, cause: 7, isPersonal: true };

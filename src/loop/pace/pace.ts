@@ -4,13 +4,14 @@
  * (long-runs.ts) and writes in a circle (circles.ts). This file says which run counts for which of them; the loop carries out
  * what it answers.
  */
+
+import { textOf, type WorkItem } from "../queue/index.ts";
 import type { BackOff } from "./back-off.ts";
 import { type CircleSight, Circles, type Hold, type MadeWrite } from "./circles.ts";
 import { IdleRuns } from "./idle-runs.ts";
 import { LongRuns } from "./long-runs.ts";
 import { RateLimiter } from "./rate-limiter.ts";
 import type { RunEnd } from "./run-end.ts";
-import { textOf, type WorkItem } from "./work-item.ts";
 
 /** A run that is over. */
 export interface Run {

@@ -1,10 +1,10 @@
 /** No controller writes in a circle: whatever two of them, or one alone, do to each other, the writes of a minute are bounded. */
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
-import type { KubernetesObject } from "../resources/index.ts";
-import { type Controller, controller, type World } from "./controller.ts";
-import { again, settled } from "./outcome.ts";
-import { configMap, TestCluster } from "./test-cluster.ts";
+import type { KubernetesObject } from "../../resources/index.ts";
+import { type Controller, controller, type World } from "../controller.ts";
+import { again, settled } from "../outcome.ts";
+import { configMap, TestCluster } from "../test-cluster.ts";
 
 let cluster: TestCluster;
 

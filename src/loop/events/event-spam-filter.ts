@@ -3,7 +3,7 @@
  * source and object, whatever the reasons, so that an object that never gets well cannot fill the store. The bucket is asked
  * once for each event, also for one that repeats.
  */
-import { setBounded } from "../outside/index.ts";
+import { setBounded } from "../../outside/index.ts";
 
 export interface SpamLimits {
   /** How many events a source may tell of an object in a row. Default 25, as in client-go. */

@@ -1,0 +1,2 @@
+/** The door of events/: what is told of objects, combined, limited and written. */
+export { EventRecorder } from "./event-recorder.ts";
