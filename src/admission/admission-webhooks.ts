@@ -1,7 +1,7 @@
 /**
  * MutatingAdmissionWebhook and ValidatingAdmissionWebhook: writes are shown to programs outside, which may change or refuse
  * them. Those that change come one after the other, by the names of their configurations; those that only refuse are asked all
- * at once. A webhook that does not answer refuses the write, unless its failurePolicy is Ignore. Deletions and connections are
+ * at once. A webhook that does not answer within its `timeoutSeconds` refuses the write, unless its failurePolicy is Ignore. Deletions and connections are
  * shown to those that refuse only.
  */
 import { ApiError, type Reason } from "../errors/index.ts";
@@ -15,7 +15,7 @@ import {
   type MutatingWebhook,
   type ValidatingWebhook,
 } from "../resources/index.ts";
-import type { AdmissionRequest } from "../store/index.ts";
+import { type AdmissionRequest, requestSeconds } from "../store/index.ts";
 import { type AdmissionPlugin, isAboutAdmission, type StoreReader } from "./plugin.ts";
 import { isInRules, isSelected } from "./request-rules.ts";
 import { failedCondition, requestOf, valuesOf } from "./request-variables.ts";
@@ -26,6 +26,7 @@ type Webhook = MutatingWebhook | ValidatingWebhook;
 export const mutatingAdmissionWebhook: AdmissionPlugin = {
   name: "MutatingAdmissionWebhook",
   on: [{ operations: ["CREATE", "UPDATE"], subresources: ["*"] }],
+  timeoutSeconds: requestSeconds,
   mutate(object, request, reader) {
     const webhooks = webhooksOf("MutatingWebhookConfiguration", reader) as readonly MutatingWebhook[];
     if (webhooks.length === 0 || isAboutAdmission(request.kind)) return object;
@@ -36,6 +37,7 @@ export const mutatingAdmissionWebhook: AdmissionPlugin = {
 export const validatingAdmissionWebhook: AdmissionPlugin = {
   name: "ValidatingAdmissionWebhook",
   on: [{ operations: ["CREATE", "UPDATE", "DELETE", "CONNECT"], subresources: ["*"] }],
+  timeoutSeconds: requestSeconds,
   validate(object, request, reader) {
     const webhooks = webhooksOf("ValidatingWebhookConfiguration", reader);
     if (webhooks.length === 0 || isAboutAdmission(request.kind)) return undefined;

@@ -78,6 +78,7 @@ export interface AdmissionPlugin {
   readonly isOnByDefault?: boolean;
   /**
    * How long each of its functions may take to answer, 1 to 30; then the write fails with Timeout. Default 10, as of webhooks.
+   * (Those that ask webhooks bound each of them, and have as long as a whole request.)
    */
   readonly timeoutSeconds?: number;
   /** The object as it is to be; itself where nothing changes. What it is given is frozen. */

@@ -6,6 +6,7 @@ import type { IncomingMessage } from "node:http";
 import { request as send } from "node:https";
 import type { Duplex } from "node:stream";
 import { connect } from "node:tls";
+import { onAbort } from "../outside/index.ts";
 import type { WebhookClientConfig } from "../resources/index.ts";
 import type { StoreReader } from "./plugin.ts";
 
@@ -42,7 +43,7 @@ export async function callWebhook(
   const late = new AbortController();
   const timer = reader.outside?.after(timeoutSeconds * 1000, () => late.abort());
   try {
-    const socket = config.service && (await dialled(config.service, reader));
+    const socket = config.service && (await inTime(dialled(config.service, reader), late.signal));
     const ca = config.caBundle ? Buffer.from(config.caBundle, "base64").toString() : undefined;
     const answer = await exchanged(target, JSON.stringify(review), { ca, socket, signal: late.signal });
     return responseOf(answer, review.request.uid);
@@ -87,6 +88,17 @@ async function dialled(
   return reader.outside.dial(service, String(port));
 }
 
+/** The connection; one that comes too late is closed. */
+function inTime(dialling: Promise<Duplex>, signal: AbortSignal): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    onAbort(signal, () => reject(signal.reason));
+    dialling.then(socket => {
+      if (signal.aborted) socket.destroy();
+      resolve(socket);
+    }, reject);
+  });
+}
+
 interface Exchange {
   readonly ca: string | undefined;
   readonly socket: Duplex | undefined;
@@ -112,9 +124,11 @@ function exchanged(
       path,
       headers,
       signal,
-      agent: false,
       ...(ca && { ca }),
-      ...(socket && { createConnection: () => connect({ socket, servername: host, ...(ca && { ca }) }) }),
+      // An agent would not ask for this connection, but make its own.
+      ...(socket
+        ? { createConnection: () => connect({ socket, servername: host, ...(ca && { ca }) }) }
+        : { agent: false }),
     });
     request.once("error", reject);
     request.once("response", response => void textOf(response).then(resolve, reject));

@@ -42,6 +42,7 @@ export {
   Registry,
   type RegistryVerbs,
   type Request,
+  requestSeconds,
   subresourceOf,
   type WriteGuard,
   type Written,

@@ -2,7 +2,7 @@
 export { type Admission, isPending } from "./admission.ts";
 export type { AdmissionRequest, DeleteOptions, Operation, WriteGuard } from "./asked-write.ts";
 
-export { PendingAnswers } from "./pending-answers.ts";
+export { PendingAnswers, requestSeconds } from "./pending-answers.ts";
 export { forbidden, invalid, type Named, noSuchPath, notAllowed, notFound } from "./refusals.ts";
 export { Registry } from "./registry.ts";
 export { subresourceOf } from "./subresources.ts";
