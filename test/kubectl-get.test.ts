@@ -187,6 +187,8 @@ flows("kubectl get and describe", [
     6
     $ kubectl get --raw "/api/v1/namespaces/$NS/configmaps?limit=2" | grep -c '"remainingItemCount":4'
     1
+    $ kubectl get --raw / | grep -cE '"/(api/v1|apis|apis/apps/v1|healthz/etcd|openapi/v3|readyz/shutdown|version)"'
+    7
     $ kubectl get --raw /nonsense
     ? 1
     Error from server (NotFound): the server could not find the requested resource`,

@@ -143,6 +143,10 @@ describe.skipIf(!hasKubectl)("kubectl (skipped where its package has no program 
     expect(await inside("ls /scratch")).toBe("mine");
     await kubectl('patch configmap settings --type=merge -p {"data":{"color":"blue"}}');
     await expect.poll(() => inside("cat /etc/settings/color"), { timeout: 10_000 }).toBe("blue");
+    await kubectl("label pod reader zone=eu");
+    await expect
+      .poll(() => inside("cat /etc/me/labels"), { timeout: 10_000 })
+      .toBe('app="reader"\nzone="eu"');
     await kubectl("delete pod reader --now");
   });
 

@@ -146,6 +146,18 @@ export function groupList(kinds: KindRegistry) {
   return { kind: "APIGroupList", apiVersion: "v1", groups: groupsOf(kinds, "apis").map(groupEntry) };
 }
 
+/** The paths of all of it, for `/`: `/api/v1`, `/apis/apps`, `/apis/apps/v1`. */
+export function discoveryPaths(kinds: KindRegistry): string[] {
+  return (["api", "apis"] as const).flatMap(root => [
+    `/${root}`,
+    ...groupsOf(kinds, root).flatMap(({ name, versions }) => {
+      const group = name === "" ? "/api" : `/apis/${name}`;
+      const paths = versions.map(({ version }) => `${group}/${version}`);
+      return name === "" ? paths : [group, ...paths];
+    }),
+  ]);
+}
+
 /** `/apis/GROUP`; undefined where there is no such group. */
 export function groupDocument(kinds: KindRegistry, name: string) {
   const group = groupsOf(kinds, "apis").find(each => each.name === name);

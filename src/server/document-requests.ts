@@ -10,11 +10,12 @@ import {
   aggregatedDiscovery,
   aggregatedType,
   coreVersions,
+  discoveryPaths,
   groupDocument,
   groupList,
   resourceList,
 } from "./discovery.ts";
-import { healthText, versionDocument } from "./documents.ts";
+import { healthText, rootDocument, versionDocument } from "./documents.ts";
 import type { RequestMetrics } from "./metrics.ts";
 import {
   describe,
@@ -115,6 +116,10 @@ export class DocumentRequests {
       return sendBytes(request, response, 200, Buffer.from(text), "text/plain; charset=utf-8");
     }
     switch (path) {
+      case "/": {
+        const text = JSON.stringify(rootDocument(discoveryPaths(this.#parts.kinds)), null, 2);
+        return sendJson(request, response, 200, text);
+      }
       case "/version":
         return sendJson(request, response, 200, JSON.stringify(versionDocument(), null, 2));
       case "/metrics": {

@@ -26,6 +26,16 @@ export function versionDocument() {
   };
 }
 
+/** `/`: what can be asked for, in the order of the alphabet. */
+export function rootDocument(discovery: readonly string[]) {
+  const health = ["/healthz", "/livez", "/readyz"].flatMap(path => [
+    path,
+    ...checksOf(path.slice(1)).map(check => `${path}/${check}`),
+  ]);
+  const others = ["/.well-known/openid-configuration", "/metrics", "/openapi/v2", "/openapi/v3"];
+  return { paths: [...discovery, ...health, ...others, "/openid/v1/jwks", "/version"].sort() };
+}
+
 /** Kubernetes' names, as far as there is such a part here: what it has etcd for is the store. */
 const checks = [
   "ping",
@@ -52,11 +62,15 @@ export function healthText(
   exclude: readonly string[] = [],
 ): string | undefined {
   const [, root = "", one] = /^\/(\w+)(?:\/(.+))?$/.exec(path) ?? [];
-  const all = root === "readyz" ? [...checks, "informer-sync", "shutdown"] : checks;
+  const all = checksOf(root);
   if (one !== undefined && !all.includes(one)) return undefined;
   if (!isVerbose) return "ok";
   const lines = (one === undefined ? all : [one]).map(check =>
     exclude.includes(check) ? `[+]${check} excluded: ok` : `[+]${check} ok`,
   );
   return `${lines.join("\n")}\n${path.slice(1)} check passed\n`;
+}
+
+function checksOf(root: string): readonly string[] {
+  return root === "readyz" ? [...checks, "informer-sync", "shutdown"] : checks;
 }

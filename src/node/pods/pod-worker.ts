@@ -128,6 +128,7 @@ export class PodWorker implements OwningPod {
     const before = this.#pod;
     this.#pod = pod;
     if (pod.spec !== before.spec) this.containers = redefined(this.containers, this, this.#dependencies);
+    this.#volumes?.follow(before);
     if (!this.#reporter.hears(pod)) this.wake();
   }
 

@@ -98,6 +98,13 @@ export class PodVolumes {
     return { mounts: [...mounts, ...own], env, terminationLog, release };
   }
 
+  /** The pod has changed: the files that show its labels and annotations follow. */
+  follow(before: Pod): void {
+    const { labels, annotations } = this.#pod().metadata;
+    if (labels === before.metadata.labels && annotations === before.metadata.annotations) return;
+    for (const volume of this.#wanted()) if (showsPod(volume)) this.#refill(volume);
+  }
+
   /** Resolves when nothing is left of them. */
   async close(): Promise<void> {
     const before = this.#state;
@@ -202,6 +209,11 @@ export class PodVolumes {
       },
     };
   }
+}
+
+/** Whether it shows fields of the pod itself. */
+function showsPod({ downwardAPI, projected }: Volume): boolean {
+  return downwardAPI !== undefined || (projected?.sources ?? []).some(source => source.downwardAPI);
 }
 
 /** What the volume shows. */

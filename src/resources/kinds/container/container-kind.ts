@@ -73,7 +73,7 @@ export const container = builtInKind<Container>({
   group: "k4s.dev",
   version: "v1",
   plural: "containers",
-  shortNames: ["ct"],
+  shortNames: ["ctr"],
   categories: ["all"],
   scope: "Namespaced",
   schema: containerSchema,
