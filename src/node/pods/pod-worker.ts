@@ -117,9 +117,9 @@ export class PodWorker implements OwningPod {
   }
 
   #ownVolumes(): PodVolumes {
-    const { volumes, registry, onFault } = this.#dependencies;
+    const { volumes, registry, clock, onFault } = this.#dependencies;
     const { writer } = this.#options;
-    this.#volumes ??= new PodVolumes({ ...volumes, registry, onFault, writer, pod: this });
+    this.#volumes ??= new PodVolumes({ ...volumes, registry, clock, onFault, writer, pod: this });
     return this.#volumes;
   }
 

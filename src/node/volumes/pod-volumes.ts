@@ -1,15 +1,18 @@
 /**
- * The volumes of one pod: made before its first container starts, filled again when what they show changes, removed with the
- * pod. A volume that cannot be made yet (its ConfigMap is missing) keeps the containers waiting, is told of in an event, and is
+ * The volumes of one pod: made before its first container starts, filled again when what they show changes or a token in them
+ * is to be renewed, removed with the pod. A volume that cannot be made yet (its ConfigMap is missing) keeps the containers waiting, is told of in an event, and is
  * tried again.
  */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { Clock, Timer } from "../../outside/index.ts";
 import type {
   DownwardAPIVolumeFile,
   KubernetesObject,
   Pod,
   PodContainer,
+  ServiceAccountTokenProjection,
+  TokenRequestStatus,
   Volume,
 } from "../../resources/index.ts";
 import type { RegistryVerbs, Writer } from "../../store/index.ts";
@@ -23,6 +26,7 @@ import {
 } from "../containers/index.ts";
 import { contentOf, type Sources, VolumeError } from "./content.ts";
 import { ownFiles, terminationLogOf } from "./own-files.ts";
+import { type GivenToken, PodTokens } from "./pod-tokens.ts";
 import type { SourceWatch } from "./source-watch.ts";
 import { fill, type VolumeFolders } from "./volume-folders.ts";
 
@@ -32,6 +36,7 @@ export interface PodVolumesOptions {
   readonly sources: SourceWatch;
   readonly registry: RegistryVerbs;
   readonly writer: Writer;
+  readonly clock: Pick<Clock, "now" | "after">;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -46,9 +51,14 @@ export class PodVolumes {
   #filling: Promise<void> = Promise.resolve();
   /** How many containers have been given files of their own: each has them for itself. */
   #instances = 0;
+  readonly #tokens: PodTokens;
+  /** By the name of the volume: when it gets new tokens. */
+  readonly #renewals = new Map<string, Timer>();
 
   constructor(options: PodVolumesOptions) {
     this.#options = options;
+    const { clock } = options;
+    this.#tokens = new PodTokens({ clock, request: projection => this.#requestToken(projection) });
   }
 
   /** Whether the containers can start, as far as volumes are concerned. */
@@ -110,6 +120,7 @@ export class PodVolumes {
     const before = this.#state;
     this.#state = "gone";
     for (const unlisten of this.#unlisten.splice(0)) unlisten();
+    for (const timer of this.#renewals.values()) timer.cancel();
     await this.#filling;
     if (before !== "gone" && (this.#places.size > 0 || this.#instances > 0)) await this.#remove();
   }
@@ -146,6 +157,17 @@ export class PodVolumes {
     const folder = await this.#options.folders.folderOf(this.#pod().metadata.uid, volume.name);
     this.#places.set(volume.name, folder);
     if (content) await fill(folder, content);
+    this.#renewLater(volume);
+  }
+
+  #renewLater(volume: Volume): void {
+    const { clock } = this.#options;
+    const projections = volume.projected?.sources?.flatMap(each => each.serviceAccountToken ?? []) ?? [];
+    const at = this.#tokens.renewalOf(projections);
+    this.#renewals.get(volume.name)?.cancel();
+    if (at === undefined || this.#state === "gone") return;
+    const renew = () => this.#refill(volume);
+    this.#renewals.set(volume.name, clock.after(Math.max(0, at - clock.now()), renew));
   }
 
   /** A ConfigMap or Secret that changes changes the files. */
@@ -186,28 +208,37 @@ export class PodVolumes {
   }
 
   #sources(): Sources {
-    const { registry, writer } = this.#options;
-    const { namespace = "", name, uid } = this.#pod().metadata;
+    const { registry } = this.#options;
+    const { namespace = "" } = this.#pod().metadata;
     return {
       field: file => this.#field(file),
       lookup: (kind, named): KubernetesObject | undefined => registry.store.get(kind, namespace, named),
-      token: async ({ audience, expirationSeconds = 3_600 }) => {
-        const account = this.#pod().spec.serviceAccountName ?? "default";
-        const draft = {
-          apiVersion: "authentication.k8s.io/v1",
-          kind: "TokenRequest",
-          metadata: { name: account, namespace },
-          spec: {
-            audiences: audience ? [audience] : [],
-            expirationSeconds,
-            boundObjectRef: { apiVersion: "v1", kind: "Pod", name, uid },
-          },
-        };
-        const request = { author: writer, isChecked: true, subresource: "token", parent: "ServiceAccount" };
-        const { object } = await registry.create(draft, request);
-        return (object as { readonly status?: { readonly token?: string } }).status?.token ?? "";
+      token: projection => this.#tokens.textOf(projection),
+    };
+  }
+
+  async #requestToken({
+    audience,
+    expirationSeconds = 3_600,
+  }: ServiceAccountTokenProjection): Promise<GivenToken> {
+    const { registry, writer } = this.#options;
+    const { metadata, spec } = this.#pod();
+    const { namespace = "", name, uid } = metadata;
+    const draft = {
+      apiVersion: "authentication.k8s.io/v1",
+      kind: "TokenRequest",
+      metadata: { name: spec.serviceAccountName ?? "default", namespace },
+      spec: {
+        audiences: audience ? [audience] : [],
+        expirationSeconds,
+        boundObjectRef: { apiVersion: "v1", kind: "Pod", name, uid },
       },
     };
+    const request = { author: writer, isChecked: true, subresource: "token", parent: "ServiceAccount" };
+    const { object } = await registry.create(draft, request);
+    const { token = "", expirationTimestamp = "" } =
+      (object as { readonly status?: Partial<TokenRequestStatus> }).status ?? {};
+    return { token, expirationTimestamp };
   }
 }
 

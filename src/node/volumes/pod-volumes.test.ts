@@ -1,0 +1,135 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { TestCluster } from "../../loop/test-cluster.ts";
+import { timestamp } from "../../outside/index.ts";
+import type { Draft, Pod, ServiceAccountTokenProjection } from "../../resources/index.ts";
+import { nodeWriter, type RegistryVerbs } from "../../store/index.ts";
+import { PodVolumes } from "./pod-volumes.ts";
+import { SourceWatch } from "./source-watch.ts";
+import { VolumeFolders } from "./volume-folders.ts";
+
+let cluster: TestCluster;
+let folders: VolumeFolders;
+let volumes: PodVolumes;
+/** How many tokens were given; each is called by its number. */
+let given: number;
+let isRefused: boolean;
+const faults: unknown[] = [];
+
+beforeEach(async () => {
+  cluster = await TestCluster.of();
+  folders = new VolumeFolders();
+  folders.hold();
+  given = 0;
+  isRefused = false;
+  faults.length = 0;
+});
+
+afterEach(async () => {
+  await volumes.close();
+  await folders.release();
+  await cluster.stop();
+});
+
+/** A pod with one volume that shows tokens, and where that lies. */
+async function mounted(...tokens: readonly ServiceAccountTokenProjection[]): Promise<string> {
+  const sources = tokens.map(serviceAccountToken => ({ serviceAccountToken }));
+  const volumeMounts = [{ name: "tokens", mountPath: "/tokens" }];
+  const container = { name: "app", image: "echo", volumeMounts };
+  const draft: Draft<Pod> = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "web", namespace: "demo" },
+    spec: {
+      containers: [container],
+      volumes: [{ name: "tokens", projected: { sources: [...sources, { configMap: { name: "shown" } }] } }],
+    },
+  };
+  await cluster.create({
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "shown", namespace: "demo" },
+  });
+  const pod = await cluster.create<Pod>(draft);
+  const { store } = cluster;
+  const registry = {
+    store,
+    async create(request: { readonly spec: { readonly expirationSeconds: number } }) {
+      if (isRefused) throw new Error("refused");
+      const ends = cluster.clock.now() + request.spec.expirationSeconds * 1_000;
+      const status = { token: `token ${++given}`, expirationTimestamp: timestamp(ends) };
+      return { object: { ...request, status } };
+    },
+  } as unknown as RegistryVerbs;
+  volumes = new PodVolumes({
+    pod: { pod: () => pod, podIP: () => "127.0.0.2", hostIP: () => "127.0.0.1" } as never,
+    folders,
+    sources: new SourceWatch(store),
+    registry,
+    writer: nodeWriter("node-1"),
+    clock: cluster.clock,
+    onFault: fault => faults.push(fault),
+  });
+  await volumes.make();
+  return (
+    volumes.of(container, text => text, "the machine's").mounts.find(({ path }) => path === "/tokens")
+      ?.place ?? ""
+  );
+}
+
+const becomes = (path: string, text: string) =>
+  vi.waitFor(() => expect(readFileSync(path, "utf8")).toBe(text));
+
+test.each([
+  [3_600, 2_879],
+  [600, 479],
+  [7 * 24 * 3_600, 24 * 3_600 - 1],
+])(
+  "a token of %i seconds is another after four fifths of that, or a day",
+  async (expirationSeconds, kept) => {
+    const file = join(await mounted({ path: "token", expirationSeconds }), "token");
+    await becomes(file, "token 1");
+    await cluster.advance(kept * 1_000);
+    await becomes(file, "token 1");
+    expect(given).toBe(1);
+    await cluster.advance(2_000);
+    await becomes(file, "token 2");
+    await cluster.advance(kept * 1_000 + 2_000);
+    await becomes(file, "token 3");
+    expect(faults).toEqual([]);
+  },
+);
+
+test("each token has its own time, and what changes beside them renews none", async () => {
+  const folder = await mounted(
+    { path: "short", expirationSeconds: 600 },
+    { path: "long", expirationSeconds: 3_600, audience: "vault" },
+  );
+  await cluster.change("ConfigMap", "shown", object => ({ ...object, data: { now: "there" } }));
+  await becomes(join(folder, "now"), "there");
+  expect(given).toBe(2);
+  await cluster.advance(481_000);
+  await becomes(join(folder, "short"), "token 3");
+  await becomes(join(folder, "long"), "token 2");
+});
+
+test("where no new one is given, the old one stays while it is good, and it is tried again", async () => {
+  const file = join(await mounted({ path: "token", expirationSeconds: 600 }), "token");
+  isRefused = true;
+  await cluster.advance(490_000);
+  await becomes(file, "token 1");
+  isRefused = false;
+  await vi.waitFor(async () => {
+    await cluster.advance(60_000);
+    expect(readFileSync(file, "utf8")).toBe("token 2");
+  });
+  expect(faults).toEqual([]);
+});
+
+test("a pod that is gone asks for none", async () => {
+  await mounted({ path: "token", expirationSeconds: 600 });
+  await volumes.close();
+  await cluster.advance(3_600_000);
+  expect(given).toBe(1);
+});
