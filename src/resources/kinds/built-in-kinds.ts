@@ -21,35 +21,35 @@ import type { KubernetesKinds } from "../generated/kubernetes.gen.ts";
 import { definition } from "../schema/index.ts";
 import * as admission from "./admission-rules.ts";
 import { apiServiceRules } from "./api-service-rules.ts";
-import { autoscalerOfV1, autoscalerRules } from "./autoscaler.ts";
 import { certificateSigningRequest } from "./certificate-signing-request.ts";
 import * as clusterRules from "./cluster-rules.ts";
 import { createdAt } from "./columns/cells.ts";
 import * as columns from "./columns/index.ts";
 import { container } from "./container/index.ts";
 import * as content from "./content-rules.ts";
-import { disruptionBudgetFaults } from "./disruption-budget-rules.ts";
-import { endpointslice } from "./endpointslice.ts";
 import { event, eventOfEvents } from "./event.ts";
-import { ingressClassRules, ingressRules } from "./ingress-rules.ts";
 import { leaseRules } from "./lease-rules.ts";
 import { limitRangeRules } from "./limit-range-rules.ts";
 import { namespace } from "./namespace.ts";
-import { networkPolicyRules } from "./network-policy-rules.ts";
+import {
+  endpointslice,
+  ingressClassRules,
+  ingressRules,
+  networkPolicyRules,
+  service,
+} from "./networking/index.ts";
 import { node } from "./node.ts";
 import { binding, pod } from "./pod/index.ts";
 import { resourceQuotaRules } from "./quota-rules.ts";
 import * as rbac from "./rbac-rules.ts";
-import { replicaset } from "./replicaset.ts";
 import * as reviews from "./reviews.ts";
 import { runtimeclass } from "./runtimeclass.ts";
-import { service } from "./service.ts";
 import { serviceaccount } from "./serviceaccount.ts";
 import * as storage from "./storage-rules.ts";
 import { usageKinds } from "./usage-kinds.ts";
 import { claimRules, volumeRules } from "./volume-claim-rules.ts";
 import { webhookRules } from "./webhook-rules.ts";
-import * as workloadRules from "./workload-rules.ts";
+import * as workloads from "./workloads/index.ts";
 
 /** What a kind has besides its facts. A kind that is not here has nothing. */
 const ownParts: { readonly [K in keyof KubernetesKinds]?: OwnPart<KubernetesKinds[K]> } = {
@@ -71,22 +71,22 @@ const ownParts: { readonly [K in keyof KubernetesKinds]?: OwnPart<KubernetesKind
   ComponentStatus: { columns: columns.componentStatusColumns },
   ConfigMap: { columns: columns.configMapColumns, rules: content.configMapRules },
   ControllerRevision: { columns: columns.controllerRevisionColumns },
-  CronJob: { columns: columns.cronJobColumns, rules: workloadRules.cronJobRules },
+  CronJob: { columns: columns.cronJobColumns, rules: workloads.cronJobRules },
   CustomResourceDefinition: { columns: createdAt, rules: definitionRules },
-  DaemonSet: { columns: columns.daemonSetColumns, rules: workloadRules.daemonSetRules },
-  Deployment: { columns: columns.deploymentColumns, rules: workloadRules.deploymentRules },
+  DaemonSet: { columns: columns.daemonSetColumns, rules: workloads.daemonSetRules },
+  Deployment: { columns: columns.deploymentColumns, rules: workloads.deploymentRules },
   EndpointSlice: endpointslice,
   Endpoints: { columns: columns.endpointsColumns },
   Event: event,
   FlowSchema: { columns: columns.flowSchemaColumns },
-  HorizontalPodAutoscaler: { columns: columns.autoscalerColumns, rules: autoscalerRules },
+  HorizontalPodAutoscaler: { columns: columns.autoscalerColumns, rules: workloads.autoscalerRules },
   IPAddress: { columns: columns.ipAddressColumns },
   Ingress: { columns: columns.ingressColumns, rules: ingressRules },
   IngressClass: { columns: columns.ingressClassColumns, rules: ingressClassRules },
   Job: {
     columns: columns.jobColumns,
     selectableFields: ["status.successful"],
-    rules: workloadRules.jobRules,
+    rules: workloads.jobRules,
   },
   Lease: { columns: columns.leaseColumns, rules: leaseRules },
   LimitRange: { columns: createdAt, rules: limitRangeRules },
@@ -99,16 +99,16 @@ const ownParts: { readonly [K in keyof KubernetesKinds]?: OwnPart<KubernetesKind
   Pod: pod,
   PodDisruptionBudget: {
     columns: columns.podDisruptionBudgetColumns,
-    rules: { validate: disruptionBudgetFaults },
+    rules: { validate: workloads.disruptionBudgetFaults },
   },
-  PodTemplate: { columns: columns.podTemplateColumns, rules: workloadRules.podTemplateRules },
+  PodTemplate: { columns: columns.podTemplateColumns, rules: workloads.podTemplateRules },
   PriorityClass: { columns: columns.priorityClassColumns, rules: clusterRules.priorityClassRules },
   PriorityLevelConfiguration: { columns: columns.priorityLevelColumns },
-  ReplicaSet: replicaset,
+  ReplicaSet: workloads.replicaset,
   ReplicationController: {
     columns: columns.replicationControllerColumns,
     selectableFields: ["status.replicas"],
-    rules: workloadRules.replicationControllerRules,
+    rules: workloads.replicationControllerRules,
   },
   ResourceClaim: { columns: columns.resourceClaimColumns, rules: clusterRules.resourceClaimRules },
   ResourceQuota: { columns: columns.resourceQuotaColumns, rules: resourceQuotaRules },
@@ -122,7 +122,7 @@ const ownParts: { readonly [K in keyof KubernetesKinds]?: OwnPart<KubernetesKind
   Secret: { columns: columns.secretColumns, selectableFields: ["type"], rules: content.secretRules },
   Service: service,
   ServiceCIDR: { columns: columns.serviceCidrColumns },
-  StatefulSet: { columns: columns.statefulSetColumns, rules: workloadRules.statefulSetRules },
+  StatefulSet: { columns: columns.statefulSetColumns, rules: workloads.statefulSetRules },
   StorageClass: { columns: columns.storageClassColumns, rules: storage.storageClassRules },
   ValidatingAdmissionPolicy: { columns: columns.admissionPolicyColumns, rules: admission.policyRules },
   ValidatingAdmissionPolicyBinding: {
@@ -139,7 +139,7 @@ const ownParts: { readonly [K in keyof KubernetesKinds]?: OwnPart<KubernetesKind
 
 /** What a version has besides its facts, where it is not the one that is kept. */
 const ownVersions: Readonly<Record<string, OwnVersion>> = {
-  "autoscaling/v1 HorizontalPodAutoscaler": autoscalerOfV1,
+  "autoscaling/v1 HorizontalPodAutoscaler": workloads.autoscalerOfV1,
   "events.k8s.io/v1 Event": eventOfEvents,
 };
 

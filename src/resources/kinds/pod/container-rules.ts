@@ -10,7 +10,7 @@ import type {
   VolumeMount,
 } from "../../generated/kubernetes.gen.ts";
 import { dnsLabel, dnsSubdomain, portName, variableName } from "../../names.ts";
-import { portFaults } from "../addresses.ts";
+import { portFaults } from "../networking/index.ts";
 import { environmentFaults } from "./environment-rules.ts";
 import { hookFaults, probeFaults } from "./probe-rules.ts";
 import { resourceFaults } from "./resource-rules.ts";

@@ -7,7 +7,7 @@ import { duplicate, forbidden, invalidValue, required } from "../../faults.ts";
 import type { PodSpec } from "../../generated/kubernetes.gen.ts";
 import { labelFaults } from "../../metadata-rules.ts";
 import { dnsLabel, dnsSubdomain, type NameRule, qualifiedName } from "../../names.ts";
-import { addressFaults } from "../addresses.ts";
+import { addressFaults } from "../networking/index.ts";
 import { containerFaults } from "./container-rules.ts";
 import { affinityFaults, spreadFaults, tolerationFaults } from "./placement-rules.ts";
 import { volumeFaults } from "./volume-rules.ts";

@@ -2,7 +2,7 @@
 import type { Cause } from "../../../errors/index.ts";
 import { forbidden, invalidValue, required } from "../../faults.ts";
 import type { LifecycleHandler, Probe } from "../../generated/kubernetes.gen.ts";
-import { portFaults, portOrNameFaults } from "../addresses.ts";
+import { portFaults, portOrNameFaults } from "../networking/index.ts";
 
 /** What a probe, or a hook, can do. In the order in which the second one is refused. */
 type Handler = Pick<Probe, "exec" | "httpGet" | "tcpSocket" | "grpc"> & Pick<LifecycleHandler, "sleep">;

@@ -1,10 +1,10 @@
 /** What must be right in a Job and in a CronJob, as in Kubernetes' `pkg/apis/batch/validation`. */
-import type { Cause } from "../../errors/index.ts";
-import { duplicate, invalidValue, notSupported, required } from "../faults.ts";
-import type { CronJob, Job, JobSpec, PodFailurePolicyRule } from "../generated/kubernetes.gen.ts";
-import type { Draft } from "../object.ts";
-import { isSame } from "../sameness.ts";
-import { negative } from "./numbers.ts";
+import type { Cause } from "../../../errors/index.ts";
+import { duplicate, invalidValue, notSupported, required } from "../../faults.ts";
+import type { CronJob, Job, JobSpec, PodFailurePolicyRule } from "../../generated/kubernetes.gen.ts";
+import type { Draft } from "../../object.ts";
+import { isSame } from "../../sameness.ts";
+import { negative } from "../numbers.ts";
 import { podTemplateFaults } from "./replicaset.ts";
 
 const counts = [

@@ -3,7 +3,7 @@
  * each starts with as its status stands here too.
  */
 
-import type { KindRules } from "../definition/index.ts";
+import type { KindRules } from "../../definition/index.ts";
 import type {
   CronJob,
   DaemonSet,
@@ -14,10 +14,10 @@ import type {
   PodTemplateSpec,
   ReplicationController,
   StatefulSet,
-} from "../generated/kubernetes.gen.ts";
-import type { Draft } from "../object.ts";
+} from "../../generated/kubernetes.gen.ts";
+import type { Draft } from "../../object.ts";
+import { filledPodSpec, podWarnings } from "../pod/index.ts";
 import { cronJobFaults, jobFaults } from "./job-rules.ts";
-import { filledPodSpec, podWarnings } from "./pod/index.ts";
 import { podTemplateFaults } from "./replicaset.ts";
 import { daemonSetFaults, deploymentFaults, statefulSetFaults } from "./rollout-rules.ts";
 import { workloadWarnings } from "./workload-warnings.ts";

@@ -1,15 +1,15 @@
 /** ReplicaSet (`apps/v1`): so many copies of one template, whichever pods they are at the moment. */
 
-import type { Cause } from "../../errors/index.ts";
-import type { OwnPart } from "../definition/index.ts";
-import { forbidden, invalidValue, notSupported } from "../faults.ts";
-import type { LabelSelector, PodTemplateSpec, ReplicaSet } from "../generated/kubernetes.gen.ts";
-import { annotationFaults, labelFaults } from "../metadata-rules.ts";
-import { isSame } from "../sameness.ts";
-import { labelSelectorFaults, matchesSelector } from "../selectors/index.ts";
-import { containersColumn, imagesColumn, selectorColumn } from "./columns/cells.ts";
-import { negative } from "./numbers.ts";
-import { filledPodSpec, podSpecFaults } from "./pod/index.ts";
+import type { Cause } from "../../../errors/index.ts";
+import type { OwnPart } from "../../definition/index.ts";
+import { forbidden, invalidValue, notSupported } from "../../faults.ts";
+import type { LabelSelector, PodTemplateSpec, ReplicaSet } from "../../generated/kubernetes.gen.ts";
+import { annotationFaults, labelFaults } from "../../metadata-rules.ts";
+import { isSame } from "../../sameness.ts";
+import { labelSelectorFaults, matchesSelector } from "../../selectors/index.ts";
+import { containersColumn, imagesColumn, selectorColumn } from "../columns/cells.ts";
+import { negative } from "../numbers.ts";
+import { filledPodSpec, podSpecFaults } from "../pod/index.ts";
 import { workloadWarnings } from "./workload-warnings.ts";
 
 export const replicaset: OwnPart<ReplicaSet> = {

@@ -1,11 +1,11 @@
 /** EndpointSlice (`discovery.k8s.io/v1`): where a Service's messages can go at the moment. Kept by its controller. */
-import type { Cause } from "../../errors/index.ts";
-import type { OwnPart } from "../definition/index.ts";
-import { duplicate, forbidden, invalidValue, required } from "../faults.ts";
-import type { Endpoint, EndpointPort, EndpointSlice } from "../generated/kubernetes.gen.ts";
-import { dnsLabel, dnsSubdomain } from "../names.ts";
+import type { Cause } from "../../../errors/index.ts";
+import type { OwnPart } from "../../definition/index.ts";
+import { duplicate, forbidden, invalidValue, required } from "../../faults.ts";
+import type { Endpoint, EndpointPort, EndpointSlice } from "../../generated/kubernetes.gen.ts";
+import { dnsLabel, dnsSubdomain } from "../../names.ts";
+import { someOf } from "../columns/cells.ts";
 import { addressFaults, isIPv4, isIPv6, portFaults } from "./addresses.ts";
-import { someOf } from "./columns/cells.ts";
 
 const maxAddresses = 100;
 const maxEndpoints = 1000;

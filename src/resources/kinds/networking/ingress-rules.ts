@@ -1,14 +1,14 @@
 /** What must be right in an Ingress and an IngressClass, as in Kubernetes' `pkg/apis/networking/validation`. */
-import type { Cause } from "../../errors/index.ts";
-import type { KindRules } from "../definition/index.ts";
-import { forbidden, immutable, invalidValue, misnamed, notSupported, required } from "../faults.ts";
+import type { Cause } from "../../../errors/index.ts";
+import type { KindRules } from "../../definition/index.ts";
+import { forbidden, immutable, invalidValue, misnamed, notSupported, required } from "../../faults.ts";
 import type {
   HTTPIngressPath,
   Ingress,
   IngressBackend,
   IngressClass,
   IngressClassParametersReference,
-} from "../generated/kubernetes.gen.ts";
+} from "../../generated/kubernetes.gen.ts";
 import {
   dns1035Label,
   dnsLabel,
@@ -17,7 +17,7 @@ import {
   pathSegment,
   portName,
   wildcardSubdomain,
-} from "../names.ts";
+} from "../../names.ts";
 import { isIPv4, isIPv6, portFaults } from "./addresses.ts";
 
 const classAnnotation = "kubernetes.io/ingress.class";

@@ -1,6 +1,6 @@
 /** What must be right in a HorizontalPodAutoscaler, as in Kubernetes' `pkg/apis/autoscaling/validation`. */
-import type { Cause } from "../../errors/index.ts";
-import { forbidden, invalidValue, misnamed, notSupported, required } from "../faults.ts";
+import type { Cause } from "../../../errors/index.ts";
+import { forbidden, invalidValue, misnamed, notSupported, required } from "../../faults.ts";
 import type {
   CrossVersionObjectReference,
   HorizontalPodAutoscaler,
@@ -9,12 +9,12 @@ import type {
   MetricIdentifier,
   MetricSpec,
   MetricTarget,
-} from "../generated/kubernetes.gen.ts";
-import { pathSegment } from "../names.ts";
-import type { Draft } from "../object.ts";
-import { parseQuantity } from "../quantity.ts";
-import { labelSelectorFaults } from "../selectors/index.ts";
-import { negative } from "./numbers.ts";
+} from "../../generated/kubernetes.gen.ts";
+import { pathSegment } from "../../names.ts";
+import type { Draft } from "../../object.ts";
+import { parseQuantity } from "../../quantity.ts";
+import { labelSelectorFaults } from "../../selectors/index.ts";
+import { negative } from "../numbers.ts";
 
 /** What metrics come from, and the field in which each says so. */
 const sources = {

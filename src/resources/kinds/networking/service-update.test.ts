@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ServicePort, ServiceSpec } from "../generated/kubernetes.gen.ts";
+import type { ServicePort, ServiceSpec } from "../../generated/kubernetes.gen.ts";
 import { updatedSpec } from "./service-update.ts";
 
 const addressed: Partial<ServiceSpec> = {

@@ -3,14 +3,14 @@
  * defaults, and how one version becomes the other.
  */
 
-import type { KindRules, OwnVersion } from "../definition/index.ts";
+import type { KindRules, OwnVersion } from "../../definition/index.ts";
 import type {
   AutoscalingV1HorizontalPodAutoscaler,
   HorizontalPodAutoscaler,
   HPAScalingRules,
   MetricSpec,
-} from "../generated/kubernetes.gen.ts";
-import type { Draft, KubernetesObject } from "../object.ts";
+} from "../../generated/kubernetes.gen.ts";
+import type { Draft, KubernetesObject } from "../../object.ts";
 import { autoscalerFaults } from "./autoscaler-rules.ts";
 
 const cpu = (averageUtilization: number): MetricSpec => ({

@@ -2,11 +2,11 @@
  * What a Service is given, each value to one Service at a time: its address and its node ports. The other Services are asked
  * what is taken, so there is no list of free ones that could be wrong.
  */
-import type { Cause } from "../../errors/index.ts";
-import type { Others } from "../definition/index.ts";
-import { invalid, invalidValue } from "../faults.ts";
-import type { Service, ServicePort, ServiceSpec } from "../generated/kubernetes.gen.ts";
-import type { Draft } from "../object.ts";
+import type { Cause } from "../../../errors/index.ts";
+import type { Others } from "../../definition/index.ts";
+import { invalid, invalidValue } from "../../faults.ts";
+import type { Service, ServicePort, ServiceSpec } from "../../generated/kubernetes.gen.ts";
+import type { Draft } from "../../object.ts";
 
 const firstNodePort = 30_000;
 const nodePorts = 2_768;

@@ -3,8 +3,8 @@
  * address, node ports), and one to a type that has no use for it drops it, unless it asks for something else there: then it is
  * the rules that refuse it. As in Kubernetes (`pkg/registry/core/service`).
  */
-import type { ServicePort, ServiceSpec } from "../generated/kubernetes.gen.ts";
-import { isSame } from "../sameness.ts";
+import type { ServicePort, ServiceSpec } from "../../generated/kubernetes.gen.ts";
+import { isSame } from "../../sameness.ts";
 import { needsClusterIP, wantsHealthCheckPort, wantsNodePorts } from "./service-allocation.ts";
 
 export function updatedSpec(given: ServiceSpec, old: ServiceSpec): ServiceSpec {

@@ -1,15 +1,15 @@
 /** What must be right in a NetworkPolicy, as in Kubernetes' `pkg/apis/networking/validation`. Nothing enforces policies yet. */
-import type { Cause } from "../../errors/index.ts";
-import type { KindRules } from "../definition/index.ts";
-import { forbidden, invalidValue, misnamed, notSupported, required } from "../faults.ts";
+import type { Cause } from "../../../errors/index.ts";
+import type { KindRules } from "../../definition/index.ts";
+import { forbidden, invalidValue, misnamed, notSupported, required } from "../../faults.ts";
 import type {
   IPBlock,
   NetworkPolicy,
   NetworkPolicyPeer,
   NetworkPolicyPort,
-} from "../generated/kubernetes.gen.ts";
-import { portName } from "../names.ts";
-import { labelSelectorFaults } from "../selectors/index.ts";
+} from "../../generated/kubernetes.gen.ts";
+import { portName } from "../../names.ts";
+import { labelSelectorFaults } from "../../selectors/index.ts";
 import { blockFault, isStrictlyWithin } from "./address-block.ts";
 import { portFaults } from "./addresses.ts";
 

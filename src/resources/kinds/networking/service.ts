@@ -3,8 +3,8 @@
  * the value of the label `k4s.dev/name`, which every pod has by nature, and the values of other labels may be globs too.
  */
 
-import type { OwnPart } from "../definition/index.ts";
-import type { Service, ServicePort, ServiceSpec } from "../generated/kubernetes.gen.ts";
+import type { OwnPart } from "../../definition/index.ts";
+import type { Service, ServicePort, ServiceSpec } from "../../generated/kubernetes.gen.ts";
 import { allocated } from "./service-allocation.ts";
 import { serviceFaults } from "./service-rules.ts";
 import { updatedSpec } from "./service-update.ts";

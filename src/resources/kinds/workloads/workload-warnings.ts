@@ -2,9 +2,9 @@
  * What the writer of a workload should know of what it wrote, as in Kubernetes' `WarningsOnCreate` and `WarningsOnUpdate` of
  * apps.
  */
-import type { PodTemplateSpec } from "../generated/kubernetes.gen.ts";
-import type { Draft } from "../object.ts";
-import { nameWarnings, podWarnings } from "./pod/index.ts";
+import type { PodTemplateSpec } from "../../generated/kubernetes.gen.ts";
+import type { Draft } from "../../object.ts";
+import { nameWarnings, podWarnings } from "../pod/index.ts";
 
 /** What the writer of a workload is told of its template, where that is another than before, and of a new one's name. */
 export function workloadWarnings(

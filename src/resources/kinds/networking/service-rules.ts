@@ -1,10 +1,10 @@
 /** What must be right in a Service: something to send to, ports that are told apart, an address that stays. */
-import type { Cause } from "../../errors/index.ts";
-import { duplicate, forbidden, invalidValue, required } from "../faults.ts";
-import type { Service, ServicePort, ServiceSpec } from "../generated/kubernetes.gen.ts";
-import { dnsLabel, dnsSubdomain } from "../names.ts";
-import type { Draft } from "../object.ts";
-import { serviceSelectorFaults } from "../selectors/index.ts";
+import type { Cause } from "../../../errors/index.ts";
+import { duplicate, forbidden, invalidValue, required } from "../../faults.ts";
+import type { Service, ServicePort, ServiceSpec } from "../../generated/kubernetes.gen.ts";
+import { dnsLabel, dnsSubdomain } from "../../names.ts";
+import type { Draft } from "../../object.ts";
+import { serviceSelectorFaults } from "../../selectors/index.ts";
 import { addressFaults, portFaults, portOrNameFaults } from "./addresses.ts";
 
 const maxAffinitySeconds = 86_400;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Service, ServiceSpec } from "../generated/kubernetes.gen.ts";
-import type { Draft } from "../object.ts";
+import type { Service, ServiceSpec } from "../../generated/kubernetes.gen.ts";
+import type { Draft } from "../../object.ts";
 import { allocated } from "./service-allocation.ts";
 
 function service(spec: Partial<ServiceSpec>, name = "web"): Draft<Service> {

@@ -2,13 +2,13 @@
  * What must be right in a Deployment, a DaemonSet and a StatefulSet, as in Kubernetes' `pkg/apis/apps/validation`: counts that
  * are not negative, a selector that takes what the template makes, a roll-out that can go on.
  */
-import type { Cause } from "../../errors/index.ts";
-import { forbidden, invalidValue, notSupported } from "../faults.ts";
-import type { DaemonSet, Deployment, StatefulSet } from "../generated/kubernetes.gen.ts";
-import { dnsLabel } from "../names.ts";
-import type { Draft } from "../object.ts";
-import { isSame } from "../sameness.ts";
-import { countOrShareFaults, isNone, negative, overAllFaults } from "./numbers.ts";
+import type { Cause } from "../../../errors/index.ts";
+import { forbidden, invalidValue, notSupported } from "../../faults.ts";
+import type { DaemonSet, Deployment, StatefulSet } from "../../generated/kubernetes.gen.ts";
+import { dnsLabel } from "../../names.ts";
+import type { Draft } from "../../object.ts";
+import { isSame } from "../../sameness.ts";
+import { countOrShareFaults, isNone, negative, overAllFaults } from "../numbers.ts";
 import { selectorFaults, templateFaults, templateMetadataFaults } from "./replicaset.ts";
 
 export function deploymentFaults({ spec }: Draft<Deployment>, old?: Deployment): Cause[] {

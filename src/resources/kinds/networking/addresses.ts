@@ -1,7 +1,7 @@
 /** Addresses and ports, wherever they are written: which are right, and what to say of those that are not. */
-import type { Cause } from "../../errors/index.ts";
-import { invalidValue } from "../faults.ts";
-import { portName } from "../names.ts";
+import type { Cause } from "../../../errors/index.ts";
+import { invalidValue } from "../../faults.ts";
+import { portName } from "../../names.ts";
 
 const byte = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
 const ipv4 = new RegExp(`^${byte}(?:\\.${byte}){3}$`);

@@ -1,0 +1,6 @@
+/** The door of networking/: Services, EndpointSlices, Ingresses, NetworkPolicies, and what addresses and ports are. */
+export { addressFaults, portFaults, portOrNameFaults } from "./addresses.ts";
+export { endpointslice } from "./endpointslice.ts";
+export { ingressClassRules, ingressRules } from "./ingress-rules.ts";
+export { networkPolicyRules } from "./network-policy-rules.ts";
+export { service } from "./service.ts";

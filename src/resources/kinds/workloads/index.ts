@@ -1,0 +1,13 @@
+/** The door of workloads/: what makes pods of a template, scales it, and says how many of them may be missing. */
+export { autoscalerOfV1, autoscalerRules } from "./autoscaler.ts";
+export { disruptionBudgetFaults } from "./disruption-budget-rules.ts";
+export { replicaset } from "./replicaset.ts";
+export {
+  cronJobRules,
+  daemonSetRules,
+  deploymentRules,
+  jobRules,
+  podTemplateRules,
+  replicationControllerRules,
+  statefulSetRules,
+} from "./workload-rules.ts";
