@@ -51,7 +51,7 @@ function ask(
       async response => {
         let text = "";
         for await (const piece of response) text += piece;
-        const isJson = /json/.test(response.headers["content-type"] ?? "");
+        const isJson = text !== "" && /json/.test(response.headers["content-type"] ?? "");
         resolve({ code: response.statusCode ?? 0, body: isJson ? JSON.parse(text) : text });
       },
     );
@@ -226,7 +226,10 @@ describe("roles", () => {
     expect(names).toEqual(expect.arrayContaining(["cluster-admin", "admin", "edit", "view", "system:node"]));
     await bind("e", "edit", { kind: "User", name: "ed" });
     expect((await ask(pods, as("ed"))).code).toBe(200);
-    expect((await ask("/apis/example.com/v1/namespaces/default/widgets", as("ed"))).code).toBe(404);
+    // Whether there is such a kind is for those to know who may see it.
+    const unknown = "/apis/example.com/v1/namespaces/default/widgets";
+    expect((await ask(unknown, as("ed"))).code).toBe(403);
+    expect((await ask(unknown)).code).toBe(404);
     const role = {
       apiVersion: `${rbac}/v1`,
       kind: "ClusterRole",
@@ -306,6 +309,84 @@ describe("roles", () => {
     expect(await made("a", "ClusterRole", "view")).toBe(201);
     expect(await made("b", "ClusterRole", "cluster-admin")).toBe(403);
     expect(await made("c", "Role", "none")).toBe(404);
+  });
+});
+
+describe("a right", () => {
+  beforeEach(() => serve());
+
+  /** Gives the user `bob` a role of the namespace. */
+  async function give(namespace: string, ...rules: object[]): Promise<void> {
+    const metadata = { name: "bob", namespace };
+    await cluster.create({ apiVersion: `${rbac}/v1`, kind: "Role", metadata, rules } as never);
+    await cluster.create({
+      apiVersion: `${rbac}/v1`,
+      kind: "RoleBinding",
+      metadata,
+      roleRef: { apiGroup: rbac, kind: "Role", name: "bob" },
+      subjects: [{ kind: "User", name: "bob" }],
+    } as never);
+  }
+  const code = async (path: string, asked: Asked = {}) => (await ask(path, { ...as("bob"), ...asked })).code;
+
+  test("is asked before anything of the request is looked at: its body, its kind, its options", async () => {
+    const unfinished = { token: "", method: "POST", headers: { "content-length": "1000" } };
+    expect(
+      await new Promise((resolve, reject) => {
+        const { token: _, ...options } = unfinished;
+        const asking = httpsRequest(
+          serving.url + pods,
+          { ca: serving.ca, agent: false, ...options },
+          answer => {
+            resolve(answer.statusCode);
+            asking.destroy();
+          },
+        );
+        asking.once("error", reject);
+        asking.write("{");
+      }),
+    ).toBe(403);
+    for (const [method, path] of [
+      ["GET", "/apis/made.up/v1/things"],
+      ["POST", "/apis/made.up/v1/namespaces/default/things"],
+      ["DELETE", `${pods}/none/made-up`],
+      ["PUT", pods],
+      ["GET", `${pods}?limit=many`],
+      ["GET", `${pods}?watch=true&sendInitialEvents=true`],
+    ] as const)
+      expect(await code(path, { method }), `${method} ${path}`).toBe(403);
+    expect((await ask("/apis/made.up/v1/things")).code).toBe(404);
+  });
+
+  test("to one object by name is one to list and watch it by name", async () => {
+    const resources = ["secrets"];
+    await give("default", { apiGroups: [""], resources, resourceNames: ["x"], verbs: ["list", "watch"] });
+    const secrets = "/api/v1/namespaces/default/secrets";
+    expect(await code(`${secrets}?fieldSelector=metadata.name%3Dx`)).toBe(200);
+    expect(await code(`${secrets}?watch=true&timeoutSeconds=1&fieldSelector=metadata.name%3Dx`)).toBe(200);
+    expect(await code(`${secrets}?fieldSelector=metadata.name%3Dy`)).toBe(403);
+    expect(await code(`${secrets}?fieldSelector=metadata.name!%3Dy`)).toBe(403);
+    expect(await code(secrets)).toBe(403);
+  });
+
+  test("to a proxy is one to the port that it names", async () => {
+    const proxy = { apiGroups: [""], resources: ["services/proxy"], verbs: ["get"] };
+    await give("default", { ...proxy, resourceNames: ["web", "http:api:80"] });
+    const services = "/api/v1/namespaces/default/services";
+    expect(await code(`${services}/web/proxy/`)).toBe(404);
+    expect(await code(`${services}/http:api:80/proxy/`)).toBe(404);
+    for (const other of ["web:9090", "http:web:", "api", "api:80", "https:api:80"])
+      expect(await code(`${services}/${other}/proxy/`), other).toBe(403);
+  });
+
+  test("to read a namespace may be given in it", async () => {
+    await cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "mine" } });
+    await give("mine", { apiGroups: [""], resources: ["namespaces"], verbs: ["get"] });
+    expect(await code("/api/v1/namespaces/mine")).toBe(200);
+    const { body } = await ask("/api/v1/namespaces/default", as("bob"));
+    expect(body.message).toBe(
+      'namespaces "default" is forbidden: User "bob" cannot get resource "namespaces" in API group "" in the namespace "default"',
+    );
   });
 });
 

@@ -49,6 +49,7 @@ import type {
 } from "./options.ts";
 import { ofPatch, patched } from "./patch.ts";
 import type { Readings } from "./readings.ts";
+import { nameSelectedBy } from "./selection.ts";
 import { refuseForce, serverSideApply } from "./server-side-apply.ts";
 import { placed, seen } from "./target.ts";
 import { followObject, watchOf } from "./watches.ts";
@@ -124,7 +125,7 @@ export class Api<Connections = object> {
 
   /** Throws BadRequest for options that cannot be read, Expired where the revision or the token is too old. */
   async list(caller: Caller, target: Target, options: ListOptions = {}): Promise<ObjectList> {
-    const allowing = this.authorization.allow(caller, "list", target);
+    const allowing = this.authorization.allow(caller, "list", selected(target, options));
     if (allowing) await allowing;
     const reading = this.#readings?.get(target.kind.name);
     if (reading)
@@ -145,8 +146,8 @@ export class Api<Connections = object> {
   watch(caller: Caller, target: Target, options: WatchOptions = {}): ObjectWatch | Promise<ObjectWatch> {
     const { kind } = target;
     const onEnd = kind.definedBy ? (end: () => void) => this.#whenGone(kind, end) : undefined;
-    const open = watchOf({ store: this.#registry.store, clock: this.#clock, onEnd }, target, options);
-    const allowing = this.authorization.allow(caller, "watch", target);
+    const open = () => watchOf({ store: this.#registry.store, clock: this.#clock, onEnd }, target, options);
+    const allowing = this.authorization.allow(caller, "watch", selected(target, options));
     return allowing ? allowing.then(open) : open();
   }
 
@@ -345,4 +346,10 @@ export class Api<Connections = object> {
     const object = part?.as && part.show ? part.show(written.object) : seen(target, written.object);
     return object === written.object ? written : { ...written, object: object as T };
   }
+}
+
+/** What is listed or watched, as rights are about it: the only object that a field selector leaves is asked for by its name. */
+function selected(target: Target, { fieldSelector = "" }: Selectors): Target {
+  const name = target.name ?? nameSelectedBy(fieldSelector);
+  return name === undefined ? target : { ...target, name };
 }

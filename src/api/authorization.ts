@@ -3,7 +3,14 @@
  * is a port, `authorize`: roles (access/), or a function of the program that runs the cluster.
  */
 import { ApiError } from "../errors/index.ts";
-import { type Attributes, type Authorize, allowAll, type User, type Verdict } from "../resources/index.ts";
+import {
+  type Attributes,
+  type Authorize,
+  allowAll,
+  isSame,
+  type User,
+  type Verdict,
+} from "../resources/index.ts";
 import { isPending, notAllowed, PendingAnswers } from "../store/index.ts";
 import type { Caller, Target } from "./options.ts";
 
@@ -21,25 +28,14 @@ export class Authorization {
    * Throws, or rejects with, Forbidden unless the caller may do this, and MethodNotAllowed for a verb that the kind does not
    * have.
    */
-  allow(
-    { user }: Caller,
-    verb: string,
-    { kind, version = kind.versions[0], namespace = "", name = "", subresource = "" }: Target,
-  ): Promise<void> | void {
-    const { group, version: versionName } = version;
-    const attributes: Attributes = {
-      verb,
-      group,
-      version: versionName,
-      resource: kind.plural,
-      subresource,
-      namespace,
-      name,
-    };
+  allow({ user, allowed }: Caller, verb: string, target: Target): Promise<void> | void {
+    const { kind, subresource } = target;
+    const attributes = attributesOf(verb, target);
     const act = () => {
       const has: readonly string[] = kind.verbs;
       if (!subresource && !has.includes(verb)) throw notAllowed(kind);
     };
+    if (allowed && isSame(allowed, attributes)) return act();
     const demanding = this.demand(user, attributes);
     return demanding ? demanding.then(act) : act();
   }
@@ -53,6 +49,23 @@ export class Authorization {
     const verdict = this.#answers.until("authorize", this.#authorize(user, attributes));
     return isPending(verdict) ? verdict.then(act) : act(verdict);
   }
+}
+
+function attributesOf(
+  verb: string,
+  { kind, version = kind.versions[0], namespace = "", name = "", askedAs = name, subresource = "" }: Target,
+): Attributes {
+  const { group, version: versionName } = version;
+  return {
+    verb,
+    group,
+    version: versionName,
+    resource: kind.plural,
+    subresource,
+    // A namespace is asked for in itself: a role in it may give the right to read it.
+    namespace: kind.name === "Namespace" ? name : namespace,
+    name: askedAs,
+  };
 }
 
 /** Word for word as Kubernetes refuses it. */

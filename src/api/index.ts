@@ -17,7 +17,7 @@ export type {
 } from "./options.ts";
 export type { PatchType } from "./patch.ts";
 export type { Reading, Readings } from "./readings.ts";
-export type { ListSelection } from "./selection.ts";
+export { type ListSelection, nameSelectedBy } from "./selection.ts";
 export { cellsOf, type Table } from "./table.ts";
 export type { WaitOptions } from "./wait-for.ts";
 export { WorkerCalls } from "./worker-calls.ts";

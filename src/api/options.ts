@@ -2,12 +2,14 @@
  * What a call of the API says besides the object: named and shaped as Kubernetes' query parameters and DeleteOptions, so that a
  * server has nothing to translate.
  */
-import type { KindDefinition, KindVersion, KubernetesObject } from "../resources/index.ts";
+import type { Attributes, KindDefinition, KindVersion, KubernetesObject } from "../resources/index.ts";
 import type { DeleteOptions, Writer } from "../store/index.ts";
 import type { PatchType } from "./patch.ts";
 
 /** Who asks. One object for each client or connection: all its calls share it. */
 export interface Caller extends Writer {
+  /** What it has been allowed already, before its request was read: that is not asked again. */
+  readonly allowed?: Attributes;
   /** Takes what the caller should know though all went well, a sentence each: a Warning header over HTTP. */
   warn?(text: string): void;
 }
@@ -21,6 +23,8 @@ export interface Target {
   readonly namespace?: string;
   readonly name?: string;
   readonly subresource?: string;
+  /** As what it is asked for, where that says more than its name: `https:web:8443` of a proxy. Rights are about this one. */
+  readonly askedAs?: string;
 }
 
 /** The target is one object. */

@@ -8,12 +8,27 @@ import {
   matchesRequirements,
   parseFieldSelector,
   parseLabelSelector,
+  selectedName,
 } from "../resources/index.ts";
 import type { Selectors } from "./options.ts";
 
 export interface ListSelection extends Selectors {
   /** Only this namespace; all of them where left out. */
   readonly namespace?: string;
+}
+
+/**
+ * The name of the only object that a field selector leaves, by which rights are decided: who may list one object may list
+ * it so. Undefined where it leaves others, or cannot be read.
+ */
+export function nameSelectedBy(fieldSelector: string): string | undefined {
+  try {
+    const name = selectedName(parseFieldSelector(fieldSelector));
+    // What could be no part of a path names nothing.
+    return name && !/^\.{1,2}$|[/%]/.test(name) ? name : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Throws BadRequest for a selector that cannot be read, or a field that the version of the kind does not offer. */

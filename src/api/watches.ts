@@ -21,14 +21,14 @@ export interface WatchParts {
 }
 
 /**
- * What opens the watch, once its reader is known to be allowed. Throws at once for options that cannot be read; opening throws
- * Expired where the resourceVersion is too old.
+ * Opens the watch of a reader who is known to be allowed. Throws for options that cannot be read, and Expired where the
+ * resourceVersion is too old.
  */
 export function watchOf(
   { store, clock, onEnd }: WatchParts,
   target: Target,
   options: WatchOptions,
-): () => ObjectWatch {
+): ObjectWatch {
   const { kind, namespace } = target;
   const { resourceVersion, resourceVersionMatch, sendInitialEvents } = options;
   if (sendInitialEvents !== undefined && resourceVersionMatch !== "NotOlderThan") {
@@ -40,21 +40,20 @@ export function watchOf(
   }
   const matches = predicateOf(kind, options, target.version);
   const { allowWatchBookmarks = false, timeoutSeconds, unreadLimit, signal } = options;
-  return () =>
-    watchObjects(store, kind, {
-      namespace: namespace || undefined,
-      matches,
-      shown: object => seen(target, object),
-      resourceVersion: sendInitialEvents ? undefined : resourceVersion,
-      sendsInitialEvents: sendInitialEvents,
-      bookmarks: allowWatchBookmarks,
-      clock,
-      ...(onEnd && { onEnd }),
-      ...(allowWatchBookmarks && { bookmarkMs }),
-      ...(timeoutSeconds && { timeoutMs: timeoutSeconds * 1_000 }),
-      limit: unreadLimit,
-      signal,
-    });
+  return watchObjects(store, kind, {
+    namespace: namespace || undefined,
+    matches,
+    shown: object => seen(target, object),
+    resourceVersion: sendInitialEvents ? undefined : resourceVersion,
+    sendsInitialEvents: sendInitialEvents,
+    bookmarks: allowWatchBookmarks,
+    clock,
+    ...(onEnd && { onEnd }),
+    ...(allowWatchBookmarks && { bookmarkMs }),
+    ...(timeoutSeconds && { timeoutMs: timeoutSeconds * 1_000 }),
+    limit: unreadLimit,
+    signal,
+  });
 }
 
 /** Tells the follower what the object is, at once and after every change, until what it returns is called. */

@@ -149,6 +149,7 @@ export {
   nameLabel,
   parseFieldSelector,
   parseLabelSelector,
+  selectedName,
   serviceSelects,
 } from "./selectors/index.ts";
 export { shortAge } from "./short-age.ts";

@@ -6,8 +6,10 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Caller } from "../api/index.ts";
 import { hasReason } from "../errors/index.ts";
+import type { Attributes } from "../resources/index.ts";
 import type { User } from "../store/index.ts";
 import { type HttpRequest, type HttpResponse, mustBeTaken, sendBytes, sendJson } from "./answer.ts";
+import { askedRight } from "./asked-rights.ts";
 import type { Audit, AuditRecord } from "./audit.ts";
 import { type DocumentRequestParts, DocumentRequests } from "./document-requests.ts";
 import { RequestMetrics } from "./metrics.ts";
@@ -78,8 +80,7 @@ export class ApiServer {
     if (!found?.subresource?.connect || route.subresource === "log") return false;
     const record = this.#parts.audit?.begin(upgrade.request, undefined, asked);
     try {
-      const user = await this.#userOf(upgrade.request, record);
-      const caller = callerOf(user, upgrade.request);
+      const caller = await this.#callerOf(upgrade.request, asked, record);
       const { kind, version } = found;
       const { namespace, name, subresource } = route;
       const target = { kind, version, namespace, name, subresource };
@@ -95,6 +96,19 @@ export class ApiServer {
     return true;
   }
 
+  /** Who asks, once it is known that it may: nothing else of the request has been looked at, its body least of all. */
+  async #callerOf(
+    request: HttpRequest,
+    asked: Asked,
+    record: AuditRecord | undefined,
+    response?: HttpResponse,
+  ): Promise<Caller> {
+    const user = await this.#userOf(request, record);
+    const right = askedRight(request, asked);
+    await this.#parts.api.authorization.demand(user, right);
+    return callerOf(user, right, request, response);
+  }
+
   async #userOf(request: HttpRequest, record: AuditRecord | undefined): Promise<User> {
     const { authenticate, actingAs } = this.#parts;
     const sender = await authenticate(request);
@@ -107,36 +121,28 @@ export class ApiServer {
   async #answer(
     request: HttpRequest,
     response: HttpResponse,
-    { route, query }: Asked,
+    asked: Asked,
     record: AuditRecord | undefined,
   ): Promise<void> {
+    const { route, query } = asked;
     const answered = this.#metrics.begin(request, route, query);
     response.once("close", () => answered(response.statusCode));
-    const user = await this.#userOf(request, record);
-    if (route.type === "resource") {
-      const caller = callerOf(user, request, response);
+    const caller = await this.#callerOf(request, asked, record, response);
+    if (route.type === "resource")
       return this.#resources.handle(request, response, caller, route, query, record);
-    }
-    await this.#allowPath(user, request);
     if (request.method !== "GET" && request.method !== "HEAD") throw methodNotAllowed();
     return this.#documents.handle(request, response, route, query);
   }
-
-  /** What is no resource is allowed by its path and the method. */
-  async #allowPath(user: User, { method = "GET", url = "/" }: HttpRequest): Promise<void> {
-    const [path = "/"] = url.split("?", 1);
-    const nothing = { group: "", version: "", resource: "", subresource: "", namespace: "", name: "" };
-    await this.#parts.api.authorization.demand(user, { ...nothing, verb: method.toLowerCase(), path });
-  }
 }
 
-/** Who asks, with which program, and where warnings for it go. */
-function callerOf(user: User, request: HttpRequest, response?: HttpResponse): Caller {
+/** Who asks, with which program and which right, and where warnings for it go. */
+function callerOf(user: User, right: Attributes, request: HttpRequest, response?: HttpResponse): Caller {
   const [agent = ""] = String(request.headers["user-agent"] ?? "").split("/", 1);
   const warnings: string[] = [];
   return {
     actor: user.name,
     user,
+    allowed: right,
     manager: agent.slice(0, 128) || "unknown",
     warn(text) {
       if (!response || response.headersSent) return;

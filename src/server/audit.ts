@@ -7,7 +7,8 @@ import { type Clock, microTime, type Random } from "../outside/index.ts";
 import type { Attributes } from "../resources/index.ts";
 import type { User } from "../store/index.ts";
 import type { HttpRequest, HttpResponse } from "./answer.ts";
-import { type Asked, asksToWatch, type Route } from "./route.ts";
+import { askedRight } from "./asked-rights.ts";
+import type { Asked } from "./route.ts";
 import type { Status } from "./status.ts";
 
 export interface AuditParts {
@@ -49,9 +50,8 @@ export class Audit {
 export class AuditRecord {
   readonly id: string;
   readonly #parts: AuditParts;
-  readonly #about: { readonly verb: string } & Readonly<Record<string, unknown>>;
-  readonly #asked: Asked;
-  readonly #path: string;
+  readonly #about: Readonly<Record<string, unknown>>;
+  readonly #right: Attributes;
   readonly #receivedAt: string;
   #auditing: Auditing | undefined;
   #object: object | undefined;
@@ -63,19 +63,17 @@ export class AuditRecord {
   #isComplete = false;
 
   constructor(parts: AuditParts, request: HttpRequest, asked: Asked) {
-    const { route, query } = asked;
     const { headers, url = "/", socket } = request;
     const given = headers["audit-id"];
     this.#parts = parts;
-    this.#asked = asked;
-    this.#path = url.split("?", 1)[0] ?? url;
+    this.#right = askedRight(request, asked);
     // A proxy in front may have given it one, so that both logs can be compared.
     this.id = typeof given === "string" && given !== "" ? given.slice(0, 64) : parts.random.uuid();
     this.#receivedAt = microTime(parts.clock.now());
-    this.#object = objectIn(route);
+    this.#object = objectIn(this.#right);
     this.#about = {
       requestURI: url,
-      verb: verbOf(request.method ?? "GET", route, asksToWatch(route, query)),
+      verb: this.#right.verb,
       sourceIPs: sourcesOf(headers["x-forwarded-for"], socket?.remoteAddress),
       ...(headers["user-agent"] && { userAgent: headers["user-agent"] }),
     };
@@ -134,7 +132,7 @@ export class AuditRecord {
   /** How it is told: known from when it is known who has sent it, or that nobody can tell. */
   #how(): Auditing {
     const { policy } = this.#parts;
-    this.#auditing ??= policy?.auditingOf(this.#sender, this.#attributes()) ?? metadataOfAll;
+    this.#auditing ??= policy?.auditingOf(this.#sender, this.#right) ?? metadataOfAll;
     return this.#auditing;
   }
 
@@ -142,15 +140,6 @@ export class AuditRecord {
   #tells(level: "Request" | "RequestResponse"): boolean {
     const told = this.#how().level;
     return told === level || told === "RequestResponse";
-  }
-
-  #attributes(): Attributes {
-    const { route } = this.#asked;
-    const { verb } = this.#about;
-    const nothing = { group: "", version: "", resource: "", subresource: "", namespace: "", name: "" };
-    if (route.type !== "resource") return { ...nothing, verb, path: this.#path };
-    const { group, version, plural: resource, subresource = "", namespace, name } = route;
-    return { verb, group, version, resource, subresource, namespace, name };
   }
 
   #tell(stage: string, responseStatus?: object): void {
@@ -212,28 +201,11 @@ function statusOf(code: number, failure: Status | undefined): object {
   return { metadata, status, message, reason, code: failure.code };
 }
 
-function verbOf(method: string, route: Route, isWatch: boolean): string {
-  if (route.type !== "resource") return method.toLowerCase();
-  const isOne = route.name !== "";
-  switch (method) {
-    case "POST":
-      return "create";
-    case "PUT":
-      return "update";
-    case "PATCH":
-      return "patch";
-    case "DELETE":
-      return isOne ? "delete" : "deletecollection";
-    default:
-      return isWatch ? "watch" : isOne ? "get" : "list";
-  }
-}
-
-function objectIn(route: Route): object | undefined {
-  if (route.type !== "resource") return undefined;
-  const { group, version, plural, namespace, name, subresource } = route;
+function objectIn(right: Attributes): object | undefined {
+  if (right.path !== undefined) return undefined;
+  const { group, version, resource, namespace, name, subresource } = right;
   return {
-    resource: plural,
+    resource,
     ...(namespace && { namespace }),
     ...(name && { name }),
     ...(group && { apiGroup: group }),

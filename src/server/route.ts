@@ -5,6 +5,7 @@
  */
 import { ApiError } from "../errors/index.ts";
 import type { ResourcePath } from "../resources/index.ts";
+import { isTrue } from "./query.ts";
 
 export type Route =
   | ({ readonly type: "resource" } & ResourceRoute)
@@ -43,8 +44,7 @@ export function askedIn(url = "/"): Asked {
 /** Whether a GET asks for what changes, rather than for what is. */
 export function asksToWatch(route: Route, query: URLSearchParams): boolean {
   if (route.type !== "resource") return false;
-  const watched = query.get("watch");
-  return route.isWatch || (watched !== null && !/^(false|0)$/i.test(watched));
+  return route.isWatch || isTrue(query, "watch");
 }
 
 /** Of a path without its query. Throws BadRequest for what is not percent-encoded as it should be. */

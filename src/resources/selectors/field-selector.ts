@@ -40,6 +40,11 @@ export function checkFieldSelector(
   }
 }
 
+/** The only name that can be meant; undefined where it may be any. */
+export function selectedName(requirements: readonly FieldRequirement[]): string | undefined {
+  return requirements.find(({ path, operator }) => path === "metadata.name" && operator === "=")?.value;
+}
+
 export function matchesFields(requirements: readonly FieldRequirement[], object: KubernetesObject): boolean {
   return requirements.every(
     ({ path, operator, value }) => (textAt(object, path) === value) === (operator === "="),

@@ -4,6 +4,7 @@ export {
   type FieldRequirement,
   matchesFields,
   parseFieldSelector,
+  selectedName,
 } from "./field-selector.ts";
 export { type Glob, isPlain } from "./glob.ts";
 export {

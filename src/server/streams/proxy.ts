@@ -93,7 +93,7 @@ export async function proxyUpgrade(
 /** Where what is meant can be reached. */
 async function asked({ api, caller, target }: ProxyCall, method = "GET") {
   const { scheme, name, port } = partsOf(target.name);
-  const at = { ...target, name, subresource: "proxy" as const };
+  const at = { ...target, name, askedAs: target.name, subresource: "proxy" as const };
   const proxied = await api.connect(caller, at, { port }, verbs.get(method) ?? "get");
   // A node is always asked over an encrypted connection: there is nothing to choose.
   return "answer" in proxied ? proxied : { ...proxied, isSecured: scheme === "https" };
