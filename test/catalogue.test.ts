@@ -185,7 +185,7 @@ test("images that nothing is known of pretend to run, where that is wanted, and 
   const probe = { httpGet: { path: "/", port: 8080 }, periodSeconds: 1 };
   const containers = [
     { name: "foreign", image: "quay.io/some/operator:v3", readinessProbe: probe },
-    { name: "database", image: "postgres:17", livenessProbe: { exec: { command: ["pg_isready"] } } },
+    { name: "database", image: "postgres:17", readinessProbe: { exec: { command: ["pg_isready"] } } },
     { name: "own", image: "busybox", command: ["sh", "-c", "echo really; sleep 100"] },
   ];
   await lenient.create({ apiVersion: "v1", kind: "Pod", metadata: { name: "mixed" }, spec: { containers } });
@@ -197,4 +197,21 @@ test("images that nothing is known of pretend to run, where that is wanted, and 
   expect((await lenient.events("Pod/mixed")).map(({ message }) => message)).toContain(
     'Image "quay.io/some/operator:v3" is unknown: its container pretends to run, as hollow ones do',
   );
+});
+
+test("what pretends completes where its end is waited for: init containers, and the pods of Jobs", async () => {
+  await using lenient = new Cluster({ unknownImages: "hollow" });
+  await lenient.start();
+  const foreign = { name: "foreign", image: "quay.io/some/migration:v3" };
+  const spec = { initContainers: [foreign], containers: [{ name: "own", image: "nginx" }] };
+  await lenient.create({ apiVersion: "v1", kind: "Pod", metadata: { name: "web" }, spec });
+  const template = { spec: { containers: [foreign], restartPolicy: "Never" } };
+  await lenient.create({
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name: "migrate" },
+    spec: { template },
+  });
+  await lenient.waitFor("Pod/web", "Ready");
+  await lenient.waitFor("Job/migrate", job => job?.status?.succeeded === 1);
 });

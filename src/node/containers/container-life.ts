@@ -229,10 +229,10 @@ export class ContainerLife implements ContainerView {
   /** Undefined where the container cannot be created as it is defined; the status says why. */
   #create(runtime: Runtime, code: Code): Instance | undefined {
     this.#backOff.pulled();
-    const { spec } = this;
+    const { spec, role } = this;
     const [pod, dependencies, restarts] = [this.#pod, this.#dependencies, this.#instances];
     try {
-      const instance = createInstance({ spec, code, runtime, restarts, pod, dependencies });
+      const instance = createInstance({ spec, code, runtime, role, restarts, pod, dependencies });
       this.#instances++;
       this.#enter({ at: "work", instance });
       if (!runtime.quiet) this.#events.created();

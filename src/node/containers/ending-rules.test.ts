@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Pod, Probe } from "../../resources/index.ts";
-import { graceMsAfter, graceMsOf, restartsAlways, restartsOnFailure } from "./ending-rules.ts";
+import { graceMsAfter, graceMsOf, isToComplete, restartsAlways, restartsOnFailure } from "./ending-rules.ts";
 import type { ContainerRole } from "./owning-pod.ts";
 
 const pod = (spec: object) => ({ spec }) as Pod;
@@ -33,4 +33,19 @@ test.each<[Probe | undefined, object, number]>([
 test("grace of a pod", () => {
   expect(graceMsOf(pod({}))).toBe(30_000);
   expect(graceMsOf(pod({ terminationGracePeriodSeconds: 0 }))).toBe(0);
+});
+
+const ofJob = {
+  ownerReferences: [{ apiVersion: "batch/v1", kind: "Job", name: "j", uid: "1", controller: true }],
+};
+const ofHook = { annotations: { "helm.sh/hook": "test" } };
+test.each<[string, ContainerRole, object, string | undefined, boolean]>([
+  ["an init container", "init", {}, "Always", true],
+  ["a sidecar", "sidecar", ofJob, "Never", false],
+  ["one of a Job", "main", ofJob, "OnFailure", true],
+  ["one of a hook of helm", "main", ofHook, "Never", true],
+  ["one that is started again", "main", ofHook, undefined, false],
+  ["one of a plain pod", "main", {}, "Never", false],
+])("%s is to complete, or not", (_, role, metadata, restartPolicy, expected) => {
+  expect(isToComplete(role, { metadata, spec: { restartPolicy } } as Pod)).toBe(expected);
 });

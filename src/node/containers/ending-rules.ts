@@ -1,5 +1,5 @@
 /** What the pod's spec says of the ends of its containers: how long a stop may take, and whether there is a next instance. */
-import type { Pod, Probe } from "../../resources/index.ts";
+import { controllerOf, type Pod, type Probe } from "../../resources/index.ts";
 import type { ContainerRole } from "./owning-pod.ts";
 
 /** How long a container has to stop before it is killed, in milliseconds. */
@@ -23,4 +23,12 @@ export function restartsAlways(role: ContainerRole, { spec }: Pod): boolean {
 export function restartsOnFailure(role: ContainerRole, { spec }: Pod): boolean {
   if (role === "ephemeral") return false;
   return role === "sidecar" || spec.restartPolicy !== "Never";
+}
+
+/** Whether the container's end is what is waited for: of an init container, the pod of a Job, and a pod that helm runs as a hook. */
+export function isToComplete(role: ContainerRole, pod: Pod): boolean {
+  if (role !== "main") return role === "init";
+  const { metadata, spec } = pod;
+  if ((spec.restartPolicy ?? "Always") === "Always") return false;
+  return controllerOf(pod)?.kind === "Job" || metadata.annotations?.["helm.sh/hook"] !== undefined;
 }

@@ -35,9 +35,9 @@ export async function runHandler(
     deadline.abort(new Error(`${missing} within ${timeoutMs / 1_000} s`)),
   );
   try {
-    const isOverNetwork = !handler.exec && !handler.sleep;
-    if (isOverNetwork && !target.running.hasPorts)
-      return await runCommand(["event-loop"], target, deadline.signal);
+    const { hasPorts, hasPrograms } = target.running;
+    const canRun = handler.exec ? hasPrograms : handler.sleep || hasPorts;
+    if (!canRun) return await runCommand(["event-loop"], target, deadline.signal);
     if (handler.exec) return await runCommand(handler.exec.command ?? [], target, deadline.signal);
     if (handler.httpGet) return await requestOverHttp(handler.httpGet, target, deadline.signal);
     if (handler.tcpSocket) return await connectOverTcp(handler.tcpSocket, target, deadline.signal);

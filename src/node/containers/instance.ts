@@ -15,9 +15,10 @@ import type { Exit, RunningContainer, Runtime, Usage } from "../runtimes/index.t
 import { ContainerOutput, type Log, type PodPorts, type Session } from "../streams/index.ts";
 import type { InstanceFacts } from "./container-status.ts";
 import type { ContainerDependencies } from "./dependencies.ts";
+import { isToComplete } from "./ending-rules.ts";
 import { environmentOf, expand } from "./environment.ts";
 import { type HandlerResult, runHandler } from "./handler.ts";
-import type { OwningPod } from "./owning-pod.ts";
+import type { ContainerRole, OwningPod } from "./owning-pod.ts";
 import { Probes, type Probing } from "./probes.ts";
 import { serviceVariables } from "./service-variables.ts";
 import { terminationMessage } from "./termination-message.ts";
@@ -27,6 +28,7 @@ export interface InstanceOptions {
   readonly spec: PodContainer;
   readonly code: Code;
   readonly runtime: Runtime;
+  readonly role: ContainerRole;
   readonly restarts: number;
   readonly pod: OwningPod;
   readonly dependencies: ContainerDependencies;
@@ -48,7 +50,7 @@ interface InstanceParts extends Pick<InstanceOptions, "spec" | "pod"> {
  * object that does not exist.
  */
 export function createInstance(options: InstanceOptions): Instance {
-  const { spec, code, runtime, restarts, pod, dependencies } = options;
+  const { spec, code, runtime, role, restarts, pod, dependencies } = options;
   const { metadata } = pod.pod();
   const { namespace = "default", name, uid, annotations = {} } = metadata;
   const own = environment(options);
@@ -70,6 +72,7 @@ export function createInstance(options: InstanceOptions): Instance {
     self: selfOf(pod.pod(), spec, restarts),
     stdin: spec.stdin === true,
     memoryBytes,
+    isToComplete: isToComplete(role, pod.pod()),
     annotations,
     output: pieces => output.add(pieces),
   });

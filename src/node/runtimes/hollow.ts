@@ -1,7 +1,7 @@
 /**
  * The runtime that pretends: no thread, no code, no messages. A container runs as soon as it is started and until it is
- * stopped, and costs nothing meanwhile, so that thousands of them fit where one thread would. What happens to it beyond
- * that is written on its pod, as data:
+ * stopped, and costs nothing meanwhile, so that thousands of them fit where one thread would. One that is to complete, as
+ * init containers and those of Jobs are, succeeds at once. What happens to it beyond that is written on its pod, as data:
  *
  *     k4s.dev/hollow-start-after: 2s         it takes so long to start
  *     k4s.dev/hollow-start-failure: no such function   it does not start at all
@@ -40,7 +40,7 @@ export class HollowRuntime implements Runtime {
 
   /**
    * @param quiet false: starts are told as events, as those of other runtimes are
-   * @param isLenient true: every command succeeds, so that probes and hooks of foreign programs do
+   * @param isLenient true: it stands for foreign programs, and their probes and hooks succeed
    */
   constructor({ clock, quiet = true, isLenient = false }: HollowOptions) {
     this.#clock = clock;
@@ -68,11 +68,11 @@ class HollowContainer implements RunningContainer {
   readonly id: string;
   readonly control = undefined;
   readonly hasPorts = false;
+  readonly hasPrograms: boolean;
   readonly exited: Promise<Exit>;
   readonly #clock: Clock;
   readonly #script: HollowScript;
   readonly #gone: (container: HollowContainer) => void;
-  readonly #isLenient: boolean;
   readonly #since: number;
   #exit: (exit: Exit) => void = () => {};
   #starting: Deferred<void> | undefined;
@@ -80,16 +80,16 @@ class HollowContainer implements RunningContainer {
   #ended = false;
 
   constructor(
-    { self, annotations }: ContainerStart,
+    { self, annotations, isToComplete }: ContainerStart,
     clock: Clock,
     gone: (container: HollowContainer) => void,
     isLenient: boolean,
   ) {
     this.id = `hollow://${self.namespace}/${self.pod}/${self.container}/${self.restarts}`;
     this.#clock = clock;
-    this.#script = scriptOf(annotations);
+    this.#script = scriptOf(annotations, isToComplete);
     this.#gone = gone;
-    this.#isLenient = isLenient;
+    this.hasPrograms = !isLenient;
     this.#since = clock.now();
     this.exited = new Promise(resolve => {
       this.#exit = resolve;
@@ -123,7 +123,7 @@ class HollowContainer implements RunningContainer {
   /** It can be asked whether its event loop turns; where it does not, no answer comes. */
   exec([name]: readonly string[]): Session {
     if (this.#ended) return notRunning();
-    if (name !== "event-loop" && !this.#isLenient)
+    if (name !== "event-loop")
       return endedSession(126, `a hollow container runs no code, and so no "${name}"`);
     const session = new LocalSession();
     if (this.#turns()) session.finish({ exitCode: 0 });
@@ -192,17 +192,20 @@ const uneventful: HollowScript = {
 
 const prefix = "k4s.dev/hollow-";
 
+const completing: HollowScript = { ...uneventful, exit: { afterMs: 0, code: 0 } };
+
 /** Reads the annotations. A value that cannot be read is ignored. */
-function scriptOf(annotations: Readonly<Record<string, string>>): HollowScript {
+function scriptOf(annotations: Readonly<Record<string, string>>, isToComplete: boolean): HollowScript {
   let eventful = false;
   for (const name in annotations) if (name.startsWith(prefix)) eventful = true;
-  if (!eventful) return uneventful;
+  const usual = isToComplete ? completing : uneventful;
+  if (!eventful) return usual;
   const [exitAfter, code = "0"] = annotations[`${prefix}exit-after`]?.split(":") ?? [];
   const exitAfterMs = durationMs(exitAfter);
   return {
     startAfterMs: durationMs(annotations[`${prefix}start-after`]) ?? 0,
     startFailure: annotations[`${prefix}start-failure`],
-    exit: exitAfterMs === undefined ? undefined : { afterMs: exitAfterMs, code: Number(code) || 0 },
+    exit: exitAfterMs === undefined ? usual.exit : { afterMs: exitAfterMs, code: Number(code) || 0 },
     unresponsiveAfterMs: durationMs(annotations[`${prefix}unresponsive-after`]) ?? Number.POSITIVE_INFINITY,
     stopAfterMs: durationMs(annotations[`${prefix}stop-after`]) ?? 0,
   };

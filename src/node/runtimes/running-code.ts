@@ -41,6 +41,7 @@ export interface RunningCodeOptions {
 
 export abstract class RunningCode implements RunningContainer {
   readonly hasPorts = true;
+  readonly hasPrograms = true;
   readonly id: string;
   readonly control: Port;
   protected readonly container: ContainerStart;

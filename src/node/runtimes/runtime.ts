@@ -57,6 +57,8 @@ export interface ContainerStart {
   readonly stdin: boolean;
   /** The limit of its memory, in bytes; the driver's default where left out. */
   readonly memoryBytes: number | undefined;
+  /** Whether its end is what is waited for, as of an init container or the pod of a Job. */
+  readonly isToComplete: boolean;
   /** The pod's annotations: some drivers are told things there. */
   readonly annotations: Readonly<Record<string, string>>;
   /** Called with what the container prints, in order. */
@@ -72,6 +74,8 @@ export interface RunningContainer {
   readonly started: Promise<void>;
   /** False where nothing can listen on its ports: a probe over the network then asks whether it runs at all. */
   readonly hasPorts: boolean;
+  /** False where no program can be run: a probe or hook that runs one then asks whether it runs at all. */
+  readonly hasPrograms: boolean;
   readonly exited: Promise<Exit>;
   /** Asks it to stop: after `graceMs` it will be killed. */
   stop(graceMs: number): void;

@@ -38,6 +38,7 @@ export function containerOf(change: Partial<ContainerStart> = {}): ContainerStar
     self: { name: "p", namespace: "default", node: "n", labels: {}, restarts: 0, pod: "p", container: "c" },
     stdin: false,
     memoryBytes: undefined,
+    isToComplete: false,
     annotations: {},
     output: () => {},
     ...change,
