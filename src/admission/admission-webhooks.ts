@@ -13,6 +13,7 @@ import {
   decoded,
   isSame,
   type MutatingWebhook,
+  parsedJson,
   type ValidatingWebhook,
 } from "../resources/index.ts";
 import { type AdmissionRequest, requestSeconds } from "../store/index.ts";
@@ -107,7 +108,7 @@ async function mutatedBy(
   const { kind, old } = request;
   let patch: unknown;
   try {
-    patch = JSON.parse(Buffer.from(response.patch, "base64").toString());
+    patch = parsedJson(Buffer.from(response.patch, "base64").toString());
   } catch (cause) {
     return failed(webhook, `received undecodable patch in webhook response: ${String(cause)}`) ?? object;
   }

@@ -7,7 +7,7 @@ import { request as send } from "node:https";
 import type { Duplex } from "node:stream";
 import { connect } from "node:tls";
 import { onAbort } from "../outside/index.ts";
-import type { WebhookClientConfig } from "../resources/index.ts";
+import { parsedJson, type WebhookClientConfig } from "../resources/index.ts";
 import type { StoreReader } from "./plugin.ts";
 
 /** An answer larger than this is none. */
@@ -161,7 +161,7 @@ function refusal(code: number, text: string): string {
 function responseOf(text: string, uid: string): WebhookResponse {
   let review: { readonly kind?: unknown; readonly apiVersion?: unknown; readonly response?: unknown };
   try {
-    review = JSON.parse(text);
+    review = parsedJson(text) as typeof review;
   } catch (cause) {
     throw new WebhookFault(
       `failed to call webhook: couldn't get version/kind; json parse error: ${String(cause)}`,

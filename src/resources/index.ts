@@ -58,7 +58,7 @@ export {
 export { forbidden, invalid, invalidValue, notFound, required } from "./faults.ts";
 export { applied, type FieldsWrite, updatedFields } from "./fields/index.ts";
 export type * from "./generated/kubernetes.gen.ts";
-export { draftOf, type JsonMap, jsonOf } from "./json.ts";
+export { draftOf, type JsonMap, jsonOf, parsedJson } from "./json.ts";
 export type { KindName, Kinds, ObjectOf } from "./kind-names.ts";
 export {
   type KindChange,

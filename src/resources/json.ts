@@ -23,6 +23,22 @@ export function isList(value: unknown): value is readonly Json[] {
   return Array.isArray(value);
 }
 
+/**
+ * The value of JSON text as Go reads it: half a character (`"\\ud83d"` without its second half), which no text can keep, is
+ * U+FFFD. Throws the SyntaxError of JSON.parse.
+ */
+export function parsedJson(text: string): unknown {
+  const whole = halfEscape.test(text)
+    ? text.replace(escapes, found => (loneEscape.test(found) ? "\\ufffd" : found))
+    : text;
+  return JSON.parse(whole);
+}
+
+const halfEscape = /\\u[dD][89a-fA-F]/;
+/** A pair of halves, or any one escape: a backslash that is escaped itself escapes nothing. */
+const escapes = /\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\./gs;
+const loneEscape = /^\\u[dD][89a-fA-F]..$/s;
+
 /** The value of a key of the map itself: `constructor` and the like are ordinary, absent keys. */
 export function valueAt(map: JsonMap | undefined, key: string): Json | undefined {
   return map !== undefined && Object.hasOwn(map, key) ? map[key] : undefined;

@@ -12,11 +12,13 @@ const maxValues = 1_500_000;
 export function boundedValue(text: string, parse: (text: string) => unknown): unknown {
   const value = parse(text);
   // What is shorter has no room for harm: each level takes a character, and an alias two.
-  if (text.length > maxDepth || /\*/.test(text)) assertBounded(value);
+  const mayHoldHalves = /\\[uU]/.test(text);
+  if (text.length > maxDepth || mayHoldHalves || /\*/.test(text)) assertBounded(value, mayHoldHalves);
   return value;
 }
 
-function assertBounded(root: unknown): void {
+/** In YAML an escape for half a character is refused, as go-yaml does; in JSON it was replaced. */
+function assertBounded(root: unknown, mayHoldHalves: boolean): void {
   // A stack of our own: the program's is what is to be spared.
   const levels: Iterator<unknown>[] = [[root].values()];
   let values = 0;
@@ -24,9 +26,15 @@ function assertBounded(root: unknown): void {
     const { value, done } = level.next();
     if (done) levels.pop();
     else if (++values > maxValues) throw new RangeError("document contains excessive aliasing");
-    else if (typeof value === "object" && value !== null) {
+    else if (typeof value === "string") {
+      if (mayHoldHalves && half.test(value))
+        throw new SyntaxError("found invalid Unicode character escape code");
+    } else if (typeof value === "object" && value !== null) {
       if (levels.length > maxDepth) throw new RangeError("exceeded max depth");
       levels.push(Object.values(value).values());
+      if (mayHoldHalves) levels.push(Object.keys(value).values());
     }
   }
 }
+
+const half = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;

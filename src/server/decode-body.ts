@@ -5,7 +5,7 @@
 import type { Caller, DeleteCallOptions, PatchType, Target, WriteOptions } from "../api/index.ts";
 import { ApiError, messageOf } from "../errors/index.ts";
 import type { Draft, KindDefinition, KindVersion, Subresource } from "../resources/index.ts";
-import { apiVersionOf, definitionSchema, yamlValue } from "../resources/index.ts";
+import { apiVersionOf, definitionSchema, parsedJson, yamlValue } from "../resources/index.ts";
 import type { Body } from "./body.ts";
 import { boundedValue } from "./bounded-value.ts";
 import { duplicateKeys } from "./duplicate-keys.ts";
@@ -80,7 +80,7 @@ export function patchFrom(body: Body): { readonly patch: unknown; readonly type:
   if (type === "apply") return { patch: appliedFrom(body), type };
   const text = body.bytes.toString();
   try {
-    const patch = boundedValue(text, JSON.parse);
+    const patch = boundedValue(text, parsedJson);
     assertPatchShape(patch, type);
     return { patch, type };
   } catch (cause) {
@@ -142,7 +142,7 @@ function parsedBody(body: Body, expected: string): unknown {
   try {
     if (body.mediaType === yamlType || body.mediaType === "application/x-yaml")
       return boundedValue(text, yamlValue);
-    if (body.mediaType === jsonType) return boundedValue(text, JSON.parse);
+    if (body.mediaType === jsonType) return boundedValue(text, parsedJson);
   } catch (cause) {
     const fault = body.mediaType === jsonType ? jsonSyntaxFault(text) : undefined;
     throw unrecognized(expected, body, `json parse error: ${fault ?? messageOf(cause)} `);

@@ -3,6 +3,7 @@
  * what most clients send under its name; that is read as JSON. Aliases are bounded: a few lines of them can stand for more than
  * fits into memory.
  */
+import { parsedJson } from "../json.ts";
 import { implicitTags } from "./scalars.ts";
 import { yaml } from "./yaml.ts";
 
@@ -16,7 +17,7 @@ export function yamlValue(text: string): unknown {
 
 function jsonOrYaml(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parsedJson(text);
   } catch {
     return readYaml(text);
   }
