@@ -117,9 +117,9 @@ flows("files of containers", [
     $ kubectl exec again -- kill -USR1 1; kubectl wait pod again --for=jsonpath='{.status.containerStatuses[0].restartCount}'=1 --timeout=20s
     pod/again condition met
     $ kubectl wait pod again --for=condition=Ready; sleep 1; kubectl logs again
+    ls: /data: No such file or directory
     /kept:
     there
-    ls: …/data…: No such file or directory
     $ kubectl exec again -- cat /proc/1/cmdline | tr '\\0' ' ' | cut -c1-6
     sh -c`,
     { "again.yaml": restarting },
@@ -149,5 +149,78 @@ flows("files of containers", [
     $ kubectl exec ro -- grep settings /proc/mounts
     /dev/vda1 /etc/settings ext4 ro,relatime 0 0`,
     { "ro.yaml": readOnly },
+  ],
+  [
+    "images speak as the real ones do, and say how large they are",
+    `
+    $ kubectl run b --image=busybox --restart=Never -- sleep 600; kubectl run w --image=nginx:1.26; kubectl run p --image=registry.k8s.io/pause:3.10
+    pod/p created
+    $ kubectl wait pod b w p --for=condition=Ready
+    pod/p condition met
+    $ kubectl exec b -- ls nope
+    ? 1
+    ls: nope: No such file or directory
+    command terminated with exit code 1
+    $ kubectl exec b -- cat /tmp/nope
+    ? 1
+    cat: can't open '/tmp/nope': No such file or directory
+    $ kubectl exec b -- sh -c nope
+    ? 127
+    sh: nope: not found
+    $ kubectl exec w -- ls nope
+    ? 2
+    ls: cannot access 'nope': No such file or directory
+    $ kubectl exec w -- sh -c 'echo x > /nope/x'
+    ? 2
+    sh: 1: cannot create /nope/x: Directory nonexistent
+    $ kubectl exec w -- bash -c nope
+    ? 127
+    bash: line 1: nope: command not found
+    $ kubectl exec p -- sh
+    ? 1
+    error: …exec: "sh": executable file not found in $PATH…
+    $ kubectl exec b -- ps; kubectl exec b -- whoami; kubectl exec b -- id -u
+    PID USER TIME COMMAND
+    1 root 0:00 sleep 600
+    root
+    0
+    $ kubectl exec w -- sh -c 'ps aux; hostname; df /; mount | head -1'
+    root 1 … nginx: master process nginx -g daemon off;
+    nginx 29 … nginx: worker process
+    w
+    overlay … /
+    overlay on / type overlay (rw,relatime)
+    $ kubectl get pod w -o jsonpath={.status.containerStatuses[0].imageID} | cut -c1-39
+    docker.io/library/nginx@sha256:…
+    $ kubectl describe pod w
+    Image: nginx:1.26
+    Image ID: docker.io/library/nginx@sha256:…
+    Normal Pulled … Image size: 59772801 bytes.
+    $ kubectl run a --image=nginx:1.27-alpine; kubectl wait pod a --for=condition=Ready; kubectl exec a -- cat /etc/os-release /etc/alpine-release
+    ID=alpine
+    3.22.2`,
+  ],
+  [
+    "whom a container runs as is what it says",
+    `
+    $ kubectl apply -f as.yaml; kubectl wait pod as --for=condition=Ready
+    pod/as condition met
+    $ kubectl exec as -- id
+    uid=1000 gid=3000 groups=2000,3000
+    $ kubectl exec as -- sh -c 'echo hello > /data/testfile; ls -l /data'
+    -rw-r--r-- 1 1000 … 6 … testfile
+    $ kubectl exec as -- ps
+    1 1000 0:00 sh -c sleep 1h`,
+    {
+      "as.yaml": `apiVersion: v1
+kind: Pod
+metadata: { name: as }
+spec:
+  securityContext: { runAsUser: 1000, runAsGroup: 3000, fsGroup: 2000 }
+  containers:
+    - { name: c, image: "busybox:1.28", command: [ sh, -c, sleep 1h ], volumeMounts: [ { name: v, mountPath: /data } ] }
+  volumes: [ { name: v, emptyDir: {} } ]
+`,
+    },
   ],
 ]);

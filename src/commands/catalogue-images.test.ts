@@ -61,3 +61,17 @@ it("has each repository once", () => {
   const all = catalogueImages.flatMap(({ repositories }) => repositories);
   expect(all.filter((name, i) => all.indexOf(name) !== i)).toEqual([]);
 });
+
+it.each([
+  ["nginx", "docker.io/library/nginx"],
+  ["library/nginx:1.27", "docker.io/library/nginx"],
+  ["hashicorp/http-echo", "docker.io/hashicorp/http-echo"],
+  ["localhost:5000/nginx:1.25", "localhost:5000/nginx"],
+  [`registry.k8s.io/pause@${digest}`, "registry.k8s.io/pause"],
+])("knows where %s would come from", (name, source) => {
+  expect(findInCatalogue(name)).toMatchObject({ source });
+});
+
+it("knows how large each is", () => {
+  expect(catalogueImages.filter(({ size }) => size === 10_000_000)).toEqual([]);
+});

@@ -10,26 +10,58 @@ export interface CatalogueImage {
   readonly name: string;
   /** Without the registry. */
   readonly repositories: readonly string[];
-  readonly config: ImageConfig;
+  readonly config: Omit<ImageConfig, "source">;
   /** Tags with a version far above this one are taken for mistakes: `nginx:1.161`. */
   readonly newest: string;
+  /** What a pull of the real one brings, compressed, in bytes: about. */
+  readonly size: number;
   /** What it does, in a line. */
   readonly about: string;
 }
 
 /** How an image is named: `registry/repository:tag@digest`. */
 export interface CatalogueName {
+  /** With the registry, whole: `docker.io/library/nginx`. */
+  readonly source: string;
   readonly repository: string;
   readonly tag: string | undefined;
 }
 
 const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/** Of the newest versions, for amd64. */
+const sizes: Readonly<Record<string, number>> = {
+  agnhost: 53_230_000,
+  alpine: 3_802_452,
+  bash: 6_410_000,
+  busybox: 2_224_229,
+  curl: 9_610_000,
+  debian: 49_278_456,
+  "echo-server": 2_870_000,
+  "hello-app": 11_524_000,
+  "hello-world": 10_072,
+  "hpa-example": 176_400_000,
+  "http-echo": 3_030_000,
+  httpd: 45_400_000,
+  "jessie-dnsutils": 112_800_000,
+  "kubernetes-bootcamp": 83_800_000,
+  liveness: 2_400_000,
+  netshoot: 192_500_000,
+  nginx: 59_772_801,
+  "nginx-unprivileged": 59_800_000,
+  node: 404_000_000,
+  "node-hello": 244_000_000,
+  pause: 320_448,
+  serve_hostname: 4_200_000,
+  ubuntu: 29_724_688,
+  whoami: 2_660_000,
+};
+
 const image = (
   name: string,
   newest: string,
   about: string,
-  config: Partial<ImageConfig>,
+  config: Partial<CatalogueImage["config"]>,
   repositories: readonly string[] = [],
 ): CatalogueImage => ({
   name,
@@ -45,6 +77,7 @@ const image = (
   },
   newest,
   about,
+  size: sizes[name] ?? 10_000_000,
 });
 
 const nginx = {
@@ -187,19 +220,21 @@ const digest = /@sha256:[0-9a-f]{64}$/;
 export function findInCatalogue(
   name: string,
 ): (CatalogueName & { readonly image: CatalogueImage; readonly hasTag: boolean }) | undefined {
-  const { repository, tag } = catalogueName(name);
+  const { source, repository, tag } = catalogueName(name);
   const image = catalogueImages.find(({ repositories }) => repositories.includes(repository));
-  return image && { image, repository, tag, hasTag: tag === undefined || isTagOf(image, tag) };
+  return image && { image, source, repository, tag, hasTag: tag === undefined || isTagOf(image, tag) };
 }
 
 function catalogueName(name: string): CatalogueName {
   const parts = name.replace(digest, "").split("/");
   const [first = ""] = parts;
   // As in a container runtime: the first part is a registry where it looks like a host.
-  if (parts.length > 1 && (/[.:]/.test(first) || first === "localhost")) parts.shift();
+  const hasRegistry = parts.length > 1 && (/[.:]/.test(first) || first === "localhost");
+  const registry = hasRegistry ? (parts.shift() ?? "") : "docker.io";
   // Those that keep repositories by project: us-docker.pkg.dev/PROJECT/…, gcr.io/PROJECT/….
   const [repository = "", tag] = parts.join("/").split(":");
-  return { repository, tag };
+  const isOfficial = registry === "docker.io" && !repository.includes("/");
+  return { source: `${registry}/${isOfficial ? "library/" : ""}${repository}`, repository, tag };
 }
 
 const variants =

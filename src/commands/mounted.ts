@@ -1,7 +1,7 @@
 /** What `mount`, `df` and `/proc/mounts` show: one line for each thing that is mounted in the container. */
 import type { Mount } from "../worker/index.ts";
 
-interface Mounted {
+export interface Mounted {
   readonly source: string;
   readonly path: string;
   readonly type: string;
@@ -15,7 +15,7 @@ const system: readonly Mounted[] = [
   { source: "shm", path: "/dev/shm", type: "tmpfs", options: "rw,relatime,size=65536k" },
 ];
 
-function mountedIn(mounts: readonly Mount[]): readonly Mounted[] {
+export function mountedIn(mounts: readonly Mount[]): readonly Mounted[] {
   const own = mounts.map(({ path, isReadOnly, made }): Mounted => {
     const options = `${isReadOnly ? "ro" : "rw"},relatime`;
     const isRoot = made === "image";

@@ -1,6 +1,8 @@
 /** What a command of the shell is: arguments, streams and an environment in, an exit code out. */
 import type { Readable, Writable } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
+import type { User } from "../worker/index.ts";
+import type { Words } from "./words.ts";
 
 export interface Io {
   readonly stdin: Readable;
@@ -10,6 +12,9 @@ export interface Io {
   readonly signal: AbortSignal;
   /** Where a person types; undefined where none does. */
   readonly terminal: Terminal | undefined;
+  readonly user: User;
+  /** How programs tell what is wrong. */
+  readonly words: Words;
   /** Of the container's own command: what is to be done on a signal, rather than to end; undefined of all others. */
   readonly handle?: ((signal: NodeJS.Signals, handler: (() => void) | undefined) => void) | undefined;
 }

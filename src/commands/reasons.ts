@@ -13,6 +13,11 @@ const reasons: ReadonlyMap<string, string> = new Map([
   ["EACCES", "Permission denied"],
   ["EPERM", "Operation not permitted"],
   ["EISDIR", "Is a directory"],
+  // Of Node itself, which has no error number for it.
+  ["ERR_FS_EISDIR", "Is a directory"],
+  ["ELOOP", "Too many levels of symbolic links"],
+  ["EXDEV", "Invalid cross-device link"],
+  ["EBUSY", "Device or resource busy"],
   ["ENOTDIR", "Not a directory"],
   ["EEXIST", "File exists"],
   ["ENOTEMPTY", "Directory not empty"],

@@ -16,16 +16,22 @@ import {
   print,
 } from "./program.ts";
 import {
+  attributePrograms,
   conditionPrograms,
+  dd,
+  diskNames,
+  diskProgram,
   filePrograms,
   filterNames,
   filterProgram,
   findFiles,
   hostname,
+  ls,
   machineProgram,
   networkNames,
   networkProgram,
   node,
+  processPrograms,
   systemPrograms,
   tarPrograms,
   textPrograms,
@@ -33,11 +39,16 @@ import {
 } from "./programs/index.ts";
 import { describe } from "./reasons.ts";
 import { scriptFile } from "./script-file.ts";
-import { LineEditor, shell } from "./shell/index.ts";
+import { LineEditor, type ShellKind, shell } from "./shell/index.ts";
+import type { Words } from "./words.ts";
 
-const ownPrograms: ReadonlyMap<string, Program> = new Map([
+const ownPrograms: ReadonlyMap<string, Program> = new Map<string, Program>([
+  ["dd", dd],
+  ["ls", ls],
+  ...attributePrograms,
   ...conditionPrograms,
   ...filePrograms,
+  ...processPrograms,
   ...systemPrograms,
   ...tarPrograms,
   ...textPrograms,
@@ -49,6 +60,7 @@ const programFolder = /^(\/usr)?(\/local)?\/s?bin\//;
 /** All that can be run, on every machine. */
 export const programNames: ReadonlySet<string> = new Set([
   ...ownPrograms.keys(),
+  ...diskNames,
   ...networkNames,
   ...shells,
   "find",
@@ -73,7 +85,7 @@ export async function runCommand(
 ): Promise<Ending> {
   const find = programsOf(world);
   const program = find(name);
-  if (!program) return { exitCode: 127, problem: unknown(name) };
+  if (!program) return { exitCode: 127, problem: unknown(name, world) };
   const interrupting = new AbortController();
   const terminal = session.tty ? new LineEditor(session.stdin, session.stdout) : undefined;
   if (terminal) terminal.interrupted = () => interrupting.abort(new Error("Interrupted"));
@@ -92,6 +104,8 @@ export async function runCommand(
       stderr,
       signal,
       terminal,
+      user: world.user ?? { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, groups: [] },
+      words: wordsOf(world.image),
       handle,
     };
     return { exitCode: await program(call) };
@@ -112,7 +126,7 @@ export function imageFiles(image: ImageConfig, workingDir: string, mounts: reado
 
 /** Why a command cannot be run; undefined where it can. */
 export function problemWith([name = ""]: readonly string[], world: ExecWorld): string | undefined {
-  return programsOf(world)(name) ? undefined : unknown(name);
+  return programsOf(world)(name) ? undefined : unknown(name, world);
 }
 
 function programsOf(world: ExecWorld): FindProgram {
@@ -120,7 +134,7 @@ function programsOf(world: ExecWorld): FindProgram {
   const find: FindProgram = (name, cwd) => {
     if (image?.system === "none") return catalogueProgram(name, world, find);
     const known = name.replace(programFolder, "");
-    if (shells.has(known)) return call => shell(call, find);
+    if (shells.has(known)) return call => shell(call, find, shellKindOf(known, image));
     const own = ownPrograms.get(known);
     switch (known) {
       case "node":
@@ -133,7 +147,7 @@ function programsOf(world: ExecWorld): FindProgram {
       case "hostname":
         return call => hostname(call, world.sockets.podIP);
       case "kill":
-        return call => shell({ ...call, args: ["-c", 'kill "$@"', "sh", ...call.args] }, find);
+        return call => shell({ ...call, args: ["-c", 'kill "$@"', "sh", ...call.args] }, find, "ash");
       case "which":
         return call => which(call, find);
       case "xargs":
@@ -141,6 +155,7 @@ function programsOf(world: ExecWorld): FindProgram {
       default:
         return (
           own ??
+          diskProgram(known, world) ??
           networkProgram(known, world) ??
           catalogueProgram(known, world, find) ??
           (image ? inContainer(name, cwd) : machineProgram(name, process.env.PATH, world))
@@ -161,8 +176,18 @@ function environment(): Record<string, string> {
   return Object.fromEntries(values);
 }
 
-function unknown(name: string): string {
-  const near = nearestName(name, [...programNames, ...filterNames]);
+function wordsOf(image: ImageConfig | undefined): Words {
+  return image?.system === "alpine" || image?.system === "busybox" ? "busybox" : "coreutils";
+}
+
+/** In Debian `sh` is dash. */
+function shellKindOf(name: string, image: ImageConfig | undefined): ShellKind {
+  if (name === "bash") return "bash";
+  return image?.system === "debian" || image?.system === "ubuntu" ? "dash" : "ash";
+}
+
+function unknown(name: string, { image }: ExecWorld): string {
+  const near = image?.system === "none" ? undefined : nearestName(name, [...programNames]);
   const hint = near === undefined ? "" : `; did you mean "${near}"?`;
   return `exec: ${JSON.stringify(name)}: executable file not found in $PATH${hint}`;
 }

@@ -1,4 +1,4 @@
-/** What an image of the catalogue says about the containers that are made of it, as an image of a registry does. */
+/** What an image of the catalogue says about the containers that are made of it, as an image of a registry does; and as whom they are. */
 export interface ImageConfig {
   /** The pod's `command` takes the place of this. */
   readonly entrypoint: readonly string[];
@@ -9,9 +9,19 @@ export interface ImageConfig {
   readonly workingDir: string;
   /** What it is called in the catalogue. */
   readonly name: string;
+  /** Where a registry would have it: `docker.io/library/nginx`. */
+  readonly source: string;
   /** What it is made of: that says which programs it has, how they speak, and what lies in its files. */
   readonly system: ImageSystem;
 }
 
 /** `none` has no programs but its own. */
 export type ImageSystem = "alpine" | "busybox" | "debian" | "ubuntu" | "none";
+
+/** As whom a container is. It says what `id` and `ls` show; what it may do is not bounded by it. */
+export interface User {
+  readonly uid: number;
+  readonly gid: number;
+  /** Besides the first one. */
+  readonly groups: readonly number[];
+}

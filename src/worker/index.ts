@@ -11,7 +11,7 @@ export type {
 export type { ImageFile, ImageFiles, Mount, PlaceOf } from "./files/index.ts";
 export { outOfMemory } from "./guard.ts";
 export type { KeptText } from "./hooks.ts";
-export type { ImageConfig, ImageSystem } from "./image-config.ts";
+export type { ImageConfig, ImageSystem, User } from "./image-config.ts";
 export type { InputOrder, InputReport } from "./input.ts";
 export type { Log } from "./log.ts";
 export { OutputRing } from "./output-ring.ts";

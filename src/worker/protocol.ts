@@ -7,7 +7,7 @@ import type { Port } from "../messages/index.ts";
 import type { SessionOptions } from "./exec/index.ts";
 import type { Mount } from "./files/index.ts";
 import type { LoaderData } from "./hooks.ts";
-import type { ImageConfig } from "./image-config.ts";
+import type { ImageConfig, User } from "./image-config.ts";
 import type { PodSockets } from "./pod-sockets.ts";
 
 /** The commands of exec that need no more than the container's own code (exec/interpreter.ts). */
@@ -69,7 +69,7 @@ export interface Code {
   readonly filename: string;
   /** The path that it was found by, where a link leads from there to `filename`. */
   readonly named?: string;
-  /** Of all its own files, in bytes. */
+  /** Of all its own files, in bytes; of an image of the catalogue, what the real one has. */
   readonly size: number;
   /** Node itself; `tsx`, which is Node with TypeScript; or Node from one file that was made of the image. */
   readonly loader: "node" | "tsx" | "one-file";
@@ -108,6 +108,8 @@ export interface Assignment {
   readonly mounts: readonly Mount[];
   /** Where commands begin; undefined where nothing is said of it. */
   readonly workingDir: string | undefined;
+  /** As whom its commands are; undefined: as whom the program is on the machine. */
+  readonly user: User | undefined;
   /** What the container was given: `--name=value` become parameters, and a script finds them in process.argv. */
   readonly args: readonly string[];
   /** The whole environment: a container inherits nothing. */

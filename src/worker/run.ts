@@ -191,7 +191,7 @@ export class Run {
   }
 
   #worldOf(assignment: Assignment): ExecWorld {
-    const { self, code, sockets, mounts } = assignment;
+    const { self, code, sockets, mounts, user } = assignment;
     const me = `pod/${self.namespace}/${self.pod}/${self.container}`;
     const peer = () => {
       if (!this.#peer) throw new Error("the container has no connection to the cluster");
@@ -204,6 +204,7 @@ export class Run {
       workingDir: cwdOf(assignment),
       image: code.config,
       mounts,
+      user,
       placeOf: path => this.#places?.find(path).place ?? path,
       isOnMachine: isExecutable,
       request: async (body, signal) => peer().api.request(me, body, { signal }),

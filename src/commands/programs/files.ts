@@ -1,12 +1,10 @@
-/** Programs that look at files and change them: paths are those of the machine. */
-import { createReadStream, createWriteStream, type Stats } from "node:fs";
+/** Programs that look at files and change them; list.ts has the one that lists them. */
+import { createReadStream, createWriteStream } from "node:fs";
 import {
   cp,
   lstat,
   mkdir,
-  readdir,
   readFile,
-  readlink,
   rename,
   rm,
   rmdir,
@@ -16,16 +14,17 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { pipeline } from "node:stream/promises";
+import type { Readable, Writable } from "node:stream";
 import { BrokenPipe, type Invocation, type Program, print } from "../program.ts";
 import { describe } from "../reasons.ts";
-import { optionsIn } from "./options.ts";
+import { faultLine } from "../words.ts";
+import { type Options, optionsIn } from "./options.ts";
 
 /** Does it for each, tells what goes wrong with it, and goes on. Resolves to 1 where something did. */
-async function forEach(
+export async function forEach(
   name: string,
   paths: readonly string[],
-  { stderr, signal }: Invocation,
+  { stderr, signal, words }: Invocation,
   run: (path: string) => Promise<unknown>,
 ): Promise<number> {
   let status = 0;
@@ -35,7 +34,7 @@ async function forEach(
       await run(path);
     } catch (error) {
       if (signal.aborted || isBroken(error)) throw new BrokenPipe();
-      await print(stderr, `${name}: ${path}: ${describe(error)}\n`);
+      await print(stderr, faultLine(words, name, path, error));
       status = 1;
     }
   }
@@ -48,58 +47,19 @@ async function cat(call: Invocation): Promise<number> {
   const paths = args.filter(arg => !/^-[uv]$/.test(arg));
   return forEach("cat", paths.length === 0 ? ["-"] : paths, call, path => {
     const from = path === "-" ? stdin : createReadStream(resolve(cwd, path));
-    return pipeline(from, stdout, { end: false, signal });
+    return passOn(from, stdout, signal);
   });
 }
 
-/**
- * Names, one a line; `-l` with what they are, `-a` with hidden ones, `-d` of folders themselves, `-R` with all that is in them.
- */
-async function ls(call: Invocation): Promise<number> {
-  const { args, stdout, stderr, cwd } = call;
-  const { flags, rest } = optionsIn(args, ["a", "A", "l", "1", "d", "h", "t", "r", "F", "n", "R"]);
-  const paths = rest.length === 0 ? ["."] : [...rest];
-  const shown = (names: readonly string[], folder: string) =>
-    Promise.all(
-      names.map(async name =>
-        flags.has("l") ? longLine(await lstat(resolve(cwd, folder, name)), folder, name) : name,
-      ),
-    );
-  let status = 0;
-  for (const [i, path] of paths.entries()) {
-    try {
-      // A link to nothing is there too, where it is shown as a link.
-      const look = flags.has("d") || flags.has("l") ? lstat : stat;
-      const isFolder = (await look(resolve(cwd, path))).isDirectory() && !flags.has("d");
-      if (isFolder && (paths.length > 1 || flags.has("R")))
-        await print(stdout, `${i > 0 ? "\n" : ""}${path}:\n`);
-      const inside = isFolder ? (await readdir(resolve(cwd, path))).sort() : [path];
-      const visible =
-        isFolder && !flags.has("a") && !flags.has("A")
-          ? inside.filter(name => !name.startsWith("."))
-          : inside;
-      const names = isFolder && flags.has("a") ? [".", "..", ...visible] : visible;
-      if (flags.has("r")) names.reverse();
-      const lines = await shown(names, isFolder ? path : ".");
-      if (flags.has("l") && isFolder) lines.unshift(`total ${names.length}`);
-      for (const line of lines) await print(stdout, `${line}\n`);
-      if (flags.has("R") && isFolder) paths.splice(i + 1, 0, ...(await foldersIn(resolve(cwd, path), path)));
-    } catch (error) {
-      if (isBroken(error)) throw error;
-      await print(stderr, `ls: cannot access '${path}': ${describe(error)}\n`);
-      status = 2;
-    }
+/** Everything that comes. Node's pipeline would leave listeners behind at a stream that it does not end. */
+async function passOn(from: Readable, to: Writable, signal: AbortSignal): Promise<void> {
+  const stop = () => from.destroy(signal.reason as Error);
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    for await (const chunk of from.iterator({ destroyOnReturn: false })) await print(to, chunk as Buffer);
+  } finally {
+    signal.removeEventListener("abort", stop);
   }
-  return status;
-}
-
-/** As they are named in the list of all. */
-async function foldersIn(place: string, path: string): Promise<string[]> {
-  const found = await readdir(place, { withFileTypes: true });
-  const names = found
-    .filter(each => each.isDirectory() && !each.name.startsWith("."))
-    .map(({ name }) => name);
-  return names.sort().map(name => `${path.replace(/\/$/, "")}/${name}`);
 }
 
 /** What is printed is read no more: nothing is wrong with the file. */
@@ -110,31 +70,23 @@ function isBroken(error: unknown): boolean {
   );
 }
 
-const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
-async function longLine(found: Stats, folder: string, name: string): Promise<string> {
-  const type = found.isDirectory() ? "d" : found.isSymbolicLink() ? "l" : "-";
-  const bits = [..."rwxrwxrwx"].map((letter, i) => (found.mode & (0o400 >> i) ? letter : "-")).join("");
-  const { mtime } = found;
-  const clock = [mtime.getHours(), mtime.getMinutes()]
-    .map(number => String(number).padStart(2, "0"))
-    .join(":");
-  const day = `${months[mtime.getMonth()]} ${String(mtime.getDate()).padStart(2)}`;
-  const target = found.isSymbolicLink() ? ` -> ${await readlink(join(folder, name))}` : "";
-  const owner = found.uid === 0 ? "root" : String(found.uid);
-  const group = found.gid === 0 ? "root" : String(found.gid);
-  return `${type}${bits} ${String(found.nlink).padStart(4)} ${owner.padEnd(8)} ${group.padEnd(8)} ${String(found.size).padStart(9)} ${day} ${clock} ${name}${target}`;
-}
-
 function makeFolders(call: Invocation): Promise<number> {
   const { flags, rest } = optionsIn(call.args, ["p", "v", "m:"]);
   return forEach("mkdir", rest, call, path => mkdir(resolve(call.cwd, path), { recursive: flags.has("p") }));
 }
 
-function remove(call: Invocation): Promise<number> {
-  const { flags, rest } = optionsIn(call.args, ["r", "R", "f", "v"]);
-  const options = { recursive: flags.has("r") || flags.has("R"), force: flags.has("f") };
-  return forEach("rm", rest, call, path => rm(resolve(call.cwd, path), options));
+async function remove(call: Invocation): Promise<number> {
+  const { flags, rest } = optionsIn(call.args, ["r", "R", "f", "v", "i", "d", "recursive", "force"]);
+  const recursive = ["r", "R", "recursive"].some(flag => flags.has(flag));
+  const options = { recursive, force: flags.has("f") || flags.has("force") };
+  const isRoot = (path: string) => resolve(call.cwd, path) === "/";
+  // Nothing but a mistake ever asks for it.
+  const refused = rest.filter(isRoot);
+  for (const path of refused)
+    await print(call.stderr, `rm: it is dangerous to operate recursively on '${path}'\n`);
+  const others = rest.filter(path => !isRoot(path));
+  const status = await forEach("rm", others, call, path => rm(resolve(call.cwd, path), options));
+  return refused.length > 0 ? 1 : status;
 }
 
 function removeFolder(call: Invocation): Promise<number> {
@@ -142,7 +94,7 @@ function removeFolder(call: Invocation): Promise<number> {
 }
 
 function touch(call: Invocation): Promise<number> {
-  const { rest } = optionsIn(call.args, ["a", "c", "m"]);
+  const { rest } = optionsIn(call.args, ["a", "c", "m", "d:", "t:", "r:"]);
   return forEach("touch", rest, call, async path => {
     const place = resolve(call.cwd, path);
     await writeFile(place, "", { flag: "a" });
@@ -158,20 +110,57 @@ async function destination(cwd: string, from: string, to: string): Promise<strin
   return found?.isDirectory() ? join(place, basename(from)) : place;
 }
 
+/** What is to be copied or moved, and where to, each under its own name if that is a folder. */
 function transfer(
-  name: string,
+  name: "cp" | "mv",
   known: readonly string[],
-  run: (from: string, to: string, isDeep: boolean) => Promise<unknown>,
+  run: (from: string, to: string, options: Options) => Promise<unknown>,
 ): Program {
-  return call => {
-    const { flags, rest } = optionsIn(call.args, known);
+  return async call => {
+    const options = optionsIn(call.args, known);
+    const { flags, rest } = options;
     const to = rest.at(-1);
     if (to === undefined || rest.length < 2) throw new Error(`${name}: missing file operand`);
-    const isDeep = flags.has("r") || flags.has("R") || flags.has("a");
-    return forEach(name, rest.slice(0, -1), call, async from =>
-      run(resolve(call.cwd, from), await destination(call.cwd, from, to), isDeep),
-    );
+    const isDeep = name === "mv" || ["r", "R", "a", "recursive"].some(flag => flags.has(flag));
+    let status = 0;
+    const each = await forEach(name, rest.slice(0, -1), call, async path => {
+      const from = resolve(call.cwd, path);
+      const isFolder = (await lstat(from)).isDirectory();
+      if (isFolder && !isDeep) {
+        const why = call.words === "busybox" ? "" : "-r not specified; ";
+        await print(call.stderr, `cp: ${why}omitting directory '${path}'\n`);
+        status = 1;
+        return;
+      }
+      try {
+        const place = await destination(call.cwd, from, to);
+        await stat(dirname(place));
+        await run(from, place, options);
+      } catch (error) {
+        const what = call.words === "busybox" ? "can't create" : "cannot create regular file";
+        await print(call.stderr, `${name}: ${what} '${to}': ${describe(error)}\n`);
+        status = 1;
+      }
+    });
+    return each || status;
   };
+}
+
+/** Links stay what they are. */
+function copy(from: string, to: string, { flags }: Options): Promise<void> {
+  const preserveTimestamps = flags.has("a") || flags.has("p");
+  return cp(from, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps });
+}
+
+/** From one volume to another it is a copy. */
+async function move(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EXDEV") throw error;
+    await cp(from, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+    await rm(from, { recursive: true });
+  }
 }
 
 async function link(call: Invocation): Promise<number> {
@@ -198,12 +187,15 @@ async function tee(call: Invocation): Promise<number> {
   return files.some(file => file.errored) ? 1 : 0;
 }
 
-/** The contents of files, or what comes in where none is named: for programs that read text. */
+/** The contents of files, or what comes in where none is named: for programs that read text. The status is 1 where one cannot be read. */
 export async function textsOf(
   name: string,
   paths: readonly string[],
   call: Invocation,
-): Promise<{ readonly path: string; readonly text: string }[]> {
+): Promise<{
+  readonly texts: readonly { readonly path: string; readonly text: string }[];
+  readonly status: number;
+}> {
   const texts: { path: string; text: string }[] = [];
   const status = await forEach(name, paths.length === 0 ? ["-"] : paths, call, async path => {
     if (path !== "-") return void texts.push({ path, text: await readFile(resolve(call.cwd, path), "utf8") });
@@ -211,22 +203,15 @@ export async function textsOf(
     for await (const piece of call.stdin) pieces.push(piece as Buffer);
     texts.push({ path, text: Buffer.concat(pieces).toString() });
   });
-  if (status !== 0) texts.push({ path: "", text: "" });
-  return texts;
+  return { texts, status };
 }
 
 export const filePrograms: ReadonlyMap<string, Program> = new Map<string, Program>([
   ["cat", cat],
-  [
-    "cp",
-    transfer("cp", ["r", "R", "a", "f", "p"], (from, to, recursive) =>
-      cp(from, to, { recursive, errorOnExist: false }),
-    ),
-  ],
+  ["cp", transfer("cp", ["r", "R", "a", "f", "p", "v", "d", "L", "recursive"], copy)],
   ["ln", link],
-  ["ls", ls],
   ["mkdir", makeFolders],
-  ["mv", transfer("mv", ["f", "n"], (from, to) => rename(from, to))],
+  ["mv", transfer("mv", ["f", "n", "v"], move)],
   ["rm", remove],
   ["rmdir", removeFolder],
   ["tee", tee],

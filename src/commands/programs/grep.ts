@@ -37,7 +37,8 @@ export async function grep(call: Invocation): Promise<number> {
   const search = new RegExp(bounded, flags.has("i") ? "gi" : "g");
   const most = Number(values.get("m") ?? Number.POSITIVE_INFINITY);
   let isFound = false;
-  for (const { path, text } of await textsOf("grep", paths, call)) {
+  const { texts, status } = await textsOf("grep", paths, call);
+  for (const { path, text } of texts) {
     const lines = text.split("\n");
     if (lines.at(-1) === "") lines.pop();
     const front = paths.length > 1 && !flags.has("h") ? `${path}:` : "";
@@ -55,6 +56,7 @@ export async function grep(call: Invocation): Promise<number> {
     if (flags.has("c")) await print(call.stdout, `${front}${count}\n`);
     if (flags.has("l") && count > 0) await print(call.stdout, `${path}\n`);
   }
+  if (status !== 0 && !(isFound && flags.has("q"))) return 2;
   return isFound ? 0 : 1;
 }
 

@@ -1,8 +1,9 @@
 /** Programs that tell about the container, or wait. A container is one process to them, and its name that of its machine. */
-import { arch, platform, release } from "node:os";
+import { arch, platform, release, version } from "node:os";
 import { type Invocation, type Program, print } from "../program.ts";
 import { optionsIn } from "./options.ts";
 import { pause } from "./text.ts";
+import { nameIn } from "./users.ts";
 
 /** The environment; with a command behind it, that is run with what is set. */
 async function env(call: Invocation): Promise<number> {
@@ -86,11 +87,14 @@ export async function hostname(
   return 0;
 }
 
+function machine(): string {
+  return arch() === "x64" ? "x86_64" : arch() === "arm64" ? "aarch64" : arch();
+}
+
 async function uname({ args, env: { HOSTNAME = "localhost" }, stdout }: Invocation): Promise<number> {
-  const { flags } = optionsIn(args, ["a", "s", "n", "r", "m", "o"]);
+  const { flags } = optionsIn(args, ["a", "s", "n", "r", "v", "m", "o", "p"]);
   const name = platform() === "linux" ? "Linux" : platform() === "darwin" ? "Darwin" : "Windows_NT";
-  const machine = arch() === "x64" ? "x86_64" : arch() === "arm64" ? "aarch64" : arch();
-  const facts = { s: name, n: HOSTNAME, r: release(), m: machine };
+  const facts = { s: name, n: HOSTNAME, r: release(), v: version(), m: machine(), o: "GNU/Linux" };
   const shown = Object.entries(facts).filter(([flag]) => flags.has("a") || flags.has(flag));
   await print(stdout, `${shown.length === 0 ? name : shown.map(([, fact]) => fact).join(" ")}\n`);
   return 0;
@@ -102,43 +106,60 @@ async function tty({ terminal, stdout }: Invocation): Promise<number> {
   return terminal ? 0 : 1;
 }
 
-/** The container is one process, as far as it is seen from inside. */
-async function ps({ stdout }: Invocation): Promise<number> {
-  const program = process.argv.slice(1).join(" ");
-  await print(
-    stdout,
-    `PID   USER     TIME  COMMAND\n    1 root      0:00 node ${program}\n    7 root      0:00 ps\n`,
-  );
+async function id(call: Invocation): Promise<number> {
+  const { args, stdout, user } = call;
+  const { flags } = optionsIn(args, ["u", "g", "n", "G", "r"]);
+  const [name, group] = [await nameIn("/etc/passwd", user.uid), await nameIn("/etc/group", user.gid)];
+  const all = [...new Set([user.gid, ...user.groups])].sort((one, other) => one - other);
+  const groups = await Promise.all(all.map(async gid => [gid, await nameIn("/etc/group", gid)] as const));
+  const shown = (number: number, known: string | undefined) =>
+    known === undefined ? String(number) : `${number}(${known})`;
+  const chosen = (number: number, known: string | undefined) =>
+    flags.has("n") && known !== undefined ? known : String(number);
+  const text = flags.has("u")
+    ? chosen(user.uid, name)
+    : flags.has("g")
+      ? chosen(user.gid, group)
+      : flags.has("G")
+        ? groups.map(pair => chosen(...pair)).join(" ")
+        : `uid=${shown(user.uid, name)} gid=${shown(user.gid, group)} groups=${groups.map(pair => shown(...pair)).join(",")}`;
+  await print(stdout, `${text}\n`);
   return 0;
 }
 
-async function id({ args, stdout }: Invocation): Promise<number> {
-  const { flags } = optionsIn(args, ["u", "g", "n", "G"]);
-  const [user, group] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
-  if (flags.has("u")) await print(stdout, `${flags.has("n") ? userName() : user}\n`);
-  else if (flags.has("g") || flags.has("G")) await print(stdout, `${group}\n`);
-  else await print(stdout, `uid=${user}(${userName()}) gid=${group}(${group === 0 ? "root" : group})\n`);
+async function groups({ user, stdout }: Invocation): Promise<number> {
+  const all = [...new Set([user.gid, ...user.groups])];
+  const names = await Promise.all(all.map(async gid => (await nameIn("/etc/group", gid)) ?? String(gid)));
+  await print(stdout, `${names.join(" ")}\n`);
   return 0;
 }
 
-function userName(): string {
-  const user = process.getuid?.() ?? 0;
-  return user === 0 ? "root" : String(user);
+async function whoami({ user, words, stdout, stderr }: Invocation): Promise<number> {
+  const name = await nameIn("/etc/passwd", user.uid);
+  if (name !== undefined) await print(stdout, `${name}\n`);
+  else
+    await print(
+      stderr,
+      `whoami: ${words === "busybox" ? "unknown uid" : "cannot find name for user ID"} ${user.uid}\n`,
+    );
+  return name === undefined ? 1 : 0;
 }
 
 export const systemPrograms: ReadonlyMap<string, Program> = new Map<string, Program>([
   ["date", date],
   ["env", env],
   ["false", () => 1],
+  ["groups", groups],
   ["id", id],
+  ["clear", ({ stdout }) => print(stdout, "\x1b[H\x1b[J").then(() => 0)],
+  ["arch", ({ stdout }) => print(stdout, `${machine()}\n`).then(() => 0)],
   ["nproc", ({ stdout }) => print(stdout, "1\n").then(() => 0)],
   ["printenv", printenv],
-  ["ps", ps],
   ["pwd", ({ cwd, stdout }) => print(stdout, `${cwd}\n`).then(() => 0)],
   ["sleep", sleep],
   ["sync", () => 0],
   ["tty", tty],
   ["true", () => 0],
   ["uname", uname],
-  ["whoami", ({ stdout }) => print(stdout, `${userName()}\n`).then(() => 0)],
+  ["whoami", whoami],
 ]);

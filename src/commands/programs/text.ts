@@ -2,10 +2,14 @@
  * Programs that print, count and cut texts; grep.ts has the one that searches. The machine's own (sed, awk, sort …) are there
  * for the rest.
  */
+
+import { once } from "node:events";
 import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import type { Readable, Writable } from "node:stream";
 import { type Invocation, linesOf, type Program, print } from "../program.ts";
-import { textsOf } from "./files.ts";
+import { forEach, textsOf } from "./files.ts";
 import { grep } from "./grep.ts";
 import { optionsIn } from "./options.ts";
 
@@ -81,32 +85,46 @@ function formatted(kind: string, given: string, precision: string | undefined): 
 }
 
 /** `-n 5`, `-5`, `-c 10`. */
-async function head(call: Invocation): Promise<number> {
-  const { values, rest } = optionsIn(withNumber(call.args), ["n:", "c:", "lines:", "q"]);
-  const bytes = values.get("c");
-  const count = Number(values.get("n") ?? values.get("lines") ?? 10);
-  for (const stream of rest.length === 0
-    ? [call.stdin]
-    : rest.map(path => createReadStream(resolve(call.cwd, path)))) {
-    if (bytes !== undefined) {
-      let left = Number(bytes);
-      for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
-        const part = (chunk as Buffer).subarray(0, left);
-        left -= part.length;
-        await print(call.stdout, part);
-        if (left <= 0) break;
-      }
-      continue;
-    }
-    let left = count;
-    if (left <= 0) continue;
-    for await (const line of linesOf([stream])) {
-      await print(call.stdout, `${line}\n`);
-      if (--left <= 0) break;
-    }
-    if (stream !== call.stdin) stream.destroy();
+function head(call: Invocation): Promise<number> {
+  const { flags, values, rest } = optionsIn(withNumber(call.args), [
+    "n:",
+    "c:",
+    "lines:",
+    "bytes:",
+    "q",
+    "v",
+  ]);
+  const bytes = values.get("c") ?? values.get("bytes");
+  const count = Number(bytes ?? values.get("n") ?? values.get("lines") ?? 10);
+  let isFirst = true;
+  return forEach("head", rest.length === 0 ? ["-"] : rest, call, async path => {
+    const stream = path === "-" ? call.stdin : createReadStream(resolve(call.cwd, path));
+    // What cannot be opened has no title.
+    if (path !== "-") await once(stream, "open");
+    if (rest.length > 1 && !flags.has("q"))
+      await print(call.stdout, `${isFirst ? "" : "\n"}==> ${path} <==\n`);
+    isFirst = false;
+    if (count > 0) await (bytes === undefined ? firstLines : firstBytes)(stream, count, call.stdout);
+    if (path !== "-") stream.destroy();
+  });
+}
+
+async function firstBytes(stream: Readable, count: number, stdout: Writable): Promise<void> {
+  let left = count;
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
+    const part = (chunk as Buffer).subarray(0, left);
+    left -= part.length;
+    await print(stdout, part);
+    if (left <= 0) return;
   }
-  return 0;
+}
+
+async function firstLines(stream: Readable, count: number, stdout: Writable): Promise<void> {
+  let left = count;
+  for await (const line of linesOf([stream])) {
+    await print(stdout, `${line}\n`);
+    if (--left <= 0) return;
+  }
 }
 
 /** `-n 5`, `-n +2`, `-5`, and `-f`, which goes on until it is interrupted. */
@@ -115,7 +133,7 @@ async function tail(call: Invocation): Promise<number> {
   const count = values.get("n") ?? "10";
   const [path] = rest;
   if (path === "/dev/null" && flags.has("f")) return forEver(call);
-  const texts = await textsOf("tail", rest, call);
+  const { texts, status } = await textsOf("tail", rest, call);
   for (const { text } of texts) {
     const lines = text.split("\n");
     const isWhole = lines.at(-1) === "";
@@ -127,7 +145,7 @@ async function tail(call: Invocation): Promise<number> {
         : lines.slice(-Number(count));
     if (shown.length > 0) await print(call.stdout, shown.join("\n") + (isWhole ? "\n" : ""));
   }
-  if (!flags.has("f") && !flags.has("F")) return 0;
+  if ((!flags.has("f") && !flags.has("F")) || texts.length === 0) return status;
   let at = Buffer.byteLength(texts[0]?.text ?? "");
   while (path !== undefined) {
     await pause(500, call.signal);
@@ -163,22 +181,40 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
+/** Of bytes: what is counted need not be text. */
 async function wc(call: Invocation): Promise<number> {
   const { flags, rest } = optionsIn(call.args, ["l", "w", "c", "m"]);
-  const texts = await textsOf("wc", rest, call);
-  for (const { path, text } of texts) {
+  const wanted = ["l", "w", "c"].filter(
+    letter => flags.size === 0 || flags.has(letter) || (letter === "c" && flags.has("m")),
+  );
+  const rows: (readonly [counts: readonly number[], path: string])[] = [];
+  const status = await forEach("wc", rest.length === 0 ? ["-"] : rest, call, async path => {
+    const bytes = path === "-" ? await bytesOf(call.stdin) : await readFile(resolve(call.cwd, path));
+    const text = bytes.toString("latin1");
     const counts: Record<string, number> = {
       l: text.split("\n").length - 1,
       w: text.split(/\s+/).filter(Boolean).length,
-      c: Buffer.byteLength(text),
+      c: flags.has("m") ? [...bytes.toString()].length : bytes.length,
     };
-    const wanted = ["l", "w", "c"].filter(letter => flags.size === 0 || flags.has(letter));
-    const numbers = wanted.map(letter =>
-      wanted.length === 1 ? String(counts[letter]) : String(counts[letter]).padStart(9),
+    rows.push([wanted.map(letter => counts[letter] ?? 0), path]);
+  });
+  const sums = wanted.map((_, i) => rows.reduce((sum, [counts]) => sum + (counts[i] ?? 0), 0));
+  if (rest.length > 1) rows.push([sums, "total"]);
+  const isAlone = wanted.length === 1 && rest.length < 2;
+  const widest = Math.max(...sums.map(sum => String(sum).length));
+  const width = isAlone ? 0 : call.words === "busybox" ? 9 : rest.length === 0 ? 7 : widest;
+  for (const [counts, path] of rows)
+    await print(
+      call.stdout,
+      `${counts.map(count => String(count).padStart(width)).join(" ")}${path === "-" ? "" : ` ${path}`}\n`,
     );
-    await print(call.stdout, `${numbers.join(" ")}${path === "-" ? "" : ` ${path}`}\n`);
-  }
-  return 0;
+  return status;
+}
+
+async function bytesOf(stream: Readable): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of stream) pieces.push(piece as Buffer);
+  return Buffer.concat(pieces);
 }
 
 async function seq({ args, stdout }: Invocation): Promise<number> {

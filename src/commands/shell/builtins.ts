@@ -43,10 +43,11 @@ function leave(way: Error): never {
 async function cd({ args: [given], shell: { state }, io }: BuiltinCall): Promise<number> {
   const asked = given === "-" ? (state.get("OLDPWD") ?? "") : (given ?? state.get("HOME") ?? "/");
   const folder = resolve(state.cwd, asked);
-  const found = await stat(folder).catch(() => undefined);
-  if (!found?.isDirectory()) {
-    await print(io.stderr, `${state.name}: cd: can't cd to ${asked}: No such file or directory\n`);
-    return 2;
+  try {
+    if (!(await stat(folder)).isDirectory()) throw Object.assign(new Error(), { code: "ENOTDIR" });
+  } catch (error) {
+    await print(io.stderr, state.speech.noFolder(asked, error));
+    return state.speech.noFolderStatus;
   }
   state.set("OLDPWD", state.cwd);
   state.cwd = folder;

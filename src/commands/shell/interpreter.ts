@@ -9,7 +9,7 @@ import { type CompoundShell, runCompound } from "./compound-commands.ts";
 import { BreakOut, ExitShell, ReturnFrom } from "./control-flow.ts";
 import { type Expansion, expandText } from "./expand.ts";
 import { parse } from "./parse.ts";
-import { OpenFiles } from "./redirections.ts";
+import { FileFault, OpenFiles } from "./redirections.ts";
 import { runSimple, type SimpleShell } from "./simple-commands.ts";
 import type { ShellState } from "./state.ts";
 import type { Command, Redirection, Script } from "./syntax.ts";
@@ -253,8 +253,13 @@ export class Interpreter implements CompoundShell, SimpleShell {
           const text = await expandText(redirection.target, this.expansion(inner));
           inner = await opened.apply(redirection, text, inner);
         } catch (error) {
-          await print(io.stderr, `${this.state.name}: ${reasonOf(error)}\n`);
-          return 1;
+          const { name, speech } = this.state;
+          if (!(error instanceof FileFault)) {
+            await print(io.stderr, `${name}: ${reasonOf(error)}\n`);
+            return 1;
+          }
+          await print(io.stderr, speech.noFile(error.verb, error.path, error.cause));
+          return speech.noFileStatus;
         }
       }
       return await run(inner);

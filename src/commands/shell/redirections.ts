@@ -3,8 +3,20 @@ import { createReadStream, createWriteStream, type ReadStream, type WriteStream 
 import { resolve } from "node:path";
 import { Duplex, Readable, type Writable } from "node:stream";
 import type { Io } from "../program.ts";
-import { describe } from "../reasons.ts";
 import type { Redirection } from "./syntax.ts";
+
+/** A file could not be opened. */
+export class FileFault extends Error {
+  readonly verb: "open" | "create";
+  readonly path: string;
+
+  constructor(verb: FileFault["verb"], path: string, cause: unknown) {
+    super(`can't ${verb} ${path}`, { cause });
+    this.name = "FileFault";
+    this.verb = verb;
+    this.path = path;
+  }
+}
 
 export class OpenFiles {
   readonly #cwd: string;
@@ -32,11 +44,15 @@ export class OpenFiles {
     await Promise.all(this.#opened.map(closed));
   }
 
-  async #open<F extends ReadStream | WriteStream>(file: F, verb: string, target: string): Promise<F> {
+  async #open<F extends ReadStream | WriteStream>(
+    file: F,
+    verb: FileFault["verb"],
+    target: string,
+  ): Promise<F> {
     await new Promise<void>((opens, fails) => {
       const events: Pick<ReadStream, "once" | "on"> = file as ReadStream;
       events.once("open", () => opens());
-      events.on("error", error => fails(new Error(`can't ${verb} ${target}: ${describe(error)}`)));
+      events.on("error", cause => fails(new FileFault(verb, target, cause)));
     });
     this.#opened.push(file);
     return file;

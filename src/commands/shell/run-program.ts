@@ -18,7 +18,7 @@ export async function runProgram(
 ): Promise<number> {
   const program = find(name, state.cwd);
   if (!program) {
-    await print(io.stderr, `${state.name}: ${name}: not found\n`);
+    await print(io.stderr, state.speech.notFound(name));
     return 127;
   }
   try {

@@ -1,12 +1,14 @@
 /** The command `sh`: a script in an argument, in a file or from the input, or a conversation at a prompt. */
+import type { User } from "../../worker/index.ts";
 import { type FindProgram, type Invocation, type Io, print, readLine, type Terminal } from "../program.ts";
 import { Interpreter } from "./interpreter.ts";
 import { parse } from "./parse.ts";
+import { type ShellKind, speechOf } from "./speech.ts";
 import { ShellState } from "./state.ts";
 import { SyntaxFault } from "./syntax.ts";
 
 /** `sh -c SCRIPT [NAME ARGS]`, `sh FILE ARGS`, or what comes in, line by line. */
-export async function shell(call: Invocation, find: FindProgram): Promise<number> {
+export async function shell(call: Invocation, find: FindProgram, kind: ShellKind): Promise<number> {
   const rest = [...call.args];
   let isScript = false;
   const set: string[] = [];
@@ -17,8 +19,10 @@ export async function shell(call: Invocation, find: FindProgram): Promise<number
     if (option.endsWith("o")) set.push(rest.shift() ?? "");
   }
   const script = isScript ? rest.shift() : undefined;
-  const [name = "sh", ...args] = rest;
-  const state = new ShellState(call.env, call.cwd, name, args);
+  const [name = kind === "bash" ? "bash" : "sh", ...args] = rest;
+  const isInteractive = script === undefined && rest.length === 0 && call.terminal !== undefined;
+  const speech = speechOf(kind, name, isInteractive);
+  const state = new ShellState(call.env, call.cwd, name, args, speech);
   state.options = {
     errexit: set.includes("e"),
     nounset: set.includes("u"),
@@ -28,7 +32,7 @@ export async function shell(call: Invocation, find: FindProgram): Promise<number
   const interpreter = new Interpreter(state, find);
   if (script !== undefined) return runText(interpreter, script, call);
   if (rest.length > 0) return runText(interpreter, `. ${quoted(name)}`, call);
-  return call.terminal ? converse(interpreter, call, call.terminal) : fromInput(interpreter, call);
+  return call.terminal ? converse(interpreter, call, call.terminal, kind) : fromInput(interpreter, call);
 }
 
 function quoted(text: string): string {
@@ -59,11 +63,15 @@ async function fromInput(interpreter: Interpreter, io: Io): Promise<number> {
 }
 
 /** With a prompt. Ctrl-C ends what runs, and not the shell. */
-async function converse(interpreter: Interpreter, io: Io, terminal: Terminal): Promise<number> {
+async function converse(
+  interpreter: Interpreter,
+  io: Io,
+  terminal: Terminal,
+  kind: ShellKind,
+): Promise<number> {
   let text = "";
-  const prompt = process.getuid?.() === 0 ? "# " : "$ ";
   for (;;) {
-    const line = await terminal.prompt(text === "" ? `${interpreter.state.cwd} ${prompt}` : "> ");
+    const line = await terminal.prompt(text === "" ? promptOf(kind, interpreter.state, io.user) : "> ");
     if (line === undefined) return interpreter.exit(interpreter.state.status, io);
     text += `${line}\n`;
     const interrupting = new AbortController();
@@ -74,6 +82,14 @@ async function converse(interpreter: Interpreter, io: Io, terminal: Terminal): P
     text = "";
     if (interpreter.hasExited || io.signal.aborted) return status;
   }
+}
+
+function promptOf(kind: ShellKind, state: ShellState, { uid }: User): string {
+  const sign = uid === 0 ? "#" : "$";
+  if (kind === "ash") return `${state.cwd} ${sign} `;
+  return kind === "dash"
+    ? `${sign} `
+    : `${uid === 0 ? "root" : "I have no name!"}@${state.get("HOSTNAME") ?? ""}:${state.cwd}${sign} `;
 }
 
 /** Undefined where it is the beginning of a command. */

@@ -1,4 +1,5 @@
 /** What a shell knows between two commands: variables, functions, options, where it is. A subshell has a copy of it. */
+import { type Speech, speechOf } from "./speech.ts";
 import type { Command } from "./syntax.ts";
 
 export interface ShellOptions {
@@ -39,7 +40,16 @@ export class ShellState {
   /** `$!` */
   lastJob = 0;
 
-  constructor(env: Readonly<Record<string, string>>, cwd: string, name = "sh", args: readonly string[] = []) {
+  readonly speech: Speech;
+
+  constructor(
+    env: Readonly<Record<string, string>>,
+    cwd: string,
+    name = "sh",
+    args: readonly string[] = [],
+    speech = speechOf("ash", name, false),
+  ) {
+    this.speech = speech;
     this.variables = new Map(Object.entries(env));
     this.exported = new Set(Object.keys(env));
     this.functions = new Map();
@@ -54,7 +64,7 @@ export class ShellState {
 
   /** For a subshell: what it changes is its own. It has no traps and no jobs. */
   copy(): ShellState {
-    const copy = new ShellState({}, this.cwd, this.name, this.args);
+    const copy = new ShellState({}, this.cwd, this.name, this.args, this.speech);
     for (const [name, value] of this.variables) copy.variables.set(name, value);
     for (const name of this.exported) copy.exported.add(name);
     for (const [name, body] of this.functions) copy.functions.set(name, body);

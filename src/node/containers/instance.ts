@@ -10,7 +10,7 @@ import {
   type PodContainer,
   quantityToNumber,
 } from "../../resources/index.ts";
-import type { Code, Self, SessionOptions } from "../../worker/index.ts";
+import type { Code, Self, SessionOptions, User } from "../../worker/index.ts";
 import type { Exit, RunningContainer, Runtime, Usage } from "../runtimes/index.ts";
 import { ContainerOutput, type Log, type PodPorts, type Session } from "../streams/index.ts";
 import type { InstanceFacts } from "./container-status.ts";
@@ -68,6 +68,7 @@ export function createInstance(options: InstanceOptions): Instance {
     sockets: { prefix: dependencies.ports.prefix, podIP: pod.podIP() },
     mounts: volumes.mounts,
     workingDir: spec.workingDir,
+    user: code.config && userOf(pod.pod(), spec),
     env,
     self: selfOf(pod.pod(), spec, restarts),
     stdin: spec.stdin === true,
@@ -82,7 +83,8 @@ export function createInstance(options: InstanceOptions): Instance {
   const { id: containerID, control } = running;
   const attachment = control && network?.attach(identity, control);
   if (!network) control?.close();
-  const imageID = code.digest === "" ? "" : `sha256:${code.digest}`;
+  const digest = code.digest && `sha256:${code.digest}`;
+  const imageID = code.config ? `${code.config.source}@${digest}` : digest;
   const facts = { restartCount: restarts, imageID, containerID };
   const { ports } = dependencies;
   const terminationLog = command && volumes.terminationLog;
@@ -272,6 +274,17 @@ function outsideOf({ config }: Code, { runsImages }: Runtime): Readonly<Record<s
   if (!runsImages) return {};
   // What Node itself cannot do without on Windows.
   return config ? { SystemRoot: process.env.SystemRoot } : process.env;
+}
+
+/** Without files of the machine, nothing else says as whom it is. */
+function userOf({ spec }: Pod, { securityContext = {} }: PodContainer): User {
+  const { runAsUser = 0, runAsGroup = 0, fsGroup, supplementalGroups = [] } = spec.securityContext ?? {};
+  const groups = [...(fsGroup === undefined ? [] : [fsGroup]), ...supplementalGroups];
+  return {
+    uid: securityContext.runAsUser ?? runAsUser,
+    gid: securityContext.runAsGroup ?? runAsGroup,
+    groups: [...new Set(groups)],
+  };
 }
 
 function selfOf({ metadata, spec }: Pod, { name: container }: PodContainer, restarts: number): Self {

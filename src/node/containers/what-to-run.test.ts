@@ -7,6 +7,7 @@ const config = {
   env: {},
   workingDir: "/",
   name: "x",
+  source: "docker.io/library/x",
   system: "debian" as const,
 };
 const module = { config: undefined, exports: ["calculator", "echo"] };

@@ -8,21 +8,25 @@ import { ImageError } from "./lookup.ts";
 export function builtInImage(name: string): Code | undefined {
   const found = findInCatalogue(name);
   if (!found) return undefined;
-  const { image, tag, hasTag } = found;
+  const { image, source, tag = "latest", hasTag } = found;
   if (!hasTag)
     throw new ImageError(
       "ErrImagePull",
       `failed to pull and unpack image "${name}": not found: the catalogue of k4s has ${image.name} up to ${image.newest}, and no tag "${tag}"`,
     );
-  return codeOf(image.config, `${image.name}:${tag ?? "latest"}`);
+  // Those of a tag like `1.29-alpine` have Alpine's programs and files.
+  const system = tag.includes("alpine") ? "alpine" : image.config.system;
+  const [, digest = hash("sha256", `${image.name}:${tag}`, "hex")] =
+    /@sha256:([0-9a-f]{64})$/.exec(name) ?? [];
+  return codeOf({ ...image.config, source, system }, digest, image.size);
 }
 
 /** There is no module: what is run is a command. */
-function codeOf(config: ImageConfig, name: string): Code {
+function codeOf(config: ImageConfig, digest: string, size: number): Code {
   return {
-    digest: hash("sha256", name, "hex"),
+    digest,
     filename: "",
-    size: 0,
+    size,
     loader: "node",
     oneFile: undefined,
     isCommonJs: false,

@@ -85,7 +85,9 @@ export abstract class RunningCode implements RunningContainer {
 
   /** Gets a thread or process, and has it run the code; or refuses code that would not fit. */
   start(): void {
-    const { size } = this.container.code;
+    const { code } = this.container;
+    // An image of the catalogue has no code of its own: its size is what people expect to read.
+    const size = code.config ? 0 : code.size;
     const atMost = Math.floor(this.heapBytes / roomForCode);
     // V8 may end not the thread but the whole program, if it has no room for one large thing.
     if (size <= atMost) this.#begin();
@@ -185,10 +187,10 @@ export abstract class RunningCode implements RunningContainer {
 
   /** @param printed where it writes what it prints, if there is a place for that in shared memory */
   protected run(port: Port, printed: SharedArrayBuffer | undefined): void {
-    const { code, functionName, args, sockets, mounts, workingDir, env, self } = this.container;
+    const { code, functionName, args, sockets, mounts, workingDir, user, env, self } = this.container;
     const execArgv = code.loader === "node" ? [] : optionsOfTsx();
     const main = this.#main;
-    const where = { sockets, mounts, workingDir };
+    const where = { sockets, mounts, workingDir, user };
     const assignment = { code, execArgv, functionName, args, main, ...where, env, self, printed };
     const control = this.#controlOfContainer;
     const input = this.#input?.portOfContainer;

@@ -16,6 +16,7 @@ import type {
   PodSockets,
   Self,
   SessionOptions,
+  User,
 } from "../../worker/index.ts";
 import type { Session } from "../streams/index.ts";
 
@@ -51,6 +52,8 @@ export interface ContainerStart {
   readonly mounts: readonly Mount[];
   /** Where its commands begin; undefined where nothing is said of it. */
   readonly workingDir?: string | undefined;
+  /** As whom its commands are; as whom this program is where left out. */
+  readonly user?: User | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly self: Self;
   /** Whether its stdin stays open for what attached sessions write. */

@@ -6,7 +6,7 @@
 import { Readable, Writable } from "node:stream";
 import type { FoundName, Port } from "../../messages/index.ts";
 import type { Mount, PlaceOf } from "../files/index.ts";
-import type { ImageConfig } from "../image-config.ts";
+import type { ImageConfig, User } from "../image-config.ts";
 import type { PodSockets } from "../pod-sockets.ts";
 
 /** What a session says of itself when it begins. */
@@ -44,6 +44,8 @@ export interface ExecWorld {
   /** What its image says; undefined where that is a module, which shares the files of the machine. */
   readonly image: ImageConfig | undefined;
   readonly mounts: readonly Mount[];
+  /** As whom its commands are; undefined: as whom the program is on the machine. */
+  readonly user: User | undefined;
   /** Where a path of the container lies on the machine. */
   readonly placeOf: PlaceOf;
   /** Whether there is such a program on the machine: to the functions of `node:fs`, a path is the container's. */

@@ -11,9 +11,10 @@ export const probeNames = ["livenessProbe", "readinessProbe", "startupProbe"] as
 const handlers = ["eventLoop", "request", "exec", "httpGet", "tcpSocket", "grpc"] as const;
 /** Those that the interpreter knows; its test holds the two lists together, for a thread imports nothing of this. */
 export const execCommands = `
-  event-loop request send node sh ash bash dash [ basename cat cp curl date dirname echo env false find
-  grep head hostname id kill ln ls mkdir mv nc nproc nslookup printenv printf ps pwd rm rmdir seq sleep sync tail
-  tar tee test touch true tty uname wc wget which whoami xargs yes
+  event-loop request send node sh [ arch ash basename bash cat chgrp chmod chown clear cp curl dash
+  date dd df dirname du echo env false find free grep groups head hostname id kill ln ls mkdir
+  mktemp mount mv nc nproc nslookup printenv printf ps pwd readlink realpath rm rmdir seq sleep stat
+  sync tail tar tee test top touch true tty uname uptime wc wget which whoami xargs yes
 `
   .trim()
   .split(/\s+/);
