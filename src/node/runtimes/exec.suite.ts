@@ -123,7 +123,7 @@ export function testExec(make: () => Runtime): void {
           [["node", "-e"], /requires an argument/, 1],
           [["node", "server.js"], /Cannot find module/, 1],
           [["nod", "-v"], /^exec: "nod": executable file not found in \$PATH; did you mean "node"\?/, 127],
-          [["ls", "--all"], /unrecognized option: --all/, 1],
+          [["ls", "--nothing"], /unrecognized option: --nothing/, 1],
           [[], /^exec: "": executable file not found/, 127],
         ] as const) {
           const answer = await exec([...command]);
