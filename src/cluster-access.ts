@@ -3,15 +3,20 @@
  * a service account of their own. The program that runs the cluster may do everything, and so may, unless the cluster
  * is strict, workers of the account `default`: the first lessons need no roles.
  */
-import { guardedRequest, RoleBasedAccess, ServiceAccountTokens, serviceAccountKey } from "./access/index.ts";
+import {
+  authorizedRequest,
+  RoleBasedAccess,
+  ServiceAccountTokens,
+  serviceAccountKey,
+} from "./access/index.ts";
 import { type Clock, cacheFolder, type Random } from "./outside/index.ts";
 import type { Access, Authorize, Draft, User } from "./resources/index.ts";
-import type { MemoryStore, WriteGuard } from "./store/index.ts";
+import type { AuthorizeWrite, MemoryStore } from "./store/index.ts";
 
 /** What an Api asks before it does anything. */
 interface ApiAccess {
   readonly authorize: Authorize;
-  readonly guard: WriteGuard;
+  readonly authorizeWrite: AuthorizeWrite;
 }
 
 export interface ClusterAccess {
@@ -67,19 +72,20 @@ export function clusterAccess({
     reviews: { authorize: roles.authorize, rulesOf: roles.rulesOf, ...ofTokens },
     direct: apiAccess(
       (user, asked) => (isOpen(user) ? { allowed: true } : roles.authorize(user, asked)),
-      (object, request) => (isOpen(request.user) ? object : roles.guard(object, request)),
+      (object, request) => (isOpen(request.user) ? object : roles.authorizeWrite(object, request)),
     ),
-    overHttp: apiAccess(roles.authorize, roles.guard),
+    overHttp: apiAccess(roles.authorize, roles.authorizeWrite),
     tokens,
     ready: () => roles.ready(),
   };
 }
 
 /** Whatever decides about rights, a request for a certificate names its maker, and needs the right to be approved. */
-function apiAccess(authorize: Authorize, guard: WriteGuard = object => object): ApiAccess {
+function apiAccess(authorize: Authorize, authorizeWrite: AuthorizeWrite = object => object): ApiAccess {
   return {
     authorize,
-    guard: (object, request) => guardedRequest(guard(object, request), request, authorize),
+    authorizeWrite: (object, request) =>
+      authorizedRequest(authorizeWrite(object, request), request, authorize),
   };
 }
 

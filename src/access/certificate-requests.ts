@@ -8,7 +8,7 @@ import { type AdmissionRequest, forbidden, isPending } from "../store/index.ts";
 const group = "certificates.k8s.io";
 
 /** The request as it is to be written. Throws Forbidden. */
-export function guardedRequest(
+export function authorizedRequest(
   object: Draft,
   request: AdmissionRequest,
   decide: (user: User, attributes: Attributes) => Verdict | Promise<Verdict>,

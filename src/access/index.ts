@@ -3,7 +3,7 @@ export { AuditLog } from "./audit-log.ts";
 export { type Auditing, AuditPolicy } from "./audit-policy.ts";
 export { Authentication, anonymous, unauthorized } from "./authentication.ts";
 export { Authority, isOurSigner, RefusedToSign } from "./authority.ts";
-export { guardedRequest } from "./certificate-requests.ts";
+export { authorizedRequest } from "./certificate-requests.ts";
 export { serverCertificate } from "./certificates.ts";
 export { userOfCertificate } from "./client-certificate.ts";
 export { type Demand, impersonated } from "./impersonation.ts";

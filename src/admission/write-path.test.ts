@@ -274,7 +274,7 @@ test("a part that is not there is not found, one that takes no such verb says so
   await expect(at("binding")).rejects.toMatchObject({ reason: "MethodNotAllowed" });
 });
 
-test("scale is a part like others: it changes the number, counts as a new wish, and is held against the rules", async () => {
+test("scale is a part like others: it changes the number, counts as a new generation, and is held against the rules", async () => {
   const { store, registry } = await world();
   const labels = { app: "web" };
   const template = { metadata: { labels }, spec: pod("p").spec };

@@ -18,6 +18,7 @@ import {
   type SubresourceVerb,
 } from "../resources/index.ts";
 import {
+  type AuthorizeWrite,
   isPending,
   noSuchPath,
   notAllowed,
@@ -28,7 +29,6 @@ import {
   type Request,
   subresourceOf,
   type Unwatch,
-  type WriteGuard,
   type Written,
 } from "../store/index.ts";
 import { Authorization } from "./authorization.ts";
@@ -63,7 +63,7 @@ export interface ApiParts<Connections = object> {
   /** Every user may do everything where left out. */
   readonly authorize?: Authorize;
   /** Whether what is written goes beyond the rights of its writer; nothing does where left out. */
-  readonly guard?: WriteGuard;
+  readonly authorizeWrite?: AuthorizeWrite;
   /** Where `authorize` is waited for that decides with a promise; ended together with all others of a cluster. */
   readonly answers?: PendingAnswers;
   /** What makes the objects of kinds that are not kept; there are none of these where left out. */
@@ -77,18 +77,18 @@ export class Api<Connections = object> {
   readonly authorization: Authorization;
   readonly #registry: Registry;
   readonly #clock: Clock;
-  readonly #guard: WriteGuard | undefined;
+  readonly #authorizeWrite: AuthorizeWrite | undefined;
   readonly #streams: Streams<Connections> | undefined;
   readonly #readings: Readings | undefined;
   readonly #kinds: Pick<KindRegistry, "onChange"> | undefined;
 
   constructor(parts: ApiParts<Connections>) {
-    const { registry, clock, kinds, authorize, guard, answers, streams, readings } = parts;
+    const { registry, clock, kinds, authorize, authorizeWrite, answers, streams, readings } = parts;
     this.#registry = registry;
     this.#clock = clock;
     this.#kinds = kinds;
     this.authorization = new Authorization(authorize, answers);
-    this.#guard = guard;
+    this.#authorizeWrite = authorizeWrite;
     this.#streams = streams;
     this.#readings = readings;
   }
@@ -325,7 +325,7 @@ export class Api<Connections = object> {
 
   #requestOf(caller: Caller, target: Target, options: WriteOptions, kind: OptionsKind): Request {
     const request = requestOf(caller, target, options, kind);
-    return this.#guard ? { ...request, guard: this.#guard } : request;
+    return this.#authorizeWrite ? { ...request, authorizeWrite: this.#authorizeWrite } : request;
   }
 
   #deleted(caller: Caller, target: ObjectTarget, options: DeleteCallOptions): Promise<Written> {

@@ -29,6 +29,7 @@ export { causeChain } from "./why.ts";
 export {
   type Admission,
   type AdmissionRequest,
+  type AuthorizeWrite,
   type DeleteOptions,
   forbidden,
   invalid,
@@ -44,6 +45,5 @@ export {
   type Request,
   requestSeconds,
   subresourceOf,
-  type WriteGuard,
   type Written,
 } from "./writes/index.ts";

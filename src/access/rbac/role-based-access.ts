@@ -56,7 +56,7 @@ export class RoleBasedAccess {
   };
 
   /** Refuses what would give rights that its writer does not have; the object, otherwise. */
-  readonly guard = (object: Draft, request: AdmissionRequest): Draft => {
+  readonly authorizeWrite = (object: Draft, request: AdmissionRequest): Draft => {
     const decide = (user: User, asked: Attributes) => verdictOf(this.#rights, user, asked);
     assertNoEscalation({ rights: this.#rights, decide }, object, request);
     return object;

@@ -122,8 +122,8 @@ class Look {
       return;
     }
     const { behavior } = this.#autoscaler.spec;
-    const wish = { ...bounds, wanted: asked.replicas, current: replicas };
-    const decision = pace.next(wish, behavior, this.#world.now());
+    const recommendation = { ...bounds, wanted: asked.replicas, current: replicas };
+    const decision = pace.next(recommendation, behavior, this.#world.now());
     this.#tell("AbleToScale", "True", decision.ableToScale.reason, decision.ableToScale.message);
     this.#tell("ScalingLimited", decision.isLimited ? "True" : "False", decision.reason, decision.message);
     if (decision.replicas === replicas)

@@ -24,12 +24,12 @@ test.each<[number, number, number, string]>([
 
 test("without a behavior it goes down after five minutes, and not below the least", () => {
   const pace = new Pace(10, 0);
-  const wish = { ...bounds, current: 10, wanted: 0 };
-  expect(pace.next(wish, undefined, 299_000)).toMatchObject({
+  const recommendation = { ...bounds, current: 10, wanted: 0 };
+  expect(pace.next(recommendation, undefined, 299_000)).toMatchObject({
     replicas: 10,
     ableToScale: { reason: "ScaleDownStabilized" },
   });
-  expect(pace.next(wish, undefined, 301_000)).toMatchObject({
+  expect(pace.next(recommendation, undefined, 301_000)).toMatchObject({
     replicas: 1,
     reason: "TooFewReplicas",
     ableToScale: { reason: "ReadyForNewScale" },

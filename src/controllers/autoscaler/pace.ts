@@ -29,21 +29,23 @@ export class Pace {
   }
 
   /** What is to be done where `wanted` replicas are recommended. */
-  next(wish: Wish, behavior: Behavior, now: number): Decision {
-    const { window, isUp } = windowOf(wish, behavior);
+  next(recommendation: Recommendation, behavior: Behavior, now: number): Decision {
+    const { window, isUp } = windowOf(recommendation, behavior);
     const recent = this.#recommended.filter(({ at }) => at > now - window).map(({ replicas }) => replicas);
-    const stable = isUp ? Math.min(wish.wanted, ...recent) : Math.max(wish.wanted, ...recent);
+    const stable = isUp
+      ? Math.min(recommendation.wanted, ...recent)
+      : Math.max(recommendation.wanted, ...recent);
     const longest = Math.max(windowMs(behavior?.scaleUp, 0), windowMs(behavior?.scaleDown, downWindowMs));
     this.#recommended = this.#recommended.filter(({ at }) => at > now - longest);
-    this.#recommended.push({ at: now, replicas: wish.wanted });
+    this.#recommended.push({ at: now, replicas: recommendation.wanted });
     const limited = behavior
-      ? this.#limited({ ...wish, wanted: stable }, behavior, now)
-      : limitedByDefault({ ...wish, wanted: stable });
+      ? this.#limited({ ...recommendation, wanted: stable }, behavior, now)
+      : limitedByDefault({ ...recommendation, wanted: stable });
     const stabilized = isUp
       ? "recent recommendations were lower than current one, applying the lowest recent recommendation"
       : "recent recommendations were higher than current one, applying the highest recent recommendation";
     const [reason, message] =
-      stable === wish.wanted
+      stable === recommendation.wanted
         ? ["ReadyForNewScale", "recommended size matches current size"]
         : [isUp ? "ScaleUpStabilized" : "ScaleDownStabilized", stabilized];
     return { ...limited, isLimited: limited.replicas !== stable, ableToScale: { reason, message } };
@@ -61,8 +63,12 @@ export class Pace {
     else this.#downs = keep(this.#downs, behavior.scaleDown);
   }
 
-  #limited(wish: Wish, { scaleUp, scaleDown }: NonNullable<Behavior>, now: number): Limited {
-    const { wanted, current, least, most } = wish;
+  #limited(
+    recommendation: Recommendation,
+    { scaleUp, scaleDown }: NonNullable<Behavior>,
+    now: number,
+  ): Limited {
+    const { wanted, current, least, most } = recommendation;
     if (wanted > current) {
       const rate = Math.max(current, this.#upTo(current, scaleUp, now));
       const told = most > rate ? tooFastUp : tooMany;
@@ -109,7 +115,7 @@ export class Pace {
   }
 }
 
-export interface Wish {
+export interface Recommendation {
   readonly wanted: number;
   readonly current: number;
   readonly least: number;
@@ -131,7 +137,10 @@ export interface Decision extends Limited {
   readonly ableToScale: Told;
 }
 
-function windowOf({ wanted, current }: Wish, behavior: Behavior): { window: number; isUp: boolean } {
+function windowOf(
+  { wanted, current }: Recommendation,
+  behavior: Behavior,
+): { window: number; isUp: boolean } {
   if (!behavior) return { window: downWindowMs, isUp: false };
   const isUp = wanted >= current;
   return { window: windowMs(isUp ? behavior.scaleUp : behavior.scaleDown, isUp ? 0 : downWindowMs), isUp };
@@ -142,7 +151,7 @@ function windowMs(rules: HPAScalingRules | undefined, otherwise: number): number
   return stabilizationWindowSeconds === undefined ? otherwise : stabilizationWindowSeconds * 1_000;
 }
 
-function limitedByDefault({ wanted, current, least, most }: Wish): Limited {
+function limitedByDefault({ wanted, current, least, most }: Recommendation): Limited {
   const rate = Math.max(2 * current, 4);
   if (wanted < least) return { replicas: least, ...tooFew };
   if (wanted > Math.min(most, rate))

@@ -10,7 +10,7 @@ const firstLimit = 16 * 1024;
 export class ContainerOutput {
   #log: Log | undefined;
   #attached: Set<AttachedSession> | undefined;
-  /** The first that was printed: whoever attaches to a container that has just started sees it. */
+  /** The first that was printed: a client that attaches to a container that has just started sees it. */
   readonly #first: OutputPiece[] = [];
   #firstLength = 0;
 

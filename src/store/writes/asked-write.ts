@@ -31,7 +31,7 @@ export interface AdmissionRequest {
  * Where it depends on the object whether its writer may write it: a role must not give more than its writer has. Comes before
  * admission; throws Forbidden, or returns the object, with what is to be known of its writer.
  */
-export type WriteGuard = (object: Draft, request: AdmissionRequest) => Draft;
+export type AuthorizeWrite = (object: Draft, request: AdmissionRequest) => Draft;
 
 export interface DeleteOptions {
   /** How long a pod may take to stop; what the pod says, 30, where left out. 0 removes the object at once. */

@@ -100,8 +100,8 @@ export class Creation {
       const asking = admission.validate(object, asks);
       return asking && isPending(asking) ? asking.then(() => object) : object;
     };
-    const guarded = request.guard?.(deepFreeze(proposed), asks) ?? proposed;
-    const changing = admission.mutate(deepFreeze(guarded), asks);
+    const authorized = request.authorizeWrite?.(deepFreeze(proposed), asks) ?? proposed;
+    const changing = admission.mutate(deepFreeze(authorized), asks);
     return isPending(changing) ? changing.then(check) : check(changing);
   }
 

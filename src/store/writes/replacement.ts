@@ -27,8 +27,8 @@ export function replaced(
     const proposed = propose(last);
     if (proposed === last) return { object: last, outcome: "unchanged" };
     const asks = askingFor("UPDATE", kind, key, request, last);
-    const guarded = request.guard?.(deepFreeze(proposed), asks) ?? proposed;
-    const changing = admission.mutate(deepFreeze(guarded), asks);
+    const authorized = request.authorizeWrite?.(deepFreeze(proposed), asks) ?? proposed;
+    const changing = admission.mutate(deepFreeze(authorized), asks);
     const admitted = isPending(changing) ? await changing : changing;
     if (!request.isChecked) versions.validate(kind, admitted, request, last);
     if (request.subresource === undefined) versions.warn(kind, admitted, request, last);

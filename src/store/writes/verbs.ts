@@ -11,7 +11,7 @@ import type {
   ObjectOf,
 } from "../../resources/index.ts";
 import type { Author, Store } from "../store.ts";
-import type { DeleteOptions, WriteGuard } from "./asked-write.ts";
+import type { AuthorizeWrite, DeleteOptions } from "./asked-write.ts";
 
 /** Who writes, and how the write is to be taken. A writer makes one of these and uses it for all its writes. */
 export interface Request {
@@ -38,7 +38,7 @@ export interface Request {
    */
   readonly isChecked?: boolean;
   /** What the writer's rights say of the object itself; asked before admission. */
-  readonly guard?: WriteGuard;
+  readonly authorizeWrite?: AuthorizeWrite;
   /** Takes what the writer should know though the write went well, a sentence each. */
   warn?(text: string): void;
 }
