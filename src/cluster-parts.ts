@@ -8,6 +8,7 @@ import { AdmissionChain, pluginsFor, storeReader } from "./admission/index.ts";
 import { Api, type ClientParts, type Reading, type Readings, WorkerCalls } from "./api/index.ts";
 import { type ClusterAccess, clusterAccess } from "./cluster-access.ts";
 import { bootstrap, ensure, storedAs } from "./cluster-bootstrap.ts";
+import { componentStatuses } from "./cluster-components.ts";
 import { defineKindsOf, isServed } from "./cluster-kinds.ts";
 import { assertControllersDiffer, assertNamesFree } from "./cluster-names.ts";
 import { agentsFor, runtimesFor } from "./cluster-nodes.ts";
@@ -104,7 +105,7 @@ export function clusterParts(options: ClusterOptions, { running, authority, url 
   const events = new EventRecorder({ registry, clock }, onFault);
   const context = { registry, clock, random, events };
 
-  const apiParts = { registry, clock, kinds, answers, streams, readings: usageReadings(meter) };
+  const apiParts = { registry, clock, kinds, answers, streams, readings: readingsOf(meter) };
   const api = new Api<PodConnections>({ ...apiParts, ...access.direct });
   const apiOverHttp = new Api<PodConnections>({ ...apiParts, ...access.overHttp });
   const client = { api, store, kinds, clock, events, running };
@@ -135,9 +136,10 @@ export function clusterParts(options: ClusterOptions, { running, authority, url 
   return { ...parts, access, answers, meter, api, apiOverHttp, client, onFault };
 }
 
-/** What threads really use, as the objects of metrics.k8s.io. */
-function usageReadings(meter: UsageMeter): Readings {
+/** What is kept nowhere: what threads really use, as the objects of metrics.k8s.io, and whether all is well. */
+function readingsOf(meter: UsageMeter): Readings {
   return new Map<string, Reading>([
+    ["ComponentStatus", componentStatuses],
     [
       "NodeMetrics",
       {

@@ -14,7 +14,14 @@ import { podGarbageCollection } from "./pod-garbage-collection.ts";
 import { replicaset } from "./replicaset.ts";
 import { service } from "./service.ts";
 
-const controllers = [container, replicaset, service, nodeLifecycle, podGarbageCollection, garbageCollection];
+const controllers = [
+  container,
+  replicaset,
+  service(),
+  nodeLifecycle,
+  podGarbageCollection,
+  garbageCollection,
+];
 
 const name = fc.constantFrom("a", "b", "a-0", "a-1", "b-0");
 const nodeName = fc.constantFrom(undefined, "node-1", "nowhere");

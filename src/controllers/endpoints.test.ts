@@ -9,7 +9,7 @@ let cluster: TestCluster;
 
 beforeEach(async () => {
   cluster = await TestCluster.of(
-    service,
+    service(),
     endpoints,
     resourceQuota(() => testKinds),
   );

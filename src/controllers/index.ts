@@ -56,7 +56,7 @@ export function controllersFor({ kinds, isServed, authority, url, usage }: Contr
     daemonset,
     disruptionBudget,
     horizontalPodAutoscaler({ kinds, usage }),
-    service,
+    service(),
     endpoints,
     resourceQuota(kinds),
     volumeBinding() as Controller,

@@ -10,7 +10,7 @@
  * - A Service without a selector, or one that stands for a name outside (ExternalName), has its slices kept by others.
  *
  * A selector that chooses nothing is no error, only probably a mistake: the Service says so, in a condition that Kubernetes
- * does not have, and once in an event. It is not said in the Service's first two seconds: its pods may come after it.
+ * does not have. It is not said in the Service's first two seconds: its pods may come after it.
  */
 import {
   again,
@@ -36,6 +36,7 @@ import {
 } from "../resources/index.ts";
 import { isListed, listingOf, looksAlike } from "./service-endpoints.ts";
 import { isOurs, planSlices, type SlicePlan } from "./service-slices.ts";
+import { TriggerTimes, triggered } from "./trigger-times.ts";
 
 /** How old a Service is before it complains that nothing matches, in milliseconds. */
 const patienceMs = 2_000;
@@ -53,23 +54,35 @@ const selectedPods: Waker = {
   },
 };
 
-export const service = controller({
-  kind: "Service",
-  wokenBy: [owned("EndpointSlice", "Service"), selectedPods],
-  looksAtMany: true,
-  async reconcile(service, world) {
-    if (isKeptByOthers(service) || isTerminating(service)) return settled;
-    const pods = selectedBy(service, world);
-    const listed = pods.filter(isListed).map(listingOf(service));
-    const slices = world.ownedBy(service, "EndpointSlice").filter(isOurs);
-    await carryOut(planSlices(service, slices, listed), world);
-    return tellWhetherSelected(service, pods, world);
-  },
-});
+export function service() {
+  const triggers = new TriggerTimes();
+  return controller({
+    kind: "Service",
+    wokenBy: [owned("EndpointSlice", "Service"), selectedPods],
+    looksAtMany: true,
+    async reconcile(service, world) {
+      if (isKeptByOthers(service) || isTerminating(service)) return settled;
+      const pods = selectedBy(service, world);
+      const listed = pods.filter(isListed).map(listingOf(service));
+      const slices = world.ownedBy(service, "EndpointSlice").filter(isOurs);
+      await carryOut(planSlices(service, slices, listed), triggers.next(service, pods), world);
+      return tellWhetherSelected(service, pods, world);
+    },
+    async gone(key) {
+      triggers.forget(key);
+      return settled;
+    },
+  });
+}
 
-async function carryOut({ create, update, remove }: SlicePlan, world: World): Promise<void> {
-  for (const slice of update) await world.update(slice);
-  for (const slice of create) await world.create(slice);
+/** @param at when that happened because of which the slices change */
+async function carryOut(
+  { create, update, remove }: SlicePlan,
+  at: string | undefined,
+  world: World,
+): Promise<void> {
+  for (const slice of update) await world.update(triggered(slice, at));
+  for (const slice of create) await world.create(triggered(slice, at));
   for (const slice of remove) await world.delete(slice);
 }
 
@@ -89,7 +102,6 @@ async function tellWhetherSelected(service: Service, pods: readonly Pod[], world
   const speaksAt = Date.parse(service.metadata.creationTimestamp) + patienceMs;
   if (!told && world.now() < speaksAt) return again(speaksAt - world.now());
   const condition = nothingSelected(service);
-  if (!told) world.event(service, "Warning", condition.reason, condition.message);
   const { conditions: before, ...status } = service.status ?? {};
   const conditions = told
     ? withoutCondition(before, "NothingSelected")

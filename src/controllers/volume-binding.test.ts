@@ -137,3 +137,31 @@ test.each<[string, object, Draft | undefined, string]>([
   expect(cluster.events).toEqual([expect.stringMatching(`^${event} PersistentVolumeClaim/data: `)]);
   expect(cluster.store.list("Event")[0]?.count).toBe(3);
 });
+
+test.each([
+  ["Delete", "/tmp/v", "gone"],
+  ["Delete", "/var/v", "Failed"],
+  ["Retain", "/tmp/v", "Released"],
+])("with the policy %s, what a claim has left at %s is %s", async (policy, path, wanted) => {
+  await volume("pv", "1Gi", { persistentVolumeReclaimPolicy: policy, hostPath: { path } });
+  await claim("data", "1Gi");
+  expect(phaseOf("PersistentVolume", "pv")).toBe("Bound");
+  await cluster.delete("PersistentVolumeClaim", "data");
+  await cluster.advance(1_000);
+  expect(cluster.get("PersistentVolume", "pv")?.status?.phase ?? "gone").toBe(wanted);
+  const message = "host_path deleter only supports /tmp/.+ but received provided /var/v";
+  const isFailed = wanted === "Failed";
+  expect(cluster.events.includes(`Warning VolumeFailedDelete PersistentVolume/pv: ${message}`)).toBe(
+    isFailed,
+  );
+});
+
+test("a bound volume that was deleted goes with its claim", async () => {
+  await volume("pv", "1Gi");
+  await claim("data", "1Gi");
+  await cluster.delete("PersistentVolume", "pv");
+  expect(phaseOf("PersistentVolume", "pv")).toBe("Bound");
+  await cluster.delete("PersistentVolumeClaim", "data");
+  await cluster.advance(1_000);
+  expect(cluster.get("PersistentVolume", "pv")).toBeUndefined();
+});

@@ -1,7 +1,8 @@
 /**
  * Binding of claims to volumes that are there: a PersistentVolumeClaim gets the smallest PersistentVolume that offers what it asks
  * for, and the two name each other from then on. What no volume fits waits, and says for what. Nothing is provisioned here. The writes come
- * in Kubernetes' order: the volume names the claim first, so that no other claim can take it.
+ * in Kubernetes' order: the volume names the claim first, so that no other claim can take it. What a claim has left is kept or
+ * deleted, as the volume says.
  */
 import {
   concerning,
@@ -57,8 +58,9 @@ export function volumeBinding() {
       concerning("Pod", "PersistentVolumeClaim", (claim, pod) => isPending(claim) && uses(pod, claim)),
     ],
     async reconcile(object, world) {
-      if (isTerminating(object)) return settled;
+      // A volume that is to go is let go by its protection once it is not bound any more.
       if (object.kind === "PersistentVolume") return keepPhase(object, world);
+      if (isTerminating(object)) return settled;
       if (object.status?.phase === "Bound") {
         told.delete(object.metadata.uid);
         return settled;
@@ -91,13 +93,43 @@ async function keepPhase(volume: PersistentVolume, world: World): Promise<Outcom
   const claim = claimRef && world.get("PersistentVolumeClaim", claimRef.namespace ?? "", claimRef.name ?? "");
   const isHeld = claimRef?.uid !== undefined && claim?.metadata.uid === claimRef.uid;
   const phase = claimRef?.uid === undefined ? "Available" : isHeld ? "Bound" : "Released";
-  await inPhase(volume, phase, world);
+  if (phase === "Released" && volume.status?.phase === "Failed") return settled;
+  const seen = await inPhase(volume, phase, world);
+  if (
+    phase === "Released" &&
+    volume.spec?.persistentVolumeReclaimPolicy === "Delete" &&
+    !isTerminating(volume)
+  )
+    await reclaim(seen, world);
   return settled;
 }
 
-async function inPhase(volume: PersistentVolume, phase: Phase, world: World): Promise<void> {
-  if (volume.status?.phase === phase) return;
-  await world.report(volume, { ...volume.status, phase, lastPhaseTransitionTime: timestamp(world.now()) });
+/** Deletes what its claim has left. As in Kubernetes' controller, that can be done of a folder below /tmp, and of nothing else. */
+async function reclaim(volume: PersistentVolume, world: World): Promise<void> {
+  const { metadata, spec = {} } = volume;
+  // Who made it deletes it.
+  if (metadata.annotations?.["pv.kubernetes.io/provisioned-by"]) return;
+  const path = spec.hostPath?.path;
+  if (path !== undefined && /^\/tmp\/.+/.test(path)) return world.delete(volume);
+  const message =
+    path === undefined
+      ? `error getting deleter volume plugin for volume "${metadata.name}": no deletable volume plugin matched`
+      : `host_path deleter only supports /tmp/.+ but received provided ${path}`;
+  await inPhase(volume, "Failed", world, message);
+  world.event(volume, "Warning", "VolumeFailedDelete", message);
+}
+
+/** The volume as it is then. */
+async function inPhase(
+  volume: PersistentVolume,
+  phase: Phase,
+  world: World,
+  message?: string,
+): Promise<PersistentVolume> {
+  if (volume.status?.phase === phase) return volume;
+  const { message: _, ...before } = volume.status ?? {};
+  const at = timestamp(world.now());
+  return world.report(volume, { ...before, phase, ...(message && { message }), lastPhaseTransitionTime: at });
 }
 
 /** What the claim names, or the volume that is made for it, or else the smallest that fits. */

@@ -13,6 +13,6 @@ export { Loop, type LoopMetrics } from "./loop.ts";
 export { Loops, type Step } from "./loops.ts";
 export { again, type Outcome, refused, settled } from "./outcome.ts";
 export { FairQueue, FifoQueue, type Queue, type Queued, type WorkItem } from "./queue/index.ts";
-export { slowStart } from "./slow-start.ts";
+export { isOfGoingNamespace, slowStart } from "./slow-start.ts";
 export { concerning, keyOf, keyOfObject, namesake, owned } from "./wakers.ts";
 export type { ControllerContext } from "./world.ts";

@@ -38,3 +38,13 @@ test("goes on where a name is taken", async () => {
 test("throws what is no refusal", async () => {
   await expect(slowStart([1], () => Promise.reject(new TypeError("a mistake")))).rejects.toThrow("a mistake");
 });
+
+test("is told nothing where the namespace goes", async () => {
+  const tried: number[] = [];
+  const causes = [{ reason: "NamespaceTerminating", message: "it goes", field: "metadata.namespace" }];
+  const { created, refusals } = await slowStart([1, 2], async draft => {
+    tried.push(draft);
+    throw new ApiError("Forbidden", "the namespace is being terminated", { causes });
+  });
+  expect({ tried, created, refusals }).toEqual({ tried: [1], created: [], refusals: [] });
+});

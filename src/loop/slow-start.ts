@@ -14,7 +14,7 @@ export interface Started<T> {
 
 /**
  * Creates what is in `drafts`, in order, in batches that double. A name that is taken concerns one draft only, and the
- * others go on; any other refusal ends it after its batch. What is no ApiError is thrown.
+ * others go on; any other refusal ends it after its batch, and is none where the namespace goes. What is no ApiError is thrown.
  */
 export async function slowStart<D, T>(
   drafts: readonly D[],
@@ -28,6 +28,7 @@ export async function slowStart<D, T>(
     for (const outcome of await Promise.allSettled(batch.map(create))) {
       if (outcome.status === "fulfilled") created.push(outcome.value);
       else if (!(outcome.reason instanceof ApiError)) throw outcome.reason;
+      else if (isOfGoingNamespace(outcome.reason)) goesOn = false;
       else {
         refusals.push(outcome.reason);
         goesOn &&= outcome.reason.reason === "AlreadyExists";
@@ -35,4 +36,9 @@ export async function slowStart<D, T>(
     }
   }
   return { created, refusals };
+}
+
+/** Whether a creation was refused because its namespace goes: no other will succeed, and nobody needs to be told. */
+export function isOfGoingNamespace({ details }: ApiError): boolean {
+  return details.causes?.some(({ reason }) => reason === "NamespaceTerminating") ?? false;
 }

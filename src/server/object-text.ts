@@ -22,8 +22,15 @@ function fieldsText(object: KubernetesObject, schema: Schema | undefined, separa
   let text = texts.get(object);
   if (text === undefined) {
     const { kind: _, apiVersion: __, ...fields } = schema ? withZeros(schema, object) : object;
-    text = JSON.stringify(fields).slice(1);
+    text = JSON.stringify(
+      object.metadata?.uid === "" ? { ...fields, metadata: given(object) } : fields,
+    ).slice(1);
     if (Object.isFrozen(object)) texts.set(object, text);
   }
   return text === "}" ? text : separator + text;
+}
+
+/** Of an object that is kept nowhere: it has no uid and no revision, and not always an age. */
+function given({ metadata }: KubernetesObject): Partial<KubernetesObject["metadata"]> {
+  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== ""));
 }

@@ -239,8 +239,13 @@ class Look {
   async #report(changed: Partial<HorizontalPodAutoscalerStatus>): Promise<void> {
     const before = this.#autoscaler.status;
     const merged = { desiredReplicas: 0, ...before, ...changed, conditions: this.#conditions };
-    const { currentMetrics, ...rest } = merged;
-    const next = { ...rest, ...(currentMetrics && { currentMetrics }) };
+    const { currentMetrics, currentReplicas, ...rest } = merged;
+    // No replicas are not written, as in Kubernetes.
+    const next = {
+      ...rest,
+      ...(currentReplicas && { currentReplicas }),
+      ...(currentMetrics && { currentMetrics }),
+    };
     if (!isSame(next, before)) await this.#world.report(this.#autoscaler, next);
   }
 }

@@ -10,6 +10,7 @@ import { ApiError } from "../../errors/index.ts";
 import {
   again,
   controller,
+  isOfGoingNamespace,
   keyOf,
   type Outcome,
   owned,
@@ -189,7 +190,9 @@ async function withCurrent(given: Deployment, revisions: Revisions, world: World
       "NewReplicaSetCreated",
       `Created new replica set "${name}"`,
     ];
-    const seen = await told(given, hasDeadline(given) ? created : undefined, world, nextNumber(revisions));
+    // After "resumed" Kubernetes' next word is that the roll-out goes on.
+    const isTold = hasDeadline(given) && conditionOf(given, "Progressing")?.reason !== "DeploymentResumed";
+    const seen = await told(given, isTold ? created : undefined, world, nextNumber(revisions));
     return { seen, revisions: { ...revisions, current } };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
@@ -204,6 +207,7 @@ async function explained(
   error: ApiError,
   world: World,
 ): Promise<Deployment> {
+  if (isOfGoingNamespace(error)) throw error;
   if (error.reason === "AlreadyExists") {
     const there = world.get("ReplicaSet", given.metadata.namespace ?? "", name);
     if (!there || isMadeFrom(there, given)) return given;

@@ -4,6 +4,7 @@
  */
 import { ApiError } from "../../errors/index.ts";
 import { NoOutcome, type Outcome } from "../outcome.ts";
+import { isOfGoingNamespace } from "../slow-start.ts";
 
 export type RunEnd =
   /** Nothing is left to do until something changes. */
@@ -30,8 +31,7 @@ export function endByThrowing(error: unknown): RunEnd {
     if (error instanceof NoOutcome) return { how: "no outcome", error };
     if (!(error instanceof ApiError)) return { how: "failed", error };
     if (error.reason === "Conflict") return { how: "conflict" };
-    const isGoing = error.details.causes?.some(({ reason }) => reason === "NamespaceTerminating");
-    return isGoing ? { how: "given up" } : { how: "failed", error };
+    return isOfGoingNamespace(error) ? { how: "given up" } : { how: "failed", error };
   } catch {
     // A controller may throw anything, a Proxy whose traps throw for one.
     return { how: "failed", error };

@@ -88,8 +88,12 @@ export class ContainerEvents {
     this.tell("Normal", "Killing", why);
   }
 
-  /** Kubernetes says nothing about this, and beginners ask why: one sentence more than the kubelet's. */
+  /**
+   * Kubernetes says nothing about this, and beginners ask why: one sentence more than the kubelet's, of pods that a Container
+   * stands for.
+   */
   returned(): void {
+    if (!this.#pod.pod().metadata.ownerReferences?.some(({ kind }) => kind === "Container")) return;
     const what = `Container ${this.#container} ended by itself with exit code 0, and restartPolicy Always starts it again`;
     const cure = "A function ends its container by returning; one that is to go on loops over its inbox";
     this.tell("Normal", "Completed", `${what}. ${cure}`);

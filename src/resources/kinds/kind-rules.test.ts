@@ -453,3 +453,20 @@ describe("writers are warned", () => {
     ],
   ])("%s %#", (kind, given, expected) => expect(warned(kind, given)).toEqual(expected));
 });
+
+test("a DaemonSet counts the changes of its template, whatever a client writes there", () => {
+  const set = (image: string, more: Fields = {}) => ({
+    metadata: { name: "agent", namespace: "golden", ...more },
+    spec: {
+      selector: { matchLabels: { app: "agent" } },
+      template: { metadata: { labels: { app: "agent" } }, spec: { containers: [{ name: "c", image }] } },
+    },
+  });
+  const generation = ({ metadata }: KubernetesObject) =>
+    metadata.annotations?.["deprecated.daemonset.template.generation"];
+  const first = read("DaemonSet", set("one"));
+  const other = { annotations: { "deprecated.daemonset.template.generation": "7", a: "b" } };
+  const same = read("DaemonSet", set("one", other), first);
+  const changed = read("DaemonSet", set("two"), same);
+  expect([first, same, changed].map(generation)).toEqual(["1", "1", "2"]);
+});

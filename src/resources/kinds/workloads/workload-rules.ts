@@ -16,6 +16,7 @@ import type {
   StatefulSet,
 } from "../../generated/kubernetes.gen.ts";
 import type { Draft } from "../../object.ts";
+import { isSame } from "../../sameness.ts";
 import { filledPodSpec, podWarnings } from "../pod/index.ts";
 import { cronJobFaults, jobFaults } from "./job-rules.ts";
 import { podTemplateFaults } from "./replicaset.ts";
@@ -48,6 +49,15 @@ export const deploymentRules: KindRules<Deployment> = {
   initialStatus: () => ({}),
 };
 
+const templateGeneration = "deprecated.daemonset.template.generation";
+
+/** How often the template has changed. It is the server's: what a client writes there does not count. */
+function generationOf(template: DaemonSet["spec"]["template"], old: DaemonSet | undefined): string {
+  if (!old) return "1";
+  const before = old.metadata.annotations?.[templateGeneration] ?? "1";
+  return isSame(filledTemplate(template), old.spec.template) ? before : String(Number(before) + 1);
+}
+
 export const daemonSetRules: KindRules<DaemonSet> = {
   validate: daemonSetFaults,
   warnings: workloadWarnings,
@@ -56,7 +66,7 @@ export const daemonSetRules: KindRules<DaemonSet> = {
     const isRolling = updateStrategy.type === "RollingUpdate";
     const rollingUpdate = { maxUnavailable: 1, maxSurge: 0, ...updateStrategy.rollingUpdate };
     const annotations = { ...draft.metadata.annotations };
-    if (!old) annotations["deprecated.daemonset.template.generation"] = "1";
+    annotations[templateGeneration] = generationOf(template, old);
     return {
       ...draft,
       metadata: { ...draft.metadata, annotations },

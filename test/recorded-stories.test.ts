@@ -1,0 +1,11 @@
+/** The recorded stories of workloads, played on a whole cluster in virtual time: what a real Kubernetes came to, this one comes to. */
+import { expect, it } from "vitest";
+import { allRecorded, describeRecorded } from "../src/test-recordings.ts";
+import { played, recordedOutcome, type Story } from "./recorded/story.ts";
+
+describeRecorded("a story ends as in Kubernetes", "stories", () => {
+  const stories = allRecorded<Story>("stories").filter(({ name }) => !name.startsWith("pod-"));
+  it.each(stories.map(story => [story.name, story] as const))("%s", { timeout: 30_000 }, async (_, story) => {
+    expect(await played(story)).toEqual(recordedOutcome(story));
+  });
+});
