@@ -264,6 +264,22 @@ describe("the verbs that ask a cluster", () => {
     expect(result.stderr).toEqual(typeof stderr === "string" ? stderr : expect.stringMatching(stderr));
   });
 
+  test("the events of a kind of another group that is called alike are not a pod's", async () => {
+    const event = (name: string, apiVersion: string) =>
+      `kind: Event\napiVersion: v1\nmetadata: { name: ${name} }\nreason: ${name}\ntype: Normal\ninvolvedObject: { kind: Pod, apiVersion: ${apiVersion}, name: rs-0, namespace: default }\n`;
+    const input = `${event("other", "example.com/v1")}---\n${event("own", "v1")}`;
+    expect((await run(["apply", "-f", "-"], { folder, input })).code).toBe(0);
+    for (const args of [
+      ["events", "--for", "pod/rs-0"],
+      ["describe", "pod", "rs-0"],
+    ]) {
+      const { stdout } = await run(args, { folder });
+      expect(stdout).toMatch(/ own\b/);
+      expect(stdout).not.toMatch(/ other\b/);
+    }
+    expect((await run(["events"], { folder })).stdout).toMatch(/ other\b/);
+  });
+
   test("delete waits until it is gone", async () => {
     expect((await run(["delete", "svc/svc"], { folder })).stdout).toBe("service/svc deleted\n");
     expect((await run(["get", "svc", "svc"], { folder })).code).toBe(1);

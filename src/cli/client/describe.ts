@@ -26,9 +26,7 @@ export async function describe(words: readonly string[], options: WhereOptions):
             );
       for (const name of found) {
         const object = await connection.json<Described>(pathOf(resource, connection.namespace, name));
-        process.stdout.write(
-          `${textOf(object)}${await eventLines(connection, { kind: object.kind, name })}\n`,
-        );
+        process.stdout.write(`${textOf(object)}${await eventLines(connection, { ...resource, name })}\n`);
       }
     }
 }

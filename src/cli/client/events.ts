@@ -2,7 +2,7 @@
 import { tableText } from "../table.ts";
 import { Connection } from "./connection.ts";
 import type { WhereOptions } from "./kubeconfig.ts";
-import { oneTarget, resourcesOf, theOne } from "./resources.ts";
+import { oneTarget, type Resource, resourcesOf, theOne } from "./resources.ts";
 
 interface Event {
   readonly type?: string;
@@ -12,8 +12,11 @@ interface Event {
   readonly lastTimestamp?: string | null;
   readonly eventTime?: string | null;
   readonly metadata: { readonly creationTimestamp: string; readonly resourceVersion: string };
-  readonly involvedObject: { readonly kind?: string; readonly name?: string };
+  readonly involvedObject: { readonly apiVersion?: string; readonly kind?: string; readonly name?: string };
 }
+
+/** The object whose events are meant. */
+type Subject = Pick<Resource, "group" | "kind" | "isNamespaced"> & { readonly name: string };
 
 export interface EventsOptions extends WhereOptions {
   readonly allNamespaces?: boolean;
@@ -23,24 +26,21 @@ export interface EventsOptions extends WhereOptions {
 export async function events(options: EventsOptions): Promise<void> {
   const connection = new Connection(options);
   const target = options.for === undefined ? undefined : oneTarget([options.for]);
-  const of = target && {
-    kind: theOne(target.word, await resourcesOf(connection)).kind,
-    name: target.name,
-  };
+  const of = target && { ...theOne(target.word, await resourcesOf(connection)), name: target.name };
   process.stdout.write(await eventLines(connection, of, options.allNamespaces));
 }
 
 /** @param of undefined: of all objects of the namespace */
 export async function eventLines(
   connection: Connection,
-  of: { readonly kind: string; readonly name: string } | undefined,
+  of: Subject | undefined,
   isEverywhere = false,
 ): Promise<string> {
   const fields = of && `?fieldSelector=involvedObject.kind=${of.kind},involvedObject.name=${of.name}`;
-  const where = isEverywhere ? "" : `/namespaces/${connection.namespace}`;
-  const { items } = await connection.json<{ items: readonly Event[] }>(
-    `/api/v1${where}/events${fields ?? ""}`,
-  );
+  // The events of what has no namespace may be in any.
+  const where = isEverywhere || of?.isNamespaced === false ? "" : `/namespaces/${connection.namespace}`;
+  const found = await connection.json<{ items: readonly Event[] }>(`/api/v1${where}/events${fields ?? ""}`);
+  const items = of ? found.items.filter(({ involvedObject }) => isOf(of, involvedObject)) : found.items;
   if (items.length === 0) return of ? "Events: none\n" : "No events found.\n";
   const timeOf = ({ lastTimestamp, eventTime, metadata }: Event) =>
     Date.parse(lastTimestamp ?? eventTime ?? metadata.creationTimestamp);
@@ -61,6 +61,12 @@ export async function eventLines(
       ];
     });
   return tableText(["LAST SEEN", "TYPE", "REASON", ...(of ? [] : ["OBJECT"]), "MESSAGE"], rows);
+}
+
+/** Two groups may have kinds that are called alike. What is written by hand may name no apiVersion. */
+function isOf({ group }: Subject, { apiVersion = "" }: Event["involvedObject"]): boolean {
+  const slash = apiVersion.indexOf("/");
+  return apiVersion === "" || apiVersion.slice(0, Math.max(0, slash)) === group;
 }
 
 function age(ms: number): string {
