@@ -160,6 +160,7 @@ describe("commands", () => {
       "printf '1\\n2\\n' | xargs -I{} echo a{}b; echo 1 2 3 | xargs -n 2 echo; echo | xargs -r echo no",
       "a1b\na2b\n1 2\n3\n",
     ],
+    ["printf '\\377\\303\\244 ä' | wc -c; echo -e '\\xff' | wc -c; printf '\\303\\244'", "6\n2\nä"],
     ["which sh; which nothing-such; echo $?", "/bin/sh\n1\n"],
   ])("%s", async (script, expected) => {
     expect(await said(script)).toBe(expected);

@@ -85,6 +85,7 @@ export function beInnerThread(file: string): void {
   startWorkers({ always: ["--require", file], usual: process.execArgv.slice(), begins() {} });
   // What is made when it is asked for is of use to commands alone, and those run in the container's own thread.
   const volumes = mounts.filter(({ made }) => made === undefined);
-  if (volumes.length > 0) useMounts({ mounts: volumes, kept: [], cwd: "/", imageFiles: () => ({}) });
+  if (volumes.length > 0)
+    useMounts({ mounts: volumes, kept: [], packages: [], cwd: "/", imageFiles: () => ({}) });
   syncBuiltinESMExports();
 }

@@ -181,6 +181,7 @@ export class Run {
     const cwd = cwdOf(assignment) ?? "/";
     this.#places ??= useMounts({
       mounts,
+      packages: createRequire(__filename).resolve.paths("k4s") ?? [],
       kept: [sockets.prefix.replace(/[/\\]$/, ""), __dirname],
       cwd,
       imageFiles: () =>

@@ -121,7 +121,7 @@ async function makeTemporary(call: Invocation): Promise<number> {
   const name = (rest[0] ?? "tmp.XXXXXX").replace(/X{3,}/, marks =>
     randomBytes(marks.length).toString("base64url").replaceAll(/[-_]/g, "k").slice(0, marks.length),
   );
-  const place = resolve(folder, name);
+  const place = resolve(call.cwd, folder, name);
   if (flags.has("d")) await mkdir(place, { mode: 0o700 });
   else await writeFile(place, "", { flag: "wx", mode: 0o600 });
   await print(call.stdout, `${place}\n`);

@@ -17,7 +17,7 @@ async function echo({ args, stdout }: Invocation): Promise<number> {
   const [, options = ""] = /^-([neE]+)$/.exec(args[0] ?? "") ?? [];
   const text = (options === "" ? args : args.slice(1)).join(" ");
   const shown = options.includes("e") ? unescaped(text) : text;
-  await print(stdout, options.includes("n") ? shown : `${shown}\n`);
+  await print(stdout, bytesOfText(options.includes("n") ? shown : `${shown}\n`));
   return 0;
 }
 
@@ -38,8 +38,19 @@ function unescaped(text: string): string {
     /\\(?:0?([0-7]{1,3})|x([\da-fA-F]{1,2})|([ntrabfve\\]))/g,
     (_, octal, hex, letter) => {
       if (letter !== undefined) return escapes[letter as string] ?? "";
-      return String.fromCharCode(Number.parseInt((octal ?? hex) as string, octal === undefined ? 16 : 8));
+      const byte = Number.parseInt((octal ?? hex) as string, octal === undefined ? 16 : 8) & 0xff;
+      return String.fromCharCode(byte < 0x80 ? byte : byteMark + byte);
     },
+  );
+}
+
+/** A byte that is no ASCII is, as long as it stands in a text, a surrogate without its other half: no text has such. */
+const byteMark = 0xdc00;
+
+function bytesOfText(text: string): Buffer {
+  const parts = text.split(/([\udc80-\udcff](?<![\ud800-\udbff].))/);
+  return Buffer.concat(
+    parts.map((part, i) => (i % 2 === 0 ? Buffer.from(part) : Buffer.of(part.charCodeAt(0) - byteMark))),
   );
 }
 
@@ -59,7 +70,7 @@ async function printf({ args: [format = "", ...args], stdout }: Invocation): Pro
     );
   let text = once();
   while (rest.length > 0 && /%[^%]/.test(format)) text += once();
-  await print(stdout, text);
+  await print(stdout, bytesOfText(text));
   return 0;
 }
 

@@ -63,6 +63,8 @@ const usesOf: Readonly<Record<string, readonly (Use | undefined)[]>> = {
 };
 /** Those that answer with a path. */
 const givingPath = new Set(["mkdir", "mkdtemp", "realpath"]);
+/** Those that keep the function that they are given: it is known by itself. */
+const listening = new Set(["unwatchFile", "watch", "watchFile"]);
 
 type Call = (...given: unknown[]) => unknown;
 /** `realpath.native` is one of its own. */
@@ -100,12 +102,13 @@ export function useMounts(options: PlacesOptions): Places {
           }
           const there = given.map((argument, i) => (found[i]?.mount ? found[i].place : argument));
           const [first] = found;
-          if (!first?.mount || !givingPath.has(plain)) return inside(call, there);
-          return answering(
-            (...all) => inside(call, all),
-            there,
-            result => pathFor(result, first, places),
-          );
+          const toPath =
+            first?.mount && givingPath.has(plain)
+              ? (answer: unknown) => pathFor(answer, first, places)
+              : undefined;
+          if (listening.has(plain) || (!toPath && !places.hasRoot)) return inside(call, there);
+          const toError = (error: unknown) => errorFor(error, found);
+          return answering((...all) => inside(call, all), there, toError, toPath);
         };
         module[name] = Object.assign(led, call, call.native && { native: led });
       }
@@ -137,13 +140,42 @@ function failed(error: unknown, name: string, given: readonly unknown[], isPromi
   return undefined;
 }
 
-/** The container's path where the answer is one: a promise, a result, or what a callback is told. */
-function answering(call: Call, given: unknown[], toPath: (place: unknown) => unknown): unknown {
-  const told = given.map(each =>
-    typeof each === "function" ? (error: unknown, place: unknown) => each(error, toPath(place)) : each,
-  );
-  const result = call(...told);
-  return result instanceof Promise ? result.then(toPath) : toPath(result);
+/** What comes of a call: an error, or the answer, each with the container's paths. A promise, a result, or what a callback is told. */
+function answering(
+  call: Call,
+  given: unknown[],
+  toError: (error: unknown) => unknown,
+  toPath: ((answer: unknown) => unknown) | undefined,
+): unknown {
+  const answered = (value: unknown) => (toPath ? toPath(value) : value);
+  const rejected = (error: unknown) => {
+    throw toError(error);
+  };
+  const done = given.at(-1);
+  const told: Call | undefined =
+    typeof done === "function"
+      ? (error, ...values) => done(toError(error), ...(toPath ? values.map(answered) : values))
+      : undefined;
+  try {
+    const result = call(...(told ? [...given.slice(0, -1), told] : given));
+    return result instanceof Promise ? result.then(answered, rejected) : answered(result);
+  } catch (error) {
+    throw toError(error);
+  }
+}
+
+/** Node's errors name the places that it was given. */
+function errorFor(error: unknown, found: readonly (Found | undefined)[]): unknown {
+  if (!(error instanceof Error)) return error;
+  const told: Error & { path?: unknown; dest?: unknown } = error;
+  for (const each of found) {
+    if (!each?.mount) continue;
+    told.message = told.message.replaceAll(each.place, each.path);
+    if (told.stack !== undefined) told.stack = told.stack.replaceAll(each.place, each.path);
+    if (told.path === each.place) told.path = each.path;
+    if (told.dest === each.place) told.dest = each.path;
+  }
+  return told;
 }
 
 function pathFor(answer: unknown, { path, place }: Found, places: Places): unknown {

@@ -42,6 +42,7 @@ function rooted(imageFiles: () => ImageFiles = () => image) {
       { path: "/data/sub", place: at("volume-2/sub") },
     ],
     kept: [join(folder, "kept")],
+    packages: [join(folder, "none"), join(folder, "node_modules")],
     cwd: "/tmp",
     imageFiles,
   });
@@ -95,6 +96,14 @@ describe.skipIf(process.platform === "win32")("a container with a root folder", 
       expect(places.find(path).place).toBe(path);
     // A folder of the machine may have any name, that of something else in the container too.
     expect(places.find(join(folder, "machine")).place).toBe(join(folder, "own/root", folder, "machine"));
+  });
+
+  it("of packages, only what the commands import", () => {
+    mkdirSync(join(folder, "node_modules/modern-tar"), { recursive: true });
+    const places = rooted();
+    const inside = join(folder, "node_modules/modern-tar/x.js");
+    expect(places.find(inside).place).toBe(inside);
+    expect(placeOf(places, join(folder, "node_modules/other/x.js"))).toMatch(/^own\/root/);
   });
 
   it("makes nothing before it is asked for, then a part, and never again what was removed", () => {
@@ -173,6 +182,7 @@ it.skipIf(process.platform === "win32")(
     const places = new Places({
       mounts: [{ path: "/data", place: join(folder, "volume") }],
       kept: ["/data/kept"],
+      packages: [],
       cwd: "/",
       imageFiles: () => ({}),
     });

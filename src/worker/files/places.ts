@@ -23,12 +23,16 @@ export interface PlacesOptions {
   readonly mounts: readonly Mount[];
   /** Folders that stay where they are, even under a mount: what k4s itself needs. */
   readonly kept: readonly string[];
+  /** Folders of packages, of which the one stays where it is that has what the commands import. */
+  readonly packages: readonly string[];
   /** What its image has in its files. Read when a path first leads into the root folder. */
   readonly imageFiles: () => ImageFiles;
   /** Where its relative paths begin, if it has a root folder. */
   readonly cwd: string;
 }
 
+/** What the commands import when they are told to. */
+const imported = "modern-tar";
 /** Those that mean the same in every container. */
 const devices = ["null", "zero", "full", "random", "urandom", "tty"];
 /** As many links may follow one another, as in Linux. */
@@ -38,17 +42,20 @@ export class Places {
   readonly hasRoot: boolean;
   /** The longest path first: a mount may lie within another. */
   readonly #mounts: readonly Mount[];
-  readonly #staying: readonly string[];
+  readonly #staying: string[];
+  readonly #packages: readonly string[];
+  #hasPackages = false;
   readonly #cwd: string;
   readonly #root: RootFolder | undefined;
   readonly #made = new Set<Mount>();
   // As they are now: they are changed next.
   readonly #fs = { ...fs };
 
-  constructor({ mounts, kept, imageFiles, cwd }: PlacesOptions) {
+  constructor({ mounts, kept, packages, imageFiles, cwd }: PlacesOptions) {
     const root = mounts.find(({ path }) => path === "/");
     this.hasRoot = root !== undefined;
     this.#cwd = cwd;
+    this.#packages = packages;
     const all = root ? [...mounts, ...deviceMounts()] : mounts;
     this.#mounts = all.toSorted((one, other) => other.path.length - one.path.length);
     const own = mounts.filter(({ isMachines }) => !isMachines).map(({ place }) => place);
@@ -63,10 +70,7 @@ export class Places {
    */
   find(path: string, follows = true): Found {
     const whole = this.#whole(path);
-    const stays =
-      this.#staying.some(folder => isUnder(folder, whole)) ||
-      (!this.hasRoot && whole.includes("/node_modules/"));
-    if (stays) return { path: whole, place: this.hasRoot ? whole : path, mount: undefined };
+    if (this.#stays(whole)) return { path: whole, place: this.hasRoot ? whole : path, mount: undefined };
     if (this.hasRoot) return this.#walk(whole, follows);
     const found = this.#lead(whole);
     return found.mount ? found : { ...found, place: path };
@@ -76,6 +80,23 @@ export class Places {
   pathOf(place: string): string {
     const mount = this.#mounts.find(each => isUnder(each.place, place));
     return mount ? `${mount.path}${place.slice(mount.place.length)}` : place;
+  }
+
+  #stays(path: string): boolean {
+    if (path.includes("/node_modules/")) {
+      if (!this.hasRoot) return true;
+      this.#keepPackages();
+    }
+    return this.#staying.some(folder => isUnder(folder, path));
+  }
+
+  /** Looked for when it is first asked for: most containers never import it. */
+  #keepPackages(): void {
+    if (this.#hasPackages) return;
+    this.#hasPackages = true;
+    const { existsSync, realpathSync } = this.#fs;
+    const place = this.#packages.map(folder => resolve(folder, imported)).find(each => existsSync(each));
+    if (place !== undefined) this.#staying.push(slashed(place), slashed(realpathSync(place)));
   }
 
   #whole(path: string): string {
