@@ -207,6 +207,24 @@ describe("the package", () => {
     expect({ stdout, stderr }).toEqual({ stdout: "done\n", stderr: "" });
   });
 
+  it("finds what its commands import, in containers that have a root folder of their own", {
+    timeout: 60_000,
+  }, async () => {
+    const command = ["sh", "-c", "tar czf /tmp/x.tgz /etc/passwd 2>/dev/null && tar tzf /tmp/x.tgz"];
+    await write({
+      "tar.mjs": `
+        import { Cluster } from "k4s";
+        const cluster = new Cluster();
+        await cluster.start();
+        const containers = [{ name: "c", image: "busybox", command: ${JSON.stringify(command)} }];
+        await cluster.create({ apiVersion: "v1", kind: "Pod", metadata: { name: "p" }, spec: { restartPolicy: "Never", containers } });
+        await cluster.waitFor("Pod/p", pod => /Succeeded|Failed/.test(pod?.status?.phase));
+        console.log(await cluster.logs("Pod/p"));
+        await cluster.stop();`,
+    });
+    expect((await run(process.execPath, ["tar.mjs"])).stdout.trim()).toBe("etc/passwd");
+  });
+
   /** One test file, for whatever runs it: a cluster with its API, from the package. */
   const suite = (runner: string) => `
 import assert from "node:assert/strict";
