@@ -8,21 +8,27 @@ import { ApiError, type Reason } from "../errors/index.ts";
 import {
   applyJsonPatch,
   asJsonMap,
-  completed,
   type Draft,
-  decoded,
   isSame,
+  type KindVersion,
   type MutatingWebhook,
   parsedJson,
   type ValidatingWebhook,
 } from "../resources/index.ts";
 import { type AdmissionRequest, requestSeconds } from "../store/index.ts";
 import { type AdmissionPlugin, isAboutAdmission, type StoreReader } from "./plugin.ts";
-import { isInRules, isSelected } from "./request-rules.ts";
+import { isSelected, versionInRules } from "./request-rules.ts";
 import { failedCondition, requestOf, valuesOf } from "./request-variables.ts";
+import { changedAsShown, shownIn } from "./shown-write.ts";
 import type { WebhookResponse } from "./webhook-call.ts";
 
 type Webhook = MutatingWebhook | ValidatingWebhook;
+
+/** A webhook that is asked, and the version in which it is shown the write. */
+interface Concerned {
+  readonly webhook: Webhook;
+  readonly version: KindVersion;
+}
 
 export const mutatingAdmissionWebhook: AdmissionPlugin = {
   name: "MutatingAdmissionWebhook",
@@ -42,7 +48,10 @@ export const validatingAdmissionWebhook: AdmissionPlugin = {
   validate(object, request, reader) {
     const webhooks = webhooksOf("ValidatingWebhookConfiguration", reader);
     if (webhooks.length === 0 || isAboutAdmission(request.kind)) return undefined;
-    const concerned = webhooks.filter(webhook => isConcerned(webhook, object, request, reader));
+    const concerned = webhooks.flatMap(webhook => {
+      const version = versionFor(webhook, object, request, reader);
+      return version ? [{ webhook, version }] : [];
+    });
     return concerned.length > 0 ? validated(concerned, object, request, reader) : undefined;
   },
 };
@@ -58,23 +67,27 @@ function webhooksOf(
   return configurations.flatMap(({ webhooks = [] }): readonly Webhook[] => webhooks);
 }
 
-/** Throws where a condition cannot be told to hold. */
-function isConcerned(
+/**
+ * The version in which the webhook is shown the write; undefined where it is not concerned. Throws where a condition cannot be
+ * told to hold.
+ */
+function versionFor(
   webhook: Webhook,
   object: Draft | undefined,
   request: AdmissionRequest,
   reader: StoreReader,
-): boolean {
+): KindVersion | undefined {
   const { name, rules, matchPolicy, matchConditions = [], failurePolicy = "Fail" } = webhook;
-  if (!isInRules(rules, request, matchPolicy) || !isSelected(webhook, object, request, reader)) return false;
-  if (matchConditions.length === 0) return true;
-  const failed = failedCondition(matchConditions, valuesOf(object, request, reader));
+  const version = versionInRules(rules, request, matchPolicy);
+  if (!version || !isSelected(webhook, object, request, reader)) return undefined;
+  if (matchConditions.length === 0) return version;
+  const failed = failedCondition(matchConditions, valuesOf(object, request, version, reader));
   if (failed?.error !== undefined && failurePolicy === "Fail")
     throw new ApiError(
       "Forbidden",
       `admission webhook ${JSON.stringify(name)} denied the request: ${failed.error}`,
     );
-  return failed === undefined;
+  return failed === undefined ? version : undefined;
 }
 
 async function mutated(
@@ -87,49 +100,52 @@ async function mutated(
   /** Those that want to see what others changed after them. */
   const curious = new Map<MutatingWebhook, Draft>();
   for (const webhook of webhooks) {
-    if (!isConcerned(webhook, draft, request, reader)) continue;
-    draft = await mutatedBy(webhook, draft, request, reader);
+    const version = versionFor(webhook, draft, request, reader);
+    if (!version) continue;
+    draft = await mutatedBy({ webhook, version }, draft, request, reader);
     if (webhook.reinvocationPolicy === "IfNeeded") curious.set(webhook, draft);
   }
-  for (const [webhook, seen] of curious)
-    if (!isSame(seen, draft) && isConcerned(webhook, draft, request, reader))
-      draft = await mutatedBy(webhook, draft, request, reader);
+  for (const [webhook, seen] of curious) {
+    if (isSame(seen, draft)) continue;
+    const version = versionFor(webhook, draft, request, reader);
+    if (version) draft = await mutatedBy({ webhook, version }, draft, request, reader);
+  }
   return draft;
 }
 
 async function mutatedBy(
-  webhook: MutatingWebhook,
+  concerned: Concerned,
   object: Draft,
   request: AdmissionRequest,
   reader: StoreReader,
 ): Promise<Draft> {
-  const response = await asked(webhook, object, request, reader);
+  const { webhook, version } = concerned;
+  const response = await asked(concerned, object, request, reader);
   if (response?.patch === undefined) return object;
-  const { kind, old } = request;
   let patch: unknown;
   try {
     patch = parsedJson(Buffer.from(response.patch, "base64").toString());
   } catch (cause) {
     return failed(webhook, `received undecodable patch in webhook response: ${String(cause)}`) ?? object;
   }
-  const patched = applyJsonPatch(asJsonMap(object, "the object"), patch);
-  const { draft } = decoded(kind, patched, { unknownFields: "drop" });
-  return completed(kind, draft, old);
+  return changedAsShown(version, object, request, shown =>
+    asJsonMap(applyJsonPatch(shown, patch), "what a webhook made of the object"),
+  );
 }
 
 async function validated(
-  webhooks: readonly Webhook[],
+  concerned: readonly Concerned[],
   object: Draft | undefined,
   request: AdmissionRequest,
   reader: StoreReader,
 ): Promise<void> {
-  const answers = await Promise.allSettled(webhooks.map(webhook => asked(webhook, object, request, reader)));
+  const answers = await Promise.allSettled(concerned.map(each => asked(each, object, request, reader)));
   for (const answer of answers) if (answer.status === "rejected") throw answer.reason;
 }
 
 /** Resolves to what a webhook allows; to undefined where it fails and that does not matter. Rejects with its refusal. */
 async function asked(
-  webhook: Webhook,
+  { webhook, version }: Concerned,
   object: Draft | undefined,
   request: AdmissionRequest,
   reader: StoreReader,
@@ -138,7 +154,7 @@ async function asked(
   if (request.dryRun && sideEffects !== "None" && sideEffects !== "NoneOnDryRun")
     throw new ApiError("BadRequest", `admission webhook ${JSON.stringify(name)} does not support dry run`);
   const { callWebhook, WebhookFault } = await import("./webhook-call.ts");
-  const review = reviewOf(object, request, reader);
+  const review = reviewOf(object, request, version, reader);
   try {
     const response = await callWebhook(clientConfig, timeoutSeconds, review, reader);
     for (const warning of response.warnings ?? []) request.warn(warning);
@@ -180,7 +196,12 @@ const byCode: ReadonlyMap<number, Reason> = new Map([
   [429, "TooManyRequests"],
 ]);
 
-function reviewOf(object: Draft | undefined, request: AdmissionRequest, { outside }: StoreReader) {
+function reviewOf(
+  object: Draft | undefined,
+  request: AdmissionRequest,
+  version: KindVersion,
+  { outside }: StoreReader,
+) {
   const { old, operation, dryRun } = request;
   const kinds = { CREATE: "CreateOptions", UPDATE: "UpdateOptions", DELETE: "DeleteOptions", CONNECT: "" };
   const options = {
@@ -193,9 +214,9 @@ function reviewOf(object: Draft | undefined, request: AdmissionRequest, { outsid
     apiVersion: "admission.k8s.io/v1",
     request: {
       uid: outside?.uuid() ?? "",
-      ...requestOf(request),
-      object: object ?? null,
-      oldObject: old ?? null,
+      ...requestOf(request, version),
+      object: shownIn(version, object, request),
+      oldObject: shownIn(version, old, request),
       options: operation === "CONNECT" ? null : options,
     },
   };

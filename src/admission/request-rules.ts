@@ -4,6 +4,7 @@
  */
 import {
   type Draft,
+  type KindVersion,
   type KubernetesObject,
   type LabelSelector,
   matchesSelector,
@@ -19,22 +20,28 @@ export interface Selectors {
   readonly matchPolicy?: "Equivalent" | "Exact";
 }
 
-/** Whether one of the rules is about the write. */
-export function isInRules(
+/**
+ * The version in which one of the rules is about the write: the one in which its writer speaks where that will do, else another of
+ * its kind, unless the match has to be exact. Undefined where none is about it.
+ */
+export function versionInRules(
   rules: readonly NamedRuleWithOperations[] | undefined,
-  { operation, kind, subresource, name }: AdmissionRequest,
+  { operation, kind, version: spoken, subresource, name }: AdmissionRequest,
   matchPolicy: Selectors["matchPolicy"] = "Equivalent",
-): boolean {
-  const versions = matchPolicy === "Exact" ? kind.versions.slice(0, 1) : kind.versions;
+): KindVersion | undefined {
   const resource = subresource ? `${kind.plural}/${subresource}` : kind.plural;
-  return (rules ?? []).some(
-    ({ operations, apiGroups, apiVersions, resources, scope = "*", resourceNames = [] }) =>
+  const about = (rules ?? []).filter(
+    ({ operations, resources, scope = "*", resourceNames = [] }) =>
       has(operations, operation) &&
-      versions.some(({ group, version }) => has(apiGroups, group) && has(apiVersions, version)) &&
       (resources ?? []).some(pattern => isResource(pattern, resource)) &&
       (scope === "*" || scope === kind.scope) &&
       (resourceNames.length === 0 || resourceNames.includes(name)),
   );
+  if (about.length === 0) return undefined;
+  const isNamed = ({ group, version }: KindVersion) =>
+    about.some(({ apiGroups, apiVersions }) => has(apiGroups, group) && has(apiVersions, version));
+  if (isNamed(spoken) || matchPolicy === "Exact") return isNamed(spoken) ? spoken : undefined;
+  return kind.versions.find(each => each.served && isNamed(each));
 }
 
 function has(list: readonly string[] | undefined, value: string): boolean {

@@ -2,38 +2,49 @@
  * What expressions in CEL know of a write: the object before and after, the request, the namespace, the parameters of a policy,
  * and the variables that are themselves expressions. Nothing is declared of what objects look like: they are of any kind.
  */
-import { admissionExpression, CelError, type Draft, plainCelValue } from "../resources/index.ts";
+import {
+  admissionExpression,
+  CelError,
+  type Draft,
+  type KindVersion,
+  plainCelValue,
+} from "../resources/index.ts";
 import type { AdmissionRequest } from "../store/index.ts";
 import type { StoreReader } from "./plugin.ts";
+import { kindIn, shownIn } from "./shown-write.ts";
 
 export type Values = Readonly<Record<string, unknown>>;
 
-/** The values of the variables, but for `params` and `variables`. */
-export function valuesOf(object: Draft | undefined, request: AdmissionRequest, reader: StoreReader): Values {
+/** The values of the variables, but for `params` and `variables`; the objects in that version. */
+export function valuesOf(
+  object: Draft | undefined,
+  request: AdmissionRequest,
+  version: KindVersion,
+  reader: StoreReader,
+): Values {
   const { kind, namespace, old } = request;
   const room =
     kind.name === "Namespace" || namespace === "" ? undefined : reader.get("Namespace", "", namespace);
   return {
-    object: plainCelValue(object ?? null),
-    oldObject: plainCelValue(old ?? null),
-    request: plainCelValue(requestOf(request)),
+    object: plainCelValue(shownIn(version, object, request)),
+    oldObject: plainCelValue(shownIn(version, old, request)),
+    request: plainCelValue(requestOf(request, version)),
     namespaceObject: plainCelValue(room ?? null),
     params: null,
     variables: new Map(),
   };
 }
 
-/** As AdmissionReview has it. */
-export function requestOf({ operation, kind, namespace, name, subresource, user, dryRun }: AdmissionRequest) {
-  const [{ group, version }] = kind.versions;
-  const ofKind = { group, version, kind: kind.kind };
-  const resource = { group, version, resource: kind.plural };
+/** As AdmissionReview has it: `kind` and `resource` are those of what is shown, `requestKind` those of what was handed in. */
+export function requestOf(request: AdmissionRequest, version: KindVersion) {
+  const { operation, kind, version: spoken, namespace, name, subresource, user, dryRun } = request;
+  const resourceIn = ({ group, version }: KindVersion) => ({ group, version, resource: kind.plural });
   return {
-    kind: ofKind,
-    resource,
+    kind: kindIn(version, request),
+    resource: resourceIn(version),
     subResource: subresource,
-    requestKind: ofKind,
-    requestResource: resource,
+    requestKind: kindIn(spoken, request),
+    requestResource: resourceIn(spoken),
     requestSubResource: subresource,
     name,
     namespace,

@@ -9,6 +9,7 @@ export function asking(kindName: string, more: Partial<AdmissionRequest> = {}): 
   return {
     operation: "CREATE",
     kind,
+    version: kind.versions[0],
     namespace: kind.scope === "Namespaced" ? "demo" : "",
     name: "p",
     subresource: "",

@@ -10,6 +10,7 @@ import {
   celText,
   type Draft,
   fromStoredVersion,
+  type KindVersion,
   type KubernetesObject,
   matchesSelector,
   plainCelValue,
@@ -19,7 +20,7 @@ import {
 } from "../resources/index.ts";
 import { type AdmissionRequest, forbidden } from "../store/index.ts";
 import { type AdmissionPlugin, isAboutAdmission, type StoreReader } from "./plugin.ts";
-import { isInRules, isSelected } from "./request-rules.ts";
+import { isSelected, versionInRules } from "./request-rules.ts";
 import { failedCondition, type Values, valuesOf, withVariables } from "./request-variables.ts";
 
 const longestMessage = 5 * 1024;
@@ -31,34 +32,38 @@ export const validatingAdmissionPolicy: AdmissionPlugin = {
     if (isAboutAdmission(request.kind)) return;
     const bindings = reader.list("ValidatingAdmissionPolicyBinding");
     if (bindings.length === 0) return;
-    let values: Values | undefined;
+    const values = new Map<KindVersion, Values>();
     for (const binding of bindings) {
       const policy = reader.get("ValidatingAdmissionPolicy", "", binding.spec?.policyName ?? "");
-      if (!policy || !isAbout(policy, binding, object, request, reader)) continue;
-      values ??= valuesOf(object, request, reader);
-      for (const { message, reason } of violations(policy, binding, values, request, reader))
+      const version = policy && versionFor(policy, binding, object, request, reader);
+      if (!version) continue;
+      const inVersion = values.get(version) ?? valuesOf(object, request, version, reader);
+      values.set(version, inVersion);
+      for (const { message, reason } of violations(policy, binding, inVersion, request, reader))
         act(policy, binding, request, message, reason);
     }
   },
 };
 
-function isAbout(
+/** In which version the policy sees the write; undefined where it is not about it, or the binding keeps it from that. */
+function versionFor(
   policy: ValidatingAdmissionPolicy,
   binding: ValidatingAdmissionPolicyBinding,
   object: Draft | undefined,
   request: AdmissionRequest,
   reader: StoreReader,
-): boolean {
+): KindVersion | undefined {
   const { matchConstraints = {} } = policy.spec ?? {};
   const { matchResources } = binding.spec ?? {};
-  const holds = (
-    { resourceRules, excludeResourceRules, ...selectors }: typeof matchConstraints,
-    isOpen: boolean,
-  ) =>
-    (isInRules(resourceRules, request, selectors.matchPolicy) || (isOpen && !resourceRules?.length)) &&
-    !isInRules(excludeResourceRules, request, selectors.matchPolicy) &&
+  const version = versionInRules(matchConstraints.resourceRules, request, matchConstraints.matchPolicy);
+  const holds = ({ excludeResourceRules, ...selectors }: typeof matchConstraints) =>
+    !versionInRules(excludeResourceRules, request, selectors.matchPolicy) &&
     isSelected(selectors, object, request, reader);
-  return holds(matchConstraints, false) && (!matchResources || holds(matchResources, true));
+  if (!version || !holds(matchConstraints)) return undefined;
+  if (!matchResources) return version;
+  const { resourceRules, matchPolicy } = matchResources;
+  const isBound = !resourceRules?.length || versionInRules(resourceRules, request, matchPolicy) !== undefined;
+  return isBound && holds(matchResources) ? version : undefined;
 }
 
 interface Violation {

@@ -319,7 +319,7 @@ export class Api<Connections = object> {
     const allowing = this.authorization.allow(caller, verb ?? usual, target);
     if (allowing) await allowing;
     const request = this.#requestOf(caller, target, {}, "CreateOptions");
-    const object = await this.#registry.connect(kind.name, namespace, name, request);
+    const object = await this.#registry.connect(kind.name, namespace, name, options, request);
     return open(object, options);
   }
 

@@ -25,9 +25,11 @@ const rights = {
 /** Writes `object` as a user who may read pods; over `old`, where there is one. */
 function write(object: object, old?: object): string {
   const draft = { apiVersion: `${group}/v1`, metadata: { name: "x", namespace: "demo" }, ...object } as Draft;
+  const kind = kinds.find(draft.kind);
   const request: AdmissionRequest = {
     operation: old ? "UPDATE" : "CREATE",
-    kind: kinds.find(draft.kind),
+    kind,
+    version: kind.versions[0],
     namespace: "demo",
     name: "x",
     subresource: "",

@@ -38,7 +38,7 @@ export async function proxyRequest(
     response.end();
     return;
   }
-  const proxied = await asked(call, request.method);
+  const proxied = await asked(call, path, request.method);
   if ("answer" in proxied) return answerFor(proxied, path, request, response);
   const { authority } = proxied;
   const socket = await dialled(proxied);
@@ -68,11 +68,11 @@ export async function proxyUpgrade(
   call: ProxyCall,
   { request, socket: client, head }: Upgrade,
 ): Promise<void> {
-  const proxied = await asked(call, request.method);
+  const { path } = pathsIn(request.url ?? "/");
+  const proxied = await asked(call, path, request.method);
   if ("answer" in proxied) throw new ApiError("BadRequest", "a node upgrades no connection");
   const { authority } = proxied;
   const socket = await dialled(proxied);
-  const { path } = pathsIn(request.url ?? "/");
   const lines = [`${request.method} ${path || "/"} HTTP/1.1`, `Host: ${authority}`];
   for (let i = 0; i < request.rawHeaders.length; i += 2) {
     const [name = "", value = ""] = request.rawHeaders.slice(i, i + 2);
@@ -91,10 +91,11 @@ export async function proxyUpgrade(
 }
 
 /** Where what is meant can be reached. */
-async function asked({ api, caller, target }: ProxyCall, method = "GET") {
+async function asked({ api, caller, target }: ProxyCall, path: string, method = "GET") {
   const { scheme, name, port } = partsOf(target.name);
   const at = { ...target, name, askedAs: target.name, subresource: "proxy" as const };
-  const proxied = await api.connect(caller, at, { port }, verbs.get(method) ?? "get");
+  const options = { port, path: path.slice(1).split("?", 1)[0] };
+  const proxied = await api.connect(caller, at, options, verbs.get(method) ?? "get");
   // A node is always asked over an encrypted connection: there is nothing to choose.
   return "answer" in proxied ? proxied : { ...proxied, isSecured: scheme === "https" };
 }

@@ -58,10 +58,11 @@ export class StreamRequests {
   ): Promise<void> {
     const wanted = wantedIn(query);
     const protocol = asksForSpdy(upgrade) ? agreedOn(commandProtocols, upgrade) : undefined;
+    const container = query.get("container");
     const options = {
-      container: query.get("container") || undefined,
-      command: query.getAll("command"),
-      tty: wanted.tty,
+      ...wanted,
+      ...(container && { container }),
+      ...(subresource === "exec" && { command: query.getAll("command") }),
     };
     let session: Session;
     try {
@@ -96,7 +97,7 @@ export class StreamRequests {
     const protocol = isSpdy ? agreedOn([portForwardProtocol], upgrade) : undefined;
     const ports = isSpdy || isTunnel ? [] : portsIn(query);
     const { api, clock } = this.#parts;
-    const dial = await api.connect(caller, { ...target, subresource: "portforward" });
+    const dial = await api.connect(caller, { ...target, subresource: "portforward" }, { ports });
     if (protocol) return forwardPorts(acceptSpdy(upgrade, protocol), dial, clock);
     if (isTunnel) return forwardPorts(await this.#webSockets.acceptTunnel(upgrade), dial, clock);
     return forwardChannels(new Channels(await this.#webSockets.acceptChannels(upgrade)), ports, dial);

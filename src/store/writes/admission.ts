@@ -16,7 +16,10 @@ export interface Admission {
    * rejects with, what the writer is told: Forbidden mostly.
    */
   mutate(object: Draft, request: AdmissionRequest): Draft | Promise<Draft>;
-  /** A word on the object as it will be stored; on none where it is to be deleted. Throws or rejects likewise. */
+  /**
+   * A word on the object as it will be stored; on none where it is to be deleted; on the options of a stream that is to be
+   * opened. Throws or rejects likewise.
+   */
   validate(object: Draft | undefined, request: AdmissionRequest): void | Promise<void>;
   /**
    * The last word on what is created or changed, from what is stored at that moment: nothing comes between it and the write, so
@@ -33,10 +36,10 @@ export function askingFor(
   operation: Operation,
   kind: KindDefinition,
   { namespace, name }: ObjectKey,
-  { author, subresource = "", dryRun = false, warn = () => {} }: Request,
+  { author, version = kind.versions[0], subresource = "", dryRun = false, warn = () => {} }: Request,
   old?: KubernetesObject,
 ): AdmissionRequest {
-  return { operation, kind, namespace, name, subresource, old, user: author.user, dryRun, warn };
+  return { operation, kind, version, namespace, name, subresource, old, user: author.user, dryRun, warn };
 }
 
 /** Whether an answer is still to come. */

@@ -2,7 +2,7 @@
  * A write, or the opening of a stream, as those see it who may change or refuse it: admission, and what looks after the writer's
  * rights.
  */
-import type { Draft, KindDefinition, KubernetesObject } from "../../resources/index.ts";
+import type { Draft, KindDefinition, KindVersion, KubernetesObject } from "../../resources/index.ts";
 import type { User } from "../identity.ts";
 
 export type Operation = "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
@@ -12,12 +12,14 @@ export interface AdmissionRequest {
   readonly operation: Operation;
   /** The kind that is written to; with a subresource, the one that it belongs to. */
   readonly kind: KindDefinition;
+  /** In which version of it the writer speaks. Objects are given as they are kept, whichever it is. */
+  readonly version: KindVersion;
   /** "" where the kind belongs to the whole cluster. */
   readonly namespace: string;
   readonly name: string;
   /** "" for the object itself. */
   readonly subresource: string;
-  /** What is there; undefined for what is new. */
+  /** What is there; undefined for what is new, and for what is created at a part of an object. */
   readonly old: KubernetesObject | undefined;
   readonly user: User;
   readonly dryRun: boolean;

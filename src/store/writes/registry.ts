@@ -21,6 +21,7 @@
 import { type Clock, type Random, timestamp } from "../../outside/index.ts";
 import {
   type Access,
+  apiVersionOf,
   type Draft,
   type KindDefinition,
   type KindName,
@@ -165,14 +166,18 @@ export class Registry implements RegistryVerbs {
     kindName: KindName,
     namespace: string,
     name: string,
+    options: Readonly<Record<string, unknown>>,
     request: Request,
   ): Promise<KubernetesObject> {
     const kind = this.#kind(kindName);
     const key = { kind: kind.name, namespace, name };
     const found: KubernetesObject | undefined = this.store.get<string>(kind.name, namespace, name);
     if (!found) throw notFound(kind, name);
-    const asks = askingFor("CONNECT", kind, key, request, found);
-    const asking = this.#parts.admission.validate(undefined, asks);
+    const as = kind.subresources.find(part => part.name === request.subresource)?.as;
+    // What has no options of a kind (a log) is read rather than connected to: admission has no say in that.
+    if (!as) return found;
+    const shown = { kind: as.kind, apiVersion: apiVersionOf(as), metadata: {}, ...options };
+    const asking = this.#parts.admission.validate(shown, askingFor("CONNECT", kind, key, request));
     if (asking) await asking;
     return found;
   }

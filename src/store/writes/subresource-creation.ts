@@ -5,9 +5,8 @@
 import { timestamp } from "../../outside/index.ts";
 import type { Draft, KindDefinition, KubernetesObject, Subresource } from "../../resources/index.ts";
 import { deepFreeze, frozenCopy } from "../freeze.ts";
-import type { ObjectKey } from "../store.ts";
-import { askingFor } from "./admission.ts";
-import type { DeleteOptions } from "./asked-write.ts";
+import { admitsAll, askingFor, isPending } from "./admission.ts";
+import type { AdmissionRequest, DeleteOptions } from "./asked-write.ts";
 import { keyOf } from "./key-of.ts";
 import type { WriteParts } from "./parts.ts";
 import { requestSeconds } from "./pending-answers.ts";
@@ -16,7 +15,10 @@ import { removed } from "./removal.ts";
 import { replaced } from "./replacement.ts";
 import type { Request, Written } from "./verbs.ts";
 
-/** Fails with NotFound where there is no such object, or no such part of it. */
+/**
+ * Admission is shown what is created, not what becomes of the object by it. Fails with NotFound where there is no such object,
+ * or no such part of it.
+ */
 export async function createdAt(
   parts: WriteParts,
   kind: KindDefinition,
@@ -24,43 +26,53 @@ export async function createdAt(
   given: Draft,
   request: Request,
 ): Promise<Written> {
-  const body = bodyOf(parts, part, given, request);
-  const key = keyOf(kind, body);
   const { create, deletion, answer } = part ?? {};
+  if (!create && !deletion && !answer) throw noSuchPath();
+  const read = bodyOf(parts, part, given, request);
+  const key = keyOf(kind, read);
+  const objectOf = (): KubernetesObject => {
+    const found: KubernetesObject | undefined = parts.store.get<string>(kind.name, key.namespace, key.name);
+    if (found) return found;
+    throw notFound(kind, key.name);
+  };
+  objectOf();
+  const admitting = admitted(parts, part, read, request, askingFor("CREATE", kind, key, request));
+  const body = isPending(admitting) ? await admitting : admitting;
+  const asAdmitted = { ...parts, admission: admitsAll };
   if (create) {
     const now = timestamp(parts.clock.now());
     const next = (last: KubernetesObject) => create(last, body, now);
-    return replaced(parts, kind, key, { ...request, isChecked: true }, next);
+    return replaced(asAdmitted, kind, key, { ...request, isChecked: true }, next);
   }
-  if (!deletion && !answer) throw noSuchPath();
-  const object = await admittedTo(parts, kind, key, body, request);
   if (deletion) {
     const list = (kindName: string) => parts.store.list<string>(kindName, { namespace: key.namespace });
-    const asked = deletion(object, body, list) as DeleteOptions;
-    return removed(parts, kind, key, { ...request, ...asked });
+    const asked = deletion(objectOf(), body, list) as DeleteOptions;
+    return removed(asAdmitted, kind, key, { ...request, ...asked });
   }
+  const object = objectOf();
   const asked = answer?.(object, body, request.author.user, parts.access);
   const answered = await parts.answers.until(`${kind.name}/${part?.name}`, asked, requestSeconds);
   return { object: deepFreeze(answered ?? object), outcome: "created" };
 }
 
-/** The object whose subresource something is created at (a token, say) without a change of the object, after admission. */
-async function admittedTo(
-  { store, admission }: WriteParts,
-  kind: KindDefinition,
-  key: ObjectKey,
-  body: Draft,
+/** After all that have a say in it. No promise where none of them takes time. */
+function admitted(
+  { admission, versions }: WriteParts,
+  part: Subresource | undefined,
+  read: Draft,
   request: Request,
-): Promise<KubernetesObject> {
-  const found: KubernetesObject | undefined = store.get<string>(kind.name, key.namespace, key.name);
-  if (!found) throw notFound(kind, key.name);
-  const asks = askingFor("CREATE", kind, key, request, found);
-  await admission.mutate(body, asks);
-  await admission.validate(body, asks);
-  return found;
+  asks: AdmissionRequest,
+): Draft | Promise<Draft> {
+  const check = (body: Draft) => {
+    if (part?.body && !request.isChecked) versions.validate(part.body, body, {});
+    const asking = admission.validate(body, asks);
+    return asking && isPending(asking) ? asking.then(() => body) : body;
+  };
+  const changing = admission.mutate(deepFreeze(read), asks);
+  return isPending(changing) ? changing.then(check) : check(changing);
 }
 
-/** Read, filled in and checked as its own kind says. */
+/** Read and filled in as its own kind says. */
 function bodyOf(
   { versions }: WriteParts,
   part: Subresource | undefined,
@@ -69,7 +81,5 @@ function bodyOf(
 ): Draft {
   const { body: kind } = part ?? {};
   if (!kind || request.isChecked) return frozenCopy(given);
-  const body = versions.asked(kind, versions.read(kind, kind.versions[0], given, request));
-  versions.validate(kind, body, {});
-  return body;
+  return versions.asked(kind, versions.read(kind, kind.versions[0], given, request));
 }

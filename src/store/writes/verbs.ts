@@ -103,6 +103,14 @@ export interface RegistryVerbs {
     request: Request & DeleteOptions,
   ): Promise<Written<ObjectOf<K>>>;
 
-  /** The object whose stream (log, exec) is to be opened, if admission lets it be. Fails with NotFound. */
-  connect(kind: KindName, namespace: string, name: string, request: Request): Promise<KubernetesObject>;
+  /**
+   * The object whose stream (log, exec) is to be opened, if admission lets it be, which is shown the options. Fails with NotFound.
+   */
+  connect(
+    kind: KindName,
+    namespace: string,
+    name: string,
+    options: Readonly<Record<string, unknown>>,
+    request: Request,
+  ): Promise<KubernetesObject>;
 }

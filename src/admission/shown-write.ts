@@ -1,0 +1,60 @@
+/**
+ * A write as those see it who stand outside, webhooks and expressions of policies: in the version that their rules name, and at
+ * a part that is of another kind (a Scale, an Eviction, the options of an exec) that kind instead of the object. Plugins see all
+ * objects as they are kept.
+ */
+import {
+  asJsonMap,
+  completed,
+  type Draft,
+  decoded,
+  draftOf,
+  fromStoredVersion,
+  type GroupVersionKind,
+  type JsonMap,
+  type KindVersion,
+  type KubernetesObject,
+  type Subresource,
+} from "../resources/index.ts";
+import type { AdmissionRequest } from "../store/index.ts";
+
+/** The object before or after, in the version; null where there is none. */
+export function shownIn(
+  version: KindVersion,
+  object: Draft | undefined,
+  request: AdmissionRequest,
+): Draft | null {
+  if (object === undefined) return null;
+  const part = partOf(request);
+  const whole = object as KubernetesObject;
+  if (part?.as) return part.show?.(whole) ?? object;
+  return fromStoredVersion(request.kind, version, whole);
+}
+
+/** Of which kind is what is shown. */
+export function kindIn({ group, version }: KindVersion, request: AdmissionRequest): GroupVersionKind {
+  return partOf(request)?.as ?? { group, version, kind: request.kind.kind };
+}
+
+/** What `change` makes of what is shown, as the write goes on with it. Throws BadRequest for what cannot be read. */
+export function changedAsShown(
+  version: KindVersion,
+  object: Draft,
+  request: AdmissionRequest,
+  change: (shown: JsonMap) => JsonMap,
+): Draft {
+  const changed = change(asJsonMap(shownIn(version, object, request), "the object"));
+  const { kind, old } = request;
+  const part = partOf(request);
+  if (part?.show && part.next) return part.next(object as KubernetesObject, draftOf(changed));
+  if (!part?.as) {
+    const { draft } = decoded(kind, changed, { version, unknownFields: "drop" });
+    return completed(kind, draft, old);
+  }
+  if (!part.body) return draftOf(changed);
+  return completed(part.body, decoded(part.body, changed, { unknownFields: "drop" }).draft);
+}
+
+function partOf({ kind, subresource }: AdmissionRequest): Subresource | undefined {
+  return subresource === "" ? undefined : kind.subresources.find(({ name }) => name === subresource);
+}
