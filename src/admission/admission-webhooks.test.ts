@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { serverCertificate } from "../access/index.ts";
 import { Cluster } from "../index.ts";
+import { failureOf } from "../server/status.ts";
 
 interface Review {
   readonly request: {
@@ -107,6 +108,66 @@ test("a refusal is told with its reason; a deletion is shown with what goes", as
   });
   await cluster.create(configMap("good"));
   await expect(cluster.delete("ConfigMap", "good")).rejects.toThrow("denied the request without explanation");
+});
+
+test("a refusal is told to clients as the webhook tells it, whatever its code and reason", async () => {
+  const details = { causes: [{ reason: "", field: "x", message: "y" }] };
+  answers["/teapot"] = () => ({
+    allowed: false,
+    status: { code: 418, reason: "Teapot", message: "no", details },
+  });
+  answers["/fine"] = () => ({ allowed: false, status: { code: 200 } });
+  await cluster.apply(configuration("Validating", ["/teapot"]));
+  const refused = (name: string) => cluster.create(configMap(name)).catch(failureOf);
+  const message = 'admission webhook "teapot.example.com" denied the request: no';
+  expect(await refused("c")).toMatchObject({ code: 418, reason: "Teapot", message, details });
+  await cluster.apply(configuration("Validating", ["/fine"]));
+  const refusal = await refused("c");
+  expect(refusal).toMatchObject({ code: 400, message: expect.stringMatching(/without explanation$/) });
+  expect(refusal).not.toHaveProperty("reason");
+});
+
+test("objects are shown, and patched, in the version that is asked for", async () => {
+  const metrics = "/spec/targetCPUUtilizationPercentage";
+  answers["/v1"] = () => patchOf({ op: "add", path: metrics, value: 7 });
+  const rules = [
+    {
+      apiGroups: ["autoscaling"],
+      apiVersions: ["v1"],
+      operations: ["*"],
+      resources: ["horizontalpodautoscalers"],
+    },
+  ];
+  await cluster.apply(configuration("Mutating", ["/v1"], { rules }));
+  const made: object = await cluster.create({
+    apiVersion: "autoscaling/v2",
+    kind: "HorizontalPodAutoscaler",
+    metadata: { name: "h" },
+    spec: { scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "d" }, maxReplicas: 3 },
+  });
+  expect(made).toMatchObject({ spec: { metrics: [{ resource: { target: { averageUtilization: 7 } } }] } });
+});
+
+test("what is null in an answer was not said", async () => {
+  answers["/null"] = () => ({ allowed: true, status: null, warnings: null, patch: null, patchType: null });
+  await cluster.apply(configuration("Mutating", ["/null"]));
+  await cluster.create(configMap("c"));
+});
+
+test.each([
+  ["a patch that does not fit", patchOf({ op: "remove", path: "/none" }), /^Internal error occurred: /],
+  ["a patch that is none", { patchType: "JSONPatch", patch: "bm9uZQ==" }, /^Internal error occurred: /],
+  ["a patch without its type", { patch: "W10=" }, /response.patch but not response.patchType$/],
+  ["a patch of another type", { patchType: "Merge", patch: "e30=" }, /unsupported patch type "Merge"$/],
+  ["warnings that are no list", { warnings: 5 }, /response.warnings is no list$/],
+  ["a status that is none", { status: "no" }, /response.status is no map$/],
+])("%s is the webhook's mistake", async (_, answer, message) => {
+  answers["/wrong"] = () => answer;
+  await cluster.apply(configuration("Mutating", ["/wrong"]));
+  await expect(cluster.create(configMap("c"))).rejects.toMatchObject({
+    reason: "InternalError",
+    message: expect.stringMatching(message),
+  });
 });
 
 test("one that fails refuses the write, unless that is to be ignored", async () => {

@@ -4,12 +4,13 @@
  * at once. A webhook that does not answer within its `timeoutSeconds` refuses the write, unless its failurePolicy is Ignore. Deletions and connections are
  * shown to those that refuse only.
  */
-import { ApiError, type Reason } from "../errors/index.ts";
+import { ApiError, messageOf, type Reason } from "../errors/index.ts";
 import {
   applyJsonPatch,
   asJsonMap,
   type Draft,
   isSame,
+  type JsonMap,
   type KindVersion,
   type MutatingWebhook,
   parsedJson,
@@ -20,7 +21,7 @@ import { type AdmissionPlugin, isAboutAdmission, type StoreReader } from "./plug
 import { isSelected, versionInRules } from "./request-rules.ts";
 import { failedCondition, requestOf, valuesOf } from "./request-variables.ts";
 import { changedAsShown, shownIn } from "./shown-write.ts";
-import type { WebhookResponse } from "./webhook-call.ts";
+import { WebhookFault, type WebhookResponse } from "./webhook-response.ts";
 
 type Webhook = MutatingWebhook | ValidatingWebhook;
 
@@ -121,16 +122,21 @@ async function mutatedBy(
 ): Promise<Draft> {
   const { webhook, version } = concerned;
   const response = await asked(concerned, object, request, reader);
-  if (response?.patch === undefined) return object;
-  let patch: unknown;
+  if (!response?.patch) return object;
+  const { patch, patchType } = response;
+  if (patchType !== "JSONPatch")
+    return failed(webhook, `unsupported patch type ${JSON.stringify(patchType)}`) ?? object;
+  const change = (shown: JsonMap) =>
+    asJsonMap(
+      applyJsonPatch(shown, parsedJson(Buffer.from(patch, "base64").toString())),
+      "the patched object",
+    );
   try {
-    patch = parsedJson(Buffer.from(response.patch, "base64").toString());
+    return changedAsShown(version, object, request, change);
   } catch (cause) {
-    return failed(webhook, `received undecodable patch in webhook response: ${String(cause)}`) ?? object;
+    // The mistake is the webhook's; whether its failures are ignored is not asked, for it has answered.
+    throw new ApiError("InternalError", `Internal error occurred: ${messageOf(cause)}`, {}, { cause });
   }
-  return changedAsShown(version, object, request, shown =>
-    asJsonMap(applyJsonPatch(shown, patch), "what a webhook made of the object"),
-  );
 }
 
 async function validated(
@@ -139,7 +145,16 @@ async function validated(
   request: AdmissionRequest,
   reader: StoreReader,
 ): Promise<void> {
-  const answers = await Promise.allSettled(concerned.map(each => asked(each, object, request, reader)));
+  const answers = await Promise.allSettled(
+    concerned.map(async each => {
+      const answer = await asked(each, object, request, reader);
+      if (answer?.patch)
+        failed(
+          each.webhook,
+          "received invalid webhook response: validating webhook may not return response.patch",
+        );
+    }),
+  );
   for (const answer of answers) if (answer.status === "rejected") throw answer.reason;
 }
 
@@ -153,7 +168,7 @@ async function asked(
   const { name, sideEffects, clientConfig, timeoutSeconds = 10 } = webhook;
   if (request.dryRun && sideEffects !== "None" && sideEffects !== "NoneOnDryRun")
     throw new ApiError("BadRequest", `admission webhook ${JSON.stringify(name)} does not support dry run`);
-  const { callWebhook, WebhookFault } = await import("./webhook-call.ts");
+  const { callWebhook } = await import("./webhook-call.ts");
   const review = reviewOf(object, request, version, reader);
   try {
     const response = await callWebhook(clientConfig, timeoutSeconds, review, reader);
@@ -175,14 +190,18 @@ function failed({ name, failurePolicy = "Fail" }: Webhook, why: string): undefin
   );
 }
 
+/** The refusal as the webhook tells it: with its code, its reason and its details, whatever they are. */
 function denied(name: string, { status = {} }: WebhookResponse): ApiError {
-  const { message = "", reason = "", code = 0 } = status;
+  const { message = "", reason = "", code = 0, details = {} } = status;
   const why = message || reason ? `: ${message || reason}` : " without explanation";
   const text = `admission webhook ${JSON.stringify(name)} denied the request${why}`;
-  return new ApiError(reasons.find(each => each === reason) ?? byCode.get(code) ?? "BadRequest", text);
+  const nearest = reasons.find(each => each === reason) ?? byCode.get(code) ?? "BadRequest";
+  return new ApiError(nearest, text, details, {
+    relayed: { code: code < 400 || code > 999 ? 400 : code, reason },
+  });
 }
 
-/** The reasons that a webhook may give. */
+/** The reasons by which programs know what was refused. */
 const reasons: readonly Reason[] = [
   ...(["BadRequest", "Unauthorized", "Forbidden", "NotFound", "AlreadyExists", "Conflict", "Gone"] as const),
   ...(["Invalid", "TooManyRequests", "InternalError", "ServiceUnavailable"] as const),

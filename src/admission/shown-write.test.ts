@@ -28,7 +28,7 @@ async function world(change?: AdmissionPlugin["mutate"]) {
     const now = shownIn(request.version, object, request);
     const before = shownIn(request.version, request.old, request);
     const { group, version, kind } = kindIn(request.version, request);
-    const kindOf = (each: Draft | null) => each && `${each.apiVersion} ${each.kind}`;
+    const kindOf = (each: Partial<Draft> | null) => each && `${each.apiVersion} ${each.kind}`;
     told.push(
       `${request.operation} ${apiVersionOf({ group, version })} ${kind}: ${kindOf(now)}, ${kindOf(before)}`,
     );

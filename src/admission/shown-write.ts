@@ -23,8 +23,13 @@ export function shownIn(
   version: KindVersion,
   object: Draft | undefined,
   request: AdmissionRequest,
-): Draft | null {
+): Partial<Draft> | null {
   if (object === undefined) return null;
+  if (request.operation === "CONNECT") {
+    // Options are no object: they have no name.
+    const { metadata: _, ...options } = object;
+    return options;
+  }
   const part = partOf(request);
   const whole = object as KubernetesObject;
   if (part?.as) return part.show?.(whole) ?? object;

@@ -7,27 +7,12 @@ import { request as send } from "node:https";
 import type { Duplex } from "node:stream";
 import { connect } from "node:tls";
 import { onAbort } from "../outside/index.ts";
-import { parsedJson, type WebhookClientConfig } from "../resources/index.ts";
+import type { WebhookClientConfig } from "../resources/index.ts";
 import type { StoreReader } from "./plugin.ts";
+import { responseOf, WebhookFault, type WebhookResponse } from "./webhook-response.ts";
 
 /** An answer larger than this is none. */
 const mostBytes = 3 * 1024 * 1024;
-
-/** What keeps a webhook from answering, without its name. */
-export class WebhookFault extends Error {
-  override readonly name = "WebhookFault";
-}
-
-/** What a webhook says of a write: `response` of an AdmissionReview. */
-export interface WebhookResponse {
-  readonly uid?: string;
-  readonly allowed?: boolean;
-  readonly status?: { readonly message?: string; readonly reason?: string; readonly code?: number };
-  /** A JSON patch, as base64. */
-  readonly patch?: string;
-  readonly patchType?: string;
-  readonly warnings?: readonly string[];
-}
 
 /**
  * Resolves to the answer. Rejects with WebhookFault where none comes in time, or what came is none.
@@ -156,27 +141,6 @@ function refusal(code: number, text: string): string {
   if (code >= 500)
     return `an error on the server (${JSON.stringify(text)}) has prevented the request from succeeding`;
   return `the server rejected our request for an unknown reason (${code})`;
-}
-
-function responseOf(text: string, uid: string): WebhookResponse {
-  let review: { readonly kind?: unknown; readonly apiVersion?: unknown; readonly response?: unknown };
-  try {
-    review = parsedJson(text) as typeof review;
-  } catch (cause) {
-    throw new WebhookFault(
-      `failed to call webhook: couldn't get version/kind; json parse error: ${String(cause)}`,
-    );
-  }
-  const response = review?.response as WebhookResponse | undefined;
-  const invalid = (why: string) => new WebhookFault(`received invalid webhook response: ${why}`);
-  if (typeof response !== "object" || response === null) throw invalid("webhook response was absent");
-  if (review.kind !== "AdmissionReview")
-    throw invalid(
-      `expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got ${String(review.apiVersion)}, Kind=${String(review.kind)}`,
-    );
-  if (response.uid !== uid)
-    throw invalid(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response.uid ?? "")}`);
-  return response;
 }
 
 /** What went wrong with a connection, as Go says it. */

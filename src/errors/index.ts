@@ -25,7 +25,15 @@ export {
   text,
 } from "./arguments.ts";
 export { isError } from "./is-error.ts";
-export { ApiError, type Cause, hasReason, K4sError, MessageError, type StatusDetails } from "./k4s-error.ts";
+export {
+  ApiError,
+  type Cause,
+  hasReason,
+  K4sError,
+  MessageError,
+  type RelayedRefusal,
+  type StatusDetails,
+} from "./k4s-error.ts";
 export { codeOf, didYouMean, nearestName } from "./nearest-name.ts";
 export { type Handled, type Reason, reasons } from "./reasons.ts";
 export { messageOf, thrownMessage, thrownText } from "./thrown-text.ts";

@@ -46,12 +46,27 @@ export interface StatusDetails {
   retryAfterSeconds?: number;
 }
 
+/** How another program that was asked has refused, in its own terms: clients are told these instead of the error's. */
+export interface RelayedRefusal {
+  /** 400 to 999. */
+  readonly code: number;
+  /** "" where it gave none. */
+  readonly reason: string;
+}
+
 export class ApiError extends K4sError {
   readonly details: StatusDetails;
+  readonly relayed?: RelayedRefusal;
 
-  constructor(reason: Reason, message: string, details: StatusDetails = {}, options?: { cause?: unknown }) {
+  constructor(
+    reason: Reason,
+    message: string,
+    details: StatusDetails = {},
+    options?: { cause?: unknown; relayed?: RelayedRefusal },
+  ) {
     super(reason, message, options);
     this.details = details;
+    if (options?.relayed) this.relayed = options.relayed;
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * How an error, or the success of a deletion, is told to a client: as a Status, with the HTTP code that its reason stands for.
  */
-import { ApiError, K4sError, messageOf, type StatusDetails } from "../errors/index.ts";
+import { ApiError, K4sError, messageOf, type RelayedRefusal, type StatusDetails } from "../errors/index.ts";
 import {
   decoderFault,
   type KindDefinition,
@@ -29,6 +29,7 @@ export function failureOf(error: unknown): Status & { readonly code: number } {
     error instanceof K4sError
       ? error
       : { reason: "InternalError", message: `Internal error occurred: ${messageOf(error)}`, code: 500 };
+  if (error instanceof ApiError && error.relayed) return relayed(error, error.relayed);
   const details = error instanceof ApiError ? detailsOf(error) : undefined;
   if (error instanceof ApiError && isUnforeseenMistake(error)) return unforeseen(error);
   // What Kubernetes did not foresee and does not call an internal error has no reason.
@@ -40,6 +41,15 @@ export function failureOf(error: unknown): Status & { readonly code: number } {
     ...(details && { details }),
     code,
   };
+}
+
+/** What another program has refused is told as it told it. */
+function relayed(
+  { message, details }: ApiError,
+  { code, reason }: RelayedRefusal,
+): Status & { readonly code: number } {
+  const hasDetails = Object.keys(details).length > 0;
+  return { ...failure, message, ...(reason && { reason }), ...(hasDetails && { details }), code };
 }
 
 /** The first thing that does not fit, as Go's decoder tells it. */
