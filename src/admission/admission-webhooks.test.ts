@@ -148,6 +148,17 @@ test("objects are shown, and patched, in the version that is asked for", async (
   expect(made).toMatchObject({ spec: { metrics: [{ resource: { target: { averageUtilization: 7 } } }] } });
 });
 
+test("a deletion is shown to those that change things, too, and they may refuse it", async () => {
+  answers["/keep"] = ({ request }) => ({ allowed: request.operation !== "DELETE" });
+  answers["/change"] = ({ request }) =>
+    request.operation === "DELETE" ? patchOf({ op: "add", path: "/data", value: {} }) : {};
+  await cluster.apply(configuration("Mutating", ["/keep"]));
+  await cluster.create(configMap("c"));
+  await expect(cluster.delete("ConfigMap", "c")).rejects.toThrow("denied the request without explanation");
+  await cluster.apply(configuration("Mutating", ["/change"]));
+  await expect(cluster.delete("ConfigMap", "c")).rejects.toThrow("attempted to modify the object");
+});
+
 test("what is null in an answer was not said", async () => {
   answers["/null"] = () => ({ allowed: true, status: null, warnings: null, patch: null, patchType: null });
   await cluster.apply(configuration("Mutating", ["/null"]));

@@ -1,8 +1,7 @@
 /**
  * MutatingAdmissionWebhook and ValidatingAdmissionWebhook: writes are shown to programs outside, which may change or refuse
  * them. Those that change come one after the other, by the names of their configurations; those that only refuse are asked all
- * at once. A webhook that does not answer within its `timeoutSeconds` refuses the write, unless its failurePolicy is Ignore. Deletions and connections are
- * shown to those that refuse only.
+ * at once. A webhook that does not answer within its `timeoutSeconds` refuses the write, unless its failurePolicy is Ignore.
  */
 import { ApiError, messageOf, type Reason } from "../errors/index.ts";
 import {
@@ -33,12 +32,19 @@ interface Concerned {
 
 export const mutatingAdmissionWebhook: AdmissionPlugin = {
   name: "MutatingAdmissionWebhook",
-  on: [{ operations: ["CREATE", "UPDATE"], subresources: ["*"] }],
+  on: [{ operations: ["CREATE", "UPDATE", "DELETE", "CONNECT"], subresources: ["*"] }],
   timeoutSeconds: requestSeconds,
   mutate(object, request, reader) {
     const webhooks = webhooksOf("MutatingWebhookConfiguration", reader) as readonly MutatingWebhook[];
     if (webhooks.length === 0 || isAboutAdmission(request.kind)) return object;
     return mutated(webhooks, object, request, reader);
+  },
+  // A deletion and a connection are shown to these webhooks too, though there is nothing that they could change.
+  validate(object, request, reader) {
+    const { operation, kind } = request;
+    if ((operation !== "DELETE" && operation !== "CONNECT") || isAboutAdmission(kind)) return undefined;
+    const webhooks = webhooksOf("MutatingWebhookConfiguration", reader);
+    return webhooks.length > 0 ? shownTo(webhooks, object, request, reader) : undefined;
   },
 };
 
@@ -112,6 +118,21 @@ async function mutated(
     if (version) draft = await mutatedBy({ webhook, version }, draft, request, reader);
   }
   return draft;
+}
+
+async function shownTo(
+  webhooks: readonly Webhook[],
+  object: Draft | undefined,
+  request: AdmissionRequest,
+  reader: StoreReader,
+): Promise<void> {
+  for (const webhook of webhooks) {
+    const version = versionFor(webhook, object, request, reader);
+    const answer = version && (await asked({ webhook, version }, object, request, reader));
+    if (!answer?.patch) continue;
+    const why = `admission webhook ${JSON.stringify(webhook.name)} attempted to modify the object, which is not supported for this operation`;
+    throw new ApiError("InternalError", `Internal error occurred: ${why}`);
+  }
 }
 
 async function mutatedBy(
