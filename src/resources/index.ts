@@ -97,6 +97,7 @@ export {
   readManifest,
   yamlValue,
 } from "./manifest/index.ts";
+export { addedFinalizers } from "./metadata-rules.ts";
 export { dnsSubdomain } from "./names.ts";
 export { isSuited, matchesTerm } from "./node-affinity.ts";
 export {

@@ -36,6 +36,15 @@ export function metadataFaults(kind: NamedKind, metadata: Partial<ObjectMeta>, f
   ];
 }
 
+/** The finalizers that were not there before. */
+export function addedFinalizers(
+  { finalizers: old }: Pick<ObjectMeta, "finalizers">,
+  { finalizers = none }: Pick<ObjectMeta, "finalizers">,
+): readonly string[] {
+  const before = new Set(old);
+  return finalizers.filter(finalizer => !before.has(finalizer));
+}
+
 /** What of an object's metadata its writers may not change. The server's own fields are the registry's to keep. */
 export function metadataUpdateFaults(metadata: Partial<ObjectMeta>, old: ObjectMeta): Cause[] {
   const fixed = ["name", "namespace", "uid"] as const;
@@ -43,7 +52,7 @@ export function metadataUpdateFaults(metadata: Partial<ObjectMeta>, old: ObjectM
     .filter(key => metadata[key] !== undefined && metadata[key] !== old[key])
     .map(key => invalidValue(`metadata.${key}`, metadata[key], "field is immutable"));
   if (old.deletionTimestamp === undefined) return causes;
-  const added = metadata.finalizers?.filter(finalizer => !old.finalizers?.includes(finalizer)) ?? none;
+  const added = addedFinalizers(old, metadata);
   if (added.length > 0) {
     const detail = `no new finalizers can be added if the object is being deleted, found new finalizers ${shown(added)}`;
     causes.push(forbidden("metadata.finalizers", detail));

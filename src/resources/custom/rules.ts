@@ -17,7 +17,7 @@ import { shown } from "../faults.ts";
 import type { ValidationRule } from "../generated/kubernetes.gen.ts";
 import { isMap } from "../json.ts";
 import { isSame } from "../sameness.ts";
-import type { Schema } from "../schema/index.ts";
+import { earlierElements, type Schema } from "../schema/index.ts";
 
 interface CompiledRule {
   readonly rule: ValidationRule;
@@ -202,10 +202,8 @@ function innerFaults(schema: Schema, value: unknown, old: unknown, path: string)
   const ofAll = allOf.flatMap(each => faultsAt({ type: schema.type, ...each }, value, old, path));
   if (Array.isArray(value)) {
     if (!items) return ofAll;
-    return [
-      ...ofAll,
-      ...value.flatMap((item, i) => faultsAt(items, item, correlated(schema, old, item), `${path}[${i}]`)),
-    ];
+    const earlier = earlierElements(schema, old);
+    return [...ofAll, ...value.flatMap((item, i) => faultsAt(items, item, earlier(item), `${path}[${i}]`))];
   }
   if (!isMap(value)) return ofAll;
   const before = isMap(old) && atomic !== true ? old : {};
@@ -217,10 +215,4 @@ function innerFaults(schema: Schema, value: unknown, old: unknown, path: string)
       : [];
   });
   return [...ofAll, ...fields];
-}
-
-/** The element of the old list that has the same keys. */
-function correlated({ listType, listMapKeys = [] }: Schema, old: unknown, item: unknown): unknown {
-  if (listType !== "map" || !Array.isArray(old) || !isMap(item)) return undefined;
-  return old.find(each => isMap(each) && listMapKeys.every(key => isSame(each[key], item[key])));
 }

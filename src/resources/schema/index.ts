@@ -5,6 +5,7 @@ export { withDefaults } from "./defaults.ts";
 export { definition, objectSchema } from "./definitions.ts";
 export { hasFormat } from "./format.ts";
 export { converterFault, decoderFault, printed } from "./go/index.ts";
+export { earlierElements } from "./list-elements.ts";
 export { firstMatch, matchesPattern, patternFault, patternMatches } from "./pattern.ts";
 export { pruned, prunedBy } from "./prune.ts";
 export type { Schema } from "./schema.ts";

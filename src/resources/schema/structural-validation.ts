@@ -9,6 +9,7 @@ import { isMap } from "../json.ts";
 import { isSame } from "../sameness.ts";
 import { at, checkFields } from "./check-fields.ts";
 import { hasFormat } from "./format.ts";
+import { earlierElements, identityText, keysOf } from "./list-elements.ts";
 import { matchesPattern } from "./pattern.ts";
 import type { Schema } from "./schema.ts";
 
@@ -148,11 +149,8 @@ function checkList(
       invalidValue(field || none, value.length, `${inBody(field)} should have at least ${minItems} items`),
     );
   if (items) {
-    const before = listType === "map" && Array.isArray(old) ? old : [];
-    for (const [i, item] of value.entries()) {
-      const was = before.find(each => isSame(keysOf(each, listMapKeys), keysOf(item, listMapKeys)));
-      check(items, item, `${field}[${i}]`, causes, was);
-    }
+    const earlier = earlierElements(schema, old);
+    for (const [i, item] of value.entries()) check(items, item, `${field}[${i}]`, causes, earlier(item));
   }
   if (uniqueItems && duplicates(value).length > 0)
     causes.push(invalidValue(field || none, value, `${inBody(field)} shouldn't contain duplicates`));
@@ -161,27 +159,13 @@ function checkList(
   for (const i of duplicates(identities)) causes.push(duplicate(`${field}[${i}]`, identities[i]));
 }
 
-function keysOf(item: unknown, keys: readonly string[]): unknown {
-  return isMap(item)
-    ? Object.fromEntries(keys.filter(key => key in item).map(key => [key, item[key]]))
-    : item;
-}
-
 /** The places of elements that stand earlier in the list as well. */
 function duplicates(list: readonly unknown[]): number[] {
   const seen = new Set<string>();
   return [...list.keys()].filter(i => {
-    const text = JSON.stringify(sorted(list[i]));
+    const text = identityText(list[i]);
     return seen.size === seen.add(text).size;
   });
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isMap(value)) return value;
-  return Object.keys(value)
-    .sort()
-    .map(key => [key, sorted(value[key])]);
 }
 
 function checkObject(

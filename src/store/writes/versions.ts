@@ -5,6 +5,7 @@
  */
 import { ApiError } from "../../errors/index.ts";
 import {
+  addedFinalizers,
   completed,
   type Draft,
   decoded,
@@ -171,9 +172,9 @@ function assertNoNewFinalizers(
   last: KubernetesObject,
   finalizers: readonly string[] = [],
 ): void {
-  const { name, deletionTimestamp, finalizers: before = [] } = last.metadata;
+  const { name, deletionTimestamp, finalizers: before } = last.metadata;
   if (deletionTimestamp === undefined || finalizers === before) return;
-  const added = finalizers.filter(finalizer => !before.includes(finalizer));
+  const added = addedFinalizers(last.metadata, { finalizers });
   if (added.length === 0) return;
   const found = `[]string{${added.map(finalizer => JSON.stringify(finalizer)).join(", ")}}`;
   const rule = "no new finalizers can be added if the object is being deleted";
