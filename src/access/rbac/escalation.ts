@@ -54,7 +54,7 @@ function assertMayGrant(parts: EscalationParts, role: Draft<ClusterRole>, reques
   if (parts.decide(user, { ...asked, name: old?.metadata.name ?? "" }).allowed) return;
   assertHas(parts, role.rules ?? [], request);
   if (!role.aggregationRule) return;
-  if (uncovered(ownRules(parts, request), everything).length > 0)
+  if (uncovered(ownRules(parts, request), everything).missing.length > 0)
     throw forbidden(kind, request.name, "must have cluster-admin privileges to use the aggregationRule");
 }
 
@@ -73,11 +73,11 @@ function assertMayBind(
 }
 
 function assertHas(parts: EscalationParts, wanted: readonly PolicyRule[], request: AdmissionRequest): void {
-  const missing = uncovered(ownRules(parts, request), wanted);
+  const { missing, more } = uncovered(ownRules(parts, request), wanted);
   if (missing.length === 0) return;
   const { kind, user, name } = request;
   const who = `user ${JSON.stringify(user.name)} (groups=${quotedList(user.groups)})`;
-  const lines = rightsText(missing).join("\n");
+  const lines = [...rightsText(missing), ...(more > 0 ? [`and ${more} more`] : [])].join("\n");
   const what = `${who} is attempting to grant RBAC permissions not currently held:\n${lines}`;
   throw forbidden(kind, name, what);
 }
