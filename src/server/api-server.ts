@@ -35,10 +35,11 @@ export class ApiServer {
   readonly #resources: ResourceRequests;
   readonly #streams: StreamRequests;
   readonly #documents: DocumentRequests;
-  readonly #metrics = new RequestMetrics();
+  readonly #metrics: RequestMetrics;
 
   constructor(parts: ApiServerParts) {
     this.#parts = parts;
+    this.#metrics = new RequestMetrics(parts.kinds);
     this.#resources = new ResourceRequests(parts);
     this.#streams = new StreamRequests(parts);
     this.#documents = new DocumentRequests({ ...parts, requestMetrics: this.#metrics });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { builtInKinds, KindRegistry } from "../resources/index.ts";
 import { RequestMetrics } from "./metrics.ts";
 import { routeOf } from "./route.ts";
 
@@ -6,7 +7,7 @@ const loop = { runs: 3, failures: 1, conflicts: 0, circles: 0, waiting: 2, busyM
 const control = { loops: { replicaset: loop }, total: loop, revision: 9, objects: { Pod: 4 } };
 
 test("requests are counted by what they were; a watch is under way until it ends", async () => {
-  const metrics = new RequestMetrics();
+  const metrics = new RequestMetrics(new KindRegistry(builtInKinds));
   const pods = routeOf("/api/v1/namespaces/a/pods");
   const nothing = new URLSearchParams();
   metrics.begin({ method: "GET" }, pods, nothing)(200);
@@ -25,4 +26,28 @@ test("requests are counted by what they were; a watch is under way until it ends
   expect(lines).toContain('apiserver_storage_objects{resource="Pod"} 4');
   expect(lines).toContain('workqueue_depth{name="replicaset"} 2');
   expect(lines).toContain('workqueue_work_duration_seconds_sum{name="replicaset"} 0.5');
+});
+
+test("requests for what there is not are counted together, whatever they name", async () => {
+  const metrics = new RequestMetrics(new KindRegistry(builtInKinds));
+  const paths = [
+    "/apis/g/v/r",
+    "/api/v1/r",
+    "/api/v1/pods/a/part",
+    "/apis/apps/v9/deployments",
+    "/somewhere",
+  ];
+  for (const path of paths)
+    for (const method of ["GET", "BREW", "PROPFIND"])
+      for (let i = 0; i < 10; i++)
+        metrics.begin({ method }, routeOf(`${path}${i}`), new URLSearchParams())(403);
+  const { text } = await metrics.text(control);
+  const series = text.split("\n").filter(line => line.startsWith("apiserver_request_total{"));
+  const labels = (verb: string) =>
+    `apiserver_request_total{verb="${verb}",group="",version="",resource="",subresource="",code="403"}`;
+  expect(series.sort()).toEqual([
+    expect.stringMatching(/verb="GET".* 20$/),
+    `${labels("LIST")} 30`,
+    `${labels("OTHER")} 100`,
+  ]);
 });

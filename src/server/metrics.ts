@@ -4,6 +4,7 @@
  * server which nobody scrapes neither loads the library that writes the text nor pays for it.
  */
 import type { Metrics } from "../observe/index.ts";
+import type { KindRegistry } from "../resources/index.ts";
 import type { HttpRequest } from "./answer.ts";
 import { asksToWatch, type Route } from "./route.ts";
 
@@ -25,8 +26,14 @@ interface Answered {
 
 export class RequestMetrics {
   readonly #answered = new Map<string, Answered>();
+  readonly #kinds: Pick<KindRegistry, "at">;
   #underWay = 0;
   #watches = 0;
+
+  /** @param kinds which there are: a path that names none is counted without what it says, or anyone could fill the memory */
+  constructor(kinds: Pick<KindRegistry, "at">) {
+    this.#kinds = kinds;
+  }
 
   /** Counts a request from now on. What comes back is called when it has been answered, with the code. */
   begin(
@@ -36,14 +43,22 @@ export class RequestMetrics {
   ): (code: number) => void {
     const verb = verbOf(method, route, query);
     const isWatch = verb === "WATCH";
+    const labels = this.#resourceOf(route);
     const started = performance.now();
     if (isWatch) this.#watches++;
     else this.#underWay++;
     return code => {
       if (isWatch) this.#watches--;
       else this.#underWay--;
-      this.#count({ verb, ...resourceOf(route), code: String(code) }, (performance.now() - started) / 1000);
+      this.#count({ verb, ...labels, code: String(code) }, (performance.now() - started) / 1000);
     };
+  }
+
+  #resourceOf(route: Route): Omit<Labels, "verb" | "code"> {
+    const isKnown = route.type === "resource" && this.#kinds.at(route) !== undefined;
+    if (!isKnown) return { group: "", version: "", resource: "", subresource: "" };
+    const { group, version, plural: resource, subresource = "" } = route;
+    return { group, version, resource, subresource };
   }
 
   #count(labels: Labels, seconds: number): void {
@@ -107,13 +122,11 @@ export class RequestMetrics {
 
 /** In the words of Kubernetes' own metric. */
 function verbOf(method: string, route: Route, query: URLSearchParams): string {
+  if (!methods.has(method)) return "OTHER";
   if (route.type !== "resource" || method !== "GET") return method;
   if (asksToWatch(route, query)) return "WATCH";
   return route.name === "" ? "LIST" : "GET";
 }
 
-function resourceOf(route: Route): Omit<Labels, "verb" | "code"> {
-  if (route.type !== "resource") return { group: "", version: "", resource: "", subresource: "" };
-  const { group, version, plural: resource, subresource = "" } = route;
-  return { group, version, resource, subresource };
-}
+/** Each other one is counted as OTHER: it may be any text. */
+const methods: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
