@@ -1,4 +1,7 @@
 /** The images that come along, as manifests of tutorials use them. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Cluster, type KubernetesObject, type Pod } from "k4s";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
@@ -214,4 +217,34 @@ test("what pretends completes where its end is waited for: init containers, and 
   });
   await lenient.waitFor("Pod/web", "Ready");
   await lenient.waitFor("Job/migrate", job => job?.status?.succeeded === 1);
+});
+
+test("a claim that is bound to a folder of the machine is mounted, and a pod waits for one that is not there", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "k4s-claimed-"));
+  writeFileSync(join(folder, "index.html"), "Hello from Kubernetes storage");
+  const accessModes = ["ReadWriteOnce"];
+  const storage = "1Gi";
+  const v1 = { apiVersion: "v1", metadata: { name: "task" } };
+  const volumeMounts = [{ name: "v", mountPath: "/data" }];
+  const volumes = [{ name: "v", persistentVolumeClaim: { claimName: "task" } }];
+  const command = ["sh", "-c", "cat /data/index.html"];
+  const containers = [{ name: "main", image: "busybox", command, volumeMounts }];
+  await cluster.create({ ...v1, kind: "Pod", spec: { containers, volumes, restartPolicy: "Never" } });
+  const waits = (pod: KubernetesObject | undefined) =>
+    (pod as Pod | undefined)?.status?.conditions?.[0]?.message?.includes(
+      'persistentvolumeclaim "task" not found',
+    );
+  await cluster.waitFor("Pod/task", pod => waits(pod) === true);
+  const given = {
+    accessModes,
+    storageClassName: "manual",
+    capacity: { storage },
+    hostPath: { path: folder },
+  };
+  await cluster.create({ ...v1, kind: "PersistentVolume", spec: given });
+  const asked = { accessModes, storageClassName: "manual", resources: { requests: { storage } } };
+  await cluster.create({ ...v1, kind: "PersistentVolumeClaim", spec: asked });
+  await cluster.waitFor("Pod/task", pod => pod?.status?.phase === "Succeeded");
+  expect(await cluster.logs("Pod/task")).toBe("Hello from Kubernetes storage");
+  rmSync(folder, { recursive: true });
 });

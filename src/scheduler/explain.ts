@@ -5,9 +5,18 @@
 import type { Pod } from "../resources/index.ts";
 import type { Refusal } from "./filters.ts";
 
+const noNodes = "no nodes available to schedule pods";
+
+/** What keeps the pod from all nodes alike, before any is asked. */
+export function explainAhead(reason: string, nodes: number): string {
+  if (nodes === 0) return noNodes;
+  // The last two words are what Kubernetes' preemption has to say of it: no node's state was found.
+  return `0/${nodes} nodes are available: ${reason}. not found`;
+}
+
 /** `refusals`: one for each node that was asked, which is all of them when none is left. */
 export function explain({ spec }: Pod, refusals: readonly Refusal[]): string {
-  if (refusals.length === 0) return "no nodes available to schedule pods";
+  if (refusals.length === 0) return noNodes;
   const nodes = `0/${refusals.length} nodes are available`;
   const reasons = tally(refusals.flatMap(refusal => refusal.reasons));
   // k4s does not preempt (yet), so there never are victims.

@@ -36,8 +36,8 @@ function asking(cpu: string, more: Record<string, string> = {}): Partial<PodSpec
 function refusals(asked: Pod, nodes: readonly Node[], pods: readonly Pod[] = []): string[] {
   const snapshot = new Snapshot();
   snapshot.fill(nodes, pods);
-  const interPod = interPodFilters(asked, snapshot);
-  const podInfo: PodInfo = { pod: asked, requests: requestsOf(asked), owner: undefined, interPod };
+  const own = interPodFilters(asked, snapshot);
+  const podInfo: PodInfo = { pod: asked, requests: requestsOf(asked), owner: undefined, own };
   return snapshot.nodeInfos.map((nodeInfo: NodeInfo) => refusalOf(podInfo, nodeInfo)?.reasons.join() ?? "");
 }
 

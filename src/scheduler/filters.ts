@@ -12,8 +12,8 @@ export interface PodInfo {
   readonly requests: Amounts;
   /** The uid of the controller that owns the pod. */
   readonly owner: string | undefined;
-  /** The filters that ask about other pods (neighbours.ts), in order; empty for most. */
-  readonly interPod: readonly Filter[];
+  /** The filters that ask about volumes (claims.ts) and other pods (neighbours.ts), in order; empty for most. */
+  readonly own: readonly Filter[];
 }
 
 /** Why a node cannot take a pod. */
@@ -37,7 +37,7 @@ export function refusalOf(podInfo: PodInfo, nodeInfo: NodeInfo): Refusal | undef
     taintToleration(podInfo, nodeInfo) ??
     nodeAffinity(podInfo, nodeInfo) ??
     nodeResourcesFit(podInfo, nodeInfo) ??
-    interPod(podInfo, nodeInfo)
+    own(podInfo, nodeInfo)
   );
 }
 
@@ -88,8 +88,8 @@ function shortOf(requests: Amounts, free: Amounts): string[] {
   return reasons;
 }
 
-function interPod(podInfo: PodInfo, nodeInfo: NodeInfo): Refusal | undefined {
-  for (const filter of podInfo.interPod) {
+function own(podInfo: PodInfo, nodeInfo: NodeInfo): Refusal | undefined {
+  for (const filter of podInfo.own) {
     const refusal = filter(podInfo, nodeInfo);
     if (refusal) return refusal;
   }

@@ -5,12 +5,16 @@
 import { hasEnded, isSame, type Node, type Pod } from "../resources/index.ts";
 import type { Change } from "../store/index.ts";
 
-/** A pod gave back its room, or a node came or became another. */
+/** Kinds of which any change may give a pod the volume that it waits for. */
+export const volumeKinds = ["PersistentVolumeClaim", "PersistentVolume", "StorageClass"] as const;
+
+/** A pod gave back its room, a node came or became another, or a volume may be there. */
 export function queueingHint({ type, key, object, previous }: Change): boolean {
   if (key.kind === "Pod") {
     const tookRoom = previous !== undefined && takesRoom(previous as Pod);
     return tookRoom && (type === "DELETED" || !takesRoom(object as Pod));
   }
+  if (volumeKinds.some(kind => kind === key.kind)) return type !== "DELETED";
   if (key.kind !== "Node" || type === "DELETED") return false;
   const before = previous as Node | undefined;
   const node = object as Node;

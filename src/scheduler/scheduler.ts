@@ -4,13 +4,13 @@
  *
  * Scheduling a pod is three steps over a snapshot (snapshot.ts), in which nothing moves meanwhile:
  *
- * 1. Filter: which nodes can take the pod? One plugin after the other says (filters.ts, neighbours.ts).
+ * 1. Filter: which nodes can take the pod? One plugin after the other says (filters.ts, claims.ts, neighbours.ts).
  * 2. Score: which of those suits it best? Again plugins (scores.ts); among equals chance decides.
  * 3. Bind: write the node into the pod. Kubernetes binds in the background, and counts the pod as an assumed pod meanwhile.
  *    Here one pod is scheduled at a time, and the snapshot sees the binding before the next: no pod has to be assumed.
  *
  * A pod that fits nowhere stays among the unschedulable pods until a queueing hint (queueing-hint.ts) says that a change may
- * help: a node comes or changes, a pod gives its room back. No pod is pushed out for a more important one (Kubernetes would:
+ * help: a node comes or changes, a pod gives its room back, a claim is bound. No pod is pushed out for a more important one (Kubernetes would:
  * preemption).
  *
  * With many nodes it does not ask all of them. Like Kubernetes' it stops when it has found enough, and goes on with the
@@ -28,16 +28,20 @@ import {
   withCondition,
 } from "../resources/index.ts";
 import { type Change, type Store, schedulerWriter, type Unwatch } from "../store/index.ts";
-import { explain } from "./explain.ts";
-import { type PodInfo, type Refusal, refusalOf } from "./filters.ts";
+import { claimFilters, hasClaims, missingClaim } from "./claims.ts";
+import { explain, explainAhead } from "./explain.ts";
+import { type Filter, type PodInfo, type Refusal, refusalOf } from "./filters.ts";
 import { interPodFilters } from "./neighbours.ts";
 import type { NodeInfo } from "./node-info.ts";
+import { volumeKinds } from "./queueing-hint.ts";
 import { requestsOf } from "./requests.ts";
 import { isGated, isOurs, isWaiting, PriorityQueue, UnschedulablePods } from "./scheduling-queue.ts";
 import { best } from "./scores.ts";
 import { Snapshot } from "./snapshot.ts";
 
 const schedulerName = "default-scheduler";
+/** The kinds of which a change may make a pod schedulable. */
+const followed = ["Node", "Pod", ...volumeKinds] as const;
 
 export class Scheduler {
   /** What the loop runs. */
@@ -55,7 +59,7 @@ export class Scheduler {
       name: schedulerName,
       writer: schedulerWriter(schedulerName),
       kind: "Pod",
-      wokenBy: [this.#wakes("Node"), this.#wakes("Pod")],
+      wokenBy: followed.map(kind => this.#wakes(kind)),
       concerns: isOurs,
       queue: reader => new PriorityQueue(reader),
       // The snapshot must know where one pod went before the next is scheduled.
@@ -75,7 +79,7 @@ export class Scheduler {
   start(): void {
     this.#snapshot.fill(this.#store.list("Node"), this.#store.list("Pod"));
     const follow = (kind: KindName) => this.#store.watch({ kind }, change => this.#follow(change));
-    this.#unwatch = [follow("Node"), follow("Pod")];
+    this.#unwatch = followed.map(follow);
   }
 
   stop(): void {
@@ -98,7 +102,10 @@ export class Scheduler {
   /** The best node for the pod, or the sentence that says why there is none. */
   #find(pod: Pod, random: Random): NodeInfo | string {
     const { nodeInfos } = this.#snapshot;
-    const podInfo = podInfoOf(pod, this.#snapshot);
+    const missing = hasClaims(pod) ? missingClaim(pod, this.#store) : undefined;
+    if (missing !== undefined) return explainAhead(missing, nodeInfos.length);
+    const claims = hasClaims(pod) ? claimFilters(pod, this.#store) : [];
+    const podInfo = podInfoOf(pod, this.#snapshot, claims);
     const { fitting, refusals } = filter(podInfo, nodeInfos, this.#from);
     this.#from = (this.#from + fitting.length + refusals.length) % Math.max(1, nodeInfos.length);
     return best(podInfo, fitting, random) ?? explain(pod, refusals);
@@ -113,12 +120,12 @@ export class Scheduler {
   }
 }
 
-function podInfoOf(pod: Pod, snapshot: Snapshot): PodInfo {
+function podInfoOf(pod: Pod, snapshot: Snapshot, claims: readonly Filter[]): PodInfo {
   return {
     pod,
     requests: requestsOf(pod),
     owner: controllerOf(pod)?.uid,
-    interPod: interPodFilters(pod, snapshot),
+    own: [...claims, ...interPodFilters(pod, snapshot)],
   };
 }
 

@@ -13,6 +13,7 @@
 import { FifoQueue, type Queue, type Queued, type Reader, type WorkItem } from "../loop/index.ts";
 import { controllerOf, hasEnded, isTerminating, type Pod } from "../resources/index.ts";
 import type { Change } from "../store/index.ts";
+import { hasClaims } from "./claims.ts";
 import { dependsOnOtherPods } from "./neighbours.ts";
 import { queueingHint } from "./queueing-hint.ts";
 
@@ -137,11 +138,11 @@ function priorityOf({ spec }: Pod): number {
   return spec.priority ?? 0;
 }
 
-/** All on which plugins decide, as text, for pods of one controller; a pod without one is equivalent to no other. */
+/** All on which plugins decide, as text, for pods of one controller; a pod without one, or with claims, is equivalent to no other. */
 function equivalenceOf(pod: Pod): string {
   const { uid, labels } = pod.metadata;
   const owner = controllerOf(pod);
-  if (!owner) return uid;
+  if (!owner || hasClaims(pod)) return uid;
   const { affinity, nodeSelector, tolerations, topologySpreadConstraints, overhead, priority } = pod.spec;
   const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
   const resources = containers.map(({ resources, restartPolicy }) => [resources, restartPolicy]);

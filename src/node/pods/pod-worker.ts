@@ -117,9 +117,12 @@ export class PodWorker implements OwningPod {
   }
 
   #ownVolumes(): PodVolumes {
-    const { volumes, registry, clock, onFault } = this.#dependencies;
+    const { volumes, registry, clock, unknownImages, onFault } = this.#dependencies;
     const { writer } = this.#options;
-    this.#volumes ??= new PodVolumes({ ...volumes, registry, clock, onFault, writer, pod: this });
+    // What only pretends to run misses no volume.
+    const isLenient = unknownImages !== undefined;
+    const shared = { ...volumes, registry, clock, isLenient, onFault };
+    this.#volumes ??= new PodVolumes({ ...shared, writer, pod: this });
     return this.#volumes;
   }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { TestCluster } from "../../loop/test-cluster.ts";
 import { timestamp } from "../../outside/index.ts";
-import type { Draft, Pod, ServiceAccountTokenProjection } from "../../resources/index.ts";
+import type { Draft, Pod, ServiceAccountTokenProjection, Volume } from "../../resources/index.ts";
 import { nodeWriter, type RegistryVerbs } from "../../store/index.ts";
 import { PodVolumes } from "./pod-volumes.ts";
 import { SourceWatch } from "./source-watch.ts";
@@ -33,8 +33,13 @@ afterEach(async () => {
 });
 
 /** A pod with one volume that shows tokens, and where that lies. */
-async function mounted(...tokens: readonly ServiceAccountTokenProjection[]): Promise<string> {
+function mounted(...tokens: readonly ServiceAccountTokenProjection[]): Promise<string> {
   const sources = tokens.map(serviceAccountToken => ({ serviceAccountToken }));
+  return withVolume({ projected: { sources: [...sources, { configMap: { name: "shown" } }] } });
+}
+
+/** A pod with this volume, and where that lies; nothing where it was left out. */
+async function withVolume(volume: Omit<Volume, "name">, isLenient = false): Promise<string> {
   const volumeMounts = [{ name: "tokens", mountPath: "/tokens" }];
   const container = { name: "app", image: "echo", volumeMounts };
   const draft: Draft<Pod> = {
@@ -43,7 +48,7 @@ async function mounted(...tokens: readonly ServiceAccountTokenProjection[]): Pro
     metadata: { name: "web", namespace: "demo" },
     spec: {
       containers: [container],
-      volumes: [{ name: "tokens", projected: { sources: [...sources, { configMap: { name: "shown" } }] } }],
+      volumes: [{ name: "tokens", ...volume }],
     },
   };
   await cluster.create({
@@ -69,6 +74,7 @@ async function mounted(...tokens: readonly ServiceAccountTokenProjection[]): Pro
     registry,
     writer: nodeWriter("node-1"),
     clock: cluster.clock,
+    isLenient,
     onFault: fault => faults.push(fault),
   });
   await volumes.make();
@@ -132,4 +138,14 @@ test("a pod that is gone asks for none", async () => {
   await volumes.close();
   await cluster.advance(3_600_000);
   expect(given).toBe(1);
+});
+
+test("a volume of a kind that is not there is told, and left out where pods pretend", async () => {
+  const volume = { nfs: { server: "files.example.com", path: "/" } };
+  await expect(withVolume(volume)).rejects.toThrow(
+    'MountVolume.SetUp failed for volume "tokens" : k4s has no volumes of the kind nfs, only configMap,',
+  );
+  await cluster.delete("Pod", "web");
+  await cluster.delete("ConfigMap", "shown");
+  expect(await withVolume(volume, true)).toBe("");
 });

@@ -25,6 +25,7 @@ import {
   servedApi,
 } from "../containers/index.ts";
 import { contentOf, type Sources, VolumeError } from "./content.ts";
+import { claimedPath, hostPath } from "./machine-path.ts";
 import { ownFiles, terminationLogOf } from "./own-files.ts";
 import { type GivenToken, PodTokens } from "./pod-tokens.ts";
 import type { SourceWatch } from "./source-watch.ts";
@@ -37,11 +38,22 @@ export interface PodVolumesOptions {
   readonly registry: RegistryVerbs;
   readonly writer: Writer;
   readonly clock: Pick<Clock, "now" | "after">;
+  /** Whether a volume that cannot be had here is left out, and its pod runs without. */
+  readonly isLenient: boolean;
   readonly onFault: (error: unknown) => void;
 }
 
-/** The kinds of volumes that are made here; what others name is not there yet. */
-const made = ["configMap", "secret", "downwardAPI", "projected", "emptyDir", "hostPath"] as const;
+/** The kinds of volumes that are there; a pod with another waits for it. */
+const kinds = [
+  "configMap",
+  "secret",
+  "downwardAPI",
+  "projected",
+  "emptyDir",
+  "hostPath",
+  "persistentVolumeClaim",
+  "ephemeral",
+] as const;
 
 export class PodVolumes {
   readonly #options: PodVolumesOptions;
@@ -71,6 +83,7 @@ export class PodVolumes {
     for (const volume of this.#wanted()) {
       await this.#make(volume).catch(error => {
         if (!(error instanceof VolumeError)) throw error;
+        if (this.#options.isLenient && !isFilled(volume)) return;
         throw new VolumeError(`MountVolume.SetUp failed for volume "${volume.name}" : ${error.message}`);
       });
     }
@@ -89,9 +102,11 @@ export class PodVolumes {
       const place = this.#places.get(name);
       if (place === undefined) continue;
       const volume = volumes.find(each => each.name === name);
-      const isMachines = volume?.hostPath !== undefined;
+      const claim = volume?.persistentVolumeClaim ?? volume?.ephemeral;
+      const isMachines = volume?.hostPath !== undefined || claim !== undefined;
       // What shows objects of the cluster is never written to.
-      const isReadOnly = readOnly || (!isMachines && volume?.emptyDir === undefined);
+      const isShown = !isMachines && volume?.emptyDir === undefined;
+      const isReadOnly = readOnly || isShown || volume?.persistentVolumeClaim?.readOnly === true;
       const within = subPath ?? (subPathExpr === undefined ? "" : expand(subPathExpr));
       const path = mountPath.length > 1 ? mountPath.replace(/\/+$/, "") : mountPath;
       mounts.push({ path, place: within ? join(place, within) : place, isReadOnly, isMachines });
@@ -142,14 +157,13 @@ export class PodVolumes {
     // thousand pods need not wait for theirs else.
     const isOfUse = servedApi(this.#options.registry.store)?.ports?.some(({ name }) => name === "https");
     const isIdle = ({ name }: Volume) => !isOfUse && name.startsWith("kube-api-access-");
-    return volumes.filter(
-      volume => !isIdle(volume) && mounted.has(volume.name) && made.some(kind => volume[kind]),
-    );
+    return volumes.filter(volume => !isIdle(volume) && mounted.has(volume.name));
   }
 
   async #make(volume: Volume): Promise<void> {
-    if (volume.hostPath) {
-      this.#places.set(volume.name, volume.hostPath.path);
+    const path = await this.#machinePath(volume);
+    if (path !== undefined) {
+      this.#places.set(volume.name, path);
       return;
     }
     // What is missing is found out before anything is made.
@@ -168,6 +182,19 @@ export class PodVolumes {
     if (at === undefined || this.#state === "gone") return;
     const renew = () => this.#refill(volume);
     this.#renewals.set(volume.name, clock.after(Math.max(0, at - clock.now()), renew));
+  }
+
+  /** Undefined for a volume that is made. */
+  #machinePath(volume: Volume): Promise<string> | undefined {
+    const { hostPath: source, persistentVolumeClaim: claim, ephemeral, name } = volume;
+    if (source) return hostPath(source);
+    const { metadata } = this.#pod();
+    const claimName = claim?.claimName ?? (ephemeral && `${metadata.name}-${name}`);
+    const { store } = this.#options.registry;
+    if (claimName !== undefined) return claimedPath(metadata.namespace ?? "", claimName, store);
+    const kind = Object.keys(volume).find(key => key !== "name");
+    if (kind === undefined || kinds.some(each => each === kind)) return undefined;
+    throw new VolumeError(`k4s has no volumes of the kind ${kind}, only ${kinds.join(", ")}`);
   }
 
   /** A ConfigMap or Secret that changes changes the files. */
@@ -245,6 +272,10 @@ export class PodVolumes {
 /** Whether it shows fields of the pod itself. */
 function showsPod({ downwardAPI, projected }: Volume): boolean {
   return downwardAPI !== undefined || (projected?.sources ?? []).some(source => source.downwardAPI);
+}
+
+function isFilled({ configMap, secret, downwardAPI, projected }: Volume): boolean {
+  return [configMap, secret, downwardAPI, projected].some(source => source !== undefined);
 }
 
 /** What the volume shows. */

@@ -1,0 +1,64 @@
+/**
+ * Volumes that are a path of the machine: a hostPath, and a claim that is bound to a volume with one (hostPath or local). A
+ * hostPath says in `type` what must be there, or is made where it is not.
+ */
+import { mkdir, open, stat } from "node:fs/promises";
+import { messageOf } from "../../errors/index.ts";
+import type { HostPathVolumeSource, PersistentVolume, PersistentVolumeClaim } from "../../resources/index.ts";
+import type { Store } from "../../store/index.ts";
+import { VolumeError } from "./content.ts";
+
+/** Resolves to the path. Rejects with a VolumeError, in the kubelet's words, where it is not what `type` asks for. */
+export async function hostPath({ path, type = "" }: HostPathVolumeSource): Promise<string> {
+  try {
+    if (type === "DirectoryOrCreate") await mkdir(path, { recursive: true, mode: 0o755 });
+    if (type === "FileOrCreate") await (await open(path, "a", 0o644)).close();
+  } catch (error) {
+    throw new VolumeError(messageOf(error));
+  }
+  const check = checks[type];
+  if (!check) return path;
+  const there = await stat(path).catch(() => undefined);
+  if (there && check.is(there)) return path;
+  throw new VolumeError(`hostPath type check failed: ${path} is not ${check.noun}`);
+}
+
+type Stats = Awaited<ReturnType<typeof stat>>;
+
+interface Check {
+  readonly noun: string;
+  readonly is: (there: Stats) => boolean;
+}
+
+const directory: Check = { noun: "a directory", is: there => there.isDirectory() };
+const file: Check = { noun: "a file", is: there => there.isFile() };
+const checks: Readonly<Record<string, Check>> = {
+  Directory: directory,
+  DirectoryOrCreate: directory,
+  File: file,
+  FileOrCreate: file,
+  Socket: { noun: "a socket", is: there => there.isSocket() },
+  CharDevice: { noun: "a character device", is: there => there.isCharacterDevice() },
+  BlockDevice: { noun: "a block device", is: there => there.isBlockDevice() },
+};
+
+/** Resolves to where the volume lies that the claim is bound to. Rejects with a VolumeError that says what is missing. */
+export async function claimedPath(namespace: string, name: string, store: Store): Promise<string> {
+  const problem = `error processing PVC ${namespace}/${name}: `;
+  const claim: PersistentVolumeClaim | undefined = store.get("PersistentVolumeClaim", namespace, name);
+  if (!claim) {
+    const cause = `persistentvolumeclaims "${name}" not found`;
+    throw new VolumeError(`${problem}failed to fetch PVC from API server: ${cause}`);
+  }
+  if (claim.status?.phase !== "Bound") throw new VolumeError(`${problem}PVC is not bound`);
+  const { volumeName = "" } = claim.spec ?? {};
+  const volume: PersistentVolume | undefined = store.get("PersistentVolume", "", volumeName);
+  if (!volume)
+    throw new VolumeError(
+      `${problem}failed to fetch PV ${volumeName} from API server: persistentvolumes "${volumeName}" not found`,
+    );
+  const { hostPath: path, local } = volume.spec ?? {};
+  if (path) return hostPath(path);
+  if (local) return hostPath({ path: local.path, type: "Directory" });
+  throw new VolumeError(`k4s mounts volumes with hostPath or local, and ${volumeName} has neither`);
+}
