@@ -78,6 +78,41 @@ test.each([
   expect(await run(args)).toEqual({ code, stdout, stderr: "", left: [] });
 });
 
+test.each([
+  ["not there", "no-such-command", 127],
+  ["not executable", join(root, "package.json"), 126],
+])("with: a command that is %s", async (_, command, expected) => {
+  const { code, stdout, stderr, left } = await run(["with", "--", command]);
+  expect({ code, stdout, left }).toEqual({ code: expected, stdout: "", left: [] });
+  expect(stderr).toContain(`k4s: cannot run ${command}: spawn`);
+});
+
+// Windows has no process groups.
+describe.skipIf(process.platform === "win32")("with: nothing of the command is left", () => {
+  const isThere = (pid: number) => {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  };
+
+  test("that it has started and not waited for", async () => {
+    const { code, stdout } = await run(["with", "--", "sh", "-c", "sleep 100 & echo $!; exit 4"]);
+    expect(code).toBe(4);
+    expect(isThere(Number(stdout))).toBe(false);
+  });
+
+  test.each(["SIGTERM", "SIGHUP", "SIGINT"] as const)("after %s", async signal => {
+    const child = start(["with", "--", "sh", "-c", "sleep 100 & echo $!; wait; sleep 100"]);
+    const closed = once(child, "close");
+    const [line] = await once(child.stdout as NonNullable<typeof child.stdout>, "data");
+    child.kill(signal);
+    await closed;
+    expect(isThere(Number(line))).toBe(false);
+  });
+});
+
 test("with: many at once", async () => {
   const runs = await Promise.all([1, 2, 3].map(code => run(node(`process.exit(${code})`))));
   expect(runs.map(({ code }) => code)).toEqual([1, 2, 3]);
@@ -99,7 +134,6 @@ test("with: what ends k4s is passed on to the command, and waited for", async ()
 });
 
 test.each([
-  ["a command that is not there", ["with", "--", "no-such-command"], "cannot run no-such-command"],
   [
     "a manifest that is not there",
     ["with", "-f", "no.yaml", "--", "true"],

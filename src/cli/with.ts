@@ -3,7 +3,9 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { resolve } from "node:path";
-import { ApiError } from "../errors/index.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { messageOf } from "../errors/index.ts";
+import { groupIsLeft, killGroup, leadsGroup, signalGroup } from "../node/index.ts";
 import { startServedCluster } from "../served-cluster.ts";
 import { clusterOptions, type StartOptions, writeKubeconfig } from "./start.ts";
 
@@ -34,23 +36,50 @@ function codeOf(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal];
 }
 
-/** Runs the command. Its signals are its own; what tells us to end is passed on, and it is waited for. */
-function exitCodeOf(command: string, parameters: readonly string[], kubeconfig: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const env = { ...process.env, KUBECONFIG: kubeconfig };
-    const child = spawn(command, parameters, { stdio: "inherit", env });
+/** As shells have them. */
+const notFound = 127;
+const notExecutable = 126;
+
+/**
+ * Runs the command in a process group of its own, so that what it has started ends with it. Signals that tell us to end are passed
+ * on to all of the group, and the command is waited for.
+ */
+async function exitCodeOf(
+  command: string,
+  parameters: readonly string[],
+  kubeconfig: string,
+): Promise<number> {
+  const env = { ...process.env, KUBECONFIG: kubeconfig };
+  // At a terminal the command stays in the group that may read from it, and that Ctrl-C reaches.
+  const detached = leadsGroup && !process.stdin.isTTY;
+  const child = spawn(command, parameters, { stdio: "inherit", env, detached });
+  const pass = (signal: NodeJS.Signals) => {
+    if (detached && child.pid !== undefined) signalGroup(child.pid, signal);
     // Ctrl-C reaches the command by the terminal: here it is only not to end us first.
-    const pass = (signal: NodeJS.Signals) => {
-      if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
-    };
-    for (const each of signals) process.on(each, pass);
-    child.once("error", cause => {
-      for (const each of signals) process.off(each, pass);
-      reject(new ApiError("BadRequest", `cannot run ${command}: ${cause.message}`, {}, { cause }));
+    else if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+  };
+  for (const each of signals) process.on(each, pass);
+  try {
+    const code = await new Promise<number>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("exit", (code, signal) => resolve(code ?? (signal ? codeOf(signal) : 0)));
     });
-    child.once("exit", (code, signal) => {
-      for (const each of signals) process.off(each, pass);
-      resolve(code ?? (signal ? codeOf(signal) : 0));
-    });
-  });
+    if (detached && child.pid !== undefined) await endGroup(child.pid);
+    return code;
+  } catch (cause) {
+    console.error(`k4s: cannot run ${command}: ${messageOf(cause)}`);
+    return (cause as NodeJS.ErrnoException).code === "ENOENT" ? notFound : notExecutable;
+  } finally {
+    for (const each of signals) process.off(each, pass);
+  }
+}
+
+/** What the command has left running has so long to end. */
+const graceMs = 2_000;
+const lookMs = 20;
+
+async function endGroup(pid: number): Promise<void> {
+  if (!signalGroup(pid, "SIGTERM")) return;
+  for (let waited = 0; waited < graceMs && groupIsLeft(pid); waited += lookMs) await sleep(lookMs);
+  killGroup(pid);
 }

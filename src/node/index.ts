@@ -13,9 +13,13 @@ export { catalogueImages, Images, imagesIn } from "./images/index.ts";
 export { NodeDocuments } from "./node-documents.ts";
 export { PodAddresses, type PodDependencies, PodFeed } from "./pods/index.ts";
 export {
+  groupIsLeft,
   HollowRuntime,
+  killGroup,
+  leadsGroup,
   ProcessRuntime,
   type Runtime,
+  signalGroup,
   ThreadRuntime,
 } from "./runtimes/index.ts";
 export {

@@ -1,6 +1,6 @@
 /**
- * The process groups of containers: the child process of one leads a group, and so does each child of a thread. What such a
- * process has started ends with the container.
+ * Process groups: the child process of a container leads one, so does each child of a thread, and the command of `k4s with`. What
+ * such a process has started ends with it.
  */
 import { execFile } from "node:child_process";
 
@@ -23,7 +23,8 @@ export function groupIsLeft(pid: number): boolean {
   return !isWindows && signalGroup(pid, 0);
 }
 
-function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
+/** Tells a process group; false where nothing of it is left. Not for Windows. */
+export function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(-pid, signal);
   } catch (error) {
