@@ -232,4 +232,26 @@ $ kubectl get cs nope
 Error from server (NotFound): componentstatuses "nope" not found
 `,
   ],
+  [
+    "what a field may be is explained, and what an update replaces must be said",
+    `
+$ kubectl explain pod.spec.restartPolicy
+ENUM:
+Always
+Never
+OnFailure
+DESCRIPTION:
+Possible enum values:
+- \`"Always"\`
+- \`"Never"\`
+- \`"OnFailure"\`
+$ kubectl create pdb guard --selector=app=x --min-available=1
+$ kubectl get pdb guard -o json >there.json; sed -i '/resourceVersion/d' there.json
+$ kubectl replace --raw /apis/policy/v1/namespaces/$NS/poddisruptionbudgets/guard -f there.json
+? 1
+The PodDisruptionBudget "guard" is invalid: metadata.resourceVersion: Invalid value: 0x0: must be specified for an update
+$ kubectl replace -f there.json
+poddisruptionbudget.policy/guard replaced
+`,
+  ],
 ]);

@@ -190,7 +190,7 @@ flows("kubectl's writes", [
     The request is invalid: patch: Invalid value: …: json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32
     $ kubectl patch deploy d --type=json -p '[{"op":"test","path":"/spec/replicas","value":9}]'
     ? 1
-    The request is invalid: the server rejected our request due to an error in our request…
+    The request is invalid: the server rejected our request due to an error in our request
     $ kubectl patch deploy d --type=json -p '{"a":1}'
     ? 1
     Error from server (BadRequest): error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp

@@ -453,16 +453,21 @@ describe("what no path leads to", () => {
     const lease = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: { name: "lock" } };
     expect((await failure(door.update(caller, at("leases/lock"), lease))).reason).toBe("Forbidden");
     expect(asked).toEqual(["update", "create"]);
-    await api.create(caller, at("leases"), lease);
-    await door.update(caller, at("leases/lock"), lease);
+    const { object } = await api.create(caller, at("leases"), lease);
+    await door.update(caller, at("leases/lock"), object);
     expect(asked.slice(2)).toEqual(["update"]);
   });
 
   test("an update creates what is not there, of kinds that are made so (a Lease), and of no others", async () => {
     const lease = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: { name: "l" } };
     const update = (path: string, body: Draft) => api.update(caller, at(path), body);
-    expect((await update("leases/l", lease)).outcome).toBe("created");
-    expect((await update("leases/l", lease)).outcome).toBe("unchanged");
+    const { object, outcome } = await update("leases/l", lease);
+    expect(outcome).toBe("created");
+    expect((await update("leases/l", object)).outcome).toBe("unchanged");
+    // What is there is replaced by those who say which revision of it they saw.
+    const message =
+      'Lease.coordination.k8s.io "l" is invalid: metadata.resourceVersion: Invalid value: 0x0: must be specified for an update';
+    await expect(update("leases/l", lease)).rejects.toMatchObject({ reason: "Invalid", message });
     const stale = { ...lease, metadata: { name: "m", resourceVersion: "1" } };
     await expect(update("leases/m", stale)).rejects.toMatchObject({ reason: "NotFound" });
     await expect(update("pods/web", pod("web"))).rejects.toMatchObject({ reason: "NotFound" });

@@ -59,6 +59,7 @@ export function customKind(
     categories: names.categories,
     scope: spec.scope === "Namespaced" ? "Namespaced" : "Cluster",
     definedBy: metadata.name,
+    updatesNeedRevision: true,
     hasStatus: status !== undefined,
     ...(scale && {
       scale: {

@@ -25,6 +25,7 @@ export interface KindDescription<T extends KubernetesObject = KubernetesObject>
       | "rules"
       | "answer"
       | "createsOnUpdate"
+      | "updatesNeedRevision"
       | "createdAt"
       | "listKind"
       | "definedBy"
@@ -88,7 +89,18 @@ function definitionOf<T extends KubernetesObject>(
   name: string,
   isCustom: boolean,
 ): KindDefinition<T> {
-  const { kind, group, plural, scope, nameRule, rules, answer, createdAt, createsOnUpdate } = description;
+  const {
+    kind,
+    group,
+    plural,
+    scope,
+    nameRule,
+    rules,
+    answer,
+    createdAt,
+    createsOnUpdate,
+    updatesNeedRevision,
+  } = description;
   const { listKind, definedBy } = description;
   const [first, ...others] = versionsOf(description);
   return {
@@ -110,6 +122,7 @@ function definitionOf<T extends KubernetesObject>(
     ...(answer && { answer }),
     ...(createdAt && { createdAt }),
     ...(createsOnUpdate && { createsOnUpdate }),
+    ...(updatesNeedRevision && { updatesNeedRevision }),
     ...(listKind && { listKind }),
     ...(definedBy && { definedBy }),
   };

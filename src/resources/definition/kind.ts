@@ -40,6 +40,8 @@ export interface KindDefinition<T extends KubernetesObject = KubernetesObject> {
   readonly definedBy?: string;
   /** Whether an update of what is not there creates it. It fails with NotFound where left out. */
   readonly createsOnUpdate?: boolean;
+  /** Whether an update must say which revision it replaces. One that does not replaces any where left out. */
+  readonly updatesNeedRevision?: boolean;
   readonly rules?: KindRules<T>;
   /** The answer of a kind that is never kept: what was created, with its status. `user` is who asks. */
   answer?(draft: Draft<T>, user: User, access: Access): KubernetesObject | Promise<KubernetesObject>;

@@ -73,14 +73,14 @@ function operationFrom(value: Json, index: number): Operation {
   }
 }
 
-/** The first sentence is the one that Kubernetes says, whatever was wrong; the rest says what. */
+/** Kubernetes says one sentence, whatever was wrong; what it was is the error's cause, for who calls from the same program. */
 function refused(operation: Json, index: number, problem: string): ApiError {
   const parts = isMap(operation)
     ? [operation.op, operation.path].filter(part => typeof part === "string")
     : [];
   const which = [`operation ${index}`, ...parts].join(" ");
   const sentence = "the server rejected our request due to an error in our request";
-  return new ApiError("Invalid", `${sentence}: JSON patch, ${which}: ${problem}`);
+  return new ApiError("Invalid", sentence, {}, { cause: new Error(`JSON patch, ${which}: ${problem}`) });
 }
 
 /** The document while it is being patched. Operations answer with what is wrong, or nothing. */

@@ -121,7 +121,7 @@ export class SchemaWriter {
     const { type, format, properties, required, additionalProperties, items, definition = "" } = schema;
     const { describe } = this.#options;
     const fields = Object.entries(properties ?? {}).map(
-      ([name, field]) => [name, this.#field(field, describe(definition, name))] as const,
+      ([name, field]) => [name, this.#field(field, withValues(describe(definition, name), field))] as const,
     );
     return {
       ...(type && { type }),
@@ -184,6 +184,13 @@ function fieldFacts(schema: Schema): OpenApiSchema {
     ...(listType && { "x-kubernetes-list-type": listType }),
     ...(listMapKeys && { "x-kubernetes-list-map-keys": listMapKeys }),
   };
+}
+
+/** What is said of a field, and its values where they are a few. */
+function withValues(description: string | undefined, { enum: values }: Schema): string | undefined {
+  if (!description || !values) return description;
+  const lines = [...values].sort().map(value => ` - \`"${value}"\``);
+  return `${description}\n\nPossible enum values:\n${lines.join("\n")}`;
 }
 
 /** The bounds that only custom kinds publish. */

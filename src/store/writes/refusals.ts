@@ -31,6 +31,12 @@ export function outdated(kind: Named, name: string): ApiError {
   );
 }
 
+/** The update does not say which revision it replaces. Go prints the missing number so. */
+export function withoutRevision(kind: Named, name: string): ApiError {
+  const message = "Invalid value: 0x0: must be specified for an update";
+  return invalid(kind, name, { reason: "FieldValueInvalid", message, field: "metadata.resourceVersion" });
+}
+
 /** The uid that came in is another object's, which had the name before. */
 export function otherUid(
   kind: Named,

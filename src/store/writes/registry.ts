@@ -42,7 +42,7 @@ import { withManagers } from "./field-managers.ts";
 import { keyOf } from "./key-of.ts";
 import type { KindSource, WriteParts } from "./parts.ts";
 import { PendingAnswers } from "./pending-answers.ts";
-import { notFound } from "./refusals.ts";
+import { notFound, withoutRevision } from "./refusals.ts";
 import { removed } from "./removal.ts";
 import { replaced } from "./replacement.ts";
 import { createdAt } from "./subresource-creation.ts";
@@ -113,9 +113,11 @@ export class Registry implements RegistryVerbs {
       if (!isThere) return (await this.#creation.run(kind, draft, asks)) as Written<T>;
     }
     const asked = isOwnKind ? given.metadata?.managedFields : undefined;
-    const written = replaced(this.#parts, kind, key, request, last =>
-      this.#managed(kind, asks, last, versions.next(kind, last, draft, part, request), asked),
-    );
+    const written = replaced(this.#parts, kind, key, request, last => {
+      if (kind.updatesNeedRevision && isOwnKind && !draft.metadata.resourceVersion)
+        throw withoutRevision(kind, key.name);
+      return this.#managed(kind, asks, last, versions.next(kind, last, draft, part, request), asked);
+    });
     return (await written) as Written<T>;
   }
 
