@@ -2,7 +2,13 @@
  * How the next version of an object is written: it is proposed, admitted, checked, finished and stored. A write that says
  * nothing new writes nothing; one that takes away what held an object which is to go deletes it.
  */
-import { type Draft, isSame, type KindDefinition, type KubernetesObject } from "../../resources/index.ts";
+import {
+  type Draft,
+  isSame,
+  type KindDefinition,
+  type KubernetesObject,
+  type Subresource,
+} from "../../resources/index.ts";
 import { deepFreeze } from "../freeze.ts";
 import type { ObjectKey } from "../store.ts";
 import { askingFor, isPending } from "./admission.ts";
@@ -29,7 +35,8 @@ export function replaced(
     const asks = askingFor("UPDATE", kind, key, request, last);
     const authorized = request.authorizeWrite?.(deepFreeze(proposed), asks) ?? proposed;
     const changing = admission.mutate(deepFreeze(authorized), asks);
-    const admitted = isPending(changing) ? await changing : changing;
+    const changed = isPending(changing) ? await changing : changing;
+    const admitted = versions.admitted(kind, authorized, changed, last, partOf(kind, request));
     if (!request.isChecked) versions.validate(kind, admitted, request, last);
     if (request.subresource === undefined) versions.warn(kind, admitted, request, last);
     const asking = admission.validate(admitted, asks);
@@ -45,6 +52,10 @@ export function replaced(
     // Its writer sees what it asked for: without what held the object.
     return { object: deepFreeze(withVersion(next, metadata.resourceVersion)), outcome };
   });
+}
+
+function partOf({ subresources }: KindDefinition, { subresource }: Request): Subresource | undefined {
+  return subresource === undefined ? undefined : subresources.find(({ name }) => name === subresource);
 }
 
 function withVersion(object: KubernetesObject, resourceVersion: string): KubernetesObject {

@@ -13,6 +13,7 @@ import {
   type KindDefinition,
   type KindVersion,
   type KubernetesObject,
+  type ObjectMeta,
   type Others,
   type Subresource,
   validated,
@@ -111,6 +112,33 @@ export class Versions {
     return isChecked ? next : this.#rules.complete(kind, next, last);
   }
 
+  /**
+   * What admission made of the version that was proposed. Plugins and webhooks change what the writer of this part of the object
+   * may change; what is the system's, or belongs to another part, stays. Throws InternalError where it is another object.
+   */
+  admitted(
+    kind: KindDefinition,
+    proposed: Draft,
+    admitted: Draft,
+    last?: KubernetesObject,
+    part?: Subresource,
+  ): Draft {
+    if (admitted === proposed) return admitted;
+    assertSameNames(kind, proposed, admitted);
+    const { apiVersion, kind: name, metadata: before } = proposed;
+    if (part) {
+      const next = part.as || !last ? admitted : (part.next?.(last, admitted) ?? admitted);
+      return { ...next, metadata: before };
+    }
+    const hasStatus = hasSubresource(kind, "status");
+    const isStatusKept = !hasStatus || admitted.status === proposed.status;
+    if (admitted.metadata === before && admitted.kind === name && isStatusKept) return admitted;
+    const metadata = nextMetadata(before as ObjectMeta, admitted.metadata);
+    if (last) assertNoNewFinalizers(kind, last, metadata.finalizers);
+    const whole = { ...admitted, apiVersion, kind: name, metadata } as KubernetesObject;
+    return hasStatus ? withStatus(whole, proposed.status) : whole;
+  }
+
   /** What was admitted, as it is to be stored: it shares with the last version what is the same. */
   finished(
     kind: KindDefinition,
@@ -164,6 +192,18 @@ function assertBuildsOn(
   if (draft.uid && draft.uid !== last.uid) {
     throw otherUid(kind, last.name, last.namespace ?? "", draft.uid, last.uid);
   }
+}
+
+/** Fails with InternalError where admission made another object: no writer asked for that. */
+function assertSameNames({ plural }: KindDefinition, { metadata }: Draft, { metadata: after }: Draft): void {
+  const { name = "", namespace } = metadata;
+  if (after?.name === metadata.name && (after.namespace || namespace) === namespace) return;
+  const is = JSON.stringify(name);
+  const made = JSON.stringify(after?.namespace ? `${after.namespace}/${after.name}` : after?.name);
+  throw new ApiError(
+    "InternalError",
+    `Internal error occurred: admission may not make another object of ${plural} ${is}: ${made}`,
+  );
 }
 
 /** What is being deleted takes no further finalizers: it would never go. */
