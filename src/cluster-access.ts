@@ -26,6 +26,8 @@ export interface ClusterAccess {
   readonly direct: ApiAccess;
   /** For what comes over HTTP. */
   readonly overHttp: ApiAccess;
+  /** For expressions of policies, which wait for nothing. */
+  readonly inExpressions: Authorize;
   readonly tokens: ServiceAccountTokens;
   /** Resolves when the roles that every Kubernetes has are there. */
   ready(): Promise<void>;
@@ -63,6 +65,7 @@ export function clusterAccess({
       reviews: { authorize, ...ofTokens },
       direct: apiAccess(authorize),
       overHttp: apiAccess(authorize),
+      inExpressions: authorize,
       tokens,
       ready: async () => {},
     };
@@ -75,6 +78,7 @@ export function clusterAccess({
       (object, request) => (isOpen(request.user) ? object : roles.authorizeWrite(object, request)),
     ),
     overHttp: apiAccess(roles.authorize, roles.authorizeWrite),
+    inExpressions: roles.authorizeNow,
     tokens,
     ready: () => roles.ready(),
   };

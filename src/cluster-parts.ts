@@ -90,8 +90,6 @@ export function clusterParts(options: ClusterOptions, { running, authority, url 
     uuid: random.uuid.bind(random),
     dial: (service: Service, port: string) => serviceProxied({ agents, store }, service, port).dial(),
   };
-  const reader = storeReader(store, kinds, outside);
-  const admission = new AdmissionChain(pluginsFor(options.admission), reader, answers);
   const access = clusterAccess({
     store,
     clock,
@@ -100,6 +98,8 @@ export function clusterParts(options: ClusterOptions, { running, authority, url 
     isStrict: options.rbac ?? false,
     ensure: draft => ensure(draft, registry, { author: bootstrap, isChecked: true }),
   });
+  const reader = storeReader(store, kinds, { outside, authorize: access.inExpressions });
+  const admission = new AdmissionChain(pluginsFor(options.admission), reader, answers);
   const shared = { store, kinds, clock, random, answers };
   const registry = new Registry({ ...shared, admission, access: access.reviews });
   const events = new EventRecorder({ registry, clock }, onFault);

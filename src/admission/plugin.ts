@@ -10,6 +10,7 @@
 import type { Duplex } from "node:stream";
 import type { Clock, Random } from "../outside/index.ts";
 import type {
+  Authorize,
   Draft,
   KindDefinition,
   KindInVersion,
@@ -24,11 +25,13 @@ import type { AdmissionRequest, Operation, Store } from "../store/index.ts";
 export interface StoreReader extends Pick<Store, "get" | "list"> {
   /** What another object names by apiVersion and kind; undefined where it is not served. */
   kindOf(reference: KindReference): KindInVersion | undefined;
+  /** Who may do what; unknown where left out. */
+  readonly authorize?: Authorize;
   /** What a plugin needs that asks a program outside. Without it no Service can be reached, and nothing is ever too late. */
   readonly outside?: Outside;
 }
 
-export interface Outside extends Pick<Clock, "after">, Pick<Random, "uuid"> {
+interface Outside extends Pick<Clock, "after">, Pick<Random, "uuid"> {
   /** A connection to a pod behind the Service. Rejects where there is none. */
   dial(service: Service, port: string): Promise<Duplex>;
 }
@@ -36,13 +39,14 @@ export interface Outside extends Pick<Clock, "after">, Pick<Random, "uuid"> {
 export function storeReader(
   store: Pick<Store, "get" | "list">,
   kinds: Pick<KindRegistry, "served">,
-  outside?: Outside,
+  { outside, authorize }: Pick<StoreReader, "outside" | "authorize"> = {},
 ): StoreReader {
   return {
     get: store.get.bind(store),
     list: store.list.bind(store),
     kindOf: reference => kinds.served(reference),
     ...(outside && { outside }),
+    ...(authorize && { authorize }),
   };
 }
 

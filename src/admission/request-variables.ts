@@ -1,13 +1,16 @@
 /**
  * What expressions in CEL know of a write: the object before and after, the request, the namespace, the parameters of a policy,
- * and the variables that are themselves expressions. Nothing is declared of what objects look like: they are of any kind.
+ * what the user may do, and the variables that are themselves expressions. Nothing is declared of what objects look like: they are
+ * of any kind.
  */
 import {
+  Authorizer,
   admissionExpression,
   CelError,
   type Draft,
   type KindVersion,
   plainCelValue,
+  type Verdict,
 } from "../resources/index.ts";
 import type { AdmissionRequest } from "../store/index.ts";
 import type { StoreReader } from "./plugin.ts";
@@ -32,7 +35,22 @@ export function valuesOf(
     namespaceObject: plainCelValue(room ?? null),
     params: null,
     variables: new Map(),
+    authorizer: new Authorizer(
+      { user: request.user, authorize: reader.authorize ?? undecided },
+      {
+        group: kind.group,
+        resource: kind.plural,
+        subresource: request.subresource,
+        namespace,
+        name: request.name,
+      },
+    ),
   };
+}
+
+/** Where nobody says who may do what. */
+function undecided(): Verdict {
+  return { allowed: false, reason: "nothing decides about rights here" };
 }
 
 /** As AdmissionReview has it: `kind` and `resource` are those of what is shown, `requestKind` those of what was handed in. */

@@ -247,6 +247,81 @@ test.each<[string, object, object, string]>([
   await expect(cluster.create(configMap("c"))).rejects.toThrow(why);
 });
 
+test.each<[string, string | undefined]>([
+  ["authorizer.group('').resource('pods').namespace('default').check('create').allowed()", undefined],
+  [
+    "authorizer.group('apps').resource('deployments').subresource('scale').name('x').check('update').allowed()",
+    undefined,
+  ],
+  ["authorizer.requestResource.check('delete').allowed()", undefined],
+  ["authorizer.path('/healthz').check('GET').allowed()", undefined],
+  [
+    "authorizer.serviceAccount('default', 'robot').requestResource.check('get').allowed()",
+    "failed expression: ",
+  ],
+  [
+    "authorizer.serviceAccount('default', 'robot').group('').resource('configmaps').namespace('default').check('get').allowed()",
+    undefined,
+  ],
+  [
+    "authorizer.serviceAccount('default', 'robot').group('').resource('configmaps').namespace('other').check('get').allowed()",
+    "failed expression: ",
+  ],
+  [
+    "authorizer.serviceAccount('default', 'robot').group('').resource('secrets').namespace('default').check('get').reason() == ''",
+    undefined,
+  ],
+  [
+    "authorizer.group('').resource('pods').labelSelector('a=b').fieldSelector('spec.nodeName=n').check('list').errored()",
+    "failed expression: ",
+  ],
+  ["authorizer.group('').resource('pods').check('list').error() == ''", undefined],
+  ["authorizer.path(' ').check('get').allowed()", "resulted in error: path must not be empty"],
+  [
+    "authorizer.group('').resource('').check('get').allowed()",
+    "resulted in error: resource must not be empty",
+  ],
+  [
+    "authorizer.serviceAccount('not@valid', 'x').path('/a').check('get').allowed()",
+    "resulted in error: invalid service account namespace",
+  ],
+])("what somebody may do: %s", async (expression, refusal) => {
+  await cluster.apply([
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "Role",
+      metadata: { name: "reader", namespace: "default" },
+      rules: [{ apiGroups: [""], resources: ["configmaps"], verbs: ["get"] }],
+    },
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "RoleBinding",
+      metadata: { name: "reader", namespace: "default" },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "reader" },
+      subjects: [{ kind: "ServiceAccount", name: "robot", namespace: "default" }],
+    },
+    ...policy({ validations: [{ expression }] }),
+  ]);
+  const writing = cluster.create(configMap("c"));
+  if (refusal === undefined) await writing;
+  else await expect(writing).rejects.toThrow(refusal);
+});
+
+test("a condition may ask what the user may do, and a policy what there is no such question for", async () => {
+  const name = "who may not read secrets";
+  const expression = "!authorizer.group('').resource('secrets').check('get').allowed()";
+  await cluster.apply(
+    policy({ matchConditions: [{ name: "lesser", expression }], validations: [{ expression: "false" }] }),
+  );
+  await cluster.create(configMap("c"));
+  const [wrong] = policy({
+    validations: [{ expression: "authorizer.check('get').allowed()", message: name }],
+  });
+  await expect(cluster.apply(wrong as object)).rejects.toThrow(
+    /spec\.validations\[0\]\.expression: Invalid value/,
+  );
+});
+
 test("an expression that cannot be read is refused with its policy", async () => {
   const [wrong] = policy({
     validations: [{ expression: "object." }],

@@ -1,7 +1,7 @@
 /**
  * ValidatingAdmissionPolicy: rules in CEL that every write must meet to which a binding puts them. A binding says where a
  * policy holds, with which parameters, and whether a write that breaks it is denied, or only warned about. The texts are those of
- * Kubernetes' `policy/validating`; `authorizer` is not known to expressions, and nothing is written to an audit log.
+ * Kubernetes' `policy/validating`; nothing is written to an audit log.
  */
 import { ApiError, type Reason } from "../errors/index.ts";
 import {

@@ -25,7 +25,7 @@ async function world(connect: () => Promise<Duplex>) {
   const outside = { after: clock.after.bind(clock), uuid: () => "1", dial };
   const admission = new AdmissionChain(
     pluginsFor(),
-    storeReader(store, kinds, outside),
+    storeReader(store, kinds, { outside }),
     new PendingAnswers(clock),
   );
   const registry = new Registry({ store, kinds, admission, clock, random: seededRandom(1) });

@@ -11,6 +11,7 @@ export {
 } from "./accept.ts";
 export { apiVersionOf, groupVersionOf } from "./api-version.ts";
 export {
+  Authorizer,
   admissionExpression,
   CelError,
   plainCelValue,

@@ -18,6 +18,7 @@ export function admissionExpression(expression: string, type?: string): CelExpre
     params: "dyn",
     namespaceObject: "dyn",
     variables: "dyn",
+    authorizer: "kubernetes.authorization.Authorizer",
   }));
   const key = `${type ?? ""} ${expression}`;
   let found = expressions.get(key);

@@ -2,6 +2,7 @@
  * An expression, compiled: checked against the types of its variables, then run on their values. Faults are told in the words
  * of cel-go, as Kubernetes tells them. Compiled ones are kept by who uses them, not here.
  */
+import { registerAuthorizer } from "./authorizer-functions.ts";
 import { registerFormats } from "./format-functions.ts";
 import { registerFunctions } from "./functions.ts";
 import { type Environment, library } from "./library.ts";
@@ -114,6 +115,7 @@ function base(): Environment {
   registerAddresses(environment);
   registerUrls(environment);
   registerFormats(environment);
+  registerAuthorizer(environment);
   shared = environment;
   return environment;
 }
