@@ -13,7 +13,62 @@ if (workerData.deep > Deep.most)
     .on("error", error => parentPort?.postMessage((error as { code?: string }).code));
 `;
 
+/** Reads each kind of declaration before it: what throws in Node, and what does not. Text that looks like one stays text. */
+const early = `import { sep } from "node:path"; import { other } from "./other.ts";
+  const tries = (reads: () => unknown) => { try { return reads(); } catch (error) { return String(error); } };
+  function all() {
+    return [() => constant, () => taken, () => changing, () => Made.name, () => new Made(), () => new Abstract2(), () => fn(), () => typeof constant,
+      () => variable, () => Colour, () => Space, () => twice, () => hoisted(), () => Exported, () => exported, () => Fixed.One, () => Decorated, () => Self.made].map(tries);
+  }
+  console.log(all(), other);
+  const constant = sep; const { taken, ...rest } = { taken: 1, more: 2 };
+let changing = 1;
+  changing++;
+  class Made { static own = Made.name; readonly x = 1; }
+  abstract class Abstract {}
+  class Abstract2 extends Abstract {}
+  const fn = () => "fn";
+  var variable = 1;
+  var twice = 1; var twice = 2;
+  enum Colour { Red }
+  const enum Fixed { One = 1 }
+  namespace Space { export const most = 1; }
+  class Self { static made = new Self(); }
+  namespace Self { export const more = 1; };
+  function hoisted() { return "hoisted"; }
+  export class Exported {}
+  export const exported = 1;
+  export let later: number | undefined;
+  export default class Standard {}
+  const seal = (target: unknown, _: unknown) => void target;
+  @seal class Decorated {}
+  const text = \`\${typeof class {}}
+var constant = 1;
+let x = 2; \${changing}
+var changing = \${2}
+\`;
+  later = 1;
+  console.log(all(), text, rest, later, new Standard(), Object.keys(Self));`;
+const earlyFiles = {
+  "main.ts": early,
+  "other.ts": "export const other = 1; const constant = 2; export class Made { one = constant; }",
+};
+
 export const typescript: readonly Program[] = [
+  { about: "what TypeScript reads too early, as ES modules", files: { ...asModule, ...earlyFiles } },
+  { about: "what TypeScript reads too early, as CommonJS", files: earlyFiles },
+  {
+    about: "TypeScript that ends by reading too early",
+    files: {
+      ...asModule,
+      "main.ts": `export {};
+        late();
+        const last = { name: 1 };
+        function late() {
+          console.log(last.name);
+        }`,
+    },
+  },
   {
     about: "TypeScript as ES modules, nothing of which depends on the place",
     files: {

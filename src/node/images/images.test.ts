@@ -20,6 +20,7 @@ describe("Images", () => {
     write("broken.ts", "export default () => {\n  const = 1;\n};");
     write("script.ts", "import { tmpdir } from 'node:os';\nconsole.log(tmpdir());");
     write("waits.ts", "export const x = await Promise.resolve(1);\nexport default () => x;");
+    write("early.ts", "export {};\nrun();\nconst made = 1;\nfunction run() {\n  console.log(made);\n}");
     write("errors.ts", "import { MessageError } from 'k4s';\nexport default () => MessageError;");
     write("images.yaml", "nginx*: plain\n'*/pause*': tagged:v2\nloop: loop\n");
     writeFileSync(join(root, "secret.ts"), "export default () => 'secret';");
@@ -71,6 +72,7 @@ describe("Images", () => {
     ["plain", { script: false, loader: "one-file" }],
     ["waits", { script: false, loader: "one-file", isCommonJs: false }],
     ["tagged:v3", { script: false, loader: "node", hooks: undefined }],
+    ["early", { script: true, loader: "one-file" }],
     ["errors", { script: false, loader: "one-file", hooks: undefined }],
   ])("knows how %s is to be loaded", async (image, about) => {
     expect(await images.pull(image)).toMatchObject(about);

@@ -11,10 +11,12 @@
  * - what tsx takes from tsconfig.json for these files is the same for all.
  *
  * Where any of this does not hold there is no such file, and tsx loads the image from its own place.
+ *
+ * What esbuild changes by bundling is changed back: `var` at the top is again what the source said (withLexicalDeclarations).
  */
 import { hash } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
-import { createRequire, isBuiltin } from "node:module";
+import { createRequire, isBuiltin, SourceMap, type SourceMapPayload } from "node:module";
 import { basename, dirname, extname, isAbsolute, join, parse, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import type {
@@ -132,7 +134,7 @@ async function attempt(
       outfile: join(folder, "one.js"),
       platform: "node",
       plugins: [entryIs(filename), outside],
-      sourcemap: "inline",
+      sourcemap: "both",
       sourcesContent: true,
       target: `node${process.versions.node}`,
       tsconfigRaw: tsconfig,
@@ -140,14 +142,15 @@ async function attempt(
       ...more,
     });
     const inputs = Object.entries(metafile.inputs).filter(([input]) => !input.startsWith(`${probe}:`));
-    const [output] = Object.values(metafile.outputs);
+    const [, output] = Object.entries(metafile.outputs).find(([file]) => file.endsWith(".js")) ?? [];
     const isProved =
       output !== undefined &&
       !Object.keys(output.inputs).some(input => input.startsWith(`${probe}:`)) &&
       inputs.every(([, { format, imports }]) => format === "esm" && imports.every(staticOrOutside)) &&
       !hasCircle(metafile.inputs);
     if (!isProved) return undefined;
-    const text = outputFiles[0]?.text ?? "";
+    const textOf = (extension: string) => outputFiles.find(file => file.path.endsWith(extension))?.text ?? "";
+    const text = withLexicalDeclarations(textOf(".js"), JSON.parse(textOf(".map")));
     const digest = hash("sha256", text, "hex").slice(0, 32);
     return {
       filename: join(folder, `${digest}${system === "module" ? ".mjs" : ".cjs"}`),
@@ -170,8 +173,8 @@ async function attempt(
 }
 
 /**
- * Whether modules import each other. One of them reads what the other has not made yet: an error where it is a constant or a
- * class, which in one file are variables of the whole.
+ * Whether modules import each other. One of them reads what the other has not made yet, in an order that depends on the
+ * loader.
  */
 function hasCircle(inputs: Metafile["inputs"]): boolean {
   const state = new Map<string, "open" | "done">();
@@ -186,6 +189,33 @@ function hasCircle(inputs: Metafile["inputs"]): boolean {
   };
   return Object.keys(inputs).some(leadsBack);
 }
+
+/**
+ * esbuild writes `var` for each `const`, `let` and `class` at the top of a bundled module, so that reading one too early gives
+ * undefined, where Node throws a ReferenceError. The source map tells how the statement began in the source; `let` is as long
+ * as `var`, and the map stays right. (As `const`, nothing would change: esbuild refuses to assign to one.)
+ */
+function withLexicalDeclarations(text: string, map: SourceMapPayload): string {
+  const places = new SourceMap(map);
+  const linesOf = new Map(
+    map.sources.map((source, i) => [source, map.sourcesContent[i]?.split(/\r\n|[\r\n\u2028\u2029]/)]),
+  );
+  return text
+    .split("\n")
+    .map((line, i) => {
+      if (!line.startsWith("var ")) return line;
+      const place = places.findEntry(i, 0);
+      if (!("originalSource" in place) || place.generatedLine !== i || place.generatedColumn !== 0)
+        return line;
+      const source =
+        linesOf.get(place.originalSource)?.[place.originalLine]?.slice(place.originalColumn) ?? "";
+      return lexical.test(source) ? `let ${line.slice(4)}` : line;
+    })
+    .join("\n");
+}
+
+/** How a declaration begins that cannot be read before it. A `const enum` can. */
+const lexical = /^(?:export\s+)?(?:default\s+)?(?:abstract\s+)?(?:class|let|const(?!\s+enum|\s*\/))\b/;
 
 /** A module of its own that is imported by a call is another moment, and another namespace, than Node's. */
 function staticOrOutside({ kind, external }: { kind: string; external?: boolean }): boolean {
