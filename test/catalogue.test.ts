@@ -1,9 +1,9 @@
 /** The images that come along, as manifests of tutorials use them. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Cluster, type KubernetesObject, type Pod } from "k4s";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
 const cluster = new Cluster({ images: new URL("../workers", import.meta.url) });
 beforeAll(() => cluster.start());
@@ -247,4 +247,29 @@ test("a claim that is bound to a folder of the machine is mounted, and a pod wai
   await cluster.waitFor("Pod/task", pod => pod?.status?.phase === "Succeeded");
   expect(await cluster.logs("Pod/task")).toBe("Hello from Kubernetes storage");
   rmSync(folder, { recursive: true });
+});
+
+test("what a container has written is gone with it, and there was nothing before it wrote", async () => {
+  const rootsOf = async (name: string) => {
+    const uid = (await cluster.get("Pod", name))?.metadata.uid ?? "";
+    const clusters = readdirSync(tmpdir()).filter(each => each.startsWith("k4s-volumes-"));
+    return clusters
+      .map(each => join(tmpdir(), each, uid, "~main-0", "root"))
+      .filter(each => existsSync(each));
+  };
+  await pod("writes", {
+    image: "busybox",
+    command: ["sh", "-c", "echo x > /x; while ! test -e /go; do sleep 0.02; done"],
+  });
+  await pod("idle", { image: "busybox", command: ["sleep", "100"] });
+  await cluster.waitFor("Pod/writes", "Ready");
+  await cluster.waitFor("Pod/idle", "Ready");
+  expect(await rootsOf("idle")).toEqual([]);
+  const [root = ""] = await vi.waitUntil(async () => {
+    const found = await rootsOf("writes");
+    return found.length > 0 && found;
+  });
+  writeFileSync(join(root, "go"), "");
+  await ended("writes");
+  await vi.waitUntil(() => !existsSync(root));
 });

@@ -223,4 +223,33 @@ spec:
 `,
     },
   ],
+  [
+    "a folder of the machine is the machine's, the rest is not",
+    `
+    $ mkdir -p m/in; echo machine > m/in/f; sed "s|PLACE|$PWD/m|" host.yaml | kubectl apply -f -; kubectl wait pod host --for=condition=Ready
+    pod/host condition met
+    $ kubectl exec host -- sh -c 'cat /host/in/f; cp -r /host /tmp/copy; find /tmp/copy -type f; echo new > /host/g; mv /host/in /tmp/moved; ls /tmp/moved'; ls m
+    machine
+    /tmp/copy/in/f
+    f
+    g
+    $ kubectl exec host -- sh -c 'mkdir /host/d; touch /host/d/x; rm -r /host/d; ls /host; ls '$PWD
+    ? !0
+    g
+    ls: …No such file or directory
+    $ kubectl exec host -- rm -rf /host
+    ? 1
+    rm: can't remove '/host': Device or resource busy
+    $ ls m | wc -l
+    0`,
+    {
+      "host.yaml": `apiVersion: v1
+kind: Pod
+metadata: { name: host }
+spec:
+  containers: [ { name: c, image: busybox, command: [ sleep, "600" ], volumeMounts: [ { name: h, mountPath: /host } ] } ]
+  volumes: [ { name: h, hostPath: { path: PLACE } } ]
+`,
+    },
+  ],
 ]);

@@ -1,7 +1,6 @@
 /** Programs that look at files and change them; list.ts has the one that lists them. */
 import { createReadStream, createWriteStream } from "node:fs";
 import {
-  cp,
   lstat,
   mkdir,
   readFile,
@@ -10,6 +9,7 @@ import {
   rmdir,
   stat,
   symlink,
+  unlink,
   utimes,
   writeFile,
 } from "node:fs/promises";
@@ -19,6 +19,7 @@ import { BrokenPipe, type Invocation, type Program, print } from "../program.ts"
 import { describe } from "../reasons.ts";
 import { faultLine } from "../words.ts";
 import { type Options, optionsIn } from "./options.ts";
+import { copyTree, removeTree } from "./trees.ts";
 
 /** Does it for each, tells what goes wrong with it, and goes on. Resolves to 1 where something did. */
 export async function forEach(
@@ -77,15 +78,25 @@ function makeFolders(call: Invocation): Promise<number> {
 
 async function remove(call: Invocation): Promise<number> {
   const { flags, rest } = optionsIn(call.args, ["r", "R", "f", "v", "i", "d", "recursive", "force"]);
-  const recursive = ["r", "R", "recursive"].some(flag => flags.has(flag));
-  const options = { recursive, force: flags.has("f") || flags.has("force") };
+  const isDeep = ["r", "R", "recursive"].some(flag => flags.has(flag));
+  const isForced = flags.has("f") || flags.has("force");
   const isRoot = (path: string) => resolve(call.cwd, path) === "/";
   // Nothing but a mistake ever asks for it.
   const refused = rest.filter(isRoot);
   for (const path of refused)
     await print(call.stderr, `rm: it is dangerous to operate recursively on '${path}'\n`);
   const others = rest.filter(path => !isRoot(path));
-  const status = await forEach("rm", others, call, path => rm(resolve(call.cwd, path), options));
+  const status = await forEach("rm", others, call, async path => {
+    const place = resolve(call.cwd, path);
+    try {
+      if (isDeep) return await removeTree(place, call.signal);
+      if ((await lstat(place)).isDirectory()) throw Object.assign(new Error(), { code: "EISDIR" });
+      return await unlink(place);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (!isForced || (code !== "ENOENT" && code !== "ENOTDIR")) throw error;
+    }
+  });
   return refused.length > 0 ? 1 : status;
 }
 
@@ -114,7 +125,7 @@ async function destination(cwd: string, from: string, to: string): Promise<strin
 function transfer(
   name: "cp" | "mv",
   known: readonly string[],
-  run: (from: string, to: string, options: Options) => Promise<unknown>,
+  run: (from: string, to: string, options: Options, call: Invocation) => Promise<unknown>,
 ): Program {
   return async call => {
     const options = optionsIn(call.args, known);
@@ -135,7 +146,7 @@ function transfer(
       try {
         const place = await destination(call.cwd, from, to);
         await stat(dirname(place));
-        await run(from, place, options);
+        await run(from, place, options, call);
       } catch (error) {
         const what = call.words === "busybox" ? "can't create" : "cannot create regular file";
         await print(call.stderr, `${name}: ${what} '${to}': ${describe(error)}\n`);
@@ -146,20 +157,18 @@ function transfer(
   };
 }
 
-/** Links stay what they are. */
-function copy(from: string, to: string, { flags }: Options): Promise<void> {
-  const preserveTimestamps = flags.has("a") || flags.has("p");
-  return cp(from, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps });
+function copy(from: string, to: string, { flags }: Options, { signal }: Invocation): Promise<void> {
+  return copyTree(from, to, flags.has("a") || flags.has("p"), signal);
 }
 
 /** From one volume to another it is a copy. */
-async function move(from: string, to: string): Promise<void> {
+async function move(from: string, to: string, _: Options, { signal }: Invocation): Promise<void> {
   try {
     await rename(from, to);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EXDEV") throw error;
-    await cp(from, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
-    await rm(from, { recursive: true });
+    await copyTree(from, to, true, signal);
+    await removeTree(from, signal);
   }
 }
 

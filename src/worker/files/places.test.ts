@@ -176,6 +176,15 @@ describe.skipIf(process.platform === "win32")("a container with a root folder", 
   });
 });
 
+it.skipIf(process.platform === "win32")("what something is mounted at cannot be removed or moved", () => {
+  const places = rooted();
+  for (const name of ["rm", "rmdirSync", "rename"])
+    expect(() => new ReadOnly().check(name, places.find("/data"), "what is there", undefined)).toThrow(
+      expect.objectContaining({ code: "EBUSY" }),
+    );
+  expect(() => new ReadOnly().check("chmod", places.find("/data"), "what is there", undefined)).not.toThrow();
+});
+
 it.skipIf(process.platform === "win32")(
   "a container without one sees the machine, but for its mounts",
   () => {

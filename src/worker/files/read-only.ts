@@ -1,4 +1,7 @@
-/** What a call of `node:fs` fails with where it would write to something that is mounted as read-only, as it does in a container. */
+/**
+ * What a call of `node:fs` fails with, as it does in a container: where it would write to something that is mounted as read-only, or
+ * remove or move what something is mounted at.
+ */
 import fs from "node:fs";
 import { dirname } from "node:path";
 import type { Found } from "./places.ts";
@@ -25,8 +28,11 @@ export class ReadOnly {
   // As it is now: it is changed next.
   readonly #existsSync = fs.existsSync;
 
-  /** Throws an EROFS, unless nothing is against the call, or it fails for another reason by itself. */
+  /** Throws an EROFS or EBUSY, unless nothing is against the call, or it fails for another reason by itself. */
   check(name: string, { mount, path, place }: Found, writes: Writes, option: unknown): void {
+    const syscall = name.replace(/Sync$/, "");
+    if (mount?.path === path && removing.has(syscall))
+      throw faultOf("EBUSY", -16, "resource busy or locked", syscall, path);
     if (!mount?.isReadOnly) return;
     const isThere = () => this.#existsSync(place);
     const hasFolder = () => this.#existsSync(dirname(place));
@@ -39,11 +45,11 @@ export class ReadOnly {
       "by mode": () => typeof option === "number" && (option & W_OK) !== 0 && isThere(),
     }[writes]();
     if (!fails) return;
-    const syscall = name.replace(/Sync$/, "");
-    const error = new Error(`EROFS: read-only file system, ${syscall} '${path}'`);
-    throw Object.assign(error, { code: "EROFS", errno: -30, syscall, path });
+    throw faultOf("EROFS", -30, "read-only file system", syscall, path);
   }
 }
+
+const removing = new Set(["rename", "rm", "rmdir", "unlink"]);
 
 function areWriting(flags: unknown): boolean {
   return typeof flags === "number"
@@ -55,4 +61,8 @@ function isRecursive(options: unknown): boolean {
   return (
     typeof options === "object" && options !== null && "recursive" in options && options.recursive === true
   );
+}
+
+function faultOf(code: string, errno: number, text: string, syscall: string, path: string): Error {
+  return Object.assign(new Error(`${code}: ${text}, ${syscall} '${path}'`), { code, errno, syscall, path });
 }
