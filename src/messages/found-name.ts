@@ -7,4 +7,6 @@ export interface FoundName {
   readonly addresses: readonly string[];
   /** Ports of pods that a connection may lead to: none where nothing behind the name is ready. */
   readonly endpoints: readonly { readonly podIP: string; readonly port: number }[];
+  /** A name outside of the cluster that it stands for. */
+  readonly outside?: string;
 }

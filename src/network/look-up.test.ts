@@ -31,6 +31,15 @@ const content = [
   named("Service", "db", { spec: { clusterIP: "None", ports } }),
   slice("db", 8080, [["127.1.0.3", true]]),
   named("Pod", "db-0", { spec: { subdomain: "db", containers: [] }, status: { podIP: "127.1.0.3" } }),
+  named("Service", "alias", { spec: { type: "ExternalName", externalName: "web.shop.svc.cluster.local" } }),
+  named("Service", "second", {
+    spec: { type: "ExternalName", externalName: "alias.shop.svc.cluster.local." },
+  }),
+  named("Service", "circle", {
+    spec: { type: "ExternalName", externalName: "circle.shop.svc.cluster.local" },
+  }),
+  named("Service", "away", { spec: { type: "ExternalName", externalName: "example.com" } }),
+  named("Service", "short", { spec: { type: "ExternalName", externalName: "web" } }),
   named("Service", "empty", { spec: { clusterIP: "10.96.0.8", ports } }),
 ];
 const store = new MemoryStore({ clock: realClock, onFault: () => {}, content });
@@ -47,6 +56,11 @@ it.each([
   ["web.shop", 80, "default", web],
   ["web.shop.svc.cluster.local.", 80, "default", web],
   ["10.96.0.7", 80, "default", web],
+  ["alias", 80, "shop", web],
+  ["second.shop", 80, "default", web],
+  ["circle", 80, "shop", undefined],
+  ["away", 80, "shop", { name: "example.com", addresses: [], endpoints: [], outside: "example.com" }],
+  ["short", 80, "shop", { name: "web", addresses: [], endpoints: [], outside: "web" }],
   ["web", 81, "shop", { ...web, endpoints: [] }],
   ["empty", 80, "shop", { name: "empty.shop.svc.cluster.local", addresses: ["10.96.0.8"], endpoints: [] }],
   [

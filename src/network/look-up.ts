@@ -1,7 +1,7 @@
 /**
  * Where a host and a port lead inside the cluster, as DNS and kube-proxy would have it: for the programs of containers that
  * connect (wget, curl). A name of a service, with or without its namespace, its ClusterIP, a pod of a headless service, a
- * pod's address. What it answers is pods' addresses and ports; undefined: the cluster knows nothing of that name.
+ * pod's address; an ExternalName stands for another name, of the cluster or outside of it. What it answers is pods' addresses and ports; undefined: the cluster knows nothing of that name.
  */
 import type { FoundName } from "../messages/index.ts";
 import type { EndpointSlice, Pod, Service } from "../resources/index.ts";
@@ -29,11 +29,36 @@ export function lookUp(
   store: Store,
 ): FoundName | undefined {
   if (/^[\d.]+$/.test(host)) return ofAddress(host, port, store);
-  for (const reading of readings(host.replace(/\.$/, ""), from.namespace)) {
+  return ofName(host, port, from.namespace, store, 0);
+}
+
+/** So many ExternalNames may lead to each other. */
+const mostAliases = 8;
+
+function ofName(
+  host: string,
+  port: number,
+  namespace: string,
+  store: Store,
+  aliases: number,
+): FoundName | undefined {
+  for (const reading of readings(host.replace(/\.$/, ""), namespace)) {
+    const alias = aliasOf(reading, store);
+    if (alias !== undefined) {
+      // Only a full name is one of the cluster: DNS does not look an alias up in the namespaces.
+      const isOfCluster = /\.svc\.cluster\.local\.?$/.test(alias);
+      if (!isOfCluster) return { name: alias, addresses: [], endpoints: [], outside: alias };
+      return aliases < mostAliases ? ofName(alias, port, "", store, aliases + 1) : undefined;
+    }
     const found = follow(reading, port, store);
     if (found) return found;
   }
   return undefined;
+}
+
+function aliasOf({ kind, namespace, name }: Reading, store: Store): string | undefined {
+  const { type, externalName } = (kind === "service" && store.get("Service", namespace, name)?.spec) || {};
+  return type === "ExternalName" ? externalName : undefined;
 }
 
 function ofAddress(address: string, port: number, store: Store): FoundName | undefined {

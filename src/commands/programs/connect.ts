@@ -24,7 +24,7 @@ export async function connect(
 ): Promise<Socket> {
   const { prefix } = world.sockets;
   const found = await resolve(host, port, world);
-  if (!found) return open(host, port, signal);
+  if (!found || found.outside !== undefined) return open(found?.outside ?? host, port, signal);
   const { endpoints } = found;
   const chosen = endpoints[Math.floor(Math.random() * endpoints.length)];
   if (!chosen) throw Object.assign(new Error("Connection refused"), { code: "ECONNREFUSED" });

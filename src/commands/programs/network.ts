@@ -33,8 +33,9 @@ async function nc({ args, stdin, stdout, stderr, signal }: Invocation, world: Ex
 async function nslookup({ args, stdout }: Invocation, world: ExecWorld): Promise<number> {
   const [name = ""] = args.filter(arg => !arg.startsWith("-"));
   const found = await resolve(name, 0, world);
-  const outside = found ? [] : await addressesOutside(name);
-  const addresses = found?.addresses ?? outside;
+  const alias = found?.outside;
+  const isInside = found && alias === undefined;
+  const addresses = isInside ? found.addresses : await addressesOutside(alias ?? name);
   await print(stdout, "Server:\t\t10.96.0.10\nAddress:\t10.96.0.10:53\n\n");
   if (addresses.length === 0) {
     await print(stdout, `** server can't find ${name}: NXDOMAIN\n\n`);
