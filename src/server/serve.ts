@@ -128,7 +128,8 @@ function addressOf(listen: string | number = "127.0.0.1:0"): Address {
 
 /** By which names a server that listens there may be called. */
 function hostsOf(host: string): string[] {
-  const own = ["localhost", "127.0.0.1", "::1", "kubernetes", "kubernetes.default", "kubernetes.default.svc"];
+  const inside = ["kubernetes", "kubernetes.default", "kubernetes.default.svc"];
+  const own = ["localhost", "127.0.0.1", "::1", ...inside, `${inside.at(-1)}.cluster.local`, "10.96.0.1"];
   const isEverywhere = host === "0.0.0.0" || host === "::";
   return [...new Set([...own, isEverywhere ? hostname() : host])];
 }

@@ -263,10 +263,15 @@ function environment({ spec, code, runtime, pod, dependencies }: InstanceOptions
     hostIP: pod.hostIP(),
     allocatable: store.get("Node", "", podSpec.nodeName ?? "")?.status?.allocatable ?? {},
     lookup: (kind, name) => store.get(kind, metadata.namespace ?? "", name),
-    services: runtime.runsImages ? serviceVariables(pod.pod(), store) : {},
+    services: runtime.runsImages ? serviceVariables(pod.pod(), store, routes(code)) : {},
     outside: outsideOf(code, runtime),
   });
   return { ...code.config?.env, ...own };
+}
+
+/** Whether its programs are those of a shell, which know cluster IPs; what node runs connects by itself. */
+function routes({ config }: Code): boolean {
+  return config !== undefined && config.name !== "node";
 }
 
 /** An image of the catalogue says itself where programs are, and its home is not that of the machine's user. */

@@ -1,19 +1,24 @@
 /**
  * What a container's environment says of services, as Kubernetes has it: the address and ports of each service of the pod's
- * namespace (`WEB_SERVICE_HOST`, `WEB_SERVICE_PORT`, …), and where the API is. `KUBERNETES_SERVICE_HOST` and `_PORT` are where
- * it really listens, for a cluster IP is an address that no system routes: with them, and the token that lies in the pod,
- * clients find the cluster.
+ * namespace (`WEB_SERVICE_HOST`, `WEB_SERVICE_PORT`, …), and of the API. A cluster IP is an address that no system routes: the
+ * programs of a shell know it, but a client library in a module does not. So to a module `KUBERNETES_SERVICE_HOST` and `_PORT` are
+ * where the API really listens: with them, and the token that lies in the pod, clients find the cluster.
  */
 import type { EndpointSlice, Pod, Service } from "../../resources/index.ts";
 import type { Store } from "../../store/index.ts";
 
-export function serviceVariables({ metadata, spec }: Pod, store: Store): Record<string, string> {
+/** @param routes whether all that is run can connect to a cluster IP */
+export function serviceVariables(
+  { metadata, spec }: Pod,
+  store: Store,
+  routes: boolean,
+): Record<string, string> {
   const variables: Record<string, string> = {};
   if (spec.enableServiceLinks !== false) {
     const services = store.list("Service", { namespace: metadata.namespace ?? "" });
     for (const service of services) Object.assign(variables, variablesOf(service));
   }
-  return Object.assign(variables, apiVariables(store));
+  return Object.assign(variables, apiVariables(store, routes));
 }
 
 function variablesOf({ metadata, spec: { clusterIP, ports = [] } }: Service): Record<string, string> {
@@ -48,12 +53,16 @@ function asVariable(name: string): string {
 }
 
 /** Where the API listens; nothing as long as it is not served. */
-function apiVariables(store: Store): Record<string, string> {
+function apiVariables(store: Store, routes: boolean): Record<string, string> {
   const slice = servedApi(store);
   const [host] = slice?.endpoints?.[0]?.addresses ?? [];
   const port = slice?.ports?.[0]?.port;
   if (host === undefined || port === undefined) return {};
+  const service = store.get("Service", "default", "kubernetes");
+  const variables = service ? variablesOf(service) : {};
+  if (routes) return variables;
   return {
+    ...variables,
     KUBERNETES_SERVICE_HOST: host,
     KUBERNETES_SERVICE_PORT: String(port),
     KUBERNETES_SERVICE_PORT_HTTPS: String(port),
