@@ -53,6 +53,35 @@ describe("NodeAgent", () => {
     expect(node.store.get("Node", "", "node-1")?.status?.conditions).toHaveLength(4);
   });
 
+  it("shows other resources at once, and starts a container anew only where its resizePolicy says so", async () => {
+    const resources = { requests: { cpu: "100m" }, limits: { memory: "64Mi" } };
+    const resizePolicy = [
+      { resourceName: "cpu", restartPolicy: "NotRequired" },
+      { resourceName: "memory", restartPolicy: "RestartContainer" },
+    ] as const;
+    await node.run({ containers: [{ name: "app", image: "x:1", resources, resizePolicy }] });
+    const resize = (resources: object) =>
+      node.change(
+        pod => ({
+          ...pod,
+          spec: { ...pod.spec, containers: pod.spec.containers.map(each => ({ ...each, resources })) },
+        }),
+        "resize",
+      );
+    const status = () => node.pod()?.status?.containerStatuses?.[0];
+    expect(status()).toMatchObject({ resources, allocatedResources: resources.requests });
+
+    const more = { ...resources, requests: { ...status()?.resources?.requests, cpu: "150m" } };
+    await resize(more);
+    expect(status()).toMatchObject({ resources: more, allocatedResources: { cpu: "150m" }, restartCount: 0 });
+    expect(node.pod()?.status?.observedGeneration).toBe(2);
+
+    await resize({ ...more, limits: { memory: "128Mi" } });
+    expect(status()).toMatchObject({ resources: { limits: { memory: "128Mi" } }, restartCount: 1 });
+    expect(node.pod()?.status?.phase).toBe("Running");
+    expect(node.events).toContain("Normal Killing: Container app resize requires restart");
+  });
+
   it("brings a pod up in one write: that it was about to start is not told", async () => {
     await node.run({});
     expect(node.lines).toEqual(["Pending -", "Running True app=running"]);

@@ -12,9 +12,16 @@ import type { Exit, Runtime, Usage } from "../runtimes/index.ts";
 import type { Log } from "../streams/index.ts";
 import { ContainerEvents } from "./container-events.ts";
 import { chooseLog, type EndedLogs, noLogs, withLogOf } from "./container-logs.ts";
-import { concluded, ended, firstStatus, interrupted, running, waiting } from "./container-status.ts";
+import { concluded, ended, firstStatus, interrupted, resized, running, waiting } from "./container-status.ts";
 import type { ContainerDependencies } from "./dependencies.ts";
-import { graceMsAfter, graceMsOf, restartsAlways, restartsOnFailure } from "./ending-rules.ts";
+import {
+  graceMsAfter,
+  graceMsOf,
+  isRenewed,
+  isResized,
+  restartsAlways,
+  restartsOnFailure,
+} from "./ending-rules.ts";
 import { ConfigError } from "./environment.ts";
 import { noCode, pullImage } from "./image-pull.ts";
 import { createInstance, type Instance } from "./instance.ts";
@@ -106,18 +113,20 @@ export class ContainerLife implements ContainerView {
     return [{ name: this.name, ...(await this.#stage.instance.usage()) }];
   }
 
-  /** The definition may have changed: only another image matters to a container that runs. */
+  /** The definition may have changed: only another image and other resources matter to a container that runs. */
   redefine(spec: PodContainer): void {
     if (spec === this.spec) return;
-    const isRenewed = spec.image !== this.spec.image;
+    const before = this.spec;
     this.spec = spec;
-    if (!isRenewed) return;
+    if (!isRenewed(before, spec)) {
+      if (isResized(before, spec) && this.status.state?.running) this.status = resized(this.status, spec);
+      return;
+    }
+    const isOther = spec.image !== before.image;
     this.status = { ...this.status, image: spec.image ?? "" };
     this.#backOff.atOnce();
-    this.#bringToRest(
-      graceMsOf(this.#pod.pod()),
-      `Container ${this.name} definition changed, will be restarted`,
-    );
+    const why = isOther ? "definition changed, will be restarted" : "resize requires restart";
+    this.#bringToRest(graceMsOf(this.#pod.pod()), `Container ${this.name} ${why}`);
   }
 
   /** Starts it, or lets it wait for the end of its back-off. */
@@ -300,7 +309,7 @@ export class ContainerLife implements ContainerView {
     if (this.role === "init" && exit.exitCode === 0) this.status = { ...this.status, ready: true };
     if (exit.exitCode === 0 && !instance.isStopping && restartsAlways(this.role, pod))
       this.#events.returned();
-    if (spec.image !== this.spec.image) {
+    if (isRenewed(spec, this.spec)) {
       this.status = waiting(this.status, "ContainerCreating");
       this.#backOff.atOnce();
     } else if (failure && restartsOnFailure(this.role, pod)) {

@@ -51,18 +51,29 @@ export function waiting(before: ContainerStatus, reason: string, message?: strin
 export function running(
   before: ContainerStatus,
   facts: InstanceFacts,
-  { startupProbe, readinessProbe, resources = {} }: PodContainer,
+  spec: PodContainer,
   startedAt: string,
 ): ContainerStatus {
-  return {
+  const { startupProbe, readinessProbe } = spec;
+  const status = {
     ...before,
     ...facts,
     state: { running: { startedAt } },
     lastState: lastStateAfter(before),
     started: !startupProbe,
     ready: !startupProbe && !readinessProbe,
-    resources,
   };
+  return resized(status, spec);
+}
+
+/** It has these resources, from its start or since they were changed in place. */
+export function resized(
+  { allocatedResources: _, ...before }: ContainerStatus,
+  { resources = {} }: PodContainer,
+): ContainerStatus {
+  const { requests } = resources;
+  const hasRequests = requests !== undefined && Object.keys(requests).length > 0;
+  return { ...before, ...(hasRequests && { allocatedResources: requests }), resources };
 }
 
 /** A probe has drawn a conclusion. A container that is not ready is no endpoint. */

@@ -1,5 +1,5 @@
 /** What the pod's spec says of the ends of its containers: how long a stop may take, and whether there is a next instance. */
-import { controllerOf, type Pod, type Probe } from "../../resources/index.ts";
+import { controllerOf, isSame, type Pod, type PodContainer, type Probe } from "../../resources/index.ts";
 import type { ContainerRole } from "./owning-pod.ts";
 
 /** How long a container has to stop before it is killed, in milliseconds. */
@@ -31,4 +31,26 @@ export function isToComplete(role: ContainerRole, pod: Pod): boolean {
   const { metadata, spec } = pod;
   if ((spec.restartPolicy ?? "Always") === "Always") return false;
   return controllerOf(pod)?.kind === "Job" || metadata.annotations?.["helm.sh/hook"] !== undefined;
+}
+
+/** Whether a container that runs has to be started anew for its spec to be as `now`: for another image, or where `resizePolicy` says so. */
+export function isRenewed(before: PodContainer, now: PodContainer): boolean {
+  return before.image !== now.image || needsRestart(before, now);
+}
+
+/** Whether the resources are others. A container keeps running with them, unless `needsRestart`. */
+export function isResized(before: PodContainer, now: PodContainer): boolean {
+  return !isSame(before.resources ?? {}, now.resources ?? {});
+}
+
+function needsRestart(before: PodContainer, now: PodContainer): boolean {
+  const amounts = ({ resources }: PodContainer, name: string) => [
+    resources?.requests?.[name],
+    resources?.limits?.[name],
+  ];
+  return (now.resizePolicy ?? []).some(
+    ({ resourceName, restartPolicy }) =>
+      restartPolicy === "RestartContainer" &&
+      !isSame(amounts(before, resourceName), amounts(now, resourceName)),
+  );
 }

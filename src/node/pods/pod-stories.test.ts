@@ -155,9 +155,9 @@ function fieldAt(object: unknown, path: string): unknown {
   }, object);
 }
 
-/** The status, without what differs from run to run and what threads do not have: users, resizing. */
+/** The status, without what differs from run to run and what threads do not have: users. */
 function shown(pod: KubernetesObject | undefined): unknown {
-  const left = ["user", "allocatedResources", "imageID", "lastTransitionTime"];
+  const left = ["user", "imageID", "lastTransitionTime"];
   return JSON.parse(JSON.stringify((pod as Data | undefined)?.status ?? "gone"), (key, value) => {
     if (left.includes(key)) return undefined;
     if (/At$|Time$|IP$|^ip$|^containerID$/.test(key)) return typeof value === "string" ? "…" : undefined;
