@@ -16,6 +16,7 @@ import {
   type Volume,
 } from "../../resources/index.ts";
 import { revisionLabel } from "../controller-revisions.ts";
+import { countOf } from "../count-or-share.ts";
 import { readySince } from "../replicaset-status.ts";
 
 /** What to do next, and when to look again though nothing changes. */
@@ -67,7 +68,10 @@ export function planPods(set: StatefulSet, pods: readonly Pod[], updateRevision:
   return planUpdate(set, byOrdinal, updateRevision, end, now);
 }
 
-/** One pod at a time, from the highest down to the partition; the next when it is available again. */
+/**
+ * From the highest down to the partition, one pod at a time, the next when it is available again; or as many at once as
+ * `maxUnavailable` says, those that are not available for other reasons among them.
+ */
 function planUpdate(
   set: StatefulSet,
   byOrdinal: ReadonlyMap<number, Pod>,
@@ -77,6 +81,24 @@ function planUpdate(
 ): Plan {
   if (set.spec.updateStrategy?.type === "OnDelete") return { create: [], remove: [] };
   const last = Math.max(startOf(set), partitionOf(set));
+  const { maxUnavailable } = set.spec.updateStrategy?.rollingUpdate ?? {};
+  if (maxUnavailable !== undefined) {
+    const ordinals = Array.from({ length: end - startOf(set) }, (_, i) => end - 1 - i);
+    const found = ordinals.map(ordinal => byOrdinal.get(ordinal));
+    const waits = found.map(pod => (pod ? availableIn(set, pod, now) : Number.POSITIVE_INFINITY));
+    const missing = waits.filter(ms => ms > 0);
+    const free = Math.max(1, countOf(maxUnavailable, ordinals.length, Math.floor)) - missing.length;
+    const outdated = found.filter(
+      pod =>
+        pod !== undefined &&
+        ordinalOf(set, pod) >= last &&
+        !isTerminating(pod) &&
+        pod.metadata.labels?.[revisionLabel] !== updateRevision,
+    );
+    if (free > 0 && outdated.length > 0)
+      return { create: [], remove: outdated.slice(0, free).filter(pod => pod !== undefined) };
+    return missing.length > 0 ? withWait(Math.min(...missing)) : { create: [], remove: [] };
+  }
   for (let ordinal = end - 1; ordinal >= last; ordinal--) {
     const pod = byOrdinal.get(ordinal);
     if (!pod || isTerminating(pod)) return { create: [], remove: [] };
@@ -148,9 +170,10 @@ export function podOf(
   };
 }
 
-/** The claims of a pod: they are made with it, and outlive it. */
+/** The claims of a pod: they are made with it, and outlive it; the set too, unless `whenDeleted` says otherwise. */
 export function claimsOf(set: StatefulSet, ordinal: number): Draft<PersistentVolumeClaim>[] {
   const { name, namespace } = set.metadata;
+  const goesWithSet = set.spec.persistentVolumeClaimRetentionPolicy?.whenDeleted === "Delete";
   return (set.spec.volumeClaimTemplates ?? []).map(claim => ({
     apiVersion: "v1",
     kind: "PersistentVolumeClaim",
@@ -159,6 +182,7 @@ export function claimsOf(set: StatefulSet, ordinal: number): Draft<PersistentVol
       namespace,
       labels: { ...claim.metadata.labels, ...set.spec.selector.matchLabels },
       annotations: claim.metadata.annotations,
+      ...(goesWithSet && { ownerReferences: [ownedBy(set)] }),
     },
     spec: claim.spec,
   }));

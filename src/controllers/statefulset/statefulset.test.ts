@@ -3,6 +3,7 @@ import { ApiError } from "../../errors/index.ts";
 import { TestCluster } from "../../loop/test-cluster.ts";
 import type { Draft, StatefulSet, StatefulSetSpec } from "../../resources/index.ts";
 import { garbageCollection } from "../garbage-collection.ts";
+import { claimProtection } from "../storage-protection.ts";
 import { TestPods } from "../test-pods.ts";
 import { planPods } from "./pods.ts";
 import { statefulset } from "./statefulset.ts";
@@ -46,6 +47,13 @@ async function change(spec: Partial<StatefulSetSpec>): Promise<void> {
   await cluster.change("StatefulSet", "db", object => ({ ...object, spec: { ...object.spec, ...spec } }));
   await cluster.settle();
 }
+
+const dataClaims = [
+  {
+    metadata: { name: "data" },
+    spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+  },
+] as unknown as StatefulSetSpec["volumeClaimTemplates"];
 
 const the = () => cluster.the("StatefulSet", "db");
 const names = () => pods.alive.map(({ metadata }) => metadata.name).sort();
@@ -157,14 +165,7 @@ test("OnDelete replaces only pods that are deleted", async () => {
 });
 
 test("each pod has its claims, which stay", async () => {
-  const claim = {
-    metadata: { name: "data" },
-    spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
-  };
-  await apply({
-    replicas: 1,
-    volumeClaimTemplates: [claim] as unknown as StatefulSetSpec["volumeClaimTemplates"],
-  });
+  await apply({ replicas: 1, volumeClaimTemplates: dataClaims });
   expect(cluster.names("PersistentVolumeClaim")).toEqual(["data-db-0"]);
   const [volume] = pods.alive[0]?.spec.volumes ?? [];
   expect(volume).toEqual({ name: "data", persistentVolumeClaim: { claimName: "data-db-0" } });
@@ -172,4 +173,69 @@ test("each pod has its claims, which stay", async () => {
   await change({ replicas: 0 });
   await pods.follow();
   expect(cluster.names("PersistentVolumeClaim")).toEqual(["data-db-0"]);
+});
+
+test.each([
+  [2, ["db-3", "db-2"]],
+  ["50%", ["db-3", "db-2"]],
+  ["30%", ["db-3"]],
+  [9, ["db-3", "db-2", "db-1"]],
+])("with maxUnavailable %j, so many go at once, down to the partition", async (maxUnavailable, gone) => {
+  const updateStrategy = { rollingUpdate: { maxUnavailable, partition: 1 } };
+  await apply({ replicas: 4, podManagementPolicy: "Parallel", updateStrategy });
+  await pods.follow();
+  await change({ template: template("db:v2") });
+  expect(pods.going.map(({ metadata }) => metadata.name).sort()).toEqual(gone.toSorted());
+  await pods.follow();
+  expect(images()).toEqual(["db:v1", "db:v2", "db:v2", "db:v2"]);
+});
+
+test("a pod that is not available counts among those that may be missing", async () => {
+  const updateStrategy = { rollingUpdate: { maxUnavailable: 2 } };
+  await apply({ replicas: 4, podManagementPolicy: "Parallel", updateStrategy });
+  await pods.follow();
+  await pods.ready("db-0", "False");
+  await change({ template: template("db:v2") });
+  expect(pods.going.map(({ metadata }) => metadata.name)).toEqual(["db-3"]);
+});
+
+test("claims go with the pods that a smaller set has no place for, where the policy says so", async () => {
+  cluster.run(claimProtection);
+  await apply({
+    replicas: 2,
+    podManagementPolicy: "Parallel",
+    persistentVolumeClaimRetentionPolicy: { whenScaled: "Delete", whenDeleted: "Retain" },
+    volumeClaimTemplates: dataClaims,
+  });
+  await pods.follow();
+  await change({ replicas: 1 });
+  expect(cluster.names("PersistentVolumeClaim")).toEqual(["data-db-0", "data-db-1"]);
+  await pods.follow();
+  await cluster.advance(5_000);
+  expect(cluster.names("PersistentVolumeClaim")).toEqual(["data-db-0"]);
+  await cluster.delete("StatefulSet", "db");
+  await cluster.settle();
+  await pods.follow();
+  await cluster.advance(5_000);
+  expect(cluster.names("PersistentVolumeClaim")).toEqual(["data-db-0"]);
+});
+
+test("claims go with the set, where the policy says so, and not before", async () => {
+  cluster.run(claimProtection);
+  await apply({
+    replicas: 2,
+    podManagementPolicy: "Parallel",
+    persistentVolumeClaimRetentionPolicy: { whenScaled: "Retain", whenDeleted: "Delete" },
+    volumeClaimTemplates: dataClaims,
+  });
+  await pods.follow();
+  await change({ replicas: 1 });
+  await pods.follow();
+  await cluster.advance(5_000);
+  expect(cluster.names("PersistentVolumeClaim")).toEqual(["data-db-0", "data-db-1"]);
+  await cluster.delete("StatefulSet", "db");
+  await cluster.settle();
+  await pods.follow();
+  await cluster.advance(5_000);
+  expect(cluster.names("PersistentVolumeClaim")).toEqual([]);
 });

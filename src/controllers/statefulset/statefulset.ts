@@ -39,6 +39,7 @@ export const statefulset = controller({
     const [refusal] = refusals;
     if (refusal) world.event(set, "Warning", "FailedCreate", refusal.message);
     for (const pod of plan.remove) {
+      if (isCondemned(set, pod)) await condemnClaims(set, pod, world);
       await world.delete(pod);
       tell(set, "SuccessfulDelete", `Delete Pod ${pod.metadata.name}`, world);
     }
@@ -83,6 +84,25 @@ async function create(
     if (!(error instanceof ApiError)) throw error;
     const message = `create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${error.message}`;
     throw new ApiError(error.reason, message, error.details, { cause: error });
+  }
+}
+
+/** Whether the set has become too small for the pod. */
+function isCondemned(set: StatefulSet, pod: Pod): boolean {
+  const ordinal = ordinalOf(set, pod) - (set.spec.ordinals?.start ?? 0);
+  return ordinal < 0 || ordinal >= (set.spec.replicas ?? 1);
+}
+
+/** Where the policy says so, the claims of a pod that goes for good belong to it, and go when it has gone. */
+async function condemnClaims(set: StatefulSet, pod: Pod, world: World): Promise<void> {
+  if (set.spec.persistentVolumeClaimRetentionPolicy?.whenScaled !== "Delete") return;
+  const { name, uid } = pod.metadata;
+  for (const { metadata } of claimsOf(set, ordinalOf(set, pod))) {
+    const claim = world.get("PersistentVolumeClaim", metadata.namespace ?? "", metadata.name ?? "");
+    if (!claim || claim.metadata.ownerReferences?.some(owner => owner.uid === uid)) continue;
+    // Of two owners both must be gone: the set is no owner of what goes before it.
+    const ownerReferences = [{ apiVersion: "v1", kind: "Pod", name, uid }];
+    await world.update({ ...claim, metadata: { ...claim.metadata, ownerReferences } });
   }
 }
 
