@@ -8,7 +8,9 @@ import { join } from "node:path";
 import { PassThrough, Writable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import {
+  ApiException,
   AppsV1Api,
+  CoordinationV1Api,
   CoreV1Api,
   Exec,
   KubeConfig,
@@ -18,6 +20,7 @@ import {
   PortForward,
   setHeaderOptions,
   type V1ConfigMap,
+  V1MicroTime,
   Watch,
 } from "@kubernetes/client-node";
 import { Cluster } from "k4s";
@@ -98,6 +101,49 @@ test("an informer hears of what is there, what comes, changes and goes", async (
   await deleted;
   await informer.stop();
   expect([...new Set(heard)]).toEqual(["add", "update", "delete"]);
+});
+
+test("of two who want to lead, one does, and the other when it has given up", async () => {
+  const api = config.makeApiClient(CoordinationV1Api);
+  const lease = { namespace, name: "leader" };
+  /** As leader election does: takes the lease where nobody holds it, by the version that was read. */
+  const candidate = (holderIdentity: string) => ({
+    async take(): Promise<boolean> {
+      const renewTime = new V1MicroTime();
+      const spec = { holderIdentity, leaseDurationSeconds: 15, acquireTime: renewTime, renewTime };
+      try {
+        const held = await api.readNamespacedLease(lease);
+        if (held.spec?.holderIdentity && held.spec.holderIdentity !== holderIdentity) return false;
+        await api.replaceNamespacedLease({ ...lease, body: { ...held, spec } });
+      } catch (error) {
+        if (!(error instanceof ApiException) || (error.code !== 404 && error.code !== 409)) throw error;
+        if (error.code === 409) return false;
+        await api.createNamespacedLease({ namespace, body: { metadata: { name: lease.name }, spec } });
+      }
+      return true;
+    },
+    async release(): Promise<void> {
+      const held = await api.readNamespacedLease(lease);
+      const spec = { ...held.spec, holderIdentity: "" };
+      await api.replaceNamespacedLease({ ...lease, body: { ...held, spec } });
+    },
+  });
+  const [one, other] = [candidate("one"), candidate("other")];
+  expect(await one.take()).toBe(true);
+  expect(await other.take()).toBe(false);
+  expect(await one.take()).toBe(true);
+  await one.release();
+  // Both have read the same version: one of the writes is refused.
+  const free = await api.readNamespacedLease(lease);
+  const writes = await Promise.allSettled(
+    ["one", "other"].map(holderIdentity =>
+      api.replaceNamespacedLease({ ...lease, body: { ...free, spec: { ...free.spec, holderIdentity } } }),
+    ),
+  );
+  expect(writes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+  const { spec } = await api.readNamespacedLease(lease);
+  // Six digits, as others than this client insist on.
+  expect(String(spec?.acquireTime)).toMatch(/^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{6}Z$/);
 });
 
 test("a watch goes on until it is aborted", async () => {
