@@ -437,6 +437,20 @@ describe("NodeAgent", () => {
       expect(node.events.filter(event => event.includes("Container created"))).toEqual([]);
     });
 
+    it.each([
+      ["NODE_OPTIONS", "--no-warnings", 1],
+      ["COLOUR", "red", 0],
+    ])("tells of a variable that has no effect in a thread: %s", async (name, value, count) => {
+      await node.run({ containers: [{ name: "app", image: "x:1", env: [{ name, value }] }] });
+      await arrive();
+      const told = node.events.filter(event => event.startsWith("Warning"));
+      expect(told).toEqual(
+        Array(count).fill(
+          "Warning IneffectiveEnvironmentVariables: Environment variables [NODE_OPTIONS] have no effect in a thread: Node reads them once per process. With runtimeClassName: process, container app has a process of its own",
+        ),
+      );
+    });
+
     it("tries again after a fault of a pull, and not twice where the image was changed meanwhile", async () => {
       await node.run({});
       const [first] = images.faults;

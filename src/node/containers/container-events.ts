@@ -67,6 +67,13 @@ export class ContainerEvents {
     this.tell("Normal", "Created", "Container created");
   }
 
+  /** Kubernetes has no such case: an environment always belongs to a process. */
+  variablesWithoutEffect(names: readonly string[]): void {
+    const what = `Environment variables [${names.join(" ")}] have no effect in a thread: Node reads them once per process`;
+    const cure = `With runtimeClassName: process, container ${this.#container} has a process of its own`;
+    this.tell("Warning", "IneffectiveEnvironmentVariables", `${what}. ${cure}`);
+  }
+
   started(): void {
     this.tell("Normal", "Started", "Container started");
   }

@@ -245,6 +245,7 @@ export class ContainerLife implements ContainerView {
       this.#instances++;
       this.#enter({ at: "work", instance });
       if (!runtime.quiet) this.#events.created();
+      if (instance.withoutEffect.length > 0) this.#events.variablesWithoutEffect(instance.withoutEffect);
       return instance;
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;

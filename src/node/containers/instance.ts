@@ -20,6 +20,7 @@ import { environmentOf, expand } from "./environment.ts";
 import { type HandlerResult, runHandler } from "./handler.ts";
 import type { ContainerRole, OwningPod } from "./owning-pod.ts";
 import { Probes, type Probing } from "./probes.ts";
+import { withoutEffect } from "./process-variables.ts";
 import { serviceVariables } from "./service-variables.ts";
 import { terminationMessage } from "./termination-message.ts";
 import { whatToRun } from "./what-to-run.ts";
@@ -42,6 +43,7 @@ interface InstanceParts extends Pick<InstanceOptions, "spec" | "pod"> {
   readonly attachment: Attachment | undefined;
   readonly output: ContainerOutput;
   readonly terminationLog: string | undefined;
+  readonly withoutEffect: readonly string[];
   readonly release: () => void;
 }
 
@@ -99,6 +101,7 @@ export function createInstance(options: InstanceOptions): Instance {
     attachment,
     output,
     terminationLog,
+    withoutEffect: runtime.runsImages && !copies ? withoutEffect(own, process.env) : [],
     release,
   });
 }
@@ -110,6 +113,8 @@ export class Instance {
   /** What it was started from; the container may be defined otherwise meanwhile. */
   readonly spec: PodContainer;
   readonly facts: InstanceFacts;
+  /** Variables of its environment that change nothing (process-variables.ts). */
+  readonly withoutEffect: readonly string[];
   readonly createdMs: number;
   readonly #pod: OwningPod;
   readonly #clock: Clock;
@@ -127,6 +132,7 @@ export class Instance {
   constructor(parts: InstanceParts) {
     const { spec, pod, facts, clock, ports, running, attachment, output, terminationLog, release } = parts;
     this.#terminationLog = terminationLog;
+    this.withoutEffect = parts.withoutEffect;
     this.#release = release;
     this.spec = spec;
     this.facts = facts;
