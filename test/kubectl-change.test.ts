@@ -254,4 +254,76 @@ $ kubectl replace -f there.json
 poddisruptionbudget.policy/guard replaced
 `,
   ],
+  [
+    "apply -k: generated names, prefixes, images, replicas, patches",
+    `
+$ kubectl apply -k .
+configmap/dev-settings-… created
+deployment.apps/dev-web created
+$ kubectl get deployment dev-web -o jsonpath='{.spec.replicas} {.spec.template.spec.containers[0].image} {.metadata.annotations.note}'
+2 httpd:2.4 patched
+$ kubectl rollout status deployment/dev-web --timeout=30s
+$ kubectl exec deployment/dev-web -- printenv COLOR
+red
+$ kubectl diff -k . && kubectl delete -k .
+configmap "dev-settings-…" deleted from …
+deployment.apps "dev-web" deleted from …
+`,
+    {
+      "kustomization.yaml": `
+namePrefix: dev-
+resources: [ web.yaml ]
+configMapGenerator: [ { name: settings, literals: [ COLOR=red ] } ]
+images: [ { name: nginx, newName: httpd, newTag: "2.4" } ]
+replicas: [ { name: web, count: 2 } ]
+patches:
+  - target: { kind: Deployment }
+    patch: '[{ "op": "add", "path": "/metadata/annotations", "value": { "note": "patched" } }]'
+`,
+      "web.yaml": `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec: { containers: [ { name: web, image: nginx, envFrom: [ { configMapRef: { name: settings } } ] } ] }
+`,
+    },
+  ],
+  [
+    "quotas and limits refuse, and say what they count",
+    `
+$ kubectl create quota few --hard=configmaps=2,count/deployments.apps=0,services.nodeports=0
+$ kubectl wait --for=jsonpath='{.status.used.configmaps}'=1 quota/few --timeout=10s
+$ kubectl create configmap one
+$ kubectl create configmap two
+? 1
+error: failed to create configmap: configmaps "two" is forbidden: exceeded quota: few, requested: configmaps=1, used: configmaps=2, limited: configmaps=2
+$ kubectl create deployment web --image=nginx
+? 1
+error: failed to create deployment: deployments.apps "web" is forbidden: exceeded quota: few, requested: count/deployments.apps=1, used: count/deployments.apps=0, limited: count/deployments.apps=0
+$ kubectl create service nodeport web --tcp=80
+? 1
+error: failed to create NodePort service: services "web" is forbidden: exceeded quota: few, requested: services.nodeports=1, used: services.nodeports=0, limited: services.nodeports=0
+$ kubectl create quota wrong --hard=nope=1
+? 1
+error: failed to create quota: ResourceQuota "wrong" is invalid: [spec.hard[nope]: Invalid value: "nope": must be a standard resource type or fully qualified, spec.hard[nope]: Invalid value: "nope": must be a standard resource for quota]
+$ kubectl create -f limits.yaml
+$ kubectl run big --image=nginx --overrides='{"spec":{"containers":[{"name":"big","image":"nginx","resources":{"limits":{"cpu":"3"}}}]}}'
+? 1
+Error from server (Forbidden): pods "big" is forbidden: maximum cpu usage per Container is 1, but limit is 3
+$ kubectl run fits --image=nginx --dry-run=server -o jsonpath='{.spec.containers[0].resources}{.metadata.annotations}'
+{"limits":{"cpu":"200m"},"requests":{"cpu":"100m"}}{"kubernetes.io/limit-ranger":"LimitRanger plugin set: cpu request for container fits; cpu limit for container fits"}
+`,
+    {
+      "limits.yaml": `
+apiVersion: v1
+kind: LimitRange
+metadata: { name: limits }
+spec: { limits: [ { type: Container, max: { cpu: "1" }, default: { cpu: 200m }, defaultRequest: { cpu: 100m } } ] }
+`,
+    },
+  ],
 ]);
