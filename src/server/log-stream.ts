@@ -1,5 +1,6 @@
 /** A pod's log over HTTP: what is asked for in the query, and bytes as they are printed. */
 import { ApiError } from "../errors/index.ts";
+import type { Clock } from "../outside/index.ts";
 import { type HttpResponse, isOver, sendPart } from "./answer.ts";
 import { isTrue, wholeNumber } from "./query.ts";
 
@@ -21,10 +22,19 @@ export function logOptionsOf(query: URLSearchParams, now: number): Readonly<Reco
   };
 }
 
+/** Aborts when the client has left, or has everything: a log that is followed and says nothing more would be read for ever. */
+export function untilClosed(response: HttpResponse): AbortSignal {
+  const left = new AbortController();
+  if (isOver(response)) left.abort();
+  else response.once("close", () => left.abort());
+  return left.signal;
+}
+
 /** Sends what comes, as fast as the client takes it, at most `limit` bytes. */
 export async function sendStream(
   response: HttpResponse,
   bytes: AsyncIterable<Uint8Array>,
+  clock: Clock,
   limit = Number.POSITIVE_INFINITY,
 ): Promise<void> {
   let left = limit;
@@ -32,7 +42,7 @@ export async function sendStream(
     if (isOver(response)) return;
     const part = piece.subarray(0, left);
     left -= part.length;
-    await sendPart(response, part);
+    await sendPart(response, part, clock);
     if (left <= 0) break;
   }
   response.end();

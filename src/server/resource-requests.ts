@@ -12,7 +12,7 @@ import type { AuditRecord } from "./audit.ts";
 import { readBody } from "./body.ts";
 import { checkDuplicates, deleteOptionsFrom, draftFrom, patchFrom } from "./decode-body.ts";
 import { Load } from "./load.ts";
-import { logOptionsOf, sendStream } from "./log-stream.ts";
+import { logOptionsOf, sendStream, untilClosed } from "./log-stream.ts";
 import { type Exchange, sendList, sendObject, sendWritten, tellerOf } from "./object-answers.ts";
 import { isTrue, listOptionsOf, selectorsOf, watchOptionsOf, wholeNumber, writeOptionsOf } from "./query.ts";
 import { representationFor } from "./representation.ts";
@@ -193,11 +193,12 @@ export class ResourceRequests {
   }: Exchange & { readonly target: ObjectTarget }): Promise<void> {
     const { subresource } = target;
     if (subresource !== "log") throw methodNotAllowed();
-    const options = logOptionsOf(query, this.#parts.clock.now());
+    const { clock } = this.#parts;
+    const options = { ...logOptionsOf(query, clock.now()), signal: untilClosed(response) };
     const limit = wholeNumber(query, "limitBytes");
     const bytes = await this.#parts.api.connect(caller, { ...target, subresource }, options);
     beginStream(response, "text/plain");
-    await sendStream(response, bytes, limit);
+    await sendStream(response, bytes, clock, limit);
   }
 }
 
