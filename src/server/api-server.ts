@@ -147,10 +147,16 @@ function callerOf(user: User, right: Attributes, request: HttpRequest, response?
     manager: agent.slice(0, 128) || "unknown",
     warn(text) {
       if (!response || response.headersSent) return;
-      warnings.push(`299 - ${JSON.stringify(asKubernetesSays(text))}`);
+      warnings.push(warningOf(asKubernetesSays(text)));
       response.setHeader("Warning", warnings);
     },
   };
+}
+
+/** As a header can carry it: its bytes in UTF-8, each as a character, and none that controls a line. */
+export function warningOf(text: string): string {
+  const quoted = JSON.stringify(text.replaceAll(/\p{Cc}/gu, " "));
+  return Buffer.from(`299 - ${quoted}`).toString("latin1");
 }
 
 async function sendFailure(request: HttpRequest, response: HttpResponse, error: unknown): Promise<void> {
