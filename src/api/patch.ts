@@ -51,8 +51,17 @@ export function patched(
   }[type]();
   if (after === before) return object;
   const draft = draftOf(after);
+  assertMetadata(object, draft);
   assertSameObject(object, draft);
   return expand(draft) as KubernetesObject;
+}
+
+/** What a patch leaves without metadata is no object any more. */
+function assertMetadata({ apiVersion, kind, metadata }: KubernetesObject, after: Partial<Draft>): void {
+  if (isPlain(after) && after.metadata !== null && after.metadata !== undefined) return;
+  const cause = invalidValue("metadata.name", "", "field is immutable");
+  const { group } = groupVersionOf(apiVersion);
+  throw invalid({ kind, group }, metadata.name, cause);
 }
 
 /**
