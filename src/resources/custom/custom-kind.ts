@@ -45,7 +45,7 @@ export function customKind(
     columns: columnsOf(version),
     selectableFields: (version.selectableFields ?? []).map(({ jsonPath }) => jsonPath.replace(/^\./, "")),
     ...(version !== stored && { toStored: draft => pruned(schemaOf(stored), draft).value as typeof draft }),
-    fromStored: shownBy(() => schemaOf(version), version === stored),
+    fromStored: shownBy(() => schemaOf(version), `${spec.group}/${version.name}`, version === stored),
   });
   const { status, scale } = stored.subresources ?? {};
   const isGoing = metadata.deletionTimestamp !== undefined;
@@ -103,13 +103,19 @@ function deprecationOf(
  * How an object that is kept is shown in a version: without what the version's schema does not know, and, in the version that
  * is kept, with the defaults that it has by now. An object is looked through once.
  */
-function shownBy(schema: () => Schema, fillsIn: boolean): (object: KubernetesObject) => KubernetesObject {
+function shownBy(
+  schema: () => Schema,
+  apiVersion: string,
+  fillsIn: boolean,
+): (object: KubernetesObject) => KubernetesObject {
   const seen = new WeakMap<KubernetesObject, KubernetesObject>();
   return object => {
     let shown = seen.get(object);
     if (shown === undefined) {
       const known = pruned(schema(), object).value as KubernetesObject;
-      shown = fillsIn ? withDefaults(schema(), known) : known;
+      const full = fillsIn ? withDefaults(schema(), known) : known;
+      // It may have been stored when another version was the one that is kept.
+      shown = full.apiVersion === apiVersion ? full : { ...full, apiVersion };
       seen.set(object, shown);
     }
     return shown;

@@ -157,7 +157,9 @@ export class Versions {
   #desired(kind: KindDefinition, last: KubernetesObject, draft: Draft): Draft {
     const metadata = nextMetadata(last.metadata, draft.metadata);
     assertNoNewFinalizers(kind, last, metadata.finalizers);
-    const whole = { ...draft, apiVersion: last.apiVersion, kind: last.kind, metadata } as KubernetesObject;
+    // The version that is kept may have been another when the last one was stored.
+    const [{ apiVersion }] = kind.versions;
+    const whole = { ...draft, apiVersion, kind: last.kind, metadata } as KubernetesObject;
     const proposed = hasSubresource(kind, "status") ? withStatus(whole, last.status) : whole;
     return this.#rules.complete(kind, kind.rules?.keep?.(proposed, last) ?? proposed, last);
   }

@@ -1,0 +1,84 @@
+/** Requests that are odd, and yet no reason to fail: warnings in any script, patches that leave no object, other stored versions. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type TestServer, testServer } from "./test-server.ts";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await testServer();
+});
+afterAll(() => server.close());
+
+const configMaps = "/api/v1/namespaces/default/configmaps";
+
+test.each([
+  ["中文", "中文"],
+  ["é", "é"],
+  ["a\nb\u007f", "a b "],
+])("a warning about a field %j is told in UTF-8, on one line", async (field, told) => {
+  const body = { metadata: { generateName: "w-" }, [field]: 1 };
+  const query = { fieldValidation: "Warn" };
+  const { status, warnings } = await server.send({ method: "POST", path: configMaps, query, body });
+  expect(status).toBe(201);
+  const [warning = ""] = warnings;
+  expect(Buffer.from(warning, "latin1").toString()).toBe(`299 - "unknown field \\"${told}\\""`);
+});
+
+test.each([
+  ["application/merge-patch+json", { metadata: null }],
+  ["application/json-patch+json", [{ op: "remove", path: "/metadata" }]],
+  ["application/strategic-merge-patch+json", { $patch: "delete" }],
+  ["application/strategic-merge-patch+json", { $patch: "replace" }],
+])("a patch that leaves no metadata is refused (%s %j)", async (type, body) => {
+  const metadata = { name: "patched" };
+  await server.send({ method: "POST", path: configMaps, body: { metadata, data: { a: "b" } } });
+  const path = `${configMaps}/patched`;
+  const answer = await server.send({ method: "PATCH", path, headers: { "content-type": type }, body });
+  expect([answer.status, answer.body]).toMatchObject([422, { reason: "Invalid" }]);
+  expect((await server.send({ method: "GET", path })).body).toMatchObject({ data: { a: "b" } });
+});
+
+test("after a change of the version that is kept each version shows objects as its own, and so they are changed", async () => {
+  const schema = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } };
+  const versions = (stored: string) =>
+    ["v1", "v2"].map(name => ({ name, served: true, storage: name === stored, schema }));
+  const names = { plural: "tools", singular: "tool", kind: "Tool", listKind: "ToolList" };
+  const spec = { group: "e.com", names, scope: "Namespaced" };
+  const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+  const merge = { "content-type": "application/merge-patch+json" };
+  const made = await server.send({
+    method: "POST",
+    path: definitions,
+    body: { metadata: { name: "tools.e.com" }, spec: { ...spec, versions: versions("v2") } },
+  });
+  expect(made.status).toBe(201);
+  const toolsIn = (version: string) => `/apis/e.com/${version}/namespaces/default/tools`;
+  await server.send({
+    method: "POST",
+    path: toolsIn("v2"),
+    body: { apiVersion: "e.com/v2", kind: "Tool", metadata: { name: "t" } },
+  });
+  const path = `${definitions}/tools.e.com`;
+  const body = { spec: { versions: versions("v1") } };
+  expect((await server.send({ method: "PATCH", path, headers: merge, body })).status).toBe(200);
+  for (const version of ["v1", "v2"]) {
+    const apiVersion = `e.com/${version}`;
+    const one = `${toolsIn(version)}/t`;
+    expect((await server.send({ method: "GET", path: one })).body).toMatchObject({ apiVersion });
+    expect((await server.send({ method: "GET", path: toolsIn(version) })).body).toMatchObject({
+      apiVersion,
+      items: [{ apiVersion }],
+    });
+    const changed = { metadata: { labels: { by: version } } };
+    const answer = await server.send({ method: "PATCH", path: one, headers: merge, body: changed });
+    expect([answer.status, answer.body]).toMatchObject([200, { apiVersion, ...changed }]);
+    const applied = { apiVersion, kind: "Tool", metadata: { name: "t", annotations: { by: version } } };
+    const apply = await server.send({
+      method: "PATCH",
+      path: one,
+      headers: { "content-type": "application/apply-patch+yaml" },
+      query: { fieldManager: "me" },
+      body: applied,
+    });
+    expect([apply.status, apply.body]).toMatchObject([200, applied]);
+  }
+});
