@@ -154,7 +154,7 @@ function callerOf(user: User, right: Attributes, request: HttpRequest, response?
 }
 
 /** As a header can carry it: its bytes in UTF-8, each as a character, and none that controls a line. */
-export function warningOf(text: string): string {
+function warningOf(text: string): string {
   const quoted = JSON.stringify(text.replaceAll(/\p{Cc}/gu, " "));
   return Buffer.from(`299 - ${quoted}`).toString("latin1");
 }

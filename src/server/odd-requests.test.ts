@@ -37,6 +37,21 @@ test.each([
   expect((await server.send({ method: "GET", path })).body).toMatchObject({ data: { a: "b" } });
 });
 
+test("a definition whose conversion is a webhook's is told that none is called", async () => {
+  const schema = { openAPIV3Schema: { type: "object" } };
+  const names = { plural: "hooks", singular: "hook", kind: "Hook", listKind: "HookList" };
+  const clientConfig = { url: "https://example.com/convert" };
+  const conversion = { strategy: "Webhook", webhook: { clientConfig, conversionReviewVersions: ["v1"] } };
+  const versions = [{ name: "v1", served: true, storage: true, schema }];
+  const spec = { group: "e.com", names, scope: "Namespaced", versions, conversion };
+  const path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+  const made = await server.send({ method: "POST", path, body: { metadata: { name: "hooks.e.com" }, spec } });
+  expect([made.status, made.warnings.join()]).toEqual([
+    201,
+    expect.stringContaining("the webhook is not called"),
+  ]);
+});
+
 test("after a change of the version that is kept each version shows objects as its own, and so they are changed", async () => {
   const schema = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } };
   const versions = (stored: string) =>

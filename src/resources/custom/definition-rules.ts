@@ -38,6 +38,10 @@ export const definitionRules: KindRules<CustomResourceDefinition> = {
     return { ...next, status: { ...next.status, storedVersions: [...before, ...added] } };
   },
   validate: (definition, old): Cause[] => definitionFaults(definition, old),
+  warnings: ({ spec }) =>
+    spec?.conversion?.strategy === "Webhook"
+      ? ["spec.conversion: the webhook is not called: objects are converted by their apiVersion alone"]
+      : [],
   isHeld: ({ metadata }) => metadata.deletionTimestamp === undefined,
   terminating(definition, since) {
     const { metadata, status } = definition;
