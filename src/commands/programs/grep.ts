@@ -1,6 +1,6 @@
 /** `grep`: the lines that a regular expression of POSIX finds, read as one of JavaScript. */
 import { type Invocation, print } from "../program.ts";
-import { textsOf } from "./files.ts";
+import { textsOf } from "./files/index.ts";
 import { optionsIn } from "./options.ts";
 
 export async function grep(call: Invocation): Promise<number> {

@@ -4,9 +4,8 @@
  */
 import { freemem, loadavg, uptime as secondsUp, totalmem } from "node:os";
 import { type Invocation, type Program, print } from "../program.ts";
-import { readable } from "./list.ts";
+import { readable, userName } from "./files/index.ts";
 import { pause } from "./text.ts";
-import { userName } from "./users.ts";
 
 interface Process {
   readonly pid: number;

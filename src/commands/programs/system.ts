@@ -1,9 +1,9 @@
 /** Programs that tell about the container, or wait. A container is one process to them, and its name that of its machine. */
 import { arch, platform, release, version } from "node:os";
 import { type Invocation, type Program, print } from "../program.ts";
+import { nameIn } from "./files/index.ts";
 import { optionsIn } from "./options.ts";
 import { pause } from "./text.ts";
-import { nameIn } from "./users.ts";
 
 /** The environment; with a command behind it, that is run with what is set. */
 async function env(call: Invocation): Promise<number> {

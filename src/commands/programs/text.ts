@@ -9,7 +9,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { type Invocation, linesOf, type Program, print } from "../program.ts";
-import { forEach, textsOf } from "./files.ts";
+import { forEach, textsOf } from "./files/index.ts";
 import { grep } from "./grep.ts";
 import { optionsIn } from "./options.ts";
 

@@ -15,10 +15,10 @@ import {
 } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { BrokenPipe, type Invocation, type Program, print } from "../program.ts";
-import { describe } from "../reasons.ts";
-import { faultLine } from "../words.ts";
-import { type Options, optionsIn } from "./options.ts";
+import { BrokenPipe, type Invocation, type Program, print } from "../../program.ts";
+import { describe } from "../../reasons.ts";
+import { faultLine } from "../../words.ts";
+import { type Options, optionsIn } from "../options.ts";
 import { copyTree, removeTree } from "./trees.ts";
 
 /** Does it for each, tells what goes wrong with it, and goes on. Resolves to 1 where something did. */

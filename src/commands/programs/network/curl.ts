@@ -2,8 +2,9 @@
 import { createWriteStream } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { resolve as pathOf } from "node:path";
-import type { ExecWorld } from "../../worker/index.ts";
-import { type Invocation, print } from "../program.ts";
+import type { ExecWorld } from "../../../worker/index.ts";
+import { type Invocation, print } from "../../program.ts";
+import { optionsIn } from "../options.ts";
 import { UnknownHost } from "./connect.ts";
 import {
   followed,
@@ -15,7 +16,6 @@ import {
   valuesOf,
   withTimeout,
 } from "./http-request.ts";
-import { optionsIn } from "./options.ts";
 
 const curlFlags: Readonly<Record<string, string>> = {
   s: "silent",

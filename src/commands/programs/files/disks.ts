@@ -1,12 +1,12 @@
 /** Programs about what is mounted in the container, and how much room is taken: df, mount, du. */
 import { lstat, readdir, statfs } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { ExecWorld } from "../../worker/index.ts";
-import { type Mounted, mountedIn } from "../mounted.ts";
-import { type Invocation, type Program, print } from "../program.ts";
-import { faultLine } from "../words.ts";
+import type { ExecWorld } from "../../../worker/index.ts";
+import { type Mounted, mountedIn } from "../../mounted.ts";
+import { type Invocation, type Program, print } from "../../program.ts";
+import { faultLine } from "../../words.ts";
+import { optionsIn } from "../options.ts";
 import { readable } from "./list.ts";
-import { optionsIn } from "./options.ts";
 
 type DiskProgram = (call: Invocation, world: Pick<ExecWorld, "mounts">) => Promise<number>;
 

@@ -5,9 +5,9 @@
 import type { Stats } from "node:fs";
 import { lstat, readdir, rmdir, stat, unlink } from "node:fs/promises";
 import { posix, resolve } from "node:path";
-import { matches } from "../pattern.ts";
-import { type FindProgram, type Invocation, print } from "../program.ts";
-import { describe } from "../reasons.ts";
+import { matches } from "../../pattern.ts";
+import { type FindProgram, type Invocation, print } from "../../program.ts";
+import { describe } from "../../reasons.ts";
 
 /** What is looked at. */
 interface Found {

@@ -3,9 +3,9 @@
  * out of it. A port of a pod is a socket in the cluster's folder (worker/pod-sockets.ts), or a port of this machine.
  */
 import type { Socket } from "node:net";
-import type { FoundName } from "../../messages/index.ts";
-import { onAbort } from "../../outside/index.ts";
-import { connectTo, dialPod, type ExecWorld } from "../../worker/index.ts";
+import type { FoundName } from "../../../messages/index.ts";
+import { onAbort } from "../../../outside/index.ts";
+import { connectTo, dialPod, type ExecWorld } from "../../../worker/index.ts";
 
 /** No name of the cluster, and none outside. */
 export class UnknownHost extends Error {

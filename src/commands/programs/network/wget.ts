@@ -2,11 +2,11 @@
 import { createWriteStream } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { basename, resolve as pathOf } from "node:path";
-import type { ExecWorld } from "../../worker/index.ts";
-import { type Invocation, print } from "../program.ts";
+import type { ExecWorld } from "../../../worker/index.ts";
+import { type Invocation, print } from "../../program.ts";
+import { type Options, optionsIn } from "../options.ts";
 import { resolve, UnknownHost } from "./connect.ts";
 import { followed, headerLines, headersIn, isTimeout, urlOf, valuesOf, withTimeout } from "./http-request.ts";
-import { type Options, optionsIn } from "./options.ts";
 
 const wgetOptions = `
   q c S Y spider no-check-certificate server-response quiet continue O: P: T: U: t: tries:

@@ -1,6 +1,6 @@
 /** An HTTP request as wget and curl make it: over a connection of its own, with redirections, headers and a limit of time. */
 import type { IncomingMessage } from "node:http";
-import type { ExecWorld } from "../../worker/index.ts";
+import type { ExecWorld } from "../../../worker/index.ts";
 import { connect } from "./connect.ts";
 
 export interface Asked {

@@ -2,9 +2,9 @@
 import type { Stats } from "node:fs";
 import { lstat, readdir, readlink, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { BrokenPipe, type Invocation, print } from "../program.ts";
-import { faultLine } from "../words.ts";
-import { type Options, optionsIn } from "./options.ts";
+import { BrokenPipe, type Invocation, print } from "../../program.ts";
+import { faultLine } from "../../words.ts";
+import { type Options, optionsIn } from "../options.ts";
 import { groupName, userName } from "./users.ts";
 
 interface Entry {

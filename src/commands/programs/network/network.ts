@@ -1,10 +1,10 @@
 /** Programs that connect: wget, curl, nc, nslookup. Names of the cluster are known to them. */
-import type { ExecWorld } from "../../worker/index.ts";
-import { type Invocation, type Program, print } from "../program.ts";
+import type { ExecWorld } from "../../../worker/index.ts";
+import { type Invocation, type Program, print } from "../../program.ts";
+import { optionsIn } from "../options.ts";
 import { connect, resolve, UnknownHost } from "./connect.ts";
 import { curl } from "./curl.ts";
 import { withTimeout } from "./http-request.ts";
-import { optionsIn } from "./options.ts";
 import { wget } from "./wget.ts";
 
 type NetworkProgram = (call: Invocation, world: ExecWorld) => Promise<number>;

@@ -1,6 +1,6 @@
 /** Names of users and groups, as `/etc/passwd` and `/etc/group` of the container have them. */
 import { readFile } from "node:fs/promises";
-import type { Invocation } from "../program.ts";
+import type { Invocation } from "../../program.ts";
 
 /** What the machine gives to its own user is the container's user's. */
 function own(id: number, machines: number | undefined, users: number): number {

@@ -2,8 +2,8 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
-import { type Invocation, print } from "../program.ts";
-import { faultLine } from "../words.ts";
+import { type Invocation, print } from "../../program.ts";
+import { faultLine } from "../../words.ts";
 
 const units: Readonly<Record<string, number>> = {
   "": 1,

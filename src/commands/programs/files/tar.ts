@@ -9,9 +9,9 @@ import { PassThrough, type Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
 import type { TarSource } from "modern-tar/fs";
-import { type Invocation, type Program, print } from "../program.ts";
-import { describe } from "../reasons.ts";
-import { optionsIn } from "./options.ts";
+import { type Invocation, type Program, print } from "../../program.ts";
+import { describe } from "../../reasons.ts";
+import { optionsIn } from "../options.ts";
 
 interface Call {
   readonly flags: ReadonlySet<string>;

@@ -3,10 +3,10 @@ import { randomBytes } from "node:crypto";
 import type { Stats } from "node:fs";
 import { chmod, lstat, mkdir, readdir, readlink, realpath, stat, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { type Invocation, type Program, print } from "../program.ts";
+import { type Invocation, type Program, print } from "../../program.ts";
+import { optionsIn } from "../options.ts";
 import { forEach } from "./files.ts";
 import { modeText } from "./list.ts";
-import { optionsIn } from "./options.ts";
 import { groupName, userName } from "./users.ts";
 
 /** `-c FORMAT`, or what people look for in the rest of it. */

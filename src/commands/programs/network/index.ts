@@ -1,0 +1,2 @@
+/** The door of network/: programs that connect, and know the names of the cluster. */
+export { networkNames, networkProgram } from "./network.ts";
