@@ -1,8 +1,16 @@
 /**
  * What the rights of its writer say of a CertificateSigningRequest: it is marked with who asks for the certificate, and only
- * who may approve for its signer decides about it (Kubernetes' admission plugin CertificateApproval).
+ * who may approve for its signer decides about it, or sign for it writes the certificate (Kubernetes' admission plugins
+ * CertificateApproval and CertificateSigning).
  */
-import type { Attributes, CertificateSigningRequest, Draft, User, Verdict } from "../resources/index.ts";
+import {
+  type Attributes,
+  type CertificateSigningRequest,
+  type Draft,
+  isSame,
+  type User,
+  type Verdict,
+} from "../resources/index.ts";
 import { type AdmissionRequest, forbidden, isPending } from "../store/index.ts";
 
 const group = "certificates.k8s.io";
@@ -16,17 +24,32 @@ export function authorizedRequest(
   const { kind, operation, subresource, user, old } = request;
   if (kind.name !== "CertificateSigningRequest") return object;
   if (operation === "CREATE") return askedBy(user, object as Draft<CertificateSigningRequest>);
-  if (subresource !== "approval" || !old) return object;
-  const { signerName } = (old as CertificateSigningRequest).spec;
+  const verb = verbs.get(subresource);
+  if (verb === undefined || !old) return object;
+  const { spec, status } = old as CertificateSigningRequest;
+  // Who writes nothing that matters needs no right to it.
+  if (verb === "sign" && isSame(decisive((object as CertificateSigningRequest).status), decisive(status)))
+    return object;
+  const { signerName } = spec;
   const [domain] = signerName.split("/");
-  const asked = { ...attributes, verb: "approve", resource: "signers" };
-  const mayApprove = [signerName, `${domain}/*`].some(name => {
+  const asked = { ...attributes, verb, resource: "signers" };
+  const isAllowed = [signerName, `${domain}/*`].some(name => {
     const verdict = decide(user, { ...asked, name });
     return !isPending(verdict) && verdict.allowed;
   });
-  if (mayApprove) return object;
-  const why = `user not permitted to approve requests with signerName ${JSON.stringify(signerName)}`;
+  if (isAllowed) return object;
+  const why = `user not permitted to ${verb} requests with signerName ${JSON.stringify(signerName)}`;
   throw forbidden(kind, request.name, why);
+}
+
+/** What must be allowed on the signer, by what is written. */
+const verbs: ReadonlyMap<string, "approve" | "sign"> = new Map([
+  ["approval", "approve"],
+  ["status", "sign"],
+] as const);
+
+function decisive({ certificate, conditions = [] }: CertificateSigningRequest["status"] = {}): unknown {
+  return { certificate, conditions };
 }
 
 /** Whatever the draft says: who asks is known. */

@@ -18,8 +18,8 @@ beforeEach(async () => {
 });
 afterEach(() => cluster.stop());
 
-/** Asks for a certificate, has that approved, and waits for what becomes of it. */
-async function asked(subject: string, usages: readonly string[]) {
+/** Asks for a certificate. */
+async function made(subject: string, usages: readonly string[]) {
   const keys = await globalThis.crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const csr = await Pkcs10CertificateRequestGenerator.create({
     name: subject,
@@ -33,14 +33,22 @@ async function asked(subject: string, usages: readonly string[]) {
     username: "somebody else",
     signerName: "kubernetes.io/kube-apiserver-client",
   };
-  const made = await cluster.create({ ...kind, metadata: { name: "jane" }, spec });
-  const conditions = [{ type: "Approved", status: "True", reason: "Test" }];
-  const approved = { ...made, status: { conditions } };
-  const answer = await send("/apis/certificates.k8s.io/v1/certificatesigningrequests/jane/approval", {
-    method: "PUT",
-    body: JSON.stringify(approved),
-  });
-  expect(answer.code).toBe(200);
+  return { keys, csr: await cluster.create({ ...kind, metadata: { name: "jane" }, spec }) };
+}
+
+const path = "/apis/certificates.k8s.io/v1/certificatesigningrequests/jane";
+
+/** Writes the status at one of the two subresources. */
+function written(part: "approval" | "status", csr: object, status: object, user?: string) {
+  return send(`${path}/${part}`, { method: "PUT", body: JSON.stringify({ ...csr, status }), user });
+}
+
+const decision = (type: string) => ({ conditions: [{ type, status: "True", reason: "Test" }] });
+
+/** Asks for a certificate, has that approved, and waits for what becomes of it. */
+async function asked(subject: string, usages: readonly string[]) {
+  const { keys, csr } = await made(subject, usages);
+  expect((await written("approval", csr, decision("Approved"))).code).toBe(200);
   const { status, spec: kept } = (await cluster.waitFor(
     "CertificateSigningRequest/jane",
     (each: CertificateSigningRequest | undefined) =>
@@ -56,11 +64,17 @@ async function asked(subject: string, usages: readonly string[]) {
 
 function send(
   path: string,
-  { method = "GET", body, ...tls }: { method?: string; body?: string; key?: string; cert?: string } = {},
+  {
+    method = "GET",
+    body,
+    user,
+    ...tls
+  }: { method?: string; body?: string; user?: string | undefined; key?: string; cert?: string } = {},
 ) {
   const headers = {
     ...(!tls.cert && { authorization: `Bearer ${serving.token}` }),
     "content-type": "application/json",
+    ...(user && { "impersonate-user": user }),
   };
   return new Promise<{ code: number; text: string }>((resolve, reject) => {
     const sent = request(
@@ -92,4 +106,45 @@ test.each([
   const { status } = await asked(subject, usages);
   expect(status?.certificate).toBeUndefined();
   expect(status?.conditions?.at(-1)).toMatchObject({ type: "Failed", message: expect.stringContaining(why) });
+});
+
+test.each(["Approved", "Denied"])(
+  "%s is a decision, for which the right to the status is not enough",
+  async type => {
+    const { csr } = await made("CN=x", ["client auth"]);
+    const answer = await written("status", csr, decision(type));
+    expect(answer.code).toBe(422);
+    expect(JSON.parse(answer.text).message).toContain(
+      `status.conditions: Forbidden: updates may not add a condition of type "${type}"`,
+    );
+  },
+);
+
+test("a decision stays, whatever is written of the status, and is not written by who may not sign", async () => {
+  const { csr } = await made("CN=x", ["server auth"]);
+  await written("approval", csr, decision("Denied"));
+  const denied = JSON.parse((await send(path)).text);
+  expect((await written("status", denied, {})).code).toBe(200);
+  expect(JSON.parse((await send(path)).text).status.conditions).toMatchObject([{ type: "Denied" }]);
+
+  const rbac = "rbac.authorization.k8s.io";
+  const resources = ["certificatesigningrequests/status"];
+  const rules = [{ apiGroups: ["certificates.k8s.io"], resources, verbs: ["update"] }];
+  const metadata = { name: "status" };
+  await cluster.create({ apiVersion: `${rbac}/v1`, kind: "ClusterRole", metadata, rules } as never);
+  await cluster.create({
+    apiVersion: `${rbac}/v1`,
+    kind: "ClusterRoleBinding",
+    metadata,
+    roleRef: { apiGroup: rbac, kind: "ClusterRole", name: "status" },
+    subjects: [{ kind: "User", name: "eve" }],
+  } as never);
+  const { status } = denied;
+  delete denied.metadata.resourceVersion;
+  expect((await written("status", denied, status, "eve")).code).toBe(200);
+  const answer = await written("status", denied, { ...status, certificate: "bWluZQ==" }, "eve");
+  expect(answer.code).toBe(403);
+  expect(JSON.parse(answer.text).message).toContain(
+    'user not permitted to sign requests with signerName "kubernetes.io/kube-apiserver-client"',
+  );
 });

@@ -4,12 +4,14 @@
  */
 import type { Cause } from "../../errors/index.ts";
 import type { OwnPart, Subresource } from "../definition/index.ts";
-import { duplicate, invalidValue, misnamed, notSupported, required } from "../faults.ts";
+import { duplicate, forbidden, invalidValue, misnamed, notSupported, required } from "../faults.ts";
 import type { CertificateSigningRequest } from "../generated/kubernetes.gen.ts";
 import { dnsSubdomain } from "../names.ts";
+import { isSame } from "../sameness.ts";
 import { certificateColumns } from "./columns/index.ts";
 
 type Status = NonNullable<CertificateSigningRequest["status"]>;
+type Condition = NonNullable<Status["conditions"]>[number];
 
 /** Takes over what is decided, and nothing else of the status. */
 const approval: Subresource<CertificateSigningRequest> = {
@@ -23,11 +25,43 @@ const approval: Subresource<CertificateSigningRequest> = {
   },
 };
 
+/** What is decided at `approval` alone. */
+const decisions = ["Approved", "Denied"];
+
+/** The certificate, and whether it failed: what was decided stays as it is. As Kubernetes' `csrStatusStrategy` has it. */
+const status: Subresource<CertificateSigningRequest> = {
+  name: "status",
+  verbs: ["get", "patch", "update"],
+  isReport: true,
+  next(last, given) {
+    const next = (given.status ?? {}) as Status;
+    const others = next.conditions?.filter(({ type }) => !decisions.includes(type)) ?? [];
+    const conditions = [...decided(last.status), ...decided(next).filter(isNew), ...others];
+    return { ...last, status: { ...next, ...(conditions.length > 0 && { conditions }) } };
+
+    function isNew({ type }: Condition): boolean {
+      return !decided(last.status).some(each => each.type === type);
+    }
+  },
+  faults(next, last) {
+    if (isSame(decided(next.status), decided(last.status))) return [];
+    return decided(next.status)
+      .slice(decided(last.status).length)
+      .map(({ type }) =>
+        forbidden("status.conditions", `updates may not add a condition of type ${JSON.stringify(type)}`),
+      );
+  },
+};
+
+function decided({ conditions = [] }: Status = {}): readonly Condition[] {
+  return conditions.filter(({ type }) => decisions.includes(type));
+}
+
 export const certificateSigningRequest: OwnPart<CertificateSigningRequest> = {
   columns: certificateColumns,
   selectableFields: ["spec.signerName"],
   // The rules of a subresource are only ever given objects of its kind.
-  subresources: [approval as Subresource],
+  subresources: [approval as Subresource, status as Subresource],
   rules: {
     initialStatus: () => ({}),
     keep: (next, { spec }) => ({ ...next, spec }),
