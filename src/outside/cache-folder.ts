@@ -36,18 +36,21 @@ function isOwn(folder: string): boolean {
 }
 
 /** Keeps what can be made again. Where that cannot be written it is made again each time, and nothing else is lost. */
-export function writeIfPossible(file: string, content: string | Uint8Array): void {
+export function writeIfPossible(file: string, content: string | Uint8Array, mode?: number): void {
   try {
-    writeWhole(file, content);
+    writeWhole(file, content, mode);
   } catch {
     // A cache that cannot be written is no cache.
   }
 }
 
-/** Written beside and moved into place: another thread or process never sees half a file. Throws as node:fs does. */
-export function writeWhole(file: string, content: string | Uint8Array): void {
+/**
+ * Written beside and moved into place: another thread or process never sees half a file. Throws as node:fs does.
+ * @param mode who may read it, from the first byte on; as the system has it where left out
+ */
+export function writeWhole(file: string, content: string | Uint8Array, mode?: number): void {
   mkdirSync(dirname(file), { recursive: true });
   const draft = `${file}.${process.pid}-${process.hrtime.bigint()}`;
-  writeFileSync(draft, content);
+  writeFileSync(draft, content, { mode });
   renameSync(draft, file);
 }

@@ -2,7 +2,7 @@
 export { ContainerLife, type ContainerUsage, type ContainerView } from "./container-life.ts";
 export { settled } from "./container-status.ts";
 export type { ContainerDependencies } from "./dependencies.ts";
-export { downwardText } from "./environment.ts";
+export { ConfigError, downwardText } from "./environment.ts";
 export type { FilesOf, MountedVolumes, OwningPod } from "./owning-pod.ts";
 export { defaultBackOff, type RestartBackOff } from "./restarts.ts";
 export { servedApi } from "./service-variables.ts";

@@ -118,6 +118,11 @@ function chosen(
 
 /** Validation has refused such paths; nothing is ever written outside of the volume. */
 function assertInside(path: string): void {
-  const isOutside = path.startsWith("/") || path.includes("\\") || path.split("/").includes("..");
-  if (isOutside) throw new VolumeError(`invalid path ${JSON.stringify(path)}: it leads out of the volume`);
+  if (leadsOutside(path))
+    throw new VolumeError(`invalid path ${JSON.stringify(path)}: it leads out of the volume`);
+}
+
+/** A path within a volume that names something else; where it depends on variables, no validation has seen it. */
+export function leadsOutside(path: string): boolean {
+  return path.startsWith("/") || path.includes("\\") || path.split("/").includes("..");
 }

@@ -1,10 +1,11 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { TestCluster } from "../../loop/test-cluster.ts";
 import { timestamp } from "../../outside/index.ts";
 import type { Draft, Pod, ServiceAccountTokenProjection, Volume } from "../../resources/index.ts";
 import { nodeWriter, type RegistryVerbs } from "../../store/index.ts";
+import { ConfigError } from "../containers/index.ts";
 import { PodVolumes } from "./pod-volumes.ts";
 import { SourceWatch } from "./source-watch.ts";
 import { VolumeFolders } from "./volume-folders.ts";
@@ -83,6 +84,17 @@ async function withVolume(volume: Omit<Volume, "name">, isLenient = false): Prom
       ?.place ?? ""
   );
 }
+
+test("nothing but its own user reads what lies in the folder, and no variable leads out of a volume", async () => {
+  const folder = await mounted({ path: "token" });
+  if (process.platform !== "win32") expect(statSync(join(folder, "../..")).mode & 0o777).toBe(0o700);
+  const of = (value: string) => {
+    const volumeMounts = [{ name: "tokens", mountPath: "/tokens", subPathExpr: "$(WHERE)" }];
+    return volumes.of({ name: "app", image: "echo", volumeMounts }, () => value, "the machine's");
+  };
+  expect(of("a/b..c").mounts).toContainEqual(expect.objectContaining({ place: join(folder, "a/b..c") }));
+  for (const path of ["..", "../../../etc", "a/../../b", "/etc"]) expect(() => of(path)).toThrow(ConfigError);
+});
 
 const becomes = (path: string, text: string) =>
   vi.waitFor(() => expect(readFileSync(path, "utf8")).toBe(text));

@@ -18,13 +18,14 @@ import type {
 import type { RegistryVerbs, Writer } from "../../store/index.ts";
 import type { Mount } from "../../worker/index.ts";
 import {
+  ConfigError,
   downwardText,
   type FilesOf,
   type MountedVolumes,
   type OwningPod,
   servedApi,
 } from "../containers/index.ts";
-import { contentOf, type Sources, VolumeError } from "./content.ts";
+import { contentOf, leadsOutside, type Sources, VolumeError } from "./content.ts";
 import { claimedPath, hostPath } from "./machine-path.ts";
 import { ownFiles, terminationLogOf } from "./own-files.ts";
 import { type GivenToken, PodTokens } from "./pod-tokens.ts";
@@ -92,7 +93,7 @@ export class PodVolumes {
     this.#watch();
   }
 
-  /** What an instance of the container has mounted. */
+  /** What an instance of the container has mounted. Throws a ConfigError for a path that leads out of its volume. */
   of(container: PodContainer, expand: (text: string) => string, files: FilesOf): MountedVolumes {
     const { volumeMounts = [] } = container;
     const mounts: Mount[] = [];
@@ -108,6 +109,10 @@ export class PodVolumes {
       const isShown = !isMachines && volume?.emptyDir === undefined;
       const isReadOnly = readOnly || isShown || volume?.persistentVolumeClaim?.readOnly === true;
       const within = subPath ?? (subPathExpr === undefined ? "" : expand(subPathExpr));
+      if (leadsOutside(within)) {
+        const mount = `volumeMount "${name}" of container "${container.name}"`;
+        throw new ConfigError(`failed to prepare subPath for ${mount}: it leads out of the volume`);
+      }
       const path = mountPath.length > 1 ? mountPath.replace(/\/+$/, "") : mountPath;
       mounts.push({ path, place: within ? join(place, within) : place, isReadOnly, isMachines });
       env[`K4S_VOLUME_${name.toUpperCase().replace(/[^A-Z0-9]/g, "_")}`] = place;

@@ -5,6 +5,7 @@
  * of the old one by a single rename.
  */
 import { randomBytes } from "node:crypto";
+import { mkdirSync } from "node:fs";
 import { lstat, mkdir, readdir, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -29,7 +30,7 @@ export class VolumeFolders {
 
   /** Where a volume of a pod lies; the folder is there when this resolves. */
   async folderOf(uid: string, volume: string): Promise<string> {
-    this.#isUsed = true;
+    this.#use();
     const folder = join(this.#root, uid, volume);
     await mkdir(folder, { recursive: true });
     return folder;
@@ -37,9 +38,16 @@ export class VolumeFolders {
 
   /** Where something else of a pod is to lie. There is nothing yet; `remove` takes it away too. */
   placeOf(uid: string, name: string): string {
-    this.#isUsed = true;
+    this.#use();
     // No volume has such a name.
     return join(this.#root, uid, `~${name}`);
+  }
+
+  /** Makes the folder of the cluster: what lies in it, Secrets and tokens too, is for nobody else on this machine. */
+  #use(): void {
+    if (this.#isUsed) return;
+    this.#isUsed = true;
+    mkdirSync(this.#root, { mode: 0o700 });
   }
 
   async remove(uid: string): Promise<void> {
