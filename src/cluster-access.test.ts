@@ -131,6 +131,23 @@ describe("who asks", () => {
   });
 });
 
+test("without TLS everyone may do everything, but no web page of another site", async () => {
+  cluster = new Cluster({ runtime: "hollow" });
+  await cluster.start();
+  const { url } = await cluster.serve({ tls: false });
+  const config = JSON.stringify({ metadata: { name: "page" } });
+  const post = (headers: Record<string, string>) =>
+    fetch(`${url}/api/v1/namespaces/default/configmaps`, {
+      method: "POST",
+      body: new Blob([config]),
+      headers,
+    });
+  expect((await post({ origin: "https://evil.example" })).status).toBe(403);
+  expect((await post({ origin: "null" })).status).toBe(403);
+  expect((await fetch(`${url}/version`, { headers: { "sec-fetch-site": "cross-site" } })).status).toBe(403);
+  expect((await post({ origin: url })).status).toBe(201);
+});
+
 describe("a token of a service account", () => {
   beforeEach(() => serve());
 

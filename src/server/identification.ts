@@ -18,8 +18,8 @@ export interface IdentificationParts {
   readonly tokens: Pick<ServiceAccountTokens, "authenticate">;
   /** Tokens that are known beforehand, and whose they are. */
   readonly known: readonly (readonly [token: string, user: User])[];
-  /** Who sends requests that show nothing. */
-  readonly unknown: User;
+  /** Who sends requests that show nothing. Throws Forbidden for those that nobody is known to have meant. */
+  readonly unknown: (request: HttpRequest) => User;
   /** Refuses what a user may not do. */
   readonly demand: Demand;
 }
@@ -48,7 +48,7 @@ export class Identification {
   async senderOf(request: HttpRequest): Promise<User> {
     const { authorization } = request.headers;
     const shown = this.#shownBy(request);
-    if (shown === undefined && authorization === undefined) return this.#parts.unknown;
+    if (shown === undefined && authorization === undefined) return this.#parts.unknown(request);
     if (shown !== "bad") return this.#authentication.userOf({ authorization, certificateUser: shown });
     if (authorization === undefined) throw unauthorized();
     return this.#authentication.userOf({ authorization });

@@ -16,19 +16,21 @@ import {
 } from "../access/index.ts";
 import { ApiError } from "../errors/index.ts";
 import type { Random } from "../outside/index.ts";
-import { administrator } from "../store/index.ts";
+import { administrator, type User } from "../store/index.ts";
+import type { HttpRequest } from "./answer.ts";
 import { ApiServer, type ApiServerParts } from "./api-server.ts";
 import { Audit } from "./audit.ts";
 import { Identification } from "./identification.ts";
 import { type Address, Listener } from "./listener.ts";
 import type { ResourceRequestParts } from "./resource-requests.ts";
+import { assertNoForeignPage } from "./web-pages.ts";
 
 export interface ServeOptions {
   /** `HOST:PORT`, or a port alone; loopback and any free port where left out. */
   readonly listen?: string | number;
   /**
    * Whether the connection is encrypted. Default: true. Where it is not, clients show no token, and whatever reaches the
-   * server may do everything.
+   * server may do everything, but web pages of other sites.
    */
   readonly tls?: boolean;
   /** What clients show; one by chance where left out. */
@@ -77,6 +79,7 @@ export async function serve(
   }: ServeOptions = {},
 ): Promise<Serving> {
   const asked = addressOf(listen);
+  const hosts = hostsOf(asked.host);
   if (auditPolicy !== undefined && auditLog === undefined)
     throw new ApiError("BadRequest", "an audit policy says what an audit log tells, and there is none");
   const policy = auditPolicy === undefined ? undefined : AuditPolicy.fromFile(auditPolicy);
@@ -85,7 +88,7 @@ export async function serve(
     tokens,
     known: [[token, administrator]],
     // Clients show no secret over a connection that is not encrypted.
-    unknown: tls ? anonymous : administrator,
+    unknown: tls ? () => anonymous : ofThisMachine,
     demand: (user, attributes) => parts.api.authorization.demand(user, attributes),
   });
   const server = new ApiServer({
@@ -95,9 +98,11 @@ export async function serve(
     audit: log && new Audit({ clock: parts.clock, random, write: event => log.write(event), policy }),
     issuerDocuments: { configuration: () => issuerConfiguration(url), keySet: () => tokens.keySet() },
   });
-  const certificate = tls
-    ? await serverCertificate({ hosts: hostsOf(asked.host), folder, now: parts.clock.now() })
-    : undefined;
+  function ofThisMachine(request: HttpRequest): User {
+    assertNoForeignPage(request, hosts);
+    return administrator;
+  }
+  const certificate = tls ? await serverCertificate({ hosts, folder, now: parts.clock.now() }) : undefined;
   const listener = await Listener.open(asked, server, certificate);
   const url = `${tls ? "https" : "http"}://${reachable(listener.address)}`;
   const ca = certificate?.ca;
