@@ -443,6 +443,21 @@ describe("workers", () => {
     expect(await run("bound", "reader")).toContain("found 0 secrets");
   });
 
+  test("of a cluster that serves have the rights of their accounts, the account default too", async () => {
+    cluster = new Cluster({ images });
+    await cluster.start();
+    expect(await run("before")).toContain("found 0 secrets");
+    serving = await cluster.serve();
+    expect(await run("closed")).toContain('User "system:serviceaccount:default:default" cannot list');
+    await bind("default", "edit", { kind: "ServiceAccount", name: "default", namespace: "default" });
+    expect(await run("bound")).toContain("found 0 secrets");
+  });
+
+  test("of a cluster that serves may do everything where it says so", async () => {
+    await serve({ images, rbac: false, runtime: "thread" });
+    expect(await run("open")).toContain("found 0 secrets");
+  });
+
   test("of the account default have its rights where roles decide about all", async () => {
     cluster = new Cluster({ images, rbac: true });
     await cluster.start();

@@ -1,7 +1,7 @@
 /**
- * Who may do what in a cluster, put together: roles (RBAC) decide about what comes over HTTP, and about workers that run under
- * a service account of their own. The program that runs the cluster may do everything, and so may, unless the cluster
- * is strict, workers of the account `default`: the first lessons need no roles.
+ * Who may do what in a cluster, put together: roles (RBAC) decide about what comes over HTTP, and about workers, as the service
+ * accounts of their pods. The program that runs the cluster may do everything, and so may, in a cluster that is a library
+ * and serves nobody, workers of the account `default`: the first lessons need no roles.
  */
 import {
   authorizedRequest,
@@ -39,8 +39,8 @@ interface AccessParts {
   readonly random: Random;
   /** Decides about everything in the place of roles. */
   readonly authorize?: Authorize | undefined;
-  /** Whether roles decide about all workers. */
-  readonly isStrict: boolean;
+  /** Whether roles decide about all workers by now. */
+  readonly isStrict: () => boolean;
   /** Creates what is not there yet. */
   readonly ensure: (draft: Draft) => Promise<void>;
 }
@@ -70,7 +70,7 @@ export function clusterAccess({
       ready: async () => {},
     };
   const roles = new RoleBasedAccess({ store, ensure });
-  const isOpen = (user: User) => !isStrict && isDefaultAccount(user);
+  const isOpen = (user: User) => !isStrict() && isDefaultAccount(user);
   return {
     reviews: { authorize: roles.authorize, rulesOf: roles.rulesOf, ...ofTokens },
     direct: apiAccess(

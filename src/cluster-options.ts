@@ -78,8 +78,9 @@ export interface ClusterOptions {
    */
   readonly authorize?: Authorize;
   /**
-   * Whether roles (RBAC) decide about every worker's `api`. Default: false; then a pod of the service account `default` may do
-   * everything, and only one that names an account has that account's rights. Over HTTP roles decide in any case.
+   * Whether roles (RBAC) decide about every worker's `api`. Where not, a pod of the service account `default` may do everything,
+   * and only one that names an account has that account's rights. Default: true from when the API is served, false before.
+   * Over HTTP roles decide in any case.
    */
   readonly rbac?: boolean;
   /** Where time comes from. Default: the wall clock. */

@@ -95,7 +95,8 @@ export function clusterParts(options: ClusterOptions, { running, authority, url 
     clock,
     random,
     authorize,
-    isStrict: options.rbac ?? false,
+    // Who may create pods in a cluster that others reach may not do everything by that.
+    isStrict: () => options.rbac ?? url() !== undefined,
     ensure: draft => ensure(draft, registry, { author: bootstrap, isChecked: true }),
   });
   const reader = storeReader(store, kinds, { outside, authorize: access.inExpressions });

@@ -271,13 +271,26 @@ describe("waitFor", () => {
   });
 });
 
+/** Who a worker of the pod is; the pod is there from now on. */
+async function workerOf(pod: string, namespace = "default", account = "default") {
+  const containers = [{ name: "main", image: "echo" }];
+  await client.apply({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name: account, namespace } });
+  const spec = { serviceAccountName: account, containers };
+  const { metadata } = await client.create({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: pod, namespace },
+    spec,
+  });
+  return { namespace, pod, uid: metadata.uid, account };
+}
+
 describe("a worker's calls", () => {
-  const who = { namespace: "default", pod: "w-0" };
   const container = { kind: "Container", metadata: { name: "a" }, spec: { module: "echo" } };
 
   test("are made in its own namespace, and signed with its name", async () => {
     await client.apply("kind: Namespace\nmetadata: { name: other }");
-    await calls.call({ namespace: "other", pod: "w-0" }, "apply", [container]);
+    await calls.call(await workerOf("w-0", "other"), "apply", [container]);
     const change = store.history({ kind: "Container", namespace: "other", name: "a" }).at(-1);
     expect(change).toMatchObject({
       actor: "pod/other/w-0",
@@ -286,12 +299,28 @@ describe("a worker's calls", () => {
     });
   });
 
+  test("are those of the account under which its pod was started, and fail once that pod is gone", async () => {
+    const old = await workerOf("w-0", "default", "reader");
+    await calls.call(old, "apply", [container]);
+    const change = store.history({ kind: "Container", namespace: "default", name: "a" }).at(-1);
+    expect(change?.user).toBe("system:serviceaccount:default:reader");
+    await client.delete("Pod", "w-0", { gracePeriodSeconds: 0 });
+    expect((await failure(calls.call(old, "list", ["Pod"]))).reason).toBe("Unauthorized");
+    const another = await workerOf("w-0");
+    expect((await failure(calls.call(old, "list", ["Pod"]))).reason).toBe("Unauthorized");
+    const stream = calls.subscribe(old, "watch", ["Pod"], new AbortController().signal);
+    expect((await failure(stream[Symbol.asyncIterator]().next())).reason).toBe("Unauthorized");
+    await calls.call(another, "list", ["Pod"]);
+  });
+
   test("reach the verbs and nothing else", async () => {
+    const who = await workerOf("w-0");
     for (const name of ["constructor", "keyOf", "__proto__", "stop"])
       expect((await failure(calls.call(who, name, []))).reason).toBe("MethodNotAllowed");
   });
 
   test("watch until the worker stops listening", async () => {
+    const who = await workerOf("w-0");
     await client.apply(container);
     const leaving = new AbortController();
     const seen: string[] = [];
@@ -305,6 +334,7 @@ describe("a worker's calls", () => {
   });
 
   test("watch no more, with Expired, where 4,000 events are not read, whatever limit the worker asks for", async () => {
+    const who = await workerOf("w-0");
     await client.apply(container);
     const options = { limit: 1_000_000 };
     const { signal } = new AbortController();
@@ -377,7 +407,7 @@ test("what waits for a condition that there is not is told the nearest", async (
 });
 
 test("the calls of a worker are checked as those outside", async () => {
-  const who = { namespace: "default", pod: "a" };
+  const who = await workerOf("a");
   for (const [call, args, message] of [
     ["list", ["Pod", { label: "x" }], "list: there is no option"],
     ["get", ["Pod"], "get: name must be"],

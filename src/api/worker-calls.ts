@@ -1,6 +1,7 @@
 /**
  * What a worker may ask of the cluster besides messages: the verbs of the Client, called from inside a thread, in the
- * worker's own namespace and signed with its pod's name. `watch` is the one that answers with a stream.
+ * worker's own namespace and signed with its pod's name. `watch` is the one that answers with a stream. It asks as the service
+ * account that its pod had when it was started, and only as long as that pod is there.
  */
 import { ApiError } from "../errors/index.ts";
 import { serviceAccountUser } from "../store/index.ts";
@@ -23,6 +24,8 @@ type Verb = (typeof verbs)[number];
 interface Caller {
   readonly namespace: string;
   readonly pod: string;
+  readonly uid: string;
+  readonly account: string;
 }
 
 export class WorkerCalls {
@@ -58,9 +61,11 @@ export class WorkerCalls {
     yield* this.#clientOf(who).watch(kind as string, options);
   }
 
-  #clientOf({ namespace, pod }: Caller): Client {
-    const account = this.#parts.store.get("Pod", namespace, pod)?.spec.serviceAccountName;
-    const user = serviceAccountUser(namespace, account ?? "default");
+  /** Throws Unauthorized for a worker whose pod is gone: another of its name is another. */
+  #clientOf({ namespace, pod, uid, account }: Caller): Client {
+    if (this.#parts.store.get("Pod", namespace, pod)?.metadata.uid !== uid)
+      throw new ApiError("Unauthorized", `the pod ${namespace}/${pod} of this worker is gone`);
+    const user = serviceAccountUser(namespace, account);
     return new Client(this.#parts, { actor: `pod/${namespace}/${pod}`, user, manager: "worker" }, namespace);
   }
 }

@@ -36,7 +36,7 @@ function withClusterOptions(command: Command): Command {
         .choices(["refuse", "hollow"])
         .default("refuse"),
     )
-    .option("--rbac", "let roles decide about pods of the account default, too", false)
+    .option("--no-rbac", "let pods of the account default do everything")
     .option("--data <folder>", "where the cluster is kept (not there yet)")
     .option("--audit-log <file>", "where a line is written for each request; - for standard output")
     .option("--audit-policy <file>", "which requests it tells of, and how much (audit.k8s.io/v1)")

@@ -20,6 +20,8 @@ export interface Identity {
   readonly pod: string;
   /** The pod's uid. */
   readonly uid: string;
+  /** The service account under which the pod runs. */
+  readonly account: string;
   readonly container: string;
   /** True where the thread is in another process: what crosses is copied, never transferred. */
   readonly copies?: boolean;

@@ -96,13 +96,13 @@ export class Town {
 
   async pod(name: string): Promise<Identity> {
     await this.write({ kind: "Pod", metadata: { name }, spec: { containers: [{ name: "main" }] } });
-    return { namespace: "default", pod: name, uid: this.uidOf(name), container: "main" };
+    return { namespace: "default", pod: name, uid: this.uidOf(name), account: "default", container: "main" };
   }
 
   /** A pod with a running container that does `work`, if any, with what comes into its inbox. */
   async resident(name: string, work?: (message: Message, peer: Peer) => void): Promise<Resident> {
     const identity = this.store.get("Pod", "default", name)
-      ? { namespace: "default", pod: name, uid: this.uidOf(name), container: "main" }
+      ? { namespace: "default", pod: name, uid: this.uidOf(name), account: "default", container: "main" }
       : await this.pod(name);
     const { port1, port2 } = new MessageChannel();
     const attachment = this.network.attach(identity, port1);

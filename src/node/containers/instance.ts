@@ -80,7 +80,8 @@ export function createInstance(options: InstanceOptions): Instance {
     output: pieces => output.add(pieces),
   });
   const { copies } = runtime;
-  const identity = { namespace, pod: name, uid, container: spec.name, copies, memoryBytes };
+  const account = pod.pod().spec.serviceAccountName ?? "default";
+  const identity = { namespace, pod: name, uid, account, container: spec.name, copies, memoryBytes };
   const { network, clock } = dependencies;
   const { id: containerID, control } = running;
   const attachment = control && network?.attach(identity, control);
