@@ -71,6 +71,9 @@ test("an eviction that would take too much is refused until another pod is ready
   await evict(first ?? "");
   await cluster.settle();
   await expect(evict(second ?? "")).rejects.toMatchObject({ reason: "TooManyRequests" });
+  const target = { type: "DisruptionTarget", status: "True", reason: "EvictionByEvictionAPI" };
+  expect(cluster.the("Pod", first ?? "").status?.conditions).toContainEqual(expect.objectContaining(target));
+  expect(JSON.stringify(cluster.the("Pod", second ?? "").status)).not.toContain("DisruptionTarget");
   await pods.follow();
   await evict(second ?? "");
 });

@@ -147,7 +147,7 @@ export interface Subresource<T extends KubernetesObject = KubernetesObject> {
   readonly columns?: readonly PrinterColumn[];
   /** What is read there; the object itself where left out. */
   show?(object: T): KubernetesObject;
-  /** What a create makes of the object; `now` as objects hold times. */
+  /** What a create makes of the object, before it is deleted where `deletion` is there too; `now` as objects hold times. */
   create?(last: T, given: Draft, now: string): Draft<T>;
   /** A create that asks for the object's deletion: in which way. `list` reads the objects of a kind in its namespace. */
   deletion?(last: T, given: Draft, list: (kind: string) => readonly KubernetesObject[]): DeletionAsked;

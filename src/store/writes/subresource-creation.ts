@@ -39,16 +39,20 @@ export async function createdAt(
   const admitting = admitted(parts, part, read, request, askingFor("CREATE", kind, key, request));
   const body = isPending(admitting) ? await admitting : admitting;
   const asAdmitted = { ...parts, admission: admitsAll };
-  if (create) {
+  const change = () => {
     const now = timestamp(parts.clock.now());
-    const next = (last: KubernetesObject) => create(last, body, now);
+    const next = (last: KubernetesObject) => create?.(last, body, now) ?? last;
     return replaced(asAdmitted, kind, key, { ...request, isChecked: true }, next);
-  }
+  };
   if (deletion) {
     const list = (kindName: string) => parts.store.list<string>(kindName, { namespace: key.namespace });
-    const asked = deletion(objectOf(), body, list) as DeleteOptions;
-    return removed(asAdmitted, kind, key, { ...request, ...asked });
+    const asked = deletion(objectOf(), body, list) as DeleteOptions & Pick<Request, "dryRun">;
+    const whole = { ...request, ...asked };
+    // What is to be written on it first would break what the deletion insists on.
+    if (create && !whole.dryRun && !asked.preconditions) await change();
+    return removed(asAdmitted, kind, key, whole);
   }
+  if (create) return change();
   const object = objectOf();
   const asked = answer?.(object, body, request.author.user, parts.access);
   const answered = await parts.answers.until(`${kind.name}/${part?.name}`, asked, requestSeconds);

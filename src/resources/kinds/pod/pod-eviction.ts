@@ -4,6 +4,7 @@
  * `pkg/registry/core/pod/storage/eviction.go`.
  */
 import { ApiError } from "../../../errors/index.ts";
+import { withCondition } from "../../conditions.ts";
 import { bodyKind, type Subresource } from "../../definition/index.ts";
 import type { Eviction, Pod, PodDisruptionBudget } from "../../generated/kubernetes.gen.ts";
 import { definition } from "../../schema/index.ts";
@@ -15,6 +16,17 @@ export const podEviction: Subresource<Pod> = {
   verbs: ["create"],
   as: { group: "policy", version: "v1", kind: "Eviction" },
   body: bodyKind("policy/v1", "Eviction", () => definition("Eviction")),
+  create(pod, _, now) {
+    if (hasEnded(pod) || pod.metadata.deletionTimestamp !== undefined) return pod;
+    const condition = {
+      type: "DisruptionTarget",
+      status: "True",
+      reason: "EvictionByEvictionAPI",
+      message: "Eviction API: evicting",
+    } as const;
+    const conditions = withCondition(pod.status?.conditions, condition, Date.parse(now));
+    return { ...pod, status: { ...pod.status, conditions } };
+  },
   deletion(pod, given, list) {
     const { deleteOptions = {} } = given as Eviction;
     const { gracePeriodSeconds, propagationPolicy, preconditions, dryRun } = deleteOptions;
