@@ -16,6 +16,7 @@ import {
   type Service,
 } from "../resources/index.ts";
 import { isOurs } from "./service-slices.ts";
+import { triggered, triggerOf } from "./trigger-times.ts";
 
 const most = 1_000;
 const serviceName = "kubernetes.io/service-name";
@@ -38,16 +39,18 @@ export const endpoints = controller({
     if (isTerminating(service) || service.spec.type === "ExternalName" || !isSelecting(service))
       return settled;
     const { namespace = "", name } = service.metadata;
-    const wanted = endpointsOf(service, world.ownedBy(service, "EndpointSlice").filter(isOurs));
+    const slices = world.ownedBy(service, "EndpointSlice").filter(isOurs);
+    const wanted = endpointsOf(service, slices);
+    const at = triggerOf(slices);
     const found = world.get("Endpoints", namespace, name);
-    if (!found) await world.create(wanted);
+    if (!found) await world.create(triggered(wanted, at));
     else if (
       !isSame(found.subsets, wanted.subsets) ||
       !isSame(found.metadata.labels, wanted.metadata.labels)
     ) {
       const { subsets: _, ...rest } = found;
       const { labels } = wanted.metadata;
-      await world.update({ ...rest, ...wanted, metadata: { ...found.metadata, labels } });
+      await world.update(triggered({ ...rest, ...wanted, metadata: { ...found.metadata, labels } }, at));
     }
     return settled;
   },

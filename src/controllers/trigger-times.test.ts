@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Pod, Service } from "../resources/index.ts";
-import { TriggerTimes, triggered } from "./trigger-times.ts";
+import { TriggerTimes, triggered, triggerOf } from "./trigger-times.ts";
 
 const service = {
   metadata: { name: "web", namespace: "demo", uid: "s", creationTimestamp: "2026-01-01T00:00:05Z" },
@@ -33,4 +33,11 @@ test("a slice has the time, or none", () => {
   expect(marked).toMatchObject({ metadata: { annotations } });
   expect(triggered(marked, at)).toBe(marked);
   expect(triggered(marked, undefined)).toEqual(slice);
+});
+
+test("of several slices the oldest time counts, for their Endpoints", () => {
+  const bare = { kind: "EndpointSlice", metadata: { name: "web-1" } } as never;
+  const [older, newer] = ["2026-01-01T00:00:05Z", "2026-01-01T00:00:07Z"];
+  expect(triggerOf([bare, triggered(bare, newer), triggered(bare, older)])).toBe(older);
+  expect(triggerOf([bare])).toBeUndefined();
 });

@@ -4,7 +4,14 @@
  * creation of the Service, or a pod that became ready or unready. (After the tracker of this name in Kubernetes' controller.)
  */
 
-import { conditionOf, type Draft, type EndpointSlice, type Pod, type Service } from "../resources/index.ts";
+import {
+  conditionOf,
+  type Draft,
+  type EndpointSlice,
+  type Endpoints,
+  type Pod,
+  type Service,
+} from "../resources/index.ts";
 import type { ObjectKey } from "../store/index.ts";
 
 const annotation = "endpoints.kubernetes.io/last-change-trigger-time";
@@ -41,10 +48,15 @@ function nameOf({
   return `${namespace}/${name}`;
 }
 
-/** The slice with the annotation, or without it where there is no such time. */
-export function triggered<T extends Draft<EndpointSlice>>(slice: T, at: string | undefined): T {
-  const { [annotation]: before, ...others } = slice.metadata.annotations ?? {};
-  if (before === at) return slice;
+/** The oldest time that slices were given; undefined where they have none. */
+export function triggerOf(slices: readonly EndpointSlice[]): string | undefined {
+  return slices.flatMap(({ metadata }) => metadata.annotations?.[annotation] ?? []).sort()[0];
+}
+
+/** The slice (or the Endpoints) with the annotation, or without it where there is no such time. */
+export function triggered<T extends Draft<EndpointSlice | Endpoints>>(list: T, at: string | undefined): T {
+  const { [annotation]: before, ...others } = list.metadata.annotations ?? {};
+  if (before === at) return list;
   const annotations = { ...others, ...(at && { [annotation]: at }) };
-  return { ...slice, metadata: { ...slice.metadata, annotations } };
+  return { ...list, metadata: { ...list.metadata, annotations } };
 }
