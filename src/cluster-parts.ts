@@ -121,6 +121,7 @@ export function clusterParts(options: ClusterOptions, { running, authority, url 
       kinds: () => kinds.all,
       isServed: definition => isServed(definition, kinds),
       authority,
+      tokens: access.tokens,
       url,
       usage: namespace => meter.podMetrics(namespace),
     }),

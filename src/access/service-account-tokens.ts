@@ -11,6 +11,7 @@ import {
   type Authenticated,
   groupVersionOf,
   type KindName,
+  type Secret,
   type ServiceAccount,
   type TokenRequestSpec,
   type User,
@@ -62,29 +63,40 @@ export class ServiceAccountTokens {
     account: ServiceAccount,
     { audiences, expirationSeconds = 3_600, boundObjectRef }: TokenRequestSpec,
   ) => {
+    const bound = boundObjectRef && this.#boundTo(boundObjectRef, account);
+    const meant = audiences.length > 0 ? [...audiences] : [issuer];
+    const ends = Math.floor(this.#parts.clock.now() / 1_000) + expirationSeconds;
+    const token = await this.#signed(account, { ...bound }, meant, ends);
+    return { audiences: meant, token, expirationTimestamp: timestamp(ends * 1_000) };
+  };
+
+  /** A token that never runs out: it is worth something as long as the Secret is there that keeps it. */
+  issueFor(account: ServiceAccount, { metadata: { name, uid } }: Secret): Promise<string> {
+    return this.#signed(account, { secret: { name, uid } }, [issuer], undefined);
+  }
+
+  async #signed(
+    { metadata: { namespace = "", name, uid } }: ServiceAccount,
+    boundTo: Pick<Bound, "pod" | "secret" | "node">,
+    audiences: string[],
+    ends: number | undefined,
+  ): Promise<string> {
     const { SignJWT } = await import("jose");
     const { clock, random } = this.#parts;
-    const { namespace = "", name, uid } = account.metadata;
-    const bound: Bound = {
-      namespace,
-      ...(boundObjectRef && this.#boundTo(boundObjectRef, account)),
-      serviceaccount: { name, uid },
-    };
-    const meant = audiences.length > 0 ? [...audiences] : [issuer];
+    const bound: Bound = { namespace, ...boundTo, serviceaccount: { name, uid } };
     const now = Math.floor(clock.now() / 1_000);
     const { privateKey, id } = this.#signingKey();
-    const token = await new SignJWT({ "kubernetes.io": bound })
+    const token = new SignJWT({ "kubernetes.io": bound })
       .setProtectedHeader({ alg: algorithm, kid: id })
       .setIssuer(issuer)
       .setSubject(serviceAccountUser(namespace, name).name)
-      .setAudience(meant)
+      .setAudience(audiences)
       .setIssuedAt(now)
       .setNotBefore(now)
-      .setExpirationTime(now + expirationSeconds)
-      .setJti(random.uuid())
-      .sign(privateKey);
-    return { audiences: meant, token, expirationTimestamp: timestamp((now + expirationSeconds) * 1_000) };
-  };
+      .setJti(random.uuid());
+    if (ends !== undefined) token.setExpirationTime(ends);
+    return token.sign(privateKey);
+  }
 
   /**
    * Whose token it is, and for which of the audiences; undefined for one that is none, is not for them, has run out, or whose
@@ -119,7 +131,8 @@ export class ServiceAccountTokens {
       if (!claims) return undefined;
       setBounded(this.#verified, id, claims, mostVerified);
     }
-    return (claims.exp ?? 0) * 1_000 > now ? claims : undefined;
+    // Only those that a Secret keeps have no end.
+    return claims.exp === undefined || claims.exp * 1_000 > now ? claims : undefined;
   }
 
   async #verify(token: string, now: number): Promise<JWTPayload | undefined> {

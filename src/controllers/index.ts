@@ -1,5 +1,5 @@
 /** The door of controllers/: one for each resource. To add a kind that acts, write its file and name it here. */
-import type { Authority } from "../access/index.ts";
+import type { Authority, ServiceAccountTokens } from "../access/index.ts";
 import type { Controller } from "../loop/index.ts";
 import type { CustomResourceDefinition, KindDefinition } from "../resources/index.ts";
 import { apiService } from "./api-service.ts";
@@ -26,6 +26,7 @@ import { rootCertificate } from "./root-certificate.ts";
 import { service } from "./service.ts";
 import { statefulset } from "./statefulset/index.ts";
 import { claimProtection, volumeProtection } from "./storage-protection.ts";
+import { tokenSecret } from "./token-secret.ts";
 import { volumeBinding } from "./volume-binding.ts";
 
 export { apiServiceObjects } from "./api-service.ts";
@@ -37,6 +38,8 @@ export interface ControllerParts {
   isServed(definition: CustomResourceDefinition): boolean;
   /** Who signs certificates; undefined until the cluster serves. */
   authority(): Authority | undefined;
+  /** Who signs the tokens of service accounts. */
+  readonly tokens: Pick<ServiceAccountTokens, "issueFor">;
   /** Where it serves; undefined until then. */
   url(): string | undefined;
   /** What pods use of processors and memory. */
@@ -44,7 +47,14 @@ export interface ControllerParts {
 }
 
 /** All of them. */
-export function controllersFor({ kinds, isServed, authority, url, usage }: ControllerParts): Controller[] {
+export function controllersFor({
+  kinds,
+  isServed,
+  authority,
+  tokens,
+  url,
+  usage,
+}: ControllerParts): Controller[] {
   return [
     container,
     deployment,
@@ -69,6 +79,7 @@ export function controllersFor({ kinds, isServed, authority, url, usage }: Contr
     clusterRoleAggregation,
     certificateSigning(authority),
     rootCertificate(authority),
+    tokenSecret(tokens, authority),
     apiService(url),
     flowSchema,
     garbageCollection,
