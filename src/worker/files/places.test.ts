@@ -52,6 +52,26 @@ function rooted(imageFiles: () => ImageFiles = () => image) {
 const placeOf = (places: Places, path: string, follows?: boolean) =>
   places.find(path, follows).place.replace(`${folder}/`, "");
 
+it.skipIf(process.platform === "win32").each([
+  ["a link of its image", "/var/run/secrets/token"],
+  ["where that leads", "/run/secrets/token"],
+])("what is mounted below a link is found by way of %s", (_, path) => {
+  const secrets = join(folder, "secrets");
+  mkdirSync(secrets);
+  const places = new Places({
+    mounts: [
+      { path: "/", place: join(folder, "root"), made: "image" },
+      { path: "/var/run/secrets", place: secrets },
+    ],
+    kept: [],
+    packages: [],
+    cwd: "/",
+    imageFiles: () => ({ "/var/run": { link: "../run" }, "/run": "folder", "/var/log": "folder" }),
+  });
+  expect(places.find(path).place).toBe(join(secrets, "token"));
+  expect(readdirSync(places.find("/var/run").place)).toEqual(["secrets"]);
+});
+
 describe.skipIf(process.platform === "win32")("a container with a root folder", () => {
   it.each([
     ["/", "own/root"],

@@ -41,12 +41,14 @@ const mostLinks = 40;
 export class Places {
   readonly hasRoot: boolean;
   /** The longest path first: a mount may lie within another. */
-  readonly #mounts: readonly Mount[];
+  #mounts: readonly Mount[];
   readonly #staying: string[];
   readonly #packages: readonly string[];
   #hasPackages = false;
   readonly #cwd: string;
   readonly #root: RootFolder | undefined;
+  #read: (() => ImageFiles) | undefined;
+  #files: ImageFiles = {};
   readonly #made = new Set<Mount>();
   // As they are now: they are changed next.
   readonly #fs = { ...fs };
@@ -57,10 +59,16 @@ export class Places {
     this.#cwd = cwd;
     this.#packages = packages;
     const all = root ? [...mounts, ...deviceMounts()] : mounts;
-    this.#mounts = all.toSorted((one, other) => other.path.length - one.path.length);
+    this.#mounts = longestFirst(all);
     const own = mounts.filter(({ isMachines }) => !isMachines).map(({ place }) => place);
     this.#staying = [...kept, ...own].map(folder => slashed(resolve(folder)));
-    if (root?.made === "image") this.#root = new RootFolder(root.place, imageFiles, all);
+    if (root?.made !== "image") return;
+    this.#root = new RootFolder(
+      root.place,
+      () => this.#imageFiles(),
+      () => this.#mounts,
+    );
+    this.#read = imageFiles;
   }
 
   /**
@@ -107,6 +115,24 @@ export class Places {
         ? posix.resolve(this.#cwd, slashed(path))
         : slashed(resolve(path));
     return whole.length > 1 && whole.endsWith("/") ? whole.slice(0, -1) : whole;
+  }
+
+  /** Read once. What is mounted below a link of the image lies where that leads: `/var/run/secrets` may mean `/run/secrets`. */
+  #imageFiles(): ImageFiles {
+    if (!this.#read) return this.#files;
+    this.#files = this.#read();
+    this.#read = undefined;
+    const links = Object.entries(this.#files).flatMap(([path, file]): Link[] =>
+      typeof file === "object" && "link" in file
+        ? [{ from: path, to: posix.resolve(posix.dirname(path), file.link) }]
+        : [],
+    );
+    const moved = (mount: Mount): Mount => {
+      const path = behind(links, mount.path);
+      return path === mount.path ? mount : { ...mount, path };
+    };
+    this.#mounts = longestFirst(this.#mounts.map(moved));
+    return this.#files;
   }
 
   /** Without a look at links. */
@@ -172,6 +198,26 @@ export class Places {
       // What cannot be made there is not listed, and can be reached all the same.
     }
   }
+}
+
+function longestFirst(mounts: readonly Mount[]): readonly Mount[] {
+  return mounts.toSorted((one, other) => other.path.length - one.path.length);
+}
+
+interface Link {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** The path without links above it. What is mounted on a link takes its place. */
+function behind(links: readonly Link[], path: string): string {
+  let at = path;
+  for (let followed = 0; followed < mostLinks; followed++) {
+    const link = links.find(({ from }) => at.startsWith(`${from}/`));
+    if (!link) return at;
+    at = posix.join(link.to, at.slice(link.from.length));
+  }
+  return at;
 }
 
 function deviceMounts(): Mount[] {

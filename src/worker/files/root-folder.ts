@@ -27,7 +27,7 @@ export class RootFolder {
   readonly #fs = { ...fs };
   readonly #place: string;
   readonly #read: () => ImageFiles;
-  readonly #mounts: readonly Mount[];
+  readonly #mounts: () => readonly Mount[];
   /** By the names of the top folders; read when they are first needed. */
   #parts: ReadonlyMap<string, Part> | undefined;
   /** The top folders that are there, or were, with all that is in them. */
@@ -35,7 +35,7 @@ export class RootFolder {
   /** Those of which the name alone has been made. */
   readonly #named = new Set<string>();
 
-  constructor(place: string, read: () => ImageFiles, mounts: readonly Mount[]) {
+  constructor(place: string, read: () => ImageFiles, mounts: () => readonly Mount[]) {
     this.#place = place;
     this.#read = read;
     this.#mounts = mounts;
@@ -59,7 +59,7 @@ export class RootFolder {
       part.push([path, file]);
     };
     for (const [path, file] of Object.entries(this.#read())) add(path, file);
-    for (const mount of this.#mounts) if (mount.path !== "/") add(mount.path, this.#standIn(mount));
+    for (const mount of this.#mounts()) if (mount.path !== "/") add(mount.path, this.#standIn(mount));
     this.#fs.mkdirSync(this.#place, { recursive: true });
     this.#parts = parts;
     return parts;
