@@ -10,12 +10,14 @@ import type { ClusterOptions } from "./cluster-options.ts";
 import type { ServeOptions } from "./server/index.ts";
 
 export interface ServedClusterOptions extends ClusterOptions {
-  /** Manifests to apply first: files, or folders of them. */
-  readonly manifests?: readonly (string | URL)[];
+  /** What to apply first: files, or folders of them; or the text of manifests. */
+  readonly manifests?: string | readonly (string | URL)[];
   /** Where the API listens; loopback and any free port where left out. */
   readonly listen?: ServeOptions["listen"];
   /** Whether it is encrypted. Default: true. */
   readonly tls?: boolean;
+  /** What cluster, user and context are called in the kubeconfig. Default: `k4s`. */
+  readonly name?: string;
   /** A file for the audit log; "-" for standard output. There is none where left out. */
   readonly auditLog?: string;
   /** A file that says what the audit log tells. */
@@ -43,6 +45,7 @@ export async function startServedCluster({
   manifests = [],
   listen,
   tls,
+  name,
   auditLog,
   auditPolicy,
   ...options
@@ -59,10 +62,12 @@ export async function startServedCluster({
     const { url, kubeconfig: text } = await cluster.serve({
       ...(listen !== undefined && { listen }),
       ...(tls !== undefined && { tls }),
+      ...(name !== undefined && { name }),
       ...(auditLog !== undefined && { auditLog }),
       ...(auditPolicy !== undefined && { auditPolicy }),
     });
-    for (const path of manifests) await cluster.applyFile(path);
+    if (typeof manifests === "string") await cluster.apply(manifests);
+    else for (const path of manifests) await cluster.applyFile(path);
     // It holds a token: for its owner alone.
     await writeFile(kubeconfig, text, { mode: 0o600 });
     return { cluster, url, kubeconfig, env: { KUBECONFIG: kubeconfig }, stop, [Symbol.asyncDispose]: stop };

@@ -57,3 +57,15 @@ it.each([
     rmSync(folder, { recursive: true });
   }
 });
+
+it("takes manifests as a text", async () => {
+  const manifests = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: given }\n";
+  await using k4s = await startCluster({ manifests, tls: false });
+  expect(await k4s.cluster.get("ConfigMap", "given")).toBeDefined();
+});
+
+it("is called by a name, so that the files of several can be merged", async () => {
+  await using k4s = await startCluster({ name: "second", tls: false });
+  const text = readFileSync(k4s.kubeconfig, "utf8");
+  expect(text.match(/(name|cluster|user|current-context): second$/gm)).toHaveLength(6);
+});

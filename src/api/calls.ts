@@ -60,6 +60,7 @@ export const calls = {
       token: text,
       auditLog: text,
       auditPolicy: text,
+      name: text,
     }),
   },
   list: { kind, options: optionsOf<ListSelection>(selection) },

@@ -12,6 +12,7 @@ export interface StartOptions {
   readonly listen: string;
   readonly tls: boolean;
   readonly kubeconfig?: string;
+  readonly name: string;
   readonly auditLog?: string;
   readonly auditPolicy?: string;
   readonly unknownImages: "refuse" | "hollow";
@@ -21,14 +22,14 @@ export interface StartOptions {
 
 /** Throws a BadRequest for what cannot be done yet. */
 export function clusterOptions(options: StartOptions): ServedClusterOptions {
-  const { nodes, listen, tls, unknownImages, rbac, filename, auditLog, auditPolicy } = options;
+  const { nodes, listen, tls, name, unknownImages, rbac, filename, auditLog, auditPolicy } = options;
   if (options.data !== undefined)
     throw new ApiError(
       "BadRequest",
       "--data is not there yet: a cluster is kept in memory, and ends with its process; leave the option out",
     );
   const folders = imageFolders(options.images);
-  const served = { listen, tls, auditLog, auditPolicy, manifests: filename };
+  const served = { listen, tls, name, auditLog, auditPolicy, manifests: filename };
   return { images: folders, nodes, unknownImages, rbac, ...served };
 }
 

@@ -33,6 +33,8 @@ export interface ServeOptions {
    * server may do everything, but web pages of other sites.
    */
   readonly tls?: boolean;
+  /** What cluster, user and context are called in the kubeconfig: files of several clusters can be merged. Default: `k4s`. */
+  readonly name?: string;
   /** What clients show; one by chance where left out. */
   readonly token?: string;
   /** A file to which a line is appended for each stage of each request (audit.k8s.io/v1); "-" for standard output. */
@@ -73,6 +75,7 @@ export async function serve(
     listen,
     tls = true,
     token = randomBytes(24).toString("base64url"),
+    name,
     folder,
     auditLog,
     auditPolicy,
@@ -111,7 +114,7 @@ export async function serve(
     token,
     ca,
     authority: certificate && new Authority(certificate),
-    kubeconfig: kubeconfigFor({ url, ca, token }),
+    kubeconfig: kubeconfigFor({ url, ca, token }, name),
     async close() {
       await listener.close();
       await log?.close();
