@@ -56,7 +56,15 @@ test("a lease that is renewed is a heartbeat, too", async () => {
   await cluster.create({ ...lease, metadata, spec: spec() });
   for (let i = 0; i < 6; i++) {
     await cluster.advance(20_000);
-    await cluster.registry.update({ ...lease, metadata, spec: spec() }, { author });
+    await cluster.registry.modify(
+      "Lease",
+      metadata.namespace,
+      metadata.name,
+      last => ({ ...last, spec: spec() }),
+      {
+        author,
+      },
+    );
   }
   expect(readiness("node-1")?.status).toBe("True");
   await cluster.advance(49_000);
