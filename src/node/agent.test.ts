@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { realClock } from "../outside/index.ts";
 import type { Pod } from "../resources/index.ts";
@@ -91,6 +92,36 @@ describe("NodeAgent", () => {
       observedGeneration: 1,
     });
     expect(node.events).toEqual(["Normal Created: Container created", "Normal Started: Container started"]);
+  });
+
+  it("reaches on the machine's own address only what its pod declares, and no address that others wrote", async () => {
+    const answers = async (address: string): Promise<{ port: number; close(): void }> => {
+      const server = createServer(socket => socket.on("error", () => {}).resume());
+      await new Promise<void>(resolve => server.listen(0, address, resolve));
+      return { port: (server.address() as AddressInfo).port, close: () => server.close() };
+    };
+    const [own, other] = [await answers("127.0.0.1"), await answers("127.0.0.77")];
+    await node.run({});
+    const pod = node.pod() as Pod;
+    const dial = async (port: number, more: Partial<Pod["spec"]>, podIP = pod.status?.podIP) => {
+      const changed = { ...pod, spec: { ...pod.spec, ...more }, status: { ...pod.status, podIP } } as Pod;
+      const socket = await node.agent.dial(changed, port);
+      socket.destroy();
+    };
+    const declaring = (protocol?: "UDP") => ({
+      containers: [{ name: "app", ports: [{ containerPort: own.port, ...(protocol && { protocol }) }] }],
+    });
+    const refused = { code: "ECONNREFUSED" };
+    try {
+      await dial(own.port, declaring());
+      await dial(own.port, { hostNetwork: true });
+      await expect(dial(own.port, {})).rejects.toMatchObject(refused);
+      await expect(dial(own.port, declaring("UDP"))).rejects.toMatchObject(refused);
+      await expect(dial(other.port, {}, "127.0.0.77")).rejects.toMatchObject(refused);
+    } finally {
+      own.close();
+      other.close();
+    }
   });
 
   it("is asked by session, as long as the container runs", async () => {

@@ -134,7 +134,8 @@ export class NodeAgent implements PodListener {
   dial(pod: Pod, port: number): Promise<Duplex> {
     const worker = this.#pods.get(pod.metadata.uid);
     if (!worker) throw new ApiError("BadRequest", `pod ${pod.metadata.name} is not on node ${this.name}`);
-    return this.#dependencies.ports.dial(pod.status?.podIP ?? "127.0.0.1", port);
+    // Its own record of the address: the status may be written by others.
+    return this.#dependencies.ports.dial(worker.podIP(), port, { isMachines: sharesPort(pod, port) });
   }
 
   /** What each container of a pod uses that runs. */
@@ -204,4 +205,16 @@ export class NodeAgent implements PodListener {
       if (!hasReason(error, "NotFound", "Conflict", "AlreadyExists", "Forbidden")) throw error;
     });
   }
+}
+
+/**
+ * Whether a port of the machine's own 127.0.0.1 may be the pod's: who may connect to pods must not reach by that what else
+ * listens there, so it must be declared.
+ */
+function sharesPort({ spec }: Pod, port: number): boolean {
+  const { containers, initContainers = [], hostNetwork = false } = spec;
+  if (hostNetwork) return true;
+  return [...containers, ...initContainers].some(({ ports }) =>
+    ports?.some(({ containerPort, protocol = "TCP" }) => containerPort === port && protocol === "TCP"),
+  );
 }

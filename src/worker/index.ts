@@ -16,7 +16,7 @@ export type { InputOrder, InputReport } from "./input.ts";
 export type { Log } from "./log.ts";
 export { OutputRing } from "./output-ring.ts";
 export { downwardFd, frameOf, readFrames, upwardFd } from "./pipes.ts";
-export { connectTo, dialPod, type PodSockets, socketPath } from "./pod-sockets.ts";
+export { connectTo, type Dialling, dialPod, type PodSockets, socketPath } from "./pod-sockets.ts";
 export {
   type Code,
   type MainCommand,

@@ -2,6 +2,7 @@
  * Where a port of a pod is listened on: a Unix socket in a folder of the cluster, or a named pipe on Windows. So every pod can
  * listen on port 80, without any rights and beside the cluster of a neighbour, and on every system. The node connects there
  * first, and so do the programs of other pods; an ordinary server listens on the pod's loopback address, or on all of the machine.
+ * One that listens on 127.0.0.1 shares that address with every service of the machine.
  */
 
 import type { Socket } from "node:net";
@@ -23,17 +24,23 @@ export function socketPath(prefix: string, podIP: string, port: number): string 
 /** Where to connect to: a socket or named pipe, or a port. */
 type Address = { readonly path: string } | { readonly host: string; readonly port: number };
 
+export interface Dialling {
+  readonly signal?: AbortSignal | undefined;
+  /** Whether 127.0.0.1 is the pod's as well, if nothing else listens. Default: true. */
+  readonly isMachines?: boolean;
+}
+
 /** A connection to a port of a pod. Rejects as Node's connect does, or with the reason of the signal. */
 export async function dialPod(
   prefix: string,
   podIP: string,
   port: number,
-  signal?: AbortSignal,
+  { signal, isMachines = true }: Dialling = {},
 ): Promise<Socket> {
   const addresses: readonly Address[] = [
     { path: socketPath(prefix, podIP, port) },
     { host: podIP, port },
-    { host: "127.0.0.1", port },
+    ...(isMachines ? [{ host: "127.0.0.1", port }] : []),
   ];
   let problem: unknown;
   for (const address of addresses) {

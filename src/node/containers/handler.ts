@@ -107,7 +107,7 @@ async function connection(
   signal: AbortSignal,
 ): Promise<Socket> {
   const number = portOf(port, container);
-  if (host === undefined) return ports.dial(podIP, number, signal);
+  if (host === undefined) return ports.dial(podIP, number, { signal });
   if (!/^(127\.\d+\.\d+\.\d+|localhost|::1)$/.test(host))
     throw new Error(`a probe only asks loopback addresses, not ${host}`);
   return connectTo({ host, port: number }, signal);

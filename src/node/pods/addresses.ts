@@ -22,9 +22,12 @@ export class PodAddresses {
     }
   }
 
-  /** Marks an address that a pod has from before. */
-  keep(address: string): void {
-    this.#taken.add(numberOf(address));
+  /** Marks an address that a pod has from before. False for one that is none of these: anything may stand in a status. */
+  keep(address: string): boolean {
+    const number = numberOf(address);
+    if (!(number >= first && number <= last && textOf(number) === address)) return false;
+    this.#taken.add(number);
+    return true;
   }
 
   release(address: string): void {

@@ -83,7 +83,7 @@ export class PodWorker implements OwningPod {
 
   /** Looks after the pod from now on. */
   start(): void {
-    if (this.#podIP !== undefined) this.#dependencies.addresses.keep(this.#podIP);
+    if (this.#podIP !== undefined && !this.#dependencies.addresses.keep(this.#podIP)) this.#podIP = undefined;
     if (this.#isNew) this.runtime()?.warmUp();
     this.#deadline = atDeadline(this.#pod, this.#startTime, this.#dependencies.clock, () =>
       this.#endInTime(),

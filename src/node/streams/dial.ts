@@ -7,7 +7,7 @@ import { rm } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join, sep } from "node:path";
-import { dialPod } from "../../worker/index.ts";
+import { type Dialling, dialPod } from "../../worker/index.ts";
 
 /** The ports of all pods of a cluster, for as long as one of its nodes uses them. */
 export class PodPorts {
@@ -35,7 +35,7 @@ export class PodPorts {
   }
 
   /** A duplex stream of bytes. Rejects as Node's connect does, or with the reason of the signal. */
-  dial(podIP: string, port: number, signal?: AbortSignal): Promise<Socket> {
-    return dialPod(this.prefix, podIP, port, signal);
+  dial(podIP: string, port: number, dialling?: Dialling): Promise<Socket> {
+    return dialPod(this.prefix, podIP, port, dialling);
   }
 }

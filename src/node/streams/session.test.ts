@@ -70,7 +70,7 @@ describe("dial", () => {
 
   it("fails with the reason of its signal", async () => {
     await expect(
-      new PodPorts().dial("127.0.0.1", 9, AbortSignal.abort(new Error("too late"))),
+      new PodPorts().dial("127.0.0.1", 9, { signal: AbortSignal.abort(new Error("too late")) }),
     ).rejects.toThrow("too late");
   });
 });

@@ -28,7 +28,7 @@ export async function connect(
   const { endpoints } = found;
   const chosen = endpoints[Math.floor(Math.random() * endpoints.length)];
   if (!chosen) throw Object.assign(new Error("Connection refused"), { code: "ECONNREFUSED" });
-  return untilAborted(await dialPod(prefix, chosen.podIP, chosen.port, signal), signal);
+  return untilAborted(await dialPod(prefix, chosen.podIP, chosen.port, { signal }), signal);
 }
 
 /** Where a name of the cluster leads, that of the pod itself included; undefined where it is none. */
