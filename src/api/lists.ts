@@ -4,7 +4,7 @@
  * told twice or left out, whatever is written meanwhile.
  */
 import { ApiError, hasReason } from "../errors/index.ts";
-import type { KindDefinition, KubernetesObject } from "../resources/index.ts";
+import { forbidden, type KindDefinition, type KubernetesObject } from "../resources/index.ts";
 import { invalid, type Store } from "../store/index.ts";
 import type { ListOptions, ObjectList, Selectors, Target } from "./options.ts";
 import { predicateOf } from "./selection.ts";
@@ -18,6 +18,9 @@ export function listOf(
   const { limit = 0, labelSelector, fieldSelector } = options;
   if (!Number.isInteger(limit) || limit < 0)
     throw new ApiError("BadRequest", `limit must be a number that is not negative, not ${String(limit)}`);
+  checkMatch(options);
+  if (options.continue && options.resourceVersion && options.resourceVersion !== "0")
+    throw new ApiError("BadRequest", "specifying resource version is not allowed when using continue");
   const from = options.continue ? startOf(options.continue) : undefined;
   const revision = from?.revision ?? revisionOf(options, store);
   const fits = predicateOf(kind, options, version);
@@ -79,14 +82,34 @@ function candidates(
 /** What Kubernetes calls the options of lists and watches where it refuses them. */
 export const listOptions = { kind: "ListOptions", group: "meta.k8s.io" };
 
+/** Throws Invalid for a match that says nothing, or that there is none of; as Kubernetes' `ValidateListOptions`. */
+function checkMatch({
+  resourceVersion = "",
+  resourceVersionMatch: match,
+  continue: token,
+}: ListOptions): void {
+  if (match === undefined) return;
+  const refuse = (rule: string) => {
+    throw invalid(listOptions, "", forbidden("resourceVersionMatch", rule));
+  };
+  if (resourceVersion === "") refuse("resourceVersionMatch is forbidden unless resourceVersion is provided");
+  if (token) refuse("resourceVersionMatch is forbidden when continue is provided");
+  checkKnown(match, ["Exact", "NotOlderThan", ""]);
+  if (match === "Exact" && resourceVersion === "0")
+    refuse('resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
+}
+
+export function checkKnown(match: string, supported: readonly string[]): void {
+  if (supported.includes(match)) return;
+  const known = supported.map(each => JSON.stringify(each)).join(", ");
+  throw invalid(listOptions, "", {
+    reason: "FieldValueNotSupported",
+    message: `Unsupported value: ${JSON.stringify(match)}: supported values: ${known}`,
+    field: "resourceVersionMatch",
+  });
+}
+
 function revisionOf({ resourceVersion = "", resourceVersionMatch }: ListOptions, store: Store): number {
-  if (resourceVersionMatch !== undefined && resourceVersion === "") {
-    throw invalid(listOptions, "", {
-      reason: "FieldValueForbidden",
-      message: "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided",
-      field: "resourceVersionMatch",
-    });
-  }
   const asked = Number(resourceVersion);
   if (!Number.isSafeInteger(asked) || asked < 0)
     throw new ApiError("BadRequest", `Invalid value: "${resourceVersion}": a resourceVersion is a number`);

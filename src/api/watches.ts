@@ -3,9 +3,9 @@
  * that waits for it.
  */
 import type { Clock } from "../outside/index.ts";
-import type { KubernetesObject } from "../resources/index.ts";
+import { forbidden, type KubernetesObject } from "../resources/index.ts";
 import { invalid, type ObjectWatch, type Store, type Unwatch, watchObjects } from "../store/index.ts";
-import { listOptions } from "./lists.ts";
+import { checkKnown, listOptions } from "./lists.ts";
 import type { Follower, ObjectTarget, Target, WatchOptions } from "./options.ts";
 import { predicateOf } from "./selection.ts";
 import { seen } from "./target.ts";
@@ -37,6 +37,18 @@ export function watchOf(
       message: "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
       field: "resourceVersionMatch",
     });
+  }
+  if (resourceVersionMatch !== undefined) {
+    if (sendInitialEvents === undefined)
+      throw invalid(
+        listOptions,
+        "",
+        forbidden(
+          "resourceVersionMatch",
+          "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
+        ),
+      );
+    checkKnown(resourceVersionMatch, ["NotOlderThan"]);
   }
   const matches = predicateOf(kind, options, target.version);
   const { allowWatchBookmarks = false, timeoutSeconds, unreadLimit, signal } = options;

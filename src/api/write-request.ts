@@ -1,5 +1,6 @@
 /** The options of a write, checked, as the registry takes them. */
-import type { ApiError } from "../errors/index.ts";
+import type { ApiError, Cause } from "../errors/index.ts";
+import { invalidValue } from "../resources/index.ts";
 import { invalid, type Request } from "../store/index.ts";
 import type { Caller, Target, WriteOptions } from "./options.ts";
 
@@ -19,6 +20,8 @@ export function requestOf(
   if (dryRun !== undefined && dryRun !== "All") throw unsupported(kind, "dryRun", [dryRun], '"All"');
   if (fieldValidation !== undefined && !validations.includes(fieldValidation))
     throw unsupported(kind, "fieldValidation", fieldValidation, '"", "Ignore", "Strict", "Warn"');
+  if (fieldManager)
+    for (const cause of managerFaults(fieldManager)) throw invalid(optionsOf(kind), "", cause);
   return {
     version,
     author: fieldManager ? { ...caller, manager: fieldManager } : caller,
@@ -29,8 +32,29 @@ export function requestOf(
   };
 }
 
+/** As Kubernetes' `ValidateFieldManager` has it: the name stands in every object that is written under it. */
+function managerFaults(manager: string): Cause[] {
+  const field = "fieldManager";
+  const bytes = Buffer.byteLength(manager);
+  if (bytes > longestManager) {
+    const message = `Too long: may not be more than ${longestManager} bytes`;
+    return [{ reason: "FieldValueTooLong", message, field }];
+  }
+  const at = manager.search(/[^ \p{L}\p{M}\p{N}\p{P}\p{S}]/u);
+  if (at < 0) return [];
+  const code = (manager.codePointAt(at) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+  const position = Buffer.byteLength(manager.slice(0, at));
+  return [invalidValue(field, manager, `invalid character U+${code} (at position ${position})`)];
+}
+
+const longestManager = 128;
+
+function optionsOf(kind: OptionsKind) {
+  return { kind, group: "meta.k8s.io" };
+}
+
 function unsupported(kind: OptionsKind, field: string, given: unknown, supported: string): ApiError {
-  return invalid({ kind, group: "meta.k8s.io" }, "", {
+  return invalid(optionsOf(kind), "", {
     reason: "FieldValueNotSupported",
     message: `Unsupported value: ${JSON.stringify(given)}: supported values: ${supported}`,
     field,

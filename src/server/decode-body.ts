@@ -5,7 +5,8 @@
 import type { Caller, DeleteCallOptions, PatchType, Target, WriteOptions } from "../api/index.ts";
 import { ApiError, messageOf } from "../errors/index.ts";
 import type { Draft, KindDefinition, KindVersion, Subresource } from "../resources/index.ts";
-import { apiVersionOf, definitionSchema, parsedJson, yamlValue } from "../resources/index.ts";
+import { apiVersionOf, definitionSchema, invalidValue, parsedJson, yamlValue } from "../resources/index.ts";
+import { invalid } from "../store/index.ts";
 import type { Body } from "./body.ts";
 import { boundedValue } from "./bounded-value.ts";
 import { duplicateKeys } from "./duplicate-keys.ts";
@@ -126,6 +127,11 @@ export function deleteOptionsFrom(body: Body, query: URLSearchParams): DeleteCal
       : parsedBody(body, "DeleteOptions");
   const { gracePeriodSeconds, propagationPolicy, preconditions, orphanDependents, dryRun } = (value ??
     {}) as DeleteCallOptions & { orphanDependents?: boolean; dryRun?: unknown };
+  if (orphanDependents !== undefined && propagationPolicy !== undefined) {
+    const rule = "orphanDependents and deletionPropagation cannot be both set";
+    const options = { kind: "DeleteOptions", group: "meta.k8s.io" };
+    throw invalid(options, "", invalidValue("propagationPolicy", propagationPolicy, rule));
+  }
   const [dry] = Array.isArray(dryRun) ? dryRun : [];
   return {
     ...asked,

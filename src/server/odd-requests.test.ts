@@ -37,6 +37,79 @@ test.each([
   expect((await server.send({ method: "GET", path })).body).toMatchObject({ data: { a: "b" } });
 });
 
+const forbidden = (rule: string) => `resourceVersionMatch: Forbidden: resourceVersionMatch ${rule}`;
+const bodyOf = (name: string) => ({ metadata: { name } });
+test.each<[string, string, object, object | undefined, number, string]>([
+  [
+    "POST",
+    configMaps,
+    { fieldManager: "m".repeat(129) },
+    bodyOf("a"),
+    422,
+    'CreateOptions.meta.k8s.io "" is invalid: fieldManager: Too long: may not be more than 128 bytes',
+  ],
+  [
+    "POST",
+    configMaps,
+    { fieldManager: "é\u0001" },
+    bodyOf("a"),
+    422,
+    "invalid character U+0001 (at position 2)",
+  ],
+  [
+    "GET",
+    configMaps,
+    { resourceVersion: "1", resourceVersionMatch: "Best" },
+    undefined,
+    422,
+    'resourceVersionMatch: Unsupported value: "Best": supported values: "Exact", "NotOlderThan", ""',
+  ],
+  [
+    "GET",
+    configMaps,
+    { resourceVersion: "0", resourceVersionMatch: "Exact" },
+    undefined,
+    422,
+    forbidden('"exact" is forbidden for resourceVersion "0"'),
+  ],
+  [
+    "GET",
+    configMaps,
+    { resourceVersionMatch: "Exact" },
+    undefined,
+    422,
+    forbidden("is forbidden unless resourceVersion is provided"),
+  ],
+  [
+    "GET",
+    configMaps,
+    { resourceVersion: "1", continue: "x" },
+    undefined,
+    400,
+    "specifying resource version is not allowed when using continue",
+  ],
+  [
+    "GET",
+    configMaps,
+    { watch: "1", resourceVersion: "1", resourceVersionMatch: "NotOlderThan" },
+    undefined,
+    422,
+    forbidden("is forbidden for watch unless sendInitialEvents is provided"),
+  ],
+  [
+    "DELETE",
+    `${configMaps}/none`,
+    {},
+    { orphanDependents: true, propagationPolicy: "Orphan" },
+    422,
+    'propagationPolicy: Invalid value: "Orphan": orphanDependents and deletionPropagation cannot be both set',
+  ],
+])("%s %s %j %j: %i, in the words of Kubernetes", async (method, path, query, body, code, text) => {
+  const answer = await server.send({ method, path, query: query as Record<string, string>, body });
+  expect(answer.status).toBe(code);
+  expect((answer.body as { message: string }).message).toContain(text);
+});
+
 test("a definition whose conversion is a webhook's is told that none is called", async () => {
   const schema = { openAPIV3Schema: { type: "object" } };
   const names = { plural: "hooks", singular: "hook", kind: "Hook", listKind: "HookList" };
