@@ -110,6 +110,12 @@ test.each<[string, string, object, object | undefined, number, string]>([
   expect((answer.body as { message: string }).message).toContain(text);
 });
 
+test("nothing is created under a path that watches", async () => {
+  const path = "/api/v1/watch/namespaces/default/configmaps";
+  const answer = await server.send({ method: "POST", path, body: bodyOf("watched") });
+  expect(answer.status).toBe(405);
+});
+
 test("a definition whose conversion is a webhook's is told that none is called", async () => {
   const schema = { openAPIV3Schema: { type: "object" } };
   const names = { plural: "hooks", singular: "hook", kind: "Hook", listKind: "HookList" };

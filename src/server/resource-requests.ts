@@ -65,6 +65,7 @@ export class ResourceRequests {
     if (target.version.deprecated) caller.warn?.(target.version.deprecated);
     const share = this.#load.share(response);
     const exchange = { request, response, caller, target, part, query, representation, clock, share, record };
+    if (route.isWatch && request.method !== "GET" && request.method !== "HEAD") throw methodNotAllowed();
     if (name === "") {
       const isWatch = route.isWatch || isTrue(query, "watch");
       return this.#collection(exchange, isWatch);
