@@ -73,6 +73,8 @@ function body(error: unknown, fromPromise: boolean, texts: LoaderData["texts"]):
 }
 
 const place = /^ {4}at (?:.* \()?((?:file:\/\/|\/|[A-Za-z]:[\\/]).*):(\d+):(\d+)\)?$/m;
+/** As JavaScript counts lines. */
+const lineEnd = /\r\n|[\n\r\u2028\u2029]/;
 /** What Node has put there itself, for a mistake of syntax. */
 const withSource = /^.*:\d+\n.*\n\s*\^+\n/;
 
@@ -87,7 +89,7 @@ function source(text: string, fromPromise: boolean, texts: LoaderData["texts"]):
   const kept = texts[url];
   // What was made of TypeScript has other lines.
   if (kept?.format !== undefined) return "";
-  const code = (kept?.source ?? read(path, "utf8")).split("\n")[Number(line) - 1] ?? "";
+  const code = (kept?.source ?? read(path, "utf8")).split(lineEnd)[Number(line) - 1] ?? "";
   if (code.length > lineLength) return "";
   const before = code.slice(0, Number(column) - 1);
   const thrown = fromPromise ? -1 : before.search(/\bthrow\b[^;{}]*$/);

@@ -108,6 +108,17 @@ setTimeout(() => { throw new Error("first"); });
     about: "an assertion that fails",
     files: { "main.mjs": 'import assert from "node:assert";\nassert.deepEqual({ a: 1 }, { a: { b: 2 } });' },
   },
+  {
+    about: "a file with the line ends of Windows",
+    files: { "main.mjs": "const fail = () => {\r\n  throw new Error('lines');\r\n};\r\nfail();\r\n" },
+  },
+  {
+    about: "a TypeScript file with the line ends of Windows",
+    files: {
+      "package.json": '{ "type": "module" }',
+      "main.ts": "const fail = () => {\r\n  throw new Error('lines');\r\n};\r\nfail();\r\n",
+    },
+  },
   { about: "a text that is thrown", files: { "main.cjs": "throw 'a text';" }, throwsNoError: true },
   { about: "null that is thrown", files: { "main.mjs": "await 1; throw null;" }, throwsNoError: true },
   {

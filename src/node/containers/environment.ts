@@ -41,13 +41,15 @@ export class ConfigError extends Error {
   }
 }
 
-const inherited = ["PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SystemRoot", "TZ", "LANG"];
+const inherited = ["PATH", "HOME", "TMPDIR", "TZ", "LANG"];
+/** The same on Windows, and what a program cannot be started without there. */
+const inheritedOnWindows = ["USERPROFILE", "TEMP", "TMP", "SystemRoot", "ComSpec", "PATHEXT"];
 
 /** Throws a ConfigError where something is named that is not there. */
 export function environmentOf(container: PodContainer, around: AroundContainer): Record<string, string> {
   const { pod, outside } = around;
   const env: Record<string, string> = {};
-  for (const name of inherited) {
+  for (const name of [...inherited, ...inheritedOnWindows]) {
     const value = outside[name];
     if (value !== undefined) env[name] = value;
   }

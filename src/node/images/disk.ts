@@ -42,7 +42,8 @@ export class Disk {
     try {
       const kept = JSON.parse(readFileSync(placeFor(filename, this.#folder), "utf8"));
       const found = { ...kept, files: new Map(kept.files) } as Stamped;
-      return isAsItWas(found) ? found : undefined;
+      // On Windows a file of another drive has the same place here.
+      return found.code.filename === filename && isAsItWas(found) ? found : undefined;
     } catch {
       return undefined;
     }

@@ -1,6 +1,14 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { realClock } from "../../outside/index.ts";
 import { Images } from "./images.ts";
@@ -52,6 +60,8 @@ describe("Images", () => {
     ["a/../../secret.ts", "InvalidImageName", "images folders"],
     ["Bad Name", "InvalidImageName", "invalid reference format"],
     ["", "InvalidImageName", "invalid reference format"],
+    ["tagged\\v2.ts", "InvalidImageName", "separated by /"],
+    ["/no where/plain.ts", "ErrImagePull", "not found"],
     ["plain\0.ts", "InvalidImageName", "invalid reference format"],
     ["a".repeat(300), "InvalidImageName", "longer than 255"],
     ["a/".repeat(120), "InvalidImageName", "invalid reference format"],
@@ -60,6 +70,13 @@ describe("Images", () => {
       reason,
       message: expect.stringContaining(message),
     });
+  });
+
+  it("takes the absolute path of a file whose folder has blanks and signs in its name", async () => {
+    const named = join(folder, "a folder, #1 ü", "plain.ts");
+    mkdirSync(dirname(named));
+    writeFileSync(named, "export default () => 1;");
+    expect((await images.pull(named)).filename).toBe(named);
   });
 
   it("refuses an absolute path outside the folders", async () => {
@@ -121,7 +138,11 @@ describe("Images", () => {
     const entry = readdirSync(cache, { recursive: true, encoding: "utf8" }).find(name =>
       name.endsWith("kept.ts.json"),
     );
-    for (const spoilt of ["", "{", "{}", "null"]) {
+    const ofAnother = readFileSync(join(cache, entry ?? ""), "utf8").replace(
+      /"filename":"/,
+      '"filename":"/another/drive',
+    );
+    for (const spoilt of ["", "{", "{}", "null", ofAnother]) {
       writeFileSync(join(cache, entry ?? ""), spoilt);
       expect(await pulled()).toEqual(remade);
     }

@@ -5,7 +5,7 @@
  */
 
 import { readdirSync, realpathSync, statSync } from "node:fs";
-import { basename, dirname, isAbsolute, relative, resolve, sep } from "node:path";
+import { basename, dirname, extname, isAbsolute, relative, resolve, sep } from "node:path";
 import { catalogueImages } from "../../commands/index.ts";
 import { nearestName } from "../../errors/index.ts";
 
@@ -51,6 +51,10 @@ export function parseImageName(image: string): ImageName {
     );
   if (image.length > longest) throw invalid(`it is longer than ${longest} characters`);
   if (image.split(/[/\\]/).includes("..")) throw invalid("it must not lead out of the images folders");
+  // A path of the machine may have blanks, a drive's letter, backslashes.
+  if (isAbsolute(image) && extensions.includes(extname(image)))
+    return { name: image, tag: undefined, isPinned: false };
+  if (image.includes("\\")) throw invalid("folders and names are separated by /");
   const isPinned = digest.test(image);
   if (!isPinned && image.includes("@sha256:")) throw invalid("a digest has 64 hexadecimal characters");
   const [, name, tag] = reference.exec(image.replace(digest, "")) ?? [];

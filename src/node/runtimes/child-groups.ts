@@ -18,7 +18,7 @@ export class ChildGroups {
 
   add(pid: number): void {
     this.#pids.add(pid);
-    if (leadsGroup) this.#tell();
+    this.#tell();
   }
 
   delete(pid: number): void {
@@ -34,6 +34,7 @@ export class ChildGroups {
   }
 
   #tell(): void {
+    if (!leadsGroup) return;
     this.#shell ??= startShell();
     this.#shell.stdin?.write(`${[...this.#pids].join(" ")}\n`);
   }
