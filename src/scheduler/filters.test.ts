@@ -233,6 +233,12 @@ describe("neighbours", () => {
     ["evenly, over zones", aPod(evenly("zone"), web), [onNode1()], [uneven, uneven, ""]],
     ["evenly, with some play", aPod(evenly("zone", 2), web), [onNode1()], ["", "", ""]],
     [
+      "near others, by a label that no node has",
+      aPod({ affinity: near("toString") }, web),
+      [],
+      Array(3).fill(tooFar),
+    ],
+    [
       "evenly, over a label that no node has",
       aPod(evenly("rack"), web),
       [],

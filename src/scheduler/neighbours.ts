@@ -137,7 +137,9 @@ function isMeant({ labelSelector, namespaces, namespaceSelector }: PodAffinityTe
 }
 
 function domainOf({ node }: NodeInfo, topologyKey: string): string | undefined {
-  return node.metadata.labels?.[topologyKey];
+  const { labels } = node.metadata;
+  // A label may be called like what every object has: `constructor`.
+  return labels && Object.hasOwn(labels, topologyKey) ? labels[topologyKey] : undefined;
 }
 
 function affinityOf({ spec }: Pod): readonly PodAffinityTerm[] {

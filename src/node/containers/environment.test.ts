@@ -39,6 +39,7 @@ describe("a container's environment", () => {
     ["metadata.labels['app']", "x"],
     ["metadata.annotations['note']", "y"],
     ["metadata.labels['none']", ""],
+    ["metadata.labels['constructor']", ""],
     ["spec.nodeName", "node-1"],
     ["spec.serviceAccountName", "default"],
     ["status.podIP", "127.1.0.1"],
@@ -70,6 +71,7 @@ describe("a container's environment", () => {
   it.each([
     [{ configMapKeyRef: { name: "none", key: "x" } }, 'configmap "none" not found'],
     [{ secretKeyRef: { name: "creds", key: "x" } }, "couldn't find key x in Secret demo/creds"],
+    [{ configMapKeyRef: { name: "settings", key: "hasOwnProperty" } }, "couldn't find key hasOwnProperty"],
     [{ fieldRef: { fieldPath: "spec.volumes" } }, "the pod has no field spec.volumes"],
     [{ resourceFieldRef: { resource: "limits.memory", containerName: "none" } }, 'no container "none"'],
     [{ resourceFieldRef: { resource: "memory" } }, "unsupported container resource: memory"],

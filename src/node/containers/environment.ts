@@ -70,7 +70,7 @@ export function environmentOf(container: PodContainer, around: AroundContainer):
 /** Replaces `$(NAME)` by its value where it has one; `$$` is a dollar sign. */
 export function expand(text: string, env: Readonly<Record<string, string>>): string {
   return text.replace(/\$\$|\$\(([A-Za-z_.-][\w.-]*)\)/g, (whole, name: string | undefined) =>
-    name === undefined ? "$" : Object.hasOwn(env, name) ? (env[name] ?? whole) : whole,
+    name === undefined ? "$" : (ownText(env, name) ?? whole),
   );
 }
 
@@ -103,12 +103,17 @@ function variableValue(
   const kind = configMapKeyRef ? "ConfigMap" : "Secret";
   const ref = configMapKeyRef ?? secretKeyRef;
   if (!ref) throw new ConfigError("valueFrom says nothing that k4s can look up");
-  const found = dataOf(kind, ref, around)?.[ref.key];
+  const found = ownText(dataOf(kind, ref, around), ref.key);
   if (found === undefined && ref.optional !== true) {
     const { namespace } = around.pod.metadata;
     throw new ConfigError(`couldn't find key ${ref.key} in ${kind} ${namespace}/${ref.name}`);
   }
   return found;
+}
+
+/** A key may be called like what every object has: `constructor`. */
+function ownText(map: Readonly<Record<string, string>> | undefined, key: string): string | undefined {
+  return map && Object.hasOwn(map, key) ? map[key] : undefined;
 }
 
 function dataOf(
@@ -139,8 +144,8 @@ function amountOf(
   if (!container) throw new ConfigError(`the pod has no container "${containerName}"`);
   const [, list, name = ""] = /^(limits|requests)\.(.+)$/.exec(resource) ?? [];
   if (list === undefined) throw new ConfigError(`unsupported container resource: ${resource}`);
-  const whole = list === "limits" ? (allocatable[name] ?? "0") : "0";
-  const amount = container.resources?.[list as "limits" | "requests"]?.[name] ?? whole;
+  const whole = list === "limits" ? (ownText(allocatable, name) ?? "0") : "0";
+  const amount = ownText(container.resources?.[list as "limits" | "requests"], name) ?? whole;
   const [wanted, unit] = [parseQuantity(amount).billionths, parseQuantity(divisor).billionths];
   const step = unit === 0n ? parseQuantity("1").billionths : unit;
   return String((wanted + step - 1n) / step);
@@ -149,7 +154,8 @@ function amountOf(
 /** A field of the pod, by the paths that Kubernetes allows here. */
 function fieldOf({ pod: { metadata, spec }, podIP, hostIP }: AroundPod, path: string): string {
   const [, map, key] = /^metadata\.(labels|annotations)\['(.*)'\]$/.exec(path) ?? [];
-  if (map !== undefined && key !== undefined) return metadata[map as "labels" | "annotations"]?.[key] ?? "";
+  if (map !== undefined && key !== undefined)
+    return ownText(metadata[map as "labels" | "annotations"], key) ?? "";
   switch (path) {
     case "metadata.name":
       return metadata.name;

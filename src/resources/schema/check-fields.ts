@@ -28,13 +28,21 @@ export function checkFields(
   old?: unknown,
 ): void {
   if (mustHave) {
-    for (const name of mustHave) if (value[name] === undefined) causes.push(required(at(field, name)));
+    for (const name of mustHave)
+      if (!Object.hasOwn(value, name) || value[name] === undefined) causes.push(required(at(field, name)));
   }
   if (!properties && !ofOthers) return;
   const before = isMap(old) ? old : {};
   for (const name of Object.keys(value)) {
     const known = properties && Object.hasOwn(properties, name) ? properties[name] : undefined;
-    if (known) check(known, value[name], at(field, name), causes, before[name]);
+    if (known)
+      check(
+        known,
+        value[name],
+        at(field, name),
+        causes,
+        Object.hasOwn(before, name) ? before[name] : undefined,
+      );
     else if (ofOthers) check(ofOthers.schema, value[name], ofOthers.at(field, name), causes, before[name]);
   }
 }

@@ -26,14 +26,16 @@ function fillObject(schema: Schema, value: object): object {
   const object = value as Readonly<Record<string, unknown>>;
   let filled: Record<string, unknown> | undefined;
   for (const [name, field] of defaultedFields(schema)) {
-    if (!isUnset(field, object[name])) continue;
+    // A field may be called like what every object has: `constructor`.
+    if (!isUnset(field, Object.hasOwn(object, name) ? object[name] : undefined)) continue;
     filled ??= { ...object };
     filled[name] = field.default;
   }
   const { properties, additionalProperties } = schema;
   for (const [key, before] of Object.entries(filled ?? object)) {
     if (typeof before !== "object") continue;
-    const after = fill(properties?.[key] ?? additionalProperties ?? nothing, before);
+    const known = properties && Object.hasOwn(properties, key) ? properties[key] : additionalProperties;
+    const after = fill(known ?? nothing, before);
     if (after === before) continue;
     filled ??= { ...object };
     filled[key] = after;

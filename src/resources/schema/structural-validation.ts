@@ -24,7 +24,13 @@ export function structuralFaults(schema: Schema, value: unknown, old?: unknown):
   // The object's own apiVersion, kind and metadata are checked as those of every kind.
   const { properties = {}, required: mustHave = [], ...rest } = schema;
   const { apiVersion: _1, kind: _2, metadata: _3, ...own } = properties;
-  check({ ...rest, properties: own, required: mustHave.filter(name => name in own) }, value, "", causes, old);
+  check(
+    { ...rest, properties: own, required: mustHave.filter(name => Object.hasOwn(own, name)) },
+    value,
+    "",
+    causes,
+    old,
+  );
   return causes.slice(0, maxCauses);
 }
 

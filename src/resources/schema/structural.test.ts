@@ -61,6 +61,20 @@ describe("what is kept", () => {
     },
   });
 
+  test("fields that are called like what every object has get their defaults", () => {
+    const value = { type: "string", default: "made" };
+    const inner = { type: "object", properties: { constructor: value }, default: {} };
+    const named = kindOf({
+      type: "object",
+      properties: { constructor: value, toString: inner, valueOf: inner },
+    });
+    expect(accepted(named, widget({ valueOf: {} })).spec).toEqual({
+      constructor: "made",
+      toString: { constructor: "made" },
+      valueOf: { constructor: "made" },
+    });
+  });
+
   test.each<[string, object, object]>([
     ["empty lists and maps", { list: [], map: {} }, { list: [], map: {} }],
     ["a null that is allowed", { maybe: null }, { maybe: null }],
@@ -270,6 +284,7 @@ describe("what is refused, and how it is said", () => {
       {},
       ["Invalid value: 0: spec.f in body should have at least 1 properties"],
     ],
+    ["required, by the name of a method", { required: ["toString"] }, {}, ["Required value"]],
     ["required", { type: "object", required: ["a"], properties: { a: {} } }, {}, ["Required value"]],
     [
       "an embedded object",
