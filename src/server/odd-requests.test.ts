@@ -1,4 +1,6 @@
 /** Requests that are odd, and yet no reason to fail: warnings in any script, patches that leave no object, other stored versions. */
+import { get, type IncomingMessage } from "node:http";
+import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type TestServer, testServer } from "./test-server.ts";
 
@@ -108,6 +110,28 @@ test.each<[string, string, object, object | undefined, number, string]>([
   const answer = await server.send({ method, path, query: query as Record<string, string>, body });
   expect(answer.status).toBe(code);
   expect((answer.body as { message: string }).message).toContain(text);
+});
+
+test("a large answer is compressed for a client that takes it, and no other", async () => {
+  await server.send({
+    method: "POST",
+    path: configMaps,
+    body: { ...bodyOf("large"), data: { text: "x".repeat(200_000) } },
+  });
+  const raw = (encoding: string) =>
+    new Promise<IncomingMessage & { bytes: Buffer }>((resolve, reject) => {
+      const headers = { "accept-encoding": encoding };
+      get(`${server.url}${configMaps}/large`, { headers, agent: false }, async response => {
+        const parts: Buffer[] = [];
+        for await (const part of response) parts.push(part as Buffer);
+        resolve(Object.assign(response, { bytes: Buffer.concat(parts) }));
+      }).once("error", reject);
+    });
+  const [plain, small] = [await raw("identity"), await raw("gzip, deflate")];
+  expect(plain.headers["content-encoding"]).toBeUndefined();
+  expect(small.headers).toMatchObject({ "content-encoding": "gzip", vary: "Accept-Encoding" });
+  expect(small.bytes.length).toBeLessThan(plain.bytes.length / 10);
+  expect(gunzipSync(small.bytes)).toEqual(plain.bytes);
 });
 
 test("nothing is created under a path that watches", async () => {
