@@ -58,6 +58,14 @@ export const typescript: readonly Program[] = [
   { about: "what TypeScript reads too early, as ES modules", files: { ...asModule, ...earlyFiles } },
   { about: "what TypeScript reads too early, as CommonJS", files: earlyFiles },
   {
+    about: "TypeScript as CommonJS that declares names which Node gives it",
+    files: {
+      "main.ts": `import { __filename as other } from "./other"; const __filename = "mine"; const { __dirname } = { __dirname: "d" };
+        const module = 1; const exports = 2; const require = () => 3; console.log(__filename, __dirname, module, exports, require(), other);`,
+      "other.ts": `export const __filename = "other's";`,
+    },
+  },
+  {
     about: "TypeScript that ends by reading too early",
     files: {
       ...asModule,

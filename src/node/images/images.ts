@@ -42,7 +42,7 @@ export class Images {
 
   constructor({ folders, cache, clock }: ImagesOptions) {
     this.#folders = folders.map(folder => resolve(folder));
-    const kept = cache && join(cache, "images-8");
+    const kept = cache && join(cache, "images-9");
     this.#kept = kept;
     this.#disk = new Disk(kept);
     this.#folder = writableFolder(kept);

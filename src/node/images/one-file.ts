@@ -150,7 +150,11 @@ async function attempt(
       !hasCircle(metafile.inputs);
     if (!isProved) return undefined;
     const textOf = (extension: string) => outputFiles.find(file => file.path.endsWith(extension))?.text ?? "";
-    const text = withLexicalDeclarations(textOf(".js"), JSON.parse(textOf(".map")));
+    const bundled = textOf(".js");
+    // The probe has shown that the program does not ask Node for these: it declares names that Node's function around a CommonJS
+    // module has, which tsx understands.
+    if (system === "commonjs" && /\b__(?:file|dir)name\b/.test(bundled)) return undefined;
+    const text = withLexicalDeclarations(bundled, JSON.parse(textOf(".map")));
     const digest = hash("sha256", text, "hex").slice(0, 32);
     return {
       filename: join(folder, `${digest}${system === "module" ? ".mjs" : ".cjs"}`),
