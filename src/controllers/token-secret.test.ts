@@ -1,5 +1,5 @@
 /** Secrets that keep a token of a service account: filled, believed, and worth nothing once they or their account are gone. */
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ServiceAccountTokens, serviceAccountKey } from "../access/index.ts";
 import { TestCluster } from "../loop/test-cluster.ts";
 import { seededRandom } from "../outside/index.ts";
@@ -47,10 +47,11 @@ const read = (key: string) => Buffer.from(found()?.data?.[key] ?? "", "base64").
 
 /** What is signed is signed off the loop. */
 async function filled(): Promise<void> {
-  for (let i = 0; i < 100 && !found()?.data?.token; i++) {
-    await new Promise(setImmediate);
+  const isFilled = async () => {
     await cluster.settle();
-  }
+    return found()?.data?.token !== undefined;
+  };
+  await vi.waitUntil(isFilled, { timeout: 15_000, interval: 5 });
 }
 
 test("one is filled with a token that never runs out, until it is gone", async () => {
