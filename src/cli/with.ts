@@ -14,19 +14,23 @@ export async function withCluster(
   options: StartOptions,
 ): Promise<void> {
   const told = new AbortController();
-  // What comes while the cluster starts ends it, and the command is not begun.
-  const early = (signal: NodeJS.Signals) => told.abort(signal);
-  for (const signal of signals) process.on(signal, early);
+  // What comes while the cluster starts ends it, and the command is not begun. There is always one who hears: a signal that comes between
+  // two listeners would end us at once.
+  let tell = (signal: NodeJS.Signals) => told.abort(signal);
+  const heard = (signal: NodeJS.Signals) => tell(signal);
+  for (const signal of signals) process.on(signal, heard);
   const started = await startServedCluster(clusterOptions(options));
   try {
     const { kubeconfig } = started;
     if (options.kubeconfig) writeKubeconfig(resolve(options.kubeconfig), readFileSync(kubeconfig, "utf8"));
-    for (const signal of signals) process.off(signal, early);
     process.exitCode = told.signal.aborted
       ? codeOf(told.signal.reason as NodeJS.Signals)
-      : await exitCodeOf(command, parameters, kubeconfig);
+      : await exitCodeOf(command, parameters, kubeconfig, pass => {
+          tell = pass;
+        });
   } finally {
     await started.stop();
+    for (const signal of signals) process.off(signal, heard);
   }
 }
 
@@ -43,22 +47,23 @@ const notExecutable = 126;
 /**
  * Runs the command in a process group of its own, so that what it has started ends with it. Signals that tell us to end are passed
  * on to all of the group, and the command is waited for.
+ * @param hears is given what is to be told of signals from then on
  */
 async function exitCodeOf(
   command: string,
   parameters: readonly string[],
   kubeconfig: string,
+  hears: (pass: (signal: NodeJS.Signals) => void) => void,
 ): Promise<number> {
   const env = { ...process.env, KUBECONFIG: kubeconfig };
   // At a terminal the command stays in the group that may read from it, and that Ctrl-C reaches.
   const detached = leadsGroup && !process.stdin.isTTY;
   const child = spawn(command, parameters, { stdio: "inherit", env, detached });
-  const pass = (signal: NodeJS.Signals) => {
+  hears(signal => {
     if (detached && child.pid !== undefined) signalGroup(child.pid, signal);
     // Ctrl-C reaches the command by the terminal: here it is only not to end us first.
     else if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
-  };
-  for (const each of signals) process.on(each, pass);
+  });
   try {
     const code = await new Promise<number>((resolve, reject) => {
       child.once("error", reject);
@@ -69,8 +74,6 @@ async function exitCodeOf(
   } catch (cause) {
     console.error(`k4s: cannot run ${command}: ${messageOf(cause)}`);
     return (cause as NodeJS.ErrnoException).code === "ENOENT" ? notFound : notExecutable;
-  } finally {
-    for (const each of signals) process.off(each, pass);
   }
 }
 
