@@ -2,7 +2,9 @@
  * An expression, compiled: checked against the types of its variables, then run on their values. Faults are told in the words
  * of cel-go, as Kubernetes tells them. Compiled ones are kept by who uses them, not here.
  */
+import type { ASTNode } from "@marcbachmann/cel-js";
 import { registerAuthorizer } from "./authorizer-functions.ts";
+import { costExceeded, isTooCostly, nestingOf } from "./cost.ts";
 import { registerFormats } from "./format-functions.ts";
 import { registerFunctions } from "./functions.ts";
 import { type Environment, library } from "./library.ts";
@@ -62,19 +64,23 @@ export class CelEnvironment {
   }
 }
 
+/** An expression as the interpreter can run it. */
+interface Program {
+  (context: Record<string, unknown>): unknown;
+  readonly ast: ASTNode;
+}
+
 export class CelExpression {
-  readonly #program: ((context: Record<string, unknown>) => unknown) | undefined;
+  readonly #program: Program | undefined;
+  readonly #nesting: number;
   /** What is wrong with it, where it cannot be run. */
   readonly fault: string | undefined;
   /** Whether it names a variable. */
   readonly uses: (name: string) => boolean;
 
-  constructor(
-    program: ((context: Record<string, unknown>) => unknown) | undefined,
-    fault: string | undefined,
-    uses: (name: string) => boolean,
-  ) {
+  constructor(program: Program | undefined, fault: string | undefined, uses: (name: string) => boolean) {
     this.#program = program;
+    this.#nesting = program ? nestingOf(program.ast) : 0;
     this.fault = fault;
     this.uses = uses;
   }
@@ -82,6 +88,7 @@ export class CelExpression {
   /** Throws CelError. */
   run(values: Readonly<Record<string, unknown>>): unknown {
     if (!this.#program) throw new CelError(this.fault ?? "the expression cannot be run");
+    if (isTooCostly(this.#nesting, values)) throw new CelError(costExceeded);
     try {
       return this.#program({ ...values });
     } catch (error) {

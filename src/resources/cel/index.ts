@@ -1,6 +1,7 @@
 /** The door of cel/: expressions in the Common Expression Language, with the functions that Kubernetes adds. */
 export { admissionExpression } from "./admission-expression.ts";
 export { Authorizer } from "./authorizer-functions.ts";
+export { costExceeded } from "./cost.ts";
 export { declaredType } from "./declared-types.ts";
 export { CelEnvironment, CelError, type CelExpression, textOf } from "./expression.ts";
 export { library as celLibrary } from "./library.ts";

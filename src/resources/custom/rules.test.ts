@@ -24,6 +24,16 @@ function line({ field, message }: Cause): string {
   return `${field}: ${message}`;
 }
 
+test("an object for which a rule costs too much is refused, in Kubernetes' words", () => {
+  const list = { type: "array", items: { type: "integer" } };
+  const same = "self.list.all(x, self.list.all(y, x == y))";
+  const schema = withSpec({ properties: { list }, "x-kubernetes-validations": [{ rule: same }] });
+  expect(says(schema, { list: Array(100).fill(1) })).toEqual([]);
+  expect(says(schema, { list: Array(725).fill(20) })).toEqual([
+    `spec: Invalid value: "object": 'operation cancelled: actual cost limit exceeded': no further validation rules will be run due to call cost exceeds limit for rule: ${same}`,
+  ]);
+});
+
 const size = { properties: { size: { type: "integer" }, color: { type: "string" } } };
 const rule = (each: object) => withSpec({ ...size, "x-kubernetes-validations": [each] });
 

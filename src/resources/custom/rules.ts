@@ -1,7 +1,7 @@
 /**
  * The rules of a schema (`x-kubernetes-validations`): conditions in CEL that an object of a custom kind, or a part of it, must
  * meet. A rule that names `oldSelf` is about a change, and only asked where there is a value to compare with. After
- * Kubernetes' `apiserver/schema/cel`; its limits on the cost of a rule are not kept.
+ * Kubernetes' `apiserver/schema/cel`; a definition is not refused for what its rules might cost, but an object is for which one costs too much.
  */
 import type { Cause } from "../../errors/index.ts";
 import {
@@ -10,6 +10,7 @@ import {
   type CelExpression,
   celLibrary,
   celValue,
+  costExceeded,
   declaredType,
   textOf,
 } from "../cel/index.ts";
@@ -156,6 +157,8 @@ function ownFaults(schema: Schema, value: unknown, old: unknown, path: string): 
 function failureText({ message }: CelError, rule: ValidationRule): string {
   if (message.startsWith("no such overload"))
     return `'${message}': call arguments did not match a supported operator, function or macro signature for rule: ${ruleText(rule)}`;
+  if (message === costExceeded)
+    return `'${message}': no further validation rules will be run due to call cost exceeds limit for rule: ${ruleText(rule)}`;
   return `${message} evaluating rule: ${ruleText(rule)}`;
 }
 
