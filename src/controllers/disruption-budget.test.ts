@@ -78,6 +78,25 @@ test("an eviction that would take too much is refused until another pod is ready
   await evict(second ?? "");
 });
 
+test("of two evictions at once each counts the other: the status is written later", async () => {
+  await budget({ minAvailable: 1 });
+  await web(2);
+  await pods.start();
+  const [first, second] = pods.alive.map(({ metadata }) => metadata.name);
+  const both = await Promise.allSettled([evict(first ?? ""), evict(second ?? "")]);
+  expect(both).toMatchObject([
+    { status: "fulfilled" },
+    {
+      reason: {
+        reason: "TooManyRequests",
+        details: {
+          causes: [{ message: "The disruption budget guard needs 1 healthy pods and has 1 currently" }],
+        },
+      },
+    },
+  ]);
+});
+
 test("pods that nobody has in charge cannot be counted by a share", async () => {
   await budget({ maxUnavailable: 1 });
   const metadata = { name: "alone", namespace: "demo", labels };

@@ -1,7 +1,7 @@
 /**
  * The runtime that pretends: no thread, no code, no messages. A container runs as soon as it is started and until it is
- * stopped, and costs nothing meanwhile, so that thousands of them fit where one thread would. One that is to complete, as
- * init containers and those of Jobs are, succeeds at once. What happens to it beyond that is written on its pod, as data:
+ * stopped, and costs nothing meanwhile, so that thousands of them fit where one thread would. One that stands for a foreign program
+ * and is to complete, as init containers and those of Jobs are, succeeds at once. What else happens is written on its pod, as data:
  *
  *     k4s.dev/hollow-start-after: 2s         it takes so long to start
  *     k4s.dev/hollow-start-failure: no such function   it does not start at all
@@ -40,7 +40,7 @@ export class HollowRuntime implements Runtime {
 
   /**
    * @param quiet false: starts are told as events, as those of other runtimes are
-   * @param isLenient true: it stands for foreign programs, and their probes and hooks succeed
+   * @param isLenient true: it stands for foreign programs, whose probes and hooks succeed, and which complete where that is waited for
    */
   constructor({ clock, quiet = true, isLenient = false }: HollowOptions) {
     this.#clock = clock;
@@ -87,7 +87,7 @@ class HollowContainer implements RunningContainer {
   ) {
     this.id = `hollow://${self.namespace}/${self.pod}/${self.container}/${self.restarts}`;
     this.#clock = clock;
-    this.#script = scriptOf(annotations, isToComplete);
+    this.#script = scriptOf(annotations, isLenient && isToComplete);
     this.#gone = gone;
     this.hasPrograms = !isLenient;
     this.#since = clock.now();

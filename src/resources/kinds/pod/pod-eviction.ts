@@ -4,7 +4,7 @@
  * `pkg/registry/core/pod/storage/eviction.go`.
  */
 import { ApiError } from "../../../errors/index.ts";
-import { withCondition } from "../../conditions.ts";
+import { isTrue, withCondition } from "../../conditions.ts";
 import { bodyKind, type Subresource } from "../../definition/index.ts";
 import type { Eviction, Pod, PodDisruptionBudget } from "../../generated/kubernetes.gen.ts";
 import { definition } from "../../schema/index.ts";
@@ -33,7 +33,8 @@ export const podEviction: Subresource<Pod> = {
     // What does not run yet, or no longer, or goes already, is missed by no budget.
     const isFree =
       hasEnded(pod) || pod.status?.phase === "Pending" || pod.metadata.deletionTimestamp !== undefined;
-    if (!isFree) assertAllowed(pod, list("PodDisruptionBudget") as PodDisruptionBudget[]);
+    if (!isFree)
+      assertAllowed(pod, list("PodDisruptionBudget") as PodDisruptionBudget[], () => list("Pod") as Pod[]);
     return {
       ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
       ...(propagationPolicy !== undefined && { propagationPolicy }),
@@ -43,13 +44,8 @@ export const podEviction: Subresource<Pod> = {
   },
 };
 
-function assertAllowed(pod: Pod, budgets: readonly PodDisruptionBudget[]): void {
-  const concerned = budgets.filter(
-    ({ metadata, spec }) =>
-      metadata.namespace === pod.metadata.namespace &&
-      spec?.selector !== undefined &&
-      matchesSelector(spec.selector, pod.metadata.labels),
-  );
+function assertAllowed(pod: Pod, budgets: readonly PodDisruptionBudget[], pods: () => readonly Pod[]): void {
+  const concerned = budgets.filter(budget => guards(budget, pod));
   const [budget, another] = concerned;
   if (!budget) return;
   if (another) {
@@ -58,12 +54,30 @@ function assertAllowed(pod: Pod, budgets: readonly PodDisruptionBudget[]): void 
     throw new ApiError("InternalError", problem);
   }
   const { metadata, status } = budget;
-  const { observedGeneration = 0, disruptionsAllowed = 0, desiredHealthy, currentHealthy } = status ?? {};
+  const { observedGeneration = 0, disruptionsAllowed = 0, desiredHealthy, currentHealthy = 0 } = status ?? {};
   if (observedGeneration < (metadata.generation ?? 0))
     throw refused(`The disruption budget ${metadata.name} is still being processed by the server.`);
-  if (disruptionsAllowed > 0) return;
+  // The status is written later than what it counts: of several evictions at once each has to see those before it.
+  const healthy =
+    disruptionsAllowed > 0
+      ? pods().filter(each => guards(budget, each) && isHealthy(each)).length
+      : currentHealthy;
+  if (disruptionsAllowed > Math.max(0, currentHealthy - healthy)) return;
   throw refused(
-    `The disruption budget ${metadata.name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`,
+    `The disruption budget ${metadata.name} needs ${desiredHealthy} healthy pods and has ${Math.min(currentHealthy, healthy)} currently`,
+  );
+}
+
+/** An empty selector guards all pods of the namespace; none guards none. */
+function guards({ metadata, spec }: PodDisruptionBudget, pod: Pod): boolean {
+  const isNear = metadata.namespace === pod.metadata.namespace;
+  return isNear && spec?.selector !== undefined && matchesSelector(spec.selector, pod.metadata.labels);
+}
+
+/** Neither on its way out, nor about to be. */
+function isHealthy(pod: Pod): boolean {
+  return (
+    pod.metadata.deletionTimestamp === undefined && isTrue(pod, "Ready") && !isTrue(pod, "DisruptionTarget")
   );
 }
 
