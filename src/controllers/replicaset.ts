@@ -75,11 +75,11 @@ export async function keepReplicas(set: ReplicaSet, world: World): Promise<Outco
   if ("missing" in template) complain(set, template, world);
   const children = await takeCharge(set, template.copies, world);
   const plan = isTerminating(set) ? nothing : planReplicas(set, template, children);
-  const failure = await carryOut(plan, set, template, world);
+  const { created, failure } = await carryOut(plan, set, template, world);
   await world.report(set, statusOf(set, template, children, failure, world.now()));
   if (failure) return refused;
   // There may be more to create; and a run that only counts shows how long a rest the set needs.
-  if (plan.create.length > 0) return again(0);
+  if (created > 0) return again(0);
   return untilAvailable(set, children, world.now());
 }
 
@@ -164,13 +164,13 @@ function nextToReplace(
   return next && template.follow(next);
 }
 
-/** Does what was planned. A refusal is told, and returned: it is tried again later. */
+/** Does what was planned; how many were created is said. A refusal is told, and returned: it is tried again later. */
 async function carryOut(
   plan: Plan,
   set: ReplicaSet,
   template: Template,
   world: World,
-): Promise<ApiError | undefined> {
+): Promise<{ readonly created: number; readonly failure: ApiError | undefined }> {
   const noun = template.copies.toLowerCase();
   for (const child of plan.remove) {
     // Foreground: a Container goes when its pod has gone, so that its name is free when it is.
@@ -190,14 +190,15 @@ async function carryOut(
   }
   // One list for all of them: they share it as long as they live.
   const owners = [ownedBy(set)];
-  const { refusals } = await slowStart(plan.create, async copy => {
+  const { created, refusals } = await slowStart(plan.create, async copy => {
     const child = await world.create(inChargeOf(set, owners, copy));
     world.event(set, "Normal", "SuccessfulCreate", `Created ${noun}: ${child.metadata.name}`);
+    return child;
   });
   // The others that were refused in the same batch, mostly for the same reason, would say no more.
   const [failure] = refusals;
   if (failure) world.event(set, "Warning", "FailedCreate", `Error creating: ${failure.message}`);
-  return failure;
+  return { created: created.length, failure };
 }
 
 /** Says once that there is nothing to copy; the condition says it as long as it is so. */
