@@ -2,6 +2,7 @@
  * Volumes that are a path of the machine: a hostPath, and a claim that is bound to a volume with one (hostPath or local). A
  * hostPath says in `type` what must be there, or is made where it is not.
  */
+import type { Stats } from "node:fs";
 import { mkdir, open, stat } from "node:fs/promises";
 import { messageOf } from "../../errors/index.ts";
 import type { HostPathVolumeSource, PersistentVolume, PersistentVolumeClaim } from "../../resources/index.ts";
@@ -22,8 +23,6 @@ export async function hostPath({ path, type = "" }: HostPathVolumeSource): Promi
   if (there && check.is(there)) return path;
   throw new VolumeError(`hostPath type check failed: ${path} is not ${check.noun}`);
 }
-
-type Stats = Awaited<ReturnType<typeof stat>>;
 
 interface Check {
   readonly noun: string;
