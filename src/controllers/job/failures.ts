@@ -2,7 +2,14 @@
  * What a failed pod means for its Job: which rule of the `podFailurePolicy` it meets, and how long to wait before another is
  * started (10 s after the first failure in a row, then twice as long each time, ten minutes at most).
  */
-import type { Job, Pod, PodFailurePolicyRule } from "../../resources/index.ts";
+import {
+  conditionOf,
+  isTerminating,
+  type Job,
+  type Pod,
+  type PodCondition,
+  type PodFailurePolicyRule,
+} from "../../resources/index.ts";
 
 const firstDelayMs = 10_000;
 const longestDelayMs = 600_000;
@@ -49,24 +56,44 @@ function conditionMet(
   return undefined;
 }
 
-/** When the next pod may start, in milliseconds since 1970, after those that have failed since the last success. */
-export function nextStartAt(pods: readonly Pod[]): number {
-  const succeededAt = Math.max(0, ...pods.filter(pod => pod.status?.phase === "Succeeded").map(endedAt));
-  const failures = pods.filter(pod => pod.status?.phase === "Failed").map(endedAt);
-  const inARow = failures.filter(at => at > succeededAt);
-  if (inARow.length === 0) return 0;
-  return Math.max(...inARow) + Math.min(longestDelayMs, firstDelayMs * 2 ** (inARow.length - 1));
+/** One that was told to go counts as failed too, unless the Job waits until it has ended (`podReplacementPolicy: Failed`). */
+export function isFailed({ spec }: Job, pod: Pod): boolean {
+  const phase = pod.status?.phase;
+  if (phase === "Failed" || phase === "Succeeded") return phase === "Failed";
+  return spec.podReplacementPolicy !== "Failed" && isTerminating(pod);
 }
 
-/** When the pod's last container ended, in milliseconds since 1970. */
-export function endedAt({ metadata, status }: Pod): number {
-  const ends = (status?.containerStatuses ?? []).map(({ state }) =>
+/** When the next pod may start, in milliseconds since 1970, after those that have failed since the last success. */
+export function nextStartAt(pods: readonly Pod[]): number {
+  const succeeded = pods.filter(pod => pod.status?.phase === "Succeeded").map(endedAt);
+  const succeededAt = succeeded.reduce((one, other) => Math.max(one, other), 0);
+  const failed = pods.filter(pod => pod.status?.phase === "Failed").map(endedAt);
+  const inARow = failed.filter(at => at > succeededAt);
+  if (inARow.length === 0) return 0;
+  return inARow.reduce((one, other) => Math.max(one, other)) + delayAfter(inARow.length);
+}
+
+/** How long to wait after so many failures in a row, in milliseconds. */
+export function delayAfter(failures: number): number {
+  return Math.min(longestDelayMs, firstDelayMs * 2 ** (failures - 1));
+}
+
+/**
+ * When the pod ended, in milliseconds since 1970: when its last container did, or it became unready, or it was told to go. A
+ * sidecar ends after the others.
+ */
+export function endedAt({ metadata, spec, status }: Pod): number {
+  const sidecars = spec.initContainers?.filter(({ restartPolicy }) => restartPolicy === "Always") ?? [];
+  const names = new Set(sidecars.map(({ name }) => name));
+  const sidecarStatuses = status?.initContainerStatuses?.filter(({ name }) => names.has(name)) ?? [];
+  const ends = [...(status?.containerStatuses ?? []), ...sidecarStatuses].map(({ state }) =>
     Date.parse(state?.terminated?.finishedAt ?? ""),
   );
-  const known = ends.filter(Number.isFinite);
-  const transitions = (status?.conditions ?? []).map(({ lastTransitionTime = "" }) =>
-    Date.parse(lastTransitionTime),
-  );
-  const times = known.length > 0 ? known : transitions.filter(Number.isFinite);
-  return times.length > 0 ? Math.max(...times) : Date.parse(metadata.creationTimestamp);
+  if (ends.length > 0 && ends.every(Number.isFinite)) return Math.max(...ends);
+  const ready = conditionOf<PodCondition>({ status }, "Ready");
+  const unreadyAt = ready?.status === "False" ? Date.parse(ready.lastTransitionTime ?? "") : Number.NaN;
+  if (Number.isFinite(unreadyAt)) return unreadyAt;
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0, creationTimestamp } = metadata;
+  if (deletionTimestamp) return Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1_000;
+  return Date.parse(creationTimestamp);
 }

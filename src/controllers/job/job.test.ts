@@ -128,6 +128,26 @@ describe("a Job", () => {
     expect(running()).toHaveLength(1);
   });
 
+  test("is left alone where another controller manages it", async () => {
+    await apply({ managedBy: "example.com/queue" });
+    expect(pods.alive).toEqual([]);
+    expect(the().status).toEqual({});
+  });
+
+  test("that waits for what it replaces makes no pod before the old one has ended", async () => {
+    await apply({ podReplacementPolicy: "Failed" });
+    await pods.start();
+    const [first] = pods.alive;
+    await cluster.delete("Pod", first?.metadata.name ?? "");
+    await cluster.settle();
+    expect(the().status).toMatchObject({ terminating: 1 });
+    expect(pods.alive).toEqual([]);
+    await pods.end("Failed", 143);
+    await cluster.advance(11_000);
+    expect(running()).toHaveLength(1);
+    expect(the().status).toMatchObject({ failed: 1, active: 1, terminating: 0 });
+  });
+
   test("goes when its time to live is over", async () => {
     await apply({ ttlSecondsAfterFinished: 3 });
     await pods.start();
@@ -167,7 +187,155 @@ describe("a Job", () => {
   });
 });
 
+describe("a Job that is changed while it runs", () => {
+  test("with fewer pods at once counts none of those it stops as failed", async () => {
+    await apply({ completions: 5, parallelism: 3 });
+    await pods.start();
+    await change({ parallelism: 1 });
+    await pods.stop();
+    expect(running()).toHaveLength(1);
+    expect(the().status).toMatchObject({ active: 1, terminating: 0 });
+    expect(the().status?.failed).toBeUndefined();
+  });
+
+  test("leaves the pods of a work queue alone after the first success", async () => {
+    await apply({ parallelism: 3 });
+    await pods.start();
+    await pods.end("Succeeded", 0, [pods.alive[0]?.metadata.name ?? ""]);
+    await change({ parallelism: 1 });
+    expect(running()).toHaveLength(2);
+  });
+
+  test("that is Indexed may be made smaller and larger", async () => {
+    await apply({ completions: 3, parallelism: 3, completionMode: "Indexed" });
+    await pods.start();
+    await pods.end("Succeeded", 0, named(2));
+    expect(the().status).toMatchObject({ completedIndexes: "2", succeeded: 1 });
+    await change({ completions: 1, parallelism: 1 });
+    await pods.stop();
+    expect(the().status?.completedIndexes).toBeUndefined();
+    expect(the().status?.succeeded).toBeUndefined();
+    expect(hostnames()).toEqual(["work-0"]);
+    await change({ completions: 2, parallelism: 2 });
+    expect(hostnames()).toEqual(["work-0", "work-1"]);
+  });
+});
+
+const of = (index: number) => running().filter(({ spec }) => spec.hostname === `work-${index}`);
+const named = (index: number) => of(index).map(({ metadata }) => metadata.name);
+const hostnames = () =>
+  running()
+    .map(({ spec }) => spec.hostname)
+    .sort();
+
 describe("an Indexed Job", () => {
+  test("has one pod for each index: a second one goes, and so does one without an index", async () => {
+    await apply({ completions: 2, parallelism: 2, completionMode: "Indexed" });
+    await pods.start();
+    const [first] = of(0);
+    if (!first) throw new Error("there is no pod of index 0");
+    const { name: _, uid: __, resourceVersion: ___, annotations, ...metadata } = first.metadata;
+    for (const more of [{ name: "twin", annotations }, { name: "stranger" }]) {
+      const { nodeName: ____, ...spec } = first.spec;
+      await cluster.create({ apiVersion: "v1", kind: "Pod", metadata: { ...metadata, ...more }, spec });
+    }
+    await cluster.settle();
+    expect(pods.alive.map(({ metadata: { name } }) => name).sort()).toEqual(
+      [...named(0), ...named(1)].sort(),
+    );
+    expect(the().status?.failed).toBeUndefined();
+  });
+
+  test("keeps the end of a pod's name, however long its own is", async () => {
+    const name = "n".repeat(60);
+    const template = {
+      spec: { restartPolicy: "Never" as const, containers: [{ name: "main", image: "work" }] },
+    };
+    const spec: JobSpec = { completions: 1, completionMode: "Indexed", template };
+    await cluster.create<Job>({
+      apiVersion: "batch/v1",
+      kind: "Job",
+      metadata: { name, namespace: "demo" },
+      spec,
+    });
+    await cluster.settle();
+    expect(pods.alive[0]?.metadata.name).toMatch(/^n{55}-0-\w{5}$/);
+  });
+
+  test("holds a failed pod until the next one of its index has taken its count", async () => {
+    const failures = "batch.kubernetes.io/job-index-failure-count";
+    const ignored = "batch.kubernetes.io/job-index-ignored-failure-count";
+    const rules = [{ action: "Ignore" as const, onExitCodes: { operator: "In" as const, values: [3] } }];
+    await apply({
+      completions: 2,
+      parallelism: 2,
+      completionMode: "Indexed",
+      backoffLimitPerIndex: 2,
+      podFailurePolicy: { rules },
+    });
+    await pods.start();
+    for (const [exitCode, wait, is] of [
+      [1, 10_000, { [failures]: "1" }],
+      [3, 20_000, { [failures]: "1", [ignored]: "1" }],
+      [1, 40_000, { [failures]: "2", [ignored]: "1" }],
+    ] as const) {
+      const [failed] = of(1);
+      await pods.end("Failed", exitCode, named(1));
+      // Deleted by a user: it stays until it was counted.
+      await cluster.delete("Pod", failed?.metadata.name ?? "", { gracePeriodSeconds: 0 });
+      await cluster.advance(wait - 1_000);
+      expect(of(1)).toEqual([]);
+      expect(cluster.get("Pod", failed?.metadata.name ?? "")).toBeDefined();
+      await cluster.advance(2_000);
+      expect(of(1)[0]?.metadata.annotations).toMatchObject(is);
+      expect(cluster.get("Pod", failed?.metadata.name ?? "")).toBeUndefined();
+      await pods.start();
+    }
+    await pods.end("Failed", 1, named(1));
+    expect(the().status).toMatchObject({ failedIndexes: "1", failed: 3 });
+    await pods.end("Succeeded", 0, named(0));
+    expect(condition("Failed")).toMatchObject({ reason: "FailedIndexes" });
+  });
+
+  test.each([
+    { maxFailedIndexes: 1, rule: "FailIndex" as const, failing: [0, 1], reason: "MaxFailedIndexesExceeded" },
+    { maxFailedIndexes: 3, rule: "FailJob" as const, failing: [2], reason: "PodFailurePolicy" },
+  ])("fails by $reason", async ({ maxFailedIndexes, rule, failing, reason }) => {
+    const rules = [{ action: rule, onPodConditions: [{ type: "DisruptionTarget", status: "True" }] }];
+    await apply({
+      completions: 4,
+      parallelism: 4,
+      completionMode: "Indexed",
+      backoffLimitPerIndex: 5,
+      maxFailedIndexes,
+      podFailurePolicy: { rules },
+    });
+    await pods.start();
+    for (const index of failing) {
+      const conditions = [{ type: "DisruptionTarget", status: "True" as const }];
+      await cluster.reportPod(named(index)[0] ?? "", { phase: "Failed", conditions });
+      await cluster.settle();
+    }
+    await pods.stop();
+    expect(condition("FailureTarget")?.reason).toBe(reason);
+    if (rule === "FailIndex") expect(the().status?.failedIndexes).toBe("0,1");
+    expect(condition("Failed")?.reason).toBe(reason);
+  });
+
+  test.each([
+    { rules: [{ succeededIndexes: "0-2", succeededCount: 2 }], message: "Matched rules at index 0" },
+    { rules: [{ succeededIndexes: "3" }, { succeededCount: 2 }], message: "Matched rules at index 1" },
+  ])("has succeeded: $message", async ({ rules, message }) => {
+    await apply({ completions: 4, parallelism: 4, completionMode: "Indexed", successPolicy: { rules } });
+    await pods.start();
+    await pods.end("Succeeded", 0, named(0));
+    expect(said()).toEqual([]);
+    await pods.end("Succeeded", 0, named(2));
+    expect(condition("SuccessCriteriaMet")).toMatchObject({ reason: "SuccessPolicy", message });
+    await pods.stop();
+    expect(condition("Complete")?.status).toBe("True");
+  });
+
   test("has a pod for each index, which knows its number", async () => {
     await apply({ completions: 3, parallelism: 2, completionMode: "Indexed" });
     expect(pods.alive.map(({ spec }) => spec.hostname).sort()).toEqual(["work-0", "work-1"]);
@@ -183,18 +351,9 @@ describe("an Indexed Job", () => {
   test("with a limit for each index fails when an index has failed and all others have ended", async () => {
     await apply({ completions: 2, parallelism: 2, completionMode: "Indexed", backoffLimitPerIndex: 0 });
     await pods.start();
-    const of = (index: number) => pods.alive.filter(pod => pod.spec.hostname === `work-${index}`);
-    await pods.end(
-      "Failed",
-      1,
-      of(1).map(({ metadata }) => metadata.name),
-    );
+    await pods.end("Failed", 1, named(1));
     expect(condition("FailureTarget")).toBeUndefined();
-    await pods.end(
-      "Succeeded",
-      0,
-      of(0).map(({ metadata }) => metadata.name),
-    );
+    await pods.end("Succeeded", 0, named(0));
     expect(the().status).toMatchObject({
       completedIndexes: "0",
       failedIndexes: "1",
@@ -212,10 +371,7 @@ describe("an Indexed Job", () => {
       successPolicy: { rules: [{ succeededIndexes: "0" }] },
     });
     await pods.start();
-    const leader = pods.alive
-      .filter(pod => pod.spec.hostname === "work-0")
-      .map(({ metadata }) => metadata.name);
-    await pods.end("Succeeded", 0, leader);
+    await pods.end("Succeeded", 0, named(0));
     await pods.stop();
     expect(condition("Complete")).toMatchObject({ reason: "SuccessPolicy" });
   });

@@ -23,6 +23,7 @@ import { adoptable, takeCharge } from "../charge.ts";
 import { deadlineAt, isFinished, type Outcome, outcomeOf } from "./outcome.ts";
 import { burst, type Plan, planPods } from "./pods.ts";
 import { counted, isTracked, letGo, noted, uncounted } from "./tracking.ts";
+import { awaitingNext } from "./tries.ts";
 
 export const job = controller({
   kind: "Job",
@@ -61,14 +62,17 @@ async function proceed(given: Job, pods: readonly Pod[], world: World) {
   const now = world.now();
   const begun = started(given, now);
   const ended = uncounted(begun, pods);
-  const named = noted(begun, counted(begun.status ?? {}, pods), ended);
+  const before = counted(begun.status ?? {}, pods);
   const active = pods.filter(isActive);
   const failedNow = ended.filter(({ status }) => status?.phase === "Failed");
-  // Judged by what it will count when the pods that it names are let go.
-  const total = counted(named, []);
+  // Judged by what it will count when all that have ended are let go.
+  const total = counted(noted(begun, before, ended), []);
   const outcome = outcomeOf({ job: begun, status: total, active, failedNow, now });
+  const stays = outcome || isTerminating(given) ? undefined : awaitingNext(begun, total, pods, active);
+  const toCount = stays ? ended.filter(pod => !stays.has(pod)) : ended;
+  const named = noted(begun, before, toCount);
   const plan = planFor(begun, total, pods, outcome, now);
-  const refusal = await carryOut(begun, plan, world);
+  const refusal = await carryOut(begun, plan, outcome, world);
   const left = pods.filter(pod => !plan.remove.includes(pod));
   const sizes = {
     ...sizesOf(left, plan.remove),
@@ -77,9 +81,9 @@ async function proceed(given: Job, pods: readonly Pod[], world: World) {
   const first = withOutcome({ ...named, ...nonZeroActive(sizes) }, outcome, now);
   let seen = await world.report(begun, first);
   const held = [];
+  const isNamed = new Set(toCount);
   for (const pod of pods) {
-    const isNamed = ended.includes(pod);
-    held.push(isNamed ? await letGo(pod, world) : pod);
+    held.push(isNamed.has(pod) ? await letGo(pod, world) : pod);
   }
   const last = finished(counted(first, held), outcome, sizes, now);
   seen = await world.report(seen, last);
@@ -89,10 +93,15 @@ async function proceed(given: Job, pods: readonly Pod[], world: World) {
 }
 
 /** Undefined where all was made; what was refused is tried again. */
-async function carryOut(given: Job, { create, remove }: Plan, world: World): Promise<Error | undefined> {
+async function carryOut(
+  given: Job,
+  { create, remove }: Plan,
+  outcome: Outcome | undefined,
+  world: World,
+): Promise<Error | undefined> {
   for (const pod of remove) {
-    // What a pause stops is no failure; what the end of the Job stops is counted when it has stopped.
-    await world.delete(given.spec.suspend ? await letGo(pod, world) : pod);
+    // What there is too much of is no failure; what the end of the Job stops is counted when it has stopped.
+    await world.delete(outcome ? pod : await letGo(pod, world));
     world.event(given, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`);
   }
   const { refusals } = await slowStart(create, async draft => {
@@ -195,6 +204,11 @@ function tell(before: Job, after: Job, outcome: Outcome | undefined, world: Worl
   };
   if (became("Suspended")) world.event(after, "Normal", "Suspended", "Job suspended");
   if (became("Suspended", "False")) world.event(after, "Normal", "Resumed", "Job resumed");
+  const { completions = Number.POSITIVE_INFINITY } = after.spec;
+  if (became("Complete") && (after.status?.succeeded ?? 0) > completions) {
+    const message = "Too many succeeded pods running after completion count reached";
+    world.event(after, "Warning", "TooManySucceededPods", message);
+  }
   if (became("Complete")) world.event(after, "Normal", "Completed", "Job completed");
   if (outcome && became("Failed")) world.event(after, "Warning", outcome.reason, outcome.message);
 }

@@ -1,4 +1,8 @@
-/** How many pods a Job is to have now, and which: what is missing is made, what is too much goes. */
+/**
+ * How many pods a Job is to have now, and which: what is missing is made, what is too much goes. Of an Indexed Job these go in
+ * any case: a second pod of an index, and one whose index does not exist (any more). The limits and the order are those of
+ * Kubernetes' job controller.
+ */
 import {
   type Draft,
   type EnvVar,
@@ -10,9 +14,11 @@ import {
   type Pod,
   type PodSpec,
 } from "../../resources/index.ts";
-import { endedAt, nextStartAt } from "./failures.ts";
+import { byVictimOrder } from "../replicaset-victims.ts";
+import { nextStartAt } from "./failures.ts";
 import { indexAnnotation, indexOf, parseIndexes } from "./indexes.ts";
-import { failureAnnotation, failuresOf, trackingFinalizer } from "./tracking.ts";
+import { trackingFinalizer } from "./tracking.ts";
+import { failureAnnotations, lastFailureOfEach, nextTryAt } from "./tries.ts";
 
 /** What is to be done about the pods. */
 export interface Plan {
@@ -25,14 +31,16 @@ export interface Plan {
 /** A Job may ask for very many; no run creates more than this. */
 export const burst = 500;
 
+/** The length to which a server cuts `generateName`. */
+const longestGenerateName = 58;
+
 export function planPods(job: Job, status: JobStatus, pods: readonly Pod[], now: number): Plan {
   const active = pods.filter(pod => !isTerminating(pod) && !hasEnded(pod));
   const wanted = wantedNow(job, status, active.length);
   const waits = job.spec.podReplacementPolicy === "Failed";
   const inTheWay = waits ? pods.filter(pod => isTerminating(pod) && !hasEnded(pod)).length : 0;
-  if (active.length > wanted) {
-    return { create: [], remove: active.toSorted(byLeastMissed).slice(0, active.length - wanted) };
-  }
+  const remove = tooMany(job, active, active.length - wanted).slice(0, burst);
+  if (remove.length > 0) return { create: [], remove };
   const missing = Math.min(burst, wanted - active.length - inTheWay);
   if (missing <= 0) return { create: [], remove: [] };
   if (job.spec.completionMode === "Indexed") return planIndexes(job, status, pods, active, missing, now);
@@ -44,9 +52,27 @@ export function planPods(job: Job, status: JobStatus, pods: readonly Pod[], now:
 function wantedNow({ spec }: Job, { succeeded = 0, failedIndexes }: JobStatus, active: number): number {
   const { parallelism = 1, completions } = spec;
   // The pods of a work queue know themselves when nothing is left: after the first success no more are started.
-  if (completions === undefined) return succeeded > 0 ? Math.min(active, parallelism) : parallelism;
+  if (completions === undefined) return succeeded > 0 ? active : parallelism;
   const lost = parseIndexes(failedIndexes, completions).size;
   return Math.max(0, Math.min(parallelism, completions - succeeded - lost));
+}
+
+/** Those to remove, at least so many: first, of an Indexed Job, those that no index wants. */
+function tooMany({ spec }: Job, active: readonly Pod[], surplus: number): Pod[] {
+  const isIndexed = spec.completionMode === "Indexed";
+  if (!isIndexed && surplus <= 0) return [];
+  const inOrder = active.toSorted(byVictimOrder([]));
+  const kept = new Map<number, Pod>();
+  const unwanted = new Set<Pod>();
+  if (isIndexed) {
+    for (const pod of inOrder.toReversed()) {
+      const index = indexOf(pod, spec.completions);
+      if (index === undefined || kept.has(index)) unwanted.add(pod);
+      else kept.set(index, pod);
+    }
+  }
+  const others = inOrder.filter(pod => !unwanted.has(pod));
+  return [...unwanted, ...others.slice(0, Math.max(0, surplus - unwanted.size))];
 }
 
 /** The lowest indexes that have no pod and are not done. An index that failed waits for itself, where each has its own limit. */
@@ -63,27 +89,22 @@ function planIndexes(
   for (const index of parseIndexes(status.failedIndexes, completions)) done.add(index);
   for (const pod of active) done.add(indexOf(pod) ?? -1);
   const isOwnLimit = backoffLimitPerIndex !== undefined;
+  const together = isOwnLimit ? 0 : nextStartAt(pods);
+  if (together > now) return { create: [], remove: [], waitUntil: together };
+  const lastFailures = isOwnLimit ? lastFailureOfEach(job, pods) : new Map<number, Pod>();
   const create: Draft<Pod>[] = [];
   let waitUntil: number | undefined;
   for (let index = 0; index < completions && create.length < missing; index++) {
     if (done.has(index)) continue;
-    const before = pods.filter(pod => indexOf(pod) === index);
-    const startsAt = nextStartAt(isOwnLimit ? before : pods);
+    const last = lastFailures.get(index);
+    const startsAt = last ? nextTryAt(last) : 0;
     if (startsAt > now) {
       waitUntil = Math.min(waitUntil ?? startsAt, startsAt);
       continue;
     }
-    const last = before.toSorted((one, other) => endedAt(other) - endedAt(one))[0];
-    const annotations = isOwnLimit ? failureAnnotation(last ? failuresOf(last) + 1 : 0) : {};
-    create.push(podOf(job, index, annotations));
+    create.push(podOf(job, index, isOwnLimit ? failureAnnotations(job, last) : {}));
   }
   return { create, remove: [], ...(waitUntil !== undefined && { waitUntil }) };
-}
-
-/** Those go first that have come least far. */
-function byLeastMissed(one: Pod, other: Pod): number {
-  const rank = ({ spec, status }: Pod) => (spec.nodeName ? 1 : 0) + (status?.phase === "Running" ? 2 : 0);
-  return rank(one) - rank(other) || endedAt(other) - endedAt(one);
 }
 
 function podOf(job: Job, index?: number, more: Readonly<Record<string, string>> = {}): Draft<Pod> {
@@ -96,7 +117,7 @@ function podOf(job: Job, index?: number, more: Readonly<Record<string, string>> 
     kind: "Pod",
     metadata: {
       namespace,
-      generateName: index === undefined ? `${name}-` : `${name}-${index}-`,
+      generateName: index === undefined ? `${name}-` : generateNameOf(name, index),
       labels: { ...metadata.labels, ...mark },
       annotations: { ...metadata.annotations, ...mark, ...more },
       finalizers: [...(metadata.finalizers ?? []), trackingFinalizer],
@@ -104,6 +125,12 @@ function podOf(job: Job, index?: number, more: Readonly<Record<string, string>> 
     },
     spec: index === undefined ? spec : indexedSpec(spec, `${name}-${index}`),
   };
+}
+
+/** A long name is cut so that the index stays. */
+function generateNameOf(name: string, index: number): string {
+  const end = `-${index}-`;
+  return `${name.slice(0, longestGenerateName - end.length)}${end}`;
 }
 
 /** The program reads its index from the environment. */

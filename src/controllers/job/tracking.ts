@@ -5,26 +5,31 @@
  */
 import type { World } from "../../loop/index.ts";
 import { hasEnded, isTerminating, type Job, type JobStatus, type Pod } from "../../resources/index.ts";
-import { ruleMet } from "./failures.ts";
+import { isFailed, ruleMet } from "./failures.ts";
 import { formatIndexes, indexOf, parseIndexes } from "./indexes.ts";
+import { alreadyDecided } from "./outcome.ts";
+import { isLastTry } from "./tries.ts";
 
 export const trackingFinalizer = "batch.kubernetes.io/job-tracking";
-
-const failureCount = "batch.kubernetes.io/job-index-failure-count";
 
 export function isTracked({ metadata }: Pod): boolean {
   return metadata.finalizers?.includes(trackingFinalizer) ?? false;
 }
 
-/** The pods that are to be counted next: ended, or told to go where that counts as a failure. */
+/**
+ * The pods that are to be counted next: ended, or told to go where that counts as a failure. When the end of the Job is decided
+ * no pod that is told to go is waited for.
+ */
 export function uncounted(job: Job, pods: readonly Pod[]): Pod[] {
-  const waits = job.spec.podReplacementPolicy === "Failed";
-  return pods.filter(pod => isTracked(pod) && (hasEnded(pod) || (!waits && isTerminating(pod))));
+  const isDecided = alreadyDecided(job) !== undefined;
+  const counts = (pod: Pod) => hasEnded(pod) || isFailed(job, pod) || (isDecided && isTerminating(pod));
+  return pods.filter(pod => isTracked(pod) && counts(pod));
 }
 
 /** The status with these pods named as ended, or, where they have an index, that noted at once. */
 export function noted(job: Job, status: JobStatus, ended: readonly Pod[]): JobStatus {
   const isIndexed = job.spec.completionMode === "Indexed";
+  const isSuccess = alreadyDecided(job)?.type === "SuccessCriteriaMet";
   const { completions } = job.spec;
   const before = status.uncountedTerminatedPods ?? {};
   const succeeded = new Set(before.succeeded);
@@ -39,34 +44,24 @@ export function noted(job: Job, status: JobStatus, ended: readonly Pod[]): JobSt
       continue;
     }
     const met = ruleMet(job, pod);
-    if (met?.action === "Ignore") continue;
+    if (met?.action === "Ignore" || (isSuccess && !isFailed(job, pod))) continue;
     failed.add(pod.metadata.uid);
     if (index !== undefined && (met?.action === "FailIndex" || isLastTry(job, pod))) failedIndexes.add(index);
   }
   for (const index of completed) failedIndexes.delete(index);
   return {
     ...status,
-    ...(isIndexed &&
-      completed.size > 0 && { succeeded: completed.size, completedIndexes: formatIndexes(completed) }),
+    // Fewer than before where the Job asks for fewer completions now.
+    ...(isIndexed && {
+      succeeded: completed.size || undefined,
+      completedIndexes: formatIndexes(completed) || undefined,
+    }),
     ...(job.spec.backoffLimitPerIndex !== undefined && { failedIndexes: formatIndexes(failedIndexes) }),
     uncountedTerminatedPods: {
       ...(succeeded.size > 0 && { succeeded: [...succeeded] }),
       ...(failed.size > 0 && { failed: [...failed] }),
     },
   };
-}
-
-function isLastTry({ spec }: Job, pod: Pod): boolean {
-  return spec.backoffLimitPerIndex !== undefined && failuresOf(pod) >= spec.backoffLimitPerIndex;
-}
-
-/** How many pods of this index failed before this one. */
-export function failuresOf({ metadata }: Pod): number {
-  return Number(metadata.annotations?.[failureCount] ?? 0) || 0;
-}
-
-export function failureAnnotation(failures: number): Record<string, string> {
-  return { [failureCount]: String(failures) };
 }
 
 /** The status with every named pod counted that is held no more. */
