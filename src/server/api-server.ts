@@ -16,7 +16,7 @@ import { RequestMetrics } from "./metrics.ts";
 import { type ResourceRequestParts, ResourceRequests } from "./resource-requests.ts";
 import { type Asked, askedIn } from "./route.ts";
 import { asKubernetesSays, failureOf, methodNotAllowed } from "./status.ts";
-import { plainResponse, proxyUpgrade, StreamRequests, type Upgrade } from "./streams/index.ts";
+import { type ConnectHandlers, connectHandlers, plainResponse, type Upgrade } from "./streams/index.ts";
 
 export interface ApiServerParts extends ResourceRequestParts, Omit<DocumentRequestParts, "requestMetrics"> {
   /** Who sends a request. Rejects with Unauthorized where that cannot be told. */
@@ -33,15 +33,15 @@ const largeBytes = 64 * 1024;
 export class ApiServer {
   readonly #parts: ApiServerParts;
   readonly #resources: ResourceRequests;
-  readonly #streams: StreamRequests;
+  readonly #connect: ConnectHandlers;
   readonly #documents: DocumentRequests;
   readonly #metrics: RequestMetrics;
 
   constructor(parts: ApiServerParts) {
     this.#parts = parts;
     this.#metrics = new RequestMetrics(parts.kinds);
-    this.#resources = new ResourceRequests(parts);
-    this.#streams = new StreamRequests(parts);
+    this.#connect = connectHandlers(parts);
+    this.#resources = new ResourceRequests(parts, this.#connect);
     this.#documents = new DocumentRequests({ ...parts, requestMetrics: this.#metrics });
   }
 
@@ -78,15 +78,16 @@ export class ApiServer {
     const { route, query } = asked;
     if (route.type !== "resource" || route.name === "") return false;
     const found = this.#parts.kinds.at(route);
-    if (!found?.subresource?.connect || route.subresource === "log") return false;
+    if (!found?.subresource?.connect) return false;
+    const handler = this.#connect.get(found.subresource.name);
+    if (!handler?.upgrade) return false;
     const record = this.#parts.audit?.begin(upgrade.request, undefined, asked);
     try {
       const caller = await this.#callerOf(upgrade.request, asked, record);
       const { kind, version } = found;
       const { namespace, name, subresource } = route;
       const target = { kind, version, namespace, name, subresource };
-      if (subresource === "proxy") await proxyUpgrade({ api: this.#parts.api, caller, target }, upgrade);
-      else await this.#streams.serve(upgrade, caller, target, query);
+      await handler.upgrade({ caller, target, query }, upgrade);
       record?.complete(101);
     } catch (error) {
       const failure = failureOf(error);

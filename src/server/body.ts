@@ -4,7 +4,7 @@
 import type { Readable } from "node:stream";
 import { ApiError } from "../errors/index.ts";
 import type { Clock } from "../outside/index.ts";
-import type { Share } from "./load.ts";
+import type { Held } from "./held-bytes.ts";
 
 /** Kubernetes' own limit. */
 const maxBodyBytes = 3 * 1024 * 1024;
@@ -23,7 +23,7 @@ const maxBodyMs = 60_000;
 export interface BodyReading {
   readonly clock: Clock;
   /** Counts what has been read. */
-  readonly share: Share;
+  readonly held: Held;
 }
 
 /**
@@ -31,7 +31,7 @@ export interface BodyReading {
  */
 export async function readBody(
   request: Readable & { readonly headers: Readonly<Record<string, string | string[] | undefined>> },
-  { clock, share }: BodyReading,
+  { clock, held }: BodyReading,
 ): Promise<Body> {
   const declared = Number(request.headers["content-length"] ?? 0);
   if (declared > maxBodyBytes) throw tooLarge();
@@ -44,7 +44,7 @@ export async function readBody(
       const bytes = chunk as Buffer;
       length += bytes.length;
       if (length > maxBodyBytes) throw tooLarge();
-      share.add(bytes.length);
+      held.add(bytes.length);
       chunks.push(bytes);
     }
   } finally {

@@ -50,7 +50,7 @@ export class Listener {
     server.maxConnections = maxConnections;
     server.on("connection", (socket: Socket) => {
       // Whoever has gone without a word is found out.
-      socket.setKeepAlive(true, silentMs);
+      socket.setKeepAlive(true, silentMs).setNoDelay(true);
       listener.#sockets.add(socket);
       socket.once("close", () => listener.#sockets.delete(socket));
     });

@@ -8,7 +8,7 @@ import type { KubernetesObject, Subresource } from "../resources/index.ts";
 import type { WatchEvent, Written } from "../store/index.ts";
 import { type HttpRequest, type HttpResponse, sendJson } from "./answer.ts";
 import type { AuditRecord } from "./audit.ts";
-import type { Share } from "./load.ts";
+import type { Held } from "./held-bytes.ts";
 import { itemText, objectText } from "./object-text.ts";
 import type { Representation } from "./representation.ts";
 import { type IncludeObject, partialMetadata, tableFor } from "./table.ts";
@@ -25,7 +25,7 @@ export interface Exchange {
   readonly representation: Representation;
   readonly clock: Clock;
   /** What the request holds. */
-  readonly share: Share;
+  readonly held: Held;
   /** What the audit log says of it, where there is one. */
   readonly record: AuditRecord | undefined;
 }
@@ -54,7 +54,7 @@ export function tellerOf({ representation: { as, version }, query, target, clock
 }
 
 export async function sendList(
-  { request, response, representation, query, target, clock, share, record }: Exchange,
+  { request, response, representation, query, target, clock, held, record }: Exchange,
   list: ObjectList,
 ): Promise<void> {
   const { as, version, mediaType } = representation;
@@ -79,7 +79,7 @@ export async function sendList(
     const head = JSON.stringify({ kind, apiVersion, metadata }).slice(0, -1);
     text = `${head},"items":[${texts.join(",")}]}`;
   }
-  share.add(text.length);
+  held.add(text.length);
   record?.answers(text);
   await sendJson(request, response, 200, text, mediaType);
 }

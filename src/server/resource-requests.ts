@@ -7,18 +7,17 @@ import type { PodConnections } from "../node/index.ts";
 import type { Clock } from "../outside/index.ts";
 import type { KindRegistry } from "../resources/index.ts";
 import { noSuchPath } from "../store/index.ts";
-import { beginStream, type HttpRequest, type HttpResponse, sendJson } from "./answer.ts";
+import { type HttpRequest, type HttpResponse, sendJson } from "./answer.ts";
 import type { AuditRecord } from "./audit.ts";
 import { readBody } from "./body.ts";
 import { checkDuplicates, deleteOptionsFrom, draftFrom, patchFrom } from "./decode-body.ts";
-import { Load } from "./load.ts";
-import { logOptionsOf, sendStream, untilClosed } from "./log-stream.ts";
+import { HeldBytes } from "./held-bytes.ts";
 import { type Exchange, sendList, sendObject, sendWritten, tellerOf } from "./object-answers.ts";
-import { isTrue, listOptionsOf, selectorsOf, watchOptionsOf, wholeNumber, writeOptionsOf } from "./query.ts";
+import { isTrue, listOptionsOf, selectorsOf, watchOptionsOf, writeOptionsOf } from "./query.ts";
 import { representationFor } from "./representation.ts";
 import type { ResourceRoute } from "./route.ts";
 import { createdStatus, deletedStatus, methodNotAllowed } from "./status.ts";
-import { proxyRequest, upgradeRequired } from "./streams/index.ts";
+import type { ConnectHandlers } from "./streams/index.ts";
 import { sendWatch } from "./watch-response.ts";
 
 export interface ResourceRequestParts {
@@ -26,16 +25,18 @@ export interface ResourceRequestParts {
   readonly kinds: KindRegistry;
   readonly clock: Clock;
   /** Bounds what is held for clients; the usual bound where left out. */
-  readonly load?: Load;
+  readonly held?: HeldBytes;
 }
 
 export class ResourceRequests {
   readonly #parts: ResourceRequestParts;
-  readonly #load: Load;
+  readonly #connect: ConnectHandlers;
+  readonly #held: HeldBytes;
 
-  constructor(parts: ResourceRequestParts) {
+  constructor(parts: ResourceRequestParts, connect: ConnectHandlers) {
     this.#parts = parts;
-    this.#load = parts.load ?? new Load();
+    this.#connect = connect;
+    this.#held = parts.held ?? new HeldBytes();
   }
 
   /** Rejects with what the API refuses, before anything has been answered. */
@@ -63,8 +64,8 @@ export class ResourceRequests {
     const representation = representationFor(request.headers.accept);
     const { clock } = this.#parts;
     if (target.version.deprecated) caller.warn?.(target.version.deprecated);
-    const share = this.#load.share(response);
-    const exchange = { request, response, caller, target, part, query, representation, clock, share, record };
+    const held = this.#held.by(response);
+    const exchange = { request, response, caller, target, part, query, representation, clock, held, record };
     if (route.isWatch && request.method !== "GET" && request.method !== "HEAD") throw methodNotAllowed();
     if (name === "") {
       const isWatch = route.isWatch || isTrue(query, "watch");
@@ -126,9 +127,10 @@ export class ResourceRequests {
   async #object(exchange: Exchange & { readonly target: ObjectTarget }): Promise<void> {
     const { request, response, caller, target, part, query } = exchange;
     const { api } = this.#parts;
-    if (part?.connect && target.subresource !== "log") {
-      if (target.subresource !== "proxy") throw upgradeRequired();
-      return proxyRequest({ api, caller, target }, request, response);
+    if (part?.connect) {
+      const handler = this.#connect.get(part.name);
+      if (!handler) throw noSuchPath();
+      return handler.answer({ caller, target, query }, request, response);
     }
     const verbs: readonly string[] = part?.verbs ?? target.kind.verbs;
     const asks = (verb: string) => {
@@ -138,7 +140,6 @@ export class ResourceRequests {
       case "HEAD":
       case "GET":
         asks("get");
-        if (part?.connect) return this.#log(exchange);
         return sendObject(exchange, 200, await api.get(caller, target));
       case "PUT": {
         asks("update");
@@ -184,22 +185,6 @@ export class ResourceRequests {
       default:
         throw methodNotAllowed();
     }
-  }
-
-  async #log({
-    caller,
-    target,
-    query,
-    response,
-  }: Exchange & { readonly target: ObjectTarget }): Promise<void> {
-    const { subresource } = target;
-    if (subresource !== "log") throw methodNotAllowed();
-    const { clock } = this.#parts;
-    const options = { ...logOptionsOf(query, clock.now()), signal: untilClosed(response) };
-    const limit = wholeNumber(query, "limitBytes");
-    const bytes = await this.#parts.api.connect(caller, { ...target, subresource }, options);
-    beginStream(response, "text/plain");
-    await sendStream(response, bytes, clock, limit);
   }
 }
 

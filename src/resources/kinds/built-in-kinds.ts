@@ -6,7 +6,6 @@
 import { definitionRules } from "../custom/index.ts";
 import {
   builtInKind,
-  type GroupVersionKind,
   type KindDefinition,
   type KindDescription,
   type KindFacts,
@@ -151,16 +150,16 @@ const ownVersions: Readonly<Record<string, OwnVersion>> = {
   "events.k8s.io/v1 Event": eventOfEvents,
 };
 
-/** What is read and written at a subresource, where it is not the object itself. */
-const subresourceKinds: Readonly<Record<string, GroupVersionKind>> = {
-  "Pod/attach": { group: "", version: "v1", kind: "PodAttachOptions" },
-  "Pod/exec": { group: "", version: "v1", kind: "PodExecOptions" },
-  "Pod/portforward": { group: "", version: "v1", kind: "PodPortForwardOptions" },
-  "Pod/proxy": { group: "", version: "v1", kind: "PodProxyOptions" },
-  "Node/proxy": { group: "", version: "v1", kind: "NodeProxyOptions" },
-  "Service/proxy": { group: "", version: "v1", kind: "ServiceProxyOptions" },
+/** The subresources that are connected to, each with the kind of its options where it has one. */
+const connections: Readonly<Record<string, Pick<Subresource, "as">>> = {
+  "Pod/log": {},
+  "Pod/attach": withOptions("PodAttachOptions"),
+  "Pod/exec": withOptions("PodExecOptions"),
+  "Pod/portforward": withOptions("PodPortForwardOptions"),
+  "Pod/proxy": withOptions("PodProxyOptions"),
+  "Node/proxy": withOptions("NodeProxyOptions"),
+  "Service/proxy": withOptions("ServiceProxyOptions"),
 };
-const streams: readonly string[] = ["attach", "exec", "portforward", "proxy", "log"];
 const replicas = {
   specPath: ".spec.replicas",
   statusPath: ".status.replicas",
@@ -207,8 +206,12 @@ function factsOf({ group, version, definition: name, deprecated }: KindFacts): V
 
 function subresourceOf(kind: string, name: string, verbs: Subresource["verbs"]): Subresource {
   if (name === "status") return statusSubresource;
-  const as = subresourceKinds[`${kind}/${name}`];
-  return { name, verbs, ...(as && { as }), ...(streams.includes(name) && { connect: true }) };
+  const connection = connections[`${kind}/${name}`];
+  return { name, verbs, ...(connection && { ...connection, connect: true }) };
+}
+
+function withOptions(kind: string): Pick<Subresource, "as"> {
+  return { as: { group: "", version: "v1", kind } };
 }
 
 function rowsByKind(): [KindFacts, ...KindFacts[]][] {

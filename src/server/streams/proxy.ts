@@ -6,26 +6,26 @@ import { type IncomingHttpHeaders, type IncomingMessage, request as send } from 
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { connect as secured } from "node:tls";
-import type { Api, Caller, ObjectTarget } from "../../api/index.ts";
 import { ApiError } from "../../errors/index.ts";
-import type { NodeAnswers, PodConnections, Proxied } from "../../node/index.ts";
+import type { NodeAnswers, Proxied } from "../../node/index.ts";
 import type { SubresourceVerb } from "../../resources/index.ts";
 import { type HttpRequest, type HttpResponse, sendBytes } from "../answer.ts";
+import type { ConnectCall, ConnectHandler, ConnectParts } from "./connect-handler.ts";
 import type { Upgrade } from "./upgrade.ts";
 
 /** Whether the connection to it is encrypted. */
 type Reachable = Proxied & { readonly isSecured: boolean };
 
-export interface ProxyCall {
-  readonly api: Api<PodConnections>;
-  readonly caller: Caller;
-  /** Its name as it stands in the path: `[scheme:]name[:port]`. */
-  readonly target: ObjectTarget;
+export function proxyHandler({ api }: ConnectParts): ConnectHandler {
+  return {
+    answer: (call, request, response) => answerThrough(api, call, request, response),
+    upgrade: (call, upgrade) => upgradeThrough(api, call, upgrade),
+  };
 }
 
-/** Resolves when the answer has been passed on. Rejects, before anything is, with what is to be answered instead. */
-export async function proxyRequest(
-  call: ProxyCall,
+async function answerThrough(
+  api: ConnectParts["api"],
+  call: ConnectCall,
   request: HttpRequest,
   response: HttpResponse,
 ): Promise<void> {
@@ -38,7 +38,7 @@ export async function proxyRequest(
     response.end();
     return;
   }
-  const proxied = await asked(call, path, request.method);
+  const proxied = await asked(api, call, path, request.method);
   if ("answer" in proxied) return answerFor(proxied, path, request, response);
   const { authority } = proxied;
   const socket = await dialled(proxied);
@@ -63,13 +63,14 @@ export async function proxyRequest(
   }
 }
 
-/** The same for a request that asks for an upgrade: both sides talk on as they like. */
-export async function proxyUpgrade(
-  call: ProxyCall,
+/** Both sides talk on as they like. */
+async function upgradeThrough(
+  api: ConnectParts["api"],
+  call: ConnectCall,
   { request, socket: client, head }: Upgrade,
 ): Promise<void> {
   const { path } = pathsIn(request.url ?? "/");
-  const proxied = await asked(call, path, request.method);
+  const proxied = await asked(api, call, path, request.method);
   if ("answer" in proxied) throw new ApiError("BadRequest", "a node upgrades no connection");
   const { authority } = proxied;
   const socket = await dialled(proxied);
@@ -91,7 +92,12 @@ export async function proxyUpgrade(
 }
 
 /** Where what is meant can be reached. */
-async function asked({ api, caller, target }: ProxyCall, path: string, method = "GET") {
+async function asked(
+  api: ConnectParts["api"],
+  { caller, target }: ConnectCall,
+  path: string,
+  method = "GET",
+) {
   const { scheme, name, port } = partsOf(target.name);
   const at = { ...target, name, askedAs: target.name, subresource: "proxy" as const };
   const options = { port, path: path.slice(1).split("?", 1)[0] };

@@ -6,9 +6,7 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-
-/** So long a connection may be silent until the system asks whether its other end is there, in milliseconds. */
-const silentMs = 30_000;
+import { ApiError } from "../../errors/index.ts";
 
 /** The connection that a request came by, when it asks for an upgrade. */
 export interface Upgrade {
@@ -18,12 +16,26 @@ export interface Upgrade {
   readonly head: Buffer;
 }
 
-export function asksForWebSocket({ request }: Upgrade): boolean {
+function asksForWebSocket({ request }: Upgrade): boolean {
   return /^websocket$/i.test(request.headers.upgrade ?? "");
 }
 
 export function asksForSpdy({ request }: Upgrade): boolean {
   return /^spdy\/3\.1$/i.test(request.headers.upgrade ?? "");
+}
+
+/** Throws BadRequest for a protocol that carries no streams. */
+export function assertStreams(upgrade: Upgrade): void {
+  if (!asksForWebSocket(upgrade) && !asksForSpdy(upgrade)) throw upgradeRequired();
+}
+
+/** What a request is told that asks for no upgrade, where there is nothing else. */
+export async function answerUpgradeRequired(): Promise<never> {
+  throw upgradeRequired();
+}
+
+function upgradeRequired(): ApiError {
+  return new ApiError("BadRequest", "Upgrade request required");
 }
 
 /** The subprotocols of a WebSocket, or of SPDY, that the client offers. */
@@ -35,9 +47,17 @@ export function offeredProtocols({ request: { headers } }: Upgrade): readonly st
     .filter(Boolean);
 }
 
+/** Throws Forbidden, as Kubernetes does, where the client offers none of them. */
+export function agreedOn<P extends string>(known: readonly P[], upgrade: Upgrade): P {
+  const offered = offeredProtocols(upgrade);
+  const agreed = known.find(each => offered.includes(each));
+  if (agreed !== undefined) return agreed;
+  const said = `unable to upgrade: unable to negotiate protocol: client supports [${offered.join(" ")}], server accepts [${known.join(" ")}]`;
+  throw new ApiError("Forbidden", said);
+}
+
 /** The plain socket, spoken on in SPDY. */
 export function acceptSpdy({ socket, head }: Upgrade, protocol: string): Duplex {
-  keepAlive(socket);
   socket.write(
     [
       "HTTP/1.1 101 Switching Protocols",
@@ -62,9 +82,4 @@ export function plainResponse({ request, socket }: Upgrade): ServerResponse {
   });
   socket.once("close", () => response.destroy());
   return response;
-}
-
-/** Asks the system to find out when the other end is not there any more. */
-export function keepAlive(socket: Duplex): void {
-  if ("setKeepAlive" in socket) (socket as Socket).setKeepAlive(true, silentMs).setNoDelay(true);
 }

@@ -6,7 +6,7 @@ import type { Duplex } from "node:stream";
 import { createWebSocketStream, type WebSocket, WebSocketServer } from "ws";
 import { ApiError } from "../../errors/index.ts";
 import { channelProtocols } from "./channels.ts";
-import { keepAlive, offeredProtocols, type Upgrade } from "./upgrade.ts";
+import { offeredProtocols, type Upgrade } from "./upgrade.ts";
 
 /** In bytes; the messages of Kubernetes' clients have 32 KiB. */
 const maxPayload = 4 * 1024 * 1024;
@@ -50,7 +50,6 @@ function accepted(server: WebSocketServer, { request, socket, head }: Upgrade): 
     socket.once("close", refused);
     server.handleUpgrade(request, socket, head, webSocket => {
       socket.off("close", refused);
-      keepAlive(socket);
       resolve(webSocket);
     });
   });

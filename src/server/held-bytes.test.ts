@@ -5,7 +5,7 @@ import { Stream, VirtualClock } from "../outside/index.ts";
 import type { WatchEvent } from "../store/index.ts";
 import type { HttpResponse } from "./answer.ts";
 import { readBody } from "./body.ts";
-import { Load } from "./load.ts";
+import { HeldBytes } from "./held-bytes.ts";
 import { sendWatch } from "./watch-response.ts";
 
 /** A client that takes nothing: `write` says that there is no room, and nothing drains. */
@@ -40,35 +40,35 @@ const asResponse = (stuck: Stuck) => stuck as unknown as HttpResponse;
 
 describe("what is held", () => {
   test("beyond the limit, whoever came first is cut off", () => {
-    const load = new Load(100);
+    const held = new HeldBytes(100);
     const responses = Array.from({ length: 4 }, () => new Stuck());
-    for (const each of responses) load.share(asResponse(each)).add(40);
+    for (const each of responses) held.by(asResponse(each)).add(40);
     expect(responses.map(({ destroyed }) => destroyed)).toEqual([true, true, false, false]);
   });
 
   test("is given back when a response is over", () => {
-    const load = new Load(100);
+    const held = new HeldBytes(100);
     const [first, second, third] = [new Stuck(), new Stuck(), new Stuck()];
-    load.share(asResponse(first)).add(90);
+    held.by(asResponse(first)).add(90);
     first.destroy();
-    load.share(asResponse(second)).add(50);
-    load.share(asResponse(third)).add(50);
+    held.by(asResponse(second)).add(50);
+    held.by(asResponse(third)).add(50);
     expect([second.destroyed, third.destroyed]).toEqual([false, false]);
   });
 
   test("one alone may be larger than the limit", () => {
-    const load = new Load(100);
+    const held = new HeldBytes(100);
     const large = new Stuck();
-    load.share(asResponse(large)).add(1_000);
+    held.by(asResponse(large)).add(1_000);
     expect(large.destroyed).toBe(false);
   });
 
   test("of a response that is over is nothing", () => {
-    const load = new Load(100);
+    const held = new HeldBytes(100);
     const [gone, other] = [new Stuck(), new Stuck()];
     gone.destroy();
-    load.share(asResponse(gone)).add(1_000);
-    load.share(asResponse(other)).add(100);
+    held.by(asResponse(gone)).add(1_000);
+    held.by(asResponse(other)).add(100);
     expect(other.destroyed).toBe(false);
   });
 });
@@ -77,7 +77,7 @@ test("a body that does not come to its end is given up", async () => {
   const clock = new VirtualClock();
   const request = Object.assign(new Readable({ read() {} }), { headers: {} });
   request.push("{");
-  const reading = readBody(request, { clock, share: { add() {} } });
+  const reading = readBody(request, { clock, held: { add() {} } });
   const failed = expect(reading).rejects.toMatchObject({ reason: "Timeout" });
   await clock.advance(60_000);
   await failed;

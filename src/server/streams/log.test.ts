@@ -1,7 +1,7 @@
 /** A log that is followed ends with its client. */
 import { EventEmitter } from "node:events";
 import { expect, test } from "vitest";
-import { untilClosed } from "./log-stream.ts";
+import { untilClosed } from "./log.ts";
 
 test("a client that leaves ends the reading, and one that has left never begins it", () => {
   const response = Object.assign(new EventEmitter(), { destroyed: false });

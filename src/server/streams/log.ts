@@ -1,11 +1,26 @@
-/** A pod's log over HTTP: what is asked for in the query, and bytes as they are printed. */
-import { ApiError } from "../errors/index.ts";
-import type { Clock } from "../outside/index.ts";
-import { type HttpResponse, isOver, sendPart } from "./answer.ts";
-import { isTrue, wholeNumber } from "./query.ts";
+/** `log`: what is asked for in the query, and bytes as they are printed. */
+import { ApiError } from "../../errors/index.ts";
+import type { Clock } from "../../outside/index.ts";
+import { beginStream, type HttpResponse, isOver, sendPart } from "../answer.ts";
+import { isTrue, wholeNumber } from "../query.ts";
+import { methodNotAllowed } from "../status.ts";
+import type { ConnectHandler, ConnectParts } from "./connect-handler.ts";
+
+export function logHandler({ api, clock }: ConnectParts): ConnectHandler {
+  return {
+    async answer({ caller, target, query }, { method }, response) {
+      if (method !== "GET" && method !== "HEAD") throw methodNotAllowed();
+      const options = { ...logOptionsOf(query, clock.now()), signal: untilClosed(response) };
+      const limit = wholeNumber(query, "limitBytes");
+      const bytes = await api.connect(caller, { ...target, subresource: "log" }, options);
+      beginStream(response, "text/plain");
+      await sendStream(response, bytes, clock, limit);
+    },
+  };
+}
 
 /** As the agent of a node takes them. Throws BadRequest or Invalid. */
-export function logOptionsOf(query: URLSearchParams, now: number): Readonly<Record<string, unknown>> {
+function logOptionsOf(query: URLSearchParams, now: number): Readonly<Record<string, unknown>> {
   const container = query.get("container");
   const tailLines = wholeNumber(query, "tailLines");
   const sinceSeconds = wholeNumber(query, "sinceSeconds");
@@ -31,7 +46,7 @@ export function untilClosed(response: HttpResponse): AbortSignal {
 }
 
 /** Sends what comes, as fast as the client takes it, at most `limit` bytes. */
-export async function sendStream(
+async function sendStream(
   response: HttpResponse,
   bytes: AsyncIterable<Uint8Array>,
   clock: Clock,

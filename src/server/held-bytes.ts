@@ -9,31 +9,31 @@ import { type HttpResponse, isOver } from "./answer.ts";
 const usualLimit = 256 * 1024 * 1024;
 
 /** What one request holds. */
-export interface Share {
+export interface Held {
   add(bytes: number): void;
 }
 
-export class Load {
+export class HeldBytes {
   readonly #limit: number;
   /** In bytes, by the response that gives them back when it is over; in the order in which the first of them came. */
-  readonly #shares = new Map<HttpResponse, number>();
+  readonly #byResponse = new Map<HttpResponse, number>();
   #held = 0;
 
   constructor(limit = usualLimit) {
     this.#limit = limit;
   }
 
-  share(response: HttpResponse): Share {
+  by(response: HttpResponse): Held {
     return { add: bytes => this.#add(response, bytes) };
   }
 
   #add(response: HttpResponse, bytes: number): void {
     if (isOver(response)) return;
-    const before = this.#shares.get(response);
+    const before = this.#byResponse.get(response);
     if (before === undefined) response.once("close", () => this.#release(response));
-    this.#shares.set(response, (before ?? 0) + bytes);
+    this.#byResponse.set(response, (before ?? 0) + bytes);
     this.#held += bytes;
-    for (const other of this.#shares.keys()) {
+    for (const other of this.#byResponse.keys()) {
       if (this.#held <= this.#limit) return;
       if (other === response) continue;
       this.#release(other);
@@ -42,7 +42,7 @@ export class Load {
   }
 
   #release(response: HttpResponse): void {
-    this.#held -= this.#shares.get(response) ?? 0;
-    this.#shares.delete(response);
+    this.#held -= this.#byResponse.get(response) ?? 0;
+    this.#byResponse.delete(response);
   }
 }

@@ -1,0 +1,31 @@
+/** `portforward`: over SPDY, over SPDY inside of a WebSocket, or over the plain channels of a WebSocket. */
+import { forwardChannels, portsIn } from "./channel-port-forward.ts";
+import { Channels } from "./channels.ts";
+import type { ConnectHandler, ConnectParts } from "./connect-handler.ts";
+import { forwardPorts, portForwardProtocol } from "./spdy-port-forward.ts";
+import {
+  acceptSpdy,
+  agreedOn,
+  answerUpgradeRequired,
+  asksForSpdy,
+  assertStreams,
+  offeredProtocols,
+} from "./upgrade.ts";
+import { tunnelProtocol } from "./web-sockets.ts";
+
+export function portForwardHandler({ api, clock, webSockets }: ConnectParts): ConnectHandler {
+  return {
+    answer: answerUpgradeRequired,
+    async upgrade({ caller, target, query }, upgrade) {
+      assertStreams(upgrade);
+      const isSpdy = asksForSpdy(upgrade);
+      const isTunnel = !isSpdy && offeredProtocols(upgrade).includes(tunnelProtocol);
+      const protocol = isSpdy ? agreedOn([portForwardProtocol], upgrade) : undefined;
+      const ports = isSpdy || isTunnel ? [] : portsIn(query);
+      const dial = await api.connect(caller, { ...target, subresource: "portforward" }, { ports });
+      if (protocol) return forwardPorts(acceptSpdy(upgrade, protocol), dial, clock);
+      if (isTunnel) return forwardPorts(await webSockets.acceptTunnel(upgrade), dial, clock);
+      return forwardChannels(new Channels(await webSockets.acceptChannels(upgrade)), ports, dial);
+    },
+  };
+}
