@@ -63,17 +63,6 @@ const schemas: Readonly<Record<string, Row>> = {
       ...electing,
     },
   ],
-  "endpoint-controller": [
-    ...(["workload-high", 150, "ByUser"] as const),
-    {
-      subjects: [
-        ...users("system:kube-controller-manager"),
-        ...accounts("endpoint-controller", "endpointslicemirroring-controller"),
-      ],
-      resourceRules: [{ verbs: kept, apiGroups: [""], resources: ["endpoints"], namespaces: any }],
-    },
-  ],
-  "workload-leader-election": ["leader-election", 200, "ByUser", { subjects: accounts("*"), ...electing }],
   "system-node-high": [
     ...(["node-high", 400, "ByUser"] as const),
     {

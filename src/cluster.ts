@@ -77,7 +77,8 @@ export class Cluster extends Client {
     const serving = await serve(parts, { ...options, folder: cacheFolder() });
     this.#servers.push(serving);
     const { registry } = context;
-    for (const draft of [...apiServiceObjects(serving.url), ...apiObjects])
+    const facts = { authority: serving.authority?.certificate, now: clock.now() };
+    for (const draft of [...apiServiceObjects(serving.url), ...apiObjects(facts)])
       await ensure(draft, registry, { author: bootstrap });
     this.#apiServices ??= keepApiServices({ kinds, registry, request: { author: bootstrap }, onFault });
     await this.#apiServices;

@@ -35,21 +35,57 @@ const bindings: Readonly<Record<string, readonly Subject[]>> = {
   "system:node": [],
 };
 
-/** Roles in one namespace, with who has them there. */
-const namespacedRoles = [
+/** Roles in one namespace, with who has them there. The binding is called like the role, but where it has a name of its own. */
+interface NamespacedRole {
+  readonly name: string;
+  readonly namespace: string;
+  readonly lines: readonly string[];
+  readonly subjects: readonly Subject[];
+  readonly binding?: string;
+}
+
+const electing = ["leases", "leasecandidates"].map(
+  resource => `create,get,list,update,watch coordination.k8s.io: ${resource}`,
+);
+
+const namespacedRoles: readonly NamespacedRole[] = [
   {
     name: "extension-apiserver-authentication-reader",
+    namespace: "kube-system",
     lines: ["read configmaps [extension-apiserver-authentication]"],
     subjects: [user("system:kube-controller-manager"), user("system:kube-scheduler")],
     binding: "system::extension-apiserver-authentication-reader",
   },
-  ...["kube-controller-manager", "kube-scheduler"].map(name => ({
-    name: `system::leader-locking-${name}`,
-    lines: ["watch configmaps", `get,update configmaps [${name}]`],
-    subjects: [user(`system:${name}`), account(name)],
-    binding: `system::leader-locking-${name}`,
-  })),
+  {
+    name: "system::leader-locking-kube-controller-manager",
+    namespace: "kube-system",
+    lines: electing,
+    subjects: [
+      user("system:kube-controller-manager"),
+      account("kube-controller-manager"),
+      account("leader-election-controller"),
+    ],
+  },
+  {
+    name: "system::leader-locking-kube-scheduler",
+    namespace: "kube-system",
+    lines: electing,
+    subjects: [user("system:kube-scheduler"), account("kube-scheduler")],
+  },
+  controllerIn("kube-system", "bootstrap-signer", ["read secrets"]),
+  controllerIn("kube-system", "cloud-provider", ["create,get,list,watch configmaps"]),
+  controllerIn("kube-system", "token-cleaner", ["delete,get,list,watch secrets", "events"]),
+  controllerIn("kube-public", "bootstrap-signer", [
+    "read configmaps",
+    "update configmaps [cluster-info]",
+    "events",
+  ]),
 ];
+
+/** What a controller may do in one namespace only. */
+function controllerIn(namespace: string, name: string, lines: readonly string[]): NamespacedRole {
+  return { name: `system:controller:${name}`, namespace, lines, subjects: [account(name)] };
+}
 
 /** All of them, those that others are put together from first. */
 export function* defaultRoles(): IterableIterator<Draft> {
@@ -60,8 +96,7 @@ export function* defaultRoles(): IterableIterator<Draft> {
     yield clusterRole(`system:controller:${name}`, rulesFrom(lines));
     yield clusterBinding(`system:controller:${name}`, [account(name)]);
   }
-  for (const { name, lines, subjects, binding } of namespacedRoles) {
-    const namespace = "kube-system";
+  for (const { name, namespace, lines, subjects, binding = name } of namespacedRoles) {
     const rules = rulesFrom(lines);
     yield { apiVersion, kind: "Role", metadata: { name, namespace, annotations, labels }, rules } as Draft;
     const metadata = { name: binding, namespace, annotations, labels };

@@ -51,7 +51,7 @@ export const userRoles: Readonly<Record<string, readonly string[]>> = {
   "system:public-info-viewer": ["get /healthz /livez /readyz /version /version/"],
   "system:monitoring": ["get /healthz /healthz/* /livez /livez/* /metrics /metrics/slis /readyz /readyz/*"],
   "system:service-account-issuer-discovery": [
-    "get /.well-known/openid-configuration /openid/v1/jwks /openid/v1/jwks/",
+    "get /.well-known/openid-configuration /.well-known/openid-configuration/ /openid/v1/jwks /openid/v1/jwks/",
   ],
   "system:auth-delegator": [
     "create authentication.k8s.io: tokenreviews",
