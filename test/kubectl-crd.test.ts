@@ -97,7 +97,9 @@ describe.skipIf(!hasKubectl)("kubectl (skipped where its package has no program 
       "widgets wd,ct example.com/v1 true Widget",
     );
     expect(await kubectl("delete crd widgets.example.com")).toContain("deleted");
-    expect(await refusal("get widgets")).toContain("could not find the requested resource");
+    expect(await refusal("get widgets")).toContain(
+      "the server could not find the requested resource (get widgets.example.com)",
+    );
   });
 
   test("what is wrong with an object, or a definition, is said", { timeout: 60_000 }, async () => {

@@ -52,7 +52,7 @@ const categories: Readonly<Record<string, string>> = {
 };
 
 /** Their whole content takes effect at once, or they are older than the idea of a generation. */
-const uncounted = `APIService CSINode CSIStorageCapacity ClusterRole ClusterRoleBinding ComponentStatus ConfigMap
+const uncounted = `APIService CSIDriver CSINode CSIStorageCapacity ClusterRole ClusterRoleBinding ComponentStatus ConfigMap
   ControllerRevision Endpoints Event HorizontalPodAutoscaler IPAddress Lease LimitRange Namespace Node PersistentVolume
   PersistentVolumeClaim ResourceClaim ResourceClaimTemplate ResourceQuota Role RoleBinding RuntimeClass Secret Service
   ServiceAccount ServiceCIDR StorageClass VolumeAttachment VolumeAttributesClass`;

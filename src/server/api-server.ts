@@ -13,6 +13,7 @@ import { askedRight } from "./asked-rights.ts";
 import type { Audit, AuditRecord } from "./audit.ts";
 import { type DocumentRequestParts, DocumentRequests } from "./document-requests.ts";
 import { RequestMetrics } from "./metrics.ts";
+import { PageNotFound } from "./not-served.ts";
 import { type ResourceRequestParts, ResourceRequests } from "./resource-requests.ts";
 import { type Asked, askedIn } from "./route.ts";
 import { asKubernetesSays, failureOf, methodNotAllowed } from "./status.ts";
@@ -161,6 +162,8 @@ function warningOf(text: string): string {
 }
 
 async function sendFailure(request: HttpRequest, response: HttpResponse, error: unknown): Promise<void> {
+  if (error instanceof PageNotFound)
+    return sendBytes(request, response, 404, Buffer.from(`${error.message}\n`), "text/plain; charset=utf-8");
   const status = failureOf(error);
   if (status.details?.retryAfterSeconds !== undefined)
     response.setHeader("Retry-After", status.details.retryAfterSeconds);

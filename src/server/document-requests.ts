@@ -4,7 +4,6 @@
  */
 import type { Metrics } from "../observe/index.ts";
 import { type KindRegistry, publishedName } from "../resources/index.ts";
-import { noSuchPath } from "../store/index.ts";
 import { type HttpRequest, type HttpResponse, sendBytes, sendJson, sendTagged } from "./answer.ts";
 import {
   aggregatedDiscovery,
@@ -17,6 +16,7 @@ import {
 } from "./discovery.ts";
 import { healthText, rootDocument, versionDocument } from "./documents.ts";
 import type { RequestMetrics } from "./metrics.ts";
+import { notServedIn, PageNotFound } from "./not-served.ts";
 import {
   describe,
   type OpenApiParts,
@@ -83,7 +83,7 @@ export class DocumentRequests {
       return sendTagged(request, response, Buffer.from(text), aggregatedType);
     }
     const document = documentOf();
-    if (!document) throw noSuchPath();
+    if (!document) throw notServedIn(kinds, group ?? "");
     await sendJson(request, response, 200, JSON.stringify(document));
 
     function documentOf() {
@@ -112,7 +112,7 @@ export class DocumentRequests {
   ): Promise<void> {
     if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) {
       const text = healthText(path, query.has("verbose"), query.getAll("exclude"));
-      if (text === undefined) throw noSuchPath();
+      if (text === undefined) throw new PageNotFound();
       return sendBytes(request, response, 200, Buffer.from(text), "text/plain; charset=utf-8");
     }
     switch (path) {
@@ -144,7 +144,7 @@ export class DocumentRequests {
         const text = path.startsWith("/openapi/v3/")
           ? openApiText(this.#openApi, path.slice("/openapi/v3/".length))
           : undefined;
-        if (text === undefined) throw noSuchPath();
+        if (text === undefined) throw new PageNotFound();
         return sendTagged(request, response, Buffer.from(text), json);
       }
     }

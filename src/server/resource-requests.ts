@@ -6,12 +6,12 @@ import type { Api, Caller, ObjectTarget } from "../api/index.ts";
 import type { PodConnections } from "../node/index.ts";
 import type { Clock } from "../outside/index.ts";
 import type { KindRegistry } from "../resources/index.ts";
-import { noSuchPath } from "../store/index.ts";
 import { type HttpRequest, type HttpResponse, sendJson } from "./answer.ts";
 import type { AuditRecord } from "./audit.ts";
 import { readBody } from "./body.ts";
 import { checkDuplicates, deleteOptionsFrom, draftFrom, patchFrom } from "./decode-body.ts";
 import { HeldBytes } from "./held-bytes.ts";
+import { notServedAt, notServedIn } from "./not-served.ts";
 import { type Exchange, sendList, sendObject, sendWritten, tellerOf } from "./object-answers.ts";
 import { isTrue, listOptionsOf, selectorsOf, watchOptionsOf, writeOptionsOf } from "./query.ts";
 import { representationFor } from "./representation.ts";
@@ -50,10 +50,10 @@ export class ResourceRequests {
   ): Promise<void> {
     const { namespace, name, subresource } = route;
     const found = this.#parts.kinds.at(route);
-    if (!found) throw noSuchPath();
+    if (!found) throw notServedAt(this.#parts.kinds, route);
     const { kind, version, subresource: part } = found;
     const isNamespaced = kind.scope === "Namespaced";
-    if (namespace !== "" && !isNamespaced) throw noSuchPath();
+    if (namespace !== "" && !isNamespaced) throw notServedIn(this.#parts.kinds, route.group);
     const target = {
       kind,
       version,
@@ -72,7 +72,7 @@ export class ResourceRequests {
       return this.#collection(exchange, isWatch);
     }
     // What is namespaced has no name without one.
-    if (isNamespaced && namespace === "" && !route.isWatch) throw noSuchPath();
+    if (isNamespaced && namespace === "" && !route.isWatch) throw notServedIn(this.#parts.kinds, route.group);
     const named = { ...exchange, target: { ...target, name } };
     if (route.isWatch || (isTrue(query, "watch") && request.method === "GET" && !subresource)) {
       query.append("fieldSelector", `metadata.name=${name}`);
@@ -129,7 +129,7 @@ export class ResourceRequests {
     const { api } = this.#parts;
     if (part?.connect) {
       const handler = this.#connect.get(part.name);
-      if (!handler) throw noSuchPath();
+      if (!handler) throw notServedIn(this.#parts.kinds, target.kind.group);
       return handler.answer({ caller, target, query }, request, response);
     }
     const verbs: readonly string[] = part?.verbs ?? target.kind.verbs;

@@ -48,7 +48,7 @@ export function customKind(
     fromStored: shownBy(() => schemaOf(version), `${spec.group}/${version.name}`, version === stored),
   });
   const { status, scale } = stored.subresources ?? {};
-  const isGoing = metadata.deletionTimestamp !== undefined;
+  const created = metadata.deletionTimestamp === undefined ? (["create"] as const) : [];
   return describeKind({
     kind: names.kind,
     listKind: names.listKind,
@@ -68,8 +68,8 @@ export function customKind(
         ...(scale.labelSelectorPath && { selectorPath: scale.labelSelectorPath }),
       },
     }),
-    // Nothing comes into being any more of what is about to go.
-    ...(isGoing && { verbs: ["delete", "deletecollection", "get", "list", "patch", "update", "watch"] }),
+    // In the order in which Kubernetes tells them of custom resources. Nothing comes into being any more of what is about to go.
+    verbs: ["delete", "deletecollection", "get", "list", "patch", ...created, "update", "watch"],
     versions: [describe(stored), ...others.map(describe)],
   });
 }

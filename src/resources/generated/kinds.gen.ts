@@ -39,7 +39,7 @@ export const kubernetesKinds: readonly KindFacts[] = [
   {"kind":"RuntimeClass","group":"node.k8s.io","version":"v1","plural":"runtimeclasses","scope":"Cluster","definition":"RuntimeClass","countsGenerations":false},
   {"kind":"PriorityClass","group":"scheduling.k8s.io","version":"v1","plural":"priorityclasses","scope":"Cluster","definition":"PriorityClass","shortNames":["pc"]},
   {"kind":"Lease","group":"coordination.k8s.io","version":"v1","plural":"leases","scope":"Namespaced","definition":"Lease","countsGenerations":false,"createsOnUpdate":true},
-  {"kind":"CSIDriver","group":"storage.k8s.io","version":"v1","plural":"csidrivers","scope":"Cluster","definition":"CSIDriver"},
+  {"kind":"CSIDriver","group":"storage.k8s.io","version":"v1","plural":"csidrivers","scope":"Cluster","definition":"CSIDriver","countsGenerations":false},
   {"kind":"CSINode","group":"storage.k8s.io","version":"v1","plural":"csinodes","scope":"Cluster","definition":"CSINode","countsGenerations":false},
   {"kind":"CSIStorageCapacity","group":"storage.k8s.io","version":"v1","plural":"csistoragecapacities","scope":"Namespaced","definition":"CSIStorageCapacity","countsGenerations":false},
   {"kind":"StorageClass","group":"storage.k8s.io","version":"v1","plural":"storageclasses","scope":"Cluster","definition":"StorageClass","shortNames":["sc"],"countsGenerations":false},
