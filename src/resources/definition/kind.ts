@@ -43,8 +43,13 @@ export interface KindDefinition<T extends KubernetesObject = KubernetesObject> {
   /** Whether an update must say which revision it replaces. One that does not replaces any where left out. */
   readonly updatesNeedRevision?: boolean;
   readonly rules?: KindRules<T>;
-  /** The answer of a kind that is never kept: what was created, with its status. `user` is who asks. */
-  answer?(draft: Draft<T>, user: User, access: Access): KubernetesObject | Promise<KubernetesObject>;
+  /** The answer of a kind that is never kept: what was created, with its status. `user` is who asks, `now` an RFC 3339 time. */
+  answer?(
+    draft: Draft<T>,
+    user: User,
+    access: Access,
+    now: string,
+  ): KubernetesObject | Promise<KubernetesObject>;
   /** Of a kind that is never kept: the subresource of another kind where its objects are created, for the object of that name. */
   readonly createdAt?: { readonly kind: string; readonly subresource: string };
 }

@@ -45,7 +45,9 @@ export const selfSubjectAccessReview: OwnPart<SelfSubjectAccessReview> = {
 };
 
 export const selfSubjectReview: OwnPart<SelfSubjectReview> = {
-  answer: (review, user) => answered(review, { userInfo: userInfoOf(user) }),
+  // The only one that is answered as if it had been made now, and without what the request said.
+  answer: ({ apiVersion, kind }, user, _, creationTimestamp) =>
+    answered({ apiVersion, kind, metadata: { creationTimestamp } }, { userInfo: userInfoOf(user) }),
 };
 
 export const selfSubjectRulesReview: OwnPart<SelfSubjectRulesReview> = {

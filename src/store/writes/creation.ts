@@ -77,11 +77,11 @@ export class Creation {
   async #answer(kind: KindDefinition, draft: Draft, request: Request): Promise<KubernetesObject> {
     const { answer } = kind;
     if (!answer) throw notAllowed(kind);
-    const { versions, access, answers } = this.#parts;
+    const { versions, access, answers, clock } = this.#parts;
     const { namespace = "", name = "" } = draft.metadata;
     const asks = askingFor("CREATE", kind, { kind: kind.name, namespace, name }, request);
     const admitting = this.#admitted(versions.asked(kind, draft), request, asks);
-    const answered = answer(await admitting, request.author.user, access);
+    const answered = answer(await admitting, request.author.user, access, timestamp(clock.now()));
     return deepFreeze(await answers.until(kind.name, answered, requestSeconds));
   }
 

@@ -68,12 +68,17 @@ function admitted(
   asks: AdmissionRequest,
 ): Draft | Promise<Draft> {
   const check = (body: Draft) => {
-    if (part?.body && !request.isChecked) versions.validate(part.body, body, {});
+    if (part?.body && !request.isChecked) versions.validate(part.body, part.answer ? unnamed(body) : body, {});
     const asking = admission.validate(body, asks);
     return asking && isPending(asking) ? asking.then(() => body) : body;
   };
   const changing = admission.mutate(deepFreeze(read), asks);
   return isPending(changing) ? changing.then(check) : check(changing);
+}
+
+/** What is only answered is refused without a name: what has one is the object that it is asked of. */
+function unnamed(body: Draft): Draft {
+  return { ...body, metadata: { ...body.metadata, name: undefined } };
 }
 
 /** Read and filled in as its own kind says. */
