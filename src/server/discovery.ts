@@ -2,8 +2,10 @@
  * What is served, for clients to find out: the groups, their versions, and the resources in them, in the aggregated form (two
  * documents for everything) and in the old one (a document for each group and version).
  */
+import { hash } from "node:crypto";
 import {
   apiVersionOf,
+  isKept,
   type KindDefinition,
   type KindRegistry,
   type KindVersion,
@@ -187,10 +189,17 @@ export function resourceList(kinds: KindRegistry, group: string, version: string
         verbs: kind.verbs,
         ...(kind.shortNames.length > 0 && { shortNames: kind.shortNames }),
         ...(kind.categories.length > 0 && { categories: kind.categories }),
+        ...(isKept(kind) &&
+          kind.verbs.includes("create") && { storageVersionHash: storageVersionHash(kind) }),
       },
       ...kind.subresources.map(part => subresourceEntry(kind, part)),
     ]),
   };
+}
+
+/** Changes where the kind is kept in another version. Eight bytes, made of it as Kubernetes does. */
+function storageVersionHash({ versions: [{ group, version }], kind }: KindDefinition): string {
+  return hash("sha256", `${group}/${version}/${kind}`, "buffer").subarray(0, 8).toString("base64");
 }
 
 function subresourceEntry({ plural, scope, kind }: KindDefinition, { name, as, verbs }: Subresource) {

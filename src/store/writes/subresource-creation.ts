@@ -68,7 +68,8 @@ function admitted(
   asks: AdmissionRequest,
 ): Draft | Promise<Draft> {
   const check = (body: Draft) => {
-    if (part?.body && !request.isChecked) versions.validate(part.body, part.answer ? unnamed(body) : body, {});
+    if (part?.body && !request.isChecked)
+      versions.validate(part.body, part.answer ? unnamed(body) : body, {});
     const asking = admission.validate(body, asks);
     return asking && isPending(asking) ? asking.then(() => body) : body;
   };
