@@ -10,6 +10,7 @@ import { container } from "./container.ts";
 import { cronjob } from "./cronjob/index.ts";
 import { customResourceDefinitionController } from "./custom-resource-definition.ts";
 import { daemonset } from "./daemonset/index.ts";
+import { defaultServiceAccount } from "./default-service-account.ts";
 import { deployment } from "./deployment/index.ts";
 import { disruptionBudget } from "./disruption-budget.ts";
 import { endpoints } from "./endpoints.ts";
@@ -78,6 +79,7 @@ export function controllersFor({
     customResourceDefinitionController(isServed),
     clusterRoleAggregation,
     certificateSigning(authority),
+    defaultServiceAccount as Controller,
     rootCertificate(authority),
     tokenSecret(tokens, authority),
     apiService(url),
