@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { TestCluster } from "../../loop/test-cluster.ts";
-import type { CronJob, CronJobSpec, Draft } from "../../resources/index.ts";
+import type { CronJob, CronJobSpec, Draft, Job, JobSpec } from "../../resources/index.ts";
 import { garbageCollection } from "../garbage-collection.ts";
 import { job } from "../job/index.ts";
 import { TestPods } from "../test-pods.ts";
@@ -30,6 +30,8 @@ async function apply(spec: Partial<CronJobSpec> = {}): Promise<void> {
 
 const minute = 60_000;
 const the = () => cluster.the("CronJob", "tick");
+const countOf = (reason: string) =>
+  cluster.store.list("Event").find(event => event.reason === reason)?.count ?? 0;
 const told = (reason: string) => cluster.events.filter(event => event.includes(` ${reason} CronJob/`));
 
 test("makes a Job each minute, and sees it end", async () => {
@@ -103,10 +105,66 @@ test("makes up for nothing after the starting deadline", async () => {
   expect(cluster.names("Job")).toHaveLength(minutesPast === 0 ? 1 : 0);
 });
 
-test("that cannot be run says why", async () => {
-  await apply({ schedule: "@never" });
+test.each([
+  [{ schedule: "@never" }, "unrecognized descriptor: @never"],
+  [{ schedule: "TZ=UTC 0 * * * *" }, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead"],
+  [{ timeZone: "Mars/Base" }, "unknown time zone Mars/Base"],
+])("that cannot be run is refused: %j", async (spec, message) => {
+  await expect(apply(spec)).rejects.toThrow(message);
+});
+
+test("makes one Job, and says why, after so long that it cannot be right", async () => {
+  await apply({ suspend: true });
+  await cluster.advance(101 * minute);
+  await cluster.change("CronJob", "tick", object => ({
+    ...object,
+    spec: { ...object.spec, suspend: false },
+  }));
+  await cluster.settle();
+  expect(cluster.names("Job")).toHaveLength(1);
   await cluster.advance(1_000);
-  expect(told("UnparseableSchedule")).toHaveLength(1);
+  expect(told("TooManyMissedTimes")[0]).toContain(
+    "too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew",
+  );
+});
+
+test("sees the end of a Job that a user made of it, and tells that it did not make it", async () => {
+  await apply({ schedule: "0 0 1 1 *" });
+  const { uid, name } = the().metadata;
+  await cluster.create<Job>({
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: {
+      name: "by-hand",
+      namespace: "demo",
+      ownerReferences: [{ apiVersion: "batch/v1", kind: "CronJob", name, uid, controller: true }],
+    },
+    spec: the().spec.jobTemplate.spec as JobSpec,
+  });
+  await cluster.settle();
+  await pods.start();
+  await pods.end("Succeeded");
+  await cluster.advance(1_000);
+  expect(told("UnexpectedJob")[0]).toContain(
+    "Saw a job that the controller did not create or forgot: by-hand",
+  );
+  expect(the().status).toEqual({ lastSuccessfulTime: expect.any(String) });
+});
+
+test("tells of a Job that is gone, and of one that runs still only when its time has come", async () => {
+  await apply({ concurrencyPolicy: "Forbid" });
+  await cluster.advance(minute);
+  await pods.start();
+  await cluster.advance(minute + 50_000);
+  expect(countOf("JobAlreadyActive")).toBeLessThanOrEqual(2);
+  const [first = ""] = cluster.names("Job");
+  await cluster.delete("Job", first, { propagationPolicy: "Background" });
+  await cluster.settle();
+  await pods.stop();
+  await cluster.advance(1_000);
+  expect(told("MissingJob")[0]).toContain(`Active job went missing: ${first}`);
+  // The time that was skipped is made up for.
+  expect(cluster.names("Job")).toHaveLength(1);
 });
 
 test("on a day that never comes is told of", async () => {

@@ -9,6 +9,7 @@ import { timestamp } from "../../outside/index.ts";
 import {
   type CronJob,
   type CronJobStatus,
+  type CronSchedule,
   controllerOf,
   type Draft,
   isTerminating,
@@ -16,12 +17,15 @@ import {
   type Job,
   type ObjectReference,
   ownedBy,
+  parseCronSchedule,
 } from "../../resources/index.ts";
 import { isFinished } from "../job/index.ts";
-import { nextAfter, parseSchedule, type Schedule } from "./schedule.ts";
+import { nextAfter, passedBetween } from "./next-time.ts";
 
 /** So many times that were missed are most likely a clock that jumped. */
 const tooMany = 100;
+/** What came about longer ago was told when it did: a run comes each second, and finds it again. */
+const newsMs = 2_000;
 
 export const cronjob = controller({
   kind: "CronJob",
@@ -33,45 +37,42 @@ export const cronjob = controller({
     const status = ended(given, jobs, world);
     await forget(given, jobs, world);
     const seen = await world.report(given, status);
-    if (isTerminating(seen) || seen.spec.suspend) return settled;
+    if (isTerminating(seen)) return settled;
     const { timeZone } = seen.spec;
-    if (timeZone && !isZone(timeZone))
-      return wrong(
-        seen,
-        "UnknownTimeZone",
-        `invalid timeZone: ${JSON.stringify(timeZone)}: unknown time zone ${timeZone}`,
-        world,
-      );
-    const schedule = parseSchedule(seen.spec.schedule);
-    if (!schedule)
-      return wrong(
-        seen,
-        "UnparseableSchedule",
-        `unparseable schedule: ${JSON.stringify(seen.spec.schedule)}`,
-        world,
-      );
-    if (isNever(schedule, world.now(), timeZone))
-      return wrong(
-        seen,
-        "InvalidSchedule",
-        `invalid schedule: ${seen.spec.schedule} : time difference between two schedules is less than 1 second`,
-        world,
-      );
-    const due = lastDue(seen, schedule, world);
+    if (timeZone && !isZone(timeZone)) {
+      const why = `invalid timeZone: ${JSON.stringify(timeZone)}: unknown time zone ${timeZone}`;
+      return wrong(seen, "UnknownTimeZone", why, world);
+    }
+    if (seen.spec.suspend) return settled;
+    const schedule = read(seen.spec.schedule);
+    if (schedule instanceof RangeError) {
+      const why = `unparseable schedule: ${JSON.stringify(seen.spec.schedule)} : ${schedule.message}`;
+      return wrong(seen, "UnparseableSchedule", why, world);
+    }
+    const next = nextAfter(schedule, world.now(), timeZone);
+    if (next === undefined) {
+      const why = `invalid schedule: ${seen.spec.schedule} : time difference between two schedules is less than 1 second`;
+      return wrong(seen, "InvalidSchedule", why, world);
+    }
+    const due = dueNow(seen, schedule, world);
     if (due !== undefined) await run(seen, due, world);
-    const next = nextAfter(schedule, "everyMs" in schedule ? (due ?? since(seen)) : world.now(), timeZone);
-    return next === undefined ? settled : again(Math.max(0, next - world.now()));
+    const wakesAt = "everyMs" in schedule ? (due ?? since(seen)) + schedule.everyMs : next;
+    return again(Math.max(0, wakesAt - world.now()));
   },
 });
-
-/** The thirty-first of February: Kubernetes tells it in the words of the fault that it comes upon. */
-function isNever(schedule: Schedule, now: number, timeZone: string | undefined): boolean {
-  return !("everyMs" in schedule) && nextAfter(schedule, now, timeZone) === undefined;
-}
 
 function wrong(seen: CronJob, reason: string, message: string, world: World): Outcome {
   world.event(seen, "Warning", reason, message);
   return settled;
+}
+
+function read(schedule: string): CronSchedule | RangeError {
+  try {
+    return parseCronSchedule(schedule);
+  } catch (error) {
+    if (error instanceof RangeError) return error;
+    throw error;
+  }
 }
 
 function isZone(timeZone: string): boolean {
@@ -88,34 +89,17 @@ function since({ metadata, status }: CronJob): number {
   return Date.parse(status?.lastScheduleTime ?? metadata.creationTimestamp);
 }
 
-/**
- * The last time that the schedule has named and that no Job stands for yet; undefined where there is none, or it is too late
- * for it.
- */
-function lastDue(seen: CronJob, schedule: Schedule, world: World): number | undefined {
-  const { startingDeadlineSeconds, timeZone } = seen.spec;
+/** The last time that the schedule has named and that no Job stands for yet; nothing is done about what is past its deadline. */
+function dueNow(seen: CronJob, schedule: CronSchedule, world: World): number | undefined {
+  const { startingDeadlineSeconds = Number.POSITIVE_INFINITY, timeZone } = seen.spec;
   const now = world.now();
-  const earliest = startingDeadlineSeconds === undefined ? 0 : now - startingDeadlineSeconds * 1_000;
-  let at = nextAfter(schedule, since(seen), timeZone);
-  if (at === undefined || at > now) return undefined;
-  if (at < earliest) {
-    const message = `Missed scheduled time to start a job: ${new Date(at).toUTCString()}`;
-    world.event(seen, "Warning", "MissSchedule", message);
-    at = nextAfter(schedule, earliest - 1, timeZone);
-  }
-  let missed = 0;
-  for (let next = at; next !== undefined && next <= now; next = nextAfter(schedule, next, timeZone)) {
-    at = next;
-    missed++;
-    if (missed <= tooMany) continue;
-    // Not one by one: it may have been years.
+  const from = Math.max(since(seen), now - startingDeadlineSeconds * 1_000);
+  const passed = passedBetween(schedule, from, now, timeZone);
+  if (passed && passed.times > tooMany) {
     const hint = "Set or decrease .spec.startingDeadlineSeconds or check clock skew";
     world.event(seen, "Warning", "TooManyMissedTimes", `too many missed start times. ${hint}`);
-    next = nextAfter(schedule, Math.max(next, now - 24 * 3_600_000), timeZone);
-    missed = 0;
-    if (next === undefined || next > now) break;
   }
-  return at !== undefined && at <= now ? at : undefined;
+  return passed?.last;
 }
 
 async function run(seen: CronJob, due: number, world: World): Promise<void> {
@@ -123,7 +107,7 @@ async function run(seen: CronJob, due: number, world: World): Promise<void> {
   let { active = [] } = seen.status ?? {};
   if (concurrencyPolicy === "Forbid" && active.length > 0) {
     const message = "Not starting job because prior execution is running and concurrency policy is Forbid";
-    world.event(seen, "Normal", "JobAlreadyActive", message);
+    if (world.now() - due < newsMs) world.event(seen, "Normal", "JobAlreadyActive", message);
     return;
   }
   if (concurrencyPolicy === "Replace") {
@@ -181,13 +165,13 @@ function referenceTo({ apiVersion, kind, metadata }: Job): ObjectReference {
   return { apiVersion, kind, namespace, name, uid, resourceVersion };
 }
 
-/** The status without the Jobs that have ended, or are gone, since. */
+/** The status without the Jobs that have ended, or are gone, since; with the time of the last success, whatever made that Job. */
 function ended(given: CronJob, jobs: readonly Job[], world: World): CronJobStatus {
   const { active = [], lastSuccessfulTime, ...status } = given.status ?? {};
   const left: ObjectReference[] = [];
-  let successAt = lastSuccessfulTime;
+  const known = new Map(jobs.map(job => [job.metadata.uid, job]));
   for (const reference of active) {
-    const job = jobs.find(({ metadata }) => metadata.uid === reference.uid);
+    const job = known.get(reference.uid ?? "");
     if (!job) {
       world.event(given, "Normal", "MissingJob", `Active job went missing: ${reference.name}`);
     } else if (!isFinished(job)) left.push(reference);
@@ -195,9 +179,17 @@ function ended(given: CronJob, jobs: readonly Job[], world: World): CronJobStatu
       const how = isTrue(job, "Complete") ? "Complete" : "Failed";
       const message = `Saw completed job: ${job.metadata.name}, condition: ${how}`;
       world.event(given, "Normal", "SawCompletedJob", message);
-      const at = how === "Complete" ? job.status?.completionTime : undefined;
-      if (at !== undefined && (successAt === undefined || at > successAt)) successAt = at;
     }
+  }
+  let successAt = lastSuccessfulTime;
+  for (const job of jobs) {
+    const { completionTime } = job.status ?? {};
+    if (isTrue(job, "Complete") && completionTime && (!successAt || completionTime > successAt))
+      successAt = completionTime;
+    if (isFinished(job) || active.some(({ uid }) => uid === job.metadata.uid)) continue;
+    const message = `Saw a job that the controller did not create or forgot: ${job.metadata.name}`;
+    const isNews = world.now() - Date.parse(job.metadata.creationTimestamp) < newsMs;
+    if (isNews) world.event(given, "Warning", "UnexpectedJob", message);
   }
   return {
     ...status,

@@ -5,6 +5,7 @@ import type { CronJob, Job, JobSpec, PodFailurePolicyRule } from "../../generate
 import type { Draft } from "../../object.ts";
 import { isSame } from "../../sameness.ts";
 import { negative } from "../numbers.ts";
+import { parseCronSchedule } from "./cron-schedule.ts";
 import { podTemplateFaults } from "./replicaset.ts";
 
 const counts = [
@@ -119,15 +120,18 @@ export function cronJobFaults({ metadata, spec }: Draft<CronJob>, old?: CronJob)
   return causes;
 }
 
+/** The zone has a field of its own. */
 function scheduleFaults(schedule: string): Cause[] {
-  if (schedule.startsWith("@")) return [];
-  const fields = schedule
-    .replace(/^(CRON_)?TZ=\S+\s+/, "")
-    .trim()
-    .split(/\s+/);
-  if (fields.length === 5) return [];
-  const detail = `expected exactly 5 fields, found ${fields.length}: [${fields.join(" ")}]`;
-  return [invalidValue("spec.schedule", schedule, detail)];
+  const causes: Cause[] = [];
+  try {
+    parseCronSchedule(schedule.replace(/^(CRON_)?TZ=\S+ /, ""));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    causes.push(invalidValue("spec.schedule", schedule, error.message));
+  }
+  const detail = "cannot use TZ or CRON_TZ in schedule, use timeZone field instead";
+  if (schedule.includes("TZ")) causes.push(invalidValue("spec.schedule", schedule, detail));
+  return causes;
 }
 
 function timeZoneFaults(timeZone: string): Cause[] {
