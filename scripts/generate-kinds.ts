@@ -105,12 +105,14 @@ write(
   `export const definitionsAsJson: Readonly<Record<string, string>> = {\n${texts.join("")}};\n`,
 );
 
-const rows = kinds.map(({ kind, group, version, plural, scope, verbs, subresources }) => {
+const rows = kinds.map(({ kind, group, version, plural, scope, verbs, subresources, answersDeletion }) => {
   const definition = definitionOf({ kind, group, version })?.name;
   const isWhole = verbs.length === 8;
   const own = isWhole ? {} : { verbs: verbs.filter(verb => kind !== "ComponentStatus" || verb !== "watch") };
   const has = Object.keys(subresources).length > 0 ? { subresources } : {};
-  return `  ${JSON.stringify({ kind, group, version, plural, scope, definition, ...own, ...has, ...kindFacts[kind] })},\n`;
+  const answer = answersDeletion ? { answersDeletion } : {};
+  const facts = { ...own, ...has, ...answer, ...kindFacts[kind] };
+  return `  ${JSON.stringify({ kind, group, version, plural, scope, definition, ...facts })},\n`;
 });
 write(
   "kinds.gen.ts",

@@ -8,6 +8,10 @@ interface OwnFacts {
   readonly nameRule?: "dnsLabel" | "dns1035Label" | "pathSegment";
   /** Where an update of what is not there creates it. */
   readonly createsOnUpdate?: true;
+  /** Where an update must say which revision it replaces. */
+  readonly updatesNeedRevision?: true;
+  /** Where a deletion is answered with the object, and no package says so. */
+  readonly answersDeletion?: true;
 }
 
 /** Kinds of client-node's 1.36 that 1.35 serves in no stable version. */
@@ -60,6 +64,14 @@ const uncounted = `APIService CSIDriver CSINode CSIStorageCapacity ClusterRole C
 /** `AllowCreateOnUpdate` of the strategies in `pkg/registry`. */
 const createdByUpdates = `ClusterRole ClusterRoleBinding Endpoints Event Lease LimitRange Role RoleBinding Service`;
 
+/** No `AllowUnconditionalUpdate` there. */
+const updatedByRevision = `APIService CSIDriver CSINode CSIStorageCapacity CustomResourceDefinition Lease
+  MutatingWebhookConfiguration PodDisruptionBudget RuntimeClass ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding
+  ValidatingWebhookConfiguration VolumeAttachment VolumeAttributesClass`;
+
+/** `ReturnDeletedObject` of a store whose documentation tells of a Status. */
+const answeringDeletions = "Namespace";
+
 const deprecated: Readonly<Record<string, string>> = {
   ComponentStatus: "v1 ComponentStatus is deprecated in v1.19+",
   Endpoints: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
@@ -79,6 +91,7 @@ const all = [
   ...Object.keys(shortNames),
   ...Object.values(categories).flatMap(words),
   ...words(uncounted),
+  ...words(updatedByRevision),
   ...Object.keys(nameRules),
 ];
 
@@ -95,6 +108,8 @@ export const kindFacts: Readonly<Record<string, OwnFacts>> = Object.fromEntries(
         ...(within.length > 0 && { categories: within }),
         ...(words(uncounted).includes(kind) && { countsGenerations: false }),
         ...(words(createdByUpdates).includes(kind) && { createsOnUpdate: true as const }),
+        ...(words(updatedByRevision).includes(kind) && { updatesNeedRevision: true as const }),
+        ...(words(answeringDeletions).includes(kind) && { answersDeletion: true as const }),
         ...(warning && { deprecated: warning }),
         ...(rule && { nameRule: rule }),
       },

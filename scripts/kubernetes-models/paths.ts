@@ -7,6 +7,8 @@ export interface Resource {
   readonly scope: "Namespaced" | "Cluster";
   readonly verbs: readonly string[];
   readonly subresources: Readonly<Record<string, readonly string[]>>;
+  /** Whether a deletion is answered with the object, rather than with a Status. */
+  readonly answersDeletion: boolean;
 }
 
 const methods: Readonly<Record<string, string>> = {
@@ -22,6 +24,7 @@ interface Found {
   scope: Resource["scope"];
   readonly verbs: Set<string>;
   readonly subresources: Map<string, Set<string>>;
+  answersDeletion: boolean;
 }
 
 /** @param file one of client-node's `apis/*.js` */
@@ -45,6 +48,7 @@ export function resourcesIn(file: string): Resource[] {
       scope: "Cluster",
       verbs: new Set(),
       subresources: new Map(),
+      answersDeletion: false,
     };
     found.set(plural, resource);
     if (isNamespaced) resource.scope = "Namespaced";
@@ -55,17 +59,24 @@ export function resourcesIn(file: string): Resource[] {
     }
     const named = /^(?:create|list|read)(?:Namespaced)?(\w+?)$/.exec(operation)?.[1];
     if (named && !named.endsWith("ForAllNamespaces")) resource.kind = named;
+    if (verb === "delete" && item !== undefined)
+      resource.answersDeletion = answerOf(operation, text) !== "V1Status";
     for (const each of verbsOf(verb, item !== undefined)) resource.verbs.add(each);
   }
-  return [...found].map(([plural, { kind, scope, verbs, subresources }]) => ({
-    kind,
+  return [...found].map(([plural, { verbs, subresources, ...resource }]) => ({
+    ...resource,
     plural,
-    scope,
     verbs: [...verbs].sort(),
     subresources: Object.fromEntries(
       [...subresources].sort().map(([name, each]) => [name, [...each].sort()]),
     ),
   }));
+}
+
+/** The model that an operation answers with. */
+function answerOf(operation: string, text: string): string | undefined {
+  const reading = text.slice(text.indexOf(`async ${operation}WithHttpInfo(response)`));
+  return /ObjectSerializer\.deserialize\(.*?, "(\w+)"/s.exec(reading)?.[1];
 }
 
 /** On the path of a whole collection GET lists and watches, DELETE deletes all. */

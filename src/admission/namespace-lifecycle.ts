@@ -31,7 +31,7 @@ export const namespaceLifecycle: AdmissionPlugin = {
 
 function assertNamespace({ operation, kind, namespace, name }: AdmissionRequest, reader: StoreReader): void {
   // Whether a namespace is there is nothing that who asks about rights may learn by it.
-  if (operation !== "CREATE" || namespace === "" || kind.name === "LocalSubjectAccessReview") return;
+  if (operation !== "CREATE" || namespace === "" || kind.group === "authorization.k8s.io") return;
   const found = reader.get("Namespace", "", namespace);
   if (!found) throw notFound(namespaces, namespace);
   if (!isTerminating(found) && found.status?.phase !== "Terminating") return;

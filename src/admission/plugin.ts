@@ -54,16 +54,9 @@ export function storeReader(
  * Whether a kind says itself what is admitted. No policy and no webhook is asked about those: a mistake in one could not be
  * taken back otherwise.
  */
-export function isAboutAdmission({ name }: Pick<KindDefinition, "name">): boolean {
-  return aboutAdmission.has(name);
+export function isAboutAdmission({ group }: Pick<KindDefinition, "group">): boolean {
+  return group === "admissionregistration.k8s.io";
 }
-
-const aboutAdmission: ReadonlySet<string> = new Set([
-  "ValidatingAdmissionPolicy",
-  "ValidatingAdmissionPolicyBinding",
-  "ValidatingWebhookConfiguration",
-  "MutatingWebhookConfiguration",
-]);
 
 /** Which writes a plugin is asked about. */
 interface Concern {

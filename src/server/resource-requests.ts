@@ -176,7 +176,7 @@ export class ResourceRequests {
         asks("delete");
         const options = await deleteOptionsOf(exchange);
         const { object, outcome } = await api.delete(caller, target, options);
-        const isTold = outcome === "terminating" || answersWithObject.has(target.kind.name);
+        const isTold = outcome === "terminating" || target.kind.answersDeletion;
         if (isTold) return sendObject(exchange, 200, object);
         const text = JSON.stringify(deletedStatus(target.kind, object));
         exchange.record?.answers(text);
@@ -195,24 +195,3 @@ async function deleteOptionsOf({ request, query, record, ...exchange }: Exchange
   if (body.bytes.length > 0) record?.asks(options);
   return options;
 }
-
-/** Kinds whose deletion is answered with the object as it was, though it is gone, as by Kubernetes. */
-const answersWithObject: ReadonlySet<string> = new Set([
-  "Namespace",
-  "PersistentVolume",
-  "PersistentVolumeClaim",
-  "Pod",
-  "PodTemplate",
-  "ResourceQuota",
-  "Service",
-  "ServiceAccount",
-  "CSIDriver",
-  "CSINode",
-  "StorageClass",
-  "VolumeAttachment",
-  "VolumeAttributesClass",
-  "DeviceClass",
-  "ResourceClaim",
-  "ResourceClaimTemplate",
-  "ResourceSlice",
-]);

@@ -26,6 +26,7 @@ export interface KindDescription<T extends KubernetesObject = KubernetesObject>
       | "answer"
       | "createsOnUpdate"
       | "updatesNeedRevision"
+      | "answersDeletion"
       | "createdAt"
       | "listKind"
       | "definedBy"
@@ -89,42 +90,20 @@ function definitionOf<T extends KubernetesObject>(
   name: string,
   isCustom: boolean,
 ): KindDefinition<T> {
-  const {
-    kind,
-    group,
-    plural,
-    scope,
-    nameRule,
-    rules,
-    answer,
-    createdAt,
-    createsOnUpdate,
-    updatesNeedRevision,
-  } = description;
-  const { listKind, definedBy } = description;
+  const { version, schema, columns, selectableFields, versions, hasStatus, scale, ...own } = description;
+  const { kind, group } = description;
   const [first, ...others] = versionsOf(description);
   return {
+    singular: kind.toLowerCase(),
+    shortNames: [],
+    categories: [],
+    verbs: allVerbs,
+    countsGenerations: true,
+    ...definedOf(own),
     name,
-    kind,
-    group,
-    plural,
-    singular: description.singular ?? kind.toLowerCase(),
-    shortNames: description.shortNames ?? [],
-    categories: description.categories ?? [],
-    scope,
-    ...(nameRule && { nameRule }),
     versions: [versionOf(first, group, isCustom), ...others.map(each => versionOf(each, group, isCustom))],
-    verbs: description.verbs ?? allVerbs,
     subresources: subresourcesOf(description),
-    countsGenerations: description.countsGenerations ?? true,
     isCustom,
-    ...(rules && { rules }),
-    ...(answer && { answer }),
-    ...(createdAt && { createdAt }),
-    ...(createsOnUpdate && { createsOnUpdate }),
-    ...(updatesNeedRevision && { updatesNeedRevision }),
-    ...(listKind && { listKind }),
-    ...(definedBy && { definedBy }),
   };
 }
 

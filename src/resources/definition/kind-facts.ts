@@ -3,7 +3,16 @@ import type { KindDefinition, SubresourceVerb, Verb } from "./kind.ts";
 
 export interface KindFacts
   extends Partial<
-    Pick<KindDefinition, "shortNames" | "categories" | "countsGenerations" | "nameRule" | "createsOnUpdate">
+    Pick<
+      KindDefinition,
+      | "shortNames"
+      | "categories"
+      | "countsGenerations"
+      | "nameRule"
+      | "createsOnUpdate"
+      | "updatesNeedRevision"
+      | "answersDeletion"
+    >
   > {
   readonly kind: string;
   readonly group: string;

@@ -42,6 +42,8 @@ export interface KindDefinition<T extends KubernetesObject = KubernetesObject> {
   readonly createsOnUpdate?: boolean;
   /** Whether an update must say which revision it replaces. One that does not replaces any where left out. */
   readonly updatesNeedRevision?: boolean;
+  /** Whether a deletion is answered with the object as it was, though it is gone; with a Status where left out. */
+  readonly answersDeletion?: boolean;
   readonly rules?: KindRules<T>;
   /** The answer of a kind that is never kept: what was created, with its status. `user` is who asks, `now` an RFC 3339 time. */
   answer?(

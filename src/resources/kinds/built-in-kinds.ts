@@ -136,14 +136,6 @@ const ownParts: { readonly [K in keyof KubernetesKinds]?: OwnPart<KubernetesKind
   },
 };
 
-/** Kinds whose updates must say which revision they replace. */
-const updatedByRevision: ReadonlySet<string> = new Set([
-  ...["APIService", "CustomResourceDefinition", "Lease", "PodDisruptionBudget", "RuntimeClass"],
-  ...["CSIDriver", "CSINode", "CSIStorageCapacity", "VolumeAttachment", "VolumeAttributesClass"],
-  ...["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"],
-  ...["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"],
-]);
-
 /** What a version has besides its facts, where it is not the one that is kept. */
 const ownVersions: Readonly<Record<string, OwnVersion>> = {
   "autoscaling/v1 HorizontalPodAutoscaler": workloads.autoscalerOfV1,
@@ -182,7 +174,6 @@ function kubernetesKind([stored, ...others]: readonly [KindFacts, ...KindFacts[]
     // In Go a status that was never written is an empty struct, and printed so.
     ...("status" in subresources && { rules: { initialStatus: () => ({}), ...rules } }),
     kind,
-    ...(updatedByRevision.has(kind) && { updatesNeedRevision: true }),
     subresources: Object.entries(subresources)
       .filter(([name]) => name !== "scale")
       .map(([name, verbs]) => acting.find(each => each.name === name) ?? subresourceOf(kind, name, verbs)),
