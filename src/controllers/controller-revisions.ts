@@ -20,6 +20,8 @@ export const revisionLabel = "controller-revision-hash";
 export interface RevisionsOfTemplate {
   readonly update: ControllerRevision;
   readonly others: readonly ControllerRevision[];
+  /** For the owner's status: how often a name was taken. Undefined where it never was. */
+  readonly collisionCount: number | undefined;
 }
 
 /** The template that a revision keeps. */
@@ -45,11 +47,12 @@ export async function syncRevisions(
   const same = known.find(revision => isSameTemplate(templateIn(revision), template));
   if (same) {
     const others = known.filter(revision => revision !== same);
-    if (same.revision === highest) return { update: same, others };
-    return { update: await world.update({ ...same, revision: highest + 1 }), others };
+    const { collisionCount } = owner.status ?? {};
+    if (same.revision === highest) return { update: same, others, collisionCount };
+    return { update: await world.update({ ...same, revision: highest + 1 }), others, collisionCount };
   }
+  const { hash, collisionCount } = freeHash(owner, world);
   const { name, namespace } = owner.metadata;
-  const hash = templateHash(template, owner.status?.collisionCount || undefined);
   const update = await world.create<ControllerRevision>({
     apiVersion: "apps/v1",
     kind: "ControllerRevision",
@@ -62,7 +65,16 @@ export async function syncRevisions(
     data: { spec: { template: { ...template, $patch: "replace" } } },
     revision: highest + 1,
   });
-  return { update, others: known };
+  return { update, others: known, collisionCount };
+}
+
+/** The hash of the template, or, where the name that ends in it is taken by what is not this template, another one. */
+function freeHash(owner: StatefulSet | DaemonSet, world: World) {
+  const { name, namespace = "" } = owner.metadata;
+  for (let { collisionCount } = owner.status ?? {}; ; collisionCount = (collisionCount ?? 0) + 1) {
+    const hash = templateHash(owner.spec.template, collisionCount || undefined);
+    if (!world.get("ControllerRevision", namespace, `${name}-${hash}`)) return { hash, collisionCount };
+  }
 }
 
 /** Deletes the oldest of the revisions that no pod needs, beyond the limit. */

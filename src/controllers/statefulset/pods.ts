@@ -8,6 +8,7 @@ import {
   hasEnded,
   isTerminating,
   isTrue,
+  type OwnerReference,
   ownedBy,
   type PersistentVolumeClaim,
   type Pod,
@@ -80,7 +81,7 @@ function planUpdate(
   now: number,
 ): Plan {
   if (set.spec.updateStrategy?.type === "OnDelete") return { create: [], remove: [] };
-  const last = Math.max(startOf(set), partitionOf(set));
+  const last = startOf(set) + partitionOf(set);
   const { maxUnavailable } = set.spec.updateStrategy?.rollingUpdate ?? {};
   if (maxUnavailable !== undefined) {
     const ordinals = Array.from({ length: end - startOf(set) }, (_, i) => end - 1 - i);
@@ -186,6 +187,17 @@ export function claimsOf(set: StatefulSet, ordinal: number): Draft<PersistentVol
     },
     spec: claim.spec,
   }));
+}
+
+/**
+ * What the claims of a pod go with, beside what a user says: the pod, where the set has become too small for it, or the set.
+ * Of two owners both would have to go, so it is one of them.
+ */
+export function claimOwner(set: StatefulSet, pod: Pod, isCondemned: boolean): OwnerReference | undefined {
+  const { whenScaled, whenDeleted } = set.spec.persistentVolumeClaimRetentionPolicy ?? {};
+  const { name, uid } = pod.metadata;
+  if (isCondemned && whenScaled === "Delete") return { apiVersion: "v1", kind: "Pod", name, uid };
+  return whenDeleted === "Delete" ? ownedBy(set) : undefined;
 }
 
 function claimName({ metadata }: PersistentVolumeClaim, pod: string): string {

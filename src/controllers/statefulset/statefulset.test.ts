@@ -239,3 +239,48 @@ test("claims go with the set, where the policy says so, and not before", async (
   await cluster.advance(5_000);
   expect(cluster.names("PersistentVolumeClaim")).toEqual([]);
 });
+
+test("claims follow the policy when it changes, and keep what a user made their owner", async () => {
+  await apply({ replicas: 2, podManagementPolicy: "Parallel", volumeClaimTemplates: dataClaims });
+  await pods.follow();
+  const owners = (name: string) =>
+    (cluster.the("PersistentVolumeClaim", name).metadata.ownerReferences ?? []).map(({ kind }) => kind);
+  const mine = { apiVersion: "v1", kind: "ConfigMap", name: "mine", uid: "another" };
+  await cluster.change("PersistentVolumeClaim", "data-db-0", object => ({
+    ...object,
+    metadata: { ...object.metadata, ownerReferences: [mine] },
+  }));
+  await change({ persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete", whenScaled: "Delete" } });
+  expect(owners("data-db-1")).toEqual(["StatefulSet"]);
+  await change({ replicas: 1 });
+  expect(owners("data-db-1")).toEqual(["Pod"]);
+  // Larger again before the pod has gone: its claim stays.
+  await change({ replicas: 2 });
+  expect(owners("data-db-1")).toEqual(["StatefulSet"]);
+  await change({ persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Delete" } });
+  expect(owners("data-db-1")).toEqual([]);
+});
+
+test("the partition counts from the first ordinal", async () => {
+  await apply({
+    replicas: 3,
+    ordinals: { start: 5 },
+    podManagementPolicy: "Parallel",
+    updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 2 } },
+  });
+  await pods.follow();
+  expect(names()).toEqual(["db-5", "db-6", "db-7"]);
+  await change({ template: template("db:v2") });
+  await pods.follow();
+  expect(images()).toEqual(["db:v1", "db:v1", "db:v2"]);
+});
+
+test("the next pod waits until the one before has been ready for minReadySeconds", async () => {
+  await apply({ replicas: 2, minReadySeconds: 10 });
+  await pods.start();
+  await cluster.advance(9_000);
+  expect(names()).toEqual(["db-0"]);
+  expect(the().status).toMatchObject({ readyReplicas: 1, availableReplicas: 0 });
+  await cluster.advance(2_000);
+  expect(names()).toEqual(["db-0", "db-1"]);
+});

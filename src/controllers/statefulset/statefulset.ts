@@ -21,7 +21,7 @@ import {
   syncRevisions,
   templateIn,
 } from "../controller-revisions.ts";
-import { availableIn, claimsOf, keepsTemplate, ordinalOf, planPods, podOf } from "./pods.ts";
+import { availableIn, claimOwner, claimsOf, keepsTemplate, ordinalOf, planPods, podOf } from "./pods.ts";
 
 export const statefulset = controller({
   kind: "StatefulSet",
@@ -32,6 +32,7 @@ export const statefulset = controller({
     if (isTerminating(set)) return settled;
     const revisions = await syncRevisions(set, "controller.kubernetes.io/hash", world);
     const current = currentOf(set, revisions);
+    for (const pod of before) await keepClaimOwners(set, pod, world);
     const plan = planPods(set, before, revisions.update.metadata.name, world.now());
     const { created, refusals } = await slowStart(plan.create, ordinal =>
       create(set, ordinal, keepsTemplate(set, ordinal) ? current : revisions.update, world),
@@ -39,11 +40,10 @@ export const statefulset = controller({
     const [refusal] = refusals;
     if (refusal) world.event(set, "Warning", "FailedCreate", refusal.message);
     for (const pod of plan.remove) {
-      if (isCondemned(set, pod)) await condemnClaims(set, pod, world);
       await world.delete(pod);
       tell(set, "SuccessfulDelete", `Delete Pod ${pod.metadata.name}`, world);
     }
-    const status = statusOf(set, [...before, ...created], current, revisions.update, world.now());
+    const status = statusOf(set, [...before, ...created], current, revisions, world.now());
     await world.report(set, status);
     await forget(set, revisions, [...before, ...created], status, world);
     if (refusal) return refused;
@@ -93,15 +93,16 @@ function isCondemned(set: StatefulSet, pod: Pod): boolean {
   return ordinal < 0 || ordinal >= (set.spec.replicas ?? 1);
 }
 
-/** Where the policy says so, the claims of a pod that goes for good belong to it, and go when it has gone. */
-async function condemnClaims(set: StatefulSet, pod: Pod, world: World): Promise<void> {
-  if (set.spec.persistentVolumeClaimRetentionPolicy?.whenScaled !== "Delete") return;
-  const { name, uid } = pod.metadata;
+/** The claims of a pod belong to what they are to go with, as the policy says now; users' owners of a claim stay. */
+async function keepClaimOwners(set: StatefulSet, pod: Pod, world: World): Promise<void> {
   for (const { metadata } of claimsOf(set, ordinalOf(set, pod))) {
     const claim = world.get("PersistentVolumeClaim", metadata.namespace ?? "", metadata.name ?? "");
-    if (!claim || claim.metadata.ownerReferences?.some(owner => owner.uid === uid)) continue;
-    // Of two owners both must be gone: the set is no owner of what goes before it.
-    const ownerReferences = [{ apiVersion: "v1", kind: "Pod", name, uid }];
+    if (!claim || isTerminating(claim)) continue;
+    const now = claim.metadata.ownerReferences ?? [];
+    const owner = claimOwner(set, pod, isCondemned(set, pod));
+    const ours = now.filter(({ uid }) => uid === set.metadata.uid || uid === pod.metadata.uid);
+    if (ours.length === (owner ? 1 : 0) && ours[0]?.uid === owner?.uid) continue;
+    const ownerReferences = [...now.filter(each => !ours.includes(each)), ...(owner ? [owner] : [])];
     await world.update({ ...claim, metadata: { ...claim.metadata, ownerReferences } });
   }
 }
@@ -115,7 +116,7 @@ function statusOf(
   set: StatefulSet,
   pods: readonly Pod[],
   current: ControllerRevision,
-  update: ControllerRevision,
+  { update, collisionCount = 0 }: RevisionsOfTemplate,
   now: number,
 ): StatefulSetStatus {
   const alive = pods.filter(pod => !hasEnded(pod));
@@ -137,7 +138,7 @@ function statusOf(
     ...nonZero("updatedReplicas", updatedReplicas),
     currentRevision: shown.metadata.name,
     updateRevision: update.metadata.name,
-    collisionCount: set.status?.collisionCount ?? 0,
+    collisionCount,
     availableReplicas: alive.filter(pod => availableIn(set, pod, now) === 0).length,
   };
 }
