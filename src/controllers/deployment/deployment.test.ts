@@ -261,3 +261,15 @@ test("one whose pods are refused says so", async () => {
   expect(failure).toMatchObject({ status: "True", reason: "FailedCreate" });
   expect(failure?.message).toContain("exceeded quota: none");
 });
+
+test("one whose set is refused says so, and goes on when it is not", async () => {
+  const quota = { apiVersion: "v1", kind: "ResourceQuota", metadata: { name: "none", namespace: "demo" } };
+  await cluster.create({ ...quota, spec: { hard: { "count/replicasets.apps": "0" } } } as Draft);
+  await apply({ replicas: 1 });
+  expect(progressing()).toMatchObject({ status: "False", reason: "ReplicaSetCreateError" });
+  expect(progressing()?.message).toMatch(/^Failed to create new replica set "web-\w+": .*exceeded quota: none/);
+  expect(await told("ReplicaSetCreateError")).not.toEqual([]);
+  await cluster.delete("ResourceQuota", "none");
+  await cluster.advance(60_000);
+  expect(sizes()).toEqual([1]);
+});

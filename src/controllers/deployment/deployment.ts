@@ -215,8 +215,8 @@ async function explained(
     return world.report(given, { ...given.status, collisionCount });
   }
   const message = `Failed to create new replica set "${name}": ${error.message}`;
-  world.event(given, "Warning", "FailedCreate", message);
-  const failed: Said = ["Progressing", "False", "FailedCreate", message];
+  world.event(given, "Warning", "ReplicaSetCreateError", message);
+  const failed: Said = ["Progressing", "False", "ReplicaSetCreateError", message];
   return told(given, hasDeadline(given) ? failed : undefined, world);
 }
 
