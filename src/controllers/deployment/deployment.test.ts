@@ -267,7 +267,9 @@ test("one whose set is refused says so, and goes on when it is not", async () =>
   await cluster.create({ ...quota, spec: { hard: { "count/replicasets.apps": "0" } } } as Draft);
   await apply({ replicas: 1 });
   expect(progressing()).toMatchObject({ status: "False", reason: "ReplicaSetCreateError" });
-  expect(progressing()?.message).toMatch(/^Failed to create new replica set "web-\w+": .*exceeded quota: none/);
+  expect(progressing()?.message).toMatch(
+    /^Failed to create new replica set "web-\w+": .*exceeded quota: none/,
+  );
   expect(await told("ReplicaSetCreateError")).not.toEqual([]);
   await cluster.delete("ResourceQuota", "none");
   await cluster.advance(60_000);
