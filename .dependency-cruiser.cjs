@@ -59,6 +59,10 @@ const floorsInside = {
   admission: { floors: [["pod-security"]], top: ["plugins", "chain"] },
   access: { floors: [["default-roles"], ["rbac"]], top: [] },
   controllers: { floors: [["job", "daemonset", "deployment", "statefulset"], ["cronjob"]], top: [] },
+  scheduler: {
+    floors: [["plugins"]],
+    top: ["scheduler", "cycle", "profile", "preemption", "unschedulable-pods", "scheduling-queue"],
+  },
   server: { floors: [["openapi", "protobuf", "streams"]], top: ["api-server", "serve"] },
   cli: { floors: [["client"]], top: ["up", "with", "start"] },
   node: {

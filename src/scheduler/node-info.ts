@@ -1,18 +1,28 @@
 /**
- * NodeInfo: a node, and what the pods on it request. Plugins read it; only the snapshot writes it, through the entry that it
+ * NodeInfo: a node, and what the pods on it take of it. Plugins read it; only the snapshot writes it, through the entry that it
  * keeps for each node.
  */
-import { controllerOf, type Node, type Pod } from "../resources/index.ts";
-import { type Amounts, allocatableOf, minus, nothing, plus, requestsOf } from "./requests.ts";
+import type { ContainerPort, Node, Pod } from "../resources/index.ts";
+import {
+  type Amounts,
+  allocatableOf,
+  minus,
+  nothing,
+  plus,
+  requestsOf,
+  scoredRequestsOf,
+} from "./requests.ts";
 
 export interface NodeInfo {
   readonly node: Node;
   readonly allocatable: Amounts;
   readonly requested: Amounts;
+  /** The same as it counts for scores: containers that request nothing are taken to need a little. */
+  readonly scored: Amounts;
   /** The pods that count, by uid. */
   readonly pods: ReadonlyMap<string, Pod>;
-  /** How many of them each controller has in charge, by its uid. */
-  readonly siblings: ReadonlyMap<string, number>;
+  /** The ports of the node that they take, by the uid of the pod; those that take none are not in it. */
+  readonly hostPorts: ReadonlyMap<string, readonly ContainerPort[]>;
 }
 
 /** Keeps the sums of one node right. It may be there before its node, when pods are bound to a node that is to come. */
@@ -20,8 +30,9 @@ export class NodeEntry {
   node: Node | undefined;
   allocatable = nothing;
   requested = nothing;
+  scored = nothing;
   readonly pods = new Map<string, Pod>();
-  readonly siblings = new Map<string, number>();
+  readonly hostPorts = new Map<string, readonly ContainerPort[]>();
 
   /** The node as it is now; undefined when it is gone. */
   set(node: Node | undefined): void {
@@ -30,24 +41,49 @@ export class NodeEntry {
   }
 
   add(pod: Pod): void {
-    this.pods.set(pod.metadata.uid, pod);
+    const { uid } = pod.metadata;
+    this.pods.set(uid, pod);
     this.requested = plus(this.requested, requestsOf(pod));
-    const owner = controllerOf(pod)?.uid;
-    if (owner !== undefined) this.siblings.set(owner, (this.siblings.get(owner) ?? 0) + 1);
+    this.scored = plus(this.scored, scoredRequestsOf(pod));
+    const ports = hostPortsOf(pod);
+    if (ports.length > 0) this.hostPorts.set(uid, ports);
   }
 
   remove(pod: Pod): void {
-    this.pods.delete(pod.metadata.uid);
+    const { uid } = pod.metadata;
+    this.pods.delete(uid);
     this.requested = minus(this.requested, requestsOf(pod));
-    const owner = controllerOf(pod)?.uid;
-    if (owner === undefined) return;
-    const left = (this.siblings.get(owner) ?? 0) - 1;
-    if (left > 0) this.siblings.set(owner, left);
-    else this.siblings.delete(owner);
+    this.scored = minus(this.scored, scoredRequestsOf(pod));
+    this.hostPorts.delete(uid);
   }
 
   /** Whether the node is there, so that a pod can be bound to it. */
   hasNode(): this is NodeEntry & NodeInfo {
     return this.node !== undefined;
   }
+}
+
+const noPorts: readonly ContainerPort[] = [];
+
+/** The ports of its node that a pod takes: of its containers, and of those that start before and stay. */
+export function hostPortsOf({ spec }: Pod): readonly ContainerPort[] {
+  const staying = spec.initContainers?.filter(({ restartPolicy }) => restartPolicy === "Always") ?? [];
+  const containers = staying.length > 0 ? [...staying, ...spec.containers] : spec.containers;
+  // Hardly any pod takes one, and this is asked of every pod.
+  if (!containers.some(({ ports }) => ports?.some(isHostPort))) return noPorts;
+  return containers.flatMap(({ ports = [] }) => ports.filter(isHostPort));
+}
+
+function isHostPort({ hostPort }: ContainerPort): boolean {
+  return hostPort !== undefined && hostPort > 0;
+}
+
+/** Which domain of a topology the node is in: its value of the label. */
+export function domainOf(
+  { node }: { readonly node: Node | undefined },
+  topologyKey: string,
+): string | undefined {
+  const labels = node?.metadata.labels;
+  // A label may be called like what every object has: `constructor`.
+  return labels && Object.hasOwn(labels, topologyKey) ? labels[topologyKey] : undefined;
 }

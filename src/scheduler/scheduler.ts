@@ -1,75 +1,86 @@
 /**
  * The scheduler: gives every pod that has none a node. It is a controller like the others, over pods, with a queue of its own
- * (scheduling-queue.ts: the most important pod first). All it ever writes is the binding, or the reason why there is none.
+ * (scheduling-queue.ts). What it decides by are plugins (plugins/), put together to a profile for each `schedulerName` (profile.ts)
+ * and asked in a scheduling cycle (cycle.ts) over a snapshot (snapshot.ts), in which nothing moves meanwhile.
  *
- * Scheduling a pod is three steps over a snapshot (snapshot.ts), in which nothing moves meanwhile:
- *
- * 1. Filter: which nodes can take the pod? One plugin after the other says (filters.ts, claims.ts, neighbours.ts).
- * 2. Score: which of those suits it best? Again plugins (scores.ts); among equals chance decides.
- * 3. Bind: write the node into the pod. Kubernetes binds in the background, and counts the pod as an assumed pod meanwhile.
- *    Here one pod is scheduled at a time, and the snapshot sees the binding before the next: no pod has to be assumed.
- *
- * A pod that fits nowhere stays among the unschedulable pods until a queueing hint (queueing-hint.ts) says that a change may
- * help: a node comes or changes, a pod gives its room back, a claim is bound. No pod is pushed out for a more important one (Kubernetes would:
- * preemption).
- *
- * With many nodes it does not ask all of them. Like Kubernetes' it stops when it has found enough, and goes on with the
- * next pod where it stopped, so that each node has its turn.
+ * All it ever writes is the binding, or the reason why there is none; and where a pod may take the place of less important
+ * ones, it promises the node to the pod and asks those to go (preemption.ts). Kubernetes binds in the background, and counts
+ * the pod as an assumed pod meanwhile. Here one pod is scheduled at a time, and the snapshot sees the binding before the next: no
+ * pod has to be assumed.
  */
 import { type Controller, controller, keyOfObject, settled, type Waker, type World } from "../loop/index.ts";
-import type { Random } from "../outside/index.ts";
 import {
   bindingOf,
   conditionOf,
-  controllerOf,
+  hasEnded,
+  isTerminating,
   type KindName,
   type Pod,
   type PodCondition,
+  type PodStatus,
   withCondition,
 } from "../resources/index.ts";
 import { type Change, type Store, schedulerWriter, type Unwatch } from "../store/index.ts";
-import { claimFilters, hasClaims, missingClaim } from "./claims.ts";
-import { explain, explainAhead } from "./explain.ts";
-import { type Filter, type PodInfo, type Refusal, refusalOf } from "./filters.ts";
-import { interPodFilters } from "./neighbours.ts";
-import type { NodeInfo } from "./node-info.ts";
-import { volumeKinds } from "./queueing-hint.ts";
-import { requestsOf } from "./requests.ts";
-import { isGated, isOurs, isWaiting, PriorityQueue, UnschedulablePods } from "./scheduling-queue.ts";
-import { best } from "./scores.ts";
+import { type Attempt, schedulingCycle } from "./cycle.ts";
+import { explain } from "./explain.ts";
+import type { Look, PostFilterResult } from "./framework.ts";
+import { preempt } from "./preemption.ts";
+import { defaultProfile, type Profile, pluginsOf } from "./profile.ts";
+import { SchedulingQueue } from "./scheduling-queue.ts";
 import { Snapshot } from "./snapshot.ts";
+import { type BackOffMs, UnschedulablePods, type Verdict } from "./unschedulable-pods.ts";
 
-const schedulerName = "default-scheduler";
-/** The kinds of which a change may make a pod schedulable. */
-const followed = ["Node", "Pod", ...volumeKinds] as const;
+const defaultSchedulerName = "default-scheduler";
+const defaultBackOff: BackOffMs = { initial: 1_000, limit: 10_000 };
+/** What the snapshot is made of. */
+const lookedAt: readonly KindName[] = ["Node", "Pod", "Namespace"];
+
+export interface SchedulerOptions {
+  /** One for each `schedulerName`. Default: that of kube-scheduler. */
+  readonly profiles?: readonly Profile[];
+  readonly backOff?: BackOffMs;
+}
 
 export class Scheduler {
   /** What the loop runs. */
   readonly controller: Controller<"Pod">;
-  readonly #snapshot = new Snapshot();
-  readonly #unschedulable = new UnschedulablePods();
-  readonly #store: Store;
+  readonly #profiles: ReadonlyMap<string, Profile>;
+  readonly #look: Look & { readonly store: Store };
+  readonly #unschedulable: UnschedulablePods;
+  readonly #followed: readonly KindName[];
   #unwatch: readonly Unwatch[] = [];
   /** The node with which the next search begins. */
   #from = 0;
 
-  constructor(store: Store) {
-    this.#store = store;
+  constructor(
+    store: Store,
+    { profiles = [defaultProfile()], backOff = defaultBackOff }: SchedulerOptions = {},
+  ) {
+    this.#profiles = new Map(profiles.map(profile => [profile.schedulerName, profile]));
+    const snapshot = new Snapshot(namespace => store.get("Namespace", "", namespace)?.metadata.labels);
+    this.#look = { snapshot, store };
+    const hintsOf = (pod: Pod, name: string) => {
+      const profile = this.#profileOf(pod);
+      return (profile && pluginsOf(profile).find(plugin => plugin.name === name)?.hints) ?? [];
+    };
+    this.#unschedulable = new UnschedulablePods(hintsOf, this.#look, backOff);
+    const hinted = profiles.flatMap(pluginsOf).flatMap(({ hints = [] }) => hints.map(({ kind }) => kind));
+    this.#followed = [...new Set([...lookedAt, ...hinted])];
     this.controller = controller({
-      name: schedulerName,
-      writer: schedulerWriter(schedulerName),
+      name: defaultSchedulerName,
+      writer: schedulerWriter(defaultSchedulerName),
       kind: "Pod",
-      wokenBy: followed.map(kind => this.#wakes(kind)),
-      concerns: isOurs,
-      queue: reader => new PriorityQueue(reader),
+      wokenBy: this.#followed.map(kind => this.#wakes(kind)),
+      concerns: (pod, _, reader) => this.#isWaiting(pod) && !this.#unschedulable.isParked(pod, reader.now()),
+      queue: reader => new SchedulingQueue(reader, uid => this.#unschedulable.backOffUntil(uid)),
       // The snapshot must know where one pod went before the next is scheduled.
       concurrency: 1,
       reconcile: async (pod, world) => {
-        if (isOurs(pod) && isGated(pod)) await report(pod, gated, world);
-        if (!isWaiting(pod)) return settled;
-        const found = this.#unschedulable.messageFor(pod) ?? this.#find(pod, world.random);
-        if (typeof found === "string") await this.#leave(pod, found, world);
-        else await bind(pod, found, world);
+        const profile = this.#profileOf(pod);
+        if (!profile || !this.#isWaiting(pod)) return settled;
+        const gate = gateOf(pod, profile);
+        if (gate !== undefined) await report(pod, { ...gated, message: gate }, {}, world);
+        else await this.#schedule(pod, profile, world);
         return settled;
       },
     });
@@ -77,9 +88,10 @@ export class Scheduler {
 
   /** Takes in what the store has. Started before the loop, it learns of each change before the loop asks. */
   start(): void {
-    this.#snapshot.fill(this.#store.list("Node"), this.#store.list("Pod"));
-    const follow = (kind: KindName) => this.#store.watch({ kind }, change => this.#follow(change));
-    this.#unwatch = followed.map(follow);
+    const { snapshot, store } = this.#look;
+    snapshot.fill(store.list("Node"), store.list("Pod"));
+    const follow = (kind: KindName) => store.watch({ kind }, change => this.#follow(change));
+    this.#unwatch = this.#followed.map(follow);
   }
 
   stop(): void {
@@ -87,94 +99,108 @@ export class Scheduler {
   }
 
   #follow(change: Change): void {
-    this.#snapshot.apply(change);
+    this.#look.snapshot.apply(change);
     this.#unschedulable.apply(change);
   }
 
   /** A change of this kind queues the pods again that it may have made schedulable. */
   #wakes(kind: KindName): Waker {
-    return {
-      kind,
-      keys: change => this.#unschedulable.toQueueAgain(change).map(pod => keyOfObject("Pod", pod)),
+    return { kind, keys: () => this.#unschedulable.takeWoken().map(pod => keyOfObject("Pod", pod)) };
+  }
+
+  #profileOf({ spec: { schedulerName = defaultSchedulerName } }: Pod): Profile | undefined {
+    return this.#profiles.get(schedulerName);
+  }
+
+  /** Whether the pod is to be scheduled here: without a node, alive, and not another scheduler's. */
+  #isWaiting(pod: Pod): boolean {
+    return !pod.spec.nodeName && this.#profileOf(pod) !== undefined && !isTerminating(pod) && !hasEnded(pod);
+  }
+
+  async #schedule(pod: Pod, profile: Profile, world: World): Promise<void> {
+    const known = this.#unschedulable.verdictFor(pod, world.now());
+    if (known) return this.#leave(pod, known, {}, world);
+    const handle = { ...this.#look, random: world.random };
+    const attempt = await schedulingCycle(pod, profile, handle, this.#from);
+    this.#from = (this.#from + attempt.asked) % Math.max(1, attempt.nodes);
+    if (attempt.chosen) return bind(pod, attempt.chosen.node.metadata.name, world);
+    const results = postFilter(attempt, profile, postFilter => postFilter(attempt, handle));
+    const found = results.find(result => "nominated" in result);
+    const messages = results.flatMap(result => ("message" in result ? [result.message] : []));
+    const verdict: Verdict = {
+      message: explain(attempt, found ? [] : messages),
+      plugins: pluginsThatRefused(attempt),
+      isOwn: found !== undefined,
     };
+    const keeps = results.every(result => "nominated" in result || result.keepsNomination);
+    const nominated = found?.nominated.node.metadata.name;
+    await this.#leave(pod, verdict, nominated || !keeps ? { nominatedNodeName: nominated } : {}, world);
+    if (found) await preempt(pod, found, this.#look, world);
   }
 
-  /** The best node for the pod, or the sentence that says why there is none. */
-  #find(pod: Pod, random: Random): NodeInfo | string {
-    const { nodeInfos } = this.#snapshot;
-    const missing = hasClaims(pod) ? missingClaim(pod, this.#store) : undefined;
-    if (missing !== undefined) return explainAhead(missing, nodeInfos.length);
-    const claims = hasClaims(pod) ? claimFilters(pod, this.#store) : [];
-    const podInfo = podInfoOf(pod, this.#snapshot, claims);
-    const { fitting, refusals } = filter(podInfo, nodeInfos, this.#from);
-    this.#from = (this.#from + fitting.length + refusals.length) % Math.max(1, nodeInfos.length);
-    return best(podInfo, fitting, random) ?? explain(pod, refusals);
-  }
-
-  async #leave(pod: Pod, message: string, world: World): Promise<void> {
-    this.#unschedulable.add(pod, message);
+  /** `change`: what else is to be written into the status of the pod. */
+  async #leave(pod: Pod, verdict: Verdict, change: Partial<PodStatus>, world: World): Promise<void> {
+    const { message } = verdict;
+    if (!this.#unschedulable.isParked(pod, world.now())) this.#unschedulable.add(pod, verdict, world.now());
     const before = conditionOf(pod, "PodScheduled");
     if (before?.message !== message) world.event(pod, "Warning", "FailedScheduling", message);
     const observedGeneration = pod.metadata.generation;
-    await report(pod, { ...unschedulable, message, observedGeneration }, world);
+    await report(pod, { ...unschedulable, message, observedGeneration }, change, world);
   }
 }
 
-function podInfoOf(pod: Pod, snapshot: Snapshot, claims: readonly Filter[]): PodInfo {
-  return {
-    pod,
-    requests: requestsOf(pod),
-    owner: controllerOf(pod)?.uid,
-    own: [...claims, ...interPodFilters(pod, snapshot)],
-  };
-}
-
-/** Asks one node after the other, from the given one on, until enough can take the pod, or all were asked. */
-function filter(
-  podInfo: PodInfo,
-  nodeInfos: readonly NodeInfo[],
-  from: number,
-): { fitting: NodeInfo[]; refusals: Refusal[] } {
-  const fitting: NodeInfo[] = [];
-  const refusals: Refusal[] = [];
-  const enough = enoughOf(nodeInfos.length);
-  for (let i = 0; i < nodeInfos.length && fitting.length < enough; i++) {
-    const nodeInfo = nodeInfos[(from + i) % nodeInfos.length];
-    if (!nodeInfo) continue;
-    const refusal = refusalOf(podInfo, nodeInfo);
-    if (refusal) refusals.push(refusal);
-    else fitting.push(nodeInfo);
+/** Why the pod is not to be tried yet. */
+function gateOf(pod: Pod, { preEnqueue }: Profile): string | undefined {
+  for (const plugin of preEnqueue) {
+    const message = plugin.preEnqueue?.(pod);
+    if (message !== undefined) return message;
   }
-  return { fitting, refusals };
+  return undefined;
 }
 
-/** How many of so many nodes are worth ranking: all of a hundred, half of a few hundred, 5 % of very many. */
-export function enoughOf(nodes: number): number {
-  const percent = Math.max(5, 50 - nodes / 125);
-  return Math.max(100, Math.floor((nodes * percent) / 100));
+type PostFilter = NonNullable<Profile["postFilter"][number]["postFilter"]>;
+
+/** What the plugins have to say of a pod that fits nowhere, up to the first that found a way. */
+function postFilter(
+  { rejection, nodes }: Attempt,
+  profile: Profile,
+  ask: (postFilter: PostFilter) => PostFilterResult,
+): (Extract<PostFilterResult, { nominated: unknown }> | Extract<PostFilterResult, { message: string }>)[] {
+  if (rejection || nodes === 0) return [];
+  const results: PostFilterResult[] = [];
+  for (const { postFilter } of profile.postFilter) {
+    const result = postFilter && ask(postFilter);
+    if (result) results.push(result);
+    if (result && "nominated" in result) break;
+  }
+  return results;
 }
 
-async function bind(pod: Pod, { node }: NodeInfo, world: World): Promise<void> {
-  await world.createAt(pod, "binding", bindingOf(pod.metadata, node.metadata.name));
+function pluginsThatRefused({ refusals, rejection, unasked }: Attempt): ReadonlySet<string> {
+  const plugins = new Set<string>();
+  for (const { plugin } of refusals.values()) plugins.add(plugin);
+  if (rejection) plugins.add(rejection.plugin);
+  // A node that comes is looked at by its name.
+  if (unasked) plugins.add(unasked.plugin);
+  return plugins;
+}
+
+async function bind(pod: Pod, nodeName: string, world: World): Promise<void> {
+  await world.createAt(pod, "binding", bindingOf(pod.metadata, nodeName));
   const { namespace, name } = pod.metadata;
-  world.event(
-    pod,
-    "Normal",
-    "Scheduled",
-    `Successfully assigned ${namespace}/${name} to ${node.metadata.name}`,
-  );
+  world.event(pod, "Normal", "Scheduled", `Successfully assigned ${namespace}/${name} to ${nodeName}`);
 }
 
 const unschedulable = { type: "PodScheduled", status: "False", reason: "Unschedulable" } as const;
-const gated: PodCondition = {
-  type: "PodScheduled",
-  status: "False",
-  reason: "SchedulingGated",
-  message: "Scheduling is blocked due to non-empty scheduling gates",
-};
+const gated = { type: "PodScheduled", status: "False", reason: "SchedulingGated" } as const;
 
 /** Says why the pod has no node, if it does not say so already. */
-async function report(pod: Pod, condition: PodCondition, world: World): Promise<void> {
+async function report(
+  pod: Pod,
+  condition: PodCondition,
+  change: Partial<PodStatus>,
+  world: World,
+): Promise<void> {
   const conditions = withCondition(pod.status?.conditions, condition, world.now());
-  await world.report(pod, { ...pod.status, conditions });
+  await world.report(pod, { ...pod.status, conditions, ...change });
 }

@@ -1,34 +1,67 @@
 /**
- * The snapshot: every node, and what is requested of it. The scheduler decides over this alone, without asking the store, so that
- * placing a pod costs the same whether there are ten pods or fifty thousand. It is built from the store once and kept up
- * to date by each change; there is nothing in it that could not be built again.
+ * The snapshot: every node, and what the pods on it take. The scheduler decides over this alone, so that placing a pod costs
+ * the same whether there are ten pods or fifty thousand. It is built from the store once and kept up to date by each change; there
+ * is nothing in it that could not be built again.
  *
  * A pod counts from its binding until its phase is terminal or its object is gone, whichever comes first: what has ended
- * takes no room, even while its object stays.
+ * takes no room, even while its object stays. What would be if a pod were there, or were gone, is found out by changing the
+ * snapshot, asking, and changing it back (`with`, `without`): so plugins need not know of it.
  */
-import { hasEnded, type Node, type Pod } from "../resources/index.ts";
+import { hasEnded, isSame, type Node, type Pod } from "../resources/index.ts";
 import type { Change } from "../store/index.ts";
-import { NodeEntry, type NodeInfo } from "./node-info.ts";
+import { HeldTerms } from "./held-terms.ts";
+import { LabelIndex } from "./label-index.ts";
+import { domainOf, NodeEntry, type NodeInfo } from "./node-info.ts";
+import type { NamespaceLabels, PodSelection } from "./pod-selection.ts";
+import { Tally } from "./tally.ts";
+
+/** How many selections are counted at the same time; those asked for longest ago are forgotten. */
+const mostCounted = 4_000;
+
+interface Counted {
+  readonly selection: PodSelection;
+  readonly tally: Tally;
+}
 
 export class Snapshot {
   /** By the name of the node. */
   readonly #entries = new Map<string, NodeEntry>();
   /** Every pod that counts, as it is counted, by uid. */
-  readonly #counted = new Map<string, { readonly pod: Pod; readonly entry: NodeEntry }>();
-  /** Those of them that keep others away (a required anti-affinity), by uid. */
-  readonly #podsWithAntiAffinity = new Set<string>();
+  readonly #placed = new Map<string, { readonly pod: Pod; readonly entry: NodeEntry }>();
+  /** Pods without a node that were promised one, by its name. */
+  readonly #nominated = new Map<string, Map<string, Pod>>();
+  readonly #held: HeldTerms;
+  /** What was asked for, by its key. */
+  readonly #counted = new Map<string, Counted>();
+  readonly #countedByLabel = new LabelIndex<Counted>();
+  /** By the key of a topology: its domains, as far as they were asked for. */
+  readonly #domains = new Map<string, ReadonlySet<string>>();
   #nodeInfos: readonly NodeInfo[] | undefined;
+  /** How often a pod came or went: what was counted at another number may be another by now. */
+  revision = 0;
+
+  constructor(labelsOf: NamespaceLabels = () => undefined) {
+    this.#held = new HeldTerms(labelsOf);
+  }
 
   /** Takes in what there is; after that, `apply` takes in what changes. */
   fill(nodes: readonly Node[], pods: readonly Pod[]): void {
     for (const node of nodes) this.#setNode(node.metadata.name, node);
-    for (const pod of pods) this.#setPod(pod.metadata.uid, pod);
+    for (const pod of pods) {
+      this.#setPod(pod.metadata.uid, pod);
+      this.#setNomination(undefined, pod);
+    }
   }
 
-  apply({ type, key, object }: Change): void {
+  apply({ type, key, object, previous }: Change): void {
     const isGone = type === "DELETED";
     if (key.kind === "Node") this.#setNode(key.name, isGone ? undefined : (object as Node));
-    if (key.kind === "Pod") this.#setPod(object.metadata.uid, isGone ? undefined : (object as Pod));
+    if (key.kind === "Pod") {
+      this.#setPod(object.metadata.uid, isGone ? undefined : (object as Pod));
+      this.#setNomination(previous as Pod | undefined, isGone ? undefined : (object as Pod));
+    }
+    if (key.kind === "Namespace" && previous?.metadata.labels !== object.metadata.labels)
+      this.#forgetSelections();
   }
 
   /** Every node that is there. */
@@ -37,33 +70,147 @@ export class Snapshot {
     return this.#nodeInfos;
   }
 
-  /** The pods that keep others away, each with its node. */
-  *podsWithAntiAffinity(): Iterable<{ readonly pod: Pod; readonly nodeInfo: NodeInfo }> {
-    for (const uid of this.#podsWithAntiAffinity) {
-      const counted = this.#counted.get(uid);
-      if (counted?.entry.hasNode()) yield { pod: counted.pod, nodeInfo: counted.entry };
+  nodeInfo(name: string): NodeInfo | undefined {
+    const entry = this.#entries.get(name);
+    return entry?.hasNode() ? entry : undefined;
+  }
+
+  /** The values that nodes have of this label. */
+  domainsOf(topologyKey: string): ReadonlySet<string> {
+    let domains = this.#domains.get(topologyKey);
+    if (!domains) {
+      const values = this.nodeInfos.map(nodeInfo => domainOf(nodeInfo, topologyKey));
+      domains = new Set(values.filter(value => value !== undefined));
+      this.#domains.set(topologyKey, domains);
+    }
+    return domains;
+  }
+
+  /** The terms of affinity that placed pods hold. */
+  get held(): Pick<HeldTerms, "about"> {
+    return this.#held;
+  }
+
+  /** Where the pods are that are selected; kept up to date from now on. */
+  tallyOf(selection: PodSelection): Tally {
+    const known = this.#counted.get(selection.key);
+    if (known) return known.tally;
+    if (this.#counted.size >= mostCounted) this.#forgetOldest();
+    const tally = new Tally();
+    for (const { pod, entry } of this.#placed.values()) if (selection.matches(pod)) tally.add(entry, 1);
+    const counted = { selection, tally };
+    this.#counted.set(selection.key, counted);
+    this.#countedByLabel.add(selection.label, counted);
+    return tally;
+  }
+
+  /** The pods that were promised the node and are not on it yet. */
+  nominatedOn({ node }: NodeInfo): Iterable<Pod> {
+    return this.#nominated.get(node.metadata.name)?.values() ?? [];
+  }
+
+  get hasNominated(): boolean {
+    return this.#nominated.size > 0;
+  }
+
+  /** What `ask` finds if these pods were on the node. */
+  with<T>(pods: readonly Pod[], nodeInfo: NodeInfo, ask: () => T): T {
+    const entry = this.#entryOf(nodeInfo.node.metadata.name);
+    for (const pod of pods) this.#add(pod, entry);
+    try {
+      return ask();
+    } finally {
+      for (const pod of pods) this.#remove(pod, entry);
+    }
+  }
+
+  /** What `ask` finds if these pods of the node were gone. */
+  without<T>(pods: readonly Pod[], nodeInfo: NodeInfo, ask: () => T): T {
+    const entry = this.#entryOf(nodeInfo.node.metadata.name);
+    for (const pod of pods) this.#remove(pod, entry);
+    try {
+      return ask();
+    } finally {
+      for (const pod of pods) this.#add(pod, entry);
     }
   }
 
   #setNode(name: string, node: Node | undefined): void {
-    this.#entryOf(name).set(node);
-    this.#nodeInfos = undefined;
+    const entry = this.#entryOf(name);
+    const before = entry.node;
+    entry.set(node);
+    if (!before || !node) this.#nodeInfos = undefined;
+    if (before?.metadata.labels === node?.metadata.labels && before && node) return;
+    this.#domains.clear();
+    for (const { tally } of this.#counted.values()) tally.forgetDomains();
+    this.#held.forgetDomains();
   }
 
   #setPod(uid: string, pod: Pod | undefined): void {
-    const before = this.#counted.get(uid);
+    const before = this.#placed.get(uid);
     const nodeName = pod && !hasEnded(pod) ? pod.spec.nodeName : undefined;
+    if (before && pod && nodeName && countsAsBefore(pod, before.pod)) {
+      before.entry.pods.set(uid, pod);
+      this.#placed.set(uid, { pod, entry: before.entry });
+      return;
+    }
     if (before) {
-      before.entry.remove(before.pod);
-      this.#counted.delete(uid);
-      this.#podsWithAntiAffinity.delete(uid);
+      this.#remove(before.pod, before.entry);
+      this.#placed.delete(uid);
     }
     if (pod && nodeName) {
       const entry = this.#entryOf(nodeName);
-      entry.add(pod);
-      this.#counted.set(uid, { pod, entry });
-      if (keepsOthersAway(pod)) this.#podsWithAntiAffinity.add(uid);
+      this.#add(pod, entry);
+      this.#placed.set(uid, { pod, entry });
     }
+  }
+
+  #add(pod: Pod, entry: NodeEntry): void {
+    this.revision++;
+    entry.add(pod);
+    this.#held.add(pod, entry);
+    for (const { selection, tally } of this.#countedByLabel.about(pod.metadata.labels))
+      if (selection.matches(pod)) tally.add(entry, 1);
+  }
+
+  #remove(pod: Pod, entry: NodeEntry): void {
+    this.revision++;
+    entry.remove(pod);
+    this.#held.remove(pod, entry);
+    for (const { selection, tally } of this.#countedByLabel.about(pod.metadata.labels))
+      if (selection.matches(pod)) tally.add(entry, -1);
+  }
+
+  #setNomination(before: Pod | undefined, pod: Pod | undefined): void {
+    const nominatedBefore = before && nominationOf(before);
+    const nominated = pod && nominationOf(pod);
+    if (before && nominatedBefore !== undefined) {
+      const pods = this.#nominated.get(nominatedBefore);
+      pods?.delete(before.metadata.uid);
+      if (pods?.size === 0) this.#nominated.delete(nominatedBefore);
+    }
+    if (pod && nominated !== undefined) {
+      const pods = this.#nominated.get(nominated) ?? new Map<string, Pod>();
+      this.#nominated.set(nominated, pods.set(pod.metadata.uid, pod));
+    }
+  }
+
+  #forgetOldest(): void {
+    let tooMany = mostCounted / 10;
+    for (const [key, counted] of this.#counted) {
+      this.#counted.delete(key);
+      this.#countedByLabel.delete(counted.selection.label, counted);
+      tooMany -= 1;
+      if (tooMany <= 0) return;
+    }
+  }
+
+  /** Namespaces have other labels: what was selected by them is another. */
+  #forgetSelections(): void {
+    this.#counted.clear();
+    this.#countedByLabel.clear();
+    this.#held.clear();
+    for (const { pod, entry } of this.#placed.values()) this.#held.add(pod, entry);
   }
 
   #entryOf(nodeName: string): NodeEntry {
@@ -76,6 +223,23 @@ export class Snapshot {
   }
 }
 
-function keepsOthersAway({ spec }: Pod): boolean {
-  return spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution !== undefined;
+/** The node that a pod without one was promised. */
+function nominationOf(pod: Pod): string | undefined {
+  return pod.spec.nodeName || hasEnded(pod) ? undefined : pod.status?.nominatedNodeName || undefined;
+}
+
+/** Whether nothing differs between the two that plugins count by. Most writes of a pod are reports of its containers. */
+function countsAsBefore(pod: Pod, before: Pod): boolean {
+  return (
+    pod.spec === before.spec &&
+    pod.metadata.labels === before.metadata.labels &&
+    pod.metadata.deletionTimestamp === before.metadata.deletionTimestamp &&
+    pod.metadata.ownerReferences === before.metadata.ownerReferences &&
+    isSame(allocatedOf(pod), allocatedOf(before))
+  );
+}
+
+function allocatedOf({ status }: Pod): unknown {
+  if (!status?.containerStatuses?.some(({ allocatedResources }) => allocatedResources)) return undefined;
+  return status.containerStatuses.map(({ allocatedResources }) => allocatedResources ?? null);
 }

@@ -307,7 +307,8 @@ const leftOut =
 
 function objectLines(objects: Story["settled"], hashes: Hashes): Data[] {
   const shown = objects
-    .filter(({ kind, name }) => kind !== "Node" && name !== "kube-root-ca.crt")
+    // What is there by nature is in no recording.
+    .filter(({ kind, name }) => kind !== "Node" && name !== "kube-root-ca.crt" && !name.startsWith("system-"))
     .map(({ kind, name, object }) => {
       const {
         metadata: { labels, annotations = {}, generation, finalizers } = {},

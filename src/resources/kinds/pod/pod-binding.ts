@@ -56,10 +56,12 @@ function bound(pod: Pod, nodeName: string, now: string): Pod {
     throw refused(name, `pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
   const scheduled: PodCondition = { type: "PodScheduled", status: "True", lastTransitionTime: now };
   const others = (pod.status?.conditions ?? []).filter(condition => condition.type !== "PodScheduled");
+  // It has what it was promised, or something else.
+  const { nominatedNodeName: _, ...status } = pod.status ?? {};
   return {
     ...pod,
     spec: { ...pod.spec, nodeName },
-    status: { ...pod.status, conditions: [...others, scheduled] },
+    status: { ...status, conditions: [...others, scheduled] },
   };
 }
 

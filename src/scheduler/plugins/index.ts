@@ -1,0 +1,57 @@
+/** The door of plugins/: every plugin that is built in, by its name, as something that takes its arguments. */
+import type { Plugin } from "../framework.ts";
+import { type DefaultPreemptionArgs, defaultPreemption } from "./default-preemption.ts";
+import { dynamicResources } from "./dynamic-resources.ts";
+import { imageLocality } from "./image-locality.ts";
+import { type InterPodAffinityArgs, interPodAffinity } from "./inter-pod-affinity.ts";
+import { type NodeAffinityArgs, nodeAffinity } from "./node-affinity.ts";
+import { nodeName } from "./node-name.ts";
+import { nodePorts } from "./node-ports.ts";
+import {
+  type BalancedAllocationArgs,
+  nodeResourcesBalancedAllocation,
+} from "./node-resources-balanced-allocation.ts";
+import { type NodeResourcesFitArgs, nodeResourcesFit } from "./node-resources-fit.ts";
+import { nodeUnschedulable } from "./node-unschedulable.ts";
+import { type PodTopologySpreadArgs, podTopologySpread } from "./pod-topology-spread.ts";
+import { prioritySort } from "./priority-sort.ts";
+import { schedulingGates } from "./scheduling-gates.ts";
+import { taintToleration } from "./taint-toleration.ts";
+import { volumeBinding } from "./volume-binding.ts";
+import { volumeRestrictions } from "./volume-restrictions.ts";
+import { volumeZone } from "./volume-zone.ts";
+
+export { priorityOf } from "./priority-sort.ts";
+
+/** Arguments that were found right (configuration.ts). */
+type Args = NodeResourcesFitArgs &
+  BalancedAllocationArgs &
+  NodeAffinityArgs &
+  InterPodAffinityArgs &
+  PodTopologySpreadArgs &
+  DefaultPreemptionArgs;
+
+/** What has a name in Kubernetes and nothing to do here: volumes have no limits on a node, and binding is the scheduler's own. */
+const idle = (name: string) => (): Plugin => ({ name });
+
+export const builtInPlugins: Readonly<Record<string, (args: Args) => Plugin>> = {
+  SchedulingGates: schedulingGates,
+  PrioritySort: prioritySort,
+  NodeUnschedulable: nodeUnschedulable,
+  NodeName: nodeName,
+  TaintToleration: taintToleration,
+  NodeAffinity: nodeAffinity,
+  NodePorts: nodePorts,
+  NodeResourcesFit: nodeResourcesFit,
+  VolumeRestrictions: volumeRestrictions,
+  NodeVolumeLimits: idle("NodeVolumeLimits"),
+  VolumeBinding: volumeBinding,
+  VolumeZone: volumeZone,
+  PodTopologySpread: podTopologySpread,
+  InterPodAffinity: interPodAffinity,
+  DynamicResources: dynamicResources,
+  DefaultPreemption: defaultPreemption,
+  NodeResourcesBalancedAllocation: nodeResourcesBalancedAllocation,
+  ImageLocality: imageLocality,
+  DefaultBinder: idle("DefaultBinder"),
+};

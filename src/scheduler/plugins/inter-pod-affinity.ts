@@ -1,0 +1,204 @@
+/**
+ * InterPodAffinity: near which pods a pod wants to be, and far from which. What it requires is a filter: affinity means a domain
+ * where such a pod is, anti-affinity one where none is, and anti-affinity holds both ways, so that the terms of pods that are
+ * there keep it away as well. What it, or they, prefer is a score; a pod that is there and requires such pods near it counts as if it
+ * preferred them, with `hardPodAffinityWeight`.
+ */
+import { hasEnded, type Pod } from "../../resources/index.ts";
+import type { Change } from "../../store/index.ts";
+import {
+  type Filter,
+  type Handle,
+  type Look,
+  maxScore,
+  type Plugin,
+  type PreFilterResult,
+  type Refusal,
+} from "../framework.ts";
+import { termsOf } from "../held-terms.ts";
+import { domainOf } from "../node-info.ts";
+import { type PodSelection, selectedByTerm } from "../pod-selection.ts";
+
+const tooFar: Refusal = { reasons: ["node(s) didn't match pod affinity rules"], isFinal: true };
+const tooNear: Refusal = { reasons: ["node(s) didn't match pod anti-affinity rules"], isFinal: false };
+const unwelcome: Refusal = {
+  reasons: ["node(s) didn't satisfy existing pods anti-affinity rules"],
+  isFinal: false,
+};
+
+export interface InterPodAffinityArgs {
+  /** From 0 to 100. Default 1. */
+  readonly hardPodAffinityWeight?: number;
+  /** Whether only what the pod itself prefers counts. Default false. */
+  readonly ignorePreferredTermsOfExistingPods?: boolean;
+}
+
+export function interPodAffinity(args: InterPodAffinityArgs = {}): Plugin {
+  const { hardPodAffinityWeight = 1, ignorePreferredTermsOfExistingPods = false } = args;
+  return {
+    name: "InterPodAffinity",
+    preFilter(pod, handle): PreFilterResult | undefined {
+      const filters = [near(pod, handle), notNear(pod, handle), welcome(pod, handle)].filter(
+        each => each !== undefined,
+      );
+      if (filters.length === 0) return undefined;
+      return {
+        filter: nodeInfo => {
+          for (const filter of filters) {
+            const refusal = filter(nodeInfo);
+            if (refusal) return refusal;
+          }
+          return undefined;
+        },
+      };
+    },
+    preScore(pod, _, handle) {
+      const wishes = wishesFor(pod, handle, hardPodAffinityWeight, ignorePreferredTermsOfExistingPods);
+      if (wishes.length === 0) return undefined;
+      return {
+        score: nodeInfo => {
+          let score = 0;
+          for (const { topologyKey, counts, weight } of wishes) {
+            const domain = domainOf(nodeInfo, topologyKey);
+            if (domain !== undefined) score += weight * (counts.get(domain) ?? 0);
+          }
+          return score;
+        },
+        normalize: betweenLowestAndHighest,
+      };
+    },
+    hints: [
+      { kind: "Pod", helps: concerns },
+      {
+        kind: "Node",
+        helps: (_, { object, previous }) => !previous || previous.metadata.labels !== object.metadata.labels,
+      },
+    ],
+  };
+}
+
+/** In domains where pods are that all terms mean; anywhere with the labels if there is none yet but they mean the pod itself. */
+function near(pod: Pod, { snapshot, store }: Handle): Filter | undefined {
+  const terms = pod.spec.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  if (!terms?.length) return undefined;
+  const selections = terms.map(term => selectedByTerm(term, pod, labelsIn(store)));
+  const tally = snapshot.tallyOf(allOf(selections));
+  const domains = terms.map(({ topologyKey }) => ({ topologyKey, counts: tally.byDomain(topologyKey) }));
+  const meansItself = selections.every(({ matches }) => matches(pod));
+  return nodeInfo => {
+    let isThere = true;
+    for (const { topologyKey } of domains) {
+      const domain = domainOf(nodeInfo, topologyKey);
+      if (domain === undefined) return tooFar;
+      isThere &&= tally.byDomain(topologyKey).has(domain);
+    }
+    return isThere ||
+      (meansItself && domains.every(({ topologyKey }) => tally.byDomain(topologyKey).size === 0))
+      ? undefined
+      : tooFar;
+  };
+}
+
+function notNear(pod: Pod, { snapshot, store }: Handle): Filter | undefined {
+  const terms = pod.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  if (!terms?.length) return undefined;
+  const counted = terms.map(term => ({
+    topologyKey: term.topologyKey,
+    tally: snapshot.tallyOf(selectedByTerm(term, pod, labelsIn(store))),
+  }));
+  return nodeInfo => {
+    for (const { topologyKey, tally } of counted) {
+      const domain = domainOf(nodeInfo, topologyKey);
+      if (domain !== undefined && tally.byDomain(topologyKey).has(domain)) return tooNear;
+    }
+    return undefined;
+  };
+}
+
+/** Not in a domain where a pod is that wants it away. */
+function welcome(pod: Pod, { snapshot }: Handle): Filter | undefined {
+  const terms = snapshot.held.about(pod).filter(({ kind }) => kind === "requiredAntiAffinity");
+  if (terms.length === 0) return undefined;
+  return nodeInfo => {
+    for (const { topologyKey, holders } of terms) {
+      const domain = domainOf(nodeInfo, topologyKey);
+      if (domain !== undefined && holders.byDomain(topologyKey).has(domain)) return unwelcome;
+    }
+    return undefined;
+  };
+}
+
+/** So much for each pod that is in the domain. */
+interface Wish {
+  readonly topologyKey: string;
+  readonly counts: ReadonlyMap<string, number>;
+  readonly weight: number;
+}
+
+function wishesFor(pod: Pod, { snapshot, store }: Handle, hardWeight: number, onlyOwn: boolean): Wish[] {
+  const wishes: Wish[] = [];
+  const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {};
+  if (podAffinity || podAntiAffinity) {
+    for (const { kind, weight, term } of termsOf(pod)) {
+      if (weight === 0) continue;
+      const tally = snapshot.tallyOf(selectedByTerm(term, pod, labelsIn(store)));
+      const signed = kind === "preferredAffinity" ? weight : -weight;
+      wishes.push({
+        topologyKey: term.topologyKey,
+        counts: tally.byDomain(term.topologyKey),
+        weight: signed,
+      });
+    }
+  }
+  for (const { kind, weight, topologyKey, holders } of snapshot.held.about(pod)) {
+    if (onlyOwn && weight > 0) continue;
+    const signed = {
+      requiredAffinity: hardWeight,
+      requiredAntiAffinity: 0,
+      preferredAffinity: weight,
+      preferredAntiAffinity: -weight,
+    }[kind];
+    if (signed !== 0) wishes.push({ topologyKey, counts: holders.byDomain(topologyKey), weight: signed });
+  }
+  return wishes.filter(({ counts }) => counts.size > 0);
+}
+
+function betweenLowestAndHighest(scores: number[]): void {
+  let [lowest, highest] = [0, 0];
+  for (const score of scores) {
+    if (score < lowest) lowest = score;
+    if (score > highest) highest = score;
+  }
+  const span = highest - lowest;
+  for (let i = 0; i < scores.length; i++)
+    scores[i] = span === 0 ? 0 : Math.trunc((maxScore * ((scores[i] ?? 0) - lowest)) / span);
+}
+
+/** The pods that each of the selections means. */
+function allOf(selections: readonly PodSelection[]): PodSelection {
+  const [only, ...others] = selections;
+  if (only && others.length === 0) return only;
+  return {
+    key: JSON.stringify(selections.map(({ key }) => key)),
+    label: only?.label,
+    matches: pod => selections.every(({ matches }) => matches(pod)),
+  };
+}
+
+/** Whether a pod that came, changed its labels or went may let this one in. */
+function concerns(pod: Pod, { type, object, previous }: Change, { store }: Look): boolean {
+  const other = object as Pod;
+  const before = previous as Pod | undefined;
+  const hasOtherLabels = before !== undefined && before.metadata.labels !== other.metadata.labels;
+  if (other.metadata.uid === pod.metadata.uid) return hasOtherLabels;
+  const hasCome = type !== "DELETED" && other.spec.nodeName !== undefined && !before?.spec.nodeName;
+  const wanted = pod.spec.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
+  if (hasCome || hasOtherLabels)
+    if (wanted.some(term => selectedByTerm(term, pod, labelsIn(store)).matches(other))) return true;
+  // One that goes, or is called otherwise, may have kept the pod away.
+  return before?.spec.nodeName !== undefined && (type === "DELETED" || hasEnded(other) || hasOtherLabels);
+}
+
+function labelsIn(store: Look["store"]) {
+  return (namespace: string) => store.get("Namespace", "", namespace)?.metadata.labels;
+}

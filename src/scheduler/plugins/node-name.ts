@@ -1,0 +1,17 @@
+/** NodeName: a pod that names its node goes there alone. Such a pod seldom comes here: the node takes it without being asked. */
+import type { Plugin, Refusal } from "../framework.ts";
+
+const refusal: Refusal = { reasons: ["node(s) didn't match the requested node name"], isFinal: true };
+
+export function nodeName(): Plugin {
+  return {
+    name: "NodeName",
+    preFilter: ({ spec: { nodeName } }) =>
+      nodeName
+        ? { filter: ({ node }) => (node.metadata.name === nodeName ? undefined : refusal) }
+        : undefined,
+    hints: [
+      { kind: "Node", helps: ({ spec }, { key, previous }) => !previous && spec.nodeName === key.name },
+    ],
+  };
+}

@@ -1,0 +1,45 @@
+/**
+ * NodeResourcesBalancedAllocation: prefers nodes whose resources would be used up evenly, so that none is full of one while the
+ * other lies idle: 100 less the standard deviation of the shares. Pods that request nothing are not scored.
+ */
+import { maxScore, type Plugin } from "../framework.ts";
+import { amountOf, requestsOf } from "../requests.ts";
+import { cpuAndMemory, type ResourceWeight } from "./node-resources-fit.ts";
+
+export interface BalancedAllocationArgs {
+  /** Default: cpu and memory. Their weights are 1. */
+  readonly resources?: readonly ResourceWeight[];
+}
+
+export function nodeResourcesBalancedAllocation({
+  resources = cpuAndMemory,
+}: BalancedAllocationArgs = {}): Plugin {
+  return {
+    name: "NodeResourcesBalancedAllocation",
+    preScore(pod) {
+      const wanted = requestsOf(pod);
+      const amounts = resources.map(({ name }) => ({ name, amount: amountOf(wanted, name) }));
+      if (amounts.every(({ amount }) => amount === 0)) return undefined;
+      return {
+        score: ({ allocatable, requested }) => {
+          let count = 0;
+          let sum = 0;
+          let squares = 0;
+          for (const { name, amount } of amounts) {
+            const capacity = amountOf(allocatable, name);
+            if (capacity === 0 || (amount === 0 && name !== "cpu" && name !== "memory")) continue;
+            const share = Math.min(1, (amountOf(requested, name) + amount) / capacity);
+            count += 1;
+            sum += share;
+            squares += share * share;
+          }
+          if (count < 2) return maxScore;
+          const mean = sum / count;
+          // Rounding may leave a tiny negative number where all shares are the same.
+          const deviation = Math.sqrt(Math.max(0, squares / count - mean * mean));
+          return Math.trunc((1 - deviation) * maxScore);
+        },
+      };
+    },
+  };
+}

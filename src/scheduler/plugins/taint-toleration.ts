@@ -1,0 +1,48 @@
+/**
+ * TaintToleration: a taint keeps pods off a node that do not tolerate it. One with the effect PreferNoSchedule only makes the
+ * node a worse choice: the fewer of those a pod minds, the better.
+ */
+import { isSame, type Node, type Pod, type Taint, tolerates } from "../../resources/index.ts";
+import { normalizeByHighest, type Plugin, type Refusal } from "../framework.ts";
+
+const refusal: Refusal = { reasons: ["node(s) had untolerated taint(s)"], isFinal: true };
+
+export function taintToleration(): Plugin {
+  return {
+    name: "TaintToleration",
+    preFilter: pod => ({ filter: ({ node }) => (keepsAway(node, pod) ? refusal : undefined) }),
+    preScore(pod, nodeInfos) {
+      // Where no node has such a taint, all are equally good.
+      if (!nodeInfos.some(({ node }) => node.spec?.taints?.some(isSoft))) return undefined;
+      const minds = (taint: Taint) => isSoft(taint) && !isTolerated(taint, pod);
+      return {
+        score: ({ node }) => node.spec?.taints?.filter(minds).length ?? 0,
+        normalize: scores => normalizeByHighest(scores, true),
+      };
+    },
+    hints: [
+      {
+        kind: "Node",
+        helps: (pod, { object, previous }) =>
+          !isSame((previous as Node | undefined)?.spec?.taints, (object as Node).spec?.taints ?? null) &&
+          !keepsAway(object as Node, pod),
+      },
+      { kind: "Pod", helps: ({ metadata }, { object }) => object.metadata.uid === metadata.uid },
+    ],
+  };
+}
+
+/** Whether a taint of the node keeps the pod from being placed there. */
+export function keepsAway({ spec }: Node, pod: Pod): boolean {
+  if (!spec?.taints) return false;
+  for (const taint of spec.taints) if (!isSoft(taint) && !isTolerated(taint, pod)) return true;
+  return false;
+}
+
+function isSoft({ effect }: Taint): boolean {
+  return effect === "PreferNoSchedule";
+}
+
+function isTolerated(taint: Taint, { spec }: Pod): boolean {
+  return spec.tolerations?.some(toleration => tolerates(toleration, taint)) ?? false;
+}

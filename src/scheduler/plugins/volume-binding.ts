@@ -1,0 +1,80 @@
+/**
+ * VolumeBinding: whether the volumes are there that a pod asks for by PersistentVolumeClaims, and on which nodes. Binding itself is
+ * a controller's (controllers/volume-binding.ts), also of claims that wait for their first pod.
+ */
+import {
+  isTerminating,
+  type KindName,
+  matchesTerm,
+  type PersistentVolumeClaim,
+  type Pod,
+} from "../../resources/index.ts";
+import { claimsOf, hasClaims, type VolumeOfClaim, volumesOf } from "../claims.ts";
+import type { Handle, Plugin, Refusal } from "../framework.ts";
+
+const unavailable: Refusal = {
+  reasons: ["node(s) didn't find available persistent volumes to bind"],
+  isFinal: true,
+};
+const elsewhere: Refusal = {
+  reasons: ["node(s) didn't match PersistentVolume's node affinity"],
+  isFinal: true,
+};
+/** Kinds of which any change may give a pod the volume that it waits for. */
+const volumeKinds: readonly KindName[] = ["PersistentVolumeClaim", "PersistentVolume", "StorageClass"];
+
+export function volumeBinding(): Plugin {
+  return {
+    name: "VolumeBinding",
+    preFilter(pod, { store }) {
+      if (!hasClaims(pod)) return undefined;
+      const rejection = missingClaim(pod, store);
+      if (rejection !== undefined) return { rejection };
+      const volumes = volumesOf(pod, store);
+      return {
+        filter: ({ node }) => {
+          for (const { volume } of volumes) {
+            if (!volume) return unavailable;
+            const terms = volume.spec?.nodeAffinity?.required?.nodeSelectorTerms;
+            if (terms && !terms.some(term => matchesTerm(term, node))) return elsewhere;
+          }
+          return undefined;
+        },
+      };
+    },
+    hints: [
+      ...volumeKinds.map(kind => ({
+        kind,
+        helps: (_: Pod, { type }: { type: string }) => type !== "DELETED",
+      })),
+      {
+        kind: "Node",
+        helps: (_, { object, previous }) => previous?.metadata.labels !== object.metadata.labels,
+      },
+    ],
+  };
+}
+
+/** Why the pod can run on no node, in Kubernetes' words; undefined where its claims are bound, or are to be bound for it. */
+function missingClaim(pod: Pod, store: Handle["store"]): string | undefined {
+  for (const { name, isEphemeral } of claimsOf(pod)) {
+    const claim = store.get("PersistentVolumeClaim", pod.metadata.namespace ?? "", name);
+    if (!claim) {
+      return isEphemeral
+        ? `waiting for ephemeral volume controller to create the persistentvolumeclaim "${name}"`
+        : `persistentvolumeclaim "${name}" not found`;
+    }
+    if (claim.status?.phase === "Lost")
+      return `persistentvolumeclaim "${name}" bound to non-existent persistentvolume "${claim.spec?.volumeName}"`;
+    if (isTerminating(claim)) return `persistentvolumeclaim "${name}" is being deleted`;
+  }
+  const isUnbound = ({ claim, volume }: VolumeOfClaim) => !volume && !waitsForPod(claim, store);
+  return volumesOf(pod, store).some(isUnbound)
+    ? "pod has unbound immediate PersistentVolumeClaims"
+    : undefined;
+}
+
+function waitsForPod({ spec }: PersistentVolumeClaim, store: Handle["store"]): boolean {
+  const storageClass = store.get("StorageClass", "", spec?.storageClassName ?? "");
+  return storageClass?.volumeBindingMode === "WaitForFirstConsumer";
+}

@@ -1,0 +1,41 @@
+/** VolumeRestrictions: a claim with the access mode ReadWriteOncePod is one pod's alone, on whichever node. */
+import { hasEnded, type Pod } from "../../resources/index.ts";
+import { claimsOf, hasClaims, volumesOf } from "../claims.ts";
+import type { Plugin, Refusal } from "../framework.ts";
+
+const inUse: Refusal = {
+  reasons: [
+    "node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod",
+  ],
+  isFinal: false,
+};
+
+export function volumeRestrictions(): Plugin {
+  return {
+    name: "VolumeRestrictions",
+    preFilter(pod, { snapshot, store }) {
+      if (!hasClaims(pod)) return undefined;
+      const exclusive = volumesOf(pod, store)
+        .filter(({ claim }) => claim.spec?.accessModes?.includes("ReadWriteOncePod"))
+        .map(({ claim }) => claim.metadata.name);
+      if (exclusive.length === 0) return undefined;
+      const uses = (other: Pod) =>
+        other.metadata.namespace === pod.metadata.namespace &&
+        claimsOf(other).some(({ name }) => exclusive.includes(name));
+      // Asked anew each time: preemption asks what would be if a pod were gone.
+      const isUsed = () => snapshot.nodeInfos.some(({ pods }) => [...pods.values()].some(uses));
+      return { filter: () => (isUsed() ? inUse : undefined) };
+    },
+    hints: [
+      {
+        kind: "Pod",
+        helps: (pod, { type, object, previous }) =>
+          (type === "DELETED" || hasEnded(object as Pod)) &&
+          previous !== undefined &&
+          object.metadata.namespace === pod.metadata.namespace &&
+          hasClaims(previous as Pod),
+      },
+      { kind: "PersistentVolumeClaim", helps: (_, { type }) => type === "ADDED" },
+    ],
+  };
+}

@@ -1,0 +1,175 @@
+/**
+ * The pods that were tried and fit nowhere. Those that are equivalent stand together (the pods of one ReplicaSet, mostly): where
+ * one of them does not fit, none does, so a thousand pods that fit nowhere cost as much as one. When a queueing hint of a plugin
+ * that refused them says that a change may help, one of each group is queued again, and after each that fits the next; until
+ * then, what was found for one holds for all.
+ *
+ * A pod that is tried again and again waits longer each time (the back-off), unless there is nothing else to do.
+ */
+import { hasEnded, isTerminating, type Pod } from "../resources/index.ts";
+import type { Change } from "../store/index.ts";
+import { hasClaims } from "./claims.ts";
+import type { Look, QueueingHint } from "./framework.ts";
+
+/** After so long a pod is tried again in any case: a hint may be missing. As in Kubernetes. */
+const longestMs = 300_000;
+
+/** What was found of a pod that fits nowhere. */
+export interface Verdict {
+  readonly message: string;
+  /** The plugins that refused it. */
+  readonly plugins: ReadonlySet<string>;
+  /** Whether it holds for this pod alone: another may yet push out pods of its own. */
+  readonly isOwn: boolean;
+}
+
+interface Group {
+  readonly pods: Map<string, Pod>;
+  readonly verdict: Verdict;
+  /** When it was found, in milliseconds since 1970. */
+  readonly at: number;
+  /** Whether a change may have helped since: then one of the pods is being tried. */
+  isWoken: boolean;
+}
+
+export interface BackOffMs {
+  readonly initial: number;
+  readonly limit: number;
+}
+
+export class UnschedulablePods {
+  readonly #hintsOf: (pod: Pod, plugin: string) => readonly QueueingHint[];
+  readonly #look: Look;
+  readonly #backOff: BackOffMs;
+  /** By what makes pods equivalent. */
+  readonly #groups = new Map<string, Group>();
+  /** In which group each pod stands, by uid. */
+  readonly #keys = new Map<string, string>();
+  /** How often each pod was tried, by uid, and until when it waits. */
+  readonly #tries = new Map<string, { readonly count: number; readonly until: number }>();
+  #woken: Pod[] = [];
+
+  /** `hintsOf`: the hints of a plugin, in the profile of the pod. */
+  constructor(
+    hintsOf: (pod: Pod, plugin: string) => readonly QueueingHint[],
+    look: Look,
+    backOff: BackOffMs,
+  ) {
+    this.#hintsOf = hintsOf;
+    this.#look = look;
+    this.#backOff = backOff;
+  }
+
+  /** The pod was tried, and fits nowhere. `now`: milliseconds since 1970. */
+  add(pod: Pod, verdict: Verdict, now: number): void {
+    const { uid } = pod.metadata;
+    this.#leave(uid);
+    const key = verdict.isOwn ? uid : equivalenceOf(pod);
+    const pods = this.#groups.get(key)?.pods ?? new Map<string, Pod>();
+    this.#groups.set(key, { pods: pods.set(uid, pod), verdict, at: now, isWoken: false });
+    this.#keys.set(uid, key);
+    const count = (this.#tries.get(uid)?.count ?? 0) + 1;
+    const waitMs = Math.min(this.#backOff.limit, this.#backOff.initial * 2 ** (count - 1));
+    this.#tries.set(uid, { count, until: now + waitMs });
+  }
+
+  /** What was found for the pod or an equivalent one, if no change may have helped since. Joins them. */
+  verdictFor(pod: Pod, now: number): Verdict | undefined {
+    if (this.#groups.size === 0) return undefined;
+    const { uid } = pod.metadata;
+    const key = this.#keys.get(uid) ?? equivalenceOf(pod);
+    const group = this.#groups.get(key);
+    if (!group || group.isWoken || now - group.at >= longestMs) return undefined;
+    group.pods.set(uid, pod);
+    this.#keys.set(uid, key);
+    return group.verdict;
+  }
+
+  /** Whether the pod waits for a change, and nothing is to be done about it. */
+  isParked({ metadata: { uid } }: Pod, now: number): boolean {
+    const group = this.#groups.get(this.#keys.get(uid) ?? "");
+    return group !== undefined && !group.isWoken && now - group.at < longestMs;
+  }
+
+  /** Until when the pod is to wait before it is tried again, if others wait too. */
+  backOffUntil(uid: string): number {
+    return this.#tries.get(uid)?.until ?? 0;
+  }
+
+  /** Takes in a change. Whom it may help, `takeWoken` tells. */
+  apply(change: Change): void {
+    if (change.key.kind === "Pod") this.#follow(change.object as Pod, change);
+    for (const group of this.#groups.values()) {
+      if (group.isWoken || !this.#mayHelp(group, change)) continue;
+      group.isWoken = true;
+      this.#wakeFirst(group);
+    }
+  }
+
+  /** The pods that are to be tried again because of the last change. */
+  takeWoken(): readonly Pod[] {
+    if (this.#woken.length === 0) return this.#woken;
+    const woken = this.#woken;
+    this.#woken = [];
+    return woken;
+  }
+
+  /** Something changed that no hint tells of: all are tried again. */
+  wakeAll(): readonly Pod[] {
+    for (const group of this.#groups.values()) group.isWoken = true;
+    return [...this.#groups.values()].flatMap(({ pods }) => [...pods.values()].slice(0, 1));
+  }
+
+  /** A pod that has its node, is gone, or wants something else waits no more; the next of a group that was woken is tried. */
+  #follow(pod: Pod, { type, previous }: Change): void {
+    const { uid } = pod.metadata;
+    const isOver =
+      type === "DELETED" || pod.spec.nodeName !== undefined || isTerminating(pod) || hasEnded(pod);
+    if (isOver) this.#tries.delete(uid);
+    const before = previous as Pod | undefined;
+    const isOther = pod.spec !== before?.spec || pod.metadata.labels !== before?.metadata.labels;
+    if (!isOver && !isOther) return;
+    const group = this.#leave(uid);
+    if (group?.isWoken) this.#wakeFirst(group);
+  }
+
+  #leave(uid: string): Group | undefined {
+    const key = this.#keys.get(uid);
+    const group = key === undefined ? undefined : this.#groups.get(key);
+    if (key === undefined || !group) return undefined;
+    this.#keys.delete(uid);
+    group.pods.delete(uid);
+    if (group.pods.size === 0) this.#groups.delete(key);
+    return group;
+  }
+
+  #mayHelp({ pods, verdict }: Group, change: Change): boolean {
+    const [pod] = pods.values();
+    if (!pod) return false;
+    // There was no node that could have refused it.
+    if (verdict.plugins.size === 0) return change.key.kind === "Node";
+    for (const plugin of verdict.plugins)
+      for (const { kind, helps } of this.#hintsOf(pod, plugin))
+        if (kind === change.key.kind && helps(pod, change, this.#look)) return true;
+    return false;
+  }
+
+  #wakeFirst({ pods }: Group): void {
+    for (const pod of pods.values()) {
+      this.#woken.push(pod);
+      return;
+    }
+  }
+}
+
+/** All on which plugins decide, as text. A pod with claims is equivalent to no other. */
+function equivalenceOf(pod: Pod): string {
+  const { uid, namespace, labels } = pod.metadata;
+  if (hasClaims(pod)) return uid;
+  const { affinity, nodeSelector, tolerations, topologySpreadConstraints, schedulerName } = pod.spec;
+  const { resources, overhead, priority, preemptionPolicy } = pod.spec;
+  const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
+  const needs = containers.map(({ resources, restartPolicy, ports }) => [resources, restartPolicy, ports]);
+  const wishes = [affinity, nodeSelector, tolerations, topologySpreadConstraints, schedulerName];
+  return JSON.stringify([namespace, labels, wishes, needs, resources, overhead, priority, preemptionPolicy]);
+}
