@@ -12,9 +12,10 @@ import { predicateOf } from "./selection.ts";
 /** Throws BadRequest for options that cannot be read, Expired where the revision is too old. */
 export function listOf(
   store: Store,
-  { kind, version, namespace = "" }: Target,
+  target: Target,
   options: ListOptions,
 ): ObjectList {
+  const { kind, namespace = "" } = target;
   const { limit = 0, labelSelector, fieldSelector } = options;
   if (!Number.isInteger(limit) || limit < 0)
     throw new ApiError("BadRequest", `limit must be a number that is not negative, not ${String(limit)}`);
@@ -23,7 +24,7 @@ export function listOf(
     throw new ApiError("BadRequest", "specifying resource version is not allowed when using continue");
   const from = options.continue ? startOf(options.continue) : undefined;
   const revision = from?.revision ?? revisionOf(options, store);
-  const fits = predicateOf(kind, options, version);
+  const fits = predicateOf(target, options);
   const found = candidates(store, kind, namespace, revision)
     .filter(fits)
     .sort(byPosition)
@@ -49,10 +50,11 @@ export function listOf(
 export function listOfReading(
   { revision }: Pick<Store, "revision">,
   objects: readonly KubernetesObject[],
-  { kind, version }: Target,
+  target: Target,
   options: Selectors,
 ): ObjectList {
-  const items = objects.filter(predicateOf(kind, options, version)).sort(byPosition);
+  const { kind } = target;
+  const items = objects.filter(predicateOf(target, options)).sort(byPosition);
   const { apiVersion } = kind.versions[0];
   return { apiVersion, kind: listKindOf(kind), metadata: { resourceVersion: String(revision) }, items };
 }

@@ -1,8 +1,6 @@
 /** Which objects of a kind a call is about: those that fit its label and field selectors. */
 import {
   checkFieldSelector,
-  type KindDefinition,
-  type KindVersion,
   type KubernetesObject,
   matchesFields,
   matchesRequirements,
@@ -10,7 +8,7 @@ import {
   parseLabelSelector,
   selectedName,
 } from "../resources/index.ts";
-import type { Selectors } from "./options.ts";
+import type { Selectors, Target } from "./options.ts";
 
 export interface ListSelection extends Selectors {
   /** Only this namespace; all of them where left out. */
@@ -31,14 +29,17 @@ export function nameSelectedBy(fieldSelector: string): string | undefined {
   }
 }
 
-/** Throws BadRequest for a selector that cannot be read, or a field that the version of the kind does not offer. */
+/**
+ * A target with a name is that object alone, whatever the selectors say: rights are decided by the same name. Throws BadRequest
+ * for a selector that cannot be read, or a field that the version of the kind does not offer.
+ */
 export function predicateOf(
-  kind: KindDefinition,
+  { kind, version = kind.versions[0], name }: Pick<Target, "kind" | "version" | "name">,
   { labelSelector, fieldSelector }: Selectors,
-  version: KindVersion = kind.versions[0],
 ): (object: KubernetesObject) => boolean {
   const labels = labelSelector === undefined ? [] : parseLabelSelector(labelSelector);
   const fields = fieldSelector === undefined ? [] : parseFieldSelector(fieldSelector);
   checkFieldSelector(fields, version);
-  return object => matchesRequirements(labels, object) && matchesFields(fields, object);
+  const isNamed = (object: KubernetesObject) => name === undefined || object.metadata.name === name;
+  return object => isNamed(object) && matchesRequirements(labels, object) && matchesFields(fields, object);
 }

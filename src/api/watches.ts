@@ -50,7 +50,7 @@ export function watchOf(
       );
     checkKnown(resourceVersionMatch, ["NotOlderThan"]);
   }
-  const matches = predicateOf(kind, options, target.version);
+  const matches = predicateOf(target, options);
   const { allowWatchBookmarks = false, timeoutSeconds, unreadLimit, signal } = options;
   return watchObjects(store, kind, {
     namespace: namespace || undefined,

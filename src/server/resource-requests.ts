@@ -74,10 +74,8 @@ export class ResourceRequests {
     // What is namespaced has no name without one.
     if (isNamespaced && namespace === "" && !route.isWatch) throw notServedIn(this.#parts.kinds, route.group);
     const named = { ...exchange, target: { ...target, name } };
-    if (route.isWatch || (isTrue(query, "watch") && request.method === "GET" && !subresource)) {
-      query.append("fieldSelector", `metadata.name=${name}`);
-      return this.#watch(exchange);
-    }
+    if (route.isWatch || (isTrue(query, "watch") && request.method === "GET" && !subresource))
+      return this.#watch(named);
     return this.#object(named);
   }
 
