@@ -384,6 +384,16 @@ describe("a right", () => {
     expect(await code(`${secrets}?fieldSelector=metadata.name%3Dy`)).toBe(403);
     expect(await code(`${secrets}?fieldSelector=metadata.name!%3Dy`)).toBe(403);
     expect(await code(secrets)).toBe(403);
+    for (const name of ["x", "other"])
+      await cluster.apply({ apiVersion: "v1", kind: "Secret", metadata: { name, namespace: "default" } });
+    const more = "timeoutSeconds=1&fieldSelector=metadata.namespace%3Ddefault";
+    for (const path of [
+      `${secrets}/x?watch=true&${more}`,
+      `/api/v1/watch/namespaces/default/secrets/x?${more}`,
+    ]) {
+      const { body } = await ask(path, as("bob"));
+      expect(body.object.metadata.name, path).toBe("x");
+    }
   });
 
   test("to a proxy is one to the port that it names", async () => {

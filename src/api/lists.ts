@@ -10,11 +10,7 @@ import type { ListOptions, ObjectList, Selectors, Target } from "./options.ts";
 import { predicateOf } from "./selection.ts";
 
 /** Throws BadRequest for options that cannot be read, Expired where the revision is too old. */
-export function listOf(
-  store: Store,
-  target: Target,
-  options: ListOptions,
-): ObjectList {
+export function listOf(store: Store, target: Target, options: ListOptions): ObjectList {
   const { kind, namespace = "" } = target;
   const { limit = 0, labelSelector, fieldSelector } = options;
   if (!Number.isInteger(limit) || limit < 0)

@@ -13,7 +13,7 @@ import {
   type KindVersion,
   versionIn,
 } from "./definition/index.ts";
-import { invalid } from "./faults.ts";
+import { invalid, toldOf } from "./faults.ts";
 import { metadataFaults, metadataUpdateFaults } from "./metadata-rules.ts";
 import type { Draft, KubernetesObject } from "./object.ts";
 import {
@@ -243,10 +243,12 @@ function cannotBeRead(
   causes = told,
 ): ApiError {
   const what = `${kind} in version "${version}" cannot be handled as a ${kind}`;
-  const texts = told.map(({ reason, field, message }) =>
+  const { told: first, more } = toldOf(told);
+  const texts = first.map(({ reason, field, message }) =>
     reason === "FieldUnknown" || !field ? message : `${field}: ${message}`,
   );
-  return new ApiError("BadRequest", `${what}: ${because}${texts.join(", ")}`, { kind, group, causes });
+  const message = `${what}: ${because}${[...texts, ...more].join(", ")}`;
+  return new ApiError("BadRequest", message, { kind, group, causes: toldOf(causes).told });
 }
 
 function withMetadata<T extends KubernetesObject>(draft: Draft<T>, metadata: object): Draft<T> {

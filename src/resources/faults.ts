@@ -81,6 +81,22 @@ export function tooMany(field: string, count: number, most: number): Cause {
   return { reason: "FieldValueTooMany", message, field };
 }
 
+/**
+ * How many mistakes are told of one object. Kubernetes tells them all, so that an object of 3 MB is answered with a hundred; nobody
+ * mends two hundred thousand keys one by one.
+ */
+const mostTold = 100;
+
+/** The first of them, each cut to what can be read, without what is not for clients; and how many there are besides. */
+export function toldOf(causes: readonly Cause[]): { readonly told: Cause[]; readonly more: string[] } {
+  const told = causes.slice(0, mostTold).map(({ reason, field, message }) => ({
+    reason,
+    message: cut(message, 8_000),
+    field: cut(field, 1_000),
+  }));
+  return { told, more: causes.length > mostTold ? [`and ${causes.length - mostTold} more`] : [] };
+}
+
 /** `spec.replicas: Invalid value: -1: must be …`: a cause as one line. */
 function causeText({ field, message }: Cause): string {
   return field ? `${field}: ${message}` : message;
@@ -95,10 +111,10 @@ export function invalid(
   name: string,
   causes: readonly Cause[],
 ): ApiError {
-  const texts = [...new Set(causes.map(causeText))];
+  const { told, more } = toldOf(causes);
+  const texts = [...new Set([...told.map(causeText), ...more])];
   const text = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;
   const qualified = group ? `${kind}.${group}` : kind;
-  const told = causes.map(({ at: _, ...cause }) => cause);
   const details = { kind, group, name, causes: told };
   return new ApiError("Invalid", `${qualified} ${JSON.stringify(name)} is invalid: ${text}`, details);
 }
@@ -106,8 +122,11 @@ export function invalid(
 /** A value as it stands in a message. Long ones are cut: what is wrong is the field, not its ten thousand elements. */
 export function shown(value: unknown): string {
   if (value === undefined) return "null";
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 2000 ? `${text.slice(0, 2000)}…` : text;
+  return cut(JSON.stringify(value) ?? String(value), 2_000);
+}
+
+function cut(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
 }
 
 function withDetail(message: string, detail: string): string {

@@ -18,6 +18,7 @@ import { type ResourceRequestParts, ResourceRequests } from "./resource-requests
 import { type Asked, askedIn } from "./route.ts";
 import { asKubernetesSays, failureOf, methodNotAllowed } from "./status.ts";
 import { type ConnectHandlers, connectHandlers, plainResponse, type Upgrade } from "./streams/index.ts";
+import { Warnings } from "./warnings.ts";
 
 export interface ApiServerParts extends ResourceRequestParts, Omit<DocumentRequestParts, "requestMetrics"> {
   /** Who sends a request. Rejects with Unauthorized where that cannot be told. */
@@ -141,24 +142,14 @@ export class ApiServer {
 /** Who asks, with which program and which right, and where warnings for it go. */
 function callerOf(user: User, right: Attributes, request: HttpRequest, response?: HttpResponse): Caller {
   const [agent = ""] = String(request.headers["user-agent"] ?? "").split("/", 1);
-  const warnings: string[] = [];
+  const warnings = response && new Warnings(response);
   return {
     actor: user.name,
     user,
     allowed: right,
     manager: agent.slice(0, 128) || "unknown",
-    warn(text) {
-      if (!response || response.headersSent) return;
-      warnings.push(warningOf(asKubernetesSays(text)));
-      response.setHeader("Warning", warnings);
-    },
+    warn: text => warnings?.add(asKubernetesSays(text)),
   };
-}
-
-/** As a header can carry it: its bytes in UTF-8, each as a character, and none that controls a line. */
-function warningOf(text: string): string {
-  const quoted = JSON.stringify(text.replaceAll(/\p{Cc}/gu, " "));
-  return Buffer.from(`299 - ${quoted}`).toString("latin1");
 }
 
 async function sendFailure(request: HttpRequest, response: HttpResponse, error: unknown): Promise<void> {

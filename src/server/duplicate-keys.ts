@@ -12,12 +12,19 @@ interface Level {
   index: number;
 }
 
-/** The paths of what stands twice (`metadata.name`, `spec.ports[0].port`), in their order. The text must be JSON. */
+/** How many are told: as many as Go's strict decoder of Kubernetes tells. */
+const mostTold = 100;
+
+/**
+ * The paths of what stands twice (`metadata.name`, `spec.ports[0].port`), in their order: each once, the first hundred of them, cut
+ * where they are longer than a line that is read. The text must be JSON.
+ */
 export function duplicateKeys(text: string): string[] {
-  const found: string[] = [];
+  const found = new Set<string>();
   const levels: Level[] = [];
   let isKey = false;
   for (const [token] of text.matchAll(tokens)) {
+    if (found.size === mostTold) break;
     const level = levels.at(-1);
     if (token === "{" || token === "[") {
       const isObject = token === "{";
@@ -31,12 +38,12 @@ export function duplicateKeys(text: string): string[] {
       isKey = level?.keys !== undefined;
     } else if (isKey && level?.keys) {
       level.key = JSON.parse(token) as string;
-      if (level.keys.has(level.key)) found.push(placeOf(level));
+      if (level.keys.has(level.key)) found.add(placeOf(level).slice(0, 1_000));
       level.keys.add(level.key);
       isKey = false;
     }
   }
-  return found;
+  return [...found];
 }
 
 /** All that matters: what opens, what closes, what separates, and texts as a whole. */

@@ -89,6 +89,32 @@ describe("a body", () => {
     await isWell();
   });
 
+  const manyKeys = (count: number, text: (i: number) => string) =>
+    Array.from({ length: count }, (_, i) => text(i)).join(",");
+  test.each([
+    ["keys that stand twice", "Warn", named(manyKeys(20_000, () => '"data":{}')), 201],
+    [
+      "one long key around others that stand twice",
+      "Warn",
+      named(`"${"k".repeat(1_000_000)}":{${manyKeys(200, () => '"a":1')}}`),
+      201,
+    ],
+    ["unknown fields", "Warn", named(manyKeys(20_000, i => `"u${i}":1`)), 201],
+    ["unknown fields that are refused", "Strict", named(manyKeys(20_000, i => `"u${i}":1`)), 400],
+    ["values of the wrong type", "Warn", named(`"data":{${manyKeys(20_000, i => `"u${i}":1`)}}`), 400],
+    [
+      "keys that are no labels",
+      "Warn",
+      `{"metadata":{"name":"a","labels":{${manyKeys(20_000, i => `"u /${i}":""`)}}}}`,
+      422,
+    ],
+  ])("of many %s is answered with a few of them", async (_, fieldValidation, body, code) => {
+    const answer = await send("POST", json, [body], `${path}?fieldValidation=${fieldValidation}`);
+    expect(answer.code).toBe(code);
+    expect(answer.text.length).toBeLessThan(300_000);
+    await isWell();
+  });
+
   test("reaches no prototype", async () => {
     for (const key of ["__proto__", "constructor", "prototype"])
       await send("POST", json, [named(`"${key}":{"polluted":"yes"},"data":{"${key}":"x"}`)]);

@@ -42,22 +42,23 @@ async function answerThrough(
   if ("answer" in proxied) return answerFor(proxied, path, request, response);
   const { authority } = proxied;
   const socket = await dialled(proxied);
-  const answer = await exchanged(socket, {
-    method: request.method,
-    path: path || "/",
-    createConnection: () => socket,
-    headers: { ...passedOn(request.headers), ...forwarded(request), host: authority, connection: "close" },
-    body: request,
-  });
-  response.statusCode = answer.statusCode ?? 502;
-  for (const [name, value] of Object.entries(passedOn(answer.headers))) {
-    if (value === undefined) continue;
-    response.setHeader(name, name === "location" ? relocated(String(value), base, authority) : value);
-  }
+  // Whatever becomes of it, and whoever leaves first: the connection to the pod ends with the request.
   try {
-    await pipeline(answer, response as NodeJS.WritableStream);
-  } catch {
-    // One of the two has left in the middle: the other one sees it by its connection.
+    const answer = await exchanged(response, {
+      method: request.method,
+      path: path || "/",
+      createConnection: () => socket,
+      headers: { ...passedOn(request.headers), ...forwarded(request), host: authority, connection: "close" },
+      body: request,
+    });
+    response.statusCode = answer.statusCode ?? 502;
+    for (const [name, value] of Object.entries(passedOn(answer.headers))) {
+      if (value === undefined) continue;
+      response.setHeader(name, name === "location" ? relocated(String(value), base, authority) : value);
+    }
+    await pipeline(answer, response as NodeJS.WritableStream).catch(() => {
+      // One of the two has left in the middle: the other one sees it by its connection.
+    });
   } finally {
     socket.destroy();
   }
@@ -142,7 +143,7 @@ async function dialled({ authority, dial, isSecured }: Reachable): Promise<Duple
   }
 }
 
-function unreachable(why: string, cause: unknown): ApiError {
+function unreachable(why: string, cause?: unknown): ApiError {
   return new ApiError("ServiceUnavailable", `error trying to reach service: ${why}`, {}, { cause });
 }
 
@@ -154,15 +155,14 @@ interface Sent {
   readonly body: HttpRequest;
 }
 
-function exchanged(socket: Duplex, { body, ...options }: Sent): Promise<IncomingMessage> {
+/** Rejects where the pod gives no answer, or one to what was not asked, and where the client leaves before. */
+function exchanged(client: HttpResponse, { body, ...options }: Sent): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const outgoing = send(options);
     outgoing.once("response", resolve);
-    outgoing.once("error", cause => {
-      socket.destroy();
-      reject(unreachable(cause.message, cause));
-    });
-    body.once("aborted", () => outgoing.destroy());
+    outgoing.once("error", cause => reject(unreachable(cause.message, cause)));
+    outgoing.once("upgrade", () => reject(unreachable("it switched to a protocol that was not asked for")));
+    client.once("close", () => outgoing.destroy());
     body.pipe(outgoing);
   });
 }
@@ -186,6 +186,7 @@ function pathsIn(url: string): { readonly path: string; readonly base: string } 
 
 /** A redirection within what is proxied goes through the proxy. */
 function relocated(location: string, base: string, authority: string): string {
+  if (!URL.canParse(location, `http://${authority}/`)) return location;
   const { host, pathname, search, hash } = new URL(location, `http://${authority}/`);
   const isInside = location.startsWith("/") || host === authority;
   return isInside ? `${base}${pathname}${search}${hash}` : location;
