@@ -44,6 +44,8 @@ function objectType(environment: Environment, schema: Schema, name: string): str
   // A type without a field would be one with any.
   if (Object.keys(fields).length === 0) return "dyn";
   environment.registerType(name, { fields });
+  // An object may be compared with null, though a field that is null is as good as absent.
+  environment.registerOperator(`${name} == null`, () => false);
   return name;
 }
 

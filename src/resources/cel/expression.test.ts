@@ -1,7 +1,7 @@
 /** Expressions with the functions that Kubernetes adds, by what they result in. The examples are those of its documentation. */
 import { describe, expect, test } from "vitest";
 import { structuralSchema } from "../schema/index.ts";
-import { CelEnvironment, CelError, celValue, declaredType } from "./index.ts";
+import { admissionExpression, CelEnvironment, CelError, celValue, declaredType } from "./index.ts";
 
 const schema = structuralSchema({
   type: "object",
@@ -84,28 +84,88 @@ describe("true", () => {
   });
 });
 
-test.each([
-  ["self.nope == 1", "ERROR: <input>:1:5: undefined field 'nope'\n | self.nope == 1\n | ....^"],
-  ["other", "ERROR: <input>:1:1: undeclared reference to 'other' (in container '')\n | other\n | ^"],
+test.each<[string, ...string[]]>([
+  ["self.nope == 1", "5 undefined field 'nope'"],
+  ["other", "1 undeclared reference to 'other' (in container '')"],
+  ["self.size > 'a'", "11 found no matching overload for '_>_' applied to '(int, string)'"],
+  ["self.name + 1 == 'a'", "11 found no matching overload for '_+_' applied to '(string, int)'"],
+  ["self.tags == 'a'", "11 found no matching overload for '_==_' applied to '(list(string), string)'"],
+  ["self.size in self.name", "11 found no matching overload for '@in' applied to '(int, string)'"],
+  ["!self.size", "1 found no matching overload for '!_' applied to '(int)'"],
+  ["self.size && true", "11 found no matching overload for '_&&_' applied to '(int, bool)'"],
+  ["self.size ? true : false", "11 found no matching overload for '_?_:_' applied to '(int, bool, bool)'"],
+  ["(true ? 1 : 'a') == 1", "7 found no matching overload for '_?_:_' applied to '(bool, int, string)'"],
+  ["self.size.foo", "10 type 'int' does not support field selection"],
+  ["self.size[0] == 1", "10 found no matching overload for '_[_]' applied to '(int, int)'"],
+  ["self.tags['a'] == 'a'", "10 found no matching overload for '_[_]' applied to '(list(string), string)'"],
+  ["self.name.startsWith(1)", "21 found no matching overload for 'startsWith' applied to 'string.(int)'"],
+  ["size(self.size) == 1", "5 found no matching overload for 'size' applied to '(int)'"],
+  ["self.since > 'x'", "12 found no matching overload for '_>_' applied to '(timestamp, string)'"],
+  ["nope(self.size)", "5 undeclared reference to 'nope' (in container '')"],
+  ["self.name.nope()", "15 undeclared reference to 'nope' (in container '')"],
+  ["self.tags.all(1, true)", "15 argument must be a simple name"],
+  ["self.tags.filter(a.b, true) == []", "19 argument is not an identifier"],
+  ["self.tags.all(x, x)", "14 found no matching overload for '_&&_' applied to '(bool, string)'"],
   [
-    "self.size > 'a'",
-    "ERROR: <input>:1:11: found no matching overload for '_>_' applied to '(int, string)'\n | self.size > 'a'\n | ..........^",
+    "self.size.all(x, true)",
+    "5 expression of type 'int' cannot be range of a comprehension (must be list, map, or dynamic)",
   ],
-])("%s is refused where it stands", (text, fault) => {
-  expect(environment.compile(text, "bool").fault).toBe(`compilation failed: ${fault}`);
+  ["has(self)", "5 invalid argument to has() macro"],
+  ["has(self.parts[0].s) && self.nope", "29 undefined field 'nope'"],
+  ["for", "1 reserved identifier: for"],
+  ["self.name.matches('(')", "19 invalid matches argument"],
+  ["self.name.matches('a') && self.nope", "31 undefined field 'nope'"],
+  ["duration('x') > self.__for__", "10 invalid duration argument"],
+  ["timestamp('yesterday') < self.since", "11 invalid timestamp argument"],
+  ["[1, 'a'] == []", "5 expected type 'int' but found 'string'"],
+  ["self.a == self.b", "5 undefined field 'a'", "15 undefined field 'b'"],
+  [
+    "x && y.exists(z, z > w)",
+    "1 undeclared reference to 'x' (in container '')",
+    "6 undeclared reference to 'y' (in container '')",
+    "22 undeclared reference to 'w' (in container '')",
+  ],
+])("%s is refused where it stands", (text, ...faults) => {
+  const told = faults.map(fault => {
+    const [, column = "", sentence] = /^(\d+) (.*)$/.exec(fault) ?? [];
+    return `ERROR: <input>:1:${column}: ${sentence}\n | ${text}\n | ${".".repeat(Number(column) - 1)}^`;
+  });
+  expect(environment.compile(text, "bool").fault).toBe(`compilation failed: ${told.join("\n")}`);
+});
+
+test("a mistake in another line is shown with that line", () => {
+  expect(environment.compile("self.size > 1 &&\n  self.nope").fault).toBe(
+    "compilation failed: ERROR: <input>:2:7: undefined field 'nope'\n |   self.nope\n | ......^",
+  );
 });
 
 test("what is no condition is refused where one is wanted", () => {
   expect(environment.compile("self.size", "bool").fault).toBe("cel expression must evaluate to a bool");
+  expect(environment.compile("self.size", "string").fault).toBe("must evaluate to a string");
   expect(environment.compile("self.mode", "bool").fault).toBeUndefined();
+  expect(admissionExpression("object.spec.name + 'x' == '' ? ['a'] : []", "bool").fault).toBe(
+    "must evaluate to bool but got list(string)",
+  );
 });
 
 test.each([
   ["self.free.none == 1", "no such key: none"],
-  ["self.tags[7] == ''", "no such key: index out of bounds, index 7 >= size 2"],
+  ["self.tags[7] == ''", "index out of bounds: 7"],
+  ["self.size % 0 == 1", "modulus by zero"],
+  ["9223372036854775807 + self.size > 0", "integer overflow"],
+  ["int(self.name) == 1", "type conversion error from 'string' to 'int'"],
+  ["self.name.matches(self.name + '(')", "error parsing regexp: missing closing ): `abc(`"],
   ["self.size / 0 == 1", "division by zero"],
   ["quantity('x').sign() == 0", /quantit/],
 ])("%s fails when it is run", (text, message) => {
   expect(() => run(text)).toThrow(CelError);
   expect(() => run(text)).toThrow(message);
 });
+
+test.each(["self.parts[0] != null", "self.since != null", "self.free.any != null"])(
+  "%s: nothing is null",
+  text => {
+    expect(environment.compile(text, "bool").fault).toBeUndefined();
+    expect(run(text)).toBe(true);
+  },
+);

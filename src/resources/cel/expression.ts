@@ -5,13 +5,18 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
 import { registerAuthorizer } from "./authorizer-functions.ts";
 import { costExceeded, isTooCostly, nestingOf } from "./cost.ts";
+import { estimatedCost } from "./estimated-cost.ts";
 import { registerFormats } from "./format-functions.ts";
 import { registerFunctions } from "./functions.ts";
 import { type Environment, library } from "./library.ts";
+import { literalFaults } from "./literal-faults.ts";
 import { registerMacros } from "./macros.ts";
 import { registerAddresses, registerUrls } from "./network-functions.ts";
 import { registerQuantities, registerVersions } from "./quantity-functions.ts";
+import type { SizedType } from "./sized-types.ts";
 import { readable } from "./source-text.ts";
+import { type Fault, syntaxFaults } from "./syntax-faults.ts";
+import { placeholder, typeFaults, typeName } from "./type-faults.ts";
 
 /** What went wrong when an expression was run: `no such key: color`. */
 export class CelError extends Error {
@@ -25,9 +30,16 @@ export type Variables = Readonly<Record<string, string>>;
 export class CelEnvironment {
   readonly #typed: Environment;
   readonly #open: Environment;
+  readonly #refusal: (wanted: string, got: string) => string;
 
-  constructor(declare: (environment: Environment) => Variables) {
+  /** @param refusal what is said of an expression that results in something else than is wanted */
+  constructor(
+    declare: (environment: Environment) => Variables,
+    refusal: (wanted: string, got: string) => string = wrongType,
+  ) {
+    this.#refusal = refusal;
     this.#typed = base().clone();
+    this.#typed.registerVariable(placeholder, "dyn");
     const variables = declare(this.#typed);
     this.#open = base().clone();
     for (const [name, type] of Object.entries(variables)) {
@@ -39,24 +51,24 @@ export class CelEnvironment {
 
   /** @param result the type that it must have, `bool`; any where left out */
   compile(expression: string, result?: string): CelExpression {
+    const uses = this.#uses(expression);
+    const refused = (fault: string) => new CelExpression(undefined, fault, uses);
     const source = readable(expression);
-    const { valid, type, error } = this.#typed.check(source);
-    if (!valid)
-      return new CelExpression(
-        undefined,
-        `compilation failed: ${faultText(source, error)}`,
-        this.#uses(source),
-      );
+    const told = (faults: readonly Fault[]) =>
+      refused(`compilation failed: ${faultText(expression, faults)}`);
+    const inSource = ({ sentence, place }: Fault) => ({ sentence, place: source.place(place) });
+    const { valid, type } = this.#typed.check(source.text);
+    if (!valid) {
+      const ofSyntax = syntaxFaults(expression);
+      return told(ofSyntax.length > 0 ? ofSyntax : typeFaults(this.#typed, source.text).map(inSource));
+    }
+    const ofLiterals = literalFaults(this.#typed, source.text);
+    if (ofLiterals.length > 0) return told(ofLiterals.map(inSource));
     const fits = result === undefined || type === result || type === "dyn";
-    if (!fits) return new CelExpression(undefined, wrongType(result), this.#uses(source));
-    const { valid: runs, error: fault } = this.#open.check(source);
-    if (!runs)
-      return new CelExpression(
-        undefined,
-        `compilation failed: ${faultText(source, fault)}`,
-        this.#uses(source),
-      );
-    return new CelExpression(this.#open.parse(source), undefined, this.#uses(source));
+    if (!fits) return refused(this.#refusal(result, typeName(type ?? "dyn")));
+    const faults = typeFaults(this.#open, source.text);
+    if (faults.length > 0) return told(faults.map(inSource));
+    return new CelExpression(this.#open.parse(source.text), undefined, uses);
   }
 
   #uses(source: string): (name: string) => boolean {
@@ -85,6 +97,11 @@ export class CelExpression {
     this.uses = uses;
   }
 
+  /** What it may cost at most where `self` is of this type; 0 where it cannot be run. */
+  mostCost(self: SizedType): number {
+    return this.#program ? estimatedCost(this.#program.ast, self) : 0;
+  }
+
   /** Throws CelError. */
   run(values: Readonly<Record<string, unknown>>): unknown {
     if (!this.#program) throw new CelError(this.fault ?? "the expression cannot be run");
@@ -93,8 +110,7 @@ export class CelExpression {
       return this.#program({ ...values });
     } catch (error) {
       const { summary, message } = error as { readonly summary?: string; readonly message: string };
-      const text = summary ?? message;
-      throw new CelError(text.slice(0, 1).toLowerCase() + text.slice(1), { cause: error });
+      throw new CelError(runFault(summary ?? message), { cause: error });
     }
   }
 }
@@ -127,60 +143,35 @@ function base(): Environment {
   return environment;
 }
 
-function wrongType(type: string): string {
-  return type === "bool" ? "cel expression must evaluate to a bool" : `must evaluate to ${type}`;
+/** What the interpreter says, as cel-go says it. */
+const runFaults: readonly (readonly [RegExp, string])[] = [
+  [/^No such key: index out of bounds, index (-?\d+) .*/, "index out of bounds: $1"],
+  [/^modulo by zero$/, "modulus by zero"],
+  [/^integer overflow: .*/, "integer overflow"],
+  [/^int\(\) type error: integer overflow$/, "integer overflow"],
+  [/^(int|uint|double)\(\) type error: cannot convert to .*/, "type conversion error from 'string' to '$1'"],
+];
+
+function runFault(text: string): string {
+  const [pattern, words] = runFaults.find(([each]) => each.test(text)) ?? [/^./, undefined];
+  if (words === undefined) return text.slice(0, 1).toLowerCase() + text.slice(1);
+  return text.replace(pattern, words);
 }
 
-interface Fault {
-  readonly code?: string;
-  readonly summary?: string;
-  readonly message?: string;
-  readonly range?: { readonly start: number };
+/** In the words of a rule of a custom kind. */
+function wrongType(wanted: string): string {
+  return wanted === "bool" ? "cel expression must evaluate to a bool" : `must evaluate to a ${wanted}`;
 }
 
-/** In the form of cel-go: the place, the sentence, the line with a mark under it. */
-function faultText(source: string, error: unknown): string {
-  const { code = "", summary = "", range = { start: 0 } } = (error ?? {}) as Fault;
-  const [sentence, place] = sentenceOf(source, code, summary, range.start);
+/** All that is wrong with an expression, in the form of cel-go: the place, the sentence, the line with a mark under it. */
+function faultText(source: string, faults: readonly Fault[]): string {
+  return faults.map(({ sentence, place }) => `ERROR: ${marked(source, sentence, place)}`).join("\n");
+}
+
+function marked(source: string, sentence: string, place: number): string {
   const before = source.slice(0, place).split("\n");
   const line = before.length;
   const column = before.at(-1)?.length ?? 0;
   const text = source.split("\n")[line - 1] ?? "";
-  return `ERROR: <input>:${line}:${column + 1}: ${sentence}\n | ${text}\n | ${".".repeat(column)}^`;
-}
-
-const operators: Readonly<Record<string, string>> = {
-  "+": "_+_",
-  "-": "_-_",
-  "*": "_*_",
-  "/": "_/_",
-  "%": "_%_",
-  "==": "_==_",
-  "!=": "_!=_",
-  "<": "_<_",
-  "<=": "_<=_",
-  ">": "_>_",
-  ">=": "_>=_",
-  "&&": "_&&_",
-  "||": "_||_",
-  in: "@in",
-};
-
-function sentenceOf(source: string, code: string, summary: string, start: number): readonly [string, number] {
-  if (code === "no_such_key") {
-    const name = summary.replace(/^No such key: /, "");
-    return [`undefined field '${name}'`, Math.max(source.lastIndexOf(".", start), 0)];
-  }
-  if (code === "unknown_variable") {
-    const name = summary.replace(/^Unknown variable: /, "");
-    return [`undeclared reference to '${name}' (in container '')`, start];
-  }
-  const overload = /^no such overload: (.*) (\S+) (.*)$/.exec(summary);
-  if (overload) {
-    const [, left, operator = "", right] = overload;
-    const place = source.indexOf(operator, start);
-    const applied = `found no matching overload for '${operators[operator] ?? operator}' applied to '(${left}, ${right})'`;
-    return [applied, Math.max(place, start)];
-  }
-  return [code.includes("token") || code.includes("parse") ? `Syntax error: ${summary}` : summary, start];
+  return `<input>:${line}:${column + 1}: ${sentence}\n | ${text}\n | ${".".repeat(column)}^`;
 }

@@ -3,7 +3,7 @@
  * as the interpreter does not have them. Those for quantities, addresses and the like stand in files of their own.
  */
 import { isSame } from "../sameness.ts";
-import { firstMatch, matchesPattern, patternMatches } from "../schema/index.ts";
+import { firstMatch, matchesPattern, patternFault, patternMatches } from "../schema/index.ts";
 import type { Environment } from "./library.ts";
 import { matchesName } from "./source-text.ts";
 
@@ -11,16 +11,14 @@ export function registerFunctions(environment: Environment): void {
   registerTexts(environment);
   registerLists(environment);
   registerSets(environment);
+  for (const type of ["google.protobuf.Timestamp", "google.protobuf.Duration"])
+    environment.registerOperator(`${type} == null`, () => false);
 }
 
 function registerTexts(environment: Environment): void {
   environment
-    .registerFunction(`string.${matchesName}(string): bool`, (text: string, pattern: string) =>
-      matchesPattern(pattern, text),
-    )
-    .registerFunction("matches(string, string): bool", (text: string, pattern: string) =>
-      matchesPattern(pattern, text),
-    )
+    .registerFunction(`string.${matchesName}(string): bool`, isMatching)
+    .registerFunction("matches(string, string): bool", isMatching)
     .registerFunction(
       "string.find(string): string",
       (text: string, pattern: string) => firstMatch(pattern, text) ?? "",
@@ -48,6 +46,13 @@ function registerTexts(environment: Environment): void {
     )
     .registerFunction("string.reverse(): string", (text: string) => [...text].reverse().join(""))
     .registerFunction("string.format(list<dyn>): string", formatted);
+}
+
+/** Throws SyntaxError for a pattern that cannot be read. */
+function isMatching(text: string, pattern: string): boolean {
+  const fault = patternFault(pattern);
+  if (fault !== undefined) throw new SyntaxError(fault);
+  return matchesPattern(pattern, text);
 }
 
 function replaced(text: string, from: string, to: string, most: number): string {

@@ -5,4 +5,5 @@ export { costExceeded } from "./cost.ts";
 export { declaredType } from "./declared-types.ts";
 export { CelEnvironment, CelError, type CelExpression, textOf } from "./expression.ts";
 export { library as celLibrary } from "./library.ts";
+export { mostOccurrences, sizedType } from "./sized-types.ts";
 export { celValue, plainCelValue } from "./values.ts";

@@ -8,69 +8,94 @@
 /** The function that stands for `matches`. */
 export const matchesName = "matchesRE2";
 
-export function readable(expression: string): string {
+/** The text for the interpreter, and where in the expression stands what stands at an offset of it. */
+export interface ReadableText {
+  readonly text: string;
+  place(offset: number): number;
+}
+
+/** A piece of text, with the place of what it stands for in the expression. */
+interface Piece {
+  readonly text: string;
+  readonly place: number;
+}
+
+export function readable(expression: string): ReadableText {
   const tokens = tokensOf(expression);
-  return withReadableHas(tokens.map((token, i) => (isMatches(tokens, i) ? matchesName : token))).join("");
+  const pieces = withReadableHas(
+    tokens.map((each, i) => (isMatches(tokens, i) ? { ...each, text: matchesName } : each)),
+  );
+  return {
+    text: pieces.map(({ text }) => text).join(""),
+    place(offset) {
+      let start = 0;
+      for (const { text, place } of pieces) {
+        if (offset < start + text.length) return place + Math.min(offset - start, text.length);
+        start += text.length;
+      }
+      return expression.length;
+    },
+  };
 }
 
 const token =
   /[rRbB]{0,2}(?:"""[\s\S]*?"""|'''[\s\S]*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|\/\/[^\n]*|[A-Za-z_]\w*|\s+|[\s\S]/g;
 
-function tokensOf(text: string): string[] {
-  return text.match(token) ?? [];
+function tokensOf(text: string): Piece[] {
+  return Array.from(text.matchAll(token), ({ 0: found, index }) => ({ text: found, place: index }));
 }
 
-function isMatches(tokens: readonly string[], i: number): boolean {
-  return tokens[i] === "matches" && previous(tokens, i) === ".";
+function isMatches(tokens: readonly Piece[], i: number): boolean {
+  return tokens[i]?.text === "matches" && previous(tokens, i) === ".";
 }
 
-function previous(tokens: readonly string[], i: number): string | undefined {
-  return tokens.slice(0, i).findLast(each => each.trim() !== "");
+function previous(tokens: readonly Piece[], i: number): string | undefined {
+  return tokens.slice(0, i).findLast(each => each.text.trim() !== "")?.text;
 }
 
 /** `has(a[0].b)` becomes `(a[0].?b).hasValue()`. */
-function withReadableHas(tokens: readonly string[]): string[] {
-  const written: string[] = [];
+function withReadableHas(tokens: readonly Piece[]): Piece[] {
+  const written: Piece[] = [];
   for (let i = 0; i < tokens.length; i++) {
-    const isHas = tokens[i] === "has" && tokens[i + 1] === "(" && previous(tokens, i) !== ".";
+    const here = tokens[i];
+    if (!here) break;
+    const isHas = here.text === "has" && tokens[i + 1]?.text === "(" && previous(tokens, i) !== ".";
     const end = isHas ? closing(tokens, i + 1) : -1;
-    if (end < 0) {
-      written.push(tokens[i] ?? "");
+    const last = tokens[end];
+    if (!last) {
+      written.push(here);
       continue;
     }
     const inner = tokens.slice(i + 2, end);
-    const dot = inner.lastIndexOf(".");
-    const isPlain = inner.every(each => /^[\w\s.]*$/.test(each));
-    if (
-      isPlain ||
-      dot < 0 ||
-      !/^[A-Za-z_]\w*$/.test(
-        inner
-          .slice(dot + 1)
-          .join("")
-          .trim(),
-      )
-    )
-      written.push("has(", ...withReadableHas(inner), ")");
+    const dot = inner.findLastIndex(({ text }) => text === ".");
+    const at = inner[dot];
+    const isPlain = inner.every(({ text }) => /^[\w\s.]*$/.test(text));
+    if (isPlain || !at || !isName(inner.slice(dot + 1)))
+      written.push({ ...here, text: "has(" }, ...withReadableHas(inner), last);
     else
       written.push(
-        "(",
+        { ...here, text: "(" },
         ...withReadableHas(inner.slice(0, dot)),
-        ".?",
+        { ...at, text: ".?" },
         ...inner.slice(dot + 1),
-        ").hasValue()",
+        { ...last, text: ").hasValue()" },
       );
     i = end;
   }
   return written;
 }
 
+function isName(pieces: readonly Piece[]): boolean {
+  const text = pieces.map(each => each.text).join("");
+  return /^[A-Za-z_]\w*$/.test(text.trim());
+}
+
 /** Where the parenthesis that opens at a token closes; -1 where it does not. */
-function closing(tokens: readonly string[], open: number): number {
+function closing(tokens: readonly Piece[], open: number): number {
   let depth = 0;
   for (let i = open; i < tokens.length; i++) {
-    if (tokens[i] === "(") depth++;
-    if (tokens[i] === ")" && --depth === 0) return i;
+    if (tokens[i]?.text === "(") depth++;
+    if (tokens[i]?.text === ")" && --depth === 0) return i;
   }
   return -1;
 }

@@ -171,7 +171,11 @@ test.each<[string, JsonSchema, string]>([
       properties: {
         list: {
           type: "array",
-          items: { type: "string", "x-kubernetes-validations": [{ rule: "self == oldSelf" }] },
+          items: {
+            type: "string",
+            maxLength: 1,
+            "x-kubernetes-validations": [{ rule: "self == oldSelf" }],
+          },
         },
       },
     }),
@@ -184,4 +188,76 @@ test.each<[string, JsonSchema, string]>([
   ],
 ])("a rule is refused that %s", (_, schema, expected) => {
   expect(schemaFaults(schema, "spec.validation", { hasStatus: false }).map(line)).toEqual([expected]);
+});
+
+const advice =
+  "(try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)";
+const strings = { type: "array", items: { type: "string" } };
+const bounded = { type: "array", maxItems: 10, items: { type: "string", maxLength: 20 } };
+const costly = { rule: "self.all(x, self.all(y, x == y))" };
+
+test.each<[string, JsonSchema, string[]]>([
+  [
+    "a list without a bound, with itself",
+    withSpec({ properties: { list: { ...strings, "x-kubernetes-validations": [costly] } } }),
+    [
+      `properties[list].x-kubernetes-validations[0].rule: Forbidden: estimated rule cost exceeds budget by factor of more than 100x ${advice}`,
+      `properties[list].x-kubernetes-validations[0].rule: Forbidden: contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema`,
+      `Forbidden: x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema exceeds budget by factor of more than 100x ${advice}`,
+    ],
+  ],
+  [
+    "one with bounds",
+    withSpec({ properties: { list: { ...bounded, "x-kubernetes-validations": [costly] } } }),
+    [],
+  ],
+  [
+    "what is asked of each item of a list without a bound",
+    withSpec({
+      properties: {
+        list: {
+          type: "array",
+          items: {
+            type: "string",
+            "x-kubernetes-validations": [{ rule: "self.matches('^[a-z]$')" }],
+            maxLength: 10,
+          },
+        },
+      },
+    }),
+    [
+      `properties[list].items.x-kubernetes-validations[0].rule: Forbidden: estimated rule cost exceeds budget by factor of 1.153434x ${advice}`,
+    ],
+  ],
+  [
+    "a text of any length",
+    withSpec({
+      properties: {
+        name: {
+          type: "string",
+          "x-kubernetes-validations": [{ rule: "self.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')" }],
+        },
+      },
+    }),
+    [],
+  ],
+  [
+    "the words of a rule",
+    withSpec({
+      properties: { list: strings },
+      "x-kubernetes-validations": [{ rule: "true", messageExpression: "self.list.join(',')" }],
+    }),
+    [
+      `x-kubernetes-validations[0].messageExpression: Forbidden: estimated messageExpression cost exceeds budget by factor of more than 100x ${advice}`,
+      "x-kubernetes-validations[0].messageExpression: Forbidden: contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema",
+      `Forbidden: x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema exceeds budget by factor of more than 100x ${advice}`,
+    ],
+  ],
+])("a definition is refused for what its rules may cost: %s", (_, schema, expected) => {
+  const faults = schemaFaults(schema, "validation", { hasStatus: false });
+  const inner = (field: string) =>
+    field.replace(/^validation\.openAPIV3Schema(\.properties\[spec\])?\.?/, "");
+  expect(faults.map(({ field = "", message }) => `${inner(field) && `${inner(field)}: `}${message}`)).toEqual(
+    expected,
+  );
 });

@@ -1,7 +1,7 @@
 /**
  * The rules of a schema (`x-kubernetes-validations`): conditions in CEL that an object of a custom kind, or a part of it, must
  * meet. A rule that names `oldSelf` is about a change, and only asked where there is a value to compare with. After
- * Kubernetes' `apiserver/schema/cel`; a definition is not refused for what its rules might cost, but an object is for which one costs too much.
+ * Kubernetes' `apiserver/schema/cel`; what rules may cost at most is asked when they are defined (rule-costs.ts).
  */
 import type { Cause } from "../../errors/index.ts";
 import {
