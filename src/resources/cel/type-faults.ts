@@ -214,7 +214,7 @@ function indexed(
 }
 
 /** Where cel-go says that an expression stands. */
-export function placeOf(source: string, node: ASTNode): number {
+function placeOf(source: string, node: ASTNode): number {
   const after = (operator: string, left: ASTNode) => {
     const place = source.indexOf(operator, left.range.end);
     return place < 0 ? node.range.start : place;
