@@ -4,10 +4,12 @@
  * and serves nobody, workers of the account `default`: the first lessons need no roles.
  */
 import {
-  authorizedRequest,
+  certificateGuards,
+  guarded,
   RoleBasedAccess,
   ServiceAccountTokens,
   serviceAccountKey,
+  type WriteGuard,
 } from "./access/index.ts";
 import { type Clock, cacheFolder, type Random } from "./outside/index.ts";
 import type { Access, Authorize, Draft, User } from "./resources/index.ts";
@@ -71,13 +73,12 @@ export function clusterAccess({
     };
   const roles = new RoleBasedAccess({ store, ensure });
   const isOpen = (user: User) => !isStrict() && isDefaultAccount(user);
+  const unlessOpen: Authorize = (user, asked) =>
+    isOpen(user) ? { allowed: true } : roles.authorize(user, asked);
   return {
     reviews: { authorize: roles.authorize, rulesOf: roles.rulesOf, ...ofTokens },
-    direct: apiAccess(
-      (user, asked) => (isOpen(user) ? { allowed: true } : roles.authorize(user, asked)),
-      (object, request) => (isOpen(request.user) ? object : roles.authorizeWrite(object, request)),
-    ),
-    overHttp: apiAccess(roles.authorize, roles.authorizeWrite),
+    direct: apiAccess(unlessOpen, roles.guards(unlessOpen)),
+    overHttp: apiAccess(roles.authorize, roles.guards(roles.authorize)),
     inExpressions: roles.authorizeNow,
     tokens,
     ready: () => roles.ready(),
@@ -85,12 +86,8 @@ export function clusterAccess({
 }
 
 /** Whatever decides about rights, a request for a certificate names its maker, and needs the right to be approved. */
-function apiAccess(authorize: Authorize, authorizeWrite: AuthorizeWrite = object => object): ApiAccess {
-  return {
-    authorize,
-    authorizeWrite: (object, request) =>
-      authorizedRequest(authorizeWrite(object, request), request, authorize),
-  };
+function apiAccess(authorize: Authorize, guards: readonly WriteGuard[] = []): ApiAccess {
+  return { authorize, authorizeWrite: guarded([...guards, ...certificateGuards(authorize)]) };
 }
 
 /** Under which a pod runs that names no account. */

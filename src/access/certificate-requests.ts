@@ -4,26 +4,37 @@
  * CertificateApproval and CertificateSigning).
  */
 import {
-  type Attributes,
+  type Authorize,
   type CertificateSigningRequest,
   type Draft,
   isSame,
   type User,
-  type Verdict,
 } from "../resources/index.ts";
-import { type AdmissionRequest, forbidden, isPending } from "../store/index.ts";
+import { type AdmissionRequest, forbidden } from "../store/index.ts";
+import { mayNow, type WriteGuard } from "./guards.ts";
 
 const group = "certificates.k8s.io";
 
+export function certificateGuards(authorize: Authorize): readonly WriteGuard[] {
+  const kinds = ["CertificateSigningRequest"];
+  return [
+    {
+      kinds,
+      subresources: [""],
+      guard: (object, { operation, user }) =>
+        operation === "CREATE" ? askedBy(user, object as Draft<CertificateSigningRequest>) : object,
+    },
+    {
+      kinds,
+      subresources: [...verbs.keys()],
+      guard: (object, request) => authorizedRequest(authorize, object, request),
+    },
+  ];
+}
+
 /** The request as it is to be written. Throws Forbidden. */
-export function authorizedRequest(
-  object: Draft,
-  request: AdmissionRequest,
-  decide: (user: User, attributes: Attributes) => Verdict | Promise<Verdict>,
-): Draft {
-  const { kind, operation, subresource, user, old } = request;
-  if (kind.name !== "CertificateSigningRequest") return object;
-  if (operation === "CREATE") return askedBy(user, object as Draft<CertificateSigningRequest>);
+function authorizedRequest(authorize: Authorize, object: Draft, request: AdmissionRequest): Draft {
+  const { kind, subresource, user, old } = request;
   const verb = verbs.get(subresource);
   if (verb === undefined || !old) return object;
   const { spec, status } = old as CertificateSigningRequest;
@@ -33,11 +44,8 @@ export function authorizedRequest(
   const { signerName } = spec;
   const [domain] = signerName.split("/");
   const asked = { ...attributes, verb, resource: "signers" };
-  const isAllowed = [signerName, `${domain}/*`].some(name => {
-    const verdict = decide(user, { ...asked, name });
-    return !isPending(verdict) && verdict.allowed;
-  });
-  if (isAllowed) return object;
+  const isAllowed = (name: string) => mayNow(authorize, user, { ...asked, name });
+  if (isAllowed(signerName) || isAllowed(`${domain}/*`)) return object;
   const why = `user not permitted to ${verb} requests with signerName ${JSON.stringify(signerName)}`;
   throw forbidden(kind, request.name, why);
 }

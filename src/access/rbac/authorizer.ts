@@ -16,7 +16,7 @@ export function isMaster({ groups }: User): boolean {
 export function verdictOf(rights: Rights, user: User, asked: Attributes): Verdict {
   if (isMaster(user)) return { allowed: true };
   const missing: MissingRole[] = [];
-  for (const right of rights.of(user, asked.namespace)) {
+  for (const right of rights.rulesFor(user, asked.namespace)) {
     if ("missing" in right) missing.push(right);
     else if (allows(right.rule, asked))
       return { allowed: true, reason: `RBAC: allowed by ${bindingText(right.binding, right.subject)}` };
@@ -30,7 +30,7 @@ export function ruleListOf(rights: Rights, user: User, namespace: string): RuleL
   const missing: MissingRole[] = [];
   const resourceRules: RuleList["resourceRules"][number][] = [];
   const nonResourceRules: RuleList["nonResourceRules"][number][] = [];
-  for (const right of rights.of(user, namespace)) {
+  for (const right of rights.rulesFor(user, namespace)) {
     if ("missing" in right) missing.push(right);
     else {
       const { verbs, apiGroups, resources, resourceNames, nonResourceURLs } = right.rule;

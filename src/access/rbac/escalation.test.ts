@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import type { Draft, PolicyRule, RoleRef } from "../../resources/index.ts";
 import { builtInKinds, KindRegistry } from "../../resources/index.ts";
 import type { AdmissionRequest } from "../../store/index.ts";
-import { assertNoEscalation } from "./escalation.ts";
+import { guarded } from "../guards.ts";
+import { escalationGuards } from "./escalation.ts";
 import type { Right, Rights } from "./rights.ts";
 
 const kinds = new KindRegistry(builtInKinds);
@@ -12,7 +13,7 @@ const held: PolicyRule = { apiGroups: [""], resources: ["pods"], verbs: ["get"] 
 const more: PolicyRule = { apiGroups: [""], resources: ["secrets"], verbs: ["get"] };
 
 const rights = {
-  *of(): Iterable<Right> {
+  *rulesFor(): Iterable<Right> {
     yield { rule: held } as Right;
   },
   rulesOf: ({ name }: RoleRef) =>
@@ -39,7 +40,7 @@ function write(object: object, old?: object): string {
     warn: () => {},
   };
   try {
-    assertNoEscalation({ rights, decide: () => ({ allowed: false }) }, draft, request);
+    guarded(escalationGuards(rights, () => ({ allowed: false })))(draft, request);
     return "allowed";
   } catch (error) {
     return (error as Error).message;

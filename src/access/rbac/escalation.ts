@@ -3,16 +3,14 @@
  * the writer has the verb `escalate` on roles, or `bind` on that role. In Kubernetes' words (`pkg/registry/rbac`).
  */
 import {
-  type Attributes,
+  type Authorize,
   type ClusterRole,
   type Draft,
   isSame,
   type PolicyRule,
-  type User,
-  type Verdict,
 } from "../../resources/index.ts";
 import { type AdmissionRequest, forbidden, notFound } from "../../store/index.ts";
-import { isMaster } from "./authorizer.ts";
+import { mayNow, type WriteGuard } from "../guards.ts";
 import { quotedList, rightsText, uncovered } from "./coverage.ts";
 import type { Binding, Rights } from "./rights.ts";
 
@@ -22,57 +20,60 @@ const everything: readonly PolicyRule[] = [
   { nonResourceURLs: ["*"], verbs: ["*"] },
 ];
 
-export interface EscalationParts {
+interface Parts {
   readonly rights: Rights;
-  readonly decide: (user: User, attributes: Attributes) => Verdict;
+  readonly authorize: Authorize;
 }
 
-/** Throws Forbidden, or NotFound where the role that is to be bound is not there. */
-export function assertNoEscalation(parts: EscalationParts, object: Draft, request: AdmissionRequest): void {
-  const { kind, user, old, subresource, operation } = request;
-  if (subresource !== "" || operation === "DELETE" || isMaster(user)) return;
-  switch (kind.name) {
-    case "Role":
-    case "ClusterRole": {
-      const role = object as Draft<ClusterRole>;
-      if (old && isSame(rulesOf(role), rulesOf(old as ClusterRole))) return;
-      assertMayGrant(parts, role, request);
-      break;
-    }
-    case "RoleBinding":
-    case "ClusterRoleBinding": {
-      const binding = object as Draft<Binding>;
-      if (old && isSame(bound(binding), bound(old as Binding))) return;
-      assertMayBind(parts, binding, request);
-    }
-  }
+/** Each throws Forbidden, or NotFound where the role that is to be bound is not there. */
+export function escalationGuards(rights: Rights, authorize: Authorize): readonly WriteGuard[] {
+  const parts = { rights, authorize };
+  return [
+    {
+      kinds: ["Role", "ClusterRole"],
+      subresources: [""],
+      guard(object, request) {
+        const role = object as Draft<ClusterRole>;
+        const isAsBefore = request.old && isSame(rulesOf(role), rulesOf(request.old as ClusterRole));
+        if (!isAsBefore) assertMayGrant(parts, role, request);
+        return object;
+      },
+    },
+    {
+      kinds: ["RoleBinding", "ClusterRoleBinding"],
+      subresources: [""],
+      guard(object, request) {
+        const binding = object as Draft<Binding>;
+        const isAsBefore = request.old && isSame(bound(binding), bound(request.old as Binding));
+        if (!isAsBefore) assertMayBind(parts, binding, request);
+        return object;
+      },
+    },
+  ];
 }
 
-function assertMayGrant(parts: EscalationParts, role: Draft<ClusterRole>, request: AdmissionRequest): void {
+function assertMayGrant(parts: Parts, role: Draft<ClusterRole>, request: AdmissionRequest): void {
   const { kind, user, namespace, old } = request;
   const asked = { ...attributes, verb: "escalate", resource: kind.plural, namespace };
-  if (parts.decide(user, { ...asked, name: old?.metadata.name ?? "" }).allowed) return;
+  if (mayNow(parts.authorize, user, { ...asked, name: old?.metadata.name ?? "" })) return;
   assertHas(parts, role.rules ?? [], request);
   if (!role.aggregationRule) return;
   if (uncovered(ownRules(parts, request), everything).missing.length > 0)
     throw forbidden(kind, request.name, "must have cluster-admin privileges to use the aggregationRule");
 }
 
-function assertMayBind(
-  { rights, decide }: EscalationParts,
-  binding: Draft<Binding>,
-  request: AdmissionRequest,
-): void {
+function assertMayBind(parts: Parts, binding: Draft<Binding>, request: AdmissionRequest): void {
   const { roleRef } = binding;
   const resource = roleRef.kind === "Role" ? "roles" : "clusterroles";
   const { user, namespace } = request;
-  if (decide(user, { ...attributes, verb: "bind", resource, namespace, name: roleRef.name }).allowed) return;
-  const rules = rights.rulesOf(roleRef, namespace);
+  const asked = { ...attributes, verb: "bind", resource, namespace, name: roleRef.name };
+  if (mayNow(parts.authorize, user, asked)) return;
+  const rules = parts.rights.rulesOf(roleRef, namespace);
   if (!rules) throw notFound({ kind: roleRef.kind, plural: resource, group }, roleRef.name);
-  assertHas({ rights, decide }, rules, request);
+  assertHas(parts, rules, request);
 }
 
-function assertHas(parts: EscalationParts, wanted: readonly PolicyRule[], request: AdmissionRequest): void {
+function assertHas(parts: Parts, wanted: readonly PolicyRule[], request: AdmissionRequest): void {
   const { missing, more } = uncovered(ownRules(parts, request), wanted);
   if (missing.length === 0) return;
   const { kind, user, name } = request;
@@ -82,8 +83,8 @@ function assertHas(parts: EscalationParts, wanted: readonly PolicyRule[], reques
   throw forbidden(kind, name, what);
 }
 
-function ownRules({ rights }: EscalationParts, { user, namespace }: AdmissionRequest): PolicyRule[] {
-  return [...rights.of(user, namespace)].flatMap(right => ("rule" in right ? [right.rule] : []));
+function ownRules({ rights }: Parts, { user, namespace }: AdmissionRequest): PolicyRule[] {
+  return [...rights.rulesFor(user, namespace)].flatMap(right => ("rule" in right ? [right.rule] : []));
 }
 
 function rulesOf(role: Pick<ClusterRole, "rules" | "aggregationRule">): unknown {

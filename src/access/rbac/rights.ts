@@ -45,7 +45,7 @@ export class Rights {
   }
 
   /** The rules of the user there, those for the whole cluster first. "" asks for these alone. */
-  *of(user: User, namespace: string): IterableIterator<Right | MissingRole> {
+  *rulesFor(user: User, namespace: string): IterableIterator<Right | MissingRole> {
     this.#grants ??= this.#read();
     const names = [userKey(user.name), ...user.groups.map(groupKey)];
     for (const place of namespace ? ["", namespace] : [""]) {

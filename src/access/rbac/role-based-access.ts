@@ -2,10 +2,11 @@
  * RBAC as the ports of the API want it: what a user may do, all that it may do, and whether what it writes gives more rights
  * than it has. The roles that every Kubernetes has are made before the first answer that may depend on them.
  */
-import type { Attributes, Draft, RuleList, User, Verdict } from "../../resources/index.ts";
-import type { AdmissionRequest, Store } from "../../store/index.ts";
+import type { Attributes, Authorize, Draft, RuleList, User, Verdict } from "../../resources/index.ts";
+import type { Store } from "../../store/index.ts";
+import type { WriteGuard } from "../guards.ts";
 import { isMaster, ruleListOf, verdictOf } from "./authorizer.ts";
-import { assertNoEscalation } from "./escalation.ts";
+import { escalationGuards } from "./escalation.ts";
 import { Rights } from "./rights.ts";
 
 export interface RoleBasedAccessParts {
@@ -58,10 +59,8 @@ export class RoleBasedAccess {
     return ruleListOf(this.#rights, user, namespace);
   };
 
-  /** Refuses what would give rights that its writer does not have; the object, otherwise. */
-  readonly authorizeWrite = (object: Draft, request: AdmissionRequest): Draft => {
-    const decide = (user: User, asked: Attributes) => verdictOf(this.#rights, user, asked);
-    assertNoEscalation({ rights: this.#rights, decide }, object, request);
-    return object;
-  };
+  /** They refuse what would give rights that its writer does not have, unless `authorize` says that it may give any. */
+  guards(authorize: Authorize): readonly WriteGuard[] {
+    return escalationGuards(this.#rights, authorize);
+  }
 }
