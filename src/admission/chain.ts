@@ -25,67 +25,41 @@ export class AdmissionChain implements Admission {
   }
 
   mutate(object: Draft, request: AdmissionRequest): Draft | Promise<Draft> {
-    const plugins = this.#of(request);
-    let draft = object;
-    for (const [index, plugin] of plugins.entries()) {
-      const next = this.#mutated(plugin, draft, request);
-      if (isPending(next)) return this.#mutateLater(next, plugins.slice(index + 1), request);
-      draft = next;
-    }
-    return draft;
+    return this.#fold(request, object, (plugin, draft) => {
+      const next = this.#answered(plugin, plugin.mutate?.(draft, request, this.#reader));
+      return isPending(next) ? next.then(changed => changed ?? draft) : (next ?? draft);
+    });
   }
 
   validate(object: Draft | undefined, request: AdmissionRequest): void | Promise<void> {
-    const plugins = this.#of(request);
-    for (const [index, plugin] of plugins.entries()) {
-      const verdict = this.#validated(plugin, object, request);
-      if (verdict && isPending(verdict))
-        return this.#validateLater(verdict, plugins.slice(index + 1), object, request);
-    }
+    return this.#fold<void>(request, undefined, plugin =>
+      this.#answered(plugin, plugin.validate?.(object, request, this.#reader)),
+    );
   }
 
   validateLast(object: Draft, request: AdmissionRequest): void {
     for (const plugin of this.#of(request)) plugin.validateLast?.(object, request, this.#reader);
   }
 
-  async #mutateLater(
-    changing: Promise<Draft>,
-    rest: readonly AdmissionPlugin[],
+  /** What each makes of what the one before it has made, from the first that is asked. */
+  #fold<T>(
     request: AdmissionRequest,
-  ): Promise<Draft> {
-    let draft = await changing;
-    for (const plugin of rest) draft = await this.#mutated(plugin, draft, request);
-    return draft;
+    first: T,
+    ask: (plugin: AdmissionPlugin, value: T) => T | Promise<T>,
+  ): T | Promise<T> {
+    const plugins = this.#of(request);
+    let value = first;
+    for (const [index, plugin] of plugins.entries()) {
+      const next = ask(plugin, value);
+      if (isPending(next)) return foldLater(next, plugins.slice(index + 1), ask);
+      value = next;
+    }
+    return value;
   }
 
-  async #validateLater(
-    asking: Promise<void>,
-    rest: readonly AdmissionPlugin[],
-    object: Draft | undefined,
-    request: AdmissionRequest,
-  ): Promise<void> {
-    await asking;
-    for (const plugin of rest) await this.#validated(plugin, object, request);
-  }
-
-  #mutated(
-    { name, mutate, timeoutSeconds }: AdmissionPlugin,
-    draft: Draft,
-    request: AdmissionRequest,
-  ): Draft | Promise<Draft> {
-    const answer = mutate?.(draft, request, this.#reader) ?? draft;
+  #answered<T>({ name, timeoutSeconds }: AdmissionPlugin, answer: T | Promise<T>): T | Promise<T> {
     if (!isPending(answer)) return answer;
-    const next = this.#answers.until(whoIs(name), answer, timeoutSeconds);
-    return Promise.resolve(next).then(changed => changed ?? draft);
-  }
-
-  #validated(
-    { name, validate, timeoutSeconds }: AdmissionPlugin,
-    object: Draft | undefined,
-    request: AdmissionRequest,
-  ): void | Promise<void> {
-    const answer = validate?.(object, request, this.#reader);
-    return isPending(answer) ? this.#answers.until(whoIs(name), answer, timeoutSeconds) : answer;
+    return this.#answers.until(`admission plugin ${JSON.stringify(name)}`, answer, timeoutSeconds);
   }
 
   #of(request: AdmissionRequest): readonly AdmissionPlugin[] {
@@ -100,6 +74,12 @@ export class AdmissionChain implements Admission {
   }
 }
 
-function whoIs(name: string): string {
-  return `admission plugin ${JSON.stringify(name)}`;
+async function foldLater<T>(
+  pending: Promise<T>,
+  rest: readonly AdmissionPlugin[],
+  ask: (plugin: AdmissionPlugin, value: T) => T | Promise<T>,
+): Promise<T> {
+  let value = await pending;
+  for (const plugin of rest) value = await ask(plugin, value);
+  return value;
 }
