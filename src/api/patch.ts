@@ -13,6 +13,7 @@ import {
   expand,
   groupVersionOf,
   invalidValue,
+  isMap,
   isSame,
   jsonOf,
   type KindDefinition,
@@ -58,7 +59,7 @@ export function patched(
 
 /** What a patch leaves without metadata is no object any more. */
 function assertMetadata({ apiVersion, kind, metadata }: KubernetesObject, after: Partial<Draft>): void {
-  if (isPlain(after) && after.metadata !== null && after.metadata !== undefined) return;
+  if (isMap(after) && after.metadata !== null && after.metadata !== undefined) return;
   const cause = invalidValue("metadata.name", "", "field is immutable");
   const { group } = groupVersionOf(apiVersion);
   throw invalid({ kind, group }, metadata.name, cause);
@@ -129,15 +130,11 @@ const unreadable = ["FieldUnknown", "FieldValueTypeInvalid"];
 
 /** What was patched comes out of Go's maps, whose keys are sorted; what was not stands as it was. */
 function sortedWhereNew(made: unknown, last: unknown): unknown {
-  if (!isPlain(made) || isSame(made, last)) return made;
-  const before = isPlain(last) ? last : {};
+  if (!isMap(made) || isSame(made, last)) return made;
+  const before = isMap(last) ? last : {};
   return Object.fromEntries(
     Object.keys(made)
       .sort()
       .map(key => [key, sortedWhereNew(made[key], before[key])]),
   );
-}
-
-function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -10,6 +10,7 @@ export {
   type WrittenAs,
 } from "./accept.ts";
 export { apiVersionOf, groupVersionOf } from "./api-version.ts";
+export { type Attributes, type Authorize, allowAll, type User, type Verdict } from "./authorization.ts";
 export {
   Authorizer,
   admissionExpression,
@@ -27,10 +28,7 @@ export {
 } from "./custom/index.ts";
 export {
   type Access,
-  type Attributes,
   type Authenticated,
-  type Authorize,
-  allowAll,
   type Column,
   type DeletionAsked,
   describeKind,
@@ -50,16 +48,14 @@ export {
   type ScalePaths,
   type Subresource,
   type SubresourceVerb,
-  type User,
   type Verb,
-  type Verdict,
   type VersionDescription,
   valuesAt,
 } from "./definition/index.ts";
 export { forbidden, invalid, invalidValue, notFound, required } from "./faults.ts";
 export { applied, type FieldsWrite, updatedFields } from "./fields/index.ts";
 export type * from "./generated/kubernetes.gen.ts";
-export { draftOf, type JsonMap, jsonOf, parsedJson } from "./json.ts";
+export { draftOf, isMap, type JsonMap, jsonOf, parsedJson } from "./json.ts";
 export type { KindName, Kinds, ObjectOf } from "./kind-names.ts";
 export {
   type KindChange,

@@ -4,7 +4,7 @@
  */
 import type { Auditing, AuditPolicy } from "../access/index.ts";
 import { type Clock, microTime, type Random } from "../outside/index.ts";
-import type { Attributes } from "../resources/index.ts";
+import { type Attributes, isMap } from "../resources/index.ts";
 import type { User } from "../store/index.ts";
 import type { HttpRequest, HttpResponse } from "./answer.ts";
 import { askedRight } from "./asked-rights.ts";
@@ -172,12 +172,12 @@ export class AuditRecord {
 /** Of objects, of lists, and of the objects in a table's rows. */
 function withoutManagedFields(value: object): object {
   const kept = Object.entries(value).map(([key, inner]): [string, unknown] => {
-    if (key === "metadata" && isObject(inner)) {
+    if (key === "metadata" && isMap(inner)) {
       const fields = Object.entries(inner).filter(([field]) => field !== "managedFields");
       return [key, Object.fromEntries(fields)];
     }
     if (!holders.has(key)) return [key, inner];
-    const strip = (each: unknown) => (isObject(each) ? withoutManagedFields(each) : each);
+    const strip = (each: unknown) => (isMap(each) ? withoutManagedFields(each) : each);
     return [key, Array.isArray(inner) ? inner.map(strip) : strip(inner)];
   });
   return Object.fromEntries(kept);
@@ -185,10 +185,6 @@ function withoutManagedFields(value: object): object {
 
 /** In which fields objects stand. */
 const holders: ReadonlySet<string> = new Set(["items", "rows", "object", "requestObject", "responseObject"]);
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /** As authentication.k8s.io has it. */
 function infoOf({ name, ...more }: User): object {

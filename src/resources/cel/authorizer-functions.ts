@@ -3,32 +3,9 @@
  * `authorizer.group('apps').resource('deployments').namespace('x').check('create').allowed()`; `authorizer.requestResource` is what the
  * request itself is about. After `apiserver/pkg/cel/library/authz.go`; selectors are taken and not looked at.
  */
+import type { Attributes, Authorize, User, Verdict } from "../authorization.ts";
 import { dnsLabel, dnsSubdomain } from "../names.ts";
 import type { Environment } from "./library.ts";
-
-/** What is asked: `Attributes` of definition/, which stands above. */
-interface Attributes {
-  readonly verb: string;
-  readonly group: string;
-  readonly version: string;
-  readonly resource: string;
-  readonly subresource: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly path?: string;
-}
-
-interface User {
-  readonly name: string;
-  readonly groups: readonly string[];
-}
-
-interface Verdict {
-  readonly allowed: boolean;
-  readonly reason?: string;
-}
-
-type Authorize = (user: User, attributes: Attributes) => Verdict | Promise<Verdict>;
 
 const nothing: Attributes = {
   verb: "",
@@ -53,43 +30,23 @@ export class Authorizer {
   /** `about`: the resource of the request. */
   constructor(asking: Asking, about: Partial<Attributes> = {}) {
     this.asking = asking;
-    this.requestResource = new ResourceCheck(asking, { ...nothing, ...about });
+    this.requestResource = new ResourceCheck(asking, about);
   }
 }
 
-class GroupCheck {
-  readonly asking: Asking;
-  readonly group: string;
-
-  constructor(asking: Asking, group: string) {
-    this.asking = asking;
-    this.group = group;
-  }
-}
-
-class PathCheck {
-  readonly asking: Asking;
-  readonly path: string;
-
-  constructor(asking: Asking, path: string) {
-    this.asking = asking;
-    this.path = path;
-  }
-}
-
-class ResourceCheck {
+/** A question that is still being put together. Its classes are the types that expressions tell apart. */
+class Check {
   readonly asking: Asking;
   readonly attributes: Attributes;
 
-  constructor(asking: Asking, attributes: Attributes) {
+  constructor(asking: Asking, attributes: Partial<Attributes>) {
     this.asking = asking;
-    this.attributes = attributes;
-  }
-
-  with(attributes: Partial<Attributes>): ResourceCheck {
-    return new ResourceCheck(this.asking, { ...this.attributes, ...attributes });
+    this.attributes = { ...nothing, ...attributes };
   }
 }
+class GroupCheck extends Check {}
+class PathCheck extends Check {}
+class ResourceCheck extends Check {}
 
 class Decision {
   readonly verdict: Verdict;
@@ -119,8 +76,10 @@ function decided(ask: () => Verdict | Promise<Verdict>): readonly [Verdict, stri
 const prefix = "kubernetes.authorization";
 
 export function registerAuthorizer(environment: Environment): void {
-  const part = (name: keyof Attributes) => (check: ResourceCheck, text: string) =>
-    check.with({ [name]: text });
+  const part =
+    (name: keyof Attributes) =>
+    ({ asking, attributes }: ResourceCheck, text: string) =>
+      new ResourceCheck(asking, { ...attributes, [name]: text });
   environment
     .registerType(`${prefix}.ResourceCheck`, ResourceCheck)
     .registerType(`${prefix}.GroupCheck`, GroupCheck)
@@ -132,11 +91,11 @@ export function registerAuthorizer(environment: Environment): void {
     })
     .registerFunction(
       `${prefix}.Authorizer.path(string): ${prefix}.PathCheck`,
-      ({ asking }: Authorizer, path: string) => new PathCheck(asking, filled(path, "path")),
+      ({ asking }: Authorizer, path: string) => new PathCheck(asking, { path: filled(path, "path") }),
     )
     .registerFunction(
       `${prefix}.Authorizer.group(string): ${prefix}.GroupCheck`,
-      ({ asking }: Authorizer, group: string) => new GroupCheck(asking, group),
+      ({ asking }: Authorizer, group: string) => new GroupCheck(asking, { group }),
     )
     .registerFunction(
       `${prefix}.Authorizer.serviceAccount(string, string): ${prefix}.Authorizer`,
@@ -145,8 +104,8 @@ export function registerAuthorizer(environment: Environment): void {
     )
     .registerFunction(
       `${prefix}.GroupCheck.resource(string): ${prefix}.ResourceCheck`,
-      ({ asking, group }: GroupCheck, resource: string) =>
-        new ResourceCheck(asking, { ...nothing, group, resource: filled(resource, "resource") }),
+      ({ asking, attributes }: GroupCheck, resource: string) =>
+        new ResourceCheck(asking, { ...attributes, resource: filled(resource, "resource") }),
     );
   for (const name of ["subresource", "namespace", "name"] as const)
     environment.registerFunction(
@@ -165,8 +124,8 @@ export function registerAuthorizer(environment: Environment): void {
     )
     .registerFunction(
       `${prefix}.PathCheck.check(string): ${prefix}.Decision`,
-      ({ asking, path }: PathCheck, verb: string) =>
-        new Decision(asking, { ...nothing, verb: verb.toLowerCase(), path }),
+      ({ asking, attributes }: PathCheck, verb: string) =>
+        new Decision(asking, { ...attributes, verb: verb.toLowerCase() }),
     )
     .registerFunction(
       `${prefix}.Decision.allowed(): bool`,

@@ -2,6 +2,7 @@
  * JSON as values of CEL: whole numbers become BigInt, texts with a format of time become times, fields get the names that
  * expressions know them by. What a schema does not describe is read by what it looks like.
  */
+import { isMap } from "../json.ts";
 import type { Schema } from "../schema/index.ts";
 import { escapedName } from "./escaped-name.ts";
 import { library } from "./library.ts";
@@ -38,7 +39,7 @@ export function plainCelValue(value: unknown): unknown {
 
 function objectValue(
   { properties, additionalProperties, preserveUnknownFields }: Schema,
-  value: JsonMap,
+  value: Readonly<Record<string, unknown>>,
 ): unknown {
   const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
   if (properties === undefined || Object.keys(properties).length === 0) {
@@ -83,12 +84,6 @@ function durationOf(text: string): unknown {
 
 function whole(value: number): bigint | number {
   return Number.isInteger(value) ? BigInt(value) : value;
-}
-
-type JsonMap = Readonly<Record<string, unknown>>;
-
-function isMap(value: unknown): value is JsonMap {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function mapOf(entries: readonly (readonly [string, unknown])[]): Map<string, unknown> {

@@ -1,43 +1,10 @@
 /**
- * Who asks, and what decides about it: the questions that authentication and authorisation answer, as ports. They stand on
- * this floor because some kinds are nothing else than such a question (SubjectAccessReview, TokenReview).
+ * What the answers of reviews are made of, as a port. It stands on this floor because some kinds are nothing else than such a
+ * question (SubjectAccessReview, TokenReview).
  */
 
+import { type Authorize, allowAll, type User } from "../authorization.ts";
 import type { ServiceAccount, TokenRequestSpec } from "../generated/kubernetes.gen.ts";
-
-/** A person, a program or a part of the control plane, as Kubernetes' UserInfo has it. */
-export interface User {
-  readonly name: string;
-  readonly groups: readonly string[];
-  readonly uid?: string;
-  readonly extra?: Readonly<Record<string, readonly string[]>>;
-}
-
-/** What is asked for, in the words of Kubernetes' SubjectAccessReview. */
-export interface Attributes {
-  readonly verb: string;
-  readonly group: string;
-  readonly version: string;
-  /** The plural, `pods`. */
-  readonly resource: string;
-  /** "" for the object itself. */
-  readonly subresource: string;
-  /** "" for all of them, or where there is none. */
-  readonly namespace: string;
-  /** "" for all of them, or for what has no name yet. */
-  readonly name: string;
-  /** What is asked for where it is no resource, `/healthz`; the fields of a resource are "" then. */
-  readonly path?: string;
-}
-
-export interface Verdict {
-  readonly allowed: boolean;
-  /** Why, for the user to read. */
-  readonly reason?: string;
-}
-
-/** Decides at once where it can: then what is allowed has happened when the call returns. */
-export type Authorize = (user: User, attributes: Attributes) => Verdict | Promise<Verdict>;
 
 /** What a user may do in a namespace, as Kubernetes' SubjectRulesReviewStatus has it. */
 export interface RuleList {
@@ -82,10 +49,6 @@ export interface Authenticated {
   readonly audiences?: readonly string[];
 }
 
-/** Every user may do everything. */
-export const allowAll: Authorize = () => allowed;
-
-const allowed: Verdict = Object.freeze({ allowed: true });
 const all = ["*"];
 
 /** What holds where nothing is said about rights. */

@@ -1,15 +1,5 @@
 /** The door of definition/: what a kind is (KindDefinition), and how one is made of its description. */
-export {
-  type Access,
-  type Attributes,
-  type Authenticated,
-  type Authorize,
-  allowAll,
-  openAccess,
-  type RuleList,
-  type User,
-  type Verdict,
-} from "./access.ts";
+export { type Access, type Authenticated, openAccess, type RuleList } from "./access.ts";
 export { ageColumn, type Column, nameColumn } from "./columns.ts";
 export {
   bodyKind,

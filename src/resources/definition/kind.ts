@@ -5,9 +5,10 @@
  * `rules`. describe-kind.ts makes one of what a file or a user says.
  */
 import type { Cause } from "../../errors/index.ts";
+import type { User } from "../authorization.ts";
 import type { Draft, KubernetesObject } from "../object.ts";
 import type { Schema } from "../schema/index.ts";
-import type { Access, User } from "./access.ts";
+import type { Access } from "./access.ts";
 
 export interface KindDefinition<T extends KubernetesObject = KubernetesObject> {
   /**

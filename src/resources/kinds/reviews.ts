@@ -4,7 +4,8 @@
  * `pkg/apis/authorization/validation` and `pkg/registry/authorization`.
  */
 import { ApiError, type Cause } from "../../errors/index.ts";
-import type { Access, Attributes, OwnPart, User } from "../definition/index.ts";
+import type { Attributes, User } from "../authorization.ts";
+import type { Access, OwnPart } from "../definition/index.ts";
 import { invalidValue } from "../faults.ts";
 import type {
   LocalSubjectAccessReview,
