@@ -56,7 +56,7 @@ const floorsInside = {
   },
   worker: { floors: [["files"], ["exec"]], top: ["run", "main-command", "thread-entry", "process-entry"] },
   commands: { floors: [["shell", "programs", "catalogue"]], top: ["run-command"] },
-  admission: { floors: [["pod-security"]], top: ["plugins", "chain"] },
+  admission: { floors: [["pod-security", "quota"]], top: ["plugins", "chain"] },
   access: { floors: [["default-roles"], ["rbac"]], top: [] },
   controllers: { floors: [["job", "daemonset", "deployment", "statefulset"], ["cronjob"]], top: [] },
   scheduler: {

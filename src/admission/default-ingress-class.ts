@@ -1,10 +1,6 @@
 /** DefaultIngressClass: an Ingress that names no class gets the one that is marked as the default, if there is one. */
-import type { KubernetesObject } from "../resources/index.ts";
+import type { Ingress } from "../resources/index.ts";
 import { pluginFor } from "./plugin.ts";
-
-interface Ingress extends KubernetesObject {
-  readonly spec: { readonly ingressClassName?: string };
-}
 
 const mark = "ingressclass.kubernetes.io/is-default-class";
 /** The older way to name a class. */

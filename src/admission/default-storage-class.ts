@@ -1,10 +1,6 @@
 /** DefaultStorageClass: a claim that names no class gets the one that is marked as the default, if there is one. */
-import type { KubernetesObject } from "../resources/index.ts";
+import type { KubernetesObject, PersistentVolumeClaim } from "../resources/index.ts";
 import { pluginFor } from "./plugin.ts";
-
-interface PersistentVolumeClaim extends KubernetesObject {
-  readonly spec: { readonly storageClassName?: string };
-}
 
 const marks = [
   "storageclass.kubernetes.io/is-default-class",

@@ -2,4 +2,4 @@
 export { AdmissionChain } from "./chain.ts";
 export { type AdmissionPlugin, storeReader } from "./plugin.ts";
 export { type AdmissionOptions, builtInPlugins, pluginsFor } from "./plugins.ts";
-export { type Quota, usedOf } from "./quota-usage.ts";
+export { usedOf } from "./quota/index.ts";

@@ -12,7 +12,7 @@ import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import type { AdmissionPlugin } from "./plugin.ts";
 import { builtInPlugins, pluginsFor } from "./plugins.ts";
 import { priority } from "./priority.ts";
-import { resourceQuota } from "./resource-quota.ts";
+import { resourceQuota } from "./quota/index.ts";
 import { runtimeClass } from "./runtime-class.ts";
 import { serviceAccount } from "./service-account.ts";
 import { taintNodesByCondition } from "./taint-nodes-by-condition.ts";

@@ -16,7 +16,7 @@ import type { AdmissionPlugin } from "./plugin.ts";
 import { podSecurity } from "./pod-security/index.ts";
 import { priority } from "./priority.ts";
 import { priorityClass } from "./priority-class.ts";
-import { resourceQuota } from "./resource-quota.ts";
+import { resourceQuota } from "./quota/index.ts";
 import { runtimeClass } from "./runtime-class.ts";
 import { serviceAccount } from "./service-account.ts";
 import { taintNodesByCondition } from "./taint-nodes-by-condition.ts";

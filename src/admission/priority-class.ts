@@ -14,9 +14,9 @@ export const priorityClass: AdmissionPlugin = {
     }
     const { globalDefault } = object as PriorityClass;
     if (!globalDefault || (old as PriorityClass | undefined)?.globalDefault) return;
-    const [other] = (reader.list("PriorityClass") as PriorityClass[]).filter(
-      each => each.globalDefault && each.metadata.name !== name,
-    );
+    const [other] = reader
+      .list("PriorityClass")
+      .filter(each => each.globalDefault && each.metadata.name !== name);
     if (!other) return;
     const why = `PriorityClass ${other.metadata.name} is already marked as default. Only one default can exist`;
     throw forbidden(kind, name, why);

@@ -2,18 +2,10 @@
  * Priority: a pod's number follows from the name of its PriorityClass, the class that is the default for all, or is 0. The
  * number itself cannot be chosen.
  */
-import { type KubernetesObject, type Pod, type PodSpec, systemPriorityClasses } from "../resources/index.ts";
+import { type Pod, type PriorityClass, systemPriorityClasses } from "../resources/index.ts";
 import { forbidden } from "../store/index.ts";
-
 import type { StoreReader } from "./plugin.ts";
 import { changingSpecs, podPlugin } from "./pod-spec.ts";
-
-/** What is read of a PriorityClass. */
-interface PriorityClass extends KubernetesObject {
-  readonly value: number;
-  readonly globalDefault?: boolean;
-  readonly preemptionPolicy?: PodSpec["preemptionPolicy"];
-}
 
 const prioritised = changingSpecs<PriorityClass | undefined>((spec, found) => {
   const { priorityClassName = found?.metadata.name } = spec;
@@ -56,10 +48,8 @@ export const priority = podPlugin({
 
 /** The class of this name; without a name, the one that is the default. */
 function classOf(name: string | undefined, reader: StoreReader): PriorityClass | undefined {
-  if (name) return reader.get("PriorityClass", "", name) as PriorityClass | undefined;
-  const defaults = (reader.list("PriorityClass") as PriorityClass[]).filter(
-    ({ globalDefault }) => globalDefault,
-  );
+  if (name) return reader.get("PriorityClass", "", name);
+  const defaults = reader.list("PriorityClass").filter(({ globalDefault }) => globalDefault);
   // Of several, the lowest, as in Kubernetes.
   return defaults.sort((one, other) => one.value - other.value)[0];
 }

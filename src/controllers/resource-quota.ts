@@ -1,8 +1,8 @@
 /**
- * ResourceQuota: tells in its status what is used of what it limits. It refuses nothing (admission/resource-quota.ts does, by the
+ * ResourceQuota: tells in its status what is used of what it limits. It refuses nothing (admission/quota/ does, by the
  * same count), so it may come a moment late: what quotas usually count wakes it, the rest is seen at the next resync.
  */
-import { type Quota, usedOf } from "../admission/index.ts";
+import { usedOf } from "../admission/index.ts";
 import { type Controller, controller, keyOfObject, settled, type Waker } from "../loop/index.ts";
 import { hasEnded, isSame, type KindDefinition, type KindName, type Pod } from "../resources/index.ts";
 
@@ -31,9 +31,7 @@ export function resourceQuota(kinds: () => readonly KindDefinition[]): Controlle
     wokenBy: whatIsCounted,
     looksAtMany: true,
     async reconcile(quota, world) {
-      const spec = quota.spec ?? {};
-      const used = usedOf({ ...quota, spec } as Quota, kinds(), world);
-      const status = { hard: spec.hard ?? {}, used };
+      const status = { hard: quota.spec?.hard ?? {}, used: usedOf(quota, kinds(), world) };
       if (!isSame(status, quota.status)) await world.report(quota, status);
       return settled;
     },

@@ -5,19 +5,11 @@
  * What is used is counted when it is asked for, from the objects that are there. (Kubernetes counts
  * by the quota's status; here that only tells it, and controllers/resource-quota.ts keeps it.)
  */
-import {
-  type Draft,
-  isKept,
-  type KindDefinition,
-  type KubernetesObject,
-  type Pod,
-  parseQuantity,
-  type Quantity,
-} from "../resources/index.ts";
-import { forbidden } from "../store/index.ts";
-import { type Amounts, amountsOf, textOf } from "./amounts.ts";
-import type { AdmissionPlugin } from "./plugin.ts";
-import { isInScope, type Quota, shortNames, usageOf, usedIn } from "./quota-usage.ts";
+import { isKept, parseQuantity, type Quantity } from "../../resources/index.ts";
+import { forbidden } from "../../store/index.ts";
+import { type Amounts, amountsOf, textOf } from "../amounts.ts";
+import type { AdmissionPlugin } from "../plugin.ts";
+import { isInScope, unsaidBy, usageOf, usedIn } from "./usage.ts";
 
 export const resourceQuota: AdmissionPlugin = {
   name: "ResourceQuota",
@@ -29,10 +21,14 @@ export const resourceQuota: AdmissionPlugin = {
   ],
   validateLast(object, { kind, namespace, name, old }, reader) {
     if (namespace === "" || !isKept(kind)) return;
-    for (const quota of reader.list("ResourceQuota", { namespace }) as KubernetesObject[] as Quota[]) {
+    for (const quota of reader.list("ResourceQuota", { namespace })) {
       if (!isInScope(quota, kind, object)) continue;
-      const hard = amountsOf(quota.spec.hard);
-      assertSaysAll(quota, kind, name, object, hard);
+      const hard = amountsOf(quota.spec?.hard);
+      const unsaid = unsaidBy(kind, object, hard);
+      if (unsaid.length > 0) {
+        const why = `failed quota: ${quota.metadata.name}: must specify ${unsaid.join("; ")}`;
+        throw forbidden(kind, name, why);
+      }
       const usage = usageOf(kind, object);
       // What is there is counted among what is used: an update asks for what it adds.
       const requested = restrictedTo(hard, old ? withoutThat(usage, usageOf(kind, old)) : usage);
@@ -52,28 +48,6 @@ export const resourceQuota: AdmissionPlugin = {
     }
   },
 };
-
-/** Where a quota limits what pods ask for, each of their containers has to say how much that is. */
-function assertSaysAll(
-  { metadata }: Quota,
-  kind: KindDefinition,
-  name: string,
-  object: Draft,
-  hard: Amounts,
-): void {
-  if (kind.name !== "Pod") return;
-  const { containers, initContainers = [] } = (object as Draft<Pod>).spec;
-  const missing = [...hard.keys()].sort().flatMap(resource => {
-    const side = resource.startsWith("limits.") ? "limits" : "requests";
-    const plain = resource.replace(/^(requests|limits)\./, "");
-    if (!shortNames.has(plain)) return [];
-    const silent = [...containers, ...initContainers].filter(({ resources }) => !resources?.[side]?.[plain]);
-    const names = silent.map(container => container.name).sort();
-    return names.length > 0 ? [`${resource} for: ${names.join(",")}`] : [];
-  });
-  if (missing.length === 0) return;
-  throw forbidden(kind, name, `failed quota: ${metadata.name}: must specify ${missing.join("; ")}`);
-}
 
 /** What one takes more than the other, where it is more. */
 function withoutThat(usage: Amounts, before: Amounts): Amounts {

@@ -1,0 +1,115 @@
+/**
+ * What objects take of a ResourceQuota: which of them it counts, and what one of them, or all that are there, use by each name
+ * that a quota may limit. The plugin that refuses what is too much and the controller that tells what is used count alike.
+ */
+import {
+  type Draft,
+  formatQuantity,
+  type KindDefinition,
+  parseQuantity,
+  type Quantity,
+  type ResourceQuota,
+} from "../../resources/index.ts";
+import { type Amounts, type AmountsText, added } from "../amounts.ts";
+import type { StoreReader } from "../plugin.ts";
+import { claims } from "./claims.ts";
+import type { QuotaEvaluator } from "./evaluator.ts";
+import { pods } from "./pods.ts";
+import { services } from "./services.ts";
+
+/** Where all objects of a kind are found: a plugin's view of the store, or a controller's. */
+type Lister = Pick<StoreReader, "list">;
+
+/** By kind; a limit is about the first of them that says so. Each is only ever given objects of its kind. */
+const evaluators: ReadonlyMap<string, QuotaEvaluator> = new Map<string, QuotaEvaluator>([
+  ["Service", services as QuotaEvaluator],
+  ["PersistentVolumeClaim", claims as QuotaEvaluator],
+  ["Pod", pods as QuotaEvaluator],
+]);
+
+/** The kinds that a quota may also count by their plain name. */
+const counted: ReadonlySet<string> = new Set([
+  "pods",
+  "services",
+  "replicationcontrollers",
+  "resourcequotas",
+  "secrets",
+  "configmaps",
+  "persistentvolumeclaims",
+]);
+
+const one: Quantity = parseQuantity("1");
+
+/** What one object takes, by each name that a quota may use for it. */
+export function usageOf(kind: KindDefinition, object: Draft): Amounts {
+  const usage = new Map<string, Quantity>();
+  usage.set(`count/${kind.plural}${kind.group && `.${kind.group}`}`, one);
+  if (kind.group === "" && counted.has(kind.plural)) usage.set(kind.plural, one);
+  const evaluator = evaluators.get(kind.name);
+  return evaluator ? added(usage, evaluator.usage(object)) : usage;
+}
+
+/** What it does not say though the quota limits it, in the words of the refusal. */
+export function unsaidBy(kind: KindDefinition, object: Draft, hard: Amounts): readonly string[] {
+  return evaluators.get(kind.name)?.unsaid?.([...hard.keys()].sort(), object) ?? [];
+}
+
+/** Whether the quota is about this object. */
+export function isInScope({ spec = {} }: ResourceQuota, kind: KindDefinition, object: Draft): boolean {
+  const requirements = [
+    ...(spec.scopes ?? []).map(scopeName => ({ scopeName, operator: "Exists" as const })),
+    ...(spec.scopeSelector?.matchExpressions ?? []),
+  ];
+  const { fits } = evaluators.get(kind.name) ?? {};
+  return requirements.every(each => fits?.(each, object) ?? false);
+}
+
+/**
+ * Which kind a limit of a quota is about: `count/deployments.apps`, `secrets`, `requests.cpu`. Undefined where there is no such
+ * kind.
+ */
+function kindOf(resource: string, kinds: readonly KindDefinition[]): KindDefinition | undefined {
+  const plural = (name: string, group = "") =>
+    kinds.find(each => each.plural === name && each.group === group);
+  if (resource.startsWith("count/")) {
+    const [name = "", ...group] = resource.slice("count/".length).split(".");
+    return plural(name, group.join("."));
+  }
+  if (counted.has(resource)) return plural(resource);
+  const [kind] = [...evaluators].find(([, { limits }]) => limits(resource)) ?? [];
+  return kinds.find(({ name }) => name === kind);
+}
+
+/** What is used of all that the quota limits, as its status tells it. */
+export function usedOf(quota: ResourceQuota, kinds: readonly KindDefinition[], reader: Lister): AmountsText {
+  const hard = Object.keys(quota.spec?.hard ?? {}).sort();
+  const byKind = new Map<KindDefinition, Amounts>();
+  const usedOfKind = (kind: KindDefinition) => {
+    const used = byKind.get(kind) ?? usedIn(quota.metadata.namespace ?? "", kind, quota, reader);
+    byKind.set(kind, used);
+    return used;
+  };
+  return Object.fromEntries(
+    hard.map(resource => {
+      const kind = kindOf(resource, kinds);
+      const used = kind && usedOfKind(kind).get(resource);
+      return [resource, used ? formatQuantity(used) : "0"];
+    }),
+  );
+}
+
+/** What the objects of the kind that are there take. */
+export function usedIn(
+  namespace: string,
+  kind: KindDefinition,
+  quota: ResourceQuota,
+  reader: Lister,
+): Amounts {
+  const { isCounted } = evaluators.get(kind.name) ?? {};
+  let used = new Map<string, Quantity>();
+  for (const object of reader.list<string>(kind.name, { namespace })) {
+    if (isCounted && !isCounted(object)) continue;
+    if (isInScope(quota, kind, object)) used = added(used, usageOf(kind, object));
+  }
+  return used;
+}
