@@ -1,6 +1,6 @@
 /** Kinds that are defined while a cluster runs, from the library. */
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Cluster } from "./index.ts";
+import { Cluster, type KubernetesObject } from "./index.ts";
 
 let cluster: Cluster;
 beforeEach(async () => {
@@ -85,6 +85,16 @@ test("a name that another definition of the group has is refused, until that one
   await cluster.delete("CustomResourceDefinition", "widgets.example.com");
   await cluster.waitFor("CustomResourceDefinition/gadgets.example.com", "Established");
   expect(await cluster.list("wd")).toEqual([]);
+});
+
+test("the objects of a definition that goes are there for a moment: who deletes both of them finds both", async () => {
+  await cluster.apply([definition(), widget]);
+  await cluster.waitFor("CustomResourceDefinition/widgets.example.com", "Established");
+  await cluster.delete("CustomResourceDefinition", "widgets.example.com");
+  const isGoing = (found: KubernetesObject | undefined) => found?.metadata.deletionTimestamp !== undefined;
+  await cluster.waitFor("CustomResourceDefinition/widgets.example.com", isGoing);
+  await cluster.delete(kind, "w");
+  await cluster.waitFor("CustomResourceDefinition/widgets.example.com", "deleted");
 });
 
 test("a definition goes when the last of its objects is gone; its watches end", async () => {

@@ -52,7 +52,7 @@ export async function syncRevisions(
     return { update: await world.update({ ...same, revision: highest + 1 }), others, collisionCount };
   }
   const { hash, collisionCount } = freeHash(owner, world);
-  const { name, namespace } = owner.metadata;
+  const { name, namespace, annotations } = owner.metadata;
   const update = await world.create<ControllerRevision>({
     apiVersion: "apps/v1",
     kind: "ControllerRevision",
@@ -60,6 +60,8 @@ export async function syncRevisions(
       name: `${name}-${hash}`,
       namespace,
       labels: { ...template.metadata?.labels, [label]: hash },
+      // `kubectl rollout history` reads the cause of the change among them.
+      ...(annotations && { annotations }),
       ownerReferences: [ownedBy(owner)],
     },
     data: { spec: { template: { ...template, $patch: "replace" } } },

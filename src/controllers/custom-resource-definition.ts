@@ -34,17 +34,25 @@ const burst = 500;
 /** How long until objects that something holds are looked at again, should nothing be heard of them. */
 const patienceMs = 5_000;
 
+/**
+ * How long the objects are left alone: a client that deletes a file with a definition and its objects names them right after it,
+ * and finds them, as in Kubernetes, where its controller takes as long to begin.
+ */
+const quietMs = 250;
+
 /** @param isServed whether requests for the kind of a definition are answered by now */
 export function customResourceDefinitionController(
   isServed: (definition: CustomResourceDefinition) => boolean,
 ): Controller<"CustomResourceDefinition"> {
+  // When each definition that goes was seen to, by its uid. If that is forgotten, it is waited for once more.
+  const seenGoing = new Map<string, number>();
   return controller({
     kind: "CustomResourceDefinition",
     wokenBy: [freedNames, goneInstances],
     // Two that ask for the same name are looked at one after the other.
     concurrency: 1,
     async reconcile(definition, world) {
-      if (isTerminating(definition)) return finish(definition, world);
+      if (isTerminating(definition)) return finish(definition, world, seenGoing);
       const { status = {} } = definition;
       const { names, condition } = acceptedNames(definition, world.list("CustomResourceDefinition"));
       let conditions = withCondition(status.conditions ?? undefined, condition, world.now());
@@ -100,17 +108,28 @@ const goneInstances: Waker = {
 };
 
 /** Deletes the objects of the kind; when there are none any more, lets the definition go. */
-async function finish(definition: CustomResourceDefinition, world: World): Promise<Outcome> {
+async function finish(
+  definition: CustomResourceDefinition,
+  world: World,
+  seenGoing: Map<string, number>,
+): Promise<Outcome> {
   if (!definition.metadata.finalizers?.includes(definitionCleanup)) return settled;
   if (isTrue(definition, "Established")) {
     const conditions = withCondition(definition.status?.conditions ?? undefined, deleting, world.now());
     await world.report(definition, { ...definition.status, conditions });
     const objects: readonly KubernetesObject[] = world.list<string>(customKindName(definition));
     const staying = objects.filter(object => !isTerminating(object));
+    if (staying.length > 0) {
+      const { uid } = definition.metadata;
+      const since = seenGoing.get(uid) ?? world.now();
+      seenGoing.set(uid, since);
+      if (world.now() < since + quietMs) return again(since + quietMs - world.now());
+    }
     for (const object of staying.slice(0, burst)) await world.delete(object);
     if (staying.length > burst) return again(0);
     if (world.list<string>(customKindName(definition)).length > 0) return again(patienceMs);
   }
+  seenGoing.delete(definition.metadata.uid);
   const now = world.get("CustomResourceDefinition", "", definition.metadata.name);
   if (now) await world.update(withoutCleanup(now));
   return settled;
