@@ -26,7 +26,7 @@ import { resourceQuota } from "./resource-quota.ts";
 import { rootCertificate } from "./root-certificate.ts";
 import { service } from "./service.ts";
 import { statefulset } from "./statefulset/index.ts";
-import { claimProtection, volumeProtection } from "./storage-protection.ts";
+import { attributesClassProtection, claimProtection, volumeProtection } from "./storage-protection.ts";
 import { tokenSecret } from "./token-secret.ts";
 import { volumeBinding } from "./volume-binding.ts";
 
@@ -73,6 +73,7 @@ export function controllersFor({
     volumeBinding() as Controller,
     claimProtection,
     volumeProtection,
+    attributesClassProtection,
     nodeLifecycle,
     podGarbageCollection,
     namespaceController(kinds),

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { pod, TestCluster } from "../loop/test-cluster.ts";
-import { claimProtection, volumeProtection } from "./storage-protection.ts";
+import { attributesClassProtection, claimProtection, volumeProtection } from "./storage-protection.ts";
 
 test("a claim that a pod on a node uses goes when the pod has ended, a volume when it is not bound", async () => {
   const cluster = await TestCluster.of(claimProtection, volumeProtection);
@@ -28,6 +28,42 @@ test("a claim that a pod on a node uses goes when the pod has ended, a volume wh
   await cluster.reportPod("user", { phase: "Succeeded" });
   await cluster.advance(100);
   expect(cluster.get("PersistentVolumeClaim", "data")).toBeUndefined();
+  await cluster.stop();
+  expect(cluster.failures).toEqual([]);
+});
+
+test("a class of attributes goes when no claim and no volume names it any more", async () => {
+  const cluster = await TestCluster.of(attributesClassProtection);
+  for (const name of ["silver", "gold"])
+    await cluster.create({
+      apiVersion: "storage.k8s.io/v1",
+      kind: "VolumeAttributesClass",
+      metadata: { name },
+      driverName: "disks.example.com",
+      parameters: { iops: "1" },
+    });
+  await cluster.create({
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    metadata: { name: "data", namespace: "demo" },
+    spec: {
+      accessModes: ["ReadWriteOnce"],
+      resources: { requests: { storage: "1Gi" } },
+      volumeAttributesClassName: "silver",
+    },
+  });
+  await cluster.delete("VolumeAttributesClass", "gold");
+  await cluster.delete("VolumeAttributesClass", "silver");
+  await cluster.advance(100);
+  const left = () => cluster.store.list("VolumeAttributesClass").map(({ metadata }) => metadata.name);
+  expect(left()).toEqual(["silver"]);
+  await cluster.change("PersistentVolumeClaim", "data", claim => ({
+    ...claim,
+    metadata: { ...claim.metadata, finalizers: [] },
+  }));
+  await cluster.delete("PersistentVolumeClaim", "data");
+  await cluster.advance(100);
+  expect(left()).toEqual([]);
   await cluster.stop();
   expect(cluster.failures).toEqual([]);
 });

@@ -1,6 +1,7 @@
 /**
  * Protection of storage in use: a claim that is deleted stays as long as a pod on a node uses it, a volume as long as it is
- * bound. Both have a finalizer from their creation (resources/kinds/), which is taken away here when nothing holds them any more.
+ * bound, a class of attributes as long as a claim or a volume names it. All have a finalizer from their creation
+ * (resources/kinds/), which is taken away here when nothing holds them any more.
  */
 import { type Controller, controller, keyOf, settled, type Waker } from "../loop/index.ts";
 import {
@@ -10,10 +11,12 @@ import {
   type PersistentVolume,
   type PersistentVolumeClaim,
   type Pod,
+  type VolumeAttributesClass,
 } from "../resources/index.ts";
 
 const ofClaims = "kubernetes.io/pvc-protection";
 const ofVolumes = "kubernetes.io/pv-protection";
+const ofClasses = "kubernetes.io/vac-protection";
 
 /** A pod that ends or goes wakes the claims that it used. */
 const users: Waker = {
@@ -52,6 +55,42 @@ export const volumeProtection: Controller<"PersistentVolume"> = controller({
     return settled;
   },
 });
+
+/** A claim or a volume that goes, or names another class, wakes the classes that wait to go. */
+const leavers = (kind: "PersistentVolume" | "PersistentVolumeClaim"): Waker => ({
+  kind,
+  *keys(_, reader) {
+    for (const each of reader.list("VolumeAttributesClass").filter(isTerminating))
+      yield keyOf("VolumeAttributesClass", undefined, each.metadata.name);
+  },
+});
+
+export const attributesClassProtection: Controller<"VolumeAttributesClass"> = controller({
+  name: "volumeattributesclass-protection-controller",
+  kind: "VolumeAttributesClass",
+  wokenBy: [leavers("PersistentVolume"), leavers("PersistentVolumeClaim")],
+  concerns: each => isHeldBy(ofClasses, each),
+  async reconcile(attributesClass, world) {
+    if (!isHeldBy(ofClasses, attributesClass)) return settled;
+    const names = (each: PersistentVolume | PersistentVolumeClaim) =>
+      attributesClassesOf(each).includes(attributesClass.metadata.name);
+    const isUsed =
+      world.list("PersistentVolumeClaim").some(names) || world.list("PersistentVolume").some(names);
+    if (!isUsed) await world.update<VolumeAttributesClass>(without(ofClasses, attributesClass));
+    return settled;
+  },
+});
+
+/** Those that are asked for, in force, or being changed to. */
+function attributesClassesOf({ spec, status }: PersistentVolume | PersistentVolumeClaim): string[] {
+  const { currentVolumeAttributesClassName, modifyVolumeStatus } =
+    (status as PersistentVolumeClaim["status"]) ?? {};
+  return [
+    spec.volumeAttributesClassName,
+    currentVolumeAttributesClassName,
+    modifyVolumeStatus?.targetVolumeAttributesClassName,
+  ].filter(name => name !== undefined);
+}
 
 function isHeldBy(finalizer: string, object: KubernetesObject): boolean {
   return isTerminating(object) && (object.metadata.finalizers?.includes(finalizer) ?? false);
