@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { pod, TestCluster } from "../loop/test-cluster.ts";
+import type { VolumeAttributesClass } from "../resources/index.ts";
 import { attributesClassProtection, claimProtection, volumeProtection } from "./storage-protection.ts";
 
 test("a claim that a pod on a node uses goes when the pod has ended, a volume when it is not bound", async () => {
@@ -35,7 +36,7 @@ test("a claim that a pod on a node uses goes when the pod has ended, a volume wh
 test("a class of attributes goes when no claim and no volume names it any more", async () => {
   const cluster = await TestCluster.of(attributesClassProtection);
   for (const name of ["silver", "gold"])
-    await cluster.create({
+    await cluster.create<VolumeAttributesClass>({
       apiVersion: "storage.k8s.io/v1",
       kind: "VolumeAttributesClass",
       metadata: { name },
