@@ -1,5 +1,5 @@
-import { readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { TestCluster } from "../../loop/test-cluster.ts";
 import { timestamp } from "../../outside/index.ts";
@@ -150,6 +150,16 @@ test("a pod that is gone asks for none", async () => {
   await volumes.close();
   await cluster.advance(3_600_000);
   expect(given).toBe(1);
+});
+
+test("volumes of a pod that goes while they are made are made to the end, and removed", async () => {
+  const folder = await mounted({ path: "token" });
+  const made: string[] = [];
+  const making = volumes.make().then(() => made.push("made"));
+  await volumes.close();
+  expect(made).toEqual(["made"]);
+  await making;
+  expect(existsSync(dirname(folder))).toBe(false);
 });
 
 test("a volume of a kind that is not there is told, and left out where pods pretend", async () => {

@@ -61,6 +61,7 @@ export class PodVolumes {
   readonly #places = new Map<string, string>();
   #state: "none" | "ready" | "gone" = "none";
   readonly #unlisten: (() => void)[] = [];
+  #making: Promise<void> = Promise.resolve();
   #filling: Promise<void> = Promise.resolve();
   /** How many containers have been given files of their own: each has them for itself. */
   #instances = 0;
@@ -80,7 +81,13 @@ export class PodVolumes {
   }
 
   /** Makes what is missing. Rejects with a VolumeError, whose message is that of the event. */
-  async make(): Promise<void> {
+  make(): Promise<void> {
+    const making = this.#makeAll();
+    this.#making = making.catch(() => {});
+    return making;
+  }
+
+  async #makeAll(): Promise<void> {
     for (const volume of this.#wanted()) {
       await this.#make(volume).catch(error => {
         if (!(error instanceof VolumeError)) throw error;
@@ -141,6 +148,8 @@ export class PodVolumes {
     this.#state = "gone";
     for (const unlisten of this.#unlisten.splice(0)) unlisten();
     for (const timer of this.#renewals.values()) timer.cancel();
+    // A folder that is being filled cannot be removed.
+    await this.#making;
     await this.#filling;
     if (before !== "gone" && (this.#places.size > 0 || this.#instances > 0)) await this.#remove();
   }
