@@ -1,6 +1,7 @@
 /**
  * The nodes of a cluster and what containers can run on there, as the options ask for them: one agent for each node, which
- * share the images, the addresses and the runtimes of this process.
+ * share the images, the addresses and the runtimes of this process. What can be done to a node while the cluster runs stands in
+ * own-nodes.ts.
  */
 import { type ClusterOptions, capacityOf, pathOf } from "./cluster-options.ts";
 import type { ControllerContext } from "./loop/index.ts";
@@ -9,6 +10,7 @@ import {
   HollowRuntime,
   Images,
   NodeAgent,
+  type NodeOptions,
   PodAddresses,
   type PodDependencies,
   PodFeed,
@@ -39,12 +41,16 @@ export function runtimesFor(
 type Shared = Pick<PodDependencies, "registry" | "clock" | "network" | "runtimes" | "onFault"> &
   Pick<ControllerContext, "events">;
 
-/** By the name of the node. */
-export function agentsFor(
-  options: ClusterOptions,
-  { events, ...shared }: Shared,
-): ReadonlyMap<string, NodeAgent> {
-  const { images = [], nodes = 1, runtime: defaultRuntime, restartBackOff } = options;
+/** Makes the agent of a node; what it does not say is as for all nodes. */
+export type MakeAgent = (own: Pick<NodeOptions, "name" | "capacity" | "labels" | "taints">) => NodeAgent;
+
+/** The names of the nodes that are there from the start. */
+export function nodeNamesFor({ nodes = 1 }: ClusterOptions): string[] {
+  return Array.from({ length: nodes }, (_, number) => `node-${number}`);
+}
+
+export function agentMaker(options: ClusterOptions, { events, ...shared }: Shared): MakeAgent {
+  const { images = [], runtime: defaultRuntime, restartBackOff } = options;
   const folders = (images instanceof URL || typeof images === "string" ? [images] : images).map(pathOf);
   const dependencies: Omit<PodDependencies, "tell"> = {
     ...shared,
@@ -64,11 +70,8 @@ export function agentsFor(
   };
   const feed = new PodFeed(shared.registry.store, shared.clock, { resyncMs: options.resyncMs });
   const capacity = capacityOf(options);
-  const names = Array.from({ length: nodes }, (_, number) => `node-${number}`);
-  return new Map(
-    names.map(name => {
-      const own = { ...dependencies, tell: tellAs(name) };
-      return [name, new NodeAgent({ name, capacity, defaultRuntime }, own, feed)];
-    }),
-  );
+  return own => {
+    const all = { capacity, defaultRuntime };
+    return new NodeAgent({ ...all, ...own }, { ...dependencies, tell: tellAs(own.name) }, feed);
+  };
 }

@@ -11,7 +11,7 @@ import { bootstrap, ensure, storedAs } from "./cluster-bootstrap.ts";
 import { componentStatuses } from "./cluster-components.ts";
 import { defineKindsOf, isServed } from "./cluster-kinds.ts";
 import { assertControllersDiffer, assertNamesFree } from "./cluster-names.ts";
-import { agentsFor, runtimesFor } from "./cluster-nodes.ts";
+import { agentMaker, type MakeAgent, nodeNamesFor, runtimesFor } from "./cluster-nodes.ts";
 import { type ClusterOptions, checkOptions } from "./cluster-options.ts";
 import { controllersFor } from "./controllers/index.ts";
 import { messageOf } from "./errors/index.ts";
@@ -39,7 +39,9 @@ export interface ClusterParts {
   readonly scheduler: Scheduler;
   readonly loops: Loops;
   readonly runtimes: ReadonlyMap<string, Runtime>;
-  readonly agents: ReadonlyMap<string, NodeAgent>;
+  /** By the name of the node; nodes may come while the cluster runs. */
+  readonly agents: Map<string, NodeAgent>;
+  readonly makeAgent: MakeAgent;
   readonly access: ClusterAccess;
   /** What plugins, `authorize` and kinds have not answered yet. */
   readonly answers: PendingAnswers;
@@ -132,9 +134,9 @@ export function clusterParts(options: ClusterOptions, { running, authority, url 
   const loops = new Loops(all.map(each => new Loop(each, context, { resyncMs, onFailure })));
 
   const runtimes = runtimesFor(options, context);
-  for (const [name, agent] of agentsFor(options, { ...context, onFault, network, runtimes }))
-    agents.set(name, agent);
-  const parts = { store, kinds, context, network, scheduler, loops, runtimes, agents };
+  const makeAgent = agentMaker(options, { ...context, onFault, network, runtimes });
+  for (const name of nodeNamesFor(options)) agents.set(name, makeAgent({ name }));
+  const parts = { store, kinds, context, network, scheduler, loops, runtimes, agents, makeAgent };
   return { ...parts, access, answers, meter, api, apiOverHttp, client, onFault };
 }
 

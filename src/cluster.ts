@@ -17,6 +17,7 @@ import type { MessageApi } from "./messages/index.ts";
 import { type LogOptions, LogReading, type Runtime } from "./node/index.ts";
 import { type Metrics, type Moment, metricsOf, momentsOf, sentenceOf, timeline } from "./observe/index.ts";
 import { cacheFolder, timestamp } from "./outside/index.ts";
+import { OwnNodes } from "./own-nodes.ts";
 import type { KubernetesObject } from "./resources/index.ts";
 import type { ServeOptions, Serving } from "./server/index.ts";
 import { administrator, type Change, causeChain, type Past, type Writer } from "./store/index.ts";
@@ -28,6 +29,7 @@ export class Cluster extends Client {
   readonly #parts: ClusterParts;
   readonly #lifecycle: Lifecycle;
   readonly #api: MessageApi;
+  readonly #nodes: OwnNodes;
   readonly #servers: Serving[];
   readonly #warmedAtStart: Runtime | undefined;
   /** Ends what keeps them; undefined until the cluster is served. */
@@ -47,9 +49,15 @@ export class Cluster extends Client {
     this.#parts = parts;
     this.#lifecycle = lifecycle;
     this.#servers = servers;
+    this.#nodes = new OwnNodes({ ...parts, running: () => lifecycle.running() });
     this.#api = lifecycle.guarded(parts.network.api);
     // The runtime that the first containers will most likely ask for; none where there are no images to run.
     this.#warmedAtStart = options.images ? parts.runtimes.get(options.runtime ?? "thread") : undefined;
+  }
+
+  /** What can be done to its nodes: add, stop, crash, freeze and start again. */
+  get nodes(): OwnNodes {
+    return this.#nodes;
   }
 
   /** Messages to services and containers, from the program that runs the cluster. */

@@ -44,6 +44,7 @@ export {
 export type { Message, MessageApi, RequestOptions, Sender, TransferOptions } from "./messages/index.ts";
 export { type Metrics, type Moment, sentenceOf } from "./observe/index.ts";
 export { type Clock, type Random, seededRandom, VirtualClock } from "./outside/index.ts";
+export type { AddedNode, OwnNodes } from "./own-nodes.ts";
 export type * from "./resources/index.ts";
 export { contract, expand, ownedBy } from "./resources/index.ts";
 export type { Change, User, WatchEvent, Writer } from "./store/index.ts";

@@ -44,6 +44,7 @@ const draft = needed(all(having({ kind: needed(name), metadata: needed(object) }
 function optionsOf<T>(shape: Record<keyof T, Rule>): Rule {
   return options(shape);
 }
+const amount = must("a quantity, such as 500m or 1Gi", value => typeof value === "string");
 const selection = { namespace: text, labelSelector: text, fieldSelector: text };
 
 export const calls = {
@@ -157,4 +158,16 @@ export const calls = {
     kind,
     options: options({ namespace: text, matchLabels: object, matchFields: object, orphans: flag }),
   },
+  "nodes.add": {
+    options: options({
+      name,
+      capacity: options({ cpu: amount, memory: amount, pods: amount }),
+      labels: object,
+      taints: each(object),
+    }),
+  },
+  "nodes.stop": { name: needed(name) },
+  "nodes.crash": { name: needed(name) },
+  "nodes.freeze": { name: needed(name) },
+  "nodes.start": { name: needed(name) },
 } satisfies Record<string, Shape>;

@@ -36,6 +36,13 @@ function readiness(name: string) {
   return cluster.the("Node", name).status?.conditions?.find(({ type }) => type === "Ready");
 }
 
+/** A node that is ready for ever: where no node is, nobody is driven off. */
+async function another(name = "node-9", labels = {}): Promise<void> {
+  await cluster.create({ ...node(name), metadata: { name, labels } });
+  const lastHeartbeatTime = new Date(cluster.clock.now() + 10 ** 9).toISOString();
+  await cluster.reportNode(name, { conditions: [{ type: "Ready", status: "True", lastHeartbeatTime }] });
+}
+
 const unreachable = ["node.kubernetes.io/unreachable:NoSchedule", "node.kubernetes.io/unreachable:NoExecute"];
 
 test("a node that beats is left alone, and its pods", async () => {
@@ -84,6 +91,7 @@ test("a new node keeps the taint that it was born with until it is ready", async
 });
 
 test("a node that falls silent becomes Unknown, and its pods are deleted when their tolerationSeconds have passed", async () => {
+  await another();
   await cluster.create(node("node-1"));
   await cluster.create(pod("web", {}, { nodeName: "node-1" }));
   await beatFor("node-1", 20);
@@ -108,6 +116,7 @@ test("a node that falls silent becomes Unknown, and its pods are deleted when th
 });
 
 test("a node that comes back in time keeps its pods", async () => {
+  await another();
   await cluster.create(node("node-1"));
   await cluster.create(pod("web", {}, { nodeName: "node-1" }));
   await beatFor("node-1", 10);
@@ -188,5 +197,75 @@ describe("tolerationSeconds", () => {
 
   test.each(rows)("%s", (_, taint, tolerations, seconds) => {
     expect(patienceEnds({ spec: { tolerations } } as unknown as Pod, taint)).toBe(seconds * 1_000);
+  });
+});
+
+describe("where nodes fall silent together", () => {
+  const names = ["node-1", "node-2", "node-3", "node-4"];
+  const driven = () =>
+    names.filter(name => taints(name).some(taint => taint.endsWith("unreachable:NoExecute")));
+  const silent = () => names.filter(name => readiness(name)?.status === "Unknown");
+
+  async function nodes(labelsOf: (name: string) => Record<string, string> = () => ({})): Promise<void> {
+    for (const name of names) {
+      await cluster.create({ ...node(name), metadata: { name, labels: labelsOf(name) } });
+      await cluster.create(pod(`on-${name}`, {}, { nodeName: name }));
+    }
+    for (const name of names) await beat(name);
+    await cluster.settle();
+  }
+
+  test("all of them, no pod is driven off", async () => {
+    await nodes();
+    await cluster.advance(1_000_000);
+    expect(silent()).toEqual(names);
+    expect(taints("node-1")).toEqual(["node.kubernetes.io/unreachable:NoSchedule"]);
+    expect(cluster.store.list("Pod").filter(({ metadata }) => metadata.deletionTimestamp)).toEqual([]);
+  });
+
+  test("and the last one too, those are spared that were to be driven off", async () => {
+    await nodes();
+    await beat("node-4");
+    await cluster.advance(45_000);
+    await beat("node-4");
+    await cluster.advance(20_000);
+    expect(driven()).not.toEqual([]);
+    await cluster.advance(60_000);
+    expect(silent()).toEqual(names);
+    expect(driven()).toEqual([]);
+  });
+
+  test("a zone of them, one is given up every ten seconds", async () => {
+    const zone = "topology.kubernetes.io/zone";
+    await another("node-9", { [zone]: "b" });
+    await nodes(() => ({ [zone]: "a" }));
+    await cluster.advance(52_000);
+    expect(silent()).toEqual(names);
+    expect(driven()).toHaveLength(1);
+    await cluster.advance(12_000);
+    expect(driven()).toHaveLength(2);
+    await cluster.advance(25_000);
+    expect(driven()).toHaveLength(4);
+  });
+
+  test("most of a small zone, none is given up", async () => {
+    await another();
+    await nodes();
+    await cluster.advance(300_000);
+    expect(silent()).toEqual(names);
+    // The first, when it was not yet most of them.
+    expect(driven().length).toBeLessThanOrEqual(1);
+  });
+
+  test("their pods are not ready any more, whatever becomes of them", async () => {
+    await another();
+    await nodes();
+    const conditions = [{ type: "Ready", status: "True" as const }];
+    await cluster.reportPod("on-node-1", { phase: "Running", conditions });
+    await cluster.advance(60_000);
+    expect(cluster.the("Pod", "on-node-1").status?.conditions).toMatchObject([
+      { type: "Ready", status: "False" },
+    ]);
+    expect(cluster.events).toContain("Warning NodeNotReady Pod/on-node-1: Node is not ready");
   });
 });

@@ -2,14 +2,16 @@
  * The life of a Node, seen from outside. A node says that it is there by its lease, which it renews every ten seconds, and by the
  * `lastHeartbeatTime` of its condition `Ready`; this controller draws the conclusions from what it says, and from its silence.
  *
- * 1. Silent for 50 seconds: how it is is unknown, and its conditions become `Unknown`.
+ * 1. Silent for 50 seconds: how it is is unknown, and its conditions become `Unknown`. Its pods are not ready any more: no service
+ *    sends to them.
  * 2. What `Ready` says becomes taints: `not-ready` or `unreachable`, with one effect that keeps new pods away (NoSchedule)
- *    and one that sends away those that are there (NoExecute). A node that is ready loses them.
+ *    and one that sends away those that are there (NoExecute). A node that is ready loses them. The second comes one node after
+ *    another, and not at all where no node is ready: node-zones.ts.
  * 3. A pod may tolerate a NoExecute taint for a while, these two for 300 seconds unless it says otherwise. Then it is
  *    deleted, and the controller that has it in charge makes another, elsewhere.
  *
  * Pods of nodes that do not exist are the business of pod-garbage-collection.ts. Kubernetes has two controllers for what is
- * done here (node lifecycle, taint eviction). It also spares the pods when all nodes fall silent at once; we do not.
+ * done here (node lifecycle, taint eviction).
  */
 import { again, controller, type Outcome, type Reader, settled, type World } from "../loop/index.ts";
 import { timestamp } from "../outside/index.ts";
@@ -25,6 +27,7 @@ import {
   tolerates,
   withCondition,
 } from "../resources/index.ts";
+import { type Driving, drivingFrom, zoneOf } from "./node-zones.ts";
 
 /** How long a node may be silent, in milliseconds. It should be heard every ten seconds. */
 const graceMs = 50_000;
@@ -42,10 +45,14 @@ export const nodeLifecycle = controller({
   async reconcile(node, world) {
     const isSilent = world.now() >= silentAt(node, world);
     const seen = isSilent ? await declareSilent(node, world) : node;
-    const taints = taintsOf(seen, world.now());
+    const driving: Driving = isReady(seen, world) ? { may: "yes" } : drivingFromZoneOf(seen, world);
+    const taints = taintsOf(seen, world.now(), driving.may);
     if (taints !== seen.spec?.taints) await world.update(withTaints(seen, taints));
-    const nextEviction = await evict(node.metadata.name, taints, world);
-    return lookAgainAt(isSilent ? nextEviction : Math.min(nextEviction, silentAt(node, world)), world);
+    if (isSilent) await declareUnready(node.metadata.name, world);
+    const times = [await evict(node.metadata.name, taints, world)];
+    if (!isSilent) times.push(silentAt(node, world));
+    if (driving.may === "wait") times.push(driving.until);
+    return lookAgainAt(Math.min(...times), world);
   },
 });
 
@@ -54,7 +61,8 @@ function isWell(node: Node, reader: Reader): boolean {
   const now = reader.now();
   const taints = node.spec?.taints;
   const drives = taints?.some(({ effect }) => effect === "NoExecute") ?? false;
-  return !drives && now < silentAt(node, reader) && taintsOf(node, now) === taints;
+  const ready = conditionOf(node, "Ready")?.status ?? "True";
+  return ready === "True" && !drives && now < silentAt(node, reader) && taintsOf(node, now) === taints;
 }
 
 /** When the node's silence becomes too long, in milliseconds since 1970. */
@@ -63,6 +71,28 @@ function silentAt(node: Node, reader: Reader): number {
   const said = conditionOf(node, "Ready")?.lastHeartbeatTime ?? creationTimestamp;
   const renewed = reader.get("Lease", nodeLeaseNamespace, name)?.spec?.renewTime;
   return Math.max(Date.parse(said), renewed === undefined ? 0 : Date.parse(renewed)) + graceMs;
+}
+
+/** It says so, and was heard lately. */
+function isReady(node: Node, reader: Reader): boolean {
+  return conditionOf(node, "Ready")?.status === "True" && reader.now() < silentAt(node, reader);
+}
+
+function drivingFromZoneOf(node: Node, reader: Reader): Driving {
+  const seen = reader.list("Node").map(other => ({ node: other, isReady: isReady(other, reader) }));
+  const drives = (taint: Taint) => isOurs(taint) && taint.effect === "NoExecute";
+  return drivingFrom(zoneOf(node), seen, drives, reader.now());
+}
+
+/** Nobody knows how the pods of a silent node are: no service may send to them. */
+async function declareUnready(nodeName: string, world: World): Promise<void> {
+  for (const pod of world.list("Pod", { matchFields: { "spec.nodeName": nodeName } })) {
+    const ready = conditionOf(pod, "Ready");
+    if (ready?.status !== "True") continue;
+    const conditions = withCondition(pod.status?.conditions, { ...ready, status: "False" }, world.now());
+    await world.report(pod, { ...pod.status, conditions });
+    world.event(pod, "Warning", "NodeNotReady", "Node is not ready");
+  }
 }
 
 async function declareSilent(node: Node, world: World): Promise<Node> {
@@ -88,11 +118,19 @@ function silentStatus(node: Node, now: number): NodeStatus {
  * The taints that the node is to have: ours by its condition, all others as they are, and on each that drives pods away the
  * time from which their tolerationSeconds are counted. The same list if nothing changes.
  */
-export function taintsOf(node: Node, now: number): readonly Taint[] | undefined {
+export function taintsOf(
+  node: Node,
+  now: number,
+  mayDrive: Driving["may"] = "yes",
+): readonly Taint[] | undefined {
   const before = node.spec?.taints ?? [];
   const ready = conditionOf(node, "Ready");
   // A node that has not spoken yet keeps the taint that it was born with.
-  const wanted = ready ? taintsFor(ready.status) : before.filter(isOurs);
+  const isDriven = before.some(taint => isOurs(taint) && taint.effect === "NoExecute");
+  const drives = mayDrive === "yes" || (mayDrive === "wait" && isDriven);
+  const wanted = ready
+    ? taintsFor(ready.status).filter(({ effect }) => drives || effect === "NoSchedule")
+    : before.filter(isOurs);
   const missing = wanted.filter(taint => !before.some(same => isSame(same, taint)));
   const kept = before.filter(taint => !isOurs(taint) || wanted.some(same => isSame(same, taint)));
   const undated = ({ effect, timeAdded }: Taint) => effect === "NoExecute" && timeAdded === undefined;

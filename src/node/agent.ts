@@ -16,8 +16,10 @@ import {
   type NodeOptions,
   nodeObject,
   nodeStatus,
+  shuttingDown,
 } from "./node-object.ts";
 import {
+  nodeShutdown,
   type PodDependencies,
   type PodFeed,
   type PodListener,
@@ -26,9 +28,12 @@ import {
 } from "./pods/index.ts";
 import type { LogOptions, Session } from "./streams/index.ts";
 
+/** From this priority on a pod is critical: it ends after the others when the node shuts down. */
+const criticalPriority = 2_000_000_000;
+
 export class NodeAgent implements PodListener {
   readonly name: string;
-  readonly #options: NodeOptions;
+  readonly options: NodeOptions;
   readonly #writer: Writer;
   readonly #dependencies: PodDependencies;
   readonly #feed: PodFeed;
@@ -38,17 +43,22 @@ export class NodeAgent implements PodListener {
   #unlisten: (() => void) | undefined;
   #heartbeat: Timer | undefined;
   #stopped = false;
+  #isFrozen = false;
+  #isShuttingDown = false;
   /** What is on disk for all nodes stays until the last of those that hold it lets go. */
   #holds = false;
 
   constructor(options: NodeOptions, dependencies: PodDependencies, feed: PodFeed) {
     this.name = options.name;
-    this.#options = options;
+    this.options = options;
     this.#writer = nodeWriter(options.name);
-    this.#dependencies = dependencies;
+    const tell: PodDependencies["tell"] = (...told) => {
+      if (!this.#isFrozen) dependencies.tell(...told);
+    };
+    this.#dependencies = { ...dependencies, tell };
     this.#feed = feed;
     const { address: hostIP = "127.0.0.1", defaultRuntime = "thread" } = options;
-    this.#workerOptions = { dependencies, writer: this.#writer, hostIP, defaultRuntime };
+    this.#workerOptions = { dependencies: this.#dependencies, writer: this.#writer, hostIP, defaultRuntime };
   }
 
   /** Registers the node and takes its pods in. */
@@ -77,6 +87,49 @@ export class NodeAgent implements PodListener {
     this.#holds = false;
     await this.#dependencies.ports.release();
     await this.#dependencies.volumes.folders.release();
+  }
+
+  /**
+   * Shuts down as a kubelet does: says that it is no longer ready, ends its pods, those of critical priority last, and stops. The
+   * pods have failed, for a reason that is no fault of theirs, so that what owns them makes others. Resolves when all have ended.
+   * @param graceMs how long a pod has at most, be its own grace period longer
+   */
+  async shutDown(graceMs: number): Promise<void> {
+    this.#isShuttingDown = true;
+    await this.#register();
+    const workers = [...this.#pods.values()];
+    const isCritical = (worker: PodWorker) => (worker.pod().spec.priority ?? 0) >= criticalPriority;
+    for (const those of [workers.filter(each => !isCritical(each)), workers.filter(isCritical)])
+      await Promise.all(those.map(worker => worker.end(nodeShutdown(graceMs))));
+    await this.stop();
+  }
+
+  /**
+   * From now on the node is not heard of, and hears nothing, as when its network is gone: what runs on it goes on. Safe to call
+   * twice.
+   */
+  freeze(): void {
+    if (this.#isFrozen) return;
+    this.#isFrozen = true;
+    this.#heartbeat?.cancel();
+    this.#unlisten?.();
+    this.#unlisten = undefined;
+    for (const worker of this.#pods.values()) worker.hold();
+  }
+
+  /** The node is back. First of all it ends the pods that were deleted meanwhile: others run in their place. */
+  async thaw(): Promise<void> {
+    if (!this.#isFrozen || this.#stopped) return;
+    this.#isFrozen = false;
+    const { store } = this.#dependencies.registry;
+    for (const worker of [...this.#pods.values()]) {
+      const { uid, namespace = "", name } = worker.pod().metadata;
+      if (store.get("Pod", namespace, name)?.metadata.uid !== uid) this.podGone(worker.pod());
+    }
+    this.#unlisten = this.#feed.listen(this.name, this);
+    for (const worker of this.#pods.values()) worker.release();
+    await this.#register();
+    this.#beatLater();
   }
 
   podChanged(pod: Pod): void {
@@ -157,11 +210,11 @@ export class NodeAgent implements PodListener {
   }
 
   #beatLater(): void {
-    this.#heartbeat = this.#dependencies.clock.after(this.#options.heartbeatMs ?? 10_000, () => {
+    this.#heartbeat = this.#dependencies.clock.after(this.options.heartbeatMs ?? 10_000, () => {
       this.#register()
         .catch(error => this.#dependencies.onFault(error))
         .finally(() => {
-          if (!this.#stopped) this.#beatLater();
+          if (!this.#stopped && !this.#isFrozen) this.#beatLater();
         });
     });
   }
@@ -173,7 +226,7 @@ export class NodeAgent implements PodListener {
     const isNew = !registry.store.get("Node", "", this.name);
     if (isNew) {
       // Not as what controllers create: who taints a node, and who cordons it, is to be seen in its managed fields.
-      await registry.create<Node>(nodeObject(this.#options), { author: this.#writer }).catch(error => {
+      await registry.create<Node>(nodeObject(this.options), { author: this.#writer }).catch(error => {
         if (!hasReason(error, "AlreadyExists")) throw error;
       });
     }
@@ -182,7 +235,8 @@ export class NodeAgent implements PodListener {
       "",
       this.name,
       node => {
-        const status = nodeStatus(node, this.#options, [...runtimes.keys()], clock.now());
+        const says = this.#isShuttingDown ? shuttingDown : undefined;
+        const status = nodeStatus(node, this.options, [...runtimes.keys()], clock.now(), says);
         return isStatusDue(node.status, status, clock.now()) ? { ...node, status } : node;
       },
       { ...request, subresource: "status" },

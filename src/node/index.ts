@@ -11,6 +11,7 @@ export {
 export { defaultBackOff, type RestartBackOff } from "./containers/index.ts";
 export { catalogueImages, Images, imagesIn } from "./images/index.ts";
 export { NodeDocuments } from "./node-documents.ts";
+export type { NodeOptions } from "./node-object.ts";
 export { PodAddresses, type PodDependencies, PodFeed } from "./pods/index.ts";
 export {
   groupIsLeft,

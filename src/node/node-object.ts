@@ -105,6 +105,14 @@ const healthy = [
   { type: "Ready", status: "True", reason: "KubeletReady", message: "kubelet is posting ready status" },
 ];
 
+/** What it says while it shuts down: no pod is to come any more. */
+export const shuttingDown: readonly Saying[] = [
+  ...healthy.slice(0, -1),
+  { type: "Ready", status: "False", reason: "KubeletNotReady", message: "node is shutting down" },
+];
+
+type Saying = Pick<NodeCondition, "type" | "status" | "reason" | "message">;
+
 function has(type: string, reason: string, message: string) {
   return { type, status: "False", reason: `KubeletHas${reason}`, message: `kubelet has ${message}` };
 }
@@ -112,12 +120,14 @@ function has(type: string, reason: string, message: string) {
 /**
  * @param runtimes the handlers of the RuntimeClasses that it can run
  * @param now in milliseconds since 1970
+ * @param says its conditions
  */
 export function nodeStatus(
   { status: before }: Node,
   { name, capacity = {}, address = "127.0.0.1" }: NodeOptions,
   runtimes: readonly string[],
   now: number,
+  says: readonly Saying[] = healthy,
 ): NodeStatus {
   machine ??= askMachine();
   const capacities = {
@@ -128,7 +138,7 @@ export function nodeStatus(
   };
   const lastHeartbeatTime = timestamp(now);
   let conditions: readonly NodeCondition[] = before?.conditions ?? [];
-  for (const condition of healthy)
+  for (const condition of says)
     conditions = withCondition(conditions, { ...condition, lastHeartbeatTime }, now);
   return {
     ...before,

@@ -22,6 +22,11 @@ export class PodReporter {
     return this.#heard !== undefined;
   }
 
+  /** Another has written over what was reported: it is written again, though nothing here has changed. */
+  forget(): void {
+    this.#shown = nothing;
+  }
+
   /**
    * Writes the status, unless `shows`, all that it is made of, is the same as the last time.
    * @returns whether the pod was changed by another writer meanwhile

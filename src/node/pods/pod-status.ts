@@ -9,8 +9,10 @@ import {
   type Pod,
   type PodCondition,
   type PodStatus,
+  withCondition,
 } from "../../resources/index.ts";
 import { settled } from "../containers/index.ts";
+import type { EarlyEnd } from "./early-end.ts";
 import { isInitDone, isInitialized, isSidecarAt } from "./init-containers.ts";
 
 type Phase = NonNullable<PodStatus["phase"]>;
@@ -26,8 +28,8 @@ export interface PodFacts {
   readonly ready: boolean;
   /** True when nothing runs any more, and nothing will. */
   readonly ended: boolean;
-  /** Set when the pod was ended by something else than its containers: its reason and message. */
-  readonly cause: { readonly reason: string; readonly message: string } | undefined;
+  /** Set when the pod was ended by something else than its containers. */
+  readonly cause: EarlyEnd | undefined;
   readonly hostIP: string;
   readonly podIP: string | undefined;
   readonly startTime: string;
@@ -46,7 +48,7 @@ export function podStatusOf(pod: Pod, seen: PodFacts): PodStatus {
     observedGeneration: pod.metadata.generation ?? 1,
     phase,
     conditions: conditionsOf(pod, facts, phase),
-    ...(cause ?? {}),
+    ...(cause && { reason: cause.reason, message: cause.message }),
     hostIP,
     hostIPs: before?.hostIP === hostIP && before.hostIPs ? before.hostIPs : [{ ip: hostIP }],
     ...(podIP === undefined
@@ -130,7 +132,17 @@ function conditionsOf(pod: Pod, facts: PodFacts, phase: Phase): PodCondition[] {
     return { type, observedGeneration, status: text, lastTransitionTime: since ?? facts.now, ...why };
   });
   const ofOthers = before.filter(condition => !wanted.some(([type]) => type === condition.type));
-  return ofOthers.length === 0 ? ours : [...ofOthers, ...ours];
+  const all = ofOthers.length === 0 ? ours : [...ofOthers, ...ours];
+  const { disruption: reason, message = "" } = facts.cause ?? {};
+  if (!reason) return all;
+  const disrupted = {
+    type: "DisruptionTarget",
+    status: "True",
+    reason,
+    message,
+    observedGeneration,
+  } as const;
+  return [...withCondition<PodCondition>(all, disrupted, Date.parse(facts.now))];
 }
 
 interface Verdict {

@@ -5,8 +5,8 @@
  * follows. Idle, it has no timer and costs nothing.
  */
 import { ApiError } from "../../errors/index.ts";
-import { type Timer, timestamp } from "../../outside/index.ts";
-import { isTerminating, type Pod, type PodContainer, type PodStatus } from "../../resources/index.ts";
+import { Deferred, type Timer, timestamp } from "../../outside/index.ts";
+import { isTerminating, isTrue, type Pod, type PodContainer, type PodStatus } from "../../resources/index.ts";
 import type { Author, Writer } from "../../store/index.ts";
 import type {
   ContainerDependencies,
@@ -18,8 +18,8 @@ import type {
 import type { Runtime } from "../runtimes/index.ts";
 import { PodVolumes, type SourceWatch, VolumeError, type VolumeFolders } from "../volumes/index.ts";
 import type { PodAddresses } from "./addresses.ts";
+import { atDeadline, deadlineExceeded, type EarlyEnd } from "./early-end.ts";
 import { bySort, containersOf, redefined, type StatusesBySort } from "./pod-containers.ts";
-import { atDeadline, deadlineExceeded } from "./pod-deadline.ts";
 import { planFor } from "./pod-plan.ts";
 import { PodReporter } from "./pod-report.ts";
 import { podStatusOf } from "./pod-status.ts";
@@ -61,7 +61,7 @@ export class PodWorker implements OwningPod {
   #pod: Pod;
   #podIP: string | undefined;
   /** Why the pod has to end before its containers would. */
-  #cause: typeof deadlineExceeded | undefined;
+  #cause: EarlyEnd | undefined;
   #deadline: Timer | undefined;
   /** Nothing has been reported of it yet, nor begun. */
   #isNew: boolean;
@@ -69,6 +69,10 @@ export class PodWorker implements OwningPod {
   /** `ended`: nothing runs any more, and nothing will. `gone`: the node looks after it no more. */
   #life: "alive" | "ended" | "gone" = "alive";
   #round: "none" | "under way" | "under way, and another" = "none";
+  /** Its node is frozen: whatever happens, nothing is done about it, and nothing reported. */
+  #isHeld = false;
+  /** Where its end is waited for. */
+  #ending: Deferred<void> | undefined;
 
   constructor(pod: Pod, options: PodWorkerOptions) {
     this.#pod = pod;
@@ -132,7 +136,10 @@ export class PodWorker implements OwningPod {
     this.#pod = pod;
     if (pod.spec !== before.spec) this.containers = redefined(this.containers, this, this.#dependencies);
     this.#volumes?.follow(before);
-    if (!this.#reporter.hears(pod)) this.wake();
+    if (this.#reporter.hears(pod)) return;
+    // A node that was silent for a while: its pods were declared unready, and are not.
+    if (isTrue(pod, "Ready") !== isTrue(before, "Ready")) this.#reporter.forget();
+    this.wake();
   }
 
   /** The object is no longer there: nothing may be left of it here either. */
@@ -144,6 +151,7 @@ export class PodWorker implements OwningPod {
   /** Ends what runs and looks after it no more. Resolves when nothing is left of it. */
   async abandon(graceMs: number): Promise<void> {
     this.#life = "gone";
+    this.#ending?.resolve();
     this.#deadline?.cancel();
     this.#aboutToStart?.cancel();
     await Promise.all(this.containers.map(container => container.abandon(graceMs)));
@@ -154,6 +162,26 @@ export class PodWorker implements OwningPod {
   wake(): void {
     if (this.#round === "none") void this.#goRounds();
     else this.#round = "under way, and another";
+  }
+
+  /** From now on nothing is done or reported, whatever happens, until `release`. What runs goes on. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  release(): void {
+    this.#isHeld = false;
+    this.wake();
+  }
+
+  /** Ends the pod for this reason. Resolves when it has ended, and that is reported. */
+  end(cause: EarlyEnd): Promise<void> {
+    this.#cause ??= cause;
+    const ending = this.#ending ?? new Deferred<void>();
+    this.#ending = ending;
+    if (this.#life === "gone") ending.resolve();
+    this.wake();
+    return ending.promise;
   }
 
   async #goRounds(): Promise<void> {
@@ -173,7 +201,7 @@ export class PodWorker implements OwningPod {
   }
 
   #isToGo(): boolean {
-    return this.#life !== "gone" && this.#round !== "under way";
+    return this.#life !== "gone" && this.#round !== "under way" && !this.#isHeld;
   }
 
   /** Looks, reports what is so, and does the next thing. */
@@ -192,6 +220,7 @@ export class PodWorker implements OwningPod {
       else if (plan.stop.includes(container.name)) container.stop(this.#graceMs());
     }
     if (plan.ended && isTerminating(this.#pod)) await this.#release();
+    if (plan.ended) this.#ending?.resolve();
   }
 
   /** Whether the containers find their volumes; what is missing is made, or tried again later. */
@@ -229,7 +258,8 @@ export class PodWorker implements OwningPod {
   #graceMs(): number {
     const { metadata, spec } = this.#pod;
     const seconds = isTerminating(this.#pod) ? metadata.deletionGracePeriodSeconds : undefined;
-    return (seconds ?? spec.terminationGracePeriodSeconds ?? 30) * 1_000;
+    const ms = (seconds ?? spec.terminationGracePeriodSeconds ?? 30) * 1_000;
+    return Math.min(ms, this.#cause?.mostGraceMs ?? ms);
   }
 
   async #report(): Promise<void> {
@@ -271,10 +301,9 @@ export class PodWorker implements OwningPod {
 
   #endInTime(): void {
     if (this.#life !== "alive") return;
-    this.#cause = deadlineExceeded;
     const { reason, message } = deadlineExceeded;
     this.#dependencies.tell(this.#pod, "Normal", reason, message);
-    this.wake();
+    void this.end(deadlineExceeded);
   }
 }
 

@@ -1,0 +1,155 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Cluster } from "./cluster.ts";
+import { seededRandom, VirtualClock } from "./outside/index.ts";
+import type { Node, Pod } from "./resources/index.ts";
+
+let clock: VirtualClock;
+let cluster: Cluster;
+const faults: unknown[] = [];
+
+beforeEach(async () => {
+  clock = new VirtualClock();
+  faults.length = 0;
+  const onFault = (fault: unknown) => void faults.push(fault);
+  cluster = new Cluster({ clock, random: seededRandom(1), runtime: "hollow", nodes: 2, onFault });
+  await during(cluster.start());
+});
+
+afterEach(async () => {
+  await cluster.stop();
+  expect(faults).toEqual([]);
+});
+
+/** Waits for what is under way, with all that follows at once. */
+async function during<T>(work: Promise<T>): Promise<T> {
+  await clock.settle();
+  return work;
+}
+
+async function deploy(replicas = 2): Promise<void> {
+  const labels = { app: "web" };
+  const template = { metadata: { labels }, spec: { containers: [{ name: "main", image: "web" }] } };
+  const spec = { replicas, selector: { matchLabels: labels }, template };
+  const metadata = { name: "web" };
+  await during(cluster.apply({ apiVersion: "apps/v1", kind: "Deployment", metadata, spec }));
+  await clock.advance(1_000);
+}
+
+const pods = async () => (await cluster.list("Pod")) as Pod[];
+const on = async (node: string) => (await pods()).filter(({ spec }) => spec.nodeName === node);
+const ready = async (name: string) => {
+  const node = (await cluster.get("Node", name)) as Node;
+  return node.status?.conditions?.find(({ type }) => type === "Ready");
+};
+const conditionOf = ({ status }: Pod, wanted: string) =>
+  status?.conditions?.find(({ type }) => type === wanted);
+
+test("a node that is added gets pods, by its labels, its taints and its capacity", async () => {
+  const taints = [{ key: "mine", effect: "NoSchedule" as const }];
+  expect(await during(cluster.nodes.add())).toBe("node-2");
+  const own = { name: "big", labels: { size: "big" }, capacity: { cpu: "64" }, taints };
+  expect(await during(cluster.nodes.add(own))).toBe("big");
+  const node = (await cluster.get("Node", "big")) as Node;
+  expect(node).toMatchObject({ metadata: { labels: { size: "big" } }, status: { capacity: { cpu: "64" } } });
+  await deploy(9);
+  expect(await on("big")).toEqual([]);
+  expect((await on("node-2")).length).toBeGreaterThan(0);
+  await expect(cluster.nodes.add({ name: "big" })).rejects.toMatchObject({ reason: "AlreadyExists" });
+  await expect(cluster.nodes.crash("none")).rejects.toMatchObject({ reason: "NotFound" });
+});
+
+test("a node that is stopped says so, and its pods fail for no fault of theirs, and are replaced elsewhere", async () => {
+  await deploy();
+  const [lost] = await on("node-0");
+  await during(cluster.nodes.stop("node-0"));
+  expect(await ready("node-0")).toMatchObject({ status: "False", message: "node is shutting down" });
+  const ended = (await cluster.get("Pod", lost?.metadata.name ?? "")) as Pod;
+  expect(ended.status).toMatchObject({
+    phase: "Failed",
+    reason: "Terminated",
+    message: "Pod was terminated in response to imminent node shutdown.",
+  });
+  expect(conditionOf(ended, "DisruptionTarget")).toMatchObject({
+    status: "True",
+    reason: "TerminationByKubelet",
+  });
+  await clock.advance(2_000);
+  expect((await on("node-1")).filter(({ status }) => status?.phase === "Running")).toHaveLength(2);
+  await during(cluster.nodes.start("node-0"));
+  await clock.advance(1_000);
+  expect(await ready("node-0")).toMatchObject({ status: "True" });
+  expect((await cluster.get("Node", "node-0"))?.spec).toEqual({});
+});
+
+test("of a node that crashed nothing is heard; its pods are not ready after 50 s, and leave it when they tolerate it no more", async () => {
+  await deploy();
+  await clock.advance(20_000);
+  const [lost] = await on("node-0");
+  await during(cluster.nodes.crash("node-0"));
+  expect(await ready("node-0")).toMatchObject({ status: "True" });
+  await clock.advance(55_000);
+  expect(await ready("node-0")).toMatchObject({ status: "Unknown" });
+  const unready = (await cluster.get("Pod", lost?.metadata.name ?? "")) as Pod;
+  expect(conditionOf(unready, "Ready")).toMatchObject({ status: "False" });
+  await clock.advance(310_000);
+  expect((await on("node-1")).filter(({ status }) => status?.phase === "Running")).toHaveLength(2);
+});
+
+test("a node that crashed and comes back in time starts its containers anew", async () => {
+  await deploy();
+  await clock.advance(20_000);
+  const [before] = await on("node-0");
+  await during(cluster.nodes.crash("node-0"));
+  await clock.advance(100_000);
+  await during(cluster.nodes.start("node-0"));
+  await clock.advance(2_000);
+  const [after] = await on("node-0");
+  expect(after?.metadata.uid).toBe(before?.metadata.uid);
+  expect(after?.status?.containerStatuses?.[0]).toMatchObject({ ready: true, restartCount: 1 });
+});
+
+test("a frozen node that comes back ends the pods that were deleted meanwhile", async () => {
+  await deploy();
+  await clock.advance(20_000);
+  const [old] = await on("node-0");
+  const name = old?.metadata.name ?? "";
+  await cluster.nodes.freeze("node-0");
+  await clock.advance(400_000);
+  const going = (await cluster.get("Pod", name)) as Pod;
+  expect(going.metadata.deletionTimestamp).toBeDefined();
+  expect(going.status?.phase).toBe("Running");
+  expect((await on("node-1")).filter(({ status }) => status?.phase === "Running")).toHaveLength(2);
+  await during(cluster.nodes.start("node-0"));
+  await clock.advance(40_000);
+  expect(await cluster.get("Pod", name)).toBeUndefined();
+  expect(await ready("node-0")).toMatchObject({ status: "True" });
+  expect(await pods()).toHaveLength(2);
+});
+
+test("a frozen node that comes back in time is ready again, and so are its pods", async () => {
+  await deploy();
+  await clock.advance(20_000);
+  const [pod] = await on("node-0");
+  const isReady = async () => {
+    const now = (await cluster.get("Pod", pod?.metadata.name ?? "")) as Pod;
+    return conditionOf(now, "Ready")?.status;
+  };
+  await cluster.nodes.freeze("node-0");
+  await clock.advance(70_000);
+  expect(await isReady()).toBe("False");
+  await during(cluster.nodes.start("node-0"));
+  await clock.advance(2_000);
+  expect(await isReady()).toBe("True");
+  expect(await pods()).toHaveLength(2);
+});
+
+test("what was forced away from a frozen node is ended when it comes back", async () => {
+  await deploy(1);
+  const [old] = await pods();
+  const node = old?.spec.nodeName ?? "";
+  await cluster.nodes.freeze(node);
+  await during(cluster.delete("Pod", old?.metadata.name ?? "", { gracePeriodSeconds: 0 }));
+  await during(cluster.nodes.start(node));
+  await clock.advance(2_000);
+  expect((await pods()).filter(({ status }) => status?.phase === "Running")).toHaveLength(1);
+});

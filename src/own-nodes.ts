@@ -1,0 +1,109 @@
+/**
+ * What can be done to the nodes of a cluster while it runs: what happens to real ones. A node is added, shut down, lost from
+ * one moment to the next, or cut off from the control plane; the rest of the cluster finds out as it would of a real one, by
+ * what the node says and by its silence (controllers/node-lifecycle.ts).
+ */
+import { calls } from "./api/index.ts";
+import type { MakeAgent } from "./cluster-nodes.ts";
+import { ApiError, checkArguments } from "./errors/index.ts";
+import type { NodeAgent, NodeOptions } from "./node/index.ts";
+
+/** What a node that is added may have of its own. */
+export type AddedNode = Partial<Pick<NodeOptions, "name" | "capacity" | "labels" | "taints">>;
+
+interface NodeParts {
+  readonly agents: Map<string, NodeAgent>;
+  readonly makeAgent: MakeAgent;
+  readonly running: () => Promise<void> | undefined;
+}
+
+/** How long a pod has at most to end when its node shuts down, in milliseconds. */
+const shutdownGraceMs = 30_000;
+
+/** Every call fails with NotFound where the cluster runs no node of this name. */
+export class OwnNodes {
+  readonly #parts: NodeParts;
+  /** By the name of the node: what became of those that do not run. */
+  readonly #down = new Map<string, "off" | "frozen">();
+
+  constructor(parts: NodeParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * A further node joins. Resolves to its name, when it is ready for pods. Fails with AlreadyExists where the name is taken.
+   * @param options `name`: the next free `node-N` unless said; `capacity`: that of the other nodes; `labels`, `taints`
+   */
+  async add(options: AddedNode = {}): Promise<string> {
+    checkArguments("nodes.add", calls["nodes.add"], [options]);
+    await this.#parts.running();
+    const { agents, makeAgent } = this.#parts;
+    const { name = this.#nextName(), ...own } = options;
+    if (agents.has(name)) throw new ApiError("AlreadyExists", `there is a node ${name} already`, { name });
+    const agent = makeAgent({ name, ...own });
+    agents.set(name, agent);
+    await agent.start();
+    return name;
+  }
+
+  /**
+   * Shuts a node down as an administrator does: it says that it is not ready, and ends its pods within their grace periods, 30
+   * seconds at most. Its Node object stays. Resolves when all its pods have ended.
+   */
+  async stop(name: string): Promise<void> {
+    const agent = await this.#agentOf("nodes.stop", name);
+    const before = this.#down.get(name);
+    this.#down.set(name, "off");
+    // One that is cut off cannot say that it goes.
+    await (before === undefined ? agent.shutDown(shutdownGraceMs) : agent.stop());
+  }
+
+  /**
+   * Loses a node from one moment to the next: its containers end, and nothing is heard of it any more. After 50 seconds of
+   * silence it counts as not ready, and its pods leave it when their tolerationSeconds have passed.
+   */
+  async crash(name: string): Promise<void> {
+    const agent = await this.#agentOf("nodes.crash", name);
+    this.#down.set(name, "off");
+    await agent.stop();
+  }
+
+  /** Cuts a node off: it is not heard of, and hears nothing, but what runs on it goes on, until it is started again. */
+  async freeze(name: string): Promise<void> {
+    const agent = await this.#agentOf("nodes.freeze", name);
+    if (this.#down.get(name) === "off") return;
+    this.#down.set(name, "frozen");
+    agent.freeze();
+  }
+
+  /**
+   * Brings back a node that was stopped, crashed or frozen. One that was frozen ends the pods that were deleted meanwhile; one
+   * that was off starts the containers anew of those that are still its own. Safe to call for one that runs.
+   */
+  async start(name: string): Promise<void> {
+    const agent = await this.#agentOf("nodes.start", name);
+    const state = this.#down.get(name);
+    this.#down.delete(name);
+    if (state === "frozen") return agent.thaw();
+    if (state === undefined) return;
+    const { agents, makeAgent } = this.#parts;
+    const anew = makeAgent(agent.options);
+    agents.set(name, anew);
+    await anew.start();
+  }
+
+  async #agentOf(call: "nodes.stop" | "nodes.crash" | "nodes.freeze" | "nodes.start", name: string) {
+    checkArguments(call, calls[call], [name]);
+    await this.#parts.running();
+    const agent = this.#parts.agents.get(name);
+    if (agent) return agent;
+    throw new ApiError("NotFound", `this cluster runs no node ${name}`, { kind: "Node", name });
+  }
+
+  #nextName(): string {
+    const { agents } = this.#parts;
+    let number = agents.size;
+    while (agents.has(`node-${number}`)) number++;
+    return `node-${number}`;
+  }
+}
