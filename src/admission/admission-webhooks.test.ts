@@ -96,6 +96,31 @@ test("those that change come one after the other, and again where others changed
   expect(asked).toEqual(["/first", "/second", "/first", "/second"]);
 });
 
+test("a write is shown with its options, a new object before it has an identity, and a drawn name", async () => {
+  const shown: Record<string, object>[] = [];
+  const show = ({ request }: Review) => {
+    shown.push(request as unknown as Record<string, object>);
+    return {};
+  };
+  answers["/change"] = show;
+  answers["/check"] = show;
+  await cluster.apply(configuration("Mutating", ["/change"]));
+  await cluster.apply(configuration("Validating", ["/check"]));
+  const drawn: object = { apiVersion: "v1", kind: "ConfigMap", metadata: { generateName: "c-" } };
+  const { metadata } = await cluster.create(drawn as ReturnType<typeof configMap>);
+  await cluster.delete("ConfigMap", metadata.name, { propagationPolicy: "Orphan", gracePeriodSeconds: 5 });
+  const [changing, checking, , going] = shown;
+  const options = { kind: "CreateOptions", apiVersion: "meta.k8s.io/v1" };
+  expect(changing).toMatchObject({ name: "", object: { metadata: { generateName: "c-" } }, options });
+  for (const field of ["name", "uid", "creationTimestamp"])
+    expect(changing).not.toHaveProperty(`object.metadata.${field}`);
+  const { name, uid } = metadata;
+  expect(checking).toMatchObject({ name, object: { metadata: { name, uid } }, options });
+  expect(going).toMatchObject({
+    options: { kind: "DeleteOptions", propagationPolicy: "Orphan", gracePeriodSeconds: 5 },
+  });
+});
+
 test("a refusal is told with its reason; a deletion is shown with what goes", async () => {
   answers["/refuse"] = ({ request }) =>
     request.operation === "DELETE"

@@ -19,7 +19,7 @@ import { type AdmissionRequest, requestSeconds } from "../store/index.ts";
 import { type AdmissionPlugin, isAboutAdmission, type StoreReader } from "./plugin.ts";
 import { isSelected, versionInRules } from "./request-rules.ts";
 import { failedCondition, requestOf, valuesOf } from "./request-variables.ts";
-import { changedAsShown, shownIn } from "./shown-write.ts";
+import { changedAsShown, shownBeforeCreation, shownIn } from "./shown-write.ts";
 import { WebhookFault, type WebhookResponse } from "./webhook-response.ts";
 
 type Webhook = MutatingWebhook | ValidatingWebhook;
@@ -142,7 +142,8 @@ async function mutatedBy(
   reader: StoreReader,
 ): Promise<Draft> {
   const { webhook, version } = concerned;
-  const response = await asked(concerned, object, request, reader);
+  const shown = request.isNameDrawn ? { ...request, name: "" } : request;
+  const response = await asked(concerned, object, shown, reader, shownBeforeCreation);
   if (!response?.patch) return object;
   const { patch, patchType } = response;
   if (patchType !== "JSONPatch")
@@ -179,18 +180,22 @@ async function validated(
   for (const answer of answers) if (answer.status === "rejected") throw answer.reason;
 }
 
+/** What of the object is shown. */
+type View = typeof shownBeforeCreation;
+
 /** Resolves to what a webhook allows; to undefined where it fails and that does not matter. Rejects with its refusal. */
 async function asked(
   { webhook, version }: Concerned,
   object: Draft | undefined,
   request: AdmissionRequest,
   reader: StoreReader,
+  view: View = shown => shown,
 ): Promise<WebhookResponse | undefined> {
   const { name, sideEffects, clientConfig, timeoutSeconds = 10 } = webhook;
   if (request.dryRun && sideEffects !== "None" && sideEffects !== "NoneOnDryRun")
     throw new ApiError("BadRequest", `admission webhook ${JSON.stringify(name)} does not support dry run`);
   const { callWebhook } = await import("./webhook-call.ts");
-  const review = reviewOf(object, request, version, reader);
+  const review = reviewOf(object, request, version, reader, view);
   try {
     const response = await callWebhook(clientConfig, timeoutSeconds, review, reader);
     for (const warning of response.warnings ?? []) request.warn(warning);
@@ -241,23 +246,17 @@ function reviewOf(
   request: AdmissionRequest,
   version: KindVersion,
   { outside }: StoreReader,
+  view: View,
 ) {
-  const { old, operation, dryRun } = request;
-  const kinds = { CREATE: "CreateOptions", UPDATE: "UpdateOptions", DELETE: "DeleteOptions", CONNECT: "" };
-  const options = {
-    kind: kinds[operation],
-    apiVersion: "meta.k8s.io/v1",
-    ...(dryRun && { dryRun: ["All"] }),
-  };
+  const { old } = request;
   return {
     kind: "AdmissionReview",
     apiVersion: "admission.k8s.io/v1",
     request: {
       uid: outside?.uuid() ?? "",
       ...requestOf(request, version),
-      object: shownIn(version, object, request),
+      object: view(shownIn(version, object, request), request),
       oldObject: shownIn(version, old, request),
-      options: operation === "CONNECT" ? null : options,
     },
   };
 }

@@ -74,6 +74,24 @@ export function requestOf(request: AdmissionRequest, version: KindVersion) {
       ...(user.extra && { extra: user.extra }),
     },
     dryRun,
+    options: optionsOf(request),
+  };
+}
+
+const optionKinds = { CREATE: "CreateOptions", UPDATE: "UpdateOptions", DELETE: "DeleteOptions" } as const;
+
+/** The options of the write, as its writer gave them; null of a stream, whose options are the object. */
+function optionsOf({ operation, dryRun, options, deletion = {} }: AdmissionRequest): object | null {
+  if (operation === "CONNECT") return null;
+  const { gracePeriodSeconds, propagationPolicy, preconditions } = deletion;
+  return {
+    kind: optionKinds[operation],
+    apiVersion: "meta.k8s.io/v1",
+    ...(operation === "DELETE" ? {} : options),
+    ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
+    ...(preconditions && { preconditions }),
+    ...(propagationPolicy && { propagationPolicy }),
+    ...(dryRun && { dryRun: ["All"] }),
   };
 }
 

@@ -48,8 +48,9 @@ export function changedAsShown(
   request: AdmissionRequest,
   change: (shown: JsonMap) => JsonMap,
 ): Draft {
-  const changed = change(asJsonMap(shownIn(version, object, request), "the object"));
+  const shown = asJsonMap(shownBeforeCreation(shownIn(version, object, request), request), "the object");
   const { kind, old } = request;
+  const changed = isNew(request) ? withIdentity(change(shown), object) : change(shown);
   const part = partOf(request);
   if (part?.show && part.next) return part.next(object as KubernetesObject, draftOf(changed));
   if (!part?.as) {
@@ -58,6 +59,32 @@ export function changedAsShown(
   }
   if (!part.body) return draftOf(changed);
   return completed(part.body, decoded(part.body, changed, { unknownFields: "drop" }).draft);
+}
+
+function isNew({ operation, subresource }: AdmissionRequest): boolean {
+  return operation === "CREATE" && subresource === "";
+}
+
+/** Those who may change a new object see it before it has an identity, and a name where that is drawn. */
+export function shownBeforeCreation(
+  object: Partial<Draft> | null,
+  request: AdmissionRequest,
+): Partial<Draft> | null {
+  if (!object?.metadata || !isNew(request)) return object;
+  const { uid: _, creationTimestamp: __, generation: ___, name, ...metadata } = object.metadata;
+  return { ...object, metadata: { ...(!request.isNameDrawn && { name }), ...metadata } };
+}
+
+/** The object with the identity that it has, though that was not shown. */
+function withIdentity(changed: JsonMap, { metadata }: Draft): JsonMap {
+  const { uid, creationTimestamp, generation, name } = metadata;
+  const given = changed.metadata === undefined ? {} : asJsonMap(changed.metadata, "the metadata");
+  const identity = {
+    ...(uid !== undefined && { uid }),
+    ...(creationTimestamp !== undefined && { creationTimestamp }),
+    ...(generation !== undefined && { generation }),
+  };
+  return { ...changed, metadata: { name, ...given, ...identity } };
 }
 
 function partOf({ kind, subresource }: AdmissionRequest): Subresource | undefined {

@@ -27,6 +27,11 @@ export function requestOf(
     author: fieldManager ? { ...caller, manager: fieldManager } : caller,
     ...(dryRun && { dryRun: true }),
     ...(fieldValidation && { fieldValidation }),
+    options: {
+      ...(fieldManager && { fieldManager }),
+      // A client that says nothing of it is warned.
+      ...(fieldValidation && fieldValidation !== "Warn" && { fieldValidation }),
+    },
     ...(subresource !== undefined && { subresource, parent: target.kind.name }),
     ...(caller.warn && { warn: (text: string) => caller.warn?.(text) }),
   };

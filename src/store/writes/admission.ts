@@ -36,10 +36,23 @@ export function askingFor(
   operation: Operation,
   kind: KindDefinition,
   { namespace, name }: ObjectKey,
-  { author, version = kind.versions[0], subresource = "", dryRun = false, warn = () => {} }: Request,
+  request: Request,
   old?: KubernetesObject,
 ): AdmissionRequest {
-  return { operation, kind, version, namespace, name, subresource, old, user: author.user, dryRun, warn };
+  const { author, version = kind.versions[0], subresource = "", dryRun = false, warn = () => {} } = request;
+  const asked = {
+    operation,
+    kind,
+    version,
+    namespace,
+    name,
+    subresource,
+    old,
+    user: author.user,
+    dryRun,
+    warn,
+  };
+  return request.options ? { ...asked, options: request.options } : asked;
 }
 
 /** Whether an answer is still to come. */

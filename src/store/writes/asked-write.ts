@@ -23,6 +23,10 @@ export interface AdmissionRequest {
   readonly old: KubernetesObject | undefined;
   readonly user: User;
   readonly dryRun: boolean;
+  /** Of a new object: its name was drawn, so that its writer does not know it yet. */
+  readonly isNameDrawn?: boolean;
+  /** As its writer gave them. */
+  readonly options?: SentOptions;
   /** Of a deletion: how it is to be done. */
   readonly deletion?: DeleteOptions;
   /** Tells the writer something, though the write goes on. */
@@ -34,6 +38,12 @@ export interface AdmissionRequest {
  * admission; throws Forbidden, or returns the object, with what is to be known of its writer.
  */
 export type AuthorizeWrite = (object: Draft, request: AdmissionRequest) => Draft;
+
+/** Options of a write that are shown to those who admit it, and mean nothing else to them. */
+export interface SentOptions {
+  readonly fieldManager?: string;
+  readonly fieldValidation?: string;
+}
 
 export interface DeleteOptions {
   /** How long a pod may take to stop; what the pod says, 30, where left out. 0 removes the object at once. */

@@ -40,7 +40,8 @@ export class Creation {
       const { managedFields } = draft.metadata;
       const first = versions.first(kind, draft, fresh);
       const proposed = withManagers(kind, request, undefined, first, managedFields, fresh.creationTimestamp);
-      const asks = askingFor("CREATE", kind, key, request);
+      const asking = askingFor("CREATE", kind, key, request);
+      const asks = name ? asking : { ...asking, isNameDrawn: true };
       const admitting = this.#admitted(proposed, request, asks);
       const admitted = isPending(admitting) ? await admitting : admitting;
       const object = versions.allocated(kind, admitted, request.dryRun);

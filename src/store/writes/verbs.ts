@@ -11,7 +11,7 @@ import type {
   ObjectOf,
 } from "../../resources/index.ts";
 import type { Author, Store } from "../store.ts";
-import type { AuthorizeWrite, DeleteOptions } from "./asked-write.ts";
+import type { AuthorizeWrite, DeleteOptions, SentOptions } from "./asked-write.ts";
 
 /** Who writes, and how the write is to be taken. A writer makes one of these and uses it for all its writes. */
 export interface Request {
@@ -24,6 +24,8 @@ export interface Request {
   readonly version?: KindVersion;
   /** The draft is the result of an apply: it says itself who manages its fields. */
   readonly isApplied?: boolean;
+  /** What a client gave as options, as far as others are to see it. */
+  readonly options?: SentOptions;
   /** Check and prepare everything, write nothing; resolves to what would have been stored. */
   readonly dryRun?: boolean;
   /**
