@@ -1,6 +1,9 @@
 /** Webhooks over HTTPS: what they change, what they refuse, and what becomes of a write when they fail. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { serverCertificate } from "../access/index.ts";
 import { Cluster } from "../index.ts";
@@ -51,7 +54,9 @@ beforeAll(async () => {
   await new Promise<void>(resolve => void server.listen(0, "127.0.0.1", resolve));
   base = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
+const folder = mkdtempSync(join(tmpdir(), "k4s-webhooks-"));
 afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
   server.close();
   server.closeAllConnections();
 });
@@ -118,6 +123,32 @@ test("a write is shown with its options, a new object before it has an identity,
   expect(checking).toMatchObject({ name, object: { metadata: { name, uid } }, options });
   expect(going).toMatchObject({
     options: { kind: "DeleteOptions", propagationPolicy: "Orphan", gracePeriodSeconds: 5 },
+  });
+});
+
+test("which webhooks have changed a write, and what they say of it, stands in the audit log", async () => {
+  const file = join(folder, "audit.log");
+  answers["/change"] = () => ({
+    ...patchOf({ op: "add", path: "/data/x", value: "y" }),
+    auditAnnotations: { why: "because" },
+  });
+  answers["/look"] = () => ({});
+  await cluster.apply(configuration("Mutating", ["/change", "/look"]));
+  const { url, close } = await cluster.serve({ tls: false, auditLog: file });
+  await fetch(`${url}/api/v1/namespaces/default/configmaps`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(configMap("c", { a: "b" })),
+  });
+  await close();
+  const told = JSON.parse(readFileSync(file, "utf8").trim().split("\n").at(-1) ?? "");
+  const round = "mutation.webhook.admission.k8s.io/round_0_index_";
+  const note = (webhook: string, mutated: boolean) =>
+    JSON.stringify({ configuration: "mutating", webhook: `${webhook}.example.com`, mutated });
+  expect(told.annotations).toMatchObject({
+    "change.example.com/why": "because",
+    [`${round}0`]: note("change", true),
+    [`${round}1`]: note("look", false),
   });
 });
 

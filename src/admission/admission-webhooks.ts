@@ -104,20 +104,32 @@ async function mutated(
   reader: StoreReader,
 ): Promise<Draft> {
   let draft = object;
+  const change = async (webhook: MutatingWebhook, round: number) => {
+    const version = versionFor(webhook, draft, request, reader);
+    if (!version) return false;
+    const before = draft;
+    draft = await mutatedBy({ webhook, version }, draft, request, reader);
+    const place = `round_${round}_index_${webhooks.indexOf(webhook)}`;
+    const note = { configuration: configurationOf(webhook, reader), webhook: webhook.name };
+    request.annotate?.(
+      `mutation.webhook.admission.k8s.io/${place}`,
+      JSON.stringify({ ...note, mutated: draft !== before }),
+    );
+    return true;
+  };
   /** Those that want to see what others changed after them. */
   const curious = new Map<MutatingWebhook, Draft>();
   for (const webhook of webhooks) {
-    const version = versionFor(webhook, draft, request, reader);
-    if (!version) continue;
-    draft = await mutatedBy({ webhook, version }, draft, request, reader);
-    if (webhook.reinvocationPolicy === "IfNeeded") curious.set(webhook, draft);
+    const isAsked = await change(webhook, 0);
+    if (isAsked && webhook.reinvocationPolicy === "IfNeeded") curious.set(webhook, draft);
   }
-  for (const [webhook, seen] of curious) {
-    if (isSame(seen, draft)) continue;
-    const version = versionFor(webhook, draft, request, reader);
-    if (version) draft = await mutatedBy({ webhook, version }, draft, request, reader);
-  }
+  for (const [webhook, seen] of curious) if (!isSame(seen, draft)) await change(webhook, 1);
   return draft;
+}
+
+function configurationOf(webhook: MutatingWebhook, reader: StoreReader): string {
+  const configurations = reader.list("MutatingWebhookConfiguration");
+  return configurations.find(({ webhooks = [] }) => webhooks.includes(webhook))?.metadata.name ?? "";
 }
 
 async function shownTo(
@@ -199,6 +211,8 @@ async function asked(
   try {
     const response = await callWebhook(clientConfig, timeoutSeconds, review, reader);
     for (const warning of response.warnings ?? []) request.warn(warning);
+    for (const [key, value] of Object.entries(response.auditAnnotations ?? {}))
+      request.annotate?.(`${name}/${key}`, value);
     if (response.allowed === true) return response;
     throw denied(name, response);
   } catch (error) {

@@ -1,7 +1,7 @@
 /**
  * ValidatingAdmissionPolicy: rules in CEL that every write must meet to which a binding puts them. A binding says where a
  * policy holds, with which parameters, and whether a write that breaks it is denied, or only warned about. The texts are those of
- * Kubernetes' `policy/validating`; nothing is written to an audit log.
+ * Kubernetes' `policy/validating`.
  */
 import { ApiError, type Reason } from "../errors/index.ts";
 import {
@@ -39,8 +39,8 @@ export const validatingAdmissionPolicy: AdmissionPlugin = {
       if (!version) continue;
       const inVersion = values.get(version) ?? valuesOf(object, request, version, reader);
       values.set(version, inVersion);
-      for (const { message, reason } of violations(policy, binding, inVersion, request, reader))
-        act(policy, binding, request, message, reason);
+      for (const violation of violations(policy, binding, inVersion, request, reader))
+        act(policy, binding, request, violation);
     }
   },
 };
@@ -68,6 +68,8 @@ function versionFor(
 
 interface Violation {
   readonly message: string;
+  /** Which of the policy's validations. */
+  readonly index?: number;
   readonly reason?: string;
 }
 
@@ -91,8 +93,36 @@ function violations(
     const all = withVariables({ ...values, params: plainCelValue(param ?? null) }, variables);
     const failed = failedCondition(matchConditions, all);
     if (failed) return failed.error === undefined ? [] : failing(failed.error);
-    return validations.flatMap(each => violation(each, all, failing));
+    note(policy, all, request);
+    return validations.flatMap((each, index) =>
+      violation(each, all, failing).map(found => ({ ...found, index })),
+    );
   });
+}
+
+/** The longest value that is noted for the audit log. */
+const longestNote = 10 * 1024;
+
+/** What the policy says is to be noted of a write; nothing where that cannot be told. */
+function note(
+  { metadata, spec }: ValidatingAdmissionPolicy,
+  values: Values,
+  request: AdmissionRequest,
+): void {
+  if (!request.annotate) return;
+  for (const { key, valueExpression } of spec?.auditAnnotations ?? []) {
+    const value = noted(valueExpression, values);
+    if (value !== undefined) request.annotate(`${metadata.name}/${key}`, value.slice(0, longestNote));
+  }
+}
+
+function noted(expression: string, values: Values): string | undefined {
+  try {
+    return celText(admissionExpression(expression).run(values))?.trim();
+  } catch (error) {
+    if (error instanceof CelError) return undefined;
+    throw error;
+  }
 }
 
 function violation(
@@ -158,13 +188,14 @@ function paramsOf(
   return misconfigured("no params found for policy binding with `Deny` parameterNotFoundAction");
 }
 
+const failureNote = "validation.policy.admission.k8s.io/validation_failure";
+
 /** Does what the binding says about a write that breaks its policy. */
 function act(
   policy: ValidatingAdmissionPolicy,
   binding: ValidatingAdmissionPolicyBinding,
-  { kind, name, warn }: AdmissionRequest,
-  message: string,
-  reason = "Invalid",
+  { kind, name, warn, annotate }: AdmissionRequest,
+  { message, reason = "Invalid", index = 0 }: Violation,
 ): void {
   const actions = binding.spec?.validationActions ?? [];
   const [policyName, bindingName] = [policy.metadata.name, binding.metadata.name];
@@ -172,6 +203,10 @@ function act(
     warn(
       `Validation failed for ValidatingAdmissionPolicy '${policyName}' with binding '${bindingName}': ${message}`,
     );
+  if (actions.includes("Audit")) {
+    const about = { policy: policyName, binding: bindingName, expressionIndex: index };
+    annotate?.(failureNote, JSON.stringify([{ message, ...about, validationActions: actions }]));
+  }
   if (!actions.includes("Deny")) return;
   const text = `ValidatingAdmissionPolicy '${policyName}' with binding '${bindingName}' denied request: ${message}`;
   const refusal = forbidden(kind, name, text);

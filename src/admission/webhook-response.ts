@@ -24,6 +24,8 @@ export interface WebhookResponse {
   readonly patch?: string;
   readonly patchType?: string;
   readonly warnings?: readonly string[];
+  /** What it notes for the audit log. */
+  readonly auditAnnotations?: Readonly<Record<string, string>>;
 }
 
 /** Throws WebhookFault where the text is no answer to the review of this uid. */

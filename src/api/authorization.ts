@@ -37,14 +37,15 @@ export class Authorization {
     };
     if (allowed && isSame(allowed, attributes)) return act();
     const demanding = this.demand(user, attributes);
-    return demanding ? demanding.then(act) : act();
+    return isPending(demanding) ? demanding.then(act) : act();
   }
 
-  /** The same for anything that can be asked for, a path that is no resource for one. */
-  demand(user: User, attributes: Attributes): Promise<void> | void {
+  /** The same for anything that can be asked for, a path that is no resource for one; why it is allowed. */
+  demand(user: User, attributes: Attributes): Promise<Verdict> | Verdict {
     const act = (answer: Verdict) => {
       const verdict = readVerdict(answer);
       if (!verdict.allowed) throw refusedTo(user, attributes, verdict);
+      return verdict;
     };
     const verdict = this.#answers.until("authorize", this.#authorize(user, attributes));
     return isPending(verdict) ? verdict.then(act) : act(verdict);

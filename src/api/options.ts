@@ -12,6 +12,8 @@ export interface Caller extends Writer {
   readonly allowed?: Attributes;
   /** Takes what the caller should know though all went well, a sentence each: a Warning header over HTTP. */
   warn?(text: string): void;
+  /** Takes what is noted of the request for the audit log. */
+  annotate?(key: string, value: string): void;
 }
 
 /** What a call is about: what stands in its path. */

@@ -34,6 +34,7 @@ export function requestOf(
     },
     ...(subresource !== undefined && { subresource, parent: target.kind.name }),
     ...(caller.warn && { warn: (text: string) => caller.warn?.(text) }),
+    ...(caller.annotate && { annotate: caller.annotate }),
   };
 }
 

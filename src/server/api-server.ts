@@ -109,8 +109,20 @@ export class ApiServer {
   ): Promise<Caller> {
     const user = await this.#userOf(request, record);
     const right = askedRight(request, asked);
-    await this.#parts.api.authorization.demand(user, right);
-    return callerOf(user, right, request, response);
+    await this.#authorize(user, right, record);
+    return callerOf(user, right, request, { response, record });
+  }
+
+  async #authorize(user: User, right: Attributes, record: AuditRecord | undefined): Promise<void> {
+    try {
+      const { reason = "" } = await this.#parts.api.authorization.demand(user, right);
+      record?.annotate("authorization.k8s.io/decision", "allow");
+      record?.annotate("authorization.k8s.io/reason", reason);
+    } catch (error) {
+      record?.annotate("authorization.k8s.io/decision", "forbid");
+      record?.annotate("authorization.k8s.io/reason", "");
+      throw error;
+    }
   }
 
   async #userOf(request: HttpRequest, record: AuditRecord | undefined): Promise<User> {
@@ -139,8 +151,16 @@ export class ApiServer {
   }
 }
 
-/** Who asks, with which program and which right, and where warnings for it go. */
-function callerOf(user: User, right: Attributes, request: HttpRequest, response?: HttpResponse): Caller {
+/** Who asks, with which program and which right, and where warnings for it and notes of it go. */
+function callerOf(
+  user: User,
+  right: Attributes,
+  request: HttpRequest,
+  {
+    response,
+    record,
+  }: { readonly response: HttpResponse | undefined; readonly record: AuditRecord | undefined },
+): Caller {
   const [agent = ""] = String(request.headers["user-agent"] ?? "").split("/", 1);
   const warnings = response && new Warnings(response);
   return {
@@ -149,6 +169,7 @@ function callerOf(user: User, right: Attributes, request: HttpRequest, response?
     allowed: right,
     manager: agent.slice(0, 128) || "unknown",
     warn: text => warnings?.add(asKubernetesSays(text)),
+    ...(record && { annotate: (key: string, value: string) => record.annotate(key, value) }),
   };
 }
 

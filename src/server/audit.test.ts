@@ -64,16 +64,90 @@ test("each request is told, with who, what and how it ended", async () => {
     user,
     objectRef: { resource: "configmaps", namespace: "default", name: "a", apiVersion: "v1" },
     responseStatus: { metadata: {}, code: 201 },
+    annotations: { "authorization.k8s.io/decision": "allow", "authorization.k8s.io/reason": "" },
   });
   expect(events[3]).toMatchObject({
     auditID: "mine",
     user,
     impersonatedUser: { username: "jane", groups: ["system:authenticated"] },
     responseStatus: { status: "Failure", reason: "Forbidden", code: 403 },
+    annotations: { "authorization.k8s.io/decision": "forbid", "authorization.k8s.io/reason": "" },
   });
   expect(events[8]).toMatchObject({ requestURI: "/version", user, responseStatus: { code: 200 } });
   expect(events[8]).not.toHaveProperty("objectRef");
   expect(events[9]).toMatchObject({ user: {}, responseStatus: { reason: "Unauthorized", code: 401 } });
+});
+
+test("what was found out on the way is noted: rights, old versions, standards for pods, policies", async () => {
+  const file = join(folder, "notes.log");
+  await using cluster = new Cluster({ nodes: 0 });
+  await cluster.start();
+  const rules = [{ apiGroups: [""], apiVersions: ["v1"], operations: ["*"], resources: ["configmaps"] }];
+  await cluster.apply([
+    {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: "strict", labels: { "pod-security.kubernetes.io/audit": "baseline" } },
+    },
+    {
+      apiVersion: "admissionregistration.k8s.io/v1",
+      kind: "ValidatingAdmissionPolicy",
+      metadata: { name: "policy" },
+      spec: {
+        matchConstraints: { resourceRules: rules },
+        validations: [
+          { expression: "object.metadata.name != 'b'" },
+          { expression: "object.metadata.name != 'a'" },
+        ],
+        auditAnnotations: [
+          { key: "who", valueExpression: "'it is ' + object.metadata.name" },
+          { key: "nothing", valueExpression: "null" },
+        ],
+      },
+    },
+    {
+      apiVersion: "admissionregistration.k8s.io/v1",
+      kind: "ValidatingAdmissionPolicyBinding",
+      metadata: { name: "binding" },
+      spec: { policyName: "policy", validationActions: ["Audit"] },
+    },
+  ]);
+  const { url, close } = await cluster.serve({ tls: false, auditLog: file });
+  const ask = async (path: string, body?: object) => {
+    const headers = { "content-type": "application/json" };
+    const more = body && { method: "POST", body: JSON.stringify(body) };
+    await (await fetch(`${url}/api/v1/namespaces/${path}`, { headers, ...more })).text();
+  };
+  await ask("default/endpoints");
+  const spec = { hostNetwork: true, containers: [{ name: "c", image: "echo" }] };
+  await ask("strict/pods", { metadata: { name: "p" }, spec });
+  await ask("default/configmaps", { metadata: { name: "a" } });
+  await close();
+  const notes = told(file)
+    .filter(({ stage }) => stage === "ResponseComplete")
+    .map(({ annotations }) => annotations);
+  expect(notes).toEqual([
+    expect.objectContaining({ "k8s.io/deprecated": "true" }),
+    expect.objectContaining({
+      "pod-security.kubernetes.io/enforce-policy": "privileged:latest",
+      "pod-security.kubernetes.io/audit-violations":
+        'would violate PodSecurity "baseline:latest": host namespaces (hostNetwork=true)',
+    }),
+    {
+      "authorization.k8s.io/decision": "allow",
+      "authorization.k8s.io/reason": "",
+      "policy/who": "it is a",
+      "validation.policy.admission.k8s.io/validation_failure": JSON.stringify([
+        {
+          message: "failed expression: object.metadata.name != 'a'",
+          policy: "policy",
+          binding: "binding",
+          expressionIndex: 1,
+          validationActions: ["Audit"],
+        },
+      ]),
+    },
+  ]);
 });
 
 test("a policy says which requests are told, and how much", async () => {

@@ -61,6 +61,7 @@ export class AuditRecord {
   #user: User | undefined;
   #failure: Status | undefined;
   #isComplete = false;
+  readonly #annotations: Record<string, string> = {};
 
   constructor(parts: AuditParts, request: HttpRequest, asked: Asked) {
     const { headers, url = "/", socket } = request;
@@ -88,6 +89,11 @@ export class AuditRecord {
   /** As whom it is answered. */
   actsAs(user: User): void {
     this.#user = user;
+  }
+
+  /** What is noted of it: how it was decided, what was found out on the way. */
+  annotate(key: string, value: string): void {
+    this.#annotations[key] = value;
   }
 
   /** What the client has sent, as it was read: an object that is written, a patch, options. */
@@ -165,6 +171,7 @@ export class AuditRecord {
       ...(omitsManagedFields ? withoutManagedFields(bodies) : bodies),
       requestReceivedTimestamp: this.#receivedAt,
       stageTimestamp: microTime(clock.now()),
+      ...(Object.keys(this.#annotations).length > 0 && { annotations: { ...this.#annotations } }),
     });
   }
 }

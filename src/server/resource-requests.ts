@@ -63,7 +63,10 @@ export class ResourceRequests {
     };
     const representation = representationFor(request.headers.accept);
     const { clock } = this.#parts;
-    if (target.version.deprecated) caller.warn?.(target.version.deprecated);
+    if (target.version.deprecated) {
+      caller.warn?.(target.version.deprecated);
+      caller.annotate?.("k8s.io/deprecated", "true");
+    }
     const held = this.#held.by(response);
     const exchange = { request, response, caller, target, part, query, representation, clock, held, record };
     if (route.isWatch && request.method !== "GET" && request.method !== "HEAD") throw methodNotAllowed();

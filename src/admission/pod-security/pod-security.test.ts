@@ -172,6 +172,23 @@ test("a namespace without labels forbids nothing; one that enforces refuses pods
   );
 });
 
+test("a version must be one; what is no version is the newest", () => {
+  const versioned = (version: string) => ({
+    metadata: { name: "demo", labels: { "pod-security.kubernetes.io/warn-version": version } },
+  });
+  expect(write("Namespace", versioned("1.30"))).toThrow(
+    'metadata.labels[pod-security.kubernetes.io/warn-version]: Invalid value: "1.30": must be "latest" or "v1.x"',
+  );
+  expect(write("Namespace", versioned("v1.30"))).not.toThrow();
+  labels = {
+    "pod-security.kubernetes.io/enforce": "baseline",
+    "pod-security.kubernetes.io/enforce-version": "v1.30",
+  };
+  expect(write("Pod", { metadata: {}, spec: { containers: [app], hostPID: true } })).toThrow(
+    'violates PodSecurity "baseline:v1.30"',
+  );
+});
+
 test("the labels of a namespace must name levels; who makes one stricter is told of the pods that are there", () => {
   const namespace = (level: string) => ({
     metadata: { name: "demo", labels: { "pod-security.kubernetes.io/enforce": level } },

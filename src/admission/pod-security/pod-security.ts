@@ -1,8 +1,9 @@
 /**
  * PodSecurity: how much a pod may ask of its node, by labels of its namespace (`pod-security.kubernetes.io/enforce: baseline`).
  * What is enforced refuses pods; what is warned about is told to who writes a pod, or something that makes pods; what is audited
- * would stand in an audit log.
+ * stands in the audit log.
  */
+import type { Cause } from "../../errors/index.ts";
 import {
   invalid,
   invalidValue,
@@ -47,15 +48,26 @@ export const podSecurity: AdmissionPlugin = {
   ],
   validate(object, request, reader) {
     if (request.kind.name === "Namespace") return checkNamespace(object as Namespace, request, reader);
-    const { kind, namespace, name, old, warn } = request;
+    const { kind, namespace, name, old, warn, annotate } = request;
     const labels = reader.get("Namespace", "", namespace)?.metadata.labels;
-    if (!isLabelled(labels)) return;
     const isPod = kind.name === "Pod";
+    if (!isLabelled(labels)) {
+      if (isPod) annotate?.(`${prefix}enforce-policy`, privileged.text);
+      return;
+    }
     const made = isPod ? (object as Pod) : templateOf(object as Templated);
     if (!made?.spec) return;
     const { metadata = {}, spec } = made;
     if (isPod && old && isSame((old as Pod).spec, spec)) return;
     const enforced = policyOf(labels, "enforce");
+    if (isPod) annotate?.(`${prefix}enforce-policy`, enforced.text);
+    const audited = policyOf(labels, "audit");
+    const noted = violationsOf(audited.level, metadata, spec);
+    if (noted.length > 0)
+      annotate?.(
+        `${prefix}audit-violations`,
+        `would violate PodSecurity ${JSON.stringify(audited.text)}: ${violationText(noted)}`,
+      );
     const violations = isPod ? violationsOf(enforced.level, metadata, spec) : [];
     if (violations.length > 0) {
       const why = `violates PodSecurity ${JSON.stringify(enforced.text)}: ${violationText(violations)}`;
@@ -84,7 +96,10 @@ function checkNamespace({ metadata }: Namespace, request: AdmissionRequest, read
     const isKnown =
       level === undefined || level === before[prefix + mode] || levels.some(each => each === level);
     const field = `metadata.labels[${prefix}${mode}]`;
-    return isKnown ? [] : [invalidValue(field, level, `must be one of ${levels.join(", ")}`)];
+    return [
+      ...(isKnown ? [] : [invalidValue(field, level, `must be one of ${levels.join(", ")}`)]),
+      ...versionFaults(labels, before, `${prefix}${mode}-version`),
+    ];
   });
   if (causes.length > 0) throw invalid(request.kind, name, causes);
   const [was, is] = [policyOf(before, "enforce"), policyOf(labels, "enforce")];
@@ -121,17 +136,37 @@ interface Policy {
  * What the labels of a namespace say; nothing is forbidden where they say nothing. What is enforced is also warned about, where
  * nothing else is said. All versions of the standards are taken for the newest.
  */
-function policyOf(labels: Labels, mode: "enforce" | "warn"): Policy {
+function policyOf(labels: Labels, mode: "enforce" | "audit" | "warn"): Policy {
   const asked = labels[prefix + mode];
-  const version = labels[`${prefix}${mode}-version`] ?? "latest";
+  const version = versionIn(labels, mode);
   if (asked === undefined) {
-    if (mode === "warn" && levels.some(level => level === labels[`${prefix}enforce`]))
-      return policyOf(labels, "enforce");
-    return { level: "privileged", text: "privileged:latest" };
+    if (mode !== "warn" || !levels.some(level => level === labels[`${prefix}enforce`]))
+      return version === "latest" ? privileged : { level: "privileged", text: `privileged:${version}` };
+    const { level } = policyOf(labels, "enforce");
+    const own = labels[`${prefix}warn-version`] === undefined ? versionIn(labels, "enforce") : version;
+    return { level, text: `${level}:${own}` };
   }
-  // What is no level is enforced as the strictest, and not warned about.
+  // What is no level is enforced as the strictest, and neither audited nor warned about.
   const level = levels.find(each => each === asked) ?? (mode === "enforce" ? "restricted" : "privileged");
   return { level, text: `${level}:${version}` };
+}
+
+const privileged: Policy = { level: "privileged", text: "privileged:latest" };
+
+/** What is no version is taken for the newest. */
+function versionIn(labels: Labels, mode: string): string {
+  const version = labels[`${prefix}${mode}-version`] ?? "latest";
+  return isVersion(version) ? version : "latest";
+}
+
+function isVersion(text: string): boolean {
+  return text === "latest" || /^v1\.(\d|[1-9]\d*)$/.test(text);
+}
+
+function versionFaults(labels: Labels, before: Labels, key: string): Cause[] {
+  const version = labels[key];
+  if (version === undefined || version === before[key] || isVersion(version)) return [];
+  return [invalidValue(`metadata.labels[${key}]`, version, 'must be "latest" or "v1.x"')];
 }
 
 function templateOf({ spec, template }: Templated) {

@@ -40,19 +40,12 @@ export function askingFor(
   old?: KubernetesObject,
 ): AdmissionRequest {
   const { author, version = kind.versions[0], subresource = "", dryRun = false, warn = () => {} } = request;
-  const asked = {
-    operation,
-    kind,
-    version,
-    namespace,
-    name,
-    subresource,
-    old,
-    user: author.user,
-    dryRun,
-    warn,
+  const { options, annotate } = request;
+  return {
+    ...{ operation, kind, version, namespace, name, subresource, old, user: author.user, dryRun, warn },
+    ...(options && { options }),
+    ...(annotate && { annotate }),
   };
-  return request.options ? { ...asked, options: request.options } : asked;
 }
 
 /** Whether an answer is still to come. */

@@ -31,6 +31,8 @@ export interface AdmissionRequest {
   readonly deletion?: DeleteOptions;
   /** Tells the writer something, though the write goes on. */
   warn(text: string): void;
+  /** Notes something for the audit log: `pod-security.kubernetes.io/enforce-policy`. */
+  annotate?(key: string, value: string): void;
 }
 
 /**

@@ -43,6 +43,8 @@ export interface Request {
   readonly authorizeWrite?: AuthorizeWrite;
   /** Takes what the writer should know though the write went well, a sentence each. */
   warn?(text: string): void;
+  /** Takes what is noted for the audit log. */
+  annotate?(key: string, value: string): void;
 }
 
 /** What became of a write. */
