@@ -6,6 +6,7 @@
 import {
   certificateGuards,
   guarded,
+  IssuedCertificates,
   RoleBasedAccess,
   ServiceAccountTokens,
   serviceAccountKey,
@@ -31,6 +32,8 @@ export interface ClusterAccess {
   /** For expressions of policies, which wait for nothing. */
   readonly inExpressions: Authorize;
   readonly tokens: ServiceAccountTokens;
+  /** The certificates by which clients of this cluster are known. */
+  readonly issued: IssuedCertificates;
   /** Resolves when the roles that every Kubernetes has are there. */
   ready(): Promise<void>;
 }
@@ -61,6 +64,7 @@ export function clusterAccess({
     random,
     key: () => serviceAccountKey(cacheFolder()),
   });
+  const issued = new IssuedCertificates();
   const ofTokens = { authenticate: tokens.authenticate, issueToken: tokens.issue };
   if (authorize)
     return {
@@ -69,6 +73,7 @@ export function clusterAccess({
       overHttp: apiAccess(authorize),
       inExpressions: authorize,
       tokens,
+      issued,
       ready: async () => {},
     };
   const roles = new RoleBasedAccess({ store, ensure });
@@ -81,6 +86,7 @@ export function clusterAccess({
     overHttp: apiAccess(roles.authorize, roles.guards(roles.authorize)),
     inExpressions: roles.authorizeNow,
     tokens,
+    issued,
     ready: () => roles.ready(),
   };
 }

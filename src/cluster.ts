@@ -79,9 +79,9 @@ export class Cluster extends Client {
     await access.ready();
     const metrics = () => this.metrics;
     const pages = new Map([["/k4s/why", (query: URLSearchParams) => this.#whyText(query.get("ref") ?? "")]]);
-    const { tokens } = access;
+    const { tokens, issued } = access;
     const { clock, random } = context;
-    const parts = { api: apiOverHttp, kinds, clock, random, onFault, tokens, metrics, pages };
+    const parts = { api: apiOverHttp, kinds, clock, random, onFault, tokens, issued, metrics, pages };
     const serving = await serve(parts, { ...options, folder: cacheFolder() });
     this.#servers.push(serving);
     const { registry } = context;

@@ -1,9 +1,10 @@
 /**
  * The certificate authority of a cluster: signs what users and nodes ask for, each signer what it is there for, as Kubernetes'
- * own do (`pkg/controller/certificates/signer`). Clients that show what it has signed are known by the name in it.
+ * own do (`pkg/controller/certificates/signer`). Clients that show what it has signed for this cluster are known by the name in it.
  */
 import { createPrivateKey } from "node:crypto";
 import type { CertificateSigningRequest } from "../resources/index.ts";
+import type { IssuedCertificates } from "./issued-certificates.ts";
 import { loadX509 } from "./x509.ts";
 
 /** PEM texts. */
@@ -44,9 +45,12 @@ export function isOurSigner(name: string): boolean {
 
 export class Authority {
   readonly #files: AuthorityFiles;
+  readonly #issued: IssuedCertificates;
 
-  constructor(files: AuthorityFiles) {
+  /** @param issued takes what it signs */
+  constructor(files: AuthorityFiles, issued: IssuedCertificates) {
     this.#files = files;
+    this.#issued = issued;
   }
 
   /** The certificate of the authority, by which others trust what it signs; PEM. */
@@ -86,7 +90,9 @@ export class Authority {
         ...(names && signer.purpose === "server auth" ? [names] : []),
       ],
     });
-    return `${certificate.toString("pem")}\n`;
+    const pem = `${certificate.toString("pem")}\n`;
+    this.#issued.add(pem);
+    return pem;
 
     async function readRequest() {
       try {

@@ -68,8 +68,16 @@ function send(
     method = "GET",
     body,
     user,
+    url = serving.url,
     ...tls
-  }: { method?: string; body?: string; user?: string | undefined; key?: string; cert?: string } = {},
+  }: {
+    method?: string;
+    body?: string;
+    user?: string | undefined;
+    url?: string;
+    key?: string;
+    cert?: string;
+  } = {},
 ) {
   const headers = {
     ...(!tls.cert && { authorization: `Bearer ${serving.token}` }),
@@ -78,7 +86,7 @@ function send(
   };
   return new Promise<{ code: number; text: string }>((resolve, reject) => {
     const sent = request(
-      serving.url + path,
+      url + path,
       { method, headers, ca: serving.ca, agent: false, ...tls },
       async response => {
         let text = "";
@@ -97,6 +105,24 @@ test("the user of the certificate is the one it names, and has its rights", asyn
   const { code, text } = await send("/api/v1/namespaces/default/pods", { key, cert });
   expect([code, text]).toEqual([403, expect.stringContaining('User \\"jane\\" cannot list')]);
   await cluster.waitFor("ConfigMap/kube-root-ca.crt", map => map !== undefined);
+});
+
+test("a certificate of another cluster is not believed, though the same authority has signed it", async () => {
+  const { key, cert } = await asked("CN=system:kube-controller-manager", ["client auth"]);
+  const secrets = "/api/v1/secrets";
+  expect((await send(secrets, { key, cert })).code).toBe(200);
+  await using later = new Cluster({ runtime: "hollow" });
+  await later.start();
+  const { url, ca } = await later.serve();
+  expect(ca).toBe(serving.ca);
+  expect((await send(secrets, { key, cert, url })).code).toBe(401);
+});
+
+test("a certificate is believed by each server of its cluster", async () => {
+  const { url } = await cluster.serve();
+  const { key, cert } = await asked("CN=system:kube-controller-manager", ["client auth"]);
+  for (const each of [url, serving.url])
+    expect((await send("/api/v1/secrets", { key, cert, url: each })).code).toBe(200);
 });
 
 test.each([

@@ -6,6 +6,7 @@ import type { TLSSocket } from "node:tls";
 import {
   Authentication,
   type Demand,
+  type IssuedCertificates,
   impersonated,
   type ServiceAccountTokens,
   unauthorized,
@@ -18,13 +19,15 @@ export interface IdentificationParts {
   readonly tokens: Pick<ServiceAccountTokens, "authenticate">;
   /** Tokens that are known beforehand, and whose they are. */
   readonly known: readonly (readonly [token: string, user: User])[];
+  /** Which certificates are believed: an authority that is kept has signed those of other clusters, too. */
+  readonly issued: Pick<IssuedCertificates, "has">;
   /** Who sends requests that show nothing. Throws Forbidden for those that nobody is known to have meant. */
   readonly unknown: (request: HttpRequest) => User;
   /** Refuses what a user may not do. */
   readonly demand: Demand;
 }
 
-/** What a connection showed: the user of its certificate; "bad" for one that our authority has not signed. */
+/** What a connection showed: the user of its certificate; "bad" for one that this cluster has not given out. */
 type Shown = User | "bad" | undefined;
 
 export class Identification {
@@ -60,14 +63,15 @@ export class Identification {
     if (!socket) return undefined;
     const before = this.#shown.get(socket);
     if (before) return before.shown;
-    const shown = shownOn(socket as Partial<TLSSocket>);
+    const shown = shownOn(socket as Partial<TLSSocket>, this.#parts.issued);
     this.#shown.set(socket, { shown });
     return shown;
   }
 }
 
-function shownOn(socket: Partial<TLSSocket>): Shown {
+function shownOn(socket: Partial<TLSSocket>, issued: IdentificationParts["issued"]): Shown {
   const certificate = socket.getPeerCertificate?.();
   if (!certificate?.subject) return undefined;
-  return socket.authorized ? (userOfCertificate(certificate) ?? "bad") : "bad";
+  const isOurs = socket.authorized && issued.has(certificate.fingerprint256);
+  return isOurs ? (userOfCertificate(certificate) ?? "bad") : "bad";
 }

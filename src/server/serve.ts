@@ -9,6 +9,7 @@ import {
   AuditPolicy,
   Authority,
   anonymous,
+  type IssuedCertificates,
   issuerConfiguration,
   kubeconfigFor,
   type ServiceAccountTokens,
@@ -62,6 +63,8 @@ export interface Serving {
 
 export interface ServeParts extends ResourceRequestParts, Pick<ApiServerParts, "metrics"> {
   readonly tokens: ServiceAccountTokens;
+  /** What the cluster has signed; the same for all servers of a cluster. */
+  readonly issued: IssuedCertificates;
   readonly random: Pick<Random, "uuid">;
   /** Takes what goes wrong with the audit log. */
   readonly onFault: (fault: unknown) => void;
@@ -70,7 +73,7 @@ export interface ServeParts extends ResourceRequestParts, Pick<ApiServerParts, "
 
 /** Resolves when it answers. Fails with BadRequest where it cannot listen there. */
 export async function serve(
-  { tokens, random, onFault, ...parts }: ServeParts,
+  { tokens, issued, random, onFault, ...parts }: ServeParts,
   {
     listen,
     tls = true,
@@ -89,6 +92,7 @@ export async function serve(
   const log = auditLog === undefined ? undefined : new AuditLog(auditLog, { clock: parts.clock, onFault });
   const identification = new Identification({
     tokens,
+    issued,
     known: [[token, administrator]],
     // Clients show no secret over a connection that is not encrypted.
     unknown: tls ? () => anonymous : ofThisMachine,
@@ -113,7 +117,7 @@ export async function serve(
     url,
     token,
     ca,
-    authority: certificate && new Authority(certificate),
+    authority: certificate && new Authority(certificate, issued),
     kubeconfig: kubeconfigFor({ url, ca, token }, name),
     async close() {
       await listener.close();
