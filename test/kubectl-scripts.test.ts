@@ -204,4 +204,27 @@ parameters: { iops: "1" }
     $ kubectl create cronjob c --image=busybox --schedule='@daily'
     cronjob.batch/c created`,
   ],
+  [
+    "fields that are computed can be selected by, and events by both of their versions",
+    `
+    $ kubectl run web --image=nginx
+    pod/web created
+    $ kubectl wait --for=condition=Ready pod/web --timeout=20s
+    pod/web condition met
+    $ kubectl get pods --field-selector spec.hostNetwork=false -o name
+    pod/web
+    $ kubectl get nodes --field-selector spec.unschedulable=false -o name
+    node/node-0
+    node/node-1
+    $ kubectl get events --field-selector source=kubelet,reason=Started
+    … Normal Started pod/web …
+    $ kubectl get events.v1.events.k8s.io --field-selector regarding.name=web,reason=Started
+    LAST SEEN TYPE REASON OBJECT MESSAGE
+    … Normal Started pod/web Container started
+    $ kubectl get events.v1.events.k8s.io -o jsonpath={.items[0].regarding.name}
+    web
+    $ kubectl explain events.regarding --api-version=events.k8s.io/v1
+    GROUP: events.k8s.io
+    FIELD: regarding <ObjectReference>`,
+  ],
 ]);

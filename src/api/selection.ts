@@ -41,5 +41,8 @@ export function predicateOf(
   const fields = fieldSelector === undefined ? [] : parseFieldSelector(fieldSelector);
   checkFieldSelector(fields, version);
   const isNamed = (object: KubernetesObject) => name === undefined || object.metadata.name === name;
-  return object => isNamed(object) && matchesRequirements(labels, object) && matchesFields(fields, object);
+  return object =>
+    isNamed(object) &&
+    matchesRequirements(labels, object) &&
+    matchesFields(fields, object, version.fieldTexts);
 }

@@ -50,7 +50,10 @@ export interface KindDescription<T extends KubernetesObject = KubernetesObject>
 
 export interface VersionDescription<T extends KubernetesObject = KubernetesObject>
   extends Partial<
-    Pick<KindVersion, "group" | "served" | "deprecated" | "openApi" | "toStored" | "fromStored" | "validate">
+    Pick<
+      KindVersion,
+      "group" | "served" | "deprecated" | "openApi" | "toStored" | "fromStored" | "validate" | "fieldTexts"
+    >
   > {
   readonly version: string;
   /** As a function it is called when the schema is first needed, so that importing k4s does not read them all. */

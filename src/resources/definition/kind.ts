@@ -8,6 +8,7 @@ import type { Cause } from "../../errors/index.ts";
 import type { User } from "../authorization.ts";
 import type { Draft, KubernetesObject } from "../object.ts";
 import type { Schema } from "../schema/index.ts";
+import type { FieldTexts } from "../selectors/index.ts";
 import type { Access } from "./access.ts";
 
 export interface KindDefinition<T extends KubernetesObject = KubernetesObject> {
@@ -73,6 +74,8 @@ export interface KindVersion {
   readonly columns: readonly PrinterColumn[];
   /** Fields by which lists may be selected, besides metadata.name and metadata.namespace. */
   readonly selectableFields: readonly string[];
+  /** What those of them are compared by that are not what stands at their path, or "" where nothing does. */
+  readonly fieldTexts?: FieldTexts;
   /** Into the form in which objects are kept. Absent where the two forms differ in their apiVersion alone. */
   toStored?(draft: Draft): Draft;
   /** What is asked of those who write this version besides, of the object in the form in which it is kept. */

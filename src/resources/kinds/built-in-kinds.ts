@@ -85,6 +85,7 @@ const ownParts: { readonly [K in keyof KubernetesKinds]?: OwnPart<KubernetesKind
   Job: {
     columns: columns.jobColumns,
     selectableFields: ["status.successful"],
+    fieldTexts: { "status.successful": ({ status }) => String(status?.succeeded ?? 0) },
     rules: workloads.jobRules,
   },
   Lease: { columns: columns.leaseColumns, rules: leaseRules },
@@ -107,6 +108,7 @@ const ownParts: { readonly [K in keyof KubernetesKinds]?: OwnPart<KubernetesKind
   ReplicationController: {
     columns: columns.replicationControllerColumns,
     selectableFields: ["status.replicas"],
+    fieldTexts: { "status.replicas": ({ status }) => String(status?.replicas ?? 0) },
     rules: workloads.replicationControllerRules,
   },
   ResourceClaim: { columns: columns.resourceClaimColumns, rules: clusterRules.resourceClaimRules },
@@ -166,7 +168,7 @@ function ownPartOf(kind: string): OwnPart {
 /** The facts of one kind, a row for each version; the first is the one in which objects are kept. */
 function kubernetesKind([stored, ...others]: readonly [KindFacts, ...KindFacts[]]): KindDefinition {
   const { kind, subresources = {}, definition: _1, deprecated: _2, ...facts } = stored;
-  const { columns, selectableFields, scale, subresources: acting = [], ...own } = ownPartOf(kind);
+  const { columns, selectableFields, fieldTexts, scale, subresources: acting = [], ...own } = ownPartOf(kind);
   const { rules } = own;
   const described: KindDescription = {
     ...facts,
@@ -179,11 +181,12 @@ function kubernetesKind([stored, ...others]: readonly [KindFacts, ...KindFacts[]
       .map(([name, verbs]) => acting.find(each => each.name === name) ?? subresourceOf(kind, name, verbs)),
     ...("scale" in subresources && { scale: scale ?? replicas }),
     versions: [
-      { ...factsOf(stored), columns, selectableFields },
+      { ...factsOf(stored), columns, selectableFields, fieldTexts },
       ...others.map(other => ({
         ...factsOf(other),
         columns,
         selectableFields,
+        fieldTexts,
         ...ownVersions[`${other.group}/${other.version} ${kind}`],
       })),
     ],

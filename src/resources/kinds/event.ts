@@ -8,6 +8,7 @@ import { invalidValue, misnamed, required } from "../faults.ts";
 import type { Event } from "../generated/kubernetes.gen.ts";
 import { qualifiedName } from "../names.ts";
 import type { Draft, KubernetesObject } from "../object.ts";
+import { type FieldTexts, textAt } from "../selectors/index.ts";
 import { shortAge } from "../short-age.ts";
 
 export const event: OwnPart<Event> = {
@@ -40,6 +41,7 @@ export const event: OwnPart<Event> = {
     "source",
     "type",
   ],
+  fieldTexts: { source: ({ source, reportingComponent }) => source?.component || reportingComponent || "" },
   rules: {
     validate: event => [...placeFaults(event), ...(event.eventTime ? newerFaults(event) : [])],
   },
@@ -101,16 +103,25 @@ function strictFaults(draft: Draft, old?: KubernetesObject): Cause[] {
   return causes;
 }
 
+/** Fields by which events are selected under events.k8s.io, by their newer names. */
+const newerTexts: FieldTexts = Object.fromEntries(
+  [
+    ["reportingController", "reportingComponent"],
+    ...["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"].map(field => [
+      `regarding.${field}`,
+      `involvedObject.${field}`,
+    ]),
+  ].map(([newer = "", older = ""]) => [newer, (object: KubernetesObject) => textAt(object, older)]),
+);
+
 /** The same object under events.k8s.io, where some of its fields have newer names. */
 export const eventOfEvents: OwnVersion = {
-  selectableFields: [
-    ...["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"].map(
-      field => `regarding.${field}`,
-    ),
-    "reason",
-    "reportingController",
-    "type",
-  ],
+  columns: (event.columns ?? []).map(({ cell, ...column }) => ({
+    ...column,
+    cell: typeof cell === "string" ? cell : (object, now) => cell(renamed(object, 0) as Event, now),
+  })),
+  selectableFields: [...Object.keys(newerTexts), "reason", "type"],
+  fieldTexts: newerTexts,
   validate: strictFaults,
   toStored: draft => renamed(draft, 0) as Draft,
   fromStored: object => renamed(object, 1) as KubernetesObject,

@@ -50,6 +50,7 @@ export const node: OwnPart<Node> = {
     },
   ],
   selectableFields: ["spec.unschedulable"],
+  fieldTexts: { "spec.unschedulable": ({ spec }) => String(spec?.unschedulable ?? false) },
   rules: {
     fill(draft) {
       const { spec: given = {}, status } = draft;

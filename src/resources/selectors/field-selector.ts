@@ -28,6 +28,13 @@ export function parseFieldSelector(text: string): FieldRequirement[] {
   });
 }
 
+/**
+ * The text of fields, by their paths: of the object in the form in which it is kept, whatever the version that the path is of.
+ */
+export type FieldTexts<T extends KubernetesObject = KubernetesObject> = Readonly<
+  Record<string, (object: T) => string>
+>;
+
 /** Fails with BadRequest when a kind cannot be selected by one of the fields. */
 export function checkFieldSelector(
   requirements: readonly FieldRequirement[],
@@ -45,14 +52,20 @@ export function selectedName(requirements: readonly FieldRequirement[]): string 
   return requirements.find(({ path, operator }) => path === "metadata.name" && operator === "=")?.value;
 }
 
-export function matchesFields(requirements: readonly FieldRequirement[], object: KubernetesObject): boolean {
-  return requirements.every(
-    ({ path, operator, value }) => (textAt(object, path) === value) === (operator === "="),
-  );
+/** @param texts of fields that are not compared by what stands at their path */
+export function matchesFields(
+  requirements: readonly FieldRequirement[],
+  object: KubernetesObject,
+  texts: FieldTexts = {},
+): boolean {
+  return requirements.every(({ path, operator, value }) => {
+    const text = Object.hasOwn(texts, path) ? texts[path]?.(object) : textAt(object, path);
+    return (text === value) === (operator === "=");
+  });
 }
 
 /** The field at a path such as `spec.nodeName`, as text; "" where it is absent. */
-function textAt(object: KubernetesObject, path: string): string {
+export function textAt(object: KubernetesObject, path: string): string {
   let value: unknown = object;
   for (const step of path.split(".")) {
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return "";

@@ -2,9 +2,11 @@
 export {
   checkFieldSelector,
   type FieldRequirement,
+  type FieldTexts,
   matchesFields,
   parseFieldSelector,
   selectedName,
+  textAt,
 } from "./field-selector.ts";
 export { type Glob, isPlain } from "./glob.ts";
 export {

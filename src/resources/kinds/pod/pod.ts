@@ -35,6 +35,12 @@ export const pod: OwnPart<Pod> = {
     "status.podIPs",
     "status.nominatedNodeName",
   ],
+  fieldTexts: {
+    "spec.hostNetwork": ({ spec }) => String(spec.hostNetwork ?? false),
+    "status.podIP": ({ status }) => status?.podIPs?.[0]?.ip ?? status?.podIP ?? "",
+    // It can be asked for, and stands for nothing.
+    "status.podIPs": () => "",
+  },
   rules: {
     fill(draft) {
       const { containers } = draft.spec;

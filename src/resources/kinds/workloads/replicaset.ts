@@ -22,6 +22,7 @@ export const replicaset: OwnPart<ReplicaSet> = {
     selectorColumn,
   ],
   selectableFields: ["status.replicas"],
+  fieldTexts: { "status.replicas": ({ status }) => String(status?.replicas ?? 0) },
   rules: {
     fill(draft) {
       const { template } = draft.spec;
