@@ -105,3 +105,16 @@ test("pods that nobody has in charge cannot be counted by a share", async () => 
   await cluster.settle();
   expect(status()?.conditions).toMatchObject([{ status: "False", reason: "SyncFailed" }]);
 });
+
+test("what it cannot count is told when it becomes so, not each second", async () => {
+  await budget({ maxUnavailable: 1 });
+  await cluster.advance(10_000);
+  const metadata = { name: "alone", namespace: "demo", labels };
+  const spec = { containers: [{ name: "app", image: "echo" }] };
+  await cluster.create({ apiVersion: "v1", kind: "Pod", metadata, spec } as Draft);
+  await cluster.advance(10_000);
+  expect(cluster.store.list("Event").map(({ reason, count }) => [reason, count])).toEqual([
+    ["NoPods", 1],
+    ["CalculateExpectedPodCountFailed", 1],
+  ]);
+});

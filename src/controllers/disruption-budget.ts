@@ -34,16 +34,29 @@ export const disruptionBudget = controller({
     if (isTerminating(budget)) return settled;
     const { namespace } = budget.metadata;
     const pods = world.list("Pod", { namespace }).filter(pod => guards(budget, pod));
-    if (pods.length === 0) world.event(budget, "Normal", "NoPods", "No matching pods found");
+    if (pods.length === 0 && !knowsNoPods(budget))
+      world.event(budget, "Normal", "NoPods", "No matching pods found");
     const wanted = countsFor(budget, pods, world);
     if ("problem" in wanted) {
       const message = `Failed to calculate the number of expected pods: ${wanted.problem}`;
-      world.event(budget, "Warning", "CalculateExpectedPodCountFailed", message);
+      if (!knowsProblem(budget, wanted.problem))
+        world.event(budget, "Warning", "CalculateExpectedPodCountFailed", message);
       await world.report(budget, unknown(budget, wanted.problem, world.now()));
     } else await world.report(budget, statusOf(budget, pods, wanted, world.now()));
     return settled;
   },
 });
+
+/** What the status says already was told when it was written: a run comes each second, and finds it again. */
+function knowsNoPods({ metadata, status }: PodDisruptionBudget): boolean {
+  return status?.observedGeneration === metadata.generation && status?.expectedPods === 0;
+}
+
+function knowsProblem({ status }: PodDisruptionBudget, problem: string): boolean {
+  return (
+    status?.conditions?.some(({ reason, message }) => reason === "SyncFailed" && message === problem) === true
+  );
+}
 
 /** An empty selector guards all pods of the namespace; none guards none. */
 function guards({ spec }: PodDisruptionBudget, { metadata: { labels } }: Pod): boolean {
