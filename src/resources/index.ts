@@ -56,6 +56,7 @@ export { forbidden, invalid, invalidValue, notFound, required } from "./faults.t
 export { applied, type FieldsWrite, updatedFields } from "./fields/index.ts";
 export type * from "./generated/kubernetes.gen.ts";
 export { draftOf, isMap, type JsonMap, jsonOf, parsedJson } from "./json.ts";
+export { jsonSyntaxFault } from "./json-syntax.ts";
 export type { KindName, Kinds, ObjectOf } from "./kind-names.ts";
 export {
   type KindChange,

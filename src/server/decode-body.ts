@@ -5,12 +5,18 @@
 import type { Caller, DeleteCallOptions, PatchType, Target, WriteOptions } from "../api/index.ts";
 import { ApiError, messageOf } from "../errors/index.ts";
 import type { Draft, KindDefinition, KindVersion, Subresource } from "../resources/index.ts";
-import { apiVersionOf, definitionSchema, invalidValue, parsedJson, yamlValue } from "../resources/index.ts";
+import {
+  apiVersionOf,
+  definitionSchema,
+  invalidValue,
+  jsonSyntaxFault,
+  parsedJson,
+  yamlValue,
+} from "../resources/index.ts";
 import { invalid } from "../store/index.ts";
 import type { Body } from "./body.ts";
 import { boundedValue } from "./bounded-value.ts";
 import { duplicateKeys } from "./duplicate-keys.ts";
-import { jsonSyntaxFault } from "./json-syntax.ts";
 import { decodeMessage, envelopeOf } from "./protobuf/index.ts";
 import { deleteOptionsOf } from "./query.ts";
 

@@ -7,6 +7,7 @@ import type { KindRules } from "../definition/index.ts";
 import { forbidden, invalidValue, required, tooLong, wrongEntryKey } from "../faults.ts";
 import type { ConfigMap, Secret } from "../generated/kubernetes.gen.ts";
 import { isMap } from "../json.ts";
+import { jsonSyntaxFault } from "../json-syntax.ts";
 import { configKey } from "../names.ts";
 import { isSame } from "../sameness.ts";
 
@@ -19,7 +20,7 @@ export const configMapRules: KindRules<ConfigMap> = {
       ...Object.keys(data).flatMap(key => keyFaults("data", key)),
       ...twice.map(key => wrongEntryKey("data", key, "duplicate of key present in binaryData")),
       ...Object.keys(binaryData).flatMap(key => keyFaults("binaryData", key)),
-      ...(sizeOf(data) + bytesOf(binaryData) > maxBytes ? [tooLong("", maxBytes)] : []),
+      ...(sizeOf(data) + bytesOf(binaryData) > maxBytes ? [tooLong(wholeObject, maxBytes)] : []),
     ];
   },
 };
@@ -30,6 +31,9 @@ function keyFaults(map: "data" | "binaryData", key: string): Cause[] {
 
 /** What both hold at most, so that a store of them stays small. */
 const maxBytes = 1024 * 1024;
+
+/** How Kubernetes prints a path that has no name. */
+const wholeObject = "[]";
 
 function sizeOf(data: Readonly<Record<string, string>>): number {
   return Object.values(data).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
@@ -99,15 +103,16 @@ function missingKeyFaults({ type = "", data = {}, metadata }: Secret): Cause[] {
 
 /** The content is not told: it is a secret. */
 function jsonFaults(encoded: string, field: string): Cause[] {
-  try {
-    if (isMap(JSON.parse(Buffer.from(encoded, "base64").toString()))) return [];
-    return [
-      invalidValue(field, redacted, "json: cannot unmarshal into Go value of type map[string]interface {}"),
-    ];
-  } catch {
-    const detail =
-      encoded === "" ? "unexpected end of JSON input" : "invalid character looking for beginning of value";
-    return [invalidValue(field, redacted, detail)];
-  }
+  const text = Buffer.from(encoded, "base64").toString();
+  const detail = jsonSyntaxFault(text) ?? noMapFault(JSON.parse(text));
+  return detail === undefined ? [] : [invalidValue(field, redacted, detail)];
 }
+
+function noMapFault(value: unknown): string | undefined {
+  if (value === null || isMap(value)) return undefined;
+  const names: Readonly<Record<string, string>> = { boolean: "bool", object: "array" };
+  const name = names[typeof value] ?? typeof value;
+  return `json: cannot unmarshal ${name} into Go value of type map[string]interface {}`;
+}
+
 const redacted = "<secret contents redacted>";

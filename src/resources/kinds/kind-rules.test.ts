@@ -318,12 +318,17 @@ describe("what is wrong is told", () => {
     [
       "ConfigMap",
       { data: { a: "x".repeat(1024 * 1024 + 1) } },
-      ": Too long: may not be more than 1048576 bytes",
+      "[]: Too long: may not be more than 1048576 bytes",
     ],
     [
       "Secret",
       { type: "kubernetes.io/dockerconfigjson", data: { ".dockerconfigjson": "eA==" } },
-      'data[.dockerconfigjson]: Invalid value: "<secret contents redacted>": invalid character looking for beginning of value',
+      "data[.dockerconfigjson]: Invalid value: \"<secret contents redacted>\": invalid character 'x' looking for beginning of value",
+    ],
+    [
+      "Secret",
+      { type: "kubernetes.io/dockercfg", data: { ".dockercfg": "W10=" } },
+      'data[.dockercfg]: Invalid value: "<secret contents redacted>": json: cannot unmarshal array into Go value of type map[string]interface {}',
     ],
   ])("%s %#", (kind, given, expected) => expect(faults(kind, given)).toContain(expected));
 });
