@@ -109,7 +109,7 @@ export function checkKnown(match: string, supported: readonly string[]): void {
 
 function revisionOf({ resourceVersion = "", resourceVersionMatch }: ListOptions, store: Store): number {
   const asked = Number(resourceVersion);
-  if (!Number.isSafeInteger(asked) || asked < 0)
+  if (!/^\d*$/.test(resourceVersion) || !Number.isSafeInteger(asked))
     throw new ApiError("BadRequest", `Invalid value: "${resourceVersion}": a resourceVersion is a number`);
   if (asked > store.revision)
     throw new ApiError("Timeout", `Too large resource version: ${asked}, current: ${store.revision}`);

@@ -1,6 +1,6 @@
 /** What a call is about, applied to objects: in which version they are shown, and where a body belongs that is handed in. */
 import { ApiError } from "../errors/index.ts";
-import { type Draft, expand, fromStoredVersion, type KubernetesObject } from "../resources/index.ts";
+import { type Draft, expand, fromStoredVersion, isMap, type KubernetesObject } from "../resources/index.ts";
 import type { Target } from "./options.ts";
 
 /** The object in the version of the target. */
@@ -16,6 +16,8 @@ export function placed<T extends KubernetesObject>(target: Target, body: Draft<T
   const { kind, version = kind.versions[0], namespace = "", name, subresource } = target;
   const given: Draft = body ?? {};
   const { metadata } = given;
+  // What is no map at all is refused by what reads the fields: here it would become an empty one.
+  if (metadata && !isMap(metadata)) return body;
   if (namespace && metadata?.namespace && metadata.namespace !== namespace) {
     const rule = "the namespace of the provided object does not match the namespace sent on the request";
     throw new ApiError("BadRequest", rule);

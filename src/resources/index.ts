@@ -29,6 +29,7 @@ export {
 export {
   type Access,
   type Authenticated,
+  bodyKind,
   type Column,
   type DeletionAsked,
   describeKind,

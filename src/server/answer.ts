@@ -39,7 +39,7 @@ export async function sendJson(
 
 /** Whether a person reads it: by `?pretty=`, or else where it is a browser or a program of the command line that asks, as in Kubernetes. */
 function isForReading({ url = "", headers }: HttpRequest): boolean {
-  const asked = url.includes("pretty=") ? new URL(url, "http://localhost").searchParams.get("pretty") : null;
+  const asked = url.includes("pretty=") ? new URLSearchParams(url.split("?", 2)[1]).get("pretty") : null;
   if (asked) return /^(1|t|true)$/i.test(asked);
   return /^(curl|Wget|Mozilla\/5\.0)/.test(String(headers["user-agent"] ?? ""));
 }

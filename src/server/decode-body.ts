@@ -7,8 +7,11 @@ import { ApiError, messageOf } from "../errors/index.ts";
 import type { Draft, KindDefinition, KindVersion, Subresource } from "../resources/index.ts";
 import {
   apiVersionOf,
+  bodyKind,
+  decoded,
   definitionSchema,
   invalidValue,
+  isMap,
   jsonSyntaxFault,
   parsedJson,
   yamlValue,
@@ -59,13 +62,45 @@ export function checkDuplicates(
   { warn }: Pick<Caller, "warn">,
 ): void {
   if (mediaType !== jsonType || fieldValidation === "Ignore") return;
+  tellDuplicates(bytes, { fieldValidation, warn }, problem => {
+    const what = `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}`;
+    return new ApiError("BadRequest", `${what}: ${problem}`);
+  });
+}
+
+/** The same of a patch: of what is applied, which is YAML, they are no patch at all. */
+export function checkPatchDuplicates(
+  { bytes, mediaType }: Body,
+  { fieldValidation }: WriteOptions,
+  { warn }: Pick<Caller, "warn">,
+): void {
+  if (!mediaType.endsWith("json") || fieldValidation === "Ignore") return;
+  tellDuplicates(bytes, { fieldValidation, warn }, problem => {
+    const cause = invalidValue("patch", bytes.toString(), problem);
+    return new ApiError("Invalid", ` "" is invalid: patch: ${cause.message}`, { causes: [cause] });
+  });
+}
+
+function tellDuplicates(
+  bytes: Buffer,
+  { fieldValidation, warn }: WriteOptions & Pick<Caller, "warn">,
+  refusal: (problem: string) => ApiError,
+): void {
   const problems = duplicateKeys(bytes.toString()).map(key => `duplicate field ${JSON.stringify(key)}`);
   if (problems.length === 0) return;
-  if (fieldValidation === "Strict") {
-    const what = `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}`;
-    throw new ApiError("BadRequest", `${what}: strict decoding error: ${problems.join(", ")}`);
-  }
+  if (fieldValidation === "Strict") throw refusal(`strict decoding error: ${problems.join(", ")}`);
   for (const problem of problems) warn?.(problem);
+}
+
+/** Throws BadRequest for an object that is to take another one's place, and does not say which it is. */
+export function checkName({ metadata }: Draft, { name = "" }: Target): void {
+  // What is no map at all is refused by what reads the fields.
+  if (metadata?.name || (metadata && !isMap(metadata))) return;
+  const why = "name must be provided";
+  throw new ApiError(
+    "BadRequest",
+    `the name of the object (${name} based on URL) was undeterminable: ${why}`,
+  );
 }
 
 function checkKind({ kind, apiVersion }: { kind?: unknown; apiVersion?: unknown }, expected: string): void {
@@ -127,18 +162,13 @@ function appliedFrom({ bytes }: Body): unknown {
 export function deleteOptionsFrom(body: Body, query: URLSearchParams): DeleteCallOptions {
   const asked = deleteOptionsOf(query);
   if (body.bytes.length === 0) return asked;
-  const value =
-    body.mediaType === protobufType
-      ? decodeMessage(definitionSchema("DeleteOptions"), envelopeOf(body.bytes).raw)
-      : parsedBody(body, "DeleteOptions");
-  const { gracePeriodSeconds, propagationPolicy, preconditions, orphanDependents, dryRun } = (value ??
-    {}) as DeleteCallOptions & { orphanDependents?: boolean; dryRun?: unknown };
+  const { gracePeriodSeconds, propagationPolicy, preconditions, orphanDependents, dryRun } = deletionIn(body);
   if (orphanDependents !== undefined && propagationPolicy !== undefined) {
     const rule = "orphanDependents and deletionPropagation cannot be both set";
     const options = { kind: "DeleteOptions", group: "meta.k8s.io" };
     throw invalid(options, "", invalidValue("propagationPolicy", propagationPolicy, rule));
   }
-  const [dry] = Array.isArray(dryRun) ? dryRun : [];
+  const [dry] = dryRun ?? [];
   return {
     ...asked,
     ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
@@ -148,6 +178,22 @@ export function deleteOptionsFrom(body: Body, query: URLSearchParams): DeleteCal
     ...(dry !== undefined && { dryRun: dry as DeleteCallOptions["dryRun"] }),
   };
 }
+
+type DeletionBody = Omit<DeleteCallOptions, "dryRun"> & {
+  readonly orphanDependents?: boolean;
+  readonly dryRun?: readonly string[];
+};
+
+/** Throws BadRequest for what is no DeleteOptions. */
+function deletionIn(body: Body): DeletionBody {
+  if (body.mediaType === protobufType)
+    return decodeMessage(definitionSchema("DeleteOptions"), envelopeOf(body.bytes).raw) as DeletionBody;
+  const value = parsedBody(body, "DeleteOptions");
+  const [version] = deletion.versions;
+  return decoded(deletion, value ?? {}, { version, unknownFields: "drop" }).draft as DeletionBody;
+}
+
+const deletion = bodyKind("v1", "DeleteOptions", () => definitionSchema("DeleteOptions"));
 
 function parsedBody(body: Body, expected: string): unknown {
   const text = body.bytes.toString();

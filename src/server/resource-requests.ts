@@ -9,7 +9,14 @@ import type { KindRegistry } from "../resources/index.ts";
 import { type HttpRequest, type HttpResponse, sendJson } from "./answer.ts";
 import type { AuditRecord } from "./audit.ts";
 import { readBody } from "./body.ts";
-import { checkDuplicates, deleteOptionsFrom, draftFrom, patchFrom } from "./decode-body.ts";
+import {
+  checkDuplicates,
+  checkName,
+  checkPatchDuplicates,
+  deleteOptionsFrom,
+  draftFrom,
+  patchFrom,
+} from "./decode-body.ts";
 import { HeldBytes } from "./held-bytes.ts";
 import { notServedAt, notServedIn } from "./not-served.ts";
 import { type Exchange, sendList, sendObject, sendWritten, tellerOf } from "./object-answers.ts";
@@ -48,12 +55,14 @@ export class ResourceRequests {
     query: URLSearchParams,
     record?: AuditRecord,
   ): Promise<void> {
-    const { namespace, name, subresource } = route;
+    const { namespace, name, subresource, rest } = route;
     const found = this.#parts.kinds.at(route);
     if (!found) throw notServedAt(this.#parts.kinds, route);
     const { kind, version, subresource: part } = found;
     const isNamespaced = kind.scope === "Namespaced";
     if (namespace !== "" && !isNamespaced) throw notServedIn(this.#parts.kinds, route.group);
+    // Behind a subresource is nothing, but for what is reached through a proxy.
+    if (rest !== "" && !part?.connect) throw notServedIn(this.#parts.kinds, route.group);
     const target = {
       kind,
       version,
@@ -71,6 +80,9 @@ export class ResourceRequests {
     const exchange = { request, response, caller, target, part, query, representation, clock, held, record };
     if (route.isWatch && request.method !== "GET" && request.method !== "HEAD") throw methodNotAllowed();
     if (name === "") {
+      // In all namespaces objects are read, and nothing else: a path without its namespace must not empty the cluster.
+      const isRead = request.method === "GET" || request.method === "HEAD";
+      if (isNamespaced && namespace === "" && !isRead) throw methodNotAllowed();
       const isWatch = route.isWatch || isTrue(query, "watch");
       return this.#collection(exchange, isWatch);
     }
@@ -149,14 +161,17 @@ export class ResourceRequests {
         const draft = draftFrom(body, target, part);
         exchange.record?.writes(draft);
         checkDuplicates(body, target.kind, target.version, options, caller);
+        checkName(draft, target);
         return sendWritten(exchange, await api.update(caller, target, draft, options));
       }
       case "PATCH": {
         asks("patch");
-        const { patch, type } = patchFrom(await readBody(request, exchange));
+        const body = await readBody(request, exchange);
+        const { patch, type } = patchFrom(body);
         exchange.record?.asks(patch);
         const force = query.has("force") ? { force: isTrue(query, "force") } : {};
         const options = { ...writeOptionsOf(query), ...force, type };
+        checkPatchDuplicates(body, options, caller);
         return sendWritten(exchange, await api.patch(caller, target, patch, options));
       }
       case "POST": {

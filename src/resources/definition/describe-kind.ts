@@ -8,7 +8,13 @@ import type { KubernetesObject } from "../object.ts";
 import { definition, type Schema } from "../schema/index.ts";
 import { type Column, printerColumns } from "./columns.ts";
 import type { KindDefinition, KindRules, KindVersion, Subresource } from "./kind.ts";
-import { type ScalePaths, scaleSubresource, statusSubresource } from "./subresource.ts";
+import {
+  type Scale,
+  type ScalePaths,
+  scaleFaults,
+  scaleSubresource,
+  statusSubresource,
+} from "./subresource.ts";
 
 /** What a kind says of itself; the rest follows. One version may be written without a list. */
 export interface KindDescription<T extends KubernetesObject = KubernetesObject>
@@ -171,6 +177,11 @@ function subresourcesOf<T extends KubernetesObject>({
   return [
     ...subresources,
     ...(hasStatus && !has("status") ? [statusSubresource] : []),
-    ...(scale && !has("scale") ? [scaleSubresource(scale)] : []),
+    ...(scale && !has("scale") ? [scaleSubresource(scale, scaleBody)] : []),
   ];
 }
+
+/** What is written at `scale`. */
+const scaleBody = bodyKind<Scale>("autoscaling/v1", "Scale", () => definition("Scale"), {
+  validate: scaleFaults,
+});

@@ -2,11 +2,13 @@
  * The two subresources that are the same for all kinds that have them, status and scale. What the others do stands with
  * their kinds.
  */
+import type { Cause } from "../../errors/index.ts";
+import { invalidValue } from "../faults.ts";
 import type { LabelSelector } from "../generated/kubernetes.gen.ts";
 import type { Draft, KubernetesObject } from "../object.ts";
 import { formatLabelSelector } from "../selectors/index.ts";
 import { ageColumn, nameColumn } from "./columns.ts";
-import type { GroupVersionKind, PrinterColumn, Subresource } from "./kind.ts";
+import type { GroupVersionKind, KindDefinition, PrinterColumn, Subresource } from "./kind.ts";
 
 /** The status, written apart from all else. */
 export const statusSubresource: Subresource = Object.freeze({
@@ -34,17 +36,28 @@ const scaleColumns: readonly PrinterColumn[] = [
   ageColumn,
 ];
 
+export interface Scale extends KubernetesObject {
+  readonly spec?: { readonly replicas?: number };
+}
+
+/** As Kubernetes' ValidateScale. */
+export function scaleFaults({ spec }: Draft<Scale>): Cause[] {
+  const { replicas = 0 } = spec ?? {};
+  const field = "spec.replicas";
+  return replicas < 0 ? [invalidValue(field, replicas, "must be greater than or equal to 0")] : [];
+}
+
 /** An object seen as a number of replicas: all that can be scaled looks the same there. */
-export function scaleSubresource({
-  specPath,
-  statusPath,
-  selectorPath,
-}: ScalePaths): Subresource & { readonly paths: ScalePaths } {
+export function scaleSubresource(
+  { specPath, statusPath, selectorPath }: ScalePaths,
+  body: KindDefinition,
+): Subresource & { readonly paths: ScalePaths } {
   const [spec, status, selector] = [specPath, statusPath, selectorPath ?? ""].map(stepsOf);
   return {
     name: "scale",
     verbs: ["get", "patch", "update"],
     as: scaleKind,
+    body,
     columns: scaleColumns,
     paths: { specPath, statusPath, selectorPath },
     show: object => {

@@ -102,10 +102,11 @@ export class Registry implements RegistryVerbs {
   async update<T extends KubernetesObject>(given: Draft<T>, request: Request): Promise<Written<T>> {
     const { versions, kinds } = this.#parts;
     const { kind, part } = this.#target(given, request, "update");
-    // What is of another kind than the object (a Scale) is looked into by the subresource itself.
     const isOwnKind = part?.as === undefined;
     const { version } = isOwnKind ? kinds.inVersion(given) : { version: undefined };
-    const draft = version ? versions.read(kind, version, given, request) : given;
+    const draft = version
+      ? versions.read(kind, version, given, request)
+      : versions.readPart(part, given, request);
     const key = keyOf(kind, draft);
     const asks = { ...(version && { version }), ...request };
     if (kind.createsOnUpdate && !part && !draft.metadata.resourceVersion) {
@@ -135,7 +136,9 @@ export class Registry implements RegistryVerbs {
     const written = replaced(this.#parts, kind, { kind: kind.name, namespace, name }, request, last => {
       const changed: Draft | undefined = change(last as ObjectOf<K>);
       if (changed === undefined || changed === last) return last;
-      const draft = part?.as ? changed : versions.read(kind, stored, changed, request);
+      const draft = part?.as
+        ? versions.readPart(part, changed, request)
+        : versions.read(kind, stored, changed, request);
       const asked = part?.as && !request.isApplied ? undefined : changed.metadata.managedFields;
       return this.#managed(kind, request, last, versions.next(kind, last, draft, part, request), asked);
     });

@@ -65,6 +65,18 @@ export class Versions {
     return draft;
   }
 
+  /**
+   * What was handed in for a part that is of another kind than the object (a Scale, a Binding): read and checked as that kind, so that
+   * nothing else can become of the object by it. Throws BadRequest or Invalid.
+   */
+  readPart(part: Subresource | undefined, given: Draft, request: Request): Draft {
+    const kind = part?.body;
+    if (!kind || request.isChecked) return frozenCopy(given);
+    const read = this.read(kind, kind.versions[0], given, request);
+    this.validate(kind, read, {});
+    return read;
+  }
+
   /** A new object as it was asked for, complete but for what is given out. */
   first(kind: KindDefinition, draft: Draft, fresh: NewObject): Draft {
     const metadata = newMetadata(kind, draft.metadata, fresh);
