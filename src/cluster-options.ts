@@ -69,6 +69,11 @@ export interface ClusterOptions {
   readonly kinds?: readonly KindDescription[];
   /** Controllers of your own, over any kinds. */
   readonly controllers?: readonly Controller[];
+  /**
+   * What the scheduler does, as a KubeSchedulerConfiguration (`kubescheduler.config.k8s.io/v1`): a file, or the object itself.
+   * Default: what kube-scheduler does without one.
+   */
+  readonly schedulerConfig?: string | URL | Readonly<Record<string, unknown>>;
   /** Which admission plugins are on besides those that are by default, which are off, and those of your own. */
   readonly admission?: AdmissionOptions;
   /**
@@ -97,6 +102,12 @@ const folder = must(
   "a folder, as path or file URL",
   value =>
     (typeof value === "string" && value !== "") || (value instanceof URL && value.protocol === "file:"),
+);
+const file = must(
+  "a file, as path or file URL, or a KubeSchedulerConfiguration",
+  value =>
+    (typeof value === "string" && value !== "") ||
+    (value instanceof URL ? value.protocol === "file:" : typeof value === "object" && value !== null),
 );
 const quantity: Rule = must(
   "a quantity, 0 or more, such as 4, '500m' or '8Gi'",
@@ -188,6 +199,7 @@ const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
     once("group and plural", ({ group, plural }) => `${group}/${plural}`),
   ),
   controllers: each(controller),
+  schedulerConfig: file,
   admission: options({
     enable: each(name),
     disable: each(name),

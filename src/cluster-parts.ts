@@ -13,6 +13,7 @@ import { defineKindsOf, isServed } from "./cluster-kinds.ts";
 import { assertControllersDiffer, assertNamesFree } from "./cluster-names.ts";
 import { agentMaker, type MakeAgent, nodeNamesFor, runtimesFor } from "./cluster-nodes.ts";
 import { type ClusterOptions, checkOptions } from "./cluster-options.ts";
+import { clusterScheduler } from "./cluster-scheduler.ts";
 import { controllersFor } from "./controllers/index.ts";
 import { messageOf } from "./errors/index.ts";
 import { type ControllerContext, EventRecorder, Loop, Loops } from "./loop/index.ts";
@@ -28,7 +29,7 @@ import {
 } from "./node/index.ts";
 import { realClock, realRandom } from "./outside/index.ts";
 import { describeKind, KindRegistry, type Service } from "./resources/index.ts";
-import { Scheduler } from "./scheduler/index.ts";
+import type { Scheduler } from "./scheduler/index.ts";
 import { MemoryStore, type ObjectKey, PendingAnswers, Registry } from "./store/index.ts";
 
 export interface ClusterParts {
@@ -114,7 +115,7 @@ export function clusterParts(options: ClusterOptions, { running, authority, url 
   const client = { api, store, kinds, clock, events, running };
 
   const network = new Network({ store, clock, random, calls: new WorkerCalls(client) });
-  const scheduler = new Scheduler(store);
+  const scheduler = clusterScheduler(store, options);
   const onFailure = (name: string, key: ObjectKey, cause: unknown) => onFault(failed(name, key, cause));
   // Who starts first is woken first: before anything else is done about a new pod, it is given a node.
   const controllers = [

@@ -19,6 +19,7 @@ import { type Metrics, type Moment, metricsOf, momentsOf, sentenceOf, timeline }
 import { cacheFolder, timestamp } from "./outside/index.ts";
 import { OwnNodes } from "./own-nodes.ts";
 import type { KubernetesObject } from "./resources/index.ts";
+import { reportText, type SchedulingReport } from "./scheduler/index.ts";
 import type { ServeOptions, Serving } from "./server/index.ts";
 import { administrator, type Change, causeChain, type Past, type Writer } from "./store/index.ts";
 
@@ -78,7 +79,11 @@ export class Cluster extends Client {
     const { access, apiOverHttp, kinds, context, onFault } = this.#parts;
     await access.ready();
     const metrics = () => this.metrics;
-    const pages = new Map([["/k4s/why", (query: URLSearchParams) => this.#whyText(query.get("ref") ?? "")]]);
+    const refOf = (query: URLSearchParams) => query.get("ref") ?? "";
+    const pages = new Map<string, (query: URLSearchParams) => string | Promise<string>>([
+      ["/k4s/why", query => this.#whyText(refOf(query))],
+      ["/k4s/scheduling", async query => reportText(await this.scheduling(refOf(query)))],
+    ]);
     const { tokens, issued } = access;
     const { clock, random } = context;
     const parts = { api: apiOverHttp, kinds, clock, random, onFault, tokens, issued, metrics, pages };
@@ -208,6 +213,19 @@ export class Cluster extends Client {
   why(ref: string): Change[] {
     checkArguments("why", calls.why, [ref]);
     return causeChain(this.visible, this.keyOf(ref));
+  }
+
+  /**
+   * Why a pod is where it is, or has no node: what each plugin of the scheduler says of each node, and what would have to change.
+   * @param ref `Pod/name`, with a namespace in between where it is not `default`
+   */
+  async scheduling(ref: string): Promise<SchedulingReport> {
+    checkArguments("scheduling", calls.scheduling, [ref]);
+    await this.#lifecycle.running();
+    const { kind, namespace, name } = this.keyOf(ref);
+    const pod = kind === "Pod" ? await this.get("Pod", name, namespace) : undefined;
+    if (!pod) throw new ApiError("NotFound", `${ref} is no pod that is there`);
+    return this.#parts.scheduler.report(pod);
   }
 
   /** A line for each write, the last one first. */

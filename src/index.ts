@@ -47,5 +47,6 @@ export { type Clock, type Random, seededRandom, VirtualClock } from "./outside/i
 export type { AddedNode, OwnNodes } from "./own-nodes.ts";
 export type * from "./resources/index.ts";
 export { contract, expand, ownedBy } from "./resources/index.ts";
+export type { NodeReport, SchedulingReport } from "./scheduler/index.ts";
 export type { Change, User, WatchEvent, Writer } from "./store/index.ts";
 export type { Log, WorkerApi, WorkerContext } from "./worker/index.ts";

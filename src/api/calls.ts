@@ -152,6 +152,7 @@ export const calls = {
     },
   },
   why: { ref: needed(ref) },
+  scheduling: { ref: needed(ref) },
   at: { revision: needed(count) },
   "at().get": { kind, namespace: needed(text), name: needed(name) },
   "at().list": {

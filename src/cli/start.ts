@@ -15,6 +15,7 @@ export interface StartOptions {
   readonly name: string;
   readonly auditLog?: string;
   readonly auditPolicy?: string;
+  readonly schedulerConfig?: string;
   readonly unknownImages: "refuse" | "hollow";
   readonly rbac: boolean;
   readonly data?: string;
@@ -23,6 +24,7 @@ export interface StartOptions {
 /** Throws a BadRequest for what cannot be done yet. */
 export function clusterOptions(options: StartOptions): ServedClusterOptions {
   const { nodes, listen, tls, name, unknownImages, rbac, filename, auditLog, auditPolicy } = options;
+  const { schedulerConfig } = options;
   if (options.data !== undefined)
     throw new ApiError(
       "BadRequest",
@@ -30,7 +32,7 @@ export function clusterOptions(options: StartOptions): ServedClusterOptions {
     );
   const folders = imageFolders(options.images);
   const served = { listen, tls, name, auditLog, auditPolicy, manifests: filename };
-  return { images: folders, nodes, unknownImages, rbac, ...served };
+  return { images: folders, nodes, unknownImages, rbac, schedulerConfig, ...served };
 }
 
 /** The folders that are named, or ./workers where it is there. Throws a NotFound for one that is no folder. */

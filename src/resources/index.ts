@@ -53,7 +53,7 @@ export {
   type VersionDescription,
   valuesAt,
 } from "./definition/index.ts";
-export { forbidden, invalid, invalidValue, notFound, required } from "./faults.ts";
+export { duplicate, forbidden, invalid, invalidValue, notFound, required } from "./faults.ts";
 export { applied, type FieldsWrite, updatedFields } from "./fields/index.ts";
 export type * from "./generated/kubernetes.gen.ts";
 export { draftOf, isMap, type JsonMap, jsonOf, parsedJson } from "./json.ts";

@@ -55,13 +55,13 @@ export interface Plugin {
   /** PreFilter and Filter. */
   readonly preFilter?: (
     pod: Pod,
-    handle: Handle,
+    look: Look,
   ) => PreFilterResult | undefined | Promise<PreFilterResult | undefined>;
   /** PreScore, Score and NormalizeScore. `nodeInfos`: the nodes that can take the pod, at least two. */
   readonly preScore?: (
     pod: Pod,
     nodeInfos: readonly NodeInfo[],
-    handle: Handle,
+    look: Look,
   ) => Scorer | undefined | Promise<Scorer | undefined>;
   /** PostFilter: what could be done for a pod that fits nowhere. */
   readonly postFilter?: (unschedulable: Unschedulable, handle: Handle) => PostFilterResult;

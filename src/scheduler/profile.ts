@@ -3,9 +3,8 @@
  * default profile, and their order, are those of kube-scheduler 1.35.
  */
 import type { Plugin } from "./framework.ts";
-import { builtInPlugins } from "./plugins/index.ts";
 
-interface WeightedPlugin {
+export interface WeightedPlugin {
   readonly plugin: Plugin;
   readonly weight: number;
 }
@@ -24,7 +23,7 @@ export interface Profile {
 }
 
 /** Enabled at every extension point that they have something to say at (`multiPoint`); 0: the plugin does not score. */
-const defaultPlugins: readonly { readonly name: string; readonly weight: number }[] = [
+export const defaultPlugins: readonly { readonly name: string; readonly weight: number }[] = [
   { name: "SchedulingGates", weight: 0 },
   { name: "PrioritySort", weight: 0 },
   { name: "NodeUnschedulable", weight: 0 },
@@ -45,29 +44,6 @@ const defaultPlugins: readonly { readonly name: string; readonly weight: number 
   { name: "ImageLocality", weight: 1 },
   { name: "DefaultBinder", weight: 0 },
 ];
-
-/** The profile of pods that name no scheduler, where nothing else is configured. */
-export function defaultProfile(schedulerName = "default-scheduler"): Profile {
-  const plugins = defaultPlugins.map(({ name, weight }) => ({ plugin: builtInPlugins[name]?.({}), weight }));
-  return profileOf(
-    schedulerName,
-    plugins.flatMap(({ plugin, weight }) => (plugin ? [{ plugin, weight }] : [])),
-  );
-}
-
-/** A profile of plugins that are each asked at all their extension points. */
-function profileOf(schedulerName: string, plugins: readonly WeightedPlugin[]): Profile {
-  const all = plugins.map(({ plugin }) => plugin);
-  const [queueSort = { name: "PrioritySort" }] = all.filter(plugin => plugin.queueSort);
-  return {
-    schedulerName,
-    preEnqueue: all.filter(plugin => plugin.preEnqueue),
-    queueSort,
-    filter: all.filter(plugin => plugin.preFilter),
-    postFilter: all.filter(plugin => plugin.postFilter),
-    score: plugins.filter(({ plugin }) => plugin.preScore),
-  };
-}
 
 /** The plugins of a profile, each once. */
 export function pluginsOf({ preEnqueue, queueSort, filter, postFilter, score }: Profile): readonly Plugin[] {

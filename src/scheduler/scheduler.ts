@@ -9,6 +9,7 @@
  * pod has to be assumed.
  */
 import { type Controller, controller, keyOfObject, settled, type Waker, type World } from "../loop/index.ts";
+import { setBounded } from "../outside/index.ts";
 import {
   bindingOf,
   conditionOf,
@@ -21,24 +22,30 @@ import {
   withCondition,
 } from "../resources/index.ts";
 import { type Change, type Store, schedulerWriter, type Unwatch } from "../store/index.ts";
+import { type LoadPlugin, profilesOf } from "./configuration.ts";
+import type { SchedulerConfiguration } from "./configuration-kind.ts";
 import { type Attempt, schedulingCycle } from "./cycle.ts";
 import { explain } from "./explain.ts";
 import type { Look, PostFilterResult } from "./framework.ts";
 import { preempt } from "./preemption.ts";
-import { defaultProfile, type Profile, pluginsOf } from "./profile.ts";
+import { type Profile, pluginsOf } from "./profile.ts";
+import { diagnosis, reportOf, reportOfAttempt, type SchedulingReport } from "./report.ts";
 import { SchedulingQueue } from "./scheduling-queue.ts";
 import { Snapshot } from "./snapshot.ts";
 import { type BackOffMs, UnschedulablePods, type Verdict } from "./unschedulable-pods.ts";
 
 const defaultSchedulerName = "default-scheduler";
-const defaultBackOff: BackOffMs = { initial: 1_000, limit: 10_000 };
 /** What the snapshot is made of. */
 const lookedAt: readonly KindName[] = ["Node", "Pod", "Namespace"];
 
+/** What was found of this many nodes is remembered; of more it would fill the memory. */
+const mostRemembered = 200;
+
 export interface SchedulerOptions {
-  /** One for each `schedulerName`. Default: that of kube-scheduler. */
-  readonly profiles?: readonly Profile[];
-  readonly backOff?: BackOffMs;
+  /** What was read (configuration.ts). Default: what kube-scheduler does without a file. */
+  readonly configuration?: Partial<SchedulerConfiguration>;
+  /** Makes the plugins that are not built in. */
+  readonly load?: LoadPlugin;
 }
 
 export class Scheduler {
@@ -49,13 +56,13 @@ export class Scheduler {
   readonly #unschedulable: UnschedulablePods;
   readonly #followed: readonly KindName[];
   #unwatch: readonly Unwatch[] = [];
+  /** The last attempts that found a node, by the uid of the pod. */
+  readonly #attempts = new Map<string, Attempt>();
   /** The node with which the next search begins. */
   #from = 0;
 
-  constructor(
-    store: Store,
-    { profiles = [defaultProfile()], backOff = defaultBackOff }: SchedulerOptions = {},
-  ) {
+  constructor(store: Store, { configuration = {}, load = unloaded }: SchedulerOptions = {}) {
+    const profiles = profilesOf(configuration, load);
     this.#profiles = new Map(profiles.map(profile => [profile.schedulerName, profile]));
     const snapshot = new Snapshot(namespace => store.get("Namespace", "", namespace)?.metadata.labels);
     this.#look = { snapshot, store };
@@ -63,7 +70,7 @@ export class Scheduler {
       const profile = this.#profileOf(pod);
       return (profile && pluginsOf(profile).find(plugin => plugin.name === name)?.hints) ?? [];
     };
-    this.#unschedulable = new UnschedulablePods(hintsOf, this.#look, backOff);
+    this.#unschedulable = new UnschedulablePods(hintsOf, this.#look, backOffOf(configuration));
     const hinted = profiles.flatMap(pluginsOf).flatMap(({ hints = [] }) => hints.map(({ kind }) => kind));
     this.#followed = [...new Set([...lookedAt, ...hinted])];
     this.controller = controller({
@@ -98,7 +105,20 @@ export class Scheduler {
     for (const unwatch of this.#unwatch) unwatch();
   }
 
+  /**
+   * How it stands with a pod: of one that waits, what each plugin says of each node now; of one that was placed, what was found
+   * then, as long as that is remembered.
+   */
+  async report(pod: Pod): Promise<SchedulingReport> {
+    const profile = this.#profileOf(pod);
+    const attempt = this.#attempts.get(pod.metadata.uid);
+    if (attempt) return reportOfAttempt(pod, attempt);
+    if (!profile || !this.#isWaiting(pod)) return reportOf(pod, []);
+    return reportOf(pod, await diagnosis(pod, profile, this.#look));
+  }
+
   #follow(change: Change): void {
+    if (change.type === "DELETED") this.#attempts.delete(change.object.metadata.uid);
     this.#look.snapshot.apply(change);
     this.#unschedulable.apply(change);
   }
@@ -123,7 +143,10 @@ export class Scheduler {
     const handle = { ...this.#look, random: world.random };
     const attempt = await schedulingCycle(pod, profile, handle, this.#from);
     this.#from = (this.#from + attempt.asked) % Math.max(1, attempt.nodes);
-    if (attempt.chosen) return bind(pod, attempt.chosen.node.metadata.name, world);
+    if (attempt.chosen) {
+      if (attempt.nodes <= mostRemembered) setBounded(this.#attempts, pod.metadata.uid, attempt, 1_000);
+      return bind(pod, attempt.chosen.node.metadata.name, world);
+    }
     const results = postFilter(attempt, profile, postFilter => postFilter(attempt, handle));
     const found = results.find(result => "nominated" in result);
     const messages = results.flatMap(result => ("message" in result ? [result.message] : []));
@@ -147,6 +170,14 @@ export class Scheduler {
     const observedGeneration = pod.metadata.generation;
     await report(pod, { ...unschedulable, message, observedGeneration }, change, world);
   }
+}
+
+/** A plugin without code decides nothing. */
+const unloaded: LoadPlugin = name => ({ name });
+
+function backOffOf(configuration: Partial<SchedulerConfiguration>): BackOffMs {
+  const { podInitialBackoffSeconds = 1, podMaxBackoffSeconds = 10 } = configuration;
+  return { initial: podInitialBackoffSeconds * 1_000, limit: podMaxBackoffSeconds * 1_000 };
 }
 
 /** Why the pod is not to be tried yet. */

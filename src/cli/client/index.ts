@@ -113,6 +113,10 @@ export function addClientVerbs(program: Command): void {
   where(program.command("why"))
     .description("print the chain of writes that led to an object's state")
     .argument("<what...>", target)
+    .option(
+      "--scheduling",
+      "why a pod is on its node or has none: nodes by plugins, and what would have to change",
+    )
     .action(async (what, options) => (await import("./why.ts")).why(what, options));
 
   files(program.command("expand"))

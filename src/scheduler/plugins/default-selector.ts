@@ -9,14 +9,14 @@ import {
   type Pod,
   serviceSelects,
 } from "../../resources/index.ts";
-import type { Handle } from "../framework.ts";
+import type { Look } from "../framework.ts";
 import { inChargeOf, type PodSelection, spreadWith } from "../pod-selection.ts";
 
 /** Kinds that keep copies of a pod. */
 const replicating = ["ReplicaSet", "ReplicationController", "StatefulSet"] as const;
 
 /** Undefined where nothing selects the pod. */
-export function siblingsOf(pod: Pod, { store }: Handle): PodSelection | undefined {
+export function siblingsOf(pod: Pod, { store }: Look): PodSelection | undefined {
   const { namespace = "" } = pod.metadata;
   const labels: Record<string, string> = {};
   for (const { spec } of store.list("Service", { namespace })) {

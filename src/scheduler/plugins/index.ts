@@ -21,10 +21,15 @@ import { volumeBinding } from "./volume-binding.ts";
 import { volumeRestrictions } from "./volume-restrictions.ts";
 import { volumeZone } from "./volume-zone.ts";
 
+export type { DefaultPreemptionArgs } from "./default-preemption.ts";
+export type { InterPodAffinityArgs } from "./inter-pod-affinity.ts";
+export type { BalancedAllocationArgs } from "./node-resources-balanced-allocation.ts";
+export type { NodeResourcesFitArgs } from "./node-resources-fit.ts";
+export type { PodTopologySpreadArgs } from "./pod-topology-spread.ts";
 export { priorityOf } from "./priority-sort.ts";
 
-/** Arguments that were found right (configuration.ts). */
-type Args = NodeResourcesFitArgs &
+/** Arguments that were found right (plugin-arguments.ts). */
+export type PluginArgs = NodeResourcesFitArgs &
   BalancedAllocationArgs &
   NodeAffinityArgs &
   InterPodAffinityArgs &
@@ -34,7 +39,7 @@ type Args = NodeResourcesFitArgs &
 /** What has a name in Kubernetes and nothing to do here: volumes have no limits on a node, and binding is the scheduler's own. */
 const idle = (name: string) => (): Plugin => ({ name });
 
-export const builtInPlugins: Readonly<Record<string, (args: Args) => Plugin>> = {
+export const builtInPlugins: Readonly<Record<string, (args: PluginArgs) => Plugin>> = {
   SchedulingGates: schedulingGates,
   PrioritySort: prioritySort,
   NodeUnschedulable: nodeUnschedulable,

@@ -8,7 +8,6 @@ import { hasEnded, type Pod } from "../../resources/index.ts";
 import type { Change } from "../../store/index.ts";
 import {
   type Filter,
-  type Handle,
   type Look,
   maxScore,
   type Plugin,
@@ -78,7 +77,7 @@ export function interPodAffinity(args: InterPodAffinityArgs = {}): Plugin {
 }
 
 /** In domains where pods are that all terms mean; anywhere with the labels if there is none yet but they mean the pod itself. */
-function near(pod: Pod, { snapshot, store }: Handle): Filter | undefined {
+function near(pod: Pod, { snapshot, store }: Look): Filter | undefined {
   const terms = pod.spec.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   if (!terms?.length) return undefined;
   const selections = terms.map(term => selectedByTerm(term, pod, labelsIn(store)));
@@ -99,7 +98,7 @@ function near(pod: Pod, { snapshot, store }: Handle): Filter | undefined {
   };
 }
 
-function notNear(pod: Pod, { snapshot, store }: Handle): Filter | undefined {
+function notNear(pod: Pod, { snapshot, store }: Look): Filter | undefined {
   const terms = pod.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   if (!terms?.length) return undefined;
   const counted = terms.map(term => ({
@@ -116,7 +115,7 @@ function notNear(pod: Pod, { snapshot, store }: Handle): Filter | undefined {
 }
 
 /** Not in a domain where a pod is that wants it away. */
-function welcome(pod: Pod, { snapshot }: Handle): Filter | undefined {
+function welcome(pod: Pod, { snapshot }: Look): Filter | undefined {
   const terms = snapshot.held.about(pod).filter(({ kind }) => kind === "requiredAntiAffinity");
   if (terms.length === 0) return undefined;
   return nodeInfo => {
@@ -135,7 +134,7 @@ interface Wish {
   readonly weight: number;
 }
 
-function wishesFor(pod: Pod, { snapshot, store }: Handle, hardWeight: number, onlyOwn: boolean): Wish[] {
+function wishesFor(pod: Pod, { snapshot, store }: Look, hardWeight: number, onlyOwn: boolean): Wish[] {
   const wishes: Wish[] = [];
   const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {};
   if (podAffinity || podAntiAffinity) {

@@ -11,7 +11,7 @@ import {
   type Pod,
   type TopologySpreadConstraint,
 } from "../../resources/index.ts";
-import { type Filter, type Handle, maxScore, type Plugin, type Refusal, type Scorer } from "../framework.ts";
+import { type Filter, type Look, maxScore, type Plugin, type Refusal, type Scorer } from "../framework.ts";
 import { domainOf, type NodeInfo } from "../node-info.ts";
 import { type PodSelection, spreadWith, withLabelsOf } from "../pod-selection.ts";
 import type { Tally } from "../tally.ts";
@@ -96,7 +96,7 @@ function constraintsOf(
   pod: Pod,
   action: TopologySpreadConstraint["whenUnsatisfiable"],
   defaults: readonly DefaultConstraint[],
-  handle: Handle,
+  handle: Look,
 ): Constraint[] {
   const { snapshot } = handle;
   const { namespace = "", labels } = pod.metadata;
@@ -127,7 +127,7 @@ interface Domains {
   readonly size: number;
 }
 
-function evenly(constraints: readonly Constraint[], pod: Pod, { snapshot }: Handle): Filter {
+function evenly(constraints: readonly Constraint[], pod: Pod, { snapshot }: Look): Filter {
   const asked = constraints.map(constraint => ({
     ...constraint,
     own: constraint.selection.matches(pod) ? 1 : 0,
@@ -165,7 +165,7 @@ function domainsFor(
   constraint: Constraint,
   constraints: readonly DefaultConstraint[],
   pod: Pod,
-  snapshot: Handle["snapshot"],
+  snapshot: Look["snapshot"],
 ): Domains {
   const { topologyKey, tally } = constraint;
   // The common case: every node that has the label counts, and that is counted already.
@@ -201,7 +201,7 @@ function evenness(
   pod: Pod,
   nodeInfos: readonly NodeInfo[],
   needsAll: boolean,
-  { snapshot }: Handle,
+  { snapshot }: Look,
 ): Scorer {
   const isIgnored = (nodeInfo: NodeInfo) =>
     needsAll && !constraints.every(({ topologyKey }) => domainOf(nodeInfo, topologyKey) !== undefined);

@@ -10,7 +10,7 @@ import {
   type Pod,
 } from "../../resources/index.ts";
 import { claimsOf, hasClaims, type VolumeOfClaim, volumesOf } from "../claims.ts";
-import type { Handle, Plugin, Refusal } from "../framework.ts";
+import type { Look, Plugin, Refusal } from "../framework.ts";
 
 const unavailable: Refusal = {
   reasons: ["node(s) didn't find available persistent volumes to bind"],
@@ -56,7 +56,7 @@ export function volumeBinding(): Plugin {
 }
 
 /** Why the pod can run on no node, in Kubernetes' words; undefined where its claims are bound, or are to be bound for it. */
-function missingClaim(pod: Pod, store: Handle["store"]): string | undefined {
+function missingClaim(pod: Pod, store: Look["store"]): string | undefined {
   for (const { name, isEphemeral } of claimsOf(pod)) {
     const claim = store.get("PersistentVolumeClaim", pod.metadata.namespace ?? "", name);
     if (!claim) {
@@ -74,7 +74,7 @@ function missingClaim(pod: Pod, store: Handle["store"]): string | undefined {
     : undefined;
 }
 
-function waitsForPod({ spec }: PersistentVolumeClaim, store: Handle["store"]): boolean {
+function waitsForPod({ spec }: PersistentVolumeClaim, store: Look["store"]): boolean {
   const storageClass = store.get("StorageClass", "", spec?.storageClassName ?? "");
   return storageClass?.volumeBindingMode === "WaitForFirstConsumer";
 }

@@ -1,0 +1,118 @@
+/**
+ * The configuration of the scheduler: a KubeSchedulerConfiguration, read from a file or given as an object, and the profiles that
+ * come of it. What a profile enables or disables is laid over the default plugins as kube-scheduler does it
+ * (`mergePlugins` and `expandMultiPointPlugins` of its framework).
+ */
+import { readFileSync } from "node:fs";
+import { ApiError, messageOf } from "../errors/index.ts";
+import { allFaults, type Draft, readManifest } from "../resources/index.ts";
+import {
+  configurationKind,
+  moduleOf,
+  type PluginReference,
+  type PluginSet,
+  type ProfileConfiguration,
+  type SchedulerConfiguration,
+} from "./configuration-kind.ts";
+import type { Plugin } from "./framework.ts";
+import { builtInPlugins, type PluginArgs } from "./plugins/index.ts";
+import { defaultPlugins, type Profile, type WeightedPlugin } from "./profile.ts";
+
+/** Makes the plugin of a module: one that is not built in. */
+export type LoadPlugin = (name: string, module: string, args: Readonly<Record<string, unknown>>) => Plugin;
+
+/** Throws BadRequest or Invalid, with every problem and its place, where the file holds no configuration. */
+export function schedulerConfigurationFromFile(path: string): SchedulerConfiguration {
+  let content: Buffer;
+  try {
+    content = readFileSync(path);
+  } catch (cause) {
+    const problem = `the scheduler configuration cannot be read: ${messageOf(cause)}`;
+    throw new ApiError("BadRequest", problem, {}, { cause });
+  }
+  return readSchedulerConfiguration(content, path);
+}
+
+/** The same of a text; `file` is what messages call it. */
+export function readSchedulerConfiguration(
+  content: string | Uint8Array,
+  file: string,
+): SchedulerConfiguration {
+  const kinds = [{ ...configurationKind, isNameless: true }];
+  const check = (given: Draft) => allFaults(configurationKind, given);
+  const { documents, refusal } = readManifest(content, { file, kinds, check });
+  if (refusal) throw refusal;
+  const [document, ...others] = documents;
+  if (!document || others.length > 0)
+    throw new ApiError(
+      "BadRequest",
+      `${file} must hold one KubeSchedulerConfiguration, not ${documents.length}`,
+    );
+  return document.object as Draft<SchedulerConfiguration> as SchedulerConfiguration;
+}
+
+/** The profiles of a configuration that was found right. `load` makes the plugins that are not built in. */
+export function profilesOf(
+  { profiles = [{}], percentageOfNodesToScore }: Partial<SchedulerConfiguration>,
+  load: LoadPlugin,
+): Profile[] {
+  const given = profiles.length === 0 ? [{}] : profiles;
+  return given.map(profile => profileOf({ percentageOfNodesToScore, ...profile }, load));
+}
+
+function profileOf(configuration: ProfileConfiguration, load: LoadPlugin): Profile {
+  const { schedulerName = "default-scheduler", plugins = {}, pluginConfig = [] } = configuration;
+  const made = new Map<string, Plugin>();
+  const pluginOf = (name: string): Plugin => {
+    const args = pluginConfig.find(each => each.name === name)?.args ?? {};
+    const module = moduleOf(name, pluginConfig);
+    const plugin =
+      made.get(name) ??
+      builtInPlugins[name]?.(args as PluginArgs) ??
+      (module === undefined ? { name } : load(name, module, args));
+    made.set(name, plugin);
+    return plugin;
+  };
+  const everywhere = merged(defaultPlugins, plugins.multiPoint ?? {});
+  const at = (point: string): readonly WeightedPlugin[] =>
+    expanded(everywhere, plugins[point] ?? {}).map(({ name, weight }) => ({
+      plugin: pluginOf(name),
+      weight: weight || 1,
+    }));
+  const plain = (point: string) => at(point).map(({ plugin }) => plugin);
+  const [queueSort = pluginOf("PrioritySort")] = plain("queueSort").filter(each => each.queueSort);
+  return {
+    schedulerName,
+    percentageOfNodesToScore: configuration.percentageOfNodesToScore,
+    queueSort,
+    preEnqueue: plain("preEnqueue").filter(each => each.preEnqueue),
+    filter: plain("filter").filter(each => each.preFilter),
+    postFilter: plain("postFilter").filter(each => each.postFilter),
+    score: at("score").filter(({ plugin }) => plugin.preScore),
+  };
+}
+
+/** What a profile enables takes the place of the default of its name, or comes after them; what it disables is left out. */
+function merged(
+  defaults: readonly PluginReference[],
+  { enabled = [], disabled = [] }: PluginSet,
+): readonly PluginReference[] {
+  const isDisabled = (name: string) => disabled.some(each => each.name === name || each.name === "*");
+  const kept = defaults.filter(({ name }) => !isDisabled(name));
+  const replaced = kept.map(each => enabled.find(({ name }) => name === each.name) ?? each);
+  const added = enabled.filter(({ name }) => !kept.some(each => each.name === name));
+  return [...replaced, ...added];
+}
+
+/** At one extension point: what is named there comes first, then what is enabled at all points and not disabled here. */
+function expanded(
+  everywhere: readonly PluginReference[],
+  { enabled = [], disabled = [] }: PluginSet,
+): readonly PluginReference[] {
+  const isNamed = ({ name }: PluginReference) => enabled.some(each => each.name === name);
+  const isDisabled = ({ name }: PluginReference) =>
+    disabled.some(each => each.name === name || each.name === "*");
+  const overriding = enabled.filter(({ name }) => everywhere.some(each => each.name === name));
+  const own = enabled.filter(({ name }) => !everywhere.some(each => each.name === name));
+  return [...overriding, ...own, ...everywhere.filter(each => !isNamed(each) && !isDisabled(each))];
+}

@@ -1,0 +1,86 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { node, pod, TestCluster } from "../loop/test-cluster.ts";
+import type { PodSpec } from "../resources/index.ts";
+import { reportText } from "./report.ts";
+import { Scheduler } from "./scheduler.ts";
+
+let cluster: TestCluster;
+let scheduler: Scheduler;
+
+beforeEach(async () => {
+  cluster = await TestCluster.of();
+  scheduler = new Scheduler(cluster.store);
+  scheduler.start();
+  cluster.run(scheduler.controller);
+  await cluster.create(node("node-1", {}, { taints: [{ key: "gpu", value: "a", effect: "NoSchedule" }] }));
+  await cluster.create(node("node-2", {}, { unschedulable: true }));
+  await cluster.create(node("node-3"));
+});
+
+afterEach(async () => {
+  await cluster.stop();
+  scheduler.stop();
+});
+
+const containers = (cpu: string, hostPort?: number) => [
+  {
+    name: "app",
+    image: "echo",
+    resources: { requests: { cpu } },
+    ...(hostPort !== undefined && { ports: [{ containerPort: 80, hostPort }] }),
+  },
+];
+
+async function report(name: string, spec: Partial<PodSpec>) {
+  await cluster.create(pod(name, {}, spec));
+  await cluster.settle();
+  return scheduler.report(cluster.the("Pod", name));
+}
+
+test("of a pod that waits it says what is wrong with each node, all of it, and what would have to change", async () => {
+  await report("first", { containers: containers("1", 8080) });
+  const found = await report("second", {
+    containers: containers("1500m", 8080),
+    nodeSelector: { disk: "ssd" },
+  });
+  const remedies = Object.fromEntries(found.nodes.map(({ node, remedies }) => [node, remedies]));
+  const ssd = "the label disk=ssd (it has none)";
+  expect(remedies).toEqual({
+    "node-1": [
+      "the pod tolerates the taint gpu=a:NoSchedule, or it is removed: kubectl taint node node-1 gpu=a:NoSchedule-",
+      ssd,
+    ],
+    "node-2": ["kubectl uncordon node-2", ssd],
+    "node-3": [
+      ssd,
+      "the port 8080 is free, which demo/first has",
+      "500m more cpu (it requests 1500m; 1000m of 2000m are free)",
+    ],
+  });
+  expect(found.message).toContain("0/3 nodes are available");
+  const text = reportText(found);
+  expect(text).toContain("demo/second has no node (default-scheduler): 0/3 nodes are available");
+  expect(text).toMatch(/NODE +TaintToleration +NodeAffinity/);
+  expect(text).toMatch(/For it to fit:\n {2}node-1: the pod tolerates/);
+});
+
+test("of a pod that was placed it says what was found then", async () => {
+  await cluster.create(node("node-4"));
+  const found = await report("one", { containers: containers("1") });
+  expect(found.nodes.map(({ node, refusals }) => [node, Object.keys(refusals)])).toEqual([
+    ...[
+      [found.nodes[0]?.node, []],
+      [found.nodes[1]?.node, []],
+    ],
+    ["node-1", ["TaintToleration"]],
+    ["node-2", ["NodeUnschedulable"]],
+  ]);
+  expect(found.nodes[0]?.scores).toMatchObject({ NodeResourcesFit: 72 });
+  expect(reportText(found)).toContain(`demo/one is on ${found.node} (default-scheduler).`);
+});
+
+test("of a pod that named its node nothing is known", async () => {
+  const found = await report("own", { nodeName: "node-3" });
+  expect([found.node, found.nodes]).toEqual(["node-3", []]);
+  expect(reportText(found)).toBe("demo/own is on node-3 (default-scheduler).\n");
+});
