@@ -1,11 +1,32 @@
-/** The scheduler of a cluster, made as its options say. */
+/** The scheduler of a cluster, made as its options say, with the plugins of users that the configuration names. */
+import { dirname, resolve } from "node:path";
 import { type ClusterOptions, pathOf } from "./cluster-options.ts";
-import { readSchedulerConfiguration, Scheduler, schedulerConfigurationFromFile } from "./scheduler/index.ts";
+import { realClock } from "./outside/index.ts";
+import {
+  type LoadPlugin,
+  ownPlugin,
+  PluginHost,
+  readSchedulerConfiguration,
+  Scheduler,
+  schedulerConfigurationFromFile,
+} from "./scheduler/index.ts";
 import type { Store } from "./store/index.ts";
+
+/** How long a plugin of a user may take for all nodes, where its arguments do not say. */
+const defaultLimitMs = 1_000;
 
 /** Throws BadRequest or Invalid, with every problem and its place, where the configuration is wrong. */
 export function clusterScheduler(store: Store, { schedulerConfig: given }: ClusterOptions): Scheduler {
-  return new Scheduler(store, { configuration: configurationOf(given) });
+  const isFile = typeof given === "string" || given instanceof URL;
+  const folder = isFile ? dirname(pathOf(given)) : ".";
+  const load: LoadPlugin = (name, module, args) => {
+    const limitMs = typeof args.timeoutMs === "number" ? args.timeoutMs : defaultLimitMs;
+    // What a thread takes is real time, also in a cluster of virtual time.
+    const host = { module: resolve(folder, module), args, limitMs, clock: realClock };
+    return ownPlugin(name, new PluginHost({ ...host, onChange: () => scheduler.retryAll() }));
+  };
+  const scheduler = new Scheduler(store, { configuration: configurationOf(given), load });
+  return scheduler;
 }
 
 function configurationOf(given: ClusterOptions["schedulerConfig"]) {

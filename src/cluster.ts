@@ -262,7 +262,7 @@ export class Cluster extends Client {
     await (await this.#apiServices)?.();
     await Promise.all(this.#servers.map(server => server.close()));
     await loops.stop();
-    scheduler.stop();
+    await scheduler.stop();
     network.stop();
     await Promise.all([...agents.values()].map(agent => agent.stop()));
     await Promise.all([...runtimes.values()].map(runtime => runtime.close()));

@@ -3,8 +3,18 @@
  * among equals chance decides. With many nodes not all are asked. Like Kubernetes' scheduler it stops when it has found enough, and
  * goes on with the next pod where it stopped, so that each node has its turn.
  */
+import { messageOf } from "../errors/index.ts";
 import type { Pod } from "../resources/index.ts";
-import type { Filter, Handle, NodeRefusal, Refusal, Unschedulable } from "./framework.ts";
+import type {
+  Filter,
+  Handle,
+  NodeRefusal,
+  PreFilterResult,
+  Refusal,
+  Rejection,
+  Scorer,
+  Unschedulable,
+} from "./framework.ts";
 import type { NodeInfo } from "./node-info.ts";
 import { priorityOf } from "./plugins/index.ts";
 import type { Profile } from "./profile.ts";
@@ -45,17 +55,18 @@ export async function schedulingCycle(
   let only: Set<string> | undefined;
   const narrowing: string[] = [];
   const nothing = { pod, feasible: [], refusals: new Map(), scores: [], asked: 0, fits: () => undefined };
+  const rejected = (rejection: Rejection) => ({ ...nothing, nodes: snapshot.nodeInfos.length, rejection });
   for (const { name, preFilter } of profile.filter) {
-    const given = preFilter?.(pod, handle);
-    const result = given instanceof Promise ? await given : given;
+    let result: PreFilterResult | undefined;
+    try {
+      const given = preFilter?.(pod, handle);
+      result = given instanceof Promise ? await given : given;
+    } catch (error) {
+      return rejected(failed(name, "filter", error));
+    }
     if (!result) continue;
     const { filter, onlyNodes, rejection } = result;
-    if (rejection !== undefined)
-      return {
-        ...nothing,
-        nodes: snapshot.nodeInfos.length,
-        rejection: { plugin: name, message: rejection },
-      };
+    if (rejection !== undefined) return rejected({ plugin: name, message: rejection });
     if (filter) filters.push({ plugin: name, filter });
     if (onlyNodes) {
       narrowing.push(name);
@@ -74,6 +85,7 @@ export async function schedulingCycle(
   if (found.feasible.length <= 1 || !first)
     return { ...attempt, scores: [], ...(first && { chosen: first }) };
   const scores = await scoresOf(pod, profile, found.feasible, handle);
+  if ("message" in scores) return { ...attempt, scores: [], rejection: scores };
   return { ...attempt, scores, chosen: best(found.feasible, scores, handle) ?? first };
 }
 
@@ -167,17 +179,27 @@ async function scoresOf(
   profile: Profile,
   nodeInfos: readonly NodeInfo[],
   handle: Handle,
-): Promise<PluginScores[]> {
+): Promise<PluginScores[] | Rejection> {
   const table: PluginScores[] = [];
   for (const { plugin, weight } of profile.score) {
-    const given = plugin.preScore?.(pod, nodeInfos, handle);
-    const scorer = given instanceof Promise ? await given : given;
+    let scorer: Scorer | undefined;
+    try {
+      const given = plugin.preScore?.(pod, nodeInfos, handle);
+      scorer = given instanceof Promise ? await given : given;
+    } catch (error) {
+      return failed(plugin.name, "score", error);
+    }
     if (!scorer) continue;
     const scores = nodeInfos.map(scorer.score);
     scorer.normalize?.(scores);
     table.push({ plugin: plugin.name, weight, scores });
   }
   return table;
+}
+
+/** A plugin that fails costs the pod its placement. */
+function failed(plugin: string, point: string, error: unknown): Rejection {
+  return { plugin, message: `running "${plugin}" ${point} plugin: ${messageOf(error)}`, isFailure: true };
 }
 
 /** The node with the highest sum; every equal has the same chance. */

@@ -11,6 +11,7 @@ export function explain(
   { refusals, nodes, rejection, unasked }: Omit<Unschedulable, "pod" | "fits">,
   postFilters: readonly string[],
 ): string {
+  if (rejection?.isFailure) return rejection.message;
   if (nodes === 0) return noNodes;
   const available = `0/${nodes} nodes are available`;
   // The last two words are what Kubernetes' preemption has to say of it: no node's state was found.

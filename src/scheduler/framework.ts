@@ -69,6 +69,8 @@ export interface Plugin {
   readonly queueSort?: (one: Pod, other: Pod) => number;
   /** Which changes may help a pod that it refused. */
   readonly hints?: readonly QueueingHint[];
+  /** Ends what it has begun. */
+  readonly close?: () => Promise<void>;
 }
 
 /** What plugins can look at. */
@@ -87,6 +89,13 @@ export interface NodeRefusal extends Refusal {
   readonly plugin: string;
 }
 
+export interface Rejection {
+  readonly plugin: string;
+  readonly message: string;
+  /** Whether the plugin failed: it threw, or took too long. */
+  readonly isFailure?: true;
+}
+
 /** What was found of a pod that fits nowhere. */
 export interface Unschedulable {
   readonly pod: Pod;
@@ -95,7 +104,7 @@ export interface Unschedulable {
   /** How many nodes there are. */
   readonly nodes: number;
   /** What keeps the pod from all nodes alike. */
-  readonly rejection?: { readonly plugin: string; readonly message: string };
+  readonly rejection?: Rejection;
   /** Why those nodes were not asked that are not among the refusals. */
   readonly unasked?: NodeRefusal;
   /** Whether the node could take the pod, asked again as the snapshot is now. */

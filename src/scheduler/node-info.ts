@@ -19,11 +19,24 @@ export interface NodeInfo {
   readonly requested: Amounts;
   /** The same as it counts for scores: containers that request nothing are taken to need a little. */
   readonly scored: Amounts;
+  /** Another number whenever something on the node has changed. */
+  readonly generation: number;
   /** The pods that count, by uid. */
   readonly pods: ReadonlyMap<string, Pod>;
   /** The ports of the node that they take, by the uid of the pod; those that take none are not in it. */
   readonly hostPorts: ReadonlyMap<string, readonly ContainerPort[]>;
 }
+
+/** What few nodes have. Where none has it, a plugin need not look at them all. */
+export const nodeTraits = {
+  unschedulable: ({ spec }: Node) => spec?.unschedulable === true,
+  tainted: ({ spec }: Node) => spec?.taints?.some(({ effect }) => effect !== "PreferNoSchedule") ?? false,
+  softlyTainted: ({ spec }: Node) =>
+    spec?.taints?.some(({ effect }) => effect === "PreferNoSchedule") ?? false,
+  withImages: ({ status }: Node) => (status?.images?.length ?? 0) > 0,
+} as const;
+
+export type NodeTrait = keyof typeof nodeTraits;
 
 /** Keeps the sums of one node right. It may be there before its node, when pods are bound to a node that is to come. */
 export class NodeEntry {
@@ -31,17 +44,20 @@ export class NodeEntry {
   allocatable = nothing;
   requested = nothing;
   scored = nothing;
+  generation = 0;
   readonly pods = new Map<string, Pod>();
   readonly hostPorts = new Map<string, readonly ContainerPort[]>();
 
   /** The node as it is now; undefined when it is gone. */
   set(node: Node | undefined): void {
+    this.generation++;
     this.node = node;
     this.allocatable = node ? allocatableOf(node) : nothing;
   }
 
   add(pod: Pod): void {
     const { uid } = pod.metadata;
+    this.generation++;
     this.pods.set(uid, pod);
     this.requested = plus(this.requested, requestsOf(pod));
     this.scored = plus(this.scored, scoredRequestsOf(pod));
@@ -51,6 +67,7 @@ export class NodeEntry {
 
   remove(pod: Pod): void {
     const { uid } = pod.metadata;
+    this.generation++;
     this.pods.delete(uid);
     this.requested = minus(this.requested, requestsOf(pod));
     this.scored = minus(this.scored, scoredRequestsOf(pod));

@@ -2,9 +2,10 @@
  * The report of a pod's scheduling, for people: nodes by plugins, with each verdict and score, and what would have to change on
  * a node for the pod to fit there (remedies.ts). `k4s why --scheduling` prints it, `cluster.scheduling` returns it.
  */
+import { messageOf } from "../errors/index.ts";
 import { conditionOf, type Pod } from "../resources/index.ts";
 import type { Attempt } from "./cycle.ts";
-import type { Look } from "./framework.ts";
+import type { Look, PreFilterResult } from "./framework.ts";
 import type { NodeInfo } from "./node-info.ts";
 import type { Profile } from "./profile.ts";
 import { remediesFor } from "./remedies.ts";
@@ -73,7 +74,12 @@ export async function diagnosis(pod: Pod, profile: Profile, look: Look): Promise
     refusals.set(nodeInfo, { ...refusals.get(nodeInfo), [plugin]: reasons });
   };
   for (const { name, preFilter } of profile.filter) {
-    const result = await preFilter?.(pod, look);
+    let result: PreFilterResult | undefined;
+    try {
+      result = await preFilter?.(pod, look);
+    } catch (error) {
+      result = { rejection: messageOf(error) };
+    }
     for (const nodeInfo of nodeInfos) {
       const refusal = result?.filter?.(nodeInfo);
       if (result?.rejection !== undefined) refuse(nodeInfo, name, [result.rejection]);

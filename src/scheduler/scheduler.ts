@@ -8,7 +8,16 @@
  * the pod as an assumed pod meanwhile. Here one pod is scheduled at a time, and the snapshot sees the binding before the next: no
  * pod has to be assumed.
  */
-import { type Controller, controller, keyOfObject, settled, type Waker, type World } from "../loop/index.ts";
+import {
+  again,
+  type Controller,
+  controller,
+  keyOfObject,
+  type Outcome,
+  settled,
+  type Waker,
+  type World,
+} from "../loop/index.ts";
 import { setBounded } from "../outside/index.ts";
 import {
   bindingOf,
@@ -87,7 +96,7 @@ export class Scheduler {
         if (!profile || !this.#isWaiting(pod)) return settled;
         const gate = gateOf(pod, profile);
         if (gate !== undefined) await report(pod, { ...gated, message: gate }, {}, world);
-        else await this.#schedule(pod, profile, world);
+        else return this.#schedule(pod, profile, world);
         return settled;
       },
     });
@@ -101,8 +110,15 @@ export class Scheduler {
     this.#unwatch = this.#followed.map(follow);
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     for (const unwatch of this.#unwatch) unwatch();
+    const plugins = [...this.#profiles.values()].flatMap(pluginsOf);
+    await Promise.all(plugins.map(plugin => plugin.close?.()));
+  }
+
+  /** A plugin has changed: what it said of pods does not hold any more. */
+  retryAll(): void {
+    this.#unschedulable.wakeAll();
   }
 
   /**
@@ -137,15 +153,23 @@ export class Scheduler {
     return !pod.spec.nodeName && this.#profileOf(pod) !== undefined && !isTerminating(pod) && !hasEnded(pod);
   }
 
-  async #schedule(pod: Pod, profile: Profile, world: World): Promise<void> {
+  async #schedule(pod: Pod, profile: Profile, world: World): Promise<Outcome> {
     const known = this.#unschedulable.verdictFor(pod, world.now());
-    if (known) return this.#leave(pod, known, {}, world);
+    if (known) {
+      await this.#leave(pod, known, {}, world);
+      return settled;
+    }
     const handle = { ...this.#look, random: world.random };
     const attempt = await schedulingCycle(pod, profile, handle, this.#from);
     this.#from = (this.#from + attempt.asked) % Math.max(1, attempt.nodes);
     if (attempt.chosen) {
       if (attempt.nodes <= mostRemembered) setBounded(this.#attempts, pod.metadata.uid, attempt, 1_000);
-      return bind(pod, attempt.chosen.node.metadata.name, world);
+      await bind(pod, attempt.chosen.node.metadata.name, world);
+      return settled;
+    }
+    if (attempt.rejection?.isFailure) {
+      await tell(pod, { ...failedCondition, message: attempt.rejection.message }, {}, world);
+      return again(this.#unschedulable.countTry(pod.metadata.uid, world.now()));
     }
     const results = postFilter(attempt, profile, postFilter => postFilter(attempt, handle));
     const found = results.find(result => "nominated" in result);
@@ -159,16 +183,13 @@ export class Scheduler {
     const nominated = found?.nominated.node.metadata.name;
     await this.#leave(pod, verdict, nominated || !keeps ? { nominatedNodeName: nominated } : {}, world);
     if (found) await preempt(pod, found, this.#look, world);
+    return settled;
   }
 
   /** `change`: what else is to be written into the status of the pod. */
   async #leave(pod: Pod, verdict: Verdict, change: Partial<PodStatus>, world: World): Promise<void> {
-    const { message } = verdict;
     if (!this.#unschedulable.isParked(pod, world.now())) this.#unschedulable.add(pod, verdict, world.now());
-    const before = conditionOf(pod, "PodScheduled");
-    if (before?.message !== message) world.event(pod, "Warning", "FailedScheduling", message);
-    const observedGeneration = pod.metadata.generation;
-    await report(pod, { ...unschedulable, message, observedGeneration }, change, world);
+    await tell(pod, { ...unschedulable, message: verdict.message }, change, world);
   }
 }
 
@@ -223,7 +244,21 @@ async function bind(pod: Pod, nodeName: string, world: World): Promise<void> {
 }
 
 const unschedulable = { type: "PodScheduled", status: "False", reason: "Unschedulable" } as const;
+const failedCondition = { type: "PodScheduled", status: "False", reason: "SchedulerError" } as const;
 const gated = { type: "PodScheduled", status: "False", reason: "SchedulingGated" } as const;
+
+/** The same, with an event where the reason is another than before. */
+async function tell(
+  pod: Pod,
+  condition: PodCondition & { readonly message: string },
+  change: Partial<PodStatus>,
+  world: World,
+): Promise<void> {
+  const { message } = condition;
+  if (conditionOf(pod, "PodScheduled")?.message !== message)
+    world.event(pod, "Warning", "FailedScheduling", message);
+  await report(pod, { ...condition, observedGeneration: pod.metadata.generation }, change, world);
+}
 
 /** Says why the pod has no node, if it does not say so already. */
 async function report(

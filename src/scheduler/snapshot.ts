@@ -11,7 +11,7 @@ import { hasEnded, isSame, type Node, type Pod } from "../resources/index.ts";
 import type { Change } from "../store/index.ts";
 import { HeldTerms } from "./held-terms.ts";
 import { LabelIndex } from "./label-index.ts";
-import { domainOf, NodeEntry, type NodeInfo } from "./node-info.ts";
+import { domainOf, NodeEntry, type NodeInfo, type NodeTrait, nodeTraits } from "./node-info.ts";
 import type { NamespaceLabels, PodSelection } from "./pod-selection.ts";
 import { Tally } from "./tally.ts";
 
@@ -34,6 +34,8 @@ export class Snapshot {
   /** What was asked for, by its key. */
   readonly #counted = new Map<string, Counted>();
   readonly #countedByLabel = new LabelIndex<Counted>();
+  /** How many nodes have each trait. */
+  readonly #traits = new Map<NodeTrait, number>();
   /** By the key of a topology: its domains, as far as they were asked for. */
   readonly #domains = new Map<string, ReadonlySet<string>>();
   #nodeInfos: readonly NodeInfo[] | undefined;
@@ -73,6 +75,11 @@ export class Snapshot {
   nodeInfo(name: string): NodeInfo | undefined {
     const entry = this.#entries.get(name);
     return entry?.hasNode() ? entry : undefined;
+  }
+
+  /** Whether any node has the trait. */
+  hasAny(trait: NodeTrait): boolean {
+    return (this.#traits.get(trait) ?? 0) > 0;
   }
 
   /** The values that nodes have of this label. */
@@ -139,11 +146,19 @@ export class Snapshot {
     const entry = this.#entryOf(name);
     const before = entry.node;
     entry.set(node);
+    this.#countTraits(before, -1);
+    this.#countTraits(node, 1);
     if (!before || !node) this.#nodeInfos = undefined;
     if (before?.metadata.labels === node?.metadata.labels && before && node) return;
     this.#domains.clear();
     for (const { tally } of this.#counted.values()) tally.forgetDomains();
     this.#held.forgetDomains();
+  }
+
+  #countTraits(node: Node | undefined, amount: number): void {
+    if (!node) return;
+    for (const trait of Object.keys(nodeTraits) as NodeTrait[])
+      if (nodeTraits[trait](node)) this.#traits.set(trait, (this.#traits.get(trait) ?? 0) + amount);
   }
 
   #setPod(uid: string, pod: Pod | undefined): void {

@@ -68,9 +68,15 @@ export class UnschedulablePods {
     const pods = this.#groups.get(key)?.pods ?? new Map<string, Pod>();
     this.#groups.set(key, { pods: pods.set(uid, pod), verdict, at: now, isWoken: false });
     this.#keys.set(uid, key);
+    this.countTry(uid, now);
+  }
+
+  /** The pod was tried once more. Returns for how many milliseconds it is to wait now. */
+  countTry(uid: string, now: number): number {
     const count = (this.#tries.get(uid)?.count ?? 0) + 1;
     const waitMs = Math.min(this.#backOff.limit, this.#backOff.initial * 2 ** (count - 1));
     this.#tries.set(uid, { count, until: now + waitMs });
+    return waitMs;
   }
 
   /** What was found for the pod or an equivalent one, if no change may have helped since. Joins them. */
@@ -114,10 +120,9 @@ export class UnschedulablePods {
     return woken;
   }
 
-  /** Something changed that no hint tells of: all are tried again. */
-  wakeAll(): readonly Pod[] {
+  /** Something changed that no hint tells of: all are tried again, at the next resync. */
+  wakeAll(): void {
     for (const group of this.#groups.values()) group.isWoken = true;
-    return [...this.#groups.values()].flatMap(({ pods }) => [...pods.values()].slice(0, 1));
   }
 
   /** A pod that has its node, is gone, or wants something else waits no more; the next of a group that was woken is tried. */

@@ -41,7 +41,7 @@ export interface DocumentRequestParts {
 }
 
 /** Throws an ApiError for a question that has no answer. */
-type Page = (query: URLSearchParams) => string;
+type Page = (query: URLSearchParams) => string | Promise<string>;
 
 interface IssuerDocuments {
   readonly configuration: () => object;
@@ -140,7 +140,13 @@ export class DocumentRequests {
       default: {
         const page = this.#parts.pages?.get(path);
         if (page)
-          return sendBytes(request, response, 200, Buffer.from(page(query)), "text/plain; charset=utf-8");
+          return sendBytes(
+            request,
+            response,
+            200,
+            Buffer.from(await page(query)),
+            "text/plain; charset=utf-8",
+          );
         const text = path.startsWith("/openapi/v3/")
           ? openApiText(this.#openApi, path.slice("/openapi/v3/".length))
           : undefined;

@@ -13,8 +13,8 @@ const maxSizePerContainer = 1_000 * mebibyte;
 export function imageLocality(): Plugin {
   return {
     name: "ImageLocality",
-    preScore(pod, nodeInfos, { snapshot }) {
-      if (!nodeInfos.some(({ node }) => node.status?.images?.length)) return undefined;
+    preScore(pod, _, { snapshot }) {
+      if (!snapshot.hasAny("withImages")) return undefined;
       const images = imagesOf(pod);
       const nodes = snapshot.nodeInfos.map(({ node }) => node);
       const counted = images.map(image => {

@@ -8,7 +8,8 @@ const taint = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" } 
 export function nodeUnschedulable(): Plugin {
   return {
     name: "NodeUnschedulable",
-    preFilter({ spec }) {
+    preFilter({ spec }, { snapshot }) {
+      if (!snapshot.hasAny("unschedulable")) return undefined;
       if (spec.tolerations?.some(toleration => tolerates(toleration, taint))) return undefined;
       return { filter: ({ node }) => (node.spec?.unschedulable ? refusal : undefined) };
     },

@@ -10,10 +10,13 @@ const refusal: Refusal = { reasons: ["node(s) had untolerated taint(s)"], isFina
 export function taintToleration(): Plugin {
   return {
     name: "TaintToleration",
-    preFilter: pod => ({ filter: ({ node }) => (keepsAway(node, pod) ? refusal : undefined) }),
-    preScore(pod, nodeInfos) {
+    preFilter: (pod, { snapshot }) =>
+      snapshot.hasAny("tainted")
+        ? { filter: ({ node }) => (keepsAway(node, pod) ? refusal : undefined) }
+        : undefined,
+    preScore(pod, _, { snapshot }) {
       // Where no node has such a taint, all are equally good.
-      if (!nodeInfos.some(({ node }) => node.spec?.taints?.some(isSoft))) return undefined;
+      if (!snapshot.hasAny("softlyTainted")) return undefined;
       const minds = (taint: Taint) => isSoft(taint) && !isTolerated(taint, pod);
       return {
         score: ({ node }) => node.spec?.taints?.filter(minds).length ?? 0,

@@ -1,0 +1,62 @@
+/**
+ * A plugin of a user, as the framework sees it: all nodes are asked at once, in the plugin's thread (plugin-host.ts), before the
+ * filters of the cycle run. What the functions return is checked: a wrong answer is a fault of the plugin like an error.
+ */
+import { thrownMessage } from "../errors/index.ts";
+import type { Pod } from "../resources/index.ts";
+import { maxScore, type Plugin, type Refusal } from "./framework.ts";
+import type { NodeInfo } from "./node-info.ts";
+import type { PluginHost } from "./plugin-host.ts";
+
+export function ownPlugin(name: string, host: Pick<PluginHost, "call" | "close">): Plugin {
+  const refused = `node(s) were refused by the plugin ${name}`;
+  return {
+    name,
+    async preFilter(pod, { snapshot }) {
+      const { nodeInfos } = snapshot;
+      const answers = await host.call("filter", pod, nodeInfos);
+      if (!answers) return undefined;
+      const refusals = new Map<string, Refusal | undefined>();
+      for (const [i, { node }] of nodeInfos.entries())
+        refusals.set(node.metadata.name, refusalOf(answers[i], refused));
+      // A node that came meanwhile was not asked.
+      const unknown: Refusal = { reasons: [refused], isFinal: true };
+      return {
+        filter: ({ node: { metadata } }) =>
+          refusals.has(metadata.name) ? refusals.get(metadata.name) : unknown,
+      };
+    },
+    async preScore(pod, nodeInfos) {
+      const answers = await host.call("score", pod, nodeInfos);
+      if (!answers) return undefined;
+      const scores = new Map<NodeInfo, number>();
+      for (const [i, nodeInfo] of nodeInfos.entries()) scores.set(nodeInfo, scoreOf(answers[i]));
+      return { score: nodeInfo => scores.get(nodeInfo) ?? 0 };
+    },
+    // Nothing is known of what it looks at.
+    hints: [
+      { kind: "Node", helps: () => true },
+      {
+        kind: "Pod",
+        helps: (_, { object, previous }) => isPlaced(object as Pod) || isPlaced(previous as Pod),
+      },
+    ],
+    close: () => host.close(),
+  };
+}
+
+function isPlaced(pod: Pod | undefined): boolean {
+  return pod?.spec.nodeName !== undefined;
+}
+
+function refusalOf(answer: unknown, refused: string): Refusal | undefined {
+  if (answer === true) return undefined;
+  if (answer === false) return { reasons: [refused], isFinal: false };
+  if (typeof answer === "string" && answer !== "") return { reasons: [answer], isFinal: false };
+  throw new TypeError(`filter must return true, false or a reason, not ${thrownMessage(answer)}`);
+}
+
+function scoreOf(answer: unknown): number {
+  if (typeof answer === "number" && answer >= 0 && answer <= maxScore) return answer;
+  throw new TypeError(`score must return a number from 0 to ${maxScore}, not ${thrownMessage(answer)}`);
+}
