@@ -17,7 +17,7 @@ import {
 } from "../resources/index.ts";
 import { argumentKinds } from "./plugin-arguments.ts";
 
-export const configurationVersion = "kubescheduler.config.k8s.io/v1";
+const configurationVersion = "kubescheduler.config.k8s.io/v1";
 
 export interface PluginReference {
   readonly name: string;
@@ -31,7 +31,7 @@ export interface PluginSet {
 }
 
 /** As the extension points are called in a configuration; `multiPoint` stands for all of them. */
-export const extensionPoints = [
+const extensionPoints = [
   ...["preEnqueue", "queueSort", "preFilter", "filter", "postFilter", "preScore", "score"],
   ...["reserve", "permit", "preBind", "bind", "postBind", "multiPoint"],
 ] as const;
