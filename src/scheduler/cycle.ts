@@ -107,8 +107,8 @@ function nodeFilter(
     }
     return undefined;
   };
+  if (!snapshot.hasNominated) return ask;
   return nodeInfo => {
-    if (!snapshot.hasNominated) return ask(nodeInfo);
     const promised = [...snapshot.nominatedOn(nodeInfo)].filter(
       other => other.metadata.uid !== pod.metadata.uid && priorityOf(other) >= priorityOf(pod),
     );
@@ -137,7 +137,8 @@ function search(
   const enough = enoughOf(nodeInfos.length, percentageOfNodesToScore);
   let asked = 0;
   for (; asked < nodeInfos.length && feasible.length < enough; asked++) {
-    const nodeInfo = nodeInfos[(from + asked) % nodeInfos.length];
+    const place = from + asked;
+    const nodeInfo = nodeInfos[place < nodeInfos.length ? place : place - nodeInfos.length];
     if (!nodeInfo) continue;
     const refusal = fits(nodeInfo);
     if (refusal) refusals.set(nodeInfo, refusal);
@@ -211,12 +212,12 @@ function best(
   let winner: NodeInfo | undefined;
   let highest = Number.NEGATIVE_INFINITY;
   let equals = 0;
-  for (const [i, nodeInfo] of nodeInfos.entries()) {
+  for (let i = 0; i < nodeInfos.length; i++) {
     let sum = 0;
     for (const { weight, scores } of table) sum += weight * (scores[i] ?? 0);
     if (sum < highest) continue;
     equals = sum > highest ? 1 : equals + 1;
-    if (equals === 1 || random.below(equals) === 0) winner = nodeInfo;
+    if (equals === 1 || random.below(equals) === 0) winner = nodeInfos[i];
     highest = sum;
   }
   return winner;

@@ -1,7 +1,9 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Pod, PodSpec } from "../../resources/index.ts";
 import { requestsOf } from "../requests.ts";
 import { aNode, aPod, asking, refusals, scores } from "../test-plugins.ts";
+import { nodeResourcesBalancedAllocation } from "./node-resources-balanced-allocation.ts";
 import { type NodeResourcesFitArgs, nodeResourcesFit } from "./node-resources-fit.ts";
 
 const plugin = nodeResourcesFit();
@@ -123,4 +125,35 @@ describe("the score", () => {
     // 5 % of two processors, 19 % of a gibibyte.
     expect(scores(plugin, aPod(), [aNode("free")])).toEqual([Math.trunc((95 + 80) / 2)]);
   });
+});
+
+test("the short way to score by cpu and memory finds what the general one does", () => {
+  const amounts = fc.record({ cpu: fc.nat(2_500), memory: fc.nat(1_200) });
+  // Two lists that say the same: the second is not known to.
+  const same = [
+    { name: "cpu", weight: 1 },
+    { name: "memory", weight: 1 },
+  ];
+  fc.assert(
+    fc.property(amounts, fc.array(amounts, { maxLength: 3 }), (wanted, others) => {
+      const spec = ({ cpu, memory }: { cpu: number; memory: number }) =>
+        asking(`${cpu}m`, { memory: `${memory}Mi` });
+      const there = others.map(other => aPod({ ...spec(other), nodeName: "node-1" }));
+      const nodes = [aNode("node-1"), aNode("node-2")];
+      for (const type of ["LeastAllocated", "MostAllocated"] as const) {
+        const given = (args: NodeResourcesFitArgs) =>
+          scores(nodeResourcesFit(args), aPod(spec(wanted)), nodes, there);
+        expect(given({ scoringStrategy: { type } })).toEqual(
+          given({ scoringStrategy: { type, resources: same } }),
+        );
+      }
+      const balanced = (args: { resources?: typeof same }) =>
+        scores(nodeResourcesBalancedAllocation(args), aPod(spec(wanted)), nodes, there);
+      const [short, general] = [balanced({}), balanced({ resources: same })];
+      // Rounding of the square root may tip a score that lies on a whole number.
+      short?.forEach((score, i) => {
+        expect(Math.abs(score - (general?.[i] ?? 0))).toBeLessThanOrEqual(1);
+      });
+    }),
+  );
 });
