@@ -2,7 +2,7 @@
  * NodeInfo: a node, and what the pods on it take of it. Plugins read it; only the snapshot writes it, through the entry that it
  * keeps for each node.
  */
-import type { ContainerPort, Node, Pod } from "../resources/index.ts";
+import type { ContainerPort, Labels, Node, Pod } from "../resources/index.ts";
 import {
   type Amounts,
   allocatableOf,
@@ -15,6 +15,8 @@ import {
 
 export interface NodeInfo {
   readonly node: Node;
+  /** The node's labels. They stand here as well because they are asked for more often than all else. */
+  readonly labels: Labels | undefined;
   readonly allocatable: Amounts;
   readonly requested: Amounts;
   /** The same as it counts for scores: containers that request nothing are taken to need a little. */
@@ -41,6 +43,7 @@ export type NodeTrait = keyof typeof nodeTraits;
 /** Keeps the sums of one node right. It may be there before its node, when pods are bound to a node that is to come. */
 export class NodeEntry {
   node: Node | undefined;
+  labels: Labels | undefined;
   allocatable = nothing;
   requested = nothing;
   scored = nothing;
@@ -52,6 +55,7 @@ export class NodeEntry {
   set(node: Node | undefined): void {
     this.generation++;
     this.node = node;
+    this.labels = node?.metadata.labels;
     this.allocatable = node ? allocatableOf(node) : nothing;
   }
 
@@ -97,10 +101,10 @@ function isHostPort({ hostPort }: ContainerPort): boolean {
 
 /** Which domain of a topology the node is in: its value of the label. */
 export function domainOf(
-  { node }: { readonly node: Node | undefined },
+  { labels }: { readonly labels: Labels | undefined },
   topologyKey: string,
 ): string | undefined {
-  const labels = node?.metadata.labels;
-  // A label may be called like what every object has: `constructor`.
-  return labels && Object.hasOwn(labels, topologyKey) ? labels[topologyKey] : undefined;
+  const value: unknown = labels?.[topologyKey];
+  // A label may be called like what every object has, `constructor`: none of that is a text.
+  return typeof value === "string" ? value : undefined;
 }

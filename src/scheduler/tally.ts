@@ -3,12 +3,12 @@
  * of a label). It is kept up to date pod by pod, so that a plugin which asks for domains need not count all pods for each pod
  * that it places.
  */
-import type { Node } from "../resources/index.ts";
+import type { Labels } from "../resources/index.ts";
 import { domainOf } from "./node-info.ts";
 
 /** Where pods are counted: the entry of a node, the same one as long as the node has this name. */
 export interface Place {
-  readonly node: Node | undefined;
+  readonly labels: Labels | undefined;
 }
 
 const none: ReadonlyMap<string, number> = new Map();
