@@ -22,6 +22,13 @@ import { row as request10kb } from "./rows/request-10kb.ts";
 import { row as request64 } from "./rows/request-64.ts";
 import { row as request1024 } from "./rows/request-1024.ts";
 import { row as requestOne } from "./rows/request-one.ts";
+import { row as schedulingAffinity } from "./rows/scheduling-affinity.ts";
+import { row as schedulingAntiAffinity } from "./rows/scheduling-anti-affinity.ts";
+import { row as schedulingBasic } from "./rows/scheduling-basic.ts";
+import { row as schedulingDaemonset } from "./rows/scheduling-daemonset.ts";
+import { row as schedulingPreferred } from "./rows/scheduling-preferred.ts";
+import { row as schedulingSpread } from "./rows/scheduling-spread.ts";
+import { row as schedulingUnschedulable } from "./rows/scheduling-unschedulable.ts";
 import { row as serverCreate } from "./rows/server-create.ts";
 import { row as serverGet } from "./rows/server-get.ts";
 import { row as serverList2000 } from "./rows/server-list-2000.ts";
@@ -55,6 +62,13 @@ export const catalogue: readonly Row[] = [
   hollowIdle,
   hollowChange,
   hollowMemory,
+  schedulingBasic,
+  schedulingAntiAffinity,
+  schedulingAffinity,
+  schedulingPreferred,
+  schedulingSpread,
+  schedulingDaemonset,
+  schedulingUnschedulable,
   serverStart,
   serverCreate,
   serverGet,
