@@ -273,6 +273,11 @@ describe("the verbs that ask a cluster", () => {
       ["why", "pod/rs-0"],
       /^\S+Z {2}node\/node-0 changed Pod rs-0 [\s\S]*container-controller created Pod rs-0, because replicaset-controller created Container rs-0\n/,
     ],
+    [
+      "why, about scheduling",
+      ["why", "--scheduling", "rs-0"],
+      /^default\/rs-0 is on node-0 \(default-scheduler\)\.\n\nNODE +TOTAL\nnode-0 \* +fits\n$/,
+    ],
     ["scale", ["scale", "rs/rs", "--replicas", "3"], /^replicaset.apps\/rs scaled\n$/],
   ])("%s", async (_, args, expected, input) => {
     const { code, stdout, stderr } = await run(args, { folder, ...(input !== undefined && { input }) });

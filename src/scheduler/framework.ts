@@ -41,7 +41,10 @@ export interface Scorer {
 
 export const maxScore = 100;
 
-/** A change that may make a pod schedulable which the plugin refused (Kubernetes: ClusterEventWithHint). */
+/**
+ * A change that may make a pod schedulable which the plugin refused (Kubernetes: ClusterEventWithHint). Of pods those that have a
+ * node are told; a pod whose own spec or labels change is tried again without being asked about.
+ */
 export interface QueueingHint {
   readonly kind: KindName;
   /** Whether the change may help this pod. */

@@ -3,7 +3,7 @@
  * filters of the cycle run. What the functions return is checked: a wrong answer is a fault of the plugin like an error.
  */
 import { thrownMessage } from "../errors/index.ts";
-import type { Pod } from "../resources/index.ts";
+import { isSame, type Node } from "../resources/index.ts";
 import { maxScore, type Plugin, type Refusal } from "./framework.ts";
 import type { NodeInfo } from "./node-info.ts";
 import type { PluginHost } from "./plugin-host.ts";
@@ -35,18 +35,19 @@ export function ownPlugin(name: string, host: Pick<PluginHost, "call" | "close">
     },
     // Nothing is known of what it looks at.
     hints: [
-      { kind: "Node", helps: () => true },
-      {
-        kind: "Pod",
-        helps: (_, { object, previous }) => isPlaced(object as Pod) || isPlaced(previous as Pod),
-      },
+      { kind: "Node", helps: (_, { object, previous }) => !isHeartbeat(object as Node, previous as Node) },
+      { kind: "Pod", helps: () => true },
     ],
     close: () => host.close(),
   };
 }
 
-function isPlaced(pod: Pod | undefined): boolean {
-  return pod?.spec.nodeName !== undefined;
+function isHeartbeat(node: Node, before: Node | undefined): boolean {
+  return (
+    node.spec === before?.spec &&
+    node.metadata.labels === before?.metadata.labels &&
+    isSame(node.status?.allocatable, before?.status?.allocatable)
+  );
 }
 
 function refusalOf(answer: unknown, refused: string): Refusal | undefined {

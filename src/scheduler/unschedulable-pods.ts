@@ -104,7 +104,11 @@ export class UnschedulablePods {
 
   /** Takes in a change. Whom it may help, `takeWoken` tells. */
   apply(change: Change): void {
-    if (change.key.kind === "Pod") this.#follow(change.object as Pod, change);
+    if (change.key.kind === "Pod") {
+      this.#follow(change.object as Pod, change);
+      // What waits itself stands in no one's way, and what is written about it here must not wake it.
+      if (!isPlaced(change.object as Pod) && !isPlaced(change.previous as Pod | undefined)) return;
+    }
     for (const group of this.#groups.values()) {
       if (group.isWoken || !this.#mayHelp(group, change)) continue;
       group.isWoken = true;
@@ -165,6 +169,10 @@ export class UnschedulablePods {
       return;
     }
   }
+}
+
+function isPlaced(pod: Pod | undefined): boolean {
+  return pod?.spec.nodeName !== undefined;
 }
 
 /** All on which plugins decide, as text. A pod with claims is equivalent to no other. */

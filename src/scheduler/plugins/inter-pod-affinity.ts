@@ -189,7 +189,6 @@ function concerns(pod: Pod, { type, object, previous }: Change, { store }: Look)
   const other = object as Pod;
   const before = previous as Pod | undefined;
   const hasOtherLabels = before !== undefined && before.metadata.labels !== other.metadata.labels;
-  if (other.metadata.uid === pod.metadata.uid) return hasOtherLabels;
   const hasCome = type !== "DELETED" && other.spec.nodeName !== undefined && !before?.spec.nodeName;
   const wanted = pod.spec.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
   if (hasCome || hasOtherLabels)

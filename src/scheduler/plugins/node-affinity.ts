@@ -8,7 +8,6 @@ import {
   type Node,
   type NodeAffinity,
   type NodeSelectorTerm,
-  type Pod,
 } from "../../resources/index.ts";
 import { normalizeByHighest, type Plugin, type PreFilterResult, type Refusal } from "../framework.ts";
 
@@ -63,7 +62,6 @@ export function nodeAffinity({ addedAffinity }: NodeAffinityArgs = {}): Plugin {
           return fits(object as Node) && !(previous && fits(previous as Node));
         },
       },
-      { kind: "Pod", helps: isItsOwnSpec },
     ],
   };
 }
@@ -80,9 +78,4 @@ function namesIn(terms: readonly NodeSelectorTerm[]): ReadonlySet<string> | unde
     for (const name of first) if (others.every(list => list.includes(name))) names.add(name);
   }
   return names;
-}
-
-function isItsOwnSpec(pod: Pod, { object, previous }: { object: unknown; previous?: unknown }): boolean {
-  const now = object as Pod;
-  return now.metadata.uid === pod.metadata.uid && now.spec !== (previous as Pod | undefined)?.spec;
 }

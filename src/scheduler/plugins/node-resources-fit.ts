@@ -81,10 +81,9 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs = {}): Plugin {
     hints: [
       {
         kind: "Pod",
-        helps: (pod, { type, object, previous }) => {
+        helps: (_, { type, object, previous }) => {
           const before = previous as Pod | undefined;
           const now = object as Pod;
-          if (now.metadata.uid === pod.metadata.uid) return before !== undefined && before.spec !== now.spec;
           if (!before?.spec.nodeName || hasEnded(before)) return false;
           if (type === "DELETED" || hasEnded(now)) return true;
           return before.spec !== now.spec && isLess(requestsOf(now), requestsOf(before));

@@ -60,10 +60,7 @@ export function podTopologySpread(args: PodTopologySpreadArgs = {}): Plugin {
         helps: (pod, { type, object, previous }) => {
           const other = object as Pod;
           const before = previous as Pod | undefined;
-          if (other.metadata.uid === pod.metadata.uid)
-            return before?.metadata.labels !== other.metadata.labels;
           if (other.metadata.namespace !== pod.metadata.namespace) return false;
-          if (!other.spec.nodeName && !before?.spec.nodeName) return false;
           return (
             type !== "MODIFIED" ||
             before?.spec.nodeName !== other.spec.nodeName ||

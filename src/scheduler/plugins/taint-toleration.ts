@@ -27,10 +27,9 @@ export function taintToleration(): Plugin {
       {
         kind: "Node",
         helps: (pod, { object, previous }) =>
-          !isSame((previous as Node | undefined)?.spec?.taints, (object as Node).spec?.taints ?? null) &&
+          !(previous && isSame(taintsOf(previous as Node), taintsOf(object as Node))) &&
           !keepsAway(object as Node, pod),
       },
-      { kind: "Pod", helps: ({ metadata }, { object }) => object.metadata.uid === metadata.uid },
     ],
   };
 }
@@ -40,6 +39,10 @@ export function keepsAway({ spec }: Node, pod: Pod): boolean {
   if (!spec?.taints) return false;
   for (const taint of spec.taints) if (!isSoft(taint) && !isTolerated(taint, pod)) return true;
   return false;
+}
+
+function taintsOf({ spec }: Node): readonly Taint[] {
+  return spec?.taints ?? [];
 }
 
 function isSoft({ effect }: Taint): boolean {
