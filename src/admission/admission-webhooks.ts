@@ -3,7 +3,7 @@
  * them. Those that change come one after the other, by the names of their configurations; those that only refuse are asked all
  * at once. A webhook that does not answer within its `timeoutSeconds` refuses the write, unless its failurePolicy is Ignore.
  */
-import { ApiError, messageOf, type Reason } from "../errors/index.ts";
+import { ApiError, messageOf } from "../errors/index.ts";
 import {
   applyJsonPatch,
   asJsonMap,
@@ -13,22 +13,13 @@ import {
   type KindVersion,
   type MutatingWebhook,
   parsedJson,
-  type ValidatingWebhook,
 } from "../resources/index.ts";
 import { type AdmissionRequest, requestSeconds } from "../store/index.ts";
 import { type AdmissionPlugin, isAboutAdmission, type StoreReader } from "./plugin.ts";
 import { isSelected, versionInRules } from "./request-rules.ts";
-import { failedCondition, requestOf, valuesOf } from "./request-variables.ts";
-import { changedAsShown, shownBeforeCreation, shownIn } from "./shown-write.ts";
-import { WebhookFault, type WebhookResponse } from "./webhook-response.ts";
-
-type Webhook = MutatingWebhook | ValidatingWebhook;
-
-/** A webhook that is asked, and the version in which it is shown the write. */
-interface Concerned {
-  readonly webhook: Webhook;
-  readonly version: KindVersion;
-}
+import { failedCondition, valuesOf } from "./request-variables.ts";
+import { changedAsShown, shownBeforeCreation } from "./shown-write.ts";
+import { answerOf, type Concerned, failed, type Webhook } from "./webhook-review.ts";
 
 export const mutatingAdmissionWebhook: AdmissionPlugin = {
   name: "MutatingAdmissionWebhook",
@@ -140,7 +131,7 @@ async function shownTo(
 ): Promise<void> {
   for (const webhook of webhooks) {
     const version = versionFor(webhook, object, request, reader);
-    const answer = version && (await asked({ webhook, version }, object, request, reader));
+    const answer = version && (await answerOf({ webhook, version }, object, request, reader));
     if (!answer?.patch) continue;
     const why = `admission webhook ${JSON.stringify(webhook.name)} attempted to modify the object, which is not supported for this operation`;
     throw new ApiError("InternalError", `Internal error occurred: ${why}`);
@@ -155,7 +146,7 @@ async function mutatedBy(
 ): Promise<Draft> {
   const { webhook, version } = concerned;
   const shown = request.isNameDrawn ? { ...request, name: "" } : request;
-  const response = await asked(concerned, object, shown, reader, shownBeforeCreation);
+  const response = await answerOf(concerned, object, shown, reader, shownBeforeCreation);
   if (!response?.patch) return object;
   const { patch, patchType } = response;
   if (patchType !== "JSONPatch")
@@ -181,7 +172,7 @@ async function validated(
 ): Promise<void> {
   const answers = await Promise.allSettled(
     concerned.map(async each => {
-      const answer = await asked(each, object, request, reader);
+      const answer = await answerOf(each, object, request, reader);
       if (answer?.patch)
         failed(
           each.webhook,
@@ -190,87 +181,4 @@ async function validated(
     }),
   );
   for (const answer of answers) if (answer.status === "rejected") throw answer.reason;
-}
-
-/** What of the object is shown. */
-type View = typeof shownBeforeCreation;
-
-/** Resolves to what a webhook allows; to undefined where it fails and that does not matter. Rejects with its refusal. */
-async function asked(
-  { webhook, version }: Concerned,
-  object: Draft | undefined,
-  request: AdmissionRequest,
-  reader: StoreReader,
-  view: View = shown => shown,
-): Promise<WebhookResponse | undefined> {
-  const { name, sideEffects, clientConfig, timeoutSeconds = 10 } = webhook;
-  if (request.dryRun && sideEffects !== "None" && sideEffects !== "NoneOnDryRun")
-    throw new ApiError("BadRequest", `admission webhook ${JSON.stringify(name)} does not support dry run`);
-  const { callWebhook } = await import("./webhook-call.ts");
-  const review = reviewOf(object, request, version, reader, view);
-  try {
-    const response = await callWebhook(clientConfig, timeoutSeconds, review, reader);
-    for (const warning of response.warnings ?? []) request.warn(warning);
-    for (const [key, value] of Object.entries(response.auditAnnotations ?? {}))
-      request.annotate?.(`${name}/${key}`, value);
-    if (response.allowed === true) return response;
-    throw denied(name, response);
-  } catch (error) {
-    if (!(error instanceof WebhookFault)) throw error;
-    return failed(webhook, error.message);
-  }
-}
-
-/** Throws, unless failures of the webhook are ignored. */
-function failed({ name, failurePolicy = "Fail" }: Webhook, why: string): undefined {
-  if (failurePolicy === "Ignore") return undefined;
-  throw new ApiError(
-    "InternalError",
-    `Internal error occurred: failed calling webhook ${JSON.stringify(name)}: ${why}`,
-  );
-}
-
-/** The refusal as the webhook tells it: with its code, its reason and its details, whatever they are. */
-function denied(name: string, { status = {} }: WebhookResponse): ApiError {
-  const { message = "", reason = "", code = 0, details = {} } = status;
-  const why = message || reason ? `: ${message || reason}` : " without explanation";
-  const text = `admission webhook ${JSON.stringify(name)} denied the request${why}`;
-  const nearest = reasons.find(each => each === reason) ?? byCode.get(code) ?? "BadRequest";
-  return new ApiError(nearest, text, details, {
-    relayed: { code: code < 400 || code > 999 ? 400 : code, reason },
-  });
-}
-
-/** The reasons by which programs know what was refused. */
-const reasons: readonly Reason[] = [
-  ...(["BadRequest", "Unauthorized", "Forbidden", "NotFound", "AlreadyExists", "Conflict", "Gone"] as const),
-  ...(["Invalid", "TooManyRequests", "InternalError", "ServiceUnavailable"] as const),
-];
-const byCode: ReadonlyMap<number, Reason> = new Map([
-  [401, "Unauthorized"],
-  [403, "Forbidden"],
-  [404, "NotFound"],
-  [409, "Conflict"],
-  [422, "Invalid"],
-  [429, "TooManyRequests"],
-]);
-
-function reviewOf(
-  object: Draft | undefined,
-  request: AdmissionRequest,
-  version: KindVersion,
-  { outside }: StoreReader,
-  view: View,
-) {
-  const { old } = request;
-  return {
-    kind: "AdmissionReview",
-    apiVersion: "admission.k8s.io/v1",
-    request: {
-      uid: outside?.uuid() ?? "",
-      ...requestOf(request, version),
-      object: view(shownIn(version, object, request), request),
-      oldObject: shownIn(version, old, request),
-    },
-  };
 }

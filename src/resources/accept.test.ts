@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ApiError } from "../errors/index.ts";
-import { accepted, allFaults, completed, decoded, faultsIn } from "./accept.ts";
+import { accepted, completed, decoded, faultsIn } from "./accept.ts";
+import { allFaults } from "./all-faults.ts";
 import type { Pod, ReplicaSet } from "./generated/kubernetes.gen.ts";
 import { KindRegistry } from "./kind-registry.ts";
 import { builtInKinds } from "./kinds/built-in-kinds.ts";

@@ -3,7 +3,7 @@
  * types?), completed (defaults, and what follows from other fields) and checked (is it right, and may the old one become
  * this?). The registry calls them in this order; a dry look at a manifest calls them without a store.
  */
-import { ApiError, type Cause, didYouMean, nearestName } from "../errors/index.ts";
+import { ApiError, type Cause, didYouMean } from "../errors/index.ts";
 import { ruleFaults } from "./custom/index.ts";
 import {
   hasSubresource,
@@ -153,56 +153,6 @@ export function accepted<T extends KubernetesObject>(
 }
 
 /**
- * Everything that is wrong with an object as it was written, all at once: what cannot be read, what is unknown, and which
- * rules the rest breaks. (`accepted` stops at what cannot be read, as Kubernetes does.)
- */
-export function allFaults<T extends KubernetesObject>(
-  kind: KindDefinition<T>,
-  value: unknown,
-  old?: T,
-): Cause[] {
-  const version = versionOf(kind, value);
-  const { value: draft, faults } = readAs(kind, version, value);
-  const unread = faults.map(causeOf);
-  if (draft === undefined) return unread;
-  const { metadata = {} } = draft as { metadata?: object };
-  const read = inStoredVersion(kind, version, withMetadata(draft as Draft<T>, metadata));
-  const object = completed(kind, read, old);
-  const broken = faultsIn(kind, object, old).filter(cause => !faults.some(fault => explains(fault, cause)));
-  return [...unread, ...broken];
-}
-
-/**
- * Whether a rule is broken only because a field could not be read, or stands there under a wrong name. What is too much already
- * is not broken by that, nor is one entry of a map by another.
- */
-function explains({ type, field, known }: DecodeFault, { reason, at: place, ...broken }: Cause): boolean {
-  if (type === "wrong") {
-    if (place === undefined && (reason === "FieldValueTooLong" || reason === "FieldValueTooMany"))
-      return false;
-    const where = place?.field ?? broken.field;
-    return isWithin(where, field) || isWithin(field, where);
-  }
-  const [parent, name] = lastStep(field);
-  const meant = known && nearestName(name, known);
-  return meant !== undefined && (broken.field === parent || broken.field === at(parent, meant));
-}
-
-function isWithin(field: string, outer: string): boolean {
-  return field.startsWith(outer) && /^($|[.[])/.test(field.slice(outer.length));
-}
-
-/** `["spec.template", "modul"]` of `spec.template.modul`. */
-function lastStep(field: string): [string, string] {
-  const name = /[^.[\]]+\]?$/.exec(field)?.[0] ?? field;
-  return [field.slice(0, -name.length).replace(/[.[]$/, ""), name.replace(/\]$/, "")];
-}
-
-function at(field: string, name: string): string {
-  return field ? `${field}.${name}` : name;
-}
-
-/**
  * The status of what is new is not its writer's: `status: {}`, as many programs print it, says nothing. And of its own kinds
  * Kubernetes asks no more of a status than that it can be read; what their schemas require is what it fills in itself. Of
  * what is only asked, a review, the status is the answer.
@@ -220,16 +170,26 @@ function withoutStatus<T extends KubernetesObject>({ status: _, ...object }: Dra
 }
 
 /** A custom object keeps what a built-in one does not: empty lists and maps, and the nulls that its schema allows. */
-function readAs({ isCustom }: Pick<KindDefinition, "isCustom">, { schema }: KindVersion, value: unknown) {
+export function readAs(
+  { isCustom }: Pick<KindDefinition, "isCustom">,
+  { schema }: KindVersion,
+  value: unknown,
+) {
   return isCustom ? pruned(schema, value) : decode(schema, value);
 }
 
-function versionOf({ versions }: KindDefinition, value: unknown): KindVersion {
+export function versionOf({ versions }: KindDefinition, value: unknown): KindVersion {
   const { apiVersion } = (value ?? {}) as { apiVersion?: unknown };
   return typeof apiVersion === "string" ? versionIn({ versions }, apiVersion) : versions[0];
 }
 
-function causeOf({ type, field, message, known }: DecodeFault): Cause {
+/** `["spec.template", "modul"]` of `spec.template.modul`. */
+export function lastStep(field: string): [string, string] {
+  const name = /[^.[\]]+\]?$/.exec(field)?.[0] ?? field;
+  return [field.slice(0, -name.length).replace(/[.[]$/, ""), name.replace(/\]$/, "")];
+}
+
+export function causeOf({ type, field, message, known }: DecodeFault): Cause {
   const hint = known ? didYouMean(lastStep(field)[1], known) : "";
   const reason = type === "wrong" ? "FieldValueTypeInvalid" : "FieldUnknown";
   return { reason, field, message: message + hint };
@@ -251,7 +211,7 @@ function cannotBeRead(
   return new ApiError("BadRequest", message, { kind, group, causes: toldOf(causes).told });
 }
 
-function withMetadata<T extends KubernetesObject>(draft: Draft<T>, metadata: object): Draft<T> {
+export function withMetadata<T extends KubernetesObject>(draft: Draft<T>, metadata: object): Draft<T> {
   return draft.metadata === metadata ? draft : { ...draft, metadata };
 }
 

@@ -1,7 +1,6 @@
 /** The door of resources/: what can be declared. Kinds as data, and the generic code over them. */
 export {
   accepted,
-  allFaults,
   completed,
   type DecodeOptions,
   decoded,
@@ -9,6 +8,7 @@ export {
   validated,
   type WrittenAs,
 } from "./accept.ts";
+export { allFaults } from "./all-faults.ts";
 export { apiVersionOf, groupVersionOf } from "./api-version.ts";
 export { type Attributes, type Authorize, allowAll, type User, type Verdict } from "./authorization.ts";
 export {

@@ -1,7 +1,6 @@
 /**
  * Plays a story that was recorded from a real Kubernetes (`../shared/kubernetes-1.35/stories`) on a whole cluster in virtual
- * time whose containers pretend, and tells what differs in the end: the objects that are there, the events, and through which
- * conditions each object came. What a kubelet tells of containers is left to src/node/pods/pod-stories.test.ts.
+ * time whose containers pretend, and tells what came of it (outcome.ts). What a kubelet tells of containers is left to src/node/pods/pod-stories.test.ts.
  */
 import { setImmediate } from "node:timers/promises";
 import {
@@ -13,55 +12,8 @@ import {
   settled,
   VirtualClock,
 } from "k4s";
-
-type Data = Record<string, unknown>;
-
-export interface Story {
-  readonly name: string;
-  readonly steps: readonly Step[];
-  readonly changes: readonly RecordedChange[];
-  readonly events: readonly RecordedEvent[];
-  readonly settled: readonly { readonly kind: string; readonly name: string; readonly object: Data }[];
-}
-
-interface Step {
-  readonly on?: string;
-  readonly status?: number;
-  readonly request?: {
-    readonly method: string;
-    readonly path: string;
-    readonly headers?: Readonly<Record<string, string>>;
-    readonly body?: Data;
-  };
-  readonly wait?: string | Awaited;
-}
-
-interface Awaited {
-  readonly kind: string;
-  /** With `*` for what is not known of it. */
-  readonly name: string;
-  readonly field?: string;
-  readonly equals?: unknown;
-  readonly count?: number;
-  readonly gone?: boolean;
-  readonly exists?: boolean;
-}
-
-interface RecordedChange {
-  readonly type: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly object?: Data;
-  readonly set?: Data;
-}
-
-interface RecordedEvent {
-  readonly type: string;
-  readonly reason: string;
-  readonly about: string;
-  readonly from: string;
-  readonly message: string;
-}
+import { conditionLines, conditionsOf, eventLines, hashesOf, type Outcome, objectLines } from "./outcome.ts";
+import type { Awaited, Data, RecordedEvent, Step, Story } from "./recording.ts";
 
 /** What the containers of the stories do, by image, as annotations for the runtime that pretends. */
 const behaviours: Readonly<Record<string, Record<string, string>>> = {
@@ -85,17 +37,6 @@ const behaving: AdmissionPlugin = {
     return { ...object, metadata: { ...metadata, annotations: { ...metadata.annotations, ...given } } };
   },
 };
-
-/** What came of a story, as lines that can be compared. */
-export interface Outcome {
-  /** Answers that had another status than the recorded one. */
-  readonly answers: readonly string[];
-  readonly events: readonly string[];
-  /** Through which statuses and reasons the conditions of each object came. */
-  readonly conditions: readonly string[];
-  /** The objects that are there in the end, pods without what a kubelet says of their containers. */
-  readonly settled: readonly Data[];
-}
 
 /** What becomes of the story here. */
 export async function played(story: Story): Promise<Outcome> {
@@ -198,19 +139,6 @@ export async function played(story: Story): Promise<Outcome> {
   }
 }
 
-/** What became of it in the real Kubernetes. */
-export function recordedOutcome({ changes, events, settled }: Story): Outcome {
-  return {
-    answers: [],
-    events: eventLines(events, []),
-    conditions: conditionLines(
-      changes.map(change => ({ ...change, conditions: recordedConditions(change) })),
-      [],
-    ),
-    settled: objectLines(settled, []),
-  };
-}
-
 /** The pod that a step is about: `the first pod`, `the pod on node-2`. */
 async function podOf(on: string, pods: readonly KubernetesObject[]): Promise<string | undefined> {
   const isMeant = ({ spec }: Data) => !on.includes("node-2") || (spec as Data).nodeName === "node-1";
@@ -259,99 +187,4 @@ function eventOf({ type, reason, message, involvedObject, source, reportingCompo
   const { kind, name } = involvedObject as Data;
   const from = (source as Data | undefined)?.component ?? reportingComponent;
   return { type, reason, message, about: `${kind}/${name}`, from } as RecordedEvent;
-}
-
-function eventLines(events: readonly RecordedEvent[], hashes: Hashes): string[] {
-  const lines = events
-    .filter(({ from }) => from !== "kubelet")
-    .map(({ type, reason, about, from, message }) => `${type} ${reason} ${about} ${from}: ${message}`);
-  return [...new Set(lines.map(line => blurred(line, hashes)))].sort();
-}
-
-interface Conditions {
-  readonly type: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly conditions: readonly Data[];
-}
-
-function conditionsOf({ status }: Data): readonly Data[] {
-  return ((status as Data | undefined)?.conditions ?? []) as readonly Data[];
-}
-
-function recordedConditions({ object = {}, set = {} }: RecordedChange): readonly Data[] {
-  const changed = Object.entries(set).flatMap(([path, value]) => {
-    const [, type] = /^status\.conditions\[(\w+)\]$/.exec(path) ?? [];
-    return type ? [{ type, ...(value as Data) }] : [];
-  });
-  return [...conditionsOf(object), ...((set["status.conditions"] ?? []) as readonly Data[]), ...changed];
-}
-
-function conditionLines(changes: readonly Conditions[], hashes: Hashes): string[] {
-  const lines = new Map<string, string[]>();
-  for (const { kind, name, type, conditions } of changes) {
-    if (kind === "Pod" || kind === "Node" || type === "DELETED") continue;
-    for (const condition of conditions) {
-      const line = lines.get(`${kind}/${name} ${condition.type}`) ?? [];
-      lines.set(`${kind}/${name} ${condition.type}`, line);
-      const now = [condition.status, condition.reason].filter(Boolean).join(" ");
-      if (line.at(-1) !== now) line.push(now);
-    }
-  }
-  return [...lines].map(([about, line]) => blurred(`${about}: ${line.join(", ")}`, hashes)).sort();
-}
-
-/** What is left to other tests, or differs from run to run: defaults of pods, times, revisions, data. */
-const leftOut =
-  /^(?:template|jobTemplate|data|ownerReferences|resourceVersion|managedFields|uid|creationTimestamp|lastTransitionTime|lastUpdateTime|lastProbeTime)$|^k4s\.dev\/|last-applied-configuration$/;
-
-function objectLines(objects: Story["settled"], hashes: Hashes): Data[] {
-  const shown = objects
-    // What is there by nature is in no recording.
-    .filter(({ kind, name }) => kind !== "Node" && name !== "kube-root-ca.crt" && !name.startsWith("system-"))
-    .map(({ kind, name, object }) => {
-      const {
-        metadata: { labels, annotations = {}, generation, finalizers } = {},
-        spec,
-        status,
-      } = object as Record<string, Data | undefined>;
-      const whole = { kind, name, metadata: { labels, annotations, generation, finalizers }, spec, status };
-      return kind === "Pod" ? { ...whole, spec: undefined, status: { phase: status?.phase } } : whole;
-    });
-  const texts = shown.map(each =>
-    JSON.stringify(each, (key, value) => {
-      // A null is what Go prints where there is nothing, for clients only.
-      if (leftOut.test(key) || value === null) return undefined;
-      return /[tT]ime(?:stamp)?$/.test(key) && typeof value === "string" ? "…" : value;
-    }),
-  );
-  return texts
-    .map(text => JSON.parse(blurred(text, hashes)))
-    .sort((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1));
-}
-
-type Hashes = readonly string[];
-
-function hashesOf(objects: readonly KubernetesObject[]): Hashes {
-  const labels = ["pod-template-hash", "controller-revision-hash", "controller.kubernetes.io/hash"];
-  const found = objects.flatMap(({ metadata }) => labels.map(label => metadata.labels?.[label] ?? ""));
-  return [...new Set(found)].filter(Boolean).sort((one, other) => other.length - one.length);
-}
-
-/** What is another one in every run: hashes, the ends of names, uids, addresses, nodes. */
-function blurred(text: string, hashes: Hashes): string {
-  let left = text;
-  // The longer first: one may be within another.
-  for (const hash of hashes) left = left.replaceAll(hash, "<hash>");
-  return left
-    .replaceAll(/<hash-\d+>|(?:db-)?<revision-\d+>/g, "<hash>")
-    .replaceAll(/<suffix-\d+>/g, "<suffix>")
-    .replaceAll(/<minute-\d+>|\b\d{8}\b/g, "<minute>")
-    .replaceAll(
-      /(-<hash>|\b(?:rs|work|work-\d|web|agent|tick-<minute>))-[a-z0-9]{5}(?![a-z0-9-])/g,
-      "$1-<suffix>",
-    )
-    .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<uid>")
-    .replaceAll(/\bnode-[0-2]\b/g, "<node>")
-    .replaceAll(/\b\d+\.\d+\.\d+\.\d+\b/g, "<ip>");
 }

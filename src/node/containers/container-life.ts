@@ -24,7 +24,8 @@ import {
 } from "./ending-rules.ts";
 import { ConfigError } from "./environment.ts";
 import { noCode, pullImage } from "./image-pull.ts";
-import { createInstance, type Instance } from "./instance.ts";
+import type { Instance } from "./instance.ts";
+import { createInstance } from "./instance-creation.ts";
 import { type Failure, whyNotStarted } from "./instance-start.ts";
 import type { ContainerRole, OwningPod } from "./owning-pod.ts";
 import type { ProbeKind } from "./probes.ts";

@@ -1,41 +1,22 @@
 /**
  * One instance of a container, from its creation to its end: what a runtime has started, its port to the network, its probes,
- * its output, and how it is brought to stop. A restart makes another instance; container-life.ts decides when.
+ * its output, and how it is brought to stop. instance-creation.ts makes it; a restart makes another, and container-life.ts decides when.
  */
 import type { Attachment } from "../../network/index.ts";
 import type { Clock, Timer } from "../../outside/index.ts";
-import {
-  type LifecycleHandler,
-  type Pod,
-  type PodContainer,
-  quantityToNumber,
-} from "../../resources/index.ts";
-import type { Code, Self, SessionOptions, User } from "../../worker/index.ts";
-import type { Exit, RunningContainer, Runtime, Usage } from "../runtimes/index.ts";
-import { ContainerOutput, type Log, type PodPorts, type Session } from "../streams/index.ts";
+import type { LifecycleHandler, PodContainer } from "../../resources/index.ts";
+import type { SessionOptions } from "../../worker/index.ts";
+import type { Exit, RunningContainer, Usage } from "../runtimes/index.ts";
+import type { ContainerOutput, Log, PodPorts, Session } from "../streams/index.ts";
 import type { InstanceFacts } from "./container-status.ts";
-import type { ContainerDependencies } from "./dependencies.ts";
-import { isToComplete } from "./ending-rules.ts";
-import { environmentOf, expand } from "./environment.ts";
 import { type HandlerResult, runHandler } from "./handler.ts";
-import type { ContainerRole, OwningPod } from "./owning-pod.ts";
+import type { OwningPod } from "./owning-pod.ts";
 import { Probes, type Probing } from "./probes.ts";
-import { withoutEffect } from "./process-variables.ts";
-import { serviceVariables } from "./service-variables.ts";
 import { terminationMessage } from "./termination-message.ts";
-import { whatToRun } from "./what-to-run.ts";
 
-export interface InstanceOptions {
+export interface InstanceParts {
   readonly spec: PodContainer;
-  readonly code: Code;
-  readonly runtime: Runtime;
-  readonly role: ContainerRole;
-  readonly restarts: number;
   readonly pod: OwningPod;
-  readonly dependencies: ContainerDependencies;
-}
-
-interface InstanceParts extends Pick<InstanceOptions, "spec" | "pod"> {
   readonly facts: InstanceFacts;
   readonly clock: Clock;
   readonly ports: PodPorts;
@@ -45,66 +26,6 @@ interface InstanceParts extends Pick<InstanceOptions, "spec" | "pod"> {
   readonly terminationLog: string | undefined;
   readonly withoutEffect: readonly string[];
   readonly release: () => void;
-}
-
-/**
- * Starts an instance, and attaches it to the network. Throws a ConfigError, and has started nothing, where the spec names an
- * object that does not exist.
- */
-export function createInstance(options: InstanceOptions): Instance {
-  const { spec, code, runtime, role, restarts, pod, dependencies } = options;
-  const { metadata } = pod.pod();
-  const { namespace = "default", name, uid, annotations = {} } = metadata;
-  const own = environment(options);
-  const volumes = pod.volumesOf(spec, text => expand(text, own), code.config ? "its own" : "the machine's");
-  const env = { ...volumes.env, ...own };
-  const memoryBytes = memoryLimitOf(spec);
-  const output = new ContainerOutput();
-  const what = whatToRun(spec, code);
-  const command = what.command?.map(word => expand(word, env));
-  const running = runtime.start({
-    code,
-    functionName: what.command ? undefined : what.functionName,
-    args: what.command ? [] : what.args.map(arg => expand(arg, env)),
-    main: command && { command, tty: spec.tty === true },
-    sockets: { prefix: dependencies.ports.prefix, podIP: pod.podIP() },
-    mounts: volumes.mounts,
-    workingDir: spec.workingDir,
-    user: code.config && userOf(pod.pod(), spec),
-    env,
-    self: selfOf(pod.pod(), spec, restarts),
-    stdin: spec.stdin === true,
-    memoryBytes,
-    isToComplete: isToComplete(role, pod.pod()),
-    annotations,
-    output: pieces => output.add(pieces),
-  });
-  const { copies } = runtime;
-  const account = pod.pod().spec.serviceAccountName ?? "default";
-  const identity = { namespace, pod: name, uid, account, container: spec.name, copies, memoryBytes };
-  const { network, clock } = dependencies;
-  const { id: containerID, control } = running;
-  const attachment = control && network?.attach(identity, control);
-  if (!network) control?.close();
-  const digest = code.digest && `sha256:${code.digest}`;
-  const imageID = code.config ? `${code.config.source}@${digest}` : digest;
-  const facts = { restartCount: restarts, imageID, containerID };
-  const { ports } = dependencies;
-  const terminationLog = command && volumes.terminationLog;
-  const { release } = volumes;
-  return new Instance({
-    spec,
-    pod,
-    facts,
-    clock,
-    ports,
-    running,
-    attachment,
-    output,
-    terminationLog,
-    withoutEffect: runtime.runsImages && !copies ? withoutEffect(own, process.env) : [],
-    release,
-  });
 }
 
 /** An instance that is not older has just been started. */
@@ -259,52 +180,4 @@ export class Instance {
     }
     this.#running.stop(Math.max(0, (this.#stopBy ?? by) - this.#clock.now()));
   }
-}
-
-function environment({ spec, code, runtime, pod, dependencies }: InstanceOptions): Record<string, string> {
-  const { store } = dependencies.registry;
-  const { metadata, spec: podSpec } = pod.pod();
-  const own = environmentOf(spec, {
-    pod: pod.pod(),
-    podIP: pod.podIP(),
-    hostIP: pod.hostIP(),
-    allocatable: store.get("Node", "", podSpec.nodeName ?? "")?.status?.allocatable ?? {},
-    lookup: (kind, name) => store.get(kind, metadata.namespace ?? "", name),
-    services: runtime.runsImages ? serviceVariables(pod.pod(), store, routes(code)) : {},
-    outside: outsideOf(code, runtime),
-  });
-  return { ...code.config?.env, ...own };
-}
-
-/** Whether its programs are those of a shell, which know cluster IPs; what node runs connects by itself. */
-function routes({ config }: Code): boolean {
-  return config !== undefined && config.name !== "node";
-}
-
-/** An image of the catalogue says itself where programs are, and its home is not that of the machine's user. */
-function outsideOf({ config }: Code, { runsImages }: Runtime): Readonly<Record<string, string | undefined>> {
-  if (!runsImages) return {};
-  // What Node itself cannot do without on Windows.
-  return config ? { SystemRoot: process.env.SystemRoot } : process.env;
-}
-
-/** Without files of the machine, nothing else says as whom it is. */
-function userOf({ spec }: Pod, { securityContext = {} }: PodContainer): User {
-  const { runAsUser = 0, runAsGroup = 0, fsGroup, supplementalGroups = [] } = spec.securityContext ?? {};
-  const groups = [...(fsGroup === undefined ? [] : [fsGroup]), ...supplementalGroups];
-  return {
-    uid: securityContext.runAsUser ?? runAsUser,
-    gid: securityContext.runAsGroup ?? runAsGroup,
-    groups: [...new Set(groups)],
-  };
-}
-
-function selfOf({ metadata, spec }: Pod, { name: container }: PodContainer, restarts: number): Self {
-  const { name, namespace = "default", labels = {} } = metadata;
-  return { name, namespace, node: spec.nodeName ?? "", labels, restarts, pod: name, container };
-}
-
-function memoryLimitOf({ resources }: PodContainer): number | undefined {
-  const limit = resources?.limits?.memory;
-  return limit === undefined ? undefined : quantityToNumber(limit);
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { allFaults } from "../accept.ts";
+import { allFaults } from "../all-faults.ts";
 import type { KindDefinition } from "../definition/kind.ts";
 import { KindRegistry } from "../kind-registry.ts";
 import type { Draft } from "../object.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { allFaults } from "../accept.ts";
+import { allFaults } from "../all-faults.ts";
 import type { PodSpec, ReplicaSet } from "../generated/kubernetes.gen.ts";
 import type { ContainerSpec } from "../kinds/container/container.ts";
 import {

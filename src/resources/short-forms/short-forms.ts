@@ -4,7 +4,7 @@
  * that was really written. (A Container is a resource of its own, not a short form: see container-as-pod.ts for its pod.)
  */
 import type { Cause } from "../../errors/index.ts";
-import { allFaults } from "../accept.ts";
+import { allFaults } from "../all-faults.ts";
 import { groupVersionOf } from "../api-version.ts";
 import { forbidden, invalid, invalidValue, required } from "../faults.ts";
 import { isMap, type Json, type JsonMap } from "../json.ts";

@@ -1,0 +1,134 @@
+/**
+ * What a runtime is given to start an instance of a container: its command, environment, files and user, as the container and its
+ * image say; and the port by which the instance is on the network.
+ */
+import { type Pod, type PodContainer, quantityToNumber } from "../../resources/index.ts";
+import type { Code, Self, User } from "../../worker/index.ts";
+import type { Runtime } from "../runtimes/index.ts";
+import { ContainerOutput } from "../streams/index.ts";
+import type { ContainerDependencies } from "./dependencies.ts";
+import { isToComplete } from "./ending-rules.ts";
+import { environmentOf, expand } from "./environment.ts";
+import { Instance } from "./instance.ts";
+import type { ContainerRole, OwningPod } from "./owning-pod.ts";
+import { withoutEffect } from "./process-variables.ts";
+import { serviceVariables } from "./service-variables.ts";
+import { whatToRun } from "./what-to-run.ts";
+
+export interface InstanceOptions {
+  readonly spec: PodContainer;
+  readonly code: Code;
+  readonly runtime: Runtime;
+  readonly role: ContainerRole;
+  readonly restarts: number;
+  readonly pod: OwningPod;
+  readonly dependencies: ContainerDependencies;
+}
+
+/**
+ * Starts an instance, and attaches it to the network. Throws a ConfigError, and has started nothing, where the spec names an
+ * object that does not exist.
+ */
+export function createInstance(options: InstanceOptions): Instance {
+  const { spec, code, runtime, role, restarts, pod, dependencies } = options;
+  const { metadata } = pod.pod();
+  const { namespace = "default", name, uid, annotations = {} } = metadata;
+  const own = environment(options);
+  const volumes = pod.volumesOf(spec, text => expand(text, own), code.config ? "its own" : "the machine's");
+  const env = { ...volumes.env, ...own };
+  const memoryBytes = memoryLimitOf(spec);
+  const output = new ContainerOutput();
+  const what = whatToRun(spec, code);
+  const command = what.command?.map(word => expand(word, env));
+  const running = runtime.start({
+    code,
+    functionName: what.command ? undefined : what.functionName,
+    args: what.command ? [] : what.args.map(arg => expand(arg, env)),
+    main: command && { command, tty: spec.tty === true },
+    sockets: { prefix: dependencies.ports.prefix, podIP: pod.podIP() },
+    mounts: volumes.mounts,
+    workingDir: spec.workingDir,
+    user: code.config && userOf(pod.pod(), spec),
+    env,
+    self: selfOf(pod.pod(), spec, restarts),
+    stdin: spec.stdin === true,
+    memoryBytes,
+    isToComplete: isToComplete(role, pod.pod()),
+    annotations,
+    output: pieces => output.add(pieces),
+  });
+  const { copies } = runtime;
+  const account = pod.pod().spec.serviceAccountName ?? "default";
+  const identity = { namespace, pod: name, uid, account, container: spec.name, copies, memoryBytes };
+  const { network, clock } = dependencies;
+  const { id: containerID, control } = running;
+  const attachment = control && network?.attach(identity, control);
+  if (!network) control?.close();
+  const digest = code.digest && `sha256:${code.digest}`;
+  const imageID = code.config ? `${code.config.source}@${digest}` : digest;
+  const facts = { restartCount: restarts, imageID, containerID };
+  const { ports } = dependencies;
+  const terminationLog = command && volumes.terminationLog;
+  const { release } = volumes;
+  return new Instance({
+    spec,
+    pod,
+    facts,
+    clock,
+    ports,
+    running,
+    attachment,
+    output,
+    terminationLog,
+    withoutEffect: runtime.runsImages && !copies ? withoutEffect(own, process.env) : [],
+    release,
+  });
+}
+
+function environment({ spec, code, runtime, pod, dependencies }: InstanceOptions): Record<string, string> {
+  const { store } = dependencies.registry;
+  const { metadata, spec: podSpec } = pod.pod();
+  const own = environmentOf(spec, {
+    pod: pod.pod(),
+    podIP: pod.podIP(),
+    hostIP: pod.hostIP(),
+    allocatable: store.get("Node", "", podSpec.nodeName ?? "")?.status?.allocatable ?? {},
+    lookup: (kind, name) => store.get(kind, metadata.namespace ?? "", name),
+    services: runtime.runsImages ? serviceVariables(pod.pod(), store, routes(code)) : {},
+    outside: outsideOf(code, runtime),
+  });
+  return { ...code.config?.env, ...own };
+}
+
+/** Whether its programs are those of a shell, which know cluster IPs; what node runs connects by itself. */
+function routes({ config }: Code): boolean {
+  return config !== undefined && config.name !== "node";
+}
+
+/** An image of the catalogue says itself where programs are, and its home is not that of the machine's user. */
+function outsideOf({ config }: Code, { runsImages }: Runtime): Readonly<Record<string, string | undefined>> {
+  if (!runsImages) return {};
+  // What Node itself cannot do without on Windows.
+  return config ? { SystemRoot: process.env.SystemRoot } : process.env;
+}
+
+/** Without files of the machine, nothing else says as whom it is. */
+function userOf({ spec }: Pod, { securityContext = {} }: PodContainer): User {
+  const { runAsUser = 0, runAsGroup = 0, fsGroup, supplementalGroups = [] } = spec.securityContext ?? {};
+  const groups = [...(fsGroup === undefined ? [] : [fsGroup]), ...supplementalGroups];
+  return {
+    uid: securityContext.runAsUser ?? runAsUser,
+    gid: securityContext.runAsGroup ?? runAsGroup,
+    groups: [...new Set(groups)],
+  };
+}
+
+function selfOf({ metadata, spec }: Pod, { name: container }: PodContainer, restarts: number): Self {
+  const { name, namespace = "default", labels = {} } = metadata;
+  return { name, namespace, node: spec.nodeName ?? "", labels, restarts, pod: name, container };
+}
+
+function memoryLimitOf({ resources }: PodContainer): number | undefined {
+  const limit = resources?.limits?.memory;
+  return limit === undefined ? undefined : quantityToNumber(limit);
+}
