@@ -9,12 +9,14 @@ import {
   type Draft,
   decoded,
   draftOf,
-  fromStoredVersion,
   type GroupVersionKind,
+  isOfOtherKind,
   type JsonMap,
   type KindVersion,
   type KubernetesObject,
+  kindAt,
   type Subresource,
+  shownAt,
 } from "../resources/index.ts";
 import type { AdmissionRequest } from "../store/index.ts";
 
@@ -30,15 +32,12 @@ export function shownIn(
     const { metadata: _, ...options } = object;
     return options;
   }
-  const part = partOf(request);
-  const whole = object as KubernetesObject;
-  if (part?.as) return part.show?.(whole) ?? object;
-  return fromStoredVersion(request.kind, version, whole);
+  return shownAt({ kind: request.kind, version, part: partOf(request) }, object as KubernetesObject);
 }
 
 /** Of which kind is what is shown. */
-export function kindIn({ group, version }: KindVersion, request: AdmissionRequest): GroupVersionKind {
-  return partOf(request)?.as ?? { group, version, kind: request.kind.kind };
+export function kindIn(version: KindVersion, request: AdmissionRequest): GroupVersionKind {
+  return kindAt({ kind: request.kind, version, part: partOf(request) });
 }
 
 /** What `change` makes of what is shown, as the write goes on with it. Throws BadRequest for what cannot be read. */
@@ -53,11 +52,11 @@ export function changedAsShown(
   const changed = isNew(request) ? withIdentity(change(shown), object) : change(shown);
   const part = partOf(request);
   if (part?.show && part.next) return part.next(object as KubernetesObject, draftOf(changed));
-  if (!part?.as) {
+  if (!isOfOtherKind(part)) {
     const { draft } = decoded(kind, changed, { version, unknownFields: "drop" });
     return completed(kind, draft, old);
   }
-  if (!part.body) return draftOf(changed);
+  if (!part?.body) return draftOf(changed);
   return completed(part.body, decoded(part.body, changed, { unknownFields: "drop" }).draft);
 }
 

@@ -11,11 +11,13 @@ import {
   type Authorize,
   type Draft,
   inStoredVersion,
+  isOfOtherKind,
   type KindChange,
   type KindDefinition,
   type KindRegistry,
   type KubernetesObject,
   type SubresourceVerb,
+  shownAt,
 } from "../resources/index.ts";
 import {
   type AuthorizeWrite,
@@ -106,7 +108,7 @@ export class Api<Connections = object> {
     caller: Caller,
     target: ObjectTarget,
   ): KubernetesObject | undefined | Promise<KubernetesObject | undefined> {
-    const { kind, namespace = "", name, subresource } = target;
+    const { kind, version = kind.versions[0], namespace = "", name, subresource } = target;
     const read = () => {
       const part = subresourceOf(kind, subresource, "get");
       const reading = this.#readings?.get(kind.name);
@@ -116,8 +118,7 @@ export class Api<Connections = object> {
         namespace,
         name,
       );
-      if (!found) return undefined;
-      return part?.show ? part.show(found) : seen(target, found);
+      return found && shownAt({ kind, version, part }, found);
     };
     const allowing = this.authorization.allow(caller, "get", target);
     return allowing ? allowing.then(read) : read();
@@ -264,10 +265,10 @@ export class Api<Connections = object> {
     const { kind, version = kind.versions[0], namespace = "", name, subresource } = target;
     const part = subresourceOf(kind, subresource, "patch");
     const next = (last: KubernetesObject): Draft => {
-      if (part?.as) return change(part.show?.(last) ?? last);
-      const shown = seen(target, last);
+      const shown = shownAt({ kind, version, part }, last);
       const changed = change(shown);
-      return changed === shown ? last : inStoredVersion(kind, version, changed);
+      if (changed === shown) return last;
+      return isOfOtherKind(part) ? changed : inStoredVersion(kind, version, changed);
     };
     const request = this.#requestOf(caller, target, options, "PatchOptions");
     return this.#told(target, await this.#registry.modify<string>(kind.name, namespace, name, next, request));
@@ -340,10 +341,9 @@ export class Api<Connections = object> {
 
   /** What was written, as it is seen from the target. */
   #told<T extends KubernetesObject>(target: Target, written: Written<T>): Written<T> {
-    const { kind, subresource } = target;
-    const part =
-      subresource === undefined ? undefined : kind.subresources.find(each => each.name === subresource);
-    const object = part?.as && part.show ? part.show(written.object) : seen(target, written.object);
+    const { kind, version = kind.versions[0], subresource } = target;
+    const part = kind.subresources.find(({ name }) => name === subresource);
+    const object = shownAt({ kind, version, part }, written.object);
     return object === written.object ? written : { ...written, object: object as T };
   }
 }

@@ -10,6 +10,7 @@ import {
   draftOf,
   expand,
   inStoredVersion,
+  isOfOtherKind,
   type JsonMap,
   jsonOf,
   type KubernetesObject,
@@ -74,7 +75,7 @@ function appliedDraft(apply: ServerSideApply, last: KubernetesObject | undefined
   if (!manager) throw invalid(patchOptions, "", managerRequired);
   const given = asJsonMap(apply.config, "the applied object");
   const write = { kind, version, subresource, manager, force, now };
-  if (part?.as && last) return appliedPart(write, part, given, last);
+  if (last && part && isOfOtherKind(part)) return appliedPart(write, part, given, last);
   const draft = applied(write, last, jsonOf(expand(draftOf(given))));
   if (last) return inStoredVersion(kind, version, draft);
   return placedNew(target, draft);

@@ -13,7 +13,9 @@ import {
   invalidValue,
   isMap,
   jsonSyntaxFault,
+  kindAt,
   parsedJson,
+  schemaAt,
   yamlValue,
 } from "../resources/index.ts";
 import { invalid } from "../store/index.ts";
@@ -33,16 +35,15 @@ export function draftFrom(
   { kind, version = kind.versions[0] }: Target,
   part?: Subresource,
 ): Draft {
-  const expected = part?.as?.kind ?? kind.kind;
-  const apiVersion = part?.as ? apiVersionOf(part.as) : version.apiVersion;
+  const at = { kind, version, part };
+  const meant = kindAt(at);
+  const expected = meant.kind;
+  const apiVersion = apiVersionOf(meant);
   if (body.mediaType === protobufType) {
     const envelope = envelopeOf(body.bytes);
-    const schema = part?.as
-      ? (part.body?.versions[0].schema ?? definitionSchema(part.as.kind))
-      : version.schema;
     const said = { kind: envelope.kind || expected, apiVersion: envelope.apiVersion || apiVersion };
     checkKind(said, expected);
-    return { ...said, ...decodeMessage(schema, envelope.raw) } as Draft;
+    return { ...said, ...decodeMessage(schemaAt(at), envelope.raw) } as Draft;
   }
   const value = parsedBody(body, expected);
   if (typeof value !== "object" || value === null || Array.isArray(value))

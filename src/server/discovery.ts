@@ -9,6 +9,7 @@ import {
   type KindDefinition,
   type KindRegistry,
   type KindVersion,
+  kindAt,
   type Subresource,
 } from "../resources/index.ts";
 
@@ -117,7 +118,7 @@ function discovered({ kind, version }: Resource) {
   const { subresources } = kind;
   return {
     resource: kind.plural,
-    responseKind: { group: version.group, version: version.version, kind: kind.kind },
+    responseKind: kindAt({ kind, version }),
     scope: kind.scope,
     singularResource: kind.singular,
     verbs: kind.verbs,
@@ -126,7 +127,7 @@ function discovered({ kind, version }: Resource) {
     ...(subresources.length > 0 && {
       subresources: subresources.map(part => ({
         subresource: part.name,
-        responseKind: part.as ?? { group: version.group, version: version.version, kind: kind.kind },
+        responseKind: kindAt({ kind, version, part }),
         verbs: part.verbs,
       })),
     }),

@@ -4,7 +4,7 @@
  */
 import type { Caller, ObjectList, Target } from "../api/index.ts";
 import type { Clock } from "../outside/index.ts";
-import type { KubernetesObject, Subresource } from "../resources/index.ts";
+import { isOfOtherKind, type KubernetesObject, type Subresource } from "../resources/index.ts";
 import type { WatchEvent, Written } from "../store/index.ts";
 import { type HttpRequest, type HttpResponse, sendJson } from "./answer.ts";
 import type { AuditRecord } from "./audit.ts";
@@ -93,7 +93,7 @@ export async function sendObject(exchange: Exchange, code: number, object: Kuber
   const { as, version, mediaType } = representation;
   let text = "";
   // What is another kind at its subresource (a Scale) has all of its fields.
-  if (as === "object") text = objectText(object, part?.as ? undefined : target.version.schema);
+  if (as === "object") text = objectText(object, isOfOtherKind(part) ? undefined : target.version.schema);
   else if (as === "PartialObjectMetadata") text = JSON.stringify(partialMetadata(object, version));
   else {
     const { resourceVersion } = object.metadata;

@@ -31,4 +31,5 @@ export {
   versionIn,
 } from "./kind-version.ts";
 export type { OwnPart, OwnVersion } from "./own-part.ts";
+export { isOfOtherKind, kindAt, schemaAt, shownAt } from "./part.ts";
 export { type ScalePaths, statusSubresource } from "./subresource.ts";

@@ -23,6 +23,7 @@ import {
   type Access,
   apiVersionOf,
   type Draft,
+  isOfOtherKind,
   type KindDefinition,
   type KindName,
   type KindReference,
@@ -102,13 +103,11 @@ export class Registry implements RegistryVerbs {
   async update<T extends KubernetesObject>(given: Draft<T>, request: Request): Promise<Written<T>> {
     const { versions, kinds } = this.#parts;
     const { kind, part } = this.#target(given, request, "update");
-    const isOwnKind = part?.as === undefined;
-    const { version } = isOwnKind ? kinds.inVersion(given) : { version: undefined };
-    const draft = version
-      ? versions.read(kind, version, given, request)
-      : versions.readPart(part, given, request);
+    const isOwnKind = !isOfOtherKind(part);
+    const { version } = isOwnKind ? kinds.inVersion(given) : { version: kind.versions[0] };
+    const draft = versions.readAt(kind, version, part, given, request);
     const key = keyOf(kind, draft);
-    const asks = { ...(version && { version }), ...request };
+    const asks = { ...(isOwnKind && { version }), ...request };
     if (kind.createsOnUpdate && !part && !draft.metadata.resourceVersion) {
       const isThere = this.store.get<string>(kind.name, key.namespace, key.name) !== undefined;
       if (!isThere) return (await this.#creation.run(kind, draft, asks)) as Written<T>;
@@ -136,10 +135,9 @@ export class Registry implements RegistryVerbs {
     const written = replaced(this.#parts, kind, { kind: kind.name, namespace, name }, request, last => {
       const changed: Draft | undefined = change(last as ObjectOf<K>);
       if (changed === undefined || changed === last) return last;
-      const draft = part?.as
-        ? versions.readPart(part, changed, request)
-        : versions.read(kind, stored, changed, request);
-      const asked = part?.as && !request.isApplied ? undefined : changed.metadata.managedFields;
+      const draft = versions.readAt(kind, stored, part, changed, request);
+      const isAsked = !isOfOtherKind(part) || request.isApplied;
+      const asked = isAsked ? changed.metadata.managedFields : undefined;
       return this.#managed(kind, request, last, versions.next(kind, last, draft, part, request), asked);
     });
     return (await written) as Written<ObjectOf<K>>;

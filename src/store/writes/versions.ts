@@ -10,6 +10,7 @@ import {
   type Draft,
   decoded,
   hasSubresource,
+  isOfOtherKind,
   type KindDefinition,
   type KindVersion,
   type KubernetesObject,
@@ -66,14 +67,21 @@ export class Versions {
   }
 
   /**
-   * What was handed in for a part that is of another kind than the object (a Scale, a Binding): read and checked as that kind, so that
+   * The same for an object or a part of it. A part that is of another kind (a Scale) is read and checked as that kind, so that
    * nothing else can become of the object by it. Throws BadRequest or Invalid.
    */
-  readPart(part: Subresource | undefined, given: Draft, request: Request): Draft {
-    const kind = part?.body;
-    if (!kind || request.isChecked) return frozenCopy(given);
-    const read = this.read(kind, kind.versions[0], given, request);
-    this.validate(kind, read, {});
+  readAt(
+    kind: KindDefinition,
+    version: KindVersion,
+    part: Subresource | undefined,
+    given: Draft,
+    request: Request,
+  ): Draft {
+    if (!isOfOtherKind(part)) return this.read(kind, version, given, request);
+    const { body } = part ?? {};
+    if (!body || request.isChecked) return frozenCopy(given);
+    const read = this.read(body, body.versions[0], given, request);
+    this.validate(body, read, {});
     return read;
   }
 
@@ -139,7 +147,7 @@ export class Versions {
     assertSameNames(kind, proposed, admitted);
     const { apiVersion, kind: name, metadata: before } = proposed;
     if (part) {
-      const next = part.as || !last ? admitted : (part.next?.(last, admitted) ?? admitted);
+      const next = isOfOtherKind(part) || !last ? admitted : (part.next?.(last, admitted) ?? admitted);
       return { ...next, metadata: before };
     }
     const hasStatus = hasSubresource(kind, "status");
