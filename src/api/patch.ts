@@ -107,15 +107,12 @@ export function ofPatch(
   made: KubernetesObject | undefined,
   last: KubernetesObject | undefined,
 ): unknown {
-  if (made === undefined || !(error instanceof ApiError) || error.reason !== "BadRequest") return error;
-  const { causes = [] } = error.details;
-  if (causes.length === 0 || !causes.every(({ reason }) => unreadable.includes(reason))) return error;
+  if (made === undefined || !(error instanceof UnreadableObject)) return error;
   // What could not be read is known: only why is told.
   const isStrategic = type === "strategic";
   const faultOf = isStrategic ? converterFault : decoderFault;
-  const why =
-    (error instanceof UnreadableObject ? faultOf(error.schema, error.value) : undefined) ??
-    error.message.replace(/^.*? cannot be handled as a [^:]*: /, "");
+  const { misfit } = error;
+  const why = (misfit && faultOf(misfit.schema, misfit.value)) ?? error.why;
   const shown = isStrategic ? printed(patch) : JSON.stringify(sortedWhereNew(made, last));
   const cause = invalidValue("patch", shown, why);
   return new ApiError(
@@ -125,8 +122,6 @@ export function ofPatch(
     { cause: error },
   );
 }
-
-const unreadable = ["FieldUnknown", "FieldValueTypeInvalid"];
 
 /** What was patched comes out of Go's maps, whose keys are sorted; what was not stands as it was. */
 function sortedWhereNew(made: unknown, last: unknown): unknown {

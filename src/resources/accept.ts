@@ -51,17 +51,16 @@ export function decoded<T extends KubernetesObject>(
     wrong.push({ type: "wrong", field: "", message: "expected an object, got nothing" });
   }
   // As in Kubernetes the sentence is about the wrong types alone; who lists the causes sees the unknown fields too.
-  if (wrong.length > 0) {
-    const told = cannotBeRead(kind, version, wrong.map(causeOf), "", faults.map(causeOf));
-    throw new UnreadableObject(told, version.schema, value);
-  }
-  const unknown = faults.map(causeOf);
-  if (unknown.length > 0 && unknownFields === "refuse") {
-    throw cannotBeRead(kind, version, unknown, "strict decoding error: ");
-  }
+  const { kind: name, group } = kind;
+  const meant = { kind: name, group, version };
+  const causes = faults.map(causeOf);
+  if (wrong.length > 0)
+    throw new UnreadableObject(meant, textOf(wrong.map(causeOf)), causes, { schema: version.schema, value });
+  if (causes.length > 0 && unknownFields === "refuse")
+    throw new UnreadableObject(meant, `strict decoding error: ${textOf(causes)}`, causes);
   const { metadata = {} } = draft as { metadata?: object };
   const read = withMetadata(draft as Draft<T>, metadata);
-  return { draft: inStoredVersion(kind, version, read), unknown };
+  return { draft: inStoredVersion(kind, version, read), unknown: causes };
 }
 
 /**
@@ -69,13 +68,25 @@ export function decoded<T extends KubernetesObject>(
  * words of Go, which clients of the API are told (server/status.ts, api/patch.ts).
  */
 export class UnreadableObject extends ApiError {
-  readonly schema: Schema;
-  readonly value: unknown;
+  /** What is wrong with it, without the words that say of what it is. */
+  readonly why: string;
+  /** The message, as it is told with another reason why. */
+  readonly because: (why: string) => string;
+  /** What does not fit, and what; absent where all fits, and some is unknown. */
+  readonly misfit: { readonly schema: Schema; readonly value: unknown } | undefined;
 
-  constructor({ reason, message, details }: ApiError, schema: Schema, value: unknown) {
-    super(reason, message, details);
-    this.schema = schema;
-    this.value = value;
+  constructor(
+    { kind, version: { version }, group }: { kind: string; group: string; version: KindVersion },
+    why: string,
+    causes: readonly Cause[],
+    misfit?: UnreadableObject["misfit"],
+  ) {
+    const because = (reason: string) =>
+      `${kind} in version "${version}" cannot be handled as a ${kind}: ${reason}`;
+    super("BadRequest", because(why), { kind, group, causes: toldOf(causes).told });
+    this.why = why;
+    this.because = because;
+    this.misfit = misfit;
   }
 }
 
@@ -195,20 +206,13 @@ export function causeOf({ type, field, message, known }: DecodeFault): Cause {
   return { reason, field, message: message + hint };
 }
 
-function cannotBeRead(
-  { kind, group }: KindDefinition,
-  { version }: KindVersion,
-  told: Cause[],
-  because: string,
-  causes = told,
-): ApiError {
-  const what = `${kind} in version "${version}" cannot be handled as a ${kind}`;
-  const { told: first, more } = toldOf(told);
-  const texts = first.map(({ reason, field, message }) =>
+/** Several, as one text. */
+function textOf(causes: readonly Cause[]): string {
+  const { told, more } = toldOf(causes);
+  const texts = told.map(({ reason, field, message }) =>
     reason === "FieldUnknown" || !field ? message : `${field}: ${message}`,
   );
-  const message = `${what}: ${because}${[...texts, ...more].join(", ")}`;
-  return new ApiError("BadRequest", message, { kind, group, causes: toldOf(causes).told });
+  return [...texts, ...more].join(", ");
 }
 
 export function withMetadata<T extends KubernetesObject>(draft: Draft<T>, metadata: object): Draft<T> {

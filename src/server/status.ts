@@ -53,11 +53,9 @@ function relayed(
 }
 
 /** The first thing that does not fit, as Go's decoder tells it. */
-function unreadable({ message, schema, value }: UnreadableObject): string {
-  const fault = decoderFault(schema, value);
-  return fault === undefined
-    ? message
-    : message.replace(/( cannot be handled as a [^:]*: ).*$/s, (_, what: string) => what + fault);
+function unreadable({ message, because, misfit }: UnreadableObject): string {
+  const fault = misfit && decoderFault(misfit.schema, misfit.value);
+  return fault === undefined ? message : because(fault);
 }
 
 /** Of a method that has no meaning at a path. */
