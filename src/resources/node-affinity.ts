@@ -3,6 +3,7 @@
  * enough; of a term, everything must match.
  */
 import type { Node, NodeSelectorRequirement, NodeSelectorTerm, Pod } from "./generated/kubernetes.gen.ts";
+import { holds } from "./selectors/index.ts";
 
 /** Whether the node is one of those that the pod insists on. */
 export function isSuited({ spec }: Pod, node: Node): boolean {
@@ -29,22 +30,6 @@ export function matchesTerm(
 function meets(
   { key, operator, values = [] }: NodeSelectorRequirement,
   labels: Readonly<Record<string, string>>,
-) {
-  const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
-  switch (operator) {
-    case "In":
-      return value !== undefined && values.includes(value);
-    case "NotIn":
-      return value === undefined || !values.includes(value);
-    case "Exists":
-      return value !== undefined;
-    case "DoesNotExist":
-      return value === undefined;
-    case "Gt":
-      return value !== undefined && Number(value) > Number(values[0]);
-    case "Lt":
-      return value !== undefined && Number(value) < Number(values[0]);
-    default:
-      return false;
-  }
+): boolean {
+  return holds(operator, Object.hasOwn(labels, key) ? labels[key] : undefined, values);
 }

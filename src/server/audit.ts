@@ -97,7 +97,7 @@ export class AuditRecord {
   }
 
   /** What the client has sent, as it was read: an object that is written, a patch, options. */
-  asks(body: unknown): void {
+  sent(body: unknown): void {
     if (this.#tells("Request")) this.#requestObject = body;
   }
 
@@ -108,7 +108,7 @@ export class AuditRecord {
 
   /** The same of an object that is written: it tells more of itself than its path, its name, where it is new. */
   writes(draft: Named): void {
-    this.asks(draft);
+    this.sent(draft);
     const { metadata = {} } = draft;
     if (!this.#object) return;
     const { name, namespace, uid, resourceVersion } = metadata;

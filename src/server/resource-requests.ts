@@ -146,16 +146,16 @@ export class ResourceRequests {
       return handler.answer({ caller, target, query }, request, response);
     }
     const verbs: readonly string[] = part?.verbs ?? target.kind.verbs;
-    const asks = (verb: string) => {
+    const assertAllows = (verb: string) => {
       if (!verbs.includes(verb)) throw methodNotAllowed();
     };
     switch (request.method) {
       case "HEAD":
       case "GET":
-        asks("get");
+        assertAllows("get");
         return sendObject(exchange, 200, await api.get(caller, target));
       case "PUT": {
-        asks("update");
+        assertAllows("update");
         const options = writeOptionsOf(query);
         const body = await readBody(request, exchange);
         const draft = draftFrom(body, target, part);
@@ -165,10 +165,10 @@ export class ResourceRequests {
         return sendWritten(exchange, await api.update(caller, target, draft, options));
       }
       case "PATCH": {
-        asks("patch");
+        assertAllows("patch");
         const body = await readBody(request, exchange);
         const { patch, type } = patchFrom(body);
-        exchange.record?.asks(patch);
+        exchange.record?.sent(patch);
         const force = query.has("force") ? { force: isTrue(query, "force") } : {};
         const options = { ...writeOptionsOf(query), ...force, type };
         checkPatchDuplicates(body, options, caller);
@@ -177,9 +177,9 @@ export class ResourceRequests {
       case "POST": {
         // An object is created in its collection; only its parts are created at it.
         if (!part) throw methodNotAllowed();
-        asks("create");
+        assertAllows("create");
         const draft = draftFrom(await readBody(request, exchange), target, part);
-        exchange.record?.asks(draft);
+        exchange.record?.sent(draft);
         const options = writeOptionsOf(query);
         const written = await api.create(caller, target, draft, options);
         if (part.answer) return sendWritten(exchange, written);
@@ -189,7 +189,7 @@ export class ResourceRequests {
         return sendJson(request, exchange.response, 201, text);
       }
       case "DELETE": {
-        asks("delete");
+        assertAllows("delete");
         const options = await deleteOptionsOf(exchange);
         const { object, outcome } = await api.delete(caller, target, options);
         const isTold = outcome === "terminating" || target.kind.answersDeletion;
@@ -208,6 +208,6 @@ export class ResourceRequests {
 async function deleteOptionsOf({ request, query, record, ...exchange }: Exchange) {
   const body = await readBody(request, exchange);
   const options = deleteOptionsFrom(body, query);
-  if (body.bytes.length > 0) record?.asks(options);
+  if (body.bytes.length > 0) record?.sent(options);
   return options;
 }

@@ -31,7 +31,7 @@ export const resourceQuota: AdmissionPlugin = {
       }
       const usage = usageOf(kind, object);
       // What is there is counted among what is used: an update asks for what it adds.
-      const requested = restrictedTo(hard, old ? withoutThat(usage, usageOf(kind, old)) : usage);
+      const requested = restrictedTo(hard, old ? excessOver(usage, usageOf(kind, old)) : usage);
       if (requested.size === 0) continue;
       const used = usedIn(namespace, kind, quota, reader);
       const exceeded = [...requested]
@@ -50,7 +50,7 @@ export const resourceQuota: AdmissionPlugin = {
 };
 
 /** What one takes more than the other, where it is more. */
-function withoutThat(usage: Amounts, before: Amounts): Amounts {
+function excessOver(usage: Amounts, before: Amounts): Amounts {
   const more = [...usage].map(([resource, amount]): [string, Quantity] => {
     const billionths = amount.billionths - (before.get(resource)?.billionths ?? 0n);
     return [resource, { ...amount, billionths }];

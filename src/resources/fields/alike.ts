@@ -82,11 +82,7 @@ class Walk {
         if ((inner === undefined) !== (otherInner === undefined)) return false;
         continue;
       }
-      const inside = fieldSchema(schema, name);
-      if (!inside) continue;
-      this.#path.push(name);
-      if (!this.alike(inside, undefined, inner, undefined, otherInner)) return false;
-      this.#path.pop();
+      if (!this.#field(schema, name, undefined, inner, undefined, otherInner)) return false;
     }
     return true;
   }
@@ -102,20 +98,31 @@ class Walk {
       const [old, now] = [at(before, name), at(after, name)];
       const [otherOld, otherNow] = [at(otherBefore, name), at(otherAfter, name)];
       if (old === now && otherOld === otherNow) continue;
-      const inside = fieldSchema(schema, name);
-      if (!inside) continue;
-      this.#path.push(name);
-      if (!this.alike(inside, old, now, otherOld, otherNow)) return false;
-      this.#path.pop();
+      if (!this.#field(schema, name, old, now, otherOld, otherNow)) return false;
     }
     for (const name of Object.keys(mapOf(before))) {
-      const inside = at(after, name) === undefined ? fieldSchema(schema, name) : undefined;
-      if (!inside) continue;
-      this.#path.push(name);
-      if (!this.alike(inside, at(before, name), undefined, at(otherBefore, name), undefined)) return false;
-      this.#path.pop();
+      if (at(after, name) !== undefined) continue;
+      const [old, otherOld] = [at(before, name), at(otherBefore, name)];
+      if (!this.#field(schema, name, old, undefined, otherOld, undefined)) return false;
     }
     return true;
+  }
+
+  /** One field; what the schema does not know is no field. */
+  #field(
+    schema: Schema,
+    name: string,
+    before: Json | undefined,
+    after: Json | undefined,
+    otherBefore: Json | undefined,
+    otherAfter: Json | undefined,
+  ): boolean {
+    const inside = fieldSchema(schema, name);
+    if (!inside) return true;
+    this.#path.push(name);
+    const isAlike = this.alike(inside, before, after, otherBefore, otherAfter);
+    this.#path.pop();
+    return isAlike;
   }
 
   /** Elements stand at the same places, and are there before and after in both, or in neither. */

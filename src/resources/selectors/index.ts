@@ -10,6 +10,7 @@ export {
 } from "./field-selector.ts";
 export { type Glob, isPlain } from "./glob.ts";
 export {
+  holds,
   type LabelRequirement,
   type Labels,
   matchesLabels,

@@ -72,7 +72,8 @@ function labelOf(labels: Labels | undefined, key: string, name?: string): string
   return labels && Object.hasOwn(labels, key) ? labels[key] : undefined;
 }
 
-function holds(operator: string, label: string | undefined, values: readonly string[]): boolean {
+/** Whether a label, undefined where there is none, is as a requirement says. */
+export function holds(operator: string, label: string | undefined, values: readonly string[]): boolean {
   switch (operator) {
     case "In":
       return label !== undefined && values.includes(label);

@@ -38,7 +38,7 @@ async function answerThrough(
     response.end();
     return;
   }
-  const proxied = await asked(api, call, path, request.method);
+  const proxied = await upstreamOf(api, call, path, request.method);
   if ("answer" in proxied) return answerFor(proxied, path, request, response);
   const { authority } = proxied;
   const socket = await dialled(proxied);
@@ -71,7 +71,7 @@ async function upgradeThrough(
   { request, socket: client, head }: Upgrade,
 ): Promise<void> {
   const { path } = pathsIn(request.url ?? "/");
-  const proxied = await asked(api, call, path, request.method);
+  const proxied = await upstreamOf(api, call, path, request.method);
   if ("answer" in proxied) throw new ApiError("BadRequest", "a node upgrades no connection");
   const { authority } = proxied;
   const socket = await dialled(proxied);
@@ -93,7 +93,7 @@ async function upgradeThrough(
 }
 
 /** Where what is meant can be reached. */
-async function asked(
+async function upstreamOf(
   api: ConnectParts["api"],
   { caller, target }: ConnectCall,
   path: string,

@@ -81,7 +81,7 @@ export class Creation {
     const { versions, access, answers, clock } = this.#parts;
     const { namespace = "", name = "" } = draft.metadata;
     const asks = askingFor("CREATE", kind, { kind: kind.name, namespace, name }, request);
-    const admitting = this.#admitted(versions.asked(kind, draft), request, asks);
+    const admitting = this.#admitted(versions.question(kind, draft), request, asks);
     const answered = answer(await admitting, request.author.user, access, timestamp(clock.now()));
     return deepFreeze(await answers.until(kind.name, answered, requestSeconds));
   }

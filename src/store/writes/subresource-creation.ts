@@ -91,5 +91,5 @@ function bodyOf(
 ): Draft {
   const { body: kind } = part ?? {};
   if (!kind || request.isChecked) return frozenCopy(given);
-  return versions.asked(kind, versions.read(kind, kind.versions[0], given, request));
+  return versions.question(kind, versions.read(kind, kind.versions[0], given, request));
 }

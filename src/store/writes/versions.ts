@@ -93,7 +93,7 @@ export class Versions {
   }
 
   /** What is never kept, complete. It has of the metadata what it was handed in with. */
-  asked(kind: KindDefinition, draft: Draft): Draft {
+  question(kind: KindDefinition, draft: Draft): Draft {
     return this.#rules.complete(kind, { ...draft, apiVersion: kind.versions[0].apiVersion, kind: kind.kind });
   }
 
