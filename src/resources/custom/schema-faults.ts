@@ -5,7 +5,7 @@
 import type { Cause } from "../../errors/index.ts";
 import { forbidden, invalidValue, notSupported, required } from "../faults.ts";
 import { isSame } from "../sameness.ts";
-import { structuralSchema } from "../schema/index.ts";
+import { structuralSchema, valuesOf } from "../schema/index.ts";
 import { defaultFaults } from "./default-faults.ts";
 import { itemsOf, type JsonSchema, othersOf } from "./json-schema.ts";
 import { listFaults } from "./list-type-faults.ts";
@@ -180,7 +180,7 @@ function extensionFaults(schema: JsonSchema, path: string): Cause[] {
   return causes;
 }
 
-const reasons = ["FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired"];
+const reasons = () => valuesOf("ValidationRule", "reason");
 
 /** What the rules in CEL lack besides what an expression may lack. */
 function ruleFaults(schema: JsonSchema, path: string): Cause[] {
@@ -192,8 +192,8 @@ function ruleFaults(schema: JsonSchema, path: string): Cause[] {
       ...(messageExpression !== undefined && messageExpression !== "" && messageExpression.trim() === ""
         ? [required(`${at}.messageExpression`, "messageExpression must be non-empty if specified")]
         : []),
-      ...(reason !== undefined && !reasons.includes(reason)
-        ? [notSupported(`${at}.reason`, reason, reasons)]
+      ...(reason !== undefined && !reasons().includes(reason)
+        ? [notSupported(`${at}.reason`, reason, reasons())]
         : []),
       ...(fieldPath && fieldPath.trim() === ""
         ? [invalidValue(`${at}.fieldPath`, fieldPath, "must be non-empty if specified")]

@@ -12,6 +12,7 @@ import type {
   ValidatingAdmissionPolicyBinding,
 } from "../generated/kubernetes.gen.ts";
 import { qualifiedName } from "../names.ts";
+import { valuesOf } from "../schema/index.ts";
 
 export const policyRules: KindRules<ValidatingAdmissionPolicy> = {
   validate({ spec = {} }) {
@@ -54,7 +55,7 @@ export const policyRules: KindRules<ValidatingAdmissionPolicy> = {
 };
 
 const reasons = ["Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized"];
-const actions = ["Audit", "Deny", "Warn"];
+const actions = () => valuesOf("ValidatingAdmissionPolicyBindingSpec", "validationActions");
 
 export const policyBindingRules: KindRules<ValidatingAdmissionPolicyBinding> = {
   validate({ spec = {} }) {
@@ -70,7 +71,7 @@ export const policyBindingRules: KindRules<ValidatingAdmissionPolicyBinding> = {
         ? [required(field, "at least one validation action is required")]
         : []),
       ...validationActions.flatMap((action, i) => {
-        if (!actions.includes(action)) return [notSupported(`${field}[${i}]`, action, actions)];
+        if (!actions().includes(action)) return [notSupported(`${field}[${i}]`, action, actions())];
         return validationActions.indexOf(action) < i ? [duplicate(`${field}[${i}]`, action)] : [];
       }),
       ...(names.has("Deny") && names.has("Warn")

@@ -8,6 +8,7 @@ import { duplicate, forbidden, invalidValue, misnamed, notSupported, required } 
 import type { CertificateSigningRequest } from "../generated/kubernetes.gen.ts";
 import { dnsSubdomain } from "../names.ts";
 import { isSame } from "../sameness.ts";
+import { valuesOf } from "../schema/index.ts";
 import { certificateColumns } from "./columns/index.ts";
 
 type Status = NonNullable<CertificateSigningRequest["status"]>;
@@ -69,31 +70,7 @@ export const certificateSigningRequest: OwnPart<CertificateSigningRequest> = {
   },
 };
 
-const usages = [
-  "any",
-  "cert sign",
-  "client auth",
-  "code signing",
-  "content commitment",
-  "crl sign",
-  "data encipherment",
-  "decipher only",
-  "digital signature",
-  "email protection",
-  "encipher only",
-  "ipsec end system",
-  "ipsec tunnel",
-  "ipsec user",
-  "key agreement",
-  "key encipherment",
-  "microsoft sgc",
-  "netscape sgc",
-  "ocsp signing",
-  "s/mime",
-  "server auth",
-  "signing",
-  "timestamping",
-];
+const usages = () => valuesOf("CertificateSigningRequestSpec", "usages");
 const minSeconds = 600;
 
 function requestFaults({
@@ -109,7 +86,7 @@ function requestFaults({
     causes.push(invalidValue("spec.request", request, "PEM block type must be CERTIFICATE REQUEST"));
   if (asked.length === 0) causes.push(required("spec.usages"));
   asked.forEach((usage, i) => {
-    if (!usages.includes(usage)) causes.push(notSupported(`spec.usages[${i}]`, usage, usages));
+    if (!usages().includes(usage)) causes.push(notSupported(`spec.usages[${i}]`, usage, usages()));
     if (asked.indexOf(usage) < i) causes.push(duplicate(`spec.usages[${i}]`, usage));
   });
   if (signerName === "") causes.push(required("spec.signerName"));

@@ -6,6 +6,7 @@ import type { ResourceQuota, ScopedResourceSelectorRequirement } from "../genera
 import { qualifiedName } from "../names.ts";
 import { parseQuantity } from "../quantity.ts";
 import { isSame } from "../sameness.ts";
+import { valuesOf } from "../schema/index.ts";
 
 const billion = 1_000_000_000n;
 const compute = ["cpu", "memory", "ephemeral-storage"];
@@ -30,15 +31,7 @@ const standard = [
 ];
 /** What is given out in whole pieces. */
 const whole = new Set(counted);
-const scopes = [
-  "BestEffort",
-  "CrossNamespacePodAffinity",
-  "NotBestEffort",
-  "NotTerminating",
-  "PriorityClass",
-  "Terminating",
-  "VolumeAttributesClass",
-];
+const scopes = () => valuesOf("ResourceQuotaSpec", "scopes");
 const contrary = [
   ["BestEffort", "NotBestEffort"],
   ["Terminating", "NotTerminating"],
@@ -108,7 +101,7 @@ function fits(scope: string, resource: string): boolean {
 function scopeFaults(given: readonly string[], resources: readonly string[], field: string): Cause[] {
   const causes: Cause[] = [];
   for (const scope of given) {
-    if (!scopes.includes(scope)) causes.push(invalidValue(field, given, "unsupported scope"));
+    if (!scopes().includes(scope)) causes.push(invalidValue(field, given, "unsupported scope"));
     for (const resource of resources)
       if (standard.includes(resource) && !fits(scope, resource))
         causes.push(invalidValue(field, given, "unsupported scope applied to resource"));
@@ -124,7 +117,7 @@ function selectorFaults(
   field: string,
 ): Cause[] {
   const causes: Cause[] = [];
-  if (!scopes.includes(scopeName))
+  if (!scopes().includes(scopeName))
     causes.push(invalidValue(`${field}.scopeName`, scopeName, "unsupported scope"));
   for (const resource of resources)
     if (standard.includes(resource) && !fits(scopeName, resource))
@@ -153,7 +146,13 @@ function selectorFaults(
       }
       break;
     default:
-      causes.push(notSupported(`${field}.operator`, operator, ["DoesNotExist", "Exists", "In", "NotIn"]));
+      causes.push(
+        notSupported(
+          `${field}.operator`,
+          operator,
+          valuesOf("ScopedResourceSelectorRequirement", "operator"),
+        ),
+      );
   }
   return causes;
 }

@@ -14,11 +14,12 @@ import type {
 import { dnsSubdomain } from "../names.ts";
 import { compareQuantities, parseQuantity } from "../quantity.ts";
 import { isSame } from "../sameness.ts";
+import { valuesOf } from "../schema/index.ts";
 import { labelSelectorFaults } from "../selectors/index.ts";
 import { nodeSelectorFaults } from "./pod/index.ts";
 import { withFinalizer } from "./storage-rules.ts";
 
-const accessModes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
+const accessModes = () => valuesOf("PersistentVolumeClaimSpec", "accessModes");
 const alone = "ReadWriteOncePod";
 
 export const claimRules: KindRules<PersistentVolumeClaim> = {
@@ -58,8 +59,8 @@ function claimSpecFaults(spec: PersistentVolumeClaimSpec, field: string): Cause[
 
 function modeFaults(modes: readonly string[], field: string, missing: string): Cause[] {
   if (modes.length === 0) return [required(field, missing)];
-  const unknown = modes.filter(mode => !accessModes.includes(mode));
-  const causes = unknown.map(mode => notSupported(field, mode, accessModes));
+  const unknown = modes.filter(mode => !accessModes().includes(mode));
+  const causes = unknown.map(mode => notSupported(field, mode, accessModes()));
   if (modes.length > 1 && modes.includes(alone))
     causes.push(forbidden(field, "may not use ReadWriteOncePod with other access modes"));
   return causes;
@@ -148,7 +149,7 @@ const sources = [
   "storageos",
   "csi",
 ] as (keyof PersistentVolumeSpec)[];
-const reclaimPolicies = ["Delete", "Recycle", "Retain"];
+const reclaimPolicies = () => valuesOf("PersistentVolumeSpec", "persistentVolumeReclaimPolicy");
 
 export const volumeRules: KindRules<PersistentVolume> = {
   fill: (draft, old) => (old ? draft : withFinalizer(draft, "kubernetes.io/pv-protection")),
@@ -197,8 +198,8 @@ function volumeSpecFaults(spec: PersistentVolumeSpec, field: string): Cause[] {
   const { persistentVolumeReclaimPolicy: policy, local, hostPath } = spec;
   const causes = modeFaults(modes, `${field}.accessModes`, "");
   causes.push(...capacityFaults(capacity, `${field}.capacity`));
-  if (policy && !reclaimPolicies.includes(policy))
-    causes.push(notSupported(`${field}.persistentVolumeReclaimPolicy`, policy, reclaimPolicies));
+  if (policy && !reclaimPolicies().includes(policy))
+    causes.push(notSupported(`${field}.persistentVolumeReclaimPolicy`, policy, reclaimPolicies()));
   if (nodeAffinity) {
     const path = `${field}.nodeAffinity.required`;
     if (!nodeAffinity.required) causes.push(required(path, "must specify required node constraints"));

@@ -11,11 +11,12 @@ import type {
   WebhookClientConfig,
 } from "../generated/kubernetes.gen.ts";
 import { dns1035Label, fullyQualifiedName } from "../names.ts";
+import { valuesOf } from "../schema/index.ts";
 import { labelSelectorFaults } from "../selectors/index.ts";
 
 const reviewVersions = ["v1", "v1beta1"];
 const sideEffectClasses = ["None", "NoneOnDryRun"];
-const operations = ["*", "CONNECT", "CREATE", "DELETE", "UPDATE"];
+const operations = () => valuesOf("RuleWithOperations", "operations");
 
 interface Configuration {
   readonly webhooks?: readonly (ValidatingWebhook | MutatingWebhook)[];
@@ -119,8 +120,8 @@ function ruleFaults(rule: RuleWithOperations, field: string): Cause[] {
       invalidValue(`${field}.operations`, asked, "if '*' is present, must not specify other operations"),
     );
   asked.forEach((operation, i) => {
-    if (!operations.includes(operation))
-      causes.push(notSupported(`${field}.operations[${i}]`, operation, operations));
+    if (!operations().includes(operation))
+      causes.push(notSupported(`${field}.operations[${i}]`, operation, operations()));
   });
   for (const [name, list, what] of [
     ["apiGroups", apiGroups, "API groups"],

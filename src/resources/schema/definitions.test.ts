@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { describeRecorded, recordedBytes } from "../../test-recordings.ts";
 import { protobufAsJson } from "../generated/protobuf.gen.ts";
 import { builtInKinds } from "../kinds/built-in-kinds.ts";
-import { definition } from "./definitions.ts";
+import { definition, valuesOf } from "./definitions.ts";
 import type { Schema } from "./schema.ts";
 
 const file = "openapi-v2.json.gz";
@@ -144,4 +144,11 @@ test("every kind has a schema with metadata, and describes itself only once", ()
 
 test("a schema that does not exist is an error of ours, told with what to do", () => {
   expect(() => definition("Podd")).toThrow(/generate-kinds/);
+});
+
+test("the values of a field, or of the elements of a list, stand once", () => {
+  expect(valuesOf("PodSpec", "restartPolicy")).toEqual(["Always", "Never", "OnFailure"]);
+  const { scopes } = definition("ResourceQuotaSpec").properties ?? {};
+  expect(valuesOf("ResourceQuotaSpec", "scopes")).toBe(scopes?.items?.enum);
+  expect(() => valuesOf("PodSpec", "nodeName")).toThrow("PodSpec.nodeName has no list of values");
 });

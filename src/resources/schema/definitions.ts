@@ -18,6 +18,15 @@ export function definition(name: string): Schema {
   return definitionCalled(name);
 }
 
+/** The values that a field of a definition, or each element of its list, may have: rules and facts name them once. */
+export function valuesOf(name: string, field: string): readonly string[] {
+  const { properties = {} } = definitionCalled(name);
+  const schema = Object.hasOwn(properties, field) ? properties[field] : undefined;
+  const values = schema?.enum ?? schema?.items?.enum;
+  if (!values) throw new Error(`${name}.${field} has no list of values: see scripts/facts/`);
+  return values;
+}
+
 function definitionCalled(name: string): Definition {
   const known = definitions.get(name);
   if (known) return known;

@@ -2,7 +2,7 @@
 export { decode } from "./decode.ts";
 export type { DecodeFault } from "./decode-faults.ts";
 export { withDefaults } from "./defaults.ts";
-export { definition, objectSchema } from "./definitions.ts";
+export { definition, objectSchema, valuesOf } from "./definitions.ts";
 export { hasFormat } from "./format.ts";
 export { converterFault, decoderFault, printed } from "./go/index.ts";
 export { earlierElements } from "./list-elements.ts";

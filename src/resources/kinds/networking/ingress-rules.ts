@@ -18,10 +18,11 @@ import {
   portName,
   wildcardSubdomain,
 } from "../../names.ts";
+import { valuesOf } from "../../schema/index.ts";
 import { isIPv4, isIPv6, portFaults } from "./addresses.ts";
 
 const classAnnotation = "kubernetes.io/ingress.class";
-const pathTypes = ["Exact", "ImplementationSpecific", "Prefix"];
+const pathTypes = () => valuesOf("HTTPIngressPath", "pathType");
 
 export const ingressRules: KindRules<Ingress> = {
   validate({ metadata, spec }, old) {
@@ -75,7 +76,7 @@ function hostFaults(host: string, field: string): Cause[] {
 function pathFaults({ path = "", pathType, backend }: HTTPIngressPath, field: string): Cause[] {
   if (pathType === undefined) return [required(`${field}.pathType`, "pathType must be specified")];
   const causes: Cause[] = [];
-  if (!pathTypes.includes(pathType)) causes.push(notSupported(`${field}.pathType`, pathType, pathTypes));
+  if (!pathTypes().includes(pathType)) causes.push(notSupported(`${field}.pathType`, pathType, pathTypes()));
   else if (path !== "" || pathType !== "ImplementationSpecific") {
     if (!path.startsWith("/")) causes.push(invalidValue(`${field}.path`, path, "must be an absolute path"));
     if (pathType !== "ImplementationSpecific") causes.push(...plainPathFaults(path, `${field}.path`));

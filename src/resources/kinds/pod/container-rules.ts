@@ -10,6 +10,7 @@ import type {
   VolumeMount,
 } from "../../generated/kubernetes.gen.ts";
 import { dnsLabel, dnsSubdomain, portName, variableName } from "../../names.ts";
+import { valuesOf } from "../../schema/index.ts";
 import { portFaults } from "../networking/index.ts";
 import { environmentFaults } from "./environment-rules.ts";
 import { hookFaults, probeFaults } from "./probe-rules.ts";
@@ -22,7 +23,7 @@ export interface PodAround {
   readonly volumes: ReadonlySet<string>;
 }
 
-const restartPolicies = ["Always", "Never", "OnFailure"];
+const restartPolicies = () => valuesOf("PodSpec", "restartPolicy");
 
 export function containerFaults(container: PodContainer, field: string, pod: PodAround): Cause[] {
   const { name, image, env, envFrom, ports, resources, volumeMounts, restartPolicy, securityContext } =
@@ -39,8 +40,8 @@ export function containerFaults(container: PodContainer, field: string, pod: Pod
   if (envFrom) causes.push(...envFromFaults(envFrom, `${field}.envFrom`));
   if (resources) causes.push(...resourceFaults(resources, `${field}.resources`));
   if (volumeMounts) causes.push(...mountFaults(volumeMounts, `${field}.volumeMounts`, pod));
-  if (restartPolicy && !restartPolicies.includes(restartPolicy)) {
-    causes.push(notSupported(`${field}.restartPolicy`, restartPolicy, restartPolicies));
+  if (restartPolicy && !restartPolicies().includes(restartPolicy)) {
+    causes.push(notSupported(`${field}.restartPolicy`, restartPolicy, restartPolicies()));
   }
   if (securityContext?.privileged && securityContext.allowPrivilegeEscalation === false) {
     const detail = "cannot set `allowPrivilegeEscalation` to false and `privileged` to true";
