@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { KubernetesObject } from "../src/resources/index.ts";
 import { type TestServer, testServer } from "../src/server/test-server.ts";
-import { allRecorded, describeRecorded } from "../src/test-recordings.ts";
+import { allRecorded, describeRecorded, recorded } from "../src/test-recordings.ts";
 import { hasKubectl, run } from "./kubectl.ts";
 
 interface Recorded {
@@ -14,6 +14,13 @@ interface Recorded {
   readonly object: KubernetesObject;
   readonly wide?: readonly string[];
   readonly describe?: readonly string[];
+}
+
+interface RecordedList {
+  /** With `kubectl` in front. */
+  readonly command: readonly string[];
+  readonly stdout?: readonly string[];
+  readonly stderr?: readonly string[];
 }
 
 /** What a node holds was not recorded, the time of an event only to the second, and the namespace before its quota. */
@@ -70,6 +77,9 @@ function linesOf(printed: readonly string[]): string[] {
   return events === -1 ? lines : lines.slice(0, events);
 }
 
+/** Of those that were recorded the lists whose objects were all recorded one by one. */
+const lists = ["list-custom-columns", "list-empty", "list-pods-label-column", "list-sort-by"];
+
 const recordings = () =>
   allRecorded<Partial<Recorded>>("tables").filter(
     (each): each is Recorded =>
@@ -113,17 +123,29 @@ describe.skipIf(!hasKubectl)("(skipped where kubectl's package has no program fo
       return query.dryRun ? path : path.slice(0, path.lastIndexOf("/"));
     }
 
-    async function kubectl({ request, object: { metadata } }: Recorded, verb: string, ...options: string[]) {
-      const plural = pathOf(request).split("/").at(-1) ?? "";
-      const where = ["--server", server.url, "--namespace", metadata.namespace ?? "demo"];
-      const words = [...where, verb, plural, named(metadata.name), ...options];
-      const { stdout, stderr } = await run("kubectl", words, { HOME: "/nowhere", TZ: "UTC" });
+    async function kubectl(words: readonly string[], namespace = "demo") {
+      const where = ["--server", server.url, "--namespace", namespace];
+      const { stdout, stderr } = await run("kubectl", [...where, ...words], { HOME: "/nowhere", TZ: "UTC" });
       return linesOf((stdout + stderr).split("\n"));
     }
 
+    async function ofOne(
+      { request, object: { metadata } }: Recorded,
+      verb: string,
+      ...options: string[]
+    ): Promise<string[]> {
+      const plural = pathOf(request).split("/").at(-1) ?? "";
+      return kubectl([verb, plural, named(metadata.name), ...options], metadata.namespace);
+    }
+
     test.concurrent.each(recordings().map(each => [each.name, each] as const))("%s", async (_, each) => {
-      if (each.wide) expect(await kubectl(each, "get", "-o", "wide")).toEqual(linesOf(each.wide));
-      if (each.describe) expect(await kubectl(each, "describe")).toEqual(linesOf(each.describe));
+      if (each.wide) expect(await ofOne(each, "get", "-o", "wide")).toEqual(linesOf(each.wide));
+      if (each.describe) expect(await ofOne(each, "describe")).toEqual(linesOf(each.describe));
+    });
+
+    test.concurrent.each(lists)("%s", async name => {
+      const { command, stdout = [], stderr = [] } = recorded<RecordedList>(`tables/${name}.json`);
+      expect(await kubectl(command.slice(1))).toEqual(linesOf([...stdout, ...stderr]));
     });
   });
 });
