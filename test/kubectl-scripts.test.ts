@@ -227,4 +227,31 @@ parameters: { iops: "1" }
     GROUP: events.k8s.io
     FIELD: regarding <ObjectReference>`,
   ],
+  [
+    "an APIService whose Service is not there says so",
+    `
+    $ kubectl apply -f api.yaml
+    apiservice.apiregistration.k8s.io/v1.suite.example.org created
+    $ kubectl wait --for=condition=Available=false apiservice/v1.suite.example.org --timeout=10s
+    apiservice.apiregistration.k8s.io/v1.suite.example.org condition met
+    $ kubectl get apiservice v1.suite.example.org v1.apps
+    v1.suite.example.org nowhere/api False (ServiceNotFound) …
+    v1.apps Local True …
+    $ kubectl delete -f api.yaml
+    apiservice.apiregistration.k8s.io "v1.suite.example.org" deleted`,
+    {
+      "api.yaml": `
+apiVersion: apiregistration.k8s.io/v1
+kind: APIService
+metadata: { name: v1.suite.example.org }
+spec:
+  group: suite.example.org
+  version: v1
+  groupPriorityMinimum: 100
+  versionPriority: 10
+  insecureSkipTLSVerify: true
+  service: { name: api, namespace: nowhere }
+`,
+    },
+  ],
 ]);

@@ -3,6 +3,7 @@ import type { Authority, ServiceAccountTokens } from "../access/index.ts";
 import type { Controller } from "../loop/index.ts";
 import type { CustomResourceDefinition, KindDefinition } from "../resources/index.ts";
 import { apiService } from "./api-service.ts";
+import { apiServiceAvailability } from "./api-service-availability.ts";
 import { horizontalPodAutoscaler, type PodUsage } from "./autoscaler/index.ts";
 import { certificateSigning } from "./certificate-signing.ts";
 import { clusterRoleAggregation } from "./cluster-role-aggregation.ts";
@@ -84,6 +85,7 @@ export function controllersFor({
     rootCertificate(authority),
     tokenSecret(tokens, authority),
     apiService(url),
+    apiServiceAvailability,
     flowSchema,
     garbageCollection,
   ];
