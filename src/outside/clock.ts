@@ -49,18 +49,30 @@ export const realClock: Clock = {
 
 /** The same with six digits after the second, as Leases and the newer events have it. */
 export function microTime(ms: number): string {
-  return new Date(ms).toISOString().replace("Z", "000Z");
+  return written(ms).toISOString().replace("Z", "000Z");
 }
 
 /** The second that was written last, as text: thousands of objects are made in one. */
 let second = Number.NaN;
 let text = "";
 
-/** A time, in milliseconds since 1970, as Kubernetes writes it in metadata and conditions: RFC 3339, whole seconds. */
+/**
+ * A time, in milliseconds since 1970, as Kubernetes writes it in metadata and conditions: RFC 3339, whole seconds. Periods that
+ * users give are numbers of 64 bits: a time beyond the years that can be written is the first or last of these.
+ */
 export function timestamp(ms: number): string {
   const now = Math.floor(ms / 1_000);
   if (now === second) return text;
-  text = `${new Date(ms).toISOString().slice(0, 19)}Z`;
+  text = `${written(ms).toISOString().slice(0, 19)}Z`;
   second = now;
   return text;
+}
+
+/** RFC 3339 has four digits for the year. */
+const firstTime = Date.parse("0001-01-01T00:00:00Z");
+const lastTime = Date.parse("9999-12-31T23:59:59.999Z");
+
+/** The time itself, or the nearest that can be written. */
+function written(ms: number): Date {
+  return new Date(Math.min(Math.max(ms, firstTime), lastTime));
 }

@@ -94,6 +94,9 @@ export function endedAt({ metadata, spec, status }: Pod): number {
   const unreadyAt = ready?.status === "False" ? Date.parse(ready.lastTransitionTime ?? "") : Number.NaN;
   if (Number.isFinite(unreadyAt)) return unreadyAt;
   const { deletionTimestamp, deletionGracePeriodSeconds = 0, creationTimestamp } = metadata;
-  if (deletionTimestamp) return Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1_000;
-  return Date.parse(creationTimestamp);
+  const madeAt = Date.parse(creationTimestamp);
+  // A period that ends beyond the last time that can be written does not tell when it began.
+  if (deletionTimestamp)
+    return Math.max(madeAt, Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1_000);
+  return madeAt;
 }

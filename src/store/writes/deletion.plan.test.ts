@@ -83,3 +83,11 @@ test.each([
 ] as const)("%s, asked with %j: %s", (object, options, plan) => {
   expect(planned(object, options)).toBe(plan);
 });
+
+test("a grace that ends beyond the last year ends with it, and can be shortened", () => {
+  const lastMoment = (Date.parse("9999-12-31T23:59:59Z") - now) / 1000;
+  const longest = 2 ** 63;
+  expect(planned(`Pod on=a grace=${longest}`, {})).toBe(`going=${lastMoment}/${longest}`);
+  expect(planned("Pod on=a", grace(longest))).toBe(`going=${lastMoment}/${longest}`);
+  expect(planned(`Pod on=a going=${lastMoment}/${longest}`, grace(5))).toBe("going=5/5");
+});

@@ -121,7 +121,9 @@ function marked(metadata: ObjectMeta, grace: number, now: number): ObjectMeta {
     return { ...withNextGeneration(metadata), ...going };
   }
   if (deletionGracePeriodSeconds === grace) return metadata;
-  const askedAt = Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1000;
+  const reckoned = Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1000;
+  // An end beyond the last time that can be written does not tell when it was asked for.
+  const askedAt = reckoned < Date.parse(metadata.creationTimestamp) ? now : reckoned;
   const sooner = { deletionTimestamp: timestamp(askedAt + grace * 1000), deletionGracePeriodSeconds: grace };
   return { ...metadata, ...sooner };
 }
