@@ -156,6 +156,21 @@ describe("a verdict", () => {
     });
   });
 
+  test("are given once by a binding, however often it names the user, and are gone with it", async () => {
+    await put("ClusterRole", "", "reader", { rules: [podRule] });
+    const binding = {
+      roleRef: roleRef("ClusterRole", "reader"),
+      subjects: Array.from({ length: 20_000 }, () => ({ kind: "User", name: "jane" })),
+    };
+    const rights = new Rights(store);
+    expect([...rights.rulesFor(jane, "n")]).toEqual([]);
+    await put("RoleBinding", "n", "b", binding);
+    await put("RoleBinding", "n", "c", binding);
+    expect([...rights.rulesFor(jane, "n")]).toHaveLength(2);
+    await take("RoleBinding", "n", "b");
+    expect([...rights.rulesFor(jane, "n")]).toMatchObject([{ binding: { metadata: { name: "c" } } }]);
+  });
+
   test("tells of roles that are not there, each once", async () => {
     const binding = { roleRef: roleRef("ClusterRole", "gone"), subjects: [{ kind: "User", name: "jane" }] };
     await put("ClusterRoleBinding", "", "b", binding);

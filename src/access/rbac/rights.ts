@@ -35,10 +35,12 @@ interface Grant {
   readonly subject: Subject;
 }
 
+/** By namespace, "" for the whole cluster, then by subject, then by the binding's name: it gives once, however often it names a subject. */
+type Grants = Map<string, Map<string, Map<string, Grant>>>;
+
 export class Rights {
   readonly #store: Watched;
-  /** By namespace, "" for the whole cluster, then by subject. */
-  #grants: Map<string, Map<string, Grant[]>> | undefined;
+  #grants: Grants | undefined;
 
   constructor(store: Watched) {
     this.#store = store;
@@ -52,7 +54,7 @@ export class Rights {
       const there = this.#grants.get(place);
       if (!there) continue;
       for (const name of names)
-        for (const { binding, subject } of there.get(name) ?? []) {
+        for (const { binding, subject } of there.get(name)?.values() ?? []) {
           const rules = this.rulesOf(binding.roleRef, place);
           if (rules) for (const rule of rules) yield { rule, binding, subject };
           else yield { missing: binding.roleRef };
@@ -68,8 +70,8 @@ export class Rights {
   }
 
   /** Everything that is bound now, and kept up to date from now on. */
-  #read(): Map<string, Map<string, Grant[]>> {
-    const grants = new Map<string, Map<string, Grant[]>>();
+  #read(): Grants {
+    const grants: Grants = new Map();
     for (const kind of ["ClusterRoleBinding", "RoleBinding"] as const) {
       for (const binding of this.#store.list(kind)) add(grants, binding);
       this.#store.watch({ kind }, ({ type, object, previous }) => {
@@ -82,24 +84,26 @@ export class Rights {
   }
 }
 
-function add(grants: Map<string, Map<string, Grant[]>>, binding: Binding): void {
-  const { namespace = "" } = binding.metadata;
-  const there = grants.get(namespace) ?? new Map<string, Grant[]>();
+function add(grants: Grants, binding: Binding): void {
+  const { namespace = "", name } = binding.metadata;
+  const there = grants.get(namespace) ?? new Map<string, Map<string, Grant>>();
   grants.set(namespace, there);
   for (const subject of binding.subjects ?? []) {
     const key = subjectKey(subject, namespace);
-    there.set(key, [...(there.get(key) ?? []), { binding, subject }]);
+    const own = there.get(key) ?? new Map<string, Grant>();
+    there.set(key, own);
+    if (!own.has(name)) own.set(name, { binding, subject });
   }
 }
 
-function remove(grants: Map<string, Map<string, Grant[]>>, binding: Binding): void {
+function remove(grants: Grants, binding: Binding): void {
   const { namespace = "", name } = binding.metadata;
   const there = grants.get(namespace);
   for (const subject of binding.subjects ?? []) {
     const key = subjectKey(subject, namespace);
-    const others = there?.get(key)?.filter(grant => grant.binding.metadata.name !== name) ?? [];
-    if (others.length > 0) there?.set(key, others);
-    else there?.delete(key);
+    const own = there?.get(key);
+    own?.delete(name);
+    if (own?.size === 0) there?.delete(key);
   }
   if (there?.size === 0) grants.delete(namespace);
 }
