@@ -132,7 +132,9 @@ function checkNumber(schema: Schema, value: number, field: string, causes: Cause
   if (multipleOf !== undefined && !isMultiple(value, multipleOf))
     say(`should be a multiple of ${multipleOf}`);
   const bits = format === "int32" ? 31 : format === "int64" ? 63 : undefined;
-  if (bits !== undefined && (value >= 2 ** bits || value < -(2 ** bits))) say(`must be of type ${format}`);
+  // The largest of 64 bits is read as 2^63, as no double lies between.
+  const beyond = format === "int32" ? 2 ** 31 - 1 : 2 ** 63;
+  if (bits !== undefined && (value > beyond || value < -(2 ** bits))) say(`must be of type ${format}`);
 }
 
 function isMultiple(value: number, of: number): boolean {
@@ -213,7 +215,11 @@ function checkCombined(
     const found = count === 0 ? "Found none valid" : `Found ${count} valid alternatives`;
     if (count !== 1) say(`must validate one and only one schema (oneOf). ${found}`);
   }
-  if (allOf) for (const schema of allOf) check(schema, value, field, causes);
-  if (allOf && !allOf.every(fits)) say("must validate all the schemas (allOf)");
+  if (allOf) {
+    const before = causes.length;
+    // Each is checked once: twice at every level would double with the depth of the schema.
+    for (const schema of allOf) check(schema, value, field, causes);
+    if (causes.length > before) say("must validate all the schemas (allOf)");
+  }
   if (not && fits(not)) say("must not validate the schema (not)");
 }

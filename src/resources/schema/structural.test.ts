@@ -373,3 +373,28 @@ describeRecorded("custom resources as recorded", "admission", () => {
     expect(refusal(send).map(line).sort()).toEqual(response.body.details?.causes?.map(line).sort());
   });
 });
+
+test("all of many schemas within each other are gone through once", () => {
+  const depth = 200;
+  let schema: Schema = { maximum: 1 };
+  for (let i = 0; i < depth; i++) schema = { allOf: [schema] };
+  const faults = structuralFaults(
+    { type: "object", properties: { spec: { type: "integer", ...schema } } },
+    widget(5),
+  );
+  expect(faults[0]?.message).toContain("should be less than or equal to 1");
+  expect(faults[1]?.message).toBe('Invalid value: "": "spec" must validate all the schemas (allOf)');
+});
+
+test.each([
+  ["int64", 2 ** 63, true],
+  ["int64", -(2 ** 63), true],
+  ["int64", 2 ** 64, false],
+  ["int32", 2 ** 31 - 1, true],
+  ["int32", 2 ** 31, false],
+])("%s holds %d: %s", (format, value, fits) => {
+  const spec: Schema = { type: "integer", format };
+  expect(structuralFaults({ type: "object", properties: { spec } }, widget(value))).toHaveLength(
+    fits ? 0 : 1,
+  );
+});
