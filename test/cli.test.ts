@@ -14,6 +14,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { load } from "js-yaml";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { built } from "./built.ts";
 
@@ -191,6 +192,32 @@ test.each([
   const [exit] = await once(child, "exit");
   expect([exit, existsSync(file)]).toEqual([code, false]);
   expect(leftIn(folder)).toEqual([]);
+});
+
+test.each(["up", "with"])("%s: the file may hold other clusters, which stay in it", async verb => {
+  const folder = home();
+  const file = join(folder, "config");
+  const others = {
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "prod", cluster: { server: "https://prod" } }],
+    users: [],
+    contexts: [],
+  };
+  writeFileSync(file, JSON.stringify(others));
+  const code = `console.log(require("fs").readFileSync(${JSON.stringify(file)}, "utf8"))`;
+  const during = async () => {
+    if (verb === "with")
+      return (await run(["with", "--kubeconfig", file, "--", process.execPath, "-e", code], { folder }))
+        .stdout;
+    const { child } = await up(["--kubeconfig", file], folder);
+    const text = readFileSync(file, "utf8");
+    child.kill("SIGTERM");
+    await once(child, "exit");
+    return text;
+  };
+  expect(load(await during())).toMatchObject({ clusters: [{ name: "prod" }, { name: "k4s" }] });
+  expect(load(readFileSync(file, "utf8"))).toEqual(others);
 });
 
 test("lists the images of a folder, and those that come along", async () => {

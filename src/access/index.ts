@@ -9,7 +9,7 @@ export { userOfCertificate } from "./client-certificate.ts";
 export { guarded, type WriteGuard } from "./guards.ts";
 export { type Demand, impersonated } from "./impersonation.ts";
 export { IssuedCertificates } from "./issued-certificates.ts";
-export { kubeconfigFor } from "./kubeconfig.ts";
+export { isOwnCluster, kubeconfigFor } from "./kubeconfig.ts";
 export { RoleBasedAccess } from "./rbac/index.ts";
 export { serviceAccountKey } from "./service-account-key.ts";
 export { issuerConfiguration, ServiceAccountTokens } from "./service-account-tokens.ts";

@@ -8,10 +8,20 @@ export interface ClusterAddress {
   readonly token: string;
 }
 
+/** By which an entry is known as that of a cluster of ours, in a file that holds others too. */
+const ownMark = { name: "k4s", extension: { provider: "k4s" } };
+
+/** Whether the `cluster` of an entry in a kubeconfig is one that `kubeconfigFor` has written. */
+export function isOwnCluster(cluster: unknown): boolean {
+  const { extensions } = (cluster ?? {}) as { readonly extensions?: unknown };
+  return Array.isArray(extensions) && extensions.some(each => each?.name === ownMark.name);
+}
+
 /** YAML text, its cluster, user and context called by this name. */
 export function kubeconfigFor({ url, ca, token }: ClusterAddress, name = "k4s"): string {
   const cluster = {
     server: url,
+    extensions: [ownMark],
     ...(ca && { "certificate-authority-data": Buffer.from(ca).toString("base64") }),
   };
   return dump({

@@ -1,7 +1,7 @@
-/** What commands that start a cluster have in common: their options, and the file by which clients find it. */
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
-import { ApiError, messageOf } from "../errors/index.ts";
+/** The options that commands which start a cluster have in common. */
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { ApiError } from "../errors/index.ts";
 import type { ServedClusterOptions } from "../served-cluster.ts";
 
 /** As commander gives them. */
@@ -40,16 +40,4 @@ export function imageFolders(named: readonly string[]): string[] {
   for (const folder of named)
     if (!existsSync(folder)) throw new ApiError("NotFound", `--images ${folder}: there is no such folder`);
   return (named.length > 0 ? named : ["workers"].filter(existsSync)).map(folder => resolve(folder));
-}
-
-/** Throws a BadRequest where it cannot be written. It holds a token, and so is for its owner alone. */
-export function writeKubeconfig(file: string, text: string): void {
-  try {
-    // One folder, not all above it: a path that is mistyped is told, not made.
-    if (!existsSync(dirname(file))) mkdirSync(dirname(file));
-    writeFileSync(file, text, { mode: 0o600 });
-  } catch (cause) {
-    const problem = `the kubeconfig cannot be written to ${file}: ${messageOf(cause)}`;
-    throw new ApiError("BadRequest", `${problem}; name another file with --kubeconfig`, {}, { cause });
-  }
 }

@@ -1,10 +1,11 @@
 /** `k4s up`: a cluster in the foreground, until it is told to end. */
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { startServedCluster } from "../served-cluster.ts";
+import { addToKubeconfig } from "./kubeconfig-file.ts";
 import { untilSignal } from "./signals.ts";
-import { clusterOptions, type StartOptions, writeKubeconfig } from "./start.ts";
+import { clusterOptions, type StartOptions } from "./start.ts";
 
 /** Where `k4s up` leaves its kubeconfig, and the other verbs look for it. */
 const ownKubeconfig = join(homedir(), ".k4s", "kubeconfig");
@@ -13,9 +14,9 @@ export async function up(options: StartOptions): Promise<void> {
   const signalled = untilSignal();
   const file = resolve(options.kubeconfig ?? ownKubeconfig);
   const { kubeconfig, url, stop } = await startServedCluster(clusterOptions(options));
-  const text = readFileSync(kubeconfig, "utf8");
+  let takeAway: () => void;
   try {
-    writeKubeconfig(file, text);
+    takeAway = addToKubeconfig(file, readFileSync(kubeconfig, "utf8"));
   } catch (error) {
     await stop();
     throw error;
@@ -27,8 +28,10 @@ export async function up(options: StartOptions): Promise<void> {
 
 Ctrl-C ends the cluster.`);
   const signal = await signalled;
-  // What it says holds no longer. Another cluster may have written its own there meanwhile.
-  if (existsSync(file) && readFileSync(file, "utf8") === text) rmSync(file);
-  await stop();
+  try {
+    takeAway();
+  } finally {
+    await stop();
+  }
   process.exitCode = signal === "SIGINT" ? 130 : 143;
 }

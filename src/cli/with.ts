@@ -7,7 +7,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "../errors/index.ts";
 import { groupIsLeft, killGroup, leadsGroup, signalGroup } from "../node/index.ts";
 import { startServedCluster } from "../served-cluster.ts";
-import { clusterOptions, type StartOptions, writeKubeconfig } from "./start.ts";
+import { addToKubeconfig } from "./kubeconfig-file.ts";
+import { clusterOptions, type StartOptions } from "./start.ts";
 
 export async function withCluster(
   [command = "", ...parameters]: readonly string[],
@@ -20,9 +21,11 @@ export async function withCluster(
   const heard = (signal: NodeJS.Signals) => tell(signal);
   for (const signal of signals) process.on(signal, heard);
   const started = await startServedCluster(clusterOptions(options));
+  let takeAway = () => {};
   try {
     const { kubeconfig } = started;
-    if (options.kubeconfig) writeKubeconfig(resolve(options.kubeconfig), readFileSync(kubeconfig, "utf8"));
+    if (options.kubeconfig)
+      takeAway = addToKubeconfig(resolve(options.kubeconfig), readFileSync(kubeconfig, "utf8"));
     process.exitCode = told.signal.aborted
       ? codeOf(told.signal.reason as NodeJS.Signals)
       : await exitCodeOf(command, parameters, kubeconfig, pass => {
@@ -30,6 +33,7 @@ export async function withCluster(
         });
   } finally {
     await started.stop();
+    takeAway();
     for (const signal of signals) process.off(signal, heard);
   }
 }
