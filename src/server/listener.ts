@@ -7,7 +7,9 @@ import { createSecureServer, type Http2SecureServer } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { ApiError, messageOf } from "../errors/index.ts";
+import { realClock } from "../outside/index.ts";
 import type { HttpRequest, HttpResponse } from "./answer.ts";
+import { Connections } from "./connections.ts";
 
 export interface Address {
   readonly host: string;
@@ -31,31 +33,42 @@ export interface Handler {
 export class Listener {
   readonly #server: Server | Http2SecureServer;
   /** Whatever is spoken over them: what goes on over HTTP/1.1, as a watch does, is ended by nothing else. */
-  readonly #sockets = new Set<Socket>();
+  readonly #connections: Connections;
 
-  private constructor(server: Server | Http2SecureServer) {
+  private constructor(server: Server | Http2SecureServer, connections: Connections) {
     this.#server = server;
+    this.#connections = connections;
   }
 
-  /** Resolves when it listens. Fails with BadRequest where it cannot: the port is taken, the address is not this machine's. */
-  static async open({ host, port }: Address, handler: Handler, certificate?: Certificate): Promise<Listener> {
-    const handle = (request: HttpRequest, response: HttpResponse) => void handler.handle(request, response);
+  /**
+   * Resolves when it listens. Fails with BadRequest where it cannot: the port is taken, the address is not this machine's.
+   * @param connections by the wall clock, as clients are, whatever the time in the cluster is
+   */
+  static async open(
+    { host, port }: Address,
+    handler: Handler,
+    certificate?: Certificate,
+    connections = new Connections(realClock),
+  ): Promise<Listener> {
+    const handle = (request: HttpRequest, response: HttpResponse) => {
+      response.once("close", connections.begin(socketOf(request)));
+      void handler.handle(request, response);
+    };
     const server = certificate
       ? createSecureServer(
           { ...certificate, allowHTTP1: true, requestCert: true, rejectUnauthorized: false, settings },
           handle,
         )
       : createServer(handle);
-    const listener = new Listener(server);
-    server.maxConnections = maxConnections;
+    const listener = new Listener(server, connections);
     server.on("connection", (socket: Socket) => {
       // Whoever has gone without a word is found out.
       socket.setKeepAlive(true, silentMs).setNoDelay(true);
-      listener.#sockets.add(socket);
-      socket.once("close", () => listener.#sockets.delete(socket));
+      connections.add(socket);
     });
     server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       socket.on("error", () => socket.destroy());
+      connections.begin(request.socket);
       void handler.upgrade(request, socket, head);
     });
     server.listen(port, host);
@@ -77,18 +90,20 @@ export class Listener {
   async close(): Promise<void> {
     const closed = once(this.#server, "close");
     this.#server.close();
-    for (const socket of this.#sockets) socket.destroy();
+    this.#connections.endAll();
     await closed;
   }
 }
 
-/** More are refused: each costs a file of the process, which needs some for itself. */
-const maxConnections = 4_000;
 /** So long a connection may be silent until the system asks whether its other end is there, in milliseconds. */
 const silentMs = 30_000;
 
 /** Fewer starve informers, which watch every kind over one connection. */
 const settings = { maxConcurrentStreams: 1_000 };
+
+function socketOf(request: HttpRequest) {
+  return "stream" in request ? request.stream.session?.socket : request.socket;
+}
 
 function cannotListen({ host, port }: Address, cause: unknown): ApiError {
   const code = (cause as NodeJS.ErrnoException).code ?? "";
