@@ -50,6 +50,20 @@ describe("a message", () => {
     expect(decoded("Probe", probe)).toEqual({ httpGet: { port: 80 }, periodSeconds: 5 });
   });
 
+  it.each([
+    ["what is no JSON", "{"],
+    ["what is nested deeper than the stack bears", "[".repeat(100_000) + "]".repeat(100_000)],
+    ["what never ends", "[".repeat(2_800_000)],
+  ])("refuses in embedded JSON %s, and says why", (_, json) => {
+    const body = Buffer.from(json);
+    const field = Buffer.from([...varint(10), ...varint(body.length)]);
+    const fields = Buffer.concat([field, body]);
+    const extension = Buffer.concat([Buffer.from([...varint(18), ...varint(fields.length)]), fields]);
+    const refused = () => decodeMessage(definitionSchema("ControllerRevision"), extension);
+    expect(refused).toThrow("an embedded object is not JSON");
+    expect(refused).toThrow(expect.objectContaining({ cause: expect.any(Error) }));
+  });
+
   it("has quantities and negative numbers, and leaves out what it does not know", () => {
     const limits = entry(1, "memory", bytes(2, text(1, "64Mi")));
     expect(decoded("ResourceRequirements", [...limits, ...text(99, "new")])).toEqual({

@@ -4,6 +4,7 @@
  * would stand in JSON.
  */
 import { type Schema, type WireFields, wireFields } from "../../resources/index.ts";
+import { boundedValue } from "../bounded-value.ts";
 import { bytesOf, fieldsOf, integerOf, malformed, packedNumbers, textOf, type WireField } from "./wire.ts";
 
 /** Every body begins with it: `k8s` and a zero. */
@@ -181,9 +182,9 @@ function embeddedJson(field: WireField): Value {
   const text = inner(field, 1, textOf);
   if (text === undefined || text === "") return undefined;
   try {
-    return JSON.parse(text);
-  } catch {
-    throw malformed("an embedded object is not JSON");
+    return boundedValue(text, JSON.parse) as Value;
+  } catch (cause) {
+    throw malformed("an embedded object is not JSON", cause);
   }
 }
 

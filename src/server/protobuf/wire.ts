@@ -83,8 +83,8 @@ class Reader {
   }
 }
 
-export function malformed(problem: string): ApiError {
-  return new ApiError("BadRequest", `the object provided is unrecognized: ${problem}`);
+export function malformed(problem: string, cause?: unknown): ApiError {
+  return new ApiError("BadRequest", `the object provided is unrecognized: ${problem}`, {}, { cause });
 }
 
 /** The bytes of a field that must have some. */
@@ -106,6 +106,6 @@ export function textOf(field: WireField): string {
     return decoder.decode(bytesOf(field));
   } catch (cause) {
     if (cause instanceof ApiError) throw cause;
-    throw malformed("string field contains invalid UTF-8");
+    throw malformed("string field contains invalid UTF-8", cause);
   }
 }
