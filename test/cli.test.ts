@@ -146,6 +146,16 @@ test.each([
     ["with", "--images", "no", "--", "true"],
     "--images no: there is no such folder",
   ],
+  [
+    "no encryption on 0.0.0.0",
+    ["up", "--no-tls", "--listen", "0.0.0.0:0"],
+    "whatever reaches the server may do everything",
+  ],
+  [
+    "no encryption on [::]",
+    ["up", "--no-tls", "--listen", "[::]:0"],
+    "whatever reaches the server may do everything",
+  ],
   ["no nodes", ["up", "--nodes", "0"], "a whole number, 1 or more, is wanted"],
   ["a way that is none", ["up", "--unknown-images", "maybe"], "Allowed choices are refuse, hollow"],
   ["data", ["up", "--data", "x"], "--data is not there yet"],

@@ -41,7 +41,7 @@ function withClusterOptions(command: Command): Command {
     .option("--audit-log <file>", "where a line is written for each request; - for standard output")
     .option("--audit-policy <file>", "which requests it tells of, and how much (audit.k8s.io/v1)")
     .option("--scheduler-config <file>", "what the scheduler does (KubeSchedulerConfiguration)")
-    .option("--no-tls", "serve without encryption")
+    .option("--no-tls", "serve without encryption, on loopback only")
     .option("--name <name>", "what cluster, user and context are called in it", "k4s")
     .option("--kubeconfig <file>", "where the file is written by which clients find the cluster");
 }

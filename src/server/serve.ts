@@ -31,7 +31,7 @@ export interface ServeOptions {
   readonly listen?: string | number;
   /**
    * Whether the connection is encrypted. Default: true. Where it is not, clients show no token, and whatever reaches the
-   * server may do everything, but web pages of other sites.
+   * server may do everything, but web pages of other sites: it then listens on loopback only.
    */
   readonly tls?: boolean;
   /** What cluster, user and context are called in the kubeconfig: files of several clusters can be merged. Default: `k4s`. */
@@ -71,7 +71,7 @@ export interface ServeParts extends ResourceRequestParts, Pick<ApiServerParts, "
   readonly pages?: ApiServerParts["pages"];
 }
 
-/** Resolves when it answers. Fails with BadRequest where it cannot listen there. */
+/** Resolves when it answers. Fails with BadRequest where it cannot listen there, or may not without TLS. */
 export async function serve(
   { tokens, issued, random, onFault, ...parts }: ServeParts,
   {
@@ -85,6 +85,7 @@ export async function serve(
   }: ServeOptions = {},
 ): Promise<Serving> {
   const asked = addressOf(listen);
+  if (!tls && !isLoopback(asked.host)) throw notEncrypted(asked.host);
   const hosts = hostsOf(asked.host);
   if (auditPolicy !== undefined && auditLog === undefined)
     throw new ApiError("BadRequest", "an audit policy says what an audit log tells, and there is none");
@@ -136,6 +137,16 @@ function addressOf(listen: string | number = "127.0.0.1:0"): Address {
       `listen must be HOST:PORT, such as 127.0.0.1:6443, not ${JSON.stringify(listen)}`,
     );
   return { host: match[1] || match[2] || "127.0.0.1", port };
+}
+
+function isLoopback(host: string): boolean {
+  return /^(localhost|127(\.\d+){3}|::1|::ffff:127(\.\d+){3})$/i.test(host);
+}
+
+/** Whoever reaches it there could run programs as the user of this one. */
+function notEncrypted(host: string): ApiError {
+  const why = `${host} can be reached from elsewhere, and without TLS whatever reaches the server may do everything`;
+  return new ApiError("BadRequest", `${why}: listen on 127.0.0.1, or serve with TLS`);
 }
 
 /** By which names a server that listens there may be called. */
