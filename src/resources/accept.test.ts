@@ -35,6 +35,10 @@ describe("decoding", () => {
     [pod({ containers: "app" }), 'spec.containers: expected a list, got the text "app"'],
     [pod({ priority: "high" }), 'spec.priority: expected a whole number, got the text "high"'],
     [pod({ priority: 2 ** 40 }), "spec.priority: 1099511627776 does not fit into int32"],
+    [
+      pod({ activeDeadlineSeconds: 2 ** 53 }),
+      "spec.activeDeadlineSeconds: 9007199254740992 cannot be kept exactly",
+    ],
     [pod({ hostNetwork: "yes" }), 'spec.hostNetwork: expected true or false, got the text "yes"'],
     [pod({}, { labels: { a: 1 } }), "metadata.labels[a]: expected text, got 1"],
     [pod({}, { creationTimestamp: "today" }), /metadata.creationTimestamp: "today" is not a time such as/],

@@ -23,12 +23,18 @@ export function readText(schema: Schema, value: string, field: string, faults: D
   }
 }
 
+/** Said of a whole number behind the number. */
+export const isInexact = `cannot be kept exactly, as whole numbers beyond ${Number.MAX_SAFE_INTEGER} cannot`;
+
 export function readInteger(schema: Schema, value: unknown, field: string, faults: DecodeFault[]): unknown {
   if (typeof value !== "number") return wrongType(faults, field, value, "a whole number");
   if (!Number.isInteger(value)) return wrong(faults, field, `expected a whole number, got ${value}`);
   const limit = schema.format === "int32" ? 2 ** 31 : 2 ** 63;
-  if (value >= -limit && value < limit) return value;
-  return wrong(faults, field, `${value} does not fit into ${schema.format ?? "int64"}`);
+  if (value < -limit || value >= limit)
+    return wrong(faults, field, `${value} does not fit into ${schema.format ?? "int64"}`);
+  // It may be another one that was written: JSON's numbers are doubles here.
+  if (!Number.isSafeInteger(value)) return wrong(faults, field, `${value} ${isInexact}`);
+  return value;
 }
 
 export function readQuantity(value: unknown, field: string, faults: DecodeFault[]): unknown {

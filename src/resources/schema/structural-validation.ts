@@ -8,6 +8,7 @@ import { duplicate, invalidValue, required, tooLong, tooMany } from "../faults.t
 import { isMap } from "../json.ts";
 import { isSame } from "../sameness.ts";
 import { at, checkFields } from "./check-fields.ts";
+import { isInexact } from "./decode-scalars.ts";
 import { hasFormat } from "./format.ts";
 import { earlierElements, identityText, keysOf } from "./list-elements.ts";
 import { matchesPattern } from "./pattern.ts";
@@ -119,7 +120,7 @@ function checkText(schema: Schema, value: string, field: string, causes: Cause[]
 }
 
 function checkNumber(schema: Schema, value: number, field: string, causes: Cause[]): void {
-  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf, format } = schema;
+  const { type, minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf, format } = schema;
   const say = (text: string) => causes.push(invalidValue(field || none, value, `${inBody(field)} ${text}`));
   if (maximum !== undefined && (exclusiveMaximum ? value >= maximum : value > maximum))
     say(exclusiveMaximum ? `should be less than ${maximum}` : `should be less than or equal to ${maximum}`);
@@ -135,6 +136,8 @@ function checkNumber(schema: Schema, value: number, field: string, causes: Cause
   // The largest of 64 bits is read as 2^63, as no double lies between.
   const beyond = format === "int32" ? 2 ** 31 - 1 : 2 ** 63;
   if (bits !== undefined && (value > beyond || value < -(2 ** bits))) say(`must be of type ${format}`);
+  // The largest of 64 bits is a usual way to say that there is no limit.
+  else if (type === "integer" && !Number.isSafeInteger(value) && value !== 2 ** 63) say(isInexact);
 }
 
 function isMultiple(value: number, of: number): boolean {

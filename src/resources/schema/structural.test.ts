@@ -388,7 +388,9 @@ test("all of many schemas within each other are gone through once", () => {
 
 test.each([
   ["int64", 2 ** 63, true],
-  ["int64", -(2 ** 63), true],
+  ["int64", 2 ** 53 - 1, true],
+  ["int64", 2 ** 53, false],
+  ["int64", -(2 ** 53), false],
   ["int64", 2 ** 64, false],
   ["int32", 2 ** 31 - 1, true],
   ["int32", 2 ** 31, false],
