@@ -17,10 +17,19 @@ import { PageNotFound } from "./not-served.ts";
 import { type ResourceRequestParts, ResourceRequests } from "./resource-requests.ts";
 import { type Asked, askedIn } from "./route.ts";
 import { asKubernetesSays, failureOf, methodNotAllowed } from "./status.ts";
-import { type ConnectHandlers, connectHandlers, plainResponse, type Upgrade } from "./streams/index.ts";
+import {
+  type ConnectHandlers,
+  type ConnectParts,
+  connectHandlers,
+  plainResponse,
+  type Upgrade,
+} from "./streams/index.ts";
 import { Warnings } from "./warnings.ts";
 
-export interface ApiServerParts extends ResourceRequestParts, Omit<DocumentRequestParts, "requestMetrics"> {
+export interface ApiServerParts
+  extends ResourceRequestParts,
+    Pick<ConnectParts, "onFault">,
+    Omit<DocumentRequestParts, "requestMetrics"> {
   /** Who sends a request. Rejects with Unauthorized where that cannot be told. */
   readonly authenticate: (request: HttpRequest) => Promise<User>;
   /** As whom it is to be answered. Rejects with Forbidden where the sender may not ask as another; it is the sender where left out. */

@@ -66,7 +66,7 @@ export interface ServeParts extends ResourceRequestParts, Pick<ApiServerParts, "
   /** What the cluster has signed; the same for all servers of a cluster. */
   readonly issued: IssuedCertificates;
   readonly random: Pick<Random, "uuid">;
-  /** Takes what goes wrong with the audit log. */
+  /** Takes what goes wrong with the audit log, and mistakes of ours in what goes on over a connection. */
   readonly onFault: (fault: unknown) => void;
   readonly pages?: ApiServerParts["pages"];
 }
@@ -101,6 +101,7 @@ export async function serve(
   });
   const server = new ApiServer({
     ...parts,
+    onFault,
     authenticate: request => identification.senderOf(request),
     actingAs: (sender, request) => identification.actingAs(sender, request),
     audit: log && new Audit({ clock: parts.clock, random, write: event => log.write(event), policy }),

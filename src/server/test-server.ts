@@ -44,7 +44,7 @@ export async function testServer(): Promise<TestServer> {
   const admission = new AdmissionChain(pluginsFor(), storeReader(store, kinds));
   const registry = new Registry({ store, kinds, admission, clock, random: seededRandom(1) });
   const api = new Api<never>({ registry, clock });
-  const server = new ApiServer({ api, kinds, clock, authenticate: () => administrator } as never);
+  const server = new ApiServer({ api, kinds, clock, onFault, authenticate: () => administrator } as never);
   const http = createServer((request, response) => void server.handle(request as never, response as never));
   await new Promise<void>(resolve => void http.listen(0, "127.0.0.1", resolve));
   const base = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;

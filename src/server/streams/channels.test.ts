@@ -38,7 +38,10 @@ class PlayedSocket extends EventEmitter {
   }
 }
 
-const channelsOf = (socket: PlayedSocket) => new Channels(socket as unknown as WebSocket);
+const channelsOf = (
+  socket: PlayedSocket,
+  onFault: (fault: unknown) => void = fault => expect.fail(String(fault)),
+) => new Channels(socket as unknown as WebSocket, onFault);
 const nothing: ChannelListener = { bytes: () => undefined, closed: () => {}, gone: () => {} };
 
 /** What a client's message becomes. */
@@ -67,26 +70,30 @@ test.each<[string, string | Uint8Array, [number, string][]]>([
 });
 
 describe("a listener that fails", () => {
-  test("at once closes the connection, and nothing else", () => {
+  const no = new RangeError("no");
+
+  test("at once closes the connection, and is told", () => {
     const socket = new PlayedSocket("v4.channel.k8s.io");
-    channelsOf(socket).listen({
+    const faults: unknown[] = [];
+    channelsOf(socket, fault => faults.push(fault)).listen({
       ...nothing,
       bytes() {
-        throw new RangeError("no");
+        throw no;
       },
     });
     socket.emit("message", Buffer.from("0a"));
-    expect(socket.closedWith).toBe(1002);
+    expect([socket.closedWith, faults]).toEqual([1002, [no]]);
   });
 
   test("later does so, too", async () => {
     const socket = new PlayedSocket("v4.channel.k8s.io");
-    channelsOf(socket).listen({ ...nothing, bytes: () => Promise.reject(new RangeError("no")) });
+    const faults: unknown[] = [];
+    channelsOf(socket, fault => faults.push(fault)).listen({ ...nothing, bytes: () => Promise.reject(no) });
     socket.emit("message", Buffer.from("0a"));
     expect(socket.isPaused).toBe(true);
     await Promise.resolve();
     await Promise.resolve();
-    expect([socket.closedWith, socket.isPaused]).toEqual([1002, false]);
+    expect([socket.closedWith, socket.isPaused, faults]).toEqual([1002, false, [no]]);
   });
 });
 

@@ -35,11 +35,14 @@ export interface ChannelListener {
 export class Channels {
   readonly #socket: WebSocket;
   readonly #isText: boolean;
+  readonly #onFault: (fault: unknown) => void;
   /** Messages that have not been taken yet: while there are any, no more are read. */
   #untaken = 0;
 
-  constructor(socket: WebSocket) {
+  /** @param onFault takes what a listener throws or rejects with, which is a mistake of ours: clients' mistakes are no errors here */
+  constructor(socket: WebSocket, onFault: (fault: unknown) => void) {
     this.#socket = socket;
+    this.#onFault = onFault;
     this.#isText = socket.protocol.includes("base64");
     // It is followed by the close.
     socket.on("error", () => {});
@@ -69,8 +72,8 @@ export class Channels {
       // What is thrown here would end the process.
       try {
         take(data);
-      } catch {
-        this.#refuse();
+      } catch (fault) {
+        this.#refuse(fault);
       }
     });
     this.#socket.once("close", () => listener.gone());
@@ -96,15 +99,16 @@ export class Channels {
     this.#socket.pause();
     try {
       await taken;
-    } catch {
-      this.#refuse();
+    } catch (fault) {
+      this.#refuse(fault);
     }
     this.#untaken--;
     if (this.#untaken === 0) this.#socket.resume();
   }
 
-  /** The client has sent what nothing here can take. */
-  #refuse(): void {
+  /** What the client has sent could not be taken. */
+  #refuse(fault: unknown): void {
+    this.#onFault(fault);
     this.#socket.close(protocolError);
   }
 }

@@ -25,7 +25,7 @@ export function attachHandler(parts: ConnectParts): ConnectHandler {
 }
 
 function sessionHandler(
-  { api, clock, webSockets }: ConnectParts,
+  { api, clock, webSockets, onFault }: ConnectParts,
   subresource: "exec" | "attach",
   ownOptions: (query: URLSearchParams) => { readonly command?: readonly string[] },
   statusOf: (exit: SessionExit) => CommandStatus,
@@ -44,7 +44,7 @@ function sessionHandler(
       } catch (error) {
         if (protocol || !(error instanceof ApiError && error.reason === "InternalError")) throw error;
         // Over WebSockets Kubernetes asks the node after the upgrade: what the node refuses is told as a command's end is.
-        const channels = new Channels(await webSockets.acceptChannels(upgrade));
+        const channels = new Channels(await webSockets.acceptChannels(upgrade), onFault);
         return new ChannelCommand(channels).finish(
           internalError(`unable to upgrade connection: ${error.message}`),
         );
@@ -52,7 +52,7 @@ function sessionHandler(
       try {
         const remote = protocol
           ? await SpdyCommand.accept(acceptSpdy(upgrade, protocol), wanted, protocol, clock)
-          : new ChannelCommand(new Channels(await webSockets.acceptChannels(upgrade)));
+          : new ChannelCommand(new Channels(await webSockets.acceptChannels(upgrade), onFault));
         if (remote) await serveSession(session, remote, wanted, statusOf);
       } finally {
         session.close();

@@ -35,4 +35,6 @@ export interface ConnectParts {
   readonly api: Api<PodConnections>;
   readonly clock: Clock;
   readonly webSockets: WebSockets;
+  /** Takes mistakes of our own, of which the client is only told that its connection ends. */
+  readonly onFault: (fault: unknown) => void;
 }

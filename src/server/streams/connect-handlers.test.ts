@@ -4,7 +4,7 @@ import { builtInKinds } from "../../resources/index.ts";
 import { connectHandlers } from "./connect-handlers.ts";
 
 test("each subresource that connects has a handler", () => {
-  const handlers = connectHandlers({ api: {} as never, clock: {} as never });
+  const handlers = connectHandlers({ api: {} as never, clock: {} as never, onFault: () => {} });
   const connecting = builtInKinds.flatMap(({ kind, subresources }) =>
     subresources.filter(({ connect }) => connect).map(({ name }) => ({ at: `${kind}/${name}`, name })),
   );
@@ -13,7 +13,7 @@ test("each subresource that connects has a handler", () => {
 });
 
 test("a log is read, and nothing else", async () => {
-  const log = connectHandlers({ api: {} as never, clock: {} as never }).get("log");
+  const log = connectHandlers({ api: {} as never, clock: {} as never, onFault: () => {} }).get("log");
   const answer = log?.answer({} as never, { method: "POST" } as never, {} as never);
   await expect(answer).rejects.toThrow("does not allow this method");
 });

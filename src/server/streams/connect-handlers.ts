@@ -14,7 +14,8 @@ export type ConnectHandlers = ReadonlyMap<string, ConnectHandler>;
 
 /** By the name of the subresource. */
 export function connectHandlers(given: Omit<ConnectParts, "webSockets">): ConnectHandlers {
-  const parts = { api: given.api, clock: given.clock, webSockets: new WebSockets() };
+  const { api, clock, onFault } = given;
+  const parts = { api, clock, onFault, webSockets: new WebSockets() };
   const handlers: Readonly<Record<keyof PodConnections, ConnectHandler>> = {
     log: logHandler(parts),
     exec: execHandler(parts),

@@ -13,7 +13,7 @@ import {
 } from "./upgrade.ts";
 import { tunnelProtocol } from "./web-sockets.ts";
 
-export function portForwardHandler({ api, clock, webSockets }: ConnectParts): ConnectHandler {
+export function portForwardHandler({ api, clock, webSockets, onFault }: ConnectParts): ConnectHandler {
   return {
     answer: answerUpgradeRequired,
     async upgrade({ caller, target, query }, upgrade) {
@@ -25,7 +25,7 @@ export function portForwardHandler({ api, clock, webSockets }: ConnectParts): Co
       const dial = await api.connect(caller, { ...target, subresource: "portforward" }, { ports });
       if (protocol) return forwardPorts(acceptSpdy(upgrade, protocol), dial, clock);
       if (isTunnel) return forwardPorts(await webSockets.acceptTunnel(upgrade), dial, clock);
-      return forwardChannels(new Channels(await webSockets.acceptChannels(upgrade)), ports, dial);
+      return forwardChannels(new Channels(await webSockets.acceptChannels(upgrade), onFault), ports, dial);
     },
   };
 }

@@ -30,6 +30,7 @@ const handler = proxyHandler({
   } as never,
   clock: {} as never,
   webSockets: {} as never,
+  onFault: () => {},
 });
 const front = createServer((request, response) => {
   const call = { caller: {} as never, query: new URLSearchParams(), target: { name: "p:80" } as never };
