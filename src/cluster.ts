@@ -9,6 +9,7 @@ import { bootstrap, ensure, ensureFirstObjects } from "./cluster-bootstrap.ts";
 import { followDefinitions } from "./cluster-kinds.ts";
 import { type ClusterOptions, pathOf } from "./cluster-options.ts";
 import { type ClusterParts, clusterParts } from "./cluster-parts.ts";
+import { type ClusterStats, statsOf } from "./cluster-stats.ts";
 import { apiServiceObjects } from "./controllers/index.ts";
 import { ApiError, checkArguments } from "./errors/index.ts";
 import { Lifecycle } from "./lifecycle.ts";
@@ -18,7 +19,8 @@ import { type LogOptions, LogReading, type Runtime } from "./node/index.ts";
 import { type Metrics, type Moment, metricsOf, momentsOf, sentenceOf, timeline } from "./observe/index.ts";
 import { cacheFolder, timestamp } from "./outside/index.ts";
 import { OwnNodes } from "./own-nodes.ts";
-import type { KubernetesObject } from "./resources/index.ts";
+import { OwnWorkloads, type Rollout } from "./own-workloads.ts";
+import type { HorizontalPodAutoscaler, KubernetesObject } from "./resources/index.ts";
 import { reportText, type SchedulingReport } from "./scheduler/index.ts";
 import type { ServeOptions, Serving } from "./server/index.ts";
 import { administrator, type Change, causeChain, type Past, type Writer } from "./store/index.ts";
@@ -31,6 +33,7 @@ export class Cluster extends Client {
   readonly #lifecycle: Lifecycle;
   readonly #api: MessageApi;
   readonly #nodes: OwnNodes;
+  readonly #workloads: OwnWorkloads;
   readonly #servers: Serving[];
   readonly #warmedAtStart: Runtime | undefined;
   /** Ends what keeps them; undefined until the cluster is served. */
@@ -51,9 +54,51 @@ export class Cluster extends Client {
     this.#lifecycle = lifecycle;
     this.#servers = servers;
     this.#nodes = new OwnNodes({ ...parts, running: () => lifecycle.running() });
+    this.#workloads = new OwnWorkloads({
+      client: this,
+      api: parts.api,
+      caller: user,
+      kinds: parts.kinds,
+      running: () => lifecycle.running(),
+      now: () => parts.context.clock.now(),
+    });
     this.#api = lifecycle.guarded(parts.network.api);
     // The runtime that the first containers will most likely ask for; none where there are no images to run.
     this.#warmedAtStart = options.images ? parts.runtimes.get(options.runtime ?? "thread") : undefined;
+  }
+
+  /**
+   * Sets how many replicas there are to be. Resolves when that is written. Fails with NotFound, or BadRequest for what has no scale.
+   * @param ref `Kind/name` or `Kind/namespace/name`
+   */
+  scale(ref: string, replicas: number): Promise<void> {
+    return this.#workloads.scale(ref, replicas);
+  }
+
+  /**
+   * Has a workload scaled by load, by a HorizontalPodAutoscaler of its name. Resolves to that.
+   * @param options `max` and `min` (1) replicas; `cpu`: how much of the processor time that its pods request they should use, in
+   *   percent (80)
+   */
+  autoscale(
+    ref: string,
+    options: { readonly min?: number; readonly max: number; readonly cpu?: number },
+  ): Promise<HorizontalPodAutoscaler> {
+    return this.#workloads.autoscale(ref, options);
+  }
+
+  /** How the templates of Deployments, StatefulSets and DaemonSets are rolled out: status, history, undo, restart, pause, resume. */
+  get rollout(): Rollout {
+    return this.#workloads;
+  }
+
+  /** How large the cluster is, how full, and what it has done to heal and to scale so far. */
+  async stats(): Promise<ClusterStats> {
+    await this.#lifecycle.running();
+    const { context, meter } = this.#parts;
+    const [nodes, pods] = [await this.list("Node"), await this.list("Pod")];
+    const told = (reason: string) => context.events.told(reason);
+    return statsOf({ nodes, pods, usage: await meter.nodeMetrics(), told });
   }
 
   /** What can be done to its nodes: add, stop, crash, freeze and start again. */

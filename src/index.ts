@@ -13,6 +13,7 @@ export type {
 } from "./api/index.ts";
 export { Cluster } from "./cluster.ts";
 export type { ClusterOptions, RuntimeName } from "./cluster-options.ts";
+export type { ClusterStats } from "./cluster-stats.ts";
 export {
   ApiError,
   type Cause,
@@ -45,6 +46,7 @@ export type { Message, MessageApi, RequestOptions, Sender, TransferOptions } fro
 export { type Metrics, type Moment, sentenceOf } from "./observe/index.ts";
 export { type Clock, type Random, seededRandom, VirtualClock } from "./outside/index.ts";
 export type { AddedNode, OwnNodes } from "./own-nodes.ts";
+export type { Rollout, RolloutRevision, RolloutStatus } from "./own-workloads.ts";
 export type * from "./resources/index.ts";
 export { contract, expand, ownedBy } from "./resources/index.ts";
 export type { NodeReport, SchedulingReport } from "./scheduler/index.ts";

@@ -159,6 +159,14 @@ export const calls = {
     kind,
     options: options({ namespace: text, matchLabels: object, matchFields: object, orphans: flag }),
   },
+  scale: { ref: needed(ref), replicas: needed(count) },
+  autoscale: { ref: needed(ref), options: needed(options({ min: count, max: needed(count), cpu: count })) },
+  "rollout.status": { ref: needed(ref) },
+  "rollout.history": { ref: needed(ref) },
+  "rollout.undo": { ref: needed(ref), options: options({ toRevision: count }) },
+  "rollout.restart": { ref: needed(ref) },
+  "rollout.pause": { ref: needed(ref) },
+  "rollout.resume": { ref: needed(ref) },
   "nodes.add": {
     options: options({
       name,

@@ -32,6 +32,7 @@ import { tokenSecret } from "./token-secret.ts";
 import { volumeBinding } from "./volume-binding.ts";
 
 export { apiServiceObjects } from "./api-service.ts";
+export { templateIn } from "./controller-revisions.ts";
 
 export interface ControllerParts {
   /** The kinds that there are, now and whenever it is asked. */

@@ -1,7 +1,8 @@
-/** The door of scheduler/: it gives pods their nodes. */
+/** The door of scheduler/: it gives pods their nodes, and knows what they request. */
 export type { LoadPlugin } from "./configuration.ts";
 export { readSchedulerConfiguration, schedulerConfigurationFromFile } from "./configuration.ts";
 export { ownPlugin } from "./own-plugin.ts";
 export { PluginHost } from "./plugin-host.ts";
 export { type NodeReport, reportText, type SchedulingReport } from "./report.ts";
+export { requestsOf } from "./requests.ts";
 export { Scheduler } from "./scheduler.ts";

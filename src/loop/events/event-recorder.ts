@@ -58,6 +58,8 @@ export class EventRecorder {
   readonly #waiting = new Map<string, Waiting>();
   /** Events are written one after another, while those who record them go on. */
   #writing: Promise<void> = Promise.resolve();
+  /** How often each reason was told, whatever became of its events. */
+  readonly #told = new Map<string, number>();
   #isWriting = false;
   #isStopped = false;
   #lastMoment = 0n;
@@ -91,7 +93,9 @@ export class EventRecorder {
     message: string,
     fieldPath?: string,
   ): void {
-    if (this.#isStopped || this.#waiting.size >= this.#limits.waiting) return;
+    if (this.#isStopped) return;
+    this.#told.set(reason, this.told(reason) + 1);
+    if (this.#waiting.size >= this.#limits.waiting) return;
     const told = { about, fieldPath, type, reason, message };
     const said = this.#correlator.correlate({ ...told, source: source.actor }, this.#clock.now());
     if (!said) return;
@@ -103,6 +107,11 @@ export class EventRecorder {
     this.#isWriting = true;
     const patience = this.#moment();
     this.#writing = this.#writing.then(() => patience).then(() => this.#writeWaiting());
+  }
+
+  /** How often something of this reason was told since the start, events that were not written included. */
+  told(reason: string): number {
+    return this.#told.get(reason) ?? 0;
   }
 
   /** Keeps the limits from now on. */
