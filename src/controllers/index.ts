@@ -28,6 +28,7 @@ import { rootCertificate } from "./root-certificate.ts";
 import { service } from "./service.ts";
 import { statefulset } from "./statefulset/index.ts";
 import { attributesClassProtection, claimProtection, volumeProtection } from "./storage-protection.ts";
+import { taintEviction } from "./taint-eviction.ts";
 import { tokenSecret } from "./token-secret.ts";
 import { volumeBinding } from "./volume-binding.ts";
 
@@ -77,6 +78,7 @@ export function controllersFor({
     volumeProtection,
     attributesClassProtection,
     nodeLifecycle,
+    taintEviction,
     podGarbageCollection,
     namespaceController(kinds),
     customResourceDefinitionController(isServed),

@@ -2,12 +2,13 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { author, node, pod, TestCluster } from "../loop/test-cluster.ts";
 import { microTime } from "../outside/index.ts";
 import type { Node, Pod, Taint, Toleration } from "../resources/index.ts";
-import { nodeLifecycle, patienceEnds, taintsOf } from "./node-lifecycle.ts";
+import { nodeLifecycle, taintsOf } from "./node-lifecycle.ts";
+import { patienceEnds, taintEviction } from "./taint-eviction.ts";
 
 let cluster: TestCluster;
 
 beforeEach(async () => {
-  cluster = await TestCluster.of(nodeLifecycle);
+  cluster = await TestCluster.of(nodeLifecycle, taintEviction);
 });
 
 afterEach(async () => {
@@ -113,6 +114,15 @@ test("a node that falls silent becomes Unknown, and its pods are deleted when th
   await cluster.advance(10_000);
   expect(cluster.the("Pod", "web").metadata.deletionTimestamp).toBeDefined();
   expect(cluster.events).toContain("Normal TaintManagerEviction Pod/web: Marking for deletion Pod demo/web");
+  const told = cluster.store.list("Event").find(({ reason }) => reason === "TaintManagerEviction");
+  expect(told?.source).toEqual({ component: "taint-eviction-controller" });
+  expect(cluster.the("Pod", "web").status?.conditions).toContainEqual({
+    type: "DisruptionTarget",
+    status: "True",
+    reason: "DeletionByTaintManager",
+    message: "Taint manager: deleting due to NoExecute taint",
+    lastTransitionTime: expect.any(String),
+  });
 });
 
 test("a node that comes back in time keeps its pods", async () => {

@@ -7,32 +7,26 @@
  * 2. What `Ready` says becomes taints: `not-ready` or `unreachable`, with one effect that keeps new pods away (NoSchedule)
  *    and one that sends away those that are there (NoExecute). A node that is ready loses them. The second comes one node after
  *    another, and not at all where no node is ready: node-zones.ts.
- * 3. A pod may tolerate a NoExecute taint for a while, these two for 300 seconds unless it says otherwise. Then it is
- *    deleted, and the controller that has it in charge makes another, elsewhere.
  *
- * Pods of nodes that do not exist are the business of pod-garbage-collection.ts. Kubernetes has two controllers for what is
- * done here (node lifecycle, taint eviction).
+ * Which pods leave a node with a taint of the second effect, and when, is the business of taint-eviction.ts; pods of nodes that do
+ * not exist are that of pod-garbage-collection.ts.
  */
 import { again, controller, type Outcome, type Reader, settled, type World } from "../loop/index.ts";
 import { timestamp } from "../outside/index.ts";
 import {
   conditionOf,
-  isTerminating,
   type Node,
   type NodeCondition,
   type NodeStatus,
   nodeLeaseNamespace,
-  type Pod,
   type Taint,
-  tolerates,
   withCondition,
 } from "../resources/index.ts";
 import { type Driving, drivingFrom, zoneOf } from "./node-zones.ts";
+import { isOfLostNode } from "./taint-eviction.ts";
 
 /** How long a node may be silent, in milliseconds. It should be heard every ten seconds. */
 const graceMs = 50_000;
-/** How long a pod bears a node that is not ready or unreachable, where it does not say, in milliseconds. */
-const patienceMs = 300_000;
 
 const notReady = "node.kubernetes.io/not-ready";
 const unreachable = "node.kubernetes.io/unreachable";
@@ -49,10 +43,8 @@ export const nodeLifecycle = controller({
     const taints = taintsOf(seen, world.now(), driving.may);
     if (taints !== seen.spec?.taints) await world.update(withTaints(seen, taints));
     if (isSilent) await declareUnready(node.metadata.name, world);
-    const times = [await evict(node.metadata.name, taints, world)];
-    if (!isSilent) times.push(silentAt(node, world));
-    if (driving.may === "wait") times.push(driving.until);
-    return lookAgainAt(Math.min(...times), world);
+    const nextDriven = driving.may === "wait" ? driving.until : Number.POSITIVE_INFINITY;
+    return lookAgainAt(isSilent ? nextDriven : Math.min(nextDriven, silentAt(node, world)), world);
   },
 });
 
@@ -80,7 +72,7 @@ function isReady(node: Node, reader: Reader): boolean {
 
 function drivingFromZoneOf(node: Node, reader: Reader): Driving {
   const seen = reader.list("Node").map(other => ({ node: other, isReady: isReady(other, reader) }));
-  const drives = (taint: Taint) => isOurs(taint) && taint.effect === "NoExecute";
+  const drives = (taint: Taint) => isOfLostNode(taint) && taint.effect === "NoExecute";
   return drivingFrom(zoneOf(node), seen, drives, reader.now());
 }
 
@@ -126,13 +118,13 @@ export function taintsOf(
   const before = node.spec?.taints ?? [];
   const ready = conditionOf(node, "Ready");
   // A node that has not spoken yet keeps the taint that it was born with.
-  const isDriven = before.some(taint => isOurs(taint) && taint.effect === "NoExecute");
+  const isDriven = before.some(taint => isOfLostNode(taint) && taint.effect === "NoExecute");
   const drives = mayDrive === "yes" || (mayDrive === "wait" && isDriven);
   const wanted = ready
     ? taintsFor(ready.status).filter(({ effect }) => drives || effect === "NoSchedule")
-    : before.filter(isOurs);
+    : before.filter(isOfLostNode);
   const missing = wanted.filter(taint => !before.some(same => isSame(same, taint)));
-  const kept = before.filter(taint => !isOurs(taint) || wanted.some(same => isSame(same, taint)));
+  const kept = before.filter(taint => !isOfLostNode(taint) || wanted.some(same => isSame(same, taint)));
   const undated = ({ effect, timeAdded }: Taint) => effect === "NoExecute" && timeAdded === undefined;
   const taints = [...kept, ...missing];
   if (missing.length === 0 && kept.length === before.length && !taints.some(undated))
@@ -156,41 +148,8 @@ function taintsFor(ready: string): Taint[] {
   ];
 }
 
-function isOurs({ key }: Taint): boolean {
-  return key === notReady || key === unreachable;
-}
-
 function isSame(a: Taint, b: Taint): boolean {
   return a.key === b.key && a.effect === b.effect;
-}
-
-/** Deletes the pods whose tolerationSeconds have passed. Returns when that of the next one ends, in milliseconds since 1970. */
-async function evict(nodeName: string, taints: readonly Taint[] | undefined, world: World): Promise<number> {
-  const driving = taints?.filter(({ effect }) => effect === "NoExecute") ?? [];
-  if (driving.length === 0) return Number.POSITIVE_INFINITY;
-  let next = Number.POSITIVE_INFINITY;
-  for (const pod of world.list("Pod", { matchFields: { "spec.nodeName": nodeName } })) {
-    if (isTerminating(pod)) continue;
-    const leavesAt = Math.min(...driving.map(taint => patienceEnds(pod, taint)));
-    if (leavesAt > world.now()) next = Math.min(next, leavesAt);
-    else {
-      const { namespace, name } = pod.metadata;
-      world.event(pod, "Normal", "TaintManagerEviction", `Marking for deletion Pod ${namespace}/${name}`);
-      await world.delete(pod);
-    }
-  }
-  return next;
-}
-
-/** When the pod has borne this taint long enough, in milliseconds since 1970; never is infinitely late. */
-export function patienceEnds({ spec }: Pod, taint: Taint): number {
-  const since = Date.parse(taint.timeAdded ?? "") || 0;
-  const tolerations = spec.tolerations?.filter(toleration => tolerates(toleration, taint)) ?? [];
-  if (tolerations.length > 0) {
-    const seconds = tolerations.map(({ tolerationSeconds }) => tolerationSeconds ?? Number.POSITIVE_INFINITY);
-    return since + Math.min(...seconds) * 1_000;
-  }
-  return isOurs(taint) ? since + patienceMs : since;
 }
 
 function lookAgainAt(at: number, world: World): Outcome {
