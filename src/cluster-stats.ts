@@ -4,7 +4,7 @@ import { conditionOf, hasEnded, quantityToNumber } from "./resources/index.ts";
 import { requestsOf } from "./scheduler/index.ts";
 
 /** Processors and bytes. */
-export interface Amount {
+interface Amount {
   readonly cpu: number;
   readonly memory: number;
 }
