@@ -3,7 +3,7 @@ import { closeSync, constants, openSync, readSync, type Stats, statSync } from "
 import { posix } from "node:path";
 import type { PlaceOf } from "../worker/index.ts";
 import { type FindProgram, type Invocation, type Program, print } from "./program.ts";
-import { run } from "./programs/index.ts";
+import { runWithPlaces } from "./programs/index.ts";
 
 /**
  * Undefined where there is no such file.
@@ -46,7 +46,7 @@ async function runFile(
     return refused(call, `${file}: Permission denied`);
   const start = startOf(file);
   if (start.startsWith("\x7fELF") || start.startsWith("\xcf\xfa\xed\xfe"))
-    return run(placeOf(file), call, placeOf(call.cwd), new Map());
+    return runWithPlaces(placeOf(file), call, placeOf);
   // It stands for one that is no file: a program of the image.
   const meant = start === "" ? find(posix.basename(file), call.cwd) : undefined;
   if (meant) return meant(call);

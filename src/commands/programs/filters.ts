@@ -7,42 +7,43 @@ import { posix } from "node:path";
 import type { PlaceOf } from "../../worker/index.ts";
 import { type Invocation, type Program, print } from "../program.ts";
 import { describe } from "../reasons.ts";
+import { argumentsAt } from "./filter-arguments.ts";
+import type { ScriptKind } from "./filter-scripts.ts";
 import { programFile, run } from "./machine.ts";
 
 interface Filter {
-  /** Its first operand is a script, unless an option gives one. */
-  readonly hasScript?: true;
+  /** Its script, which an option or the first operand gives. */
+  readonly script?: ScriptKind;
   /** None of its arguments is a path. */
   readonly hasNoPaths?: true;
-  /** Options whose value is in the next argument, and is no path. */
-  readonly valued?: string;
+  /** What is behind its options, where that is no path: `-t=v --slurpfile=vp` (filter-arguments.ts). */
+  readonly options?: string;
 }
 
+const plain = ["cmp", "comm", "fmt", "expand", "unexpand"];
+
 const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
-  ...["awk", "gawk", "mawk"].map(name => [name, { hasScript: true, valued: "-v -F -e" }] as const),
-  ["sed", { hasScript: true, valued: "-e -l" }],
-  ["jq", { hasScript: true, valued: "--indent" }],
-  ["sort", { valued: "-t -k -S" }],
-  ["cut", { valued: "-d -f -c -b --output-delimiter" }],
-  ["paste", { valued: "-d" }],
-  ["join", { valued: "-t -1 -2 -j -o -a -e" }],
-  ["column", { valued: "-s -o -c" }],
-  ["uniq", { valued: "-f -s -w" }],
-  ["od", { valued: "-A -t -j -N -w" }],
-  ["xxd", { valued: "-l -s -c -g" }],
-  ["hexdump", { valued: "-n -s -e" }],
-  ["fold", { valued: "-w" }],
-  ["nl", { valued: "-w -s -b" }],
-  ["base64", { valued: "-w" }],
-  ["strings", { valued: "-n" }],
-  ["shuf", { valued: "-n -e" }],
-  ["diff", { valued: "-U -C --label" }],
+  ...["awk", "gawk", "mawk"].map(name => [name, { script: "awk", options: "-v=v -F=v -W=v" }] as const),
+  ["sed", { script: "sed", options: "-l=v" }],
+  ["jq", { script: "jq", options: "--indent=v --arg=vv --argjson=vv --slurpfile=vp --rawfile=vp -L=p" }],
+  ["sort", { options: "-t=v -k=v -S=v -o=p -T=p" }],
+  ["cut", { options: "-d=v -f=v -c=v -b=v --output-delimiter=v --delimiter=v --fields=v" }],
+  ["paste", { options: "-d=v --delimiters=v" }],
+  ["join", { options: "-t=v -1=v -2=v -j=v -o=v -a=v -v=v -e=v" }],
+  ["column", { options: "-s=v -o=v -c=v -N=v -R=v" }],
+  ["uniq", { options: "-f=v -s=v -w=v" }],
+  ["od", { options: "-A=v -t=v -j=v -N=v -w=v -S=v" }],
+  ["xxd", { options: "-l=v -s=v -c=v -g=v -o=v" }],
+  ["hexdump", { options: "-n=v -s=v -e=v -f=p" }],
+  ["fold", { options: "-w=v" }],
+  ["nl", { options: "-w=v -s=v -b=v -h=v -f=v -n=v -v=v -i=v -d=v -l=v" }],
+  ["base64", { options: "-w=v" }],
+  ["strings", { options: "-n=v -t=v -e=v" }],
+  ["shuf", { options: "-n=v -i=v -o=p" }],
+  ["diff", { options: "-U=v -C=v -L=v -I=v -F=v -W=v --label=v" }],
   ["bc", {}],
   ...["tr", "expr", "factor", "cal"].map(name => [name, { hasNoPaths: true }] as const),
-  ...["cmp", "comm", "fmt", "rev", "tac", "cksum", "expand", "unexpand", "zcat"].map(
-    name => [name, {}] as const,
-  ),
-  ...["md5sum", "sha1sum", "sha256sum", "sha512sum"].map(name => [name, {}] as const),
+  ...plain.map(name => [name, { options: "-i=v -n=v -t=v -w=v" }] as const),
 ]);
 
 /** Where those programs are on the machines that have them, whatever the PATH of the container. */
@@ -63,43 +64,24 @@ export function filterProgram(
     const { args, cwd } = call;
     const pathOf = new Map<string, string>();
     const toPlace = (path: string): string => {
+      if (streams.test(path)) return path;
       const place = placeOf(posix.resolve(cwd, path));
       if (!path.startsWith("/") && place === posix.join(placeOf(cwd), path)) return path;
       pathOf.set(place, path);
       return place;
     };
-    const led = filter.hasNoPaths ? args : argumentsWith(toPlace, args, filter);
     const refusal = name === "sed" ? await whyNotInPlace(call) : undefined;
-    if (refusal === undefined) return run(file, { ...call, args: led }, placeOf(cwd), pathOf);
-    await print(call.stderr, `sed: ${refusal}\n`);
-    return 4;
+    if (refusal !== undefined) {
+      await print(call.stderr, `sed: ${refusal}\n`);
+      return 4;
+    }
+    const led = filter.hasNoPaths ? args : await argumentsAt(toPlace, call, name, filter);
+    return run(file, { ...call, args: led }, placeOf(cwd), pathOf);
   };
 }
 
-function argumentsWith(
-  toPlace: (path: string) => string,
-  args: readonly string[],
-  { hasScript, valued = "" }: Filter,
-): string[] {
-  const withValue = new Set(valued.split(" "));
-  let isScriptDue =
-    hasScript === true && !args.some(arg => /^(-[a-z]*[ef]$|-f|--(expression|file|from-file)\b)/.test(arg));
-  return args.map((arg, i) => {
-    const before = args[i - 1] ?? "";
-    if (withValue.has(before)) return arg;
-    if (arg === "-" || arg === "") return arg;
-    if (arg.startsWith("-")) {
-      const [, option, path] = /^(--[\w-]+=|-f)(\/.*)$/.exec(arg) ?? [];
-      return option === undefined || path === undefined ? arg : option + toPlace(path);
-    }
-    if (isScriptDue) {
-      isScriptDue = false;
-      return arg;
-    }
-    // `awk … name=value file`
-    return hasScript && /^[A-Za-z_]\w*=/.test(arg) ? arg : toPlace(arg);
-  });
-}
+/** The program's own, which are the command's. */
+const streams = /^\/(dev\/std(in|out|err)|dev\/fd\/[012]|proc\/self\/fd\/[012])$/;
 
 /** `sed -i` writes, and knows nothing of what is mounted as read-only. */
 async function whyNotInPlace({ args, cwd }: Invocation): Promise<string | undefined> {

@@ -12,10 +12,12 @@ export {
   tarPrograms,
 } from "./files/index.ts";
 export { filterNames, filterProgram } from "./filters.ts";
-export { machineProgram, run } from "./machine.ts";
+export { machineProgram, runWithPlaces } from "./machine.ts";
 export { networkNames, networkProgram } from "./network/index.ts";
 export { node } from "./node.ts";
 export { processPrograms } from "./processes.ts";
+export { reversePrograms } from "./reverse.ts";
+export { sumPrograms } from "./sums.ts";
 export { hostname, systemPrograms } from "./system.ts";
 export { textPrograms } from "./text.ts";
 export { xargs } from "./xargs.ts";

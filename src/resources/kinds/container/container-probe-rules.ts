@@ -11,10 +11,10 @@ export const probeNames = ["livenessProbe", "readinessProbe", "startupProbe"] as
 const handlers = ["eventLoop", "request", "exec", "httpGet", "tcpSocket", "grpc"] as const;
 /** Those that the interpreter knows; its test holds the two lists together, for a thread imports nothing of this. */
 export const execCommands = `
-  event-loop request send node sh [ arch ash basename bash cat chgrp chmod chown clear cp curl dash
-  date dd df dirname du echo env false find free grep groups head hostname id kill ln ls mkdir
-  mktemp mount mv nc nproc nslookup printenv printf ps pwd readlink realpath rm rmdir seq sleep stat
-  sync tail tar tee test top touch true tty uname uptime wc wget which whoami xargs yes
+  event-loop request send node sh [ arch ash basename bash cat chgrp chmod chown cksum clear cp curl dash
+  date dd df dirname du echo env false find free grep groups head hostname id kill ln ls md5sum mkdir
+  mktemp mount mv nc nproc nslookup printenv printf ps pwd readlink realpath rev rm rmdir seq sha1sum sha224sum
+  sha256sum sha384sum sha512sum sleep stat sum sync tac tail tar tee test top touch true tty uname uptime wc wget which whoami xargs yes
 `
   .trim()
   .split(/\s+/);
