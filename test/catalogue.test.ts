@@ -67,6 +67,23 @@ test.each<[string, Wanted, number, string]>([
     "b\n",
   ],
   ["no-input", { image: "alpine" }, 0, ""],
+  // A program that k4s has not itself, and the machine may have.
+  ["turned", { image: "busybox", command: ["rev", "/etc/hostname"] }, 0, "denrut\n"],
+  [
+    "indexed",
+    {
+      image: "bash",
+      command: [
+        "bash",
+        "-c",
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's.
+        "items=(foo bar); echo ${items[$JOB_COMPLETION_INDEX]} > /tmp/data; md5sum /tmp/data",
+      ],
+      env: [{ name: "JOB_COMPLETION_INDEX", value: "1" }],
+    },
+    0,
+    "c157a79031e1c40f85931829bc5fc552  /tmp/data\n",
+  ],
   ["hello", { image: "hello-world" }, 0, expect.stringContaining("Hello from k4s!")],
   ["node", { image: "node:20-alpine", command: ["node", "-e", "console.log(1 + 1)"] }, 0, "2\n"],
   ["of-a-folder", { image: "echo", command: ["sh", "-c", "echo not the worker"] }, 0, "not the worker\n"],
@@ -103,9 +120,27 @@ test.each<[string, number, Wanted, string, string]>([
     "/hostname",
     "agnhost",
   ],
-  ["hello-app", 8080, { image: "gcr.io/google-samples/hello-app:1.0" }, "/", "Hello, world!"],
+  ["hello-app", 8080, { image: "gcr.io/google-samples/hello-app:1.0" }, "/", "Hello, world!\nVersion: 1.0.0"],
+  ["hello-app2", 8080, { image: "gcr.io/google-samples/hello-app:2.0" }, "/", "Version: 2.0.0"],
   ["node-hello", 8080, { image: "gcr.io/google-samples/node-hello:1.0" }, "/", "Hello Kubernetes!"],
-  ["bootcamp", 8080, { image: "gcr.io/google-samples/kubernetes-bootcamp:v1" }, "/", "Running on: bootcamp"],
+  [
+    "bootcamp",
+    8080,
+    { image: "gcr.io/google-samples/kubernetes-bootcamp:v1" },
+    "/",
+    "Running on: bootcamp | v=1",
+  ],
+  ["bootcamp2", 8080, { image: "docker.io/jocatalin/kubernetes-bootcamp:v2" }, "/", "| v=2"],
+  [
+    "busybox-httpd",
+    8080,
+    {
+      image: "busybox",
+      command: ["sh", "-c", "mkdir /www; echo page > /www/index.html; httpd -f -p 8080 -h /www"],
+    },
+    "/",
+    "page\n",
+  ],
 ])("answers on its port: %s", async (name, port, container, path, expected) => {
   expect(await answerOf(name, port, container, path)).toContain(expected);
 });

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nearestName } from "../errors/index.ts";
 import type { CommandSession, ExecWorld, ImageConfig, ImageFiles, Mount } from "../worker/index.ts";
-import { catalogueProgram, imageFiles as filesOfImage } from "./catalogue/index.ts";
+import { busyboxHttpd, catalogueProgram, imageFiles as filesOfImage } from "./catalogue/index.ts";
 import {
   BrokenPipe,
   codeOfAbort,
@@ -17,6 +17,8 @@ import {
 } from "./program.ts";
 import {
   attributePrograms,
+  busybox,
+  compressPrograms,
   conditionPrograms,
   dd,
   diskNames,
@@ -26,17 +28,23 @@ import {
   filterProgram,
   findFiles,
   hostname,
+  killing,
   ls,
   machineProgram,
   networkNames,
   networkProgram,
   node,
+  otherNames,
+  otherProgram,
+  partPrograms,
   processPrograms,
   reversePrograms,
   sumPrograms,
   systemPrograms,
   tarPrograms,
   textPrograms,
+  wrapperNames,
+  wrapperProgram,
   xargs,
 } from "./programs/index.ts";
 import { describe } from "./reasons.ts";
@@ -48,8 +56,10 @@ const ownPrograms: ReadonlyMap<string, Program> = new Map<string, Program>([
   ["dd", dd],
   ["ls", ls],
   ...attributePrograms,
+  ...compressPrograms,
   ...conditionPrograms,
   ...filePrograms,
+  ...partPrograms,
   ...processPrograms,
   ...reversePrograms,
   ...sumPrograms,
@@ -66,11 +76,15 @@ export const programNames: ReadonlySet<string> = new Set([
   ...ownPrograms.keys(),
   ...diskNames,
   ...networkNames,
+  ...otherNames,
   ...shells,
+  ...wrapperNames,
   "find",
   "hostname",
   "kill",
+  "killall",
   "node",
+  "pkill",
   "which",
   "xargs",
 ]);
@@ -135,12 +149,21 @@ export function problemWith([name = ""]: readonly string[], world: ExecWorld): s
 
 function programsOf(world: ExecWorld): FindProgram {
   const { image } = world;
+  const isBusybox = image?.system === "busybox" || image?.system === "alpine";
+  const kill: Program = call =>
+    shell({ ...call, args: ["-c", 'kill "$@"', "sh", ...call.args] }, find, "ash");
   const find: FindProgram = (name, cwd) => {
     if (image?.system === "none") return catalogueProgram(name, world, find);
     const known = name.replace(programFolder, "");
     if (shells.has(known)) return call => shell(call, find, shellKindOf(known, image));
     const own = ownPrograms.get(known);
     switch (known) {
+      case "busybox":
+        if (isBusybox) return call => busybox(call, find, [...programNames, ...filterNames]);
+        break;
+      case "httpd":
+        if (isBusybox) return call => busyboxHttpd(call, world);
+        break;
       case "node":
         // An image of the catalogue has no module: as in `node -e`, it is as if there were one where it runs.
         return call => node(call, world.filename || join(call.cwd, "[eval]"), world.placeOf);
@@ -151,20 +174,22 @@ function programsOf(world: ExecWorld): FindProgram {
       case "hostname":
         return call => hostname(call, world.sockets.podIP);
       case "kill":
-        return call => shell({ ...call, args: ["-c", 'kill "$@"', "sh", ...call.args] }, find, "ash");
+        return kill;
       case "which":
         return call => which(call, find);
       case "xargs":
         return call => xargs(call, find);
-      default:
-        return (
-          own ??
-          diskProgram(known, world) ??
-          networkProgram(known, world) ??
-          catalogueProgram(known, world, find) ??
-          (image ? inContainer(name, cwd) : machineProgram(name, process.env.PATH, world))
-        );
     }
+    return (
+      own ??
+      diskProgram(known, world) ??
+      networkProgram(known, world) ??
+      wrapperProgram(known, find) ??
+      otherProgram(known, find) ??
+      killing(known, kill) ??
+      catalogueProgram(known, world, find) ??
+      (image ? inContainer(name, cwd) : machineProgram(name, process.env.PATH, world))
+    );
   };
   /** Of the machine there is little where the root folder is the container's own. */
   const inContainer = (name: string, cwd = world.workingDir ?? "/") =>

@@ -11,6 +11,8 @@ export interface ImageConfig {
   readonly name: string;
   /** Where a registry would have it: `docker.io/library/nginx`. */
   readonly source: string;
+  /** `1.27`; undefined where the name has none. */
+  readonly tag?: string;
   /** What it is made of: that says which programs it has, how they speak, and what lies in its files. */
   readonly system: ImageSystem;
 }

@@ -26,9 +26,10 @@ export async function hello({ stdout }: Invocation): Promise<number> {
 }
 
 /** hello-app of Google's samples. */
+/** The tag is the version: 1.0 and 2.0 are how a tutorial shows a rolling update. */
 export async function helloApp({ env, stdout, signal }: Invocation, world: ExecWorld): Promise<number> {
   const port = Number(env.PORT ?? 8080);
-  const page = `Hello, world!\nVersion: 1.0.0\nHostname: ${env.HOSTNAME}\n`;
+  const page = `Hello, world!\nVersion: ${versionOf(world)}.0.0\nHostname: ${env.HOSTNAME}\n`;
   const { ended } = await serveOn(
     port,
     ({ url }, response) => {
@@ -54,7 +55,7 @@ export async function bootcamp({ env, stdout, signal }: Invocation, world: ExecW
   const { HOSTNAME: host } = env;
   const answer: RequestListener = (_, response) => {
     response.setHeader("Content-Type", "text/plain");
-    response.end(`Hello Kubernetes bootcamp! | Running on: ${host} | v=1\n`);
+    response.end(`Hello Kubernetes bootcamp! | Running on: ${host} | v=${versionOf(world)}\n`);
     const seconds = (Date.now() - since) / 1_000;
     void print(
       stdout,
@@ -86,6 +87,11 @@ async function answering(port: number, text: string, world: ExecWorld, signal: A
   const { ended } = await serveOn(port, (_, response) => void response.end(text), world, signal);
   await ended;
   return 0;
+}
+
+/** The first number of the tag; 1 where there is none. */
+function versionOf({ image }: ExecWorld): string {
+  return /^v?(\d+)/.exec(image?.tag ?? "")?.[1] ?? "1";
 }
 
 function stamp(): string {

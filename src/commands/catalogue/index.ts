@@ -8,6 +8,7 @@ import { httpd } from "./httpd.ts";
 import { nginx, nginxEntrypoint } from "./nginx.ts";
 import { pause } from "./pause.ts";
 
+export { busyboxHttpd } from "./busybox-httpd.ts";
 export { imageFiles } from "./image-files.ts";
 
 type CatalogueProgram = (call: Invocation, world: ExecWorld) => Promise<number>;

@@ -175,6 +175,7 @@ export function systemFiles(system: ImageSystem, programs: readonly string[]): I
         "/lib64": { link: "lib" },
         "/usr/bin/env": program,
         "/usr/sbin": "folder",
+        "/bin/busybox": program,
         ...named(programs, () => program, "/bin"),
         ...texts({
           "/etc/group": busyboxGroups,

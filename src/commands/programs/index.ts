@@ -1,5 +1,6 @@
 /** The door of programs/: the everyday commands, by their names. */
 
+export { compressPrograms } from "./compress.ts";
 export { conditionPrograms } from "./conditions.ts";
 export {
   attributePrograms,
@@ -15,9 +16,12 @@ export { filterNames, filterProgram } from "./filters.ts";
 export { machineProgram, runWithPlaces } from "./machine.ts";
 export { networkNames, networkProgram } from "./network/index.ts";
 export { node } from "./node.ts";
-export { processPrograms } from "./processes.ts";
+export { optionsIn } from "./options.ts";
+export { otherNames, otherProgram, partPrograms } from "./parts.ts";
+export { killing, processPrograms } from "./processes.ts";
 export { reversePrograms } from "./reverse.ts";
 export { sumPrograms } from "./sums.ts";
 export { hostname, systemPrograms } from "./system.ts";
 export { textPrograms } from "./text.ts";
+export { busybox, wrapperNames, wrapperProgram } from "./wrappers.ts";
 export { xargs } from "./xargs.ts";

@@ -5,6 +5,7 @@
 import { freemem, loadavg, uptime as secondsUp, totalmem } from "node:os";
 import { type Invocation, type Program, print } from "../program.ts";
 import { readable, userName } from "./files/index.ts";
+import { optionsIn } from "./options.ts";
 import { pause } from "./text.ts";
 
 interface Process {
@@ -13,6 +14,9 @@ interface Process {
   readonly user: string;
   readonly command: string;
 }
+
+/** Of the command that asks. */
+const ownPid = 36;
 
 async function processesOf(call: Invocation, name: string): Promise<Process[]> {
   const user = await userName(process.getuid?.() ?? 0, call);
@@ -25,7 +29,7 @@ async function processesOf(call: Invocation, name: string): Promise<Process[]> {
     command: isNginx ? "nginx: master process nginx -g daemon off;" : words,
   };
   const workers = isNginx ? [{ pid: 29, parent: 1, user: "nginx", command: "nginx: worker process" }] : [];
-  return [first, ...workers, { pid: 36, parent: 0, user, command: [name, ...call.args].join(" ") }];
+  return [first, ...workers, { pid: ownPid, parent: 0, user, command: [name, ...call.args].join(" ") }];
 }
 
 async function ps(call: Invocation): Promise<number> {
@@ -146,8 +150,52 @@ async function free({ args, stdout }: Invocation): Promise<number> {
   return 0;
 }
 
-export const processPrograms: ReadonlyMap<string, Program> = new Map([
+/** `pgrep [-f] PATTERN`, `pidof NAME`. */
+function finding(name: "pgrep" | "pidof"): Program {
+  return async call => {
+    const pids = await pidsOf(name, call);
+    const text = name === "pgrep" ? pids.join("\n") : pids.toReversed().join(" ");
+    if (pids.length > 0) await print(call.stdout, `${text}\n`);
+    return pids.length > 0 ? 0 : 1;
+  };
+}
+
+async function pidsOf(name: string, call: Invocation): Promise<number[]> {
+  const { flags, rest } = optionsIn(
+    call.args.filter(arg => !/^-(\d+|[A-Z]{2,})$/.test(arg)),
+    ["f", "x", "l", "a", "q", "s:", "signal:", "o", "n", "u:"],
+  );
+  const [pattern = ""] = rest;
+  const isExact = flags.has("x") || name === "pidof" || name === "killall";
+  const fits = (text: string) => (isExact ? rest.includes(text) : new RegExp(pattern).test(text));
+  const processes = (await processesOf(call, name)).filter(({ pid }) => pid !== ownPid);
+  return processes
+    .filter(({ command }) => fits(flags.has("f") ? command : nameOf(command)))
+    .map(({ pid }) => pid);
+}
+
+/** `nginx` of `nginx: master process …`, `node` of `/usr/bin/node app.js`. */
+function nameOf(command: string): string {
+  return command.split(/[:\s]/)[0]?.split("/").at(-1) ?? "";
+}
+
+/** `pkill [-SIGNAL] PATTERN`, `killall [-SIGNAL] NAME`: `kill` of those that are found. */
+export function killing(name: string, kill: Program): Program | undefined {
+  if (name !== "pkill" && name !== "killall") return undefined;
+  return async call => {
+    const pids = await pidsOf(name, call);
+    const signal = call.args.filter(arg => /^-(\d+|[A-Z]{2,})$/.test(arg));
+    // The others are the first one's.
+    if (pids.includes(1)) return kill({ ...call, args: [...signal, "1"] });
+    if (name === "killall") await print(call.stderr, `killall: ${call.args.at(-1)}: no process killed\n`);
+    return 1;
+  };
+}
+
+export const processPrograms: ReadonlyMap<string, Program> = new Map<string, Program>([
   ["free", free],
+  ["pgrep", finding("pgrep")],
+  ["pidof", finding("pidof")],
   ["ps", ps],
   ["top", top],
   ["uptime", uptime],

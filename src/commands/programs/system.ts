@@ -21,13 +21,20 @@ async function printenv({ args, env: values, stdout }: Invocation): Promise<numb
 
 const units: Readonly<Record<string, number>> = { "": 1, s: 1, m: 60, h: 3_600, d: 86_400 };
 
+/** `1.5`, `2m`, `inf`; undefined where it is none. */
+export function secondsOf(text: string): number | undefined {
+  if (/^inf(inity)?$/i.test(text)) return Number.POSITIVE_INFINITY;
+  const [, number, unit = ""] = /^(\d+\.?\d*|\.\d+)([smhd]?)$/.exec(text) ?? [];
+  return number === undefined ? undefined : Number(number) * (units[unit] ?? 1);
+}
+
 async function sleep({ args, signal }: Invocation): Promise<number> {
   if (args.length === 0) throw new Error("sleep: missing operand");
   let seconds = 0;
   for (const arg of args) {
-    const [, number, unit = ""] = /^(\d*\.?\d+)([smhd]?)$/.exec(arg) ?? [];
-    if (arg !== "infinity" && number === undefined) throw new Error(`sleep: invalid number '${arg}'`);
-    seconds += arg === "infinity" ? Number.POSITIVE_INFINITY : Number(number) * (units[unit] ?? 1);
+    const given = secondsOf(arg);
+    if (given === undefined) throw new Error(`sleep: invalid number '${arg}'`);
+    seconds += given;
   }
   // A timer of Node holds 24 days at most.
   for (let left = seconds * 1_000; left > 0; left -= 2 ** 30) await pause(Math.min(left, 2 ** 30), signal);

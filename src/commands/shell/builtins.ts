@@ -2,8 +2,10 @@
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { print, readLine } from "../program.ts";
+import { keyIn } from "./array-keys.ts";
 import type { Builtin, BuiltinCall } from "./builtin.ts";
 import { BreakOut, ExitShell, ReturnFrom } from "./control-flow.ts";
+import { compute, declare, getOptions, pairIn, readArray } from "./declarations.ts";
 import { runProgram } from "./run-program.ts";
 import { kill, trap, wait } from "./signals.ts";
 import type { ShellOptions } from "./state.ts";
@@ -12,24 +14,33 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   [":", () => 0],
   [".", source],
   ["break", ({ args: [levels = "1"] }) => leave(new BreakOut(Number(levels), false))],
+  ["alias", () => 0],
   ["cd", cd],
   ["command", command],
   ["continue", ({ args: [levels = "1"] }) => leave(new BreakOut(Number(levels), true))],
+  ["declare", declare],
   ["eval", ({ args, shell, io }) => shell.evaluate(args.join(" "), io)],
   ["exec", exec],
   ["exit", ({ args: [status], shell }) => leave(new ExitShell(Number(status ?? shell.state.status)))],
   ["export", exported],
+  ["getopts", getOptions],
+  ["hash", () => 0],
   ["jobs", () => 0],
   ["kill", kill],
-  ["local", assigned],
+  ["let", compute],
+  ["local", declare],
+  ["mapfile", readArray],
   ["read", read],
+  ["readarray", readArray],
   ["readonly", assigned],
   ["return", ({ args: [status], shell }) => leave(new ReturnFrom(Number(status ?? shell.state.status)))],
   ["set", set],
   ["shift", shift],
+  ["shopt", () => 0],
   ["source", source],
   ["trap", trap],
   ["type", type],
+  ["typeset", declare],
   ["ulimit", () => 0],
   ["umask", () => 0],
   ["unset", unset],
@@ -115,35 +126,40 @@ async function exported({ args, shell: { state }, io }: BuiltinCall): Promise<nu
 }
 
 function assigned({ args, shell: { state } }: BuiltinCall): number {
-  for (const arg of args) {
+  for (const arg of args.filter(each => !each.startsWith("-"))) {
     const [name = "", value] = pairIn(arg);
     if (value !== undefined) state.set(name, value);
   }
   return 0;
 }
 
-function pairIn(arg: string): readonly [string, string | undefined] {
-  const end = arg.indexOf("=");
-  const [name, value] = end < 0 ? [arg, undefined] : [arg.slice(0, end), arg.slice(end + 1)];
-  if (!/^[A-Za-z_]\w*$/.test(name)) throw new Error(`${name}: bad variable name`);
-  return [name, value];
-}
-
 function unset({ args, shell: { state } }: BuiltinCall): number {
   for (const name of args.filter(arg => !arg.startsWith("-"))) {
-    state.variables.delete(name);
-    state.exported.delete(name);
+    const [, array, index] = /^(\w+)\[(.*)\]$/.exec(name) ?? [];
+    if (array !== undefined && index !== undefined)
+      state.arrays.get(array)?.delete(keyIn(array, index, state));
+    else state.unset(name);
     state.functions.delete(name);
   }
   return 0;
 }
 
 async function read({ args, shell: { state }, io }: BuiltinCall): Promise<number> {
-  const names = args.filter(arg => !arg.startsWith("-"));
-  const isRaw = args.includes("-r");
+  const { flags, values, rest: names } = optionsOfRead(args);
+  const isRaw = flags.has("r");
+  const prompt = values.get("p");
+  if (prompt !== undefined && io.terminal) await print(io.stderr, prompt);
   const line = await readLine(io.stdin);
   const text = isRaw ? (line ?? "") : (line ?? "").replaceAll(/\\([\s\S])/g, "$1");
   const separators = state.variables.get("IFS") ?? " \t\n";
+  const array = values.get("a");
+  if (array !== undefined) {
+    state.setArray(
+      array,
+      text.split(new RegExp(`[${separators.replaceAll(/[\\\]^-]/g, "\\$&")}]+`)).filter(Boolean),
+    );
+    return line === undefined ? 1 : 0;
+  }
   const last = names.at(-1) ?? "REPLY";
   let rest = separators === "" ? text : text.trim();
   for (const name of names.slice(0, -1)) {
@@ -153,6 +169,24 @@ async function read({ args, shell: { state }, io }: BuiltinCall): Promise<number
   }
   state.set(last, rest);
   return line === undefined ? 1 : 0;
+}
+
+interface ReadOptions {
+  readonly flags: ReadonlySet<string>;
+  readonly values: ReadonlyMap<string, string>;
+  readonly rest: readonly string[];
+}
+
+/** `-r`, `-s`, `-a NAME`, `-p PROMPT`, `-t SECONDS`, `-n COUNT`, `-d END`. */
+function optionsOfRead(args: readonly string[]): ReadOptions {
+  const [flags, values, rest] = [new Set<string>(), new Map<string, string>(), [...args]];
+  while (/^-./.test(rest[0] ?? "")) {
+    const [, letters = "", last = "", behind = ""] =
+      /^-([rse]*)([aptnd]?)(.*)$/s.exec(rest.shift() ?? "") ?? [];
+    for (const letter of letters) flags.add(letter);
+    if (last !== "") values.set(last, behind || (rest.shift() ?? ""));
+  }
+  return { flags, values, rest };
 }
 
 const optionOf: ReadonlyMap<string, keyof ShellOptions> = new Map([

@@ -1,19 +1,25 @@
 /**
- * `if`, `while`, `until`, `for` and `case`. They block nothing: a loop for ever is a loop of turns of the event loop.
+ * `if`, `while`, `until`, `for`, `case`, `[[ … ]]` and `(( … ))`. They block nothing: a loop for ever is a loop of turns of the event loop.
  */
 import { setImmediate as turn } from "node:timers/promises";
 import { matches } from "../pattern.ts";
-import type { Io } from "../program.ts";
+import { type FindProgram, type Io, print } from "../program.ts";
+import { arithmetic } from "./arithmetic.ts";
+import { holds } from "./conditions.ts";
 import { BreakOut } from "./control-flow.ts";
 import { type Expansion, expandPattern, expandText, expandWords } from "./expand.ts";
 import type { ShellState } from "./state.ts";
-import type { Command, Script } from "./syntax.ts";
+import type { Command, Script, Word } from "./syntax.ts";
 
-type CompoundCommand = Extract<Command, { readonly type: "if" | "loop" | "for" | "case" }>;
+type CompoundCommand = Extract<
+  Command,
+  { readonly type: "if" | "loop" | "for" | "case" | "counting" | "arithmetic" | "condition" }
+>;
 
 /** The shell that the parts of such a command are run in. */
 export interface CompoundShell {
   readonly state: ShellState;
+  readonly find: FindProgram;
   run(script: Script, io: Io): Promise<number>;
   /** Runs what is only looked at: it does not end the shell where it fails. */
   tested(run: () => Promise<number>): Promise<number>;
@@ -56,6 +62,26 @@ export async function runCompound(command: CompoundCommand, io: Io, shell: Compo
           if (matches(await expandPattern(pattern, shell.expansion(io)), text))
             return runBody(body, io, shell);
       return 0;
+    }
+    case "counting": {
+      const computed = async (word: Word) =>
+        arithmetic(await expandText(word, shell.expansion(io)), shell.state);
+      let status = 0;
+      const goesOn = async () => command.test.length === 0 || (await computed(command.test)) !== 0;
+      for (await computed(command.first); await goesOn(); await computed(command.step)) {
+        const result = await turnOf(command.body, io, shell);
+        if (result === undefined) break;
+        status = result;
+      }
+      return status;
+    }
+    case "arithmetic":
+      return arithmetic(await expandText(command.word, shell.expansion(io)), shell.state) === 0 ? 1 : 0;
+    case "condition": {
+      const { speech } = shell.state;
+      if (speech.kind !== "dash") return (await holds(command.condition, io, shell)) ? 0 : 1;
+      await print(io.stderr, speech.notFound("[["));
+      return 127;
     }
     default:
       return command satisfies never;

@@ -4,6 +4,8 @@ import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { asLiteral, hasWildcard, patternSource, withoutEscapes } from "../pattern.ts";
 import { arithmetic } from "./arithmetic.ts";
+import { keyIn } from "./array-keys.ts";
+import { withoutBraces } from "./braces.ts";
 import type { ShellState } from "./state.ts";
 import type { Script, Word, WordPart } from "./syntax.ts";
 
@@ -47,7 +49,8 @@ class Fields {
 /** The words as arguments: any number of them. */
 export async function expandWords(words: readonly Word[], expansion: Expansion): Promise<string[]> {
   const found: string[] = [];
-  for (const word of words) {
+  const all = expansion.state.speech.kind === "bash" ? words.flatMap(withoutBraces) : words;
+  for (const word of all) {
     const fields = new Fields();
     await fill(fields, withTilde(word, expansion.state), expansion);
     fields.end();
@@ -78,8 +81,8 @@ async function fill(fields: Fields, word: Word, expansion: Expansion): Promise<v
   const { state } = expansion;
   for (const part of word) {
     if (part.type === "text") fields.add(part.text, part.isQuoted);
-    else if (part.type === "parameter" && part.name === "@" && part.operator === "") {
-      for (const [i, arg] of state.args.entries()) {
+    else if (part.type === "parameter" && isList(part)) {
+      for (const [i, arg] of (await listOf(part, expansion)).entries()) {
         if (i > 0) fields.end();
         if (part.isQuoted) fields.add(arg, true);
         else fields.split(arg, separatorsOf(state));
@@ -90,6 +93,33 @@ async function fill(fields: Fields, word: Word, expansion: Expansion): Promise<v
       else fields.split(text, separatorsOf(state));
     }
   }
+}
+
+type Parameter = WordPart & { type: "parameter" };
+
+/** Whether each of its values is a word of its own. */
+function isList({ name, index, operator }: Parameter): boolean {
+  if (name === "@") return operator === "" || operator === ":";
+  return index === "@" && operator !== "length";
+}
+
+async function listOf(part: Parameter, expansion: Expansion): Promise<readonly string[]> {
+  const { state } = expansion;
+  const { name, operator, word } = part;
+  const entries = state.entriesOf(name);
+  if (operator === "keys") return entries.map(([key]) => key);
+  const values = name === "@" ? state.args : entries.map(([, value]) => value);
+  if (operator === "") return values;
+  if (operator !== ":") {
+    if (/^:?[-=?+]/.test(operator)) return [await parameter(part, expansion)];
+    const pattern = await expandPattern(word, expansion);
+    return values.map(value => edited(value, operator, pattern));
+  }
+  const [offset = "0", length] = (await expandText(word, expansion)).split(":");
+  // The first argument has the number 1.
+  const start = arithmetic(offset, state);
+  const from = name === "@" && start > 0 ? start - 1 : start;
+  return length === undefined ? values.slice(from) : values.slice(from, from + arithmetic(length, state));
 }
 
 function separatorsOf(state: ShellState): string {
@@ -109,18 +139,38 @@ async function textOf(part: WordPart, expansion: Expansion): Promise<string> {
   }
 }
 
-async function parameter(part: WordPart & { type: "parameter" }, expansion: Expansion): Promise<string> {
+async function valueAt(
+  { name, index, operator }: Parameter,
+  expansion: Expansion,
+): Promise<string | undefined> {
   const { state } = expansion;
-  const { name, operator, word } = part;
-  const isAll = name === "@" || name === "*";
-  const value = isAll ? state.args.join(" ") : state.get(name);
+  if (operator === "indirect") return state.get(state.get(name) ?? "");
+  if (index === undefined) return state.get(name);
+  if (typeof index !== "string") {
+    const key = keyIn(name, await expandText(index, expansion), state);
+    return new Map(state.entriesOf(name)).get(key);
+  }
+  const entries = state.entriesOf(name);
+  return entries.length === 0 ? undefined : entries.map(([, value]) => value).join(" ");
+}
+
+async function parameter(part: Parameter, expansion: Expansion): Promise<string> {
+  const { state } = expansion;
+  const { name, index, operator, word } = part;
+  const isArgs = name === "@" || name === "*";
+  const isAll = isArgs || index === "@" || index === "*";
+  const all = () => (isArgs ? state.args : state.entriesOf(name));
+  const value = isArgs ? state.args.join(" ") : await valueAt(part, expansion);
   const word_ = () => expandText(word, expansion);
   switch (operator) {
     case "":
+    case "indirect":
       if (value === undefined && state.options.nounset) throw new Error(`${name}: parameter not set`);
       return value ?? "";
     case "length":
-      return String(isAll ? state.args.length : (value ?? "").length);
+      return String(isAll ? all().length : (value ?? "").length);
+    case "keys":
+      return (await listOf(part, expansion)).join(" ");
     case "-":
       return value ?? word_();
     case ":-":
@@ -157,6 +207,7 @@ function substring(value: string, bounds: string, state: ShellState): string {
 
 /** What patterns cut off, or replace. */
 function edited(value: string, operator: string, pattern: string): string {
+  if (/^[\^,]/.test(operator)) return inCase(value, operator, pattern);
   if (operator.startsWith("/")) {
     const [, from = "", to = ""] = /^((?:\\.|[^/\\])*)\/?([\s\S]*)$/.exec(pattern) ?? [];
     if (from === "") return value;
@@ -173,6 +224,14 @@ function edited(value: string, operator: string, pattern: string): string {
     if (whole.test(cut)) return isPrefix ? value.slice(length) : value.slice(0, value.length - length);
   }
   return value;
+}
+
+/** `${name^}` and `${name^^}` in capitals, `${name,}` and `${name,,}` without: the first letter, or all. */
+function inCase(value: string, operator: string, pattern: string): string {
+  const fits = new RegExp(`^(?:${patternSource(pattern === "" ? "?" : pattern)})$`);
+  const change = (letter: string) => (operator.startsWith("^") ? letter.toUpperCase() : letter.toLowerCase());
+  const count = operator.length === 2 ? value.length : 1;
+  return [...value].map((letter, i) => (i < count && fits.test(letter) ? change(letter) : letter)).join("");
 }
 
 function withTilde(word: Word, state: ShellState): Word {

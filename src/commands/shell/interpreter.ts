@@ -118,7 +118,7 @@ export class Interpreter implements CompoundShell, SimpleShell {
   /** Sets the status, and ends where it must not be another than 0. */
   async runCommand(command: Command, io: Io): Promise<number> {
     this.state.status = await this.#dispatch(command, io);
-    const isJudged = command.type === "simple" || command.type === "pipeline" || command.type === "subshell";
+    const isJudged = ["simple", "pipeline", "subshell", "condition", "arithmetic"].includes(command.type);
     const isNegated = command.type === "pipeline" && command.isNegated;
     if (this.state.status !== 0 && this.state.options.errexit && isJudged && !isNegated && !this.#isTested)
       throw new ExitShell(this.state.status);
@@ -205,6 +205,7 @@ export class Interpreter implements CompoundShell, SimpleShell {
   async callFunction(body: Command, args: readonly string[], io: Io): Promise<number> {
     const outer = this.state.args;
     this.state.args = args;
+    this.state.enterFunction();
     this.#calls++;
     try {
       if (this.#calls > maxDepth) throw new ExitShell(2);
@@ -214,6 +215,7 @@ export class Interpreter implements CompoundShell, SimpleShell {
       throw error;
     } finally {
       this.#calls--;
+      this.state.leaveFunction();
       this.state.args = outer;
     }
   }

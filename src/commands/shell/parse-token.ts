@@ -34,9 +34,6 @@ export abstract class TokenReader extends WordReader {
     fill(word: Word): void;
   }[] = [];
 
-  /** A text as within double quotes: a here-document. */
-  protected abstract quotedIn(text: string): Word;
-
   redirections(): Redirection[] {
     const found: Redirection[] = [];
     for (let next = this.redirection(); next; next = this.redirection()) found.push(...next);
@@ -45,17 +42,26 @@ export abstract class TokenReader extends WordReader {
 
   redirection(): Redirection[] | undefined {
     this.blank();
-    const [whole = "", number = "", sign = ""] = /^(\d*)(<<-?|>>|<&|>&|&>|<|>\|?)/.exec(this.rest) ?? [];
+    const [whole = "", number = "", sign = ""] =
+      /^(\d*)(<<<|<<-?|>>|<&|>&|&>>?|<|>\|?)/.exec(this.rest) ?? [];
     if (whole === "") return undefined;
     this.skip(whole.length);
     this.blank();
     const input = sign.startsWith("<");
     const descriptor = number === "" ? (input ? 0 : 1) : Number(number);
+    if (sign === "<<<")
+      return [
+        {
+          descriptor,
+          operator: "<<",
+          target: [...this.word(), { type: "text", text: "\n", isQuoted: true }],
+        },
+      ];
     if (sign.startsWith("<<")) return [this.#hereDocument(descriptor, sign === "<<-")];
     const target = this.word();
-    if (sign === "&>")
+    if (sign.startsWith("&>"))
       return [
-        { descriptor: 1, operator: ">", target },
+        { descriptor: 1, operator: sign === "&>" ? ">" : ">>", target },
         { descriptor: 2, operator: ">&", target: [{ type: "text", text: "1", isQuoted: true }] },
       ];
     const operator = sign === ">|" ? ">" : (sign as Redirection["operator"]);
@@ -128,7 +134,7 @@ export abstract class TokenReader extends WordReader {
   /** The word that comes next, where it is nothing but letters. */
   plainWord(): string {
     this.blank();
-    const [word = ""] = /^(?:[a-z]+|[!{}])(?=[\s;&|<>()]|$)/.exec(this.rest) ?? [];
+    const [word = ""] = /^(?:[a-z]+|[!{}]|\[\[)(?=[\s;&|<>()]|$)/.exec(this.rest) ?? [];
     return word;
   }
 

@@ -1,6 +1,17 @@
 /** Reads the words of a script: quotes, parameters, substitutions of commands and of arithmetic. */
 import { type Script, SyntaxFault, type Word, type WordPart } from "./syntax.ts";
 
+const escapes: Readonly<Record<string, string>> = {
+  a: "\x07",
+  b: "\b",
+  e: "\x1b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+  v: "\v",
+};
+
 export abstract class WordReader {
   readonly #text: string;
   #at = 0;
@@ -12,12 +23,20 @@ export abstract class WordReader {
   /** The commands of a substitution. */
   abstract script(): Script;
 
+  /** Another text as within double quotes. */
+  protected abstract quotedIn(text: string): Word;
+
   get isAtEnd(): boolean {
     return this.#at >= this.#text.length;
   }
 
   get rest(): string {
     return this.#text.slice(this.#at);
+  }
+
+  /** How many characters there are to read. */
+  protected get left(): number {
+    return this.#text.length - this.#at;
   }
 
   skip(count: number): void {
@@ -44,7 +63,7 @@ export abstract class WordReader {
     const [blank = ""] = mayBeEmpty ? [] : (/^[ \t]*/.exec(this.rest) ?? []);
     this.skip(blank.length);
     const start = this.#at;
-    const parts = this.#parts(character => /[\s;&|<>()]/.test(character));
+    const parts = this.parts(character => /[\s;&|<>()]/.test(character));
     if (this.#at === start && !mayBeEmpty) throw this.unexpected();
     return parts;
   }
@@ -54,7 +73,7 @@ export abstract class WordReader {
     return this.#quoted(() => this.isAtEnd, true);
   }
 
-  #parts(isEnd: (character: string) => boolean): WordPart[] {
+  protected parts(isEnd: (character: string) => boolean): WordPart[] {
     const parts: WordPart[] = [];
     while (!this.isAtEnd && !isEnd(this.#next)) {
       switch (this.#next) {
@@ -77,7 +96,7 @@ export abstract class WordReader {
         }
         case "$":
         case "`":
-          parts.push(this.#expansion(false));
+          parts.push(this.#ansiQuoted() ?? this.#expansion(false));
           break;
         default: {
           let text = "";
@@ -112,6 +131,20 @@ export abstract class WordReader {
     return parts;
   }
 
+  /** `$'…'`: what is escaped in it is what it is in C. */
+  #ansiQuoted(): WordPart | undefined {
+    const [whole, inside = ""] = /^\$'((?:[^'\\]|\\[\s\S])*)'/.exec(this.rest) ?? [];
+    if (whole === undefined) return undefined;
+    this.#at += whole.length;
+    const text = inside.replaceAll(/\\(x[\da-fA-F]{1,2}|[0-7]{1,3}|[\s\S])/g, (_, code: string) => {
+      const known = escapes[code];
+      if (known !== undefined) return known;
+      if (/^x./.test(code)) return String.fromCharCode(Number.parseInt(code.slice(1), 16));
+      return /^[0-7]/.test(code) ? String.fromCharCode(Number.parseInt(code, 8)) : code;
+    });
+    return { type: "text", text, isQuoted: true };
+  }
+
   #untilQuote(): string {
     const end = this.#text.indexOf("'", this.#at + 1);
     if (end < 0) throw new SyntaxFault("syntax error: unterminated quoted string", true);
@@ -124,7 +157,7 @@ export abstract class WordReader {
     const { rest } = this;
     if (rest.startsWith("`")) return this.#backquoted(isQuoted);
     if (rest.startsWith("$((")) {
-      const word = this.#arithmetic();
+      const word = this.arithmetic(3);
       if (word) return { type: "arithmetic", word, isQuoted };
     }
     if (rest.startsWith("$(")) {
@@ -138,7 +171,7 @@ export abstract class WordReader {
     const [whole, name] = /^\$([A-Za-z_]\w*|[0-9@*#?$!-])/.exec(rest) ?? [];
     this.#at += whole?.length ?? 1;
     if (name === undefined) return { type: "text", text: "$", isQuoted: true };
-    return { type: "parameter", name, operator: "", word: [], isQuoted };
+    return { type: "parameter", name, index: undefined, operator: "", word: [], isQuoted };
   }
 
   #backquoted(isQuoted: boolean): WordPart {
@@ -151,10 +184,13 @@ export abstract class WordReader {
   /** Another text as a script. */
   protected abstract parsed(text: string): Script;
 
-  /** Undefined where it is a substitution that begins with a subshell. */
-  #arithmetic(): Word | undefined {
+  /**
+   * Up to its `))`, which are taken. Undefined where it is a subshell in what else begins so.
+   * @param opening the count of characters that it begins with
+   */
+  protected arithmetic(opening: number): Word | undefined {
     const start = this.#at;
-    this.#at += 3;
+    this.#at += opening;
     let depth = 0;
     const word = this.#quoted(() => {
       if (this.isAtEnd) return true;
@@ -174,25 +210,39 @@ export abstract class WordReader {
   #braced(isQuoted: boolean): WordPart {
     this.#at += 2;
     const isLength = /^#[A-Za-z_0-9@*]/.test(this.rest);
-    if (isLength) this.#at++;
+    const isIndirect = /^![A-Za-z_]/.test(this.rest);
+    if (isLength || isIndirect) this.#at++;
     const [name = ""] = /^(?:[A-Za-z_]\w*|\d+|[@*#?$!-])/.exec(this.rest) ?? [];
     this.#at += name.length;
-    const [operator = ""] = isLength ? [] : (/^(?::[-=?+]|##?|%%?|\/\/?|[-=?+:])/.exec(this.rest) ?? []);
+    const [brackets = "", inside = ""] = (/^[A-Za-z_]/.test(name) && /^\[([^\]]*)\]/.exec(this.rest)) || [];
+    this.#at += brackets.length;
+    const index =
+      brackets === "" ? undefined : inside === "@" || inside === "*" ? inside : this.indexIn(inside);
+    const [operator = ""] = isLength
+      ? []
+      : (/^(?::[-=?+]|##?|%%?|\/\/?|\^\^?|,,?|[-=?+:])/.exec(this.rest) ?? []);
     this.#at += operator.length;
+    const isKeys = isIndirect && (index === "@" || index === "*");
     const word = isQuoted
       ? this.#quoted(() => this.#next === "}")
-      : this.#parts(character => character === "}");
+      : this.parts(character => character === "}");
     if (this.isAtEnd) throw new SyntaxFault("syntax error: missing '}'", true);
     if (name === "" || this.#next !== "}") throw new SyntaxFault("syntax error: bad substitution");
     this.#at++;
     return {
       type: "parameter",
       name,
-      operator: isLength ? "length" : operator,
+      index,
+      operator: isLength ? "length" : isKeys ? "keys" : isIndirect ? "indirect" : operator,
       word,
       isQuoted,
       ...(isLength && { word: [] }),
     };
+  }
+
+  /** Of an element: quotes around it are no part of it. */
+  protected indexIn(text: string): Word {
+    return this.quotedIn(text.replace(/^(["'])(.*)\1$/s, "$2"));
   }
 
   get #next(): string {

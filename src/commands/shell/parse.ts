@@ -2,8 +2,8 @@
  * Reads a script of the shell, by the grammar of POSIX: lists, pipelines, compound commands and functions. Redirections,
  * here-documents and operators are parse-token.ts's, words parse-word.ts's. What is left out: job control and aliases.
  */
-import { TokenReader } from "./parse-token.ts";
-import type { Command, Redirection, Script, Word } from "./syntax.ts";
+import { ConditionReader } from "./parse-condition.ts";
+import type { Assignment, Command, Redirection, Script, Word } from "./syntax.ts";
 
 /** Throws a SyntaxFault. */
 export function parse(text: string): Script {
@@ -22,7 +22,8 @@ const reserved: ReadonlySet<string> = new Set([
   "}",
   "in",
 ]);
-class Parser extends TokenReader {
+
+class Parser extends ConditionReader {
   whole(): Script {
     const script = this.script();
     if (!this.isAtEnd) throw this.unexpected();
@@ -79,6 +80,8 @@ class Parser extends TokenReader {
 
   #command(): Command {
     if (this.operator() === "(") {
+      const arithmetic = this.arithmeticCommand();
+      if (arithmetic) return arithmetic;
       this.take("(");
       const body = this.script();
       this.expect(")");
@@ -87,6 +90,10 @@ class Parser extends TokenReader {
     switch (this.plainWord()) {
       case "{":
         return this.#group();
+      case "[[":
+        return this.condition();
+      case "function":
+        return this.#function();
       case "if":
         return this.#if();
       case "while":
@@ -106,6 +113,17 @@ class Parser extends TokenReader {
     const body = this.script();
     this.takeWord("}");
     return { type: "group", body, redirections: this.redirections() };
+  }
+
+  /** `function name {`, which POSIX has not. */
+  #function(): Command {
+    this.takeWord("function");
+    const name = this.name();
+    this.blank();
+    const [parentheses = ""] = /^\([ \t]*\)/.exec(this.rest) ?? [];
+    this.skip(parentheses.length);
+    this.lines();
+    return { type: "function", name, body: this.#command() };
   }
 
   #if(): Command {
@@ -139,6 +157,8 @@ class Parser extends TokenReader {
 
   #for(): Command {
     this.takeWord("for");
+    this.blank();
+    if (this.rest.startsWith("((")) return this.#countingFor();
     const name = this.name();
     this.lines();
     let words: Word[] | undefined;
@@ -151,6 +171,17 @@ class Parser extends TokenReader {
     this.lines();
     const body = this.#doGroup();
     return { type: "for", name, words, body, redirections: this.redirections() };
+  }
+
+  #countingFor(): Command {
+    const [whole = "", first = "", test = "", step = ""] =
+      /^\(\(([^;]*);([^;]*);([\s\S]*?)\)\)(?=\s*(?:;|do\b|\n|\{))/.exec(this.rest) ?? [];
+    if (whole === "") throw this.unexpected();
+    this.skip(whole.length);
+    if (this.operator() === ";") this.take(";");
+    const words = { first: this.quotedIn(first), test: this.quotedIn(test), step: this.quotedIn(step) };
+    const body = this.#doGroup();
+    return { type: "counting", ...words, body, redirections: this.redirections() };
   }
 
   #doGroup(): Script {
@@ -187,7 +218,7 @@ class Parser extends TokenReader {
   }
 
   #simple(): Command {
-    const assignments: { name: string; value: Word }[] = [];
+    const assignments: Assignment[] = [];
     const words: Word[] = [];
     const redirections: Redirection[] = [];
     for (this.blank(); ; this.blank()) {
@@ -197,20 +228,51 @@ class Parser extends TokenReader {
         continue;
       }
       if (this.isAtEnd || this.operator() !== undefined) break;
-      const [, name = "", sign] = /^([A-Za-z_]\w*)(=|\(\))/.exec(this.rest) ?? [];
       const spaced = words.length === 0 ? /^([A-Za-z_]\w*)[ \t]*\([ \t]*\)/.exec(this.rest) : null;
       if (spaced && assignments.length === 0) {
         this.skip(spaced[0].length);
         this.lines();
         return { type: "function", name: spaced[1] ?? "", body: this.#command() };
       }
-      if (words.length === 0 && sign === "=") {
-        this.skip(name.length + 1);
-        assignments.push({ name, value: this.word(true) });
-      } else words.push(this.word());
+      const assignment =
+        words.length === 0 || declares(words[0]) ? this.#assignment(words.length > 0) : undefined;
+      if (assignment) assignments.push(assignment);
+      else words.push(this.word());
     }
     if (words.length === 0 && assignments.length === 0 && redirections.length === 0) throw this.unexpected();
     return { type: "simple", assignments, words, redirections };
+  }
+
+  /** @param mustBeArray behind `declare`, the others are its arguments */
+  #assignment(mustBeArray: boolean): Assignment | undefined {
+    const [whole = "", name = "", brackets, index = "", sign] =
+      /^([A-Za-z_]\w*)(\[((?:[^\]\s"']|"[^"]*"|'[^']*')*)\])?(\+?=)/.exec(this.rest) ?? [];
+    const isArray = this.rest.startsWith("(", whole.length);
+    if (sign === undefined || (mustBeArray && !isArray)) return undefined;
+    this.skip(whole.length);
+    return {
+      name,
+      isAppended: sign === "+=",
+      index: brackets === undefined ? undefined : this.indexIn(index),
+      value: isArray ? [] : this.word(true),
+      elements: isArray ? this.#elements() : undefined,
+    };
+  }
+
+  #elements(): { index: Word | undefined; value: Word }[] {
+    const elements: { index: Word | undefined; value: Word }[] = [];
+    this.take("(");
+    for (this.lines(); !this.isAtEnd && this.operator() !== ")"; this.lines()) {
+      const [whole, index = ""] = /^\[((?:[^\]\s"']|"[^"]*"|'[^']*')+)\]=/.exec(this.rest) ?? [];
+      this.skip(whole?.length ?? 0);
+      elements.push(
+        whole === undefined
+          ? { index: undefined, value: this.word() }
+          : { index: this.indexIn(index), value: this.word(true) },
+      );
+    }
+    this.expect(")");
+    return elements;
   }
 
   #beginsCommand(): boolean {
@@ -219,4 +281,10 @@ class Parser extends TokenReader {
     if (operator !== undefined) return operator === "(" || /^[<>]|^&>/.test(operator);
     return !reserved.has(this.plainWord());
   }
+}
+
+function declares([part, ...more]: Word = []): boolean {
+  return (
+    part?.type === "text" && more.length === 0 && /^(declare|export|local|readonly|typeset)$/.test(part.text)
+  );
 }

@@ -1,12 +1,13 @@
 /** A command without parts: assignments, or a function, a part of the shell or a program with its arguments. */
 import { BrokenPipe, type Io, print } from "../program.ts";
 import { describe as reasonOf } from "../reasons.ts";
+import { assignArray } from "./arrays.ts";
 import type { Builtin, CallingShell } from "./builtin.ts";
 import { builtins } from "./builtins.ts";
 import { BreakOut, ExitShell, ReturnFrom } from "./control-flow.ts";
 import { type Expansion, expandText, expandWords } from "./expand.ts";
 import { runProgram } from "./run-program.ts";
-import type { Command, Redirection, SimpleCommand } from "./syntax.ts";
+import type { Assignment, Command, Redirection, SimpleCommand } from "./syntax.ts";
 
 /** The shell that it is run in. */
 export interface SimpleShell extends CallingShell {
@@ -26,16 +27,32 @@ export async function runSimple(
   shell.substituted = 0;
   const [name, ...args] = await expandWords(words, expansion);
   const values: [string, string][] = [];
-  for (const { name, value } of assignments) values.push([name, await expandText(value, expansion)]);
+  const arrays: Assignment[] = [];
+  for (const assignment of assignments) {
+    const { name: variable, value, isAppended, index, elements } = assignment;
+    if (index || elements) arrays.push(assignment);
+    else {
+      const before = isAppended
+        ? (values.findLast(([each]) => each === variable)?.[1] ?? shell.state.get(variable) ?? "")
+        : "";
+      values.push([variable, before + (await expandText(value, expansion))]);
+    }
+  }
   if (shell.state.options.xtrace) {
     const shown = [...values.map(pair => pair.join("=")), ...(name === undefined ? [] : [name, ...args])];
     await print(io.stderr, `+ ${shown.join(" ")}\n`);
   }
   if (name === undefined) {
     for (const [variable, value] of values) shell.state.set(variable, value);
+    for (const array of arrays) await assignArray(array, expansion);
     return shell.redirected(redirections, io, async () => shell.substituted);
   }
-  return shell.redirected(redirections, io, inner => call(name, args, values, inner, shell));
+  const declared = arrays.map(array => array.name);
+  const status = await shell.redirected(redirections, io, inner =>
+    call(name, [...args, ...declared], values, inner, shell),
+  );
+  for (const array of arrays) await assignArray(array, expansion);
+  return status;
 }
 
 async function call(

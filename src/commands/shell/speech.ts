@@ -4,6 +4,7 @@ import { describe } from "../reasons.ts";
 export type ShellKind = "ash" | "dash" | "bash";
 
 export interface Speech {
+  readonly kind: ShellKind;
   notFound(name: string): string;
   /** @param verb what could not be done with a file that a command's stream is to lead to */
   noFile(verb: "open" | "create", path: string, error: unknown): string;
@@ -20,6 +21,7 @@ export function speechOf(kind: ShellKind, name: string, isInteractive: boolean):
   switch (kind) {
     case "ash":
       return {
+        kind,
         notFound: command => `${name}: ${command}: not found\n`,
         noFile(verb, path, error) {
           const missing = verb === "open" ? "no such file" : "nonexistent directory";
@@ -32,6 +34,7 @@ export function speechOf(kind: ShellKind, name: string, isInteractive: boolean):
       };
     case "dash":
       return {
+        kind,
         notFound: command => `${name}: 1: ${command}: not found\n`,
         noFile(verb, path, error) {
           const missing = verb === "open" ? "No such file" : "Directory nonexistent";
@@ -44,6 +47,7 @@ export function speechOf(kind: ShellKind, name: string, isInteractive: boolean):
     case "bash": {
       const front = isInteractive ? `${name}: ` : `${name}: line 1: `;
       return {
+        kind,
         notFound: command => `${front}${command}: command not found\n`,
         noFile: (_, path, error) => `${front}${path}: ${describe(error)}\n`,
         noFolder: (path, error) => `${front}cd: ${path}: ${describe(error)}\n`,

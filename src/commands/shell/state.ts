@@ -22,6 +22,9 @@ export interface Job {
 
 export class ShellState {
   readonly variables: Map<string, string>;
+  /** By index, or by key; of these `associative` has the names. */
+  readonly arrays = new Map<string, Map<string, string>>();
+  readonly associative = new Set<string>();
   readonly exported: Set<string>;
   readonly functions: Map<string, Command>;
   readonly traps: Map<string, string>;
@@ -39,6 +42,10 @@ export class ShellState {
   status = 0;
   /** `$!` */
   lastJob = 0;
+  /** Where `getopts` is within a word such as `-abc`; 0 at its beginning. */
+  optionAt = 0;
+  /** What the variables were that a function has made its own, of each function that is running. */
+  readonly #outer: Map<string, string | undefined>[] = [];
 
   readonly speech: Speech;
 
@@ -66,6 +73,8 @@ export class ShellState {
   copy(): ShellState {
     const copy = new ShellState({}, this.cwd, this.name, this.args, this.speech);
     for (const [name, value] of this.variables) copy.variables.set(name, value);
+    for (const [name, array] of this.arrays) copy.arrays.set(name, new Map(array));
+    for (const name of this.associative) copy.associative.add(name);
     for (const name of this.exported) copy.exported.add(name);
     for (const [name, body] of this.functions) copy.functions.set(name, body);
     copy.options = this.options;
@@ -109,11 +118,66 @@ export class ShellState {
       case "0":
         return this.name;
       default:
-        return /^\d+$/.test(name) ? this.args[Number(name) - 1] : this.variables.get(name);
+        return /^\d+$/.test(name)
+          ? this.args[Number(name) - 1]
+          : (this.variables.get(name) ?? this.arrays.get(name)?.get("0"));
+    }
+  }
+
+  /** The elements by their keys, in order. A plain variable is an array of one. */
+  entriesOf(name: string): [string, string][] {
+    const array = this.arrays.get(name);
+    if (!array) {
+      const value = this.variables.get(name);
+      return value === undefined ? [] : [["0", value]];
+    }
+    const entries = [...array];
+    return this.associative.has(name)
+      ? entries
+      : entries.sort(([one], [other]) => Number(one) - Number(other));
+  }
+
+  setArray(name: string, values: readonly string[], isAssociative = false): void {
+    this.variables.delete(name);
+    this.arrays.set(name, new Map(values.map((value, i) => [String(i), value])));
+    if (isAssociative) this.associative.add(name);
+    else this.associative.delete(name);
+  }
+
+  setElement(name: string, key: string, value: string): void {
+    const array = this.arrays.get(name) ?? new Map<string, string>(this.entriesOf(name));
+    this.arrays.set(name, array.set(key, value));
+    this.variables.delete(name);
+  }
+
+  unset(name: string): void {
+    this.variables.delete(name);
+    this.arrays.delete(name);
+    this.associative.delete(name);
+    this.exported.delete(name);
+  }
+
+  /** Of the function that is running. */
+  makeLocal(name: string): void {
+    const outer = this.#outer.at(-1);
+    if (!outer || outer.has(name)) return;
+    outer.set(name, this.variables.get(name));
+  }
+
+  enterFunction(): void {
+    this.#outer.push(new Map());
+  }
+
+  leaveFunction(): void {
+    for (const [name, value] of this.#outer.pop() ?? []) {
+      this.arrays.delete(name);
+      if (value === undefined) this.variables.delete(name);
+      else this.variables.set(name, value);
     }
   }
 
   set(name: string, value: string): void {
-    this.variables.set(name, value);
+    if (this.arrays.has(name)) this.setElement(name, "0", value);
+    else this.variables.set(name, value);
   }
 }

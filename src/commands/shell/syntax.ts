@@ -41,11 +41,43 @@ export type Command =
       readonly branches: readonly { readonly patterns: readonly Word[]; readonly body: Script }[];
       readonly redirections: readonly Redirection[];
     }
+  | {
+      /** `for ((i = 0; i < 3; i++))` */
+      readonly type: "counting";
+      readonly first: Word;
+      readonly test: Word;
+      readonly step: Word;
+      readonly body: Script;
+      readonly redirections: readonly Redirection[];
+    }
+  | { readonly type: "arithmetic"; readonly word: Word; readonly redirections: readonly Redirection[] }
+  | {
+      readonly type: "condition";
+      readonly condition: Condition;
+      readonly redirections: readonly Redirection[];
+    }
   | { readonly type: "function"; readonly name: string; readonly body: Command };
+
+/** What stands in `[[ … ]]`. */
+export type Condition =
+  | { readonly type: "and" | "or"; readonly left: Condition; readonly right: Condition }
+  | { readonly type: "not"; readonly operand: Condition }
+  | { readonly type: "unary"; readonly operator: string; readonly word: Word }
+  | { readonly type: "binary"; readonly operator: string; readonly left: Word; readonly right: Word };
+
+/** `name=value`, `name+=value`, `name[index]=value`. */
+export interface Assignment {
+  readonly name: string;
+  readonly value: Word;
+  readonly isAppended: boolean;
+  readonly index: Word | undefined;
+  /** `name=(value …)`, where some may have an index: `([key]=value …)`. */
+  readonly elements: readonly { readonly index: Word | undefined; readonly value: Word }[] | undefined;
+}
 
 export interface SimpleCommand {
   readonly type: "simple";
-  readonly assignments: readonly { readonly name: string; readonly value: Word }[];
+  readonly assignments: readonly Assignment[];
   readonly words: readonly Word[];
   readonly redirections: readonly Redirection[];
 }
@@ -65,7 +97,9 @@ export type WordPart =
   | {
       readonly type: "parameter";
       readonly name: string;
-      /** As in `${name:-word}`, or `length`; "" for the value alone. */
+      /** Of an array: which element, or `@` or `*` for all. */
+      readonly index: Word | "@" | "*" | undefined;
+      /** As in `${name:-word}`, or `length`, `keys`, `indirect`; "" for the value alone. */
       readonly operator: string;
       readonly word: Word;
       readonly isQuoted: boolean;

@@ -18,7 +18,7 @@ export function builtInImage(name: string): Code | undefined {
   const system = tag.includes("alpine") ? "alpine" : image.config.system;
   const [, digest = hash("sha256", `${image.name}:${tag}`, "hex")] =
     /@sha256:([0-9a-f]{64})$/.exec(name) ?? [];
-  return codeOf({ ...image.config, source, system }, digest, image.size);
+  return codeOf({ ...image.config, source, tag, system }, digest, image.size);
 }
 
 /** There is no module: what is run is a command. */

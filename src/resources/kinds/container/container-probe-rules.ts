@@ -11,10 +11,13 @@ export const probeNames = ["livenessProbe", "readinessProbe", "startupProbe"] as
 const handlers = ["eventLoop", "request", "exec", "httpGet", "tcpSocket", "grpc"] as const;
 /** Those that the interpreter knows; its test holds the two lists together, for a thread imports nothing of this. */
 export const execCommands = `
-  event-loop request send node sh [ arch ash basename bash cat chgrp chmod chown cksum clear cp curl dash
-  date dd df dirname du echo env false find free grep groups head hostname id kill ln ls md5sum mkdir
-  mktemp mount mv nc nproc nslookup printenv printf ps pwd readlink realpath rev rm rmdir seq sha1sum sha224sum
-  sha256sum sha384sum sha512sum sleep stat sum sync tac tail tar tee test top touch true tty uname uptime wc wget which whoami xargs yes
+  event-loop request send node sh [ arch ash basename bash cat chgrp chmod chown cksum clear cp curl
+  dash date dd df dirname du echo egrep env false fgrep find free grep groups gunzip gzip head
+  hostname id install ionice kill killall less ln ls md5sum mkdir mkfifo mktemp more mount mv nc
+  nice nohup nproc nslookup pgrep pidof pkill printenv printf ps pwd readlink realpath rev rm rmdir
+  seq setsid sha1sum sha224sum sha256sum sha384sum sha512sum sleep split stat sum sync tac tail tar
+  tee test time timeout top touch tree true truncate tty uname uptime watch wc wget which whoami
+  xargs yes zcat
 `
   .trim()
   .split(/\s+/);

@@ -1,0 +1,39 @@
+/** `httpd` of busybox: the files of a folder. Without `-f` it serves in the background. */
+import { isAbsolute, resolve } from "node:path/posix";
+import type { ExecWorld } from "../../worker/index.ts";
+import { type Invocation, print } from "../program.ts";
+import { optionsIn } from "../programs/index.ts";
+import { pageAt } from "./pages.ts";
+import { serveOn } from "./server.ts";
+
+const notFound = `<HTML><HEAD><TITLE>404 Not Found</TITLE></HEAD>
+<BODY><H1>404 Not Found</H1>
+The requested URL was not found
+</BODY></HTML>
+`;
+
+/** `httpd [-f] [-v] [-p [IP:]PORT] [-h HOME]`. */
+export async function busyboxHttpd(call: Invocation, world: ExecWorld): Promise<number> {
+  const { args, cwd, stderr, signal } = call;
+  const { flags, values } = optionsIn(args, ["f", "i", "v", "p:", "h:", "u:", "r:", "c:", "d:", "e:", "m:"]);
+  const port = Number((values.get("p") ?? "80").split(":").at(-1));
+  const home = values.get("h") ?? ".";
+  const root = isAbsolute(home) ? home : resolve(cwd, home);
+  const { ended } = await serveOn(
+    port,
+    async ({ method, url = "/" }, response) => {
+      const page = await pageAt(root, url);
+      const body = "bytes" in page ? page.bytes : Buffer.from(notFound);
+      response.writeHead("bytes" in page ? 200 : 404, {
+        "Content-Type": "type" in page ? page.type : "text/html",
+        "Content-Length": body.length,
+      });
+      response.end(method === "HEAD" ? undefined : body);
+      if (flags.has("v")) void print(stderr, `response:${response.statusCode}\n`).catch(() => {});
+    },
+    world,
+    signal,
+  );
+  if (flags.has("f")) await ended;
+  return 0;
+}
