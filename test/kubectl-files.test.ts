@@ -207,8 +207,11 @@ flows("files of containers", [
     pod/as condition met
     $ kubectl exec as -- id
     uid=1000 gid=3000 groups=2000,3000
-    $ kubectl exec as -- sh -c 'echo hello > /data/testfile; ls -l /data'
-    -rw-r--r-- 1 1000 … 6 … testfile
+    $ kubectl exec as -- sh -c 'echo hello > /data/testfile; ls -l /data; ls -l / | grep data; ls -ld /tmp'
+    total 4
+    -rw-r--r-- 1 1000 2000 6 … testfile
+    drwxrwsrwx 2 root 2000 … data
+    drwxrwxrwt 2 1000 3000 … /tmp
     $ kubectl exec as -- ps
     1 1000 0:00 sh -c sleep 1h`,
     {

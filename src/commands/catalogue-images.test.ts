@@ -33,6 +33,9 @@ it.each([
   ["us-docker.pkg.dev/google-samples/containers/gke/hello-app:2.0", "hello-app"],
   ["gcr.io/google-samples/kubernetes-bootcamp:v1", "kubernetes-bootcamp"],
   ["registry.k8s.io/hpa-example", "hpa-example"],
+  ["perl:5.34.0", "perl"],
+  ["polinux/stress", "stress"],
+  ["vish/stress", "stress-in-go"],
   ["traefik/whoami:v1.10", "whoami"],
   ["curlimages/curl:8.10.1", "curl"],
 ])("knows %s", (name, image) => {

@@ -52,7 +52,10 @@ const sizes: Readonly<Record<string, number>> = {
   node: 404_000_000,
   "node-hello": 244_000_000,
   pause: 320_448,
+  perl: 358_000_000,
   serve_hostname: 4_200_000,
+  stress: 4_010_000,
+  "stress-in-go": 3_190_000,
   ubuntu: 29_724_688,
   whoami: 2_660_000,
 };
@@ -208,6 +211,23 @@ export const catalogueImages: readonly CatalogueImage[] = [
     "says where it runs, on port 8080",
     { entrypoint: ["/kubernetes-bootcamp"] },
     [...of(samples, "kubernetes-bootcamp"), "jocatalin/kubernetes-bootcamp"],
+  ),
+  image("perl", "5.42", "computes the digits of pi, as the Job of Kubernetes' documentation asks", {
+    cmd: ["perl", "-v"],
+  }),
+  image(
+    "stress",
+    "1.0",
+    "takes memory and processor time: --vm 1 --vm-bytes 150M, --cpu 1",
+    { system: "alpine", cmd: ["stress", "--help"] },
+    ["polinux/stress"],
+  ),
+  image(
+    "stress-in-go",
+    "1.0",
+    "takes memory and processor time: -mem-total 150Mi, -cpus 2",
+    { ...none, entrypoint: ["/stress"] },
+    ["vish/stress"],
   ),
   image("hpa-example", "1.0", "uses the processor for each answer, on port 80", {
     entrypoint: ["/hpa-example"],

@@ -120,6 +120,25 @@ describe("applets", () => {
     );
   });
 
+  it("converses with node -i where no person types", async () => {
+    const { said } = await run(["node", "-i"], "busybox", "1+1\n");
+    expect(said).toMatch(/^Welcome to Node.*> 2\n> $/s);
+  });
+
+  it.each([
+    [["ip", "-4", "addr", "show", "eth0"], /inet 10\.0\.0\.9\/24 brd/],
+    [["ip", "route"], /^default via 10\.0\.0\.1 dev eth0/],
+    [["ifconfig"], /inet addr:10\.0\.0\.9 [\s\S]*inet addr:127\.0\.0\.1 /],
+  ])("shows the address of the pod: %j", async (command, expected) => {
+    expect((await run(command)).said).toMatch(expected);
+  });
+
+  it("says that no packet can be sent by ping", async () => {
+    const { exitCode, said, told } = await run(["ping", "-c", "1", "10.0.0.9"]);
+    expect({ exitCode, said }).toEqual({ exitCode: 1, said: "PING 10.0.0.9 (10.0.0.9): 56 data bytes\n" });
+    expect(told).toMatch(/^ping: permission denied/);
+  });
+
   it("cannot make a pipe with a name", async () => {
     expect(await run(["mkfifo", "p"])).toEqual({
       exitCode: 1,

@@ -26,4 +26,6 @@ export interface User {
   readonly gid: number;
   /** Besides the first one. */
   readonly groups: readonly number[];
+  /** The group of the pod's volumes and of what is made in them: these have the setgid bit. */
+  readonly fsGroup?: number | undefined;
 }

@@ -2,7 +2,6 @@
 import { isAbsolute, resolve } from "node:path/posix";
 import type { ExecWorld } from "../../worker/index.ts";
 import { type Invocation, print } from "../program.ts";
-import { optionsIn } from "../programs/index.ts";
 import { pageAt } from "./pages.ts";
 import { serveOn } from "./server.ts";
 
@@ -15,9 +14,15 @@ The requested URL was not found
 /** `httpd [-f] [-v] [-p [IP:]PORT] [-h HOME]`. */
 export async function busyboxHttpd(call: Invocation, world: ExecWorld): Promise<number> {
   const { args, cwd, stderr, signal } = call;
-  const { flags, values } = optionsIn(args, ["f", "i", "v", "p:", "h:", "u:", "r:", "c:", "d:", "e:", "m:"]);
-  const port = Number((values.get("p") ?? "80").split(":").at(-1));
-  const home = values.get("h") ?? ".";
+  const valueBehind = (letter: string) => {
+    const at = args.findIndex(arg => arg.startsWith(`-${letter}`));
+    return at < 0 ? undefined : args[at]?.slice(2) || args[at + 1];
+  };
+  const [isInFront, isVerbose] = ["f", "v"].map(letter =>
+    args.some(arg => new RegExp(`^-[fv]*${letter}`).test(arg)),
+  );
+  const port = Number((valueBehind("p") ?? "80").split(":").at(-1));
+  const home = valueBehind("h") ?? ".";
   const root = isAbsolute(home) ? home : resolve(cwd, home);
   const { ended } = await serveOn(
     port,
@@ -29,11 +34,11 @@ export async function busyboxHttpd(call: Invocation, world: ExecWorld): Promise<
         "Content-Length": body.length,
       });
       response.end(method === "HEAD" ? undefined : body);
-      if (flags.has("v")) void print(stderr, `response:${response.statusCode}\n`).catch(() => {});
+      if (isVerbose) void print(stderr, `response:${response.statusCode}\n`).catch(() => {});
     },
     world,
     signal,
   );
-  if (flags.has("f")) await ended;
+  if (isInFront) await ended;
   return 0;
 }

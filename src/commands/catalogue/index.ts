@@ -7,6 +7,8 @@ import { bootcamp, hello, helloApp, hpaExample, nodeHello } from "./hello.ts";
 import { httpd } from "./httpd.ts";
 import { nginx, nginxEntrypoint } from "./nginx.ts";
 import { pause } from "./pause.ts";
+import { perl } from "./perl.ts";
+import { stress, stressInGo } from "./stress.ts";
 
 export { busyboxHttpd } from "./busybox-httpd.ts";
 export { imageFiles } from "./image-files.ts";
@@ -26,7 +28,10 @@ const programs: ReadonlyMap<string, CatalogueProgram> = new Map<string, Catalogu
   ["/whoami", whoami],
   ["httpd", httpd],
   ["httpd-foreground", httpd],
+  ["/stress", stressInGo],
   ["nginx", nginx],
+  ["perl", perl],
+  ["stress", stress],
 ]);
 
 /** The program of a name; undefined where no image has one. */

@@ -4,18 +4,7 @@
  */
 import type { ImageFile, ImageFiles, ImageSystem } from "../../worker/index.ts";
 
-const folders = [
-  "/home",
-  "/mnt",
-  "/opt",
-  "/srv",
-  "/tmp",
-  "/var/log",
-  "/var/tmp",
-  "/root",
-  "/run",
-  "/usr/local/bin",
-];
+const folders = ["/home", "/mnt", "/opt", "/srv", "/var/log", "/run", "/usr/local/bin"];
 
 const debian = `PRETTY_NAME="Debian GNU/Linux 13 (trixie)"
 NAME="Debian GNU/Linux"
@@ -109,7 +98,14 @@ const texts = (pairs: Readonly<Record<string, string>>): ImageFiles =>
   Object.fromEntries(Object.entries(pairs).map(([path, text]) => [path, { text }]));
 const named = (names: readonly string[], file: (name: string) => ImageFile, folder: string): ImageFiles =>
   Object.fromEntries(names.map(name => [`${folder}/${name}`, file(name)]));
-const empty = Object.fromEntries(folders.map(folder => [folder, "folder" as const]));
+/** Everybody may write there, and nobody else removes it. */
+const shared: ImageFile = { folderMode: 0o1777 };
+const empty: ImageFiles = {
+  ...Object.fromEntries(folders.map(folder => [folder, "folder"])),
+  "/root": { folderMode: 0o700 },
+  "/tmp": shared,
+  "/var/tmp": shared,
+};
 const program: ImageFile = { text: "", mode: 0o755 };
 
 /** Debian has its programs under /usr, and the old places as links. */
@@ -168,9 +164,9 @@ export function systemFiles(system: ImageSystem, programs: readonly string[]): I
       };
     case "busybox":
       return {
-        ...Object.fromEntries(
-          ["/home", "/root", "/tmp", "/var/spool/mail", "/var/www"].map(each => [each, "folder"]),
-        ),
+        ...Object.fromEntries(["/home", "/var/spool/mail", "/var/www"].map(each => [each, "folder"])),
+        "/root": { folderMode: 0o700 },
+        "/tmp": shared,
         "/lib": "folder",
         "/lib64": { link: "lib" },
         "/usr/bin/env": program,
@@ -185,6 +181,6 @@ export function systemFiles(system: ImageSystem, programs: readonly string[]): I
         }),
       };
     case "none":
-      return { "/tmp": "folder" };
+      return { "/tmp": shared };
   }
 }

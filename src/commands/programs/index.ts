@@ -16,7 +16,6 @@ export { filterNames, filterProgram } from "./filters.ts";
 export { machineProgram, runWithPlaces } from "./machine.ts";
 export { networkNames, networkProgram } from "./network/index.ts";
 export { node } from "./node.ts";
-export { optionsIn } from "./options.ts";
 export { otherNames, otherProgram, partPrograms } from "./parts.ts";
 export { killing, processPrograms } from "./processes.ts";
 export { reversePrograms } from "./reverse.ts";

@@ -15,7 +15,7 @@ import { constants, Script } from "node:vm";
 import { thrownText } from "../../errors/index.ts";
 import { Deferred } from "../../outside/index.ts";
 import type { PlaceOf } from "../../worker/index.ts";
-import { type Invocation, type Io, print, type Terminal } from "../program.ts";
+import { type Invocation, type Io, print, readLine, type Terminal } from "../program.ts";
 import { describe } from "../reasons.ts";
 import { runWithPlaces } from "./machine.ts";
 
@@ -37,10 +37,22 @@ export async function node(call: Invocation, filename: string, placeOf: PlaceOf)
 /** A person is asked for one piece of code after another; what comes from elsewhere is run when all of it is there. */
 async function fromInput(call: Invocation, filename: string): Promise<number> {
   const evaluation = new Evaluation(call, filename, []);
-  if (call.terminal) return evaluation.converse(call.terminal);
+  const terminal = call.terminal ?? (call.args[0] === "-i" ? withoutTyping(call) : undefined);
+  if (terminal) return evaluation.converse(terminal);
   const pieces: Buffer[] = [];
   for await (const piece of call.stdin) pieces.push(piece as Buffer);
   return evaluation.run(Buffer.concat(pieces).toString(), false);
+}
+
+/** `node -i` converses with what is no terminal too. */
+function withoutTyping({ stdin, stdout }: Io): Terminal {
+  return {
+    interrupted: () => {},
+    async prompt(text) {
+      await print(stdout, text);
+      return readLine(stdin);
+    },
+  };
 }
 
 /** True while code reads its input, and there is more to come. */

@@ -120,6 +120,7 @@ function userOf({ spec }: Pod, { securityContext = {} }: PodContainer): User {
     uid: securityContext.runAsUser ?? runAsUser,
     gid: securityContext.runAsGroup ?? runAsGroup,
     groups: [...new Set(groups)],
+    fsGroup,
   };
 }
 

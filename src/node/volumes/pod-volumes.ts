@@ -182,7 +182,9 @@ export class PodVolumes {
     }
     // What is missing is found out before anything is made.
     const content = await contentOf(volume, this.#sources());
-    const folder = await this.#options.folders.folderOf(this.#pod().metadata.uid, volume.name);
+    const { metadata, spec } = this.#pod();
+    const hasGroup = spec.securityContext?.fsGroup !== undefined;
+    const folder = await this.#options.folders.folderOf(metadata.uid, volume.name, hasGroup);
     this.#places.set(volume.name, folder);
     if (content) await fill(folder, content);
     this.#renewLater(volume);

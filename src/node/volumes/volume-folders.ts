@@ -6,7 +6,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
-import { lstat, mkdir, readdir, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, lstat, mkdir, readdir, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Content } from "./content.ts";
@@ -28,11 +28,15 @@ export class VolumeFolders {
     if (this.#users === 0 && this.#isUsed) await rm(this.#root, { recursive: true, force: true });
   }
 
-  /** Where a volume of a pod lies; the folder is there when this resolves. */
-  async folderOf(uid: string, volume: string): Promise<string> {
+  /**
+   * Where a volume of a pod lies; the folder is there when this resolves, and all may write to it.
+   * @param hasGroup whether what is made in it is to be of its group (fsGroup)
+   */
+  async folderOf(uid: string, volume: string, hasGroup: boolean): Promise<string> {
     this.#use();
     const folder = join(this.#root, uid, volume);
     await mkdir(folder, { recursive: true });
+    await chmod(folder, hasGroup ? 0o2777 : 0o777);
     return folder;
   }
 
@@ -62,7 +66,9 @@ export async function fill(folder: string, content: Content): Promise<void> {
   for (const [path, { bytes, mode }] of content) {
     const file = join(folder, fresh, path);
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, bytes, { mode });
+    await writeFile(file, bytes);
+    // The one that is given to writeFile is bounded by the umask.
+    await chmod(file, mode);
   }
   await mkdir(join(folder, fresh), { recursive: true });
   const before = await readlink(join(folder, data)).catch(() => undefined);

@@ -9,6 +9,7 @@ import type { Mount } from "./mount.ts";
 
 export type ImageFile =
   | "folder"
+  | { readonly folderMode: number }
   | {
       readonly text: string | (() => string);
       readonly mode?: number;
@@ -19,6 +20,10 @@ export type ImageFile =
 
 /** By absolute path. Folders above need not be told. */
 export type ImageFiles = Readonly<Record<string, ImageFile>>;
+
+function isFolderIn(file: ImageFile): file is "folder" | { readonly folderMode: number } {
+  return file === "folder" || "folderMode" in file;
+}
 
 type Part = readonly (readonly [path: string, file: ImageFile])[];
 
@@ -84,19 +89,22 @@ export class RootFolder {
 
   #name(name: string, part: Part): void {
     if (this.#made.has(name)) return;
-    const isFolder = part.every(([path, file]) => path !== `/${name}` || file === "folder");
+    const isFolder = part.every(([path, file]) => path !== `/${name}` || isFolderIn(file));
     if (!isFolder) {
       this.#make(name, part);
       return;
     }
     this.#named.add(name);
-    this.#fs.mkdirSync(join(this.#place, name), { recursive: true });
+    const [, file = "folder"] = part.find(([path]) => path === `/${name}`) ?? [];
+    this.#write(join(this.#place, name), file);
   }
 
   #write(place: string, file: ImageFile): void {
-    const { mkdirSync, existsSync, symlinkSync, writeFileSync } = this.#fs;
-    if (file === "folder") {
+    const { chmodSync, mkdirSync, existsSync, symlinkSync, writeFileSync } = this.#fs;
+    if (isFolderIn(file)) {
       mkdirSync(place, { recursive: true });
+      // The one that is given to mkdir is bounded by the umask.
+      if (file !== "folder") chmodSync(place, file.folderMode);
       return;
     }
     mkdirSync(dirname(place), { recursive: true });

@@ -1,16 +1,18 @@
 /** `ls`: names, one a line; `-l` with what is known of each, as wide as the widest, or as wide as busybox has it. */
 import type { Stats } from "node:fs";
 import { lstat, readdir, readlink, stat } from "node:fs/promises";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { BrokenPipe, type Invocation, print } from "../../program.ts";
 import { faultLine } from "../../words.ts";
 import { type Options, optionsIn } from "../options.ts";
-import { groupName, userName } from "./users.ts";
+import { groupName, groupNumber, userName, userNumber } from "./users.ts";
 
 interface Entry {
   readonly name: string;
   readonly stats: Stats;
   readonly target: string | undefined;
+  /** Of a pod with an fsGroup: whether it is a volume, or in one. */
+  readonly volume: "itself" | "inside" | undefined;
 }
 
 const known = [
@@ -57,7 +59,7 @@ export async function ls(call: Invocation): Promise<number> {
       const isFolder =
         stats.isDirectory() || (path.endsWith("/") && (await stat(resolve(cwd, path))).isDirectory());
       if (isFolder && !flags.has("d")) folders.push(path);
-      else files.push(await entryAt(resolve(cwd, path), path, stats));
+      else files.push(await entryAt(resolve(cwd, path), path, stats, call));
     } catch (error) {
       await failed(path, error);
     }
@@ -67,7 +69,7 @@ export async function ls(call: Invocation): Promise<number> {
   for (let [i, path] = [0, folders.shift()]; path !== undefined; [i, path] = [i + 1, folders.shift()]) {
     try {
       const place = resolve(cwd, path);
-      const entries = await entriesOf(place, flags);
+      const entries = await entriesOf(place, flags, call);
       if (isNamed) await print(stdout, `${i > 0 || files.length > 0 ? "\n" : ""}${path}:\n`);
       if (flags.has("l") || flags.has("s")) await print(stdout, `total ${blocksOf(entries)}\n`);
       await list(entries, options, call);
@@ -81,17 +83,29 @@ export async function ls(call: Invocation): Promise<number> {
   return status;
 }
 
-async function entryAt(place: string, name: string, stats: Stats): Promise<Entry> {
-  return { name, stats, target: stats.isSymbolicLink() ? await readlink(place) : undefined };
+async function entryAt(place: string, name: string, stats: Stats, { user }: Invocation): Promise<Entry> {
+  const target = stats.isSymbolicLink() ? await readlink(place) : undefined;
+  return {
+    name,
+    stats,
+    target,
+    volume: user.fsGroup === undefined ? undefined : await inVolume(place, stats),
+  };
 }
 
-async function entriesOf(folder: string, flags: Options["flags"]): Promise<Entry[]> {
+async function inVolume(place: string, stats: Stats): Promise<Entry["volume"]> {
+  const isGroups = (folder: Stats) => folder.isDirectory() && (folder.mode & 0o2000) !== 0;
+  if (isGroups(await stat(dirname(place)))) return "inside";
+  return isGroups(stats) ? "itself" : undefined;
+}
+
+async function entriesOf(folder: string, flags: Options["flags"], call: Invocation): Promise<Entry[]> {
   const inside = (await readdir(folder)).sort();
   const isWhole = flags.has("a") || flags.has("all");
   const visible = isWhole || flags.has("A") ? inside : inside.filter(name => !name.startsWith("."));
   const names = isWhole ? [".", "..", ...visible] : visible;
   return Promise.all(
-    names.map(async name => entryAt(resolve(folder, name), name, await lstat(resolve(folder, name)))),
+    names.map(async name => entryAt(resolve(folder, name), name, await lstat(resolve(folder, name)), call)),
   );
 }
 
@@ -125,9 +139,11 @@ async function longLines(
 ): Promise<string[]> {
   const rows: [string, string, string, string, string, string][] = [];
   for (const entry of entries) {
-    const { stats, target } = entry;
-    const owner = flags.has("n") ? String(stats.uid) : await userName(stats.uid, call);
-    const group = flags.has("n") ? String(stats.gid) : await groupName(stats.gid, call);
+    const { stats, target, volume } = entry;
+    const owners = volume === "itself" ? { user: { ...call.user, uid: 0 } } : call;
+    const groups = volume ? { user: { ...call.user, gid: call.user.fsGroup ?? call.user.gid } } : call;
+    const owner = flags.has("n") ? userNumber(stats.uid, owners) : await userName(stats.uid, owners);
+    const group = flags.has("n") ? groupNumber(stats.gid, groups) : await groupName(stats.gid, groups);
     const size = stats.isCharacterDevice()
       ? `${stats.rdev >> 8}, ${stats.rdev & 0xff}`
       : flags.has("h")
@@ -156,6 +172,8 @@ export function modeText(stats: Stats): string {
         ? "c"
         : "-";
   const bits = [..."rwxrwxrwx"].map((letter, i) => (mode & (0o400 >> i) ? letter : "-"));
+  if (mode & 0o4000) bits[2] = mode & 0o100 ? "s" : "S";
+  if (mode & 0o2000) bits[5] = mode & 0o10 ? "s" : "S";
   if (mode & 0o1000) bits[8] = mode & 1 ? "t" : "T";
   return type + bits.join("");
 }

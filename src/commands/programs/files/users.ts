@@ -18,6 +18,15 @@ export async function groupName(gid: number, { user }: Pick<Invocation, "user">)
   return (await nameIn("/etc/group", id)) ?? String(id);
 }
 
+/** The same as numbers. */
+export function userNumber(uid: number, { user }: Pick<Invocation, "user">): string {
+  return String(own(uid, process.getuid?.(), user.uid));
+}
+
+export function groupNumber(gid: number, { user }: Pick<Invocation, "user">): string {
+  return String(own(gid, process.getgid?.(), user.gid));
+}
+
 /** Undefined where there is no such file, or no such number in it. */
 export async function nameIn(file: string, id: number): Promise<string | undefined> {
   if (id === 0) return "root";

@@ -1,7 +1,8 @@
-/** Programs that connect: wget, curl, nc, nslookup. Names of the cluster are known to them. */
+/** Programs that connect, and show addresses: wget, curl, nc, nslookup, ip, ifconfig, ping. Names of the cluster are known to them. */
 import type { ExecWorld } from "../../../worker/index.ts";
 import { type Invocation, type Program, print } from "../../program.ts";
 import { optionsIn } from "../options.ts";
+import { ifconfig, ip, ping } from "./addresses.ts";
 import { connect, resolve, UnknownHost } from "./connect.ts";
 import { curl } from "./curl.ts";
 import { withTimeout } from "./http-request.ts";
@@ -59,8 +60,11 @@ async function addressesOutside(name: string): Promise<string[]> {
 
 const programs: ReadonlyMap<string, NetworkProgram> = new Map<string, NetworkProgram>([
   ["curl", curl],
+  ["ifconfig", ifconfig],
+  ["ip", ip],
   ["nc", nc],
   ["nslookup", nslookup],
+  ["ping", ping],
   ["wget", wget],
 ]);
 

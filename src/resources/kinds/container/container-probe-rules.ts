@@ -13,11 +13,11 @@ const handlers = ["eventLoop", "request", "exec", "httpGet", "tcpSocket", "grpc"
 export const execCommands = `
   event-loop request send node sh [ arch ash basename bash cat chgrp chmod chown cksum clear cp curl
   dash date dd df dirname du echo egrep env false fgrep find free grep groups gunzip gzip head
-  hostname id install ionice kill killall less ln ls md5sum mkdir mkfifo mktemp more mount mv nc
-  nice nohup nproc nslookup pgrep pidof pkill printenv printf ps pwd readlink realpath rev rm rmdir
-  seq setsid sha1sum sha224sum sha256sum sha384sum sha512sum sleep split stat sum sync tac tail tar
-  tee test time timeout top touch tree true truncate tty uname uptime watch wc wget which whoami
-  xargs yes zcat
+  hostname id ifconfig install ionice ip kill killall less ln ls md5sum mkdir mkfifo mktemp more
+  mount mv nc nice nohup nproc nslookup pgrep pidof ping pkill printenv printf ps pwd readlink
+  realpath rev rm rmdir seq setsid sha1sum sha224sum sha256sum sha384sum sha512sum sleep split stat
+  sum sync tac tail tar tee test time timeout top touch tree true truncate tty uname uptime watch wc
+  wget which whoami xargs yes zcat
 `
   .trim()
   .split(/\s+/);
