@@ -51,6 +51,7 @@ export function metadataUpdateFaults(metadata: Partial<ObjectMeta>, old: ObjectM
   const causes = fixed
     .filter(key => metadata[key] !== undefined && metadata[key] !== old[key])
     .map(key => invalidValue(`metadata.${key}`, metadata[key], "field is immutable"));
+  causes.push(...deletionFaults(metadata, old));
   if (old.deletionTimestamp === undefined) return causes;
   const added = addedFinalizers(old, metadata);
   if (added.length > 0) {
@@ -58,6 +59,18 @@ export function metadataUpdateFaults(metadata: Partial<ObjectMeta>, old: ObjectM
     causes.push(forbidden("metadata.finalizers", detail));
   }
   return causes;
+}
+
+/** A deletion is asked for, not written; how long it takes is changed by asking again. */
+function deletionFaults(metadata: Partial<ObjectMeta>, old: ObjectMeta): Cause[] {
+  const fixed = ["deletionTimestamp", "deletionGracePeriodSeconds"] as const;
+  return (
+    fixed
+      .filter(key => metadata[key] !== undefined && metadata[key] !== old[key])
+      // When an object goes is kept, whatever is written.
+      .filter(key => key !== "deletionTimestamp" || old.deletionTimestamp === undefined)
+      .map(key => invalidValue(`metadata.${key}`, metadata[key], "field is immutable"))
+  );
 }
 
 /**

@@ -6,11 +6,12 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Caller } from "../api/index.ts";
 import { hasReason } from "../errors/index.ts";
+import type { Random } from "../outside/index.ts";
 import type { Attributes } from "../resources/index.ts";
 import type { User } from "../store/index.ts";
 import { type HttpRequest, type HttpResponse, mustBeTaken, sendBytes, sendJson } from "./answer.ts";
 import { askedRight } from "./asked-rights.ts";
-import type { Audit, AuditRecord } from "./audit.ts";
+import { type Audit, type AuditRecord, auditIdOf } from "./audit.ts";
 import { type DocumentRequestParts, DocumentRequests } from "./document-requests.ts";
 import { RequestMetrics } from "./metrics.ts";
 import { PageNotFound } from "./not-served.ts";
@@ -36,6 +37,7 @@ export interface ApiServerParts
   readonly actingAs?: (sender: User, request: HttpRequest) => Promise<User>;
   /** Takes note of each request; nothing does where left out. */
   readonly audit?: Audit | undefined;
+  readonly random: Pick<Random, "uuid">;
 }
 
 /** What is not taken of an answer, in bytes, before its client is watched: all below lies with the system at once. */
@@ -60,8 +62,10 @@ export class ApiServer {
   async handle(request: HttpRequest, response: HttpResponse): Promise<void> {
     let record: AuditRecord | undefined;
     try {
+      const id = auditIdOf(request, this.#parts.random);
+      response.setHeader("Audit-Id", id);
       const asked = askedIn(request.url);
-      record = this.#parts.audit?.begin(request, response, asked);
+      record = this.#parts.audit?.begin(id, request, response, asked);
       await this.#answer(request, response, asked, record);
     } catch (error) {
       record?.failed(failureOf(error));
@@ -92,7 +96,8 @@ export class ApiServer {
     if (!found?.subresource?.connect) return false;
     const handler = this.#connect.get(found.subresource.name);
     if (!handler?.upgrade) return false;
-    const record = this.#parts.audit?.begin(upgrade.request, undefined, asked);
+    const id = auditIdOf(upgrade.request, this.#parts.random);
+    const record = this.#parts.audit?.begin(id, upgrade.request, undefined, asked);
     try {
       const caller = await this.#callerOf(upgrade.request, asked, record);
       const { kind, version } = found;

@@ -13,7 +13,6 @@ import type { Status } from "./status.ts";
 
 export interface AuditParts {
   readonly clock: Clock;
-  readonly random: Pick<Random, "uuid">;
   readonly write: (event: object) => void;
   /** What is told of which request; the metadata of all where left out. */
   readonly policy?: AuditPolicy | undefined;
@@ -38,13 +37,18 @@ export class Audit {
     this.#parts = parts;
   }
 
-  /** The record of a request that has come; `response` where there will be one. */
-  begin(request: HttpRequest, response: HttpResponse | undefined, asked: Asked): AuditRecord {
-    const record = new AuditRecord(this.#parts, request, asked);
-    response?.setHeader("Audit-Id", record.id);
+  /** The record of a request that has come, under this id; `response` where there will be one. */
+  begin(id: string, request: HttpRequest, response: HttpResponse | undefined, asked: Asked): AuditRecord {
+    const record = new AuditRecord(this.#parts, id, request, asked);
     response?.once("close", () => record.complete(response.statusCode));
     return record;
   }
+}
+
+/** By what a request is known. A proxy in front may have given it an id, so that both logs can be compared. */
+export function auditIdOf({ headers }: HttpRequest, random: Pick<Random, "uuid">): string {
+  const given = headers["audit-id"];
+  return typeof given === "string" && given !== "" ? given.slice(0, 64) : random.uuid();
 }
 
 export class AuditRecord {
@@ -63,13 +67,11 @@ export class AuditRecord {
   #isComplete = false;
   readonly #annotations: Record<string, string> = {};
 
-  constructor(parts: AuditParts, request: HttpRequest, asked: Asked) {
+  constructor(parts: AuditParts, id: string, request: HttpRequest, asked: Asked) {
     const { headers, url = "/", socket } = request;
-    const given = headers["audit-id"];
     this.#parts = parts;
     this.#right = askedRight(request, asked);
-    // A proxy in front may have given it one, so that both logs can be compared.
-    this.id = typeof given === "string" && given !== "" ? given.slice(0, 64) : parts.random.uuid();
+    this.id = id;
     this.#receivedAt = microTime(parts.clock.now());
     this.#object = objectIn(this.#right);
     this.#about = {

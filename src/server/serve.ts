@@ -104,7 +104,8 @@ export async function serve(
     onFault,
     authenticate: request => identification.senderOf(request),
     actingAs: (sender, request) => identification.actingAs(sender, request),
-    audit: log && new Audit({ clock: parts.clock, random, write: event => log.write(event), policy }),
+    audit: log && new Audit({ clock: parts.clock, write: event => log.write(event), policy }),
+    random,
     issuerDocuments: { configuration: () => issuerConfiguration(url), keySet: () => tokens.keySet() },
   });
   function ofThisMachine(request: HttpRequest): User {

@@ -42,9 +42,11 @@ export async function testServer(): Promise<TestServer> {
   const kinds = new KindRegistry();
   followDefinitions(store, kinds);
   const admission = new AdmissionChain(pluginsFor(), storeReader(store, kinds));
-  const registry = new Registry({ store, kinds, admission, clock, random: seededRandom(1) });
+  const random = seededRandom(1);
+  const registry = new Registry({ store, kinds, admission, clock, random });
   const api = new Api<never>({ registry, clock });
-  const server = new ApiServer({ api, kinds, clock, onFault, authenticate: () => administrator } as never);
+  const parts = { api, kinds, clock, random, onFault, authenticate: () => administrator };
+  const server = new ApiServer(parts as never);
   const http = createServer((request, response) => void server.handle(request as never, response as never));
   await new Promise<void>(resolve => void http.listen(0, "127.0.0.1", resolve));
   const base = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
