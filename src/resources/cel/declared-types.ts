@@ -2,6 +2,7 @@
  * The types of a schema, declared to the interpreter for checking an expression before it is run: an unknown field, a number
  * compared with a text. Each object of the schema becomes a type with its fields.
  */
+import { isSame } from "../sameness.ts";
 import type { Schema } from "../schema/index.ts";
 import { escapedName } from "./escaped-name.ts";
 import type { Environment } from "./library.ts";
@@ -44,7 +45,8 @@ function objectType(environment: Environment, schema: Schema, name: string): str
   // A type without a field would be one with any.
   if (Object.keys(fields).length === 0) return "dyn";
   environment.registerType(name, { fields });
-  // An object may be compared with null, though a field that is null is as good as absent.
+  // For checking alone: what is compared when it runs are maps. A field that is null is as good as absent.
+  environment.registerOperator(`${name} == ${name}`, isSame);
   environment.registerOperator(`${name} == null`, () => false);
   return name;
 }

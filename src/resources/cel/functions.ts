@@ -11,7 +11,7 @@ export function registerFunctions(environment: Environment): void {
   registerTexts(environment);
   registerLists(environment);
   registerSets(environment);
-  for (const type of ["google.protobuf.Timestamp", "google.protobuf.Duration"])
+  for (const type of ["google.protobuf.Timestamp", "google.protobuf.Duration", "optional"])
     environment.registerOperator(`${type} == null`, () => false);
 }
 

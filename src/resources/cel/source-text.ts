@@ -46,7 +46,12 @@ function tokensOf(text: string): Piece[] {
 }
 
 function isMatches(tokens: readonly Piece[], i: number): boolean {
-  return tokens[i]?.text === "matches" && previous(tokens, i) === ".";
+  // A field may be called so, too.
+  return tokens[i]?.text === "matches" && previous(tokens, i) === "." && next(tokens, i) === "(";
+}
+
+function next(tokens: readonly Piece[], i: number): string | undefined {
+  return tokens.slice(i + 1).find(each => each.text.trim() !== "")?.text;
 }
 
 function previous(tokens: readonly Piece[], i: number): string | undefined {
