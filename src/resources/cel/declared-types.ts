@@ -4,7 +4,7 @@
  */
 import { isSame } from "../sameness.ts";
 import type { Schema } from "../schema/index.ts";
-import { escapedName } from "./escaped-name.ts";
+import { fieldNames } from "./escaped-name.ts";
 import type { Environment } from "./library.ts";
 
 /** The name of the schema's type in the environment, in which it and all that it consists of is declared. */
@@ -38,9 +38,11 @@ function objectType(environment: Environment, schema: Schema, name: string): str
   }
   const fields: Record<string, string> = {};
   for (const field of names) {
-    const escaped = escapedName(field);
     const inner = properties[field];
-    if (escaped && inner) fields[escaped] = declaredType(environment, inner, `${name}_${escaped}`);
+    const [escaped, ...others] = fieldNames(field);
+    if (!escaped || !inner) continue;
+    const type = declaredType(environment, inner, `${name}_${escaped}`);
+    for (const each of [escaped, ...others]) fields[each] = type;
   }
   // A type without a field would be one with any.
   if (Object.keys(fields).length === 0) return "dyn";

@@ -6,6 +6,16 @@ const reserved = new Set(
   ),
 );
 
+/** What the parser takes for something else, wherever it stands. */
+const symbols: ReadonlySet<string> = new Set(["true", "false", "null", "in"]);
+
+/** All names under which a field is known: behind a dot a keyword such as `namespace` is as good as its escaped form. */
+export function fieldNames(name: string): string[] {
+  const escaped = escapedName(name);
+  if (escaped === undefined) return [];
+  return reserved.has(name) && !symbols.has(name) ? [escaped, name] : [escaped];
+}
+
 /** Undefined for a name that cannot be written in an expression. */
 export function escapedName(name: string): string | undefined {
   if (reserved.has(name)) return `__${name}__`;

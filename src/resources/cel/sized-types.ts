@@ -3,7 +3,7 @@
  * fewest bytes that it takes in a request. Kubernetes estimates the cost of expressions by these (`apiserver/pkg/cel/common/schemas.go`).
  */
 import type { Schema } from "../schema/index.ts";
-import { escapedName } from "./escaped-name.ts";
+import { fieldNames } from "./escaped-name.ts";
 
 export interface SizedType {
   readonly kind: "list" | "map" | "object" | "string" | "bytes" | "scalar" | "dyn";
@@ -79,8 +79,7 @@ function objectType({ properties = {}, required = [] }: Schema): SizedType {
   for (const [name, field] of Object.entries(properties)) {
     const type = sizedType(field);
     if (!type) continue;
-    const escaped = escapedName(name);
-    if (escaped) fields.set(escaped, type);
+    for (const each of fieldNames(name)) fields.set(each, type);
     if (required.includes(name) && field.default === undefined)
       fewestBytes += name.length + type.fewestBytes + 4;
   }

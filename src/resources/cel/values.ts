@@ -4,7 +4,7 @@
  */
 import { isMap } from "../json.ts";
 import type { Schema } from "../schema/index.ts";
-import { escapedName } from "./escaped-name.ts";
+import { fieldNames } from "./escaped-name.ts";
 import { library } from "./library.ts";
 
 /** A value as its schema describes it. */
@@ -49,9 +49,10 @@ function objectValue(
   return mapOf(
     entries.flatMap(([key, inner]) => {
       const schema = Object.hasOwn(properties, key) ? properties[key] : undefined;
-      const name = escapedName(key);
       // Null is as good as absent for a rule.
-      return schema && name && inner !== null ? [[name, celValue(schema, inner)] as const] : [];
+      if (!schema || inner === null) return [];
+      const read = celValue(schema, inner);
+      return fieldNames(key).map(name => [name, read] as const);
     }),
   );
 }
