@@ -30,6 +30,7 @@ import { statefulset } from "./statefulset/index.ts";
 import { attributesClassProtection, claimProtection, volumeProtection } from "./storage-protection.ts";
 import { taintEviction } from "./taint-eviction.ts";
 import { tokenSecret } from "./token-secret.ts";
+import { validatingAdmissionPolicyStatus } from "./validating-admission-policy-status.ts";
 import { volumeBinding } from "./volume-binding.ts";
 
 export { apiServiceObjects } from "./api-service.ts";
@@ -90,6 +91,7 @@ export function controllersFor({
     apiService(url),
     apiServiceAvailability,
     flowSchema,
+    validatingAdmissionPolicyStatus(kinds),
     garbageCollection,
   ];
 }

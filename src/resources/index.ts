@@ -17,6 +17,7 @@ export {
   CelError,
   plainCelValue,
   textOf as celText,
+  typeMistakes,
 } from "./cel/index.ts";
 export { conditionOf, isTrue, withCondition, withoutCondition } from "./conditions.ts";
 export {

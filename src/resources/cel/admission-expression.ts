@@ -3,6 +3,8 @@
  * for they are asked for at every write.
  */
 import { setBounded } from "../../outside/index.ts";
+import type { Schema } from "../schema/index.ts";
+import { declaredType } from "./declared-types.ts";
 import { CelEnvironment, type CelExpression } from "./expression.ts";
 
 const variables = {
@@ -32,4 +34,16 @@ export function admissionExpression(expression: string, type?: string): CelExpre
     setBounded(expressions, key, found, mostKept);
   }
   return found;
+}
+
+/**
+ * What the expression of a policy gets wrong where objects look like this, as a text; undefined where nothing is. Such a mistake
+ * is no reason to refuse the policy.
+ */
+export function typeMistakes(expression: string, schema: Schema): string | undefined {
+  const typed = new CelEnvironment(types => {
+    const object = declaredType(types, schema, "object");
+    return { ...variables, object, oldObject: object };
+  });
+  return typed.compile(expression).fault?.replace(/^compilation failed: /, "");
 }

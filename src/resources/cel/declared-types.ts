@@ -7,9 +7,18 @@ import type { Schema } from "../schema/index.ts";
 import { fieldNames } from "./escaped-name.ts";
 import type { Environment } from "./library.ts";
 
-/** The name of the schema's type in the environment, in which it and all that it consists of is declared. */
-export function declaredType(environment: Environment, schema: Schema, name: string): string {
-  if (schema.nullable) return "dyn";
+/**
+ * The name of the schema's type in the environment, in which it and all that it consists of is declared.
+ * @param around the schemas that it is a part of: of one that contains itself anything may be said further inside
+ */
+export function declaredType(
+  environment: Environment,
+  schema: Schema,
+  name: string,
+  around: ReadonlySet<Schema> = new Set(),
+): string {
+  if (schema.nullable || around.has(schema)) return "dyn";
+  const inside = new Set(around).add(schema);
   switch (schema.type) {
     case "integer":
       return "int";
@@ -20,20 +29,27 @@ export function declaredType(environment: Environment, schema: Schema, name: str
     case "string":
       return textType(schema.format);
     case "array":
-      return schema.items ? `list<${declaredType(environment, schema.items, `${name}_item`)}>` : "list";
+      return schema.items
+        ? `list<${declaredType(environment, schema.items, `${name}_item`, inside)}>`
+        : "list";
     case "object":
-      return objectType(environment, schema, name);
+      return objectType(environment, schema, name, inside);
     default:
       return "dyn";
   }
 }
 
-function objectType(environment: Environment, schema: Schema, name: string): string {
+function objectType(
+  environment: Environment,
+  schema: Schema,
+  name: string,
+  inside: ReadonlySet<Schema>,
+): string {
   const { properties = {}, additionalProperties, preserveUnknownFields } = schema;
   const names = Object.keys(properties);
   if (names.length === 0) {
     if (additionalProperties)
-      return `map<string, ${declaredType(environment, additionalProperties, `${name}_value`)}>`;
+      return `map<string, ${declaredType(environment, additionalProperties, `${name}_value`, inside)}>`;
     if (preserveUnknownFields) return "dyn";
   }
   const fields: Record<string, string> = {};
@@ -41,7 +57,7 @@ function objectType(environment: Environment, schema: Schema, name: string): str
     const inner = properties[field];
     const [escaped, ...others] = fieldNames(field);
     if (!escaped || !inner) continue;
-    const type = declaredType(environment, inner, `${name}_${escaped}`);
+    const type = declaredType(environment, inner, `${name}_${escaped}`, inside);
     for (const each of [escaped, ...others]) fields[each] = type;
   }
   // A type without a field would be one with any.

@@ -1,5 +1,5 @@
 /** The door of cel/: expressions in the Common Expression Language, with the functions that Kubernetes adds. */
-export { admissionExpression } from "./admission-expression.ts";
+export { admissionExpression, typeMistakes } from "./admission-expression.ts";
 export { Authorizer } from "./authorizer-functions.ts";
 export { costExceeded } from "./cost.ts";
 export { declaredType } from "./declared-types.ts";
