@@ -17,7 +17,7 @@ export function fieldNames(name: string): string[] {
 }
 
 /** Undefined for a name that cannot be written in an expression. */
-export function escapedName(name: string): string | undefined {
+function escapedName(name: string): string | undefined {
   if (reserved.has(name)) return `__${name}__`;
   const escaped = name
     .replaceAll("__", "__underscores__")
