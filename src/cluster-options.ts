@@ -94,6 +94,8 @@ export interface ClusterOptions {
   readonly random?: Random;
   /** Told of what went wrong inside and harmed nothing else: a controller that threw, say. Default: a line on stderr. */
   readonly onFault?: (fault: unknown) => void;
+  /** Told, a line each, of what a manifest says otherwise than Kubernetes has it, and how it was read. Default: a line on stderr. */
+  readonly onWarning?: (warning: string) => void;
 }
 
 export type RuntimeName = "thread" | "process" | "hollow";
@@ -220,6 +222,7 @@ const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
     suffix: needed(callback),
   }),
   onFault: callback,
+  onWarning: callback,
 };
 
 /** Throws BadRequest, with every problem. What is undefined counts as left out. */

@@ -112,7 +112,8 @@ export function clusterParts(options: ClusterOptions, { running, authority, url 
   const apiParts = { registry, clock, kinds, answers, streams, readings: readingsOf(meter) };
   const api = new Api<PodConnections>({ ...apiParts, ...access.direct });
   const apiOverHttp = new Api<PodConnections>({ ...apiParts, ...access.overHttp });
-  const client = { api, store, kinds, clock, events, running };
+  const { onWarning = printWarning } = options;
+  const client = { api, store, kinds, clock, events, running, onWarning };
 
   const network = new Network({ store, clock, random, calls: new WorkerCalls(client) });
   const scheduler = clusterScheduler(store, options);
@@ -169,6 +170,10 @@ function failed(controller: string, { kind, namespace, name }: ObjectKey, cause:
 
 function printFault(fault: unknown): void {
   console.error(`k4s: ${messageOf(fault)}`);
+}
+
+function printWarning(warning: string): void {
+  console.error(`k4s: ${warning}`);
 }
 
 /** The same, but what it throws, or rejects with, is printed: it is called in the middle of everything. */

@@ -22,6 +22,7 @@ import { accept, faultsOf, put } from "./put.ts";
 export interface ApplyParts {
   readonly api: Api;
   readonly kinds: KindRegistry;
+  readonly onWarning?: (warning: string) => void;
 }
 
 /**
@@ -31,7 +32,7 @@ export interface ApplyParts {
  * @throws ApiError with every problem, at its place
  */
 export async function apply(
-  { api, kinds: served }: ApplyParts,
+  { api, kinds: served, onWarning }: ApplyParts,
   sources: readonly Source[],
   caller: Caller,
   namespace: string,
@@ -45,15 +46,21 @@ export async function apply(
   const wanted = sources.flatMap(({ manifest, file }): Wanted[] => {
     // Objects need no reading, nor places to tell of, as long as nothing is wrong with them: their trial shows that.
     const plain = isObjects(manifest) ? plainManifest(manifest, { kinds: kinds.all }) : undefined;
-    const read = (): ManifestDocument[] => {
-      const { documents, refusal } = readManifest(textOf(manifest), { file, kinds: kinds.all, check });
+    const read = () => {
+      const { refusal, ...manifested } = readManifest(textOf(manifest), { file, kinds: kinds.all, check });
       if (refusal !== undefined) throw refusal;
-      return documents;
+      return manifested;
     };
     try {
-      return (plain ?? read()).map(({ object }, index) => {
+      const { documents, warnings } = plain ? { documents: plain, warnings: [] } : read();
+      for (const warning of warnings) onWarning?.(warning);
+      return documents.map(({ object }, index) => {
         const kind = kinds.of(object);
-        return { kind, object: inNamespace(kind, object, namespace), document: () => read()[index] };
+        return {
+          kind,
+          object: inNamespace(kind, object, namespace),
+          document: () => read().documents[index],
+        };
       });
     } catch (error) {
       // What is wrong with the other manifests is told as well.

@@ -40,6 +40,8 @@ export interface ClientParts {
    * always can where left out.
    */
   readonly running?: () => Promise<void> | undefined;
+  /** Takes what is to be told of a manifest that was read otherwise than it is written. */
+  readonly onWarning?: (warning: string) => void;
 }
 
 /** The events of a watch; `return()` ends it, and so does leaving a loop over it. */

@@ -36,8 +36,9 @@ async function textsAt(path: string): Promise<{ readonly file?: string; readonly
 
 function read(text: string, file: string, kinds: KindRegistry): ManifestObject[] {
   if (hasForeignKind(text, kinds)) return foreign(text);
-  const { documents, refusal } = readManifest(text, { file, kinds: kinds.all });
+  const { documents, refusal, warnings } = readManifest(text, { file, kinds: kinds.all });
   if (refusal !== undefined) throw refusal;
+  for (const warning of warnings) process.stderr.write(`Warning: ${warning}\n`);
   return documents.map(({ object }) => expand(object) as ManifestObject);
 }
 

@@ -13,6 +13,7 @@ export type KnownKind = Pick<
   KindDefinition,
   "name" | "kind" | "group" | "scope" | "versions" | "plural" | "singular" | "shortNames"
 > & {
+  readonly isCustom?: boolean;
   /** True where an object of the kind is a file's content, and needs no name. */
   readonly isNameless?: boolean;
 };

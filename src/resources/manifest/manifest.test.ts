@@ -160,8 +160,8 @@ describe("what is wrong with a manifest", () => {
     ["metadata of the wrong type", "kind: Pod\nmetadata: a", "web.yaml:2:11 metadata: must be an object"],
     [
       "a wrong apiVersion",
-      "apiVersion: v1\nkind: ReplicaSet\nmetadata: {name: a}",
-      'web.yaml:1:13 apiVersion: Unsupported value: "v1": for the kind ReplicaSet it is apps/v1',
+      "apiVersion: v2\nkind: ReplicaSet\nmetadata: {name: a}",
+      'web.yaml:1:13 apiVersion: Unsupported value: "v2": for the kind ReplicaSet it is apps/v1',
     ],
     [
       "a kind with two meanings",

@@ -10,6 +10,7 @@ import { ApiError, type Cause } from "../../errors/index.ts";
 import type { Draft } from "../object.ts";
 import { expand, shortFormCauses, withoutMistakes } from "../short-forms/index.ts";
 import { declaredTwice } from "./declared-twice.ts";
+import { inKubernetesTerms } from "./dialect.ts";
 import { problemsOf } from "./document-problems.ts";
 import { type Piece, pieces, type Trees, treesOf } from "./documents.ts";
 import { declared, type KnownKind, unfolded, withKindOf } from "./identity.ts";
@@ -17,7 +18,7 @@ import type { ManifestDocument } from "./locate.ts";
 import { mend } from "./mend.ts";
 import { type MapNode, type Place, valueOfNode } from "./node.ts";
 import { plainTree } from "./plain.ts";
-import { type Problem, refusal } from "./problems.ts";
+import { type Problem, refusal, warningAt } from "./problems.ts";
 import { SourceText } from "./source-text.ts";
 import { partedAt, withoutStrays } from "./strays.ts";
 import { type Budget, maxAliased, maxReread } from "./tree-builder.ts";
@@ -49,6 +50,7 @@ export function plainManifest<K extends KnownKind>(
   const seen = new Set<string>();
   const documents: Pick<ManifestDocument, "object" | "written">[] = [];
   for (const node of unfolded(tree, known, problems)) {
+    if (inKubernetesTerms(node, known, []) !== node) return undefined;
     const found = declared(node, known, problems);
     if (found === undefined || problems.length > 0 || documents.length === maxDocuments) return undefined;
     if (found.key !== undefined && seen.has(found.key)) return undefined;
@@ -77,6 +79,13 @@ export function parseManifest<K extends KnownKind>(
   return documents;
 }
 
+/** What was read, why it is refused, and what was read otherwise than it is written: one line each, with its place. */
+export interface Manifest {
+  readonly documents: ManifestDocument[];
+  readonly refusal?: ApiError;
+  readonly warnings: readonly string[];
+}
+
 /**
  * The same for who reads several manifests and tells the mistakes of all: what is wrong comes back as the error to throw.
  * @throws ApiError RequestEntityTooLarge for too much text or too many objects, BadRequest for what is no text.
@@ -84,7 +93,7 @@ export function parseManifest<K extends KnownKind>(
 export function readManifest<K extends KnownKind>(
   text: string | Uint8Array,
   options: ManifestOptions<K>,
-): { readonly documents: ManifestDocument[]; readonly refusal?: ApiError } {
+): Manifest {
   const source = new SourceText(text, options.file);
   const parts = pieces(source.text);
   if (parts.length > maxDocuments) throw tooMany(source);
@@ -94,13 +103,16 @@ export function readManifest<K extends KnownKind>(
     check: options.check,
     budget: { aliased: maxAliased, reread: maxReread },
     objects: 0,
+    warnings: [],
   };
   const readings = parts.map(piece => bestReading(piece, reader));
   const documents = readings.flatMap(reading => reading.documents);
   const problems = [...readings.flatMap(reading => reading.problems), ...declaredTwice(documents, source)];
-  if (problems.length === 0) return { documents };
+  // A piece with a mistake was read twice.
+  const warnings = [...new Set(reader.warnings.map(warning => warningAt(source, warning)))];
+  if (problems.length === 0) return { documents, warnings };
   const isReadable = readings.every(reading => reading.isReadable);
-  return { documents, refusal: refusal(source, problems, isReadable ? "Invalid" : "BadRequest") };
+  return { documents, warnings, refusal: refusal(source, problems, isReadable ? "Invalid" : "BadRequest") };
 }
 
 interface Reader<K extends KnownKind> {
@@ -110,6 +122,8 @@ interface Reader<K extends KnownKind> {
   readonly budget: Budget;
   /** How many there have been. */
   objects: number;
+  /** What was read otherwise than it is written. */
+  readonly warnings: Problem[];
 }
 
 /** What a piece of the text says, and what is wrong with it. */
@@ -219,11 +233,11 @@ function readingOf<K extends KnownKind>(piece: Piece, reader: Reader<K>): WholeR
 
 function foundIn<K extends KnownKind>(
   given: MapNode,
-  { source, kinds, check }: Reader<K>,
+  { source, kinds, check, warnings }: Reader<K>,
   problems: Problem[],
 ): Found | undefined {
   const mistakes: Problem[] = [];
-  const found = declared(given, kinds, mistakes);
+  const found = declared(inKubernetesTerms(given, kinds, warnings), kinds, mistakes);
   problems.push(...mistakes);
   if (found === undefined) return undefined;
   const { node, kind, key } = found;

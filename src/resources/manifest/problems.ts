@@ -19,6 +19,12 @@ export interface Problem {
 
 const maxShown = 30;
 
+/** What was read otherwise than it is written, as one line: `web.yaml:12:5 spec.selector: …`. */
+export function warningAt(source: SourceText, { offset, field, message }: Problem): string {
+  const { line, column } = source.positionOf(offset);
+  return `${source.name}:${line}:${column} ${field}: ${message}`;
+}
+
 /** One problem as text, two lines of the source below it. */
 function explain(source: SourceText, { offset, length, field, message }: Problem): string {
   const { line, column } = source.positionOf(offset);
