@@ -62,7 +62,8 @@ function decisive({ certificate, conditions = [] }: CertificateSigningRequest["s
 
 /** Whatever the draft says: who asks is known. */
 function askedBy({ name, uid, groups, extra }: User, draft: Draft<CertificateSigningRequest>): Draft {
-  const { username: _1, uid: _2, groups: _3, extra: _4, ...spec } = draft.spec;
+  // Without a spec it is refused later, by what must be in one.
+  const { username: _1, uid: _2, groups: _3, extra: _4, ...spec } = draft.spec ?? {};
   const asks = { username: name, groups, ...(uid && { uid }), ...(extra && { extra }) };
   return { ...draft, spec: { ...spec, ...asks } } as Draft<CertificateSigningRequest>;
 }

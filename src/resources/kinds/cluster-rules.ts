@@ -2,8 +2,9 @@
 
 import type { Cause } from "../../errors/index.ts";
 import type { KindRules } from "../definition/index.ts";
-import { forbidden, invalidValue } from "../faults.ts";
+import { forbidden, immutable, invalidValue } from "../faults.ts";
 import type { PriorityClass, ResourceClaim } from "../generated/kubernetes.gen.ts";
+import { isSame } from "../sameness.ts";
 import { systemPriorityClasses } from "./system-priority-classes.ts";
 
 /** Above it are the classes that Kubernetes has for its own. */
@@ -42,6 +43,8 @@ export const resourceClaimRules: KindRules<ResourceClaim> = {
     }));
     return { ...draft, spec: { ...draft.spec, devices: { ...devices, requests } } };
   },
+  // What was allocated was allocated for this.
+  validate: ({ spec }, old) => (old && !isSame(spec, old.spec) ? [immutable("spec", spec)] : []),
   initialStatus: () => ({}),
 };
 

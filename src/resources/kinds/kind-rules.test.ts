@@ -72,6 +72,19 @@ const apiService = (more: Fields, name = "v1.example.com") => ({
   metadata: { name },
   spec: { group: "example.com", version: "v1", groupPriorityMinimum: 100, versionPriority: 15, ...more },
 });
+const replicated = (more: Fields, podSpec: Fields = {}, labels: Fields | null = { app: "rc" }) => ({
+  spec: {
+    template: {
+      ...(labels && { metadata: { labels } }),
+      spec: { containers: [{ name: "a", image: "i" }], ...podSpec },
+    },
+    ...more,
+  },
+});
+const deviceClaim = (name: string) => ({
+  spec: { devices: { requests: [{ name, exactly: { deviceClassName: "c" } }] } },
+});
+const address = { type: "Hostname", address: "n" };
 
 describe("what is right is found right", () => {
   test.each<[string, Fields]>([
@@ -98,6 +111,9 @@ describe("what is right is found right", () => {
     ["Lease", { spec: { holderIdentity: "a", leaseDurationSeconds: 15 } }],
     ["ConfigMap", { data: { "a.b": "1" }, binaryData: { c: "AA==" } }],
     ["APIService", apiService({})],
+    ["ReplicationController", replicated({})],
+    ["ReplicationController", replicated({ replicas: 0, selector: {} })],
+    ["Node", { spec: { podCIDRs: ["10.0.0.0/24", "fd00::/64"] } }],
     ["APIService", apiService({ group: undefined }, "v1.")],
   ])("%s %#", (kind, given) => expect(faults(kind, given)).toEqual([]));
 });
@@ -330,6 +346,49 @@ describe("what is wrong is told", () => {
       { type: "kubernetes.io/dockercfg", data: { ".dockercfg": "W10=" } },
       'data[.dockercfg]: Invalid value: "<secret contents redacted>": json: cannot unmarshal array into Go value of type map[string]interface {}',
     ],
+    ["ReplicationController", { spec: {} }, "spec.template: Required value"],
+    ["ReplicationController", { spec: null }, "spec.selector: Required value"],
+    [
+      "ReplicationController",
+      replicated({ replicas: -1 }),
+      "spec.replicas: Invalid value: -1: must be greater than or equal to 0",
+    ],
+    [
+      "ReplicationController",
+      replicated({ minReadySeconds: -1 }),
+      "spec.minReadySeconds: Invalid value: -1: must be greater than or equal to 0",
+    ],
+    ["ReplicationController", replicated({}, {}, null), "spec.selector: Required value"],
+    [
+      "ReplicationController",
+      replicated({ selector: { x: "z" } }),
+      'spec.template.metadata.labels: Invalid value: {"app":"rc"}: `selector` does not match template `labels`',
+    ],
+    [
+      "ReplicationController",
+      replicated({}, { restartPolicy: "Never" }),
+      'spec.template.spec.restartPolicy: Unsupported value: "Never": supported values: "Always"',
+    ],
+    [
+      "ReplicationController",
+      replicated({}, { activeDeadlineSeconds: 5 }),
+      "spec.template.spec.activeDeadlineSeconds: Forbidden: activeDeadlineSeconds in ReplicationController is not Supported",
+    ],
+    [
+      "ReplicationController",
+      replicated({}, { containers: [] }),
+      "spec.template.spec.containers: Required value",
+    ],
+    [
+      "Node",
+      { spec: { podCIDR: "x" } },
+      'spec.podCIDRs[0]: Invalid value: "x": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)',
+    ],
+    [
+      "Node",
+      { spec: { podCIDRs: ["10.0.0.0/24", "10.0.1.0/24"] } },
+      'spec.podCIDRs: Invalid value: ["10.0.0.0/24","10.0.1.0/24"]: may specify no more than one CIDR for each IP family',
+    ],
   ])("%s %#", (kind, given, expected) => expect(faults(kind, given)).toContain(expected));
 });
 
@@ -383,6 +442,30 @@ describe("what was fixed stays", () => {
       { spec: {} },
       { spec: { attachRequired: false } },
       "spec.attachRequired: Invalid value: false: field is immutable",
+    ],
+    [
+      "ReplicationController",
+      replicated({}),
+      replicated({ selector: { x: "z" } }),
+      'spec.template.metadata.labels: Invalid value: {"app":"rc"}: `selector` does not match template `labels`',
+    ],
+    [
+      "ResourceClaim",
+      deviceClaim("a"),
+      deviceClaim("b"),
+      'spec: Invalid value: {"devices":{"requests":[{"name":"b","exactly":{"deviceClassName":"c","allocationMode":"ExactCount","count":1}}]}}: field is immutable',
+    ],
+    [
+      "Node",
+      { spec: { providerID: "a" } },
+      { spec: { providerID: "b" } },
+      'spec.providerID: Forbidden: node updates may not change providerID except from "" to valid',
+    ],
+    [
+      "Node",
+      {},
+      { status: { addresses: [address, address] } },
+      'status.addresses[1]: Duplicate value: {"type":"Hostname","address":"n"}',
     ],
   ])("%s %#", (kind, before, given, expected) => expect(faults(kind, given, before)).toContain(expected));
 

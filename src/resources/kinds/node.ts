@@ -4,10 +4,11 @@ import type { Cause } from "../../errors/index.ts";
 import { conditionOf } from "../conditions.ts";
 import type { OwnPart } from "../definition/index.ts";
 import { duplicate, forbidden, invalidValue, required } from "../faults.ts";
-import type { Node, NodeSpec, NodeSystemInfo, Taint } from "../generated/kubernetes.gen.ts";
+import type { Node, NodeAddress, NodeSpec, NodeSystemInfo, Taint } from "../generated/kubernetes.gen.ts";
 import { labelKey, labelValue } from "../names.ts";
 import { isSame } from "../sameness.ts";
 import { ageColumn, nameColumn } from "./columns/cells.ts";
+import { blockFault } from "./networking/index.ts";
 
 /** The namespace where a node keeps the Lease by which it says that it is there. */
 export const nodeLeaseNamespace = "kube-node-lease";
@@ -60,11 +61,20 @@ export const node: OwnPart<Node> = {
       if (spec === given && isWhole) return draft;
       return { ...draft, spec, ...(!isWhole && { status: { ...status, allocatable: capacity } }) };
     },
-    validate({ spec = {} }, old) {
-      const causes = taintFaults(spec.taints ?? [], "spec.taints");
+    validate({ spec = {}, status }, old) {
+      const causes = [
+        ...taintFaults(spec.taints ?? [], "spec.taints"),
+        ...podBlockFaults(spec.podCIDRs ?? [], "spec.podCIDRs"),
+      ];
+      if (old) causes.push(...addressTwiceFaults(status?.addresses ?? [], "status.addresses"));
       if (old?.spec?.podCIDRs && !isSame(old.spec.podCIDRs, spec.podCIDRs)) {
         causes.push(
           forbidden("spec.podCIDRs", 'node updates may not change podCIDR except from "" to valid'),
+        );
+      }
+      if (old?.spec?.providerID && old.spec.providerID !== spec.providerID) {
+        causes.push(
+          forbidden("spec.providerID", 'node updates may not change providerID except from "" to valid'),
         );
       }
       return causes;
@@ -84,6 +94,24 @@ function withPodCIDRs(spec: NodeSpec): NodeSpec {
   if (podCIDR && !podCIDRs) return { ...spec, podCIDRs: [podCIDR] };
   if (!podCIDR && podCIDRs?.[0]) return { ...spec, podCIDR: podCIDRs[0] };
   return spec;
+}
+
+/** The addresses of its pods: one block of each family at most. */
+function podBlockFaults(blocks: readonly string[], field: string): Cause[] {
+  const causes = blocks.flatMap((block, i) => {
+    const fault = blockFault(block);
+    return fault === undefined ? [] : [invalidValue(`${field}[${i}]`, block, fault)];
+  });
+  const families = new Set(blocks.map(block => block.includes(":")));
+  if (blocks.length > families.size)
+    causes.push(invalidValue(field, blocks, "may specify no more than one CIDR for each IP family"));
+  return causes;
+}
+
+function addressTwiceFaults(addresses: readonly NodeAddress[], field: string): Cause[] {
+  return addresses.flatMap((address, i) =>
+    addresses.findIndex(each => isSame(each, address)) < i ? [duplicate(`${field}[${i}]`, address)] : [],
+  );
 }
 
 function taintFaults(taints: readonly Taint[], field: string): Cause[] {

@@ -1,4 +1,6 @@
 /** The door of networking/: Services, EndpointSlices, Ingresses, NetworkPolicies, and what addresses and ports are. */
+
+export { blockFault } from "./address-block.ts";
 export { addressFaults, portFaults, portOrNameFaults } from "./addresses.ts";
 export { endpointslice } from "./endpointslice.ts";
 export { ingressClassRules, ingressRules } from "./ingress-rules.ts";

@@ -20,6 +20,7 @@ import { isSame } from "../../sameness.ts";
 import { filledPodSpec, podWarnings } from "../pod/index.ts";
 import { cronJobFaults, jobFaults } from "./job-rules.ts";
 import { podTemplateFaults } from "./replicaset.ts";
+import { replicationControllerFaults } from "./replication-controller-rules.ts";
 import { daemonSetFaults, deploymentFaults, statefulSetFaults } from "./rollout-rules.ts";
 import { workloadWarnings } from "./workload-warnings.ts";
 
@@ -185,15 +186,21 @@ export const cronJobRules: KindRules<CronJob> = {
 };
 
 export const replicationControllerRules: KindRules<ReplicationController> = {
+  validate: replicationControllerFaults,
   warnings: workloadWarnings,
   fill(draft) {
-    const { template, selector } = draft.spec;
+    const { template, selector = {} } = draft.spec;
     if (!template) return draft;
     const { labels } = template.metadata ?? {};
+    const isChosen = Object.keys(selector).length > 0;
     return {
       ...draft,
       metadata: draft.metadata.labels || !labels ? draft.metadata : { ...draft.metadata, labels },
-      spec: { ...draft.spec, template: filledTemplate(template), ...(selector ? {} : { selector: labels }) },
+      spec: {
+        ...draft.spec,
+        template: filledTemplate(template),
+        ...(!isChosen && labels && { selector: labels }),
+      },
     };
   },
   initialStatus: () => ({ replicas: 0 }),
