@@ -160,7 +160,7 @@ flows("kubectl get and describe", [
   [
     "watches, and ends when told",
     `
-    $ (sleep 1; kubectl create cm w --from-literal=a=b; kubectl delete cm w) > /dev/null & timeout 4 kubectl get cm --watch-only --output-watch-events; wait
+    $ (until [ -e watched ]; do kubectl create cm w --from-literal=a=b; kubectl delete cm w; done) > /dev/null & kubectl get cm --watch-only --output-watch-events | head -4; touch watched; wait
     EVENT NAME DATA AGE
     ADDED w 1 …
     DELETED w 1 …

@@ -182,7 +182,6 @@ flows("kubectl top", [
     $ kubectl get flowschemas
     NAME PRIORITYLEVEL MATCHINGPRECEDENCE DISTINGUISHERMETHOD AGE MISSINGPL
     catch-all catch-all 10000 ByUser … False
-    endpoint-controller workload-high 150 ByUser … False
     exempt exempt 1 <none> … False
     $ kubectl get prioritylevelconfigurations
     NAME TYPE NOMINALCONCURRENCYSHARES QUEUES HANDSIZE QUEUELENGTHLIMIT AGE

@@ -22,10 +22,10 @@ test("is each right that no rule allows", () => {
   fc.assert(
     fc.property(rules, rules, (owner, wanted) => {
       const { missing, more } = uncovered(owner, wanted);
-      expect(more).toBe(0);
       const found = missing.map(right => JSON.stringify(right));
       const expected = (wanted as PolicyRule[]).flatMap(singleRights).filter(right => !holds(owner, right));
-      expect(found).toEqual(expected.map(right => JSON.stringify(right)));
+      expect(found).toEqual(expected.slice(0, 100).map(right => JSON.stringify(right)));
+      expect(more).toBe(Math.max(0, expected.length - 100));
     }),
   );
 });
