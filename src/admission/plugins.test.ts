@@ -4,6 +4,7 @@ import type { Draft, KubernetesObject, Pod, PodSpec } from "../resources/index.t
 import { deepFreeze } from "../store/index.ts";
 import { alwaysPullImages } from "./always-pull-images.ts";
 import { AdmissionChain } from "./chain.ts";
+import { claimResize } from "./claim-resize.ts";
 import { defaultIngressClass } from "./default-ingress-class.ts";
 import { defaultStorageClass } from "./default-storage-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
@@ -476,4 +477,30 @@ test("DefaultStorageClass and DefaultIngressClass name the class that is marked"
     defaultIngressClass.mutate?.(draft("Ingress", spec), asking("Pod"), reader);
   expect(ingress({})).toMatchObject({ spec: { ingressClassName: "web" } });
   expect(ingress({ ingressClassName: "own" })).toMatchObject({ spec: { ingressClassName: "own" } });
+});
+
+test.each([
+  ["Bound", "grows", "2Gi", {}],
+  ["Bound", "fixed", "1Gi", {}],
+  ["Pending", "grows", "2Gi", "Only bound persistent volume claims can be expanded"],
+  ["Bound", "fixed", "2Gi", "the storageclass that provisions the pvc must support resize"],
+  ["Bound", "gone", "2Gi", "only dynamically provisioned pvc can be resized"],
+  ["Bound", "", "2Gi", "only dynamically provisioned pvc can be resized"],
+])("PersistentVolumeClaimResize: %s, of class %j, to %s", (phase, storageClassName, storage, expected) => {
+  const reader = readerOf(
+    { kind: "StorageClass", metadata: { name: "grows" }, allowVolumeExpansion: true },
+    { kind: "StorageClass", metadata: { name: "fixed" } },
+  );
+  const claim = (size: string) => ({
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    metadata: { name: "p", namespace: "demo" },
+    spec: { storageClassName, resources: { requests: { storage: size } } },
+    status: { phase },
+  });
+  const old = claim("1Gi") as unknown as KubernetesObject;
+  const request = asking("PersistentVolumeClaim", { operation: "UPDATE", old });
+  const answer = run(claimResize, claim(storage), reader, request);
+  if (typeof expected === "string") expect(answer).toContain(expected);
+  else expect(answer).toMatchObject(expected);
 });

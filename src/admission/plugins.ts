@@ -7,6 +7,7 @@ import { accepted, builtInKinds, type Draft } from "../resources/index.ts";
 import { isPending } from "../store/index.ts";
 import { mutatingAdmissionWebhook, validatingAdmissionWebhook } from "./admission-webhooks.ts";
 import { alwaysPullImages } from "./always-pull-images.ts";
+import { claimResize } from "./claim-resize.ts";
 import { defaultIngressClass } from "./default-ingress-class.ts";
 import { defaultStorageClass } from "./default-storage-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
@@ -32,6 +33,7 @@ const first: readonly AdmissionPlugin[] = [
   priorityClass,
   defaultTolerationSeconds,
   defaultStorageClass,
+  claimResize,
   runtimeClass,
   defaultIngressClass,
 ];

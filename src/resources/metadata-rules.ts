@@ -16,7 +16,6 @@ import {
   qualifiedName,
 } from "./names.ts";
 import type { ObjectMeta, OwnerReference } from "./object.ts";
-import { lastAppliedAnnotation } from "./patch/index.ts";
 
 const nameRules = { dns1035Label, dnsLabel, dnsSubdomain, pathSegment };
 const maxAnnotationBytes = 256 * 1024;
@@ -98,14 +97,7 @@ export function annotationFaults(
     for (const wrong of qualifiedName(key.toLowerCase())) causes.push(wrongKey(field, key, wrong, map));
     bytes += Buffer.byteLength(key) + Buffer.byteLength(value);
   }
-  if (bytes > maxAnnotationBytes) {
-    // Who applies sees less than is counted: the whole manifest stands in there once more.
-    const isTwice = annotations[lastAppliedAnnotation] !== undefined;
-    const detail = isTwice
-      ? `apply keeps the whole manifest in ${lastAppliedAnnotation}, which counts as well`
-      : "";
-    causes.push(tooLong(field, maxAnnotationBytes, detail));
-  }
+  if (bytes > maxAnnotationBytes) causes.push(tooLong(field, maxAnnotationBytes));
   return causes;
 }
 

@@ -63,7 +63,9 @@ function assertMayGrant(parts: Parts, role: Draft<ClusterRole>, request: Admissi
 }
 
 function assertMayBind(parts: Parts, binding: Draft<Binding>, request: AdmissionRequest): void {
-  const { roleRef } = binding;
+  const { roleRef }: Partial<Pick<Binding, "roleRef">> = binding;
+  // Without one it is refused later, by what must be in a binding.
+  if (!roleRef) return;
   const resource = roleRef.kind === "Role" ? "roles" : "clusterroles";
   const { user, namespace } = request;
   const asked = { ...attributes, verb: "bind", resource, namespace, name: roleRef.name };

@@ -81,6 +81,7 @@ const replicated = (more: Fields, podSpec: Fields = {}, labels: Fields | null = 
     ...more,
   },
 });
+const served = (more: Fields) => ({ spec: { ports: [{ port: 80 }], ...more } });
 const deviceClaim = (name: string) => ({
   spec: { devices: { requests: [{ name, exactly: { deviceClassName: "c" } }] } },
 });
@@ -111,6 +112,19 @@ describe("what is right is found right", () => {
     ["Lease", { spec: { holderIdentity: "a", leaseDurationSeconds: 15 } }],
     ["ConfigMap", { data: { "a.b": "1" }, binaryData: { c: "AA==" } }],
     ["APIService", apiService({})],
+    ["Service", served({ clusterIP: "None", ipFamilyPolicy: "RequireDualStack" })],
+    ["Service", served({ type: "ExternalName", externalName: "a.b" })],
+    ["Service", served({ ipFamilyPolicy: "PreferDualStack", trafficDistribution: "PreferClose" })],
+    ["Service", served({ ports: [{ port: 80, appProtocol: "kubernetes.io/h2c" }] })],
+    [
+      "Service",
+      served({
+        type: "LoadBalancer",
+        loadBalancerClass: "a.b/c",
+        healthCheckNodePort: 30_001,
+        externalTrafficPolicy: "Local",
+      }),
+    ],
     ["ReplicationController", replicated({})],
     ["ReplicationController", replicated({ replicas: 0, selector: {} })],
     ["Node", { spec: { podCIDRs: ["10.0.0.0/24", "fd00::/64"] } }],
@@ -345,6 +359,51 @@ describe("what is wrong is told", () => {
       "Secret",
       { type: "kubernetes.io/dockercfg", data: { ".dockercfg": "W10=" } },
       'data[.dockercfg]: Invalid value: "<secret contents redacted>": json: cannot unmarshal array into Go value of type map[string]interface {}',
+    ],
+    [
+      "Service",
+      served({ loadBalancerSourceRanges: ["10.0.0.0/8"] }),
+      "spec.LoadBalancerSourceRanges: Forbidden: may only be used when `type` is 'LoadBalancer'",
+    ],
+    [
+      "Service",
+      served({ type: "LoadBalancer", loadBalancerSourceRanges: [" 10.0.0.0/8 ", "x"] }),
+      'spec.LoadBalancerSourceRanges[1]: Invalid value: "x": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)',
+    ],
+    [
+      "Service",
+      served({ loadBalancerClass: "a" }),
+      "spec.loadBalancerClass: Forbidden: may only be used when `type` is 'LoadBalancer'",
+    ],
+    [
+      "Service",
+      served({ allocateLoadBalancerNodePorts: true }),
+      "spec.allocateLoadBalancerNodePorts: Forbidden: may only be used when `type` is 'LoadBalancer'",
+    ],
+    [
+      "Service",
+      served({ healthCheckNodePort: 30_000 }),
+      "spec.healthCheckNodePort: Forbidden: may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
+    ],
+    [
+      "Service",
+      served({ ipFamilyPolicy: "RequireDualStack" }),
+      'spec.ipFamilyPolicy: Invalid value: "RequireDualStack": this cluster is not configured for dual-stack services',
+    ],
+    [
+      "Service",
+      served({ ipFamilies: ["IPv6"] }),
+      'spec.ipFamilies[0]: Invalid value: "IPv6": not configured on this cluster',
+    ],
+    [
+      "Service",
+      served({ type: "ExternalName", externalName: "a.b", ipFamilies: ["IPv4"] }),
+      "spec.ipFamilies: Forbidden: may not be set for ExternalName services",
+    ],
+    [
+      "Service",
+      served({ trafficDistribution: "Foo" }),
+      'spec.trafficDistribution: Unsupported value: "Foo": supported values: "PreferClose", "PreferSameZone", "PreferSameNode"',
     ],
     ["ReplicationController", { spec: {} }, "spec.template: Required value"],
     ["ReplicationController", { spec: null }, "spec.selector: Required value"],

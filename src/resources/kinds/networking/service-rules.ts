@@ -1,11 +1,12 @@
 /** What must be right in a Service: something to send to, ports that are told apart, an address that stays. */
 import type { Cause } from "../../../errors/index.ts";
-import { duplicate, forbidden, invalidValue, required } from "../../faults.ts";
+import { duplicate, forbidden, invalidValue, misnamed, required } from "../../faults.ts";
 import type { Service, ServicePort, ServiceSpec } from "../../generated/kubernetes.gen.ts";
-import { dnsLabel, dnsSubdomain } from "../../names.ts";
+import { dnsLabel, dnsSubdomain, qualifiedName } from "../../names.ts";
 import type { Draft } from "../../object.ts";
 import { serviceSelectorFaults } from "../../selectors/index.ts";
 import { addressFaults, portFaults, portOrNameFaults } from "./addresses.ts";
+import { serviceTypeFaults } from "./service-type-rules.ts";
 
 const maxAffinitySeconds = 86_400;
 
@@ -19,7 +20,7 @@ export function serviceFaults({ spec }: Draft<Service>, old?: Service): Cause[] 
   externalIPs.forEach((address, i) => {
     causes.push(...addressFaults(address, `spec.externalIPs[${i}]`));
   });
-  causes.push(...clusterIPFaults(spec), ...affinityFaults(spec));
+  causes.push(...clusterIPFaults(spec), ...affinityFaults(spec), ...serviceTypeFaults(spec));
   if (spec.externalTrafficPolicy && type === "ClusterIP" && externalIPs.length === 0) {
     const detail = "may only be set for externally-accessible services";
     causes.push(invalidValue("spec.externalTrafficPolicy", spec.externalTrafficPolicy, detail));
@@ -41,7 +42,7 @@ function servicePortFaults(ports: readonly ServicePort[], { type }: ServiceSpec,
   const names = new Set<string>();
   const numbers = new Set<string>();
   ports.forEach((port, i) => {
-    const { name, protocol, port: number, targetPort, nodePort } = port;
+    const { name, protocol, port: number, targetPort, nodePort, appProtocol } = port;
     const path = `${field}[${i}]`;
     if (!name) {
       if (ports.length > 1) causes.push(required(`${path}.name`));
@@ -55,6 +56,7 @@ function servicePortFaults(ports: readonly ServicePort[], { type }: ServiceSpec,
     if (nodePort && (type === "ClusterIP" || type === "ExternalName")) {
       causes.push(forbidden(`${path}.nodePort`, `may not be used when \`type\` is '${type}'`));
     }
+    causes.push(...misnamed(qualifiedName, appProtocol, `${path}.appProtocol`));
     const key = `${protocol}/${number}`;
     if (numbers.has(key)) causes.push(duplicate(path, { protocol, port: number }));
     numbers.add(key);
