@@ -4,7 +4,7 @@
  */
 import type { Authority } from "../access/index.ts";
 import { type Controller, controller, keyOf, settled, type Waker } from "../loop/index.ts";
-import { type ConfigMap, isTerminating } from "../resources/index.ts";
+import { type ConfigMap, isSame, isTerminating } from "../resources/index.ts";
 
 const name = "kube-root-ca.crt";
 const description =
@@ -34,7 +34,7 @@ export function rootCertificate(authority: () => Authority | undefined): Control
         const annotations = { "kubernetes.io/description": description };
         const metadata = { name, namespace: place, annotations };
         await world.create<ConfigMap>({ apiVersion: "v1", kind: "ConfigMap", metadata, data });
-      } else if (found.data?.["ca.crt"] !== certificate) await world.update({ ...found, data });
+      } else if (!isSame(found.data, data)) await world.update({ ...found, data });
       return settled;
     },
   }) as Controller;

@@ -25,7 +25,7 @@ export const policyRules: KindRules<ValidatingAdmissionPolicy> = {
         : []),
       ...conditionFaults(matchConditions, "spec.matchConditions"),
       ...variables.flatMap(({ name, expression }, i) => [
-        ...(name ? [] : [required(`spec.variables[${i}].name`, "name is not specified")]),
+        ...variableNameFaults(name, `spec.variables[${i}].name`),
         ...expressionFaults(expression, `spec.variables[${i}].expression`),
       ]),
       ...(validations.length === 0 && auditAnnotations.length === 0
@@ -37,7 +37,8 @@ export const policyRules: KindRules<ValidatingAdmissionPolicy> = {
             ),
           ]
         : []),
-      ...validations.flatMap(({ expression, messageExpression, reason }, i) => [
+      ...validations.flatMap(({ expression, message, messageExpression, reason }, i) => [
+        ...messageFaults(message, `spec.validations[${i}].message`),
         ...expressionFaults(expression, `spec.validations[${i}].expression`, "bool"),
         ...(messageExpression
           ? expressionFaults(messageExpression, `spec.validations[${i}].messageExpression`, "string")
@@ -53,6 +54,20 @@ export const policyRules: KindRules<ValidatingAdmissionPolicy> = {
   },
   initialStatus: () => ({}),
 };
+
+function variableNameFaults(name: string | undefined, field: string): Cause[] {
+  if (!name) return [required(field, "name is not specified")];
+  return /^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name)
+    ? []
+    : [invalidValue(field, name, "name is not a valid CEL identifier")];
+}
+
+function messageFaults(message: string | undefined, field: string): Cause[] {
+  if (!message) return [];
+  const text = message.trim();
+  if (text === "") return [invalidValue(field, message, "message must be non-empty if specified")];
+  return /[\n\r]/.test(text) ? [invalidValue(field, message, "message must not contain line breaks")] : [];
+}
 
 const reasons = ["Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized"];
 const actions = () => valuesOf("ValidatingAdmissionPolicyBindingSpec", "validationActions");

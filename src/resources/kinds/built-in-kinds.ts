@@ -27,6 +27,7 @@ import * as columns from "./columns/index.ts";
 import { container } from "./container/index.ts";
 import * as content from "./content-rules.ts";
 import { event, eventOfEvents } from "./event.ts";
+import { flowSchemaRules } from "./flow-schema-rules.ts";
 import { leaseRules } from "./lease-rules.ts";
 import { limitRangeRules } from "./limit-range-rules.ts";
 import { namespace } from "./namespace.ts";
@@ -77,7 +78,7 @@ const ownParts: { readonly [K in keyof KubernetesKinds]?: OwnPart<KubernetesKind
   EndpointSlice: endpointslice,
   Endpoints: { columns: columns.endpointsColumns },
   Event: event,
-  FlowSchema: { columns: columns.flowSchemaColumns },
+  FlowSchema: { columns: columns.flowSchemaColumns, rules: flowSchemaRules },
   HorizontalPodAutoscaler: { columns: columns.autoscalerColumns, rules: workloads.autoscalerRules },
   IPAddress: { columns: columns.ipAddressColumns },
   Ingress: { columns: columns.ingressColumns, rules: ingressRules },

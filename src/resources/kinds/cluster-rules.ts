@@ -2,8 +2,9 @@
 
 import type { Cause } from "../../errors/index.ts";
 import type { KindRules } from "../definition/index.ts";
-import { forbidden, immutable, invalidValue } from "../faults.ts";
-import type { PriorityClass, ResourceClaim } from "../generated/kubernetes.gen.ts";
+import { forbidden, immutable, invalidValue, misnamed, required } from "../faults.ts";
+import type { DeviceRequest, PriorityClass, ResourceClaim } from "../generated/kubernetes.gen.ts";
+import { dnsLabel } from "../names.ts";
 import { isSame } from "../sameness.ts";
 import { systemPriorityClasses } from "./system-priority-classes.ts";
 
@@ -44,9 +45,26 @@ export const resourceClaimRules: KindRules<ResourceClaim> = {
     return { ...draft, spec: { ...draft.spec, devices: { ...devices, requests } } };
   },
   // What was allocated was allocated for this.
-  validate: ({ spec }, old) => (old && !isSame(spec, old.spec) ? [immutable("spec", spec)] : []),
+  validate({ spec }, old) {
+    if (old) return isSame(spec, old.spec) ? [] : [immutable("spec", spec)];
+    const requests = spec?.devices?.requests ?? [];
+    return requests.flatMap((request, i) => deviceRequestFaults(request, `spec.devices.requests[${i}]`));
+  },
   initialStatus: () => ({}),
 };
+
+/** As in Kubernetes' `validateDeviceRequest`. */
+function deviceRequestFaults({ name, exactly, firstAvailable = [] }: DeviceRequest, field: string): Cause[] {
+  const causes = misnamed(dnsLabel, name, `${field}.name`);
+  const one = "exactly one of `exactly` or `firstAvailable` is required";
+  if (!exactly && firstAvailable.length === 0) return [...causes, required(field, one)];
+  if (exactly && firstAvailable.length > 0)
+    return [...causes, invalidValue(field, "", `${one}, but multiple fields are set`)];
+  const { allocationMode, count = 0 } = exactly ?? {};
+  if (allocationMode === "ExactCount" && count <= 0)
+    causes.push(invalidValue(`${field}.exactly.count`, count, "must be greater than zero"));
+  return causes;
+}
 
 function counted<T extends { readonly allocationMode?: string; readonly count?: number }>(request: T): T {
   return request.allocationMode === "ExactCount" && !request.count ? { ...request, count: 1 } : request;

@@ -82,6 +82,7 @@ const replicated = (more: Fields, podSpec: Fields = {}, labels: Fields | null = 
   },
 });
 const served = (more: Fields) => ({ spec: { ports: [{ port: 80 }], ...more } });
+const flow = (more: Fields) => ({ spec: { priorityLevelConfiguration: { name: "l" }, ...more } });
 const deviceClaim = (name: string) => ({
   spec: { devices: { requests: [{ name, exactly: { deviceClassName: "c" } }] } },
 });
@@ -125,6 +126,8 @@ describe("what is right is found right", () => {
         externalTrafficPolicy: "Local",
       }),
     ],
+    ["FlowSchema", flow({})],
+    ["ResourceClaim", deviceClaim("a")],
     ["ReplicationController", replicated({})],
     ["ReplicationController", replicated({ replicas: 0, selector: {} })],
     ["Node", { spec: { podCIDRs: ["10.0.0.0/24", "fd00::/64"] } }],
@@ -404,6 +407,61 @@ describe("what is wrong is told", () => {
       "Service",
       served({ trafficDistribution: "Foo" }),
       'spec.trafficDistribution: Unsupported value: "Foo": supported values: "PreferClose", "PreferSameZone", "PreferSameNode"',
+    ],
+    [
+      "FlowSchema",
+      { spec: {} },
+      "spec.priorityLevelConfiguration.name: Required value: must reference a priority level",
+    ],
+    [
+      "FlowSchema",
+      flow({ rules: [{}] }),
+      "spec.rules[0]: Required value: at least one of resourceRules and nonResourceRules has to be non-empty",
+    ],
+    [
+      "FlowSchema",
+      flow({ rules: [{}] }),
+      "spec.rules[0].subjects: Required value: subjects must contain at least one value",
+    ],
+    [
+      "FlowSchema",
+      flow({ matchingPrecedence: 1 }),
+      "spec.matchingPrecedence: Invalid value: 1: only the schema named 'exempt' may have matchingPrecedence 1",
+    ],
+    [
+      "FlowSchema",
+      flow({ matchingPrecedence: 10_001 }),
+      "spec.matchingPrecedence: Invalid value: 10001: must not be greater than 10000",
+    ],
+    [
+      "FlowSchema",
+      flow({ matchingPrecedence: -1 }),
+      "spec.matchingPrecedence: Invalid value: -1: must be a positive value",
+    ],
+    [
+      "ValidatingAdmissionPolicy",
+      { spec: { validations: [{ expression: "true", message: "a\nb" }] } },
+      'spec.validations[0].message: Invalid value: "a\\nb": message must not contain line breaks',
+    ],
+    [
+      "ValidatingAdmissionPolicy",
+      { spec: { validations: [{ expression: "true", message: " " }] } },
+      'spec.validations[0].message: Invalid value: " ": message must be non-empty if specified',
+    ],
+    [
+      "ValidatingAdmissionPolicy",
+      { spec: { variables: [{ name: "1a", expression: "1" }] } },
+      'spec.variables[0].name: Invalid value: "1a": name is not a valid CEL identifier',
+    ],
+    [
+      "ResourceClaim",
+      { spec: { devices: { requests: [{ name: "d" }] } } },
+      "spec.devices.requests[0]: Required value: exactly one of `exactly` or `firstAvailable` is required",
+    ],
+    [
+      "ResourceClaim",
+      { spec: { devices: { requests: [{ name: "d", exactly: { deviceClassName: "c", count: -1 } }] } } },
+      "spec.devices.requests[0].exactly.count: Invalid value: -1: must be greater than zero",
     ],
     ["ReplicationController", { spec: {} }, "spec.template: Required value"],
     ["ReplicationController", { spec: null }, "spec.selector: Required value"],
