@@ -7,8 +7,10 @@ import {
   Authorizer,
   admissionExpression,
   CelError,
+  CostBudget,
   type Draft,
   type KindVersion,
+  mostOfMatchConditions,
   plainCelValue,
   type Verdict,
 } from "../resources/index.ts";
@@ -95,10 +97,11 @@ function optionsOf({ operation, dryRun, options, deletion = {} }: AdmissionReque
   };
 }
 
-/** With the variables of a policy, each evaluated when it is first asked for. */
+/** With the variables of a policy, each evaluated when it is first asked for, and paid then. */
 export function withVariables(
   values: Values,
   variables: readonly { readonly name: string; readonly expression: string }[],
+  budget: CostBudget,
 ): Values {
   const own: Record<string, unknown> = {};
   const all = { ...values, variables: own };
@@ -107,7 +110,7 @@ export function withVariables(
     Object.defineProperty(own, name, {
       enumerable: true,
       get() {
-        result ??= { value: admissionExpression(expression).run(all) };
+        result ??= { value: admissionExpression(expression).run(all, budget) };
         return result.value;
       },
     });
@@ -120,9 +123,10 @@ export function failedCondition(
   conditions: readonly { readonly name: string; readonly expression: string }[],
   values: Values,
 ): { readonly error?: string } | undefined {
+  const budget = new CostBudget(mostOfMatchConditions);
   for (const { name, expression } of conditions) {
     try {
-      if (admissionExpression(expression, "bool").run(values) !== true) return {};
+      if (admissionExpression(expression, "bool").run(values, budget) !== true) return {};
     } catch (error) {
       if (!(error instanceof CelError)) throw error;
       return { error: `match condition '${name}' failed: ${error.message}` };

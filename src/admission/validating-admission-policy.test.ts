@@ -43,6 +43,11 @@ function configMap(name: string, data: object = {}, metadata: object = {}) {
   return { apiVersion: "v1", kind: "ConfigMap", metadata: { name, ...metadata }, data };
 }
 
+/** With 400 entries it costs nearly all that one expression may. */
+const costly = "object.data.all(a, object.data.all(b, a != b || true))";
+const entries = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, ""]));
+const spent = "validation failed due to running out of cost budget, no further validation rules will be run";
+
 const denied = "ValidatingAdmissionPolicy 'p' with binding 'b' denied request: ";
 
 test.each<[string, object, object, object, string | undefined]>([
@@ -68,6 +73,55 @@ test.each<[string, object, object, object, string | undefined]>([
     { a: "b" },
     {},
     "expression 'object.data.none == ''' resulted in error: no such key: none",
+  ],
+  [
+    "what is long costs nothing where no expression goes through it",
+    {
+      validations: [
+        { expression: "object.data.size() == 700 && ['a', 'b'].all(x, ['a', 'b'].all(y, x + y != ''))" },
+      ],
+    },
+    entries(700),
+    {},
+    undefined,
+  ],
+  [
+    "an expression that costs too much denies",
+    { validations: [{ expression: costly }] },
+    entries(500),
+    {},
+    `expression '${costly}' resulted in error: operation cancelled: actual cost limit exceeded`,
+  ],
+  [
+    "ten expressions that cost nearly as much pass",
+    { validations: Array(10).fill({ expression: costly }) },
+    entries(400),
+    {},
+    undefined,
+  ],
+  [
+    "and all together, where they cost more than a policy may",
+    { validations: [{ expression: "false" }, ...Array(11).fill({ expression: costly })] },
+    entries(400),
+    {},
+    spent,
+  ],
+  [
+    "with its variables",
+    {
+      variables: Array.from({ length: 11 }, (_, i) => ({ name: `v${i}`, expression: costly })),
+      validations: Array.from({ length: 11 }, (_, i) => ({ expression: `variables.v${i}` })),
+    },
+    entries(400),
+    {},
+    spent,
+  ],
+  [
+    "unless failures are ignored, then too",
+    { failurePolicy: "Ignore", validations: Array(11).fill({ expression: costly }) },
+    entries(400),
+    {},
+    undefined,
   ],
   [
     "unless failures are ignored",

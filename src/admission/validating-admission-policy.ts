@@ -6,7 +6,9 @@
 import { ApiError, type Reason } from "../errors/index.ts";
 import {
   admissionExpression,
+  budgetSpent,
   CelError,
+  CostBudget,
   celText,
   type Draft,
   fromStoredVersion,
@@ -90,13 +92,15 @@ function violations(
   const params = paramsOf(policy, binding, request, reader);
   if (typeof params === "string") return failing(params);
   return params.flatMap(param => {
-    const all = withVariables({ ...values, params: plainCelValue(param ?? null) }, variables);
+    const budget = new CostBudget();
+    const all = withVariables({ ...values, params: plainCelValue(param ?? null) }, variables, budget);
     const failed = failedCondition(matchConditions, all);
     if (failed) return failed.error === undefined ? [] : failing(failed.error);
     note(policy, all, request);
-    return validations.flatMap((each, index) =>
-      violation(each, all, failing).map(found => ({ ...found, index })),
+    const found = validations.flatMap((each, index) =>
+      violation(each, all, failing, budget).map(found => ({ ...found, index })),
     );
+    return budget.isSpent ? failing(budgetSpent) : found;
   });
 }
 
@@ -110,15 +114,16 @@ function note(
   request: AdmissionRequest,
 ): void {
   if (!request.annotate) return;
+  const budget = new CostBudget();
   for (const { key, valueExpression } of spec?.auditAnnotations ?? []) {
-    const value = noted(valueExpression, values);
+    const value = noted(valueExpression, values, budget);
     if (value !== undefined) request.annotate(`${metadata.name}/${key}`, value.slice(0, longestNote));
   }
 }
 
-function noted(expression: string, values: Values): string | undefined {
+function noted(expression: string, values: Values, budget: CostBudget): string | undefined {
   try {
-    return celText(admissionExpression(expression).run(values))?.trim();
+    return celText(admissionExpression(expression).run(values, budget))?.trim();
   } catch (error) {
     if (error instanceof CelError) return undefined;
     throw error;
@@ -129,22 +134,27 @@ function violation(
   validation: Validation,
   values: Values,
   failing: (message: string) => Violation[],
+  budget: CostBudget,
 ): Violation[] {
   const { expression, reason } = validation;
   try {
-    if (admissionExpression(expression, "bool").run(values) === true) return [];
+    if (admissionExpression(expression, "bool").run(values, budget) === true) return [];
   } catch (error) {
     if (!(error instanceof CelError)) throw error;
     return failing(`expression '${expression}' resulted in error: ${error.message}`);
   }
-  return [{ message: messageOf(validation, values), ...(reason && { reason }) }];
+  return [{ message: messageOf(validation, values, budget), ...(reason && { reason }) }];
 }
 
-function messageOf({ expression, message, messageExpression }: Validation, values: Values): string {
+function messageOf(
+  { expression, message, messageExpression }: Validation,
+  values: Values,
+  budget: CostBudget,
+): string {
   const plain = message?.trim() || `failed expression: ${expression.trim()}`;
   if (!messageExpression) return plain;
   try {
-    const text = celText(admissionExpression(messageExpression).run(values))?.trim();
+    const text = celText(admissionExpression(messageExpression).run(values, budget))?.trim();
     return text !== undefined && !text.includes("\n") && text.length <= longestMessage ? text : plain;
   } catch (error) {
     if (error instanceof CelError) return plain;

@@ -14,7 +14,10 @@ export { type Attributes, type Authorize, allowAll, type User, type Verdict } fr
 export {
   Authorizer,
   admissionExpression,
+  budgetSpent,
   CelError,
+  CostBudget,
+  mostOfMatchConditions,
   plainCelValue,
   textOf as celText,
   typeMistakes,

@@ -1,70 +1,84 @@
 /**
- * What an expression may cost. A comprehension within another one, over the same list, takes steps by the square of its length, and the
- * interpreter cannot be interrupted while all others wait. So the steps are bounded before it runs, from how its comprehensions
- * are nested and how long the lists are that it is given. Kubernetes counts while it runs, and stops at the same limit
- * (`PerCallLimit` of `apiserver/pkg/apis/cel`).
+ * What expressions may cost, counted while they run: the interpreter cannot be interrupted, and all others wait for it. Kubernetes stops
+ * one expression at `PerCallLimit`, and all that is asked of one object at `RuntimeCELCostBudget`
+ * (`apiserver/pkg/apis/cel/config.go`). Where in an expression something is counted says counted-text.ts.
  */
-import type { ASTNode } from "@marcbachmann/cel-js";
+import { CelError } from "./cel-error.ts";
 
 /** What one expression may cost. */
-const limit = 1_000_000;
-/** A step of a comprehension: its condition, the variable, the element. */
-const costOfStep = 3;
+const mostOfCall = 1_000_000;
+/** What all expressions about one object may cost together. */
+const mostOfObject = 10_000_000;
+/** What the match conditions of a policy or a webhook may cost together. */
+export const mostOfMatchConditions = 2_500_000;
 
-/** What cel-go says where the limit is passed. */
+/** What cel-go says where one expression costs too much. */
 export const costExceeded = "operation cancelled: actual cost limit exceeded";
+/** What Kubernetes says where all of them together do. */
+export const budgetSpent =
+  "validation failed due to running out of cost budget, no further validation rules will be run";
 
-const comprehensions = new Set(
-  "all exists exists_one existsOne filter map transformList transformMap".split(" "),
-);
+/** What is left for the expressions about one object. */
+export class CostBudget {
+  #left: number;
 
-/**
- * How many comprehensions lie within one another that each go through a list anew. One that goes into an element of an outer one
- * (`self.groups.all(g, g.members.all(…))`) does not count: both together go once through what there is.
- * @param elements the variables that stand for elements
- */
-export function nestingOf(node: ASTNode, elements: ReadonlySet<string> = new Set()): number {
-  if (node.op !== "rcall" || !comprehensions.has(node.args[0])) return deepest(nodesIn(node.args), elements);
-  const [, receiver, given] = node.args;
-  const names = given.slice(0, -1).flatMap(each => (each.op === "id" ? [each.args] : []));
-  const isInner = elements.has(rootOf(receiver) ?? "");
-  const within = deepest(given, new Set([...elements, ...names]));
-  return Math.max(nestingOf(receiver, elements), within + (isInner ? 0 : 1));
-}
+  constructor(most: number = mostOfObject) {
+    this.#left = most;
+  }
 
-/** Whether an expression that is nested so deep may cost more than the limit with these values. */
-export function isTooCostly(nesting: number, values: Readonly<Record<string, unknown>>): boolean {
-  return nesting > 1 && costOfStep * longestIn(Object.values(values)) ** nesting > limit;
-}
+  /** How much is left; below 0 where more was wanted. */
+  get left(): number {
+    return this.#left;
+  }
 
-function deepest(nodes: readonly ASTNode[], elements: ReadonlySet<string>): number {
-  return Math.max(0, ...nodes.map(node => nestingOf(node, elements)));
-}
+  /** Whether all of it is spent, so that no further expression may be run. */
+  get isSpent(): boolean {
+    return this.#left < 0;
+  }
 
-function nodesIn(args: unknown): ASTNode[] {
-  if (Array.isArray(args)) return args.flatMap(nodesIn);
-  return typeof args === "object" && args !== null && "op" in args ? [args as ASTNode] : [];
-}
+  /**
+   * Runs one expression, and takes from the budget what it cost.
+   *
+   * Throws CelError where it cost too much: by itself (`costExceeded`), or with those before it (`budgetSpent`).
+   */
+  spend<T>(run: (call: CallCost) => T): T {
+    if (this.isSpent) throw new CelError(budgetSpent);
+    const call = new CallCost();
+    try {
+      return run(call);
+    } finally {
+      // Where the expression made no use of the error that stopped it (`costly || true`), too.
+      this.#take(call.cost);
+    }
+  }
 
-/** The variable at the beginning of `a.b[0].c`; undefined where it begins with anything else. */
-function rootOf(node: ASTNode): string | undefined {
-  switch (node.op) {
-    case "id":
-      return node.args;
-    case ".":
-    case ".?":
-    case "[]":
-    case "[?]":
-      return rootOf(node.args[0]);
-    case "rcall":
-      return rootOf(node.args[1]);
-    default:
-      return undefined;
+  /** From here on nothing is left. */
+  close(): void {
+    this.#left = -1;
+  }
+
+  #take(cost: number): void {
+    const isOver = cost > this.#left;
+    if (isOver) this.close();
+    else this.#left -= cost;
+    if (cost > mostOfCall) throw new CelError(costExceeded);
+    if (isOver) throw new CelError(budgetSpent);
   }
 }
 
-/** The length of the longest list or map in a value. */
-function longestIn(value: unknown): number {
-  const inner = Array.isArray(value) ? value : value instanceof Map ? [...value.values()] : [];
-  return inner.reduce<number>((longest, each) => Math.max(longest, longestIn(each)), inner.length);
+/** What one expression has cost so far. */
+export class CallCost {
+  #cost = 0;
+  /** One for all steps: `all` and `exists` go on after an error, to the next element. */
+  readonly #exceeded = new CelError(costExceeded);
+
+  get cost(): number {
+    return this.#cost;
+  }
+
+  /** Throws CelError from the limit on, each time. */
+  add(cost: number): void {
+    this.#cost += cost;
+    if (this.#cost > mostOfCall) throw this.#exceeded;
+  }
 }

@@ -271,7 +271,7 @@ const appended = {
   after: 1,
   result: "made",
 } as const;
-const comprehensions: Readonly<Record<string, Comprehension>> = {
+export const comprehensions: Readonly<Record<string, Comprehension>> = {
   all: { condition: 2, step: 1, before: 0, after: 1, result: "scalar" },
   exists: { condition: 3, step: 1, before: 0, after: 1, result: "scalar" },
   exists_one: exactlyOne,

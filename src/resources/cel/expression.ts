@@ -4,7 +4,9 @@
  */
 import type { ASTNode } from "@marcbachmann/cel-js";
 import { registerAuthorizer } from "./authorizer-functions.ts";
-import { costExceeded, isTooCostly, nestingOf } from "./cost.ts";
+import { CelError } from "./cel-error.ts";
+import { CostBudget } from "./cost.ts";
+import { costVariable, countedText, registerCounting } from "./counted-text.ts";
 import { estimatedCost } from "./estimated-cost.ts";
 import { registerFormats } from "./format-functions.ts";
 import { registerFunctions } from "./functions.ts";
@@ -17,11 +19,6 @@ import type { SizedType } from "./sized-types.ts";
 import { readable } from "./source-text.ts";
 import { type Fault, syntaxFaults } from "./syntax-faults.ts";
 import { placeholder, typeFaults, typeName } from "./type-faults.ts";
-
-/** What went wrong when an expression was run: `no such key: color`. */
-export class CelError extends Error {
-  override readonly name = "CelError";
-}
 
 /** The variables of an expression by name, each with its type as CEL writes it; "dyn" where anything may be there. */
 export type Variables = Readonly<Record<string, string>>;
@@ -41,7 +38,9 @@ export class CelEnvironment {
     this.#typed = base().clone();
     this.#typed.registerVariable(placeholder, "dyn");
     const variables = declare(this.#typed);
-    this.#open = base().clone();
+    // What counts the cost is put in between, which makes an expression deeper than it was written.
+    this.#open = base().clone({ limits: { maxDepth: 750, maxAstNodes: 300_000 } });
+    registerCounting(this.#open);
     for (const [name, type] of Object.entries(variables)) {
       this.#typed.registerVariable(name, type);
       // It has been checked; when it runs, values say themselves what they are.
@@ -52,7 +51,7 @@ export class CelEnvironment {
   /** @param result the type that it must have, `bool`; any where left out */
   compile(expression: string, result?: string): CelExpression {
     const uses = this.#uses(expression);
-    const refused = (fault: string) => new CelExpression(undefined, fault, uses);
+    const refused = (fault: string) => new CelExpression(undefined, undefined, fault, uses);
     const source = readable(expression);
     const told = (faults: readonly Fault[]) =>
       refused(`compilation failed: ${faultText(expression, faults)}`);
@@ -68,7 +67,8 @@ export class CelEnvironment {
     if (!fits) return refused(this.#refusal(result, typeName(type ?? "dyn")));
     const faults = typeFaults(this.#open, source.text);
     if (faults.length > 0) return told(faults.map(inSource));
-    return new CelExpression(this.#open.parse(source.text), undefined, uses);
+    const { ast } = this.#open.parse(source.text);
+    return new CelExpression(this.#open.parse(countedText(source.text, ast)), ast, undefined, uses);
   }
 
   #uses(source: string): (name: string) => boolean {
@@ -77,41 +77,50 @@ export class CelEnvironment {
 }
 
 /** An expression as the interpreter can run it. */
-interface Program {
-  (context: Record<string, unknown>): unknown;
-  readonly ast: ASTNode;
-}
+type Program = (context: Record<string, unknown>) => unknown;
 
 export class CelExpression {
   readonly #program: Program | undefined;
-  readonly #nesting: number;
+  readonly #ast: ASTNode | undefined;
   /** What is wrong with it, where it cannot be run. */
   readonly fault: string | undefined;
   /** Whether it names a variable. */
   readonly uses: (name: string) => boolean;
 
-  constructor(program: Program | undefined, fault: string | undefined, uses: (name: string) => boolean) {
+  /** @param program runs the expression, and counts its cost; @param ast the expression as it was written */
+  constructor(
+    program: Program | undefined,
+    ast: ASTNode | undefined,
+    fault: string | undefined,
+    uses: (name: string) => boolean,
+  ) {
     this.#program = program;
-    this.#nesting = program ? nestingOf(program.ast) : 0;
+    this.#ast = ast;
     this.fault = fault;
     this.uses = uses;
   }
 
   /** What it may cost at most where `self` is of this type; 0 where it cannot be run. */
   mostCost(self: SizedType): number {
-    return this.#program ? estimatedCost(this.#program.ast, self) : 0;
+    return this.#ast ? estimatedCost(this.#ast, self) : 0;
   }
 
-  /** Throws CelError. */
-  run(values: Readonly<Record<string, unknown>>): unknown {
-    if (!this.#program) throw new CelError(this.fault ?? "the expression cannot be run");
-    if (isTooCostly(this.#nesting, values)) throw new CelError(costExceeded);
-    try {
-      return this.#program({ ...values });
-    } catch (error) {
-      const { summary, message } = error as { readonly summary?: string; readonly message: string };
-      throw new CelError(runFault(summary ?? message), { cause: error });
-    }
+  /**
+   * Throws CelError, also where it costs too much.
+   *
+   * @param budget what it may cost with the others that are asked about the same object
+   */
+  run(values: Readonly<Record<string, unknown>>, budget: CostBudget = new CostBudget()): unknown {
+    const program = this.#program;
+    if (!program) throw new CelError(this.fault ?? "the expression cannot be run");
+    return budget.spend(call => {
+      try {
+        return program({ ...values, [costVariable]: call });
+      } catch (error) {
+        const { summary, message } = error as { readonly summary?: string; readonly message: string };
+        throw new CelError(runFault(summary ?? message), { cause: error });
+      }
+    });
   }
 }
 

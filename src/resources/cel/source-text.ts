@@ -41,7 +41,8 @@ export function readable(expression: string): ReadableText {
 const token =
   /[rRbB]{0,2}(?:"""[\s\S]*?"""|'''[\s\S]*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|\/\/[^\n]*|[A-Za-z_]\w*|\s+|[\s\S]/g;
 
-function tokensOf(text: string): Piece[] {
+/** The words, signs, texts, comments and spaces of an expression, in order. */
+export function tokensOf(text: string): Piece[] {
   return Array.from(text.matchAll(token), ({ 0: found, index }) => ({ text: found, place: index }));
 }
 

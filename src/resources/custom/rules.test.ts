@@ -34,6 +34,51 @@ test("an object for which a rule costs too much is refused, in Kubernetes' words
   ]);
 });
 
+const spent =
+  'Invalid value: "array": validation failed due to running out of cost budget, no further validation rules will be run';
+
+test("the rules of one object have one budget; where it is spent, nothing further is asked", () => {
+  const unique = "self.all(a, self.exists_one(b, a == b))";
+  const names = {
+    type: "array",
+    items: { type: "string" },
+    "x-kubernetes-validations": [{ rule: unique }, { rule: "self.size() < 1000" }],
+  };
+  const group = { type: "object", properties: { names } };
+  const last = { type: "integer", "x-kubernetes-validations": [{ rule: "self > 0" }] };
+  const schema = withSpec({ properties: { groups: { type: "array", items: group }, last } });
+  // One of these takes 300 times 5 and 300 times 300 times 5 of the 10 million.
+  const list = { names: Array.from({ length: 300 }, (_, i) => `name-${i}`) };
+  expect(says(schema, { groups: Array(22).fill(list), last: 0 })).toEqual([
+    "spec.last: Invalid value: 0: failed rule: self > 0",
+  ]);
+  expect(says(schema, { groups: Array(30).fill(list), last: 0 })).toEqual([
+    `spec.groups[22].names: ${spent}`,
+  ]);
+});
+
+test("after a rule that costs too much by itself, no further one is asked", () => {
+  const list = { type: "array", items: { type: "integer" } };
+  const costly = "[self].all(s, s.list.all(a, s.list.all(b, s.list.all(c, a + b + c >= 0))))";
+  const schema = withSpec({
+    properties: { list: { ...list, "x-kubernetes-validations": [{ rule: "false" }] } },
+    "x-kubernetes-validations": [{ rule: costly }, { rule: "false" }],
+  });
+  expect(says(schema, { list: Array(70).fill(1) })).toEqual([
+    `spec: Invalid value: "object": 'operation cancelled: actual cost limit exceeded': no further validation rules will be run due to call cost exceeds limit for rule: ${costly}`,
+  ]);
+});
+
+test("a long list that no rule goes through costs nothing", () => {
+  const list = { type: "array", items: { type: "integer" } };
+  const rule = "self.a.all(x, self.b.all(y, x != y)) && self.c.size() == 700";
+  const schema = withSpec({
+    properties: { a: list, b: list, c: list },
+    "x-kubernetes-validations": [{ rule }],
+  });
+  expect(says(schema, { a: [1, 2], b: [3, 4], c: Array(700).fill(1) })).toEqual([]);
+});
+
 const size = { properties: { size: { type: "integer" }, color: { type: "string" } } };
 const rule = (each: object) => withSpec({ ...size, "x-kubernetes-validations": [each] });
 

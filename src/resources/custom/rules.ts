@@ -5,9 +5,11 @@
  */
 import type { Cause } from "../../errors/index.ts";
 import {
+  budgetSpent,
   CelEnvironment,
   CelError,
   type CelExpression,
+  CostBudget,
   celLibrary,
   celValue,
   costExceeded,
@@ -41,13 +43,14 @@ const blocking = [
 ];
 
 /**
- * What the rules say of an object, given what is wrong with it already.
+ * What the rules say of an object, given what is wrong with it already. Where one costs too much, by itself or with those before it, that is
+ * told, and no further one is asked.
  * @param old what it is to replace; rules about what did not change are not asked again
  */
 export function ruleFaults(schema: Schema, object: unknown, old: unknown, causes: readonly Cause[]): Cause[] {
   if (!hasRules(schema)) return [];
   if (causes.some(({ reason }) => blocking.includes(reason ?? ""))) return [notChecked];
-  return faultsAt(asRoot(schema), object, old, "");
+  return faultsAt(asRoot(schema), object, old, "", new CostBudget());
 }
 
 const notChecked: Cause = {
@@ -125,36 +128,40 @@ function compile(schema: Schema): CompiledRule[] {
   });
 }
 
-function faultsAt(schema: Schema, value: unknown, old: unknown, path: string): Cause[] {
+function faultsAt(schema: Schema, value: unknown, old: unknown, path: string, budget: CostBudget): Cause[] {
   if (value === undefined || value === null || !hasRules(schema)) return [];
-  return [...ownFaults(schema, value, old, path), ...innerFaults(schema, value, old, path)];
+  const own = ownFaults(schema, value, old, path, budget);
+  return [...own, ...innerFaults(schema, value, old, path, budget)];
 }
 
-function ownFaults(schema: Schema, value: unknown, old: unknown, path: string): Cause[] {
+function ownFaults(schema: Schema, value: unknown, old: unknown, path: string, budget: CostBudget): Cause[] {
   const rules = compiledRules(schema);
-  if (rules.length === 0) return [];
+  if (rules.length === 0 || budget.isSpent) return [];
   const hasOld = old !== undefined && old !== null;
   const isUnchanged = hasOld && isSame(value, old);
   const self = celValue(schema, value);
   const before = hasOld ? celValue(schema, old) : undefined;
   return rules.flatMap(compiled => {
     const { rule, condition, usesOld } = compiled;
+    if (budget.isSpent) return [];
     if (usesOld ? !hasOld && !rule.optionalOldSelf : isUnchanged) return [];
     const { Optional } = celLibrary();
     const oldSelf = rule.optionalOldSelf ? (hasOld ? Optional.of(before) : Optional.none()) : before;
     const variables = { self, ...(oldSelf !== undefined && { oldSelf }) };
     try {
-      if (condition.run(variables) === true) return [];
+      if (condition.run(variables, budget) === true) return [];
     } catch (error) {
       if (!(error instanceof CelError)) throw error;
+      if (error.message === costExceeded) budget.close();
       const message = `Invalid value: ${shown(schema.type ?? "")}: ${failureText(error, rule)}`;
       return [{ reason: "FieldValueInvalid", field: path || "<nil>", message }];
     }
-    return [causeOf(compiled, schema, value, path, messageOf(compiled, variables))];
+    return [causeOf(compiled, schema, value, path, messageOf(compiled, variables, budget))];
   });
 }
 
 function failureText({ message }: CelError, rule: ValidationRule): string {
+  if (message === budgetSpent) return message;
   if (message.startsWith("no such overload"))
     return `'${message}': call arguments did not match a supported operator, function or macro signature for rule: ${ruleText(rule)}`;
   if (message === costExceeded)
@@ -166,11 +173,15 @@ function ruleText({ rule, message }: ValidationRule): string {
   return message ? JSON.stringify(message) : rule.trim();
 }
 
-function messageOf({ rule, message }: CompiledRule, variables: Readonly<Record<string, unknown>>): string {
+function messageOf(
+  { rule, message }: CompiledRule,
+  variables: Readonly<Record<string, unknown>>,
+  budget: CostBudget,
+): string {
   const plain = rule.message ? rule.message.trim() : `failed rule: ${ruleText(rule)}`;
   if (!message) return plain;
   try {
-    const text = textOf(message.run(variables))?.trim();
+    const text = textOf(message.run(variables, budget))?.trim();
     const isUsable = text !== undefined && !/[\n\r]/.test(text) && text.length <= longestMessage;
     return isUsable ? text : plain;
   } catch (error) {
@@ -200,21 +211,30 @@ function causeOf(
 }
 
 /** What the rules further inside say. What stood there before is known where it can be told which it was. */
-function innerFaults(schema: Schema, value: unknown, old: unknown, path: string): Cause[] {
+function innerFaults(
+  schema: Schema,
+  value: unknown,
+  old: unknown,
+  path: string,
+  budget: CostBudget,
+): Cause[] {
   const { properties = {}, items, additionalProperties, allOf = [], atomic } = schema;
-  const ofAll = allOf.flatMap(each => faultsAt({ type: schema.type, ...each }, value, old, path));
+  const ofAll = allOf.flatMap(each => faultsAt({ type: schema.type, ...each }, value, old, path, budget));
   if (Array.isArray(value)) {
     if (!items) return ofAll;
     const earlier = earlierElements(schema, old);
-    return [...ofAll, ...value.flatMap((item, i) => faultsAt(items, item, earlier(item), `${path}[${i}]`))];
+    return [
+      ...ofAll,
+      ...value.flatMap((item, i) => faultsAt(items, item, earlier(item), `${path}[${i}]`, budget)),
+    ];
   }
   if (!isMap(value)) return ofAll;
   const before = isMap(old) && atomic !== true ? old : {};
   const fields = Object.entries(value).flatMap(([name, inner]) => {
     const known = Object.hasOwn(properties, name) ? properties[name] : undefined;
-    if (known) return faultsAt(known, inner, before[name], path ? `${path}.${name}` : name);
+    if (known) return faultsAt(known, inner, before[name], path ? `${path}.${name}` : name, budget);
     return additionalProperties
-      ? faultsAt(additionalProperties, inner, before[name], `${path}[${name}]`)
+      ? faultsAt(additionalProperties, inner, before[name], `${path}[${name}]`, budget)
       : [];
   });
   return [...ofAll, ...fields];
