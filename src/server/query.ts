@@ -11,7 +11,8 @@ export function listOptionsOf(query: URLSearchParams): ListOptions {
   const match = query.get("resourceVersionMatch");
   return {
     ...selectorsOf(query),
-    ...(limit !== undefined && { limit }),
+    // As in Kubernetes, neither 0 nor a negative number is a limit.
+    ...(limit !== undefined && limit > 0 && { limit }),
     ...textOf(query, "continue"),
     ...textOf(query, "resourceVersion"),
     ...(match && { resourceVersionMatch: match as ListOptions["resourceVersionMatch"] }),

@@ -80,6 +80,7 @@ describe("a query", () => {
   });
 
   test("that cannot be read is refused in Kubernetes' words", () => {
+    for (const none of ["limit=0", "limit=-1"]) expect(listOptionsOf(query(none))).toEqual({});
     expect(() => listOptionsOf(query("limit=many"))).toThrow(
       'strconv.ParseInt: parsing "many": invalid syntax',
     );

@@ -123,7 +123,7 @@ const ownParts: { readonly [K in keyof KubernetesKinds]?: OwnPart<KubernetesKind
   RuntimeClass: runtimeclass,
   Secret: { columns: columns.secretColumns, selectableFields: ["type"], rules: content.secretRules },
   Service: service,
-  ServiceCIDR: { columns: columns.serviceCidrColumns },
+  ServiceCIDR: { columns: columns.serviceCidrColumns, rules: clusterRules.serviceCidrRules },
   StatefulSet: { columns: columns.statefulSetColumns, rules: workloads.statefulSetRules },
   StorageClass: { columns: columns.storageClassColumns, rules: storage.storageClassRules },
   ValidatingAdmissionPolicy: { columns: columns.admissionPolicyColumns, rules: admission.policyRules },

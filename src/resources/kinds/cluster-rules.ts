@@ -3,9 +3,15 @@
 import type { Cause } from "../../errors/index.ts";
 import type { KindRules } from "../definition/index.ts";
 import { forbidden, immutable, invalidValue, misnamed, required } from "../faults.ts";
-import type { DeviceRequest, PriorityClass, ResourceClaim } from "../generated/kubernetes.gen.ts";
+import type {
+  DeviceRequest,
+  PriorityClass,
+  ResourceClaim,
+  ServiceCIDR,
+} from "../generated/kubernetes.gen.ts";
 import { dnsLabel } from "../names.ts";
 import { isSame } from "../sameness.ts";
+import { blockFault } from "./networking/index.ts";
 import { systemPriorityClasses } from "./system-priority-classes.ts";
 
 /** Above it are the classes that Kubernetes has for its own. */
@@ -31,6 +37,18 @@ export const priorityClassRules: KindRules<PriorityClass> = {
       causes.push(invalidValue("preemptionPolicy", preemptionPolicy, "field is immutable"));
     return causes;
   },
+};
+
+export const serviceCidrRules: KindRules<ServiceCIDR> = {
+  validate({ spec }) {
+    const { cidrs = [] } = spec ?? {};
+    if (cidrs.length === 0) return [required("spec.cidrs", "at least one CIDR required")];
+    return cidrs.flatMap((cidr, i) => {
+      const fault = blockFault(cidr);
+      return fault === undefined ? [] : [invalidValue(`spec.cidrs[${i}]`, cidr, fault)];
+    });
+  },
+  initialStatus: () => ({}),
 };
 
 export const resourceClaimRules: KindRules<ResourceClaim> = {

@@ -463,6 +463,12 @@ describe("what is wrong is told", () => {
       { spec: { devices: { requests: [{ name: "d", exactly: { deviceClassName: "c", count: -1 } }] } } },
       "spec.devices.requests[0].exactly.count: Invalid value: -1: must be greater than zero",
     ],
+    ["ServiceCIDR", { spec: {} }, "spec.cidrs: Required value: at least one CIDR required"],
+    [
+      "ServiceCIDR",
+      { spec: { cidrs: ["10.0.0.0/8", "x"] } },
+      'spec.cidrs[1]: Invalid value: "x": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)',
+    ],
     ["ReplicationController", { spec: {} }, "spec.template: Required value"],
     ["ReplicationController", { spec: null }, "spec.selector: Required value"],
     [
