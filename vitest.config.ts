@@ -13,7 +13,8 @@ export default defineConfig({
     pool: "forks",
     // On two cores vitest would take one.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    testTimeout: 20_000,
+    // For what hangs: on a machine with much else to do the longest tests take several times as long.
+    testTimeout: 60_000,
     projects: [
       // Nothing in src/ is global, so that its tests need no process each: half of their time would be to load it again.
       { extends: true, test: { name: "rooms", include: ["src/**/*.test.ts"], isolate: false } },

