@@ -39,6 +39,14 @@ const costs: readonly (readonly [expression: string, self: unknown, cost: number
   ["self.l.all(x, x.m.all(y, y > 0))", map({ l: [map({ m: list(5).slice(1) })], other: list(1000) }), 6 + 20],
   // What is only evaluated under a condition is only counted then.
   ["self.all(x, true || self.all(y, y >= 0))", list(10), 30],
+  // A function that goes through the list, or the text, that it is called on.
+  ["self.indexOf(5) == 5", list(100), 100],
+  ["(self + (self)).sum() == 0 || ((self).reverse()).size() > 0", list(100), 300],
+  ["'a'.startsWith('a') && self.matches('^a') && self.contains('b')", "a".repeat(95), 1 + 10 + 10],
+  ["self.all(x, self.indexOf(x) >= 0)", list(10), 10 * (3 + 4) + 10 * 10],
+  ["sets.contains(self, self)", list(100), 10_000],
+  ["(sets).intersects((self), self.filter(x, x < 2)) || true", list(2), 2 * (2 * 15) + 2 * 2],
+  ["self.all(x, sets.equivalent([x], [x, x]) && (sets) .contains([1], [1]))", list(2), 2 * (3 + 7) + 2 * 3],
   // An operator that goes through the list by itself.
   ["5 in self", list(100), 100],
   ["self.all(x, x in self)", list(10), 10 * (3 + 3) + 10 * 10],
@@ -61,6 +69,8 @@ const costly: readonly string[] = [
   `(${within}) || true`,
   `self.exists(x, ${within} || x > 0)`,
   "self.all(x, x in self.map(y, -y) || true)",
+  "self.all(x, self.lastIndexOf(x) >= 0)",
+  "sets.equivalent(self, self)",
   "self.map(x, self.filter(y, y > x)).size() > 0",
   "self.all(x, self.all(i, y, y >= 0))",
 ];
