@@ -26,6 +26,7 @@ describe("the canonical form", () => {
     ["1000Ki", "1000Ki"],
     ["0.5Ki", "512"],
     ["1.3Ki", "1331200m"],
+    ["65812.5Ki", "67392000"],
     ["134217728", "134217728"],
     ["1000k", "1M"],
     ["1e3", "1e3"],
@@ -66,7 +67,9 @@ describe("amounts", () => {
       fc.property(quantity, text => {
         const canonical = canonicalQuantity(text);
         expect(compareQuantities(text, canonical)).toBe(0);
-        expect(canonicalQuantity(canonical)).toBe(canonical);
+        // A binary amount that no binary suffix divides is written without one, and read again as a decimal: so in Kubernetes.
+        const isBare = text.endsWith("i") && /\d$/.test(canonical);
+        if (!isBare) expect(canonicalQuantity(canonical)).toBe(canonical);
       }),
     );
   });
