@@ -2,8 +2,8 @@
  * The functions that Kubernetes adds to CEL for texts, lists and sets (`apiserver/pkg/cel/library`, cel-go's `ext`), as far
  * as the interpreter does not have them. Those for quantities, addresses and the like stand in files of their own.
  */
-import { isSame } from "../sameness.ts";
 import { firstMatch, matchesPattern, patternFault, patternMatches } from "../schema/index.ts";
+import { isEqual } from "./equality.ts";
 import type { Environment } from "./library.ts";
 import { matchesName } from "./source-text.ts";
 
@@ -141,10 +141,10 @@ function registerLists(environment: Environment): void {
       extreme(list, (one, other) => one > other),
     )
     .registerFunction("list<A>.indexOf(A): int", (list: readonly unknown[], item: unknown) =>
-      integer(list.findIndex(each => isSame(each, item))),
+      integer(list.findIndex(each => isEqual(each, item))),
     )
     .registerFunction("list<A>.lastIndexOf(A): int", (list: readonly unknown[], item: unknown) =>
-      integer(list.findLastIndex(each => isSame(each, item))),
+      integer(list.findLastIndex(each => isEqual(each, item))),
     )
     .registerFunction("list<A>.reverse(): list<A>", (list: readonly unknown[]) => [...list].reverse())
     .registerFunction("list<A>.distinct(): list<A>", distinct)
@@ -168,7 +168,7 @@ function sumOf(list: readonly unknown[]): unknown {
 class Sets {}
 
 function registerSets(environment: Environment): void {
-  const has = (list: readonly unknown[], item: unknown) => list.some(each => isSame(each, item));
+  const has = (list: readonly unknown[], item: unknown) => list.some(each => isEqual(each, item));
   const contains = (list: readonly unknown[], part: readonly unknown[]) =>
     part.every(item => has(list, item));
   environment
@@ -193,5 +193,5 @@ function distinct(list: readonly unknown[]): unknown[] {
   // Texts and whole numbers are told apart at once; a long list of anything else would take the square of its length.
   if (list.every(item => typeof item === "string") || list.every(item => typeof item === "bigint"))
     return [...new Set<unknown>(list)];
-  return list.filter((item, i) => list.findIndex(each => isSame(each, item)) === i);
+  return list.filter((item, i) => list.findIndex(each => isEqual(each, item)) === i);
 }
