@@ -5,6 +5,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as realTime } from "node:timers/promises";
 import { afterAll, expect, it } from "vitest";
 import { Api, Client } from "../../api/index.ts";
 import { realClock } from "../../outside/index.ts";
@@ -142,6 +143,8 @@ async function wait(node: TestNode, awaited: NonNullable<Step["wait"]>): Promise
     await node.clock.settle();
     if (gone ? !node.pod() : fieldAt(node.pod(), field) === equals) return;
     await node.clock.advance(500);
+    // Images and logs are real files, which take real time on a busy machine, whatever the clock of the story says.
+    await realTime(2);
   }
   throw new Error(`${gone ? "the pod is still there" : `${field} did not become ${equals}`}`);
 }
