@@ -4,7 +4,7 @@
  * paused, so that what is measured is the scheduling; in scheduler_perf another process declares them meanwhile.
  */
 import { loadK4s } from "./k4s.ts";
-import type { Side } from "./row.ts";
+import type { OpenSide, Row, Side } from "./row.ts";
 
 export interface Scheduling {
   readonly nodes: number;
@@ -40,8 +40,31 @@ interface WithNode {
   readonly spec?: { readonly nodeName?: string };
 }
 
+interface Demanded extends Pick<Row, "id" | "title"> {
+  /** How many pods a second kube-scheduler's own CI demands; the goal is ten times that. */
+  readonly demanded: number;
+}
+
+/** A row of the control plane that counts pods a second. */
+export function schedulingRow({ id, title, demanded }: Demanded, scheduling: Scheduling): Row {
+  return {
+    id,
+    part: "control-plane",
+    title,
+    unit: "pods/s",
+    better: "more",
+    rounds: 3,
+    roundSeconds: 5,
+    openSeconds: 10,
+    fresh: true,
+    sides: new Map<string, OpenSide>([["k4s", () => podsScheduledPerSecond(scheduling)]]),
+    goals: [{ atLeast: demanded * 10 }],
+    note: `kube-scheduler's CI demands ${demanded} pods/s`,
+  };
+}
+
 /** One round places the measured pods, and tells how many a second. The cluster is new for each. */
-export async function podsScheduledPerSecond(scheduling: Scheduling): Promise<Side> {
+async function podsScheduledPerSecond(scheduling: Scheduling): Promise<Side> {
   const { Cluster } = await loadK4s();
   const admission = { disable: ["TaintNodesByCondition", "Priority"] };
   const cluster = new Cluster({ nodes: 0, resyncMs: 60_000, admission }) as unknown as Cluster;

@@ -1,7 +1,6 @@
 /** scheduler_perf's SchedulingDaemonset: each pod names its node, as those of a DaemonSet do. Kubernetes' CI demands 1100 pods a second; the goal is ten times that. */
 import { runAlone } from "../alone.ts";
-import type { OpenSide, Row } from "../row.ts";
-import { podsScheduledPerSecond } from "../scheduling.ts";
+import { schedulingRow } from "../scheduling.ts";
 
 const matchFields = [{ key: "metadata.name", operator: "In", values: ["bench-0"] }];
 const nodeSelectorTerms = [{ matchFields }];
@@ -9,31 +8,19 @@ const asked = {
   affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } },
 };
 
-export const row: Row = {
-  id: "scheduling-daemonset",
-  part: "control-plane",
-  title: "SchedulingDaemonset: 30,000 pods that name their node, among 15,000",
-  unit: "pods/s",
-  better: "more",
-  rounds: 3,
-  roundSeconds: 5,
-  openSeconds: 10,
-  fresh: true,
-  sides: new Map<string, OpenSide>([
-    [
-      "k4s",
-      () =>
-        podsScheduledPerSecond({
-          nodes: 15_000,
-          there: 0,
-          measured: 30_000,
-          asked,
-          firstNode: { cpu: "90000", memory: "90000Gi", pods: "90000" },
-        }),
-    ],
-  ]),
-  goals: [{ atLeast: 11000 }],
-  note: "kube-scheduler's CI demands 1100 pods/s",
-};
+export const row = schedulingRow(
+  {
+    id: "scheduling-daemonset",
+    title: "SchedulingDaemonset: 30,000 pods that name their node, among 15,000",
+    demanded: 1100,
+  },
+  {
+    nodes: 15_000,
+    there: 0,
+    measured: 30_000,
+    asked,
+    firstNode: { cpu: "90000", memory: "90000Gi", pods: "90000" },
+  },
+);
 
 await runAlone(import.meta.url, row);
