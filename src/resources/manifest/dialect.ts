@@ -5,7 +5,15 @@
  */
 import { apiVersionsOf } from "../definition/index.ts";
 import type { KnownKind } from "./identity.ts";
-import { type Entry, type MapNode, measured, type Node, type Place, type ScalarNode } from "./node.ts";
+import {
+  type Entry,
+  type MapNode,
+  measured,
+  type Node,
+  type Place,
+  type ScalarNode,
+  textAt,
+} from "./node.ts";
 import type { Problem } from "./problems.ts";
 
 interface Reading {
@@ -65,9 +73,10 @@ function groupOfKind(value: Node, { node, kinds }: ObjectRead): Meant | undefine
   if (value.kind !== "scalar" || value.value !== "v1" || !isOfKubernetes) return undefined;
   const [wanted, ...others] = known.flatMap(apiVersionsOf);
   if (wanted === undefined || wanted === "v1" || others.includes("v1")) return undefined;
-  // The version in which the kind is kept, unless the object has what only another knows.
-  const older = others.find(() => textsIn(node, ["spec"]).has("targetCPUUtilizationPercentage"));
-  const apiVersion = older ?? wanted;
+  // The version in which the kind is kept, unless the object has what only an older one knows.
+  const spec = node.entries.get("spec")?.value;
+  const isOlder = spec?.kind === "map" && spec.entries.has("targetCPUUtilizationPercentage");
+  const apiVersion = (isOlder ? others[0] : undefined) ?? wanted;
   return {
     node: { ...value, value: apiVersion },
     told: `v1 is read as ${apiVersion}, where Kubernetes has ${kind}`,
@@ -156,16 +165,4 @@ function mapOf(place: Place, entries: readonly (readonly [string, Entry])[]): Ma
     end,
     ...measured(entries.map(([, { value }]) => value)),
   };
-}
-
-function textAt(node: MapNode, key: string): string | undefined {
-  const value = node.entries.get(key)?.value;
-  return value?.kind === "scalar" && typeof value.value === "string" ? value.value : undefined;
-}
-
-/** The keys of a map within. */
-function textsIn(node: Node, steps: readonly string[]): ReadonlySet<string> {
-  let value: Node | undefined = node;
-  for (const step of steps) value = value?.kind === "map" ? value.entries.get(step)?.value : undefined;
-  return new Set(value?.kind === "map" ? value.entries.keys() : []);
 }

@@ -6,7 +6,7 @@ import { didYouMean, nearestName } from "../../errors/index.ts";
 import { apiVersionsOf, type KindDefinition, versionIn } from "../definition/index.ts";
 import { blankMissing, gluedParts } from "./misaligned.ts";
 import { wellNamed, wellNamedList } from "./misnamed.ts";
-import type { Entry, MapNode, Node } from "./node.ts";
+import { type Entry, type MapNode, type Node, textAt } from "./node.ts";
 import type { Problem } from "./problems.ts";
 
 export type KnownKind = Pick<
@@ -55,7 +55,7 @@ export function* unfolded(node: Node, kinds: readonly KnownKind[], problems: Pro
 function asList(node: MapNode, kinds: readonly KnownKind[], problems: Problem[]): MapNode | undefined {
   const mistakes: Problem[] = [];
   let list = wellNamedList(node, mistakes);
-  const kind = textOf(list, "kind");
+  const kind = textAt(list, "kind");
   if (kind === undefined || kinds.some(known => known.kind === kind)) return undefined;
   const lists = ["List", ...namesOf(kinds).map(name => `${name}List`)];
   const hasItems = list.entries.get("items")?.value.kind === "list";
@@ -100,7 +100,7 @@ function withText({ key, value: { start, end } }: Entry, text: string): Entry {
 /** An item of a PodList that does not say so is a Pod, of the list's apiVersion. */
 function ofItsKind(item: Node, list: MapNode): Node {
   const kind = list.entries.get("kind");
-  const itemKind = textOf(list, "kind")?.replace(/List$/, "");
+  const itemKind = textAt(list, "kind")?.replace(/List$/, "");
   if (item.kind !== "map" || item.entries.has("kind") || kind === undefined || !itemKind) return item;
   const entries = new Map(item.entries);
   entries.set("kind", withText(kind, itemKind));
@@ -122,7 +122,7 @@ export function declared<K extends KnownKind>(
   const kind = kindOf(node, kinds, problems);
   const metadata = node.entries.get("metadata");
   if (kind?.isNameless) {
-    const { apiVersion } = versionIn(kind, textOf(node, "apiVersion"));
+    const { apiVersion } = versionIn(kind, textAt(node, "apiVersion"));
     return { node, kind, apiVersion, key: undefined };
   }
   if (metadata === undefined || (metadata.value.kind === "scalar" && metadata.value.value === null)) {
@@ -144,7 +144,7 @@ export function declared<K extends KnownKind>(
     checkName(metadata.value, metadata.key.start, problems);
   }
   if (kind === undefined) return undefined;
-  const { apiVersion } = versionIn(kind, textOf(node, "apiVersion"));
+  const { apiVersion } = versionIn(kind, textAt(node, "apiVersion"));
   return { node, kind, apiVersion, key: keyOf(node, kind) };
 }
 
@@ -155,7 +155,7 @@ function kindOf<K extends KnownKind>(node: MapNode, kinds: readonly K[], problem
     problems.push({ ...at(node), field: "kind", reason: "FieldValueRequired", message });
     return undefined;
   }
-  const kind = textOf(node, "kind");
+  const kind = textAt(node, "kind");
   const candidates = kinds.filter(known => known.kind === kind);
   const apiVersion = node.entries.get("apiVersion");
   if (candidates.length === 0) {
@@ -175,7 +175,7 @@ function kindOf<K extends KnownKind>(node: MapNode, kinds: readonly K[], problem
     problems.push({ ...at(entry.key), field: "apiVersion", reason: "FieldValueRequired", message });
     return only;
   }
-  const given = textOf(node, "apiVersion");
+  const given = textAt(node, "apiVersion");
   const found = candidates.find(known => apiVersionsOf(known).some(each => each === given));
   if (found === undefined) {
     const shown =
@@ -235,7 +235,7 @@ function checkName(metadata: MapNode, offset: number, problems: Problem[]): void
   }
   for (const field of ["name", "generateName", "namespace"]) {
     const entry = metadata.entries.get(field);
-    if (entry === undefined || typeof textOf(metadata, field) === "string") continue;
+    if (entry === undefined || typeof textAt(metadata, field) === "string") continue;
     const isNull = entry.value.kind === "scalar" && entry.value.value === null;
     if (isNull && field !== "name") continue;
     const given = entry.value.kind === "scalar" ? String(entry.value.value) : "…";
@@ -246,15 +246,10 @@ function checkName(metadata: MapNode, offset: number, problems: Problem[]): void
 
 function keyOf(node: MapNode, kind: KnownKind): string | undefined {
   const metadata = node.entries.get("metadata")?.value;
-  const name = metadata?.kind === "map" ? textOf(metadata, "name") : undefined;
+  const name = metadata?.kind === "map" ? textAt(metadata, "name") : undefined;
   if (metadata?.kind !== "map" || name === undefined) return undefined;
-  const namespace = kind.scope === "Namespaced" ? (textOf(metadata, "namespace") ?? "default") : "";
+  const namespace = kind.scope === "Namespaced" ? (textAt(metadata, "namespace") ?? "default") : "";
   return [kind.kind, kind.group, namespace, name].join("\n");
-}
-
-function textOf(node: MapNode, key: string): string | undefined {
-  const value = node.entries.get(key)?.value;
-  return value?.kind === "scalar" && typeof value.value === "string" ? value.value : undefined;
 }
 
 function at({ start, end }: { start: number; end: number }): { offset: number; length: number } {

@@ -48,6 +48,12 @@ export function valueOfNode(node: Node): unknown {
   }
 }
 
+/** What a key of a map says, where that is text. */
+export function textAt(node: MapNode, key: string): string | undefined {
+  const value = node.entries.get(key)?.value;
+  return value?.kind === "scalar" && typeof value.value === "string" ? value.value : undefined;
+}
+
 export function nothing(at: number): ScalarNode {
   return { kind: "scalar", value: null, start: at, end: at, size: 1, depth: 0 };
 }
