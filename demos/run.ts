@@ -10,24 +10,20 @@
  * Exit code 0: every claim holds; 1: one does not; 2: the command was not understood; 130: ended by Ctrl-C, by the end of
  * the input, or, with 128 and its number, by a signal.
  */
+import { readdirSync } from "node:fs";
 import { parseArgs } from "node:util";
 import chalk from "chalk";
-import { Cluster } from "k4s";
+import { Cluster, seededRandom, VirtualClock } from "k4s";
 import { Left, Reader } from "./reader.ts";
 import { type Demo, Stage } from "./stage.ts";
 import { print } from "./terminal.ts";
+import { passing } from "./virtual-time.ts";
 
-const names = [
-  "01-container",
-  "02-load-balancing",
-  "03-scaling",
-  "04-pipeline",
-  "05-calculator",
-  "06-aggregation",
-  "07-generator",
-  "08-self-healing",
-  "09-rollout",
-];
+/** Every file `NN-name.ts` is a demo, in the order of the numbers. */
+const names = readdirSync(new URL(".", import.meta.url))
+  .filter(file => /^\d\d-.+\.ts$/.test(file))
+  .map(file => file.slice(0, -".ts".length))
+  .sort();
 const images = new URL("../workers", import.meta.url);
 
 async function load(name: string): Promise<Demo> {
@@ -46,9 +42,11 @@ interface Playing {
 async function play(name: string, options: Playing): Promise<string[]> {
   const demo = await load(name);
   console.log(`\n${chalk.inverse.bold(` ${name} `)} ${chalk.bold(demo.title)}\n${chalk.dim(demo.picture)}`);
-  const cluster = new Cluster({ images });
-  await cluster.start();
-  const stage = new Stage(cluster, options);
+  const clock = demo.isVirtual ? new VirtualClock() : undefined;
+  const pretended = clock && { clock, random: seededRandom(1), runtime: "hollow" as const };
+  const cluster = new Cluster({ images, ...pretended, ...demo.options });
+  await passing(clock, cluster.start());
+  const stage = new Stage(cluster, { ...options, clock });
   try {
     await options.reader.orLeft(demo.play(cluster, stage));
     return stage.failures;
@@ -57,7 +55,7 @@ async function play(name: string, options: Playing): Promise<string[]> {
     console.error(chalk.red(`  ✘ ${error instanceof Error ? error.stack : error}`));
     return [...stage.failures, `${name} ended with an error`];
   } finally {
-    await cluster.stop();
+    await passing(clock, cluster.stop());
   }
 }
 

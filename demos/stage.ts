@@ -6,10 +6,11 @@ import { readFile } from "node:fs/promises";
 import { inspect } from "node:util";
 import chalk from "chalk";
 import Table from "cli-table3";
-import type { Cluster, Moment } from "k4s";
+import type { Cluster, ClusterOptions, Moment, VirtualClock } from "k4s";
 import type { Reader } from "./reader.ts";
 import { tellingsOf } from "./telling.ts";
 import { columns, print } from "./terminal.ts";
+import { passing } from "./virtual-time.ts";
 
 export interface Demo {
   readonly title: string;
@@ -17,6 +18,10 @@ export interface Demo {
   readonly picture: string;
   /** The manifest, in yaml/. */
   readonly manifest: string;
+  /** What its cluster has besides the images of workers/. */
+  readonly options?: ClusterOptions;
+  /** Time passes only where something is waited for, and then at once; containers pretend to run. */
+  readonly isVirtual?: boolean;
   play(cluster: Cluster, stage: Stage): Promise<void>;
 }
 
@@ -29,6 +34,8 @@ export interface StageOptions {
   readonly step?: boolean;
   /** Print every write of controllers and nodes, and all that it changed. */
   readonly all?: boolean;
+  /** The clock of a demo in virtual time. */
+  readonly clock?: VirtualClock;
 }
 
 export class Stage {
@@ -61,14 +68,26 @@ export class Stage {
     const text = await readFile(url, "utf8");
     console.log(chalk.dim(`  yaml/${file}`));
     for (const line of text.trimEnd().split("\n")) console.log(`  ${chalk.gray("│")} ${colourOfYaml(line)}`);
-    await this.#cluster.applyFile(url);
+    await passing(this.#options.clock, this.#cluster.applyFile(url));
   }
 
-  /** Waits for a condition, then tells what the controllers did to bring it about. */
+  /** Waits for a condition, then tells what the controllers did to bring it about. In virtual time it says how long that took. */
   async until(what: string, condition: Promise<unknown>): Promise<void> {
-    await this.#options.reader.orLeft(condition);
+    const { clock, reader } = this.#options;
+    const before = clock?.now() ?? 0;
+    await reader.orLeft(passing(clock, condition));
     this.controllers();
-    print(chalk.dim(`… until ${what}`), "  ");
+    const seconds = clock && Math.round((clock.now() - before) / 1_000);
+    print(chalk.dim(`… until ${what}${seconds ? `, ${seconds} s later` : ""}`), "  ");
+  }
+
+  /** Virtual time goes by. */
+  async pass(seconds: number): Promise<void> {
+    const { clock, reader } = this.#options;
+    if (!clock) throw new Error("stage.pass is for demos in virtual time");
+    await reader.orLeft(clock.advance(seconds * 1_000));
+    this.controllers();
+    print(chalk.dim(`… ${seconds} s pass`), "  ");
   }
 
   /** What controllers and nodes did since this was last told: what matters, or with --all every write. */

@@ -3,7 +3,7 @@
  * would miss: what was created, placed, started, asked to stop, deleted, and how many are ready. The mirrors, counts and
  * times that objects keep beside are left out; `npm run demo -- --all` prints every write.
  */
-import type { Change, Container, EndpointSlice, KubernetesObject, Pod, ReplicaSet } from "k4s";
+import type { Change, Container, EndpointSlice, Job, KubernetesObject, Node, Pod, ReplicaSet } from "k4s";
 
 export interface Telling {
   readonly actor: string;
@@ -43,7 +43,8 @@ export function tellingsOf(changes: readonly Change[]): Telling[] {
 
 function deedOf({ type, key, object, previous }: Change): Deed | undefined {
   const of = `${key.kind} ${key.name}`;
-  if (key.kind === "Event" || key.kind === "Node") return undefined;
+  if (key.kind === "Event" || key.kind === "Lease") return undefined;
+  if (key.kind === "Node" && type === "ADDED") return undefined;
   if (type !== "MODIFIED") return { before: type === "ADDED" ? "created" : "deleted", of, after: "" };
   if (object.metadata.deletionTimestamp && !previous?.metadata.deletionTimestamp)
     return { before: "asked", of, after: " to stop" };
@@ -75,9 +76,29 @@ const changesOf: Record<string, Teller["changes"]> = {
     return is.status?.ready && !was?.status?.ready ? { before: "reports", of, after: ": Ready" } : undefined;
   },
   ReplicaSet(of, { spec, status }: ReplicaSet, was?: ReplicaSet) {
+    if (was && spec.replicas !== was.spec.replicas)
+      return { before: "scaled", of, after: ` to ${spec.replicas}`, isCount: true };
     const ready = status?.readyReplicas ?? 0;
     if (ready === (was?.status?.readyReplicas ?? 0)) return undefined;
     return { before: "reports", of, after: `: ${ready} of ${spec.replicas} ready`, isCount: true };
+  },
+  Job(of, is: Job, was?: Job) {
+    const ended = (job?: Job) =>
+      job?.status?.conditions?.find(
+        ({ type, status }) => (type === "Complete" || type === "Failed") && status === "True",
+      );
+    const end = ended(is);
+    if (end && !ended(was)) return { before: "reports", of, after: `: ${end.type}` };
+    const { succeeded = 0, failed = 0 } = is.status ?? {};
+    if (succeeded === (was?.status?.succeeded ?? 0) && failed === (was?.status?.failed ?? 0))
+      return undefined;
+    return { before: "reports", of, after: `: ${succeeded} succeeded, ${failed} failed`, isCount: true };
+  },
+  Node(of, is: Node, was?: Node) {
+    const [now, before] = [readinessOf(is), readinessOf(was)];
+    if (now !== before) return { before: "reports", of, after: `: Ready is ${now}` };
+    const taints = taintsOf(is).filter(taint => !taintsOf(was).includes(taint));
+    return taints.length > 0 ? { before: "taints", of, after: ` ${taints.join(", ")}` } : undefined;
   },
   EndpointSlice(_, is: EndpointSlice, was?: EndpointSlice) {
     if (readyIn(is) === readyIn(was)) return undefined;
@@ -98,6 +119,14 @@ function isGiven(actor: string): boolean {
 
 function isReady(pod?: Pod): boolean {
   return pod?.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+}
+
+function readinessOf(node?: Node): string {
+  return node?.status?.conditions?.find(({ type }) => type === "Ready")?.status ?? "Unknown";
+}
+
+function taintsOf(node?: Node): string[] {
+  return node?.spec?.taints?.map(({ key, effect }) => `${key}:${effect}`) ?? [];
 }
 
 function readyIn(slice?: EndpointSlice): number {

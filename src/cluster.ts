@@ -87,7 +87,7 @@ export class Cluster extends Client {
     return this.#workloads.autoscale(ref, options);
   }
 
-  /** How the templates of Deployments, StatefulSets and DaemonSets are rolled out: status, history, undo, restart, pause, resume. */
+  /** How the templates of Deployments, StatefulSets and DaemonSets are rolled out: status, wait, history, undo, restart, pause, resume. */
   get rollout(): Rollout {
     return this.#workloads;
   }

@@ -97,6 +97,27 @@ test.each(["StatefulSet", "DaemonSet"] as const)("a %s goes back to the template
   await expect(cluster.rollout.pause(`${kind}/web`)).rejects.toThrow(`a ${kind} cannot be paused`);
 });
 
+test("a rollout is waited for until it is done, past its deadline, or gone", async () => {
+  await apply("Deployment", "web:1", { replicas: 3, progressDeadlineSeconds: 30 });
+  const done = cluster.rollout.wait("Deployment/web");
+  await clock.advance(5_000);
+  expect(await done).toEqual({ done: true, message: 'deployment "web" successfully rolled out' });
+
+  const template = { metadata: { annotations: { "k4s.dev/hollow-start-after": "90s" } } };
+  await during(cluster.patch("Deployment", "web", { spec: { template } }));
+  const fault = (options = {}) => cluster.rollout.wait("Deployment/web", options).catch(error => error);
+  const [early, stuck] = [fault({ timeoutMs: 1_000 }), fault()];
+  await clock.advance(40_000);
+  expect(await early).toMatchObject({ reason: "Timeout", message: expect.stringContaining("1000 ms") });
+  expect(await stuck).toMatchObject({ message: 'deployment "web" exceeded its progress deadline' });
+
+  await during(cluster.rollout.undo("Deployment/web"));
+  const gone = fault();
+  await during(cluster.delete("Deployment", "web"));
+  expect(await gone).toMatchObject({ reason: "NotFound" });
+  await expect(cluster.rollout.wait("Deployment/web")).rejects.toMatchObject({ reason: "NotFound" });
+});
+
 test("what cannot be scaled or rolled out is BadRequest, what is not there NotFound", async () => {
   await expect(cluster.scale("ConfigMap/x", 1)).rejects.toMatchObject({ reason: "BadRequest" });
   await expect(cluster.scale("Deployment/x", 1)).rejects.toMatchObject({ reason: "NotFound" });

@@ -2,7 +2,7 @@
  * What the program that runs a cluster does with workloads, as kubectl does it: scales them, rolls their templates out, back and
  * anew, and has them scaled by load. Each is a read and a write of the API; the controllers do the rest.
  */
-import { type Api, type Caller, type Client, calls } from "./api/index.ts";
+import { type Api, type Caller, type Client, calls, type WaitOptions } from "./api/index.ts";
 import { templateIn } from "./controllers/index.ts";
 import { ApiError, checkArguments } from "./errors/index.ts";
 import { timestamp } from "./outside/index.ts";
@@ -38,7 +38,10 @@ export interface RolloutRevision {
 }
 
 /** The calls of `cluster.rollout`. */
-export type Rollout = Pick<OwnWorkloads, "status" | "history" | "undo" | "restart" | "pause" | "resume">;
+export type Rollout = Pick<
+  OwnWorkloads,
+  "status" | "wait" | "history" | "undo" | "restart" | "pause" | "resume"
+>;
 
 interface WorkloadParts {
   readonly client: Client;
@@ -49,6 +52,8 @@ interface WorkloadParts {
   readonly now: () => number;
 }
 
+/** A roll-out has as long as a Deployment's progress deadline is where none is given. */
+const rolloutMs = 600_000;
 const causeAnnotation = "kubernetes.io/change-cause";
 const revisionAnnotation = "deployment.kubernetes.io/revision";
 
@@ -98,9 +103,23 @@ export class OwnWorkloads {
   /** How far the present template has come. */
   async status(ref: string): Promise<RolloutStatus> {
     checkArguments("rollout.status", calls["rollout.status"], [ref]);
-    const workload = await this.#workload(ref);
-    if (workload.kind === "Deployment") return deploymentStatus(workload);
-    return workload.kind === "StatefulSet" ? statefulSetStatus(workload) : daemonSetStatus(workload);
+    return statusOf(await this.#workload(ref));
+  }
+
+  /**
+   * Resolves when the present template is rolled out, to what the status says then. Fails with Timeout when its progress deadline
+   * has passed, or when that takes longer than `timeoutMs` (10 minutes).
+   */
+  async wait(ref: string, options: WaitOptions = {}): Promise<RolloutStatus> {
+    checkArguments("rollout.wait", calls["rollout.wait"], [ref, options]);
+    const { kind, metadata } = await this.#workload(ref);
+    const isDone = (workload: KubernetesObject | undefined) => {
+      if (!workload) throw notFound(kind, metadata.name);
+      return statusOf(workload as RolledOut).done;
+    };
+    const place = `${kind}/${metadata.namespace}/${metadata.name}`;
+    const found = await this.#parts.client.waitFor(place, isDone, { timeoutMs: rolloutMs, ...options });
+    return statusOf(found as RolledOut);
   }
 
   /** The templates that are remembered, oldest first. */
@@ -185,7 +204,7 @@ export class OwnWorkloads {
       );
     const found = await this.#parts.client.get(known, name, namespace);
     if (found) return found;
-    throw new ApiError("NotFound", `${kind} "${name}" not found`, { kind, name });
+    throw notFound(kind, name);
   }
 
   async #revisions(workload: RolledOut): Promise<RolloutRevision[]> {
@@ -213,6 +232,15 @@ function ofSet({ metadata, spec }: ReplicaSet): RolloutRevision {
 function named({ name, annotations }: ObjectMeta, revision: number) {
   const changeCause = annotations?.[causeAnnotation];
   return { revision, name, ...(changeCause !== undefined && { changeCause }) };
+}
+
+function notFound(kind: string, name: string): ApiError {
+  return new ApiError("NotFound", `${kind} "${name}" not found`, { kind, name });
+}
+
+function statusOf(workload: RolledOut): RolloutStatus {
+  if (workload.kind === "Deployment") return deploymentStatus(workload);
+  return workload.kind === "StatefulSet" ? statefulSetStatus(workload) : daemonSetStatus(workload);
 }
 
 function isSeen({ metadata, status }: RolledOut): boolean {

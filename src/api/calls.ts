@@ -162,6 +162,7 @@ export const calls = {
   scale: { ref: needed(ref), replicas: needed(count) },
   autoscale: { ref: needed(ref), options: needed(options({ min: count, max: needed(count), cpu: count })) },
   "rollout.status": { ref: needed(ref) },
+  "rollout.wait": { ref: needed(ref), options: optionsOf<WaitOptions>({ timeoutMs: duration, signal }) },
   "rollout.history": { ref: needed(ref) },
   "rollout.undo": { ref: needed(ref), options: options({ toRevision: count }) },
   "rollout.restart": { ref: needed(ref) },

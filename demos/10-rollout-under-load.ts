@@ -1,0 +1,117 @@
+/** A Deployment is rolled out, paused halfway, resumed, spoilt and undone, while requests flow; none of them is lost. */
+import type { Cluster } from "k4s";
+import type { Demo } from "./stage.ts";
+
+interface Greeting {
+  version: number;
+}
+
+export default {
+  title: "Rollout, pause and undo under load",
+  picture: `
+     Deployment greeter
+        ├─ ReplicaSet greeter-…   v1   4 ──────────────▶ 0
+        ├─ ReplicaSet greeter-…   v2   0 ──▶ 2 pause ──▶ 4 ──────────────────▶ 4
+        └─ ReplicaSet greeter-…   v3                      0 ──▶ 2 ✘ undo ──▶ 0`,
+  manifest: "10-rollout-under-load.yaml",
+  async play(cluster, stage) {
+    await stage.step("Declare a Deployment of four greeters, version 1, and a Service over them.");
+    await stage.apply(this.manifest);
+    await stage.until("version 1 is rolled out", cluster.rollout.wait("Deployment/greeter"));
+
+    await stage.step("Keep twelve requests in flight from now on.");
+    const load = new Load(cluster);
+    try {
+      await stage.step("Declare version 2, and pause when the first of its pods are ready.");
+      await declare(cluster, "greeter:v2");
+      await stage.until(
+        "two pods of version 2 are ready",
+        cluster.waitFor("Deployment/greeter", greeter => (greeter?.status?.readyReplicas ?? 0) >= 6),
+      );
+      await cluster.rollout.pause("Deployment/greeter");
+      await stage.table("ReplicaSet");
+      const halfway = await load.versions(200);
+      stage.claim("both versions answer while it is paused", halfway.has(1) && halfway.has(2), [...halfway]);
+      const { done, message } = await cluster.rollout.status("Deployment/greeter");
+      stage.claim("its status says that it is not done", !done, message);
+
+      await stage.step("Resume.");
+      await cluster.rollout.resume("Deployment/greeter");
+      await stage.until("version 2 is rolled out", cluster.rollout.wait("Deployment/greeter"));
+      stage.claim("now only version 2 answers", (await load.versions(100)).has(1) === false);
+
+      await stage.step("Declare version 3, which does not exist.");
+      await declare(cluster, "greeter:v3");
+      const stuck = await cluster.rollout.wait("Deployment/greeter").then(
+        ({ message }) => message,
+        (error: Error) => error.message,
+      );
+      stage.controllers();
+      await stage.table("Pod");
+      stage.claim("the rollout fails at its deadline", /exceeded its progress deadline/.test(stuck), stuck);
+      const greeter = await cluster.get("Deployment", "greeter");
+      const available = greeter?.status?.availableReplicas;
+      stage.claim("and has taken away none of the four that work", available === 4, available);
+
+      await stage.step("Undo it.");
+      await cluster.rollout.undo("Deployment/greeter");
+      await stage.until("version 2 is rolled out again", cluster.rollout.wait("Deployment/greeter"));
+      const history = await cluster.rollout.history("Deployment/greeter");
+      for (const { revision, template } of history)
+        stage.say(`  revision ${revision}: ${template.spec.containers[0]?.image}`);
+      const images = history.map(({ template }) => template.spec.containers[0]?.image).join();
+      stage.claim(
+        "version 2 is the newest revision now",
+        images === "greeter:v1,greeter:v3,greeter:v2",
+        images,
+      );
+    } finally {
+      await load.stop();
+    }
+    stage.bars(new Map([1, 2].map(version => [`version ${version}`, load.count(version)])));
+    stage.claim("not one request was lost", load.errors.length === 0, load.errors[0]);
+  },
+} satisfies Demo;
+
+async function declare(cluster: Cluster, image: string): Promise<void> {
+  const containers = [{ name: "greeter", image }];
+  const spec = { template: { spec: { containers } } };
+  await cluster.patch("Deployment", "greeter", { spec }, { type: "strategic" });
+}
+
+/** Twelve customers, each of which asks again as soon as it is answered. */
+class Load {
+  readonly errors: unknown[] = [];
+  readonly #answers: number[] = [];
+  readonly #customers: Promise<void>[];
+  #isOver = false;
+
+  constructor(cluster: Cluster) {
+    this.#customers = Array.from({ length: 12 }, () => this.#ask(cluster));
+  }
+
+  async #ask(cluster: Cluster): Promise<void> {
+    while (!this.#isOver)
+      await cluster.api.request<Greeting>("greet", "Ada").then(
+        ({ version }) => this.#answers.push(version),
+        error => this.errors.push(error),
+      );
+  }
+
+  count(version: number): number {
+    return this.#answers.filter(each => each === version).length;
+  }
+
+  /** Which versions answer the next so many requests. */
+  async versions(next: number): Promise<Set<number>> {
+    // What is in flight may have been sent before.
+    const from = this.#answers.length + this.#customers.length;
+    while (this.#answers.length < from + next) await new Promise(resolve => setImmediate(resolve));
+    return new Set(this.#answers.slice(from));
+  }
+
+  async stop(): Promise<void> {
+    this.#isOver = true;
+    await Promise.all(this.#customers);
+  }
+}
