@@ -71,7 +71,7 @@ export function agentMaker(options: ClusterOptions, { events, ...shared }: Share
   const feed = new PodFeed(shared.registry.store, shared.clock, { resyncMs: options.resyncMs });
   const capacity = capacityOf(options);
   return own => {
-    const all = { capacity, defaultRuntime };
-    return new NodeAgent({ ...all, ...own }, { ...dependencies, tell: tellAs(own.name) }, feed);
+    const all = { defaultRuntime, ...own, capacity: { ...capacity, ...own.capacity } };
+    return new NodeAgent(all, { ...dependencies, tell: tellAs(own.name) }, feed);
   };
 }

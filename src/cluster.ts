@@ -8,6 +8,7 @@ import { keepApiServices } from "./cluster-api-services.ts";
 import { bootstrap, ensure, ensureFirstObjects } from "./cluster-bootstrap.ts";
 import { followDefinitions } from "./cluster-kinds.ts";
 import { type ClusterOptions, pathOf } from "./cluster-options.ts";
+import { clusterPages } from "./cluster-pages.ts";
 import { type ClusterParts, clusterParts } from "./cluster-parts.ts";
 import { type ClusterStats, statsOf } from "./cluster-stats.ts";
 import { apiServiceObjects } from "./controllers/index.ts";
@@ -16,12 +17,12 @@ import { Lifecycle } from "./lifecycle.ts";
 import type { Step } from "./loop/index.ts";
 import type { MessageApi } from "./messages/index.ts";
 import { type LogOptions, LogReading, type Runtime } from "./node/index.ts";
-import { type Metrics, type Moment, metricsOf, momentsOf, sentenceOf, timeline } from "./observe/index.ts";
-import { cacheFolder, timestamp } from "./outside/index.ts";
+import { type Metrics, type Moment, metricsOf, timeline } from "./observe/index.ts";
+import { cacheFolder } from "./outside/index.ts";
 import { OwnNodes } from "./own-nodes.ts";
 import { OwnWorkloads, type Rollout } from "./own-workloads.ts";
 import type { HorizontalPodAutoscaler, KubernetesObject } from "./resources/index.ts";
-import { reportText, type SchedulingReport } from "./scheduler/index.ts";
+import type { SchedulingReport } from "./scheduler/index.ts";
 import type { ServeOptions, Serving } from "./server/index.ts";
 import { administrator, type Change, causeChain, type Past, type Writer } from "./store/index.ts";
 
@@ -124,11 +125,7 @@ export class Cluster extends Client {
     const { access, apiOverHttp, kinds, context, onFault } = this.#parts;
     await access.ready();
     const metrics = () => this.metrics;
-    const refOf = (query: URLSearchParams) => query.get("ref") ?? "";
-    const pages = new Map<string, (query: URLSearchParams) => string | Promise<string>>([
-      ["/k4s/why", query => this.#whyText(refOf(query))],
-      ["/k4s/scheduling", async query => reportText(await this.scheduling(refOf(query)))],
-    ]);
+    const pages = clusterPages(this);
     const { tokens, issued } = access;
     const { clock, random } = context;
     const parts = { api: apiOverHttp, kinds, clock, random, onFault, tokens, issued, metrics, pages };
@@ -271,15 +268,6 @@ export class Cluster extends Client {
     const pod = kind === "Pod" ? await this.get("Pod", name, namespace) : undefined;
     if (!pod) throw new ApiError("NotFound", `${ref} is no pod that is there`);
     return this.#parts.scheduler.report(pod);
-  }
-
-  /** A line for each write, the last one first. */
-  #whyText(ref: string): string {
-    const chain = this.why(ref);
-    if (chain.length === 0) throw new ApiError("NotFound", `nothing is known of ${ref}`);
-    return momentsOf(chain)
-      .map(moment => `${timestamp(moment.at)}  ${sentenceOf(moment)}\n`)
-      .join("");
   }
 
   async #start(ready: () => void): Promise<void> {

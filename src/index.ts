@@ -45,10 +45,12 @@ export {
 export type { Message, MessageApi, RequestOptions, Sender, TransferOptions } from "./messages/index.ts";
 export { type Metrics, type Moment, sentenceOf } from "./observe/index.ts";
 export { type Clock, type Random, seededRandom, VirtualClock } from "./outside/index.ts";
-export type { AddedNode, OwnNodes } from "./own-nodes.ts";
-export type { Rollout, RolloutRevision, RolloutStatus } from "./own-workloads.ts";
+export type { AddedNode, OwnNodes, RunNode } from "./own-nodes.ts";
+export type { Rollout } from "./own-workloads.ts";
 export type * from "./resources/index.ts";
 export { contract, expand, ownedBy } from "./resources/index.ts";
+export type { RolloutRevision } from "./rollout-revisions.ts";
+export type { RolloutStatus } from "./rollout-status.ts";
 export type { NodeReport, SchedulingReport } from "./scheduler/index.ts";
 export type { Change, User, WatchEvent, Writer } from "./store/index.ts";
 export type { Log, WorkerApi, WorkerContext } from "./worker/index.ts";

@@ -5,13 +5,27 @@
  */
 import { calls } from "./api/index.ts";
 import type { MakeAgent } from "./cluster-nodes.ts";
-import { ApiError, checkArguments } from "./errors/index.ts";
+import { ApiError, checkArguments, nearestName } from "./errors/index.ts";
 import type { NodeAgent, NodeOptions } from "./node/index.ts";
+import { conditionOf, hasEnded } from "./resources/index.ts";
+import type { Store } from "./store/index.ts";
 
 /** What a node that is added may have of its own. */
 export type AddedNode = Partial<Pick<NodeOptions, "name" | "capacity" | "labels" | "taints">>;
 
+/** A node that the cluster runs, as the program sees it, whatever the control plane has heard. */
+export interface RunNode {
+  readonly name: string;
+  /** `off`: it was stopped or has crashed; `frozen`: it goes on, and is not heard of. */
+  readonly state: "running" | "off" | "frozen";
+  /** What the control plane believes: that it may be given pods. False where its Node object is not there. */
+  readonly ready: boolean;
+  /** How many pods are bound to it that have not ended. */
+  readonly pods: number;
+}
+
 interface NodeParts {
+  readonly store: Store;
   readonly agents: Map<string, NodeAgent>;
   readonly makeAgent: MakeAgent;
   readonly running: () => Promise<void> | undefined;
@@ -30,6 +44,22 @@ export class OwnNodes {
     this.#parts = parts;
   }
 
+  /** The nodes that this cluster runs, in the order in which they came. */
+  async list(): Promise<RunNode[]> {
+    await this.#parts.running();
+    const { agents, store } = this.#parts;
+    return [...agents.keys()].map(name => {
+      const node = store.get("Node", "", name);
+      const pods = store.list("Pod", { matchFields: { "spec.nodeName": name } });
+      return {
+        name,
+        state: this.#down.get(name) ?? "running",
+        ready: node !== undefined && conditionOf(node, "Ready")?.status === "True",
+        pods: pods.filter(pod => !hasEnded(pod)).length,
+      };
+    });
+  }
+
   /**
    * A further node joins. Resolves to its name, when it is ready for pods. Fails with AlreadyExists where the name is taken.
    * @param options `name`: the next free `node-N` unless said; `capacity`: that of the other nodes; `labels`, `taints`
@@ -42,7 +72,14 @@ export class OwnNodes {
     if (agents.has(name)) throw new ApiError("AlreadyExists", `there is a node ${name} already`, { name });
     const agent = makeAgent({ name, ...own });
     agents.set(name, agent);
-    await agent.start();
+    try {
+      await agent.start();
+    } catch (error) {
+      // What it was given was refused: there is no such node.
+      agents.delete(name);
+      await agent.stop();
+      throw error;
+    }
     return name;
   }
 
@@ -95,9 +132,12 @@ export class OwnNodes {
   async #agentOf(call: "nodes.stop" | "nodes.crash" | "nodes.freeze" | "nodes.start", name: string) {
     checkArguments(call, calls[call], [name]);
     await this.#parts.running();
-    const agent = this.#parts.agents.get(name);
+    const { agents } = this.#parts;
+    const agent = agents.get(name);
     if (agent) return agent;
-    throw new ApiError("NotFound", `this cluster runs no node ${name}`, { kind: "Node", name });
+    const near = nearestName(name, agents.keys());
+    const hint = near === undefined ? "nodes.list tells which there are" : `did you mean ${near}?`;
+    throw new ApiError("NotFound", `this cluster runs no node ${name}; ${hint}`, { kind: "Node", name });
   }
 
   #nextName(): string {

@@ -3,39 +3,22 @@
  * anew, and has them scaled by load. Each is a read and a write of the API; the controllers do the rest.
  */
 import { type Api, type Caller, type Client, calls, type WaitOptions } from "./api/index.ts";
-import { templateIn } from "./controllers/index.ts";
 import { ApiError, checkArguments } from "./errors/index.ts";
 import { timestamp } from "./outside/index.ts";
 import type {
-  DaemonSet,
   Deployment,
   HorizontalPodAutoscaler,
   KindRegistry,
   KubernetesObject,
-  ObjectMeta,
-  PodTemplateSpec,
-  ReplicaSet,
-  StatefulSet,
 } from "./resources/index.ts";
-
-/** What has a template that is rolled out. */
-type RolledOut = Deployment | StatefulSet | DaemonSet;
-
-/** How far a template has come: the sentence is kubectl's. */
-export interface RolloutStatus {
-  readonly done: boolean;
-  readonly message: string;
-}
-
-/** A template that a workload has had. */
-export interface RolloutRevision {
-  readonly revision: number;
-  /** Of the ReplicaSet or ControllerRevision that keeps it. */
-  readonly name: string;
-  /** What the annotation `kubernetes.io/change-cause` said. */
-  readonly changeCause?: string;
-  readonly template: PodTemplateSpec;
-}
+import {
+  keeperOf,
+  type RolledOut,
+  type RolloutRevision,
+  revisionsOf,
+  revisionToRestore,
+} from "./rollout-revisions.ts";
+import { type RolloutStatus, rolloutStatus } from "./rollout-status.ts";
 
 /** The calls of `cluster.rollout`. */
 export type Rollout = Pick<
@@ -54,8 +37,6 @@ interface WorkloadParts {
 
 /** A roll-out has as long as a Deployment's progress deadline is where none is given. */
 const rolloutMs = 600_000;
-const causeAnnotation = "kubernetes.io/change-cause";
-const revisionAnnotation = "deployment.kubernetes.io/revision";
 
 export class OwnWorkloads {
   readonly #parts: WorkloadParts;
@@ -103,7 +84,7 @@ export class OwnWorkloads {
   /** How far the present template has come. */
   async status(ref: string): Promise<RolloutStatus> {
     checkArguments("rollout.status", calls["rollout.status"], [ref]);
-    return statusOf(await this.#workload(ref));
+    return rolloutStatus(await this.#workload(ref));
   }
 
   /**
@@ -115,11 +96,11 @@ export class OwnWorkloads {
     const { kind, metadata } = await this.#workload(ref);
     const isDone = (workload: KubernetesObject | undefined) => {
       if (!workload) throw notFound(kind, metadata.name);
-      return statusOf(workload as RolledOut).done;
+      return rolloutStatus(workload as RolledOut).done;
     };
     const place = `${kind}/${metadata.namespace}/${metadata.name}`;
     const found = await this.#parts.client.waitFor(place, isDone, { timeoutMs: rolloutMs, ...options });
-    return statusOf(found as RolledOut);
+    return rolloutStatus(found as RolledOut);
   }
 
   /** The templates that are remembered, oldest first. */
@@ -135,24 +116,9 @@ export class OwnWorkloads {
   async undo(ref: string, options: { readonly toRevision?: number } = {}): Promise<void> {
     checkArguments("rollout.undo", calls["rollout.undo"], [ref, options]);
     const workload = await this.#workload(ref);
-    const { kind, metadata } = workload;
-    if (workload.kind === "Deployment" && workload.spec.paused)
-      throw new ApiError(
-        "BadRequest",
-        `cannot roll back ${kind} ${metadata.name} while it is paused: resume it first`,
-      );
-    const revisions = await this.#revisions(workload);
-    const { toRevision = revisions.at(-2)?.revision } = options;
-    const wanted = revisions.find(({ revision }) => revision === toRevision);
-    if (!wanted) {
-      const which = toRevision === undefined ? "no earlier revision" : `no revision ${toRevision}`;
-      throw new ApiError("NotFound", `${kind} ${metadata.name} remembers ${which}`, {
-        kind,
-        name: metadata.name,
-      });
-    }
-    if (wanted === revisions.at(-1)) return;
-    const { resourceVersion: _, managedFields: __, ...own } = metadata;
+    const wanted = revisionToRestore(workload, await this.#revisions(workload), options.toRevision);
+    if (!wanted) return;
+    const { resourceVersion: _, managedFields: __, ...own } = workload.metadata;
     await this.#parts.client.update<KubernetesObject>({
       ...workload,
       metadata: own,
@@ -208,112 +174,11 @@ export class OwnWorkloads {
   }
 
   async #revisions(workload: RolledOut): Promise<RolloutRevision[]> {
-    const { client } = this.#parts;
-    const { namespace, uid } = workload.metadata;
-    const isIts = ({ metadata }: { readonly metadata: ObjectMeta }) =>
-      metadata.ownerReferences?.some(owner => owner.uid === uid) ?? false;
-    const revisions =
-      workload.kind === "Deployment"
-        ? (await client.list("ReplicaSet", { namespace })).filter(isIts).map(ofSet)
-        : (await client.list("ControllerRevision", { namespace })).filter(isIts).map(kept => ({
-            ...named(kept.metadata, kept.revision),
-            template: templateIn(kept),
-          }));
-    return revisions.sort((one, other) => one.revision - other.revision);
+    const { namespace } = workload.metadata;
+    return revisionsOf(workload, await this.#parts.client.list(keeperOf(workload), { namespace }));
   }
-}
-
-function ofSet({ metadata, spec }: ReplicaSet): RolloutRevision {
-  const { "pod-template-hash": _, ...labels } = spec.template.metadata?.labels ?? {};
-  const template = { ...spec.template, metadata: { ...spec.template.metadata, labels } };
-  return { ...named(metadata, Number(metadata.annotations?.[revisionAnnotation] ?? 0)), template };
-}
-
-function named({ name, annotations }: ObjectMeta, revision: number) {
-  const changeCause = annotations?.[causeAnnotation];
-  return { revision, name, ...(changeCause !== undefined && { changeCause }) };
 }
 
 function notFound(kind: string, name: string): ApiError {
   return new ApiError("NotFound", `${kind} "${name}" not found`, { kind, name });
-}
-
-function statusOf(workload: RolledOut): RolloutStatus {
-  if (workload.kind === "Deployment") return deploymentStatus(workload);
-  return workload.kind === "StatefulSet" ? statefulSetStatus(workload) : daemonSetStatus(workload);
-}
-
-function isSeen({ metadata, status }: RolledOut): boolean {
-  return (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
-}
-
-function waiting(message: string): RolloutStatus {
-  return { done: false, message };
-}
-
-function deploymentStatus(workload: Deployment): RolloutStatus {
-  const { name } = workload.metadata;
-  if (!isSeen(workload)) return waiting("Waiting for deployment spec update to be observed...");
-  const { replicas: wanted = 1 } = workload.spec;
-  const { conditions = [], updatedReplicas = 0, replicas = 0, availableReplicas = 0 } = workload.status ?? {};
-  if (conditions.some(({ type, reason }) => type === "Progressing" && reason === "ProgressDeadlineExceeded"))
-    throw new ApiError("Timeout", `deployment ${JSON.stringify(name)} exceeded its progress deadline`);
-  const what = `Waiting for deployment ${JSON.stringify(name)} rollout to finish:`;
-  if (updatedReplicas < wanted)
-    return waiting(`${what} ${updatedReplicas} out of ${wanted} new replicas have been updated...`);
-  if (replicas > updatedReplicas)
-    return waiting(`${what} ${replicas - updatedReplicas} old replicas are pending termination...`);
-  if (availableReplicas < updatedReplicas)
-    return waiting(`${what} ${availableReplicas} of ${updatedReplicas} updated replicas are available...`);
-  return { done: true, message: `deployment ${JSON.stringify(name)} successfully rolled out` };
-}
-
-function daemonSetStatus(workload: DaemonSet): RolloutStatus {
-  const { name } = workload.metadata;
-  if (workload.spec.updateStrategy?.type === "OnDelete") throw onDelete();
-  if (!isSeen(workload)) return waiting("Waiting for daemon set spec update to be observed...");
-  const {
-    updatedNumberScheduled = 0,
-    desiredNumberScheduled: wanted = 0,
-    numberAvailable = 0,
-  } = workload.status ?? {};
-  const what = `Waiting for daemon set ${JSON.stringify(name)} rollout to finish:`;
-  if (updatedNumberScheduled < wanted)
-    return waiting(`${what} ${updatedNumberScheduled} out of ${wanted} new pods have been updated...`);
-  if (numberAvailable < wanted)
-    return waiting(`${what} ${numberAvailable} of ${wanted} updated pods are available...`);
-  return { done: true, message: `daemon set ${JSON.stringify(name)} successfully rolled out` };
-}
-
-function statefulSetStatus(workload: StatefulSet): RolloutStatus {
-  const { spec, status } = workload;
-  if (spec.updateStrategy?.type === "OnDelete") throw onDelete();
-  if (!isSeen(workload)) return waiting("Waiting for statefulset spec update to be observed...");
-  const { replicas: wanted = 1 } = spec;
-  const { readyReplicas = 0, updatedReplicas = 0, updateRevision, currentRevision } = status ?? {};
-  if (readyReplicas < wanted) return waiting(`Waiting for ${wanted - readyReplicas} pods to be ready...`);
-  const { partition = 0 } = spec.updateStrategy?.rollingUpdate ?? {};
-  if (partition > 0) {
-    if (updatedReplicas < wanted - partition)
-      return waiting(
-        `Waiting for partitioned roll out to finish: ${updatedReplicas} out of ${wanted - partition} new pods have been updated...`,
-      );
-    return {
-      done: true,
-      message: `partitioned roll out complete: ${updatedReplicas} new pods have been updated...`,
-    };
-  }
-  if (updateRevision !== currentRevision)
-    return waiting(
-      `waiting for statefulset rolling update to complete ${updatedReplicas} pods at revision ${updateRevision}...`,
-    );
-  const { currentReplicas = 0 } = status ?? {};
-  return {
-    done: true,
-    message: `statefulset rolling update complete ${currentReplicas} pods at revision ${currentRevision}...`,
-  };
-}
-
-function onDelete(): ApiError {
-  return new ApiError("BadRequest", "rollout status is only available for RollingUpdate strategy type");
 }

@@ -261,7 +261,7 @@ describe("the verbs that ask a cluster", () => {
       stdout: "container.k4s.dev/echo created\nreplicaset.apps/rs created\nservice/svc created\n",
     });
     const { stdout } = await run(["rollout", "status", "rs/rs"], { folder });
-    expect(stdout).toContain("replicaset.apps/rs successfully rolled out");
+    expect(stdout).toContain('replica set "rs" successfully rolled out');
   }, 60_000);
   afterAll(async () => {
     serving.kill();
@@ -360,6 +360,164 @@ describe("the verbs that ask a cluster", () => {
     expect((await run(["delete", "svc/svc"], { folder })).stdout).toBe("service/svc deleted\n");
     expect((await run(["get", "svc", "svc"], { folder })).code).toBe(1);
   });
+});
+
+describe("the verbs that work on workloads and nodes", () => {
+  const folder = home();
+  let serving: ChildProcess;
+  const k4s = (...args: string[]) => run(args, { folder });
+  const deployment = (module: string) =>
+    `kind: Deployment
+apiVersion: apps/v1
+metadata: { name: web, annotations: { kubernetes.io/change-cause: "now ${module}" } }
+spec:
+  replicas: 2
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec: { runtimeClassName: hollow, containers: [{ name: main, image: "${module}" }] }
+`;
+  beforeAll(async () => {
+    ({ child: serving } = await up(
+      ["--images", workers, "--nodes", "2", "--unknown-images", "hollow"],
+      folder,
+    ));
+    await run(["apply", "-f", "-"], { folder, input: deployment("one") });
+    await k4s("rollout", "status", "deploy/web");
+    await run(["apply", "-f", "-"], { folder, input: deployment("two") });
+  }, 60_000);
+  afterAll(async () => {
+    serving.kill();
+    await once(serving, "exit");
+  });
+
+  test("rollout, as kubectl has it", async () => {
+    expect((await k4s("rollout", "status", "deploy/web")).stdout).toMatch(
+      /^(Waiting for deployment.*\n)*deployment "web" successfully rolled out\n$/,
+    );
+    expect((await k4s("rollout", "history", "deploy/web")).stdout).toBe(
+      "deployment.apps/web\nREVISION   CHANGE-CAUSE\n1          now one\n2          now two\n",
+    );
+    const first = await k4s("rollout", "history", "deploy", "web", "--revision", "1");
+    expect(first.stdout).toMatch(/^deployment.apps\/web with revision #1\ntemplate:\n[\s\S]*image: one\n/);
+    expect((await k4s("rollout", "undo", "deploy/web")).stdout).toBe("deployment.apps/web rolled back\n");
+    expect((await k4s("get", "deploy", "web", "-o", "yaml")).stdout).toContain("image: one\n");
+    expect((await k4s("rollout", "undo", "deploy/web", "--to-revision", "3")).stdout).toBe(
+      "deployment.apps/web skipped rollback (current template already matches revision 3)\n",
+    );
+    expect(await k4s("rollout", "undo", "deploy/web", "--to-revision", "9")).toMatchObject({
+      code: 1,
+      stderr: "k4s: Deployment web remembers no revision 9; there are 2, 3\n",
+    });
+    expect((await k4s("rollout", "pause", "deploy/web")).stdout).toBe("deployment.apps/web paused\n");
+    expect((await k4s("rollout", "pause", "deploy/web")).stderr).toBe(
+      "k4s: deployment.apps/web is already paused\n",
+    );
+    expect((await k4s("rollout", "restart", "deploy/web")).stderr).toMatch(
+      /can't restart while it is paused/,
+    );
+    expect((await k4s("rollout", "undo", "deploy/web")).stderr).toMatch(/resume it first/);
+    expect((await k4s("rollout", "resume", "deploy/web")).stdout).toBe("deployment.apps/web resumed\n");
+    expect((await k4s("rollout", "restart", "deploy/web")).stdout).toBe("deployment.apps/web restarted\n");
+    expect((await k4s("rollout", "pause", "ds/x")).stderr).toBe(
+      "k4s: a DaemonSet is not rolled out so: name a Deployment\n",
+    );
+  }, 60_000);
+
+  test("autoscale", async () => {
+    const scaled = await k4s("autoscale", "deploy/web", "--min", "2", "--max", "5", "--cpu", "70%");
+    expect(scaled.stdout).toBe("horizontalpodautoscaler.autoscaling/web autoscaled\n");
+    expect((await k4s("get", "hpa", "web", "-o", "yaml")).stdout).toMatch(
+      /averageUtilization: 70[\s\S]*maxReplicas: 5|maxReplicas: 5[\s\S]*averageUtilization: 70/,
+    );
+    expect((await k4s("autoscale", "deploy/none", "--max", "5")).stderr).toMatch(/"none" not found/);
+    expect((await k4s("autoscale", "deploy/web", "--min", "3", "--max", "2")).stderr).toBe(
+      "k4s: --max must be --min (3) or more, not 2\n",
+    );
+  }, 60_000);
+
+  test("nodes come, are lost and come back", async () => {
+    expect((await k4s("node", "list")).stdout).toMatch(
+      /^NAME +STATE +STATUS +PODS\nnode-0 +running +Ready +\d\nnode-1 +running +Ready +\d\n$/,
+    );
+    const added = await k4s(
+      "node",
+      "add",
+      "big",
+      "--cpu",
+      "64",
+      "--label",
+      "size=big",
+      "--taint",
+      "own:NoExecute",
+    );
+    expect(added).toMatchObject({ code: 0, stdout: "node/big added\n" });
+    const big = await k4s("get", "node", "big", "-o", "yaml");
+    expect(big.stdout).toMatch(/cpu: '64'/);
+    expect(big.stdout).toMatch(/pods: '1000'/);
+    expect(big.stdout).toMatch(/size: big/);
+    expect(big.stdout).toMatch(/effect: NoExecute/);
+    expect((await k4s("node", "freeze", "big")).stdout).toBe("node/big frozen\n");
+    expect((await k4s("node", "list")).stdout).toMatch(/big +frozen +Ready +0\n/);
+    expect((await k4s("node", "start", "node/big")).stdout).toBe("node/big started\n");
+    expect((await k4s("node", "stop", "node-1", "big")).stdout).toBe(
+      "node/node-1 stopped\nnode/big stopped\n",
+    );
+    expect((await k4s("node", "list")).stdout).toMatch(/node-1 +off +NotReady +0\n/);
+    expect(await k4s("node", "crash", "node-11")).toMatchObject({
+      code: 1,
+      stderr: "k4s: this cluster runs no node node-11; did you mean node-1?\n",
+    });
+    expect((await k4s("node", "add", "big")).stderr).toBe("k4s: there is a node big already\n");
+    expect((await k4s("node", "add", "x", "--cpu", "lots")).code).toBe(1);
+    expect((await k4s("node", "add", "No Name")).code).toBe(1);
+    expect((await k4s("node", "list")).stdout).not.toMatch(/No Name|x +/);
+  }, 60_000);
+
+  test("stats", async () => {
+    expect((await k4s("stats")).stdout).toMatch(
+      /^Nodes: +3, 1 ready\nPods: +\d+: [\s\S]*\nHealing: [\s\S]*\nRESOURCE +CAPACITY +REQUESTED +USED\ncpu /,
+    );
+    expect(JSON.parse((await k4s("stats", "-o", "json")).stdout)).toMatchObject({ nodes: { total: 3 } });
+  });
+
+  test("only who may can do something to nodes", async () => {
+    const role = `
+kind: ClusterRole
+apiVersion: rbac.authorization.k8s.io/v1
+metadata: { name: breaker }
+rules: [{ nonResourceURLs: ["/k4s/nodes/freeze", "/k4s/nodes"], verbs: [get, post] }]
+---
+kind: ClusterRoleBinding
+apiVersion: rbac.authorization.k8s.io/v1
+metadata: { name: breaker }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: breaker }
+subjects: [{ kind: ServiceAccount, name: breaker, namespace: default }]
+---
+kind: ServiceAccount
+apiVersion: v1
+metadata: { name: breaker }
+---
+kind: Secret
+apiVersion: v1
+type: kubernetes.io/service-account-token
+metadata: { name: breaker, annotations: { kubernetes.io/service-account.name: breaker } }
+`;
+    expect(await run(["apply", "-f", "-"], { folder, input: role })).toMatchObject({ code: 0 });
+    const secret = load((await k4s("get", "secret", "breaker", "-o", "yaml")).stdout) as {
+      readonly data: Readonly<Record<string, string>>;
+    };
+    const file = join(folder, "as-breaker");
+    const config = load(readFileSync(join(folder, ".k4s", "kubeconfig"), "utf8")) as { users: unknown };
+    const token = Buffer.from(secret.data.token ?? "", "base64").toString();
+    config.users = [{ name: "k4s", user: { token } }];
+    writeFileSync(file, JSON.stringify(config));
+    const as = (...args: string[]) => k4s(...args, "--kubeconfig", file);
+    expect(await as("node", "freeze", "node-0")).toMatchObject({ code: 0, stdout: "node/node-0 frozen\n" });
+    expect((await as("node", "crash", "node-0")).stderr).toMatch(/cannot post path "\/k4s\/nodes\/crash"/);
+    expect((await as("stats")).stderr).toMatch(/cannot get path "\/k4s\/stats"/);
+    expect(await as("node", "list")).toMatchObject({ code: 0 });
+  }, 60_000);
 });
 
 test("expand and validate need no cluster", async () => {

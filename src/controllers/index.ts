@@ -34,7 +34,6 @@ import { validatingAdmissionPolicyStatus } from "./validating-admission-policy-s
 import { volumeBinding } from "./volume-binding.ts";
 
 export { apiServiceObjects } from "./api-service.ts";
-export { templateIn } from "./controller-revisions.ts";
 
 export interface ControllerParts {
   /** The kinds that there are, now and whenever it is asked. */

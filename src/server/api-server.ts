@@ -17,7 +17,7 @@ import { RequestMetrics } from "./metrics.ts";
 import { PageNotFound } from "./not-served.ts";
 import { type ResourceRequestParts, ResourceRequests } from "./resource-requests.ts";
 import { type Asked, askedIn } from "./route.ts";
-import { asKubernetesSays, failureOf, methodNotAllowed } from "./status.ts";
+import { asKubernetesSays, failureOf } from "./status.ts";
 import {
   type ConnectHandlers,
   type ConnectParts,
@@ -160,7 +160,6 @@ export class ApiServer {
     const caller = await this.#callerOf(request, asked, record, response);
     if (route.type === "resource")
       return this.#resources.handle(request, response, caller, route, query, record);
-    if (request.method !== "GET" && request.method !== "HEAD") throw methodNotAllowed();
     return this.#documents.handle(request, response, route, query);
   }
 }

@@ -27,6 +27,7 @@ import {
   openApiV2Type,
 } from "./openapi/index.ts";
 import type { Route } from "./route.ts";
+import { methodNotAllowed } from "./status.ts";
 
 export interface DocumentRequestParts {
   readonly kinds: KindRegistry;
@@ -36,8 +37,15 @@ export interface DocumentRequestParts {
   readonly metrics: () => Metrics;
   /** What the server has answered so far, likewise. */
   readonly requestMetrics: RequestMetrics;
-  /** What can be read besides, as text, by its path. */
-  readonly pages?: ReadonlyMap<string, Page>;
+  readonly pages?: Pages;
+}
+
+/** What a cluster answers besides the Kubernetes API, by its path, as text. */
+export interface Pages {
+  /** What can be read. */
+  readonly read: ReadonlyMap<string, Page>;
+  /** What can be done, by a POST. All that it takes is in the query. */
+  readonly act: ReadonlyMap<string, Page>;
 }
 
 /** Throws an ApiError for a question that has no answer. */
@@ -59,13 +67,21 @@ export class DocumentRequests {
     this.#openApi = { kinds: parts.kinds, describe, publishedName };
   }
 
-  /** Answers a GET or HEAD. Rejects with NotFound where there is no such document. */
-  handle(
+  /**
+   * Answers a GET or HEAD, and a POST where something is to be done. Rejects with NotFound where there is no such document, with
+   * MethodNotAllowed for every other method.
+   */
+  async handle(
     request: HttpRequest,
     response: HttpResponse,
     route: Exclude<Route, { readonly type: "resource" }>,
     query: URLSearchParams,
   ): Promise<void> {
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      const act = route.type === "document" && this.#parts.pages?.act.get(route.path);
+      if (!act || request.method !== "POST") throw methodNotAllowed();
+      return sendText(request, response, await act(query));
+    }
     return route.type === "discovery"
       ? this.#discovery(request, response, route)
       : this.#document(request, response, route.path, query);
@@ -113,7 +129,7 @@ export class DocumentRequests {
     if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) {
       const text = healthText(path, query.has("verbose"), query.getAll("exclude"));
       if (text === undefined) throw new PageNotFound();
-      return sendBytes(request, response, 200, Buffer.from(text), "text/plain; charset=utf-8");
+      return sendText(request, response, text);
     }
     switch (path) {
       case "/": {
@@ -138,15 +154,8 @@ export class DocumentRequests {
       case "/openapi/v3":
         return sendTagged(request, response, Buffer.from(JSON.stringify(openApiIndex(this.#openApi))), json);
       default: {
-        const page = this.#parts.pages?.get(path);
-        if (page)
-          return sendBytes(
-            request,
-            response,
-            200,
-            Buffer.from(await page(query)),
-            "text/plain; charset=utf-8",
-          );
+        const page = this.#parts.pages?.read.get(path);
+        if (page) return sendText(request, response, await page(query));
         const text = path.startsWith("/openapi/v3/")
           ? openApiText(this.#openApi, path.slice("/openapi/v3/".length))
           : undefined;
@@ -158,6 +167,10 @@ export class DocumentRequests {
 }
 
 const json = "application/json";
+
+function sendText(request: HttpRequest, response: HttpResponse, text: string): Promise<void> {
+  return sendBytes(request, response, 200, Buffer.from(text), "text/plain; charset=utf-8");
+}
 
 function wantsAggregated({ headers }: HttpRequest): boolean {
   return /g=apidiscovery\.k8s\.io;v=v2;as=APIGroupDiscoveryList/.test(String(headers.accept ?? ""));

@@ -2,7 +2,8 @@
  * The verbs that ask a running cluster, for machines without kubectl, and those that only k4s has. What each does is in a file of
  * its own, loaded when it is asked for.
  */
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Taint } from "../../resources/index.ts";
 
 /** Adds them to the program. */
 export function addClientVerbs(program: Command): void {
@@ -66,22 +67,21 @@ export function addClientVerbs(program: Command): void {
     .requiredOption("--replicas <count>", "how many", whole)
     .action(async (what, options) => (await import("./scale.ts")).scale(what, options));
 
-  const rollout = program
-    .command("rollout")
-    .description("how far a workload has come; restart, pause, resume it");
-  where(rollout.command("status"))
+  where(program.command("autoscale"))
+    .description("have a workload scaled by load (a HorizontalPodAutoscaler)")
     .argument("<what...>", target)
-    .option("--timeout <seconds>", "how long to wait", whole, 300)
-    .action(async (what, options) => (await import("./rollout.ts")).rolloutStatus(what, options));
-  where(rollout.command("restart"))
-    .argument("<what...>", target)
-    .action(async (what, options) => (await import("./rollout.ts")).rolloutRestart(what, options));
-  where(rollout.command("pause"))
-    .argument("<what...>", target)
-    .action(async (what, options) => (await import("./rollout.ts")).rolloutPause(what, options));
-  where(rollout.command("resume"))
-    .argument("<what...>", target)
-    .action(async (what, options) => (await import("./rollout.ts")).rolloutResume(what, options));
+    .option("--min <count>", "how many replicas at least", whole, 1)
+    .requiredOption("--max <count>", "how many at most", whole)
+    .option("--cpu <percent>", "of the processor time that its pods request", percent, 80)
+    .action(async (what, options) => (await import("./autoscale.ts")).autoscale(what, options));
+
+  addRollout(program, where, target);
+  addNode(program, where);
+
+  where(program.command("stats"))
+    .description("print how large the cluster is, how full, and what it has done to heal and to scale")
+    .addOption(new Option("-o, --output <how>", "as it is").choices(["json"]))
+    .action(async options => (await import("./stats.ts")).stats(options));
 
   where(program.command("events"))
     .description("print what has happened")
@@ -130,6 +130,62 @@ export function addClientVerbs(program: Command): void {
     .action(async options => (await import("./validate.ts")).validate(options));
 }
 
+type Where = (command: Command) => Command;
+
+function addRollout(program: Command, where: Where, target: string): void {
+  const rollout = program
+    .command("rollout")
+    .description("how far a workload has come; which templates it had; back to one; restart, pause, resume");
+  const verb = (name: string, description: string) =>
+    where(rollout.command(name)).description(description).argument("<what...>", target);
+  verb("status", "wait until the present template is rolled out")
+    .option("--timeout <seconds>", "how long to wait", whole, 300)
+    .option("--no-watch", "print how far it is, and do not wait")
+    .action(async (what, options) => (await import("./rollout.ts")).rolloutWait(what, options));
+  verb("history", "print the templates that are remembered")
+    .option("--revision <number>", "one of them, whole", whole)
+    .action(async (what, options) => (await import("./rollout.ts")).rolloutHistory(what, options));
+  verb("undo", "go back to the template before")
+    .option("--to-revision <number>", "to one by its number in the history", whole)
+    .action(async (what, options) => (await import("./rollout.ts")).rolloutUndo(what, options));
+  verb("restart", "replace all pods").action(async (what, options) =>
+    (await import("./rollout.ts")).rolloutRestart(what, options),
+  );
+  verb("pause", "let a changed template wait").action(async (what, options) =>
+    (await import("./rollout.ts")).rolloutPause(what, options),
+  );
+  verb("resume", "roll out what waits").action(async (what, options) =>
+    (await import("./rollout.ts")).rolloutResume(what, options),
+  );
+}
+
+function addNode(program: Command, where: Where): void {
+  const node = program.command("node").description("do to nodes what happens to real ones");
+  where(node.command("list"))
+    .description("print the nodes that the cluster runs")
+    .action(async options => (await import("./node.ts")).nodeList(options));
+  where(node.command("add"))
+    .description("a further node joins")
+    .argument("[name]", "what it is called; the next free node-N where left out")
+    .option("--cpu <quantity>", "its processors; as the other nodes where left out")
+    .option("--memory <quantity>", "its memory, likewise")
+    .option("--pods <count>", "how many pods it takes, likewise")
+    .option("--label <key=value>", "a label; may be repeated", label, {})
+    .option("--taint <key=value:effect>", "a taint; may be repeated", taint, [])
+    .action(async (name, options) => (await import("./node.ts")).nodeAdd(name, options));
+  const acts = {
+    stop: "shut nodes down: their pods end within their grace periods",
+    crash: "lose nodes from one moment to the next",
+    freeze: "cut nodes off: what runs there goes on, and is not heard of",
+    start: "bring nodes back that were stopped, have crashed or are frozen",
+  } as const;
+  for (const act of ["stop", "crash", "freeze", "start"] as const)
+    where(node.command(act))
+      .description(acts[act])
+      .argument("<name...>", "which")
+      .action(async (names, options) => (await import("./node.ts")).nodeAct(act, names, options));
+}
+
 export function collect(value: string, before: readonly string[]): string[] {
   return [...before, value];
 }
@@ -139,4 +195,27 @@ function whole(value: string): number {
   if (!Number.isInteger(number) || number < 0)
     throw new InvalidArgumentError("a whole number, 0 or more, is wanted");
   return number;
+}
+
+function percent(value: string): number {
+  const number = whole(value.replace(/%$/, ""));
+  if (number < 1) throw new InvalidArgumentError("a percentage, 1 or more, is wanted");
+  return number;
+}
+
+function label(value: string, before: Readonly<Record<string, string>>): Record<string, string> {
+  const [, key, said] = /^([^=]+)=(.*)$/.exec(value) ?? [];
+  if (key === undefined || said === undefined) throw new InvalidArgumentError("KEY=VALUE is wanted");
+  return { ...before, [key]: said };
+}
+
+/** As `kubectl taint` has it: `key=value:Effect` or `key:Effect`. */
+function taint(text: string, before: readonly Taint[]): readonly Taint[] {
+  const [, key, , value, effect] = /^([^=:]+)(=([^:]*))?:(\w+)$/.exec(text) ?? [];
+  const known = (["NoSchedule", "PreferNoSchedule", "NoExecute"] as const).find(each => each === effect);
+  if (key === undefined || known === undefined)
+    throw new InvalidArgumentError(
+      "KEY=VALUE:EFFECT is wanted, with the effect NoSchedule, PreferNoSchedule or NoExecute",
+    );
+  return [...before, { key, ...(value !== undefined && { value }), effect: known }];
 }

@@ -1,94 +1,164 @@
-/** `k4s rollout`: how far a workload has come, and to start it anew. */
+/**
+ * `k4s rollout`: how far a workload's template has come, which it has had, back to one of them, and all pods anew. What is read
+ * from the workload is that of `cluster.rollout` (rollout-status.ts, rollout-revisions.ts); the words are kubectl's.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
+import { dump } from "js-yaml";
 import { ApiError } from "../../errors/index.ts";
+import type { Deployment, ReplicaSet } from "../../resources/index.ts";
+import {
+  type Keeper,
+  keeperOf,
+  type RolledOut,
+  revisionsOf,
+  revisionToRestore,
+} from "../../rollout-revisions.ts";
+import { rolloutStatus } from "../../rollout-status.ts";
+import { tableText } from "../table.ts";
 import { shownName } from "./apply.ts";
 import { Connection } from "./connection.ts";
 import type { WhereOptions } from "./kubeconfig.ts";
-import { oneTarget, pathOf, resourcesOf, theOne } from "./resources.ts";
+import { oneTarget, pathOf, type Resource, resourcesOf, theOne } from "./resources.ts";
 
-interface Workload {
-  readonly metadata: { readonly generation?: number };
-  readonly spec: { readonly replicas?: number; readonly paused?: boolean };
-  readonly status?: {
-    readonly observedGeneration?: number;
-    readonly replicas?: number;
-    readonly updatedReplicas?: number;
-    readonly readyReplicas?: number;
-    readonly availableReplicas?: number;
-    readonly conditions?: readonly { readonly type: string; readonly reason?: string }[];
-  };
+interface Found {
+  readonly connection: Connection;
+  readonly resources: readonly Resource[];
+  /** Where it is. */
+  readonly path: string;
+  readonly name: string;
+  /** `deployment.apps/web` */
+  readonly shown: string;
 }
 
-export interface RolloutOptions extends WhereOptions {
-  readonly timeout: number;
-}
+const rolledOut = ["Deployment", "StatefulSet", "DaemonSet"];
 
-async function found(words: readonly string[], options: WhereOptions) {
+/** @param kinds those for which it can be done */
+async function found(words: readonly string[], options: WhereOptions, kinds = rolledOut): Promise<Found> {
   const connection = new Connection(options);
   const { word, name } = oneTarget(words);
-  const resource = theOne(word, await resourcesOf(connection));
-  return { connection, resource, name, path: pathOf(resource, connection.namespace, name) };
+  const resources = await resourcesOf(connection);
+  const resource = theOne(word, resources);
+  if (resource.group !== "apps" || !kinds.includes(resource.kind))
+    throw new ApiError(
+      "BadRequest",
+      `a ${resource.kind} is not rolled out so: name a ${kinds.join(" or a ")}`,
+    );
+  const path = pathOf(resource, connection.namespace, name);
+  return { connection, resources, path, name, shown: shownName(resource, name) };
 }
 
 /** Resolves when it is rolled out; fails with a Timeout, or where its deadline has passed. */
-export async function rolloutStatus(words: readonly string[], options: RolloutOptions): Promise<void> {
-  const { connection, resource, name, path } = await found(words, options);
+export async function rolloutWait(
+  words: readonly string[],
+  options: WhereOptions & { readonly timeout: number; readonly watch: boolean },
+): Promise<void> {
+  const { connection, path } = await found(words, options, [...rolledOut, "ReplicaSet"]);
   const until = Date.now() + options.timeout * 1_000;
-  let told = "";
-  for (;;) {
-    const workload = await connection.json<Workload>(path);
-    const missing = whatIsMissing(workload);
-    if (missing === undefined) {
-      process.stdout.write(`${shownName(resource, name)} successfully rolled out\n`);
-      return;
-    }
-    if (workload.status?.conditions?.some(({ reason }) => reason === "ProgressDeadlineExceeded"))
-      throw new ApiError("Timeout", `${shownName(resource, name)} exceeded its progress deadline`);
-    if (missing !== told) process.stdout.write(`Waiting for ${shownName(resource, name)}: ${missing}\n`);
-    told = missing;
-    if (Date.now() > until) throw new ApiError("Timeout", `${shownName(resource, name)}: ${missing}`);
-    await sleep(100);
+  for (let told = ""; ; await sleep(100)) {
+    const { done, message } = rolloutStatus(await connection.json<RolledOut | ReplicaSet>(path));
+    if (message !== told) process.stdout.write(`${message}\n`);
+    told = message;
+    if (done || !options.watch) return;
+    if (Date.now() > until) throw new ApiError("Timeout", `timed out: ${message}`);
   }
 }
 
-function whatIsMissing({ metadata, spec, status = {} }: Workload): string | undefined {
-  const { replicas = 1 } = spec;
-  const {
-    observedGeneration = 0,
-    updatedReplicas,
-    readyReplicas = 0,
-    availableReplicas = readyReplicas,
-  } = status;
-  if (observedGeneration < (metadata.generation ?? 0)) return "its controller has not seen it yet";
-  if (updatedReplicas !== undefined && updatedReplicas < replicas)
-    return `${updatedReplicas} of ${replicas} new replicas are there`;
-  if ((status.replicas ?? 0) > replicas)
-    return `${(status.replicas ?? 0) - replicas} old replicas are still there`;
-  if (availableReplicas < replicas) return `${availableReplicas} of ${replicas} replicas are available`;
-  return undefined;
+/** The templates that are remembered, or one of them, whole. */
+export async function rolloutHistory(
+  words: readonly string[],
+  options: WhereOptions & { readonly revision?: number },
+): Promise<void> {
+  const { shown, revisions } = await remembered(await found(words, options));
+  const { revision: wanted } = options;
+  if (wanted === undefined) {
+    const rows = revisions.map(({ revision, changeCause = "<none>" }) => [String(revision), changeCause]);
+    process.stdout.write(`${shown}\n${tableText(["REVISION", "CHANGE-CAUSE"], rows)}`);
+    return;
+  }
+  const one = revisions.find(({ revision }) => revision === wanted);
+  if (!one)
+    throw new ApiError(
+      "NotFound",
+      `unable to find revision ${wanted} of ${shown}: there are ${list(revisions)}`,
+    );
+  process.stdout.write(
+    `${shown} with revision #${wanted}\n${dump({ template: one.template }, { noRefs: true })}`,
+  );
+}
+
+function list(revisions: readonly { readonly revision: number }[]): string {
+  return revisions.map(({ revision }) => revision).join(", ") || "none";
+}
+
+/** Back to the template before, or to one by its number. */
+export async function rolloutUndo(
+  words: readonly string[],
+  options: WhereOptions & { readonly toRevision?: number },
+): Promise<void> {
+  const { connection, path, shown, workload, revisions } = await remembered(await found(words, options));
+  const wanted = revisionToRestore(workload, revisions, options.toRevision);
+  if (!wanted) {
+    const { revision } = revisions.at(-1) ?? {};
+    process.stdout.write(
+      `${shown} skipped rollback (current template already matches revision ${revision})\n`,
+    );
+    return;
+  }
+  // As a whole: what the present template has besides must go.
+  const body = [
+    { op: "test", path: "/metadata/uid", value: workload.metadata.uid },
+    { op: "replace", path: "/spec/template", value: wanted.template },
+  ];
+  await connection.text(path, { method: "PATCH", body, contentType: "application/json-patch+json" });
+  process.stdout.write(`${shown} rolled back\n`);
+}
+
+async function remembered(what: Found) {
+  const { connection, resources, path } = what;
+  const workload = await connection.json<RolledOut>(path);
+  const keepers = theOne(`${keeperOf(workload)}.apps`, resources);
+  const { items } = await connection.json<{ readonly items: readonly Keeper[] }>(
+    pathOf(keepers, connection.namespace),
+  );
+  // What is in a list does not say its kind.
+  const kept = items.map(item => ({ ...item, kind: keepers.kind }) as Keeper);
+  return { ...what, workload, revisions: revisionsOf(workload, kept) };
 }
 
 /** All its pods are replaced, by its own strategy. */
 export async function rolloutRestart(words: readonly string[], options: WhereOptions): Promise<void> {
+  const what = await found(words, options);
+  const { spec } = await what.connection.json<RolledOut>(what.path);
+  if ("paused" in spec && spec.paused)
+    throw new ApiError(
+      "BadRequest",
+      `${what.shown} can't restart while it is paused: run k4s rollout resume first`,
+    );
   const annotations = { "kubectl.kubernetes.io/restartedAt": new Date().toISOString() };
-  await change(words, options, { spec: { template: { metadata: { annotations } } } }, "restarted");
+  await change(what, { spec: { template: { metadata: { annotations } } } }, "restarted");
 }
 
 export async function rolloutPause(words: readonly string[], options: WhereOptions): Promise<void> {
-  await change(words, options, { spec: { paused: true } }, "paused");
+  await pauseOr("paused", words, options);
 }
 
 export async function rolloutResume(words: readonly string[], options: WhereOptions): Promise<void> {
-  await change(words, options, { spec: { paused: null } }, "resumed");
+  await pauseOr("resumed", words, options);
 }
 
-async function change(
+async function pauseOr(
+  to: "paused" | "resumed",
   words: readonly string[],
   options: WhereOptions,
-  body: unknown,
-  done: string,
 ): Promise<void> {
-  const { connection, resource, name, path } = await found(words, options);
+  const what = await found(words, options, ["Deployment"]);
+  const { spec } = await what.connection.json<Deployment>(what.path);
+  if ((spec.paused ?? false) === (to === "paused"))
+    throw new ApiError("BadRequest", `${what.shown} is ${to === "paused" ? "already" : "not"} paused`);
+  await change(what, { spec: { paused: to === "paused" ? true : null } }, to);
+}
+
+async function change({ connection, path, shown }: Found, body: unknown, done: string): Promise<void> {
   await connection.text(path, { method: "PATCH", body, contentType: "application/merge-patch+json" });
-  process.stdout.write(`${shownName(resource, name)} ${done}\n`);
+  process.stdout.write(`${shown} ${done}\n`);
 }
