@@ -24,6 +24,7 @@ import {
   signal,
   text,
 } from "../errors/index.ts";
+import { quantityFault } from "../resources/index.ts";
 import type { CollectionOptions, PatchOptions, RemoveOptions, WatchSelection } from "./call-options.ts";
 import type { ListSelection } from "./selection.ts";
 import type { WaitOptions } from "./wait-for.ts";
@@ -44,7 +45,10 @@ const draft = needed(all(having({ kind: needed(name), metadata: needed(object) }
 function optionsOf<T>(shape: Record<keyof T, Rule>): Rule {
   return options(shape);
 }
-const amount = must("a quantity, such as 500m or 1Gi", value => typeof value === "string");
+const amount = must(
+  "a quantity, such as 500m or 1Gi",
+  value => typeof value === "string" && quantityFault(value) === undefined && !value.startsWith("-"),
+);
 const selection = { namespace: text, labelSelector: text, fieldSelector: text };
 
 export const calls = {
