@@ -35,6 +35,7 @@ import {
 } from "../store/index.ts";
 import { Authorization } from "./authorization.ts";
 import { listOf, listOfReading } from "./lists.ts";
+import { writtenAsMeant } from "./nearly-kubernetes.ts";
 import type {
   Caller,
   DeleteCallOptions,
@@ -60,8 +61,11 @@ import { type OptionsKind, requestOf } from "./write-request.ts";
 export interface ApiParts<Connections = object> {
   readonly registry: Registry;
   readonly clock: Clock;
-  /** Tells when a kind goes: then its watches end. None goes where left out. */
-  readonly kinds?: Pick<KindRegistry, "onChange">;
+  /**
+   * Tells when a kind goes: then its watches end; and which kind is meant where an object leaves that out. None goes, and nothing is
+   * meant, where left out.
+   */
+  readonly kinds?: Pick<KindRegistry, "onChange" | "all">;
   /** Every user may do everything where left out. */
   readonly authorize?: Authorize;
   /** Whether what is written goes beyond the rights of its writer; nothing does where left out. */
@@ -82,7 +86,7 @@ export class Api<Connections = object> {
   readonly #authorizeWrite: AuthorizeWrite | undefined;
   readonly #streams: Streams<Connections> | undefined;
   readonly #readings: Readings | undefined;
-  readonly #kinds: Pick<KindRegistry, "onChange"> | undefined;
+  readonly #kinds: ApiParts["kinds"];
 
   constructor(parts: ApiParts<Connections>) {
     const { registry, clock, kinds, authorize, authorizeWrite, answers, streams, readings } = parts;
@@ -182,8 +186,10 @@ export class Api<Connections = object> {
     const { kind, name, subresource } = target;
     // What is new is named by its body.
     if (name !== undefined && subresource === undefined) throw notAllowed(kind);
-    const request = this.#requestOf(caller, target, options, "CreateOptions");
-    return this.#told(target, await this.#registry.create<T>(placed(target, body), request));
+    return writtenAsMeant(caller, target, this.#kinds, body, async (by, meant) => {
+      const request = this.#requestOf(by, target, options, "CreateOptions");
+      return this.#told(target, await this.#registry.create<T>(placed(target, meant), request));
+    });
   }
 
   /**
@@ -204,15 +210,23 @@ export class Api<Connections = object> {
       const creating = this.authorization.allow(caller, "create", target);
       if (creating) await creating;
     }
-    const request = this.#requestOf(caller, target, options, "UpdateOptions");
-    return this.#told(target, await this.#registry.update<T>(placed(target, body), request));
+    return writtenAsMeant(caller, target, this.#kinds, body, async (by, meant) => {
+      const request = this.#requestOf(by, target, options, "UpdateOptions");
+      return this.#told(target, await this.#registry.update<T>(placed(target, meant), request));
+    });
   }
 
   /**
    * Fails with BadRequest or Invalid for what is no patch, UnsupportedMediaType for a type that the kind does not take. An apply
    * creates what is not there.
    */
-  async patch(
+  patch(caller: Caller, target: ObjectTarget, patch: unknown, options: PatchWriteOptions): Promise<Written> {
+    return writtenAsMeant(caller, target, this.#kinds, patch, (by, meant) =>
+      this.#patch(by, target, meant, options),
+    );
+  }
+
+  async #patch(
     caller: Caller,
     target: ObjectTarget,
     patch: unknown,

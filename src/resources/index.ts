@@ -99,11 +99,13 @@ export {
   usageApiVersion,
 } from "./kinds/index.ts";
 export {
+  hasDialect,
   locate,
   type ManifestDocument,
   type ManifestOptions,
   plainManifest,
   readManifest,
+  requestInKubernetesTerms,
   yamlValue,
 } from "./manifest/index.ts";
 export { addedFinalizers } from "./metadata-rules.ts";

@@ -44,7 +44,7 @@ export async function testServer(): Promise<TestServer> {
   const admission = new AdmissionChain(pluginsFor(), storeReader(store, kinds));
   const random = seededRandom(1);
   const registry = new Registry({ store, kinds, admission, clock, random });
-  const api = new Api<never>({ registry, clock });
+  const api = new Api<never>({ registry, clock, kinds });
   const parts = { api, kinds, clock, random, onFault, authenticate: () => administrator };
   const server = new ApiServer(parts as never);
   const http = createServer((request, response) => void server.handle(request as never, response as never));

@@ -1,9 +1,10 @@
 /**
  * Manifests that are nearly Kubernetes': what other orchestrators and older tutorials write, and Kubernetes refuses, though there is
- * one thing alone that can be meant. Each reading is a row of the table below; it is told with its place, so that the manifest can be
- * put right. What Kubernetes takes is met by none of them.
+ * one thing alone that can be meant. Each reading is a row of the tables below; it is told with its place, so that the manifest can be
+ * put right. What Kubernetes takes is met by none of them. Manifests are read so before anything else (manifest.ts), requests once
+ * they were refused (api/nearly-kubernetes.ts).
  */
-import { apiVersionsOf } from "../definition/index.ts";
+import { apiVersionsOf, type KindDefinition } from "../definition/index.ts";
 import type { KnownKind } from "./identity.ts";
 import {
   type Entry,
@@ -13,7 +14,9 @@ import {
   type Place,
   type ScalarNode,
   textAt,
+  valueOfNode,
 } from "./node.ts";
+import { plainTree } from "./plain.ts";
 import type { Problem } from "./problems.ts";
 
 interface Reading {
@@ -27,6 +30,7 @@ interface Reading {
 
 interface ObjectRead {
   readonly node: MapNode;
+  readonly kind: string | undefined;
   readonly kinds: readonly KnownKind[];
 }
 
@@ -40,22 +44,49 @@ interface Meant {
 const selecting = ["ReplicaSet", "Deployment", "StatefulSet", "DaemonSet", "Job", "PodDisruptionBudget"];
 const autoscaler = ["HorizontalPodAutoscaler"];
 
-const readings: readonly Reading[] = [
-  { at: ["apiVersion"], read: groupOfKind },
+const ofFields: readonly Reading[] = [
   { kinds: selecting, at: ["spec", "selector"], read: labelsAlone },
   { kinds: ["NetworkPolicy"], at: ["spec", "podSelector"], read: labelsAlone },
   { kinds: autoscaler, at: ["spec", "scaleTargetRef"], read: withApiVersion },
   { kinds: autoscaler, at: ["spec", "metrics", "*", "resource", "target"], read: valueByType },
 ];
 
+const ofManifests: readonly Reading[] = [{ at: ["apiVersion"], read: groupOfKind }, ...ofFields];
+
 /** The object as Kubernetes would have it written; the same where it is. What was read otherwise is added to `told`. */
 export function inKubernetesTerms(node: MapNode, kinds: readonly KnownKind[], told: Problem[]): MapNode {
-  const kind = textAt(node, "kind");
+  return readBy(ofManifests, { node, kind: textAt(node, "kind"), kinds }, told);
+}
+
+/** True for the kinds of which a request may be read otherwise than it says. */
+export function hasDialect({ name }: Pick<KindDefinition, "name">): boolean {
+  return ofFields.some(reading => reading.kinds?.includes(name));
+}
+
+/**
+ * What a request sends to be written, an object or a merge of one, as Kubernetes would have it; its path says of which kind it is,
+ * and in which version. Undefined where it is written so, or cannot be told. A line in `told` for each field that is read otherwise.
+ */
+export function requestInKubernetesTerms<T extends object>(
+  sent: T,
+  kind: string,
+  kinds: readonly KnownKind[],
+): { readonly meant: T; readonly told: readonly string[] } | undefined {
+  const node = plainTree(sent);
+  if (node?.kind !== "map") return undefined;
+  const told: Problem[] = [];
+  const read = readBy(ofFields, { node, kind, kinds }, told);
+  if (read === node) return undefined;
+  return { meant: valueOfNode(read) as T, told: told.map(({ field, message }) => `${field}: ${message}`) };
+}
+
+function readBy(readings: readonly Reading[], object: ObjectRead, told: Problem[]): MapNode {
+  const { node, kind = "" } = object;
   let read: Node = node;
   for (const reading of readings) {
-    if (reading.kinds && !reading.kinds.includes(kind ?? "")) continue;
+    if (reading.kinds && !reading.kinds.includes(kind)) continue;
     read = changedAt(read, reading.at, "", (value, field) => {
-      const meant = reading.read(value, { node, kinds });
+      const meant = reading.read(value, object);
       if (meant === undefined) return value;
       const { start, end } = meant.at ?? value;
       told.push({ offset: start, length: Math.max(1, end - start), field, message: meant.told });
@@ -66,8 +97,7 @@ export function inKubernetesTerms(node: MapNode, kinds: readonly KnownKind[], to
 }
 
 /** `v1` of a kind that is in a group. */
-function groupOfKind(value: Node, { node, kinds }: ObjectRead): Meant | undefined {
-  const kind = textAt(node, "kind");
+function groupOfKind(value: Node, { node, kind, kinds }: ObjectRead): Meant | undefined {
   const known = kinds.filter(each => each.kind === kind);
   const isOfKubernetes = known.every(({ group, isCustom }) => group !== "k4s.dev" && !isCustom);
   if (value.kind !== "scalar" || value.value !== "v1" || !isOfKubernetes) return undefined;
