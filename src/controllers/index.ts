@@ -64,7 +64,7 @@ export function controllersFor({
     deployment,
     replicaset,
     replicationController,
-    job,
+    job(),
     cronjob,
     statefulset,
     daemonset,

@@ -10,7 +10,7 @@ let cluster: TestCluster;
 let pods: TestPods;
 
 beforeEach(async () => {
-  cluster = await TestCluster.of(cronjob, job, garbageCollection);
+  cluster = await TestCluster.of(cronjob, job(), garbageCollection);
   pods = new TestPods(cluster);
 });
 

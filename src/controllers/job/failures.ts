@@ -63,16 +63,6 @@ export function isFailed({ spec }: Job, pod: Pod): boolean {
   return spec.podReplacementPolicy !== "Failed" && isTerminating(pod);
 }
 
-/** When the next pod may start, in milliseconds since 1970, after those that have failed since the last success. */
-export function nextStartAt(pods: readonly Pod[]): number {
-  const succeeded = pods.filter(pod => pod.status?.phase === "Succeeded").map(endedAt);
-  const succeededAt = succeeded.reduce((one, other) => Math.max(one, other), 0);
-  const failed = pods.filter(pod => pod.status?.phase === "Failed").map(endedAt);
-  const inARow = failed.filter(at => at > succeededAt);
-  if (inARow.length === 0) return 0;
-  return inARow.reduce((one, other) => Math.max(one, other)) + delayAfter(inARow.length);
-}
-
 /** How long to wait after so many failures in a row, in milliseconds. */
 export function delayAfter(failures: number): number {
   return Math.min(longestDelayMs, firstDelayMs * 2 ** (failures - 1));

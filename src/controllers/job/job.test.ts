@@ -11,7 +11,7 @@ let cluster: TestCluster;
 let pods: TestPods;
 
 beforeEach(async () => {
-  cluster = await TestCluster.of(job, garbageCollection);
+  cluster = await TestCluster.of(job(), garbageCollection);
   pods = new TestPods(cluster);
 });
 
@@ -105,11 +105,37 @@ describe("a Job", () => {
     expect(the().status?.failed).toBe(3);
   });
 
+  test("waits after a deletion by another as after a failure", async () => {
+    await apply();
+    await pods.start();
+    await cluster.delete("Pod", running()[0]?.metadata.name ?? "");
+    await cluster.settle();
+    await pods.stop();
+    expect(the().status).toMatchObject({ failed: 1 });
+    await cluster.advance(9_000);
+    expect(running()).toEqual([]);
+    await cluster.advance(2_000);
+    expect(running()).toHaveLength(1);
+  });
+
+  test("remembers a failure after the failed pod is deleted", async () => {
+    await apply();
+    await pods.start();
+    await pods.end("Failed");
+    await cluster.delete("Pod", pods.alive[0]?.metadata.name ?? "", { gracePeriodSeconds: 0 });
+    await cluster.advance(9_000);
+    expect(running()).toEqual([]);
+    await cluster.advance(2_000);
+    expect(running()).toHaveLength(1);
+  });
+
   test("that takes too long is stopped, and has failed when its pods have ended", async () => {
     await apply({ activeDeadlineSeconds: 5 });
     await pods.start();
     await cluster.advance(6_000);
     expect(said()).toEqual(["FailureTarget=True"]);
+    // What ran is counted with the end that stopped it.
+    expect(the().status).toMatchObject({ failed: 1, terminating: 1 });
     await pods.stop();
     expect(condition("Failed")).toMatchObject({ reason: "DeadlineExceeded" });
     expect(the().status?.failed).toBe(1);
@@ -361,6 +387,20 @@ describe("an Indexed Job", () => {
       succeeded: 1,
     });
     expect(condition("Failed")).toMatchObject({ reason: "FailedIndexes" });
+  });
+
+  test("does not count what runs when its successPolicy is met", async () => {
+    await apply({
+      ...{ completions: 3, parallelism: 3, completionMode: "Indexed" },
+      successPolicy: { rules: [{ succeededIndexes: "0" }] },
+    });
+    await pods.start();
+    await pods.end("Succeeded", 0, [pods.alive[0]?.metadata.name ?? ""]);
+    expect(said()).toEqual(["SuccessCriteriaMet=True"]);
+    expect(the().status).toMatchObject({ succeeded: 1, terminating: 2 });
+    await pods.stop();
+    expect(said()).toEqual(["SuccessCriteriaMet=True", "Complete=True"]);
+    expect(the().status?.failed).toBeUndefined();
   });
 
   test("has succeeded when its successPolicy is met", async () => {

@@ -4,7 +4,16 @@
  * the Job has come to its end in outcome.ts. A Job that has ended makes nothing more; it is deleted after
  * `ttlSecondsAfterFinished`, if it says so.
  */
-import { again, controller, owned, refused, settled, slowStart, type World } from "../../loop/index.ts";
+import {
+  again,
+  type Controller,
+  controller,
+  owned,
+  refused,
+  settled,
+  slowStart,
+  type World,
+} from "../../loop/index.ts";
 import { timestamp } from "../../outside/index.ts";
 import {
   conditionOf,
@@ -20,31 +29,39 @@ import {
 } from "../../resources/index.ts";
 import type { ObjectKey } from "../../store/index.ts";
 import { adoptable, takeCharge } from "../charge.ts";
+import { Endings } from "./endings.ts";
 import { deadlineAt, isFinished, type Outcome, outcomeOf } from "./outcome.ts";
 import { burst, type Plan, planPods } from "./pods.ts";
 import { counted, isTracked, letGo, noted, uncounted } from "./tracking.ts";
 import { awaitingNext } from "./tries.ts";
 
-export const job = controller({
-  kind: "Job",
-  wokenBy: [owned("Pod", "Job"), adoptable("Pod", "Job")],
-  concerns: ({ metadata }, previous) => metadata.generation !== previous?.metadata.generation,
-  async reconcile(given, world) {
-    const { managedBy = "kubernetes.io/job-controller" } = given.spec;
-    if (managedBy !== "kubernetes.io/job-controller") return settled;
-    const pods = await takeCharge(given, "Pod", world);
-    return isFinished(given) ? rest(given, pods, world) : proceed(given, pods, world);
-  },
-  /** Its pods are counted by nobody any more. */
-  async gone({ namespace, name }: ObjectKey, world) {
-    for (const pod of world.list("Pod", { namespace })) {
-      const owner = controllerOf(pod);
-      const isOurs = owner === undefined || (owner.kind === "Job" && owner.name === name);
-      if (isOurs && isTracked(pod)) await letGo(pod, world);
-    }
-    return settled;
-  },
-});
+export function job(): Controller<"Job"> {
+  const endings = new Endings();
+  return controller({
+    kind: "Job",
+    wokenBy: [owned("Pod", "Job"), adoptable("Pod", "Job")],
+    concerns: ({ metadata }, previous) => metadata.generation !== previous?.metadata.generation,
+    async reconcile(given, world) {
+      const { managedBy = "kubernetes.io/job-controller" } = given.spec;
+      if (managedBy !== "kubernetes.io/job-controller") return settled;
+      const pods = await takeCharge(given, "Pod", world);
+      const startsAt = endings.nextStartAt(given, pods);
+      if (!isFinished(given)) return proceed(given, pods, startsAt, world);
+      endings.forget(given.metadata);
+      return rest(given, pods, world);
+    },
+    /** Its pods are counted by nobody any more. */
+    async gone(key: ObjectKey, world) {
+      endings.forget(key);
+      for (const pod of world.list("Pod", { namespace: key.namespace })) {
+        const owner = controllerOf(pod);
+        const isOurs = owner === undefined || (owner.kind === "Job" && owner.name === key.name);
+        if (isOurs && isTracked(pod)) await letGo(pod, world);
+      }
+      return settled;
+    },
+  });
+}
 
 /** A Job that has ended: its pods are let go, and it goes itself when its time is up. */
 async function rest(given: Job, pods: readonly Pod[], world: World) {
@@ -58,7 +75,7 @@ async function rest(given: Job, pods: readonly Pod[], world: World) {
   return settled;
 }
 
-async function proceed(given: Job, pods: readonly Pod[], world: World) {
+async function proceed(given: Job, pods: readonly Pod[], startsAt: number, world: World) {
   const now = world.now();
   const begun = started(given, now);
   const ended = uncounted(begun, pods);
@@ -69,11 +86,12 @@ async function proceed(given: Job, pods: readonly Pod[], world: World) {
   const total = counted(noted(begun, before, ended), []);
   const outcome = outcomeOf({ job: begun, status: total, active, failedNow, now });
   const stays = outcome || isTerminating(given) ? undefined : awaitingNext(begun, total, pods, active);
-  const toCount = stays ? ended.filter(pod => !stays.has(pod)) : ended;
-  const named = noted(begun, before, toCount);
-  const plan = planFor(begun, total, pods, outcome, now);
+  const toCount = outcome ? pods.filter(isTracked) : ended.filter(pod => !stays?.has(pod));
+  const named = noted(begun, before, toCount, outcome);
+  const plan = planFor(begun, total, pods, outcome, { now, startsAt });
   const refusal = await carryOut(begun, plan, outcome, world);
-  const left = pods.filter(pod => !plan.remove.includes(pod));
+  const removed = new Set(plan.remove);
+  const left = pods.filter(pod => !removed.has(pod));
   const sizes = {
     ...sizesOf(left, plan.remove),
     ...(refusal === undefined && { active: left.filter(isActive).length + plan.create.length }),
@@ -83,7 +101,9 @@ async function proceed(given: Job, pods: readonly Pod[], world: World) {
   const held = [];
   const isNamed = new Set(toCount);
   for (const pod of pods) {
-    held.push(isNamed.has(pod) ? await letGo(pod, world) : pod);
+    // One that was told to go is another object now, or none.
+    const there = removed.has(pod) ? world.get("Pod", pod.metadata.namespace ?? "", pod.metadata.name) : pod;
+    if (there) held.push(isNamed.has(pod) ? await letGo(there, world) : there);
   }
   const last = finished(counted(first, held), outcome, sizes, now);
   seen = await world.report(seen, last);
@@ -100,7 +120,7 @@ async function carryOut(
   world: World,
 ): Promise<Error | undefined> {
   for (const pod of remove) {
-    // What there is too much of is no failure; what the end of the Job stops is counted when it has stopped.
+    // What there is too much of is no failure; what the end of the Job stops is counted with it.
     await world.delete(outcome ? pod : await letGo(pod, world));
     world.event(given, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`);
   }
@@ -118,11 +138,11 @@ function planFor(
   total: JobStatus,
   pods: readonly Pod[],
   outcome: Outcome | undefined,
-  now: number,
+  times: { readonly now: number; readonly startsAt: number },
 ): Plan {
   if (isTerminating(given)) return { create: [], remove: [] };
   if (outcome || given.spec.suspend) return { create: [], remove: pods.filter(isActive) };
-  return planPods(given, total, pods, now);
+  return planPods(given, total, pods, times);
 }
 
 function isActive(pod: Pod): boolean {

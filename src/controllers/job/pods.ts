@@ -15,7 +15,6 @@ import {
   type PodSpec,
 } from "../../resources/index.ts";
 import { byVictimOrder } from "../replicaset-victims.ts";
-import { nextStartAt } from "./failures.ts";
 import { indexAnnotation, indexOf, parseIndexes } from "./indexes.ts";
 import { trackingFinalizer } from "./tracking.ts";
 import { failureAnnotations, lastFailureOfEach, nextTryAt } from "./tries.ts";
@@ -34,7 +33,13 @@ export const burst = 500;
 /** The length to which a server cuts `generateName`. */
 const longestGenerateName = 58;
 
-export function planPods(job: Job, status: JobStatus, pods: readonly Pod[], now: number): Plan {
+/** `startsAt`: when the next pod may start, where its index has no limit of its own. Times in milliseconds since 1970. */
+export function planPods(
+  job: Job,
+  status: JobStatus,
+  pods: readonly Pod[],
+  { now, startsAt }: { readonly now: number; readonly startsAt: number },
+): Plan {
   const active = pods.filter(pod => !isTerminating(pod) && !hasEnded(pod));
   const wanted = wantedNow(job, status, active.length);
   const waits = job.spec.podReplacementPolicy === "Failed";
@@ -43,9 +48,9 @@ export function planPods(job: Job, status: JobStatus, pods: readonly Pod[], now:
   if (remove.length > 0) return { create: [], remove };
   const missing = Math.min(burst, wanted - active.length - inTheWay);
   if (missing <= 0) return { create: [], remove: [] };
+  const isOwnLimit = job.spec.backoffLimitPerIndex !== undefined;
+  if (!isOwnLimit && startsAt > now) return { create: [], remove: [], waitUntil: startsAt };
   if (job.spec.completionMode === "Indexed") return planIndexes(job, status, pods, active, missing, now);
-  const waitUntil = nextStartAt(pods);
-  if (waitUntil > now) return { create: [], remove: [], waitUntil };
   return { create: Array.from({ length: missing }, () => podOf(job)), remove: [] };
 }
 
@@ -89,8 +94,6 @@ function planIndexes(
   for (const index of parseIndexes(status.failedIndexes, completions)) done.add(index);
   for (const pod of active) done.add(indexOf(pod) ?? -1);
   const isOwnLimit = backoffLimitPerIndex !== undefined;
-  const together = isOwnLimit ? 0 : nextStartAt(pods);
-  if (together > now) return { create: [], remove: [], waitUntil: together };
   const lastFailures = isOwnLimit ? lastFailureOfEach(job, pods) : new Map<number, Pod>();
   const create: Draft<Pod>[] = [];
   let waitUntil: number | undefined;

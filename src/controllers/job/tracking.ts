@@ -4,10 +4,10 @@
  * are let go, then the status counts them. A run that finds a status with pods which are let go, or gone, counts them.
  */
 import type { World } from "../../loop/index.ts";
-import { hasEnded, isTerminating, type Job, type JobStatus, type Pod } from "../../resources/index.ts";
+import { hasEnded, type Job, type JobStatus, type Pod } from "../../resources/index.ts";
 import { isFailed, ruleMet } from "./failures.ts";
 import { formatIndexes, indexOf, parseIndexes } from "./indexes.ts";
-import { alreadyDecided } from "./outcome.ts";
+import type { Outcome } from "./outcome.ts";
 import { isLastTry } from "./tries.ts";
 
 export const trackingFinalizer = "batch.kubernetes.io/job-tracking";
@@ -16,20 +16,17 @@ export function isTracked({ metadata }: Pod): boolean {
   return metadata.finalizers?.includes(trackingFinalizer) ?? false;
 }
 
-/**
- * The pods that are to be counted next: ended, or told to go where that counts as a failure. When the end of the Job is decided
- * no pod that is told to go is waited for.
- */
+/** The pods that are to be counted next: ended, or told to go where that counts as a failure. */
 export function uncounted(job: Job, pods: readonly Pod[]): Pod[] {
-  const isDecided = alreadyDecided(job) !== undefined;
-  const counts = (pod: Pod) => hasEnded(pod) || isFailed(job, pod) || (isDecided && isTerminating(pod));
-  return pods.filter(pod => isTracked(pod) && counts(pod));
+  return pods.filter(pod => isTracked(pod) && (hasEnded(pod) || isFailed(job, pod)));
 }
 
-/** The status with these pods named as ended, or, where they have an index, that noted at once. */
-export function noted(job: Job, status: JobStatus, ended: readonly Pod[]): JobStatus {
+/**
+ * The status with these pods named as ended, or, where they have an index, that noted at once. Of those that run when the Job
+ * ends, each has failed with it, and none where it succeeds without them.
+ */
+export function noted(job: Job, status: JobStatus, ended: readonly Pod[], outcome?: Outcome): JobStatus {
   const isIndexed = job.spec.completionMode === "Indexed";
-  const isSuccess = alreadyDecided(job)?.type === "SuccessCriteriaMet";
   const { completions } = job.spec;
   const before = status.uncountedTerminatedPods ?? {};
   const succeeded = new Set(before.succeeded);
@@ -44,9 +41,11 @@ export function noted(job: Job, status: JobStatus, ended: readonly Pod[]): JobSt
       continue;
     }
     const met = ruleMet(job, pod);
-    if (met?.action === "Ignore" || (isSuccess && !isFailed(job, pod))) continue;
+    const hasFailed = isFailed(job, pod);
+    if (met?.action === "Ignore" || (!hasFailed && outcome?.type !== "FailureTarget")) continue;
     failed.add(pod.metadata.uid);
-    if (index !== undefined && (met?.action === "FailIndex" || isLastTry(job, pod))) failedIndexes.add(index);
+    if (hasFailed && index !== undefined && (met?.action === "FailIndex" || isLastTry(job, pod)))
+      failedIndexes.add(index);
   }
   for (const index of completed) failedIndexes.delete(index);
   return {
