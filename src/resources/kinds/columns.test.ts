@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { allRecorded, describeRecorded, recorded } from "../../test-recordings.ts";
 import { KindRegistry } from "../kind-registry.ts";
 import type { KubernetesObject } from "../object.ts";
@@ -61,6 +61,94 @@ describeRecorded("columns as Kubernetes prints them", "tables", () => {
         all.map(({ name, type, priority, format = "" }) => ({ name, type, priority, format }));
       expect(facts(columns)).toEqual(facts(theirs));
     }
+  });
+});
+
+/** What no recording shows: read from Kubernetes' printers. */
+describe("columns of objects in states that were not recorded", () => {
+  const address = [{ ip: "10.0.0.2" }, { hostname: "b.test" }, { ip: "10.0.0.2" }, { ip: "10.0.0.1" }];
+  const rule = (host: string) => ({ host });
+  const isDefault = (annotation: string) => ({ name: "x", annotations: { [annotation]: "true" } });
+  const running = { ready: true, state: { running: {} }, restartCount: 1 };
+  const sidecar = { name: "proxy", restartPolicy: "Always" };
+  const broken = {
+    name: "proxy",
+    started: false,
+    state: { waiting: { reason: "CrashLoopBackOff" } },
+    restartCount: 3,
+  };
+  const pod = (initialized: "True" | "False") => ({
+    spec: { initContainers: [sidecar], containers: [{ name: "app" }] },
+    status: {
+      phase: "Running",
+      conditions: [{ type: "Initialized", status: initialized }],
+      initContainerStatuses: [broken],
+      containerStatuses: [running],
+    },
+  });
+  test.each<[string, string, object, unknown]>([
+    ["Ingress", "Hosts", { spec: { rules: [{}, rule("a.test"), rule("b.test")] } }, "a.test,b.test"],
+    ["Ingress", "Hosts", { spec: { rules: [{}] } }, "*"],
+    ["Ingress", "Hosts", { spec: { rules: ["a", "b", "c", "d", "e"].map(rule) } }, "a,b,c + 2 more..."],
+    ["Ingress", "Address", { status: { loadBalancer: { ingress: address } } }, "10.0.0.1,10.0.0.2,b.test"],
+    ["Ingress", "Ports", { spec: { tls: [{}] } }, "80, 443"],
+    [
+      "Service",
+      "External-IP",
+      {
+        spec: { type: "LoadBalancer", externalIPs: ["1.2.3.4"] },
+        status: { loadBalancer: { ingress: address } },
+      },
+      "10.0.0.1,10.0.0.2,b.test,1.2.3.4",
+    ],
+    ["Endpoints", "Endpoints", {}, "<none>"],
+    [
+      "Endpoints",
+      "Endpoints",
+      { subsets: [{ notReadyAddresses: [{ ip: "10.0.0.1" }], ports: [{ port: 80 }] }] },
+      "",
+    ],
+    ["EndpointSlice", "Ports", { ports: [{ name: "http" }, { port: 80 }, {}] }, "http,80,*"],
+    [
+      "StorageClass",
+      "Name",
+      { metadata: isDefault("storageclass.beta.kubernetes.io/is-default-class") },
+      "x (default)",
+    ],
+    [
+      "VolumeAttributesClass",
+      "Name",
+      { metadata: isDefault("storageclass.kubernetes.io/is-default-class") },
+      "x",
+    ],
+    ["Event", "Last Seen", { involvedObject: {} }, "<unknown>"],
+    ["Event", "Object", { involvedObject: { kind: "Node" } }, "node"],
+    [
+      "PriorityLevelConfiguration",
+      "NominalConcurrencyShares",
+      { spec: { type: "Exempt", exempt: { nominalConcurrencyShares: 0 } } },
+      "<none>",
+    ],
+    [
+      "CronJob",
+      "Selector",
+      {
+        spec: {
+          jobTemplate: { spec: { selector: { matchExpressions: [{ key: "a", operator: "Exists" }] } } },
+        },
+      },
+      "a",
+    ],
+    ["Pod", "Status", pod("True"), "Init:CrashLoopBackOff"],
+    ["Pod", "Ready", pod("True"), "1/2"],
+    ["Pod", "Restarts", pod("True"), "4"],
+    ["Pod", "Ready", pod("False"), "0/2"],
+    ["Pod", "Restarts", pod("False"), "3"],
+  ])("%s: %s of %j", (kind, column, object, text) => {
+    const found = kinds.find(kind).versions[0].columns.find(({ name }) => name === column);
+    expect(found && cellOf(found.cell, { metadata: { name: "x" }, ...object } as KubernetesObject)).toBe(
+      text,
+    );
   });
 });
 

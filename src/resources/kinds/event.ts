@@ -143,22 +143,20 @@ function renamed(object: object, from: 0 | 1): object {
   return Object.fromEntries(Object.entries(object).map(([name, value]) => [to.get(name) ?? name, value]));
 }
 
-function lastSeen({ series, lastTimestamp, firstTimestamp, eventTime, metadata }: Event): string {
-  return (
-    series?.lastObservedTime || lastTimestamp || firstTimestamp || eventTime || metadata.creationTimestamp
-  );
+function lastSeen(event: Event): string | undefined {
+  return event.series?.lastObservedTime || event.lastTimestamp || firstSeen(event);
 }
 
-function firstSeen({ firstTimestamp, eventTime, metadata }: Event): string {
-  return firstTimestamp || eventTime || metadata.creationTimestamp;
+function firstSeen({ firstTimestamp, eventTime }: Event): string | undefined {
+  return firstTimestamp || eventTime || undefined;
 }
 
-function agoText(time: string, now: number): string {
-  return shortAge(now - Date.parse(time));
+function agoText(time: string | undefined, now: number): string {
+  return time === undefined ? "<unknown>" : shortAge(now - Date.parse(time));
 }
 
-function objectText({ involvedObject: { kind = "", name = "" } }: Event): string {
-  return kind ? `${kind.toLowerCase()}/${name}` : name;
+function objectText({ involvedObject: { kind = "", name } }: Event): string {
+  return name ? `${kind.toLowerCase()}/${name}` : kind.toLowerCase();
 }
 
 function sourceText({ source, reportingComponent, reportingInstance }: Event): string {

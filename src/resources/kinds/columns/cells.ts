@@ -48,9 +48,16 @@ export function labelsText(labels: Readonly<Record<string, string>> = {}): strin
   return pairs.map(key => `${key}=${labels[key]}`).join(",") || "<none>";
 }
 
-/** The first few, and how many more there are. */
-export function someOf(texts: readonly string[], most = 3): string {
-  const more = texts.length - most;
+/** The first few, and how many more of `all` there are. */
+export function someOf(texts: readonly string[], most = 3, all = texts.length): string {
   const shown = texts.slice(0, most).join(",");
-  return more > 0 ? `${shown} + ${more} more...` : shown;
+  return texts.length > most ? `${shown} + ${all - most} more...` : shown;
+}
+
+/** Where a load balancer listens: each address once, in order. */
+export function balancedText(
+  places: readonly { readonly ip?: string; readonly hostname?: string }[] = [],
+): string {
+  const texts = places.flatMap(({ ip, hostname }) => ip || hostname || []);
+  return [...new Set(texts)].sort().join(",");
 }

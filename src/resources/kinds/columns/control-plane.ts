@@ -55,8 +55,7 @@ export const priorityLevelColumns: readonly Column<PriorityLevelConfiguration>[]
   { name: "Type", cell: ({ spec }) => spec?.type ?? "" },
   {
     name: "NominalConcurrencyShares",
-    cell: ({ spec }) =>
-      spec?.limited?.nominalConcurrencyShares ?? spec?.exempt?.nominalConcurrencyShares ?? "<none>",
+    cell: ({ spec }) => spec?.limited?.nominalConcurrencyShares ?? "<none>",
   },
   ...(["queues", "handSize", "queueLengthLimit"] as const).map(field => ({
     name: { queues: "Queues", handSize: "HandSize", queueLengthLimit: "QueueLengthLimit" }[field],

@@ -44,14 +44,14 @@ export const endpointsColumns: readonly Column<Endpoints>[] = [
               addresses.map(({ ip }) => `${ip.includes(":") ? `[${ip}]` : ip}:${port}`),
             ),
       );
-      return all.length === 0 ? "<none>" : someOf(all);
+      return subsets.length === 0 ? "<none>" : someOf(all);
     },
   },
 ];
 
 export const resourceQuotaColumns: readonly Column<ResourceQuota>[] = [
-  { name: "Request", cell: ({ status }) => quotaText(status, name => !name.startsWith("limits")) },
-  { name: "Limit", cell: ({ status }) => quotaText(status, name => name.startsWith("limits")) },
+  { name: "Request", cell: ({ status }) => quotaText(status, name => !name.startsWith("limits.")) },
+  { name: "Limit", cell: ({ status }) => quotaText(status, name => name.startsWith("limits.")) },
 ];
 
 function quotaText(

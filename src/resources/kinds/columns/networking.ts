@@ -7,21 +7,22 @@ import type {
   NetworkPolicy,
   ServiceCIDR,
 } from "../../generated/kubernetes.gen.ts";
-import { nameColumn, selectorText, someOf } from "./cells.ts";
+import { balancedText, nameColumn, selectorText, someOf } from "./cells.ts";
 
 export const ingressColumns: readonly Column<Ingress>[] = [
   { name: "Class", cell: ({ spec }) => spec?.ingressClassName ?? "<none>" },
   {
     name: "Hosts",
     cell: ({ spec }) => {
-      const hosts = (spec?.rules ?? []).map(({ host }) => host || "*");
-      return hosts.length === 0 ? "*" : someOf(hosts);
+      const rules = spec?.rules ?? [];
+      const hosts = rules.flatMap(({ host }) => host || []);
+      // What is told of those left out counts the rules without a host too.
+      return hosts.length === 0 ? "*" : someOf(hosts, 3, rules.length);
     },
   },
   {
     name: "Address",
-    cell: ({ status }) =>
-      (status?.loadBalancer?.ingress ?? []).map(({ ip, hostname }) => ip || hostname || "").join(","),
+    cell: ({ status }) => balancedText(status?.loadBalancer?.ingress),
   },
   { name: "Ports", cell: ({ spec }) => (spec?.tls?.length ? "80, 443" : "80") },
 ];

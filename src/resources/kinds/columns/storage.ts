@@ -9,6 +9,7 @@ import type {
   VolumeAttachment,
   VolumeAttributesClass,
 } from "../../generated/kubernetes.gen.ts";
+import type { KubernetesObject } from "../../object.ts";
 import { ageColumn } from "./cells.ts";
 
 export const persistentVolumeColumns: readonly Column<PersistentVolume>[] = [
@@ -57,15 +58,22 @@ export const persistentVolumeClaimColumns: readonly Column<PersistentVolumeClaim
   { name: "VolumeMode", wide: true, cell: ({ spec }) => spec?.volumeMode ?? "<unset>" },
 ];
 
-const classNameColumn: Column = {
-  name: "Name",
-  format: "name",
-  cell: ({ metadata: { name, annotations } }) =>
-    annotations?.["storageclass.kubernetes.io/is-default-class"] === "true" ? `${name} (default)` : name,
-};
+/** The name, and whether it is the default: by one of these annotations. */
+function classNameColumn(...marks: readonly string[]): Column {
+  const isDefault = ({ metadata: { annotations } }: KubernetesObject) =>
+    marks.some(mark => annotations?.[mark] === "true");
+  return {
+    name: "Name",
+    format: "name",
+    cell: object => (isDefault(object) ? `${object.metadata.name} (default)` : object.metadata.name),
+  };
+}
 
 export const storageClassColumns: readonly Column<StorageClass>[] = [
-  classNameColumn,
+  classNameColumn(
+    "storageclass.kubernetes.io/is-default-class",
+    "storageclass.beta.kubernetes.io/is-default-class",
+  ),
   { name: "Provisioner", cell: ".provisioner" },
   { name: "ReclaimPolicy", cell: ({ reclaimPolicy }) => reclaimPolicy ?? "Delete" },
   { name: "VolumeBindingMode", cell: ({ volumeBindingMode }) => volumeBindingMode ?? "Immediate" },
@@ -77,7 +85,7 @@ export const storageClassColumns: readonly Column<StorageClass>[] = [
 ];
 
 export const volumeAttributesClassColumns: readonly Column<VolumeAttributesClass>[] = [
-  classNameColumn,
+  classNameColumn("volumeattributesclass.alpha.kubernetes.io/is-default-class"),
   { name: "DriverName", cell: ".driverName" },
   ageColumn,
 ];

@@ -26,6 +26,7 @@ import {
   labelsText,
   nameColumn,
   selectorColumn,
+  selectorText,
 } from "./cells.ts";
 
 export const deploymentColumns: readonly Column<Deployment>[] = [
@@ -137,7 +138,7 @@ export const cronJobColumns: readonly Column<CronJob>[] = [
   {
     name: "Selector",
     wide: true,
-    cell: ({ spec }) => labelsText(spec?.jobTemplate.spec?.selector?.matchLabels),
+    cell: ({ spec }) => selectorText(spec?.jobTemplate.spec?.selector),
   },
 ];
 

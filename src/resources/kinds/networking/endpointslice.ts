@@ -15,7 +15,8 @@ export const endpointslice: OwnPart<EndpointSlice> = {
     { name: "AddressType", cell: ".addressType" },
     {
       name: "Ports",
-      cell: ({ ports }) => someOf((ports ?? []).map(({ port }) => (port ? String(port) : "*"))) || "<unset>",
+      cell: ({ ports }) =>
+        someOf((ports ?? []).map(({ port, name }) => String(port ?? name ?? "*"))) || "<unset>",
     },
     {
       name: "Endpoints",

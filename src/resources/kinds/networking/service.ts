@@ -5,6 +5,7 @@
 
 import type { OwnPart } from "../../definition/index.ts";
 import type { Service, ServicePort, ServiceSpec } from "../../generated/kubernetes.gen.ts";
+import { balancedText, labelsText } from "../columns/cells.ts";
 import { allocated } from "./service-allocation.ts";
 import { serviceFaults } from "./service-rules.ts";
 import { updatedSpec } from "./service-update.ts";
@@ -17,7 +18,7 @@ export const service: OwnPart<Service> = {
     { name: "Cluster-IP", cell: ({ spec }) => spec.clusterIP || "<none>" },
     { name: "External-IP", cell: externalAddress },
     { name: "Port(s)", cell: ({ spec }) => portsText(spec.ports) },
-    { name: "Selector", wide: true, cell: ({ spec }) => selectorText(spec.selector) },
+    { name: "Selector", wide: true, cell: ({ spec }) => labelsText(spec.selector) },
   ],
   selectableFields: ["spec.clusterIP", "spec.type"],
   rules: {
@@ -73,8 +74,8 @@ function externalAddress({ spec, status }: Service): string {
   const { type, externalIPs = [], externalName } = spec;
   if (type === "ExternalName") return externalName || "<none>";
   if (type !== "LoadBalancer") return externalIPs.join(",") || "<none>";
-  const balanced = status?.loadBalancer?.ingress?.map(({ ip, hostname }) => ip || hostname || "") ?? [];
-  return [...balanced, ...externalIPs].join(",") || "<pending>";
+  const balanced = balancedText(status?.loadBalancer?.ingress);
+  return [...(balanced ? [balanced] : []), ...externalIPs].join(",") || "<pending>";
 }
 
 function portsText(ports: readonly ServicePort[] = []): string {
@@ -82,9 +83,4 @@ function portsText(ports: readonly ServicePort[] = []): string {
     nodePort ? `${port}:${nodePort}/${protocol}` : `${port}/${protocol}`,
   );
   return texts.join(",") || "<none>";
-}
-
-function selectorText(selector: ServiceSpec["selector"] = {}): string {
-  const texts = Object.entries(selector).map(([key, value]) => `${key}=${value}`);
-  return texts.sort().join(",") || "<none>";
 }

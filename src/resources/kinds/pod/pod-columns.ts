@@ -25,32 +25,56 @@ interface Summary {
 
 function summaryOf(pod: Pod): Summary {
   const { spec, status = {}, metadata } = pod;
-  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always");
-  const isSidecar = (name: string) => sidecars.some(sidecar => sidecar.name === name);
-  const all = status.containerStatuses ?? [];
-  const init = status.initContainerStatuses ?? [];
-  const readySidecars = init.filter(({ name, ready }) => isSidecar(name) && ready);
-  const readyContainers = all.filter(({ ready, state }) => ready && state?.running);
-  const ready = `${readyContainers.length + readySidecars.length}/${(spec.containers ?? []).length + sidecars.length}`;
-  const starting = startingText(pod, isSidecar);
-  let text = starting ?? containersText(pod) ?? status.reason ?? status.phase ?? "Unknown";
+  const start = startOf(pod);
+  const readyContainers = (status.containerStatuses ?? []).filter(
+    ({ ready, state }) => ready && state?.running,
+  );
+  const readyCount = start.readySidecars + (start.isDone ? readyContainers.length : 0);
+  const ready = `${readyCount}/${(spec.containers ?? []).length + sidecarsOf(pod).size}`;
+  const said = start.isDone ? containersText(pod) : undefined;
+  let text = said ?? start.word ?? status.reason ?? status.phase ?? "Unknown";
   if (metadata.deletionTimestamp !== undefined && status.reason === "NodeLost") text = "Unknown";
   else if (metadata.deletionTimestamp !== undefined && !hasEnded(pod)) text = "Terminating";
   return { ready, status: text };
 }
 
-/** `Init:1/3`, or what the first of the init containers that are not through says. */
-function startingText({ spec, status }: Pod, isSidecar: (name: string) => boolean): string | undefined {
-  const statuses = status?.initContainerStatuses ?? [];
-  for (const [i, { name, state, started }] of statuses.entries()) {
+/** How far a pod has come with its init containers. */
+interface Start {
+  /** Its other containers are told of: a sidecar that fails later does not take that back. */
+  readonly isDone: boolean;
+  /** `Init:1/3`, or what the first of the init containers that are not through says; undefined where all are. */
+  readonly word: string | undefined;
+  readonly readySidecars: number;
+  /** Those up to the first that is not through. */
+  readonly seen: readonly ContainerStatus[];
+}
+
+function startOf(pod: Pod): Start {
+  const statuses = pod.status?.initContainerStatuses ?? [];
+  const sidecars = sidecarsOf(pod);
+  let readySidecars = 0;
+  for (const [i, { name, state, started, ready }] of statuses.entries()) {
     if (state?.terminated?.exitCode === 0) continue;
-    if (isSidecar(name) && started) continue;
-    if (state?.terminated) return `Init:${terminatedText(state.terminated)}`;
-    const reason = state?.waiting?.reason;
-    if (reason && reason !== "PodInitializing") return `Init:${reason}`;
-    return `Init:${i}/${spec.initContainers?.length ?? 0}`;
+    if (sidecars.has(name) && started) {
+      if (ready) readySidecars++;
+      continue;
+    }
+    const word = `Init:${initWord(state) ?? `${i}/${pod.spec.initContainers?.length ?? 0}`}`;
+    return { isDone: isTrue(pod, "Initialized"), word, readySidecars, seen: statuses.slice(0, i + 1) };
   }
-  return undefined;
+  return { isDone: true, word: undefined, readySidecars, seen: statuses };
+}
+
+/** Undefined for one that runs, or waits for its turn. */
+function initWord(state: ContainerStatus["state"]): string | undefined {
+  if (state?.terminated) return terminatedText(state.terminated);
+  const reason = state?.waiting?.reason;
+  return reason && reason !== "PodInitializing" ? reason : undefined;
+}
+
+function sidecarsOf({ spec }: Pod): ReadonlySet<string> {
+  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always");
+  return new Set(sidecars.map(({ name }) => name));
 }
 
 /** What the containers say; the first one's word counts most. */
@@ -79,19 +103,12 @@ function isGated(pod: Pod): boolean {
 }
 
 /** `2 (30s ago)`: how often, and when the last time. */
-function restartsText({ spec, status = {} }: Pod, now: number): string {
-  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always");
-  const init = status.initContainerStatuses ?? [];
-  const isStarting = init.some(
-    ({ state, name }) =>
-      state?.terminated?.exitCode !== 0 && !sidecars.some(sidecar => sidecar.name === name),
-  );
-  const counted = isStarting
-    ? init
-    : [
-        ...(status.containerStatuses ?? []),
-        ...init.filter(({ name }) => sidecars.some(s => s.name === name)),
-      ];
+function restartsText(pod: Pod, now: number): string {
+  const { isDone, seen } = startOf(pod);
+  const sidecars = sidecarsOf(pod);
+  const counted = isDone
+    ? [...(pod.status?.containerStatuses ?? []), ...seen.filter(({ name }) => sidecars.has(name))]
+    : seen;
   const restarts = counted.reduce((sum, { restartCount }) => sum + restartCount, 0);
   const ends = counted.map(({ lastState }) => Date.parse(lastState?.terminated?.finishedAt ?? ""));
   const last = Math.max(...ends.filter(end => !Number.isNaN(end)));
