@@ -66,6 +66,11 @@ export function nodeObject({ name, labels, taints }: NodeOptions): Draft<Node> {
         "kubernetes.io/os": process.platform,
         ...labels,
       },
+      annotations: {
+        // For how long a node may use a Secret that it read before: here it watches them.
+        "node.alpha.kubernetes.io/ttl": "0",
+        "volumes.kubernetes.io/controller-managed-attach-detach": "true",
+      },
     },
     spec: taints === undefined ? {} : { taints },
   };

@@ -42,7 +42,7 @@ export function outcomeOf(seen: Seen): Outcome | undefined {
 }
 
 /** What was decided is not taken back. */
-export function alreadyDecided(job: Job): Outcome | undefined {
+function alreadyDecided(job: Job): Outcome | undefined {
   for (const type of ["FailureTarget", "SuccessCriteriaMet"] as const) {
     const { status, reason = "", message = "" } = conditionOf<JobCondition>(job, type) ?? {};
     if (status === "True") return { type, reason, message };
