@@ -412,7 +412,7 @@ describe("NodeAgent", () => {
 
   it("is not probed any more once it stops", async () => {
     const livenessProbe = { exec: { command: ["sh"] }, periodSeconds: 1, failureThreshold: 100 };
-    const failures = () => node.events.filter(event => event.includes("Liveness probe failed"));
+    const failures = () => node.events.filter(event => event.includes("Liveness probe errored"));
     await node.run(
       { containers: [{ name: "app", image: "x:1", livenessProbe }] },
       { "k4s.dev/hollow-stop-after": "3s" },
@@ -544,8 +544,11 @@ describe("NodeAgent", () => {
   });
 
   describe("hooks", () => {
-    const running = (lifecycle: object) =>
-      node.run({ terminationGracePeriodSeconds: 5, containers: [{ name: "app", image: "x:1", lifecycle }] });
+    const running = (lifecycle: object, annotations: Record<string, string> = {}) =>
+      node.run(
+        { terminationGracePeriodSeconds: 5, containers: [{ name: "app", image: "x:1", lifecycle }] },
+        annotations,
+      );
 
     it("runs after its postStart hook", async () => {
       await running({ postStart: { sleep: { seconds: 2 } } });
@@ -557,7 +560,7 @@ describe("NodeAgent", () => {
 
     it("is restarted if that fails", async () => {
       await running({ postStart: { exec: { command: ["sh"] } } });
-      expect(node.events).toContainEqual(expect.stringContaining("Warning FailedPostStartHook: "));
+      expect(node.events).toContain("Warning FailedPostStartHook: PostStartHook failed");
       expect(node.events).toContain("Normal Killing: FailedPostStartHook");
       await node.clock.advance(2_000);
       expect(node.lines).toContain("Running False app=PostStartHookError");
@@ -573,14 +576,26 @@ describe("NodeAgent", () => {
       expect(node.lines.at(-1)).toBe("gone");
     });
 
-    it("is killed with a preStop hook that takes too long, and stops in spite of one that fails", async () => {
+    it("has two seconds to stop in after a preStop hook that takes too long", async () => {
       await running({ preStop: { sleep: { seconds: 60 } } });
       await node.delete();
-      await node.clock.advance(5_100);
+      await node.clock.advance(4_900);
+      expect(node.pod()).toBeDefined();
+      await node.clock.advance(200);
+      expect(node.events).toContain("Warning FailedPreStopHook: PreStopHook failed");
+      expect(node.lines.slice(-3)[0]).toBe("Succeeded False app=Completed(0) leaving(5) seen=2");
+    });
+
+    it("is killed after that, and stops in spite of a hook that fails", async () => {
+      await running({ preStop: { sleep: { seconds: 60 } } }, { "k4s.dev/hollow-stop-after": "never" });
+      await node.delete();
+      await node.clock.advance(6_900);
+      expect(node.pod()).toBeDefined();
+      await node.clock.advance(200);
       expect(node.lines.slice(-3)[0]).toBe("Failed False app=Error(137) leaving(5) seen=2");
       await running({ preStop: { exec: { command: ["sh"] } } });
       await node.delete();
-      expect(node.events).toContainEqual(expect.stringContaining("Warning FailedPreStopHook: "));
+      expect(node.events).toContain("Warning FailedPreStopHook: PreStopHook failed");
       expect(node.lines.at(-1)).toBe("gone");
     });
   });

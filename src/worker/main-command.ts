@@ -33,6 +33,8 @@ export async function runMain(
 /** What ends a program that does not ask for the signal. */
 const deadly = ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP"] as const;
 
+const killed = 137;
+
 class MainSession implements CommandSession {
   readonly stdin: Readable;
   readonly stdout: Writable;
@@ -65,7 +67,8 @@ class MainSession implements CommandSession {
       handler();
       return;
     }
-    const exitCode = 128 + constants.signals[signal];
+    // The first process of a container hears no signal that it does not ask for: it would be killed when its time is up. It is so at once.
+    const exitCode = signal === "SIGTERM" ? killed : 128 + constants.signals[signal];
     this.#ending.abort(Object.assign(new Error(`ended by ${signal}`), { exitCode }));
   }
 }

@@ -87,8 +87,18 @@ export class ContainerEvents {
     this.tell("Warning", "Unhealthy", `${kind} probe failed: ${problem}`);
   }
 
-  hookFailed(hook: "PostStartHook" | "PreStopHook", message: string): void {
-    this.tell("Warning", `Failed${hook}`, message);
+  /** It could not be asked, which says nothing of the container. */
+  unasked(kind: ProbeKind, problem: string): void {
+    this.tell("Warning", "Unhealthy", `${kind} probe errored and resulted in unknown state: ${problem}`);
+  }
+
+  probeWarning(kind: ProbeKind, warning: string): void {
+    this.tell("Warning", "ProbeWarning", `${kind} probe warning: ${warning}`);
+  }
+
+  /** Without what it has said: that may be secret, and everyone who sees the namespace sees its events. */
+  hookFailed(hook: "PostStartHook" | "PreStopHook"): void {
+    this.tell("Warning", `Failed${hook}`, `${hook} failed`);
   }
 
   killing(why: string): void {

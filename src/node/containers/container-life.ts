@@ -273,6 +273,8 @@ export class ContainerLife implements ContainerView {
     this.status = running(this.status, instance.facts, this.spec, now);
     instance.probe(this.spec, {
       failed: (kind, problem) => this.#events.unhealthy(kind, problem),
+      unasked: (kind, problem) => this.#events.unasked(kind, problem),
+      warned: (kind, warning) => this.#events.probeWarning(kind, warning),
       concluded: (kind, verdict) => this.#concluded(instance, kind, verdict),
     });
     this.#pod.wake();
@@ -293,9 +295,7 @@ export class ContainerLife implements ContainerView {
   #stopInstance(instance: Instance, graceMs: number, message: string): void {
     if (this.#stage.at === "end") return;
     if (!instance.isStopping) this.#events.killing(message);
-    instance.stop(graceMs, problem =>
-      this.#events.hookFailed("PreStopHook", `PreStopHook failed: ${problem}`),
-    );
+    instance.stop(graceMs, () => this.#events.hookFailed("PreStopHook"));
   }
 
   #ended(instance: Instance, exit: Exit, failure: Failure | undefined): void {

@@ -31,9 +31,8 @@ export async function whyNotStarted(
   if (!quiet) events.started();
   const problem = await problemOfHook(instance);
   if (problem === undefined) return undefined;
-  const message = `PostStartHook failed: ${problem}`;
-  events.hookFailed("PostStartHook", message);
-  return { reason: "PostStartHookError", message };
+  events.hookFailed("PostStartHook");
+  return { reason: "PostStartHookError", message: problem };
 }
 
 /** The end of the instance ends the wait for its hook. */
@@ -41,6 +40,6 @@ async function problemOfHook(instance: Instance): Promise<string | undefined> {
   const postStart = instance.spec.lifecycle?.postStart;
   if (!postStart) return undefined;
   const over = instance.exited.then(() => ({ ok: true }) as const);
-  const result = await Promise.race([instance.run(postStart, postStartMs), over]);
+  const result = await Promise.race([instance.runHook(postStart, postStartMs), over]);
   return result.ok ? undefined : result.problem;
 }

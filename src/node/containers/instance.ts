@@ -4,12 +4,12 @@
  */
 import type { Attachment } from "../../network/index.ts";
 import type { Clock, Timer } from "../../outside/index.ts";
-import type { LifecycleHandler, PodContainer } from "../../resources/index.ts";
+import type { LifecycleHandler, PodContainer, Probe } from "../../resources/index.ts";
 import type { SessionOptions } from "../../worker/index.ts";
 import type { Exit, RunningContainer, Usage } from "../runtimes/index.ts";
 import type { ContainerOutput, Log, PodPorts, Session } from "../streams/index.ts";
 import type { InstanceFacts } from "./container-status.ts";
-import { type HandlerResult, runHandler } from "./handler.ts";
+import { type HandlerResult, type HandlerTarget, runHook, runProbe } from "./handler.ts";
 import type { OwningPod } from "./owning-pod.ts";
 import { Probes, type Probing } from "./probes.ts";
 import { terminationMessage } from "./termination-message.ts";
@@ -28,6 +28,8 @@ export interface InstanceParts {
   readonly release: () => void;
 }
 
+/** However long a preStop hook takes, this much time is left to stop in, as a kubelet leaves it. */
+const leastGraceMs = 2_000;
 /** An instance that is not older has just been started. */
 const youngMs = 3_000;
 
@@ -86,11 +88,11 @@ export class Instance {
   }
 
   /** Asks the probes that the container has, until it is to stop. */
-  probe(spec: PodContainer, told: Pick<Probing, "failed" | "concluded">): void {
+  probe(spec: PodContainer, told: Omit<Probing, "clock" | "ask">): void {
     if (this.isStopping || !(spec.startupProbe || spec.livenessProbe || spec.readinessProbe)) return;
     this.#probes = new Probes(spec, {
       clock: this.#clock,
-      ask: probe => this.run(probe, (probe.timeoutSeconds ?? 1) * 1_000),
+      ask: probe => this.#ask(probe),
       ...told,
     });
     this.#probes.start();
@@ -98,9 +100,9 @@ export class Instance {
 
   /**
    * Asks it to stop, after its preStop hook; kills it when the time is up. Asked again, it has the shorter of the times.
-   * @param hookFailed is told why, if the hook does
+   * @param hookFailed is told if the hook does
    */
-  stop(graceMs: number, hookFailed: (problem: string) => void = () => {}): void {
+  stop(graceMs: number, hookFailed: () => void = () => {}): void {
     this.#probes?.stop();
     const by = this.#clock.now() + graceMs;
     if (this.#stopBy !== undefined && this.#stopBy <= by) return;
@@ -111,19 +113,26 @@ export class Instance {
       this.#running.kill();
       return;
     }
-    this.#killTimer = this.#clock.after(graceMs, () => this.#running.kill());
-    if (isFirst) void this.#askToStop(by, hookFailed);
+    const preStop = this.spec.lifecycle?.preStop;
+    if (isFirst && preStop) void this.#stopAfterHook(preStop, by, hookFailed);
+    else {
+      this.#killIn(graceMs);
+      if (isFirst) this.#running.stop(graceMs);
+    }
   }
 
-  /** Runs the handler of a hook, or of a probe once. Never rejects. */
-  run(handler: LifecycleHandler, timeoutMs: number): Promise<HandlerResult> {
-    return runHandler(handler, timeoutMs, {
-      container: this.spec,
-      running: this.#running,
-      podIP: this.#pod.podIP(),
-      ports: this.#ports,
-      clock: this.#clock,
-    });
+  /** Runs a hook once. Never rejects. */
+  runHook(hook: LifecycleHandler, timeoutMs: number): Promise<HandlerResult> {
+    return runHook(hook, timeoutMs, this.#target(), this.#pod.pod());
+  }
+
+  #ask(probe: Probe): Promise<HandlerResult> {
+    return runProbe(probe, (probe.timeoutSeconds ?? 1) * 1_000, this.#target());
+  }
+
+  #target(): HandlerTarget {
+    const podIP = this.#pod.podIP();
+    return { container: this.spec, running: this.#running, podIP, ports: this.#ports, clock: this.#clock };
   }
 
   /** Resolves when what it has printed by now is in its log. */
@@ -171,13 +180,18 @@ export class Instance {
     this.#release();
   }
 
-  /** The time that the hook takes is a part of the grace period. */
-  async #askToStop(by: number, hookFailed: (problem: string) => void): Promise<void> {
-    const preStop = this.spec.lifecycle?.preStop;
-    if (preStop) {
-      const result = await this.run(preStop, by - this.#clock.now());
-      if (!result.ok) hookFailed(result.problem);
-    }
-    this.#running.stop(Math.max(0, (this.#stopBy ?? by) - this.#clock.now()));
+  /** The time that the hook takes is a part of the grace period, but a moment is always left to stop in. */
+  async #stopAfterHook(preStop: LifecycleHandler, by: number, hookFailed: () => void): Promise<void> {
+    this.#killIn(by - this.#clock.now() + leastGraceMs);
+    const result = await this.runHook(preStop, by - this.#clock.now());
+    if (!result.ok) hookFailed();
+    const graceMs = Math.max(leastGraceMs, (this.#stopBy ?? by) - this.#clock.now());
+    this.#killIn(graceMs);
+    this.#running.stop(graceMs);
+  }
+
+  #killIn(graceMs: number): void {
+    this.#killTimer?.cancel();
+    this.#killTimer = this.#clock.after(graceMs, () => this.#running.kill());
   }
 }

@@ -1,10 +1,18 @@
 import { expect, it } from "vitest";
 import { VirtualClock } from "../../outside/index.ts";
 import type { Probe } from "../../resources/index.ts";
+import type { HandlerResult } from "./handler.ts";
 import { Probes } from "./probes.ts";
 
-/** Asks a container whose server listens after so long. Resolves to when it was asked, and what was told. */
-async function asked(readinessProbe: Probe, listensAfterMs: number) {
+/**
+ * Asks a container whose server listens after so long. Resolves to when it was asked, and what was told.
+ * @param refused what is answered before
+ */
+async function asked(
+  readinessProbe: Probe,
+  listensAfterMs: number,
+  refused: HandlerResult = { ok: false, problem: "refused" },
+) {
   const clock = new VirtualClock(0);
   const times: number[] = [];
   const told: string[] = [];
@@ -14,9 +22,11 @@ async function asked(readinessProbe: Probe, listensAfterMs: number) {
       clock,
       ask: async () => {
         times.push(clock.now());
-        return clock.now() >= listensAfterMs ? { ok: true } : { ok: false, problem: "refused" };
+        return clock.now() >= listensAfterMs ? { ok: true } : refused;
       },
       failed: kind => told.push(`${kind} failed`),
+      unasked: kind => told.push(`${kind} unasked`),
+      warned: (kind, warning) => told.push(`${kind} ${warning}`),
       concluded: (kind, verdict) => told.push(`${kind} ${verdict} at ${clock.now()}`),
     },
   );
@@ -45,4 +55,16 @@ it("a command says at once how it is", async () => {
   const { times, told } = await asked({ exec: { command: ["true"] } }, 500);
   expect(times).toEqual([0, 10_000]);
   expect(told).toEqual(["Readiness failed", "Readiness true at 10000"]);
+});
+
+it("what cannot be asked says nothing, however often", async () => {
+  const unknown = { ok: false, problem: "no such port", isUnknown: true } as const;
+  const { times, told } = await asked({ httpGet, failureThreshold: 1, periodSeconds: 5 }, 99_000, unknown);
+  expect(times).toEqual([0, 5_000, 10_000]);
+  expect(told).toEqual(["Readiness unasked", "Readiness unasked", "Readiness unasked"]);
+});
+
+it("a success may come with a warning", async () => {
+  const { told } = await asked({ httpGet }, 99_000, { ok: true, warning: "moved" });
+  expect(told).toEqual(["Readiness moved", "Readiness true at 0", "Readiness moved"]);
 });

@@ -4,7 +4,7 @@
  *
  *     exec: { command: [event-loop] }           does its event loop turn
  *     exec: { command: [request, '{"a":1}'] }   does it answer a message in its inbox
- *     httpGet, tcpSocket                        does it answer on a port, over loopback
+ *     httpGet, tcpSocket, grpc                  does it answer on a port, over loopback
  *
  * A thread that spins for ever answers none of them in time. This file decides when a probe runs and what follows from its
  * results; handler.ts runs it.
@@ -38,6 +38,10 @@ export interface Probing {
   ask(probe: Probe): Promise<HandlerResult>;
   /** A single failure, to be told. */
   failed(kind: ProbeKind, problem: string): void;
+  /** It could not be asked. No conclusion follows. */
+  unasked(kind: ProbeKind, problem: string): void;
+  /** It succeeded, but there is something to be told. */
+  warned(kind: ProbeKind, warning: string): void;
   /** The verdict is there, or has changed. */
   concluded(kind: ProbeKind, verdict: boolean): void;
 }
@@ -126,7 +130,12 @@ class Prober {
   async #ask(): Promise<void> {
     const answer = await this.#probing.ask(this.#probe);
     if (this.#isStopped) return;
+    if (!answer.ok && answer.isUnknown) {
+      this.#probing.unasked(this.#kind, answer.problem);
+      return this.#askIn(this.#probe.periodSeconds ?? 10);
+    }
     if (!answer.ok && this.#isStarting()) return this.#askIn(soonSeconds);
+    if (answer.ok && answer.warning !== undefined) this.#probing.warned(this.#kind, answer.warning);
     const before = this.#tally.verdict;
     this.#tally = tallied(this.#tally, answer.ok, this.#probe);
     if (!answer.ok) this.#probing.failed(this.#kind, answer.problem);
@@ -137,8 +146,8 @@ class Prober {
   }
 
   #isStarting(): boolean {
-    const { httpGet, tcpSocket } = this.#probe;
-    const isOverNetwork = httpGet !== undefined || tcpSocket !== undefined;
+    const { httpGet, tcpSocket, grpc } = this.#probe;
+    const isOverNetwork = (httpGet ?? tcpSocket ?? grpc) !== undefined;
     return isOverNetwork && this.#probing.clock.now() - this.#startedAt < startingMs;
   }
 
