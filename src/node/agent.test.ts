@@ -316,6 +316,37 @@ describe("NodeAgent", () => {
     });
   });
 
+  it("ends it at the deadline that it has by now", async () => {
+    await node.run({ activeDeadlineSeconds: 600 });
+    await node.clock.advance(3_000);
+    await node.change(pod => ({ ...pod, spec: { ...pod.spec, activeDeadlineSeconds: 5 } }));
+    expect(node.pod()?.status?.phase).toBe("Running");
+    await node.clock.advance(2_500);
+    expect(node.pod()?.status).toMatchObject({ phase: "Failed", reason: "DeadlineExceeded" });
+  });
+
+  it("starts a container again that its own rules want back, though the pod's policy is Never", async () => {
+    const values = [42];
+    const restartPolicyRules = [{ action: "Restart", exitCodes: { operator: "In", values } }];
+    const again = { name: "app", image: "x:1", restartPolicy: "Never", restartPolicyRules };
+    await node.run(
+      { restartPolicy: "Never", containers: [again, { name: "once", image: "x:1" }] },
+      { "k4s.dev/hollow-exit-after": "1s:42" },
+    );
+    await node.clock.advance(1_500);
+    expect(node.lines.at(-1)).toBe("Running False app=running/1 once=Error(42)");
+    await node.clock.advance(1_000);
+    expect(node.lines.at(-1)).toBe("Running False app=CrashLoopBackOff/1 once=Error(42)");
+  });
+
+  it("goes a second after its deletion where its grace is negative", async () => {
+    await node.run({ terminationGracePeriodSeconds: -1 }, { "k4s.dev/hollow-stop-after": "never" });
+    await node.delete();
+    expect(node.pod()?.metadata.deletionGracePeriodSeconds).toBe(1);
+    await node.clock.advance(1_100);
+    expect(node.lines.at(-1)).toBe("gone");
+  });
+
   it("restarts a container whose event loop stands still", async () => {
     const livenessProbe = { exec: { command: ["event-loop"] }, periodSeconds: 2, failureThreshold: 2 };
     await node.run(

@@ -19,8 +19,8 @@ import {
   graceMsOf,
   isRenewed,
   isResized,
-  restartsAlways,
-  restartsOnFailure,
+  type RestartPolicy,
+  restartsAfter,
 } from "./ending-rules.ts";
 import { ConfigError } from "./environment.ts";
 import { noCode, pullImage } from "./image-pull.ts";
@@ -36,6 +36,7 @@ export interface ContainerView {
   readonly name: string;
   readonly status: ContainerStatus;
   readonly role: ContainerRole;
+  readonly spec: RestartPolicy;
   /** True while it is being started, runs, or is being stopped. */
   readonly busy: boolean;
 }
@@ -309,12 +310,12 @@ export class ContainerLife implements ContainerView {
     this.status = ended(this.status, facts, cause, timestamp(createdMs), timestamp(now));
     // One that has done its part counts as ready ever after.
     if (this.role === "init" && exit.exitCode === 0) this.status = { ...this.status, ready: true };
-    if (exit.exitCode === 0 && !instance.isStopping && restartsAlways(this.role, pod))
-      this.#events.returned();
+    const isAgain = restartsAfter(cause.exitCode, this.role, this.spec, pod);
+    if (exit.exitCode === 0 && !instance.isStopping && isAgain) this.#events.returned();
     if (isRenewed(spec, this.spec)) {
       this.status = waiting(this.status, "ContainerCreating");
       this.#backOff.atOnce();
-    } else if (failure && restartsOnFailure(this.role, pod)) {
+    } else if (failure && isAgain) {
       this.status = waiting(this.status, failure.reason, failure.message);
     }
     this.#enter(rest);

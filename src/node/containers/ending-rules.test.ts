@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Pod, Probe } from "../../resources/index.ts";
-import { graceMsAfter, graceMsOf, isToComplete, restartsAlways, restartsOnFailure } from "./ending-rules.ts";
+import { graceMsAfter, graceMsOf, isToComplete, type RestartPolicy, restartsAfter } from "./ending-rules.ts";
 import type { ContainerRole } from "./owning-pod.ts";
 
 const pod = (spec: object) => ({ spec }) as Pod;
@@ -13,11 +13,39 @@ test.each<[ContainerRole, string | undefined, boolean, boolean]>([
   ["init", "Always", false, true],
   ["init", "Never", false, false],
   ["sidecar", "Always", true, true],
-  ["sidecar", "Never", false, true],
+  ["sidecar", "Never", true, true],
   ["ephemeral", "Always", false, false],
 ])("%s container, restartPolicy %s: again after success %s, after failure %s", (role, policy, ...again) => {
   const owner = pod({ restartPolicy: policy });
-  expect([restartsAlways(role, owner), restartsOnFailure(role, owner)]).toEqual(again);
+  expect([0, 1].map(code => restartsAfter(code, role, {}, owner))).toEqual(again);
+});
+
+const rule = (operator: string, ...values: number[]) => ({
+  action: "Restart",
+  exitCodes: { operator, values },
+});
+test.each<[string, RestartPolicy, string, number[]]>([
+  ["its own policy goes before the pod's", { restartPolicy: "OnFailure" }, "Never", [1, 42]],
+  ["and may be stricter", { restartPolicy: "Never" }, "Always", []],
+  ["a rule names codes", { restartPolicy: "Never", restartPolicyRules: [rule("In", 42)] }, "Never", [42]],
+  ["or all but some", { restartPolicy: "Never", restartPolicyRules: [rule("NotIn", 0, 1)] }, "Never", [42]],
+  [
+    "a rule that does not match leaves the policy",
+    { restartPolicy: "Always", restartPolicyRules: [rule("In")] },
+    "Never",
+    [0, 1, 42],
+  ],
+  [
+    "without a policy of the container there are no rules",
+    { restartPolicyRules: [rule("In", 42)] },
+    "Never",
+    [],
+  ],
+])("restart rules: %s", (_, container, policy, expected) => {
+  const codes = [0, 1, 42].filter(code =>
+    restartsAfter(code, "main", container, pod({ restartPolicy: policy })),
+  );
+  expect(codes).toEqual(expected);
 });
 
 test.each<[Probe | undefined, object, number]>([
@@ -33,6 +61,7 @@ test.each<[Probe | undefined, object, number]>([
 test("grace of a pod", () => {
   expect(graceMsOf(pod({}))).toBe(30_000);
   expect(graceMsOf(pod({ terminationGracePeriodSeconds: 0 }))).toBe(0);
+  expect(graceMsOf(pod({ terminationGracePeriodSeconds: -5 }))).toBe(1_000);
 });
 
 const ofJob = {

@@ -2,9 +2,9 @@
 import { controllerOf, isSame, type Pod, type PodContainer, type Probe } from "../../resources/index.ts";
 import type { ContainerRole } from "./owning-pod.ts";
 
-/** How long a container has to stop before it is killed, in milliseconds. */
-export function graceMsOf({ spec }: Pod): number {
-  return (spec.terminationGracePeriodSeconds ?? 30) * 1_000;
+/** How long a container has to stop before it is killed, in milliseconds. A negative time is a second, as in Kubernetes. */
+export function graceMsOf({ spec: { terminationGracePeriodSeconds: seconds = 30 } }: Pod): number {
+  return (seconds < 0 ? 1 : seconds) * 1_000;
 }
 
 /** The same after a failed probe. A thread with a blocked event loop cannot be asked to stop: it is killed at once. */
@@ -14,15 +14,32 @@ export function graceMsAfter(probe: Probe | undefined, pod: Pod): number {
   return exec?.command?.[0] === "event-loop" ? 0 : graceMsOf(pod);
 }
 
-/** Whether a container is started again even if it succeeded. */
-export function restartsAlways(role: ContainerRole, { spec }: Pod): boolean {
-  return (role === "main" || role === "sidecar") && (spec.restartPolicy ?? "Always") === "Always";
+/**
+ * Whether a container is started again that ended with this code: the first of its own rules that matches says so, else its own
+ * policy, else that of the pod.
+ */
+export function restartsAfter(
+  exitCode: number,
+  role: ContainerRole,
+  { restartPolicy, restartPolicyRules = [] }: RestartPolicy,
+  { spec }: Pod,
+): boolean {
+  if (role === "ephemeral") return false;
+  if (role === "sidecar") return true;
+  if (role === "init" && exitCode === 0) return false;
+  if (restartPolicy !== undefined && restartPolicyRules.some(rule => matches(rule, exitCode))) return true;
+  const policy = restartPolicy ?? spec.restartPolicy ?? "Always";
+  return policy === "Always" || (policy === "OnFailure" && exitCode !== 0);
 }
 
-/** Whether a container is started again if it failed. */
-export function restartsOnFailure(role: ContainerRole, { spec }: Pod): boolean {
-  if (role === "ephemeral") return false;
-  return role === "sidecar" || spec.restartPolicy !== "Never";
+/** What of a container says whether it is started again. */
+export type RestartPolicy = Pick<PodContainer, "restartPolicy" | "restartPolicyRules">;
+
+type RestartRule = NonNullable<PodContainer["restartPolicyRules"]>[number];
+
+function matches({ action, exitCodes }: RestartRule, exitCode: number): boolean {
+  if (action !== "Restart" || !exitCodes) return false;
+  return (exitCodes.values ?? []).includes(exitCode) === (exitCodes.operator === "In");
 }
 
 /** Whether the container's end is what is waited for: of an init container, the pod of a Job, and a pod that helm runs as a hook. */

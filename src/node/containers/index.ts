@@ -2,6 +2,7 @@
 export { ContainerLife, type ContainerUsage, type ContainerView } from "./container-life.ts";
 export { settled } from "./container-status.ts";
 export type { ContainerDependencies } from "./dependencies.ts";
+export { graceMsOf, restartsAfter } from "./ending-rules.ts";
 export { ConfigError, downwardText } from "./environment.ts";
 export type { FilesOf, MountedVolumes, OwningPod } from "./owning-pod.ts";
 export { defaultBackOff, type RestartBackOff } from "./restarts.ts";

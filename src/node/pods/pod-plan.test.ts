@@ -44,7 +44,7 @@ function worldOf({ policy, states }: { policy: string; states: readonly State[] 
   const containers = roles.map((role, index): ContainerView => {
     const name = names[index] ?? "";
     const state = states[index] ?? { busy: false, name: "new" };
-    return { name, role, busy: state.busy, status: statusOf(name, state) };
+    return { name, role, spec: {}, busy: state.busy, status: statusOf(name, state) };
   });
   const pod = {
     metadata: { name: "p", uid: "u", generation: 1 },

@@ -3,8 +3,8 @@
  * whether its life is over. Init containers run one after the other, sidecars start with them and stop last; what was added
  * for debugging runs once, and waits for none of them.
  */
-import { type ContainerStatus, hasEnded, type Pod } from "../../resources/index.ts";
-import type { ContainerView } from "../containers/index.ts";
+import { hasEnded, type Pod } from "../../resources/index.ts";
+import { type ContainerView, restartsAfter } from "../containers/index.ts";
 import { isInitDone } from "./init-containers.ts";
 
 /** What is to be done: what to start, what to stop, and whether the pod's life is over. */
@@ -16,24 +16,18 @@ export interface Plan {
 
 /** @param stopping true when the pod is to end: it was deleted, or its time is up. */
 export function planFor(pod: Pod, containers: readonly ContainerView[], stopping: boolean): Plan {
-  const policy = pod.spec.restartPolicy ?? "Always";
   const main = containers.filter(({ role }) => role === "main");
-  const failedInit = containers.some(
-    ({ role, status }) =>
-      role === "init" && policy === "Never" && (status.state?.terminated?.exitCode ?? 0) !== 0,
-  );
-  const finished = failedInit || main.every(({ status }) => !mustRun(status, policy));
+  const failedInit = containers.some(container => container.role === "init" && hasFailed(container, pod));
+  const finished = failedInit || main.every(container => !mustRun(container, pod));
   if (stopping || finished || hasEnded(pod)) return planOfEnd(containers);
   const start: string[] = [];
   for (const { name, role, status, busy } of containers) {
     if (role === "ephemeral" && !busy && !status.state?.terminated) start.push(name);
   }
-  for (const { name, role, status, busy } of containers) {
+  for (const container of containers) {
+    const { name, role, status, busy } = container;
     if (role === "ephemeral") continue;
-    const runs =
-      role === "sidecar" ||
-      (role === "main" ? mustRun(status, policy) : status.state?.terminated?.exitCode !== 0);
-    if (runs && !busy) start.push(name);
+    if (mustRun(container, pod) && !busy) start.push(name);
     // Each waits for the one before it.
     if (role !== "main" && !isInitDone(status, role === "sidecar")) break;
   }
@@ -48,9 +42,14 @@ function planOfEnd(containers: readonly ContainerView[]): Plan {
   return { start: [], stop: stop.map(({ name }) => name), ended: busy.length === 0 };
 }
 
-/** Whether it should run (again), by its restart policy. */
-function mustRun({ state }: ContainerStatus, policy: "Always" | "Never" | "OnFailure"): boolean {
-  const { terminated } = state ?? {};
-  if (!terminated) return true;
-  return policy === "Always" || (policy === "OnFailure" && terminated.exitCode !== 0);
+/** Whether it should run, or run again. */
+function mustRun({ role, spec, status }: ContainerView, pod: Pod): boolean {
+  const { terminated } = status.state ?? {};
+  return !terminated || restartsAfter(terminated.exitCode, role, spec, pod);
+}
+
+/** An init container that failed and is not tried again: nothing comes after it. */
+function hasFailed(container: ContainerView, pod: Pod): boolean {
+  const { terminated } = container.status.state ?? {};
+  return terminated !== undefined && terminated.exitCode !== 0 && !mustRun(container, pod);
 }

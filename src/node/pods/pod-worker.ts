@@ -8,12 +8,13 @@ import { ApiError } from "../../errors/index.ts";
 import { Deferred, type Timer, timestamp } from "../../outside/index.ts";
 import { isTerminating, isTrue, type Pod, type PodContainer, type PodStatus } from "../../resources/index.ts";
 import type { Author, Writer } from "../../store/index.ts";
-import type {
-  ContainerDependencies,
-  ContainerLife,
-  FilesOf,
-  MountedVolumes,
-  OwningPod,
+import {
+  type ContainerDependencies,
+  type ContainerLife,
+  type FilesOf,
+  graceMsOf,
+  type MountedVolumes,
+  type OwningPod,
 } from "../containers/index.ts";
 import type { Runtime } from "../runtimes/index.ts";
 import { PodVolumes, type SourceWatch, VolumeError, type VolumeFolders } from "../volumes/index.ts";
@@ -89,9 +90,7 @@ export class PodWorker implements OwningPod {
   start(): void {
     if (this.#podIP !== undefined && !this.#dependencies.addresses.keep(this.#podIP)) this.#podIP = undefined;
     if (this.#isNew) this.runtime()?.warmUp();
-    this.#deadline = atDeadline(this.#pod, this.#startTime, this.#dependencies.clock, () =>
-      this.#endInTime(),
-    );
+    this.#keepDeadline();
     this.wake();
   }
 
@@ -136,6 +135,7 @@ export class PodWorker implements OwningPod {
     this.#pod = pod;
     if (pod.spec !== before.spec) this.containers = redefined(this.containers, this, this.#dependencies);
     this.#volumes?.follow(before);
+    if (pod.spec.activeDeadlineSeconds !== before.spec.activeDeadlineSeconds) this.#keepDeadline();
     if (this.#reporter.hears(pod)) return;
     // A node that was silent for a while: its pods were declared unready, and are not.
     if (isTrue(pod, "Ready") !== isTrue(before, "Ready")) this.#reporter.forget();
@@ -256,9 +256,8 @@ export class PodWorker implements OwningPod {
   }
 
   #graceMs(): number {
-    const { metadata, spec } = this.#pod;
-    const seconds = isTerminating(this.#pod) ? metadata.deletionGracePeriodSeconds : undefined;
-    const ms = (seconds ?? spec.terminationGracePeriodSeconds ?? 30) * 1_000;
+    const { deletionGracePeriodSeconds: seconds } = this.#pod.metadata;
+    const ms = seconds === undefined ? graceMsOf(this.#pod) : seconds * 1_000;
     return Math.min(ms, this.#cause?.mostGraceMs ?? ms);
   }
 
@@ -297,6 +296,13 @@ export class PodWorker implements OwningPod {
 
   #author(): Author {
     return { ...this.#options.writer, cause: Number(this.#pod.metadata.resourceVersion) };
+  }
+
+  #keepDeadline(): void {
+    this.#deadline?.cancel();
+    this.#deadline = atDeadline(this.#pod, this.#startTime, this.#dependencies.clock, () =>
+      this.#endInTime(),
+    );
   }
 
   #endInTime(): void {

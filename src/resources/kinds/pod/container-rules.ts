@@ -2,7 +2,15 @@
  * What must be right in one container of a pod: its name, image, ports, environment, resources, mounts and probes.
  */
 import type { Cause } from "../../../errors/index.ts";
-import { duplicate, forbidden, invalidValue, notFound, notSupported, required } from "../../faults.ts";
+import {
+  duplicate,
+  forbidden,
+  invalidValue,
+  notFound,
+  notSupported,
+  required,
+  tooMany,
+} from "../../faults.ts";
 import type {
   ContainerPort,
   EnvFromSource,
@@ -24,10 +32,12 @@ export interface PodAround {
 }
 
 const restartPolicies = () => valuesOf("PodSpec", "restartPolicy");
+/** The most rules that a container may have, and codes in one of them. */
+const mostRules = 20;
+const mostCodes = 255;
 
 export function containerFaults(container: PodContainer, field: string, pod: PodAround): Cause[] {
-  const { name, image, env, envFrom, ports, resources, volumeMounts, restartPolicy, securityContext } =
-    container;
+  const { name, image, env, envFrom, ports, resources, volumeMounts, securityContext } = container;
   const causes: Cause[] = [];
   if (name === "") causes.push(required(`${field}.name`));
   else if (name) for (const wrong of dnsLabel(name)) causes.push(invalidValue(`${field}.name`, name, wrong));
@@ -40,15 +50,37 @@ export function containerFaults(container: PodContainer, field: string, pod: Pod
   if (envFrom) causes.push(...envFromFaults(envFrom, `${field}.envFrom`));
   if (resources) causes.push(...resourceFaults(resources, `${field}.resources`));
   if (volumeMounts) causes.push(...mountFaults(volumeMounts, `${field}.volumeMounts`, pod));
-  if (restartPolicy && !restartPolicies().includes(restartPolicy)) {
-    causes.push(notSupported(`${field}.restartPolicy`, restartPolicy, restartPolicies()));
-  }
+  causes.push(...restartFaults(container, field));
   if (securityContext?.privileged && securityContext.allowPrivilegeEscalation === false) {
     const detail = "cannot set `allowPrivilegeEscalation` to false and `privileged` to true";
     causes.push(invalidValue(`${field}.securityContext`, securityContext, detail));
   }
-  const neverRunsOn = pod.isInit && restartPolicy !== "Always";
+  const neverRunsOn = pod.isInit && container.restartPolicy !== "Always";
   return causes.concat(neverRunsOn ? forbiddenInInit(container, field) : lifecycleFaults(container, field));
+}
+
+function restartFaults(
+  { restartPolicy, restartPolicyRules: rules = [] }: PodContainer,
+  field: string,
+): Cause[] {
+  const causes: Cause[] = [];
+  const policy = `${field}.restartPolicy`;
+  if (restartPolicy && !restartPolicies().includes(restartPolicy))
+    causes.push(notSupported(policy, restartPolicy, restartPolicies()));
+  if (!restartPolicy && rules.length > 0)
+    causes.push(required(policy, "must specify restartPolicy when restart rules are used"));
+  const list = `${field}.restartPolicyRules`;
+  if (rules.length > mostRules) causes.push(tooMany(list, rules.length, mostRules));
+  rules.forEach(({ action, exitCodes }, i) => {
+    const path = `${list}[${i}]`;
+    if (action !== "Restart") causes.push(notSupported(`${path}.action`, action, ["Restart"]));
+    const { operator, values = [] } = exitCodes ?? { operator: "In" };
+    if (!exitCodes) causes.push(required(`${path}.exitCodes`, "must be specified"));
+    if (operator !== "In" && operator !== "NotIn")
+      causes.push(notSupported(`${path}.exitCodes.operator`, operator, ["In", "NotIn"]));
+    if (values.length > mostCodes) causes.push(tooMany(`${path}.exitCodes.values`, values.length, mostCodes));
+  });
+  return causes;
 }
 
 /** What ends before the others start cannot be probed. */

@@ -62,10 +62,11 @@ export const pod: OwnPart<Pod> = {
       ...(old?.spec === spec ? [] : podWarnings(metadata, spec)),
     ],
     initialStatus: ({ spec }: Draft<Pod>) => ({ phase: "Pending", qosClass: qosClassOf(spec) }),
-    // A pod that no node has taken up yet, or whose containers have ended, has nothing to stop.
-    graceSeconds: (pod, asked) =>
-      !pod.spec.nodeName || hasEnded(pod)
-        ? 0
-        : (asked ?? pod.spec.terminationGracePeriodSeconds ?? defaultGraceSeconds),
+    // A pod that no node has taken up yet, or whose containers have ended, has nothing to stop. A negative time is a second.
+    graceSeconds(pod, asked) {
+      if (!pod.spec.nodeName || hasEnded(pod)) return 0;
+      const seconds = asked ?? pod.spec.terminationGracePeriodSeconds ?? defaultGraceSeconds;
+      return seconds < 0 ? 1 : seconds;
+    },
   },
 };
