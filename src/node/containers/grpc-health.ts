@@ -7,8 +7,7 @@ import { buffer } from "node:stream/consumers";
 import { messageOf } from "../../errors/index.ts";
 import { onAbort } from "../../outside/index.ts";
 import type { Probe } from "../../resources/index.ts";
-import type { HandlerResult, HandlerTarget } from "./handler.ts";
-import { connection } from "./handler-connection.ts";
+import { connection, type HandlerResult, type HandlerTarget } from "./handler-target.ts";
 
 type Grpc = NonNullable<Probe["grpc"]>;
 

@@ -8,7 +8,8 @@ import type { LifecycleHandler, Pod, Probe } from "../../resources/index.ts";
 import { connectTo } from "../../worker/index.ts";
 import type { RunningContainer } from "../runtimes/index.ts";
 import { LocalSession } from "../streams/index.ts";
-import { type HandlerTarget, runHook, runProbe } from "./handler.ts";
+import { runHook, runProbe } from "./handler.ts";
+import type { HandlerTarget } from "./handler-target.ts";
 
 /** What a command prints, with which code it ends, and why where it could not run; `hangs` never ends. */
 function programs([name, code = "0", problem]: readonly string[]): LocalSession {

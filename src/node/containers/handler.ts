@@ -4,31 +4,18 @@
  */
 import { messageOf } from "../../errors/index.ts";
 import { type Clock, onAbort } from "../../outside/index.ts";
-import type { LifecycleHandler, Pod, PodContainer, Probe } from "../../resources/index.ts";
-import type { RunningContainer } from "../runtimes/index.ts";
-import type { PodPorts } from "../streams/index.ts";
+import type { LifecycleHandler, Pod, Probe } from "../../resources/index.ts";
 import { expand } from "./environment.ts";
 import { checkHealth } from "./grpc-health.ts";
-import { connection, portOf, UnknownPortError } from "./handler-connection.ts";
+import {
+  connection,
+  type HandlerResult,
+  type HandlerTarget,
+  portOf,
+  UnknownPortError,
+} from "./handler-target.ts";
 import { getOverHttp, urlOf } from "./http-get.ts";
 import { durationText } from "./restarts.ts";
-
-/**
- * What came of it; a failure says what was wrong. One that is unknown could not be asked at all: a kubelet tells of it, and draws no
- * conclusion.
- */
-export type HandlerResult =
-  | { readonly ok: true; readonly warning?: string }
-  | { readonly ok: false; readonly problem: string; readonly isUnknown?: boolean };
-
-/** The container that it is run for. */
-export interface HandlerTarget {
-  readonly container: PodContainer;
-  readonly running: RunningContainer;
-  readonly podIP: string;
-  readonly ports: Pick<PodPorts, "dial">;
-  readonly clock: Clock;
-}
 
 /** Asks a probe once. Never rejects: what goes wrong is the result. */
 export async function runProbe(

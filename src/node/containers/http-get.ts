@@ -5,8 +5,7 @@
 import type { IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import type { LifecycleHandler } from "../../resources/index.ts";
-import type { HandlerResult, HandlerTarget } from "./handler.ts";
-import { connection, portOf } from "./handler-connection.ts";
+import { connection, type HandlerResult, type HandlerTarget, portOf } from "./handler-target.ts";
 
 type HttpGet = NonNullable<LifecycleHandler["httpGet"]>;
 

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { VirtualClock } from "../../outside/index.ts";
 import type { Probe } from "../../resources/index.ts";
-import type { HandlerResult } from "./handler.ts";
+import type { HandlerResult } from "./handler-target.ts";
 import { Probes } from "./probes.ts";
 
 /**

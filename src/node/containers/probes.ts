@@ -11,7 +11,7 @@
  */
 import type { Clock, Timer } from "../../outside/index.ts";
 import type { PodContainer, Probe } from "../../resources/index.ts";
-import type { HandlerResult } from "./handler.ts";
+import type { HandlerResult } from "./handler-target.ts";
 
 export type ProbeKind = "Startup" | "Liveness" | "Readiness";
 

@@ -1,8 +1,30 @@
-/** How a probe or a hook reaches a port: on the pod's own address, or on one that it names. */
+/**
+ * What the handler of a probe or a hook is run for, what comes of it, and how it reaches a port: on the pod's own address, or on one
+ * that it names.
+ */
 import type { Socket } from "node:net";
+import type { Clock } from "../../outside/index.ts";
 import type { PodContainer } from "../../resources/index.ts";
 import { connectTo } from "../../worker/index.ts";
-import type { HandlerTarget } from "./handler.ts";
+import type { RunningContainer } from "../runtimes/index.ts";
+import type { PodPorts } from "../streams/index.ts";
+
+/**
+ * What came of it; a failure says what was wrong. One that is unknown could not be asked at all: a kubelet tells of it, and draws no
+ * conclusion.
+ */
+export type HandlerResult =
+  | { readonly ok: true; readonly warning?: string }
+  | { readonly ok: false; readonly problem: string; readonly isUnknown?: boolean };
+
+/** The container that it is run for. */
+export interface HandlerTarget {
+  readonly container: PodContainer;
+  readonly running: RunningContainer;
+  readonly podIP: string;
+  readonly ports: Pick<PodPorts, "dial">;
+  readonly clock: Clock;
+}
 
 /** A port of this name is none of the container's. In the words of a kubelet, which takes it for a number then. */
 export class UnknownPortError extends Error {
