@@ -1,6 +1,6 @@
 /** What a probe and a hook say of real servers on this machine, and of commands that only pretend. */
 import { createServer, type Server } from "node:http";
-import { createServer as createHttp2Server, type Http2Server } from "node:http2";
+import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Stream } from "node:http2";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { realClock } from "../../outside/index.ts";
@@ -146,7 +146,7 @@ describe("a probe", () => {
     let server: Http2Server;
     beforeAll(async () => {
       server = createHttp2Server();
-      server.on("stream", async (stream, headers) => {
+      server.on("stream", async (stream: ServerHttp2Stream, headers) => {
         const chunks: Buffer[] = [];
         for await (const chunk of stream) chunks.push(chunk);
         const body = Buffer.concat(chunks);
