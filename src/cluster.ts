@@ -17,7 +17,7 @@ import { Lifecycle } from "./lifecycle.ts";
 import type { Step } from "./loop/index.ts";
 import type { MessageApi } from "./messages/index.ts";
 import { type LogOptions, LogReading, type Runtime } from "./node/index.ts";
-import { type Metrics, type Moment, metricsOf, timeline } from "./observe/index.ts";
+import { type Metrics, type Moment, metricsOf, timeline, workQueueFamilies } from "./observe/index.ts";
 import { cacheFolder } from "./outside/index.ts";
 import { OwnNodes } from "./own-nodes.ts";
 import { OwnWorkloads, type Rollout } from "./own-workloads.ts";
@@ -125,10 +125,23 @@ export class Cluster extends Client {
     const { access, apiOverHttp, kinds, context, onFault } = this.#parts;
     await access.ready();
     const metrics = () => this.metrics;
+    const { loops, scheduler } = this.#parts;
+    const families = () => [...workQueueFamilies(loops.all), ...scheduler.metrics()];
     const pages = clusterPages(this);
     const { tokens, issued } = access;
     const { clock, random } = context;
-    const parts = { api: apiOverHttp, kinds, clock, random, onFault, tokens, issued, metrics, pages };
+    const parts = {
+      api: apiOverHttp,
+      kinds,
+      clock,
+      random,
+      onFault,
+      tokens,
+      issued,
+      metrics,
+      families,
+      pages,
+    };
     const serving = await serve(parts, { ...options, folder: cacheFolder() });
     this.#servers.push(serving);
     const { registry } = context;

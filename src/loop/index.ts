@@ -11,6 +11,7 @@ export {
 export { EventRecorder } from "./events/index.ts";
 export { Loop, type LoopMetrics } from "./loop.ts";
 export { Loops, type Step } from "./loops.ts";
+export { Counter, exponentialBounds, gauge, Histogram, type MetricFamily } from "./measures.ts";
 export { again, type Outcome, refused, settled } from "./outcome.ts";
 export { FairQueue, FifoQueue, type Queue, type Queued, type WorkItem } from "./queue/index.ts";
 export { isOfGoingNamespace, slowStart } from "./slow-start.ts";

@@ -9,6 +9,7 @@
 import { controllerWriter, type ObjectKey, type Writer } from "../store/index.ts";
 import { queueOf } from "./checked-queue.ts";
 import type { Controller, Reader } from "./controller.ts";
+import { Counter, exponentialBounds, Histogram, type MetricFamily } from "./measures.ts";
 import { Mistakes } from "./mistakes.ts";
 import { checkedOutcome, type Outcome, settled } from "./outcome.ts";
 import { type BackOff, endByThrowing, endOf, type Hold, type Next, Pace, type RunEnd } from "./pace/index.ts";
@@ -59,6 +60,12 @@ export class Loop {
   readonly #queue: DelayingQueue;
   readonly #workers: Workers;
   readonly #pace: Pace;
+  readonly #workSeconds = new Histogram(
+    "workqueue_work_duration_seconds",
+    "How long in seconds processing an item from workqueue takes.",
+    exponentialBounds(1e-8, 10, 12),
+  );
+  readonly #adds = new Counter("workqueue_adds_total", "Total number of adds handled by workqueue");
   readonly #counts = { runs: 0, failures: 0, conflicts: 0, circles: 0, busyMs: 0 };
 
   /** Throws NotFound where the controller names a kind that there is not. */
@@ -123,6 +130,11 @@ export class Loop {
     return { ...this.#counts, waiting: this.#queue.length };
   }
 
+  /** The same for Prometheus, under the names of client-go's work queues. */
+  families(): MetricFamily[] {
+    return [this.#adds.family(), this.#workSeconds.family()];
+  }
+
   #sweep(): void {
     this.#pace.sweep(this.#context.clock.now());
     if (this.#workers.isRunning)
@@ -130,6 +142,7 @@ export class Loop {
   }
 
   #add(item: WorkItem): void {
+    this.#adds.add();
     this.#queue.add(textOf(item.key), item);
   }
 
@@ -185,6 +198,7 @@ export class Loop {
 
   #count({ how }: RunEnd, tookMs: number): void {
     this.#counts.busyMs += tookMs;
+    this.#workSeconds.observe(tookMs / 1_000);
     if (how === "conflict") this.#counts.conflicts++;
     if (["refused", "no outcome", "failed"].includes(how)) this.#counts.failures++;
   }

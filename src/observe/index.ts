@@ -1,3 +1,3 @@
 /** The door of observe/: what happened, and how much. */
-export { type Metrics, metricsOf } from "./metrics.ts";
+export { type Metrics, metricsOf, workQueueFamilies } from "./metrics.ts";
 export { type Moment, momentsOf, sentenceOf, timeline } from "./timeline.ts";

@@ -2,7 +2,7 @@
  * Metrics: what the control plane has done so far, as plain data. Each loop has counters of its
  * own; this only puts them side by side.
  */
-import type { Loop, LoopMetrics } from "../loop/index.ts";
+import type { Loop, LoopMetrics, MetricFamily } from "../loop/index.ts";
 import type { KindName } from "../resources/index.ts";
 import type { Store } from "../store/index.ts";
 
@@ -22,18 +22,36 @@ export function metricsOf(
   store: Pick<Store, "revision" | "count">,
   kinds: readonly KindName[] = [],
 ): Metrics {
-  const names = loops.map(({ controller }) => controller.name);
-  const isShared = (name: string) => names.indexOf(name) !== names.lastIndexOf(name);
-  const titled = loops.map(({ controller: { name, kind }, metrics }) => [
-    isShared(name) ? `${name} (${[kind].flat().join(", ")})` : name,
-    metrics,
-  ]);
+  const titled = titledLoops(loops).map(([title, { metrics }]) => [title, metrics]);
   return {
     loops: Object.fromEntries(titled),
     total: loops.map(({ metrics }) => metrics).reduce(plus, none),
     revision: store.revision,
     objects: Object.fromEntries(kinds.map(kind => [kind, store.count(kind)])),
   };
+}
+
+/** What the loops have measured, each under the name of its controller. */
+export function workQueueFamilies(
+  loops: readonly Pick<Loop, "controller" | "families">[],
+): readonly MetricFamily[] {
+  const merged = new Map<string, MetricFamily>();
+  for (const [name, loop] of titledLoops(loops))
+    for (const family of loop.families()) {
+      const values = family.values.map(value => ({ ...value, labels: { ...value.labels, name } }));
+      merged.set(family.name, { ...family, values: [...(merged.get(family.name)?.values ?? []), ...values] });
+    }
+  return [...merged.values()];
+}
+
+/** A controller of which there are several loops is told apart by their kinds. */
+function titledLoops<L extends Pick<Loop, "controller">>(loops: readonly L[]): [string, L][] {
+  const names = loops.map(({ controller }) => controller.name);
+  const isShared = (name: string) => names.indexOf(name) !== names.lastIndexOf(name);
+  return loops.map(loop => {
+    const { name, kind } = loop.controller;
+    return [isShared(name) ? `${name} (${[kind].flat().join(", ")})` : name, loop];
+  });
 }
 
 const none: LoopMetrics = { runs: 0, failures: 0, conflicts: 0, circles: 0, waiting: 0, busyMs: 0 };

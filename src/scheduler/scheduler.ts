@@ -13,7 +13,9 @@ import {
   type Controller,
   controller,
   keyOfObject,
+  type MetricFamily,
   type Outcome,
+  type Reader,
   settled,
   type Waker,
   type World,
@@ -39,8 +41,10 @@ import type { Look, PostFilterResult } from "./framework.ts";
 import { preempt } from "./preemption.ts";
 import { type Profile, pluginsOf } from "./profile.ts";
 import { diagnosis, reportOf, reportOfAttempt, type SchedulingReport } from "./report.ts";
+import { type AttemptResult, SchedulerMetrics } from "./scheduler-metrics.ts";
 import { SchedulingQueue } from "./scheduling-queue.ts";
 import { Snapshot } from "./snapshot.ts";
+import { timedProfile } from "./timed-profile.ts";
 import { type BackOffMs, UnschedulablePods, type Verdict } from "./unschedulable-pods.ts";
 
 const defaultSchedulerName = "default-scheduler";
@@ -63,6 +67,11 @@ export class Scheduler {
   readonly #profiles: ReadonlyMap<string, Profile>;
   readonly #look: Look & { readonly store: Store };
   readonly #unschedulable: UnschedulablePods;
+  readonly #metrics = new SchedulerMetrics();
+  /** Made by the loop. */
+  #queue: SchedulingQueue | undefined;
+  /** The pods that wait at a gate, by uid. */
+  readonly #gated = new Set<string>();
   readonly #followed: readonly KindName[];
   #unwatch: readonly Unwatch[] = [];
   /** The last attempts that found a node, by the uid of the pod. */
@@ -88,15 +97,16 @@ export class Scheduler {
       kind: "Pod",
       wokenBy: this.#followed.map(kind => this.#wakes(kind)),
       concerns: (pod, _, reader) => this.#isWaiting(pod) && !this.#unschedulable.isParked(pod, reader.now()),
-      queue: reader => new SchedulingQueue(reader, uid => this.#unschedulable.backOffUntil(uid)),
+      queue: reader => this.#queueFor(reader),
       // The snapshot must know where one pod went before the next is scheduled.
       concurrency: 1,
       reconcile: async (pod, world) => {
         const profile = this.#profileOf(pod);
         if (!profile || !this.#isWaiting(pod)) return settled;
         const gate = gateOf(pod, profile);
-        if (gate !== undefined) await report(pod, { ...gated, message: gate }, {}, world);
-        else return this.#schedule(pod, profile, world);
+        if (gate === undefined) return this.#try(pod, profile, world);
+        this.#hold(pod, world.now());
+        await report(pod, { ...gated, message: gate }, {}, world);
         return settled;
       },
     });
@@ -133,10 +143,47 @@ export class Scheduler {
     return reportOf(pod, await diagnosis(pod, profile, this.#look));
   }
 
+  /** What it has counted and measured so far, under the names of kube-scheduler. */
+  metrics(): MetricFamily[] {
+    const { active = 0, backoff = 0 } = this.#queue?.lengths ?? {};
+    const pending = { active, backoff, unschedulable: this.#unschedulable.waiting, gated: this.#gated.size };
+    const { snapshot, store } = this.#look;
+    return this.#metrics.families(pending, { nodes: snapshot.nodeInfos.length, pods: store.count("Pod") });
+  }
+
+  #queueFor(reader: Reader): SchedulingQueue {
+    this.#queue = new SchedulingQueue(
+      reader,
+      uid => this.#unschedulable.backOffUntil(uid),
+      (uid, queue, isFlushed) => {
+        if (this.#gated.has(uid)) return;
+        const event = isFlushed ? "BackoffComplete" : this.#unschedulable.eventFor(uid);
+        this.#metrics.incoming(uid, queue, event, reader.now());
+      },
+    );
+    return this.#queue;
+  }
+
+  #hold({ metadata: { uid } }: Pod, now: number): void {
+    if (this.#gated.has(uid)) return;
+    this.#gated.add(uid);
+    this.#metrics.forget(uid);
+    this.#metrics.incoming(uid, "gated", "UnscheduledPodAdd", now);
+  }
+
   #follow(change: Change): void {
+    if (change.key.kind === "Pod") this.#measure(change, change.object as Pod);
     if (change.type === "DELETED") this.#attempts.delete(change.object.metadata.uid);
     this.#look.snapshot.apply(change);
     this.#unschedulable.apply(change);
+  }
+
+  /** A pod that has its node, or is gone, is pending no more. */
+  #measure({ type, at }: Change, { metadata: { uid }, spec }: Pod): void {
+    if (this.#gated.size > 0 && (type === "DELETED" || !spec.schedulingGates?.length))
+      this.#gated.delete(uid);
+    if (type === "DELETED") this.#metrics.forget(uid);
+    else if (spec.nodeName !== undefined) this.#metrics.scheduled(uid, at);
   }
 
   /** A change of this kind queues the pods again that it may have made schedulable. */
@@ -153,24 +200,47 @@ export class Scheduler {
     return !pod.spec.nodeName && this.#profileOf(pod) !== undefined && !isTerminating(pod) && !hasEnded(pod);
   }
 
-  async #schedule(pod: Pod, profile: Profile, world: World): Promise<Outcome> {
+  /** One attempt, measured. */
+  async #try(pod: Pod, profile: Profile, world: World): Promise<Outcome> {
+    const start = performance.now();
+    const time = this.#metrics.begin(pod.metadata.uid);
+    let result: AttemptResult = "error";
+    try {
+      const { outcome, result: reached } = await this.#schedule(
+        pod,
+        time ? timedProfile(profile, time) : profile,
+        world,
+        start,
+      );
+      result = reached;
+      return outcome;
+    } finally {
+      this.#metrics.ended(profile.schedulerName, result, secondsSince(start));
+    }
+  }
+
+  /** `start`: when it began, by `performance.now()`. */
+  async #schedule(pod: Pod, profile: Profile, world: World, start: number): Promise<Tried> {
     const known = this.#unschedulable.verdictFor(pod, world.now());
     if (known) {
       await this.#leave(pod, known, {}, world);
-      return settled;
+      return notPlaced;
     }
     const handle = { ...this.#look, random: world.random };
     const attempt = await schedulingCycle(pod, profile, handle, this.#from);
+    this.#metrics.decided(secondsSince(start));
     this.#from = (this.#from + attempt.asked) % Math.max(1, attempt.nodes);
     if (attempt.chosen) {
       if (attempt.nodes <= mostRemembered) setBounded(this.#attempts, pod.metadata.uid, attempt, 1_000);
       await bind(pod, attempt.chosen.node.metadata.name, world);
-      return settled;
+      return placed;
     }
     if (attempt.rejection?.isFailure) {
       await tell(pod, { ...failedCondition, message: attempt.rejection.message }, {}, world);
-      return again(this.#unschedulable.countTry(pod.metadata.uid, world.now()));
+      const waitMs = this.#unschedulable.countTry(pod.metadata.uid, world.now());
+      return { outcome: again(waitMs), result: "error" };
     }
+    if (profile.postFilter.length > 0) this.#metrics.preemptionTried();
     const results = postFilter(attempt, profile, postFilter => postFilter(attempt, handle));
     const found = results.find(result => "nominated" in result);
     const messages = results.flatMap(result => ("message" in result ? [result.message] : []));
@@ -183,14 +253,30 @@ export class Scheduler {
     const nominated = found?.nominated.node.metadata.name;
     await this.#leave(pod, verdict, nominated || !keeps ? { nominatedNodeName: nominated } : {}, world);
     if (found) await preempt(pod, found, this.#look, world);
-    return settled;
+    if (found) this.#metrics.preempted(found.victims.length);
+    return notPlaced;
   }
 
   /** `change`: what else is to be written into the status of the pod. */
   async #leave(pod: Pod, verdict: Verdict, change: Partial<PodStatus>, world: World): Promise<void> {
+    const { uid } = pod.metadata;
     if (!this.#unschedulable.isParked(pod, world.now())) this.#unschedulable.add(pod, verdict, world.now());
+    this.#metrics.incoming(uid, "unschedulable", "ScheduleAttemptFailure", world.now());
     await tell(pod, { ...unschedulable, message: verdict.message }, change, world);
   }
+}
+
+/** What came of an attempt: when the pod is looked at again, and as what it counts. */
+interface Tried {
+  readonly outcome: Outcome;
+  readonly result: AttemptResult;
+}
+
+const placed: Tried = { outcome: settled, result: "scheduled" };
+const notPlaced: Tried = { outcome: settled, result: "unschedulable" };
+
+function secondsSince(start: number): number {
+  return (performance.now() - start) / 1_000;
 }
 
 /** A plugin without code decides nothing. */

@@ -16,16 +16,30 @@ const flushMs = 1_000;
 export class SchedulingQueue implements Queue<WorkItem> {
   readonly #reader: Pick<Reader, "get" | "now">;
   readonly #backOffUntil: (uid: string) => number;
+  readonly #onAdded: (uid: string, queue: "active" | "backoff", isFlushed: boolean) => void;
   readonly #active = new PriorityQueue();
   readonly #backingOff = new PriorityQueue();
   /** Until when each key in the back-off queue waits. */
   readonly #until = new Map<string, number>();
   #flushedAt = 0;
 
-  /** `backOffUntil`: until when a pod is to wait, by its uid. */
-  constructor(reader: Pick<Reader, "get" | "now">, backOffUntil: (uid: string) => number) {
+  /**
+   * `backOffUntil`: until when a pod is to wait, by its uid; `onAdded`: told of each pod that comes into a part of the queue, and
+   * whether it does because its back-off is over.
+   */
+  constructor(
+    reader: Pick<Reader, "get" | "now">,
+    backOffUntil: (uid: string) => number,
+    onAdded: (uid: string, queue: "active" | "backoff", isFlushed: boolean) => void = () => {},
+  ) {
     this.#reader = reader;
     this.#backOffUntil = backOffUntil;
+    this.#onAdded = onAdded;
+  }
+
+  /** How many pods wait in each part. */
+  get lengths(): { readonly active: number; readonly backoff: number } {
+    return { active: this.#active.length, backoff: this.#backingOff.length };
   }
 
   get length(): number {
@@ -40,6 +54,7 @@ export class SchedulingQueue implements Queue<WorkItem> {
     if (until > this.#reader.now()) this.#until.set(key, until);
     const isBackingOff = this.#until.has(key);
     (isBackingOff ? this.#backingOff : this.#active).add(key, item, priority);
+    if (pod && !isKnown) this.#onAdded(pod.metadata.uid, isBackingOff ? "backoff" : "active", false);
   }
 
   take(): Queued<WorkItem> | undefined {
@@ -60,7 +75,10 @@ export class SchedulingQueue implements Queue<WorkItem> {
       if (until > now) continue;
       this.#until.delete(key);
       const moved = this.#backingOff.delete(key);
-      if (moved) this.#active.add(key, moved.item, moved.priority);
+      if (!moved) continue;
+      this.#active.add(key, moved.item, moved.priority);
+      const pod = this.#reader.get("Pod", moved.item.key.namespace, moved.item.key.name);
+      if (pod) this.#onAdded(pod.metadata.uid, "active", true);
     }
   }
 }

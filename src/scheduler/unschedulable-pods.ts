@@ -30,6 +30,8 @@ interface Group {
   readonly at: number;
   /** Whether a change may have helped since: then one of the pods is being tried. */
   isWoken: boolean;
+  /** Which, in Kubernetes' words: `NodeAdd`, `AssignedPodDelete`. */
+  wokenBy?: string;
 }
 
 export interface BackOffMs {
@@ -112,8 +114,23 @@ export class UnschedulablePods {
     for (const group of this.#groups.values()) {
       if (group.isWoken || !this.#mayHelp(group, change)) continue;
       group.isWoken = true;
+      group.wokenBy = eventOf(change);
       this.#wakeFirst(group);
     }
+  }
+
+  /** How many wait, those not counted that are being tried. */
+  get waiting(): number {
+    let waiting = 0;
+    for (const { pods, isWoken } of this.#groups.values()) waiting += isWoken ? pods.size - 1 : pods.size;
+    return waiting;
+  }
+
+  /** Because of which event the pod is to be tried, in Kubernetes' words. */
+  eventFor(uid: string): string {
+    const group = this.#groups.get(this.#keys.get(uid) ?? "");
+    if (group) return group.wokenBy ?? "UnschedulableTimeout";
+    return this.#tries.has(uid) ? "BackoffComplete" : "UnscheduledPodAdd";
   }
 
   /** The pods that are to be tried again because of the last change. */
@@ -126,7 +143,10 @@ export class UnschedulablePods {
 
   /** Something changed that no hint tells of: all are tried again, at the next resync. */
   wakeAll(): void {
-    for (const group of this.#groups.values()) group.isWoken = true;
+    for (const group of this.#groups.values()) {
+      group.isWoken = true;
+      group.wokenBy = "ForceActivate";
+    }
   }
 
   /** A pod that has its node, is gone, or wants something else waits no more; the next of a group that was woken is tried. */
@@ -169,6 +189,11 @@ export class UnschedulablePods {
       return;
     }
   }
+}
+
+function eventOf({ key, type }: Change): string {
+  const what = { ADDED: "Add", MODIFIED: "Update", DELETED: "Delete" }[type];
+  return `${key.kind === "Pod" ? "AssignedPod" : key.kind}${what}`;
 }
 
 function isPlaced(pod: Pod | undefined): boolean {

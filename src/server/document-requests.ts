@@ -2,6 +2,7 @@
  * Requests for what is no resource: discovery, OpenAPI, health, version, metrics, and the documents that verify tokens. Whether
  * the user may ask for it has been decided before (api-server.ts).
  */
+import type { MetricFamily } from "../loop/index.ts";
 import type { Metrics } from "../observe/index.ts";
 import { type KindRegistry, publishedName } from "../resources/index.ts";
 import { type HttpRequest, type HttpResponse, sendBytes, sendJson, sendTagged } from "./answer.ts";
@@ -35,6 +36,8 @@ export interface DocumentRequestParts {
   readonly issuerDocuments: IssuerDocuments;
   /** What the control plane has done so far, for `/metrics`. */
   readonly metrics: () => Metrics;
+  /** What it has measured, likewise. */
+  readonly families: () => readonly MetricFamily[];
   /** What the server has answered so far, likewise. */
   readonly requestMetrics: RequestMetrics;
   readonly pages?: Pages;
@@ -139,7 +142,10 @@ export class DocumentRequests {
       case "/version":
         return sendJson(request, response, 200, JSON.stringify(versionDocument(), null, 2));
       case "/metrics": {
-        const { text, mediaType } = await this.#parts.requestMetrics.text(this.#parts.metrics());
+        const { text, mediaType } = await this.#parts.requestMetrics.text(
+          this.#parts.metrics(),
+          this.#parts.families(),
+        );
         return sendBytes(request, response, 200, Buffer.from(text), mediaType);
       }
       case "/.well-known/openid-configuration":

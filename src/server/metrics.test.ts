@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { Histogram } from "../loop/index.ts";
 import { builtInKinds, KindRegistry } from "../resources/index.ts";
 import { RequestMetrics } from "./metrics.ts";
 import { routeOf } from "./route.ts";
@@ -14,7 +15,9 @@ test("requests are counted by what they were; a watch is under way until it ends
   metrics.begin({ method: "GET" }, pods, nothing)(200);
   metrics.begin({ method: "GET" }, routeOf("/api/v1/namespaces/a/pods/b/log"), nothing)(404);
   metrics.begin({ method: "GET" }, pods, new URLSearchParams("watch=true"));
-  const { text, mediaType } = await metrics.text(control);
+  const seconds = new Histogram("scheduler_seconds", "How long it took.", [0.1, 1]);
+  for (const value of [0.1, 0.5, 7]) seconds.observe(value, { profile: 'a "b"' });
+  const { text, mediaType } = await metrics.text(control, [seconds.family()]);
   expect(mediaType).toMatch(/^text\/plain/);
   const lines = text.split("\n");
   const labels = (verb: string, sub: string, code: number) =>
@@ -25,7 +28,14 @@ test("requests are counted by what they were; a watch is under way until it ends
   expect(lines).toContain("apiserver_current_inflight_requests 0");
   expect(lines).toContain('apiserver_storage_objects{resource="Pod"} 4');
   expect(lines).toContain('workqueue_depth{name="replicaset"} 2');
-  expect(lines).toContain('workqueue_work_duration_seconds_sum{name="replicaset"} 0.5');
+  const start = lines.indexOf("# TYPE scheduler_seconds histogram");
+  expect(lines.slice(start + 1, start + 6)).toEqual([
+    String.raw`scheduler_seconds_bucket{profile="a \"b\"",le="0.1"} 1`,
+    String.raw`scheduler_seconds_bucket{profile="a \"b\"",le="1"} 2`,
+    String.raw`scheduler_seconds_bucket{profile="a \"b\"",le="+Inf"} 3`,
+    String.raw`scheduler_seconds_sum{profile="a \"b\""} 7.6`,
+    String.raw`scheduler_seconds_count{profile="a \"b\""} 3`,
+  ]);
 });
 
 test("requests for what there is not are counted together, whatever they name", async () => {

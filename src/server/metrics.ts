@@ -3,6 +3,7 @@
  * The names are those of kube-apiserver and its work queues where they fit. Requests are counted in a plain map, so that a
  * server which nobody scrapes neither loads the library that writes the text nor pays for it.
  */
+import type { MetricFamily } from "../loop/index.ts";
 import type { Metrics } from "../observe/index.ts";
 import type { KindRegistry } from "../resources/index.ts";
 import type { HttpRequest } from "./answer.ts";
@@ -70,9 +71,15 @@ export class RequestMetrics {
     } else this.#answered.set(key, { labels, count: 1, seconds });
   }
 
-  /** In Prometheus' text format, and the media type of that. */
-  async text(control: Metrics): Promise<{ readonly text: string; readonly mediaType: string }> {
-    const { Counter, Gauge, Registry } = await import("prom-client");
+  /**
+   * In Prometheus' text format, and the media type of that.
+   * @param families what the control plane has measured itself
+   */
+  async text(
+    control: Metrics,
+    families: readonly MetricFamily[] = [],
+  ): Promise<{ readonly text: string; readonly mediaType: string }> {
+    const { AggregatorRegistry, Counter, Gauge, Registry } = await import("prom-client");
     const registry = new Registry();
     const counter = (name: string, help: string, labelNames: string[] = []) =>
       new Counter({ name, help, labelNames, registers: [registry] });
@@ -100,13 +107,9 @@ export class RequestMetrics {
     for (const [resource, count] of Object.entries(control.objects)) stored.set({ resource }, count);
     gauge("apiserver_storage_revision", "Writes so far.").set(control.revision);
 
-    const runs = counter("workqueue_work_duration_seconds_count", "Runs of each controller.", ["name"]);
-    const busy = counter("workqueue_work_duration_seconds_sum", "Seconds that they took.", ["name"]);
     const failures = counter("workqueue_retries_total", "Runs that failed, and were tried again.", ["name"]);
     const depth = gauge("workqueue_depth", "Keys that wait.", ["name"]);
     for (const [name, loop] of Object.entries(control.loops)) {
-      runs.inc({ name }, loop.runs);
-      busy.inc({ name }, loop.busyMs / 1000);
       failures.inc({ name }, loop.failures);
       depth.set({ name }, loop.waiting);
     }
@@ -116,7 +119,11 @@ export class RequestMetrics {
       (user + system) / 1e6,
     );
     gauge("process_resident_memory_bytes", "Memory of the whole process.").set(process.memoryUsage.rss());
-    return { text: await registry.metrics(), mediaType: registry.contentType };
+    const measured = AggregatorRegistry.aggregate([
+      families.map(family => ({ ...family, aggregator: "sum" })),
+    ]);
+    const texts = [await registry.metrics(), ...(families.length > 0 ? [await measured.metrics()] : [])];
+    return { text: texts.join("\n"), mediaType: registry.contentType };
   }
 }
 

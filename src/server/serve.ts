@@ -61,7 +61,7 @@ export interface Serving {
   close(): Promise<void>;
 }
 
-export interface ServeParts extends ResourceRequestParts, Pick<ApiServerParts, "metrics"> {
+export interface ServeParts extends ResourceRequestParts, Pick<ApiServerParts, "metrics" | "families"> {
   readonly tokens: ServiceAccountTokens;
   /** What the cluster has signed; the same for all servers of a cluster. */
   readonly issued: IssuedCertificates;
