@@ -19,6 +19,7 @@ import type { MessageApi } from "./messages/index.ts";
 import { type LogOptions, LogReading, type Runtime } from "./node/index.ts";
 import { type Metrics, type Moment, metricsOf, timeline, workQueueFamilies } from "./observe/index.ts";
 import { cacheFolder } from "./outside/index.ts";
+import { type DrainParts, type EvictOptions, evict } from "./own-drain.ts";
 import { OwnNodes } from "./own-nodes.ts";
 import { OwnWorkloads, type Rollout } from "./own-workloads.ts";
 import type { HorizontalPodAutoscaler, KubernetesObject } from "./resources/index.ts";
@@ -34,6 +35,7 @@ export class Cluster extends Client {
   readonly #lifecycle: Lifecycle;
   readonly #api: MessageApi;
   readonly #nodes: OwnNodes;
+  readonly #draining: DrainParts;
   readonly #workloads: OwnWorkloads;
   readonly #servers: Serving[];
   readonly #warmedAtStart: Runtime | undefined;
@@ -54,14 +56,16 @@ export class Cluster extends Client {
     this.#parts = parts;
     this.#lifecycle = lifecycle;
     this.#servers = servers;
-    this.#nodes = new OwnNodes({ ...parts, running: () => lifecycle.running() });
+    const { api, kinds } = parts;
+    const { clock } = parts.context;
+    this.#draining = { client: this, api, caller: user, kinds, clock };
+    this.#nodes = new OwnNodes({ ...parts, draining: this.#draining, running: () => lifecycle.running() });
     this.#workloads = new OwnWorkloads({
       client: this,
-      api: parts.api,
+      ...{ api, kinds },
       caller: user,
-      kinds: parts.kinds,
       running: () => lifecycle.running(),
-      now: () => parts.context.clock.now(),
+      now: () => clock.now(),
     });
     this.#api = lifecycle.guarded(parts.network.api);
     // The runtime that the first containers will most likely ask for; none where there are no images to run.
@@ -102,7 +106,22 @@ export class Cluster extends Client {
     return statsOf({ nodes, pods, usage: await meter.nodeMetrics(), told });
   }
 
-  /** What can be done to its nodes: add, stop, crash, freeze and start again. */
+  /**
+   * Asks a pod to go, unless a PodDisruptionBudget forbids that: then it fails with TooManyRequests, and may be tried again later.
+   * Resolves when the pod is asked to stop.
+   * @param ref `Pod/name` or `Pod/namespace/name`
+   * @param options `gracePeriodSeconds`: how long it has to end; its own time unless said
+   */
+  async evict(ref: string, options: EvictOptions = {}): Promise<void> {
+    checkArguments("evict", calls.evict, [ref, options]);
+    await this.#lifecycle.running();
+    const { kind, namespace, name } = this.keyOf(ref);
+    if (kind !== "Pod")
+      throw new ApiError("BadRequest", `only a Pod can be evicted, not a ${kind}`, { kind, name });
+    await evict(this.#draining, { namespace, name }, options);
+  }
+
+  /** What can be done to its nodes: add, cordon, drain, stop, crash, freeze and start again. */
   get nodes(): OwnNodes {
     return this.#nodes;
   }

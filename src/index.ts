@@ -45,6 +45,7 @@ export {
 export type { Message, MessageApi, RequestOptions, Sender, TransferOptions } from "./messages/index.ts";
 export { type Metrics, type Moment, sentenceOf } from "./observe/index.ts";
 export { type Clock, type Random, seededRandom, VirtualClock } from "./outside/index.ts";
+export type { DrainOptions, EvictOptions } from "./own-drain.ts";
 export type { AddedNode, OwnNodes, RunNode } from "./own-nodes.ts";
 export type { Rollout } from "./own-workloads.ts";
 export type * from "./resources/index.ts";

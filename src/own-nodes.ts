@@ -1,12 +1,13 @@
 /**
- * What can be done to the nodes of a cluster while it runs: what happens to real ones. A node is added, shut down, lost from
- * one moment to the next, or cut off from the control plane; the rest of the cluster finds out as it would of a real one, by
+ * What can be done to the nodes of a cluster while it runs: what happens to real ones. A node is added, drained, shut down, lost
+ * from one moment to the next, or cut off from the control plane; the rest of the cluster finds out as it would of a real one, by
  * what the node says and by its silence (controllers/node-lifecycle.ts).
  */
 import { calls } from "./api/index.ts";
 import type { MakeAgent } from "./cluster-nodes.ts";
 import { ApiError, checkArguments, nearestName } from "./errors/index.ts";
 import type { NodeAgent, NodeOptions } from "./node/index.ts";
+import { cordon, type DrainOptions, type DrainParts, drain } from "./own-drain.ts";
 import { conditionOf, hasEnded } from "./resources/index.ts";
 import type { Store } from "./store/index.ts";
 
@@ -29,12 +30,13 @@ interface NodeParts {
   readonly agents: Map<string, NodeAgent>;
   readonly makeAgent: MakeAgent;
   readonly running: () => Promise<void> | undefined;
+  readonly draining: DrainParts;
 }
 
 /** How long a pod has at most to end when its node shuts down, in milliseconds. */
 const shutdownGraceMs = 30_000;
 
-/** Every call fails with NotFound where the cluster runs no node of this name. */
+/** Every call fails with NotFound where there is no node of this name. */
 export class OwnNodes {
   readonly #parts: NodeParts;
   /** By the name of the node: what became of those that do not run. */
@@ -127,6 +129,33 @@ export class OwnNodes {
     const anew = makeAgent(agent.options);
     agents.set(name, anew);
     await anew.start();
+  }
+
+  /** No further pod comes to the node; those that are there stay. */
+  async cordon(name: string): Promise<void> {
+    checkArguments("nodes.cordon", calls["nodes.cordon"], [name]);
+    await this.#parts.running();
+    await cordon(this.#parts.draining, name, true);
+  }
+
+  /** Pods may come to the node again. */
+  async uncordon(name: string): Promise<void> {
+    checkArguments("nodes.uncordon", calls["nodes.uncordon"], [name]);
+    await this.#parts.running();
+    await cordon(this.#parts.draining, name, false);
+  }
+
+  /**
+   * Cordons the node and has its pods go, as `kubectl drain --ignore-daemonsets` does: by evictions, which keep
+   * PodDisruptionBudgets, and are asked for again each second where one forbids them. Resolves when they are gone. Fails with
+   * BadRequest, before anything is done, where a pod has no controller; with Timeout where that takes too long.
+   * @param options `force` (false): pods without a controller go too; `gracePeriodSeconds`: how long each has to end, its own
+   *   time unless said; `timeoutMs` (10 minutes) for all; `signal`
+   */
+  async drain(name: string, options: DrainOptions = {}): Promise<void> {
+    checkArguments("nodes.drain", calls["nodes.drain"], [name, options]);
+    await this.#parts.running();
+    await drain(this.#parts.draining, name, options);
   }
 
   async #agentOf(call: "nodes.stop" | "nodes.crash" | "nodes.freeze" | "nodes.start", name: string) {

@@ -184,4 +184,11 @@ export const calls = {
   "nodes.crash": { name: needed(name) },
   "nodes.freeze": { name: needed(name) },
   "nodes.start": { name: needed(name) },
+  "nodes.cordon": { name: needed(name) },
+  "nodes.uncordon": { name: needed(name) },
+  "nodes.drain": {
+    name: needed(name),
+    options: options({ force: flag, gracePeriodSeconds: integer, timeoutMs: duration, signal }),
+  },
+  evict: { ref: needed(ref), options: options({ gracePeriodSeconds: integer }) },
 } satisfies Record<string, Shape>;
