@@ -142,7 +142,7 @@ export class Stage {
 }
 
 /** As wide as the longest actor of the demos. */
-const actorWidth = "replicaset-controller".length;
+const actorWidth = "taint-eviction-controller".length;
 
 /** No frame: columns apart by blanks, as kubectl prints them. */
 const plain = Object.fromEntries(
