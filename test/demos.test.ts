@@ -6,10 +6,11 @@ import { spawn, spawnSync } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { Cluster } from "k4s";
+import { Cluster, VirtualClock } from "k4s";
 import { describe, expect, it } from "vitest";
 import { tellingsOf } from "../demos/telling.ts";
 import { fitted } from "../demos/terminal.ts";
+import { passing } from "../demos/virtual-time.ts";
 import { built } from "./built.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
@@ -185,5 +186,52 @@ describe("what controllers did, in words", () => {
       "container-controller reports Container web-0 and 2 more: Ready",
       "replicaset-controller reports ReplicaSet web: 3 of 3 ready",
     ]);
+  });
+
+  it("names the workload that ended, the set that was scaled, and the node that was lost", async () => {
+    const clock = new VirtualClock();
+    await using cluster = new Cluster({ runtime: "hollow", nodes: 2, clock });
+    await passing(clock, cluster.start());
+    const told = async (work: Promise<unknown>) => {
+      const after = cluster.revision;
+      await passing(clock, work);
+      return tellingsOf(cluster.history({ after })).map(({ actor, text }) => `${actor} ${text}`);
+    };
+    const containers = [{ name: "main", image: "web" }];
+    const annotations = { "k4s.dev/hollow-exit-after": "2s" };
+    const job = { metadata: { annotations }, spec: { restartPolicy: "Never", containers } };
+    await cluster.apply({
+      apiVersion: "batch/v1",
+      kind: "Job",
+      metadata: { name: "sum" },
+      spec: { template: job },
+    });
+    expect(await told(cluster.waitFor("Job/sum", "Complete"))).toContain(
+      "job-controller reports Job sum: Complete",
+    );
+
+    const labels = { app: "web" };
+    const template = { metadata: { labels }, spec: { containers } };
+    const spec = { replicas: 1, selector: { matchLabels: labels }, template };
+    await cluster.apply({ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "web" }, spec });
+    await passing(clock, cluster.rollout.wait("Deployment/web"));
+    const scaled = async () => {
+      await cluster.scale("Deployment/web", 2);
+      await cluster.rollout.wait("Deployment/web");
+    };
+    expect((await told(scaled())).join("\n")).toMatch(/deployment-controller scaled ReplicaSet web-\w+ to 2/);
+
+    await cluster.nodes.crash("node-1");
+    const lost = cluster.waitFor("Node/node-1", node => (node?.spec?.taints ?? []).length > 1, {
+      timeoutMs: 60_000,
+    });
+    const taints = "node.kubernetes.io/unreachable:NoSchedule, node.kubernetes.io/unreachable:NoExecute";
+    expect(await told(lost)).toEqual(
+      expect.arrayContaining([
+        "node-controller reports Node node-1: Ready is Unknown",
+        `node-controller taints Node node-1 ${taints}`,
+      ]),
+    );
+    await passing(clock, cluster.stop());
   });
 });
