@@ -5,10 +5,10 @@ import type { Demo } from "./stage.ts";
 export default {
   title: "Losing and draining a node",
   picture: `
-     node-0   crashes ✘      silent ─50 s─▶ unreachable ─60 s─▶ pods made elsewhere
-     node-1   is cut off     the same; when it is back, it ends what it should not run
-     node-2   is drained     one pod after the other, as the budget allows
-     (Time is virtual: the minutes pass in a moment, and containers pretend to run.)`,
+     node-0  crashes ✘    silent ─50 s─▶ unreachable ─60 s─▶ pods made elsewhere
+     node-1  is cut off   the same; back again, it ends what it should not run
+     node-2  is drained   one pod after the other, as the budget allows
+     (Time is virtual: minutes pass in a moment, and containers pretend to run.)`,
   manifest: "14-losing-a-node.yaml",
   isVirtual: true,
   options: { nodes: 4 },
