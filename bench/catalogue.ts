@@ -1,5 +1,6 @@
 /** Every row, in the order of the table. */
 import type { Row } from "./row.ts";
+import { row as deployments1000 } from "./rows/deployments-1000.ts";
 import { row as fairFastSender } from "./rows/fair-fast-sender.ts";
 import { row as fairLatency } from "./rows/fair-latency.ts";
 import { row as fairShares } from "./rows/fair-shares.ts";
@@ -8,6 +9,7 @@ import { row as firstAnswer } from "./rows/first-answer.ts";
 import { row as firstAnswerProcess } from "./rows/first-answer-process.ts";
 import { row as growthIdle } from "./rows/growth-idle.ts";
 import { row as growthInFlight } from "./rows/growth-in-flight.ts";
+import { row as growthJobs } from "./rows/growth-jobs.ts";
 import { row as growthPayload } from "./rows/growth-payload.ts";
 import { row as growthPods } from "./rows/growth-pods.ts";
 import { row as growthReplicas } from "./rows/growth-replicas.ts";
@@ -17,15 +19,20 @@ import { row as hollowChange } from "./rows/hollow-change.ts";
 import { row as hollowIdle } from "./rows/hollow-idle.ts";
 import { row as hollowMemory } from "./rows/hollow-memory.ts";
 import { row as idleMemory } from "./rows/idle-memory.ts";
+import { row as jobs10000 } from "./rows/jobs-10000.ts";
+import { row as nodeLost } from "./rows/node-lost.ts";
 import { row as oneWay } from "./rows/one-way.ts";
 import { row as request10kb } from "./rows/request-10kb.ts";
 import { row as request64 } from "./rows/request-64.ts";
 import { row as request1024 } from "./rows/request-1024.ts";
 import { row as requestOne } from "./rows/request-one.ts";
+import { row as rollout10000 } from "./rows/rollout-10000.ts";
 import { row as schedulingAffinity } from "./rows/scheduling-affinity.ts";
 import { row as schedulingAntiAffinity } from "./rows/scheduling-anti-affinity.ts";
 import { row as schedulingBasic } from "./rows/scheduling-basic.ts";
 import { row as schedulingDaemonset } from "./rows/scheduling-daemonset.ts";
+import { row as schedulingPreemption } from "./rows/scheduling-preemption.ts";
+import { row as schedulingPreemptionBasic } from "./rows/scheduling-preemption-basic.ts";
 import { row as schedulingPreferred } from "./rows/scheduling-preferred.ts";
 import { row as schedulingSpread } from "./rows/scheduling-spread.ts";
 import { row as schedulingUnschedulable } from "./rows/scheduling-unschedulable.ts";
@@ -69,6 +76,12 @@ export const catalogue: readonly Row[] = [
   schedulingSpread,
   schedulingDaemonset,
   schedulingUnschedulable,
+  schedulingPreemption,
+  schedulingPreemptionBasic,
+  rollout10000,
+  deployments1000,
+  jobs10000,
+  nodeLost,
   serverStart,
   serverCreate,
   serverGet,
@@ -82,4 +95,5 @@ export const catalogue: readonly Row[] = [
   growthStart,
   growthPods,
   growthIdle,
+  growthJobs,
 ];

@@ -1,6 +1,6 @@
 /** Clusters of hollow pods: they run nothing, so what is measured is the control plane alone. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { allReady, type Cluster, startCluster } from "./k4s.ts";
+import { allReady, applyMany, type Cluster, startCluster } from "./k4s.ts";
 import type { Side } from "./row.ts";
 
 /** As many as Kubernetes puts on a node is 110; with 100 there is room to move. */
@@ -10,22 +10,17 @@ export function hollowCluster(pods: number): Promise<Cluster> {
   return startCluster({ nodes: Math.max(1, Math.ceil(pods / podsPerNode)) });
 }
 
-/** A ReplicaSet of so many pods that run nothing. */
-function hollowSet(name: string, replicas: number): object {
-  const labels = { app: name };
-  return {
-    apiVersion: "apps/v1",
-    kind: "ReplicaSet",
-    metadata: { name },
-    spec: {
-      replicas,
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { labels },
-        spec: { runtimeClassName: "hollow", containers: [{ name: "main", image: "echo" }] },
-      },
-    },
-  };
+/** The template of pods that run nothing. `more`: what else their spec says. */
+export function hollowTemplate(name: string, more: object = {}): { metadata: object; spec: object } {
+  const containers = [{ name: "main", image: "echo" }];
+  return { metadata: { labels: { app: name } }, spec: { runtimeClassName: "hollow", containers, ...more } };
+}
+
+/** A ReplicaSet or a Deployment of so many pods that run nothing. `more`: what else its spec says. */
+export function hollowWorkload(kind: string, name: string, replicas: number, more: object = {}): object {
+  const selector = { matchLabels: { app: name } };
+  const spec = { replicas, selector, template: hollowTemplate(name), ...more };
+  return { apiVersion: "apps/v1", kind, metadata: { name }, spec };
 }
 
 /** Declares so many hollow pods in ReplicaSets of `each` and waits until all of them run. */
@@ -34,7 +29,8 @@ export async function fill(cluster: Cluster, pods: number, each: number): Promis
     name: `hollow-${n}`,
     replicas: Math.min(each, pods - n * each),
   }));
-  await cluster.apply(sets.map(({ name, replicas }) => hollowSet(name, replicas)));
+  const objects = sets.map(({ name, replicas }) => hollowWorkload("ReplicaSet", name, replicas));
+  await applyMany(cluster, objects);
   for (const { name, replicas } of sets) await allReady(cluster, name, replicas);
 }
 
@@ -43,9 +39,8 @@ export async function podsPerSecond(pods: number): Promise<Side> {
   const cluster = await hollowCluster(pods);
   return {
     async round() {
-      const began = performance.now();
-      await fill(cluster, pods, pods);
-      return (pods / (performance.now() - began)) * 1000;
+      const seconds = await secondsOf(() => fill(cluster, pods, pods));
+      return pods / seconds;
     },
     close: () => cluster.stop(),
   };
@@ -60,6 +55,13 @@ export async function idleShare(pods: number, ms: number): Promise<Side> {
     round: async () => ((await processorTime(() => sleep(ms))) / ms) * 100,
     close: () => cluster.stop(),
   };
+}
+
+/** Runs the work; resolves to how many seconds it took. */
+export async function secondsOf(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return (performance.now() - began) / 1000;
 }
 
 /** Runs the work; resolves to the processor time it took this process, in milliseconds. */

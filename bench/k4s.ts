@@ -36,7 +36,10 @@ interface WithStatus {
 }
 
 /** Loads the built k4s. Rows that do not mean to count this call it before the clock runs. */
-export async function loadK4s(): Promise<{ Cluster: new (options: object) => Cluster }> {
+export async function loadK4s(): Promise<{
+  Cluster: new (options: object) => Cluster;
+  VirtualClock: new () => { advance(ms: number): Promise<void> };
+}> {
   return await import(pathToFileURL(join(dist, "index.js")).href);
 }
 
@@ -72,6 +75,15 @@ export async function serve(cluster: Cluster, replicas: Replicas): Promise<void>
   await cluster.apply([replicaSet(replicas), serviceOver(replicas.name)]);
   await allReady(cluster, replicas.name, replicas.replicas);
   await cluster.waitFor(`Service/${replicas.name}`, () => true);
+}
+
+/** How many objects are applied at once: a manifest may have 3 MB. */
+const appliedAtOnce = 1_000;
+
+/** Applies the objects, many at once. */
+export async function applyMany(cluster: Cluster, objects: readonly object[]): Promise<void> {
+  for (let from = 0; from < objects.length; from += appliedAtOnce)
+    await cluster.apply(objects.slice(from, from + appliedAtOnce));
 }
 
 /** Resolves once the ReplicaSet counts so many ready replicas. */

@@ -64,7 +64,7 @@ function list(chosen: readonly Row[]): void {
   for (const row of chosen) {
     const goals = row.goals.map(goal => boundText(row, goal)).join("; ");
     console.log(
-      `${row.part.padEnd(14)}${row.id.padEnd(22)}${row.title}${goals && `\n${" ".repeat(36)}${goals}`}`,
+      `${row.part.padEnd(14)}${row.id.padEnd(28)}${row.title}${goals && `\n${" ".repeat(42)}${goals}`}`,
     );
   }
 }

@@ -1,9 +1,10 @@
 /** scheduler_perf's Unschedulable: each pod fits, while others do not. Kubernetes' CI demands 590 pods a second; the goal is ten times that. */
 import { runAlone } from "../alone.ts";
-import { pod, schedulingRow } from "../scheduling.ts";
+import { pod, requesting, schedulingRow } from "../scheduling.ts";
 
-const containers = [{ name: "large", image: "pause", resources: { requests: { cpu: "9" } } }];
-const before = Array.from({ length: 100 }, (_, i) => pod(`large-${i}`, { containers, priority: 10 }));
+const before = Array.from({ length: 100 }, (_, i) =>
+  pod(`large-${i}`, { ...requesting("9", "500Mi"), priority: 10 }),
+);
 
 export const row = schedulingRow(
   {
