@@ -108,13 +108,18 @@ function nodeFilter(
     return undefined;
   };
   if (!snapshot.hasNominated) return ask;
+  const priority = priorityOf(pod);
+  const counts = ({ pod: other }: { readonly pod: Pod }) =>
+    other.metadata.uid !== pod.metadata.uid && priorityOf(other) >= priority;
   return nodeInfo => {
-    const promised = [...snapshot.nominatedOn(nodeInfo)].filter(
-      other => other.metadata.uid !== pod.metadata.uid && priorityOf(other) >= priorityOf(pod),
-    );
-    if (promised.length === 0) return ask(nodeInfo);
+    const nominated = snapshot.nominatedOn(nodeInfo);
+    if (!nominated.some(counts)) return ask(nodeInfo);
     // They may also be needed: a pod near which this one wants to be is not there yet.
-    return snapshot.with(promised, nodeInfo, () => ask(nodeInfo)) ?? ask(nodeInfo);
+    const refusal = snapshot.trial(nodeInfo, trial => {
+      for (const other of nominated) if (counts(other)) trial.add(other.pod, other.taken);
+      return ask(nodeInfo);
+    });
+    return refusal ?? ask(nodeInfo);
   };
 }
 

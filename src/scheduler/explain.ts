@@ -16,17 +16,32 @@ export function explain(
   const available = `0/${nodes} nodes are available`;
   // The last two words are what Kubernetes' preemption has to say of it: no node's state was found.
   if (rejection) return `${available}: ${rejection.message}. not found`;
-  const reasons = [...refusals.values()].flatMap(refusal => refusal.reasons);
-  if (unasked) for (let i = refusals.size; i < nodes; i++) reasons.push(...unasked.reasons);
-  return [`${available}: ${tally(reasons)}.`, postFilters.join(", ")].filter(Boolean).join(" ");
+  const reasons = new ReasonCounts();
+  for (const refusal of refusals.values()) reasons.add(refusal.reasons);
+  if (unasked) reasons.add(unasked.reasons, nodes - refusals.size);
+  return [`${available}: ${reasons}.`, postFilters.join(", ")].filter(Boolean).join(" ");
 }
 
-/** `1 Insufficient cpu, 2 node(s) were unschedulable`: sorted as text, numbers and all, as Kubernetes does. */
-export function tally(sentences: readonly string[]): string {
-  const counts = new Map<string, number>();
-  for (const sentence of sentences) counts.set(sentence, (counts.get(sentence) ?? 0) + 1);
+/** How many nodes have each reason. Mostly thousands of them have the same list: lists are counted, not the reasons in them. */
+export class ReasonCounts {
+  readonly #lists = new Map<readonly string[], number>();
+
+  add(reasons: readonly string[], nodes = 1): void {
+    this.#lists.set(reasons, (this.#lists.get(reasons) ?? 0) + nodes);
+  }
+
+  /** `1 Insufficient cpu, 2 node(s) were unschedulable`: sorted as text, numbers and all, as Kubernetes does. */
+  toString(): string {
+    const counts = new Map<string, number>();
+    for (const [reasons, nodes] of this.#lists)
+      for (const reason of reasons) if (nodes > 0) counts.set(reason, (counts.get(reason) ?? 0) + nodes);
+    return textOf(counts);
+  }
+}
+
+function textOf(counts: ReadonlyMap<string, number>): string {
   return [...counts]
-    .map(([sentence, count]) => `${count} ${sentence}`)
+    .map(([reason, count]) => `${count} ${reason}`)
     .sort()
     .join(", ");
 }

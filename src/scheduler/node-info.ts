@@ -3,6 +3,7 @@
  * keeps for each node.
  */
 import type { ContainerPort, Labels, Node, Pod } from "../resources/index.ts";
+import type { AmountsOfNodes } from "./node-amounts.ts";
 import {
   type Amounts,
   allocatableOf,
@@ -14,6 +15,8 @@ import {
 } from "./requests.ts";
 
 export interface NodeInfo {
+  /** Its place in what the snapshot keeps of all nodes side by side (`amounts`). */
+  readonly index: number;
   readonly node: Node;
   /** The node's labels. They stand here as well because they are asked for more often than all else. */
   readonly labels: Labels | undefined;
@@ -40,8 +43,25 @@ export const nodeTraits = {
 
 export type NodeTrait = keyof typeof nodeTraits;
 
+/** What a pod takes of its node: asked of the pod once, because preemption lets pods come and go by the thousand. */
+export interface Taken {
+  readonly requested: Amounts;
+  readonly scored: Amounts;
+  readonly hostPorts: readonly ContainerPort[];
+}
+
+export function takenBy(pod: Pod): Taken {
+  const requested = requestsOf(pod);
+  const scored = scoredRequestsOf(pod);
+  // They are one where every container requests processor time and memory: as for most pods.
+  const isOne = scored.cpu === requested.cpu && scored.memory === requested.memory;
+  return { requested, scored: isOne ? requested : scored, hostPorts: hostPortsOf(pod) };
+}
+
 /** Keeps the sums of one node right. It may be there before its node, when pods are bound to a node that is to come. */
 export class NodeEntry {
+  readonly index: number;
+  readonly #amounts: AmountsOfNodes;
   node: Node | undefined;
   labels: Labels | undefined;
   allocatable = nothing;
@@ -51,31 +71,43 @@ export class NodeEntry {
   readonly pods = new Map<string, Pod>();
   readonly hostPorts = new Map<string, readonly ContainerPort[]>();
 
+  constructor(index: number, amounts: AmountsOfNodes) {
+    this.index = index;
+    this.#amounts = amounts;
+    this.#write();
+  }
+
   /** The node as it is now; undefined when it is gone. */
   set(node: Node | undefined): void {
-    this.generation++;
     this.node = node;
     this.labels = node?.metadata.labels;
     this.allocatable = node ? allocatableOf(node) : nothing;
+    this.#write();
   }
 
-  add(pod: Pod): void {
+  add(pod: Pod, { requested, scored, hostPorts }: Taken): void {
     const { uid } = pod.metadata;
-    this.generation++;
     this.pods.set(uid, pod);
-    this.requested = plus(this.requested, requestsOf(pod));
-    this.scored = plus(this.scored, scoredRequestsOf(pod));
-    const ports = hostPortsOf(pod);
-    if (ports.length > 0) this.hostPorts.set(uid, ports);
+    this.requested = plus(this.requested, requested);
+    this.scored = plus(this.scored, scored);
+    if (hostPorts.length > 0) this.hostPorts.set(uid, hostPorts);
+    this.#write();
   }
 
-  remove(pod: Pod): void {
-    const { uid } = pod.metadata;
-    this.generation++;
+  remove(uid: string, { requested, scored }: Taken): void {
     this.pods.delete(uid);
-    this.requested = minus(this.requested, requestsOf(pod));
-    this.scored = minus(this.scored, scoredRequestsOf(pod));
+    this.requested = minus(this.requested, requested);
+    this.scored = minus(this.scored, scored);
     this.hostPorts.delete(uid);
+    this.#write();
+  }
+
+  /** Something has changed. */
+  #write(): void {
+    this.generation++;
+    this.#amounts.allocatable.set(this.index, this.allocatable);
+    this.#amounts.requested.set(this.index, this.requested);
+    this.#amounts.scored.set(this.index, this.scored);
   }
 
   /** Whether the node is there, so that a pod can be bound to it. */

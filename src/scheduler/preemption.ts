@@ -16,7 +16,7 @@ export async function preempt(
   { snapshot }: Look,
   world: World,
 ): Promise<void> {
-  for (const other of snapshot.nominatedOn(nominated))
+  for (const { pod: other } of snapshot.nominatedOn(nominated))
     if (other.metadata.uid !== pod.metadata.uid && priorityOf(other) < priorityOf(pod))
       await release(other, world);
   for (const { metadata } of victims) {

@@ -37,7 +37,7 @@ import { type LoadPlugin, profilesOf } from "./configuration.ts";
 import type { SchedulerConfiguration } from "./configuration-kind.ts";
 import { type Attempt, schedulingCycle } from "./cycle.ts";
 import { explain } from "./explain.ts";
-import type { Look, PostFilterResult } from "./framework.ts";
+import type { Look, PostFilterResult, QueueingHint } from "./framework.ts";
 import { preempt } from "./preemption.ts";
 import { type Profile, pluginsOf } from "./profile.ts";
 import { diagnosis, reportOf, reportOfAttempt, type SchedulingReport } from "./report.ts";
@@ -84,10 +84,9 @@ export class Scheduler {
     this.#profiles = new Map(profiles.map(profile => [profile.schedulerName, profile]));
     const snapshot = new Snapshot(namespace => store.get("Namespace", "", namespace)?.metadata.labels);
     this.#look = { snapshot, store };
-    const hintsOf = (pod: Pod, name: string) => {
-      const profile = this.#profileOf(pod);
-      return (profile && pluginsOf(profile).find(plugin => plugin.name === name)?.hints) ?? [];
-    };
+    const hints = new Map(profiles.map(profile => [profile.schedulerName, hintsOfPlugins(profile)]));
+    const hintsOf = ({ spec: { schedulerName = defaultSchedulerName } }: Pod, plugin: string) =>
+      hints.get(schedulerName)?.get(plugin) ?? [];
     this.#unschedulable = new UnschedulablePods(hintsOf, this.#look, backOffOf(configuration));
     const hinted = profiles.flatMap(pluginsOf).flatMap(({ hints = [] }) => hints.map(({ kind }) => kind));
     this.#followed = [...new Set([...lookedAt, ...hinted])];
@@ -281,6 +280,10 @@ function secondsSince(start: number): number {
 
 /** A plugin without code decides nothing. */
 const unloaded: LoadPlugin = name => ({ name });
+
+function hintsOfPlugins(profile: Profile): ReadonlyMap<string, readonly QueueingHint[]> {
+  return new Map(pluginsOf(profile).map(({ name, hints = [] }) => [name, hints]));
+}
 
 function backOffOf(configuration: Partial<SchedulerConfiguration>): BackOffMs {
   const { podInitialBackoffSeconds = 1, podMaxBackoffSeconds = 10 } = configuration;

@@ -5,31 +5,65 @@
  *
  * A pod counts from its binding until its phase is terminal or its object is gone, whichever comes first: what has ended
  * takes no room, even while its object stays. What would be if a pod were there, or were gone, is found out by changing the
- * snapshot, asking, and changing it back (`with`, `without`): so plugins need not know of it.
+ * snapshot, asking, and changing it back (`trial`): so plugins need not know of it.
  */
 import { hasEnded, isSame, type Node, type Pod } from "../resources/index.ts";
 import type { Change } from "../store/index.ts";
 import { HeldTerms } from "./held-terms.ts";
 import { LabelIndex } from "./label-index.ts";
-import { domainOf, NodeEntry, type NodeInfo, type NodeTrait, nodeTraits } from "./node-info.ts";
+import { AmountsOfNodes } from "./node-amounts.ts";
+import {
+  domainOf,
+  NodeEntry,
+  type NodeInfo,
+  type NodeTrait,
+  nodeTraits,
+  type Taken,
+  takenBy,
+} from "./node-info.ts";
 import type { NamespaceLabels, PodSelection } from "./pod-selection.ts";
+import { nothing } from "./requests.ts";
 import { Tally } from "./tally.ts";
 
 /** How many selections are counted at the same time; those asked for longest ago are forgotten. */
 const mostCounted = 4_000;
+
+const nobody: readonly Nominated[] = [];
 
 interface Counted {
   readonly selection: PodSelection;
   readonly tally: Tally;
 }
 
+interface PlacedPod {
+  readonly pod: Pod;
+  readonly entry: NodeEntry;
+  readonly taken: Taken;
+}
+
+/** A pod without a node that was promised one, and what it will take there. */
+interface Nominated {
+  readonly pod: Pod;
+  readonly taken: Taken;
+}
+
+/** Pods of one node that come and go for as long as something is tried. */
+export interface Trial {
+  /** `taken`: what it takes, where that is known already. */
+  add(pod: Pod, taken?: Taken): void;
+  /** A pod of the node, or one that was added. */
+  remove(pod: Pod): void;
+}
+
 export class Snapshot {
   /** By the name of the node. */
   readonly #entries = new Map<string, NodeEntry>();
   /** Every pod that counts, as it is counted, by uid. */
-  readonly #placed = new Map<string, { readonly pod: Pod; readonly entry: NodeEntry }>();
+  readonly #placed = new Map<string, PlacedPod>();
   /** Pods without a node that were promised one, by its name. */
-  readonly #nominated = new Map<string, Map<string, Pod>>();
+  readonly #nominated = new Map<string, readonly Nominated[]>();
+  /** What the nodes have and what is taken of it, as numbers by the index of each NodeInfo. */
+  readonly amounts = new AmountsOfNodes();
   readonly #held: HeldTerms;
   /** What was asked for, by its key. */
   readonly #counted = new Map<string, Counted>();
@@ -38,6 +72,7 @@ export class Snapshot {
   readonly #traits = new Map<NodeTrait, number>();
   /** By the key of a topology: its domains, as far as they were asked for. */
   readonly #domains = new Map<string, ReadonlySet<string>>();
+  #lastTaken: Taken = { requested: nothing, scored: nothing, hostPorts: [] };
   #nodeInfos: readonly NodeInfo[] | undefined;
   /** How often a pod came or went: what was counted at another number may be another by now. */
   revision = 0;
@@ -112,33 +147,40 @@ export class Snapshot {
   }
 
   /** The pods that were promised the node and are not on it yet. */
-  nominatedOn({ node }: NodeInfo): Iterable<Pod> {
-    return this.#nominated.get(node.metadata.name)?.values() ?? [];
+  nominatedOn({ node }: NodeInfo): readonly Nominated[] {
+    return this.#nominated.get(node.metadata.name) ?? nobody;
   }
 
   get hasNominated(): boolean {
     return this.#nominated.size > 0;
   }
 
-  /** What `ask` finds if these pods were on the node. */
-  with<T>(pods: readonly Pod[], nodeInfo: NodeInfo, ask: () => T): T {
+  /** What `ask` finds while it lets pods of the node come and go. After it all is as it was before. */
+  trial<T>(nodeInfo: NodeInfo, ask: (trial: Trial) => T): T {
     const entry = this.#entryOf(nodeInfo.node.metadata.name);
-    for (const pod of pods) this.#add(pod, entry);
+    const added = new Map<string, PlacedPod>();
+    const removed = new Map<string, PlacedPod>();
+    const add = (placed: PlacedPod) => this.#add(placed);
+    const remove = (placed: PlacedPod) => this.#remove(placed);
+    const trial: Trial = {
+      add: (pod, taken) => {
+        const { uid } = pod.metadata;
+        const placed = removed.get(uid) ?? { pod, entry, taken: taken ?? takenBy(pod) };
+        if (!removed.delete(uid)) added.set(uid, placed);
+        add(placed);
+      },
+      remove: ({ metadata: { uid } }) => {
+        const placed = added.get(uid) ?? this.#placed.get(uid);
+        if (!placed || removed.has(uid)) return;
+        if (!added.delete(uid)) removed.set(uid, placed);
+        remove(placed);
+      },
+    };
     try {
-      return ask();
+      return ask(trial);
     } finally {
-      for (const pod of pods) this.#remove(pod, entry);
-    }
-  }
-
-  /** What `ask` finds if these pods of the node were gone. */
-  without<T>(pods: readonly Pod[], nodeInfo: NodeInfo, ask: () => T): T {
-    const entry = this.#entryOf(nodeInfo.node.metadata.name);
-    for (const pod of pods) this.#remove(pod, entry);
-    try {
-      return ask();
-    } finally {
-      for (const pod of pods) this.#add(pod, entry);
+      added.forEach(remove);
+      removed.forEach(add);
     }
   }
 
@@ -166,31 +208,38 @@ export class Snapshot {
     const nodeName = pod && !hasEnded(pod) ? pod.spec.nodeName : undefined;
     if (before && pod && nodeName && countsAsBefore(pod, before.pod)) {
       before.entry.pods.set(uid, pod);
-      this.#placed.set(uid, { pod, entry: before.entry });
+      this.#placed.set(uid, { ...before, pod });
       return;
     }
     if (before) {
-      this.#remove(before.pod, before.entry);
+      this.#remove(before);
       this.#placed.delete(uid);
     }
     if (pod && nodeName) {
-      const entry = this.#entryOf(nodeName);
-      this.#add(pod, entry);
-      this.#placed.set(uid, { pod, entry });
+      const placed = { pod, entry: this.#entryOf(nodeName), taken: this.#takenBy(pod) };
+      this.#add(placed);
+      this.#placed.set(uid, placed);
     }
   }
 
-  #add(pod: Pod, entry: NodeEntry): void {
+  /** Pods that come one after another mostly take the same: they share one object. There may be a hundred thousand of them. */
+  #takenBy(pod: Pod): Taken {
+    const taken = takenBy(pod);
+    if (!isSame(taken, this.#lastTaken)) this.#lastTaken = taken;
+    return this.#lastTaken;
+  }
+
+  #add({ pod, entry, taken }: PlacedPod): void {
     this.revision++;
-    entry.add(pod);
+    entry.add(pod, taken);
     this.#held.add(pod, entry);
     for (const { selection, tally } of this.#countedByLabel.about(pod.metadata.labels))
       if (selection.matches(pod)) tally.add(entry, 1);
   }
 
-  #remove(pod: Pod, entry: NodeEntry): void {
+  #remove({ pod, entry, taken }: PlacedPod): void {
     this.revision++;
-    entry.remove(pod);
+    entry.remove(pod.metadata.uid, taken);
     this.#held.remove(pod, entry);
     for (const { selection, tally } of this.#countedByLabel.about(pod.metadata.labels))
       if (selection.matches(pod)) tally.add(entry, -1);
@@ -200,14 +249,18 @@ export class Snapshot {
     const nominatedBefore = before && nominationOf(before);
     const nominated = pod && nominationOf(pod);
     if (before && nominatedBefore !== undefined) {
-      const pods = this.#nominated.get(nominatedBefore);
-      pods?.delete(before.metadata.uid);
-      if (pods?.size === 0) this.#nominated.delete(nominatedBefore);
+      const others = this.#nominatedWithout(nominatedBefore, before);
+      if (others.length > 0) this.#nominated.set(nominatedBefore, others);
+      else this.#nominated.delete(nominatedBefore);
     }
     if (pod && nominated !== undefined) {
-      const pods = this.#nominated.get(nominated) ?? new Map<string, Pod>();
-      this.#nominated.set(nominated, pods.set(pod.metadata.uid, pod));
+      const others = this.#nominatedWithout(nominated, pod);
+      this.#nominated.set(nominated, [...others, { pod, taken: this.#takenBy(pod) }]);
     }
+  }
+
+  #nominatedWithout(nodeName: string, { metadata: { uid } }: Pod): readonly Nominated[] {
+    return (this.#nominated.get(nodeName) ?? nobody).filter(({ pod }) => pod.metadata.uid !== uid);
   }
 
   #forgetOldest(): void {
@@ -231,7 +284,7 @@ export class Snapshot {
   #entryOf(nodeName: string): NodeEntry {
     let entry = this.#entries.get(nodeName);
     if (!entry) {
-      entry = new NodeEntry();
+      entry = new NodeEntry(this.#entries.size, this.amounts);
       this.#entries.set(nodeName, entry);
     }
     return entry;

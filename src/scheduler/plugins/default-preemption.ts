@@ -11,7 +11,7 @@ import {
   type Pod,
   type PodDisruptionBudget,
 } from "../../resources/index.ts";
-import { tally } from "../explain.ts";
+import { ReasonCounts } from "../explain.ts";
 import type { Handle, Plugin, PostFilterResult, Unschedulable } from "../framework.ts";
 import type { NodeInfo } from "../node-info.ts";
 import { priorityOf } from "./priority-sort.ts";
@@ -31,8 +31,8 @@ export interface Candidate {
   readonly violations: number;
 }
 
-const noVictims = "No preemption victims found for incoming pod";
-const notHelpful = "Preemption is not helpful for scheduling";
+const noVictims = ["No preemption victims found for incoming pod"];
+const notHelpful = ["Preemption is not helpful for scheduling"];
 
 export function defaultPreemption(args: DefaultPreemptionArgs = {}): Plugin {
   const { minCandidateNodesPercentage = 10, minCandidateNodesAbsolute = 100 } = args;
@@ -49,8 +49,9 @@ export function defaultPreemption(args: DefaultPreemptionArgs = {}): Plugin {
       const { candidates, failures } = candidatesAmong(potential, enough, unschedulable, handle);
       const best = bestOf(candidates);
       if (best) return { nominated: best.nodeInfo, victims: best.victims };
-      const others = Array<string>(unschedulable.nodes - failures.length).fill(notHelpful);
-      const reasons = tally([...failures.flat(), ...others]);
+      const reasons = new ReasonCounts();
+      for (const failure of failures) reasons.add(failure);
+      reasons.add(notHelpful, unschedulable.nodes - failures.length);
       const message = `preemption: 0/${unschedulable.nodes} nodes are available: ${reasons}.`;
       return { message, keepsNomination: false };
     },
@@ -104,20 +105,23 @@ function victimsOn(
   budgets: readonly PodDisruptionBudget[],
   { snapshot }: Handle,
 ): Candidate | { readonly reasons: readonly string[] } {
-  const potential = [...nodeInfo.pods.values()].filter(other => priorityOf(other) < priorityOf(pod));
-  if (potential.length === 0) return { reasons: [noVictims] };
+  const potential: Pod[] = [];
+  for (const other of nodeInfo.pods.values()) if (priorityOf(other) < priorityOf(pod)) potential.push(other);
+  if (potential.length === 0) return { reasons: noVictims };
   potential.sort(byImportance);
-  return snapshot.without(potential, nodeInfo, () => {
+  return snapshot.trial(nodeInfo, trial => {
+    for (const other of potential) trial.remove(other);
     const refusal = fits(nodeInfo);
     if (refusal) return { reasons: refusal.reasons };
-    const kept: Pod[] = [];
     const victims: Pod[] = [];
     const { violating, others } = byBudget(potential, budgets);
     // Those stay that can, the most important first.
     const goes = (other: Pod): boolean => {
-      const isRefused = snapshot.with([...kept, other], nodeInfo, () => fits(nodeInfo)) !== undefined;
-      (isRefused ? victims : kept).push(other);
-      return isRefused;
+      trial.add(other);
+      if (!fits(nodeInfo)) return false;
+      trial.remove(other);
+      victims.push(other);
+      return true;
     };
     const violations = violating.filter(goes).length;
     others.forEach(goes);

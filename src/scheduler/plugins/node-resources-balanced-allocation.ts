@@ -3,6 +3,7 @@
  * other lies idle: 100 less the standard deviation of the shares. Pods that request nothing are not scored.
  */
 import { maxScore, type Plugin } from "../framework.ts";
+import { type AmountsOfNodes, at } from "../node-amounts.ts";
 import type { NodeInfo } from "../node-info.ts";
 import { type Amounts, amountOf, requestsOf } from "../requests.ts";
 import { cpuAndMemory, type ResourceWeight } from "./node-resources-fit.ts";
@@ -17,12 +18,12 @@ export function nodeResourcesBalancedAllocation({
 }: BalancedAllocationArgs = {}): Plugin {
   return {
     name: "NodeResourcesBalancedAllocation",
-    preScore(pod) {
+    preScore(pod, _, { snapshot: { amounts: ofNodes } }) {
       const wanted = requestsOf(pod);
       const amounts = resources.map(({ name }) => ({ name, amount: amountOf(wanted, name) }));
       if (amounts.every(({ amount }) => amount === 0)) return undefined;
       // The common case, which is asked of hundreds of nodes for every pod.
-      if (resources === cpuAndMemory) return { score: byCpuAndMemory(wanted) };
+      if (resources === cpuAndMemory) return { score: byCpuAndMemory(wanted, ofNodes) };
       return {
         score: ({ allocatable, requested }) => {
           let count = 0;
@@ -48,11 +49,15 @@ export function nodeResourcesBalancedAllocation({
 }
 
 /** What the general score comes to for two resources: the deviation is half of what lies between the shares. */
-function byCpuAndMemory({ cpu, memory }: Amounts): (nodeInfo: NodeInfo) => number {
-  return ({ allocatable, requested }) => {
-    if (allocatable.cpu === 0 || allocatable.memory === 0) return maxScore;
-    const ofCpu = Math.min(1, (requested.cpu + cpu) / allocatable.cpu);
-    const ofMemory = Math.min(1, (requested.memory + memory) / allocatable.memory);
+function byCpuAndMemory(
+  { cpu, memory }: Amounts,
+  { allocatable, requested }: AmountsOfNodes,
+): (nodeInfo: NodeInfo) => number {
+  return ({ index }) => {
+    const [allCpu, allMemory] = [at(allocatable.cpu, index), at(allocatable.memory, index)];
+    if (allCpu === 0 || allMemory === 0) return maxScore;
+    const ofCpu = Math.min(1, (at(requested.cpu, index) + cpu) / allCpu);
+    const ofMemory = Math.min(1, (at(requested.memory, index) + memory) / allMemory);
     return Math.trunc((1 - Math.abs(ofCpu - ofMemory) / 2) * maxScore);
   };
 }

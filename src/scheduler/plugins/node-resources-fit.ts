@@ -4,7 +4,8 @@
  * along a line of one's own from utilization to score (RequestedToCapacityRatio).
  */
 import { hasEnded, isSame, type Node, type Pod } from "../../resources/index.ts";
-import { maxScore, type Plugin, type Refusal } from "../framework.ts";
+import { type Filter, maxScore, type Plugin, type Refusal } from "../framework.ts";
+import { type AmountsOfNodes, at } from "../node-amounts.ts";
 import type { NodeInfo } from "../node-info.ts";
 import { type Amounts, allocatableOf, amountOf, minus, requestsOf, scoredRequestsOf } from "../requests.ts";
 
@@ -50,15 +51,14 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs = {}): Plugin {
   const counted = (pod: Pod) => withoutIgnored(requestsOf(pod), args);
   return {
     name: "NodeResourcesFit",
-    preFilter(pod) {
-      const requests = counted(pod);
-      return { filter: nodeInfo => refusalOf(requests, nodeInfo) };
+    preFilter(pod, { snapshot: { amounts } }) {
+      return { filter: filterFor(counted(pod), amounts) };
     },
-    preScore(pod) {
+    preScore(pod, _, { snapshot: { amounts } }) {
       const wanted = scoredRequestsOf(pod);
       // The common case, which is asked of hundreds of nodes for every pod.
       if (resources === cpuAndMemory && type !== "RequestedToCapacityRatio")
-        return { score: byCpuAndMemory(wanted, rate) };
+        return { score: byCpuAndMemory(wanted, rate, amounts) };
       const weighed = resources.map(({ name, weight }) => ({ name, weight, amount: amountOf(wanted, name) }));
       return {
         score: ({ allocatable, scored }) => {
@@ -101,16 +101,24 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs = {}): Plugin {
   };
 }
 
-function refusalOf(requests: Amounts, { allocatable, requested }: NodeInfo): Refusal | undefined {
-  const fits =
-    requests.pods <= allocatable.pods - requested.pods &&
-    (requests.cpu === 0 || requests.cpu <= allocatable.cpu - requested.cpu) &&
-    (requests.memory === 0 || requests.memory <= allocatable.memory - requested.memory) &&
-    (requests.others.size === 0 || shortOf(requests, minus(allocatable, requested)).length === 0);
-  if (fits) return undefined;
-  return {
-    reasons: shortOf(requests, minus(allocatable, requested)),
-    isFinal: shortOf(requests, allocatable).length > 0,
+function filterFor(requests: Amounts, { allocatable, requested }: AmountsOfNodes): Filter {
+  const { cpu, memory, pods, others } = requests;
+  const refusals = new Map<string, Refusal>();
+  return nodeInfo => {
+    const { index } = nodeInfo;
+    const fits =
+      pods <= at(allocatable.pods, index) - at(requested.pods, index) &&
+      (cpu === 0 || cpu <= at(allocatable.cpu, index) - at(requested.cpu, index)) &&
+      (memory === 0 || memory <= at(allocatable.memory, index) - at(requested.memory, index));
+    if (fits && others.size === 0) return undefined;
+    const reasons = shortOf(requests, minus(nodeInfo.allocatable, nodeInfo.requested));
+    if (reasons.length === 0) return undefined;
+    const isFinal = shortOf(requests, nodeInfo.allocatable).length > 0;
+    // Thousands of nodes refuse in the same words: they share them.
+    const key = `${isFinal} ${reasons.join()}`;
+    const refusal = refusals.get(key) ?? { reasons, isFinal };
+    refusals.set(key, refusal);
+    return refusal;
   };
 }
 
@@ -147,13 +155,16 @@ function isLess(one: Amounts, other: Amounts): boolean {
 type Rate = (requested: number, capacity: number) => number;
 
 /** What the general score comes to where cpu and memory count the same. */
-function byCpuAndMemory({ cpu, memory }: Amounts, rate: Rate): (nodeInfo: NodeInfo) => number {
-  return ({ allocatable, scored }) => {
-    const hasCpu = allocatable.cpu !== 0;
-    const hasMemory = allocatable.memory !== 0;
-    const byCpu = hasCpu ? rate(scored.cpu + cpu, allocatable.cpu) : 0;
-    const byMemory = hasMemory ? rate(scored.memory + memory, allocatable.memory) : 0;
-    return hasCpu && hasMemory ? Math.trunc((byCpu + byMemory) / 2) : byCpu + byMemory;
+function byCpuAndMemory(
+  { cpu, memory }: Amounts,
+  rate: Rate,
+  { allocatable, scored }: AmountsOfNodes,
+): (nodeInfo: NodeInfo) => number {
+  return ({ index }) => {
+    const [ofCpu, ofMemory] = [at(allocatable.cpu, index), at(allocatable.memory, index)];
+    const byCpu = ofCpu === 0 ? 0 : rate(at(scored.cpu, index) + cpu, ofCpu);
+    const byMemory = ofMemory === 0 ? 0 : rate(at(scored.memory, index) + memory, ofMemory);
+    return ofCpu !== 0 && ofMemory !== 0 ? Math.trunc((byCpu + byMemory) / 2) : byCpu + byMemory;
   };
 }
 

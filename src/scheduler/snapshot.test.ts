@@ -1,0 +1,84 @@
+import { describe, expect, test } from "vitest";
+import { seededRandom } from "../outside/index.ts";
+import type { Node, Pod } from "../resources/index.ts";
+import { at } from "./node-amounts.ts";
+import type { NodeInfo } from "./node-info.ts";
+import { Snapshot } from "./snapshot.ts";
+import { aNode, aPod, asking } from "./test-plugins.ts";
+
+const named = (count: number): Node[] => Array.from({ length: count }, (_, i) => aNode(`n${i}`));
+const on = (pod: Pod, nodeName: string): Pod => ({ ...pod, spec: { ...pod.spec, nodeName } });
+const withPort = (hostPort: number): Pod =>
+  aPod({ containers: [{ name: "app", ports: [{ containerPort: 80, hostPort }] }] });
+
+/** All that is kept of a node, as a plugin can read it. */
+function seen(snapshot: Snapshot, { index, requested, scored, allocatable, pods, hostPorts }: NodeInfo) {
+  const { amounts } = snapshot;
+  const side = [amounts.allocatable, amounts.requested, amounts.scored].map(column => ({
+    cpu: at(column.cpu, index),
+    memory: at(column.memory, index),
+    pods: at(column.pods, index),
+  }));
+  const own = [allocatable, requested, scored].map(({ cpu, memory, pods }) => ({ cpu, memory, pods }));
+  expect(side).toEqual(own);
+  return {
+    own,
+    gpus: requested.others.get("example.com/gpu") ?? 0,
+    pods: [...pods.keys()].sort(),
+    hostPorts,
+  };
+}
+
+describe("a snapshot", () => {
+  test("keeps the amounts of more nodes than it began with side by side", () => {
+    const snapshot = new Snapshot();
+    snapshot.fill(named(200), [on(aPod(asking("500m")), "n199"), on(aPod(), "n7")]);
+    const [last, other] = [199, 7].map(i => seen(snapshot, infoOf(snapshot, `n${i}`)));
+    expect(last?.own[1]).toEqual({ cpu: 500, memory: 0, pods: 1 });
+    expect(other?.own[2]).toEqual({ cpu: 100, memory: 200 * 2 ** 20, pods: 1 });
+  });
+
+  test("is after a trial what it was before, whatever came and went", () => {
+    const random = seededRandom(7);
+    const snapshot = new Snapshot();
+    const there = [asking("1"), asking("200m", { "example.com/gpu": "1" }), {}].map(spec =>
+      on(aPod(spec), "n0"),
+    );
+    snapshot.fill(named(2), [...there, on(withPort(8080), "n0")]);
+    const info = infoOf(snapshot, "n0");
+    const before = seen(snapshot, info);
+    const others = [aPod(asking("300m")), withPort(9090)];
+    for (let run = 0; run < 50; run++) {
+      snapshot.trial(info, trial => {
+        const all = [...there, ...others];
+        for (let n = 0; n < 10; n++) {
+          const pod = all[random.below(all.length)];
+          if (pod && info.pods.has(pod.metadata.uid)) trial.remove(pod);
+          else if (pod) trial.add(pod);
+          seen(snapshot, info);
+        }
+      });
+      expect(seen(snapshot, info)).toEqual(before);
+    }
+  });
+
+  test("is what it was before when that which is tried fails", () => {
+    const snapshot = new Snapshot();
+    const pod = on(aPod(asking("1")), "n0");
+    snapshot.fill(named(1), [pod]);
+    const info = infoOf(snapshot, "n0");
+    const fail = () =>
+      snapshot.trial(info, trial => {
+        trial.remove(pod);
+        throw new Error("no");
+      });
+    expect(fail).toThrow("no");
+    expect(seen(snapshot, info).pods).toEqual([pod.metadata.uid]);
+  });
+});
+
+function infoOf(snapshot: Snapshot, name: string): NodeInfo {
+  const info = snapshot.nodeInfo(name);
+  if (!info) throw new Error(`there is no ${name}`);
+  return info;
+}
