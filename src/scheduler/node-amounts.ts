@@ -6,7 +6,7 @@
 import type { Amounts } from "./requests.ts";
 
 /** One amount of each node, by the index of its NodeInfo. */
-export class AmountsColumns {
+class AmountsColumns {
   cpu = new Float64Array(64);
   memory = new Float64Array(64);
   pods = new Float64Array(64);
