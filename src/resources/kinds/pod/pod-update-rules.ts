@@ -7,6 +7,7 @@ import type { Cause } from "../../../errors/index.ts";
 import { forbidden, invalidValue } from "../../faults.ts";
 import type { PodContainer, PodSpec, Toleration } from "../../generated/kubernetes.gen.ts";
 import { isSame } from "../../sameness.ts";
+import { gateFaults, narrowingFaults, withOldPlacement } from "./gated-pod-rules.ts";
 
 const sentence =
   "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
@@ -21,6 +22,7 @@ export function podUpdateFaults(spec: PodSpec, old: PodSpec): Cause[] {
   }
   const causes = deadlineFaults(spec.activeDeadlineSeconds, old.activeDeadlineSeconds);
   causes.push(...tolerationChangeFaults(spec.tolerations ?? [], old.tolerations ?? []));
+  causes.push(...gateFaults(spec, old), ...narrowingFaults(spec, old));
   const changed = fixedFieldsChanged(withOldValues(spec, old), old);
   if (changed.length > 0) causes.push(forbidden("spec", `${sentence}; changed: ${changed.join(", ")}`));
   return causes;
@@ -29,15 +31,13 @@ export function podUpdateFaults(spec: PodSpec, old: PodSpec): Cause[] {
 /** The new spec as it would be if what may change had not. */
 function withOldValues(spec: PodSpec, old: PodSpec): PodSpec {
   return {
-    ...spec,
+    ...withOldPlacement(spec, old),
     containers: withOldImages(spec.containers, old.containers),
     initContainers: spec.initContainers && withOldImages(spec.initContainers, old.initContainers ?? []),
     activeDeadlineSeconds: old.activeDeadlineSeconds,
     tolerations: old.tolerations,
-    // Gates can be taken away, and binding gives a pod its node, once.
-    schedulingGates: isSubset(spec.schedulingGates, old.schedulingGates)
-      ? old.schedulingGates
-      : spec.schedulingGates,
+    schedulingGates: old.schedulingGates,
+    // Binding gives a pod its node, once.
     nodeName: old.nodeName ? spec.nodeName : old.nodeName,
     terminationGracePeriodSeconds: isCorrected(spec, old)
       ? old.terminationGracePeriodSeconds
@@ -52,10 +52,6 @@ function withOldImages(
   return containers.map((container, i) =>
     container.image === old[i]?.image ? container : { ...container, image: old[i]?.image },
   );
-}
-
-function isSubset(some: PodSpec["schedulingGates"] = [], all: PodSpec["schedulingGates"] = []): boolean {
-  return some.every(({ name }) => all.some(gate => gate.name === name));
 }
 
 function isCorrected(spec: PodSpec, old: PodSpec): boolean {
