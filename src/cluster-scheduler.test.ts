@@ -85,3 +85,12 @@ test("a pod that a plugin refuses is tried again when the plugin has changed", a
   writeFileSync(join(folder, "mine.ts"), "export const filter = () => true;");
   await running.waitFor("Pod/refused", "Ready");
 });
+
+test("a plugin without its module starts no cluster", async () => {
+  const config = join(folder, "scheduler.yaml");
+  const mine =
+    "plugins: { filter: { enabled: [{ name: Mine }] } }, pluginConfig: [{ name: Mine, args: { module: ./no.ts } }]";
+  writeFileSync(config, `${head}profiles: [{ ${mine} }]`);
+  const start = () => new Cluster({ runtime: "hollow", schedulerConfig: config });
+  expect(start).toThrow(`the plugin Mine has its module at ${join(folder, "no.ts")}: no such file`);
+});

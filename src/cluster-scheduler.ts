@@ -1,6 +1,8 @@
 /** The scheduler of a cluster, made as its options say, with the plugins of users that the configuration names. */
+import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { type ClusterOptions, pathOf } from "./cluster-options.ts";
+import { ApiError } from "./errors/index.ts";
 import { realClock } from "./outside/index.ts";
 import {
   type LoadPlugin,
@@ -19,10 +21,16 @@ const defaultLimitMs = 1_000;
 export function clusterScheduler(store: Store, { schedulerConfig: given }: ClusterOptions): Scheduler {
   const isFile = typeof given === "string" || given instanceof URL;
   const folder = isFile ? dirname(pathOf(given)) : ".";
-  const load: LoadPlugin = (name, module, args) => {
+  const load: LoadPlugin = (name, given, args) => {
+    const module = resolve(folder, given);
+    if (!existsSync(module))
+      throw new ApiError(
+        "BadRequest",
+        `schedulerConfig: the plugin ${name} has its module at ${module}: no such file`,
+      );
     const limitMs = typeof args.timeoutMs === "number" ? args.timeoutMs : defaultLimitMs;
     // What a thread takes is real time, also in a cluster of virtual time.
-    const host = { module: resolve(folder, module), args, limitMs, clock: realClock };
+    const host = { module, args, limitMs, clock: realClock };
     return ownPlugin(name, new PluginHost({ ...host, onChange: () => scheduler.retryAll() }));
   };
   const scheduler = new Scheduler(store, { configuration: configurationOf(given), load });

@@ -16,30 +16,15 @@ import {
   type Schema,
 } from "../resources/index.ts";
 import { argumentKinds } from "./plugin-arguments.ts";
+import { extensionPoints, type PluginSets, pluginsAt, takesPartAt } from "./plugin-sets.ts";
 
-const configurationVersion = "kubescheduler.config.k8s.io/v1";
-
-export interface PluginReference {
-  readonly name: string;
-  readonly weight?: number;
-}
-
-export interface PluginSet {
-  readonly enabled?: readonly PluginReference[];
-  /** `*` stands for all. */
-  readonly disabled?: readonly PluginReference[];
-}
-
-/** As the extension points are called in a configuration; `multiPoint` stands for all of them. */
-const extensionPoints = [
-  ...["preEnqueue", "queueSort", "preFilter", "filter", "postFilter", "preScore", "score"],
-  ...["reserve", "permit", "preBind", "bind", "postBind", "multiPoint"],
-] as const;
+const group = "kubescheduler.config.k8s.io";
+const configurationVersion = `${group}/v1`;
 
 export interface ProfileConfiguration {
   readonly schedulerName?: string;
   readonly percentageOfNodesToScore?: number;
-  readonly plugins?: Readonly<Record<string, PluginSet | undefined>>;
+  readonly plugins?: PluginSets;
   readonly pluginConfig?: readonly {
     readonly name: string;
     readonly args?: Readonly<Record<string, unknown>>;
@@ -78,7 +63,7 @@ const profile = object({
 
 export const configurationKind: KindDefinition = describeKind<SchedulerConfiguration>({
   kind: "KubeSchedulerConfiguration",
-  group: "kubescheduler.config.k8s.io",
+  group,
   version: "v1",
   plural: "kubeschedulerconfigurations",
   scope: "Cluster",
@@ -152,7 +137,10 @@ function profileFaults(
       if (removedPlugins.has(name)) causes.push(invalidValue(own, name, removed));
       else if (!(name in argumentKinds) && !moduleOf(name, pluginConfig))
         causes.push(invalidValue(`${own}.name`, name, needsModule));
+      else if (!takesPartAt(point, name))
+        causes.push(invalidValue(`${own}.name`, name, `plugin does not extend ${interfaceOf(point)} plugin`));
     });
+  causes.push(...neededFaults(plugins, `${field}.plugins`, schedulerName || "default-scheduler"));
   pluginConfig.forEach(({ name, args }, place) => {
     const own = `${field}.pluginConfig[${place}]`;
     const isRepeated = pluginConfig.findIndex(each => each.name === name) < place;
@@ -161,6 +149,25 @@ function profileFaults(
     else if (args) causes.push(...argumentFaults(name, args, `${own}.args`));
   });
   return causes;
+}
+
+/** Kubernetes names the interface of its program: `FilterPlugin`. */
+function interfaceOf(point: string): string {
+  return `${point.charAt(0).toUpperCase()}${point.slice(1)}Plugin`;
+}
+
+/** One plugin must order the queue, and at least one bind pods. */
+function neededFaults(plugins: PluginSets, field: string, scheduler: string): Cause[] {
+  const sorting = pluginsAt("queueSort", plugins).length;
+  const ofProfile = `for profile with scheduler name "${scheduler}"`;
+  return [
+    ...(sorting === 0
+      ? [required(`${field}.queueSort`, `only one queue sort plugin required ${ofProfile}, but got 0`)]
+      : []),
+    ...(pluginsAt("bind", plugins).length === 0
+      ? [required(`${field}.bind`, `at least one bind plugin is needed ${ofProfile}`)]
+      : []),
+  ];
 }
 
 const removedPlugins = new Set(["AzureDiskLimits", "CinderLimits", "EBSLimits", "GCEPDLimits"]);
@@ -179,17 +186,28 @@ export function moduleOf(
 
 function argumentFaults(name: string, args: Readonly<Record<string, unknown>>, field: string): Cause[] {
   const kind = argumentKinds[name];
-  if (!kind) return [];
-  const draft = {
-    ...args,
-    apiVersion: configurationVersion,
-    kind: `${name}Args`,
-    metadata: { name: "args" },
-  };
+  if (!kind) return ownArgumentFaults(args, field);
+  const named = `${name}Args`;
+  const { apiVersion = configurationVersion, kind: given = named } = args;
+  if (apiVersion !== configurationVersion)
+    return [invalidValue(`${field}.apiVersion`, apiVersion, `must be ${configurationVersion}`)];
+  if (given !== named) {
+    const detail = `args for plugin ${name} were not of type ${named}.${group}, got ${given}.${group}`;
+    return [invalidValue(`${field}.kind`, given, detail)];
+  }
+  const draft = { ...args, apiVersion, kind: named, metadata: { name: "args" } };
   return allFaults(kind, draft as Draft).map(cause => ({
     ...cause,
     field: cause.field ? `${field}.${cause.field}` : field,
   }));
+}
+
+/** Of a plugin of a user k4s reads where its module is, and how long it may take; the rest is its own. */
+function ownArgumentFaults({ timeoutMs }: Readonly<Record<string, unknown>>, field: string): Cause[] {
+  const isRight = timeoutMs === undefined || (typeof timeoutMs === "number" && timeoutMs > 0);
+  return isRight
+    ? []
+    : [invalidValue(`${field}.timeoutMs`, timeoutMs, "must be a number of milliseconds greater than 0")];
 }
 
 /** There is one queue for all profiles. */

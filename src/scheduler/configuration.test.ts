@@ -202,6 +202,31 @@ describe("a configuration is refused", () => {
       "hardPodAfinityWeight",
     ],
     ["a field that there is not, of the whole", "profile: []", "profile"],
+    [
+      "a plugin at a point that it knows nothing of",
+      "profiles: [{ plugins: { filter: { enabled: [{ name: ImageLocality }] } } }]",
+      'profiles[0].plugins.filter.enabled[0].name: Invalid value: "ImageLocality": plugin does not extend FilterPlugin plugin',
+    ],
+    [
+      "a queue in no order",
+      "profiles: [{ plugins: { queueSort: { disabled: [{ name: '*' }] } } }]",
+      'profiles[0].plugins.queueSort: Required value: only one queue sort plugin required for profile with scheduler name "default-scheduler", but got 0',
+    ],
+    [
+      "no binding",
+      "profiles: [{ schedulerName: mine, plugins: { multiPoint: { disabled: [{ name: DefaultBinder }] } } }]",
+      'profiles[0].plugins.bind: Required value: at least one bind plugin is needed for profile with scheduler name "mine"',
+    ],
+    [
+      "arguments of another plugin",
+      args("NodeResourcesFit", "{ kind: InterPodAffinityArgs }"),
+      `${config}.kind: Invalid value: "InterPodAffinityArgs": args for plugin NodeResourcesFit were not of type NodeResourcesFitArgs.kubescheduler.config.k8s.io, got InterPodAffinityArgs.kubescheduler.config.k8s.io`,
+    ],
+    [
+      "a time limit",
+      args("Mine", "{ module: ./mine.ts, timeoutMs: -5 }"),
+      `${config}.timeoutMs: Invalid value: -5: must be a number of milliseconds greater than 0`,
+    ],
   ])("%s", (_, yaml, problem) => {
     expect(() => read(yaml)).toThrow(problem);
     expect(() => read(yaml)).toThrow(ApiError);
@@ -212,6 +237,7 @@ describe("a configuration is refused", () => {
       /scheduler\.yaml:3:14[\s\S]*scheduler\.yaml:4:27/,
     );
     expect(() => readSchedulerConfiguration("apiVersion: v1\nkind: Pod\n", "s.yaml")).toThrow(/s\.yaml/);
+    expect(() => readSchedulerConfiguration("apiVersion: v1\nkind: Pod\n", "s.yaml")).not.toThrow(/metadata/);
     expect(() => readSchedulerConfiguration("", "s.yaml")).toThrow("s.yaml must hold one");
   });
 });

@@ -1,7 +1,6 @@
 /**
  * The configuration of the scheduler: a KubeSchedulerConfiguration, read from a file or given as an object, and the profiles that
- * come of it. What a profile enables or disables is laid over the default plugins as kube-scheduler does it
- * (`mergePlugins` and `expandMultiPointPlugins` of its framework).
+ * come of it.
  */
 import { readFileSync } from "node:fs";
 import { ApiError, messageOf } from "../errors/index.ts";
@@ -9,14 +8,13 @@ import { allFaults, type Draft, readManifest } from "../resources/index.ts";
 import {
   configurationKind,
   moduleOf,
-  type PluginReference,
-  type PluginSet,
   type ProfileConfiguration,
   type SchedulerConfiguration,
 } from "./configuration-kind.ts";
 import type { Plugin } from "./framework.ts";
+import { pluginsAt } from "./plugin-sets.ts";
 import { builtInPlugins, type PluginArgs } from "./plugins/index.ts";
-import { defaultPlugins, type Profile, type WeightedPlugin } from "./profile.ts";
+import type { Profile, WeightedPlugin } from "./profile.ts";
 
 /** Makes the plugin of a module: one that is not built in. */
 export type LoadPlugin = (name: string, module: string, args: Readonly<Record<string, unknown>>) => Plugin;
@@ -73,9 +71,8 @@ function profileOf(configuration: ProfileConfiguration, load: LoadPlugin): Profi
     made.set(name, plugin);
     return plugin;
   };
-  const everywhere = merged(defaultPlugins, plugins.multiPoint ?? {});
   const at = (point: string): readonly WeightedPlugin[] =>
-    expanded(everywhere, plugins[point] ?? {}).map(({ name, weight }) => ({
+    pluginsAt(point, plugins).map(({ name, weight }) => ({
       plugin: pluginOf(name),
       weight: weight || 1,
     }));
@@ -90,29 +87,4 @@ function profileOf(configuration: ProfileConfiguration, load: LoadPlugin): Profi
     postFilter: plain("postFilter").filter(each => each.postFilter),
     score: at("score").filter(({ plugin }) => plugin.preScore),
   };
-}
-
-/** What a profile enables takes the place of the default of its name, or comes after them; what it disables is left out. */
-function merged(
-  defaults: readonly PluginReference[],
-  { enabled = [], disabled = [] }: PluginSet,
-): readonly PluginReference[] {
-  const isDisabled = (name: string) => disabled.some(each => each.name === name || each.name === "*");
-  const kept = defaults.filter(({ name }) => !isDisabled(name));
-  const replaced = kept.map(each => enabled.find(({ name }) => name === each.name) ?? each);
-  const added = enabled.filter(({ name }) => !kept.some(each => each.name === name));
-  return [...replaced, ...added];
-}
-
-/** At one extension point: what is named there comes first, then what is enabled at all points and not disabled here. */
-function expanded(
-  everywhere: readonly PluginReference[],
-  { enabled = [], disabled = [] }: PluginSet,
-): readonly PluginReference[] {
-  const isNamed = ({ name }: PluginReference) => enabled.some(each => each.name === name);
-  const isDisabled = ({ name }: PluginReference) =>
-    disabled.some(each => each.name === name || each.name === "*");
-  const overriding = enabled.filter(({ name }) => everywhere.some(each => each.name === name));
-  const own = enabled.filter(({ name }) => !everywhere.some(each => each.name === name));
-  return [...overriding, ...own, ...everywhere.filter(each => !isNamed(each) && !isDisabled(each))];
 }

@@ -70,6 +70,24 @@ test.each<[string, string, string]>([
     "0/2 nodes are available: 2 node(s) were refused by the plugin Mine.",
   ],
   [
+    "what it waited for when it was loaded, and what it required",
+    `import { createRequire } from "node:module";
+     const wanted = await Promise.resolve(new URL("node-2", import.meta.url).pathname.split("/").at(-1));
+     const { basename } = createRequire(import.meta.url)("node:path");
+     export const filter = (pod, { node }) => node.metadata.name === basename(wanted);`,
+    "node-2",
+  ],
+  [
+    "neither",
+    "export const filters = () => true; export default {};",
+    'running "Mine" filter plugin: its module must export a function filter, score, or both; it exports default, filters',
+  ],
+  [
+    "no function",
+    "export const filter = 42;",
+    'running "Mine" filter plugin: filter must be a function, not number',
+  ],
+  [
     "what it throws",
     "export const filter = () => { throw new Error('oh'); };",
     'running "Mine" filter plugin: oh',

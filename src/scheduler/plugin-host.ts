@@ -8,6 +8,7 @@
  */
 import { type FSWatcher, watch } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { messageOf } from "../errors/index.ts";
 import type { Clock } from "../outside/index.ts";
@@ -39,9 +40,17 @@ const programFor = (module: string) => `
 import { parentPort } from "node:worker_threads";
 import * as plugin from ${JSON.stringify(module)};
 const known = new Map();
+const given = ["filter", "score"].filter(name => name in plugin);
+const odd = given.find(name => typeof plugin[name] !== "function");
+const wrong = odd
+  ? odd + " must be a function, not " + typeof plugin[odd]
+  : given.length === 0
+    ? "its module must export a function filter, score, or both; it exports " + (Object.keys(plugin).join(", ") || "nothing")
+    : undefined;
 parentPort.on("message", async ({ call, pod, args, changed, names }) => {
   for (const info of changed) known.set(info.node.metadata.name, info);
   try {
+    if (wrong !== undefined) throw new TypeError(wrong);
     const answers = typeof plugin[call] === "function" ? [] : undefined;
     if (answers) for (const name of names) answers.push(await plugin[call](pod, known.get(name), args));
     parentPort.postMessage({ answers });
@@ -98,10 +107,16 @@ export class PluginHost {
   async #begin(): Promise<Thread> {
     const { build } = await import("esbuild");
     const { module, onChange } = this.#options;
+    const url = pathToFileURL(module).href;
     const built = await build({
       stdin: { contents: programFor(module), resolveDir: dirname(module), loader: "ts" },
-      ...{ bundle: true, platform: "node", format: "cjs", target: "node20", write: false, metafile: true },
+      ...{ bundle: true, platform: "node", format: "esm", target: "node20", write: false, metafile: true },
       ...{ logLevel: "silent", absWorkingDir: dirname(module) },
+      // What is bundled runs under another address: files beside the module are found from where it is, and so is what is required.
+      define: { "import.meta.url": JSON.stringify(url) },
+      banner: {
+        js: `import { createRequire as requireOf } from "node:module"; globalThis.require = requireOf(${JSON.stringify(url)});`,
+      },
     });
     const [script] = built.outputFiles;
     const files = Object.keys(built.metafile.inputs).map(file => resolve(dirname(module), file));
@@ -120,7 +135,9 @@ class Thread {
   isOver = false;
 
   constructor(script: string, files: readonly string[], onChange: () => void) {
-    this.#worker = new Worker(script, { eval: true, execArgv: [], env: {} });
+    // As a module by its address, because one that is a text (`eval`) could not wait at its top level.
+    const url = new URL(`data:text/javascript;base64,${Buffer.from(script).toString("base64")}`);
+    this.#worker = new Worker(url, { execArgv: [], env: {} });
     this.#worker.unref();
     const ended = () => {
       this.isOver = true;

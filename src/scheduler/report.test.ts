@@ -84,3 +84,11 @@ test("of a pod that named its node nothing is known", async () => {
   expect([found.node, found.nodes]).toEqual(["node-3", []]);
   expect(reportText(found)).toBe("demo/own is on node-3 (default-scheduler).\n");
 });
+
+test("of a pod that is gated it says which gates hold it", async () => {
+  const found = await report("gated", { schedulingGates: [{ name: "queue.io/quota" }] });
+  expect(found.gates).toEqual(["queue.io/quota"]);
+  expect(reportText(found)).toContain(
+    "For it to fit:\n  what set the gate queue.io/quota takes it out of the pod's spec.schedulingGates\n",
+  );
+});

@@ -32,6 +32,8 @@ export interface SchedulingReport {
   readonly nominatedNode?: string;
   /** What the condition PodScheduled says. */
   readonly message?: string;
+  /** What holds it back before any node is asked: the names of its scheduling gates. */
+  readonly gates?: readonly string[];
   /** Empty where nothing is known: the pod named its node itself, or it was placed long ago, or by another scheduler. */
   readonly nodes: readonly NodeReport[];
 }
@@ -39,6 +41,7 @@ export interface SchedulingReport {
 export function reportOf(pod: Pod, nodes: readonly NodeReport[]): SchedulingReport {
   const { metadata, spec, status } = pod;
   const message = conditionOf(pod, "PodScheduled")?.message;
+  const gates = spec.schedulingGates?.map(gate => gate.name) ?? [];
   return {
     namespace: metadata.namespace ?? "",
     name: metadata.name,
@@ -46,6 +49,7 @@ export function reportOf(pod: Pod, nodes: readonly NodeReport[]): SchedulingRepo
     ...(spec.nodeName && { node: spec.nodeName }),
     ...(status?.nominatedNodeName && { nominatedNode: status.nominatedNodeName }),
     ...(message && { message }),
+    ...(gates.length > 0 && { gates }),
     nodes,
   };
 }
@@ -107,12 +111,13 @@ function inOrder(reports: readonly NodeReport[]): NodeReport[] {
 
 /** The report as lines: what became of the pod, a table of nodes by those plugins that had something to say, and the remedies. */
 export function reportText(report: SchedulingReport): string {
-  const { namespace, name, node, nominatedNode, message, nodes, schedulerName } = report;
+  const { namespace, name, node, nominatedNode, message, gates = [], nodes, schedulerName } = report;
   const promised = nominatedNode ? ` It was promised ${nominatedNode}.` : "";
   const head = node
     ? `${namespace}/${name} is on ${node} (${schedulerName}).`
     : `${namespace}/${name} has no node (${schedulerName}): ${message ?? "it was not tried yet"}${promised}`;
-  if (nodes.length === 0) return `${head}\n`;
+  const held = gates.map(gate => `what set the gate ${gate} takes it out of the pod's spec.schedulingGates`);
+  if (nodes.length === 0) return `${[head, ...adviceOf(held)].join("\n")}\n`;
   const plugins = [
     ...new Set(nodes.flatMap(({ refusals, scores }) => [...Object.keys(refusals), ...Object.keys(scores)])),
   ];
@@ -122,8 +127,12 @@ export function reportText(report: SchedulingReport): string {
     each.total?.toString() ?? (Object.keys(each.refusals).length > 0 ? "does not fit" : "fits"),
   ]);
   const remedies = nodes.flatMap(each => each.remedies.map(remedy => `${each.node}: ${remedy}`));
-  const advice = remedies.length > 0 ? ["", "For it to fit:", ...remedies.map(line => `  ${line}`)] : [];
-  return `${[head, "", ...aligned([["NODE", ...plugins, "TOTAL"], ...rows]), ...advice].join("\n")}\n`;
+  const table = aligned([["NODE", ...plugins, "TOTAL"], ...rows]);
+  return `${[head, "", ...table, ...adviceOf([...held, ...remedies])].join("\n")}\n`;
+}
+
+function adviceOf(remedies: readonly string[]): string[] {
+  return remedies.length > 0 ? ["", "For it to fit:", ...remedies.map(line => `  ${line}`)] : [];
 }
 
 function aligned(rows: readonly (readonly string[])[]): string[] {

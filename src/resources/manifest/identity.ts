@@ -121,6 +121,8 @@ export function declared<K extends KnownKind>(
   const node = wellNamed(given, problems);
   const kind = kindOf(node, kinds, problems);
   const metadata = node.entries.get("metadata");
+  // Where no kind has names, nor has what none could be found for.
+  if (!kind && kinds.every(({ isNameless }) => isNameless)) return undefined;
   if (kind?.isNameless) {
     const { apiVersion } = versionIn(kind, textAt(node, "apiVersion"));
     return { node, kind, apiVersion, key: undefined };

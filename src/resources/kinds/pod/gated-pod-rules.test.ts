@@ -20,7 +20,12 @@ const onlyAdditions = "only additions to spec.nodeSelector are allowed (no mutat
 
 test.each<[string, PodSpec, PodSpec, readonly string[]]>([
   ["a label more", gated(), gated({ nodeSelector: { zone: "b" } }), []],
-  ["another label", gated({ nodeSelector: { a: "1" } }), gated({ nodeSelector: { b: "1" } }), [onlyAdditions]],
+  [
+    "another label",
+    gated({ nodeSelector: { a: "1" } }),
+    gated({ nodeSelector: { b: "1" } }),
+    [onlyAdditions],
+  ],
   ["an affinity where there was none", gated(), gated(required({ matchExpressions: [a] })), []],
   [
     "a term that demands more",

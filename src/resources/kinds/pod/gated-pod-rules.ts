@@ -55,8 +55,7 @@ function nodeSelectorFaults(
 function termFaults(spec: PodSpec, old: PodSpec): Cause[] {
   const [terms, before] = [termsOf(spec), termsOf(old)];
   if (before.length === 0) return [];
-  const field =
-    "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms";
+  const field = "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms";
   if (terms.length !== before.length)
     return [
       invalidValue(field, terms, "no additions/deletions to non-empty NodeSelectorTerms list are allowed"),
