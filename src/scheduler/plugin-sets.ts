@@ -18,7 +18,7 @@ export interface PluginReference {
   readonly weight?: number;
 }
 
-export interface PluginSet {
+interface PluginSet {
   readonly enabled?: readonly PluginReference[];
   /** `*` stands for all. */
   readonly disabled?: readonly PluginReference[];

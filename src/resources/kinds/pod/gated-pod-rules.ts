@@ -7,7 +7,7 @@ import { forbidden, invalidValue } from "../../faults.ts";
 import type { NodeSelectorTerm, PodSpec } from "../../generated/kubernetes.gen.ts";
 import { isSame } from "../../sameness.ts";
 
-export function isGated({ schedulingGates = [] }: PodSpec): boolean {
+function isGated({ schedulingGates = [] }: PodSpec): boolean {
   return schedulingGates.length > 0;
 }
 
