@@ -80,3 +80,9 @@ describe("a virtual clock", () => {
     expect(timestamp(clock.now())).toBe("2026-02-03T04:05:06Z");
   });
 });
+
+it("a clock that is to start at no time says so", () => {
+  expect(() => new VirtualClock(Number.NaN)).toThrow("not at NaN");
+  // @ts-expect-error JavaScript passes what it likes.
+  expect(() => new VirtualClock({ start: 5 })).toThrow("milliseconds since 1970");
+});

@@ -16,8 +16,15 @@ export class VirtualClock implements Clock {
   #timers: Due[] = [];
   #soon: (() => void)[] = [];
 
-  /** Starts at a fixed instant, so that timestamps repeat: 2026-01-01T00:00:00Z unless said otherwise. */
+  /**
+   * Starts at a fixed instant, so that timestamps repeat: 2026-01-01T00:00:00Z unless said otherwise.
+   * @param startMs in milliseconds since 1970; throws RangeError where it is no time
+   */
   constructor(startMs = Date.UTC(2026, 0, 1)) {
+    if (Number.isNaN(new Date(startMs).getTime()))
+      throw new RangeError(
+        `a clock starts at milliseconds since 1970, as Date.UTC gives them, not at ${String(startMs)}`,
+      );
     this.#now = startMs;
   }
 

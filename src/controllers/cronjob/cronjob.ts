@@ -20,7 +20,7 @@ import {
   parseCronSchedule,
 } from "../../resources/index.ts";
 import { isFinished } from "../job/index.ts";
-import { nextAfter, passedBetween } from "./next-time.ts";
+import { isZone, nextAfter, passedBetween } from "./next-time.ts";
 
 /** So many times that were missed are most likely a clock that jumped. */
 const tooMany = 100;
@@ -72,15 +72,6 @@ function read(schedule: string): CronSchedule | RangeError {
   } catch (error) {
     if (error instanceof RangeError) return error;
     throw error;
-  }
-}
-
-function isZone(timeZone: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en-US", { timeZone });
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -24,8 +24,10 @@ export function nextAfter(schedule: CronSchedule, ms: number, timeZone = "UTC"):
       weekday: schedule.weekdays.has(weekday),
     };
     const isDay = schedule.needsBothDays ? fits.day && fits.weekday : fits.day || fits.weekday;
+    // Every month has 27 days.
+    if (!fits.month && day < 27) at += (27 - day) * 24 * 60 * minuteMs;
     // Never further than the next local hour that might fit: clocks may change in between.
-    if (!fits.month || !isDay) at += (hour < 22 ? (22 - hour) * 60 - minute : 60 - minute) * minuteMs;
+    else if (!fits.month || !isDay) at += (hour < 22 ? (22 - hour) * 60 - minute : 60 - minute) * minuteMs;
     else if (!schedule.hours.has(hour)) at += (60 - minute) * minuteMs;
     else if (schedule.minutes.has(minute)) return at;
     else at += minuteMs;
@@ -83,8 +85,26 @@ interface LocalTime {
   readonly weekday: number;
 }
 
+/** By zone: each is dear to make, every CronJob asks each second, and there are some hundred zones. */
+const zones = new Map<string, (ms: number) => LocalTime>();
+
+export function isZone(timeZone: string): boolean {
+  try {
+    localTimes(timeZone);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Throws RangeError where there is no such zone. */
 function localTimes(timeZone: string): (ms: number) => LocalTime {
+  const local = zones.get(timeZone) ?? zoneTimes(timeZone);
+  zones.set(timeZone, local);
+  return local;
+}
+
+function zoneTimes(timeZone: string): (ms: number) => LocalTime {
   if (timeZone === "UTC" || timeZone === "Etc/UTC") return utc;
   const options = { timeZone, hourCycle: "h23", weekday: "short" } as const;
   const digits = { month: "numeric", day: "numeric", hour: "numeric", minute: "numeric" } as const;
