@@ -54,4 +54,4 @@ export type { RolloutRevision } from "./rollout-revisions.ts";
 export type { RolloutStatus } from "./rollout-status.ts";
 export type { NodeReport, SchedulingReport } from "./scheduler/index.ts";
 export type { Change, User, WatchEvent, Writer } from "./store/index.ts";
-export type { Log, WorkerApi, WorkerContext } from "./worker/index.ts";
+export type { Log, MetricLabels, WorkerApi, WorkerContext, WorkerMetrics } from "./worker/index.ts";

@@ -18,7 +18,15 @@ function world() {
   const used = { id: "thread://1", cpuMs: 0, asked: 0 };
   const usage = async (): Promise<ContainerUsage[]> => {
     used.asked++;
-    return [{ name: "main", ...used, ageMs: clock.now() - started, memoryBytes: 3 * 1024 * 1024 }];
+    return [
+      {
+        name: "main",
+        ...used,
+        ageMs: clock.now() - started,
+        memoryBytes: 3 * 1024 * 1024,
+        reported: undefined,
+      },
+    ];
   };
   const store = {
     get: (kind: string, _: string, name: string) =>

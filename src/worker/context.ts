@@ -4,6 +4,7 @@
  */
 import type { Message, MessageApi, Peer } from "../messages/index.ts";
 import { type Log, makeLog } from "./log.ts";
+import type { WorkerMetrics } from "./metrics.ts";
 import { parametersOf } from "./parameters.ts";
 import type { Assignment, Self } from "./protocol.ts";
 
@@ -19,6 +20,8 @@ export interface WorkerContext<Parameters = Record<string, unknown>> {
   /** Messages to others, and the cluster's resources. */
   readonly api: WorkerApi;
   readonly log: Log;
+  /** Figures of its own, for autoscalers and Prometheus. */
+  readonly metrics: WorkerMetrics;
   /** Aborts at the end of the grace period, shortly before the thread is killed: the last moment to give up. */
   readonly signal: AbortSignal;
   /** Aborts as soon as the container is told to stop: for workers that do not read the inbox. */
@@ -81,16 +84,18 @@ interface Selection {
 export interface ContextParts {
   readonly assignment: Assignment;
   readonly peer: Peer;
+  readonly metrics: WorkerMetrics;
   readonly stopping: AbortSignal;
   readonly signal: AbortSignal;
 }
 
-export function makeContext({ assignment, peer, stopping, signal }: ContextParts): WorkerContext {
+export function makeContext({ assignment, peer, metrics, stopping, signal }: ContextParts): WorkerContext {
   return {
     inbox: peer.inbox,
     parameters: parametersOf(assignment.args),
     api: makeApi(peer),
     log: makeLog((stream, text) => process[stream].write(text)),
+    metrics,
     signal,
     stopping,
     env: process.env,

@@ -14,6 +14,7 @@ export type { KeptText } from "./hooks.ts";
 export type { ImageConfig, ImageSystem, User } from "./image-config.ts";
 export type { InputOrder, InputReport } from "./input.ts";
 export type { Log } from "./log.ts";
+export type { MetricLabels, WorkerMetrics } from "./metrics.ts";
 export { OutputRing } from "./output-ring.ts";
 export { downwardFd, frameOf, readFrames, upwardFd } from "./pipes.ts";
 export { connectTo, type Dialling, dialPod, type PodSockets, socketPath } from "./pod-sockets.ts";
@@ -26,3 +27,13 @@ export {
   type Report,
   type Self,
 } from "./protocol.ts";
+export {
+  bucketBounds,
+  checkSeries,
+  type Distribution,
+  type Labels,
+  type Level,
+  mostSeries,
+  type Series,
+  type Total,
+} from "./series.ts";

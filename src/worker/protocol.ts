@@ -9,6 +9,7 @@ import type { Mount } from "./files/index.ts";
 import type { LoaderData } from "./hooks.ts";
 import type { ImageConfig, User } from "./image-config.ts";
 import type { PodSockets } from "./pod-sockets.ts";
+import type { Series } from "./series.ts";
 
 /** The commands of exec that need no more than the container's own code (exec/interpreter.ts). */
 export const ownCommands: ReadonlySet<string> = new Set(["event-loop", "request", "send"]);
@@ -50,8 +51,13 @@ export type Report =
   | { readonly type: "error"; readonly message: string }
   /** A thread has started a child process, or one has ended (own-children.ts). */
   | { readonly type: "child"; readonly pid: number; readonly hasEnded: boolean }
-  /** What it uses by now. */
-  | { readonly type: "usage"; readonly cpuMs: number; readonly memoryBytes: number };
+  /** What it uses by now, and what its worker function has reported of itself. */
+  | {
+      readonly type: "usage";
+      readonly cpuMs: number;
+      readonly memoryBytes: number;
+      readonly series: readonly Series[];
+    };
 
 /** Bytes that were printed at one instant; they may be part of a line, even of a character, or several lines. */
 export interface OutputPiece {

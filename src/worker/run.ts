@@ -17,6 +17,7 @@ import type { Places } from "./files/index.ts";
 import { giveInput } from "./input.ts";
 import { load } from "./load.ts";
 import { runMain } from "./main-command.ts";
+import { ReportedMetrics } from "./metrics.ts";
 import { type Assignment, type MainCommand, type Order, ownCommands, type Report } from "./protocol.ts";
 import { errorText } from "./uncaught-text.ts";
 
@@ -44,6 +45,7 @@ export class Run {
   readonly #host: RunHost;
   readonly #stopping = new AbortController();
   readonly #graceEnd = new AbortController();
+  readonly #metrics = new ReportedMetrics(text => process.stderr.write(`warn: ${text}\n`));
   #assignment: Assignment | undefined;
   #peer: Peer | undefined;
   /** Where the container's paths lead, once its mounts are used. */
@@ -73,7 +75,7 @@ export class Run {
         void this.#exec(order);
         return;
       case "usage":
-        this.#report({ type: "usage", ...this.#host.usage() });
+        this.#report({ type: "usage", ...this.#host.usage(), series: this.#metrics.series() });
     }
   }
 
@@ -160,6 +162,7 @@ export class Run {
     return makeContext({
       assignment,
       peer,
+      metrics: this.#metrics,
       stopping: this.#stopping.signal,
       signal: this.#graceEnd.signal,
     });

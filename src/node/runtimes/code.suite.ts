@@ -30,6 +30,28 @@ export function testCode(make: () => Runtime): void {
       await running.exited;
     });
 
+    it("tells what its function has reported, and of that nothing that it could not have", async () => {
+      const body = `exports.default = async ({ inbox, metrics: { gauge, counter, histogram } }) => {
+        gauge("queue_depth", 7, { queue: "mail" });
+        counter("jobs");
+        histogram("seconds", 0.5);
+        gauge("hostile", 1);
+        Number.isFinite = () => true;
+        gauge("hostile", "text");
+        for await (const _ of inbox);
+      };`;
+      const running = alone(runtime.start(containerOf({ code: codeOf(body) })));
+      await running.started;
+      const { reported } = await running.usage();
+      expect(reported?.series).toMatchObject([
+        { type: "gauge", name: "queue_depth", labels: { queue: "mail" }, value: 7 },
+        { type: "counter", name: "jobs", labels: {}, value: 1 },
+        { type: "histogram", name: "seconds", count: 1, sum: 0.5 },
+      ]);
+      running.kill();
+      await running.exited;
+    });
+
     it.each([
       ["a throw", "exports.default = async () => { throw new Error('too much'); };"],
       ["a throw at import", "throw new Error('too much'); exports.default = () => {};"],

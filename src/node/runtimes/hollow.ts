@@ -134,7 +134,7 @@ class HollowContainer implements RunningContainer {
   input(): void {}
 
   async usage(): Promise<Usage> {
-    return { ageMs: this.#clock.now() - this.#since, cpuMs: 0, memoryBytes: 0 };
+    return { ageMs: this.#clock.now() - this.#since, cpuMs: 0, memoryBytes: 0, reported: undefined };
   }
 
   #turns(): boolean {

@@ -25,6 +25,7 @@ import {
   StartFailure,
   type Usage,
 } from "./runtime.ts";
+import { seriesIn } from "./series-in.ts";
 import { bootstrapFile } from "./starting/index.ts";
 
 /** How long an answer to the question for its usage is waited for, in milliseconds. */
@@ -61,7 +62,7 @@ export abstract class RunningCode implements RunningContainer {
   #deadline: Timer | undefined;
   #main: MainCommand | undefined;
   readonly #startedAt: number;
-  #usage: Omit<Usage, "ageMs"> = { cpuMs: 0, memoryBytes: undefined };
+  #usage: Omit<Usage, "ageMs"> = { cpuMs: 0, memoryBytes: undefined, reported: undefined };
   /** Settled with the next report of its usage. */
   #usageTold: Deferred<void> | undefined;
 
@@ -238,7 +239,11 @@ export abstract class RunningCode implements RunningContainer {
         this.lastError = String(report.message);
         return;
       case "usage":
-        this.#usage = { cpuMs: Number(report.cpuMs), memoryBytes: Number(report.memoryBytes) };
+        this.#usage = {
+          cpuMs: Number(report.cpuMs),
+          memoryBytes: Number(report.memoryBytes),
+          reported: { at: this.#clock.now(), series: seriesIn(report.series) },
+        };
         this.#usageIsTold();
     }
   }

@@ -15,6 +15,7 @@ import type {
   OutputPiece,
   PodSockets,
   Self,
+  Series,
   SessionOptions,
   User,
 } from "../../worker/index.ts";
@@ -101,6 +102,15 @@ export interface Usage {
   readonly cpuMs: number;
   /** Memory as last seen, in bytes; undefined where it was never asked. */
   readonly memoryBytes: number | undefined;
+  /** What its worker function has reported, as last heard of; undefined where it never was. */
+  readonly reported: Reported | undefined;
+}
+
+/** What a worker function reported of itself (worker/metrics.ts). */
+export interface Reported {
+  /** When it was told, in milliseconds since 1970. */
+  readonly at: number;
+  readonly series: readonly Series[];
 }
 
 /** Why a container did not get going; `reason` as in `state.waiting`. */
