@@ -66,7 +66,7 @@ const floorsInside = {
   server: { floors: [["openapi", "protobuf", "streams"]], top: ["api-server", "serve"] },
   cli: { floors: [["client"]], top: ["up", "with", "start"] },
   node: {
-    floors: [["images", "streams"], ["runtimes"], ["containers"], ["volumes"], ["pods"]],
+    floors: [["images", "streams"], ["runtimes"], ["containers", "reported"], ["volumes"], ["pods"]],
     top: ["agent", "node-object"],
   },
 };

@@ -4,6 +4,7 @@
  */
 import { ensure } from "./cluster-bootstrap.ts";
 import { hasReason } from "./errors/index.ts";
+import type { MetricNames } from "./node/index.ts";
 import type { APIService, Draft, KindRegistry } from "./resources/index.ts";
 import type { Registry, Request } from "./store/index.ts";
 
@@ -15,6 +16,8 @@ interface GroupVersion {
 
 export interface ApiServiceParts {
   readonly kinds: KindRegistry;
+  /** The metrics that workers report: their groups are there as soon as there is one. */
+  readonly reported: Pick<MetricNames, "custom" | "external" | "onFirst">;
   readonly registry: Pick<Registry, "create" | "delete">;
   /** As whom they are written. */
   readonly request: Request;
@@ -26,11 +29,11 @@ export interface ApiServiceParts {
  * with the kinds that come and go until what it resolves to is called, which resolves when no more is written.
  */
 export async function keepApiServices(parts: ApiServiceParts): Promise<() => Promise<void>> {
-  const { kinds, registry, request, onFault } = parts;
+  const { kinds, reported, registry, request, onFault } = parts;
   const here = new Map<string, GroupVersion>();
   let isOver = false;
   const round = async () => {
-    const wanted = groupVersionsOf(kinds);
+    const wanted = groupVersionsOf(kinds, reported);
     for (const [name, each] of wanted) {
       if (isOver || here.has(name)) continue;
       here.set(name, each);
@@ -49,18 +52,21 @@ export async function keepApiServices(parts: ApiServiceParts): Promise<() => Pro
   const follow = () => {
     rounds = rounds.then(round).catch(onFault);
   };
-  const unfollow = kinds.onChange(follow);
+  const unfollow = [kinds.onChange(follow), reported.onFirst(follow)];
   follow();
   await rounds;
   return () => {
     isOver = true;
-    unfollow();
+    for (const each of unfollow) each();
     return rounds;
   };
 }
 
 /** By the name of the APIService: `v1.apps`, `v1.` for the core group. */
-function groupVersionsOf(kinds: KindRegistry): Map<string, GroupVersion> {
+function groupVersionsOf(
+  kinds: KindRegistry,
+  { custom, external }: Pick<MetricNames, "custom" | "external">,
+): Map<string, GroupVersion> {
   const found = new Map<string, GroupVersion>();
   for (const { versions, isCustom } of kinds.all) {
     for (const { group, version, served } of versions) {
@@ -69,6 +75,10 @@ function groupVersionsOf(kinds: KindRegistry): Map<string, GroupVersion> {
         found.set(`${version}.${group}`, { group, version, isCustom });
     }
   }
+  const add = (group: string, version: string) =>
+    found.set(`${version}.${group}`, { group, version, isCustom: false });
+  if (custom.size > 0) for (const version of ["v1beta1", "v1beta2"]) add("custom.metrics.k8s.io", version);
+  if (external.size > 0) add("external.metrics.k8s.io", "v1beta1");
   return found;
 }
 
@@ -95,6 +105,8 @@ const groupPriorities: Readonly<Record<string, number>> = {
   "flowcontrol.apiserver.k8s.io": 16_100,
   "resource.k8s.io": 15_900,
   "metrics.k8s.io": 100,
+  "custom.metrics.k8s.io": 100,
+  "external.metrics.k8s.io": 100,
 };
 
 /** Those that are not 15, or 100 where the group is not Kubernetes' own. */
@@ -103,6 +115,9 @@ const versionPriorities: Readonly<Record<string, number>> = {
   "v2.autoscaling": 30,
   "v1.flowcontrol.apiserver.k8s.io": 21,
   "v1beta1.metrics.k8s.io": 100,
+  "v1beta1.custom.metrics.k8s.io": 100,
+  "v1beta2.custom.metrics.k8s.io": 200,
+  "v1beta1.external.metrics.k8s.io": 100,
 };
 
 function apiServiceOf(name: string, { group, version, isCustom }: GroupVersion): Draft<APIService> {

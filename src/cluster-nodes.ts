@@ -9,6 +9,7 @@ import {
   defaultBackOff,
   HollowRuntime,
   Images,
+  type MetricNames,
   NodeAgent,
   type NodeOptions,
   PodAddresses,
@@ -27,11 +28,12 @@ import { nodeWriter } from "./store/index.ts";
 /** By the name of the RuntimeClass that asks for it. */
 export function runtimesFor(
   { spareThreads: spares }: ClusterOptions,
-  { clock, random }: { readonly clock: Clock; readonly random: Random },
+  { clock, random, names }: { readonly clock: Clock; readonly random: Random; readonly names: MetricNames },
 ): ReadonlyMap<string, Runtime> {
+  const onReport = names.add.bind(names);
   const runtimes = [
-    new ThreadRuntime({ clock, random, spares }),
-    new ProcessRuntime({ clock, random }),
+    new ThreadRuntime({ clock, random, spares, onReport }),
+    new ProcessRuntime({ clock, random, onReport }),
     new HollowRuntime({ clock }),
   ];
   return new Map(runtimes.map(runtime => [runtime.name, runtime]));

@@ -5,11 +5,11 @@
  */
 import type { Authority } from "./access/index.ts";
 import { AdmissionChain, pluginsFor, storeReader } from "./admission/index.ts";
-import { Api, type ClientParts, type Reading, type Readings, WorkerCalls } from "./api/index.ts";
+import { Api, type ClientParts, WorkerCalls } from "./api/index.ts";
 import { type ClusterAccess, clusterAccess } from "./cluster-access.ts";
 import { bootstrap, ensure, storedAs } from "./cluster-bootstrap.ts";
-import { componentStatuses } from "./cluster-components.ts";
 import { defineKindsOf, isServed } from "./cluster-kinds.ts";
+import { type ReportedMetrics, readingsOf, reportedMetrics, scalingMetrics } from "./cluster-metrics.ts";
 import { assertControllersDiffer, assertNamesFree } from "./cluster-names.ts";
 import { agentMaker, type MakeAgent, nodeNamesFor, runtimesFor } from "./cluster-nodes.ts";
 import { type ClusterOptions, checkOptions } from "./cluster-options.ts";
@@ -48,6 +48,8 @@ export interface ClusterParts {
   readonly answers: PendingAnswers;
   /** What containers use. */
   readonly meter: UsageMeter;
+  /** What worker functions report of themselves. */
+  readonly reported: ReportedMetrics;
   /** For the program that runs the cluster. */
   readonly api: Api<PodConnections>;
   /** For what comes over HTTP. */
@@ -86,6 +88,8 @@ export function clusterParts(options: ClusterOptions, { running, authority, url 
   const answers = new PendingAnswers(clock);
   const agents = new Map<string, NodeAgent>();
   const meter = new UsageMeter({ agents, store, clock });
+  const measured = { meter, store, kinds: () => kinds.all, clock };
+  const reported = reportedMetrics(measured);
   const documents = new NodeDocuments({ agents, meter, clock });
   const streams = connectionsTo({ agents, store, documents });
   const outside = {
@@ -109,7 +113,7 @@ export function clusterParts(options: ClusterOptions, { running, authority, url 
   const events = new EventRecorder({ registry, clock }, onFault);
   const context = { registry, clock, random, events };
 
-  const apiParts = { registry, clock, kinds, answers, streams, readings: readingsOf(meter) };
+  const apiParts = { registry, clock, kinds, answers, streams, readings: readingsOf(measured) };
   const api = new Api<PodConnections>({ ...apiParts, ...access.direct });
   const apiOverHttp = new Api<PodConnections>({ ...apiParts, ...access.overHttp });
   const { onWarning = printWarning } = options;
@@ -127,7 +131,7 @@ export function clusterParts(options: ClusterOptions, { running, authority, url 
       authority,
       tokens: access.tokens,
       url,
-      usage: namespace => meter.podMetrics(namespace),
+      metrics: scalingMetrics(measured, reported),
     }),
   ];
   const own = options.controllers ?? [];
@@ -135,32 +139,11 @@ export function clusterParts(options: ClusterOptions, { running, authority, url 
   const all = [...controllers, ...own];
   const loops = new Loops(all.map(each => new Loop(each, context, { resyncMs, onFailure })));
 
-  const runtimes = runtimesFor(options, context);
+  const runtimes = runtimesFor(options, { clock, random, names: reported.names });
   const makeAgent = agentMaker(options, { ...context, onFault, network, runtimes });
   for (const name of nodeNamesFor(options)) agents.set(name, makeAgent({ name }));
   const parts = { store, kinds, context, network, scheduler, loops, runtimes, agents, makeAgent };
-  return { ...parts, access, answers, meter, api, apiOverHttp, client, onFault };
-}
-
-/** What is kept nowhere: what threads really use, as the objects of metrics.k8s.io, and whether all is well. */
-function readingsOf(meter: UsageMeter): Readings {
-  return new Map<string, Reading>([
-    ["ComponentStatus", componentStatuses],
-    [
-      "NodeMetrics",
-      {
-        list: () => meter.nodeMetrics(),
-        get: async (_, name) => (await meter.nodeMetrics(name))[0],
-      },
-    ],
-    [
-      "PodMetrics",
-      {
-        list: namespace => meter.podMetrics(namespace),
-        get: async (namespace, name) => (await meter.podMetrics(namespace, name))[0],
-      },
-    ],
-  ]);
+  return { ...parts, access, answers, meter, reported, api, apiOverHttp, client, onFault };
 }
 
 function failed(controller: string, { kind, namespace, name }: ObjectKey, cause: unknown): Error {

@@ -121,6 +121,24 @@ export class Cluster extends Client {
     await evict(this.#draining, { namespace, name }, options);
   }
 
+  /**
+   * Says how much there is of something outside of the cluster, for autoscalers with External metrics: how long a queue is, say.
+   * @param value undefined: it is not known any more
+   * @param options the `namespace` of the autoscalers (`default`), and `labels` by which they may choose
+   */
+  reportExternal(
+    name: string,
+    value: number | undefined,
+    options: {
+      readonly namespace?: string;
+      readonly labels?: Readonly<Record<string, string | number>>;
+    } = {},
+  ): void {
+    checkArguments("reportExternal", calls.reportExternal, [name, value, options]);
+    const { namespace = "default", labels } = options;
+    this.#parts.reported.external.report(namespace, name, value, labels);
+  }
+
   /** What can be done to its nodes: add, cordon, drain, stop, crash, freeze and start again. */
   get nodes(): OwnNodes {
     return this.#nodes;
@@ -141,7 +159,7 @@ export class Cluster extends Client {
     await this.#lifecycle.running();
     // Who serves nothing reads none of it.
     const { serve } = await import("./server/index.ts");
-    const { access, apiOverHttp, kinds, context, onFault } = this.#parts;
+    const { access, apiOverHttp, kinds, context, onFault, reported } = this.#parts;
     await access.ready();
     const metrics = () => this.metrics;
     const { loops, scheduler } = this.#parts;
@@ -159,6 +177,7 @@ export class Cluster extends Client {
       issued,
       metrics,
       families,
+      reported,
       pages,
     };
     const serving = await serve(parts, { ...options, folder: cacheFolder() });
@@ -167,7 +186,13 @@ export class Cluster extends Client {
     const facts = { authority: serving.authority?.certificate, now: clock.now() };
     for (const draft of [...apiServiceObjects(serving.url), ...apiObjects(facts)])
       await ensure(draft, registry, { author: bootstrap });
-    this.#apiServices ??= keepApiServices({ kinds, registry, request: { author: bootstrap }, onFault });
+    this.#apiServices ??= keepApiServices({
+      kinds,
+      reported: reported.names,
+      registry,
+      request: { author: bootstrap },
+      onFault,
+    });
     await this.#apiServices;
     return serving;
   }

@@ -252,4 +252,87 @@ spec:
     `,
     { "web.yaml": autoscaled },
   ],
+  [
+    "what workers report: custom metrics, Prometheus, an autoscaler",
+    `
+    $ kubectl apply -f queue.yaml
+    deployment.apps/queue created
+    service/queue created
+    horizontalpodautoscaler.autoscaling/queue created
+    $ kubectl rollout status deploy queue --timeout=30s
+    …
+    $ kubectl wait --for=create apiservice/v1beta2.custom.metrics.k8s.io --timeout=10s
+    apiservice.apiregistration.k8s.io/v1beta2.custom.metrics.k8s.io condition met
+    $ kubectl get apiservices | grep custom
+    v1beta1.custom.metrics.k8s.io Local True …
+    v1beta2.custom.metrics.k8s.io Local True …
+    $ kubectl get --raw /apis/custom.metrics.k8s.io/v1beta2 | grep -o '"name":"pods/queue_depth","namespaced":true,"kind":"MetricValueList","singularName":"","verbs":."get".'
+    "name":"pods/queue_depth","namespaced":true,"kind":"MetricValueList","singularName":"","verbs":["get"]
+    $ kubectl get --raw "/apis/custom.metrics.k8s.io/v1beta2/namespaces/$NS/pods/*/queue_depth"
+    {"kind":"MetricValueList","apiVersion":"custom.metrics.k8s.io/v1beta2","metadata":{},"items":[{"describedObject":{"kind":"Pod","namespace":"$NS","name":"queue-…","apiVersion":"v1"},"metric":{"name":"queue_depth"},"timestamp":"…Z","value":"0"}]}
+    $ kubectl get --raw "/apis/custom.metrics.k8s.io/v1beta1/namespaces/$NS/pods/*/queue_depth?labelSelector=app%3Dqueue&metricLabelSelector=container%3Dmain"
+    …"metricName":"queue_depth","selector":{"matchLabels":{"container":"main"}},"timestamp"…
+    $ kubectl get --raw "/apis/custom.metrics.k8s.io/v1beta2/namespaces/$NS/services/queue/queue_depth"
+    …"describedObject":{"kind":"Service","namespace":"$NS","name":"queue","apiVersion":"v1"}…
+    $ kubectl get --raw "/apis/custom.metrics.k8s.io/v1beta2/namespaces/$NS/deployments.apps/queue/queue_depth"
+    …"describedObject":{"kind":"Deployment","namespace":"$NS","name":"queue","apiVersion":"apps/v1"}…
+    $ kubectl get --raw "/apis/custom.metrics.k8s.io/v1beta2/namespaces/$NS/metrics/queue_depth"
+    …"describedObject":{"kind":"Namespace","name":"$NS","apiVersion":"v1"}…
+    $ kubectl get --raw "/apis/custom.metrics.k8s.io/v1beta2/namespaces/$NS/pods/*/queue_depth?labelSelector=app%3Dother"
+    ? 1
+    Error from server (NotFound): the server could not find the metric queue_depth for pods
+    $ kubectl get --raw "/apis/custom.metrics.k8s.io/v1beta2/namespaces/$NS/services/queue/other"
+    ? 1
+    Error from server (NotFound): the server could not find the metric other for services queue
+    $ kubectl get --raw "/apis/custom.metrics.k8s.io/v1beta2/namespaces/$NS/pods/*/queue_depth?labelSelector=%3D%3D"
+    ? 1
+    Error from server (BadRequest): …
+    $ kubectl get --raw "/apis/custom.metrics.k8s.io/v1beta2/namespaces/$NS/pods/*/queue_depth" --as=somebody
+    ? 1
+    Error from server (Forbidden): …
+    $ kubectl get --raw /metrics | grep queue_depth
+    # TYPE queue_depth gauge
+    queue_depth{namespace="$NS",pod="queue-…",container="main"} 0
+    $ kubectl get pods,services,deployments
+    ! metrics
+    $ kubectl wait hpa queue --for=condition=ScalingActive --timeout=40s
+    horizontalpodautoscaler.autoscaling/queue condition met
+    $ kubectl describe hpa queue
+    Metrics: ( current / target )
+    "queue_depth" on pods: 0 / 5
+    "queue_depth" on Service/queue (target value): 0 / 10
+    $ kubectl get hpa queue
+    queue Deployment/queue 0/5, 0/10 1 3 1 …
+    `.replaceAll("$NS", "flow-7"),
+    {
+      "queue.yaml": `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: queue }
+spec:
+  selector: { matchLabels: { app: queue } }
+  template:
+    metadata: { labels: { app: queue } }
+    spec: { containers: [ { name: main, image: queue, command: [queue] } ] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: queue }
+spec: { selector: { app: queue }, ports: [ { port: 80 } ] }
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: { name: queue }
+spec:
+  scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: queue }
+  maxReplicas: 3
+  metrics:
+    - { type: Pods, pods: { metric: { name: queue_depth }, target: { type: AverageValue, averageValue: 5 } } }
+    - type: Object
+      object:
+        metric: { name: queue_depth }
+        describedObject: { kind: Service, name: queue }
+        target: { type: Value, value: 10 }
+`,
+    },
+  ],
 ]);

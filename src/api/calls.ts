@@ -163,6 +163,11 @@ export const calls = {
     kind,
     options: options({ namespace: text, matchLabels: object, matchFields: object, orphans: flag }),
   },
+  reportExternal: {
+    name: needed(name),
+    value: must("a number, or undefined", each => typeof each === "number"),
+    options: options({ namespace: name, labels: object }),
+  },
   scale: { ref: needed(ref), replicas: needed(count) },
   autoscale: { ref: needed(ref), options: needed(options({ min: count, max: needed(count), cpu: count })) },
   "rollout.status": { ref: needed(ref) },

@@ -4,7 +4,7 @@ import type { Controller } from "../loop/index.ts";
 import type { CustomResourceDefinition, KindDefinition } from "../resources/index.ts";
 import { apiService } from "./api-service.ts";
 import { apiServiceAvailability } from "./api-service-availability.ts";
-import { horizontalPodAutoscaler, type PodUsage } from "./autoscaler/index.ts";
+import { horizontalPodAutoscaler, type ScalingMetrics } from "./autoscaler/index.ts";
 import { certificateSigning } from "./certificate-signing.ts";
 import { clusterRoleAggregation } from "./cluster-role-aggregation.ts";
 import { container } from "./container.ts";
@@ -34,6 +34,7 @@ import { validatingAdmissionPolicyStatus } from "./validating-admission-policy-s
 import { volumeBinding } from "./volume-binding.ts";
 
 export { apiServiceObjects } from "./api-service.ts";
+export type { PodAmount, ScalingMetrics } from "./autoscaler/index.ts";
 
 export interface ControllerParts {
   /** The kinds that there are, now and whenever it is asked. */
@@ -47,7 +48,7 @@ export interface ControllerParts {
   /** Where it serves; undefined until then. */
   url(): string | undefined;
   /** What pods use of processors and memory. */
-  readonly usage: PodUsage;
+  readonly metrics: ScalingMetrics;
 }
 
 /** All of them. */
@@ -57,7 +58,7 @@ export function controllersFor({
   authority,
   tokens,
   url,
-  usage,
+  metrics,
 }: ControllerParts): Controller[] {
   return [
     container,
@@ -69,7 +70,7 @@ export function controllersFor({
     statefulset,
     daemonset,
     disruptionBudget,
-    horizontalPodAutoscaler({ kinds, usage }),
+    horizontalPodAutoscaler({ kinds, metrics }),
     service(),
     endpoints,
     resourceQuota(kinds),

@@ -14,6 +14,17 @@ export { NodeDocuments } from "./node-documents.ts";
 export type { NodeOptions } from "./node-object.ts";
 export { PodAddresses, type PodDependencies, PodFeed } from "./pods/index.ts";
 export {
+  bucketBounds,
+  CustomMetrics,
+  type Described,
+  type ExternalMetric,
+  ExternalMetrics,
+  type MetricAsked,
+  MetricNames,
+  type MetricValue,
+  type PodReport,
+} from "./reported/index.ts";
+export {
   groupIsLeft,
   HollowRuntime,
   killGroup,

@@ -33,23 +33,22 @@ function world() {
       [pod, node].find(
         each => each.metadata.name === name && kind === (each.metadata.namespace ? "Pod" : "Node"),
       ),
-    list: () => [pod],
   };
   const agents = new Map([["node-0", { usage, allKnown: () => [pod].values() as Generator<Pod> }]]);
   const meter = new UsageMeter({ agents, clock, store: store as never });
-  return { clock, meter, used };
+  return { clock, meter, used, pod };
 }
 
-async function cpuOf(meter: UsageMeter): Promise<string | undefined> {
-  return (await meter.podMetrics("default", "a"))[0]?.containers[0]?.usage.cpu;
+async function cpuOf({ meter, pod }: ReturnType<typeof world>): Promise<string | undefined> {
+  return (await meter.podMetrics([pod]))[0]?.containers[0]?.usage.cpu;
 }
 
 describe("the processor", () => {
   test("is told as the mean since the container started, while there is nothing older", async () => {
-    const { clock, meter, used } = world();
+    const { clock, meter, used, pod } = world();
     await clock.advance(10_000);
     used.cpuMs = 2_500;
-    const [metrics] = await meter.podMetrics("default", "a");
+    const [metrics] = await meter.podMetrics([pod]);
     expect(metrics).toMatchObject({
       kind: "PodMetrics",
       apiVersion: "metrics.k8s.io/v1beta1",
@@ -61,27 +60,29 @@ describe("the processor", () => {
   });
 
   test("is told of the last fifteen to thirty seconds, once it is being measured", async () => {
-    const { clock, meter, used } = world();
+    const given = world();
+    const { clock, meter, used } = given;
     used.cpuMs = 60_000;
     await clock.advance(60_000);
-    expect(await cpuOf(meter)).toBe("1000000000n");
+    expect(await cpuOf(given)).toBe("1000000000n");
     for (let i = 0; i < 4; i++) await clock.advance(15_000);
     // It has been idle since.
-    expect(await cpuOf(meter)).toBe("0n");
+    expect(await cpuOf(given)).toBe("0n");
     await clock.advance(5_000);
     used.cpuMs += 5_000;
-    expect(await cpuOf(meter)).toBe("250000000n");
+    expect(await cpuOf(given)).toBe("250000000n");
     meter.stop();
   });
 
   test("begins anew with a restart", async () => {
-    const { clock, meter, used } = world();
+    const given = world();
+    const { clock, meter, used } = given;
     used.cpuMs = 30_000;
     await clock.advance(30_000);
-    await cpuOf(meter);
+    await cpuOf(given);
     for (let i = 0; i < 3; i++) await clock.advance(15_000);
     Object.assign(used, { id: "thread://2", cpuMs: 0 });
-    expect(await cpuOf(meter)).toBe("0n");
+    expect(await cpuOf(given)).toBe("0n");
     meter.stop();
   });
 });

@@ -14,6 +14,8 @@ import {
 import type { Store } from "../store/index.ts";
 import type { NodeAgent } from "./agent.ts";
 import type { ContainerUsage } from "./containers/index.ts";
+import type { PodReport } from "./reported/index.ts";
+import type { Reported } from "./runtimes/index.ts";
 
 /** metrics-server's own `--metric-resolution`. */
 const periodMs = 15_000;
@@ -23,13 +25,14 @@ const interestMs = 5 * 60_000;
 export interface UsageMeterParts {
   /** By the name of the node. */
   readonly agents: ReadonlyMap<string, Pick<NodeAgent, "usage" | "allKnown">>;
-  readonly store: Pick<Store, "get" | "list">;
+  readonly store: Pick<Store, "get">;
   readonly clock: Clock;
 }
 
 interface Sample {
   readonly at: number;
   readonly cpuMs: number;
+  readonly reported: Reported;
 }
 
 /** What a container has used since a moment. */
@@ -38,6 +41,8 @@ export interface Measured extends ContainerUsage {
   readonly cores: number;
   readonly windowMs: number;
   readonly memoryBytes: number;
+  /** What its worker function had reported when the window began. */
+  readonly reportedBefore: Reported;
 }
 
 export class UsageMeter {
@@ -52,11 +57,8 @@ export class UsageMeter {
     this.#parts = parts;
   }
 
-  /** Of pods that run: all, those of a namespace, or one. */
-  async podMetrics(namespace?: string, name?: string): Promise<PodMetrics[]> {
-    const { store } = this.#parts;
-    const one = name === undefined ? undefined : store.get("Pod", namespace ?? "", name);
-    const pods = name === undefined ? store.list("Pod", { namespace }) : one ? [one] : [];
+  /** Of those of these pods that run. */
+  async podMetrics(pods: readonly Pod[]): Promise<PodMetrics[]> {
     this.#goOn();
     const measured = await Promise.all(
       pods.filter(runs).map(async pod => [pod, await this.#measure(pod)] as const),
@@ -64,6 +66,20 @@ export class UsageMeter {
     return measured
       .filter(([, containers]) => containers.length > 0)
       .map(([pod, containers]) => this.#podMetrics(pod, containers));
+  }
+
+  /** What containers of these pods report that run. */
+  async reports(pods: readonly Pod[]): Promise<PodReport[]> {
+    this.#goOn();
+    const measured = await Promise.all(
+      pods.filter(runs).map(async pod => ({ pod, of: await this.#measure(pod) })),
+    );
+    return measured.map(({ pod, of }) => ({
+      pod,
+      containers: of.flatMap(({ name, reported: now, reportedBefore: before }) =>
+        now ? [{ name, now, before }] : [],
+      ),
+    }));
   }
 
   /** Of all nodes that have an agent here, or of one: what their pods use together. */
@@ -133,12 +149,15 @@ export class UsageMeter {
   }
 
   #sampled(usage: ContainerUsage, at: number): Measured {
-    const { id, ageMs, cpuMs, memoryBytes = 0 } = usage;
-    const started = { at: at - ageMs, cpuMs: 0 };
+    const { id, ageMs, cpuMs, memoryBytes = 0, reported } = usage;
+    const nothing = { at: at - ageMs, series: [] };
+    const started = { at: at - ageMs, cpuMs: 0, reported: nothing };
     const [older, newer] = this.#samples.get(id) ?? [started, started];
-    if (at - newer.at >= periodMs) this.#samples.set(id, [newer, { at, cpuMs }]);
+    if (at - newer.at >= periodMs)
+      this.#samples.set(id, [newer, { at, cpuMs, reported: reported ?? nothing }]);
     const windowMs = Math.max(1, at - older.at);
-    return { ...usage, windowMs, memoryBytes, cores: Math.max(0, cpuMs - older.cpuMs) / windowMs };
+    const cores = Math.max(0, cpuMs - older.cpuMs) / windowMs;
+    return { ...usage, windowMs, memoryBytes, cores, reportedBefore: older.reported };
   }
 
   #goOn(): void {

@@ -158,9 +158,11 @@ export {
   matchesLabels,
   matchesRequirements,
   matchesSelector,
+  meetRequirements,
   nameLabel,
   parseFieldSelector,
   parseLabelSelector,
+  requirementsOf,
   selectedName,
   serviceSelects,
 } from "./selectors/index.ts";

@@ -13,6 +13,7 @@ import { type HttpRequest, type HttpResponse, mustBeTaken, sendBytes, sendJson }
 import { askedRight } from "./asked-rights.ts";
 import { type Audit, type AuditRecord, auditIdOf } from "./audit.ts";
 import { type DocumentRequestParts, DocumentRequests } from "./document-requests.ts";
+import { answerMetrics, isAboutMetrics } from "./metric-requests.ts";
 import { RequestMetrics } from "./metrics.ts";
 import { PageNotFound } from "./not-served.ts";
 import { type ResourceRequestParts, ResourceRequests } from "./resource-requests.ts";
@@ -158,6 +159,8 @@ export class ApiServer {
     const answered = this.#metrics.begin(request, route, query);
     response.once("close", () => answered(response.statusCode));
     const caller = await this.#callerOf(request, asked, record, response);
+    if (route.type === "resource" && isAboutMetrics(route))
+      return answerMetrics(this.#parts.reported, request, response, route, query);
     if (route.type === "resource")
       return this.#resources.handle(request, response, caller, route, query, record);
     return this.#documents.handle(request, response, route, query);

@@ -2,11 +2,11 @@ import { describe, expect, test } from "vitest";
 import { builtInKinds, KindRegistry } from "../resources/index.ts";
 import { resourceList } from "./discovery.ts";
 
-const kinds = new KindRegistry(builtInKinds);
+const served = { kinds: new KindRegistry(builtInKinds), others: [] };
 
 describe("the resources of a group's version", () => {
   const listed = (group: string, version: string, name: string) =>
-    resourceList(kinds, group, version)?.resources.find(each => each.name === name);
+    resourceList(served, group, version)?.resources.find(each => each.name === name);
 
   test("say all that clients choose them by", () => {
     expect(listed("", "v1", "pods")).toEqual({
@@ -39,6 +39,6 @@ describe("the resources of a group's version", () => {
   });
 
   test("are not there where nothing is served", () => {
-    expect(resourceList(kinds, "apps", "v9")).toBeUndefined();
+    expect(resourceList(served, "apps", "v9")).toBeUndefined();
   });
 });

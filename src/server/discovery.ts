@@ -16,10 +16,34 @@ import {
 /** The media type of the aggregated form; its answer must repeat it. */
 export const aggregatedType = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
+/** A group that has no kinds: what is served there, by paths of its own. Its resources are the same in all versions. */
+export interface OtherGroup {
+  readonly name: string;
+  readonly versions: readonly string[];
+  readonly resources: readonly OtherResource[];
+}
+
+interface OtherResource {
+  /** `pods/queue_depth` */
+  readonly name: string;
+  readonly namespaced: boolean;
+  readonly kind: string;
+}
+
 interface Group {
   readonly name: string;
   /** The one that clients take where they have a choice comes first. */
-  readonly versions: readonly { readonly version: string; readonly resources: readonly Resource[] }[];
+  readonly versions: readonly {
+    readonly version: string;
+    readonly resources: readonly Resource[];
+    readonly others?: readonly OtherResource[];
+  }[];
+}
+
+/** What is served: kinds, and groups without. */
+export interface Served {
+  readonly kinds: KindRegistry;
+  readonly others: readonly OtherGroup[];
 }
 
 interface Resource {
@@ -28,7 +52,7 @@ interface Resource {
 }
 
 /** The groups of `/api` (the core one alone) or of `/apis`, in Kubernetes' order of preference. */
-function groupsOf(kinds: KindRegistry, root: "api" | "apis"): readonly Group[] {
+function groupsOf({ kinds, others }: Served, root: "api" | "apis"): readonly Group[] {
   const groups = new Map<string, Map<string, Resource[]>>();
   for (const kind of kinds.all) {
     for (const version of kind.versions) {
@@ -38,7 +62,7 @@ function groupsOf(kinds: KindRegistry, root: "api" | "apis"): readonly Group[] {
       versions.set(version.version, [...(versions.get(version.version) ?? []), { kind, version }]);
     }
   }
-  return [...groups].sort(byOrder).map(([name, versions]) => ({
+  const ofKinds = [...groups].map(([name, versions]) => ({
     name,
     versions: [...versions]
       .sort(([one], [other]) => compareVersions(other, one))
@@ -47,6 +71,13 @@ function groupsOf(kinds: KindRegistry, root: "api" | "apis"): readonly Group[] {
         resources: resources.sort((one, other) => (one.kind.plural < other.kind.plural ? -1 : 1)),
       })),
   }));
+  const without = others
+    .filter(({ resources }) => root === "apis" && resources.length > 0)
+    .map(({ name, versions, resources }) => ({
+      name,
+      versions: versions.map(version => ({ version, resources: [], others: resources })),
+    }));
+  return [...ofKinds, ...without].sort(({ name: one }, { name: other }) => byOrder(one, other));
 }
 
 /** Kubernetes' own groups come first, in the order in which it sets them up; all others by name. */
@@ -73,7 +104,7 @@ const order = [
   "flowcontrol.apiserver.k8s.io",
 ];
 
-function byOrder([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number {
+function byOrder(one: string, other: string): number {
   const places = [one, other].map(name => (order.indexOf(name) + order.length + 1) % (order.length + 1));
   const [first = 0, second = 0] = places;
   if (first !== second) return first - second;
@@ -98,16 +129,16 @@ function rankOf(version: string): readonly number[] {
 }
 
 /** `/api` or `/apis`, aggregated. */
-export function aggregatedDiscovery(kinds: KindRegistry, root: "api" | "apis") {
+export function aggregatedDiscovery(served: Served, root: "api" | "apis") {
   return {
     kind: "APIGroupDiscoveryList",
     apiVersion: "apidiscovery.k8s.io/v2",
     metadata: {},
-    items: groupsOf(kinds, root).map(({ name, versions }) => ({
+    items: groupsOf(served, root).map(({ name, versions }) => ({
       metadata: name ? { name } : {},
-      versions: versions.map(({ version, resources }) => ({
+      versions: versions.map(({ version, resources, others = [] }) => ({
         version,
-        resources: resources.map(discovered),
+        resources: [...resources.map(discovered), ...discoveredOthers({ group: name, version }, others)],
         freshness: "Current",
       })),
     })),
@@ -134,9 +165,33 @@ function discovered({ kind, version }: Resource) {
   };
 }
 
+/** Of each that is a part of something (`pods/queue_depth`), that comes first, without anything of its own: as Kubernetes has it. */
+function discoveredOthers(
+  { group, version }: { readonly group: string; readonly version: string },
+  others: readonly OtherResource[],
+) {
+  const found = new Map<string, OtherResource[]>();
+  for (const other of others) {
+    const [whole = ""] = other.name.split("/", 1);
+    found.set(whole, [...(found.get(whole) ?? []), other]);
+  }
+  return [...found].map(([resource, parts]) => {
+    const [{ namespaced, kind } = { namespaced: true, kind: "" }] = parts;
+    const common = { resource, scope: namespaced ? "Namespaced" : "Cluster", singularResource: "" };
+    const responseKind = { group, version, kind };
+    if (parts.some(({ name }) => name === resource)) return { ...common, responseKind, verbs: ["get"] };
+    const subresources = parts.map(({ name }) => ({
+      subresource: name.slice(resource.length + 1),
+      responseKind,
+      verbs: ["get"],
+    }));
+    return { ...common, responseKind: { group: "", version: "", kind: "" }, verbs: [], subresources };
+  });
+}
+
 /** `/api`: only the core group's versions. */
-export function coreVersions(kinds: KindRegistry, address: string) {
-  const [core] = groupsOf(kinds, "api");
+export function coreVersions(served: Served, address: string) {
+  const [core] = groupsOf(served, "api");
   return {
     kind: "APIVersions",
     versions: core?.versions.map(({ version }) => version) ?? [],
@@ -145,15 +200,15 @@ export function coreVersions(kinds: KindRegistry, address: string) {
 }
 
 /** `/apis`, the old form. */
-export function groupList(kinds: KindRegistry) {
-  return { kind: "APIGroupList", apiVersion: "v1", groups: groupsOf(kinds, "apis").map(groupEntry) };
+export function groupList(served: Served) {
+  return { kind: "APIGroupList", apiVersion: "v1", groups: groupsOf(served, "apis").map(groupEntry) };
 }
 
 /** The paths of all of it, for `/`: `/api/v1`, `/apis/apps`, `/apis/apps/v1`. */
-export function discoveryPaths(kinds: KindRegistry): string[] {
+export function discoveryPaths(served: Served): string[] {
   return (["api", "apis"] as const).flatMap(root => [
     `/${root}`,
-    ...groupsOf(kinds, root).flatMap(({ name, versions }) => {
+    ...groupsOf(served, root).flatMap(({ name, versions }) => {
       const group = name === "" ? "/api" : `/apis/${name}`;
       const paths = versions.map(({ version }) => `${group}/${version}`);
       return name === "" ? paths : [group, ...paths];
@@ -162,8 +217,8 @@ export function discoveryPaths(kinds: KindRegistry): string[] {
 }
 
 /** `/apis/GROUP`; undefined where there is no such group. */
-export function groupDocument(kinds: KindRegistry, name: string) {
-  const group = groupsOf(kinds, "apis").find(each => each.name === name);
+export function groupDocument(served: Served, name: string) {
+  const group = groupsOf(served, "apis").find(each => each.name === name);
   return group && { kind: "APIGroup", apiVersion: "v1", ...groupEntry(group) };
 }
 
@@ -173,9 +228,11 @@ function groupEntry({ name, versions }: Group) {
 }
 
 /** `/api/v1`, `/apis/GROUP/VERSION`; undefined where nothing is served there. */
-export function resourceList(kinds: KindRegistry, group: string, version: string) {
-  const found = groupsOf(kinds, group === "" ? "api" : "apis").find(({ name }) => name === group);
+export function resourceList(served: Served, group: string, version: string) {
+  const found = groupsOf(served, group === "" ? "api" : "apis").find(({ name }) => name === group);
   const resources = found?.versions.find(each => each.version === version)?.resources;
+  const other = served.others.find(({ name, versions }) => name === group && versions.includes(version));
+  if (other) return otherResourceList(other, version);
   if (!resources) return undefined;
   return {
     kind: "APIResourceList",
@@ -195,6 +252,16 @@ export function resourceList(kinds: KindRegistry, group: string, version: string
       },
       ...kind.subresources.map(part => subresourceEntry(kind, part)),
     ]),
+  };
+}
+
+/** It is there also while there is nothing in it. */
+function otherResourceList({ name, resources }: OtherGroup, version: string) {
+  return {
+    kind: "APIResourceList",
+    apiVersion: "v1",
+    groupVersion: apiVersionOf({ group: name, version }),
+    resources: resources.map(each => ({ ...each, singularName: "", verbs: ["get"] })),
   };
 }
 

@@ -16,6 +16,7 @@ import {
   resourceList,
 } from "./discovery.ts";
 import { healthText, rootDocument, versionDocument } from "./documents.ts";
+import { metricGroups, type ReportedMetrics } from "./metric-requests.ts";
 import type { RequestMetrics } from "./metrics.ts";
 import { notServedIn, PageNotFound } from "./not-served.ts";
 import {
@@ -40,6 +41,8 @@ export interface DocumentRequestParts {
   readonly families: () => readonly MetricFamily[];
   /** What the server has answered so far, likewise. */
   readonly requestMetrics: RequestMetrics;
+  /** What worker functions report. */
+  readonly reported: ReportedMetrics;
   readonly pages?: Pages;
 }
 
@@ -95,10 +98,11 @@ export class DocumentRequests {
     response: HttpResponse,
     { root, group, version }: DiscoveryRoute,
   ): Promise<void> {
-    const { kinds } = this.#parts;
+    const { kinds, reported } = this.#parts;
+    const served = { kinds, others: metricGroups(reported.names) };
     const isRoot = version === undefined && (root === "api" || group === undefined);
     if (isRoot && wantsAggregated(request)) {
-      const text = JSON.stringify(aggregatedDiscovery(kinds, root));
+      const text = JSON.stringify(aggregatedDiscovery(served, root));
       return sendTagged(request, response, Buffer.from(text), aggregatedType);
     }
     const document = documentOf();
@@ -106,9 +110,9 @@ export class DocumentRequests {
     await sendJson(request, response, 200, JSON.stringify(document));
 
     function documentOf() {
-      if (version !== undefined) return resourceList(kinds, group ?? "", version);
-      if (root === "api") return coreVersions(kinds, String(request.headers.host ?? ""));
-      return group === undefined ? groupList(kinds) : groupDocument(kinds, group);
+      if (version !== undefined) return resourceList(served, group ?? "", version);
+      if (root === "api") return coreVersions(served, String(request.headers.host ?? ""));
+      return group === undefined ? groupList(served) : groupDocument(served, group);
     }
   }
 
@@ -136,16 +140,16 @@ export class DocumentRequests {
     }
     switch (path) {
       case "/": {
-        const text = JSON.stringify(rootDocument(discoveryPaths(this.#parts.kinds)), null, 2);
+        const { kinds, reported } = this.#parts;
+        const served = { kinds, others: metricGroups(reported.names) };
+        const text = JSON.stringify(rootDocument(discoveryPaths(served)), null, 2);
         return sendJson(request, response, 200, text);
       }
       case "/version":
         return sendJson(request, response, 200, JSON.stringify(versionDocument(), null, 2));
       case "/metrics": {
-        const { text, mediaType } = await this.#parts.requestMetrics.text(
-          this.#parts.metrics(),
-          this.#parts.families(),
-        );
+        const { requestMetrics, metrics, families, reported } = this.#parts;
+        const { text, mediaType } = await requestMetrics.text(metrics(), families(), await reported.all());
         return sendBytes(request, response, 200, Buffer.from(text), mediaType);
       }
       case "/.well-known/openid-configuration":

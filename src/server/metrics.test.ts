@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { Histogram } from "../loop/index.ts";
+import { bucketBounds, type PodReport } from "../node/index.ts";
 import { builtInKinds, KindRegistry } from "../resources/index.ts";
 import { RequestMetrics } from "./metrics.ts";
 import { routeOf } from "./route.ts";
@@ -60,4 +61,46 @@ test("requests for what there is not are counted together, whatever they name", 
     `${labels("LIST")} 30`,
     `${labels("OTHER")} 100`,
   ]);
+});
+
+test("what workers report stands with it, under labels that say whose it is; the names of the server stay its own", async () => {
+  const metrics = new RequestMetrics(new KindRegistry(builtInKinds));
+  const of = (name: string, series: PodReport["containers"][number]["now"]["series"]) =>
+    ({
+      pod: { metadata: { name, namespace: "shop" } },
+      containers: [{ name: "main", now: { at: 0, series }, before: { at: 0, series: [] } }],
+    }) as unknown as PodReport;
+  const buckets = bucketBounds.map(bound => (bound === 0.5 ? 2 : 0));
+  const reports = [
+    of("a", [
+      { type: "gauge", name: "queue_depth", labels: { queue: 'of "mail"' }, value: 7 },
+      { type: "counter", name: "jobs_total", labels: {}, value: 3 },
+      { type: "histogram", name: "seconds", labels: {}, count: 3, sum: 9_000.6, buckets },
+      { type: "external", name: "outside", labels: {}, value: 1 },
+      { type: "gauge", name: "process_resident_memory_bytes", labels: {}, value: 1 },
+    ]),
+    of("b", [
+      { type: "gauge", name: "queue_depth", labels: {}, value: 1 },
+      { type: "gauge", name: "jobs_total", labels: {}, value: 9 },
+    ]),
+  ];
+  const { text } = await metrics.text(control, [], reports);
+  const lines = text.split("\n");
+  const whose = 'namespace="shop",pod="a",container="main"';
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      "# TYPE queue_depth gauge",
+      `queue_depth{queue="of \\"mail\\"",${whose}} 7`,
+      'queue_depth{namespace="shop",pod="b",container="main"} 1',
+      "# TYPE jobs_total counter",
+      `jobs_total{${whose}} 3`,
+      "# TYPE seconds histogram",
+      `seconds_bucket{${whose},le="0.25"} 0`,
+      `seconds_bucket{${whose},le="0.5"} 2`,
+      `seconds_bucket{${whose},le="+Inf"} 3`,
+      `seconds_sum{${whose}} 9000.6`,
+      `seconds_count{${whose}} 3`,
+    ]),
+  );
+  expect(text).not.toMatch(/outside|process_resident_memory_bytes\{|jobs_total\{.*"b"/);
 });

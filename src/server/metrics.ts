@@ -4,10 +4,12 @@
  * server which nobody scrapes neither loads the library that writes the text nor pays for it.
  */
 import type { MetricFamily } from "../loop/index.ts";
+import { bucketBounds, type PodReport } from "../node/index.ts";
 import type { Metrics } from "../observe/index.ts";
 import type { KindRegistry } from "../resources/index.ts";
 import type { HttpRequest } from "./answer.ts";
 import { asksToWatch, type Route } from "./route.ts";
+import { workerFamilies } from "./worker-series.ts";
 
 /** What a request was, as labels. */
 interface Labels {
@@ -74,10 +76,12 @@ export class RequestMetrics {
   /**
    * In Prometheus' text format, and the media type of that.
    * @param families what the control plane has measured itself
+   * @param workers what worker functions report
    */
   async text(
     control: Metrics,
     families: readonly MetricFamily[] = [],
+    workers: readonly PodReport[] = [],
   ): Promise<{ readonly text: string; readonly mediaType: string }> {
     const { AggregatorRegistry, Counter, Gauge, Registry } = await import("prom-client");
     const registry = new Registry();
@@ -119,10 +123,11 @@ export class RequestMetrics {
       (user + system) / 1e6,
     );
     gauge("process_resident_memory_bytes", "Memory of the whole process.").set(process.memoryUsage.rss());
-    const measured = AggregatorRegistry.aggregate([
-      families.map(family => ({ ...family, aggregator: "sum" })),
-    ]);
-    const texts = [await registry.metrics(), ...(families.length > 0 ? [await measured.metrics()] : [])];
+    const own = new Set(families.map(({ name }) => name));
+    const isTaken = (name: string) => own.has(name) || registry.getSingleMetric(name) !== undefined;
+    const all = [...families, ...workerFamilies(workers, bucketBounds, isTaken)];
+    const measured = AggregatorRegistry.aggregate([all.map(family => ({ ...family, aggregator: "sum" }))]);
+    const texts = [await registry.metrics(), ...(all.length > 0 ? [await measured.metrics()] : [])];
     return { text: texts.join("\n"), mediaType: registry.contentType };
   }
 }

@@ -61,7 +61,9 @@ export interface Serving {
   close(): Promise<void>;
 }
 
-export interface ServeParts extends ResourceRequestParts, Pick<ApiServerParts, "metrics" | "families"> {
+export interface ServeParts
+  extends ResourceRequestParts,
+    Pick<ApiServerParts, "metrics" | "families" | "reported"> {
   readonly tokens: ServiceAccountTokens;
   /** What the cluster has signed; the same for all servers of a cluster. */
   readonly issued: IssuedCertificates;

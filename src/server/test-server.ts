@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { AdmissionChain, pluginsFor, storeReader } from "../admission/index.ts";
 import { Api } from "../api/index.ts";
 import { followDefinitions } from "../cluster-kinds.ts";
+import { MetricNames } from "../node/index.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
 import { KindRegistry } from "../resources/index.ts";
 import { administrator, MemoryStore, Registry } from "../store/index.ts";
@@ -45,7 +46,15 @@ export async function testServer(): Promise<TestServer> {
   const random = seededRandom(1);
   const registry = new Registry({ store, kinds, admission, clock, random });
   const api = new Api<never>({ registry, clock, kinds });
-  const parts = { api, kinds, clock, random, onFault, authenticate: () => administrator };
+  const parts = {
+    api,
+    kinds,
+    clock,
+    random,
+    onFault,
+    authenticate: () => administrator,
+    reported: { names: new MetricNames(), all: async () => [] },
+  };
   const server = new ApiServer(parts as never);
   const http = createServer((request, response) => void server.handle(request as never, response as never));
   await new Promise<void>(resolve => void http.listen(0, "127.0.0.1", resolve));

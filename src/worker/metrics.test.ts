@@ -5,7 +5,13 @@ import { bucketBounds } from "./series.ts";
 
 function reporting() {
   const warnings: string[] = [];
-  return { warnings, metrics: new ReportedMetrics(text => warnings.push(text)) };
+  return {
+    warnings,
+    metrics: new ReportedMetrics(
+      text => warnings.push(text),
+      () => {},
+    ),
+  };
 }
 
 test("a gauge is what was set last, a counter the sum, an external one as a gauge", () => {

@@ -49,11 +49,16 @@ export class ReportedMetrics implements WorkerMetrics {
   /** By the name, of which there can be several series. */
   readonly #types = new Map<string, SeriesType>();
   readonly #warn: (text: string) => void;
+  readonly #added: () => void;
   #isFull = false;
 
-  /** @param warn told once, when there are more series than are kept */
-  constructor(warn: (text: string) => void) {
+  /**
+   * @param warn told once, when there are more series than are kept
+   * @param added called when there is a metric of a new name
+   */
+  constructor(warn: (text: string) => void, added: () => void) {
     this.#warn = warn;
+    this.#added = added;
   }
 
   // Properties, so that a worker may take them out: `const { gauge } = metrics`.
@@ -119,6 +124,7 @@ export class ReportedMetrics implements WorkerMetrics {
     const buckets = type === "histogram" ? bucketBounds.map(() => 0) : [];
     const kept = { type, name, labels, value: 0, count: 0, buckets };
     this.#series.set(key, kept);
+    if (!this.#types.has(name)) this.#added();
     this.#types.set(name, type);
     return kept;
   }

@@ -45,7 +45,12 @@ export class Run {
   readonly #host: RunHost;
   readonly #stopping = new AbortController();
   readonly #graceEnd = new AbortController();
-  readonly #metrics = new ReportedMetrics(text => process.stderr.write(`warn: ${text}\n`));
+  readonly #metrics = new ReportedMetrics(
+    text => process.stderr.write(`warn: ${text}\n`),
+    () => this.#newMetric(),
+  );
+  /** True while what the node is to be told of new metrics is on its way. */
+  #tellsSoon = false;
   #assignment: Assignment | undefined;
   #peer: Peer | undefined;
   /** Where the container's paths lead, once its mounts are used. */
@@ -75,7 +80,7 @@ export class Run {
         void this.#exec(order);
         return;
       case "usage":
-        this.#report({ type: "usage", ...this.#host.usage(), series: this.#metrics.series() });
+        this.#tellUsage();
     }
   }
 
@@ -168,6 +173,20 @@ export class Run {
     });
   }
 
+  /** So that the node knows which metrics there are; once for all that are new. */
+  #newMetric(): void {
+    if (this.#tellsSoon) return;
+    this.#tellsSoon = true;
+    soon(() => {
+      this.#tellsSoon = false;
+      this.#tellUsage();
+    });
+  }
+
+  #tellUsage(): void {
+    this.#report({ type: "usage", ...this.#host.usage(), series: this.#metrics.series() });
+  }
+
   async #exec({ command, options, commands, io }: Order & { readonly type: "exec" }): Promise<void> {
     const session = new ExecSession(io, options);
     session.listen();
@@ -254,6 +273,9 @@ export class Run {
     this.#host.port.postMessage(report);
   }
 }
+
+// The worker may replace it.
+const soon = setImmediate;
 
 /** In characters: more than a status shows. */
 const reportedLength = 16 * 1024;

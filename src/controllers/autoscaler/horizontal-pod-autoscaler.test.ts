@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { ApiError } from "../../errors/index.ts";
 import { TestCluster, testKinds } from "../../loop/test-cluster.ts";
 import { timestamp } from "../../outside/index.ts";
 import type {
@@ -11,16 +12,37 @@ import type {
 import { replicaset } from "../replicaset.ts";
 import { TestPods } from "../test-pods.ts";
 import { horizontalPodAutoscaler } from "./horizontal-pod-autoscaler.ts";
+import type { ScalingMetrics } from "./scaling-metrics.ts";
 
 let cluster: TestCluster;
 let pods: TestPods;
 /** What each pod uses; undefined where nothing is measured. */
 let use: { readonly cpu: string; readonly memory: string } | undefined;
+/** What each pod reports, and what there is in all, in thousandths; undefined where nothing was ever reported. */
+let reported: { readonly each: number; readonly all: number } | undefined;
+
+/** As it is told where nothing is served, of each of the two APIs. */
+function told(api: "a" | "b") {
+  if (reported) return reported;
+  throw new ApiError(
+    "NotFound",
+    api === "a" ? "no custom metrics API (custom.metrics.k8s.io) registered" : "none",
+  );
+}
 
 beforeEach(async () => {
   use = undefined;
-  const usage = async () => measured();
-  cluster = await TestCluster.of(horizontalPodAutoscaler({ kinds: () => testKinds, usage }));
+  reported = undefined;
+  const metrics: ScalingMetrics = {
+    usage: async () => measured(),
+    async ofPods() {
+      const { each: amount } = told("a");
+      return running().map(pod => ({ pod, amount, at: cluster.clock.now() }));
+    },
+    ofObject: async () => told("a").all,
+    external: async () => [told("b").all - 1_000, 1_000],
+  };
+  cluster = await TestCluster.of(horizontalPodAutoscaler({ kinds: () => testKinds, metrics }));
   pods = new TestPods(cluster);
 });
 
@@ -77,6 +99,10 @@ test.each([
     `Normal SuccessfulRescale HorizontalPodAutoscaler/web: New size: ${after}; reason: Current number of replicas ${why}`,
   ]);
 });
+
+function running(): string[] {
+  return pods.alive.filter(({ status }) => status?.phase === "Running").map(({ metadata }) => metadata.name);
+}
 
 function measured(): PodMetrics[] {
   const now = timestamp(cluster.clock.now());
@@ -372,4 +398,62 @@ test.each<[MetricSpec, string, RegExp]>([
   const [, active] = status()?.conditions ?? [];
   expect(active).toMatchObject({ reason });
   expect(active?.message?.replace("the HPA was unable to compute the replica count: ", "")).toMatch(message);
+});
+
+const metric = { name: "depth" };
+const describedObject = { kind: "Service", name: "s", apiVersion: "v1" };
+const each = { type: "AverageValue", averageValue: "5" } as const;
+const all = { type: "Value", value: "10" } as const;
+
+test.each<[string, MetricSpec, string, object]>([
+  [
+    "of each pod",
+    { type: "Pods", pods: { metric, target: each } },
+    "pods metric depth",
+    { averageValue: "10" },
+  ],
+  [
+    "of an object",
+    { type: "Object", object: { metric, describedObject, target: all } },
+    "Service metric depth",
+    { value: "20" },
+  ],
+  [
+    "of an object, each",
+    { type: "Object", object: { metric, describedObject, target: each } },
+    "external metric depth(nil)",
+    { averageValue: "10" },
+  ],
+  [
+    "of what is outside",
+    { type: "External", external: { metric, target: all } },
+    "external metric depth(nil)",
+    { value: "20" },
+  ],
+  [
+    "of what is outside, each",
+    { type: "External", external: { metric, target: each } },
+    "external metric depth(nil)",
+    { averageValue: "10" },
+  ],
+])("what is reported makes it go up, or keeps it: %s", async (_, spec, called, current) => {
+  await runningWeb(2);
+  reported = { each: 10_000, all: 20_000 };
+  await autoscaler({ metrics: [spec], maxReplicas: 20 });
+  await cluster.advance(16_000);
+  expect(replicas()).toBe(4);
+  expect(conditions()?.[1]).toBe("ScalingActive=True ValidMetricFound");
+  expect(cluster.events.filter(told => told.includes("SuccessfulRescale"))).toEqual([
+    `Normal SuccessfulRescale HorizontalPodAutoscaler/web: New size: 4; reason: ${called} above target`,
+  ]);
+  const [shown] = status()?.currentMetrics ?? [];
+  expect(Object.values(shown ?? {})[1]).toMatchObject({ metric, current });
+  await follow();
+  reported = {
+    each: 5_400,
+    all: spec.external?.target === all || spec.object?.target === all ? 10_900 : 21_600,
+  };
+  await cluster.advance(60_000);
+  // Within a tenth of the target.
+  expect(replicas()).toBe(4);
 });

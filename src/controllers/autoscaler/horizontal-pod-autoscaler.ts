@@ -17,8 +17,8 @@ import {
 } from "../../resources/index.ts";
 import { Pace } from "./pace.ts";
 import { type MetricFault, type Proposal, proposalOf, tolerancesOf } from "./proposals.ts";
-import type { PodUsage } from "./resource-usage.ts";
 import { claimantsOf, podsOf, type ScaleTarget, targetOf } from "./scale-target.ts";
+import type { ScalingMetrics } from "./scaling-metrics.ts";
 
 const periodMs = 15_000;
 
@@ -33,7 +33,7 @@ interface Memory {
 interface Parts {
   /** Asked each time: some kinds are defined at run time. */
   kinds(): readonly KindDefinition[];
-  readonly usage: PodUsage;
+  readonly metrics: ScalingMetrics;
 }
 
 export function horizontalPodAutoscaler(parts: Parts): Controller<"HorizontalPodAutoscaler"> {
@@ -144,9 +144,10 @@ class Look {
     const around = {
       namespace: this.#namespace,
       selector: target.selector,
-      usage: this.#parts.usage,
+      metrics: this.#parts.metrics,
       pods: pods.found,
       replicas: target.replicas,
+      statusReplicas: target.statusReplicas,
       tolerances: tolerancesOf(this.#autoscaler),
       now: this.#world.now(),
     };

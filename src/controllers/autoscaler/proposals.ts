@@ -1,7 +1,7 @@
 /**
  * What each metric of an autoscaler proposes: how many replicas, by which metric, and how it stands; or why it proposes nothing,
- * in the words of Kubernetes' autoscaler. What processors and memory pods use is known; metrics of other kinds come from APIs that
- * there are none of here.
+ * in the words of Kubernetes' autoscaler. Here is what pods use of processors and memory; what they report stands in
+ * proposals-by-report.ts.
  */
 import {
   formatQuantity,
@@ -11,16 +11,11 @@ import {
   type MetricValueStatus,
   quantityToNumber,
 } from "../../resources/index.ts";
+import { proposalByExternal, proposalByObject, proposalByPods } from "./proposals-by-report.ts";
 import { type Measurement, replicaCount, type Tolerances } from "./replica-count.ts";
-import {
-  amountEach,
-  type PodUsage,
-  type ResourceSource,
-  requestsOf,
-  samplesOf,
-  shareOfRequests,
-} from "./resource-usage.ts";
+import { amountEach, type ResourceSource, requestsOf, samplesOf, shareOfRequests } from "./resource-usage.ts";
 import type { Problem } from "./scale-target.ts";
+import type { ScalingMetrics } from "./scaling-metrics.ts";
 
 export interface Proposal {
   readonly replicas: number;
@@ -41,7 +36,9 @@ export interface MetricFault {
 export interface Surroundings extends Omit<Measurement, "samples" | "resource"> {
   readonly namespace: string;
   readonly selector: string;
-  readonly usage: PodUsage;
+  readonly metrics: ScalingMetrics;
+  /** How many replicas the target says that there are. */
+  readonly statusReplicas: number;
 }
 
 /** What nothing else is said about is tolerated, by default of Kubernetes' `--horizontal-pod-autoscaler-tolerance`. */
@@ -54,7 +51,7 @@ export function tolerancesOf({ spec: { behavior } }: HorizontalPodAutoscaler): T
 }
 
 export async function proposalOf(metric: MetricSpec, around: Surroundings): Promise<Proposal | MetricFault> {
-  const { type, resource, containerResource } = metric;
+  const { type, resource, containerResource, pods, object, external } = metric;
   if (type === "Resource" && resource) {
     const found = await proposalByUse(resource, around);
     if ("problem" in found) {
@@ -75,7 +72,11 @@ export async function proposalOf(metric: MetricSpec, around: Surroundings): Prom
     const status = { type, containerResource: { name: resourceName, container, current } };
     return { replicas, metric: name, status };
   }
-  return unknownMetric(metric, around.namespace);
+  if (type === "Pods" && pods) return proposalByPods(pods, around);
+  if (type === "Object" && object) return proposalByObject(object, around);
+  if (type === "External" && external) return proposalByExternal(external, around);
+  const message = `unknown metric source type ${JSON.stringify(type)}`;
+  return { reason: "InvalidMetricSourceType", message, inSummary: message };
 }
 
 interface Found {
@@ -86,9 +87,9 @@ interface Found {
 
 async function proposalByUse(source: ResourceSource, around: Surroundings): Promise<Found | Problem> {
   const { averageValue, averageUtilization } = source.target;
-  const { namespace, selector, usage, pods } = around;
+  const { namespace, selector, metrics, pods } = around;
   const sought = `failed to get ${source.name} ${averageValue === undefined ? "utilization" : "usage"}`;
-  const samples = samplesOf(await usage(namespace), selector, source);
+  const samples = samplesOf(await metrics.usage(namespace, selector), selector, source);
   if ("problem" in samples)
     return { problem: `${sought}: unable to get metrics for resource ${source.name}: ${samples.problem}` };
   const requests = averageValue === undefined ? requestsOf(pods, source) : new Map<string, number>();
@@ -112,56 +113,4 @@ function nameOf({ name, container, target }: ResourceSource): string {
   if (target.averageValue !== undefined) return `${name} resource`;
   const what = container === undefined ? "resource" : "container resource";
   return `${name} ${what} utilization (percentage of request)`;
-}
-
-/** What an autoscaler is told where there is no API that serves a metric. */
-function unknownMetric({ type, pods, object, external }: MetricSpec, namespace: string): MetricFault {
-  switch (type) {
-    case "Pods": {
-      const message = `unable to get metric ${pods?.metric.name}: ${noCustomMetrics}`;
-      return {
-        reason: "FailedGetPodsMetric",
-        message,
-        inSummary: `failed to get pods metric value: ${message}`,
-      };
-    }
-    case "Object": {
-      const { metric, describedObject, target } = object ?? {};
-      const where = `${describedObject?.kind} ${namespace}/${describedObject?.name}`;
-      const message = `unable to get metric ${metric?.name} on ${where}: ${noCustomMetrics}`;
-      const inFull =
-        target?.type === "AverageValue" ? `failed to get ${metric?.name} object metric: ${message}` : message;
-      return {
-        reason: "FailedGetObjectMetric",
-        message,
-        inSummary: `failed to get object metric value: ${inFull}`,
-      };
-    }
-    case "External": {
-      const { metric, target } = external ?? {};
-      const { name = "" } = metric ?? {};
-      const asked = `unable to get external metric ${namespace}/${name}/${selected(external)}`;
-      const missing = `the server could not find the requested resource (get ${name}.external.metrics.k8s.io)`;
-      const message = `${asked}: unable to fetch metrics from external metrics API: ${missing}`;
-      const what = target?.averageValue === undefined ? `external metric ${name}` : `${name} external metric`;
-      const inSummary = `failed to get ${name} external metric value: failed to get ${what}: ${message}`;
-      return { reason: "FailedGetExternalMetric", message, inSummary };
-    }
-    default: {
-      const message = `unknown metric source type ${JSON.stringify(type)}`;
-      return { reason: "InvalidMetricSourceType", message, inSummary: message };
-    }
-  }
-}
-
-const noCustomMetrics =
-  "unable to fetch metrics from custom metrics API: no custom metrics API (custom.metrics.k8s.io) registered";
-
-/** The selector as Go prints it. */
-function selected(external: MetricSpec["external"]): string {
-  const { selector } = external?.metric ?? {};
-  if (!selector) return "nil";
-  const labels = Object.entries(selector.matchLabels ?? {}).sort();
-  const map = `map[string]string{${labels.map(([key, value]) => `${key}: ${value},`).join("")}}`;
-  return `&LabelSelector{MatchLabels:${map},MatchExpressions:[]LabelSelectorRequirement{},}`;
 }

@@ -3,7 +3,7 @@
  * the target. Pods that do not count yet, or of which nothing is known, make it careful: they never turn the direction, and
  * never make a step larger. The rules are those of Kubernetes' replica calculator.
  */
-import { conditionOf, hasEnded, isTerminating, type Pod } from "../../resources/index.ts";
+import { conditionOf, hasEnded, isTerminating, isTrue, type Pod } from "../../resources/index.ts";
 import type { Problem } from "./scale-target.ts";
 
 /** What one pod uses. */
@@ -81,6 +81,37 @@ export function replicaCount(
   const isAgainst = careful.ratio < 1 ? replicas > before : careful.ratio > 1 && replicas < before;
   const isKept = isWithin(careful.ratio, tolerances) || isTurned || isAgainst;
   return { replicas: isKept ? before : replicas, comparison };
+}
+
+/**
+ * How many there should be where one amount is for all of them together, and is so many times what it should be. Those count
+ * that are ready.
+ */
+export function replicasByRatio(
+  ratio: number,
+  { pods, replicas, tolerances }: Pick<Measurement, "pods" | "replicas" | "tolerances">,
+): { readonly replicas: number } | Problem {
+  if (replicas === 0) return { replicas: Math.ceil(ratio) };
+  if (isWithin(ratio, tolerances)) return { replicas };
+  if (pods.length === 0) {
+    const none = "no pods returned by selector while calculating replica count";
+    return { problem: `unable to calculate ready pods: ${none}` };
+  }
+  const ready = pods.filter(pod => pod.status?.phase === "Running" && isTrue(pod, "Ready"));
+  return { replicas: Math.ceil(ratio * ready.length) };
+}
+
+/** The same where each of them should have so much of the amount; `average` is what each has. */
+export function replicasByEach(
+  amount: number,
+  each: number,
+  { statusReplicas, tolerances }: { readonly statusReplicas: number } & Pick<Measurement, "tolerances">,
+): { readonly replicas: number; readonly average: number } {
+  const isRight = isWithin(amount / (each * statusReplicas), tolerances);
+  return {
+    replicas: isRight ? statusReplicas : Math.ceil(amount / each),
+    average: statusReplicas === 0 ? 0 : Math.ceil(amount / statusReplicas),
+  };
 }
 
 function isWithin(ratio: number, { up, down }: Tolerances): boolean {

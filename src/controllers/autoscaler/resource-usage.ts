@@ -12,9 +12,6 @@ import {
 import type { Load, Sample } from "./replica-count.ts";
 import type { Problem } from "./scale-target.ts";
 
-/** What pods use, as metrics.k8s.io tells it: those of a namespace that run and were measured. */
-export type PodUsage = (namespace: string) => Promise<readonly PodMetrics[]>;
-
 /** A resource of all containers of a pod, or of one. */
 export interface ResourceSource {
   readonly name: string;

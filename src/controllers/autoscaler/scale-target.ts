@@ -16,6 +16,8 @@ export interface ScaleTarget {
   readonly object: KubernetesObject;
   /** How many there should be. */
   readonly replicas: number;
+  /** How many it says that there are. */
+  readonly statusReplicas: number;
   /** Of its pods, as text: `app=web`. Empty where its scale has none. */
   readonly selector: string;
 }
@@ -43,8 +45,8 @@ export function targetOf(
   if (!object) return { problem: `${[found.plural, group].filter(Boolean).join(".")} "${name}" not found` };
   const shown = scale.show(object);
   const { replicas = 0 } = (shown.spec ?? {}) as { readonly replicas?: number };
-  const { selector = "" } = (shown.status ?? {}) as { readonly selector?: string };
-  return { object, replicas, selector };
+  const status = (shown.status ?? {}) as { readonly selector?: string; readonly replicas?: number };
+  return { object, replicas, statusReplicas: status.replicas ?? 0, selector: status.selector ?? "" };
 }
 
 /** The pods of a target. The selector must be one that can be read: BadRequest otherwise. */

@@ -4,6 +4,7 @@ export { ProcessRuntime } from "./process.ts";
 export { groupIsLeft, killGroup, leadsGroup, signalGroup } from "./process-group.ts";
 export {
   type Exit,
+  type Reported,
   type RunningContainer,
   type Runtime,
   StartFailure,

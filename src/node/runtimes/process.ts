@@ -3,6 +3,7 @@
  * do harms the cluster's process, memory included. A start costs some 40 ms, and each message is copied through a pipe.
  */
 import type { Clock, Random } from "../../outside/index.ts";
+import type { RunningCodeOptions } from "./running-code.ts";
 import { RunningProcess } from "./running-process.ts";
 import type { ContainerStart, RunningContainer, Runtime } from "./runtime.ts";
 
@@ -11,6 +12,8 @@ export interface ProcessRuntimeOptions {
   readonly random: Random;
   /** How long a module may take to load, in milliseconds. Default 30,000. */
   readonly startDeadlineMs?: number;
+  /** Called with what a worker function has reported, each time that it is heard; nothing is done where left out. */
+  readonly onReport?: RunningCodeOptions["onReport"];
   /** How much memory a container without a limit may take, beyond an empty process. Default 32 MiB. */
   readonly memoryBytes?: number;
 }
@@ -27,9 +30,10 @@ export class ProcessRuntime implements Runtime {
     clock,
     random,
     startDeadlineMs = 30_000,
+    onReport = () => {},
     memoryBytes = 32 * 1024 * 1024,
   }: ProcessRuntimeOptions) {
-    this.#options = { clock, random, startDeadlineMs, memoryBytes };
+    this.#options = { clock, random, startDeadlineMs, memoryBytes, onReport };
   }
 
   warmUp(): void {}

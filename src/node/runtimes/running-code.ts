@@ -11,6 +11,7 @@ import {
   type Order,
   ownCommands,
   type Report,
+  type Series,
   type SessionOptions,
 } from "../../worker/index.ts";
 import { optionsOfTsx } from "../images/index.ts";
@@ -38,6 +39,8 @@ export interface RunningCodeOptions {
   readonly random: Random;
   /** How long a module may take to load, in milliseconds. */
   readonly startDeadlineMs: number;
+  /** Called with what a worker function has reported, each time that it is heard. */
+  readonly onReport: (series: readonly Series[]) => void;
 }
 
 export abstract class RunningCode implements RunningContainer {
@@ -52,6 +55,7 @@ export abstract class RunningCode implements RunningContainer {
   protected isOver = false;
   readonly #clock: Clock;
   readonly #startDeadlineMs: number;
+  readonly #onReport: RunningCodeOptions["onReport"];
   readonly #started = new Deferred<void>();
   readonly #exited = new Deferred<Exit>();
   /** The container's end of its control port, which goes with the first order. */
@@ -69,7 +73,7 @@ export abstract class RunningCode implements RunningContainer {
   constructor(
     runtime: string,
     container: ContainerStart,
-    { clock, random, startDeadlineMs }: RunningCodeOptions,
+    { clock, random, startDeadlineMs, onReport }: RunningCodeOptions,
   ) {
     this.id = `${runtime}://${random.uuid().replaceAll("-", "")}`;
     this.container = container;
@@ -77,6 +81,7 @@ export abstract class RunningCode implements RunningContainer {
     this.#clock = clock;
     this.#startedAt = clock.now();
     this.#startDeadlineMs = startDeadlineMs;
+    this.#onReport = onReport;
     const { port1, port2 } = new MessageChannel();
     this.control = port1 as Port;
     this.#controlOfContainer = port2;
@@ -238,13 +243,16 @@ export abstract class RunningCode implements RunningContainer {
       case "error":
         this.lastError = String(report.message);
         return;
-      case "usage":
+      case "usage": {
+        const series = seriesIn(report.series);
         this.#usage = {
           cpuMs: Number(report.cpuMs),
           memoryBytes: Number(report.memoryBytes),
-          reported: { at: this.#clock.now(), series: seriesIn(report.series) },
+          reported: { at: this.#clock.now(), series },
         };
+        this.#onReport(series);
         this.#usageIsTold();
+      }
     }
   }
 

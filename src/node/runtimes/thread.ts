@@ -19,6 +19,8 @@ export interface ThreadRuntimeOptions {
   readonly heap?: HeapLimits;
   /** How long a module may take to load, in milliseconds. Default 30,000. */
   readonly startDeadlineMs?: number;
+  /** Called with what a worker function has reported, each time that it is heard; nothing is done where left out. */
+  readonly onReport?: RunningCodeOptions["onReport"];
 }
 
 const mebibyte = 1024 * 1024;
@@ -44,8 +46,9 @@ export class ThreadRuntime implements Runtime {
     spares = 2,
     heap = { young: 4, old: 32 },
     startDeadlineMs = 30_000,
+    onReport = () => {},
   }: ThreadRuntimeOptions) {
-    this.#options = { clock, random, spares, heap, startDeadlineMs };
+    this.#options = { clock, random, spares, heap, startDeadlineMs, onReport };
   }
 
   warmUp(): void {

@@ -16,7 +16,9 @@ export {
   matchesLabels,
   matchesRequirements,
   matchesSelector,
+  meetRequirements,
   nameLabel,
+  requirementsOf,
   serviceSelects,
 } from "./selector.ts";
 export { labelSelectorFaults, serviceSelectorFaults } from "./selector-faults.ts";

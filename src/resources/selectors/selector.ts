@@ -62,6 +62,15 @@ export function matchesRequirements(
   requirements: readonly LabelRequirement[],
   { metadata: { name, labels } }: Pick<KubernetesObject, "metadata">,
 ): boolean {
+  return meetRequirements(requirements, labels, name);
+}
+
+/** The same of labels alone, such as those of a metric. */
+export function meetRequirements(
+  requirements: readonly LabelRequirement[],
+  labels: Labels | undefined,
+  name?: string,
+): boolean {
   return requirements.every(({ key, operator, values }) =>
     holds(operator, labelOf(labels, key, name), values),
   );

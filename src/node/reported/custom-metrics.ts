@@ -1,0 +1,168 @@
+/**
+ * Metrics of objects, as custom.metrics.k8s.io has them: of a pod what its containers report, of any other object what its pods
+ * report together. An object's pods are those that it selects, as a Service and all that has a scale do, or is on, as a Node and a
+ * Namespace are; of an Ingress those of the Services behind it; of all others those that it owns.
+ */
+import { ApiError } from "../../errors/index.ts";
+import {
+  type KindDefinition,
+  type KubernetesObject,
+  type LabelRequirement,
+  matchesRequirements,
+  matchesSelector,
+  type Pod,
+  parseLabelSelector,
+  serviceSelects,
+} from "../../resources/index.ts";
+import type { Store } from "../../store/index.ts";
+import type { PodReport } from "./pod-report.ts";
+import { amountOf, readingOf, together } from "./reading.ts";
+
+/** A metric, and which labels its series must have. */
+export interface MetricAsked {
+  readonly name: string;
+  readonly labels: readonly LabelRequirement[];
+}
+
+/** An object, by its resource (`pods`, `deployments.apps`); all that the labels mean where it has no name. */
+export interface Described {
+  readonly resource: string;
+  /** "" for what is in none. */
+  readonly namespace: string;
+  readonly name?: string;
+  readonly labels?: readonly LabelRequirement[];
+}
+
+export interface MetricValue {
+  readonly kind: KindDefinition;
+  readonly object: KubernetesObject;
+  readonly value: number;
+  /** When it was told, in milliseconds since 1970. */
+  readonly at: number;
+  /** Over which time before that; undefined for what is so at a moment. */
+  readonly windowMs?: number;
+}
+
+export interface CustomMetricsParts {
+  readonly store: Pick<Store, "get" | "list">;
+  /** Asked each time: some kinds are defined at run time. */
+  kinds(): readonly KindDefinition[];
+  /** What the containers of these pods report. */
+  reports(pods: readonly Pod[]): Promise<readonly PodReport[]>;
+}
+
+export class CustomMetrics {
+  readonly #parts: CustomMetricsParts;
+
+  constructor(parts: CustomMetricsParts) {
+    this.#parts = parts;
+  }
+
+  /** Rejects with NotFound where none of the objects has the metric. */
+  async values(
+    { resource, namespace, name, labels = [] }: Described,
+    asked: MetricAsked,
+  ): Promise<MetricValue[]> {
+    const { store, reports } = this.#parts;
+    const kind = this.#kindOf(resource);
+    if (!kind) throw noSuchMetric(asked.name, resource, name);
+    const found =
+      name === undefined
+        ? store.list<string>(kind.name, kind.scope === "Namespaced" ? { namespace } : {})
+        : [];
+    const one = name === undefined ? undefined : store.get<string>(kind.name, namespace, name);
+    const objects = one ? [one] : found.filter(object => matchesRequirements(labels, object));
+    const podsOf = new Map(objects.map(object => [object, this.#podsOf(kind, object)]));
+    const all = [...new Set([...podsOf.values()].flat())];
+    const told = new Map((await reports(all)).map(report => [report.pod.metadata.uid, report]));
+    const values = objects.flatMap(object => {
+      const readings = (podsOf.get(object) ?? []).map(pod => {
+        const report = told.get(pod.metadata.uid);
+        return report && readingOf(report, asked.name, asked.labels);
+      });
+      const reading = together(readings);
+      if (!reading) return [];
+      const { at, windowMs } = reading;
+      return [{ kind, object, value: amountOf(reading), at, ...(windowMs !== undefined && { windowMs }) }];
+    });
+    if (values.length === 0) throw noSuchMetric(asked.name, resource, name);
+    return values;
+  }
+
+  #kindOf(resource: string): KindDefinition | undefined {
+    const dot = resource.indexOf(".");
+    const [plural, group] = dot < 0 ? [resource, ""] : [resource.slice(0, dot), resource.slice(dot + 1)];
+    // The name of the kind may be given as well, as clients do for `pod/*`.
+    return this.#parts
+      .kinds()
+      .find(
+        each =>
+          (each.plural === plural || each.singular === plural) &&
+          each.versions.some(one => one.group === group),
+      );
+  }
+
+  #podsOf(kind: KindDefinition, object: KubernetesObject): readonly Pod[] {
+    const { namespace = "", name } = object.metadata;
+    const { store } = this.#parts;
+    switch (kind.name) {
+      case "Pod":
+        return [object as Pod];
+      case "Namespace":
+        return store.list("Pod", { namespace: name });
+      case "Node":
+        return store.list("Pod").filter(({ spec }) => spec.nodeName === name);
+      case "Ingress": {
+        const services = servicesOf(object).flatMap(each => store.get("Service", namespace, each) ?? []);
+        const pods = store.list("Pod", { namespace });
+        return pods.filter(pod => services.some(({ spec }) => serviceSelects(spec.selector, pod)));
+      }
+      default: {
+        const pods = store.list("Pod", { namespace });
+        const isOf = selects(kind, object);
+        return pods.filter(
+          isOf ?? (pod => pod.metadata.ownerReferences?.some(({ uid }) => uid === object.metadata.uid)),
+        );
+      }
+    }
+  }
+}
+
+/** Which pods are those of an object that selects them; undefined where it does not. */
+function selects(kind: KindDefinition, object: KubernetesObject): ((pod: Pod) => boolean) | undefined {
+  const { selector } = (object.spec ?? {}) as { readonly selector?: Record<string, string> };
+  if (kind.name === "Service") return pod => serviceSelects(selector, pod);
+  const scale = kind.subresources.find(({ name }) => name === "scale")?.show?.(object);
+  const { selector: text = "" } = (scale?.status ?? {}) as { readonly selector?: string };
+  if (text !== "") {
+    const requirements = parseLabelSelector(text);
+    return pod => matchesRequirements(requirements, pod);
+  }
+  return selector ? pod => matchesSelector(selector, pod.metadata.labels, pod.metadata.name) : undefined;
+}
+
+/** The names of those that an Ingress sends requests to. */
+function servicesOf(ingress: KubernetesObject): string[] {
+  const { defaultBackend, rules = [] } = (ingress.spec ?? {}) as IngressSpec;
+  const backends = [
+    defaultBackend,
+    ...rules.flatMap(({ http }) => http?.paths?.map(({ backend }) => backend) ?? []),
+  ];
+  return backends.flatMap(backend => backend?.service?.name ?? []);
+}
+
+interface Backend {
+  readonly service?: { readonly name: string };
+}
+interface IngressSpec {
+  readonly defaultBackend?: Backend;
+  readonly rules?: readonly {
+    readonly http?: { readonly paths?: readonly { readonly backend?: Backend }[] };
+  }[];
+}
+
+/** In the words of those who serve custom metrics for Kubernetes. */
+function noSuchMetric(metric: string, resource: string, name: string | undefined): ApiError {
+  const of = name === undefined ? resource : `${resource} ${name}`;
+  return new ApiError("NotFound", `the server could not find the metric ${metric} for ${of}`);
+}
