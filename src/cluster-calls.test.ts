@@ -71,6 +71,10 @@ const calls: Record<string, Call> = {
     right: k => k.rollout.resume("Deployment/a"),
     wrong: k => k.rollout.resume(5 as never),
   },
+  reportExternal: {
+    right: k => k.reportExternal("queue-length", 30, { labels: { queue: "mail" } }),
+    wrong: k => k.reportExternal("queue-length", 30, wrong),
+  },
   "nodes.add": { right: k => k.nodes.add({ name: "b" }), wrong: k => k.nodes.add(wrong as never) },
   "nodes.stop": { right: k => k.nodes.stop("node-0"), wrong: k => k.nodes.stop(5 as never) },
   "nodes.crash": { right: k => k.nodes.crash("node-0"), wrong: k => k.nodes.crash(5 as never) },

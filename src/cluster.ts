@@ -135,6 +135,7 @@ export class Cluster extends Client {
     } = {},
   ): void {
     checkArguments("reportExternal", calls.reportExternal, [name, value, options]);
+    this.#lifecycle.assertRunning();
     const { namespace = "default", labels } = options;
     this.#parts.reported.external.report(namespace, name, value, labels);
   }

@@ -34,7 +34,7 @@ import { validatingAdmissionPolicyStatus } from "./validating-admission-policy-s
 import { volumeBinding } from "./volume-binding.ts";
 
 export { apiServiceObjects } from "./api-service.ts";
-export type { PodAmount, ScalingMetrics } from "./autoscaler/index.ts";
+export type { ScalingMetrics } from "./autoscaler/index.ts";
 
 export interface ControllerParts {
   /** The kinds that there are, now and whenever it is asked. */

@@ -16,10 +16,7 @@ export { PodAddresses, type PodDependencies, PodFeed } from "./pods/index.ts";
 export {
   bucketBounds,
   CustomMetrics,
-  type Described,
-  type ExternalMetric,
   ExternalMetrics,
-  type MetricAsked,
   MetricNames,
   type MetricValue,
   type PodReport,

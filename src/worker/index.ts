@@ -32,8 +32,6 @@ export {
   checkSeries,
   type Distribution,
   type Labels,
-  type Level,
   mostSeries,
   type Series,
-  type Total,
 } from "./series.ts";

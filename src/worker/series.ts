@@ -12,13 +12,13 @@ interface OneSeries {
 }
 
 /** How much there is of something: in the container, or (`external`) outside of the cluster. */
-export interface Level extends OneSeries {
+interface Level extends OneSeries {
   readonly type: "gauge" | "external";
   readonly value: number;
 }
 
 /** How often something has happened since the container started. */
-export interface Total extends OneSeries {
+interface Total extends OneSeries {
   readonly type: "counter";
   readonly value: number;
 }

@@ -16,7 +16,8 @@ import {
   withCondition,
 } from "../../resources/index.ts";
 import { Pace } from "./pace.ts";
-import { type MetricFault, type Proposal, proposalOf, tolerancesOf } from "./proposals.ts";
+import type { MetricFault, Proposal } from "./proposal.ts";
+import { proposalOf, tolerancesOf } from "./proposals.ts";
 import { claimantsOf, podsOf, type ScaleTarget, targetOf } from "./scale-target.ts";
 import type { ScalingMetrics } from "./scaling-metrics.ts";
 

@@ -1,3 +1,3 @@
 /** The door of autoscaler/. */
 export { horizontalPodAutoscaler } from "./horizontal-pod-autoscaler.ts";
-export type { PodAmount, ScalingMetrics } from "./scaling-metrics.ts";
+export type { ScalingMetrics } from "./scaling-metrics.ts";

@@ -12,7 +12,7 @@ import {
   type MetricValueStatus,
   quantityToMilli,
 } from "../../resources/index.ts";
-import type { MetricFault, Proposal, Surroundings } from "./proposals.ts";
+import type { MetricFault, Proposal, Surroundings } from "./proposal.ts";
 import { replicaCount, replicasByEach, replicasByRatio } from "./replica-count.ts";
 import { amountEach } from "./resource-usage.ts";
 import type { Problem } from "./scale-target.ts";

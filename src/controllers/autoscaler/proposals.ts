@@ -7,39 +7,14 @@ import {
   formatQuantity,
   type HorizontalPodAutoscaler,
   type MetricSpec,
-  type MetricStatus,
   type MetricValueStatus,
   quantityToNumber,
 } from "../../resources/index.ts";
+import type { MetricFault, Proposal, Surroundings } from "./proposal.ts";
 import { proposalByExternal, proposalByObject, proposalByPods } from "./proposals-by-report.ts";
-import { type Measurement, replicaCount, type Tolerances } from "./replica-count.ts";
+import { replicaCount, type Tolerances } from "./replica-count.ts";
 import { amountEach, type ResourceSource, requestsOf, samplesOf, shareOfRequests } from "./resource-usage.ts";
 import type { Problem } from "./scale-target.ts";
-import type { ScalingMetrics } from "./scaling-metrics.ts";
-
-export interface Proposal {
-  readonly replicas: number;
-  /** As events call it: `cpu resource utilization (percentage of request)`. */
-  readonly metric: string;
-  readonly status: MetricStatus;
-}
-
-export interface MetricFault {
-  readonly reason: string;
-  /** As the event of this metric, and the condition, say it. */
-  readonly message: string;
-  /** As the summary of all metrics says it. */
-  readonly inSummary: string;
-}
-
-/** What is known of the target and its pods. */
-export interface Surroundings extends Omit<Measurement, "samples" | "resource"> {
-  readonly namespace: string;
-  readonly selector: string;
-  readonly metrics: ScalingMetrics;
-  /** How many replicas the target says that there are. */
-  readonly statusReplicas: number;
-}
 
 /** What nothing else is said about is tolerated, by default of Kubernetes' `--horizontal-pod-autoscaler-tolerance`. */
 const defaultTolerance = 0.1;

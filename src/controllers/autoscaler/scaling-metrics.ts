@@ -12,7 +12,7 @@ export interface ScalingMetrics {
   external(namespace: string, metric: MetricIdentifier): Promise<readonly number[]>;
 }
 
-export interface PodAmount {
+interface PodAmount {
   readonly pod: string;
   /** In thousandths. */
   readonly amount: number;

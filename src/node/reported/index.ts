@@ -4,7 +4,7 @@
  */
 
 export { bucketBounds } from "../../worker/index.ts";
-export { CustomMetrics, type Described, type MetricAsked, type MetricValue } from "./custom-metrics.ts";
-export { type ExternalMetric, ExternalMetrics } from "./external-metrics.ts";
+export { CustomMetrics, type MetricValue } from "./custom-metrics.ts";
+export { ExternalMetrics } from "./external-metrics.ts";
 export { MetricNames } from "./metric-names.ts";
-export type { ContainerReport, PodReport } from "./pod-report.ts";
+export type { PodReport } from "./pod-report.ts";
