@@ -105,6 +105,11 @@ export interface KindRules<T extends KubernetesObject = KubernetesObject> {
    * are shown, and hinder nothing.
    */
   warnings?(object: Draft<T>, old?: T): readonly string[];
+  /**
+   * What the system gives a new object of its own, such as a finalizer. Plugins and webhooks do not see it yet, and no manager has
+   * these fields, as with Kubernetes' `PrepareForCreate`: who applies the object again without them does not take them away.
+   */
+  prepare?(draft: Draft<T>): Draft<T>;
   /** The status that a new object starts with, whatever the draft said. */
   initialStatus?(draft: Draft<T>): T["status"];
   /**

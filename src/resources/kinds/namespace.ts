@@ -32,18 +32,17 @@ export const namespace: OwnPart<Namespace> = {
   subresources: [namespaceFinalize],
   selectableFields: ["status.phase"],
   rules: {
-    fill(draft, old) {
-      const { metadata, spec } = draft;
+    fill(draft) {
+      const { metadata } = draft;
       const { name = "", labels } = metadata;
-      const isLabelled = labels?.[metadataNameLabel] === name || name === "";
-      if (isLabelled && (old || spec?.finalizers)) return draft;
-      return {
-        ...draft,
-        metadata: isLabelled ? metadata : { ...metadata, labels: { ...labels, [metadataNameLabel]: name } },
-        // From then on they are changed through the subresource `finalize` only.
-        ...(old ? {} : { spec: { ...spec, finalizers: spec?.finalizers ?? ["kubernetes"] } }),
-      };
+      if (labels?.[metadataNameLabel] === name || name === "") return draft;
+      return { ...draft, metadata: { ...metadata, labels: { ...labels, [metadataNameLabel]: name } } };
     },
+    // From then on they are changed through the subresource `finalize` only.
+    prepare: ({ spec, ...draft }) => ({
+      ...draft,
+      spec: { ...spec, finalizers: spec?.finalizers ?? ["kubernetes"] },
+    }),
     ...namespaceHold,
     initialStatus: () => ({ phase: "Active" }),
     // Kubernetes has a controller for it: there a pod that comes right after its namespace is refused.

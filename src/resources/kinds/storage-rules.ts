@@ -178,7 +178,7 @@ export const volumeAttachmentRules: KindRules<VolumeAttachment> = {
 const classFinalizer = "kubernetes.io/vac-protection";
 
 export const volumeAttributesClassRules: KindRules<VolumeAttributesClass> = {
-  fill: (draft, old) => (old ? draft : withFinalizer(draft, classFinalizer)),
+  prepare: draft => withFinalizer(draft, classFinalizer),
   validate({ driverName = "", parameters }, old) {
     const causes = driverNameFaults(driverName, "driverName");
     if (!parameters || Object.keys(parameters).length === 0)

@@ -23,15 +23,15 @@ const accessModes = () => valuesOf("PersistentVolumeClaimSpec", "accessModes");
 const alone = "ReadWriteOncePod";
 
 export const claimRules: KindRules<PersistentVolumeClaim> = {
-  fill(draft, old) {
+  fill(draft) {
     const { dataSource, dataSourceRef } = draft.spec;
-    const named = old ? draft : withFinalizer(draft, "kubernetes.io/pvc-protection");
     // The older and the newer field say the same.
-    if (!dataSource === !dataSourceRef) return named;
-    if (dataSource) return { ...named, spec: { ...draft.spec, dataSourceRef: dataSource } };
-    if (!dataSourceRef || dataSourceRef.namespace) return named;
-    return { ...named, spec: { ...draft.spec, dataSource: dataSourceRef } };
+    if (!dataSource === !dataSourceRef) return draft;
+    if (dataSource) return { ...draft, spec: { ...draft.spec, dataSourceRef: dataSource } };
+    if (!dataSourceRef || dataSourceRef.namespace) return draft;
+    return { ...draft, spec: { ...draft.spec, dataSource: dataSourceRef } };
   },
+  prepare: draft => withFinalizer(draft, "kubernetes.io/pvc-protection"),
   validate({ spec }, old) {
     return [...(old ? claimChangeFaults(spec, old) : []), ...claimSpecFaults(spec, "spec")];
   },
@@ -152,7 +152,7 @@ const sources = [
 const reclaimPolicies = () => valuesOf("PersistentVolumeSpec", "persistentVolumeReclaimPolicy");
 
 export const volumeRules: KindRules<PersistentVolume> = {
-  fill: (draft, old) => (old ? draft : withFinalizer(draft, "kubernetes.io/pv-protection")),
+  prepare: draft => withFinalizer(draft, "kubernetes.io/pv-protection"),
   validate({ spec }, old) {
     const causes = volumeSpecFaults(spec ?? {}, "spec");
     if (!old) return causes;

@@ -95,7 +95,7 @@ export class Creation {
     const { admission, versions } = this.#parts;
     const { kind } = asks;
     const check = (changed: Draft) => {
-      const object = versions.withInitialStatus(kind, versions.admitted(kind, authorized, changed));
+      const object = versions.prepared(kind, versions.admitted(kind, authorized, changed));
       if (!request.isChecked) versions.validate(kind, object, request);
       versions.warn(kind, object, request);
       const asking = admission.validate(object, asks);

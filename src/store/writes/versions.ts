@@ -97,10 +97,11 @@ export class Versions {
     return this.#rules.complete(kind, { ...draft, apiVersion: kind.versions[0].apiVersion, kind: kind.kind });
   }
 
-  /** The new object with the status that it begins with, whatever was asked for. */
-  withInitialStatus(kind: KindDefinition, admitted: Draft): KubernetesObject {
-    if (!hasSubresource(kind, "status")) return admitted as KubernetesObject;
-    return withStatus(admitted, kind.rules?.initialStatus?.(admitted));
+  /** The new object with what the system gives it, and the status that it begins with, whatever was asked for. */
+  prepared(kind: KindDefinition, admitted: Draft): KubernetesObject {
+    const object = kind.rules?.prepare?.(admitted) ?? admitted;
+    if (!hasSubresource(kind, "status")) return object as KubernetesObject;
+    return withStatus(object, kind.rules?.initialStatus?.(object));
   }
 
   validate(kind: KindDefinition, object: Draft, request: WrittenAs, old?: KubernetesObject): void {

@@ -130,37 +130,42 @@ function filledJobSpec(spec: JobSpec): JobSpec {
 export const jobRules: KindRules<Job> = {
   validate: jobFaults,
   warnings: workloadWarnings,
-  fill(draft, old) {
-    if (old) return { ...draft, spec: { ...draft.spec, template: filledTemplate(draft.spec.template) } };
+  fill(draft) {
     if (!draft.spec.template) return draft;
-    return withOwnSelector({ ...draft, spec: filledJobSpec(draft.spec) });
+    const spec = { ...filledJobSpec(draft.spec), manualSelector: draft.spec.manualSelector ?? false };
+    const { metadata } = draft;
+    // Labels of the object are those of its template where it has none.
+    const labels = metadata.labels ?? spec.template.metadata?.labels;
+    return { ...draft, metadata: labels ? { ...metadata, labels } : metadata, spec };
   },
+  prepare: withOwnSelector,
   initialStatus: () => ({}),
 };
 
-/** A Job counts the pods that have its uid: no other has it, whatever their other labels. */
+/**
+ * A Job counts the pods that have its uid: no other has it, whatever their other labels. Labels that it shares with its template get
+ * what the template gets.
+ */
 function withOwnSelector(draft: Draft<Job>): Draft<Job> {
   const { metadata, spec } = draft;
   const { name = "", uid = "" } = metadata;
-  const { template, manualSelector = false } = spec;
+  const { template, manualSelector } = spec;
+  if (manualSelector || !template) return draft;
+  const given = template.metadata?.labels;
   const byUid = { "batch.kubernetes.io/controller-uid": uid };
   const labels = {
-    ...template.metadata?.labels,
-    ...(!manualSelector && {
-      ...byUid,
-      "batch.kubernetes.io/job-name": name,
-      "controller-uid": uid,
-      "job-name": name,
-    }),
+    ...given,
+    ...byUid,
+    "batch.kubernetes.io/job-name": name,
+    "controller-uid": uid,
+    "job-name": name,
   };
   return {
     ...draft,
-    // Labels of the object come from its template where it has none.
-    metadata: metadata.labels ? metadata : { ...metadata, labels },
+    metadata: metadata.labels === given ? { ...metadata, labels } : metadata,
     spec: {
       ...spec,
-      manualSelector,
-      ...(!manualSelector && { selector: { matchLabels: byUid } }),
+      selector: { matchLabels: byUid },
       template: { ...template, metadata: { ...template.metadata, labels } },
     },
   };
