@@ -238,6 +238,7 @@ describe("exec", () => {
 it.each([
   [["nginx", "-g", "daemon off;"]],
   [["/docker-entrypoint.sh", "nginx"]],
+  [["/opt/bitnami/scripts/nginx/entrypoint.sh", "/opt/bitnami/scripts/nginx/run.sh"]],
   [["httpd-foreground"]],
   [["/pause"]],
   [["/agnhost", "pause"]],

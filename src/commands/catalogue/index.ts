@@ -5,7 +5,7 @@ import { agnhost } from "./agnhost.ts";
 import { echoServer, httpEcho, whoami } from "./echo.ts";
 import { bootcamp, hello, helloApp, hpaExample, nodeHello } from "./hello.ts";
 import { httpd } from "./httpd.ts";
-import { nginx, nginxEntrypoint } from "./nginx.ts";
+import { nginx, nginxEntrypoints } from "./nginx.ts";
 import { pause } from "./pause.ts";
 import { perl } from "./perl.ts";
 import { stress, stressInGo } from "./stress.ts";
@@ -30,13 +30,15 @@ const programs: ReadonlyMap<string, CatalogueProgram> = new Map<string, Catalogu
   ["httpd-foreground", httpd],
   ["/stress", stressInGo],
   ["nginx", nginx],
+  ["/opt/bitnami/scripts/nginx/run.sh", nginx],
   ["perl", perl],
   ["stress", stress],
 ]);
 
 /** The program of a name; undefined where no image has one. */
 export function catalogueProgram(name: string, world: ExecWorld, find: FindProgram): Program | undefined {
-  if (name === "/docker-entrypoint.sh") return call => nginxEntrypoint(call, find);
+  const entrypoint = nginxEntrypoints.get(name);
+  if (entrypoint) return call => entrypoint(call, find);
   const program = programs.get(name);
   return program && (call => program(call, world));
 }

@@ -11,16 +11,25 @@ import { nginxRoot } from "./web-files.ts";
 
 const version = "nginx/1.29.3";
 
-/** `/docker-entrypoint.sh` of the image: says what it does, and becomes the command. */
-export async function nginxEntrypoint(call: Invocation, find: FindProgram): Promise<number> {
-  const [name = "", ...args] = call.args;
-  if (name === "nginx") {
-    const me = "/docker-entrypoint.sh";
-    await print(call.stdout, `${me}: Configuration complete; ready for start up\n`);
-  }
-  const program = find(name);
-  if (!program) throw new Error(`/docker-entrypoint.sh: exec: ${name}: not found`);
-  return program({ ...call, args });
+type Entrypoint = (call: Invocation, find: FindProgram) => Promise<number>;
+
+/** What the images begin with, by their paths: it says what it does, and becomes the command. */
+export const nginxEntrypoints: ReadonlyMap<string, Entrypoint> = new Map([
+  ["/docker-entrypoint.sh", entrypoint("/docker-entrypoint.sh", "nginx")],
+  [
+    "/opt/bitnami/scripts/nginx/entrypoint.sh",
+    entrypoint("/opt/bitnami/scripts/nginx/entrypoint.sh", "/opt/bitnami/scripts/nginx/run.sh"),
+  ],
+]);
+
+function entrypoint(path: string, usual: string): Entrypoint {
+  return async (call, find) => {
+    const [name = "", ...args] = call.args;
+    if (name === usual) await print(call.stdout, `${path}: Configuration complete; ready for start up\n`);
+    const program = find(name);
+    if (!program) throw new Error(`${path}: exec: ${name}: not found`);
+    return program({ ...call, args });
+  };
 }
 
 export async function nginx(call: Invocation, world: ExecWorld): Promise<number> {

@@ -20,6 +20,7 @@ import type { Runtime } from "../runtimes/index.ts";
 import { PodVolumes, type SourceWatch, VolumeError, type VolumeFolders } from "../volumes/index.ts";
 import type { PodAddresses } from "./addresses.ts";
 import { atDeadline, deadlineExceeded, type EarlyEnd } from "./early-end.ts";
+import { MountFailures } from "./mount-failures.ts";
 import { bySort, containersOf, redefined, type StatusesBySort } from "./pod-containers.ts";
 import { planFor } from "./pod-plan.ts";
 import { PodReporter } from "./pod-report.ts";
@@ -66,6 +67,7 @@ export class PodWorker implements OwningPod {
   #deadline: Timer | undefined;
   /** Nothing has been reported of it yet, nor begun. */
   #isNew: boolean;
+  readonly #mountFailures = new MountFailures();
   #aboutToStart: Timer | undefined;
   /** `ended`: nothing runs any more, and nothing will. `gone`: the node looks after it no more. */
   #life: "alive" | "ended" | "gone" = "alive";
@@ -234,8 +236,10 @@ export class PodWorker implements OwningPod {
     } catch (error) {
       if (!(error instanceof VolumeError)) throw error;
       await this.#report();
-      this.#dependencies.tell(this.#pod, "Warning", "FailedMount", error.message);
-      this.#dependencies.clock.after(remountMs, () => this.wake());
+      const { clock } = this.#dependencies;
+      if (this.#mountFailures.isToBeTold(clock.now()))
+        this.#dependencies.tell(this.#pod, "Warning", "FailedMount", error.message);
+      clock.after(remountMs, () => this.wake());
       return false;
     }
   }
