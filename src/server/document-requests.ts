@@ -19,15 +19,7 @@ import { healthText, rootDocument, versionDocument } from "./documents.ts";
 import { metricGroups, type ReportedMetrics } from "./metric-requests.ts";
 import type { RequestMetrics } from "./metrics.ts";
 import { notServedIn, PageNotFound } from "./not-served.ts";
-import {
-  describe,
-  type OpenApiParts,
-  openApiIndex,
-  openApiText,
-  openApiV2Bytes,
-  openApiV2Document,
-  openApiV2Type,
-} from "./openapi/index.ts";
+import { describe, OpenApiDocuments, openApiV2Type } from "./openapi/index.ts";
 import type { Route } from "./route.ts";
 import { methodNotAllowed } from "./status.ts";
 
@@ -66,11 +58,11 @@ type DiscoveryRoute = Route & { readonly type: "discovery" };
 
 export class DocumentRequests {
   readonly #parts: DocumentRequestParts;
-  readonly #openApi: OpenApiParts;
+  readonly #openApi: OpenApiDocuments;
 
   constructor(parts: DocumentRequestParts) {
     this.#parts = parts;
-    this.#openApi = { kinds: parts.kinds, describe, publishedName };
+    this.#openApi = new OpenApiDocuments({ kinds: parts.kinds, describe, publishedName });
   }
 
   /**
@@ -117,14 +109,9 @@ export class DocumentRequests {
   }
 
   async #openApiV2(request: HttpRequest, response: HttpResponse): Promise<void> {
-    if (!/proto-openapi|protobuf/.test(String(request.headers.accept ?? "")))
-      return sendTagged(
-        request,
-        response,
-        Buffer.from(JSON.stringify(openApiV2Document(this.#openApi))),
-        json,
-      );
-    await sendTagged(request, response, openApiV2Bytes(this.#openApi), openApiV2Type);
+    const isProtobuf = /proto-openapi|protobuf/.test(String(request.headers.accept ?? ""));
+    const bytes = this.#openApi.whole(isProtobuf ? "protobuf" : "json");
+    await sendTagged(request, response, bytes, isProtobuf ? openApiV2Type : json);
   }
 
   async #document(
@@ -162,12 +149,12 @@ export class DocumentRequests {
       case "/openapi/v2":
         return this.#openApiV2(request, response);
       case "/openapi/v3":
-        return sendTagged(request, response, Buffer.from(JSON.stringify(openApiIndex(this.#openApi))), json);
+        return sendTagged(request, response, Buffer.from(JSON.stringify(this.#openApi.index())), json);
       default: {
         const page = this.#parts.pages?.read.get(path);
         if (page) return sendText(request, response, await page(query));
         const text = path.startsWith("/openapi/v3/")
-          ? openApiText(this.#openApi, path.slice("/openapi/v3/".length))
+          ? this.#openApi.group(path.slice("/openapi/v3/".length))
           : undefined;
         if (text === undefined) throw new PageNotFound();
         return sendTagged(request, response, Buffer.from(text), json);

@@ -2,7 +2,6 @@
  * OpenAPI v3: an index, and a document for each group and version. kubectl reads them to know what it may send: the query
  * parameters that a write takes, how lists merge, and what `explain` prints.
  */
-import { hash } from "node:crypto";
 import type { KindDefinition, KindRegistry, KindVersion } from "../../resources/index.ts";
 import { type Describe, type OpenApiSchema, type PublishedName, SchemaWriter } from "./schemas.ts";
 
@@ -12,42 +11,18 @@ export interface OpenApiParts {
   readonly publishedName: PublishedName;
 }
 
-/** `/openapi/v3`: where each document is. Its address changes when its text does. */
-export function openApiIndex(parts: OpenApiParts): OpenApiSchema {
-  const paths = [...versionsOf(parts.kinds).keys()].map(path => {
-    const digest = hash("sha256", openApiText(parts, path) ?? "", "hex")
-      .slice(0, 32)
-      .toUpperCase();
-    return [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${digest}` }] as const;
-  });
-  return { paths: Object.fromEntries(paths) };
+/** The document of `api/v1` or `apis/apps/v1`, where these are served. */
+export function openApiText(parts: OpenApiParts, path: string, served: readonly Served[]): string {
+  return JSON.stringify(documentOf(parts, path, served));
 }
 
-const texts = new WeakMap<KindRegistry, Map<string, string>>();
-
-/** The document of `api/v1` or `apis/apps/v1`; undefined where nothing is served there. Made once. */
-export function openApiText(parts: OpenApiParts, path: string): string | undefined {
-  const { kinds } = parts;
-  const known = texts.get(kinds) ?? new Map<string, string>();
-  if (!texts.has(kinds)) {
-    texts.set(kinds, known);
-    kinds.onChange(() => known.clear());
-  }
-  const before = known.get(path);
-  if (before !== undefined) return before;
-  const served = versionsOf(kinds).get(path);
-  if (!served) return undefined;
-  const text = JSON.stringify(documentOf(parts, path, served));
-  known.set(path, text);
-  return text;
-}
-
-interface Served {
+export interface Served {
   readonly kind: KindDefinition;
   readonly version: KindVersion;
 }
 
-function versionsOf(kinds: KindRegistry): Map<string, Served[]> {
+/** What is served, by the path of its group and version. */
+export function servedByPath(kinds: Pick<KindRegistry, "all">): Map<string, Served[]> {
   const versions = new Map<string, Served[]>();
   for (const kind of kinds.all) {
     for (const version of kind.versions) {
