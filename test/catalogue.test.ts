@@ -94,6 +94,19 @@ test.each<[string, Wanted, number, string]>([
     expect.stringContaining("nginx version: nginx/1."),
   ],
   [
+    "functions",
+    {
+      image: "docker.io/bitnami/nginx:1.29.1-debian-12-r0",
+      command: ["/bin/bash"],
+      args: [
+        "-ec",
+        "#!/bin/bash\n\n. /opt/bitnami/scripts/libfs.sh\nif ! is_dir_empty /opt/bitnami/nginx/logs; then cp -r /opt/bitnami/nginx/logs /tmp/logs; fi\nls /tmp/logs",
+      ],
+    },
+    0,
+    "access.log\nerror.log\n",
+  ],
+  [
     "nowhere",
     { image: "busybox", command: ["wget", "-qO-", "http://127.0.0.1:1"] },
     1,
@@ -109,6 +122,7 @@ test.each<[string, Wanted, number, string]>([
 
 test.each<[string, number, Wanted, string, string]>([
   ["nginx", 80, { image: "nginx:1.27" }, "/", "<h1>Welcome to nginx!</h1>"],
+  ["bitnami", 8080, { image: "bitnami/nginx" }, "/", "<h1>Welcome to nginx!</h1>"],
   ["httpd", 80, { image: "httpd:2.4" }, "/", "It works!"],
   ["http-echo", 5678, { image: "hashicorp/http-echo", args: ["-text=hi there"] }, "/", "hi there"],
   ["echo-server", 8080, { image: "kicbase/echo-server:1.0" }, "/a?b", "GET /a?b HTTP/1.1"],

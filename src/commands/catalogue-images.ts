@@ -34,6 +34,7 @@ const sizes: Readonly<Record<string, number>> = {
   agnhost: 53_230_000,
   alpine: 3_802_452,
   bash: 6_410_000,
+  "bitnami-nginx": 72_000_000,
   busybox: 2_224_229,
   curl: 9_610_000,
   debian: 49_278_456,
@@ -108,7 +109,18 @@ export const catalogueImages: readonly CatalogueImage[] = [
       ...nginx,
       env: { ...nginx.env, NGINX_LISTEN: "8080" },
     },
-    ["nginxinc/nginx-unprivileged", "nginx/nginx-unprivileged", "bitnami/nginx", "bitnamilegacy/nginx"],
+    ["nginxinc/nginx-unprivileged", "nginx/nginx-unprivileged"],
+  ),
+  image(
+    "bitnami-nginx",
+    "1.29",
+    "the same under the paths of Bitnami's charts",
+    {
+      entrypoint: ["/opt/bitnami/scripts/nginx/entrypoint.sh"],
+      cmd: ["/opt/bitnami/scripts/nginx/run.sh"],
+      env: { ...nginx.env, NGINX_LISTEN: "8080" },
+    },
+    ["bitnami/nginx", "bitnamilegacy/nginx", "bitnamisecure/nginx"],
   ),
   image("httpd", "2.4", "a web server on port 80: It works!", {
     cmd: ["httpd-foreground"],

@@ -5,7 +5,7 @@
 import type { ImageConfig, ImageFiles, Mount } from "../../worker/index.ts";
 import { procFiles } from "./proc-files.ts";
 import { systemFiles } from "./system-files.ts";
-import { httpdFiles, nginxFiles } from "./web-files.ts";
+import { bitnamiNginxFiles, httpdFiles, nginxFiles } from "./web-files.ts";
 
 const everywhere: ImageFiles = {
   "/dev/fd": { link: "/proc/self/fd" },
@@ -27,6 +27,7 @@ const everywhere: ImageFiles = {
 };
 
 const ownFiles: Readonly<Record<string, ImageFiles>> = {
+  "bitnami-nginx": bitnamiNginxFiles,
   httpd: httpdFiles,
   nginx: nginxFiles,
   "nginx-unprivileged": nginxFiles,

@@ -101,6 +101,22 @@ export const nginxFiles: ImageFiles = {
   "/var/log/nginx/error.log": { link: "/dev/stderr" },
 };
 
+/** The functions that scripts in charts take from it. */
+const bitnamiFileFunctions = `is_dir_empty() { [ -z "$(ls -A "$1" 2>/dev/null)" ]; }
+ensure_dir_exists() { mkdir -p "$1"; }
+`;
+
+export const bitnamiNginxFiles: ImageFiles = {
+  ...nginxFiles,
+  "/opt/bitnami/nginx/conf/nginx.conf": { text: configuration },
+  "/opt/bitnami/nginx/conf/server_blocks": "folder",
+  "/opt/bitnami/nginx/logs/access.log": { link: "/dev/stdout" },
+  "/opt/bitnami/nginx/logs/error.log": { link: "/dev/stderr" },
+  "/opt/bitnami/nginx/tmp": "folder",
+  "/opt/bitnami/scripts/libfs.sh": { text: bitnamiFileFunctions },
+  "/opt/bitnami/scripts/nginx/run.sh": { text: "", mode: 0o755 },
+};
+
 /** Where httpd finds its pages. */
 export const httpdRoot = "/usr/local/apache2/htdocs";
 
