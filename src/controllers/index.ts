@@ -68,7 +68,7 @@ export function controllersFor({
     job(),
     cronjob,
     statefulset,
-    daemonset,
+    daemonset(),
     disruptionBudget,
     horizontalPodAutoscaler({ kinds, metrics }),
     service(),

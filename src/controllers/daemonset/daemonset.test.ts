@@ -10,7 +10,7 @@ let cluster: TestCluster;
 let pods: TestPods;
 
 beforeEach(async () => {
-  cluster = await TestCluster.of(daemonset, garbageCollection);
+  cluster = await TestCluster.of(daemonset(), garbageCollection);
   pods = new TestPods(cluster);
   for (const name of ["node-1", "node-2", "node-3"]) await cluster.create(node(name));
 });
@@ -197,6 +197,25 @@ test("a pod that failed is told of, and replaced", async () => {
   expect(places()).toHaveLength(3);
   const what = `Found failed daemon pod demo/${failed?.metadata.name} on node ${failed?.spec.nodeName}`;
   expect(cluster.events).toContain(`Warning FailedDaemonPod DaemonSet/agent: ${what}, will try to kill it`);
+});
+
+test("pods that keep failing on one node are replaced later each time", async () => {
+  await apply();
+  await follow();
+  const { nodeName } = pods.alive[0]?.spec ?? {};
+  const there = () => pods.alive.find(({ spec }) => spec.nodeName === nodeName)?.metadata.name ?? "";
+  // Counted from the last one that was let go.
+  for (const kept of [0, 1_000, 2_000, 4_000]) {
+    await follow();
+    const failed = there();
+    await pods.end("Failed", 1, [failed]);
+    if (kept > 0) {
+      await cluster.advance(kept - 500);
+      expect(there()).toBe(failed);
+      await cluster.advance(500);
+    }
+    expect(there()).not.toBe(failed);
+  }
 });
 
 test("a pod insists on its node, whatever its template asks of nodes, and bears what nodes suffer", async () => {

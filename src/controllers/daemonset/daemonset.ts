@@ -4,6 +4,7 @@
  */
 import {
   again,
+  type Controller,
   controller,
   keyOfObject,
   owned,
@@ -23,6 +24,7 @@ import {
 } from "../../resources/index.ts";
 import { adoptable, takeCharge } from "../charge.ts";
 import { forgetRevisions, revisionLabel, syncRevisions } from "../controller-revisions.ts";
+import { FailedPods } from "./failed-pods.ts";
 import { byAge, isAvailable, isGoing, type NodeOfSet, planPods } from "./plan.ts";
 import { isOf, nodeOf, podOf, probeOf, suits } from "./pods.ts";
 
@@ -37,39 +39,50 @@ const nodes: Waker = {
   },
 };
 
-export const daemonset = controller({
-  kind: "DaemonSet",
-  wokenBy: [owned("Pod", "DaemonSet"), adoptable("Pod", "DaemonSet"), nodes],
-  concerns: ({ metadata }, previous) => metadata.generation !== previous?.metadata.generation,
-  async reconcile(set, world) {
-    const pods = await takeCharge(set, "Pod", world);
-    if (isTerminating(set)) return settled;
-    const revisions = await syncRevisions(set, revisionLabel, world);
-    const hash = revisions.update.metadata.labels?.[revisionLabel] ?? "";
-    const nodes = nodesOfSet(set, pods, world);
-    const plan = planPods(set, nodes, hash, world.now());
-    for (const pod of plan.remove) {
-      tellEnd(set, pod, plan.ended.get(pod), world);
-      await world.delete(pod);
-      world.event(set, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`);
-    }
-    const { created, refusals } = await slowStart(plan.create, async node => {
-      const pod = await world.create(podOf(set, hash, node));
-      world.event(set, "Normal", "SuccessfulCreate", `Created pod: ${pod.metadata.name}`);
-      return { node, pod };
-    });
-    const [failure] = refusals;
-    if (failure) world.event(set, "Warning", "FailedCreate", `Error creating: ${failure.message}`);
-    for (const { node, pod } of created) nodes.get(node)?.pods.push(pod);
-    await world.report(set, statusOf(set, nodes, hash, revisions.collisionCount, world.now()));
-    const used = new Set(pods.map(({ metadata }) => metadata.labels?.[revisionLabel]));
-    const isUsed = ({ metadata }: { metadata: { labels?: Readonly<Record<string, string>> } }) =>
-      used.has(metadata.labels?.[revisionLabel]);
-    await forgetRevisions(revisions, set.spec.revisionHistoryLimit ?? 10, isUsed, world);
-    if (failure) return refused;
-    return plan.again === undefined ? settled : again(plan.again);
-  },
-});
+export function daemonset(): Controller<"DaemonSet"> {
+  const failedPods = new FailedPods();
+  return controller({
+    kind: "DaemonSet",
+    wokenBy: [owned("Pod", "DaemonSet"), adoptable("Pod", "DaemonSet"), nodes],
+    concerns: ({ metadata }, previous) => metadata.generation !== previous?.metadata.generation,
+    async reconcile(set, world) {
+      const pods = await takeCharge(set, "Pod", world);
+      if (isTerminating(set)) return settled;
+      const revisions = await syncRevisions(set, revisionLabel, world);
+      const hash = revisions.update.metadata.labels?.[revisionLabel] ?? "";
+      const nodes = nodesOfSet(set, pods, world);
+      const keptMs = (pod: Pod, node: string | undefined) =>
+        node === undefined || pod.status?.phase !== "Failed" ? 0 : failedPods.waitFor(set, node, world.now());
+      const plan = planPods(set, nodes, hash, world.now());
+      let waitMs = plan.again ?? Number.POSITIVE_INFINITY;
+      for (const pod of plan.remove) {
+        const keptFor = keptMs(pod, plan.ended.get(pod));
+        if (keptFor > 0) {
+          waitMs = Math.min(waitMs, keptFor);
+          continue;
+        }
+        tellEnd(set, pod, plan.ended.get(pod), world);
+        await world.delete(pod);
+        world.event(set, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`);
+      }
+      const { created, refusals } = await slowStart(plan.create, async node => {
+        const pod = await world.create(podOf(set, hash, node));
+        world.event(set, "Normal", "SuccessfulCreate", `Created pod: ${pod.metadata.name}`);
+        return { node, pod };
+      });
+      const [failure] = refusals;
+      if (failure) world.event(set, "Warning", "FailedCreate", `Error creating: ${failure.message}`);
+      for (const { node, pod } of created) nodes.get(node)?.pods.push(pod);
+      await world.report(set, statusOf(set, nodes, hash, revisions.collisionCount, world.now()));
+      const used = new Set(pods.map(({ metadata }) => metadata.labels?.[revisionLabel]));
+      const isUsed = ({ metadata }: { metadata: { labels?: Readonly<Record<string, string>> } }) =>
+        used.has(metadata.labels?.[revisionLabel]);
+      await forgetRevisions(revisions, set.spec.revisionHistoryLimit ?? 10, isUsed, world);
+      if (failure) return refused;
+      return Number.isFinite(waitMs) ? again(waitMs) : settled;
+    },
+  });
+}
 
 /** A pod that has ended gives way to another; how it ended is told, for none is meant to. */
 function tellEnd(set: DaemonSet, { metadata, status }: Pod, node: string | undefined, world: World): void {

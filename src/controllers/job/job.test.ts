@@ -389,6 +389,20 @@ describe("an Indexed Job", () => {
     expect(condition("Failed")).toMatchObject({ reason: "FailedIndexes" });
   });
 
+  test("has no second pod of an index that ends still, where only failed pods are replaced", async () => {
+    await apply({
+      ...{ completions: 3, parallelism: 2, completionMode: "Indexed", podReplacementPolicy: "Failed" },
+    });
+    await pods.start();
+    const indexes = () => pods.alive.map(({ metadata }) => metadata.name.split("-")[1]).sort();
+    await cluster.delete("Pod", pods.alive[0]?.metadata.name ?? "");
+    await cluster.settle();
+    await pods.end("Succeeded", 0, [pods.alive[0]?.metadata.name ?? ""]);
+    await pods.start();
+    expect(pods.going).toHaveLength(1);
+    expect(indexes()).toEqual(["1", "2"]);
+  });
+
   test("does not count what runs when its successPolicy is met", async () => {
     await apply({
       ...{ completions: 3, parallelism: 3, completionMode: "Indexed" },

@@ -43,14 +43,15 @@ export function planPods(
   const active = pods.filter(pod => !isTerminating(pod) && !hasEnded(pod));
   const wanted = wantedNow(job, status, active.length);
   const waits = job.spec.podReplacementPolicy === "Failed";
-  const inTheWay = waits ? pods.filter(pod => isTerminating(pod) && !hasEnded(pod)).length : 0;
+  const inTheWay = waits ? pods.filter(pod => isTerminating(pod) && !hasEnded(pod)) : [];
   const remove = tooMany(job, active, active.length - wanted).slice(0, burst);
   if (remove.length > 0) return { create: [], remove };
-  const missing = Math.min(burst, wanted - active.length - inTheWay);
+  const missing = Math.min(burst, wanted - active.length - inTheWay.length);
   if (missing <= 0) return { create: [], remove: [] };
   const isOwnLimit = job.spec.backoffLimitPerIndex !== undefined;
   if (!isOwnLimit && startsAt > now) return { create: [], remove: [], waitUntil: startsAt };
-  if (job.spec.completionMode === "Indexed") return planIndexes(job, status, pods, active, missing, now);
+  if (job.spec.completionMode === "Indexed")
+    return planIndexes(job, status, pods, [...active, ...inTheWay], missing, now);
   return { create: Array.from({ length: missing }, () => podOf(job)), remove: [] };
 }
 
@@ -80,19 +81,19 @@ function tooMany({ spec }: Job, active: readonly Pod[], surplus: number): Pod[] 
   return [...unwanted, ...others.slice(0, Math.max(0, surplus - unwanted.size))];
 }
 
-/** The lowest indexes that have no pod and are not done. An index that failed waits for itself, where each has its own limit. */
+/** The lowest indexes that have no pod `there` and are not done. An index that failed waits for itself, where each has its own limit. */
 function planIndexes(
   job: Job,
   status: JobStatus,
   pods: readonly Pod[],
-  active: readonly Pod[],
+  there: readonly Pod[],
   missing: number,
   now: number,
 ): Plan {
   const { completions = 0, backoffLimitPerIndex } = job.spec;
   const done = parseIndexes(status.completedIndexes, completions);
   for (const index of parseIndexes(status.failedIndexes, completions)) done.add(index);
-  for (const pod of active) done.add(indexOf(pod) ?? -1);
+  for (const pod of there) done.add(indexOf(pod) ?? -1);
   const isOwnLimit = backoffLimitPerIndex !== undefined;
   const lastFailures = isOwnLimit ? lastFailureOfEach(job, pods) : new Map<number, Pod>();
   const create: Draft<Pod>[] = [];
