@@ -1,7 +1,7 @@
 /**
  * Endpoints: the older form of a Service's list, which clients still read (`kubectl get endpoints`). It is made of the
  * EndpointSlices that service.ts keeps, so the two never disagree; as in Kubernetes it tells the first thousand addresses.
- * Endpoints of a Service without a selector are kept by others.
+ * Endpoints of a Service without a selector are kept by others (endpoint-slice-mirroring.ts), and go with it.
  */
 import { controller, keyOf, namesake, settled, type Waker } from "../loop/index.ts";
 import {
@@ -54,10 +54,10 @@ export const endpoints = controller({
     }
     return settled;
   },
-  /** Nothing owns it: it goes by name. */
+  /** Nothing owns it: it goes by name, whoever kept it. */
   async gone({ namespace, name }, world) {
     const found = world.get("Endpoints", namespace, name);
-    if (found?.metadata.labels?.[managedBy] === manager) await world.delete(found);
+    if (found) await world.delete(found);
     return settled;
   },
 });

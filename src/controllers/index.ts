@@ -14,6 +14,7 @@ import { daemonset } from "./daemonset/index.ts";
 import { defaultServiceAccount } from "./default-service-account.ts";
 import { deployment } from "./deployment/index.ts";
 import { disruptionBudget } from "./disruption-budget.ts";
+import { endpointSliceMirroring } from "./endpoint-slice-mirroring.ts";
 import { endpoints } from "./endpoints.ts";
 import { flowSchema } from "./flow-schema.ts";
 import { garbageCollection } from "./garbage-collection.ts";
@@ -73,6 +74,7 @@ export function controllersFor({
     horizontalPodAutoscaler({ kinds, metrics }),
     service(),
     endpoints,
+    endpointSliceMirroring,
     resourceQuota(kinds),
     volumeBinding() as Controller,
     claimProtection,

@@ -53,7 +53,11 @@ export function statusOf(
   };
   const condition = failureCondition(template, failure, stranded);
   if (!condition) return status;
-  return { ...status, conditions: withCondition(set.status?.conditions, condition, now) };
+  const known = conditionOf<ReplicaSetCondition>(set, condition.type);
+  // What failed first stands there, as in Kubernetes: each further try would be a write, for another name.
+  const isKnown = known?.status === condition.status && known.reason === condition.reason;
+  const conditions = set.status?.conditions;
+  return { ...status, conditions: isKnown ? conditions : withCondition(conditions, condition, now) };
 }
 
 /** Look again when the next child has been ready for `minReadySeconds`. */

@@ -191,8 +191,9 @@ describe("a ReplicaSet with a pod template", () => {
     await cluster.settle();
     const create = cluster.registry.create.bind(cluster.registry);
     const { ApiError } = await import("../errors/index.ts");
+    let tried = 0;
     cluster.registry.create = async (draft, options) => {
-      if (draft.kind === "Pod") throw new ApiError("Forbidden", "exceeded quota");
+      if (draft.kind === "Pod") throw new ApiError("Forbidden", `exceeded quota${tried++ ? " again" : ""}`);
       return create(draft, options);
     };
     await apply(set({ replicas: 1, ...ofPods }));
@@ -200,6 +201,11 @@ describe("a ReplicaSet with a pod template", () => {
       { type: "ReplicaFailure", status: "True", reason: "FailedCreate", message: "exceeded quota" },
     ]);
     await cluster.recorder.written();
+    // What failed first stands there: further tries are no writes.
+    const { resourceVersion } = cluster.the("ReplicaSet", "rs").metadata;
+    await cluster.advance(2_000);
+    expect(tried).toBeGreaterThan(3);
+    expect(cluster.the("ReplicaSet", "rs").metadata.resourceVersion).toBe(resourceVersion);
     expect(cluster.events).toContain("Warning FailedCreate ReplicaSet/rs: Error creating: exceeded quota");
     cluster.registry.create = create;
     await cluster.advance(1_000);

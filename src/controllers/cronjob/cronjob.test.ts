@@ -172,3 +172,20 @@ test("on a day that never comes is told of", async () => {
   await cluster.advance(1_000);
   expect(told("InvalidSchedule")).toHaveLength(1);
 });
+
+test("of many times a minute starts one Job in each, tells of its end once, and why no more come", async () => {
+  await apply({ schedule: "@every 1s" });
+  await cluster.advance(2_000);
+  await pods.start();
+  await cluster.advance(10_000);
+  expect(the().status?.active).toHaveLength(1);
+  await pods.end("Succeeded");
+  const writes = await cluster.writesDuring(() => cluster.advance(30_000));
+  expect(cluster.names("Job")).toHaveLength(1);
+  expect(countOf("SawCompletedJob")).toBe(1);
+  const [name] = cluster.names("Job");
+  expect(told("ScheduledTooOften")[0]).toContain(`Job ${name} stands for its minute already`);
+  // Those of the event that counts up among them.
+  expect(writes).toBeLessThan(60);
+  expect(the().status?.active).toBeUndefined();
+});

@@ -108,14 +108,19 @@ async function run(seen: CronJob, due: number, world: World): Promise<void> {
     }
     active = [];
   }
-  const made = await jobFor(seen, due, world);
+  const made = await jobFor(seen, due, active, world);
   if (!made) return;
   const lastScheduleTime = timestamp(due);
   await world.report(seen, { ...seen.status, active: [...active, referenceTo(made)], lastScheduleTime });
 }
 
-/** Undefined where the name is taken by what is not ours. */
-async function jobFor(seen: CronJob, due: number, world: World): Promise<Job | undefined> {
+/** Undefined where the name is taken: by what is not ours, or by the Job of an earlier time in the same minute. */
+async function jobFor(
+  seen: CronJob,
+  due: number,
+  active: readonly ObjectReference[],
+  world: World,
+): Promise<Job | undefined> {
   const draft = jobOf(seen, due);
   const { namespace = "", name = "" } = draft.metadata;
   try {
@@ -125,7 +130,14 @@ async function jobFor(seen: CronJob, due: number, world: World): Promise<Job | u
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const there = error.reason === "AlreadyExists" ? world.get("Job", namespace, name) : undefined;
-    if (there && controllerOf(there)?.uid === seen.metadata.uid) return there;
+    if (there && controllerOf(there)?.uid === seen.metadata.uid) {
+      const isKnown = isFinished(there) || active.some(({ uid }) => uid === there.metadata.uid);
+      if (!isKnown) return there;
+      // It would start, and end, again and again: told, so that it is understood why no more come.
+      const message = `Job ${name} stands for its minute already: no more than one is started in each`;
+      world.event(seen, "Warning", "ScheduledTooOften", message);
+      return undefined;
+    }
     world.event(seen, "Warning", "FailedCreate", `Error creating job: ${error.message}`);
     return undefined;
   }
