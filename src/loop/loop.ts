@@ -93,7 +93,7 @@ export class Loop {
     this.#workers = new Workers(this.#queue, next => this.#process(next), concurrency, clock);
     const sight = {
       isThere: (uid: string) => store.byUid(uid) !== undefined,
-      causeOf: (revision: number) => store.change(revision)?.cause,
+      change: (revision: number) => store.change(revision),
     };
     const { backOff = defaultBackOff } = options;
     this.#pace = new Pace(sight, { backOff, looksAtMany });

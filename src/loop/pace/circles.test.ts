@@ -129,6 +129,30 @@ test("a person is not kept waiting, and a circle that ended is forgotten", async
   }
 });
 
+test("what a person asks for by way of another controller is no circle, however often it is the same", async () => {
+  const copies: Look = async ({ metadata: { name, labels = {} } }, world) => {
+    const copy = world.get("ConfigMap", "demo", "copy");
+    if (name === "a" && copy && copy.metadata.labels?.is !== labels.is)
+      await world.update(labelled(copy, { is: labels.is ?? "" }));
+  };
+  const answers: Look = async ({ metadata: { name, labels = {} } }, world) => {
+    const copy = world.get("ConfigMap", "demo", "copy");
+    if (name !== "copy" || !copy) return;
+    const answer = world.list("ConfigMap").find(({ metadata }) => metadata.name === "answer");
+    if (labels.is === "on" && !answer) await world.create(configMap("answer"));
+    if (labels.is !== "on" && answer) await world.delete(answer);
+  };
+  await run([copies, answers]);
+  await cluster.create(configMap("copy"));
+  for (let i = 0; i < 120; i++) {
+    const is = i % 2 === 0 ? "on" : "off";
+    await cluster.change("ConfigMap", "a", object => labelled(object as KubernetesObject, { is }) as never);
+    await cluster.advance(50);
+    expect([i, cluster.names("ConfigMap").includes("answer")]).toEqual([i, is === "on"]);
+  }
+  expect(cluster.events.filter(each => each.includes("WritesInCircle"))).toEqual([]);
+});
+
 test("what goes forward is no circle, however fast and long", async () => {
   const steps =
     (until: number): Look =>

@@ -10,7 +10,7 @@
  *   the runs of all of them are held back.
  *
  * Where that happens often in a short time, the key is held back: twice as long each time, as after failures. What a person
- * causes is no circle: it is not held back, and it begins anew what was counted.
+ * causes, directly or by way of other writers, is no circle: it begins anew what was counted.
  *
  * Most keys write now and then. A key is only watched closely once it has written far more often than that, so this costs
  * nearly nothing.
@@ -18,8 +18,8 @@
 import { hash } from "node:crypto";
 import { setBounded } from "../../outside/index.ts";
 import type { KubernetesObject } from "../../resources/index.ts";
-import type { ObjectKey } from "../../store/index.ts";
-import type { WorkItem } from "../queue/index.ts";
+import type { Change, ObjectKey } from "../../store/index.ts";
+import { isPersonal, type WorkItem } from "../queue/index.ts";
 import { type BackOff, backOffMs } from "./back-off.ts";
 
 /** From so many runs that wrote on, a key is watched closely. */
@@ -54,6 +54,8 @@ interface Trail {
   rounds: number;
   /** For how long the key was held back last, in milliseconds. */
   heldMs: number;
+  /** The last write of a person that the runs were found to come of, by its revision. Only of a key that is watched closely. */
+  person: number;
   /** What was written, as text; for a creation with the uid of what was made. Only of a key that is watched closely. */
   readonly marks: Map<string, string>;
   /** The last updates and creations: the revisions that they made, and what they were of. */
@@ -91,8 +93,8 @@ export interface Hold {
 export interface CircleSight {
   /** Whether an object with this uid exists. */
   isThere(uid: string): boolean;
-  /** The cause of a revision, while that is remembered. */
-  causeOf(revision: number): number | undefined;
+  /** The write that made a revision, while that is remembered. */
+  change(revision: number): Pick<Change, "cause" | "user"> | undefined;
 }
 
 export class Circles {
@@ -128,6 +130,11 @@ export class Circles {
     const trail = nextOf(this.#trails.get(key), now);
     this.#trails.set(key, trail);
     if (trail.level <= manyRuns) return undefined;
+    const person = this.#personBehind(item);
+    if (person > trail.person) {
+      this.#trails.set(key, { ...nextOf(undefined, now), person });
+      return undefined;
+    }
     const isFar = trail.level > veryManyRuns;
     const causes = isFar ? this.#causesOf(trail, item) : none;
     const isOwn = (isFar && item.isAsked) || causes.some(what => what.startsWith("update "));
@@ -176,9 +183,20 @@ export class Circles {
     for (let steps = 0; next !== undefined && steps < chainLimit; steps++) {
       const known = this.#generations.get(next);
       if (known) return known;
-      next = this.#sight.causeOf(next);
+      next = this.#sight.change(next)?.cause;
     }
     return own;
+  }
+
+  /** The revision of the write that a person made and that the chain of causes begins with; 0 where there is none. */
+  #personBehind({ cause }: WorkItem): number {
+    let revision = cause ?? 0;
+    for (let steps = 0; steps < chainLimit; steps++) {
+      const change = this.#sight.change(revision);
+      if (change?.cause === undefined) return change && isPersonal(change) ? revision : 0;
+      revision = change.cause;
+    }
+    return 0;
   }
 
   /** Forgets the keys that have not written for a while. */
@@ -194,7 +212,7 @@ export class Circles {
     for (let steps = 0; next !== undefined && steps < chainLimit; steps++) {
       const what = causes.get(next);
       if (what !== undefined) own.push(what);
-      next = this.#sight.causeOf(next);
+      next = this.#sight.change(next)?.cause;
     }
     return own;
   }
@@ -214,7 +232,7 @@ function placeOf({ kind, namespace, name }: ObjectKey): string {
 /** The trail with one run more, begun anew where it is over. */
 function nextOf(trail: Trail | undefined, now: number): Trail {
   if (!trail || isOver(trail, now))
-    return { level: 1, at: now, rounds: 0, heldMs: 0, marks: new Map(), causes: new Map() };
+    return { level: 1, at: now, rounds: 0, heldMs: 0, person: 0, marks: new Map(), causes: new Map() };
   trail.level = levelAt(trail, now) + 1;
   trail.at = now;
   return trail;

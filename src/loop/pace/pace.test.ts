@@ -6,7 +6,7 @@ import type { RunEnd } from "./run-end.ts";
 
 const key = { kind: "ConfigMap", namespace: "demo", name: "a" };
 const item: WorkItem = { key, cause: 7, isPersonal: true };
-const sight = { isThere: () => false, causeOf: () => undefined };
+const sight = { isThere: () => false, change: () => undefined };
 
 function paceOf(looksAtMany = false): Pace {
   return new Pace(sight, { backOff: { firstMs: 10, limitMs: 40 }, looksAtMany });

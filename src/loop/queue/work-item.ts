@@ -15,9 +15,13 @@ export interface WorkItem {
 }
 
 /** The item that a change makes of a key that it concerns. */
-export function itemBecauseOf({ revision, cause, user }: Change, key: ObjectKey): WorkItem {
-  const isPersonal = cause === undefined && !user.startsWith("system:");
-  return { key, cause: revision, isPersonal };
+export function itemBecauseOf(change: Change, key: ObjectKey): WorkItem {
+  return { key, cause: change.revision, isPersonal: isPersonal(change) };
+}
+
+/** Whether a person made the write: a user who is no part of the system, and not because of another write. */
+export function isPersonal({ cause, user }: Pick<Change, "cause" | "user">): boolean {
+  return cause === undefined && !user.startsWith("system:");
 }
 
 /** The key as one text, by which queues and maps know it. */
