@@ -20,6 +20,8 @@ import { row as hollowIdle } from "./rows/hollow-idle.ts";
 import { row as hollowMemory } from "./rows/hollow-memory.ts";
 import { row as idleMemory } from "./rows/idle-memory.ts";
 import { row as jobs10000 } from "./rows/jobs-10000.ts";
+import { row as largeLatency } from "./rows/large-latency.ts";
+import { row as largeMemory } from "./rows/large-memory.ts";
 import { row as nodeLost } from "./rows/node-lost.ts";
 import { row as oneWay } from "./rows/one-way.ts";
 import { row as request10kb } from "./rows/request-10kb.ts";
@@ -82,6 +84,8 @@ export const catalogue: readonly Row[] = [
   deployments1000,
   jobs10000,
   nodeLost,
+  largeMemory,
+  largeLatency,
   serverStart,
   serverCreate,
   serverGet,

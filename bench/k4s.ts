@@ -32,6 +32,7 @@ export interface Cluster {
 }
 interface WithStatus {
   readonly metadata: { readonly name: string };
+  readonly spec?: Readonly<Record<string, unknown>>;
   readonly status?: Readonly<Record<string, unknown>>;
 }
 

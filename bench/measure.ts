@@ -7,8 +7,10 @@ import { type ChildProcess, fork } from "node:child_process";
 import { pointsOf, roundsOf, warmUpsOf } from "./pace.ts";
 import type { OpenSide, Outcome, Row, RowResult, Side } from "./row.ts";
 
-/** Longer than any side needs to start or to measure once; after that it counts as failed. */
-const patienceMs = 120_000;
+/** Longer than a side needs to start or to measure once; after that it counts as failed. */
+function patienceOf({ openSeconds = 0 }: Row): number {
+  return Math.max(120, 4 * openSeconds) * 1_000;
+}
 
 /**
  * Measures every side of the row at every point. `program` is the file that answers `--side`; `nodeOptions` are for
@@ -31,7 +33,7 @@ async function measureAt(
   nodeOptions: readonly string[],
 ): Promise<Outcome[]> {
   const contestants = [...row.sides.keys()].map(
-    (side, n) => new Contestant(side, at, program, n === 0 ? nodeOptions : []),
+    (side, n) => new Contestant(side, at, program, n === 0 ? nodeOptions : [], patienceOf(row)),
   );
   const isFresh = row.fresh === true;
   const rounds = async (count: number, isCounted: boolean) => {
@@ -60,12 +62,14 @@ class Contestant {
   readonly #side: string;
   readonly #at: number;
   readonly #program: string;
+  readonly #patienceMs: number;
   readonly #nodeOptions: readonly string[];
   readonly #values: number[] = [];
   #failure: string | undefined;
   #child: ChildProcess | undefined;
 
-  constructor(side: string, at: number, program: string, nodeOptions: readonly string[]) {
+  constructor(side: string, at: number, program: string, nodeOptions: readonly string[], patienceMs: number) {
+    this.#patienceMs = patienceMs;
     this.#side = side;
     this.#at = at;
     this.#program = program;
@@ -114,8 +118,8 @@ class Contestant {
   async #answer(child: ChildProcess): Promise<Answer> {
     const answer = await new Promise<Answer>(resolve => {
       const silence = setTimeout(
-        () => finish({ failure: `no answer within ${patienceMs / 1000} s` }),
-        patienceMs,
+        () => finish({ failure: `no answer within ${this.#patienceMs / 1000} s` }),
+        this.#patienceMs,
       );
       const onExit = (code: number | null, signal: string | null) =>
         finish({ failure: `its process ended with ${signal ?? code}` });

@@ -1,6 +1,6 @@
 /**
  * How long measuring takes. `full` takes the rounds that a row asks for and is what docs/benchmarks.md is written from; `usual`
- * answers within six minutes; `quick` shows whether everything works.
+ * answers within a quarter of an hour; `quick` shows whether everything works.
  */
 import type { Row } from "./row.ts";
 

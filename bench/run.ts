@@ -2,7 +2,7 @@
  * `npm run bench`: measures k4s beside the peers and the raw limits, one row after another, each in a process of its
  * own; prints the tables and says which rows fall short.
  *
- *   npm run bench                     the rows that have a goal, in about six minutes
+ *   npm run bench                     the rows that have a goal, in about thirteen minutes
  *   npm run bench -- --full           all rows with all their rounds; writes docs/benchmarks.md
  *   npm run bench -- messages         one part, or one row by its name
  *   npm run bench -- --list           the rows and their goals

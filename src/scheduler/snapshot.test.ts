@@ -62,6 +62,19 @@ describe("a snapshot", () => {
     }
   });
 
+  test("knows the domains of nodes that come, go and are labelled anew", () => {
+    const snapshot = new Snapshot();
+    const zone = (name: string, value: string) => aNode(name, { zone: value });
+    snapshot.fill([zone("n0", "a"), zone("n1", "b"), aNode("n2")], []);
+    const domains = () => ["n0", "n1", "n2"].map(name => snapshot.domainOf(infoOf(snapshot, name), "zone"));
+    expect(domains()).toEqual(["a", "b", undefined]);
+    expect(snapshot.domainsOf("zone").size).toBe(2);
+    snapshot.fill([zone("n1", "a"), zone("n2", "a"), zone("n300", "c")], []);
+    expect(domains()).toEqual(["a", "a", "a"]);
+    expect(snapshot.domainOf(infoOf(snapshot, "n300"), "zone")).toBe("c");
+    expect(snapshot.domainsOf("constructor").size).toBe(0);
+  });
+
   test("is what it was before when that which is tried fails", () => {
     const snapshot = new Snapshot();
     const pod = on(aPod(asking("1")), "n0");

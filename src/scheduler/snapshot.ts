@@ -9,18 +9,11 @@
  */
 import { hasEnded, isSame, type Node, type Pod } from "../resources/index.ts";
 import type { Change } from "../store/index.ts";
+import { Domains } from "./domains.ts";
 import { HeldTerms } from "./held-terms.ts";
 import { LabelIndex } from "./label-index.ts";
 import { AmountsOfNodes } from "./node-amounts.ts";
-import {
-  domainOf,
-  NodeEntry,
-  type NodeInfo,
-  type NodeTrait,
-  nodeTraits,
-  type Taken,
-  takenBy,
-} from "./node-info.ts";
+import { NodeEntry, type NodeInfo, type NodeTrait, nodeTraits, type Taken, takenBy } from "./node-info.ts";
 import type { NamespaceLabels, PodSelection } from "./pod-selection.ts";
 import { nothing } from "./requests.ts";
 import { Tally } from "./tally.ts";
@@ -71,7 +64,7 @@ export class Snapshot {
   /** How many nodes have each trait. */
   readonly #traits = new Map<NodeTrait, number>();
   /** By the key of a topology: its domains, as far as they were asked for. */
-  readonly #domains = new Map<string, ReadonlySet<string>>();
+  readonly #domains = new Map<string, Domains>();
   #lastTaken: Taken = { requested: nothing, scored: nothing, hostPorts: [] };
   #nodeInfos: readonly NodeInfo[] | undefined;
   /** How often a pod came or went: what was counted at another number may be another by now. */
@@ -117,15 +110,19 @@ export class Snapshot {
     return (this.#traits.get(trait) ?? 0) > 0;
   }
 
-  /** The values that nodes have of this label. */
-  domainsOf(topologyKey: string): ReadonlySet<string> {
+  /** The domains of this topology, as they are now. */
+  domainsOf(topologyKey: string): Domains {
     let domains = this.#domains.get(topologyKey);
     if (!domains) {
-      const values = this.nodeInfos.map(nodeInfo => domainOf(nodeInfo, topologyKey));
-      domains = new Set(values.filter(value => value !== undefined));
+      domains = new Domains(topologyKey, this.nodeInfos, this.#entries.size);
       this.#domains.set(topologyKey, domains);
     }
     return domains;
+  }
+
+  /** Which domain of a topology the node is in. */
+  domainOf(nodeInfo: NodeInfo, topologyKey: string): string | undefined {
+    return this.domainsOf(topologyKey).of(nodeInfo);
   }
 
   /** The terms of affinity that placed pods hold. */

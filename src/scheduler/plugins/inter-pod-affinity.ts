@@ -15,7 +15,6 @@ import {
   type Refusal,
 } from "../framework.ts";
 import { termsOf } from "../held-terms.ts";
-import { domainOf } from "../node-info.ts";
 import { type PodSelection, selectedByTerm } from "../pod-selection.ts";
 
 const tooFar: Refusal = { reasons: ["node(s) didn't match pod affinity rules"], isFinal: true };
@@ -58,7 +57,7 @@ export function interPodAffinity(args: InterPodAffinityArgs = {}): Plugin {
         score: nodeInfo => {
           let score = 0;
           for (const { topologyKey, counts, weight } of wishes) {
-            const domain = domainOf(nodeInfo, topologyKey);
+            const domain = handle.snapshot.domainOf(nodeInfo, topologyKey);
             if (domain !== undefined) score += weight * (counts.get(domain) ?? 0);
           }
           return score;
@@ -87,7 +86,7 @@ function near(pod: Pod, { snapshot, store }: Look): Filter | undefined {
   return nodeInfo => {
     let isThere = true;
     for (const { topologyKey } of domains) {
-      const domain = domainOf(nodeInfo, topologyKey);
+      const domain = snapshot.domainOf(nodeInfo, topologyKey);
       if (domain === undefined) return tooFar;
       isThere &&= tally.byDomain(topologyKey).has(domain);
     }
@@ -107,7 +106,7 @@ function notNear(pod: Pod, { snapshot, store }: Look): Filter | undefined {
   }));
   return nodeInfo => {
     for (const { topologyKey, tally } of counted) {
-      const domain = domainOf(nodeInfo, topologyKey);
+      const domain = snapshot.domainOf(nodeInfo, topologyKey);
       if (domain !== undefined && tally.byDomain(topologyKey).has(domain)) return tooNear;
     }
     return undefined;
@@ -120,7 +119,7 @@ function welcome(pod: Pod, { snapshot }: Look): Filter | undefined {
   if (terms.length === 0) return undefined;
   return nodeInfo => {
     for (const { topologyKey, holders } of terms) {
-      const domain = domainOf(nodeInfo, topologyKey);
+      const domain = snapshot.domainOf(nodeInfo, topologyKey);
       if (domain !== undefined && holders.byDomain(topologyKey).has(domain)) return unwelcome;
     }
     return undefined;

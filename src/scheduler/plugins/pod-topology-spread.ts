@@ -12,7 +12,7 @@ import {
   type TopologySpreadConstraint,
 } from "../../resources/index.ts";
 import { type Filter, type Look, maxScore, type Plugin, type Refusal, type Scorer } from "../framework.ts";
-import { domainOf, type NodeInfo } from "../node-info.ts";
+import type { NodeInfo } from "../node-info.ts";
 import { type PodSelection, spreadWith, withLabelsOf } from "../pod-selection.ts";
 import type { Tally } from "../tally.ts";
 import { siblingsOf } from "./default-selector.ts";
@@ -143,7 +143,7 @@ function evenly(constraints: readonly Constraint[], pod: Pod, { snapshot }: Look
     // Preemption asks what would be if pods were gone.
     if (countedAt !== snapshot.revision) count();
     for (const { topologyKey, counts, own, fewest, maxSkew } of asked) {
-      const domain = domainOf(nodeInfo, topologyKey);
+      const domain = snapshot.domainOf(nodeInfo, topologyKey);
       if (domain === undefined) return nowhere;
       if ((counts.get(domain) ?? 0) + own - fewest > maxSkew) return uneven;
     }
@@ -170,9 +170,9 @@ function domainsFor(
     return { counts: tally.byDomain(topologyKey), size: snapshot.domainsOf(topologyKey).size };
   const counts = new Map<string, number>();
   for (const nodeInfo of snapshot.nodeInfos) {
-    if (!constraints.every(each => domainOf(nodeInfo, each.topologyKey) !== undefined)) continue;
+    if (!constraints.every(each => snapshot.domainOf(nodeInfo, each.topologyKey) !== undefined)) continue;
     if (!countsNode(constraint, pod, nodeInfo.node)) continue;
-    const domain = domainOf(nodeInfo, topologyKey) ?? "";
+    const domain = snapshot.domainOf(nodeInfo, topologyKey) ?? "";
     counts.set(domain, (counts.get(domain) ?? 0) + tally.on(nodeInfo));
   }
   return { counts, size: counts.size };
@@ -201,12 +201,15 @@ function evenness(
   { snapshot }: Look,
 ): Scorer {
   const isIgnored = (nodeInfo: NodeInfo) =>
-    needsAll && !constraints.every(({ topologyKey }) => domainOf(nodeInfo, topologyKey) !== undefined);
+    needsAll &&
+    !constraints.every(({ topologyKey }) => snapshot.domainOf(nodeInfo, topologyKey) !== undefined);
   const scored = needsAll ? nodeInfos.filter(nodeInfo => !isIgnored(nodeInfo)) : nodeInfos;
   const asked = constraints.map(constraint => {
     const { topologyKey, maxSkew, tally } = constraint;
     const isByNode = topologyKey === hostname;
-    const domains = isByNode ? scored.length : new Set(scored.map(each => domainOf(each, topologyKey))).size;
+    const domains = isByNode
+      ? scored.length
+      : new Set(scored.map(each => snapshot.domainOf(each, topologyKey))).size;
     const relevant = needsAll ? constraints : [constraint];
     const counts = isByNode ? undefined : domainsFor(constraint, relevant, pod, snapshot).counts;
     return { topologyKey, maxSkew, tally, counts, weight: Math.log(domains + 2) };
@@ -220,7 +223,7 @@ function evenness(
       if (isIgnored(nodeInfo)) return 0;
       let score = 0;
       for (const { topologyKey, maxSkew, tally, counts, weight } of asked) {
-        const domain = domainOf(nodeInfo, topologyKey);
+        const domain = snapshot.domainOf(nodeInfo, topologyKey);
         if (domain === undefined) continue;
         const count = counts ? (counts.get(domain) ?? 0) : tally.on(nodeInfo);
         score += count * weight + (maxSkew - 1);
