@@ -3,7 +3,17 @@
  * would miss: what was created, placed, started, asked to stop, deleted, and how many are ready. The mirrors, counts and
  * times that objects keep beside are left out; `npm run demo -- --all` prints every write.
  */
-import type { Change, Container, EndpointSlice, Job, KubernetesObject, Node, Pod, ReplicaSet } from "k4s";
+import type {
+  Change,
+  Container,
+  Deployment,
+  EndpointSlice,
+  Job,
+  KubernetesObject,
+  Node,
+  Pod,
+  ReplicaSet,
+} from "k4s";
 
 export interface Telling {
   readonly actor: string;
@@ -74,6 +84,10 @@ const changesOf: Record<string, Teller["changes"]> = {
     if (is.spec.module !== was?.spec.module)
       return { before: "changed", of, after: ` to module ${is.spec.module}` };
     return is.status?.ready && !was?.status?.ready ? { before: "reports", of, after: ": Ready" } : undefined;
+  },
+  Deployment(of, { spec }: Deployment, was?: Deployment) {
+    if (!was || spec.replicas === was.spec.replicas) return undefined;
+    return { before: "scaled", of, after: ` to ${spec.replicas}`, isCount: true };
   },
   ReplicaSet(of, { spec, status }: ReplicaSet, was?: ReplicaSet) {
     if (was && spec.replicas !== was.spec.replicas)

@@ -4,6 +4,7 @@
  */
 import { fileURLToPath } from "node:url";
 import type { AdmissionOptions } from "./admission/index.ts";
+import type { AutoscalingSettings } from "./controllers/index.ts";
 import {
   all,
   callback,
@@ -63,6 +64,10 @@ export interface ClusterOptions {
   readonly spareThreads?: number;
   /** How often every object is looked at again, in milliseconds. Default 1,000. */
   readonly resyncMs?: number;
+  /** How autoscalers look and act: as the flags of kube-controller-manager say it, with its defaults (15 s, 5 min, a tenth, …). */
+  readonly autoscaling?: Partial<AutoscalingSettings>;
+  /** How often what containers use is measured, in milliseconds; the processors are told over one or two of these. Default 15,000. */
+  readonly metricResolutionMs?: number;
   /** What is there from the start, such as another cluster's objects: each with its uid and its resourceVersion. */
   readonly objects?: readonly KubernetesObject[];
   /** Kinds of your own. */
@@ -194,6 +199,17 @@ const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
   restartBackOff: options({ initialMs: duration, maximumMs: duration, resetAfterMs: duration }),
   spareThreads: count,
   resyncMs: period,
+  autoscaling: options({
+    syncPeriodMs: period,
+    downscaleStabilizationMs: duration,
+    tolerance: must(
+      "a number, 0 or more, such as 0.1",
+      value => Number.isFinite(value) && Number(value) >= 0,
+    ),
+    cpuInitializationPeriodMs: duration,
+    initialReadinessDelayMs: duration,
+  }),
+  metricResolutionMs: period,
   objects: each(all(stored, plain)),
   kinds: all(
     each(kindDescription),

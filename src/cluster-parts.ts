@@ -14,7 +14,7 @@ import { assertControllersDiffer, assertNamesFree } from "./cluster-names.ts";
 import { agentMaker, type MakeAgent, nodeNamesFor, runtimesFor } from "./cluster-nodes.ts";
 import { type ClusterOptions, checkOptions } from "./cluster-options.ts";
 import { clusterScheduler } from "./cluster-scheduler.ts";
-import { controllersFor } from "./controllers/index.ts";
+import { autoscalingDefaults, controllersFor } from "./controllers/index.ts";
 import { messageOf } from "./errors/index.ts";
 import { type ControllerContext, EventRecorder, Loop, Loops } from "./loop/index.ts";
 import { Network } from "./network/index.ts";
@@ -73,7 +73,14 @@ interface Moving {
 /** Throws BadRequest where an option is wrong, with every problem. */
 export function clusterParts(options: ClusterOptions, { running, authority, url }: Moving): ClusterParts {
   checkOptions(options);
-  const { clock = realClock, random = realRandom, authorize, resyncMs } = options;
+  const {
+    clock = realClock,
+    random = realRandom,
+    authorize,
+    resyncMs,
+    autoscaling,
+    metricResolutionMs,
+  } = options;
   const onFault = harmless(options.onFault ?? printFault);
   const kinds = new KindRegistry();
   for (const described of options.kinds ?? []) {
@@ -87,7 +94,7 @@ export function clusterParts(options: ClusterOptions, { running, authority, url 
   const store = new MemoryStore({ clock, onFault, indexedFields, content });
   const answers = new PendingAnswers(clock);
   const agents = new Map<string, NodeAgent>();
-  const meter = new UsageMeter({ agents, store, clock });
+  const meter = new UsageMeter({ agents, store, clock, periodMs: metricResolutionMs });
   const measured = { meter, store, kinds: () => kinds.all, clock };
   const reported = reportedMetrics(measured);
   const documents = new NodeDocuments({ agents, meter, clock });
@@ -132,6 +139,7 @@ export function clusterParts(options: ClusterOptions, { running, authority, url 
       tokens: access.tokens,
       url,
       metrics: scalingMetrics(measured, reported),
+      autoscaling: { ...autoscalingDefaults, ...autoscaling },
     }),
   ];
   const own = options.controllers ?? [];

@@ -4,7 +4,11 @@ import type { Controller } from "../loop/index.ts";
 import type { CustomResourceDefinition, KindDefinition } from "../resources/index.ts";
 import { apiService } from "./api-service.ts";
 import { apiServiceAvailability } from "./api-service-availability.ts";
-import { horizontalPodAutoscaler, type ScalingMetrics } from "./autoscaler/index.ts";
+import {
+  type AutoscalingSettings,
+  horizontalPodAutoscaler,
+  type ScalingMetrics,
+} from "./autoscaler/index.ts";
 import { certificateSigning } from "./certificate-signing.ts";
 import { clusterRoleAggregation } from "./cluster-role-aggregation.ts";
 import { container } from "./container.ts";
@@ -35,7 +39,7 @@ import { validatingAdmissionPolicyStatus } from "./validating-admission-policy-s
 import { volumeBinding } from "./volume-binding.ts";
 
 export { apiServiceObjects } from "./api-service.ts";
-export type { ScalingMetrics } from "./autoscaler/index.ts";
+export { type AutoscalingSettings, autoscalingDefaults, type ScalingMetrics } from "./autoscaler/index.ts";
 
 export interface ControllerParts {
   /** The kinds that there are, now and whenever it is asked. */
@@ -50,6 +54,7 @@ export interface ControllerParts {
   url(): string | undefined;
   /** What pods use of processors and memory. */
   readonly metrics: ScalingMetrics;
+  readonly autoscaling: AutoscalingSettings;
 }
 
 /** All of them. */
@@ -60,6 +65,7 @@ export function controllersFor({
   tokens,
   url,
   metrics,
+  autoscaling,
 }: ControllerParts): Controller[] {
   return [
     container,
@@ -71,7 +77,7 @@ export function controllersFor({
     statefulset,
     daemonset(),
     disruptionBudget,
-    horizontalPodAutoscaler({ kinds, metrics }),
+    horizontalPodAutoscaler({ kinds, metrics, settings: autoscaling }),
     service(),
     endpoints,
     endpointSliceMirroring,

@@ -17,8 +17,6 @@ import type { ContainerUsage } from "./containers/index.ts";
 import type { PodReport } from "./reported/index.ts";
 import type { Reported } from "./runtimes/index.ts";
 
-/** metrics-server's own `--metric-resolution`. */
-const periodMs = 15_000;
 /** How long it goes on measuring for one question. */
 const interestMs = 5 * 60_000;
 
@@ -27,6 +25,8 @@ export interface UsageMeterParts {
   readonly agents: ReadonlyMap<string, Pick<NodeAgent, "usage" | "allKnown">>;
   readonly store: Pick<Store, "get">;
   readonly clock: Clock;
+  /** How often it measures, in milliseconds. Default: metrics-server's own `--metric-resolution`, 15,000. */
+  readonly periodMs?: number | undefined;
 }
 
 interface Sample {
@@ -47,6 +47,7 @@ export interface Measured extends ContainerUsage {
 
 export class UsageMeter {
   readonly #parts: UsageMeterParts;
+  readonly #periodMs: number;
   /** By the id of an instance: the last two samples, the older one first. */
   #samples = new Map<string, readonly [Sample, Sample]>();
   #askedAt = 0;
@@ -55,6 +56,7 @@ export class UsageMeter {
 
   constructor(parts: UsageMeterParts) {
     this.#parts = parts;
+    this.#periodMs = parts.periodMs ?? 15_000;
   }
 
   /** Of those of these pods that run. */
@@ -153,7 +155,7 @@ export class UsageMeter {
     const nothing = { at: at - ageMs, series: [] };
     const started = { at: at - ageMs, cpuMs: 0, reported: nothing };
     const [older, newer] = this.#samples.get(id) ?? [started, started];
-    if (at - newer.at >= periodMs)
+    if (at - newer.at >= this.#periodMs)
       this.#samples.set(id, [newer, { at, cpuMs, reported: reported ?? nothing }]);
     const windowMs = Math.max(1, at - older.at);
     const cores = Math.max(0, cpuMs - older.cpuMs) / windowMs;
@@ -167,7 +169,7 @@ export class UsageMeter {
 
   #later(): void {
     const { clock, agents } = this.#parts;
-    this.#timer = clock.after(periodMs, async () => {
+    this.#timer = clock.after(this.#periodMs, async () => {
       const before = this.#samples;
       this.#samples = new Map();
       // Those of instances that are gone are forgotten.

@@ -13,6 +13,7 @@ import { replicaset } from "../replicaset.ts";
 import { TestPods } from "../test-pods.ts";
 import { horizontalPodAutoscaler } from "./horizontal-pod-autoscaler.ts";
 import type { ScalingMetrics } from "./scaling-metrics.ts";
+import { autoscalingDefaults } from "./settings.ts";
 
 let cluster: TestCluster;
 let pods: TestPods;
@@ -42,7 +43,9 @@ beforeEach(async () => {
     ofObject: async () => told("a").all,
     external: async () => [told("b").all - 1_000, 1_000],
   };
-  cluster = await TestCluster.of(horizontalPodAutoscaler({ kinds: () => testKinds, metrics }));
+  cluster = await TestCluster.of(
+    horizontalPodAutoscaler({ kinds: () => testKinds, metrics, settings: autoscalingDefaults }),
+  );
   pods = new TestPods(cluster);
 });
 
@@ -456,4 +459,19 @@ test.each<[string, MetricSpec, string, object]>([
   await cluster.advance(60_000);
   // Within a tenth of the target.
   expect(replicas()).toBe(4);
+});
+
+test("two autoscalers that set one target to different sizes are told so", async () => {
+  await web(3);
+  await autoscaler({ minReplicas: 5, maxReplicas: 9 });
+  await autoscaler({ maxReplicas: 3 }, "ReplicaSet", "other");
+  await cluster.advance(90_000);
+  expect(cluster.events.filter(told => told.includes("Oscillating")).sort()).toEqual([
+    expect.stringMatching(
+      /^Warning Oscillating HorizontalPodAutoscaler\/other: scaled from 5 to 3 replicas 3 times in .*something else/,
+    ),
+    expect.stringMatching(
+      /^Warning Oscillating HorizontalPodAutoscaler\/web: scaled from 3 to 5 replicas 3 times in .*something else/,
+    ),
+  ]);
 });

@@ -1,6 +1,6 @@
 /**
  * HorizontalPodAutoscaler: keeps the replicas of what it names, through its scale, between a least and a most, and as many as its
- * metrics ask for. It looks every 15 seconds, the first time 15 seconds after it was made, as in Kubernetes: what each metric
+ * metrics ask for. It looks every 15 seconds (settings.ts), the first time 15 seconds after it was made, as in Kubernetes: what each metric
  * proposes (proposals.ts), of these the highest, as fast as it may go (pace.ts).
  */
 import { ApiError } from "../../errors/index.ts";
@@ -20,8 +20,8 @@ import type { MetricFault, Proposal } from "./proposal.ts";
 import { proposalOf, tolerancesOf } from "./proposals.ts";
 import { claimantsOf, podsOf, type ScaleTarget, targetOf } from "./scale-target.ts";
 import type { ScalingMetrics } from "./scaling-metrics.ts";
-
-const periodMs = 15_000;
+import type { AutoscalingSettings } from "./settings.ts";
+import { Swings } from "./swings.ts";
 
 /** What is remembered of one autoscaler. Where it is lost, the next look comes early and is careful. */
 interface Memory {
@@ -29,15 +29,18 @@ interface Memory {
   /** When to look next. */
   at: number;
   pace?: Pace;
+  readonly swings: Swings;
 }
 
 interface Parts {
   /** Asked each time: some kinds are defined at run time. */
   kinds(): readonly KindDefinition[];
   readonly metrics: ScalingMetrics;
+  readonly settings: AutoscalingSettings;
 }
 
 export function horizontalPodAutoscaler(parts: Parts): Controller<"HorizontalPodAutoscaler"> {
+  const { syncPeriodMs: periodMs } = parts.settings;
   const memories = new Map<string, Memory>();
   return controller({
     kind: "HorizontalPodAutoscaler",
@@ -48,7 +51,7 @@ export function horizontalPodAutoscaler(parts: Parts): Controller<"HorizontalPod
       const { uid, creationTimestamp } = autoscaler.metadata;
       const key = textOf(keyOfObject("HorizontalPodAutoscaler", autoscaler));
       const known = memories.get(key);
-      const memory = known?.uid === uid ? known : { uid, at: Date.parse(creationTimestamp) + periodMs };
+      const memory = known?.uid === uid ? known : newMemory(uid, Date.parse(creationTimestamp) + periodMs);
       memories.set(key, memory);
       const left = memory.at - world.now();
       if (left > 0) return again(left);
@@ -65,6 +68,10 @@ export function horizontalPodAutoscaler(parts: Parts): Controller<"HorizontalPod
 
 function textOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
   return `${namespace}/${name}`;
+}
+
+function newMemory(uid: string, at: number): Memory {
+  return { uid, at, swings: new Swings() };
 }
 
 /** One look at a target, and what is done about it. */
@@ -95,7 +102,11 @@ class Look {
     }
     const { minReplicas = 1, maxReplicas } = this.#autoscaler.spec;
     const { replicas } = target;
-    this.#memory.pace ??= new Pace(replicas, this.#world.now());
+    this.#memory.pace ??= new Pace(
+      replicas,
+      this.#world.now(),
+      this.#parts.settings.downscaleStabilizationMs,
+    );
     const succeeded = "the HPA controller was able to get the target's current scale";
     this.#tell("AbleToScale", "True", "SucceededGetScale", succeeded);
     if (replicas === 0 && minReplicas > 0) {
@@ -149,7 +160,8 @@ class Look {
       pods: pods.found,
       replicas: target.replicas,
       statusReplicas: target.statusReplicas,
-      tolerances: tolerancesOf(this.#autoscaler),
+      tolerances: tolerancesOf(this.#autoscaler, this.#parts.settings),
+      settings: this.#parts.settings,
       now: this.#world.now(),
     };
     const answers: (Proposal | MetricFault)[] = [];
@@ -225,6 +237,8 @@ class Look {
     this.#tell("AbleToScale", "True", "SucceededRescale", message);
     world.event(this.#autoscaler, "Normal", "SuccessfulRescale", `New size: ${after}; reason: ${why}`);
     this.#memory.pace?.scaled(before, after, this.#autoscaler.spec.behavior, world.now());
+    const circle = this.#memory.swings.scaled(before, after, world.now());
+    if (circle !== undefined) this.#warn("Oscillating", circle);
     const lastScaleTime = timestamp(world.now());
     await this.#report({ currentReplicas: before, desiredReplicas: after, currentMetrics, lastScaleTime });
   }

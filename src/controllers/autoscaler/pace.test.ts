@@ -18,12 +18,12 @@ test.each<[number, number, number, string]>([
   [80, 150, 100, "TooManyReplicas"],
   [10, 0, 10, "DesiredWithinRange"],
 ])("of %i replicas, %i are wanted: %i at once, %s", (current, wanted, replicas, reason) => {
-  const pace = new Pace(current, 0);
+  const pace = new Pace(current, 0, 300_000);
   expect(pace.next({ ...bounds, current, wanted }, undefined, 15_000)).toMatchObject({ replicas, reason });
 });
 
 test("without a behavior it goes down after five minutes, and not below the least", () => {
-  const pace = new Pace(10, 0);
+  const pace = new Pace(10, 0, 300_000);
   const recommendation = { ...bounds, current: 10, wanted: 0 };
   expect(pace.next(recommendation, undefined, 299_000)).toMatchObject({
     replicas: 10,
@@ -38,7 +38,7 @@ test("without a behavior it goes down after five minutes, and not below the leas
 
 test("a window for going up: the lowest that was recommended in it", () => {
   const behavior = { scaleUp: rules([["Percent", 100, 15]], { stabilizationWindowSeconds: 60 }) };
-  const pace = new Pace(2, 0);
+  const pace = new Pace(2, 0, 300_000);
   const up = (wanted: number, at: number) => pace.next({ ...bounds, current: 2, wanted }, behavior, at);
   expect(up(4, 15_000)).toMatchObject({ replicas: 2, ableToScale: { reason: "ScaleUpStabilized" } });
   expect(up(3, 61_000)).toMatchObject({ replicas: 3, ableToScale: { reason: "ReadyForNewScale" } });
@@ -95,7 +95,7 @@ function steps(
   wanted: number,
   behavior: { scaleUp?: HPAScalingRules; scaleDown?: HPAScalingRules },
 ) {
-  const pace = new Pace(from, 0);
+  const pace = new Pace(from, 0, 300_000);
   let current = from;
   return [1, 2, 3, 4, 5].map(look => {
     const { replicas } = pace.next({ ...bounds, current, wanted }, behavior, look * 15_000);

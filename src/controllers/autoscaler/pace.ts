@@ -8,9 +8,6 @@ import type { HorizontalPodAutoscaler, HPAScalingRules } from "../../resources/i
 
 type Behavior = HorizontalPodAutoscaler["spec"]["behavior"];
 
-/** `--horizontal-pod-autoscaler-downscale-stabilization` of Kubernetes' controller manager, by its default. */
-const downWindowMs = 300_000;
-
 interface Step {
   readonly at: number;
   readonly replicas: number;
@@ -23,19 +20,29 @@ export class Pace {
   #ups: Step[] = [];
   #downs: Step[] = [];
 
-  /** `replicas`: how many there are when it is looked at for the first time. */
-  constructor(replicas: number, now: number) {
+  /** For going down, where the behavior does not say it. */
+  readonly #downWindowMs: number;
+
+  /**
+   * @param replicas how many there are when it is looked at for the first time
+   * @param downWindowMs how long nothing more must have been wanted before it goes down, where its behavior does not say it
+   */
+  constructor(replicas: number, now: number, downWindowMs: number) {
+    this.#downWindowMs = downWindowMs;
     this.#recommended = [{ at: now, replicas }];
   }
 
   /** What is to be done where `wanted` replicas are recommended. */
   next(recommendation: Recommendation, behavior: Behavior, now: number): Decision {
-    const { window, isUp } = windowOf(recommendation, behavior);
+    const { window, isUp } = windowOf(recommendation, behavior, this.#downWindowMs);
     const recent = this.#recommended.filter(({ at }) => at > now - window).map(({ replicas }) => replicas);
     const stable = isUp
       ? Math.min(recommendation.wanted, ...recent)
       : Math.max(recommendation.wanted, ...recent);
-    const longest = Math.max(windowMs(behavior?.scaleUp, 0), windowMs(behavior?.scaleDown, downWindowMs));
+    const longest = Math.max(
+      windowMs(behavior?.scaleUp, 0),
+      windowMs(behavior?.scaleDown, this.#downWindowMs),
+    );
     this.#recommended = this.#recommended.filter(({ at }) => at > now - longest);
     this.#recommended.push({ at: now, replicas: recommendation.wanted });
     const limited = behavior
@@ -140,6 +147,7 @@ export interface Decision extends Limited {
 function windowOf(
   { wanted, current }: Recommendation,
   behavior: Behavior,
+  downWindowMs: number,
 ): { window: number; isUp: boolean } {
   if (!behavior) return { window: downWindowMs, isUp: false };
   const isUp = wanted >= current;

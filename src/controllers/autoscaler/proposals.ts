@@ -15,13 +15,14 @@ import { proposalByExternal, proposalByObject, proposalByPods } from "./proposal
 import { replicaCount, type Tolerances } from "./replica-count.ts";
 import { amountEach, type ResourceSource, requestsOf, samplesOf, shareOfRequests } from "./resource-usage.ts";
 import type { Problem } from "./scale-target.ts";
+import type { AutoscalingSettings } from "./settings.ts";
 
-/** What nothing else is said about is tolerated, by default of Kubernetes' `--horizontal-pod-autoscaler-tolerance`. */
-const defaultTolerance = 0.1;
-
-export function tolerancesOf({ spec: { behavior } }: HorizontalPodAutoscaler): Tolerances {
+export function tolerancesOf(
+  { spec: { behavior } }: HorizontalPodAutoscaler,
+  { tolerance: otherwise }: Pick<AutoscalingSettings, "tolerance">,
+): Tolerances {
   const of = (tolerance: string | undefined) =>
-    tolerance === undefined ? defaultTolerance : quantityToNumber(tolerance);
+    tolerance === undefined ? otherwise : quantityToNumber(tolerance);
   return { up: of(behavior?.scaleUp?.tolerance), down: of(behavior?.scaleDown?.tolerance) };
 }
 

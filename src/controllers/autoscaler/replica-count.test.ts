@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { Pod } from "../../resources/index.ts";
 import { type Load, replicaCount, type Sample } from "./replica-count.ts";
 import { amountEach, shareOfRequests } from "./resource-usage.ts";
+import { autoscalingDefaults } from "./settings.ts";
 
 const now = Date.parse("2026-01-01T01:00:00Z");
 
@@ -45,7 +46,10 @@ function played(all: readonly Played[]) {
 function counted(all: readonly Played[], load: Load, resource = "cpu", tolerance = 0.1): number | string {
   const tolerances = { up: tolerance, down: tolerance };
   const replicas = all.filter(({ isGoing }) => !isGoing).length;
-  const found = replicaCount({ ...played(all), resource, replicas, tolerances, now }, load);
+  const found = replicaCount(
+    { ...played(all), resource, replicas, tolerances, settings: autoscalingDefaults, now },
+    load,
+  );
   return "problem" in found ? found.problem : found.replicas;
 }
 

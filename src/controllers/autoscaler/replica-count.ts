@@ -5,6 +5,7 @@
  */
 import { conditionOf, hasEnded, isTerminating, isTrue, type Pod } from "../../resources/index.ts";
 import type { Problem } from "./scale-target.ts";
+import type { AutoscalingSettings } from "./settings.ts";
 
 /** What one pod uses. */
 export interface Sample {
@@ -30,6 +31,7 @@ export interface Measurement {
   /** How many replicas there should be by now. */
   readonly replicas: number;
   readonly tolerances: Tolerances;
+  readonly settings: Pick<AutoscalingSettings, "cpuInitializationPeriodMs" | "initialReadinessDelayMs">;
   readonly now: number;
 }
 
@@ -48,10 +50,6 @@ export interface Comparison {
   /** In per cent of what was requested, where that is the target. */
   readonly utilization?: number;
 }
-
-/** The flags of Kubernetes' controller manager, by their defaults. */
-const cpuInitializationMs = 5 * 60_000;
-const initialReadinessDelayMs = 30_000;
 
 export function replicaCount(
   measurement: Measurement,
@@ -127,7 +125,8 @@ interface Groups {
 }
 
 /** Of those that are not on their way out. */
-function groupsOf({ pods, samples, resource, now }: Measurement): Groups {
+function groupsOf(measurement: Measurement): Groups {
+  const { pods, samples, resource } = measurement;
   const groups = { ready: [] as string[], unready: [] as string[], missing: [] as string[] };
   for (const pod of pods) {
     if (isTerminating(pod) || hasEnded(pod)) continue;
@@ -135,21 +134,25 @@ function groupsOf({ pods, samples, resource, now }: Measurement): Groups {
     const sample = samples.get(name);
     if ((pod.status?.phase ?? "Pending") === "Pending") groups.unready.push(name);
     else if (!sample) groups.missing.push(name);
-    else if (resource === "cpu" && saysNothingYet(pod, sample, now)) groups.unready.push(name);
+    else if (resource === "cpu" && saysNothingYet(pod, sample, measurement)) groups.unready.push(name);
     else groups.ready.push(name);
   }
   return groups;
 }
 
 /** What a program needs of processors while it starts says nothing of what it will need. */
-function saysNothingYet(pod: Pod, { at, windowMs }: Sample, now: number): boolean {
+function saysNothingYet(
+  pod: Pod,
+  { at, windowMs }: Sample,
+  { settings, now }: Pick<Measurement, "settings" | "now">,
+): boolean {
   const ready = conditionOf(pod, "Ready");
   const startTime = pod.status?.startTime;
   if (!ready || !startTime) return true;
   const started = Date.parse(startTime);
   const changed = Date.parse(ready.lastTransitionTime ?? startTime);
   const isUnready = ready.status === "False";
-  if (started + cpuInitializationMs > now) return isUnready || at < changed + windowMs;
+  if (started + settings.cpuInitializationPeriodMs > now) return isUnready || at < changed + windowMs;
   // It has never been ready.
-  return isUnready && started + initialReadinessDelayMs > changed;
+  return isUnready && started + settings.initialReadinessDelayMs > changed;
 }
