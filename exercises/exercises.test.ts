@@ -36,33 +36,30 @@ const desk = mkdtempSync(join(tmpdir(), "k4s-exercises-"));
 afterAll(() => rmSync(desk, { recursive: true }));
 
 describe("every exercise", () => {
-  test("its solution passes", { timeout: 120_000 }, async () => {
+  test("its solution passes", { timeout: 300_000 }, async () => {
     const limits = { patienceMs: 20_000, silenceMs: 60_000 };
-    const verdicts = await inParallel(exercises, each =>
-      examine(each, join(each.folder, "solution.ts"), limits),
-    );
+    const verdicts = await inParallel(exercises, each => examine(each, each.solution, limits));
     expect(verdicts.flatMap(problemsOf)).toEqual([]);
     expect(verdicts.every(({ passed }) => passed)).toBe(true);
   });
 
-  test("its starter runs and earns nothing", { timeout: 120_000 }, async () => {
-    const verdicts = await inParallel(exercises, each =>
-      examine(each, join(each.folder, "starter.ts"), { patienceMs: 300 }),
-    );
+  test("its starter runs and earns nothing", { timeout: 300_000 }, async () => {
+    const verdicts = await inParallel(exercises, each => examine(each, each.starter, { patienceMs: 300 }));
     const points = verdicts.map(({ exercise, points }) => `${exercise}: ${points}`);
     expect(points).toEqual(exercises.map(({ name }) => `${name}: 0`));
-    // It runs: what is wrong is what it does, not that it cannot be loaded.
-    for (const { happened } of verdicts.flatMap(problemsOf)) {
+    // A module runs: what is wrong is what it does, not that it cannot be loaded.
+    const modules = verdicts.filter((_, i) => exercises[i]?.file.endsWith(".ts"));
+    for (const { happened } of modules.flatMap(problemsOf)) {
       expect(happened).not.toMatch(/ErrImage|ended early|SyntaxError/);
     }
   });
 
-  test.each(exercises)("$name has a page in order", async ({ folder, page, hint, name }) => {
+  test.each(exercises)("$name has a page in order", async ({ starter: starterFile, page, hint, name }) => {
     for (const heading of ["## The idea", "## The task", "## In Kubernetes this is …"])
       expect(page).toContain(heading);
     expect(hint.trim()).not.toBe("");
     const { scenarios } = await checkOf(exercises.find(each => each.name === name) as Exercise);
-    const starter = readFileSync(join(folder, "starter.ts"), "utf8");
+    const starter = readFileSync(starterFile, "utf8");
     for (const task of new Set(scenarios.map(({ task }) => task))) {
       expect(page).toMatch(new RegExp(`^${task}\\. `, "m"));
       expect(starter).toContain(`TODO ${task}`);
@@ -89,7 +86,7 @@ describe("a learner's mistake ends the check, never the checker", () => {
     ["a reply that cannot be sent", onMessage("message.reply(() => {});"), /ContainerExited|clone/],
     ["a flood of output", onMessage('while (true) console.log("x".repeat(1000));'), /no answer/],
   ])("%s", { timeout: 60_000 }, async (_, code, happened) => {
-    const verdict = await examineText(echo, code);
+    const verdict = await examineText(echo, code, limits);
     expect(verdict).toMatchObject({ passed: false, points: 0 });
     expect(problemsOf(verdict)[0]?.happened).toMatch(happened);
   });
@@ -108,33 +105,69 @@ describe("a learner's mistake ends the check, never the checker", () => {
       silenceMs: 6_000,
     });
     expect(problemsOf(stuck)[0]?.happened).toMatch(/nothing moved for 6 seconds/);
-    const gone = await examineText(pipelines, controller("process.exit(3);"));
+    const gone = await examineText(pipelines, controller("process.exit(3);"), limits);
     expect(problemsOf(gone)[0]?.happened).toMatch(/exit code 3/);
   });
 
   test("reports that are made up count for nothing", { timeout: 60_000 }, async () => {
     const forged = [0, 1, 2].map(scenario => JSON.stringify({ type: "passed", scenario })).join("\\n");
     const code = `import { writeSync } from "node:fs";\n${onMessage(`writeSync(3, '${forged}\\n'); message.reply("forged");`)}`;
-    const verdict = await examineText(echo, code);
+    const verdict = await examineText(echo, code, limits);
     expect(verdict).toMatchObject({ passed: false, points: 0 });
   });
-
-  async function examineText(
-    exercise: Exercise,
-    code: string,
-    some: Parameters<typeof examine>[2] = limits,
-  ): Promise<Verdict> {
-    const file = join(desk, `${exercise.name}-${Math.random()}.ts`);
-    writeFileSync(file, code);
-    return examine(exercise, file, some);
-  }
 });
+
+describe("a mistake that is often made is told by what came of it", () => {
+  const mistakes = [
+    ["12", "maxSurge: 0, maxUnavailable: 1", "maxSurge: 1", /Insufficient cpu/],
+    ["12", "rollingUpdate: { maxSurge: 0, maxUnavailable: 1 }", "type: Recreate", /had none|there were 0/],
+    ["12", "replicas: 3", "replicas: 1", /^1 replicas that ask for 1$/],
+    ["13", "{month}/$", "", /March: Dee pays 33' \]$/],
+    ["13", "await api.request", "void api.request", /it succeeded|^\[|it is Complete/],
+    ["14", "cpu: 500m", "cpu: 10m", /^there are 6: it sees 500 %/],
+    ["14", "cpu: 500m", "cpu: 2", /^there are 1: it sees 20 %/],
+    ["15", "maxUnavailable: 1", "minAvailable: 2", /could not be evicted in time[\s\S]*disruption budget/],
+    ["15", "maxUnavailable: 1", "maxUnavailable: 2", /all 2 may go at once/],
+    ["16", "value: reports, ", "", /TaintToleration: node\(s\) had untolerated taint/],
+    ["16", "cpu: 500m", 'cpu: "4"', /2000m more cpu/],
+    ["17", "return inUse(place)", "throw new Error('a slip'); inUse(place)", /a slip/],
+    ["17", "(100 * inUse(place)) / licences : 0", "100 - inUse(place) : 0", /'small'|'large'/],
+  ] as const;
+
+  test("in exercises 12 to 17", { timeout: 300_000 }, async () => {
+    const told = await inParallel(mistakes, async ([number, right, wrong]) => {
+      const exercise = exerciseNamed(number, exercises) as Exercise;
+      const solution = readFileSync(exercise.solution, "utf8");
+      expect(solution).toContain(right);
+      const verdict = await examineText(
+        exercise,
+        solution.replace(right, () => wrong),
+        { patienceMs: 6_000 },
+      );
+      return problemsOf(verdict).map(({ happened }) => happened);
+    });
+    const untold = mistakes.flatMap(([number, , wrong, happened], i) =>
+      told[i]?.some(problem => happened.test(problem)) ? [] : [{ number, wrong, told: told[i] }],
+    );
+    expect(untold).toEqual([]);
+  });
+});
+
+async function examineText(
+  exercise: Exercise,
+  text: string,
+  limits: Parameters<typeof examine>[2],
+): Promise<Verdict> {
+  const file = join(desk, `${Math.random()}-${exercise.file}`);
+  writeFileSync(file, text);
+  return examine(exercise, file, limits);
+}
 
 describe("a verdict", () => {
   test("says what was expected, what happened and where to look", { timeout: 60_000 }, async () => {
     const echo = exerciseNamed("echo", exercises) as Exercise;
     const file = join(desk, "01-echo.ts");
-    writeFileSync(file, readFileSync(join(echo.folder, "starter.ts")));
+    writeFileSync(file, readFileSync(echo.starter));
     const [problem] = problemsOf(await examine(echo, file, { patienceMs: 1_500 }));
     expect(problem).toMatchObject({
       did: "asked echo with 'hello'",
@@ -157,7 +190,7 @@ describe("the results", () => {
   test("count what was not handed in as no points", { timeout: 60_000 }, async () => {
     const folder = mkdtempSync(join(desk, "handed-in-"));
     const [echo, calculator] = exercises as [Exercise, Exercise];
-    writeFileSync(join(folder, "01-echo.ts"), readFileSync(join(echo.folder, "solution.ts")));
+    writeFileSync(join(folder, "01-echo.ts"), readFileSync(echo.solution));
     const results = await checkAll([echo, calculator], new Workbook(folder), () => {});
     expect(results).toMatchObject({ version: 1, points: 5, of: 10, passed: false });
     expect(results.exercises.map(({ points, handedIn }) => ({ points, handedIn }))).toEqual([
@@ -179,7 +212,7 @@ describe("the workbook", () => {
     expect(readFileSync(workbook.open(echo), "utf8")).toBe("mine");
     const kept = workbook.reset(echo) as string;
     expect(readFileSync(kept, "utf8")).toBe("mine");
-    expect(readFileSync(file, "utf8")).toBe(readFileSync(join(echo.folder, "starter.ts"), "utf8"));
+    expect(readFileSync(file, "utf8")).toBe(readFileSync(echo.starter, "utf8"));
     expect(workbook.reset(echo)).toBeUndefined();
   });
 });

@@ -63,7 +63,7 @@ export class OwnNodes {
   }
 
   /**
-   * A further node joins. Resolves to its name, when it is ready for pods. Fails with AlreadyExists where the name is taken.
+   * A further node joins. Resolves to its name, when it has joined: it is ready for pods in the next moment. Fails with AlreadyExists where the name is taken.
    * @param options `name`: the next free `node-N` unless said; `capacity`: that of the other nodes; `labels`, `taints`
    */
   async add(options: AddedNode = {}): Promise<string> {

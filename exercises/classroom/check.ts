@@ -18,6 +18,10 @@ export interface Scenario {
 
 export interface Check {
   readonly scenarios: readonly Scenario[];
-  /** For a learner's module that is no worker (a controller): what the cluster gets from it. */
-  cluster?(learner: Record<string, unknown>): Partial<ClusterOptions>;
+  /** What the cluster of each scenario has: nodes, say. */
+  readonly options?: ClusterOptions;
+  /** Time passes only by `scene.pass`, and then at once; containers pretend to run. */
+  readonly isVirtual?: boolean;
+  /** For a learner's module that is no worker (a controller): what the cluster gets from it, and from where it lies. */
+  cluster?(learner: Record<string, unknown>, file: string): ClusterOptions;
 }

@@ -30,12 +30,13 @@ export async function examine(
   mkdirSync(copies, { recursive: true });
   try {
     const text = readFileSync(file, "utf8");
-    writeFileSync(join(copies, `${exercise.name}.ts`), text);
+    writeFileSync(join(copies, exercise.file), text);
     const job: Job = {
       secret: randomUUID(),
       check: join(exercise.folder, "check.ts"),
       manifest: join(exercise.folder, "exercise.yaml"),
       image: exercise.name,
+      file: join(copies, exercise.file),
       images: [copies, join(exercisesFolder, "partners")],
       patienceMs: limits.patienceMs ?? usualLimits.patienceMs,
     };
@@ -90,7 +91,7 @@ function verdictOf(
   function readable(text: string): string {
     return (
       text
-        .replaceAll(join(copies, `${exercise.name}.ts`), shown(file))
+        .replaceAll(join(copies, exercise.file), shown(file))
         // The bundler knows it by its bare name.
         .replace(new RegExp(`(?<![\\w./-])${exercise.name}\\.ts(?=:\\d)`, "g"), shown(file))
         .split("\n")

@@ -1,8 +1,9 @@
 /**
- * An exercise is a folder `NN-name` with a page, a hint, a manifest, a starter, a solution and a check. This file finds
- * them, and knows which page says what on which line.
+ * An exercise is a folder `NN-name` with a page, a hint, a manifest, a starter, a solution and a check. The learner writes
+ * what the starter is: a module (`starter.ts`) or a manifest (`starter.yaml`). This file finds them, and knows which page says
+ * what on which line.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Check } from "./check.ts";
@@ -13,8 +14,12 @@ export const projectFolder = join(exercisesFolder, "..");
 
 export interface Exercise {
   readonly number: number;
-  /** The folder's name, `04-errors`; the learner's file and image are called the same. */
+  /** The folder's name, `04-errors`; the learner's file is called the same, and so is its image where it is a module. */
   readonly name: string;
+  /** The learner's file: `04-errors.ts`, `12-stuck-rollout.yaml`. */
+  readonly file: string;
+  readonly starter: string;
+  readonly solution: string;
   readonly folder: string;
   /** The heading of its page, without the number. */
   readonly title: string;
@@ -43,7 +48,19 @@ function openExercise(name: string): Exercise {
     );
   }
   const hint = readFileSync(join(folder, "hint.md"), "utf8");
-  return { number: Number(name.slice(0, 2)), name, folder, title, minutes: Number(minutes), page, hint };
+  const extension = existsSync(join(folder, "starter.yaml")) ? ".yaml" : ".ts";
+  return {
+    number: Number(name.slice(0, 2)),
+    name,
+    file: name + extension,
+    starter: join(folder, `starter${extension}`),
+    solution: join(folder, `solution${extension}`),
+    folder,
+    title,
+    minutes: Number(minutes),
+    page,
+    hint,
+  };
 }
 
 /** The one that is meant by `4`, `04-errors` or `errors`. */

@@ -11,6 +11,8 @@ export interface Job {
   readonly check: string;
   /** The manifest of the exercise. */
   readonly manifest: string;
+  /** The copy of the learner's file that is checked. */
+  readonly file: string;
   /** The image of the learner's module, `04-errors`, and the folders that hold it and the partners. */
   readonly image: string;
   readonly images: readonly [string, string];

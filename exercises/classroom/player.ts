@@ -4,9 +4,10 @@
  * (examine.ts), and kills it.
  */
 import { readFileSync, writeSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Cluster, seededRandom } from "k4s";
+import { Cluster, seededRandom, VirtualClock } from "k4s";
+import { passing } from "../../demos/virtual-time.ts";
 import type { Check, Scenario } from "./check.ts";
 import { encodeReport, type Job, type Report } from "./job.ts";
 import { type Finding, Mismatch } from "./mismatch.ts";
@@ -47,31 +48,35 @@ function readJob(): Promise<Job> {
 
 async function play(index: number, scenario: Scenario): Promise<Report> {
   let cluster: Cluster | undefined;
+  const clock = check.isVirtual ? new VirtualClock() : undefined;
   try {
     const { learner, error } = check.cluster ? await loadLearner() : {};
     if (error) throw error;
     cluster = new Cluster({
       images: [...job.images],
       random: seededRandom(index + 1),
-      ...(learner && check.cluster?.(learner)),
+      ...(clock && { clock, runtime: "hollow" }),
+      ...check.options,
+      ...(learner && check.cluster?.(learner, job.file)),
     });
-    await cluster.start();
+    await passing(clock, cluster.start());
     const { patienceMs } = job;
-    const scene = new Scene({ cluster, manifest: readFileSync(job.manifest, "utf8"), patienceMs });
+    const manifest = readFileSync(job.manifest, "utf8");
+    const learners = readFileSync(job.file, "utf8");
+    const scene = new Scene({ cluster, manifest, learners, patienceMs, clock });
     await inTime(scenario.run(scene), patienceMs * patiences + startMs);
     return { type: "passed", scenario: index };
   } catch (error) {
     return await failure(index, error, cluster);
   } finally {
-    await Promise.race([cluster?.stop(), later(stopMs)]);
+    await Promise.race([cluster && passing(clock, cluster.stop()), later(stopMs)]);
   }
 }
 
 /** For a controller: the learner's module itself. What it throws is a finding like any other. */
 async function loadLearner(): Promise<{ learner?: Record<string, unknown>; error?: Error }> {
-  const file = join(job.images[0], `${job.image}.ts`);
   try {
-    return { learner: await import(pathToFileURL(file).href) };
+    return { learner: await import(pathToFileURL(job.file).href) };
   } catch (cause) {
     const happened = cause instanceof Error ? (cause.stack ?? String(cause)) : String(cause);
     return { error: new Mismatch({ did: "loaded your file", expected: "no error", happened }) };

@@ -4,7 +4,7 @@
  * only limits how long.
  */
 import { isDeepStrictEqual } from "node:util";
-import type { Cluster } from "k4s";
+import type { Cluster, KubernetesObject, VirtualClock } from "k4s";
 import { type Finding, Mismatch } from "./mismatch.ts";
 import { namesIn, show, showError } from "./show.ts";
 
@@ -15,7 +15,11 @@ export interface SceneOptions {
   readonly cluster: Cluster;
   /** The text of exercise.yaml. */
   readonly manifest: string;
+  /** The text of the learner's file. */
+  readonly learners: string;
   readonly patienceMs: number;
+  /** The clock of a check in virtual time. */
+  readonly clock?: VirtualClock;
 }
 
 /** How an ask ended. */
@@ -24,18 +28,68 @@ export type Outcome = { readonly reply: unknown } | { readonly error: unknown };
 export class Scene {
   readonly cluster: Cluster;
   readonly manifest: string;
+  readonly learners: string;
   readonly #patienceMs: number;
+  readonly #clock: VirtualClock | undefined;
 
-  constructor({ cluster, manifest, patienceMs }: SceneOptions) {
+  constructor({ cluster, manifest, learners, patienceMs, clock }: SceneOptions) {
     this.cluster = cluster;
     this.manifest = manifest;
+    this.learners = learners;
     this.#patienceMs = patienceMs;
+    this.#clock = clock;
   }
 
   /** Applies a manifest, exercise.yaml unless another is given, and waits until all of it runs. */
   async begin(manifest = this.manifest): Promise<void> {
     const objects = await this.cluster.apply(manifest);
     await this.ready(namesIn(objects));
+  }
+
+  /** Virtual time goes by. */
+  async pass(seconds: number): Promise<void> {
+    if (!this.#clock) throw new Error("scene.pass is for checks in virtual time");
+    await this.#clock.advance(seconds * 1_000);
+  }
+
+  /** Applies the learner's file, where that is a manifest; what is wrong with it is told. */
+  async applyLearners(): Promise<KubernetesObject[]> {
+    try {
+      return await this.cluster.apply(this.learners);
+    } catch (error) {
+      const expected = "a manifest that Kubernetes takes";
+      throw new Mismatch({ did: "applied your file", expected, happened: showError(error) });
+    }
+  }
+
+  /** Waits until the present template of a workload is rolled out. */
+  async rolledOut(ref: string, did: string): Promise<void> {
+    await this.until(
+      () => this.#rollout(ref),
+      ({ done }) => done,
+      { did, expected: `${ref} to be rolled out` },
+      ({ message, troubles }) => [message, ...troubles].join("\n"),
+    );
+  }
+
+  async #rollout(ref: string): Promise<{ done: boolean; message: string; troubles: string[] }> {
+    const status = await this.cluster.rollout
+      .status(ref)
+      .catch(error => ({ done: false, message: showError(error) }));
+    return { ...status, troubles: status.done ? [] : await this.troubles() };
+  }
+
+  /** What keeps pods from being ready, a line each: why one has no node, or why a container waits. */
+  async troubles(): Promise<string[]> {
+    const pods = await this.cluster.list("Pod");
+    return pods.flatMap(({ metadata, status }) => {
+      const unplaced = status?.conditions?.find(
+        ({ type, status }) => type === "PodScheduled" && status === "False",
+      );
+      const waiting = status?.containerStatuses?.find(({ state }) => state?.waiting)?.state?.waiting;
+      const why = unplaced ?? waiting;
+      return why ? [`${metadata.name}: ${why.reason}: ${why.message ?? ""}`] : [];
+    });
   }
 
   /** Waits until everything that was applied runs, and every service has somebody to send to. */

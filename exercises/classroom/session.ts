@@ -126,7 +126,7 @@ class Saves {
     this.file = workbook.open(exercise);
     this.#digest = digestOf(this.file);
     this.#watcher = watch(workbook.folder, (_event, name) => {
-      if (name !== null && name !== `${exercise.name}.ts`) return;
+      if (name !== null && name !== exercise.file) return;
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#look(), settleMs);
     });

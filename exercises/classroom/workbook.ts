@@ -1,5 +1,5 @@
 /**
- * The learner's own files: `exercises/work/NN-name.ts`, copied from the starter when an exercise is first opened, and what
+ * The learner's own files: `exercises/work/NN-name.ts` (or `.yaml`), copied from the starter when an exercise is first opened, and what
  * has passed so far. The folder is not under version control; starters stay as they are, and updates never collide with
  * somebody's work.
  */
@@ -32,7 +32,7 @@ export class Workbook {
   }
 
   fileOf(exercise: Exercise): string {
-    return join(this.folder, `${exercise.name}.ts`);
+    return join(this.folder, exercise.file);
   }
 
   has(exercise: Exercise): boolean {
@@ -95,7 +95,7 @@ export class Workbook {
   }
 
   #starterOf(exercise: Exercise): string {
-    return readFileSync(join(exercise.folder, "starter.ts"), "utf8");
+    return readFileSync(exercise.starter, "utf8");
   }
 
   /** So that an editor knows what "k4s" is in here. */
@@ -110,7 +110,7 @@ export class Workbook {
 
   #freeNameBeside(file: string): string {
     for (let number = 1; ; number++) {
-      const name = file.replace(/\.ts$/, `.before-reset-${number}.txt`);
+      const name = file.replace(/\.\w+$/, `.before-reset-${number}.txt`);
       if (!existsSync(name)) return name;
     }
   }

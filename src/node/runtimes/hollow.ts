@@ -8,8 +8,11 @@
  *     k4s.dev/hollow-exit-after: 5s:1        it ends by itself, with that exit code (0 where none is given)
  *     k4s.dev/hollow-unresponsive-after: 8s  from then on its event loop does not turn, and no probe succeeds
  *     k4s.dev/hollow-stop-after: 3s          it takes so long to stop; `never` has to be killed
+ *     k4s.dev/hollow-cpu: 250m               it uses so much processor time, all the time
+ *     k4s.dev/hollow-memory: 64Mi            and so much memory
  */
 import { type Clock, Deferred, type Timer } from "../../outside/index.ts";
+import { quantityFault, quantityToNumber } from "../../resources/index.ts";
 import { endedSession, LocalSession, notRunning, type Session } from "../streams/index.ts";
 import {
   type ContainerStart,
@@ -134,7 +137,9 @@ class HollowContainer implements RunningContainer {
   input(): void {}
 
   async usage(): Promise<Usage> {
-    return { ageMs: this.#clock.now() - this.#since, cpuMs: 0, memoryBytes: 0, reported: undefined };
+    const ageMs = this.#clock.now() - this.#since;
+    const { cpu, memoryBytes } = this.#script;
+    return { ageMs, cpuMs: ageMs * cpu, memoryBytes, reported: undefined };
   }
 
   #turns(): boolean {
@@ -180,6 +185,9 @@ interface HollowScript {
   readonly exit: { readonly afterMs: number; readonly code: number } | undefined;
   readonly unresponsiveAfterMs: number;
   readonly stopAfterMs: number;
+  /** Processors. */
+  readonly cpu: number;
+  readonly memoryBytes: number;
 }
 
 const uneventful: HollowScript = {
@@ -188,6 +196,8 @@ const uneventful: HollowScript = {
   exit: undefined,
   unresponsiveAfterMs: Number.POSITIVE_INFINITY,
   stopAfterMs: 0,
+  cpu: 0,
+  memoryBytes: 0,
 };
 
 const prefix = "k4s.dev/hollow-";
@@ -208,7 +218,14 @@ function scriptOf(annotations: Readonly<Record<string, string>>, isToComplete: b
     exit: exitAfterMs === undefined ? usual.exit : { afterMs: exitAfterMs, code: Number(code) || 0 },
     unresponsiveAfterMs: durationMs(annotations[`${prefix}unresponsive-after`]) ?? Number.POSITIVE_INFINITY,
     stopAfterMs: durationMs(annotations[`${prefix}stop-after`]) ?? 0,
+    cpu: amountIn(annotations[`${prefix}cpu`]),
+    memoryBytes: amountIn(annotations[`${prefix}memory`]),
   };
+}
+
+/** A quantity, 0 where it is none. */
+function amountIn(text = ""): number {
+  return quantityFault(text) === undefined ? Math.max(0, quantityToNumber(text)) : 0;
 }
 
 const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;

@@ -1,0 +1,93 @@
+import type { Job } from "k4s";
+import type { Check } from "../classroom/check.ts";
+import type { Scene } from "../classroom/scene.ts";
+
+const march = ["March: Ada pays 30", "March: Bob pays 31", "March: Cy pays 32", "March: Dee pays 33"];
+const april = march.map(entry => entry.replace("March", "April"));
+
+export default {
+  options: { restartBackOff: { initialMs: 50 } },
+  scenarios: [
+    {
+      name: "An attempt that breaks off in the middle is made good by the next",
+      task: 1,
+      points: 3,
+      async run(scene) {
+        const [bank, job] = parts(scene);
+        await scene.begin(bank);
+        // The second entry is written, and the answer is lost.
+        await scene.reply("bank", { failAt: 2 });
+        await scene.cluster.apply(job);
+        await expectEnd(scene, "invoices-1", "Complete");
+        const did = "ran the Job for March; the answer to its second entry was lost on its way";
+        await expectBook(scene, march, did);
+        const [pod] = await scene.cluster.list("Pod", { labelSelector: "job-name=invoices-1" });
+        const restarts = pod?.status?.containerStatuses?.[0]?.restartCount ?? 0;
+        scene.expect(restarts > 0, {
+          did,
+          expected: "the attempt to fail, as it cannot know what became of the entry",
+          happened: "it succeeded: an error of the bank is to be thrown, not swallowed",
+        });
+      },
+    },
+    {
+      name: "A month is booked once, and another month, too",
+      task: 2,
+      points: 2,
+      async run(scene) {
+        const [bank, job] = parts(scene);
+        await scene.begin(bank);
+        for (const [number, month] of ["March", "March", "April"].entries()) {
+          const name = `invoices-${number + 1}`;
+          await scene.cluster.apply(job.replace("invoices-1", name).replace("March", month));
+          await expectEnd(scene, name, "Complete");
+        }
+        await expectBook(
+          scene,
+          [...march, ...april],
+          "ran the Job for March, again for March, and for April",
+        );
+      },
+    },
+    {
+      name: "A month that does not exist is no success",
+      task: 3,
+      points: 1,
+      async run(scene) {
+        const [bank, job] = parts(scene);
+        await scene.begin(bank);
+        await scene.cluster.apply(
+          job.replace("March", "Smarch").replace("backoffLimit: 3", "backoffLimit: 0"),
+        );
+        await expectEnd(scene, "invoices-1", "Failed");
+        await expectBook(scene, [], "ran the Job for Smarch");
+      },
+    },
+  ],
+} satisfies Check;
+
+/** The manifests of the bank and of the Job. */
+function parts(scene: Scene): [string, string] {
+  const [bank = "", job = ""] = scene.manifest.split("\n---\n");
+  return [bank, job];
+}
+
+async function expectEnd(scene: Scene, name: string, expected: "Complete" | "Failed"): Promise<void> {
+  await scene.until(
+    async () => endOf(await scene.cluster.get("Job", name)),
+    end => end === expected,
+    { did: `ran the Job ${name}`, expected: `it to be ${expected}` },
+    end => (end ? `it is ${end}` : "it goes on"),
+  );
+}
+
+function endOf(job?: Job): string | undefined {
+  return job?.status?.conditions?.find(
+    ({ type, status }) => status === "True" && (type === "Complete" || type === "Failed"),
+  )?.type;
+}
+
+async function expectBook(scene: Scene, expected: readonly string[], did: string): Promise<void> {
+  const pages = await scene.reply<unknown[]>("bank", { pages: true });
+  scene.expectEqual(pages, expected, `${did}; then looked into the book of the bank`);
+}
