@@ -1,11 +1,11 @@
 import { type AddressInfo, createServer } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { realClock } from "../outside/index.ts";
-import type { Pod } from "../resources/index.ts";
+import { type Draft, type Pod, type PodSpec, quantityToMilli } from "../resources/index.ts";
 import type { Code } from "../worker/index.ts";
 import { codeOfFile, Images } from "./images/index.ts";
 import { HollowRuntime } from "./runtimes/hollow.ts";
-import { TestNode } from "./test-node.ts";
+import { TestNode, user } from "./test-node.ts";
 
 describe("NodeAgent", () => {
   let node: TestNode;
@@ -72,15 +72,100 @@ describe("NodeAgent", () => {
     const status = () => node.pod()?.status?.containerStatuses?.[0];
     expect(status()).toMatchObject({ resources, allocatedResources: resources.requests });
 
+    node.events.length = 0;
     const more = { ...resources, requests: { ...status()?.resources?.requests, cpu: "150m" } };
     await resize(more);
     expect(status()).toMatchObject({ resources: more, allocatedResources: { cpu: "150m" }, restartCount: 0 });
     expect(node.pod()?.status?.observedGeneration).toBe(2);
+    const given =
+      '"containers":[{"name":"app","resources":{"limits":{"memory":"64Mi"},"requests":{"cpu":"150m","memory":"64Mi"}}}],"generation":2';
+    expect(node.events).toEqual([
+      `Normal ResizeStarted: Pod resize started: {${given}}`,
+      `Normal ResizeCompleted: Pod resize completed: {${given}}`,
+    ]);
+    expect(node.pod()?.status?.conditions?.map(({ type }) => type)).not.toContain("PodResizeInProgress");
 
     await resize({ ...more, limits: { memory: "128Mi" } });
     expect(status()).toMatchObject({ resources: { limits: { memory: "128Mi" } }, restartCount: 1 });
     expect(node.pod()?.status?.phase).toBe("Running");
     expect(node.events).toContain("Normal Killing: Container app resize requires restart");
+  });
+
+  it("lets a pod wait for resources that others have, and says so; those that it never has it cannot give", async () => {
+    const { cpu = "0" } = node.store.get("Node", "", "node-1")?.status?.allocatable ?? {};
+    const whole = quantityToMilli(cpu);
+    const asking = (cpu: number) => ({ requests: { cpu: `${cpu}m` } });
+    await node.run({ containers: [{ name: "app", image: "x:1", resources: asking(100) }] });
+    const draft = node.pod();
+    const rest = {
+      ...draft,
+      metadata: { name: "rest", namespace: "default" },
+      status: undefined,
+    } as Draft<Pod>;
+    const containers = [{ name: "app", image: "x:1", resources: asking(whole - 200) }];
+    await node.registry.create({ ...rest, spec: { ...rest.spec, containers } }, { author: user });
+    await node.clock.settle();
+    const resize = (cpu: number) =>
+      node.change(
+        pod => ({
+          ...pod,
+          spec: {
+            ...pod.spec,
+            containers: pod.spec.containers.map(each => ({ ...each, resources: asking(cpu) })),
+          },
+        }),
+        "resize",
+      );
+    const shown = () => {
+      const { conditions = [], containerStatuses = [] } = node.pod()?.status ?? {};
+      const pending = conditions.find(({ type }) => type === "PodResizePending");
+      return [containerStatuses[0]?.allocatedResources?.cpu, pending?.reason, pending?.message];
+    };
+
+    await resize(300);
+    const message = `Node didn't have enough resource: cpu, requested: 300, used: ${whole - 200}, capacity: ${whole}`;
+    expect(shown()).toEqual(["100m", "Deferred", message]);
+    await resize(whole + 1);
+    const never = `Node didn't have enough capacity: cpu, requested: ${whole + 1}, capacity: ${whole}`;
+    expect(shown()).toEqual(["100m", "Infeasible", never]);
+    expect(
+      node.events.filter(event => event.includes("Pod resize")).map(event => event.split("{")[0]),
+    ).toEqual([
+      "Warning ResizeDeferred: Pod resize Deferred: ",
+      "Warning ResizeInfeasible: Pod resize Infeasible: ",
+    ]);
+
+    await resize(300);
+    await node.registry.delete("Pod", "default", "rest", { author: user });
+    await node.clock.settle();
+    expect(shown()).toEqual(["300m", undefined, undefined]);
+    expect(node.events.at(-1)).toContain("Normal ResizeCompleted: Pod resize completed: ");
+  });
+
+  it("refuses a pod that it has no room for, or that is not meant for it", async () => {
+    const refused = async (spec: Partial<PodSpec>) => {
+      await node.run(spec);
+      const { reason, message, phase, containerStatuses } = node.pod()?.status ?? {};
+      expect({ phase, containerStatuses }).toEqual({ phase: "Failed", containerStatuses: undefined });
+      await node.delete();
+      expect(node.lines.at(-1)).toBe("gone");
+      return [reason, message, node.events.at(-1)];
+    };
+    const { cpu = "0" } = node.store.get("Node", "", "node-1")?.status?.allocatable ?? {};
+    const capacity = quantityToMilli(cpu);
+    const resources = { requests: { cpu: "500" } };
+    const lack = `Node didn't have enough resource: cpu, requested: 500000, used: 0, capacity: ${capacity}`;
+    expect(await refused({ containers: [{ name: "app", image: "x:1", resources }] })).toEqual([
+      "OutOfcpu",
+      `Pod was rejected: ${lack}`,
+      `Warning OutOfcpu: ${lack}`,
+    ]);
+    const mismatch = "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector";
+    expect(await refused({ nodeSelector: { disk: "fast" } })).toEqual([
+      "NodeAffinity",
+      `Pod was rejected: ${mismatch}`,
+      `Warning NodeAffinity: ${mismatch}`,
+    ]);
   });
 
   it("brings a pod up in one write: that it was about to start is not told", async () => {
@@ -511,6 +596,19 @@ describe("NodeAgent", () => {
           "Warning IneffectiveEnvironmentVariables: Environment variables [NODE_OPTIONS] have no effect in a thread: Node reads them once per process. With runtimeClassName: process, container app has a process of its own",
         ),
       );
+    });
+
+    it("tells once of all that a thread cannot have", async () => {
+      const securityContext = { privileged: true, capabilities: { add: ["NET_ADMIN"] }, runAsUser: 0 };
+      await node.run({
+        hostPID: true,
+        securityContext: { fsGroup: 5, seccompProfile: { type: "RuntimeDefault" } },
+        containers: [{ name: "app", image: "x:1", securityContext }],
+      });
+      await arrive();
+      expect(node.events.filter(event => event.startsWith("Warning"))).toEqual([
+        "Warning IneffectiveFields: Fields without effect: spec.hostPID, spec.securityContext.seccompProfile, spec.securityContext.fsGroup, spec.containers[0].securityContext.runAsUser, spec.containers[0].securityContext.capabilities, spec.containers[0].securityContext.privileged. They are kept, but a container is a thread with the user, rights, devices and network of the program that runs the cluster",
+      ]);
     });
 
     it("tries again after a fault of a pull, and not twice where the image was changed meanwhile", async () => {

@@ -4,8 +4,16 @@
  */
 import type { Duplex } from "node:stream";
 import { ApiError, hasReason } from "../errors/index.ts";
-import type { Timer } from "../outside/index.ts";
-import { type Node, nodeLeaseNamespace, type Pod } from "../resources/index.ts";
+import { type Timer, timestamp } from "../outside/index.ts";
+import {
+  hasEnded,
+  isTerminating,
+  isTrue,
+  type Node,
+  nodeLeaseNamespace,
+  type Pod,
+  type PodSpec,
+} from "../resources/index.ts";
 import { nodeWriter, type Writer } from "../store/index.ts";
 import type { SessionOptions } from "../worker/index.ts";
 import type { ContainerLife, ContainerUsage } from "./containers/index.ts";
@@ -26,10 +34,16 @@ import {
   PodWorker,
   type PodWorkerOptions,
 } from "./pods/index.ts";
+import { type Refusal, refusedStatus, whyNotResized, whyRefused } from "./room-on-node.ts";
 import type { LogOptions, Session } from "./streams/index.ts";
 
 /** From this priority on a pod is critical: it ends after the others when the node shuts down. */
 const criticalPriority = 2_000_000_000;
+const defaultSchedulerName = "default-scheduler";
+const shuttingDownRefusal: Refusal = {
+  reason: "NodeShutdown",
+  message: "Pod was rejected as the node is shutting down.",
+};
 
 export class NodeAgent implements PodListener {
   readonly name: string;
@@ -58,7 +72,16 @@ export class NodeAgent implements PodListener {
     this.#dependencies = { ...dependencies, tell };
     this.#feed = feed;
     const { address: hostIP = "127.0.0.1", defaultRuntime = "thread" } = options;
-    this.#workerOptions = { dependencies: this.#dependencies, writer: this.#writer, hostIP, defaultRuntime };
+    this.#workerOptions = {
+      dependencies: this.#dependencies,
+      writer: this.#writer,
+      hostIP,
+      defaultRuntime,
+      whyNotResized: pod => {
+        const node = this.#node();
+        return node && whyNotResized(pod.spec, node, this.#othersThan(pod));
+      },
+    };
   }
 
   /** Registers the node and takes its pods in. */
@@ -137,7 +160,15 @@ export class NodeAgent implements PodListener {
     const { uid } = pod.metadata;
     const worker = this.#pods.get(uid);
     if (worker) {
+      const before = worker.pod();
       worker.changed(pod);
+      if (before.spec !== pod.spec || hasEnded(pod)) this.#roomHasChanged();
+      return;
+    }
+    if (isRefused(pod)) return;
+    const refusal = this.#whyRefused(pod);
+    if (refusal) {
+      this.#refuse(pod, refusal).catch(error => this.#dependencies.onFault(error));
       return;
     }
     const added = new PodWorker(pod, this.#workerOptions);
@@ -148,6 +179,46 @@ export class NodeAgent implements PodListener {
   podGone(pod: Pod): void {
     this.#pods.get(pod.metadata.uid)?.gone();
     this.#pods.delete(pod.metadata.uid);
+    this.#roomHasChanged();
+  }
+
+  /** Those that wait for room look again. */
+  #roomHasChanged(): void {
+    for (const worker of this.#pods.values()) worker.retryResize();
+  }
+
+  #node(): Node | undefined {
+    return this.#dependencies.registry.store.get("Node", "", this.name);
+  }
+
+  /** What else the node runs. */
+  #othersThan({ metadata: { uid } }: Pod): PodSpec[] {
+    const others = [...this.#pods.values()].filter(each => each.pod().metadata.uid !== uid);
+    return others.filter(each => !hasEnded(each.pod())).map(each => each.allocated());
+  }
+
+  /** A pod that the cluster's own scheduler has sent has been weighed already. */
+  #whyRefused(pod: Pod): Refusal | undefined {
+    if (pod.status?.startTime !== undefined || isTerminating(pod)) return undefined;
+    if (this.#isShuttingDown) return shuttingDownRefusal;
+    const { schedulerName = defaultSchedulerName } = pod.spec;
+    if (schedulerName === defaultSchedulerName && isTrue(pod, "PodScheduled")) return undefined;
+    const node = this.#node();
+    return node && whyRefused(pod, node, this.#othersThan(pod));
+  }
+
+  async #refuse(pod: Pod, refusal: Refusal): Promise<void> {
+    const { name, namespace = "", uid, resourceVersion } = pod.metadata;
+    const { registry, clock, tell } = this.#dependencies;
+    tell(pod, "Warning", refusal.reason, refusal.message);
+    const refused = refusedStatus(pod, refusal, timestamp(clock.now()));
+    const author = { ...this.#writer, cause: Number(resourceVersion) };
+    const request = { author, isChecked: true, subresource: "status" };
+    const change = (now: Pod) =>
+      now.metadata.uid === uid ? { ...now, status: { ...now.status, ...refused } } : undefined;
+    await registry.modify("Pod", namespace, name, change, request).catch(error => {
+      if (!hasReason(error, "NotFound")) throw error;
+    });
   }
 
   known(uid: string): Pod | undefined {
@@ -259,6 +330,11 @@ export class NodeAgent implements PodListener {
       if (!hasReason(error, "NotFound", "Conflict", "AlreadyExists", "Forbidden")) throw error;
     });
   }
+}
+
+/** A pod that its node has not taken in: it has failed, and has no containers. */
+function isRefused(pod: Pod): boolean {
+  return hasEnded(pod) && pod.status?.containerStatuses === undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Programs that tell about the container, or wait. A container is one process to them, and its name that of its machine. */
+import { readFile } from "node:fs/promises";
 import { arch, platform, release, version } from "node:os";
 import { type Invocation, type Program, print } from "../program.ts";
 import { nameIn } from "./files/index.ts";
@@ -84,14 +85,28 @@ function shownDate(now: Date, format: string): string {
   return format.replaceAll(/%([a-zA-Z%])/g, (whole, letter: string) => parts[letter]?.() ?? whole);
 }
 
-/** The name of the pod, or its address. */
+/** The name of the pod, also in full (`-f`), short (`-s`), its domain (`-d`), or its address (`-i`). */
 export async function hostname(
   { env: { HOSTNAME = "localhost" }, args, stdout }: Invocation,
   podIP: string,
 ): Promise<number> {
-  const isAddress = args.some(arg => /^-(i|I|-ip-address)$/.test(arg));
-  await print(stdout, `${isAddress ? podIP : HOSTNAME}\n`);
+  const asked = args.find(arg => arg.startsWith("-")) ?? "";
+  await print(stdout, `${await nameAsked(asked, HOSTNAME, podIP)}\n`);
   return 0;
+}
+
+async function nameAsked(option: string, name: string, podIP: string): Promise<string> {
+  if (/^-(i|I|-ip-address|-all-ip-addresses)$/.test(option)) return podIP;
+  if (/^-(s|-short)$/.test(option)) return name.split(".")[0] ?? name;
+  const full = /^-(f|d|-fqdn|-long|-domain)$/.test(option) ? await fullName(name) : name;
+  return /^-(d|-domain)$/.test(option) ? full.split(".").slice(1).join(".") : full;
+}
+
+/** The first name of the address that has this name, as a resolver finds it. */
+async function fullName(name: string): Promise<string> {
+  const hosts = await readFile("/etc/hosts", "utf8").catch(() => "");
+  const lines = hosts.split("\n").map(line => line.replace(/#.*/, "").trim().split(/\s+/));
+  return lines.find(([, ...names]) => names.includes(name))?.[1] ?? name;
 }
 
 function machine(): string {

@@ -12,6 +12,7 @@ import {
   parseQuantity,
   type ResourceFieldSelector,
 } from "../../resources/index.ts";
+import { hostnameOf } from "./hostname.ts";
 
 /** What a container may be told of its pod. */
 export interface AroundPod {
@@ -54,7 +55,7 @@ export function environmentOf(container: PodContainer, around: AroundContainer):
     if (value !== undefined) env[name] = value;
   }
   Object.assign(env, around.services);
-  env.HOSTNAME = pod.spec.hostname ?? pod.metadata.name;
+  env.HOSTNAME = hostnameOf(pod);
   for (const { prefix = "", configMapRef, secretRef } of container.envFrom ?? []) {
     const kind = configMapRef ? "ConfigMap" : "Secret";
     const data = dataOf(kind, configMapRef ?? secretRef ?? {}, around);

@@ -4,6 +4,7 @@ export { settled } from "./container-status.ts";
 export type { ContainerDependencies } from "./dependencies.ts";
 export { graceMsOf, restartsAfter } from "./ending-rules.ts";
 export { ConfigError, downwardText } from "./environment.ts";
+export { fullNameOf, hostnameOf, shortNameOf } from "./hostname.ts";
 export type { FilesOf, MountedVolumes, OwningPod } from "./owning-pod.ts";
 export { defaultBackOff, type RestartBackOff } from "./restarts.ts";
 export { servedApi } from "./service-variables.ts";

@@ -68,8 +68,7 @@ export function createInstance(options: InstanceOptions): Instance {
   const imageID = code.config ? `${code.config.source}@${digest}` : digest;
   const facts = { restartCount: restarts, imageID, containerID };
   const { ports } = dependencies;
-  const terminationLog = command && volumes.terminationLog;
-  const { release } = volumes;
+  const { release, terminationLog } = volumes;
   return new Instance({
     spec,
     pod,

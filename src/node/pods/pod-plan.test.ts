@@ -141,6 +141,7 @@ describe("what is to be done next in a pod", () => {
         ready: true,
         ended: planFor(pod, containers, stopping).ended,
         cause: undefined,
+        resize: [],
         hostIP: "127.0.0.1",
         podIP: "127.1.0.1",
         startTime: "2026-01-01T00:00:00Z",

@@ -30,6 +30,8 @@ export interface PodFacts {
   readonly ended: boolean;
   /** Set when the pod was ended by something else than its containers. */
   readonly cause: EarlyEnd | undefined;
+  /** The conditions that tell of a resize. */
+  readonly resize: readonly Partial<PodCondition>[];
   readonly hostIP: string;
   readonly podIP: string | undefined;
   readonly startTime: string;
@@ -125,14 +127,25 @@ function conditionsOf(pod: Pod, facts: PodFacts, phase: Phase): PodCondition[] {
     ["ContainersReady", contained],
     ["PodScheduled", { status: true }],
   ];
+  const resizing = facts.resize.map((condition): PodCondition => {
+    const old = before.find(({ type }) => type === condition.type);
+    return {
+      type: "",
+      status: "True",
+      lastTransitionTime: old?.lastTransitionTime ?? facts.now,
+      ...condition,
+    };
+  });
   const ours = wanted.map(([type, { status, ...why }]): PodCondition => {
     const old = before.find(condition => condition.type === type);
     const text = status ? "True" : "False";
     const since = old?.status === text ? old.lastTransitionTime : facts.now;
     return { type, observedGeneration, status: text, lastTransitionTime: since ?? facts.now, ...why };
   });
-  const ofOthers = before.filter(condition => !wanted.some(([type]) => type === condition.type));
-  const all = ofOthers.length === 0 ? ours : [...ofOthers, ...ours];
+  const ofOthers = before.filter(
+    ({ type }) => !wanted.some(([own]) => own === type) && !type.startsWith("PodResize"),
+  );
+  const all = ofOthers.length + resizing.length === 0 ? ours : [...ofOthers, ...resizing, ...ours];
   const { disruption: reason, message = "" } = facts.cause ?? {};
   if (!reason) return all;
   const disrupted = {

@@ -6,7 +6,15 @@
  */
 import { ApiError } from "../../errors/index.ts";
 import { Deferred, type Timer, timestamp } from "../../outside/index.ts";
-import { isTerminating, isTrue, type Pod, type PodContainer, type PodStatus } from "../../resources/index.ts";
+import {
+  isSame,
+  isTerminating,
+  isTrue,
+  type Pod,
+  type PodContainer,
+  type PodSpec,
+  type PodStatus,
+} from "../../resources/index.ts";
 import type { Author, Writer } from "../../store/index.ts";
 import {
   type ContainerDependencies,
@@ -20,10 +28,19 @@ import type { Runtime } from "../runtimes/index.ts";
 import { PodVolumes, type SourceWatch, VolumeError, type VolumeFolders } from "../volumes/index.ts";
 import type { PodAddresses } from "./addresses.ts";
 import { atDeadline, deadlineExceeded, type EarlyEnd } from "./early-end.ts";
+import { withoutEffectIn } from "./ineffective-fields.ts";
 import { MountFailures } from "./mount-failures.ts";
-import { bySort, containersOf, redefined, type StatusesBySort } from "./pod-containers.ts";
+import {
+  allocatedSpec,
+  asksForOthers,
+  bySort,
+  containersOf,
+  redefined,
+  type StatusesBySort,
+} from "./pod-containers.ts";
 import { planFor } from "./pod-plan.ts";
 import { PodReporter } from "./pod-report.ts";
+import { noResize, type PodResize, resizeConditions, resizeMessage } from "./pod-resize.ts";
 import { podStatusOf } from "./pod-status.ts";
 
 /** What the pods of a node are given from outside. */
@@ -41,6 +58,8 @@ export interface PodWorkerOptions {
   readonly writer: Writer;
   readonly hostIP: string;
   readonly defaultRuntime: string;
+  /** Why the pod cannot have the resources that it asks for; undefined where the node has room for them. */
+  whyNotResized(pod: Pod): { readonly reason: string; readonly message: string } | undefined;
 }
 
 /** A pod whose containers run within this time is reported once, as running: ContainerCreating is not written. */
@@ -65,6 +84,7 @@ export class PodWorker implements OwningPod {
   /** Why the pod has to end before its containers would. */
   #cause: EarlyEnd | undefined;
   #deadline: Timer | undefined;
+  #resize: PodResize = noResize;
   /** Nothing has been reported of it yet, nor begun. */
   #isNew: boolean;
   readonly #mountFailures = new MountFailures();
@@ -91,6 +111,7 @@ export class PodWorker implements OwningPod {
   /** Looks after the pod from now on. */
   start(): void {
     if (this.#podIP !== undefined && !this.#dependencies.addresses.keep(this.#podIP)) this.#podIP = undefined;
+    if (this.#isNew) this.#tellIneffective();
     if (this.#isNew) this.runtime()?.warmUp();
     this.#keepDeadline();
     this.wake();
@@ -135,13 +156,75 @@ export class PodWorker implements OwningPod {
   changed(pod: Pod): void {
     const before = this.#pod;
     this.#pod = pod;
-    if (pod.spec !== before.spec) this.containers = redefined(this.containers, this, this.#dependencies);
+    if (pod.spec !== before.spec) this.#redefine();
     this.#volumes?.follow(before);
     if (pod.spec.activeDeadlineSeconds !== before.spec.activeDeadlineSeconds) this.#keepDeadline();
     if (this.#reporter.hears(pod)) return;
     // A node that was silent for a while: its pods were declared unready, and are not.
     if (isTrue(pod, "Ready") !== isTrue(before, "Ready")) this.#reporter.forget();
     this.wake();
+  }
+
+  /** What the node has given it. */
+  allocated(): PodSpec {
+    return this.#resize.at === "pending" ? allocatedSpec(this.#pod.spec, this.containers) : this.#pod.spec;
+  }
+
+  /** There may be room by now for what it asks for. */
+  retryResize(): void {
+    if (this.#resize.at === "pending") this.#redefine();
+  }
+
+  #redefine(): void {
+    const isAsked = asksForOthers(this.#pod, this.containers);
+    const refusal = isAsked ? this.#options.whyNotResized(this.#pod) : undefined;
+    this.containers = redefined(this.containers, this, this.#dependencies, refusal === undefined);
+    if (refusal) this.#deferResize(refusal);
+    else if (isAsked) {
+      this.#resize = { at: "in progress", generation: this.#pod.metadata.generation ?? 1 };
+      this.#dependencies.tell(this.#pod, "Normal", "ResizeStarted", resizeMessage("started", this.#pod));
+      this.wake();
+    } else if (this.#resize.at === "pending") {
+      this.#resize = noResize;
+      this.wake();
+    }
+  }
+
+  #deferResize({ reason, message }: { readonly reason: string; readonly message: string }): void {
+    const before = this.#resize;
+    if (before.at === "pending" && before.reason === reason && before.message === message) return;
+    this.#resize = { at: "pending", reason, message };
+    const told = resizeMessage(reason, this.#pod, message);
+    this.#dependencies.tell(this.#pod, "Warning", `Resize${reason}`, told);
+    this.wake();
+  }
+
+  /** Once the containers that run have what they were given, the resize is over. */
+  #endResize(): void {
+    if (this.#resize.at !== "in progress") return;
+    const isUnderWay = this.containers.some(({ busy, status, spec }) => {
+      if (!busy) return false;
+      return status.state?.running === undefined || !isSame(status.resources ?? {}, spec.resources ?? {});
+    });
+    if (isUnderWay) return;
+    this.#resize = noResize;
+    this.#dependencies.tell(this.#pod, "Normal", "ResizeCompleted", resizeMessage("completed", this.#pod));
+    this.wake();
+  }
+
+  /** Of what is asked for and cannot be had, in one event. */
+  #tellIneffective(): void {
+    const runtime = this.runtime();
+    const fields = runtime?.runsImages ? withoutEffectIn(this.#pod.spec) : [];
+    if (fields.length === 0) return;
+    const what = runtime?.name === "process" ? "a process" : "a thread";
+    const why = `a container is ${what} with the user, rights, devices and network of the program that runs the cluster`;
+    this.#dependencies.tell(
+      this.#pod,
+      "Warning",
+      "IneffectiveFields",
+      `Fields without effect: ${listOf(fields)}. They are kept, but ${why}`,
+    );
   }
 
   /** The object is no longer there: nothing may be left of it here either. */
@@ -267,9 +350,10 @@ export class PodWorker implements OwningPod {
 
   async #report(): Promise<void> {
     const statuses = this.containers.map(({ status }) => status);
-    const shows = [this.#life, this.#cause, this.#pod.metadata.generation, ...statuses];
+    const shows = [this.#life, this.#cause, this.#resize, this.#pod.metadata.generation, ...statuses];
     const statusOf = (pod: Pod) => this.#statusOf(pod, bySort(pod, statuses));
     if (await this.#reporter.report(this.#pod, shows, statusOf, this.#author())) this.wake();
+    this.#endResize();
   }
 
   #statusOf(pod: Pod, statuses: StatusesBySort): PodStatus {
@@ -278,6 +362,7 @@ export class PodWorker implements OwningPod {
       ready: this.#podIP !== undefined,
       ended: this.#life === "ended",
       cause: this.#cause,
+      resize: resizeConditions(this.#resize, pod),
       hostIP: this.#options.hostIP,
       podIP: this.#podIP,
       startTime: this.#startTime,
@@ -315,6 +400,14 @@ export class PodWorker implements OwningPod {
     this.#dependencies.tell(this.#pod, "Normal", reason, message);
     void this.end(deadlineExceeded);
   }
+}
+
+/** So many fields are told of one by one. */
+const mostFields = 12;
+
+function listOf(fields: readonly string[]): string {
+  const more = fields.length - mostFields;
+  return more > 0 ? `${fields.slice(0, mostFields).join(", ")} and ${more} more` : fields.join(", ");
 }
 
 function isGone(error: unknown): boolean {

@@ -34,6 +34,9 @@ it("hosts has the aliases, and the full name of a pod with a subdomain", () => {
     hostAliases: [{ ip: "10.1.2.3", hostnames: ["foo.remote", "bar.remote"] }],
   })["/etc/hosts"];
   expect(hosts).toContain("127.1.0.1\th.s.n.svc.cluster.local\th\n");
+  const named = filesOf({ subdomain: "s", setHostnameAsFQDN: true });
+  expect(named["/etc/hosts"]).toContain("127.1.0.1\tp.s.n.svc.cluster.local\tp\n");
+  expect(named["/etc/hostname"]).toBe("p.s.n.svc.cluster.local\n");
   expect(hosts).toMatch(/\n\n# Entries added by HostAliases.\n10.1.2.3\tfoo.remote\tbar.remote\n$/);
 });
 

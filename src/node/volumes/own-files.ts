@@ -7,6 +7,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Pod, PodContainer } from "../../resources/index.ts";
 import type { Mount } from "../../worker/index.ts";
+import { fullNameOf, hostnameOf, shortNameOf } from "../containers/index.ts";
 
 /**
  * @param hasRoot whether its root folder is its own, and not that of the machine
@@ -43,16 +44,10 @@ export function terminationLogOf({ terminationMessagePath }: PodContainer): stri
   return terminationMessagePath ?? "/dev/termination-log";
 }
 
-/** What the pod calls itself. */
-function hostnameOf({ metadata: { name }, spec }: Pod): string {
-  return spec.hostname || name.slice(0, 63).replace(/[-.]+$/, "");
-}
-
 /** As the kubelet writes it, with the entries that the pod asks for. */
 function hosts(pod: Pod, podIP: string): string {
-  const { subdomain, hostAliases = [] } = pod.spec;
-  const name = hostnameOf(pod);
-  const full = subdomain ? `${name}.${subdomain}.${pod.metadata.namespace}.svc.cluster.local\t` : "";
+  const { hostAliases = [] } = pod.spec;
+  const names = [fullNameOf(pod), shortNameOf(pod)].filter(name => name !== "");
   const lines = [
     "# Kubernetes-managed hosts file.",
     "127.0.0.1\tlocalhost",
@@ -61,7 +56,7 @@ function hosts(pod: Pod, podIP: string): string {
     "fe00::\tip6-mcastprefix",
     "fe00::1\tip6-allnodes",
     "fe00::2\tip6-allrouters",
-    `${podIP}\t${full}${name}`,
+    `${podIP}\t${names.join("\t")}`,
   ];
   if (hostAliases.length > 0) lines.push("", "# Entries added by HostAliases.");
   for (const { ip, hostnames = [] } of hostAliases) lines.push(`${ip}\t${hostnames.join("\t")}`);
