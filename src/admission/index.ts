@@ -1,5 +1,4 @@
 /** The door of admission/: what a write must pass before it is stored. */
-export { podAmounts } from "./amounts.ts";
 export { AdmissionChain } from "./chain.ts";
 export { type AdmissionPlugin, storeReader } from "./plugin.ts";
 export { type AdmissionOptions, builtInPlugins, pluginsFor } from "./plugins.ts";

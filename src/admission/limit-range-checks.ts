@@ -1,12 +1,16 @@
 /** What is too small for a limit of a LimitRange, too large, or stretches its request too far: in Kubernetes' words. */
 import {
+  type Amounts,
+  type AmountsText,
+  amountsOf,
+  containerAmounts,
   formatQuantity,
   type LimitRangeItem,
   type PersistentVolumeClaimSpec,
   type PodSpec,
+  podAmounts,
   type Quantity,
 } from "../resources/index.ts";
-import { type Amounts, type AmountsText, amountsOf, containerAmounts, podAmounts } from "./amounts.ts";
 
 export function podProblems(spec: PodSpec, limit: LimitRangeItem): string[] {
   if (limit.type === "Pod")

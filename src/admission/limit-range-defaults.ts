@@ -1,6 +1,5 @@
 /** What a LimitRange gives to containers that say nothing of their own; an annotation of the pod tells of it. */
-import type { Draft, LimitRange, Pod, PodContainer, PodSpec } from "../resources/index.ts";
-import type { AmountsText, Side } from "./amounts.ts";
+import type { AmountsText, Draft, LimitRange, Pod, PodContainer, PodSpec, Side } from "../resources/index.ts";
 import { changingSpecs } from "./pod-spec.ts";
 
 /** What is to be said of each spec that was filled in. */

@@ -2,8 +2,14 @@
  * Whether a node has room for a pod, as a kubelet decides it by itself: for a new pod, that a scheduler or a `nodeName` has sent here,
  * and for a pod that is to have other resources. The words are the kubelet's.
  */
-import { podAmounts } from "../admission/index.ts";
-import { isSuited, type Node, type Pod, type PodSpec, parseQuantity } from "../resources/index.ts";
+import {
+  isSuited,
+  type Node,
+  type Pod,
+  type PodSpec,
+  parseQuantity,
+  podAmounts,
+} from "../resources/index.ts";
 
 /** Why not. The reason is that of the pod's status, or of its condition `PodResizePending`. */
 export interface Refusal {

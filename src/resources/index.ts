@@ -128,6 +128,16 @@ export {
   asJsonMap,
 } from "./patch/index.ts";
 export {
+  type Amounts,
+  type AmountsText,
+  added,
+  amountsOf,
+  containerAmounts,
+  podAmounts,
+  type Side,
+  textOf,
+} from "./pod-amounts.ts";
+export {
   formatQuantity,
   parseQuantity,
   type Quantity,

@@ -2,8 +2,12 @@
  * What a quota knows of one kind of objects besides that they can be counted, as Kubernetes' evaluators do. Another kind is
  * another file, and a row in usage.ts.
  */
-import type { Draft, KubernetesObject, ScopedResourceSelectorRequirement } from "../../resources/index.ts";
-import type { Amounts } from "../amounts.ts";
+import type {
+  Amounts,
+  Draft,
+  KubernetesObject,
+  ScopedResourceSelectorRequirement,
+} from "../../resources/index.ts";
 
 export interface QuotaEvaluator<T extends KubernetesObject = KubernetesObject> {
   /** Whether a limit of this name (`services.nodeports`) is about the kind. */

@@ -1,13 +1,14 @@
 /** Of pods a quota limits what they ask for: `requests.cpu`, and `cpu` for the same; `limits.cpu`; `requests.nvidia.com/gpu`. */
 import {
+  type Amounts,
   type Draft,
   hasEnded,
   type Pod,
   type PodSpec,
+  podAmounts,
   type Quantity,
   type ScopedResourceSelectorRequirement,
 } from "../../resources/index.ts";
-import { type Amounts, podAmounts } from "../amounts.ts";
 import { fitsNames, type QuotaEvaluator } from "./evaluator.ts";
 
 export const pods: QuotaEvaluator<Pod> = {
@@ -20,11 +21,12 @@ export const pods: QuotaEvaluator<Pod> = {
   },
   isCounted: pod => !hasEnded(pod),
   fits: (requirement, { spec }) => scopes[requirement.scopeName](spec, requirement),
-  unsaid(limited, { spec: { containers, initContainers = [] } }) {
+  unsaid(limited, { spec: { containers, initContainers = [], resources: whole } }) {
     return limited.flatMap(resource => {
       const side = resource.startsWith("limits.") ? "limits" : "requests";
       const plain = resource.replace(/^(requests|limits)\./, "");
-      if (!shortNames.has(plain)) return [];
+      // What the pod says as a whole its containers need not say.
+      if (!shortNames.has(plain) || whole?.[side]?.[plain]) return [];
       const silent = [...containers, ...initContainers].filter(
         ({ resources }) => !resources?.[side]?.[plain],
       );

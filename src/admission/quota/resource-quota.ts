@@ -5,9 +5,15 @@
  * What is used is counted when it is asked for, from the objects that are there. (Kubernetes counts
  * by the quota's status; here that only tells it, and controllers/resource-quota.ts keeps it.)
  */
-import { isKept, parseQuantity, type Quantity } from "../../resources/index.ts";
+import {
+  type Amounts,
+  amountsOf,
+  isKept,
+  parseQuantity,
+  type Quantity,
+  textOf,
+} from "../../resources/index.ts";
 import { forbidden } from "../../store/index.ts";
-import { type Amounts, amountsOf, textOf } from "../amounts.ts";
 import type { AdmissionPlugin } from "../plugin.ts";
 import { isInScope, unsaidBy, usageOf, usedIn } from "./usage.ts";
 

@@ -3,6 +3,9 @@
  * that a quota may limit. The plugin that refuses what is too much and the controller that tells what is used count alike.
  */
 import {
+  type Amounts,
+  type AmountsText,
+  added,
   type Draft,
   formatQuantity,
   type KindDefinition,
@@ -10,7 +13,6 @@ import {
   type Quantity,
   type ResourceQuota,
 } from "../../resources/index.ts";
-import { type Amounts, type AmountsText, added } from "../amounts.ts";
 import type { StoreReader } from "../plugin.ts";
 import { claims } from "./claims.ts";
 import type { QuotaEvaluator } from "./evaluator.ts";

@@ -10,6 +10,9 @@ import type {
   ResourceRequirements,
   Volume,
 } from "../../generated/kubernetes.gen.ts";
+import { containersAmounts, isPodLevel } from "../../pod-amounts.ts";
+import { formatQuantity } from "../../quantity.ts";
+import { isSame } from "../../sameness.ts";
 
 /** The spec of a pod or of a template. The same object where nothing was missing. */
 export function filledPodSpec(spec: PodSpec): PodSpec {
@@ -31,11 +34,12 @@ export function filledLivePodSpec(given: PodSpec): PodSpec {
   const known = filledBefore.get(given);
   if (known) return known;
   const spec = filledPodSpec(given);
-  const filled = changed(spec, {
+  const withContainers = changed(spec, {
     containers: each(spec.containers, withRequests),
     initContainers: each(spec.initContainers, withRequests),
     enableServiceLinks: spec.enableServiceLinks ?? true,
   });
+  const filled = changed(withContainers, { resources: podLevelRequests(withContainers) });
   if (Object.isFrozen(given)) filledBefore.set(given, filled);
   return filled;
 }
@@ -76,6 +80,20 @@ function withRequests(container: PodContainer): PodContainer {
     requests: { ...requests, ...Object.fromEntries(missing) },
   };
   return { ...container, resources: more };
+}
+
+/**
+ * A pod that is limited as a whole requests as a whole what its containers request together, or else up to the limit.
+ */
+function podLevelRequests(spec: PodSpec): ResourceRequirements | undefined {
+  const { resources } = spec;
+  if (!resources || Object.keys(resources.limits ?? {}).length === 0) return resources;
+  const limits = Object.entries(resources.limits ?? {}).filter(([name]) => isPodLevel(name));
+  const together = [...containersAmounts(spec, "requests")]
+    .filter(([name]) => isPodLevel(name) && !name.startsWith("hugepages-"))
+    .map(([name, amount]) => [name, formatQuantity(amount)] as const);
+  const requests = { ...Object.fromEntries([...limits, ...together]), ...resources.requests };
+  return isSame(requests, resources.requests) ? resources : { ...resources, requests };
 }
 
 /** The object with these fields; itself where they are what they were. Fields that are undefined stay out. */

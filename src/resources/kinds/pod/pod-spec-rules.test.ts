@@ -1,16 +1,21 @@
 /** The rules of a pod's spec, by table: what is given, and the fields and words of what is wrong with it, those of Kubernetes. */
 import { describe, expect, test } from "vitest";
 import { completed, decoded, faultsIn } from "../../accept.ts";
+import type { Pod } from "../../generated/kubernetes.gen.ts";
 import { KindRegistry } from "../../kind-registry.ts";
-import type { KubernetesObject } from "../../object.ts";
+import { qosClassOf } from "./qos-class.ts";
 
 const kind = new KindRegistry().find("Pod");
 type Fields = Readonly<Record<string, unknown>>;
 
-function faults(spec: Fields): string[] {
+function podOf(spec: Fields): Pod {
   const metadata = { name: "x", namespace: "golden" };
   const { draft } = decoded(kind, { apiVersion: "v1", kind: "Pod", metadata, spec });
-  const pod = completed(kind, draft) as KubernetesObject;
+  return completed(kind, draft) as Pod;
+}
+
+function faults(spec: Fields): string[] {
+  const pod = podOf(spec);
   return faultsIn(kind, pod).map(({ field, message }) => `${field}: ${message}`);
 }
 
@@ -56,4 +61,78 @@ describe("restart rules", () => {
       [`${rules}: Too many: 21: must have at most 20 items`],
     ],
   ])("%s", (_, spec, expected) => expect(faults(spec)).toEqual(expected));
+});
+
+describe("resources of a pod as a whole", () => {
+  const asking = (resources: Fields, ...own: Fields[]) => ({
+    resources,
+    containers: own.map((each, i) => ({ name: `c${i}`, image: "x:1", resources: each })),
+  });
+  test.each<[string, Fields, string[]]>([
+    [
+      "cover what the containers ask for",
+      asking(
+        { requests: { cpu: "1" }, limits: { memory: "1Gi" } },
+        { requests: { cpu: "500m" } },
+        { limits: { memory: "1Gi" } },
+      ),
+      [],
+    ],
+    [
+      "are for few resources",
+      asking({ requests: { "ephemeral-storage": "1Gi" } }, {}),
+      [
+        'spec.resources.requests[ephemeral-storage]: Unsupported value: "ephemeral-storage": supported values: "cpu", "hugepages-", "memory"',
+      ],
+    ],
+    [
+      "request no less than the containers together",
+      asking({ requests: { cpu: "1" } }, { requests: { cpu: "750m" } }, { requests: { cpu: "750m" } }),
+      [
+        'spec.resources.requests[cpu]: Invalid value: "1": must be greater than or equal to aggregate container requests of 1500m',
+      ],
+    ],
+    [
+      "limit no less than each container",
+      asking({ limits: { memory: "1Gi" } }, {}, { limits: { memory: "2Gi" }, requests: { memory: "1Mi" } }),
+      [
+        'spec.resources.containers[1][memory].limits: Invalid value: "2Gi": must be less than or equal to pod limits of 1Gi',
+      ],
+    ],
+    [
+      "request no more than they limit",
+      asking({ limits: { cpu: "1" }, requests: { cpu: "2" } }, {}),
+      ['spec.resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1'],
+    ],
+    [
+      "are none of Windows",
+      { ...asking({ limits: { cpu: "1" } }, {}), os: { name: "windows" } },
+      ["spec.resources: Forbidden: may not be set for a windows pod"],
+    ],
+  ])("%s", (_, spec, expected) => expect(faults(spec)).toEqual(expected));
+
+  test.each<[string, Fields, Fields, string]>([
+    [
+      "what the containers request together",
+      asking({ limits: { cpu: "2" } }, { requests: { cpu: "100m" } }, { limits: { cpu: "200m" } }),
+      { cpu: "300m" },
+      "Burstable",
+    ],
+    [
+      "up to the limit",
+      asking({ limits: { cpu: "2", memory: "1Gi" } }, {}),
+      { cpu: "2", memory: "1Gi" },
+      "Guaranteed",
+    ],
+    [
+      "what it says itself",
+      asking({ limits: { cpu: "2" }, requests: { cpu: "1" } }, { requests: { cpu: "100m" } }),
+      { cpu: "1" },
+      "Burstable",
+    ],
+  ])("request %s", (_, spec, requests, qosClass) => {
+    const pod = podOf(spec);
+    expect(pod.spec.resources?.requests).toEqual(requests);
+    expect(pod.status?.qosClass ?? qosClassOf(pod.spec)).toBe(qosClass);
+  });
 });

@@ -10,6 +10,7 @@ import { dnsLabel, dnsSubdomain, type NameRule, qualifiedName } from "../../name
 import { addressFaults } from "../networking/index.ts";
 import { containerFaults } from "./container-rules.ts";
 import { affinityFaults, spreadFaults, tolerationFaults } from "./placement-rules.ts";
+import { podLevelFaults } from "./pod-level-resource-rules.ts";
 import { volumeFaults } from "./volume-rules.ts";
 
 const maxSeconds = 2_147_483_647;
@@ -18,6 +19,7 @@ export function podSpecFaults(spec: PodSpec, field: string): Cause[] {
   const causes: Cause[] = [];
   causes.push(...volumeFaults(spec.volumes ?? [], `${field}.volumes`));
   causes.push(...containersFaults(spec, field));
+  causes.push(...podLevelFaults(spec, `${field}.resources`));
   causes.push(...placementFaults(spec, field));
   causes.push(...networkFaults(spec, field));
   const { activeDeadlineSeconds: deadline } = spec;

@@ -1,11 +1,6 @@
 /** Amounts of resources, exactly: what a pod or its containers ask for, summed up and written as Kubernetes writes it. */
-import {
-  formatQuantity,
-  type PodContainer,
-  type PodSpec,
-  parseQuantity,
-  type Quantity,
-} from "../resources/index.ts";
+import type { PodContainer, PodSpec } from "./generated/kubernetes.gen.ts";
+import { formatQuantity, parseQuantity, type Quantity } from "./quantity.ts";
 
 /** By the name of the resource: `cpu`, `memory`, `nvidia.com/gpu`. */
 export type Amounts = ReadonlyMap<string, Quantity>;
@@ -32,19 +27,36 @@ export function added(one: Amounts, other: Amounts): Map<string, Quantity> {
 }
 
 /**
- * What a pod takes as a whole: all its containers together, or what a container that runs before them takes, if that is
- * more; and what its runtime adds.
+ * What a pod takes as a whole: what its spec says of the pod itself (pod-level resources), else what its containers take; and what its
+ * runtime adds.
  */
 export function podAmounts(spec: PodSpec, side: Side): Amounts {
+  const ofContainers = containersAmounts(spec, side);
+  const own = Object.entries(spec.resources?.[side] ?? {}).filter(([name]) => isPodLevel(name));
+  const all =
+    own.length === 0 ? ofContainers : new Map([...ofContainers, ...amountsOf(Object.fromEntries(own))]);
+  return added(all, amountsOf(spec.overhead));
+}
+
+/** All containers together, or what a container that runs before them takes, if that is more. */
+export function containersAmounts(
+  { containers, initContainers = [] }: Pick<PodSpec, "containers" | "initContainers">,
+  side: Side,
+): Amounts {
   let running: Amounts = new Map();
   let peak: Amounts = new Map();
-  for (const container of spec.initContainers ?? []) {
+  for (const container of initContainers) {
     const own = containerAmounts(container, side);
     if (container.restartPolicy === "Always") running = added(running, own);
     peak = larger(peak, container.restartPolicy === "Always" ? running : added(running, own));
   }
-  for (const container of spec.containers) running = added(running, containerAmounts(container, side));
-  return added(larger(peak, running), amountsOf(spec.overhead));
+  for (const container of containers) running = added(running, containerAmounts(container, side));
+  return larger(peak, running);
+}
+
+/** Whether a pod can ask for it as a whole. */
+export function isPodLevel(resource: string): boolean {
+  return resource === "cpu" || resource === "memory" || resource.startsWith("hugepages-");
 }
 
 export function containerAmounts({ resources }: PodContainer, side: Side): Amounts {
