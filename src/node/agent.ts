@@ -191,10 +191,15 @@ export class NodeAgent implements PodListener {
     return this.#dependencies.registry.store.get("Node", "", this.name);
   }
 
-  /** What else the node runs. */
-  #othersThan({ metadata: { uid } }: Pod): PodSpec[] {
+  /** What else the node runs. @param asStored whether the store is asked, rather than what was heard of it */
+  #othersThan({ metadata: { uid } }: Pod, asStored = false): PodSpec[] {
+    const { store } = this.#dependencies.registry;
+    const runs = ({ metadata: { uid, namespace = "", name } }: Pod) => {
+      const now = asStored ? store.get("Pod", namespace, name) : this.#pods.get(uid)?.pod();
+      return now?.metadata.uid === uid && !hasEnded(now);
+    };
     const others = [...this.#pods.values()].filter(each => each.pod().metadata.uid !== uid);
-    return others.filter(each => !hasEnded(each.pod())).map(each => each.allocated());
+    return others.filter(each => runs(each.pod())).map(each => each.allocated());
   }
 
   /** A pod that the cluster's own scheduler has sent has been weighed already. */
@@ -204,7 +209,9 @@ export class NodeAgent implements PodListener {
     const { schedulerName = defaultSchedulerName } = pod.spec;
     if (schedulerName === defaultSchedulerName && isTrue(pod, "PodScheduled")) return undefined;
     const node = this.#node();
-    return node && whyRefused(pod, node, this.#othersThan(pod));
+    if (!node || !whyRefused(pod, node, this.#othersThan(pod))) return undefined;
+    // Some of the others may have ended, or gone, in the store, and the node has not heard of it yet.
+    return whyRefused(pod, node, this.#othersThan(pod, true));
   }
 
   async #refuse(pod: Pod, refusal: Refusal): Promise<void> {

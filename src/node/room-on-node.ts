@@ -9,6 +9,7 @@ import {
   type PodSpec,
   parseQuantity,
   podAmounts,
+  tolerates,
 } from "../resources/index.ts";
 
 /** Why not. The reason is that of the pod's status, or of its condition `PodResizePending`. */
@@ -17,13 +18,22 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** Undefined where the node takes the pod in. @param others what else it runs */
+/** Undefined where the node takes the pod in. In the order in which a kubelet asks. @param others what else it runs */
 export function whyRefused(pod: Pod, node: Node, others: readonly PodSpec[]): Refusal | undefined {
-  const lack = lackOf(pod.spec, node, others);
+  const { spec } = pod;
+  const lack = lackOf(spec, node, others);
   if (lack) return { reason: `OutOf${lack.resource}`, message: notEnough(lack) };
-  if (isSuited(pod, node)) return undefined;
-  const message = "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector";
-  return { reason: "NodeAffinity", message };
+  if (!isSuited(pod, node)) return failed("NodeAffinity", "didn't match Pod's node affinity/selector");
+  if (!hasPorts(spec, others))
+    return failed("NodePorts", "didn't have free ports for the requested pod ports");
+  const driving = node.spec?.taints?.filter(({ effect }) => effect === "NoExecute") ?? [];
+  const { tolerations = [] } = spec;
+  if (driving.every(taint => tolerations.some(toleration => tolerates(toleration, taint)))) return undefined;
+  return failed("TaintToleration", "had taints that the pod didn't tolerate");
+}
+
+function failed(predicate: string, problem: string): Refusal {
+  return { reason: predicate, message: `Predicate ${predicate} failed: node(s) ${problem}` };
 }
 
 /** What the status of such a pod says: it has failed, and nothing of it was started. @param now as a timestamp */
@@ -67,28 +77,61 @@ function notEnough({ resource, requested, used, capacity }: Lack): string {
   return `Node didn't have enough resource: ${resource}, requested: ${requested}, used: ${used}, capacity: ${capacity}`;
 }
 
-/** The first resource that does not suffice: places for pods, then what the pod requests. */
+/** The first resource that does not suffice: places for pods, then what the pod requests and the node has at all. */
 function lackOf(spec: PodSpec, { status }: Node, others: readonly PodSpec[]): Lack | undefined {
   const { allocatable = {} } = status ?? {};
   const places = BigInt(allocatable.pods ?? 0);
   const count = BigInt(others.length);
   if (count + 1n > places) return { resource: "pods", requested: 1n, used: count, capacity: places };
-  for (const resource of podAmounts(spec, "requests").keys()) {
-    const requested = requestOf(spec, resource);
-    if (requested === 0n) continue;
-    const capacity = inItsUnit(resource, parseQuantity(allocatable[resource] ?? "0").billionths);
-    const used = others.reduce((sum, other) => sum + requestOf(other, resource), 0n);
+  for (const [resource, requested] of requestsOf(spec)) {
+    const has = allocatable[resource];
+    if (requested === 0n || has === undefined) continue;
+    const capacity = inItsUnit(resource, parseQuantity(has).billionths);
+    const used = others.reduce((sum, other) => sum + (requestsOf(other).get(resource) ?? 0n), 0n);
     if (used + requested > capacity) return { resource, requested, used, capacity };
   }
   return undefined;
 }
 
-function requestOf(spec: PodSpec, resource: string): bigint {
-  return inItsUnit(resource, podAmounts(spec, "requests").get(resource)?.billionths ?? 0n);
+/** Specs are frozen, pods of one template share theirs, and each is asked about for every pod that comes. */
+const requests = new WeakMap<PodSpec, ReadonlyMap<string, bigint>>();
+
+function requestsOf(spec: PodSpec): ReadonlyMap<string, bigint> {
+  const known = requests.get(spec);
+  if (known) return known;
+  const amounts = [...podAmounts(spec, "requests")];
+  const found = new Map(amounts.map(([name, { billionths }]) => [name, inItsUnit(name, billionths)]));
+  requests.set(spec, found);
+  return found;
 }
 
 /** Thousandths of a processor; else whole ones. Rounded up. */
 function inItsUnit(resource: string, billionths: bigint): bigint {
   const unit = resource === "cpu" ? 1_000_000n : 1_000_000_000n;
   return (billionths + unit - 1n) / unit;
+}
+
+interface HostPort {
+  readonly ip: string;
+  readonly what: string;
+}
+
+/** Whether the ports of the host that it asks for are free. */
+function hasPorts(spec: PodSpec, others: readonly PodSpec[]): boolean {
+  const wanted = hostPortsOf(spec);
+  if (wanted.length === 0) return true;
+  const taken = others.flatMap(hostPortsOf);
+  return !wanted.some(({ ip, what }) =>
+    taken.some(other => other.what === what && (other.ip === ip || other.ip === every || ip === every)),
+  );
+}
+
+const every = "0.0.0.0";
+
+function hostPortsOf({ containers }: PodSpec): HostPort[] {
+  return containers.flatMap(({ ports = [] }) =>
+    ports.flatMap(({ hostPort, hostIP, protocol = "TCP" }) =>
+      hostPort ? [{ ip: hostIP || every, what: `${protocol} ${hostPort}` }] : [],
+    ),
+  );
 }
