@@ -42,11 +42,15 @@ export interface ClusterOptions {
   readonly images?: string | URL | readonly (string | URL)[];
   /** How many nodes. Default 1. */
   readonly nodes?: number;
-  /** What each node can hold, as quantities or numbers. Default: the processors and memory of this machine, 1,000 pods. */
+  /**
+   * What each node can hold, as quantities or numbers: also of extended resources, `example.com/gpu`. Default: the processors and
+   * memory of this machine, 1,000 pods.
+   */
   readonly nodeCapacity?: {
     readonly cpu?: string | number;
     readonly memory?: string | number;
     readonly pods?: string | number;
+    readonly [extended: `${string}/${string}`]: string | number;
   };
   /** How pods run that name no runtimeClassName: `thread` (the default), `process` or `hollow`. */
   readonly runtime?: RuntimeName;
@@ -193,7 +197,9 @@ const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
     const isTooMany = problems.length === 0 && Number(value ?? 0) > mostNodes;
     return isTooMany ? [`${path} must be ${mostNodes} at most, not ${String(value)}`] : problems;
   },
-  nodeCapacity: options({ cpu: quantity, memory: quantity, pods: whole }),
+  nodeCapacity: options({ cpu: quantity, memory: quantity, pods: whole }, name =>
+    name.includes("/") ? whole : undefined,
+  ),
   runtime: oneOf("thread", "process", "hollow"),
   unknownImages: oneOf("refuse", "hollow"),
   restartBackOff: options({ initialMs: duration, maximumMs: duration, resetAfterMs: duration }),

@@ -44,6 +44,19 @@ const ready = async (name: string) => {
 const conditionOf = ({ status }: Pod, wanted: string) =>
   status?.conditions?.find(({ type }) => type === wanted);
 
+test("a node has extended resources: those that it was added with, and those that another tells of it", async () => {
+  await during(cluster.nodes.add({ name: "big", capacity: { "example.com/gpu": "2" } }));
+  const node = (await cluster.get("Node", "big")) as Node;
+  const capacity = { ...node.status?.capacity, "example.com/dongle": "4" };
+  await during(cluster.updateStatus({ ...node, status: { ...node.status, capacity } }));
+  await clock.advance(20_000);
+  const { allocatable } = ((await cluster.get("Node", "big")) as Node).status ?? {};
+  expect(allocatable).toMatchObject({ "example.com/gpu": "2", "example.com/dongle": "4" });
+  await expect(cluster.nodes.add({ capacity: { cpus: "2" } as never })).rejects.toThrow(
+    'there is no option "cpus" in capacity',
+  );
+});
+
 test("a node that is added gets pods, by its labels, its taints and its capacity", async () => {
   const taints = [{ key: "mine", effect: "NoSchedule" as const }];
   expect(await during(cluster.nodes.add())).toBe("node-2");

@@ -180,7 +180,10 @@ export const calls = {
   "nodes.add": {
     options: options({
       name,
-      capacity: options({ cpu: amount, memory: amount, pods: amount }),
+      // An extended resource has the domain of what made it in its name: example.com/gpu.
+      capacity: options({ cpu: amount, memory: amount, pods: amount }, name =>
+        name.includes("/") ? amount : undefined,
+      ),
       labels: object,
       taints: each(object),
     }),

@@ -84,15 +84,18 @@ export function each(rule: Rule): Rule {
   };
 }
 
-/** An object of these options and no others, each of which may be left out. */
-export function options(shape: Shape): Rule {
+/**
+ * An object of these options and no others, each of which may be left out.
+ * @param more the rule of a name that is none of these; where it gives none, there is no such option
+ */
+export function options(shape: Shape, more: (name: string) => Rule | undefined = () => undefined): Rule {
   return (value, path) => {
     if (value === undefined || !isObject(value)) return object(value, path);
     let problems = none;
     for (const key of Object.keys(value)) {
       const inner = value[key as keyof typeof value] as unknown;
       if (inner === undefined) continue;
-      const rule = Object.hasOwn(shape, key) ? shape[key] : undefined;
+      const rule = Object.hasOwn(shape, key) ? shape[key] : more(key);
       const where = path === "options" ? key : `${path}.${key}`;
       const found = rule ? rule(inner, where) : [noOption(key, path, shape)];
       if (found.length > 0) problems = [...problems, ...found];

@@ -17,8 +17,13 @@ import {
 
 export interface NodeOptions {
   readonly name: string;
-  /** What it can hold. Default: the processors and memory of this machine, 110 pods. */
-  readonly capacity?: { readonly cpu?: string; readonly memory?: string; readonly pods?: string };
+  /** What it can hold, also of extended resources (`example.com/gpu`). Default: the processors and memory of this machine, 110 pods. */
+  readonly capacity?: {
+    readonly cpu?: string;
+    readonly memory?: string;
+    readonly pods?: string;
+    readonly [extended: `${string}/${string}`]: string;
+  };
   /** Besides those that every node has (kubernetes.io/hostname, …). */
   readonly labels?: Readonly<Record<string, string>>;
   readonly taints?: readonly Taint[];
@@ -136,6 +141,9 @@ export function nodeStatus(
 ): NodeStatus {
   machine ??= askMachine();
   const capacities = {
+    // What another has told of the node stays: so its extended resources come to it where no device plugin tells them.
+    ...before?.capacity,
+    ...capacity,
     cpu: capacity.cpu ?? machine.cpu,
     "ephemeral-storage": machine.disk,
     memory: capacity.memory ?? machine.memory,
