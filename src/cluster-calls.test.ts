@@ -88,6 +88,7 @@ const calls: Record<string, Call> = {
   at: { right: k => k.at(0), wrong: k => k.at("0" as never), looksBack: true },
   history: { right: k => k.history(), wrong: k => k.history(wrong), looksBack: true },
   timeline: { right: k => k.timeline("Pod/a"), wrong: k => k.timeline(wrong), looksBack: true },
+  evict: { right: k => k.evict("Pod/a"), wrong: k => k.evict(5 as never) },
   scheduling: { right: k => k.scheduling("Pod/a"), wrong: k => k.scheduling(wrong as never) },
   why: { right: k => k.why("Pod/a"), wrong: k => k.why(wrong as never), looksBack: true },
 };
