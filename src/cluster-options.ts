@@ -97,6 +97,11 @@ export interface ClusterOptions {
    * Over HTTP roles decide in any case.
    */
   readonly rbac?: boolean;
+  /**
+   * Whether it agrees with others, by leases in kube-system, on which control plane runs the controllers and which the scheduler, as
+   * Kubernetes does. Needed for `standby`. Default: false.
+   */
+  readonly leaderElection?: boolean;
   /** Where time comes from. Default: the wall clock. */
   readonly clock?: Clock;
   /** Where chance comes from. Default: as it comes; `seededRandom(n)` repeats itself. */
@@ -106,6 +111,12 @@ export interface ClusterOptions {
   /** Told, a line each, of what a manifest says otherwise than Kubernetes has it, and how it was read. Default: a line on stderr. */
   readonly onWarning?: (warning: string) => void;
 }
+
+/** What a further control plane may have otherwise than the first: it shares the nodes, and so whatever concerns those. */
+export type StandbyOptions = Pick<
+  ClusterOptions,
+  "clock" | "random" | "resyncMs" | "schedulerConfig" | "onFault" | "onWarning"
+>;
 
 export type RuntimeName = "thread" | "process" | "hollow";
 
@@ -231,6 +242,7 @@ const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
   }),
   authorize: callback,
   rbac: flag,
+  leaderElection: flag,
   clock: having({
     now: needed(callback),
     after: needed(callback),

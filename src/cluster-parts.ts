@@ -3,12 +3,14 @@
  * the scheduler, agents run pods on nodes, the network introduces their threads to each other. Nothing is started here;
  * cluster.ts does that, and has the calls.
  */
+import { hostname } from "node:os";
 import type { Authority } from "./access/index.ts";
 import { AdmissionChain, pluginsFor, storeReader } from "./admission/index.ts";
 import { Api, type ClientParts, WorkerCalls } from "./api/index.ts";
 import { type ClusterAccess, clusterAccess } from "./cluster-access.ts";
 import { bootstrap, ensure, storedAs } from "./cluster-bootstrap.ts";
 import { defineKindsOf, isServed } from "./cluster-kinds.ts";
+import { Leaders } from "./cluster-leaders.ts";
 import { type ReportedMetrics, readingsOf, reportedMetrics, scalingMetrics } from "./cluster-metrics.ts";
 import { assertControllersDiffer, assertNamesFree } from "./cluster-names.ts";
 import { agentMaker, type MakeAgent, nodeNamesFor, runtimesFor } from "./cluster-nodes.ts";
@@ -16,7 +18,7 @@ import { type ClusterOptions, checkOptions } from "./cluster-options.ts";
 import { clusterScheduler } from "./cluster-scheduler.ts";
 import { autoscalingDefaults, controllersFor } from "./controllers/index.ts";
 import { messageOf } from "./errors/index.ts";
-import { type ControllerContext, EventRecorder, Loop, Loops } from "./loop/index.ts";
+import { type Controller, type ControllerContext, EventRecorder, Loop, Loops } from "./loop/index.ts";
 import { Network } from "./network/index.ts";
 import {
   connectionsTo,
@@ -33,6 +35,11 @@ import type { Scheduler } from "./scheduler/index.ts";
 import { MemoryStore, type ObjectKey, PendingAnswers, Registry } from "./store/index.ts";
 
 export interface ClusterParts {
+  readonly shares: SharedParts;
+  /** Whether it was made for what another control plane had already. */
+  readonly isStandby: boolean;
+  /** Undefined where no other control plane can come. */
+  readonly leaders: Leaders | undefined;
   readonly store: MemoryStore;
   readonly kinds: KindRegistry;
   readonly context: ControllerContext;
@@ -60,6 +67,18 @@ export interface ClusterParts {
   readonly onFault: (fault: unknown) => void;
 }
 
+/** What the control planes over one store have in common. It is closed with the last of them. */
+export interface SharedParts {
+  readonly store: MemoryStore;
+  readonly network: Network;
+  readonly runtimes: ReadonlyMap<string, Runtime>;
+  readonly agents: Map<string, NodeAgent>;
+  /** How many of them run. */
+  running: number;
+  /** What else is to be closed then: what nodes still need of a control plane that has stopped. */
+  readonly closings: (() => Promise<void>)[];
+}
+
 /** What changes while the cluster runs. */
 interface Moving {
   /** Whether calls can be made; see `ClientParts`. */
@@ -70,8 +89,15 @@ interface Moving {
   url(): string | undefined;
 }
 
-/** Throws BadRequest where an option is wrong, with every problem. */
-export function clusterParts(options: ClusterOptions, { running, authority, url }: Moving): ClusterParts {
+/**
+ * Throws BadRequest where an option is wrong, with every problem.
+ * @param given what it shares with another control plane, which is there already
+ */
+export function clusterParts(
+  options: ClusterOptions,
+  { running, authority, url }: Moving,
+  given?: SharedParts,
+): ClusterParts {
   checkOptions(options);
   const {
     clock = realClock,
@@ -91,9 +117,9 @@ export function clusterParts(options: ClusterOptions, { running, authority, url 
   defineKindsOf(options.objects ?? [], kinds);
   const indexedFields = { Pod: ["spec.nodeName"], Service: ["spec.clusterIP"] };
   const content = storedAs(kinds, options.objects ?? []);
-  const store = new MemoryStore({ clock, onFault, indexedFields, content });
+  const store = given?.store ?? new MemoryStore({ clock, onFault, indexedFields, content });
   const answers = new PendingAnswers(clock);
-  const agents = new Map<string, NodeAgent>();
+  const agents = given?.agents ?? new Map<string, NodeAgent>();
   const meter = new UsageMeter({ agents, store, clock, periodMs: metricResolutionMs });
   const measured = { meter, store, kinds: () => kinds.all, clock };
   const reported = reportedMetrics(measured);
@@ -126,7 +152,9 @@ export function clusterParts(options: ClusterOptions, { running, authority, url 
   const { onWarning = printWarning } = options;
   const client = { api, store, kinds, clock, events, running, onWarning };
 
-  const network = new Network({ store, clock, random, calls: new WorkerCalls(client) });
+  // A node outlives the control plane that it was made by, where there are others.
+  const ofWorkers = { ...client, running: () => (shares.running > 0 ? undefined : running()) };
+  const network = given?.network ?? new Network({ store, clock, random, calls: new WorkerCalls(ofWorkers) });
   const scheduler = clusterScheduler(store, options);
   const onFailure = (name: string, key: ObjectKey, cause: unknown) => onFault(failed(name, key, cause));
   // Who starts first is woken first: before anything else is done about a new pod, it is given a node.
@@ -145,12 +173,20 @@ export function clusterParts(options: ClusterOptions, { running, authority, url 
   const own = options.controllers ?? [];
   assertControllersDiffer(controllers, own);
   const all = [...controllers, ...own];
-  const loops = new Loops(all.map(each => new Loop(each, context, { resyncMs, onFailure })));
+  const leaders = options.leaderElection
+    ? new Leaders(context, `${hostname()}_${random.uuid()}`, onFault)
+    : undefined;
+  const contextFor = (each: Controller) =>
+    leaders?.contextOf(each === scheduler.controller ? "kube-scheduler" : "kube-controller-manager") ??
+    context;
+  const loops = new Loops(all.map(each => new Loop(each, contextFor(each), { resyncMs, onFailure })));
 
-  const runtimes = runtimesFor(options, { clock, random, names: reported.names });
+  const runtimes = given?.runtimes ?? runtimesFor(options, { clock, random, names: reported.names });
+  const shares = given ?? { store, network, runtimes, agents, running: 0, closings: [] };
   const makeAgent = agentMaker(options, { ...context, onFault, network, runtimes });
-  for (const name of nodeNamesFor(options)) agents.set(name, makeAgent({ name }));
-  const parts = { store, kinds, context, network, scheduler, loops, runtimes, agents, makeAgent };
+  if (!given) for (const name of nodeNamesFor(options)) agents.set(name, makeAgent({ name }));
+  const ofPlane = { shares, isStandby: given !== undefined, leaders };
+  const parts = { ...ofPlane, store, kinds, context, network, scheduler, loops, runtimes, agents, makeAgent };
   return { ...parts, access, answers, meter, reported, api, apiOverHttp, client, onFault };
 }
 

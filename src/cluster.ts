@@ -7,16 +7,16 @@ import { apiObjects } from "./cluster-api-objects.ts";
 import { keepApiServices } from "./cluster-api-services.ts";
 import { bootstrap, ensure, ensureFirstObjects } from "./cluster-bootstrap.ts";
 import { followDefinitions } from "./cluster-kinds.ts";
-import { type ClusterOptions, pathOf } from "./cluster-options.ts";
+import { type ClusterOptions, pathOf, type StandbyOptions } from "./cluster-options.ts";
 import { clusterPages } from "./cluster-pages.ts";
-import { type ClusterParts, clusterParts } from "./cluster-parts.ts";
+import { type ClusterParts, clusterParts, type SharedParts } from "./cluster-parts.ts";
 import { type ClusterStats, statsOf } from "./cluster-stats.ts";
 import { apiServiceObjects } from "./controllers/index.ts";
 import { ApiError, checkArguments } from "./errors/index.ts";
 import { Lifecycle } from "./lifecycle.ts";
-import type { Step } from "./loop/index.ts";
+import type { Loop, Step } from "./loop/index.ts";
 import type { MessageApi } from "./messages/index.ts";
-import { type LogOptions, LogReading, type Runtime } from "./node/index.ts";
+import { type LogOptions, LogReading, type NodeAgent, type Runtime } from "./node/index.ts";
 import { type Metrics, type Moment, metricsOf, timeline, workQueueFamilies } from "./observe/index.ts";
 import { cacheFolder } from "./outside/index.ts";
 import { type DrainParts, type EvictOptions, evict } from "./own-drain.ts";
@@ -44,22 +44,34 @@ export class Cluster extends Client {
   /** Holds the program open while the cluster runs, as a server's socket does: no timer of ours does it. */
   #hold: NodeJS.Timeout | undefined;
 
-  constructor(options: ClusterOptions = {}) {
+  readonly #options: ClusterOptions;
+  #hasRun = false;
+
+  /** @param shares what another control plane gives to its `standby` */
+  constructor(options: ClusterOptions = {}, shares?: SharedParts) {
     const lifecycle = new Lifecycle();
     const servers: Serving[] = [];
-    const parts = clusterParts(options, {
-      running: () => lifecycle.running(),
-      authority: () => servers.findLast(server => server.authority)?.authority,
-      url: () => servers[0]?.url,
-    });
+    const parts = clusterParts(
+      options,
+      {
+        running: () => lifecycle.running(),
+        authority: () => servers.findLast(server => server.authority)?.authority,
+        url: () => servers[0]?.url,
+      },
+      shares,
+    );
     super(parts.client, user);
+    this.#options = options;
     this.#parts = parts;
     this.#lifecycle = lifecycle;
     this.#servers = servers;
     const { api, kinds } = parts;
     const { clock } = parts.context;
     this.#draining = { client: this, api, caller: user, kinds, clock };
-    this.#nodes = new OwnNodes({ ...parts, draining: this.#draining, running: () => lifecycle.running() });
+    // Those of another control plane are that one's to stop and start.
+    const agents = parts.isStandby ? new Map<string, NodeAgent>() : parts.agents;
+    const running = () => lifecycle.running();
+    this.#nodes = new OwnNodes({ ...parts, agents, draining: this.#draining, running });
     this.#workloads = new OwnWorkloads({
       client: this,
       ...{ api, kinds },
@@ -145,6 +157,23 @@ export class Cluster extends Client {
     return this.#nodes;
   }
 
+  /**
+   * A further control plane over the same store, the same nodes and the same network: it takes over where this one stops, or cannot
+   * renew its leases. It has an API of its own, and is to be started and stopped like any cluster; what they share ends with the last
+   * of them. Throws BadRequest where this cluster has no `leaderElection`.
+   * @param options what it is to have otherwise than this one
+   */
+  standby(options: StandbyOptions = {}): Cluster {
+    checkArguments("standby", calls.standby, [options]);
+    if (!this.#parts.leaders)
+      throw new ApiError(
+        "BadRequest",
+        "standby: two control planes must agree who leads: make the first with leaderElection: true",
+      );
+    const { objects: _, ...same } = this.#options;
+    return new Cluster({ ...same, ...options }, this.#parts.shares);
+  }
+
   /** Messages to services and containers, from the program that runs the cluster. */
   get api(): MessageApi {
     return this.#api;
@@ -163,8 +192,12 @@ export class Cluster extends Client {
     const { access, apiOverHttp, kinds, context, onFault, reported } = this.#parts;
     await access.ready();
     const metrics = () => this.metrics;
-    const { loops, scheduler } = this.#parts;
-    const families = () => [...workQueueFamilies(loops.all), ...scheduler.metrics()];
+    const { loops, scheduler, leaders } = this.#parts;
+    const families = () => [
+      ...workQueueFamilies(loops.all),
+      ...scheduler.metrics(),
+      ...(leaders?.families() ?? []),
+    ];
     const pages = clusterPages(this);
     const { tokens, issued } = access;
     const { clock, random } = context;
@@ -334,31 +367,54 @@ export class Cluster extends Client {
     // It is on its way before anything else is done.
     await new Promise(resolve => setImmediate(resolve));
     this.#hold = setInterval(() => {}, 2 ** 30);
-    const { store, kinds, context, runtimes, network, scheduler, loops, agents } = this.#parts;
-    await store.open();
+    const { store, kinds, context, runtimes, network, scheduler, loops, agents, leaders } = this.#parts;
+    const { shares, isStandby } = this.#parts;
+    if (!isStandby) await store.open();
     followDefinitions(store, kinds);
     await ensureFirstObjects(context.registry, runtimes.keys(), { author: bootstrap });
-    network.start();
+    if (!isStandby) network.start();
+    shares.running++;
+    this.#hasRun = true;
     ready();
     scheduler.start();
     context.events.start();
     loops.start();
-    for (const agent of agents.values()) await agent.start();
+    const isSchedulers = (loop: Loop) => loop.controller === scheduler.controller;
+    leaders?.start(component =>
+      loops.all.filter(loop => isSchedulers(loop) === (component === "kube-scheduler")),
+    );
+    if (!isStandby) for (const agent of agents.values()) await agent.start();
   }
 
   async #stop(): Promise<void> {
-    const { store, context, runtimes, network, scheduler, loops, agents, answers, meter } = this.#parts;
-    answers.stop();
-    meter.stop();
+    const { context, scheduler, loops, answers, meter, leaders, shares, isStandby } = this.#parts;
+    if (this.#hasRun) shares.running--;
+    const isLast = shares.running === 0 && (this.#hasRun || !isStandby);
+    const closeOwn = async () => {
+      answers.stop();
+      meter.stop();
+      await context.events.stop();
+    };
+    if (isLast) answers.stop();
+    if (isLast) meter.stop();
     await (await this.#apiServices)?.();
     await Promise.all(this.#servers.map(server => server.close()));
     await loops.stop();
+    await leaders?.stop();
     await scheduler.stop();
+    clearInterval(this.#hold);
+    // What nodes tell goes on through what the first control plane has, as long as there is another.
+    if (isLast) await this.#stopShared(closeOwn);
+    else if (isStandby) await closeOwn();
+    else shares.closings.push(closeOwn);
+  }
+
+  async #stopShared(closeOwn: () => Promise<void>): Promise<void> {
+    const { store, network, agents, runtimes, closings } = this.#parts.shares;
     network.stop();
     await Promise.all([...agents.values()].map(agent => agent.stop()));
     await Promise.all([...runtimes.values()].map(runtime => runtime.close()));
-    await context.events.stop();
+    for (const close of [...closings, closeOwn]) await close();
     await store.close();
-    clearInterval(this.#hold);
   }
 }

@@ -12,7 +12,7 @@ export type {
   WatchSelection,
 } from "./api/index.ts";
 export { Cluster } from "./cluster.ts";
-export type { ClusterOptions, RuntimeName } from "./cluster-options.ts";
+export type { ClusterOptions, RuntimeName, StandbyOptions } from "./cluster-options.ts";
 export type { ClusterStats } from "./cluster-stats.ts";
 export {
   ApiError,

@@ -156,6 +156,16 @@ export const calls = {
     },
   },
   why: { ref: needed(ref) },
+  standby: {
+    options: options({
+      clock: object,
+      random: object,
+      resyncMs: count,
+      schedulerConfig: (value, path) => (typeof value === "string" ? text : object)(value, path),
+      onFault: callback,
+      onWarning: callback,
+    }),
+  },
   scheduling: { ref: needed(ref) },
   at: { revision: needed(count) },
   "at().get": { kind, namespace: needed(text), name: needed(name) },

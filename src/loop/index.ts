@@ -9,6 +9,9 @@ export {
   type World,
 } from "./controller.ts";
 export { EventRecorder } from "./events/index.ts";
+export { fencedRegistry } from "./fenced-registry.ts";
+export { LeaderElector } from "./leader-election.ts";
+export { leaseLock } from "./lease-lock.ts";
 export { Loop, type LoopMetrics } from "./loop.ts";
 export { Loops, type Step } from "./loops.ts";
 export { Counter, exponentialBounds, gauge, Histogram, type MetricFamily } from "./measures.ts";

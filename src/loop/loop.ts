@@ -47,6 +47,9 @@ export interface LoopMetrics {
 const defaultConcurrency = 5;
 const defaultBackOff: BackOff = { firstMs: 10, limitMs: 60_000 };
 
+/** Who may hold a loop: a person who steps through it, or the election that another control plane has won. */
+type Holder = "person" | "standby";
+
 export class Loop {
   readonly controller: Controller;
   readonly #context: ControllerContext;
@@ -60,6 +63,7 @@ export class Loop {
   readonly #queue: DelayingQueue;
   readonly #workers: Workers;
   readonly #pace: Pace;
+  readonly #heldBy = new Set<Holder>();
   readonly #workSeconds = new Histogram(
     "workqueue_work_duration_seconds",
     "How long in seconds processing an item from workqueue takes.",
@@ -112,18 +116,26 @@ export class Loop {
     await this.#workers.stop();
   }
 
-  /** Takes on nothing new until `resume`: what changes meanwhile waits. Resolves when what is in flight has ended. */
-  async pause(): Promise<void> {
+  /**
+   * Takes on nothing new until `resume`: what changes meanwhile waits. Resolves when what is in flight has ended.
+   * @param by who holds it; it goes on when all have let go
+   */
+  async pause(by: Holder = "person"): Promise<void> {
+    this.#heldBy.add(by);
     await this.#workers.pause();
   }
 
-  resume(): void {
-    this.#workers.resume();
+  resume(by: Holder = "person"): void {
+    this.#heldBy.delete(by);
+    if (this.#heldBy.size === 0) this.#workers.resume();
   }
 
-  /** While paused: one run, of the next key that waits; resolves to the key, to undefined where none waits. */
+  /**
+   * While a person holds it: one run, of the next key that waits; resolves to the key, to undefined where none waits, or another
+   * leads.
+   */
   async step(): Promise<ObjectKey | undefined> {
-    return (await this.#workers.step())?.key;
+    return this.#heldBy.has("standby") ? undefined : (await this.#workers.step())?.key;
   }
 
   get metrics(): LoopMetrics {

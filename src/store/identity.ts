@@ -53,6 +53,12 @@ export function controllerWriter(name: string): Writer {
   });
 }
 
+/** A program of the control plane as a whole, such as `kube-controller-manager`: what it does besides running controllers. */
+export function componentWriter(name: string): Writer {
+  const user: User = Object.freeze({ name: `system:${name}`, groups: Object.freeze([authenticated]) });
+  return Object.freeze({ actor: name, user, manager: name });
+}
+
 export function schedulerWriter(name: string): Writer {
   const user: User = Object.freeze({ name: "system:kube-scheduler", groups: Object.freeze([authenticated]) });
   return Object.freeze({ actor: name, user, manager: "kube-scheduler" });

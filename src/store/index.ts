@@ -6,6 +6,7 @@ export {
   administrator,
   apiServerWriter,
   authenticated,
+  componentWriter,
   controllerWriter,
   nodeWriter,
   schedulerWriter,
