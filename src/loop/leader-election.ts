@@ -21,7 +21,7 @@ export interface LeaderElectionTimes {
   readonly retryPeriodMs: number;
 }
 
-export const leaderElectionTimes: LeaderElectionTimes = {
+const leaderElectionTimes: LeaderElectionTimes = {
   leaseDurationMs: 15_000,
   renewDeadlineMs: 10_000,
   retryPeriodMs: 2_000,
