@@ -69,9 +69,9 @@ export default {
     await stage.step("What was done to heal is counted.");
     const { nodes, healing } = await cluster.stats();
     stage.say(
-      `  ${nodes.ready} of ${nodes.total} nodes are ready; ${healing.evictions} pods were evicted from lost ones.`,
+      `  ${nodes.ready} of ${nodes.total} nodes are ready; ${healing.evacuations} pods were evicted from lost ones.`,
     );
-    stage.claim("as many as were on them", healing.evictions === lost.length + fenced.length, healing);
+    stage.claim("as many as were on them", healing.evacuations === lost.length + fenced.length, healing);
   },
 } satisfies Demo;
 

@@ -1,4 +1,5 @@
 /** `cluster.stats()`: how large the cluster is, how full, and what it has done to heal and to scale so far. */
+import type { HealingAct } from "./loop/index.ts";
 import type { Node, NodeMetrics, Pod } from "./resources/index.ts";
 import { conditionOf, hasEnded, quantityToNumber } from "./resources/index.ts";
 import { requestsOf } from "./scheduler/index.ts";
@@ -21,8 +22,15 @@ export interface ClusterStats {
   readonly requested: Amount & { readonly pods: number };
   /** What containers use now. */
   readonly used: Amount;
-  /** Since the cluster started: containers that were started again in the pods there are, pods that left a node, pods whose node is gone. */
-  readonly healing: { readonly restarts: number; readonly evictions: number; readonly collected: number };
+  /**
+   * Since the cluster started: containers that were started again, pods that were sent off nodes that are lost, tainted or shut down,
+   * pods that were placed in their stead.
+   */
+  readonly healing: {
+    readonly restarts: number;
+    readonly evacuations: number;
+    readonly reschedules: number;
+  };
   /** Since the cluster started: how often a workload, and an autoscaler, changed a number of replicas. */
   readonly scaling: { readonly workloads: number; readonly autoscalers: number };
 }
@@ -33,9 +41,10 @@ interface Seen {
   readonly usage: readonly NodeMetrics[];
   /** How often an event of this reason was told. */
   readonly told: (reason: string) => number;
+  readonly healed: (act: HealingAct) => number;
 }
 
-export function statsOf({ nodes, pods, usage, told }: Seen): ClusterStats {
+export function statsOf({ nodes, pods, usage, told, healed }: Seen): ClusterStats {
   const ready = nodes.filter(node => conditionOf(node, "Ready")?.status === "True");
   const placed = pods.filter(pod => pod.spec.nodeName !== undefined && !hasEnded(pod));
   const requests = placed.map(requestsOf);
@@ -57,11 +66,9 @@ export function statsOf({ nodes, pods, usage, told }: Seen): ClusterStats {
       memory: total(usage, ({ usage }) => quantityToNumber(usage.memory)),
     },
     healing: {
-      restarts: total(pods, ({ status }) =>
-        total(status?.containerStatuses ?? [], each => each.restartCount),
-      ),
-      evictions: told("TaintManagerEviction"),
-      collected: told("DeletionByPodGC"),
+      restarts: healed("restart"),
+      evacuations: healed("evacuation"),
+      reschedules: healed("reschedule"),
     },
     scaling: { workloads: told("ScalingReplicaSet"), autoscalers: told("SuccessfulRescale") },
   };

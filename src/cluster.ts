@@ -14,7 +14,7 @@ import { type ClusterStats, statsOf } from "./cluster-stats.ts";
 import { apiServiceObjects } from "./controllers/index.ts";
 import { ApiError, checkArguments } from "./errors/index.ts";
 import { Lifecycle } from "./lifecycle.ts";
-import type { Loop, Step } from "./loop/index.ts";
+import type { HealingAct, Loop, Step } from "./loop/index.ts";
 import type { MessageApi } from "./messages/index.ts";
 import { type LogOptions, LogReading, type NodeAgent, type Runtime } from "./node/index.ts";
 import { type Metrics, type Moment, metricsOf, timeline, workQueueFamilies } from "./observe/index.ts";
@@ -115,7 +115,8 @@ export class Cluster extends Client {
     const { context, meter } = this.#parts;
     const [nodes, pods] = [await this.list("Node"), await this.list("Pod")];
     const told = (reason: string) => context.events.told(reason);
-    return statsOf({ nodes, pods, usage: await meter.nodeMetrics(), told });
+    const healed = (act: HealingAct) => context.events.healed(act);
+    return statsOf({ nodes, pods, usage: await meter.nodeMetrics(), told, healed });
   }
 
   /**
@@ -197,6 +198,7 @@ export class Cluster extends Client {
       ...workQueueFamilies(loops.all),
       ...scheduler.metrics(),
       ...(leaders?.families() ?? []),
+      ...context.events.families(),
     ];
     const pages = clusterPages(this);
     const { tokens, issued } = access;

@@ -166,3 +166,87 @@ test("what was forced away from a frozen node is ended when it comes back", asyn
   await clock.advance(2_000);
   expect((await pods()).filter(({ status }) => status?.phase === "Running")).toHaveLength(1);
 });
+
+const told = async (node: string) =>
+  (await cluster.events(`Node/${node}`)).map(({ source, reason }) => `${source?.component} ${reason}`);
+
+test("a node that is deleted while it runs stays so until it is started anew, as with a kubelet", async () => {
+  await deploy();
+  await during(cluster.delete("Node", "node-0"));
+  await clock.advance(60_000);
+  expect(await cluster.get("Node", "node-0")).toBeUndefined();
+  expect(await on("node-0")).toEqual([]);
+  expect(await cluster.nodes.list()).toEqual([
+    { name: "node-0", state: "running", ready: false, pods: 0 },
+    { name: "node-1", state: "running", ready: true, pods: 2 },
+  ]);
+  await during(cluster.nodes.start("node-0"));
+  await clock.advance(1_000);
+  expect(await ready("node-0")).toMatchObject({ status: "True" });
+  const seen = await told("node-0");
+  expect(seen).toContain("node-controller RemovingNode");
+  expect(seen).toContain("kubelet Starting");
+});
+
+test("a node tells what becomes of it, and what is heard of it is told", async () => {
+  expect((await told("node-0")).sort()).toEqual([
+    "kubelet NodeHasNoDiskPressure",
+    "kubelet NodeHasSufficientMemory",
+    "kubelet NodeHasSufficientPID",
+    "kubelet NodeReady",
+    "kubelet Starting",
+    "node-controller RegisteredNode",
+  ]);
+  await during(cluster.patch("Node", "node-0", { spec: { unschedulable: true } }));
+  await clock.advance(11_000);
+  expect(await told("node-0")).toContain("kubelet NodeNotSchedulable");
+  await during(cluster.patch("Node", "node-0", { spec: { unschedulable: null } }));
+  await cluster.nodes.freeze("node-1");
+  await clock.advance(60_000);
+  expect(await told("node-0")).toContain("kubelet NodeSchedulable");
+  expect(await told("node-1")).toContain("node-controller NodeNotReady");
+  const before = (await cluster.events("Node/node-1")).find(({ reason }) => reason === "NodeReady")?.count;
+  await during(cluster.nodes.start("node-1"));
+  await clock.advance(1_000);
+  const after = (await cluster.events("Node/node-1")).find(({ reason }) => reason === "NodeReady")?.count;
+  expect([before, after]).toEqual([1, 2]);
+  await during(cluster.nodes.stop("node-1"));
+  expect(await told("node-1")).toEqual(
+    expect.arrayContaining(["kubelet NodeShutdown", "kubelet NodeNotReady"]),
+  );
+});
+
+test("what heals is counted: pods that are sent off a node, and those that take their place", async () => {
+  await deploy();
+  await clock.advance(20_000);
+  expect((await cluster.stats()).healing).toEqual({ restarts: 0, evacuations: 0, reschedules: 0 });
+  await during(cluster.nodes.stop("node-0"));
+  await clock.advance(5_000);
+  expect((await cluster.stats()).healing).toEqual({ restarts: 0, evacuations: 1, reschedules: 1 });
+  // A further replica stands in for none.
+  await during(cluster.scale("Deployment/web", 4));
+  await clock.advance(5_000);
+  expect((await cluster.stats()).healing).toEqual({ restarts: 0, evacuations: 1, reschedules: 1 });
+});
+
+test("there are never two db-0: while its node is silent it is not made elsewhere, and afterwards once", async () => {
+  const labels = { app: "db" };
+  const template = { metadata: { labels }, spec: { containers: [{ name: "main", image: "db" }] } };
+  const spec = { serviceName: "db", replicas: 1, selector: { matchLabels: labels }, template };
+  const metadata = { name: "db" };
+  await during(cluster.apply({ apiVersion: "apps/v1", kind: "StatefulSet", metadata, spec }));
+  await clock.advance(20_000);
+  const [old] = await pods();
+  const node = old?.spec.nodeName ?? "";
+  await cluster.nodes.freeze(node);
+  await clock.advance(3_600_000);
+  const [waiting, ...others] = await pods();
+  expect(others).toEqual([]);
+  expect(waiting?.metadata).toMatchObject({ uid: old?.metadata.uid, deletionTimestamp: expect.any(String) });
+  await during(cluster.nodes.start(node));
+  await clock.advance(60_000);
+  const [anew, ...more] = await pods();
+  expect(more).toEqual([]);
+  expect(anew?.metadata.uid).not.toBe(old?.metadata.uid);
+  expect(anew?.status?.phase).toBe("Running");
+});

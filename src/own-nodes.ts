@@ -124,8 +124,12 @@ export class OwnNodes {
     const state = this.#down.get(name);
     this.#down.delete(name);
     if (state === "frozen") return agent.thaw();
-    if (state === undefined) return;
-    const { agents, makeAgent } = this.#parts;
+    const { agents, makeAgent, store } = this.#parts;
+    // Its Node was deleted while it ran: as with a kubelet that is started anew, it registers again.
+    if (state === undefined) {
+      if (store.get("Node", "", name)) return;
+      await agent.stop();
+    }
     const anew = makeAgent(agent.options);
     agents.set(name, anew);
     await anew.start();

@@ -151,7 +151,7 @@ test("stats tell how large the cluster is, how full, and what it has done", asyn
   expect(stats).toMatchObject({
     nodes: { total: 2, ready: 1 },
     capacity: { pods: 1_000 },
-    healing: { restarts: 0, evictions: 1, collected: 0 },
+    healing: { restarts: 0, evacuations: 1, reschedules: 1 },
     scaling: { workloads: 1, autoscalers: 0 },
   });
   expect(stats.pods).toMatchObject({ total: 3, Running: 3, Failed: 0 });

@@ -25,6 +25,7 @@ import { garbageCollection } from "./garbage-collection.ts";
 import { job } from "./job/index.ts";
 import { namespaceController } from "./namespace.ts";
 import { nodeLifecycle } from "./node-lifecycle.ts";
+import { nodeRegistration } from "./node-registration.ts";
 import { podGarbageCollection } from "./pod-garbage-collection.ts";
 import { replicaset } from "./replicaset.ts";
 import { replicationController } from "./replication-controller.ts";
@@ -86,6 +87,7 @@ export function controllersFor({
     claimProtection,
     volumeProtection,
     attributesClassProtection,
+    nodeRegistration(),
     nodeLifecycle,
     taintEviction,
     podGarbageCollection,

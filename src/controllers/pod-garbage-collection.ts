@@ -80,5 +80,5 @@ async function remove(pod: Pod, nodeName: string, world: World): Promise<void> {
   const marked = await world.report(pod, { ...pod.status, phase, conditions });
   await world.delete(marked, { gracePeriodSeconds: 0 });
   const message = `Deleted pod ${pod.metadata.name}: its node "${nodeName}" does not exist`;
-  world.event(pod, "Warning", condition.reason, message);
+  world.event(pod, "Warning", condition.reason, message, "evacuation");
 }

@@ -43,7 +43,8 @@ function drivingTaints({ spec }: Node): Taint[] {
 
 async function evict(pod: Pod, world: World): Promise<void> {
   const { namespace, name } = pod.metadata;
-  world.event(pod, "Normal", "TaintManagerEviction", `Marking for deletion Pod ${namespace}/${name}`);
+  const message = `Marking for deletion Pod ${namespace}/${name}`;
+  world.event(pod, "Normal", "TaintManagerEviction", message, "evacuation");
   const condition = {
     type: "DisruptionTarget",
     status: "True",

@@ -6,6 +6,7 @@
 import type { Random } from "../outside/index.ts";
 import type { Draft, KindName, KindReference, KubernetesObject, ObjectOf } from "../resources/index.ts";
 import type { Change, DeleteOptions, ObjectKey, StoreListOptions, Writer } from "../store/index.ts";
+import type { HealingAct } from "./events/index.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Queue, WorkItem } from "./queue/index.ts";
 
@@ -83,8 +84,14 @@ export interface World extends Reader {
     object: KubernetesObject,
     options?: Pick<DeleteOptions, "gracePeriodSeconds" | "propagationPolicy">,
   ): Promise<void>;
-  /** Records an Event about the object; a repeated one is counted up. */
-  event(about: KubernetesObject, type: "Normal" | "Warning", reason: string, message: string): void;
+  /** Records an Event about the object; a repeated one is counted up. `heals`: which act of healing it tells of. */
+  event(
+    about: KubernetesObject,
+    type: "Normal" | "Warning",
+    reason: string,
+    message: string,
+    heals?: HealingAct,
+  ): void;
 }
 
 /** Gives a controller its shape; the kind's name types `reconcile`. */

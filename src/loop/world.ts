@@ -90,7 +90,8 @@ export function worldOf(
         ? Promise.resolve(object)
         : writes.track(update({ ...object, status }, { subresource: "status" })),
     delete: (object, options) => writes.track(remove(object, options)),
-    event: (about, type, reason, message) => events.record(writer, about, type, reason, message),
+    event: (about, type, reason, message, heals) =>
+      events.record(writer, about, type, reason, message, undefined, heals),
   };
 }
 

@@ -10,6 +10,7 @@ import {
   isTerminating,
   isTrue,
   type Node,
+  type NodeStatus,
   nodeLeaseNamespace,
   type Pod,
   type PodSpec,
@@ -18,13 +19,14 @@ import { nodeWriter, type Writer } from "../store/index.ts";
 import type { SessionOptions } from "../worker/index.ts";
 import type { ContainerLife, ContainerUsage } from "./containers/index.ts";
 import {
-  firstEvents,
+  eventsOfChange,
   isStatusDue,
   leaseOf,
   type NodeOptions,
   nodeObject,
   nodeStatus,
   shuttingDown,
+  statusEvent,
 } from "./node-object.ts";
 import {
   nodeShutdown,
@@ -59,6 +61,7 @@ export class NodeAgent implements PodListener {
   #stopped = false;
   #isFrozen = false;
   #isShuttingDown = false;
+  #wasUnschedulable = false;
   /** What is on disk for all nodes stays until the last of those that hold it lets go. */
   #holds = false;
 
@@ -89,7 +92,7 @@ export class NodeAgent implements PodListener {
     this.#holds = true;
     this.#dependencies.ports.hold();
     this.#dependencies.volumes.folders.hold();
-    await this.#register();
+    await this.#register(true);
     this.#unlisten = this.#feed.listen(this.name, this);
     this.#beatLater();
   }
@@ -119,11 +122,17 @@ export class NodeAgent implements PodListener {
    */
   async shutDown(graceMs: number): Promise<void> {
     this.#isShuttingDown = true;
+    const { tell, registry } = this.#dependencies;
+    const node = registry.store.get("Node", "", this.name);
+    if (node) tell(node, "Normal", "NodeShutdown", "Shutdown manager detected shutdown event");
     await this.#register();
     const workers = [...this.#pods.values()];
+    const end = nodeShutdown(graceMs);
+    for (const worker of workers.filter(each => !hasEnded(each.pod())))
+      tell(worker.pod(), "Normal", "NodeShutdown", end.message, undefined, "evacuation");
     const isCritical = (worker: PodWorker) => (worker.pod().spec.priority ?? 0) >= criticalPriority;
     for (const those of [workers.filter(each => !isCritical(each)), workers.filter(isCritical)])
-      await Promise.all(those.map(worker => worker.end(nodeShutdown(graceMs))));
+      await Promise.all(those.map(worker => worker.end(end)));
     await this.stop();
   }
 
@@ -151,7 +160,7 @@ export class NodeAgent implements PodListener {
     }
     this.#unlisten = this.#feed.listen(this.name, this);
     for (const worker of this.#pods.values()) worker.release();
-    await this.#register();
+    await this.#register(true);
     this.#beatLater();
   }
 
@@ -297,17 +306,22 @@ export class NodeAgent implements PodListener {
     });
   }
 
-  /** Creates the Node where there is none, reports its status where that is due, and renews its lease. */
-  async #register(): Promise<void> {
+  /**
+   * Reports the node's status where that is due, tells what is otherwise than before, and renews its lease. As a kubelet does,
+   * it creates the Node only when it starts: one that is deleted meanwhile stays so.
+   */
+  async #register(isStart = false): Promise<void> {
     const { registry, clock, runtimes } = this.#dependencies;
     const request = { author: this.#writer, isChecked: true };
     const isNew = !registry.store.get("Node", "", this.name);
+    if (isNew && !isStart) return;
     if (isNew) {
       // Not as what controllers create: who taints a node, and who cordons it, is to be seen in its managed fields.
       await registry.create<Node>(nodeObject(this.options), { author: this.#writer }).catch(error => {
         if (!hasReason(error, "AlreadyExists")) throw error;
       });
     }
+    let before: NodeStatus | undefined;
     const { object: node } = await registry.modify(
       "Node",
       "",
@@ -315,11 +329,18 @@ export class NodeAgent implements PodListener {
       node => {
         const says = this.#isShuttingDown ? shuttingDown : undefined;
         const status = nodeStatus(node, this.options, [...runtimes.keys()], clock.now(), says);
+        before = node.status;
         return isStatusDue(node.status, status, clock.now()) ? { ...node, status } : node;
       },
       { ...request, subresource: "status" },
     );
-    if (isNew) for (const told of firstEvents(this.name)) this.#dependencies.tell(node, ...told);
+    const { tell } = this.#dependencies;
+    if (isNew) tell(node, "Normal", "Starting", "Starting kubelet.");
+    for (const told of eventsOfChange(this.name, before, node.status ?? {})) tell(node, ...told);
+    const isUnschedulable = node.spec?.unschedulable ?? false;
+    if (isUnschedulable !== this.#wasUnschedulable)
+      tell(node, ...statusEvent(this.name, isUnschedulable ? "NodeNotSchedulable" : "NodeSchedulable"));
+    this.#wasUnschedulable = isUnschedulable;
     await this.#renewLease(node);
   }
 

@@ -92,16 +92,23 @@ export function leaseOf({ metadata: { name, uid } }: Node, now: number): Draft<L
   };
 }
 
-/** What a node tells when it has come: type, reason and message of events. */
-export function firstEvents(name: string): readonly (readonly ["Normal", string, string])[] {
-  const status = [
-    ...healthy.slice(0, -1).map(({ reason }) => reason.replace("Kubelet", "Node")),
-    "NodeReady",
-  ];
-  return [
-    ["Normal", "Starting", "Starting kubelet."],
-    ...status.map(reason => ["Normal", reason, `Node ${name} status is now: ${reason}`] as const),
-  ];
+/** What a node tells when what it says of itself becomes otherwise: type, reason and message of events, in a kubelet's words. */
+export function eventsOfChange(
+  name: string,
+  before: NodeStatus | undefined,
+  { conditions = [] }: NodeStatus,
+): readonly (readonly ["Normal", string, string])[] {
+  return conditions
+    .filter(({ type, status }) => conditionOf({ status: before }, type)?.status !== status)
+    .map(({ type, status, reason = "" }) => {
+      const isReady = status === "True" ? "NodeReady" : "NodeNotReady";
+      return type === "Ready" ? isReady : reason.replace("Kubelet", "Node");
+    })
+    .map(reason => statusEvent(name, reason));
+}
+
+export function statusEvent(name: string, reason: string): readonly ["Normal", string, string] {
+  return ["Normal", reason, `Node ${name} status is now: ${reason}`];
 }
 
 /** Where Kubernetes' kubelets listen. A node of k4s is asked through the API server alone. */

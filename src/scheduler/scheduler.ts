@@ -38,6 +38,7 @@ import type { SchedulerConfiguration } from "./configuration-kind.ts";
 import { type Attempt, schedulingCycle } from "./cycle.ts";
 import { explain } from "./explain.ts";
 import type { Look, PostFilterResult, QueueingHint } from "./framework.ts";
+import { LostPods } from "./lost-pods.ts";
 import { preempt } from "./preemption.ts";
 import { type Profile, pluginsOf } from "./profile.ts";
 import { diagnosis, reportOf, reportOfAttempt, type SchedulingReport } from "./report.ts";
@@ -68,6 +69,7 @@ export class Scheduler {
   readonly #look: Look & { readonly store: Store };
   readonly #unschedulable: UnschedulablePods;
   readonly #metrics = new SchedulerMetrics();
+  readonly #lost = new LostPods();
   /** Made by the loop. */
   #queue: SchedulingQueue | undefined;
   /** The pods that wait at a gate, by uid. */
@@ -178,7 +180,9 @@ export class Scheduler {
   }
 
   /** A pod that has its node, or is gone, is pending no more. */
-  #measure({ type, at }: Change, { metadata: { uid }, spec }: Pod): void {
+  #measure(change: Change, { metadata: { uid }, spec }: Pod): void {
+    const { type, at } = change;
+    this.#lost.apply(change);
     if (this.#gated.size > 0 && (type === "DELETED" || !spec.schedulingGates?.length))
       this.#gated.delete(uid);
     if (type === "DELETED") this.#metrics.forget(uid);
@@ -231,7 +235,7 @@ export class Scheduler {
     this.#from = (this.#from + attempt.asked) % Math.max(1, attempt.nodes);
     if (attempt.chosen) {
       if (attempt.nodes <= mostRemembered) setBounded(this.#attempts, pod.metadata.uid, attempt, 1_000);
-      await bind(pod, attempt.chosen.node.metadata.name, world);
+      await bind(pod, attempt.chosen.node.metadata.name, this.#lost.takeReplacedBy(pod), world);
       return placed;
     }
     if (attempt.rejection?.isFailure) {
@@ -326,10 +330,12 @@ function pluginsThatRefused({ refusals, rejection, unasked }: Attempt): Readonly
   return plugins;
 }
 
-async function bind(pod: Pod, nodeName: string, world: World): Promise<void> {
+/** `isReplacement`: in place of a pod that was sent off its node. */
+async function bind(pod: Pod, nodeName: string, isReplacement: boolean, world: World): Promise<void> {
   await world.createAt(pod, "binding", bindingOf(pod.metadata, nodeName));
   const { namespace, name } = pod.metadata;
-  world.event(pod, "Normal", "Scheduled", `Successfully assigned ${namespace}/${name} to ${nodeName}`);
+  const message = `Successfully assigned ${namespace}/${name} to ${nodeName}`;
+  world.event(pod, "Normal", "Scheduled", message, isReplacement ? "reschedule" : undefined);
 }
 
 const unschedulable = { type: "PodScheduled", status: "False", reason: "Unschedulable" } as const;

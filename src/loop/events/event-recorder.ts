@@ -12,8 +12,10 @@ import { ApiError } from "../../errors/index.ts";
 import { type Clock, type Timer, timestamp } from "../../outside/index.ts";
 import type { Draft, Event, KubernetesObject } from "../../resources/index.ts";
 import type { RegistryVerbs, Writer } from "../../store/index.ts";
+import type { MetricFamily } from "../measures.ts";
 import { type CorrelationLimits, EventCorrelator, type Telling } from "./event-correlator.ts";
 import { EventLimit } from "./event-limit.ts";
+import { type HealingAct, healingActs } from "./healing.ts";
 
 export interface EventLimits extends CorrelationLimits {
   /** How long an event is kept after it was last seen. Default one hour, as in Kubernetes. */
@@ -47,6 +49,9 @@ const patienceMs = 10;
 /** How many are written in one turn of the event loop. */
 const writesPerTurn = 20;
 
+const healingHelp =
+  "Acts of healing: containers started again, pods sent off their nodes, pods placed in their stead.";
+
 export class EventRecorder {
   readonly #registry: RegistryVerbs;
   readonly #clock: Clock;
@@ -58,6 +63,7 @@ export class EventRecorder {
   readonly #waiting = new Map<string, Waiting>();
   /** Events are written one after another, while those who record them go on. */
   #writing: Promise<void> = Promise.resolve();
+  readonly #healed = new Map<HealingAct, number>();
   /** How often each reason was told, whatever became of its events. */
   readonly #told = new Map<string, number>();
   #isWriting = false;
@@ -84,6 +90,7 @@ export class EventRecorder {
    * Notes that something happened to an object. Returns at once. Nothing is noted any more once the recorder stops.
    * @param source who tells it; its actor is the event's component
    * @param fieldPath which part of it, `spec.containers{app}`
+   * @param heals which act of healing it tells of, where it does
    */
   record(
     source: Writer,
@@ -92,9 +99,11 @@ export class EventRecorder {
     reason: string,
     message: string,
     fieldPath?: string,
+    heals?: HealingAct,
   ): void {
     if (this.#isStopped) return;
     this.#told.set(reason, this.told(reason) + 1);
+    if (heals) this.#healed.set(heals, this.healed(heals) + 1);
     if (this.#waiting.size >= this.#limits.waiting) return;
     const told = { about, fieldPath, type, reason, message };
     const said = this.#correlator.correlate({ ...told, source: source.actor }, this.#clock.now());
@@ -112,6 +121,17 @@ export class EventRecorder {
   /** How often something of this reason was told since the start, events that were not written included. */
   told(reason: string): number {
     return this.#told.get(reason) ?? 0;
+  }
+
+  /** How many acts of healing were told of since the start, likewise. */
+  healed(act: HealingAct): number {
+    return this.#healed.get(act) ?? 0;
+  }
+
+  /** The same for Prometheus. */
+  families(): MetricFamily[] {
+    const values = healingActs.map(act => ({ labels: { act }, value: this.healed(act) }));
+    return [{ name: "k4s_healing_total", help: healingHelp, type: "counter", values }];
   }
 
   /** Keeps the limits from now on. */

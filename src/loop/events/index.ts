@@ -1,2 +1,4 @@
 /** The door of events/: what is told of objects, combined, limited and written. */
+
 export { EventRecorder } from "./event-recorder.ts";
+export type { HealingAct } from "./healing.ts";

@@ -1,8 +1,10 @@
 /** The events of one container, in the kubelet's words: one method for each thing that is worth an event. */
+import type { HealingAct } from "../../loop/index.ts";
 import type { ImageError } from "../images/index.ts";
 import type { Tell } from "./dependencies.ts";
 import type { ContainerRole, OwningPod } from "./owning-pod.ts";
 import type { ProbeKind } from "./probes.ts";
+import { durationText } from "./restarts.ts";
 
 type EventType = Parameters<Tell>[1];
 
@@ -74,8 +76,18 @@ export class ContainerEvents {
     this.tell("Warning", "IneffectiveEnvironmentVariables", `${what}. ${cure}`);
   }
 
-  started(): void {
-    this.tell("Normal", "Started", "Container started");
+  /** @param isAgain whether it has run before in this pod */
+  started(isAgain: boolean): void {
+    this.tell("Normal", "Started", "Container started", isAgain ? "restart" : undefined);
+  }
+
+  /** Kubernetes tells of each failure; that they go on in one place, and what can be done, is ours. */
+  keepsFailing(times: number, withinMs: number, exitCode: number): void {
+    const { name } = this.#pod.pod().metadata;
+    const { nodeName } = this.#pod.pod().spec;
+    const what = `Container ${this.#container} has failed ${times} times within ${durationText(Math.ceil(withinMs / 1_000) * 1_000)} on ${nodeName}, the last time with exit code ${exitCode}`;
+    const why = `A pod stays on its node: see what it printed (kubectl logs ${name} -c ${this.#container} --previous), or delete the pod to have it placed anew`;
+    this.tell("Warning", "KeepsFailing", `${what}. ${why}`);
   }
 
   /** The container could not be created, or did not start. */
@@ -116,7 +128,7 @@ export class ContainerEvents {
     this.tell("Normal", "Completed", `${what}. ${cure}`);
   }
 
-  tell(type: EventType, reason: string, message: string): void {
-    this.#tell(this.#pod.pod(), type, reason, message, `spec.${this.#list}{${this.#container}}`);
+  tell(type: EventType, reason: string, message: string, heals?: HealingAct): void {
+    this.#tell(this.#pod.pod(), type, reason, message, `spec.${this.#list}{${this.#container}}`, heals);
   }
 }

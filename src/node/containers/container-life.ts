@@ -29,6 +29,7 @@ import { createInstance } from "./instance-creation.ts";
 import { type Failure, whyNotStarted } from "./instance-start.ts";
 import type { ContainerRole, OwningPod } from "./owning-pod.ts";
 import type { ProbeKind } from "./probes.ts";
+import { RepeatedFailures } from "./repeated-failures.ts";
 import { StartBackOff } from "./start-back-off.ts";
 
 /** A container as the rules see it that decide what its pod does next (pods/pod-plan.ts). */
@@ -75,6 +76,7 @@ export class ContainerLife implements ContainerView {
   readonly #events: ContainerEvents;
   readonly #backOff: StartBackOff;
   #stage: Stage = rest;
+  readonly #failures = new RepeatedFailures();
   /** How many instances there were; the next one's restartCount. */
   #instances: number;
   #endedLogs: EndedLogs = noLogs;
@@ -259,7 +261,7 @@ export class ContainerLife implements ContainerView {
   }
 
   async #run(instance: Instance, runtime: Runtime): Promise<void> {
-    const failure = await whyNotStarted(instance, runtime, this.#events);
+    const failure = await whyNotStarted(instance, runtime, this.#events, this.#instances > 1);
     if (!failure) this.#runs(instance);
     else if (failure.reason === "PostStartHookError")
       this.#stopInstance(instance, graceMsOf(this.#pod.pod()), "FailedPostStartHook");
@@ -311,6 +313,8 @@ export class ContainerLife implements ContainerView {
     // One that has done its part counts as ready ever after.
     if (this.role === "init" && exit.exitCode === 0) this.status = { ...this.status, ready: true };
     const isAgain = restartsAfter(cause.exitCode, this.role, this.spec, pod);
+    const failures = cause.exitCode === 0 || !isAgain ? undefined : this.#failures.count(now);
+    if (failures) this.#events.keepsFailing(failures.times, failures.withinMs, cause.exitCode);
     if (exit.exitCode === 0 && !instance.isStopping && isAgain) this.#events.returned();
     if (isRenewed(spec, this.spec)) {
       this.status = waiting(this.status, "ContainerCreating");

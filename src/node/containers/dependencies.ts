@@ -1,4 +1,5 @@
 /** What containers are given from outside: where they read, what they tell, and how they are to behave. */
+import type { HealingAct } from "../../loop/index.ts";
 import type { Network } from "../../network/index.ts";
 import type { Clock } from "../../outside/index.ts";
 import type { KubernetesObject } from "../../resources/index.ts";
@@ -15,6 +16,7 @@ export type Tell = (
   reason: string,
   message: string,
   fieldPath?: string,
+  heals?: HealingAct,
 ) => void;
 
 export interface ContainerDependencies {

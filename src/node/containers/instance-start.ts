@@ -14,11 +14,15 @@ export interface Failure {
 /** How long a postStart hook may take. */
 const postStartMs = 600_000;
 
-/** Resolves to undefined when the instance runs and its hook has succeeded, else to what has kept it from that. */
+/**
+ * Resolves to undefined when the instance runs and its hook has succeeded, else to what has kept it from that.
+ * @param isAgain whether the container has run before
+ */
 export async function whyNotStarted(
   instance: Instance,
   { quiet }: Runtime,
   events: ContainerEvents,
+  isAgain: boolean,
 ): Promise<Failure | undefined> {
   try {
     await instance.started;
@@ -28,7 +32,7 @@ export async function whyNotStarted(
     if (!instance.isStopping) events.failed(message);
     return { reason, message };
   }
-  if (!quiet) events.started();
+  if (!quiet) events.started(isAgain);
   const problem = await problemOfHook(instance);
   if (problem === undefined) return undefined;
   events.hookFailed("PostStartHook");

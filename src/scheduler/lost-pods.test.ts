@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import type { Pod } from "../resources/index.ts";
+import type { Change } from "../store/index.ts";
+import { LostPods } from "./lost-pods.ts";
+
+const podOf = (owner: string, kind = "ReplicaSet"): Pod => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: {
+    name: "one",
+    uid: "1",
+    resourceVersion: "1",
+    creationTimestamp: "2026-01-01T00:00:00Z",
+    ownerReferences: [{ apiVersion: "apps/v1", kind, name: owner, uid: owner, controller: true }],
+  },
+  spec: { containers: [] },
+});
+const sentOff = (pod: Pod, reason: string): Pod => ({
+  ...pod,
+  status: { conditions: [{ type: "DisruptionTarget", status: "True", reason }] },
+});
+const change = (object: Pod, previous?: Pod): Change => ({
+  type: "MODIFIED",
+  revision: 1,
+  key: { kind: "Pod", namespace: "", name: "one" },
+  object,
+  ...(previous && { previous }),
+  at: 0,
+  actor: "a",
+  manager: "a",
+  user: "a",
+});
+
+test.each<[string, string, string, number]>([
+  ["by a taint", "ReplicaSet", "DeletionByTaintManager", 1],
+  ["as its node is gone", "StatefulSet", "DeletionByPodGC", 1],
+  ["by an eviction", "Job", "EvictionByEvictionAPI", 1],
+  ["as its node shuts down", "ReplicaSet", "TerminationByKubelet", 1],
+  ["for a more important one, which is no healing", "ReplicaSet", "PreemptionByScheduler", 0],
+  ["of a DaemonSet, which has no other node for it", "DaemonSet", "DeletionByTaintManager", 0],
+])("a pod that is sent off %s is replaced by the next of its owner", (_, kind, reason, replaced) => {
+  const lost = new LostPods();
+  const pod = podOf("web", kind);
+  const gone = sentOff(pod, reason);
+  lost.apply(change(gone, pod));
+  // It is written again, and then deleted: it counts once.
+  lost.apply(change(gone, gone));
+  expect(lost.takeReplacedBy(podOf("other", kind))).toBe(false);
+  const taken = [1, 2].filter(() => lost.takeReplacedBy(podOf("web", kind)));
+  expect(taken).toHaveLength(replaced);
+});
