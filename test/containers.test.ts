@@ -246,7 +246,7 @@ describe("how it is probed", () => {
     });
     await k4s.waitFor("Pod/pair", "Ready");
     await pod("mute", { containers: [{ name: "first", image: "mute", readinessProbe: probe }] });
-    expect(await k4s.told("Pod/mute", "Unhealthy")).toMatch(/^Readiness probe failed: .*no$/);
+    expect(await k4s.told("Pod/mute", "Unhealthy")).toMatch(/^Readiness probe failed: .*no\n$/);
   });
 
   it("answers on a port, by HTTP and TCP", async () => {
