@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { TestCluster } from "../loop/test-cluster.ts";
 import type { Draft, PodDisruptionBudget, ReplicaSet } from "../resources/index.ts";
 import { controllerWriter } from "../store/index.ts";
@@ -76,6 +76,49 @@ test("an eviction that would take too much is refused until another pod is ready
   expect(JSON.stringify(cluster.the("Pod", second ?? "").status)).not.toContain("DisruptionTarget");
   await pods.follow();
   await evict(second ?? "");
+});
+
+function policy(unhealthyPodEvictionPolicy: "AlwaysAllow" | "IfHealthyBudget") {
+  return { unhealthyPodEvictionPolicy };
+}
+
+describe("a pod that runs and is not ready", () => {
+  /** Three pods, of which one is ready no more. Returns its name, and those of the ready ones. */
+  async function oneUnready(spec: object): Promise<string[]> {
+    await budget(spec);
+    await web(3);
+    await pods.start();
+    const names = pods.alive.map(({ metadata }) => metadata.name);
+    await pods.ready(names[0] ?? "", "False");
+    await cluster.settle();
+    expect(status()).toMatchObject({ currentHealthy: 2 });
+    return names;
+  }
+  const askFor = (name = "") =>
+    evict(name).then(
+      () => "goes",
+      ({ reason }) => reason,
+    );
+
+  test.each([
+    ["stays where too few are ready", { minAvailable: 3 }, "TooManyRequests"],
+    ["stays by IfHealthyBudget", { minAvailable: 3, ...policy("IfHealthyBudget") }, "TooManyRequests"],
+    ["goes by AlwaysAllow", { minAvailable: 3, ...policy("AlwaysAllow") }, "goes"],
+    ["goes by AlwaysAllow where none may go", { maxUnavailable: 0, ...policy("AlwaysAllow") }, "goes"],
+    ["goes where enough are ready", { minAvailable: 2 }, "goes"],
+    ["goes by IfHealthyBudget, too", { maxUnavailable: 1, ...policy("IfHealthyBudget") }, "goes"],
+  ])("%s", async (_, spec, answer) => {
+    const [unready, ready] = await oneUnready(spec);
+    expect(await askFor(ready)).toBe("TooManyRequests");
+    expect(await askFor(unready)).toBe(answer);
+  });
+
+  test("uses nothing up of what its budget allows", async () => {
+    const [unready, one, other] = await oneUnready({ minAvailable: 1 });
+    expect(status()).toMatchObject({ disruptionsAllowed: 1 });
+    const asked = await Promise.all([unready, one, other].map(askFor));
+    expect(asked).toEqual(["goes", "goes", "TooManyRequests"]);
+  });
 });
 
 test("of two evictions at once each counts the other: the status is written later", async () => {

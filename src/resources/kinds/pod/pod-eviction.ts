@@ -1,7 +1,8 @@
 /**
  * An Eviction asks that a pod be deleted, unless a PodDisruptionBudget forbids it: it is created at `pods/NAME/eviction`.
  * What a budget still allows is what its controller has written into its status; the texts are those of Kubernetes'
- * `pkg/registry/core/pod/storage/eviction.go`.
+ * `pkg/registry/core/pod/storage/eviction.go`. It writes nothing into that status (`disruptedPods` in Kubernetes): the condition
+ * `DisruptionTarget` of the pod tells the evictions after it as much.
  */
 import { ApiError } from "../../../errors/index.ts";
 import { isTrue, withCondition } from "../../conditions.ts";
@@ -54,6 +55,7 @@ function assertAllowed(pod: Pod, budgets: readonly PodDisruptionBudget[], pods: 
     throw new ApiError("InternalError", problem);
   }
   const { metadata, status } = budget;
+  if (!isTrue(pod, "Ready") && letsUnreadyGo(budget)) return;
   const { observedGeneration = 0, disruptionsAllowed = 0, desiredHealthy, currentHealthy = 0 } = status ?? {};
   if (observedGeneration < (metadata.generation ?? 0))
     throw refused(`The disruption budget ${metadata.name} is still being processed by the server.`);
@@ -65,6 +67,15 @@ function assertAllowed(pod: Pod, budgets: readonly PodDisruptionBudget[], pods: 
   if (disruptionsAllowed > Math.max(0, currentHealthy - healthy)) return;
   throw refused(
     `The disruption budget ${metadata.name} needs ${desiredHealthy} healthy pods and has ${Math.min(currentHealthy, healthy)} currently`,
+  );
+}
+
+/** A pod that is not ready is healthy to no budget: without it there are as many as before, and nothing is used up. */
+function letsUnreadyGo({ spec, status }: PodDisruptionBudget): boolean {
+  const { desiredHealthy = 0, currentHealthy = 0 } = status ?? {};
+  return (
+    spec?.unhealthyPodEvictionPolicy === "AlwaysAllow" ||
+    (desiredHealthy > 0 && currentHealthy >= desiredHealthy)
   );
 }
 
