@@ -112,6 +112,40 @@ test.each<[string, string, string]>([
   expect(await placed(source, 5_000, handleOf(nodes, [there]))).toBe(outcome);
 });
 
+/** A host of this module that has answered once. */
+async function begun(source: string, limitMs: number): Promise<PluginHost> {
+  expect(await placed(source, limitMs)).toMatch(/^node-/);
+  return host;
+}
+
+test("of two calls at the same time each has its own answer, and the whole time limit", async () => {
+  const waits = `export const filter = async ({ metadata: { labels } }, { node }) => {
+    await new Promise(done => setTimeout(done, Number(labels.waits ?? 0)));
+    return labels.waits ? labels.waits : true;
+  };`;
+  const asked = await begun(waits, 2_000);
+  const { nodeInfos } = handleOf(nodes.slice(0, 1)).snapshot;
+  const answersTo = async (waits: string) => [
+    ...((await asked.call("filter", aPod({}, { waits }), nodeInfos)) ?? new Map()).values(),
+  ];
+  const all = await Promise.allSettled(["300", "60000", "10"].map(answersTo));
+  expect(all.map(each => (each.status === "fulfilled" ? each.value : String(each.reason)))).toEqual([
+    ["300"],
+    "Error: it took longer than 2000 ms",
+    ["10"],
+  ]);
+});
+
+test("a node that goes while the plugin is asked costs no other its answer", async () => {
+  const handle = handleOf(nodes);
+  await begun("export const filter = () => true;", 5_000);
+  const answer = placed(undefined, 5_000, handle);
+  handle.snapshot.apply({
+    ...{ type: "DELETED", key: { kind: "Node", namespace: "", name: "node-1" }, object: nodes[0] },
+  } as never);
+  expect(await answer).toBe("node-2");
+});
+
 test("one that spins is killed, and the next call has a new thread", async () => {
   const spins =
     "export const filter = (pod, { node }) => { if (globalThis.again) return true; while (true); };";

@@ -13,24 +13,19 @@ export function ownPlugin(name: string, host: Pick<PluginHost, "call" | "close">
   return {
     name,
     async preFilter(pod, { snapshot }) {
-      const { nodeInfos } = snapshot;
-      const answers = await host.call("filter", pod, nodeInfos);
+      const answers = await host.call("filter", pod, snapshot.nodeInfos);
       if (!answers) return undefined;
-      const refusals = new Map<string, Refusal | undefined>();
-      for (const [i, { node }] of nodeInfos.entries())
-        refusals.set(node.metadata.name, refusalOf(answers[i], refused));
+      const refusals = new Map<NodeInfo, Refusal | undefined>();
+      for (const [nodeInfo, answer] of answers) refusals.set(nodeInfo, refusalOf(answer, refused));
       // A node that came meanwhile was not asked.
       const unknown: Refusal = { reasons: [refused], isFinal: true };
-      return {
-        filter: ({ node: { metadata } }) =>
-          refusals.has(metadata.name) ? refusals.get(metadata.name) : unknown,
-      };
+      return { filter: nodeInfo => (refusals.has(nodeInfo) ? refusals.get(nodeInfo) : unknown) };
     },
     async preScore(pod, nodeInfos) {
       const answers = await host.call("score", pod, nodeInfos);
       if (!answers) return undefined;
       const scores = new Map<NodeInfo, number>();
-      for (const [i, nodeInfo] of nodeInfos.entries()) scores.set(nodeInfo, scoreOf(answers[i]));
+      for (const [nodeInfo, answer] of answers) scores.set(nodeInfo, scoreOf(answer));
       return { score: nodeInfo => scores.get(nodeInfo) ?? 0 };
     },
     // Nothing is known of what it looks at.

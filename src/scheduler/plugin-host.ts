@@ -4,7 +4,8 @@
  * killed, and the next call begins with a new one. The module is bundled when it is first called, and again when one of its files
  * has changed.
  *
- * What a call needs to know of nodes is sent once, and again when something on the node has changed.
+ * One call is made after another: a cycle and a report may ask at the same time, and each has the time limit for itself. What a
+ * call needs to know of nodes is sent once, and again when something on the node has changed.
  */
 import { type FSWatcher, watch } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
@@ -29,6 +30,9 @@ export interface PluginHostOptions {
   /** The module has changed: what it said before may not hold any more. */
   readonly onChange: () => void;
 }
+
+/** What a function returned, by the node. */
+export type PluginAnswers = ReadonlyMap<NodeInfo, unknown>;
 
 interface Answer {
   readonly answers?: readonly unknown[];
@@ -62,26 +66,37 @@ parentPort.on("message", async ({ call, pod, args, changed, names }) => {
 export class PluginHost {
   readonly #options: PluginHostOptions;
   #thread: Promise<Thread> | undefined;
+  /** Settles when the calls are over that were made so far. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: PluginHostOptions) {
     this.#options = { ...options, module: resolve(options.module) };
   }
 
   /**
-   * What the function says of the pod on each node, in their order; undefined where the module has no such function. Rejects
-   * where it throws, takes too long, or cannot be loaded.
+   * What the function says of the pod on each node that is still there when it is asked; undefined where the module has no such
+   * function. Rejects where it throws, takes too long, or cannot be loaded.
    */
-  async call(
+  call(call: PluginFunction, pod: Pod, nodeInfos: readonly NodeInfo[]): Promise<PluginAnswers | undefined> {
+    const answers = this.#turn.then(() => this.#call(call, pod, nodeInfos));
+    // What went wrong is told to the one that called.
+    this.#turn = answers.catch(() => {});
+    return answers;
+  }
+
+  async #call(
     call: PluginFunction,
     pod: Pod,
     nodeInfos: readonly NodeInfo[],
-  ): Promise<readonly unknown[] | undefined> {
+  ): Promise<PluginAnswers | undefined> {
     this.#thread ??= this.#begin();
     try {
       const thread = await this.#thread;
-      const { answers, error } = await thread.ask(call, pod, nodeInfos, this.#options);
+      // A node that went while this call waited has no object any more.
+      const asked = nodeInfos.filter(({ node }) => node !== undefined);
+      const { answers, error } = await thread.ask(call, pod, asked, this.#options);
       if (error !== undefined) throw new Error(error);
-      return answers;
+      return answers && new Map(asked.map((nodeInfo, i) => [nodeInfo, answers[i]]));
     } catch (error) {
       // What was thrown is the module's; whether the thread is still there is seen at the next call.
       if (
