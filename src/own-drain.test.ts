@@ -1,14 +1,24 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { AdmissionPlugin } from "./admission/index.ts";
 import { Cluster } from "./cluster.ts";
 import { seededRandom, VirtualClock } from "./outside/index.ts";
 import type { Node, Pod } from "./resources/index.ts";
 
 let clock: VirtualClock;
 let cluster: Cluster;
+/** What happens when a pod is to be evicted, before it is. */
+let evicting: (name: string) => Promise<void> | void;
 
 beforeEach(async () => {
   clock = new VirtualClock();
-  cluster = new Cluster({ clock, random: seededRandom(1), runtime: "hollow", nodes: 2 });
+  evicting = () => {};
+  const asks: AdmissionPlugin = {
+    name: "Asks",
+    on: [{ operations: ["CREATE"], kinds: ["Pod"], subresources: ["eviction"] }],
+    validate: (_, { name }) => evicting(name),
+  };
+  const admission = { plugins: [asks] };
+  cluster = new Cluster({ clock, random: seededRandom(1), runtime: "hollow", nodes: 2, admission });
   await during(cluster.start());
 });
 
@@ -47,8 +57,8 @@ async function budget(minAvailable: number): Promise<void> {
   await clock.advance(1_000);
 }
 
-async function lone(): Promise<void> {
-  const spec = { nodeName: "node-0", containers: [{ name: "main", image: "web" }] };
+async function lone(more: object = {}): Promise<void> {
+  const spec = { ...more, nodeName: "node-0", containers: [{ name: "main", image: "web" }] };
   await during(cluster.apply({ apiVersion: "v1", kind: "Pod", metadata: { name: "lone" }, spec }));
   await clock.advance(1_000);
 }
@@ -108,6 +118,53 @@ test("a pod without a controller is only drained by force, and nothing is done b
   await clock.advance(10_000);
   await drained;
   expect(await on("node-0")).toEqual([]);
+});
+
+test("a pod that keeps data in an emptyDir is only drained where that is said, unless it has ended", async () => {
+  await lone({ volumes: [{ name: "cache", emptyDir: {} }] });
+  expect(await fault(cluster.nodes.drain("node-0", { force: true }))).toMatchObject({
+    reason: "BadRequest",
+    message: "these pods keep data in an emptyDir: default/lone (deleteEmptyDirData: true drains them)",
+  });
+  expect(await isCordoned()).toBe(false);
+  expect(await fault(cluster.nodes.drain("node-0"))).toMatchObject({
+    message: expect.stringMatching(/no controller .*default\/lone.*; these pods keep data .*default\/lone/),
+  });
+  const drained = cluster.nodes.drain("node-0", { force: true, deleteEmptyDirData: true });
+  await clock.advance(10_000);
+  await drained;
+  expect(await on("node-0")).toEqual([]);
+});
+
+test("a pod that goes by itself while it is being evicted is gone, too", async () => {
+  await apply("Deployment", 2);
+  evicting = async name => {
+    await cluster.delete("Pod", name, { gracePeriodSeconds: 0 });
+  };
+  const drained = cluster.nodes.drain("node-0");
+  await clock.advance(10_000);
+  await drained;
+  expect(await on("node-0")).toEqual([]);
+});
+
+test("nothing is evicted after a drain has failed, and it has failed when nothing is", async () => {
+  await apply("Deployment", 4);
+  await budget(4);
+  await lone();
+  const asked: string[] = [];
+  evicting = name => {
+    asked.push(name);
+    if (name === "lone") throw new Error("not this one");
+  };
+  const drained = fault(cluster.nodes.drain("node-0", { force: true }));
+  await clock.advance(1_000);
+  expect(await drained).toMatchObject({ message: expect.stringContaining("not this one") });
+  const { length } = asked;
+  expect(length).toBeGreaterThan(1);
+  await during(cluster.delete("PodDisruptionBudget", "web"));
+  await clock.advance(10_000);
+  expect(asked).toHaveLength(length);
+  expect(await on("node-0")).toHaveLength(3);
 });
 
 test("what a budget holds for too long is told", async () => {

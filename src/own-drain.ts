@@ -3,7 +3,7 @@
  * the Eviction API, which keeps what PodDisruptionBudgets promise. Where a budget forbids it, it is asked again each second.
  */
 import type { Api, Caller, Client } from "./api/index.ts";
-import { ApiError } from "./errors/index.ts";
+import { ApiError, hasReason } from "./errors/index.ts";
 import type { Clock } from "./outside/index.ts";
 import { controllerOf, hasEnded, type KindRegistry, type Pod } from "./resources/index.ts";
 
@@ -15,6 +15,8 @@ export interface EvictOptions {
 export interface DrainOptions extends EvictOptions {
   /** Pods that no controller owns go too, although nothing makes them anew. Default false: they refuse the drain. */
   readonly force?: boolean;
+  /** Pods that have an emptyDir go too, although what is in it is lost. Default false: they refuse the drain. */
+  readonly deleteEmptyDirData?: boolean;
   /** How long all of it may take, in milliseconds. Default 10 minutes. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
@@ -55,23 +57,50 @@ export async function cordon({ client }: DrainParts, name: string, unschedulable
 
 /**
  * Resolves when the pods that were there are gone; those of DaemonSets stay, as they would come back. Fails with BadRequest,
- * before anything is done, where pods would be lost that no controller owns; with Timeout where budgets, or pods, hold out.
+ * before anything is done, where pods or data would be lost for good; with Timeout where budgets, or pods, hold out. Where one
+ * pod cannot be moved, no further one is evicted once it fails.
  */
 export async function drain(parts: DrainParts, node: string, options: DrainOptions = {}): Promise<void> {
   const { client, clock } = parts;
-  const { force = false, timeoutMs = usualMs } = options;
+  const { timeoutMs = usualMs, signal } = options;
   const until = clock.now() + timeoutMs;
   const there = (await client.list("Pod", { fieldSelector: `spec.nodeName=${node}` })).filter(mustLeave);
-  const lost = there.filter(pod => controllerOf(pod) === undefined && !hasEnded(pod));
-  if (lost.length > 0 && !force) {
-    const names = lost.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(", ");
-    throw new ApiError(
-      "BadRequest",
-      `no controller would make these pods anew: ${names} (force: true drains them)`,
-    );
-  }
+  assertNothingLost(there, options);
   await cordon(parts, node, true);
-  await Promise.all(there.map(pod => moveAway(parts, pod, { ...options, until })));
+  const failing = new AbortController();
+  const given = AbortSignal.any(signal ? [signal, failing.signal] : [failing.signal]);
+  const moves = there.map(pod =>
+    moveAway(parts, pod, { ...options, until, signal: given }).catch(error => failing.abort(error)),
+  );
+  await Promise.all(moves);
+  failing.signal.throwIfAborted();
+}
+
+/** What kubectl refuses, too: each with the option that has the pods go all the same. */
+function assertNothingLost(
+  pods: readonly Pod[],
+  { force = false, deleteEmptyDirData = false }: DrainOptions,
+): void {
+  const going = pods.filter(pod => !hasEnded(pod));
+  const alone = force ? [] : going.filter(pod => controllerOf(pod) === undefined);
+  const withData = deleteEmptyDirData ? [] : going.filter(({ spec }) => spec.volumes?.some(hasEmptyDir));
+  const problems = [
+    ...(alone.length > 0
+      ? [`no controller would make these pods anew: ${namesOf(alone)} (force: true drains them)`]
+      : []),
+    ...(withData.length > 0
+      ? [`these pods keep data in an emptyDir: ${namesOf(withData)} (deleteEmptyDirData: true drains them)`]
+      : []),
+  ];
+  if (problems.length > 0) throw new ApiError("BadRequest", problems.join("; "));
+}
+
+function hasEmptyDir({ emptyDir }: { readonly emptyDir?: unknown }): boolean {
+  return emptyDir !== undefined;
+}
+
+function namesOf(pods: readonly Pod[]): string {
+  return pods.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(", ");
 }
 
 function mustLeave(pod: Pod): boolean {
@@ -81,17 +110,20 @@ function mustLeave(pod: Pod): boolean {
 async function moveAway(
   parts: DrainParts,
   { metadata: { namespace, name, uid } }: Pod,
-  { until, signal, ...options }: DrainOptions & { readonly until: number },
+  { until, signal, ...options }: DrainOptions & { readonly until: number; readonly signal: AbortSignal },
 ): Promise<void> {
   const { client, clock } = parts;
   for (;;) {
     const pod = await client.get("Pod", name, namespace);
     if (pod?.metadata.uid !== uid) return;
+    signal.throwIfAborted();
     try {
       await evict(parts, pod.metadata, options);
       break;
     } catch (error) {
-      if (!(error instanceof ApiError) || error.reason !== "TooManyRequests") throw error;
+      // It went by itself since it was read.
+      if (hasReason(error, "NotFound")) return;
+      if (!hasReason(error, "TooManyRequests")) throw error;
       if (clock.now() < until) {
         await clock.sleep(againMs, signal);
         continue;

@@ -152,9 +152,9 @@ export class OwnNodes {
   /**
    * Cordons the node and has its pods go, as `kubectl drain --ignore-daemonsets` does: by evictions, which keep
    * PodDisruptionBudgets, and are asked for again each second where one forbids them. Resolves when they are gone. Fails with
-   * BadRequest, before anything is done, where a pod has no controller; with Timeout where that takes too long.
-   * @param options `force` (false): pods without a controller go too; `gracePeriodSeconds`: how long each has to end, its own
-   *   time unless said; `timeoutMs` (10 minutes) for all; `signal`
+   * BadRequest, before anything is done, where a pod has no controller or an emptyDir; with Timeout where that takes too long.
+   * @param options `force` (false): pods without a controller go too; `deleteEmptyDirData` (false): those with an emptyDir, too;
+   *   `gracePeriodSeconds`: how long each has to end, its own time unless said; `timeoutMs` (10 minutes) for all; `signal`
    */
   async drain(name: string, options: DrainOptions = {}): Promise<void> {
     checkArguments("nodes.drain", calls["nodes.drain"], [name, options]);

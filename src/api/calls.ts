@@ -206,7 +206,13 @@ export const calls = {
   "nodes.uncordon": { name: needed(name) },
   "nodes.drain": {
     name: needed(name),
-    options: options({ force: flag, gracePeriodSeconds: integer, timeoutMs: duration, signal }),
+    options: options({
+      force: flag,
+      deleteEmptyDirData: flag,
+      gracePeriodSeconds: integer,
+      timeoutMs: duration,
+      signal,
+    }),
   },
   evict: { ref: needed(ref), options: options({ gracePeriodSeconds: integer }) },
 } satisfies Record<string, Shape>;
