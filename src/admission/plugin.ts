@@ -14,15 +14,18 @@ import type {
   Draft,
   KindDefinition,
   KindInVersion,
+  KindName,
   KindReference,
   KindRegistry,
   KubernetesObject,
   Service,
 } from "../resources/index.ts";
-import type { AdmissionRequest, Operation, Store } from "../store/index.ts";
+import type { AdmissionRequest, Change, Operation, Store } from "../store/index.ts";
 
 /** What a plugin may look at: all that is stored, by the names that the store knows kinds by. */
-export interface StoreReader extends Pick<Store, "get" | "list"> {
+export interface StoreReader extends Pick<Store, "get" | "list" | "revision"> {
+  /** What changed of a kind in a namespace after a revision, in order. Throws Expired where history does not reach back so far. */
+  changes(kind: KindName, namespace: string, after: number): readonly Change[];
   /** What another object names by apiVersion and kind; undefined where it is not served. */
   kindOf(reference: KindReference): KindInVersion | undefined;
   /** Who may do what; unknown where left out. */
@@ -37,13 +40,22 @@ interface Outside extends Pick<Clock, "after">, Pick<Random, "uuid"> {
 }
 
 export function storeReader(
-  store: Pick<Store, "get" | "list">,
+  store: Pick<Store, "get" | "list" | "revision" | "watch">,
   kinds: Pick<KindRegistry, "served">,
   { outside, authorize }: Pick<StoreReader, "outside" | "authorize"> = {},
 ): StoreReader {
   return {
     get: store.get.bind(store),
     list: store.list.bind(store),
+    get revision() {
+      return store.revision;
+    },
+    changes(kind, namespace, after) {
+      const changes: Change[] = [];
+      const stop = store.watch({ kind, namespace, after }, change => void changes.push(change));
+      stop();
+      return changes;
+    },
     kindOf: reference => kinds.served(reference),
     ...(outside && { outside }),
     ...(authorize && { authorize }),

@@ -27,6 +27,8 @@ function readerOf(...objects: readonly object[]) {
       all.find(each => each.kind === kind && each.metadata.name === name) as never,
     list: (kind: string) => all.filter(each => each.kind === kind) as never,
     kindOf: () => undefined,
+    revision: all.length,
+    changes: () => [],
   };
 }
 

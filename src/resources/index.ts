@@ -135,6 +135,7 @@ export {
   containerAmounts,
   podAmounts,
   type Side,
+  subtracted,
   textOf,
 } from "./pod-amounts.ts";
 export {

@@ -26,6 +26,15 @@ export function added(one: Amounts, other: Amounts): Map<string, Quantity> {
   return all;
 }
 
+/** May be less than nothing. */
+export function subtracted(one: Amounts, other: Amounts): Map<string, Quantity> {
+  const negative = [...other].map(([name, quantity]): [string, Quantity] => [
+    name,
+    { ...quantity, billionths: -quantity.billionths },
+  ]);
+  return added(one, new Map(negative));
+}
+
 /**
  * What a pod takes as a whole: what its spec says of the pod itself (pod-level resources), else what its containers take; and what its
  * runtime adds.

@@ -150,6 +150,8 @@ const reader = {
       ? ["b", "a"].map(name => ({ metadata: { name, namespace: "demo" }, spec: { containers: [app] } }))
       : []) as never,
   kindOf: () => undefined,
+  revision: 0,
+  changes: () => [],
 };
 
 function write(kind: string, object: object, more: object = {}) {

@@ -2,20 +2,14 @@
  * ResourceQuota: a namespace holds no more than its quotas allow, in objects and in what its pods ask for. It is asked when all
  * others have answered, so that nothing comes between its answer and the write: two writers never share what is left.
  *
- * What is used is counted when it is asked for, from the objects that are there. (Kubernetes counts
- * by the quota's status; here that only tells it, and controllers/resource-quota.ts keeps it.)
+ * What is used is what the objects take that are there at that moment (sums.ts). (Kubernetes counts by the quota's status;
+ * here that only tells it, and controllers/resource-quota.ts keeps it.)
  */
-import {
-  type Amounts,
-  amountsOf,
-  isKept,
-  parseQuantity,
-  type Quantity,
-  textOf,
-} from "../../resources/index.ts";
+import { type Amounts, amountsOf, isKept, parseQuantity, subtracted, textOf } from "../../resources/index.ts";
 import { forbidden } from "../../store/index.ts";
 import type { AdmissionPlugin } from "../plugin.ts";
-import { isInScope, unsaidBy, usageOf, usedIn } from "./usage.ts";
+import { usedNow } from "./sums.ts";
+import { isInScope, unsaidBy, usageOf } from "./usage.ts";
 
 export const resourceQuota: AdmissionPlugin = {
   name: "ResourceQuota",
@@ -39,7 +33,7 @@ export const resourceQuota: AdmissionPlugin = {
       // What is there is counted among what is used: an update asks for what it adds.
       const requested = restrictedTo(hard, old ? excessOver(usage, usageOf(kind, old)) : usage);
       if (requested.size === 0) continue;
-      const used = usedIn(namespace, kind, quota, reader);
+      const used = usedNow(namespace, kind, quota, reader);
       const exceeded = [...requested]
         .filter(([resource, amount]) => {
           const before = used.get(resource)?.billionths ?? 0n;
@@ -57,11 +51,7 @@ export const resourceQuota: AdmissionPlugin = {
 
 /** What one takes more than the other, where it is more. */
 function excessOver(usage: Amounts, before: Amounts): Amounts {
-  const more = [...usage].map(([resource, amount]): [string, Quantity] => {
-    const billionths = amount.billionths - (before.get(resource)?.billionths ?? 0n);
-    return [resource, { ...amount, billionths }];
-  });
-  return new Map(more.filter(([, { billionths }]) => billionths > 0n));
+  return new Map([...subtracted(usage, before)].filter(([, { billionths }]) => billionths > 0n));
 }
 
 function restrictedTo(hard: Amounts, usage: Amounts): Amounts {

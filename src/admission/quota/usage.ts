@@ -9,6 +9,7 @@ import {
   type Draft,
   formatQuantity,
   type KindDefinition,
+  type KubernetesObject,
   parseQuantity,
   type Quantity,
   type ResourceQuota,
@@ -41,6 +42,7 @@ const counted: ReadonlySet<string> = new Set([
 ]);
 
 const one: Quantity = parseQuantity("1");
+const nothing: Amounts = new Map();
 
 /** What one object takes, by each name that a quota may use for it. */
 export function usageOf(kind: KindDefinition, object: Draft): Amounts {
@@ -100,18 +102,26 @@ export function usedOf(quota: ResourceQuota, kinds: readonly KindDefinition[], r
   );
 }
 
-/** What the objects of the kind that are there take. */
+/** What one that is there takes of the quota; undefined where it is not counted, or the quota is not about it. */
+export function takenBy(
+  object: KubernetesObject,
+  kind: KindDefinition,
+  quota: ResourceQuota,
+): Amounts | undefined {
+  const { isCounted } = evaluators.get(kind.name) ?? {};
+  if (isCounted && !isCounted(object)) return undefined;
+  return isInScope(quota, kind, object) ? usageOf(kind, object) : undefined;
+}
+
+/** What the objects of the kind that are there take: all of them are counted. */
 export function usedIn(
   namespace: string,
   kind: KindDefinition,
   quota: ResourceQuota,
   reader: Lister,
 ): Amounts {
-  const { isCounted } = evaluators.get(kind.name) ?? {};
-  let used = new Map<string, Quantity>();
-  for (const object of reader.list<string>(kind.name, { namespace })) {
-    if (isCounted && !isCounted(object)) continue;
-    if (isInScope(quota, kind, object)) used = added(used, usageOf(kind, object));
-  }
+  let used: Amounts = new Map();
+  for (const object of reader.list<string>(kind.name, { namespace }))
+    used = added(used, takenBy(object, kind, quota) ?? nothing);
   return used;
 }
