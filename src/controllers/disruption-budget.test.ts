@@ -1,6 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { TestCluster } from "../loop/test-cluster.ts";
-import type { Draft, PodDisruptionBudget, ReplicaSet } from "../resources/index.ts";
+import { TestCluster, testKinds } from "../loop/test-cluster.ts";
+import type {
+  Draft,
+  KindDefinition,
+  OwnerReference,
+  PodDisruptionBudget,
+  ReplicaSet,
+} from "../resources/index.ts";
 import { controllerWriter } from "../store/index.ts";
 import { disruptionBudget } from "./disruption-budget.ts";
 import { replicaset } from "./replicaset.ts";
@@ -8,9 +14,14 @@ import { TestPods } from "./test-pods.ts";
 
 let cluster: TestCluster;
 let pods: TestPods;
+let kinds: readonly KindDefinition[];
 
 beforeEach(async () => {
-  cluster = await TestCluster.of(disruptionBudget, replicaset);
+  kinds = testKinds;
+  cluster = await TestCluster.of(
+    disruptionBudget(() => kinds),
+    replicaset,
+  );
   pods = new TestPods(cluster);
 });
 
@@ -33,9 +44,10 @@ async function budget(spec: object): Promise<void> {
 }
 
 async function web(replicas: number): Promise<void> {
-  const template = { metadata: { labels }, spec: { containers: [{ name: "app", image: "echo" }] } };
+  const own = { ...labels, set: "web" };
+  const template = { metadata: { labels: own }, spec: { containers: [{ name: "app", image: "echo" }] } };
   const metadata = { name: "web", namespace: "demo" };
-  const spec = { replicas, selector: { matchLabels: labels }, template };
+  const spec = { replicas, selector: { matchLabels: own }, template };
   await cluster.create({ apiVersion: "apps/v1", kind: "ReplicaSet", metadata, spec } as Draft<ReplicaSet>);
   await cluster.settle();
 }
@@ -140,21 +152,76 @@ test("of two evictions at once each counts the other: the status is written late
   ]);
 });
 
-test("pods that nobody has in charge cannot be counted by a share", async () => {
-  await budget({ maxUnavailable: 1 });
-  const metadata = { name: "alone", namespace: "demo", labels };
+/** A pod that runs and is ready, of this controller. */
+async function bare(name: string, owner?: Omit<OwnerReference, "controller">): Promise<void> {
+  const ownerReferences = owner && [{ ...owner, controller: true }];
+  const metadata = { name, namespace: "demo", labels, ...(ownerReferences && { ownerReferences }) };
   const spec = { containers: [{ name: "app", image: "echo" }] };
   await cluster.create({ apiVersion: "v1", kind: "Pod", metadata, spec } as Draft);
+  await pods.start();
+}
+
+test("pods that nothing has in charge count for none, which is told", async () => {
+  await budget({ maxUnavailable: 1 });
+  await web(3);
+  await pods.start();
+  await bare("alone");
+  await cluster.advance(10_000);
+  expect(status()).toMatchObject({
+    expectedPods: 3,
+    desiredHealthy: 2,
+    currentHealthy: 4,
+    disruptionsAllowed: 2,
+  });
+  const told = cluster.store.list("Event").filter(({ reason }) => reason === "UnmanagedPods");
+  expect(told).toMatchObject([{ type: "Warning", count: 1 }]);
+  expect(told[0]?.message).toContain(
+    "(selector: &LabelSelector{MatchLabels:map[string]string{app: web,},MatchExpressions:[]LabelSelectorRequirement{},}) were found to be unmanaged.",
+  );
+});
+
+test.each([
+  ["batch/v1", "Job", "jobs.batch does not implement the scale subresource"],
+  ["v1", "Node", "nodes does not implement the scale subresource"],
+  ["example.com/v1", "Fleet", 'no matches for kind "Fleet" in version "example.com/v1"'],
+  ["apps/v1", "ReplicaSet", 'found no controllers for pod "one"'],
+])("a pod of a controller %s %s without a scale: none may go", async (apiVersion, kind, message) => {
+  await budget({ maxUnavailable: 1 });
+  await bare("one", { apiVersion, kind, name: "fleet", uid: "11111111-1111-4111-8111-111111111111" });
+  expect(status()).toMatchObject({ disruptionsAllowed: 0 });
+  expect(status()?.conditions).toMatchObject([{ status: "False", reason: "SyncFailed", message }]);
+});
+
+test("any kind with a scale says how many there should be, and wakes its budgets when it says another number", async () => {
+  // Stands for a kind of a user's: what is scaled is known by its kind alone.
+  const own = testKinds.find(({ kind }) => kind === "ReplicationController");
+  kinds = own ? [own] : [];
+  await budget({ maxUnavailable: 1 });
+  const metadata = { name: "fleet", namespace: "demo" };
+  const template = { metadata: { labels }, spec: { containers: [{ name: "app", image: "echo" }] } };
+  const spec = { replicas: 2, selector: labels, template };
+  const fleet = await cluster.create({ apiVersion: "v1", kind: "ReplicationController", metadata, spec });
+  for (const name of ["one", "two"])
+    await bare(name, {
+      apiVersion: "v1",
+      kind: "ReplicationController",
+      name: "fleet",
+      uid: fleet.metadata.uid,
+    });
+  expect(status()).toMatchObject({ expectedPods: 2, desiredHealthy: 1, disruptionsAllowed: 1 });
+  await cluster.change("ReplicationController", "fleet", given => ({
+    ...given,
+    spec: { ...given.spec, replicas: 5 },
+  }));
   await cluster.settle();
-  expect(status()?.conditions).toMatchObject([{ status: "False", reason: "SyncFailed" }]);
+  expect(status()).toMatchObject({ expectedPods: 5, desiredHealthy: 4, disruptionsAllowed: 0 });
 });
 
 test("what it cannot count is told when it becomes so, not each second", async () => {
   await budget({ maxUnavailable: 1 });
   await cluster.advance(10_000);
-  const metadata = { name: "alone", namespace: "demo", labels };
-  const spec = { containers: [{ name: "app", image: "echo" }] };
-  await cluster.create({ apiVersion: "v1", kind: "Pod", metadata, spec } as Draft);
+  const uid = "11111111-1111-4111-8111-111111111111";
+  await bare("one", { apiVersion: "batch/v1", kind: "Job", name: "work", uid });
   await cluster.advance(10_000);
   expect(cluster.store.list("Event").map(({ reason, count }) => [reason, count])).toEqual([
     ["NoPods", 1],

@@ -2,14 +2,24 @@
  * PodDisruptionBudget: counts how many of the pods that a budget guards are healthy, and how many of them may be taken away by
  * their own will (`kubectl drain`) before there are too few. An eviction reads `disruptionsAllowed`
  * (resources/kinds/pod/pod-eviction.ts); what fails by itself is not hindered. How many there should be, those say that have
- * the pods in charge.
+ * the pods in charge (expected-pods.ts).
  */
-import { concerning, controller, type Reader, settled } from "../loop/index.ts";
+import {
+  type Controller,
+  concerning,
+  controller,
+  keyOfObject,
+  type Reader,
+  settled,
+  type Waker,
+} from "../loop/index.ts";
 import {
   type Condition,
-  controllerOf,
+  isSame,
   isTerminating,
   isTrue,
+  type KindDefinition,
+  type LabelSelector,
   matchesSelector,
   type Pod,
   type PodDisruptionBudget,
@@ -17,35 +27,63 @@ import {
   withCondition,
 } from "../resources/index.ts";
 import { countOf } from "./count-or-share.ts";
+import { expectedPods, isScalable } from "./expected-pods.ts";
 
-export const disruptionBudget = controller({
-  kind: "PodDisruptionBudget",
-  // Its events are told under this name in Kubernetes.
-  name: "controllermanager",
-  wokenBy: [
-    concerning("Pod", "PodDisruptionBudget", guards),
-    // What has pods in charge may want another number of them.
-    concerning("ReplicaSet", "PodDisruptionBudget", () => true),
-    concerning("Deployment", "PodDisruptionBudget", () => true),
-    concerning("StatefulSet", "PodDisruptionBudget", () => true),
-  ],
-  concerns: ({ metadata }, previous) => metadata.generation !== previous?.metadata.generation,
-  async reconcile(budget, world) {
-    if (isTerminating(budget)) return settled;
-    const { namespace } = budget.metadata;
-    const pods = world.list("Pod", { namespace }).filter(pod => guards(budget, pod));
-    if (pods.length === 0 && !knowsNoPods(budget))
-      world.event(budget, "Normal", "NoPods", "No matching pods found");
-    const wanted = countsFor(budget, pods, world);
-    if ("problem" in wanted) {
-      const message = `Failed to calculate the number of expected pods: ${wanted.problem}`;
-      if (!knowsProblem(budget, wanted.problem))
-        world.event(budget, "Warning", "CalculateExpectedPodCountFailed", message);
-      await world.report(budget, unknown(budget, wanted.problem, world.now()));
-    } else await world.report(budget, statusOf(budget, pods, wanted, world.now()));
-    return settled;
-  },
-});
+/** `kinds` are asked for each time: some are defined at run time. */
+export function disruptionBudget(kinds: () => readonly KindDefinition[]): Controller<"PodDisruptionBudget"> {
+  return controller({
+    kind: "PodDisruptionBudget",
+    // Its events are told under this name in Kubernetes.
+    name: "controllermanager",
+    wokenBy: [concerning("Pod", "PodDisruptionBudget", guards), whatIsScaled(kinds)],
+    concerns: ({ metadata }, previous) => metadata.generation !== previous?.metadata.generation,
+    async reconcile(budget, world) {
+      if (isTerminating(budget)) return settled;
+      const { namespace } = budget.metadata;
+      const pods = world.list("Pod", { namespace }).filter(pod => guards(budget, pod));
+      if (pods.length === 0 && !knowsNoPods(budget))
+        world.event(budget, "Normal", "NoPods", "No matching pods found");
+      const wanted = countsFor(budget, pods, kinds(), world);
+      if ("problem" in wanted) {
+        const message = `Failed to calculate the number of expected pods: ${wanted.problem}`;
+        if (!knowsProblem(budget, wanted.problem))
+          world.event(budget, "Warning", "CalculateExpectedPodCountFailed", message);
+        await world.report(budget, unknown(budget, wanted.problem, world.now()));
+        return settled;
+      }
+      const status = statusOf(budget, pods, wanted, world.now());
+      if (wanted.isUnmanaged && !isSame(status, budget.status))
+        world.event(budget, "Warning", "UnmanagedPods", unmanaged(budget.spec?.selector));
+      await world.report(budget, status);
+      return settled;
+    },
+  });
+}
+
+/** What has pods in charge wants another number of them. */
+function whatIsScaled(kinds: () => readonly KindDefinition[]): Waker {
+  return {
+    *keys({ type, object, previous }, reader) {
+      if (type === "MODIFIED" && object.spec === previous?.spec) return;
+      const budgets = reader.list("PodDisruptionBudget", { namespace: object.metadata.namespace });
+      if (budgets.length === 0 || !isScalable(object, kinds())) return;
+      for (const budget of budgets) yield keyOfObject("PodDisruptionBudget", budget);
+    },
+  };
+}
+
+/** In Kubernetes' words, with the selector as Go writes it. */
+function unmanaged({ matchLabels = {}, matchExpressions = [] }: LabelSelector = {}): string {
+  const labels = Object.entries(matchLabels)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([key, value]) => `${key}: ${value},`);
+  const requirements = matchExpressions.map(
+    ({ key, operator, values = [] }) =>
+      `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(" ")}],},`,
+  );
+  const selector = `&LabelSelector{MatchLabels:map[string]string{${labels.join("")}},MatchExpressions:[]LabelSelectorRequirement{${requirements.join("")}},}`;
+  return `Pods selected by this PodDisruptionBudget (selector: ${selector}) were found to be unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.`;
+}
 
 /** What the status says already was told when it was written: a run comes each second, and finds it again. */
 function knowsNoPods({ metadata, status }: PodDisruptionBudget): boolean {
@@ -68,46 +106,25 @@ interface Counts {
   readonly expected: number;
   /** How many have to be healthy. */
   readonly desired: number;
+  /** Some of the pods have no controller, and are not among those that should be there. */
+  readonly isUnmanaged: boolean;
 }
 
-type Wanted = Counts | { readonly problem: string };
-
-function countsFor({ spec = {} }: PodDisruptionBudget, pods: readonly Pod[], reader: Reader): Wanted {
+function countsFor(
+  { spec = {} }: PodDisruptionBudget,
+  pods: readonly Pod[],
+  kinds: readonly KindDefinition[],
+  reader: Reader,
+): Counts | { readonly problem: string } {
   const { minAvailable, maxUnavailable } = spec;
   if (maxUnavailable === undefined && typeof minAvailable === "number")
-    return { expected: pods.length, desired: minAvailable };
-  const expected = expectedBy(pods, reader);
-  if (typeof expected !== "number") return expected;
+    return { expected: pods.length, desired: minAvailable, isUnmanaged: false };
+  const found = expectedPods(pods, kinds, reader);
+  if ("problem" in found) return found;
+  const { count: expected, isUnmanaged } = found;
   if (maxUnavailable !== undefined)
-    return { expected, desired: Math.max(0, expected - countOf(maxUnavailable, expected)) };
-  return { expected, desired: countOf(minAvailable ?? 0, expected) };
-}
-
-/** How many pods those want together that have these in charge. */
-function expectedBy(pods: readonly Pod[], reader: Reader): number | { readonly problem: string } {
-  const sizes = new Map<string, number>();
-  for (const pod of pods) {
-    const found = scaleOf(pod, reader);
-    if (!found) return { problem: `found no controllers for pod "${pod.metadata.name}"` };
-    sizes.set(found.uid, found.replicas);
-  }
-  return [...sizes.values()].reduce((sum, replicas) => sum + replicas, 0);
-}
-
-const scalable = new Set(["ReplicaSet", "Deployment", "StatefulSet", "ReplicationController"]);
-
-/** The uppermost of those in charge that has a number of replicas. */
-function scaleOf(pod: Pod, reader: Reader): { readonly uid: string; readonly replicas: number } | undefined {
-  let found: { readonly uid: string; readonly replicas: number } | undefined;
-  let owner = controllerOf(pod);
-  while (owner && scalable.has(owner.kind)) {
-    const object = reader.byUid(owner.uid);
-    if (!object) break;
-    const { replicas = 1 } = (object.spec ?? {}) as { readonly replicas?: number };
-    found = { uid: owner.uid, replicas };
-    owner = controllerOf(object);
-  }
-  return found;
+    return { expected, desired: Math.max(0, expected - countOf(maxUnavailable, expected)), isUnmanaged };
+  return { expected, desired: countOf(minAvailable ?? 0, expected), isUnmanaged };
 }
 
 function statusOf(

@@ -77,7 +77,7 @@ export function controllersFor({
     cronjob,
     statefulset,
     daemonset(),
-    disruptionBudget,
+    disruptionBudget(kinds),
     horizontalPodAutoscaler({ kinds, metrics, settings: autoscaling }),
     service(),
     endpoints,
