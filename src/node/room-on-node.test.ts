@@ -72,6 +72,20 @@ test.each<[what: string, spec: PodSpec, others: PodSpec[], refusal: string[] | u
   ],
   ["a port that is taken", ported({ hostPort: 80 }), [ported({ hostPort: 80, hostIP: "10.0.0.1" })], noPorts],
   [
+    "a port that a sidecar has",
+    ported({ hostPort: 80 }),
+    [
+      asking(
+        {},
+        {
+          containers: [{ name: "c", image: "x" }],
+          initContainers: [{ name: "s", image: "x", restartPolicy: "Always", ports: [{ hostPort: 80 }] }],
+        },
+      ),
+    ],
+    noPorts,
+  ],
+  [
     "the port of another address",
     ported({ hostPort: 80, hostIP: "10.0.0.2" }),
     [ported({ hostPort: 80, hostIP: "10.0.0.1" })],

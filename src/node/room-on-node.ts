@@ -3,6 +3,8 @@
  * and for a pod that is to have other resources. The words are the kubelet's.
  */
 import {
+  hostPortsClash,
+  hostPortsOf,
   isSuited,
   type Node,
   type Pod,
@@ -111,27 +113,10 @@ function inItsUnit(resource: string, billionths: bigint): bigint {
   return (billionths + unit - 1n) / unit;
 }
 
-interface HostPort {
-  readonly ip: string;
-  readonly what: string;
-}
-
 /** Whether the ports of the host that it asks for are free. */
 function hasPorts(spec: PodSpec, others: readonly PodSpec[]): boolean {
-  const wanted = hostPortsOf(spec);
+  const wanted = hostPortsOf({ spec });
   if (wanted.length === 0) return true;
-  const taken = others.flatMap(hostPortsOf);
-  return !wanted.some(({ ip, what }) =>
-    taken.some(other => other.what === what && (other.ip === ip || other.ip === every || ip === every)),
-  );
-}
-
-const every = "0.0.0.0";
-
-function hostPortsOf({ containers }: PodSpec): HostPort[] {
-  return containers.flatMap(({ ports = [] }) =>
-    ports.flatMap(({ hostPort, hostIP, protocol = "TCP" }) =>
-      hostPort ? [{ ip: hostIP || every, what: `${protocol} ${hostPort}` }] : [],
-    ),
-  );
+  const taken = others.flatMap(spec => hostPortsOf({ spec }));
+  return !wanted.some(port => taken.some(other => hostPortsClash(port, other)));
 }

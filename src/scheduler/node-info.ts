@@ -2,7 +2,7 @@
  * NodeInfo: a node, and what the pods on it take of it. Plugins read it; only the snapshot writes it, through the entry that it
  * keeps for each node.
  */
-import type { ContainerPort, Labels, Node, Pod } from "../resources/index.ts";
+import { type ContainerPort, hostPortsOf, type Labels, type Node, type Pod } from "../resources/index.ts";
 import type { AmountsOfNodes } from "./node-amounts.ts";
 import {
   type Amounts,
@@ -114,21 +114,6 @@ export class NodeEntry {
   hasNode(): this is NodeEntry & NodeInfo {
     return this.node !== undefined;
   }
-}
-
-const noPorts: readonly ContainerPort[] = [];
-
-/** The ports of its node that a pod takes: of its containers, and of those that start before and stay. */
-export function hostPortsOf({ spec }: Pod): readonly ContainerPort[] {
-  const staying = spec.initContainers?.filter(({ restartPolicy }) => restartPolicy === "Always") ?? [];
-  const containers = staying.length > 0 ? [...staying, ...spec.containers] : spec.containers;
-  // Hardly any pod takes one, and this is asked of every pod.
-  if (!containers.some(({ ports }) => ports?.some(isHostPort))) return noPorts;
-  return containers.flatMap(({ ports = [] }) => ports.filter(isHostPort));
-}
-
-function isHostPort({ hostPort }: ContainerPort): boolean {
-  return hostPort !== undefined && hostPort > 0;
 }
 
 /** Which domain of a topology the node is in: its value of the label. */

@@ -83,6 +83,11 @@ test.each<[string, string, string]>([
     'running "Mine" filter plugin: its module must export a function filter, score, or both; it exports default, filters',
   ],
   [
+    "hunger for memory",
+    "export const filter = () => { const kept = []; for (;;) kept.push(new Array(1e6).fill(kept.length)); };",
+    'running "Mine" filter plugin: Worker terminated due to reaching memory limit: JS heap out of memory',
+  ],
+  [
     "no function",
     "export const filter = 42;",
     'running "Mine" filter plugin: filter must be a function, not number',

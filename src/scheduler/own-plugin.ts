@@ -41,6 +41,7 @@ function isHeartbeat(node: Node, before: Node | undefined): boolean {
   return (
     node.spec === before?.spec &&
     node.metadata.labels === before?.metadata.labels &&
+    isSame(node.metadata.annotations, before?.metadata.annotations) &&
     isSame(node.status?.allocatable, before?.status?.allocatable)
   );
 }

@@ -34,6 +34,9 @@ export interface PluginHostOptions {
 /** What a function returned, by the node. */
 export type PluginAnswers = ReadonlyMap<NodeInfo, unknown>;
 
+/** So much memory a plugin may have: it shares the cluster's process, and one that leaks is ended before that suffers. */
+const maxOldGenerationSizeMb = 256;
+
 interface Answer {
   readonly answers?: readonly unknown[];
   readonly error?: string;
@@ -152,7 +155,8 @@ class Thread {
   constructor(script: string, files: readonly string[], onChange: () => void) {
     // As a module by its address, because one that is a text (`eval`) could not wait at its top level.
     const url = new URL(`data:text/javascript;base64,${Buffer.from(script).toString("base64")}`);
-    this.#worker = new Worker(url, { execArgv: [], env: {} });
+    const resourceLimits = { maxOldGenerationSizeMb };
+    this.#worker = new Worker(url, { execArgv: [], env: {}, resourceLimits });
     this.#worker.unref();
     const ended = () => {
       this.isOver = true;
@@ -167,10 +171,10 @@ class Thread {
       onChange();
     };
     this.#watchers = [...folders].flatMap(folder => {
+      // A folder that cannot be watched, or not any more: the plugin stays as it is.
       try {
-        return [watch(folder, { persistent: false }, changed)];
+        return [watch(folder, { persistent: false }, changed).on("error", () => {})];
       } catch {
-        // A folder that cannot be watched: the plugin stays as it is.
         return [];
       }
     });

@@ -2,8 +2,8 @@
  * What would have to change on a node for a pod to fit there, one sentence for each plugin that refuses it: the verdict of Kubernetes
  * says what is wrong in general, this says which taint, which label, how much of what.
  */
-import { isSuited, type Pod, type Taint, tolerates } from "../resources/index.ts";
-import { hostPortsOf, type NodeInfo } from "./node-info.ts";
+import { hostPortsOf, isSuited, type Pod, type Taint, tolerates } from "../resources/index.ts";
+import type { NodeInfo } from "./node-info.ts";
 import { amountOf, requestsOf } from "./requests.ts";
 
 type Remedy = (pod: Pod, nodeInfo: NodeInfo) => readonly string[];

@@ -2,6 +2,7 @@
  * What an autoscaler scales: whatever has a scale, kinds of one's own among them. Its scale says how many replicas there should
  * be, how many there are, and which pods they are.
  */
+import { hasReason } from "../../errors/index.ts";
 import type { Reader } from "../../loop/index.ts";
 import {
   type HorizontalPodAutoscaler,
@@ -67,9 +68,19 @@ export function claimantsOf(
     .filter(autoscaler => {
       const target = targetOf(autoscaler, kinds, reader);
       if ("problem" in target || !target.selector) return false;
-      const requirements = parseLabelSelector(target.selector);
-      return pods.some(pod => matchesRequirements(requirements, pod));
+      const requirements = readSelector(target.selector);
+      return requirements !== undefined && pods.some(pod => matchesRequirements(requirements, pod));
     })
     .map(({ metadata }) => `${namespace}/${metadata.name}`)
     .sort();
+}
+
+/** Undefined where it cannot be read: a kind of a user's own may show what it likes, and that is its own autoscaler's to tell. */
+function readSelector(selector: string): ReturnType<typeof parseLabelSelector> | undefined {
+  try {
+    return parseLabelSelector(selector);
+  } catch (error) {
+    if (hasReason(error, "BadRequest")) return undefined;
+    throw error;
+  }
 }
