@@ -27,7 +27,7 @@ const unwelcome: Refusal = {
 export interface InterPodAffinityArgs {
   /** From 0 to 100. Default 1. */
   readonly hardPodAffinityWeight?: number;
-  /** Whether only what the pod itself prefers counts. Default false. */
+  /** Whether a pod that prefers nothing itself is not scored, whatever others want of it. Default false. */
   readonly ignorePreferredTermsOfExistingPods?: boolean;
 }
 
@@ -51,7 +51,8 @@ export function interPodAffinity(args: InterPodAffinityArgs = {}): Plugin {
       };
     },
     preScore(pod, _, handle) {
-      const wishes = wishesFor(pod, handle, hardPodAffinityWeight, ignorePreferredTermsOfExistingPods);
+      if (ignorePreferredTermsOfExistingPods && !prefersAny(pod)) return undefined;
+      const wishes = wishesFor(pod, handle, hardPodAffinityWeight);
       if (wishes.length === 0) return undefined;
       return {
         score: nodeInfo => {
@@ -81,17 +82,16 @@ function near(pod: Pod, { snapshot, store }: Look): Filter | undefined {
   if (!terms?.length) return undefined;
   const selections = terms.map(term => selectedByTerm(term, pod, labelsIn(store)));
   const tally = snapshot.tallyOf(allOf(selections));
-  const domains = terms.map(({ topologyKey }) => ({ topologyKey, counts: tally.byDomain(topologyKey) }));
   const meansItself = selections.every(({ matches }) => matches(pod));
   return nodeInfo => {
     let isThere = true;
-    for (const { topologyKey } of domains) {
+    for (const { topologyKey } of terms) {
       const domain = snapshot.domainOf(nodeInfo, topologyKey);
       if (domain === undefined) return tooFar;
       isThere &&= tally.byDomain(topologyKey).has(domain);
     }
     return isThere ||
-      (meansItself && domains.every(({ topologyKey }) => tally.byDomain(topologyKey).size === 0))
+      (meansItself && terms.every(({ topologyKey }) => tally.byDomain(topologyKey).size === 0))
       ? undefined
       : tooFar;
   };
@@ -133,7 +133,11 @@ interface Wish {
   readonly weight: number;
 }
 
-function wishesFor(pod: Pod, { snapshot, store }: Look, hardWeight: number, onlyOwn: boolean): Wish[] {
+function prefersAny(pod: Pod): boolean {
+  return termsOf(pod).some(({ weight }) => weight > 0);
+}
+
+function wishesFor(pod: Pod, { snapshot, store }: Look, hardWeight: number): Wish[] {
   const wishes: Wish[] = [];
   const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {};
   if (podAffinity || podAntiAffinity) {
@@ -149,7 +153,6 @@ function wishesFor(pod: Pod, { snapshot, store }: Look, hardWeight: number, only
     }
   }
   for (const { kind, weight, topologyKey, holders } of snapshot.held.about(pod)) {
-    if (onlyOwn && weight > 0) continue;
     const signed = {
       requiredAffinity: hardWeight,
       requiredAntiAffinity: 0,
@@ -162,14 +165,14 @@ function wishesFor(pod: Pod, { snapshot, store }: Look, hardWeight: number, only
 }
 
 function betweenLowestAndHighest(scores: number[]): void {
-  let [lowest, highest] = [0, 0];
+  let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const score of scores) {
     if (score < lowest) lowest = score;
     if (score > highest) highest = score;
   }
   const span = highest - lowest;
   for (let i = 0; i < scores.length; i++)
-    scores[i] = span === 0 ? 0 : Math.trunc((maxScore * ((scores[i] ?? 0) - lowest)) / span);
+    scores[i] = span > 0 ? Math.trunc(maxScore * (((scores[i] ?? 0) - lowest) / span)) : 0;
 }
 
 /** The pods that each of the selections means. */

@@ -143,6 +143,18 @@ describe("InterPodAffinity prefers", () => {
     ["away from others", aPod(preferring("podAntiAffinity")), [onNode1()], [0, 0, 100]],
     ["what others prefer of it", aPod({}, web), [onNode1(preferring("podAntiAffinity"))], [0, 0, 100]],
     ["near one that requires it", aPod({}, web), [onNode1({ affinity: near("zone") })], [100, 100, 0]],
+    [
+      "near more others: between the lowest and the highest of the nodes",
+      aPod(preferring("podAffinity")),
+      [onNode1(), onNode1(), aPod({ nodeName: "node-3" }, web)],
+      [100, 100, 0],
+    ],
+    [
+      "away from fewer others",
+      aPod(preferring("podAntiAffinity")),
+      [onNode1(), onNode1(), aPod({ nodeName: "node-3" }, web)],
+      [0, 0, 100],
+    ],
     ["nothing, and nothing is asked of it", aPod({}, web), [onNode1()], undefined],
   ])("%s", (_, asked, others, expected) => {
     expect(scores(interPodAffinity(), asked, nodes, others)).toEqual(expected);
@@ -154,7 +166,17 @@ describe("InterPodAffinity prefers", () => {
       scores(interPodAffinity({ hardPodAffinityWeight: 0 }), aPod({}, web), nodes, [requiring]),
     ).toBeUndefined();
     const plugin = interPodAffinity({ ignorePreferredTermsOfExistingPods: true });
-    expect(scores(plugin, aPod({}, web), nodes, [onNode1(preferring("podAffinity"))])).toBeUndefined();
+    // One that prefers nothing itself is not scored at all; of one that does, everything counts.
+    const preferred = onNode1(preferring("podAffinity"));
+    expect(scores(plugin, aPod({}, web), nodes, [preferred])).toBeUndefined();
+    expect(scores(plugin, aPod({}, web), nodes, [requiring])).toBeUndefined();
+    const db = { labelSelector: { matchLabels: { app: "db" } } };
+    const preference = [{ weight: 1, podAffinityTerm: term("zone", db) }];
+    const asked = aPod(
+      { affinity: { podAffinity: { preferredDuringSchedulingIgnoredDuringExecution: preference } } },
+      web,
+    );
+    expect(scores(plugin, asked, nodes, [preferred])).toEqual([100, 100, 0]);
   });
 });
 
