@@ -156,6 +156,22 @@ test("of several equal pods each takes its own place", async () => {
   expect(["a", "b", "c", "d"].filter(isGoing).length).toBe(2);
 });
 
+test("one that is tried again while its victims go keeps no equal one from pushing out its own", async () => {
+  await create(node("node-1", { cpu: "4" }), node("node-2", { cpu: "4" }));
+  const low = ["a", "b", "c", "d"];
+  for (const name of low) {
+    await create(asking(name, 0, "2"));
+    await running(name);
+  }
+  await create(asking("x", 9, "3"));
+  const [first = ""] = low.filter(isGoing);
+  await cluster.reportPod(first, { phase: "Succeeded" });
+  await cluster.advance(1_000);
+  expect(conditionOf("x", "PodScheduled")?.message).toContain("not eligible due to a terminating pod");
+  await create(asking("y", 9, "3"));
+  expect(low.filter(isGoing)).toEqual(low);
+});
+
 describe("of the nodes that come into question", () => {
   const [nodeInfo] = handleOf([aNode("node-1")]).snapshot.nodeInfos;
   const victim = (priority: number, startTime = "2026-01-01T00:00:00Z"): Pod => ({

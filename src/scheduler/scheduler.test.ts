@@ -3,8 +3,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { node, pod, TestCluster } from "../loop/test-cluster.ts";
 import { type Draft, type Node, ownedBy, type Pod, type PodSpec } from "../resources/index.ts";
 import { enoughOf } from "./cycle.ts";
+import type { Plugin, Refusal } from "./framework.ts";
 import { requestsOf } from "./requests.ts";
-import { Scheduler } from "./scheduler.ts";
+import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
 
 let cluster: TestCluster;
 let scheduler: Scheduler;
@@ -19,9 +20,9 @@ afterEach(async () => {
   expect(cluster.failures).toEqual([]);
 });
 
-/** From here on pods are placed. */
-async function start(): Promise<void> {
-  scheduler = new Scheduler(cluster.store);
+/** From here on pods are placed; `options` say how. */
+async function start(options: SchedulerOptions = {}): Promise<void> {
+  scheduler = new Scheduler(cluster.store, options);
   scheduler.start();
   cluster.run(scheduler.controller);
   await cluster.settle();
@@ -207,6 +208,68 @@ describe("a pod that fits nowhere", () => {
       await cluster.delete("Pod", name, { gracePeriodSeconds: 0 });
     await cluster.settle();
     expect(names.filter(name => cluster.get("Pod", name)?.spec.nodeName).length).toBe(16);
+  });
+});
+
+describe("with a plugin of a user", () => {
+  const refusal: Refusal = { reasons: ["no"], isFinal: false };
+  const withPlugin = (plugin: Omit<Plugin, "name">): SchedulerOptions => ({
+    configuration: {
+      profiles: [
+        {
+          plugins: { multiPoint: { enabled: [{ name: "Mine" }] } },
+          pluginConfig: [{ name: "Mine", args: { module: "mine.ts" } }],
+        },
+      ],
+    },
+    load: name => ({ name, ...plugin }),
+  });
+  const hints: Plugin["hints"] = [{ kind: "Pod", helps: () => true }];
+
+  test.each<[string, number, () => unknown]>([
+    ["nothing changed", 1, () => {}],
+    ["another pod went", 2, () => cluster.delete("Pod", "first", { gracePeriodSeconds: 0 })],
+    [
+      "its own labels changed",
+      2,
+      () =>
+        cluster.change("Pod", "second", object => ({
+          ...object,
+          metadata: { ...object.metadata, labels: { other: "one" } },
+        })),
+    ],
+    ["the plugin changed", 2, () => scheduler.retryAll()],
+    ["it was deleted", 1, () => cluster.delete("Pod", "second", { gracePeriodSeconds: 0 })],
+  ])("where %s while a pod was tried, it is tried %i times", async (_, times, change) => {
+    let [asked, answer] = [0, () => {}];
+    const first = new Promise<void>(done => {
+      answer = done;
+    });
+    const preFilter: Plugin["preFilter"] = async () => {
+      asked++;
+      await first;
+      return { filter: () => refusal };
+    };
+    await cluster.create(node("node-1"));
+    await cluster.create(pod("first", {}, { nodeName: "node-1" }));
+    await cluster.create(pod("second"));
+    await start(withPlugin({ hints, preFilter }));
+    expect(asked).toBe(1);
+    await change();
+    await cluster.settle();
+    answer();
+    await cluster.settle();
+    await cluster.advance(2_000);
+    expect(asked).toBe(times);
+  });
+
+  test("what it said of a pod holds for no other, which may differ in all that it sees", async () => {
+    const preFilter: Plugin["preFilter"] = ({ metadata: { name } }) => ({
+      filter: () => (name === "red" ? refusal : undefined),
+    });
+    await start(withPlugin({ hints, preFilter }));
+    await create(node("node-1"), pod("red"), pod("blue"));
+    expect([nodeOf("red"), nodeOf("blue")]).toEqual([undefined, "node-1"]);
   });
 });
 

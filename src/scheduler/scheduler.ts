@@ -39,6 +39,7 @@ import { type Attempt, schedulingCycle } from "./cycle.ts";
 import { explain } from "./explain.ts";
 import type { Look, PostFilterResult, QueueingHint } from "./framework.ts";
 import { LostPods } from "./lost-pods.ts";
+import { isBuiltIn } from "./plugins/index.ts";
 import { preempt } from "./preemption.ts";
 import { type Profile, pluginsOf } from "./profile.ts";
 import { diagnosis, reportOf, reportOfAttempt, type SchedulingReport } from "./report.ts";
@@ -208,6 +209,7 @@ export class Scheduler {
     const start = performance.now();
     const time = this.#metrics.begin(pod.metadata.uid);
     let result: AttemptResult = "error";
+    this.#unschedulable.begin();
     try {
       const { outcome, result: reached } = await this.#schedule(
         pod,
@@ -218,6 +220,7 @@ export class Scheduler {
       result = reached;
       return outcome;
     } finally {
+      this.#unschedulable.end();
       this.#metrics.ended(profile.schedulerName, result, secondsSince(start));
     }
   }
@@ -247,17 +250,20 @@ export class Scheduler {
     const results = postFilter(attempt, profile, postFilter => postFilter(attempt, handle));
     const found = results.find(result => "nominated" in result);
     const messages = results.flatMap(result => ("message" in result ? [result.message] : []));
-    const verdict: Verdict = {
-      message: explain(attempt, found ? [] : messages),
-      plugins: pluginsThatRefused(attempt),
-      isOwn: found !== undefined,
-    };
+    const plugins = pluginsThatRefused(attempt);
+    // One that was promised a node may only be waiting for it; and what a plugin of a user looks at is not known.
+    const isOwn =
+      found !== undefined || !!pod.status?.nominatedNodeName || [...plugins].some(name => !isBuiltIn(name));
+    const verdict: Verdict = { message: explain(attempt, found ? [] : messages), plugins, isOwn };
     const keeps = results.every(result => "nominated" in result || result.keepsNomination);
     const nominated = found?.nominated.node.metadata.name;
     await this.#leave(pod, verdict, nominated || !keeps ? { nominatedNodeName: nominated } : {}, world);
     if (found) await preempt(pod, found, this.#look, world);
     if (found) this.#metrics.preempted(found.victims.length);
-    return notPlaced;
+    if (this.#unschedulable.isParked(pod, world.now())) return notPlaced;
+    // Something changed meanwhile: it is tried again when its back-off is over.
+    const waitMs = this.#unschedulable.backOffUntil(pod.metadata.uid) - world.now();
+    return { outcome: again(Math.max(1, waitMs)), result: "unschedulable" };
   }
 
   /** `change`: what else is to be written into the status of the pod. */

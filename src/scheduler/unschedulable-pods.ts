@@ -4,9 +4,12 @@
  * that refused them says that a change may help, one of each group is queued again, and after each that fits the next; until
  * then, what was found for one holds for all.
  *
+ * A plugin of a user may take its time: what changes while a pod is being tried stands in no group, and is kept until the attempt is
+ * over, as kube-scheduler keeps its in-flight events. Where it may have helped, the pod is tried again at once.
+ *
  * A pod that is tried again and again waits longer each time (the back-off), unless there is nothing else to do.
  */
-import { hasEnded, isTerminating, type Pod } from "../resources/index.ts";
+import { controllerOf, hasEnded, isTerminating, type Pod } from "../resources/index.ts";
 import type { Change } from "../store/index.ts";
 import { hasClaims } from "./claims.ts";
 import type { Look, QueueingHint } from "./framework.ts";
@@ -19,7 +22,7 @@ export interface Verdict {
   readonly message: string;
   /** The plugins that refused it. */
   readonly plugins: ReadonlySet<string>;
-  /** Whether it holds for this pod alone: another may yet push out pods of its own. */
+  /** Whether it holds for this pod alone: another may yet push out pods of its own, or be another to a plugin of a user. */
   readonly isOwn: boolean;
 }
 
@@ -50,6 +53,10 @@ export class UnschedulablePods {
   /** How often each pod was tried, by uid, and until when it waits. */
   readonly #tries = new Map<string, { readonly count: number; readonly until: number }>();
   #woken: Pod[] = [];
+  /** What changed since the attempt began that is being made; one pod is tried at a time. */
+  #meanwhile: Change[] | undefined;
+  /** Whether all were woken since then. */
+  #isOutdated = false;
 
   /** `hintsOf`: the hints of a plugin, in the profile of the pod. */
   constructor(
@@ -62,15 +69,42 @@ export class UnschedulablePods {
     this.#backOff = backOff;
   }
 
-  /** The pod was tried, and fits nowhere. `now`: milliseconds since 1970. */
+  /** An attempt begins: from now on, until `end`, changes are kept for the pod that is tried. */
+  begin(): void {
+    this.#meanwhile = [];
+    this.#isOutdated = false;
+  }
+
+  end(): void {
+    this.#meanwhile = undefined;
+  }
+
+  /**
+   * The pod was tried, and fits nowhere. It is woken already where something changed meanwhile that may have helped, and does not
+   * wait at all where it is gone or has its node by now. `now`: milliseconds since 1970.
+   */
   add(pod: Pod, verdict: Verdict, now: number): void {
     const { uid } = pod.metadata;
     this.#leave(uid);
+    const meanwhile = this.#meanwhile ?? [];
+    const own = meanwhile.filter(({ key, object }) => key.kind === "Pod" && object.metadata.uid === uid);
+    if (own.some(({ type, object }) => isOver(object as Pod, type))) return;
     const key = verdict.isOwn ? uid : equivalenceOf(pod);
     const pods = this.#groups.get(key)?.pods ?? new Map<string, Pod>();
-    this.#groups.set(key, { pods: pods.set(uid, pod), verdict, at: now, isWoken: false });
+    const group: Group = { pods: pods.set(uid, pod), verdict, at: now, isWoken: false };
+    this.#groups.set(key, group);
     this.#keys.set(uid, key);
     this.countTry(uid, now);
+    const event = own.length > 0 ? "UnscheduledPodUpdate" : this.#eventThatHelps(group, meanwhile);
+    if (event === undefined) return;
+    group.isWoken = true;
+    group.wokenBy = event;
+  }
+
+  #eventThatHelps(group: Group, meanwhile: readonly Change[]): string | undefined {
+    if (this.#isOutdated) return "ForceActivate";
+    const change = meanwhile.find(each => this.#mayHelp(group, each));
+    return change && eventOf(change);
   }
 
   /** The pod was tried once more. Returns for how many milliseconds it is to wait now. */
@@ -111,6 +145,7 @@ export class UnschedulablePods {
       // What waits itself stands in no one's way, and what is written about it here must not wake it.
       if (!isPlaced(change.object as Pod) && !isPlaced(change.previous as Pod | undefined)) return;
     }
+    this.#meanwhile?.push(change);
     for (const group of this.#groups.values()) {
       if (group.isWoken || !this.#mayHelp(group, change)) continue;
       group.isWoken = true;
@@ -143,6 +178,7 @@ export class UnschedulablePods {
 
   /** Something changed that no hint tells of: all are tried again, at the next resync. */
   wakeAll(): void {
+    this.#isOutdated = true;
     for (const group of this.#groups.values()) {
       group.isWoken = true;
       group.wokenBy = "ForceActivate";
@@ -150,14 +186,15 @@ export class UnschedulablePods {
   }
 
   /** A pod that has its node, is gone, or wants something else waits no more; the next of a group that was woken is tried. */
-  #follow(pod: Pod, { type, previous }: Change): void {
+  #follow(pod: Pod, change: Change): void {
     const { uid } = pod.metadata;
-    const isOver =
-      type === "DELETED" || pod.spec.nodeName !== undefined || isTerminating(pod) || hasEnded(pod);
-    if (isOver) this.#tries.delete(uid);
-    const before = previous as Pod | undefined;
+    const isPast = isOver(pod, change.type);
+    if (isPast) this.#tries.delete(uid);
+    const before = change.previous as Pod | undefined;
     const isOther = pod.spec !== before?.spec || pod.metadata.labels !== before?.metadata.labels;
-    if (!isOver && !isOther) return;
+    if (!isPast && !isOther) return;
+    // One that comes can help none, and pods come by the thousand.
+    if (before) this.#meanwhile?.push(change);
     const group = this.#leave(uid);
     if (group?.isWoken) this.#wakeFirst(group);
   }
@@ -200,7 +237,12 @@ function isPlaced(pod: Pod | undefined): boolean {
   return pod?.spec.nodeName !== undefined;
 }
 
-/** All on which plugins decide, as text. A pod with claims is equivalent to no other. */
+/** Whether the pod is to have no node any more, or has one. */
+function isOver(pod: Pod, type: Change["type"]): boolean {
+  return type === "DELETED" || pod.spec.nodeName !== undefined || isTerminating(pod) || hasEnded(pod);
+}
+
+/** All on which built-in plugins decide, as text; the owner, because topology spread counts its pods by default constraints. A pod with claims is equivalent to no other. */
 function equivalenceOf(pod: Pod): string {
   const { uid, namespace, labels } = pod.metadata;
   if (hasClaims(pod)) return uid;
@@ -209,5 +251,8 @@ function equivalenceOf(pod: Pod): string {
   const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
   const needs = containers.map(({ resources, restartPolicy, ports }) => [resources, restartPolicy, ports]);
   const wishes = [affinity, nodeSelector, tolerations, topologySpreadConstraints, schedulerName];
-  return JSON.stringify([namespace, labels, wishes, needs, resources, overhead, priority, preemptionPolicy]);
+  const owner = controllerOf(pod)?.uid;
+  return JSON.stringify([
+    ...[namespace, labels, owner, wishes, needs, resources, overhead, priority, preemptionPolicy],
+  ]);
 }

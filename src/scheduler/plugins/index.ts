@@ -60,3 +60,7 @@ export const builtInPlugins: Readonly<Record<string, (args: PluginArgs) => Plugi
   ImageLocality: imageLocality,
   DefaultBinder: idle("DefaultBinder"),
 };
+
+export function isBuiltIn(name: string): boolean {
+  return Object.hasOwn(builtInPlugins, name);
+}
