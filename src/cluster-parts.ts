@@ -120,7 +120,7 @@ export function clusterParts(
   const store = given?.store ?? new MemoryStore({ clock, onFault, indexedFields, content });
   const answers = new PendingAnswers(clock);
   const agents = given?.agents ?? new Map<string, NodeAgent>();
-  const meter = new UsageMeter({ agents, store, clock, periodMs: metricResolutionMs });
+  const meter = new UsageMeter({ agents, store, clock, onFault, periodMs: metricResolutionMs });
   const measured = { meter, store, kinds: () => kinds.all, clock };
   const reported = reportedMetrics(measured);
   const documents = new NodeDocuments({ agents, meter, clock });

@@ -120,7 +120,7 @@ test("a pod without a controller is only drained by force, and nothing is done b
   expect(await on("node-0")).toEqual([]);
 });
 
-test("a pod that keeps data in an emptyDir is only drained where that is said, unless it has ended", async () => {
+test("a pod that keeps data in an emptyDir is only drained where that is said", async () => {
   await lone({ volumes: [{ name: "cache", emptyDir: {} }] });
   expect(await fault(cluster.nodes.drain("node-0", { force: true }))).toMatchObject({
     reason: "BadRequest",

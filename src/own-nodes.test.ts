@@ -1,17 +1,29 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { AdmissionPlugin } from "./admission/index.ts";
 import { Cluster } from "./cluster.ts";
 import { seededRandom, VirtualClock } from "./outside/index.ts";
 import type { Node, Pod } from "./resources/index.ts";
 
 let clock: VirtualClock;
 let cluster: Cluster;
+/** Whether no Node may be created now. */
+let refusing = false;
 const faults: unknown[] = [];
 
 beforeEach(async () => {
   clock = new VirtualClock();
   faults.length = 0;
   const onFault = (fault: unknown) => void faults.push(fault);
-  cluster = new Cluster({ clock, random: seededRandom(1), runtime: "hollow", nodes: 2, onFault });
+  refusing = false;
+  const refuses: AdmissionPlugin = {
+    name: "Refuses",
+    on: [{ operations: ["CREATE"], kinds: ["Node"] }],
+    validate() {
+      if (refusing) throw new Error("not now");
+    },
+  };
+  const admission = { plugins: [refuses] };
+  cluster = new Cluster({ clock, random: seededRandom(1), runtime: "hollow", nodes: 2, onFault, admission });
   await during(cluster.start());
 });
 
@@ -92,6 +104,74 @@ test("a node that is stopped says so, and its pods fail for no fault of theirs, 
   await clock.advance(1_000);
   expect(await ready("node-0")).toMatchObject({ status: "True" });
   expect((await cluster.get("Node", "node-0"))?.spec).toEqual({});
+});
+
+/** A pod on node-0 that has to be killed. */
+async function stubborn(name: string, priorityClassName?: string): Promise<void> {
+  const annotations = { "k4s.dev/hollow-stop-after": "never" };
+  const containers = [{ name: "main", image: "web" }];
+  const spec = {
+    nodeName: "node-0",
+    terminationGracePeriodSeconds: 600,
+    containers,
+    ...(priorityClassName !== undefined && { priorityClassName }),
+  };
+  await during(cluster.apply({ apiVersion: "v1", kind: "Pod", metadata: { name, annotations }, spec }));
+  await clock.advance(1_000);
+}
+
+const phaseOf = async (name: string) => ((await cluster.get("Pod", name)) as Pod).status?.phase;
+const stateOf = async (name: string) => (await cluster.nodes.list()).find(node => node.name === name)?.state;
+
+test("a shutdown takes 30 seconds at most, of which the critical pods have the last third", async () => {
+  await stubborn("usual");
+  await stubborn("critical", "system-node-critical");
+  const stopped = cluster.nodes.stop("node-0");
+  await clock.advance(19_000);
+  expect(await phaseOf("usual")).toBe("Running");
+  await clock.advance(2_000);
+  expect([await phaseOf("usual"), await phaseOf("critical")]).toEqual(["Failed", "Running"]);
+  await clock.advance(9_500);
+  expect(await phaseOf("critical")).toBe("Failed");
+  await stopped;
+});
+
+test("a node that is started while it shuts down starts when it has; a crash does not wait for its pods", async () => {
+  await stubborn("slow");
+  const stopped = cluster.nodes.stop("node-0");
+  await clock.advance(1_000);
+  const started = [cluster.nodes.start("node-0"), cluster.nodes.start("node-0")];
+  await clock.advance(10_000);
+  expect(await stateOf("node-0")).toBe("off");
+  expect(await phaseOf("slow")).toBe("Running");
+  await clock.advance(20_000);
+  await Promise.all([stopped, ...started]);
+  await clock.advance(1_000);
+  expect(await stateOf("node-0")).toBe("running");
+  expect(await ready("node-0")).toMatchObject({ status: "True" });
+  expect(await phaseOf("slow")).toBe("Failed");
+
+  await stubborn("another");
+  const stopping = cluster.nodes.stop("node-0");
+  await clock.advance(1_000);
+  const crashed = cluster.nodes.crash("node-0");
+  await clock.advance(10);
+  await Promise.all([stopping, crashed]);
+  expect(await stateOf("node-0")).toBe("off");
+});
+
+test("a node whose start fails is off, and can be started again", async () => {
+  await during(cluster.nodes.crash("node-0"));
+  await during(cluster.delete("Node", "node-0"));
+  refusing = true;
+  const fault = cluster.nodes.start("node-0").catch(error => error);
+  expect(await during(fault)).toMatchObject({ message: expect.stringContaining("not now") });
+  expect(await stateOf("node-0")).toBe("off");
+  refusing = false;
+  await during(cluster.nodes.start("node-0"));
+  await clock.advance(1_000);
+  expect(await stateOf("node-0")).toBe("running");
+  expect(await ready("node-0")).toMatchObject({ status: "True" });
 });
 
 test("of a node that crashed nothing is heard; its pods are not ready after 50 s, and leave it when they tolerate it no more", async () => {

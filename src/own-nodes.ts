@@ -36,11 +36,16 @@ interface NodeParts {
 /** How long a pod has at most to end when its node shuts down, in milliseconds. */
 const shutdownGraceMs = 30_000;
 
+type Act = "nodes.stop" | "nodes.crash" | "nodes.freeze" | "nodes.start";
+
 /** Every call fails with NotFound where there is no node of this name. */
 export class OwnNodes {
   readonly #parts: NodeParts;
   /** By the name of the node: what became of those that do not run. */
   readonly #down = new Map<string, "off" | "frozen">();
+  /** By the name of the node: the last that is done to it. What is asked for meanwhile follows, so that a name has one agent. */
+  readonly #acts = new Map<string, Promise<void>>();
+  readonly #shuttingDown = new Set<string>();
 
   constructor(parts: NodeParts) {
     this.#parts = parts;
@@ -75,7 +80,7 @@ export class OwnNodes {
     const agent = makeAgent({ name, ...own });
     agents.set(name, agent);
     try {
-      await agent.start();
+      await this.#afterOthers(name, () => agent.start());
     } catch (error) {
       // What it was given was refused: there is no such node.
       agents.delete(name);
@@ -89,12 +94,15 @@ export class OwnNodes {
    * Shuts a node down as an administrator does: it says that it is not ready, and ends its pods within their grace periods, 30
    * seconds at most. Its Node object stays. Resolves when all its pods have ended.
    */
-  async stop(name: string): Promise<void> {
-    const agent = await this.#agentOf("nodes.stop", name);
-    const before = this.#down.get(name);
-    this.#down.set(name, "off");
-    // One that is cut off cannot say that it goes.
-    await (before === undefined ? agent.shutDown(shutdownGraceMs) : agent.stop());
+  stop(name: string): Promise<void> {
+    return this.#act("nodes.stop", name, async agent => {
+      const before = this.#down.get(name);
+      this.#down.set(name, "off");
+      // One that is cut off cannot say that it goes.
+      if (before !== undefined) return agent.stop();
+      this.#shuttingDown.add(name);
+      await agent.shutDown(shutdownGraceMs).finally(() => this.#shuttingDown.delete(name));
+    });
   }
 
   /**
@@ -102,37 +110,46 @@ export class OwnNodes {
    * silence it counts as not ready, and its pods leave it when their tolerationSeconds have passed.
    */
   async crash(name: string): Promise<void> {
-    const agent = await this.#agentOf("nodes.crash", name);
-    this.#down.set(name, "off");
-    await agent.stop();
+    const found = await this.#agentOf("nodes.crash", name);
+    // One that shuts down ends at once what it has still waited for.
+    if (this.#shuttingDown.has(name)) await found.stop();
+    await this.#act("nodes.crash", name, async agent => {
+      this.#down.set(name, "off");
+      await agent.stop();
+    });
   }
 
   /** Cuts a node off: it is not heard of, and hears nothing, but what runs on it goes on, until it is started again. */
-  async freeze(name: string): Promise<void> {
-    const agent = await this.#agentOf("nodes.freeze", name);
-    if (this.#down.get(name) === "off") return;
-    this.#down.set(name, "frozen");
-    agent.freeze();
+  freeze(name: string): Promise<void> {
+    return this.#act("nodes.freeze", name, async agent => {
+      if (this.#down.get(name) === "off") return;
+      this.#down.set(name, "frozen");
+      agent.freeze();
+    });
   }
 
   /**
    * Brings back a node that was stopped, crashed or frozen. One that was frozen ends the pods that were deleted meanwhile; one
-   * that was off starts the containers anew of those that are still its own. Safe to call for one that runs.
+   * that was off starts the containers anew of those that are still its own; one that shuts down does that first. Safe to call
+   * for one that runs.
    */
-  async start(name: string): Promise<void> {
-    const agent = await this.#agentOf("nodes.start", name);
-    const state = this.#down.get(name);
-    this.#down.delete(name);
-    if (state === "frozen") return agent.thaw();
-    const { agents, makeAgent, store } = this.#parts;
-    // Its Node was deleted while it ran: as with a kubelet that is started anew, it registers again.
-    if (state === undefined) {
-      if (store.get("Node", "", name)) return;
-      await agent.stop();
-    }
-    const anew = makeAgent(agent.options);
-    agents.set(name, anew);
-    await anew.start();
+  start(name: string): Promise<void> {
+    return this.#act("nodes.start", name, async agent => {
+      const { agents, makeAgent, store } = this.#parts;
+      const state = this.#down.get(name);
+      if (state === "frozen") await agent.thaw();
+      else {
+        // Its Node was deleted while it ran: as with a kubelet that is started anew, it registers again.
+        if (state === undefined && store.get("Node", "", name)) return;
+        this.#down.set(name, "off");
+        await agent.stop();
+        const anew = makeAgent(agent.options);
+        agents.set(name, anew);
+        await anew.start();
+      }
+      // Not before: one that could not start is off, and can be asked again.
+      this.#down.delete(name);
+    });
   }
 
   /** No further pod comes to the node; those that are there stay. */
@@ -162,9 +179,31 @@ export class OwnNodes {
     await drain(this.#parts.draining, name, options);
   }
 
-  async #agentOf(call: "nodes.stop" | "nodes.crash" | "nodes.freeze" | "nodes.start", name: string) {
+  /** Does this when all is done that was asked for before. */
+  async #act(call: Act, name: string, act: (agent: NodeAgent) => Promise<void>): Promise<void> {
+    await this.#agentOf(call, name);
+    await this.#afterOthers(name, async () => act(this.#known(name)));
+  }
+
+  async #afterOthers(name: string, act: () => Promise<void>): Promise<void> {
+    const before = this.#acts.get(name);
+    // Where that fails, it has told the one who asked for it.
+    const mine = before ? Promise.allSettled([before]).then(act) : act();
+    this.#acts.set(name, mine);
+    try {
+      await mine;
+    } finally {
+      if (this.#acts.get(name) === mine) this.#acts.delete(name);
+    }
+  }
+
+  async #agentOf(call: Act, name: string): Promise<NodeAgent> {
     checkArguments(call, calls[call], [name]);
     await this.#parts.running();
+    return this.#known(name);
+  }
+
+  #known(name: string): NodeAgent {
     const { agents } = this.#parts;
     const agent = agents.get(name);
     if (agent) return agent;

@@ -1,14 +1,24 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { AdmissionPlugin } from "./admission/index.ts";
 import { Cluster } from "./cluster.ts";
 import { seededRandom, VirtualClock } from "./outside/index.ts";
 import type { Deployment } from "./resources/index.ts";
 
 let clock: VirtualClock;
 let cluster: Cluster;
+/** What happens when a Deployment is to be changed, before it is. */
+let changing: (deployment: { readonly spec?: unknown }) => Promise<void>;
 
 beforeEach(async () => {
   clock = new VirtualClock();
-  cluster = new Cluster({ clock, random: seededRandom(1), runtime: "hollow", nodes: 2 });
+  changing = async () => {};
+  const asks: AdmissionPlugin = {
+    name: "Asks",
+    on: [{ operations: ["UPDATE"], kinds: ["Deployment"] }],
+    validate: object => object && changing(object),
+  };
+  const admission = { plugins: [asks] };
+  cluster = new Cluster({ clock, random: seededRandom(1), runtime: "hollow", nodes: 2, admission });
   await during(cluster.start());
 });
 
@@ -80,6 +90,23 @@ test("a Deployment is scaled, rolled out, back, anew, and paused", async () => {
   const after = (await cluster.list("Pod")).map(({ metadata }) => metadata.uid);
   expect(after).toHaveLength(3);
   expect(after.filter(uid => before.includes(uid))).toEqual([]);
+});
+
+test("a roll-back puts nothing back but the template: what changes meanwhile stays", async () => {
+  await apply("Deployment", "web:1");
+  await clock.advance(2_000);
+  await apply("Deployment", "web:2");
+  await clock.advance(2_000);
+  let isScaled = false;
+  changing = async ({ spec }) => {
+    if (isScaled || (spec as Deployment["spec"]).template.spec.containers[0]?.image !== "web:1") return;
+    isScaled = true;
+    await cluster.scale("Deployment/web", 3);
+  };
+  await during(cluster.rollout.undo("Deployment/web"));
+  expect(isScaled).toBe(true);
+  expect(((await cluster.get("Deployment", "web")) as Deployment).spec.replicas).toBe(3);
+  expect(await imageOf("Deployment")).toBe("web:1");
 });
 
 test.each(["StatefulSet", "DaemonSet"] as const)("a %s goes back to the template before", async kind => {

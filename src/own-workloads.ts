@@ -13,6 +13,7 @@ import type {
 } from "./resources/index.ts";
 import {
   keeperOf,
+  patchToRestore,
   type RolledOut,
   type RolloutRevision,
   revisionsOf,
@@ -118,12 +119,10 @@ export class OwnWorkloads {
     const workload = await this.#workload(ref);
     const wanted = revisionToRestore(workload, await this.#revisions(workload), options.toRevision);
     if (!wanted) return;
-    const { resourceVersion: _, managedFields: __, ...own } = workload.metadata;
-    await this.#parts.client.update<KubernetesObject>({
-      ...workload,
-      metadata: own,
-      spec: { ...workload.spec, template: wanted.template },
-    });
+    const { kind, metadata } = workload;
+    const { name, namespace } = metadata;
+    const patch = patchToRestore(workload, wanted);
+    await this.#parts.client.patch(kind, name, patch, { namespace, type: "json" });
   }
 
   /** Replaces all pods, by the workload's own strategy. */

@@ -70,6 +70,17 @@ export function revisionToRestore(
   return wanted === revisions.at(-1) ? undefined : wanted;
 }
 
+/**
+ * The JSON patch that goes back to a revision. The template is replaced as a whole, as what the present one has besides must go,
+ * and nothing else, as it may have changed since it was read. Refused where the workload is another one by now.
+ */
+export function patchToRestore({ metadata }: RolledOut, { template }: RolloutRevision) {
+  return [
+    { op: "test", path: "/metadata/uid", value: metadata.uid },
+    { op: "replace", path: "/spec/template", value: template },
+  ];
+}
+
 function revisionIn(keeper: Keeper): RolloutRevision {
   const { metadata } = keeper;
   if (keeper.kind === "ControllerRevision")

@@ -93,6 +93,7 @@ export class NodeAgent implements PodListener {
     this.#dependencies.ports.hold();
     this.#dependencies.volumes.folders.hold();
     await this.#register(true);
+    if (this.#stopped) return;
     this.#unlisten = this.#feed.listen(this.name, this);
     this.#beatLater();
   }
@@ -118,21 +119,26 @@ export class NodeAgent implements PodListener {
   /**
    * Shuts down as a kubelet does: says that it is no longer ready, ends its pods, those of critical priority last, and stops. The
    * pods have failed, for a reason that is no fault of theirs, so that what owns them makes others. Resolves when all have ended.
-   * @param graceMs how long a pod has at most, be its own grace period longer
+   * @param graceMs how long all of it may take, be the pods' own grace periods longer; a third of it is kept for the critical
+   *   ones, where there are any, as in the documentation of a kubelet's `shutdownGracePeriodCriticalPods`
    */
   async shutDown(graceMs: number): Promise<void> {
     this.#isShuttingDown = true;
-    const { tell, registry } = this.#dependencies;
+    const { tell, registry, clock } = this.#dependencies;
     const node = registry.store.get("Node", "", this.name);
     if (node) tell(node, "Normal", "NodeShutdown", "Shutdown manager detected shutdown event");
     await this.#register();
-    const workers = [...this.#pods.values()];
-    const end = nodeShutdown(graceMs);
-    for (const worker of workers.filter(each => !hasEnded(each.pod())))
-      tell(worker.pod(), "Normal", "NodeShutdown", end.message, undefined, "evacuation");
-    const isCritical = (worker: PodWorker) => (worker.pod().spec.priority ?? 0) >= criticalPriority;
-    for (const those of [workers.filter(each => !isCritical(each)), workers.filter(isCritical)])
-      await Promise.all(those.map(worker => worker.end(end)));
+    const until = clock.now() + graceMs;
+    const workers = [...this.#pods.values()].filter(each => !hasEnded(each.pod()));
+    const [critical, others] = [workers.filter(isCritical), workers.filter(each => !isCritical(each))];
+    const end = async (those: readonly PodWorker[], leftMs: number) => {
+      const cause = nodeShutdown(leftMs);
+      for (const worker of those)
+        tell(worker.pod(), "Normal", "NodeShutdown", cause.message, undefined, "evacuation");
+      await Promise.all(those.map(worker => worker.end(cause)));
+    };
+    await end(others, critical.length > 0 ? (graceMs * 2) / 3 : graceMs);
+    await end(critical, Math.max(0, until - clock.now()));
     await this.stop();
   }
 
@@ -160,8 +166,7 @@ export class NodeAgent implements PodListener {
     }
     this.#unlisten = this.#feed.listen(this.name, this);
     for (const worker of this.#pods.values()) worker.release();
-    await this.#register(true);
-    this.#beatLater();
+    await this.#register(true).finally(() => this.#beatLater());
   }
 
   podChanged(pod: Pod): void {
@@ -297,12 +302,11 @@ export class NodeAgent implements PodListener {
   }
 
   #beatLater(): void {
+    if (this.#stopped || this.#isFrozen) return;
     this.#heartbeat = this.#dependencies.clock.after(this.options.heartbeatMs ?? 10_000, () => {
       this.#register()
         .catch(error => this.#dependencies.onFault(error))
-        .finally(() => {
-          if (!this.#stopped && !this.#isFrozen) this.#beatLater();
-        });
+        .finally(() => this.#beatLater());
     });
   }
 
@@ -375,4 +379,8 @@ function sharesPort({ spec }: Pod, port: number): boolean {
   return [...containers, ...initContainers].some(({ ports }) =>
     ports?.some(({ containerPort, protocol = "TCP" }) => containerPort === port && protocol === "TCP"),
   );
+}
+
+function isCritical(worker: PodWorker): boolean {
+  return (worker.pod().spec.priority ?? 0) >= criticalPriority;
 }

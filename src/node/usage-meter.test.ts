@@ -15,9 +15,12 @@ function world() {
     status: { phase: "Running" },
   } as unknown as Pod;
   const node = { metadata: { name: "node-0" } } as unknown as Node;
-  const used = { id: "thread://1", cpuMs: 0, asked: 0 };
+  const used = { id: "thread://1", cpuMs: 0, asked: 0, fails: false };
+  const faults: unknown[] = [];
+  const onFault = (fault: unknown) => void faults.push(fault);
   const usage = async (): Promise<ContainerUsage[]> => {
     used.asked++;
+    if (used.fails) throw new Error("it stops");
     return [
       {
         name: "main",
@@ -35,8 +38,8 @@ function world() {
       ),
   };
   const agents = new Map([["node-0", { usage, allKnown: () => [pod].values() as Generator<Pod> }]]);
-  const meter = new UsageMeter({ agents, clock, store: store as never });
-  return { clock, meter, used, pod };
+  const meter = new UsageMeter({ agents, clock, store: store as never, onFault });
+  return { clock, meter, used, pod, faults };
 }
 
 async function cpuOf({ meter, pod }: ReturnType<typeof world>): Promise<string | undefined> {
@@ -97,6 +100,20 @@ test("nobody is asked before anybody wants to know, nor five minutes after", asy
   expect(asked).toBeGreaterThan(10);
   for (let i = 0; i < 10; i++) await clock.advance(15_000);
   expect(used.asked).toBe(asked);
+});
+
+test("where a pod cannot be measured once, that is told, and it is measured again", async () => {
+  const given = world();
+  const { clock, meter, used, faults } = given;
+  await cpuOf(given);
+  used.fails = true;
+  await clock.advance(15_000);
+  expect(faults).toMatchObject([{ message: "it stops" }]);
+  used.fails = false;
+  const { asked } = used;
+  for (let i = 0; i < 4; i++) await clock.advance(15_000);
+  expect(used.asked).toBe(asked + 4);
+  meter.stop();
 });
 
 test("a node uses what its pods use", async () => {

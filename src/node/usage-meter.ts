@@ -25,6 +25,8 @@ export interface UsageMeterParts {
   readonly agents: ReadonlyMap<string, Pick<NodeAgent, "usage" | "allKnown">>;
   readonly store: Pick<Store, "get">;
   readonly clock: Clock;
+  /** Told why a pod could not be measured that nobody had asked for at this moment. */
+  readonly onFault: (fault: unknown) => void;
   /** How often it measures, in milliseconds. Default: metrics-server's own `--metric-resolution`, 15,000. */
   readonly periodMs?: number | undefined;
 }
@@ -34,6 +36,9 @@ interface Sample {
   readonly cpuMs: number;
   readonly reported: Reported;
 }
+
+/** By the id of an instance: the last two samples, the older one first. */
+type Samples = Map<string, readonly [Sample, Sample]>;
 
 /** What a container has used since a moment. */
 export interface Measured extends ContainerUsage {
@@ -48,8 +53,7 @@ export interface Measured extends ContainerUsage {
 export class UsageMeter {
   readonly #parts: UsageMeterParts;
   readonly #periodMs: number;
-  /** By the id of an instance: the last two samples, the older one first. */
-  #samples = new Map<string, readonly [Sample, Sample]>();
+  #samples: Samples = new Map();
   #askedAt = 0;
   #timer: Timer | undefined;
   #isStopped = false;
@@ -168,18 +172,14 @@ export class UsageMeter {
   }
 
   #later(): void {
-    const { clock, agents } = this.#parts;
+    const { clock, onFault } = this.#parts;
     this.#timer = clock.after(this.#periodMs, async () => {
       const before = this.#samples;
       this.#samples = new Map();
-      // Those of instances that are gone are forgotten.
-      for (const agent of agents.values()) {
+      for (const agent of this.#parts.agents.values()) {
         for (const pod of agent.allKnown()) {
-          for (const usage of await agent.usage(pod)) {
-            const last = before.get(usage.id);
-            if (last) this.#samples.set(usage.id, last);
-            this.#sampled(usage, clock.now());
-          }
+          // One that cannot be measured now, as its agent stops, keeps none of the others from being measured.
+          await this.#again(agent, pod, before).catch(onFault);
         }
       }
       const isWanted = clock.now() - this.#askedAt < interestMs && !this.#isStopped;
@@ -187,6 +187,15 @@ export class UsageMeter {
       if (isWanted) this.#later();
       else this.#samples.clear();
     });
+  }
+
+  /** Those of instances that are gone are forgotten. */
+  async #again(agent: Pick<NodeAgent, "usage">, pod: Pod, before: Samples): Promise<void> {
+    for (const usage of await agent.usage(pod)) {
+      const last = before.get(usage.id);
+      if (last) this.#samples.set(usage.id, last);
+      this.#sampled(usage, this.#parts.clock.now());
+    }
   }
 }
 

@@ -9,6 +9,7 @@ import type { Deployment, ReplicaSet } from "../../resources/index.ts";
 import {
   type Keeper,
   keeperOf,
+  patchToRestore,
   type RolledOut,
   revisionsOf,
   revisionToRestore,
@@ -104,11 +105,7 @@ export async function rolloutUndo(
     );
     return;
   }
-  // As a whole: what the present template has besides must go.
-  const body = [
-    { op: "test", path: "/metadata/uid", value: workload.metadata.uid },
-    { op: "replace", path: "/spec/template", value: wanted.template },
-  ];
+  const body = patchToRestore(workload, wanted);
   await connection.text(path, { method: "PATCH", body, contentType: "application/json-patch+json" });
   process.stdout.write(`${shown} rolled back\n`);
 }
