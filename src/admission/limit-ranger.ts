@@ -12,7 +12,11 @@ import { podPlugin } from "./pod-spec.ts";
 
 const pods = podPlugin({
   name: "LimitRanger",
-  on: [{ operations: ["CREATE"], kinds: ["Pod"] }],
+  on: [
+    { operations: ["CREATE"], kinds: ["Pod"] },
+    // Else what its containers ask for cannot be changed.
+    { operations: ["UPDATE"], kinds: ["Pod"], subresources: ["resize"] },
+  ],
   mutate(pod, { namespace }, reader) {
     let limited = pod;
     for (const range of rangesIn(namespace, reader)) limited = withDefaultsOf(limited, range);

@@ -348,6 +348,18 @@ describe("LimitRanger", () => {
     });
   });
 
+  test("is asked when a pod is resized, too", () => {
+    const asked = asking("Pod", {
+      operation: "UPDATE",
+      subresource: "resize",
+      old: pod() as KubernetesObject,
+    });
+    const limits = range({ ...container, max: { cpu: "1" } });
+    expect(run(limitRanger, sized({ cpu: "1" }, { cpu: "2" }), limits, asked)).toContain(
+      "maximum cpu usage per Container is 1, but limit is 2",
+    );
+  });
+
   test.each<[object, Draft<Pod>, string]>([
     [
       { ...container, min: { cpu: "1" } },
@@ -446,6 +458,11 @@ describe("ResourceQuota", () => {
     const full = quota({ pods: "1" });
     expect(run(resourceQuota, pod(), readerOf(full))).toEqual(pod());
     expect(run(resourceQuota, pod(), readerOf(full, there(pod(), "Succeeded")))).toEqual(pod());
+    // As an object it is still there.
+    const objects = quota({ "count/pods": "1" });
+    expect(run(resourceQuota, pod(), readerOf(objects, there(pod(), "Succeeded")))).toContain(
+      "exceeded quota",
+    );
     const ofClass = quota({ pods: "0" }, { scopes: ["PriorityClass"] });
     expect(run(resourceQuota, pod(), readerOf(ofClass))).toEqual(pod());
     expect(run(resourceQuota, pod({ priorityClassName: "high" }), readerOf(ofClass))).toContain(

@@ -14,7 +14,7 @@ export interface QuotaEvaluator<T extends KubernetesObject = KubernetesObject> {
   limits(resource: string): boolean;
   /** What one object takes, by each name that a quota may use for it. */
   usage(object: Draft<T>): Amounts;
-  /** Whether it takes anything at all, as it is; everything does where left out. */
+  /** Whether it takes anything but its place (`count/pods`), as it is; everything does where left out. */
   isCounted?(object: T): boolean;
   /** Whether it is one of those that a scope is about; no scope is about any where left out. */
   fits?(requirement: ScopedResourceSelectorRequirement, object: Draft<T>): boolean;

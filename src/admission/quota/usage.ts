@@ -46,11 +46,15 @@ const nothing: Amounts = new Map();
 
 /** What one object takes, by each name that a quota may use for it. */
 export function usageOf(kind: KindDefinition, object: Draft): Amounts {
-  const usage = new Map<string, Quantity>();
-  usage.set(`count/${kind.plural}${kind.group && `.${kind.group}`}`, one);
+  const usage = presenceOf(kind);
   if (kind.group === "" && counted.has(kind.plural)) usage.set(kind.plural, one);
   const evaluator = evaluators.get(kind.name);
   return evaluator ? added(usage, evaluator.usage(object)) : usage;
+}
+
+/** What an object takes by being there, whatever has become of it. */
+function presenceOf(kind: KindDefinition): Map<string, Quantity> {
+  return new Map([[`count/${kind.plural}${kind.group && `.${kind.group}`}`, one]]);
 }
 
 /** What it does not say though the quota limits it, in the words of the refusal. */
@@ -102,15 +106,15 @@ export function usedOf(quota: ResourceQuota, kinds: readonly KindDefinition[], r
   );
 }
 
-/** What one that is there takes of the quota; undefined where it is not counted, or the quota is not about it. */
+/** What one that is there takes of the quota; undefined where the quota is not about it. */
 export function takenBy(
   object: KubernetesObject,
   kind: KindDefinition,
   quota: ResourceQuota,
 ): Amounts | undefined {
+  if (!isInScope(quota, kind, object)) return undefined;
   const { isCounted } = evaluators.get(kind.name) ?? {};
-  if (isCounted && !isCounted(object)) return undefined;
-  return isInScope(quota, kind, object) ? usageOf(kind, object) : undefined;
+  return isCounted && !isCounted(object) ? presenceOf(kind) : usageOf(kind, object);
 }
 
 /** What the objects of the kind that are there take: all of them are counted. */
