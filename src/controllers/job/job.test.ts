@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { TestCluster } from "../../loop/test-cluster.ts";
 import { conditionOf, type Draft, type Job, type JobCondition, type JobSpec } from "../../resources/index.ts";
 import { garbageCollection } from "../garbage-collection.ts";
@@ -192,6 +192,33 @@ describe("a Job", () => {
     await cluster.advance(1_000);
     await pods.stop();
     expect(cluster.store.list("Pod")).toEqual([]);
+  });
+
+  test("that is deleted alone lets its pods go, though they have lost their labels", async () => {
+    await apply();
+    const [pod] = pods.alive;
+    await cluster.change("Pod", pod?.metadata.name ?? "", given => ({
+      ...given,
+      metadata: { ...given.metadata, finalizers: [trackingFinalizer] },
+    }));
+    await cluster.delete("Job", "work", { propagationPolicy: "Orphan" });
+    await cluster.advance(1_000);
+    expect(pods.alive.map(({ metadata }) => metadata.finalizers)).toEqual([undefined]);
+  });
+
+  test("that is deleted has no look at the pods of others", async () => {
+    const looks: (string | undefined)[] = [];
+    const { store } = cluster;
+    const list = store.list.bind(store);
+    vi.spyOn(store, "list").mockImplementation((kind, options) => {
+      if (kind === "Pod") looks.push(options?.orphans ? undefined : options?.namespace);
+      return list(kind, options);
+    });
+    await apply();
+    await cluster.delete("Job", "work", { propagationPolicy: "Background" });
+    await cluster.settle();
+    expect(cluster.names("Pod")).toEqual([]);
+    expect(looks).not.toContain("demo");
   });
 
   test("fails at once by a rule of its podFailurePolicy, and does not count what another ignores", async () => {

@@ -8,10 +8,13 @@ import {
   again,
   type Controller,
   controller,
+  keyOfObject,
   owned,
+  type Reader,
   refused,
   settled,
   slowStart,
+  type Waker,
   type World,
 } from "../../loop/index.ts";
 import { timestamp } from "../../outside/index.ts";
@@ -35,13 +38,22 @@ import { burst, type Plan, planPods } from "./pods.ts";
 import { counted, isTracked, letGo, noted, uncounted } from "./tracking.ts";
 import { awaitingNext } from "./tries.ts";
 
-export function job(): Controller<"Job"> {
+export function job(): Controller<"Job" | "Pod"> {
   const endings = new Endings();
   return controller({
-    kind: "Job",
-    wokenBy: [owned("Pod", "Job"), adoptable("Pod", "Job")],
-    concerns: ({ metadata }, previous) => metadata.generation !== previous?.metadata.generation,
+    name: "job-controller",
+    kind: ["Job", "Pod"],
+    wokenBy: [owned("Pod", "Job"), adoptable("Pod", "Job"), podsOfDeleted],
+    concerns: (object, previous, reader) =>
+      isPod(object)
+        ? isLeftBehind(object, reader)
+        : object.metadata.generation !== previous?.metadata.generation,
     async reconcile(given, world) {
+      if (isPod(given)) {
+        // Nothing counts it any more.
+        if (isLeftBehind(given, world)) await letGo(given, world);
+        return settled;
+      }
       const { managedBy = "kubernetes.io/job-controller" } = given.spec;
       if (managedBy !== "kubernetes.io/job-controller") return settled;
       const pods = await takeCharge(given, "Pod", world);
@@ -50,17 +62,35 @@ export function job(): Controller<"Job"> {
       endings.forget(given.metadata);
       return rest(given, pods, world);
     },
-    /** Its pods are counted by nobody any more. */
-    async gone(key: ObjectKey, world) {
+    /** Those that its deletion left without an owner are counted by nothing any more, as those that it owns still. */
+    async gone({ kind, ...key }: ObjectKey, world) {
+      if (kind !== "Job") return settled;
       endings.forget(key);
-      for (const pod of world.list("Pod", { namespace: key.namespace })) {
-        const owner = controllerOf(pod);
-        const isOurs = owner === undefined || (owner.kind === "Job" && owner.name === key.name);
-        if (isOurs && isTracked(pod)) await letGo(pod, world);
-      }
+      for (const pod of world.list("Pod", { namespace: key.namespace, orphans: true }))
+        if (isTracked(pod)) await letGo(pod, world);
       return settled;
     },
   });
+}
+
+/** A Job that is deleted wakes its pods: each is looked at by itself, whatever its labels are, and no other. */
+const podsOfDeleted: Waker = {
+  kind: "Job",
+  *keys({ type, object }, reader) {
+    if (type !== "DELETED") return;
+    for (const pod of reader.ownedBy(object, "Pod")) yield keyOfObject("Pod", pod);
+  },
+};
+
+function isPod(object: Job | Pod): object is Pod {
+  return object.kind === "Pod";
+}
+
+/** It waits to be counted by a Job that is not there. */
+function isLeftBehind(pod: Pod, reader: Reader): boolean {
+  if (!isTracked(pod)) return false;
+  const owner = controllerOf(pod);
+  return owner?.kind === "Job" && reader.byUid(owner.uid) === undefined;
 }
 
 /** A Job that has ended: its pods are let go, and it goes itself when its time is up. */
