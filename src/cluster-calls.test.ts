@@ -93,7 +93,7 @@ const calls: Record<string, Call> = {
   why: { right: k => k.why("Pod/a"), wrong: k => k.why(wrong as never), looksBack: true },
 };
 /** Members that are no calls about objects. */
-const others = ["constructor", "start", "stop", "api", "revision", "metrics"];
+const others = ["constructor", "start", "stop", "standby", "api", "revision", "metrics"];
 
 /** How a call ends, thrown or rejected. */
 async function end(call: () => unknown): Promise<{ reason?: string; message?: string }> {

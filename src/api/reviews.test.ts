@@ -270,7 +270,7 @@ describe("what is created at a part of an object", () => {
     expect((await refusal(eviction("web"))).reason).toBe("NotFound");
 
     await create("pods", pod("guarded"));
-    const running = { status: { phase: "Running" } };
+    const running = { status: { phase: "Running", conditions: [{ type: "Ready", status: "True" }] } };
     const status = at("pods/guarded/status");
     await api.patch(caller, status, running, { type: "merge" });
     await create("poddisruptionbudgets", {
