@@ -89,7 +89,7 @@ export async function schedulingCycle(
   return { ...attempt, scores, chosen: best(found.feasible, scores, handle) ?? first };
 }
 
-/** Asks a node, filter after filter, and as if those were there already who were promised it and are as important. */
+/** Asks a node, filter after filter. */
 function nodeFilter(
   pod: Pod,
   filters: readonly NamedFilter[],
@@ -107,6 +107,18 @@ function nodeFilter(
     }
     return undefined;
   };
+  return withPromised(pod, snapshot, ask);
+}
+
+/**
+ * Asks a node as if those were there already who were promised it and are as important as the pod. Where nothing speaks against it
+ * then, it is asked as it is, too: they may be needed, and a pod near which this one wants to be is not there yet.
+ */
+export function withPromised<T>(
+  pod: Pod,
+  snapshot: Handle["snapshot"],
+  ask: (nodeInfo: NodeInfo) => T | undefined,
+): (nodeInfo: NodeInfo) => T | undefined {
   if (!snapshot.hasNominated) return ask;
   const priority = priorityOf(pod);
   const counts = ({ pod: other }: { readonly pod: Pod }) =>
@@ -114,12 +126,11 @@ function nodeFilter(
   return nodeInfo => {
     const nominated = snapshot.nominatedOn(nodeInfo);
     if (!nominated.some(counts)) return ask(nodeInfo);
-    // They may also be needed: a pod near which this one wants to be is not there yet.
-    const refusal = snapshot.trial(nodeInfo, trial => {
+    const found = snapshot.trial(nodeInfo, trial => {
       for (const other of nominated) if (counts(other)) trial.add(other.pod, other.taken);
       return ask(nodeInfo);
     });
-    return refusal ?? ask(nodeInfo);
+    return found ?? ask(nodeInfo);
   };
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { node, pod, TestCluster } from "../loop/test-cluster.ts";
-import type { PodSpec } from "../resources/index.ts";
+import type { Pod, PodSpec } from "../resources/index.ts";
 import { reportText } from "./report.ts";
 import { Scheduler } from "./scheduler.ts";
 
@@ -91,4 +91,38 @@ test("of a pod that is gated it says which gates hold it", async () => {
   expect(reportText(found)).toContain(
     "For it to fit:\n  what set the gate queue.io/quota takes it out of the pod's spec.schedulingGates\n",
   );
+});
+
+test("what a node was promised to is counted there, as the scheduler does", async () => {
+  await report("low", { containers: containers("2"), priority: 0, terminationGracePeriodSeconds: 60 });
+  await cluster.reportPod("low", { phase: "Running", startTime: "2026-01-01T00:00:00Z" });
+  await report("high", { containers: containers("1500m"), priority: 9 });
+  expect(cluster.the("Pod", "high").status?.nominatedNodeName).toBe("node-3");
+  await report("late", { containers: containers("1"), priority: 5 });
+  await cluster.reportPod("low", { phase: "Succeeded" });
+  // Nothing is scheduled meanwhile: the place is free, and promised.
+  const found = await scheduler.report(cluster.the("Pod", "late"));
+  expect(found.nodes.find(({ node }) => node === "node-3")?.remedies).toEqual([
+    "500m more cpu (it requests 1000m; 500m of 2000m are free)",
+  ]);
+});
+
+test("a placed pod whose node, or another, has gone since has its report without it", async () => {
+  const { node: own } = await report("one", { containers: containers("1") });
+  expect(own).toBe("node-3");
+  for (const name of ["node-1", "node-3"]) await cluster.delete("Node", name);
+  await cluster.settle();
+  const found = await scheduler.report(cluster.the("Pod", "one"));
+  expect(found.nodes.map(({ node }) => node)).toEqual(["node-2"]);
+});
+
+test("a pod whose binding was refused has a report of how it stands now", async () => {
+  await report("one", { containers: containers("1") });
+  const { spec, ...rest } = cluster.the("Pod", "one");
+  const { nodeName: _, ...unbound } = spec;
+  const found = await scheduler.report({
+    ...rest,
+    spec: { ...unbound, nodeSelector: { disk: "ssd" } },
+  } as Pod);
+  expect(found.nodes.every(({ refusals }) => "NodeAffinity" in refusals)).toBe(true);
 });

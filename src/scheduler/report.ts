@@ -4,7 +4,7 @@
  */
 import { messageOf } from "../errors/index.ts";
 import { conditionOf, type Pod } from "../resources/index.ts";
-import type { Attempt } from "./cycle.ts";
+import { type Attempt, withPromised } from "./cycle.ts";
 import type { Look, PreFilterResult } from "./framework.ts";
 import type { NodeInfo } from "./node-info.ts";
 import type { Profile } from "./profile.ts";
@@ -56,46 +56,53 @@ export function reportOf(pod: Pod, nodes: readonly NodeReport[]): SchedulingRepo
 
 /** Of a pod that was placed: what was found then. Of a node that was refused, the first plugin that did is known. */
 export function reportOfAttempt(pod: Pod, { feasible, refusals, scores }: Attempt): SchedulingReport {
-  const refused = [...refusals].map(([{ node }, { plugin, reasons }]) => ({
-    ...{ node: node.metadata.name, refusals: { [plugin]: reasons }, scores: {}, remedies: [] },
-  }));
-  const taken = feasible.map(({ node }, i): NodeReport => {
+  // A node that has gone since is left out: its object is gone, too.
+  const isThere = ({ node }: NodeInfo) => node !== undefined;
+  const refused = [...refusals]
+    .filter(([nodeInfo]) => isThere(nodeInfo))
+    .map(([{ node }, { plugin, reasons }]) => ({
+      ...{ node: node.metadata.name, refusals: { [plugin]: reasons }, scores: {}, remedies: [] },
+    }));
+  const taken = feasible.flatMap((nodeInfo, i): NodeReport[] => {
+    if (!isThere(nodeInfo)) return [];
     const given = scores.map(({ plugin, scores }) => [plugin, scores[i] ?? 0] as const);
     const total = scores.reduce((sum, { weight, scores }) => sum + weight * (scores[i] ?? 0), 0);
-    return {
-      ...{ node: node.metadata.name, refusals: {}, scores: Object.fromEntries(given), remedies: [] },
-      ...(scores.length > 0 && { total }),
-    };
+    const { name } = nodeInfo.node.metadata;
+    const all = { node: name, refusals: {}, scores: Object.fromEntries(given), remedies: [] };
+    return [{ ...all, ...(scores.length > 0 && { total }) }];
   });
   return reportOf(pod, inOrder([...taken, ...refused]));
 }
 
-/** What every plugin says of every node now. Nothing is decided, and nothing is written. */
+/**
+ * What every plugin says of every node now; pods that were promised a node count there, as they do in a cycle. Nothing is decided,
+ * and nothing is written.
+ */
 export async function diagnosis(pod: Pod, profile: Profile, look: Look): Promise<NodeReport[]> {
-  const { nodeInfos } = look.snapshot;
-  const refusals = new Map<NodeInfo, Record<string, readonly string[]>>();
-  const refuse = (nodeInfo: NodeInfo, plugin: string, reasons: readonly string[]) => {
-    refusals.set(nodeInfo, { ...refusals.get(nodeInfo), [plugin]: reasons });
-  };
+  const asked: { readonly plugin: string; readonly result: PreFilterResult }[] = [];
   for (const { name, preFilter } of profile.filter) {
-    let result: PreFilterResult | undefined;
     try {
-      result = await preFilter?.(pod, look);
+      const result = await preFilter?.(pod, look);
+      if (result) asked.push({ plugin: name, result });
     } catch (error) {
-      result = { rejection: messageOf(error) };
-    }
-    for (const nodeInfo of nodeInfos) {
-      const refusal = result?.filter?.(nodeInfo);
-      if (result?.rejection !== undefined) refuse(nodeInfo, name, [result.rejection]);
-      else if (refusal) refuse(nodeInfo, name, refusal.reasons);
+      asked.push({ plugin: name, result: { rejection: messageOf(error) } });
     }
   }
-  const reports = nodeInfos.map((nodeInfo): NodeReport => {
-    const own = refusals.get(nodeInfo) ?? {};
-    const remedies = Object.entries(own).flatMap(([plugin, reasons]) =>
-      remediesFor(plugin, reasons, pod, nodeInfo),
-    );
-    return { node: nodeInfo.node.metadata.name, refusals: own, scores: {}, remedies };
+  const wrongWith = withPromised(pod, look.snapshot, nodeInfo => {
+    const refusals: Record<string, readonly string[]> = {};
+    const remedies: string[] = [];
+    for (const { plugin, result } of asked) {
+      const reasons =
+        result.rejection !== undefined ? [result.rejection] : result.filter?.(nodeInfo)?.reasons;
+      if (!reasons) continue;
+      refusals[plugin] = reasons;
+      remedies.push(...remediesFor(plugin, reasons, pod, nodeInfo));
+    }
+    return Object.keys(refusals).length > 0 ? { refusals, remedies } : undefined;
+  });
+  const reports = look.snapshot.nodeInfos.map((nodeInfo): NodeReport => {
+    const { refusals = {}, remedies = [] } = wrongWith(nodeInfo) ?? {};
+    return { node: nodeInfo.node.metadata.name, refusals, scores: {}, remedies };
   });
   return inOrder(reports);
 }

@@ -139,7 +139,8 @@ export class Scheduler {
    */
   async report(pod: Pod): Promise<SchedulingReport> {
     const profile = this.#profileOf(pod);
-    const attempt = this.#attempts.get(pod.metadata.uid);
+    // Where the binding was refused, the pod still waits, and what was found then does not hold.
+    const attempt = pod.spec.nodeName ? this.#attempts.get(pod.metadata.uid) : undefined;
     if (attempt) return reportOfAttempt(pod, attempt);
     if (!profile || !this.#isWaiting(pod)) return reportOf(pod, []);
     return reportOf(pod, await diagnosis(pod, profile, this.#look));
