@@ -60,7 +60,11 @@ export function planPods(set: StatefulSet, pods: readonly Pod[], updateRevision:
   const condemned = pods
     .filter(pod => ordinalOf(set, pod) < first || ordinalOf(set, pod) >= end)
     .toSorted((one, other) => ordinalOf(set, other) - ordinalOf(set, one));
+  // The lowest that is not available may go as it is; one above it has to be available again first, as in Kubernetes.
+  const unavailable = condemned.findLast(pod => availableIn(set, pod, now) > 0);
   for (const pod of condemned) {
+    const waitMs = availableIn(set, pod, now);
+    if (inOrder && waitMs > 0 && pod !== unavailable && !isTerminating(pod)) return withWait(waitMs);
     if (!isTerminating(pod)) remove.push(pod);
     if (inOrder) return { create, remove };
   }

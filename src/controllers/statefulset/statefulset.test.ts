@@ -199,6 +199,35 @@ test("a pod that is not available counts among those that may be missing", async
   expect(pods.going.map(({ metadata }) => metadata.name)).toEqual(["db-3"]);
 });
 
+test.each([
+  ["OrderedReady", ["db-3"], ["db-0", "db-1", "db-2"]],
+  ["OrderedReady", ["db-2"], ["db-0", "db-1", "db-2"]],
+  ["OrderedReady", ["db-2", "db-3"], ["db-0", "db-1", "db-2", "db-3"]],
+  ["Parallel", ["db-2", "db-3"], ["db-0"]],
+] as const)(
+  "a smaller set (%s) in which %j are not ready has %j next",
+  async (podManagementPolicy, ill, left) => {
+    await apply({ replicas: 4, podManagementPolicy });
+    for (let i = 0; i < 4; i++) await pods.start();
+    for (const name of ill) await pods.ready(name, "False");
+    await change({ replicas: 1 });
+    expect(names()).toEqual(left);
+  },
+);
+
+test("a smaller set goes on when the pod above one that is not ready is ready again", async () => {
+  await apply({ replicas: 3 });
+  for (let i = 0; i < 3; i++) await pods.start();
+  for (const name of ["db-1", "db-2"]) await pods.ready(name, "False");
+  await change({ replicas: 1 });
+  expect(names()).toEqual(["db-0", "db-1", "db-2"]);
+  await pods.ready("db-2");
+  await cluster.settle();
+  expect(names()).toEqual(["db-0", "db-1"]);
+  await pods.follow();
+  expect(names()).toEqual(["db-0"]);
+});
+
 test("claims go with the pods that a smaller set has no place for, where the policy says so", async () => {
   cluster.run(claimProtection);
   await apply({
