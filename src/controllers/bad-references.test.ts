@@ -18,7 +18,7 @@ const controllers = [
   container,
   replicaset,
   service(),
-  nodeLifecycle,
+  nodeLifecycle(),
   podGarbageCollection,
   garbageCollection,
 ];

@@ -88,7 +88,7 @@ export function controllersFor({
     volumeProtection,
     attributesClassProtection,
     nodeRegistration(),
-    nodeLifecycle,
+    nodeLifecycle(),
     taintEviction,
     podGarbageCollection,
     namespaceController(kinds),

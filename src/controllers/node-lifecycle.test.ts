@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { author, node, pod, TestCluster } from "../loop/test-cluster.ts";
 import { microTime } from "../outside/index.ts";
 import type { Node, Pod, Taint, Toleration } from "../resources/index.ts";
@@ -8,7 +8,7 @@ import { patienceEnds, taintEviction } from "./taint-eviction.ts";
 let cluster: TestCluster;
 
 beforeEach(async () => {
-  cluster = await TestCluster.of(nodeLifecycle, taintEviction);
+  cluster = await TestCluster.of(nodeLifecycle(), taintEviction);
 });
 
 afterEach(async () => {
@@ -243,6 +243,22 @@ describe("where nodes fall silent together", () => {
     await cluster.advance(60_000);
     expect(silent()).toEqual(names);
     expect(driven()).toEqual([]);
+  });
+
+  test("hundreds of them, all nodes are counted a few times a second, not for each", async () => {
+    await another();
+    for (let i = 0; i < 100; i++) await cluster.create(node(`many-${i}`));
+    await cluster.advance(60_000);
+    const { store } = cluster;
+    const list = store.list.bind(store);
+    let looks = 0;
+    vi.spyOn(store, "list").mockImplementation((kind, options) => {
+      if (kind === "Node") looks++;
+      return list(kind, options);
+    });
+    await cluster.advance(10_000);
+    expect(looks).toBeGreaterThan(0);
+    expect(looks).toBeLessThan(100);
   });
 
   test("a zone of them, one is given up every ten seconds", async () => {

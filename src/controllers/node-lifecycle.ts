@@ -11,7 +11,15 @@
  * Which pods leave a node with a taint of the second effect, and when, is the business of taint-eviction.ts; pods of nodes that do
  * not exist are that of pod-garbage-collection.ts.
  */
-import { again, controller, type Outcome, type Reader, settled, type World } from "../loop/index.ts";
+import {
+  again,
+  type Controller,
+  controller,
+  type Outcome,
+  type Reader,
+  settled,
+  type World,
+} from "../loop/index.ts";
 import { timestamp } from "../outside/index.ts";
 import {
   conditionOf,
@@ -22,7 +30,7 @@ import {
   type Taint,
   withCondition,
 } from "../resources/index.ts";
-import { type Driving, drivingFrom, zoneOf } from "./node-zones.ts";
+import { type Driving, drivingFrom, RecentZones, zoneOf, zonesOf } from "./node-zones.ts";
 import { isOfLostNode } from "./taint-eviction.ts";
 
 /** How long a node may be silent, in milliseconds. It should be heard every ten seconds. */
@@ -31,22 +39,29 @@ const graceMs = 50_000;
 const notReady = "node.kubernetes.io/not-ready";
 const unreachable = "node.kubernetes.io/unreachable";
 
-export const nodeLifecycle = controller({
-  name: "node-controller",
-  kind: "Node",
-  wokenBy: [],
-  concerns: (node, _, reader) => !isWell(node, reader),
-  async reconcile(node, world) {
-    const isSilent = world.now() >= silentAt(node, world);
-    const seen = isSilent ? await declareSilent(node, world) : node;
-    const driving: Driving = isReady(seen, world) ? { may: "yes" } : drivingFromZoneOf(seen, world);
-    const taints = taintsOf(seen, world.now(), driving.may);
-    if (taints !== seen.spec?.taints) await world.update(withTaints(seen, taints));
-    if (isSilent) await declareUnready(node.metadata.name, world);
-    const nextDriven = driving.may === "wait" ? driving.until : Number.POSITIVE_INFINITY;
-    return lookAgainAt(isSilent ? nextDriven : Math.min(nextDriven, silentAt(node, world)), world);
-  },
-});
+export function nodeLifecycle(): Controller<"Node"> {
+  const recent = new RecentZones();
+  return controller({
+    name: "node-controller",
+    kind: "Node",
+    wokenBy: [],
+    concerns: (node, _, reader) => !isWell(node, reader),
+    async reconcile(node, world) {
+      const isSilent = world.now() >= silentAt(node, world);
+      const seen = isSilent ? await declareSilent(node, world) : node;
+      const driving: Driving = isReady(seen, world) ? { may: "yes" } : drivingFromZoneOf(seen, recent, world);
+      const taints = taintsOf(seen, world.now(), driving.may);
+      if (taints !== seen.spec?.taints) {
+        const write = world.update(withTaints(seen, taints));
+        if (isDriven(taints) && !isDriven(seen.spec?.taints)) recent.forget();
+        await write;
+      }
+      if (isSilent) await declareUnready(node.metadata.name, world);
+      const nextDriven = driving.may === "wait" ? driving.until : Number.POSITIVE_INFINITY;
+      return lookAgainAt(isSilent ? nextDriven : Math.min(nextDriven, silentAt(node, world)), world);
+    },
+  });
+}
 
 /** Heard lately, with the taints that it should have, none of which drives pods away: as most nodes are, all the time. */
 function isWell(node: Node, reader: Reader): boolean {
@@ -70,10 +85,19 @@ function isReady(node: Node, reader: Reader): boolean {
   return conditionOf(node, "Ready")?.status === "True" && reader.now() < silentAt(node, reader);
 }
 
-function drivingFromZoneOf(node: Node, reader: Reader): Driving {
-  const seen = reader.list("Node").map(other => ({ node: other, isReady: isReady(other, reader) }));
-  const drives = (taint: Taint) => isOfLostNode(taint) && taint.effect === "NoExecute";
-  return drivingFrom(zoneOf(node), seen, drives, reader.now());
+function drivingFromZoneOf(node: Node, recent: RecentZones, reader: Reader): Driving {
+  const now = reader.now();
+  const seen = () => reader.list("Node").map(other => ({ node: other, isReady: isReady(other, reader) }));
+  const zones = recent.at(now, () => zonesOf(seen(), drives));
+  return drivingFrom(zoneOf(node), zones, now);
+}
+
+function drives(taint: Taint): boolean {
+  return isOfLostNode(taint) && taint.effect === "NoExecute";
+}
+
+function isDriven(taints: readonly Taint[] = []): boolean {
+  return taints.some(drives);
 }
 
 /** Nobody knows how the pods of a silent node are: no service may send to them. */
@@ -118,10 +142,9 @@ export function taintsOf(
   const before = node.spec?.taints ?? [];
   const ready = conditionOf(node, "Ready");
   // A node that has not spoken yet keeps the taint that it was born with.
-  const isDriven = before.some(taint => isOfLostNode(taint) && taint.effect === "NoExecute");
-  const drives = mayDrive === "yes" || (mayDrive === "wait" && isDriven);
+  const isToDrive = mayDrive === "yes" || (mayDrive === "wait" && isDriven(before));
   const wanted = ready
-    ? taintsFor(ready.status).filter(({ effect }) => drives || effect === "NoSchedule")
+    ? taintsFor(ready.status).filter(({ effect }) => isToDrive || effect === "NoSchedule")
     : before.filter(isOfLostNode);
   const missing = wanted.filter(taint => !before.some(same => isSame(same, taint)));
   const kept = before.filter(taint => !isOfLostNode(taint) || wanted.some(same => isSame(same, taint)));

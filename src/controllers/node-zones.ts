@@ -20,10 +20,25 @@ const few = 2;
 /** `no`: nobody is driven off; `wait`: nobody else, before `until`, in milliseconds since 1970. */
 export type Driving = { readonly may: "yes" | "no" } | { readonly may: "wait"; readonly until: number };
 
-/** How a node is seen by the one who decides. */
+/** How a node is seen by what decides. */
 export interface SeenNode {
   readonly node: Node;
   readonly isReady: boolean;
+}
+
+/** What was counted of the nodes of a zone. */
+interface Zone {
+  readonly size: number;
+  readonly unready: number;
+  /** When a node of it was the last to be given up, in milliseconds since 1970. */
+  readonly lastAt: number;
+}
+
+const noZone: Zone = { size: 0, unready: 0, lastAt: Number.NEGATIVE_INFINITY };
+
+export interface Zones {
+  readonly isAnyReady: boolean;
+  readonly byName: ReadonlyMap<string, Zone>;
 }
 
 export function zoneOf({ metadata: { labels = {} } }: Node): string {
@@ -34,27 +49,48 @@ export function zoneOf({ metadata: { labels = {} } }: Node): string {
  * @param nodes all there are
  * @param isDriving whether a taint is one of those that drive pods off a node that is not ready
  */
-export function drivingFrom(
-  zone: string,
-  nodes: readonly SeenNode[],
-  isDriving: (taint: Taint) => boolean,
-  now: number,
-): Driving {
+export function zonesOf(nodes: Iterable<SeenNode>, isDriving: (taint: Taint) => boolean): Zones {
   let isAnyReady = false;
-  let size = 0;
-  let unready = 0;
-  let lastAt = Number.NEGATIVE_INFINITY;
+  const byName = new Map<string, Zone>();
   for (const { node, isReady } of nodes) {
     isAnyReady ||= isReady;
-    if (zoneOf(node) !== zone) continue;
-    size++;
-    if (!isReady) unready++;
+    const name = zoneOf(node);
+    const zone = byName.get(name) ?? noZone;
+    let { lastAt } = zone;
     for (const taint of node.spec?.taints ?? [])
       if (isDriving(taint)) lastAt = Math.max(lastAt, Date.parse(taint.timeAdded ?? "") || 0);
+    byName.set(name, { size: zone.size + 1, unready: zone.unready + (isReady ? 0 : 1), lastAt });
   }
+  return { isAnyReady, byName };
+}
+
+export function drivingFrom(zone: string, { isAnyReady, byName }: Zones, now: number): Driving {
   if (!isAnyReady) return { may: "no" };
+  const { size, unready, lastAt } = byName.get(zone) ?? noZone;
   const until = lastAt + paceOf(size, unready);
   return until > now ? { may: "wait", until } : { may: "yes" };
+}
+
+/** For how long the zones are not counted anew, in milliseconds: thousands of nodes that fall silent are looked at each second. */
+const freshMs = 100;
+
+/** The zones as they were counted lately, for all nodes that are asked about. */
+export class RecentZones {
+  #counted: { readonly zones: Zones; readonly at: number } | undefined;
+
+  /** @param count called where they were not counted for a tenth of a second */
+  at(now: number, count: () => Zones): Zones {
+    const age = this.#counted ? now - this.#counted.at : freshMs;
+    const zones = this.#counted && age >= 0 && age < freshMs ? this.#counted.zones : undefined;
+    if (zones) return zones;
+    this.#counted = { zones: count(), at: now };
+    return this.#counted.zones;
+  }
+
+  /** A node is given up: it sets the pace for the next one of its zone. */
+  forget(): void {
+    this.#counted = undefined;
+  }
 }
 
 /** In milliseconds. A zone of which nothing is ready is given up as quickly as a single node: there are others. */
