@@ -1,5 +1,5 @@
 /** Two control planes over one store, in virtual time: one leads, the other takes over, and nothing is done twice. */
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Cluster } from "./cluster.ts";
 import { seededRandom, VirtualClock } from "./outside/index.ts";
 import type { Event, Lease, Pod } from "./resources/index.ts";
@@ -99,6 +99,95 @@ test("a person who holds the loops is not overruled by the election", async () =
   second.resume();
   await clock.advance(2_000);
   expect(await ready(second)).toBe(4);
+});
+
+const nodesOf = async (cluster: Cluster) =>
+  (await cluster.nodes.list()).map(({ name, state }) => `${name} ${state}`);
+const restarts = async () =>
+  ((await second.list("Pod")) as Pod[]).map(({ metadata, status }) => [
+    metadata.uid,
+    status?.containerStatuses?.[0]?.containerID,
+  ]);
+
+test("both run the same nodes: what one adds has its own name, disturbs no pod, and is known to the other", async () => {
+  await deploy(first);
+  const before = await restarts();
+  expect(await during(second.nodes.add())).toBe("node-1");
+  await expect(first.nodes.add({ name: "node-1" })).rejects.toMatchObject({ reason: "AlreadyExists" });
+  await clock.advance(2_000);
+  expect(await restarts()).toEqual(before);
+  expect(await nodesOf(first)).toEqual(["node-0 running", "node-1 running"]);
+  await during(first.nodes.freeze("node-1"));
+  expect(await nodesOf(second)).toEqual(["node-0 running", "node-1 frozen"]);
+});
+
+test("when the first has stopped, its nodes can still be lost, brought back and added to", async () => {
+  await deploy(first);
+  await during(first.stop());
+  await during(second.nodes.crash("node-0"));
+  expect(await nodesOf(second)).toEqual(["node-0 off"]);
+  await during(second.nodes.start("node-0"));
+  expect(await during(second.nodes.add())).toBe("node-1");
+  await during(second.scale("Deployment/web", 6));
+  await clock.advance(5_000);
+  expect(await ready(second)).toBe(6);
+  expect(await nodesOf(second)).toEqual(["node-0 running", "node-1 running"]);
+});
+
+test("pods of a node that a standby added are told of by each, also when that standby has stopped", async () => {
+  await during(second.nodes.add({ name: "late", labels: { on: "late" } }));
+  const spec = { nodeSelector: { on: "late" }, containers: [{ name: "main", image: "web" }] };
+  await during(first.apply({ apiVersion: "v1", kind: "Pod", metadata: { name: "one" }, spec }));
+  await clock.advance(2_000);
+  expect(await during(Promise.resolve(second.logs("Pod/one")))).toBe("");
+  await during(second.stop());
+  expect(await during(Promise.resolve(first.logs("Pod/one")))).toBe("");
+  await clock.advance(2_000);
+  const events = (await first.list("Event")) as Event[];
+  const ofNode = events.filter(({ involvedObject }) => involvedObject.name === "late");
+  expect(ofNode.map(({ reason }) => reason)).toEqual(expect.arrayContaining(["Starting", "RegisteredNode"]));
+});
+
+describe("what they share begins with the first that starts, and ends with the last", () => {
+  let one: Cluster;
+  let two: Cluster;
+  beforeEach(() => {
+    const onFault = (fault: unknown) => void faults.push(fault);
+    one = new Cluster({ clock, random: seededRandom(3), runtime: "hollow", leaderElection: true, onFault });
+    two = one.standby({ random: seededRandom(4) });
+  });
+
+  test("a standby may start before it, or alone", async () => {
+    await during(two.start());
+    await deploy(two);
+    expect(await ready(two)).toBe(2);
+    await during(one.start());
+    await during(two.nodes.add());
+    expect(await nodesOf(one)).toEqual(["node-0 running", "node-1 running"]);
+    await during(Promise.all([one.stop(), two.stop()]));
+  });
+
+  test("both may start and stop at the same time", async () => {
+    await during(Promise.all([two.start(), one.start()]));
+    expect((await two.list("Node")).length).toBe(1);
+    await during(Promise.all([one.stop(), two.stop()]));
+  });
+
+  test("one that starts when the last has stopped is told so", async () => {
+    await during(one.start());
+    await during(one.stop());
+    const started = expect(two.start()).rejects.toMatchObject({ reason: "ServiceUnavailable" });
+    await during(started);
+    await during(two.stop());
+  });
+
+  test("one that never ran ends nothing", async () => {
+    await during(one.start());
+    await during(two.stop());
+    await deploy(one);
+    expect(await ready(one)).toBe(2);
+    await during(one.stop());
+  });
 });
 
 test("a standby needs a first that takes part in the election", async () => {

@@ -46,6 +46,18 @@ type Shared = Pick<PodDependencies, "registry" | "clock" | "network" | "runtimes
 /** Makes the agent of a node; what it does not say is as for all nodes. */
 export type MakeAgent = (own: Pick<NodeOptions, "name" | "capacity" | "labels" | "taints">) => NodeAgent;
 
+/** The nodes that the control planes of this process run together. */
+export interface SharedNodes {
+  /** By the name of the node; nodes may come while the cluster runs. */
+  readonly agents: Map<string, NodeAgent>;
+  /** What became of those that do not run. */
+  readonly down: Map<string, "off" | "frozen">;
+  readonly shuttingDown: Set<string>;
+  /** By the name of the node: the last that is done to it. What is asked for meanwhile follows, so that a name has one agent. */
+  readonly acts: Map<string, Promise<void>>;
+  readonly makeAgent: MakeAgent;
+}
+
 /** The names of the nodes that are there from the start. */
 export function nodeNamesFor({ nodes = 1 }: ClusterOptions): string[] {
   return Array.from({ length: nodes }, (_, number) => `node-${number}`);

@@ -8,14 +8,15 @@ import type { Authority } from "./access/index.ts";
 import { AdmissionChain, pluginsFor, storeReader } from "./admission/index.ts";
 import { Api, type ClientParts, WorkerCalls } from "./api/index.ts";
 import { type ClusterAccess, clusterAccess } from "./cluster-access.ts";
-import { bootstrap, ensure, storedAs } from "./cluster-bootstrap.ts";
-import { defineKindsOf, isServed } from "./cluster-kinds.ts";
+import { bootstrap, ensure, ensureFirstObjects, storedAs } from "./cluster-bootstrap.ts";
+import { defineKindsOf, followDefinitions, isServed } from "./cluster-kinds.ts";
 import { Leaders } from "./cluster-leaders.ts";
 import { type ReportedMetrics, readingsOf, reportedMetrics, scalingMetrics } from "./cluster-metrics.ts";
 import { assertControllersDiffer, assertNamesFree } from "./cluster-names.ts";
-import { agentMaker, type MakeAgent, nodeNamesFor, runtimesFor } from "./cluster-nodes.ts";
+import { agentMaker, nodeNamesFor, runtimesFor, type SharedNodes } from "./cluster-nodes.ts";
 import { type ClusterOptions, checkOptions } from "./cluster-options.ts";
 import { clusterScheduler } from "./cluster-scheduler.ts";
+import { type ControlPlane, SharedParts } from "./cluster-shared.ts";
 import { autoscalingDefaults, controllersFor } from "./controllers/index.ts";
 import { messageOf } from "./errors/index.ts";
 import { type Controller, type ControllerContext, EventRecorder, Loop, Loops } from "./loop/index.ts";
@@ -36,8 +37,7 @@ import { MemoryStore, type ObjectKey, PendingAnswers, Registry } from "./store/i
 
 export interface ClusterParts {
   readonly shares: SharedParts;
-  /** Whether it was made for what another control plane had already. */
-  readonly isStandby: boolean;
+  readonly plane: ControlPlane;
   /** Undefined where no other control plane can come. */
   readonly leaders: Leaders | undefined;
   readonly store: MemoryStore;
@@ -47,12 +47,7 @@ export interface ClusterParts {
   readonly scheduler: Scheduler;
   readonly loops: Loops;
   readonly runtimes: ReadonlyMap<string, Runtime>;
-  /** By the name of the node; nodes may come while the cluster runs. */
-  readonly agents: Map<string, NodeAgent>;
-  readonly makeAgent: MakeAgent;
   readonly access: ClusterAccess;
-  /** What plugins, `authorize` and kinds have not answered yet. */
-  readonly answers: PendingAnswers;
   /** What containers use. */
   readonly meter: UsageMeter;
   /** What worker functions report of themselves. */
@@ -65,18 +60,6 @@ export interface ClusterParts {
   readonly client: ClientParts;
   /** Takes what went wrong where nobody waits for it. */
   readonly onFault: (fault: unknown) => void;
-}
-
-/** What the control planes over one store have in common. It is closed with the last of them. */
-export interface SharedParts {
-  readonly store: MemoryStore;
-  readonly network: Network;
-  readonly runtimes: ReadonlyMap<string, Runtime>;
-  readonly agents: Map<string, NodeAgent>;
-  /** How many of them run. */
-  running: number;
-  /** What else is to be closed then: what nodes still need of a control plane that has stopped. */
-  readonly closings: (() => Promise<void>)[];
 }
 
 /** What changes while the cluster runs. */
@@ -119,7 +102,7 @@ export function clusterParts(
   const content = storedAs(kinds, options.objects ?? []);
   const store = given?.store ?? new MemoryStore({ clock, onFault, indexedFields, content });
   const answers = new PendingAnswers(clock);
-  const agents = given?.agents ?? new Map<string, NodeAgent>();
+  const agents = given?.nodes.agents ?? new Map<string, NodeAgent>();
   const meter = new UsageMeter({ agents, store, clock, onFault, periodMs: metricResolutionMs });
   const measured = { meter, store, kinds: () => kinds.all, clock };
   const reported = reportedMetrics(measured);
@@ -153,7 +136,7 @@ export function clusterParts(
   const client = { api, store, kinds, clock, events, running, onWarning };
 
   // A node outlives the control plane that it was made by, where there are others.
-  const ofWorkers = { ...client, running: () => (shares.running > 0 ? undefined : running()) };
+  const ofWorkers = { ...client, running: () => (shares.isRunning ? undefined : running()) };
   const network = given?.network ?? new Network({ store, clock, random, calls: new WorkerCalls(ofWorkers) });
   const scheduler = clusterScheduler(store, options);
   const onFailure = (name: string, key: ObjectKey, cause: unknown) => onFault(failed(name, key, cause));
@@ -182,12 +165,39 @@ export function clusterParts(
   const loops = new Loops(all.map(each => new Loop(each, contextFor(each), { resyncMs, onFailure })));
 
   const runtimes = given?.runtimes ?? runtimesFor(options, { clock, random, names: reported.names });
-  const shares = given ?? { store, network, runtimes, agents, running: 0, closings: [] };
-  const makeAgent = agentMaker(options, { ...context, onFault, network, runtimes });
-  if (!given) for (const name of nodeNamesFor(options)) agents.set(name, makeAgent({ name }));
-  const ofPlane = { shares, isStandby: given !== undefined, leaders };
-  const parts = { ...ofPlane, store, kinds, context, network, scheduler, loops, runtimes, agents, makeAgent };
-  return { ...parts, access, answers, meter, reported, api, apiOverHttp, client, onFault };
+  const plane = controlPlane({ store, kinds, context, runtimes, answers, meter });
+  const nodesOf = (): SharedNodes => {
+    const makeAgent = agentMaker(options, { ...context, onFault, network, runtimes });
+    for (const name of nodeNamesFor(options)) agents.set(name, makeAgent({ name }));
+    return { agents, makeAgent, down: new Map(), shuttingDown: new Set(), acts: new Map() };
+  };
+  const shares: SharedParts = given ?? new SharedParts({ store, network, runtimes, nodes: nodesOf() }, plane);
+  const parts = { shares, plane, leaders, store, kinds, context, network, scheduler, loops, runtimes };
+  return { ...parts, access, meter, reported, api, apiOverHttp, client, onFault };
+}
+
+type PlaneParts = Pick<ClusterParts, "store" | "kinds" | "context" | "runtimes" | "meter"> & {
+  readonly answers: PendingAnswers;
+};
+
+function controlPlane({ store, kinds, context, runtimes, answers, meter }: PlaneParts): ControlPlane {
+  const begin = async () => {
+    followDefinitions(store, kinds);
+    await ensureFirstObjects(context.registry, runtimes.keys(), { author: bootstrap });
+    context.events.start();
+  };
+  let begun: Promise<void> | undefined;
+  return {
+    begin: () => {
+      begun ??= begin();
+      return begun;
+    },
+    fail: () => {
+      answers.stop();
+      meter.stop();
+    },
+    close: () => context.events.stop(),
+  };
 }
 
 function failed(controller: string, { kind, namespace, name }: ObjectKey, cause: unknown): Error {

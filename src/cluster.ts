@@ -5,18 +5,18 @@
 import { Client, calls, manifestsAt } from "./api/index.ts";
 import { apiObjects } from "./cluster-api-objects.ts";
 import { keepApiServices } from "./cluster-api-services.ts";
-import { bootstrap, ensure, ensureFirstObjects } from "./cluster-bootstrap.ts";
-import { followDefinitions } from "./cluster-kinds.ts";
+import { bootstrap, ensure } from "./cluster-bootstrap.ts";
 import { type ClusterOptions, pathOf, type StandbyOptions } from "./cluster-options.ts";
 import { clusterPages } from "./cluster-pages.ts";
-import { type ClusterParts, clusterParts, type SharedParts } from "./cluster-parts.ts";
+import { type ClusterParts, clusterParts } from "./cluster-parts.ts";
+import type { SharedParts } from "./cluster-shared.ts";
 import { type ClusterStats, statsOf } from "./cluster-stats.ts";
 import { apiServiceObjects } from "./controllers/index.ts";
 import { ApiError, checkArguments } from "./errors/index.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { HealingAct, Loop, Step } from "./loop/index.ts";
 import type { MessageApi } from "./messages/index.ts";
-import { type LogOptions, LogReading, type NodeAgent, type Runtime } from "./node/index.ts";
+import { type LogOptions, LogReading, type Runtime } from "./node/index.ts";
 import { type Metrics, type Moment, metricsOf, timeline, workQueueFamilies } from "./observe/index.ts";
 import { cacheFolder } from "./outside/index.ts";
 import { type DrainParts, type EvictOptions, evict } from "./own-drain.ts";
@@ -45,7 +45,6 @@ export class Cluster extends Client {
   #hold: NodeJS.Timeout | undefined;
 
   readonly #options: ClusterOptions;
-  #hasRun = false;
 
   /** @param shares what another control plane gives to its `standby` */
   constructor(options: ClusterOptions = {}, shares?: SharedParts) {
@@ -68,10 +67,9 @@ export class Cluster extends Client {
     const { api, kinds } = parts;
     const { clock } = parts.context;
     this.#draining = { client: this, api, caller: user, kinds, clock };
-    // Those of another control plane are that one's to stop and start.
-    const agents = parts.isStandby ? new Map<string, NodeAgent>() : parts.agents;
+    const { store, shares: common } = parts;
     const running = () => lifecycle.running();
-    this.#nodes = new OwnNodes({ ...parts, agents, draining: this.#draining, running });
+    this.#nodes = new OwnNodes({ ...common.nodes, store, draining: this.#draining, running });
     this.#workloads = new OwnWorkloads({
       client: this,
       ...{ api, kinds },
@@ -160,8 +158,8 @@ export class Cluster extends Client {
 
   /**
    * A further control plane over the same store, the same nodes and the same network: it takes over where this one stops, or cannot
-   * renew its leases. It has an API of its own, and is to be started and stopped like any cluster; what they share ends with the last
-   * of them. Throws BadRequest where this cluster has no `leaderElection`.
+   * renew its leases. It has an API of its own, and is to be started and stopped like any cluster; what they share begins with the
+   * first of them and ends with the last, and what is done to nodes can be done through each. Throws BadRequest where this cluster has no `leaderElection`.
    * @param options what it is to have otherwise than this one
    */
   standby(options: StandbyOptions = {}): Cluster {
@@ -369,54 +367,27 @@ export class Cluster extends Client {
     // It is on its way before anything else is done.
     await new Promise(resolve => setImmediate(resolve));
     this.#hold = setInterval(() => {}, 2 ** 30);
-    const { store, kinds, context, runtimes, network, scheduler, loops, agents, leaders } = this.#parts;
-    const { shares, isStandby } = this.#parts;
-    if (!isStandby) await store.open();
-    followDefinitions(store, kinds);
-    await ensureFirstObjects(context.registry, runtimes.keys(), { author: bootstrap });
-    if (!isStandby) network.start();
-    shares.running++;
-    this.#hasRun = true;
+    const { shares, plane, scheduler, loops, leaders } = this.#parts;
+    await shares.join(plane);
     ready();
     scheduler.start();
-    context.events.start();
     loops.start();
     const isSchedulers = (loop: Loop) => loop.controller === scheduler.controller;
     leaders?.start(component =>
       loops.all.filter(loop => isSchedulers(loop) === (component === "kube-scheduler")),
     );
-    if (!isStandby) for (const agent of agents.values()) await agent.start();
+    await shares.startNodes();
   }
 
-  async #stop(): Promise<void> {
-    const { context, scheduler, loops, answers, meter, leaders, shares, isStandby } = this.#parts;
-    if (this.#hasRun) shares.running--;
-    const isLast = shares.running === 0 && (this.#hasRun || !isStandby);
-    const closeOwn = async () => {
-      answers.stop();
-      meter.stop();
-      await context.events.stop();
-    };
-    if (isLast) answers.stop();
-    if (isLast) meter.stop();
-    await (await this.#apiServices)?.();
-    await Promise.all(this.#servers.map(server => server.close()));
-    await loops.stop();
-    await leaders?.stop();
-    await scheduler.stop();
-    clearInterval(this.#hold);
-    // What nodes tell goes on through what the first control plane has, as long as there is another.
-    if (isLast) await this.#stopShared(closeOwn);
-    else if (isStandby) await closeOwn();
-    else shares.closings.push(closeOwn);
-  }
-
-  async #stopShared(closeOwn: () => Promise<void>): Promise<void> {
-    const { store, network, agents, runtimes, closings } = this.#parts.shares;
-    network.stop();
-    await Promise.all([...agents.values()].map(agent => agent.stop()));
-    await Promise.all([...runtimes.values()].map(runtime => runtime.close()));
-    for (const close of [...closings, closeOwn]) await close();
-    await store.close();
+  #stop(): Promise<void> {
+    const { scheduler, loops, leaders, shares, plane } = this.#parts;
+    return shares.leave(plane, async () => {
+      await (await this.#apiServices)?.();
+      await Promise.all(this.#servers.map(server => server.close()));
+      await loops.stop();
+      await leaders?.stop();
+      await scheduler.stop();
+      clearInterval(this.#hold);
+    });
   }
 }

@@ -4,7 +4,7 @@
  * what the node says and by its silence (controllers/node-lifecycle.ts).
  */
 import { calls } from "./api/index.ts";
-import type { MakeAgent } from "./cluster-nodes.ts";
+import type { SharedNodes } from "./cluster-nodes.ts";
 import { ApiError, checkArguments, nearestName } from "./errors/index.ts";
 import type { NodeAgent, NodeOptions } from "./node/index.ts";
 import { cordon, type DrainOptions, type DrainParts, drain } from "./own-drain.ts";
@@ -25,10 +25,8 @@ export interface RunNode {
   readonly pods: number;
 }
 
-interface NodeParts {
+interface NodeParts extends SharedNodes {
   readonly store: Store;
-  readonly agents: Map<string, NodeAgent>;
-  readonly makeAgent: MakeAgent;
   readonly running: () => Promise<void> | undefined;
   readonly draining: DrainParts;
 }
@@ -41,11 +39,6 @@ type Act = "nodes.stop" | "nodes.crash" | "nodes.freeze" | "nodes.start";
 /** Every call fails with NotFound where there is no node of this name. */
 export class OwnNodes {
   readonly #parts: NodeParts;
-  /** By the name of the node: what became of those that do not run. */
-  readonly #down = new Map<string, "off" | "frozen">();
-  /** By the name of the node: the last that is done to it. What is asked for meanwhile follows, so that a name has one agent. */
-  readonly #acts = new Map<string, Promise<void>>();
-  readonly #shuttingDown = new Set<string>();
 
   constructor(parts: NodeParts) {
     this.#parts = parts;
@@ -60,7 +53,7 @@ export class OwnNodes {
       const pods = store.list("Pod", { matchFields: { "spec.nodeName": name } });
       return {
         name,
-        state: this.#down.get(name) ?? "running",
+        state: this.#parts.down.get(name) ?? "running",
         ready: node !== undefined && conditionOf(node, "Ready")?.status === "True",
         pods: pods.filter(pod => !hasEnded(pod)).length,
       };
@@ -96,12 +89,12 @@ export class OwnNodes {
    */
   stop(name: string): Promise<void> {
     return this.#act("nodes.stop", name, async agent => {
-      const before = this.#down.get(name);
-      this.#down.set(name, "off");
+      const before = this.#parts.down.get(name);
+      this.#parts.down.set(name, "off");
       // One that is cut off cannot say that it goes.
       if (before !== undefined) return agent.stop();
-      this.#shuttingDown.add(name);
-      await agent.shutDown(shutdownGraceMs).finally(() => this.#shuttingDown.delete(name));
+      this.#parts.shuttingDown.add(name);
+      await agent.shutDown(shutdownGraceMs).finally(() => this.#parts.shuttingDown.delete(name));
     });
   }
 
@@ -112,9 +105,9 @@ export class OwnNodes {
   async crash(name: string): Promise<void> {
     const found = await this.#agentOf("nodes.crash", name);
     // One that shuts down ends at once what it has still waited for.
-    if (this.#shuttingDown.has(name)) await found.stop();
+    if (this.#parts.shuttingDown.has(name)) await found.stop();
     await this.#act("nodes.crash", name, async agent => {
-      this.#down.set(name, "off");
+      this.#parts.down.set(name, "off");
       await agent.stop();
     });
   }
@@ -122,8 +115,8 @@ export class OwnNodes {
   /** Cuts a node off: it is not heard of, and hears nothing, but what runs on it goes on, until it is started again. */
   freeze(name: string): Promise<void> {
     return this.#act("nodes.freeze", name, async agent => {
-      if (this.#down.get(name) === "off") return;
-      this.#down.set(name, "frozen");
+      if (this.#parts.down.get(name) === "off") return;
+      this.#parts.down.set(name, "frozen");
       agent.freeze();
     });
   }
@@ -136,19 +129,19 @@ export class OwnNodes {
   start(name: string): Promise<void> {
     return this.#act("nodes.start", name, async agent => {
       const { agents, makeAgent, store } = this.#parts;
-      const state = this.#down.get(name);
+      const state = this.#parts.down.get(name);
       if (state === "frozen") await agent.thaw();
       else {
         // Its Node was deleted while it ran: as with a kubelet that is started anew, it registers again.
         if (state === undefined && store.get("Node", "", name)) return;
-        this.#down.set(name, "off");
+        this.#parts.down.set(name, "off");
         await agent.stop();
         const anew = makeAgent(agent.options);
         agents.set(name, anew);
         await anew.start();
       }
       // Not before: one that could not start is off, and can be asked again.
-      this.#down.delete(name);
+      this.#parts.down.delete(name);
     });
   }
 
@@ -186,14 +179,14 @@ export class OwnNodes {
   }
 
   async #afterOthers(name: string, act: () => Promise<void>): Promise<void> {
-    const before = this.#acts.get(name);
+    const before = this.#parts.acts.get(name);
     // Where that fails, it has told the one who asked for it.
     const mine = before ? Promise.allSettled([before]).then(act) : act();
-    this.#acts.set(name, mine);
+    this.#parts.acts.set(name, mine);
     try {
       await mine;
     } finally {
-      if (this.#acts.get(name) === mine) this.#acts.delete(name);
+      if (this.#parts.acts.get(name) === mine) this.#parts.acts.delete(name);
     }
   }
 

@@ -53,6 +53,19 @@ describe("events", () => {
     expect(cluster.store.revision - written).toBe(3);
   });
 
+  test("of one object in one moment, told by two recorders, are two events", async () => {
+    const about = await cluster.create(configMap("a"));
+    const { registry, clock, recorder } = cluster;
+    const other = new EventRecorder({ registry, clock }, fault => cluster.failures.push(fault));
+    recorder.record(source, about, "Normal", "One", "of the first");
+    for (let i = 0; i < 2; i++) other.record(source, about, "Normal", "Two", "of the second");
+    await Promise.all([recorder.written(), other.written()]);
+    other.record(source, about, "Normal", "Two", "of the second");
+    await other.written();
+    expect(told()).toEqual(["of the first ×1", "of the second ×3"]);
+    await other.stop();
+  });
+
   test("hold nobody up: a long line is written bit by bit, and to the end when the recorder stops", async () => {
     const about = await cluster.create(configMap("a"));
     const { registry, clock } = cluster;

@@ -8,7 +8,7 @@
  * are written a few in each turn of the event loop. One that is told again while it waits is counted. When a thousand wait,
  * as they do when ten thousand pods come at once, further ones are dropped; Kubernetes' recorder has a queue of that length.
  */
-import { ApiError } from "../../errors/index.ts";
+import { ApiError, hasReason } from "../../errors/index.ts";
 import { type Clock, type Timer, timestamp } from "../../outside/index.ts";
 import type { Draft, Event, KubernetesObject } from "../../resources/index.ts";
 import type { RegistryVerbs, Writer } from "../../store/index.ts";
@@ -195,10 +195,18 @@ export class EventRecorder {
       await this.#registry.update(again, request);
       return;
     }
-    const newName = `${about.metadata.name}.${telling.moment.toString(16)}`;
-    this.#correlator.said(key, newName);
     await this.#limit.makeRoom(1);
-    await this.#registry.create<Event>(newEvent(newName, telling, at), request);
+    for (let { moment } = telling; ; moment++) {
+      const newName = `${about.metadata.name}.${moment.toString(16)}`;
+      this.#correlator.said(key, newName);
+      try {
+        await this.#registry.create<Event>(newEvent(newName, telling, at), request);
+        return;
+      } catch (error) {
+        // Another control plane told of the same object in the same moment: it comes right after that.
+        if (!hasReason(error, "AlreadyExists")) throw error;
+      }
+    }
   }
 
   /** The time in nanoseconds, never the same twice. In names it is what keeps events in their order where they are listed. */
