@@ -73,12 +73,6 @@ export class HeldTerms {
   forgetDomains(): void {
     for (const { holders } of this.#terms.values()) holders.forgetDomains();
   }
-
-  clear(): void {
-    this.#terms.clear();
-    this.#index.clear();
-    this.#byHolder.clear();
-  }
 }
 
 interface OwnTerm {

@@ -23,11 +23,6 @@ export class LabelIndex<T> {
     }
   }
 
-  clear(): void {
-    this.#byLabel.clear();
-    this.#others.clear();
-  }
-
   /** All that may be about a pod with these labels. */
   *about(labels: Labels | undefined): Iterable<T> {
     yield* this.#others;

@@ -35,6 +35,8 @@ export class AmountsOfNodes {
   readonly allocatable = new AmountsColumns();
   readonly requested = new AmountsColumns();
   readonly scored = new AmountsColumns();
+  /** How often anything was written: no two states of nodes have the same number, not even of two with one name. */
+  writes = 0;
 }
 
 /** The amount of the node with this index. */

@@ -104,7 +104,7 @@ export class NodeEntry {
 
   /** Something has changed. */
   #write(): void {
-    this.generation++;
+    this.generation = ++this.#amounts.writes;
     this.#amounts.allocatable.set(this.index, this.allocatable);
     this.#amounts.requested.set(this.index, this.requested);
     this.#amounts.scored.set(this.index, this.scored);

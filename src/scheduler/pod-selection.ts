@@ -18,6 +18,8 @@ export interface PodSelection {
   readonly matches: (pod: Pod) => boolean;
   /** A label (`app=web`) that each of these pods has, where one is known; by it they are found among others. */
   readonly label: string | undefined;
+  /** Whether labels of namespaces decide: then what it matches may change with them. */
+  readonly asksForNamespaces?: boolean;
 }
 
 /** What is known of a namespace: its labels. */
@@ -43,6 +45,7 @@ export function selectedByTerm(
   return {
     key,
     label: labelIn(selector),
+    asksForNamespaces: namespaceSelector !== undefined,
     matches: ({ metadata: { namespace = "", labels } }) =>
       isNear(namespace) && matchesSelector(selector, labels),
   };

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { seededRandom } from "../outside/index.ts";
-import type { Node, Pod } from "../resources/index.ts";
+import type { Node, Pod, PodAffinityTerm } from "../resources/index.ts";
 import { at } from "./node-amounts.ts";
 import type { NodeInfo } from "./node-info.ts";
+import { inChargeOf, type PodSelection, selectedByTerm } from "./pod-selection.ts";
 import { Snapshot } from "./snapshot.ts";
 import { aNode, aPod, asking } from "./test-plugins.ts";
 
@@ -73,6 +74,84 @@ describe("a snapshot", () => {
     expect(domains()).toEqual(["a", "a", "a"]);
     expect(snapshot.domainOf(infoOf(snapshot, "n300"), "zone")).toBe("c");
     expect(snapshot.domainsOf("constructor").size).toBe(0);
+  });
+
+  test("keeps nothing of nodes that are gone, and of names that no node has", () => {
+    const snapshot = new Snapshot();
+    const change = (type: "ADDED" | "DELETED", kind: "Node" | "Pod", object: Node | Pod) => {
+      const { namespace = "", name } = object.metadata;
+      snapshot.apply({ type, key: { kind, namespace, name }, object } as never);
+    };
+    snapshot.fill([aNode("first", { zone: "a" })], []);
+    const generations = new Set<number>();
+    for (let i = 0; i < 100; i++) {
+      const pod = on(aPod(asking("500m")), `n${i}`);
+      const node = aNode(`n${i}`, { zone: "b" });
+      change("ADDED", "Pod", pod);
+      change("ADDED", "Node", node);
+      const info = infoOf(snapshot, `n${i}`);
+      expect(info.index).toBe(1);
+      generations.add(info.generation);
+      expect(seen(snapshot, info).own[1]).toEqual({ cpu: 500, memory: 0, pods: 1 });
+      expect(snapshot.domainOf(info, "zone")).toBe("b");
+      // Which of the two goes first makes no difference.
+      if (i % 2) change("DELETED", "Node", node);
+      change("DELETED", "Pod", pod);
+      if (!(i % 2)) change("DELETED", "Node", node);
+    }
+    // What is known of a node by its generation holds for none that comes later.
+    expect(generations.size).toBe(100);
+    expect(snapshot.nodeInfos.map(info => snapshot.domainOf(info, "zone"))).toEqual(["a"]);
+  });
+
+  test("counts anew after a change of a namespace only what is selected by its labels", () => {
+    const labels = new Map([["demo", { team: "red" }]]);
+    const snapshot = new Snapshot(namespace => labels.get(namespace));
+    const app = { app: "web" };
+    const byName = term({ labelSelector: { matchLabels: app } });
+    const byLabel = term({
+      ...{ labelSelector: { matchLabels: app }, namespaceSelector: { matchLabels: { team: "blue" } } },
+    });
+    function term(given: Omit<PodAffinityTerm, "topologyKey">): PodSelection {
+      const spec = { topologyKey: "zone", ...given };
+      return selectedByTerm(spec, aPod(), namespace => labels.get(namespace));
+    }
+    const away = {
+      podAntiAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: [
+          {
+            topologyKey: "zone",
+            labelSelector: { matchLabels: app },
+            namespaceSelector: { matchLabels: { team: "blue" } },
+          },
+        ],
+      },
+    };
+    snapshot.fill(named(1), [on(aPod({}, app), "n0"), on(aPod({ affinity: away }), "n0")]);
+    const before = [byName, byLabel].map(selection => snapshot.tallyOf(selection));
+    expect(before.map(({ isEmpty }) => isEmpty)).toEqual([false, true]);
+    expect(snapshot.held.about(aPod({}, app)).length).toBe(0);
+    labels.set("demo", { team: "blue" });
+    const namespace = { kind: "Namespace", metadata: { name: "demo", labels: { team: "blue" } } };
+    snapshot.apply({
+      type: "MODIFIED",
+      key: { kind: "Namespace", namespace: "", name: "demo" },
+      object: namespace,
+      previous: { metadata: {} },
+    } as never);
+    const after = [byName, byLabel].map(selection => snapshot.tallyOf(selection));
+    expect(after.map(({ isEmpty }) => isEmpty)).toEqual([false, false]);
+    expect(after[0]).toBe(before[0]);
+    expect(snapshot.held.about(aPod({}, app)).length).toBe(1);
+  });
+
+  test("counts on what is asked for again and again, however much else is asked for once", () => {
+    const snapshot = new Snapshot();
+    const often = snapshot.tallyOf(inChargeOf("often"));
+    for (let i = 0; i < 30_000; i++) {
+      snapshot.tallyOf(inChargeOf(`${i}`));
+      if (i % 1_000 === 0) expect(snapshot.tallyOf(inChargeOf("often"))).toBe(often);
+    }
   });
 
   test("is what it was before when that which is tried fails", () => {

@@ -18,8 +18,11 @@ import type { NamespaceLabels, PodSelection } from "./pod-selection.ts";
 import { nothing } from "./requests.ts";
 import { Tally } from "./tally.ts";
 
-/** How many selections are counted at the same time; those asked for longest ago are forgotten. */
-const mostCounted = 4_000;
+/**
+ * How many selections are counted at the same time; those asked for longest ago are forgotten. A cluster has as many as it has
+ * workloads that spread: fewer than this, or each of their pods would cost a count of all.
+ */
+const mostCounted = 20_000;
 
 const nobody: readonly Nominated[] = [];
 
@@ -67,8 +70,9 @@ export class Snapshot {
   readonly #domains = new Map<string, Domains>();
   #lastTaken: Taken = { requested: nothing, scored: nothing, hostPorts: [] };
   #nodeInfos: readonly NodeInfo[] | undefined;
-  /** How often a pod came or went: what was counted at another number may be another by now. */
-  revision = 0;
+  #revision = 0;
+  /** The indexes of entries that are gone; the next nodes get them. */
+  readonly #freeIndexes: number[] = [];
 
   constructor(labelsOf: NamespaceLabels = () => undefined) {
     this.#held = new HeldTerms(labelsOf);
@@ -91,7 +95,12 @@ export class Snapshot {
       this.#setNomination(previous as Pod | undefined, isGone ? undefined : (object as Pod));
     }
     if (key.kind === "Namespace" && previous?.metadata.labels !== object.metadata.labels)
-      this.#forgetSelections();
+      this.#forgetSelectionsByNamespace();
+  }
+
+  /** How often a pod came or went: what was counted at another number may be another by now. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /** Every node that is there. */
@@ -114,7 +123,7 @@ export class Snapshot {
   domainsOf(topologyKey: string): Domains {
     let domains = this.#domains.get(topologyKey);
     if (!domains) {
-      domains = new Domains(topologyKey, this.nodeInfos, this.#entries.size);
+      domains = new Domains(topologyKey, this.nodeInfos, this.#entries.size + this.#freeIndexes.length);
       this.#domains.set(topologyKey, domains);
     }
     return domains;
@@ -133,7 +142,12 @@ export class Snapshot {
   /** Where the pods are that are selected; kept up to date from now on. */
   tallyOf(selection: PodSelection): Tally {
     const known = this.#counted.get(selection.key);
-    if (known) return known.tally;
+    if (known) {
+      // It is the last again that would be forgotten.
+      this.#counted.delete(selection.key);
+      this.#counted.set(selection.key, known);
+      return known.tally;
+    }
     if (this.#counted.size >= mostCounted) this.#forgetOldest();
     const tally = new Tally();
     for (const { pod, entry } of this.#placed.values()) if (selection.matches(pod)) tally.add(entry, 1);
@@ -188,6 +202,7 @@ export class Snapshot {
     this.#countTraits(before, -1);
     this.#countTraits(node, 1);
     if (!before || !node) this.#nodeInfos = undefined;
+    this.#forgetIfEmpty(name);
     if (before?.metadata.labels === node?.metadata.labels && before && node) return;
     this.#domains.clear();
     for (const { tally } of this.#counted.values()) tally.forgetDomains();
@@ -211,6 +226,7 @@ export class Snapshot {
     if (before) {
       this.#remove(before);
       this.#placed.delete(uid);
+      if (before.pod.spec.nodeName) this.#forgetIfEmpty(before.pod.spec.nodeName);
     }
     if (pod && nodeName) {
       const placed = { pod, entry: this.#entryOf(nodeName), taken: this.#takenBy(pod) };
@@ -227,7 +243,7 @@ export class Snapshot {
   }
 
   #add({ pod, entry, taken }: PlacedPod): void {
-    this.revision++;
+    this.#revision++;
     entry.add(pod, taken);
     this.#held.add(pod, entry);
     for (const { selection, tally } of this.#countedByLabel.about(pod.metadata.labels))
@@ -235,7 +251,7 @@ export class Snapshot {
   }
 
   #remove({ pod, entry, taken }: PlacedPod): void {
-    this.revision++;
+    this.#revision++;
     entry.remove(pod.metadata.uid, taken);
     this.#held.remove(pod, entry);
     for (const { selection, tally } of this.#countedByLabel.about(pod.metadata.labels))
@@ -270,18 +286,27 @@ export class Snapshot {
     }
   }
 
-  /** Namespaces have other labels: what was selected by them is another. */
-  #forgetSelections(): void {
-    this.#counted.clear();
-    this.#countedByLabel.clear();
-    this.#held.clear();
-    for (const { pod, entry } of this.#placed.values()) this.#held.add(pod, entry);
+  /** A namespace has other labels: what was selected by them is another. Held terms ask for them each time. */
+  #forgetSelectionsByNamespace(): void {
+    for (const [key, counted] of this.#counted) {
+      if (!counted.selection.asksForNamespaces) continue;
+      this.#counted.delete(key);
+      this.#countedByLabel.delete(counted.selection.label, counted);
+    }
+  }
+
+  /** An entry without a node is kept as long as pods name it: any user may name a node that never comes. */
+  #forgetIfEmpty(name: string): void {
+    const entry = this.#entries.get(name);
+    if (!entry || entry.hasNode() || entry.pods.size > 0) return;
+    this.#entries.delete(name);
+    this.#freeIndexes.push(entry.index);
   }
 
   #entryOf(nodeName: string): NodeEntry {
     let entry = this.#entries.get(nodeName);
     if (!entry) {
-      entry = new NodeEntry(this.#entries.size, this.amounts);
+      entry = new NodeEntry(this.#freeIndexes.pop() ?? this.#entries.size, this.amounts);
       this.#entries.set(nodeName, entry);
     }
     return entry;

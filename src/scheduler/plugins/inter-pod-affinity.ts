@@ -182,6 +182,7 @@ function allOf(selections: readonly PodSelection[]): PodSelection {
   return {
     key: JSON.stringify(selections.map(({ key }) => key)),
     label: only?.label,
+    asksForNamespaces: selections.some(({ asksForNamespaces }) => asksForNamespaces),
     matches: pod => selections.every(({ matches }) => matches(pod)),
   };
 }
