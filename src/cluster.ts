@@ -3,22 +3,18 @@
  * cluster-parts.ts.
  */
 import { Client, calls, manifestsAt } from "./api/index.ts";
-import { apiObjects } from "./cluster-api-objects.ts";
-import { keepApiServices } from "./cluster-api-services.ts";
-import { bootstrap, ensure } from "./cluster-bootstrap.ts";
 import { type ClusterOptions, pathOf, type StandbyOptions } from "./cluster-options.ts";
 import { clusterPages } from "./cluster-pages.ts";
 import { type ClusterParts, clusterParts } from "./cluster-parts.ts";
+import { ClusterServing } from "./cluster-serving.ts";
 import type { SharedParts } from "./cluster-shared.ts";
 import { type ClusterStats, statsOf } from "./cluster-stats.ts";
-import { apiServiceObjects } from "./controllers/index.ts";
 import { ApiError, checkArguments } from "./errors/index.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { HealingAct, Loop, Step } from "./loop/index.ts";
 import type { MessageApi } from "./messages/index.ts";
 import { type LogOptions, LogReading, type Runtime } from "./node/index.ts";
-import { type Metrics, type Moment, metricsOf, timeline, workQueueFamilies } from "./observe/index.ts";
-import { cacheFolder } from "./outside/index.ts";
+import { type Metrics, type Moment, metricsOf, timeline } from "./observe/index.ts";
 import { type DrainParts, type EvictOptions, evict } from "./own-drain.ts";
 import { OwnNodes } from "./own-nodes.ts";
 import { OwnWorkloads, type Rollout } from "./own-workloads.ts";
@@ -37,10 +33,8 @@ export class Cluster extends Client {
   readonly #nodes: OwnNodes;
   readonly #draining: DrainParts;
   readonly #workloads: OwnWorkloads;
-  readonly #servers: Serving[];
+  readonly #serving: ClusterServing;
   readonly #warmedAtStart: Runtime | undefined;
-  /** Ends what keeps them; undefined until the cluster is served. */
-  #apiServices: ReturnType<typeof keepApiServices> | undefined;
   /** Holds the program open while the cluster runs, as a server's socket does: no timer of ours does it. */
   #hold: NodeJS.Timeout | undefined;
 
@@ -49,13 +43,13 @@ export class Cluster extends Client {
   /** @param shares what another control plane gives to its `standby` */
   constructor(options: ClusterOptions = {}, shares?: SharedParts) {
     const lifecycle = new Lifecycle();
-    const servers: Serving[] = [];
+    const serving = new ClusterServing();
     const parts = clusterParts(
       options,
       {
         running: () => lifecycle.running(),
-        authority: () => servers.findLast(server => server.authority)?.authority,
-        url: () => servers[0]?.url,
+        authority: () => serving.authority,
+        url: () => serving.url,
       },
       shares,
     );
@@ -63,7 +57,7 @@ export class Cluster extends Client {
     this.#options = options;
     this.#parts = parts;
     this.#lifecycle = lifecycle;
-    this.#servers = servers;
+    this.#serving = serving;
     const { api, kinds } = parts;
     const { clock } = parts.context;
     this.#draining = { client: this, api, caller: user, kinds, clock };
@@ -186,49 +180,8 @@ export class Cluster extends Client {
   async serve(options: Omit<ServeOptions, "folder"> = {}): Promise<Serving> {
     checkArguments("serve", calls.serve, [options]);
     await this.#lifecycle.running();
-    // Who serves nothing reads none of it.
-    const { serve } = await import("./server/index.ts");
-    const { access, apiOverHttp, kinds, context, onFault, reported } = this.#parts;
-    await access.ready();
-    const metrics = () => this.metrics;
-    const { loops, scheduler, leaders } = this.#parts;
-    const families = () => [
-      ...workQueueFamilies(loops.all),
-      ...scheduler.metrics(),
-      ...(leaders?.families() ?? []),
-      ...context.events.families(),
-    ];
-    const pages = clusterPages(this);
-    const { tokens, issued } = access;
-    const { clock, random } = context;
-    const parts = {
-      api: apiOverHttp,
-      kinds,
-      clock,
-      random,
-      onFault,
-      tokens,
-      issued,
-      metrics,
-      families,
-      reported,
-      pages,
-    };
-    const serving = await serve(parts, { ...options, folder: cacheFolder() });
-    this.#servers.push(serving);
-    const { registry } = context;
-    const facts = { authority: serving.authority?.certificate, now: clock.now() };
-    for (const draft of [...apiServiceObjects(serving.url), ...apiObjects(facts)])
-      await ensure(draft, registry, { author: bootstrap });
-    this.#apiServices ??= keepApiServices({
-      kinds,
-      reported: reported.names,
-      registry,
-      request: { author: bootstrap },
-      onFault,
-    });
-    await this.#apiServices;
-    return serving;
+    const shown = { pages: clusterPages(this), metrics: () => this.metrics };
+    return this.#serving.serve(this.#parts, shown, options);
   }
 
   /** The store's revision: that of the last write. */
@@ -382,8 +335,7 @@ export class Cluster extends Client {
   #stop(): Promise<void> {
     const { scheduler, loops, leaders, shares, plane } = this.#parts;
     return shares.leave(plane, async () => {
-      await (await this.#apiServices)?.();
-      await Promise.all(this.#servers.map(server => server.close()));
+      await this.#serving.close();
       await loops.stop();
       await leaders?.stop();
       await scheduler.stop();
