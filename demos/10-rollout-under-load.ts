@@ -1,5 +1,6 @@
 /** A Deployment is rolled out, paused halfway, resumed, spoilt and undone, while requests flow; none of them is lost. */
 import type { Cluster } from "k4s";
+import { Load } from "./load.ts";
 import type { Demo } from "./stage.ts";
 
 interface Greeting {
@@ -20,7 +21,7 @@ export default {
     await stage.until("version 1 is rolled out", cluster.rollout.wait("Deployment/greeter"));
 
     await stage.step("Keep twelve requests in flight from now on.");
-    const load = new Load(cluster);
+    const load = new Load(async () => (await cluster.api.request<Greeting>("greet", "Ada")).version, 12);
     try {
       await stage.step("Declare version 2, and pause when the first of its pods are ready.");
       await declare(cluster, "greeter:v2");
@@ -30,15 +31,21 @@ export default {
       );
       await cluster.rollout.pause("Deployment/greeter");
       await stage.table("ReplicaSet");
-      const halfway = await load.versions(200);
-      stage.claim("both versions answer while it is paused", halfway.has(1) && halfway.has(2), [...halfway]);
+      const halfway = await load.next(200);
+      stage.claim(
+        "both versions answer while it is paused",
+        halfway.length === 200 && halfway.includes(1) && halfway.includes(2),
+        seen(halfway),
+      );
       const { done, message } = await cluster.rollout.status("Deployment/greeter");
       stage.claim("its status says that it is not done", !done, message);
 
       await stage.step("Resume.");
       await cluster.rollout.resume("Deployment/greeter");
       await stage.until("version 2 is rolled out", cluster.rollout.wait("Deployment/greeter"));
-      stage.claim("now only version 2 answers", (await load.versions(100)).has(1) === false);
+      const after = await load.next(100);
+      const isNew = after.length === 100 && after.every(version => version === 2);
+      stage.claim("now only version 2 answers", isNew, seen(after));
 
       await stage.step("Declare version 3, which does not exist.");
       await declare(cluster, "greeter:v3");
@@ -68,7 +75,14 @@ export default {
     } finally {
       await load.stop();
     }
-    stage.bars(new Map([1, 2].map(version => [`version ${version}`, load.count(version)])));
+    stage.bars(
+      new Map(
+        [1, 2].map(version => [
+          `version ${version}`,
+          load.answers.filter(answer => answer === version).length,
+        ]),
+      ),
+    );
     stage.claim("not one request was lost", load.errors.length === 0, load.errors[0]);
   },
 } satisfies Demo;
@@ -79,39 +93,6 @@ async function declare(cluster: Cluster, image: string): Promise<void> {
   await cluster.patch("Deployment", "greeter", { spec }, { type: "strategic" });
 }
 
-/** Twelve customers, each of which asks again as soon as it is answered. */
-class Load {
-  readonly errors: unknown[] = [];
-  readonly #answers: number[] = [];
-  readonly #customers: Promise<void>[];
-  #isOver = false;
-
-  constructor(cluster: Cluster) {
-    this.#customers = Array.from({ length: 12 }, () => this.#ask(cluster));
-  }
-
-  async #ask(cluster: Cluster): Promise<void> {
-    while (!this.#isOver)
-      await cluster.api.request<Greeting>("greet", "Ada").then(
-        ({ version }) => this.#answers.push(version),
-        error => this.errors.push(error),
-      );
-  }
-
-  count(version: number): number {
-    return this.#answers.filter(each => each === version).length;
-  }
-
-  /** Which versions answer the next so many requests. */
-  async versions(next: number): Promise<Set<number>> {
-    // What is in flight may have been sent before.
-    const from = this.#answers.length + this.#customers.length;
-    while (this.#answers.length < from + next) await new Promise(resolve => setImmediate(resolve));
-    return new Set(this.#answers.slice(from));
-  }
-
-  async stop(): Promise<void> {
-    this.#isOver = true;
-    await Promise.all(this.#customers);
-  }
+function seen(versions: readonly number[]): string {
+  return `${versions.length} answers, of the versions ${[...new Set(versions)].join() || "none"}`;
 }

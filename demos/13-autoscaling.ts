@@ -1,5 +1,6 @@
 /** Two services that grow under load and shrink after it: one by the processors that it uses, one by the jobs that wait. */
 import type { Deployment } from "k4s";
+import { Load } from "./load.ts";
 import type { Demo } from "./stage.ts";
 
 export default {
@@ -71,32 +72,9 @@ export default {
     stage.claim("every job was done", jobs.errors.length === 0, jobs.errors[0]);
     stage.bars(
       new Map([
-        ["primes", questions.answers],
-        ["queue", jobs.answers],
+        ["primes", questions.answers.length],
+        ["queue", jobs.answers.length],
       ]),
     );
   },
 } satisfies Demo;
-
-/** So many at a time, each of which asks again as soon as it is answered. */
-class Load {
-  answers = 0;
-  readonly errors: unknown[] = [];
-  readonly #askers: Promise<void>[];
-  #isOver = false;
-
-  constructor(ask: () => Promise<unknown>, atATime: number) {
-    this.#askers = Array.from({ length: atATime }, async () => {
-      while (!this.#isOver)
-        await ask().then(
-          () => this.answers++,
-          error => this.errors.push(error),
-        );
-    });
-  }
-
-  async stop(): Promise<void> {
-    this.#isOver = true;
-    await Promise.all(this.#askers);
-  }
-}
