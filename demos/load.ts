@@ -12,8 +12,12 @@ export class Load<Answer> {
     this.#askers = Array.from({ length: atATime }, async () => {
       while (!this.#isOver)
         await ask().then(
-          answer => this.answers.push(answer),
-          error => this.errors.push(error),
+          answer => void this.answers.push(answer),
+          error => {
+            this.errors.push(error);
+            // One that is refused at once leaves time for what else is to happen.
+            return passed(1);
+          },
         );
     });
   }

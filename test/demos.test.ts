@@ -5,11 +5,9 @@
 import { spawn, spawnSync } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 import { Cluster, VirtualClock } from "k4s";
 import { describe, expect, it } from "vitest";
-import { Load } from "../demos/load.ts";
 import { tellingsOf } from "../demos/telling.ts";
 import { fitted } from "../demos/terminal.ts";
 import { passing } from "../demos/virtual-time.ts";
@@ -235,22 +233,5 @@ describe("what controllers did, in words", () => {
       ]),
     );
     await passing(clock, cluster.stop());
-  });
-});
-
-describe("load", () => {
-  it("tells what the next requests were answered, of those that were sent from then on", async () => {
-    let sent = 0;
-    const load = new Load(async () => sent++, 2);
-    expect(await load.next(3)).toHaveLength(3);
-    await load.stop();
-    expect(load.errors).toEqual([]);
-  });
-
-  it("does not wait for ever where answers stop, or all requests fail", async () => {
-    const load = new Load(() => delay(1).then(() => Promise.reject(new Error("nobody is there"))), 2);
-    expect(await load.next(3, 20)).toEqual([]);
-    await load.stop();
-    expect(load.errors.length).toBeGreaterThan(0);
   });
 });
