@@ -191,3 +191,45 @@ describe("a namespace", () => {
     expect(cluster.faults).toEqual([]);
   });
 });
+
+describe("a pod of a StatefulSet", () => {
+  it("is reached from another thread by its name under the headless Service", async () => {
+    await using cluster = await scene({
+      "member.js": `export default async function member({ inbox, self }) {
+          for await (const message of inbox) message.reply(self.name);
+        }`,
+      "asker.js": `export default async function asker({ inbox, api }) {
+          for await (const message of inbox) message.reply(await api.request(message.body));
+        }`,
+    });
+    await cluster.apply(`
+apiVersion: v1
+kind: Service
+metadata: { name: db }
+spec: { clusterIP: None, selector: { app: db }, ports: [{ port: 8080 }] }
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: { name: db }
+spec:
+  serviceName: db
+  replicas: 2
+  selector: { matchLabels: { app: db } }
+  template:
+    metadata: { labels: { app: db } }
+    spec: { containers: [{ name: main, image: member, ports: [{ containerPort: 8080 }] }] }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: asker }
+spec: { containers: [{ name: main, image: asker }] }
+`);
+    await cluster.rollout.wait("StatefulSet/db");
+    await cluster.waitFor("Pod/asker", "Ready");
+    for (const member of ["db-0", "db-1"])
+      for (const name of [`${member}.db`, `${member}.db.default.svc.cluster.local`]) {
+        expect(await cluster.api.request("asker", name)).toBe(member);
+      }
+    expect(cluster.faults).toEqual([]);
+  });
+});
