@@ -210,7 +210,7 @@ export class Scheduler {
     const start = performance.now();
     const time = this.#metrics.begin(pod.metadata.uid);
     let result: AttemptResult = "error";
-    this.#unschedulable.begin();
+    this.#unschedulable.begin(pod);
     try {
       const { outcome, result: reached } = await this.#schedule(
         pod,

@@ -16,6 +16,8 @@ import type { Look, QueueingHint } from "./framework.ts";
 
 /** After so long a pod is tried again in any case: a hint may be missing. As in Kubernetes. */
 const longestMs = 300_000;
+/** So many changes are kept during one attempt; of more it is assumed, without asking the hints, that one may have helped. */
+const mostKept = 1_000;
 
 /** What was found of a pod that fits nowhere. */
 export interface Verdict {
@@ -55,7 +57,8 @@ export class UnschedulablePods {
   #woken: Pod[] = [];
   /** What changed since the attempt began that is being made; one pod is tried at a time. */
   #meanwhile: Change[] | undefined;
-  /** Whether all were woken since then. */
+  #tried: string | undefined;
+  /** Whether all were woken since then, or more changed than is kept. */
   #isOutdated = false;
 
   /** `hintsOf`: the hints of a plugin, in the profile of the pod. */
@@ -70,7 +73,8 @@ export class UnschedulablePods {
   }
 
   /** An attempt begins: from now on, until `end`, changes are kept for the pod that is tried. */
-  begin(): void {
+  begin({ metadata: { uid } }: Pod): void {
+    this.#tried = uid;
     this.#meanwhile = [];
     this.#isOutdated = false;
   }
@@ -99,6 +103,12 @@ export class UnschedulablePods {
     if (event === undefined) return;
     group.isWoken = true;
     group.wokenBy = event;
+  }
+
+  #keep(change: Change): void {
+    if (!this.#meanwhile) return;
+    if (this.#meanwhile.length < mostKept) this.#meanwhile.push(change);
+    else this.#isOutdated = true;
   }
 
   #eventThatHelps(group: Group, meanwhile: readonly Change[]): string | undefined {
@@ -145,7 +155,7 @@ export class UnschedulablePods {
       // What waits itself stands in no one's way, and what is written about it here must not wake it.
       if (!isPlaced(change.object as Pod) && !isPlaced(change.previous as Pod | undefined)) return;
     }
-    this.#meanwhile?.push(change);
+    this.#keep(change);
     for (const group of this.#groups.values()) {
       if (group.isWoken || !this.#mayHelp(group, change)) continue;
       group.isWoken = true;
@@ -193,8 +203,7 @@ export class UnschedulablePods {
     const before = change.previous as Pod | undefined;
     const isOther = pod.spec !== before?.spec || pod.metadata.labels !== before?.metadata.labels;
     if (!isPast && !isOther) return;
-    // One that comes can help none, and pods come by the thousand.
-    if (before) this.#meanwhile?.push(change);
+    if (uid === this.#tried) this.#meanwhile?.push(change);
     const group = this.#leave(uid);
     if (group?.isWoken) this.#wakeFirst(group);
   }

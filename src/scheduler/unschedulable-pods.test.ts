@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import type { Change } from "../store/index.ts";
+import { aNode, aPod, handleOf } from "./test-plugins.ts";
+import { UnschedulablePods } from "./unschedulable-pods.ts";
+
+const node = aNode("node-1");
+const change: Change = {
+  ...{ type: "MODIFIED", key: { kind: "Node", namespace: "", name: "node-1" }, object: node, previous: node },
+  ...{ revision: 1, at: 0, user: "node-1", actor: "node", manager: "node" },
+};
+
+test.each([
+  [1_000, true],
+  [1_001, false],
+])("of %i changes during one attempt, none of which helps: is parked %s", (count, isParked) => {
+  const hint = { kind: "Node", helps: () => false } as const;
+  const unschedulable = new UnschedulablePods(() => [hint], handleOf([node]), { initial: 1, limit: 1 });
+  const pod = aPod();
+  unschedulable.begin(pod);
+  for (let n = 0; n < count; n++) unschedulable.apply(change);
+  unschedulable.add(pod, { message: "", plugins: new Set(["Mine"]), isOwn: false }, 0);
+  expect(unschedulable.isParked(pod, 0)).toBe(isParked);
+  unschedulable.end();
+});
