@@ -1,6 +1,6 @@
 /** The claims of a pod for volumes, and the volumes that they are bound to: what the volume plugins ask about. */
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from "../resources/index.ts";
-import type { Look } from "./framework.ts";
+import type { Store } from "../store/index.ts";
 
 export interface ClaimName {
   readonly name: string;
@@ -26,7 +26,7 @@ export function claimsOf({ metadata, spec }: Pod): ClaimName[] {
 }
 
 /** Of the claims that are there. */
-export function volumesOf(pod: Pod, store: Look["store"]): VolumeOfClaim[] {
+export function volumesOf(pod: Pod, store: Pick<Store, "get">): VolumeOfClaim[] {
   return claimsOf(pod).flatMap(({ name }) => {
     const claim = store.get("PersistentVolumeClaim", pod.metadata.namespace ?? "", name);
     if (!claim) return [];

@@ -31,6 +31,23 @@ function seen(snapshot: Snapshot, { index, requested, scored, allocatable, pods,
 }
 
 describe("a snapshot", () => {
+  test("knows which claims are in use, also while pods come and go on trial", () => {
+    const snapshot = new Snapshot();
+    const user = () =>
+      on(aPod({ volumes: [{ name: "data", persistentVolumeClaim: { claimName: "one" } }] }), "n0");
+    const [first, second] = [user(), user()];
+    snapshot.fill(named(1), [first, second]);
+    const isUsed = () => snapshot.isClaimUsed("demo", "one");
+    const seen = snapshot.trial(infoOf(snapshot, "n0"), trial =>
+      [first, second].map(pod => {
+        trial.remove(pod);
+        return isUsed();
+      }),
+    );
+    expect([...seen, isUsed()]).toEqual([true, false, true]);
+    expect(snapshot.isClaimUsed("other", "one")).toBe(false);
+  });
+
   test("keeps the amounts of more nodes than it began with side by side", () => {
     const snapshot = new Snapshot();
     snapshot.fill(named(200), [on(aPod(asking("500m")), "n199"), on(aPod(), "n7")]);

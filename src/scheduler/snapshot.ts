@@ -9,6 +9,7 @@
  */
 import { hasEnded, isSame, type Node, type Pod } from "../resources/index.ts";
 import type { Change } from "../store/index.ts";
+import { claimsOf, hasClaims } from "./claims.ts";
 import { Domains } from "./domains.ts";
 import { HeldTerms } from "./held-terms.ts";
 import { LabelIndex } from "./label-index.ts";
@@ -61,6 +62,8 @@ export class Snapshot {
   /** What the nodes have and what is taken of it, as numbers by the index of each NodeInfo. */
   readonly amounts = new AmountsOfNodes();
   readonly #held: HeldTerms;
+  /** How many of the pods that count use a claim, by its namespace and name. */
+  readonly #usersOfClaims = new Map<string, number>();
   /** What was asked for, by its key. */
   readonly #counted = new Map<string, Counted>();
   readonly #countedByLabel = new LabelIndex<Counted>();
@@ -157,6 +160,11 @@ export class Snapshot {
     return tally;
   }
 
+  /** Whether a pod that counts uses the claim, on whichever node. */
+  isClaimUsed(namespace: string, name: string): boolean {
+    return this.#usersOfClaims.has(claimKey(namespace, name));
+  }
+
   /** The pods that were promised the node and are not on it yet. */
   nominatedOn({ node }: NodeInfo): readonly Nominated[] {
     return this.#nominated.get(node.metadata.name) ?? nobody;
@@ -246,6 +254,7 @@ export class Snapshot {
     this.#revision++;
     entry.add(pod, taken);
     this.#held.add(pod, entry);
+    this.#countClaims(pod, 1);
     for (const { selection, tally } of this.#countedByLabel.about(pod.metadata.labels))
       if (selection.matches(pod)) tally.add(entry, 1);
   }
@@ -254,8 +263,19 @@ export class Snapshot {
     this.#revision++;
     entry.remove(pod.metadata.uid, taken);
     this.#held.remove(pod, entry);
+    this.#countClaims(pod, -1);
     for (const { selection, tally } of this.#countedByLabel.about(pod.metadata.labels))
       if (selection.matches(pod)) tally.add(entry, -1);
+  }
+
+  #countClaims(pod: Pod, amount: number): void {
+    if (!hasClaims(pod)) return;
+    for (const { name } of claimsOf(pod)) {
+      const key = claimKey(pod.metadata.namespace ?? "", name);
+      const users = (this.#usersOfClaims.get(key) ?? 0) + amount;
+      if (users === 0) this.#usersOfClaims.delete(key);
+      else this.#usersOfClaims.set(key, users);
+    }
   }
 
   #setNomination(before: Pod | undefined, pod: Pod | undefined): void {
@@ -311,6 +331,10 @@ export class Snapshot {
     }
     return entry;
   }
+}
+
+function claimKey(namespace: string, name: string): string {
+  return `${namespace}/${name}`;
 }
 
 /** The node that a pod without one was promised. */

@@ -1,6 +1,6 @@
 /** VolumeRestrictions: a claim with the access mode ReadWriteOncePod is one pod's alone, on whichever node. */
 import { hasEnded, type Pod } from "../../resources/index.ts";
-import { claimsOf, hasClaims, volumesOf } from "../claims.ts";
+import { hasClaims, volumesOf } from "../claims.ts";
 import type { Plugin, Refusal } from "../framework.ts";
 
 const inUse: Refusal = {
@@ -19,11 +19,9 @@ export function volumeRestrictions(): Plugin {
         .filter(({ claim }) => claim.spec?.accessModes?.includes("ReadWriteOncePod"))
         .map(({ claim }) => claim.metadata.name);
       if (exclusive.length === 0) return undefined;
-      const uses = (other: Pod) =>
-        other.metadata.namespace === pod.metadata.namespace &&
-        claimsOf(other).some(({ name }) => exclusive.includes(name));
+      const { namespace = "" } = pod.metadata;
       // Asked anew each time: preemption asks what would be if a pod were gone.
-      const isUsed = () => snapshot.nodeInfos.some(({ pods }) => [...pods.values()].some(uses));
+      const isUsed = () => exclusive.some(name => snapshot.isClaimUsed(namespace, name));
       return { filter: () => (isUsed() ? inUse : undefined) };
     },
     hints: [
