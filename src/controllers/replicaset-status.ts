@@ -41,7 +41,7 @@ export function statusOf(
       continue;
     }
     counts.ready++;
-    if (availableInMs(set, child, now) <= 0) counts.available++;
+    if (availableInMs(child, set.spec.minReadySeconds, now) === 0) counts.available++;
   }
   const status: ReplicaSetStatus = {
     replicas: counts.alive,
@@ -65,7 +65,7 @@ export function untilAvailable(set: ReplicaSet, children: readonly Child[], now:
   if (!set.spec.minReadySeconds) return settled;
   const waits = children
     .filter(isReady)
-    .map(child => availableInMs(set, child, now))
+    .map(child => availableInMs(child, set.spec.minReadySeconds, now))
     .filter(ms => ms > 0);
   return waits.length > 0 ? again(Math.min(...waits)) : settled;
 }
@@ -89,9 +89,11 @@ export function isSpent(child: Child): boolean {
   return child.kind === "Pod" && hasEnded(child);
 }
 
-/** How long until a ready child counts as available; 0 or less if it does already. */
-function availableInMs({ spec: { minReadySeconds = 0 } }: ReplicaSet, child: Child, now: number): number {
-  return minReadySeconds === 0 ? 0 : readySince(child) + minReadySeconds * 1_000 - now;
+/** How long until the child counts as available; 0 where it does, infinite where it is not ready. */
+export function availableInMs(child: Child, minReadySeconds = 0, now: number): number {
+  const since = readySince(child);
+  if (since === Number.POSITIVE_INFINITY) return since;
+  return minReadySeconds === 0 ? 0 : Math.max(0, since + minReadySeconds * 1_000 - now);
 }
 
 /** The sentence that says that the child names a node that does not exist. */

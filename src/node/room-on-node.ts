@@ -6,12 +6,12 @@ import {
   hostPortsClash,
   hostPortsOf,
   isSuited,
+  isTolerated,
   type Node,
   type Pod,
   type PodSpec,
   parseQuantity,
   podAmounts,
-  tolerates,
 } from "../resources/index.ts";
 
 /** Why not. The reason is that of the pod's status, or of its condition `PodResizePending`. */
@@ -29,8 +29,7 @@ export function whyRefused(pod: Pod, node: Node, others: readonly PodSpec[]): Re
   if (!hasPorts(spec, others))
     return failed("NodePorts", "didn't have free ports for the requested pod ports");
   const driving = node.spec?.taints?.filter(({ effect }) => effect === "NoExecute") ?? [];
-  const { tolerations = [] } = spec;
-  if (driving.every(taint => tolerations.some(toleration => tolerates(toleration, taint)))) return undefined;
+  if (driving.every(taint => isTolerated(taint, spec.tolerations))) return undefined;
   return failed("TaintToleration", "had taints that the pod didn't tolerate");
 }
 

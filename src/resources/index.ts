@@ -180,4 +180,4 @@ export {
 } from "./selectors/index.ts";
 export { shortAge } from "./short-age.ts";
 export { type Copied, contract, copiedContainer, expand } from "./short-forms/index.ts";
-export { tolerates } from "./tolerations.ts";
+export { isTolerated, tolerates } from "./tolerations.ts";

@@ -4,6 +4,11 @@
  */
 import type { Taint, Toleration } from "./generated/kubernetes.gen.ts";
 
+/** Whether a pod with these tolerations does not mind the taint. */
+export function isTolerated(taint: Taint, tolerations: readonly Toleration[] = []): boolean {
+  return tolerations.some(toleration => tolerates(toleration, taint));
+}
+
 /** Whether the toleration is about this taint. Without a key it is about all keys, without an effect about all effects. */
 export function tolerates(
   { effect, key, operator = "Equal", value = "" }: Toleration,

@@ -2,7 +2,7 @@
  * What would have to change on a node for a pod to fit there, one sentence for each plugin that refuses it: the verdict of Kubernetes
  * says what is wrong in general, this says which taint, which label, how much of what.
  */
-import { hostPortsOf, isSuited, type Pod, type Taint, tolerates } from "../resources/index.ts";
+import { hostPortsOf, isSuited, isTolerated, type Pod } from "../resources/index.ts";
 import type { NodeInfo } from "./node-info.ts";
 import { amountOf, requestsOf } from "./requests.ts";
 
@@ -22,7 +22,7 @@ const remedies: Readonly<Record<string, Remedy | undefined>> = {
   NodeUnschedulable: (_, { node }) => [`kubectl uncordon ${node.metadata.name}`],
   TaintToleration: (pod, { node }) =>
     (node.spec?.taints ?? [])
-      .filter(taint => taint.effect !== "PreferNoSchedule" && !isTolerated(taint, pod))
+      .filter(taint => taint.effect !== "PreferNoSchedule" && !isTolerated(taint, pod.spec.tolerations))
       .map(({ key, value, effect }) => {
         const taint = `${key}${value ? `=${value}` : ""}:${effect}`;
         return `the pod tolerates the taint ${taint}, or it is removed: kubectl taint node ${node.metadata.name} ${taint}-`;
@@ -58,10 +58,6 @@ const remedies: Readonly<Record<string, Remedy | undefined>> = {
     });
   },
 };
-
-function isTolerated(taint: Taint, { spec }: Pod): boolean {
-  return spec.tolerations?.some(toleration => tolerates(toleration, taint)) ?? false;
-}
 
 function nameOf(pod: Pod | undefined): string {
   return pod ? `${pod.metadata.namespace}/${pod.metadata.name}` : "another pod";

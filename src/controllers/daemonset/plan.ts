@@ -5,7 +5,7 @@
  */
 import { type DaemonSet, hasEnded, isTerminating, isTrue, type Pod } from "../../resources/index.ts";
 import { countOf } from "../count-or-share.ts";
-import { readySince } from "../replicaset-status.ts";
+import { availableInMs } from "../replicaset-status.ts";
 import { isOf } from "./pods.ts";
 
 /** A node: whether a pod should be there, whether one may stay, and which are. */
@@ -54,13 +54,7 @@ export function isGoing(pod: Pod): boolean {
 }
 
 export function isAvailable(set: DaemonSet, pod: Pod, now: number): boolean {
-  return availableIn(set, pod, now) === 0;
-}
-
-/** Milliseconds; infinite where it is not ready. */
-function availableIn({ spec: { minReadySeconds = 0 } }: DaemonSet, pod: Pod, now: number): number {
-  if (!isTrue(pod, "Ready")) return Number.POSITIVE_INFINITY;
-  return minReadySeconds === 0 ? 0 : Math.max(0, readySince(pod) + minReadySeconds * 1_000 - now);
+  return availableInMs(pod, set.spec.minReadySeconds, now) === 0;
 }
 
 function nextAvailable(
@@ -72,7 +66,7 @@ function nextAvailable(
   let least = Number.POSITIVE_INFINITY;
   for (const { pods } of nodes.values())
     for (const pod of pods) {
-      const ms = isTerminating(pod) ? 0 : availableIn(set, pod, now);
+      const ms = isTerminating(pod) ? 0 : availableInMs(pod, set.spec.minReadySeconds, now);
       if (ms > 0) least = Math.min(least, ms);
     }
   return Number.isFinite(least) ? least : undefined;

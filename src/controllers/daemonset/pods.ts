@@ -6,11 +6,11 @@ import {
   type DaemonSet,
   type Draft,
   isSuited,
+  isTolerated,
   type Node,
   ownedBy,
   type Pod,
   type Toleration,
-  tolerates,
 } from "../../resources/index.ts";
 import { revisionLabel } from "../controller-revisions.ts";
 
@@ -47,8 +47,7 @@ export function suits(probe: Pod, node: Node): { readonly isWanted: boolean; rea
   if ((nodeName !== undefined && nodeName !== node.metadata.name) || !isSuited(probe, node))
     return { isWanted: false, mayStay: false };
   const kept = new Set<string>();
-  for (const taint of node.spec?.taints ?? [])
-    if (!tolerations.some(each => tolerates(each, taint))) kept.add(taint.effect);
+  for (const taint of node.spec?.taints ?? []) if (!isTolerated(taint, tolerations)) kept.add(taint.effect);
   return { isWanted: !kept.has("NoSchedule") && !kept.has("NoExecute"), mayStay: !kept.has("NoExecute") };
 }
 

@@ -7,7 +7,6 @@ import {
   type Draft,
   hasEnded,
   isTerminating,
-  isTrue,
   type OwnerReference,
   ownedBy,
   type PersistentVolumeClaim,
@@ -18,7 +17,7 @@ import {
 } from "../../resources/index.ts";
 import { revisionLabel } from "../controller-revisions.ts";
 import { countOf } from "../count-or-share.ts";
-import { readySince } from "../replicaset-status.ts";
+import { availableInMs } from "../replicaset-status.ts";
 
 /** What to do next, and when to look again though nothing changes. */
 export interface Plan {
@@ -127,10 +126,9 @@ function withWait(ms: number): Plan {
   return Number.isFinite(ms) ? { create: [], remove: [], again: ms } : { create: [], remove: [] };
 }
 
-/** How long until the pod counts as available; 0 where it does, infinite where it is not ready. */
-export function availableIn({ spec: { minReadySeconds = 0 } }: StatefulSet, pod: Pod, now: number): number {
-  if (isTerminating(pod) || !isTrue(pod, "Ready")) return Number.POSITIVE_INFINITY;
-  return minReadySeconds === 0 ? 0 : Math.max(0, readySince(pod) + minReadySeconds * 1_000 - now);
+/** How long until the pod counts as available; 0 where it does, infinite where it is not ready or goes. */
+export function availableIn({ spec }: StatefulSet, pod: Pod, now: number): number {
+  return isTerminating(pod) ? Number.POSITIVE_INFINITY : availableInMs(pod, spec.minReadySeconds, now);
 }
 
 /** The pod of an ordinal, made from this template. */

@@ -1,5 +1,5 @@
 /** NodeUnschedulable: `kubectl cordon` closes a node to all pods but those that tolerate the taint that it stands for. */
-import { type Node, tolerates } from "../../resources/index.ts";
+import { isTolerated, type Node } from "../../resources/index.ts";
 import type { Plugin, Refusal } from "../framework.ts";
 
 const refusal: Refusal = { reasons: ["node(s) were unschedulable"], isFinal: true };
@@ -10,7 +10,7 @@ export function nodeUnschedulable(): Plugin {
     name: "NodeUnschedulable",
     preFilter({ spec }, { snapshot }) {
       if (!snapshot.hasAny("unschedulable")) return undefined;
-      if (spec.tolerations?.some(toleration => tolerates(toleration, taint))) return undefined;
+      if (isTolerated(taint, spec.tolerations)) return undefined;
       return { filter: ({ node }) => (node.spec?.unschedulable ? refusal : undefined) };
     },
     hints: [

@@ -2,7 +2,7 @@
  * TaintToleration: a taint keeps pods off a node that do not tolerate it. One with the effect PreferNoSchedule only makes the
  * node a worse choice: the fewer of those a pod minds, the better.
  */
-import { isSame, type Node, type Pod, type Taint, tolerates } from "../../resources/index.ts";
+import { isSame, isTolerated, type Node, type Pod, type Taint } from "../../resources/index.ts";
 import { normalizeByHighest, type Plugin, type Refusal } from "../framework.ts";
 
 const refusal: Refusal = { reasons: ["node(s) had untolerated taint(s)"], isFinal: true };
@@ -17,7 +17,7 @@ export function taintToleration(): Plugin {
     preScore(pod, _, { snapshot }) {
       // Where no node has such a taint, all are equally good.
       if (!snapshot.hasAny("softlyTainted")) return undefined;
-      const minds = (taint: Taint) => isSoft(taint) && !isTolerated(taint, pod);
+      const minds = (taint: Taint) => isSoft(taint) && !isTolerated(taint, pod.spec.tolerations);
       return {
         score: ({ node }) => node.spec?.taints?.filter(minds).length ?? 0,
         normalize: scores => normalizeByHighest(scores, true),
@@ -37,7 +37,8 @@ export function taintToleration(): Plugin {
 /** Whether a taint of the node keeps the pod from being placed there. */
 export function keepsAway({ spec }: Node, pod: Pod): boolean {
   if (!spec?.taints) return false;
-  for (const taint of spec.taints) if (!isSoft(taint) && !isTolerated(taint, pod)) return true;
+  for (const taint of spec.taints)
+    if (!isSoft(taint) && !isTolerated(taint, pod.spec.tolerations)) return true;
   return false;
 }
 
@@ -47,8 +48,4 @@ function taintsOf({ spec }: Node): readonly Taint[] {
 
 function isSoft({ effect }: Taint): boolean {
   return effect === "PreferNoSchedule";
-}
-
-function isTolerated(taint: Taint, { spec }: Pod): boolean {
-  return spec.tolerations?.some(toleration => tolerates(toleration, taint)) ?? false;
 }
