@@ -68,7 +68,10 @@ export function createInstance(options: InstanceOptions): Instance {
   const imageID = code.config ? `${code.config.source}@${digest}` : digest;
   const facts = { restartCount: restarts, imageID, containerID };
   const { ports } = dependencies;
-  const { release, terminationLog } = volumes;
+  // A worker function says by its error why it ended. To read a file first would take a moment, in which requests find it neither there
+  // nor gone.
+  const terminationLog = command && volumes.terminationLog;
+  const { release } = volumes;
   return new Instance({
     spec,
     pod,
