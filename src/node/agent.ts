@@ -6,6 +6,7 @@ import type { Duplex } from "node:stream";
 import { ApiError, hasReason } from "../errors/index.ts";
 import { type Timer, timestamp } from "../outside/index.ts";
 import {
+  defaultSchedulerName,
   hasEnded,
   isTerminating,
   isTrue,
@@ -41,7 +42,6 @@ import type { LogOptions, Session } from "./streams/index.ts";
 
 /** From this priority on a pod is critical: it ends after the others when the node shuts down. */
 const criticalPriority = 2_000_000_000;
-const defaultSchedulerName = "default-scheduler";
 const shuttingDownRefusal: Refusal = {
   reason: "NodeShutdown",
   message: "Pod was rejected as the node is shutting down.",

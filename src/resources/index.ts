@@ -84,6 +84,7 @@ export {
   type ContainerResourceStatus,
   type ContainerSpec,
   type CronSchedule,
+  defaultSchedulerName,
   execCommands,
   hasEnded,
   type NodeMetrics,

@@ -6,6 +6,7 @@ import type { Cause } from "../errors/index.ts";
 import {
   allFaults,
   type Draft,
+  defaultSchedulerName,
   describeKind,
   duplicate,
   forbidden,
@@ -140,7 +141,7 @@ function profileFaults(
       else if (!takesPartAt(point, name))
         causes.push(invalidValue(`${own}.name`, name, `plugin does not extend ${interfaceOf(point)} plugin`));
     });
-  causes.push(...neededFaults(plugins, `${field}.plugins`, schedulerName || "default-scheduler"));
+  causes.push(...neededFaults(plugins, `${field}.plugins`, schedulerName || defaultSchedulerName));
   pluginConfig.forEach(({ name, args }, place) => {
     const own = `${field}.pluginConfig[${place}]`;
     const isRepeated = pluginConfig.findIndex(each => each.name === name) < place;

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { ApiError, messageOf } from "../errors/index.ts";
-import { allFaults, type Draft, readManifest } from "../resources/index.ts";
+import { allFaults, type Draft, defaultSchedulerName, readManifest } from "../resources/index.ts";
 import {
   configurationKind,
   moduleOf,
@@ -59,7 +59,7 @@ export function profilesOf(
 }
 
 function profileOf(configuration: ProfileConfiguration, load: LoadPlugin): Profile {
-  const { schedulerName = "default-scheduler", plugins = {}, pluginConfig = [] } = configuration;
+  const { schedulerName = defaultSchedulerName, plugins = {}, pluginConfig = [] } = configuration;
   const made = new Map<string, Plugin>();
   const pluginOf = (name: string): Plugin => {
     const args = pluginConfig.find(each => each.name === name)?.args ?? {};

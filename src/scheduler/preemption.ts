@@ -4,7 +4,7 @@
  * lose their promise: they may not fit any more.
  */
 import type { World } from "../loop/index.ts";
-import { isTerminating, type Pod, withCondition } from "../resources/index.ts";
+import { defaultSchedulerName, isTerminating, type Pod, withCondition } from "../resources/index.ts";
 import type { Look, PostFilterResult } from "./framework.ts";
 import { priorityOf } from "./plugins/index.ts";
 
@@ -30,7 +30,7 @@ export async function preempt(
 
 async function evict(
   victim: Pod,
-  { spec: { schedulerName = "default-scheduler" } }: Pod,
+  { spec: { schedulerName = defaultSchedulerName } }: Pod,
   world: World,
 ): Promise<void> {
   const condition = {

@@ -3,7 +3,7 @@
  * a node for the pod to fit there (remedies.ts). `k4s why --scheduling` prints it, `cluster.scheduling` returns it.
  */
 import { messageOf } from "../errors/index.ts";
-import { conditionOf, type Pod } from "../resources/index.ts";
+import { conditionOf, defaultSchedulerName, type Pod } from "../resources/index.ts";
 import { type Attempt, withPromised } from "./cycle.ts";
 import type { Look, PreFilterResult } from "./framework.ts";
 import type { NodeInfo } from "./node-info.ts";
@@ -45,7 +45,7 @@ export function reportOf(pod: Pod, nodes: readonly NodeReport[]): SchedulingRepo
   return {
     namespace: metadata.namespace ?? "",
     name: metadata.name,
-    schedulerName: spec.schedulerName ?? "default-scheduler",
+    schedulerName: spec.schedulerName ?? defaultSchedulerName,
     ...(spec.nodeName && { node: spec.nodeName }),
     ...(status?.nominatedNodeName && { nominatedNode: status.nominatedNodeName }),
     ...(message && { message }),

@@ -24,6 +24,7 @@ import { setBounded } from "../outside/index.ts";
 import {
   bindingOf,
   conditionOf,
+  defaultSchedulerName,
   hasEnded,
   isTerminating,
   type KindName,
@@ -49,7 +50,6 @@ import { Snapshot } from "./snapshot.ts";
 import { timedProfile } from "./timed-profile.ts";
 import { type BackOffMs, UnschedulablePods, type Verdict } from "./unschedulable-pods.ts";
 
-const defaultSchedulerName = "default-scheduler";
 /** What the snapshot is made of. */
 const lookedAt: readonly KindName[] = ["Node", "Pod", "Namespace"];
 

@@ -15,7 +15,7 @@ export {
 } from "./container/index.ts";
 export { namespaceFinalize, namespaceHold } from "./namespace.ts";
 export { nodeLeaseNamespace } from "./node.ts";
-export { type Binding, bindingOf, hasEnded, podBinding } from "./pod/index.ts";
+export { type Binding, bindingOf, defaultSchedulerName, hasEnded, podBinding } from "./pod/index.ts";
 export { systemPriorityClasses } from "./system-priority-classes.ts";
 export { type NodeMetrics, type PodMetrics, type ResourceUsage, usageApiVersion } from "./usage-kinds.ts";
 export { type CronSchedule, parseCronSchedule } from "./workloads/index.ts";

@@ -2,7 +2,7 @@
 export { nodeSelectorFaults, tolerationFaults } from "./placement-rules.ts";
 export { pod } from "./pod.ts";
 export { type Binding, binding, bindingOf, podBinding } from "./pod-binding.ts";
-export { filledPodSpec } from "./pod-defaults.ts";
+export { defaultSchedulerName, filledPodSpec } from "./pod-defaults.ts";
 export { hasEnded } from "./pod-phase.ts";
 export { podSpecFaults } from "./pod-spec-rules.ts";
 export { nameWarnings, podWarnings } from "./pod-warnings.ts";

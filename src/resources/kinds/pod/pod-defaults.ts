@@ -14,6 +14,9 @@ import { containersAmounts, isPodLevel } from "../../pod-amounts.ts";
 import { formatQuantity } from "../../quantity.ts";
 import { isSame } from "../../sameness.ts";
 
+/** Whose pods those are that name no scheduler. */
+export const defaultSchedulerName = "default-scheduler";
+
 /** The spec of a pod or of a template. The same object where nothing was missing. */
 export function filledPodSpec(spec: PodSpec): PodSpec {
   const { hostNetwork = false, serviceAccountName, serviceAccount } = spec;
