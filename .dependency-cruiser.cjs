@@ -6,13 +6,12 @@
 const floors = [
   ["errors", "outside"],
   ["resources", "messages"],
-  ["store"],
+  ["store", "operations"],
   ["loop"],
   ["admission", "access"],
   ["api", "controllers", "scheduler", "network", "node", "observe"],
   ["server"],
   ["cluster"],
-  ["served-cluster"],
   ["testing", "cli"],
 ];
 /** Tests, and what tests are made of, may look at any room. */
@@ -62,6 +61,10 @@ const floorsInside = {
   scheduler: {
     floors: [["plugins"]],
     top: ["scheduler", "cycle", "profile", "preemption", "unschedulable-pods", "scheduling-queue"],
+  },
+  cluster: {
+    floors: [["options", "objects"], ["calls"]],
+    top: ["cluster", "parts", "shared-parts", "leaders", "pages", "serving", "served-cluster"],
   },
   server: { floors: [["openapi", "protobuf", "streams"]], top: ["api-server", "serve"] },
   cli: { floors: [["client"]], top: ["up", "with", "start"] },

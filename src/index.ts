@@ -11,9 +11,19 @@ export type {
   WaitOptions,
   WatchSelection,
 } from "./api/index.ts";
-export { Cluster } from "./cluster.ts";
-export type { ClusterOptions, RuntimeName, StandbyOptions } from "./cluster-options.ts";
-export type { ClusterStats } from "./cluster-stats.ts";
+export type {
+  AddedNode,
+  ClusterOptions,
+  ClusterStats,
+  DrainOptions,
+  EvictOptions,
+  OwnNodes,
+  Rollout,
+  RunNode,
+  RuntimeName,
+  StandbyOptions,
+} from "./cluster/index.ts";
+export { Cluster } from "./cluster/index.ts";
 export {
   ApiError,
   type Cause,
@@ -44,14 +54,10 @@ export {
 } from "./loop/index.ts";
 export type { Message, MessageApi, RequestOptions, Sender, TransferOptions } from "./messages/index.ts";
 export { type Metrics, type Moment, sentenceOf } from "./observe/index.ts";
+export type { RolloutRevision, RolloutStatus } from "./operations/index.ts";
 export { type Clock, type Random, seededRandom, VirtualClock } from "./outside/index.ts";
-export type { DrainOptions, EvictOptions } from "./own-drain.ts";
-export type { AddedNode, OwnNodes, RunNode } from "./own-nodes.ts";
-export type { Rollout } from "./own-workloads.ts";
 export type * from "./resources/index.ts";
 export { contract, expand, ownedBy } from "./resources/index.ts";
-export type { RolloutRevision } from "./rollout-revisions.ts";
-export type { RolloutStatus } from "./rollout-status.ts";
 export type { NodeReport, SchedulingReport } from "./scheduler/index.ts";
 export type { Change, User, WatchEvent, Writer } from "./store/index.ts";
 export type { Log, MetricLabels, WorkerApi, WorkerContext, WorkerMetrics } from "./worker/index.ts";

@@ -5,4 +5,4 @@ export {
   type ServedCluster as TestCluster,
   type ServedClusterOptions as TestClusterOptions,
   startServedCluster as startCluster,
-} from "./served-cluster.ts";
+} from "./cluster/index.ts";

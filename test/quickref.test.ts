@@ -92,14 +92,14 @@ describe("QUICKREF", () => {
   });
 
   it("has every option of a Cluster, and no other", async () => {
-    const options = await membersOf("src/cluster-options.ts", "ClusterOptions");
+    const options = await membersOf("src/cluster/options/options.ts", "ClusterOptions");
     expect(firstCells(section("### Options of `new Cluster({ … })`")).sort()).toEqual(options.sort());
   });
 
   it("has every method of a Cluster", async () => {
     const calls = section("### Calls");
     const methods = [
-      ...(await membersOf("src/cluster.ts", "Cluster")),
+      ...(await membersOf("src/cluster/cluster.ts", "Cluster")),
       ...(await membersOf("src/api/client.ts", "Client")),
     ];
     for (const method of methods) expect(calls).toMatch(new RegExp(`\`${method}[(\`.]`));

@@ -1,6 +1,6 @@
 /**
  * What a writer may write where that depends on the object: a role must not give more than its writer has, a certificate is
- * approved only by who may. A guard is a row that says which objects it concerns, and a function; cluster-access.ts puts
+ * approved only by who may. A guard is a row that says which objects it concerns, and a function; cluster/access.ts puts
  * the rows together. They come before admission.
  */
 import type { Attributes, Authorize, Draft, User } from "../resources/index.ts";

@@ -1,8 +1,8 @@
 /** The options that commands which start a cluster have in common. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import type { ServedClusterOptions } from "../cluster/index.ts";
 import { ApiError } from "../errors/index.ts";
-import type { ServedClusterOptions } from "../served-cluster.ts";
 
 /** As commander gives them. */
 export interface StartOptions {

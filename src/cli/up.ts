@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { startServedCluster } from "../served-cluster.ts";
+import { startServedCluster } from "../cluster/index.ts";
 import { addToKubeconfig } from "./kubeconfig-file.ts";
 import { untilSignal } from "./signals.ts";
 import { clusterOptions, type StartOptions } from "./start.ts";

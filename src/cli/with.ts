@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { startServedCluster } from "../cluster/index.ts";
 import { messageOf } from "../errors/index.ts";
 import { groupIsLeft, killGroup, leadsGroup, signalGroup } from "../node/index.ts";
-import { startServedCluster } from "../served-cluster.ts";
 import { addToKubeconfig } from "./kubeconfig-file.ts";
 import { clusterOptions, type StartOptions } from "./start.ts";
 

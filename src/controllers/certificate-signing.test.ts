@@ -3,7 +3,7 @@ import "reflect-metadata";
 import { request } from "node:https";
 import { PemConverter, Pkcs10CertificateRequestGenerator } from "@peculiar/x509";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Cluster } from "../cluster.ts";
+import { Cluster } from "../cluster/cluster.ts";
 import type { CertificateSigningRequest } from "../resources/index.ts";
 import type { Serving } from "../server/index.ts";
 

@@ -3,7 +3,7 @@
  * (NamesAccepted) and that its kind is served (Established). When the deletion of a definition is asked for, its objects go
  * first: only when the last is gone does the controller take its finalizer away, and the kind is known no more.
  *
- * What makes the kind known is cluster-kinds.ts, at once when the definition is written; here is only told that it is so.
+ * What makes the kind known is cluster/kind-definitions.ts, at once when the definition is written; here is only told that it is so.
  */
 import {
   again,

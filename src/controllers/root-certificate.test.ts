@@ -1,6 +1,6 @@
 /** The ConfigMap with the authority's certificate is kept as it is to be, in every namespace. */
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Cluster } from "../cluster.ts";
+import { Cluster } from "../cluster/cluster.ts";
 import type { ConfigMap } from "../resources/index.ts";
 
 let cluster: Cluster;

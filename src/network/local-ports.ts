@@ -1,7 +1,7 @@
 /**
  * Two connected ports on one thread: the main thread takes part in the data plane as any other does, but needs no channel to
  * itself. What is posted arrives in a microtask, in order, and is not copied. Both ends must be listened to before anything is
- * posted: calls made before the network has started wait elsewhere (lifecycle.ts).
+ * posted: calls made before the network has started wait elsewhere (cluster/lifecycle.ts).
  */
 import type { Port, Transferable } from "../messages/index.ts";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { AuditLog } from "../access/index.ts";
-import { Cluster } from "../cluster.ts";
+import { Cluster } from "../cluster/cluster.ts";
 import { VirtualClock } from "../outside/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "k4s-audit-"));

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { AdmissionChain, pluginsFor, storeReader } from "../admission/index.ts";
 import { Api } from "../api/index.ts";
-import { followDefinitions } from "../cluster-kinds.ts";
+import { followDefinitions } from "../cluster/kind-definitions.ts";
 import { MetricNames } from "../node/index.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
 import { KindRegistry } from "../resources/index.ts";

@@ -2,7 +2,7 @@
  * `k4s node`: what can be done to the nodes of a running cluster, as `cluster.nodes` does it. The cluster answers it besides the
  * Kubernetes API, for Kubernetes has no call that ends a machine.
  */
-import type { AddedNode, RunNode } from "../../own-nodes.ts";
+import type { AddedNode, RunNode } from "../../cluster/index.ts";
 import { tableText } from "../table.ts";
 import { Connection } from "./connection.ts";
 import type { WhereOptions } from "./kubeconfig.ts";

@@ -1,11 +1,10 @@
 /**
  * `k4s rollout`: how far a workload's template has come, which it has had, back to one of them, and all pods anew. What is read
- * from the workload is that of `cluster.rollout` (rollout-status.ts, rollout-revisions.ts); the words are kubectl's.
+ * from the workload is that of `cluster.rollout` (operations/); the words are kubectl's.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { dump } from "js-yaml";
 import { ApiError } from "../../errors/index.ts";
-import type { Deployment, ReplicaSet } from "../../resources/index.ts";
 import {
   type Keeper,
   keeperOf,
@@ -13,8 +12,9 @@ import {
   type RolledOut,
   revisionsOf,
   revisionToRestore,
-} from "../../rollout-revisions.ts";
-import { rolloutStatus } from "../../rollout-status.ts";
+  rolloutStatus,
+} from "../../operations/index.ts";
+import type { Deployment, ReplicaSet } from "../../resources/index.ts";
 import { tableText } from "../table.ts";
 import { shownName } from "./apply.ts";
 import { Connection } from "./connection.ts";

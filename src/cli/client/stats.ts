@@ -1,5 +1,5 @@
 /** `k4s stats`: how large a cluster is, how full, and what it has done to heal and to scale so far, as `cluster.stats()` has it. */
-import type { ClusterStats } from "../../cluster-stats.ts";
+import type { ClusterStats } from "../../cluster/index.ts";
 import { tableText } from "../table.ts";
 import { Connection } from "./connection.ts";
 import type { WhereOptions } from "./kubeconfig.ts";

@@ -2,7 +2,7 @@
  * `k4s validate -f`: whether a cluster would take the manifests, told with the place of each mistake. They are applied to a
  * cluster of this command's own, in which nothing runs; rules of admission can be left out or added.
  */
-import { Cluster } from "../../cluster.ts";
+import { Cluster } from "../../cluster/index.ts";
 
 export interface ValidateOptions {
   readonly filename: readonly string[];

@@ -1,0 +1,92 @@
+/**
+ * The nodes of a cluster and what containers can run on there, as the options ask for them: one agent for each node, which
+ * share the images, the addresses and the runtimes of this process. What can be done to a node while the cluster runs stands in
+ * calls/nodes.ts.
+ */
+
+import type { ControllerContext } from "../loop/index.ts";
+import {
+  defaultBackOff,
+  HollowRuntime,
+  Images,
+  type MetricNames,
+  NodeAgent,
+  type NodeOptions,
+  PodAddresses,
+  type PodDependencies,
+  PodFeed,
+  PodPorts,
+  ProcessRuntime,
+  type Runtime,
+  SourceWatch,
+  ThreadRuntime,
+  VolumeFolders,
+} from "../node/index.ts";
+import { type Clock, cacheFolder, type Random } from "../outside/index.ts";
+import { nodeWriter } from "../store/index.ts";
+import { type ClusterOptions, capacityOf, pathOf } from "./options/index.ts";
+
+/** By the name of the RuntimeClass that asks for it. */
+export function runtimesFor(
+  { spareThreads: spares }: ClusterOptions,
+  { clock, random, names }: { readonly clock: Clock; readonly random: Random; readonly names: MetricNames },
+): ReadonlyMap<string, Runtime> {
+  const onReport = names.add.bind(names);
+  const runtimes = [
+    new ThreadRuntime({ clock, random, spares, onReport }),
+    new ProcessRuntime({ clock, random, onReport }),
+    new HollowRuntime({ clock }),
+  ];
+  return new Map(runtimes.map(runtime => [runtime.name, runtime]));
+}
+
+/** What all agents are given alike. */
+type Shared = Pick<PodDependencies, "registry" | "clock" | "network" | "runtimes" | "onFault"> &
+  Pick<ControllerContext, "events">;
+
+/** Makes the agent of a node; what it does not say is as for all nodes. */
+export type MakeAgent = (own: Pick<NodeOptions, "name" | "capacity" | "labels" | "taints">) => NodeAgent;
+
+/** The nodes that the control planes of this process run together. */
+export interface SharedNodes {
+  /** By the name of the node; nodes may come while the cluster runs. */
+  readonly agents: Map<string, NodeAgent>;
+  /** What became of those that do not run. */
+  readonly down: Map<string, "off" | "frozen">;
+  readonly shuttingDown: Set<string>;
+  /** By the name of the node: the last that is done to it. What is asked for meanwhile follows, so that a name has one agent. */
+  readonly acts: Map<string, Promise<void>>;
+  readonly makeAgent: MakeAgent;
+}
+
+/** The names of the nodes that are there from the start. */
+export function nodeNamesFor({ nodes = 1 }: ClusterOptions): string[] {
+  return Array.from({ length: nodes }, (_, number) => `node-${number}`);
+}
+
+export function agentMaker(options: ClusterOptions, { events, ...shared }: Shared): MakeAgent {
+  const { images = [], runtime: defaultRuntime, restartBackOff } = options;
+  const folders = (images instanceof URL || typeof images === "string" ? [images] : images).map(pathOf);
+  const dependencies: Omit<PodDependencies, "tell"> = {
+    ...shared,
+    images: new Images({ folders, cache: cacheFolder(), clock: shared.clock }),
+    addresses: new PodAddresses(),
+    ports: new PodPorts(),
+    volumes: { folders: new VolumeFolders(), sources: new SourceWatch(shared.registry.store) },
+    unknownImages:
+      options.unknownImages === "hollow"
+        ? new HollowRuntime({ clock: shared.clock, quiet: false, isLenient: true })
+        : undefined,
+    backOff: { ...defaultBackOff, ...restartBackOff },
+  };
+  const tellAs = (node: string): PodDependencies["tell"] => {
+    const kubelet = nodeWriter(node, "kubelet");
+    return (...told) => events.record(kubelet, ...told);
+  };
+  const feed = new PodFeed(shared.registry.store, shared.clock, { resyncMs: options.resyncMs });
+  const capacity = capacityOf(options);
+  return own => {
+    const all = { defaultRuntime, ...own, capacity: { ...capacity, ...own.capacity } };
+    return new NodeAgent(all, { ...dependencies, tell: tellAs(own.name) }, feed);
+  };
+}

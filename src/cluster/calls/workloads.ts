@@ -1,0 +1,184 @@
+/**
+ * What the program that runs a cluster does with workloads, as kubectl does it: scales them, rolls their templates out, back and
+ * anew, and has them scaled by load. Each is a read and a write of the API; the controllers do the rest.
+ */
+import { type Api, type Caller, type Client, calls, type WaitOptions } from "../../api/index.ts";
+import { ApiError, checkArguments } from "../../errors/index.ts";
+import {
+  keeperOf,
+  patchToRestore,
+  type RolledOut,
+  type RolloutRevision,
+  type RolloutStatus,
+  revisionsOf,
+  revisionToRestore,
+  rolloutStatus,
+} from "../../operations/index.ts";
+import { timestamp } from "../../outside/index.ts";
+import type {
+  Deployment,
+  HorizontalPodAutoscaler,
+  KindRegistry,
+  KubernetesObject,
+} from "../../resources/index.ts";
+
+/** The calls of `cluster.rollout`. */
+export type Rollout = Pick<
+  OwnWorkloads,
+  "status" | "wait" | "history" | "undo" | "restart" | "pause" | "resume"
+>;
+
+interface WorkloadParts {
+  readonly client: Client;
+  readonly api: Pick<Api, "patch">;
+  readonly caller: Caller;
+  readonly kinds: KindRegistry;
+  readonly running: () => Promise<void> | undefined;
+  readonly now: () => number;
+}
+
+/** A roll-out has as long as a Deployment's progress deadline is where none is given. */
+const rolloutMs = 600_000;
+
+export class OwnWorkloads {
+  readonly #parts: WorkloadParts;
+
+  constructor(parts: WorkloadParts) {
+    this.#parts = parts;
+  }
+
+  async scale(ref: string, replicas: number): Promise<void> {
+    checkArguments("scale", calls.scale, [ref, replicas]);
+    await this.#parts.running();
+    const { client, api, caller, kinds } = this.#parts;
+    const { kind: spelling, namespace, name } = client.keyOf(ref);
+    const { kind, version } = kinds.findVersion(spelling);
+    if (!kind.subresources.some(part => part.name === "scale"))
+      throw new ApiError("BadRequest", `a ${kind.kind} has no scale`, { kind: kind.kind, name });
+    const target = { kind, version, namespace, name, subresource: "scale" };
+    await api.patch(caller, target, { spec: { replicas } }, { type: "merge", fieldManager: caller.manager });
+  }
+
+  async autoscale(
+    ref: string,
+    options: { readonly min?: number; readonly max: number; readonly cpu?: number },
+  ): Promise<HorizontalPodAutoscaler> {
+    checkArguments("autoscale", calls.autoscale, [ref, options]);
+    const { client, kinds } = this.#parts;
+    const { kind: spelling, namespace, name } = client.keyOf(ref);
+    const { apiVersion } = kinds.findVersion(spelling).version;
+    const { min = 1, max, cpu: averageUtilization = 80 } = options;
+    const resource = { name: "cpu", target: { type: "Utilization", averageUtilization } };
+    const [made] = await client.apply({
+      apiVersion: "autoscaling/v2",
+      kind: "HorizontalPodAutoscaler",
+      metadata: { name, namespace },
+      spec: {
+        scaleTargetRef: { apiVersion, kind: kinds.find(spelling).kind, name },
+        minReplicas: min,
+        maxReplicas: max,
+        metrics: [{ type: "Resource", resource }],
+      },
+    });
+    return made as HorizontalPodAutoscaler;
+  }
+
+  /** How far the present template has come. */
+  async status(ref: string): Promise<RolloutStatus> {
+    checkArguments("rollout.status", calls["rollout.status"], [ref]);
+    return rolloutStatus(await this.#workload(ref));
+  }
+
+  /**
+   * Resolves when the present template is rolled out, to what the status says then. Fails with Timeout when its progress deadline
+   * has passed, or when that takes longer than `timeoutMs` (10 minutes).
+   */
+  async wait(ref: string, options: WaitOptions = {}): Promise<RolloutStatus> {
+    checkArguments("rollout.wait", calls["rollout.wait"], [ref, options]);
+    const { kind, metadata } = await this.#workload(ref);
+    const isDone = (workload: KubernetesObject | undefined) => {
+      if (!workload) throw notFound(kind, metadata.name);
+      return rolloutStatus(workload as RolledOut).done;
+    };
+    const place = `${kind}/${metadata.namespace}/${metadata.name}`;
+    const found = await this.#parts.client.waitFor(place, isDone, { timeoutMs: rolloutMs, ...options });
+    return rolloutStatus(found as RolledOut);
+  }
+
+  /** The templates that are remembered, oldest first. */
+  async history(ref: string): Promise<RolloutRevision[]> {
+    checkArguments("rollout.history", calls["rollout.history"], [ref]);
+    return this.#revisions(await this.#workload(ref));
+  }
+
+  /**
+   * Goes back to the template before, or to one by its number in the history. Nothing is written where that is the present one.
+   * Fails with NotFound where it is not remembered, BadRequest while the roll-out is paused.
+   */
+  async undo(ref: string, options: { readonly toRevision?: number } = {}): Promise<void> {
+    checkArguments("rollout.undo", calls["rollout.undo"], [ref, options]);
+    const workload = await this.#workload(ref);
+    const wanted = revisionToRestore(workload, await this.#revisions(workload), options.toRevision);
+    if (!wanted) return;
+    const { kind, metadata } = workload;
+    const { name, namespace } = metadata;
+    const patch = patchToRestore(workload, wanted);
+    await this.#parts.client.patch(kind, name, patch, { namespace, type: "json" });
+  }
+
+  /** Replaces all pods, by the workload's own strategy. */
+  async restart(ref: string): Promise<void> {
+    checkArguments("rollout.restart", calls["rollout.restart"], [ref]);
+    const annotations = { "kubectl.kubernetes.io/restartedAt": timestamp(this.#parts.now()) };
+    await this.#change(await this.#workload(ref), { template: { metadata: { annotations } } });
+  }
+
+  /** A changed template waits from now on. Fails with BadRequest for what cannot be paused, and where it is. */
+  async pause(ref: string): Promise<void> {
+    checkArguments("rollout.pause", calls["rollout.pause"], [ref]);
+    await this.#change(await this.#pausable(ref, false), { paused: true });
+  }
+
+  /** What waits is rolled out. Fails with BadRequest where nothing is paused. */
+  async resume(ref: string): Promise<void> {
+    checkArguments("rollout.resume", calls["rollout.resume"], [ref]);
+    await this.#change(await this.#pausable(ref, true), { paused: null });
+  }
+
+  async #pausable(ref: string, isPaused: boolean): Promise<Deployment> {
+    const workload = await this.#workload(ref);
+    const { kind, metadata } = workload;
+    if (workload.kind !== "Deployment")
+      throw new ApiError("BadRequest", `a ${kind} cannot be paused`, { kind, name: metadata.name });
+    if ((workload.spec.paused ?? false) !== isPaused)
+      throw new ApiError("BadRequest", `${kind} ${metadata.name} is ${isPaused ? "not" : "already"} paused`);
+    return workload;
+  }
+
+  async #change({ kind, metadata: { name, namespace } }: RolledOut, spec: object): Promise<void> {
+    await this.#parts.client.patch(kind, name, { spec }, { namespace });
+  }
+
+  async #workload(ref: string): Promise<RolledOut> {
+    await this.#parts.running();
+    const { kind, namespace, name } = this.#parts.client.keyOf(ref);
+    const known = (["Deployment", "StatefulSet", "DaemonSet"] as const).find(each => each === kind);
+    if (!known)
+      throw new ApiError(
+        "BadRequest",
+        `a ${kind} is not rolled out: name a Deployment, StatefulSet or DaemonSet`,
+      );
+    const found = await this.#parts.client.get(known, name, namespace);
+    if (found) return found;
+    throw notFound(kind, name);
+  }
+
+  async #revisions(workload: RolledOut): Promise<RolloutRevision[]> {
+    const { namespace } = workload.metadata;
+    return revisionsOf(workload, await this.#parts.client.list(keeperOf(workload), { namespace }));
+  }
+}
+
+function notFound(kind: string, name: string): ApiError {
+  return new ApiError("NotFound", `${kind} "${name}" not found`, { kind, name });
+}

@@ -1,0 +1,351 @@
+/**
+ * The cluster: its calls, its start and its stop. Nothing is decided here: what it is made of, and who gets what, stands in
+ * parts.ts.
+ */
+import { Client, calls, manifestsAt } from "../api/index.ts";
+import { ApiError, checkArguments } from "../errors/index.ts";
+import type { HealingAct, Loop, Step } from "../loop/index.ts";
+import type { MessageApi } from "../messages/index.ts";
+import { type LogOptions, LogReading, type Runtime } from "../node/index.ts";
+import { type Metrics, type Moment, metricsOf, timeline } from "../observe/index.ts";
+import type { HorizontalPodAutoscaler, KubernetesObject } from "../resources/index.ts";
+import type { SchedulingReport } from "../scheduler/index.ts";
+import type { ServeOptions, Serving } from "../server/index.ts";
+import { administrator, type Change, causeChain, type Past, type Writer } from "../store/index.ts";
+import {
+  type ClusterStats,
+  type DrainParts,
+  type EvictOptions,
+  evict,
+  OwnNodes,
+  OwnWorkloads,
+  type Rollout,
+  statsOf,
+} from "./calls/index.ts";
+import { Lifecycle } from "./lifecycle.ts";
+import { type ClusterOptions, pathOf, type StandbyOptions } from "./options/index.ts";
+import { clusterPages } from "./pages.ts";
+import { type ClusterParts, clusterParts } from "./parts.ts";
+import { ClusterServing } from "./serving.ts";
+import type { SharedParts } from "./shared-parts.ts";
+
+/** The program that runs the cluster, as it stands in history. */
+const user: Writer = { actor: "user", user: administrator, manager: "k4s" };
+
+export class Cluster extends Client {
+  readonly #parts: ClusterParts;
+  readonly #lifecycle: Lifecycle;
+  readonly #api: MessageApi;
+  readonly #nodes: OwnNodes;
+  readonly #draining: DrainParts;
+  readonly #workloads: OwnWorkloads;
+  readonly #serving: ClusterServing;
+  readonly #warmedAtStart: Runtime | undefined;
+  /** Holds the program open while the cluster runs, as a server's socket does: no timer of ours does it. */
+  #hold: NodeJS.Timeout | undefined;
+
+  readonly #options: ClusterOptions;
+
+  /** @param shares what another control plane gives to its `standby` */
+  constructor(options: ClusterOptions = {}, shares?: SharedParts) {
+    const lifecycle = new Lifecycle();
+    const serving = new ClusterServing();
+    const parts = clusterParts(
+      options,
+      {
+        running: () => lifecycle.running(),
+        authority: () => serving.authority,
+        url: () => serving.url,
+      },
+      shares,
+    );
+    super(parts.client, user);
+    this.#options = options;
+    this.#parts = parts;
+    this.#lifecycle = lifecycle;
+    this.#serving = serving;
+    const { api, kinds } = parts;
+    const { clock } = parts.context;
+    this.#draining = { client: this, api, caller: user, kinds, clock };
+    const { store, shares: common } = parts;
+    const running = () => lifecycle.running();
+    this.#nodes = new OwnNodes({ ...common.nodes, store, draining: this.#draining, running });
+    this.#workloads = new OwnWorkloads({
+      client: this,
+      ...{ api, kinds },
+      caller: user,
+      running: () => lifecycle.running(),
+      now: () => clock.now(),
+    });
+    this.#api = lifecycle.guarded(parts.network.api);
+    // The runtime that the first containers will most likely ask for; none where there are no images to run.
+    this.#warmedAtStart = options.images ? parts.runtimes.get(options.runtime ?? "thread") : undefined;
+  }
+
+  /**
+   * Sets how many replicas there are to be. Resolves when that is written. Fails with NotFound, or BadRequest for what has no scale.
+   * @param ref `Kind/name` or `Kind/namespace/name`
+   */
+  scale(ref: string, replicas: number): Promise<void> {
+    return this.#workloads.scale(ref, replicas);
+  }
+
+  /**
+   * Has a workload scaled by load, by a HorizontalPodAutoscaler of its name. Resolves to that.
+   * @param options `max` and `min` (1) replicas; `cpu`: how much of the processor time that its pods request they should use, in
+   *   percent (80)
+   */
+  autoscale(
+    ref: string,
+    options: { readonly min?: number; readonly max: number; readonly cpu?: number },
+  ): Promise<HorizontalPodAutoscaler> {
+    return this.#workloads.autoscale(ref, options);
+  }
+
+  /** How the templates of Deployments, StatefulSets and DaemonSets are rolled out: status, wait, history, undo, restart, pause, resume. */
+  get rollout(): Rollout {
+    return this.#workloads;
+  }
+
+  /** How large the cluster is, how full, and what it has done to heal and to scale so far. */
+  async stats(): Promise<ClusterStats> {
+    await this.#lifecycle.running();
+    const { context, meter } = this.#parts;
+    const [nodes, pods] = [await this.list("Node"), await this.list("Pod")];
+    const told = (reason: string) => context.events.told(reason);
+    const healed = (act: HealingAct) => context.events.healed(act);
+    return statsOf({ nodes, pods, usage: await meter.nodeMetrics(), told, healed });
+  }
+
+  /**
+   * Asks a pod to go, unless a PodDisruptionBudget forbids that: then it fails with TooManyRequests, and may be tried again later.
+   * Resolves when the pod is asked to stop.
+   * @param ref `Pod/name` or `Pod/namespace/name`
+   * @param options `gracePeriodSeconds`: how long it has to end; its own time unless said
+   */
+  async evict(ref: string, options: EvictOptions = {}): Promise<void> {
+    checkArguments("evict", calls.evict, [ref, options]);
+    await this.#lifecycle.running();
+    const { kind, namespace, name } = this.keyOf(ref);
+    if (kind !== "Pod")
+      throw new ApiError("BadRequest", `only a Pod can be evicted, not a ${kind}`, { kind, name });
+    await evict(this.#draining, { namespace, name }, options);
+  }
+
+  /**
+   * Says how much there is of something outside of the cluster, for autoscalers with External metrics: how long a queue is, say.
+   * @param value undefined: it is not known any more
+   * @param options the `namespace` of the autoscalers (`default`), and `labels` by which they may choose
+   */
+  reportExternal(
+    name: string,
+    value: number | undefined,
+    options: {
+      readonly namespace?: string;
+      readonly labels?: Readonly<Record<string, string | number>>;
+    } = {},
+  ): void {
+    checkArguments("reportExternal", calls.reportExternal, [name, value, options]);
+    this.#lifecycle.assertRunning();
+    const { namespace = "default", labels } = options;
+    this.#parts.reported.external.report(namespace, name, value, labels);
+  }
+
+  /** What can be done to its nodes: add, cordon, drain, stop, crash, freeze and start again. */
+  get nodes(): OwnNodes {
+    return this.#nodes;
+  }
+
+  /**
+   * A further control plane over the same store, the same nodes and the same network: it takes over where this one stops, or cannot
+   * renew its leases. It has an API of its own, and is to be started and stopped like any cluster; what they share begins with the
+   * first of them and ends with the last, and what is done to nodes can be done through each. Throws BadRequest where this cluster has no `leaderElection`.
+   * @param options what it is to have otherwise than this one
+   */
+  standby(options: StandbyOptions = {}): Cluster {
+    checkArguments("standby", calls.standby, [options]);
+    if (!this.#parts.leaders)
+      throw new ApiError(
+        "BadRequest",
+        "standby: two control planes must agree who leads: make the first with leaderElection: true",
+      );
+    const { objects: _, ...same } = this.#options;
+    return new Cluster({ ...same, ...options }, this.#parts.shares);
+  }
+
+  /** Messages to services and containers, from the program that runs the cluster. */
+  get api(): MessageApi {
+    return this.#api;
+  }
+
+  /**
+   * Serves the Kubernetes API over HTTP, encrypted, for kubectl, helm and every other client. Resolves when it answers, to how
+   * it is reached; `kubeconfig` is the text of the file that clients want. It ends with the cluster. Fails with BadRequest
+   * where it cannot listen there.
+   */
+  async serve(options: Omit<ServeOptions, "folder"> = {}): Promise<Serving> {
+    checkArguments("serve", calls.serve, [options]);
+    await this.#lifecycle.running();
+    const shown = { pages: clusterPages(this), metrics: () => this.metrics };
+    return this.#serving.serve(this.#parts, shown, options);
+  }
+
+  /** The store's revision: that of the last write. */
+  get revision(): number {
+    return this.#parts.store.revision;
+  }
+
+  /** What each controller has done so far. */
+  get metrics(): Metrics {
+    const { loops, store, kinds } = this.#parts;
+    const names = kinds.all.map(({ name }) => name);
+    return metricsOf(loops.all, store, names);
+  }
+
+  /** Resolves when the control plane runs and the nodes have joined. Safe to call twice. */
+  start(): Promise<void> {
+    return this.#lifecycle.start(ready => this.#start(ready));
+  }
+
+  /**
+   * Ends every container at once; what is pending fails with ClusterStopping. Nothing is left running. Safe to call
+   * twice, and before `start`; a cluster that was stopped does not start again.
+   */
+  stop(): Promise<void> {
+    return this.#lifecycle.stop(() => this.#stop());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /**
+   * Applies a manifest file, or all of a folder (`.yaml`, `.yml`, `.json`, in the order of their names). If anything in any
+   * of them is wrong, nothing is applied. Fails with NotFound where there is no such file.
+   */
+  async applyFile(place: string | URL): Promise<KubernetesObject[]> {
+    checkArguments("applyFile", calls.applyFile, [place]);
+    await this.#lifecycle.running();
+    return this.applyAll(await manifestsAt(pathOf(place)));
+  }
+
+  /**
+   * What a pod's container has printed: `await` it for the text, or iterate over its lines (with `follow` also those to
+   * come). Fails with NotFound, or BadRequest while there is nothing to read.
+   * @param ref `Pod/name` or `Container/name`, with a namespace in between where it is not `default`
+   */
+  logs(ref: string, options: LogOptions & { readonly container?: string } = {}): LogReading {
+    checkArguments("logs", calls.logs, [ref, options]);
+    this.#lifecycle.assertRunning();
+    return new LogReading(() => this.#linesOf(ref, { ...options }));
+  }
+
+  async *#linesOf(ref: string, options: Readonly<Record<string, unknown>>): AsyncGenerator<Uint8Array> {
+    const { kind, namespace, name } = this.keyOf(ref);
+    if (kind !== "Pod" && kind !== "Container")
+      throw new ApiError("BadRequest", `a ${kind} prints nothing: name a Pod or a Container`, { kind, name });
+    const target = { kind: this.#parts.kinds.find("Pod"), namespace, name, subresource: "log" as const };
+    yield* await this.#parts.api.connect(user, target, options);
+  }
+
+  /**
+   * Holds the controllers and the scheduler: what changes waits for them. Nodes and containers go on. Resolves when what was
+   * under way has ended. To be called after `start`.
+   */
+  async pause(): Promise<void> {
+    await this.#lifecycle.running();
+    return this.#parts.loops.pause();
+  }
+
+  /** Lets the controllers and the scheduler go on. */
+  resume(): void {
+    this.#lifecycle.assertRunning();
+    this.#parts.loops.resume();
+  }
+
+  /** While paused: lets one controller look at one object. Resolves to which; to undefined where nothing is to be done. */
+  async step(): Promise<Step | undefined> {
+    await this.#lifecycle.running();
+    return this.#parts.loops.step();
+  }
+
+  /** The last 10,000 writes of each kind, oldest first, with who made each and which revision made them do it. */
+  history(options: { readonly after?: number } = {}): Change[] {
+    checkArguments("history", calls.history, [options]);
+    const { after = 0 } = options;
+    return this.visible.history({ after });
+  }
+
+  /** The same as it is told to people: of one object, or of all after a revision; each moment with what is different. */
+  timeline(of: string | { readonly after?: number } = {}): Moment[] {
+    checkArguments("timeline", calls.timeline, [of]);
+    return timeline(this.visible, typeof of === "string" ? this.keyOf(of) : { after: of.after ?? 0 });
+  }
+
+  /**
+   * The world as it was after a revision: `get` and `list`, at once. Throws Expired where history does not reach back so far.
+   */
+  at(revision: number): Past {
+    checkArguments("at", calls.at, [revision]);
+    const past = this.visible.at(revision);
+    return {
+      revision: past.revision,
+      get: (...given) => {
+        checkArguments("at().get", calls["at().get"], given);
+        return past.get(...given);
+      },
+      list: (...given) => {
+        checkArguments("at().list", calls["at().list"], given);
+        return past.list(...given);
+      },
+    };
+  }
+
+  /** The chain of writes that led to an object's state, from its last change back to the first cause. */
+  why(ref: string): Change[] {
+    checkArguments("why", calls.why, [ref]);
+    return causeChain(this.visible, this.keyOf(ref));
+  }
+
+  /**
+   * Why a pod is where it is, or has no node: what each plugin of the scheduler says of each node, and what would have to change.
+   * @param ref `Pod/name`, with a namespace in between where it is not `default`
+   */
+  async scheduling(ref: string): Promise<SchedulingReport> {
+    checkArguments("scheduling", calls.scheduling, [ref]);
+    await this.#lifecycle.running();
+    const { kind, namespace, name } = this.keyOf(ref);
+    const pod = kind === "Pod" ? await this.get("Pod", name, namespace) : undefined;
+    if (!pod) throw new ApiError("NotFound", `${ref} is no pod that is there`);
+    return this.#parts.scheduler.report(pod);
+  }
+
+  async #start(ready: () => void): Promise<void> {
+    // A thread takes longer to warm up than all the rest takes to get going.
+    this.#warmedAtStart?.warmUp();
+    // It is on its way before anything else is done.
+    await new Promise(resolve => setImmediate(resolve));
+    this.#hold = setInterval(() => {}, 2 ** 30);
+    const { shares, plane, scheduler, loops, leaders } = this.#parts;
+    await shares.join(plane);
+    ready();
+    scheduler.start();
+    loops.start();
+    const isSchedulers = (loop: Loop) => loop.controller === scheduler.controller;
+    leaders?.start(component =>
+      loops.all.filter(loop => isSchedulers(loop) === (component === "kube-scheduler")),
+    );
+    await shares.startNodes();
+  }
+
+  #stop(): Promise<void> {
+    const { scheduler, loops, leaders, shares, plane } = this.#parts;
+    return shares.leave(plane, async () => {
+      await this.#serving.close();
+      await loops.stop();
+      await leaders?.stop();
+      await scheduler.stop();
+      clearInterval(this.#hold);
+    });
+  }
+}

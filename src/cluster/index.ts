@@ -1,0 +1,13 @@
+/** The door of cluster/: a cluster, put together from its parts; and one that serves its API on a port of its own. */
+export type {
+  AddedNode,
+  ClusterStats,
+  DrainOptions,
+  EvictOptions,
+  OwnNodes,
+  Rollout,
+  RunNode,
+} from "./calls/index.ts";
+export { Cluster } from "./cluster.ts";
+export type { ClusterOptions, RuntimeName, StandbyOptions } from "./options/index.ts";
+export { type ServedCluster, type ServedClusterOptions, startServedCluster } from "./served-cluster.ts";

@@ -1,0 +1,90 @@
+/**
+ * Several control planes over one store: which of them runs the controllers, and which the scheduler. Each takes part in two
+ * elections (loop/leader-election.ts) by the leases that Kubernetes has for it in kube-system. Who does not lead stands by: its
+ * loops follow what changes and run nothing, so that it takes over at once.
+ */
+import {
+  type ControllerContext,
+  fencedRegistry,
+  gauge,
+  LeaderElector,
+  type Loop,
+  leaseLock,
+  type MetricFamily,
+} from "../loop/index.ts";
+import type { Lease } from "../resources/index.ts";
+import { componentWriter } from "../store/index.ts";
+
+/** What is led by a lease of its own, named as in Kubernetes. */
+export type Component = "kube-controller-manager" | "kube-scheduler";
+const components: readonly Component[] = ["kube-controller-manager", "kube-scheduler"];
+
+export class Leaders {
+  readonly #context: ControllerContext;
+  readonly #electors: ReadonlyMap<Component, LeaderElector>;
+  readonly #loops = new Map<Component, readonly Loop[]>();
+
+  /** @param identity of this control plane in the leases: no other's */
+  constructor(context: ControllerContext, identity: string, onFault: (error: unknown) => void) {
+    this.#context = context;
+    const { registry, clock, random } = context;
+    this.#electors = new Map(
+      components.map(component => {
+        const writer = componentWriter(component);
+        const tell = (lease: Lease, what: string) =>
+          context.events.record(writer, lease, "Normal", "LeaderElection", `${identity} ${what}`);
+        const elector = new LeaderElector({
+          lock: leaseLock(registry, component, writer),
+          identity,
+          clock,
+          random,
+          onStarted: lease => {
+            tell(lease, "became leader");
+            for (const loop of this.#loopsOf(component)) loop.resume("standby");
+          },
+          onStopped: lease => {
+            for (const loop of this.#loopsOf(component)) void loop.pause("standby");
+            tell(lease, "stopped leading");
+          },
+          onFault,
+        });
+        return [component, elector];
+      }),
+    );
+  }
+
+  /** What the loops of a component are to be given: it lets nothing be written by who does not lead. */
+  contextOf(component: Component): ControllerContext {
+    const registry = fencedRegistry(this.#context.registry, () => this.leads(component));
+    return { ...this.#context, registry };
+  }
+
+  leads(component: Component): boolean {
+    return this.#electors.get(component)?.isLeader ?? false;
+  }
+
+  /** Takes part from now on. The loops have just been started: they stand by until they lead. */
+  start(loopsOf: (component: Component) => readonly Loop[]): void {
+    for (const [component, elector] of this.#electors) {
+      this.#loops.set(component, loopsOf(component));
+      for (const loop of this.#loopsOf(component)) void loop.pause("standby");
+      elector.start();
+    }
+  }
+
+  /** Another may take over. To be called when the loops have stopped. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#electors.values()].map(elector => elector.release()));
+  }
+
+  families(): MetricFamily[] {
+    const values = components.map(name => ({ labels: { name }, value: this.leads(name) ? 1 : 0 }));
+    const help =
+      "Gauge of if the reporting system is master of the relevant lease, 0 indicates backup, 1 indicates master.";
+    return [gauge("leader_election_master_status", help, values)];
+  }
+
+  #loopsOf(component: Component): readonly Loop[] {
+    return this.#loops.get(component) ?? [];
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * What every cluster has from its first moment: the namespaces of Kubernetes, each with its service account, and a RuntimeClass
+ * for each runtime. They are ensured, not created: a cluster that starts again on the same content finds them there.
+ */
+import { hasReason } from "../../errors/index.ts";
+import {
+  type Draft,
+  type KindRegistry,
+  type KubernetesObject,
+  nodeLeaseNamespace,
+} from "../../resources/index.ts";
+import { apiServerWriter, type RegistryVerbs, type Request, type Stored } from "../../store/index.ts";
+
+/** Who makes what every cluster has. */
+export const bootstrap = apiServerWriter("k4s");
+
+/** The namespaces that every cluster has, as in Kubernetes. */
+const firstNamespaces = ["default", "kube-system", "kube-public", nodeLeaseNamespace];
+
+/** Creates what is missing of it. `runtimes`: the names of the runtimes that containers may ask for. */
+export async function ensureFirstObjects(
+  registry: Pick<RegistryVerbs, "create">,
+  runtimes: Iterable<string>,
+  request: Request,
+): Promise<void> {
+  for (const name of firstNamespaces) {
+    await ensure({ apiVersion: "v1", kind: "Namespace", metadata: { name } }, registry, request);
+    // A namespace that was there before may have lost it, or never had it.
+    const account = { name: "default", namespace: name };
+    await ensure({ apiVersion: "v1", kind: "ServiceAccount", metadata: account }, registry, request);
+  }
+  for (const handler of runtimes) {
+    const runtimeClass = { apiVersion: "node.k8s.io/v1", kind: "RuntimeClass", metadata: { name: handler } };
+    await ensure({ ...runtimeClass, handler } as Draft, registry, request);
+  }
+}
+
+/** Creates the object, unless it is there. */
+export async function ensure(
+  draft: Draft,
+  registry: Pick<RegistryVerbs, "create">,
+  request: Request,
+): Promise<void> {
+  try {
+    await registry.create(draft, request);
+  } catch (error) {
+    if (!hasReason(error, "AlreadyExists")) throw error;
+  }
+}
+
+/** The objects as a store keeps them. */
+export function* storedAs(kinds: KindRegistry, objects: readonly KubernetesObject[]): Generator<Stored> {
+  for (const object of objects) {
+    const { namespace = "", name } = object.metadata;
+    yield { key: { kind: kinds.of(object).name, namespace, name }, object };
+  }
+}

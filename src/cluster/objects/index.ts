@@ -1,0 +1,5 @@
+/** Which objects a cluster has from its first moment, and those that tell clients of its API. */
+export { apiObjects } from "./api-objects.ts";
+export { keepApiServices } from "./api-services.ts";
+export { componentStatuses } from "./component-statuses.ts";
+export { bootstrap, ensure, ensureFirstObjects, storedAs } from "./first-objects.ts";

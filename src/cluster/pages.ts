@@ -1,0 +1,64 @@
+/**
+ * What a served cluster answers besides the Kubernetes API, below `/k4s/`: what only k4s can tell, and what is done to nodes from
+ * outside of them. The k4s command asks here. Who may, roles decide as of any path: `nonResourceURLs: ["/k4s/nodes/*"]` with the
+ * verb `post`; an administrator may everything.
+ */
+
+import { ApiError, messageOf } from "../errors/index.ts";
+import { momentsOf, sentenceOf } from "../observe/index.ts";
+import { timestamp } from "../outside/index.ts";
+import { reportText, type SchedulingReport } from "../scheduler/index.ts";
+import type { Pages } from "../server/index.ts";
+import type { Change } from "../store/index.ts";
+import type { AddedNode, ClusterStats, OwnNodes } from "./calls/index.ts";
+
+/** The calls of the cluster that they are made of. */
+interface Told {
+  readonly nodes: OwnNodes;
+  stats(): Promise<ClusterStats>;
+  why(ref: string): Change[];
+  scheduling(ref: string): Promise<SchedulingReport>;
+}
+
+type Page = (query: URLSearchParams) => Promise<string>;
+
+export function clusterPages(cluster: Told): Pages {
+  const refOf = (query: URLSearchParams) => query.get("ref") ?? "";
+  const { nodes } = cluster;
+  const done = (act: (name: string) => Promise<void>) => async (query: URLSearchParams) => {
+    await act(query.get("name") ?? "");
+    return "";
+  };
+  return {
+    read: new Map<string, Page>([
+      ["/k4s/why", async query => whyText(cluster.why(refOf(query)), refOf(query))],
+      ["/k4s/scheduling", async query => reportText(await cluster.scheduling(refOf(query)))],
+      ["/k4s/stats", async () => JSON.stringify(await cluster.stats())],
+      ["/k4s/nodes", async () => JSON.stringify(await nodes.list())],
+    ]),
+    act: new Map<string, Page>([
+      ["/k4s/nodes/add", query => nodes.add(optionsIn(query) as AddedNode)],
+      ["/k4s/nodes/stop", done(name => nodes.stop(name))],
+      ["/k4s/nodes/crash", done(name => nodes.crash(name))],
+      ["/k4s/nodes/freeze", done(name => nodes.freeze(name))],
+      ["/k4s/nodes/start", done(name => nodes.start(name))],
+    ]),
+  };
+}
+
+/** A line for each write, the last one first. */
+function whyText(chain: readonly Change[], ref: string): string {
+  if (chain.length === 0) throw new ApiError("NotFound", `nothing is known of ${ref}`);
+  return momentsOf(chain)
+    .map(moment => `${timestamp(moment.at)}  ${sentenceOf(moment)}\n`)
+    .join("");
+}
+
+/** The arguments of a call, as JSON: the call itself says what is wrong with them. */
+function optionsIn(query: URLSearchParams): unknown {
+  try {
+    return JSON.parse(query.get("options") ?? "{}");
+  } catch (cause) {
+    throw new ApiError("BadRequest", `options must be JSON: ${messageOf(cause)}`, {}, { cause });
+  }
+}

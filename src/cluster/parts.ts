@@ -1,0 +1,230 @@
+/**
+ * What a cluster is made of, and who is given what: the store keeps, the registry alone writes, loops run the controllers and
+ * the scheduler, agents run pods on nodes, the network introduces their threads to each other. Nothing is started here;
+ * cluster.ts does that, and has the calls.
+ */
+import { hostname } from "node:os";
+import type { Authority } from "../access/index.ts";
+import { AdmissionChain, pluginsFor, storeReader } from "../admission/index.ts";
+import { Api, type ClientParts, WorkerCalls } from "../api/index.ts";
+import { autoscalingDefaults, controllersFor } from "../controllers/index.ts";
+import { messageOf } from "../errors/index.ts";
+import { type Controller, type ControllerContext, EventRecorder, Loop, Loops } from "../loop/index.ts";
+import { Network } from "../network/index.ts";
+import {
+  connectionsTo,
+  type NodeAgent,
+  NodeDocuments,
+  type PodConnections,
+  type Runtime,
+  serviceProxied,
+  UsageMeter,
+} from "../node/index.ts";
+import { realClock, realRandom } from "../outside/index.ts";
+import { describeKind, KindRegistry, type Service } from "../resources/index.ts";
+import type { Scheduler } from "../scheduler/index.ts";
+import { MemoryStore, type ObjectKey, PendingAnswers, Registry } from "../store/index.ts";
+import { type ClusterAccess, clusterAccess } from "./access.ts";
+import { agentMaker, nodeNamesFor, runtimesFor, type SharedNodes } from "./agents.ts";
+import { assertControllersDiffer, assertNamesFree } from "./free-names.ts";
+import { defineKindsOf, followDefinitions, isServed } from "./kind-definitions.ts";
+import { Leaders } from "./leaders.ts";
+import { type ReportedMetrics, readingsOf, reportedMetrics, scalingMetrics } from "./metrics.ts";
+import { bootstrap, ensure, ensureFirstObjects, storedAs } from "./objects/index.ts";
+import { type ClusterOptions, checkOptions } from "./options/index.ts";
+import { clusterScheduler } from "./scheduler.ts";
+import { type ControlPlane, SharedParts } from "./shared-parts.ts";
+
+export interface ClusterParts {
+  readonly shares: SharedParts;
+  readonly plane: ControlPlane;
+  /** Undefined where no other control plane can come. */
+  readonly leaders: Leaders | undefined;
+  readonly store: MemoryStore;
+  readonly kinds: KindRegistry;
+  readonly context: ControllerContext;
+  readonly network: Network;
+  readonly scheduler: Scheduler;
+  readonly loops: Loops;
+  readonly runtimes: ReadonlyMap<string, Runtime>;
+  readonly access: ClusterAccess;
+  /** What containers use. */
+  readonly meter: UsageMeter;
+  /** What worker functions report of themselves. */
+  readonly reported: ReportedMetrics;
+  /** For the program that runs the cluster. */
+  readonly api: Api<PodConnections>;
+  /** For what comes over HTTP. */
+  readonly apiOverHttp: Api<PodConnections>;
+  /** What the cluster's own calls are made with. */
+  readonly client: ClientParts;
+  /** Takes what went wrong where nobody waits for it. */
+  readonly onFault: (fault: unknown) => void;
+}
+
+/** What changes while the cluster runs. */
+interface Moving {
+  /** Whether calls can be made; see `ClientParts`. */
+  running(): Promise<void> | undefined;
+  /** Who signs certificates; undefined until the API is served encrypted. */
+  authority(): Authority | undefined;
+  /** Where the API is served; undefined until then. */
+  url(): string | undefined;
+}
+
+/**
+ * Throws BadRequest where an option is wrong, with every problem.
+ * @param given what it shares with another control plane, which is there already
+ */
+export function clusterParts(
+  options: ClusterOptions,
+  { running, authority, url }: Moving,
+  given?: SharedParts,
+): ClusterParts {
+  checkOptions(options);
+  const {
+    clock = realClock,
+    random = realRandom,
+    authorize,
+    resyncMs,
+    autoscaling,
+    metricResolutionMs,
+  } = options;
+  const onFault = harmless(options.onFault ?? printFault);
+  const kinds = new KindRegistry();
+  for (const described of options.kinds ?? []) {
+    const kind = describeKind(described);
+    assertNamesFree(kind, kinds.all);
+    kinds.define(kind);
+  }
+  defineKindsOf(options.objects ?? [], kinds);
+  const indexedFields = { Pod: ["spec.nodeName"], Service: ["spec.clusterIP"] };
+  const content = storedAs(kinds, options.objects ?? []);
+  const store = given?.store ?? new MemoryStore({ clock, onFault, indexedFields, content });
+  const answers = new PendingAnswers(clock);
+  const agents = given?.nodes.agents ?? new Map<string, NodeAgent>();
+  const meter = new UsageMeter({ agents, store, clock, onFault, periodMs: metricResolutionMs });
+  const measured = { meter, store, kinds: () => kinds.all, clock };
+  const reported = reportedMetrics(measured);
+  const documents = new NodeDocuments({ agents, meter, clock });
+  const streams = connectionsTo({ agents, store, documents });
+  const outside = {
+    after: clock.after.bind(clock),
+    uuid: random.uuid.bind(random),
+    dial: (service: Service, port: string) => serviceProxied({ agents, store }, service, port).dial(),
+  };
+  const access = clusterAccess({
+    store,
+    clock,
+    random,
+    authorize,
+    // Who may create pods in a cluster that others reach may not do everything by that.
+    isStrict: () => options.rbac ?? url() !== undefined,
+    ensure: draft => ensure(draft, registry, { author: bootstrap, isChecked: true }),
+  });
+  const reader = storeReader(store, kinds, { outside, authorize: access.inExpressions });
+  const admission = new AdmissionChain(pluginsFor(options.admission), reader, answers);
+  const shared = { store, kinds, clock, random, answers };
+  const registry = new Registry({ ...shared, admission, access: access.reviews });
+  const events = new EventRecorder({ registry, clock }, onFault);
+  const context = { registry, clock, random, events };
+
+  const apiParts = { registry, clock, kinds, answers, streams, readings: readingsOf(measured) };
+  const api = new Api<PodConnections>({ ...apiParts, ...access.direct });
+  const apiOverHttp = new Api<PodConnections>({ ...apiParts, ...access.overHttp });
+  const { onWarning = printWarning } = options;
+  const client = { api, store, kinds, clock, events, running, onWarning };
+
+  // A node outlives the control plane that it was made by, where there are others.
+  const ofWorkers = { ...client, running: () => (shares.isRunning ? undefined : running()) };
+  const network = given?.network ?? new Network({ store, clock, random, calls: new WorkerCalls(ofWorkers) });
+  const scheduler = clusterScheduler(store, options);
+  const onFailure = (name: string, key: ObjectKey, cause: unknown) => onFault(failed(name, key, cause));
+  // Who starts first is woken first: before anything else is done about a new pod, it is given a node.
+  const controllers = [
+    scheduler.controller,
+    ...controllersFor({
+      kinds: () => kinds.all,
+      isServed: definition => isServed(definition, kinds),
+      authority,
+      tokens: access.tokens,
+      url,
+      metrics: scalingMetrics(measured, reported),
+      autoscaling: { ...autoscalingDefaults, ...autoscaling },
+    }),
+  ];
+  const own = options.controllers ?? [];
+  assertControllersDiffer(controllers, own);
+  const all = [...controllers, ...own];
+  const leaders = options.leaderElection
+    ? new Leaders(context, `${hostname()}_${random.uuid()}`, onFault)
+    : undefined;
+  const contextFor = (each: Controller) =>
+    leaders?.contextOf(each === scheduler.controller ? "kube-scheduler" : "kube-controller-manager") ??
+    context;
+  const loops = new Loops(all.map(each => new Loop(each, contextFor(each), { resyncMs, onFailure })));
+
+  const runtimes = given?.runtimes ?? runtimesFor(options, { clock, random, names: reported.names });
+  const plane = controlPlane({ store, kinds, context, runtimes, answers, meter });
+  const nodesOf = (): SharedNodes => {
+    const makeAgent = agentMaker(options, { ...context, onFault, network, runtimes });
+    for (const name of nodeNamesFor(options)) agents.set(name, makeAgent({ name }));
+    return { agents, makeAgent, down: new Map(), shuttingDown: new Set(), acts: new Map() };
+  };
+  const shares: SharedParts = given ?? new SharedParts({ store, network, runtimes, nodes: nodesOf() }, plane);
+  const parts = { shares, plane, leaders, store, kinds, context, network, scheduler, loops, runtimes };
+  return { ...parts, access, meter, reported, api, apiOverHttp, client, onFault };
+}
+
+type PlaneParts = Pick<ClusterParts, "store" | "kinds" | "context" | "runtimes" | "meter"> & {
+  readonly answers: PendingAnswers;
+};
+
+function controlPlane({ store, kinds, context, runtimes, answers, meter }: PlaneParts): ControlPlane {
+  const begin = async () => {
+    followDefinitions(store, kinds);
+    await ensureFirstObjects(context.registry, runtimes.keys(), { author: bootstrap });
+    context.events.start();
+  };
+  let begun: Promise<void> | undefined;
+  return {
+    begin: () => {
+      begun ??= begin();
+      return begun;
+    },
+    fail: () => {
+      answers.stop();
+      meter.stop();
+    },
+    close: () => context.events.stop(),
+  };
+}
+
+function failed(controller: string, { kind, namespace, name }: ObjectKey, cause: unknown): Error {
+  const where = `${kind} ${namespace ? `${namespace}/` : ""}${name}`;
+  return new Error(`${controller} failed on ${where}: ${messageOf(cause)}`, { cause });
+}
+
+function printFault(fault: unknown): void {
+  console.error(`k4s: ${messageOf(fault)}`);
+}
+
+function printWarning(warning: string): void {
+  console.error(`k4s: ${warning}`);
+}
+
+/** The same, but what it throws, or rejects with, is printed: it is called in the middle of everything. */
+function harmless(onFault: (fault: unknown) => unknown): (fault: unknown) => void {
+  const failedItself = (error: unknown, fault: unknown) => {
+    printFault(fault);
+    printFault(new Error(`onFault failed: ${messageOf(error)}`));
+  };
+  return fault => {
+    try {
+      const told = onFault(fault);
+      if (told instanceof Promise) told.catch(error => failedItself(error, fault));
+    } catch (error) {
+      failedItself(error, fault);
+    }
+  };
+}

@@ -1,0 +1,75 @@
+/**
+ * The API of a cluster over HTTP: its servers, and what a served cluster has besides them: objects that tell clients of the API, and
+ * APIServices that follow its kinds. All of it ends with the control plane that serves.
+ */
+
+import { apiServiceObjects } from "../controllers/index.ts";
+import { type Metrics, workQueueFamilies } from "../observe/index.ts";
+import { cacheFolder } from "../outside/index.ts";
+import type { Pages, ServeOptions, Serving } from "../server/index.ts";
+import { apiObjects, bootstrap, ensure, keepApiServices } from "./objects/index.ts";
+import type { ClusterParts } from "./parts.ts";
+
+/** What is asked of the cluster for each answer. */
+interface Shown {
+  readonly pages: Pages;
+  readonly metrics: () => Metrics;
+}
+
+export class ClusterServing {
+  readonly #servers: Serving[] = [];
+  /** Ends what keeps them; undefined until the cluster is served. */
+  #apiServices: ReturnType<typeof keepApiServices> | undefined;
+
+  /** Who signs certificates; undefined until the API is served encrypted. */
+  get authority(): Serving["authority"] {
+    return this.#servers.findLast(server => server.authority)?.authority;
+  }
+
+  /** Where the API is served; undefined until then. */
+  get url(): string | undefined {
+    return this.#servers[0]?.url;
+  }
+
+  async serve(
+    cluster: ClusterParts,
+    { pages, metrics }: Shown,
+    options: Omit<ServeOptions, "folder">,
+  ): Promise<Serving> {
+    // Who serves nothing reads none of it.
+    const { serve } = await import("../server/index.ts");
+    const { access, apiOverHttp, kinds, context, onFault, reported } = cluster;
+    await access.ready();
+    const { loops, scheduler, leaders } = cluster;
+    const families = () => [
+      ...workQueueFamilies(loops.all),
+      ...scheduler.metrics(),
+      ...(leaders?.families() ?? []),
+      ...context.events.families(),
+    ];
+    const { tokens, issued } = access;
+    const { clock, random, registry } = context;
+    const outside = { clock, random, onFault };
+    const shown = { metrics, families, reported, pages };
+    const parts = { api: apiOverHttp, kinds, ...outside, tokens, issued, ...shown };
+    const serving = await serve(parts, { ...options, folder: cacheFolder() });
+    this.#servers.push(serving);
+    const facts = { authority: serving.authority?.certificate, now: clock.now() };
+    for (const draft of [...apiServiceObjects(serving.url), ...apiObjects(facts)])
+      await ensure(draft, registry, { author: bootstrap });
+    this.#apiServices ??= keepApiServices({
+      kinds,
+      reported: reported.names,
+      registry,
+      request: { author: bootstrap },
+      onFault,
+    });
+    await this.#apiServices;
+    return serving;
+  }
+
+  async close(): Promise<void> {
+    await (await this.#apiServices)?.();
+    await Promise.all(this.#servers.map(server => server.close()));
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * What the control planes over one store have in common: the store, the network and the nodes. The one that starts first opens it,
+ * and it is closed with the last. Nodes are made by the control plane that made the store, whichever is asked to add one: what they
+ * are given by it (a registry, events) is kept until they have stopped, however early that control plane itself stops.
+ */
+
+import { ApiError } from "../errors/index.ts";
+import type { Network } from "../network/index.ts";
+import type { Runtime } from "../node/index.ts";
+import type { MemoryStore } from "../store/index.ts";
+import type { SharedNodes } from "./agents.ts";
+
+/** What of a control plane may be needed longer than it runs. */
+export interface ControlPlane {
+  /** Reads the store, and keeps limits from then on. Safe to call twice. */
+  begin(): Promise<void>;
+  /** What waits for a function of the program fails now, and later. */
+  fail(): void;
+  /** Resolves when all that was told through it is written. */
+  close(): Promise<void>;
+}
+
+interface Shared {
+  readonly store: MemoryStore;
+  readonly network: Network;
+  readonly runtimes: ReadonlyMap<string, Runtime>;
+  readonly nodes: SharedNodes;
+}
+
+export class SharedParts {
+  readonly store: MemoryStore;
+  readonly network: Network;
+  readonly runtimes: ReadonlyMap<string, Runtime>;
+  readonly nodes: SharedNodes;
+  readonly #maker: ControlPlane;
+  readonly #running = new Set<ControlPlane>();
+  /** Those that stop, and still may write. */
+  readonly #leaving = new Set<ControlPlane>();
+  #opened: Promise<void> | undefined;
+  #started: Promise<void> | undefined;
+  #closed: Promise<void> | undefined;
+
+  /** @param maker the control plane that these were made for */
+  constructor({ store, network, runtimes, nodes }: Shared, maker: ControlPlane) {
+    this.store = store;
+    this.network = network;
+    this.runtimes = runtimes;
+    this.nodes = nodes;
+    this.#maker = maker;
+  }
+
+  /** Whether any control plane runs. */
+  get isRunning(): boolean {
+    return this.#running.size > 0;
+  }
+
+  /** A control plane starts. Fails with ServiceUnavailable where the last one has stopped already. */
+  async join(plane: ControlPlane): Promise<void> {
+    if (this.#closed)
+      throw new ApiError(
+        "ServiceUnavailable",
+        "the last control plane over this store was stopped: make a new cluster",
+      );
+    this.#running.add(plane);
+    this.#opened ??= this.#open();
+    await this.#opened;
+    await plane.begin();
+  }
+
+  /** The nodes that are there from the start join. Resolves when they have. Safe to call twice. */
+  startNodes(): Promise<void> {
+    // Those only: one that is added meanwhile is started by who adds it.
+    this.#started ??= startAll([...this.nodes.agents.values()]);
+    return this.#started;
+  }
+
+  /**
+   * A control plane stops. Resolves when it has, and, where it was the last, when nothing is left running.
+   * @param stopOwn stops what is its alone
+   */
+  async leave(plane: ControlPlane, stopOwn: () => Promise<void>): Promise<void> {
+    const isMaker = plane === this.#maker;
+    // Where the store's maker stops without having run, no other can run either, unless one does.
+    const mayEnd = this.#running.delete(plane) || isMaker;
+    this.#leaving.add(plane);
+    if (!isMaker) plane.fail();
+    if (mayEnd && !this.isRunning) this.#maker.fail();
+    await stopOwn();
+    if (!isMaker) await plane.close();
+    this.#leaving.delete(plane);
+    if (!mayEnd || this.isRunning || this.#leaving.size > 0) return;
+    this.#closed ??= this.#close();
+    await this.#closed;
+  }
+
+  async #open(): Promise<void> {
+    await this.store.open();
+    await this.#maker.begin();
+    this.network.start();
+  }
+
+  async #close(): Promise<void> {
+    const { store, network, nodes, runtimes } = this;
+    network.stop();
+    await Promise.all([...nodes.agents.values()].map(agent => agent.stop()));
+    await Promise.all([...runtimes.values()].map(runtime => runtime.close()));
+    await this.#maker.close();
+    await store.close();
+  }
+}
+
+async function startAll(agents: readonly { start(): Promise<void> }[]): Promise<void> {
+  for (const agent of agents) await agent.start();
+}
