@@ -439,7 +439,7 @@ describe("workers", () => {
     return said(name);
   }
 
-  const images = new URL("../test/modules/access", import.meta.url);
+  const images = new URL("../../test/modules/access", import.meta.url);
 
   test("of the account default may do everything; of an account that is named, what its roles say", async () => {
     cluster = new Cluster({ images });
