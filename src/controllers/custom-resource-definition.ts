@@ -14,6 +14,7 @@ import {
   settled,
   type Waker,
   type World,
+  waker,
 } from "../loop/index.ts";
 import {
   acceptedNames,
@@ -82,17 +83,13 @@ const notEstablished = {
 };
 
 /** A definition that goes, or takes other names, may leave names to those that wait for them. */
-const freedNames: Waker = {
-  kind: "CustomResourceDefinition",
-  *keys({ object }, reader) {
-    const { spec, metadata } = object as CustomResourceDefinition;
-    for (const other of reader.list("CustomResourceDefinition")) {
-      const isRival = other.spec.group === spec.group && other.metadata.name !== metadata.name;
-      if (isRival && !isTrue(other, "NamesAccepted"))
-        yield keyOf("CustomResourceDefinition", undefined, other.metadata.name);
-    }
-  },
-};
+const freedNames = waker("CustomResourceDefinition", function* ({ object: { spec, metadata } }, reader) {
+  for (const other of reader.list("CustomResourceDefinition")) {
+    const isRival = other.spec.group === spec.group && other.metadata.name !== metadata.name;
+    if (isRival && !isTrue(other, "NamesAccepted"))
+      yield keyOf("CustomResourceDefinition", undefined, other.metadata.name);
+  }
+});
 
 /** The last object that goes lets its definition go. */
 const goneInstances: Waker = {

@@ -11,7 +11,7 @@
  * `Failed` and the condition `DisruptionTarget`, and in an event, which outlives the pod.
  */
 import { didYouMean } from "../errors/index.ts";
-import { again, controller, keyOf, settled, type Waker, type World } from "../loop/index.ts";
+import { again, controller, keyOf, settled, type World, waker } from "../loop/index.ts";
 import { conditionOf, hasEnded, type Pod, withCondition } from "../resources/index.ts";
 
 /** How long a pod that no node took up waits for its node, in milliseconds. */
@@ -21,14 +21,10 @@ const quarantineMs = 40_000;
 const nodeNotFound = "NodeNotFound";
 
 /** A pod that is bound to a node that does not exist wakes the key of that node. */
-const podsWithoutNode: Waker = {
-  kind: "Pod",
-  *keys({ type, object }, reader) {
-    const { nodeName } = (object as Pod).spec;
-    if (type !== "DELETED" && nodeName && !reader.get("Node", "", nodeName))
-      yield keyOf("Node", "", nodeName);
-  },
-};
+const podsWithoutNode = waker("Pod", function* ({ type, object }, reader) {
+  const { nodeName } = object.spec;
+  if (type !== "DELETED" && nodeName && !reader.get("Node", "", nodeName)) yield keyOf("Node", "", nodeName);
+});
 
 export const podGarbageCollection = controller({
   name: "pod-garbage-collector",

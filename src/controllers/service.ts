@@ -19,8 +19,8 @@ import {
   type Outcome,
   owned,
   settled,
-  type Waker,
   type World,
+  waker,
 } from "../loop/index.ts";
 import {
   type Condition,
@@ -42,17 +42,11 @@ import { TriggerTimes, triggered } from "./trigger-times.ts";
 const patienceMs = 2_000;
 
 /** A pod that comes, goes, or looks different to a Service wakes those that select it. */
-const selectedPods: Waker = {
-  kind: "Pod",
-  *keys({ type, object, previous }, reader) {
-    const pod = object as Pod;
-    const before = previous as Pod | undefined;
-    if (type === "MODIFIED" && before && looksAlike(before, pod)) return;
-    for (const service of reader.list("Service", { namespace: pod.metadata.namespace }))
-      if (selects(service, pod) || (before && selects(service, before)))
-        yield keyOfObject("Service", service);
-  },
-};
+const selectedPods = waker("Pod", function* ({ type, object: pod, previous: before }, reader) {
+  if (type === "MODIFIED" && before && looksAlike(before, pod)) return;
+  for (const service of reader.list("Service", { namespace: pod.metadata.namespace }))
+    if (selects(service, pod) || (before && selects(service, before))) yield keyOfObject("Service", service);
+});
 
 export function service() {
   const triggers = new TriggerTimes();

@@ -3,7 +3,7 @@
  * bound, a class of attributes as long as a claim or a volume names it. All have a finalizer from their creation
  * (resources/kinds/), which is taken away here when nothing holds them any more.
  */
-import { type Controller, controller, keyOf, settled, type Waker } from "../loop/index.ts";
+import { type Controller, controller, keyOf, settled, type Waker, waker } from "../loop/index.ts";
 import {
   hasEnded,
   isTerminating,
@@ -19,14 +19,10 @@ const ofVolumes = "kubernetes.io/pv-protection";
 const ofClasses = "kubernetes.io/vac-protection";
 
 /** A pod that ends or goes wakes the claims that it used. */
-const users: Waker = {
-  kind: "Pod",
-  *keys({ type, object }) {
-    const pod = object as Pod;
-    if (type !== "DELETED" && !hasEnded(pod)) return;
-    for (const name of claimsOf(pod)) yield keyOf("PersistentVolumeClaim", pod.metadata.namespace, name);
-  },
-};
+const users = waker("Pod", function* ({ type, object: pod }) {
+  if (type !== "DELETED" && !hasEnded(pod)) return;
+  for (const name of claimsOf(pod)) yield keyOf("PersistentVolumeClaim", pod.metadata.namespace, name);
+});
 
 export const claimProtection: Controller<"PersistentVolumeClaim"> = controller({
   name: "pvc-protection-controller",

@@ -18,5 +18,5 @@ export { Counter, exponentialBounds, gauge, Histogram, type MetricFamily } from 
 export { again, type Outcome, refused, settled } from "./outcome.ts";
 export { FairQueue, FifoQueue, type Queue, type Queued, type WorkItem } from "./queue/index.ts";
 export { isOfGoingNamespace, slowStart } from "./slow-start.ts";
-export { concerning, keyOf, keyOfObject, namesake, owned } from "./wakers.ts";
+export { concerning, keyOf, keyOfObject, namesake, owned, waker } from "./wakers.ts";
 export type { ControllerContext } from "./world.ts";

@@ -4,10 +4,18 @@
  * resync, but only after a second.
  */
 import { controllerOf, type KindName, type KubernetesObject, type ObjectOf } from "../resources/index.ts";
-import type { ObjectKey } from "../store/index.ts";
-import type { Waker } from "./controller.ts";
+import type { Change, ObjectKey } from "../store/index.ts";
+import type { Reader, Waker } from "./controller.ts";
 
 const none: readonly never[] = [];
+
+/** A waker whose function gets the objects as those of the kind that they are. */
+export function waker<K extends KindName>(
+  kind: K,
+  keys: (change: Change<ObjectOf<K>>, reader: Reader) => Iterable<ObjectKey>,
+): Waker {
+  return { kind, keys: (change, reader) => keys(change as Change<ObjectOf<K>>, reader) };
+}
 
 /**
  * A change of a `kind` wakes the object of `ownerKind` that has it in charge, and the one that had it before. Most changes are of
@@ -39,18 +47,13 @@ export function concerning<K extends KindName, W extends KindName>(
   concerns: (mine: ObjectOf<W>, changed: ObjectOf<K>) => boolean,
   only: (changed: KubernetesObject) => boolean = () => true,
 ): Waker {
-  return {
-    kind,
-    *keys({ object, previous }, reader) {
-      if (!only(object) && !(previous && only(previous))) return;
-      for (const mine of reader.list(wakes, { namespace: object.metadata.namespace })) {
-        const touched =
-          concerns(mine, object as ObjectOf<K>) ||
-          (previous !== undefined && concerns(mine, previous as ObjectOf<K>));
-        if (touched) yield keyOfObject(wakes, mine);
-      }
-    },
-  };
+  return waker(kind, function* ({ object, previous }, reader) {
+    if (!only(object) && !(previous && only(previous))) return;
+    for (const mine of reader.list(wakes, { namespace: object.metadata.namespace })) {
+      if (concerns(mine, object) || (previous !== undefined && concerns(mine, previous)))
+        yield keyOfObject(wakes, mine);
+    }
+  });
 }
 
 /** A change of a `kind` wakes the object of `wakes` that has the same name and namespace. */

@@ -6,7 +6,7 @@
  * A plugin decides by what it is given alone (the pod, the snapshot, the store's objects): it starts nothing and writes nothing.
  */
 import type { Random } from "../outside/index.ts";
-import type { KindName, Pod } from "../resources/index.ts";
+import type { KindName, ObjectOf, Pod } from "../resources/index.ts";
 import type { Change, Store } from "../store/index.ts";
 import type { NodeInfo } from "./node-info.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -49,6 +49,14 @@ export interface QueueingHint {
   readonly kind: KindName;
   /** Whether the change may help this pod. */
   readonly helps: (pod: Pod, change: Change, look: Look) => boolean;
+}
+
+/** A hint whose function gets the objects as those of the kind that they are. */
+export function hint<K extends KindName>(
+  kind: K,
+  helps: (pod: Pod, change: Change<ObjectOf<K>>, look: Look) => boolean,
+): QueueingHint {
+  return { kind, helps: (pod, change, look) => helps(pod, change as Change<ObjectOf<K>>, look) };
 }
 
 export interface Plugin {

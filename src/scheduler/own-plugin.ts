@@ -4,7 +4,7 @@
  */
 import { thrownMessage } from "../errors/index.ts";
 import { isSame, type Node } from "../resources/index.ts";
-import { maxScore, type Plugin, type Refusal } from "./framework.ts";
+import { hint, maxScore, type Plugin, type Refusal } from "./framework.ts";
 import type { NodeInfo } from "./node-info.ts";
 import type { PluginHost } from "./plugin-host.ts";
 
@@ -30,8 +30,8 @@ export function ownPlugin(name: string, host: Pick<PluginHost, "call" | "close">
     },
     // Nothing is known of what it looks at.
     hints: [
-      { kind: "Node", helps: (_, { object, previous }) => !isHeartbeat(object as Node, previous as Node) },
-      { kind: "Pod", helps: () => true },
+      hint("Node", (_, { object, previous }) => !isHeartbeat(object, previous)),
+      hint("Pod", () => true),
     ],
     close: () => host.close(),
   };

@@ -11,15 +11,14 @@ import {
   refused,
   settled,
   slowStart,
-  type Waker,
   type World,
+  waker,
 } from "../../loop/index.ts";
 import {
   type DaemonSet,
   type DaemonSetStatus,
   isTerminating,
   isTrue,
-  type Node,
   type Pod,
 } from "../../resources/index.ts";
 import { adoptable, takeCharge } from "../charge.ts";
@@ -29,15 +28,11 @@ import { byAge, isAvailable, isGoing, type NodeOfSet, planPods } from "./plan.ts
 import { isOf, nodeOf, podOf, probeOf, suits } from "./pods.ts";
 
 /** A node that comes, goes, or gets other labels or taints concerns every DaemonSet. */
-const nodes: Waker = {
-  kind: "Node",
-  *keys({ type, object, previous }, reader) {
-    const [now, before] = [object as Node, previous as Node | undefined];
-    const isSame = before?.spec === now.spec && before?.metadata.labels === now.metadata.labels;
-    if (type === "MODIFIED" && isSame) return;
-    for (const set of reader.list("DaemonSet")) yield keyOfObject("DaemonSet", set);
-  },
-};
+const nodes = waker("Node", function* ({ type, object: now, previous: before }, reader) {
+  const isSame = before?.spec === now.spec && before?.metadata.labels === now.metadata.labels;
+  if (type === "MODIFIED" && isSame) return;
+  for (const set of reader.list("DaemonSet")) yield keyOfObject("DaemonSet", set);
+});
 
 export function daemonset(): Controller<"DaemonSet"> {
   const failedPods = new FailedPods();

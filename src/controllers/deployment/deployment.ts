@@ -16,8 +16,8 @@ import {
   owned,
   refused,
   settled,
-  type Waker,
   type World,
+  waker,
 } from "../../loop/index.ts";
 import {
   conditionOf,
@@ -27,7 +27,6 @@ import {
   type DeploymentStatus,
   hasEnded,
   isTerminating,
-  type Pod,
   type ReplicaSet,
 } from "../../resources/index.ts";
 import { adoptable, takeCharge } from "../charge.ts";
@@ -55,18 +54,14 @@ import {
 } from "./status.ts";
 
 /** The last pod of an old template has ended: a Deployment that recreates its pods waits for that. */
-const endedPods: Waker = {
-  kind: "Pod",
-  *keys({ type, object, previous }, reader) {
-    const pod = object as Pod;
-    if (type !== "DELETED" && (!hasEnded(pod) || (previous && hasEnded(previous as Pod)))) return;
-    const { namespace = "" } = pod.metadata;
-    const owner = controllerOf(pod);
-    const set = owner?.kind === "ReplicaSet" ? reader.get("ReplicaSet", namespace, owner.name) : undefined;
-    const above = set && controllerOf(set);
-    if (above?.kind === "Deployment") yield keyOf("Deployment", namespace, above.name);
-  },
-};
+const endedPods = waker("Pod", function* ({ type, object: pod, previous }, reader) {
+  if (type !== "DELETED" && (!hasEnded(pod) || (previous && hasEnded(previous)))) return;
+  const { namespace = "" } = pod.metadata;
+  const owner = controllerOf(pod);
+  const set = owner?.kind === "ReplicaSet" ? reader.get("ReplicaSet", namespace, owner.name) : undefined;
+  const above = set && controllerOf(set);
+  if (above?.kind === "Deployment") yield keyOf("Deployment", namespace, above.name);
+});
 
 export const deployment = controller({
   kind: "Deployment",

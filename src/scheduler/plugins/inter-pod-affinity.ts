@@ -8,6 +8,7 @@ import { hasEnded, type Pod } from "../../resources/index.ts";
 import type { Change } from "../../store/index.ts";
 import {
   type Filter,
+  hint,
   type Look,
   maxScore,
   type Plugin,
@@ -67,11 +68,11 @@ export function interPodAffinity(args: InterPodAffinityArgs = {}): Plugin {
       };
     },
     hints: [
-      { kind: "Pod", helps: concerns },
-      {
-        kind: "Node",
-        helps: (_, { object, previous }) => !previous || previous.metadata.labels !== object.metadata.labels,
-      },
+      hint("Pod", concerns),
+      hint(
+        "Node",
+        (_, { object, previous }) => !previous || previous.metadata.labels !== object.metadata.labels,
+      ),
     ],
   };
 }
@@ -188,9 +189,11 @@ function allOf(selections: readonly PodSelection[]): PodSelection {
 }
 
 /** Whether a pod that came, changed its labels or went may let this one in. */
-function concerns(pod: Pod, { type, object, previous }: Change, { store }: Look): boolean {
-  const other = object as Pod;
-  const before = previous as Pod | undefined;
+function concerns(
+  pod: Pod,
+  { type, object: other, previous: before }: Change<Pod>,
+  { store }: Look,
+): boolean {
   const hasOtherLabels = before !== undefined && before.metadata.labels !== other.metadata.labels;
   const hasCome = type !== "DELETED" && other.spec.nodeName !== undefined && !before?.spec.nodeName;
   const wanted = pod.spec.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];

@@ -9,7 +9,7 @@ import {
   type NodeAffinity,
   type NodeSelectorTerm,
 } from "../../resources/index.ts";
-import { normalizeByHighest, type Plugin, type PreFilterResult, type Refusal } from "../framework.ts";
+import { hint, normalizeByHighest, type Plugin, type PreFilterResult, type Refusal } from "../framework.ts";
 
 const refusal: Refusal = { reasons: ["node(s) didn't match Pod's node affinity/selector"], isFinal: true };
 const refusedByProfile: Refusal = {
@@ -55,13 +55,10 @@ export function nodeAffinity({ addedAffinity }: NodeAffinityArgs = {}): Plugin {
       };
     },
     hints: [
-      {
-        kind: "Node",
-        helps: (pod, { object, previous }) => {
-          const fits = (node: Node) => isAllowed(node) && isSuited(pod, node);
-          return fits(object as Node) && !(previous && fits(previous as Node));
-        },
-      },
+      hint("Node", (pod, { object, previous }) => {
+        const fits = (node: Node) => isAllowed(node) && isSuited(pod, node);
+        return fits(object) && !(previous && fits(previous));
+      }),
     ],
   };
 }

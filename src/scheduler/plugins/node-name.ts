@@ -1,5 +1,5 @@
 /** NodeName: a pod that names its node goes there alone. Such a pod seldom comes here: the node takes it without being asked. */
-import type { Plugin, Refusal } from "../framework.ts";
+import { hint, type Plugin, type Refusal } from "../framework.ts";
 
 const refusal: Refusal = { reasons: ["node(s) didn't match the requested node name"], isFinal: true };
 
@@ -10,8 +10,6 @@ export function nodeName(): Plugin {
       nodeName
         ? { filter: ({ node }) => (node.metadata.name === nodeName ? undefined : refusal) }
         : undefined,
-    hints: [
-      { kind: "Node", helps: ({ spec }, { key, previous }) => !previous && spec.nodeName === key.name },
-    ],
+    hints: [hint("Node", ({ spec }, { key, previous }) => !previous && spec.nodeName === key.name)],
   };
 }

@@ -1,6 +1,6 @@
 /** NodePorts: a port of a node (`hostPort`) is one pod's alone, for each protocol and address of the node. */
-import { hasEnded, hostPortsClash, hostPortsOf, type Pod } from "../../resources/index.ts";
-import type { Plugin, Refusal } from "../framework.ts";
+import { hasEnded, hostPortsClash, hostPortsOf } from "../../resources/index.ts";
+import { hint, type Plugin, type Refusal } from "../framework.ts";
 
 const refusal: Refusal = {
   reasons: ["node(s) didn't have free ports for the requested pod ports"],
@@ -22,16 +22,12 @@ export function nodePorts(): Plugin {
       };
     },
     hints: [
-      {
-        kind: "Pod",
-        helps: (pod, { type, object, previous }) => {
-          const before = previous as Pod | undefined;
-          if (!before?.spec.nodeName || (type !== "DELETED" && !hasEnded(object as Pod))) return false;
-          const freed = hostPortsOf(before);
-          return hostPortsOf(pod).some(port => freed.some(each => hostPortsClash(port, each)));
-        },
-      },
-      { kind: "Node", helps: (_, { previous }) => !previous },
+      hint("Pod", (pod, { type, object, previous: before }) => {
+        if (!before?.spec.nodeName || (type !== "DELETED" && !hasEnded(object))) return false;
+        const freed = hostPortsOf(before);
+        return hostPortsOf(pod).some(port => freed.some(each => hostPortsClash(port, each)));
+      }),
+      hint("Node", (_, { previous }) => !previous),
     ],
   };
 }

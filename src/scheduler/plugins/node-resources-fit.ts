@@ -3,8 +3,8 @@
  * the nodes are to fill: all alike (LeastAllocated, the default), one after the other (MostAllocated: bin packing), or
  * along a line of one's own from utilization to score (RequestedToCapacityRatio).
  */
-import { hasEnded, isSame, type Node, type Pod } from "../../resources/index.ts";
-import { type Filter, maxScore, type Plugin, type Refusal } from "../framework.ts";
+import { hasEnded, isSame, type Pod } from "../../resources/index.ts";
+import { type Filter, hint, maxScore, type Plugin, type Refusal } from "../framework.ts";
 import { type AmountsOfNodes, at } from "../node-amounts.ts";
 import type { NodeInfo } from "../node-info.ts";
 import { type Amounts, allocatableOf, amountOf, minus, requestsOf, scoredRequestsOf } from "../requests.ts";
@@ -79,24 +79,15 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs = {}): Plugin {
       };
     },
     hints: [
-      {
-        kind: "Pod",
-        helps: (_, { type, object, previous }) => {
-          const before = previous as Pod | undefined;
-          const now = object as Pod;
-          if (!before?.spec.nodeName || hasEnded(before)) return false;
-          if (type === "DELETED" || hasEnded(now)) return true;
-          return before.spec !== now.spec && isLess(requestsOf(now), requestsOf(before));
-        },
-      },
-      {
-        kind: "Node",
-        helps: (pod, { object, previous }) => {
-          const before = (previous as Node | undefined)?.status?.allocatable;
-          if (previous && isSame(before, (object as Node).status?.allocatable)) return false;
-          return shortOf(counted(pod), allocatableOf(object as Node)).length === 0;
-        },
-      },
+      hint("Pod", (_, { type, object: now, previous: before }) => {
+        if (!before?.spec.nodeName || hasEnded(before)) return false;
+        if (type === "DELETED" || hasEnded(now)) return true;
+        return before.spec !== now.spec && isLess(requestsOf(now), requestsOf(before));
+      }),
+      hint("Node", (pod, { object: now, previous: before }) => {
+        if (before && isSame(before.status?.allocatable, now.status?.allocatable)) return false;
+        return shortOf(counted(pod), allocatableOf(now)).length === 0;
+      }),
     ],
   };
 }

@@ -1,6 +1,6 @@
 /** NodeUnschedulable: `kubectl cordon` closes a node to all pods but those that tolerate the taint that it stands for. */
-import { isTolerated, type Node } from "../../resources/index.ts";
-import type { Plugin, Refusal } from "../framework.ts";
+import { isTolerated } from "../../resources/index.ts";
+import { hint, type Plugin, type Refusal } from "../framework.ts";
 
 const refusal: Refusal = { reasons: ["node(s) were unschedulable"], isFinal: true };
 const taint = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" } as const;
@@ -14,12 +14,10 @@ export function nodeUnschedulable(): Plugin {
       return { filter: ({ node }) => (node.spec?.unschedulable ? refusal : undefined) };
     },
     hints: [
-      {
-        kind: "Node",
-        helps: (_, { object, previous }) =>
-          !(object as Node).spec?.unschedulable &&
-          (!previous || (previous as Node).spec?.unschedulable === true),
-      },
+      hint("Node", (_, { object, previous }) => {
+        const wasClosed = !previous || previous.spec?.unschedulable === true;
+        return wasClosed && !object.spec?.unschedulable;
+      }),
     ],
   };
 }

@@ -11,7 +11,15 @@ import {
   type Pod,
   type TopologySpreadConstraint,
 } from "../../resources/index.ts";
-import { type Filter, type Look, maxScore, type Plugin, type Refusal, type Scorer } from "../framework.ts";
+import {
+  type Filter,
+  hint,
+  type Look,
+  maxScore,
+  type Plugin,
+  type Refusal,
+  type Scorer,
+} from "../framework.ts";
 import type { NodeInfo } from "../node-info.ts";
 import { type PodSelection, spreadWith, withLabelsOf } from "../pod-selection.ts";
 import type { Tally } from "../tally.ts";
@@ -55,27 +63,20 @@ export function podTopologySpread(args: PodTopologySpreadArgs = {}): Plugin {
       return evenness(constraints, pod, nodeInfos, needsAll, handle);
     },
     hints: [
-      {
-        kind: "Pod",
-        helps: (pod, { type, object, previous }) => {
-          const other = object as Pod;
-          const before = previous as Pod | undefined;
-          if (other.metadata.namespace !== pod.metadata.namespace) return false;
-          return (
-            type !== "MODIFIED" ||
-            before?.spec.nodeName !== other.spec.nodeName ||
-            before?.metadata.labels !== other.metadata.labels ||
-            before?.metadata.deletionTimestamp !== other.metadata.deletionTimestamp ||
-            before?.status?.phase !== other.status?.phase
-          );
-        },
-      },
-      {
-        kind: "Node",
-        helps: (_, { object, previous }) =>
-          previous?.metadata.labels !== object.metadata.labels ||
-          (previous as Node | undefined)?.spec?.taints !== (object as Node).spec?.taints,
-      },
+      hint("Pod", (pod, { type, object: other, previous: before }) => {
+        if (other.metadata.namespace !== pod.metadata.namespace) return false;
+        return (
+          type !== "MODIFIED" ||
+          before?.spec.nodeName !== other.spec.nodeName ||
+          before?.metadata.labels !== other.metadata.labels ||
+          before?.metadata.deletionTimestamp !== other.metadata.deletionTimestamp ||
+          before?.status?.phase !== other.status?.phase
+        );
+      }),
+      hint("Node", (_, { object, previous }) => {
+        const hasOtherLabels = previous?.metadata.labels !== object.metadata.labels;
+        return hasOtherLabels || previous?.spec?.taints !== object.spec?.taints;
+      }),
     ],
   };
 }

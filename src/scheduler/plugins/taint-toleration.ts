@@ -3,7 +3,7 @@
  * node a worse choice: the fewer of those a pod minds, the better.
  */
 import { isSame, isTolerated, type Node, type Pod, type Taint } from "../../resources/index.ts";
-import { normalizeByHighest, type Plugin, type Refusal } from "../framework.ts";
+import { hint, normalizeByHighest, type Plugin, type Refusal } from "../framework.ts";
 
 const refusal: Refusal = { reasons: ["node(s) had untolerated taint(s)"], isFinal: true };
 
@@ -24,12 +24,10 @@ export function taintToleration(): Plugin {
       };
     },
     hints: [
-      {
-        kind: "Node",
-        helps: (pod, { object, previous }) =>
-          !(previous && isSame(taintsOf(previous as Node), taintsOf(object as Node))) &&
-          !keepsAway(object as Node, pod),
-      },
+      hint("Node", (pod, { object, previous }) => {
+        const isAsBefore = previous !== undefined && isSame(taintsOf(previous), taintsOf(object));
+        return !isAsBefore && !keepsAway(object, pod);
+      }),
     ],
   };
 }

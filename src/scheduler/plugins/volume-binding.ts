@@ -10,7 +10,7 @@ import {
   type Pod,
 } from "../../resources/index.ts";
 import { claimsOf, hasClaims, type VolumeOfClaim, volumesOf } from "../claims.ts";
-import type { Look, Plugin, Refusal } from "../framework.ts";
+import { hint, type Look, type Plugin, type Refusal } from "../framework.ts";
 
 const unavailable: Refusal = {
   reasons: ["node(s) didn't find available persistent volumes to bind"],
@@ -43,14 +43,8 @@ export function volumeBinding(): Plugin {
       };
     },
     hints: [
-      ...volumeKinds.map(kind => ({
-        kind,
-        helps: (_: Pod, { type }: { type: string }) => type !== "DELETED",
-      })),
-      {
-        kind: "Node",
-        helps: (_, { object, previous }) => previous?.metadata.labels !== object.metadata.labels,
-      },
+      ...volumeKinds.map(kind => hint(kind, (_, { type }) => type !== "DELETED")),
+      hint("Node", (_, { object, previous }) => previous?.metadata.labels !== object.metadata.labels),
     ],
   };
 }

@@ -1,7 +1,7 @@
 /** VolumeRestrictions: a claim with the access mode ReadWriteOncePod is one pod's alone, on whichever node. */
-import { hasEnded, type Pod } from "../../resources/index.ts";
+import { hasEnded } from "../../resources/index.ts";
 import { hasClaims, volumesOf } from "../claims.ts";
-import type { Plugin, Refusal } from "../framework.ts";
+import { hint, type Plugin, type Refusal } from "../framework.ts";
 
 const inUse: Refusal = {
   reasons: [
@@ -25,15 +25,12 @@ export function volumeRestrictions(): Plugin {
       return { filter: () => (isUsed() ? inUse : undefined) };
     },
     hints: [
-      {
-        kind: "Pod",
-        helps: (pod, { type, object, previous }) =>
-          (type === "DELETED" || hasEnded(object as Pod)) &&
-          previous !== undefined &&
-          object.metadata.namespace === pod.metadata.namespace &&
-          hasClaims(previous as Pod),
-      },
-      { kind: "PersistentVolumeClaim", helps: (_, { type }) => type === "ADDED" },
+      hint("Pod", (pod, { type, object, previous }) => {
+        const isOver = type === "DELETED" || hasEnded(object);
+        const isNear = object.metadata.namespace === pod.metadata.namespace;
+        return isOver && isNear && previous !== undefined && hasClaims(previous);
+      }),
+      hint("PersistentVolumeClaim", (_, { type }) => type === "ADDED"),
     ],
   };
 }

@@ -1,6 +1,6 @@
 /** VolumeZone: a volume that is labelled with a zone or a region can be had only from nodes of that zone or region. */
 import { hasClaims, volumesOf } from "../claims.ts";
-import type { Plugin, Refusal } from "../framework.ts";
+import { hint, type Plugin, type Refusal } from "../framework.ts";
 import { domainOf } from "../node-info.ts";
 
 const elsewhere: Refusal = { reasons: ["node(s) had no available volume zone"], isFinal: true };
@@ -36,12 +36,9 @@ export function volumeZone(): Plugin {
       };
     },
     hints: [
-      { kind: "PersistentVolume", helps: (_, { type }) => type !== "DELETED" },
-      { kind: "PersistentVolumeClaim", helps: (_, { type }) => type !== "DELETED" },
-      {
-        kind: "Node",
-        helps: (_, { object, previous }) => previous?.metadata.labels !== object.metadata.labels,
-      },
+      hint("PersistentVolume", (_, { type }) => type !== "DELETED"),
+      hint("PersistentVolumeClaim", (_, { type }) => type !== "DELETED"),
+      hint("Node", (_, { object, previous }) => previous?.metadata.labels !== object.metadata.labels),
     ],
   };
 }
