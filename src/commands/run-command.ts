@@ -2,6 +2,7 @@
  * What is started by a name in a container: a program, or the shell. The build makes one file of this module and all that it
  * imports; a container loads it with the first command (worker/exec/interpreter.ts), because most never run one.
  */
+import { constants, type Stats, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nearestName } from "../errors/index.ts";
@@ -144,7 +145,9 @@ export function imageFiles(image: ImageConfig, workingDir: string, mounts: reado
 
 /** Why a command cannot be run; undefined where it can. */
 export function problemWith([name = ""]: readonly string[], world: ExecWorld): string | undefined {
-  return programsOf(world)(name) ? undefined : unknown(name, world);
+  const program = programsOf(world)(name);
+  if (program && !isUnusable(name)) return undefined;
+  return `${notCreated}: ${program ? `exec: ${JSON.stringify(name)}: permission denied` : unknown(name, world)}`;
 }
 
 function programsOf(world: ExecWorld): FindProgram {
@@ -215,10 +218,34 @@ function shellKindOf(name: string, image: ImageConfig | undefined): ShellKind {
   return image?.system === "debian" || image?.system === "ubuntu" ? "dash" : "ash";
 }
 
+/** A file that may not be run. */
+function isUnusable(name: string): boolean {
+  const { S_IXUSR, S_IXGRP, S_IXOTH } = constants;
+  const file = name.includes("/") ? fileAt(name) : undefined;
+  return file?.isFile() === true && (file.mode & (S_IXUSR | S_IXGRP | S_IXOTH)) === 0;
+}
+
+function fileAt(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+/** The words of containerd and runc, by which people look for the cause. */
+const notCreated =
+  "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process";
+
 function unknown(name: string, { image }: ExecWorld): string {
+  const exec = `exec: ${JSON.stringify(name)}`;
+  if (name.includes("/")) {
+    const isFolder = fileAt(name)?.isDirectory() === true;
+    return `${exec}: ${isFolder ? "is a directory" : `stat ${name}: no such file or directory`}`;
+  }
   const near = image?.system === "none" ? undefined : nearestName(name, [...programNames]);
   const hint = near === undefined ? "" : `; did you mean "${near}"?`;
-  return `exec: ${JSON.stringify(name)}: executable file not found in $PATH${hint}`;
+  return `${exec}: executable file not found in $PATH${hint}`;
 }
 
 /** `env A=1 -u B command`; alone it prints. */

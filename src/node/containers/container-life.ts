@@ -309,7 +309,7 @@ export class ContainerLife implements ContainerView {
     this.#backOff.afterEnd(now, now - createdMs, this.name, pod);
     const isStartError = failure !== undefined && failure.reason !== "PostStartHookError";
     const cause = isStartError ? { exitCode: 128, reason: "StartError", message: failure.message } : exit;
-    this.status = ended(this.status, facts, cause, timestamp(createdMs), timestamp(now));
+    this.status = ended(this.status, facts, spec, cause, timestamp(createdMs), timestamp(now));
     // One that has done its part counts as ready ever after.
     if (this.role === "init" && exit.exitCode === 0) this.status = { ...this.status, ready: true };
     const isAgain = restartsAfter(cause.exitCode, this.role, this.spec, pod);

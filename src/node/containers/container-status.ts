@@ -5,6 +5,8 @@
 import type { ContainerState, ContainerStatus, PodContainer } from "../../resources/index.ts";
 import type { ProbeKind } from "./probes.ts";
 
+type VolumeMount = NonNullable<PodContainer["volumeMounts"]>[number];
+type VolumeMountStatus = NonNullable<ContainerStatus["volumeMounts"]>[number];
 type Terminated = NonNullable<ContainerState["terminated"]>;
 
 /** What the status tells of an instance. */
@@ -12,10 +14,15 @@ export interface InstanceFacts {
   readonly restartCount: number;
   readonly imageID: string;
   readonly containerID: string;
+  /** As whom it runs; absent where that is not known. */
+  readonly user?: ContainerStatus["user"];
 }
 
 /** Before anything has happened. */
-export function firstStatus({ name, image = "" }: PodContainer, reason: string): ContainerStatus {
+export function firstStatus(
+  { name, image = "", volumeMounts = [] }: PodContainer,
+  reason: string,
+): ContainerStatus {
   return {
     name,
     state: { waiting: { reason } },
@@ -25,7 +32,13 @@ export function firstStatus({ name, image = "" }: PodContainer, reason: string):
     image,
     imageID: "",
     started: false,
+    ...(volumeMounts.length > 0 && { volumeMounts: volumeMounts.map(mountStatus) }),
   };
+}
+
+/** What is mounted for reading alone may still have something in it that can be written to. */
+function mountStatus({ name, mountPath, readOnly }: VolumeMount): VolumeMountStatus {
+  return { name, mountPath, ...(readOnly && { readOnly, recursiveReadOnly: "Disabled" }) };
 }
 
 /** Of a container that ran when its node went down: it is not known how it ended. */
@@ -91,13 +104,14 @@ export function concluded(
 export function ended(
   before: ContainerStatus,
   facts: InstanceFacts,
+  spec: PodContainer,
   cause: Pick<Terminated, "exitCode" | "reason" | "message">,
   createdAt: string,
   finishedAt: string,
 ): ContainerStatus {
   const startedAt = before.state?.running?.startedAt ?? createdAt;
   return {
-    ...before,
+    ...(before.resources === undefined ? resized(before, spec) : before),
     ...facts,
     state: { terminated: { ...cause, startedAt, finishedAt, containerID: facts.containerID } },
     lastState: lastStateAfter(before),

@@ -6,6 +6,7 @@ import { type Pod, type PodContainer, quantityToNumber } from "../../resources/i
 import type { Code, Self, User } from "../../worker/index.ts";
 import type { Runtime } from "../runtimes/index.ts";
 import { ContainerOutput } from "../streams/index.ts";
+import type { InstanceFacts } from "./container-status.ts";
 import type { ContainerDependencies } from "./dependencies.ts";
 import { isToComplete } from "./ending-rules.ts";
 import { environmentOf, expand } from "./environment.ts";
@@ -39,6 +40,7 @@ export function createInstance(options: InstanceOptions): Instance {
   const memoryBytes = memoryLimitOf(spec);
   const output = new ContainerOutput();
   const what = whatToRun(spec, code);
+  const user = code.config ? userOf(pod.pod(), spec) : machineUser();
   const command = what.command?.map(word => expand(word, env));
   const running = runtime.start({
     code,
@@ -48,7 +50,7 @@ export function createInstance(options: InstanceOptions): Instance {
     sockets: { prefix: dependencies.ports.prefix, podIP: pod.podIP() },
     mounts: volumes.mounts,
     workingDir: spec.workingDir,
-    user: code.config && userOf(pod.pod(), spec),
+    user: code.config && user,
     env,
     self: selfOf(pod.pod(), spec, restarts),
     stdin: spec.stdin === true,
@@ -66,7 +68,12 @@ export function createInstance(options: InstanceOptions): Instance {
   if (!network) control?.close();
   const digest = code.digest && `sha256:${code.digest}`;
   const imageID = code.config ? `${code.config.source}@${digest}` : digest;
-  const facts = { restartCount: restarts, imageID, containerID };
+  const facts: InstanceFacts = {
+    restartCount: restarts,
+    imageID,
+    containerID,
+    ...(runtime.runsImages && user && { user: { linux: shownUser(user) } }),
+  };
   const { ports } = dependencies;
   // A worker function says by its error why it ended. To read a file first would take a moment, in which requests find it neither there
   // nor gone.
@@ -124,6 +131,17 @@ function userOf({ spec }: Pod, { securityContext = {} }: PodContainer): User {
     groups: [...new Set(groups)],
     fsGroup,
   };
+}
+
+/** What runs code of its own has the user of the program that runs the cluster. Undefined on Windows. */
+function machineUser(): User | undefined {
+  const { getuid, getgid, getgroups } = process;
+  if (!getuid || !getgid || !getgroups) return undefined;
+  return { uid: getuid(), gid: getgid(), groups: getgroups() };
+}
+
+function shownUser({ uid, gid, groups }: User): NonNullable<InstanceFacts["user"]>["linux"] {
+  return { uid, gid, supplementalGroups: [...new Set([gid, ...groups])] };
 }
 
 function selfOf({ metadata, spec }: Pod, { name: container }: PodContainer, restarts: number): Self {

@@ -24,6 +24,11 @@ export function isInitialized(pod: Pod, init: readonly ContainerStatus[]): boole
   });
 }
 
+/** It runs, or has run. */
+export function hasRun({ state, lastState }: ContainerStatus): boolean {
+  return state?.waiting === undefined || lastState?.terminated !== undefined;
+}
+
 /** A sidecar that ended after its start has done its part. */
 function hasEnded({ state, lastState }: ContainerStatus): boolean {
   return state?.terminated !== undefined || lastState?.terminated !== undefined;

@@ -5,7 +5,7 @@
  */
 import { hasEnded, type Pod } from "../../resources/index.ts";
 import { type ContainerView, restartsAfter } from "../containers/index.ts";
-import { isInitDone } from "./init-containers.ts";
+import { hasRun, isInitDone } from "./init-containers.ts";
 
 /** What is to be done: what to start, what to stop, and whether the pod's life is over. */
 export interface Plan {
@@ -21,6 +21,7 @@ export function planFor(pod: Pod, containers: readonly ContainerView[], stopping
   const finished = failedInit || main.every(container => !mustRun(container, pod));
   if (stopping || finished || hasEnded(pod)) return planOfEnd(containers);
   const start: string[] = [];
+  const hasBegun = main.some(({ status }) => hasRun(status));
   for (const { name, role, status, busy } of containers) {
     if (role === "ephemeral" && !busy && !status.state?.terminated) start.push(name);
   }
@@ -28,8 +29,8 @@ export function planFor(pod: Pod, containers: readonly ContainerView[], stopping
     const { name, role, status, busy } = container;
     if (role === "ephemeral") continue;
     if (mustRun(container, pod) && !busy) start.push(name);
-    // Each waits for the one before it.
-    if (role !== "main" && !isInitDone(status, role === "sidecar")) break;
+    // Each waits for the one before it, until one of the pod's own has run: those never wait for a sidecar that is being restarted.
+    if (role !== "main" && !hasBegun && !isInitDone(status, role === "sidecar")) break;
   }
   return { start, stop: [], ended: false };
 }

@@ -13,7 +13,7 @@ import {
 } from "../../resources/index.ts";
 import { settled } from "../containers/index.ts";
 import type { EarlyEnd } from "./early-end.ts";
-import { isInitDone, isInitialized, isSidecarAt } from "./init-containers.ts";
+import { hasRun, isInitDone, isInitialized, isSidecarAt } from "./init-containers.ts";
 
 type Phase = NonNullable<PodStatus["phase"]>;
 
@@ -84,10 +84,6 @@ function settledFacts(pod: Pod, facts: PodFacts): PodFacts {
   };
 }
 
-function hasRun({ state, lastState }: ContainerStatus): boolean {
-  return state?.waiting === undefined || lastState?.terminated !== undefined;
-}
-
 function phaseOf(pod: Pod, { init, main, ended, cause }: PodFacts): Phase {
   const before = pod.status?.phase;
   if (before && hasEnded(pod)) return before;
@@ -95,14 +91,13 @@ function phaseOf(pod: Pod, { init, main, ended, cause }: PodFacts): Phase {
     return cause || [...main, ...regular(pod, init)].some(status => exitCodeOf(status) !== 0)
       ? "Failed"
       : "Succeeded";
-  if (!isInitialized(pod, init)) return "Pending";
-  return main.every(status => status.state?.waiting && !status.lastState?.terminated) || main.some(neverRan)
-    ? "Pending"
-    : "Running";
+  if (!main.some(isOrWasUp) && !isInitialized(pod, init)) return "Pending";
+  return main.every(hasRun) ? "Running" : "Pending";
 }
 
-function neverRan({ state, lastState }: ContainerStatus): boolean {
-  return state?.waiting !== undefined && lastState?.terminated === undefined;
+/** Once this is so of one of the pod's own containers, the pod is initialized, whatever its sidecars do. */
+function isOrWasUp({ state }: ContainerStatus): boolean {
+  return state !== undefined && state.waiting === undefined;
 }
 
 /** A container that never ran counts as one that failed. */
@@ -164,12 +159,12 @@ interface Verdict {
   readonly message?: string;
 }
 
-function initialized(pod: Pod, { init }: PodFacts, phase: Phase): Verdict {
+function initialized(pod: Pod, { init, main }: PodFacts, phase: Phase): Verdict {
   if (phase === "Succeeded") return { status: true, reason: "PodCompleted" };
-  if (isInitialized(pod, init)) return { status: true };
   const names = init
     .filter((status, index) => !isInitDone(status, isSidecarAt(pod, index)))
     .map(({ name }) => name);
+  if (names.length === 0 || main.some(isOrWasUp)) return { status: true };
   return {
     status: false,
     reason: "ContainersNotInitialized",
@@ -194,16 +189,13 @@ function readiness(completed: string | undefined, unready: readonly string[]): V
 
 /** Conditions that others must set before the pod counts as ready. */
 function gates(pod: Pod): Verdict {
-  for (const { conditionType } of pod.spec.readinessGates ?? []) {
+  const problems = (pod.spec.readinessGates ?? []).flatMap(({ conditionType }) => {
     const condition = conditionOf(pod, conditionType);
-    const problem = condition
-      ? `"${conditionType}" is not "True", but "${condition.status}".`
-      : `"${conditionType}" does not exist.`;
-    if (condition?.status === "True") continue;
-    const message = condition
-      ? `the status of pod readiness gate ${problem}`
-      : `corresponding condition of pod readiness gate ${problem}`;
-    return { status: false, reason: "ReadinessGatesNotReady", message };
-  }
-  return { status: true };
+    if (condition?.status === "True") return [];
+    return condition
+      ? [`the status of pod readiness gate "${conditionType}" is not "True", but ${condition.status}`]
+      : [`corresponding condition of pod readiness gate "${conditionType}" does not exist.`];
+  });
+  if (problems.length === 0) return { status: true };
+  return { status: false, reason: "ReadinessGatesNotReady", message: problems.join(", ") };
 }

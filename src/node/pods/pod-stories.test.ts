@@ -23,7 +23,6 @@ const leftOut: Readonly<Record<string, string>> = {
   "pod-preemption": "the scheduler's",
   "pod-readiness":
     "its probe is a program that threads do not have: agent.test.ts tells the same with other probes",
-  "pod-secret-volume-missing": "threads have no volumes",
   "pod-startup-probe": "its probe is a program that threads do not have, as above",
   "pod-unschedulable-then-fits": "the scheduler's",
 };
@@ -158,14 +157,21 @@ function fieldAt(object: unknown, path: string): unknown {
   }, object);
 }
 
-/** The status, without what differs from run to run and what threads do not have: users. */
+/** The status, without what differs from run to run and from machine to machine: users. */
 function shown(pod: KubernetesObject | undefined): unknown {
   const left = ["user", "imageID", "lastTransitionTime"];
   return JSON.parse(JSON.stringify((pod as Data | undefined)?.status ?? "gone"), (key, value) => {
     if (left.includes(key)) return undefined;
+    if (key === "volumeMounts") return withoutToken(value);
     if (/At$|Time$|IP$|^ip$|^containerID$/.test(key)) return typeof value === "string" ? "…" : undefined;
     return typeof value === "string" ? blurred(value) : value;
   });
+}
+
+/** The recordings leave the token volume out. */
+function withoutToken(mounts: readonly { readonly name: string }[]): unknown {
+  const others = mounts.filter(({ name }) => !name.startsWith("kube-api-access-"));
+  return others.length > 0 ? others : undefined;
 }
 
 /** Namespaces, uids, and what a network says of itself. */
