@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { TestCluster, testKinds } from "../loop/test-cluster.ts";
+import { timestamp } from "../outside/index.ts";
 import type {
   Draft,
   KindDefinition,
   OwnerReference,
   PodDisruptionBudget,
+  PodDisruptionBudgetStatus,
   ReplicaSet,
 } from "../resources/index.ts";
 import { controllerWriter } from "../store/index.ts";
@@ -53,9 +55,18 @@ async function web(replicas: number): Promise<void> {
 }
 
 const status = () => cluster.the("PodDisruptionBudget", "guard").status;
-const evict = (name: string) =>
+/** As another than the controller would write it. */
+const report = (more: object) =>
+  cluster.registry.modify(
+    "PodDisruptionBudget",
+    "demo",
+    "guard",
+    given => ({ ...given, status: { ...given.status, ...more } as PodDisruptionBudgetStatus }),
+    { author: controllerWriter("test"), subresource: "status" },
+  );
+const evict = (name: string, more: object = {}) =>
   cluster.registry.create(
-    { apiVersion: "policy/v1", kind: "Eviction", metadata: { name, namespace: "demo" } },
+    { apiVersion: "policy/v1", kind: "Eviction", metadata: { name, namespace: "demo" }, ...more },
     { author: controllerWriter("test"), subresource: "eviction", parent: "Pod" },
   );
 
@@ -133,7 +144,7 @@ describe("a pod that runs and is not ready", () => {
   });
 });
 
-test("of two evictions at once each counts the other: the status is written later", async () => {
+test("of two evictions at once each sees what the other has noted", async () => {
   await budget({ minAvailable: 1 });
   await web(2);
   await pods.start();
@@ -145,11 +156,90 @@ test("of two evictions at once each counts the other: the status is written late
       reason: {
         reason: "TooManyRequests",
         details: {
-          causes: [{ message: "The disruption budget guard needs 1 healthy pods and has 1 currently" }],
+          causes: [{ message: "The disruption budget guard does not allow evicting pods currently" }],
         },
       },
     },
   ]);
+});
+
+test("an eviction writes its budget, the condition of the pod, and its deletion, in this order", async () => {
+  await budget({ minAvailable: 1 });
+  await web(2);
+  await pods.start();
+  const [name = ""] = pods.alive.map(({ metadata }) => metadata.name);
+  const from = cluster.store.revision;
+  const preconditions = { resourceVersion: cluster.the("Pod", name).metadata.resourceVersion };
+  await evict(name, { deleteOptions: { preconditions } });
+  const written = cluster.store.history({ after: from }).slice(0, 3);
+  expect(written.map(({ key, actor }) => [key.kind, actor])).toEqual([
+    ["PodDisruptionBudget", "kube-apiserver"],
+    ["Pod", "test"],
+    ["Pod", "test"],
+  ]);
+  expect(written.map(({ object }) => object)).toMatchObject([
+    {
+      status: {
+        ...{ disruptionsAllowed: 0, currentHealthy: 2, observedGeneration: 1 },
+        disruptedPods: { [name]: expect.any(String) },
+        conditions: [{ status: "False", reason: "InsufficientPods" }],
+      },
+    },
+    {
+      status: { conditions: expect.arrayContaining([expect.objectContaining({ type: "DisruptionTarget" })]) },
+    },
+    { metadata: { deletionTimestamp: expect.any(String) } },
+  ]);
+  await cluster.settle();
+  expect(status()).not.toHaveProperty("disruptedPods");
+});
+
+test("an eviction of another version of the pod writes nothing on it", async () => {
+  await web(1);
+  await pods.start();
+  const [name = ""] = pods.alive.map(({ metadata }) => metadata.name);
+  const before = cluster.the("Pod", name);
+  const asked = evict(name, { deleteOptions: { preconditions: { resourceVersion: "1" } } });
+  await expect(asked).rejects.toMatchObject({ reason: "Conflict" });
+  expect(cluster.the("Pod", name)).toBe(before);
+});
+
+test("a pod that an eviction has noted counts no more, until its deletion is overdue, which is told", async () => {
+  await budget({ minAvailable: 1 });
+  await web(2);
+  await pods.start();
+  const [name = ""] = pods.alive.map(({ metadata }) => metadata.name);
+  const disruptedPods = { [name]: timestamp(cluster.clock.now()) };
+  await report({ disruptedPods });
+  await cluster.advance(119_000);
+  expect(status()).toMatchObject({ currentHealthy: 1, disruptionsAllowed: 0, disruptedPods });
+  await cluster.advance(3_000);
+  expect(status()).toMatchObject({ currentHealthy: 2, disruptionsAllowed: 1 });
+  expect(status()).not.toHaveProperty("disruptedPods");
+  const [told] = cluster.store.list("Event").filter(({ reason }) => reason === "NotDeleted");
+  expect(told).toMatchObject({
+    type: "Warning",
+    message: "Pod was expected by PDB demo/demo to be deleted but it wasn't",
+    involvedObject: { kind: "Pod", name },
+  });
+});
+
+test("where it cannot count, an eviction says so, and the numbers stay those of the last count", async () => {
+  await budget({ maxUnavailable: 1 });
+  const uid = "11111111-1111-4111-8111-111111111111";
+  await bare("one", { apiVersion: "batch/v1", kind: "Job", name: "work", uid });
+  expect(status()).not.toHaveProperty("conditions.0.observedGeneration");
+  const causes = [
+    {
+      message: "The disruption budget guard is still being processed by the server.",
+      reason: "DisruptionBudget",
+    },
+  ];
+  await expect(evict("one")).rejects.toMatchObject({ details: { retryAfterSeconds: 10, causes } });
+  await report({ observedGeneration: 1 });
+  const problem = "jobs.batch does not implement the scale subresource";
+  const message = `The disruption budget guard does not allow evicting pods currently because it failed sync: ${problem}`;
+  await expect(evict("one")).rejects.toMatchObject({ details: { causes: [{ message }] } });
 });
 
 /** A pod that runs and is ready, of this controller. */

@@ -1,10 +1,12 @@
 /**
  * PodDisruptionBudget: counts how many of the pods that a budget guards are healthy, and how many of them may be taken away by
  * their own will (`kubectl drain`) before there are too few. An eviction reads `disruptionsAllowed`
- * (resources/kinds/pod/pod-eviction.ts); what fails by itself is not hindered. How many there should be, those say that have
- * the pods in charge (expected-pods.ts).
+ * (resources/kinds/pod/pod-eviction.ts), and notes its pod in `disruptedPods`: it counts no more, though its deletion is still to come. The
+ * note goes with the pod, or after two minutes. What fails by itself is not hindered. How many there should be, those say that
+ * have the pods in charge (expected-pods.ts).
  */
 import {
+  again,
   type Controller,
   concerning,
   controller,
@@ -25,6 +27,7 @@ import {
   type PodDisruptionBudget,
   type PodDisruptionBudgetStatus,
   withCondition,
+  withDisruptionAllowed,
 } from "../resources/index.ts";
 import { countOf } from "./count-or-share.ts";
 import { expectedPods, isScalable } from "./expected-pods.ts";
@@ -51,11 +54,19 @@ export function disruptionBudget(kinds: () => readonly KindDefinition[]): Contro
         await world.report(budget, unknown(budget, wanted.problem, world.now()));
         return settled;
       }
-      const status = statusOf(budget, pods, wanted, world.now());
+      const { going, overdue } = disrupted(budget, pods, world.now());
+      for (const pod of overdue) {
+        // In Kubernetes' words, which name the namespace twice.
+        const message = `Pod was expected by PDB ${namespace}/${namespace} to be deleted but it wasn't`;
+        world.event(pod, "Warning", "NotDeleted", message);
+      }
+      const status = statusOf(budget, pods, wanted, going, world.now());
       if (wanted.isUnmanaged && !isSame(status, budget.status))
         world.event(budget, "Warning", "UnmanagedPods", unmanaged(budget.spec?.selector));
       await world.report(budget, status);
-      return settled;
+      if (going.size === 0) return settled;
+      const overdueAt = Math.min(...[...going.values()].map(since => Date.parse(since) + deletionMs));
+      return again(Math.max(0, overdueAt - world.now()) + 1);
     },
   });
 }
@@ -127,56 +138,62 @@ function countsFor(
   return { expected, desired: countOf(minAvailable ?? 0, expected), isUnmanaged };
 }
 
+/** How long the deletion of a pod may take to follow, once a budget has noted it, in milliseconds. */
+const deletionMs = 120_000;
+
+/** Of the pods that evictions have noted: since when each is to go, by its name, and those whose deletion did not follow. */
+function disrupted(
+  { status }: PodDisruptionBudget,
+  pods: readonly Pod[],
+  now: number,
+): { readonly going: ReadonlyMap<string, string>; readonly overdue: readonly Pod[] } {
+  const going = new Map<string, string>();
+  const overdue: Pod[] = [];
+  const { disruptedPods } = status ?? {};
+  if (disruptedPods === undefined) return { going, overdue };
+  for (const pod of pods) {
+    const since = disruptedPods[pod.metadata.name];
+    if (since === undefined || isTerminating(pod)) continue;
+    if (Date.parse(since) + deletionMs < now) overdue.push(pod);
+    else going.set(pod.metadata.name, since);
+  }
+  return { going, overdue };
+}
+
 function statusOf(
-  budget: PodDisruptionBudget,
+  { metadata, status }: PodDisruptionBudget,
   pods: readonly Pod[],
   { expected, desired }: Counts,
+  going: ReadonlyMap<string, string>,
   now: number,
 ): PodDisruptionBudgetStatus {
-  const healthy = pods.filter(pod => !isTerminating(pod) && isTrue(pod, "Ready")).length;
-  const allowed = expected > 0 ? Math.max(0, healthy - desired) : 0;
-  return {
-    disruptionsAllowed: allowed,
+  const isHealthy = (pod: Pod) =>
+    !isTerminating(pod) && !going.has(pod.metadata.name) && isTrue(pod, "Ready");
+  const healthy = pods.filter(isHealthy).length;
+  const counts = {
+    disruptionsAllowed: expected > 0 ? Math.max(0, healthy - desired) : 0,
     currentHealthy: healthy,
     desiredHealthy: desired,
     expectedPods: expected,
-    observedGeneration: budget.metadata.generation,
-    conditions: conditionsOf(
-      budget,
-      allowed > 0,
-      allowed > 0 ? "SufficientPods" : "InsufficientPods",
-      "",
-      now,
-    ),
+    observedGeneration: metadata.generation,
+    ...(going.size > 0 && { disruptedPods: Object.fromEntries(going) }),
+    ...(status?.conditions && { conditions: status.conditions }),
   };
+  return withDisruptionAllowed(counts, now);
 }
 
-/** Where it cannot be known how many there should be, none may go. */
-function unknown(budget: PodDisruptionBudget, problem: string, now: number): PodDisruptionBudgetStatus {
-  const { currentHealthy = 0, desiredHealthy = 0, expectedPods = 0 } = budget.status ?? {};
-  return {
-    disruptionsAllowed: 0,
-    currentHealthy,
-    desiredHealthy,
-    expectedPods,
-    observedGeneration: budget.metadata.generation,
-    conditions: conditionsOf(budget, false, "SyncFailed", problem, now),
-  };
-}
-
-function conditionsOf(
-  { metadata, status }: PodDisruptionBudget,
-  isAllowed: boolean,
-  reason: string,
-  message: string,
-  now: number,
-): readonly Condition[] {
+/** Where it cannot be known how many there should be, none may go. All else stays as it was: it is of the last count. */
+function unknown({ status }: PodDisruptionBudget, problem: string, now: number): PodDisruptionBudgetStatus {
+  const { observedGeneration } = status ?? {};
   const condition = {
     type: "DisruptionAllowed",
-    status: isAllowed ? "True" : "False",
-    reason,
-    message,
-    observedGeneration: metadata.generation,
+    status: "False",
+    reason: "SyncFailed",
+    message: problem,
+    ...(observedGeneration !== undefined && { observedGeneration }),
   };
-  return withCondition<Condition>(status?.conditions, condition, now);
+  return {
+    ...{ currentHealthy: 0, desiredHealthy: 0, expectedPods: 0, ...status, disruptionsAllowed: 0 },
+    conditions: withCondition<Condition>(status?.conditions, condition, now),
+  };
 }

@@ -18,6 +18,7 @@ import { daemonset } from "./daemonset/index.ts";
 import { defaultServiceAccount } from "./default-service-account.ts";
 import { deployment } from "./deployment/index.ts";
 import { disruptionBudget } from "./disruption-budget.ts";
+import { staleDisruptionTarget } from "./disruption-target.ts";
 import { endpointSliceMirroring } from "./endpoint-slice-mirroring.ts";
 import { endpoints } from "./endpoints.ts";
 import { flowSchema } from "./flow-schema.ts";
@@ -78,6 +79,7 @@ export function controllersFor({
     statefulset,
     daemonset(),
     disruptionBudget(kinds),
+    staleDisruptionTarget,
     horizontalPodAutoscaler({ kinds, metrics, settings: autoscaling }),
     service(),
     endpoints,

@@ -121,6 +121,7 @@ test("a node that falls silent becomes Unknown, and its pods are deleted when th
     status: "True",
     reason: "DeletionByTaintManager",
     message: "Taint manager: deleting due to NoExecute taint",
+    observedGeneration: 1,
     lastTransitionTime: expect.any(String),
   });
 });

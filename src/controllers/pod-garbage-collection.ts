@@ -13,6 +13,7 @@
 import { didYouMean } from "../errors/index.ts";
 import { again, controller, keyOf, settled, type World, waker } from "../loop/index.ts";
 import { conditionOf, hasEnded, type Pod, withCondition } from "../resources/index.ts";
+import { disruptedConditions } from "./disruption-target.ts";
 
 /** How long a pod that no node took up waits for its node, in milliseconds. */
 const quarantineMs = 40_000;
@@ -65,16 +66,11 @@ async function quarantined(pod: Pod, nodeName: string, world: World): Promise<nu
 }
 
 async function remove(pod: Pod, nodeName: string, world: World): Promise<void> {
-  const condition = {
-    type: "DisruptionTarget",
-    status: "True",
-    reason: "DeletionByPodGC",
-    message: "PodGC: node no longer exists",
-  };
-  const conditions = withCondition(pod.status?.conditions, condition, world.now());
+  const why = { reason: "DeletionByPodGC", message: "PodGC: node no longer exists" };
+  const conditions = disruptedConditions(pod, why, world.now());
   const phase = hasEnded(pod) ? pod.status?.phase : "Failed";
   const marked = await world.report(pod, { ...pod.status, phase, conditions });
   await world.delete(marked, { gracePeriodSeconds: 0 });
   const message = `Deleted pod ${pod.metadata.name}: its node "${nodeName}" does not exist`;
-  world.event(pod, "Warning", condition.reason, message, "evacuation");
+  world.event(pod, "Warning", why.reason, message, "evacuation");
 }

@@ -4,14 +4,8 @@
  * controller that has it in charge makes another, elsewhere.
  */
 import { again, controller, settled, type World } from "../loop/index.ts";
-import {
-  isTerminating,
-  type Node,
-  type Pod,
-  type Taint,
-  tolerates,
-  withCondition,
-} from "../resources/index.ts";
+import { isTerminating, type Node, type Pod, type Taint, tolerates } from "../resources/index.ts";
+import { disruptedConditions } from "./disruption-target.ts";
 
 /** How long a pod bears a node that is not ready or unreachable, where it does not say, in milliseconds. */
 const patienceMs = 300_000;
@@ -45,13 +39,11 @@ async function evict(pod: Pod, world: World): Promise<void> {
   const { namespace, name } = pod.metadata;
   const message = `Marking for deletion Pod ${namespace}/${name}`;
   world.event(pod, "Normal", "TaintManagerEviction", message, "evacuation");
-  const condition = {
-    type: "DisruptionTarget",
-    status: "True",
+  const why = {
     reason: "DeletionByTaintManager",
     message: "Taint manager: deleting due to NoExecute taint",
   };
-  const conditions = withCondition(pod.status?.conditions, condition, world.now());
+  const conditions = disruptedConditions(pod, why, world.now());
   await world.delete(await world.report(pod, { ...pod.status, conditions }));
 }
 

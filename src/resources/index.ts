@@ -32,6 +32,7 @@ export {
 } from "./custom/index.ts";
 export {
   type Access,
+  type AllowedBy,
   type Authenticated,
   bodyKind,
   type Column,
@@ -99,6 +100,7 @@ export {
   type ResourceUsage,
   systemPriorityClasses,
   usageApiVersion,
+  withDisruptionAllowed,
 } from "./kinds/index.ts";
 export {
   hasDialect,

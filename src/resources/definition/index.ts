@@ -10,6 +10,7 @@ export {
 } from "./describe-kind.ts";
 export { jsonPathFault, valuesAt } from "./json-path.ts";
 export type {
+  AllowedBy,
   DeletionAsked,
   GroupVersionKind,
   KindDefinition,

@@ -179,6 +179,16 @@ export interface DeletionAsked {
   readonly propagationPolicy?: string;
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
   readonly dryRun?: boolean;
+  /** What has to allow it, and notes it in its status before anything else is written. */
+  readonly allowedBy?: AllowedBy;
+}
+
+/** An object of the namespace of the one that is to be deleted. */
+export interface AllowedBy {
+  readonly kind: string;
+  readonly name: string;
+  /** The object with the deletion noted in its status; throws what the asker is told where it allows none. */
+  noted(last: KubernetesObject, now: string): Draft;
 }
 
 export type SubresourceVerb = "create" | "delete" | "get" | "patch" | "update";

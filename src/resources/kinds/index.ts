@@ -13,6 +13,7 @@ export {
   podFromContainer,
   podSpecOf,
 } from "./container/index.ts";
+export { withDisruptionAllowed } from "./disruption-allowed.ts";
 export { namespaceFinalize, namespaceHold } from "./namespace.ts";
 export { nodeLeaseNamespace } from "./node.ts";
 export { type Binding, bindingOf, defaultSchedulerName, hasEnded, podBinding } from "./pod/index.ts";

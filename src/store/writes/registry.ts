@@ -91,7 +91,7 @@ export class Registry implements RegistryVerbs {
   async create<T extends KubernetesObject>(given: Draft<T>, request: Request): Promise<Written<T>> {
     if (request.subresource !== undefined) {
       const { kind, part } = this.#target(given, request, "create");
-      return (await createdAt(this.#parts, kind, part, given, request)) as Written<T>;
+      return (await createdAt(this.#parts, this.modify.bind(this), kind, part, given, request)) as Written<T>;
     }
     const { kind, version } = this.#parts.kinds.inVersion(given);
     const at = kind.createdAt;

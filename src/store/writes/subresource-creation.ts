@@ -3,17 +3,25 @@
  * (an Eviction), or is only answered (a TokenRequest).
  */
 import { timestamp } from "../../outside/index.ts";
-import type { Draft, KindDefinition, KubernetesObject, Subresource } from "../../resources/index.ts";
+import type {
+  AllowedBy,
+  Draft,
+  KindDefinition,
+  KubernetesObject,
+  Subresource,
+} from "../../resources/index.ts";
 import { deepFreeze, frozenCopy } from "../freeze.ts";
+import { apiServerWriter } from "../identity.ts";
 import { admitsAll, askingFor, isPending } from "./admission.ts";
 import type { AdmissionRequest, DeleteOptions } from "./asked-write.ts";
+import { assertPreconditions } from "./deletion.ts";
 import { keyOf } from "./key-of.ts";
 import type { WriteParts } from "./parts.ts";
 import { requestSeconds } from "./pending-answers.ts";
 import { noSuchPath, notFound } from "./refusals.ts";
 import { removed } from "./removal.ts";
 import { replaced } from "./replacement.ts";
-import type { Request, Written } from "./verbs.ts";
+import type { RegistryVerbs, Request, Written } from "./verbs.ts";
 
 /**
  * Admission is shown what is created, not what becomes of the object by it. Fails with NotFound where there is no such object,
@@ -21,6 +29,7 @@ import type { Request, Written } from "./verbs.ts";
  */
 export async function createdAt(
   parts: WriteParts,
+  modify: RegistryVerbs["modify"],
   kind: KindDefinition,
   part: Subresource | undefined,
   given: Draft,
@@ -39,24 +48,44 @@ export async function createdAt(
   const admitting = admitted(parts, part, read, request, askingFor("CREATE", kind, key, request));
   const body = isPending(admitting) ? await admitting : admitting;
   const asAdmitted = { ...parts, admission: admitsAll };
-  const change = () => {
+  const change = (preconditions: DeleteOptions["preconditions"] = {}) => {
     const now = timestamp(parts.clock.now());
-    const next = (last: KubernetesObject) => create?.(last, body, now) ?? last;
+    const next = (last: KubernetesObject) => {
+      assertPreconditions(kind, last, preconditions);
+      return create?.(last, body, now) ?? last;
+    };
     return replaced(asAdmitted, kind, key, { ...request, isChecked: true }, next);
   };
   if (deletion) {
     const list = (kindName: string) => parts.store.list<string>(kindName, { namespace: key.namespace });
-    const asked = deletion(objectOf(), body, list) as DeleteOptions & Pick<Request, "dryRun">;
-    const whole = { ...request, ...asked };
-    // What is to be written on it first would break what the deletion insists on.
-    if (create && !whole.dryRun && !asked.preconditions) await change();
-    return removed(asAdmitted, kind, key, whole);
+    const { allowedBy, ...asked } = deletion(objectOf(), body, list);
+    const whole = { ...request, ...(asked as DeleteOptions & Pick<Request, "dryRun">) };
+    if (allowedBy) await note(allowedBy, modify, key.namespace, parts.clock.now(), whole.dryRun);
+    const { preconditions } = whole;
+    if (!create || whole.dryRun) return removed(asAdmitted, kind, key, whole);
+    const { object } = await change(preconditions);
+    // What the deletion insists on was true of the object until it was changed for it.
+    const { resourceVersion } = object.metadata;
+    const kept = preconditions?.resourceVersion ? { ...preconditions, resourceVersion } : preconditions;
+    return removed(asAdmitted, kind, key, { ...whole, ...(kept && { preconditions: kept }) });
   }
   if (create) return change();
   const object = objectOf();
   const asked = answer?.(object, body, request.author.user, parts.access);
   const answered = await parts.answers.until(`${kind.name}/${part?.name}`, asked, requestSeconds);
   return { object: deepFreeze(answered ?? object), outcome: "created" };
+}
+
+/** Has what allows the deletion note it. Fails with what it says where it allows none. */
+async function note(
+  { kind, name, noted }: AllowedBy,
+  modify: RegistryVerbs["modify"],
+  namespace: string,
+  now: number,
+  dryRun = false,
+): Promise<void> {
+  const by = { author: apiServerWriter("kube-apiserver"), subresource: "status", isChecked: true, dryRun };
+  await modify<string>(kind, namespace, name, last => noted(last, timestamp(now)), by);
 }
 
 /** After all that have a say in it. No promise where none of them takes time. */
