@@ -81,7 +81,7 @@ test("a pod that a plugin refuses is tried again when the plugin has changed", a
     JSON.stringify(pod?.status).includes("2 node(s) were painted red"),
   );
   const [report] = (await running.scheduling("Pod/refused")).nodes;
-  expect(report?.remedies).toEqual(["Mine: node(s) were painted red"]);
+  expect(report?.remedies).toEqual(["Mine (./mine.ts): node(s) were painted red"]);
   writeFileSync(join(folder, "mine.ts"), "export const filter = () => true;");
   await running.waitFor("Pod/refused", "Ready");
 });

@@ -31,7 +31,7 @@ export function clusterScheduler(store: Store, { schedulerConfig: given }: Clust
     const limitMs = typeof args.timeoutMs === "number" ? args.timeoutMs : defaultLimitMs;
     // What a thread takes is real time, also in a cluster of virtual time.
     const host = { module, args, limitMs, clock: realClock };
-    return ownPlugin(name, new PluginHost({ ...host, onChange: () => scheduler.retryAll() }));
+    return ownPlugin(name, given, new PluginHost({ ...host, onChange: () => scheduler.retryAll() }));
   };
   const scheduler = new Scheduler(store, { configuration: configurationOf(given), load });
   return scheduler;

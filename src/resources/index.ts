@@ -166,6 +166,7 @@ export {
   checkFieldSelector,
   type FieldRequirement,
   type Glob,
+  formatLabelSelector,
   isPlain,
   type LabelRequirement,
   type Labels,

@@ -8,6 +8,7 @@ import type { Pod } from "../resources/index.ts";
 import type {
   Filter,
   Handle,
+  Look,
   NodeRefusal,
   PreFilterResult,
   Refusal,
@@ -20,7 +21,7 @@ import { priorityOf } from "./plugins/index.ts";
 import type { Profile } from "./profile.ts";
 
 /** What one plugin gave to each node that can take the pod, in their order. */
-interface PluginScores {
+export interface PluginScores {
   readonly plugin: string;
   readonly weight: number;
   readonly scores: readonly number[];
@@ -191,17 +192,18 @@ export function enoughOf(nodes: number, percentage = 0): number {
   return Math.max(100, Math.trunc((nodes * percent) / 100));
 }
 
-async function scoresOf(
+/** What each plugin gives to these nodes, at least two; or which of them failed. */
+export async function scoresOf(
   pod: Pod,
   profile: Profile,
   nodeInfos: readonly NodeInfo[],
-  handle: Handle,
+  look: Look,
 ): Promise<PluginScores[] | Rejection> {
   const table: PluginScores[] = [];
   for (const { plugin, weight } of profile.score) {
     let scorer: Scorer | undefined;
     try {
-      const given = plugin.preScore?.(pod, nodeInfos, handle);
+      const given = plugin.preScore?.(pod, nodeInfos, look);
       scorer = given instanceof Promise ? await given : given;
     } catch (error) {
       return failed(plugin.name, "score", error);

@@ -2,6 +2,7 @@
  * Why a pod fits nowhere, in the words of Kubernetes: how many nodes there are, what is wrong with them, each reason with
  * the number of nodes that have it, and what came of looking for another way (PostFilter).
  */
+import type { Pod } from "../resources/index.ts";
 import type { Unschedulable } from "./framework.ts";
 
 const noNodes = "no nodes available to schedule pods";
@@ -44,4 +45,21 @@ function textOf(counts: ReadonlyMap<string, number>): string {
     .map(([reason, count]) => `${count} ${reason}`)
     .sort()
     .join(", ");
+}
+
+/** So many pods are named; of more it is told how many. */
+const mostNamed = 3;
+
+/** `demo/a, demo/b, demo/c and 4 more`. */
+export function namesOf(pods: readonly Pod[]): string {
+  const names = pods
+    .slice(0, mostNamed)
+    .map(({ metadata: { namespace = "", name } }) => `${namespace}/${name}`)
+    .join(", ");
+  return pods.length > mostNamed ? `${names} and ${pods.length - mostNamed} more` : names;
+}
+
+/** `disk=ssd (it has hdd)`: a label that a node would have to have. */
+export function missingLabel(key: string, wanted: string, labels: Pod["metadata"]["labels"]): string {
+  return `the label ${wanted} (it has ${labels && Object.hasOwn(labels, key) ? labels[key] : "none"})`;
 }

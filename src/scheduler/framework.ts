@@ -78,6 +78,15 @@ export interface Plugin {
   readonly postFilter?: (unschedulable: Unschedulable, handle: Handle) => PostFilterResult;
   /** QueueSort: whether the first pod goes before the second. */
   readonly queueSort?: (one: Pod, other: Pod) => number;
+  /**
+   * What would have to change for a node to take the pod, which the plugin refused there: a phrase for each thing, with the figures.
+   * For reports alone; without it the plugin's reasons stand for themselves.
+   */
+  readonly remedies?: (pod: Pod, look: Look) => (nodeInfo: NodeInfo) => readonly string[];
+  /** What PostFilter could do for the pod on one node that refused it, or why nothing: a sentence for reports. */
+  readonly prospect?: (nodeInfo: NodeInfo, unschedulable: Asked, look: Look) => string;
+  /** Where its code lies, as the configuration says; undefined where it is built in. */
+  readonly module?: string;
   /** Which changes may help a pod that it refused. */
   readonly hints?: readonly QueueingHint[];
   /** Ends what it has begun. */
@@ -107,10 +116,18 @@ export interface Rejection {
   readonly isFailure?: true;
 }
 
-/** What was found of a pod that fits nowhere. */
-export interface Unschedulable {
+/** A pod, and what was found when nodes were asked whether they can take it. */
+export interface Asked {
   readonly pod: Pod;
   /** Why not, by node. A node that was not asked is not in it. */
+  readonly refusals: ReadonlyMap<NodeInfo, Refusal>;
+  /** Whether the node could take the pod, asked again as the snapshot is now. */
+  readonly fits: (nodeInfo: NodeInfo) => Refusal | undefined;
+}
+
+/** What was found of a pod that fits nowhere. */
+export interface Unschedulable extends Asked {
+  /** Which plugin refused first, too. */
   readonly refusals: ReadonlyMap<NodeInfo, NodeRefusal>;
   /** How many nodes there are. */
   readonly nodes: number;
@@ -118,8 +135,6 @@ export interface Unschedulable {
   readonly rejection?: Rejection;
   /** Why those nodes were not asked that are not among the refusals. */
   readonly unasked?: NodeRefusal;
-  /** Whether the node could take the pod, asked again as the snapshot is now. */
-  readonly fits: (nodeInfo: NodeInfo) => Refusal | undefined;
 }
 
 export type PostFilterResult =

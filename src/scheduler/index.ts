@@ -3,6 +3,7 @@ export type { LoadPlugin } from "./configuration.ts";
 export { readSchedulerConfiguration, schedulerConfigurationFromFile } from "./configuration.ts";
 export { ownPlugin } from "./own-plugin.ts";
 export { PluginHost } from "./plugin-host.ts";
-export { type NodeReport, reportText, type SchedulingReport } from "./report.ts";
+export type { NodeReport, SchedulingReport } from "./report.ts";
+export { reportText } from "./report-text.ts";
 export { requestsOf } from "./requests.ts";
 export { Scheduler } from "./scheduler.ts";

@@ -38,7 +38,7 @@ async function placed(
     writeFileSync(module, source);
     host = new PluginHost({ module, args: { wanted: "node-2" }, limitMs, clock: realClock, onChange });
   }
-  const plugin = ownPlugin("Mine", host);
+  const plugin = ownPlugin("Mine", "./mine.ts", host);
   const profile: Profile = {
     ...{ schedulerName: "mine", queueSort: plugin, preEnqueue: [], postFilter: [] },
     ...{ filter: [plugin], score: [{ plugin, weight: 1 }] },

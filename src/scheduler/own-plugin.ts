@@ -8,10 +8,12 @@ import { hint, maxScore, type Plugin, type Refusal } from "./framework.ts";
 import type { NodeInfo } from "./node-info.ts";
 import type { PluginHost } from "./plugin-host.ts";
 
-export function ownPlugin(name: string, host: Pick<PluginHost, "call" | "close">): Plugin {
+/** `module`: where its code lies, as the configuration says. */
+export function ownPlugin(name: string, module: string, host: Pick<PluginHost, "call" | "close">): Plugin {
   const refused = `node(s) were refused by the plugin ${name}`;
   return {
     name,
+    module,
     async preFilter(pod, { snapshot }) {
       const answers = await host.call("filter", pod, snapshot.nodeInfos);
       if (!answers) return undefined;

@@ -4,6 +4,7 @@
  */
 import {
   controllerOf,
+  formatLabelSelector,
   isTerminating,
   type LabelSelector,
   type LabelSelectorRequirement,
@@ -12,18 +13,25 @@ import {
   type Pod,
   type PodAffinityTerm,
 } from "../resources/index.ts";
+import type { Store } from "../store/index.ts";
 
 export interface PodSelection {
   readonly key: string;
   readonly matches: (pod: Pod) => boolean;
   /** A label (`app=web`) that each of these pods has, where one is known; by it they are found among others. */
   readonly label: string | undefined;
+  /** By which labels, where it goes by labels. */
+  readonly selector?: LabelSelector | undefined;
   /** Whether labels of namespaces decide: then what it matches may change with them. */
   readonly asksForNamespaces?: boolean;
 }
 
 /** What is known of a namespace: its labels. */
 export type NamespaceLabels = (namespace: string) => Labels | undefined;
+
+export function labelsIn(store: Pick<Store, "get">): NamespaceLabels {
+  return namespace => store.get("Namespace", "", namespace)?.metadata.labels;
+}
 
 /** The pods that a term of affinity or anti-affinity of `holder` is about. */
 export function selectedByTerm(
@@ -45,6 +53,7 @@ export function selectedByTerm(
   return {
     key,
     label: labelIn(selector),
+    selector,
     asksForNamespaces: namespaceSelector !== undefined,
     matches: ({ metadata: { namespace = "", labels } }) =>
       isNear(namespace) && matchesSelector(selector, labels),
@@ -56,6 +65,7 @@ export function spreadWith(namespace: string, selector: LabelSelector | undefine
   return {
     key: JSON.stringify(["spread", namespace, selector]),
     label: labelIn(selector),
+    selector,
     matches: pod =>
       pod.metadata.namespace === namespace &&
       !isTerminating(pod) &&
@@ -70,6 +80,13 @@ export function inChargeOf(uid: string): PodSelection {
     label: undefined,
     matches: pod => !isTerminating(pod) && controllerOf(pod)?.uid === uid,
   };
+}
+
+/** Which pods are meant, for people: `with app=web`. */
+export function selectionText({ selector }: PodSelection): string {
+  const text = selector && formatLabelSelector(selector);
+  if (text === undefined) return "of the same owner";
+  return text === "" ? "with any labels" : `with ${text}`;
 }
 
 /** The selector, with the values that the pod itself has of these labels: `matchLabelKeys` the same, the others another. */

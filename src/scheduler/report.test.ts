@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { node, pod, TestCluster } from "../loop/test-cluster.ts";
 import type { Pod, PodSpec } from "../resources/index.ts";
-import { reportText } from "./report.ts";
+import { reportText } from "./report-text.ts";
 import { Scheduler } from "./scheduler.ts";
 
 let cluster: TestCluster;
@@ -125,4 +125,25 @@ test("a pod whose binding was refused has a report of how it stands now", async 
     spec: { ...unbound, nodeSelector: { disk: "ssd" } },
   } as Pod);
   expect(found.nodes.every(({ refusals }) => "NodeAffinity" in refusals)).toBe(true);
+});
+
+test("what holds for several nodes is said once, and why there are no scores, and why preemption does not help", async () => {
+  await cluster.create(node("node-4", {}, { unschedulable: true }));
+  const text = reportText(await report("one", { containers: containers("3"), priority: 7 }));
+  const tooLarge =
+    "1000m more cpu (it requests 3000m; 2000m of 2000m are free, and even an empty node has too little)";
+  expect(text).toContain(`  every node: ${tooLarge}\n`);
+  expect(text).toContain("\nNo node can take it: none was scored.\n");
+  expect(text).toMatch(/Preemption, with the priority 7:\n {2}every node: no pod that goes would help\n$/);
+});
+
+test("of a pod that waits while nodes can take it, the scores are told", async () => {
+  await cluster.create(node("node-4"));
+  await report("one", { schedulingGates: [{ name: "queue.io/quota" }], containers: containers("1") });
+  const found = await scheduler.report(cluster.the("Pod", "one"));
+  expect(found.nodes.slice(0, 2).map(({ scores, total }) => [scores.NodeResourcesFit, total])).toEqual([
+    [72, expect.any(Number)],
+    [72, expect.any(Number)],
+  ]);
+  expect(found.nodes.every(({ preemption }) => preemption === undefined)).toBe(true);
 });

@@ -37,13 +37,14 @@ import { type Change, type Store, schedulerWriter, type Unwatch } from "../store
 import { type LoadPlugin, profilesOf } from "./configuration.ts";
 import type { SchedulerConfiguration } from "./configuration-kind.ts";
 import { type Attempt, schedulingCycle } from "./cycle.ts";
+import { diagnosis } from "./diagnosis.ts";
 import { explain } from "./explain.ts";
 import type { Look, PostFilterResult, QueueingHint } from "./framework.ts";
 import { LostPods } from "./lost-pods.ts";
 import { isBuiltIn } from "./plugins/index.ts";
 import { preempt } from "./preemption.ts";
 import { type Profile, pluginsOf } from "./profile.ts";
-import { diagnosis, reportOf, reportOfAttempt, type SchedulingReport } from "./report.ts";
+import { reportOf, reportOfAttempt, type SchedulingReport } from "./report.ts";
 import { type AttemptResult, SchedulerMetrics } from "./scheduler-metrics.ts";
 import { SchedulingQueue } from "./scheduling-queue.ts";
 import { Snapshot } from "./snapshot.ts";

@@ -11,8 +11,8 @@ import {
   type Pod,
   type PodDisruptionBudget,
 } from "../../resources/index.ts";
-import { ReasonCounts } from "../explain.ts";
-import type { Handle, Plugin, PostFilterResult, Unschedulable } from "../framework.ts";
+import { namesOf, ReasonCounts } from "../explain.ts";
+import type { Asked, Handle, Look, Plugin, PostFilterResult, Unschedulable } from "../framework.ts";
 import type { NodeInfo } from "../node-info.ts";
 import { priorityOf } from "./priority-sort.ts";
 
@@ -55,7 +55,25 @@ export function defaultPreemption(args: DefaultPreemptionArgs = {}): Plugin {
       const message = `preemption: 0/${unschedulable.nodes} nodes are available: ${reasons}.`;
       return { message, keepsNomination: false };
     },
+    prospect: prospectOn,
   };
+}
+
+/** What preemption could do on one node, as things are. */
+function prospectOn(nodeInfo: NodeInfo, asked: Asked, look: Look): string {
+  const { pod, refusals } = asked;
+  if (pod.spec.preemptionPolicy === "Never") return "not tried: the pod's preemptionPolicy is Never";
+  if (refusals.get(nodeInfo)?.isFinal) return "no pod that goes would help";
+  const priority = priorityOf(pod);
+  const found = victimsOn(nodeInfo, asked, look.store.list("PodDisruptionBudget"), look);
+  if ("victims" in found) {
+    const guarded = found.violations > 0 ? `, of which a disruption budget guards ${found.violations}` : "";
+    return `${namesOf(found.victims)} would have to go${guarded}`;
+  }
+  const less = [...nodeInfo.pods.values()].filter(other => priorityOf(other) < priority).length;
+  if (less === 0) return `no pod there is less important (of a priority below ${priority})`;
+  const without = less === 1 ? "the one less important pod" : `the ${less} less important pods`;
+  return `it would not fit without ${without} either: ${found.reasons.join(", ")}`;
 }
 
 /** Why the pod may push no others out. */
@@ -101,9 +119,9 @@ function candidatesAmong(
 /** The pods of one node that have to go, or why that would not help. */
 function victimsOn(
   nodeInfo: NodeInfo,
-  { pod, fits }: Unschedulable,
+  { pod, fits }: Pick<Asked, "pod" | "fits">,
   budgets: readonly PodDisruptionBudget[],
-  { snapshot }: Handle,
+  { snapshot }: Look,
 ): Candidate | { readonly reasons: readonly string[] } {
   const potential: Pod[] = [];
   for (const other of nodeInfo.pods.values()) if (priorityOf(other) < priorityOf(pod)) potential.push(other);

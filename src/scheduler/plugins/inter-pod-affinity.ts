@@ -16,7 +16,8 @@ import {
   type Refusal,
 } from "../framework.ts";
 import { termsOf } from "../held-terms.ts";
-import { type PodSelection, selectedByTerm } from "../pod-selection.ts";
+import { labelsIn, type PodSelection, selectedByTerm } from "../pod-selection.ts";
+import { affinityRemedies } from "./affinity-remedies.ts";
 
 const tooFar: Refusal = { reasons: ["node(s) didn't match pod affinity rules"], isFinal: true };
 const tooNear: Refusal = { reasons: ["node(s) didn't match pod anti-affinity rules"], isFinal: false };
@@ -67,6 +68,7 @@ export function interPodAffinity(args: InterPodAffinityArgs = {}): Plugin {
         normalize: betweenLowestAndHighest,
       };
     },
+    remedies: affinityRemedies,
     hints: [
       hint("Pod", concerns),
       hint(
@@ -201,8 +203,4 @@ function concerns(
     if (wanted.some(term => selectedByTerm(term, pod, labelsIn(store)).matches(other))) return true;
   // One that goes, or is called otherwise, may have kept the pod away.
   return before?.spec.nodeName !== undefined && (type === "DELETED" || hasEnded(other) || hasOtherLabels);
-}
-
-function labelsIn(store: Look["store"]) {
-  return (namespace: string) => store.get("Namespace", "", namespace)?.metadata.labels;
 }

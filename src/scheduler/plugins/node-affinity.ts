@@ -3,12 +3,16 @@
  * `addedAffinity` in the plugin's arguments holds for all pods of the profile, besides their own.
  */
 import {
+  formatLabelSelector,
   isSuited,
+  type Labels,
   matchesTerm,
   type Node,
   type NodeAffinity,
+  type NodeSelectorRequirement,
   type NodeSelectorTerm,
 } from "../../resources/index.ts";
+import { missingLabel } from "../explain.ts";
 import { hint, normalizeByHighest, type Plugin, type PreFilterResult, type Refusal } from "../framework.ts";
 
 const refusal: Refusal = { reasons: ["node(s) didn't match Pod's node affinity/selector"], isFinal: true };
@@ -54,6 +58,17 @@ export function nodeAffinity({ addedAffinity }: NodeAffinityArgs = {}): Plugin {
         normalize: normalizeByHighest,
       };
     },
+    remedies({ spec }) {
+      const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+      const own = required?.nodeSelectorTerms;
+      return ({ node }) => [
+        ...missingOf(spec.nodeSelector, node),
+        ...(own && !own.some(term => matchesTerm(term, node)) ? [oneOf(own, node)] : []),
+        ...(isAllowed(node) || !added
+          ? []
+          : [`${oneOf(added, node)}, which the profile demands of every pod`]),
+      ];
+    },
     hints: [
       hint("Node", (pod, { object, previous }) => {
         const fits = (node: Node) => isAllowed(node) && isSuited(pod, node);
@@ -75,4 +90,31 @@ function namesIn(terms: readonly NodeSelectorTerm[]): ReadonlySet<string> | unde
     for (const name of first) if (others.every(list => list.includes(name))) names.add(name);
   }
   return names;
+}
+
+/** What a node selector asks for and the node has not. */
+function missingOf(selector: Labels = {}, { metadata: { labels } }: Node): string[] {
+  return Object.entries(selector)
+    .filter(([key, value]) => labels?.[key] !== value)
+    .map(([key, value]) => missingLabel(key, `${key}=${value}`, labels));
+}
+
+/** One of these terms, of each what is not so. */
+export function oneOf(terms: readonly NodeSelectorTerm[], node: Node): string {
+  return terms.map(term => unmetOf(term, node)).join(", or ");
+}
+
+function unmetOf({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, node: Node): string {
+  const labels = matchExpressions
+    .filter(each => !matchesTerm({ matchExpressions: [each] }, node))
+    .map(each => missingLabel(each.key, textOf(each), node.metadata.labels));
+  const fields = matchFields
+    .filter(each => !matchesTerm({ matchFields: [each] }, node))
+    .map(each => `a node with ${textOf(each)}`);
+  const unmet = [...labels, ...fields];
+  return unmet.length > 0 ? unmet.join(" and ") : "a term that asks for something: this one is empty";
+}
+
+function textOf(requirement: NodeSelectorRequirement): string {
+  return formatLabelSelector({ matchExpressions: [requirement] });
 }

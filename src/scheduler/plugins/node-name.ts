@@ -10,6 +10,9 @@ export function nodeName(): Plugin {
       nodeName
         ? { filter: ({ node }) => (node.metadata.name === nodeName ? undefined : refusal) }
         : undefined,
+    remedies:
+      ({ spec }) =>
+      () => [`the pod names the node ${spec.nodeName}: it goes there or nowhere`],
     hints: [hint("Node", ({ spec }, { key, previous }) => !previous && spec.nodeName === key.name)],
   };
 }

@@ -1,5 +1,12 @@
 /** NodePorts: a port of a node (`hostPort`) is one pod's alone, for each protocol and address of the node. */
-import { hasEnded, hostPortsClash, hostPortsOf } from "../../resources/index.ts";
+import {
+  type ContainerPort,
+  hasEnded,
+  hostPortsClash,
+  hostPortsOf,
+  type Pod,
+} from "../../resources/index.ts";
+import { namesOf } from "../explain.ts";
 import { hint, type Plugin, type Refusal } from "../framework.ts";
 
 const refusal: Refusal = {
@@ -21,6 +28,14 @@ export function nodePorts(): Plugin {
         },
       };
     },
+    remedies:
+      pod =>
+      ({ hostPorts, pods }) =>
+        hostPortsOf(pod).flatMap(port =>
+          [...hostPorts]
+            .filter(([, taken]) => taken.some(each => hostPortsClash(port, each)))
+            .map(([uid]) => `the port ${nameOf(port)} is free, which ${holderOf(pods.get(uid))} has`),
+        ),
     hints: [
       hint("Pod", (pod, { type, object, previous: before }) => {
         if (!before?.spec.nodeName || (type !== "DELETED" && !hasEnded(object))) return false;
@@ -30,4 +45,13 @@ export function nodePorts(): Plugin {
       hint("Node", (_, { previous }) => !previous),
     ],
   };
+}
+
+/** `8080`, `53/UDP`, `10.0.0.1:8080`. */
+function nameOf({ hostPort, protocol = "TCP", hostIP }: ContainerPort): string {
+  return `${hostIP ? `${hostIP}:` : ""}${hostPort}${protocol === "TCP" ? "" : `/${protocol}`}`;
+}
+
+function holderOf(pod: Pod | undefined): string {
+  return pod ? namesOf([pod]) : "another pod";
 }

@@ -3,7 +3,7 @@
  * the nodes are to fill: all alike (LeastAllocated, the default), one after the other (MostAllocated: bin packing), or
  * along a line of one's own from utilization to score (RequestedToCapacityRatio).
  */
-import { hasEnded, isSame, type Pod } from "../../resources/index.ts";
+import { formatQuantity, hasEnded, isSame, type Pod } from "../../resources/index.ts";
 import { type Filter, hint, maxScore, type Plugin, type Refusal } from "../framework.ts";
 import { type AmountsOfNodes, at } from "../node-amounts.ts";
 import type { NodeInfo } from "../node-info.ts";
@@ -78,6 +78,16 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs = {}): Plugin {
         },
       };
     },
+    remedies(pod) {
+      const wanted = counted(pod);
+      const resources = ["pods", "cpu", "memory", ...wanted.others.keys()];
+      return ({ allocatable, requested }) =>
+        resources.flatMap(resource => {
+          const [needs, has] = [amountOf(wanted, resource), amountOf(allocatable, resource)];
+          const free = has - amountOf(requested, resource);
+          return needs === 0 || needs <= free ? [] : [shortfall(resource, needs, free, has)];
+        });
+    },
     hints: [
       hint("Pod", (_, { type, object: now, previous: before }) => {
         if (!before?.spec.nodeName || hasEnded(before)) return false;
@@ -125,6 +135,24 @@ function shortOf(requests: Amounts, free: Amounts): string[] {
   for (const [resource, amount] of requests.others)
     check(`Insufficient ${resource}`, amount, free.others.get(resource) ?? 0);
   return reasons;
+}
+
+/** `500m more cpu (it requests 1500m; 1000m of 2000m are free)`. */
+function shortfall(resource: string, needs: number, free: number, has: number): string {
+  if (resource === "pods") return `a place among its pods, of which it may have ${has} and has ${has - free}`;
+  const text = (amount: number) => amountText(resource, amount);
+  const figures = `it requests ${text(needs)}; ${text(free)} of ${text(has)} are free`;
+  const isTooLarge = needs > has ? ", and even an empty node has too little" : "";
+  return `${text(needs - free)} more ${resource} (${figures}${isTooLarge})`;
+}
+
+/** `1500m` of processors, `512Mi` of memory, as Kubernetes writes them. */
+function amountText(resource: string, amount: number): string {
+  if (resource === "cpu") return `${amount}m`;
+  const isBytes =
+    resource === "memory" || resource === "ephemeral-storage" || resource.startsWith("hugepages-");
+  const billionths = BigInt(Math.round(amount)) * 1_000_000_000n;
+  return formatQuantity({ billionths, form: isBytes ? "binary" : "decimal" });
 }
 
 function withoutIgnored(

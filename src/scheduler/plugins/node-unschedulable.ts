@@ -13,6 +13,9 @@ export function nodeUnschedulable(): Plugin {
       if (isTolerated(taint, spec.tolerations)) return undefined;
       return { filter: ({ node }) => (node.spec?.unschedulable ? refusal : undefined) };
     },
+    remedies:
+      () =>
+      ({ node }) => [`kubectl uncordon ${node.metadata.name}`],
     hints: [
       hint("Node", (_, { object, previous }) => {
         const wasClosed = !previous || previous.spec?.unschedulable === true;

@@ -4,13 +4,7 @@
  * make no domain. A pod that has no constraints gets those of the profile: by default its siblings are spread over nodes
  * and zones, as a preference.
  */
-import {
-  isSuited,
-  type LabelSelector,
-  type Node,
-  type Pod,
-  type TopologySpreadConstraint,
-} from "../../resources/index.ts";
+import type { Pod } from "../../resources/index.ts";
 import {
   type Filter,
   hint,
@@ -21,10 +15,14 @@ import {
   type Scorer,
 } from "../framework.ts";
 import type { NodeInfo } from "../node-info.ts";
-import { type PodSelection, spreadWith, withLabelsOf } from "../pod-selection.ts";
-import type { Tally } from "../tally.ts";
-import { siblingsOf } from "./default-selector.ts";
-import { keepsAway } from "./taint-toleration.ts";
+import {
+  type Constraint,
+  constraintsOf,
+  type DefaultConstraint,
+  domainsFor,
+  hasOwn,
+} from "./spread-constraints.ts";
+import { spreadRemedies } from "./spread-remedies.ts";
 
 const uneven: Refusal = { reasons: ["node(s) didn't match pod topology spread constraints"], isFinal: false };
 const nowhere: Refusal = {
@@ -32,8 +30,6 @@ const nowhere: Refusal = {
   isFinal: true,
 };
 const hostname = "kubernetes.io/hostname";
-
-type DefaultConstraint = Omit<TopologySpreadConstraint, "labelSelector">;
 
 export interface PodTopologySpreadArgs {
   /** `System`, the default, is what is below; `List` is `defaultConstraints`. */
@@ -62,6 +58,7 @@ export function podTopologySpread(args: PodTopologySpreadArgs = {}): Plugin {
       const needsAll = hasOwn(pod) || !isSystem;
       return evenness(constraints, pod, nodeInfos, needsAll, handle);
     },
+    remedies: (pod, look) => spreadRemedies(constraintsOf(pod, "DoNotSchedule", defaults, look), pod, look),
     hints: [
       hint("Pod", (pod, { type, object: other, previous: before }) => {
         if (other.metadata.namespace !== pod.metadata.namespace) return false;
@@ -79,50 +76,6 @@ export function podTopologySpread(args: PodTopologySpreadArgs = {}): Plugin {
       }),
     ],
   };
-}
-
-interface Constraint extends DefaultConstraint {
-  readonly selection: PodSelection;
-  readonly tally: Tally;
-}
-
-function hasOwn({ spec }: Pod): boolean {
-  return (spec.topologySpreadConstraints?.length ?? 0) > 0;
-}
-
-function constraintsOf(
-  pod: Pod,
-  action: TopologySpreadConstraint["whenUnsatisfiable"],
-  defaults: readonly DefaultConstraint[],
-  handle: Look,
-): Constraint[] {
-  const { snapshot } = handle;
-  const { namespace = "", labels } = pod.metadata;
-  const isMeant = ({ whenUnsatisfiable }: DefaultConstraint) => whenUnsatisfiable === action;
-  if (hasOwn(pod))
-    return (pod.spec.topologySpreadConstraints ?? []).filter(isMeant).map(constraint => {
-      const selection = spreadWith(namespace, selectorOf(constraint, labels));
-      return { ...constraint, selection, tally: snapshot.tallyOf(selection) };
-    });
-  const meant = defaults.filter(isMeant);
-  const selection = meant.length > 0 ? siblingsOf(pod, handle) : undefined;
-  return selection
-    ? meant.map(constraint => ({ ...constraint, selection, tally: snapshot.tallyOf(selection) }))
-    : [];
-}
-
-function selectorOf(
-  { labelSelector, matchLabelKeys = [] }: TopologySpreadConstraint,
-  labels: Pod["metadata"]["labels"],
-): LabelSelector | undefined {
-  return labelSelector && withLabelsOf(labelSelector, labels, matchLabelKeys);
-}
-
-/** The domains of a constraint, and how many pods each has. */
-interface Domains {
-  readonly counts: ReadonlyMap<string, number>;
-  /** How many domains there are, those without pods included. */
-  readonly size: number;
 }
 
 function evenly(constraints: readonly Constraint[], pod: Pod, { snapshot }: Look): Filter {
@@ -156,41 +109,6 @@ function lowestOf(counts: ReadonlyMap<string, number>): number {
   let lowest = Number.POSITIVE_INFINITY;
   for (const count of counts.values()) if (count < lowest) lowest = count;
   return lowest;
-}
-
-/** Counted over the nodes that have a value for all constraints and that the constraint's policies let count. */
-function domainsFor(
-  constraint: Constraint,
-  constraints: readonly DefaultConstraint[],
-  pod: Pod,
-  snapshot: Look["snapshot"],
-): Domains {
-  const { topologyKey, tally } = constraint;
-  // The common case: every node that has the label counts, and that is counted already.
-  if (constraints.length === 1 && countsAllNodes(constraint, pod))
-    return { counts: tally.byDomain(topologyKey), size: snapshot.domainsOf(topologyKey).size };
-  const counts = new Map<string, number>();
-  for (const nodeInfo of snapshot.nodeInfos) {
-    if (!constraints.every(each => snapshot.domainOf(nodeInfo, each.topologyKey) !== undefined)) continue;
-    if (!countsNode(constraint, pod, nodeInfo.node)) continue;
-    const domain = snapshot.domainOf(nodeInfo, topologyKey) ?? "";
-    counts.set(domain, (counts.get(domain) ?? 0) + tally.on(nodeInfo));
-  }
-  return { counts, size: counts.size };
-}
-
-function countsAllNodes({ nodeAffinityPolicy, nodeTaintsPolicy }: DefaultConstraint, { spec }: Pod): boolean {
-  const isAnywhere = !spec.nodeSelector && !spec.affinity?.nodeAffinity;
-  return (isAnywhere || nodeAffinityPolicy === "Ignore") && nodeTaintsPolicy !== "Honor";
-}
-
-function countsNode(
-  { nodeAffinityPolicy = "Honor", nodeTaintsPolicy = "Ignore" }: DefaultConstraint,
-  pod: Pod,
-  node: Node,
-) {
-  if (nodeAffinityPolicy === "Honor" && !isSuited(pod, node)) return false;
-  return nodeTaintsPolicy === "Ignore" || !keepsAway(node, pod);
 }
 
 /** The fewer pods of the sort are in the domain of a node, the better; topologies with many domains count for more. */

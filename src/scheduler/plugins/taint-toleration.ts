@@ -23,6 +23,15 @@ export function taintToleration(): Plugin {
         normalize: scores => normalizeByHighest(scores, true),
       };
     },
+    remedies:
+      ({ spec }) =>
+      ({ node }) =>
+        taintsOf(node)
+          .filter(taint => !isSoft(taint) && !isTolerated(taint, spec.tolerations))
+          .map(({ key, value, effect }) => {
+            const taint = `${key}${value ? `=${value}` : ""}:${effect}`;
+            return `the pod tolerates the taint ${taint}, or it is removed: kubectl taint node ${node.metadata.name} ${taint}-`;
+          }),
     hints: [
       hint("Node", (pod, { object, previous }) => {
         const isAsBefore = previous !== undefined && isSame(taintsOf(previous), taintsOf(object));

@@ -6,11 +6,13 @@ import {
   isTerminating,
   type KindName,
   matchesTerm,
+  type Node,
   type PersistentVolumeClaim,
   type Pod,
 } from "../../resources/index.ts";
 import { claimsOf, hasClaims, type VolumeOfClaim, volumesOf } from "../claims.ts";
 import { hint, type Look, type Plugin, type Refusal } from "../framework.ts";
+import { oneOf } from "./node-affinity.ts";
 
 const unavailable: Refusal = {
   reasons: ["node(s) didn't find available persistent volumes to bind"],
@@ -42,6 +44,13 @@ export function volumeBinding(): Plugin {
         },
       };
     },
+    remedies:
+      (pod, { store }) =>
+      ({ node }) =>
+        claimsOf(pod).flatMap(({ name, isEphemeral }) => {
+          const claim = store.get("PersistentVolumeClaim", pod.metadata.namespace ?? "", name);
+          return claim ? faultOf(claim, node, store) : [notThere(name, isEphemeral)];
+        }),
     hints: [
       ...volumeKinds.map(kind => hint(kind, (_, { type }) => type !== "DELETED")),
       hint("Node", (_, { object, previous }) => previous?.metadata.labels !== object.metadata.labels),
@@ -71,4 +80,35 @@ function missingClaim(pod: Pod, store: Look["store"]): string | undefined {
 function waitsForPod({ spec }: PersistentVolumeClaim, store: Look["store"]): boolean {
   const storageClass = store.get("StorageClass", "", spec?.storageClassName ?? "");
   return storageClass?.volumeBindingMode === "WaitForFirstConsumer";
+}
+
+function notThere(name: string, isEphemeral: boolean): string {
+  return isEphemeral
+    ? `the claim ${name} is made, which the ephemeral volume controller does`
+    : `the claim ${name} is made: there is no PersistentVolumeClaim of this name`;
+}
+
+/** What keeps a pod with this claim from the node. */
+function faultOf(claim: PersistentVolumeClaim, node: Node, store: Look["store"]): string[] {
+  const { name } = claim.metadata;
+  if (isTerminating(claim)) return [`another claim ${name} is made: this one is being deleted`];
+  const { volumeName = "" } = claim.spec ?? {};
+  if (claim.status?.phase === "Lost")
+    return [`another claim ${name} is made: the volume ${volumeName} of this one is gone`];
+  const volume = claim.status?.phase === "Bound" ? store.get("PersistentVolume", "", volumeName) : undefined;
+  if (!volume) return [`the claim ${name} is bound to a volume: it asks for ${wishOf(claim, store)}`];
+  const terms = volume.spec?.nodeAffinity?.required?.nodeSelectorTerms;
+  if (!terms || terms.some(term => matchesTerm(term, node))) return [];
+  return [`${oneOf(terms, node)}, where the volume ${volumeName} of the claim ${name} can be had`];
+}
+
+/** `1Gi, ReadWriteOnce, of the class fast`. */
+function wishOf(claim: PersistentVolumeClaim, store: Look["store"]): string {
+  const { resources, accessModes = [], storageClassName } = claim.spec ?? {};
+  const size = resources?.requests?.storage;
+  const kind = storageClassName ? `of the class ${storageClassName}` : "of no class";
+  const isMissing = storageClassName && !store.get("StorageClass", "", storageClassName);
+  return [...(size ? [size] : []), ...accessModes, isMissing ? `${kind} (which is not there)` : kind].join(
+    ", ",
+  );
 }

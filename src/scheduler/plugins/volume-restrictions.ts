@@ -1,7 +1,8 @@
 /** VolumeRestrictions: a claim with the access mode ReadWriteOncePod is one pod's alone, on whichever node. */
-import { hasEnded } from "../../resources/index.ts";
-import { hasClaims, volumesOf } from "../claims.ts";
-import { hint, type Plugin, type Refusal } from "../framework.ts";
+import { hasEnded, type Pod } from "../../resources/index.ts";
+import { claimsOf, hasClaims, volumesOf } from "../claims.ts";
+import { namesOf } from "../explain.ts";
+import { hint, type Look, type Plugin, type Refusal } from "../framework.ts";
 
 const inUse: Refusal = {
   reasons: [
@@ -15,14 +16,23 @@ export function volumeRestrictions(): Plugin {
     name: "VolumeRestrictions",
     preFilter(pod, { snapshot, store }) {
       if (!hasClaims(pod)) return undefined;
-      const exclusive = volumesOf(pod, store)
-        .filter(({ claim }) => claim.spec?.accessModes?.includes("ReadWriteOncePod"))
-        .map(({ claim }) => claim.metadata.name);
+      const exclusive = exclusiveClaimsOf(pod, store);
       if (exclusive.length === 0) return undefined;
       const { namespace = "" } = pod.metadata;
       // Asked anew each time: preemption asks what would be if a pod were gone.
       const isUsed = () => exclusive.some(name => snapshot.isClaimUsed(namespace, name));
       return { filter: () => (isUsed() ? inUse : undefined) };
+    },
+    remedies(pod, { snapshot, store }) {
+      const taken = exclusiveClaimsOf(pod, store).flatMap(name => {
+        const users = snapshot.nodeInfos.flatMap(({ pods }) =>
+          [...pods.values()].filter(other => uses(other, name, pod.metadata.namespace)),
+        );
+        return users.length > 0
+          ? [`the claim ${name} (ReadWriteOncePod) is free, which ${namesOf(users)} has`]
+          : [];
+      });
+      return () => taken;
     },
     hints: [
       hint("Pod", (pod, { type, object, previous }) => {
@@ -33,4 +43,14 @@ export function volumeRestrictions(): Plugin {
       hint("PersistentVolumeClaim", (_, { type }) => type === "ADDED"),
     ],
   };
+}
+
+function exclusiveClaimsOf(pod: Pod, store: Look["store"]): string[] {
+  return volumesOf(pod, store)
+    .filter(({ claim }) => claim.spec?.accessModes?.includes("ReadWriteOncePod"))
+    .map(({ claim }) => claim.metadata.name);
+}
+
+function uses(pod: Pod, claim: string, namespace: string | undefined): boolean {
+  return pod.metadata.namespace === namespace && claimsOf(pod).some(({ name }) => name === claim);
 }

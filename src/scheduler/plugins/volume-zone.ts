@@ -1,7 +1,9 @@
 /** VolumeZone: a volume that is labelled with a zone or a region can be had only from nodes of that zone or region. */
+import { formatLabelSelector, type Pod } from "../../resources/index.ts";
 import { hasClaims, volumesOf } from "../claims.ts";
-import { hint, type Plugin, type Refusal } from "../framework.ts";
-import { domainOf } from "../node-info.ts";
+import { missingLabel } from "../explain.ts";
+import { hint, type Look, type Plugin, type Refusal } from "../framework.ts";
+import { domainOf, type NodeInfo } from "../node-info.ts";
 
 const elsewhere: Refusal = { reasons: ["node(s) had no available volume zone"], isFinal: true };
 const keys = [
@@ -18,27 +20,56 @@ export function volumeZone(): Plugin {
     name: "VolumeZone",
     preFilter(pod, { store }) {
       if (!hasClaims(pod)) return undefined;
-      const wanted = volumesOf(pod, store).flatMap(({ volume }) =>
-        keys.flatMap(key => {
-          const value = volume?.metadata.labels?.[key];
-          return value === undefined ? [] : [{ key, values: value.split(separator) }];
-        }),
-      );
+      const wanted = zonesOf(pod, store);
       if (wanted.length === 0) return undefined;
       return {
         filter: nodeInfo => {
           const hasNoZones = keys.every(key => domainOf(nodeInfo, key) === undefined);
           if (hasNoZones) return undefined;
-          return wanted.every(({ key, values }) => values.includes(domainOf(nodeInfo, key) ?? ""))
-            ? undefined
-            : elsewhere;
+          return wanted.every(zone => isIn(zone, nodeInfo)) ? undefined : elsewhere;
         },
       };
     },
+    remedies:
+      (pod, { store }) =>
+      nodeInfo =>
+        zonesOf(pod, store)
+          .filter(zone => !isIn(zone, nodeInfo))
+          .map(({ key, values, volume, claim }) => {
+            const label = missingLabel(
+              key,
+              formatLabelSelector([{ key, operator: "In", values }]),
+              nodeInfo.labels,
+            );
+            return `${label}, where the volume ${volume} of the claim ${claim} can be had`;
+          }),
     hints: [
       hint("PersistentVolume", (_, { type }) => type !== "DELETED"),
       hint("PersistentVolumeClaim", (_, { type }) => type !== "DELETED"),
       hint("Node", (_, { object, previous }) => previous?.metadata.labels !== object.metadata.labels),
     ],
   };
+}
+
+/** A label that a volume of the pod demands of its node. */
+interface VolumeZone {
+  readonly key: string;
+  readonly values: readonly string[];
+  readonly volume: string;
+  readonly claim: string;
+}
+
+function zonesOf(pod: Pod, store: Look["store"]): VolumeZone[] {
+  return volumesOf(pod, store).flatMap(({ claim, volume }) =>
+    keys.flatMap(key => {
+      const value = volume?.metadata.labels?.[key];
+      if (!volume || value === undefined) return [];
+      const names = { volume: volume.metadata.name, claim: claim.metadata.name };
+      return [{ key, values: value.split(separator), ...names }];
+    }),
+  );
+}
+
+function isIn({ key, values }: VolumeZone, nodeInfo: NodeInfo): boolean {
+  return values.includes(domainOf(nodeInfo, key) ?? "");
 }
