@@ -165,8 +165,8 @@ export {
 export {
   checkFieldSelector,
   type FieldRequirement,
-  type Glob,
   formatLabelSelector,
+  type Glob,
   isPlain,
   type LabelRequirement,
   type Labels,
