@@ -384,7 +384,7 @@ test.each<[MetricSpec, string, RegExp]>([
       object: { metric: { name: "hits" }, describedObject: { kind: "Service", name: "s" }, target: average },
     },
     "FailedGetObjectMetric",
-    /^unable to get metric hits on Service demo\/s: /,
+    /^unable to get metric hits: Service on demo s\/unable to fetch metrics from custom metrics API: /,
   ],
   [
     {

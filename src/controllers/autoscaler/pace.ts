@@ -34,28 +34,55 @@ export class Pace {
 
   /** What is to be done where `wanted` replicas are recommended. */
   next(recommendation: Recommendation, behavior: Behavior, now: number): Decision {
-    const { window, isUp } = windowOf(recommendation, behavior, this.#downWindowMs);
-    const recent = this.#recommended.filter(({ at }) => at > now - window).map(({ replicas }) => replicas);
-    const stable = isUp
-      ? Math.min(recommendation.wanted, ...recent)
-      : Math.max(recommendation.wanted, ...recent);
+    const { wanted } = recommendation;
+    const stable = behavior
+      ? this.#stabilized(recommendation, behavior, now)
+      : this.#highest(wanted, now - this.#downWindowMs);
+    this.#remember(wanted, behavior, now);
+    const limited = behavior
+      ? this.#limited({ ...recommendation, wanted: stable }, behavior, now)
+      : limitedByDefault({ ...recommendation, wanted: stable });
+    return {
+      ...limited,
+      isLimited: limited.replicas !== stable,
+      ableToScale: stable === wanted ? ready : stabilized(recommendation, behavior),
+    };
+  }
+
+  /**
+   * As near to what is wanted as the windows allow: no higher than the lowest, and no lower than the highest, that was recommended
+   * in them. Where both keep it from what is wanted, it stays as it is.
+   */
+  #stabilized(
+    { wanted, current }: Recommendation,
+    { scaleUp, scaleDown }: NonNullable<Behavior>,
+    now: number,
+  ): number {
+    const lowest = this.#lowest(wanted, now - windowMs(scaleUp, 0));
+    const highest = this.#highest(wanted, now - windowMs(scaleDown, this.#downWindowMs));
+    return Math.min(Math.max(current, lowest), highest);
+  }
+
+  #lowest(wanted: number, after: number): number {
+    return Math.min(wanted, ...this.#since(after));
+  }
+
+  #highest(wanted: number, after: number): number {
+    return Math.max(wanted, ...this.#since(after));
+  }
+
+  #since(after: number): number[] {
+    return this.#recommended.filter(({ at }) => at > after).map(({ replicas }) => replicas);
+  }
+
+  /** What is too old for either window is forgotten. */
+  #remember(replicas: number, behavior: Behavior, now: number): void {
     const longest = Math.max(
       windowMs(behavior?.scaleUp, 0),
       windowMs(behavior?.scaleDown, this.#downWindowMs),
     );
     this.#recommended = this.#recommended.filter(({ at }) => at > now - longest);
-    this.#recommended.push({ at: now, replicas: recommendation.wanted });
-    const limited = behavior
-      ? this.#limited({ ...recommendation, wanted: stable }, behavior, now)
-      : limitedByDefault({ ...recommendation, wanted: stable });
-    const stabilized = isUp
-      ? "recent recommendations were lower than current one, applying the lowest recent recommendation"
-      : "recent recommendations were higher than current one, applying the highest recent recommendation";
-    const [reason, message] =
-      stable === recommendation.wanted
-        ? ["ReadyForNewScale", "recommended size matches current size"]
-        : [isUp ? "ScaleUpStabilized" : "ScaleDownStabilized", stabilized];
-    return { ...limited, isLimited: limited.replicas !== stable, ableToScale: { reason, message } };
+    this.#recommended.push({ at: now, replicas });
   }
 
   /** It has done so. */
@@ -144,16 +171,6 @@ export interface Decision extends Limited {
   readonly ableToScale: Told;
 }
 
-function windowOf(
-  { wanted, current }: Recommendation,
-  behavior: Behavior,
-  downWindowMs: number,
-): { window: number; isUp: boolean } {
-  if (!behavior) return { window: downWindowMs, isUp: false };
-  const isUp = wanted >= current;
-  return { window: windowMs(isUp ? behavior.scaleUp : behavior.scaleDown, isUp ? 0 : downWindowMs), isUp };
-}
-
 function windowMs(rules: HPAScalingRules | undefined, otherwise: number): number {
   const { stabilizationWindowSeconds } = rules ?? {};
   return stabilizationWindowSeconds === undefined ? otherwise : stabilizationWindowSeconds * 1_000;
@@ -170,6 +187,20 @@ function limitedByDefault({ wanted, current, least, most }: Recommendation): Lim
 function withinRange(replicas: number): Limited {
   const message = "the desired count is within the acceptable range";
   return { replicas, reason: "DesiredWithinRange", message };
+}
+
+const ready: Told = { reason: "ReadyForNewScale", message: "recommended size matches current size" };
+
+/** Without a behavior there is no window for going up. */
+function stabilized({ wanted, current }: Recommendation, behavior: Behavior): Told {
+  if (behavior && wanted >= current) {
+    const message =
+      "recent recommendations were lower than current one, applying the lowest recent recommendation";
+    return { reason: "ScaleUpStabilized", message };
+  }
+  const message =
+    "recent recommendations were higher than current one, applying the highest recent recommendation";
+  return { reason: "ScaleDownStabilized", message };
 }
 
 const tooFastUp: Told = {

@@ -49,12 +49,10 @@ export async function proposalByObject(
   const inSummary = `failed to get object metric value${isEach ? `: failed to get ${metric.name} object metric` : ""}`;
   const found = await asked(() => around.metrics.ofObject(namespace, describedObject, metric));
   if ("problem" in found) {
-    const where = `${describedObject.kind} ${namespace}/${describedObject.name}`;
-    return fault(
-      "FailedGetObjectMetric",
-      `unable to get metric ${metric.name} on ${where}: ${custom(found)}`,
-      inSummary,
-    );
+    // Kubernetes takes the parts of this sentence in this order.
+    const where = `${describedObject.kind} on ${namespace} ${describedObject.name}`;
+    const message = `unable to get metric ${metric.name}: ${where}/${custom(found)}`;
+    return fault("FailedGetObjectMetric", message, inSummary);
   }
   const proposed = byTarget(found.value, target, around);
   if ("problem" in proposed) return fault("FailedGetObjectMetric", proposed.problem, inSummary);

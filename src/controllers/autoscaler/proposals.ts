@@ -68,11 +68,9 @@ async function proposalByUse(source: ResourceSource, around: Surroundings): Prom
   const samples = samplesOf(await metrics.usage(namespace, selector), selector, source);
   if ("problem" in samples)
     return { problem: `${sought}: unable to get metrics for resource ${source.name}: ${samples.problem}` };
-  const requests = averageValue === undefined ? requestsOf(pods, source) : new Map<string, number>();
-  if ("problem" in requests) return { problem: `${sought}: ${requests.problem}` };
   const load =
     averageValue === undefined
-      ? shareOfRequests(requests, averageUtilization ?? 0)
+      ? shareOfRequests(requestsOf(pods, source), averageUtilization ?? 0)
       : amountEach(averageValue);
   const counted = replicaCount({ ...around, samples, resource: source.name }, load);
   if ("problem" in counted) return { problem: `${sought}: ${counted.problem}` };

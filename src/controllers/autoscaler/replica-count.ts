@@ -3,7 +3,7 @@
  * the target. Pods that do not count yet, or of which nothing is known, make it careful: they never turn the direction, and
  * never make a step larger. The rules are those of Kubernetes' replica calculator.
  */
-import { conditionOf, hasEnded, isTerminating, isTrue, type Pod } from "../../resources/index.ts";
+import { conditionOf, isTerminating, isTrue, type Pod } from "../../resources/index.ts";
 import type { Problem } from "./scale-target.ts";
 import type { AutoscalingSettings } from "./settings.ts";
 
@@ -124,15 +124,16 @@ interface Groups {
   readonly missing: readonly string[];
 }
 
-/** Of those that are not on their way out. */
+/** Of those that have not failed and are not on their way out. One that has succeeded counts, as in Kubernetes. */
 function groupsOf(measurement: Measurement): Groups {
   const { pods, samples, resource } = measurement;
   const groups = { ready: [] as string[], unready: [] as string[], missing: [] as string[] };
   for (const pod of pods) {
-    if (isTerminating(pod) || hasEnded(pod)) continue;
+    const phase = pod.status?.phase ?? "Pending";
+    if (isTerminating(pod) || phase === "Failed") continue;
     const { name } = pod.metadata;
     const sample = samples.get(name);
-    if ((pod.status?.phase ?? "Pending") === "Pending") groups.unready.push(name);
+    if (phase === "Pending") groups.unready.push(name);
     else if (!sample) groups.missing.push(name);
     else if (resource === "cpu" && saysNothingYet(pod, sample, measurement)) groups.unready.push(name);
     else groups.ready.push(name);

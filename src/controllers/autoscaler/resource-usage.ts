@@ -2,11 +2,13 @@
  * What the pods of a target use of a resource, and what they should: a share of what they request, or an amount each.
  */
 import {
+  formatQuantity,
   type MetricTarget,
   matchesRequirements,
   type Pod,
   type PodMetrics,
   parseLabelSelector,
+  podAmounts,
   quantityToMilli,
 } from "../../resources/index.ts";
 import type { Load, Sample } from "./replica-count.ts";
@@ -62,7 +64,8 @@ export function amountEach(averageValue: string): Load {
 }
 
 /** So many per cent of what they request: what is not known of counts as using all of it. */
-export function shareOfRequests(requests: ReadonlyMap<string, number>, wanted: number): Load {
+export function shareOfRequests(requests: ReadonlyMap<string, number> | Problem, wanted: number): Load {
+  if ("problem" in requests) return { compare: () => requests, assumed: () => 0 };
   return {
     compare(amounts) {
       const known = [...amounts].filter(([name]) => requests.has(name));
@@ -83,12 +86,12 @@ export function requestsOf(
 ): ReadonlyMap<string, number> | Problem {
   const requests = new Map<string, number>();
   for (const { metadata, spec } of pods) {
-    const ofPod = container === undefined ? spec.resources?.requests : undefined;
-    if (ofPod && Object.keys(ofPod).length > 0) {
-      const request = ofPod[resource];
+    if (container === undefined && Object.keys(spec.resources?.requests ?? {}).length > 0) {
+      // What it does not request as a whole, its containers request.
+      const request = podAmounts(spec, "requests").get(resource);
       if (request === undefined)
         return { problem: `missing pod-level request for ${resource} in Pod ${metadata.name}` };
-      requests.set(metadata.name, quantityToMilli(request));
+      requests.set(metadata.name, quantityToMilli(formatQuantity(request)));
       continue;
     }
     const sidecars = spec.initContainers?.filter(({ restartPolicy }) => restartPolicy === "Always") ?? [];

@@ -14,7 +14,6 @@ import { pathSegment } from "../../names.ts";
 import type { Draft } from "../../object.ts";
 import { parseQuantity } from "../../quantity.ts";
 import { labelSelectorFaults } from "../../selectors/index.ts";
-import { negative } from "../numbers.ts";
 
 /** What metrics come from, and the field in which each says so. */
 const sources = {
@@ -189,10 +188,14 @@ function behaviorFaults({ scaleUp, scaleDown }: HorizontalPodAutoscalerBehavior,
 const selectPolicies = ["Disabled", "Max", "Min"];
 
 function scalingFaults(
-  { stabilizationWindowSeconds: window, selectPolicy, policies = [] }: HPAScalingRules,
+  { stabilizationWindowSeconds: window, selectPolicy, policies = [], tolerance }: HPAScalingRules,
   field: string,
 ): Cause[] {
-  const causes = negative(`${field}.stabilizationWindowSeconds`, window);
+  const causes: Cause[] = [];
+  if (window !== undefined && window < 0) {
+    const detail = "must be greater than or equal to zero";
+    causes.push(invalidValue(`${field}.stabilizationWindowSeconds`, window, detail));
+  }
   if (window !== undefined && window > maxSeconds) {
     const detail = `must be less than or equal to ${maxSeconds}`;
     causes.push(invalidValue(`${field}.stabilizationWindowSeconds`, window, detail));
@@ -212,5 +215,7 @@ function scalingFaults(
       causes.push(invalidValue(`${path}.periodSeconds`, periodSeconds, detail));
     }
   });
+  if (tolerance !== undefined && parseQuantity(tolerance).billionths < 0n)
+    causes.push(invalidValue(`${field}.tolerance`, tolerance, "must be greater or equal to zero"));
   return causes;
 }
