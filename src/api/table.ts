@@ -25,7 +25,9 @@ export function tableOf(
   const columns = kind.versions[0].columns.filter(column => wide || column.priority === 0);
   return {
     columns: columns.map(column => column.name.toUpperCase()),
-    rows: objects.map(object => cellsOf(columns, object, now).map(cell => cell ?? "")),
+    rows: (kind.rows?.compare ? objects.toSorted(kind.rows.compare) : objects).map(object =>
+      cellsOf(columns, object, now).map(cell => cell ?? ""),
+    ),
   };
 }
 

@@ -52,6 +52,7 @@ export {
   type Others,
   openAccess,
   type PrinterColumn,
+  type RowRules,
   type RuleList,
   type ScalePaths,
   type Subresource,

@@ -47,6 +47,7 @@ export function tellerOf({ representation: { as, version }, query, target, clock
       include,
       now: clock.now(),
       hasColumns,
+      rows: target.kind.rows,
     });
     hasColumns = false;
     return JSON.stringify({ ...tableKind(version), metadata: { resourceVersion }, ...table });
@@ -61,7 +62,8 @@ export async function sendList(
   const { kind, apiVersion, metadata, items } = list;
   let text: string;
   if (as === "Table") {
-    const options = { version, include: includeOf(query), now: clock.now() };
+    const { rows } = target.kind;
+    const options = { version, include: includeOf(query), now: clock.now(), rows };
     text = JSON.stringify({
       ...tableKind(version),
       metadata,
@@ -97,7 +99,8 @@ export async function sendObject(exchange: Exchange, code: number, object: Kuber
   else if (as === "PartialObjectMetadata") text = JSON.stringify(partialMetadata(object, version));
   else {
     const { resourceVersion } = object.metadata;
-    const options = { version, include: includeOf(query), now: clock.now() };
+    const rows = part?.columns ? undefined : target.kind.rows;
+    const options = { version, include: includeOf(query), now: clock.now(), rows };
     const table = tableFor(part?.columns ?? target.version.columns, [object], options);
     text = JSON.stringify({ ...tableKind(version), metadata: { resourceVersion }, ...table });
   }

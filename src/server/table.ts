@@ -3,7 +3,7 @@
  * metadata alone of an object, for clients that need no more.
  */
 import { cellsOf } from "../api/index.ts";
-import type { KubernetesObject, PrinterColumn } from "../resources/index.ts";
+import type { KubernetesObject, PrinterColumn, RowRules } from "../resources/index.ts";
 
 /** What of each object comes along in its row. */
 export type IncludeObject = "None" | "Metadata" | "Object";
@@ -16,14 +16,16 @@ export interface TableOptions {
   readonly now: number;
   /** Left out in the later events of a watch. */
   readonly hasColumns?: boolean;
+  readonly rows?: RowRules;
 }
 
 /** A Table without its kind, of these objects. */
 export function tableFor(
   columns: readonly PrinterColumn[],
   objects: readonly KubernetesObject[],
-  { version, include, now, hasColumns = true }: TableOptions,
+  { version, include, now, hasColumns = true, rows = {} }: TableOptions,
 ) {
+  const sorted = rows.compare ? objects.toSorted(rows.compare) : objects;
   return {
     columnDefinitions: hasColumns
       ? columns.map(({ name, type, format = "", description = "", priority }) => ({
@@ -34,10 +36,14 @@ export function tableFor(
           priority,
         }))
       : null,
-    rows: objects.map(object => ({
-      cells: cellsOf(columns, object, now),
-      object: included(object, include, version),
-    })),
+    rows: sorted.map(object => {
+      const conditions = rows.conditions?.(object) ?? [];
+      return {
+        cells: cellsOf(columns, object, now),
+        ...(conditions.length > 0 && { conditions }),
+        object: included(object, include, version),
+      };
+    }),
   };
 }
 

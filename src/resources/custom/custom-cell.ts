@@ -4,7 +4,7 @@
  */
 import { valuesAt } from "../definition/index.ts";
 import type { KubernetesObject } from "../object.ts";
-import { shortAge } from "../short-age.ts";
+import { ageSince } from "../short-age.ts";
 
 type Cell = string | number | boolean | null;
 
@@ -23,9 +23,4 @@ export function customCell(jsonPath: string, type: string): (object: KubernetesO
         return typeof value === type ? (value as Cell) : null;
     }
   };
-}
-
-function ageSince(time: string, now: number): string {
-  const at = Date.parse(time);
-  return Number.isNaN(at) ? "<invalid>" : shortAge(now - at);
 }

@@ -1,6 +1,6 @@
 /** The columns of `kubectl get`: how a kind tells them, and those that all kinds have. */
 import type { KubernetesObject } from "../object.ts";
-import { shortAge } from "../short-age.ts";
+import { ageSince } from "../short-age.ts";
 import type { PrinterColumn } from "./kind.ts";
 
 /** A column: its name, and its cell as a path or computed. */
@@ -46,7 +46,7 @@ export const ageColumn: Column & PrinterColumn = {
   name: "Age",
   type: "string",
   priority: 0,
-  cell: ({ metadata }, now) => shortAge(now - Date.parse(metadata.creationTimestamp)),
+  cell: ({ metadata }, now) => ageSince(metadata.creationTimestamp, now),
 };
 const customAgeColumn: PrinterColumn = {
   name: "Age",

@@ -29,6 +29,7 @@ export interface KindDescription<T extends KubernetesObject = KubernetesObject>
       | "countsGenerations"
       | "subresources"
       | "rules"
+      | "rows"
       | "answer"
       | "createsOnUpdate"
       | "updatesNeedRevision"

@@ -18,6 +18,7 @@ export type {
   KindVersion,
   Others,
   PrinterColumn,
+  RowRules,
   Subresource,
   SubresourceVerb,
   Verb,

@@ -47,6 +47,7 @@ export interface KindDefinition<T extends KubernetesObject = KubernetesObject> {
   /** Whether a deletion is answered with the object as it was, though it is gone; with a Status where left out. */
   readonly answersDeletion?: boolean;
   readonly rules?: KindRules<T>;
+  readonly rows?: RowRules<T>;
   /** The answer of a kind that is never kept: what was created, with its status. `user` is who asks, `now` an RFC 3339 time. */
   answer?(
     draft: Draft<T>,
@@ -56,6 +57,22 @@ export interface KindDefinition<T extends KubernetesObject = KubernetesObject> {
   ): KubernetesObject | Promise<KubernetesObject>;
   /** Of a kind that is never kept: the subresource of another kind where its objects are created, for the object of that name. */
   readonly createdAt?: { readonly kind: string; readonly subresource: string };
+}
+
+/** What the rows of a Table of its objects are besides their cells. */
+export interface RowRules<T extends KubernetesObject = KubernetesObject> {
+  /** In which order a list shows them; as they are listed where left out. */
+  compare?(a: T, b: T): number;
+  /** What is said of the whole row. */
+  conditions?(object: T): readonly RowCondition[];
+}
+
+/** TableRowCondition of meta.k8s.io: `Completed` is the only type that there is. */
+export interface RowCondition {
+  readonly type: "Completed";
+  readonly status: "True";
+  readonly reason: string;
+  readonly message: string;
 }
 
 /** One group and version in which a kind is read and written. */

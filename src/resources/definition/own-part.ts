@@ -7,7 +7,7 @@ import type { KindDefinition, KindRules, KindVersion, Subresource } from "./kind
 import type { ScalePaths } from "./subresource.ts";
 
 export interface OwnPart<T extends KubernetesObject = KubernetesObject>
-  extends Partial<Pick<KindDefinition<T>, "answer" | "createdAt" | "nameRule">> {
+  extends Partial<Pick<KindDefinition<T>, "answer" | "createdAt" | "nameRule" | "rows">> {
   readonly columns?: readonly Column<T>[];
   readonly selectableFields?: readonly string[];
   readonly fieldTexts?: FieldTexts<T>;

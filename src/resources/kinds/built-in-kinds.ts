@@ -78,7 +78,7 @@ const ownParts: { readonly [K in keyof KubernetesKinds]?: OwnPart<KubernetesKind
   EndpointSlice: endpointslice,
   Endpoints: { columns: columns.endpointsColumns },
   Event: event,
-  FlowSchema: { columns: columns.flowSchemaColumns, rules: flowSchemaRules },
+  FlowSchema: { columns: columns.flowSchemaColumns, rows: columns.flowSchemaRows, rules: flowSchemaRules },
   HorizontalPodAutoscaler: { columns: columns.autoscalerColumns, rules: workloads.autoscalerRules },
   IPAddress: { columns: columns.ipAddressColumns },
   Ingress: { columns: columns.ingressColumns, rules: ingressRules },

@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import { allRecorded, describeRecorded, recorded } from "../../test-recordings.ts";
 import { KindRegistry } from "../kind-registry.ts";
 import type { KubernetesObject } from "../object.ts";
-import { shortAge } from "../short-age.ts";
 
 const kinds = new KindRegistry();
 const now = Date.parse("2026-01-02T04:00:00Z");
@@ -150,18 +149,4 @@ describe("columns of objects in states that were not recorded", () => {
       text,
     );
   });
-});
-
-test.each([
-  [0, "0s"],
-  [119_000, "119s"],
-  [120_000, "2m"],
-  [200_000, "3m20s"],
-  [3_600_000, "60m"],
-  [4 * 3_600_000, "4h"],
-  [26 * 3_600_000, "26h"],
-  [3 * 86_400_000, "3d"],
-  [-5000, "0s"],
-])("%d ms is %s", (ms, text) => {
-  expect(shortAge(ms)).toBe(text);
 });

@@ -9,18 +9,18 @@ import type { Event } from "../generated/kubernetes.gen.ts";
 import { qualifiedName } from "../names.ts";
 import type { Draft, KubernetesObject } from "../object.ts";
 import { type FieldTexts, textAt } from "../selectors/index.ts";
-import { shortAge } from "../short-age.ts";
+import { ageSince } from "../short-age.ts";
 
 export const event: OwnPart<Event> = {
   columns: [
-    { name: "Last Seen", cell: (event, now) => agoText(lastSeen(event), now) },
+    { name: "Last Seen", cell: (event, now) => ageSince(lastSeen(event), now) },
     { name: "Type", cell: ({ type }) => type ?? "" },
     { name: "Reason", cell: ({ reason }) => reason ?? "" },
     { name: "Object", cell: objectText },
     { name: "Subobject", wide: true, cell: ({ involvedObject }) => involvedObject.fieldPath ?? "" },
     { name: "Source", wide: true, cell: sourceText },
     { name: "Message", cell: ({ message }) => (message ?? "").trim() },
-    { name: "First Seen", wide: true, cell: (event, now) => agoText(firstSeen(event), now) },
+    { name: "First Seen", wide: true, cell: (event, now) => ageSince(firstSeen(event), now) },
     {
       name: "Count",
       wide: true,
@@ -144,15 +144,11 @@ function renamed(object: object, from: 0 | 1): object {
 }
 
 function lastSeen(event: Event): string | undefined {
-  return event.series?.lastObservedTime || event.lastTimestamp || firstSeen(event);
+  return event.series ? event.series.lastObservedTime : event.lastTimestamp || firstSeen(event);
 }
 
 function firstSeen({ firstTimestamp, eventTime }: Event): string | undefined {
   return firstTimestamp || eventTime || undefined;
-}
-
-function agoText(time: string | undefined, now: number): string {
-  return time === undefined ? "<unknown>" : shortAge(now - Date.parse(time));
 }
 
 function objectText({ involvedObject: { kind = "", name } }: Event): string {

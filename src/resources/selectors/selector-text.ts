@@ -83,26 +83,34 @@ function badSelector(problem: string): ApiError {
   return new ApiError("BadRequest", `unable to parse requirement: ${problem}`);
 }
 
-/** The text of a selector, sorted by key: `app=web,tier in (a,b)`. */
+/** The text of a selector, sorted by key: `app=web,tier in (a,b)`. Of an object's, only what stands in matchLabels has a `=`. */
 export function formatLabelSelector(selector: LabelSelector | readonly LabelRequirement[]): string {
-  const requirements = isRequirements(selector) ? selector : requirementsOf(selector);
-  return requirements
-    .toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
-    .map(formatRequirement)
-    .join(",");
+  if (isRequirements(selector)) return sortedText(selector.map(each => [each.key, formatRequirement(each)]));
+  const { matchLabels = {}, matchExpressions = [] } = selector;
+  const labels = Object.entries(matchLabels).map(([key, value]): Part => [key, `${key}=${value}`]);
+  const asked = requirementsOf({ matchExpressions });
+  return sortedText([...labels, ...asked.map((each): Part => [each.key, formatRequirement(each, true)])]);
 }
 
-function formatRequirement({ key, operator, values }: LabelRequirement): string {
+type Part = readonly [key: string, text: string];
+
+function sortedText(parts: readonly Part[]): string {
+  const sorted = parts.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return sorted.map(([, text]) => text).join(",");
+}
+
+function formatRequirement({ key, operator, values }: LabelRequirement, asSets = false): string {
   const list = [...values].sort().join(",");
+  const isOne = values.length === 1 && !asSets;
   switch (operator) {
     case "Exists":
       return key;
     case "DoesNotExist":
       return `!${key}`;
     case "In":
-      return values.length === 1 ? `${key}=${list}` : `${key} in (${list})`;
+      return isOne ? `${key}=${list}` : `${key} in (${list})`;
     case "NotIn":
-      return values.length === 1 ? `${key}!=${list}` : `${key} notin (${list})`;
+      return isOne ? `${key}!=${list}` : `${key} notin (${list})`;
     case "Gt":
       return `${key}>${list}`;
     case "Lt":

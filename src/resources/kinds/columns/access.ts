@@ -3,6 +3,7 @@ import type { Column } from "../../definition/index.ts";
 import type {
   CertificateSigningRequest,
   ClusterRoleBinding,
+  LabelSelector,
   MutatingWebhookConfiguration,
   RoleBinding,
   ValidatingAdmissionPolicy,
@@ -10,7 +11,7 @@ import type {
   ValidatingWebhookConfiguration,
 } from "../../generated/kubernetes.gen.ts";
 import { shortAge } from "../../short-age.ts";
-import { ageColumn, nameColumn, selectorText } from "./cells.ts";
+import { ageColumn, nameColumn } from "./cells.ts";
 
 export const bindingColumns: readonly Column<RoleBinding | ClusterRoleBinding>[] = [
   { name: "Role", cell: ({ roleRef }) => `${roleRef.kind}/${roleRef.name}` },
@@ -66,9 +67,19 @@ export const admissionBindingColumns: readonly Column<ValidatingAdmissionPolicyB
     name: "ParamRef",
     cell({ spec }) {
       const { namespace, name, selector } = spec?.paramRef ?? {};
-      if (!spec?.paramRef) return "<unset>";
-      if (name) return `${namespace ? `${namespace}/` : "*/"}${name}`;
-      return `${namespace ? `${namespace}/` : ""}${selectorText(selector)}`;
+      if (name) return `${namespace || "*"}/${name}`;
+      return selector ? goText(selector) : "<unset>";
     },
   },
 ];
+
+/** A selector as Go prints the struct, which is what Kubernetes shows here. */
+function goText({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
+  const labels = Object.entries(matchLabels).sort(([a], [b]) => (a < b ? -1 : 1));
+  const pairs = labels.map(([key, value]) => `${key}: ${value},`).join("");
+  const asked = matchExpressions.map(
+    ({ key, operator, values = [] }) =>
+      `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(" ")}],},`,
+  );
+  return `&LabelSelector{MatchLabels:map[string]string{${pairs}},MatchExpressions:[]LabelSelectorRequirement{${asked.join("")}},}`;
+}

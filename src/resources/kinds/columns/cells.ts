@@ -48,10 +48,11 @@ export function labelsText(labels: Readonly<Record<string, string>> = {}): strin
   return pairs.map(key => `${key}=${labels[key]}`).join(",") || "<none>";
 }
 
-/** The first few, and how many more of `all` there are. */
-export function someOf(texts: readonly string[], most = 3, all = texts.length): string {
+/** The first three, and how many more there are. */
+export function someOf(texts: readonly string[]): string {
+  const most = 3;
   const shown = texts.slice(0, most).join(",");
-  return texts.length > most ? `${shown} + ${all - most} more...` : shown;
+  return texts.length > most ? `${shown} + ${texts.length - most} more...` : shown;
 }
 
 /** Where a load balancer listens: each address once, in order. */

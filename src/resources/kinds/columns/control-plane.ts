@@ -2,7 +2,7 @@
  * What `kubectl get` shows of the kinds with which the control plane itself is run: leases, priorities, API services, flow
  * control.
  */
-import type { Column } from "../../definition/index.ts";
+import type { Column, RowRules } from "../../definition/index.ts";
 import type {
   APIService,
   FlowSchema,
@@ -50,6 +50,13 @@ export const flowSchemaColumns: readonly Column<FlowSchema>[] = [
     cell: ({ status }) => status?.conditions?.find(({ type }) => type === "Dangling")?.status ?? "?",
   },
 ];
+
+/** The one that is asked first comes first. */
+export const flowSchemaRows: RowRules<FlowSchema> = {
+  compare: (a, b) =>
+    (a.spec?.matchingPrecedence ?? 0) - (b.spec?.matchingPrecedence ?? 0) ||
+    (a.metadata.name < b.metadata.name ? -1 : 1),
+};
 
 export const priorityLevelColumns: readonly Column<PriorityLevelConfiguration>[] = [
   { name: "Type", cell: ({ spec }) => spec?.type ?? "" },

@@ -28,7 +28,8 @@ export const componentStatusColumns: readonly Column<ComponentStatus>[] = [
     cell: ({ conditions = [] }: ComponentStatus) => {
       const healthy = conditions.find(({ type }) => type === "Healthy");
       if (field !== "status") return healthy?.[field] ?? "";
-      return healthy?.status === "True" ? "Healthy" : healthy?.status === "False" ? "Unhealthy" : "Unknown";
+      if (!healthy) return "Unknown";
+      return healthy.status === "True" ? "Healthy" : "Unhealthy";
     },
   })),
 ];

@@ -6,17 +6,16 @@ export const resourceClaimColumns: readonly Column<ResourceClaim>[] = [
   {
     name: "State",
     cell({ metadata, status }) {
-      const states = [];
-      if (metadata.deletionTimestamp) states.push("deleted");
-      if (status?.allocation) states.push("allocated");
-      if (status?.reservedFor?.length) states.push("reserved");
-      return status?.allocation ? states.join(",") : [...states, "pending"].join(",");
+      const isDeleted = metadata.deletionTimestamp !== undefined;
+      if (!status?.allocation) return isDeleted ? "deleted" : "pending";
+      const isReserved = (status.reservedFor?.length ?? 0) > 0;
+      return [isDeleted && "deleted", "allocated", isReserved && "reserved"].filter(Boolean).join(",");
     },
   },
 ];
 
 export const resourceSliceColumns: readonly Column<ResourceSlice>[] = [
-  { name: "Node", cell: ({ spec }) => spec.nodeName ?? (spec.allNodes ? "<all>" : "") },
+  { name: "Node", cell: ({ spec }) => spec.nodeName ?? "" },
   { name: "Driver", cell: ".spec.driver" },
   { name: "Pool", cell: ".spec.pool.name" },
 ];

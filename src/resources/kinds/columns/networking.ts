@@ -7,18 +7,13 @@ import type {
   NetworkPolicy,
   ServiceCIDR,
 } from "../../generated/kubernetes.gen.ts";
-import { balancedText, nameColumn, selectorText, someOf } from "./cells.ts";
+import { balancedText, nameColumn, selectorText } from "./cells.ts";
 
 export const ingressColumns: readonly Column<Ingress>[] = [
   { name: "Class", cell: ({ spec }) => spec?.ingressClassName ?? "<none>" },
   {
     name: "Hosts",
-    cell: ({ spec }) => {
-      const rules = spec?.rules ?? [];
-      const hosts = rules.flatMap(({ host }) => host || []);
-      // What is told of those left out counts the rules without a host too.
-      return hosts.length === 0 ? "*" : someOf(hosts, 3, rules.length);
-    },
+    cell: ({ spec }) => hostsText(spec?.rules),
   },
   {
     name: "Address",
@@ -26,6 +21,18 @@ export const ingressColumns: readonly Column<Ingress>[] = [
   },
   { name: "Ports", cell: ({ spec }) => (spec?.tls?.length ? "80, 443" : "80") },
 ];
+
+const mostHosts = 3;
+
+/** The first hosts. Once three have been told, every rule after them counts as one more, with a host or without. */
+function hostsText(rules: readonly { readonly host?: string }[] = []): string {
+  const withHost = rules.flatMap(({ host }, place) => (host ? [{ host, place }] : []));
+  const shown = withHost.slice(0, mostHosts);
+  if (shown.length === 0) return "*";
+  const text = shown.map(({ host }) => host).join(",");
+  const last = shown[mostHosts - 1]?.place ?? rules.length;
+  return last < rules.length - 1 ? `${text} + ${rules.length - mostHosts} more...` : text;
+}
 
 export const ingressClassColumns: readonly Column<IngressClass>[] = [
   { name: "Controller", cell: ({ spec }) => spec?.controller ?? "" },
@@ -44,8 +51,10 @@ export const ipAddressColumns: readonly Column<IPAddress>[] = [
   {
     name: "ParentRef",
     cell({ spec }) {
-      const { group = "", resource = "", namespace, name = "" } = spec?.parentRef ?? {};
-      return [`${resource}${group ? `.${group}` : ""}`, namespace, name].filter(Boolean).join("/");
+      if (!spec?.parentRef) return "<none>";
+      const { group, resource = "", namespace, name = "" } = spec.parentRef;
+      const resourceText = `${resource}${group ? `.${group}` : ""}`.toLowerCase();
+      return `${resourceText}/${namespace ? `${namespace}/` : ""}${name}`;
     },
   },
 ];

@@ -13,7 +13,7 @@ import type { KubernetesObject } from "../../object.ts";
 import { ageColumn } from "./cells.ts";
 
 export const persistentVolumeColumns: readonly Column<PersistentVolume>[] = [
-  { name: "Capacity", cell: ({ spec }) => spec?.capacity?.storage ?? "" },
+  { name: "Capacity", cell: ({ spec }) => spec?.capacity?.storage ?? "0" },
   { name: "Access Modes", cell: ({ spec }) => modesText(spec?.accessModes) },
   { name: "Reclaim Policy", cell: ({ spec }) => spec?.persistentVolumeReclaimPolicy ?? "" },
   {
@@ -103,7 +103,8 @@ export const csiDriverColumns: readonly Column<CSIDriver>[] = [
   { name: "StorageCapacity", type: "boolean", cell: ({ spec }) => spec.storageCapacity ?? false },
   {
     name: "TokenRequests",
-    cell: ({ spec }) => spec.tokenRequests?.map(({ audience }) => audience).join(",") || "<unset>",
+    cell: ({ spec: { tokenRequests = [] } }) =>
+      tokenRequests.length > 0 ? tokenRequests.map(({ audience }) => audience).join(",") : "<unset>",
   },
   { name: "RequiresRepublish", type: "boolean", cell: ({ spec }) => spec.requiresRepublish ?? false },
   { name: "Modes", cell: ({ spec }) => spec.volumeLifecycleModes?.join(",") || "<none>" },

@@ -3,7 +3,7 @@
  * telling of what its containers, and the pod, say, in the order that Kubernetes' printer has.
  */
 import { conditionOf, isTrue } from "../../conditions.ts";
-import type { Column } from "../../definition/index.ts";
+import type { Column, RowRules } from "../../definition/index.ts";
 import type { ContainerStatus, Pod } from "../../generated/kubernetes.gen.ts";
 import { shortAge } from "../../short-age.ts";
 import { hasEnded } from "./pod-phase.ts";
@@ -17,6 +17,20 @@ export const podColumns: readonly Column<Pod>[] = [
   { name: "Nominated Node", wide: true, cell: ({ status }) => status?.nominatedNodeName || "<none>" },
   { name: "Readiness Gates", wide: true, cell: readinessGates },
 ];
+
+const ended: Readonly<Record<string, string>> = {
+  Succeeded: "The pod has completed successfully.",
+  Failed: "The pod failed.",
+};
+
+export const podRows: RowRules<Pod> = {
+  conditions({ status: { phase: reason = "" } = {} }) {
+    const message = ended[reason];
+    return message === undefined ? [] : [{ type: "Completed", status: "True", reason, message }];
+  },
+};
+
+const gated = "SchedulingGated";
 
 interface Summary {
   readonly ready: string;
@@ -32,7 +46,7 @@ function summaryOf(pod: Pod): Summary {
   const readyCount = start.readySidecars + (start.isDone ? readyContainers.length : 0);
   const ready = `${readyCount}/${(spec.containers ?? []).length + sidecarsOf(pod).size}`;
   const said = start.isDone ? containersText(pod) : undefined;
-  let text = said ?? start.word ?? status.reason ?? status.phase ?? "Unknown";
+  let text = said ?? start.word ?? (isGated(pod) ? gated : status.reason || status.phase || "");
   if (metadata.deletionTimestamp !== undefined && status.reason === "NodeLost") text = "Unknown";
   else if (metadata.deletionTimestamp !== undefined && !hasEnded(pod)) text = "Terminating";
   return { ready, status: text };
@@ -88,7 +102,6 @@ function containersText(pod: Pod): string | undefined {
     else if (ready && state?.running) hasRunning = true;
   }
   if (text === "Completed" && hasRunning) return isTrue(pod, "Ready") ? "Running" : "NotReady";
-  if (text === undefined && isGated(pod)) return "SchedulingGated";
   return text;
 }
 
@@ -99,7 +112,7 @@ function terminatedText({ reason, signal, exitCode }: Terminated): string {
 }
 
 function isGated(pod: Pod): boolean {
-  return conditionOf(pod, "PodScheduled")?.reason === "SchedulingGated";
+  return conditionOf(pod, "PodScheduled")?.reason === gated;
 }
 
 /** `2 (30s ago)`: how often, and when the last time. */

@@ -7,7 +7,7 @@ import type { OwnPart, Subresource } from "../../definition/index.ts";
 import type { Pod } from "../../generated/kubernetes.gen.ts";
 import type { Draft } from "../../object.ts";
 import { podBinding } from "./pod-binding.ts";
-import { podColumns } from "./pod-columns.ts";
+import { podColumns, podRows } from "./pod-columns.ts";
 import { ephemeralContainers, resize } from "./pod-debugging.ts";
 import { filledLivePodSpec } from "./pod-defaults.ts";
 import { podEviction } from "./pod-eviction.ts";
@@ -22,6 +22,7 @@ const defaultGraceSeconds = 30;
 
 export const pod: OwnPart<Pod> = {
   columns: podColumns,
+  rows: podRows,
   // The rules of a subresource are only ever given objects of its kind.
   subresources: [podBinding, podEviction, ephemeralContainers as Subresource, resize as Subresource],
   selectableFields: [
