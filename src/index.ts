@@ -15,7 +15,6 @@ export type {
   AddedNode,
   ClusterOptions,
   ClusterStats,
-  DrainOptions,
   EvictOptions,
   OwnNodes,
   Rollout,
@@ -54,7 +53,7 @@ export {
 } from "./loop/index.ts";
 export type { Message, MessageApi, RequestOptions, Sender, TransferOptions } from "./messages/index.ts";
 export { type Metrics, type Moment, sentenceOf } from "./observe/index.ts";
-export type { RolloutRevision, RolloutStatus } from "./operations/index.ts";
+export type { DrainOptions, RolloutRevision, RolloutStatus } from "./operations/index.ts";
 export { type Clock, type Random, seededRandom, VirtualClock } from "./outside/index.ts";
 export type * from "./resources/index.ts";
 export { contract, expand, ownedBy } from "./resources/index.ts";

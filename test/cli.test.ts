@@ -411,7 +411,7 @@ spec:
     });
     expect((await k4s("rollout", "pause", "deploy/web")).stdout).toBe("deployment.apps/web paused\n");
     expect((await k4s("rollout", "pause", "deploy/web")).stderr).toBe(
-      "k4s: deployment.apps/web is already paused\n",
+      "k4s: Deployment web is already paused\n",
     );
     expect((await k4s("rollout", "restart", "deploy/web")).stderr).toMatch(
       /can't restart while it is paused/,
@@ -419,8 +419,8 @@ spec:
     expect((await k4s("rollout", "undo", "deploy/web")).stderr).toMatch(/resume it first/);
     expect((await k4s("rollout", "resume", "deploy/web")).stdout).toBe("deployment.apps/web resumed\n");
     expect((await k4s("rollout", "restart", "deploy/web")).stdout).toBe("deployment.apps/web restarted\n");
-    expect((await k4s("rollout", "pause", "ds/x")).stderr).toBe(
-      "k4s: a DaemonSet is not rolled out so: name a Deployment\n",
+    expect((await k4s("rollout", "pause", "rs/x")).stderr).toBe(
+      "k4s: a ReplicaSet is not rolled out: name a Deployment, a StatefulSet, a DaemonSet\n",
     );
   }, 60_000);
 
@@ -434,6 +434,38 @@ spec:
     expect((await k4s("autoscale", "deploy/web", "--min", "3", "--max", "2")).stderr).toBe(
       "k4s: --max must be --min (3) or more, not 2\n",
     );
+  }, 60_000);
+
+  test("nodes are cordoned and drained, in kubectl's words", async () => {
+    expect((await k4s("node", "cordon", "node-1")).stdout).toBe("node/node-1 cordoned\n");
+    expect((await k4s("node", "cordon", "node/node-1")).stdout).toBe("node/node-1 already cordoned\n");
+    expect((await k4s("node", "uncordon", "node-1")).stdout).toBe("node/node-1 uncordoned\n");
+    const lone = `kind: Pod
+apiVersion: v1
+metadata: { name: lone }
+spec: { nodeName: node-1, runtimeClassName: hollow, containers: [{ name: main, image: one }] }
+`;
+    await run(["apply", "-f", "-"], { folder, input: lone });
+    expect(await k4s("node", "drain", "node-1")).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: "k4s: cannot delete Pods that declare no controller (use --force to override): default/lone\n",
+    });
+    const drained = await k4s("node", "drain", "node-1", "--force", "--timeout", "1m", "--grace-period", "1");
+    expect(drained).toMatchObject({
+      code: 0,
+      stderr: "Warning: deleting Pods that declare no controller: default/lone\n",
+    });
+    expect(drained.stdout).toMatch(
+      /^node\/node-1 cordoned\n(evicting pod default\/\S+\n)+(pod\/\S+ evicted\n)+node\/node-1 drained\n$/,
+    );
+    expect(drained.stdout).toContain("pod/lone evicted\n");
+    const several = await k4s("node", "drain", "none", "node-1", "--disable-eviction");
+    expect(several).toMatchObject({ code: 1, stdout: "node/node-1 already cordoned\nnode/node-1 drained\n" });
+    expect(several.stderr).toMatch(
+      /^unable to drain node "none" due to error: .*not found, continuing...\nThere are pending nodes to be drained:\n none\nk4s: .*not found\n$/,
+    );
+    expect((await k4s("node", "uncordon", "node-1")).code).toBe(0);
   }, 60_000);
 
   test("nodes come, are lost and come back", async () => {

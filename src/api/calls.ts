@@ -209,6 +209,9 @@ export const calls = {
     options: options({
       force: flag,
       deleteEmptyDirData: flag,
+      ignoreDaemonSets: flag,
+      disableEviction: flag,
+      podSelector: text,
       gracePeriodSeconds: integer,
       timeoutMs: duration,
       signal,

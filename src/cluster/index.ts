@@ -2,7 +2,6 @@
 export type {
   AddedNode,
   ClusterStats,
-  DrainOptions,
   EvictOptions,
   OwnNodes,
   Rollout,

@@ -1,7 +1,9 @@
 /**
- * The door of operations/: what people do with workloads, decided from the objects alone, so that the library and the command say
- * it alike. It loads nothing.
+ * The door of operations/: what people do with workloads and nodes, so that the library and the command do it alike. It loads next
+ * to nothing, for the command is to answer at once.
  */
+export { type DrainOptions, type DrainPort, drain } from "./drain.ts";
+export { notRolledOut, patchToPause, patchToRestart, rolledOutKinds } from "./rollout-changes.ts";
 export {
   type Keeper,
   keeperOf,

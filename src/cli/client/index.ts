@@ -2,8 +2,10 @@
  * The verbs that ask a running cluster, for machines without kubectl, and those that only k4s has. What each does is in a file of
  * its own, loaded when it is asked for.
  */
-import { type Command, InvalidArgumentError, Option } from "commander";
-import type { Taint } from "../../resources/index.ts";
+import { type Command, Option } from "commander";
+import { collect, label, percent, seconds, taint, whole, wholeOrNone } from "./option-values.ts";
+
+export { collect };
 
 /** Adds them to the program. */
 export function addClientVerbs(program: Command): void {
@@ -139,7 +141,7 @@ function addRollout(program: Command, where: Where, target: string): void {
   const verb = (name: string, description: string) =>
     where(rollout.command(name)).description(description).argument("<what...>", target);
   verb("status", "wait until the present template is rolled out")
-    .option("--timeout <seconds>", "how long to wait", whole, 300)
+    .option("--timeout <duration>", "how long to wait: 90, 90s, 5m", seconds, 300)
     .option("--no-watch", "print how far it is, and do not wait")
     .action(async (what, options) => (await import("./rollout.ts")).rolloutWait(what, options));
   verb("history", "print the templates that are remembered")
@@ -184,38 +186,21 @@ function addNode(program: Command, where: Where): void {
       .description(acts[act])
       .argument("<name...>", "which")
       .action(async (names, options) => (await import("./node.ts")).nodeAct(act, names, options));
-}
-
-export function collect(value: string, before: readonly string[]): string[] {
-  return [...before, value];
-}
-
-function whole(value: string): number {
-  const number = Number(value);
-  if (!Number.isInteger(number) || number < 0)
-    throw new InvalidArgumentError("a whole number, 0 or more, is wanted");
-  return number;
-}
-
-function percent(value: string): number {
-  const number = whole(value.replace(/%$/, ""));
-  if (number < 1) throw new InvalidArgumentError("a percentage, 1 or more, is wanted");
-  return number;
-}
-
-function label(value: string, before: Readonly<Record<string, string>>): Record<string, string> {
-  const [, key, said] = /^([^=]+)=(.*)$/.exec(value) ?? [];
-  if (key === undefined || said === undefined) throw new InvalidArgumentError("KEY=VALUE is wanted");
-  return { ...before, [key]: said };
-}
-
-/** As `kubectl taint` has it: `key=value:Effect` or `key:Effect`. */
-function taint(text: string, before: readonly Taint[]): readonly Taint[] {
-  const [, key, , value, effect] = /^([^=:]+)(=([^:]*))?:(\w+)$/.exec(text) ?? [];
-  const known = (["NoSchedule", "PreferNoSchedule", "NoExecute"] as const).find(each => each === effect);
-  if (key === undefined || known === undefined)
-    throw new InvalidArgumentError(
-      "KEY=VALUE:EFFECT is wanted, with the effect NoSchedule, PreferNoSchedule or NoExecute",
-    );
-  return [...before, { key, ...(value !== undefined && { value }), effect: known }];
+  const eachNode = (verb: string, description: string) =>
+    where(node.command(verb)).description(description).argument("<name...>", "which");
+  eachNode("cordon", "no further pod comes to these nodes; those that are there stay").action(
+    async (names, options) => (await import("./drain.ts")).nodeCordon(names, options, true),
+  );
+  eachNode("uncordon", "pods may come to these nodes again").action(async (names, options) =>
+    (await import("./drain.ts")).nodeCordon(names, options, false),
+  );
+  eachNode("drain", "cordon nodes and move their pods away, as budgets allow")
+    .option("--force", "pods that no controller owns go too")
+    .option("--ignore-daemonsets", "pods of DaemonSets are left alone")
+    .option("--delete-emptydir-data", "pods with an emptyDir go too, and what is in it is lost")
+    .option("--disable-eviction", "delete pods, whatever budgets say")
+    .option("--grace-period <seconds>", "how long each pod has to end; -1: its own time", wholeOrNone, -1)
+    .option("--pod-selector <labels>", "only pods with these labels")
+    .option("--timeout <duration>", "how long to try: 90, 90s, 5m; 0: as long as it takes", seconds, 0)
+    .action(async (names, options) => (await import("./drain.ts")).nodeDrain(names, options));
 }

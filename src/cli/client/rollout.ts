@@ -8,13 +8,17 @@ import { ApiError } from "../../errors/index.ts";
 import {
   type Keeper,
   keeperOf,
+  notRolledOut,
+  patchToPause,
+  patchToRestart,
   patchToRestore,
   type RolledOut,
   revisionsOf,
   revisionToRestore,
+  rolledOutKinds,
   rolloutStatus,
 } from "../../operations/index.ts";
-import type { Deployment, ReplicaSet } from "../../resources/index.ts";
+import type { ReplicaSet } from "../../resources/index.ts";
 import { tableText } from "../table.ts";
 import { shownName } from "./apply.ts";
 import { Connection } from "./connection.ts";
@@ -31,19 +35,18 @@ interface Found {
   readonly shown: string;
 }
 
-const rolledOut = ["Deployment", "StatefulSet", "DaemonSet"];
-
-/** @param kinds those for which it can be done */
-async function found(words: readonly string[], options: WhereOptions, kinds = rolledOut): Promise<Found> {
+/** @param more kinds besides those that have a template */
+async function found(
+  words: readonly string[],
+  options: WhereOptions,
+  more: readonly string[] = [],
+): Promise<Found> {
   const connection = new Connection(options);
   const { word, name } = oneTarget(words);
   const resources = await resourcesOf(connection);
   const resource = theOne(word, resources);
-  if (resource.group !== "apps" || !kinds.includes(resource.kind))
-    throw new ApiError(
-      "BadRequest",
-      `a ${resource.kind} is not rolled out so: name a ${kinds.join(" or a ")}`,
-    );
+  if (resource.group !== "apps" || ![...rolledOutKinds, ...more].includes(resource.kind))
+    throw notRolledOut(resource.kind);
   const path = pathOf(resource, connection.namespace, name);
   return { connection, resources, path, name, shown: shownName(resource, name) };
 }
@@ -53,7 +56,7 @@ export async function rolloutWait(
   words: readonly string[],
   options: WhereOptions & { readonly timeout: number; readonly watch: boolean },
 ): Promise<void> {
-  const { connection, path } = await found(words, options, [...rolledOut, "ReplicaSet"]);
+  const { connection, path } = await found(words, options, ["ReplicaSet"]);
   const until = Date.now() + options.timeout * 1_000;
   for (let told = ""; ; await sleep(100)) {
     const { done, message } = rolloutStatus(await connection.json<RolledOut | ReplicaSet>(path));
@@ -124,38 +127,25 @@ async function remembered(what: Found) {
 
 /** All its pods are replaced, by its own strategy. */
 export async function rolloutRestart(words: readonly string[], options: WhereOptions): Promise<void> {
-  const what = await found(words, options);
-  const { spec } = await what.connection.json<RolledOut>(what.path);
-  if ("paused" in spec && spec.paused)
-    throw new ApiError(
-      "BadRequest",
-      `${what.shown} can't restart while it is paused: run k4s rollout resume first`,
-    );
-  const annotations = { "kubectl.kubernetes.io/restartedAt": new Date().toISOString() };
-  await change(what, { spec: { template: { metadata: { annotations } } } }, "restarted");
+  await change(words, options, workload => patchToRestart(workload, Date.now()), "restarted");
 }
 
 export async function rolloutPause(words: readonly string[], options: WhereOptions): Promise<void> {
-  await pauseOr("paused", words, options);
+  await change(words, options, workload => patchToPause(workload, true), "paused");
 }
 
 export async function rolloutResume(words: readonly string[], options: WhereOptions): Promise<void> {
-  await pauseOr("resumed", words, options);
+  await change(words, options, workload => patchToPause(workload, false), "resumed");
 }
 
-async function pauseOr(
-  to: "paused" | "resumed",
+async function change(
   words: readonly string[],
   options: WhereOptions,
+  patchOf: (workload: RolledOut) => object,
+  done: string,
 ): Promise<void> {
-  const what = await found(words, options, ["Deployment"]);
-  const { spec } = await what.connection.json<Deployment>(what.path);
-  if ((spec.paused ?? false) === (to === "paused"))
-    throw new ApiError("BadRequest", `${what.shown} is ${to === "paused" ? "already" : "not"} paused`);
-  await change(what, { spec: { paused: to === "paused" ? true : null } }, to);
-}
-
-async function change({ connection, path, shown }: Found, body: unknown, done: string): Promise<void> {
+  const { connection, path, shown } = await found(words, options);
+  const body = patchOf(await connection.json<RolledOut>(path));
   await connection.text(path, { method: "PATCH", body, contentType: "application/merge-patch+json" });
   process.stdout.write(`${shown} ${done}\n`);
 }

@@ -124,11 +124,11 @@ test("a pod that keeps data in an emptyDir is only drained where that is said", 
   await lone({ volumes: [{ name: "cache", emptyDir: {} }] });
   expect(await fault(cluster.nodes.drain("node-0", { force: true }))).toMatchObject({
     reason: "BadRequest",
-    message: "these pods keep data in an emptyDir: default/lone (deleteEmptyDirData: true drains them)",
+    message: "cannot delete Pods with local storage (use deleteEmptyDirData: true to override): default/lone",
   });
   expect(await isCordoned()).toBe(false);
   expect(await fault(cluster.nodes.drain("node-0"))).toMatchObject({
-    message: expect.stringMatching(/no controller .*default\/lone.*; these pods keep data .*default\/lone/),
+    message: expect.stringMatching(/local storage .*default\/lone; cannot delete .* no controller .*default\/lone/),
   });
   const drained = cluster.nodes.drain("node-0", { force: true, deleteEmptyDirData: true });
   await clock.advance(10_000);
@@ -174,8 +174,48 @@ test("what a budget holds for too long is told", async () => {
   await clock.advance(10_000);
   expect(await drained).toMatchObject({
     reason: "Timeout",
-    message: expect.stringMatching(/^Pod default\/deployment-.* could not be evicted in time/),
+    message: expect.stringMatching(
+      /^error when evicting pods\/"deployment-.*" -n "default": global timeout reached: 5s: Cannot evict/,
+    ),
     cause: { reason: "TooManyRequests" },
+  });
+});
+
+test("pods of DaemonSets refuse a drain that is not to ignore them", async () => {
+  await apply("DaemonSet");
+  expect(await fault(cluster.nodes.drain("node-0", { ignoreDaemonSets: false }))).toMatchObject({
+    message: expect.stringMatching(
+      /^cannot delete DaemonSet-managed Pods \(use ignoreDaemonSets: true to ignore\): default\/daemonset-/,
+    ),
+  });
+  expect(await isCordoned()).toBe(false);
+});
+
+test("a drain without evictions asks no budget, and one with a selector leaves the other pods", async () => {
+  await apply("Deployment", 2);
+  await apply("StatefulSet", 2);
+  await budget(2);
+  const asked: string[] = [];
+  evicting = name => void asked.push(name);
+  const drained = cluster.nodes.drain("node-0", { disableEviction: true, podSelector: "app=deployment" });
+  await clock.advance(10_000);
+  await drained;
+  expect(asked).toEqual([]);
+  expect(await on("node-0")).toEqual(["statefulset"]);
+});
+
+test("a pod that does not end in time is told", async () => {
+  await apply("Deployment", 2);
+  evicting = async name => {
+    await cluster.patch("Pod", name, { metadata: { finalizers: ["example.com/held"] } });
+  };
+  const drained = fault(cluster.nodes.drain("node-0", { timeoutMs: 5_000 }));
+  await clock.advance(10_000);
+  expect(await drained).toMatchObject({
+    reason: "Timeout",
+    message: expect.stringMatching(
+      /^error when waiting for pod "deployment-.*" in namespace "default" to terminate: global timeout reached: 5s: /,
+    ),
   });
 });
 

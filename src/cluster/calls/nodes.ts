@@ -6,10 +6,11 @@
 import { calls } from "../../api/index.ts";
 import { ApiError, checkArguments, nearestName } from "../../errors/index.ts";
 import type { NodeAgent, NodeOptions } from "../../node/index.ts";
+import { type DrainOptions, drain } from "../../operations/index.ts";
 import { conditionOf, hasEnded } from "../../resources/index.ts";
 import type { Store } from "../../store/index.ts";
 import type { SharedNodes } from "../agents.ts";
-import { cordon, type DrainOptions, type DrainParts, drain } from "./drain.ts";
+import { cordon, type DrainParts, drainPort } from "./drain.ts";
 
 /** What a node that is added may have of its own. */
 export type AddedNode = Partial<Pick<NodeOptions, "name" | "capacity" | "labels" | "taints">>;
@@ -164,12 +165,14 @@ export class OwnNodes {
    * PodDisruptionBudgets, and are asked for again each second where one forbids them. Resolves when they are gone. Fails with
    * BadRequest, before anything is done, where a pod has no controller or an emptyDir; with Timeout where that takes too long.
    * @param options `force` (false): pods without a controller go too; `deleteEmptyDirData` (false): those with an emptyDir, too;
-   *   `gracePeriodSeconds`: how long each has to end, its own time unless said; `timeoutMs` (10 minutes) for all; `signal`
+   *   `ignoreDaemonSets` (true): false refuses the drain where there are pods of one; `podSelector`: only pods with these labels;
+   *   `disableEviction` (false): pods are deleted, whatever budgets say; `gracePeriodSeconds`: how long each has to end, its own
+   *   time unless said; `timeoutMs` (10 minutes) for all; `signal`
    */
   async drain(name: string, options: DrainOptions = {}): Promise<void> {
     checkArguments("nodes.drain", calls["nodes.drain"], [name, options]);
     await this.#parts.running();
-    await drain(this.#parts.draining, name, options);
+    await drain(drainPort(this.#parts.draining), name, options);
   }
 
   /** Does this when all is done that was asked for before. */

@@ -6,21 +6,19 @@ import { type Api, type Caller, type Client, calls, type WaitOptions } from "../
 import { ApiError, checkArguments } from "../../errors/index.ts";
 import {
   keeperOf,
+  notRolledOut,
+  patchToPause,
+  patchToRestart,
   patchToRestore,
   type RolledOut,
   type RolloutRevision,
   type RolloutStatus,
   revisionsOf,
   revisionToRestore,
+  rolledOutKinds,
   rolloutStatus,
 } from "../../operations/index.ts";
-import { timestamp } from "../../outside/index.ts";
-import type {
-  Deployment,
-  HorizontalPodAutoscaler,
-  KindRegistry,
-  KubernetesObject,
-} from "../../resources/index.ts";
+import type { HorizontalPodAutoscaler, KindRegistry, KubernetesObject } from "../../resources/index.ts";
 
 /** The calls of `cluster.rollout`. */
 export type Rollout = Pick<
@@ -126,48 +124,39 @@ export class OwnWorkloads {
     await this.#parts.client.patch(kind, name, patch, { namespace, type: "json" });
   }
 
-  /** Replaces all pods, by the workload's own strategy. */
+  /** Replaces all pods, by the workload's own strategy. Fails with BadRequest while it is paused. */
   async restart(ref: string): Promise<void> {
     checkArguments("rollout.restart", calls["rollout.restart"], [ref]);
-    const annotations = { "kubectl.kubernetes.io/restartedAt": timestamp(this.#parts.now()) };
-    await this.#change(await this.#workload(ref), { template: { metadata: { annotations } } });
+    const workload = await this.#workload(ref);
+    await this.#change(workload, patchToRestart(workload, this.#parts.now()));
   }
 
   /** A changed template waits from now on. Fails with BadRequest for what cannot be paused, and where it is. */
   async pause(ref: string): Promise<void> {
     checkArguments("rollout.pause", calls["rollout.pause"], [ref]);
-    await this.#change(await this.#pausable(ref, false), { paused: true });
+    await this.#pause(ref, true);
   }
 
   /** What waits is rolled out. Fails with BadRequest where nothing is paused. */
   async resume(ref: string): Promise<void> {
     checkArguments("rollout.resume", calls["rollout.resume"], [ref]);
-    await this.#change(await this.#pausable(ref, true), { paused: null });
+    await this.#pause(ref, false);
   }
 
-  async #pausable(ref: string, isPaused: boolean): Promise<Deployment> {
+  async #pause(ref: string, paused: boolean): Promise<void> {
     const workload = await this.#workload(ref);
-    const { kind, metadata } = workload;
-    if (workload.kind !== "Deployment")
-      throw new ApiError("BadRequest", `a ${kind} cannot be paused`, { kind, name: metadata.name });
-    if ((workload.spec.paused ?? false) !== isPaused)
-      throw new ApiError("BadRequest", `${kind} ${metadata.name} is ${isPaused ? "not" : "already"} paused`);
-    return workload;
+    await this.#change(workload, patchToPause(workload, paused));
   }
 
-  async #change({ kind, metadata: { name, namespace } }: RolledOut, spec: object): Promise<void> {
-    await this.#parts.client.patch(kind, name, { spec }, { namespace });
+  async #change({ kind, metadata: { name, namespace } }: RolledOut, patch: object): Promise<void> {
+    await this.#parts.client.patch(kind, name, patch, { namespace });
   }
 
   async #workload(ref: string): Promise<RolledOut> {
     await this.#parts.running();
     const { kind, namespace, name } = this.#parts.client.keyOf(ref);
-    const known = (["Deployment", "StatefulSet", "DaemonSet"] as const).find(each => each === kind);
-    if (!known)
-      throw new ApiError(
-        "BadRequest",
-        `a ${kind} is not rolled out: name a Deployment, StatefulSet or DaemonSet`,
-      );
+    const known = rolledOutKinds.find(each => each === kind);
+    if (!known) throw notRolledOut(kind);
     const found = await this.#parts.client.get(known, name, namespace);
     if (found) return found;
     throw notFound(kind, name);
