@@ -8,7 +8,9 @@ const workload = (kind: string, paused?: boolean) =>
 test("a restart stamps the template, but not while that waits", () => {
   expect(patchToRestart(workload("DaemonSet"), 0)).toEqual({
     spec: {
-      template: { metadata: { annotations: { "kubectl.kubernetes.io/restartedAt": "1970-01-01T00:00:00Z" } } },
+      template: {
+        metadata: { annotations: { "kubectl.kubernetes.io/restartedAt": "1970-01-01T00:00:00Z" } },
+      },
     },
   });
   expect(() => patchToRestart(workload("Deployment", true), 0)).toThrow(

@@ -128,7 +128,9 @@ test("a pod that keeps data in an emptyDir is only drained where that is said", 
   });
   expect(await isCordoned()).toBe(false);
   expect(await fault(cluster.nodes.drain("node-0"))).toMatchObject({
-    message: expect.stringMatching(/local storage .*default\/lone; cannot delete .* no controller .*default\/lone/),
+    message: expect.stringMatching(
+      /local storage .*default\/lone; cannot delete .* no controller .*default\/lone/,
+    ),
   });
   const drained = cluster.nodes.drain("node-0", { force: true, deleteEmptyDirData: true });
   await clock.advance(10_000);
