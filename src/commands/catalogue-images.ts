@@ -108,6 +108,7 @@ export const catalogueImages: readonly CatalogueImage[] = [
     {
       ...nginx,
       env: { ...nginx.env, NGINX_LISTEN: "8080" },
+      user: "101:101",
     },
     ["nginxinc/nginx-unprivileged", "nginx/nginx-unprivileged"],
   ),
@@ -119,6 +120,7 @@ export const catalogueImages: readonly CatalogueImage[] = [
       entrypoint: ["/opt/bitnami/scripts/nginx/entrypoint.sh"],
       cmd: ["/opt/bitnami/scripts/nginx/run.sh"],
       env: { ...nginx.env, NGINX_LISTEN: "8080" },
+      user: "1001:0",
     },
     ["bitnami/nginx", "bitnamilegacy/nginx", "bitnamisecure/nginx"],
   ),
@@ -139,10 +141,13 @@ export const catalogueImages: readonly CatalogueImage[] = [
   image("ubuntu", "26.04", "a shell and the everyday programs", { system: "ubuntu", cmd: ["/bin/bash"] }),
   image("debian", "13", "a shell and the everyday programs", { cmd: ["bash"] }),
   image("node", "26.0", "Node.js, this one", { cmd: ["node"] }),
-  image("curl", "8.20", "curl", { system: "alpine", entrypoint: ["/entrypoint.sh"], cmd: ["curl"] }, [
-    "curlimages/curl",
-    "curl/curl",
-  ]),
+  image(
+    "curl",
+    "8.20",
+    "curl",
+    { system: "alpine", entrypoint: ["/entrypoint.sh"], cmd: ["curl"], user: "curl_user" },
+    ["curlimages/curl", "curl/curl"],
+  ),
   image("netshoot", "0.15", "a shell and programs for the network", { system: "alpine", cmd: ["sh"] }, [
     "nicolaka/netshoot",
   ]),
@@ -151,17 +156,19 @@ export const catalogueImages: readonly CatalogueImage[] = [
     "tutum/dnsutils",
     "giantswarm/tiny-tools",
   ]),
-  image("pause", "3.10", "does nothing until it is stopped", { ...none, entrypoint: ["/pause"] }, [
-    "google_containers/pause",
-    "google-containers/pause",
-    "rancher/mirrored-pause",
-  ]),
+  image(
+    "pause",
+    "3.10",
+    "does nothing until it is stopped",
+    { ...none, entrypoint: ["/pause"], user: "65535:65535" },
+    ["google_containers/pause", "google-containers/pause", "rancher/mirrored-pause"],
+  ),
   image("hello-world", "0.9", "says hello and ends", { ...none, cmd: ["/hello"] }),
   image(
     "http-echo",
     "1.0",
     "answers with the text of -text, on port 5678 (-listen)",
-    { ...none, entrypoint: ["/http-echo"] },
+    { ...none, entrypoint: ["/http-echo"], user: "65532:65532" },
     ["hashicorp/http-echo"],
   ),
   image(
@@ -207,7 +214,7 @@ export const catalogueImages: readonly CatalogueImage[] = [
     "hello-app",
     "2.0",
     "Hello, world! on port 8080 (PORT)",
-    { ...none, entrypoint: ["/hello-app"] },
+    { ...none, entrypoint: ["/hello-app"], user: "nonroot:nonroot" },
     of(samples, "hello-app"),
   ),
   image(

@@ -13,6 +13,8 @@ export interface ImageConfig {
   readonly source: string;
   /** `1.27`; undefined where the name has none. */
   readonly tag?: string;
+  /** As whom its containers run, by number or by name, with a group after a colon: `101:101`, `curl_user`. Default root. */
+  readonly user?: string;
   /** What it is made of: that says which programs it has, how they speak, and what lies in its files. */
   readonly system: ImageSystem;
 }

@@ -3,7 +3,7 @@
  * image say; and the port by which the instance is on the network.
  */
 import { type Pod, type PodContainer, quantityToNumber } from "../../resources/index.ts";
-import type { Code, Self, User } from "../../worker/index.ts";
+import type { Code, Self } from "../../worker/index.ts";
 import type { Runtime } from "../runtimes/index.ts";
 import { ContainerOutput } from "../streams/index.ts";
 import type { InstanceFacts } from "./container-status.ts";
@@ -14,6 +14,7 @@ import { Instance } from "./instance.ts";
 import type { ContainerRole, OwningPod } from "./owning-pod.ts";
 import { withoutEffect } from "./process-variables.ts";
 import { serviceVariables } from "./service-variables.ts";
+import { machineUser, mustNotBeRoot, shownUser, userOf } from "./user.ts";
 import { whatToRun } from "./what-to-run.ts";
 
 export interface InstanceOptions {
@@ -28,19 +29,20 @@ export interface InstanceOptions {
 
 /**
  * Starts an instance, and attaches it to the network. Throws a ConfigError, and has started nothing, where the spec names an
- * object that does not exist.
+ * object that does not exist, or asks for what its image is not.
  */
 export function createInstance(options: InstanceOptions): Instance {
   const { spec, code, runtime, role, restarts, pod, dependencies } = options;
   const { metadata } = pod.pod();
   const { namespace = "default", name, uid, annotations = {} } = metadata;
   const own = environment(options);
+  mustNotBeRoot(pod.pod(), spec, code.config);
   const volumes = pod.volumesOf(spec, text => expand(text, own), code.config ? "its own" : "the machine's");
   const env = { ...volumes.env, ...own };
   const memoryBytes = memoryLimitOf(spec);
   const output = new ContainerOutput();
   const what = whatToRun(spec, code);
-  const user = code.config ? userOf(pod.pod(), spec) : machineUser();
+  const user = code.config ? userOf(pod.pod(), spec, code.config) : machineUser();
   const command = what.command?.map(word => expand(word, env));
   const running = runtime.start({
     code,
@@ -72,7 +74,7 @@ export function createInstance(options: InstanceOptions): Instance {
     restartCount: restarts,
     imageID,
     containerID,
-    ...(runtime.runsImages && user && { user: { linux: shownUser(user) } }),
+    ...(runtime.runsImages && user && { user: shownUser(user) }),
   };
   const { ports } = dependencies;
   // A worker function says by its error why it ended. To read a file first would take a moment, in which requests find it neither there
@@ -119,29 +121,6 @@ function outsideOf({ config }: Code, { runsImages }: Runtime): Readonly<Record<s
   if (!runsImages) return {};
   // What Node itself cannot do without on Windows.
   return config ? { SystemRoot: process.env.SystemRoot } : process.env;
-}
-
-/** Without files of the machine, nothing else says as whom it is. */
-function userOf({ spec }: Pod, { securityContext = {} }: PodContainer): User {
-  const { runAsUser = 0, runAsGroup = 0, fsGroup, supplementalGroups = [] } = spec.securityContext ?? {};
-  const groups = [...(fsGroup === undefined ? [] : [fsGroup]), ...supplementalGroups];
-  return {
-    uid: securityContext.runAsUser ?? runAsUser,
-    gid: securityContext.runAsGroup ?? runAsGroup,
-    groups: [...new Set(groups)],
-    fsGroup,
-  };
-}
-
-/** What runs code of its own has the user of the program that runs the cluster. Undefined on Windows. */
-function machineUser(): User | undefined {
-  const { getuid, getgid, getgroups } = process;
-  if (!getuid || !getgid || !getgroups) return undefined;
-  return { uid: getuid(), gid: getgid(), groups: getgroups() };
-}
-
-function shownUser({ uid, gid, groups }: User): NonNullable<InstanceFacts["user"]>["linux"] {
-  return { uid, gid, supplementalGroups: [...new Set([gid, ...groups])] };
 }
 
 function selfOf({ metadata, spec }: Pod, { name: container }: PodContainer, restarts: number): Self {

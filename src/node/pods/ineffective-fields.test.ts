@@ -16,7 +16,7 @@ test.each<[what: string, spec: Partial<PodSpec>, paths: string[]]>([
   ],
   ["empty lists", context({ capabilities: { add: [], drop: [] }, seLinuxOptions: {} }), []],
   ["no confinement", context({ seccompProfile: { type: "Unconfined" }, procMount: "Default" }), []],
-  ["what k4s enforces", context({ readOnlyRootFilesystem: true }), []],
+  ["what k4s enforces", context({ readOnlyRootFilesystem: true, runAsNonRoot: true }), []],
   [
     "the host's namespaces",
     { hostPID: true, hostIPC: true, hostNetwork: true },

@@ -37,7 +37,6 @@ function sharedBy(context: Contexts): Asked {
   return {
     appArmorProfile: isConfined(context.appArmorProfile),
     runAsGroup: context.runAsGroup !== undefined,
-    runAsNonRoot: context.runAsNonRoot,
     runAsUser: context.runAsUser !== undefined,
     seLinuxOptions: context.seLinuxOptions,
     seccompProfile: isConfined(context.seccompProfile),
