@@ -1,4 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
 import type { KubernetesObject, Pod, PodContainer } from "../../resources/index.ts";
 import { environmentOf, expand } from "./environment.ts";
 
@@ -14,15 +17,25 @@ const objects: Readonly<Record<string, object>> = {
   "Secret creds": { data: { password: Buffer.from("geheim").toString("base64") } },
 };
 
-function environment(container: Partial<PodContainer>, outside: Record<string, string> = {}) {
+const folder = mkdtempSync(join(tmpdir(), "k4s-environment-"));
+writeFileSync(join(folder, "config.env"), "SIZE='3'\n");
+writeFileSync(join(folder, "wrong.env"), "SIZE=3\n");
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function environment(
+  container: Partial<PodContainer>,
+  outside: Record<string, string> = {},
+  ofPod: Pod = pod,
+) {
   return environmentOf(
     { name: "app", ...container },
     {
-      pod,
+      pod: ofPod,
       podIP: "127.1.0.1",
       hostIP: "127.0.0.1",
       allocatable: { cpu: "4", memory: "8Gi" },
       lookup: (kind, name) => objects[`${kind} ${name}`] as KubernetesObject | undefined,
+      volumePath: name => (name === "config" ? folder : undefined),
       services: {},
       outside,
     },
@@ -32,6 +45,17 @@ function environment(container: Partial<PodContainer>, outside: Record<string, s
 const variable = (valueFrom: object) => environment({ env: [{ name: "V", valueFrom }] }).V;
 
 describe("a container's environment", () => {
+  it("takes values from files in volumes", () => {
+    const file = { volumeName: "config", path: "config.env", key: "SIZE" };
+    expect(variable({ fileKeyRef: file })).toBe("3");
+    expect(variable({ fileKeyRef: { ...file, key: "none", optional: true } })).toBeUndefined();
+    expect(variable({ fileKeyRef: { ...file, path: "none", optional: true } })).toBeUndefined();
+    const missing = 'environment variable key "none" not found in file "config.env"';
+    expect(() => variable({ fileKeyRef: { ...file, key: "none" } })).toThrow(missing);
+    const wrong = /^couldn't parse env file "wrong.env": invalid environment variable format at line 1: /;
+    expect(() => variable({ fileKeyRef: { ...file, path: "wrong.env" } })).toThrow(wrong);
+  });
+
   it.each([
     ["metadata.name", "p"],
     ["metadata.namespace", "demo"],
@@ -58,6 +82,17 @@ describe("a container's environment", () => {
     const resources = { limits: { memory: "64Mi" }, requests: { cpu: "250m" } };
     const env = [{ name: "V", valueFrom: { resourceFieldRef } }];
     expect(environment({ resources, env }).V).toBe(value);
+  });
+
+  it("may take all that its pod has, where it has no limit of its own", () => {
+    const ofPod = { ...pod, spec: { ...pod.spec, resources: { limits: { memory: "2Gi" } } } };
+    const limit = (resource: string) =>
+      environment({ env: [{ name: "V", valueFrom: { resourceFieldRef: { resource } } }] }, {}, ofPod).V;
+    expect([limit("limits.memory"), limit("limits.cpu"), limit("requests.memory")]).toEqual([
+      String(2 * 1024 ** 3),
+      "4",
+      "0",
+    ]);
   });
 
   it("takes values from ConfigMaps and Secrets, all or one by one", () => {

@@ -3,6 +3,7 @@
  * Secrets, and `$(NAME)` replaced by what stands before it. Nothing is inherited from the program that runs the cluster,
  * except what tells where programs, temporary files and the home folder are.
  */
+import { messageOf } from "../../errors/index.ts";
 import {
   type DownwardAPIVolumeFile,
   type EnvVar,
@@ -12,6 +13,7 @@ import {
   parseQuantity,
   type ResourceFieldSelector,
 } from "../../resources/index.ts";
+import { envFileText, valueInEnvFile } from "./env-file.ts";
 import { hostnameOf } from "./hostname.ts";
 
 /** What a container may be told of its pod. */
@@ -28,6 +30,8 @@ export interface AroundPod {
 export interface AroundContainer extends AroundPod {
   /** Looks in the pod's namespace. */
   readonly lookup: (kind: "ConfigMap" | "Secret", name: string) => KubernetesObject | undefined;
+  /** Where a volume of the pod lies; undefined where it was not made. */
+  readonly volumePath: (name: string) => string | undefined;
   /** What is said of services (service-variables.ts). */
   readonly services: Readonly<Record<string, string>>;
   /** The environment of the program that runs the cluster. */
@@ -41,6 +45,8 @@ export class ConfigError extends Error {
     this.name = "ConfigError";
   }
 }
+
+type FileKeySelector = NonNullable<NonNullable<EnvVar["valueFrom"]>["fileKeyRef"]>;
 
 const inherited = ["PATH", "HOME", "TMPDIR", "TZ", "LANG"];
 /** The same on Windows, and what a program cannot be started without there. */
@@ -98,9 +104,10 @@ function variableValue(
   env: Readonly<Record<string, string>>,
 ): string | undefined {
   if (valueFrom === undefined) return expand(value ?? "", env);
-  const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef } = valueFrom;
+  const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef } = valueFrom;
   if (fieldRef) return fieldOf(around, fieldRef.fieldPath);
   if (resourceFieldRef) return amountOf(resourceFieldRef, container, around);
+  if (fileKeyRef) return fileValue(fileKeyRef, around);
   const kind = configMapKeyRef ? "ConfigMap" : "Secret";
   const ref = configMapKeyRef ?? secretKeyRef;
   if (!ref) throw new ConfigError("valueFrom says nothing that k4s can look up");
@@ -110,6 +117,25 @@ function variableValue(
     throw new ConfigError(`couldn't find key ${ref.key} in ${kind} ${namespace}/${ref.name}`);
   }
   return found;
+}
+
+/** Undefined where it is not there, and need not be. */
+function fileValue(
+  { volumeName, path, key, optional = false }: FileKeySelector,
+  { volumePath }: AroundContainer,
+): string | undefined {
+  const folder = volumePath(volumeName);
+  let value: string;
+  try {
+    value = valueInEnvFile((folder && envFileText(folder, path)) ?? "", key);
+  } catch (error) {
+    throw new ConfigError(`couldn't parse env file ${JSON.stringify(path)}: ${messageOf(error)}`);
+  }
+  if (value !== "") return value;
+  if (optional) return undefined;
+  throw new ConfigError(
+    `environment variable key ${JSON.stringify(key)} not found in file ${JSON.stringify(path)}`,
+  );
 }
 
 /** A key may be called like what every object has: `constructor`. */
@@ -145,8 +171,10 @@ function amountOf(
   if (!container) throw new ConfigError(`the pod has no container "${containerName}"`);
   const [, list, name = ""] = /^(limits|requests)\.(.+)$/.exec(resource) ?? [];
   if (list === undefined) throw new ConfigError(`unsupported container resource: ${resource}`);
-  const whole = list === "limits" ? (ownText(allocatable, name) ?? "0") : "0";
-  const amount = ownText(container.resources?.[list as "limits" | "requests"], name) ?? whole;
+  // Without a limit of its own it may take all that its pod has, or its node.
+  const whole = ownText(pod.spec.resources?.limits, name) ?? ownText(allocatable, name) ?? "0";
+  const amount =
+    ownText(container.resources?.[list as "limits" | "requests"], name) ?? (list === "limits" ? whole : "0");
   const [wanted, unit] = [parseQuantity(amount).billionths, parseQuantity(divisor).billionths];
   const step = unit === 0n ? parseQuantity("1").billionths : unit;
   return String((wanted + step - 1n) / step);

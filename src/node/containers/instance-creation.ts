@@ -105,6 +105,7 @@ function environment({ spec, code, runtime, pod, dependencies }: InstanceOptions
     hostIP: pod.hostIP(),
     allocatable: store.get("Node", "", podSpec.nodeName ?? "")?.status?.allocatable ?? {},
     lookup: (kind, name) => store.get(kind, metadata.namespace ?? "", name),
+    volumePath: name => pod.volumePath(name),
     services: runtime.runsImages ? serviceVariables(pod.pod(), store, routes(code)) : {},
     outside: outsideOf(code, runtime),
   });

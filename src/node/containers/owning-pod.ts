@@ -29,6 +29,8 @@ export interface OwningPod {
   runtime(): Runtime | undefined;
   /** What a new instance of the container has mounted; `expand` puts the values of variables into a path. */
   volumesOf(container: PodContainer, expand: (text: string) => string, files: FilesOf): MountedVolumes;
+  /** Where a volume lies that has been made. */
+  volumePath(name: string): string | undefined;
   /** The container's status has changed, or the container can be started (again). */
   wake(): void;
 }

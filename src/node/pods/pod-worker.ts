@@ -142,6 +142,10 @@ export class PodWorker implements OwningPod {
     return this.runtime()?.runsImages ? this.#ownVolumes().of(container, expand, files) : noVolumes;
   }
 
+  volumePath(name: string): string | undefined {
+    return this.#volumes?.placeOf(name);
+  }
+
   #ownVolumes(): PodVolumes {
     const { volumes, registry, clock, unknownImages, onFault } = this.#dependencies;
     const { writer } = this.#options;

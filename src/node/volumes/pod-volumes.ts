@@ -100,6 +100,11 @@ export class PodVolumes {
     this.#watch();
   }
 
+  /** Undefined where there is no such volume, or it has not been made. */
+  placeOf(name: string): string | undefined {
+    return this.#places.get(name);
+  }
+
   /** What an instance of the container has mounted. Throws a ConfigError for a path that leads out of its volume. */
   of(container: PodContainer, expand: (text: string) => string, files: FilesOf): MountedVolumes {
     const { volumeMounts = [] } = container;

@@ -15,12 +15,14 @@ import type {
   ContainerPort,
   EnvFromSource,
   PodContainer,
+  Volume,
   VolumeMount,
 } from "../../generated/kubernetes.gen.ts";
 import { dnsLabel, dnsSubdomain, portName, variableName } from "../../names.ts";
 import { valuesOf } from "../../schema/index.ts";
 import { portFaults } from "../networking/index.ts";
 import { environmentFaults } from "./environment-rules.ts";
+import { localPathFaults } from "./local-path-rules.ts";
 import { hookFaults, probeFaults } from "./probe-rules.ts";
 import { resourceFaults } from "./resource-rules.ts";
 
@@ -28,7 +30,7 @@ import { resourceFaults } from "./resource-rules.ts";
 export interface PodAround {
   readonly isInit: boolean;
   readonly hostNetwork: boolean;
-  readonly volumes: ReadonlySet<string>;
+  readonly volumes: ReadonlyMap<string, Volume>;
 }
 
 const restartPolicies = () => valuesOf("PodSpec", "restartPolicy");
@@ -46,7 +48,7 @@ export function containerFaults(container: PodContainer, field: string, pod: Pod
     causes.push(invalidValue(`${field}.image`, image, "must not have leading or trailing whitespace"));
   }
   if (ports) causes.push(...containerPortFaults(ports, `${field}.ports`, pod));
-  if (env) causes.push(...environmentFaults(env, `${field}.env`));
+  if (env) causes.push(...environmentFaults(env, `${field}.env`, pod.volumes));
   if (envFrom) causes.push(...envFromFaults(envFrom, `${field}.envFrom`));
   if (resources) causes.push(...resourceFaults(resources, `${field}.resources`));
   if (volumeMounts) causes.push(...mountFaults(volumeMounts, `${field}.volumeMounts`, pod));
@@ -175,9 +177,4 @@ function mountFaults(mounts: readonly VolumeMount[], field: string, { volumes }:
     if (subPathExpr) causes.push(...localPathFaults(subPathExpr, `${path}.subPathExpr`));
   });
   return causes;
-}
-
-function localPathFaults(path: string, field: string): Cause[] {
-  if (path.startsWith("/")) return [invalidValue(field, path, "must be a relative path")];
-  return path.split("/").includes("..") ? [invalidValue(field, path, "must not contain '..'")] : [];
 }

@@ -1,13 +1,17 @@
 /** What must be right in the environment of a container: the names of its variables, and where their values come from. */
 import type { Cause } from "../../../errors/index.ts";
-import { invalidValue, notSupported, required } from "../../faults.ts";
+import { invalidValue, notFound, notSupported, required, tooLong } from "../../faults.ts";
 import type {
   EnvVar,
   EnvVarSource,
+  FileKeySelector,
   ObjectFieldSelector,
   ResourceFieldSelector,
+  Volume,
 } from "../../generated/kubernetes.gen.ts";
 import { qualifiedName, variableName } from "../../names.ts";
+import { canonicalQuantity } from "../../quantity.ts";
+import { localPathFaults } from "./local-path-rules.ts";
 
 /** The fields of its pod that a variable may take. */
 const fields = [
@@ -34,13 +38,20 @@ const resources = ["cpu", "ephemeral-storage", "memory"]
   .sort();
 const sources = ["fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef"] as const;
 
-export function environmentFaults(variables: readonly EnvVar[], field: string): Cause[] {
+/** @param volumes those of the pod, by name */
+export function environmentFaults(
+  variables: readonly EnvVar[],
+  field: string,
+  volumes: ReadonlyMap<string, Volume>,
+): Cause[] {
   return variables.flatMap(({ name, value, valueFrom }, i) => {
     const path = `${field}[${i}]`;
     const causes: Cause[] = [];
     if (name === "") causes.push(required(`${path}.name`));
     else if (name) causes.push(...variableName(name).map(wrong => invalidValue(`${path}.name`, name, wrong)));
     if (valueFrom) causes.push(...sourceFaults(valueFrom, value ?? "", `${path}.valueFrom`));
+    if (valueFrom?.fileKeyRef)
+      causes.push(...fileKeyFaults(valueFrom.fileKeyRef, `${path}.valueFrom.fileKeyRef`, volumes));
     return causes;
   });
 }
@@ -69,6 +80,27 @@ function sourceFaults(source: EnvVarSource, value: string, field: string): Cause
   return causes;
 }
 
+/** The longest name of a variable in a file. */
+const longestKey = 128;
+
+function fileKeyFaults(
+  { volumeName, path, key }: FileKeySelector,
+  field: string,
+  volumes: ReadonlyMap<string, Volume>,
+): Cause[] {
+  const causes: Cause[] = [];
+  const volume = volumes.get(volumeName);
+  if (!volumeName) causes.push(required(`${field}.volumeName`));
+  else if (!volume) causes.push(notFound(`${field}.volumeName`, volumeName));
+  else if (!volume.emptyDir)
+    causes.push(invalidValue(`${field}.volumeName`, volumeName, "must be a volume of the type emptyDir"));
+  if (!path) causes.push(required(`${field}.path`));
+  else causes.push(...localPathFaults(path, `${field}.path`));
+  if (!key) return [...causes, required(`${field}.key`)];
+  if (key.length > longestKey) return [...causes, tooLong(`${field}.key`, longestKey)];
+  return causes.concat(variableName(key).map(wrong => invalidValue(`${field}.key`, key, wrong)));
+}
+
 function fieldRefFaults({ fieldPath, apiVersion }: ObjectFieldSelector, field: string): Cause[] {
   if (apiVersion && apiVersion !== "v1") {
     return [
@@ -87,8 +119,22 @@ function fieldRefFaults({ fieldPath, apiVersion }: ObjectFieldSelector, field: s
   return [invalidValue(path, fieldPath, detail)];
 }
 
-function resourceRefFaults({ resource }: ResourceFieldSelector, field: string): Cause[] {
+function resourceRefFaults({ resource, divisor = "0" }: ResourceFieldSelector, field: string): Cause[] {
   if (resource === "") return [required(`${field}.resource`)];
-  if (resource === undefined || resources.includes(resource)) return [];
-  return [notSupported(`${field}.resource`, resource, resources)];
+  if (resource === undefined) return [];
+  const isHuge = /^(limits|requests)\.hugepages-/.test(resource);
+  if (!isHuge && !resources.includes(resource))
+    return [notSupported(`${field}.resource`, resource, resources)];
+  const unit = canonicalQuantity(divisor);
+  const [, name = ""] = resource.split(".");
+  const units = name === "cpu" ? cpuUnits : byteUnits;
+  if (unit === "0" || units.includes(unit)) return [];
+  const of = isHuge ? "hugepages" : name.replace("ephemeral-", "local ephemeral ");
+  const list = name === "cpu" ? units.join(" and ") : units.join(", ");
+  const detail = `only divisor's values ${list} are supported with the ${of} resource`;
+  return [invalidValue(`${field}.divisor`, resource, detail)];
 }
+
+/** What an amount may be counted in. */
+const cpuUnits = ["1m", "1"];
+const byteUnits = ["1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"];

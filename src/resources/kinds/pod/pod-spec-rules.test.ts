@@ -25,6 +25,78 @@ const ruled = (...restartPolicyRules: Fields[]) => ({
   containers: [container({ restartPolicy: "Never", restartPolicyRules })],
 });
 
+describe("a variable from the resources of a container", () => {
+  const divisor = "spec.containers[0].env[0].valueFrom.resourceFieldRef.divisor";
+  const bytes =
+    "only divisor's values 1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei are supported with the";
+  test.each<[resource: string, divisor: string | undefined, wrong: string[]]>([
+    ["limits.cpu", undefined, []],
+    ["limits.cpu", "1m", []],
+    ["requests.memory", "1024Ki", []],
+    ["requests.hugepages-2Mi", "1Mi", []],
+    [
+      "limits.cpu",
+      "1k",
+      [
+        `${divisor}: Invalid value: "limits.cpu": only divisor's values 1m and 1 are supported with the cpu resource`,
+      ],
+    ],
+    ["limits.memory", "2Mi", [`${divisor}: Invalid value: "limits.memory": ${bytes} memory resource`]],
+    [
+      "limits.ephemeral-storage",
+      "1m",
+      [`${divisor}: Invalid value: "limits.ephemeral-storage": ${bytes} local ephemeral storage resource`],
+    ],
+    [
+      "limits.hugepages-1Gi",
+      "3",
+      [`${divisor}: Invalid value: "limits.hugepages-1Gi": ${bytes} hugepages resource`],
+    ],
+  ])("%s by %s", (resource, unit, wrong) => {
+    const valueFrom = { resourceFieldRef: { resource, ...(unit && { divisor: unit }) } };
+    expect(faults({ containers: [container({ env: [{ name: "A", valueFrom }] })] })).toEqual(wrong);
+  });
+});
+
+describe("a variable from a file", () => {
+  const from = (fileKeyRef: Fields) => ({
+    volumes: [
+      { name: "files", emptyDir: {} },
+      { name: "creds", secret: { secretName: "creds" } },
+    ],
+    containers: [container({ env: [{ name: "A", valueFrom: { fileKeyRef } }] })],
+  });
+  const ref = "spec.containers[0].env[0].valueFrom.fileKeyRef";
+  const file = { volumeName: "files", path: "app.env", key: "A" };
+  test.each<[string, Fields, string[]]>([
+    ["of an emptyDir", file, []],
+    [
+      "of a volume that is not there",
+      { ...file, volumeName: "none" },
+      [`${ref}.volumeName: Not found: "none"`],
+    ],
+    [
+      "of a Secret",
+      { ...file, volumeName: "creds" },
+      [`${ref}.volumeName: Invalid value: "creds": must be a volume of the type emptyDir`],
+    ],
+    [
+      "outside of it",
+      { ...file, path: "../a" },
+      [`${ref}.path: Invalid value: "../a": must not contain '..'`],
+    ],
+    ["without a path", { ...file, path: "" }, [`${ref}.path: Required value`]],
+    ["without a key", { ...file, key: "" }, [`${ref}.key: Required value`]],
+    [
+      "with a long key",
+      { ...file, key: "k".repeat(129) },
+      [`${ref}.key: Too long: may not be more than 128 bytes`],
+    ],
+  ])("%s", (_, fileKeyRef, wrong) => {
+    expect(faults(from(fileKeyRef))).toEqual(wrong);
+  });
+});
+
 describe("restart rules", () => {
   const rules = "spec.containers[0].restartPolicyRules";
   test.each<[string, Fields, string[]]>([
