@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Container, ObjectMeta, Pod, ReplicaSet } from "../resources/index.ts";
 import { planReplicas } from "./replicaset.ts";
 import type { ContainerTemplate, MissingTemplate, PodTemplate } from "./replicaset-template.ts";
+import { byVictimOrder } from "./replicaset-victims.ts";
 
 const born = "2026-01-01T00:00:00Z";
 const metadata = (name: string, isLeaving = false): ObjectMeta => ({
@@ -23,6 +24,7 @@ function set(replicas: number | undefined): ReplicaSet {
   };
 }
 
+const anyOrder = () => byVictimOrder([], Date.parse(born));
 const words = (text: string) => text.split(" ").filter(word => word !== "");
 const ready = (isReady: boolean) => {
   const status: "True" | "False" = isReady ? "True" : "False";
@@ -81,7 +83,7 @@ describe("copies with fixed names", () => {
   ])(
     "%s wanted, there are [%s]: create [%s], remove [%s], replace [%s]",
     (wanted, there, create, remove, replace) => {
-      const plan = planReplicas(set(wanted), template, words(there).map(copy));
+      const plan = planReplicas(set(wanted), template, words(there).map(copy), anyOrder);
       expect(plan.create.map(({ metadata }) => ordinal(metadata.name))).toEqual(words(create));
       expect(plan.remove.map(({ metadata }) => ordinal(metadata.name))).toEqual(words(remove));
       expect(ordinal(plan.replace?.metadata.name)).toBe(replace);
@@ -93,7 +95,7 @@ describe("copies with fixed names", () => {
     [3, "0", ""],
     [1, "0 1~ 2", "2 1"],
   ])("without a template: %s wanted, there are [%s]: only remove [%s]", (wanted, there, remove) => {
-    const plan = planReplicas(set(wanted), none, words(there).map(copy));
+    const plan = planReplicas(set(wanted), none, words(there).map(copy), anyOrder);
     expect(plan).toMatchObject({ create: [] });
     expect(plan.replace).toBeUndefined();
     expect(plan.remove.map(({ metadata }) => ordinal(metadata.name))).toEqual(words(remove));
@@ -129,7 +131,7 @@ describe("pods with random names", () => {
     // No more in one run.
     [800, "a", 500, ""],
   ])("%s wanted, there are [%s]: create %i, remove [%s]", (wanted, there, create, remove) => {
-    const plan = planReplicas(set(wanted), template, words(there).map(podOf));
+    const plan = planReplicas(set(wanted), template, words(there).map(podOf), anyOrder);
     expect(plan.create).toHaveLength(create);
     expect(plan.remove.map(({ metadata }) => metadata.name)).toEqual(words(remove));
     expect(plan.replace).toBeUndefined();
@@ -137,6 +139,6 @@ describe("pods with random names", () => {
 
   test("the more there are, the more are created in one run", () => {
     const there = Array.from({ length: 20_000 }, (_, number) => podOf(`p${number}`));
-    expect(planReplicas(set(50_000), template, there).create).toHaveLength(1_000);
+    expect(planReplicas(set(50_000), template, there, anyOrder).create).toHaveLength(1_000);
   });
 });

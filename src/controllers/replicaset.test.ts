@@ -14,7 +14,8 @@ import { controllerWriter } from "../store/index.ts";
 import { container } from "./container.ts";
 import { garbageCollection } from "./garbage-collection.ts";
 import { replicaset } from "./replicaset.ts";
-import { byVictimOrder } from "./replicaset-victims.ts";
+import { byActiveOrder, byVictimOrder } from "./replicaset-victims.ts";
+import { TestPods } from "./test-pods.ts";
 
 let cluster: TestCluster;
 
@@ -39,6 +40,17 @@ const template = {
   spec: { containers: [{ name: "app", image: "echo" }] },
 };
 const ofPods = { selector: { matchLabels: { app: "rs" } }, template };
+
+function templateOf(app: string) {
+  return { ...template, metadata: { labels: { app } } };
+}
+
+function deploymentOf(name: string): Draft {
+  const spec = { selector: { matchLabels: { app: name } }, template: templateOf(name) };
+  return { apiVersion: "apps/v1", kind: "Deployment", metadata: { name, namespace: "demo" }, spec };
+}
+
+const podsOf = (app: string) => pods().filter(({ metadata }) => metadata.labels?.app === app);
 
 async function apply(draft: Draft): Promise<void> {
   await cluster.create(draft);
@@ -312,6 +324,7 @@ describe("a ReplicaSet of Containers", () => {
 });
 
 describe("whom a ReplicaSet removes first", () => {
+  const now = Date.parse("2026-01-01T00:02:30Z");
   const ready = (since: string) => [{ type: "Ready", status: "True" as const, lastTransitionTime: since }];
   const at = (time: string): Partial<Pod["metadata"]> => ({ creationTimestamp: `2026-01-01T${time}Z` });
   const made = (metadata: object, spec: object, status: object): Pod =>
@@ -338,20 +351,51 @@ describe("whom a ReplicaSet removes first", () => {
       made({}, on("a"), running),
     ],
     ["one that restarted more often", made({}, on("a"), restarted(2)), made({}, on("a"), restarted(1))],
-    ["the younger one", made(at("00:00:01"), on("a"), running), made({}, on("a"), running)],
+    ["the younger one", made(at("00:02:01"), on("a"), running), made({}, on("a"), running)],
     [
       "the younger one of two that are not ready",
-      made(at("00:00:01"), on("a"), { phase: "Running" }),
+      made(at("00:02:01"), on("a"), { phase: "Running" }),
       made({}, on("a"), { phase: "Running" }),
     ],
   ])("%s", (_, victim, other) => {
-    expect([other, victim].toSorted(byVictimOrder([victim, other]))).toEqual([victim, other]);
-    expect([victim, other].toSorted(byVictimOrder([victim, other]))).toEqual([victim, other]);
+    expect([other, victim].toSorted(byVictimOrder([victim, other], now))).toEqual([victim, other]);
+    expect([victim, other].toSorted(byVictimOrder([victim, other], now))).toEqual([victim, other]);
+  });
+
+  test("any of those whose ages are of one order of magnitude: their uids decide", () => {
+    const [older, younger] = [
+      made({ uid: "a" }, on("a"), running),
+      made({ uid: "b", ...at("00:00:01") }, on("a"), running),
+    ];
+    expect([younger, older].toSorted(byVictimOrder([], now))).toEqual([older, younger]);
+    // A Job's go by their ages alone, whatever their deletion would cost.
+    expect([older, younger].toSorted(byActiveOrder)).toEqual([younger, older]);
+    const cheap = made({ uid: "c", ...cost("-1") }, on("a"), running);
+    expect([younger, cheap].toSorted(byActiveOrder)).toEqual([younger, cheap]);
+  });
+
+  test("one on a node with many pods of the Deployment's other sets", async () => {
+    const deployment = await cluster.create(deploymentOf("web"));
+    const owner = { apiVersion: "apps/v1", kind: "Deployment", name: "web", uid: deployment.metadata.uid };
+    for (const [app, nodes] of Object.entries({ old: ["a", "a"], new: ["a", "b"] })) {
+      const draft = set({ replicas: 2, selector: { matchLabels: { app } }, template: templateOf(app) }, app);
+      await apply({
+        ...draft,
+        metadata: { ...draft.metadata, ownerReferences: [{ ...owner, controller: true }] },
+      });
+      for (const [index, pod] of podsOf(app).entries()) {
+        await new TestPods(cluster).bind(pod, nodes[index]);
+        await becomesReady(pod.metadata.name);
+      }
+    }
+    await cluster.change("ReplicaSet", "new", given => ({ ...given, spec: { ...given.spec, replicas: 1 } }));
+    await cluster.settle();
+    expect(podsOf("new").map(({ spec }) => spec.nodeName)).toEqual(["b"]);
   });
 
   test("one of those that share a node", () => {
     const [a1, a2, b] = [made({}, on("a"), running), made({}, on("a"), running), made({}, on("b"), running)];
-    expect([b, a1, a2].toSorted(byVictimOrder([a1, a2, b]))[2]).toBe(b);
+    expect([b, a1, a2].toSorted(byVictimOrder([a1, a2, b], now))[2]).toBe(b);
   });
 });
 

@@ -27,6 +27,7 @@ import {
 } from "../loop/index.ts";
 import {
   type Container,
+  controllerOf,
   isTerminating,
   type ObjectMeta,
   ownedBy,
@@ -74,7 +75,11 @@ export async function keepReplicas(set: ReplicaSet, world: World): Promise<Outco
   const template = templateOf(set, world);
   if ("missing" in template) complain(set, template, world);
   const children = await takeCharge(set, template.copies, world);
-  const plan = isTerminating(set) ? nothing : planReplicas(set, template, children);
+  const plan = isTerminating(set)
+    ? nothing
+    : planReplicas(set, template, children, () =>
+        byVictimOrder(relatedPods(set, children, world), world.now()),
+      );
   const { created, failure } = await carryOut(plan, set, template, world);
   await world.report(set, statusOf(set, template, children, failure, world.now()));
   if (failure) return refused;
@@ -101,14 +106,37 @@ function burstOf(children: readonly Child[]): number {
   return Math.max(500, Math.ceil(children.length / 20));
 }
 
-/** Decides what brings the children to the number, and to the template, that the set asks for. */
-export function planReplicas(set: ReplicaSet, template: Template, children: readonly Child[]): Plan {
+/**
+ * Decides what brings the children to the number, and to the template, that the set asks for. `victimOrder` is asked for where there
+ * are too many pods.
+ */
+export function planReplicas(
+  set: ReplicaSet,
+  template: Template,
+  children: readonly Child[],
+  victimOrder: () => (a: Child, b: Child) => number,
+): Plan {
   const wanted = set.spec.replicas ?? 1;
-  const alive = children.filter(child => !isTerminating(child) && !isSpent(child));
+  const alive = children.filter(isAlive);
   if (template.copies === "Container") return planOrdinals(set, wanted, template, alive, children);
   const missing = Math.min(wanted - alive.length, burstOf(children));
   if (missing >= 0) return { create: Array.from({ length: missing }, () => template.copy()), remove: [] };
-  return { create: [], remove: alive.toSorted(byVictimOrder(alive)).slice(0, -missing) };
+  return { create: [], remove: alive.toSorted(victimOrder()).slice(0, -missing) };
+}
+
+/** The pods that are alive of this set, and of the other sets of its Deployment. */
+function relatedPods(set: ReplicaSet, children: readonly Child[], world: World): readonly Child[] {
+  const above = controllerOf(set);
+  const owner = above && world.byUid(above.uid);
+  const others = owner
+    ? world.ownedBy(owner, "ReplicaSet").filter(({ metadata }) => metadata.uid !== set.metadata.uid)
+    : [];
+  const all = [children, ...others.map(other => world.ownedBy(other, "Pod"))].flat();
+  return all.filter(isAlive);
+}
+
+function isAlive(child: Child): boolean {
+  return !isTerminating(child) && !isSpent(child);
 }
 
 /** The same for copies with fixed names: fill the gaps, cut off the top, and let one follow the template. */

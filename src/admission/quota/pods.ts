@@ -5,8 +5,10 @@ import {
   hasEnded,
   type Pod,
   type PodSpec,
+  parseQuantity,
   podAmounts,
   type Quantity,
+  qosClassOf,
   type ScopedResourceSelectorRequirement,
 } from "../../resources/index.ts";
 import { fitsNames, type QuotaEvaluator } from "./evaluator.ts";

@@ -14,7 +14,7 @@ import {
   type Pod,
   type PodSpec,
 } from "../../resources/index.ts";
-import { byVictimOrder } from "../replicaset-victims.ts";
+import { byActiveOrder } from "../replicaset-victims.ts";
 import { indexAnnotation, indexOf, parseIndexes } from "./indexes.ts";
 import { trackingFinalizer } from "./tracking.ts";
 import { failureAnnotations, lastFailureOfEach, nextTryAt } from "./tries.ts";
@@ -67,7 +67,7 @@ function wantedNow({ spec }: Job, { succeeded = 0, failedIndexes }: JobStatus, a
 function tooMany({ spec }: Job, active: readonly Pod[], surplus: number): Pod[] {
   const isIndexed = spec.completionMode === "Indexed";
   if (!isIndexed && surplus <= 0) return [];
-  const inOrder = active.toSorted(byVictimOrder([]));
+  const inOrder = active.toSorted(byActiveOrder);
   const kept = new Map<number, Pod>();
   const unwanted = new Set<Pod>();
   if (isIndexed) {
