@@ -28,9 +28,11 @@ export interface StoreReader extends Pick<Store, "get" | "list" | "revision"> {
   changes(kind: KindName, namespace: string, after: number): readonly Change[];
   /** What another object names by apiVersion and kind; undefined where it is not served. */
   kindOf(reference: KindReference): KindInVersion | undefined;
+  /** Milliseconds since 1970; where left out, nothing is ever too late. */
+  now?(): number;
   /** Who may do what; unknown where left out. */
   readonly authorize?: Authorize;
-  /** What a plugin needs that asks a program outside. Without it no Service can be reached, and nothing is ever too late. */
+  /** What a plugin needs that asks a program outside. Without it no Service can be reached, and no answer is ever too late. */
   readonly outside?: Outside;
 }
 
@@ -42,7 +44,7 @@ interface Outside extends Pick<Clock, "after">, Pick<Random, "uuid"> {
 export function storeReader(
   store: Pick<Store, "get" | "list" | "revision" | "watch">,
   kinds: Pick<KindRegistry, "served">,
-  { outside, authorize }: Pick<StoreReader, "outside" | "authorize"> = {},
+  { now, outside, authorize }: Pick<StoreReader, "now" | "outside" | "authorize"> = {},
 ): StoreReader {
   return {
     get: store.get.bind(store),
@@ -57,6 +59,7 @@ export function storeReader(
       return changes;
     },
     kindOf: reference => kinds.served(reference),
+    ...(now && { now }),
     ...(outside && { outside }),
     ...(authorize && { authorize }),
   };

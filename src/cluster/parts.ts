@@ -122,7 +122,11 @@ export function clusterParts(
     isStrict: () => options.rbac ?? url() !== undefined,
     ensure: draft => ensure(draft, registry, { author: bootstrap, isChecked: true }),
   });
-  const reader = storeReader(store, kinds, { outside, authorize: access.inExpressions });
+  const reader = storeReader(store, kinds, {
+    now: () => clock.now(),
+    outside,
+    authorize: access.inExpressions,
+  });
   const admission = new AdmissionChain(pluginsFor(options.admission), reader, answers);
   const shared = { store, kinds, clock, random, answers };
   const registry = new Registry({ ...shared, admission, access: access.reviews });

@@ -58,7 +58,8 @@ export class TestCluster {
     const kinds = new KindRegistry(testKinds);
     const { store, random } = this;
     // In a story a pod says its priority as a number, without a class.
-    const admission = new AdmissionChain(pluginsFor({ disable: ["Priority"] }), storeReader(store, kinds));
+    const reader = storeReader(store, kinds, { now: () => clock.now() });
+    const admission = new AdmissionChain(pluginsFor({ disable: ["Priority"] }), reader);
     this.registry = new Registry({ store, kinds, admission, clock, random });
     this.recorder = new EventRecorder(this, onFault);
   }

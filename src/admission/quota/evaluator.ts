@@ -14,8 +14,8 @@ export interface QuotaEvaluator<T extends KubernetesObject = KubernetesObject> {
   limits(resource: string): boolean;
   /** What one object takes, by each name that a quota may use for it. */
   usage(object: Draft<T>): Amounts;
-  /** Whether it takes anything but its place (`count/pods`), as it is; everything does where left out. */
-  isCounted?(object: T): boolean;
+  /** Whether it takes anything but its place (`count/pods`), as it is, `now` in milliseconds since 1970; everything does where left out. */
+  isCounted?(object: T, now: number): boolean;
   /** Whether it is one of those that a scope is about; no scope is about any where left out. */
   fits?(requirement: ScopedResourceSelectorRequirement, object: Draft<T>): boolean;
   /** What it does not say though the quota limits it, in the words of the refusal. */

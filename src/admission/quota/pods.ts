@@ -3,9 +3,9 @@ import {
   type Amounts,
   type Draft,
   hasEnded,
+  isPodLevel,
   type Pod,
   type PodSpec,
-  parseQuantity,
   podAmounts,
   type Quantity,
   qosClassOf,
@@ -21,14 +21,15 @@ export const pods: QuotaEvaluator<Pod> = {
     usages.set(spec, usage);
     return usage;
   },
-  isCounted: pod => !hasEnded(pod),
+  isCounted: (pod, now) => !hasEnded(pod) && !isStuck(pod, now),
   fits: (requirement, { spec }) => scopes[requirement.scopeName](spec, requirement),
   unsaid(limited, { spec: { containers, initContainers = [], resources: whole } }) {
+    // Where the pod says anything as a whole, its containers need not say anything.
+    if ([whole?.requests, whole?.limits].some(each => Object.keys(each ?? {}).some(isPodLevel))) return [];
     return limited.flatMap(resource => {
       const side = resource.startsWith("limits.") ? "limits" : "requests";
       const plain = resource.replace(/^(requests|limits)\./, "");
-      // What the pod says as a whole its containers need not say.
-      if (!shortNames.has(plain) || whole?.[side]?.[plain]) return [];
+      if (!mustBeSaid.has(plain)) return [];
       const silent = [...containers, ...initContainers].filter(
         ({ resources }) => !resources?.[side]?.[plain],
       );
@@ -41,15 +42,24 @@ export const pods: QuotaEvaluator<Pod> = {
 /** Specs are frozen, and those of pods that are there are asked about again and again. */
 const usages = new WeakMap<PodSpec, Amounts>();
 
+/** Of other resources a pod that does not ask for them takes none. */
+const mustBeSaid: ReadonlySet<string> = new Set(["cpu", "memory"]);
 const shortNames: ReadonlySet<string> = new Set(["cpu", "memory", "ephemeral-storage"]);
+
+/** Its node is lost, mostly: it has had twice the time that it was given to go. */
+function isStuck({ metadata: { deletionTimestamp, deletionGracePeriodSeconds } }: Pod, now: number): boolean {
+  if (deletionTimestamp === undefined || deletionGracePeriodSeconds === undefined) return false;
+  return now > Date.parse(deletionTimestamp) + deletionGracePeriodSeconds * 1_000;
+}
 
 function usageOf(spec: PodSpec): Amounts {
   const usage = new Map<string, Quantity>();
   for (const [name, amount] of podAmounts(spec, "requests")) {
     usage.set(`requests.${name}`, amount);
-    if (shortNames.has(name)) usage.set(name, amount);
+    if (shortNames.has(name) || name.startsWith("hugepages-")) usage.set(name, amount);
   }
-  for (const [name, amount] of podAmounts(spec, "limits")) usage.set(`limits.${name}`, amount);
+  for (const [name, amount] of podAmounts(spec, "limits"))
+    if (shortNames.has(name)) usage.set(`limits.${name}`, amount);
   return usage;
 }
 
@@ -60,17 +70,13 @@ const scopes: Readonly<
 > = {
   Terminating: spec => spec.activeDeadlineSeconds !== undefined,
   NotTerminating: spec => spec.activeDeadlineSeconds === undefined,
-  BestEffort: asksForNothing,
-  NotBestEffort: spec => !asksForNothing(spec),
+  BestEffort: spec => qosClassOf(spec) === "BestEffort",
+  NotBestEffort: spec => qosClassOf(spec) !== "BestEffort",
   PriorityClass: ({ priorityClassName }, requirement) =>
     fitsNames(priorityClassName === undefined ? [] : [priorityClassName], requirement),
   CrossNamespacePodAffinity: looksElsewhere,
   VolumeAttributesClass: () => false,
 };
-
-function asksForNothing(spec: PodSpec): boolean {
-  return podAmounts(spec, "requests").size + podAmounts(spec, "limits").size === 0;
-}
 
 /** Whether where it may run depends on pods of namespaces that it names. */
 function looksElsewhere({ affinity = {} }: PodSpec): boolean {

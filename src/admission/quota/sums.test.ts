@@ -1,7 +1,7 @@
 /** What is kept from one write to the next is what counting everything again would give (`usedIn`), whatever was written. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { VirtualClock } from "../../outside/index.ts";
+import { timestamp, VirtualClock } from "../../outside/index.ts";
 import {
   type Amounts,
   builtInKinds,
@@ -62,6 +62,8 @@ const write = fc.record({
   namespace: fc.constantFrom("demo", "other"),
   name: fc.constantFrom("a", "b", "c", "d"),
   isDeletion: fc.boolean(),
+  isToldToGo: fc.boolean(),
+  waitMs: fc.constantFrom(0, 4_000),
   made: fc.oneof(
     fc.record({ kind: fc.constant("Pod"), body: pod }),
     fc.record({ kind: fc.constant("Service"), body: service }),
@@ -76,19 +78,26 @@ function world(historyLimit?: number) {
   const onFault = (fault: unknown) => {
     throw fault;
   };
+  const clock = new VirtualClock();
   const store = new MemoryStore({
-    clock: new VirtualClock(),
+    clock,
     onFault,
     ...(historyLimit !== undefined && { historyLimit }),
   });
-  return { store, reader: storeReader(store, kinds) };
+  return { clock, store, reader: storeReader(store, kinds, { now: () => clock.now() }) };
 }
 
-function carryOut(store: MemoryStore, { namespace, name, isDeletion, made: { kind, body } }: Write) {
+async function carryOut(
+  { store, clock }: ReturnType<typeof world>,
+  { namespace, name, isDeletion, isToldToGo, waitMs, made: { kind, body } }: Write,
+) {
+  await clock.advance(waitMs);
   const key = { kind, namespace, name };
   const before: KubernetesObject | undefined = store.get<string>(kind, namespace, name);
   if (before && isDeletion) return store.remove(key, before, author);
-  const metadata = before?.metadata ?? { name, namespace, uid: `${kind}/${namespace}/${name}` };
+  const known = before?.metadata ?? { name, namespace, uid: `${kind}/${namespace}/${name}` };
+  const going = { deletionTimestamp: timestamp(clock.now() + 3_000), deletionGracePeriodSeconds: 3 };
+  const metadata = isToldToGo ? { ...going, ...known } : known;
   const next = { apiVersion: "v1", kind, metadata, ...body } as KubernetesObject;
   return before ? store.replace(key, before, next, author) : store.add(key, next, author);
 }
@@ -115,9 +124,9 @@ test("what is kept is what a full count gives, also where history does not reach
       fc.array(write, { maxLength: 30 }),
       fc.constantFrom(undefined, 2),
       async (writes, historyLimit) => {
-        const { store, reader } = world(historyLimit);
+        const { reader, ...rest } = world(historyLimit);
         for (const each of writes) {
-          await carryOut(store, each);
+          await carryOut({ reader, ...rest }, each);
           if (each.isAskedAfterwards) expectSame(reader);
         }
         expectSame(reader);

@@ -10,17 +10,22 @@ import { hasReason } from "../../errors/index.ts";
 import {
   type Amounts,
   added,
+  isTerminating,
   type KindDefinition,
+  type KubernetesObject,
   type ResourceQuota,
   subtracted,
 } from "../../resources/index.ts";
 import type { StoreReader } from "../plugin.ts";
-import { takenBy, usedIn } from "./usage.ts";
+import { nowOf, takenBy, takenByAll } from "./usage.ts";
 
-export type CountedReader = Pick<StoreReader, "list" | "changes" | "revision">;
+export type CountedReader = Pick<StoreReader, "list" | "changes" | "revision" | "now">;
 
 interface Sum {
+  /** Without regard to the time. */
   readonly used: Amounts;
+  /** Those that are told to go, by uid: they take less once they are late. */
+  readonly going: ReadonlyMap<string, KubernetesObject>;
   /** Every change up to this one is in it. */
   readonly revision: number;
 }
@@ -40,8 +45,13 @@ export function usedNow(
 ): Amounts {
   const kept = sumsOf(reader, quota);
   const key = `${kind.name} ${namespace}`;
-  const used = broughtUp(kept?.get(key), namespace, kind, quota, reader);
-  kept?.set(key, { used, revision: reader.revision });
+  const sum = broughtUp(kept?.get(key), namespace, kind, quota, reader);
+  kept?.set(key, sum);
+  let { used } = sum;
+  for (const object of sum.going.values()) {
+    const [early, late] = [takenBy(object, kind, quota, 0), takenBy(object, kind, quota, nowOf(reader))];
+    if (early && late && early.size !== late.size) used = added(subtracted(used, early), late);
+  }
   return used;
 }
 
@@ -60,20 +70,35 @@ function broughtUp(
   kind: KindDefinition,
   quota: ResourceQuota,
   reader: CountedReader,
-): Amounts {
-  if (!sum) return usedIn(namespace, kind, quota, reader);
+): Sum {
+  if (!sum) return countedAnew(namespace, kind, quota, reader);
   try {
     let { used } = sum;
+    const going = new Map(sum.going);
     for (const { type, object, previous } of reader.changes(kind.name, namespace, sum.revision)) {
-      const before = previous && takenBy(previous, kind, quota);
-      const after = type === "DELETED" ? undefined : takenBy(object, kind, quota);
+      if (type === "DELETED") going.delete(object.metadata.uid);
+      else if (isTerminating(object)) going.set(object.metadata.uid, object);
+      const before = previous && takenBy(previous, kind, quota, 0);
+      const after = type === "DELETED" ? undefined : takenBy(object, kind, quota, 0);
       if (before === after) continue;
       if (after) used = added(used, after);
       if (before) used = subtracted(used, before);
     }
-    return used;
+    return { used, going, revision: reader.revision };
   } catch (error) {
     if (!hasReason(error, "Expired")) throw error;
-    return usedIn(namespace, kind, quota, reader);
+    return countedAnew(namespace, kind, quota, reader);
   }
+}
+
+function countedAnew(
+  namespace: string,
+  kind: KindDefinition,
+  quota: ResourceQuota,
+  reader: CountedReader,
+): Sum {
+  const { revision } = reader;
+  const objects = reader.list<string>(kind.name, { namespace });
+  const going = new Map(objects.filter(isTerminating).map(each => [each.metadata.uid, each]));
+  return { used: takenByAll(objects, kind, quota, 0), going, revision };
 }

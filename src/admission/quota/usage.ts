@@ -21,7 +21,7 @@ import { pods } from "./pods.ts";
 import { services } from "./services.ts";
 
 /** Where all objects of a kind are found: a plugin's view of the store, or a controller's. */
-type Lister = Pick<StoreReader, "list">;
+type Lister = Pick<StoreReader, "list" | "now">;
 
 /** By kind; a limit is about the first of them that says so. Each is only ever given objects of its kind. */
 const evaluators: ReadonlyMap<string, QuotaEvaluator> = new Map<string, QuotaEvaluator>([
@@ -106,15 +106,21 @@ export function usedOf(quota: ResourceQuota, kinds: readonly KindDefinition[], r
   );
 }
 
-/** What one that is there takes of the quota; undefined where the quota is not about it. */
+/** What one that is there takes of the quota at that time, in milliseconds since 1970; undefined where the quota is not about it. */
 export function takenBy(
   object: KubernetesObject,
   kind: KindDefinition,
   quota: ResourceQuota,
+  now: number,
 ): Amounts | undefined {
   if (!isInScope(quota, kind, object)) return undefined;
   const { isCounted } = evaluators.get(kind.name) ?? {};
-  return isCounted && !isCounted(object) ? presenceOf(kind) : usageOf(kind, object);
+  return isCounted && !isCounted(object, now) ? presenceOf(kind) : usageOf(kind, object);
+}
+
+/** A reader without a clock knows nothing of what is late. */
+export function nowOf(reader: Pick<StoreReader, "now">): number {
+  return reader.now?.() ?? 0;
 }
 
 /** What the objects of the kind that are there take: all of them are counted. */
@@ -124,8 +130,16 @@ export function usedIn(
   quota: ResourceQuota,
   reader: Lister,
 ): Amounts {
+  return takenByAll(reader.list<string>(kind.name, { namespace }), kind, quota, nowOf(reader));
+}
+
+export function takenByAll(
+  objects: readonly KubernetesObject[],
+  kind: KindDefinition,
+  quota: ResourceQuota,
+  now: number,
+): Amounts {
   let used: Amounts = new Map();
-  for (const object of reader.list<string>(kind.name, { namespace }))
-    used = added(used, takenBy(object, kind, quota) ?? nothing);
+  for (const object of objects) used = added(used, takenBy(object, kind, quota, now) ?? nothing);
   return used;
 }

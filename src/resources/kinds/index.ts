@@ -16,7 +16,14 @@ export {
 export { withDisruptionAllowed } from "./disruption-allowed.ts";
 export { namespaceFinalize, namespaceHold } from "./namespace.ts";
 export { nodeLeaseNamespace } from "./node.ts";
-export { type Binding, bindingOf, defaultSchedulerName, hasEnded, podBinding } from "./pod/index.ts";
+export {
+  type Binding,
+  bindingOf,
+  defaultSchedulerName,
+  hasEnded,
+  podBinding,
+  qosClassOf,
+} from "./pod/index.ts";
 export { systemPriorityClasses } from "./system-priority-classes.ts";
 export { type NodeMetrics, type PodMetrics, type ResourceUsage, usageApiVersion } from "./usage-kinds.ts";
 export { type CronSchedule, parseCronSchedule } from "./workloads/index.ts";

@@ -6,4 +6,5 @@ export { defaultSchedulerName, filledPodSpec } from "./pod-defaults.ts";
 export { hasEnded } from "./pod-phase.ts";
 export { podSpecFaults } from "./pod-spec-rules.ts";
 export { nameWarnings, podWarnings } from "./pod-warnings.ts";
+export { qosClassOf } from "./qos-class.ts";
 export { resourceFaults } from "./resource-rules.ts";
