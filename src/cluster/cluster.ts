@@ -6,18 +6,19 @@ import { Client, calls, manifestsAt } from "../api/index.ts";
 import { ApiError, checkArguments } from "../errors/index.ts";
 import type { HealingAct, Loop, Step } from "../loop/index.ts";
 import type { MessageApi } from "../messages/index.ts";
-import { type LogOptions, LogReading, type Runtime } from "../node/index.ts";
-import { type Metrics, type Moment, metricsOf, timeline } from "../observe/index.ts";
+import type { LogReading, Runtime } from "../node/index.ts";
+import { type Metrics, type Moment, metricsOf } from "../observe/index.ts";
 import type { HorizontalPodAutoscaler, KubernetesObject } from "../resources/index.ts";
 import type { SchedulingReport } from "../scheduler/index.ts";
 import type { ServeOptions, Serving } from "../server/index.ts";
-import { administrator, type Change, causeChain, type Past, type Writer } from "../store/index.ts";
+import { administrator, type Change, type Past, type Writer } from "../store/index.ts";
 import {
   type ClusterStats,
-  type DrainParts,
+  type ContainerLogOptions,
   type EvictOptions,
-  evict,
+  OwnHistory,
   OwnNodes,
+  OwnPods,
   OwnWorkloads,
   type Rollout,
   statsOf,
@@ -37,7 +38,8 @@ export class Cluster extends Client {
   readonly #lifecycle: Lifecycle;
   readonly #api: MessageApi;
   readonly #nodes: OwnNodes;
-  readonly #draining: DrainParts;
+  readonly #pods: OwnPods;
+  readonly #history: OwnHistory;
   readonly #workloads: OwnWorkloads;
   readonly #serving: ClusterServing;
   readonly #warmedAtStart: Runtime | undefined;
@@ -64,19 +66,15 @@ export class Cluster extends Client {
     this.#parts = parts;
     this.#lifecycle = lifecycle;
     this.#serving = serving;
-    const { api, kinds } = parts;
+    const { api, kinds, store, scheduler } = parts;
     const { clock } = parts.context;
-    this.#draining = { client: this, api, caller: user, kinds, clock };
-    const { store, shares: common } = parts;
     const running = () => lifecycle.running();
-    this.#nodes = new OwnNodes({ ...common.nodes, store, draining: this.#draining, running });
-    this.#workloads = new OwnWorkloads({
-      client: this,
-      ...{ api, kinds },
-      caller: user,
-      running: () => lifecycle.running(),
-      now: () => clock.now(),
-    });
+    const asking = { client: this, api, caller: user, kinds, running };
+    const draining = { ...asking, clock };
+    this.#nodes = new OwnNodes({ ...parts.shares.nodes, store, draining, running });
+    this.#workloads = new OwnWorkloads({ ...asking, now: () => clock.now() });
+    this.#pods = new OwnPods({ ...asking, scheduler, draining });
+    this.#history = new OwnHistory(this.visible, ref => this.keyOf(ref));
     this.#api = lifecycle.guarded(parts.network.api);
     // The runtime that the first containers will most likely ask for; none where there are no images to run.
     this.#warmedAtStart = options.images ? parts.runtimes.get(options.runtime ?? "thread") : undefined;
@@ -123,13 +121,8 @@ export class Cluster extends Client {
    * @param ref `Pod/name` or `Pod/namespace/name`
    * @param options `gracePeriodSeconds`: how long it has to end; its own time unless said
    */
-  async evict(ref: string, options: EvictOptions = {}): Promise<void> {
-    checkArguments("evict", calls.evict, [ref, options]);
-    await this.#lifecycle.running();
-    const { kind, namespace, name } = this.keyOf(ref);
-    if (kind !== "Pod")
-      throw new ApiError("BadRequest", `only a Pod can be evicted, not a ${kind}`, { kind, name });
-    await evict(this.#draining, { namespace, name }, options);
+  evict(ref: string, options: EvictOptions = {}): Promise<void> {
+    return this.#pods.evict(ref, options);
   }
 
   /**
@@ -234,18 +227,9 @@ export class Cluster extends Client {
    * come). Fails with NotFound, or BadRequest while there is nothing to read.
    * @param ref `Pod/name` or `Container/name`, with a namespace in between where it is not `default`
    */
-  logs(ref: string, options: LogOptions & { readonly container?: string } = {}): LogReading {
-    checkArguments("logs", calls.logs, [ref, options]);
+  logs(ref: string, options: ContainerLogOptions = {}): LogReading {
     this.#lifecycle.assertRunning();
-    return new LogReading(() => this.#linesOf(ref, { ...options }));
-  }
-
-  async *#linesOf(ref: string, options: Readonly<Record<string, unknown>>): AsyncGenerator<Uint8Array> {
-    const { kind, namespace, name } = this.keyOf(ref);
-    if (kind !== "Pod" && kind !== "Container")
-      throw new ApiError("BadRequest", `a ${kind} prints nothing: name a Pod or a Container`, { kind, name });
-    const target = { kind: this.#parts.kinds.find("Pod"), namespace, name, subresource: "log" as const };
-    yield* await this.#parts.api.connect(user, target, options);
+    return this.#pods.logs(ref, options);
   }
 
   /**
@@ -271,53 +255,32 @@ export class Cluster extends Client {
 
   /** The last 10,000 writes of each kind, oldest first, with who made each and which revision made them do it. */
   history(options: { readonly after?: number } = {}): Change[] {
-    checkArguments("history", calls.history, [options]);
-    const { after = 0 } = options;
-    return this.visible.history({ after });
+    return this.#history.history(options);
   }
 
   /** The same as it is told to people: of one object, or of all after a revision; each moment with what is different. */
   timeline(of: string | { readonly after?: number } = {}): Moment[] {
-    checkArguments("timeline", calls.timeline, [of]);
-    return timeline(this.visible, typeof of === "string" ? this.keyOf(of) : { after: of.after ?? 0 });
+    return this.#history.timeline(of);
   }
 
   /**
    * The world as it was after a revision: `get` and `list`, at once. Throws Expired where history does not reach back so far.
    */
   at(revision: number): Past {
-    checkArguments("at", calls.at, [revision]);
-    const past = this.visible.at(revision);
-    return {
-      revision: past.revision,
-      get: (...given) => {
-        checkArguments("at().get", calls["at().get"], given);
-        return past.get(...given);
-      },
-      list: (...given) => {
-        checkArguments("at().list", calls["at().list"], given);
-        return past.list(...given);
-      },
-    };
+    return this.#history.at(revision);
   }
 
   /** The chain of writes that led to an object's state, from its last change back to the first cause. */
   why(ref: string): Change[] {
-    checkArguments("why", calls.why, [ref]);
-    return causeChain(this.visible, this.keyOf(ref));
+    return this.#history.why(ref);
   }
 
   /**
    * Why a pod is where it is, or has no node: what each plugin of the scheduler says of each node, and what would have to change.
    * @param ref `Pod/name`, with a namespace in between where it is not `default`
    */
-  async scheduling(ref: string): Promise<SchedulingReport> {
-    checkArguments("scheduling", calls.scheduling, [ref]);
-    await this.#lifecycle.running();
-    const { kind, namespace, name } = this.keyOf(ref);
-    const pod = kind === "Pod" ? await this.get("Pod", name, namespace) : undefined;
-    if (!pod) throw new ApiError("NotFound", `${ref} is no pod that is there`);
-    return this.#parts.scheduler.report(pod);
+  scheduling(ref: string): Promise<SchedulingReport> {
+    return this.#pods.scheduling(ref);
   }
 
   async #start(ready: () => void): Promise<void> {

@@ -197,7 +197,7 @@ describe("tolerationSeconds", () => {
     tolerationSeconds,
   });
   const rows: [string, Taint, Toleration[], number][] = [
-    ["a node that is down, by default", down, [], 300],
+    ["a node that is down, where the pod does not tolerate that", down, [], 0],
     ["a node that is down, as the pod says", down, [exists(down.key, 5)], 5],
     ["a node that is down, for ever", down, [exists(down.key)], Number.POSITIVE_INFINITY],
     ["another taint, by default", fire, [], 0],

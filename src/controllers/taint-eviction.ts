@@ -7,9 +7,6 @@ import { again, controller, settled, type World } from "../loop/index.ts";
 import { isTerminating, type Node, type Pod, type Taint, tolerates } from "../resources/index.ts";
 import { disruptedConditions } from "./disruption-target.ts";
 
-/** How long a pod bears a node that is not ready or unreachable, where it does not say, in milliseconds. */
-const patienceMs = 300_000;
-
 export const taintEviction = controller({
   name: "taint-eviction-controller",
   kind: "Node",
@@ -47,7 +44,10 @@ async function evict(pod: Pod, world: World): Promise<void> {
   await world.delete(await world.report(pod, { ...pod.status, conditions }));
 }
 
-/** When the pod has borne this taint long enough, in milliseconds since 1970; never is infinitely late. */
+/**
+ * When the pod has borne this taint long enough, in milliseconds since 1970; never is infinitely late. One that does not tolerate it
+ * goes at once: that it bears a lost node for five minutes, admission has written into it.
+ */
 export function patienceEnds({ spec }: Pod, taint: Taint): number {
   const since = Date.parse(taint.timeAdded ?? "") || 0;
   const tolerations = spec.tolerations?.filter(toleration => tolerates(toleration, taint)) ?? [];
@@ -55,7 +55,7 @@ export function patienceEnds({ spec }: Pod, taint: Taint): number {
     const seconds = tolerations.map(({ tolerationSeconds }) => tolerationSeconds ?? Number.POSITIVE_INFINITY);
     return since + Math.min(...seconds) * 1_000;
   }
-  return isOfLostNode(taint) ? since + patienceMs : since;
+  return since;
 }
 
 /** A taint by which the life cycle controller says that a node is lost. */

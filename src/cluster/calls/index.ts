@@ -1,5 +1,7 @@
 /** The calls of a cluster by what they are about; cluster.ts has them all. */
-export { type DrainParts, type EvictOptions, evict } from "./drain.ts";
+export type { EvictOptions } from "./drain.ts";
+export { OwnHistory } from "./history.ts";
 export { type AddedNode, OwnNodes, type RunNode } from "./nodes.ts";
+export { type ContainerLogOptions, OwnPods } from "./pods.ts";
 export { type ClusterStats, statsOf } from "./stats.ts";
 export { OwnWorkloads, type Rollout } from "./workloads.ts";

@@ -1,8 +1,8 @@
 /** The options of a cluster, checked before anything is started. */
+export { checkOptions } from "./option-rules.ts";
 export {
   type ClusterOptions,
   capacityOf,
-  checkOptions,
   pathOf,
   type RuntimeName,
   type StandbyOptions,

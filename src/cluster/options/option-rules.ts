@@ -1,0 +1,171 @@
+/**
+ * What is wrong with the options of a cluster, said before anything is started: JavaScript has no compiler that would, and an option
+ * that is silently ignored costs an afternoon.
+ */
+import {
+  all,
+  callback,
+  checkArguments,
+  count,
+  duration,
+  each,
+  flag,
+  having,
+  must,
+  name,
+  needed,
+  object,
+  oneOf,
+  options,
+  plain,
+  type Rule,
+  shaped,
+  text,
+} from "../../errors/index.ts";
+import { type KindDescription, quantityFault, quantityToNumber } from "../../resources/index.ts";
+import { kindDescription } from "./kind-options.ts";
+import type { ClusterOptions } from "./options.ts";
+
+const folder = must(
+  "a folder, as path or file URL",
+  value =>
+    (typeof value === "string" && value !== "") || (value instanceof URL && value.protocol === "file:"),
+);
+const file = must(
+  "a file, as path or file URL, or a KubeSchedulerConfiguration",
+  value =>
+    (typeof value === "string" && value !== "") ||
+    (value instanceof URL ? value.protocol === "file:" : typeof value === "object" && value !== null),
+);
+const quantity: Rule = must(
+  "a quantity, 0 or more, such as 4, '500m' or '8Gi'",
+  value =>
+    (typeof value === "number" || typeof value === "string") &&
+    quantityFault(String(value)) === undefined &&
+    !String(value).startsWith("-"),
+);
+/** So many things: a quantity without a fraction. */
+const whole = must(
+  "a whole number, 0 or more",
+  value => quantity(value, "").length === 0 && Number.isInteger(quantityToNumber(String(value))),
+);
+const period = must(
+  "a number of milliseconds above 0",
+  value => typeof value === "number" && value > 0 && Number.isFinite(value),
+);
+
+/** More would fill the memory before anything could run on them. */
+const mostNodes = 10_000;
+
+const revision = must(
+  "a resourceVersion, as read",
+  value => typeof value === "string" && /^[0-9]+$/.test(value),
+);
+const stored = having({
+  kind: needed(name),
+  metadata: needed(having({ name: needed(name), uid: needed(name), resourceVersion: needed(revision) })),
+});
+const controller = having({
+  name: needed(name),
+  kind: needed((value, path) => (Array.isArray(value) ? each(name) : name)(value, path)),
+  reconcile: needed(callback),
+  wokenBy: needed(each(having({ kind: name, keys: needed(callback), deletionsAndOwners: flag }))),
+  concerns: callback,
+  concurrency: must("a whole number above 0", value => Number.isInteger(value) && Number(value) > 0),
+  queue: callback,
+  gone: callback,
+  looksAtMany: flag,
+  writer: object,
+});
+const plugin = having({
+  name: needed(name),
+  on: needed(
+    each(
+      shaped({
+        operations: needed(each(oneOf("CREATE", "UPDATE", "DELETE", "CONNECT"))),
+        kinds: each(name),
+        subresources: each(text),
+      }),
+    ),
+  ),
+  mutate: callback,
+  validate: callback,
+  isOnByDefault: flag,
+  timeoutSeconds: must(
+    "a whole number from 1 to 30",
+    value => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 30,
+  ),
+});
+
+/** None of the list has the same as one before it. */
+function once(what: string, of: (each: KindDescription) => string): Rule {
+  return (value, path) => {
+    const names = ((value ?? []) as readonly KindDescription[]).map(of);
+    const again = names.findIndex((each, i) => names.indexOf(each) < i);
+    if (again < 0) return [];
+    return [`${path}[${again}] has the same ${what} as ${path}[${names.indexOf(names[again] ?? "")}]`];
+  };
+}
+
+const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
+  images: (value, path) => (Array.isArray(value) ? each(folder) : folder)(value, path),
+  nodes: (value, path) => {
+    const problems = count(value, path);
+    const isTooMany = problems.length === 0 && Number(value ?? 0) > mostNodes;
+    return isTooMany ? [`${path} must be ${mostNodes} at most, not ${String(value)}`] : problems;
+  },
+  nodeCapacity: options({ cpu: quantity, memory: quantity, pods: whole }, name =>
+    name.includes("/") ? whole : undefined,
+  ),
+  runtime: oneOf("thread", "process", "hollow"),
+  unknownImages: oneOf("refuse", "hollow"),
+  restartBackOff: options({ initialMs: duration, maximumMs: duration, resetAfterMs: duration }),
+  spareThreads: count,
+  resyncMs: period,
+  autoscaling: options({
+    syncPeriodMs: period,
+    downscaleStabilizationMs: duration,
+    tolerance: must(
+      "a number, 0 or more, such as 0.1",
+      value => Number.isFinite(value) && Number(value) >= 0,
+    ),
+    cpuInitializationPeriodMs: duration,
+    initialReadinessDelayMs: duration,
+  }),
+  metricResolutionMs: period,
+  objects: each(all(stored, plain)),
+  kinds: all(
+    each(kindDescription),
+    once("group and kind", ({ group, kind }) => `${group}/${kind}`),
+    once("group and plural", ({ group, plural }) => `${group}/${plural}`),
+  ),
+  controllers: each(controller),
+  schedulerConfig: file,
+  admission: options({
+    enable: each(name),
+    disable: each(name),
+    plugins: each(plugin),
+  }),
+  authorize: callback,
+  rbac: flag,
+  leaderElection: flag,
+  clock: having({
+    now: needed(callback),
+    after: needed(callback),
+    soon: needed(callback),
+    sleep: needed(callback),
+  }),
+  random: having({
+    next: needed(callback),
+    below: needed(callback),
+    uuid: needed(callback),
+    suffix: needed(callback),
+  }),
+  onFault: callback,
+  onWarning: callback,
+};
+
+/** Throws BadRequest, with every problem. What is undefined counts as left out. */
+export function checkOptions(given: unknown): void {
+  checkArguments("new Cluster", { options: options(shape) }, [given]);
+}
