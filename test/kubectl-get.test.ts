@@ -67,6 +67,9 @@ flows("kubectl get and describe", [
     $ kubectl get pods --field-selector=spec.nonsense=x
     ? 1
     Error from server (BadRequest): Unable to find "/v1, Resource=pods" that match label selector "", field selector "spec.nonsense=x": field label not supported: spec.nonsense
+    $ kubectl get deployments --field-selector=spec.replicas=1
+    ? 1
+    Error from server (BadRequest): Unable to find "apps/v1, Resource=deployments" that match label selector "", field selector "spec.replicas=1": "spec.replicas" is not a known field selector: only "metadata.name", "metadata.namespace"
     $ kubectl get pod/a pod/b -o name
     pod/a
     pod/b

@@ -39,7 +39,9 @@ export function predicateOf(
 ): (object: KubernetesObject) => boolean {
   const labels = labelSelector === undefined ? [] : parseLabelSelector(labelSelector);
   const fields = fieldSelector === undefined ? [] : parseFieldSelector(fieldSelector);
-  checkFieldSelector(fields, version);
+  const { apiVersion, selectableFields } = version;
+  const { scope, isCustom } = kind;
+  checkFieldSelector(fields, { apiVersion, kind: kind.kind, scope, isCustom, selectableFields });
   const isNamed = (object: KubernetesObject) => name === undefined || object.metadata.name === name;
   return object =>
     isNamed(object) &&

@@ -35,6 +35,7 @@ export function afterEnding(
 
 /** A duration as Kubernetes' messages write it: `10s`, `1m20s`, `5m0s`, `500ms`. */
 export function durationText(ms: number): string {
+  if (ms === 0) return "0s";
   if (ms < 1_000) return `${ms}ms`;
   const seconds = ms / 1_000;
   if (seconds < 60) return `${seconds}s`;

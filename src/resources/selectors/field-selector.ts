@@ -35,16 +35,41 @@ export type FieldTexts<T extends KubernetesObject = KubernetesObject> = Readonly
   Record<string, (object: T) => string>
 >;
 
+/** A kind in the version that is asked for, as far as the fields by which it is selected depend on it. */
+export interface Selectable {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly scope: "Namespaced" | "Cluster";
+  readonly isCustom: boolean;
+  /** Besides its name and, mostly, its namespace. */
+  readonly selectableFields: readonly string[];
+}
+
 /** Fails with BadRequest when a kind cannot be selected by one of the fields. */
-export function checkFieldSelector(
-  requirements: readonly FieldRequirement[],
-  { selectableFields }: { readonly selectableFields: readonly string[] },
-): void {
-  for (const { path } of requirements) {
-    if (path === "metadata.name" || path === "metadata.namespace" || selectableFields.includes(path))
-      continue;
-    throw new ApiError("BadRequest", `field label not supported: ${path}`);
-  }
+export function checkFieldSelector(requirements: readonly FieldRequirement[], selectable: Selectable): void {
+  for (const { path } of requirements)
+    if (!isOffered(path, selectable)) throw new ApiError("BadRequest", refusal(path, selectable));
+}
+
+/** What Kubernetes knows by name and namespace alone it asks for a namespace even where it has none. */
+function isOffered(path: string, selectable: Selectable): boolean {
+  if (path === "metadata.name" || selectable.selectableFields.includes(path)) return true;
+  return path === "metadata.namespace" && (selectable.scope === "Namespaced" || isByNameAlone(selectable));
+}
+
+function isByNameAlone({ isCustom, selectableFields }: Selectable): boolean {
+  return !isCustom && selectableFields.length === 0;
+}
+
+/** The words of the AddFieldLabelConversionFunc of each kind; of one that has none, those of apimachinery. */
+function refusal(path: string, selectable: Selectable): string {
+  const { apiVersion, kind, isCustom } = selectable;
+  if (isByNameAlone(selectable))
+    return `"${path}" is not a known field selector: only "metadata.name", "metadata.namespace"`;
+  if (kind === "Job" && !isCustom) return `field label "${path}" not supported for Job`;
+  if (kind === "ResourceSlice" && !isCustom)
+    return `field label not supported for ${apiVersion}, Kind=${kind}: ${path}`;
+  return `field label not supported: ${path}`;
 }
 
 /** The only name that can be meant; undefined where it may be any. */

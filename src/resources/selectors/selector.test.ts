@@ -147,10 +147,18 @@ describe("fields", () => {
   test("nonsense, and fields that are not offered, are BadRequests", () => {
     const { message } = errorOf(() => parseFieldSelector("metadata.name"));
     expect(message).toBe("invalid selector: 'metadata.name'; can't understand 'metadata.name'");
-    const offered = { selectableFields: ["status.phase"] };
+    const offered = {
+      apiVersion: "example.com/v1",
+      kind: "Widget",
+      scope: "Cluster",
+      isCustom: true,
+      selectableFields: ["status.phase"],
+    } as const;
     checkFieldSelector(parseFieldSelector("status.phase=Running,metadata.name!=a"), offered);
     const unknown = errorOf(() => checkFieldSelector(parseFieldSelector("spec.foo=bar"), offered));
     expect(unknown.message).toBe("field label not supported: spec.foo");
+    const placed = errorOf(() => checkFieldSelector(parseFieldSelector("metadata.namespace=a"), offered));
+    expect(placed.message).toBe("field label not supported: metadata.namespace");
   });
 });
 
