@@ -12,8 +12,8 @@ export async function moody({ inbox, self }: WorkerContext): Promise<void> {
       case "spin":
         for (;;);
       case "eat": {
-        const eaten: string[][] = [];
-        for (;;) eaten.push(Array.from({ length: 10_000 }, (_, i) => `crumb ${i} of ${eaten.length}`));
+        const eaten: number[][] = [];
+        for (;;) eaten.push(Array.from({ length: 10_000 }, (_, i) => i));
       }
       default:
         message.reply({ mood: "fine", pod: self.pod, restarts: self.restarts });

@@ -1,11 +1,11 @@
-import type { Deployment } from "k4s";
+import type { Deployment, Pod } from "k4s";
 import type { Check } from "../classroom/check.ts";
 import { Mismatch } from "../classroom/mismatch.ts";
 import type { Scene } from "../classroom/scene.ts";
 import { showError } from "../classroom/show.ts";
 
-/** How long a drain may take: some rounds of asking. */
-const drainMs = 5_000;
+/** How long a drain may take: some rounds of asking for each pod that may be on the node. */
+const msOfDrain = (pods: number) => 3_000 + 2_000 * pods;
 
 export default {
   options: { nodes: 2 },
@@ -16,7 +16,7 @@ export default {
       points: 2,
       async run(scene) {
         await begin(scene);
-        const [pod] = await scene.cluster.list("Pod", { labelSelector: "app=shop" });
+        const [pod] = await shopPods(scene);
         await drain(scene, pod?.spec.nodeName ?? "node-0");
         await scene.rolledOut("Deployment/shop", "drained the node of one pod");
       },
@@ -27,13 +27,14 @@ export default {
       points: 2,
       async run(scene) {
         await begin(scene);
+        const before = await shopPods(scene);
         const after = scene.cluster.revision;
         for (const node of ["node-0", "node-1"]) {
           await drain(scene, node);
           await scene.rolledOut("Deployment/shop", `drained ${node}`);
           await scene.cluster.nodes.uncordon(node);
         }
-        const least = leastAvailable(scene, after);
+        const least = leastAvailable(scene, before, after);
         scene.expect(least >= 1, {
           did: "drained node-0, brought it back, and drained node-1, where all pods were by then",
           expected: "one pod at least to be available all the time",
@@ -85,7 +86,12 @@ async function begin(scene: Scene): Promise<void> {
   await scene.rolledOut("Deployment/shop", "applied your file");
 }
 
+async function shopPods(scene: Scene): Promise<Pod[]> {
+  return scene.cluster.list("Pod", { labelSelector: "app=shop" });
+}
+
 async function drain(scene: Scene, node: string): Promise<void> {
+  const drainMs = msOfDrain((await shopPods(scene)).length);
   try {
     await scene.cluster.nodes.drain(node, { timeoutMs: drainMs });
   } catch (error) {
@@ -98,10 +104,20 @@ async function drain(scene: Scene, node: string): Promise<void> {
   }
 }
 
-function leastAvailable(scene: Scene, after: number): number {
-  const seen = scene.cluster
-    .history({ after })
-    .filter(({ key, type }) => key.kind === "Deployment" && type === "MODIFIED")
-    .map(({ object }) => (object as Deployment).status?.availableReplicas ?? 0);
-  return Math.min(...seen);
+/** How many pods were ready and not on their way out when there were fewest. */
+function leastAvailable(scene: Scene, before: readonly Pod[], after: number): number {
+  const available = new Set(before.filter(isAvailable).map(({ metadata }) => metadata.uid));
+  let least = available.size;
+  for (const { key, type, object } of scene.cluster.history({ after })) {
+    if (key.kind !== "Pod" || object.metadata.labels?.app !== "shop") continue;
+    if (type !== "DELETED" && isAvailable(object as Pod)) available.add(object.metadata.uid);
+    else available.delete(object.metadata.uid);
+    least = Math.min(least, available.size);
+  }
+  return least;
+}
+
+function isAvailable({ metadata, status }: Pod): boolean {
+  const isReady = status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
+  return isReady === true && metadata.deletionTimestamp === undefined;
 }

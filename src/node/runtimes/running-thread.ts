@@ -104,10 +104,11 @@ export class RunningThread extends RunningCode {
   }
 
   #exitOf({ exitCode, error }: ThreadEnd): Exit {
-    if (this.isKilled) return killed;
+    // A full heap is slow, so a probe may fail and the kill come while V8 gives up already: the memory was the reason.
     if ((error as NodeJS.ErrnoException | undefined)?.code === "ERR_WORKER_OUT_OF_MEMORY") {
       return { exitCode: 137, reason: "OOMKilled" };
     }
+    if (this.isKilled) return killed;
     // As of a process: a byte.
     return exitOf(exitCode & 0xff, this.lastError ?? (error === undefined ? undefined : String(error)));
   }
