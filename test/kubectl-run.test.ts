@@ -17,6 +17,17 @@ metadata: { name: crash }
 spec: { containers: [ { name: c, image: busybox, command: [ sh, -c, "echo tried; exit 2" ] } ] }
 `;
 
+const shared = `apiVersion: v1
+kind: Pod
+metadata: { name: s }
+spec:
+  shareProcessNamespace: true
+  terminationGracePeriodSeconds: 1
+  containers:
+    - { name: web, image: nginx }
+    - { name: shell, image: "busybox:1.28", command: [ sleep, "3600" ] }
+`;
+
 const files = `apiVersion: v1
 kind: Pod
 metadata: { name: f }
@@ -201,6 +212,33 @@ flows("kubectl run, logs, exec, cp, debug", [
     },
   ],
   [
+    "processes: of all containers of a pod that shares them, else a container's own",
+    `
+    $ kubectl apply -f shared.yaml -f pods.yaml
+    pod/s created
+    pod/m created
+    $ kubectl wait pod s m --for=condition=Ready --timeout=30s
+    pod/s condition met
+    pod/m condition met
+    $ kubectl exec s -c shell -- ps ax
+    PID USER TIME COMMAND
+    1 root 0:00 /pause
+    7 root 0:00 nginx: master process nginx -g daemon off;
+    8 nginx 0:00 nginx: worker process
+    13 root 0:00 sleep 3600
+    36 root 0:00 ps ax
+    $ kubectl exec m -c b -- ps ax
+    PID USER TIME COMMAND
+    1 root 0:00 sh -c echo out; echo err >&2; sleep 600
+    36 root 0:00 ps ax
+    $ kubectl exec s -c shell -- pkill sleep
+    ? 137
+    command terminated with exit code 137
+    $ kubectl wait pod s --for=jsonpath='{.status.containerStatuses[1].restartCount}'=1 --timeout=20s
+    pod/s condition met`,
+    { "pods.yaml": several, "shared.yaml": shared },
+  ],
+  [
     "debug: a container beside the others, a copy, a node",
     `
     $ kubectl apply -f pods.yaml
@@ -209,8 +247,13 @@ flows("kubectl run, logs, exec, cp, debug", [
     pod/m condition met
     $ kubectl debug m -i --image=busybox -c d1 --target=a -- sh -c 'echo looked; exit 4'
     looked
+    $ kubectl debug m -i --image=busybox -c d0 --target=b -- ps
+    PID USER TIME COMMAND
+    1 root 0:00 sh -c echo out; echo err >&2; sleep 600
+    7 root 0:00 ps
+    36 root 0:00 ps
     $ kubectl debug m --image=busybox -c d2 --attach=false -- sh -c 'echo stays; sleep 600'
-    $ kubectl wait pod m --for=jsonpath='{.status.ephemeralContainerStatuses[1].state.running}' --timeout=10s
+    $ kubectl wait pod m --for=jsonpath='{.status.ephemeralContainerStatuses[2].state.running}' --timeout=10s
     pod/m condition met
     $ kubectl exec m -c d2 -- echo inside; kubectl logs m -c d2
     inside
@@ -221,6 +264,8 @@ flows("kubectl run, logs, exec, cp, debug", [
     Ephemeral Containers:
     d1:
     Exit Code: 4
+    d0:
+    Exit Code: 0
     d2:
     State: Running
     Normal Started … kubelet spec.ephemeralContainers{d2}: Container started

@@ -1,7 +1,7 @@
 /** What a command of the shell is: arguments, streams and an environment in, an exit code out. */
 import type { Readable, Writable } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
-import type { User } from "../worker/index.ts";
+import type { ContainerProcess, User } from "../worker/index.ts";
 import type { Words } from "./words.ts";
 
 export interface Io {
@@ -15,6 +15,8 @@ export interface Io {
   readonly user: User;
   /** How programs tell what is wrong. */
   readonly words: Words;
+  /** What runs in the containers of the pod, where they share their processes. */
+  readonly processes?: readonly ContainerProcess[] | undefined;
   /** Of the container's own command: what is to be done on a signal, rather than to end; undefined of all others. */
   readonly handle?: ((signal: NodeJS.Signals, handler: (() => void) | undefined) => void) | undefined;
 }

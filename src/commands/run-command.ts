@@ -125,6 +125,7 @@ export async function runCommand(
       terminal,
       user: world.user ?? { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, groups: [] },
       words: wordsOf(world.image),
+      processes: session.processes,
       handle,
     };
     return { exitCode: await program(call) };

@@ -267,7 +267,9 @@ export class NodeAgent implements PodListener {
     command: readonly string[],
     options?: SessionOptions,
   ): Session {
-    return this.#life(pod, container).instance().exec(command, options);
+    const life = this.#life(pod, container);
+    const processes = this.#pods.get(pod.metadata.uid)?.processesFor(life.spec);
+    return life.instance().exec(command, { ...options, ...(processes && { processes }) });
   }
 
   /** What a container that runs prints from now on. Fails as the kubelet does where it does not run. */

@@ -3,6 +3,7 @@
 export type { WorkerApi, WorkerContext } from "./context.ts";
 export type {
   CommandSession,
+  ContainerProcess,
   ExecWorld,
   SessionOptions,
   SessionOrder,

@@ -16,7 +16,7 @@ export type MainEnd = { readonly exitCode: number } | { readonly problem: string
  * @param started is called when it is certain that there is such a command
  */
 export async function runMain(
-  { command, file, tty }: MainCommand,
+  { command, file, tty, processes }: MainCommand,
   world: ExecWorld,
   hasInput: boolean,
   started: () => void,
@@ -26,7 +26,7 @@ export async function runMain(
   if (problem !== undefined) return { problem };
   process.argv = [...command];
   started();
-  const { exitCode } = await runCommand(command, new MainSession(hasInput, tty), world);
+  const { exitCode } = await runCommand(command, new MainSession(hasInput, tty, processes), world);
   return { exitCode };
 }
 
@@ -41,11 +41,13 @@ class MainSession implements CommandSession {
   readonly stderr: Writable;
   readonly signal: AbortSignal;
   readonly tty: boolean;
+  readonly processes: MainCommand["processes"];
   /** By signal: what the program does then. */
   readonly #handlers = new Map<NodeJS.Signals, () => void>();
   readonly #ending = new AbortController();
 
-  constructor(hasInput: boolean, tty: boolean) {
+  constructor(hasInput: boolean, tty: boolean, processes: MainCommand["processes"]) {
+    this.processes = processes;
     this.stdin = hasInput ? process.stdin : Readable.from([]);
     this.stdout = tty ? terminalOver(process.stdout) : process.stdout;
     this.stderr = tty ? terminalOver(process.stderr) : process.stderr;

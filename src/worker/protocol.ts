@@ -4,7 +4,7 @@
  * process speak alike. The main thread trusts nothing that arrives here: unknown reports are dropped.
  */
 import type { Port } from "../messages/index.ts";
-import type { SessionOptions } from "./exec/index.ts";
+import type { ContainerProcess, SessionOptions } from "./exec/index.ts";
 import type { Mount } from "./files/index.ts";
 import type { LoaderData } from "./hooks.ts";
 import type { ImageConfig, User } from "./image-config.ts";
@@ -99,6 +99,8 @@ export interface MainCommand {
   readonly file: string;
   /** Whether a terminal shows it. */
   readonly tty: boolean;
+  /** As of a command beside it (exec/session.ts). */
+  readonly processes?: readonly ContainerProcess[] | undefined;
 }
 
 /** One container, as its thread needs to know it. */

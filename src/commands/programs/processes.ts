@@ -1,6 +1,6 @@
 /**
- * Programs that list processes: a container is one, as far as it is seen from inside, and the command that asks. In the columns of
- * busybox, or of procps.
+ * Programs that list processes: a container is one, as far as it is seen from inside, and the command that asks; with
+ * `shareProcessNamespace` there are those of the pod's other containers too. In the columns of busybox, or of procps.
  */
 import { freemem, loadavg, uptime as secondsUp, totalmem } from "node:os";
 import { type Invocation, type Program, print } from "../program.ts";
@@ -20,16 +20,29 @@ const ownPid = 36;
 
 async function processesOf(call: Invocation, name: string): Promise<Process[]> {
   const user = await userName(process.getuid?.() ?? 0, call);
-  const words = process.argv.join(" ");
-  const isNginx = process.argv.some(word => /(^|\/)nginx$/.test(word));
-  const first = {
-    pid: 1,
-    parent: 0,
-    user,
-    command: isNginx ? "nginx: master process nginx -g daemon off;" : words,
-  };
-  const workers = isNginx ? [{ pid: 29, parent: 1, user: "nginx", command: "nginx: worker process" }] : [];
-  return [first, ...workers, { pid: ownPid, parent: 0, user, command: [name, ...call.args].join(" ") }];
+  const asking = { pid: ownPid, parent: 0, user, command: [name, ...call.args].join(" ") };
+  if (!call.processes) return [...containerProcesses(process.argv.join(" "), 1, user), asking];
+  const all = call.processes.flatMap(({ command }, i) => containerProcesses(command, sharedPid(i), user));
+  return [...all, { ...asking, pid: Math.max(ownPid, sharedPid(call.processes.length)) }];
+}
+
+/** So that there is room for the workers of each container. */
+function sharedPid(index: number): number {
+  return 1 + 6 * index;
+}
+
+function containerProcesses(words: string, pid: number, user: string): Process[] {
+  const isNginx = words.split(" ").some(word => /(^|\/)nginx$/.test(word));
+  if (!isNginx) return [{ pid, parent: 0, user, command: words }];
+  return [
+    { pid, parent: 0, user, command: "nginx: master process nginx -g daemon off;" },
+    { pid: pid === 1 ? 29 : pid + 1, parent: pid, user: "nginx", command: "nginx: worker process" },
+  ];
+}
+
+/** The first process of the container that asks. */
+function pidOfContainer({ processes }: Invocation): number {
+  return processes ? sharedPid(processes.findIndex(({ isOwn }) => isOwn)) : 1;
 }
 
 async function ps(call: Invocation): Promise<number> {
@@ -168,7 +181,7 @@ async function pidsOf(name: string, call: Invocation): Promise<number[]> {
   const [pattern = ""] = rest;
   const isExact = flags.has("x") || name === "pidof" || name === "killall";
   const fits = (text: string) => (isExact ? rest.includes(text) : new RegExp(pattern).test(text));
-  const processes = (await processesOf(call, name)).filter(({ pid }) => pid !== ownPid);
+  const processes = (await processesOf(call, name)).slice(0, -1);
   return processes
     .filter(({ command }) => fits(flags.has("f") ? command : nameOf(command)))
     .map(({ pid }) => pid);
@@ -186,7 +199,7 @@ export function killing(name: string, kill: Program): Program | undefined {
     const pids = await pidsOf(name, call);
     const signal = call.args.filter(arg => /^-(\d+|[A-Z]{2,})$/.test(arg));
     // The others are the first one's.
-    if (pids.includes(1)) return kill({ ...call, args: [...signal, "1"] });
+    if (pids.includes(pidOfContainer(call))) return kill({ ...call, args: [...signal, "1"] });
     if (name === "killall") await print(call.stderr, `killall: ${call.args.at(-1)}: no process killed\n`);
     return 1;
   };

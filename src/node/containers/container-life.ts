@@ -155,6 +155,11 @@ export class ContainerLife implements ContainerView {
     await stage.instance.exited;
   }
 
+  /** What it runs; undefined where it does not. */
+  get command(): string | undefined {
+    return this.#stage.at === "work" && this.status.state?.running ? this.#stage.instance.command : undefined;
+  }
+
   /** The instance that runs, to be talked to. Fails in the kubelet's words where there is none. */
   instance(): Instance {
     if (this.#stage.at === "work" && this.status.state?.running) return this.#stage.instance;

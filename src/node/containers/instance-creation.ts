@@ -44,11 +44,15 @@ export function createInstance(options: InstanceOptions): Instance {
   const what = whatToRun(spec, code);
   const user = code.config ? userOf(pod.pod(), spec, code.config) : machineUser();
   const command = what.command?.map(word => expand(word, env));
+  const args = what.command ? [] : what.args.map(arg => expand(arg, env));
+  const words = command ?? ["node", code.named ?? code.filename, ...args];
+  const ownProcess = { command: words.join(" "), isOwn: true };
+  const others = pod.processesFor(spec);
   const running = runtime.start({
     code,
     functionName: what.command ? undefined : what.functionName,
-    args: what.command ? [] : what.args.map(arg => expand(arg, env)),
-    main: command && { command, tty: spec.tty === true },
+    args,
+    main: command && { command, tty: spec.tty === true, processes: others && [...others, ownProcess] },
     sockets: { prefix: dependencies.ports.prefix, podIP: pod.podIP() },
     mounts: volumes.mounts,
     workingDir: spec.workingDir,
@@ -82,6 +86,7 @@ export function createInstance(options: InstanceOptions): Instance {
   const terminationLog = command && volumes.terminationLog;
   const { release } = volumes;
   return new Instance({
+    command: ownProcess.command,
     spec,
     pod,
     facts,

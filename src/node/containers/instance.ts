@@ -16,6 +16,7 @@ import { Probes, type Probing } from "./probes.ts";
 import { terminationMessage } from "./termination-message.ts";
 
 export interface InstanceParts {
+  readonly command: string;
   readonly spec: PodContainer;
   readonly pod: OwningPod;
   readonly facts: InstanceFacts;
@@ -38,6 +39,8 @@ export class Instance {
   /** What it was started from; the container may be defined otherwise meanwhile. */
   readonly spec: PodContainer;
   readonly facts: InstanceFacts;
+  /** What it runs, as a list of processes shows it. */
+  readonly command: string;
   /** Variables of its environment that change nothing (process-variables.ts). */
   readonly withoutEffect: readonly string[];
   readonly createdMs: number;
@@ -57,6 +60,7 @@ export class Instance {
   constructor(parts: InstanceParts) {
     const { spec, pod, facts, clock, ports, running, attachment, output, terminationLog, release } = parts;
     this.#terminationLog = terminationLog;
+    this.command = parts.command;
     this.withoutEffect = parts.withoutEffect;
     this.#release = release;
     this.spec = spec;

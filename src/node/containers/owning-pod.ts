@@ -1,6 +1,6 @@
 /** The pod that a container belongs to, as its container sees it. */
 import type { Pod, PodContainer } from "../../resources/index.ts";
-import type { Mount } from "../../worker/index.ts";
+import type { ContainerProcess, Mount } from "../../worker/index.ts";
 import type { Runtime } from "../runtimes/index.ts";
 
 /** The volumes as a container sees them. */
@@ -31,6 +31,8 @@ export interface OwningPod {
   volumesOf(container: PodContainer, expand: (text: string) => string, files: FilesOf): MountedVolumes;
   /** Where a volume lies that has been made. */
   volumePath(name: string): string | undefined;
+  /** What runs in the pod, as far as the container sees it; undefined where it sees its own process alone. */
+  processesFor(container: PodContainer): ContainerProcess[] | undefined;
   /** The container's status has changed, or the container can be started (again). */
   wake(): void;
 }

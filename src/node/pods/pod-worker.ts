@@ -16,6 +16,7 @@ import {
   type PodStatus,
 } from "../../resources/index.ts";
 import type { Author, Writer } from "../../store/index.ts";
+import type { ContainerProcess } from "../../worker/index.ts";
 import {
   type ContainerDependencies,
   type ContainerLife,
@@ -42,6 +43,7 @@ import { planFor } from "./pod-plan.ts";
 import { PodReporter } from "./pod-report.ts";
 import { noResize, type PodResize, resizeConditions, resizeMessage } from "./pod-resize.ts";
 import { podStatusOf } from "./pod-status.ts";
+import { sharedProcesses } from "./shared-processes.ts";
 
 /** What the pods of a node are given from outside. */
 export interface PodDependencies extends ContainerDependencies {
@@ -172,6 +174,10 @@ export class PodWorker implements OwningPod {
   /** What the node has given it. */
   allocated(): PodSpec {
     return this.#resize.at === "pending" ? allocatedSpec(this.#pod.spec, this.containers) : this.#pod.spec;
+  }
+
+  processesFor(own: PodContainer): ContainerProcess[] | undefined {
+    return sharedProcesses(own, this.#pod, this.containers);
   }
 
   /** There may be room by now for what it asks for. */

@@ -3,6 +3,7 @@ export { type Commands, interpret } from "./interpreter.ts";
 export {
   asTerminal,
   type CommandSession,
+  type ContainerProcess,
   ExecSession,
   type ExecWorld,
   type SessionOptions,

@@ -13,6 +13,15 @@ import type { PodSockets } from "../pod-sockets.ts";
 export interface SessionOptions {
   /** True where a terminal shows it: programs ask for that. */
   readonly tty?: boolean;
+  /** All that run in the pod, in the order of its spec, where its containers share their processes. */
+  readonly processes?: readonly ContainerProcess[];
+}
+
+/** The first process of a container. */
+export interface ContainerProcess {
+  readonly command: string;
+  /** Whether it is that of the container which is asked. */
+  readonly isOwn: boolean;
 }
 
 /** What a command has to do with: its streams, whether a terminal shows them, and how it is told to end. */
@@ -21,6 +30,8 @@ export interface CommandSession {
   readonly stdout: Writable;
   readonly stderr: Writable;
   readonly tty: boolean;
+  /** As in SessionOptions. */
+  readonly processes?: readonly ContainerProcess[] | undefined;
   /** Aborts when it is to end at once. An `exitCode` of its reason is that of the command. */
   readonly signal: AbortSignal;
   /** Of the container's own command: what is to be done on a signal, rather than to end. */
@@ -79,12 +90,14 @@ export class ExecSession implements CommandSession {
   readonly stderr: SessionOutput;
   /** Aborts when the session is closed. */
   readonly signal: AbortSignal;
+  readonly processes: readonly ContainerProcess[] | undefined;
   readonly #port: Port;
   readonly #closed = new AbortController();
   #underWay = 0;
   readonly #held: (() => void)[] = [];
 
-  constructor(port: Port, { tty = false }: SessionOptions = {}) {
+  constructor(port: Port, { tty = false, processes }: SessionOptions = {}) {
+    this.processes = processes;
     this.signal = this.#closed.signal;
     this.#port = port;
     this.stdin = new SessionInput(length => this.#post({ type: "taken", length }));
