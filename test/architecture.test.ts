@@ -82,11 +82,9 @@ describe("the maps", () => {
 
   const from = architecture.indexOf("### Which file answers which question");
   const questions = architecture
-    .slice(from, architecture.indexOf("\n#", from + 1))
+    .slice(from, architecture.indexOf("\n## ", from))
     .split("\n")
-    .filter(line => /^\| \S/.test(line))
-    .slice(1)
-    .filter(line => !/^\| -+/.test(line))
+    .filter(line => /^\| (?!question |-+ )/.test(line))
     .map(line => line.split("|").map(cell => cell.trim()))
     .map(([, question = "", files = "", names = ""]) => ({
       question,
