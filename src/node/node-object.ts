@@ -173,7 +173,7 @@ export function nodeStatus(
     nodeInfo: {
       machineID: name,
       systemUUID: name,
-      bootID: "",
+      bootID: name,
       kernelVersion: process.version,
       osImage: `Node.js ${process.version}`,
       containerRuntimeVersion: `thread://${process.versions.node}`,

@@ -19,6 +19,7 @@ it("forgives a container that has run for long enough", () => {
 });
 
 it.each([
+  [0, "0s"],
   [500, "500ms"],
   [10_000, "10s"],
   [80_000, "1m20s"],
