@@ -136,6 +136,7 @@ export {
 export {
   type Amounts,
   type AmountsText,
+  type Arithmetic,
   added,
   amountsOf,
   containerAmounts,
@@ -143,6 +144,7 @@ export {
   podAmounts,
   type Side,
   subtracted,
+  takenByContainers,
   textOf,
 } from "./pod-amounts.ts";
 export {

@@ -47,20 +47,39 @@ export function podAmounts(spec: PodSpec, side: Side): Amounts {
   return added(all, amountsOf(spec.overhead));
 }
 
-/** All containers together, or what a container that runs before them takes, if that is more. */
-export function containersAmounts(
+/** How amounts are put together, in whichever form they are kept. */
+export interface Arithmetic<T> {
+  readonly nothing: T;
+  readonly plus: (one: T, other: T) => T;
+  /** Of each resource what is more. */
+  readonly larger: (one: T, other: T) => T;
+}
+
+/**
+ * What containers take at their hungriest. They run together; init containers run before them, one after another, so that only the
+ * largest counts; those that restart always (sidecars) stay on and count with everything after them.
+ */
+export function takenByContainers<T>(
   { containers, initContainers = [] }: Pick<PodSpec, "containers" | "initContainers">,
-  side: Side,
-): Amounts {
-  let running: Amounts = new Map();
-  let peak: Amounts = new Map();
+  takenBy: (container: PodContainer) => T,
+  { nothing, plus, larger }: Arithmetic<T>,
+): T {
+  let running = nothing;
+  let peak = nothing;
   for (const container of initContainers) {
-    const own = containerAmounts(container, side);
-    if (container.restartPolicy === "Always") running = added(running, own);
-    peak = larger(peak, container.restartPolicy === "Always" ? running : added(running, own));
+    const withThis = plus(running, takenBy(container));
+    peak = larger(peak, withThis);
+    if (container.restartPolicy === "Always") running = withThis;
   }
-  for (const container of containers) running = added(running, containerAmounts(container, side));
+  for (const container of containers) running = plus(running, takenBy(container));
   return larger(peak, running);
+}
+
+const exact: Arithmetic<Amounts> = { nothing: new Map(), plus: added, larger };
+
+/** The same of what stands in their requests or limits. */
+export function containersAmounts(spec: Pick<PodSpec, "containers" | "initContainers">, side: Side): Amounts {
+  return takenByContainers(spec, container => containerAmounts(container, side), exact);
 }
 
 /** Whether a pod can ask for it as a whole. */

@@ -2,11 +2,19 @@
  * NodeInfo: a node, and what the pods on it take of it. Plugins read it; only the snapshot writes it, through the entry that it
  * keeps for each node.
  */
-import { type ContainerPort, hostPortsOf, type Labels, type Node, type Pod } from "../resources/index.ts";
+import {
+  type ContainerPort,
+  hostPortsOf,
+  isSame,
+  type Labels,
+  type Node,
+  type Pod,
+} from "../resources/index.ts";
 import type { AmountsOfNodes } from "./node-amounts.ts";
 import {
   type Amounts,
   allocatableOf,
+  isSameAmount,
   minus,
   nothing,
   plus,
@@ -54,8 +62,16 @@ export function takenBy(pod: Pod): Taken {
   const requested = requestsOf(pod);
   const scored = scoredRequestsOf(pod);
   // They are one where every container requests processor time and memory: as for most pods.
-  const isOne = scored.cpu === requested.cpu && scored.memory === requested.memory;
+  const isOne = isSameAmount(scored, requested);
   return { requested, scored: isOne ? requested : scored, hostPorts: hostPortsOf(pod) };
+}
+
+export function takeTheSame(one: Taken, other: Taken): boolean {
+  return (
+    isSameAmount(one.requested, other.requested) &&
+    isSameAmount(one.scored, other.scored) &&
+    isSame(one.hostPorts, other.hostPorts)
+  );
 }
 
 /** Keeps the sums of one node right. It may be there before its node, when pods are bound to a node that is to come. */

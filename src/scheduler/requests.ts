@@ -4,11 +4,13 @@
  * a node may run.
  */
 import {
+  type Arithmetic,
   type Node,
   type Pod,
   type PodContainer,
   quantityToMilli,
   quantityToNumber,
+  takenByContainers,
 } from "../resources/index.ts";
 
 export interface Amounts {
@@ -23,20 +25,16 @@ export interface Amounts {
 
 const noOthers: ReadonlyMap<string, number> = new Map();
 export const nothing: Amounts = { cpu: 0, memory: 0, pods: 0, others: noOthers };
-const onePod: Amounts = { ...nothing, pods: 1 };
 
 /** What a container without a request counts for when nodes are scored: 100m and 200 MiB, as in Kubernetes. */
 const assumedRequests = { cpu: 100, memory: 200 * 1024 * 1024 };
 
-/**
- * What a pod needs at its hungriest. Its containers run together; init containers run before them, one after another, so that
- * only the largest counts; those that restart always (sidecars) stay on and count with everything after them.
- */
+/** What a pod needs, and a place among the pods of its node. */
 export function requestsOf(pod: Pod): Amounts {
   return podRequests(pod, nothing);
 }
 
-/** The same for scores: a container that requests no processor time or memory counts as if it requested some. */
+/** The same for scores: a container that says nothing of processor time or memory counts as if it requested some; 0 is a word. */
 export function scoredRequestsOf(pod: Pod): Amounts {
   return podRequests(pod, assumedRequests);
 }
@@ -46,24 +44,20 @@ function podRequests(
   missing: { readonly cpu: number; readonly memory: number },
 ): Amounts {
   const allocated = spec.nodeName === undefined ? undefined : status?.containerStatuses;
-  const of = (container: PodContainer) => {
-    const requests = requestsOfContainer(container);
+  const of = ({ name, resources: { limits, requests } = {} }: PodContainer) => {
+    // A limit without a request is a request, as in Kubernetes.
+    const quantities = limits ? { ...limits, ...requests } : requests;
     // While a resize is under way, the larger of what is asked for and what the node has set aside counts.
-    const given = allocated?.find(({ name }) => name === container.name)?.allocatedResources;
-    const counted = given ? larger(requests, amountsOf(given)) : requests;
-    const cpu = counted.cpu || missing.cpu;
-    const memory = counted.memory || missing.memory;
-    return cpu === counted.cpu && memory === counted.memory ? counted : { ...counted, cpu, memory };
+    const given = allocated?.find(each => each.name === name)?.allocatedResources;
+    const amounts = given ? larger(amountsOf(quantities), amountsOf(given)) : amountsOf(quantities);
+    const isSilent = (resource: "cpu" | "memory") =>
+      quantities?.[resource] === undefined && given?.[resource] === undefined && missing[resource] > 0;
+    if (!isSilent("cpu") && !isSilent("memory")) return amounts;
+    const cpu = isSilent("cpu") ? missing.cpu : amounts.cpu;
+    return { ...amounts, cpu, memory: isSilent("memory") ? missing.memory : amounts.memory };
   };
-  let running = onePod;
-  let peak = nothing;
-  for (const container of spec.initContainers ?? []) {
-    const withThis = plus(running, of(container));
-    peak = larger(peak, withThis);
-    if (container.restartPolicy === "Always") running = withThis;
-  }
-  for (const container of spec.containers) running = plus(running, of(container));
-  return plus(withPodLevel(larger(peak, running), spec.resources), amountsOf(spec.overhead));
+  const amounts = withPodLevel(takenByContainers(spec, of, arithmetic), spec.resources);
+  return { ...plus(amounts, amountsOf(spec.overhead)), pods: 1 };
 }
 
 /** What the pod requests itself stands for the sum of its containers. */
@@ -119,10 +113,15 @@ function combinedOthers(
   return others;
 }
 
-/** A limit without a request is a request, as in Kubernetes. */
-function requestsOfContainer({ resources }: PodContainer): Amounts {
-  if (!resources?.limits) return amountsOf(resources?.requests);
-  return amountsOf({ ...resources.limits, ...resources.requests });
+const arithmetic: Arithmetic<Amounts> = { nothing, plus, larger };
+
+/** Whether both are the same, of all resources. */
+export function isSameAmount(a: Amounts, b: Amounts): boolean {
+  if (a === b) return true;
+  if (a.cpu !== b.cpu || a.memory !== b.memory || a.pods !== b.pods) return false;
+  if (a.others.size !== b.others.size) return false;
+  for (const [resource, amount] of a.others) if (b.others.get(resource) !== amount) return false;
+  return true;
 }
 
 function amountsOf(quantities: Readonly<Record<string, string>> | undefined): Amounts {

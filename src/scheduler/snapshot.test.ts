@@ -171,6 +171,13 @@ describe("a snapshot", () => {
     }
   });
 
+  test("counts devices of each pod, also of pods that are alike but for those", () => {
+    const snapshot = new Snapshot();
+    const gpus = ["2", "0", "1", "2"].map(gpu => on(aPod(asking("1", { "example.com/gpu": gpu })), "n0"));
+    snapshot.fill(named(1), [on(aPod(asking("1")), "n0"), ...gpus]);
+    expect(infoOf(snapshot, "n0").requested.others.get("example.com/gpu")).toBe(5);
+  });
+
   test("is what it was before when that which is tried fails", () => {
     const snapshot = new Snapshot();
     const pod = on(aPod(asking("1")), "n0");

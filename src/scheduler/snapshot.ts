@@ -14,7 +14,15 @@ import { Domains } from "./domains.ts";
 import { HeldTerms } from "./held-terms.ts";
 import { LabelIndex } from "./label-index.ts";
 import { AmountsOfNodes } from "./node-amounts.ts";
-import { NodeEntry, type NodeInfo, type NodeTrait, nodeTraits, type Taken, takenBy } from "./node-info.ts";
+import {
+  NodeEntry,
+  type NodeInfo,
+  type NodeTrait,
+  nodeTraits,
+  type Taken,
+  takenBy,
+  takeTheSame,
+} from "./node-info.ts";
 import type { NamespaceLabels, PodSelection } from "./pod-selection.ts";
 import { nothing } from "./requests.ts";
 import { Tally } from "./tally.ts";
@@ -246,7 +254,7 @@ export class Snapshot {
   /** Pods that come one after another mostly take the same: they share one object. There may be a hundred thousand of them. */
   #takenBy(pod: Pod): Taken {
     const taken = takenBy(pod);
-    if (!isSame(taken, this.#lastTaken)) this.#lastTaken = taken;
+    if (!takeTheSame(taken, this.#lastTaken)) this.#lastTaken = taken;
     return this.#lastTaken;
   }
 

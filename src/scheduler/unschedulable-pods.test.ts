@@ -22,3 +22,17 @@ test.each([
   expect(unschedulable.isParked(pod, 0)).toBe(isParked);
   unschedulable.end();
 });
+
+test("a pod that stands apart from its woken group leaves the next of it to be tried", () => {
+  const hint = { kind: "Node", helps: () => true } as const;
+  const unschedulable = new UnschedulablePods(() => [hint], handleOf([node]), { initial: 1, limit: 1 });
+  const [first, next] = [aPod(), aPod()];
+  const verdict = { message: "", plugins: new Set(["NodeResourcesFit"]), isOwn: false };
+  for (const pod of [first, next]) unschedulable.add(pod, verdict, 0);
+  unschedulable.apply(change);
+  expect(unschedulable.takeWoken()).toEqual([first]);
+  // It takes the place of others, and waits for that.
+  unschedulable.add(first, { ...verdict, isOwn: true }, 0);
+  expect(unschedulable.takeWoken()).toEqual([next]);
+  expect([first, next].map(pod => unschedulable.isParked(pod, 0))).toEqual([true, false]);
+});

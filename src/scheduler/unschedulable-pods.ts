@@ -89,7 +89,7 @@ export class UnschedulablePods {
    */
   add(pod: Pod, verdict: Verdict, now: number): void {
     const { uid } = pod.metadata;
-    this.#leave(uid);
+    const left = this.#leave(uid);
     const meanwhile = this.#meanwhile ?? [];
     const own = meanwhile.filter(({ key, object }) => key.kind === "Pod" && object.metadata.uid === uid);
     if (own.some(({ type, object }) => isOver(object as Pod, type))) return;
@@ -97,6 +97,8 @@ export class UnschedulablePods {
     const pods = this.#groups.get(key)?.pods ?? new Map<string, Pod>();
     const group: Group = { pods: pods.set(uid, pod), verdict, at: now, isWoken: false };
     this.#groups.set(key, group);
+    // A pod that stands apart from now on was the one that was tried for its group: the next is.
+    if (left?.isWoken && left.pods !== pods) this.#wakeFirst(left);
     this.#keys.set(uid, key);
     this.countTry(uid, now);
     const event = own.length > 0 ? "UnscheduledPodUpdate" : this.#eventThatHelps(group, meanwhile);

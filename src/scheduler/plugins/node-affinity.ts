@@ -36,7 +36,7 @@ export function nodeAffinity({ addedAffinity }: NodeAffinityArgs = {}): Plugin {
       const { nodeSelector, affinity } = pod.spec;
       const terms = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
       if (!nodeSelector && !terms && !added) return undefined;
-      const onlyNodes = terms && namesIn(terms);
+      const onlyNodes = terms?.length ? namesIn(terms) : undefined;
       if (onlyNodes?.size === 0) return { rejection: conflict };
       const filter = ({ node }: { readonly node: Node }) => {
         if (!isAllowed(node)) return refusedByProfile;

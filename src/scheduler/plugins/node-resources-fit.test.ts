@@ -157,3 +157,18 @@ test("the short way to score by cpu and memory finds what the general one does",
     }),
   );
 });
+
+test.each<[Record<string, string>, number[]]>([
+  [{}, [40, 87]],
+  [{ memory: "0" }, [50, 97]],
+  [{ cpu: "0", memory: "0" }, [50, 100]],
+  [{ memory: "512Mi" }, [25, 72]],
+])(
+  "a container that requests %j: what it says nothing of counts as a little, 0 as nothing",
+  (requests, expected) => {
+    const silent = aPod({ containers: [{ name: "app", resources: { requests } }] });
+    const there = aPod({ nodeName: "node-1", ...asking("2", { memory: "0" }) });
+    const nodes = [aNode("node-1"), aNode("node-2")];
+    expect(scores(plugin, silent, nodes, [there])).toEqual(expected);
+  },
+);
