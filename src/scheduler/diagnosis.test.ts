@@ -195,7 +195,7 @@ describe("what would have to change", () => {
     };
     const by = profile([{ name: "NodeAffinity", args: { addedAffinity } }]);
     expect(await told(aPod(), nodes, [], [], by)).toMatchObject({
-      "node-1": ["the label zone=b (it has a), which the profile demands of every pod"],
+      "node-1": ["the label zone in (b) (it has a), which the profile demands of every pod"],
     });
   });
 
@@ -262,7 +262,7 @@ describe("what would have to change", () => {
         volume("pv-1", {}, { nodeAffinity: { required: { nodeSelectorTerms: [wants(zone, "In", "b")] } } }),
       ],
       [],
-      [`the label ${zone}=b (it has a), where the volume pv-1 of the claim data can be had`],
+      [`the label ${zone} in (b) (it has a), where the volume pv-1 of the claim data can be had`],
     ],
     [
       "a volume of another zone",
