@@ -246,3 +246,39 @@ test("whatever comes: no pod is pushed out for one that is not more important, a
     { numRuns: 30 },
   );
 });
+
+describe("a pod that keeps another away by its anti-affinity", () => {
+  const away: Partial<PodSpec> = {
+    affinity: {
+      podAntiAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: [
+          { topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels: { app: "web" } } },
+        ],
+      },
+    },
+  };
+  const web = { app: "web" };
+
+  test("goes for it, alone", async () => {
+    await create(node("node-1"), asking("quiet", 0, "100m"), asking("holder", 0, "100m", away));
+    await running("quiet");
+    await running("holder");
+    await create(asking("high", 1000, "100m", {}, web));
+    expect(cluster.the("Pod", "high").status?.nominatedNodeName).toBe("node-1");
+    expect(["quiet", "holder"].map(isGoing)).toEqual([false, true]);
+  });
+
+  test("keeps it away also where it was only promised the node", async () => {
+    await create(node("node-1"), asking("low", 0, "2"));
+    await running("low");
+    await create(asking("holder", 1000, "1", away));
+    expect(cluster.the("Pod", "holder").status?.nominatedNodeName).toBe("node-1");
+    await create(
+      node("node-2"),
+      asking("late", 10, "100m", { nodeSelector: { "kubernetes.io/hostname": "node-1" } }, web),
+    );
+    expect(conditionOf("late", "PodScheduled")?.message).toContain(
+      "didn't satisfy existing pods anti-affinity rules",
+    );
+  });
+});

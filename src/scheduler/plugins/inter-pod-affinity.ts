@@ -118,9 +118,17 @@ function notNear(pod: Pod, { snapshot, store }: Look): Filter | undefined {
 
 /** Not in a domain where a pod is that wants it away. */
 function welcome(pod: Pod, { snapshot }: Look): Filter | undefined {
-  const terms = snapshot.held.about(pod).filter(({ kind }) => kind === "requiredAntiAffinity");
-  if (terms.length === 0) return undefined;
+  const termsNow = () => snapshot.held.about(pod).filter(({ kind }) => kind === "requiredAntiAffinity");
+  let terms = termsNow();
+  // Pods that were promised a node may bring terms of their own.
+  if (terms.length === 0 && !snapshot.hasNominated) return undefined;
+  let countedAt = snapshot.revision;
   return nodeInfo => {
+    // A term is another when its last holder has gone and come back, as in what preemption tries.
+    if (countedAt !== snapshot.revision) {
+      countedAt = snapshot.revision;
+      terms = termsNow();
+    }
     for (const { topologyKey, holders } of terms) {
       const domain = snapshot.domainOf(nodeInfo, topologyKey);
       if (domain !== undefined && holders.byDomain(topologyKey).has(domain)) return unwelcome;
