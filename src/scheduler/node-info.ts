@@ -40,17 +40,6 @@ export interface NodeInfo {
   readonly hostPorts: ReadonlyMap<string, readonly ContainerPort[]>;
 }
 
-/** What few nodes have. Where none has it, a plugin need not look at them all. */
-export const nodeTraits = {
-  unschedulable: ({ spec }: Node) => spec?.unschedulable === true,
-  tainted: ({ spec }: Node) => spec?.taints?.some(({ effect }) => effect !== "PreferNoSchedule") ?? false,
-  softlyTainted: ({ spec }: Node) =>
-    spec?.taints?.some(({ effect }) => effect === "PreferNoSchedule") ?? false,
-  withImages: ({ status }: Node) => (status?.images?.length ?? 0) > 0,
-} as const;
-
-export type NodeTrait = keyof typeof nodeTraits;
-
 /** What a pod takes of its node: asked of the pod once, because preemption lets pods come and go by the thousand. */
 export interface Taken {
   readonly requested: Amounts;
@@ -72,6 +61,22 @@ export function takeTheSame(one: Taken, other: Taken): boolean {
     isSameAmount(one.scored, other.scored) &&
     isSame(one.hostPorts, other.hostPorts)
   );
+}
+
+/** Whether nothing differs between the two that plugins count by. Most writes of a pod are reports of its containers. */
+export function countsAsBefore(pod: Pod, before: Pod): boolean {
+  return (
+    pod.spec === before.spec &&
+    pod.metadata.labels === before.metadata.labels &&
+    pod.metadata.deletionTimestamp === before.metadata.deletionTimestamp &&
+    pod.metadata.ownerReferences === before.metadata.ownerReferences &&
+    isSame(allocatedOf(pod), allocatedOf(before))
+  );
+}
+
+function allocatedOf({ status }: Pod): unknown {
+  if (!status?.containerStatuses?.some(({ allocatedResources }) => allocatedResources)) return undefined;
+  return status.containerStatuses.map(({ allocatedResources }) => allocatedResources ?? null);
 }
 
 /** Keeps the sums of one node right. It may be there before its node, when pods are bound to a node that is to come. */
