@@ -50,7 +50,7 @@ export function reportedMetrics({ meter, store, kinds, clock }: Parts): Reported
     custom: new CustomMetrics({ store, kinds, reports }),
     external: new ExternalMetrics({ store, names, reports, now: () => clock.now() }),
     // Where nothing was ever reported, nothing is asked.
-    all: async () => (names.custom.size === 0 ? [] : reports(store.list("Pod"))),
+    all: async () => (names.hasCustom ? reports(store.list("Pod")) : []),
   };
 }
 
@@ -60,15 +60,15 @@ export function scalingMetrics(
   { names, custom, external }: Omit<ReportedMetrics, "all">,
 ): ScalingMetrics {
   const assertCustom = () => {
-    if (names.custom.size === 0)
+    if (!names.hasCustom)
       throw new ApiError("NotFound", "no custom metrics API (custom.metrics.k8s.io) registered");
   };
   return {
-    usage(namespace, selector) {
+    async usage(namespace, selector) {
       const requirements = parseLabelSelector(selector);
-      return meter.podMetrics(
-        store.list("Pod", { namespace }).filter(pod => matchesRequirements(requirements, pod)),
-      );
+      const pods = store.list("Pod", { namespace }).filter(pod => matchesRequirements(requirements, pod));
+      const measured = await meter.podMetrics(pods);
+      return measured.filter(({ window }) => !isFresh(window, meter.periodMs));
     },
     async ofPods(namespace, selector, { name, selector: labels }) {
       assertCustom();
@@ -102,7 +102,7 @@ export function scalingMetrics(
       return inMilli(value?.value ?? 0);
     },
     async external(namespace, { name, selector }) {
-      if (names.external.size === 0)
+      if (!names.hasExternal)
         throw new ApiError(
           "NotFound",
           `the server could not find the requested resource (get ${name}.external.metrics.k8s.io)`,
@@ -135,6 +135,17 @@ export function readingsOf({ meter, store }: Pick<Parts, "meter" | "store">): Re
       },
     ],
   ]);
+}
+
+/** metrics-server's `freshContainerMinMetricsResolution`. */
+const freshMs = 10_000;
+
+/**
+ * Whether a pod has run too short for what it uses to say much: to metrics-server, and so to Kubernetes' autoscaler, it is not known
+ * yet. Where it is measured more often, that is soon enough.
+ */
+function isFresh(window: string, periodMs: number): boolean {
+  return Number.parseFloat(window) * 1_000 < Math.min(freshMs, periodMs);
 }
 
 function wanted(selector: LabelSelector | undefined): readonly LabelRequirement[] {

@@ -51,8 +51,9 @@ export interface Measured extends ContainerUsage {
 }
 
 export class UsageMeter {
+  /** How often it measures, in milliseconds. */
+  readonly periodMs: number;
   readonly #parts: UsageMeterParts;
-  readonly #periodMs: number;
   #samples: Samples = new Map();
   #askedAt = 0;
   #timer: Timer | undefined;
@@ -60,7 +61,7 @@ export class UsageMeter {
 
   constructor(parts: UsageMeterParts) {
     this.#parts = parts;
-    this.#periodMs = parts.periodMs ?? 15_000;
+    this.periodMs = parts.periodMs ?? 15_000;
   }
 
   /** Of those of these pods that run. */
@@ -159,7 +160,7 @@ export class UsageMeter {
     const nothing = { at: at - ageMs, series: [] };
     const started = { at: at - ageMs, cpuMs: 0, reported: nothing };
     const [older, newer] = this.#samples.get(id) ?? [started, started];
-    if (at - newer.at >= this.#periodMs)
+    if (at - newer.at >= this.periodMs)
       this.#samples.set(id, [newer, { at, cpuMs, reported: reported ?? nothing }]);
     const windowMs = Math.max(1, at - older.at);
     const cores = Math.max(0, cpuMs - older.cpuMs) / windowMs;
@@ -173,7 +174,7 @@ export class UsageMeter {
 
   #later(): void {
     const { clock, onFault } = this.#parts;
-    this.#timer = clock.after(this.#periodMs, async () => {
+    this.#timer = clock.after(this.periodMs, async () => {
       const before = this.#samples;
       this.#samples = new Map();
       for (const agent of this.#parts.agents.values()) {

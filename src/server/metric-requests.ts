@@ -32,7 +32,7 @@ const listedResources = [
 
 /** Both groups, with what is in them. Clients are told of them once there is something: many take an empty group for a fault. */
 export function metricGroups({ custom, external }: MetricNames): OtherGroup[] {
-  const sorted = (names: Iterable<string>) => [...names].sort();
+  const sorted = (names: readonly string[]) => [...names].sort();
   return [
     {
       name: customGroup,

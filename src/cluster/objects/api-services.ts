@@ -18,7 +18,7 @@ interface GroupVersion {
 export interface ApiServiceParts {
   readonly kinds: KindRegistry;
   /** The metrics that workers report: their groups are there as soon as there is one. */
-  readonly reported: Pick<MetricNames, "custom" | "external" | "onFirst">;
+  readonly reported: Pick<MetricNames, "hasCustom" | "hasExternal" | "onFirst">;
   readonly registry: Pick<Registry, "create" | "delete">;
   /** As whom they are written. */
   readonly request: Request;
@@ -66,7 +66,7 @@ export async function keepApiServices(parts: ApiServiceParts): Promise<() => Pro
 /** By the name of the APIService: `v1.apps`, `v1.` for the core group. */
 function groupVersionsOf(
   kinds: KindRegistry,
-  { custom, external }: Pick<MetricNames, "custom" | "external">,
+  { hasCustom, hasExternal }: Pick<MetricNames, "hasCustom" | "hasExternal">,
 ): Map<string, GroupVersion> {
   const found = new Map<string, GroupVersion>();
   for (const { versions, isCustom } of kinds.all) {
@@ -78,8 +78,8 @@ function groupVersionsOf(
   }
   const add = (group: string, version: string) =>
     found.set(`${version}.${group}`, { group, version, isCustom: false });
-  if (custom.size > 0) for (const version of ["v1beta1", "v1beta2"]) add("custom.metrics.k8s.io", version);
-  if (external.size > 0) add("external.metrics.k8s.io", "v1beta1");
+  if (hasCustom) for (const version of ["v1beta1", "v1beta2"]) add("custom.metrics.k8s.io", version);
+  if (hasExternal) add("external.metrics.k8s.io", "v1beta1");
   return found;
 }
 

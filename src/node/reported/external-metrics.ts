@@ -67,9 +67,9 @@ export class ExternalMetrics {
     labels: readonly LabelRequirement[],
   ): Promise<ExternalMetric[]> {
     const own = [...this.#own.values()].filter(each => each.namespace === namespace);
-    // Nobody is asked for what nobody reports.
-    const isReported = this.#parts.names.external.has(name);
-    const reports = isReported ? await this.#parts.reports(this.#parts.store.list("Pod", { namespace })) : [];
+    const { names, store } = this.#parts;
+    // Where no worker has reported anything, none is asked.
+    const reports = names.hasExternal ? await this.#parts.reports(store.list("Pod", { namespace })) : [];
     const ofPods = reports.flatMap(({ containers }) =>
       containers.flatMap(({ now: { at, series } }) =>
         series.flatMap(each =>

@@ -1,26 +1,44 @@
 /**
- * The names of all metrics that were reported since the cluster started: by them clients find out what there is. They are told by
- * the containers themselves, so nothing has to be asked.
+ * The names of the metrics that were reported since the cluster started: by them clients find out what there is. They are told by
+ * the containers themselves, so nothing has to be asked. Names come from workers' code, so they are bounded: of more, those are
+ * forgotten that were reported longest ago. They can still be asked for.
  */
+import { setBounded } from "../../outside/index.ts";
 import type { Series } from "../../worker/index.ts";
 
-/** Names come from workers' code: more are not listed, though they can be asked for. */
+/** Of each of the two sorts. */
 const most = 10_000;
 
 export class MetricNames {
-  /** As autoscalers call them. */
-  readonly custom = new Set<string>();
-  /** Of what is outside. */
-  readonly external = new Set<string>();
+  readonly #custom = new Map<string, true>();
+  readonly #external = new Map<string, true>();
   readonly #listeners = new Set<() => void>();
 
+  /** As autoscalers call them. */
+  get custom(): readonly string[] {
+    return [...this.#custom.keys()];
+  }
+
+  /** Of what is outside. */
+  get external(): readonly string[] {
+    return [...this.#external.keys()];
+  }
+
+  get hasCustom(): boolean {
+    return this.#custom.size > 0;
+  }
+
+  get hasExternal(): boolean {
+    return this.#external.size > 0;
+  }
+
   add(series: Iterable<Pick<Series, "type" | "name">>): void {
-    const before = [this.custom.size, this.external.size];
+    const before = [this.#custom.size, this.#external.size];
     for (const { type, name } of series) {
-      const names = type === "external" ? this.external : this.custom;
-      for (const each of namesOf(type, name)) if (names.size < most) names.add(each);
+      const names = type === "external" ? this.#external : this.#custom;
+      for (const each of namesOf(type, name)) setBounded(names, each, true, most);
     }
-    const isFirst = [this.custom, this.external].some(({ size }, i) => before[i] === 0 && size > 0);
+    const isFirst = [this.#custom, this.#external].some(({ size }, i) => before[i] === 0 && size > 0);
     if (isFirst) for (const listener of this.#listeners) listener();
   }
 

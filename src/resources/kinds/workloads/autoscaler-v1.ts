@@ -6,6 +6,7 @@ import type { OwnVersion } from "../../definition/index.ts";
 import type {
   AutoscalingV1HorizontalPodAutoscaler,
   HorizontalPodAutoscaler,
+  HorizontalPodAutoscalerCondition,
   MetricSpec,
 } from "../../generated/kubernetes.gen.ts";
 import { isMap } from "../../json.ts";
@@ -63,7 +64,7 @@ export const autoscalerOfV1: OwnVersion = {
       ...metadata.annotations,
       ...(others.length > 0 && { [metricsAnnotation]: JSON.stringify(others.map(metricInV1)) }),
       ...(behavior && { [behaviorAnnotation]: behaviorText(behavior) }),
-      ...(conditions.length > 0 && { [conditionsAnnotation]: JSON.stringify(conditions) }),
+      ...(conditions.length > 0 && { [conditionsAnnotation]: JSON.stringify(conditions.map(ordered)) }),
       ...(currentMetrics.length > 0 && {
         [currentMetricsAnnotation]: JSON.stringify(currentMetrics.map(statusInV1)),
       }),
@@ -88,6 +89,23 @@ function shareOfCpu(averageUtilization: number): MetricSpec {
   return {
     type: "Resource",
     resource: { name: "cpu", target: { type: "Utilization", averageUtilization } },
+  };
+}
+
+/** With the fields in the order of Kubernetes. */
+function ordered({
+  type,
+  status,
+  lastTransitionTime,
+  reason,
+  message,
+}: HorizontalPodAutoscalerCondition): HorizontalPodAutoscalerCondition {
+  return {
+    type,
+    status,
+    ...(lastTransitionTime !== undefined && { lastTransitionTime }),
+    ...(reason !== undefined && { reason }),
+    ...(message !== undefined && { message }),
   };
 }
 
