@@ -91,7 +91,7 @@ export function controllersFor({
     attributesClassProtection,
     nodeRegistration(),
     nodeLifecycle(),
-    taintEviction,
+    taintEviction(),
     podGarbageCollection,
     namespaceController(kinds),
     customResourceDefinitionController(isServed),

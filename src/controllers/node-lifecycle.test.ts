@@ -8,7 +8,7 @@ import { patienceEnds, taintEviction } from "./taint-eviction.ts";
 let cluster: TestCluster;
 
 beforeEach(async () => {
-  cluster = await TestCluster.of(nodeLifecycle(), taintEviction);
+  cluster = await TestCluster.of(nodeLifecycle(), taintEviction());
 });
 
 afterEach(async () => {
@@ -45,6 +45,13 @@ async function another(name = "node-9", labels = {}): Promise<void> {
 }
 
 const unreachable = ["node.kubernetes.io/unreachable:NoSchedule", "node.kubernetes.io/unreachable:NoExecute"];
+
+/** What taints did to pods. */
+const evictions = () =>
+  cluster.store
+    .list("Event")
+    .filter(({ reason }) => reason === "TaintManagerEviction")
+    .map(({ message }) => message);
 
 test("a node that beats is left alone, and its pods", async () => {
   await cluster.create(node("node-1"));
@@ -136,6 +143,35 @@ test("a node that comes back in time keeps its pods", async () => {
   await beatFor("node-1", 400);
   expect(taints("node-1")).toEqual([]);
   expect(cluster.the("Pod", "web").metadata.deletionTimestamp).toBeUndefined();
+  expect(evictions()).toEqual(["Cancelling deletion of Pod demo/web"]);
+});
+
+test("where a second taint is not tolerated, the time that ran by the first is stopped, and the pod goes", async () => {
+  await another();
+  await cluster.create(node("node-1"));
+  const tolerations = [
+    { key: "slow", operator: "Exists", effect: "NoExecute", tolerationSeconds: 60 } as const,
+  ];
+  await cluster.create(pod("web", {}, { nodeName: "node-1", tolerations }));
+  await cluster.create(pod("bare", {}, { nodeName: "node-1" }));
+  const taint = (...keys: string[]) =>
+    cluster.change("Node", "node-1", given => {
+      const kept = given.spec?.taints?.filter(({ key }) => keys.includes(key)) ?? [];
+      const added = keys.filter(key => !kept.some(each => each.key === key));
+      return {
+        ...given,
+        spec: { taints: [...kept, ...added.map(key => ({ key, effect: "NoExecute" as const }))] },
+      };
+    });
+  await taint("slow");
+  await beatFor("node-1", 20);
+  await taint("slow", "other");
+  await beatFor("node-1", 5);
+  expect(evictions()).toEqual([
+    "Marking for deletion Pod demo/bare",
+    "Cancelling deletion of Pod demo/web",
+    "Marking for deletion Pod demo/web",
+  ]);
 });
 
 test("a node that never said anything is Unknown too", async () => {
