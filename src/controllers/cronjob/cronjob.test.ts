@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { ApiError } from "../../errors/index.ts";
 import { TestCluster } from "../../loop/test-cluster.ts";
 import type { CronJob, CronJobSpec, Draft, Job, JobSpec } from "../../resources/index.ts";
 import { garbageCollection } from "../garbage-collection.ts";
@@ -188,4 +189,22 @@ test("of many times a minute starts one Job in each, tells of its end once, and 
   // Those of the event that counts up among them.
   expect(writes).toBeLessThan(60);
   expect(the().status?.active).toBeUndefined();
+});
+
+test("a Job that is refused is tried again, later each time, and is for its time still", async () => {
+  const create = cluster.registry.create.bind(cluster.registry);
+  let tries = 0;
+  cluster.registry.create = async (draft, options) => {
+    if (draft.kind === "Job" && ++tries < 4) throw new ApiError("Forbidden", "exceeded quota");
+    return create(draft, options);
+  };
+  await apply({ schedule: "0 * * * *", timeZone: "America/New_York" });
+  await cluster.advance(60 * minute);
+  await cluster.advance(minute);
+  expect(tries).toBe(4);
+  const [made] = cluster.store.list("Job");
+  expect(made?.metadata.annotations).toEqual({
+    "batch.kubernetes.io/cronjob-scheduled-timestamp": "2025-12-31T20:00:00-05:00",
+  });
+  expect(told("FailedCreate")[0]).toContain("Error creating job: exceeded quota");
 });

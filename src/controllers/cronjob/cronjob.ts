@@ -4,7 +4,7 @@
  * two. What to do while the last Job still runs, and how many that have ended are kept, the CronJob says.
  */
 import { ApiError } from "../../errors/index.ts";
-import { again, controller, type Outcome, owned, settled, type World } from "../../loop/index.ts";
+import { again, controller, type Outcome, owned, refused, settled, type World } from "../../loop/index.ts";
 import { timestamp } from "../../outside/index.ts";
 import {
   type CronJob,
@@ -20,7 +20,7 @@ import {
   parseCronSchedule,
 } from "../../resources/index.ts";
 import { isFinished } from "../job/index.ts";
-import { isZone, nextAfter, passedBetween } from "./next-time.ts";
+import { isZone, localTimestamp, nextAfter, passedBetween } from "./next-time.ts";
 
 /** So many times that were missed are most likely a clock that jumped. */
 const tooMany = 100;
@@ -55,7 +55,7 @@ export const cronjob = controller({
       return wrong(seen, "InvalidSchedule", why, world);
     }
     const due = dueNow(seen, schedule, world);
-    if (due !== undefined) await run(seen, due, world);
+    if (due !== undefined && (await run(seen, due, world)) === "refused") return refused;
     const wakesAt = "everyMs" in schedule ? (due ?? since(seen)) + schedule.everyMs : next;
     return again(Math.max(0, wakesAt - world.now()));
   },
@@ -93,13 +93,13 @@ function dueNow(seen: CronJob, schedule: CronSchedule, world: World): number | u
   return passed?.last;
 }
 
-async function run(seen: CronJob, due: number, world: World): Promise<void> {
+async function run(seen: CronJob, due: number, world: World): Promise<"refused" | undefined> {
   const { concurrencyPolicy = "Allow" } = seen.spec;
   let { active = [] } = seen.status ?? {};
   if (concurrencyPolicy === "Forbid" && active.length > 0) {
     const message = "Not starting job because prior execution is running and concurrency policy is Forbid";
     if (world.now() - due < newsMs) world.event(seen, "Normal", "JobAlreadyActive", message);
-    return;
+    return undefined;
   }
   if (concurrencyPolicy === "Replace") {
     for (const { name = "", namespace = "" } of active) {
@@ -109,18 +109,19 @@ async function run(seen: CronJob, due: number, world: World): Promise<void> {
     active = [];
   }
   const made = await jobFor(seen, due, active, world);
-  if (!made) return;
+  if (made === undefined || made === "refused") return made;
   const lastScheduleTime = timestamp(due);
   await world.report(seen, { ...seen.status, active: [...active, referenceTo(made)], lastScheduleTime });
+  return undefined;
 }
 
-/** Undefined where the name is taken: by what is not ours, or by the Job of an earlier time in the same minute. */
+/** Undefined where the Job of an earlier time in the same minute has its name. */
 async function jobFor(
   seen: CronJob,
   due: number,
   active: readonly ObjectReference[],
   world: World,
-): Promise<Job | undefined> {
+): Promise<Job | "refused" | undefined> {
   const draft = jobOf(seen, due);
   const { namespace = "", name = "" } = draft.metadata;
   try {
@@ -139,7 +140,7 @@ async function jobFor(
       return undefined;
     }
     world.event(seen, "Warning", "FailedCreate", `Error creating job: ${error.message}`);
-    return undefined;
+    return "refused";
   }
 }
 
@@ -155,7 +156,7 @@ function jobOf(seen: CronJob, due: number): Draft<Job> {
       labels: metadata.labels,
       annotations: {
         ...metadata.annotations,
-        "batch.kubernetes.io/cronjob-scheduled-timestamp": timestamp(due),
+        "batch.kubernetes.io/cronjob-scheduled-timestamp": localTimestamp(due, seen.spec.timeZone),
       },
       ownerReferences: [ownedBy(seen)],
     },

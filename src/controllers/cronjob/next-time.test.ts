@@ -2,7 +2,7 @@ import { Cron } from "croner";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseCronSchedule } from "../../resources/index.ts";
-import { nextAfter, passedBetween } from "./next-time.ts";
+import { localTimestamp, nextAfter, passedBetween } from "./next-time.ts";
 
 /** The times that follow, as the clock of the zone shows them in UTC. */
 function times(schedule: string, from: string, count = 1, zone?: string): string[] {
@@ -140,4 +140,15 @@ test("on ordinary days agrees with croner", () => {
     }),
     { numRuns: 300 },
   );
+});
+
+test.each([
+  ["2026-01-01T07:30:00Z", undefined, "2026-01-01T07:30:00Z"],
+  ["2026-01-01T07:30:00Z", "America/New_York", "2026-01-01T02:30:00-05:00"],
+  ["2026-07-01T07:30:00Z", "America/New_York", "2026-07-01T03:30:00-04:00"],
+  ["2026-01-01T20:00:00Z", "Asia/Kolkata", "2026-01-02T01:30:00+05:30"],
+  // As Go writes an offset that is none.
+  ["2026-01-01T07:30:00Z", "Europe/London", "2026-01-01T07:30:00Z"],
+])("%s in %s is %s", (at, zone, local) => {
+  expect(localTimestamp(Date.parse(at), zone)).toBe(local);
 });

@@ -3,6 +3,7 @@
  * clocks go forward, a time that is not there is skipped; where they go back, one that is there twice is taken twice: so does
  * Kubernetes (robfig/cron), and no library for Node.
  */
+import { timestamp } from "../../outside/index.ts";
 import type { CronSchedule } from "../../resources/index.ts";
 
 const weekdays = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
@@ -95,6 +96,16 @@ export function isZone(timeZone: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** The time as a clock in the zone shows it, with its offset: `2026-01-01T02:30:00-05:00`. */
+export function localTimestamp(ms: number, timeZone = "UTC"): string {
+  const format = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "longOffset" });
+  const name = format.formatToParts(ms).find(({ type }) => type === "timeZoneName")?.value ?? "";
+  const [offset, sign, hours, minutes] = /([+-])(\d\d):(\d\d)/.exec(name) ?? [];
+  if (offset === undefined || offset === "+00:00") return timestamp(ms);
+  const aheadMs = (Number(hours) * 60 + Number(minutes)) * minuteMs * (sign === "-" ? -1 : 1);
+  return timestamp(ms + aheadMs).replace("Z", offset);
 }
 
 /** Throws RangeError where there is no such zone. */
