@@ -275,3 +275,19 @@ test("one whose set is refused says so, and goes on when it is not", async () =>
   await cluster.advance(60_000);
   expect(sizes()).toEqual([1]);
 });
+
+test("an old set that can spare a broken pod and others is scaled twice, and both is told", async () => {
+  await apply({
+    replicas: 10,
+    strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 2, maxUnavailable: 5 } },
+  });
+  await pods.start();
+  await pods.ready(pods.alive[0]?.metadata.name ?? "", "False");
+  await cluster.settle();
+  await image("echo:v2");
+  const down = (await told("ScalingReplicaSet")).filter(text => text.startsWith("Scaled down"));
+  expect(down.map(text => text.replace(/.* from/, "from")).slice(0, 2)).toEqual([
+    "from 10 to 9",
+    "from 9 to 5",
+  ]);
+});

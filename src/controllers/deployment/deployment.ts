@@ -118,8 +118,9 @@ async function finish(
   world: World,
 ): Promise<Outcome> {
   const status = rolloutStatusOf(seen, revisions, world.now());
+  const outcome = await report(seen, status, world);
   if (!isMoving && isComplete(seen, status)) await forget(seen, revisions, world);
-  return report(seen, status, world);
+  return outcome;
 }
 
 async function report(seen: Deployment, status: DeploymentStatus, world: World): Promise<Outcome> {
@@ -129,10 +130,13 @@ async function report(seen: Deployment, status: DeploymentStatus, world: World):
 }
 
 async function scale(seen: Deployment, scalings: readonly Scaling[], world: World): Promise<void> {
-  for (const { set, replicas } of scalings) {
+  const written = new Map<ReplicaSet, ReplicaSet>();
+  for (const { set: given, replicas } of scalings) {
+    // It may be there twice, one after the other.
+    const set = written.get(given) ?? given;
     const next = scaled(set, seen, replicas);
     if (next === set) continue;
-    await world.update(next);
+    written.set(given, await world.update(next));
     const before = replicasOf(set);
     if (before === replicas) continue;
     const way = before < replicas ? "up" : "down";

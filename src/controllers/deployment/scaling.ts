@@ -100,30 +100,30 @@ export function rolling(
   return shrinking(deployment, current, active(others));
 }
 
-/** The old sets, as far as they can be spared: broken pods first, then the oldest set's. */
+/**
+ * The old sets, as far as they can be spared: broken pods first, then the oldest set's. A set that loses some of both is there twice:
+ * Kubernetes scales it twice, and tells of both.
+ */
 function shrinking(deployment: Deployment, current: ReplicaSet, others: readonly ReplicaSet[]): Scaling[] {
   const all = [...others, current];
   const atLeast = replicasOf(deployment) - maxUnavailable(deployment);
   const notYet = replicasOf(current) - (current.status?.availableReplicas ?? 0);
   const spare = totalOf(all) - atLeast - notYet;
   if (others.length === 0 || spare <= 0) return [];
+  const steps: Scaling[] = [];
   const sizes = new Map(others.map(set => [set, replicasOf(set)]));
+  const shrink = (set: ReplicaSet, size: number, by: number) => {
+    if (by <= 0) return 0;
+    sizes.set(set, size - by);
+    steps.push({ set, replicas: size - by });
+    return by;
+  };
   let broken = spare;
-  for (const set of others) {
-    const size = replicasOf(set);
-    const drop = Math.min(broken, Math.max(0, size - (set.status?.availableReplicas ?? 0)));
-    sizes.set(set, size - drop);
-    broken -= drop;
-  }
-  let available = Math.max(0, availableOf(all) - atLeast);
-  for (const [set, size] of sizes) {
-    const drop = Math.min(available, size);
-    sizes.set(set, size - drop);
-    available -= drop;
-  }
-  return [...sizes]
-    .filter(([set, size]) => size !== replicasOf(set))
-    .map(([set, replicas]) => ({ set, replicas }));
+  for (const [set, size] of sizes)
+    broken -= shrink(set, size, Math.min(broken, size - (set.status?.availableReplicas ?? 0)));
+  let available = availableOf(all) - atLeast;
+  for (const [set, size] of sizes) available -= shrink(set, size, Math.min(available, size));
+  return steps;
 }
 
 /**

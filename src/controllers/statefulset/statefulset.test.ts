@@ -313,3 +313,17 @@ test("the next pod waits until the one before has been ready for minReadySeconds
   await cluster.advance(2_000);
   expect(names()).toEqual(["db-0", "db-1"]);
 });
+
+test("one that is deleted goes on counting until its pods are gone", async () => {
+  await apply({ replicas: 2 });
+  await pods.follow();
+  await cluster.delete("StatefulSet", "db", { propagationPolicy: "Foreground" });
+  await cluster.settle();
+  expect(the().status).toMatchObject({ observedGeneration: 2, replicas: 2 });
+  expect(the().status).not.toHaveProperty("currentReplicas");
+  await cluster.delete("Pod", "db-1", { gracePeriodSeconds: 0 });
+  await cluster.settle();
+  expect(the().status).toMatchObject({ replicas: 1 });
+  await pods.stop();
+  expect(cluster.get("StatefulSet", "db")).toBeUndefined();
+});

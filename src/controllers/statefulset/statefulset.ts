@@ -29,7 +29,13 @@ export const statefulset = controller({
   concerns: ({ metadata }, previous) => metadata.generation !== previous?.metadata.generation,
   async reconcile(set, world) {
     const before = (await takeCharge(set, "Pod", world)).filter(pod => ordinalOf(set, pod) >= 0);
-    if (isTerminating(set)) return settled;
+    if (isTerminating(set)) {
+      // It makes and removes nothing any more, revisions neither, and goes on counting.
+      const { currentRevision = "", updateRevision = "", collisionCount } = set.status ?? {};
+      const names = { current: currentRevision, update: updateRevision, collisionCount };
+      if (set.status?.updateRevision) await world.report(set, statusOf(set, before, names, world.now()));
+      return settled;
+    }
     const revisions = await syncRevisions(set, "controller.kubernetes.io/hash", world);
     const current = currentOf(set, revisions);
     for (const pod of before) await keepClaimOwners(set, pod, world);
@@ -43,7 +49,12 @@ export const statefulset = controller({
       await world.delete(pod);
       tell(set, "SuccessfulDelete", `Delete Pod ${pod.metadata.name}`, world);
     }
-    const status = statusOf(set, [...before, ...created], current, revisions, world.now());
+    const names = {
+      current: current.metadata.name,
+      update: revisions.update.metadata.name,
+      collisionCount: revisions.collisionCount,
+    };
+    const status = statusOf(set, [...before, ...created], names, world.now());
     await world.report(set, status);
     await forget(set, revisions, [...before, ...created], status, world);
     if (refusal) return refused;
@@ -112,16 +123,22 @@ function currentOf({ status }: StatefulSet, { update, others }: RevisionsOfTempl
   return others.find(({ metadata }) => metadata.name === status?.currentRevision) ?? update;
 }
 
+/** The revisions by their names. */
+interface Named {
+  readonly current: string;
+  readonly update: string;
+  readonly collisionCount: number | undefined;
+}
+
 function statusOf(
   set: StatefulSet,
   pods: readonly Pod[],
-  current: ControllerRevision,
-  { update, collisionCount = 0 }: RevisionsOfTemplate,
+  { current, update, collisionCount = 0 }: Named,
   now: number,
 ): StatefulSetStatus {
   const alive = pods.filter(pod => !hasEnded(pod));
-  const of = ({ metadata }: ControllerRevision) =>
-    alive.filter(pod => !isTerminating(pod) && pod.metadata.labels?.[revisionLabel] === metadata.name).length;
+  const of = (revision: string) =>
+    alive.filter(pod => !isTerminating(pod) && pod.metadata.labels?.[revisionLabel] === revision).length;
   const [currentReplicas, updatedReplicas] = [of(current), of(update)];
   const readyReplicas = alive.filter(pod => isTrue(pod, "Ready")).length;
   const wanted = set.spec.replicas ?? 1;
@@ -136,8 +153,8 @@ function statusOf(
     ...nonZero("readyReplicas", readyReplicas),
     ...nonZero("currentReplicas", isDone ? updatedReplicas : currentReplicas),
     ...nonZero("updatedReplicas", updatedReplicas),
-    currentRevision: shown.metadata.name,
-    updateRevision: update.metadata.name,
+    currentRevision: shown,
+    updateRevision: update,
     collisionCount,
     availableReplicas: alive.filter(pod => availableIn(set, pod, now) === 0).length,
   };
