@@ -1,34 +1,15 @@
 /**
- * The agent of a node, its kubelet: it registers the node, keeps its status fresh, and has a worker (pod-worker.ts) for
- * each pod that is bound to it. It learns of pods from the store, and reports there.
+ * The agent of a node, its kubelet: it registers the node (registration.ts), and has a worker (pod-worker.ts) for each pod
+ * that is bound to it and that it admits (pod-admission.ts). It learns of pods from the store, and reports there.
  */
 import type { Duplex } from "node:stream";
-import { ApiError, hasReason } from "../errors/index.ts";
-import { type Timer, timestamp } from "../outside/index.ts";
-import {
-  defaultSchedulerName,
-  hasEnded,
-  isTerminating,
-  isTrue,
-  type Node,
-  type NodeStatus,
-  nodeLeaseNamespace,
-  type Pod,
-  type PodSpec,
-} from "../resources/index.ts";
-import { nodeWriter, type Writer } from "../store/index.ts";
+import { ApiError } from "../errors/index.ts";
+import { hasEnded, type Pod } from "../resources/index.ts";
+import { nodeWriter } from "../store/index.ts";
 import type { SessionOptions } from "../worker/index.ts";
 import type { ContainerLife, ContainerUsage } from "./containers/index.ts";
-import {
-  eventsOfChange,
-  isStatusDue,
-  leaseOf,
-  type NodeOptions,
-  nodeObject,
-  nodeStatus,
-  shuttingDown,
-  statusEvent,
-} from "./node-object.ts";
+import type { NodeOptions } from "./node-object.ts";
+import { PodAdmission } from "./pod-admission.ts";
 import {
   nodeShutdown,
   type PodDependencies,
@@ -37,53 +18,51 @@ import {
   PodWorker,
   type PodWorkerOptions,
 } from "./pods/index.ts";
-import { type Refusal, refusedStatus, whyNotResized, whyRefused } from "./room-on-node.ts";
+import { Registration } from "./registration.ts";
 import type { LogOptions, Session } from "./streams/index.ts";
 
 /** From this priority on a pod is critical: it ends after the others when the node shuts down. */
 const criticalPriority = 2_000_000_000;
-const shuttingDownRefusal: Refusal = {
-  reason: "NodeShutdown",
-  message: "Pod was rejected as the node is shutting down.",
-};
 
 export class NodeAgent implements PodListener {
   readonly name: string;
   readonly options: NodeOptions;
-  readonly #writer: Writer;
   readonly #dependencies: PodDependencies;
   readonly #feed: PodFeed;
   readonly #workerOptions: PodWorkerOptions;
   /** By uid. */
   readonly #pods = new Map<string, PodWorker>();
+  readonly #registration: Registration;
+  readonly #admission: PodAdmission;
   #unlisten: (() => void) | undefined;
-  #heartbeat: Timer | undefined;
   #stopped = false;
   #isFrozen = false;
-  #isShuttingDown = false;
-  #wasUnschedulable = false;
   /** What is on disk for all nodes stays until the last of those that hold it lets go. */
   #holds = false;
 
   constructor(options: NodeOptions, dependencies: PodDependencies, feed: PodFeed) {
     this.name = options.name;
     this.options = options;
-    this.#writer = nodeWriter(options.name);
     const tell: PodDependencies["tell"] = (...told) => {
       if (!this.#isFrozen) dependencies.tell(...told);
     };
     this.#dependencies = { ...dependencies, tell };
     this.#feed = feed;
+    const writer = nodeWriter(options.name);
+    this.#registration = new Registration(options, writer, this.#dependencies);
+    this.#admission = new PodAdmission({
+      registration: this.#registration,
+      pods: this.#pods,
+      writer,
+      dependencies: this.#dependencies,
+    });
     const { address: hostIP = "127.0.0.1", defaultRuntime = "thread" } = options;
     this.#workerOptions = {
       dependencies: this.#dependencies,
-      writer: this.#writer,
+      writer,
       hostIP,
       defaultRuntime,
-      whyNotResized: pod => {
-        const node = this.#node();
-        return node && whyNotResized(pod.spec, node, this.#othersThan(pod));
-      },
+      whyNotResized: pod => this.#admission.whyNotResized(pod),
     };
   }
 
@@ -92,10 +71,8 @@ export class NodeAgent implements PodListener {
     this.#holds = true;
     this.#dependencies.ports.hold();
     this.#dependencies.volumes.folders.hold();
-    await this.#register(true);
-    if (this.#stopped) return;
-    this.#unlisten = this.#feed.listen(this.name, this);
-    this.#beatLater();
+    await this.#registration.start();
+    if (!this.#stopped) this.#unlisten = this.#feed.listen(this.name, this);
   }
 
   /**
@@ -104,7 +81,7 @@ export class NodeAgent implements PodListener {
    */
   async stop(graceMs = 0): Promise<void> {
     this.#stopped = true;
-    this.#heartbeat?.cancel();
+    this.#registration.stop();
     this.#unlisten?.();
     this.#unlisten = undefined;
     const workers = [...this.#pods.values()];
@@ -123,11 +100,8 @@ export class NodeAgent implements PodListener {
    *   ones, where there are any, as in the documentation of a kubelet's `shutdownGracePeriodCriticalPods`
    */
   async shutDown(graceMs: number): Promise<void> {
-    this.#isShuttingDown = true;
-    const { tell, registry, clock } = this.#dependencies;
-    const node = registry.store.get("Node", "", this.name);
-    if (node) tell(node, "Normal", "NodeShutdown", "Shutdown manager detected shutdown event");
-    await this.#register();
+    const { tell, clock } = this.#dependencies;
+    await this.#registration.shutDown();
     const until = clock.now() + graceMs;
     const workers = [...this.#pods.values()].filter(each => !hasEnded(each.pod()));
     const [critical, others] = [workers.filter(isCritical), workers.filter(each => !isCritical(each))];
@@ -149,7 +123,7 @@ export class NodeAgent implements PodListener {
   freeze(): void {
     if (this.#isFrozen) return;
     this.#isFrozen = true;
-    this.#heartbeat?.cancel();
+    this.#registration.stop();
     this.#unlisten?.();
     this.#unlisten = undefined;
     for (const worker of this.#pods.values()) worker.hold();
@@ -166,7 +140,7 @@ export class NodeAgent implements PodListener {
     }
     this.#unlisten = this.#feed.listen(this.name, this);
     for (const worker of this.#pods.values()) worker.release();
-    await this.#register(true).finally(() => this.#beatLater());
+    await this.#registration.resume();
   }
 
   podChanged(pod: Pod): void {
@@ -180,9 +154,9 @@ export class NodeAgent implements PodListener {
       return;
     }
     if (isRefused(pod)) return;
-    const refusal = this.#whyRefused(pod);
+    const refusal = this.#admission.whyRefused(pod);
     if (refusal) {
-      this.#refuse(pod, refusal).catch(error => this.#dependencies.onFault(error));
+      this.#admission.refuse(pod, refusal).catch(error => this.#dependencies.onFault(error));
       return;
     }
     const added = new PodWorker(pod, this.#workerOptions);
@@ -199,47 +173,6 @@ export class NodeAgent implements PodListener {
   /** Those that wait for room look again. */
   #roomHasChanged(): void {
     for (const worker of this.#pods.values()) worker.retryResize();
-  }
-
-  #node(): Node | undefined {
-    return this.#dependencies.registry.store.get("Node", "", this.name);
-  }
-
-  /** What else the node runs. @param asStored whether the store is asked, rather than what was heard of it */
-  #othersThan({ metadata: { uid } }: Pod, asStored = false): PodSpec[] {
-    const { store } = this.#dependencies.registry;
-    const runs = ({ metadata: { uid, namespace = "", name } }: Pod) => {
-      const now = asStored ? store.get("Pod", namespace, name) : this.#pods.get(uid)?.pod();
-      return now?.metadata.uid === uid && !hasEnded(now);
-    };
-    const others = [...this.#pods.values()].filter(each => each.pod().metadata.uid !== uid);
-    return others.filter(each => runs(each.pod())).map(each => each.allocated());
-  }
-
-  /** A pod that the cluster's own scheduler has sent has been weighed already. */
-  #whyRefused(pod: Pod): Refusal | undefined {
-    if (pod.status?.startTime !== undefined || isTerminating(pod)) return undefined;
-    if (this.#isShuttingDown) return shuttingDownRefusal;
-    const { schedulerName = defaultSchedulerName } = pod.spec;
-    if (schedulerName === defaultSchedulerName && isTrue(pod, "PodScheduled")) return undefined;
-    const node = this.#node();
-    if (!node || !whyRefused(pod, node, this.#othersThan(pod))) return undefined;
-    // Some of the others may have ended, or gone, in the store, and the node has not heard of it yet.
-    return whyRefused(pod, node, this.#othersThan(pod, true));
-  }
-
-  async #refuse(pod: Pod, refusal: Refusal): Promise<void> {
-    const { name, namespace = "", uid, resourceVersion } = pod.metadata;
-    const { registry, clock, tell } = this.#dependencies;
-    tell(pod, "Warning", refusal.reason, refusal.message);
-    const refused = refusedStatus(pod, refusal, timestamp(clock.now()));
-    const author = { ...this.#writer, cause: Number(resourceVersion) };
-    const request = { author, isChecked: true, subresource: "status" };
-    const change = (now: Pod) =>
-      now.metadata.uid === uid ? { ...now, status: { ...now.status, ...refused } } : undefined;
-    await registry.modify("Pod", namespace, name, change, request).catch(error => {
-      if (!hasReason(error, "NotFound")) throw error;
-    });
   }
 
   known(uid: string): Pod | undefined {
@@ -301,68 +234,6 @@ export class NodeAgent implements PodListener {
       "BadRequest",
       `container ${name} is not valid for pod ${pod.metadata.name}: it has ${names.join(", ") || "none"}`,
     );
-  }
-
-  #beatLater(): void {
-    if (this.#stopped || this.#isFrozen) return;
-    this.#heartbeat = this.#dependencies.clock.after(this.options.heartbeatMs ?? 10_000, () => {
-      this.#register()
-        .catch(error => this.#dependencies.onFault(error))
-        .finally(() => this.#beatLater());
-    });
-  }
-
-  /**
-   * Reports the node's status where that is due, tells what is otherwise than before, and renews its lease. As a kubelet does,
-   * it creates the Node only when it starts: one that is deleted meanwhile stays so.
-   */
-  async #register(isStart = false): Promise<void> {
-    const { registry, clock, runtimes } = this.#dependencies;
-    const request = { author: this.#writer, isChecked: true };
-    const isNew = !registry.store.get("Node", "", this.name);
-    if (isNew && !isStart) return;
-    if (isNew) {
-      // Not as what controllers create: who taints a node, and who cordons it, is to be seen in its managed fields.
-      await registry.create<Node>(nodeObject(this.options), { author: this.#writer }).catch(error => {
-        if (!hasReason(error, "AlreadyExists")) throw error;
-      });
-    }
-    let before: NodeStatus | undefined;
-    const { object: node } = await registry.modify(
-      "Node",
-      "",
-      this.name,
-      node => {
-        const says = this.#isShuttingDown ? shuttingDown : undefined;
-        const status = nodeStatus(node, this.options, [...runtimes.keys()], clock.now(), says);
-        before = node.status;
-        return isStatusDue(node.status, status, clock.now()) ? { ...node, status } : node;
-      },
-      { ...request, subresource: "status" },
-    );
-    const { tell } = this.#dependencies;
-    if (isNew) tell(node, "Normal", "Starting", "Starting kubelet.");
-    for (const told of eventsOfChange(this.name, before, node.status ?? {})) tell(node, ...told);
-    const isUnschedulable = node.spec?.unschedulable ?? false;
-    if (isUnschedulable !== this.#wasUnschedulable)
-      tell(node, ...statusEvent(this.name, isUnschedulable ? "NodeNotSchedulable" : "NodeSchedulable"));
-    this.#wasUnschedulable = isUnschedulable;
-    await this.#renewLease(node);
-  }
-
-  /** Says by its lease, too, that the node is there: that is where Kubernetes' clients look. */
-  async #renewLease(node: Node): Promise<void> {
-    const { registry, clock } = this.#dependencies;
-    const request = { author: this.#writer, isChecked: true };
-    const lease = leaseOf(node, clock.now());
-    const found = registry.store.get("Lease", nodeLeaseNamespace, this.name);
-    const renewed = found
-      ? registry.update({ ...found, spec: lease.spec }, request)
-      : registry.create(lease, request);
-    await renewed.catch(error => {
-      // Without its namespace there are no leases, or another has just written it: the next beat renews it.
-      if (!hasReason(error, "NotFound", "Conflict", "AlreadyExists", "Forbidden")) throw error;
-    });
   }
 }
 

@@ -1,7 +1,7 @@
 /** The door of containers/: one container of a pod, from the pull of its image to its restarts. */
 export { ContainerLife, type ContainerUsage, type ContainerView } from "./container-life.ts";
 export { settled } from "./container-status.ts";
-export type { ContainerDependencies } from "./dependencies.ts";
+export type { ContainerDependencies, Tell } from "./dependencies.ts";
 export { graceMsOf, restartsAfter } from "./ending-rules.ts";
 export { ConfigError, downwardText } from "./environment.ts";
 export { fullNameOf, hostnameOf, shortNameOf } from "./hostname.ts";

@@ -4,6 +4,23 @@
  */
 import type { PodContainer, PodSpec } from "../../resources/index.ts";
 
+/** What the event says of them; undefined where there are none. @param runtime the name of the pod's runtime */
+export function ineffectiveMessage(spec: PodSpec, runtime: string): string | undefined {
+  const fields = withoutEffectIn(spec);
+  if (fields.length === 0) return undefined;
+  const what = runtime === "process" ? "a process" : "a thread";
+  const why = `a container is ${what} with the user, rights, devices and network of the program that runs the cluster`;
+  return `Fields without effect: ${listOf(fields)}. They are kept, but ${why}`;
+}
+
+/** So many fields are told of one by one. */
+const mostFields = 12;
+
+function listOf(fields: readonly string[]): string {
+  const more = fields.length - mostFields;
+  return more > 0 ? `${fields.slice(0, mostFields).join(", ")} and ${more} more` : fields.join(", ");
+}
+
 /** The paths of such fields, in the order of the spec. */
 export function withoutEffectIn(spec: PodSpec): string[] {
   const { initContainers = [], containers, ephemeralContainers = [] } = spec;

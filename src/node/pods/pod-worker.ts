@@ -7,7 +7,6 @@
 import { ApiError } from "../../errors/index.ts";
 import { Deferred, type Timer, timestamp } from "../../outside/index.ts";
 import {
-  isSame,
   isTerminating,
   isTrue,
   type Pod,
@@ -15,10 +14,9 @@ import {
   type PodSpec,
   type PodStatus,
 } from "../../resources/index.ts";
-import type { Author, Writer } from "../../store/index.ts";
+import type { Author } from "../../store/index.ts";
 import type { ContainerProcess } from "../../worker/index.ts";
 import {
-  type ContainerDependencies,
   type ContainerLife,
   type FilesOf,
   graceMsOf,
@@ -26,11 +24,9 @@ import {
   type OwningPod,
 } from "../containers/index.ts";
 import type { Runtime } from "../runtimes/index.ts";
-import { PodVolumes, type SourceWatch, VolumeError, type VolumeFolders } from "../volumes/index.ts";
-import type { PodAddresses } from "./addresses.ts";
+import type { PodDependencies, PodWorkerOptions } from "./dependencies.ts";
 import { atDeadline, deadlineExceeded, type EarlyEnd } from "./early-end.ts";
-import { withoutEffectIn } from "./ineffective-fields.ts";
-import { MountFailures } from "./mount-failures.ts";
+import { ineffectiveMessage } from "./ineffective-fields.ts";
 import {
   allocatedSpec,
   asksForOthers,
@@ -39,36 +35,16 @@ import {
   redefined,
   type StatusesBySort,
 } from "./pod-containers.ts";
+import { PodMounts } from "./pod-mounts.ts";
 import { planFor } from "./pod-plan.ts";
 import { PodReporter } from "./pod-report.ts";
-import { noResize, type PodResize, resizeConditions, resizeMessage } from "./pod-resize.ts";
+import { PodResize, resizeConditions } from "./pod-resize.ts";
 import { podStatusOf } from "./pod-status.ts";
+import { Rounds } from "./rounds.ts";
 import { sharedProcesses } from "./shared-processes.ts";
-
-/** What the pods of a node are given from outside. */
-export interface PodDependencies extends ContainerDependencies {
-  /** By the handler of a RuntimeClass: `thread`, `process`, `hollow`. */
-  readonly runtimes: ReadonlyMap<string, Runtime>;
-  readonly addresses: PodAddresses;
-  /** Where the volumes of all pods lie, and what tells that they are to change. */
-  readonly volumes: { readonly folders: VolumeFolders; readonly sources: SourceWatch };
-}
-
-export interface PodWorkerOptions {
-  readonly dependencies: PodDependencies;
-  /** The node's agent, as whom the pod's status is written. */
-  readonly writer: Writer;
-  readonly hostIP: string;
-  readonly defaultRuntime: string;
-  /** Why the pod cannot have the resources that it asks for; undefined where the node has room for them. */
-  whyNotResized(pod: Pod): { readonly reason: string; readonly message: string } | undefined;
-}
 
 /** A pod whose containers run within this time is reported once, as running: ContainerCreating is not written. */
 const aboutToStartMs = 10;
-const noVolumes: MountedVolumes = { mounts: [], env: {}, terminationLog: undefined, release() {} };
-/** After volumes could not be made. */
-const remountMs = 1_000;
 /** After a report that did not get through. */
 const retryMs = 1_000;
 
@@ -79,23 +55,23 @@ export class PodWorker implements OwningPod {
   readonly #dependencies: PodDependencies;
   readonly #startTime: string;
   readonly #reporter: PodReporter;
-  /** Made when they are first asked for: a pod of a runtime that runs no images needs none. */
-  #volumes: PodVolumes | undefined;
+  readonly #mounts: PodMounts;
   #pod: Pod;
   #podIP: string | undefined;
   /** Why the pod has to end before its containers would. */
   #cause: EarlyEnd | undefined;
   #deadline: Timer | undefined;
-  #resize: PodResize = noResize;
+  readonly #resize: PodResize;
   /** Nothing has been reported of it yet, nor begun. */
   #isNew: boolean;
-  readonly #mountFailures = new MountFailures();
   #aboutToStart: Timer | undefined;
   /** `ended`: nothing runs any more, and nothing will. `gone`: the node looks after it no more. */
   #life: "alive" | "ended" | "gone" = "alive";
-  #round: "none" | "under way" | "under way, and another" = "none";
-  /** Its node is frozen: whatever happens, nothing is done about it, and nothing reported. */
-  #isHeld = false;
+  readonly #rounds = new Rounds(
+    () => this.#lookAndAct(),
+    () => this.#life === "gone",
+    error => this.#failed(error),
+  );
   /** Where its end is waited for. */
   #ending: Deferred<void> | undefined;
 
@@ -104,6 +80,8 @@ export class PodWorker implements OwningPod {
     this.#options = options;
     this.#dependencies = options.dependencies;
     this.#reporter = new PodReporter(options.dependencies.registry);
+    this.#mounts = new PodMounts(this, options.writer, options.dependencies);
+    this.#resize = new PodResize(options.dependencies.tell);
     this.#startTime = pod.status?.startTime ?? timestamp(this.#dependencies.clock.now());
     this.#isNew = pod.status?.startTime === undefined;
     this.#podIP = pod.status?.podIP;
@@ -141,21 +119,11 @@ export class PodWorker implements OwningPod {
   }
 
   volumesOf(container: PodContainer, expand: (text: string) => string, files: FilesOf): MountedVolumes {
-    return this.runtime()?.runsImages ? this.#ownVolumes().of(container, expand, files) : noVolumes;
+    return this.#mounts.of(container, expand, files);
   }
 
   volumePath(name: string): string | undefined {
-    return this.#volumes?.placeOf(name);
-  }
-
-  #ownVolumes(): PodVolumes {
-    const { volumes, registry, clock, unknownImages, onFault } = this.#dependencies;
-    const { writer } = this.#options;
-    // What only pretends to run misses no volume.
-    const isLenient = unknownImages !== undefined;
-    const shared = { ...volumes, registry, clock, isLenient, onFault };
-    this.#volumes ??= new PodVolumes({ ...shared, writer, pod: this });
-    return this.#volumes;
+    return this.#mounts.placeOf(name);
   }
 
   /** The object as it is now. */
@@ -163,7 +131,7 @@ export class PodWorker implements OwningPod {
     const before = this.#pod;
     this.#pod = pod;
     if (pod.spec !== before.spec) this.#redefine();
-    this.#volumes?.follow(before);
+    this.#mounts.follow(before);
     if (pod.spec.activeDeadlineSeconds !== before.spec.activeDeadlineSeconds) this.#keepDeadline();
     if (this.#reporter.hears(pod)) return;
     // A node that was silent for a while: its pods were declared unready, and are not.
@@ -173,7 +141,7 @@ export class PodWorker implements OwningPod {
 
   /** What the node has given it. */
   allocated(): PodSpec {
-    return this.#resize.at === "pending" ? allocatedSpec(this.#pod.spec, this.containers) : this.#pod.spec;
+    return this.#resize.isPending ? allocatedSpec(this.#pod.spec, this.containers) : this.#pod.spec;
   }
 
   processesFor(own: PodContainer): ContainerProcess[] | undefined {
@@ -182,59 +150,21 @@ export class PodWorker implements OwningPod {
 
   /** There may be room by now for what it asks for. */
   retryResize(): void {
-    if (this.#resize.at === "pending") this.#redefine();
+    if (this.#resize.isPending) this.#redefine();
   }
 
   #redefine(): void {
     const isAsked = asksForOthers(this.#pod, this.containers);
     const refusal = isAsked ? this.#options.whyNotResized(this.#pod) : undefined;
     this.containers = redefined(this.containers, this, this.#dependencies, refusal === undefined);
-    if (refusal) this.#deferResize(refusal);
-    else if (isAsked) {
-      this.#resize = { at: "in progress", generation: this.#pod.metadata.generation ?? 1 };
-      this.#dependencies.tell(this.#pod, "Normal", "ResizeStarted", resizeMessage("started", this.#pod));
-      this.wake();
-    } else if (this.#resize.at === "pending") {
-      this.#resize = noResize;
-      this.wake();
-    }
-  }
-
-  #deferResize({ reason, message }: { readonly reason: string; readonly message: string }): void {
-    const before = this.#resize;
-    if (before.at === "pending" && before.reason === reason && before.message === message) return;
-    this.#resize = { at: "pending", reason, message };
-    const told = resizeMessage(reason, this.#pod, message);
-    this.#dependencies.tell(this.#pod, "Warning", `Resize${reason}`, told);
-    this.wake();
-  }
-
-  /** Once the containers that run have what they were given, the resize is over. */
-  #endResize(): void {
-    if (this.#resize.at !== "in progress") return;
-    const isUnderWay = this.containers.some(({ busy, status, spec }) => {
-      if (!busy) return false;
-      return status.state?.running === undefined || !isSame(status.resources ?? {}, spec.resources ?? {});
-    });
-    if (isUnderWay) return;
-    this.#resize = noResize;
-    this.#dependencies.tell(this.#pod, "Normal", "ResizeCompleted", resizeMessage("completed", this.#pod));
-    this.wake();
+    if (this.#resize.asked(this.#pod, isAsked, refusal)) this.wake();
   }
 
   /** Of what is asked for and cannot be had, in one event. */
   #tellIneffective(): void {
     const runtime = this.runtime();
-    const fields = runtime?.runsImages ? withoutEffectIn(this.#pod.spec) : [];
-    if (fields.length === 0) return;
-    const what = runtime?.name === "process" ? "a process" : "a thread";
-    const why = `a container is ${what} with the user, rights, devices and network of the program that runs the cluster`;
-    this.#dependencies.tell(
-      this.#pod,
-      "Warning",
-      "IneffectiveFields",
-      `Fields without effect: ${listOf(fields)}. They are kept, but ${why}`,
-    );
+    const message = runtime?.runsImages && ineffectiveMessage(this.#pod.spec, runtime.name);
+    if (message) this.#dependencies.tell(this.#pod, "Warning", "IneffectiveFields", message);
   }
 
   /** The object is no longer there: nothing may be left of it here either. */
@@ -250,23 +180,21 @@ export class PodWorker implements OwningPod {
     this.#deadline?.cancel();
     this.#aboutToStart?.cancel();
     await Promise.all(this.containers.map(container => container.abandon(graceMs)));
-    await this.#volumes?.close();
+    await this.#mounts.close();
     if (this.#podIP !== undefined) this.#dependencies.addresses.release(this.#podIP);
   }
 
   wake(): void {
-    if (this.#round === "none") void this.#goRounds();
-    else this.#round = "under way, and another";
+    this.#rounds.wake();
   }
 
   /** From now on nothing is done or reported, whatever happens, until `release`. What runs goes on. */
   hold(): void {
-    this.#isHeld = true;
+    this.#rounds.hold();
   }
 
   release(): void {
-    this.#isHeld = false;
-    this.wake();
+    this.#rounds.release();
   }
 
   /** Ends the pod for this reason. Resolves when it has ended, and that is reported. */
@@ -279,24 +207,11 @@ export class PodWorker implements OwningPod {
     return ending.promise;
   }
 
-  async #goRounds(): Promise<void> {
-    try {
-      while (this.#isToGo()) {
-        this.#round = "under way";
-        await this.#lookAndAct();
-      }
-    } catch (error) {
-      // The object may have gone meanwhile: the feed tells, or has told already.
-      if (!isGone(error) && this.#life !== "gone") {
-        this.#dependencies.onFault(error);
-        this.#dependencies.clock.after(retryMs, () => this.wake());
-      }
-    }
-    this.#round = "none";
-  }
-
-  #isToGo(): boolean {
-    return this.#life !== "gone" && this.#round !== "under way" && !this.#isHeld;
+  #failed(error: unknown): void {
+    // The object may have gone meanwhile: the feed tells, or has told already.
+    if (isGone(error) || this.#life === "gone") return;
+    this.#dependencies.onFault(error);
+    this.#dependencies.clock.after(retryMs, () => this.wake());
   }
 
   /** Looks, reports what is so, and does the next thing. */
@@ -309,7 +224,8 @@ export class PodWorker implements OwningPod {
     else await this.#report();
     // The plan is for the pod as it was; if something has come up meanwhile, the next round makes another.
     if (this.#isOutdated()) return;
-    if (plan.start.length > 0 && !(await this.#volumesAreThere())) return;
+    if (plan.start.length > 0 && !(await this.#mounts.areThere(() => this.#report()))) return;
+    if (this.#isGone()) return;
     for (const container of this.containers) {
       if (plan.start.includes(container.name)) this.#start(container);
       else if (plan.stop.includes(container.name)) container.stop(this.#graceMs());
@@ -318,33 +234,18 @@ export class PodWorker implements OwningPod {
     if (plan.ended) this.#ending?.resolve();
   }
 
-  /** Whether the containers find their volumes; what is missing is made, or tried again later. */
-  async #volumesAreThere(): Promise<boolean> {
-    if (this.runtime()?.runsImages === false) return true;
-    const volumes = this.#ownVolumes();
-    if (volumes.areReady) return true;
-    try {
-      await volumes.make();
-      return this.#life !== "gone";
-    } catch (error) {
-      if (!(error instanceof VolumeError)) throw error;
-      await this.#report();
-      const { clock } = this.#dependencies;
-      if (this.#mountFailures.isToBeTold(clock.now()))
-        this.#dependencies.tell(this.#pod, "Warning", "FailedMount", error.message);
-      clock.after(remountMs, () => this.wake());
-      return false;
-    }
-  }
-
   /** The first report waits for the containers to run, or for a moment. */
   #reportSoon(): void {
     this.#isNew = false;
     this.#aboutToStart = this.#dependencies.clock.after(aboutToStartMs, () => this.wake());
   }
 
+  #isGone(): boolean {
+    return this.#life === "gone";
+  }
+
   #isOutdated(): boolean {
-    return this.#life === "gone" || this.#round === "under way, and another";
+    return this.#life === "gone" || this.#rounds.isOutdated;
   }
 
   #start(container: ContainerLife): void {
@@ -360,10 +261,10 @@ export class PodWorker implements OwningPod {
 
   async #report(): Promise<void> {
     const statuses = this.containers.map(({ status }) => status);
-    const shows = [this.#life, this.#cause, this.#resize, this.#pod.metadata.generation, ...statuses];
+    const shows = [this.#life, this.#cause, this.#resize.stage, this.#pod.metadata.generation, ...statuses];
     const statusOf = (pod: Pod) => this.#statusOf(pod, bySort(pod, statuses));
     if (await this.#reporter.report(this.#pod, shows, statusOf, this.#author())) this.wake();
-    this.#endResize();
+    if (this.#resize.seen(this.#pod, this.containers)) this.wake();
   }
 
   #statusOf(pod: Pod, statuses: StatusesBySort): PodStatus {
@@ -372,7 +273,7 @@ export class PodWorker implements OwningPod {
       ready: this.#podIP !== undefined,
       ended: this.#life === "ended",
       cause: this.#cause,
-      resize: resizeConditions(this.#resize, pod),
+      resize: resizeConditions(this.#resize.stage, pod),
       hostIP: this.#options.hostIP,
       podIP: this.#podIP,
       startTime: this.#startTime,
@@ -410,14 +311,6 @@ export class PodWorker implements OwningPod {
     this.#dependencies.tell(this.#pod, "Normal", reason, message);
     void this.end(deadlineExceeded);
   }
-}
-
-/** So many fields are told of one by one. */
-const mostFields = 12;
-
-function listOf(fields: readonly string[]): string {
-  const more = fields.length - mostFields;
-  return more > 0 ? `${fields.slice(0, mostFields).join(", ")} and ${more} more` : fields.join(", ");
 }
 
 function isGone(error: unknown): boolean {

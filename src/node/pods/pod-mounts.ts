@@ -1,0 +1,85 @@
+/**
+ * The volumes of one pod, as its worker needs them: they are made before the first container starts, and what cannot be made is told
+ * and tried again.
+ */
+import type { Pod, PodContainer } from "../../resources/index.ts";
+import type { Writer } from "../../store/index.ts";
+import type { FilesOf, MountedVolumes, OwningPod } from "../containers/index.ts";
+import { PodVolumes, VolumeError } from "../volumes/index.ts";
+import type { PodDependencies } from "./dependencies.ts";
+import { MountFailures } from "./mount-failures.ts";
+
+const noVolumes: MountedVolumes = { mounts: [], env: {}, terminationLog: undefined, release() {} };
+/** After volumes could not be made. */
+const remountMs = 1_000;
+
+export class PodMounts {
+  readonly #pod: OwningPod;
+  readonly #writer: Writer;
+  readonly #dependencies: PodDependencies;
+  readonly #failures = new MountFailures();
+  /** Made when they are first asked for: a pod of a runtime that runs no images needs none. */
+  #volumes: PodVolumes | undefined;
+
+  constructor(pod: OwningPod, writer: Writer, dependencies: PodDependencies) {
+    this.#pod = pod;
+    this.#writer = writer;
+    this.#dependencies = dependencies;
+  }
+
+  /** As in OwningPod. */
+  of(container: PodContainer, expand: (text: string) => string, files: FilesOf): MountedVolumes {
+    return this.#areUsed ? this.#own().of(container, expand, files) : noVolumes;
+  }
+
+  /** Where a volume lies that has been made. */
+  placeOf(name: string): string | undefined {
+    return this.#volumes?.placeOf(name);
+  }
+
+  /** The pod has changed. */
+  follow(before: Pod): void {
+    this.#volumes?.follow(before);
+  }
+
+  /**
+   * Makes what is missing. Resolves to true when all is there; else to false, after `report`, and the pod is woken later to try
+   * again.
+   */
+  async areThere(report: () => Promise<void>): Promise<boolean> {
+    if (!this.#areUsed) return true;
+    const volumes = this.#own();
+    if (volumes.areReady) return true;
+    try {
+      await volumes.make();
+      return true;
+    } catch (error) {
+      if (!(error instanceof VolumeError)) throw error;
+      await report();
+      const { clock, tell } = this.#dependencies;
+      if (this.#failures.isToBeTold(clock.now()))
+        tell(this.#pod.pod(), "Warning", "FailedMount", error.message);
+      clock.after(remountMs, () => this.#pod.wake());
+      return false;
+    }
+  }
+
+  /** Resolves when nothing is left of them. */
+  async close(): Promise<void> {
+    await this.#volumes?.close();
+  }
+
+  /** Where there is no such runtime, it is told when a container starts. */
+  get #areUsed(): boolean {
+    return this.#pod.runtime()?.runsImages ?? false;
+  }
+
+  #own(): PodVolumes {
+    const { volumes, registry, clock, unknownImages, onFault } = this.#dependencies;
+    // What only pretends to run misses no volume.
+    const isLenient = unknownImages !== undefined;
+    const shared = { ...volumes, registry, clock, isLenient, onFault };
+    this.#volumes ??= new PodVolumes({ ...shared, writer: this.#writer, pod: this.#pod });
+    return this.#volumes;
+  }
+}
