@@ -1,177 +1,63 @@
 /**
  * The one way in for all who ask: programs that use the library, workers, and HTTP clients. Each call says who asks, is
  * authorised before anything is done or read, and goes on to the registry. A server has only to map paths to targets, query
- * parameters to options and errors to answers. client.ts is the comfortable face of this for one user.
+ * parameters to options and errors to answers. client.ts is the comfortable face of this for one user. The verbs that read are
+ * in reads.ts; here are those that write, and streams.
  *
  * As long as `authorize` decides at once, a call has begun its work when it returns.
  */
 import { hasReason } from "../errors/index.ts";
-import { type Clock, timestamp } from "../outside/index.ts";
+import { timestamp } from "../outside/index.ts";
 import {
-  type Authorize,
   type Draft,
   inStoredVersion,
   isOfOtherKind,
-  type KindChange,
-  type KindDefinition,
-  type KindRegistry,
   type KubernetesObject,
   type SubresourceVerb,
   shownAt,
 } from "../resources/index.ts";
 import {
   type AuthorizeWrite,
-  isPending,
   noSuchPath,
   notAllowed,
-  notFound,
-  type ObjectWatch,
-  type PendingAnswers,
-  type Registry,
   type Request,
   subresourceOf,
-  type Unwatch,
   type Written,
 } from "../store/index.ts";
-import { Authorization } from "./authorization.ts";
-import { listOf, listOfReading } from "./lists.ts";
+import { listOf } from "./lists.ts";
 import { writtenAsMeant } from "./nearly-kubernetes.ts";
 import type {
   Caller,
   DeleteCallOptions,
-  Follower,
-  ListOptions,
   ObjectList,
   ObjectTarget,
   PatchWriteOptions,
   Selectors,
   Streams,
   Target,
-  WatchOptions,
   WriteOptions,
 } from "./options.ts";
 import { ofPatch, patched } from "./patch.ts";
-import type { Readings } from "./readings.ts";
-import { nameSelectedBy } from "./selection.ts";
+import { ApiReads, type ReadParts } from "./reads.ts";
 import { refuseForce, serverSideApply } from "./server-side-apply.ts";
 import { placed, seen } from "./target.ts";
-import { followObject, watchOf } from "./watches.ts";
 import { type OptionsKind, requestOf } from "./write-request.ts";
 
-export interface ApiParts<Connections = object> {
-  readonly registry: Registry;
-  readonly clock: Clock;
-  /**
-   * Tells when a kind goes: then its watches end; and which kind is meant where an object leaves that out. None goes, and nothing is
-   * meant, where left out.
-   */
-  readonly kinds?: Pick<KindRegistry, "onChange" | "all">;
-  /** Every user may do everything where left out. */
-  readonly authorize?: Authorize;
+export interface ApiParts<Connections = object> extends ReadParts {
   /** Whether what is written goes beyond the rights of its writer; nothing does where left out. */
   readonly authorizeWrite?: AuthorizeWrite;
-  /** Where `authorize` is waited for that decides with a promise; ended together with all others of a cluster. */
-  readonly answers?: PendingAnswers;
-  /** What makes the objects of kinds that are not kept; there are none of these where left out. */
-  readonly readings?: Readings;
   /** What `connect` opens; nothing can be connected to where left out. */
   readonly streams?: Streams<Connections>;
 }
 
-export class Api<Connections = object> {
-  /** Every verb begins with it. */
-  readonly authorization: Authorization;
-  readonly #registry: Registry;
-  readonly #clock: Clock;
+export class Api<Connections = object> extends ApiReads {
   readonly #authorizeWrite: AuthorizeWrite | undefined;
   readonly #streams: Streams<Connections> | undefined;
-  readonly #readings: Readings | undefined;
-  readonly #kinds: ApiParts["kinds"];
 
-  constructor(parts: ApiParts<Connections>) {
-    const { registry, clock, kinds, authorize, authorizeWrite, answers, streams, readings } = parts;
-    this.#registry = registry;
-    this.#clock = clock;
-    this.#kinds = kinds;
-    this.authorization = new Authorization(authorize, answers);
+  constructor({ authorizeWrite, streams, ...reading }: ApiParts<Connections>) {
+    super(reading);
     this.#authorizeWrite = authorizeWrite;
     this.#streams = streams;
-    this.#readings = readings;
-  }
-
-  /** Fails with NotFound, as every verb about one object does; and with Forbidden, as every verb does. */
-  async get(caller: Caller, target: ObjectTarget): Promise<KubernetesObject> {
-    const finding = this.find(caller, target);
-    const found = isPending(finding) ? await finding : finding;
-    if (!found) throw notFound(target.kind, target.name);
-    return found;
-  }
-
-  /** The object, or what its subresource shows; undefined where there is none. At once where rights are decided at once. */
-  find(
-    caller: Caller,
-    target: ObjectTarget,
-  ): KubernetesObject | undefined | Promise<KubernetesObject | undefined> {
-    const { kind, version = kind.versions[0], namespace = "", name, subresource } = target;
-    const read = () => {
-      const part = subresourceOf(kind, subresource, "get");
-      const reading = this.#readings?.get(kind.name);
-      if (reading) return reading.get(namespace, name);
-      const found: KubernetesObject | undefined = this.#registry.store.get<string>(
-        kind.name,
-        namespace,
-        name,
-      );
-      return found && shownAt({ kind, version, part }, found);
-    };
-    const allowing = this.authorization.allow(caller, "get", target);
-    return allowing ? allowing.then(read) : read();
-  }
-
-  /** Throws BadRequest for options that cannot be read, Expired where the revision or the token is too old. */
-  async list(caller: Caller, target: Target, options: ListOptions = {}): Promise<ObjectList> {
-    const allowing = this.authorization.allow(caller, "list", selected(target, options));
-    if (allowing) await allowing;
-    const reading = this.#readings?.get(target.kind.name);
-    if (reading)
-      return listOfReading(
-        this.#registry.store,
-        await reading.list(target.namespace || undefined),
-        target,
-        options,
-      );
-    const list = listOf(this.#registry.store, target, options);
-    const { kind, version = kind.versions[0] } = target;
-    if (version === kind.versions[0] && !version.fromStored) return list;
-    const items = list.items.map(object => seen(target, object));
-    return { ...list, apiVersion: version.apiVersion, items };
-  }
-
-  /** Throws Expired where the resourceVersion is too old; the watch itself ends with it where its reader falls behind. */
-  watch(caller: Caller, target: Target, options: WatchOptions = {}): ObjectWatch | Promise<ObjectWatch> {
-    const { kind } = target;
-    const onEnd = kind.definedBy ? (end: () => void) => this.#whenGone(kind, end) : undefined;
-    const open = () => watchOf({ store: this.#registry.store, clock: this.#clock, onEnd }, target, options);
-    const allowing = this.authorization.allow(caller, "watch", selected(target, options));
-    return allowing ? allowing.then(open) : open();
-  }
-
-  #whenGone({ name }: KindDefinition, end: () => void): () => void {
-    const told = ({ type, kind }: KindChange) => {
-      if (type === "removed" && kind.name === name) end();
-    };
-    return this.#kinds?.onChange(told) ?? (() => {});
-  }
-
-  /**
-   * Tells what the object is now, undefined while there is none, and again after every change; once authorised as `watch`.
-   * Nothing more is told after what it returns was called. It is for a caller that waits for one object: a watch would read all
-   * objects of the kind.
-   */
-  follow(caller: Caller, target: ObjectTarget, follower: Follower): Unwatch | Promise<Unwatch> {
-    const start = () => followObject(this.#registry.store, target, follower);
-    const allowing = this.authorization.allow(caller, "watch", target);
-    return allowing ? allowing.then(start) : start();
   }
 
   /** With a subresource: creates the body at that part of the object that the target names. */
@@ -186,9 +72,9 @@ export class Api<Connections = object> {
     const { kind, name, subresource } = target;
     // What is new is named by its body.
     if (name !== undefined && subresource === undefined) throw notAllowed(kind);
-    return writtenAsMeant(caller, target, this.#kinds, body, async (by, meant) => {
+    return writtenAsMeant(caller, target, this.kinds, body, async (by, meant) => {
       const request = this.#requestOf(by, target, options, "CreateOptions");
-      return this.#told(target, await this.#registry.create<T>(placed(target, meant), request));
+      return this.#told(target, await this.registry.create<T>(placed(target, meant), request));
     });
   }
 
@@ -206,13 +92,13 @@ export class Api<Connections = object> {
     if (allowing) await allowing;
     const { kind, namespace = "", name, subresource } = target;
     const mayCreate = kind.createsOnUpdate && subresource === undefined;
-    if (mayCreate && !this.#registry.store.get<string>(kind.name, namespace, name)) {
+    if (mayCreate && !this.registry.store.get<string>(kind.name, namespace, name)) {
       const creating = this.authorization.allow(caller, "create", target);
       if (creating) await creating;
     }
-    return writtenAsMeant(caller, target, this.#kinds, body, async (by, meant) => {
+    return writtenAsMeant(caller, target, this.kinds, body, async (by, meant) => {
       const request = this.#requestOf(by, target, options, "UpdateOptions");
-      return this.#told(target, await this.#registry.update<T>(placed(target, meant), request));
+      return this.#told(target, await this.registry.update<T>(placed(target, meant), request));
     });
   }
 
@@ -221,7 +107,7 @@ export class Api<Connections = object> {
    * creates what is not there.
    */
   patch(caller: Caller, target: ObjectTarget, patch: unknown, options: PatchWriteOptions): Promise<Written> {
-    return writtenAsMeant(caller, target, this.#kinds, patch, (by, meant) =>
+    return writtenAsMeant(caller, target, this.kinds, patch, (by, meant) =>
       this.#patch(by, target, meant, options),
     );
   }
@@ -260,11 +146,11 @@ export class Api<Connections = object> {
     if (allowing) await allowing;
     const { kind, subresource } = target;
     const part = subresourceOf(kind, subresource, "patch");
-    const now = timestamp(this.#clock.now());
+    const now = timestamp(this.clock.now());
     const apply = { target, part, config, manager: options.fieldManager, force, now };
     const request = { ...this.#requestOf(caller, target, options, "PatchOptions"), isApplied: true };
     const mayCreate = () => this.authorization.allow(caller, "create", target);
-    return this.#told(target, await serverSideApply(this.#registry, apply, request, mayCreate));
+    return this.#told(target, await serverSideApply(this.registry, apply, request, mayCreate));
   }
 
   /** The same with a function: what it makes of what is there, as often as another writer was faster. */
@@ -285,7 +171,7 @@ export class Api<Connections = object> {
       return isOfOtherKind(part) ? changed : inStoredVersion(kind, version, changed);
     };
     const request = this.#requestOf(caller, target, options, "PatchOptions");
-    return this.#told(target, await this.#registry.modify<string>(kind.name, namespace, name, next, request));
+    return this.#told(target, await this.registry.modify<string>(kind.name, namespace, name, next, request));
   }
 
   /** Resolves to the object as it was last, or as it is while something holds it. */
@@ -305,7 +191,7 @@ export class Api<Connections = object> {
   ): Promise<ObjectList> {
     const allowing = this.authorization.allow(caller, "deletecollection", target);
     if (allowing) await allowing;
-    const list = listOf(this.#registry.store, target, { labelSelector, fieldSelector });
+    const list = listOf(this.registry.store, target, { labelSelector, fieldSelector });
     for (const { metadata } of list.items) {
       const each = { ...target, namespace: metadata.namespace ?? "", name: metadata.name };
       await this.#deleted(caller, each, options).catch(error => {
@@ -334,7 +220,7 @@ export class Api<Connections = object> {
     const allowing = this.authorization.allow(caller, verb ?? usual, target);
     if (allowing) await allowing;
     const request = this.#requestOf(caller, target, {}, "CreateOptions");
-    const object = await this.#registry.connect(kind.name, namespace, name, options, request);
+    const object = await this.registry.connect(kind.name, namespace, name, options, request);
     return open(object, options);
   }
 
@@ -348,7 +234,7 @@ export class Api<Connections = object> {
     const { gracePeriodSeconds, propagationPolicy, preconditions, dryRun } = options;
     const asked = { gracePeriodSeconds, propagationPolicy, preconditions };
     const request = { ...this.#requestOf(caller, target, { dryRun }, "DeleteOptions"), ...asked };
-    return this.#registry
+    return this.registry
       .delete<string>(kind.name, namespace, name, request)
       .then(written => this.#told(target, written));
   }
@@ -360,10 +246,4 @@ export class Api<Connections = object> {
     const object = shownAt({ kind, version, part }, written.object);
     return object === written.object ? written : { ...written, object: object as T };
   }
-}
-
-/** What is listed or watched, as rights are about it: the only object that a field selector leaves is asked for by its name. */
-function selected(target: Target, { fieldSelector = "" }: Selectors): Target {
-  const name = target.name ?? nameSelectedBy(fieldSelector);
-  return name === undefined ? target : { ...target, name };
 }

@@ -68,7 +68,7 @@ export interface RowRules<T extends KubernetesObject = KubernetesObject> {
 }
 
 /** TableRowCondition of meta.k8s.io: `Completed` is the only type that there is. */
-export interface RowCondition {
+interface RowCondition {
   readonly type: "Completed";
   readonly status: "True";
   readonly reason: string;
