@@ -23,7 +23,7 @@ export interface ClusterStats {
   /** What containers use now. */
   readonly used: Amount;
   /**
-   * Since the cluster started: containers that were started again, pods that were sent off nodes that are lost, tainted or shut down,
+   * Since this control plane started (of several on one store, each counts what it did itself): containers that were started again, pods that were sent off nodes that are lost, tainted or shut down,
    * pods that were placed in their stead.
    */
   readonly healing: {
@@ -31,7 +31,7 @@ export interface ClusterStats {
     readonly evacuations: number;
     readonly reschedules: number;
   };
-  /** Since the cluster started: how often a workload, and an autoscaler, changed a number of replicas. */
+  /** Since this control plane started: how often a workload, and an autoscaler, changed a number of replicas. */
   readonly scaling: { readonly workloads: number; readonly autoscalers: number };
 }
 

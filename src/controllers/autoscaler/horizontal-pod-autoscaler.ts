@@ -1,7 +1,7 @@
 /**
  * HorizontalPodAutoscaler: keeps the replicas of what it names, through its scale, between a least and a most, and as many as its
- * metrics ask for. It looks every 15 seconds (settings.ts), the first time 15 seconds after it was made, as in Kubernetes: what each metric
- * proposes (proposals.ts), of these the highest, as fast as it may go (pace.ts).
+ * metrics ask for. It looks every 15 seconds (settings.ts), the first time 15 seconds after it was made, as in Kubernetes: what its
+ * metrics ask for (look.ts), as fast as it may go (pace.ts).
  */
 import { ApiError } from "../../errors/index.ts";
 import { again, type Controller, controller, keyOfObject, settled, type World } from "../../loop/index.ts";
@@ -11,16 +11,12 @@ import {
   type HorizontalPodAutoscalerStatus,
   isSame,
   isTerminating,
-  type KindDefinition,
   type MetricStatus,
   withCondition,
 } from "../../resources/index.ts";
+import { look, type Sources } from "./look.ts";
 import { Pace } from "./pace.ts";
-import type { MetricFault, Proposal } from "./proposal.ts";
-import { proposalOf, tolerancesOf } from "./proposals.ts";
-import { claimantsOf, podsOf, type ScaleTarget, targetOf } from "./scale-target.ts";
-import type { ScalingMetrics } from "./scaling-metrics.ts";
-import type { AutoscalingSettings } from "./settings.ts";
+import { type ScaleTarget, targetOf } from "./scale-target.ts";
 import { Swings } from "./swings.ts";
 
 /** What is remembered of one autoscaler. Where it is lost, the next look comes early and is careful. */
@@ -32,14 +28,7 @@ interface Memory {
   readonly swings: Swings;
 }
 
-interface Parts {
-  /** Asked each time: some kinds are defined at run time. */
-  kinds(): readonly KindDefinition[];
-  readonly metrics: ScalingMetrics;
-  readonly settings: AutoscalingSettings;
-}
-
-export function horizontalPodAutoscaler(parts: Parts): Controller<"HorizontalPodAutoscaler"> {
+export function horizontalPodAutoscaler(parts: Sources): Controller<"HorizontalPodAutoscaler"> {
   const { syncPeriodMs: periodMs } = parts.settings;
   const memories = new Map<string, Memory>();
   return controller({
@@ -55,7 +44,7 @@ export function horizontalPodAutoscaler(parts: Parts): Controller<"HorizontalPod
       memories.set(key, memory);
       const left = memory.at - world.now();
       if (left > 0) return again(left);
-      await new Look(autoscaler, memory, parts, world).take();
+      await new Run(autoscaler, memory, parts, world).take();
       memory.at = world.now() + periodMs;
       return again(periodMs);
     },
@@ -74,21 +63,19 @@ function newMemory(uid: string, at: number): Memory {
   return { uid, at, swings: new Swings() };
 }
 
-/** One look at a target, and what is done about it. */
-class Look {
+/** One run: it looks at its target, decides, acts, and reports. */
+class Run {
   readonly #autoscaler: HorizontalPodAutoscaler;
   readonly #memory: Memory;
-  readonly #parts: Parts;
+  readonly #parts: Sources;
   readonly #world: World;
-  readonly #namespace: string;
   #conditions: NonNullable<HorizontalPodAutoscalerStatus["conditions"]>;
 
-  constructor(autoscaler: HorizontalPodAutoscaler, memory: Memory, parts: Parts, world: World) {
+  constructor(autoscaler: HorizontalPodAutoscaler, memory: Memory, parts: Sources, world: World) {
     this.#autoscaler = autoscaler;
     this.#memory = memory;
     this.#parts = parts;
     this.#world = world;
-    this.#namespace = autoscaler.metadata.namespace ?? "";
     this.#conditions = autoscaler.status?.conditions ?? [];
   }
 
@@ -127,7 +114,10 @@ class Look {
     bounds: { readonly least: number; readonly most: number },
   ): Promise<void> {
     const { replicas } = target;
-    const asked = await this.#ask(target);
+    const asked = await look(this.#autoscaler, target, this.#parts, this.#world);
+    for (const { reason, message } of asked.warnings) this.#warn(reason, message);
+    const { reason, message } = asked.active;
+    this.#tell("ScalingActive", "failed" in asked ? "False" : "True", reason, message);
     if ("failed" in asked) {
       await this.#report({ currentReplicas: replicas, currentMetrics: asked.metrics });
       this.#warn("FailedComputeMetricsReplicas", asked.failed);
@@ -146,74 +136,6 @@ class Look {
       });
     const why = asked.replicas > replicas ? `${asked.metric} above target` : "All metrics below target";
     await this.#rescale(target, decision.replicas, asked.replicas === replicas ? "" : why, asked.metrics);
-  }
-
-  /** The highest number that a metric proposes; or, where too little is known, why there is none. */
-  async #ask(target: ScaleTarget): Promise<Asked> {
-    const pods = this.#podsOf(target);
-    if ("failed" in pods) return pods;
-    const { metrics = [] } = this.#autoscaler.spec;
-    const around = {
-      namespace: this.#namespace,
-      selector: target.selector,
-      metrics: this.#parts.metrics,
-      pods: pods.found,
-      replicas: target.replicas,
-      statusReplicas: target.statusReplicas,
-      tolerances: tolerancesOf(this.#autoscaler, this.#parts.settings),
-      settings: this.#parts.settings,
-      now: this.#world.now(),
-    };
-    const answers: (Proposal | MetricFault)[] = [];
-    for (const metric of metrics) answers.push(await proposalOf(metric, around));
-    const proposals = answers.filter(each => "replicas" in each);
-    const faults = answers.filter(each => "reason" in each);
-    for (const { reason, message } of faults) this.#warn(reason, message);
-    const highest = proposals.reduce<Proposal | undefined>(
-      (best, each) => (best && best.replicas > 0 && each.replicas <= best.replicas ? best : each),
-      undefined,
-    );
-    const statuses = answers.map(each => ("status" in each ? each.status : { type: "" }));
-    const [fault] = faults;
-    // What is not known may ask for more than the others: nothing is taken away then.
-    if (!highest || (fault && highest.replicas < target.replicas)) {
-      const unable = `the HPA was unable to compute the replica count: ${fault?.message ?? ""}`;
-      this.#tell("ScalingActive", "False", fault?.reason ?? "", unable);
-      const count = `${faults.length} invalid out of ${metrics.length}`;
-      const failed = `invalid metrics (${count}), first error is: ${fault?.inSummary ?? ""}`;
-      return { metrics: statuses, failed };
-    }
-    const calculated = "the HPA was able to successfully calculate a replica count from";
-    this.#tell("ScalingActive", "True", "ValidMetricFound", `${calculated} ${highest.metric}`);
-    return { metrics: statuses, replicas: highest.replicas, metric: highest.metric };
-  }
-
-  /** The pods of the target, unless it does not say which they are, or another autoscaler has them too. */
-  #podsOf({ selector }: ScaleTarget): { readonly found: ReturnType<typeof podsOf> } | Failed {
-    if (!selector) {
-      this.#warn("SelectorRequired", "selector is required");
-      const message = "the HPA target's scale is missing a selector";
-      this.#tell("ScalingActive", "False", "InvalidSelector", message);
-      return { failed: "selector is required" };
-    }
-    let found: ReturnType<typeof podsOf>;
-    try {
-      found = podsOf(this.#namespace, selector, this.#world);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      const failed = `couldn't convert selector into a corresponding internal selector object: ${error.message}`;
-      return this.#inactive("InvalidSelector", failed);
-    }
-    const claimants = claimantsOf(found, this.#namespace, this.#parts.kinds(), this.#world);
-    if (claimants.length < 2) return { found };
-    const failed = `pods by selector ${selector} are controlled by multiple HPAs: [${claimants.join(" ")}]`;
-    return this.#inactive("AmbiguousSelector", failed);
-  }
-
-  #inactive(reason: string, failed: string): Failed {
-    this.#warn(reason, failed);
-    this.#tell("ScalingActive", "False", reason, failed);
-    return { failed };
   }
 
   async #rescale(
@@ -265,12 +187,3 @@ class Look {
     if (!isSame(next, before)) await this.#world.report(this.#autoscaler, next);
   }
 }
-
-interface Failed {
-  readonly failed: string;
-  readonly metrics?: readonly MetricStatus[];
-}
-
-type Asked =
-  | Failed
-  | { readonly metrics: readonly MetricStatus[]; readonly replicas: number; readonly metric: string };
