@@ -2,7 +2,10 @@
  * What the scheduler counts and measures, under the names, labels and buckets of kube-scheduler 1.35, so that dashboards and alerts
  * written for that one work. Durations are real time, in a cluster of virtual time too: they tell what scheduling costs.
  */
+
 import { Counter, exponentialBounds, gauge, Histogram, type MetricFamily } from "../loop/index.ts";
+import type { Pod } from "../resources/index.ts";
+import type { Change } from "../store/index.ts";
 
 export type QueueName = "active" | "backoff" | "unschedulable" | "gated";
 export type AttemptResult = "scheduled" | "unschedulable" | "error";
@@ -12,6 +15,15 @@ const sampledEvery = 100;
 /** In the label `attempts`, more are all alike. */
 const mostAttempts = 15;
 const millisecondsUp = exponentialBounds(0.001, 2, 15);
+
+/** What is measured of one attempt. */
+export interface AttemptMeasures {
+  readonly result: AttemptResult;
+  /** How long it took to find where the pod fits, or that it fits nowhere; undefined where that was known. */
+  readonly algorithmSeconds?: number;
+  /** Where it was looked for less important pods in whose place it could be: how many have to go, if any are to. */
+  readonly preemption?: { readonly victims: number | undefined };
+}
 
 /** Told how long a plugin took at an extension point, in seconds. */
 export type PluginTimer = (plugin: string, point: string, status: string, seconds: number) => void;
@@ -69,11 +81,33 @@ export class SchedulerMetrics {
   readonly #underway = new Map<string, Underway>();
   #cycles = 0;
 
+  /** The pods that wait at a gate, by uid. */
+  readonly #gated = new Set<string>();
+
   /** A pod came into a queue. `event`: because of which event, in Kubernetes' words; `now` in milliseconds since 1970. */
-  incoming(uid: string, queue: QueueName, event: string, now: number): void {
+  queued(uid: string, queue: "active" | "backoff", event: string, now: number): void {
+    // One that waits at a gate is looked at and goes on waiting there.
+    if (this.#gated.has(uid)) return;
     this.#incoming.add({ event, queue });
-    // A pod that waits at a gate has not begun to wait for a node.
-    if (queue !== "gated" && !this.#underway.has(uid)) this.#underway.set(uid, { since: now, attempts: 0 });
+    if (!this.#underway.has(uid)) this.#underway.set(uid, { since: now, attempts: 0 });
+  }
+
+  /** A pod waits at a gate: it has not begun to wait for a node. */
+  gated(uid: string): void {
+    if (this.#gated.has(uid)) return;
+    this.#gated.add(uid);
+    this.#underway.delete(uid);
+    this.#incoming.add({ event: "UnscheduledPodAdd", queue: "gated" });
+  }
+
+  /** Takes in a change of a pod: one that has its node, or is gone, is on its way no more. */
+  apply({ type, at, object }: Change<Pod>): void {
+    const { metadata, spec } = object;
+    const { uid } = metadata;
+    if (this.#gated.size > 0 && (type === "DELETED" || !spec.schedulingGates?.length))
+      this.#gated.delete(uid);
+    if (type === "DELETED") this.#underway.delete(uid);
+    else if (spec.nodeName !== undefined) this.#scheduled(uid, at);
   }
 
   /** A pod was taken up. What comes back tells what a plugin took, in those cycles that are sampled. */
@@ -85,18 +119,17 @@ export class SchedulerMetrics {
       this.#pluginSeconds.observe(seconds, { extension_point, plugin, status });
   }
 
-  /** It was found where the pod fits, or that it fits nowhere. `seconds` it took. */
-  decided(seconds: number): void {
-    this.#algorithmSeconds.observe(seconds);
-  }
-
-  ended(profile: string, result: AttemptResult, seconds: number): void {
+  ended(profile: string, { result, algorithmSeconds, preemption }: AttemptMeasures, seconds: number): void {
+    if (algorithmSeconds !== undefined) this.#algorithmSeconds.observe(algorithmSeconds);
+    if (preemption) this.#preemptions.add();
+    if (preemption?.victims !== undefined) this.#victims.observe(preemption.victims);
+    if (result === "unschedulable")
+      this.#incoming.add({ event: "ScheduleAttemptFailure", queue: "unschedulable" });
     this.#attempts.add({ profile, result });
     this.#attemptSeconds.observe(seconds, { profile, result });
   }
 
-  /** The pod has its node. */
-  scheduled(uid: string, now: number): void {
+  #scheduled(uid: string, now: number): void {
     const underway = this.#underway.get(uid);
     if (!underway) return;
     this.#underway.delete(uid);
@@ -105,26 +138,12 @@ export class SchedulerMetrics {
     this.#podAttempts.observe(underway.attempts);
   }
 
-  /** It was looked for less important pods in whose place it could be. */
-  preemptionTried(): void {
-    this.#preemptions.add();
-  }
-
-  preempted(victims: number): void {
-    this.#victims.observe(victims);
-  }
-
-  /** The pod is gone, or has its node: nothing is measured of it any more. */
-  forget(uid: string): void {
-    this.#underway.delete(uid);
-  }
-
   /**
-   * @param pending how many pods wait in each queue
+   * @param pending how many pods wait in each queue; those at a gate are known here
    * @param cached how many nodes and pods the snapshot has
    */
   families(
-    pending: Readonly<Record<QueueName, number>>,
+    pending: Readonly<Record<Exclude<QueueName, "gated">, number>>,
     cached: Readonly<Record<"nodes" | "pods", number>>,
   ): MetricFamily[] {
     const series = (label: string, counts: Readonly<Record<string, number>>) =>
@@ -142,7 +161,11 @@ export class SchedulerMetrics {
     ];
     return [
       ...measured.map(each => each.family()),
-      gauge("scheduler_pending_pods", "Number of pending pods, by the queue type.", series("queue", pending)),
+      gauge(
+        "scheduler_pending_pods",
+        "Number of pending pods, by the queue type.",
+        series("queue", { ...pending, gated: this.#gated.size }),
+      ),
       gauge(
         "scheduler_scheduler_cache_size",
         "Number of nodes, pods, and assumed (bound) pods in the scheduler cache.",

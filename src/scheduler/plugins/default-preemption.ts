@@ -1,7 +1,7 @@
 /**
  * DefaultPreemption: a pod that fits nowhere may take the place of less important ones. On each node that would fit without some
  * of those, the fewest and least important are looked for whose going lets the pod in, those that a disruption budget guards last;
- * of the nodes, the one where least is lost is chosen. This file decides alone; scheduler.ts asks the victims to go, who keep
+ * of the nodes, the one where least is lost is chosen. This file decides alone; preemption.ts asks the victims to go, who keep
  * their grace period, and promises the node to the pod (`status.nominatedNodeName`).
  */
 import {

@@ -1,0 +1,136 @@
+/**
+ * One attempt to give a pod a node: a scheduling cycle (cycle.ts), and what follows from it. The pod is bound; or another way is looked
+ * for (PostFilter), and it waits with a verdict until a change may help it (unschedulable-pods.ts); or a plugin failed, and it is
+ * tried again after its back-off.
+ */
+import { again, type Outcome, settled, type World } from "../loop/index.ts";
+import { setBounded } from "../outside/index.ts";
+import type { Pod, PodStatus } from "../resources/index.ts";
+import { type Attempt, schedulingCycle } from "./cycle.ts";
+import { explain } from "./explain.ts";
+import type { Handle, Look, PostFilterResult } from "./framework.ts";
+import type { LostPods } from "./lost-pods.ts";
+import { isBuiltIn } from "./plugins/index.ts";
+import { bind, failed, tell, unschedulable } from "./pod-scheduled.ts";
+import { preempt } from "./preemption.ts";
+import type { Profile } from "./profile.ts";
+import type { AttemptMeasures } from "./scheduler-metrics.ts";
+import type { UnschedulablePods, Verdict } from "./unschedulable-pods.ts";
+
+/** What was found of this many nodes is remembered; of more it would fill the memory. */
+const mostRemembered = 200;
+
+/** What came of an attempt: when the pod is looked at again, and what is measured of it. */
+export interface Attempted extends AttemptMeasures {
+  readonly outcome: Outcome;
+}
+
+type Tried = Omit<Attempted, "algorithmSeconds">;
+
+const placed: Tried = { outcome: settled, result: "scheduled" };
+const notPlaced: Tried = { outcome: settled, result: "unschedulable" };
+
+export class Attempts {
+  readonly #look: Look;
+  readonly #unschedulable: UnschedulablePods;
+  readonly #lost: LostPods;
+  /** The last attempts that found a node, by the uid of the pod. */
+  readonly #remembered = new Map<string, Attempt>();
+  /** The node with which the next search begins. */
+  #from = 0;
+
+  constructor(look: Look, unschedulable: UnschedulablePods, lost: LostPods) {
+    this.#look = look;
+    this.#unschedulable = unschedulable;
+    this.#lost = lost;
+  }
+
+  /** What was found when the pod was given its node, as long as that is remembered. */
+  of({ metadata: { uid } }: Pod): Attempt | undefined {
+    return this.#remembered.get(uid);
+  }
+
+  forget(uid: string): void {
+    this.#remembered.delete(uid);
+  }
+
+  async try(pod: Pod, profile: Profile, world: World): Promise<Attempted> {
+    this.#unschedulable.begin(pod);
+    try {
+      return await this.#try(pod, profile, world);
+    } finally {
+      this.#unschedulable.end();
+    }
+  }
+
+  async #try(pod: Pod, profile: Profile, world: World): Promise<Attempted> {
+    const start = performance.now();
+    const known = this.#unschedulable.verdictFor(pod, world.now());
+    if (known) {
+      await this.#leave(pod, known, {}, world);
+      return notPlaced;
+    }
+    const handle = { ...this.#look, random: world.random };
+    const attempt = await schedulingCycle(pod, profile, handle, this.#from);
+    const algorithmSeconds = (performance.now() - start) / 1_000;
+    this.#from = (this.#from + attempt.asked) % Math.max(1, attempt.nodes);
+    return { ...(await this.#follow(pod, attempt, profile, handle, world)), algorithmSeconds };
+  }
+
+  /** Acts on what the cycle found. */
+  async #follow(pod: Pod, attempt: Attempt, profile: Profile, handle: Handle, world: World): Promise<Tried> {
+    if (attempt.chosen) {
+      if (attempt.nodes <= mostRemembered) setBounded(this.#remembered, pod.metadata.uid, attempt, 1_000);
+      await bind(pod, attempt.chosen.node.metadata.name, this.#lost.takeReplacedBy(pod), world);
+      return placed;
+    }
+    if (attempt.rejection?.isFailure) {
+      await tell(pod, { ...failed, message: attempt.rejection.message }, {}, world);
+      return { outcome: again(this.#unschedulable.countTry(pod.metadata.uid, world.now())), result: "error" };
+    }
+    const results = postFilter(attempt, profile, handle);
+    const found = results.find(result => "nominated" in result);
+    const messages = results.flatMap(result => ("message" in result ? [result.message] : []));
+    const plugins = pluginsThatRefused(attempt);
+    // One that was promised a node may only be waiting for it; and what a plugin of a user looks at is not known.
+    const isOwn =
+      found !== undefined || !!pod.status?.nominatedNodeName || [...plugins].some(name => !isBuiltIn(name));
+    const verdict: Verdict = { message: explain(attempt, found ? [] : messages), plugins, isOwn };
+    const keeps = results.every(result => "nominated" in result || result.keepsNomination);
+    const nominated = found?.nominated.node.metadata.name;
+    await this.#leave(pod, verdict, nominated || !keeps ? { nominatedNodeName: nominated } : {}, world);
+    if (found) await preempt(pod, found, this.#look, world);
+    const measures = profile.postFilter.length > 0 ? { preemption: { victims: found?.victims.length } } : {};
+    if (this.#unschedulable.isParked(pod, world.now())) return { ...notPlaced, ...measures };
+    // Something changed meanwhile: it is tried again when its back-off is over.
+    const waitMs = this.#unschedulable.backOffUntil(pod.metadata.uid) - world.now();
+    return { ...notPlaced, ...measures, outcome: again(Math.max(1, waitMs)) };
+  }
+
+  /** `change`: what else is to be written into the status of the pod. */
+  async #leave(pod: Pod, verdict: Verdict, change: Partial<PodStatus>, world: World): Promise<void> {
+    if (!this.#unschedulable.isParked(pod, world.now())) this.#unschedulable.add(pod, verdict, world.now());
+    await tell(pod, { ...unschedulable, message: verdict.message }, change, world);
+  }
+}
+
+/** What the plugins have to say of a pod that fits nowhere, up to the first that found a way. */
+function postFilter(attempt: Attempt, profile: Profile, handle: Handle): PostFilterResult[] {
+  if (attempt.rejection || attempt.nodes === 0) return [];
+  const results: PostFilterResult[] = [];
+  for (const { postFilter } of profile.postFilter) {
+    const result = postFilter?.(attempt, handle);
+    if (result) results.push(result);
+    if (result && "nominated" in result) break;
+  }
+  return results;
+}
+
+function pluginsThatRefused({ refusals, rejection, unasked }: Attempt): ReadonlySet<string> {
+  const plugins = new Set<string>();
+  for (const { plugin } of refusals.values()) plugins.add(plugin);
+  if (rejection) plugins.add(rejection.plugin);
+  // A node that comes is looked at by its name.
+  if (unasked) plugins.add(unasked.plugin);
+  return plugins;
+}
