@@ -1,7 +1,9 @@
 /** What a command of the shell is: arguments, streams and an environment in, an exit code out. */
+import { createWriteStream, type WriteStream } from "node:fs";
 import type { Readable, Writable } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
 import type { ContainerProcess, User } from "../worker/index.ts";
+import { describe } from "./reasons.ts";
 import type { Words } from "./words.ts";
 
 export interface Io {
@@ -58,14 +60,31 @@ export class BrokenPipe extends Error {
   }
 }
 
-/** Resolves when the reader takes more. Rejects with a BrokenPipe where there is none any more. */
+/** A file takes no more of what a command prints: the disk is full. The command fails, and the shell goes on. */
+export class WriteFault extends Error {
+  constructor(cause: NodeJS.ErrnoException) {
+    super(`write error: ${describe(cause)}`, { cause });
+    this.name = "WriteFault";
+  }
+}
+
+/** Resolves when the reader takes more. Rejects with a BrokenPipe where there is none any more, with a WriteFault where it is a file. */
 export async function print(to: Writable, data: string | Uint8Array): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    if (to.destroyed || to.writableEnded) reject(new BrokenPipe());
-    else to.write(data, error => (error ? reject(new BrokenPipe()) : resolve()));
+    if (to.destroyed || to.writableEnded) reject(unwritable(to.errored));
+    else to.write(data, error => (error ? reject(unwritable(error)) : resolve()));
   });
   // A reader that takes everything at once would never let anything else have its turn.
   if (to.writableLength === 0) await turn();
+}
+
+/** A file to write to. What goes wrong is told by each write (`print`): without a listener it would end the container. */
+export function fileToWrite(path: string, flags: "w" | "a" | "r+" = "w"): WriteStream {
+  return createWriteStream(path, { flags }).on("error", () => {});
+}
+
+function unwritable(error: NodeJS.ErrnoException | null): BrokenPipe | WriteFault {
+  return error?.syscall && error.code !== "EPIPE" ? new WriteFault(error) : new BrokenPipe();
 }
 
 /** The next line without its end; undefined at the end. What comes behind it stays to be read. */

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are those of the shell.
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -250,4 +250,38 @@ it.each([
   const told = Object.assign(new Error("ended by SIGTERM"), { exitCode: 143 });
   const { exitCode } = await run(command, "", AbortSignal.abort(told));
   expect([0, 1, 143]).toContain(exitCode);
+});
+
+// The file that is always full, which Linux alone has.
+const full = "/dev/full";
+describe.skipIf(!existsSync(full) || !statSync(full).isCharacterDevice())("on a full disk", () => {
+  it.each([
+    `echo x > ${full}`,
+    `echo x >> ${full}`,
+    `seq 1 3 > ${full}`,
+    `echo a | cat > ${full}`,
+    `echo a | dd of=${full}`,
+    `ls / > ${full}`,
+    `(echo a) > ${full}`,
+  ])("a command fails, and the shell goes on: %s", async script => {
+    const { stdout, stderr } = await sh(`${script}; echo status $?`);
+    expect({ stdout, stderr }).toEqual({
+      stdout: "status 1\n",
+      stderr: "sh: write error: No space left on device\n",
+    });
+  });
+
+  it("each command in a group fails by itself", async () => {
+    expect(await sh(`{ echo a; echo b; } > ${full}; echo status $?`)).toMatchObject({
+      stdout: "status 1\n",
+      stderr: "sh: write error: No space left on device\n".repeat(2),
+    });
+  });
+
+  it("a program without a shell says so, and fails", async () => {
+    expect(await run(["dd", `of=${full}`], "a")).toMatchObject({
+      exitCode: 1,
+      stderr: "write error: No space left on device\n",
+    });
+  });
 });

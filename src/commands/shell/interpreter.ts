@@ -3,7 +3,7 @@
  * a single command does is in simple-commands.ts, what `if` and the loops do in compound-commands.ts.
  */
 import { PassThrough, Readable, Writable } from "node:stream";
-import { BrokenPipe, codeOfAbort, type FindProgram, type Io, print } from "../program.ts";
+import { BrokenPipe, codeOfAbort, type FindProgram, type Io, print, WriteFault } from "../program.ts";
 import { describe as reasonOf } from "../reasons.ts";
 import { type CompoundShell, runCompound } from "./compound-commands.ts";
 import { BreakOut, ExitShell, ReturnFrom } from "./control-flow.ts";
@@ -115,9 +115,16 @@ export class Interpreter implements CompoundShell, SimpleShell {
     }
   }
 
+  async #failed(error: unknown, io: Io): Promise<number> {
+    if (!(error instanceof WriteFault)) throw error;
+    // Where its own messages go into a full file, too, nothing is left to tell it to.
+    await print(io.stderr, `${this.state.name}: ${error.message}\n`).catch(() => {});
+    return 1;
+  }
+
   /** Sets the status, and ends where it must not be another than 0. */
   async runCommand(command: Command, io: Io): Promise<number> {
-    this.state.status = await this.#dispatch(command, io);
+    this.state.status = await this.#dispatch(command, io).catch(error => this.#failed(error, io));
     const isJudged = ["simple", "pipeline", "subshell", "condition", "arithmetic"].includes(command.type);
     const isNegated = command.type === "pipeline" && command.isNegated;
     if (this.state.status !== 0 && this.state.options.errexit && isJudged && !isNegated && !this.#isTested)

@@ -1,5 +1,5 @@
 /** Runs what is no part of the shell. */
-import { BrokenPipe, type FindProgram, type Io, print } from "../program.ts";
+import { BrokenPipe, type FindProgram, type Io, print, WriteFault } from "../program.ts";
 import { describe as reasonOf } from "../reasons.ts";
 import type { ShellState } from "./state.ts";
 
@@ -24,7 +24,7 @@ export async function runProgram(
   try {
     return await program({ ...io, args, env, cwd: state.cwd });
   } catch (error) {
-    if (error instanceof BrokenPipe || io.signal.aborted) throw error;
+    if (error instanceof BrokenPipe || error instanceof WriteFault || io.signal.aborted) throw error;
     await print(io.stderr, `${reasonOf(error)}\n`);
     return 1;
   }

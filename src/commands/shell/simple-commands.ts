@@ -1,5 +1,5 @@
 /** A command without parts: assignments, or a function, a part of the shell or a program with its arguments. */
-import { BrokenPipe, type Io, print } from "../program.ts";
+import { BrokenPipe, type Io, print, WriteFault } from "../program.ts";
 import { describe as reasonOf } from "../reasons.ts";
 import { assignArray } from "./arrays.ts";
 import type { Builtin, CallingShell } from "./builtin.ts";
@@ -85,6 +85,6 @@ async function call(
 }
 
 function isFault(error: unknown): boolean {
-  const leaves = [ExitShell, ReturnFrom, BreakOut, BrokenPipe];
+  const leaves = [ExitShell, ReturnFrom, BreakOut, BrokenPipe, WriteFault];
   return !leaves.some(type => error instanceof type) && !(error instanceof DOMException);
 }

@@ -1,8 +1,8 @@
 /** `dd`: copies bytes in blocks, `if=FILE of=FILE bs=1M count=10`, and says how many. */
-import { createReadStream, createWriteStream } from "node:fs";
+import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
-import { type Invocation, print } from "../../program.ts";
+import { fileToWrite, type Invocation, print, WriteFault } from "../../program.ts";
 import { faultLine } from "../../words.ts";
 
 const units: Readonly<Record<string, number>> = {
@@ -37,8 +37,7 @@ export async function dd(call: Invocation): Promise<number> {
     if (from !== undefined)
       input = createReadStream(resolve(cwd, from), { highWaterMark: Math.min(block, 1024 ** 2) });
     const isCut = (values.get("conv") ?? "").includes("notrunc");
-    const output =
-      to === undefined ? stdout : createWriteStream(resolve(cwd, to), { flags: isCut ? "r+" : "w" });
+    const output = to === undefined ? stdout : fileToWrite(resolve(cwd, to), isCut ? "r+" : "w");
     for await (const chunk of most === 0 ? [] : input.iterator({ destroyOnReturn: from !== undefined })) {
       signal.throwIfAborted();
       const part = (chunk as Buffer).subarray(0, most - length);
@@ -48,7 +47,9 @@ export async function dd(call: Invocation): Promise<number> {
     }
     if (output !== stdout) await new Promise<void>((done, fail) => output.once("error", fail).end(done));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).syscall !== "open") throw error;
+    const { syscall } = error as NodeJS.ErrnoException;
+    if (syscall === "write") throw new WriteFault(error as NodeJS.ErrnoException);
+    if (syscall !== "open") throw error;
     await print(stderr, faultLine(words, "dd", (length === 0 && from) || (to ?? ""), error));
     return 1;
   }

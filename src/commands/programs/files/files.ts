@@ -1,5 +1,5 @@
 /** Programs that look at files and change them; list.ts has the one that lists them. */
-import { createReadStream, createWriteStream } from "node:fs";
+import { createReadStream } from "node:fs";
 import {
   lstat,
   mkdir,
@@ -15,7 +15,7 @@ import {
 } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { BrokenPipe, type Invocation, type Program, print } from "../../program.ts";
+import { BrokenPipe, fileToWrite, type Invocation, type Program, print, WriteFault } from "../../program.ts";
 import { describe } from "../../reasons.ts";
 import { faultLine } from "../../words.ts";
 import { type Options, optionsIn } from "../options.ts";
@@ -35,6 +35,7 @@ export async function forEach(
       await run(path);
     } catch (error) {
       if (signal.aborted || isBroken(error)) throw new BrokenPipe();
+      if (error instanceof WriteFault) throw error;
       await print(stderr, faultLine(words, name, path, error));
       status = 1;
     }
@@ -184,10 +185,7 @@ async function link(call: Invocation): Promise<number> {
 /** Prints its input, and writes it into files. */
 async function tee(call: Invocation): Promise<number> {
   const { flags, rest } = optionsIn(call.args, ["a", "i"]);
-  const files = rest.map(path =>
-    createWriteStream(resolve(call.cwd, path), { flags: flags.has("a") ? "a" : "w" }),
-  );
-  for (const file of files) file.on("error", () => {});
+  const files = rest.map(path => fileToWrite(resolve(call.cwd, path), flags.has("a") ? "a" : "w"));
   for await (const chunk of call.stdin.iterator({ destroyOnReturn: false })) {
     for (const file of files) file.write(chunk);
     await print(call.stdout, chunk as Buffer);

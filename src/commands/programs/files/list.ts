@@ -2,7 +2,7 @@
 import type { Stats } from "node:fs";
 import { lstat, readdir, readlink, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { BrokenPipe, type Invocation, print } from "../../program.ts";
+import { BrokenPipe, type Invocation, print, WriteFault } from "../../program.ts";
 import { faultLine } from "../../words.ts";
 import { type Options, optionsIn } from "../options.ts";
 import { groupName, groupNumber, userName, userNumber } from "./users.ts";
@@ -47,7 +47,7 @@ export async function ls(call: Invocation): Promise<number> {
   const folders: string[] = [];
   let status = 0;
   const failed = async (path: string, error: unknown) => {
-    if (error instanceof BrokenPipe) throw error;
+    if (error instanceof BrokenPipe || error instanceof WriteFault) throw error;
     await print(stderr, faultLine(words, "ls", path, error));
     status = words === "busybox" ? 1 : 2;
   };

@@ -1,9 +1,8 @@
 /** curl, with the options that scripts use. */
-import { createWriteStream } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { resolve as pathOf } from "node:path";
 import type { ExecWorld } from "../../../worker/index.ts";
-import { type Invocation, print } from "../../program.ts";
+import { fileToWrite, type Invocation, print } from "../../program.ts";
 import { optionsIn } from "../options.ts";
 import { UnknownHost } from "./connect.ts";
 import {
@@ -117,7 +116,7 @@ async function output(
   file: string | undefined,
   { stdout, cwd }: Invocation,
 ): Promise<void> {
-  const to = file === undefined || file === "-" ? stdout : createWriteStream(pathOf(cwd, file));
+  const to = file === undefined || file === "-" ? stdout : fileToWrite(pathOf(cwd, file));
   if (withHeaders) {
     const first = `HTTP/1.1 ${answer.statusCode} ${answer.statusMessage}\r\n`;
     await print(to, `${first}${headerLines(answer, "", "\r\n")}\r\n`);

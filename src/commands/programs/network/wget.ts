@@ -1,9 +1,8 @@
 /** wget, as busybox has it. */
-import { createWriteStream } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { basename, resolve as pathOf } from "node:path";
 import type { ExecWorld } from "../../../worker/index.ts";
-import { type Invocation, print } from "../../program.ts";
+import { fileToWrite, type Invocation, print } from "../../program.ts";
 import { type Options, optionsIn } from "../options.ts";
 import { resolve, UnknownHost } from "./connect.ts";
 import { followed, headerLines, headersIn, isTimeout, urlOf, valuesOf, withTimeout } from "./http-request.ts";
@@ -70,7 +69,7 @@ async function save(
     return;
   }
   await say(`saving to '${name}'\n`);
-  const file = createWriteStream(pathOf(cwd, values.get("P") ?? ".", name));
+  const file = fileToWrite(pathOf(cwd, values.get("P") ?? ".", name));
   for await (const piece of answer) await print(file, piece as Buffer);
   await new Promise<void>((done, failed) => file.once("error", failed).end(done));
   await say(`'${name}' saved\n`);
