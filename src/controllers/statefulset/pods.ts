@@ -173,10 +173,9 @@ export function podOf(
   };
 }
 
-/** The claims of a pod: they are made with it, and outlive it; the set too, unless `whenDeleted` says otherwise. */
+/** The claims of a pod: they are made before it, and outlive it. What they go with is written on them afterwards (`claimOwner`). */
 export function claimsOf(set: StatefulSet, ordinal: number): Draft<PersistentVolumeClaim>[] {
   const { name, namespace } = set.metadata;
-  const goesWithSet = set.spec.persistentVolumeClaimRetentionPolicy?.whenDeleted === "Delete";
   return (set.spec.volumeClaimTemplates ?? []).map(claim => ({
     apiVersion: "v1",
     kind: "PersistentVolumeClaim",
@@ -185,7 +184,6 @@ export function claimsOf(set: StatefulSet, ordinal: number): Draft<PersistentVol
       namespace,
       labels: { ...claim.metadata.labels, ...set.spec.selector.matchLabels },
       annotations: claim.metadata.annotations,
-      ...(goesWithSet && { ownerReferences: [ownedBy(set)] }),
     },
     spec: claim.spec,
   }));
@@ -197,8 +195,7 @@ export function claimsOf(set: StatefulSet, ordinal: number): Draft<PersistentVol
  */
 export function claimOwner(set: StatefulSet, pod: Pod, isCondemned: boolean): OwnerReference | undefined {
   const { whenScaled, whenDeleted } = set.spec.persistentVolumeClaimRetentionPolicy ?? {};
-  const { name, uid } = pod.metadata;
-  if (isCondemned && whenScaled === "Delete") return { apiVersion: "v1", kind: "Pod", name, uid };
+  if (isCondemned && whenScaled === "Delete") return ownedBy(pod);
   return whenDeleted === "Delete" ? ownedBy(set) : undefined;
 }
 

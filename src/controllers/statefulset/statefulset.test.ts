@@ -327,3 +327,27 @@ test("one that is deleted goes on counting until its pods are gone", async () =>
   await pods.stop();
   expect(cluster.get("StatefulSet", "db")).toBeUndefined();
 });
+
+test("a claim is made before its pod, and belongs to the set after it, unless something else has it in charge", async () => {
+  const other = { apiVersion: "v1", kind: "ConfigMap", name: "mine", uid: "another", controller: true };
+  await cluster.create({
+    ...{ apiVersion: "v1", kind: "PersistentVolumeClaim", ...dataClaims?.[0] },
+    metadata: { name: "data-db-1", namespace: "demo", ownerReferences: [other] },
+  } as Draft);
+  const from = cluster.store.revision;
+  await apply({
+    replicas: 2,
+    podManagementPolicy: "Parallel",
+    persistentVolumeClaimRetentionPolicy: { whenScaled: "Retain", whenDeleted: "Delete" },
+    volumeClaimTemplates: dataClaims,
+  });
+  const written = cluster.store.history({ after: from }).filter(({ key }) => /db-0$/.test(key.name));
+  expect(written.slice(0, 3).map(({ type, key }) => `${type} ${key.name}`)).toEqual([
+    ...["ADDED data-db-0", "ADDED db-0", "MODIFIED data-db-0"],
+  ]);
+  const ownersOf = (name: string) => cluster.the("PersistentVolumeClaim", name).metadata.ownerReferences;
+  expect(ownersOf("data-db-0")).toMatchObject([
+    { kind: "StatefulSet", name: "db", controller: true, blockOwnerDeletion: true },
+  ]);
+  expect(ownersOf("data-db-1")).toEqual([other]);
+});

@@ -9,6 +9,7 @@ import {
   hasEnded,
   isTerminating,
   isTrue,
+  type OwnerReference,
   type Pod,
   type StatefulSet,
   type StatefulSetStatus,
@@ -89,6 +90,7 @@ async function create(
       world.event(set, "Normal", "SuccessfulCreate", message);
     }
     const pod = await world.create(draft);
+    await keepClaimOwners(set, pod, world);
     tell(set, "SuccessfulCreate", `Create Pod ${name}`, world);
     return pod;
   } catch (error) {
@@ -104,18 +106,30 @@ function isCondemned(set: StatefulSet, pod: Pod): boolean {
   return ordinal < 0 || ordinal >= (set.spec.replicas ?? 1);
 }
 
-/** The claims of a pod belong to what they are to go with, as the policy says now; users' owners of a claim stay. */
+/**
+ * The claims of a pod belong to what they are to go with, as the policy says now; users' owners of a claim stay. A claim that something
+ * else has in charge, a set or a pod before this one too, is given no owner.
+ */
 async function keepClaimOwners(set: StatefulSet, pod: Pod, world: World): Promise<void> {
   for (const { metadata } of claimsOf(set, ordinalOf(set, pod))) {
     const claim = world.get("PersistentVolumeClaim", metadata.namespace ?? "", metadata.name ?? "");
     if (!claim || isTerminating(claim)) continue;
     const now = claim.metadata.ownerReferences ?? [];
-    const owner = claimOwner(set, pod, isCondemned(set, pod));
     const ours = now.filter(({ uid }) => uid === set.metadata.uid || uid === pod.metadata.uid);
-    if (ours.length === (owner ? 1 : 0) && ours[0]?.uid === owner?.uid) continue;
-    const ownerReferences = [...now.filter(each => !ours.includes(each)), ...(owner ? [owner] : [])];
+    const others = now.filter(each => !ours.includes(each));
+    const isOthers = others.some(each => each.controller || isNamed(each, set) || isNamed(each, pod));
+    const owner = isOthers ? undefined : claimOwner(set, pod, isCondemned(set, pod));
+    const [only] = ours;
+    if (ours.length === (owner ? 1 : 0) && only?.uid === owner?.uid && only?.controller === owner?.controller)
+      continue;
+    const ownerReferences = [...others, ...(owner ? [owner] : [])];
     await world.update({ ...claim, metadata: { ...claim.metadata, ownerReferences } });
   }
+}
+
+/** Another object of the same name may be meant. */
+function isNamed({ kind, name }: OwnerReference, object: StatefulSet | Pod): boolean {
+  return kind === object.kind && name === object.metadata.name;
 }
 
 /** The revision before the one that is rolled out; that very one where none is. */
