@@ -53,7 +53,10 @@ const floorsInside = {
     floors: [["codec"], ["ports"], ["sending", "receiving"], ["channels"], ["routing"]],
     top: ["peer", "calls"],
   },
-  worker: { floors: [["files"], ["exec"]], top: ["run", "main-command", "thread-entry", "process-entry"] },
+  worker: {
+    floors: [["files", "sockets"], ["exec"]],
+    top: ["run", "main-command", "thread-entry", "process-entry"],
+  },
   commands: { floors: [["shell", "programs", "catalogue"]], top: ["run-command"] },
   admission: { floors: [["pod-security", "quota"]], top: ["plugins", "chain"] },
   access: { floors: [["default-roles"], ["rbac"]], top: [] },

@@ -1,21 +1,10 @@
 /** What a worker may be and do: policies, logs, environment, scripts, and the cluster's own resources from many threads. */
-import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import { echo, scene } from "./scene.ts";
 
 const exits =
   "export default ({ parameters, self }) => { console.log('run', self.restarts); process.exit(parameters.codes[self.restarts] ?? 0); };";
-
-/** A port that nobody listens on at the moment. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
 
 describe.each(["thread", "process"] as const)("a container in a %s", runtime => {
   it.each([
@@ -91,27 +80,31 @@ describe.each(["thread", "process"] as const)("a container in a %s", runtime => 
         "server.js": `import { createServer } from "node:http";
           let asked = 0;
           const server = createServer((_, response) => { response.statusCode = ++asked > 1 ? 200 : 503; response.end("asked " + asked); });
-          server.listen(Number(process.env.PORT), process.env.POD_IP, () => console.log("listens on", server.address().port));
+          server.listen(80, () => console.log("listens on", server.address().port));
           process.on("SIGTERM", () => server.close(() => { console.log("closed"); process.exit(0); }));`,
+        "asker.js": `export default async ({ inbox }) => {
+          for await (const message of inbox) fetch(message.body).then(answer => answer.text()).then(text => message.reply(text), error => message.fail(error));
+        };`,
       },
       { runtime },
     );
-    const port = await freePort();
+    await cluster.apply({
+      kind: "Service",
+      metadata: { name: "web" },
+      spec: { selector: "server", ports: [{ port: 80 }] },
+    });
+    await cluster.run("asker", { module: "asker" });
     await cluster.run("server", {
       module: "server",
-      env: [
-        { name: "PORT", value: String(port) },
-        { name: "POD_IP", value: "127.0.0.1" },
-      ],
-      readinessProbe: { httpGet: { port, path: "/ready" }, periodSeconds: 1 },
+      readinessProbe: { httpGet: { port: 80, path: "/ready" }, periodSeconds: 1 },
     });
-    expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toMatch(/^asked \d+$/);
+    expect(await cluster.api.request("asker", "http://web/")).toMatch(/^asked \d+$/);
     await expect(cluster.api.request("server", 1, { timeoutMs: 5_000 })).rejects.toThrow(/script/);
     const ended = cluster.podWhose("server", ({ exitCode }) => exitCode !== undefined);
     await cluster.delete("Container", "server");
     expect(await ended).toMatchObject({ exitCode: 0 });
     await cluster.waitFor("Pod/server", "deleted");
-    await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
+    await expect(cluster.api.request("asker", "http://web/")).rejects.toThrow();
   });
 
   it("works on the cluster's resources with others at the same time: no update is lost", {

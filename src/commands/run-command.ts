@@ -166,7 +166,7 @@ function programsOf(world: ExecWorld): FindProgram {
         if (isBusybox) return call => busybox(call, find, [...programNames, ...filterNames]);
         break;
       case "httpd":
-        if (isBusybox) return call => busyboxHttpd(call, world);
+        if (isBusybox) return call => busyboxHttpd(call);
         break;
       case "node":
         // An image of the catalogue has no module: as in `node -e`, it is as if there were one where it runs.

@@ -25,7 +25,12 @@
  *     first.postMessage({ type: "start", control: port2 }, [port2]);   // a port in a field is bridged
  *     const { first } = new Tunnel(process, "child");           // in the child: first.on("message", ({ control }) => new Peer({ control, … }))
  */
-export type { FoundName } from "./found-name.ts";
+export {
+  endpointFor,
+  type FoundEndpoint,
+  type FoundHost,
+  type FoundPort,
+} from "./found-host.ts";
 export type { Balancing, ControlMessage, ControlRequest, Exit, PeerId, Route } from "./introductions.ts";
 export type {
   Message,
@@ -35,6 +40,7 @@ export type {
   TransferOptions,
 } from "./message.ts";
 export { Peer } from "./peer.ts";
+export { addressNumber, addressText, firstPodAddress, isPodAddress, lastPodAddress } from "./pod-address.ts";
 export {
   type Ipc,
   LARGEST_TO_MAIN,

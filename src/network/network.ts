@@ -20,8 +20,8 @@ import type { Store } from "../store/index.ts";
 import { Attached, type Attachment, type Identity } from "./attachment.ts";
 import { Directory } from "./directory.ts";
 import { FairTurns } from "./fair-turns.ts";
+import { Hosts } from "./hosts.ts";
 import { localPorts } from "./local-ports.ts";
-import { NameCalls } from "./look-up.ts";
 import { answerCall, type ResourceCalls, tellStream } from "./resource-calls.ts";
 
 export interface NetworkOptions {
@@ -36,7 +36,7 @@ const MOST_EXITS = 1_000;
 
 export class Network {
   readonly #calls: ResourceCalls;
-  readonly #names: NameCalls;
+  readonly #hosts: Hosts;
   readonly #turns: FairTurns<Attached>;
   readonly #attached = new Map<PeerId, Attached>();
   readonly #directory: Directory;
@@ -49,7 +49,7 @@ export class Network {
 
   constructor({ store, clock, random, calls }: NetworkOptions) {
     this.#calls = calls;
-    this.#names = new NameCalls(store);
+    this.#hosts = new Hosts(store, clock);
     this.#turns = new FairTurns(clock);
     this.#directory = new Directory(store, clock);
     const [ours, theirs] = localPorts();
@@ -60,6 +60,7 @@ export class Network {
   /** Follows the store from now on, and lets the main thread take part. */
   start(): void {
     this.#directory.start();
+    this.#hosts.start();
     this.#add(undefined, this.#mainPort);
   }
 
@@ -79,6 +80,7 @@ export class Network {
     if (this.#isStopped) return;
     this.#isStopped = true;
     this.#directory.stop();
+    this.#hosts.stop();
     const error = toWire(new MessageError("ClusterStopping", "the cluster is stopping"));
     for (const attached of this.#attached.values()) {
       attached.tell({ type: "stopping", error });
@@ -125,17 +127,17 @@ export class Network {
         attached.tell({ type: "introduced-to-all" });
         break;
       case "call":
-        void answerCall(
-          asked.name === "lookUp" ? this.#names : this.#calls,
+        void answerCall(this.#calls, this.#turns, attached, asked.id, asked.name, asked.args);
+        break;
+      case "subscribe":
+        void tellStream(
+          asked.name === "hosts" ? this.#hosts : this.#calls,
           this.#turns,
           attached,
           asked.id,
           asked.name,
           asked.args,
         );
-        break;
-      case "subscribe":
-        void tellStream(this.#calls, this.#turns, attached, asked.id, asked.name, asked.args);
         break;
       case "unsubscribe":
         attached.subscriptions.get(asked.id)?.stop();

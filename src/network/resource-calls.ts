@@ -43,7 +43,7 @@ export async function answerCall(
 
 /** Tells a stream item by item, as fast as the worker reads. Never throws. */
 export async function tellStream(
-  calls: ResourceCalls,
+  calls: Pick<ResourceCalls, "subscribe">,
   turns: FairTurns<Attached>,
   attached: Attached,
   id: number,

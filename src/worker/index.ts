@@ -18,7 +18,6 @@ export type { Log } from "./log.ts";
 export type { MetricLabels, WorkerMetrics } from "./metrics.ts";
 export { OutputRing } from "./output-ring.ts";
 export { downwardFd, frameOf, readFrames, upwardFd } from "./pipes.ts";
-export { connectTo, type Dialling, dialPod, type PodSockets, socketPath } from "./pod-sockets.ts";
 export {
   type Code,
   type MainCommand,
@@ -36,3 +35,4 @@ export {
   mostSeries,
   type Series,
 } from "./series.ts";
+export { connectTo, type Dialling, dialPod, type PodSockets } from "./sockets/index.ts";

@@ -10,6 +10,7 @@ import { startWorkers } from "./inner-threads.ts";
 import { hideHandles } from "./own-program.ts";
 import { pipesToParent } from "./pipes.ts";
 import { Run } from "./run.ts";
+import { leadSockets } from "./sockets/index.ts";
 import { isTooLong, uncaughtText } from "./uncaught-text.ts";
 import { offerWorkerSide } from "./worker-side.ts";
 
@@ -28,9 +29,11 @@ hideHandles((handle): handle is typeof pipes.channel => handle === pipes.channel
 const { first: port } = new Tunnel(pipes, "child");
 
 offerWorkerSide();
+const lead = leadSockets();
 new Run({
   port,
   exit,
+  lead,
   prepare({ code, execArgv }, uncaught, ending) {
     if (code.loader !== "node") {
       startWorkers({ always: [], usual: execArgv, begins() {} });

@@ -8,8 +8,8 @@ import type { ContainerProcess, SessionOptions } from "./exec/index.ts";
 import type { Mount } from "./files/index.ts";
 import type { LoaderData } from "./hooks.ts";
 import type { ImageConfig, User } from "./image-config.ts";
-import type { PodSockets } from "./pod-sockets.ts";
 import type { Series } from "./series.ts";
+import type { PodSockets } from "./sockets/index.ts";
 
 /** The commands of exec that need no more than the container's own code (exec/interpreter.ts). */
 export const ownCommands: ReadonlySet<string> = new Set(["event-loop", "request", "send"]);

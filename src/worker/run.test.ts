@@ -24,7 +24,14 @@ it("a command that was told to stop before it had begun is told once it runs", a
   const ended = new Promise<number | undefined>(exit => {
     let take: (order: Order) => void = () => {};
     const port = { on: (_: string, listener: typeof take) => (take = listener), postMessage() {} };
-    const host = { port, exit, prepare() {}, usage: () => ({ cpuMs: 0, memoryBytes: 0 }), hold() {} };
+    const host = {
+      port,
+      exit,
+      prepare() {},
+      usage: () => ({ cpuMs: 0, memoryBytes: 0 }),
+      hold() {},
+      lead() {},
+    };
     new Run(host as never).listen();
     const assignment = {
       code: { filename: "" },

@@ -8,7 +8,7 @@
  */
 import { accessSync, constants } from "node:fs";
 import { createRequire } from "node:module";
-import { type FoundName, Peer, type Port } from "../messages/index.ts";
+import { type FoundHost, Peer, type Port } from "../messages/index.ts";
 import { onAbort, realClock, realRandom } from "../outside/index.ts";
 import { chooseFunction } from "./choose-function.ts";
 import { makeContext } from "./context.ts";
@@ -19,6 +19,7 @@ import { load } from "./load.ts";
 import { runMain } from "./main-command.ts";
 import { ReportedMetrics } from "./metrics.ts";
 import { type Assignment, type MainCommand, type Order, ownCommands, type Report } from "./protocol.ts";
+import type { PodNetwork, PodNetworkOptions } from "./sockets/index.ts";
 import { errorText } from "./uncaught-text.ts";
 
 /** The thread or process that the container runs in. */
@@ -32,6 +33,8 @@ export interface RunHost {
    * returns its text, and `ending` when the thread or process ends, however it does.
    */
   prepare(assignment: Assignment, uncaught: (error: unknown) => string, ending: () => void): void;
+  /** Lets the container's sockets lead to other pods, from now on. */
+  lead(network: PodNetworkOptions): PodNetwork;
   /** What the container uses: processor time in milliseconds, memory in bytes. */
   usage(): { readonly cpuMs: number; readonly memoryBytes: number };
   /**
@@ -53,6 +56,8 @@ export class Run {
   #tellsSoon = false;
   #assignment: Assignment | undefined;
   #peer: Peer | undefined;
+  /** The cluster as its sockets see it. */
+  #network: PodNetwork | undefined;
   /** Where the container's paths lead, once its mounts are used. */
   #places: Places | undefined;
   /** True while a script runs: it is asked to stop by the signal that programs expect. */
@@ -101,6 +106,7 @@ export class Run {
       if (main || assignment.mounts.some(({ made }) => made === undefined))
         await this.#mount(assignment, main?.file);
       if (control) this.#peer = new Peer({ control, clock: realClock, random: realRandom });
+      this.#network = this.#host.lead(this.#networkOf(assignment));
       if (main) return await this.#runMain(main, assignment, hasInput);
       // A script's run is its loading: it has started before, and may never be done with it.
       const isScript = code.script && functionName === undefined;
@@ -213,6 +219,19 @@ export class Run {
     });
   }
 
+  #networkOf({ sockets, self: { node }, env }: Assignment): PodNetworkOptions {
+    const peer = this.#peer;
+    return {
+      sockets,
+      hostname: env.HOSTNAME ?? "",
+      node,
+      source:
+        peer &&
+        ((host, signal) => peer.subscribe("hosts", [host], signal) as AsyncIterable<FoundHost | undefined>),
+      random: realRandom,
+    };
+  }
+
   #worldOf(assignment: Assignment): ExecWorld {
     const { self, code, sockets, mounts, user } = assignment;
     const me = `pod/${self.namespace}/${self.pod}/${self.container}`;
@@ -231,8 +250,8 @@ export class Run {
       placeOf: path => this.#places?.find(path).place ?? path,
       isOnMachine: isExecutable,
       request: async (body, signal) => peer().api.request(me, body, { signal }),
+      lookUp: async host => this.#network?.find(host),
       send: async body => peer().api.send(me, body),
-      lookUp: async (host, port) => (await peer().call("lookUp", [host, port])) as FoundName | undefined,
     };
   }
 

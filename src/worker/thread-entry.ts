@@ -2,7 +2,7 @@
  * The bootstrap of a worker thread, bundled into one small CommonJS file. Piscina calls it once, when the thread is new;
  * it then waits at its port for the container that it is to run, and never serves a second one.
  */
-import Module, { syncBuiltinESMExports } from "node:module";
+import Module from "node:module";
 import { MessagePort, receiveMessageOnPort, threadId } from "node:worker_threads";
 import { beInnerThread, hearInnerThreads, startWorkers, type WorkerStart } from "./inner-threads.ts";
 import { Output } from "./output.ts";
@@ -12,6 +12,7 @@ import { keepDescriptors } from "./own-descriptors.ts";
 import { beMainThread, hideHandles, keepSignals, numberStdin, takeSignals } from "./own-program.ts";
 import type { Report } from "./protocol.ts";
 import { Run, type RunHost } from "./run.ts";
+import { leadSockets } from "./sockets/index.ts";
 import { uncaughtText } from "./uncaught-text.ts";
 import { keepWayOut } from "./way-out.ts";
 import { offerWorkerSide } from "./worker-side.ts";
@@ -31,7 +32,7 @@ export default function bootstrap(port: MessagePort): Promise<never> {
   });
   const innerThreads: WorkerStart = { always: ["--require", __filename], usual: [], begins() {} };
   startWorkers(innerThreads);
-  syncBuiltinESMExports();
+  const lead = leadSockets();
   offerWorkerSide();
   const ports = hideHandles(handle => handle instanceof MessagePort);
   const { memoryUsage } = process;
@@ -65,6 +66,7 @@ export default function bootstrap(port: MessagePort): Promise<never> {
     port,
     exit,
     prepare,
+    lead,
     usage() {
       const { heapUsed, external } = memoryUsage();
       // Its processor time is seen from outside, also while it spins.

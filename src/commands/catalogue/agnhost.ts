@@ -18,7 +18,7 @@ export async function agnhost(call: Invocation, world: ExecWorld): Promise<numbe
 }
 
 /** HTTP with what tests ask for: `/hostname`, `/echo?msg=…`, `/clientip`, `/exit?code=…`, `/healthz`. */
-async function netexec({ args, env, stdout, signal }: Invocation, world: ExecWorld): Promise<number> {
+async function netexec({ args, env, stdout, signal }: Invocation): Promise<number> {
   const port = Number(optionOf(args, "http-port") ?? 8080);
   const leaving = new AbortController();
   let exitCode = 0;
@@ -46,7 +46,6 @@ async function netexec({ args, env, stdout, signal }: Invocation, world: ExecWor
           return text(response, "404 page not found\n", 404);
       }
     },
-    world,
     AbortSignal.any([signal, leaving.signal]),
   );
   await print(stdout, `Started HTTP server on port ${port}\n`);
@@ -55,9 +54,9 @@ async function netexec({ args, env, stdout, signal }: Invocation, world: ExecWor
   return exitCode;
 }
 
-async function serveHostname({ args, env, stdout, signal }: Invocation, world: ExecWorld): Promise<number> {
+async function serveHostname({ args, env, stdout, signal }: Invocation): Promise<number> {
   const port = Number(optionOf(args, "port") ?? 9376);
-  const { ended } = await serveOn(port, (_, response) => text(response, `${env.HOSTNAME}\n`), world, signal);
+  const { ended } = await serveOn(port, (_, response) => text(response, `${env.HOSTNAME}\n`), signal);
   await print(stdout, `Serving on port ${port}.\n`);
   await ended;
   signal.throwIfAborted();
@@ -65,7 +64,7 @@ async function serveHostname({ args, env, stdout, signal }: Invocation, world: E
 }
 
 /** Healthy for ten seconds, and never again. */
-async function liveness({ signal }: Invocation, world: ExecWorld): Promise<number> {
+async function liveness({ signal }: Invocation): Promise<number> {
   const started = Date.now();
   const { ended } = await serveOn(
     8080,
@@ -74,7 +73,6 @@ async function liveness({ signal }: Invocation, world: ExecWorld): Promise<numbe
       if (url !== "/healthz") return text(response, new Date(started).toISOString());
       return seconds > 10 ? text(response, `error: ${seconds}`, 500) : text(response, "ok");
     },
-    world,
     signal,
   );
   await ended;
@@ -82,9 +80,9 @@ async function liveness({ signal }: Invocation, world: ExecWorld): Promise<numbe
   return 0;
 }
 
-async function testWebserver({ args, signal }: Invocation, world: ExecWorld): Promise<number> {
+async function testWebserver({ args, signal }: Invocation): Promise<number> {
   const port = Number(optionOf(args, "port") ?? 80);
-  const { ended } = await serveOn(port, (_, response) => text(response, "Hello, world\n"), world, signal);
+  const { ended } = await serveOn(port, (_, response) => text(response, "Hello, world\n"), signal);
   await ended;
   signal.throwIfAborted();
   return 0;

@@ -1,6 +1,5 @@
 /** `httpd` of busybox: the files of a folder. Without `-f` it serves in the background. */
 import { isAbsolute, resolve } from "node:path/posix";
-import type { ExecWorld } from "../../worker/index.ts";
 import { type Invocation, print } from "../program.ts";
 import { pageAt } from "./pages.ts";
 import { serveOn } from "./server.ts";
@@ -12,7 +11,7 @@ The requested URL was not found
 `;
 
 /** `httpd [-f] [-v] [-p [IP:]PORT] [-h HOME]`. */
-export async function busyboxHttpd(call: Invocation, world: ExecWorld): Promise<number> {
+export async function busyboxHttpd(call: Invocation): Promise<number> {
   const { args, cwd, stderr, signal } = call;
   const valueBehind = (letter: string) => {
     const at = args.findIndex(arg => arg.startsWith(`-${letter}`));
@@ -36,7 +35,6 @@ export async function busyboxHttpd(call: Invocation, world: ExecWorld): Promise<
       response.end(method === "HEAD" ? undefined : body);
       if (isVerbose) void print(stderr, `response:${response.statusCode}\n`).catch(() => {});
     },
-    world,
     signal,
   );
   if (isInFront) await ended;

@@ -18,10 +18,7 @@ function portIn(listen: string): number {
   return Number(/(\d+)$/.exec(listen)?.[1]);
 }
 
-export async function httpEcho(
-  { args, env, stdout, stderr, signal }: Invocation,
-  world: ExecWorld,
-): Promise<number> {
+export async function httpEcho({ args, env, stdout, stderr, signal }: Invocation): Promise<number> {
   const text = optionOf(args, "text") ?? env.ECHO_TEXT;
   if (text === undefined) {
     await print(stderr, "Missing -text option!\n");
@@ -46,7 +43,6 @@ export async function httpEcho(
       const line = `${stamp()} ${host} 127.0.0.1 "${method} ${url} HTTP/${httpVersion}" ${status} ${body.length} "${agent}"\n`;
       void print(stdout, line).catch(() => {});
     },
-    world,
     signal,
   );
   await print(stdout, `${stamp()} [INFO] server is listening on ${listen}\n`);
@@ -54,7 +50,7 @@ export async function httpEcho(
   return 0;
 }
 
-export async function echoServer(call: Invocation, world: ExecWorld): Promise<number> {
+export async function echoServer(call: Invocation): Promise<number> {
   const { env, stdout, signal } = call;
   const port = Number(env.PORT ?? 8080);
   const { ended } = await serveOn(
@@ -67,7 +63,6 @@ export async function echoServer(call: Invocation, world: ExecWorld): Promise<nu
       response.end(`Request served by ${env.HOSTNAME}\n\n${lines.join("\n")}`);
       void print(stdout, `127.0.0.1 | ${method} ${url}\n`).catch(() => {});
     },
-    world,
     signal,
   );
   await print(stdout, `Echo server listening on port ${port}.\n`);
@@ -93,7 +88,6 @@ export async function whoami({ args, env, stdout, signal }: Invocation, world: E
       response.writeHead(200, { "Content-Type": "text/plain; charset=utf-8" });
       response.end(`${facts.join("\n")}\n\n`);
     },
-    world,
     signal,
   );
   await print(stdout, `Starting up on port ${port}\n`);

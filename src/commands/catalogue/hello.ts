@@ -36,7 +36,6 @@ export async function helloApp({ env, stdout, signal }: Invocation, world: ExecW
       void print(stdout, `${stamp()} Serving request: ${url}\n`).catch(() => {});
       response.end(page);
     },
-    world,
     signal,
   );
   await print(stdout, `${stamp()} Server listening on port ${port}\n`);
@@ -45,8 +44,8 @@ export async function helloApp({ env, stdout, signal }: Invocation, world: ExecW
 }
 
 /** node-hello of Google's samples. */
-export function nodeHello({ signal }: Invocation, world: ExecWorld): Promise<number> {
-  return answering(8080, "Hello Kubernetes!", world, signal);
+export function nodeHello({ signal }: Invocation): Promise<number> {
+  return answering(8080, "Hello Kubernetes!", signal);
 }
 
 /** The application of Kubernetes' interactive tutorial. */
@@ -62,7 +61,7 @@ export async function bootcamp({ env, stdout, signal }: Invocation, world: ExecW
       `Running On: ${host} | App Uptime: ${seconds} seconds | Log Time: ${new Date()}\n`,
     ).catch(() => {});
   };
-  const { ended } = await serveOn(8080, answer, world, signal);
+  const { ended } = await serveOn(8080, answer, signal);
   await print(
     stdout,
     `Kubernetes Bootcamp App Started At: ${new Date().toISOString()} | Running On:  ${host} \n\n`,
@@ -72,19 +71,19 @@ export async function bootcamp({ env, stdout, signal }: Invocation, world: ExecW
 }
 
 /** hpa-example of Kubernetes' walkthrough of autoscaling: each answer takes a million square roots. */
-export async function hpaExample({ signal }: Invocation, world: ExecWorld): Promise<number> {
+export async function hpaExample({ signal }: Invocation): Promise<number> {
   const answer: RequestListener = (_, response) => {
     let x = 0.0001;
     for (let i = 0; i <= 1_000_000; i++) x += Math.sqrt(x);
     response.end(x > 0 ? "OK!" : "");
   };
-  const { ended } = await serveOn(80, answer, world, signal);
+  const { ended } = await serveOn(80, answer, signal);
   await ended;
   return 0;
 }
 
-async function answering(port: number, text: string, world: ExecWorld, signal: AbortSignal): Promise<number> {
-  const { ended } = await serveOn(port, (_, response) => void response.end(text), world, signal);
+async function answering(port: number, text: string, signal: AbortSignal): Promise<number> {
+  const { ended } = await serveOn(port, (_, response) => void response.end(text), signal);
   await ended;
   return 0;
 }

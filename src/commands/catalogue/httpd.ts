@@ -1,5 +1,4 @@
 /** Apache's httpd, as far as its image is used to see a web server run: its page, its log lines, and its end. */
-import type { ExecWorld } from "../../worker/index.ts";
 import { type Invocation, print } from "../program.ts";
 import { pageAt } from "./pages.ts";
 import { serveOn } from "./server.ts";
@@ -15,7 +14,7 @@ const notFound = `<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">
 </body></html>
 `;
 
-export async function httpd({ args, stdout, stderr, signal }: Invocation, world: ExecWorld): Promise<number> {
+export async function httpd({ args, stdout, stderr, signal }: Invocation): Promise<number> {
   if (args.includes("-v")) {
     await print(stdout, `Server version: ${version}\n`);
     return 0;
@@ -36,7 +35,6 @@ export async function httpd({ args, stdout, stderr, signal }: Invocation, world:
       const line = `127.0.0.1 - - [${accessTime()}] "${method} ${url} HTTP/${httpVersion}" ${response.statusCode} ${body.length}\n`;
       void print(stdout, line).catch(() => {});
     },
-    world,
     signal,
   );
   await notice(`AH00489: ${version} configured -- resuming normal operations`);

@@ -3,7 +3,6 @@
  * (what is being answered is answered) or SIGTERM. Its configuration is not read.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ExecWorld } from "../../worker/index.ts";
 import { type FindProgram, type Invocation, print } from "../program.ts";
 import { pageAt } from "./pages.ts";
 import { serveOn } from "./server.ts";
@@ -32,7 +31,7 @@ function entrypoint(path: string, usual: string): Entrypoint {
   };
 }
 
-export async function nginx(call: Invocation, world: ExecWorld): Promise<number> {
+export async function nginx(call: Invocation): Promise<number> {
   const { args, stdout, stderr, signal, env } = call;
   if (args.includes("-v") || args.includes("-V")) {
     await print(stderr, `nginx version: ${version}\n`);
@@ -60,7 +59,6 @@ export async function nginx(call: Invocation, world: ExecWorld): Promise<number>
     const { ended } = await serveOn(
       port,
       (request, response) => void answer(request, response, log),
-      world,
       ending.signal,
     );
     await notice(`using the "epoll" event method`);

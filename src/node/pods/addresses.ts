@@ -1,9 +1,13 @@
 /**
- * Addresses for pods: each has a loopback address of its own, 127.x.y.z, unique in the cluster while the pod is there, so
- * that every one of them can listen on the same port. The lowest networks are left alone: machines use them themselves.
+ * Addresses for pods (messages/pod-address.ts): each has one of its own, unique in the cluster while the pod is there, so that every
+ * one of them can listen on the same port.
  */
-const first = 127 * 2 ** 24 + 2 ** 16;
-const last = 127 * 2 ** 24 + 255 * 2 ** 16 - 1;
+import {
+  addressNumber,
+  addressText,
+  firstPodAddress as first,
+  lastPodAddress as last,
+} from "../../messages/index.ts";
 
 export class PodAddresses {
   #next = first;
@@ -18,27 +22,19 @@ export class PodAddresses {
       const host = address & 255;
       if (host === 0 || host === 255 || this.#taken.has(address)) continue;
       this.#taken.add(address);
-      return textOf(address);
+      return addressText(address);
     }
   }
 
   /** Marks an address that a pod has from before. False for one that is none of these: anything may stand in a status. */
   keep(address: string): boolean {
-    const number = numberOf(address);
-    if (!(number >= first && number <= last && textOf(number) === address)) return false;
+    const number = addressNumber(address);
+    if (!(number >= first && number <= last && addressText(number) === address)) return false;
     this.#taken.add(number);
     return true;
   }
 
   release(address: string): void {
-    this.#taken.delete(numberOf(address));
+    this.#taken.delete(addressNumber(address));
   }
-}
-
-function textOf(address: number): string {
-  return `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
-}
-
-function numberOf(address: string): number {
-  return address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
 }

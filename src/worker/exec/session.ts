@@ -4,10 +4,10 @@
  * back, not the container: the streams say so, as streams do.
  */
 import { Readable, Writable } from "node:stream";
-import type { FoundName, Port } from "../../messages/index.ts";
+import type { FoundHost, Port } from "../../messages/index.ts";
 import type { Mount, PlaceOf } from "../files/index.ts";
 import type { ImageConfig, User } from "../image-config.ts";
-import type { PodSockets } from "../pod-sockets.ts";
+import type { PodSockets } from "../sockets/index.ts";
 
 /** What a session says of itself when it begins. */
 export interface SessionOptions {
@@ -61,8 +61,8 @@ export interface ExecWorld {
   readonly placeOf: PlaceOf;
   /** Whether there is such a program on the machine: to the functions of `node:fs`, a path is the container's. */
   isOnMachine(file: string): boolean;
-  /** Where a name or an address of the cluster leads; undefined where it is none. */
-  lookUp(host: string, port: number): Promise<FoundName | undefined>;
+  /** What a host of the cluster means, the pod itself included; undefined where it is none. */
+  lookUp(host: string): Promise<FoundHost | undefined>;
 }
 
 /** To the command. */

@@ -5,7 +5,6 @@
 
 import type { ExecWorld } from "../../../worker/index.ts";
 import { type Invocation, print } from "../../program.ts";
-import { resolve } from "./connect.ts";
 
 const loopback = "127.0.0.1";
 
@@ -81,7 +80,7 @@ export async function ifconfig(
 export async function ping({ args, stdout, stderr }: Invocation, world: ExecWorld): Promise<number> {
   const host = args.at(-1) ?? "";
   const isAddress = /^\d+(\.\d+){3}$/.test(host);
-  const found = isAddress ? undefined : await resolve(host, 0, world);
+  const found = isAddress ? undefined : await world.lookUp(host);
   const address = isAddress ? host : (found?.addresses[0] ?? (await outside(host)));
   if (address === undefined) {
     await print(stderr, `ping: bad address '${host}'\n`);

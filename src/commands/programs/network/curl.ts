@@ -1,7 +1,6 @@
 /** curl, with the options that scripts use. */
 import type { IncomingMessage } from "node:http";
 import { resolve as pathOf } from "node:path";
-import type { ExecWorld } from "../../../worker/index.ts";
 import { fileToWrite, type Invocation, print } from "../../program.ts";
 import { optionsIn } from "../options.ts";
 import { UnknownHost } from "./connect.ts";
@@ -52,7 +51,7 @@ const curlOptions = [
   "fail-with-body",
 ];
 
-export async function curl(call: Invocation, world: ExecWorld): Promise<number> {
+export async function curl(call: Invocation): Promise<number> {
   const { args, stdout, stderr, signal } = call;
   const { flags, values, rest } = optionsIn(args, curlOptions);
   const has = (short: string) => flags.has(short) || flags.has(curlFlags[short] ?? "");
@@ -80,7 +79,7 @@ export async function curl(call: Invocation, world: ExecWorld): Promise<number> 
     const asked = { url: urlOf(text), method, headers, body };
     const limited = withTimeout(signal, value("m") ?? values.get("connect-timeout"));
     try {
-      const answer = await (has("L") ? followed(asked, world, limited) : request(asked, world, limited));
+      const answer = await (has("L") ? followed(asked, limited) : request(asked, limited));
       const { statusCode = 0, statusMessage } = answer;
       if (has("v"))
         await print(

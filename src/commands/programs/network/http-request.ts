@@ -1,6 +1,5 @@
 /** An HTTP request as wget and curl make it: over a connection of its own, with redirections, headers and a limit of time. */
 import type { IncomingMessage } from "node:http";
-import type { ExecWorld } from "../../../worker/index.ts";
 import { connect } from "./connect.ts";
 
 export interface Asked {
@@ -13,13 +12,12 @@ export interface Asked {
 /** Sends a request over a connection of its own. */
 export async function request(
   { url, method, headers, body }: Asked,
-  world: ExecWorld,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const isEncrypted = url.protocol === "https:";
   const port = Number(url.port || (isEncrypted ? 443 : 80));
   const host = url.hostname.replace(/^\[|\]$/g, "");
-  const plain = await connect(host, port, world, signal);
+  const plain = await connect(host, port, signal);
   const [http, tls] = await Promise.all([import("node:http"), isEncrypted ? import("node:tls") : undefined]);
   const options = {
     socket: plain,
@@ -73,14 +71,10 @@ export function withTimeout(signal: AbortSignal, seconds: string | undefined): A
 export const isTimeout = (error: unknown) => (error as Error).name === "TimeoutError";
 
 /** With up to ten redirections. */
-export async function followed(
-  asked: Asked,
-  world: ExecWorld,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
+export async function followed(asked: Asked, signal: AbortSignal): Promise<IncomingMessage> {
   let next = asked;
   for (let left = 10; ; left--) {
-    const answer = await request(next, world, signal);
+    const answer = await request(next, signal);
     const { statusCode = 0, headers } = answer;
     if (![301, 302, 303, 307, 308].includes(statusCode) || headers.location === undefined || left === 0)
       return answer;

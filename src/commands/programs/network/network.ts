@@ -3,18 +3,18 @@ import type { ExecWorld } from "../../../worker/index.ts";
 import { type Invocation, type Program, print } from "../../program.ts";
 import { optionsIn } from "../options.ts";
 import { ifconfig, ip, ping } from "./addresses.ts";
-import { connect, resolve, UnknownHost } from "./connect.ts";
+import { connect, UnknownHost } from "./connect.ts";
 import { curl } from "./curl.ts";
 import { withTimeout } from "./http-request.ts";
 import { wget } from "./wget.ts";
 
 type NetworkProgram = (call: Invocation, world: ExecWorld) => Promise<number>;
 
-async function nc({ args, stdin, stdout, stderr, signal }: Invocation, world: ExecWorld): Promise<number> {
+async function nc({ args, stdin, stdout, stderr, signal }: Invocation): Promise<number> {
   const { flags, values, rest } = optionsIn(args, ["z", "v", "n", "w:", "q:"]);
   const [host = "", port = ""] = rest;
   try {
-    const socket = await connect(host, Number(port), world, withTimeout(signal, values.get("w")));
+    const socket = await connect(host, Number(port), withTimeout(signal, values.get("w")));
     if (flags.has("v")) await print(stderr, `${host} (${host}:${port}) open\n`);
     if (!flags.has("z")) {
       stdin.pipe(socket);
@@ -33,7 +33,7 @@ async function nc({ args, stdin, stdout, stderr, signal }: Invocation, world: Ex
 
 async function nslookup({ args, stdout }: Invocation, world: ExecWorld): Promise<number> {
   const [name = ""] = args.filter(arg => !arg.startsWith("-"));
-  const found = await resolve(name, 0, world);
+  const found = await world.lookUp(name);
   const alias = found?.outside;
   const isInside = found && alias === undefined;
   const addresses = isInside ? found.addresses : await addressesOutside(alias ?? name);

@@ -4,7 +4,7 @@ import { basename, resolve as pathOf } from "node:path";
 import type { ExecWorld } from "../../../worker/index.ts";
 import { fileToWrite, type Invocation, print } from "../../program.ts";
 import { type Options, optionsIn } from "../options.ts";
-import { resolve, UnknownHost } from "./connect.ts";
+import { UnknownHost } from "./connect.ts";
 import { followed, headerLines, headersIn, isTimeout, urlOf, valuesOf, withTimeout } from "./http-request.ts";
 
 const wgetOptions = `
@@ -28,7 +28,6 @@ export async function wget(call: Invocation, world: ExecWorld): Promise<number> 
       await say(`Connecting to ${url.host} (${await addressOf(url, world)})\n`);
       const answer = await followed(
         { url, method: body === undefined ? "GET" : "POST", headers, body },
-        world,
         limited,
       );
       const { statusCode = 0, statusMessage } = answer;
@@ -87,6 +86,6 @@ async function wgetProblem(error: unknown, url: URL, world: ExecWorld): Promise<
 /** As `address:port`. */
 async function addressOf({ hostname, port, protocol }: URL, world: ExecWorld): Promise<string> {
   const number = Number(port || (protocol === "https:" ? 443 : 80));
-  const found = await resolve(hostname, number, world);
+  const found = await world.lookUp(hostname);
   return `${found?.addresses[0] ?? hostname}:${number}`;
 }

@@ -1,12 +1,13 @@
 /**
  * Where a port of a pod is listened on: a Unix socket in a folder of the cluster, or a named pipe on Windows. So every pod can
- * listen on port 80, without any rights and beside the cluster of a neighbour, and on every system. The node connects there
- * first, and so do the programs of other pods; an ordinary server listens on the pod's loopback address, or on all of the machine.
- * One that listens on 127.0.0.1 shares that address with every service of the machine.
+ * listen on port 80, without any rights and beside the cluster of a neighbour, and on every system. The node connects there, and so do
+ * the programs of other pods. A server that is no program of Node's own (one in Python that a container starts) listens on the
+ * machine: on the pod's address where the system has that, or on 127.0.0.1, which it shares with every service of the machine.
  */
 
 import type { Socket } from "node:net";
-import { onAbort } from "../outside/index.ts";
+import { onAbort } from "../../outside/index.ts";
+import { encodeHead } from "./connection-head.ts";
 
 /** The sockets of a cluster as one of its pods sees them. */
 export interface PodSockets {
@@ -21,13 +22,20 @@ export function socketPath(prefix: string, podIP: string, port: number): string 
   return `${prefix}${podIP}-${port}`;
 }
 
+/** The socket of a server that listens on 127.0.0.1: only its own pod connects there, and who forwards a port into the pod. */
+export function loopbackPath(prefix: string, podIP: string, port: number): string {
+  return `${prefix}${podIP}-${port}-lo`;
+}
+
 /** Where to connect to: a socket or named pipe, or a port. */
 type Address = { readonly path: string } | { readonly host: string; readonly port: number };
 
 export interface Dialling {
   readonly signal?: AbortSignal | undefined;
-  /** Whether 127.0.0.1 is the pod's as well, if nothing else listens. Default: true. */
+  /** Whether what listens on 127.0.0.1, of the pod or of the machine, is connected to as well. Default: true. */
   readonly isMachines?: boolean;
+  /** Who the pod is told that connects. Default: 127.0.0.1. */
+  readonly from?: string;
 }
 
 /** A connection to a port of a pod. Rejects as Node's connect does, or with the reason of the signal. */
@@ -35,17 +43,20 @@ export async function dialPod(
   prefix: string,
   podIP: string,
   port: number,
-  { signal, isMachines = true }: Dialling = {},
+  { signal, isMachines = true, from = "127.0.0.1" }: Dialling = {},
 ): Promise<Socket> {
   const addresses: readonly Address[] = [
     { path: socketPath(prefix, podIP, port) },
+    ...(isMachines ? [{ path: loopbackPath(prefix, podIP, port) }] : []),
     { host: podIP, port },
     ...(isMachines ? [{ host: "127.0.0.1", port }] : []),
   ];
   let problem: unknown;
   for (const address of addresses) {
     try {
-      return await connectTo(address, signal);
+      const socket = await connectTo(address, signal);
+      if ("path" in address) socket.write(encodeHead({ from, fromPort: anyPort(), to: podIP }));
+      return socket;
     } catch (error) {
       const { code = "" } = error as NodeJS.ErrnoException;
       if (!nothingThere.has(code)) throw error;
@@ -61,6 +72,11 @@ const nothingThere: ReadonlySet<string> = new Set([
   "EADDRNOTAVAIL",
   "EHOSTUNREACH",
 ]);
+
+/** A port that a client may have: it stands for nothing. */
+function anyPort(): number {
+  return 32_768 + Math.floor(Math.random() * 28_232);
+}
 
 /** The signal ends the attempt; what becomes of the connection is the caller's. */
 export async function connectTo(address: Address, signal?: AbortSignal): Promise<Socket> {

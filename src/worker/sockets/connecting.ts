@@ -1,0 +1,275 @@
+/**
+ * Connections that the program of a container opens. `connect` of Node's sockets, which everything else uses (fetch, http, tls, drivers of
+ * databases), leads hosts of the cluster to the sockets of pods. A host that is not of the cluster is left to Node.
+ *
+ * The program's socket is connected in three steps: find what the host means, in the thread's copy of the directory; open a socket of
+ * our own to one of its places after the other; and give that connection to the program's socket (adopt.ts).
+ */
+import net, { type Socket, type TcpNetConnectOpts } from "node:net";
+import { constants } from "node:os";
+import type { FoundHost } from "../../messages/index.ts";
+import { adopt, beginConnecting } from "./adopt.ts";
+import { encodeHead } from "./connection-head.ts";
+import { ipv4, nameEnds } from "./ends.ts";
+import type { Place, PodNetwork, Way } from "./pod-network.ts";
+
+type Connect = (this: Socket, ...args: unknown[]) => Socket;
+
+/** @param networkOf undefined until there is a container */
+export function leadConnections(networkOf: () => PodNetwork | undefined): void {
+  const prototype = net.Socket.prototype as unknown as { connect: Connect };
+  const { connect } = prototype;
+  prototype.connect = named("connect", function (...args) {
+    const network = networkOf();
+    const asked = network && questionIn(args);
+    if (!network || !asked || isParentConnecting(this)) return connect.apply(this, args);
+    const found = network.find(asked.host);
+    if (found === undefined) return connect.apply(this, args);
+    if (asked.callback) this.once("connect", asked.callback);
+    beginConnecting(this);
+    new Attempt(this, asked, network, connect).start(found);
+    return this;
+  });
+}
+
+/** A connection to a host and a port. */
+interface Asked {
+  readonly host: string;
+  readonly port: number;
+  readonly options: TcpNetConnectOpts;
+  readonly callback: (() => void) | undefined;
+}
+
+/** Undefined where it is none to a host and a port, and where Node will say what is wrong with it. */
+function questionIn(args: readonly unknown[]): Asked | undefined {
+  // Node's own callers hand over what they have read of their arguments already.
+  const [first, second, ...more] = Array.isArray(args[0]) ? (args[0] as unknown[]) : args;
+  const options =
+    typeof first === "object" && first !== null ? (first as TcpNetConnectOpts) : byPosition(first, second);
+  if (!options || (options as { path?: unknown }).path) return undefined;
+  const { host = "localhost", port } = options;
+  const number = typeof port === "string" && /^\d+$/.test(port) ? Number(port) : port;
+  const isPort = typeof number === "number" && Number.isInteger(number) && number >= 0 && number < 65_536;
+  if (!isPort || typeof host !== "string") return undefined;
+  const callback = [second, ...more].findLast(each => typeof each === "function") as (() => void) | undefined;
+  return { host: host || "localhost", port: number, options: { ...options, port: number }, callback };
+}
+
+function byPosition(port: unknown, host: unknown): TcpNetConnectOpts | undefined {
+  const isPort = typeof port === "number" || (typeof port === "string" && /^\d+$/.test(port));
+  return isPort ? { port: Number(port), ...(typeof host === "string" && { host }) } : undefined;
+}
+
+/** Of a TLS socket over one that connects: it follows. */
+function isParentConnecting(socket: Socket & { _parent?: Socket | null }): boolean {
+  return socket._parent?.connecting === true;
+}
+
+/** So often a server may have no room for another connection, each time for ten milliseconds. */
+const mostTries = 1_000;
+
+class Attempt {
+  readonly #socket: Socket;
+  readonly #asked: Asked;
+  readonly #network: PodNetwork;
+  readonly #connect: Connect;
+  readonly #errors: Error[] = [];
+  /** Our own socket, as long as it is not the program's. */
+  #ours: Socket | undefined;
+  #isOver = false;
+
+  constructor(socket: Socket, asked: Asked, network: PodNetwork, connect: Connect) {
+    this.#socket = socket;
+    this.#asked = asked;
+    this.#network = network;
+    this.#connect = connect;
+    (socket as { _host?: string })._host = asked.host;
+    socket.once("close", this.#cancel);
+  }
+
+  start(found: FoundHost | Promise<FoundHost | undefined>): void {
+    if (found instanceof Promise)
+      void found.then(answer => {
+        if (!this.#isOver) this.#go(answer);
+      });
+    // As Node, which reports nothing before `connect` has returned.
+    else process.nextTick(() => this.#isOver || this.#go(found));
+  }
+
+  /** The program has given up. */
+  readonly #cancel = (): void => {
+    this.#isOver = true;
+    this.#ours?.destroy();
+  };
+
+  #go(found: FoundHost | undefined): void {
+    const { host, port, options } = this.#asked;
+    if (!found || found.outside !== undefined) {
+      this.#leave({ ...options, host: found?.outside ?? host });
+      return;
+    }
+    const ways = this.#network.waysTo(found, port);
+    if (ways.length === 0) this.#fail(notFound(host));
+    if (!net.isIP(host)) this.#socket.emit("lookup", null, ways[0]?.address, 4, host);
+    this.#tryWays(ways);
+  }
+
+  #tryWays([way, ...others]: readonly Way[]): void {
+    if (this.#isOver) return;
+    if (!way) {
+      this.#fail(oneOf(this.#errors));
+      return;
+    }
+    this.#socket.emit("connectionAttempt", way.address, way.port, 4);
+    this.#tryPlaces(way, way.places, error => {
+      this.#errors.push(error);
+      if (!this.#isOver) this.#socket.emit("connectionAttemptFailed", way.address, way.port, 4, error);
+      this.#tryWays(others);
+    });
+  }
+
+  #tryPlaces(way: Way, [place, ...others]: readonly Place[], failed: (error: Error) => void): void {
+    if (this.#isOver) return;
+    if (!place) {
+      failed(connectError("ECONNREFUSED", way));
+      return;
+    }
+    const next = () => this.#tryPlaces(way, others, failed);
+    if ("path" in place) {
+      this.#openPod(way, place.path, place.podIP, next, failed);
+      return;
+    }
+    const problem = (error: Error) => (isNothing(error) ? next() : failed(inWords(error, way)));
+    this.#open(place, socket => this.#take(socket), problem);
+  }
+
+  #openPod(
+    way: Way,
+    path: string,
+    podIP: string,
+    next: () => void,
+    failed: (error: Error) => void,
+    tries = 0,
+  ): void {
+    const { podIP: own } = this.#network.sockets;
+    const from = ipv4(way.isLoopback ? podIP : own, this.#network.clientPort());
+    this.#open(
+      { path },
+      socket => {
+        nameEnds(this.#socket, { remote: ipv4(way.address, way.port), local: from });
+        // Our socket hands over what it has written.
+        socket.write(encodeHead({ from: from.address, fromPort: from.port, to: podIP }), () =>
+          this.#take(socket),
+        );
+      },
+      error => {
+        const isFull = error.code === "EAGAIN" && tries < mostTries;
+        if (isNothing(error)) next();
+        else if (!isFull) failed(inWords(error, way));
+        if (!isFull) return;
+        // A Unix socket refuses at once where TCP would wait for room in the queue of the server.
+        setTimeout(() => this.#isOver || this.#openPod(way, path, podIP, next, failed, tries + 1), 10);
+      },
+    );
+  }
+
+  #open(
+    to: { readonly path: string } | { readonly host: string; readonly port: number },
+    connected: (socket: Socket) => void,
+    failed: (error: NodeJS.ErrnoException) => void,
+  ): void {
+    const socket = new net.Socket({ ...ownOptions(this.#asked.options), allowHalfOpen: true });
+    this.#ours = socket;
+    // What comes is for the program to read.
+    socket.pause();
+    socket.once("error", failed);
+    socket.once("connect", () => {
+      if (!this.#isOver) connected(socket);
+    });
+    this.#connect.call(socket, to);
+  }
+
+  /** Out of the cluster: by Node's own connect, on a socket of ours, for the program's may have been written to and ended by now. */
+  #leave(options: TcpNetConnectOpts): void {
+    this.#open(
+      options as TcpNetConnectOpts & { host: string },
+      socket => this.#take(socket),
+      error => this.#fail(error),
+    );
+    for (const event of [
+      "lookup",
+      "connectionAttempt",
+      "connectionAttemptFailed",
+      "connectionAttemptTimeout",
+    ])
+      this.#ours?.on(event, (...told: unknown[]) => this.#socket.emit(event, ...told));
+  }
+
+  #take(socket: Socket): void {
+    if (this.#isOver) return;
+    this.#end();
+    adopt(this.#socket, socket);
+  }
+
+  #fail(error: Error): void {
+    if (this.#isOver) return;
+    this.#end();
+    this.#socket.destroy(error);
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#socket.off("close", this.#cancel);
+  }
+}
+
+/** What a program says of its socket that our own must do as well. */
+function ownOptions({ noDelay, keepAlive, keepAliveInitialDelay, onread }: TcpNetConnectOpts) {
+  return { noDelay, keepAlive, keepAliveInitialDelay, onread };
+}
+
+/** Nothing listens there. */
+function isNothing({ code }: NodeJS.ErrnoException): boolean {
+  return code === "ENOENT" || code === "ECONNREFUSED";
+}
+
+/** The error as it would be of TCP: a path says nothing to a program. */
+function inWords(error: NodeJS.ErrnoException, way: Way): Error {
+  return connectError(error.code === "EAGAIN" ? "ETIMEDOUT" : (error.code ?? "ECONNREFUSED"), way);
+}
+
+function connectError(code: string, { address, port }: Pick<Way, "address" | "port">): Error {
+  const errno = (constants.errno as Readonly<Record<string, number>>)[code];
+  return Object.assign(new Error(`connect ${code} ${address}:${port}`), {
+    ...(errno !== undefined && { errno: -errno }),
+    code,
+    syscall: "connect",
+    address,
+    port,
+  });
+}
+
+/** As Node has it where a host has several addresses. */
+function oneOf(errors: readonly Error[]): Error {
+  const [first] = errors;
+  if (first && errors.length === 1) return first;
+  return Object.assign(new AggregateError(errors), {
+    code: (first as NodeJS.ErrnoException | undefined)?.code,
+  });
+}
+
+/** Of a name: nothing has it. */
+export function notFound(hostname: string): Error {
+  const code = "ENOTFOUND";
+  return Object.assign(new Error(`getaddrinfo ${code} ${hostname}`), {
+    errno: -3008,
+    code,
+    syscall: "getaddrinfo",
+    hostname,
+  });
+}
+
+/** What takes a function's place has its name. */
+export function named<F extends object>(name: string, call: F): F {
+  return Object.defineProperty(call, "name", { value: name });
+}

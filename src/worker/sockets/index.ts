@@ -1,0 +1,28 @@
+/** The door of sockets/: how ordinary servers and clients of a container's program meet those of other pods. */
+import { syncBuiltinESMExports } from "node:module";
+import { leadConnections } from "./connecting.ts";
+import { showEnds } from "./ends.ts";
+import { leadServers } from "./listening.ts";
+import { leadNames } from "./naming.ts";
+import { PodNetwork, type PodNetworkOptions } from "./pod-network.ts";
+
+export type { PodNetwork, PodNetworkOptions } from "./pod-network.ts";
+export { connectTo, type Dialling, dialPod, type PodSockets } from "./pod-sockets.ts";
+
+/**
+ * Puts this thread's sockets in charge of k4s: nothing changes until the container is known, for which the function that is returned is
+ * called. Before any code of the container's.
+ */
+export function leadSockets(): (options: PodNetworkOptions) => PodNetwork {
+  let network: PodNetwork | undefined;
+  const networkOf = () => network;
+  showEnds();
+  leadConnections(networkOf);
+  leadServers(networkOf);
+  leadNames(networkOf);
+  syncBuiltinESMExports();
+  return options => {
+    network = new PodNetwork(options);
+    return network;
+  };
+}

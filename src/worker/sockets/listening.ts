@@ -1,0 +1,213 @@
+/**
+ * Servers of the program of a container. `listen` on a port puts the server on a Unix socket of the pod; the server is told that it
+ * listens on the port. Each connection begins with some bytes that say who connects (connection-head.ts): they are taken off before the
+ * server hears of it. Whatever else is listened on (a path, a handle) is left to Node.
+ */
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import net, { type AddressInfo, type ListenOptions, type Server, Socket } from "node:net";
+import { constants } from "node:os";
+import { dirname } from "node:path";
+import { named } from "./connecting.ts";
+import { decodeHead, headLength } from "./connection-head.ts";
+import { hasEnds, ipv4, nameEnds } from "./ends.ts";
+import type { PodNetwork } from "./pod-network.ts";
+
+type Listen = (this: Server, ...args: unknown[]) => Server;
+type Emit = (this: Server, event: string | symbol, ...args: unknown[]) => boolean;
+
+/** A server that listens on a port of the pod. */
+interface Binding {
+  /** As the program sees it. */
+  readonly address: AddressInfo;
+  readonly path: string;
+}
+
+/** @param networkOf undefined until there is a container */
+export function leadServers(networkOf: () => PodNetwork | undefined): void {
+  const prototype = net.Server.prototype as unknown as { listen: Listen; address: () => unknown; emit: Emit };
+  const { listen, address, emit } = prototype;
+  const bindings = new WeakMap<Server, Binding>();
+
+  prototype.listen = named("listen", function (...args) {
+    const network = networkOf();
+    const asked = network && questionIn(args);
+    if (!network || !asked || this.listening) return listen.apply(this, args);
+    const { host, options, callback } = asked;
+    const own = network.ownAddress(host);
+    if (callback) this.once("listening", callback);
+    if (own === undefined) {
+      process.nextTick(() => this.emit("error", listenError("EADDRNOTAVAIL", host ?? "", asked.port)));
+      return this;
+    }
+    const port = asked.port || freePort(network);
+    const path = network.pathOf(port, own === "loopback");
+    const others = own === "loopback" ? [network.pathOf(port, false)] : [network.pathOf(port, true)];
+    bindings.set(this, { address: shown(host, port), path });
+    makeFolder(path);
+    const go = () => {
+      const { backlog, exclusive, signal } = options;
+      listen.call(this, { path, backlog, exclusive, signal });
+    };
+    const there = [path, ...others].filter(each => existsSync(each));
+    if (there.length === 0) go();
+    else
+      removeStale(there, isTaken => {
+        if (isTaken) this.emit("error", listenError("EADDRINUSE", shown(host, port).address, port));
+        else go();
+      });
+    return this;
+  });
+
+  prototype.address = named("address", function (this: Server) {
+    const binding = bindings.get(this);
+    return binding && this.listening ? { ...binding.address } : address.call(this);
+  });
+
+  prototype.emit = function (event, ...args) {
+    const binding = event === "connection" || event === "error" ? bindings.get(this) : undefined;
+    if (!binding) return emit.call(this, event, ...args);
+    const [first] = args;
+    if (event === "error") return emit.call(this, event, inWords(first, binding));
+    const isNew =
+      first instanceof Socket && !hasEnds(first) && (first as { server?: unknown }).server === this;
+    if (!isNew) return emit.call(this, event, ...args);
+    takeHead(first, binding, () => emit.call(this, event, first));
+    return true;
+  };
+}
+
+/** What `listen` was asked for: a port, of some address. */
+interface Asked {
+  readonly host: string | undefined;
+  readonly port: number;
+  readonly options: ListenOptions;
+  readonly callback: (() => void) | undefined;
+}
+
+/** Undefined where it is no port that is to be listened on, and where Node will say what is wrong with it. */
+function questionIn(args: readonly unknown[]): Asked | undefined {
+  const last = args.at(-1);
+  const callback = typeof last === "function" ? (last as () => void) : undefined;
+  const [first, ...more] = callback ? args.slice(0, -1) : args;
+  const options =
+    typeof first === "object" && first !== null ? (first as ListenOptions) : byPosition(first, more);
+  if (!options || isOther(options, first)) return undefined;
+  const { host } = options;
+  const port: unknown = options.port ?? 0;
+  const number = typeof port === "string" && /^\d+$/.test(port) ? Number(port) : port;
+  const isPort = typeof number === "number" && Number.isInteger(number) && number >= 0 && number < 65_536;
+  return isPort && (host === undefined || host === null || typeof host === "string")
+    ? { host: host ?? undefined, port: number, options, callback }
+    : undefined;
+}
+
+/** `listen([port[, host[, backlog]]])`: each may be left out. */
+function byPosition(port: unknown, more: readonly unknown[]): ListenOptions | undefined {
+  // A string that is no number is a path.
+  if (port !== undefined && port !== null && !/^\d+$/.test(String(port))) return undefined;
+  const host = more.find(each => typeof each === "string");
+  const backlog = more.find(each => typeof each === "number");
+  return {
+    port: Number(port ?? 0),
+    ...(host !== undefined && { host }),
+    ...(backlog !== undefined && { backlog }),
+  };
+}
+
+/** A handle, a file descriptor, a path; an object without any of these is Node's to refuse. */
+function isOther(options: ListenOptions, given: unknown): boolean {
+  const { path, fd, handle, _handle } = options as ListenOptions & {
+    fd?: unknown;
+    handle?: unknown;
+    _handle?: unknown;
+  };
+  if (path || fd !== undefined || handle || _handle) return true;
+  return given === options && !("port" in options);
+}
+
+/** A pod has IPv4. Who asks for IPv6 is shown what it asked for. */
+function shown(host: string | undefined, port: number): AddressInfo {
+  const name = host || "0.0.0.0";
+  if (name === "localhost") return ipv4("127.0.0.1", port);
+  return net.isIPv6(name) ? { address: name, family: "IPv6", port } : ipv4(name, port);
+}
+
+/** A port that nothing in the pod listens on, among those that systems give. */
+function freePort(network: PodNetwork): number {
+  for (;;) {
+    const port = network.clientPort();
+    if (!existsSync(network.pathOf(port, false)) && !existsSync(network.pathOf(port, true))) return port;
+  }
+}
+
+function makeFolder(path: string): void {
+  if (process.platform !== "win32") mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+}
+
+/** What a process that was killed has left behind is removed. @param done told whether something does listen */
+function removeStale([path, ...others]: readonly string[], done: (isTaken: boolean) => void): void {
+  if (path === undefined) {
+    done(false);
+    return;
+  }
+  const probe = net.connect({ path });
+  probe.once("connect", () => {
+    probe.destroy();
+    done(true);
+  });
+  probe.once("error", () => {
+    if (process.platform !== "win32") rmSync(path, { force: true });
+    removeStale(others, done);
+  });
+}
+
+/** The program is told of the port that it asked for. */
+function inWords(error: unknown, { address, path }: Binding): unknown {
+  const { code, address: at } = error as NodeJS.ErrnoException & { address?: string };
+  return code !== undefined && at === path ? listenError(code, address.address, address.port) : error;
+}
+
+function listenError(code: string, address: string, port: number): Error {
+  const errno = (constants.errno as Readonly<Record<string, number>>)[code];
+  const texts: Readonly<Record<string, string>> = {
+    EADDRINUSE: "address already in use",
+    EADDRNOTAVAIL: "address not available",
+  };
+  return Object.assign(
+    new Error(`listen ${code}: ${texts[code] ?? "the port cannot be listened on"} ${address}:${port}`),
+    {
+      ...(errno !== undefined && { errno: -errno }),
+      code,
+      syscall: "listen",
+      address,
+      port,
+    },
+  );
+}
+
+/** Reads the first bytes of a connection; one that begins otherwise is ended, and nobody hears of it. */
+function takeHead(socket: Socket, { address }: Binding, done: () => void): void {
+  const ignore = () => {};
+  const read = () => {
+    const bytes: Buffer | null = socket.read(headLength);
+    if (bytes === null) return;
+    socket.off("readable", read);
+    const head = decodeHead(bytes);
+    if (!head) {
+      socket.destroy();
+      return;
+    }
+    const map = (ip: string) => (address.family === "IPv6" ? `::ffff:${ip}` : ip);
+    nameEnds(socket, {
+      remote: { ...address, address: map(head.from), port: head.fromPort },
+      local: { ...address, address: map(head.to) },
+    });
+    // After Node has noticed that nobody waits for `readable` any more.
+    process.nextTick(() => {
+      socket.off("error", ignore);
+      if (!socket.destroyed) done();
+    });
+  };
+  socket.on("error", ignore);
+  socket.on("readable", read);
+}

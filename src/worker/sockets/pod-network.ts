@@ -1,0 +1,141 @@
+/**
+ * The network as the program of one container sees it: which hosts are the pod itself, which are of the cluster, and which are not ours.
+ */
+import { endpointFor, type FoundHost, isPodAddress } from "../../messages/index.ts";
+import type { Random } from "../../outside/index.ts";
+import { type HostSource, KnownHosts } from "./known-hosts.ts";
+import { loopbackPath, type PodSockets, socketPath } from "./pod-sockets.ts";
+
+export interface PodNetworkOptions {
+  readonly sockets: PodSockets;
+  /** What the pod calls itself. */
+  readonly hostname: string;
+  readonly node: string;
+  /** Undefined where the container has no connection to the cluster: then it knows only itself. */
+  readonly source: HostSource | undefined;
+  readonly random: Random;
+}
+
+/** Where one address of a host leads. */
+export interface Way {
+  /** The address that was connected to. */
+  readonly address: string;
+  readonly port: number;
+  /** The pod's own 127.0.0.1. */
+  readonly isLoopback: boolean;
+  /** What is connected to, one after the other until something listens there; none: nothing is ready. */
+  readonly places: readonly Place[];
+}
+
+/** A socket of a pod, or an address of the machine or outside. */
+export type Place =
+  | { readonly path: string; readonly podIP: string }
+  | { readonly host: string; readonly port: number };
+
+const loopback = "127.0.0.1";
+
+export class PodNetwork {
+  readonly sockets: PodSockets;
+  readonly #hosts: KnownHosts | undefined;
+  readonly #options: PodNetworkOptions;
+  #lastPort: number;
+
+  constructor(options: PodNetworkOptions) {
+    this.sockets = options.sockets;
+    this.#hosts = options.source && new KnownHosts(options.source);
+    this.#options = options;
+    this.#lastPort = firstClientPort + options.random.below(clientPorts);
+  }
+
+  /** The host that is meant: undefined where it is outside of the cluster, a promise where that is not known yet. */
+  find(host: string): FoundHost | undefined | Promise<FoundHost | undefined> {
+    const own = this.#own(host);
+    if (own) return { name: host, addresses: [own] };
+    if (!this.#hosts || !mayBeOurs(host)) return undefined;
+    const known = this.#hosts.known(host);
+    return known ? known.found : this.#hosts.ask(host);
+  }
+
+  /** The ways to a port of the host, one for each of its addresses, in the order in which they are tried. */
+  waysTo(found: FoundHost, port: number): readonly Way[] {
+    const { random, node, sockets } = this.#options;
+    const client = { address: sockets.podIP, node, random };
+    return shuffled(found.addresses, random).map(address => {
+      if (address === loopback)
+        return { address, port, isLoopback: true, places: this.#loopbackPlaces(port) };
+      const endpoint = endpointFor(found, address, port, client);
+      const places = endpoint ? [this.#placeOf(endpoint.address, endpoint.port)] : [];
+      return { address, port, isLoopback: false, places };
+    });
+  }
+
+  /** Which of its own addresses a host means to a server: undefined where it is none of them. */
+  ownAddress(host: string | undefined): "any" | "loopback" | "pod" | undefined {
+    if (!host || anyAddress.has(host)) return "any";
+    const own = this.#own(host);
+    if (own === undefined) return undefined;
+    return own === loopback ? "loopback" : "pod";
+  }
+
+  /** The path of a port that is listened on. */
+  pathOf(port: number, isLoopback: boolean): string {
+    const { prefix, podIP } = this.sockets;
+    return (isLoopback ? loopbackPath : socketPath)(prefix, podIP, port);
+  }
+
+  /** The port of the next connection, as its server sees it. */
+  clientPort(): number {
+    this.#lastPort = firstClientPort + ((this.#lastPort + 1 - firstClientPort) % clientPorts);
+    return this.#lastPort;
+  }
+
+  #own(host: string): string | undefined {
+    const { sockets, hostname } = this.#options;
+    const name = plainAddress(host).toLowerCase();
+    if (name === "localhost" || name.endsWith(".localhost") || anyAddress.has(name)) return loopback;
+    if (name === "::1" || /^127\.0\.\d+\.\d+$/.test(name)) return loopback;
+    return name === sockets.podIP || name === hostname ? sockets.podIP : undefined;
+  }
+
+  #placeOf(address: string, port: number): Place {
+    if (!isPodAddress(address)) return { host: address, port };
+    return { path: socketPath(this.sockets.prefix, address, port), podIP: address };
+  }
+
+  /** What no program of the pod listens on may still be a service of the machine. */
+  #loopbackPlaces(port: number): readonly Place[] {
+    const podIP = loopback;
+    return [
+      { path: this.pathOf(port, false), podIP },
+      { path: this.pathOf(port, true), podIP },
+      { host: loopback, port },
+    ];
+  }
+}
+
+const anyAddress: ReadonlySet<string> = new Set(["0.0.0.0", "::", ""]);
+
+/** As Linux has it: 32768 to 60999. */
+const firstClientPort = 32_768;
+const clientPorts = 28_232;
+
+/** An IPv4 address may be written as one of IPv6, and in brackets. */
+function plainAddress(host: string): string {
+  return host.replace(/^\[(.*)\]$/, "$1").replace(/^::ffff:(?=\d+\.)/i, "");
+}
+
+/** The cluster has names of letters, digits, dashes and dots, and IPv4 addresses. */
+function mayBeOurs(host: string): boolean {
+  return host.length <= 253 && /^[\w.-]+$/.test(host);
+}
+
+function shuffled<T>(items: readonly T[], random: Random): T[] {
+  const all = [...items];
+  for (let i = all.length - 1; i > 0; i--) {
+    const j = random.below(i + 1);
+    const [a, b] = [all[i] as T, all[j] as T];
+    all[i] = b;
+    all[j] = a;
+  }
+  return all;
+}
