@@ -1,4 +1,4 @@
-/** What must be right in a NetworkPolicy, as in Kubernetes' `pkg/apis/networking/validation`. Nothing enforces policies yet. */
+/** What must be right in a NetworkPolicy, as in Kubernetes' `pkg/apis/networking/validation`. (What it allows: network/policy/.) */
 import type { Cause } from "../../../errors/index.ts";
 import type { KindRules } from "../../definition/index.ts";
 import { forbidden, invalidValue, misnamed, notSupported, required } from "../../faults.ts";

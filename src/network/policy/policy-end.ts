@@ -1,0 +1,57 @@
+/**
+ * One end of a connection as NetworkPolicies see it: a pod with its labels, addresses and named ports, or an address that
+ * belongs to no pod. It holds only what a verdict depends on, so a pod whose status changes keeps the end that it has.
+ */
+import type { Pod } from "../../resources/index.ts";
+
+export interface PolicyEnd {
+  /** The pod; undefined for an address outside of the cluster. */
+  readonly pod?: PolicyPod;
+  /** Its IP addresses; none where a pod has none yet. */
+  readonly addresses: readonly string[];
+}
+
+export interface PolicyPod {
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly node: string;
+  /** It uses the network of its node: no policy selects it, and only IP blocks mean it. */
+  readonly isHostNetwork: boolean;
+  /** The ports of its containers that have a name. */
+  readonly ports: readonly NamedPort[];
+}
+
+interface NamedPort {
+  readonly name: string;
+  readonly number: number;
+  readonly protocol: string;
+}
+
+export function endOfPod({ metadata, spec, status }: Pod): PolicyEnd {
+  const { uid, namespace = "", name, labels = {} } = metadata;
+  const { podIP, podIPs = [] } = status ?? {};
+  const addresses = new Set([...(podIP ? [podIP] : []), ...podIPs.flatMap(({ ip }) => ip ?? [])]);
+  const containers = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])];
+  const ports = containers.flatMap(container =>
+    (container.ports ?? []).flatMap(({ name, containerPort, protocol = "TCP" }) =>
+      name ? [{ name, number: containerPort, protocol }] : [],
+    ),
+  );
+  const { nodeName = "", hostNetwork = false } = spec ?? {};
+  return {
+    pod: { uid, namespace, name, labels, node: nodeName, isHostNetwork: hostNetwork, ports },
+    addresses: [...addresses],
+  };
+}
+
+/** An address that belongs to no pod. */
+export function outside(address: string): PolicyEnd {
+  return { addresses: [address] };
+}
+
+/** For messages to people: `pod shop/web`, `203.0.113.7`. */
+export function nameOfEnd({ pod, addresses }: PolicyEnd): string {
+  return pod ? `pod ${pod.namespace}/${pod.name}` : (addresses[0] ?? "an unknown address");
+}
