@@ -25,6 +25,17 @@ export default {
           happened: "it would run anywhere: the ordinary node has no quick disk",
         });
         await expectNo(scene, "NodeAffinity");
+        // A mere preference would do as long as one of them takes pods.
+        for (const node of fast) await scene.cluster.nodes.cordon(node);
+        await scene.cluster.delete("Pod", "report", { gracePeriodSeconds: 0 });
+        await scene.applyLearners();
+        await expectTried(scene);
+        const { node } = await scene.cluster.scheduling("Pod/report");
+        scene.expect(node === undefined, {
+          did: "applied your file while neither of the fast nodes took pods",
+          expected: "it to wait for one of them",
+          happened: `it is on ${node}`,
+        });
       },
     },
     {
@@ -95,12 +106,7 @@ async function begin(scene: Scene): Promise<Pod> {
 
 /** What a plugin says of the fast nodes, once the scheduler has tried. */
 async function expectNo(scene: Scene, plugin: string): Promise<void> {
-  await scene.until(
-    () => scene.cluster.scheduling("Pod/report"),
-    report => report.node !== undefined || report.nodes.length > 0,
-    { did: applied, expected: "it to have been tried" },
-    () => "it was not",
-  );
+  await expectTried(scene);
   const report = await scene.cluster.scheduling("Pod/report");
   const refused = report.nodes.filter(({ node, refusals }) => fast.includes(node) && plugin in refusals);
   scene.expect(isDeepStrictEqual(refused, []), {
@@ -108,6 +114,15 @@ async function expectNo(scene: Scene, plugin: string): Promise<void> {
     expected: `no objection of ${plugin} to a fast node`,
     happened: inLines(report),
   });
+}
+
+async function expectTried(scene: Scene): Promise<void> {
+  await scene.until(
+    () => scene.cluster.scheduling("Pod/report"),
+    ({ node, message }) => node !== undefined || message !== undefined,
+    { did: applied, expected: "it to have been tried" },
+    () => "it was not",
+  );
 }
 
 /** What `k4s why --scheduling` tells of the fast nodes. */

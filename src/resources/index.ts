@@ -149,6 +149,7 @@ export {
 } from "./pod-amounts.ts";
 export {
   formatQuantity,
+  milliQuantity,
   parseQuantity,
   type Quantity,
   quantityFault,

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import {
   canonicalQuantity,
   compareQuantities,
+  milliQuantity,
   quantityFault,
   quantityToMilli,
   quantityToNumber,
@@ -89,4 +90,15 @@ describe("amounts", () => {
     expect(quantityToMilli("0.1")).toBe(100);
     expect(quantityToMilli("100u")).toBe(1);
   });
+});
+
+test.each([
+  [0, "0"],
+  [1_499.6, "1500m"],
+  [-2_000, "-2"],
+  [1e308, "9223372036854775807m"],
+  [Number.POSITIVE_INFINITY, "9223372036854775807m"],
+  [Number.NEGATIVE_INFINITY, "-9223372036854775807m"],
+])("%d thousandths are %s: never more than a Quantity holds", (milli, text) => {
+  expect(milliQuantity(milli)).toBe(text);
 });

@@ -77,6 +77,16 @@ export function formatQuantity({ billionths, form }: Quantity): string {
   return `${mantissa}${decimalSuffixes.get(power)}`;
 }
 
+/** The most that Kubernetes' Quantity holds, in thousandths. */
+const mostMilli = 2n ** 63n - 1n;
+
+/** So many thousandths, rounded to the nearest; what is more than a Quantity holds, infinity too, is the most that it holds. */
+export function milliQuantity(milli: number): string {
+  const isHeld = Math.abs(milli) < Number(mostMilli);
+  const thousandths = isHeld ? BigInt(Math.round(milli)) : milli > 0 ? mostMilli : -mostMilli;
+  return formatQuantity({ billionths: thousandths * 1_000_000n, form: "decimal" });
+}
+
 /** Below, equal or above zero, as for sorting. */
 export function compareQuantities(a: string, b: string): number {
   const difference = parseQuantity(a).billionths - parseQuantity(b).billionths;

@@ -6,7 +6,7 @@
 import { ApiError } from "../errors/index.ts";
 import type { CustomMetrics, ExternalMetrics, MetricNames, MetricValue, PodReport } from "../node/index.ts";
 import { timestamp } from "../outside/index.ts";
-import { apiVersionOf, formatQuantity, parseLabelSelector } from "../resources/index.ts";
+import { apiVersionOf, milliQuantity, parseLabelSelector } from "../resources/index.ts";
 import { noSuchPath } from "../store/index.ts";
 import { type HttpRequest, type HttpResponse, sendJson } from "./answer.ts";
 import type { OtherGroup } from "./discovery.ts";
@@ -85,7 +85,7 @@ async function externalList(external: ExternalMetrics, route: ResourceRoute, que
       metricName,
       metricLabels: labels,
       timestamp: timestamp(at),
-      value: quantityOf(value),
+      value: milliQuantity(value * 1_000),
     })),
   };
 }
@@ -109,7 +109,7 @@ async function customList(custom: CustomMetrics, route: ResourceRoute, query: UR
         : { metric: { name: metric, ...(selector ? { selector: selectorOf(labels) } : {}) } }),
       timestamp: timestamp(value.at),
       ...(value.windowMs !== undefined && { windowSeconds: Math.round(value.windowMs / 1_000) }),
-      value: quantityOf(value.value),
+      value: milliQuantity(value.value * 1_000),
     })),
   };
 }
@@ -155,9 +155,4 @@ function selectorOf(requirements: ReturnType<typeof parseLabelSelector>): object
   if (isPlain)
     return { matchLabels: Object.fromEntries(requirements.map(({ key, values: [value] }) => [key, value])) };
   return { matchExpressions };
-}
-
-/** In thousandths, as adapters round. */
-function quantityOf(value: number): string {
-  return formatQuantity({ billionths: BigInt(Math.round(value * 1_000)) * 1_000_000n, form: "decimal" });
 }

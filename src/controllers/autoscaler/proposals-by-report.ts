@@ -4,12 +4,12 @@
  */
 import { ApiError } from "../../errors/index.ts";
 import {
-  formatQuantity,
   type LabelSelector,
   type MetricIdentifier,
   type MetricSpec,
   type MetricTarget,
   type MetricValueStatus,
+  milliQuantity,
   quantityToMilli,
 } from "../../resources/index.ts";
 import type { MetricFault, Proposal, Surroundings } from "./proposal.ts";
@@ -32,7 +32,7 @@ export async function proposalByPods(
   const counted = replicaCount({ ...around, samples, resource: "" }, amountEach(target.averageValue ?? "0"));
   if ("problem" in counted)
     return fault("FailedGetPodsMetric", counted.problem, "failed to get pods metric value");
-  const current = { averageValue: milli(counted.comparison.average) };
+  const current = { averageValue: milliQuantity(counted.comparison.average) };
   return {
     replicas: counted.replicas,
     metric: `pods metric ${metric.name}`,
@@ -104,10 +104,12 @@ function byTarget(
 ): { readonly replicas: number; readonly current: MetricValueStatus } | Problem {
   if (averageValue !== undefined) {
     const { replicas, average } = replicasByEach(amount, quantityToMilli(averageValue), around);
-    return { replicas, current: { averageValue: milli(average) } };
+    return { replicas, current: { averageValue: milliQuantity(average) } };
   }
   const counted = replicasByRatio(amount / quantityToMilli(value ?? "0"), around);
-  return "problem" in counted ? counted : { replicas: counted.replicas, current: { value: milli(amount) } };
+  return "problem" in counted
+    ? counted
+    : { replicas: counted.replicas, current: { value: milliQuantity(amount) } };
 }
 
 async function asked<T>(ask: () => Promise<T>): Promise<{ readonly value: T } | Problem> {
@@ -129,10 +131,6 @@ function fault(reason: string, message: string, summary: string): MetricFault {
 
 function identified({ name, selector }: MetricIdentifier): MetricIdentifier {
   return { name, ...(selector && { selector }) };
-}
-
-function milli(amount: number): string {
-  return formatQuantity({ billionths: BigInt(Math.trunc(amount)) * 1_000_000n, form: "decimal" });
 }
 
 /** As Go prints it. */

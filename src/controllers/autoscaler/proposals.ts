@@ -4,10 +4,10 @@
  * proposals-by-report.ts.
  */
 import {
-  formatQuantity,
   type HorizontalPodAutoscaler,
   type MetricSpec,
   type MetricValueStatus,
+  milliQuantity,
   quantityToNumber,
 } from "../../resources/index.ts";
 import type { MetricFault, Proposal, Surroundings } from "./proposal.ts";
@@ -78,7 +78,7 @@ async function proposalByUse(source: ResourceSource, around: Surroundings): Prom
   const { average, utilization } = comparison;
   const current: MetricValueStatus = {
     ...(utilization !== undefined && { averageUtilization: utilization }),
-    averageValue: formatQuantity({ billionths: BigInt(average) * 1_000_000n, form: "decimal" }),
+    averageValue: milliQuantity(average),
   };
   return { replicas, name: nameOf(source), current };
 }
