@@ -8,7 +8,7 @@ import type { Pod } from "../resources/index.ts";
 import type { Change } from "../store/index.ts";
 
 export type QueueName = "active" | "backoff" | "unschedulable" | "gated";
-export type AttemptResult = "scheduled" | "unschedulable" | "error";
+type AttemptResult = "scheduled" | "unschedulable" | "error";
 
 /** One cycle in so many is measured plugin by plugin: asking the time for each node would cost the others too much. */
 const sampledEvery = 100;

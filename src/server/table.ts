@@ -19,6 +19,13 @@ export interface TableOptions {
   readonly rows?: RowRules;
 }
 
+/** A row of a Table: what is shown of one object. */
+interface TableRow {
+  readonly cells: readonly unknown[];
+  readonly conditions?: ReturnType<NonNullable<RowRules["conditions"]>>;
+  readonly object: KubernetesObject | null;
+}
+
 /** A Table without its kind, of these objects. */
 export function tableFor(
   columns: readonly PrinterColumn[],
@@ -36,7 +43,7 @@ export function tableFor(
           priority,
         }))
       : null,
-    rows: sorted.map(object => {
+    rows: sorted.map((object): TableRow => {
       const conditions = rows.conditions?.(object) ?? [];
       return {
         cells: cellsOf(columns, object, now),
