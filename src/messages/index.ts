@@ -31,7 +31,15 @@ export {
   type FoundHost,
   type FoundPort,
 } from "./found-host.ts";
-export type { Balancing, ControlMessage, ControlRequest, Exit, PeerId, Route } from "./introductions.ts";
+export type {
+  Balancing,
+  ControlMessage,
+  ControlRequest,
+  Denied,
+  Exit,
+  PeerId,
+  Route,
+} from "./introductions.ts";
 export type {
   Message,
   MessageApi,
@@ -41,6 +49,7 @@ export type {
 } from "./message.ts";
 export { Peer } from "./peer.ts";
 export { addressNumber, addressText, firstPodAddress, isPodAddress, lastPodAddress } from "./pod-address.ts";
+export type { PolicyGeneration, PolicyVerdict } from "./policy-verdict.ts";
 export {
   type Ipc,
   LARGEST_TO_MAIN,

@@ -21,6 +21,15 @@ export interface Route {
   readonly balancing: Balancing;
   /** True: one certain pod is meant; a message is never re-routed to another. */
   readonly single: boolean;
+  /** Those of the endpoints that NetworkPolicies deny to this sender, and which policies these are; undefined: none. */
+  readonly denied?: readonly Denied[];
+}
+
+/** A thread that may not be sent to. */
+export interface Denied {
+  readonly peer: PeerId;
+  /** Which policy denies it, for the message of the error. */
+  readonly text: string;
 }
 
 /** How a thread ended. */
@@ -37,6 +46,8 @@ export interface Exit {
 export type ControlRequest =
   | { readonly type: "resolve"; readonly target: string }
   | { readonly type: "connect"; readonly peer: PeerId }
+  /** A message to that thread was rejected, as NetworkPolicies deny it. Told at most once a minute for each thread. */
+  | { readonly type: "denied"; readonly peer: PeerId }
   /** The thread was told to stop: it gets no more introductions. */
   | { readonly type: "draining" }
   | { readonly type: "call"; readonly id: number; readonly name: string; readonly args: readonly unknown[] }
@@ -72,6 +83,8 @@ export type ControlMessage =
   | { readonly type: "gone"; readonly peer: PeerId; readonly who: Sender; readonly exit: Exit }
   /** The thread is being stopped and gets no new channels; comes to each thread that asks for one. */
   | { readonly type: "refused"; readonly peer: PeerId; readonly who: Sender }
+  /** NetworkPolicies deny messages to the thread; comes to each thread that asks for a channel to it. */
+  | { readonly type: "forbidden"; readonly peer: PeerId; readonly text: string }
   /** The answer to `draining`: all introductions that there will ever be have come. */
   | { readonly type: "introduced-to-all" }
   | { readonly type: "answer"; readonly id: number; readonly value: unknown }

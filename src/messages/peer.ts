@@ -60,9 +60,10 @@ export class Peer {
       undelivered: (pending, error) => this.#outbox.undelivered(pending, error),
       heardLast: () => this.#endInboxIfComplete(),
     });
-    this.#outbox = new Outbox(clock, random, this.#channels, target =>
-      this.#ask({ type: "resolve", target }),
-    );
+    this.#outbox = new Outbox(clock, random, this.#channels, {
+      resolve: target => this.#ask({ type: "resolve", target }),
+      denied: peer => this.#ask({ type: "denied", peer }),
+    });
     this.inbox = this.#incoming;
     this.api = checkedApi(this.#outbox);
     control.on("message", message => this.#take(message as ControlMessage));
@@ -144,6 +145,9 @@ export class Peer {
         break;
       case "refused":
         this.#channels.refused(told);
+        break;
+      case "forbidden":
+        this.#channels.forbidden(told);
         break;
       case "introduced-to-all":
         this.#hasMetAll = true;

@@ -4,12 +4,15 @@
  * turn however much has changed. What it looks at is the store and the threads that are here; nothing is remembered but
  * what each was told.
  */
+import { isDeepStrictEqual } from "node:util";
 import { MessageError, toWire } from "../errors/index.ts";
-import type { Route } from "../messages/index.ts";
+import type { Denied, Route } from "../messages/index.ts";
 import type { Clock } from "../outside/index.ts";
 import type { Change, Store, Unwatch } from "../store/index.ts";
 import { keptTo } from "./affinity.ts";
 import type { Attached, Interest } from "./attachment.ts";
+import { deniedText } from "./message-policy.ts";
+import type { Policies, PolicyChange } from "./policy/index.ts";
 import { type Destination, dependsOn, destinationOf } from "./routes.ts";
 
 /** A service that has no ready pod is given a moment, for its pods are often just getting ready. */
@@ -18,6 +21,7 @@ const EMPTY_PATIENCE_MS = 100;
 export class Directory {
   readonly #store: Store;
   readonly #clock: Clock;
+  readonly #policies: Policies;
   /** By the pod's uid: the threads of its containers. */
   readonly #ofPod = new Map<string, Set<Attached>>();
   /** By `namespace/name` of an object, and by uid of a pod: the interests whose routes depend on it. */
@@ -27,15 +31,17 @@ export class Directory {
   #unwatch: readonly Unwatch[] = [];
   #isStopped = false;
 
-  constructor(store: Store, clock: Clock) {
+  constructor(store: Store, clock: Clock, policies: Policies) {
     this.#store = store;
     this.#clock = clock;
+    this.#policies = policies;
   }
 
   start(): void {
     this.#unwatch = ["Service", "EndpointSlice", "Container", "Pod"].map(kind =>
       this.#store.watch({ kind }, change => this.#changed(change)),
     );
+    this.#policies.onChange(change => this.#policiesChanged(change));
   }
 
   stop(): void {
@@ -108,7 +114,18 @@ export class Directory {
   #routeOf({ pods, balancing, affinity, single, container }: Destination, interest: Interest): Route {
     const all = pods.flatMap(uid => this.#endpointOf(uid, container) ?? []);
     const endpoints = affinity ? keptTo(all, interest) : all;
-    return { endpoints: endpoints.map(({ id }) => id), balancing, single };
+    const denied = this.#deniedTo(interest.attached, endpoints);
+    return { endpoints: endpoints.map(({ id }) => id), balancing, single, ...(denied && { denied }) };
+  }
+
+  /** A Service leads to an endpoint that policies deny just as to another: its messages fail there, as connections do in Kubernetes. */
+  #deniedTo(from: Attached, endpoints: readonly Attached[]): readonly Denied[] | undefined {
+    if (!this.#policies.isPoliced) return undefined;
+    const denied = endpoints.flatMap(to => {
+      const text = deniedText(from, to, this.#policies);
+      return text === undefined ? [] : [{ peer: to.id, text }];
+    });
+    return denied.length > 0 ? denied : undefined;
   }
 
   /** Which container gets the messages for a pod: the container that was named, or its first. */
@@ -130,9 +147,23 @@ export class Directory {
     if (kind === "Pod") this.#touch(object.metadata.uid);
   }
 
+  #policiesChanged(change: PolicyChange): void {
+    if (change === "all") {
+      const told = [...this.#interested.values()].flatMap(interests => [...interests]);
+      this.#lookAgain(told);
+      return;
+    }
+    for (const { interests } of this.#ofPod.get(change.pod) ?? []) this.#lookAgain(interests.values());
+    this.#touch(change.pod);
+  }
+
   /** Something changed on which routes depend: they are looked at again when the turn ends, however often it changed. */
   #touch(key: string): void {
-    for (const interest of this.#interested.get(key) ?? []) {
+    this.#lookAgain(this.#interested.get(key) ?? []);
+  }
+
+  #lookAgain(interests: Iterable<Interest>): void {
+    for (const interest of interests) {
       if (this.#stale.size === 0) this.#clock.soon(() => this.#refresh());
       this.#stale.add(interest);
     }
@@ -180,6 +211,7 @@ function isSame(route: Route, told: Route | undefined): boolean {
     told.balancing === route.balancing &&
     told.single === route.single &&
     told.endpoints.length === route.endpoints.length &&
-    told.endpoints.every((id, i) => id === route.endpoints[i])
+    told.endpoints.every((id, i) => id === route.endpoints[i]) &&
+    (told.denied === route.denied || isDeepStrictEqual(told.denied, route.denied))
   );
 }

@@ -22,6 +22,9 @@ import { Directory } from "./directory.ts";
 import { FairTurns } from "./fair-turns.ts";
 import { Hosts } from "./hosts.ts";
 import { localPorts } from "./local-ports.ts";
+import { deniedBetween, deniedText } from "./message-policy.ts";
+import { type Denial, Denials, Policies } from "./policy/index.ts";
+import { PolicyCalls } from "./policy-calls.ts";
 import { answerCall, type ResourceCalls, tellStream } from "./resource-calls.ts";
 
 export interface NetworkOptions {
@@ -29,12 +32,18 @@ export interface NetworkOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly calls: ResourceCalls;
+  /** Told of what NetworkPolicies have denied: of each pair of pods at most once a minute. */
+  readonly onDenied?: ((denial: Denial) => void) | undefined;
 }
 
 /** How many threads that have ended are remembered, for threads that are told too late. */
 const MOST_EXITS = 1_000;
 
 export class Network {
+  /** Which pod may connect to which. */
+  readonly policies: Policies;
+  readonly #denials: Denials;
+  readonly #policyCalls: PolicyCalls;
   readonly #calls: ResourceCalls;
   readonly #hosts: Hosts;
   readonly #turns: FairTurns<Attached>;
@@ -47,11 +56,14 @@ export class Network {
   #lastId = -1;
   #isStopped = false;
 
-  constructor({ store, clock, random, calls }: NetworkOptions) {
+  constructor({ store, clock, random, calls, onDenied = () => {} }: NetworkOptions) {
     this.#calls = calls;
     this.#hosts = new Hosts(store, clock);
     this.#turns = new FairTurns(clock);
-    this.#directory = new Directory(store, clock);
+    this.policies = new Policies(store);
+    this.#denials = new Denials(clock, onDenied);
+    this.#policyCalls = new PolicyCalls(this.policies, this.#denials, clock);
+    this.#directory = new Directory(store, clock, this.policies);
     const [ours, theirs] = localPorts();
     this.#mainPort = ours;
     this.#main = new Peer({ control: theirs, clock, random });
@@ -59,6 +71,8 @@ export class Network {
 
   /** Follows the store from now on, and lets the main thread take part. */
   start(): void {
+    this.policies.start();
+    this.#policyCalls.start();
     this.#directory.start();
     this.#hosts.start();
     this.#add(undefined, this.#mainPort);
@@ -81,6 +95,7 @@ export class Network {
     this.#isStopped = true;
     this.#directory.stop();
     this.#hosts.stop();
+    this.policies.stop();
     const error = toWire(new MessageError("ClusterStopping", "the cluster is stopping"));
     for (const attached of this.#attached.values()) {
       attached.tell({ type: "stopping", error });
@@ -122,22 +137,18 @@ export class Network {
       case "connect":
         this.#connect(attached, asked.peer);
         break;
+      case "denied":
+        this.#denied(attached, asked.peer);
+        break;
       case "draining":
         this.#directory.leave(attached);
         attached.tell({ type: "introduced-to-all" });
         break;
       case "call":
-        void answerCall(this.#calls, this.#turns, attached, asked.id, asked.name, asked.args);
+        void answerCall(this.#answering(asked.name), this.#turns, attached, asked.id, asked.name, asked.args);
         break;
       case "subscribe":
-        void tellStream(
-          asked.name === "hosts" ? this.#hosts : this.#calls,
-          this.#turns,
-          attached,
-          asked.id,
-          asked.name,
-          asked.args,
-        );
+        void tellStream(this.#telling(asked.name), this.#turns, attached, asked.id, asked.name, asked.args);
         break;
       case "unsubscribe":
         attached.subscriptions.get(asked.id)?.stop();
@@ -146,6 +157,22 @@ export class Network {
         attached.subscriptions.get(asked.id)?.read(asked.count);
         break;
     }
+  }
+
+  #answering(name: string): Pick<ResourceCalls, "call"> {
+    return name === "verdict" || name === "denied" ? this.#policyCalls : this.#calls;
+  }
+
+  #telling(name: string): Pick<ResourceCalls, "subscribe"> {
+    if (name === "hosts") return this.#hosts;
+    return name === "policies" ? this.#policyCalls : this.#calls;
+  }
+
+  /** A thread says that it has rejected a message. Whether policies deny it is looked up here. */
+  #denied(from: Attached, peer: PeerId): void {
+    const to = this.#attached.get(peer);
+    const denied = to && deniedBetween(from, to, this.policies);
+    if (denied) this.#denials.add(denied.verdict, denied.sender, denied.receiver);
   }
 
   // Introductions.
@@ -160,6 +187,11 @@ export class Network {
     } else if (to.isLeaving) {
       from.tell({ type: "refused", peer, who: to.who });
     } else {
+      const text = deniedText(from, to, this.policies);
+      if (text !== undefined) {
+        from.tell({ type: "forbidden", peer, text });
+        return;
+      }
       from.connectedTo.add(peer);
       to.connectedTo.add(from.id);
       const copies = from.copies || to.copies;

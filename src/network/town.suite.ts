@@ -5,10 +5,11 @@
 import { MessageChannel } from "node:worker_threads";
 import { type Message, Peer } from "../messages/index.ts";
 import { realClock, seededRandom } from "../outside/index.ts";
-import type { KubernetesObject } from "../resources/index.ts";
+import type { KindName, KubernetesObject } from "../resources/index.ts";
 import { administrator, MemoryStore } from "../store/index.ts";
 import type { Attachment, Identity } from "./attachment.ts";
 import { Network } from "./network.ts";
+import type { Denial } from "./policy/index.ts";
 import type { ResourceCalls } from "./resource-calls.ts";
 
 /** A container in the town. */
@@ -39,8 +40,9 @@ export class Town {
   #uids = 0;
   readonly #residents: Resident[] = [];
 
-  constructor(calls: ResourceCalls = noCalls) {
-    this.network = new Network({ store: this.store, clock: realClock, random: seededRandom(1), calls });
+  constructor(calls: ResourceCalls = noCalls, onDenied?: (denial: Denial) => void) {
+    const { store } = this;
+    this.network = new Network({ store, clock: realClock, random: seededRandom(1), calls, onDenied });
     this.network.start();
   }
 
@@ -66,6 +68,12 @@ export class Town {
           author,
         )
       : this.store.add(key, next, author);
+  }
+
+  async remove(kind: KindName, name: string): Promise<void> {
+    const before: KubernetesObject | undefined = this.store.get(kind, "default", name);
+    const author = { actor: "test", user: administrator, manager: "test" };
+    if (before) await this.store.remove({ kind, namespace: "default", name }, before, author);
   }
 
   service(name: string, more: { annotations?: Record<string, string>; spec?: Record<string, unknown> } = {}) {

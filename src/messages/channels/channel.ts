@@ -133,6 +133,18 @@ export class Channel {
     this.#receiving.drain();
   }
 
+  /**
+   * NetworkPolicies deny messages to the other side: those that wait fail with Forbidden. What has been written was allowed when it was
+   * sent; it is answered. So are the messages of the other side.
+   */
+  forbid(text: string): void {
+    if (this.#state === "connecting") this.#state = "new";
+    for (const pending of this.#sending.takeWaiting()) {
+      pending.owner = undefined;
+      pending.reject(new MessageError("Forbidden", text));
+    }
+  }
+
   /** Posts what was written, and how far we have read. */
   flush(): void {
     this.#outgoing.flush();

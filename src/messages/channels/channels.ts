@@ -133,6 +133,11 @@ export class Channels {
     this.#drop(peer, () => new MessageError("ContainerStopping", text));
   }
 
+  /** NetworkPolicies deny it: what waits fails. The next message asks again, for policies change. */
+  forbidden({ peer, text }: ControlMessage & { type: "forbidden" }): void {
+    this.#channels.get(peer)?.forbid(text);
+  }
+
   #newChannel(peer: PeerId): Channel {
     return new Channel(peer, this.#scheduler, this.#inbox, this.#unanswered, this.#channelEvents);
   }

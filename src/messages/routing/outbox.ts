@@ -6,29 +6,44 @@
  * same service: it certainly was not handled. One that may have been handled is never sent twice.
  */
 import { fromWire, MessageError, type WireError } from "../../errors/index.ts";
-import type { Clock, Random } from "../../outside/index.ts";
+import { type Clock, type Random, setBounded } from "../../outside/index.ts";
 import type { Channel, Channels } from "../channels/index.ts";
-import type { Route } from "../introductions.ts";
+import type { PeerId, Route } from "../introductions.ts";
 import type { MessageApi, RequestOptions, TransferOptions } from "../message.ts";
 import type { Transferable } from "../ports/index.ts";
 import { again, Deadlines, MOST_WAITING, PendingMessage, snapshot } from "../sending/index.ts";
 import { Target } from "./target.ts";
 
 const DEFAULT_TIMEOUT_MS = 30_000;
+/** So often the main thread is told that messages to one thread are denied. */
+const DENIED_TOLD_MS = 60_000;
+/** Of so many threads it is remembered when that was told. */
+const MOST_DENIED = 1_000;
+
+/** What the outbox asks of the main thread, or tells it. */
+export interface OutboxEvents {
+  /** Where does a name lead? `lead` or `leadNowhere` is the answer. */
+  resolve(target: string): void;
+  /** A message to that thread was rejected, as NetworkPolicies deny it. */
+  denied(peer: PeerId): void;
+}
 
 export class Outbox implements MessageApi {
   readonly #random: Random;
   readonly #channels: Channels;
-  readonly #resolve: (target: string) => void;
+  readonly #clock: Clock;
+  readonly #events: OutboxEvents;
+  /** When it was told of a thread that messages to it are denied. */
+  readonly #deniedAt = new Map<PeerId, number>();
   readonly #deadlines: Deadlines<PendingMessage>;
   readonly #targets = new Map<string, Target>();
   #closed: MessageError | undefined;
 
-  /** `resolve` asks the main thread where a name leads: `lead` or `leadNowhere` is its answer. */
-  constructor(clock: Clock, random: Random, channels: Channels, resolve: (target: string) => void) {
+  constructor(clock: Clock, random: Random, channels: Channels, events: OutboxEvents) {
+    this.#clock = clock;
     this.#random = random;
     this.#channels = channels;
-    this.#resolve = resolve;
+    this.#events = events;
     this.#deadlines = new Deadlines<PendingMessage>(clock, (pending, timeoutMs) =>
       this.#expire(pending, timeoutMs),
     );
@@ -61,6 +76,8 @@ export class Outbox implements MessageApi {
       .map(peer => this.#channels.to(peer))
       .filter(channel => channel.takesMessages);
     target.lead(route, channels, this.#random);
+    target.denied = this.#deniedOf(route);
+    for (const [channel, text] of target.denied ?? []) channel.forbid(text);
     for (const channel of before)
       if (channel.isNew && !this.#leadsTo(channel)) this.#channels.forget(channel);
     if (asked) target.isAsking = false;
@@ -68,7 +85,7 @@ export class Outbox implements MessageApi {
     for (const pending of target.waiting.drain()) {
       if (pending.isSettled) continue;
       const channel = target.choose();
-      if (channel) channel.send(pending, pending.body, pending.transfer);
+      if (channel) this.#sendBy(channel, target, pending, pending.body, pending.transfer);
       else pending.reject(noEndpoint(target));
     }
   }
@@ -122,9 +139,34 @@ export class Outbox implements MessageApi {
       pending.reject(again(this.#closed, "no"));
       return;
     }
-    const channel = this.#targets.get(pending.to)?.choose();
-    if (channel === undefined) this.#wait(pending, body, transfer);
-    else channel.send(pending, body, transfer);
+    const target = this.#targets.get(pending.to);
+    const channel = target?.choose();
+    if (target === undefined || channel === undefined) this.#wait(pending, body, transfer);
+    else this.#sendBy(channel, target, pending, body, transfer);
+  }
+
+  #sendBy(
+    channel: Channel,
+    target: Target,
+    pending: PendingMessage,
+    body: unknown,
+    transfer: readonly Transferable[] | undefined,
+  ): void {
+    const text = target.denied?.get(channel);
+    if (text === undefined) {
+      channel.send(pending, body, transfer);
+      return;
+    }
+    pending.reject(new MessageError("Forbidden", text));
+    const { peer } = channel;
+    const now = this.#clock.now();
+    if (now - (this.#deniedAt.get(peer) ?? Number.NEGATIVE_INFINITY) < DENIED_TOLD_MS) return;
+    setBounded(this.#deniedAt, peer, now, MOST_DENIED);
+    this.#events.denied(peer);
+  }
+
+  #deniedOf({ denied }: Route): ReadonlyMap<Channel, string> | undefined {
+    return denied && new Map(denied.map(({ peer, text }) => [this.#channels.to(peer), text]));
   }
 
   #wait(pending: PendingMessage, body: unknown, transfer: readonly Transferable[] | undefined): void {
@@ -147,7 +189,7 @@ export class Outbox implements MessageApi {
     target.waiting.push(pending);
     if (target.isAsking) return;
     target.isAsking = true;
-    this.#resolve(pending.to);
+    this.#events.resolve(pending.to);
   }
 
   #leadsTo(channel: Channel): boolean {

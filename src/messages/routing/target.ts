@@ -20,6 +20,8 @@ export class Target {
   isSingle = false;
   /** Why the last one to be chosen was left: it tells more than that there is none. */
   lastFailure: MessageError | undefined;
+  /** The channels by which nothing may be sent, as NetworkPolicies deny it, and why; undefined: none. */
+  denied: ReadonlyMap<Channel, string> | undefined;
   #channels: readonly Channel[] = [];
   #policy: Route["balancing"] | undefined;
   #choose: Choose | undefined;
