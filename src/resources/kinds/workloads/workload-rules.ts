@@ -15,10 +15,11 @@ import type {
   ReplicationController,
   StatefulSet,
 } from "../../generated/kubernetes.gen.ts";
-import type { Draft } from "../../object.ts";
 import { isSame } from "../../sameness.ts";
 import { filledPodSpec, podWarnings } from "../pod/index.ts";
-import { cronJobFaults, jobFaults } from "./job-rules.ts";
+import { cronJobFaults } from "./cron-job-rules.ts";
+import { jobFaults } from "./job-rules.ts";
+import { withOwnSelector } from "./job-selector.ts";
 import { podTemplateFaults } from "./replicaset.ts";
 import { replicationControllerFaults } from "./replication-controller-rules.ts";
 import { daemonSetFaults, deploymentFaults, statefulSetFaults } from "./rollout-rules.ts";
@@ -141,35 +142,6 @@ export const jobRules: KindRules<Job> = {
   prepare: withOwnSelector,
   initialStatus: () => ({}),
 };
-
-/**
- * A Job counts the pods that have its uid: no other has it, whatever their other labels. Labels that it shares with its template get
- * what the template gets.
- */
-function withOwnSelector(draft: Draft<Job>): Draft<Job> {
-  const { metadata, spec } = draft;
-  const { name = "", uid = "" } = metadata;
-  const { template, manualSelector } = spec;
-  if (manualSelector || !template) return draft;
-  const given = template.metadata?.labels;
-  const byUid = { "batch.kubernetes.io/controller-uid": uid };
-  const labels = {
-    ...given,
-    ...byUid,
-    "batch.kubernetes.io/job-name": name,
-    "controller-uid": uid,
-    "job-name": name,
-  };
-  return {
-    ...draft,
-    metadata: metadata.labels === given ? { ...metadata, labels } : metadata,
-    spec: {
-      ...spec,
-      selector: { matchLabels: byUid },
-      template: { ...template, metadata: { ...template.metadata, labels } },
-    },
-  };
-}
 
 export const cronJobRules: KindRules<CronJob> = {
   validate: cronJobFaults,
