@@ -98,6 +98,23 @@ test("a new node keeps the taint that it was born with until it is ready", async
   expect(taints("node-1")).toEqual([]);
 });
 
+test("a node that is cordoned has a taint that says so, until it is uncordoned", async () => {
+  await cluster.create(node("node-1"));
+  await beat("node-1");
+  await cluster.change("Node", "node-1", given => ({
+    ...given,
+    spec: { ...given.spec, unschedulable: true },
+  }));
+  await cluster.settle();
+  expect(taints("node-1")).toEqual(["node.kubernetes.io/unschedulable:NoSchedule"]);
+  await cluster.change("Node", "node-1", ({ spec, ...given }) => ({
+    ...given,
+    spec: { taints: spec?.taints },
+  }));
+  await cluster.settle();
+  expect(taints("node-1")).toEqual([]);
+});
+
 test("a node that falls silent becomes Unknown, and its pods are deleted when their tolerationSeconds have passed", async () => {
   await another();
   await cluster.create(node("node-1"));
@@ -213,6 +230,43 @@ describe("taints by what the node says", () => {
     const found = taintsOf({ spec: { taints }, status: { conditions } } as unknown as Node, 0) ?? [];
     expect(found.map(({ key, effect }) => `${key}:${effect}`)).toEqual(after);
     if (before.join() === after.join()) expect(found).toBe(taints);
+  });
+
+  const short = (key: string) => `node.kubernetes.io/${key}:NoSchedule`;
+  test.each<[string, object, object[], string[], string[]]>([
+    ["is cordoned", { unschedulable: true }, [], [], [short("unschedulable")]],
+    ["is cordoned, and was", { unschedulable: true }, [], [short("unschedulable")], [short("unschedulable")]],
+    ["is uncordoned", {}, [], [short("unschedulable"), "gpu:NoSchedule"], ["gpu:NoSchedule"]],
+    ...[
+      ["MemoryPressure", "memory-pressure"],
+      ["DiskPressure", "disk-pressure"],
+      ["PIDPressure", "pid-pressure"],
+      ["NetworkUnavailable", "network-unavailable"],
+    ].flatMap(([type, key = ""]): [string, object, object[], string[], string[]][] => [
+      [`says ${type}`, {}, [{ type, status: "True" }], [], [short(key)]],
+      [`says ${type} no more`, {}, [{ type, status: "False" }], [short(key)], []],
+      [`is silent about ${type}`, {}, [{ type, status: "Unknown" }], [short(key)], []],
+    ]),
+    // With this effect it is another's.
+    [
+      "has one of a user",
+      {},
+      [],
+      ["node.kubernetes.io/disk-pressure:PreferNoSchedule"],
+      ["node.kubernetes.io/disk-pressure:PreferNoSchedule"],
+    ],
+  ])("a node that %s keeps new pods away while it does", (_, spec, said, before, after) => {
+    const taints = before.map(text => {
+      const [key = "", effect] = text.split(":");
+      return { key, effect } as Taint;
+    });
+    const conditions = [{ type: "Ready", status: "True" }, ...said];
+    const given = { spec: { ...spec, taints }, status: { conditions } } as unknown as Node;
+    const found = taintsOf(given, Date.UTC(2026, 0, 1)) ?? [];
+    expect(found.map(({ key, effect }) => `${key}:${effect}`)).toEqual(after);
+    for (const taint of found)
+      if (!before.includes(`${taint.key}:${taint.effect}`))
+        expect(taint.timeAdded).toBe("2026-01-01T00:00:00Z");
   });
 
   test("a taint that drives pods away gets the time from which tolerationSeconds are counted", () => {

@@ -7,6 +7,8 @@
  * 2. What `Ready` says becomes taints: `not-ready` or `unreachable`, with one effect that keeps new pods away (NoSchedule)
  *    and one that sends away those that are there (NoExecute). A node that is ready loses them. The second comes one node after
  *    another, and not at all where no node is ready: node-zones.ts.
+ * 3. A node that is cordoned, or short of something, has a taint that keeps new pods away (Kubernetes'
+ *    `doNoScheduleTaintingPass`).
  *
  * Which pods leave a node with a taint of the second effect, and when, is the business of taint-eviction.ts; pods of nodes that do
  * not exist are that of pod-garbage-collection.ts.
@@ -38,6 +40,16 @@ const graceMs = 50_000;
 
 const notReady = "node.kubernetes.io/not-ready";
 const unreachable = "node.kubernetes.io/unreachable";
+const unschedulable = "node.kubernetes.io/unschedulable";
+
+/** The taint of a node of which one of these conditions is true. */
+const taintKeyOf: ReadonlyMap<string, string> = new Map([
+  ["MemoryPressure", "node.kubernetes.io/memory-pressure"],
+  ["DiskPressure", "node.kubernetes.io/disk-pressure"],
+  ["PIDPressure", "node.kubernetes.io/pid-pressure"],
+  ["NetworkUnavailable", "node.kubernetes.io/network-unavailable"],
+]);
+const shortageKeys: ReadonlySet<string> = new Set([...taintKeyOf.values(), unschedulable]);
 
 export function nodeLifecycle(): Controller<"Node"> {
   const recent = new RecentZones();
@@ -131,8 +143,8 @@ function silentStatus(node: Node, now: number): NodeStatus {
 }
 
 /**
- * The taints that the node is to have: ours by its condition, all others as they are, and on each that drives pods away the
- * time from which their tolerationSeconds are counted. The same list if nothing changes.
+ * The taints that the node is to have: ours by its conditions and its spec, with the time at which they came, all others as they
+ * are, and on each that drives pods away the time from which their tolerationSeconds are counted. The same list if nothing changes.
  */
 export function taintsOf(
   node: Node,
@@ -143,17 +155,31 @@ export function taintsOf(
   const ready = conditionOf(node, "Ready");
   // A node that has not spoken yet keeps the taint that it was born with.
   const isToDrive = mayDrive === "yes" || (mayDrive === "wait" && isDriven(before));
-  const wanted = ready
+  const lost = ready
     ? taintsFor(ready.status).filter(({ effect }) => isToDrive || effect === "NoSchedule")
     : before.filter(isOfLostNode);
+  const wanted = [...lost, ...taintsOfShortage(node)];
   const missing = wanted.filter(taint => !before.some(same => isSame(same, taint)));
-  const kept = before.filter(taint => !isOfLostNode(taint) || wanted.some(same => isSame(same, taint)));
+  const kept = before.filter(taint => !isOurs(taint) || wanted.some(same => isSame(same, taint)));
   const undated = ({ effect, timeAdded }: Taint) => effect === "NoExecute" && timeAdded === undefined;
   const taints = [...kept, ...missing];
   if (missing.length === 0 && kept.length === before.length && !taints.some(undated))
     return node.spec?.taints;
   const timeAdded = timestamp(now);
-  return taints.map(taint => (undated(taint) ? { ...taint, timeAdded } : taint));
+  return taints.map(taint => (undated(taint) || missing.includes(taint) ? { ...taint, timeAdded } : taint));
+}
+
+function isOurs(taint: Taint): boolean {
+  return isOfLostNode(taint) || (taint.effect === "NoSchedule" && shortageKeys.has(taint.key));
+}
+
+/** What keeps pods away from a node that is heard of. */
+function taintsOfShortage({ spec, status }: Node): Taint[] {
+  const keys = (status?.conditions ?? []).flatMap(condition =>
+    condition.status === "True" ? (taintKeyOf.get(condition.type) ?? []) : [],
+  );
+  if (spec?.unschedulable) keys.push(unschedulable);
+  return keys.map(key => ({ key, effect: "NoSchedule" }));
 }
 
 /** A list with nothing in it is left out, as in Kubernetes. */
