@@ -17,6 +17,28 @@ afterEach(async () => {
   expect(cluster.failures).toEqual([]);
 });
 
+test("a pod that had ended goes with its node, and is no evacuation; nor is one that no node took up", async () => {
+  const startTime = "2026-01-01T00:00:00Z";
+  for (const [name, phase] of [
+    ["done", "Succeeded"],
+    ["broken", "Failed"],
+  ] as const) {
+    await cluster.create(pod(name, {}, { nodeName: "node-1" }));
+    await cluster.reportPod(name, { startTime, phase });
+  }
+  await cluster.create(pod("mistyped", {}, { nodeName: "node-2" }));
+  await cluster.delete("Node", "node-1");
+  await cluster.advance(50_000);
+  expect(cluster.names("Pod")).toEqual([]);
+  expect(cluster.recorder.healed("evacuation")).toBe(0);
+  await cluster.create(node("node-3"));
+  await cluster.create(pod("runs", {}, { nodeName: "node-3" }));
+  await cluster.reportPod("runs", { startTime, phase: "Running" });
+  await cluster.delete("Node", "node-3");
+  await cluster.advance(100);
+  expect(cluster.recorder.healed("evacuation")).toBe(1);
+});
+
 test("a pod that a node had taken up goes at once with its node, and an event says so", async () => {
   await cluster.create(pod("web", {}, { nodeName: "node-1" }));
   await cluster.reportPod("web", { startTime: "2026-01-01T00:00:00Z", phase: "Running" });

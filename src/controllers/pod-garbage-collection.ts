@@ -8,7 +8,8 @@
  *   makes it again with the same mistake therefore does so once in 40 seconds, and passes the message on.
  *
  * The time is counted from the condition, so it survives a restart. A removal is told as Kubernetes does it, by the phase
- * `Failed` and the condition `DisruptionTarget`, and in an event, which outlives the pod.
+ * `Failed` and the condition `DisruptionTarget`, and in an event, which outlives the pod. One that had ended is removed without a
+ * word more in its status, and only one that ran there has been evacuated.
  */
 import { didYouMean } from "../errors/index.ts";
 import { again, controller, keyOf, settled, type World, waker } from "../loop/index.ts";
@@ -67,10 +68,13 @@ async function quarantined(pod: Pod, nodeName: string, world: World): Promise<nu
 
 async function remove(pod: Pod, nodeName: string, world: World): Promise<void> {
   const why = { reason: "DeletionByPodGC", message: "PodGC: node no longer exists" };
-  const conditions = disruptedConditions(pod, why, world.now());
-  const phase = hasEnded(pod) ? pod.status?.phase : "Failed";
-  const marked = await world.report(pod, { ...pod.status, phase, conditions });
-  await world.delete(marked, { gracePeriodSeconds: 0 });
+  await world.delete(hasEnded(pod) ? pod : await failed(pod, why, world), { gracePeriodSeconds: 0 });
   const message = `Deleted pod ${pod.metadata.name}: its node "${nodeName}" does not exist`;
-  world.event(pod, "Warning", why.reason, message, "evacuation");
+  const hadRun = pod.status?.startTime !== undefined && !hasEnded(pod);
+  world.event(pod, "Warning", why.reason, message, hadRun ? "evacuation" : undefined);
+}
+
+function failed(pod: Pod, why: Parameters<typeof disruptedConditions>[1], world: World): Promise<Pod> {
+  const conditions = disruptedConditions(pod, why, world.now());
+  return world.report(pod, { ...pod.status, phase: "Failed", conditions });
 }

@@ -81,7 +81,7 @@ export class Attempts {
   async #follow(pod: Pod, attempt: Attempt, profile: Profile, handle: Handle, world: World): Promise<Tried> {
     if (attempt.chosen) {
       if (attempt.nodes <= mostRemembered) setBounded(this.#remembered, pod.metadata.uid, attempt, 1_000);
-      await bind(pod, attempt.chosen.node.metadata.name, this.#lost.takeReplacedBy(pod), world);
+      await bind(pod, attempt.chosen.node.metadata.name, this.#lost, world);
       return placed;
     }
     if (attempt.rejection?.isFailure) {

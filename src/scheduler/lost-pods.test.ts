@@ -13,11 +13,12 @@ const podOf = (owner: string, kind = "ReplicaSet"): Pod => ({
     creationTimestamp: "2026-01-01T00:00:00Z",
     ownerReferences: [{ apiVersion: "apps/v1", kind, name: owner, uid: owner, controller: true }],
   },
-  spec: { containers: [] },
+  spec: { containers: [], nodeName: "node-1" },
+  status: { startTime: "2026-01-01T00:00:00Z" },
 });
 const sentOff = (pod: Pod, reason: string): Pod => ({
   ...pod,
-  status: { conditions: [{ type: "DisruptionTarget", status: "True", reason }] },
+  status: { ...pod.status, conditions: [{ type: "DisruptionTarget", status: "True", reason }] },
 });
 const change = (object: Pod, previous?: Pod): Change => ({
   type: "MODIFIED",
@@ -48,4 +49,16 @@ test.each<[string, string, string, number]>([
   expect(lost.takeReplacedBy(podOf("other", kind))).toBe(false);
   const taken = [1, 2].filter(() => lost.takeReplacedBy(podOf("web", kind)));
   expect(taken).toHaveLength(replaced);
+});
+
+test.each<[string, Partial<Pod>]>([
+  ["had succeeded before", { status: { phase: "Succeeded", startTime: "2026-01-01T00:00:00Z" } }],
+  ["had failed before", { status: { phase: "Failed", startTime: "2026-01-01T00:00:00Z" } }],
+  ["no node had taken up", { status: { phase: "Pending" } }],
+  ["had no node", { spec: { containers: [] } }],
+])("a pod that %s is missed by nothing", (_, own) => {
+  const lost = new LostPods();
+  const pod = { ...podOf("web"), ...own };
+  lost.apply(change(sentOff(pod, "DeletionByPodGC"), pod));
+  expect(lost.takeReplacedBy(podOf("web"))).toBe(false);
 });

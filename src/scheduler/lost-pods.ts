@@ -3,7 +3,7 @@
  * pod of the same owner that is given a node stands in for one of them, which is an act of healing (loop/events/healing.ts).
  */
 import { setBounded } from "../outside/index.ts";
-import { conditionOf, type Pod } from "../resources/index.ts";
+import { conditionOf, hasEnded, type Pod } from "../resources/index.ts";
 import type { Change } from "../store/index.ts";
 
 /** Why a pod was sent off, where it is healing. Preemption makes room for another pod: that is none. */
@@ -24,7 +24,8 @@ export class LostPods {
   /** Takes in a change of a pod. */
   apply({ object, previous }: Change): void {
     const pod = object as Pod;
-    if (!isSentOff(pod) || (previous && isSentOff(previous as Pod))) return;
+    const before = previous as Pod | undefined;
+    if (!isSentOff(pod) || (before && (isSentOff(before) || hasEnded(before)))) return;
     const owner = ownerOf(pod);
     if (owner !== undefined) setBounded(this.#missing, owner, (this.#missing.get(owner) ?? 0) + 1, most);
   }
@@ -40,9 +41,11 @@ export class LostPods {
   }
 }
 
+/** One that had no node, or none that ever was (a mistyped `nodeName`), was not sent off it. */
 function isSentOff(pod: Pod): boolean {
   const target = conditionOf(pod, "DisruptionTarget");
-  return target?.status === "True" && reasons.has(target.reason);
+  if (target?.status !== "True" || !reasons.has(target.reason) || !pod.spec.nodeName) return false;
+  return target.reason !== "DeletionByPodGC" || pod.status?.startTime !== undefined;
 }
 
 /** A pod of a DaemonSet has no other node to go to. */

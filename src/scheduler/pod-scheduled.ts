@@ -11,12 +11,15 @@ import {
   type PodStatus,
   withCondition,
 } from "../resources/index.ts";
+import type { LostPods } from "./lost-pods.ts";
 
-/** `isReplacement`: in place of a pod that was sent off its node. */
-export async function bind(pod: Pod, nodeName: string, isReplacement: boolean, world: World): Promise<void> {
+/** `lost`: the pods that were sent off their nodes, for one of which this may stand in. */
+export async function bind(pod: Pod, nodeName: string, lost: LostPods, world: World): Promise<void> {
   await world.createAt(pod, "binding", bindingOf(pod.metadata, nodeName));
   const { namespace, name } = pod.metadata;
   const message = `Successfully assigned ${namespace}/${name} to ${nodeName}`;
+  // Not before it is bound: one that is refused stands in for none.
+  const isReplacement = lost.takeReplacedBy(pod);
   world.event(pod, "Normal", "Scheduled", message, isReplacement ? "reschedule" : undefined);
 }
 
