@@ -8,7 +8,13 @@
  */
 import { accessSync, constants } from "node:fs";
 import { createRequire } from "node:module";
-import { type FoundHost, Peer, type Port } from "../messages/index.ts";
+import {
+  type FoundHost,
+  Peer,
+  type PolicyGeneration,
+  type PolicyVerdict,
+  type Port,
+} from "../messages/index.ts";
 import { onAbort, realClock, realRandom } from "../outside/index.ts";
 import { chooseFunction } from "./choose-function.ts";
 import { makeContext } from "./context.ts";
@@ -228,6 +234,12 @@ export class Run {
       source:
         peer &&
         ((host, signal) => peer.subscribe("hosts", [host], signal) as AsyncIterable<FoundHost | undefined>),
+      policies: peer && {
+        generations: () => peer.subscribe("policies", []) as AsyncIterable<PolicyGeneration>,
+        verdict: (...of) => peer.call("verdict", of) as Promise<PolicyVerdict>,
+        // It is for an event: a cluster that stops writes none.
+        denied: (...of) => void peer.call("denied", of).catch(() => {}),
+      },
       random: realRandom,
     };
   }

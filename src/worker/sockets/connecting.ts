@@ -24,7 +24,7 @@ export function leadConnections(networkOf: () => PodNetwork | undefined): void {
     const asked = network && questionIn(args);
     if (!network || !asked || isParentConnecting(this)) return connect.apply(this, args);
     const found = network.find(asked.host);
-    if (found === undefined) return connect.apply(this, args);
+    if (found === undefined && !network.verdicts?.isPoliced) return connect.apply(this, args);
     if (asked.callback) this.once("connect", asked.callback);
     beginConnecting(this);
     new Attempt(this, asked, network, connect).start(found);
@@ -65,6 +65,10 @@ function isParentConnecting(socket: Socket & { _parent?: Socket | null }): boole
   return socket._parent?.connecting === true;
 }
 
+type PodPlace = Extract<Place, { readonly path: string }>;
+
+/** So long Linux tries to connect where no answer comes. */
+const systemPatienceMs = 127_000;
 /** So often a server may have no room for another connection, each time for ten milliseconds. */
 const mostTries = 1_000;
 
@@ -87,7 +91,7 @@ class Attempt {
     socket.once("close", this.#cancel);
   }
 
-  start(found: FoundHost | Promise<FoundHost | undefined>): void {
+  start(found: FoundHost | undefined | Promise<FoundHost | undefined>): void {
     if (found instanceof Promise)
       void found.then(answer => {
         if (!this.#isOver) this.#go(answer);
@@ -134,23 +138,40 @@ class Attempt {
       failed(connectError("ECONNREFUSED", way));
       return;
     }
+    const { verdicts } = this.#network;
+    const [address, placePort] = "path" in place ? [place.podIP, place.port] : [place.host, place.port];
+    const isAllowed = way.isLoopback || !verdicts || verdicts.isAllowed(address, placePort);
+    const go = (allowed: boolean) => {
+      if (this.#isOver) return;
+      if (allowed) this.#openPlace(way, place, others, failed);
+      else {
+        verdicts?.turnedDown(address, placePort);
+        this.#waitInVain(() => failed(connectError("ETIMEDOUT", way)));
+      }
+    };
+    if (isAllowed instanceof Promise) void isAllowed.then(go);
+    else go(isAllowed);
+  }
+
+  /** What a NetworkPolicy denies is dropped in life: no answer comes, until the one who connects, or the system, gives up. */
+  #waitInVain(after: () => void): void {
+    const timer = setTimeout(after, systemPatienceMs);
+    this.#socket.once("close", () => clearTimeout(timer));
+  }
+
+  #openPlace(way: Way, place: Place, others: readonly Place[], failed: (error: Error) => void): void {
     const next = () => this.#tryPlaces(way, others, failed);
     if ("path" in place) {
-      this.#openPod(way, place.path, place.podIP, next, failed);
+      this.#openPod(way, place, next, failed);
       return;
     }
     const problem = (error: Error) => (isNothing(error) ? next() : failed(inWords(error, way)));
-    this.#open(place, socket => this.#take(socket), problem);
+    const { host, port } = place;
+    this.#open(place, socket => this.#takePoliced(socket, host, port, way.isLoopback), problem);
   }
 
-  #openPod(
-    way: Way,
-    path: string,
-    podIP: string,
-    next: () => void,
-    failed: (error: Error) => void,
-    tries = 0,
-  ): void {
+  #openPod(way: Way, place: PodPlace, next: () => void, failed: (error: Error) => void, tries = 0): void {
+    const { path, podIP, port } = place;
     const { podIP: own } = this.#network.sockets;
     const from = ipv4(way.isLoopback ? podIP : own, this.#network.clientPort());
     this.#open(
@@ -159,7 +180,7 @@ class Attempt {
         nameEnds(this.#socket, { remote: ipv4(way.address, way.port), local: from });
         // Our socket hands over what it has written.
         socket.write(encodeHead({ from: from.address, fromPort: from.port, to: podIP }), () =>
-          this.#take(socket),
+          this.#takePoliced(socket, podIP, port, way.isLoopback),
         );
       },
       error => {
@@ -168,7 +189,7 @@ class Attempt {
         else if (!isFull) failed(inWords(error, way));
         if (!isFull) return;
         // A Unix socket refuses at once where TCP would wait for room in the queue of the server.
-        setTimeout(() => this.#isOver || this.#openPod(way, path, podIP, next, failed, tries + 1), 10);
+        setTimeout(() => this.#isOver || this.#openPod(way, place, next, failed, tries + 1), 10);
       },
     );
   }
@@ -193,7 +214,7 @@ class Attempt {
   #leave(options: TcpNetConnectOpts): void {
     this.#open(
       options as TcpNetConnectOpts & { host: string },
-      socket => this.#take(socket),
+      socket => this.#takeOutside(socket),
       error => this.#fail(error),
     );
     for (const event of [
@@ -203,6 +224,30 @@ class Attempt {
       "connectionAttemptTimeout",
     ])
       this.#ours?.on(event, (...told: unknown[]) => this.#socket.emit(event, ...told));
+  }
+
+  /** Only now is the address of a host known that is not of the cluster. Nothing has been sent to it. */
+  #takeOutside(socket: Socket): void {
+    const { remoteAddress: address = "", remotePort: port = 0 } = socket;
+    const { verdicts } = this.#network;
+    const isAllowed = verdicts?.isAllowed(address, port) ?? true;
+    const go = (allowed: boolean) => {
+      if (this.#isOver) return;
+      if (allowed) {
+        this.#takePoliced(socket, address, port, false);
+        return;
+      }
+      socket.destroy();
+      verdicts?.turnedDown(address, port);
+      this.#waitInVain(() => this.#fail(connectError("ETIMEDOUT", { address, port })));
+    };
+    if (isAllowed instanceof Promise) void isAllowed.then(go);
+    else go(isAllowed);
+  }
+
+  #takePoliced(socket: Socket, address: string, port: number, isLoopback: boolean): void {
+    if (!this.#isOver && !isLoopback) this.#network.verdicts?.follow(this.#socket, address, port);
+    this.#take(socket);
   }
 
   #take(socket: Socket): void {

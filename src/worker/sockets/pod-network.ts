@@ -5,6 +5,7 @@ import { endpointFor, type FoundHost, isPodAddress } from "../../messages/index.
 import type { Random } from "../../outside/index.ts";
 import { type HostSource, KnownHosts } from "./known-hosts.ts";
 import { loopbackPath, type PodSockets, socketPath } from "./pod-sockets.ts";
+import { type PolicySource, Verdicts } from "./verdicts.ts";
 
 export interface PodNetworkOptions {
   readonly sockets: PodSockets;
@@ -13,6 +14,8 @@ export interface PodNetworkOptions {
   readonly node: string;
   /** Undefined where the container has no connection to the cluster: then it knows only itself. */
   readonly source: HostSource | undefined;
+  /** NetworkPolicies; undefined where the container has no connection to the cluster. */
+  readonly policies?: PolicySource | undefined;
   readonly random: Random;
 }
 
@@ -29,13 +32,15 @@ export interface Way {
 
 /** A socket of a pod, or an address of the machine or outside. */
 export type Place =
-  | { readonly path: string; readonly podIP: string }
+  | { readonly path: string; readonly podIP: string; readonly port: number }
   | { readonly host: string; readonly port: number };
 
 const loopback = "127.0.0.1";
 
 export class PodNetwork {
   readonly sockets: PodSockets;
+  /** What NetworkPolicies say of connections; undefined where nothing is denied. */
+  readonly verdicts: Verdicts | undefined;
   readonly #hosts: KnownHosts | undefined;
   readonly #options: PodNetworkOptions;
   #lastPort: number;
@@ -43,6 +48,7 @@ export class PodNetwork {
   constructor(options: PodNetworkOptions) {
     this.sockets = options.sockets;
     this.#hosts = options.source && new KnownHosts(options.source);
+    this.verdicts = options.policies && new Verdicts(options.policies);
     this.#options = options;
     this.#lastPort = firstClientPort + options.random.below(clientPorts);
   }
@@ -99,15 +105,15 @@ export class PodNetwork {
 
   #placeOf(address: string, port: number): Place {
     if (!isPodAddress(address)) return { host: address, port };
-    return { path: socketPath(this.sockets.prefix, address, port), podIP: address };
+    return { path: socketPath(this.sockets.prefix, address, port), podIP: address, port };
   }
 
   /** What no program of the pod listens on may still be a service of the machine. */
   #loopbackPlaces(port: number): readonly Place[] {
     const podIP = loopback;
     return [
-      { path: this.pathOf(port, false), podIP },
-      { path: this.pathOf(port, true), podIP },
+      { path: this.pathOf(port, false), podIP, port },
+      { path: this.pathOf(port, true), podIP, port },
       { host: loopback, port },
     ];
   }
