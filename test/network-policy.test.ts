@@ -89,6 +89,9 @@ test("a policy closes a server to all but one client, ends what was open, and op
   expect(await ask("other", "fetch", "http://web")).toBe("TimeoutError");
   expect(await ask("client", "fetch", "http://web")).toBe("hello");
   expect(await ask("client", "fetch", "http://web:81")).toBe("TimeoutError");
+  const warned = async (ref: string) => (await cluster.events(ref)).map(({ reason }) => reason);
+  await expect.poll(() => warned("Pod/other")).toContain("ConnectionDenied");
+  await expect.poll(() => warned("NetworkPolicy/only-client")).toContain("ConnectionDenied");
   // The node goes on to probe it.
   expect(
     (await cluster.get("Pod", "web"))?.status?.conditions?.find(({ type }) => type === "Ready")?.status,

@@ -26,6 +26,7 @@ import type { Scheduler } from "../scheduler/index.ts";
 import { MemoryStore, type ObjectKey, PendingAnswers, Registry } from "../store/index.ts";
 import { type ClusterAccess, clusterAccess } from "./access.ts";
 import { agentMaker, nodeNamesFor, runtimesFor, type SharedNodes } from "./agents.ts";
+import { deniedEvents } from "./denied-events.ts";
 import { assertControllersDiffer, assertNamesFree } from "./free-names.ts";
 import { defineKindsOf, followDefinitions, isServed } from "./kind-definitions.ts";
 import { Leaders } from "./leaders.ts";
@@ -141,7 +142,9 @@ export function clusterParts(
 
   // A node outlives the control plane that it was made by, where there are others.
   const ofWorkers = { ...client, running: () => (shares.isRunning ? undefined : running()) };
-  const network = given?.network ?? new Network({ store, clock, random, calls: new WorkerCalls(ofWorkers) });
+  const calls = new WorkerCalls(ofWorkers);
+  const onDenied = deniedEvents(events, store);
+  const network = given?.network ?? new Network({ store, clock, random, calls, onDenied });
   const scheduler = clusterScheduler(store, options);
   const onFailure = (name: string, key: ObjectKey, cause: unknown) => onFault(failed(name, key, cause));
   // Who starts first is woken first: before anything else is done about a new pod, it is given a node.

@@ -1,3 +1,4 @@
 /** The door of network/: which thread talks to which. */
 export type { Attachment } from "./attachment.ts";
 export { Network } from "./network.ts";
+export type { Denial } from "./policy/index.ts";
