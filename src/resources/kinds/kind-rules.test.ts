@@ -135,6 +135,23 @@ describe("what is right is found right", () => {
   ])("%s %#", (kind, given) => expect(faults(kind, given)).toEqual([]));
 });
 
+describe("how many pods of a StatefulSet may be away in an update", () => {
+  const field = "spec.updateStrategy.rollingUpdate.maxUnavailable: Invalid value:";
+  test.each<[number | string, string[]]>([
+    [1, []],
+    ["50%", []],
+    [0, [`${field} 0: cannot be 0`]],
+    ["0%", [`${field} "0%": cannot be 0`]],
+    ["101%", [`${field} "101%": must not be greater than 100%`]],
+  ])("%s", (maxUnavailable, wrong) => {
+    const labels = { app: "db" };
+    const template = { metadata: { labels }, spec: { containers: [{ name: "a", image: "i" }] } };
+    const updateStrategy = { type: "RollingUpdate", rollingUpdate: { maxUnavailable } };
+    const spec = { serviceName: "db", selector: { matchLabels: labels }, template, updateStrategy };
+    expect(faults("StatefulSet", { spec })).toEqual(wrong);
+  });
+});
+
 describe("what is wrong is told", () => {
   test.each<[string, Fields, string]>([
     [

@@ -30,6 +30,8 @@ import { resourceFaults } from "./resource-rules.ts";
 export interface PodAround {
   readonly isInit: boolean;
   readonly hostNetwork: boolean;
+  /** The seconds in which it has to end. */
+  readonly grace: number;
   readonly volumes: ReadonlyMap<string, Volume>;
 }
 
@@ -58,7 +60,9 @@ export function containerFaults(container: PodContainer, field: string, pod: Pod
     causes.push(invalidValue(`${field}.securityContext`, securityContext, detail));
   }
   const neverRunsOn = pod.isInit && container.restartPolicy !== "Always";
-  return causes.concat(neverRunsOn ? forbiddenInInit(container, field) : lifecycleFaults(container, field));
+  return causes.concat(
+    neverRunsOn ? forbiddenInInit(container, field) : lifecycleFaults(container, field, pod),
+  );
 }
 
 function restartFaults(
@@ -95,15 +99,15 @@ function forbiddenInInit(container: PodContainer, field: string): Cause[] {
     );
 }
 
-function lifecycleFaults(container: PodContainer, field: string): Cause[] {
+function lifecycleFaults(container: PodContainer, field: string, { grace }: PodAround): Cause[] {
   const { livenessProbe, readinessProbe, startupProbe, lifecycle } = container;
   const causes: Cause[] = [];
   if (livenessProbe) causes.push(...probeFaults(livenessProbe, `${field}.livenessProbe`, "liveness"));
   if (readinessProbe) causes.push(...probeFaults(readinessProbe, `${field}.readinessProbe`, "readiness"));
   if (startupProbe) causes.push(...probeFaults(startupProbe, `${field}.startupProbe`, "startup"));
   const { postStart, preStop } = lifecycle ?? {};
-  if (postStart) causes.push(...hookFaults(postStart, `${field}.lifecycle.postStart`));
-  if (preStop) causes.push(...hookFaults(preStop, `${field}.lifecycle.preStop`));
+  if (postStart) causes.push(...hookFaults(postStart, `${field}.lifecycle.postStart`, grace));
+  if (preStop) causes.push(...hookFaults(preStop, `${field}.lifecycle.preStop`, grace));
   return causes;
 }
 

@@ -175,7 +175,8 @@ export function tolerationFaults(tolerations: readonly Toleration[], field: stri
 export function spreadFaults(constraints: readonly TopologySpreadConstraint[], field: string): Cause[] {
   const causes: Cause[] = [];
   const seen = new Set<string>();
-  constraints.forEach(({ maxSkew, topologyKey, whenUnsatisfiable, labelSelector, minDomains }, i) => {
+  constraints.forEach((constraint, i) => {
+    const { maxSkew, topologyKey, whenUnsatisfiable, labelSelector, minDomains } = constraint;
     const path = `${field}[${i}]`;
     if (maxSkew !== undefined && maxSkew <= 0) {
       causes.push(invalidValue(`${path}.maxSkew`, maxSkew, "must be greater than zero"));
@@ -184,7 +185,15 @@ export function spreadFaults(constraints: readonly TopologySpreadConstraint[], f
     if (minDomains !== undefined && minDomains <= 0) {
       causes.push(invalidValue(`${path}.minDomains`, minDomains, "must be greater than zero"));
     }
+    if (minDomains !== undefined && whenUnsatisfiable === "ScheduleAnyway") {
+      const detail = "can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ScheduleAnyway";
+      causes.push(invalidValue(`${path}.minDomains`, minDomains, detail));
+    }
     if (labelSelector) causes.push(...labelSelectorFaults(labelSelector, `${path}.labelSelector`));
+    else if (constraint.matchLabelKeys?.length) {
+      const detail = "must not be specified when labelSelector is not set";
+      causes.push(forbidden(`${path}.matchLabelKeys`, detail));
+    }
     const pair = `{${topologyKey}, ${whenUnsatisfiable}}`;
     if (seen.has(pair)) causes.push(duplicate(`${path}.{topologyKey, whenUnsatisfiable}`, pair));
     seen.add(pair);

@@ -47,13 +47,15 @@ export const podBinding: Subresource = {
   create: (pod, binding, now) => bound(pod as Pod, (binding as Draft<Binding>).target.name, now),
 };
 
-/** The pod on its node. Fails with Conflict if it has one already, or is going. */
+/** The pod on its node. Fails with Conflict if it has one already, is going, or has gates that keep it from nodes. */
 function bound(pod: Pod, nodeName: string, now: string): Pod {
   const { name, deletionTimestamp } = pod.metadata;
   if (deletionTimestamp !== undefined)
     throw refused(name, `pod ${name} is being deleted, cannot be assigned to a host`);
   if (pod.spec.nodeName)
     throw refused(name, `pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
+  if (pod.spec.schedulingGates?.length)
+    throw refused(name, `pod ${name} has non-empty .spec.schedulingGates`);
   const scheduled: PodCondition = { type: "PodScheduled", status: "True", lastTransitionTime: now };
   const others = (pod.status?.conditions ?? []).filter(condition => condition.type !== "PodScheduled");
   // It has what it was promised, or something else.

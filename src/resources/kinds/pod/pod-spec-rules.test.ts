@@ -208,3 +208,42 @@ describe("resources of a pod as a whole", () => {
     expect(pod.status?.qosClass ?? qosClassOf(pod.spec)).toBe(qosClass);
   });
 });
+
+describe("rules between fields of a pod", () => {
+  const spread = { maxSkew: 1, topologyKey: "zone", whenUnsatisfiable: "ScheduleAnyway" };
+  const sleeping = (seconds: number) => ({
+    containers: [container({ lifecycle: { preStop: { sleep: { seconds } } } })],
+  });
+  const limited = (limits: Fields) => ({ containers: [container({ resources: { limits } })] });
+  test.each<[string, Fields, string[]]>([
+    ["a sleep of all its time", sleeping(30), []],
+    ["a sleep within a longer time", { terminationGracePeriodSeconds: 100, ...sleeping(100) }, []],
+    [
+      "a sleep beyond its time",
+      sleeping(100),
+      [
+        "spec.containers[0].lifecycle.preStop.sleep.seconds: Invalid value: 100: must be non-negative and less than terminationGracePeriodSeconds (30)",
+      ],
+    ],
+    ["huge pages beside memory", limited({ "hugepages-2Mi": "2Mi", memory: "1Gi" }), []],
+    [
+      "huge pages alone",
+      limited({ "hugepages-2Mi": "2Mi" }),
+      ["spec.containers[0].resources: Forbidden: HugePages require cpu or memory"],
+    ],
+    [
+      "domains of what need not be met",
+      { containers: [container()], topologySpreadConstraints: [{ ...spread, minDomains: 2 }] },
+      [
+        "spec.topologySpreadConstraints[0].minDomains: Invalid value: 2: can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ScheduleAnyway",
+      ],
+    ],
+    [
+      "keys of labels without a selector",
+      { containers: [container()], topologySpreadConstraints: [{ ...spread, matchLabelKeys: ["a"] }] },
+      [
+        "spec.topologySpreadConstraints[0].matchLabelKeys: Forbidden: must not be specified when labelSelector is not set",
+      ],
+    ],
+  ])("%s", (_, spec, expected) => expect(faults(spec)).toEqual(expected));
+});

@@ -47,7 +47,8 @@ function containersFaults(spec: PodSpec, field: string): Cause[] {
   const causes: Cause[] = [];
   // That they are missing the schema says; here that there are none.
   if (containers.length === 0 && spec.containers) causes.push(required(`${field}.containers`));
-  const pod = { hostNetwork, volumes: new Map(volumes.map(volume => [volume.name, volume])) };
+  const grace = spec.terminationGracePeriodSeconds ?? 30;
+  const pod = { grace, hostNetwork, volumes: new Map(volumes.map(volume => [volume.name, volume])) };
   const names = new Set<string>();
   containers.forEach((container, i) => {
     causes.push(...containerFaults(container, `${field}.containers[${i}]`, { ...pod, isInit: false }));

@@ -38,11 +38,15 @@ export function probeFaults(
   return causes;
 }
 
-export function hookFaults(hook: LifecycleHandler, field: string): Cause[] {
+/** @param grace the seconds in which its pod has to end */
+export function hookFaults(hook: LifecycleHandler, field: string, grace: number): Cause[] {
   const causes = handlerFaults(hook, field);
   const seconds = hook.sleep?.seconds ?? 0;
   if (seconds < 0) {
     causes.push(invalidValue(`${field}.sleep.seconds`, seconds, "must be greater than or equal to 0"));
+  } else if (seconds > grace) {
+    const detail = `must be non-negative and less than terminationGracePeriodSeconds (${grace})`;
+    causes.push(invalidValue(`${field}.sleep.seconds`, seconds, detail));
   }
   return causes;
 }

@@ -1,6 +1,6 @@
 /** What must be right in the resources a container asks for: known names, sensible amounts, no request above its limit. */
 import type { Cause } from "../../../errors/index.ts";
-import { invalidValue, required, wrongEntryKeys } from "../../faults.ts";
+import { forbidden, invalidValue, required, wrongEntryKeys } from "../../faults.ts";
 import type { ResourceRequirements } from "../../generated/kubernetes.gen.ts";
 import { qualifiedName } from "../../names.ts";
 import { compareQuantities, parseQuantity } from "../../quantity.ts";
@@ -12,6 +12,10 @@ const billion = 1_000_000_000n;
 export function resourceFaults({ limits = {}, requests = {} }: ResourceRequirements, field: string): Cause[] {
   const causes = [...amountFaults(limits, `${field}.limits`), ...amountFaults(requests, `${field}.requests`)];
   const path = `${field}.requests`;
+  const names = Object.keys({ ...limits, ...requests });
+  const isHuge = names.some(name => name.startsWith("hugepages-"));
+  if (isHuge && !names.includes("cpu") && !names.includes("memory"))
+    causes.push(forbidden(field, "HugePages require cpu or memory"));
   for (const [name, request] of Object.entries(requests)) {
     const limit = limits[name];
     const at = { field: `${path}[${name}]` };

@@ -122,6 +122,13 @@ export function statefulSetFaults({ spec }: Draft<StatefulSet>, old?: StatefulSe
     ...negative("spec.minReadySeconds", spec.minReadySeconds),
     ...negative("spec.ordinals.start", ordinals?.start),
   );
+  const unavailable = updateStrategy?.rollingUpdate?.maxUnavailable;
+  if (updateStrategy?.type === "RollingUpdate" && unavailable !== undefined) {
+    const field = "spec.updateStrategy.rollingUpdate.maxUnavailable";
+    causes.push(...countOrShareFaults(field, unavailable));
+    if (isNone(unavailable)) causes.push(invalidValue(field, unavailable, "cannot be 0"));
+    causes.push(...overAllFaults(field, unavailable));
+  }
   if (updateStrategy?.type === "OnDelete" && updateStrategy.rollingUpdate) {
     const detail = "only allowed for updateStrategy 'RollingUpdate'";
     const field = "spec.updateStrategy.rollingUpdate";
