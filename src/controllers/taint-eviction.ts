@@ -79,12 +79,9 @@ async function evict(pod: Pod, world: World): Promise<void> {
  */
 export function patienceEnds({ spec }: Pod, taint: Taint): number {
   const since = Date.parse(taint.timeAdded ?? "") || 0;
-  const tolerations = spec.tolerations?.filter(toleration => tolerates(toleration, taint)) ?? [];
-  if (tolerations.length > 0) {
-    const seconds = tolerations.map(({ tolerationSeconds }) => tolerationSeconds ?? Number.POSITIVE_INFINITY);
-    return since + Math.min(...seconds) * 1_000;
-  }
-  return since;
+  // As in Kubernetes the first that fits counts, whatever others say.
+  const toleration = spec.tolerations?.find(each => tolerates(each, taint));
+  return toleration ? since + (toleration.tolerationSeconds ?? Number.POSITIVE_INFINITY) * 1_000 : since;
 }
 
 /** A taint by which the life cycle controller says that a node is lost. */

@@ -25,13 +25,15 @@ class Shelf {
   }
 }
 
-type Way = "open" | "refused" | "silent" | "answerless";
+type Way = "open" | "refused" | "silent" | "answerless" | "late";
 
 class Candidate {
   readonly elector: LeaderElector;
   way: Way = "open";
   readonly told: string[] = [];
   readonly faults: unknown[] = [];
+  /** Gives the answers that are late. */
+  readonly answers: (() => void)[] = [];
 
   constructor(shelf: Shelf, clock: VirtualClock, identity: string, seed: number, skewMs = 0) {
     const skewed: Clock = {
@@ -45,6 +47,7 @@ class Candidate {
       if (way === "refused") throw new Error("unreachable");
       if (way === "silent") return new Promise<T>(() => {});
       const done = call();
+      if (way === "late") return new Promise<T>(resolve => this.answers.push(() => resolve(done)));
       // What was written is written, and the answer is lost.
       return way === "answerless" ? new Promise<T>(() => {}) : done;
     };
@@ -129,6 +132,25 @@ test.each(["refused", "silent", "answerless"] as const)(
     expect(second.faults).toEqual([]);
   },
 );
+
+test("an answer that comes when another attempt has begun says nothing any more", async () => {
+  const { clock, all, leaders } = candidates();
+  await clock.advance(20_000);
+  const [first, second] = all;
+  if (!first || !second) throw new Error("there are two");
+  // The second reads that the first leads, and learns of it too late.
+  second.way = "late";
+  await clock.advance(5_000);
+  second.way = "open";
+  first.elector.abandon();
+  await clock.advance(40_000);
+  expect(leaders()).toEqual([second]);
+  expect(second.answers).toHaveLength(1);
+  for (const answer of second.answers) answer();
+  await clock.advance(1_000);
+  expect(leaders()).toEqual([second]);
+  expect(second.told).toEqual(["leads"]);
+});
 
 test("a lease that is deleted by hand, or given to another, ends the leading of its holder when that looks next", async () => {
   const { clock, shelf, all } = candidates(1);

@@ -134,21 +134,26 @@ export class LeaderElector {
       const jitter = this.#held ? 0 : random.next() * jitterFactor;
       this.#next = clock.after(retryPeriodMs * (1 + jitter), () => this.#try());
     };
-    this.#acquireOrRenew().then(again, error => {
+    this.#acquireOrRenew(() => attempt === this.#attempt).then(again, error => {
       // That another was faster is everyday.
       if (!hasReason(error, "Conflict", "AlreadyExists")) onFault(error);
       again(undefined);
     });
   }
 
-  /** Resolves to the lease where it is ours now. What goes wrong on the way is tried again, whatever it is. */
-  async #acquireOrRenew(): Promise<Lease | undefined> {
+  /**
+   * Resolves to the lease where it is ours now. What goes wrong on the way is tried again, whatever it is.
+   * @param isCurrent whether another attempt has not begun meanwhile: what was read so long ago says nothing any more
+   */
+  async #acquireOrRenew(isCurrent: () => boolean): Promise<Lease | undefined> {
     const { lock, identity, clock } = this.#options;
     const now = microTime(clock.now());
     const leaseDurationSeconds = Math.ceil(this.#times.leaseDurationMs / 1_000);
     const wanted = { holderIdentity: identity, leaseDurationSeconds, acquireTime: now, renewTime: now };
     const lease = await lock.read();
-    if (!lease) return this.#see(await lock.create({ ...wanted, leaseTransitions: 0 }));
+    if (!isCurrent()) return undefined;
+    const written = (found: Lease) => (isCurrent() ? this.#see(found) : undefined);
+    if (!lease) return written(await lock.create({ ...wanted, leaseTransitions: 0 }));
     this.#see(lease);
     const { holderIdentity: holder = "", acquireTime, leaseTransitions = 0 } = lease.spec ?? {};
     const isOurs = holder === identity;
@@ -158,7 +163,7 @@ export class LeaderElector {
     const spec = isOurs
       ? { ...wanted, acquireTime, leaseTransitions }
       : { ...wanted, leaseTransitions: leaseTransitions + 1 };
-    return this.#see(await lock.update(lease, spec));
+    return written(await lock.update(lease, spec));
   }
 
   /** A lease that has changed is its holder's for as long as it says, from now on. */

@@ -42,16 +42,26 @@ export interface DrainPort {
 const usualMs = 600_000;
 const againMs = 1_000;
 
+/** Resolves when the pods of the node are gone that had to go, and no others can come. Fails as `empty` does. */
+export async function drain(port: DrainPort, node: string, options: DrainOptions = {}): Promise<void> {
+  await cordon(port, node);
+  await empty(port, node, options);
+}
+
+/** The node gets no more pods. */
+export async function cordon(port: DrainPort, node: string): Promise<void> {
+  port.say(`node/${node} ${(await port.cordon(node)) ? "" : "already "}cordoned`);
+}
+
 /**
- * Resolves when the pods that had to go are gone. Fails with BadRequest, before anything is done, where pods or data would be lost
+ * Moves the pods of a cordoned node away. Fails with BadRequest, before any pod is asked to go, where pods or data would be lost
  * for good; with Timeout where budgets, or pods, hold out. Where one pod cannot be moved, no further one is evicted once it fails.
  */
-export async function drain(port: DrainPort, node: string, options: DrainOptions = {}): Promise<void> {
+export async function empty(port: DrainPort, node: string, options: DrainOptions = {}): Promise<void> {
   const { timeoutMs = usualMs, signal, podSelector } = options;
   const until = port.now() + timeoutMs;
   const there = await port.pods(node, podSelector);
   const going = podsToMove(there, options, port.ruleNames, text => port.warn(`Warning: ${text}`));
-  port.say(`node/${node} ${(await port.cordon(node)) ? "" : "already "}cordoned`);
   const failing = new AbortController();
   const given = AbortSignal.any(signal ? [signal, failing.signal] : [failing.signal]);
   const limits = { ...options, timeoutMs, until, signal: given };

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { ApiError, hasReason, messageOf } from "../../errors/index.ts";
-import { type DrainPort, drain } from "../../operations/index.ts";
+import { cordon, type DrainPort, empty } from "../../operations/index.ts";
 import type { Node, Pod } from "../../resources/index.ts";
 import { Connection } from "./connection.ts";
 import type { WhereOptions } from "./kubeconfig.ts";
@@ -20,16 +20,17 @@ export interface DrainVerbOptions extends WhereOptions {
   readonly timeout: number;
 }
 
-/** Drains one node after another; where one fails, the others are drained all the same, as by kubectl. */
+/** Cordons all, so that what leaves one does not go to the next; then drains one after another. Where one fails, the others are drained all the same, as by kubectl. */
 export async function nodeDrain(names: readonly string[], options: DrainVerbOptions): Promise<void> {
   const port = drainPort(new Connection(options));
   const { force, ignoreDaemonsets = false, deleteEmptydirData, disableEviction } = options;
   const { gracePeriod, podSelector, timeout } = options;
   const pending: { readonly node: string; readonly error: unknown }[] = [];
   const nodes = names.map(nodeIn);
+  for (const node of nodes) await cordon(port, node);
   for (const node of nodes) {
     try {
-      await drain(port, node, {
+      await empty(port, node, {
         ...{ force, disableEviction, podSelector },
         ignoreDaemonSets: ignoreDaemonsets,
         deleteEmptyDirData: deleteEmptydirData,
@@ -58,7 +59,7 @@ export async function nodeCordon(
 ): Promise<void> {
   const connection = new Connection(options);
   for (const node of names.map(nodeIn)) {
-    const changed = await cordon(connection, node, unschedulable);
+    const changed = await setUnschedulable(connection, node, unschedulable);
     process.stdout.write(`node/${node} ${changed ? "" : "already "}${unschedulable ? "" : "un"}cordoned\n`);
   }
 }
@@ -73,7 +74,11 @@ function pathOf({ metadata: { namespace = "", name } }: Pod, subresource = ""): 
 }
 
 /** Resolves to whether that changed the node. */
-async function cordon(connection: Connection, name: string, unschedulable: boolean): Promise<boolean> {
+async function setUnschedulable(
+  connection: Connection,
+  name: string,
+  unschedulable: boolean,
+): Promise<boolean> {
   const path = `/api/v1/nodes/${encodeURIComponent(name)}`;
   const { spec } = await connection.json<Node>(path);
   if ((spec?.unschedulable ?? false) === unschedulable) return false;
@@ -103,7 +108,7 @@ function drainPort(connection: Connection): DrainPort {
       if (labelSelector !== undefined) query.set("labelSelector", labelSelector);
       return (await connection.json<{ readonly items: readonly Pod[] }>(`/api/v1/pods?${query}`)).items;
     },
-    cordon: node => cordon(connection, node, true),
+    cordon: node => setUnschedulable(connection, node, true),
     find,
     evict: async (pod, gracePeriodSeconds) => {
       const { namespace, name } = pod.metadata;

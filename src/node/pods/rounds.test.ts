@@ -59,3 +59,17 @@ it("tells of what fails, and goes on when it is woken again", async () => {
   await settle();
   expect(done).toEqual(["round", "broken", "round"]);
 });
+
+it("does one more where it was woken during a round that fails", async () => {
+  const { done, state, rounds, settle } = world();
+  const pause = new Deferred<void>();
+  state.pause = pause.promise;
+  state.fault = new Error("broken");
+  rounds.wake();
+  rounds.wake();
+  pause.reject(state.fault);
+  state.pause = Promise.resolve();
+  state.fault = undefined;
+  await settle();
+  expect(done).toEqual(["round", "broken", "round"]);
+});

@@ -40,13 +40,10 @@ export class Rounds {
   }
 
   async #go(): Promise<void> {
-    try {
-      while (this.#round !== "under way" && !this.#isHeld && !this.#isOver()) {
-        this.#round = "under way";
-        await this.#run();
-      }
-    } catch (error) {
-      this.#failed(error);
+    while (this.#round !== "under way" && !this.#isHeld && !this.#isOver()) {
+      this.#round = "under way";
+      // What was woken during a round that failed has another all the same.
+      await this.#run().catch(error => this.#failed(error));
     }
     this.#round = "none";
   }

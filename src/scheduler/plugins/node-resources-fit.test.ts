@@ -172,3 +172,25 @@ test.each<[Record<string, string>, number[]]>([
     expect(scores(plugin, silent, nodes, [there])).toEqual(expected);
   },
 );
+
+describe("a pod that was made smaller in place", () => {
+  test("lets others in when the node has granted it", () => {
+    const asked = aPod({ ...asking("300m"), nodeName: "node-1" });
+    const name = asked.spec.containers[0]?.name;
+    const withStatus = (cpu: string): Pod => ({
+      ...asked,
+      status: { containerStatuses: [{ name, allocatedResources: { cpu } }] } as unknown as NonNullable<
+        Pod["status"]
+      >,
+    });
+    const [podHint] = plugin.hints ?? [];
+    const helps = (before: Pod, now: Pod) =>
+      podHint?.helps(
+        aPod(asking("500m")),
+        { type: "MODIFIED", object: now, previous: before } as never,
+        undefined as never,
+      );
+    expect(helps(withStatus("800m"), withStatus("300m"))).toBe(true);
+    expect(helps(withStatus("800m"), withStatus("800m"))).toBe(false);
+  });
+});

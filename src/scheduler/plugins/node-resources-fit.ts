@@ -92,7 +92,10 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs = {}): Plugin {
       hint("Pod", (_, { type, object: now, previous: before }) => {
         if (!before?.spec.nodeName || hasEnded(before)) return false;
         if (type === "DELETED" || hasEnded(now)) return true;
-        return before.spec !== now.spec && isLess(requestsOf(now), requestsOf(before));
+        // What a resize in place gives back is free when the node has granted it: that is a change of the status.
+        const isAsBefore =
+          before.spec === now.spec && before.status?.containerStatuses === now.status?.containerStatuses;
+        return !isAsBefore && isLess(requestsOf(now), requestsOf(before));
       }),
       hint("Node", (pod, { object: now, previous: before }) => {
         if (before && isSame(before.status?.allocatable, now.status?.allocatable)) return false;
