@@ -68,6 +68,15 @@ export const calls = {
       name: text,
     }),
   },
+  serveDns: {
+    options: options({
+      listen: must(
+        "HOST:PORT or a port, such as 127.0.0.1:5353",
+        value => typeof value === "string" || typeof value === "number",
+      ),
+      upstream: each(name),
+    }),
+  },
   list: { kind, options: optionsOf<ListSelection>(selection) },
   create: { object: draft },
   update: { object: draft },

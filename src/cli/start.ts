@@ -18,20 +18,29 @@ export interface StartOptions {
   readonly schedulerConfig?: string;
   readonly unknownImages: "refuse" | "hollow";
   readonly rbac: boolean;
+  readonly dns?: string;
   readonly data?: string;
 }
 
 /** Throws a BadRequest for what cannot be done yet. */
 export function clusterOptions(options: StartOptions): ServedClusterOptions {
   const { nodes, listen, tls, name, unknownImages, rbac, filename, auditLog, auditPolicy } = options;
-  const { schedulerConfig } = options;
+  const { schedulerConfig, dns } = options;
   if (options.data !== undefined)
     throw new ApiError(
       "BadRequest",
       "--data is not there yet: a cluster is kept in memory, and ends with its process; leave the option out",
     );
   const folders = imageFolders(options.images);
-  const served = { listen, tls, name, auditLog, auditPolicy, manifests: filename };
+  const served = {
+    listen,
+    tls,
+    name,
+    auditLog,
+    auditPolicy,
+    manifests: filename,
+    ...(dns !== undefined && { dns }),
+  };
   return { images: folders, nodes, unknownImages, rbac, schedulerConfig, ...served };
 }
 

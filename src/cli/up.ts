@@ -13,7 +13,7 @@ const ownKubeconfig = join(homedir(), ".k4s", "kubeconfig");
 export async function up(options: StartOptions): Promise<void> {
   const signalled = untilSignal();
   const file = resolve(options.kubeconfig ?? ownKubeconfig);
-  const { kubeconfig, url, stop } = await startServedCluster(clusterOptions(options));
+  const { kubeconfig, url, dns, stop } = await startServedCluster(clusterOptions(options));
   let takeAway: () => void;
   try {
     takeAway = addToKubeconfig(file, readFileSync(kubeconfig, "utf8"));
@@ -24,7 +24,7 @@ export async function up(options: StartOptions): Promise<void> {
   console.log(`ready: the Kubernetes API is served at ${url}`);
   console.log(`
   export KUBECONFIG=${file}
-  kubectl get nodes        # or k4s get nodes
+  kubectl get nodes        # or k4s get nodes${dns === undefined ? "" : `\n  ${digCommand(dns)}`}
 
 Ctrl-C ends the cluster.`);
   const signal = await signalled;
@@ -34,4 +34,9 @@ Ctrl-C ends the cluster.`);
     await stop();
   }
   process.exitCode = signal === "SIGINT" ? 130 : 143;
+}
+
+function digCommand(dns: string): string {
+  const [, host = "", port = ""] = /^\[?(.+?)\]?:(\d+)$/.exec(dns) ?? [];
+  return `dig @${host} -p ${port} kubernetes.default.svc.cluster.local`;
 }

@@ -6,6 +6,7 @@ import { Client, calls, manifestsAt } from "../api/index.ts";
 import { ApiError, checkArguments } from "../errors/index.ts";
 import type { HealingAct, Loop, Step } from "../loop/index.ts";
 import type { MessageApi } from "../messages/index.ts";
+import type { DnsOptions, DnsServing } from "../network/index.ts";
 import type { LogReading, Runtime } from "../node/index.ts";
 import { type Metrics, type Moment, metricsOf } from "../observe/index.ts";
 import type { HorizontalPodAutoscaler, KubernetesObject } from "../resources/index.ts";
@@ -181,6 +182,17 @@ export class Cluster extends Client {
     await this.#lifecycle.running();
     const shown = { pages: clusterPages(this), metrics: () => this.metrics };
     return this.#serving.serve(this.#parts, shown, options);
+  }
+
+  /**
+   * Answers DNS for any program of this machine, over UDP and TCP, with the names of Services and pods: `dig @127.0.0.1 -p PORT
+   * web.shop.svc.cluster.local`. Resolves when it answers, to where. It ends with the cluster. Fails with BadRequest where it cannot
+   * listen there.
+   */
+  async serveDns(options: DnsOptions = {}): Promise<DnsServing> {
+    checkArguments("serveDns", calls.serveDns, [options]);
+    await this.#lifecycle.running();
+    return this.#serving.serveDns(this.#parts, options);
   }
 
   /** The store's revision: that of the last write. */

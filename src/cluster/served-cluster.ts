@@ -16,6 +16,8 @@ export interface ServedClusterOptions extends ClusterOptions {
   readonly listen?: ServeOptions["listen"];
   /** Whether it is encrypted. Default: true. */
   readonly tls?: boolean;
+  /** Where the cluster's DNS server listens, `HOST:PORT`; there is none where left out. */
+  readonly dns?: string | number;
   /** What cluster, user and context are called in the kubeconfig. Default: `k4s`. */
   readonly name?: string;
   /** A file for the audit log; "-" for standard output. There is none where left out. */
@@ -29,6 +31,8 @@ export interface ServedCluster extends AsyncDisposable {
   readonly cluster: Cluster;
   /** Where the API is served: `https://127.0.0.1:40123`. */
   readonly url: string;
+  /** Where the cluster's DNS server answers: `127.0.0.1:40124`; undefined where there is none. */
+  readonly dns: string | undefined;
   /** A file for `KUBECONFIG`, or for `loadFromFile` of a client library. It is removed at the end. */
   readonly kubeconfig: string;
   /** For child processes: `{ ...process.env, ...env }`. */
@@ -45,6 +49,7 @@ export async function startServedCluster({
   manifests = [],
   listen,
   tls,
+  dns,
   name,
   auditLog,
   auditPolicy,
@@ -66,11 +71,22 @@ export async function startServedCluster({
       ...(auditLog !== undefined && { auditLog }),
       ...(auditPolicy !== undefined && { auditPolicy }),
     });
+    const names = dns === undefined ? undefined : await cluster.serveDns({ listen: dns });
     if (typeof manifests === "string") await cluster.apply(manifests);
     else for (const path of manifests) await cluster.applyFile(path);
     // It holds a token: for its owner alone.
     await writeFile(kubeconfig, text, { mode: 0o600 });
-    return { cluster, url, kubeconfig, env: { KUBECONFIG: kubeconfig }, stop, [Symbol.asyncDispose]: stop };
+    const reached = names && (names.host.includes(":") ? `[${names.host}]` : names.host);
+    const dnsAt = names && `${reached}:${names.port}`;
+    return {
+      cluster,
+      url,
+      dns: dnsAt,
+      kubeconfig,
+      env: { KUBECONFIG: kubeconfig },
+      stop,
+      [Symbol.asyncDispose]: stop,
+    };
   } catch (error) {
     await stop();
     throw error;

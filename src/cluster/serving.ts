@@ -4,6 +4,7 @@
  */
 
 import { apiServiceObjects } from "../controllers/index.ts";
+import type { DnsOptions, DnsServing } from "../network/index.ts";
 import { type Metrics, workQueueFamilies } from "../observe/index.ts";
 import { cacheFolder } from "../outside/index.ts";
 import type { Pages, ServeOptions, Serving } from "../server/index.ts";
@@ -18,6 +19,7 @@ interface Shown {
 
 export class ClusterServing {
   readonly #servers: Serving[] = [];
+  readonly #dnsServers: DnsServing[] = [];
   /** Ends what keeps them; undefined until the cluster is served. */
   #apiServices: ReturnType<typeof keepApiServices> | undefined;
 
@@ -68,8 +70,14 @@ export class ClusterServing {
     return serving;
   }
 
+  async serveDns({ network }: Pick<ClusterParts, "network">, options: DnsOptions): Promise<DnsServing> {
+    const serving = await network.serveDns(options);
+    this.#dnsServers.push(serving);
+    return serving;
+  }
+
   async close(): Promise<void> {
     await (await this.#apiServices)?.();
-    await Promise.all(this.#servers.map(server => server.close()));
+    await Promise.all([...this.#servers, ...this.#dnsServers].map(server => server.close()));
   }
 }

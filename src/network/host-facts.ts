@@ -93,7 +93,7 @@ function follow(reading: HostReading, store: Reader): FoundHost | undefined {
   return reading.kind === "service" ? ofService(service, store) : ofEndpoint(service, reading.host, store);
 }
 
-function fullName({ metadata: { name, namespace } }: Service): string {
+export function fullName({ metadata: { name, namespace } }: Service): string {
   return `${name}.${namespace}.svc.cluster.local`;
 }
 
@@ -155,7 +155,7 @@ function endpointsOf(
 }
 
 /** The slices that the Service's controller keeps, and those that others keep for it. */
-function slicesOf(
+export function slicesOf(
   { metadata: { name, namespace = "" } }: Service,
   store: Pick<Store, "list">,
 ): EndpointSlice[] {
@@ -177,7 +177,7 @@ function takers(endpoints: readonly Endpoint[], service: Service, store: Reader)
   );
 }
 
-function isReady({ conditions, targetRef }: Endpoint, { spec }: Service, store: Reader): boolean {
+export function isReady({ conditions, targetRef }: Endpoint, { spec }: Service, store: Reader): boolean {
   if (conditions?.ready === false) return false;
   // A pod that is being stopped leaves at once; its slice is rewritten a little later.
   return spec.publishNotReadyAddresses === true || !isGoing(targetRef?.uid, store);

@@ -19,6 +19,7 @@ import { type Clock, type Random, setBounded } from "../outside/index.ts";
 import type { Store } from "../store/index.ts";
 import { Attached, type Attachment, type Identity } from "./attachment.ts";
 import { Directory } from "./directory.ts";
+import type { DnsOptions, DnsServing } from "./dns/index.ts";
 import { FairTurns } from "./fair-turns.ts";
 import { Hosts } from "./hosts.ts";
 import { localPorts } from "./local-ports.ts";
@@ -44,6 +45,7 @@ export class Network {
   readonly policies: Policies;
   readonly #denials: Denials;
   readonly #policyCalls: PolicyCalls;
+  readonly #outside: Pick<NetworkOptions, "store" | "clock" | "random">;
   readonly #calls: ResourceCalls;
   readonly #hosts: Hosts;
   readonly #turns: FairTurns<Attached>;
@@ -57,6 +59,7 @@ export class Network {
   #isStopped = false;
 
   constructor({ store, clock, random, calls, onDenied = () => {} }: NetworkOptions) {
+    this.#outside = { store, clock, random };
     this.#calls = calls;
     this.#hosts = new Hosts(store, clock);
     this.#turns = new FairTurns(clock);
@@ -81,6 +84,12 @@ export class Network {
   /** `send` and `request` of the main thread itself. */
   get api(): MessageApi {
     return this.#main.api;
+  }
+
+  /** A DNS server for any program of this machine. Fails with BadRequest where it cannot listen there. It is to be closed before `stop`. */
+  async serveDns(options: DnsOptions): Promise<DnsServing> {
+    const { serveDns } = await import("./dns/index.ts");
+    return serveDns(this.#outside, options);
   }
 
   /** A container has been started; `port` is the other end of its Peer's control port, and belongs to the network now. */
