@@ -1,7 +1,7 @@
 /**
  * The network as the program of one container sees it: which hosts are the pod itself, which are of the cluster, and which are not ours.
  */
-import { endpointFor, type FoundHost, isPodAddress } from "../../messages/index.ts";
+import { addressText, endpointFor, type FoundHost, isPodAddress } from "../../messages/index.ts";
 import type { Random } from "../../outside/index.ts";
 import { type HostSource, KnownHosts } from "./known-hosts.ts";
 import { loopbackPath, type PodSockets, socketPath } from "./pod-sockets.ts";
@@ -54,7 +54,8 @@ export class PodNetwork {
   }
 
   /** The host that is meant: undefined where it is outside of the cluster, a promise where that is not known yet. */
-  find(host: string): FoundHost | undefined | Promise<FoundHost | undefined> {
+  find(asked: string): FoundHost | undefined | Promise<FoundHost | undefined> {
+    const host = plainAddress(asked);
     const own = this.#own(host);
     if (own) return { name: host, addresses: [own] };
     if (!this.#hosts || !mayBeOurs(host)) return undefined;
@@ -78,7 +79,7 @@ export class PodNetwork {
   /** Which of its own addresses a host means to a server: undefined where it is none of them. */
   ownAddress(host: string | undefined): "any" | "loopback" | "pod" | undefined {
     if (!host || anyAddress.has(host)) return "any";
-    const own = this.#own(host);
+    const own = this.#own(plainAddress(host));
     if (own === undefined) return undefined;
     return own === loopback ? "loopback" : "pod";
   }
@@ -97,7 +98,7 @@ export class PodNetwork {
 
   #own(host: string): string | undefined {
     const { sockets, hostname } = this.#options;
-    const name = plainAddress(host).toLowerCase();
+    const name = host.toLowerCase();
     if (name === "localhost" || name.endsWith(".localhost") || anyAddress.has(name)) return loopback;
     if (name === "::1" || /^127\.0\.\d+\.\d+$/.test(name)) return loopback;
     return name === sockets.podIP || name === hostname ? sockets.podIP : undefined;
@@ -125,9 +126,12 @@ const anyAddress: ReadonlySet<string> = new Set(["0.0.0.0", "::", ""]);
 const firstClientPort = 32_768;
 const clientPorts = 28_232;
 
-/** An IPv4 address may be written as one of IPv6, and in brackets. */
+/** An IPv4 address may be written as one of IPv6, in two ways (a URL has it in hexadecimal), and in brackets. */
 function plainAddress(host: string): string {
-  return host.replace(/^\[(.*)\]$/, "$1").replace(/^::ffff:(?=\d+\.)/i, "");
+  const plain = host.replace(/^\[(.*)\]$/, "$1").replace(/^::ffff:(?=\d+\.)/i, "");
+  const [, high, low] = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/i.exec(plain) ?? [];
+  if (high === undefined || low === undefined) return plain;
+  return addressText(Number.parseInt(high, 16) * 2 ** 16 + Number.parseInt(low, 16));
 }
 
 /** The cluster has names of letters, digits, dashes and dots, and IPv4 addresses. */

@@ -1,0 +1,257 @@
+/** Ordinary servers and clients in pods, as programs of Node and of npm are: none of this code knows k4s. */
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import { type AddressInfo, createServer } from "node:net";
+import { pathToFileURL } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { serverCertificate } from "../src/access/certificates.ts";
+import { type Scene, scene } from "./scene.ts";
+
+const ws = JSON.stringify(pathToFileURL(createRequire(import.meta.url).resolve("ws")).href);
+
+const server = `
+import { createServer } from "node:http";
+import { createServer as createHttp2Server } from "node:http2";
+import https from "node:https";
+import net from "node:net";
+import tls from "node:tls";
+import WebSocket from ${ws};
+const { CERT: cert, KEY: key } = process.env;
+const endsOf = ({ remoteAddress, localAddress, localPort }) => ({ remoteAddress, localAddress, localPort });
+const answer = ({ socket, httpVersion }, response) => response.end(JSON.stringify({ httpVersion, ...endsOf(socket) }));
+createServer(answer).listen(80);
+createHttp2Server(answer).listen(82);
+https.createServer({ cert, key }, answer).listen(443);
+tls.createServer({ cert, key }, socket => socket.pipe(socket)).listen(444);
+createServer(answer).listen(81, "127.0.0.1");
+new WebSocket.Server({ port: 83 }).on("connection", (socket, { socket: { remoteAddress } }) => socket.on("message", text => socket.send(text + " " + remoteAddress)));
+net.createServer({ allowHalfOpen: true }, socket => {
+  let length = 0;
+  socket.on("data", piece => (length += piece.length)).on("end", () => socket.end(length + " from " + socket.remoteAddress));
+}).listen({ port: 84, host: "::", backlog: 1 });
+process.on("SIGTERM", () => process.exit());
+`;
+
+const client = `
+import dns from "node:dns";
+import { createServer, get } from "node:http";
+import http2 from "node:http2";
+import https from "node:https";
+import net from "node:net";
+import tls from "node:tls";
+import { promisify } from "node:util";
+import WebSocket from ${ws};
+const { CA: ca } = process.env;
+const textOf = async stream => { let text = ""; for await (const piece of stream) text += piece; return text; };
+const answerTo = asked => new Promise((resolve, reject) => asked.on("response", answer => resolve(textOf(answer))).on("error", reject));
+const failure = async promise => { try { return await promise; } catch (error) { const { code, message } = error.cause ?? error; return [code, message]; } };
+const listening = async (server, ...at) => { await new Promise((resolve, reject) => server.on("error", reject).listen(...at, resolve)); return server; };
+const does = {
+  fetch: url => failure(fetch(url).then(answer => answer.text())),
+  get: url => failure(answerTo(get(url))),
+  https: (host, port) => failure(answerTo(https.get({ host, port, ca }))),
+  async http2(url) {
+    const session = http2.connect(url);
+    try { return await textOf(session.request({ ":path": "/" })); } finally { session.close(); }
+  },
+  ws: url => new Promise((resolve, reject) => { const socket = new WebSocket(url); socket.on("error", reject).on("open", () => socket.send("hello")).on("message", text => { resolve(String(text)); socket.close(); }); }),
+  tls: (host, port) => failure(new Promise((resolve, reject) => { const socket = tls.connect({ host, port, ca }, () => socket.write("secret")); socket.on("error", reject).on("data", text => { resolve([String(text), socket.authorized, socket.remotePort]); socket.end(); }); })),
+  async end(host, port, length) {
+    const socket = net.connect({ host, port, allowHalfOpen: true });
+    socket.setNoDelay(true).setKeepAlive(true).end("x".repeat(length));
+    return textOf(socket);
+  },
+  ends: (host, port) => new Promise((resolve, reject) => { const socket = net.connect(port, host, () => { resolve([socket.remoteAddress, socket.remotePort, socket.localAddress, socket.address().family]); socket.destroy(); }).on("error", reject); }),
+  lookup: (host, options) => failure(dns.promises.lookup(host, options)),
+  promisified: host => promisify(dns.lookup)(host),
+  async listenTwice() {
+    const first = await listening(net.createServer(), 0);
+    const { port } = first.address();
+    const second = await failure(listening(net.createServer(), port));
+    first.close();
+    return [first.listening, second, port];
+  },
+  async ownServer(host) {
+    const server = await listening(createServer((asked, answer) => answer.end(asked.socket.remoteAddress)), 0, host);
+    const { port, ...address } = server.address();
+    const answers = await Promise.all(["localhost", "127.0.0.1", "[::1]", "0.0.0.0", process.env.HOSTNAME].map(each => failure(fetch("http://" + each + ":" + port).then(answer => answer.text()))));
+    server.closeAllConnections();
+    server.close();
+    return [address, answers];
+  },
+  burst: (host, port, count) => Promise.all(Array.from({ length: count }, () => does.end(host, port, 1))).then(all => all.filter(text => text.startsWith("1 from")).length),
+  many: (url, count) => Promise.all(Array.from({ length: count }, () => does.get(url))).then(all => [...new Set(all.map(text => JSON.parse(text).localAddress))].length),
+};
+export default async ({ inbox }) => {
+  for await (const message of inbox) {
+    const [what, ...given] = message.body;
+    does[what](...given).then(value => message.reply(value), error => message.fail(error));
+  }
+};
+`;
+
+describe.each(["thread", "process"] as const)("a program in a %s", runtime => {
+  let cluster: Scene;
+  let clusterIP: string;
+  let clientIP: string;
+  let podIPs: readonly string[];
+  beforeAll(async () => {
+    cluster = await scene({ "server.mjs": server, "client.mjs": client }, { runtime });
+    const { cert, key, ca } = await serverCertificate({ hosts: ["web"], now: Date.now() });
+    const ports = [80, 81, 82, 83, 84, 443, 444].map(port => ({ name: `p${port}`, port }));
+    const template = {
+      metadata: { labels: { app: "web" } },
+      spec: {
+        subdomain: "all",
+        ...(runtime === "process" && { runtimeClassName: "process" }),
+        containers: [
+          {
+            name: "server",
+            image: "server",
+            env: [
+              { name: "CERT", value: cert },
+              { name: "KEY", value: key },
+            ],
+            readinessProbe: { tcpSocket: { port: 80 }, periodSeconds: 1 },
+          },
+        ],
+      },
+    };
+    await cluster.apply([
+      {
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        metadata: { name: "web" },
+        spec: { replicas: 3, selector: { matchLabels: { app: "web" } }, template },
+      },
+      {
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: { name: "web" },
+        spec: { selector: { app: "web" }, ports },
+      },
+      {
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: { name: "all" },
+        spec: { clusterIP: "None", selector: { app: "web" }, ports },
+      },
+      {
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: { name: "empty" },
+        spec: { selector: { app: "none" }, ports },
+      },
+    ]);
+    await cluster.run("client", { module: "client", env: [{ name: "CA", value: ca }] });
+    await cluster.waitFor("Deployment/web", "Available", { timeoutMs: 30_000 });
+    const pods = await cluster.list("Pod", { labelSelector: "app=web" });
+    podIPs = pods.map(({ status }) => status?.podIP ?? "").sort();
+    clientIP = (await cluster.get("Pod", "client"))?.status?.podIP ?? "";
+    clusterIP = (await cluster.get("Service", "web"))?.spec.clusterIP ?? "";
+  }, 60_000);
+  afterAll(() => cluster?.[Symbol.asyncDispose]());
+
+  const does = (...what: unknown[]) => cluster.api.request("client", what, { timeoutMs: 20_000 });
+  const json = async (...what: unknown[]) => JSON.parse(String(await does(...what)));
+
+  it.each([
+    ["fetch", "http://web/"],
+    ["get", "http://web.default/"],
+    ["fetch", "http://web.default.svc.cluster.local:80/"],
+    ["get", "http://all/"],
+    ["https", "web", 443],
+    ["http2", "http://web:82"],
+  ])("reaches a pod: %s %s", async (...what) => {
+    const { remoteAddress, localAddress } = await json(...what);
+    expect(remoteAddress).toBe(clientIP);
+    expect(podIPs).toContain(localAddress);
+  });
+
+  it("reaches pods by the address of a Service, and by their own", async () => {
+    expect(podIPs).toContain((await json("get", `http://${clusterIP}/`)).localAddress);
+    for (const podIP of podIPs)
+      expect(await json("fetch", `http://${podIP}/`)).toMatchObject({ localAddress: podIP, localPort: 80 });
+    const [podIP = ""] = podIPs;
+    expect(await json("fetch", `http://${podIP.replaceAll(".", "-")}.all/`)).toMatchObject({
+      localAddress: podIP,
+    });
+    expect(await json("fetch", `http://[::ffff:${podIP}]/`)).toMatchObject({ localAddress: podIP });
+  });
+
+  it("goes to each of the pods in time", async () => {
+    expect(await does("many", "http://web/", 60)).toBe(3);
+    expect(await does("many", "http://all/", 60)).toBe(3);
+  });
+
+  it("speaks WebSocket and TLS", async () => {
+    expect(await does("ws", "ws://web:83")).toBe(`hello ${clientIP}`);
+    expect(await does("tls", "web", 444)).toEqual(["secret", true, 444]);
+    expect(await does("tls", "web", 9)).toEqual(["ECONNREFUSED", `connect ECONNREFUSED ${clusterIP}:9`]);
+  });
+
+  it("ends its half of a connection before there is one, and hears the other", async () => {
+    expect(await does("end", "web.default.svc", 84, 100_000)).toBe(`100000 from ::ffff:${clientIP}`);
+  });
+
+  it("sees the ends as addresses", async () => {
+    expect(await does("ends", "web", 84)).toEqual([clusterIP, 84, clientIP, "IPv4"]);
+  });
+
+  it("waits where a server has no room in its queue", async () => {
+    expect(await does("burst", "web", 84, 100)).toBe(100);
+  });
+
+  it("looks up names", async () => {
+    expect(await does("lookup", "web")).toEqual({ address: clusterIP, family: 4 });
+    expect(await does("promisified", "web")).toEqual({ address: clusterIP, family: 4 });
+    const all = (await does("lookup", "all", { all: true })) as { readonly address: string }[];
+    expect(all.map(({ address }) => address).sort()).toEqual(podIPs);
+    expect(await does("lookup", "web", 6)).toEqual(["ENOTFOUND", "getaddrinfo ENOTFOUND web"]);
+    expect(await does("lookup", "client")).toEqual({ address: clientIP, family: 4 });
+  });
+
+  it("is refused as in Kubernetes", async () => {
+    const refused = (port: number) => ["ECONNREFUSED", `connect ECONNREFUSED ${clusterIP}:${port}`];
+    expect(await does("fetch", "http://web:8123")).toEqual(refused(8123));
+    expect(await does("get", "http://web:81")).toEqual(refused(81));
+    expect(await does("get", "http://empty")).toEqual([
+      "ECONNREFUSED",
+      expect.stringContaining("ECONNREFUSED 10.96."),
+    ]);
+    expect(await does("fetch", "http://nothing.default.svc.cluster.local")).toMatchObject({ 0: "ENOTFOUND" });
+    expect(await does("get", "http://localhost:8124")).toEqual([
+      "ECONNREFUSED",
+      expect.stringContaining("127.0.0.1:8124"),
+    ]);
+  });
+
+  it("listens on a free port, and on none twice", async () => {
+    const [listens, second, port] = (await does("listenTwice")) as unknown[];
+    expect(listens).toBe(false);
+    expect(second).toEqual(["EADDRINUSE", `listen EADDRINUSE: address already in use 0.0.0.0:${port}`]);
+  });
+
+  it("is its own localhost", async () => {
+    const local = "127.0.0.1";
+    expect(await does("ownServer")).toEqual([
+      { address: "0.0.0.0", family: "IPv4" },
+      [local, local, local, local, clientIP],
+    ]);
+    expect(await does("ownServer", "localhost")).toEqual([
+      { address: local, family: "IPv4" },
+      [local, local, local, local, ["ECONNREFUSED", expect.any(String)]],
+    ]);
+  });
+
+  it("reaches what is outside, by a Service without a selector too", async () => {
+    const outside = createServer(socket => socket.end(`outside ${socket.remoteAddress}`)).listen(
+      0,
+      "127.0.0.1",
+    );
+    await once(outside, "listening");
+    const { port } = outside.address() as AddressInfo;
+    expect(await does("end", "127.0.0.1", port, 0)).toBe("outside 127.0.0.1");
+    outside.close();
+  });
+});
