@@ -27,7 +27,7 @@ createServer(answer).listen(81, "127.0.0.1");
 new WebSocket.Server({ port: 83 }).on("connection", (socket, { socket: { remoteAddress } }) => socket.on("message", text => socket.send(text + " " + remoteAddress)));
 net.createServer({ allowHalfOpen: true }, socket => {
   let length = 0;
-  socket.on("data", piece => (length += piece.length)).on("end", () => socket.end(length + " from " + socket.remoteAddress));
+  socket.on("error", () => {}).on("data", piece => (length += piece.length)).on("end", () => socket.end(length + " from " + socket.remoteAddress));
 }).listen({ port: 84, host: "::", backlog: 1 });
 process.on("SIGTERM", () => process.exit());
 `;
