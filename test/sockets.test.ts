@@ -255,3 +255,76 @@ describe.each(["thread", "process"] as const)("a program in a %s", runtime => {
     outside.close();
   });
 });
+
+it("loses no request of HTTP while a Deployment is rolled out whose servers close as Node's documentation says", {
+  timeout: 60_000,
+}, async () => {
+  await using cluster = await scene({
+    "server.mjs": `import { createServer } from "node:http";
+      const server = createServer((_, response) => setTimeout(() => response.end(process.env.VERSION), 2)).listen(80);
+      process.on("SIGTERM", () => server.close(() => process.exit()));`,
+    "client.mjs": `import { Agent, get } from "node:http";
+      const agent = new Agent({ keepAlive: true });
+      const ask = () => new Promise((resolve, reject) => get("http://web", { agent }, async answer => { let text = ""; for await (const piece of answer) text += piece; resolve(text); }).on("error", reject));
+      export default async ({ inbox }) => {
+        const counts = {};
+        let isOver = false;
+        const busy = Promise.all(Array.from({ length: 8 }, async () => {
+          while (!isOver) {
+            const said = await ask().catch(error => error.message);
+            counts[said] = (counts[said] ?? 0) + 1;
+            await new Promise(resolve => setTimeout(resolve, 5));
+          }
+        }));
+        for await (const message of inbox) {
+          isOver = true;
+          await busy;
+          message.reply(counts);
+        }
+      };`,
+  });
+  const version = (name: string) => ({
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "web" },
+    spec: {
+      replicas: 2,
+      selector: { matchLabels: { app: "web" } },
+      template: {
+        metadata: { labels: { app: "web" } },
+        spec: {
+          containers: [
+            {
+              name: "server",
+              image: "server",
+              env: [{ name: "VERSION", value: name }],
+              readinessProbe: { tcpSocket: { port: 80 }, periodSeconds: 1 },
+            },
+          ],
+        },
+      },
+    },
+  });
+  const isRolledOut = (
+    web: { metadata: { generation?: number }; status?: Record<string, unknown> } | undefined,
+  ) =>
+    web?.status?.observedGeneration === web?.metadata.generation &&
+    web?.status?.updatedReplicas === 2 &&
+    web.status.replicas === 2 &&
+    web.status.availableReplicas === 2;
+  await cluster.apply([
+    version("one"),
+    {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "web" },
+      spec: { selector: { app: "web" }, ports: [{ port: 80 }] },
+    },
+  ]);
+  await cluster.waitFor("Deployment/web", isRolledOut as never, { timeoutMs: 20_000 });
+  await cluster.run("client", { module: "client" });
+  await cluster.apply(version("two"));
+  await cluster.waitFor("Deployment/web", isRolledOut as never, { timeoutMs: 30_000 });
+  const counts = (await cluster.api.request("client", "how many?")) as Record<string, number>;
+  expect(Object.keys(counts).sort()).toEqual(["one", "two"]);
+});

@@ -270,6 +270,7 @@ export class Run {
   #stop(graceMs: number): void {
     if (this.#stopping.signal.aborted) return;
     this.#stopping.abort(new Error("the container was told to stop"));
+    if (this.#network) this.#network.isStopping = true;
     this.#peer?.drain();
     // A little early, so that there is time to hear of it: at the end of the grace period the thread is killed.
     realClock.after(Math.max(0, graceMs - Math.min(100, graceMs / 10)), () =>

@@ -7,7 +7,7 @@
  */
 import net, { type Socket, type TcpNetConnectOpts } from "node:net";
 import { constants } from "node:os";
-import type { FoundHost } from "../../messages/index.ts";
+import type { FoundEndpoint, FoundHost } from "../../messages/index.ts";
 import { adopt, beginConnecting } from "./adopt.ts";
 import { encodeHead } from "./connection-head.ts";
 import { ipv4, nameEnds } from "./ends.ts";
@@ -69,6 +69,14 @@ type PodPlace = Extract<Place, { readonly path: string }>;
 
 /** So long Linux tries to connect where no answer comes. */
 const systemPatienceMs = 127_000;
+
+/** So many endpoints may be found gone, one after the other. */
+const mostAgain = 5;
+
+function isAt({ address, port }: FoundEndpoint, { endpoint }: Way): boolean {
+  return endpoint?.address === address && endpoint.port === port;
+}
+
 /** So often a server may have no room for another connection, each time for ten milliseconds. */
 const mostTries = 1_000;
 
@@ -78,6 +86,8 @@ class Attempt {
   readonly #network: PodNetwork;
   readonly #connect: Connect;
   readonly #errors: Error[] = [];
+  /** How often another endpoint was chosen. */
+  #again = 0;
   /** Our own socket, as long as it is not the program's. */
   #ours: Socket | undefined;
   #isOver = false;
@@ -118,6 +128,21 @@ class Attempt {
     this.#tryWays(ways);
   }
 
+  /**
+   * Nothing listens at an endpoint of a Service. A pod that is being stopped leaves the endpoints at that moment, and this thread is about
+   * to hear of it: another one is chosen then. One that is still listed refuses, as it does in Kubernetes.
+   */
+  async #tryAgain(refusing: Way, refused: () => void): Promise<void> {
+    const { host, port } = this.#asked;
+    const found = this.#again < mostAgain ? await this.#network.fresh(host) : undefined;
+    this.#again++;
+    if (this.#isOver) return;
+    const isListed = found?.ports?.some(({ endpoints }) => endpoints.some(each => isAt(each, refusing)));
+    const ways = found?.ports && !isListed ? this.#network.waysTo(found, port) : [];
+    if (ways.length > 0) this.#tryWays(ways);
+    else refused();
+  }
+
   #tryWays([way, ...others]: readonly Way[]): void {
     if (this.#isOver) return;
     if (!way) {
@@ -135,7 +160,9 @@ class Attempt {
   #tryPlaces(way: Way, [place, ...others]: readonly Place[], failed: (error: Error) => void): void {
     if (this.#isOver) return;
     if (!place) {
-      failed(connectError("ECONNREFUSED", way));
+      const refused = () => failed(connectError("ECONNREFUSED", way));
+      if (way.endpoint) void this.#tryAgain(way, refused);
+      else refused();
       return;
     }
     const { verdicts } = this.#network;
@@ -179,9 +206,10 @@ class Attempt {
       socket => {
         nameEnds(this.#socket, { remote: ipv4(way.address, way.port), local: from });
         // Our socket hands over what it has written.
-        socket.write(encodeHead({ from: from.address, fromPort: from.port, to: podIP }), () =>
-          this.#takePoliced(socket, podIP, port, way.isLoopback),
-        );
+        socket.write(encodeHead({ from: from.address, fromPort: from.port, to: podIP }), () => {
+          if (!this.#isOver) this.#network.farewells.add(this.#socket, from.port);
+          this.#takePoliced(socket, podIP, port, way.isLoopback);
+        });
       },
       error => {
         const isFull = error.code === "EAGAIN" && tries < mostTries;
@@ -273,10 +301,12 @@ function ownOptions({ noDelay, keepAlive, keepAliveInitialDelay, onread }: TcpNe
   return { noDelay, keepAlive, keepAliveInitialDelay, onread };
 }
 
-/** Nothing listens there. */
-function isNothing({ code }: NodeJS.ErrnoException): boolean {
-  return code === "ENOENT" || code === "ECONNREFUSED";
+/** Nothing listens there, or does not any more. */
+function isNothing({ code = "" }: NodeJS.ErrnoException): boolean {
+  return nothing.has(code);
 }
+
+const nothing: ReadonlySet<string> = new Set(["ENOENT", "ECONNREFUSED", "ECONNRESET", "EPIPE"]);
 
 /** The error as it would be of TCP: a path says nothing to a program. */
 function inWords(error: NodeJS.ErrnoException, way: Way): Error {

@@ -44,6 +44,16 @@ export class KnownHosts {
     return known.found;
   }
 
+  /** Asks again, although there is an answer: the change that it may not tell yet has been told by then. */
+  fresh(host: string): Promise<FoundHost | undefined> {
+    const known = this.#known.get(host);
+    if (known?.isAnswered) {
+      this.#known.delete(host);
+      known.stop.abort();
+    }
+    return this.ask(host);
+  }
+
   #start(host: string): Known {
     if (this.#known.size >= mostHosts) this.#forgetOldest();
     let answered = () => {};

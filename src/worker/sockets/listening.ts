@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, rmSync } from "node:fs";
 import net, { type AddressInfo, type ListenOptions, type Server, Socket } from "node:net";
 import { constants } from "node:os";
 import { dirname } from "node:path";
+import { Closing } from "./closing.ts";
 import { named } from "./connecting.ts";
 import { decodeHead, headLength } from "./connection-head.ts";
 import { hasEnds, ipv4, nameEnds } from "./ends.ts";
@@ -27,6 +28,7 @@ export function leadServers(networkOf: () => PodNetwork | undefined): void {
   const prototype = net.Server.prototype as unknown as { listen: Listen; address: () => unknown; emit: Emit };
   const { listen, address, emit } = prototype;
   const bindings = new WeakMap<Server, Binding>();
+  const closing = new Closing(networkOf, server => bindings.get(server)?.path);
 
   prototype.listen = named("listen", function (...args) {
     const network = networkOf();
@@ -44,6 +46,7 @@ export function leadServers(networkOf: () => PodNetwork | undefined): void {
     const others = own === "loopback" ? [network.pathOf(port, false)] : [network.pathOf(port, true)];
     bindings.set(this, { address: shown(host, port), path });
     makeFolder(path);
+    closing.lead(this);
     const go = () => {
       const { backlog, exclusive, signal } = options;
       listen.call(this, { path, backlog, exclusive, signal });
@@ -64,16 +67,35 @@ export function leadServers(networkOf: () => PodNetwork | undefined): void {
   });
 
   prototype.emit = function (event, ...args) {
-    const binding = event === "connection" || event === "error" ? bindings.get(this) : undefined;
+    const binding = heeded.has(event) ? bindings.get(this) : undefined;
     if (!binding) return emit.call(this, event, ...args);
-    const [first] = args;
-    if (event === "error") return emit.call(this, event, inWords(first, binding));
-    const isNew =
-      first instanceof Socket && !hasEnds(first) && (first as { server?: unknown }).server === this;
-    if (!isNew) return emit.call(this, event, ...args);
-    takeHead(first, binding, () => emit.call(this, event, first));
-    return true;
+    const [first, second] = args;
+    switch (event) {
+      case "error":
+        return emit.call(this, event, inWords(first, binding));
+      case "request":
+        closing.requested(this, second);
+        break;
+      case "secureConnection":
+        closing.connected(this, first as Socket);
+        break;
+      case "connection":
+        if (first instanceof Socket && isNew(first, this)) {
+          closing.connected(this, first);
+          takeHead(first, binding, () => emit.call(this, event, first));
+          return true;
+        }
+    }
+    return emit.call(this, event, ...args);
   };
+}
+
+/** The events of servers that something is done about. */
+const heeded: ReadonlySet<string | symbol> = new Set(["error", "request", "secureConnection", "connection"]);
+
+/** Accepted by the server itself: a program may also hand it connections. */
+function isNew(socket: Socket & { readonly server?: unknown }, server: Server): boolean {
+  return !hasEnds(socket) && socket.server === server;
 }
 
 /** What `listen` was asked for: a port, of some address. */

@@ -1,8 +1,15 @@
 /**
  * The network as the program of one container sees it: which hosts are the pod itself, which are of the cluster, and which are not ours.
  */
-import { addressText, endpointFor, type FoundHost, isPodAddress } from "../../messages/index.ts";
+import {
+  addressText,
+  endpointFor,
+  type FoundEndpoint,
+  type FoundHost,
+  isPodAddress,
+} from "../../messages/index.ts";
 import type { Random } from "../../outside/index.ts";
+import { Farewells } from "./farewells.ts";
 import { type HostSource, KnownHosts } from "./known-hosts.ts";
 import { loopbackPath, type PodSockets, socketPath } from "./pod-sockets.ts";
 import { type PolicySource, Verdicts } from "./verdicts.ts";
@@ -26,6 +33,8 @@ export interface Way {
   readonly port: number;
   /** The pod's own 127.0.0.1. */
   readonly isLoopback: boolean;
+  /** Of a Service: the endpoint that was chosen. */
+  readonly endpoint?: FoundEndpoint | undefined;
   /** What is connected to, one after the other until something listens there; none: nothing is ready. */
   readonly places: readonly Place[];
 }
@@ -41,12 +50,16 @@ export class PodNetwork {
   readonly sockets: PodSockets;
   /** What NetworkPolicies say of connections; undefined where nothing is denied. */
   readonly verdicts: Verdicts | undefined;
+  /** The container was told to stop: its pod leaves the endpoints of Services (closing.ts). */
+  isStopping = false;
+  readonly farewells: Farewells;
   readonly #hosts: KnownHosts | undefined;
   readonly #options: PodNetworkOptions;
   #lastPort: number;
 
   constructor(options: PodNetworkOptions) {
     this.sockets = options.sockets;
+    this.farewells = new Farewells(options.sockets.podIP, options.sockets.prefix);
     this.#hosts = options.source && new KnownHosts(options.source);
     this.verdicts = options.policies && new Verdicts(options.policies);
     this.#options = options;
@@ -63,6 +76,11 @@ export class PodNetwork {
     return known ? known.found : this.#hosts.ask(host);
   }
 
+  /** What the host means by now, where an endpoint that it led to was found gone. */
+  async fresh(host: string): Promise<FoundHost | undefined> {
+    return this.#hosts?.fresh(plainAddress(host));
+  }
+
   /** The ways to a port of the host, one for each of its addresses, in the order in which they are tried. */
   waysTo(found: FoundHost, port: number): readonly Way[] {
     const { random, node, sockets } = this.#options;
@@ -72,7 +90,7 @@ export class PodNetwork {
         return { address, port, isLoopback: true, places: this.#loopbackPlaces(port) };
       const endpoint = endpointFor(found, address, port, client);
       const places = endpoint ? [this.#placeOf(endpoint.address, endpoint.port)] : [];
-      return { address, port, isLoopback: false, places };
+      return { address, port, isLoopback: false, endpoint: found.ports && endpoint, places };
     });
   }
 
