@@ -70,8 +70,9 @@ type PodPlace = Extract<Place, { readonly path: string }>;
 /** So long Linux tries to connect where no answer comes. */
 const systemPatienceMs = 127_000;
 
-/** So many endpoints may be found gone, one after the other. */
+/** So often is asked whether an endpoint is gone, and again after so many milliseconds where it is not. */
 const mostAgain = 5;
+const againMs = 10;
 
 function isAt({ address, port }: FoundEndpoint, { endpoint }: Way): boolean {
   return endpoint?.address === address && endpoint.port === port;
@@ -139,7 +140,9 @@ class Attempt {
     if (this.#isOver) return;
     const isListed = found?.ports?.some(({ endpoints }) => endpoints.some(each => isAt(each, refusing)));
     const ways = found?.ports && !isListed ? this.#network.waysTo(found, port) : [];
-    if (ways.length > 0) this.#tryWays(ways);
+    // Another connection may have asked before the endpoint was gone, and this is its answer.
+    if (isListed) setTimeout(() => this.#isOver || void this.#tryAgain(refusing, refused), againMs);
+    else if (ways.length > 0) this.#tryWays(ways);
     else refused();
   }
 
