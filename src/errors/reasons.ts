@@ -9,11 +9,6 @@ export const reasons = {
     means: "the input could not be read: malformed text, or a value of the wrong type",
   },
   Unauthorized: { code: 401, means: "who asks is not known" },
-  Forbidden: {
-    code: 403,
-    handled: "no",
-    means: "who asks may not do this, a rule of admission refused it, or a NetworkPolicy denies the message",
-  },
   NotFound: { code: 404, means: "there is no such object, kind or namespace" },
   MethodNotAllowed: { code: 405, means: "the kind does not support this verb" },
   AlreadyExists: { code: 409, means: "an object of that name is there already" },
@@ -29,6 +24,12 @@ export const reasons = {
   ServiceUnavailable: { code: 503, means: "the cluster is not running" },
   Timeout: { code: 504, means: "what was waited for did not come in time" },
 
+  // Of objects as well as of messages.
+  Forbidden: {
+    code: 403,
+    handled: "no",
+    means: "who asks may not do this, a rule of admission refused it, or a NetworkPolicy denies the message",
+  },
   NoSuchTarget: {
     code: 404,
     handled: "no",

@@ -23,7 +23,7 @@ export interface CompiledPolicy {
   readonly rules: Readonly<Partial<Record<Direction, readonly CompiledRule[]>>>;
 }
 
-export interface CompiledRule {
+interface CompiledRule {
   /** Whether the end at the other side is one of its peers. */
   allowsPeer(peer: PolicyEnd, labelsOf: NamespaceLabels): boolean;
   /**
