@@ -315,12 +315,12 @@ export class Cluster extends Client {
 
   #stop(): Promise<void> {
     const { scheduler, loops, leaders, shares, plane } = this.#parts;
-    return shares.leave(plane, async () => {
+    const stopped = shares.leave(plane, async () => {
       await this.#serving.close();
       await loops.stop();
       await leaders?.stop();
       await scheduler.stop();
-      clearInterval(this.#hold);
     });
+    return stopped.finally(() => clearInterval(this.#hold));
   }
 }

@@ -1,5 +1,6 @@
 /** Two control planes over one store, in virtual time: one leads, the other takes over, and nothing is done twice. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { AdmissionPlugin } from "../admission/index.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
 import type { Event, Lease, Pod } from "../resources/index.ts";
 import { Cluster } from "./cluster.ts";
@@ -193,4 +194,27 @@ describe("what they share begins with the first that starts, and ends with the l
 test("a standby needs a first that takes part in the election", async () => {
   const alone = new Cluster({ clock });
   expect(() => alone.standby()).toThrow(/make the first with leaderElection: true/);
+});
+
+test("a lease that cannot be given back is told, and all ends nonetheless", async () => {
+  let isRefusing = false;
+  const refuses: AdmissionPlugin = {
+    name: "Refuses",
+    on: [{ operations: ["UPDATE"], kinds: ["Lease"] }],
+    validate() {
+      if (isRefusing) throw new Error("not now");
+    },
+  };
+  const told: unknown[] = [];
+  const onFault = (fault: unknown) => void told.push(fault);
+  const admission = { plugins: [refuses] };
+  const options = { clock, random: seededRandom(5), runtime: "hollow", leaderElection: true } as const;
+  const only = new Cluster({ ...options, onFault, admission });
+  await during(only.start());
+  await clock.advance(1_000);
+  isRefusing = true;
+  await during(only.stop());
+  expect(told).toHaveLength(2);
+  const started = only.standby().start();
+  await during(expect(started).rejects.toThrow("the last control plane over this store was stopped"));
 });

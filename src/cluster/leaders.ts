@@ -23,10 +23,12 @@ export class Leaders {
   readonly #context: ControllerContext;
   readonly #electors: ReadonlyMap<Component, LeaderElector>;
   readonly #loops = new Map<Component, readonly Loop[]>();
+  readonly #onFault: (error: unknown) => void;
 
   /** @param identity of this control plane in the leases: no other's */
   constructor(context: ControllerContext, identity: string, onFault: (error: unknown) => void) {
     this.#context = context;
+    this.#onFault = onFault;
     const { registry, clock, random } = context;
     this.#electors = new Map(
       components.map(component => {
@@ -72,9 +74,12 @@ export class Leaders {
     }
   }
 
-  /** Another may take over. To be called when the loops have stopped. */
+  /**
+   * Another may take over. To be called when the loops have stopped. A lease that cannot be given back is told as a fault, and runs
+   * out by itself.
+   */
   async stop(): Promise<void> {
-    await Promise.all([...this.#electors.values()].map(elector => elector.release()));
+    await Promise.all([...this.#electors.values()].map(elector => elector.release().catch(this.#onFault)));
   }
 
   families(): MetricFamily[] {

@@ -85,12 +85,17 @@ export class SharedParts {
     this.#leaving.add(plane);
     if (!isMaker) plane.fail();
     if (mayEnd && !this.isRunning) this.#maker.fail();
-    await stopOwn();
-    if (!isMaker) await plane.close();
-    this.#leaving.delete(plane);
-    if (!mayEnd || this.isRunning || this.#leaving.size > 0) return;
-    this.#closed ??= this.#close();
-    await this.#closed;
+    try {
+      await stopOwn();
+      if (!isMaker) await plane.close();
+    } finally {
+      // Also where that failed: nothing is to be left running.
+      this.#leaving.delete(plane);
+      if (mayEnd && !this.isRunning && this.#leaving.size === 0) {
+        this.#closed ??= this.#close();
+        await this.#closed;
+      }
+    }
   }
 
   async #open(): Promise<void> {
