@@ -6,7 +6,7 @@
 const floors = [
   ["errors", "outside"],
   ["resources", "messages"],
-  ["store", "operations"],
+  ["store", "operations", "storage"],
   ["loop"],
   ["admission", "access"],
   ["api", "controllers", "scheduler", "network", "node", "observe"],
@@ -60,7 +60,10 @@ const floorsInside = {
   commands: { floors: [["shell", "programs", "catalogue"]], top: ["run-command"] },
   admission: { floors: [["pod-security", "quota"]], top: ["plugins", "chain"] },
   access: { floors: [["default-roles"], ["rbac"]], top: [] },
-  controllers: { floors: [["job", "daemonset", "deployment", "statefulset"], ["cronjob"]], top: [] },
+  controllers: {
+    floors: [["job", "daemonset", "deployment", "statefulset", "storage"], ["cronjob"]],
+    top: [],
+  },
   scheduler: {
     floors: [["plugins"]],
     top: ["scheduler", "cycle", "profile", "preemption", "unschedulable-pods", "scheduling-queue"],

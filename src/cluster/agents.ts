@@ -17,12 +17,14 @@ import {
   PodFeed,
   PodPorts,
   ProcessRuntime,
+  PublishedVolumes,
   type Runtime,
   SourceWatch,
   ThreadRuntime,
   VolumeFolders,
 } from "../node/index.ts";
 import { type Clock, cacheFolder, type Random } from "../outside/index.ts";
+import type { StorageDrivers } from "../storage/index.ts";
 import { nodeWriter } from "../store/index.ts";
 import { type ClusterOptions, capacityOf, pathOf } from "./options/index.ts";
 
@@ -42,7 +44,7 @@ export function runtimesFor(
 
 /** What all agents are given alike. */
 type Shared = Pick<PodDependencies, "registry" | "clock" | "network" | "runtimes" | "onFault"> &
-  Pick<ControllerContext, "events">;
+  Pick<ControllerContext, "events"> & { readonly storage: StorageDrivers };
 
 /** Makes the agent of a node; what it does not say is as for all nodes. */
 export type MakeAgent = (own: Pick<NodeOptions, "name" | "capacity" | "labels" | "taints">) => NodeAgent;
@@ -64,7 +66,8 @@ export function nodeNamesFor({ nodes = 1 }: ClusterOptions): string[] {
   return Array.from({ length: nodes }, (_, number) => `node-${number}`);
 }
 
-export function agentMaker(options: ClusterOptions, { events, ...shared }: Shared): MakeAgent {
+export function agentMaker(options: ClusterOptions, { events, storage, ...shared }: Shared): MakeAgent {
+  const volumeFolders = new VolumeFolders();
   const { images = [], runtime: defaultRuntime, restartBackOff } = options;
   const folders = (images instanceof URL || typeof images === "string" ? [images] : images).map(pathOf);
   const dependencies: Omit<PodDependencies, "tell"> = {
@@ -72,7 +75,11 @@ export function agentMaker(options: ClusterOptions, { events, ...shared }: Share
     images: new Images({ folders, cache: cacheFolder(), clock: shared.clock }),
     addresses: new PodAddresses(),
     ports: new PodPorts(),
-    volumes: { folders: new VolumeFolders(), sources: new SourceWatch(shared.registry.store) },
+    volumes: {
+      folders: volumeFolders,
+      sources: new SourceWatch(shared.registry.store),
+      published: new PublishedVolumes(storage, volumeFolders),
+    },
     unknownImages:
       options.unknownImages === "hollow"
         ? new HollowRuntime({ clock: shared.clock, quiet: false, isLenient: true })

@@ -35,6 +35,7 @@ import { bootstrap, ensure, ensureFirstObjects, storedAs } from "./objects/index
 import { type ClusterOptions, checkOptions } from "./options/index.ts";
 import { clusterScheduler } from "./scheduler.ts";
 import { type ControlPlane, SharedParts } from "./shared-parts.ts";
+import { storageDrivers } from "./storage.ts";
 
 export interface ClusterParts {
   readonly shares: SharedParts;
@@ -133,6 +134,7 @@ export function clusterParts(
   const registry = new Registry({ ...shared, admission, access: access.reviews });
   const events = new EventRecorder({ registry, clock }, onFault);
   const context = { registry, clock, random, events };
+  const storage = given?.storage ?? storageDrivers(options, clock);
 
   const apiParts = { registry, clock, kinds, answers, streams, readings: readingsOf(measured) };
   const api = new Api<PodConnections>({ ...apiParts, ...access.direct });
@@ -156,6 +158,7 @@ export function clusterParts(
       authority,
       tokens: access.tokens,
       url,
+      storage,
       metrics: scalingMetrics(measured, reported),
       autoscaling: { ...autoscalingDefaults, ...autoscaling },
     }),
@@ -174,11 +177,12 @@ export function clusterParts(
   const runtimes = given?.runtimes ?? runtimesFor(options, { clock, random, names: reported.names });
   const plane = controlPlane({ store, kinds, context, runtimes, answers, meter });
   const nodesOf = (): SharedNodes => {
-    const makeAgent = agentMaker(options, { ...context, onFault, network, runtimes });
+    const makeAgent = agentMaker(options, { ...context, onFault, network, runtimes, storage });
     for (const name of nodeNamesFor(options)) agents.set(name, makeAgent({ name }));
     return { agents, makeAgent, down: new Map(), shuttingDown: new Set(), acts: new Map() };
   };
-  const shares: SharedParts = given ?? new SharedParts({ store, network, runtimes, nodes: nodesOf() }, plane);
+  const shares: SharedParts =
+    given ?? new SharedParts({ storage, store, network, runtimes, nodes: nodesOf() }, plane);
   const parts = { shares, plane, leaders, store, kinds, context, network, scheduler, loops, runtimes };
   return { ...parts, access, meter, reported, api, apiOverHttp, client, onFault };
 }

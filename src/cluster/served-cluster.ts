@@ -2,9 +2,9 @@
  * A cluster with its API on a port of its own, and a kubeconfig file with which clients find it. It leaves nothing behind, so
  * that any number of them run side by side. `k4s up` and `k4s with` start one, and so do tests (testing.ts).
  */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { ownFolder } from "../outside/index.ts";
 import type { ServeOptions } from "../server/index.ts";
 import { Cluster } from "./cluster.ts";
 import type { ClusterOptions } from "./options/index.ts";
@@ -56,7 +56,8 @@ export async function startServedCluster({
   ...options
 }: ServedClusterOptions = {}): Promise<ServedCluster> {
   const cluster = new Cluster(options);
-  const folder = await mkdtemp(join(tmpdir(), "k4s-"));
+  const folder = ownFolder("served");
+  await mkdir(folder, { mode: 0o700 });
   const kubeconfig = join(folder, "kubeconfig");
   const stop = async () => {
     await cluster.stop();

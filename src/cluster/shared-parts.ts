@@ -7,6 +7,8 @@
 import { ApiError } from "../errors/index.ts";
 import type { Network } from "../network/index.ts";
 import type { Runtime } from "../node/index.ts";
+import { removeOrphans } from "../outside/index.ts";
+import type { StorageDrivers } from "../storage/index.ts";
 import type { MemoryStore } from "../store/index.ts";
 import type { SharedNodes } from "./agents.ts";
 
@@ -21,6 +23,7 @@ export interface ControlPlane {
 }
 
 interface Shared {
+  readonly storage: StorageDrivers;
   readonly store: MemoryStore;
   readonly network: Network;
   readonly runtimes: ReadonlyMap<string, Runtime>;
@@ -28,6 +31,7 @@ interface Shared {
 }
 
 export class SharedParts {
+  readonly storage: StorageDrivers;
   readonly store: MemoryStore;
   readonly network: Network;
   readonly runtimes: ReadonlyMap<string, Runtime>;
@@ -41,7 +45,8 @@ export class SharedParts {
   #closed: Promise<void> | undefined;
 
   /** @param maker the control plane that these were made for */
-  constructor({ store, network, runtimes, nodes }: Shared, maker: ControlPlane) {
+  constructor({ storage, store, network, runtimes, nodes }: Shared, maker: ControlPlane) {
+    this.storage = storage;
     this.store = store;
     this.network = network;
     this.runtimes = runtimes;
@@ -100,6 +105,8 @@ export class SharedParts {
 
   async #open(): Promise<void> {
     await this.store.open();
+    // Of processes that were killed: nobody waits for it.
+    void removeOrphans();
     await this.#maker.begin();
     this.network.start();
   }
@@ -109,6 +116,7 @@ export class SharedParts {
     network.stop();
     await Promise.all([...nodes.agents.values()].map(agent => agent.stop()));
     await Promise.all([...runtimes.values()].map(runtime => runtime.close()));
+    await this.storage.close();
     await this.#maker.close();
     await store.close();
   }

@@ -2,6 +2,7 @@
 import type { Authority, ServiceAccountTokens } from "../access/index.ts";
 import type { Controller } from "../loop/index.ts";
 import type { CustomResourceDefinition, KindDefinition } from "../resources/index.ts";
+import type { StorageDrivers } from "../storage/index.ts";
 import { apiService } from "./api-service.ts";
 import { apiServiceAvailability } from "./api-service-availability.ts";
 import {
@@ -34,6 +35,7 @@ import { resourceQuota } from "./resource-quota.ts";
 import { rootCertificate } from "./root-certificate.ts";
 import { service } from "./service.ts";
 import { statefulset } from "./statefulset/index.ts";
+import { volumeProvisioning } from "./storage/index.ts";
 import { attributesClassProtection, claimProtection, volumeProtection } from "./storage-protection.ts";
 import { taintEviction } from "./taint-eviction.ts";
 import { tokenSecret } from "./token-secret.ts";
@@ -44,6 +46,8 @@ export { apiServiceObjects } from "./api-service.ts";
 export { type AutoscalingSettings, autoscalingDefaults, type ScalingMetrics } from "./autoscaler/index.ts";
 
 export interface ControllerParts {
+  /** Who makes volumes. */
+  readonly storage: StorageDrivers;
   /** The kinds that there are, now and whenever it is asked. */
   kinds(): readonly KindDefinition[];
   /** Whether the kind of a definition is one of them. */
@@ -61,6 +65,7 @@ export interface ControllerParts {
 
 /** All of them. */
 export function controllersFor({
+  storage,
   kinds,
   isServed,
   authority,
@@ -86,6 +91,7 @@ export function controllersFor({
     endpointSliceMirroring,
     resourceQuota(kinds),
     volumeBinding() as Controller,
+    volumeProvisioning(storage) as Controller,
     claimProtection,
     volumeProtection,
     attributesClassProtection,

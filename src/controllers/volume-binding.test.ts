@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { pod, TestCluster } from "../loop/test-cluster.ts";
+import type { Controller } from "../loop/index.ts";
+import { node, pod, TestCluster } from "../loop/test-cluster.ts";
 import type { Draft } from "../resources/index.ts";
+import { Scheduler } from "../scheduler/index.ts";
 import { claimProtection, volumeProtection } from "./storage-protection.ts";
 import { volumeBinding } from "./volume-binding.ts";
 
@@ -108,7 +110,11 @@ const storageClass = (more: object) =>
     ...more,
   }) as Draft;
 
-test("with WaitForFirstConsumer it is bound when a pod uses it", async () => {
+test("with WaitForFirstConsumer it is bound when the scheduler has chosen for a pod that uses it", async () => {
+  const scheduler = new Scheduler(cluster.store);
+  scheduler.start();
+  cluster.run(scheduler.controller as Controller);
+  await cluster.create(node("node-1"));
   await cluster.create(storageClass({ volumeBindingMode: "WaitForFirstConsumer" }));
   await volume("v", "1Gi");
   await claim("data", "1Gi");
@@ -116,7 +122,10 @@ test("with WaitForFirstConsumer it is bound when a pod uses it", async () => {
   const volumes = [{ name: "d", persistentVolumeClaim: { claimName: "data" } }];
   await cluster.create(pod("user", {}, { volumes }));
   await cluster.settle();
+  await cluster.advance(2_000);
   expect(phaseOf("PersistentVolumeClaim", "data")).toBe("Bound");
+  expect(cluster.the("Pod", "user").spec.nodeName).toBe("node-1");
+  await scheduler.stop();
 });
 
 test.each<[string, object, Draft | undefined, string]>([

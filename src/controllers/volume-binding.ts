@@ -15,13 +15,14 @@ import {
 } from "../loop/index.ts";
 import { timestamp } from "../outside/index.ts";
 import {
+  fittingVolume,
+  hasEnded,
   isTerminating,
   type KubernetesObject,
-  matchesSelector,
   type PersistentVolume,
   type PersistentVolumeClaim,
   type Pod,
-  quantityToNumber,
+  selectedNode,
 } from "../resources/index.ts";
 
 const bound = "pv.kubernetes.io/bind-completed";
@@ -68,6 +69,8 @@ export function volumeBinding() {
       const volume = volumeFor(object, world);
       if (volume) return bind(object, volume, world);
       if (object.spec?.volumeName) return settled;
+      const driver = driverFor(object, world);
+      if (driver !== undefined) await handOver(object, driver, world);
       const { uid } = object.metadata;
       if (world.now() - (told.get(uid) ?? Number.NEGATIVE_INFINITY) < tellingMs) return settled;
       told.set(uid, world.now());
@@ -145,29 +148,19 @@ function volumeFor(claim: PersistentVolumeClaim, world: World): PersistentVolume
   const volumes = world.list("PersistentVolume").filter(volume => !isTerminating(volume));
   const made = volumes.find(isOurs);
   if (made) return made;
-  if (waitsForPod(claim, world)) return undefined;
-  const size = (volume: PersistentVolume) => quantityToNumber(volume.spec?.capacity?.storage ?? "0");
-  const fitting = volumes.filter(volume => isFree(volume) && fits(volume, claim, size(volume)));
-  return fitting.sort((one, other) => size(one) - size(other))[0];
+  if (isDelayed(claim, world)) return undefined;
+  return fittingVolume(volumes, claim);
 }
 
-function fits({ metadata, spec }: PersistentVolume, claim: PersistentVolumeClaim, size: number): boolean {
-  const { accessModes = [], resources, selector, storageClassName = "", volumeMode } = claim.spec ?? {};
-  return (
-    (spec?.storageClassName ?? "") === storageClassName &&
-    (spec?.volumeMode ?? "Filesystem") === (volumeMode ?? "Filesystem") &&
-    accessModes.every(mode => spec?.accessModes?.includes(mode)) &&
-    size >= quantityToNumber(resources?.requests?.storage ?? "0") &&
-    (!selector || matchesSelector(selector, metadata.labels))
-  );
-}
-
-/** With WaitForFirstConsumer a claim is bound when the first pod uses it. */
+/** With WaitForFirstConsumer the scheduler chooses a volume for it, or a node for which one is made, when the first pod uses it. */
 function waitsForPod(claim: PersistentVolumeClaim, world: World): boolean {
-  const found = world.get("StorageClass", "", claim.spec?.storageClassName ?? "");
-  if (found?.volumeBindingMode !== "WaitForFirstConsumer") return false;
-  const { namespace } = claim.metadata;
-  return !world.list("Pod", { namespace }).some(pod => uses(pod, claim));
+  return isDelayed(claim, world) && !claim.metadata.annotations?.[selectedNode];
+}
+
+function isDelayed({ spec }: PersistentVolumeClaim, world: World): boolean {
+  return (
+    world.get("StorageClass", "", spec?.storageClassName ?? "")?.volumeBindingMode === "WaitForFirstConsumer"
+  );
 }
 
 function uses(pod: Pod, { metadata }: KubernetesObject): boolean {
@@ -202,6 +195,19 @@ function annotated(
   return { ...metadata, annotations: { ...metadata.annotations, ...Object.fromEntries(marks) } };
 }
 
+/** Who is to make a volume for the claim, if it is to be made now. */
+function driverFor(claim: PersistentVolumeClaim, world: World): string | undefined {
+  const { provisioner } = world.get("StorageClass", "", claim.spec?.storageClassName ?? "") ?? {};
+  const isMade = provisioner !== undefined && provisioner !== "kubernetes.io/no-provisioner";
+  return isMade && !waitsForPod(claim, world) ? provisioner : undefined;
+}
+
+async function handOver(claim: PersistentVolumeClaim, driver: string, world: World): Promise<void> {
+  const marks = provisioners.map(mark => [mark, driver] as const);
+  if (marks.every(([mark, value]) => claim.metadata.annotations?.[mark] === value)) return;
+  await world.update({ ...claim, metadata: annotated(claim, ...marks) });
+}
+
 /** In the words of Kubernetes' controller. */
 async function tellWhy(claim: PersistentVolumeClaim, world: World): Promise<Outcome> {
   const { storageClassName = "" } = claim.spec ?? {};
@@ -215,15 +221,26 @@ async function tellWhy(claim: PersistentVolumeClaim, world: World): Promise<Outc
     const message = `storageclass.storage.k8s.io "${storageClassName}" not found`;
     world.event(claim, "Warning", "ProvisioningFailed", message);
   } else if (waitsForPod(claim, world)) {
-    const message = "waiting for first consumer to be created before binding";
-    world.event(claim, "Normal", "WaitForFirstConsumer", message);
+    const { namespace } = claim.metadata;
+    const user = world.list("Pod", { namespace }).find(pod => uses(pod, claim) && !hasEnded(pod));
+    if (user)
+      world.event(
+        claim,
+        "Normal",
+        "WaitForPodScheduled",
+        `waiting for pod ${user.metadata.name} to be scheduled`,
+      );
+    else
+      world.event(
+        claim,
+        "Normal",
+        "WaitForFirstConsumer",
+        "waiting for first consumer to be created before binding",
+      );
   } else if (found.provisioner === "kubernetes.io/no-provisioner") {
     const message = `storageclass "${storageClassName}" wants no provisioner: no volume plugin matched name: ${found.provisioner}`;
     world.event(claim, "Warning", "ProvisioningFailed", message);
   } else {
-    const marks = provisioners.map(mark => [mark, found.provisioner] as const);
-    if (!marks.every(([mark, value]) => claim.metadata.annotations?.[mark] === value))
-      await world.update({ ...claim, metadata: annotated(claim, ...marks) });
     const message = `Waiting for a volume to be created either by the external provisioner '${found.provisioner}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.`;
     world.event(claim, "Normal", "ExternalProvisioning", message);
   }

@@ -39,4 +39,4 @@ export {
   type SessionExit,
 } from "./streams/index.ts";
 export { UsageMeter } from "./usage-meter.ts";
-export { SourceWatch, VolumeFolders } from "./volumes/index.ts";
+export { PublishedVolumes, SourceWatch, VolumeFolders } from "./volumes/index.ts";

@@ -5,6 +5,7 @@
 import { AdmissionChain, pluginsFor, storeReader } from "../admission/index.ts";
 import { seededRandom, VirtualClock } from "../outside/index.ts";
 import { type Draft, KindRegistry, type Node, type Pod, type PodSpec } from "../resources/index.ts";
+import { StorageDrivers } from "../storage/index.ts";
 import { administrator, MemoryStore, Registry } from "../store/index.ts";
 import { NodeAgent } from "./agent.ts";
 import { defaultBackOff, type RestartBackOff } from "./containers/index.ts";
@@ -12,7 +13,7 @@ import { Images } from "./images/index.ts";
 import { PodAddresses, PodFeed } from "./pods/index.ts";
 import { HollowRuntime, type Runtime } from "./runtimes/index.ts";
 import { PodPorts } from "./streams/index.ts";
-import { SourceWatch, VolumeFolders } from "./volumes/index.ts";
+import { PublishedVolumes, SourceWatch, VolumeFolders } from "./volumes/index.ts";
 
 interface TestNodeOptions {
   readonly runtime?: (clock: VirtualClock) => Runtime;
@@ -55,7 +56,7 @@ export class TestNode {
         network: undefined,
         addresses: this.addresses,
         ports: this.ports,
-        volumes: { folders: new VolumeFolders(), sources: new SourceWatch(this.store) },
+        volumes: volumesIn(this.store, clock),
         unknownImages: undefined,
         backOff: { ...defaultBackOff, ...backOff },
         onFault,
@@ -145,4 +146,10 @@ function lineOf({ metadata, status }: Pod): string {
   const grace = metadata.deletionGracePeriodSeconds;
   const leaving = grace === undefined ? "" : ` leaving(${grace}) seen=${status?.observedGeneration}`;
   return [status?.phase, ready, ...containers].join(" ") + leaving;
+}
+
+function volumesIn(store: MemoryStore, clock: VirtualClock) {
+  const folders = new VolumeFolders();
+  const published = new PublishedVolumes(new StorageDrivers([], clock), folders);
+  return { folders, sources: new SourceWatch(store), published };
 }

@@ -5,6 +5,7 @@ export { type Clock, microTime, realClock, type Timer, timestamp } from "./clock
 export { Deferred } from "./deferred.ts";
 export { Fifo } from "./fifo.ts";
 export { onAbort } from "./on-abort.ts";
+export { mountsName, ownFolder, removeOrphans, removeOwn, stagedName } from "./own-folders.ts";
 export { type Random, realRandom, seededRandom } from "./random.ts";
 export { remember } from "./remember.ts";
 export { Stream } from "./stream.ts";

@@ -191,3 +191,4 @@ export {
 export { shortAge } from "./short-age.ts";
 export { type Copied, contract, copiedContainer, expand } from "./short-forms/index.ts";
 export { isTolerated, tolerates } from "./tolerations.ts";
+export { fittingVolume, selectedNode, sizeOfVolume, volumeFits } from "./volume-fit.ts";

@@ -10,6 +10,7 @@ import { type Attempt, schedulingCycle } from "./cycle.ts";
 import { explain } from "./explain.ts";
 import type { Handle, Look, PostFilterResult } from "./framework.ts";
 import type { LostPods } from "./lost-pods.ts";
+import type { NodeInfo } from "./node-info.ts";
 import { isBuiltIn } from "./plugins/index.ts";
 import { bind, failed, tell, unschedulable } from "./pod-scheduled.ts";
 import { preempt } from "./preemption.ts";
@@ -80,6 +81,8 @@ export class Attempts {
   /** Acts on what the cycle found. */
   async #follow(pod: Pod, attempt: Attempt, profile: Profile, handle: Handle, world: World): Promise<Tried> {
     if (attempt.chosen) {
+      if (await this.#waitsBefore(attempt.chosen, pod, profile, world))
+        return { ...notPlaced, outcome: this.#untilWoken(pod, world) };
       if (attempt.nodes <= mostRemembered) setBounded(this.#remembered, pod.metadata.uid, attempt, 1_000);
       await bind(pod, attempt.chosen.node.metadata.name, this.#lost, world);
       return placed;
@@ -101,10 +104,29 @@ export class Attempts {
     await this.#leave(pod, verdict, nominated || !keeps ? { nominatedNodeName: nominated } : {}, world);
     if (found) await preempt(pod, found, this.#look, world);
     const measures = profile.postFilter.length > 0 ? { preemption: { victims: found?.victims.length } } : {};
-    if (this.#unschedulable.isParked(pod, world.now())) return { ...notPlaced, ...measures };
-    // Something changed meanwhile: it is tried again when its back-off is over.
-    const waitMs = this.#unschedulable.backOffUntil(pod.metadata.uid) - world.now();
-    return { ...notPlaced, ...measures, outcome: again(Math.max(1, waitMs)) };
+    return { ...notPlaced, ...measures, outcome: this.#untilWoken(pod, world) };
+  }
+
+  /** Something may have changed meanwhile: then it is tried again when its back-off is over. */
+  #untilWoken(pod: Pod, world: World): Outcome {
+    if (this.#unschedulable.isParked(pod, world.now())) return settled;
+    return again(Math.max(1, this.#unschedulable.backOffUntil(pod.metadata.uid) - world.now()));
+  }
+
+  /**
+   * Whether something must be so before the pod can have the node (PreBind): then that is asked for, and the pod tried again when it
+   * may be. Kubernetes keeps the node for the pod meanwhile; here it is chosen anew.
+   */
+  async #waitsBefore(chosen: NodeInfo, pod: Pod, profile: Profile, world: World): Promise<boolean> {
+    for (const { name, preBind } of profile.filter) {
+      const wanted = preBind?.(pod, chosen, this.#look);
+      if (!wanted) continue;
+      for (const object of wanted) await world.update(object);
+      const message = "waiting for what its binding needs";
+      this.#unschedulable.add(pod, { message, plugins: new Set([name]), isOwn: true }, world.now());
+      return true;
+    }
+    return false;
   }
 
   /** `change`: what else is to be written into the status of the pod. */

@@ -6,7 +6,7 @@
  * A plugin decides by what it is given alone (the pod, the snapshot, the store's objects): it starts nothing and writes nothing.
  */
 import type { Random } from "../outside/index.ts";
-import type { KindName, ObjectOf, Pod } from "../resources/index.ts";
+import type { KindName, KubernetesObject, ObjectOf, Pod } from "../resources/index.ts";
 import type { Change, Store } from "../store/index.ts";
 import type { NodeInfo } from "./node-info.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -76,6 +76,11 @@ export interface Plugin {
   ) => Scorer | undefined | Promise<Scorer | undefined>;
   /** PostFilter: what could be done for a pod that fits nowhere. */
   readonly postFilter?: (unschedulable: Unschedulable, handle: Handle) => PostFilterResult;
+  /**
+   * PreBind: what must be so before the pod is given the node: objects as they are to be written (each read from the store), for which the pod
+   * waits then. Undefined where nothing is missing.
+   */
+  readonly preBind?: (pod: Pod, nodeInfo: NodeInfo, look: Look) => readonly KubernetesObject[] | undefined;
   /** QueueSort: whether the first pod goes before the second. */
   readonly queueSort?: (one: Pod, other: Pod) => number;
   /**

@@ -1,6 +1,6 @@
 /**
- * What every cluster has from its first moment: the namespaces of Kubernetes, each with its service account, and a RuntimeClass
- * for each runtime. They are ensured, not created: a cluster that starts again on the same content finds them there.
+ * What every cluster has from its first moment: the namespaces of Kubernetes, each with its service account, a RuntimeClass
+ * for each runtime, and a StorageClass for claims that name none. They are ensured, not created: a cluster that starts again on the same content finds them there.
  */
 import { hasReason } from "../../errors/index.ts";
 import {
@@ -9,6 +9,7 @@ import {
   type KubernetesObject,
   nodeLeaseNamespace,
 } from "../../resources/index.ts";
+import { folderDriverName } from "../../storage/index.ts";
 import { apiServerWriter, type RegistryVerbs, type Request, type Stored } from "../../store/index.ts";
 
 /** Who makes what every cluster has. */
@@ -16,6 +17,28 @@ export const bootstrap = apiServerWriter("k4s");
 
 /** The namespaces that every cluster has, as in Kubernetes. */
 const firstNamespaces = ["default", "kube-system", "kube-public", nodeLeaseNamespace];
+
+/** The driver that comes along, and the class of claims that name none. */
+const folderDriver = {
+  apiVersion: "storage.k8s.io/v1",
+  kind: "CSIDriver",
+  metadata: { name: folderDriverName },
+  spec: {
+    attachRequired: false,
+    podInfoOnMount: false,
+    fsGroupPolicy: "None",
+    volumeLifecycleModes: ["Persistent"],
+  },
+};
+const standardClass = {
+  apiVersion: "storage.k8s.io/v1",
+  kind: "StorageClass",
+  metadata: { name: "standard", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
+  provisioner: folderDriverName,
+  reclaimPolicy: "Delete",
+  volumeBindingMode: "Immediate",
+  allowVolumeExpansion: true,
+};
 
 /** Creates what is missing of it. `runtimes`: the names of the runtimes that containers may ask for. */
 export async function ensureFirstObjects(
@@ -29,6 +52,8 @@ export async function ensureFirstObjects(
     const account = { name: "default", namespace: name };
     await ensure({ apiVersion: "v1", kind: "ServiceAccount", metadata: account }, registry, request);
   }
+  await ensure(folderDriver, registry, request);
+  await ensure(standardClass, registry, request);
   for (const handler of runtimes) {
     const runtimeClass = { apiVersion: "node.k8s.io/v1", kind: "RuntimeClass", metadata: { name: handler } };
     await ensure({ ...runtimeClass, handler } as Draft, registry, request);

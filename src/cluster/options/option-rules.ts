@@ -120,6 +120,7 @@ const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
   runtime: oneOf("thread", "process", "hollow"),
   unknownImages: oneOf("refuse", "hollow"),
   restartBackOff: options({ initialMs: duration, maximumMs: duration, resetAfterMs: duration }),
+  volumes: folder,
   spareThreads: count,
   resyncMs: period,
   autoscaling: options({

@@ -34,6 +34,11 @@ export interface ClusterOptions {
    * it begins anew.
    */
   readonly restartBackOff?: Partial<RestartBackOff>;
+  /**
+   * Where the volumes lie that claims are given by the class `standard`, and stay: a folder, as path or file URL. Where left out, a temporary
+   * folder that is removed at `stop`.
+   */
+  readonly volumes?: string | URL;
   /** How many threads are kept ready for containers to come. Default 2. */
   readonly spareThreads?: number;
   /** How often every object is looked at again, in milliseconds. Default 1,000. */

@@ -3,7 +3,7 @@ import type { Pod } from "../../resources/index.ts";
 import type { Writer } from "../../store/index.ts";
 import type { ContainerDependencies } from "../containers/index.ts";
 import type { Runtime } from "../runtimes/index.ts";
-import type { SourceWatch, VolumeFolders } from "../volumes/index.ts";
+import type { PublishedVolumes, SourceWatch, VolumeFolders } from "../volumes/index.ts";
 import type { PodAddresses } from "./addresses.ts";
 
 export interface PodDependencies extends ContainerDependencies {
@@ -11,7 +11,12 @@ export interface PodDependencies extends ContainerDependencies {
   readonly runtimes: ReadonlyMap<string, Runtime>;
   readonly addresses: PodAddresses;
   /** Where the volumes of all pods lie, and what tells that they are to change. */
-  readonly volumes: { readonly folders: VolumeFolders; readonly sources: SourceWatch };
+  readonly volumes: {
+    readonly folders: VolumeFolders;
+    readonly sources: SourceWatch;
+    /** The volumes of storage drivers. */
+    readonly published: PublishedVolumes;
+  };
 }
 
 export interface PodWorkerOptions {

@@ -2,5 +2,6 @@
 
 export { VolumeError } from "./content.ts";
 export { PodVolumes } from "./pod-volumes.ts";
+export { PublishedVolumes } from "./published-volumes.ts";
 export { SourceWatch } from "./source-watch.ts";
 export { VolumeFolders } from "./volume-folders.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { author, TestCluster } from "../../loop/test-cluster.ts";
 import type { Draft, HostPathVolumeSource, PersistentVolumeClaim } from "../../resources/index.ts";
-import { claimedPath, hostPath } from "./machine-path.ts";
+import { claimedVolume, hostPath, machinePath } from "./machine-path.ts";
 
 const root = mkdtempSync(join(tmpdir(), "k4s-paths-"));
 const file = join(root, "file");
@@ -39,7 +39,7 @@ test("a hostPath is made where its type says so", async () => {
 
 test("a claim leads to the volume that it is bound to, or says what is missing", async () => {
   const cluster = await TestCluster.of();
-  const find = () => claimedPath("demo", "data", cluster.store);
+  const find = async () => machinePath(claimedVolume("demo", "data", cluster.store).volume);
   await expect(find()).rejects.toThrow(
     "error processing PVC demo/data: failed to fetch PVC from API server: persist",
   );

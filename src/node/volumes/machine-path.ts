@@ -41,8 +41,13 @@ const checks: Readonly<Record<string, Check>> = {
   BlockDevice: { noun: "a block device", is: there => there.isBlockDevice() },
 };
 
-/** Resolves to where the volume lies that the claim is bound to. Rejects with a VolumeError that says what is missing. */
-export async function claimedPath(namespace: string, name: string, store: Store): Promise<string> {
+export interface Claimed {
+  readonly claim: PersistentVolumeClaim;
+  readonly volume: PersistentVolume;
+}
+
+/** The volume that the claim is bound to. Throws a VolumeError that says what is missing. */
+export function claimedVolume(namespace: string, name: string, store: Store): Claimed {
   const problem = `error processing PVC ${namespace}/${name}: `;
   const claim: PersistentVolumeClaim | undefined = store.get("PersistentVolumeClaim", namespace, name);
   if (!claim) {
@@ -52,12 +57,18 @@ export async function claimedPath(namespace: string, name: string, store: Store)
   if (claim.status?.phase !== "Bound") throw new VolumeError(`${problem}PVC is not bound`);
   const { volumeName = "" } = claim.spec ?? {};
   const volume: PersistentVolume | undefined = store.get("PersistentVolume", "", volumeName);
-  if (!volume)
-    throw new VolumeError(
-      `${problem}failed to fetch PV ${volumeName} from API server: persistentvolumes "${volumeName}" not found`,
-    );
-  const { hostPath: path, local } = volume.spec ?? {};
+  if (volume) return { claim, volume };
+  throw new VolumeError(
+    `${problem}failed to fetch PV ${volumeName} from API server: persistentvolumes "${volumeName}" not found`,
+  );
+}
+
+/** Resolves to where a volume with a path of the machine lies. Rejects with a VolumeError where it has none. */
+export async function machinePath({ metadata, spec }: PersistentVolume): Promise<string> {
+  const { hostPath: path, local } = spec ?? {};
   if (path) return hostPath(path);
   if (local) return hostPath({ path: local.path, type: "Directory" });
-  throw new VolumeError(`k4s mounts volumes with hostPath or local, and ${volumeName} has neither`);
+  throw new VolumeError(
+    `k4s mounts volumes with csi, hostPath or local, and ${metadata.name} has none of these`,
+  );
 }

@@ -4,9 +4,11 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { TestCluster } from "../../loop/test-cluster.ts";
 import { timestamp } from "../../outside/index.ts";
 import type { Draft, Pod, ServiceAccountTokenProjection, Volume } from "../../resources/index.ts";
+import { StorageDrivers } from "../../storage/index.ts";
 import { nodeWriter, type RegistryVerbs } from "../../store/index.ts";
 import { ConfigError } from "../containers/index.ts";
 import { PodVolumes } from "./pod-volumes.ts";
+import { PublishedVolumes } from "./published-volumes.ts";
 import { SourceWatch } from "./source-watch.ts";
 import { VolumeFolders } from "./volume-folders.ts";
 
@@ -72,6 +74,7 @@ async function withVolume(volume: Omit<Volume, "name">, isLenient = false): Prom
     pod: { pod: () => pod, podIP: () => "127.0.0.2", hostIP: () => "127.0.0.1" } as never,
     folders,
     sources: new SourceWatch(store),
+    published: new PublishedVolumes(new StorageDrivers([], cluster.clock), folders),
     registry,
     writer: nodeWriter("node-1"),
     clock: cluster.clock,

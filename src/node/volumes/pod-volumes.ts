@@ -15,6 +15,7 @@ import type {
   TokenRequestStatus,
   Volume,
 } from "../../resources/index.ts";
+import { capabilityOf } from "../../storage/index.ts";
 import type { RegistryVerbs, Writer } from "../../store/index.ts";
 import type { Mount } from "../../worker/index.ts";
 import {
@@ -26,9 +27,10 @@ import {
   servedApi,
 } from "../containers/index.ts";
 import { contentOf, leadsOutside, type Sources, VolumeError } from "./content.ts";
-import { claimedPath, hostPath } from "./machine-path.ts";
+import { claimedVolume, hostPath, machinePath } from "./machine-path.ts";
 import { ownFiles, terminationLogOf } from "./own-files.ts";
 import { type GivenToken, PodTokens } from "./pod-tokens.ts";
+import type { PublishedVolumes } from "./published-volumes.ts";
 import type { SourceWatch } from "./source-watch.ts";
 import { fill, type VolumeFolders } from "./volume-folders.ts";
 
@@ -36,6 +38,7 @@ export interface PodVolumesOptions {
   readonly pod: OwningPod;
   readonly folders: VolumeFolders;
   readonly sources: SourceWatch;
+  readonly published: PublishedVolumes;
   readonly registry: RegistryVerbs;
   readonly writer: Writer;
   readonly clock: Pick<Clock, "now" | "after">;
@@ -59,6 +62,8 @@ const kinds = [
 export class PodVolumes {
   readonly #options: PodVolumesOptions;
   readonly #places = new Map<string, string>();
+  /** The names of those whose claims are not to be written to. */
+  readonly #readOnly = new Set<string>();
   #state: "none" | "ready" | "gone" = "none";
   readonly #unlisten: (() => void)[] = [];
   #making: Promise<void> = Promise.resolve();
@@ -119,7 +124,7 @@ export class PodVolumes {
       const isMachines = volume?.hostPath !== undefined || claim !== undefined;
       // What shows objects of the cluster is never written to.
       const isShown = !isMachines && volume?.emptyDir === undefined;
-      const isReadOnly = readOnly || isShown || volume?.persistentVolumeClaim?.readOnly === true;
+      const isReadOnly = readOnly || isShown || this.#readOnly.has(name);
       const within = subPath ?? (subPathExpr === undefined ? "" : expand(subPathExpr));
       if (leadsOutside(within)) {
         const mount = `volumeMount "${name}" of container "${container.name}"`;
@@ -156,6 +161,7 @@ export class PodVolumes {
     // A folder that is being filled cannot be removed.
     await this.#making;
     await this.#filling;
+    await this.#options.published.unpublish(this.#pod().metadata.uid).catch(this.#options.onFault);
     if (before !== "gone" && (this.#places.size > 0 || this.#instances > 0)) await this.#remove();
   }
 
@@ -211,11 +217,22 @@ export class PodVolumes {
     if (source) return hostPath(source);
     const { metadata } = this.#pod();
     const claimName = claim?.claimName ?? (ephemeral && `${metadata.name}-${name}`);
-    const { store } = this.#options.registry;
-    if (claimName !== undefined) return claimedPath(metadata.namespace ?? "", claimName, store);
+    if (claimName !== undefined) return this.#claimed(volume, claimName);
     const kind = Object.keys(volume).find(key => key !== "name");
     if (kind === undefined || kinds.some(each => each === kind)) return undefined;
     throw new VolumeError(`k4s has no volumes of the kind ${kind}, only ${kinds.join(", ")}`);
+  }
+
+  async #claimed({ name, persistentVolumeClaim }: Volume, claimName: string): Promise<string> {
+    const { published, registry } = this.#options;
+    const pod = this.#pod();
+    const { claim, volume } = claimedVolume(pod.metadata.namespace ?? "", claimName, registry.store);
+    const modes = claim.spec.accessModes ?? [];
+    const isForReading = modes.length > 0 && modes.every(mode => mode === "ReadOnlyMany");
+    const readonly = persistentVolumeClaim?.readOnly === true || isForReading;
+    if (readonly) this.#readOnly.add(name);
+    if (!volume.spec?.csi) return machinePath(volume);
+    return published.publish(pod, name, volume, { capability: capabilityOf(modes), readonly });
   }
 
   /** A ConfigMap or Secret that changes changes the files. */

@@ -7,14 +7,14 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { chmod, lstat, mkdir, readdir, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { mountsName, ownFolder, removeOwn } from "../../outside/index.ts";
 import type { Content } from "./content.ts";
 
 const data = "..data";
 
 export class VolumeFolders {
-  readonly #root = join(tmpdir(), `k4s-volumes-${randomBytes(6).toString("hex")}`);
+  readonly #root = ownFolder("volumes");
   #isUsed = false;
   #users = 0;
 
@@ -25,7 +25,7 @@ export class VolumeFolders {
   /** The last one leaves nothing behind. */
   async release(): Promise<void> {
     this.#users--;
-    if (this.#users === 0 && this.#isUsed) await rm(this.#root, { recursive: true, force: true });
+    if (this.#users === 0 && this.#isUsed) await removeOwn(this.#root);
   }
 
   /**
@@ -45,6 +45,12 @@ export class VolumeFolders {
     this.#use();
     // No volume has such a name.
     return join(this.#root, uid, `~${name}`);
+  }
+
+  /** The folder, which need not be there, in which the volumes of drivers are shown to a pod. `remove` leaves it alone. */
+  mountsOf(owner: string): string {
+    this.#use();
+    return join(this.#root, mountsName, owner);
   }
 
   /** Makes the folder of the cluster: what lies in it, Secrets and tokens too, is for nobody else on this machine. */

@@ -1,14 +1,18 @@
 /**
- * VolumeBinding: whether the volumes are there that a pod asks for by PersistentVolumeClaims, and on which nodes. Binding itself is
- * a controller's (controllers/volume-binding.ts), also of claims that wait for their first pod.
+ * VolumeBinding: whether the volumes are there that a pod asks for by PersistentVolumeClaims, or can be made, and on which nodes. For claims
+ * that wait for their first pod (WaitForFirstConsumer) it chooses before the pod is bound: a volume that fits and can be had on the node,
+ * or the node itself, for which the class' driver is to make one. Binding claim and volume is a controller's
+ * (controllers/volume-binding.ts).
  */
 import {
+  fittingVolume,
   isTerminating,
-  type KindName,
   matchesTerm,
   type Node,
+  type PersistentVolume,
   type PersistentVolumeClaim,
   type Pod,
+  selectedNode,
 } from "../../resources/index.ts";
 import { claimsOf, hasClaims, type VolumeOfClaim, volumesOf } from "../claims.ts";
 import { hint, type Look, type Plugin, type Refusal } from "../framework.ts";
@@ -22,8 +26,7 @@ const elsewhere: Refusal = {
   reasons: ["node(s) didn't match PersistentVolume's node affinity"],
   isFinal: true,
 };
-/** Kinds of which any change may give a pod the volume that it waits for. */
-const volumeKinds: readonly KindName[] = ["PersistentVolumeClaim", "PersistentVolume", "StorageClass"];
+const byController = "pv.kubernetes.io/bound-by-controller";
 
 export function volumeBinding(): Plugin {
   return {
@@ -35,14 +38,22 @@ export function volumeBinding(): Plugin {
       const volumes = volumesOf(pod, store);
       return {
         filter: ({ node }) => {
-          for (const { volume } of volumes) {
-            if (!volume) return unavailable;
+          for (const { claim, volume } of volumes) {
+            if (!volume) {
+              if (canBeHad(claim, node, store)) continue;
+              return unavailable;
+            }
             const terms = volume.spec?.nodeAffinity?.required?.nodeSelectorTerms;
             if (terms && !terms.some(term => matchesTerm(term, node))) return elsewhere;
           }
           return undefined;
         },
       };
+    },
+    preBind(pod, { node }, { store }) {
+      const unbound = volumesOf(pod, store).filter(({ volume }) => !volume);
+      if (unbound.length === 0) return undefined;
+      return unbound.flatMap(({ claim }) => choiceFor(claim, node, store) ?? []);
     },
     remedies:
       (pod, { store }) =>
@@ -52,7 +63,16 @@ export function volumeBinding(): Plugin {
           return claim ? faultOf(claim, node, store) : [notThere(name, isEphemeral)];
         }),
     hints: [
-      ...volumeKinds.map(kind => hint(kind, (_, { type }) => type !== "DELETED")),
+      hint("StorageClass", (_, { type }) => type !== "DELETED"),
+      hint("PersistentVolumeClaim", (_, { type, object, previous }) => {
+        const isFree = (claim = object) => claim.metadata.annotations?.[selectedNode] === undefined;
+        const isOther = object.status?.phase !== previous?.status?.phase;
+        return type !== "DELETED" && (!previous || isOther || (isFree() && !isFree(previous)));
+      }),
+      hint("PersistentVolume", (_, { type, object, previous }) => {
+        const isElsewhere = object.spec?.nodeAffinity !== previous?.spec?.nodeAffinity;
+        return type !== "DELETED" && (!object.spec?.claimRef || isElsewhere);
+      }),
       hint("Node", (_, { object, previous }) => previous?.metadata.labels !== object.metadata.labels),
     ],
   };
@@ -82,6 +102,58 @@ function waitsForPod({ spec }: PersistentVolumeClaim, store: Look["store"]): boo
   return storageClass?.volumeBindingMode === "WaitForFirstConsumer";
 }
 
+/** Whether a claim that waits for its first pod can have a volume on the node. */
+function canBeHad(claim: PersistentVolumeClaim, node: Node, store: Look["store"]): boolean {
+  const chosen = claim.metadata.annotations?.[selectedNode];
+  if (chosen !== undefined) return chosen === node.metadata.name || !store.get("Node", "", chosen);
+  if (isPromised(claim, store) || freeVolume(claim, node, store)) return true;
+  const found = store.get("StorageClass", "", claim.spec?.storageClassName ?? "");
+  if (!found || found.provisioner === "kubernetes.io/no-provisioner") return false;
+  const { allowedTopologies: terms = [] } = found;
+  return (
+    terms.length === 0 ||
+    terms.some(({ matchLabelExpressions = [] }) =>
+      matchLabelExpressions.every(({ key, values }) => values.includes(node.metadata.labels?.[key] ?? "")),
+    )
+  );
+}
+
+/** Whether a volume names it already, and the two are about to be bound. */
+function isPromised({ metadata }: PersistentVolumeClaim, store: Look["store"]): boolean {
+  return store.list("PersistentVolume").some(({ spec }) => spec?.claimRef?.uid === metadata.uid);
+}
+
+function freeVolume(claim: PersistentVolumeClaim, node: Node, store: Look["store"]) {
+  const reachable = store.list("PersistentVolume").filter(({ spec }) => {
+    const terms = spec?.nodeAffinity?.required?.nodeSelectorTerms;
+    return !terms || terms.some(term => matchesTerm(term, node));
+  });
+  return fittingVolume(reachable, claim);
+}
+
+/** What is to be written so that the claim gets its volume: the volume names the claim, or the claim the node. */
+function choiceFor(
+  claim: PersistentVolumeClaim,
+  node: Node,
+  store: Look["store"],
+): PersistentVolume | PersistentVolumeClaim | undefined {
+  const { apiVersion, kind, metadata } = claim;
+  const { name, namespace, uid, resourceVersion, annotations } = metadata;
+  if (annotations?.[selectedNode] === node.metadata.name || isPromised(claim, store)) return undefined;
+  const volume = freeVolume(claim, node, store);
+  if (volume) {
+    const claimRef = { apiVersion, kind, namespace, name, uid, resourceVersion };
+    const marks = { ...volume.metadata.annotations, [byController]: "yes" };
+    return {
+      ...volume,
+      metadata: { ...volume.metadata, annotations: marks },
+      spec: { ...volume.spec, claimRef },
+    };
+  }
+  const marks = { ...annotations, [selectedNode]: node.metadata.name };
+  return { ...claim, metadata: { ...metadata, annotations: marks } };
+}
+
 function notThere(name: string, isEphemeral: boolean): string {
   return isEphemeral
     ? `the claim ${name} is made, which the ephemeral volume controller does`
@@ -96,6 +168,7 @@ function faultOf(claim: PersistentVolumeClaim, node: Node, store: Look["store"])
   if (claim.status?.phase === "Lost")
     return [`another claim ${name} is made: the volume ${volumeName} of this one is gone`];
   const volume = claim.status?.phase === "Bound" ? store.get("PersistentVolume", "", volumeName) : undefined;
+  if (!volume && waitsForPod(claim, store) && canBeHad(claim, node, store)) return [];
   if (!volume) return [`the claim ${name} is bound to a volume: it asks for ${wishOf(claim, store)}`];
   const terms = volume.spec?.nodeAffinity?.required?.nodeSelectorTerms;
   if (!terms || terms.some(term => matchesTerm(term, node))) return [];

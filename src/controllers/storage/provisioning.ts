@@ -1,0 +1,192 @@
+/**
+ * Dynamic provisioning, as by Kubernetes' external-provisioner: a claim that waits for a volume of a driver gets one, and what the driver
+ * made is deleted when its claim is gone and its policy is Delete. Binding the two is the controller's that binds all
+ * (volume-binding.ts): it hands the claim over by an annotation.
+ */
+import { messageOf } from "../../errors/index.ts";
+import { concerning, controller, type Outcome, settled, type World } from "../../loop/index.ts";
+import {
+  isTerminating,
+  type PersistentVolume,
+  type PersistentVolumeClaim,
+  quantityToNumber,
+  type StorageClass,
+  selectedNode,
+} from "../../resources/index.ts";
+import { capabilitiesOf, DriverError, type StorageDrivers } from "../../storage/index.ts";
+import { contentSourceOf } from "./content-source.ts";
+import { DriverRetries } from "./driver-retries.ts";
+
+const provisioner = "volume.kubernetes.io/storage-provisioner";
+const provisionedBy = "pv.kubernetes.io/provisioned-by";
+/** A volume whose object is deleted first is deleted too, where its policy says so. */
+const finalizer = "external-provisioner.volume.kubernetes.io/finalizer";
+
+export function volumeProvisioning(drivers: StorageDrivers) {
+  const retries = new DriverRetries();
+  return controller<"PersistentVolume" | "PersistentVolumeClaim">({
+    name: "external-provisioner",
+    kind: ["PersistentVolumeClaim", "PersistentVolume"],
+    // As the side car's: calls take as long as the driver takes.
+    concurrency: 100,
+    wokenBy: [concerning("StorageClass", "PersistentVolumeClaim", isOpen)],
+    concerns: object =>
+      object.kind === "PersistentVolume" ? isOver(object) : driverOf(object) !== undefined && isOpen(object),
+    async reconcile(object, world) {
+      const isDue = object.kind === "PersistentVolume" ? isOver(object) : isOpen(object);
+      if (!isDue) {
+        retries.done(object);
+        return settled;
+      }
+      const early = retries.early(object, world);
+      if (early) return early;
+      return object.kind === "PersistentVolume"
+        ? remove(object, drivers, retries, world)
+        : provision(object, drivers, retries, world);
+    },
+  });
+}
+
+function driverOf({ metadata }: PersistentVolumeClaim): string | undefined {
+  return metadata.annotations?.[provisioner];
+}
+
+/** Whether the claim has no volume yet. */
+function isOpen(claim: PersistentVolumeClaim): boolean {
+  return !isTerminating(claim) && claim.status?.phase === "Pending" && !claim.spec.volumeName;
+}
+
+async function provision(
+  claim: PersistentVolumeClaim,
+  drivers: StorageDrivers,
+  retries: DriverRetries,
+  world: World,
+): Promise<Outcome> {
+  const driver = driverOf(claim) ?? "";
+  const storageClass = world.get("StorageClass", "", claim.spec.storageClassName ?? "");
+  if (!drivers.has(driver) || storageClass?.provisioner !== driver) return settled;
+  const node = claim.metadata.annotations?.[selectedNode];
+  if (storageClass.volumeBindingMode === "WaitForFirstConsumer" && !node) return settled;
+  const name = `pvc-${claim.metadata.uid}`;
+  if (world.get("PersistentVolume", "", name)) return settled;
+  const { namespace, name: claimName } = claim.metadata;
+  const message = `External provisioner is provisioning volume for claim "${namespace}/${claimName}"`;
+  world.event(claim, "Normal", "Provisioning", message);
+  try {
+    if (claim.spec.volumeMode === "Block")
+      throw new DriverError("InvalidArgument", "k4s has no block devices, only volumes with files");
+    const requiredBytes = quantityToNumber(claim.spec.resources?.requests?.storage ?? "0");
+    const made = await drivers.call(driver, "createVolume", {
+      name,
+      capacityRange: { requiredBytes },
+      volumeCapabilities: capabilitiesOf(claim.spec.accessModes, storageClass.mountOptions),
+      parameters: storageClass.parameters ?? {},
+      contentSource: contentSourceOf(claim, world),
+    });
+    await world.create<PersistentVolume>(volumeFor(claim, storageClass, name, made));
+  } catch (error) {
+    if (!(error instanceof DriverError)) throw error;
+    world.event(
+      claim,
+      "Warning",
+      "ProvisioningFailed",
+      `failed to provision volume with StorageClass "${storageClass.metadata.name}": ${messageOf(error)}`,
+    );
+    const outcome = retries.failed(claim, world);
+    // Another node may have room: the scheduler chooses again.
+    if (error.code === "ResourceExhausted" && node) await world.update(withoutNode(claim));
+    return outcome;
+  }
+  retries.done(claim);
+  world.event(claim, "Normal", "ProvisioningSucceeded", `Successfully provisioned volume ${name}`);
+  return settled;
+}
+
+function volumeFor(
+  claim: PersistentVolumeClaim,
+  { metadata, provisioner: driver, reclaimPolicy = "Delete", mountOptions }: StorageClass,
+  name: string,
+  made: { readonly volumeId: string; readonly capacityBytes: number; readonly volumeContext?: object },
+) {
+  const { apiVersion, kind, spec } = claim;
+  const { namespace, name: claimName, uid, resourceVersion } = claim.metadata;
+  const storage = made.capacityBytes > 0 ? amountOf(made.capacityBytes) : spec.resources?.requests?.storage;
+  return {
+    apiVersion: "v1" as const,
+    kind: "PersistentVolume" as const,
+    metadata: { name, annotations: { [provisionedBy]: driver }, finalizers: [finalizer] },
+    spec: {
+      capacity: { storage: storage ?? "0" },
+      accessModes: spec.accessModes ?? [],
+      persistentVolumeReclaimPolicy: reclaimPolicy,
+      storageClassName: metadata.name,
+      volumeMode: spec.volumeMode ?? "Filesystem",
+      ...(mountOptions && { mountOptions }),
+      claimRef: { apiVersion, kind, namespace, name: claimName, uid, resourceVersion },
+      csi: {
+        driver,
+        volumeHandle: made.volumeId,
+        ...(made.volumeContext && { volumeAttributes: { ...made.volumeContext } }),
+      },
+    },
+  };
+}
+
+/** A claim whose node can have no volume: the annotation goes. */
+function withoutNode(claim: PersistentVolumeClaim): PersistentVolumeClaim {
+  const { [selectedNode]: _, ...annotations } = claim.metadata.annotations ?? {};
+  return { ...claim, metadata: { ...claim.metadata, annotations } };
+}
+
+/** Whether what the driver made is to be deleted: its claim is gone, or its object goes. */
+function isOver(volume: PersistentVolume): boolean {
+  const { metadata, spec, status } = volume;
+  const isOurs = metadata.annotations?.[provisionedBy] !== undefined && spec?.csi !== undefined;
+  if (!isOurs || status?.phase === "Bound") return false;
+  if (isTerminating(volume)) return metadata.finalizers?.includes(finalizer) ?? false;
+  return (
+    spec.persistentVolumeReclaimPolicy === "Delete" && ["Released", "Failed"].includes(status?.phase ?? "")
+  );
+}
+
+async function remove(
+  volume: PersistentVolume,
+  drivers: StorageDrivers,
+  retries: DriverRetries,
+  world: World,
+): Promise<Outcome> {
+  const { csi, persistentVolumeReclaimPolicy: policy } = volume.spec ?? {};
+  if (!csi || !drivers.has(csi.driver)) return settled;
+  const { name } = volume.metadata;
+  const isInUse = world
+    .list("VolumeAttachment")
+    .some(({ spec }) => spec.source.persistentVolumeName === name);
+  try {
+    if (policy === "Delete") {
+      if (isInUse)
+        throw new DriverError("FailedPrecondition", "persistentvolume is still attached to a node");
+      await drivers.call(csi.driver, "deleteVolume", { volumeId: csi.volumeHandle });
+    }
+  } catch (error) {
+    if (!(error instanceof DriverError)) throw error;
+    world.event(volume, "Warning", "VolumeFailedDelete", messageOf(error));
+    return retries.failed(volume, world);
+  }
+  retries.done(volume);
+  const finalizers = volume.metadata.finalizers?.filter(each => each !== finalizer) ?? [];
+  const freed = await world.update({ ...volume, metadata: { ...volume.metadata, finalizers } });
+  if (!isTerminating(volume)) await world.delete(freed);
+  return settled;
+}
+
+/** In the largest unit that leaves no fraction. */
+export function amountOf(bytes: number): string {
+  const units = ["", "Ki", "Mi", "Gi", "Ti", "Pi"];
+  let amount = bytes;
+  let unit = 0;
+  while (amount >= 1024 && amount % 1024 === 0 && unit < units.length - 1) {
+    amount /= 1024;
+    unit++;
+  }
+  return `${amount}${units[unit]}`;
+}

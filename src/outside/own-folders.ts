@@ -1,0 +1,85 @@
+/**
+ * Folders in the system's temporary folder that belong to this process, and end with it. A process that is killed leaves its own behind; they
+ * are taken away when another starts. Whose a folder is, its name says: the process, and the machine (or container) whose
+ * number of a process that is, for a temporary folder may be shared.
+ */
+import { createHash, randomBytes } from "node:crypto";
+import { readlinkSync } from "node:fs";
+import { lstat, readdir, rm, rmdir } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** What lies in it is not a folder's own: mounts and links, which are only ever taken away as such. */
+export const mountsName = "~mounts";
+export const stagedName = "~staged";
+const pattern = /^k4s-[a-z]+-([0-9a-f]{8})-([0-9]+)-[0-9a-f]{12}$/;
+
+/** A path for a new folder, which is still to be made. `purpose`: one word of small letters. */
+export function ownFolder(purpose: string): string {
+  return join(tmpdir(), `k4s-${purpose}-${realm()}-${process.pid}-${randomBytes(6).toString("hex")}`);
+}
+
+/** Takes away those of processes that are gone. What cannot be removed stays. */
+export async function removeOrphans(parent = tmpdir()): Promise<void> {
+  const own = realm();
+  for (const name of await readdir(parent).catch(() => [])) {
+    const [, of, pid] = pattern.exec(name) ?? [];
+    if (of !== own || isAlive(Number(pid))) continue;
+    // What another user owns cannot be removed, and is not ours.
+    await removeOwn(join(parent, name)).catch(() => {});
+  }
+}
+
+/** Removes the folder; where something is mounted in it that no one has unmounted, that stays, and so does the folder. */
+export async function removeOwn(folder: string): Promise<void> {
+  await removeMounts(join(folder, mountsName));
+  await rm(folder, { recursive: true, force: true });
+}
+
+/**
+ * `<pod>/<volume>` and `~staged/<node>/<volume>`: folders that were mounted on, or links to where a volume lies. What is behind them may be
+ * the data of a volume. Fails where something still is.
+ */
+async function removeMounts(folder: string): Promise<void> {
+  for (const owner of await namesIn(folder)) {
+    const below = join(folder, owner);
+    if (owner === stagedName) for (const node of await namesIn(below)) await removeTargets(join(below, node));
+    await removeTargets(below);
+  }
+}
+
+async function removeTargets(folder: string): Promise<void> {
+  for (const name of await namesIn(folder)) {
+    const target = join(folder, name);
+    const found = await lstat(target);
+    await (found.isDirectory() ? rmdir(target) : rm(target));
+  }
+  await rmdir(folder);
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch(() => []);
+}
+
+/** Where processes have their numbers from. */
+function realm(): string {
+  return createHash("sha256").update(`${hostname()} ${pidNamespace()}`).digest("hex").slice(0, 8);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // One of another user is there, too.
+    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
+  }
+}
+
+function pidNamespace(): string {
+  try {
+    return readlinkSync("/proc/self/ns/pid");
+  } catch {
+    return "";
+  }
+}

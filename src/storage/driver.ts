@@ -1,0 +1,144 @@
+/**
+ * What a storage driver is: the RPCs of the Container Storage Interface (CSI) 1.x that Kubernetes' side cars and kubelet call,
+ * with their names, fields and semantics. Every one may be called again with the same request, and then does nothing the second
+ * time. A driver that leaves one out has not the capability.
+ */
+
+/** The codes of gRPC that CSI gives a meaning. */
+export const rpcCodes = [
+  "OK",
+  "Canceled",
+  "Unknown",
+  "InvalidArgument",
+  "DeadlineExceeded",
+  "NotFound",
+  "AlreadyExists",
+  "PermissionDenied",
+  "ResourceExhausted",
+  "FailedPrecondition",
+  "Aborted",
+  "OutOfRange",
+  "Unimplemented",
+  "Internal",
+  "Unavailable",
+  "DataLoss",
+  "Unauthenticated",
+] as const;
+
+export type RpcCode = (typeof rpcCodes)[number];
+
+/** What an RPC is refused with. Its message is as Go prints an error of gRPC: events and conditions show it. */
+export class DriverError extends Error {
+  readonly code: RpcCode;
+
+  constructor(code: RpcCode, description: string, options?: ErrorOptions) {
+    super(`rpc error: code = ${code} desc = ${description}`, options);
+    this.name = "DriverError";
+    this.code = code;
+  }
+}
+
+/** How a volume may be mounted, as `VolumeCapability.AccessMode.Mode`. */
+export type AccessMode =
+  | "SINGLE_NODE_WRITER"
+  | "MULTI_NODE_READER_ONLY"
+  | "MULTI_NODE_MULTI_WRITER"
+  | "SINGLE_NODE_SINGLE_WRITER";
+
+export interface VolumeCapability {
+  readonly accessMode: AccessMode;
+  readonly fsType?: string;
+  readonly mountFlags?: readonly string[];
+}
+
+/** What a new volume begins with. */
+export type ContentSource = { readonly snapshotId: string } | { readonly volumeId: string };
+
+export interface CreateVolumeRequest {
+  /** The same name asks for the same volume. */
+  readonly name: string;
+  /** In bytes. */
+  readonly capacityRange: { readonly requiredBytes: number; readonly limitBytes?: number };
+  readonly volumeCapabilities: readonly VolumeCapability[];
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly contentSource?: ContentSource | undefined;
+}
+
+export interface DriverVolume {
+  readonly volumeId: string;
+  /** 0: not known. */
+  readonly capacityBytes: number;
+  readonly volumeContext?: Readonly<Record<string, string>>;
+}
+
+export interface DriverSnapshot {
+  readonly snapshotId: string;
+  readonly sourceVolumeId: string;
+  /** Of a volume that is made of it, at least. */
+  readonly sizeBytes: number;
+  /** Milliseconds since 1970. */
+  readonly creationTime: number;
+  readonly readyToUse: boolean;
+}
+
+export interface NodePublishRequest {
+  readonly volumeId: string;
+  readonly targetPath: string;
+  readonly stagingTargetPath?: string | undefined;
+  readonly volumeCapability: VolumeCapability;
+  readonly readonly: boolean;
+  readonly volumeContext?: Readonly<Record<string, string>> | undefined;
+  readonly publishContext?: Readonly<Record<string, string>> | undefined;
+}
+
+export type NodeStageRequest = Omit<NodePublishRequest, "targetPath" | "readonly" | "stagingTargetPath"> & {
+  readonly stagingTargetPath: string;
+};
+
+/** Every RPC rejects with a DriverError. */
+export interface StorageDriver {
+  /** As in a StorageClass' `provisioner` and in a CSIDriver: `folder.csi.k4s.dev`. */
+  readonly name: string;
+  /** AlreadyExists where the name has a volume that is not compatible; OutOfRange, ResourceExhausted where it cannot be so large. */
+  createVolume(request: CreateVolumeRequest): Promise<DriverVolume>;
+  /** One that is not there is deleted. FailedPrecondition while it is in use. */
+  deleteVolume(request: { readonly volumeId: string }): Promise<void>;
+  /** Attaches the volume to a node. */
+  controllerPublishVolume?(request: {
+    readonly volumeId: string;
+    readonly nodeId: string;
+    readonly volumeCapability: VolumeCapability;
+    readonly readonly: boolean;
+    readonly volumeContext?: Readonly<Record<string, string>> | undefined;
+  }): Promise<{ readonly publishContext?: Readonly<Record<string, string>> }>;
+  controllerUnpublishVolume?(request: { readonly volumeId: string; readonly nodeId: string }): Promise<void>;
+  controllerExpandVolume?(request: {
+    readonly volumeId: string;
+    readonly capacityRange: { readonly requiredBytes: number };
+  }): Promise<{ readonly capacityBytes: number; readonly nodeExpansionRequired: boolean }>;
+  createSnapshot?(request: {
+    readonly sourceVolumeId: string;
+    readonly name: string;
+    readonly parameters?: Readonly<Record<string, string>>;
+  }): Promise<DriverSnapshot>;
+  deleteSnapshot?(request: { readonly snapshotId: string }): Promise<void>;
+  /** Once on each node, before the first pod there has it. */
+  nodeStageVolume?(request: NodeStageRequest): Promise<void>;
+  nodeUnstageVolume?(request: {
+    readonly volumeId: string;
+    readonly stagingTargetPath: string;
+  }): Promise<void>;
+  /** Shows the volume to a pod at `targetPath`: a mount there, or a link to where it lies. Its parent folder is there. */
+  nodePublishVolume(request: NodePublishRequest): Promise<void>;
+  nodeUnpublishVolume(request: { readonly volumeId: string; readonly targetPath: string }): Promise<void>;
+  nodeExpandVolume?(request: {
+    readonly volumeId: string;
+    readonly volumePath: string;
+    readonly capacityRange: { readonly requiredBytes: number };
+  }): Promise<void>;
+  /** Ends what it has begun: connections, folders that were only for this time. */
+  close?(): Promise<void>;
+}
+
+/** Which RPCs a driver can be asked for. */
+export type Rpc = Exclude<keyof StorageDriver, "name" | "close">;

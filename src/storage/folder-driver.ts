@@ -1,0 +1,193 @@
+/**
+ * The storage driver that every cluster has: a volume is a folder on this machine, a snapshot a copy of one. All nodes of the cluster
+ * have the same disk, so a volume can be had on each. Sizes are what was asked for; folders have no limit, and nothing measures them.
+ */
+import {
+  access,
+  constants,
+  cp,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readlink,
+  rename,
+  rm,
+  symlink,
+} from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { ownFolder } from "../outside/index.ts";
+import {
+  type CreateVolumeRequest,
+  DriverError,
+  type DriverSnapshot,
+  type DriverVolume,
+  type NodePublishRequest,
+  type RpcCode,
+  type StorageDriver,
+} from "./driver.ts";
+
+export const folderDriverName = "folder.csi.k4s.dev";
+
+export interface FolderDriverOptions {
+  /** Where volumes lie, and stay; a folder in the system's temporary folder that goes at the end, where left out. */
+  readonly folder?: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+export class FolderDriver implements StorageDriver {
+  readonly name = folderDriverName;
+  readonly #options: FolderDriverOptions;
+  #root: Promise<string> | undefined;
+
+  constructor(options: FolderDriverOptions) {
+    this.#options = options;
+  }
+
+  async createVolume({ name, capacityRange, contentSource }: CreateVolumeRequest): Promise<DriverVolume> {
+    const place = await this.#placeOf("volumes", name);
+    const volume = { volumeId: name, capacityBytes: capacityRange.requiredBytes };
+    if (await isThere(place)) return volume;
+    await this.#make(place, contentSource && (await this.#sourceOf(contentSource)));
+    return volume;
+  }
+
+  async deleteVolume({ volumeId }: { readonly volumeId: string }): Promise<void> {
+    await this.#remove(await this.#placeOf("volumes", volumeId));
+  }
+
+  async controllerPublishVolume({ volumeId }: { readonly volumeId: string }): Promise<object> {
+    await this.#existing("volumes", volumeId);
+    return {};
+  }
+
+  async controllerUnpublishVolume(): Promise<void> {}
+
+  async controllerExpandVolume({
+    volumeId,
+    capacityRange,
+  }: {
+    readonly volumeId: string;
+    readonly capacityRange: { readonly requiredBytes: number };
+  }): Promise<{ readonly capacityBytes: number; readonly nodeExpansionRequired: boolean }> {
+    await this.#existing("volumes", volumeId);
+    return { capacityBytes: capacityRange.requiredBytes, nodeExpansionRequired: false };
+  }
+
+  async createSnapshot({
+    sourceVolumeId,
+    name,
+  }: {
+    readonly sourceVolumeId: string;
+    readonly name: string;
+  }): Promise<DriverSnapshot> {
+    const source = await this.#existing("volumes", sourceVolumeId);
+    const place = await this.#placeOf("snapshots", name);
+    if (!(await isThere(place))) await this.#make(place, source);
+    const { birthtimeMs, mtimeMs } = await lstat(place);
+    const creationTime = Math.floor(birthtimeMs || mtimeMs || this.#options.now());
+    return { snapshotId: name, sourceVolumeId, sizeBytes: 0, creationTime, readyToUse: true };
+  }
+
+  async deleteSnapshot({ snapshotId }: { readonly snapshotId: string }): Promise<void> {
+    await this.#remove(await this.#placeOf("snapshots", snapshotId));
+  }
+
+  /** A link, which needs no rights; on Windows a junction. */
+  async nodePublishVolume({ volumeId, targetPath }: NodePublishRequest): Promise<void> {
+    const place = await this.#existing("volumes", volumeId);
+    const linked = await readlink(targetPath).catch(() => undefined);
+    if (linked !== undefined && resolve(linked) === place) return;
+    await answering(async () => {
+      await rm(targetPath, { force: true });
+      await symlink(place, targetPath, "junction");
+    });
+  }
+
+  async nodeUnpublishVolume({ targetPath }: { readonly targetPath: string }): Promise<void> {
+    // The link alone: a folder there would make it fail, and stay.
+    await answering(() => rm(targetPath, { force: true }));
+  }
+
+  async close(): Promise<void> {
+    if (this.#options.folder !== undefined) return;
+    const root = await this.#root?.catch(() => undefined);
+    if (root !== undefined) await rm(root, { recursive: true, force: true });
+  }
+
+  /** Half a copy is never seen: it is made beside, and takes its name when it is whole. */
+  async #make(place: string, source: string | undefined): Promise<void> {
+    await answering(async () => {
+      const draft = await mkdtemp(`${place}~`);
+      try {
+        if (source !== undefined)
+          await cp(source, draft, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+        await rename(draft, place);
+      } catch (error) {
+        await rm(draft, { recursive: true, force: true });
+        throw error;
+      }
+    });
+  }
+
+  async #remove(place: string): Promise<void> {
+    await answering(() => rm(place, { recursive: true, force: true }));
+  }
+
+  #sourceOf(source: NonNullable<CreateVolumeRequest["contentSource"]>): Promise<string> {
+    return "snapshotId" in source
+      ? this.#existing("snapshots", source.snapshotId)
+      : this.#existing("volumes", source.volumeId);
+  }
+
+  async #existing(kind: "volumes" | "snapshots", id: string): Promise<string> {
+    const place = await this.#placeOf(kind, id);
+    if (await isThere(place)) return place;
+    throw new DriverError("NotFound", `${kind.slice(0, -1)} ${id} does not exist`);
+  }
+
+  /** An id comes from an object, and may be anything: it never leads out of the folder. */
+  async #placeOf(kind: "volumes" | "snapshots", id: string): Promise<string> {
+    if (!/^[A-Za-z0-9]([A-Za-z0-9._-]{0,250}[A-Za-z0-9])?$/.test(id))
+      throw new DriverError("InvalidArgument", `${JSON.stringify(id)} is no id of one of the ${kind}`);
+    return answering(async () => {
+      this.#root ??= this.#folder();
+      const folder = join(await this.#root, kind);
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      return join(folder, id);
+    });
+  }
+
+  async #folder(): Promise<string> {
+    const { folder } = this.#options;
+    const place = resolve(folder ?? ownFolder("storage"));
+    await mkdir(place, { recursive: true, mode: 0o700 });
+    return place;
+  }
+}
+
+async function isThere(place: string): Promise<boolean> {
+  return access(place, constants.F_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+const codes: Readonly<Record<string, RpcCode>> = {
+  ENOSPC: "ResourceExhausted",
+  EDQUOT: "ResourceExhausted",
+  EACCES: "PermissionDenied",
+  EPERM: "PermissionDenied",
+  EROFS: "PermissionDenied",
+};
+
+/** What the disk refuses, as an RPC says it. */
+async function answering<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (error instanceof DriverError || !(error instanceof Error)) throw error;
+    const code = "code" in error && typeof error.code === "string" ? codes[error.code] : undefined;
+    throw new DriverError(code ?? "Internal", error.message, { cause: error });
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * The drivers of a cluster, by name, and the one way to call them: a call that takes too long fails, and a driver that hangs is asked only
+ * so many things at once, so that it holds up nothing but its own volumes.
+ */
+import type { Clock } from "../outside/index.ts";
+import { DriverError, type Rpc, type StorageDriver } from "./driver.ts";
+
+/** As long the side cars of Kubernetes wait for an RPC. */
+const longestMs = 10_000;
+/** Of one driver. */
+const mostAtOnce = 20;
+
+type Request<R extends Rpc> = Parameters<NonNullable<StorageDriver[R]>>[0];
+type Answer<R extends Rpc> = Awaited<ReturnType<NonNullable<StorageDriver[R]>>>;
+
+export class StorageDrivers {
+  readonly #clock: Pick<Clock, "after">;
+  readonly #drivers: ReadonlyMap<string, StorageDriver>;
+  readonly #underWay = new Map<string, number>();
+  readonly #aborts = new Set<() => void>();
+  #isClosed = false;
+
+  constructor(drivers: readonly StorageDriver[], clock: Pick<Clock, "after">) {
+    this.#drivers = new Map(drivers.map(driver => [driver.name, driver]));
+    this.#clock = clock;
+  }
+
+  get names(): string[] {
+    return [...this.#drivers.keys()];
+  }
+
+  has(name: string): boolean {
+    return this.#drivers.has(name);
+  }
+
+  can(name: string, rpc: Rpc): boolean {
+    return this.#drivers.get(name)?.[rpc] !== undefined;
+  }
+
+  /** Rejects with a DriverError: the driver's, or DeadlineExceeded, Unavailable, Unimplemented. */
+  async call<R extends Rpc>(name: string, rpc: R, request: Request<R>): Promise<Answer<R>> {
+    const driver = this.#drivers.get(name);
+    if (!driver) throw new DriverError("Unavailable", `driver name ${name} not found in the list of drivers`);
+    const act = driver[rpc] as ((request: Request<R>) => Promise<Answer<R>>) | undefined;
+    if (!act) throw new DriverError("Unimplemented", `${name} has no ${rpc}`);
+    if (this.#isClosed) throw new DriverError("Canceled", "the cluster stops");
+    const before = this.#underWay.get(name) ?? 0;
+    if (before >= mostAtOnce)
+      throw new DriverError("Unavailable", `${name} has not answered ${before} calls yet`);
+    this.#underWay.set(name, before + 1);
+    const answer = act.call(driver, request);
+    // The place is taken until the driver has answered, however late.
+    const leave = () => void this.#underWay.set(name, (this.#underWay.get(name) ?? 1) - 1);
+    answer.then(leave, leave);
+    return this.#inTime(answer);
+  }
+
+  /** What is under way fails, and what is asked for from now on. */
+  abort(): void {
+    this.#isClosed = true;
+    for (const abort of this.#aborts) abort();
+  }
+
+  async close(): Promise<void> {
+    this.abort();
+    await Promise.all([...this.#drivers.values()].map(driver => driver.close?.()));
+  }
+
+  #inTime<T>(answer: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const abort = () => reject(new DriverError("Canceled", "the cluster stops"));
+      const timer = this.#clock.after(longestMs, () =>
+        reject(new DriverError("DeadlineExceeded", "context deadline exceeded")),
+      );
+      this.#aborts.add(abort);
+      answer.then(resolve, reject).finally(() => {
+        timer.cancel();
+        this.#aborts.delete(abort);
+      });
+    });
+  }
+}

@@ -1,0 +1,142 @@
+/** Volumes through their lives, in a whole cluster: made for claims, kept through pods, removed or retained by their policy. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Cluster, type KubernetesObject } from "../src/index.ts";
+import type { Event } from "../src/resources/index.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "storage-test-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const claim = (name: string, more = "") => `
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: { name: ${name} }
+spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Gi } }${more} }`;
+
+/** A pod that runs one line of shell, with the claim at /data. */
+const pod = (name: string, of: string, line: string, more = "") => `
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: ${name} }
+spec:
+  restartPolicy: Never
+  terminationGracePeriodSeconds: 0
+  containers:
+    - { name: main, image: busybox, command: [sh, -c, ${JSON.stringify(line)}], volumeMounts: [{ name: d, mountPath: /data }] }
+  volumes: [{ name: d, persistentVolumeClaim: { claimName: ${of} } }]
+${more}`;
+
+const phase = (wanted: string) => (object: KubernetesObject | undefined) =>
+  (object as { status?: { phase?: string } } | undefined)?.status?.phase === wanted;
+
+async function nameOfVolume(cluster: Cluster, name: string): Promise<string> {
+  const found = await cluster.get("PersistentVolumeClaim", name);
+  return found?.spec.volumeName ?? "";
+}
+
+test("a claim that names no class gets a volume; what a pod writes another reads; both go with the claim", async () => {
+  await using cluster = new Cluster({ volumes: folder });
+  await cluster.start();
+  await cluster.apply(claim("data") + pod("one", "data", "echo 42 > /data/x; mkdir /data/d"));
+  await cluster.waitFor("Pod/one", phase("Succeeded"));
+  const volume = await nameOfVolume(cluster, "data");
+  expect(readFileSync(join(folder, "volumes", volume, "x"), "utf8")).toBe("42\n");
+  await cluster.delete("Pod", "one");
+  await cluster.apply(pod("two", "data", "cat /data/x; ls /data"));
+  await cluster.waitFor("Pod/two", phase("Succeeded"));
+  expect(await cluster.logs("Pod/two")).toBe("42\nd\nx\n");
+  const reasons = (await cluster.events("PersistentVolumeClaim/data")).map(event => (event as Event).reason);
+  expect(reasons).toEqual(expect.arrayContaining(["Provisioning", "ProvisioningSucceeded"]));
+  await cluster.delete("Pod", "two");
+  await cluster.delete("PersistentVolumeClaim", "data");
+  await cluster.waitFor(`PersistentVolume/${volume}`, "deleted");
+  expect(readdirSync(join(folder, "volumes"))).toEqual([]);
+});
+
+test("a claim that is deleted while it is used stays until its pod is gone", async () => {
+  await using cluster = new Cluster({ volumes: folder });
+  await cluster.start();
+  await cluster.apply(claim("data") + pod("user", "data", "echo 1 > /data/x; sleep 1000"));
+  await cluster.waitFor("Pod/user", phase("Running"));
+  await cluster.delete("PersistentVolumeClaim", "data");
+  const volume = await nameOfVolume(cluster, "data");
+  expect((await cluster.get("PersistentVolumeClaim", "data"))?.status?.phase).toBe("Bound");
+  await expect.poll(() => existsSync(join(folder, "volumes", volume, "x"))).toBe(true);
+  await cluster.delete("Pod", "user");
+  await cluster.waitFor("PersistentVolumeClaim/data", "deleted");
+  await cluster.waitFor(`PersistentVolume/${volume}`, "deleted");
+  expect(existsSync(join(folder, "volumes", volume))).toBe(false);
+});
+
+test("what is retained is there after its claim, after its object, and after the cluster", async () => {
+  const kept = `
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: { name: kept }
+provisioner: folder.csi.k4s.dev
+reclaimPolicy: Retain
+volumeBindingMode: WaitForFirstConsumer`;
+  await using cluster = new Cluster({ volumes: folder, nodes: 2 });
+  await cluster.start();
+  await cluster.apply(kept + claim("data", ", storageClassName: kept"));
+  await expect
+    .poll(async () => (await cluster.events("PersistentVolumeClaim/data")).length)
+    .toBeGreaterThan(0);
+  expect((await cluster.get("PersistentVolumeClaim", "data"))?.status?.phase).toBe("Pending");
+  await cluster.apply(pod("user", "data", "echo 1 > /data/x"));
+  await cluster.waitFor("Pod/user", phase("Succeeded"));
+  const found = await cluster.get("PersistentVolumeClaim", "data");
+  const { nodeName } = (await cluster.get("Pod", "user"))?.spec ?? {};
+  expect(found?.metadata.annotations?.["volume.kubernetes.io/selected-node"]).toMatch(/^node-[01]$/);
+  expect(nodeName).toMatch(/^node-[01]$/);
+  const volume = await nameOfVolume(cluster, "data");
+  await cluster.delete("Pod", "user");
+  await cluster.delete("PersistentVolumeClaim", "data");
+  await cluster.waitFor(`PersistentVolume/${volume}`, phase("Released"));
+  await cluster.delete("PersistentVolume", volume);
+  await cluster.waitFor(`PersistentVolume/${volume}`, "deleted");
+  await cluster.stop();
+  expect(readFileSync(join(folder, "volumes", volume, "x"), "utf8")).toBe("1\n");
+});
+
+test("a cluster that begins with the objects of another finds its volumes", async () => {
+  let objects: KubernetesObject[];
+  {
+    await using cluster = new Cluster({ volumes: folder });
+    await cluster.start();
+    await cluster.apply(claim("data") + pod("one", "data", "echo 42 > /data/x"));
+    await cluster.waitFor("Pod/one", phase("Succeeded"));
+    objects = (
+      await Promise.all(
+        ["PersistentVolume", "PersistentVolumeClaim"].map(kind => cluster.list(kind as never)),
+      )
+    ).flat();
+  }
+  await using cluster = new Cluster({ volumes: folder, objects });
+  await cluster.start();
+  await cluster.apply(pod("two", "data", "cat /data/x"));
+  await cluster.waitFor("Pod/two", phase("Succeeded"));
+  expect(await cluster.logs("Pod/two")).toBe("42\n");
+});
+
+test("without a folder of its own the volumes go with the cluster", async () => {
+  const left = () =>
+    readdirSync(tmpdir()).filter(
+      name => /^k4s-(storage|volumes)-/.test(name) && name.includes(`-${process.pid}-`),
+    );
+  const before = left();
+  await using cluster = new Cluster();
+  await cluster.start();
+  await cluster.apply(claim("data") + pod("one", "data", "echo 42 > /data/x"));
+  await cluster.waitFor("Pod/one", phase("Succeeded"));
+  expect(left().length).toBe(before.length + 2);
+  await cluster.stop();
+  expect(left()).toEqual(before);
+});
