@@ -32,6 +32,11 @@ function withClusterOptions(command: Command): Command {
     .option("--nodes <count>", "how many nodes", positive, 1)
     .option("--listen <host:port>", "where the API is served", "127.0.0.1:0")
     .option("--dns <host:port>", "where the cluster's DNS server answers; there is none where left out")
+    .option("--ingress <host:port>", "where Ingresses are reached, over HTTP and HTTPS")
+    .option(
+      "--no-node-ports",
+      "open no ports of this machine for Services of the types NodePort and LoadBalancer",
+    )
     .addOption(
       new Option("--unknown-images <how>", "images that no folder and no catalogue knows")
         .choices(["refuse", "hollow"])

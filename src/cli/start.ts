@@ -19,13 +19,15 @@ export interface StartOptions {
   readonly unknownImages: "refuse" | "hollow";
   readonly rbac: boolean;
   readonly dns?: string;
+  readonly ingress?: string;
+  readonly nodePorts: boolean;
   readonly data?: string;
 }
 
 /** Throws a BadRequest for what cannot be done yet. */
 export function clusterOptions(options: StartOptions): ServedClusterOptions {
   const { nodes, listen, tls, name, unknownImages, rbac, filename, auditLog, auditPolicy } = options;
-  const { schedulerConfig, dns } = options;
+  const { schedulerConfig, dns, ingress, nodePorts } = options;
   if (options.data !== undefined)
     throw new ApiError(
       "BadRequest",
@@ -41,7 +43,7 @@ export function clusterOptions(options: StartOptions): ServedClusterOptions {
     manifests: filename,
     ...(dns !== undefined && { dns }),
   };
-  return { images: folders, nodes, unknownImages, rbac, schedulerConfig, ...served };
+  return { images: folders, nodes, unknownImages, rbac, schedulerConfig, ingress, nodePorts, ...served };
 }
 
 /** The folders that are named, or ./workers where it is there. Throws a NotFound for one that is no folder. */

@@ -13,7 +13,7 @@ const ownKubeconfig = join(homedir(), ".k4s", "kubeconfig");
 export async function up(options: StartOptions): Promise<void> {
   const signalled = untilSignal();
   const file = resolve(options.kubeconfig ?? ownKubeconfig);
-  const { kubeconfig, url, dns, stop } = await startServedCluster(clusterOptions(options));
+  const { cluster, kubeconfig, url, dns, stop } = await startServedCluster(clusterOptions(options));
   let takeAway: () => void;
   try {
     takeAway = addToKubeconfig(file, readFileSync(kubeconfig, "utf8"));
@@ -22,6 +22,7 @@ export async function up(options: StartOptions): Promise<void> {
     throw error;
   }
   console.log(`ready: the Kubernetes API is served at ${url}`);
+  if (cluster.ingress) console.log(`Ingresses are reached at ${cluster.ingress}`);
   console.log(`
   export KUBECONFIG=${file}
   kubectl get nodes        # or k4s get nodes${dns === undefined ? "" : `\n  ${digCommand(dns)}`}

@@ -195,6 +195,12 @@ export class Cluster extends Client {
     return this.#serving.serveDns(this.#parts, options);
   }
 
+  /** Where Ingresses are reached: `127.0.0.1:8080`. Undefined without the option `ingress`, and before the start. */
+  get ingress(): string | undefined {
+    const { host, port } = this.#parts.shares.entrances.ingressAddress ?? {};
+    return host && `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  }
+
   /** The store's revision: that of the last write. */
   get revision(): number {
     return this.#parts.store.revision;

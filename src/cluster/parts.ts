@@ -10,9 +10,10 @@ import { Api, type ClientParts, WorkerCalls } from "../api/index.ts";
 import { autoscalingDefaults, controllersFor } from "../controllers/index.ts";
 import { messageOf } from "../errors/index.ts";
 import { type Controller, type ControllerContext, EventRecorder, Loop, Loops } from "../loop/index.ts";
-import { Network } from "../network/index.ts";
+import { Entrances, ingressClass, Network } from "../network/index.ts";
 import {
   connectionsTo,
+  dialEndpoint,
   type NodeAgent,
   NodeDocuments,
   type PodConnections,
@@ -20,8 +21,8 @@ import {
   serviceProxied,
   UsageMeter,
 } from "../node/index.ts";
-import { realClock, realRandom } from "../outside/index.ts";
-import { describeKind, KindRegistry, type Service } from "../resources/index.ts";
+import { listenAddress, realClock, realRandom } from "../outside/index.ts";
+import { type Draft, describeKind, KindRegistry, type Service } from "../resources/index.ts";
 import type { Scheduler } from "../scheduler/index.ts";
 import { MemoryStore, type ObjectKey, PendingAnswers, Registry } from "../store/index.ts";
 import { type ClusterAccess, clusterAccess } from "./access.ts";
@@ -147,6 +148,17 @@ export function clusterParts(
   const calls = new WorkerCalls(ofWorkers);
   const onDenied = deniedEvents(events, store);
   const network = given?.network ?? new Network({ store, clock, random, calls, onDenied });
+  const entrances =
+    given?.entrances ??
+    new Entrances({
+      ingress: options.ingress === undefined ? undefined : listenAddress(options.ingress),
+      nodePorts: options.nodePorts ?? false,
+      store,
+      dial: (endpoint, dialled) => dialEndpoint(agents, endpoint, dialled),
+      clock,
+      random,
+      onFault,
+    });
   const scheduler = clusterScheduler(store, options);
   const onFailure = (name: string, key: ObjectKey, cause: unknown) => onFault(failed(name, key, cause));
   // Who starts first is woken first: before anything else is done about a new pod, it is given a node.
@@ -162,6 +174,7 @@ export function clusterParts(
       metrics: scalingMetrics(measured, reported),
       autoscaling: { ...autoscalingDefaults, ...autoscaling },
     }),
+    ...entrances.controllers(),
   ];
   const own = options.controllers ?? [];
   assertControllersDiffer(controllers, own);
@@ -175,26 +188,38 @@ export function clusterParts(
   const loops = new Loops(all.map(each => new Loop(each, contextFor(each), { resyncMs, onFailure })));
 
   const runtimes = given?.runtimes ?? runtimesFor(options, { clock, random, names: reported.names });
-  const plane = controlPlane({ store, kinds, context, runtimes, answers, meter });
+  const classes = options.ingress === undefined ? [] : [ingressClass];
+  const plane = controlPlane({ store, kinds, context, runtimes, answers, meter, classes });
   const nodesOf = (): SharedNodes => {
     const makeAgent = agentMaker(options, { ...context, onFault, network, runtimes, storage });
     for (const name of nodeNamesFor(options)) agents.set(name, makeAgent({ name }));
     return { agents, makeAgent, down: new Map(), shuttingDown: new Set(), acts: new Map() };
   };
   const shares: SharedParts =
-    given ?? new SharedParts({ storage, store, network, runtimes, nodes: nodesOf() }, plane);
+    given ?? new SharedParts({ storage, store, network, entrances, runtimes, nodes: nodesOf() }, plane);
   const parts = { shares, plane, leaders, store, kinds, context, network, scheduler, loops, runtimes };
   return { ...parts, access, meter, reported, api, apiOverHttp, client, onFault };
 }
 
 type PlaneParts = Pick<ClusterParts, "store" | "kinds" | "context" | "runtimes" | "meter"> & {
   readonly answers: PendingAnswers;
+  /** What there is besides what every cluster has. */
+  readonly classes: readonly Draft[];
 };
 
-function controlPlane({ store, kinds, context, runtimes, answers, meter }: PlaneParts): ControlPlane {
+function controlPlane({
+  store,
+  kinds,
+  context,
+  runtimes,
+  answers,
+  meter,
+  classes,
+}: PlaneParts): ControlPlane {
   const begin = async () => {
     followDefinitions(store, kinds);
     await ensureFirstObjects(context.registry, runtimes.keys(), { author: bootstrap });
+    for (const draft of classes) await ensure(draft, context.registry, { author: bootstrap });
     context.events.start();
   };
   let begun: Promise<void> | undefined;

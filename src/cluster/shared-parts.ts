@@ -5,7 +5,7 @@
  */
 
 import { ApiError } from "../errors/index.ts";
-import type { Network } from "../network/index.ts";
+import type { Entrances, Network } from "../network/index.ts";
 import type { Runtime } from "../node/index.ts";
 import { removeOrphans } from "../outside/index.ts";
 import type { StorageDrivers } from "../storage/index.ts";
@@ -26,6 +26,7 @@ interface Shared {
   readonly storage: StorageDrivers;
   readonly store: MemoryStore;
   readonly network: Network;
+  readonly entrances: Entrances;
   readonly runtimes: ReadonlyMap<string, Runtime>;
   readonly nodes: SharedNodes;
 }
@@ -34,6 +35,7 @@ export class SharedParts {
   readonly storage: StorageDrivers;
   readonly store: MemoryStore;
   readonly network: Network;
+  readonly entrances: Entrances;
   readonly runtimes: ReadonlyMap<string, Runtime>;
   readonly nodes: SharedNodes;
   readonly #maker: ControlPlane;
@@ -45,10 +47,11 @@ export class SharedParts {
   #closed: Promise<void> | undefined;
 
   /** @param maker the control plane that these were made for */
-  constructor({ storage, store, network, runtimes, nodes }: Shared, maker: ControlPlane) {
+  constructor({ storage, store, network, entrances, runtimes, nodes }: Shared, maker: ControlPlane) {
     this.storage = storage;
     this.store = store;
     this.network = network;
+    this.entrances = entrances;
     this.runtimes = runtimes;
     this.nodes = nodes;
     this.#maker = maker;
@@ -109,10 +112,12 @@ export class SharedParts {
     void removeOrphans();
     await this.#maker.begin();
     this.network.start();
+    await this.entrances.start();
   }
 
   async #close(): Promise<void> {
-    const { store, network, nodes, runtimes } = this;
+    const { store, network, entrances, nodes, runtimes } = this;
+    await entrances.stop();
     network.stop();
     await Promise.all([...nodes.agents.values()].map(agent => agent.stop()));
     await Promise.all([...runtimes.values()].map(runtime => runtime.close()));

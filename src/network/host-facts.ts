@@ -127,7 +127,8 @@ function readyOf(service: Service, store: Reader): Endpoint[] {
     .filter(endpoint => isReady(endpoint, service, store));
 }
 
-function portsOf(service: Service, store: Reader): readonly FoundPort[] {
+/** Where each TCP port of a Service leads, whether it has an address or not. */
+export function portsOf(service: Service, store: Reader): readonly FoundPort[] {
   const slices = slicesOf(service, store);
   return (service.spec.ports ?? [])
     .filter(({ protocol = "TCP" }) => protocol === "TCP")

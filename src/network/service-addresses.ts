@@ -12,7 +12,9 @@ export class ServiceAddresses extends AddressIndex<"Service"> {
 /** All addresses under which the Service can be connected to. */
 export function addressesOf({ spec, status }: Service): readonly string[] {
   const { clusterIP, clusterIPs = [], externalIPs = [] } = spec ?? {};
-  const balanced = (status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => ip ?? []);
+  const balanced = (status?.loadBalancer?.ingress ?? [])
+    // Of a balancer that is a proxy (KEP-1860) the address is no way around it: it may be this machine's own.
+    .flatMap(({ ip, ipMode }) => (ip === undefined || ipMode === "Proxy" ? [] : [ip]));
   const all = [clusterIP ?? "", ...clusterIPs, ...externalIPs, ...balanced];
   return [...new Set(all)].filter(address => address !== "" && address !== "None");
 }

@@ -6,7 +6,7 @@ import type { Duplex } from "node:stream";
 import { ApiError } from "../errors/index.ts";
 import { hasEnded, type Pod } from "../resources/index.ts";
 import { nodeWriter } from "../store/index.ts";
-import type { SessionOptions } from "../worker/index.ts";
+import type { Dialling, SessionOptions } from "../worker/index.ts";
 import type { ContainerLife, ContainerUsage } from "./containers/index.ts";
 import type { NodeOptions } from "./node-object.ts";
 import { PodAdmission } from "./pod-admission.ts";
@@ -218,10 +218,39 @@ export class NodeAgent implements PodListener {
     return this.#dependencies.ports.dial(worker.podIP(), port, { isMachines: sharesPort(pod, port) });
   }
 
+  /**
+   * The same for a pod of this node that is known by its address.
+   * @param dialling who connects, and what ends the attempt
+   */
+  async dialAddress(
+    address: string,
+    port: number,
+    dialling: Pick<Dialling, "from" | "signal"> = {},
+  ): Promise<Duplex> {
+    const worker = this.#workerAt(address);
+    if (!worker)
+      throw Object.assign(new Error(`connect EHOSTUNREACH ${address}:${port}`), { code: "EHOSTUNREACH" });
+    const isMachines = sharesPort(worker.pod(), port);
+    return this.#dependencies.ports.dial(worker.podIP(), port, { ...dialling, isMachines });
+  }
+
+  /** Whether a pod of this node has that address. */
+  hasAddress(address: string): boolean {
+    return this.#workerAt(address) !== undefined;
+  }
+
   /** What each container of a pod uses that runs. */
   async usage(pod: Pod): Promise<ContainerUsage[]> {
     const containers = this.#pods.get(pod.metadata.uid)?.containers ?? [];
     return (await Promise.all(containers.map(container => container.usage()))).flat();
+  }
+
+  #workerAt(address: string): PodWorker | undefined {
+    for (const worker of this.#pods.values()) {
+      const pod = worker.pod();
+      if (pod.status?.podIP === address && !hasEnded(pod)) return worker;
+    }
+    return undefined;
   }
 
   #life(pod: Pod, container: string | undefined): ContainerLife {

@@ -4,8 +4,10 @@
  */
 import type { Duplex } from "node:stream";
 import { ApiError } from "../errors/index.ts";
+import { type FoundEndpoint, isPodAddress } from "../messages/index.ts";
 import type { EndpointSlice, KubernetesObject, Node, Pod, Service } from "../resources/index.ts";
 import type { Store } from "../store/index.ts";
+import { connectTo, type Dialling } from "../worker/index.ts";
 import type { NodeAgent } from "./agent.ts";
 import type { NodeDocument, NodeDocuments } from "./node-documents.ts";
 import { kubeletPort } from "./node-object.ts";
@@ -174,6 +176,22 @@ export function serviceProxied(
   }
   const told = slices.some(({ endpoints }) => endpoints?.length) && asked ? `${name}:${asked}` : name;
   throw new ApiError("ServiceUnavailable", `no endpoints available for service "${told}"`);
+}
+
+/**
+ * A connection to an endpoint of a Service: to a pod, or to what a slice that somebody else keeps says of the world outside. Rejects as
+ * Node's connect does, or with the reason of the signal.
+ */
+export async function dialEndpoint(
+  agents: ReadonlyMap<string, NodeAgent>,
+  { address, port, node }: FoundEndpoint,
+  dialling: Pick<Dialling, "from" | "signal"> = {},
+): Promise<Duplex> {
+  if (!isPodAddress(address)) return connectTo({ host: address, port }, dialling.signal);
+  // A slice that is written by hand need not say where its pod is.
+  const agent = agents.get(node ?? "") ?? [...agents.values()].find(each => each.hasAddress(address));
+  if (agent) return agent.dialAddress(address, port, dialling);
+  throw Object.assign(new Error(`connect EHOSTUNREACH ${address}:${port}`), { code: "EHOSTUNREACH" });
 }
 
 function portOf({ ports = [] }: EndpointSlice, wanted: string): number | undefined {

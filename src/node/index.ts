@@ -3,6 +3,7 @@ export { NodeAgent } from "./agent.ts";
 export {
   connectionsTo,
   type Dial,
+  dialEndpoint,
   type NodeAnswers,
   type PodConnections,
   type Proxied,

@@ -4,6 +4,7 @@ export { cacheFolder, writableFolder, writeIfPossible, writeWhole } from "./cach
 export { type Clock, microTime, realClock, type Timer, timestamp } from "./clock.ts";
 export { Deferred } from "./deferred.ts";
 export { Fifo } from "./fifo.ts";
+export { type ListenAddress, listenAddress } from "./listen-address.ts";
 export { onAbort } from "./on-abort.ts";
 export { mountsName, ownFolder, removeOrphans, removeOwn, stagedName } from "./own-folders.ts";
 export { type Random, realRandom, seededRandom } from "./random.ts";

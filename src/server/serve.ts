@@ -16,7 +16,7 @@ import {
   serverCertificate,
 } from "../access/index.ts";
 import { ApiError } from "../errors/index.ts";
-import type { Random } from "../outside/index.ts";
+import { listenAddress, type Random } from "../outside/index.ts";
 import { administrator, type User } from "../store/index.ts";
 import type { HttpRequest } from "./answer.ts";
 import { ApiServer, type ApiServerParts } from "./api-server.ts";
@@ -133,14 +133,10 @@ export async function serve(
 
 /** Throws BadRequest for what is no address. */
 function addressOf(listen: string | number = "127.0.0.1:0"): Address {
-  const match = /^(?:(?:\[([\da-f:.]+)\]|([^:]*)):)?(\d{1,5})$/i.exec(String(listen));
-  const port = Number(match?.[3]);
-  if (!match || port > 65_535)
-    throw new ApiError(
-      "BadRequest",
-      `listen must be HOST:PORT, such as 127.0.0.1:6443, not ${JSON.stringify(listen)}`,
-    );
-  return { host: match[1] || match[2] || "127.0.0.1", port };
+  const address = listenAddress(listen);
+  if (address) return address;
+  const given = JSON.stringify(listen);
+  throw new ApiError("BadRequest", `listen must be HOST:PORT, such as 127.0.0.1:6443, not ${given}`);
 }
 
 function isLoopback(host: string): boolean {

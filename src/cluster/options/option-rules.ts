@@ -22,6 +22,7 @@ import {
   shaped,
   text,
 } from "../../errors/index.ts";
+import { listenAddress } from "../../outside/index.ts";
 import { type KindDescription, quantityFault, quantityToNumber } from "../../resources/index.ts";
 import { kindDescription } from "./kind-options.ts";
 import type { ClusterOptions } from "./options.ts";
@@ -150,6 +151,11 @@ const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
   authorize: callback,
   rbac: flag,
   leaderElection: flag,
+  ingress: must(
+    "host:port, such as 127.0.0.1:8080",
+    value => (typeof value === "string" || typeof value === "number") && listenAddress(value) !== undefined,
+  ),
+  nodePorts: flag,
   clock: having({
     now: needed(callback),
     after: needed(callback),

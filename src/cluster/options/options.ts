@@ -77,6 +77,16 @@ export interface ClusterOptions {
    * Kubernetes does. Needed for `standby`. Default: false.
    */
   readonly leaderElection?: boolean;
+  /**
+   * `host:port` where Ingresses are reached, over HTTP and HTTPS; port 0 for any that is free. There is an IngressClass `k4s` then, the
+   * default. Without it Ingresses are kept, and nothing comes of them.
+   */
+  readonly ingress?: string | number;
+  /**
+   * Whether Services of the types NodePort and LoadBalancer are reached at their node ports on 127.0.0.1. Default: false, for these are
+   * ports of the machine; `k4s up` and `k4s with` open them.
+   */
+  readonly nodePorts?: boolean;
   /** Where time comes from. Default: the wall clock. */
   readonly clock?: Clock;
   /** Where chance comes from. Default: as it comes; `seededRandom(n)` repeats itself. */

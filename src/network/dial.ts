@@ -1,0 +1,15 @@
+/** How what comes from outside is connected to an endpoint: handed in, because only a node knows the ports of its pods. */
+import type { Duplex } from "node:stream";
+import type { FoundEndpoint } from "../messages/index.ts";
+
+export interface Dialled {
+  /** Who the pod is told that connects. Default: 127.0.0.1. */
+  readonly from?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Rejects as Node's connect does, or with the reason of the signal. */
+export type DialEndpoint = (endpoint: FoundEndpoint, dialled?: Dialled) => Promise<Duplex>;
+
+/** So long a connection to an endpoint may take, in milliseconds, as with other proxies. */
+export const connectMs = 5_000;

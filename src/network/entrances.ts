@@ -1,0 +1,61 @@
+/**
+ * What takes connections from outside and leads them to pods: Ingresses and node ports. It belongs to the network, which control planes
+ * share; the controllers that tell of it run in each of them.
+ */
+import type { Controller } from "../loop/index.ts";
+import type { Clock, ListenAddress, Random } from "../outside/index.ts";
+import type { Store } from "../store/index.ts";
+import type { DialEndpoint } from "./dial.ts";
+import { IngressListener, ingressController } from "./ingress/index.ts";
+import { NodePorts, nodePortController } from "./node-ports/index.ts";
+import { ServicePorts } from "./service-ports.ts";
+
+export interface EntrancesOptions {
+  /** Where Ingresses are reached; nowhere where left out. */
+  readonly ingress: ListenAddress | undefined;
+  /** Whether node ports are opened. */
+  readonly nodePorts: boolean;
+  readonly store: Store;
+  readonly dial: DialEndpoint;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly onFault: (fault: unknown) => void;
+}
+
+export class Entrances {
+  readonly #services: ServicePorts;
+  readonly #ingress: IngressListener | undefined;
+  readonly #nodePorts: NodePorts | undefined;
+
+  constructor({ ingress, nodePorts, ...parts }: EntrancesOptions) {
+    const services = new ServicePorts(parts.store);
+    this.#services = services;
+    this.#ingress = ingress && new IngressListener({ ...parts, services, listen: ingress });
+    this.#nodePorts = nodePorts ? new NodePorts({ ...parts, services }) : undefined;
+  }
+
+  /** What tells of them. */
+  controllers(): Controller[] {
+    return [
+      ...(this.#ingress ? [ingressController(this.#ingress) as Controller] : []),
+      ...(this.#nodePorts ? [nodePortController(this.#nodePorts) as Controller] : []),
+    ];
+  }
+
+  /** Where Ingresses are reached; undefined where they are not. */
+  get ingressAddress(): ListenAddress | undefined {
+    return this.#ingress?.address;
+  }
+
+  /** Fails with BadRequest where the address for Ingresses is taken. */
+  async start(): Promise<void> {
+    this.#services.start();
+    await this.#ingress?.start();
+  }
+
+  /** Ends every connection. Resolves when the ports are free. */
+  async stop(): Promise<void> {
+    this.#services.stop();
+    await Promise.all([this.#ingress?.stop(), this.#nodePorts?.stop()]);
+  }
+}

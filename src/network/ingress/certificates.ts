@@ -1,0 +1,61 @@
+/**
+ * The certificates that a TLS client is shown: by the name that it asks for (SNI), from the Secrets that Ingresses name. Where there is none
+ * that is good, a client gets one that nobody has signed, as from other Ingress controllers, and may go on if it likes.
+ */
+import { createSecureContext, type SecureContext } from "node:tls";
+import { messageOf } from "../../errors/index.ts";
+import type { Secret } from "../../resources/index.ts";
+import type { Store } from "../../store/index.ts";
+import type { IngressTable } from "./ingress-table.ts";
+
+/** Contexts by the Secret that they were made of: an object that is read stays as it is. */
+const made = new WeakMap<Secret, SecureContext | string>();
+
+export class Certificates {
+  readonly #store: Pick<Store, "get">;
+  readonly #table: Pick<IngressTable, "current">;
+
+  constructor(store: Pick<Store, "get">, table: Pick<IngressTable, "current">) {
+    this.#store = store;
+    this.#table = table;
+  }
+
+  /** The certificate for a host, in small letters. Undefined where none is good: the server has one of its own. */
+  contextFor(host: string): SecureContext | undefined {
+    const { certificates } = this.#table.current;
+    const dot = host.indexOf(".");
+    const names = [host, ...(dot > 0 ? [`*${host.slice(dot)}`] : []), ""];
+    for (const name of names) {
+      for (const secret of certificates.get(name) ?? []) {
+        const found: Secret | undefined = this.#store.get("Secret", secret.namespace, secret.name);
+        const context = found && contextOf(found);
+        if (context && typeof context !== "string") return context;
+      }
+    }
+    return undefined;
+  }
+}
+
+/** What is wrong with the Secret as a certificate with its key; undefined where nothing is. */
+export function certificateFault(secret: Secret): string | undefined {
+  const context = contextOf(secret);
+  return typeof context === "string" ? context : undefined;
+}
+
+function contextOf(secret: Secret): SecureContext | string {
+  const known = made.get(secret);
+  if (known !== undefined) return known;
+  const context = madeOf(secret);
+  made.set(secret, context);
+  return context;
+}
+
+function madeOf({ data = {} }: Secret): SecureContext | string {
+  for (const name of ["tls.crt", "tls.key"]) if (!data[name]) return `it has no ${name}`;
+  const text = (name: string) => Buffer.from(data[name] ?? "", "base64");
+  try {
+    return createSecureContext({ cert: text("tls.crt"), key: text("tls.key") });
+  } catch (error) {
+    return `tls.crt and tls.key are no certificate with its key: ${messageOf(error)}`;
+  }
+}

@@ -1,0 +1,313 @@
+/**
+ * Sends a request on to an endpoint and its answer back, or makes the two ends of an upgraded connection one. Connections to endpoints are
+ * kept for the next request. Where no endpoint answers, the client is told why, as a proxy does: 502, 503, 504.
+ */
+import {
+  Agent,
+  type ClientRequest,
+  type ClientRequestArgs,
+  type IncomingMessage,
+  type RequestOptions,
+  type ServerResponse,
+  STATUS_CODES,
+  request as send,
+} from "node:http";
+import { Duplex } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { messageOf } from "../../errors/index.ts";
+import type { FoundEndpoint } from "../../messages/index.ts";
+import type { Clock } from "../../outside/index.ts";
+import { connectMs, type DialEndpoint } from "../dial.ts";
+import { answerHeaders, hasBody, requestHeaders } from "./headers.ts";
+
+/** So long an endpoint may take to begin its answer after it has been sent the request, in milliseconds, as with nginx. */
+const answerMs = 60_000;
+
+export interface ForwardingParts {
+  readonly dial: DialEndpoint;
+  readonly clock: Pick<Clock, "after">;
+  /** What this proxy is called in the header `via`. */
+  readonly name: string;
+}
+
+/** Why there is no answer, and which status says so. */
+class NoAnswer extends Error {
+  readonly status: number;
+  /** Whether another endpoint may be asked: this one cannot have handled the request, or handling it twice does no harm. */
+  readonly mayAskAnother: boolean;
+
+  constructor(status: number, message: string, mayAskAnother: boolean, cause?: unknown) {
+    super(message, { cause });
+    this.status = status;
+    this.mayAskAnother = mayAskAnother;
+  }
+}
+
+type Callback = (error: Error | null, stream: Duplex) => void;
+
+/** Which endpoint a request is for: an agent is given all that the request is made with. */
+interface Meant {
+  readonly endpoint?: FoundEndpoint;
+}
+
+/** Dials pods in the place of host and port. */
+class EndpointAgent extends Agent {
+  readonly #dial: (endpoint: FoundEndpoint) => Promise<Duplex>;
+
+  constructor(dial: (endpoint: FoundEndpoint) => Promise<Duplex>, keepAlive: boolean) {
+    super({ keepAlive, maxFreeSockets: 256, timeout: 60_000 });
+    this.#dial = dial;
+  }
+
+  override createConnection({ endpoint }: ClientRequestArgs & Meant, callback?: Callback): undefined {
+    if (!endpoint) throw new TypeError("a request of this agent says which endpoint is meant");
+    this.#dial(endpoint).then(
+      socket => callback?.(null, socket),
+      // Of a failure Node takes no stream.
+      error => callback?.(error as Error, new Duplex()),
+    );
+  }
+}
+
+export class Forwarding {
+  readonly #parts: ForwardingParts;
+  readonly #kept: Agent;
+  /** A connection that was kept may end just when it is used again: what must not be sent twice gets one of its own. */
+  readonly #fresh: Agent;
+
+  constructor(parts: ForwardingParts) {
+    this.#parts = parts;
+    const dial = (endpoint: FoundEndpoint) => this.#dial(endpoint);
+    this.#kept = new EndpointAgent(dial, true);
+    this.#fresh = new EndpointAgent(dial, false);
+  }
+
+  close(): void {
+    this.#kept.destroy();
+    this.#fresh.destroy();
+  }
+
+  /**
+   * Resolves when the client has its answer, or is gone.
+   * @param endpoints in the order in which they are tried
+   */
+  async answer(
+    endpoints: Iterable<FoundEndpoint>,
+    path: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    try {
+      const answer = await this.#ask(endpoints, path, request, response);
+      response.writeHead(answer.statusCode ?? 502, answer.statusMessage, answerHeaders(answer));
+      await pipeline(answer, response).catch(() => {
+        // One of the two has left in the middle: the other one sees it by its connection.
+      });
+    } catch (error) {
+      if (error instanceof NoAnswer) refuse(response, error.status, error.message);
+      else throw error;
+    }
+  }
+
+  /** Resolves when both ends are gone, or the endpoint has not taken the upgrade and its answer is passed on. */
+  async upgrade(
+    endpoints: Iterable<FoundEndpoint>,
+    path: string,
+    request: IncomingMessage,
+    client: Duplex,
+    head: Buffer,
+  ): Promise<void> {
+    let last = new NoAnswer(503, "nothing is ready", false);
+    for (const endpoint of endpoints) {
+      let outgoing: ClientRequest;
+      try {
+        const socket = await this.#dial(endpoint);
+        outgoing = this.#request(endpoint, path, request, {
+          headers: [
+            ...requestHeaders(request, this.#parts.name),
+            "Connection",
+            "Upgrade",
+            "Upgrade",
+            request.headers.upgrade ?? "",
+          ],
+          createConnection: () => socket,
+        });
+      } catch (error) {
+        last = unreached(endpoint, error);
+        continue;
+      }
+      return this.#tunnel(outgoing, client, head);
+    }
+    refuseUpgrade(client, last.status, last.message);
+  }
+
+  async #ask(
+    endpoints: Iterable<FoundEndpoint>,
+    path: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<IncomingMessage> {
+    let last = new NoAnswer(503, "nothing is ready", false);
+    for (const endpoint of endpoints) {
+      try {
+        return await this.#exchange(endpoint, path, request, response);
+      } catch (error) {
+        if (!(error instanceof NoAnswer)) throw error;
+        last = error;
+        if (!error.mayAskAnother || response.closed) break;
+      }
+    }
+    throw last;
+  }
+
+  #exchange(
+    endpoint: FoundEndpoint,
+    path: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<IncomingMessage> {
+    const withBody = hasBody(request);
+    const isSafe = !withBody && safeMethods.has(request.method ?? "");
+    return new Promise((resolve, reject) => {
+      const outgoing = this.#request(endpoint, path, request, {
+        headers: requestHeaders(request, this.#parts.name),
+        agent: isSafe ? this.#kept : this.#fresh,
+      });
+      let isConnected = false;
+      let timer: ReturnType<Clock["after"]> | undefined;
+      const leave = () => outgoing.destroy();
+      response.once("close", leave);
+      const end = () => {
+        timer?.cancel();
+        if (!isConnected) response.off("close", leave);
+      };
+      // Not before there is a connection: what was read of the body could not be sent to another endpoint.
+      outgoing.once("socket", () => {
+        isConnected = true;
+        if (withBody) request.pipe(outgoing);
+        else outgoing.end();
+      });
+      outgoing.once("finish", () => {
+        timer = this.#parts.clock.after(answerMs, () =>
+          outgoing.destroy(new NoAnswer(504, `${nameOf(endpoint)} has not answered in time`, false)),
+        );
+      });
+      outgoing.once("response", answer => {
+        timer?.cancel();
+        resolve(answer);
+      });
+      outgoing.once("error", error => {
+        end();
+        if (error instanceof NoAnswer) reject(error);
+        else if (!isConnected) reject(unreached(endpoint, error));
+        else
+          reject(
+            new NoAnswer(
+              502,
+              `${nameOf(endpoint)} has ended the connection: ${error.message}`,
+              isSafe,
+              error,
+            ),
+          );
+      });
+      outgoing.once("close", () => timer?.cancel());
+    });
+  }
+
+  #request(
+    endpoint: FoundEndpoint,
+    path: string,
+    { method }: IncomingMessage,
+    more: {
+      readonly headers: readonly string[];
+      readonly agent?: Agent;
+      readonly createConnection?: () => Duplex;
+    },
+  ): ClientRequest {
+    const { address: host, port } = endpoint;
+    const options: RequestOptions & Meant = { host, port, path, method, setHost: false, endpoint, ...more };
+    return send(options);
+  }
+
+  async #tunnel(outgoing: ClientRequest, client: Duplex, head: Buffer): Promise<void> {
+    const leave = () => outgoing.destroy();
+    client.once("close", leave);
+    const [answer, socket, first] = await new Promise<[IncomingMessage?, Duplex?, Buffer?]>(resolve => {
+      outgoing.once("upgrade", (...taken) => resolve(taken));
+      outgoing.once("response", refused => resolve([refused]));
+      outgoing.once("error", () => resolve([]));
+      outgoing.end();
+    });
+    client.off("close", leave);
+    if (!answer) {
+      refuseUpgrade(client, 502, "the endpoint has ended the connection");
+      return;
+    }
+    const lines = [`HTTP/1.1 ${answer.statusCode} ${answer.statusMessage}`];
+    const headers = answerHeaders(answer);
+    for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`);
+    if (!socket) lines.push("Connection: close");
+    else lines.push("Connection: Upgrade", `Upgrade: ${answer.headers.upgrade ?? ""}`);
+    client.write(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
+    try {
+      if (!socket) await pipeline(answer, client);
+      else {
+        if (first && first.length > 0) client.write(first);
+        if (head.length > 0) client.unshift(head);
+        await pipeline(client, socket, client);
+      }
+    } catch {
+      // One of the two has left: the other one sees it by its connection.
+    } finally {
+      client.destroy();
+      socket?.destroy();
+      outgoing.destroy();
+    }
+  }
+
+  async #dial(endpoint: FoundEndpoint): Promise<Duplex> {
+    const controller = new AbortController();
+    const timer = this.#parts.clock.after(connectMs, () =>
+      controller.abort(new NoAnswer(504, `${nameOf(endpoint)} cannot be reached in time`, true)),
+    );
+    try {
+      return await this.#parts.dial(endpoint, { signal: controller.signal });
+    } finally {
+      timer.cancel();
+    }
+  }
+}
+
+const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
+
+function unreached(endpoint: FoundEndpoint, error: unknown): NoAnswer {
+  if (error instanceof NoAnswer) return error;
+  return new NoAnswer(502, `${nameOf(endpoint)} cannot be reached: ${messageOf(error)}`, true, error);
+}
+
+function nameOf({ address, port }: FoundEndpoint): string {
+  return `${address}:${port}`;
+}
+
+/** Ends the request with a line of text; where an answer has begun already, by ending the connection. */
+export function refuse(response: ServerResponse, status: number, why: string): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const text = textOf(status, why);
+  response.writeHead(status, { ...plainText, "Content-Length": Buffer.byteLength(text) }).end(text);
+}
+
+export function refuseUpgrade(client: Duplex, status: number, why: string): void {
+  const text = textOf(status, why);
+  const headers = { ...plainText, "Content-Length": Buffer.byteLength(text), Connection: "close" };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  client.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${text}`);
+}
+
+const plainText = { "Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff" };
+
+function textOf(status: number, why: string): string {
+  return `${status} ${STATUS_CODES[status]}: ${why}\n`;
+}

@@ -1,0 +1,82 @@
+/** Which headers a proxy passes on, and which it adds (RFC 9110, section 7.6). */
+import type { IncomingMessage } from "node:http";
+
+/** Of one connection only. */
+const hopHeaders: ReadonlySet<string> = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "http2-settings",
+]);
+
+/** Said by us alone: what a client says of these it may have made up. And what has been done already. */
+const ourHeaders: ReadonlySet<string> = new Set([
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-forwarded-port",
+  "x-forwarded-proto",
+  "x-real-ip",
+  "via",
+  "expect",
+]);
+
+/** All that is no business of the next connection, with what `connection` names as its own. */
+function ownOf({ headers }: IncomingMessage): ReadonlySet<string> {
+  const { connection } = headers;
+  if (!connection || /^(keep-alive|close|upgrade)$/i.test(connection)) return hopHeaders;
+  const named = connection.split(",").map(each => each.trim().toLowerCase());
+  return new Set([...hopHeaders, ...named]);
+}
+
+/**
+ * The headers of a request as they are sent on: names and values in turn.
+ * @param name what this proxy is called in `via`
+ */
+export function requestHeaders(request: IncomingMessage, name: string): string[] {
+  const { rawHeaders, headers, socket } = request;
+  const own = ownOf(request);
+  const kept: string[] = [];
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const header = rawHeaders[i] ?? "";
+    const lower = header.toLowerCase();
+    if (!own.has(lower) && !ourHeaders.has(lower)) kept.push(header, rawHeaders[i + 1] ?? "");
+  }
+  const isSecured = "encrypted" in socket;
+  const client = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+  const via = `${request.httpVersion} ${name}`;
+  kept.push("X-Forwarded-For", client, "X-Real-IP", client);
+  kept.push("X-Forwarded-Host", headers.host ?? "");
+  kept.push("X-Forwarded-Port", String(socket.localPort ?? ""));
+  kept.push("X-Forwarded-Proto", isSecured ? "https" : "http");
+  kept.push("Via", headers.via ? `${headers.via}, ${via}` : via);
+  if (headers["transfer-encoding"] !== undefined) kept.push("Transfer-Encoding", "chunked");
+  return kept;
+}
+
+/** Those of an answer as they are sent back. */
+export function answerHeaders(answer: IncomingMessage): string[] {
+  const own = ownOf(answer);
+  const kept: string[] = [];
+  const { rawHeaders } = answer;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const header = rawHeaders[i] ?? "";
+    if (!own.has(header.toLowerCase())) kept.push(header, rawHeaders[i + 1] ?? "");
+  }
+  return kept;
+}
+
+/** Whether the request has come through the proxy of this name before. */
+export function hasPassed({ headers }: IncomingMessage, name: string): boolean {
+  return headers.via?.includes(` ${name}`) ?? false;
+}
+
+export function hasBody({ headers }: IncomingMessage): boolean {
+  const { "content-length": length, "transfer-encoding": encoding } = headers;
+  return encoding !== undefined || (length !== undefined && length !== "0");
+}

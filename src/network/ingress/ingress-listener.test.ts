@@ -1,0 +1,283 @@
+import { once } from "node:events";
+import { type IncomingMessage, request as send } from "node:http";
+import { request as sendSecured } from "node:https";
+import type { Duplex } from "node:stream";
+import { text } from "node:stream/consumers";
+import type { TLSSocket } from "node:tls";
+import { afterEach, expect, it } from "vitest";
+import { serverCertificate } from "../../access/index.ts";
+import { TestCluster } from "../../loop/test-cluster.ts";
+import { realClock, realRandom } from "../../outside/index.ts";
+import type { Draft } from "../../resources/index.ts";
+import { IngressListener } from "./ingress-listener.ts";
+import { backendOf, ingressOf, TestEntrance } from "./test-entrance.ts";
+
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+async function started() {
+  const cluster = await TestCluster.of();
+  const entrance = new TestEntrance(cluster);
+  const { services, dial } = entrance;
+  const faults: unknown[] = [];
+  const listener = new IngressListener({
+    listen: { host: "127.0.0.1", port: 0 },
+    store: cluster.store,
+    services,
+    dial,
+    clock: realClock,
+    random: realRandom,
+    onFault: fault => faults.push(fault),
+  });
+  await listener.start();
+  closing.push(
+    () => listener.stop(),
+    () => entrance.close(),
+  );
+  const port = listener.address?.port ?? 0;
+  const ask = async (host: string, path: string, options: object = {}, body?: string) => {
+    const outgoing = send({
+      port,
+      path,
+      agent: false,
+      ...options,
+      headers: { host, ...("headers" in options ? (options.headers as object) : {}) },
+    });
+    outgoing.end(body);
+    const [answer] = (await once(outgoing, "response")) as [IncomingMessage];
+    return { status: answer.statusCode, headers: answer.headers, body: await text(answer) };
+  };
+  return { cluster, entrance, listener, port, ask, faults };
+}
+
+/** A server that tells what it was asked. */
+async function echo(entrance: TestEntrance, address: string) {
+  return entrance.serve(address, async (request, response) => {
+    response.setHeader("Set-Cookie", ["a=1", "b=2"]);
+    response.end(
+      JSON.stringify({ address, url: request.url, headers: request.headers, body: await text(request) }),
+    );
+  });
+}
+
+it("sends a request to the Service of its rule, to one endpoint after the other, and says where it came from", async () => {
+  const { cluster, entrance, ask, port } = await started();
+  await echo(entrance, "192.0.2.1");
+  await echo(entrance, "192.0.2.2");
+  await entrance.service("web", ["192.0.2.1", "192.0.2.2"]);
+  await cluster.create(ingressOf("web", { "a.b/x": "web" }));
+  const made = { "x-forwarded-for": "6.6.6.6", connection: "close, x-own", "x-own": "1" };
+  const answers = [
+    await ask("A.B:80", "/x/y?q=%20", { method: "POST", headers: made }, "hello"),
+    await ask("a.b", "/x"),
+  ];
+  const told = answers.map(({ body }) => JSON.parse(body));
+  expect(new Set(told.map(({ address }) => address))).toEqual(new Set(["192.0.2.1", "192.0.2.2"]));
+  expect(told[0]).toMatchObject({
+    url: "/x/y?q=%20",
+    body: "hello",
+    headers: {
+      host: "A.B:80",
+      "x-forwarded-for": "127.0.0.1",
+      "x-forwarded-host": "A.B:80",
+      "x-forwarded-proto": "http",
+      "x-forwarded-port": String(port),
+    },
+  });
+  expect(told[0].headers).not.toHaveProperty("x-own");
+  expect(answers[0]?.headers["set-cookie"]).toEqual(["a=1", "b=2"]);
+});
+
+it("says what is missing: 404, 503, 502, and 508 of a circle", async () => {
+  const { cluster, entrance, ask, port } = await started();
+  await entrance.service("empty", []);
+  await entrance.service("dead", ["192.0.2.9"]);
+  await cluster.create({
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "back", namespace: "demo" },
+    spec: { type: "ExternalName", externalName: "localhost" },
+  } as Draft);
+  await entrance.serve("localhost", (request, response) => {
+    send({ port, path: request.url, headers: request.headers }, answer => {
+      response.writeHead(answer.statusCode ?? 0);
+      answer.pipe(response);
+    }).end();
+  });
+  const circle = {
+    backend: { service: { name: "back", port: { number: 1 } } },
+    path: "/circle",
+    pathType: "Prefix",
+  };
+  await cluster.create(ingressOf("circle", {}, { rules: [{ host: "a.b", http: { paths: [circle] } }] }));
+  await cluster.create(ingressOf("web", { "a.b/empty": "empty", "a.b/dead": "dead", "a.b/none": "none" }));
+  expect(await ask("c.d", "/x")).toMatchObject({
+    status: 404,
+    body: "404 Not Found: no Ingress leads to c.d/x\n",
+  });
+  expect(await ask("a.b", "/empty")).toMatchObject({
+    status: 503,
+    body: "503 Service Unavailable: Ingress demo/web: nothing behind Service demo/empty is ready\n",
+  });
+  expect(await ask("a.b", "/none")).toMatchObject({ status: 503 });
+  expect(await ask("a.b", "/dead", { method: "POST" }, "x")).toMatchObject({ status: 502 });
+  expect(await ask("a.b", "/circle")).toMatchObject({ status: 508 });
+});
+
+it("asks another endpoint where one cannot be reached, the body unread, and where a connection that was kept ends", async () => {
+  const { cluster, entrance, ask } = await started();
+  await echo(entrance, "192.0.2.1");
+  let seen = 0;
+  await entrance.serve("192.0.2.2", (request, response) => {
+    seen++;
+    // The first answer keeps its connection; the second request on it finds it gone.
+    if (seen === 1) response.end("{}");
+    else request.socket.destroy();
+  });
+  await entrance.service("web", ["192.0.2.1", "192.0.2.9"]);
+  await entrance.service("ending", ["192.0.2.1", "192.0.2.2"]);
+  await cluster.create(ingressOf("web", { "a.b/": "web", "c.d/": "ending" }));
+  for (let i = 0; i < 4; i++)
+    expect(await ask("a.b", "/", { method: "POST" }, "hello")).toMatchObject({ status: 200 });
+  for (let i = 0; i < 8; i++) expect(await ask("c.d", "/")).toMatchObject({ status: 200 });
+  expect(seen).toBeGreaterThan(1);
+});
+
+it("passes on a stream as it comes, and ends the request when the client is gone", async () => {
+  const { cluster, entrance, port } = await started();
+  let gone: () => void = () => {};
+  const isGone = new Promise<void>(resolve => {
+    gone = resolve;
+  });
+  await entrance.serve("192.0.2.1", (_request, response) => {
+    response.writeHead(200, { "Content-Type": "text/event-stream" });
+    response.write("data: 1\n\n");
+    response.once("close", gone);
+  });
+  await entrance.service("web", ["192.0.2.1"]);
+  await cluster.create(ingressOf("web", { "/": "web" }));
+  const outgoing = send({ port, agent: false });
+  outgoing.on("error", () => {});
+  outgoing.end();
+  const [answer] = (await once(outgoing, "response")) as [IncomingMessage];
+  answer.on("error", () => {});
+  const [first] = await once(answer, "data");
+  expect(String(first)).toBe("data: 1\n\n");
+  outgoing.destroy();
+  await isGone;
+});
+
+it("holds a server back whose client is slow", async () => {
+  const { cluster, entrance, port } = await started();
+  const size = 64 * 1024 * 1024;
+  let written = 0;
+  await entrance.serve("192.0.2.1", async (_request, response) => {
+    const chunk = Buffer.alloc(1024 * 1024);
+    while (written < size) {
+      written += chunk.length;
+      if (!response.write(chunk)) await once(response, "drain");
+    }
+    response.end();
+  });
+  await entrance.service("web", ["192.0.2.1"]);
+  await cluster.create(ingressOf("web", { "/": "web" }));
+  const outgoing = send({ port, agent: false });
+  outgoing.end();
+  const [answer] = (await once(outgoing, "response")) as [IncomingMessage];
+  await once(answer, "readable");
+  answer.pause();
+  expect(written).toBeLessThan(size);
+  let read = 0;
+  for await (const chunk of answer) read += chunk.length;
+  expect(read).toBe(size);
+});
+
+it("makes the two ends of an upgraded connection one, and passes on an answer that is none", async () => {
+  const { cluster, entrance, port } = await started();
+  const server = await entrance.serve("192.0.2.1", (_request, response) => response.end("plain"));
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex) => {
+    if (request.url === "/no") {
+      socket.end("HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");
+      return;
+    }
+    socket.write(
+      "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: own\r\nX-Own: 1\r\n\r\nfirst ",
+    );
+    socket.on("data", data => socket.write(String(data).toUpperCase()));
+    socket.on("end", () => socket.end());
+  });
+  await entrance.service("web", ["192.0.2.1"]);
+  await cluster.create(ingressOf("web", { "/": "web" }));
+  const headers = { connection: "Upgrade", upgrade: "own" };
+  const outgoing = send({ port, agent: false, headers });
+  outgoing.end();
+  const [answer, socket, head] = (await once(outgoing, "upgrade")) as [IncomingMessage, Duplex, Buffer];
+  expect([answer.statusCode, answer.headers["x-own"]]).toEqual([101, "1"]);
+  socket.unshift(head);
+  socket.end("hello");
+  expect(await text(socket)).toBe("first HELLO");
+  const refused = send({ port, path: "/no", agent: false, headers });
+  refused.end();
+  const [refusal] = (await once(refused, "response")) as [IncomingMessage];
+  expect([refusal.statusCode, await text(refusal)]).toEqual([400, "no"]);
+});
+
+it("shows the certificate of the host that is asked for; one that is spoilt leaves the others as they are", async () => {
+  const { cluster, entrance, port } = await started();
+  await echo(entrance, "192.0.2.1");
+  await entrance.service("web", ["192.0.2.1"]);
+  const secret = async (name: string, host: string, isSpoilt = false) => {
+    const { cert, key } = await serverCertificate({ hosts: [host], now: Date.now() });
+    const inBase64 = (value: string) => Buffer.from(value).toString("base64");
+    const data = { "tls.crt": inBase64(cert), "tls.key": isSpoilt ? inBase64("none") : inBase64(key) };
+    await cluster.create({
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name, namespace: "demo" },
+      type: "kubernetes.io/tls",
+      data,
+    } as Draft);
+  };
+  await secret("good", "a.b");
+  await secret("wild", "*.wild.org");
+  await secret("spoilt", "spoilt.org", true);
+  const tls = [
+    { hosts: ["a.b"], secretName: "good" },
+    { hosts: ["*.wild.org"], secretName: "wild" },
+    { hosts: ["spoilt.org"], secretName: "spoilt" },
+  ];
+  await cluster.create(ingressOf("web", {}, { defaultBackend: backendOf("web"), tls }));
+  const shown = async (servername: string) => {
+    const outgoing = sendSecured({
+      port,
+      servername,
+      rejectUnauthorized: false,
+      agent: false,
+      headers: { host: servername },
+    });
+    outgoing.end();
+    const [answer] = (await once(outgoing, "response")) as [IncomingMessage];
+    const names = (answer.socket as TLSSocket).getPeerCertificate().subjectaltname ?? "";
+    return [names, JSON.parse(await text(answer)).headers["x-forwarded-proto"]];
+  };
+  expect(await shown("a.b")).toEqual(["DNS:a.b", "https"]);
+  expect(await shown("x.wild.org")).toEqual(["DNS:*.wild.org", "https"]);
+  expect((await shown("spoilt.org"))[0]).toContain("DNS:localhost");
+});
+
+it("says that it cannot listen where another does", async () => {
+  const { cluster, entrance, port } = await started();
+  const second = new IngressListener({
+    listen: { host: "127.0.0.1", port },
+    store: cluster.store,
+    services: entrance.services,
+    dial: entrance.dial,
+    clock: realClock,
+    random: realRandom,
+    onFault: () => {},
+  });
+  await expect(second.start()).rejects.toThrow(`ingress cannot listen on 127.0.0.1:${port}`);
+  await second.stop();
+});

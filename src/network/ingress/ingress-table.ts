@@ -1,0 +1,179 @@
+/**
+ * What the Ingresses of a cluster say together: which rule leads where, for which host there is which certificate, and which of their rules
+ * another one had first. Made anew when it is asked for after one of them, or a class, has changed.
+ */
+import type {
+  Draft,
+  Ingress,
+  IngressBackend,
+  IngressClass,
+  KubernetesObject,
+  Service,
+} from "../../resources/index.ts";
+import type { Change, Store, Unwatch } from "../../store/index.ts";
+import { HttpRoutes, type HttpRule, placeOf } from "../http/index.ts";
+
+/** The controller that IngressClasses name which are served here. */
+const controllerName = "k4s.dev/ingress";
+export const ownClass = "k4s";
+
+/** The class that a cluster has from the start; an Ingress that names none is given it. */
+export const ingressClass: Draft<IngressClass> = {
+  apiVersion: "networking.k8s.io/v1",
+  kind: "IngressClass",
+  metadata: { name: ownClass, annotations: { "ingressclass.kubernetes.io/is-default-class": "true" } },
+  spec: { controller: controllerName },
+};
+const classAnnotation = "kubernetes.io/ingress.class";
+
+/** Where a rule leads. */
+export interface Backend {
+  readonly namespace: string;
+  /** The Ingress that says so, for messages. */
+  readonly ingress: string;
+  readonly backend: IngressBackend;
+}
+
+interface SecretName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface ReadIngresses {
+  readonly routes: HttpRoutes<Backend>;
+  /** By host, which may be a wildcard: the Secrets with a certificate for it, the oldest Ingress first. */
+  readonly certificates: ReadonlyMap<string, readonly SecretName[]>;
+  /** By the uid of an Ingress: which of its rules never apply, and because of which other Ingress. */
+  readonly shadowed: ReadonlyMap<string, readonly string[]>;
+}
+
+export class IngressTable {
+  readonly #store: Store;
+  #read: ReadIngresses | undefined;
+  #unwatch: readonly Unwatch[] = [];
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  start(): void {
+    this.#unwatch = ["Ingress", "IngressClass"].map(kind =>
+      this.#store.watch({ kind }, change => {
+        if (!isOfStatus(change)) this.#read = undefined;
+      }),
+    );
+  }
+
+  stop(): void {
+    for (const unwatch of this.#unwatch) unwatch();
+  }
+
+  get current(): ReadIngresses {
+    this.#read ??= readIngresses(this.#store.list("Ingress").filter(each => isServedHere(each, this.#store)));
+    return this.#read;
+  }
+}
+
+/** What is told in a status is of no consequence. */
+function isOfStatus({ type, object, previous }: Change): boolean {
+  return (
+    type === "MODIFIED" &&
+    object.metadata.generation === previous?.metadata.generation &&
+    annotatedClass(object) === annotatedClass(previous)
+  );
+}
+
+/** Whether an Ingress is ours: its class names our controller, or it names none. */
+export function isServedHere(ingress: Ingress, reader: Pick<Store, "get">): boolean {
+  const name = classOf(ingress);
+  if (name === undefined) return true;
+  const found: IngressClass | undefined = reader.get("IngressClass", "", name);
+  return found ? found.spec?.controller === controllerName : name === ownClass;
+}
+
+/** The class that it names, in its spec or as it was done before there was a field for that. */
+export function classOf(ingress: Ingress): string | undefined {
+  return ingress.spec?.ingressClassName ?? annotatedClass(ingress);
+}
+
+function annotatedClass({ metadata }: Pick<KubernetesObject, "metadata">): string | undefined {
+  return metadata.annotations?.[classAnnotation] || undefined;
+}
+
+/** Of two that want the same host and path, the older one has it. */
+export function readIngresses(ingresses: readonly Ingress[]): ReadIngresses {
+  const rules: HttpRule<Backend>[] = [];
+  const owners = new Map<string, Ingress>();
+  const certificates = new Map<string, SecretName[]>();
+  const shadowed = new Map<string, string[]>();
+  for (const ingress of ingresses.toSorted(olderFirst)) {
+    const { uid, namespace = "" } = ingress.metadata;
+    for (const rule of rulesOf(ingress)) {
+      const place = placeOf(rule);
+      const owner = owners.get(place) ?? ingress;
+      owners.set(place, owner);
+      if (owner === ingress) rules.push(rule);
+      else if (!rule.isFallback || rule.host === "")
+        shadowed.set(uid, [...(shadowed.get(uid) ?? []), takenText(rule, owner)]);
+    }
+    for (const { hosts = [], secretName } of ingress.spec?.tls ?? []) {
+      if (!secretName) continue;
+      for (const host of hosts.length > 0 ? hosts : [""])
+        certificates.set(host, [...(certificates.get(host) ?? []), { namespace, name: secretName }]);
+    }
+  }
+  return { routes: new HttpRoutes(rules), certificates, shadowed };
+}
+
+function* rulesOf({ metadata, spec }: Ingress): Generator<HttpRule<Backend>> {
+  const { namespace = "", name } = metadata;
+  const leadsTo = (backend: IngressBackend): Backend => ({ namespace, ingress: name, backend });
+  const { rules = [], defaultBackend } = spec ?? {};
+  for (const { host = "", http } of rules) {
+    for (const { path = "", pathType, backend } of http?.paths ?? []) {
+      const kind = pathType === "Exact" ? "Exact" : "Prefix";
+      yield { host, pathType: kind, path: plain(path, pathType), leadsTo: leadsTo(backend) };
+    }
+    // A rule without paths sends all of its host to the default backend.
+    if (!http && defaultBackend)
+      yield { host, pathType: "Prefix", path: "/", leadsTo: leadsTo(defaultBackend) };
+  }
+  if (!defaultBackend) return;
+  for (const host of new Set([...rules.map(rule => rule.host ?? ""), ""]))
+    yield { host, pathType: "Prefix", path: "/", isFallback: true, leadsTo: leadsTo(defaultBackend) };
+}
+
+/** How others read `/*` at the end of a path of the type ImplementationSpecific, which is a prefix here. */
+function plain(path: string, pathType: string): string {
+  return pathType === "ImplementationSpecific" ? path.replace(/\/\*$/, "/") : path;
+}
+
+function takenText({ host, path, isFallback }: HttpRule<unknown>, { metadata }: Ingress): string {
+  const other = `Ingress ${metadata.namespace}/${metadata.name}, which is older`;
+  return isFallback
+    ? `the default backend for all hosts is that of ${other}`
+    : `${host || "*"}${path} is led elsewhere by ${other}`;
+}
+
+function olderFirst(one: Ingress, other: Ingress): number {
+  const key = ({ metadata: { creationTimestamp, namespace, name } }: Ingress) =>
+    `${creationTimestamp} ${namespace}/${name}`;
+  return key(one) < key(other) ? -1 : 1;
+}
+
+/** The Services and other things that an Ingress leads to. */
+export function backendsOf({ spec }: Ingress): IngressBackend[] {
+  const { rules = [], defaultBackend } = spec ?? {};
+  const all = rules.flatMap(({ http }) => (http?.paths ?? []).map(({ backend }) => backend));
+  return defaultBackend ? [...all, defaultBackend] : all;
+}
+
+/** The port of the Service that a backend means, by its number or its name. */
+export function portOf(
+  { service }: IngressBackend,
+  { spec }: Service,
+): { readonly name: string; readonly port: number } | undefined {
+  const { name, number } = service?.port ?? {};
+  const found = spec.ports?.find(each => (name ? each.name === name : each.port === number));
+  return found && { name: found.name ?? "", port: found.port };
+}

@@ -1,0 +1,85 @@
+/** What tests of Ingresses and node ports are made of: a store with Services, and ordinary servers of this process as their endpoints. */
+import { once } from "node:events";
+import { createServer, type RequestListener, type Server } from "node:http";
+import { type AddressInfo, connect, type Socket } from "node:net";
+import type { TestCluster } from "../../loop/test-cluster.ts";
+import type { Draft } from "../../resources/index.ts";
+import type { DialEndpoint } from "../dial.ts";
+import { ServicePorts } from "../service-ports.ts";
+
+export class TestEntrance {
+  readonly services: ServicePorts;
+  readonly cluster: TestCluster;
+  readonly #servers: Server[] = [];
+  readonly #sockets = new Set<Socket>();
+  /** By the address of an endpoint: the port of this machine that stands for it. */
+  readonly #ports = new Map<string, number>();
+
+  constructor(cluster: TestCluster) {
+    this.cluster = cluster;
+    this.services = new ServicePorts(cluster.store);
+    this.services.start();
+  }
+
+  readonly dial: DialEndpoint = async ({ address }) => {
+    const socket = connect({ host: "127.0.0.1", port: this.#ports.get(address) ?? 1 });
+    await once(socket, "connect");
+    return socket;
+  };
+
+  /** A server that stands for an endpoint. */
+  async serve(address: string, answer: RequestListener): Promise<Server> {
+    const server = createServer(answer);
+    server.on("connection", socket => this.#sockets.add(socket));
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    this.#servers.push(server);
+    this.#ports.set(address, (server.address() as AddressInfo).port);
+    return server;
+  }
+
+  /** A Service with its one slice. */
+  async service(name: string, addresses: readonly string[], spec: object = {}): Promise<void> {
+    const ports = [{ name: "http", port: 80, targetPort: 8080 }];
+    await this.cluster.create({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name, namespace: "demo" },
+      spec: { ports, ...spec },
+    } as Draft);
+    await this.cluster.create({
+      apiVersion: "discovery.k8s.io/v1",
+      kind: "EndpointSlice",
+      metadata: { name, namespace: "demo", labels: { "kubernetes.io/service-name": name } },
+      addressType: "IPv4",
+      ports: [{ name: "http", port: 8080, protocol: "TCP" }],
+      endpoints: addresses.map(address => ({ addresses: [address] })),
+    } as Draft);
+  }
+
+  async close(): Promise<void> {
+    this.services.stop();
+    for (const server of this.#servers) server.close();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+}
+
+/** An Ingress: `host/path` (a prefix; `=` in front of the path for an exact one) by the Service it leads to. */
+export function ingressOf(name: string, rules: Readonly<Record<string, string>>, more: object = {}): Draft {
+  const parsed = Object.entries(rules).map(([place, service]) => {
+    const [, host = "", exact, path] = /^([^/=]*)(=?)(\/.*)$/.exec(place) ?? [];
+    const backend = backendOf(service);
+    const paths = [{ path, pathType: exact ? "Exact" : "Prefix", backend }];
+    return { ...(host && { host }), http: { paths } };
+  });
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "Ingress",
+    metadata: { name, namespace: "demo" },
+    spec: { ...(parsed.length > 0 && { rules: parsed }), ...more },
+  } as Draft;
+}
+
+export function backendOf(service: string) {
+  return { service: { name: service, port: { name: "http" } } };
+}

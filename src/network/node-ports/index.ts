@@ -1,0 +1,3 @@
+/** The door of node-ports/: Services of the types NodePort and LoadBalancer, reached on this machine. */
+export { nodePortController } from "./node-port-controller.ts";
+export { NodePorts } from "./node-ports.ts";

@@ -1,0 +1,100 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { afterEach, expect, it } from "vitest";
+import { TestCluster } from "../../loop/test-cluster.ts";
+import { realClock, seededRandom } from "../../outside/index.ts";
+import { TestEntrance } from "../ingress/test-entrance.ts";
+import { nodePortController } from "./node-port-controller.ts";
+import { NodePorts } from "./node-ports.ts";
+
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+async function started() {
+  const cluster = await TestCluster.of();
+  const entrance = new TestEntrance(cluster);
+  const ports = new NodePorts({
+    services: entrance.services,
+    dial: entrance.dial,
+    clock: realClock,
+    random: seededRandom(1),
+  });
+  const [loop] = cluster.run(nodePortController(ports));
+  closing.push(
+    () => loop?.stop(),
+    () => ports.stop(),
+    () => entrance.close(),
+  );
+  const status = () => cluster.store.get("Service", "demo", "web")?.status;
+  const nodePort = () => cluster.store.get("Service", "demo", "web")?.spec.ports?.[0]?.nodePort ?? 0;
+  const told = async (isDone: () => boolean) => {
+    // Ports are the machine's: they open by no clock of ours.
+    while (!isDone()) {
+      await new Promise(resolve => setImmediate(resolve));
+      await cluster.settle();
+    }
+  };
+  return { cluster, entrance, ports, status, nodePort, told };
+}
+
+const ask = async (port: number | undefined) => (await fetch(`http://127.0.0.1:${port}/`)).text();
+
+it("leads a node port to the pods of a LoadBalancer, tells where, and closes it with the Service", async () => {
+  const { cluster, entrance, status, nodePort, told } = await started();
+  await entrance.serve("192.0.2.1", (_request, response) => response.end("one"));
+  await entrance.service("web", ["192.0.2.1"], { type: "LoadBalancer" });
+  const reached = () => status()?.loadBalancer?.ingress?.[0];
+  await told(() => reached() !== undefined);
+  const port = reached()?.ports?.[0]?.port;
+  expect(reached()).toEqual({ ip: "127.0.0.1", ipMode: "Proxy", ports: [{ port, protocol: "TCP" }] });
+  expect(port).toBe(nodePort());
+  expect(await ask(port)).toBe("one");
+  await cluster.change("Service", "web", service => ({
+    ...service,
+    spec: { ...service.spec, type: "ClusterIP" as const },
+  }));
+  await told(() => reached() === undefined);
+  await expect(ask(port)).rejects.toThrow();
+});
+
+it("stands aside where the machine's port is taken, and says so", async () => {
+  const { cluster, entrance, status, nodePort, told } = await started();
+  const taken = createServer();
+  closing.push(() => taken.close());
+  // Any port of the range that is free: what else runs on the machine is not known.
+  let wanted = 0;
+  for (const candidate of Array.from({ length: 50 }, (_, i) => 32_000 + i)) {
+    taken.listen(candidate, "127.0.0.1");
+    const [event] = await Promise.race([once(taken, "listening").then(() => ["up"]), once(taken, "error")]);
+    if (event !== "up") continue;
+    wanted = (taken.address() as AddressInfo).port;
+    break;
+  }
+  await entrance.serve("192.0.2.1", (_request, response) => response.end("one"));
+  const ports = [{ name: "http", port: 80, targetPort: 8080, nodePort: wanted }];
+  await entrance.service("web", ["192.0.2.1"], { type: "NodePort", ports });
+  await told(() => (status()?.conditions ?? []).length > 0);
+  const [condition] = status()?.conditions ?? [];
+  expect(condition).toMatchObject({ type: "NodePortMoved", status: "True", reason: "PortInUse" });
+  const [, instead] = /; (\d+) stands in for it$/.exec(condition?.message ?? "") ?? [];
+  expect(await ask(Number(instead))).toBe("one");
+  expect(nodePort()).toBe(wanted);
+  await cluster.recorder.written();
+  const [event] = cluster.store.list("Event");
+  expect([event?.reason, event?.message]).toEqual(["NodePortMoved", condition?.message]);
+});
+
+it("ends a connection at once where nothing behind the Service is ready, and says which ports are not served", async () => {
+  const { entrance, status, told } = await started();
+  const ports = [
+    { name: "http", port: 80, targetPort: 8080 },
+    { name: "dns", port: 53, targetPort: 53, protocol: "UDP" },
+  ];
+  await entrance.service("web", [], { type: "LoadBalancer", ports });
+  await told(() => status()?.loadBalancer?.ingress !== undefined);
+  const [http, dns] = status()?.loadBalancer?.ingress?.[0]?.ports ?? [];
+  await expect(ask(http?.port)).rejects.toThrow();
+  expect(dns).toEqual({ port: 53, protocol: "UDP", error: "k4s.dev/NotServed" });
+});

@@ -1,0 +1,155 @@
+/**
+ * The node ports of Services, on loopback: one address stands for all nodes of the cluster, for they are all on this machine. Each connection
+ * goes to one endpoint of the Service, chosen as everywhere (messages/found-host.ts).
+ */
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { pipeline } from "node:stream";
+import { endpointFor } from "../../messages/index.ts";
+import type { Clock, Random } from "../../outside/index.ts";
+import type { Service, ServicePort } from "../../resources/index.ts";
+import { connectMs, type DialEndpoint } from "../dial.ts";
+import type { ServicePorts } from "../service-ports.ts";
+
+/** Only this machine's programs come there: it is not for a Service of a cluster to open a machine to the network. */
+export const nodePortAddress = "127.0.0.1";
+
+/** What became of a port. */
+export interface OpenPort {
+  readonly port: ServicePort;
+  /** Where it listens: at the node port; where that is taken on this machine, at one that was free. Undefined: nowhere. */
+  readonly listens?: number;
+  /** Why not at the node port. */
+  readonly why?: string;
+}
+
+export interface NodePortsParts {
+  readonly services: ServicePorts;
+  readonly dial: DialEndpoint;
+  readonly clock: Pick<Clock, "after">;
+  readonly random: Random;
+}
+
+interface Listening {
+  readonly server: Server;
+  readonly sockets: Set<Socket>;
+  /** The node port that was wanted. */
+  readonly wanted: number;
+  readonly why?: string;
+}
+
+export class NodePorts {
+  readonly #parts: NodePortsParts;
+  /** By `namespace/name`, then by the port of the Service. */
+  readonly #open = new Map<string, Map<number, Listening>>();
+  #isStopped = false;
+
+  constructor(parts: NodePortsParts) {
+    this.#parts = parts;
+  }
+
+  /** Listens at all TCP ports of the Service, and at no others of its. Resolves to where. */
+  async keep(service: Service): Promise<OpenPort[]> {
+    const { namespace = "", name } = service.metadata;
+    const key = `${namespace}/${name}`;
+    const wanted = (service.spec.ports ?? []).filter(({ protocol = "TCP" }) => protocol === "TCP");
+    const listening = this.#open.get(key) ?? new Map<number, Listening>();
+    this.#open.set(key, listening);
+    for (const [port, { server, sockets, wanted: was }] of listening) {
+      if (wanted.some(each => each.port === port && (each.nodePort ?? 0) === was)) continue;
+      listening.delete(port);
+      await close(server, sockets);
+    }
+    for (const { port, nodePort = 0 } of wanted)
+      if (!listening.has(port) && !this.#isStopped)
+        listening.set(port, await this.#listen(namespace, name, port, nodePort));
+    if (this.#isStopped) await this.drop(namespace, name);
+    return (service.spec.ports ?? []).map(port => {
+      const { protocol = "TCP" } = port;
+      if (protocol !== "TCP") return { port, why: `${protocol} is not served` };
+      const { server, why } = listening.get(port.port) ?? {};
+      const address = server?.address() as AddressInfo | null | undefined;
+      return { port, ...(address && { listens: address.port }), ...(why !== undefined && { why }) };
+    });
+  }
+
+  /** The Service is gone, or has no such ports any more: connections end too. */
+  async drop(namespace: string, name: string): Promise<void> {
+    const key = `${namespace}/${name}`;
+    const listening = this.#open.get(key);
+    this.#open.delete(key);
+    for (const { server, sockets } of listening?.values() ?? []) await close(server, sockets);
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const key of [...this.#open.keys()]) {
+      const [namespace = "", name = ""] = key.split("/");
+      await this.drop(namespace, name);
+    }
+  }
+
+  async #listen(namespace: string, name: string, port: number, nodePort: number): Promise<Listening> {
+    const sockets = new Set<Socket>();
+    const take = (socket: Socket) => {
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
+      socket.on("error", () => socket.destroy());
+      void this.#connect(socket, namespace, name, port);
+    };
+    const open = async (number: number) => {
+      const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, take);
+      server.listen(number, nodePortAddress);
+      await once(server, "listening");
+      return server;
+    };
+    try {
+      return { server: await open(nodePort), sockets, wanted: nodePort };
+    } catch (error) {
+      const { code = String(error) } = error as NodeJS.ErrnoException;
+      const why = code === "EADDRINUSE" ? "another program of this machine listens there" : code;
+      return { server: await open(0), sockets, wanted: nodePort, why };
+    }
+  }
+
+  /** Refused, as far as one can that has accepted already, where nothing behind the Service is ready. */
+  async #connect(client: Socket, namespace: string, name: string, port: number): Promise<void> {
+    const { services, dial, clock, random } = this.#parts;
+    const found = services.of(namespace, name);
+    const from = client.remoteAddress ?? nodePortAddress;
+    const host = {
+      name,
+      addresses: [],
+      ports: found?.ports ?? [],
+      isSticky: found?.service.spec.sessionAffinity === "ClientIP",
+    };
+    const endpoint = endpointFor(host, "", port, { address: from, node: "", random });
+    if (!endpoint) {
+      client.resetAndDestroy();
+      return;
+    }
+    const controller = new AbortController();
+    const timer = clock.after(connectMs, () => controller.abort(new Error("not connected in time")));
+    client.once("close", () => controller.abort(new Error("the client is gone")));
+    try {
+      const socket = await dial(endpoint, { from, signal: controller.signal });
+      // Either end may close its half and go on reading.
+      pipeline(client, socket, client, () => {
+        client.destroy();
+        socket.destroy();
+      });
+    } catch {
+      // The endpoint does not listen, or is not there any more: the client sees it by its connection.
+      client.resetAndDestroy();
+    } finally {
+      timer.cancel();
+    }
+  }
+}
+
+async function close(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
+  const closed = once(server, "close");
+  server.close();
+  for (const socket of sockets) socket.destroy();
+  await closed;
+}

@@ -1,0 +1,56 @@
+/**
+ * Where the ports of Services lead, for what asks at every request or connection: kept until something changes on which it depends.
+ */
+import type { FoundPort } from "../messages/index.ts";
+import { isTerminating, type Service } from "../resources/index.ts";
+import type { Change, Store, Unwatch } from "../store/index.ts";
+import { portsOf } from "./host-facts.ts";
+
+export interface FoundService {
+  readonly service: Service;
+  readonly ports: readonly FoundPort[];
+}
+
+export class ServicePorts {
+  readonly #store: Store;
+  /** By namespace, then by name. */
+  readonly #known = new Map<string, Map<string, FoundService>>();
+  #unwatch: readonly Unwatch[] = [];
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  start(): void {
+    this.#unwatch = ["Service", "EndpointSlice", "Pod"].map(kind =>
+      this.#store.watch({ kind }, change => this.#changed(change)),
+    );
+  }
+
+  stop(): void {
+    for (const unwatch of this.#unwatch) unwatch();
+  }
+
+  /** Undefined where there is no such Service. */
+  of(namespace: string, name: string): FoundService | undefined {
+    const known = this.#known.get(namespace)?.get(name);
+    if (known) return known;
+    const service = this.#store.get("Service", namespace, name);
+    if (!service) return undefined;
+    const found = { service, ports: portsOf(service, this.#store) };
+    const ofNamespace = this.#known.get(namespace) ?? new Map<string, FoundService>();
+    this.#known.set(namespace, ofNamespace.set(name, found));
+    return found;
+  }
+
+  #changed({ type, key: { kind, namespace, name }, object, previous }: Change): void {
+    const known = this.#known.get(namespace);
+    if (!known) return;
+    if (kind === "Service") known.delete(name);
+    else if (kind === "EndpointSlice")
+      known.delete(object.metadata.labels?.["kubernetes.io/service-name"] ?? "");
+    // Before its slice says so: a pod that is being stopped leaves at once.
+    else if (type === "MODIFIED" && isTerminating(object) && !(previous && isTerminating(previous)))
+      known.clear();
+  }
+}
