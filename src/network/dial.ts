@@ -2,7 +2,7 @@
 import type { Duplex } from "node:stream";
 import type { FoundEndpoint } from "../messages/index.ts";
 
-export interface Dialled {
+interface Dialled {
   /** Who the pod is told that connects. Default: 127.0.0.1. */
   readonly from?: string | undefined;
   readonly signal?: AbortSignal | undefined;

@@ -1,2 +1,2 @@
 /** The door of http/: which rule an HTTP request comes under, decided alike wherever requests are routed. */
-export { type HttpFacts, HttpRoutes, type HttpRule, placeOf } from "./http-routes.ts";
+export { HttpRoutes, type HttpRule, placeOf } from "./http-routes.ts";

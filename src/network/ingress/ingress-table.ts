@@ -78,7 +78,8 @@ export class IngressTable {
 function isOfStatus({ type, object, previous }: Change): boolean {
   return (
     type === "MODIFIED" &&
-    object.metadata.generation === previous?.metadata.generation &&
+    previous !== undefined &&
+    object.metadata.generation === previous.metadata.generation &&
     annotatedClass(object) === annotatedClass(previous)
   );
 }
@@ -101,7 +102,7 @@ function annotatedClass({ metadata }: Pick<KubernetesObject, "metadata">): strin
 }
 
 /** Of two that want the same host and path, the older one has it. */
-export function readIngresses(ingresses: readonly Ingress[]): ReadIngresses {
+function readIngresses(ingresses: readonly Ingress[]): ReadIngresses {
   const rules: HttpRule<Backend>[] = [];
   const owners = new Map<string, Ingress>();
   const certificates = new Map<string, SecretName[]>();
