@@ -313,7 +313,7 @@ describe("the verbs that ask a cluster", () => {
     [
       "why, about scheduling",
       ["why", "--scheduling", "rs-0"],
-      /^default\/rs-0 is on node-0 \(default-scheduler\)\.\n\nNODE +TOTAL\nnode-0 \* +fits\n$/,
+      /^default\/rs-0 is on node-0 \(default-scheduler\)\.\n\nNODE +TOTAL\nnode-0 \* +fits\nOnly one node can take it: none was scored\.\n$/,
     ],
     ["scale", ["scale", "rs/rs", "--replicas", "3"], /^replicaset.apps\/rs scaled\n$/],
   ])("%s", async (_, args, expected, input) => {

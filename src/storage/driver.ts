@@ -5,7 +5,7 @@
  */
 
 /** The codes of gRPC that CSI gives a meaning. */
-export const rpcCodes = [
+const rpcCodes = [
   "OK",
   "Canceled",
   "Unknown",
@@ -91,7 +91,7 @@ export interface NodePublishRequest {
   readonly publishContext?: Readonly<Record<string, string>> | undefined;
 }
 
-export type NodeStageRequest = Omit<NodePublishRequest, "targetPath" | "readonly" | "stagingTargetPath"> & {
+type NodeStageRequest = Omit<NodePublishRequest, "targetPath" | "readonly" | "stagingTargetPath"> & {
   readonly stagingTargetPath: string;
 };
 

@@ -180,7 +180,7 @@ async function remove(
 }
 
 /** In the largest unit that leaves no fraction. */
-export function amountOf(bytes: number): string {
+function amountOf(bytes: number): string {
   const units = ["", "Ki", "Mi", "Gi", "Ti", "Pi"];
   let amount = bytes;
   let unit = 0;

@@ -143,7 +143,7 @@ class DnsServer {
       timer.cancel();
       this.#connections.delete(socket);
     });
-    socket.on("data", chunk => {
+    socket.on("data", (chunk: Buffer) => {
       timer.cancel();
       timer = idle();
       received = Buffer.concat([received, chunk]);
