@@ -81,6 +81,7 @@ const calls: Record<string, Call> = {
   "nodes.freeze": { right: k => k.nodes.freeze("node-0"), wrong: k => k.nodes.freeze(5 as never) },
   "nodes.start": { right: k => k.nodes.start("node-0"), wrong: k => k.nodes.start(5 as never) },
   serve: { right: k => k.serve({ tls: false }), wrong: k => k.serve(wrong) },
+  serveDns: { right: k => k.serveDns({ upstream: [] }), wrong: k => k.serveDns(wrong) },
   pause: { right: k => k.pause() },
   step: { right: k => k.pause().then(() => k.step()) },
   resume: { right: k => k.resume() },
@@ -93,7 +94,7 @@ const calls: Record<string, Call> = {
   why: { right: k => k.why("Pod/a"), wrong: k => k.why(wrong as never), looksBack: true },
 };
 /** Members that are no calls about objects. */
-const others = ["constructor", "start", "stop", "standby", "api", "revision", "metrics"];
+const others = ["constructor", "start", "stop", "standby", "api", "revision", "ingress", "metrics"];
 
 /** How a call ends, thrown or rejected. */
 async function end(call: () => unknown): Promise<{ reason?: string; message?: string }> {

@@ -673,9 +673,12 @@ describe("NodeAgent", () => {
   });
 
   describe("hooks", () => {
-    const running = (lifecycle: object, annotations: Record<string, string> = {}) =>
+    const running = (lifecycle: object, annotations: Record<string, string> = {}, graceSeconds = 5) =>
       node.run(
-        { terminationGracePeriodSeconds: 5, containers: [{ name: "app", image: "x:1", lifecycle }] },
+        {
+          terminationGracePeriodSeconds: graceSeconds,
+          containers: [{ name: "app", image: "x:1", lifecycle }],
+        },
         annotations,
       );
 
@@ -706,8 +709,8 @@ describe("NodeAgent", () => {
     });
 
     it("has two seconds to stop in after a preStop hook that takes too long", async () => {
-      await running({ preStop: { sleep: { seconds: 60 } } });
-      await node.delete();
+      await running({ preStop: { sleep: { seconds: 60 } } }, {}, 60);
+      await node.delete(5);
       await node.clock.advance(4_900);
       expect(node.pod()).toBeDefined();
       await node.clock.advance(200);
@@ -716,8 +719,8 @@ describe("NodeAgent", () => {
     });
 
     it("is killed after that, and stops in spite of a hook that fails", async () => {
-      await running({ preStop: { sleep: { seconds: 60 } } }, { "k4s.dev/hollow-stop-after": "never" });
-      await node.delete();
+      await running({ preStop: { sleep: { seconds: 60 } } }, { "k4s.dev/hollow-stop-after": "never" }, 60);
+      await node.delete(5);
       await node.clock.advance(6_900);
       expect(node.pod()).toBeDefined();
       await node.clock.advance(200);
