@@ -181,8 +181,8 @@ flows("kubectl top", [
     `
     $ kubectl get flowschemas
     NAME PRIORITYLEVEL MATCHINGPRECEDENCE DISTINGUISHERMETHOD AGE MISSINGPL
-    catch-all catch-all 10000 ByUser … False
     exempt exempt 1 <none> … False
+    catch-all catch-all 10000 ByUser … False
     $ kubectl get prioritylevelconfigurations
     NAME TYPE NOMINALCONCURRENCYSHARES QUEUES HANDSIZE QUEUELENGTHLIMIT AGE
     catch-all Limited 5 <none> <none> <none> …
