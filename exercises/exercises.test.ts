@@ -126,7 +126,7 @@ describe("a mistake that is often made is told by what came of it", () => {
     ["13", "await api.request", "void api.request", /it succeeded|^\[|it is Complete/],
     ["14", "cpu: 500m", "cpu: 10m", /^there are 6: it sees 500 %/],
     ["14", "cpu: 500m", "cpu: 2", /^there are 1: it sees 20 %/],
-    ["15", "maxUnavailable: 1", "minAvailable: 2", /could not be evicted in time[\s\S]*disruption budget/],
+    ["15", "maxUnavailable: 1", "minAvailable: 2", /global timeout reached[\s\S]*disruption budget/],
     ["15", "maxUnavailable: 1", "maxUnavailable: 2", /all 2 may go at once/],
     ["16", "value: reports, ", "", /TaintToleration: node\(s\) had untolerated taint/],
     ["16", "cpu: 500m", 'cpu: "4"', /2000m more cpu/],

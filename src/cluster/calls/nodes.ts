@@ -163,7 +163,7 @@ export class OwnNodes {
   /**
    * Cordons the node and has its pods go, as `kubectl drain --ignore-daemonsets` does: by evictions, which keep
    * PodDisruptionBudgets, and are asked for again each second where one forbids them. Resolves when they are gone. Fails with
-   * BadRequest, before anything is done, where a pod has no controller or an emptyDir; with Timeout where that takes too long.
+   * BadRequest, before any pod is asked to go, where one has no controller or an emptyDir; with Timeout where that takes too long.
    * @param options `force` (false): pods without a controller go too; `deleteEmptyDirData` (false): those with an emptyDir, too;
    *   `ignoreDaemonSets` (true): false refuses the drain where there are pods of one; `podSelector`: only pods with these labels;
    *   `disableEviction` (false): pods are deleted, whatever budgets say; `gracePeriodSeconds`: how long each has to end, its own
