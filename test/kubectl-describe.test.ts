@@ -49,7 +49,7 @@ const slices = Object.entries({ web: ["10.0.0.1", "10.0.0.2"], ips: [], balanced
 function filled(object: KubernetesObject, address: string): KubernetesObject {
   const text = JSON.stringify(object)
     .replaceAll('"<port>"', "30080")
-    .replaceAll("<time>", "2026-01-02T03:04:05Z")
+    .replaceAll("<time>", "2026-01-01T00:00:00Z")
     .replaceAll("<ip>", address)
     .replaceAll("<uid>", "11111111-2222-3333-4444-555555555555");
   return JSON.parse(named(text)) as KubernetesObject;

@@ -18,7 +18,8 @@ export function generatedLabels(name: string, uid: string): Readonly<Record<stri
 
 /**
  * The Job with its selector, unless it brings its own (`manualSelector`). Of these labels, those that its author wrote stay, and its
- * rules refuse them where they are others. Labels that it shares with its template get what the template gets.
+ * rules refuse them where they are others; but a Job that was read and is created again, with the selector that was made for it, gets
+ * all of them anew, where Kubernetes has its author take them out. Labels that it shares with its template get what the template gets.
  */
 export function withOwnSelector(draft: Draft<Job>): Draft<Job> {
   const { metadata, spec } = draft;
@@ -26,13 +27,17 @@ export function withOwnSelector(draft: Draft<Job>): Draft<Job> {
   const { template, manualSelector, selector } = spec;
   if (manualSelector || !template) return draft;
   const given = template.metadata?.labels;
-  const labels = { ...given, ...generatedLabels(name, uid), ...given };
+  const generated = generatedLabels(name, uid);
+  const wasRead = Object.keys(selector?.matchLabels ?? {}).join() === uidLabel && !selector?.matchExpressions;
+  const labels = wasRead ? { ...given, ...generated } : { ...given, ...generated, ...given };
   return {
     ...draft,
     metadata: metadata.labels === given ? { ...metadata, labels } : metadata,
     spec: {
       ...spec,
-      selector: { ...selector, matchLabels: { [uidLabel]: uid, ...selector?.matchLabels } },
+      selector: wasRead
+        ? { matchLabels: { [uidLabel]: uid } }
+        : { ...selector, matchLabels: { [uidLabel]: uid, ...selector?.matchLabels } },
       template: { ...template, metadata: { ...template.metadata, labels } },
     },
   };
