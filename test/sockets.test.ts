@@ -244,7 +244,7 @@ describe.each(["thread", "process"] as const)("a program in a %s", runtime => {
     ]);
   });
 
-  it("reaches what is outside, by a Service without a selector too", async () => {
+  it("reaches what listens on the loopback of the machine", async () => {
     const outside = createServer(socket => socket.end(`outside ${socket.remoteAddress}`)).listen(
       0,
       "127.0.0.1",
