@@ -89,7 +89,7 @@ volumeBindingMode: WaitForFirstConsumer`;
   await expect
     .poll(async () => (await cluster.events("PersistentVolumeClaim/data")).length)
     .toBeGreaterThan(0);
-  expect((await cluster.get("PersistentVolumeClaim", "data"))?.status?.phase).toBe("Pending");
+  await cluster.waitFor("PersistentVolumeClaim/data", phase("Pending"));
   await cluster.apply(pod("user", "data", "echo 1 > /data/x"));
   await cluster.waitFor("Pod/user", phase("Succeeded"));
   const found = await cluster.get("PersistentVolumeClaim", "data");
