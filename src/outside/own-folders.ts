@@ -51,10 +51,16 @@ async function removeMounts(folder: string): Promise<void> {
 async function removeTargets(folder: string): Promise<void> {
   for (const name of await namesIn(folder)) {
     const target = join(folder, name);
-    const found = await lstat(target);
-    await (found.isDirectory() ? rmdir(target) : rm(target));
+    await unlessGone(lstat(target).then(found => (found.isDirectory() ? rmdir(target) : rm(target))));
   }
-  await rmdir(folder);
+  await unlessGone(rmdir(folder));
+}
+
+/** A pod that ends at the same time may have removed it. */
+async function unlessGone(removing: Promise<void>): Promise<void> {
+  await removing.catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw error;
+  });
 }
 
 async function namesIn(folder: string): Promise<string[]> {
