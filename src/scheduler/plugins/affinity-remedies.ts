@@ -62,11 +62,12 @@ const mostDomains = 3;
 function notNear(terms: readonly PodAffinityTerm[], pod: Pod, look: Look): Remedies {
   const asked = terms.map(term => {
     const selection = selectedByTerm(term, pod, labelsIn(look.store));
-    return { topologyKey: term.topologyKey, selection, tally: look.snapshot.tallyOf(selection) };
+    const tally = look.snapshot.tallyOf(selection);
+    return { selection, foundIn: finding(term.topologyKey, tally, selection.matches, look) };
   });
   return nodeInfo =>
-    asked.flatMap(({ topologyKey, selection, tally }) => {
-      const found = foundIn(nodeInfo, topologyKey, tally, selection.matches, look);
+    asked.flatMap(({ selection, foundIn }) => {
+      const found = foundIn(nodeInfo);
       return found
         ? [`no pod ${selectionText(selection)} in ${found.domain}, where now is ${found.names}`]
         : [];
@@ -75,11 +76,16 @@ function notNear(terms: readonly PodAffinityTerm[], pod: Pod, look: Look): Remed
 
 /** The terms of pods that are there hold against those that come. */
 function welcome(pod: Pod, look: Look): Remedies {
-  const held = look.snapshot.held.about(pod).filter(({ kind }) => kind === "requiredAntiAffinity");
-  return nodeInfo =>
-    held.flatMap(({ topologyKey, selection, holders }) => {
+  const held = look.snapshot.held
+    .about(pod)
+    .filter(({ kind }) => kind === "requiredAntiAffinity")
+    .map(({ topologyKey, selection, holders }) => {
       const holds = (other: Pod) => holdsTerm(other, topologyKey, selection, look.store);
-      const found = foundIn(nodeInfo, topologyKey, holders, holds, look);
+      return { selection, foundIn: finding(topologyKey, holders, holds, look) };
+    });
+  return nodeInfo =>
+    held.flatMap(({ selection, foundIn }) => {
+      const found = foundIn(nodeInfo);
       if (!found) return [];
       return [
         `no pod in ${found.domain} that wants none ${selectionText(selection)} near it, as ${found.names} does`,
@@ -96,19 +102,31 @@ function holdsTerm(holder: Pod, topologyKey: string, { key }: PodSelection, stor
   );
 }
 
-/** Which pods keep the pod out of the node's domain: all of the first node that has any. `tally`: where they are. */
-function foundIn(
-  nodeInfo: NodeInfo,
+interface Found {
+  readonly domain: string;
+  readonly names: string;
+}
+
+/**
+ * Which pods keep the pod out of a node's domain: all of the first node there that has any. `tally`: where they are. The nodes are
+ * gone over once, not for each that asks.
+ */
+function finding(
   topologyKey: string,
   tally: Tally,
   matches: (pod: Pod) => boolean,
   { snapshot }: Look,
-): { readonly domain: string; readonly names: string } | undefined {
-  const domain = snapshot.domainOf(nodeInfo, topologyKey);
-  if (domain === undefined || !tally.byDomain(topologyKey).has(domain)) return undefined;
-  const there = snapshot.nodeInfos.find(
-    other => tally.on(other) > 0 && snapshot.domainOf(other, topologyKey) === domain,
-  );
-  const pods = [...(there?.pods.values() ?? [])].filter(matches);
-  return { domain: `${topologyKey}=${domain}`, names: `${namesOf(pods)} on ${there?.node.metadata.name}` };
+): (nodeInfo: NodeInfo) => Found | undefined {
+  const firstIn = new Map<string, NodeInfo>();
+  for (const nodeInfo of snapshot.nodeInfos) {
+    const domain = tally.on(nodeInfo) > 0 ? snapshot.domainOf(nodeInfo, topologyKey) : undefined;
+    if (domain !== undefined && !firstIn.has(domain)) firstIn.set(domain, nodeInfo);
+  }
+  return nodeInfo => {
+    const domain = snapshot.domainOf(nodeInfo, topologyKey);
+    const there = domain === undefined ? undefined : firstIn.get(domain);
+    if (!there) return undefined;
+    const pods = [...there.pods.values()].filter(matches);
+    return { domain: `${topologyKey}=${domain}`, names: `${namesOf(pods)} on ${there.node.metadata.name}` };
+  };
 }
