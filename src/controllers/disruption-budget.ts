@@ -17,6 +17,7 @@ import {
 } from "../loop/index.ts";
 import {
   type Condition,
+  goTextOfSelector,
   isSame,
   isTerminating,
   isTrue,
@@ -83,16 +84,9 @@ function whatIsScaled(kinds: () => readonly KindDefinition[]): Waker {
   };
 }
 
-/** In Kubernetes' words, with the selector as Go writes it. */
-function unmanaged({ matchLabels = {}, matchExpressions = [] }: LabelSelector = {}): string {
-  const labels = Object.entries(matchLabels)
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([key, value]) => `${key}: ${value},`);
-  const requirements = matchExpressions.map(
-    ({ key, operator, values = [] }) =>
-      `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(" ")}],},`,
-  );
-  const selector = `&LabelSelector{MatchLabels:map[string]string{${labels.join("")}},MatchExpressions:[]LabelSelectorRequirement{${requirements.join("")}},}`;
+/** In Kubernetes' words. */
+function unmanaged(given: LabelSelector = {}): string {
+  const selector = goTextOfSelector(given);
   return `Pods selected by this PodDisruptionBudget (selector: ${selector}) were found to be unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.`;
 }
 

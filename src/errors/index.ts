@@ -24,6 +24,7 @@ export {
   signal,
   text,
 } from "./arguments.ts";
+export { type GrpcCode, grpcCodes } from "./grpc-codes.ts";
 export { isError } from "./is-error.ts";
 export {
   ApiError,

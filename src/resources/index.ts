@@ -173,6 +173,7 @@ export {
   type FieldRequirement,
   formatLabelSelector,
   type Glob,
+  goTextOfSelector,
   isPlain,
   type LabelRequirement,
   type Labels,

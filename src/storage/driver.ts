@@ -3,35 +3,13 @@
  * with their names, fields and semantics. Every one may be called again with the same request, and then does nothing the second
  * time. A driver that leaves one out has not the capability.
  */
-
-/** The codes of gRPC that CSI gives a meaning. */
-const rpcCodes = [
-  "OK",
-  "Canceled",
-  "Unknown",
-  "InvalidArgument",
-  "DeadlineExceeded",
-  "NotFound",
-  "AlreadyExists",
-  "PermissionDenied",
-  "ResourceExhausted",
-  "FailedPrecondition",
-  "Aborted",
-  "OutOfRange",
-  "Unimplemented",
-  "Internal",
-  "Unavailable",
-  "DataLoss",
-  "Unauthenticated",
-] as const;
-
-export type RpcCode = (typeof rpcCodes)[number];
+import type { GrpcCode } from "../errors/index.ts";
 
 /** What an RPC is refused with. Its message is as Go prints an error of gRPC: events and conditions show it. */
 export class DriverError extends Error {
-  readonly code: RpcCode;
+  readonly code: GrpcCode;
 
-  constructor(code: RpcCode, description: string, options?: ErrorOptions) {
+  constructor(code: GrpcCode, description: string, options?: ErrorOptions) {
     super(`rpc error: code = ${code} desc = ${description}`, options);
     this.name = "DriverError";
     this.code = code;

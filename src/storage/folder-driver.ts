@@ -2,6 +2,7 @@
  * The storage driver that every cluster has: a volume is a folder on this machine, a snapshot a copy of one. All nodes of the cluster
  * have the same disk, so a volume can be had on each. Sizes are what was asked for; folders have no limit, and nothing measures them.
  */
+
 import {
   access,
   constants,
@@ -15,6 +16,7 @@ import {
   symlink,
 } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import type { GrpcCode } from "../errors/index.ts";
 import { ownFolder } from "../outside/index.ts";
 import {
   type CreateVolumeRequest,
@@ -22,7 +24,6 @@ import {
   type DriverSnapshot,
   type DriverVolume,
   type NodePublishRequest,
-  type RpcCode,
   type StorageDriver,
 } from "./driver.ts";
 
@@ -173,7 +174,7 @@ async function isThere(place: string): Promise<boolean> {
   );
 }
 
-const codes: Readonly<Record<string, RpcCode>> = {
+const codes: Readonly<Record<string, GrpcCode>> = {
   ENOSPC: "ResourceExhausted",
   EDQUOT: "ResourceExhausted",
   EACCES: "PermissionDenied",

@@ -8,6 +8,7 @@ import { cordon, type DrainPort, empty } from "../../operations/index.ts";
 import type { Node, Pod } from "../../resources/index.ts";
 import { Connection } from "./connection.ts";
 import type { WhereOptions } from "./kubeconfig.ts";
+import { nodeIn } from "./node.ts";
 
 export interface DrainVerbOptions extends WhereOptions {
   readonly force?: boolean;
@@ -62,11 +63,6 @@ export async function nodeCordon(
     const changed = await setUnschedulable(connection, node, unschedulable);
     process.stdout.write(`node/${node} ${changed ? "" : "already "}${unschedulable ? "" : "un"}cordoned\n`);
   }
-}
-
-/** `node/a` and `a`. */
-function nodeIn(given: string): string {
-  return given.replace(/^nodes?\//, "");
 }
 
 function pathOf({ metadata: { namespace = "", name } }: Pod, subresource = ""): string {

@@ -50,10 +50,14 @@ export async function nodeAct(
   options: WhereOptions,
 ): Promise<void> {
   const connection = new Connection(options);
-  for (const given of names) {
-    const name = given.replace(/^nodes?\//, "");
+  for (const name of names.map(nodeIn)) {
     const query = new URLSearchParams({ name });
     await connection.text(`/k4s/nodes/${act}?${query}`, { method: "POST", accept: "text/plain" });
     process.stdout.write(`node/${name} ${done[act]}\n`);
   }
+}
+
+/** `node/a` and `a`. */
+export function nodeIn(given: string): string {
+  return given.replace(/^nodes?\//, "");
 }

@@ -4,6 +4,7 @@
  */
 import { ApiError } from "../../errors/index.ts";
 import {
+  goTextOfSelector,
   type LabelSelector,
   type MetricIdentifier,
   type MetricSpec,
@@ -135,14 +136,5 @@ function identified({ name, selector }: MetricIdentifier): MetricIdentifier {
 
 /** As Go prints it. */
 function shownSelector(selector: LabelSelector | undefined): string {
-  if (!selector) return "nil";
-  const labels = Object.entries(selector.matchLabels ?? {}).sort();
-  const map = `map[string]string{${labels.map(([key, value]) => `${key}: ${value},`).join("")}}`;
-  const expressions = (selector.matchExpressions ?? [])
-    .map(
-      ({ key, operator, values = [] }) =>
-        `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(" ")}],}`,
-    )
-    .join(" ");
-  return `&LabelSelector{MatchLabels:${map},MatchExpressions:[]LabelSelectorRequirement{${expressions}},}`;
+  return selector ? goTextOfSelector(selector) : "nil";
 }

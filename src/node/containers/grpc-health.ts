@@ -4,7 +4,7 @@
  */
 import type { ClientHttp2Session, IncomingHttpHeaders } from "node:http2";
 import { buffer } from "node:stream/consumers";
-import { messageOf } from "../../errors/index.ts";
+import { grpcCodes, messageOf } from "../../errors/index.ts";
 import { onAbort } from "../../outside/index.ts";
 import type { Probe } from "../../resources/index.ts";
 import { connection, type HandlerResult, type HandlerTarget } from "./handler-target.ts";
@@ -12,27 +12,8 @@ import { connection, type HandlerResult, type HandlerTarget } from "./handler-ta
 type Grpc = NonNullable<Probe["grpc"]>;
 
 const statuses = ["UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"];
-/** Codes of gRPC by name, where one of them has words of its own. */
+/** The code of gRPC that has words of its own here. */
 const unimplemented = 12;
-const codes = [
-  "OK",
-  "Canceled",
-  "Unknown",
-  "InvalidArgument",
-  "DeadlineExceeded",
-  "NotFound",
-  "AlreadyExists",
-  "PermissionDenied",
-  "ResourceExhausted",
-  "FailedPrecondition",
-  "Aborted",
-  "OutOfRange",
-  "Unimplemented",
-  "Internal",
-  "Unavailable",
-  "DataLoss",
-  "Unauthenticated",
-];
 
 /** @param timeout how long the signal leaves it, as it is told: `1s` */
 export async function checkHealth(
@@ -58,7 +39,7 @@ export async function checkHealth(
       );
     if (code !== 0)
       return failure(
-        `error: health rpc probe failed: rpc error: code = ${codes[code] ?? "Unknown"} desc = ${message}`,
+        `error: health rpc probe failed: rpc error: code = ${grpcCodes[code] ?? "Unknown"} desc = ${message}`,
       );
     return status === "SERVING" ? { ok: true } : failure(`service unhealthy (responded with "${status}")`);
   } catch (error) {

@@ -22,4 +22,4 @@ export {
   serviceSelects,
 } from "./selector.ts";
 export { labelSelectorFaults, serviceSelectorFaults } from "./selector-faults.ts";
-export { formatLabelSelector, parseLabelSelector } from "./selector-text.ts";
+export { formatLabelSelector, goTextOfSelector, parseLabelSelector } from "./selector-text.ts";

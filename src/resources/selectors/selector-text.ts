@@ -123,3 +123,14 @@ function isRequirements(
 ): selector is readonly LabelRequirement[] {
   return Array.isArray(selector);
 }
+
+/** As Go prints the struct, which is what Kubernetes shows in some columns and messages. */
+export function goTextOfSelector({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
+  const labels = Object.entries(matchLabels).sort(([a], [b]) => (a < b ? -1 : 1));
+  const pairs = labels.map(([key, value]) => `${key}: ${value},`).join("");
+  const asked = matchExpressions.map(
+    ({ key, operator, values = [] }) =>
+      `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(" ")}],},`,
+  );
+  return `&LabelSelector{MatchLabels:map[string]string{${pairs}},MatchExpressions:[]LabelSelectorRequirement{${asked.join("")}},}`;
+}

@@ -1,15 +1,16 @@
 /** What `kubectl get` shows of access and admission: roles' bindings, certificates, webhooks, admission policies. */
+
 import type { Column } from "../../definition/index.ts";
 import type {
   CertificateSigningRequest,
   ClusterRoleBinding,
-  LabelSelector,
   MutatingWebhookConfiguration,
   RoleBinding,
   ValidatingAdmissionPolicy,
   ValidatingAdmissionPolicyBinding,
   ValidatingWebhookConfiguration,
 } from "../../generated/kubernetes.gen.ts";
+import { goTextOfSelector } from "../../selectors/index.ts";
 import { shortAge } from "../../short-age.ts";
 import { ageColumn, nameColumn } from "./cells.ts";
 
@@ -68,18 +69,7 @@ export const admissionBindingColumns: readonly Column<ValidatingAdmissionPolicyB
     cell({ spec }) {
       const { namespace, name, selector } = spec?.paramRef ?? {};
       if (name) return `${namespace || "*"}/${name}`;
-      return selector ? goText(selector) : "<unset>";
+      return selector ? goTextOfSelector(selector) : "<unset>";
     },
   },
 ];
-
-/** A selector as Go prints the struct, which is what Kubernetes shows here. */
-function goText({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
-  const labels = Object.entries(matchLabels).sort(([a], [b]) => (a < b ? -1 : 1));
-  const pairs = labels.map(([key, value]) => `${key}: ${value},`).join("");
-  const asked = matchExpressions.map(
-    ({ key, operator, values = [] }) =>
-      `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(" ")}],},`,
-  );
-  return `&LabelSelector{MatchLabels:map[string]string{${pairs}},MatchExpressions:[]LabelSelectorRequirement{${asked.join("")}},}`;
-}
