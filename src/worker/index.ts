@@ -20,6 +20,8 @@ export { OutputRing } from "./output-ring.ts";
 export { downwardFd, frameOf, readFrames, upwardFd } from "./pipes.ts";
 export {
   type Code,
+  type InnerReport,
+  innerChannel,
   type MainCommand,
   type Order,
   type OutputPiece,

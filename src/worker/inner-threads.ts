@@ -2,7 +2,8 @@
  * The threads that the program of a container starts (`new Worker`). They are a part of the container: each begins with this
  * bundle, by Node's option --require, and what it does to the process is done in the container. Signals to its own process id
  * and the children that it starts are told to the container's thread, over a channel whose name comes as environment data
- * of threads, which a thread hands on to those that it starts itself.
+ * of threads, which a thread hands on to those that it starts itself. The node hears of the children by the same channel, so
+ * that it knows them even when the container's thread spins.
  */
 import { createRequire, syncBuiltinESMExports } from "node:module";
 import threads, {
@@ -16,6 +17,7 @@ import { type Mount, useMounts } from "./files/index.ts";
 import { tellOfChildren } from "./own-children.ts";
 import { keepDescriptors } from "./own-descriptors.ts";
 import { keepSignals } from "./own-program.ts";
+import { type InnerReport, innerChannel } from "./protocol.ts";
 
 const key = "k4s-container";
 
@@ -24,11 +26,6 @@ interface Belonging {
   readonly channel: string;
   readonly mounts: readonly Mount[];
 }
-
-/** What is told to the thread of the container. */
-export type InnerReport =
-  | { readonly type: "signal"; readonly name: string; readonly number: number }
-  | { readonly type: "child"; readonly pid: number; readonly hasEnded: boolean };
 
 /** How Node is started for the threads that are started from now on. */
 export interface WorkerStart {
@@ -60,7 +57,7 @@ export function startWorkers(start: WorkerStart): void {
 
 /** For the thread of a container: hears what its inner threads tell. Called before the first of them starts. */
 export function hearInnerThreads(mounts: readonly Mount[], heard: (report: InnerReport) => void): void {
-  const name = `k4s-container-${threadId}`;
+  const name = innerChannel(threadId);
   setEnvironmentData(key, { channel: name, mounts } satisfies Belonging);
   const channel = new BroadcastChannel(name);
   channel.onmessage = event => heard((event as MessageEvent).data as InnerReport);

@@ -139,3 +139,11 @@ export interface Self {
   readonly pod: string;
   readonly container: string;
 }
+
+/** What the threads that a container's program has started tell, each on the channel of that container. */
+export type InnerReport =
+  | { readonly type: "signal"; readonly name: string; readonly number: number }
+  | { readonly type: "child"; readonly pid: number; readonly hasEnded: boolean };
+
+/** The name of their BroadcastChannel, by the id of the container's thread. */
+export const innerChannel = (threadId: number): string => `k4s-container-${threadId}`;

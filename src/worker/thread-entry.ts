@@ -50,7 +50,6 @@ export default function bootstrap(port: MessagePort): Promise<never> {
       innerThreads.begins = () => {};
       hearInnerThreads(mounts, heard => {
         if (heard.type === "signal") takeSignal(heard.name, heard.number);
-        else report(heard);
       });
     };
     // Also after process.exit and after an uncaught exception.

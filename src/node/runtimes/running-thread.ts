@@ -1,6 +1,7 @@
 /** One container in one worker thread. It waits for a thread, has it run the code, and is over when the thread is gone. */
+import { BroadcastChannel } from "node:worker_threads";
 import type { Port } from "../../messages/index.ts";
-import { OutputRing, type Report } from "../../worker/index.ts";
+import { type InnerReport, innerChannel, OutputRing, type Report } from "../../worker/index.ts";
 import type { ChildGroups } from "./child-groups.ts";
 import { groupIsLeft, killGroup } from "./process-group.ts";
 import { RunningCode, type RunningCodeOptions } from "./running-code.ts";
@@ -50,7 +51,12 @@ export class RunningThread extends RunningCode {
       thread => {
         this.#thread = thread;
         this.#busyBefore = this.#busyMs();
-        void thread.ended.then(end => this.#threadEnded(thread, end));
+        const inner = this.#hearInnerThreads(thread.worker.threadId);
+        void thread.ended.then(end => {
+          for (const message of drain(inner)) this.#heardOfInner(message);
+          inner.close();
+          this.#threadEnded(thread, end);
+        });
         this.run(thread.port as Port, this.#printed.memory);
         this.mustStartInTime();
       },
@@ -77,6 +83,19 @@ export class RunningThread extends RunningCode {
   #takeOutput(): void {
     const pieces = this.#printed.take();
     if (pieces.length > 0) this.container.output(pieces);
+  }
+
+  /** What they start is told here too: the thread of the container may spin, and its end is theirs. */
+  #hearInnerThreads(threadId: number): BroadcastChannel {
+    const channel = new BroadcastChannel(innerChannel(threadId));
+    channel.onmessage = event => this.#heardOfInner((event as MessageEvent).data);
+    channel.unref();
+    return channel;
+  }
+
+  #heardOfInner(message: unknown): void {
+    const report = message as InnerReport | null;
+    if (report?.type === "child") this.#heardOfChild(Number(report.pid), report.hasEnded);
   }
 
   #heardOfChild(pid: number, hasEnded: boolean): void {

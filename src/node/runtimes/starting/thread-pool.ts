@@ -7,7 +7,13 @@
  */
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
-import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads";
+import {
+  type BroadcastChannel,
+  MessageChannel,
+  type MessagePort,
+  receiveMessageOnPort,
+  type Worker,
+} from "node:worker_threads";
 import type { Piscina } from "piscina";
 import type { Report } from "../../../worker/index.ts";
 import { workerSideFile } from "../../images/index.ts";
@@ -228,10 +234,12 @@ function loadPiscina(): typeof import("piscina") {
   return createRequire(import.meta.url)("piscina");
 }
 
-/** Everything a thread had reported before it ended. */
-export function drain(port: MessagePort): unknown[] {
+/** Everything a thread had reported there before it ended. */
+export function drain(port: MessagePort | BroadcastChannel): unknown[] {
   const left: unknown[] = [];
-  for (let entry = receiveMessageOnPort(port); entry; entry = receiveMessageOnPort(port))
+  // Node takes both; its types know of ports alone.
+  const from = port as MessagePort;
+  for (let entry = receiveMessageOnPort(from); entry; entry = receiveMessageOnPort(from))
     left.push(entry.message);
   return left;
 }
