@@ -4,7 +4,7 @@
  */
 import { Client, calls, manifestsAt } from "../api/index.ts";
 import { ApiError, checkArguments } from "../errors/index.ts";
-import type { HealingAct, Loop, Step } from "../loop/index.ts";
+import type { Loop, Step } from "../loop/index.ts";
 import type { MessageApi } from "../messages/index.ts";
 import type { DnsOptions, DnsServing } from "../network/index.ts";
 import type { LogReading, Runtime } from "../node/index.ts";
@@ -109,11 +109,9 @@ export class Cluster extends Client {
   /** How large the cluster is, how full, and what it has done to heal and to scale so far. */
   async stats(): Promise<ClusterStats> {
     await this.#lifecycle.running();
-    const { context, meter } = this.#parts;
+    const { counts, scalings, meter } = this.#parts.shares;
     const [nodes, pods] = [await this.list("Node"), await this.list("Pod")];
-    const told = (reason: string) => context.events.told(reason);
-    const healed = (act: HealingAct) => context.events.healed(act);
-    return statsOf({ nodes, pods, usage: await meter.nodeMetrics(), told, healed });
+    return statsOf({ nodes, pods, usage: await meter.nodeMetrics(), counts, scalings: scalings.count });
   }
 
   /**

@@ -9,7 +9,14 @@ import { AdmissionChain, pluginsFor, storeReader } from "../admission/index.ts";
 import { Api, type ClientParts, WorkerCalls } from "../api/index.ts";
 import { autoscalingDefaults, controllersFor } from "../controllers/index.ts";
 import { messageOf } from "../errors/index.ts";
-import { type Controller, type ControllerContext, EventRecorder, Loop, Loops } from "../loop/index.ts";
+import {
+  type Controller,
+  type ControllerContext,
+  EventCounts,
+  EventRecorder,
+  Loop,
+  Loops,
+} from "../loop/index.ts";
 import { Entrances, ingressClass, Network } from "../network/index.ts";
 import {
   connectionsTo,
@@ -34,6 +41,7 @@ import { Leaders } from "./leaders.ts";
 import { type ReportedMetrics, readingsOf, reportedMetrics, scalingMetrics } from "./metrics.ts";
 import { bootstrap, ensure, ensureFirstObjects, storedAs } from "./objects/index.ts";
 import { type ClusterOptions, checkOptions } from "./options/index.ts";
+import { Scalings } from "./scalings.ts";
 import { clusterScheduler } from "./scheduler.ts";
 import { type ControlPlane, SharedParts } from "./shared-parts.ts";
 import { storageDrivers } from "./storage.ts";
@@ -106,9 +114,10 @@ export function clusterParts(
   const store = given?.store ?? new MemoryStore({ clock, onFault, indexedFields, content });
   const answers = new PendingAnswers(clock);
   const agents = given?.nodes.agents ?? new Map<string, NodeAgent>();
-  const meter = new UsageMeter({ agents, store, clock, onFault, periodMs: metricResolutionMs });
+  const meter =
+    given?.meter ?? new UsageMeter({ agents, store, clock, onFault, periodMs: metricResolutionMs });
   const measured = { meter, store, kinds: () => kinds.all, clock };
-  const reported = reportedMetrics(measured);
+  const reported = given?.reported ?? reportedMetrics(measured);
   const documents = new NodeDocuments({ agents, meter, clock });
   const streams = connectionsTo({ agents, store, documents });
   const outside = {
@@ -133,7 +142,8 @@ export function clusterParts(
   const admission = new AdmissionChain(pluginsFor(options.admission), reader, answers);
   const shared = { store, kinds, clock, random, answers };
   const registry = new Registry({ ...shared, admission, access: access.reviews });
-  const events = new EventRecorder({ registry, clock }, onFault);
+  const counts = given?.counts ?? new EventCounts();
+  const events = new EventRecorder({ registry, clock, counts }, onFault);
   const context = { registry, clock, random, events };
   const storage = given?.storage ?? storageDrivers(options, clock);
 
@@ -189,33 +199,26 @@ export function clusterParts(
 
   const runtimes = given?.runtimes ?? runtimesFor(options, { clock, random, names: reported.names });
   const classes = options.ingress === undefined ? [] : [ingressClass];
-  const plane = controlPlane({ store, kinds, context, runtimes, answers, meter, classes });
+  const plane = controlPlane({ store, kinds, context, runtimes, answers, classes });
   const nodesOf = (): SharedNodes => {
     const makeAgent = agentMaker(options, { ...context, onFault, network, runtimes, storage });
     for (const name of nodeNamesFor(options)) agents.set(name, makeAgent({ name }));
     return { agents, makeAgent, down: new Map(), shuttingDown: new Set(), acts: new Map() };
   };
+  const kept = { storage, store, network, entrances, runtimes, meter, reported, counts };
   const shares: SharedParts =
-    given ?? new SharedParts({ storage, store, network, entrances, runtimes, nodes: nodesOf() }, plane);
+    given ?? new SharedParts({ ...kept, nodes: nodesOf(), scalings: new Scalings(store, kinds) }, plane);
   const parts = { shares, plane, leaders, store, kinds, context, network, scheduler, loops, runtimes };
   return { ...parts, access, meter, reported, api, apiOverHttp, client, onFault };
 }
 
-type PlaneParts = Pick<ClusterParts, "store" | "kinds" | "context" | "runtimes" | "meter"> & {
+type PlaneParts = Pick<ClusterParts, "store" | "kinds" | "context" | "runtimes"> & {
   readonly answers: PendingAnswers;
   /** What there is besides what every cluster has. */
   readonly classes: readonly Draft[];
 };
 
-function controlPlane({
-  store,
-  kinds,
-  context,
-  runtimes,
-  answers,
-  meter,
-  classes,
-}: PlaneParts): ControlPlane {
+function controlPlane({ store, kinds, context, runtimes, answers, classes }: PlaneParts): ControlPlane {
   const begin = async () => {
     followDefinitions(store, kinds);
     await ensureFirstObjects(context.registry, runtimes.keys(), { author: bootstrap });
@@ -228,10 +231,7 @@ function controlPlane({
       begun ??= begin();
       return begun;
     },
-    fail: () => {
-      answers.stop();
-      meter.stop();
-    },
+    fail: () => answers.stop(),
     close: () => context.events.stop(),
   };
 }

@@ -47,7 +47,7 @@ export class ClusterServing {
       ...workQueueFamilies(loops.all),
       ...scheduler.metrics(),
       ...(leaders?.families() ?? []),
-      ...context.events.families(),
+      ...context.events.counts.families(),
     ];
     const { tokens, issued } = access;
     const { clock, random, registry } = context;

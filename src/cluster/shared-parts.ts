@@ -1,16 +1,19 @@
 /**
- * What the control planes over one store have in common: the store, the network and the nodes. The one that starts first opens it,
+ * What the control planes over one store have in common: the store, the network, the nodes, what these report, and what was counted. The one that starts first opens it,
  * and it is closed with the last. Nodes are made by the control plane that made the store, whichever is asked to add one: what they
  * are given by it (a registry, events) is kept until they have stopped, however early that control plane itself stops.
  */
 
 import { ApiError } from "../errors/index.ts";
+import type { EventCounts } from "../loop/index.ts";
 import type { Entrances, Network } from "../network/index.ts";
-import type { Runtime } from "../node/index.ts";
+import type { Runtime, UsageMeter } from "../node/index.ts";
 import { removeOrphans } from "../outside/index.ts";
 import type { StorageDrivers } from "../storage/index.ts";
 import type { MemoryStore } from "../store/index.ts";
 import type { SharedNodes } from "./agents.ts";
+import type { ReportedMetrics } from "./metrics.ts";
+import type { Scalings } from "./scalings.ts";
 
 /** What of a control plane may be needed longer than it runs. */
 export interface ControlPlane {
@@ -29,6 +32,13 @@ interface Shared {
   readonly entrances: Entrances;
   readonly runtimes: ReadonlyMap<string, Runtime>;
   readonly nodes: SharedNodes;
+  /** What the containers on the nodes use. */
+  readonly meter: UsageMeter;
+  /** What they report of themselves, and the program of what is outside. */
+  readonly reported: ReportedMetrics;
+  /** What all of them have told. */
+  readonly counts: EventCounts;
+  readonly scalings: Scalings;
 }
 
 export class SharedParts {
@@ -38,6 +48,10 @@ export class SharedParts {
   readonly entrances: Entrances;
   readonly runtimes: ReadonlyMap<string, Runtime>;
   readonly nodes: SharedNodes;
+  readonly meter: UsageMeter;
+  readonly reported: ReportedMetrics;
+  readonly counts: EventCounts;
+  readonly scalings: Scalings;
   readonly #maker: ControlPlane;
   readonly #running = new Set<ControlPlane>();
   /** Those that stop, and still may write. */
@@ -47,13 +61,17 @@ export class SharedParts {
   #closed: Promise<void> | undefined;
 
   /** @param maker the control plane that these were made for */
-  constructor({ storage, store, network, entrances, runtimes, nodes }: Shared, maker: ControlPlane) {
-    this.storage = storage;
-    this.store = store;
-    this.network = network;
-    this.entrances = entrances;
-    this.runtimes = runtimes;
-    this.nodes = nodes;
+  constructor(shared: Shared, maker: ControlPlane) {
+    this.storage = shared.storage;
+    this.store = shared.store;
+    this.network = shared.network;
+    this.entrances = shared.entrances;
+    this.runtimes = shared.runtimes;
+    this.nodes = shared.nodes;
+    this.meter = shared.meter;
+    this.reported = shared.reported;
+    this.counts = shared.counts;
+    this.scalings = shared.scalings;
     this.#maker = maker;
   }
 
@@ -92,7 +110,10 @@ export class SharedParts {
     const mayEnd = this.#running.delete(plane) || isMaker;
     this.#leaving.add(plane);
     if (!isMaker) plane.fail();
-    if (mayEnd && !this.isRunning) this.#maker.fail();
+    if (mayEnd && !this.isRunning) {
+      this.#maker.fail();
+      this.meter.stop();
+    }
     try {
       await stopOwn();
       if (!isMaker) await plane.close();
@@ -111,6 +132,7 @@ export class SharedParts {
     // Of processes that were killed: nobody waits for it.
     void removeOrphans();
     await this.#maker.begin();
+    this.scalings.start();
     this.network.start();
     await this.entrances.start();
   }

@@ -30,13 +30,13 @@ test("a pod that had ended goes with its node, and is no evacuation; nor is one 
   await cluster.delete("Node", "node-1");
   await cluster.advance(50_000);
   expect(cluster.names("Pod")).toEqual([]);
-  expect(cluster.recorder.healed("evacuation")).toBe(0);
+  expect(cluster.recorder.counts.healed("evacuation")).toBe(0);
   await cluster.create(node("node-3"));
   await cluster.create(pod("runs", {}, { nodeName: "node-3" }));
   await cluster.reportPod("runs", { startTime, phase: "Running" });
   await cluster.delete("Node", "node-3");
   await cluster.advance(100);
-  expect(cluster.recorder.healed("evacuation")).toBe(1);
+  expect(cluster.recorder.counts.healed("evacuation")).toBe(1);
 });
 
 test("a pod that a node had taken up goes at once with its node, and an event says so", async () => {

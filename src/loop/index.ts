@@ -8,7 +8,7 @@ export {
   type Waker,
   type World,
 } from "./controller.ts";
-export { EventRecorder, type HealingAct } from "./events/index.ts";
+export { EventCounts, EventRecorder, type HealingAct } from "./events/index.ts";
 export { fencedRegistry } from "./fenced-registry.ts";
 export { LeaderElector } from "./leader-election.ts";
 export { leaseLock } from "./lease-lock.ts";

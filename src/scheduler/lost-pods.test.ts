@@ -31,6 +31,22 @@ const change = (object: Pod, previous?: Pod): Change => ({
   manager: "a",
   user: "a",
 });
+/** Whether the pod stands in for one when it is given its node. */
+function replacedBy(lost: LostPods, pod: Pod): boolean {
+  const { nodeName: _, ...spec } = pod.spec;
+  lost.apply(change(pod, { ...pod, spec }));
+  return lost.takeReplacement(pod);
+}
+
+test("what another scheduler has replaced is missing no longer", () => {
+  const lost = new LostPods();
+  const [one, other] = ["2", "3"].map(uid => ({
+    ...podOf("web"),
+    metadata: { ...podOf("web").metadata, uid },
+  }));
+  lost.apply(change(sentOff(podOf("web"), "DeletionByTaintManager"), podOf("web")));
+  expect([one, other].map(pod => pod && replacedBy(lost, pod))).toEqual([true, false]);
+});
 
 test.each<[string, string, string, number]>([
   ["by a taint", "ReplicaSet", "DeletionByTaintManager", 1],
@@ -46,8 +62,8 @@ test.each<[string, string, string, number]>([
   lost.apply(change(gone, pod));
   // It is written again, and then deleted: it counts once.
   lost.apply(change(gone, gone));
-  expect(lost.takeReplacedBy(podOf("other", kind))).toBe(false);
-  const taken = [1, 2].filter(() => lost.takeReplacedBy(podOf("web", kind)));
+  expect(replacedBy(lost, podOf("other", kind))).toBe(false);
+  const taken = [1, 2].filter(() => replacedBy(lost, podOf("web", kind)));
   expect(taken).toHaveLength(replaced);
 });
 
@@ -60,5 +76,5 @@ test.each<[string, Partial<Pod>]>([
   const lost = new LostPods();
   const pod = { ...podOf("web"), ...own };
   lost.apply(change(sentOff(pod, "DeletionByPodGC"), pod));
-  expect(lost.takeReplacedBy(podOf("web"))).toBe(false);
+  expect(replacedBy(lost, podOf("web"))).toBe(false);
 });

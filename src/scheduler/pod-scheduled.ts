@@ -18,8 +18,8 @@ export async function bind(pod: Pod, nodeName: string, lost: LostPods, world: Wo
   await world.createAt(pod, "binding", bindingOf(pod.metadata, nodeName));
   const { namespace, name } = pod.metadata;
   const message = `Successfully assigned ${namespace}/${name} to ${nodeName}`;
-  // Not before it is bound: one that is refused stands in for none.
-  const isReplacement = lost.takeReplacedBy(pod);
+  // It was told of the binding by now; one that is refused stands in for none.
+  const isReplacement = lost.takeReplacement(pod);
   world.event(pod, "Normal", "Scheduled", message, isReplacement ? "reschedule" : undefined);
 }
 

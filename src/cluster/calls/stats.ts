@@ -1,5 +1,5 @@
 /** `cluster.stats()`: how large the cluster is, how full, and what it has done to heal and to scale so far. */
-import type { HealingAct } from "../../loop/index.ts";
+import type { EventCounts } from "../../loop/index.ts";
 import type { Node, NodeMetrics, Pod } from "../../resources/index.ts";
 import { conditionOf, hasEnded, quantityToNumber } from "../../resources/index.ts";
 import { requestsOf } from "../../scheduler/index.ts";
@@ -23,15 +23,18 @@ export interface ClusterStats {
   /** What containers use now. */
   readonly used: Amount;
   /**
-   * Since this control plane started (of several on one store, each counts what it did itself): containers that were started again, pods that were sent off nodes that are lost, tainted or shut down,
-   * pods that were placed in their stead.
+   * Since the cluster started, by all control planes over its store: containers that were started again, pods that were sent off
+   * nodes that are lost, tainted or shut down, pods that were placed in their stead.
    */
   readonly healing: {
     readonly restarts: number;
     readonly evacuations: number;
     readonly reschedules: number;
   };
-  /** Since this control plane started: how often a workload, and an autoscaler, changed a number of replicas. */
+  /**
+   * Likewise: how often a workload was given another number of replicas, by whomever, and how often that was an autoscaler. What a
+   * workload has in charge, as a Deployment its ReplicaSets, counts with it.
+   */
   readonly scaling: { readonly workloads: number; readonly autoscalers: number };
 }
 
@@ -39,12 +42,12 @@ interface Seen {
   readonly nodes: readonly Node[];
   readonly pods: readonly Pod[];
   readonly usage: readonly NodeMetrics[];
-  /** How often an event of this reason was told. */
-  readonly told: (reason: string) => number;
-  readonly healed: (act: HealingAct) => number;
+  readonly counts: Pick<EventCounts, "told" | "healed">;
+  /** How often a workload was given another number of replicas. */
+  readonly scalings: number;
 }
 
-export function statsOf({ nodes, pods, usage, told, healed }: Seen): ClusterStats {
+export function statsOf({ nodes, pods, usage, counts, scalings }: Seen): ClusterStats {
   const ready = nodes.filter(node => conditionOf(node, "Ready")?.status === "True");
   const placed = pods.filter(pod => pod.spec.nodeName !== undefined && !hasEnded(pod));
   const requests = placed.map(requestsOf);
@@ -66,11 +69,11 @@ export function statsOf({ nodes, pods, usage, told, healed }: Seen): ClusterStat
       memory: total(usage, ({ usage }) => quantityToNumber(usage.memory)),
     },
     healing: {
-      restarts: healed("restart"),
-      evacuations: healed("evacuation"),
-      reschedules: healed("reschedule"),
+      restarts: counts.healed("restart"),
+      evacuations: counts.healed("evacuation"),
+      reschedules: counts.healed("reschedule"),
     },
-    scaling: { workloads: told("ScalingReplicaSet"), autoscalers: told("SuccessfulRescale") },
+    scaling: { workloads: scalings, autoscalers: counts.told("SuccessfulRescale") },
   };
 }
 

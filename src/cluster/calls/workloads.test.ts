@@ -174,6 +174,9 @@ test("stats tell how large the cluster is, how full, and what it has done", asyn
   await clock.advance(20_000);
   await during(cluster.nodes.crash("node-0"));
   await clock.advance(400_000);
+  // A roll-out scales ReplicaSets, and no workload.
+  await apply("Deployment", "web:2", { replicas: 3 });
+  await clock.advance(20_000);
   const stats = await cluster.stats();
   expect(stats).toMatchObject({
     nodes: { total: 2, ready: 1 },
@@ -181,6 +184,18 @@ test("stats tell how large the cluster is, how full, and what it has done", asyn
     healing: { restarts: 0, evacuations: 1, reschedules: 1 },
     scaling: { workloads: 1, autoscalers: 0 },
   });
-  expect(stats.pods).toMatchObject({ total: 3, Running: 3, Failed: 0 });
-  expect(stats.requested).toEqual({ cpu: 0.75, memory: 3 * 64 * 2 ** 20, pods: 3 });
+  expect(stats.pods).toMatchObject({ total: 4, Running: 4, Failed: 0 });
+  expect(stats.requested).toEqual({ cpu: 1, memory: 4 * 64 * 2 ** 20, pods: 4 });
 });
+
+test.each(["Deployment", "StatefulSet", "ReplicaSet"])(
+  "a %s that is given another size counts once",
+  async kind => {
+    await apply(kind, "web:1", { replicas: 2 });
+    await during(cluster.scale(`${kind}/web`, 3));
+    // The size that it has is none.
+    await during(cluster.scale(`${kind}/web`, 3));
+    await clock.advance(5_000);
+    expect((await cluster.stats()).scaling).toEqual({ workloads: 1, autoscalers: 0 });
+  },
+);

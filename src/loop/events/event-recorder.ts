@@ -12,10 +12,10 @@ import { ApiError, hasReason } from "../../errors/index.ts";
 import { type Clock, type Timer, timestamp } from "../../outside/index.ts";
 import type { Draft, Event, KubernetesObject } from "../../resources/index.ts";
 import type { RegistryVerbs, Writer } from "../../store/index.ts";
-import type { MetricFamily } from "../measures.ts";
 import { type CorrelationLimits, EventCorrelator, type Telling } from "./event-correlator.ts";
+import { EventCounts } from "./event-counts.ts";
 import { EventLimit } from "./event-limit.ts";
-import { type HealingAct, healingActs } from "./healing.ts";
+import type { HealingAct } from "./healing.ts";
 
 export interface EventLimits extends CorrelationLimits {
   /** How long an event is kept after it was last seen. Default one hour, as in Kubernetes. */
@@ -49,10 +49,9 @@ const patienceMs = 10;
 /** How many are written in one turn of the event loop. */
 const writesPerTurn = 20;
 
-const healingHelp =
-  "Acts of healing: containers started again, pods sent off their nodes, pods placed in their stead.";
-
 export class EventRecorder {
+  /** How often each reason was told. */
+  readonly counts: EventCounts;
   readonly #registry: RegistryVerbs;
   readonly #clock: Clock;
   readonly #onFault: (error: unknown) => void;
@@ -63,9 +62,6 @@ export class EventRecorder {
   readonly #waiting = new Map<string, Waiting>();
   /** Events are written one after another, while those who record them go on. */
   #writing: Promise<void> = Promise.resolve();
-  readonly #healed = new Map<HealingAct, number>();
-  /** How often each reason was told, whatever became of its events. */
-  readonly #told = new Map<string, number>();
   #isWriting = false;
   #isStopped = false;
   #lastMoment = 0n;
@@ -74,10 +70,15 @@ export class EventRecorder {
   #sweep: Timer | undefined;
 
   constructor(
-    { registry, clock }: { registry: RegistryVerbs; clock: Clock },
+    {
+      registry,
+      clock,
+      counts = new EventCounts(),
+    }: { registry: RegistryVerbs; clock: Clock; counts?: EventCounts | undefined },
     onFault: (error: unknown) => void,
     limits: Partial<EventLimits> = {},
   ) {
+    this.counts = counts;
     this.#registry = registry;
     this.#clock = clock;
     this.#onFault = onFault;
@@ -102,8 +103,7 @@ export class EventRecorder {
     heals?: HealingAct,
   ): void {
     if (this.#isStopped) return;
-    this.#told.set(reason, this.told(reason) + 1);
-    if (heals) this.#healed.set(heals, this.healed(heals) + 1);
+    this.counts.add(reason, heals);
     if (this.#waiting.size >= this.#limits.waiting) return;
     const told = { about, fieldPath, type, reason, message };
     const said = this.#correlator.correlate({ ...told, source: source.actor }, this.#clock.now());
@@ -116,22 +116,6 @@ export class EventRecorder {
     this.#isWriting = true;
     const patience = this.#moment();
     this.#writing = this.#writing.then(() => patience).then(() => this.#writeWaiting());
-  }
-
-  /** How often something of this reason was told since the start, events that were not written included. */
-  told(reason: string): number {
-    return this.#told.get(reason) ?? 0;
-  }
-
-  /** How many acts of healing were told of since the start, likewise. */
-  healed(act: HealingAct): number {
-    return this.#healed.get(act) ?? 0;
-  }
-
-  /** The same for Prometheus. */
-  families(): MetricFamily[] {
-    const values = healingActs.map(act => ({ labels: { act }, value: this.healed(act) }));
-    return [{ name: "k4s_healing_total", help: healingHelp, type: "counter", values }];
   }
 
   /** Keeps the limits from now on. */
