@@ -8,9 +8,9 @@ import net, { type AddressInfo, type ListenOptions, type Server, Socket } from "
 import { constants } from "node:os";
 import { dirname } from "node:path";
 import { Closing } from "./closing.ts";
-import { named } from "./connecting.ts";
 import { decodeHead, headLength } from "./connection-head.ts";
 import { hasEnds, ipv4, nameEnds } from "./ends.ts";
+import { named } from "./named.ts";
 import type { PodNetwork } from "./pod-network.ts";
 
 type Listen = (this: Server, ...args: unknown[]) => Server;

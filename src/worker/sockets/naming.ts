@@ -5,7 +5,7 @@
 import dns, { type LookupAddress, type LookupOptions } from "node:dns";
 import net from "node:net";
 import type { FoundHost } from "../../messages/index.ts";
-import { notFound } from "./connecting.ts";
+import { notFound } from "./connect-errors.ts";
 import type { PodNetwork } from "./pod-network.ts";
 
 type Callback = (error: Error | null, ...answer: unknown[]) => void;

@@ -1,0 +1,46 @@
+/** The errors of connections that fail, in Node's words: what a program sees is what it would see of TCP and DNS. */
+import { constants } from "node:os";
+import type { Way } from "./pod-network.ts";
+
+/** Nothing listens there, or does not any more. */
+export function isNothing({ code = "" }: NodeJS.ErrnoException): boolean {
+  return nothing.has(code);
+}
+
+const nothing: ReadonlySet<string> = new Set(["ENOENT", "ECONNREFUSED", "ECONNRESET", "EPIPE"]);
+
+/** The error as it would be of TCP: a path says nothing to a program. */
+export function inWords(error: NodeJS.ErrnoException, way: Way): Error {
+  return connectError(error.code === "EAGAIN" ? "ETIMEDOUT" : (error.code ?? "ECONNREFUSED"), way);
+}
+
+export function connectError(code: string, { address, port }: Pick<Way, "address" | "port">): Error {
+  const errno = (constants.errno as Readonly<Record<string, number>>)[code];
+  return Object.assign(new Error(`connect ${code} ${address}:${port}`), {
+    ...(errno !== undefined && { errno: -errno }),
+    code,
+    syscall: "connect",
+    address,
+    port,
+  });
+}
+
+/** As Node has it where a host has several addresses. */
+export function oneOf(errors: readonly Error[]): Error {
+  const [first] = errors;
+  if (first && errors.length === 1) return first;
+  return Object.assign(new AggregateError(errors), {
+    code: (first as NodeJS.ErrnoException | undefined)?.code,
+  });
+}
+
+/** Of a name: nothing has it. */
+export function notFound(hostname: string): Error {
+  const code = "ENOTFOUND";
+  return Object.assign(new Error(`getaddrinfo ${code} ${hostname}`), {
+    errno: -3008,
+    code,
+    syscall: "getaddrinfo",
+    hostname,
+  });
+}
