@@ -21,6 +21,8 @@ export default {
      claims         data-db-0  data-db-1  data-db-2   stay when a pod goes
      names            db-0.db    db-1.db    db-2.db   lead to it again`,
   manifest: "11-statefulset.yaml",
+  // Volumes are folders of the machine only where that is allowed.
+  options: { hostPaths: [tmpdir()] },
   async play(cluster, stage) {
     const folder = await mkdtemp(join(tmpdir(), "k4s-demo-"));
     try {

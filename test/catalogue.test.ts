@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Cluster, type KubernetesObject, type Pod } from "k4s";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
-const cluster = new Cluster({ images: new URL("../workers", import.meta.url) });
+const cluster = new Cluster({ images: new URL("../workers", import.meta.url), hostPaths: [tmpdir()] });
 beforeAll(() => cluster.start());
 afterAll(() => cluster.stop());
 

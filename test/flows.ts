@@ -4,6 +4,7 @@
  */
 import { execFile } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Ended, hasKubectl, toolPath } from "./kubectl.ts";
@@ -72,7 +73,7 @@ export function flows(title: string, table: readonly Flow[]): void {
   describe.skipIf(!hasKubectl)(
     `${title} (skipped where kubectl's package has no program for this machine)`,
     () => {
-      const { folder, kubeconfig } = servedCluster({ images, nodes: 2 });
+      const { folder, kubeconfig } = servedCluster({ images, nodes: 2, hostPaths: [tmpdir()] });
 
       for (const [number, [name, transcript, files = {}]] of table.entries())
         test.concurrent(name, { timeout: 120_000 }, async () => {

@@ -77,6 +77,7 @@ describe.skipIf(!areThere)(`as printed${skipped}`, () => {
     await using cluster = new Cluster({
       images: folder,
       nodes: 3,
+      hostPaths: [folder],
       onWarning: text => void warnings.push(text),
     });
     await cluster.start();
@@ -97,7 +98,11 @@ describe.skipIf(!areThere)(`as printed${skipped}`, () => {
 
 describe.skipIf(!areThere || !hasKubectl)(`through the server${skipped}`, () => {
   const { folder: program } = built("seeds");
-  const { kubectl, kubeconfig, tool } = servedCluster({ images: folder, unknownImages: "hollow" });
+  const { kubectl, kubeconfig, tool } = servedCluster({
+    images: folder,
+    unknownImages: "hollow",
+    hostPaths: [folder],
+  });
   const blocks = areThere ? blocksOf("kos-user-guide.md") : [];
   beforeAll(() => writeFileSync(join(folder, "kubeconfig"), kubeconfig()));
 

@@ -1,5 +1,15 @@
 /** Volumes through their lives, in a whole cluster: made for claims, kept through pods, removed or retained by their policy. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -8,7 +18,7 @@ import type { Event } from "../src/resources/index.ts";
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "storage-test-"));
+  folder = realpathSync(mkdtempSync(join(tmpdir(), "storage-test-")));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -139,4 +149,37 @@ test("without a folder of its own the volumes go with the cluster", async () => 
   expect(left().length).toBe(before.length + 2);
   await cluster.stop();
   expect(left()).toEqual(before);
+});
+
+test("a folder of the machine is mounted where it is allowed; all else keeps its pod waiting, and says why", async () => {
+  mkdirSync(join(folder, "open"));
+  writeFileSync(join(folder, "secret"), "1");
+  symlinkSync(folder, join(folder, "open", "out"));
+  await using cluster = new Cluster({ hostPaths: [join(folder, "open")] });
+  await cluster.start();
+  const mounting = (name: string, path: string) => `
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: ${name} }
+spec:
+  restartPolicy: Never
+  containers:
+    - { name: main, image: busybox, command: [sh, -c, "ls /host; echo 1 > /host/x"], volumeMounts: [{ name: h, mountPath: /host }] }
+  volumes: [{ name: h, hostPath: { path: ${JSON.stringify(path)} } }]`;
+  await cluster.apply(
+    mounting("inside", join(folder, "open", "made")) +
+      mounting("outside", folder) +
+      mounting("climbs", join(folder, "open", "out")),
+  );
+  await cluster.waitFor("Pod/inside", phase("Succeeded"));
+  expect(readFileSync(join(folder, "open", "made", "x"), "utf8")).toBe("1\n");
+  const told = async (name: string) =>
+    (await cluster.events(`Pod/${name}`)).map(event => (event as Event).message ?? "").join("\n");
+  await expect.poll(() => told("outside")).toContain(`hostPath ${folder} is not allowed: it is in none of`);
+  await expect.poll(() => told("climbs")).toContain(`is not allowed: it leads to ${folder}`);
+  expect((await cluster.get("Pod", "climbs"))?.status?.containerStatuses?.[0]?.state?.waiting?.reason).toBe(
+    "ContainerCreating",
+  );
+  expect(readdirSync(folder).sort()).toEqual(["open", "secret"]);
 });

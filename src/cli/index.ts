@@ -42,6 +42,13 @@ function withClusterOptions(command: Command): Command {
         .choices(["refuse", "hollow"])
         .default("refuse"),
     )
+    .option("--volumes <folder>", "where the volumes of claims lie, and stay (default: a temporary folder)")
+    .option(
+      "--allow-host-path <folder>",
+      "a folder of this machine that pods may mount; may be repeated (default: none)",
+      collect,
+      [],
+    )
     .option("--no-rbac", "let pods of the account default do everything")
     .option("--data <folder>", "where the cluster is kept (not there yet)")
     .option("--audit-log <file>", "where a line is written for each request; - for standard output")

@@ -21,13 +21,15 @@ export interface StartOptions {
   readonly dns?: string;
   readonly ingress?: string;
   readonly nodePorts: boolean;
+  readonly allowHostPath: readonly string[];
+  readonly volumes?: string;
   readonly data?: string;
 }
 
 /** Throws a BadRequest for what cannot be done yet. */
 export function clusterOptions(options: StartOptions): ServedClusterOptions {
   const { nodes, listen, tls, name, unknownImages, rbac, filename, auditLog, auditPolicy } = options;
-  const { schedulerConfig, dns, ingress, nodePorts } = options;
+  const { schedulerConfig, dns, ingress, nodePorts, volumes, allowHostPath } = options;
   if (options.data !== undefined)
     throw new ApiError(
       "BadRequest",
@@ -43,7 +45,18 @@ export function clusterOptions(options: StartOptions): ServedClusterOptions {
     manifests: filename,
     ...(dns !== undefined && { dns }),
   };
-  return { images: folders, nodes, unknownImages, rbac, schedulerConfig, ingress, nodePorts, ...served };
+  const storage = { volumes, hostPaths: allowHostPath.map(folder => resolve(folder)) };
+  return {
+    images: folders,
+    nodes,
+    unknownImages,
+    rbac,
+    schedulerConfig,
+    ingress,
+    nodePorts,
+    ...storage,
+    ...served,
+  };
 }
 
 /** The folders that are named, or ./workers where it is there. Throws a NotFound for one that is no folder. */

@@ -4,10 +4,12 @@
  * calls/nodes.ts.
  */
 
+import { resolve } from "node:path";
 import type { ControllerContext } from "../loop/index.ts";
 import {
   defaultBackOff,
   HollowRuntime,
+  HostFolders,
   Images,
   type MetricNames,
   NodeAgent,
@@ -79,6 +81,7 @@ export function agentMaker(options: ClusterOptions, { events, storage, ...shared
       folders: volumeFolders,
       sources: new SourceWatch(shared.registry.store),
       published: new PublishedVolumes(storage, volumeFolders),
+      hostFolders: new HostFolders((options.hostPaths ?? []).map(folder => resolve(pathOf(folder)))),
     },
     unknownImages:
       options.unknownImages === "hollow"

@@ -40,4 +40,4 @@ export {
   type SessionExit,
 } from "./streams/index.ts";
 export { UsageMeter } from "./usage-meter.ts";
-export { PublishedVolumes, SourceWatch, VolumeFolders } from "./volumes/index.ts";
+export { HostFolders, PublishedVolumes, SourceWatch, VolumeFolders } from "./volumes/index.ts";

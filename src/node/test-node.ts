@@ -13,7 +13,7 @@ import { Images } from "./images/index.ts";
 import { PodAddresses, PodFeed } from "./pods/index.ts";
 import { HollowRuntime, type Runtime } from "./runtimes/index.ts";
 import { PodPorts } from "./streams/index.ts";
-import { PublishedVolumes, SourceWatch, VolumeFolders } from "./volumes/index.ts";
+import { HostFolders, PublishedVolumes, SourceWatch, VolumeFolders } from "./volumes/index.ts";
 
 interface TestNodeOptions {
   readonly runtime?: (clock: VirtualClock) => Runtime;
@@ -151,5 +151,5 @@ function lineOf({ metadata, status }: Pod): string {
 function volumesIn(store: MemoryStore, clock: VirtualClock) {
   const folders = new VolumeFolders();
   const published = new PublishedVolumes(new StorageDrivers([], clock), folders);
-  return { folders, sources: new SourceWatch(store), published };
+  return { folders, sources: new SourceWatch(store), published, hostFolders: new HostFolders([]) };
 }

@@ -122,6 +122,7 @@ const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
   unknownImages: oneOf("refuse", "hollow"),
   restartBackOff: options({ initialMs: duration, maximumMs: duration, resetAfterMs: duration }),
   volumes: folder,
+  hostPaths: each(folder),
   spareThreads: count,
   resyncMs: period,
   autoscaling: options({

@@ -39,6 +39,11 @@ export interface ClusterOptions {
    * folder that is removed at `stop`.
    */
   readonly volumes?: string | URL;
+  /**
+   * The folders of this machine, as paths or file URLs, that pods may mount with all that is in them, by hostPath or by a PersistentVolume
+   * with a path. None where left out: such a volume is refused, and its pod waits.
+   */
+  readonly hostPaths?: readonly (string | URL)[];
   /** How many threads are kept ready for containers to come. Default 2. */
   readonly spareThreads?: number;
   /** How often every object is looked at again, in milliseconds. Default 1,000. */

@@ -3,7 +3,7 @@ import type { Pod } from "../../resources/index.ts";
 import type { Writer } from "../../store/index.ts";
 import type { ContainerDependencies } from "../containers/index.ts";
 import type { Runtime } from "../runtimes/index.ts";
-import type { PublishedVolumes, SourceWatch, VolumeFolders } from "../volumes/index.ts";
+import type { HostFolders, PublishedVolumes, SourceWatch, VolumeFolders } from "../volumes/index.ts";
 import type { PodAddresses } from "./addresses.ts";
 
 export interface PodDependencies extends ContainerDependencies {
@@ -16,6 +16,8 @@ export interface PodDependencies extends ContainerDependencies {
     readonly sources: SourceWatch;
     /** The volumes of storage drivers. */
     readonly published: PublishedVolumes;
+    /** What of this machine pods may mount. */
+    readonly hostFolders: HostFolders;
   };
 }
 

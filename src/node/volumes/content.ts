@@ -124,5 +124,6 @@ function assertInside(path: string): void {
 
 /** A path within a volume that names something else; where it depends on variables, no validation has seen it. */
 export function leadsOutside(path: string): boolean {
-  return path.startsWith("/") || path.includes("\\") || path.split("/").includes("..");
+  const hasDrive = process.platform === "win32" && path.includes(":");
+  return path.startsWith("/") || path.includes("\\") || path.split("/").includes("..") || hasDrive;
 }

@@ -7,6 +7,7 @@ import type { Draft, Pod, ServiceAccountTokenProjection, Volume } from "../../re
 import { StorageDrivers } from "../../storage/index.ts";
 import { nodeWriter, type RegistryVerbs } from "../../store/index.ts";
 import { ConfigError } from "../containers/index.ts";
+import { HostFolders } from "./host-folders.ts";
 import { PodVolumes } from "./pod-volumes.ts";
 import { PublishedVolumes } from "./published-volumes.ts";
 import { SourceWatch } from "./source-watch.ts";
@@ -75,6 +76,7 @@ async function withVolume(volume: Omit<Volume, "name">, isLenient = false): Prom
     folders,
     sources: new SourceWatch(store),
     published: new PublishedVolumes(new StorageDrivers([], cluster.clock), folders),
+    hostFolders: new HostFolders([]),
     registry,
     writer: nodeWriter("node-1"),
     clock: cluster.clock,

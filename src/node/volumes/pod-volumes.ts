@@ -26,12 +26,14 @@ import {
   type OwningPod,
   servedApi,
 } from "../containers/index.ts";
-import { contentOf, leadsOutside, type Sources, VolumeError } from "./content.ts";
+import { contentOf, type Sources, VolumeError } from "./content.ts";
+import type { HostFolders } from "./host-folders.ts";
 import { claimedVolume, hostPath, machinePath } from "./machine-path.ts";
 import { ownFiles, terminationLogOf } from "./own-files.ts";
 import { type GivenToken, PodTokens } from "./pod-tokens.ts";
 import type { PublishedVolumes } from "./published-volumes.ts";
 import type { SourceWatch } from "./source-watch.ts";
+import { inVolume } from "./sub-path.ts";
 import { fill, type VolumeFolders } from "./volume-folders.ts";
 
 export interface PodVolumesOptions {
@@ -39,6 +41,7 @@ export interface PodVolumesOptions {
   readonly folders: VolumeFolders;
   readonly sources: SourceWatch;
   readonly published: PublishedVolumes;
+  readonly hostFolders: HostFolders;
   readonly registry: RegistryVerbs;
   readonly writer: Writer;
   readonly clock: Pick<Clock, "now" | "after">;
@@ -126,12 +129,14 @@ export class PodVolumes {
       const isShown = !isMachines && volume?.emptyDir === undefined;
       const isReadOnly = readOnly || isShown || this.#readOnly.has(name);
       const within = subPath ?? (subPathExpr === undefined ? "" : expand(subPathExpr));
-      if (leadsOutside(within)) {
+      const inside = within === "" ? place : inVolume(place, within);
+      if (inside === undefined) {
         const mount = `volumeMount "${name}" of container "${container.name}"`;
         throw new ConfigError(`failed to prepare subPath for ${mount}: it leads out of the volume`);
       }
       const path = mountPath.length > 1 ? mountPath.replace(/\/+$/, "") : mountPath;
-      mounts.push({ path, place: within ? join(place, within) : place, isReadOnly, isMachines });
+      // What shows objects of the cluster has links of its own, which change with them.
+      mounts.push({ path, place: isShown ? join(place, within) : inside, isReadOnly, isMachines });
       env[`K4S_VOLUME_${name.toUpperCase().replace(/[^A-Z0-9]/g, "_")}`] = place;
     }
     const { pod: owner, folders } = this.#options;
@@ -214,7 +219,7 @@ export class PodVolumes {
   /** Undefined for a volume that is made. */
   #machinePath(volume: Volume): Promise<string> | undefined {
     const { hostPath: source, persistentVolumeClaim: claim, ephemeral, name } = volume;
-    if (source) return hostPath(source);
+    if (source) return hostPath(source, this.#options.hostFolders);
     const { metadata } = this.#pod();
     const claimName = claim?.claimName ?? (ephemeral && `${metadata.name}-${name}`);
     if (claimName !== undefined) return this.#claimed(volume, claimName);
@@ -224,14 +229,14 @@ export class PodVolumes {
   }
 
   async #claimed({ name, persistentVolumeClaim }: Volume, claimName: string): Promise<string> {
-    const { published, registry } = this.#options;
+    const { published, registry, hostFolders } = this.#options;
     const pod = this.#pod();
     const { claim, volume } = claimedVolume(pod.metadata.namespace ?? "", claimName, registry.store);
     const modes = claim.spec.accessModes ?? [];
     const isForReading = modes.length > 0 && modes.every(mode => mode === "ReadOnlyMany");
     const readonly = persistentVolumeClaim?.readOnly === true || isForReading;
     if (readonly) this.#readOnly.add(name);
-    if (!volume.spec?.csi) return machinePath(volume);
+    if (!volume.spec?.csi) return machinePath(volume, hostFolders);
     return published.publish(pod, name, volume, { capability: capabilityOf(modes), readonly });
   }
 

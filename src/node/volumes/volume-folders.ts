@@ -12,6 +12,8 @@ import { mountsName, ownFolder, removeOwn } from "../../outside/index.ts";
 import type { Content } from "./content.ts";
 
 const data = "..data";
+/** Names that no folder has on Windows; volumes may. */
+const windowsDevice = /^(con|prn|aux|nul|com\d|lpt\d)$/;
 
 export class VolumeFolders {
   readonly #root = ownFolder("volumes");
@@ -34,7 +36,7 @@ export class VolumeFolders {
    */
   async folderOf(uid: string, volume: string, hasGroup: boolean): Promise<string> {
     this.#use();
-    const folder = join(this.#root, uid, volume);
+    const folder = join(this.#root, uid, windowsDevice.test(volume) ? `${volume}_` : volume);
     await mkdir(folder, { recursive: true });
     await chmod(folder, hasGroup ? 0o2777 : 0o777);
     return folder;

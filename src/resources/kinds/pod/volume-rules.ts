@@ -74,7 +74,7 @@ function sourceFaults(volume: Volume, source: Source, field: string): Cause[] {
     case "emptyDir":
       return sizeFaults(volume.emptyDir?.sizeLimit, `${path}.sizeLimit`);
     case "hostPath":
-      return volume.hostPath?.path === "" ? [required(`${path}.path`)] : [];
+      return hostPathFaults(volume.hostPath?.path ?? "", `${path}.path`);
     case "secret":
       return [
         ...(volume.secret?.secretName ? [] : [required(`${path}.secretName`)]),
@@ -96,6 +96,11 @@ function sourceFaults(volume: Volume, source: Source, field: string): Cause[] {
     default:
       return [];
   }
+}
+
+function hostPathFaults(value: string, field: string): Cause[] {
+  if (value === "") return [required(field)];
+  return value.split("/").includes("..") ? [invalidValue(field, value, "must not contain '..'")] : [];
 }
 
 function sizeFaults(size: string | undefined, field: string): Cause[] {

@@ -1,0 +1,25 @@
+/** What of a volume a container sees that mounts a path within it (`subPath`): never what lies elsewhere, whatever links lead there. */
+import { realpathSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { leadsOutside } from "./content.ts";
+import { isWithin } from "./host-folders.ts";
+
+/**
+ * Where the path leads, without links, so that a link that is exchanged later changes nothing; what is not there yet has its name below
+ * the last folder that is. Undefined where it leads out of the volume.
+ */
+export function inVolume(volume: string, subPath: string): string | undefined {
+  if (leadsOutside(subPath)) return undefined;
+  const place = whereItLeads(join(volume, subPath));
+  return place !== undefined && isWithin(realpathSync(volume), place) ? place : undefined;
+}
+
+function whereItLeads(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    const above = isMissing ? whereItLeads(dirname(path)) : undefined;
+    return above === undefined ? undefined : join(above, basename(path));
+  }
+}
