@@ -161,6 +161,8 @@ export {
   converterFault,
   decoderFault,
   definition as definitionSchema,
+  matchesPattern,
+  patternFault,
   printed,
   publishedName,
   type Schema,

@@ -1,2 +1,37 @@
-/** The door of http/: which rule an HTTP request comes under, decided alike wherever requests are routed. */
-export { HttpRoutes, type HttpRule, placeOf } from "./http-routes.ts";
+/** The door of http/: which rule an HTTP request comes under and what is then done with it, decided alike wherever requests are routed. */
+export { changedHeaders } from "./header-changes.ts";
+export {
+  everyHost,
+  type HostPattern,
+  hostKeysOf,
+  hostPattern,
+  hostRank,
+  hostText,
+  intersection,
+  plainHost,
+} from "./host-pattern.ts";
+export type { HttpFacts } from "./http-match.ts";
+export {
+  type ForwardPlan,
+  type HttpPlan,
+  type PlannedRequest,
+  planOf,
+  type RedirectPlan,
+} from "./http-plan.ts";
+export { type FoundRule, HttpRoutes, moreSpecific, placeOf } from "./http-routes.ts";
+export type {
+  HeaderModifier,
+  HttpFilters,
+  HttpMatch,
+  HttpRetry,
+  HttpRule,
+  HttpTimeouts,
+  Mirror,
+  PathMatch,
+  PathModifier,
+  RequestRedirect,
+  UrlRewrite,
+  ValueMatch,
+  WeightedBackend,
+} from "./http-rule.ts";
+export { plainPath } from "./plain-path.ts";

@@ -18,6 +18,7 @@ import type { FoundEndpoint } from "../../messages/index.ts";
 import type { Clock, Random } from "../../outside/index.ts";
 import type { Store } from "../../store/index.ts";
 import type { DialEndpoint } from "../dial.ts";
+import { plainPath } from "../http/index.ts";
 import type { ServicePorts } from "../service-ports.ts";
 import { Certificates } from "./certificates.ts";
 import { Forwarding, refuse, refuseUpgrade } from "./forwarding.ts";
@@ -181,7 +182,8 @@ export class IngressListener {
       return refusal(508, "this request has come through this Ingress before");
     const { host, target } = meantBy(request);
     const [path = ""] = target.split("?", 1);
-    const backend = this.table.current.routes.find({ host, path });
+    if (plainPath(path) === undefined) return refusal(400, "the path climbs above the root");
+    const backend = this.table.current.routes.find({ host, path })?.rule.backends[0]?.backend;
     if (!backend) return refusal(404, `no Ingress leads to ${host}${path}`);
     const { endpoints, why } = upstreamOf(backend, this.#parts.services);
     if (!endpoints) return refusal(503, `Ingress ${backend.namespace}/${backend.ingress}: ${why}`);

@@ -8,7 +8,7 @@ async function started() {
   const table = new IngressTable(cluster.store);
   table.start();
   const leads = (host: string, path: string) => {
-    const found = table.current.routes.find({ host, path });
+    const found = table.current.routes.find({ host, path })?.rule.backends[0]?.backend;
     return found && `${found.ingress} ${found.backend.service?.name}`;
   };
   return { cluster, table, leads };

@@ -11,7 +11,15 @@ import type {
   Service,
 } from "../../resources/index.ts";
 import type { Change, Store, Unwatch } from "../../store/index.ts";
-import { HttpRoutes, type HttpRule, placeOf } from "../http/index.ts";
+import {
+  everyHost,
+  HttpRoutes,
+  type HttpRule,
+  hostPattern,
+  hostText,
+  type PathMatch,
+  placeOf,
+} from "../http/index.ts";
 
 /** The controller that IngressClasses name which are served here. */
 const controllerName = "k4s.dev/ingress";
@@ -33,6 +41,8 @@ export interface Backend {
   readonly ingress: string;
   readonly backend: IngressBackend;
 }
+
+type IngressRule = HttpRule<Backend>;
 
 interface SecretName {
   readonly namespace: string;
@@ -103,18 +113,18 @@ function annotatedClass({ metadata }: Pick<KubernetesObject, "metadata">): strin
 
 /** Of two that want the same host and path, the older one has it. */
 function readIngresses(ingresses: readonly Ingress[]): ReadIngresses {
-  const rules: HttpRule<Backend>[] = [];
+  const rules: IngressRule[] = [];
   const owners = new Map<string, Ingress>();
   const certificates = new Map<string, SecretName[]>();
   const shadowed = new Map<string, string[]>();
   for (const ingress of ingresses.toSorted(olderFirst)) {
     const { uid, namespace = "" } = ingress.metadata;
     for (const rule of rulesOf(ingress)) {
-      const place = placeOf(rule);
+      const place = placeOfRule(rule);
       const owner = owners.get(place) ?? ingress;
       owners.set(place, owner);
       if (owner === ingress) rules.push(rule);
-      else if (!rule.isFallback || rule.host === "")
+      else if (!rule.isFallback || rule.hosts.includes(everyHost))
         shadowed.set(uid, [...(shadowed.get(uid) ?? []), takenText(rule, owner)]);
     }
     for (const { hosts = [], secretName } of ingress.spec?.tls ?? []) {
@@ -126,22 +136,38 @@ function readIngresses(ingresses: readonly Ingress[]): ReadIngresses {
   return { routes: new HttpRoutes(rules), certificates, shadowed };
 }
 
-function* rulesOf({ metadata, spec }: Ingress): Generator<HttpRule<Backend>> {
+/** Each has one host and one path, so that another Ingress can have had it first. */
+function* rulesOf({ metadata, spec }: Ingress): Generator<IngressRule> {
   const { namespace = "", name } = metadata;
-  const leadsTo = (backend: IngressBackend): Backend => ({ namespace, ingress: name, backend });
   const { rules = [], defaultBackend } = spec ?? {};
+  const ruleOf = (
+    host: string,
+    path: PathMatch,
+    backend: IngressBackend,
+    isFallback = false,
+  ): IngressRule => ({
+    hosts: [host === "" ? everyHost : hostPattern(host, "one")],
+    matches: [{ path }],
+    isFallback,
+    backends: [{ backend: { namespace, ingress: name, backend }, weight: 1 }],
+  });
   for (const { host = "", http } of rules) {
     for (const { path = "", pathType, backend } of http?.paths ?? []) {
-      const kind = pathType === "Exact" ? "Exact" : "Prefix";
-      yield { host, pathType: kind, path: plain(path, pathType), leadsTo: leadsTo(backend) };
+      const type = pathType === "Exact" ? "Exact" : "PathPrefix";
+      yield ruleOf(host, { type, value: plain(path, pathType) }, backend);
     }
     // A rule without paths sends all of its host to the default backend.
-    if (!http && defaultBackend)
-      yield { host, pathType: "Prefix", path: "/", leadsTo: leadsTo(defaultBackend) };
+    if (!http && defaultBackend) yield ruleOf(host, everyPath, defaultBackend);
   }
   if (!defaultBackend) return;
   for (const host of new Set([...rules.map(rule => rule.host ?? ""), ""]))
-    yield { host, pathType: "Prefix", path: "/", isFallback: true, leadsTo: leadsTo(defaultBackend) };
+    yield ruleOf(host, everyPath, defaultBackend, true);
+}
+
+const everyPath: PathMatch = { type: "PathPrefix", value: "/" };
+
+function placeOfRule({ hosts: [host = everyHost], matches: [match = {}], isFallback }: IngressRule): string {
+  return placeOf(host, match, isFallback);
 }
 
 /** How others read `/*` at the end of a path of the type ImplementationSpecific, which is a prefix here. */
@@ -149,11 +175,14 @@ function plain(path: string, pathType: string): string {
   return pathType === "ImplementationSpecific" ? path.replace(/\/\*$/, "/") : path;
 }
 
-function takenText({ host, path, isFallback }: HttpRule<unknown>, { metadata }: Ingress): string {
+function takenText(
+  { hosts: [host = everyHost], matches: [match], isFallback }: IngressRule,
+  { metadata }: Ingress,
+): string {
   const other = `Ingress ${metadata.namespace}/${metadata.name}, which is older`;
   return isFallback
     ? `the default backend for all hosts is that of ${other}`
-    : `${host || "*"}${path} is led elsewhere by ${other}`;
+    : `${hostText(host) || "*"}${match?.path?.value ?? ""} is led elsewhere by ${other}`;
 }
 
 function olderFirst(one: Ingress, other: Ingress): number {
