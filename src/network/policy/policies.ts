@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Labels, NetworkPolicy, Pod } from "../../resources/index.ts";
 import type { Change, Store, Unwatch } from "../../store/index.ts";
 import { type CompiledPolicy, compiled, type Direction } from "./compiled-policy.ts";
-import { endOfPod, outside, type PolicyEnd, type PolicyPod } from "./policy-end.ts";
+import { addressesOf, endOfPod, outside, type PolicyEnd, type PolicyPod } from "./policy-end.ts";
 import { type PolicyFacts, type Protocol, type Verdict, verdictOf } from "./verdict.ts";
 
 /** Whose verdicts may be others now: of one pod (its uid), or of all. */
@@ -138,14 +138,13 @@ export class Policies {
   }
 
   #place(pod: Pod): void {
-    const { pod: facts, addresses } = endOfPod(pod);
-    if (!facts || facts.isHostNetwork || hasFinished(pod)) return;
-    for (const address of addresses) this.#podAt.set(address, facts.uid);
+    if (pod.spec?.hostNetwork || hasFinished(pod)) return;
+    for (const address of addressesOf(pod.status)) this.#podAt.set(address, pod.metadata.uid);
   }
 
   #unplace(pod: Pod): void {
     const { uid } = pod.metadata;
-    for (const address of endOfPod(pod).addresses)
+    for (const address of addressesOf(pod.status))
       if (this.#podAt.get(address) === uid) this.#podAt.delete(address);
   }
 
@@ -196,7 +195,16 @@ function hasFinished({ status }: Pod): boolean {
   return status?.phase === "Succeeded" || status?.phase === "Failed";
 }
 
-/** Whether verdicts see no difference. Most changes are to parts of the status that no verdict depends on. */
+/**
+ * Whether verdicts see no difference: most changes are to parts of the status that no verdict depends on. Each write of a pod is
+ * looked at here, so only what can change in its life is compared: the ports and the network of a pod stay.
+ */
 function isSame(before: Pod, after: Pod): boolean {
-  return hasFinished(before) === hasFinished(after) && isDeepStrictEqual(endOfPod(before), endOfPod(after));
+  return (
+    before.metadata.uid === after.metadata.uid &&
+    before.spec?.nodeName === after.spec?.nodeName &&
+    hasFinished(before) === hasFinished(after) &&
+    isDeepStrictEqual(addressesOf(before.status), addressesOf(after.status)) &&
+    isDeepStrictEqual(before.metadata.labels, after.metadata.labels)
+  );
 }

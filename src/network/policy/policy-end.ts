@@ -31,8 +31,6 @@ interface NamedPort {
 
 export function endOfPod({ metadata, spec, status }: Pod): PolicyEnd {
   const { uid, namespace = "", name, labels = {} } = metadata;
-  const { podIP, podIPs = [] } = status ?? {};
-  const addresses = new Set([...(podIP ? [podIP] : []), ...podIPs.flatMap(({ ip }) => ip ?? [])]);
   const containers = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])];
   const ports = containers.flatMap(container =>
     (container.ports ?? []).flatMap(({ name, containerPort, protocol = "TCP" }) =>
@@ -42,8 +40,14 @@ export function endOfPod({ metadata, spec, status }: Pod): PolicyEnd {
   const { nodeName = "", hostNetwork = false } = spec ?? {};
   return {
     pod: { uid, namespace, name, labels, node: nodeName, isHostNetwork: hostNetwork, ports },
-    addresses: [...addresses],
+    addresses: addressesOf(status),
   };
+}
+
+/** The IP addresses of a pod, each once. */
+export function addressesOf(status: Pod["status"]): string[] {
+  const { podIP, podIPs = [] } = status ?? {};
+  return [...new Set([...(podIP ? [podIP] : []), ...podIPs.flatMap(({ ip }) => ip ?? [])])];
 }
 
 /** An address that belongs to no pod. */
