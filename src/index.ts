@@ -17,6 +17,8 @@ export type {
   ClusterStats,
   EvictOptions,
   OwnNodes,
+  OwnPolicy,
+  PodPolicies,
   Rollout,
   RunNode,
   RuntimeName,
@@ -52,6 +54,7 @@ export {
   type World,
 } from "./loop/index.ts";
 export type { Message, MessageApi, RequestOptions, Sender, TransferOptions } from "./messages/index.ts";
+export type { PolicyTest, PolicyTestOptions, PolicyWay } from "./network/index.ts";
 export { type Metrics, type Moment, sentenceOf } from "./observe/index.ts";
 export type { DrainOptions, RolloutRevision, RolloutStatus } from "./operations/index.ts";
 export { type Clock, type Random, seededRandom, VirtualClock } from "./outside/index.ts";

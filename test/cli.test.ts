@@ -315,6 +315,11 @@ describe("the verbs that ask a cluster", () => {
       ["why", "--scheduling", "rs-0"],
       /^default\/rs-0 is on node-0 \(default-scheduler\)\.\n\nNODE +TOTAL\nnode-0 \* +fits\nOnly one node can take it: none was scored\.\n$/,
     ],
+    [
+      "policy test",
+      ["policy", "test", "pod/rs-0", "pod/echo:80"],
+      /^allowed: pod default\/rs-0 -> pod default\/echo, port 80\/TCP\n {2}egress of pod default\/rs-0: open/,
+    ],
     ["scale", ["scale", "rs/rs", "--replicas", "3"], /^replicaset.apps\/rs scaled\n$/],
   ])("%s", async (_, args, expected, input) => {
     const { code, stdout, stderr } = await run(args, { folder, ...(input !== undefined && { input }) });
@@ -354,6 +359,39 @@ describe("the verbs that ask a cluster", () => {
       expect(stdout).not.toMatch(/ other\b/);
     }
     expect((await run(["events"], { folder })).stdout).toMatch(/ other\b/);
+  });
+
+  test("a policy that denies is named before one tries, and by why", async () => {
+    const policy = (name: string) => `kind: NetworkPolicy
+apiVersion: networking.k8s.io/v1
+metadata: { name: ${name} }
+spec: { podSelector: {}, ingress: [{ ports: [{ port: 80 }] }] }
+`;
+    expect((await run(["apply", "-f", "-"], { folder, input: policy("only-80") })).code).toBe(0);
+    const tested = (to: string) => run(["policy", "test", "203.0.113.7", to], { folder });
+    expect(await tested("pod/echo:80")).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(
+        /^allowed: .*\n.*\n {2}ingress of pod default\/echo: allowed by NetworkPolicy default\/only-80, spec.ingress\[0\]\n$/,
+      ),
+    });
+    expect(await tested("pod/echo:81")).toMatchObject({
+      code: 1,
+      stderr: "",
+      stdout: expect.stringMatching(
+        /^denied: .*\n.*\n.*no rule of NetworkPolicy default\/only-80 allows it\n$/,
+      ),
+    });
+    expect(await tested("nobody:81")).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringContaining('k4s: there is no pod and no Service "nobody"'),
+    });
+    const { stdout } = await run(["why", "pod/echo"], { folder });
+    expect(stdout).toContain(
+      "NetworkPolicies that select it for ingress: default/only-80\nNetworkPolicies that select it for egress: none, it is open\n",
+    );
+    expect((await run(["delete", "networkpolicy/only-80"], { folder })).code).toBe(0);
   });
 
   test("delete waits until it is gone", async () => {

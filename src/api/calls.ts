@@ -182,6 +182,20 @@ export const calls = {
     kind,
     options: options({ namespace: text, matchLabels: object, matchFields: object, orphans: flag }),
   },
+  "policy.test": {
+    from: needed(name),
+    to: needed(name),
+    options: options({
+      port: must("a number from 1 to 65535, or the name of a port", value =>
+        typeof value === "number"
+          ? Number.isInteger(value) && value >= 1 && value <= 65_535
+          : typeof value === "string" && value !== "",
+      ),
+      protocol: oneOf("TCP", "UDP", "SCTP"),
+      namespace: name,
+    }),
+  },
+  "policy.of": { ref: needed(ref) },
   reportExternal: {
     name: needed(name),
     value: must("a number, or undefined", each => typeof each === "number"),

@@ -71,6 +71,11 @@ const calls: Record<string, Call> = {
     right: k => k.rollout.resume("Deployment/a"),
     wrong: k => k.rollout.resume(5 as never),
   },
+  "policy.test": {
+    right: k => k.policy.test("pod/a", "10.0.0.1:80"),
+    wrong: k => k.policy.test("pod/a", "10.0.0.1", wrong),
+  },
+  "policy.of": { right: k => k.policy.of("Pod/a"), wrong: k => k.policy.of(5 as never) },
   reportExternal: {
     right: k => k.reportExternal("queue-length", 30, { labels: { queue: "mail" } }),
     wrong: k => k.reportExternal("queue-length", 30, wrong),

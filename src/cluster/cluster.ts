@@ -20,6 +20,7 @@ import {
   OwnHistory,
   OwnNodes,
   OwnPods,
+  OwnPolicy,
   OwnWorkloads,
   type Rollout,
   statsOf,
@@ -40,6 +41,7 @@ export class Cluster extends Client {
   readonly #api: MessageApi;
   readonly #nodes: OwnNodes;
   readonly #pods: OwnPods;
+  readonly #policy: OwnPolicy;
   readonly #history: OwnHistory;
   readonly #workloads: OwnWorkloads;
   readonly #serving: ClusterServing;
@@ -75,6 +77,7 @@ export class Cluster extends Client {
     this.#nodes = new OwnNodes({ ...parts.shares.nodes, store, draining, running });
     this.#workloads = new OwnWorkloads({ ...asking, now: () => clock.now() });
     this.#pods = new OwnPods({ ...asking, scheduler, draining });
+    this.#policy = new OwnPolicy({ client: this, network: parts.network, running });
     this.#history = new OwnHistory(this.visible, ref => this.keyOf(ref));
     this.#api = lifecycle.guarded(parts.network.api);
     // The runtime that the first containers will most likely ask for; none where there are no images to run.
@@ -146,6 +149,11 @@ export class Cluster extends Client {
   /** What can be done to its nodes: add, cordon, drain, stop, crash, freeze and start again. */
   get nodes(): OwnNodes {
     return this.#nodes;
+  }
+
+  /** What NetworkPolicies allow: whether one may connect to another, before anybody tries, and what holds for a pod. */
+  get policy(): OwnPolicy {
+    return this.#policy;
   }
 
   /**

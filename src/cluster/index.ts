@@ -4,6 +4,8 @@ export type {
   ClusterStats,
   EvictOptions,
   OwnNodes,
+  OwnPolicy,
+  PodPolicies,
   Rollout,
   RunNode,
 } from "./calls/index.ts";

@@ -51,6 +51,9 @@ export class Hosts {
     for (const unwatch of this.#unwatch) unwatch();
   }
 
+  /** The Services that have this address, mostly one or none. */
+  readonly servicesAt = (address: string): readonly Service[] => this.#services.at(address);
+
   /** What a host means now, for a client in this namespace; undefined where the cluster does not know it. */
   find(host: string, namespace: string): FoundHost | undefined {
     if (this.#answeredAt !== this.#store.revision) this.#answers.clear();

@@ -4,4 +4,5 @@ export type { DnsOptions, DnsServing } from "./dns/index.ts";
 export { Entrances } from "./entrances.ts";
 export { ingressClass } from "./ingress/index.ts";
 export { Network } from "./network.ts";
-export type { Denial } from "./policy/index.ts";
+export type { Denial, Protocol } from "./policy/index.ts";
+export type { PolicyTest, PolicyTestOptions, PolicyWay } from "./policy-test.ts";

@@ -26,6 +26,7 @@ import { localPorts } from "./local-ports.ts";
 import { deniedBetween, deniedText } from "./message-policy.ts";
 import { type Denial, Denials, Policies } from "./policy/index.ts";
 import { PolicyCalls } from "./policy-calls.ts";
+import { type PolicyTest, type PolicyTestOptions, policyTest } from "./policy-test.ts";
 import { answerCall, type ResourceCalls, tellStream } from "./resource-calls.ts";
 
 export interface NetworkOptions {
@@ -90,6 +91,19 @@ export class Network {
   async serveDns(options: DnsOptions): Promise<DnsServing> {
     const { serveDns } = await import("./dns/index.ts");
     return serveDns(this.#outside, options);
+  }
+
+  /** Whether policies allow the one to connect to the other, before anybody tries. Fails with NotFound, or BadRequest. */
+  testPolicy(from: string, to: string, options: PolicyTestOptions): PolicyTest {
+    const { policies } = this;
+    const { servicesAt } = this.#hosts;
+    return policyTest(from, to, options, { store: this.#outside.store, policies, servicesAt });
+  }
+
+  /** The policies that select a pod, for each direction; undefined where there is no such pod. */
+  policiesOf(uid: string): ReturnType<Policies["selecting"]> | undefined {
+    const { pod } = this.policies.endOf(uid) ?? {};
+    return pod && this.policies.selecting(pod);
   }
 
   /** A container has been started; `port` is the other end of its Peer's control port, and belongs to the network now. */

@@ -80,6 +80,16 @@ export function addClientVerbs(program: Command): void {
   addRollout(program, where, target);
   addNode(program, where);
 
+  where(program.command("policy").description("what NetworkPolicies allow").command("test"))
+    .description(
+      "say whether one may connect to another, and which policy and rule decides it; nothing is sent",
+    )
+    .argument("<from>", "a pod, a service (pod/NAME, service/NAME, NAME.NAMESPACE) or an address")
+    .argument("<to[:port]>", "likewise, with a port by number or name; messages are meant without one")
+    .addOption(new Option("--protocol <name>", "of the connection").choices(["TCP", "UDP", "SCTP"]))
+    .addOption(new Option("-o, --output <how>", "as it is").choices(["json"]))
+    .action(async (from, to, options) => (await import("./policy.ts")).policyTest(from, to, options));
+
   where(program.command("stats"))
     .description("print how large the cluster is, how full, and what it has done to heal and to scale")
     .addOption(new Option("-o, --output <how>", "as it is").choices(["json"]))

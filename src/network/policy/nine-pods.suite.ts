@@ -62,7 +62,7 @@ export class NinePods {
   }
 
   async write(
-    kind: "Pod" | "Namespace" | "NetworkPolicy",
+    kind: "Pod" | "Namespace" | "NetworkPolicy" | "Service" | "EndpointSlice",
     ns: string,
     name: string,
     fields: object,

@@ -6,8 +6,22 @@ import { isDeepStrictEqual } from "node:util";
 import type { Labels, NetworkPolicy, Pod } from "../../resources/index.ts";
 import type { Change, Store, Unwatch } from "../../store/index.ts";
 import { type CompiledPolicy, compiled, type Direction } from "./compiled-policy.ts";
-import { addressesOf, endOfPod, outside, type PolicyEnd, type PolicyPod } from "./policy-end.ts";
-import { type PolicyFacts, type Protocol, type Verdict, verdictOf } from "./verdict.ts";
+import {
+  addressesOf,
+  endOfPod,
+  outside,
+  type PolicyEnd,
+  type PolicyPod,
+  plainAddress,
+} from "./policy-end.ts";
+import {
+  type Explanation,
+  explained,
+  type PolicyFacts,
+  type Protocol,
+  type Verdict,
+  verdictOf,
+} from "./verdict.ts";
 
 /** Whose verdicts may be others now: of one pod (its uid), or of all. */
 export type PolicyChange = { readonly pod: string } | "all";
@@ -82,7 +96,8 @@ export class Policies {
   }
 
   /** Who has this address: a pod that is not on the network of its node, or an end outside of the cluster. */
-  endAt(address: string): PolicyEnd {
+  endAt(given: string): PolicyEnd {
+    const address = plainAddress(given);
     const uid = this.#podAt.get(address);
     const pod = uid === undefined ? undefined : this.endOf(uid);
     if (pod) return pod;
@@ -109,6 +124,17 @@ export class Policies {
     const verdict = verdictOf(from, to, port, protocol, this.#facts);
     ofPair.set(key, verdict);
     return verdict;
+  }
+
+  /** The same verdict with what both ends say of it, for people who ask: it is not remembered. */
+  explanation(from: PolicyEnd, to: PolicyEnd, port?: number, protocol: Protocol = "TCP"): Explanation {
+    return explained(from, to, port, protocol, this.#facts);
+  }
+
+  /** Which policies select the pod for each direction, as `namespace/name`. */
+  selecting(pod: PolicyPod): Readonly<Record<Direction, readonly string[]>> {
+    const { Ingress, Egress } = this.#selecting(pod);
+    return { Ingress: Ingress.map(({ id }) => id), Egress: Egress.map(({ id }) => id) };
   }
 
   #selecting(pod: PolicyPod): Selected {

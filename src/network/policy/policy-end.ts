@@ -55,6 +55,19 @@ export function outside(address: string): PolicyEnd {
   return { addresses: [address] };
 }
 
+/** An IPv4 address that is written in IPv6's way (`::ffff:10.0.0.1`, as a socket of both families tells it) is that IPv4 address. */
+export function plainAddress(address: string): string {
+  const mapped = /^::ffff:(?:(\d+(?:\.\d+){3})|([0-9a-f]{1,4}):([0-9a-f]{1,4}))$/i.exec(address);
+  if (!mapped) return address.toLowerCase();
+  const [, dotted, high, low] = mapped;
+  if (dotted !== undefined) return dotted;
+  const bytes = [high, low].flatMap(text => {
+    const number = Number.parseInt(text ?? "", 16);
+    return [number >> 8, number & 255];
+  });
+  return bytes.join(".");
+}
+
 /** For messages to people: `pod shop/web`, `203.0.113.7`. */
 export function nameOfEnd({ pod, addresses }: PolicyEnd): string {
   return pod ? `pod ${pod.namespace}/${pod.name}` : (addresses[0] ?? "an unknown address");

@@ -26,6 +26,24 @@ export interface PolicyFacts {
   readonly labelsOf: NamespaceLabels;
 }
 
+/** What the policies of one end say of one direction. */
+export interface Decision {
+  readonly direction: Direction;
+  /** The policies that select the pod for this direction, as `namespace/name`. None: it is open. */
+  readonly selectedBy: readonly string[];
+  /** The first rule that allows it: its policy, and its place in the list `spec.ingress` or `spec.egress`. */
+  readonly allowedBy?: { readonly policy: string; readonly rule: number };
+}
+
+/** A verdict with what each of the two ends says. */
+export interface Explanation {
+  readonly allowed: boolean;
+  /** Whatever policies say: a pod and itself, a pod and its own node. */
+  readonly isAlways: boolean;
+  readonly egress: Decision;
+  readonly ingress: Decision;
+}
+
 const open: Verdict = { allowed: true, policies: [] };
 
 /** @param port of the end that is connected to, by its number; undefined for a message */
@@ -38,10 +56,29 @@ export function verdictOf(
 ): Verdict {
   if (isAlwaysAllowed(from, to)) return open;
   const egress = decided("Egress", from, to, to, port, protocol, facts);
-  if (!egress.allowed) return egress;
+  if (!isAllowed(egress)) return { allowed: false, direction: "Egress", policies: egress.selectedBy };
   const ingress = decided("Ingress", to, from, to, port, protocol, facts);
-  if (!ingress.allowed || egress.policies.length === 0) return ingress;
-  return { allowed: true, policies: [...new Set([...egress.policies, ...ingress.policies])] };
+  if (!isAllowed(ingress)) return { allowed: false, direction: "Ingress", policies: ingress.selectedBy };
+  const policies = [egress, ingress].flatMap(({ allowedBy }) => allowedBy?.policy ?? []);
+  return policies.length === 0 ? open : { allowed: true, policies: [...new Set(policies)] };
+}
+
+/** The same verdict, with what both ends say of it, also where the first has denied it. */
+export function explained(
+  from: PolicyEnd,
+  to: PolicyEnd,
+  port: number | undefined,
+  protocol: Protocol,
+  facts: PolicyFacts,
+): Explanation {
+  const egress = decided("Egress", from, to, to, port, protocol, facts);
+  const ingress = decided("Ingress", to, from, to, port, protocol, facts);
+  const isAlways = isAlwaysAllowed(from, to);
+  return { allowed: isAlways || (isAllowed(egress) && isAllowed(ingress)), isAlways, egress, ingress };
+}
+
+function isAllowed({ selectedBy, allowedBy }: Decision): boolean {
+  return selectedBy.length === 0 || allowedBy !== undefined;
 }
 
 /** A pod reaches itself, and a pod and its own node reach each other, whatever policies say. */
@@ -58,16 +95,16 @@ function decided(
   port: number | undefined,
   protocol: Protocol,
   { selecting, labelsOf }: PolicyFacts,
-): Verdict {
+): Decision {
   const policies = pod ? selecting(pod, direction) : [];
-  if (policies.length === 0) return open;
+  const selectedBy = policies.map(({ id }) => id);
   for (const { id, rules } of policies) {
-    const isAllowed = rules[direction]?.some(
-      rule => rule.allowsPort(receiver, port, protocol) && rule.allowsPeer(peer, labelsOf),
+    const rule = rules[direction]?.findIndex(
+      each => each.allowsPort(receiver, port, protocol) && each.allowsPeer(peer, labelsOf),
     );
-    if (isAllowed) return { allowed: true, policies: [id] };
+    if (rule !== undefined && rule >= 0) return { direction, selectedBy, allowedBy: { policy: id, rule } };
   }
-  return { allowed: false, direction, policies: policies.map(({ id }) => id) };
+  return { direction, selectedBy };
 }
 
 /** A verdict in words, for errors, events and the command: names the policies that decided. */
