@@ -75,7 +75,7 @@ const changesOf: Record<string, Teller["changes"]> = {
     const phase = is.status?.phase ?? "Pending";
     if (phase !== was?.status?.phase) return reports(isReady(is) ? `${phase} and Ready` : phase);
     if (isReady(is) === isReady(was)) return undefined;
-    if (isReady(is)) return reports("Ready again");
+    if (isReady(is)) return reports("Ready");
     const { state, lastState } = is.status?.containerStatuses?.[0] ?? {};
     const end = state?.terminated ?? lastState?.terminated;
     return reports(end ? `not Ready (${end.reason}, exit code ${end.exitCode})` : "not Ready");
