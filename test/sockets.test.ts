@@ -34,6 +34,7 @@ process.on("SIGTERM", () => process.exit());
 
 const client = `
 import dns from "node:dns";
+import { Resolver, resolve4 } from "node:dns/promises";
 import { createServer, get } from "node:http";
 import http2 from "node:http2";
 import https from "node:https";
@@ -64,6 +65,14 @@ const does = {
   ends: (host, port) => new Promise((resolve, reject) => { const socket = net.connect(port, host, () => { resolve([socket.remoteAddress, socket.remotePort, socket.localAddress, socket.address().family]); socket.destroy(); }).on("error", reject); }),
   lookup: (host, options) => failure(dns.promises.lookup(host, options)),
   promisified: host => promisify(dns.lookup)(host),
+  resolve: (method, ...args) => failure(dns.promises[method](...args)),
+  resolveByCallback: (method, ...args) => new Promise(done => dns[method](...args, (error, ...values) => done(error ? [error.code, error.message] : values))),
+  resolveByName: host => failure(resolve4(host)),
+  async resolver(servers, method, ...args) {
+    const resolver = new Resolver({ timeout: 500, tries: 1 });
+    if (servers) resolver.setServers(servers);
+    return failure(resolver[method](...args));
+  },
   async listenTwice() {
     const first = await listening(net.createServer(), 0);
     const { port } = first.address();
@@ -209,6 +218,70 @@ describe.each(["thread", "process"] as const)("a program in a %s", runtime => {
     expect(all.map(({ address }) => address).sort()).toEqual(podIPs);
     expect(await does("lookup", "web", 6)).toEqual(["ENOTFOUND", "getaddrinfo ENOTFOUND web"]);
     expect(await does("lookup", "client")).toEqual({ address: clientIP, family: 4 });
+  });
+
+  it("asks Node's resolver of the cluster, without a server of DNS", async () => {
+    const zone = "default.svc.cluster.local";
+    expect(await does("resolve", "resolve4", `web.${zone}`)).toEqual([clusterIP]);
+    expect(await does("resolveByName", `WEB.${zone}.`)).toEqual([clusterIP]);
+    expect(await does("resolve", "resolve4", `web.${zone}`, { ttl: true })).toEqual([
+      { address: clusterIP, ttl: 5 },
+    ]);
+    expect(await does("resolve", "resolve", `web.${zone}`, "A")).toEqual([clusterIP]);
+    expect(((await does("resolver", undefined, "resolve4", `all.${zone}`)) as string[]).sort()).toEqual(
+      podIPs,
+    );
+    expect(await does("resolveByCallback", "resolveSrv", `_p80._tcp.web.${zone}`)).toMatchObject([
+      [{ name: `web.${zone}`, port: 80, priority: 0, weight: 100 }],
+    ]);
+    expect(await does("resolveByCallback", "resolve4", `web.${zone}`)).toEqual([[clusterIP]]);
+    expect(await does("resolve", "reverse", clusterIP)).toEqual([`web.${zone}`]);
+    expect(await does("resolve", "lookupService", clusterIP, 80)).toEqual({
+      hostname: `web.${zone}`,
+      service: "http",
+    });
+    expect(await does("resolveByCallback", "lookupService", clusterIP, 443)).toEqual([
+      `web.${zone}`,
+      "https",
+    ]);
+    expect(await does("resolve", "resolveTxt", "dns-version.cluster.local")).toEqual([["1.1.0"]]);
+    expect(await does("resolve", "resolveSoa", "cluster.local")).toMatchObject({ minttl: 5 });
+  });
+
+  it("is told by Node's resolver what there is not", async () => {
+    const zone = "default.svc.cluster.local";
+    const none = (syscall: string, code: string, name: string) => [code, `${syscall} ${code} ${name}`];
+    const asked = (method: string, name: string) => does("resolve", method, name);
+    expect(await asked("resolve6", `web.${zone}`)).toEqual(none("queryAaaa", "ENODATA", `web.${zone}`));
+    expect(await asked("resolve4", `no.${zone}`)).toEqual(none("queryA", "ENOTFOUND", `no.${zone}`));
+    expect(await asked("reverse", "10.96.255.1")).toEqual(none("getHostByAddr", "ENOTFOUND", "10.96.255.1"));
+    expect(await asked("reverse", "no address")).toEqual(["EINVAL", expect.any(String)]);
+  });
+
+  it("asks the servers that it has set itself", async () => {
+    const nobody = createServer().listen(0, "127.0.0.1");
+    await once(nobody, "listening");
+    const { port } = nobody.address() as AddressInfo;
+    nobody.close();
+    const answer = await does("resolver", [`127.0.0.1:${port}`], "resolve4", "web.default.svc.cluster.local");
+    expect(["ECONNREFUSED", "ETIMEOUT"]).toContain((answer as string[])[0]);
+  });
+
+  it("hears of a name's records that change", async () => {
+    const name = "later.default.svc.cluster.local";
+    expect(await does("resolve", "resolve4", name)).toMatchObject({ 0: "ENOTFOUND" });
+    const service = (ports: readonly object[]) => ({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "later" },
+      spec: { clusterIP: "10.96.7.7", ports },
+    });
+    await cluster.apply(service([{ port: 1 }]));
+    await expect.poll(() => does("resolve", "resolve4", name)).toEqual(["10.96.7.7"]);
+    await expect.poll(() => does("resolve", "reverse", "10.96.7.7")).toEqual([name]);
+    await cluster.delete("Service", "later");
+    await expect.poll(() => does("resolve", "resolve4", name)).toMatchObject({ 0: "ENOTFOUND" });
+    await expect.poll(() => does("resolve", "reverse", "10.96.7.7")).toMatchObject({ 0: "ENOTFOUND" });
   });
 
   it("is refused as in Kubernetes", async () => {

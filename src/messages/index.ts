@@ -31,6 +31,7 @@ export {
   type FoundHost,
   type FoundPort,
 } from "./found-host.ts";
+export type { FoundRecord, FoundRecords, ServiceRecord } from "./found-records.ts";
 export type {
   Balancing,
   ControlMessage,

@@ -46,7 +46,7 @@ function told(host: string): (FoundHost | undefined)[] {
   const answers: (FoundHost | undefined)[] = [];
   void (async () => {
     for await (const found of hosts.subscribe({ namespace: "shop" }, "hosts", [host], stop.signal))
-      answers.push(found);
+      answers.push(found as FoundHost | undefined);
   })();
   return answers;
 }

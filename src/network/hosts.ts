@@ -1,54 +1,42 @@
 /**
- * Tells threads where hosts lead. A thread asks once, and is told again whenever the answer changes (`hosts` of its subscriptions), once a
- * turn however much has changed: so its next connections need not ask. Nothing is remembered but which questions depend on which objects.
+ * Tells threads where hosts lead, and which DNS records names have (`hosts` and `records` of their subscriptions): the answer, and each
+ * later one (questions.ts). So their next connections need not ask.
  */
-import { isDeepStrictEqual } from "node:util";
 import type { FoundHost } from "../messages/index.ts";
-import { type Clock, onAbort } from "../outside/index.ts";
-import { isTerminating, type KubernetesObject, type Service } from "../resources/index.ts";
-import type { Change, Store, Unwatch } from "../store/index.ts";
+import type { Clock } from "../outside/index.ts";
+import type { Service } from "../resources/index.ts";
+import type { Store } from "../store/index.ts";
 import type { Identity } from "./attachment.ts";
 import { dependsOn, hostNamed } from "./host-facts.ts";
-import { addressesOf, ServiceAddresses } from "./service-addresses.ts";
-
-/** One host that one thread has asked for. */
-interface Question {
-  readonly host: string;
-  readonly namespace: string;
-  keys: readonly string[];
-  /** Called when something has changed on which the answer depends. */
-  changed(): void;
-}
+import { Questions } from "./questions.ts";
+import { Records } from "./records.ts";
+import { ServiceAddresses } from "./service-addresses.ts";
 
 export class Hosts {
   readonly #store: Store;
-  readonly #clock: Clock;
   readonly #services: ServiceAddresses;
-  /** By what they depend on (host-facts.ts). */
-  readonly #questions = new Map<string, Set<Question>>();
-  /** To be answered again when this turn ends. */
-  readonly #stale = new Set<Question>();
+  readonly #questions: Questions;
+  readonly #records: Records;
   /** Of this revision of the store: most hosts are asked for by many threads. */
   readonly #answers = new Map<string, FoundHost | undefined>();
   #answeredAt = -1;
-  #unwatch: readonly Unwatch[] = [];
 
   constructor(store: Store, clock: Clock) {
     this.#store = store;
-    this.#clock = clock;
     this.#services = new ServiceAddresses(store);
+    this.#questions = new Questions(store, clock);
+    this.#records = new Records(store, this.#questions, this.#services.at);
   }
 
   start(): void {
     this.#services.start();
-    this.#unwatch = ["Service", "EndpointSlice", "Pod"].map(kind =>
-      this.#store.watch({ kind }, change => this.#changed(change)),
-    );
+    this.#questions.start();
   }
 
   stop(): void {
     this.#services.stop();
-    for (const unwatch of this.#unwatch) unwatch();
+    this.#questions.stop();
+    this.#records.stop();
   }
 
   /** The Services that have this address, mostly one or none. */
@@ -66,84 +54,21 @@ export class Hosts {
     return found;
   }
 
-  /** The subscription `hosts` of a thread: the answer, and each one that differs from the last. */
-  async *subscribe(
+  /** The subscription `hosts` of a thread, of a host, or `records`, of a name and a type. */
+  subscribe(
     { namespace }: Pick<Identity, "namespace">,
-    _name: string,
-    [host]: readonly unknown[],
+    name: string,
+    [asked, type]: readonly unknown[],
     signal: AbortSignal,
-  ): AsyncGenerator<FoundHost | undefined> {
-    let wake = () => {};
-    const question: Question = { host: String(host), namespace, keys: [], changed: () => wake() };
-    const takeBack = onAbort(signal, () => wake());
-    try {
-      let told: FoundHost | undefined | "nothing" = "nothing";
-      while (!signal.aborted) {
-        this.#follow(question);
-        const found = this.find(question.host, namespace);
-        const change = new Promise<void>(resolve => {
-          wake = resolve;
-        });
-        if (told === "nothing" || !isDeepStrictEqual(told, found)) {
-          told = found;
-          yield found;
-        }
-        await change;
-      }
-    } finally {
-      takeBack();
-      this.#ignore(question);
-    }
+  ): AsyncGenerator<unknown> {
+    const host = String(asked);
+    if (name === "records") return this.#records.subscribe(host, String(type), signal);
+    return this.#questions.answers(
+      {
+        find: () => this.find(host, namespace),
+        keys: () => dependsOn(host, namespace, this.#store, this.#services.at),
+      },
+      signal,
+    );
   }
-
-  #follow(question: Question): void {
-    this.#ignore(question);
-    question.keys = dependsOn(question.host, question.namespace, this.#store, this.#services.at);
-    for (const key of question.keys)
-      this.#questions.set(key, (this.#questions.get(key) ?? new Set()).add(question));
-  }
-
-  #ignore(question: Question): void {
-    for (const key of question.keys) {
-      const questions = this.#questions.get(key);
-      questions?.delete(question);
-      if (questions?.size === 0) this.#questions.delete(key);
-    }
-  }
-
-  #changed({ type, key: { kind, namespace, name }, object, previous }: Change): void {
-    switch (kind) {
-      case "Service":
-        this.#touch(`${namespace}/${name}`);
-        for (const service of previous ? [object, previous] : [object])
-          for (const address of addressesOf(service as Service)) this.#touch(address);
-        break;
-      case "EndpointSlice":
-        this.#touch(`${namespace}/${serviceOf(object)}`);
-        break;
-      default:
-        // Before its slice says so: a pod that is being stopped leaves at once.
-        if (type !== "MODIFIED" || !isTerminating(object) || (previous && isTerminating(previous))) return;
-        for (const slice of this.#store.list("EndpointSlice", { namespace }))
-          if (slice.endpoints?.some(({ targetRef }) => targetRef?.name === name))
-            this.#touch(`${namespace}/${serviceOf(slice)}`);
-    }
-  }
-
-  #touch(key: string): void {
-    for (const question of this.#questions.get(key) ?? []) {
-      if (this.#stale.size === 0) this.#clock.soon(() => this.#wakeStale());
-      this.#stale.add(question);
-    }
-  }
-
-  #wakeStale(): void {
-    const stale = [...this.#stale];
-    this.#stale.clear();
-    for (const question of stale) question.changed();
-  }
-}
-
-function serviceOf({ metadata }: KubernetesObject): string {
-  return metadata.labels?.["kubernetes.io/service-name"] ?? "";
 }

@@ -187,7 +187,7 @@ export class Network {
   }
 
   #telling(name: string): Pick<ResourceCalls, "subscribe"> {
-    if (name === "hosts") return this.#hosts;
+    if (name === "hosts" || name === "records") return this.#hosts;
     return name === "policies" ? this.#policyCalls : this.#calls;
   }
 

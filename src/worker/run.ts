@@ -10,6 +10,7 @@ import { accessSync, constants } from "node:fs";
 import { createRequire } from "node:module";
 import {
   type FoundHost,
+  type FoundRecords,
   Peer,
   type PolicyGeneration,
   type PolicyVerdict,
@@ -231,9 +232,15 @@ export class Run {
       sockets,
       hostname: env.HOSTNAME ?? "",
       node,
-      source:
+      hosts:
         peer &&
         ((host, signal) => peer.subscribe("hosts", [host], signal) as AsyncIterable<FoundHost | undefined>),
+      records:
+        peer &&
+        ((question, signal) => {
+          const [type, name] = question.split(" ");
+          return peer.subscribe("records", [name, type], signal) as AsyncIterable<FoundRecords | undefined>;
+        }),
       policies: peer && {
         generations: () => peer.subscribe("policies", []) as AsyncIterable<PolicyGeneration>,
         verdict: (...of) => peer.call("verdict", of) as Promise<PolicyVerdict>,

@@ -14,7 +14,7 @@ import {
   TRUNCATED_RESPONSE,
 } from "dns-packet";
 import type { Random } from "../../outside/index.ts";
-import { authority, ttl, type ZoneFacts, zoneAnswer } from "./zone.ts";
+import { authority, mostAliases, ttl, type ZoneFacts, zoneAnswer } from "./zone.ts";
 
 export interface ReplyParts {
   readonly facts: ZoneFacts;
@@ -28,7 +28,6 @@ export type Transport = "udp" | "tcp";
 
 /** What a client of UDP takes that says nothing of it, and what it may say at most. */
 const [leastPayload, mostPayload] = [512, 4_096];
-const mostAliases = 8;
 const codes = { none: 0, format: 1, server: 2, name: 3, notImplemented: 4, refused: 5, badVersion: 16 };
 
 /** Undefined: no answer is due, for it is no question. Never rejects. */

@@ -8,10 +8,10 @@ import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { ApiError, messageOf } from "../../errors/index.ts";
 import { type Clock, type Random, setBounded } from "../../outside/index.ts";
-import type { EndpointSlice } from "../../resources/index.ts";
 import type { Store, Unwatch } from "../../store/index.ts";
 import { AddressIndex } from "../address-index.ts";
 import { ServiceAddresses } from "../service-addresses.ts";
+import { addressesIn } from "./found-records.ts";
 import { type ReplyParts, replyTo, type Transport } from "./reply.ts";
 import { framed, Resolvers, type ServerAddress, serverAddress } from "./resolvers.ts";
 
@@ -157,10 +157,6 @@ class DnsServer {
       }
     });
   }
-}
-
-function addressesIn({ endpoints }: EndpointSlice): string[] {
-  return [...new Set((endpoints ?? []).flatMap(({ addresses }) => addresses.slice(0, 1)))];
 }
 
 /** Both kinds of sockets on one port. */

@@ -36,6 +36,8 @@ export type ZoneAnswer =
 
 /** Seconds: CoreDNS' default. */
 export const ttl = 5;
+/** So many names may stand for each other. */
+export const mostAliases = 8;
 const domain = "cluster.local";
 const schemaVersion = "1.1.0";
 const noData: ZoneAnswer = { is: "no-data" };
@@ -196,7 +198,7 @@ function serviceRecords(places: readonly Place[], name: string): ZoneAnswer {
 }
 
 /** The address that a name below in-addr.arpa is about. */
-function reversed(name: string): string | undefined {
+export function reversed(name: string): string | undefined {
   const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.in-addr\.arpa$/.exec(name)?.slice(1);
   const address = parts?.toReversed().join(".");
   return address === undefined || Number.isNaN(addressNumber(address)) ? undefined : address;

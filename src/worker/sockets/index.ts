@@ -5,6 +5,7 @@ import { showEnds } from "./ends.ts";
 import { leadServers } from "./listening.ts";
 import { leadNames } from "./naming.ts";
 import { PodNetwork, type PodNetworkOptions } from "./pod-network.ts";
+import { leadResolvers } from "./resolving.ts";
 
 export type { PodNetwork, PodNetworkOptions } from "./pod-network.ts";
 export { connectTo, type Dialling, dialPod, type PodSockets } from "./pod-sockets.ts";
@@ -20,6 +21,7 @@ export function leadSockets(): (options: PodNetworkOptions) => PodNetwork {
   leadConnections(networkOf);
   leadServers(networkOf);
   leadNames(networkOf);
+  leadResolvers(networkOf);
   syncBuiltinESMExports();
   return options => {
     network = new PodNetwork(options);

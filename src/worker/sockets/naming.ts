@@ -6,10 +6,10 @@ import dns, { type LookupAddress, type LookupOptions } from "node:dns";
 import net from "node:net";
 import type { FoundHost } from "../../messages/index.ts";
 import { notFound } from "./connect-errors.ts";
+import { replace } from "./named.ts";
 import type { PodNetwork } from "./pod-network.ts";
 
 type Callback = (error: Error | null, ...answer: unknown[]) => void;
-type Call = (...args: unknown[]) => unknown;
 
 /** @param networkOf undefined until there is a container */
 export function leadNames(networkOf: () => PodNetwork | undefined): void {
@@ -64,16 +64,4 @@ function lookedUp(
   const isSix = family === 6 || family === "IPv6";
   if (isSix || addresses.length === 0) return notFound(name);
   return addresses.map(address => ({ address, family: 4 }));
-}
-
-/** With everything that Node has noted about the function: `util.promisify` reads it. */
-function replace<K extends string>(
-  module: { [key in K]: unknown },
-  name: K,
-  make: (call: Call) => Call,
-): void {
-  const call = module[name] as Call;
-  const own = make((...args) => Reflect.apply(call, module, args));
-  Object.defineProperties(own, Object.getOwnPropertyDescriptors(call));
-  Object.assign(module, { [name]: own });
 }

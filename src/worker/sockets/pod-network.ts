@@ -6,11 +6,12 @@ import {
   endpointFor,
   type FoundEndpoint,
   type FoundHost,
+  type FoundRecords,
   isPodAddress,
 } from "../../messages/index.ts";
 import type { Random } from "../../outside/index.ts";
 import { Farewells } from "./farewells.ts";
-import { type HostSource, KnownHosts } from "./known-hosts.ts";
+import { type AnswerSource, KnownAnswers } from "./known-answers.ts";
 import { loopbackPath, type PodSockets, socketPath } from "./pod-sockets.ts";
 import { type PolicySource, Verdicts } from "./verdicts.ts";
 
@@ -20,7 +21,9 @@ export interface PodNetworkOptions {
   readonly hostname: string;
   readonly node: string;
   /** Undefined where the container has no connection to the cluster: then it knows only itself. */
-  readonly source: HostSource | undefined;
+  readonly hosts: AnswerSource<FoundHost> | undefined;
+  /** The DNS records of `TYPE name`; undefined as well. */
+  readonly records: AnswerSource<FoundRecords> | undefined;
   /** NetworkPolicies; undefined where the container has no connection to the cluster. */
   readonly policies?: PolicySource | undefined;
   readonly random: Random;
@@ -53,14 +56,16 @@ export class PodNetwork {
   /** The container was told to stop: its pod leaves the endpoints of Services (closing.ts). */
   isStopping = false;
   readonly farewells: Farewells;
-  readonly #hosts: KnownHosts | undefined;
+  readonly #hosts: KnownAnswers<FoundHost> | undefined;
+  readonly #records: KnownAnswers<FoundRecords> | undefined;
   readonly #options: PodNetworkOptions;
   #lastPort: number;
 
   constructor(options: PodNetworkOptions) {
     this.sockets = options.sockets;
     this.farewells = new Farewells(options.sockets.podIP, options.sockets.prefix);
-    this.#hosts = options.source && new KnownHosts(options.source);
+    this.#hosts = options.hosts && new KnownAnswers(options.hosts);
+    this.#records = options.records && new KnownAnswers(options.records);
     this.verdicts = options.policies && new Verdicts(options.policies);
     this.#options = options;
     this.#lastPort = firstClientPort + options.random.below(clientPorts);
@@ -74,6 +79,19 @@ export class PodNetwork {
     if (!this.#hosts || !mayBeOurs(host)) return undefined;
     const known = this.#hosts.known(host);
     return known ? known.found : this.#hosts.ask(host);
+  }
+
+  /** What DNS has of a name: undefined where it is outside of the cluster, a promise where that is not known yet. */
+  records(name: string, type: string): FoundRecords | undefined | Promise<FoundRecords | undefined> {
+    if (!this.#records || name.length > 255 || !ofTheZone.test(name)) return undefined;
+    const question = `${type} ${name}`;
+    const known = this.#records.known(question);
+    return known ? known.found : this.#records.ask(question);
+  }
+
+  /** Names and addresses are found in this order: any. */
+  shuffled<T>(items: readonly T[]): readonly T[] {
+    return shuffled(items, this.#options.random);
   }
 
   /** What the host means by now, where an endpoint that it led to was found gone. */
@@ -137,6 +155,9 @@ export class PodNetwork {
     ];
   }
 }
+
+/** Names with records in the DNS of the cluster (network/dns/zone.ts): only full names have them. */
+const ofTheZone = /(?:^|\.)(?:cluster\.local|in-addr\.arpa)\.?$/i;
 
 const anyAddress: ReadonlySet<string> = new Set(["0.0.0.0", "::", ""]);
 
