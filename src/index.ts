@@ -16,6 +16,7 @@ export type {
   ClusterOptions,
   ClusterStats,
   EvictOptions,
+  OwnDiscovery,
   OwnNodes,
   OwnPolicy,
   PodPolicies,
@@ -54,7 +55,17 @@ export {
   type World,
 } from "./loop/index.ts";
 export type { Message, MessageApi, RequestOptions, Sender, TransferOptions } from "./messages/index.ts";
-export type { PolicyTest, PolicyTestOptions, PolicyWay } from "./network/index.ts";
+export type {
+  DiscoveredEndpoint,
+  DiscoveredPod,
+  DiscoveredPort,
+  DiscoveredRecord,
+  DiscoveredService,
+  DiscoveredServicePort,
+  PolicyTest,
+  PolicyTestOptions,
+  PolicyWay,
+} from "./network/index.ts";
 export { type Metrics, type Moment, sentenceOf } from "./observe/index.ts";
 export type { DrainOptions, RolloutRevision, RolloutStatus } from "./operations/index.ts";
 export { type Clock, type Random, seededRandom, VirtualClock } from "./outside/index.ts";

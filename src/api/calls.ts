@@ -182,6 +182,9 @@ export const calls = {
     kind,
     options: options({ namespace: text, matchLabels: object, matchFields: object, orphans: flag }),
   },
+  "discovery.service": { name: needed(name), namespace: name },
+  "discovery.pod": { name: needed(name), namespace: name },
+  "discovery.watch": { name: needed(name), namespace: name, options: options({ signal }) },
   "policy.test": {
     from: needed(name),
     to: needed(name),

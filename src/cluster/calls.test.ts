@@ -71,6 +71,15 @@ const calls: Record<string, Call> = {
     right: k => k.rollout.resume("Deployment/a"),
     wrong: k => k.rollout.resume(5 as never),
   },
+  "discovery.service": {
+    right: k => k.discovery.service("kubernetes"),
+    wrong: k => k.discovery.service(5 as never),
+  },
+  "discovery.pod": { right: k => k.discovery.pod("a"), wrong: k => k.discovery.pod(5 as never) },
+  "discovery.watch": {
+    right: k => void k.discovery.watch("kubernetes"),
+    wrong: k => void k.discovery.watch("kubernetes", "default", wrong),
+  },
   "policy.test": {
     right: k => k.policy.test("pod/a", "10.0.0.1:80"),
     wrong: k => k.policy.test("pod/a", "10.0.0.1", wrong),

@@ -17,6 +17,7 @@ import {
   type ClusterStats,
   type ContainerLogOptions,
   type EvictOptions,
+  OwnDiscovery,
   OwnHistory,
   OwnNodes,
   OwnPods,
@@ -42,6 +43,7 @@ export class Cluster extends Client {
   readonly #nodes: OwnNodes;
   readonly #pods: OwnPods;
   readonly #policy: OwnPolicy;
+  readonly #discovery: OwnDiscovery;
   readonly #history: OwnHistory;
   readonly #workloads: OwnWorkloads;
   readonly #serving: ClusterServing;
@@ -78,6 +80,8 @@ export class Cluster extends Client {
     this.#workloads = new OwnWorkloads({ ...asking, now: () => clock.now() });
     this.#pods = new OwnPods({ ...asking, scheduler, draining });
     this.#policy = new OwnPolicy({ client: this, network: parts.network, running });
+    const assertRunning = () => lifecycle.assertRunning();
+    this.#discovery = new OwnDiscovery({ network: parts.network, running, assertRunning });
     this.#history = new OwnHistory(this.visible, ref => this.keyOf(ref));
     this.#api = lifecycle.guarded(parts.network.api);
     // The runtime that the first containers will most likely ask for; none where there are no images to run.
@@ -149,6 +153,11 @@ export class Cluster extends Client {
   /** What can be done to its nodes: add, cordon, drain, stop, crash, freeze and start again. */
   get nodes(): OwnNodes {
     return this.#nodes;
+  }
+
+  /** Where Services and pods are reached: addresses, ports, endpoints, DNS names. */
+  get discovery(): OwnDiscovery {
+    return this.#discovery;
   }
 
   /** What NetworkPolicies allow: whether one may connect to another, before anybody tries, and what holds for a pod. */

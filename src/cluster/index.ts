@@ -3,6 +3,7 @@ export type {
   AddedNode,
   ClusterStats,
   EvictOptions,
+  OwnDiscovery,
   OwnNodes,
   OwnPolicy,
   PodPolicies,

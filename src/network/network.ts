@@ -19,6 +19,13 @@ import { type Clock, type Random, setBounded } from "../outside/index.ts";
 import type { Store } from "../store/index.ts";
 import { Attached, type Attachment, type Identity } from "./attachment.ts";
 import { Directory } from "./directory.ts";
+import {
+  type DiscoveredPod,
+  type DiscoveredService,
+  discoveredPod,
+  discoveredService,
+  watched,
+} from "./discovery.ts";
 import type { DnsOptions, DnsServing } from "./dns/index.ts";
 import { FairTurns } from "./fair-turns.ts";
 import { Hosts } from "./hosts.ts";
@@ -106,6 +113,28 @@ export class Network {
     return pod && this.policies.selecting(pod);
   }
 
+  /** Where a Service is reached. Fails with NotFound. */
+  discoverService(name: string, namespace: string): DiscoveredService {
+    return discoveredService(name, namespace, this.#discovered());
+  }
+
+  /** Where a pod is reached. Fails with NotFound. */
+  discoverPod(name: string, namespace: string): DiscoveredPod {
+    return discoveredPod(name, namespace, this.#discovered());
+  }
+
+  /** Where a Service is reached, now and after each change; undefined while there is none. */
+  watchService(
+    name: string,
+    namespace: string,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<DiscoveredService | undefined> {
+    const { store, clock } = this.#outside;
+    const find = () =>
+      store.get("Service", namespace, name) ? this.discoverService(name, namespace) : undefined;
+    return watched(find, store, clock, namespace, signal);
+  }
+
   /** A container has been started; `port` is the other end of its Peer's control port, and belongs to the network now. */
   attach(identity: Identity, port: Port): Attachment {
     const attached = this.#add(identity, port);
@@ -126,6 +155,11 @@ export class Network {
     }
     this.#attached.clear();
     this.#main.close();
+  }
+
+  #discovered(): Parameters<typeof discoveredService>[2] {
+    // Only who asks by an address needs to know which slices have it.
+    return { store: this.#outside.store, servicesAt: this.#hosts.servicesAt, slicesAt: () => [] };
   }
 
   #add(identity: Identity | undefined, port: Port): Attached {

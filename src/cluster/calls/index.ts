@@ -1,4 +1,5 @@
 /** The calls of a cluster by what they are about; cluster.ts has them all. */
+export { OwnDiscovery } from "./discovery.ts";
 export type { EvictOptions } from "./drain.ts";
 export { OwnHistory } from "./history.ts";
 export { type AddedNode, OwnNodes, type RunNode } from "./nodes.ts";
