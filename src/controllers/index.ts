@@ -35,7 +35,12 @@ import { resourceQuota } from "./resource-quota.ts";
 import { rootCertificate } from "./root-certificate.ts";
 import { service } from "./service.ts";
 import { statefulset } from "./statefulset/index.ts";
-import { volumeProvisioning } from "./storage/index.ts";
+import {
+  volumeExpansion,
+  volumeProvisioning,
+  volumeSnapshotContents,
+  volumeSnapshots,
+} from "./storage/index.ts";
 import { attributesClassProtection, claimProtection, volumeProtection } from "./storage-protection.ts";
 import { taintEviction } from "./taint-eviction.ts";
 import { tokenSecret } from "./token-secret.ts";
@@ -92,6 +97,9 @@ export function controllersFor({
     resourceQuota(kinds),
     volumeBinding() as Controller,
     volumeProvisioning(storage) as Controller,
+    volumeExpansion(storage) as Controller,
+    volumeSnapshots() as Controller,
+    volumeSnapshotContents(storage) as Controller,
     claimProtection,
     volumeProtection,
     attributesClassProtection,

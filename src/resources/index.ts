@@ -100,8 +100,12 @@ export {
   podFromContainer,
   qosClassOf,
   type ResourceUsage,
+  snapshotGroup,
   systemPriorityClasses,
   usageApiVersion,
+  type VolumeSnapshot,
+  type VolumeSnapshotClass,
+  type VolumeSnapshotContent,
   withDisruptionAllowed,
 } from "./kinds/index.ts";
 export {
@@ -148,6 +152,7 @@ export {
   textOf,
 } from "./pod-amounts.ts";
 export {
+  compareQuantities,
   formatQuantity,
   milliQuantity,
   parseQuantity,

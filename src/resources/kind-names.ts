@@ -3,7 +3,14 @@
  */
 
 import type { KubernetesKinds } from "./generated/kubernetes.gen.ts";
-import type { Container, NodeMetrics, PodMetrics } from "./kinds/index.ts";
+import type {
+  Container,
+  NodeMetrics,
+  PodMetrics,
+  VolumeSnapshot,
+  VolumeSnapshotClass,
+  VolumeSnapshotContent,
+} from "./kinds/index.ts";
 import type { KubernetesObject } from "./object.ts";
 
 /** The kinds that are built in, by the name that the store, controllers and `cluster.get` know them by. */
@@ -11,6 +18,9 @@ export interface Kinds extends KubernetesKinds {
   Container: Container;
   NodeMetrics: NodeMetrics;
   PodMetrics: PodMetrics;
+  "VolumeSnapshot.snapshot.storage.k8s.io": VolumeSnapshot;
+  "VolumeSnapshotClass.snapshot.storage.k8s.io": VolumeSnapshotClass;
+  "VolumeSnapshotContent.snapshot.storage.k8s.io": VolumeSnapshotContent;
 }
 
 /** A kind's name: `Pod`; `Widget.example.com` for one that is not built in. */

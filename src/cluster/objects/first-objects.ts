@@ -1,6 +1,6 @@
 /**
  * What every cluster has from its first moment: the namespaces of Kubernetes, each with its service account, a RuntimeClass
- * for each runtime, and a StorageClass for claims that name none. They are ensured, not created: a cluster that starts again on the same content finds them there.
+ * for each runtime, and a class for claims and for snapshots that name none. They are ensured, not created: a cluster that starts again on the same content finds them there.
  */
 import { hasReason } from "../../errors/index.ts";
 import {
@@ -39,6 +39,16 @@ const standardClass = {
   volumeBindingMode: "Immediate",
   allowVolumeExpansion: true,
 };
+const standardSnapshots = {
+  apiVersion: "snapshot.storage.k8s.io/v1",
+  kind: "VolumeSnapshotClass",
+  metadata: {
+    name: "standard",
+    annotations: { "snapshot.storage.kubernetes.io/is-default-class": "true" },
+  },
+  driver: folderDriverName,
+  deletionPolicy: "Delete",
+};
 
 /** Creates what is missing of it. `runtimes`: the names of the runtimes that containers may ask for. */
 export async function ensureFirstObjects(
@@ -54,6 +64,7 @@ export async function ensureFirstObjects(
   }
   await ensure(folderDriver, registry, request);
   await ensure(standardClass, registry, request);
+  await ensure(standardSnapshots, registry, request);
   for (const handler of runtimes) {
     const runtimeClass = { apiVersion: "node.k8s.io/v1", kind: "RuntimeClass", metadata: { name: handler } };
     await ensure({ ...runtimeClass, handler } as Draft, registry, request);

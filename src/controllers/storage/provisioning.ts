@@ -81,7 +81,7 @@ async function provision(
       capacityRange: { requiredBytes },
       volumeCapabilities: capabilitiesOf(claim.spec.accessModes, storageClass.mountOptions),
       parameters: storageClass.parameters ?? {},
-      contentSource: contentSourceOf(claim, world),
+      contentSource: contentSourceOf(claim, driver, world),
     });
     await world.create<PersistentVolume>(volumeFor(claim, storageClass, name, made));
   } catch (error) {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { describeRecorded, recorded } from "../../test-recordings.ts";
 import { accepted } from "../accept.ts";
+import type { KindDefinition } from "../definition/index.ts";
 import { fromStoredVersion } from "../definition/kind-version.ts";
 import { KindRegistry } from "../kind-registry.ts";
 import type { KubernetesObject } from "../object.ts";
@@ -80,12 +81,19 @@ describeRecorded("kinds as Kubernetes serves them", file, () => {
     );
     // Those of metrics-server are served beside a real Kubernetes.
     const own = ["k4s.dev/v1/containers", "metrics.k8s.io/v1beta1/nodes", "metrics.k8s.io/v1beta1/pods"];
-    expect(served.sort()).toEqual([...all.map(([path]) => path), ...own].sort());
+    // These are installed into a real Kubernetes, as definitions.
+    const installed = builtInKinds.flatMap(({ definedBy, plural, versions: [{ group, version }] }) =>
+      definedBy === `${plural}.${group}` ? [`${group}/${version}/${plural}`] : [],
+    );
+    expect(installed).toContain("snapshot.storage.k8s.io/v1/volumesnapshots");
+    expect(served.sort()).toEqual([...all.map(([path]) => path), ...own, ...installed].sort());
   });
 });
 
 test("a built-in kind has its own name and no other, and only one kind has it", () => {
-  expect(builtInKinds.every(({ name, kind, isCustom }) => name === kind && !isCustom)).toBe(true);
+  const isRight = ({ name, kind, isCustom, definedBy, versions: [{ group }] }: KindDefinition) =>
+    definedBy === undefined ? name === kind && !isCustom : name === `${kind}.${group}` && isCustom;
+  expect(builtInKinds.filter(each => !isRight(each))).toEqual([]);
   expect(new Set(builtInKinds.map(({ name }) => name)).size).toBe(builtInKinds.length);
 });
 

@@ -1,6 +1,6 @@
 /**
  * The kinds that every cluster knows from its start: those of Kubernetes, each a row of generated facts (kinds.gen.ts) with
- * what data cannot say from a file in kinds/, where it needs one; our own, Container; and what is measured (usage-kinds.ts).
+ * what data cannot say from a file in kinds/, where it needs one; our own, Container; what is measured (usage-kinds.ts); and snapshots of volumes (snapshots/).
  */
 
 import { definitionRules } from "../custom/index.ts";
@@ -45,6 +45,7 @@ import * as rbac from "./rbac-rules.ts";
 import * as reviews from "./reviews.ts";
 import { runtimeclass } from "./runtimeclass.ts";
 import { serviceaccount } from "./serviceaccount.ts";
+import { snapshotKinds } from "./snapshots/index.ts";
 import * as storage from "./storage-rules.ts";
 import { usageKinds } from "./usage-kinds.ts";
 import { claimRules, volumeRules } from "./volume-claim-rules.ts";
@@ -224,4 +225,5 @@ export const builtInKinds: readonly KindDefinition[] = [
   container as KindDefinition,
   ...rowsByKind().map(kubernetesKind),
   ...usageKinds,
+  ...snapshotKinds,
 ];

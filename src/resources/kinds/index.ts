@@ -24,6 +24,13 @@ export {
   podBinding,
   qosClassOf,
 } from "./pod/index.ts";
+export {
+  type SnapshotError,
+  snapshotGroup,
+  type VolumeSnapshot,
+  type VolumeSnapshotClass,
+  type VolumeSnapshotContent,
+} from "./snapshots/index.ts";
 export { systemPriorityClasses } from "./system-priority-classes.ts";
 export { type NodeMetrics, type PodMetrics, type ResourceUsage, usageApiVersion } from "./usage-kinds.ts";
 export { type CronSchedule, parseCronSchedule } from "./workloads/index.ts";

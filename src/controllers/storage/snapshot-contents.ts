@@ -1,0 +1,116 @@
+/**
+ * The snapshots of drivers, as by Kubernetes' csi-snapshotter: of a content that names a volume the driver makes one; of a content that goes
+ * it is deleted where the policy says so, and never otherwise. A driver that refuses is asked again, ever more seldom.
+ */
+import { messageOf } from "../../errors/index.ts";
+import { controller, type Outcome, settled, type World } from "../../loop/index.ts";
+import { timestamp } from "../../outside/index.ts";
+import { isTerminating, quantityToNumber, type VolumeSnapshotContent } from "../../resources/index.ts";
+import { DriverError, type StorageDrivers } from "../../storage/index.ts";
+import { DriverRetries } from "./driver-retries.ts";
+import {
+  classKind,
+  contentKind,
+  contentProtection,
+  hasFinalizer,
+  snapshotGoes,
+  snapshotKind,
+  withoutFinalizer,
+} from "./snapshot-names.ts";
+
+export function volumeSnapshotContents(drivers: StorageDrivers) {
+  const retries = new DriverRetries();
+  return controller<typeof contentKind>({
+    name: "csi-snapshotter",
+    kind: contentKind,
+    concurrency: 100,
+    wokenBy: [],
+    async reconcile(content, world) {
+      const early = retries.early(content, world);
+      if (early) return early;
+      if (isTerminating(content)) return remove(content, drivers, retries, world);
+      if (content.status?.readyToUse || !drivers.has(content.spec.driver)) {
+        retries.done(content);
+        return settled;
+      }
+      return make(content, drivers, retries, world);
+    },
+  });
+}
+
+async function make(
+  content: VolumeSnapshotContent,
+  drivers: StorageDrivers,
+  retries: DriverRetries,
+  world: World,
+): Promise<Outcome> {
+  const { driver, source, volumeSnapshotRef, volumeSnapshotClassName = "" } = content.spec;
+  const { snapshotHandle, volumeHandle } = source;
+  // One that was there before is taken to be there.
+  if (snapshotHandle !== undefined) {
+    const creationTime = world.now() * 1e6;
+    await world.report(content, { snapshotHandle, readyToUse: true, creationTime });
+    return settled;
+  }
+  if (volumeHandle === undefined) return settled;
+  try {
+    const parameters = world.get(classKind, "", volumeSnapshotClassName)?.parameters;
+    const name = `snapshot-${volumeSnapshotRef.uid ?? content.metadata.uid}`;
+    const request = { name, sourceVolumeId: volumeHandle, ...(parameters && { parameters }) };
+    const made = await drivers.call(driver, "createSnapshot", request);
+    const { snapshotId, creationTime, readyToUse } = made;
+    await world.report(content, {
+      snapshotHandle: snapshotId,
+      creationTime: creationTime * 1e6,
+      readyToUse,
+      // 0: the driver does not know it.
+      restoreSize: made.sizeBytes || sizeOf(volumeHandle, driver, world),
+    });
+    retries.done(content);
+    return readyToUse ? settled : retries.failed(content, world);
+  } catch (error) {
+    if (!(error instanceof DriverError)) throw error;
+    const message = `Failed to check and update snapshot content: failed to take snapshot of the volume ${volumeHandle}: "${messageOf(error)}"`;
+    world.event(content, "Warning", "SnapshotContentCheckandUpdateFailed", message);
+    await world.report(content, {
+      ...content.status,
+      readyToUse: false,
+      error: { message, time: timestamp(world.now()) },
+    });
+    return retries.failed(content, world);
+  }
+}
+
+function sizeOf(handle: string, driver: string, world: World): number {
+  const volume = world
+    .list("PersistentVolume")
+    .find(({ spec }) => spec?.csi?.volumeHandle === handle && spec.csi.driver === driver);
+  return quantityToNumber(volume?.spec?.capacity?.storage ?? "0");
+}
+
+async function remove(
+  content: VolumeSnapshotContent,
+  drivers: StorageDrivers,
+  retries: DriverRetries,
+  world: World,
+): Promise<Outcome> {
+  const { spec, status, metadata } = content;
+  if (!hasFinalizer(content, contentProtection)) return settled;
+  const { name = "", namespace = "", uid } = spec.volumeSnapshotRef;
+  const snapshot = world.get(snapshotKind, namespace, name);
+  const isBound = snapshot !== undefined && snapshot.metadata.uid === uid;
+  if (isBound && metadata.annotations?.[snapshotGoes] !== "yes") return settled;
+  const handle = status?.snapshotHandle ?? spec.source.snapshotHandle;
+  try {
+    if (spec.deletionPolicy === "Delete" && handle !== undefined && drivers.has(spec.driver))
+      await drivers.call(spec.driver, "deleteSnapshot", { snapshotId: handle });
+  } catch (error) {
+    if (!(error instanceof DriverError)) throw error;
+    const message = `Failed to delete snapshot: failed to delete snapshot "${handle}": ${messageOf(error)}`;
+    world.event(content, "Warning", "SnapshotDeleteError", message);
+    return retries.failed(content, world);
+  }
+  retries.done(content);
+  await world.update(withoutFinalizer(content, contentProtection));
+  return settled;
+}

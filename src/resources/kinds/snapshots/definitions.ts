@@ -1,0 +1,256 @@
+/**
+ * The kinds of snapshots, as CustomResourceDefinitions: in Kubernetes they are installed into a cluster, here every cluster knows them.
+ * Definitions of the same names that are installed nonetheless take their place.
+ */
+import { customKind } from "../../custom/index.ts";
+import type { KindDefinition } from "../../definition/index.ts";
+import type {
+  CustomResourceColumnDefinition,
+  CustomResourceDefinition,
+  JSONSchemaProps,
+} from "../../generated/kubernetes.gen.ts";
+
+export const snapshotGroup = "snapshot.storage.k8s.io";
+
+const text: JSONSchemaProps = { type: "string" };
+const flag: JSONSchemaProps = { type: "boolean" };
+const amount: JSONSchemaProps = { type: "integer", format: "int64", minimum: 0 };
+const time: JSONSchemaProps = { type: "string", format: "date-time" };
+const policy: JSONSchemaProps = { type: "string", enum: ["Delete", "Retain"] };
+const texts: JSONSchemaProps = { type: "object", additionalProperties: text };
+const error = object({ message: text, time });
+const fixed = (name: string): JSONSchemaProps["x-kubernetes-validations"] => [
+  { rule: "self == oldSelf", message: `${name} is immutable` },
+];
+
+function object(
+  properties: Readonly<Record<string, JSONSchemaProps>>,
+  required: readonly string[] = [],
+  rules: JSONSchemaProps["x-kubernetes-validations"] = [],
+): JSONSchemaProps {
+  return {
+    type: "object",
+    properties: { ...properties },
+    ...(required.length > 0 && { required: [...required] }),
+    ...(rules.length > 0 && { "x-kubernetes-validations": rules }),
+  };
+}
+
+/** One of the two is there, and stays. */
+function source(first: string, second: string): JSONSchemaProps {
+  const both = `${first} and ${second}`;
+  const stays = (name: string) => ({
+    rule: `!has(oldSelf.${name}) || has(self.${name})`,
+    message: `${name} is required once set`,
+  });
+  return object(
+    {
+      [first]: { ...text, "x-kubernetes-validations": fixed(first) },
+      [second]: { ...text, "x-kubernetes-validations": fixed(second) },
+    },
+    [],
+    [
+      stays(first),
+      stays(second),
+      {
+        rule: `(has(self.${first}) && !has(self.${second})) || (!has(self.${first}) && has(self.${second}))`,
+        message: `exactly one of ${both} must be set`,
+      },
+    ],
+  );
+}
+
+const column = (
+  name: string,
+  jsonPath: string,
+  type: string,
+  description: string,
+): CustomResourceColumnDefinition => ({ name, jsonPath, type, description });
+const age = column("Age", ".metadata.creationTimestamp", "date", "How long it has been there.");
+
+interface Described {
+  readonly kind: string;
+  readonly shortNames: readonly string[];
+  readonly scope: "Namespaced" | "Cluster";
+  readonly schema: JSONSchemaProps;
+  readonly hasStatus: boolean;
+  readonly columns: readonly CustomResourceColumnDefinition[];
+}
+
+function definitionOf({ kind, shortNames, scope, schema, hasStatus, columns }: Described) {
+  const singular = kind.toLowerCase();
+  const plural = singular.endsWith("s") ? `${singular}es` : `${singular}s`;
+  const definition: CustomResourceDefinition = {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `${plural}.${snapshotGroup}`, uid: "", resourceVersion: "", creationTimestamp: "" },
+    spec: {
+      group: snapshotGroup,
+      scope,
+      names: { kind, listKind: `${kind}List`, plural, singular, shortNames: [...shortNames] },
+      versions: [
+        {
+          name: "v1",
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema: schema },
+          ...(hasStatus && { subresources: { status: {} } }),
+          additionalPrinterColumns: [...columns],
+        },
+      ],
+    },
+  };
+  return definition;
+}
+
+const own = { apiVersion: text, kind: text, metadata: { type: "object" } } as const;
+
+const snapshot: Described = {
+  kind: "VolumeSnapshot",
+  shortNames: ["vs"],
+  scope: "Namespaced",
+  hasStatus: true,
+  schema: object(
+    {
+      ...own,
+      spec: object(
+        {
+          source: source("persistentVolumeClaimName", "volumeSnapshotContentName"),
+          volumeSnapshotClassName: {
+            ...text,
+            "x-kubernetes-validations": [
+              {
+                rule: "size(self) > 0",
+                message: "volumeSnapshotClassName must not be the empty string when set",
+              },
+            ],
+          },
+        },
+        ["source"],
+      ),
+      status: object({
+        boundVolumeSnapshotContentName: text,
+        creationTime: time,
+        readyToUse: flag,
+        restoreSize: { anyOf: [{ type: "integer" }, text], "x-kubernetes-int-or-string": true },
+        error,
+        volumeGroupSnapshotName: text,
+      }),
+    },
+    ["spec"],
+  ),
+  columns: [
+    column("ReadyToUse", ".status.readyToUse", "boolean", "Whether a volume can be made of it."),
+    column("SourcePVC", ".spec.source.persistentVolumeClaimName", "string", "The claim that it is of."),
+    column(
+      "SourceSnapshotContent",
+      ".spec.source.volumeSnapshotContentName",
+      "string",
+      "The content that was there before it.",
+    ),
+    column("RestoreSize", ".status.restoreSize", "string", "How large a volume of it is at least."),
+    column("SnapshotClass", ".spec.volumeSnapshotClassName", "string", "Its class."),
+    column(
+      "SnapshotContent",
+      ".status.boundVolumeSnapshotContentName",
+      "string",
+      "The content it is bound to.",
+    ),
+    column("CreationTime", ".status.creationTime", "date", "When the driver made it."),
+    age,
+  ],
+};
+
+const snapshotClass: Described = {
+  kind: "VolumeSnapshotClass",
+  shortNames: ["vsclass", "vsclasses"],
+  scope: "Cluster",
+  hasStatus: false,
+  schema: object({ ...own, driver: text, deletionPolicy: policy, parameters: texts }, [
+    "deletionPolicy",
+    "driver",
+  ]),
+  columns: [
+    column("Driver", ".driver", "string", "The driver that makes snapshots."),
+    column("DeletionPolicy", ".deletionPolicy", "string", "What becomes of a content whose snapshot goes."),
+    age,
+  ],
+};
+
+const reference = object({
+  apiVersion: text,
+  fieldPath: text,
+  kind: text,
+  name: text,
+  namespace: text,
+  resourceVersion: text,
+  uid: text,
+});
+
+const content: Described = {
+  kind: "VolumeSnapshotContent",
+  shortNames: ["vsc", "vscs"],
+  scope: "Cluster",
+  hasStatus: true,
+  schema: object(
+    {
+      ...own,
+      spec: object(
+        {
+          deletionPolicy: policy,
+          driver: { ...text, "x-kubernetes-validations": fixed("driver") },
+          source: source("volumeHandle", "snapshotHandle"),
+          sourceVolumeMode: { ...text, "x-kubernetes-validations": fixed("sourceVolumeMode") },
+          volumeSnapshotClassName: text,
+          volumeSnapshotRef: {
+            ...reference,
+            "x-kubernetes-validations": [
+              {
+                rule: "has(self.name) && has(self.__namespace__)",
+                message: "both volumeSnapshotRef.name and volumeSnapshotRef.namespace must be set",
+              },
+            ],
+          },
+        },
+        ["deletionPolicy", "driver", "source", "volumeSnapshotRef"],
+      ),
+      status: object({
+        creationTime: { type: "integer", format: "int64" },
+        error,
+        readyToUse: flag,
+        restoreSize: amount,
+        snapshotHandle: text,
+        volumeGroupSnapshotHandle: text,
+      }),
+    },
+    ["spec"],
+  ),
+  columns: [
+    column("ReadyToUse", ".status.readyToUse", "boolean", "Whether a volume can be made of it."),
+    column(
+      "RestoreSize",
+      ".status.restoreSize",
+      "integer",
+      "How large a volume of it is at least, in bytes.",
+    ),
+    column("DeletionPolicy", ".spec.deletionPolicy", "string", "What becomes of it when its snapshot goes."),
+    column("Driver", ".spec.driver", "string", "The driver that has it."),
+    column("VolumeSnapshotClass", ".spec.volumeSnapshotClassName", "string", "The class it was made by."),
+    column("VolumeSnapshot", ".spec.volumeSnapshotRef.name", "string", "The snapshot it is bound to."),
+    column(
+      "VolumeSnapshotNamespace",
+      ".spec.volumeSnapshotRef.namespace",
+      "string",
+      "The namespace of that.",
+    ),
+    age,
+  ],
+};
+
+export const snapshotDefinitions: readonly CustomResourceDefinition[] = [
+  snapshot,
+  snapshotClass,
+  content,
+].map(definitionOf);
+
+export const snapshotKinds: readonly KindDefinition[] = snapshotDefinitions.map(each => customKind(each));
