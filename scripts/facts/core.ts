@@ -57,6 +57,7 @@ export const core: Record<string, Record<string, FieldFacts>> = {
     terminationMessagePath: { default: "/dev/termination-log", emptyIsUnset: true },
     terminationMessagePolicy: {
       enum: ["FallbackToLogsOnError", "File"],
+      toldAs: ["File", "FallbackToLogsOnError"],
       default: "File",
       emptyIsUnset: true,
     },
@@ -123,6 +124,7 @@ export const core: Record<string, Record<string, FieldFacts>> = {
     terminationMessagePath: { default: "/dev/termination-log", emptyIsUnset: true },
     terminationMessagePolicy: {
       enum: ["FallbackToLogsOnError", "File"],
+      toldAs: ["File", "FallbackToLogsOnError"],
       default: "File",
       emptyIsUnset: true,
     },
@@ -137,6 +139,7 @@ export const core: Record<string, Record<string, FieldFacts>> = {
     containers: { ...mergedBy("name") },
     dnsPolicy: {
       enum: ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"],
+      toldAs: ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"],
       default: "ClusterFirst",
       emptyIsUnset: true,
     },
@@ -146,9 +149,17 @@ export const core: Record<string, Record<string, FieldFacts>> = {
     initContainers: { ...mergedBy("name") },
     nodeSelector: { atomic: true },
     overhead: { quantity: true },
-    preemptionPolicy: { enum: ["Never", "PreemptLowerPriority"] },
+    preemptionPolicy: {
+      enum: ["Never", "PreemptLowerPriority"],
+      toldAs: ["PreemptLowerPriority", "Never"],
+    },
     resourceClaims: { ...mergedBy("name"), retainKeys: true },
-    restartPolicy: { enum: ["Always", "Never", "OnFailure"], default: "Always", emptyIsUnset: true },
+    restartPolicy: {
+      enum: ["Always", "Never", "OnFailure"],
+      toldAs: ["Always", "OnFailure", "Never"],
+      default: "Always",
+      emptyIsUnset: true,
+    },
     schedulerName: { default: "default-scheduler", emptyIsUnset: true },
     schedulingGates: { ...mergedBy("name") },
     securityContext: { default: {} },
@@ -272,10 +283,16 @@ export const core: Record<string, Record<string, FieldFacts>> = {
     conditions: { ...mergedBy("type") },
   },
   Taint: {
-    effect: { enum: ["NoExecute", "NoSchedule", "PreferNoSchedule"] },
+    effect: {
+      enum: ["NoExecute", "NoSchedule", "PreferNoSchedule"],
+      toldAs: ["NoSchedule", "PreferNoSchedule", "NoExecute"],
+    },
   },
   Toleration: {
-    effect: { enum: ["NoExecute", "NoSchedule", "PreferNoSchedule"] },
+    effect: {
+      enum: ["NoExecute", "NoSchedule", "PreferNoSchedule"],
+      toldAs: ["NoSchedule", "PreferNoSchedule", "NoExecute"],
+    },
     operator: { enum: ["Equal", "Exists", "Gt", "Lt"] },
   },
   TopologySelectorTerm: {

@@ -57,6 +57,9 @@ export const workloads: Record<string, Record<string, FieldFacts>> = {
     $: { required: [] },
     spec: { default: {} },
   },
+  HPAScalingRules: {
+    policies: { emptyIsKept: true },
+  },
   HorizontalPodAutoscalerSpec: {
     minReplicas: { default: 1 },
   },
@@ -67,7 +70,11 @@ export const workloads: Record<string, Record<string, FieldFacts>> = {
     spec: { default: {} },
   },
   JobSpec: {
-    completionMode: { enum: ["Indexed", "NonIndexed"], default: "NonIndexed" },
+    completionMode: {
+      enum: ["Indexed", "NonIndexed"],
+      toldAs: ["NonIndexed", "Indexed"],
+      default: "NonIndexed",
+    },
     podReplacementPolicy: { enum: ["Failed", "TerminatingOrFailed"] },
     suspend: { default: false },
     template: { default: {} },
@@ -93,7 +100,11 @@ export const workloads: Record<string, Record<string, FieldFacts>> = {
   },
   PriorityClass: {
     $: { required: ["value"] },
-    preemptionPolicy: { enum: ["Never", "PreemptLowerPriority"], default: "PreemptLowerPriority" },
+    preemptionPolicy: {
+      enum: ["Never", "PreemptLowerPriority"],
+      toldAs: ["PreemptLowerPriority", "Never"],
+      default: "PreemptLowerPriority",
+    },
   },
   ReplicaSet: {
     spec: { default: {} },

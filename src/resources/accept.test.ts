@@ -163,7 +163,7 @@ describe("checking", () => {
       'Pod "p" is invalid: spec.containers[0].image: Required value',
     );
     expect(refusal(() => accepted(kind, pod({ restartPolicy: "Allways", hostname: "A" }))).message).toMatch(
-      /^Pod "p" is invalid: \[spec.restartPolicy: Unsupported value: "Allways": supported values: "Always", "Never", "OnFailure" \(did you mean "Always"\?\), spec.hostname: Invalid value: "A": /,
+      /^Pod "p" is invalid: \[spec.restartPolicy: Unsupported value: "Allways": supported values: "Always", "OnFailure", "Never" \(did you mean "Always"\?\), spec.hostname: Invalid value: "A": /,
     );
   });
 
@@ -316,7 +316,14 @@ describe("valid objects are accepted", () => {
       const more: Record<string, object> = {
         configMap: { name: "x" },
         ephemeral: { volumeClaimTemplate: { spec: {} } },
+        fc: { wwids: ["x"] },
+        flocker: { datasetName: "x" },
+        image: { reference: "x" },
+        iscsi: { targetPortal: "x", iqn: "eui.0123456789abcdef", lun: 0 },
+        nfs: { server: "x", path: "/x" },
+        scaleIO: { gateway: "x", system: "x", volumeName: "x", secretRef: { name: "x" } },
         secret: { secretName: "x" },
+        storageos: { volumeName: "x" },
       };
       const volume = {
         name: "v",

@@ -135,7 +135,7 @@ export function faultsIn<T extends KubernetesObject>(
     : (kind.rules?.validate?.(object, old) ?? []);
   const more = [...ofKind, ...(version.validate?.(object, old) ?? [])];
   // Where a rule speaks of a field as well, it says more than the schema can.
-  const spoken = new Set(more.map(({ field }) => field));
+  const spoken = new Set(more.flatMap(({ field, at: place }) => (place ? [field, place.field] : [field])));
   return [...causes.filter(({ field }) => !spoken.has(field)), ...more];
 }
 

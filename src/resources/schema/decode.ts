@@ -64,8 +64,8 @@ function readObject(schema: Schema, value: unknown, field: string, faults: Decod
       if (known) {
         const kept = read(known, inner, field ? `${field}.${key}` : key, faults, depth + 1);
         if (known.emptyIsUnset && (kept === "" || kept === 0 || kept === false)) return undefined;
-        const mustBeThere = kept === undefined && Array.isArray(inner) && required?.includes(key);
-        return mustBeThere ? inner : kept;
+        const isEmptyList = kept === undefined && Array.isArray(inner);
+        return isEmptyList && (known.emptyIsKept || required?.includes(key)) ? inner : kept;
       }
       const path = field ? `${field}${properties ? `.${key}` : `[${key}]`}` : key;
       if (key === "__proto__") return wrong(faults, path, "is a name that no field and no key may have");

@@ -20,6 +20,8 @@ export interface Schema {
   readonly additionalProperties?: Schema;
   readonly items?: Schema;
   readonly enum?: readonly string[];
+  /** The values in the order in which Kubernetes tells them, where that is another. */
+  readonly toldAs?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
   readonly pattern?: string;
@@ -29,6 +31,8 @@ export interface Schema {
    * field is no pointer.)
    */
   readonly emptyIsUnset?: boolean;
+  /** True where an empty list is another thing than none: it is kept. */
+  readonly emptyIsKept?: boolean;
   /** What Go prints where it is missing, for it always prints the field: null, "", 0, false or {}. */
   readonly zero?: unknown;
   /** True where nothing inside takes its default: what was not given stays so. */

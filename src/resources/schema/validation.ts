@@ -38,10 +38,10 @@ function checkList({ items }: Schema, value: readonly unknown[], field: string, 
 }
 
 function checkText(schema: Schema, value: string, field: string, causes: Cause[]): void {
-  const { enum: values, pattern } = schema;
+  const { enum: values, toldAs = values, pattern } = schema;
   // The empty text is how "not given" looks in Go.
   if (values && value !== "" && !values.includes(value)) {
-    causes.push(notSupported(field, value, values.filter(Boolean), didYouMean(value, values)));
+    causes.push(notSupported(field, value, (toldAs ?? values).filter(Boolean), didYouMean(value, values)));
   }
   if (pattern !== undefined && !matchesPattern(pattern, value)) {
     causes.push(invalidValue(field, value, `should match '${pattern}'`));

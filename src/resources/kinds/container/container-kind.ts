@@ -127,7 +127,7 @@ function asPodFaults(spec: ContainerSpec): Cause[] {
   const only = { name: "c", image: "i", ...pick(containerFields), ...probes } as PodContainer;
   const pod = { ...pick(podFields), containers: [only] } as PodSpec;
   const here = (field: string) => field.replace("spec.containers[0].", "spec.");
-  return podSpecFaults(pod, "spec").map(({ at: place, ...cause }) => ({
+  return podSpecFaults(pod, "spec", {}).map(({ at: place, ...cause }) => ({
     ...cause,
     ...(place && { at: { ...place, field: here(place.field) } }),
     field: here(cause.field),

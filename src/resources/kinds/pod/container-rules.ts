@@ -2,34 +2,27 @@
  * What must be right in one container of a pod: its name, image, ports, environment, resources, mounts and probes.
  */
 import type { Cause } from "../../../errors/index.ts";
-import {
-  duplicate,
-  forbidden,
-  invalidValue,
-  notFound,
-  notSupported,
-  required,
-  tooMany,
-} from "../../faults.ts";
-import type {
-  ContainerPort,
-  EnvFromSource,
-  PodContainer,
-  Volume,
-  VolumeMount,
-} from "../../generated/kubernetes.gen.ts";
+import { duplicate, forbidden, invalidValue, notSupported, required, tooMany } from "../../faults.ts";
+import type { ContainerPort, EnvFromSource, PodContainer, Volume } from "../../generated/kubernetes.gen.ts";
 import { dnsLabel, dnsSubdomain, portName, variableName } from "../../names.ts";
 import { valuesOf } from "../../schema/index.ts";
 import { portFaults } from "../networking/index.ts";
 import { environmentFaults } from "./environment-rules.ts";
-import { localPathFaults } from "./local-path-rules.ts";
+import { deviceFaults, mountFaults } from "./mount-rules.ts";
 import { hookFaults, probeFaults } from "./probe-rules.ts";
-import { resourceFaults } from "./resource-rules.ts";
+import { takenClaimFaults } from "./resource-claim-rules.ts";
+import { resizePolicyFaults, resourceFaults } from "./resource-rules.ts";
+import { securityFaults } from "./security-rules.ts";
 
 /** What a container's rules need to know of its pod. */
 export interface PodAround {
   readonly isInit: boolean;
+  /** False in a template. */
+  readonly isPod: boolean;
   readonly hostNetwork: boolean;
+  readonly restartPolicy: string | undefined;
+  /** The names of its claims to devices. */
+  readonly claims: ReadonlySet<string>;
   /** The seconds in which it has to end. */
   readonly grace: number;
   readonly volumes: ReadonlyMap<string, Volume>;
@@ -41,25 +34,29 @@ const mostRules = 20;
 const mostCodes = 255;
 
 export function containerFaults(container: PodContainer, field: string, pod: PodAround): Cause[] {
-  const { name, image, env, envFrom, ports, resources, volumeMounts, securityContext } = container;
+  const { name, image, env, envFrom, ports, resources, resizePolicy = [], securityContext } = container;
   const causes: Cause[] = [];
   if (name === "") causes.push(required(`${field}.name`));
   else if (name) for (const wrong of dnsLabel(name)) causes.push(invalidValue(`${field}.name`, name, wrong));
   if (!image) causes.push(required(`${field}.image`));
-  else if (image !== image.trim()) {
+  else if (pod.isPod && image !== image.trim()) {
     causes.push(invalidValue(`${field}.image`, image, "must not have leading or trailing whitespace"));
   }
   if (ports) causes.push(...containerPortFaults(ports, `${field}.ports`, pod));
   if (env) causes.push(...environmentFaults(env, `${field}.env`, pod.volumes));
   if (envFrom) causes.push(...envFromFaults(envFrom, `${field}.envFrom`));
-  if (resources) causes.push(...resourceFaults(resources, `${field}.resources`));
-  if (volumeMounts) causes.push(...mountFaults(volumeMounts, `${field}.volumeMounts`, pod));
-  causes.push(...restartFaults(container, field));
-  if (securityContext?.privileged && securityContext.allowPrivilegeEscalation === false) {
-    const detail = "cannot set `allowPrivilegeEscalation` to false and `privileged` to true";
-    causes.push(invalidValue(`${field}.securityContext`, securityContext, detail));
+  causes.push(...mountFaults(container, field, pod.volumes), ...deviceFaults(container, field, pod.volumes));
+  if (resources) {
+    causes.push(...resourceFaults(resources, `${field}.resources`));
+    causes.push(...takenClaimFaults(resources.claims, `${field}.resources.claims`, pod.claims));
   }
   const neverRunsOn = pod.isInit && container.restartPolicy !== "Always";
+  const path = `${field}.resizePolicy`;
+  causes.push(...resizePolicyFaults(resizePolicy, path, pod.restartPolicy));
+  if (neverRunsOn && resizePolicy.length > 0)
+    causes.push(invalidValue(path, resizePolicy, "must not be set for init containers"));
+  if (securityContext) causes.push(...securityFaults(securityContext, `${field}.securityContext`));
+  causes.push(...restartFaults(container, field));
   return causes.concat(
     neverRunsOn ? forbiddenInInit(container, field) : lifecycleFaults(container, field, pod),
   );
@@ -145,11 +142,10 @@ function envFromFaults(sources: readonly EnvFromSource[], field: string): Cause[
     const causes: Cause[] = [];
     if (prefix)
       causes.push(...variableName(prefix).map(wrong => invalidValue(`${path}.prefix`, prefix, wrong)));
-    if (configMapRef && secretRef) {
-      causes.push(invalidValue(path, "", "may not have more than one field specified at a time"));
-    } else if (!configMapRef && !secretRef) {
-      causes.push(invalidValue(path, "", "must specify one of: `configMapRef` or `secretRef`"));
-    }
+    // Kubernetes tells of it at the list.
+    const told = (detail: string) => causes.push({ ...invalidValue(field, "", detail), at: { field: path } });
+    if (configMapRef && secretRef) told("may not have more than one field specified at a time");
+    else if (!configMapRef && !secretRef) told("must specify one of: `configMapRef` or `secretRef`");
     for (const [source, ref] of Object.entries({ configMapRef, secretRef })) {
       if (!ref) continue;
       const name = `${path}.${source}.name`;
@@ -158,27 +154,4 @@ function envFromFaults(sources: readonly EnvFromSource[], field: string): Cause[
     }
     return causes;
   });
-}
-
-function mountFaults(mounts: readonly VolumeMount[], field: string, { volumes }: PodAround): Cause[] {
-  const causes: Cause[] = [];
-  const paths = new Set<string>();
-  mounts.forEach(({ name, mountPath, subPath, subPathExpr }, i) => {
-    const path = `${field}[${i}]`;
-    if (name === "") causes.push(required(`${path}.name`));
-    else if (name !== undefined && !volumes.has(name)) causes.push(notFound(`${path}.name`, name));
-    if (mountPath === "") causes.push(required(`${path}.mountPath`));
-    else if (mountPath !== undefined) {
-      if (paths.has(mountPath)) causes.push(invalidValue(`${path}.mountPath`, mountPath, "must be unique"));
-      paths.add(mountPath);
-    }
-    if (subPath && subPathExpr) {
-      causes.push(
-        invalidValue(`${path}.subPathExpr`, subPathExpr, "subPathExpr and subPath are mutually exclusive"),
-      );
-    }
-    if (subPath) causes.push(...localPathFaults(subPath, `${path}.subPath`));
-    if (subPathExpr) causes.push(...localPathFaults(subPathExpr, `${path}.subPathExpr`));
-  });
-  return causes;
 }

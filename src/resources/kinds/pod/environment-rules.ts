@@ -1,16 +1,9 @@
 /** What must be right in the environment of a container: the names of its variables, and where their values come from. */
 import type { Cause } from "../../../errors/index.ts";
-import { invalidValue, notFound, notSupported, required, tooLong } from "../../faults.ts";
-import type {
-  EnvVar,
-  EnvVarSource,
-  FileKeySelector,
-  ObjectFieldSelector,
-  ResourceFieldSelector,
-  Volume,
-} from "../../generated/kubernetes.gen.ts";
-import { qualifiedName, variableName } from "../../names.ts";
-import { canonicalQuantity } from "../../quantity.ts";
+import { invalidValue, misnamed, notFound, required, tooLong } from "../../faults.ts";
+import type { EnvVar, EnvVarSource, FileKeySelector, Volume } from "../../generated/kubernetes.gen.ts";
+import { configKey, dnsSubdomain, variableName } from "../../names.ts";
+import { fieldRefFaults, resourceRefFaults } from "./field-ref-rules.ts";
 import { localPathFaults } from "./local-path-rules.ts";
 
 /** The fields of its pod that a variable may take. */
@@ -25,17 +18,6 @@ const fields = [
   "status.podIP",
   "status.podIPs",
 ];
-/** Fields of a pod that can be named, but not taken as the value of a variable. */
-const otherFields = [
-  "metadata.annotations",
-  "metadata.labels",
-  "spec.restartPolicy",
-  "spec.schedulerName",
-  "status.phase",
-];
-const resources = ["cpu", "ephemeral-storage", "memory"]
-  .flatMap(name => [`limits.${name}`, `requests.${name}`])
-  .sort();
 const sources = ["fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef"] as const;
 
 /** @param volumes those of the pod, by name */
@@ -59,12 +41,16 @@ export function environmentFaults(
 function sourceFaults(source: EnvVarSource, value: string, field: string): Cause[] {
   const given = sources.filter(name => source[name]);
   const causes: Cause[] = [];
-  if (source.fieldRef) causes.push(...fieldRefFaults(source.fieldRef, `${field}.fieldRef`));
+  if (source.fieldRef) causes.push(...fieldRefFaults(source.fieldRef, `${field}.fieldRef`, fields));
   if (source.resourceFieldRef) {
     causes.push(...resourceRefFaults(source.resourceFieldRef, `${field}.resourceFieldRef`));
   }
   for (const name of ["configMapKeyRef", "secretKeyRef"] as const) {
-    if (source[name]?.key === "") causes.push(required(`${field}.${name}.key`));
+    const ref = source[name];
+    if (!ref) continue;
+    causes.push(...misnamed(dnsSubdomain, ref.name ?? "", `${field}.${name}.name`));
+    if (ref.key === "") causes.push(required(`${field}.${name}.key`));
+    else causes.push(...misnamed(configKey, ref.key, `${field}.${name}.key`));
   }
   if (given.length === 0) {
     const list = sources
@@ -100,41 +86,3 @@ function fileKeyFaults(
   if (key.length > longestKey) return [...causes, tooLong(`${field}.key`, longestKey)];
   return causes.concat(variableName(key).map(wrong => invalidValue(`${field}.key`, key, wrong)));
 }
-
-function fieldRefFaults({ fieldPath, apiVersion }: ObjectFieldSelector, field: string): Cause[] {
-  if (apiVersion && apiVersion !== "v1") {
-    return [
-      invalidValue(`${field}.apiVersion`, apiVersion, "error converting fieldPath: unsupported pod version"),
-    ];
-  }
-  const path = `${field}.fieldPath`;
-  if (fieldPath === "") return [required(path)];
-  if (fieldPath === undefined || fields.includes(fieldPath)) return [];
-  const [, map, key] = /^(metadata\.(?:labels|annotations))\['(.*)'\]$/.exec(fieldPath) ?? [];
-  if (map !== undefined && key !== undefined) {
-    return qualifiedName(key.toLowerCase()).map(wrong => invalidValue(path, key, wrong));
-  }
-  if (otherFields.includes(fieldPath)) return [notSupported(path, fieldPath, fields)];
-  const detail = `error converting fieldPath: field label not supported: ${fieldPath}`;
-  return [invalidValue(path, fieldPath, detail)];
-}
-
-function resourceRefFaults({ resource, divisor = "0" }: ResourceFieldSelector, field: string): Cause[] {
-  if (resource === "") return [required(`${field}.resource`)];
-  if (resource === undefined) return [];
-  const isHuge = /^(limits|requests)\.hugepages-/.test(resource);
-  if (!isHuge && !resources.includes(resource))
-    return [notSupported(`${field}.resource`, resource, resources)];
-  const unit = canonicalQuantity(divisor);
-  const [, name = ""] = resource.split(".");
-  const units = name === "cpu" ? cpuUnits : byteUnits;
-  if (unit === "0" || units.includes(unit)) return [];
-  const of = isHuge ? "hugepages" : name.replace("ephemeral-", "local ephemeral ");
-  const list = name === "cpu" ? units.join(" and ") : units.join(", ");
-  const detail = `only divisor's values ${list} are supported with the ${of} resource`;
-  return [invalidValue(`${field}.divisor`, resource, detail)];
-}
-
-/** What an amount may be counted in. */
-const cpuUnits = ["1m", "1"];
-const byteUnits = ["1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"];

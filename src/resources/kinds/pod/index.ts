@@ -1,6 +1,7 @@
 /** The door of pod/: the rules, defaults, columns and subresources of pods, and of the pod templates in other kinds. */
-export { nodeSelectorFaults, tolerationFaults } from "./placement-rules.ts";
+export { nodeSelectorFaults } from "./placement-rules.ts";
 export { pod } from "./pod.ts";
+export { podAnnotationFaults } from "./pod-annotation-rules.ts";
 export { type Binding, binding, bindingOf, podBinding } from "./pod-binding.ts";
 export { defaultSchedulerName, filledPodSpec } from "./pod-defaults.ts";
 export { hasEnded } from "./pod-phase.ts";
@@ -8,3 +9,4 @@ export { podSpecFaults } from "./pod-spec-rules.ts";
 export { nameWarnings, podWarnings } from "./pod-warnings.ts";
 export { qosClassOf } from "./qos-class.ts";
 export { resourceFaults } from "./resource-rules.ts";
+export { tolerationFaults } from "./toleration-rules.ts";

@@ -1,6 +1,6 @@
-/** What must be right in a pod's constraints on its node: affinities, tolerations, and how it is to be spread. */
+/** What must be right in the affinities of a pod: which nodes it wants, and which pods near or far. */
 import type { Cause } from "../../../errors/index.ts";
-import { duplicate, forbidden, invalidValue, required } from "../../faults.ts";
+import { forbidden, invalidValue, misnamed, required } from "../../faults.ts";
 import type {
   Affinity,
   NodeAffinity,
@@ -9,11 +9,10 @@ import type {
   NodeSelectorTerm,
   PodAffinityTerm,
   PodAntiAffinity,
-  Toleration,
-  TopologySpreadConstraint,
 } from "../../generated/kubernetes.gen.ts";
-import { dnsLabel, labelKey, labelValue, qualifiedName } from "../../names.ts";
+import { dnsLabel, dnsSubdomain, labelKey, labelValue } from "../../names.ts";
 import { labelSelectorFaults } from "../../selectors/index.ts";
+import { termKeyFaults } from "./spread-rules.ts";
 
 const ifNeeded = "IgnoredDuringExecution";
 const requiredRules = `requiredDuringScheduling${ifNeeded}` as const;
@@ -37,7 +36,8 @@ function nodeAffinityFaults(affinity: NodeAffinity, field: string): Cause[] {
   affinity[preferredRules]?.forEach(({ weight, preference }, i) => {
     const path = `${field}.${preferredRules}[${i}]`;
     causes.push(...weightFaults(weight, path));
-    if (preference) causes.push(...nodeTermFaults(preference, `${path}.preference`));
+    // What is only preferred may name values that no node can have.
+    if (preference) causes.push(...nodeTermFaults(preference, `${path}.preference`, true));
   });
   return causes;
 }
@@ -53,9 +53,12 @@ export function nodeSelectorFaults({ nodeSelectorTerms: terms }: NodeSelector, f
 function nodeTermFaults(
   { matchExpressions = [], matchFields = [] }: NodeSelectorTerm,
   field: string,
+  anyValue = false,
 ): Cause[] {
   return [
-    ...matchExpressions.flatMap((each, i) => nodeRequirementFaults(each, `${field}.matchExpressions[${i}]`)),
+    ...matchExpressions.flatMap((each, i) =>
+      nodeRequirementFaults(each, `${field}.matchExpressions[${i}]`, anyValue),
+    ),
     ...matchFields.flatMap((each, i) => fieldRequirementFaults(each, `${field}.matchFields[${i}]`)),
   ];
 }
@@ -63,6 +66,7 @@ function nodeTermFaults(
 function nodeRequirementFaults(
   { key, operator, values = [] }: NodeSelectorRequirement,
   field: string,
+  anyValue: boolean,
 ): Cause[] {
   const causes: Cause[] = [];
   switch (operator) {
@@ -93,6 +97,7 @@ function nodeRequirementFaults(
       causes.push(invalidValue(`${field}.operator`, operator, "not a valid selector operator"));
   }
   if (key !== undefined) causes.push(...labelKey(key).map(wrong => invalidValue(`${field}.key`, key, wrong)));
+  if (anyValue) return causes;
   values.forEach((value, i) => {
     causes.push(...labelValue(value).map(wrong => invalidValue(`${field}.values[${i}]`, value, wrong)));
   });
@@ -113,6 +118,10 @@ function fieldRequirementFaults(
   }
   if (key !== "metadata.name") {
     causes.push(invalidValue(`${field}.key`, key, "not a valid field selector key"));
+  } else {
+    values.forEach((value, i) => {
+      causes.push(...misnamed(dnsSubdomain, value, `${field}.values[${i}]`));
+    });
   }
   return causes;
 }
@@ -138,6 +147,7 @@ function podTermFaults(term: PodAffinityTerm, field: string): Cause[] {
   for (const namespace of namespaces) {
     causes.push(...dnsLabel(namespace).map(wrong => invalidValue(`${field}.namespace`, namespace, wrong)));
   }
+  causes.push(...termKeyFaults(term, field));
   if (topologyKey === undefined) return causes;
   const path = `${field}.topologyKey`;
   if (topologyKey === "") causes.push(required(path, "can not be empty"));
@@ -147,56 +157,4 @@ function podTermFaults(term: PodAffinityTerm, field: string): Cause[] {
 function weightFaults(weight: number | undefined, field: string): Cause[] {
   if (weight === undefined || (weight >= 1 && weight <= 100)) return [];
   return [invalidValue(`${field}.weight`, weight, "must be in the range 1-100")];
-}
-
-export function tolerationFaults(tolerations: readonly Toleration[], field: string): Cause[] {
-  return tolerations.flatMap(({ key = "", operator = "Equal", value = "", effect, tolerationSeconds }, i) => {
-    const path = `${field}[${i}]`;
-    const causes: Cause[] = [];
-    if (key) causes.push(...qualifiedName(key).map(wrong => invalidValue(`${path}.key`, key, wrong)));
-    else if (operator !== "Exists") {
-      const detail =
-        'operator must be Exists when `key` is empty, which means "match all values and all keys"';
-      causes.push(invalidValue(`${path}.operator`, operator, detail));
-    }
-    if (tolerationSeconds !== undefined && effect !== "NoExecute") {
-      const detail = "effect must be 'NoExecute' when `tolerationSeconds` is set";
-      causes.push(invalidValue(`${path}.effect`, effect ?? "", detail));
-    }
-    if (operator === "Exists" && value !== "") {
-      causes.push(invalidValue(`${path}.operator`, value, "value must be empty when `operator` is 'Exists'"));
-    } else if (operator === "Equal") {
-      causes.push(...labelValue(value).map(wrong => invalidValue(`${path}.operator`, value, wrong)));
-    }
-    return causes;
-  });
-}
-
-export function spreadFaults(constraints: readonly TopologySpreadConstraint[], field: string): Cause[] {
-  const causes: Cause[] = [];
-  const seen = new Set<string>();
-  constraints.forEach((constraint, i) => {
-    const { maxSkew, topologyKey, whenUnsatisfiable, labelSelector, minDomains } = constraint;
-    const path = `${field}[${i}]`;
-    if (maxSkew !== undefined && maxSkew <= 0) {
-      causes.push(invalidValue(`${path}.maxSkew`, maxSkew, "must be greater than zero"));
-    }
-    if (topologyKey === "") causes.push(required(`${path}.topologyKey`, "can not be empty"));
-    if (minDomains !== undefined && minDomains <= 0) {
-      causes.push(invalidValue(`${path}.minDomains`, minDomains, "must be greater than zero"));
-    }
-    if (minDomains !== undefined && whenUnsatisfiable === "ScheduleAnyway") {
-      const detail = "can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ScheduleAnyway";
-      causes.push(invalidValue(`${path}.minDomains`, minDomains, detail));
-    }
-    if (labelSelector) causes.push(...labelSelectorFaults(labelSelector, `${path}.labelSelector`));
-    else if (constraint.matchLabelKeys?.length) {
-      const detail = "must not be specified when labelSelector is not set";
-      causes.push(forbidden(`${path}.matchLabelKeys`, detail));
-    }
-    const pair = `{${topologyKey}, ${whenUnsatisfiable}}`;
-    if (seen.has(pair)) causes.push(duplicate(`${path}.{topologyKey, whenUnsatisfiable}`, pair));
-    seen.add(pair);
-  });
-  return causes;
 }

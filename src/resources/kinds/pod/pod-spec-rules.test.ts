@@ -247,3 +247,308 @@ describe("rules between fields of a pod", () => {
     ],
   ])("%s", (_, spec, expected) => expect(faults(spec)).toEqual(expected));
 });
+
+describe("resizing a container", () => {
+  const path = "spec.containers[0].resizePolicy";
+  const policy = (resourceName: string, restartPolicy = "NotRequired") => ({ resourceName, restartPolicy });
+  const resized = (...resizePolicy: Fields[]) => ({ containers: [container({ resizePolicy })] });
+  test.each<[string, Fields, string[]]>([
+    ["of both resources", resized(policy("cpu"), policy("memory", "RestartContainer")), []],
+    ["of one twice", resized(policy("cpu"), policy("cpu")), [`${path}[1]: Duplicate value: "cpu"`]],
+    [
+      "of another resource",
+      resized(policy("storage")),
+      [`${path}: Unsupported value: "storage": supported values: "cpu", "memory"`],
+    ],
+    [
+      "in another way",
+      resized(policy("cpu", "Restart")),
+      [`${path}: Unsupported value: "Restart": supported values: "NotRequired", "RestartContainer"`],
+    ],
+    [
+      "by a restart where there is none",
+      { restartPolicy: "Never", ...resized(policy("cpu", "RestartContainer")) },
+      [`${path}: Invalid value: "RestartContainer": must be 'NotRequired' when \`restartPolicy\` is 'Never'`],
+    ],
+    [
+      "that ends before the others start",
+      {
+        initContainers: [container({ name: "i", resizePolicy: [policy("cpu")] })],
+        containers: [container()],
+      },
+      [
+        'spec.initContainers[0].resizePolicy: Invalid value: [{"resourceName":"cpu","restartPolicy":"NotRequired"}]: must not be set for init containers',
+      ],
+    ],
+    [
+      "that stays beside them",
+      {
+        initContainers: [container({ name: "i", restartPolicy: "Always", resizePolicy: [policy("cpu")] })],
+        containers: [container()],
+      },
+      [],
+    ],
+  ])("%s", (_, spec, expected) => expect(faults(spec)).toEqual(expected));
+});
+
+describe("tolerations", () => {
+  const path = "spec.tolerations[0]";
+  const operators = 'supported values: "Equal", "Exists"';
+  test.each<[Fields, string[]]>([
+    [{ key: "a", operator: "Equal", value: "b" }, []],
+    [{ key: "a", value: "b" }, []],
+    [{ operator: "Exists" }, []],
+    [{ key: "a", operator: "Exists", effect: "NoExecute", tolerationSeconds: -5 }, []],
+    [
+      { operator: "Equal", value: "b" },
+      [
+        `${path}.operator: Invalid value: "Equal": operator must be Exists when \`key\` is empty, which means "match all values and all keys"`,
+      ],
+    ],
+    [
+      { key: "a", operator: "Exists", value: "b" },
+      [`${path}.operator: Invalid value: "b": value must be empty when \`operator\` is 'Exists'`],
+    ],
+    [{ key: "a", operator: "In", value: "b" }, [`${path}.operator: Unsupported value: "In": ${operators}`]],
+    // Behind a gate that is closed.
+    [{ key: "a", operator: "Gt", value: "5" }, [`${path}.operator: Unsupported value: "Gt": ${operators}`]],
+    [{ key: "a", operator: "Lt", value: "5" }, [`${path}.operator: Unsupported value: "Lt": ${operators}`]],
+    [
+      { key: "a", operator: "Exists", effect: "Never" },
+      [
+        `${path}.effect: Unsupported value: "Never": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"`,
+      ],
+    ],
+    [
+      { key: "a", operator: "Exists", tolerationSeconds: 5 },
+      [`${path}.effect: Invalid value: "": effect must be 'NoExecute' when \`tolerationSeconds\` is set`],
+    ],
+  ])("%j", (toleration, expected) => {
+    expect(faults({ containers: [container()], tolerations: [toleration] })).toEqual(expected);
+  });
+});
+
+describe("users, profiles and privileges", () => {
+  const ids = "must be between 0 and 2147483647, inclusive";
+  const own = "spec.containers[0].securityContext";
+  const secured = (securityContext: Fields) => ({ containers: [container({ securityContext })] });
+  const ofPod = (securityContext: Fields, more: Fields = {}) => ({
+    ...more,
+    securityContext,
+    containers: [container()],
+  });
+  test.each<[string, Fields, string[]]>([
+    ["a user", secured({ runAsUser: 1000, runAsGroup: 0 }), []],
+    ["a user below all", secured({ runAsUser: -1 }), [`${own}.runAsUser: Invalid value: -1: ${ids}`]],
+    [
+      "a user beyond all",
+      ofPod({ runAsUser: 2 ** 31, fsGroup: -1, supplementalGroups: [0, -2] }),
+      [
+        `spec.securityContext.fsGroup: Invalid value: -1: ${ids}`,
+        `spec.securityContext.runAsUser: Invalid value: 2147483648: ${ids}`,
+        `spec.securityContext.supplementalGroups[1]: Invalid value: -2: ${ids}`,
+      ],
+    ],
+    ["a profile", secured({ seccompProfile: { type: "Localhost", localhostProfile: "a/b.json" } }), []],
+    [
+      "a profile without a file",
+      secured({ seccompProfile: { type: "Localhost" } }),
+      [`${own}.seccompProfile.localhostProfile: Required value: must be set when seccomp type is Localhost`],
+    ],
+    [
+      "a profile that has no file",
+      secured({ seccompProfile: { type: "RuntimeDefault", localhostProfile: "a" } }),
+      [
+        `${own}.seccompProfile.localhostProfile: Invalid value: {"type":"RuntimeDefault","localhostProfile":"a"}: can only be set when seccomp type is Localhost`,
+      ],
+    ],
+    [
+      "a profile of the other kind",
+      secured({ appArmorProfile: { type: "Localhost", localhostProfile: " a" } }),
+      [`${own}.appArmorProfile.localhostProfile: Invalid value: " a": must not be padded with whitespace`],
+    ],
+    [
+      "no more privileges, and all",
+      secured({ allowPrivilegeEscalation: false, capabilities: { add: ["CAP_SYS_ADMIN"] } }),
+      [
+        `${own}: Invalid value: {"allowPrivilegeEscalation":false,"capabilities":{"add":["CAP_SYS_ADMIN"]}}: cannot set \`allowPrivilegeEscalation\` to false and \`capabilities.Add\` CAP_SYS_ADMIN`,
+      ],
+    ],
+    [
+      "a setting twice",
+      ofPod({ sysctls: ["net.core.a", "net.core.a"].map(name => ({ name, value: "1" })) }),
+      ['spec.securityContext.sysctls[1].name: Duplicate value: "net.core.a"'],
+    ],
+    [
+      "a setting of a network that is the host's",
+      ofPod({ sysctls: [{ name: "net.core.a", value: "1" }] }, { hostNetwork: true }),
+      [
+        `spec.securityContext.sysctls[0].name: Invalid value: "net.core.a": may not be specified when 'hostNetwork' is true`,
+      ],
+    ],
+    [
+      "processes of its own and of the host",
+      ofPod({}, { shareProcessNamespace: true, hostPID: true }),
+      [
+        "spec.securityContext.shareProcessNamespace: Invalid value: true: ShareProcessNamespace and HostPID cannot both be enabled",
+      ],
+    ],
+    [
+      "Linux under Windows",
+      ofPod({ runAsUser: 1 }, { os: { name: "windows" }, hostPID: true }),
+      [
+        "spec.securityContext.runAsUser: Forbidden: cannot be set for a windows pod",
+        "spec.hostPID: Forbidden: cannot be set for a windows pod",
+      ],
+    ],
+    [
+      "another system",
+      ofPod({}, { os: { name: "plan9" } }),
+      ['spec.os: Unsupported value: "plan9": supported values: "linux", "windows"'],
+    ],
+  ])("%s", (_, spec, expected) => expect(faults(spec)).toEqual(expected));
+});
+
+describe("names and look-ups", () => {
+  const config = "spec.dnsConfig";
+  const looking = (dnsConfig: Fields | undefined, more: Fields = {}) => ({
+    containers: [container()],
+    ...(dnsConfig && { dnsConfig }),
+    ...more,
+  });
+  test.each<[string, Fields, string[]]>([
+    ["a domain with underscores", looking({ searches: ["_tcp.example.com.", "."] }), []],
+    [
+      "nobody to ask",
+      looking(undefined, { dnsPolicy: "None" }),
+      [`${config}: Required value: must provide \`dnsConfig\` when \`dnsPolicy\` is None`],
+    ],
+    [
+      "no server to ask",
+      looking({ searches: ["a"] }, { dnsPolicy: "None" }),
+      [
+        `${config}.nameservers: Required value: must provide at least one DNS nameserver when \`dnsPolicy\` is None`,
+      ],
+    ],
+    [
+      "too many servers",
+      looking({ nameservers: ["1.1.1.1", "1.1.1.2", "1.1.1.3", "1.1.1.4"] }),
+      [
+        `${config}.nameservers: Invalid value: ["1.1.1.1","1.1.1.2","1.1.1.3","1.1.1.4"]: must not have more than 3 nameservers`,
+      ],
+    ],
+    [
+      "an option of no name",
+      looking({ options: [{ value: "5" }] }),
+      [`${config}.options[0]: Required value: must not be empty`],
+    ],
+    [
+      "another policy",
+      looking(undefined, { dnsPolicy: "Cluster" }),
+      [
+        expect.stringMatching(
+          /^spec.dnsPolicy: Unsupported value: "Cluster": supported values: "ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"/,
+        ),
+      ] as string[],
+    ],
+  ])("%s", (_, spec, expected) => expect(faults(spec)).toEqual(expected));
+});
+
+describe("claims to devices", () => {
+  const claims = "spec.resourceClaims";
+  const taken = "spec.containers[0].resources.claims";
+  const having = (resourceClaims: Fields[], ...own: Fields[]) => ({
+    resourceClaims,
+    containers: [container({ resources: { claims: own } })],
+  });
+  const gpu = { name: "gpu", resourceClaimName: "one" };
+  test.each<[string, Fields, string[]]>([
+    ["one that is there", having([gpu], { name: "gpu" }), []],
+    ["two of its requests", having([gpu], { name: "gpu", request: "a" }, { name: "gpu", request: "b" }), []],
+    [
+      "one that is not there",
+      having([gpu], { name: "cpu" }),
+      [`${taken}[0]: Not found: "cpu": must be one of the names in pod.spec.resourceClaims: gpu`],
+    ],
+    [
+      "all of one and a part of it",
+      having([gpu], { name: "gpu", request: "a" }, { name: "gpu" }),
+      [`${taken}[1]: Duplicate value: "gpu"`],
+    ],
+    [
+      "of no claim and no template",
+      having([{ name: "gpu" }]),
+      [
+        `${claims}[0]: Invalid value: {"name":"gpu"}: must specify one of: \`resourceClaimName\`, \`resourceClaimTemplateName\``,
+      ],
+    ],
+    ["of one name", having([gpu, gpu]), [`${claims}[1].name: Duplicate value: "gpu"`]],
+  ])("%s", (_, spec, expected) => expect(faults(spec)).toEqual(expected));
+});
+
+describe("labels that are taken from the pod", () => {
+  const required = "requiredDuringSchedulingIgnoredDuringExecution";
+  const path = `spec.affinity.podAffinity.${required}[0]`;
+  const near = (term: Fields) => ({
+    containers: [container()],
+    affinity: { podAffinity: { [required]: [{ topologyKey: "zone", ...term }] } },
+  });
+  const labelSelector = { matchLabels: { a: "1" } };
+  test.each<[string, Fields, string[]]>([
+    [
+      "of the same, and of others",
+      near({ labelSelector, matchLabelKeys: ["b"], mismatchLabelKeys: ["c"] }),
+      [],
+    ],
+    [
+      "without a selector",
+      near({ matchLabelKeys: ["b"] }),
+      [`${path}.matchLabelKeys: Forbidden: must not be specified when labelSelector is not set`],
+    ],
+    [
+      "that the selector names",
+      near({ labelSelector, matchLabelKeys: ["a"] }),
+      [`${path}[0]: Invalid value: "a": exists in both matchLabelKeys and labelSelector`],
+    ],
+    [
+      "that must and must not be the same",
+      near({ labelSelector, matchLabelKeys: ["b"], mismatchLabelKeys: ["b"] }),
+      [`${path}.matchLabelKeys[0]: Invalid value: "b": exists in both matchLabelKeys and mismatchLabelKeys`],
+    ],
+  ])("%s", (_, spec, expected) => expect(faults(spec)).toEqual(expected));
+});
+
+describe("annotations that mean something", () => {
+  const cost = "controller.kubernetes.io/pod-deletion-cost";
+  const told = (annotations: Fields, old?: Fields) => {
+    const of = (given: Fields) =>
+      ({
+        ...podOf({ containers: [container()] }),
+        metadata: { name: "x", namespace: "golden", annotations: given },
+      }) as Pod;
+    return faultsIn(kind, of(annotations), old && of(old)).map(
+      ({ field, message }) => `${field}: ${message}`,
+    );
+  };
+  const wrong = (value: string) => [
+    `metadata.annotations[${cost}]: Invalid value: "${value}": must be a 32bit integer`,
+  ];
+  test.each<[string, string[]]>([
+    ["-100", []],
+    ["2147483647", []],
+    ["2147483648", wrong("2147483648")],
+    ["+1", wrong("+1")],
+    ["007", wrong("007")],
+    ["", wrong("")],
+  ])("a cost of %j", (value, expected) => expect(told({ [cost]: value })).toEqual(expected));
+
+  test("what was wrong before may stay", () =>
+    expect(told({ [cost]: "much" }, { [cost]: "a lot" })).toEqual([]));
+
+  test("the mark of a node's own pods comes and goes with none", () => {
+    const mark = "kubernetes.io/config.mirror";
+    expect(told({ a: "b" }, { [mark]: "1" })).toEqual([
+      `metadata.annotations[${mark}]: Forbidden: may not remove or update mirror pod annotation`,
+    ]);
+  });
+});

@@ -6,22 +6,30 @@ import type { Cause } from "../../../errors/index.ts";
 import { duplicate, forbidden, invalidValue, required } from "../../faults.ts";
 import type { PodSpec } from "../../generated/kubernetes.gen.ts";
 import { labelFaults } from "../../metadata-rules.ts";
-import { dnsLabel, dnsSubdomain, type NameRule, qualifiedName } from "../../names.ts";
-import { addressFaults } from "../networking/index.ts";
+import { dnsSubdomain, type NameRule, qualifiedName } from "../../names.ts";
 import { containerFaults } from "./container-rules.ts";
-import { affinityFaults, spreadFaults, tolerationFaults } from "./placement-rules.ts";
+import { affinityFaults } from "./placement-rules.ts";
 import { podLevelFaults } from "./pod-level-resource-rules.ts";
+import { podNetworkFaults } from "./pod-network-rules.ts";
+import { podClaimFaults } from "./resource-claim-rules.ts";
+import { resourceFaults } from "./resource-rules.ts";
+import { podSecurityFaults } from "./security-rules.ts";
+import { spreadFaults } from "./spread-rules.ts";
+import { tolerationFaults } from "./toleration-rules.ts";
 import { volumeFaults } from "./volume-rules.ts";
 
 const maxSeconds = 2_147_483_647;
 
-export function podSpecFaults(spec: PodSpec, field: string): Cause[] {
+/** @param pod its metadata where it is the spec of a pod, not of a template: some rules wait for the pods themselves */
+export function podSpecFaults(spec: PodSpec, field: string, pod?: { readonly name?: string }): Cause[] {
   const causes: Cause[] = [];
-  causes.push(...volumeFaults(spec.volumes ?? [], `${field}.volumes`));
-  causes.push(...containersFaults(spec, field));
+  causes.push(...volumeFaults(spec.volumes ?? [], `${field}.volumes`, pod));
+  causes.push(...podClaimFaults(spec.resourceClaims, `${field}.resourceClaims`));
+  causes.push(...containersFaults(spec, field, pod !== undefined));
   causes.push(...podLevelFaults(spec, `${field}.resources`));
+  causes.push(...podSecurityFaults(spec, field));
   causes.push(...placementFaults(spec, field));
-  causes.push(...networkFaults(spec, field));
+  causes.push(...podNetworkFaults(spec, field));
   const { activeDeadlineSeconds: deadline } = spec;
   if (deadline !== undefined && (deadline < 1 || deadline > maxSeconds)) {
     const detail = `must be between 1 and ${maxSeconds}, inclusive`;
@@ -33,10 +41,20 @@ export function podSpecFaults(spec: PodSpec, field: string): Cause[] {
   causes.push(...named(dnsSubdomain, spec.serviceAccountName, `${field}.serviceAccountName`));
   causes.push(...named(dnsSubdomain, spec.priorityClassName, `${field}.priorityClassName`));
   causes.push(...named(dnsSubdomain, spec.runtimeClassName, `${field}.runtimeClassName`));
+  if (spec.overhead) {
+    const path = `${field}.overhead`;
+    // Kubernetes takes it for the limits of a container.
+    causes.push(
+      ...resourceFaults({ limits: spec.overhead }, path).map(cause => ({
+        ...cause,
+        at: { field: cause.field.replace(`${path}.limits`, path) },
+      })),
+    );
+  }
   return causes;
 }
 
-function containersFaults(spec: PodSpec, field: string): Cause[] {
+function containersFaults(spec: PodSpec, field: string, isPod: boolean): Cause[] {
   const {
     containers = [],
     initContainers = [],
@@ -48,7 +66,9 @@ function containersFaults(spec: PodSpec, field: string): Cause[] {
   // That they are missing the schema says; here that there are none.
   if (containers.length === 0 && spec.containers) causes.push(required(`${field}.containers`));
   const grace = spec.terminationGracePeriodSeconds ?? 30;
-  const pod = { grace, hostNetwork, volumes: new Map(volumes.map(volume => [volume.name, volume])) };
+  const claims = new Set(spec.resourceClaims?.map(({ name }) => name).filter(Boolean));
+  const byName = new Map(volumes.map(volume => [volume.name, volume]));
+  const pod = { isPod, grace, hostNetwork, restartPolicy: spec.restartPolicy, claims, volumes: byName };
   const names = new Set<string>();
   containers.forEach((container, i) => {
     causes.push(...containerFaults(container, `${field}.containers[${i}]`, { ...pod, isInit: false }));
@@ -60,7 +80,8 @@ function containersFaults(spec: PodSpec, field: string): Cause[] {
   });
   causes.push(...hostPortConflicts(spec, field));
   if (ephemeralContainers) {
-    causes.push(forbidden(`${field}.ephemeralContainers`, "cannot be set on create"));
+    const detail = isPod ? "cannot be set on create" : "ephemeral containers not allowed in pod template";
+    causes.push(forbidden(`${field}.ephemeralContainers`, detail));
   }
   return causes;
 }
@@ -113,23 +134,6 @@ function placementFaults(spec: PodSpec, field: string): Cause[] {
   });
   if (nodeName && schedulingGates.length > 0) {
     causes.push(forbidden(`${field}.nodeName`, "cannot be set until all schedulingGates have been cleared"));
-  }
-  return causes;
-}
-
-function networkFaults(spec: PodSpec, field: string): Cause[] {
-  const causes = [
-    ...named(dnsLabel, spec.hostname, `${field}.hostname`),
-    ...named(dnsLabel, spec.subdomain, `${field}.subdomain`),
-  ];
-  spec.hostAliases?.forEach(({ ip, hostnames = [] }, i) => {
-    const path = `${field}.hostAliases[${i}]`;
-    if (ip !== undefined) causes.push(...addressFaults(ip, `${path}.ip`));
-    for (const hostname of hostnames) causes.push(...named(dnsSubdomain, hostname, `${path}.hostnames`));
-  });
-  if (spec.dnsPolicy === "None" && !spec.dnsConfig?.nameservers?.length) {
-    const detail = "must provide at least one DNS nameserver when `dnsPolicy` is None";
-    causes.push(required(`${field}.dnsConfig${spec.dnsConfig ? ".nameservers" : ""}`, detail));
   }
   return causes;
 }

@@ -6,6 +6,7 @@ import type { Cause } from "../../../errors/index.ts";
 import type { OwnPart, Subresource } from "../../definition/index.ts";
 import type { Pod } from "../../generated/kubernetes.gen.ts";
 import type { Draft } from "../../object.ts";
+import { podAnnotationFaults } from "./pod-annotation-rules.ts";
 import { podBinding } from "./pod-binding.ts";
 import { podColumns, podRows } from "./pod-columns.ts";
 import { ephemeralContainers, resize } from "./pod-debugging.ts";
@@ -52,11 +53,16 @@ export const pod: OwnPart<Pod> = {
     },
     validate(pod, old) {
       const causes: Cause[] = old ? podUpdateFaults(pod.spec, old.spec) : [];
+      const { annotations } = pod.metadata;
+      if (!old || annotations !== old.metadata.annotations) {
+        const before = old && (old.metadata.annotations ?? {});
+        causes.push(...podAnnotationFaults(annotations, pod.spec, "metadata.annotations", before));
+      }
       if (old?.spec === pod.spec) return causes;
       // Those that were added since are not its writer's.
       const { ephemeralContainers: added, ...spec } = pod.spec;
       const isAsBefore = old !== undefined && added !== undefined && added === old.spec.ephemeralContainers;
-      return causes.concat(podSpecFaults(isAsBefore ? spec : pod.spec, "spec"));
+      return causes.concat(podSpecFaults(isAsBefore ? spec : pod.spec, "spec", pod.metadata));
     },
     warnings: ({ metadata, spec }, old) => [
       ...(old ? [] : nameWarnings(metadata, "the Pod's hostname")),

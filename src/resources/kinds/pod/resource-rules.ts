@@ -1,7 +1,7 @@
 /** What must be right in the resources a container asks for: known names, sensible amounts, no request above its limit. */
 import type { Cause } from "../../../errors/index.ts";
-import { forbidden, invalidValue, required, wrongEntryKeys } from "../../faults.ts";
-import type { ResourceRequirements } from "../../generated/kubernetes.gen.ts";
+import { duplicate, forbidden, invalidValue, notSupported, required, wrongEntryKeys } from "../../faults.ts";
+import type { ContainerResizePolicy, ResourceRequirements } from "../../generated/kubernetes.gen.ts";
 import { qualifiedName } from "../../names.ts";
 import { compareQuantities, parseQuantity } from "../../quantity.ts";
 
@@ -35,6 +35,35 @@ export function resourceFaults({ limits = {}, requests = {} }: ResourceRequireme
   return causes;
 }
 
+const resizable = ["cpu", "memory"];
+const resizePolicies = ["NotRequired", "RestartContainer"];
+
+/** Whether a container goes on while its resources change. Kubernetes tells of what is wrong in an entry at the list. */
+export function resizePolicyFaults(
+  policies: readonly ContainerResizePolicy[],
+  field: string,
+  restartPolicy: string | undefined,
+): Cause[] {
+  const seen = new Set<string>();
+  return policies.flatMap(({ resourceName: name, restartPolicy: policy }, i) => {
+    const at = (key: string) => ({ field: `${field}[${i}].${key}` });
+    const causes: Cause[] = [];
+    if (seen.has(name)) causes.push(duplicate(`${field}[${i}]`, name));
+    seen.add(name);
+    if (name === "") causes.push({ ...required(field), at: at("resourceName") });
+    else if (name !== undefined && !resizable.includes(name))
+      causes.push({ ...notSupported(field, name, resizable), at: at("resourceName") });
+    if (policy === "") causes.push({ ...required(field), at: at("restartPolicy") });
+    else if (policy !== undefined && !resizePolicies.includes(policy))
+      causes.push({ ...notSupported(field, policy, resizePolicies), at: at("restartPolicy") });
+    if (restartPolicy === "Never" && policy !== undefined && policy !== "NotRequired") {
+      const detail = "must be 'NotRequired' when `restartPolicy` is 'Never'";
+      causes.push({ ...invalidValue(field, policy, detail), at: at("restartPolicy") });
+    }
+    return causes;
+  });
+}
+
 function amountFaults(amounts: Readonly<Record<string, string>>, field: string): Cause[] {
   const causes: Cause[] = [];
   for (const [name, amount] of Object.entries(amounts)) {
@@ -44,6 +73,9 @@ function amountFaults(amounts: Readonly<Record<string, string>>, field: string):
     if (billionths < 0n) causes.push(invalidValue(path, amount, "must be greater than or equal to 0"));
     if (isExtended(name) && billionths % billion !== 0n)
       causes.push(invalidValue(path, amount, "must be an integer"));
+    const page = name.startsWith("hugepages-") ? pageSize(name) : undefined;
+    if (page !== undefined && billionths % page !== 0n)
+      causes.push(invalidValue(path, amount, `${amount} is not positive integer multiple of ${name}`));
   }
   return causes;
 }
@@ -67,4 +99,14 @@ function isShared(name: string): boolean {
 
 function isExtended(name: string): boolean {
   return name.includes("/") && !/(^|\.)kubernetes\.io\//.test(name);
+}
+
+/** How large a page of this name is, in billionths of a byte. */
+function pageSize(name: string): bigint | undefined {
+  try {
+    const { billionths } = parseQuantity(name.slice("hugepages-".length));
+    return billionths > 0n ? billionths : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -2,8 +2,8 @@
 import type { Cause } from "../../../errors/index.ts";
 import { duplicate, forbidden, invalidValue, required } from "../../faults.ts";
 import type { Volume } from "../../generated/kubernetes.gen.ts";
-import { dnsLabel } from "../../names.ts";
-import { parseQuantity } from "../../quantity.ts";
+import { dnsLabel, dnsSubdomain } from "../../names.ts";
+import { type Source, sourceFaults } from "./volume-source-rules.ts";
 
 /** In the order in which Kubernetes looks: the first is the volume's, those after it are one too many. */
 const sources = Object.keys({
@@ -40,13 +40,16 @@ const sources = Object.keys({
   // The compiler refuses this table if it lacks a source that a volume may have.
 } satisfies Record<Source, 0>) as Source[];
 
-type Source = Exclude<keyof Volume, "name">;
-
-export function volumeFaults(volumes: readonly Volume[], field: string): Cause[] {
+/** @param pod where they are those of a pod, not of a template: claims are called after it */
+export function volumeFaults(
+  volumes: readonly Volume[],
+  field: string,
+  pod?: { readonly name?: string },
+): Cause[] {
   const causes: Cause[] = [];
   const names = new Set<string>();
   volumes.forEach((volume, i) => {
-    const found = oneVolumeFaults(volume, `${field}[${i}]`);
+    const found = oneVolumeFaults(volume, `${field}[${i}]`, pod);
     if (names.has(volume.name)) found.push(duplicate(`${field}[${i}].name`, volume.name));
     if (found.length === 0) names.add(volume.name);
     causes.push(...found);
@@ -54,7 +57,7 @@ export function volumeFaults(volumes: readonly Volume[], field: string): Cause[]
   return causes;
 }
 
-function oneVolumeFaults(volume: Volume, field: string): Cause[] {
+function oneVolumeFaults(volume: Volume, field: string, pod?: { readonly name?: string }): Cause[] {
   const { name } = volume;
   const causes: Cause[] = [];
   if (name === "") causes.push(required(`${field}.name`));
@@ -65,51 +68,11 @@ function oneVolumeFaults(volume: Volume, field: string): Cause[] {
   for (const source of more) {
     causes.push(forbidden(`${field}.${source}`, "may not specify more than 1 volume type"));
   }
-  return causes;
-}
-
-function sourceFaults(volume: Volume, source: Source, field: string): Cause[] {
-  const path = `${field}.${source}`;
-  switch (source) {
-    case "emptyDir":
-      return sizeFaults(volume.emptyDir?.sizeLimit, `${path}.sizeLimit`);
-    case "hostPath":
-      return hostPathFaults(volume.hostPath?.path ?? "", `${path}.path`);
-    case "secret":
-      return [
-        ...(volume.secret?.secretName ? [] : [required(`${path}.secretName`)]),
-        ...modeFaults(volume.secret?.defaultMode, path),
-      ];
-    case "configMap":
-      return [
-        ...(volume.configMap?.name ? [] : [required(`${path}.name`)]),
-        ...modeFaults(volume.configMap?.defaultMode, path),
-      ];
-    case "persistentVolumeClaim":
-      return volume.persistentVolumeClaim?.claimName === "" ? [required(`${path}.claimName`)] : [];
-    case "downwardAPI":
-      return modeFaults(volume.downwardAPI?.defaultMode, path);
-    case "projected":
-      return modeFaults(volume.projected?.defaultMode, path);
-    case "ephemeral":
-      return volume.ephemeral?.volumeClaimTemplate ? [] : [required(`${path}.volumeClaimTemplate`)];
-    default:
-      return [];
+  if (pod && first === "image" && !volume.image?.reference) causes.push(required(`${field}.image.reference`));
+  if (pod?.name && name && first === "ephemeral") {
+    const claim = `${pod.name}-${name}`;
+    for (const wrong of dnsSubdomain(claim))
+      causes.push(invalidValue(`${field}.name`, name, `PVC name ${JSON.stringify(claim)}: ${wrong}`));
   }
-}
-
-function hostPathFaults(value: string, field: string): Cause[] {
-  if (value === "") return [required(field)];
-  return value.split("/").includes("..") ? [invalidValue(field, value, "must not contain '..'")] : [];
-}
-
-function sizeFaults(size: string | undefined, field: string): Cause[] {
-  if (size === undefined || parseQuantity(size).billionths >= 0n) return [];
-  return [forbidden(field, "SizeLimit field must be a valid resource quantity")];
-}
-
-function modeFaults(mode: number | undefined, field: string): Cause[] {
-  if (mode === undefined || (mode >= 0 && mode <= 0o777)) return [];
-  const detail = "must be a number between 0 and 0777 (octal), both inclusive";
-  return [invalidValue(`${field}.defaultMode`, mode, detail)];
+  return causes;
 }

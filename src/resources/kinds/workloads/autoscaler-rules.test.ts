@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { completed, decoded, faultsIn } from "../../accept.ts";
 import type { HorizontalPodAutoscaler } from "../../generated/kubernetes.gen.ts";
+import { KindRegistry } from "../../kind-registry.ts";
 import type { Draft } from "../../object.ts";
 import { autoscalerFaults } from "./autoscaler-rules.ts";
 
@@ -29,4 +31,22 @@ test.each<[object, string | undefined]>([
   } as Draft<HorizontalPodAutoscaler>;
   const faults = autoscalerFaults(draft).map(({ field, message }) => `${field}: ${message}`);
   expect(faults).toEqual(fault === undefined ? [] : [expect.stringContaining(fault)]);
+});
+
+test("a list without policies is kept, and refused: one that is left out gets those that are usual", () => {
+  const kind = new KindRegistry().find("HorizontalPodAutoscaler");
+  const read = (scaleUp: object) => {
+    const scaleTargetRef = { apiVersion: "apps/v1", kind: "Deployment", name: "web" };
+    const spec = { scaleTargetRef, maxReplicas: 3, behavior: { scaleUp } };
+    const given = { apiVersion: "autoscaling/v2", kind: kind.kind, metadata: { name: "web" }, spec };
+    return faultsIn(kind, completed(kind, decoded(kind, given).draft));
+  };
+  expect(read({ policies: [] })).toEqual([
+    {
+      reason: "FieldValueRequired",
+      field: "spec.behavior.scaleUp.policies",
+      message: "Required value: must specify at least one Policy",
+    },
+  ]);
+  expect(read({ stabilizationWindowSeconds: 5 })).toEqual([]);
 });

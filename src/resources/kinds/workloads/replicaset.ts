@@ -9,7 +9,7 @@ import { isSame } from "../../sameness.ts";
 import { labelSelectorFaults, matchesSelector } from "../../selectors/index.ts";
 import { containersColumn, imagesColumn, selectorColumn } from "../columns/cells.ts";
 import { negative } from "../numbers.ts";
-import { filledPodSpec, podSpecFaults } from "../pod/index.ts";
+import { filledPodSpec, podAnnotationFaults, podSpecFaults } from "../pod/index.ts";
 import { workloadWarnings } from "./workload-warnings.ts";
 
 export const replicaset: OwnPart<ReplicaSet> = {
@@ -101,11 +101,14 @@ export function podTemplateFaults(template: PodTemplateSpec, field: string): Cau
   return template.spec ? causes.concat(podSpecFaults(template.spec, `${field}.spec`)) : causes;
 }
 
-function templateLabelFaults({ metadata }: PodTemplateSpec, field: string): Cause[] {
+function templateLabelFaults({ metadata, spec }: PodTemplateSpec, field: string): Cause[] {
   return [
     ...(metadata?.labels ? labelFaults(metadata.labels, `${field}.labels`, `${field}.metadata.labels`) : []),
     ...(metadata?.annotations
       ? annotationFaults(metadata.annotations, `${field}.annotations`, `${field}.metadata.annotations`)
+      : []),
+    ...(metadata?.annotations && spec
+      ? podAnnotationFaults(metadata.annotations, spec, `${field}.annotations`)
       : []),
   ];
 }
