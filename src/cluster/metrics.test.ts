@@ -7,7 +7,11 @@ import { reportedMetrics, scalingMetrics } from "./metrics.ts";
 async function seen(windows: readonly string[], periodMs: number): Promise<string[]> {
   const measured = windows.map(window => ({ metadata: { name: window }, window }) as PodMetrics);
   const meter = { podMetrics: async () => measured, periodMs } as unknown as UsageMeter;
-  const parts = { meter, store: { list: () => [], get: () => undefined }, kinds: () => [] };
+  const parts = {
+    meter,
+    store: { list: () => [], get: () => undefined, dependents: () => [] },
+    kinds: () => [],
+  };
   const clock = { now: () => 0 } as never;
   const metrics = scalingMetrics(parts, reportedMetrics({ ...parts, clock }));
   return (await metrics.usage("demo", "")).map(({ metadata: { name } }) => name);

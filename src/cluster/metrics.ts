@@ -14,6 +14,7 @@ import {
 } from "../node/index.ts";
 import type { Clock } from "../outside/index.ts";
 import {
+  equalitiesIn,
   groupVersionOf,
   type KindDefinition,
   type LabelRequirement,
@@ -36,7 +37,7 @@ export interface ReportedMetrics {
 
 interface Parts {
   readonly meter: UsageMeter;
-  readonly store: Pick<Store, "get" | "list">;
+  readonly store: Pick<Store, "get" | "list" | "dependents">;
   /** Asked each time: some kinds are defined at run time. */
   kinds(): readonly KindDefinition[];
   readonly clock: Clock;
@@ -66,8 +67,8 @@ export function scalingMetrics(
   return {
     async usage(namespace, selector) {
       const requirements = parseLabelSelector(selector);
-      const pods = store.list("Pod", { namespace }).filter(pod => matchesRequirements(requirements, pod));
-      const measured = await meter.podMetrics(pods);
+      const pods = store.list("Pod", { namespace, matchLabels: equalitiesIn(requirements) });
+      const measured = await meter.podMetrics(pods.filter(pod => matchesRequirements(requirements, pod)));
       return measured.filter(({ window }) => !isFresh(window, meter.periodMs));
     },
     async ofPods(namespace, selector, { name, selector: labels }) {

@@ -25,10 +25,9 @@ import {
 import {
   type Condition,
   conditionOf,
-  isPlain,
   isTerminating,
-  nameLabel,
   type Pod,
+  plainValuesOf,
   type Service,
   serviceSelects,
   withCondition,
@@ -83,9 +82,7 @@ async function carryOut(
 /** The pods that the selector chooses. Those of its values that are no globs are looked up, the rest is compared. */
 function selectedBy(service: Service, world: World): Pod[] {
   const { namespace } = service.metadata;
-  const selector = Object.entries(service.spec.selector ?? {});
-  const plain = selector.filter(([key, value]) => key !== nameLabel && isPlain(value));
-  const candidates = world.list("Pod", { namespace, matchLabels: Object.fromEntries(plain) });
+  const candidates = world.list("Pod", { namespace, matchLabels: plainValuesOf(service.spec.selector) });
   return candidates.filter(pod => selects(service, pod));
 }
 

@@ -177,6 +177,7 @@ export {
 } from "./schema/index.ts";
 export {
   checkFieldSelector,
+  equalitiesIn,
   type FieldRequirement,
   formatLabelSelector,
   type Glob,
@@ -192,6 +193,7 @@ export {
   nameLabel,
   parseFieldSelector,
   parseLabelSelector,
+  plainValuesOf,
   requirementsOf,
   selectedName,
   serviceSelects,

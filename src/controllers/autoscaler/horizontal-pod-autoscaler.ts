@@ -14,6 +14,7 @@ import {
   type MetricStatus,
   withCondition,
 } from "../../resources/index.ts";
+import { Claims } from "./claims.ts";
 import { look, type Sources } from "./look.ts";
 import { Pace } from "./pace.ts";
 import { type ScaleTarget, targetOf } from "./scale-target.ts";
@@ -31,6 +32,7 @@ interface Memory {
 export function horizontalPodAutoscaler(parts: Sources): Controller<"HorizontalPodAutoscaler"> {
   const { syncPeriodMs: periodMs } = parts.settings;
   const memories = new Map<string, Memory>();
+  const claims = new Claims();
   return controller({
     kind: "HorizontalPodAutoscaler",
     name: "horizontal-pod-autoscaler",
@@ -42,14 +44,18 @@ export function horizontalPodAutoscaler(parts: Sources): Controller<"HorizontalP
       const known = memories.get(key);
       const memory = known?.uid === uid ? known : newMemory(uid, Date.parse(creationTimestamp) + periodMs);
       memories.set(key, memory);
+      claims.fill(parts.kinds, world);
+      // The others are to know of a new one before it looks itself.
+      if (memory !== known) claims.note(autoscaler, parts.kinds(), world);
       const left = memory.at - world.now();
       if (left > 0) return again(left);
-      await new Run(autoscaler, memory, parts, world).take();
+      await new Run(autoscaler, memory, { ...parts, claims }, world).take();
       memory.at = world.now() + periodMs;
       return again(periodMs);
     },
     async gone(key) {
       memories.delete(textOf(key));
+      claims.remove(key);
       return settled;
     },
   });
@@ -63,15 +69,17 @@ function newMemory(uid: string, at: number): Memory {
   return { uid, at, swings: new Swings() };
 }
 
+type RunParts = Sources & { readonly claims: Claims };
+
 /** One run: it looks at its target, decides, acts, and reports. */
 class Run {
   readonly #autoscaler: HorizontalPodAutoscaler;
   readonly #memory: Memory;
-  readonly #parts: Sources;
+  readonly #parts: RunParts;
   readonly #world: World;
   #conditions: NonNullable<HorizontalPodAutoscalerStatus["conditions"]>;
 
-  constructor(autoscaler: HorizontalPodAutoscaler, memory: Memory, parts: Sources, world: World) {
+  constructor(autoscaler: HorizontalPodAutoscaler, memory: Memory, parts: RunParts, world: World) {
     this.#autoscaler = autoscaler;
     this.#memory = memory;
     this.#parts = parts;
@@ -81,6 +89,7 @@ class Run {
 
   async take(): Promise<void> {
     const target = targetOf(this.#autoscaler, this.#parts.kinds(), this.#world);
+    this.#parts.claims.put(this.#autoscaler.metadata, "problem" in target ? "" : target.selector);
     if ("problem" in target) {
       this.#warn("FailedGetScale", target.problem);
       const message = `the HPA controller was unable to get the target's current scale: ${target.problem}`;
@@ -114,7 +123,7 @@ class Run {
     bounds: { readonly least: number; readonly most: number },
   ): Promise<void> {
     const { replicas } = target;
-    const asked = await look(this.#autoscaler, target, this.#parts, this.#world);
+    const asked = await look(this.#autoscaler, target, this.#parts, this.#parts.claims, this.#world);
     for (const { reason, message } of asked.warnings) this.#warn(reason, message);
     const { reason, message } = asked.active;
     this.#tell("ScalingActive", "failed" in asked ? "False" : "True", reason, message);

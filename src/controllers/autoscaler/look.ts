@@ -5,9 +5,10 @@
 import { ApiError } from "../../errors/index.ts";
 import type { Reader } from "../../loop/index.ts";
 import type { HorizontalPodAutoscaler, KindDefinition, MetricStatus, Pod } from "../../resources/index.ts";
+import type { Claims } from "./claims.ts";
 import type { MetricFault, Proposal } from "./proposal.ts";
 import { proposalOf, tolerancesOf } from "./proposals.ts";
-import { claimantsOf, podsOf, type ScaleTarget } from "./scale-target.ts";
+import { podsOf, type ScaleTarget } from "./scale-target.ts";
 import type { ScalingMetrics } from "./scaling-metrics.ts";
 import type { AutoscalingSettings } from "./settings.ts";
 
@@ -47,10 +48,11 @@ export async function look(
   autoscaler: HorizontalPodAutoscaler,
   target: ScaleTarget,
   sources: Sources,
+  claims: Pick<Claims, "of">,
   reader: Reader,
 ): Promise<Seen> {
   const namespace = autoscaler.metadata.namespace ?? "";
-  const pods = podsSeen(target, namespace, sources, reader);
+  const pods = podsSeen(target, namespace, claims, reader);
   if (!("found" in pods)) return pods;
   const { metrics = [] } = autoscaler.spec;
   const { settings } = sources;
@@ -74,7 +76,7 @@ export async function look(
 function podsSeen(
   { selector }: ScaleTarget,
   namespace: string,
-  { kinds }: Sources,
+  claims: Pick<Claims, "of">,
   reader: Reader,
 ): { readonly found: readonly Pod[] } | Seen {
   if (!selector) {
@@ -91,7 +93,7 @@ function podsSeen(
     const failed = `couldn't convert selector into a corresponding internal selector object: ${error.message}`;
     return inactive("InvalidSelector", failed);
   }
-  const claimants = claimantsOf(found, namespace, kinds(), reader);
+  const claimants = claims.of(found, namespace);
   if (claimants.length < 2) return { found };
   const failed = `pods by selector ${selector} are controlled by multiple HPAs: [${claimants.join(" ")}]`;
   return inactive("AmbiguousSelector", failed);

@@ -2,9 +2,9 @@
  * What an autoscaler scales: whatever has a scale, kinds of one's own among them. Its scale says how many replicas there should
  * be, how many there are, and which pods they are.
  */
-import { hasReason } from "../../errors/index.ts";
 import type { Reader } from "../../loop/index.ts";
 import {
+  equalitiesIn,
   type HorizontalPodAutoscaler,
   type KindDefinition,
   type KubernetesObject,
@@ -53,34 +53,6 @@ export function targetOf(
 /** The pods of a target. The selector must be one that can be read: BadRequest otherwise. */
 export function podsOf(namespace: string, selector: string, reader: Reader): Pod[] {
   const requirements = parseLabelSelector(selector);
-  return reader.list("Pod", { namespace }).filter(pod => matchesRequirements(requirements, pod));
-}
-
-/** The autoscalers of the namespace whose targets have one of these pods, by name: there must be one. */
-export function claimantsOf(
-  pods: readonly Pod[],
-  namespace: string,
-  kinds: readonly KindDefinition[],
-  reader: Reader,
-): string[] {
-  return reader
-    .list("HorizontalPodAutoscaler", { namespace })
-    .filter(autoscaler => {
-      const target = targetOf(autoscaler, kinds, reader);
-      if ("problem" in target || !target.selector) return false;
-      const requirements = readSelector(target.selector);
-      return requirements !== undefined && pods.some(pod => matchesRequirements(requirements, pod));
-    })
-    .map(({ metadata }) => `${namespace}/${metadata.name}`)
-    .sort();
-}
-
-/** Undefined where it cannot be read: a kind of a user's own may show what it likes, and that is its own autoscaler's to tell. */
-function readSelector(selector: string): ReturnType<typeof parseLabelSelector> | undefined {
-  try {
-    return parseLabelSelector(selector);
-  } catch (error) {
-    if (hasReason(error, "BadRequest")) return undefined;
-    throw error;
-  }
+  const found = reader.list("Pod", { namespace, matchLabels: equalitiesIn(requirements) });
+  return found.filter(pod => matchesRequirements(requirements, pod));
 }

@@ -5,13 +5,18 @@
  */
 import { ApiError } from "../../errors/index.ts";
 import {
+  equalitiesIn,
   type KindDefinition,
   type KubernetesObject,
   type LabelRequirement,
+  type LabelSelector,
+  type Labels,
   matchesRequirements,
-  matchesSelector,
   type Pod,
   parseLabelSelector,
+  plainValuesOf,
+  requirementsOf,
+  type Service,
   serviceSelects,
 } from "../../resources/index.ts";
 import type { Store } from "../../store/index.ts";
@@ -44,7 +49,7 @@ export interface MetricValue {
 }
 
 export interface CustomMetricsParts {
-  readonly store: Pick<Store, "get" | "list">;
+  readonly store: Pick<Store, "get" | "list" | "dependents">;
   /** Asked each time: some kinds are defined at run time. */
   kinds(): readonly KindDefinition[];
   /** What the containers of these pods report. */
@@ -66,9 +71,10 @@ export class CustomMetrics {
     const { store, reports } = this.#parts;
     const kind = this.#kindOf(resource);
     if (!kind) throw noSuchMetric(asked.name, resource, name);
+    const where = kind.scope === "Namespaced" ? { namespace } : {};
     const found =
       name === undefined
-        ? store.list<string>(kind.name, kind.scope === "Namespaced" ? { namespace } : {})
+        ? store.list<string>(kind.name, { ...where, matchLabels: equalitiesIn(labels) })
         : [];
     const one = name === undefined ? undefined : store.get<string>(kind.name, namespace, name);
     const objects = one ? [one] : found.filter(object => matchesRequirements(labels, object));
@@ -111,34 +117,38 @@ export class CustomMetrics {
       case "Namespace":
         return store.list("Pod", { namespace: name });
       case "Node":
-        return store.list("Pod").filter(({ spec }) => spec.nodeName === name);
+        return store.list("Pod", { matchFields: { "spec.nodeName": name } });
       case "Ingress": {
         const services = servicesOf(object).flatMap(each => store.get("Service", namespace, each) ?? []);
-        const pods = store.list("Pod", { namespace });
-        return pods.filter(pod => services.some(({ spec }) => serviceSelects(spec.selector, pod)));
+        return [...new Set(services.flatMap(({ spec }) => this.#selectedBy(spec.selector, namespace)))];
       }
+      case "Service":
+        return this.#selectedBy((object as Service).spec.selector, namespace);
       default: {
-        const pods = store.list("Pod", { namespace });
         const isOf = selects(kind, object);
-        return pods.filter(
-          isOf ?? (pod => pod.metadata.ownerReferences?.some(({ uid }) => uid === object.metadata.uid)),
-        );
+        if (!isOf) return store.dependents(object.metadata.uid, "Pod");
+        return store.list("Pod", { namespace, matchLabels: isOf.labels }).filter(isOf.fits);
       }
     }
   }
+
+  #selectedBy(selector: Labels | undefined, namespace: string): readonly Pod[] {
+    const candidates = this.#parts.store.list("Pod", { namespace, matchLabels: plainValuesOf(selector) });
+    return candidates.filter(pod => serviceSelects(selector, pod));
+  }
 }
 
-/** Which pods are those of an object that selects them; undefined where it does not. */
-function selects(kind: KindDefinition, object: KubernetesObject): ((pod: Pod) => boolean) | undefined {
-  const { selector } = (object.spec ?? {}) as { readonly selector?: Record<string, string> };
-  if (kind.name === "Service") return pod => serviceSelects(selector, pod);
+/** Which pods are those of an object that selects them: some of their labels, and all that is asked; undefined where it does not. */
+function selects(
+  kind: KindDefinition,
+  object: KubernetesObject,
+): { readonly labels: Labels; readonly fits: (pod: Pod) => boolean } | undefined {
   const scale = kind.subresources.find(({ name }) => name === "scale")?.show?.(object);
   const { selector: text = "" } = (scale?.status ?? {}) as { readonly selector?: string };
-  if (text !== "") {
-    const requirements = parseLabelSelector(text);
-    return pod => matchesRequirements(requirements, pod);
-  }
-  return selector ? pod => matchesSelector(selector, pod.metadata.labels, pod.metadata.name) : undefined;
+  const { selector } = (object.spec ?? {}) as { readonly selector?: LabelSelector };
+  if (text === "" && !selector) return undefined;
+  const requirements = text === "" ? requirementsOf(selector ?? {}) : parseLabelSelector(text);
+  return { labels: equalitiesIn(requirements), fits: pod => matchesRequirements(requirements, pod) };
 }
 
 /** The names of those that an Ingress sends requests to. */

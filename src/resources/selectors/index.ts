@@ -10,6 +10,7 @@ export {
 } from "./field-selector.ts";
 export { type Glob, isPlain } from "./glob.ts";
 export {
+  equalitiesIn,
   holds,
   type LabelRequirement,
   type Labels,
@@ -18,6 +19,7 @@ export {
   matchesSelector,
   meetRequirements,
   nameLabel,
+  plainValuesOf,
   requirementsOf,
   serviceSelects,
 } from "./selector.ts";

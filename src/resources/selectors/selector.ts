@@ -6,7 +6,7 @@
 
 import type { LabelSelector } from "../generated/kubernetes.gen.ts";
 import type { KubernetesObject } from "../object.ts";
-import { fitsGlob } from "./glob.ts";
+import { fitsGlob, isPlain } from "./glob.ts";
 
 /** The label that every object has by nature: its name. */
 export const nameLabel = "k4s.dev/name";
@@ -117,4 +117,19 @@ export function requirementsOf({
     values,
   }));
   return [...equal, ...others];
+}
+
+/** What of it the store looks up by the labels of objects (`matchLabels`); the rest is to be compared. */
+export function equalitiesIn(requirements: readonly LabelRequirement[]): Labels {
+  const equal = requirements.filter(
+    ({ key, operator, values }) => operator === "In" && values.length === 1 && key !== nameLabel,
+  );
+  return Object.fromEntries(equal.map(({ key, values: [value = ""] }) => [key, value]));
+}
+
+/** The same of the selector of a Service: what are no globs. */
+export function plainValuesOf(selector: Labels = {}): Labels {
+  return Object.fromEntries(
+    Object.entries(selector).filter(([key, value]) => key !== nameLabel && isPlain(value)),
+  );
 }
