@@ -169,6 +169,27 @@ test("a workload is scaled by load through an autoscaler of its name", async () 
   expect(await cluster.list("Pod")).toHaveLength(2);
 });
 
+test("an autoscaler is made of what is there and can be scaled, and of no other", async () => {
+  const refused = (ref: string) => cluster.autoscale(ref, { max: 5 }).catch(error => error);
+  expect(await during(refused("Deployment/none"))).toMatchObject({
+    reason: "NotFound",
+    message: 'deployments.apps "none" not found',
+  });
+  expect(await during(refused("ConfigMap/none"))).toMatchObject({
+    reason: "BadRequest",
+    message: "a ConfigMap has no scale",
+  });
+  expect(await cluster.list("HorizontalPodAutoscaler")).toEqual([]);
+  await apply("Deployment", "web:1");
+  await during(cluster.autoscale("Deployment/web", { max: 5 }));
+  const again = await during(cluster.autoscale("Deployment/web", { max: 9 }).catch(error => error));
+  expect(again).toMatchObject({
+    reason: "AlreadyExists",
+    message: 'horizontalpodautoscalers.autoscaling "web" already exists',
+  });
+  expect((await cluster.get("HorizontalPodAutoscaler", "web"))?.spec.maxReplicas).toBe(5);
+});
+
 test("stats tell how large the cluster is, how full, and what it has done", async () => {
   await apply("Deployment", "web:1", { replicas: 2 });
   await clock.advance(20_000);

@@ -5,6 +5,8 @@
 import { type Api, type Caller, type Client, calls, type WaitOptions } from "../../api/index.ts";
 import { ApiError, checkArguments } from "../../errors/index.ts";
 import {
+  type AutoscaleOptions,
+  autoscalerOf,
   keeperOf,
   notRolledOut,
   patchToPause,
@@ -28,7 +30,7 @@ export type Rollout = Pick<
 
 interface WorkloadParts {
   readonly client: Client;
-  readonly api: Pick<Api, "patch">;
+  readonly api: Pick<Api, "get" | "patch">;
   readonly caller: Caller;
   readonly kinds: KindRegistry;
   readonly running: () => Promise<void> | undefined;
@@ -48,37 +50,21 @@ export class OwnWorkloads {
   async scale(ref: string, replicas: number): Promise<void> {
     checkArguments("scale", calls.scale, [ref, replicas]);
     await this.#parts.running();
-    const { client, api, caller, kinds } = this.#parts;
-    const { kind: spelling, namespace, name } = client.keyOf(ref);
-    const { kind, version } = kinds.findVersion(spelling);
-    if (!kind.subresources.some(part => part.name === "scale"))
-      throw new ApiError("BadRequest", `a ${kind.kind} has no scale`, { kind: kind.kind, name });
-    const target = { kind, version, namespace, name, subresource: "scale" };
-    await api.patch(caller, target, { spec: { replicas } }, { type: "merge", fieldManager: caller.manager });
+    const { api, caller } = this.#parts;
+    const options = { type: "merge", fieldManager: caller.manager } as const;
+    await api.patch(caller, this.#scaleOf(ref), { spec: { replicas } }, options);
   }
 
-  async autoscale(
-    ref: string,
-    options: { readonly min?: number; readonly max: number; readonly cpu?: number },
-  ): Promise<HorizontalPodAutoscaler> {
+  async autoscale(ref: string, options: AutoscaleOptions): Promise<HorizontalPodAutoscaler> {
     checkArguments("autoscale", calls.autoscale, [ref, options]);
-    const { client, kinds } = this.#parts;
-    const { kind: spelling, namespace, name } = client.keyOf(ref);
-    const { apiVersion } = kinds.findVersion(spelling).version;
-    const { min = 1, max, cpu: averageUtilization = 80 } = options;
-    const resource = { name: "cpu", target: { type: "Utilization", averageUtilization } };
-    const [made] = await client.apply({
-      apiVersion: "autoscaling/v2",
-      kind: "HorizontalPodAutoscaler",
-      metadata: { name, namespace },
-      spec: {
-        scaleTargetRef: { apiVersion, kind: kinds.find(spelling).kind, name },
-        minReplicas: min,
-        maxReplicas: max,
-        metrics: [{ type: "Resource", resource }],
-      },
-    });
-    return made as HorizontalPodAutoscaler;
+    await this.#parts.running();
+    const { client, api, caller } = this.#parts;
+    const target = this.#scaleOf(ref);
+    // What is not there is told now: an autoscaler would wait for it.
+    await api.get(caller, target);
+    const { kind, version, namespace, name } = target;
+    const { apiVersion } = version;
+    return client.create(autoscalerOf({ apiVersion, kind: kind.kind, namespace, name }, options));
   }
 
   /** How far the present template has come. */
@@ -141,6 +127,16 @@ export class OwnWorkloads {
   async resume(ref: string): Promise<void> {
     checkArguments("rollout.resume", calls["rollout.resume"], [ref]);
     await this.#pause(ref, false);
+  }
+
+  /** Throws BadRequest for what has none. */
+  #scaleOf(ref: string) {
+    const { client, kinds } = this.#parts;
+    const { kind: spelling, namespace, name } = client.keyOf(ref);
+    const { kind, version } = kinds.findVersion(spelling);
+    if (!kind.subresources.some(part => part.name === "scale"))
+      throw new ApiError("BadRequest", `a ${kind.kind} has no scale`, { kind: kind.kind, name });
+    return { kind, version, namespace, name, subresource: "scale" } as const;
   }
 
   async #pause(ref: string, paused: boolean): Promise<void> {
