@@ -4,13 +4,15 @@
  */
 import {
   all,
+  between,
   callback,
   count,
+  count32,
   duration,
   each,
   flag,
   having,
-  integer,
+  most32,
   must,
   name,
   needed,
@@ -20,11 +22,12 @@ import {
   plain,
   type Rule,
   type Shape,
+  seconds,
   shaped,
   signal,
   text,
 } from "../errors/index.ts";
-import { quantityFault } from "../resources/index.ts";
+import { capacity } from "./amounts.ts";
 import type { CollectionOptions, PatchOptions, RemoveOptions, WatchSelection } from "./call-options.ts";
 import type { ListSelection } from "./selection.ts";
 import type { WaitOptions } from "./wait-for.ts";
@@ -45,9 +48,13 @@ const draft = needed(all(having({ kind: needed(name), metadata: needed(object) }
 function optionsOf<T>(shape: Record<keyof T, Rule>): Rule {
   return options(shape);
 }
-const amount = must(
-  "a quantity, such as 500m or 1Gi",
-  value => typeof value === "string" && quantityFault(value) === undefined && !value.startsWith("-"),
+/** As the rules of an autoscaler have it. */
+const autoscaling = all(
+  shaped({ min: between(1, most32), max: needed(between(1, most32)), cpu: between(1, most32) }),
+  value => {
+    const { min = 1, max } = value as { readonly min?: number; readonly max: number };
+    return max < min ? [`max must be min (${min}) or more, not ${max}`] : [];
+  },
 );
 const selection = { namespace: text, labelSelector: text, fieldSelector: text };
 
@@ -101,7 +108,7 @@ export const calls = {
     name: needed(name),
     options: optionsOf<RemoveOptions>({
       namespace: text,
-      gracePeriodSeconds: integer,
+      gracePeriodSeconds: seconds,
       propagationPolicy: oneOf("Background", "Foreground", "Orphan"),
       preconditions: options({ uid: text, resourceVersion: text }),
     }),
@@ -110,7 +117,7 @@ export const calls = {
     kind,
     options: optionsOf<CollectionOptions>({
       ...selection,
-      gracePeriodSeconds: integer,
+      gracePeriodSeconds: seconds,
       propagationPolicy: oneOf("Background", "Foreground", "Orphan"),
     }),
   },
@@ -204,8 +211,8 @@ export const calls = {
     value: must("a number, or undefined", each => typeof each === "number"),
     options: options({ namespace: name, labels: object }),
   },
-  scale: { ref: needed(ref), replicas: needed(count) },
-  autoscale: { ref: needed(ref), options: needed(options({ min: count, max: needed(count), cpu: count })) },
+  scale: { ref: needed(ref), replicas: needed(count32) },
+  autoscale: { ref: needed(ref), options: needed(autoscaling) },
   "rollout.status": { ref: needed(ref) },
   "rollout.wait": { ref: needed(ref), options: optionsOf<WaitOptions>({ timeoutMs: duration, signal }) },
   "rollout.history": { ref: needed(ref) },
@@ -216,10 +223,7 @@ export const calls = {
   "nodes.add": {
     options: options({
       name,
-      // An extended resource has the domain of what made it in its name: example.com/gpu.
-      capacity: options({ cpu: amount, memory: amount, pods: amount }, name =>
-        name.includes("/") ? amount : undefined,
-      ),
+      capacity,
       labels: object,
       taints: each(object),
     }),
@@ -228,6 +232,7 @@ export const calls = {
   "nodes.crash": { name: needed(name) },
   "nodes.freeze": { name: needed(name) },
   "nodes.start": { name: needed(name) },
+  "nodes.remove": { name: needed(name) },
   "nodes.cordon": { name: needed(name) },
   "nodes.uncordon": { name: needed(name) },
   "nodes.drain": {
@@ -238,10 +243,10 @@ export const calls = {
       ignoreDaemonSets: flag,
       disableEviction: flag,
       podSelector: text,
-      gracePeriodSeconds: integer,
+      gracePeriodSeconds: seconds,
       timeoutMs: duration,
       signal,
     }),
   },
-  evict: { ref: needed(ref), options: options({ gracePeriodSeconds: integer }) },
+  evict: { ref: needed(ref), options: options({ gracePeriodSeconds: seconds }) },
 } satisfies Record<string, Shape>;

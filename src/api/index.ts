@@ -1,4 +1,5 @@
 /** The door of api/: the verbs by which programs, workers and HTTP clients work with objects. */
+export { capacity } from "./amounts.ts";
 export { Api } from "./api.ts";
 export type { PatchOptions, RemoveOptions, WatchSelection } from "./call-options.ts";
 export { calls } from "./calls.ts";

@@ -93,6 +93,10 @@ const calls: Record<string, Call> = {
   "nodes.stop": { right: k => k.nodes.stop("node-0"), wrong: k => k.nodes.stop(5 as never) },
   "nodes.crash": { right: k => k.nodes.crash("node-0"), wrong: k => k.nodes.crash(5 as never) },
   "nodes.freeze": { right: k => k.nodes.freeze("node-0"), wrong: k => k.nodes.freeze(5 as never) },
+  "nodes.remove": { right: k => k.nodes.remove("node-0"), wrong: k => k.nodes.remove({ bad: 1 } as never) },
+  "nodes.cordon": { right: k => k.nodes.cordon("node-0"), wrong: k => k.nodes.cordon({ bad: 1 } as never) },
+  "nodes.uncordon": { right: k => k.nodes.uncordon("node-0"), wrong: k => k.nodes.uncordon("" as never) },
+  "nodes.drain": { right: k => k.nodes.drain("node-0"), wrong: k => k.nodes.drain("node-0", wrong) },
   "nodes.start": { right: k => k.nodes.start("node-0"), wrong: k => k.nodes.start(5 as never) },
   serve: { right: k => k.serve({ tls: false }), wrong: k => k.serve(wrong) },
   serveDns: { right: k => k.serveDns({ upstream: [] }), wrong: k => k.serveDns(wrong) },
@@ -197,6 +201,9 @@ test.each<[object, RegExp]>([
   [{ nodeCapacity: { pod: 5 } }, /no option "pod" in nodeCapacity \(did you mean "pods"\?\)/],
   [{ nodeCapacity: { memory: "8GB" } }, /nodeCapacity\.memory must be a quantity/],
   [{ nodeCapacity: { cpu: -1 } }, /nodeCapacity\.cpu must be a quantity/],
+  [{ nodeCapacity: { cpu: 1e300 } }, /nodeCapacity\.cpu must be a quantity from 0 to 1E/],
+  [{ nodeCapacity: { pods: 1e12 } }, /nodeCapacity\.pods must be a whole number from 0 to 2147483647, not/],
+  [{ nodeCapacity: { "example.com/gpu": 0.5 } }, /example\.com\/gpu must be a whole number/],
   [{ nodeCapacity: 5 }, /nodeCapacity must be an object/],
   [
     { runtime: "threads" },
@@ -207,14 +214,16 @@ test.each<[object, RegExp]>([
     /no option "initial" in restartBackOff \(did you mean "initialMs"\?\)/,
   ],
   [{ restartBackOff: 5 }, /restartBackOff must be an object/],
-  [{ resyncMs: 0 }, /resyncMs must be a number of milliseconds above 0/],
+  [{ resyncMs: 0 }, /resyncMs must be a number of milliseconds, 1 or more/],
   [{ spareThreads: -1 }, /spareThreads must be/],
+  [{ spareThreads: 1e9 }, /spareThreads must be a whole number from 0 to 1000/],
+  [{ metricResolutionMs: 1e-9 }, /metricResolutionMs must be a number of milliseconds, 1 or more/],
   [{ kinds: {} }, /kinds must be a list/],
   [
     { kinds: [{ kind: "X", group: "x.y", plural: "xs", scope: "namespaced" }] },
     /kinds\[0\]\.scope must be Namespaced or Cluster.*did you mean "Namespaced"/,
   ],
-  [{ nodes: 1e9 }, /nodes must be 10000 at most/],
+  [{ nodes: 1e9 }, /nodes must be a whole number from 0 to 10000, not 1000000000/],
   [{ kinds: [{ ...widget, plurl: "x" }] }, /no option "plurl" in kinds\[0\] \(did you mean "plural"\?\)/],
   [{ kinds: [{ ...widget, kind: "widget" }] }, /kinds\[0\]\.kind must be a name such as Widget/],
   [{ kinds: [{ ...widget, version: "1" }] }, /kinds\[0\]\.version must be a version/],
@@ -296,6 +305,51 @@ test.each<[object, RegExp]>([
   expect(() => new Cluster(options)).toThrow(
     expect.objectContaining({ reason: "BadRequest", message: expect.stringMatching(message) }),
   );
+});
+
+test.each<[string, (k: Cluster) => unknown, string]>([
+  ["scale", k => k.scale("Deployment/a", 1e10), "replicas must be a whole number from 0 to 2147483647, not"],
+  ["scale", k => k.scale("Deployment/a", 1.5), "replicas must be a whole number from 0"],
+  [
+    "autoscale",
+    k => k.autoscale("Deployment/a", { max: 0 }),
+    "max must be a whole number from 1 to 2147483647",
+  ],
+  ["autoscale", k => k.autoscale("Deployment/a", { max: 1e10 }), "max must be a whole number from 1"],
+  ["autoscale", k => k.autoscale("Deployment/a", { max: 3, min: 0 }), "min must be a whole number from 1"],
+  ["autoscale", k => k.autoscale("Deployment/a", { max: 3, min: 5 }), "max must be min (5) or more, not 3"],
+  ["autoscale", k => k.autoscale("Deployment/a", { max: 3, cpu: 0 }), "cpu must be a whole number from 1"],
+  ["autoscale", k => k.autoscale("Deployment/a", {} as never), "max must be a whole number from 1"],
+  [
+    "nodes.drain",
+    k => k.nodes.drain("node-0", { gracePeriodSeconds: -2 }),
+    "gracePeriodSeconds must be a whole number of seconds, 0 or more, not -2",
+  ],
+  [
+    "evict",
+    k => k.evict("Pod/a", { gracePeriodSeconds: -2 }),
+    "gracePeriodSeconds must be a whole number of seconds",
+  ],
+  [
+    "delete",
+    k => k.delete("Pod", "a", { gracePeriodSeconds: 0.5 }),
+    "gracePeriodSeconds must be a whole number of seconds",
+  ],
+  [
+    "nodes.add",
+    k => k.nodes.add({ capacity: { pods: 1e12 } }),
+    "capacity.pods must be a whole number from 0 to 2147483647",
+  ],
+  ["nodes.add", k => k.nodes.add({ capacity: { pods: "0.5" } }), "capacity.pods must be a whole number"],
+  [
+    "nodes.add",
+    k => k.nodes.add({ capacity: { cpu: "1e30" } }),
+    "capacity.cpu must be a quantity from 0 to 1E",
+  ],
+])("%s says what a number must be", async (name, call, problem) => {
+  const { reason, message } = await end(() => call(running));
+  expect([reason, message]).toEqual(["BadRequest", expect.stringContaining(problem)]);
+  expect(message).toMatch(new RegExp(`^${name}: `));
 });
 
 test("an argument that a call does not take is not silently ignored", async () => {

@@ -39,7 +39,14 @@ export const count = must(
   "a whole number, 0 or more",
   value => Number.isInteger(value) && Number(value) >= 0,
 );
-export const integer = must("a whole number", value => Number.isInteger(value));
+/** The objects of Kubernetes keep numbers of replicas in 32 bits. */
+export const most32 = 2 ** 31 - 1;
+export const count32 = between(0, most32);
+/** How long something may take to end. */
+export const seconds = must(
+  "a whole number of seconds, 0 or more",
+  value => Number.isSafeInteger(value) && Number(value) >= 0,
+);
 /** `Infinity` is for ever. */
 export const duration = must(
   "a number of milliseconds, 0 or more",
@@ -49,6 +56,13 @@ export const signal = must("an AbortSignal", value => value instanceof AbortSign
 export const callback = must("a function", value => typeof value === "function");
 export const object = must("an object", value => isObject(value));
 export const list = must("a list", value => Array.isArray(value));
+
+export function between(least: number, most: number): Rule {
+  return must(
+    `a whole number from ${least} to ${most}`,
+    value => Number.isInteger(value) && Number(value) >= least && Number(value) <= most,
+  );
+}
 
 /** What JSON could say, as deep as it goes; text and bytes as they are. */
 export const plain: Rule = (value, path) =>

@@ -4,6 +4,7 @@ export {
   type ClusterOptions,
   capacityOf,
   pathOf,
+  quantitiesOf,
   type RuntimeName,
   type StandbyOptions,
 } from "./options.ts";

@@ -2,11 +2,12 @@
  * What is wrong with the options of a cluster, said before anything is started: JavaScript has no compiler that would, and an option
  * that is silently ignored costs an afternoon.
  */
+import { capacity } from "../../api/index.ts";
 import {
   all,
+  between,
   callback,
   checkArguments,
-  count,
   duration,
   each,
   flag,
@@ -23,7 +24,7 @@ import {
   text,
 } from "../../errors/index.ts";
 import { listenAddress } from "../../outside/index.ts";
-import { type KindDescription, quantityFault, quantityToNumber } from "../../resources/index.ts";
+import type { KindDescription } from "../../resources/index.ts";
 import { kindDescription } from "./kind-options.ts";
 import type { ClusterOptions } from "./options.ts";
 
@@ -38,25 +39,15 @@ const file = must(
     (typeof value === "string" && value !== "") ||
     (value instanceof URL ? value.protocol === "file:" : typeof value === "object" && value !== null),
 );
-const quantity: Rule = must(
-  "a quantity, 0 or more, such as 4, '500m' or '8Gi'",
-  value =>
-    (typeof value === "number" || typeof value === "string") &&
-    quantityFault(String(value)) === undefined &&
-    !String(value).startsWith("-"),
-);
-/** So many things: a quantity without a fraction. */
-const whole = must(
-  "a whole number, 0 or more",
-  value => quantity(value, "").length === 0 && Number.isInteger(quantityToNumber(String(value))),
-);
+/** A timer counts whole milliseconds. */
 const period = must(
-  "a number of milliseconds above 0",
-  value => typeof value === "number" && value > 0 && Number.isFinite(value),
+  "a number of milliseconds, 1 or more",
+  value => typeof value === "number" && value >= 1 && Number.isFinite(value),
 );
 
 /** More would fill the memory before anything could run on them. */
 const mostNodes = 10_000;
+const mostSpares = 1_000;
 
 const revision = must(
   "a resourceVersion, as read",
@@ -110,20 +101,14 @@ function once(what: string, of: (each: KindDescription) => string): Rule {
 
 const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
   images: (value, path) => (Array.isArray(value) ? each(folder) : folder)(value, path),
-  nodes: (value, path) => {
-    const problems = count(value, path);
-    const isTooMany = problems.length === 0 && Number(value ?? 0) > mostNodes;
-    return isTooMany ? [`${path} must be ${mostNodes} at most, not ${String(value)}`] : problems;
-  },
-  nodeCapacity: options({ cpu: quantity, memory: quantity, pods: whole }, name =>
-    name.includes("/") ? whole : undefined,
-  ),
+  nodes: between(0, mostNodes),
+  nodeCapacity: capacity,
   runtime: oneOf("thread", "process", "hollow"),
   unknownImages: oneOf("refuse", "hollow"),
   restartBackOff: options({ initialMs: duration, maximumMs: duration, resetAfterMs: duration }),
   volumes: folder,
   hostPaths: each(folder),
-  spareThreads: count,
+  spareThreads: between(0, mostSpares),
   resyncMs: period,
   autoscaling: options({
     syncPeriodMs: period,

@@ -112,8 +112,13 @@ export type RuntimeName = "thread" | "process" | "hollow";
 
 /** What each node can hold, as quantities. */
 export function capacityOf({ nodeCapacity = {} }: ClusterOptions): Record<string, string> {
-  const given = Object.entries(nodeCapacity).filter(([, amount]) => amount !== undefined);
-  return { pods: "1000", ...Object.fromEntries(given.map(([name, amount]) => [name, String(amount)])) };
+  return { pods: "1000", ...quantitiesOf(nodeCapacity) };
+}
+
+/** Of amounts as programs give them. */
+export function quantitiesOf(amounts: NonNullable<ClusterOptions["nodeCapacity"]>): Record<string, string> {
+  const given = Object.entries(amounts).filter(([, amount]) => amount !== undefined);
+  return Object.fromEntries(given.map(([name, amount]) => [name, String(amount)]));
 }
 
 /** A folder or file, as a path. */
