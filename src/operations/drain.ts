@@ -55,7 +55,8 @@ export async function cordon(port: DrainPort, node: string): Promise<void> {
 
 /**
  * Moves the pods of a cordoned node away. Fails with BadRequest, before any pod is asked to go, where pods or data would be lost
- * for good; with Timeout where budgets, or pods, hold out. Where one pod cannot be moved, no further one is evicted once it fails.
+ * for good; with Timeout where budgets, or pods, hold out: that says of each pod that is left why it is. Where one pod cannot be moved,
+ * no further one is evicted once it fails.
  */
 export async function empty(port: DrainPort, node: string, options: DrainOptions = {}): Promise<void> {
   const { timeoutMs = usualMs, signal, podSelector } = options;
@@ -65,9 +66,18 @@ export async function empty(port: DrainPort, node: string, options: DrainOptions
   const failing = new AbortController();
   const given = AbortSignal.any(signal ? [signal, failing.signal] : [failing.signal]);
   const limits = { ...options, timeoutMs, until, signal: given };
-  const moves = going.map(pod => moveAway(port, pod, limits).catch(error => failing.abort(error)));
+  const late: ApiError[] = [];
+  const moves = going.map(pod =>
+    moveAway(port, pod, limits).catch(error => {
+      // The time is over for all of them: each says for itself what it waits for.
+      if (hasReason(error, "Timeout")) late.push(error);
+      else failing.abort(error);
+    }),
+  );
   await Promise.all(moves);
   failing.signal.throwIfAborted();
+  const [first, ...others] = late;
+  if (first) throw others.length === 0 ? first : allTooLate(late);
   port.say(`node/${node} drained`);
 }
 
@@ -87,8 +97,10 @@ async function moveAway(port: DrainPort, pod: Pod, limits: Limits): Promise<void
     await port.gone(pod, { timeoutMs: Math.max(0, until - port.now()), signal });
   } catch (cause) {
     if (!hasReason(cause, "Timeout")) throw cause;
+    const left = await port.find(pod);
+    if (left?.metadata.uid !== pod.metadata.uid) return;
     const waiting = `error when waiting for pod ${JSON.stringify(name)} in namespace ${JSON.stringify(namespace)} to terminate`;
-    throw tooLate(waiting, timeoutMs, cause);
+    throw tooLate(waiting, timeoutMs, whyLeft(left, port.now()), cause);
   }
   port.say(`pod/${name} ${disableEviction ? "deleted" : "evicted"}`);
 }
@@ -109,18 +121,37 @@ async function asked(port: DrainPort, pod: Pod, limits: Limits): Promise<boolean
       if (hasReason(error, "NotFound")) return false;
       if (!hasReason(error, "TooManyRequests")) throw error;
       const evicting = `error when evicting pods/${JSON.stringify(name)} -n ${JSON.stringify(namespace)}`;
-      if (port.now() >= until) throw tooLate(evicting, timeoutMs, error);
+      if (port.now() >= until) throw tooLate(evicting, timeoutMs, whyForbidden(error), error);
       port.warn(`${evicting} (will retry after ${againMs / 1_000}s): ${error.message}`);
       await port.sleep(againMs, signal);
     }
   }
 }
 
-function tooLate(doing: string, timeoutMs: number, cause: Error): ApiError {
-  return new ApiError(
-    "Timeout",
-    `${doing}: global timeout reached: ${timeoutMs / 1_000}s: ${cause.message}`,
-    {},
-    { cause },
-  );
+/** What holds a pod that was asked to go. */
+function whyLeft({ metadata, status }: Pod, now: number): string {
+  const { deletionTimestamp, finalizers = [] } = metadata;
+  const endsAt = Date.parse(deletionTimestamp ?? "");
+  const hasEnded = status?.phase === "Succeeded" || status?.phase === "Failed";
+  if (finalizers.length > 0 && (hasEnded || endsAt <= now))
+    return `its finalizers hold it: ${finalizers.join(", ")}`;
+  if (endsAt > now) return `it has until ${deletionTimestamp} to end`;
+  return "its node has not said that it has ended";
+}
+
+/** Which budget forbids it, and why. */
+function whyForbidden(error: ApiError): string {
+  const [cause] = error.details.causes ?? [];
+  return cause?.message ?? error.message;
+}
+
+function tooLate(doing: string, timeoutMs: number, why: string, cause: Error): ApiError {
+  const message = `${doing}: global timeout reached: ${timeoutMs / 1_000}s: ${why}`;
+  return new ApiError("Timeout", message, {}, { cause });
+}
+
+/** Several at once, as Kubernetes writes them. */
+function allTooLate(errors: readonly ApiError[]): ApiError {
+  const message = `[${errors.map(error => error.message).join(", ")}]`;
+  return new ApiError("Timeout", message, {}, { cause: new AggregateError(errors, message) });
 }

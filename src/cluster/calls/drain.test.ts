@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { AdmissionPlugin } from "../../admission/index.ts";
+import type { ApiError } from "../../errors/index.ts";
 import { seededRandom, VirtualClock } from "../../outside/index.ts";
 import type { Node, Pod } from "../../resources/index.ts";
 import { Cluster } from "../cluster.ts";
@@ -177,7 +178,7 @@ test("what a budget holds for too long is told", async () => {
   expect(await drained).toMatchObject({
     reason: "Timeout",
     message: expect.stringMatching(
-      /^error when evicting pods\/"deployment-.*" -n "default": global timeout reached: 5s: Cannot evict/,
+      /^error when evicting pods\/"deployment-[^"]*" -n "default": global timeout reached: 5s: The disruption budget web needs 2 healthy pods and has 2 currently$/,
     ),
     cause: { reason: "TooManyRequests" },
   });
@@ -216,9 +217,29 @@ test("a pod that does not end in time is told", async () => {
   expect(await drained).toMatchObject({
     reason: "Timeout",
     message: expect.stringMatching(
-      /^error when waiting for pod "deployment-.*" in namespace "default" to terminate: global timeout reached: 5s: /,
+      /^error when waiting for pod "deployment-.*" in namespace "default" to terminate: global timeout reached: 5s: its finalizers hold it: example.com\/held$/,
     ),
   });
+});
+
+test("of several pods that do not end in time each is told, with what it waits for", async () => {
+  const spec = { nodeName: "node-0", containers: [{ name: "main", image: "web" }] };
+  const held = { name: "held", finalizers: ["example.com/a", "example.com/b"] };
+  const slow = { name: "slow", annotations: { "k4s.dev/hollow-stop-after": "1h" } };
+  const pods = [held, slow].map(metadata => ({ apiVersion: "v1", kind: "Pod", metadata, spec }));
+  await during(cluster.apply(pods));
+  await clock.advance(1_000);
+  const drained = fault(cluster.nodes.drain("node-0", { force: true, timeoutMs: 5_000 }));
+  await clock.advance(10_000);
+  const { reason, message } = (await drained) as ApiError;
+  expect(reason).toBe("Timeout");
+  const told = (name: string) =>
+    `error when waiting for pod "${name}" in namespace "default" to terminate: global timeout reached: 5s`;
+  expect(message).toMatch(
+    new RegExp(
+      `^\\[${told("held")}: its finalizers hold it: example.com/a, example.com/b, ${told("slow")}: it has until .*Z to end\\]$`,
+    ),
+  );
 });
 
 test("a drain can be given up, and a node that is not there is NotFound", async () => {
