@@ -9,6 +9,8 @@ import type { MessageApi } from "../messages/index.ts";
 import type { DnsOptions, DnsServing } from "../network/index.ts";
 import type { LogReading, Runtime } from "../node/index.ts";
 import { type Metrics, type Moment, metricsOf } from "../observe/index.ts";
+import type { AutoscaleOptions } from "../operations/index.ts";
+import { everyStep } from "../outside/index.ts";
 import type { HorizontalPodAutoscaler, KubernetesObject } from "../resources/index.ts";
 import type { SchedulingReport } from "../scheduler/index.ts";
 import type { ServeOptions, Serving } from "../server/index.ts";
@@ -97,14 +99,12 @@ export class Cluster extends Client {
   }
 
   /**
-   * Has a workload scaled by load, by a HorizontalPodAutoscaler of its name. Resolves to that.
+   * Has a workload scaled by load, by a HorizontalPodAutoscaler of its name. Resolves to that. Fails with NotFound where there is no
+   * such workload, BadRequest for what has no scale, AlreadyExists where there is an autoscaler of this name.
    * @param options `max` and `min` (1) replicas; `cpu`: how much of the processor time that its pods request they should use, in
    *   percent (80)
    */
-  autoscale(
-    ref: string,
-    options: { readonly min?: number; readonly max: number; readonly cpu?: number },
-  ): Promise<HorizontalPodAutoscaler> {
+  autoscale(ref: string, options: AutoscaleOptions): Promise<HorizontalPodAutoscaler> {
     return this.#workloads.autoscale(ref, options);
   }
 
@@ -150,7 +150,7 @@ export class Cluster extends Client {
     this.#parts.reported.external.report(namespace, name, value, labels);
   }
 
-  /** What can be done to its nodes: add, cordon, drain, stop, crash, freeze and start again. */
+  /** What can be done to its nodes: add, cordon, drain, stop, crash, freeze, start again and remove. */
   get nodes(): OwnNodes {
     return this.#nodes;
   }
@@ -234,8 +234,9 @@ export class Cluster extends Client {
   }
 
   /**
-   * Ends every container at once; what is pending fails with ClusterStopping. Nothing is left running. Safe to call
-   * twice, and before `start`; a cluster that was stopped does not start again.
+   * Ends every container at once; what is pending fails with ClusterStopping. Nothing is left running, also where a part cannot be
+   * closed: it fails with that when all is done, with an AggregateError where there are several. Safe to call twice, and before
+   * `start`; a cluster that was stopped does not start again.
    */
   stop(): Promise<void> {
     return this.#lifecycle.stop(() => this.#stop());
@@ -336,12 +337,14 @@ export class Cluster extends Client {
 
   #stop(): Promise<void> {
     const { scheduler, loops, leaders, shares, plane } = this.#parts;
-    const stopped = shares.leave(plane, async () => {
-      await this.#serving.close();
-      await loops.stop();
-      await leaders?.stop();
-      await scheduler.stop();
-    });
+    const stopped = shares.leave(plane, () =>
+      everyStep([
+        () => this.#serving.close(),
+        () => loops.stop(),
+        () => leaders?.stop(),
+        () => scheduler.stop(),
+      ]),
+    );
     return stopped.finally(() => clearInterval(this.#hold));
   }
 }

@@ -4,7 +4,7 @@
  */
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ownFolder } from "../outside/index.ts";
+import { everyStep, ownFolder } from "../outside/index.ts";
 import type { ServeOptions } from "../server/index.ts";
 import { Cluster } from "./cluster.ts";
 import type { ClusterOptions } from "./options/index.ts";
@@ -59,10 +59,7 @@ export async function startServedCluster({
   const folder = ownFolder("served");
   await mkdir(folder, { mode: 0o700 });
   const kubeconfig = join(folder, "kubeconfig");
-  const stop = async () => {
-    await cluster.stop();
-    await rm(folder, { recursive: true, force: true });
-  };
+  const stop = () => everyStep([() => cluster.stop(), () => rm(folder, { recursive: true, force: true })]);
   try {
     await cluster.start();
     const { url, kubeconfig: text } = await cluster.serve({

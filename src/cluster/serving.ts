@@ -6,7 +6,7 @@
 import { apiServiceObjects } from "../controllers/index.ts";
 import type { DnsOptions, DnsServing } from "../network/index.ts";
 import { type Metrics, workQueueFamilies } from "../observe/index.ts";
-import { cacheFolder } from "../outside/index.ts";
+import { cacheFolder, everyEnd, everyStep } from "../outside/index.ts";
 import type { Pages, ServeOptions, Serving } from "../server/index.ts";
 import { apiObjects, bootstrap, ensure, keepApiServices } from "./objects/index.ts";
 import type { ClusterParts } from "./parts.ts";
@@ -76,8 +76,10 @@ export class ClusterServing {
     return serving;
   }
 
-  async close(): Promise<void> {
-    await (await this.#apiServices)?.();
-    await Promise.all([...this.#servers, ...this.#dnsServers].map(server => server.close()));
+  close(): Promise<void> {
+    return everyStep([
+      async () => (await this.#apiServices)?.(),
+      () => everyEnd([...this.#servers, ...this.#dnsServers].map(server => server.close())),
+    ]);
   }
 }

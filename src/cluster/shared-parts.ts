@@ -8,7 +8,7 @@ import { ApiError } from "../errors/index.ts";
 import type { EventCounts } from "../loop/index.ts";
 import type { Entrances, Network } from "../network/index.ts";
 import type { Runtime, UsageMeter } from "../node/index.ts";
-import { removeOrphans } from "../outside/index.ts";
+import { everyEnd, everyStep, removeOrphans } from "../outside/index.ts";
 import type { StorageDrivers } from "../storage/index.ts";
 import type { MemoryStore } from "../store/index.ts";
 import type { SharedNodes } from "./agents.ts";
@@ -114,17 +114,17 @@ export class SharedParts {
       this.#maker.fail();
       this.meter.stop();
     }
-    try {
-      await stopOwn();
-      if (!isMaker) await plane.close();
-    } finally {
-      // Also where that failed: nothing is to be left running.
-      this.#leaving.delete(plane);
-      if (mayEnd && !this.isRunning && this.#leaving.size === 0) {
+    // Also where one of these fails: nothing is to be left running.
+    await everyStep([
+      stopOwn,
+      () => (isMaker ? undefined : plane.close()),
+      () => {
+        this.#leaving.delete(plane);
+        if (!mayEnd || this.isRunning || this.#leaving.size > 0) return undefined;
         this.#closed ??= this.#close();
-        await this.#closed;
-      }
-    }
+        return this.#closed;
+      },
+    ]);
   }
 
   async #open(): Promise<void> {
@@ -137,15 +137,17 @@ export class SharedParts {
     await this.entrances.start();
   }
 
-  async #close(): Promise<void> {
+  #close(): Promise<void> {
     const { store, network, entrances, nodes, runtimes } = this;
-    await entrances.stop();
-    network.stop();
-    await Promise.all([...nodes.agents.values()].map(agent => agent.stop()));
-    await Promise.all([...runtimes.values()].map(runtime => runtime.close()));
-    await this.storage.close();
-    await this.#maker.close();
-    await store.close();
+    return everyStep([
+      () => entrances.stop(),
+      () => network.stop(),
+      () => everyEnd([...nodes.agents.values()].map(agent => agent.stop())),
+      () => everyEnd([...runtimes.values()].map(runtime => runtime.close())),
+      () => this.storage.close(),
+      () => this.#maker.close(),
+      () => store.close(),
+    ]);
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * The loops of a cluster, started, stopped and stepped through together.
  */
+import { everyEnd } from "../outside/index.ts";
 import type { ObjectKey } from "../store/index.ts";
 import type { Loop } from "./loop.ts";
 
@@ -24,7 +25,7 @@ export class Loops {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.all.map(loop => loop.stop()));
+    await everyEnd(this.all.map(loop => loop.stop()));
   }
 
   async pause(): Promise<void> {

@@ -3,6 +3,7 @@ export { setBounded } from "./bounded-map.ts";
 export { cacheFolder, writableFolder, writeIfPossible, writeWhole } from "./cache-folder.ts";
 export { type Clock, microTime, realClock, type Timer, timestamp } from "./clock.ts";
 export { Deferred } from "./deferred.ts";
+export { everyEnd, everyStep } from "./every-step.ts";
 export { Fifo } from "./fifo.ts";
 export { type ListenAddress, listenAddress } from "./listen-address.ts";
 export { onAbort } from "./on-abort.ts";

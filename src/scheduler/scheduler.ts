@@ -9,6 +9,7 @@
  * the pod as an assumed pod meanwhile. Here one pod is scheduled at a time, and the snapshot sees the binding before the next: no
  * pod has to be assumed.
  */
+
 import {
   type Controller,
   controller,
@@ -20,6 +21,7 @@ import {
   type Waker,
   type World,
 } from "../loop/index.ts";
+import { everyEnd } from "../outside/index.ts";
 import {
   defaultSchedulerName,
   hasEnded,
@@ -110,7 +112,7 @@ export class Scheduler {
   async stop(): Promise<void> {
     for (const unwatch of this.#unwatch) unwatch();
     const plugins = [...this.#profiles.values()].flatMap(pluginsOf);
-    await Promise.all(plugins.map(plugin => plugin.close?.()));
+    await everyEnd(plugins.map(async plugin => plugin.close?.()));
   }
 
   /** A plugin has changed: what it said of pods does not hold any more. */
