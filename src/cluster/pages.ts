@@ -56,6 +56,7 @@ export function clusterPages(cluster: Told): Pages {
       ["/k4s/nodes/crash", done(name => nodes.crash(name))],
       ["/k4s/nodes/freeze", done(name => nodes.freeze(name))],
       ["/k4s/nodes/start", done(name => nodes.start(name))],
+      ["/k4s/nodes/remove", done(name => nodes.remove(name))],
     ]),
   };
 }

@@ -62,15 +62,7 @@ export function nodeObject({ name, labels, taints }: NodeOptions): Draft<Node> {
     kind: "Node",
     metadata: {
       name,
-      labels: {
-        // The older spellings are still there in 1.35.
-        "beta.kubernetes.io/arch": architecture,
-        "beta.kubernetes.io/os": process.platform,
-        "kubernetes.io/arch": architecture,
-        "kubernetes.io/hostname": name,
-        "kubernetes.io/os": process.platform,
-        ...labels,
-      },
+      labels: { ...defaultLabels(name), ...labels },
       annotations: {
         // For how long a node may use a Secret that it read before: here it watches them.
         "node.alpha.kubernetes.io/ttl": "0",
@@ -78,6 +70,18 @@ export function nodeObject({ name, labels, taints }: NodeOptions): Draft<Node> {
       },
     },
     spec: taints === undefined ? {} : { taints },
+  };
+}
+
+/** What every node has. */
+export function defaultLabels(name: string): Readonly<Record<string, string>> {
+  return {
+    // The older spellings are still there in 1.35.
+    "beta.kubernetes.io/arch": architecture,
+    "beta.kubernetes.io/os": process.platform,
+    "kubernetes.io/arch": architecture,
+    "kubernetes.io/hostname": name,
+    "kubernetes.io/os": process.platform,
   };
 }
 

@@ -7,6 +7,7 @@ import type { Timer } from "../outside/index.ts";
 import { type Node, type NodeStatus, nodeLeaseNamespace } from "../resources/index.ts";
 import type { Writer } from "../store/index.ts";
 import {
+  defaultLabels,
   eventsOfChange,
   isStatusDue,
   leaseOf,
@@ -98,20 +99,18 @@ export class Registration {
       await registry.create<Node>(nodeObject(this.#options), { author: this.#writer }).catch(error => {
         if (!hasReason(error, "AlreadyExists")) throw error;
       });
-    }
+    } else if (isStart) await this.#completeLabels();
     let before: NodeStatus | undefined;
-    const { object: node } = await registry.modify(
-      "Node",
-      "",
-      this.#options.name,
-      node => {
-        const says = this.#isShuttingDown ? shuttingDown : undefined;
-        const status = nodeStatus(node, this.#options, [...runtimes.keys()], clock.now(), says);
-        before = node.status;
-        return isStatusDue(node.status, status, clock.now()) ? { ...node, status } : node;
-      },
-      { ...request, subresource: "status" },
-    );
+    const reported = (node: Node): Node => {
+      const says = this.#isShuttingDown ? shuttingDown : undefined;
+      const status = nodeStatus(node, this.#options, [...runtimes.keys()], clock.now(), says);
+      before = node.status;
+      return isStatusDue(node.status, status, clock.now()) ? { ...node, status } : node;
+    };
+    const asked = { ...request, subresource: "status" };
+    const written = await registry.modify("Node", "", this.#options.name, reported, asked).catch(asGone);
+    if (!written) return;
+    const { object: node } = written;
     const { tell } = this.#dependencies;
     if (isNew) tell(node, "Normal", "Starting", "Starting kubelet.");
     for (const told of eventsOfChange(this.#options.name, before, node.status ?? {})) tell(node, ...told);
@@ -123,6 +122,18 @@ export class Registration {
       );
     this.#wasUnschedulable = isUnschedulable;
     await this.#renewLease(node);
+  }
+
+  /** As a kubelet does whose Node is there already: labels that every node has are written where they are missing. */
+  async #completeLabels(): Promise<void> {
+    const { name } = this.#options;
+    const complete = (node: Node): Node => {
+      const labels = { ...defaultLabels(name), ...node.metadata.labels };
+      const isComplete = Object.keys(labels).length === Object.keys(node.metadata.labels ?? {}).length;
+      return isComplete ? node : { ...node, metadata: { ...node.metadata, labels } };
+    };
+    const request = { author: this.#writer };
+    await this.#dependencies.registry.modify("Node", "", name, complete, request).catch(asGone);
   }
 
   /** Says by its lease, too, that the node is there: that is where Kubernetes' clients look. */
@@ -139,4 +150,9 @@ export class Registration {
       if (!hasReason(error, "NotFound", "Conflict", "AlreadyExists", "Forbidden")) throw error;
     });
   }
+}
+
+/** It was deleted since it was read. */
+function asGone(error: unknown): undefined {
+  if (!hasReason(error, "NotFound")) throw error;
 }

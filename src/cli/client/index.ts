@@ -190,8 +190,9 @@ function addNode(program: Command, where: Where): void {
     crash: "lose nodes from one moment to the next",
     freeze: "cut nodes off: what runs there goes on, and is not heard of",
     start: "bring nodes back that were stopped, have crashed or are frozen",
+    remove: "take nodes out of the cluster, and their pods with them: drain them first to move those",
   } as const;
-  for (const act of ["stop", "crash", "freeze", "start"] as const)
+  for (const act of ["stop", "crash", "freeze", "start", "remove"] as const)
     where(node.command(act))
       .description(acts[act])
       .argument("<name...>", "which")

@@ -16,7 +16,13 @@ export interface AddOptions extends WhereOptions {
 }
 
 /** What became of a node, by what was done to it. */
-const done = { stop: "stopped", crash: "crashed", freeze: "frozen", start: "started" } as const;
+const done = {
+  stop: "stopped",
+  crash: "crashed",
+  freeze: "frozen",
+  start: "started",
+  remove: "removed",
+} as const;
 
 export async function nodeList(options: WhereOptions): Promise<void> {
   const nodes = await new Connection(options).json<RunNode[]>("/k4s/nodes");

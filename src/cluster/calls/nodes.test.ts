@@ -330,3 +330,82 @@ test("there are never two db-0: while its node is silent it is not made elsewher
   expect(anew?.metadata.uid).not.toBe(old?.metadata.uid);
   expect(anew?.status?.phase).toBe("Running");
 });
+
+test("a Node that is there becomes that of the node which is added, and keeps what it has", async () => {
+  const labels = { size: "small", "kubernetes.io/arch": "mine" };
+  const theirs = { key: "theirs", effect: "NoSchedule" as const };
+  const node = {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: { name: "node-2", labels },
+    spec: { taints: [theirs] },
+  };
+  await during(cluster.apply(node));
+  // The next name that is free is that of no Node.
+  expect(await during(cluster.nodes.add())).toBe("node-3");
+  const mine = { key: "mine", effect: "NoSchedule" as const };
+  await during(cluster.nodes.add({ name: "node-2", labels: { size: "big", disk: "fast" }, taints: [mine] }));
+  await clock.advance(1_000);
+  const joined = (await cluster.get("Node", "node-2")) as Node;
+  expect(joined.metadata.labels).toEqual({
+    "beta.kubernetes.io/arch": expect.any(String),
+    "beta.kubernetes.io/os": process.platform,
+    disk: "fast",
+    "kubernetes.io/arch": "mine",
+    "kubernetes.io/hostname": "node-2",
+    "kubernetes.io/os": process.platform,
+    size: "big",
+  });
+  expect(joined.spec?.taints).toEqual([theirs, mine]);
+  expect((await ready("node-2"))?.status).toBe("True");
+  await expect(cluster.nodes.add({ name: "node-2" })).rejects.toMatchObject({ reason: "AlreadyExists" });
+});
+
+test("labels that an administrator took away stay away when the node starts again; those of every node come back", async () => {
+  await during(cluster.nodes.add({ name: "big", labels: { size: "big" } }));
+  const taken = { size: null, "kubernetes.io/hostname": null };
+  await during(cluster.patch("Node", "big", { metadata: { labels: taken } }));
+  await during(cluster.nodes.crash("big"));
+  await during(cluster.nodes.start("big"));
+  const { labels = {} } = ((await cluster.get("Node", "big")) as Node).metadata;
+  expect([labels.size, labels["kubernetes.io/hostname"]]).toEqual([undefined, "big"]);
+});
+
+test.each<[string, () => Promise<void> | undefined]>([
+  ["runs", () => undefined],
+  ["has crashed", () => cluster.nodes.crash("node-0")],
+  ["is frozen", () => cluster.nodes.freeze("node-0")],
+  ["shuts down", () => void cluster.nodes.stop("node-0").catch(() => {})],
+])(
+  "a node that %s is removed: its Node and its pods are gone, and they come up elsewhere",
+  async (_, first) => {
+    await deploy(4);
+    expect(await on("node-0")).toHaveLength(2);
+    await during(Promise.resolve(first()));
+    await during(cluster.nodes.remove("node-0"));
+    await clock.advance(2_000);
+    expect((await cluster.nodes.list()).map(({ name }) => name)).toEqual(["node-1"]);
+    expect(await cluster.get("Node", "node-0")).toBeUndefined();
+    expect(await on("node-0")).toEqual([]);
+    expect((await on("node-1")).filter(({ status }) => status?.phase === "Running")).toHaveLength(4);
+    // It is as if it had never been there.
+    await expect(cluster.nodes.start("node-0")).rejects.toMatchObject({ reason: "NotFound" });
+    await clock.advance(60_000);
+    expect(await cluster.get("Node", "node-0")).toBeUndefined();
+    expect(await during(cluster.nodes.add({ name: "node-0" }))).toBe("node-0");
+    expect((await cluster.nodes.list()).map(({ name, state }) => `${name} ${state}`)).toContain(
+      "node-0 running",
+    );
+  },
+);
+
+test("a Node that nothing runs is removed, too; one that is not there is NotFound", async () => {
+  await during(cluster.apply({ apiVersion: "v1", kind: "Node", metadata: { name: "alone" } }));
+  await during(cluster.nodes.remove("alone"));
+  expect(await cluster.get("Node", "alone")).toBeUndefined();
+  await expect(cluster.nodes.remove("alone")).rejects.toMatchObject({ reason: "NotFound" });
+  // Its object was deleted by hand: what runs is removed.
+  await during(cluster.delete("Node", "node-1"));
+  await during(cluster.nodes.remove("node-1"));
+  expect((await cluster.nodes.list()).map(({ name }) => name)).toEqual(["node-0"]);
+});

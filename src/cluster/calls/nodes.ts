@@ -7,13 +7,16 @@ import { calls } from "../../api/index.ts";
 import { ApiError, checkArguments, nearestName } from "../../errors/index.ts";
 import type { NodeAgent, NodeOptions } from "../../node/index.ts";
 import { type DrainOptions, drain } from "../../operations/index.ts";
-import { conditionOf, hasEnded } from "../../resources/index.ts";
+import { conditionOf, hasEnded, type Taint } from "../../resources/index.ts";
 import type { Store } from "../../store/index.ts";
 import type { SharedNodes } from "../agents.ts";
+import { type ClusterOptions, quantitiesOf } from "../options/index.ts";
 import { cordon, type DrainParts, drainPort } from "./drain.ts";
 
 /** What a node that is added may have of its own. */
-export type AddedNode = Partial<Pick<NodeOptions, "name" | "capacity" | "labels" | "taints">>;
+export interface AddedNode extends Partial<Pick<NodeOptions, "name" | "labels" | "taints">> {
+  readonly capacity?: ClusterOptions["nodeCapacity"];
+}
 
 /** A node that the cluster runs, as the program sees it, whatever the control plane has heard. */
 export interface RunNode {
@@ -62,19 +65,24 @@ export class OwnNodes {
   }
 
   /**
-   * A further node joins. Resolves to its name, when it has joined: it is ready for pods in the next moment. Fails with AlreadyExists where the name is taken.
+   * A further node joins. Resolves to its name, when it has joined: it is ready for pods in the next moment. A Node object of its
+   * name that nothing runs yet becomes its own, and gets the labels and taints besides those that it has. Fails with AlreadyExists
+   * where this cluster runs a node of this name.
    * @param options `name`: the next free `node-N` unless said; `capacity`: that of the other nodes; `labels`, `taints`
    */
   async add(options: AddedNode = {}): Promise<string> {
     checkArguments("nodes.add", calls["nodes.add"], [options]);
     await this.#parts.running();
     const { agents, makeAgent } = this.#parts;
-    const { name = this.#nextName(), ...own } = options;
+    const { name = this.#nextName(), capacity = {}, ...own } = options;
     if (agents.has(name)) throw new ApiError("AlreadyExists", `there is a node ${name} already`, { name });
-    const agent = makeAgent({ name, ...own });
+    const agent = makeAgent({ name, capacity: quantitiesOf(capacity), ...own });
     agents.set(name, agent);
     try {
-      await this.#afterOthers(name, () => agent.start());
+      await this.#afterOthers(name, async () => {
+        await this.#completeNode(name, own);
+        await agent.start();
+      });
     } catch (error) {
       // What it was given was refused: there is no such node.
       agents.delete(name);
@@ -146,6 +154,26 @@ export class OwnNodes {
     });
   }
 
+  /**
+   * Takes a node out of the cluster: its Node object is deleted and its containers end, whatever state it is in. Its pods are gone at
+   * once, and those that something has in charge come up elsewhere; to move them first, `drain`. A Node object that nothing runs goes too.
+   */
+  async remove(name: string): Promise<void> {
+    checkArguments("nodes.remove", calls["nodes.remove"], [name]);
+    await this.#parts.running();
+    const { agents, store, down, shuttingDown, draining } = this.#parts;
+    const known = store.get("Node", "", name) ? agents.get(name) : this.#known(name);
+    // One that shuts down ends at once what it has still waited for.
+    if (shuttingDown.has(name)) await known?.stop();
+    await this.#afterOthers(name, async () => {
+      if (store.get("Node", "", name)) await draining.client.delete("Node", name);
+      const agent = agents.get(name);
+      agents.delete(name);
+      down.delete(name);
+      await agent?.stop();
+    });
+  }
+
   /** No further pod comes to the node; those that are there stay. */
   async cordon(name: string): Promise<void> {
     checkArguments("nodes.cordon", calls["nodes.cordon"], [name]);
@@ -173,6 +201,23 @@ export class OwnNodes {
     checkArguments("nodes.drain", calls["nodes.drain"], [name, options]);
     await this.#parts.running();
     await drain(drainPort(this.#parts.draining), name, options);
+  }
+
+  /** Gives a Node that is there already what the node is to have. */
+  async #completeNode(
+    name: string,
+    { labels, taints = [] }: Pick<AddedNode, "labels" | "taints">,
+  ): Promise<void> {
+    const { store, draining } = this.#parts;
+    const there = store.get("Node", "", name);
+    if (!there || (!labels && taints.length === 0)) return;
+    const isGiven = ({ key, effect }: Taint) =>
+      taints.some(given => given.key === key && given.effect === effect);
+    const others = there.spec?.taints?.filter(taint => !isGiven(taint)) ?? [];
+    await draining.client.patch("Node", name, {
+      metadata: { labels },
+      ...(taints.length > 0 && { spec: { taints: [...others, ...taints] } }),
+    });
   }
 
   /** Does this when all is done that was asked for before. */
@@ -209,9 +254,9 @@ export class OwnNodes {
   }
 
   #nextName(): string {
-    const { agents } = this.#parts;
+    const { agents, store } = this.#parts;
     let number = agents.size;
-    while (agents.has(`node-${number}`)) number++;
+    while (agents.has(`node-${number}`) || store.get("Node", "", `node-${number}`)) number++;
     return `node-${number}`;
   }
 }
