@@ -183,3 +183,21 @@ spec:
   );
   expect(readdirSync(folder).sort()).toEqual(["open", "secret"]);
 });
+
+test("a pod that writes more into an empty folder than it may is evicted", { timeout: 40_000 }, async () => {
+  await using cluster = new Cluster();
+  await cluster.start();
+  await cluster.apply(`
+apiVersion: v1
+kind: Pod
+metadata: { name: greedy }
+spec:
+  containers:
+    - { name: main, image: busybox, command: [sh, -c, "head -c 2000000 /dev/zero > /cache/x; sleep 1000"], volumeMounts: [{ name: cache, mountPath: /cache }] }
+  volumes: [{ name: cache, emptyDir: { sizeLimit: 1Mi } }]`);
+  const pod = await cluster.waitFor("Pod/greedy", phase("Failed"), { timeoutMs: 35_000 });
+  expect(pod?.status).toMatchObject({
+    reason: "Evicted",
+    message: 'Usage of EmptyDir volume "cache" exceeds the limit "1Mi". ',
+  });
+});

@@ -17,6 +17,11 @@ export const deadlineExceeded: EarlyEnd = {
   message: "Pod was active on the node longer than the specified deadline",
 };
 
+/** The words of a kubelet that takes a pod away which uses more than it may. */
+export function evicted(message: string): EarlyEnd {
+  return { reason: "Evicted", message, disruption: "TerminationByKubelet", mostGraceMs: 1_000 };
+}
+
 /** The words of a kubelet that shuts down gracefully. */
 export function nodeShutdown(mostGraceMs: number): EarlyEnd {
   const message = "Pod was terminated in response to imminent node shutdown.";

@@ -23,7 +23,7 @@ function listOf(fields: readonly string[]): string {
 
 /** The paths of such fields, in the order of the spec. */
 export function withoutEffectIn(spec: PodSpec): string[] {
-  const { initContainers = [], containers, ephemeralContainers = [] } = spec;
+  const { initContainers = [], containers, ephemeralContainers = [], volumes = [] } = spec;
   const podContext = spec.securityContext ?? {};
   return [
     ...pathsOf("spec", {
@@ -39,6 +39,8 @@ export function withoutEffectIn(spec: PodSpec): string[] {
       supplementalGroups: podContext.supplementalGroups,
       sysctls: podContext.sysctls,
     }),
+    // An empty folder lies on the disk; what it may hold (sizeLimit) is kept to.
+    ...volumes.flatMap(({ emptyDir }, i) => (emptyDir?.medium ? [`spec.volumes[${i}].emptyDir.medium`] : [])),
     ...initContainers.flatMap((container, i) => inContainer(container, `spec.initContainers[${i}]`, spec)),
     ...containers.flatMap((container, i) => inContainer(container, `spec.containers[${i}]`, spec)),
     ...ephemeralContainers.flatMap((container, i) =>

@@ -5,7 +5,7 @@
 import type { Pod, PodContainer } from "../../resources/index.ts";
 import type { Writer } from "../../store/index.ts";
 import type { FilesOf, MountedVolumes, OwningPod } from "../containers/index.ts";
-import { PodVolumes, VolumeError } from "../volumes/index.ts";
+import { EmptyDirLimits, PodVolumes, VolumeError } from "../volumes/index.ts";
 import type { PodDependencies } from "./dependencies.ts";
 import { MountFailures } from "./mount-failures.ts";
 
@@ -20,9 +20,18 @@ export class PodMounts {
   readonly #failures = new MountFailures();
   /** Made when they are first asked for: a pod of a runtime that runs no images needs none. */
   #volumes: PodVolumes | undefined;
+  #limits: EmptyDirLimits | undefined;
+  readonly #evict: (message: string) => void;
 
-  constructor(pod: OwningPod, writer: Writer, dependencies: PodDependencies) {
+  /** @param evict called when it has written more than it may */
+  constructor(
+    pod: OwningPod,
+    writer: Writer,
+    dependencies: PodDependencies,
+    evict: (message: string) => void,
+  ) {
     this.#pod = pod;
+    this.#evict = evict;
     this.#writer = writer;
     this.#dependencies = dependencies;
   }
@@ -52,6 +61,7 @@ export class PodMounts {
     if (volumes.areReady) return true;
     try {
       await volumes.make();
+      this.#keepLimits();
       return true;
     } catch (error) {
       if (!(error instanceof VolumeError)) throw error;
@@ -66,12 +76,24 @@ export class PodMounts {
 
   /** Resolves when nothing is left of them. */
   async close(): Promise<void> {
+    this.#limits?.close();
     await this.#volumes?.close();
   }
 
   /** Where there is no such runtime, it is told when a container starts. */
   get #areUsed(): boolean {
     return this.#pod.runtime()?.runsImages ?? false;
+  }
+
+  #keepLimits(): void {
+    const { clock, onFault } = this.#dependencies;
+    this.#limits ??= new EmptyDirLimits({
+      clock,
+      pod: () => this.#pod.pod(),
+      placeOf: name => this.placeOf(name),
+      onExceeded: this.#evict,
+      onFault,
+    });
   }
 
   #own(): PodVolumes {

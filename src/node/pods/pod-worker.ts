@@ -25,7 +25,7 @@ import {
 } from "../containers/index.ts";
 import type { Runtime } from "../runtimes/index.ts";
 import type { PodDependencies, PodWorkerOptions } from "./dependencies.ts";
-import { atDeadline, deadlineExceeded, type EarlyEnd } from "./early-end.ts";
+import { atDeadline, deadlineExceeded, type EarlyEnd, evicted } from "./early-end.ts";
 import { ineffectiveMessage } from "./ineffective-fields.ts";
 import {
   allocatedSpec,
@@ -80,7 +80,7 @@ export class PodWorker implements OwningPod {
     this.#options = options;
     this.#dependencies = options.dependencies;
     this.#reporter = new PodReporter(options.dependencies.registry);
-    this.#mounts = new PodMounts(this, options.writer, options.dependencies);
+    this.#mounts = new PodMounts(this, options.writer, options.dependencies, message => this.#evict(message));
     this.#resize = new PodResize(options.dependencies.tell);
     this.#startTime = pod.status?.startTime ?? timestamp(this.#dependencies.clock.now());
     this.#isNew = pod.status?.startTime === undefined;
@@ -303,6 +303,12 @@ export class PodWorker implements OwningPod {
     this.#deadline = atDeadline(this.#pod, this.#startTime, this.#dependencies.clock, () =>
       this.#endInTime(),
     );
+  }
+
+  #evict(message: string): void {
+    if (this.#life !== "alive") return;
+    this.#dependencies.tell(this.#pod, "Warning", "Evicted", message);
+    void this.end(evicted(message));
   }
 
   #endInTime(): void {

@@ -1,6 +1,7 @@
 /** The door of volumes/: what pods find in folders. */
 
 export { VolumeError } from "./content.ts";
+export { EmptyDirLimits } from "./empty-dir-limits.ts";
 export { HostFolders } from "./host-folders.ts";
 export { PodVolumes } from "./pod-volumes.ts";
 export { PublishedVolumes } from "./published-volumes.ts";
