@@ -34,6 +34,8 @@ import { replicationController } from "./replication-controller.ts";
 import { resourceQuota } from "./resource-quota.ts";
 import { rootCertificate } from "./root-certificate.ts";
 import { service } from "./service.ts";
+import { serviceCidr } from "./service-cidr.ts";
+import { serviceIpAddresses, strayIpAddresses } from "./service-ip-addresses.ts";
 import { statefulset } from "./statefulset/index.ts";
 import {
   volumeExpansion,
@@ -94,6 +96,9 @@ export function controllersFor({
     service(),
     endpoints,
     endpointSliceMirroring,
+    serviceCidr as Controller,
+    serviceIpAddresses as Controller,
+    strayIpAddresses as Controller,
     resourceQuota(kinds),
     volumeBinding() as Controller,
     volumeProvisioning(storage) as Controller,

@@ -78,6 +78,7 @@ export {
   type ResourcePath,
 } from "./kind-registry.ts";
 export {
+  allocatorLabels,
   type Binding,
   bindingOf,
   builtInKinds,
@@ -89,10 +90,14 @@ export {
   defaultSchedulerName,
   execCommands,
   hasEnded,
+  isInBlock,
+  isWithin,
   type NodeMetrics,
   namespaceFinalize,
   namespaceHold,
   nodeLeaseNamespace,
+  ownServiceBlock,
+  ownServiceCidr,
   type Parameters,
   type PodMetrics,
   parseCronSchedule,

@@ -5,7 +5,7 @@
  */
 
 import { timestamp } from "../../outside/index.ts";
-import { type Draft, systemPriorityClasses } from "../../resources/index.ts";
+import { type Draft, ownServiceBlock, ownServiceCidr, systemPriorityClasses } from "../../resources/index.ts";
 import { flowControlObjects } from "./flow-control.ts";
 
 const priorityClasses = Array.from(systemPriorityClasses, ([name, { value, description }]): Draft => {
@@ -16,8 +16,8 @@ const priorityClasses = Array.from(systemPriorityClasses, ([name, { value, descr
 const serviceAddresses: Draft = {
   apiVersion: "networking.k8s.io/v1",
   kind: "ServiceCIDR",
-  metadata: { name: "kubernetes" },
-  spec: { cidrs: ["10.96.0.0/16"] },
+  metadata: { name: ownServiceCidr },
+  spec: { cidrs: [ownServiceBlock] },
 };
 
 interface ApiFacts {

@@ -12,7 +12,7 @@
 import { isIP } from "node:net";
 import type { Answer } from "dns-packet";
 import { addressNumber, isPodAddress } from "../../messages/index.ts";
-import type { EndpointSlice, Service } from "../../resources/index.ts";
+import { type EndpointSlice, isInBlock, ownServiceBlock, type Service } from "../../resources/index.ts";
 import type { Store } from "../../store/index.ts";
 import { fullName, isReady, type ServicesAt, slicesOf } from "../host-facts.ts";
 
@@ -207,7 +207,7 @@ export function reversed(name: string): string | undefined {
 function pointer(address: string, name: string, type: string, facts: ZoneFacts): ZoneAnswer {
   const services = facts.servicesAt(address).map(fullName);
   const targets = services.length > 0 ? services : endpointsAt(address, facts);
-  const isOurs = isPodAddress(address) || address.startsWith("10.96.");
+  const isOurs = isPodAddress(address) || isInBlock(address, ownServiceBlock);
   if (targets.length === 0) return isOurs ? noName : { is: "outside" };
   if (type !== "PTR") return noData;
   return records(targets.map(data => ({ name, type: "PTR", ttl, data })));

@@ -14,6 +14,7 @@ export type {
   DeletionAsked,
   GroupVersionKind,
   KindDefinition,
+  KindReader,
   KindRules,
   KindVersion,
   Others,

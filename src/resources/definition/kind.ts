@@ -134,7 +134,7 @@ export interface KindRules<T extends KubernetesObject = KubernetesObject> {
    * of the kind that are there, all or with these values of fields; nothing is awaited between this and the write. Returns the
    * draft itself where there is nothing to give out. A dry run checks less, as in Kubernetes.
    */
-  allocate?(draft: Draft<T>, others: Others<T>, isDryRun?: boolean): Draft<T>;
+  allocate?(draft: Draft<T>, others: Others<T>, isDryRun?: boolean, reader?: KindReader): Draft<T>;
   /**
    * The seconds that an object whose deletion is asked for has before it goes. `asked`: how many the request says. A kind without
    * this rule knows no grace period.
@@ -151,6 +151,12 @@ export interface KindRules<T extends KubernetesObject = KubernetesObject> {
    * that moment, as objects hold times.
    */
   terminating?(object: T, since: string): Draft<T>;
+}
+
+/** Reads objects of other kinds. */
+export interface KindReader {
+  get(kind: string, namespace: string, name: string): KubernetesObject | undefined;
+  list(kind: string): readonly KubernetesObject[];
 }
 
 /** Reads the objects of a kind that have these values at these paths, `{ "spec.clusterIP": "10.96.0.1" }`; all without any. */

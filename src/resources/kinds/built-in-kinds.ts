@@ -81,7 +81,7 @@ const ownParts: { readonly [K in keyof KubernetesKinds]?: OwnPart<KubernetesKind
   Event: event,
   FlowSchema: { columns: columns.flowSchemaColumns, rows: columns.flowSchemaRows, rules: flowSchemaRules },
   HorizontalPodAutoscaler: { columns: columns.autoscalerColumns, rules: workloads.autoscalerRules },
-  IPAddress: { columns: columns.ipAddressColumns },
+  IPAddress: { columns: columns.ipAddressColumns, rules: clusterRules.ipAddressRules },
   Ingress: { columns: columns.ingressColumns, rules: ingressRules },
   IngressClass: { columns: columns.ingressClassColumns, rules: ingressClassRules },
   Job: {

@@ -5,13 +5,14 @@ import type { KindRules } from "../definition/index.ts";
 import { forbidden, immutable, invalidValue, misnamed, required } from "../faults.ts";
 import type {
   DeviceRequest,
+  IPAddress,
   PriorityClass,
   ResourceClaim,
   ServiceCIDR,
 } from "../generated/kubernetes.gen.ts";
 import { dnsLabel } from "../names.ts";
 import { isSame } from "../sameness.ts";
-import { blockFault } from "./networking/index.ts";
+import { addressFaults, blockFault } from "./networking/index.ts";
 import { systemPriorityClasses } from "./system-priority-classes.ts";
 
 /** Above it are the classes that Kubernetes has for its own. */
@@ -40,8 +41,10 @@ export const priorityClassRules: KindRules<PriorityClass> = {
 };
 
 export const serviceCidrRules: KindRules<ServiceCIDR> = {
-  validate({ spec }) {
+  validate({ spec }, old) {
     const { cidrs = [] } = spec ?? {};
+    // Services have been given addresses of it.
+    if (old && !isSame(cidrs, old.spec?.cidrs)) return [immutable("spec.cidrs", cidrs)];
     if (cidrs.length === 0) return [required("spec.cidrs", "at least one CIDR required")];
     return cidrs.flatMap((cidr, i) => {
       const fault = blockFault(cidr);
@@ -49,6 +52,19 @@ export const serviceCidrRules: KindRules<ServiceCIDR> = {
     });
   },
   initialStatus: () => ({}),
+};
+
+/** An address of a Service, or of something else that is to have one: it is called as the address. */
+export const ipAddressRules: KindRules<IPAddress> = {
+  validate({ metadata: { name = "" }, spec }, old) {
+    if (old) return isSame(spec, old.spec) ? [] : [immutable("spec.parentRef", spec?.parentRef)];
+    const causes = addressFaults(name, "metadata.name");
+    if (!spec?.parentRef) return [...causes, required("spec.parentRef")];
+    const { resource, name: parent } = spec.parentRef;
+    if (!resource) causes.push(required("spec.parentRef.resource"));
+    if (!parent) causes.push(required("spec.parentRef.name"));
+    return causes;
+  },
 };
 
 export const resourceClaimRules: KindRules<ResourceClaim> = {

@@ -15,6 +15,13 @@ export {
 } from "./container/index.ts";
 export { withDisruptionAllowed } from "./disruption-allowed.ts";
 export { namespaceFinalize, namespaceHold } from "./namespace.ts";
+export {
+  allocatorLabels,
+  isInBlock,
+  isWithin,
+  ownServiceBlock,
+  ownServiceCidr,
+} from "./networking/index.ts";
 export { nodeLeaseNamespace } from "./node.ts";
 export {
   type Binding,

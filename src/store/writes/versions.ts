@@ -46,10 +46,10 @@ export interface Rules {
 export const resourceRules: Rules = { decode: decoded, complete: completed, validate: validated };
 
 export class Versions {
-  readonly #store: Pick<Store, "list">;
+  readonly #store: Pick<Store, "get" | "list">;
   readonly #rules: Rules;
 
-  constructor(store: Pick<Store, "list">, rules: Rules) {
+  constructor(store: Pick<Store, "get" | "list">, rules: Rules) {
     this.#store = store;
     this.#rules = rules;
   }
@@ -116,7 +116,7 @@ export class Versions {
   /** With what its kind gives to one object at a time. */
   allocated({ name, rules }: KindDefinition, object: Draft, isDryRun?: boolean): KubernetesObject {
     const others: Others = matchFields => this.#store.list<string>(name, { matchFields });
-    return (rules?.allocate?.(object, others, isDryRun) ?? object) as KubernetesObject;
+    return (rules?.allocate?.(object, others, isDryRun, this.#store) ?? object) as KubernetesObject;
   }
 
   /** The next version, as an update of the object or of a part of it asks for it. */

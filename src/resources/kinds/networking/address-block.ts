@@ -23,6 +23,27 @@ export function isStrictlyWithin(inner: string, outer: string): boolean {
   return a.address >> free === b.address >> free;
 }
 
+/** Whether the address is in the block. False where either is not one, or they are of different families. */
+export function isInBlock(address: string, block: string): boolean {
+  return isWithin(`${address}/${address.includes(":") ? 128 : 32}`, block);
+}
+
+/** Whether all addresses of the one block are in the other, which may be the same. */
+export function isWithin(inner: string, outer: string): boolean {
+  const [a, b] = [parse(inner), parse(outer)];
+  if (!a || !b || a.bits !== b.bits || a.length < b.length) return false;
+  const free = BigInt(b.bits - b.length);
+  return a.address >> free === b.address >> free;
+}
+
+/** The first address of a block of IPv4 as a number, and how many it has; undefined where it is none. */
+export function ipv4Range(block: string): { readonly first: number; readonly count: number } | undefined {
+  const parsed = parse(block);
+  if (parsed?.bits !== 32) return undefined;
+  const count = 2 ** (32 - parsed.length);
+  return { first: Math.floor(Number(parsed.address) / count) * count, count };
+}
+
 function parse(text: string): Block | undefined {
   const [, host = "", digits = ""] = /^(.+)\/(\d{1,3})$/.exec(text) ?? [];
   const bits = isIPv4(host) ? 32 : isIPv6(host) ? 128 : undefined;

@@ -1,8 +1,9 @@
 /** The door of networking/: Services, EndpointSlices, Ingresses, NetworkPolicies, and what addresses and ports are. */
 
-export { blockFault } from "./address-block.ts";
+export { blockFault, isInBlock, isWithin } from "./address-block.ts";
 export { addressFaults, portFaults, portOrNameFaults } from "./addresses.ts";
 export { endpointslice } from "./endpointslice.ts";
 export { ingressClassRules, ingressRules } from "./ingress-rules.ts";
 export { networkPolicyRules } from "./network-policy-rules.ts";
 export { service } from "./service.ts";
+export { allocatorLabels, ownServiceBlock, ownServiceCidr } from "./service-blocks.ts";

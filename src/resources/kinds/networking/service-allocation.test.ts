@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Service, ServiceSpec } from "../../generated/kubernetes.gen.ts";
-import type { Draft } from "../../object.ts";
+import type { Draft, KubernetesObject } from "../../object.ts";
 import { allocated } from "./service-allocation.ts";
 
 function service(spec: Partial<ServiceSpec>, name = "web"): Draft<Service> {
@@ -77,5 +77,39 @@ describe("what a Service is given", () => {
     expect(healthCheckNodePort).not.toBe(ports?.[0]?.nodePort);
     expect(given({ ...local, externalTrafficPolicy: "Cluster" })).not.toHaveProperty("healthCheckNodePort");
     expect(given({ ...local, healthCheckNodePort: 32_000 }).healthCheckNodePort).toBe(32_000);
+  });
+});
+
+describe("with further blocks", () => {
+  const blockOf = (cidr: string, status: string, more = {}) => ({
+    apiVersion: "networking.k8s.io/v1",
+    kind: "ServiceCIDR",
+    metadata: { name: cidr, uid: cidr, ...more },
+    spec: { cidrs: [cidr] },
+    status: { conditions: [{ type: "Ready", status }] },
+  });
+  const reading = (...blocks: object[]) => ({
+    get: () => undefined,
+    list: () => blocks as unknown as readonly KubernetesObject[],
+  });
+  const everyOf = (prefix: string) => (fields?: Readonly<Record<string, string>>) =>
+    (fields?.["spec.clusterIP"]?.startsWith(prefix) ? [service({}, "other")] : []) as Service[];
+
+  it("addresses come from the cluster's own block first, then from one that is ready", () => {
+    const more = reading(blockOf("10.97.0.0/30", "True"), blockOf("fd00::/64", "True"));
+    expect(allocated(service({}), () => [], false, more).spec.clusterIP).toMatch(/^10\.96\./);
+    expect(allocated(service({}), everyOf("10.96."), false, more).spec.clusterIP).toMatch(
+      /^10\.97\.0\.[12]$/,
+    );
+    expect(() => allocated(service({}), everyOf("10."), false, more)).toThrow(
+      "all addresses of 10.96.0.0/16,10.97.0.0/30 are taken",
+    );
+  });
+
+  it.each([
+    ["is not ready", blockOf("10.97.0.0/30", "False")],
+    ["is to go", blockOf("10.97.0.0/30", "True", { deletionTimestamp: "2026-01-01T00:00:00Z" })],
+  ])("none comes from one that %s", (_, block) => {
+    expect(() => allocated(service({}), everyOf("10.96."), false, reading(block))).toThrow("are taken");
   });
 });

@@ -1,23 +1,26 @@
 /**
  * What a Service is given, each value to one Service at a time: its address and its node ports. The other Services are asked
- * what is taken, so there is no list of free ones that could be wrong.
+ * what is taken, so there is no list of free ones that could be wrong; and the IPAddresses that somebody else has made keep theirs.
+ * Addresses come from the cluster's own block first, then from those of further ServiceCIDRs that are ready (service-blocks.ts).
  */
 import type { Cause } from "../../../errors/index.ts";
-import type { Others } from "../../definition/index.ts";
+import type { KindReader, Others } from "../../definition/index.ts";
 import { invalid, invalidValue } from "../../faults.ts";
 import type { Service, ServicePort, ServiceSpec } from "../../generated/kubernetes.gen.ts";
 import type { Draft } from "../../object.ts";
+import { isInBlock } from "./address-block.ts";
+import { addressesIn, isReserved, serviceBlocks } from "./service-blocks.ts";
 
 const firstNodePort = 30_000;
 const nodePorts = 2_768;
 const portOutside = `provided port is not in the valid range. The range of valid ports is ${firstNodePort}-${firstNodePort + nodePorts - 1}`;
 
 /** Of the other family there is no address at all. */
-function addressOutside(address: string): Cause {
+function addressOutside(address: string, blocks: readonly string[]): Cause {
   const isOther = address.includes(":");
   const why = isOther
     ? "requested IP family not configured"
-    : `failed to allocate IP ${address}: the provided IP (${address}) is not in the valid range. The range of valid IPs is 10.96.0.0/16`;
+    : `failed to allocate IP ${address}: the provided IP (${address}) is not in the valid range. The range of valid IPs is ${blocks.join(",")}`;
   return invalidValue("spec.clusterIPs", [address], why);
 }
 
@@ -25,14 +28,29 @@ function addressOutside(address: string): Cause {
  * The draft with what it is to be given; itself where that is nothing. Throws Invalid where it asks for what another has: the
  * check stands here and not among the rules, so that nothing comes between it and the write.
  */
-export function allocated(draft: Draft<Service>, all: Others<Service>, isDryRun = false): Draft<Service> {
+export function allocated(
+  draft: Draft<Service>,
+  all: Others<Service>,
+  isDryRun = false,
+  reader?: KindReader,
+): Draft<Service> {
   const { metadata, spec: wanted } = draft;
   const seed = metadata.uid ?? metadata.name ?? "";
   const others: Others<Service> = fields => all(fields).filter(other => !isItself(other, draft));
-  const taken = takenFaults(wanted, others, isDryRun);
+  const addresses: Addresses = {
+    blocks: serviceBlocks(reader),
+    isTaken: address =>
+      others({ "spec.clusterIP": address }).length > 0 || isReserved(address, draft, reader),
+  };
+  const taken = takenFaults(wanted, others, addresses, isDryRun);
   if (taken.length > 0) throw invalid({ kind: "Service", group: "" }, metadata.name ?? "", taken);
-  const spec = withNodePorts(withAddress(wanted, seed, others), seed, others);
+  const spec = withNodePorts(withAddress(wanted, seed, addresses), seed, others);
   return spec === wanted ? draft : { ...draft, spec };
+}
+
+interface Addresses {
+  readonly blocks: readonly string[];
+  isTaken(address: string): boolean;
 }
 
 function isItself({ metadata: { namespace, name } }: Service, { metadata }: Draft): boolean {
@@ -43,11 +61,12 @@ function isItself({ metadata: { namespace, name } }: Service, { metadata }: Draf
 function takenFaults(
   { type, clusterIP, ports = [] }: ServiceSpec,
   others: Others<Service>,
+  addresses: Addresses,
   isDryRun: boolean,
 ): Cause[] {
   const hasAddress =
     type !== "ExternalName" && clusterIP !== undefined && clusterIP !== "" && clusterIP !== "None";
-  const isTaken = hasAddress && others({ "spec.clusterIP": clusterIP }).length > 0;
+  const isTaken = hasAddress && addresses.isTaken(clusterIP);
   const text = `failed to allocate IP ${clusterIP}: provided IP is already allocated`;
   const address = isTaken ? [invalidValue("spec.clusterIPs", [clusterIP], text)] : [];
   const outside = ports.flatMap(({ nodePort = 0 }, i) =>
@@ -55,7 +74,8 @@ function takenFaults(
       ? []
       : [invalidValue(`spec.ports[${i}].nodePort`, nodePort, portOutside)],
   );
-  if (hasAddress && !/^10\.96\./.test(clusterIP)) address.push(addressOutside(clusterIP));
+  if (hasAddress && !addresses.blocks.some(block => isInBlock(clusterIP, block)))
+    address.push(addressOutside(clusterIP, addresses.blocks));
   if (outside.length > 0) return [...address, ...outside];
   if (!ports.some(({ nodePort }) => nodePort)) return address;
   const taken = new Set(others().flatMap(other => portsOf(other.spec)));
@@ -67,9 +87,9 @@ function takenFaults(
   return [...address, ...takenPorts];
 }
 
-function withAddress(spec: ServiceSpec, seed: string, others: Others<Service>): ServiceSpec {
+function withAddress(spec: ServiceSpec, seed: string, { blocks, isTaken }: Addresses): ServiceSpec {
   if (!needsClusterIP(spec)) return spec;
-  const clusterIP = allocateClusterIP(seed, address => others({ "spec.clusterIP": address }).length > 0);
+  const clusterIP = allocateClusterIP(seed, blocks, isTaken);
   return { ...spec, clusterIP, clusterIPs: [clusterIP] };
 }
 
@@ -112,19 +132,17 @@ export function needsClusterIP({ type, clusterIP }: ServiceSpec): boolean {
 }
 
 /**
- * An address of 10.96.0.0/16 that is not taken. Where to look first follows from the service's name or uid, so that the
- * same cluster, started again, mostly has the same addresses. Throws where all are taken.
+ * An address of the blocks that is not taken, of the first block that has one. Where to look first follows from the service's name or
+ * uid, so that the same cluster, started again, mostly has the same addresses. Throws where all are taken.
  */
-function allocateClusterIP(nameOrUid: string, taken: (address: string) => boolean): string {
-  // Without the first (the network's), the second (the API server's) and the last (the broadcast's).
-  const [first, count] = [2, 65_533];
-  const start = hash(nameOrUid) % count;
-  for (let i = 0; i < count; i++) {
-    const number = first + ((start + i) % count);
-    const address = `10.96.${number >> 8}.${number & 255}`;
-    if (!taken(address)) return address;
-  }
-  throw new RangeError("all addresses of 10.96.0.0/16 are taken");
+function allocateClusterIP(
+  nameOrUid: string,
+  blocks: readonly string[],
+  isTaken: (address: string) => boolean,
+): string {
+  for (const block of blocks)
+    for (const address of addressesIn(block, hash(nameOrUid))) if (!isTaken(address)) return address;
+  throw new RangeError(`all addresses of ${blocks.join(",")} are taken`);
 }
 
 /** A port of every node, 30000 to 32767, that is not taken; chosen like the cluster IP. Throws where all are taken. */
