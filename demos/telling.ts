@@ -52,7 +52,8 @@ export function tellingsOf(changes: readonly Change[]): Telling[] {
 }
 
 function deedOf({ type, key, object, previous }: Change): Deed | undefined {
-  const of = `${key.kind} ${key.name}`;
+  // Kinds that are not Kubernetes' own have their group behind them: VolumeSnapshot.snapshot.storage.k8s.io.
+  const of = `${key.kind.replace(/\..*/, "")} ${key.name}`;
   if (key.kind === "Event" || key.kind === "Lease") return undefined;
   if (key.kind === "Node" && type === "ADDED") return undefined;
   if (type !== "MODIFIED") return { before: type === "ADDED" ? "created" : "deleted", of, after: "" };
