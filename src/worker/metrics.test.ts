@@ -73,10 +73,24 @@ describe("what cannot be is refused, with what would be right, and changes nothi
     ["labels as a list", m => m.gauge("known", 1, ["a"] as never), /labels/],
     ["another type", m => m.counter("known"), /known is a gauge already/],
     ["another type with labels", m => m.counter("known", 1, { a: "b" }), /known is a gauge already/],
+    [
+      "a bucket of a histogram",
+      m => m.gauge("took_bucket", 1),
+      /took_bucket is a part of the histogram took,/,
+    ],
+    ["a sum of one", m => m.counter("took_sum"), /took_sum is a part of the histogram took, .*took_count/],
+    ["a count of one", m => m.histogram("took_count", 1), /took_count is a part of the histogram took,/],
+    [
+      "a histogram with a part that is another",
+      m => m.histogram("jobs", 1),
+      /jobs_count is a part of the histogram jobs,/,
+    ],
     ["an external name with a slash", m => m.external("a/b", 1), /without "\/"/],
   ])("%s", (_, call, told) => {
     const { metrics } = reporting();
     metrics.gauge("known", 1);
+    metrics.gauge("jobs_count", 1);
+    metrics.histogram("took", 1);
     const before = metrics.series();
     expect(() => call(metrics)).toThrow(ApiError);
     expect(() => call(metrics)).toThrow(told);

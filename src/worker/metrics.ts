@@ -17,7 +17,7 @@ export type MetricLabels = Readonly<Record<string, string | number>>;
 
 /**
  * Names are letters, digits and `_`. All throw BadRequest for a name, a value or labels that cannot be, and for a name that is
- * a metric of another type already.
+ * a metric of another type already, or a part of a histogram (`x_bucket`, `x_sum` and `x_count` are of the histogram `x`).
  */
 export interface WorkerMetrics {
   /** How much there is now: `metrics.gauge("queue_depth", queue.length)`. */
@@ -109,7 +109,26 @@ export class ReportedMetrics implements WorkerMetrics {
         "BadRequest",
         `metrics.${type}: ${name} is a ${before} already: a metric has one type, so another needs another name`,
       );
+    if (before === undefined && type !== "external") this.#checkParts(type, name);
     return known ?? this.#add(key, type, name, Object.fromEntries(sorted));
+  }
+
+  /** A histogram is told as three metrics: another of the name of one would be the same series twice, which breaks the whole text. */
+  #checkParts(type: SeriesType, name: string): void {
+    const refuse = (part: string, histogram: string) => {
+      throw new ApiError(
+        "BadRequest",
+        `metrics.${type}: ${part} is a part of the histogram ${histogram}, which is told as ${partsOf(histogram).join(", ")}: another needs another name`,
+      );
+    };
+    const whole = partSuffixes.find(suffix => name.endsWith(suffix));
+    const histogram = whole && name.slice(0, -whole.length);
+    if (histogram && this.#types.get(histogram) === "histogram") refuse(name, histogram);
+    if (type !== "histogram") return;
+    for (const part of partsOf(name)) {
+      const taken = this.#types.get(part);
+      if (taken !== undefined && taken !== "external") refuse(part, name);
+    }
   }
 
   #add(key: string, type: SeriesType, name: string, labels: Labels): Kept | undefined {
@@ -128,6 +147,12 @@ export class ReportedMetrics implements WorkerMetrics {
     this.#types.set(name, type);
     return kept;
   }
+}
+
+const partSuffixes = ["_bucket", "_sum", "_count"];
+
+function partsOf(histogram: string): string[] {
+  return partSuffixes.map(suffix => histogram + suffix);
 }
 
 /** As texts, in the order of their names; undefined where something can be no label. */
