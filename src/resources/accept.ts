@@ -133,7 +133,8 @@ export function faultsIn<T extends KubernetesObject>(
   const ofKind = part?.faults
     ? part.faults(object, old as KubernetesObject)
     : (kind.rules?.validate?.(object, old) ?? []);
-  const more = [...ofKind, ...(version.validate?.(object, old) ?? [])];
+  const ofStatus = old && subresource === "status" ? kind.rules?.validateStatus?.(object, old) : undefined;
+  const more = [...ofKind, ...(ofStatus ?? []), ...(version.validate?.(object, old) ?? [])];
   // Where a rule speaks of a field as well, it says more than the schema can.
   const spoken = new Set(more.flatMap(({ field, at: place }) => (place ? [field, place.field] : [field])));
   return [...causes.filter(({ field }) => !spoken.has(field)), ...more];

@@ -117,6 +117,8 @@ export interface KindRules<T extends KubernetesObject = KubernetesObject> {
    * says (required fields, enums, ranges) has been checked and is not told again.
    */
   validate?(object: Draft<T>, old?: T): Cause[];
+  /** What is wrong besides with changing the status of `old` into that of the object, where the status alone is written. */
+  validateStatus?(object: Draft<T>, old: T): Cause[];
   /**
    * What the writer of a valid object should know of it: that it uses what is on its way out, or says what cannot be meant. They
    * are shown, and hinder nothing.

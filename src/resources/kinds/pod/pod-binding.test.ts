@@ -24,3 +24,22 @@ test.each<[string, Partial<Pod["spec"]>, Partial<Pod["metadata"]>, string]>([
 test("a pod whose gates are gone gets its node", () => {
   expect(bind({ schedulingGates: [] })).toMatchObject({ spec: { nodeName: "n1" } });
 });
+
+test.each([
+  ["uid", "u2", "UID in precondition: u2, UID in object meta: u1"],
+  ["resourceVersion", "8", "ResourceVersion in precondition: 8, ResourceVersion in object meta: 7"],
+])("a Binding that insists on another %s is refused: that pod is gone", (field, value, why) => {
+  const metadata = { name: "g", namespace: "default", uid: "u1", resourceVersion: "7" };
+  const pod = { apiVersion: "v1", kind: "Pod", metadata, spec: { containers: [] } } as unknown as Pod;
+  const binding = bindingOf({ name: "g" }, "n1");
+  const insisting = (given: string) => ({
+    ...binding,
+    metadata: { ...binding.metadata, [field]: given },
+  });
+  const now = "2026-01-01T00:00:00Z";
+  expect(() => podBinding.create?.(pod, insisting(value), now)).toThrow(
+    `Operation cannot be fulfilled on pods "g": StorageError: invalid object, Code: 4, Key: /registry/pods/default/g, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: ${why}`,
+  );
+  const same = field === "uid" ? "u1" : "7";
+  expect(podBinding.create?.(pod, insisting(same), now)).toMatchObject({ spec: { nodeName: "n1" } });
+});

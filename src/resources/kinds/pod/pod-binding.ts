@@ -44,8 +44,25 @@ export const podBinding: Subresource = {
   }),
   // That a pod has its node answers what was wanted: its generation stays.
   isReport: true,
-  create: (pod, binding, now) => bound(pod as Pod, (binding as Draft<Binding>).target.name, now),
+  create(pod, binding, now) {
+    const { metadata, target } = binding as Draft<Binding>;
+    assertSame(pod as Pod, metadata);
+    return bound(pod as Pod, target.name, now);
+  },
 };
+
+/** A Binding that names a uid or a version is for that pod alone, not for another that has its name by now. */
+function assertSame({ metadata: pod }: Pod, { uid, resourceVersion }: Draft<Binding>["metadata"]): void {
+  const insisted = { UID: [uid, pod.uid], ResourceVersion: [resourceVersion, pod.resourceVersion] };
+  for (const [what, [wanted, found]] of Object.entries(insisted)) {
+    if (!wanted || wanted === found) continue;
+    const { name, namespace } = pod;
+    const key = `Key: /registry/pods/${namespace}/${name}, ResourceVersion: 0`;
+    const problem = `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${found}`;
+    const message = `Operation cannot be fulfilled on pods ${JSON.stringify(name)}: StorageError: invalid object, Code: 4, ${key}, AdditionalErrorMsg: ${problem}`;
+    throw new ApiError("Conflict", message, { name, kind: "pods" });
+  }
+}
 
 /** The pod on its node. Fails with Conflict if it has one already, is going, or has gates that keep it from nodes. */
 function bound(pod: Pod, nodeName: string, now: string): Pod {

@@ -33,3 +33,22 @@ export function countOfIndexes(
 function outOfOrder(previous: number, current: number): string {
   return `non-increasing order, previous: ${previous}, current: ${current}`;
 }
+
+/** The first index that both lists name, as far as they can be read. */
+export function overlapOfIndexes(one: string, other: string): number | undefined {
+  const intervals = (text: string) =>
+    text
+      .split(",")
+      .filter(Boolean)
+      .map(part => part.split("-").map(Number))
+      .flatMap(([first = Number.NaN, last = first]) => (first <= last ? [{ first, last }] : []));
+  const [left, right] = [intervals(one), intervals(other)];
+  for (let i = 0, j = 0; i < left.length && j < right.length; ) {
+    const [a, b] = [left[i], right[j]];
+    if (!a || !b) break;
+    if (a.first <= b.last && b.first <= a.last) return Math.max(a.first, b.first);
+    if (a.first <= b.first) i++;
+    else j++;
+  }
+  return undefined;
+}

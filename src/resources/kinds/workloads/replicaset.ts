@@ -10,6 +10,7 @@ import { labelSelectorFaults, matchesSelector } from "../../selectors/index.ts";
 import { containersColumn, imagesColumn, selectorColumn } from "../columns/cells.ts";
 import { negative } from "../numbers.ts";
 import { filledPodSpec, podAnnotationFaults, podSpecFaults } from "../pod/index.ts";
+import { replicasStatusFaults } from "./rollout-status-rules.ts";
 import { workloadWarnings } from "./workload-warnings.ts";
 
 export const replicaset: OwnPart<ReplicaSet> = {
@@ -46,6 +47,7 @@ export const replicaset: OwnPart<ReplicaSet> = {
         causes.push(...templateFaults(template, "spec.template"));
       return causes;
     },
+    validateStatus: replicasStatusFaults,
     warnings: workloadWarnings,
     initialStatus: () => ({ replicas: 0 }),
   },

@@ -2,7 +2,7 @@
  * What must be right in a Deployment, a DaemonSet and a StatefulSet, as in Kubernetes' `pkg/apis/apps/validation`: counts that
  * are not negative, a selector that takes what the template makes, a roll-out that can go on.
  */
-import type { Cause } from "../../../errors/index.ts";
+import { type Cause, didYouMean } from "../../../errors/index.ts";
 import { forbidden, invalidValue, notSupported } from "../../faults.ts";
 import type { DaemonSet, Deployment, StatefulSet } from "../../generated/kubernetes.gen.ts";
 import { dnsLabel } from "../../names.ts";
@@ -36,8 +36,16 @@ export function deploymentFaults({ spec }: Draft<Deployment>, old?: Deployment):
   return causes.concat(strategyFaults(strategy));
 }
 
+/** Kubernetes tells of an unknown strategy as a whole, by the names that its fields have inside. */
+function unknownStrategy(field: string, type: string, kinds: readonly string[]): Cause {
+  const cause = notSupported(field, { Type: type, RollingUpdate: null }, kinds, didYouMean(type, kinds));
+  return { ...cause, at: { field: `${field}.type` } };
+}
+
 function strategyFaults({ type, rollingUpdate }: NonNullable<Deployment["spec"]["strategy"]>): Cause[] {
   const field = "spec.strategy.rollingUpdate";
+  const types = ["Recreate", "RollingUpdate"];
+  if (type && !types.includes(type)) return [unknownStrategy("spec.strategy", type, types)];
   if (!rollingUpdate) return [];
   if (type === "Recreate")
     return [forbidden(field, "may not be specified when strategy `type` is 'Recreate'")];
@@ -65,7 +73,10 @@ export function daemonSetFaults({ spec }: Draft<DaemonSet>, old?: DaemonSet): Ca
   if (spec.selector) causes.push(...selectorFaults(spec.selector, spec.template, "spec", "for daemonset"));
   if (spec.template && spec.template !== old?.spec.template)
     causes.push(...templateFaults(spec.template, "spec.template", "DaemonSet"));
-  if (updateStrategy?.type !== "RollingUpdate" || !updateStrategy.rollingUpdate) return causes;
+  const type = updateStrategy?.type;
+  const types = ["RollingUpdate", "OnDelete"];
+  if (type && !types.includes(type)) return [...causes, unknownStrategy("spec.updateStrategy", type, types)];
+  if (type !== "RollingUpdate" || !updateStrategy?.rollingUpdate) return causes;
   const field = "spec.updateStrategy.rollingUpdate";
   const { maxUnavailable, maxSurge } = updateStrategy.rollingUpdate;
   for (const [name, value] of Object.entries({ maxUnavailable, maxSurge })) {
@@ -115,6 +126,12 @@ export function statefulSetFaults({ spec }: Draft<StatefulSet>, old?: StatefulSe
   if (podManagementPolicy && !["OrderedReady", "Parallel"].includes(podManagementPolicy)) {
     const detail = "must be 'OrderedReady' or 'Parallel'";
     causes.push(invalidValue("spec.podManagementPolicy", podManagementPolicy, detail));
+  }
+  const type = updateStrategy?.type;
+  if (type && type !== "RollingUpdate" && type !== "OnDelete") {
+    const given = { Type: type, RollingUpdate: null };
+    const cause = invalidValue("spec.updateStrategy", given, "must be 'RollingUpdate' or 'OnDelete'");
+    causes.push({ ...cause, at: { field: "spec.updateStrategy.type" } });
   }
   causes.push(
     ...negative("spec.updateStrategy.rollingUpdate.partition", updateStrategy?.rollingUpdate?.partition),

@@ -20,9 +20,16 @@ import { filledPodSpec, podWarnings } from "../pod/index.ts";
 import { cronJobFaults } from "./cron-job-rules.ts";
 import { jobFaults } from "./job-rules.ts";
 import { withOwnSelector } from "./job-selector.ts";
+import { jobStatusFaults } from "./job-status-rules.ts";
 import { podTemplateFaults } from "./replicaset.ts";
 import { replicationControllerFaults } from "./replication-controller-rules.ts";
 import { daemonSetFaults, deploymentFaults, statefulSetFaults } from "./rollout-rules.ts";
+import {
+  daemonSetStatusFaults,
+  deploymentStatusFaults,
+  replicasStatusFaults,
+  statefulSetStatusFaults,
+} from "./rollout-status-rules.ts";
 import { workloadWarnings } from "./workload-warnings.ts";
 
 /** The same template where nothing was missing. */
@@ -34,6 +41,7 @@ function filledTemplate(template: PodTemplateSpec): PodTemplateSpec {
 
 export const deploymentRules: KindRules<Deployment> = {
   validate: deploymentFaults,
+  validateStatus: deploymentStatusFaults,
   warnings: workloadWarnings,
   fill(draft) {
     const { template, strategy = {} } = draft.spec;
@@ -62,6 +70,7 @@ function generationOf(template: DaemonSet["spec"]["template"], old: DaemonSet | 
 
 export const daemonSetRules: KindRules<DaemonSet> = {
   validate: daemonSetFaults,
+  validateStatus: daemonSetStatusFaults,
   warnings: workloadWarnings,
   fill(draft, old) {
     const { template, updateStrategy = {} } = draft.spec;
@@ -89,6 +98,7 @@ export const daemonSetRules: KindRules<DaemonSet> = {
 
 export const statefulSetRules: KindRules<StatefulSet> = {
   validate: statefulSetFaults,
+  validateStatus: statefulSetStatusFaults,
   warnings: workloadWarnings,
   fill(draft) {
     const { template, updateStrategy = {}, volumeClaimTemplates } = draft.spec;
@@ -130,6 +140,7 @@ function filledJobSpec(spec: JobSpec): JobSpec {
 
 export const jobRules: KindRules<Job> = {
   validate: jobFaults,
+  validateStatus: jobStatusFaults,
   warnings: workloadWarnings,
   fill(draft) {
     if (!draft.spec.template) return draft;
@@ -164,6 +175,7 @@ export const cronJobRules: KindRules<CronJob> = {
 
 export const replicationControllerRules: KindRules<ReplicationController> = {
   validate: replicationControllerFaults,
+  validateStatus: replicasStatusFaults,
   warnings: workloadWarnings,
   fill(draft) {
     const { template, selector = {} } = draft.spec;
