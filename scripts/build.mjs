@@ -59,6 +59,11 @@ await Promise.all([
   }),
   build({
     ...bootstrap,
+    entryPoints: ["src/worker/inner-entry.ts"],
+    outfile: join(dist, "worker", "inner.cjs"),
+  }),
+  build({
+    ...bootstrap,
     entryPoints: ["src/commands/run-command.ts"],
     outfile: join(dist, "worker", "commands.cjs"),
   }),

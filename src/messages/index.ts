@@ -52,11 +52,13 @@ export { Peer } from "./peer.ts";
 export { addressNumber, addressText, firstPodAddress, isPodAddress, lastPodAddress } from "./pod-address.ts";
 export type { PolicyGeneration, PolicyVerdict } from "./policy-verdict.ts";
 export {
+  frameOf,
   type Ipc,
   LARGEST_TO_MAIN,
   largestTo,
   measured,
   type Port,
+  readFrames,
   type Transferable,
   Tunnel,
   Window,

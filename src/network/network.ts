@@ -29,6 +29,7 @@ import {
 import type { DnsOptions, DnsServing } from "./dns/index.ts";
 import { FairTurns } from "./fair-turns.ts";
 import { Hosts } from "./hosts.ts";
+import { InnerPeers } from "./inner-peers.ts";
 import { localPorts } from "./local-ports.ts";
 import { deniedBetween, deniedText } from "./message-policy.ts";
 import { type Denial, Denials, Policies } from "./policy/index.ts";
@@ -56,6 +57,7 @@ export class Network {
   readonly #outside: Pick<NetworkOptions, "store" | "clock" | "random">;
   readonly #calls: ResourceCalls;
   readonly #hosts: Hosts;
+  readonly #inner: InnerPeers;
   readonly #turns: FairTurns<Attached>;
   readonly #attached = new Map<PeerId, Attached>();
   readonly #directory: Directory;
@@ -70,6 +72,7 @@ export class Network {
     this.#outside = { store, clock, random };
     this.#calls = calls;
     this.#hosts = new Hosts(store, clock);
+    this.#inner = new InnerPeers(store, (identity, port) => this.#serveInner(identity, port));
     this.#turns = new FairTurns(clock);
     this.policies = new Policies(store);
     this.#denials = new Denials(clock, onDenied);
@@ -141,11 +144,17 @@ export class Network {
     return { id: attached.id, detach: exit => this.#detach(attached, exit) };
   }
 
+  /** A program has started a thread or a child process of its own, which asks at this path where hosts lead. */
+  expectInner(path: string): void {
+    if (!this.#isStopped) this.#inner.listen(path);
+  }
+
   /** Everything that is pending fails with ClusterStopping. */
   stop(): void {
     if (this.#isStopped) return;
     this.#isStopped = true;
     this.#directory.stop();
+    this.#inner.stop();
     this.#hosts.stop();
     this.policies.stop();
     const error = toWire(new MessageError("ClusterStopping", "the cluster is stopping"));
@@ -160,6 +169,21 @@ export class Network {
   #discovered(): Parameters<typeof discoveredService>[2] {
     // Only who asks by an address needs to know which slices have it.
     return { store: this.#outside.store, servicesAt: this.#hosts.servicesAt, slicesAt: () => [] };
+  }
+
+  /** It takes no messages, and nobody is introduced to it. */
+  #serveInner(identity: Identity, port: Port): void {
+    const attached = new Attached(++this.#lastId, identity, port);
+    attached.listen(
+      asked => {
+        const { type } = asked;
+        if (type === "call" || type === "subscribe") {
+          if (!innerNames.has(asked.name)) return;
+        } else if (type !== "unsubscribe" && type !== "read") return;
+        this.#heard(attached, asked);
+      },
+      () => attached.close(),
+    );
   }
 
   #add(identity: Identity | undefined, port: Port): Attached {
@@ -260,6 +284,9 @@ export class Network {
     }
   }
 }
+
+/** What threads and processes that a program has started are told. */
+const innerNames: ReadonlySet<string> = new Set(["hosts", "records", "policies", "verdict", "denied"]);
 
 const unknownSender: Sender = { cluster: false, namespace: "", pod: "the container", container: "" };
 const forgotten: Exit = { exitCode: 0, reason: "Unknown", message: "it ended a while ago" };

@@ -17,7 +17,7 @@ export type { InputOrder, InputReport } from "./input.ts";
 export type { Log } from "./log.ts";
 export type { MetricLabels, WorkerMetrics } from "./metrics.ts";
 export { OutputRing } from "./output-ring.ts";
-export { downwardFd, frameOf, readFrames, upwardFd } from "./pipes.ts";
+export { downwardFd, upwardFd } from "./pipes.ts";
 export {
   type Code,
   type InnerReport,
@@ -37,4 +37,4 @@ export {
   mostSeries,
   type Series,
 } from "./series.ts";
-export { connectTo, type Dialling, dialPod, type PodSockets } from "./sockets/index.ts";
+export { connectTo, type Dialling, dialPod, innerPath, type PodSockets } from "./sockets/index.ts";

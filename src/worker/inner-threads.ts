@@ -3,7 +3,8 @@
  * bundle, by Node's option --require, and what it does to the process is done in the container. Signals to its own process id
  * and the children that it starts are told to the container's thread, over a channel whose name comes as environment data
  * of threads, which a thread hands on to those that it starts itself. The node hears of the children by the same channel, so
- * that it knows them even when the container's thread spins.
+ * that it knows them even when the container's thread spins. Their sockets are the pod's, too: what hosts mean they ask the cluster
+ * themselves (sockets/inner-line.ts), for the container may wait for their answer.
  */
 import { createRequire, syncBuiltinESMExports } from "node:module";
 import threads, {
@@ -13,11 +14,14 @@ import threads, {
   threadId,
   type WorkerOptions,
 } from "node:worker_threads";
+import { realRandom } from "../outside/index.ts";
 import { type Mount, useMounts } from "./files/index.ts";
+import { leadChildren } from "./node-children.ts";
 import { tellOfChildren } from "./own-children.ts";
 import { keepDescriptors } from "./own-descriptors.ts";
 import { keepSignals } from "./own-program.ts";
-import { type InnerReport, innerChannel } from "./protocol.ts";
+import { type Assignment, type InnerReport, innerChannel, placeOf } from "./protocol.ts";
+import { InnerLine, leadSockets, type NetworkPlace, networkOptions } from "./sockets/index.ts";
 
 const key = "k4s-container";
 
@@ -25,6 +29,9 @@ interface Belonging {
   /** The name of the channel. */
   readonly channel: string;
   readonly mounts: readonly Mount[];
+  readonly place: NetworkPlace;
+  /** What child processes begin with. */
+  readonly innerFile: string;
 }
 
 /** How Node is started for the threads that are started from now on. */
@@ -56,9 +63,11 @@ export function startWorkers(start: WorkerStart): void {
 }
 
 /** For the thread of a container: hears what its inner threads tell. Called before the first of them starts. */
-export function hearInnerThreads(mounts: readonly Mount[], heard: (report: InnerReport) => void): void {
+export function hearInnerThreads(assignment: Assignment, heard: (report: InnerReport) => void): void {
   const name = innerChannel(threadId);
-  setEnvironmentData(key, { channel: name, mounts } satisfies Belonging);
+  const { mounts, innerFile } = assignment;
+  const place = placeOf(assignment);
+  setEnvironmentData(key, { channel: name, mounts, place, innerFile } satisfies Belonging);
   const channel = new BroadcastChannel(name);
   channel.onmessage = event => heard((event as MessageEvent).data as InnerReport);
   channel.unref();
@@ -68,7 +77,7 @@ export function hearInnerThreads(mounts: readonly Mount[], heard: (report: Inner
 export function beInnerThread(file: string): void {
   process.execArgv.splice(process.execArgv.indexOf(file) - 1, 2);
   delete createRequire(file).cache[file];
-  const { channel: name, mounts } = getEnvironmentData(key) as Belonging;
+  const { channel: name, mounts, place, innerFile } = getEnvironmentData(key) as Belonging;
   let channel: BroadcastChannel | undefined;
   const tell = (report: InnerReport) => {
     channel ??= new BroadcastChannel(name);
@@ -80,6 +89,9 @@ export function beInnerThread(file: string): void {
   // Its stdout and stderr lead to those of the container as they are.
   keepDescriptors(() => {});
   startWorkers({ always: ["--require", file], usual: process.execArgv.slice(), begins() {} });
+  const line = place.sockets.uid === undefined ? undefined : new InnerLine(place.sockets);
+  leadSockets()(networkOptions(place, line, realRandom));
+  leadChildren(() => ({ file: innerFile, place, begins() {} }));
   // What is made when it is asked for is of use to commands alone, and those run in the container's own thread.
   const volumes = mounts.filter(({ made }) => made === undefined);
   if (volumes.length > 0)

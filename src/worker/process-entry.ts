@@ -4,11 +4,14 @@
  */
 import { writeSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
+import { setEnvironmentData } from "node:worker_threads";
 import { Tunnel } from "../messages/index.ts";
 import { endGroup, startGuard } from "./guard.ts";
 import { startWorkers } from "./inner-threads.ts";
+import { type ChildrenOptions, leadChildren, placeVariable } from "./node-children.ts";
 import { hideHandles } from "./own-program.ts";
 import { pipesToParent } from "./pipes.ts";
+import { placeOf, type Report } from "./protocol.ts";
 import { Run } from "./run.ts";
 import { leadSockets } from "./sockets/index.ts";
 import { isTooLong, uncaughtText } from "./uncaught-text.ts";
@@ -30,15 +33,25 @@ const { first: port } = new Tunnel(pipes, "child");
 
 offerWorkerSide();
 const lead = leadSockets();
+let children: ChildrenOptions | undefined;
+leadChildren(() => children);
+syncBuiltinESMExports();
 new Run({
   port,
   exit,
   lead,
-  prepare({ code, execArgv }, uncaught, ending) {
-    if (code.loader !== "node") {
-      startWorkers({ always: [], usual: execArgv, begins() {} });
-      syncBuiltinESMExports();
-    }
+  prepare(assignment, uncaught, ending) {
+    const { code, execArgv, innerFile: file } = assignment;
+    const place = placeOf(assignment);
+    let isTold = false;
+    const begins = () => {
+      if (!isTold) port.postMessage({ type: "inner" } satisfies Report);
+      isTold = true;
+    };
+    children = { file, place, begins };
+    setEnvironmentData(placeVariable, place);
+    startWorkers({ always: ["--require", file], usual: code.loader === "node" ? [] : execArgv, begins });
+    syncBuiltinESMExports();
     process.on("exit", ending);
     process.on("uncaughtExceptionMonitor", (error, origin) => {
       uncaught(error);

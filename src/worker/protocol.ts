@@ -9,7 +9,7 @@ import type { Mount } from "./files/index.ts";
 import type { LoaderData } from "./hooks.ts";
 import type { ImageConfig, User } from "./image-config.ts";
 import type { Series } from "./series.ts";
-import type { PodSockets } from "./sockets/index.ts";
+import type { NetworkPlace, PodSockets } from "./sockets/index.ts";
 
 /** The commands of exec that need no more than the container's own code (exec/interpreter.ts). */
 export const ownCommands: ReadonlySet<string> = new Set(["event-loop", "request", "send"]);
@@ -49,6 +49,8 @@ export type Report =
   | { readonly type: "output" }
   /** Something was thrown and not caught. If the thread now ends with a code other than 0, this is why. */
   | { readonly type: "error"; readonly message: string }
+  /** It is about to start a thread or a child process: that will ask what hosts mean (sockets/inner-line.ts). Told once. */
+  | { readonly type: "inner" }
   /** A thread has started a child process, or one has ended (own-children.ts). */
   | { readonly type: "child"; readonly pid: number; readonly hasEnded: boolean }
   /** What it uses by now, and what its worker function has reported of itself. */
@@ -113,6 +115,8 @@ export interface Assignment {
   /** What is run instead of the module; undefined: the module. */
   readonly main: MainCommand | undefined;
   readonly sockets: PodSockets;
+  /** What child processes of it begin with: a file (inner-entry.ts). */
+  readonly innerFile: string;
   readonly mounts: readonly Mount[];
   /** Where commands begin; undefined where nothing is said of it. */
   readonly workingDir: string | undefined;
@@ -147,3 +151,8 @@ export type InnerReport =
 
 /** The name of their BroadcastChannel, by the id of the container's thread. */
 export const innerChannel = (threadId: number): string => `k4s-container-${threadId}`;
+
+/** Which pod it is, on the network. */
+export function placeOf({ sockets, self: { node }, env }: Assignment): NetworkPlace {
+  return { sockets, node, hostname: env.HOSTNAME ?? "" };
+}

@@ -8,14 +8,7 @@
  */
 import { accessSync, constants } from "node:fs";
 import { createRequire } from "node:module";
-import {
-  type FoundHost,
-  type FoundRecords,
-  Peer,
-  type PolicyGeneration,
-  type PolicyVerdict,
-  type Port,
-} from "../messages/index.ts";
+import { Peer, type Port } from "../messages/index.ts";
 import { onAbort, realClock, realRandom } from "../outside/index.ts";
 import { chooseFunction } from "./choose-function.ts";
 import { makeContext } from "./context.ts";
@@ -25,8 +18,15 @@ import { giveInput } from "./input.ts";
 import { load } from "./load.ts";
 import { runMain } from "./main-command.ts";
 import { ReportedMetrics } from "./metrics.ts";
-import { type Assignment, type MainCommand, type Order, ownCommands, type Report } from "./protocol.ts";
-import type { PodNetwork, PodNetworkOptions } from "./sockets/index.ts";
+import {
+  type Assignment,
+  type MainCommand,
+  type Order,
+  ownCommands,
+  placeOf,
+  type Report,
+} from "./protocol.ts";
+import { networkOptions, type PodNetwork, type PodNetworkOptions } from "./sockets/index.ts";
 import { errorText } from "./uncaught-text.ts";
 
 /** The thread or process that the container runs in. */
@@ -226,29 +226,8 @@ export class Run {
     });
   }
 
-  #networkOf({ sockets, self: { node }, env }: Assignment): PodNetworkOptions {
-    const peer = this.#peer;
-    return {
-      sockets,
-      hostname: env.HOSTNAME ?? "",
-      node,
-      hosts:
-        peer &&
-        ((host, signal) => peer.subscribe("hosts", [host], signal) as AsyncIterable<FoundHost | undefined>),
-      records:
-        peer &&
-        ((question, signal) => {
-          const [type, name] = question.split(" ");
-          return peer.subscribe("records", [name, type], signal) as AsyncIterable<FoundRecords | undefined>;
-        }),
-      policies: peer && {
-        generations: () => peer.subscribe("policies", []) as AsyncIterable<PolicyGeneration>,
-        verdict: (...of) => peer.call("verdict", of) as Promise<PolicyVerdict>,
-        // It is for an event: a cluster that stops writes none.
-        denied: (...of) => void peer.call("denied", of).catch(() => {}),
-      },
-      random: realRandom,
-    };
+  #networkOf(assignment: Assignment): PodNetworkOptions {
+    return networkOptions(placeOf(assignment), this.#peer, realRandom);
   }
 
   #worldOf(assignment: Assignment): ExecWorld {

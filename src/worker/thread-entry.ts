@@ -2,15 +2,16 @@
  * The bootstrap of a worker thread, bundled into one small CommonJS file. Piscina calls it once, when the thread is new;
  * it then waits at its port for the container that it is to run, and never serves a second one.
  */
-import Module from "node:module";
+import Module, { syncBuiltinESMExports } from "node:module";
 import { MessagePort, receiveMessageOnPort, threadId } from "node:worker_threads";
 import { beInnerThread, hearInnerThreads, startWorkers, type WorkerStart } from "./inner-threads.ts";
+import { type ChildrenOptions, leadChildren } from "./node-children.ts";
 import { Output } from "./output.ts";
 import { OutputRing } from "./output-ring.ts";
 import { tellOfChildren } from "./own-children.ts";
 import { keepDescriptors } from "./own-descriptors.ts";
 import { beMainThread, hideHandles, keepSignals, numberStdin, takeSignals } from "./own-program.ts";
-import type { Report } from "./protocol.ts";
+import { placeOf, type Report } from "./protocol.ts";
 import { Run, type RunHost } from "./run.ts";
 import { leadSockets } from "./sockets/index.ts";
 import { uncaughtText } from "./uncaught-text.ts";
@@ -33,12 +34,22 @@ export default function bootstrap(port: MessagePort): Promise<never> {
   const innerThreads: WorkerStart = { always: ["--require", __filename], usual: [], begins() {} };
   startWorkers(innerThreads);
   const lead = leadSockets();
+  let children: ChildrenOptions | undefined;
+  leadChildren(() => children);
+  syncBuiltinESMExports();
   offerWorkerSide();
   const ports = hideHandles(handle => handle instanceof MessagePort);
   const { memoryUsage } = process;
   const report = (message: Report) => port.postMessage(message);
   tellOfChildren((pid, hasEnded) => report({ type: "child", pid, hasEnded }));
-  const prepare: RunHost["prepare"] = ({ env, code, printed, execArgv, mounts }, uncaught, ending) => {
+  const prepare: RunHost["prepare"] = (assignment, uncaught, ending) => {
+    const { env, code, printed, execArgv, innerFile } = assignment;
+    let isTold = false;
+    const begins = () => {
+      if (!isTold) report({ type: "inner" });
+      isTold = true;
+    };
+    children = { file: innerFile, place: placeOf(assignment), begins };
     Object.assign(process.env, env);
     // Node has looked for NODE_PATH and HOME when the thread was started.
     (Module as typeof Module & WithPaths)._initPaths();
@@ -48,7 +59,8 @@ export default function bootstrap(port: MessagePort): Promise<never> {
     innerThreads.usual = execArgv;
     innerThreads.begins = () => {
       innerThreads.begins = () => {};
-      hearInnerThreads(mounts, heard => {
+      begins();
+      hearInnerThreads(assignment, heard => {
         if (heard.type === "signal") takeSignal(heard.name, heard.number);
       });
     };

@@ -2,6 +2,7 @@
 
 export { LARGEST_TO_MAIN, largestTo, measured, notCloneable } from "./cloneable.ts";
 export { FEW, FlushScheduler } from "./flush-scheduler.ts";
+export { frameOf, readFrames } from "./framing.ts";
 export { Outgoing } from "./outgoing.ts";
 export type { Port, Transferable } from "./port.ts";
 export { type Ipc, Tunnel } from "./tunnel.ts";

@@ -29,7 +29,7 @@ export interface ContainerDependencies {
   /** Where the ports of pods are listened on. */
   readonly ports: PodPorts;
   /** Absent where containers need not talk. */
-  readonly network: Pick<Network, "attach" | "api"> | undefined;
+  readonly network: Pick<Network, "attach" | "api" | "expectInner"> | undefined;
   readonly backOff: RestartBackOff;
   /** Told of an error that is a fault of k4s, or of the store; what failed is tried again. */
   readonly onFault: (error: unknown) => void;

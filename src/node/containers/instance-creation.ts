@@ -3,7 +3,7 @@
  * image say; and the port by which the instance is on the network.
  */
 import { type Pod, type PodContainer, quantityToNumber } from "../../resources/index.ts";
-import type { Code, Self } from "../../worker/index.ts";
+import { type Code, innerPath, type Self } from "../../worker/index.ts";
 import type { Runtime } from "../runtimes/index.ts";
 import { ContainerOutput } from "../streams/index.ts";
 import type { InstanceFacts } from "./container-status.ts";
@@ -48,12 +48,13 @@ export function createInstance(options: InstanceOptions): Instance {
   const words = command ?? ["node", code.named ?? code.filename, ...args];
   const ownProcess = { command: words.join(" "), isOwn: true };
   const others = pod.processesFor(spec);
+  const { network, clock, ports } = dependencies;
   const running = runtime.start({
     code,
     functionName: what.command ? undefined : what.functionName,
     args,
     main: command && { command, tty: spec.tty === true, processes: others && [...others, ownProcess] },
-    sockets: { prefix: dependencies.ports.prefix, podIP: pod.podIP() },
+    sockets: { prefix: ports.prefix, podIP: pod.podIP(), ...(network && { uid }) },
     mounts: volumes.mounts,
     workingDir: spec.workingDir,
     user: code.config && user,
@@ -63,12 +64,12 @@ export function createInstance(options: InstanceOptions): Instance {
     memoryBytes,
     isToComplete: isToComplete(role, pod.pod()),
     annotations,
+    onInner: () => network?.expectInner(innerPath(ports.prefix)),
     output: pieces => output.add(pieces),
   });
   const { copies } = runtime;
   const account = pod.pod().spec.serviceAccountName ?? "default";
   const identity = { namespace, pod: name, uid, account, container: spec.name, copies, memoryBytes };
-  const { network, clock } = dependencies;
   const { id: containerID, control } = running;
   const attachment = control && network?.attach(identity, control);
   if (!network) control?.close();
@@ -80,7 +81,6 @@ export function createInstance(options: InstanceOptions): Instance {
     containerID,
     ...(runtime.runsImages && user && { user: shownUser(user) }),
   };
-  const { ports } = dependencies;
   // A worker function says by its error why it ended. To read a file first would take a moment, in which requests find it neither there
   // nor gone.
   const terminationLog = command && volumes.terminationLog;

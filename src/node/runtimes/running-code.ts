@@ -65,6 +65,8 @@ export abstract class RunningCode implements RunningContainer {
   #port: Port | undefined;
   #deadline: Timer | undefined;
   #main: MainCommand | undefined;
+  /** What child processes of it begin with. */
+  #innerFile = "";
   readonly #startedAt: number;
   #usage: Omit<Usage, "ageMs"> = { cpuMs: 0, memoryBytes: undefined, reported: undefined };
   /** Settled with the next report of its usage. */
@@ -106,13 +108,11 @@ export abstract class RunningCode implements RunningContainer {
 
   #begin(): void {
     const { main } = this.container;
-    if (!main) {
-      this.begin();
-      return;
-    }
-    bootstrapFile("commands").then(
-      file => {
-        this.#main = { ...main, file };
+    const commands = main && bootstrapFile("commands");
+    Promise.all([bootstrapFile("inner"), commands]).then(
+      ([innerFile, file]) => {
+        this.#innerFile = innerFile;
+        if (main && file !== undefined) this.#main = { ...main, file };
         if (!this.isOver) this.begin();
       },
       (cause: Error) => {
@@ -196,8 +196,9 @@ export abstract class RunningCode implements RunningContainer {
     const { code, functionName, args, sockets, mounts, workingDir, user, env, self } = this.container;
     const execArgv = code.loader === "node" ? [] : optionsOfTsx();
     const main = this.#main;
+    const innerFile = this.#innerFile;
     const where = { sockets, mounts, workingDir, user };
-    const assignment = { code, execArgv, functionName, args, main, ...where, env, self, printed };
+    const assignment = { code, execArgv, functionName, args, main, innerFile, ...where, env, self, printed };
     const control = this.#controlOfContainer;
     const input = this.#input?.portOfContainer;
     this.#input?.open();
@@ -239,6 +240,9 @@ export abstract class RunningCode implements RunningContainer {
         return;
       case "unstartable":
         this.cannotStart("RunContainerError", String(report.message));
+        return;
+      case "inner":
+        this.container.onInner?.();
         return;
       case "error":
         this.lastError = String(report.message);

@@ -5,9 +5,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
 import { Readable, Writable } from "node:stream";
-import { type Ipc, Tunnel } from "../../messages/index.ts";
+import { frameOf, type Ipc, readFrames, Tunnel } from "../../messages/index.ts";
 import type { Clock } from "../../outside/index.ts";
-import { downwardFd, frameOf, outOfMemory, readFrames, upwardFd } from "../../worker/index.ts";
+import { downwardFd, outOfMemory, upwardFd } from "../../worker/index.ts";
 import { killGroup, leadsGroup } from "./process-group.ts";
 import { RunningCode, type RunningCodeOptions } from "./running-code.ts";
 import { type ContainerStart, type Exit, exitOf, killed } from "./runtime.ts";

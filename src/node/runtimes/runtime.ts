@@ -65,6 +65,8 @@ export interface ContainerStart {
   readonly isToComplete: boolean;
   /** The pod's annotations: some drivers are told things there. */
   readonly annotations: Readonly<Record<string, string>>;
+  /** Called when its program is about to start a thread or a child process. */
+  readonly onInner?: () => void;
   /** Called with what the container prints, in order. */
   readonly output: (pieces: readonly OutputPiece[]) => void;
 }

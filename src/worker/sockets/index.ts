@@ -7,19 +7,23 @@ import { leadNames } from "./naming.ts";
 import { PodNetwork, type PodNetworkOptions } from "./pod-network.ts";
 import { leadResolvers } from "./resolving.ts";
 
+export { InnerLine } from "./inner-line.ts";
+export { named } from "./named.ts";
+export { type NetworkPlace, networkOptions } from "./network-options.ts";
 export type { PodNetwork, PodNetworkOptions } from "./pod-network.ts";
-export { connectTo, type Dialling, dialPod, type PodSockets } from "./pod-sockets.ts";
+export { connectTo, type Dialling, dialPod, innerPath, type PodSockets } from "./pod-sockets.ts";
 
 /**
  * Puts this thread's sockets in charge of k4s: nothing changes until the container is known, for which the function that is returned is
  * called. Before any code of the container's.
+ * @param sharesPorts in a worker of Node's cluster, whose primary listens for all
  */
-export function leadSockets(): (options: PodNetworkOptions) => PodNetwork {
+export function leadSockets(sharesPorts = false): (options: PodNetworkOptions) => PodNetwork {
   let network: PodNetwork | undefined;
   const networkOf = () => network;
   showEnds();
   leadConnections(networkOf);
-  leadServers(networkOf);
+  leadServers(networkOf, sharesPorts);
   leadNames(networkOf);
   leadResolvers(networkOf);
   syncBuiltinESMExports();

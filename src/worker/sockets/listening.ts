@@ -23,8 +23,8 @@ interface Binding {
   readonly path: string;
 }
 
-/** @param networkOf undefined until there is a container */
-export function leadServers(networkOf: () => PodNetwork | undefined): void {
+/** @param networkOf undefined until there is a container @param sharesPorts with other processes, except where told `exclusive` */
+export function leadServers(networkOf: () => PodNetwork | undefined, sharesPorts: boolean): void {
   const prototype = net.Server.prototype as unknown as { listen: Listen; address: () => unknown; emit: Emit };
   const { listen, address, emit } = prototype;
   const bindings = new WeakMap<Server, Binding>();
@@ -51,7 +51,8 @@ export function leadServers(networkOf: () => PodNetwork | undefined): void {
       const { backlog, exclusive, signal } = options;
       listen.call(this, { path, backlog, exclusive, signal });
     };
-    const there = [path, ...others].filter(each => existsSync(each));
+    const isShared = sharesPorts && !options.exclusive;
+    const there = isShared ? [] : [path, ...others].filter(each => existsSync(each));
     if (there.length === 0) go();
     else
       removeStale(there, isTaken => {

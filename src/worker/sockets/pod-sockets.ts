@@ -15,7 +15,12 @@ export interface PodSockets {
   readonly prefix: string;
   /** The pod's own address. */
   readonly podIP: string;
+  /** The pod's uid. Threads and processes that a program starts say it; without it they know only the pod itself. */
+  readonly uid?: string;
 }
+
+/** Where they ask what hosts mean (network/inner-peers.ts). */
+export const innerPath = (prefix: string): string => `${prefix}inner`;
 
 /** At most some 90 characters: systems allow 103. */
 export function socketPath(prefix: string, podIP: string, port: number): string {

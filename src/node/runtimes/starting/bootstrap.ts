@@ -9,12 +9,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheFolder, writableFolder, writeWhole } from "../../../outside/index.ts";
 
-export type BootstrapName = "thread" | "process" | "commands";
+export type BootstrapName = "thread" | "process" | "inner" | "commands";
 
 /** Where each begins, in src/. */
 const entries: Readonly<Record<BootstrapName, string>> = {
   thread: "worker/thread-entry.ts",
   process: "worker/process-entry.ts",
+  inner: "worker/inner-entry.ts",
   commands: "commands/run-command.ts",
 };
 

@@ -1,0 +1,99 @@
+/**
+ * Threads and child processes that the program of a container has started. Each asks over a socket of its own, beside those of pods, where
+ * hosts lead and what policies say of that: so it has an answer also while the container itself is busy or waits for it. It says which pod it is of;
+ * as everywhere on the network of pods, code that means harm can say something else. Nothing but these questions is answered.
+ */
+import { mkdirSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { dirname } from "node:path";
+import { frameOf, type Ipc, type Port, readFrames, Tunnel } from "../messages/index.ts";
+import type { Store } from "../store/index.ts";
+import type { Identity } from "./attachment.ts";
+
+/** What comes first on a connection. */
+interface Hello {
+  readonly uid: string;
+}
+
+/** So many may be connected. */
+const mostConnections = 10_000;
+
+export class InnerPeers {
+  readonly #store: Pick<Store, "byUid">;
+  readonly #serve: (identity: Identity, port: Port) => void;
+  readonly #servers = new Map<string, Server>();
+  readonly #sockets = new Set<Socket>();
+
+  constructor(store: Pick<Store, "byUid">, serve: (identity: Identity, port: Port) => void) {
+    this.#store = store;
+    this.#serve = serve;
+  }
+
+  /** From now on, at the path of a socket; again does nothing. */
+  listen(path: string): void {
+    if (this.#servers.has(path)) return;
+    if (process.platform !== "win32") mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const server = createServer(socket => this.#accept(socket));
+    // Whoever asks finds nobody, then, and knows only its own pod.
+    server.on("error", () => this.#servers.delete(path));
+    server.listen({ path }).unref();
+    this.#servers.set(path, server);
+  }
+
+  stop(): void {
+    for (const server of this.#servers.values()) server.close();
+    for (const socket of this.#sockets) socket.destroy();
+    this.#servers.clear();
+  }
+
+  #accept(socket: Socket): void {
+    if (this.#sockets.size >= mostConnections) {
+      socket.destroy();
+      return;
+    }
+    this.#sockets.add(socket);
+    socket.on("error", () => {});
+    socket.on("close", () => this.#sockets.delete(socket));
+    let take: ((value: unknown) => void) | undefined;
+    readFrames(socket, value => {
+      if (take) {
+        take(value);
+        return;
+      }
+      const identity = this.#identityOf(value);
+      if (!identity) {
+        socket.destroy();
+        return;
+      }
+      const { first } = new Tunnel(
+        ipcOver(socket, heard => {
+          take = heard;
+        }),
+        "parent",
+      );
+      this.#serve(identity, first);
+    });
+  }
+
+  #identityOf(value: unknown): Identity | undefined {
+    const { uid } = (value ?? {}) as Partial<Hello>;
+    const pod = typeof uid === "string" ? this.#store.byUid(uid) : undefined;
+    if (pod?.kind !== "Pod") return undefined;
+    const { namespace = "default", name } = pod.metadata;
+    return { namespace, pod: name, uid: String(uid), account: "", container: "", copies: true };
+  }
+}
+
+/** @param hears is given what takes each value that comes */
+function ipcOver(socket: Socket, hears: (take: (value: unknown) => void) => void): Ipc {
+  return {
+    get connected() {
+      return socket.writable;
+    },
+    on(event: "message" | "disconnect", listener: (value: unknown) => void) {
+      if (event === "message") hears(listener);
+      else socket.on("close", listener);
+    },
+    send: value => socket.write(frameOf(value)),
+  };
+}

@@ -1,0 +1,34 @@
+/**
+ * What Node begins with, by --require, in child processes that the program of a container starts, in their threads, and in threads that a
+ * container in a child process starts: bundled into one CommonJS file. Their sockets lead where those of the container do.
+ */
+import cluster from "node:cluster";
+import { syncBuiltinESMExports } from "node:module";
+import { getEnvironmentData } from "node:worker_threads";
+import { realRandom } from "../outside/index.ts";
+import { leadChildren, placeVariable } from "./node-children.ts";
+import { InnerLine, leadSockets, type NetworkPlace, networkOptions } from "./sockets/index.ts";
+
+// Programs hand their options on.
+const option = process.execArgv.indexOf(__filename);
+if (option > 0) process.execArgv.splice(option - 1, 2);
+const place = placeOfPod();
+if (place) {
+  const line = place.sockets.uid === undefined ? undefined : new InnerLine(place.sockets);
+  leadSockets(cluster.isWorker)(networkOptions(place, line, realRandom));
+  leadChildren(() => ({ file: __filename, place, begins() {} }));
+  syncBuiltinESMExports();
+}
+
+/** Undefined where it was loaded by what is no part of a pod. */
+function placeOfPod(): NetworkPlace | undefined {
+  const given = getEnvironmentData(placeVariable);
+  if (given) return given as unknown as NetworkPlace;
+  const text = process.env[placeVariable];
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as NetworkPlace;
+  } catch {
+    return undefined;
+  }
+}
