@@ -5,8 +5,12 @@
 import type { KubernetesKinds } from "./generated/kubernetes.gen.ts";
 import type {
   Container,
+  Gateway,
+  GatewayClass,
+  HttpRoute,
   NodeMetrics,
   PodMetrics,
+  ReferenceGrant,
   VolumeSnapshot,
   VolumeSnapshotClass,
   VolumeSnapshotContent,
@@ -21,6 +25,10 @@ export interface Kinds extends KubernetesKinds {
   "VolumeSnapshot.snapshot.storage.k8s.io": VolumeSnapshot;
   "VolumeSnapshotClass.snapshot.storage.k8s.io": VolumeSnapshotClass;
   "VolumeSnapshotContent.snapshot.storage.k8s.io": VolumeSnapshotContent;
+  "Gateway.gateway.networking.k8s.io": Gateway;
+  "GatewayClass.gateway.networking.k8s.io": GatewayClass;
+  "HTTPRoute.gateway.networking.k8s.io": HttpRoute;
+  "ReferenceGrant.gateway.networking.k8s.io": ReferenceGrant;
 }
 
 /** A kind's name: `Pod`; `Widget.example.com` for one that is not built in. */

@@ -1,6 +1,7 @@
 /**
  * The kinds that every cluster knows from its start: those of Kubernetes, each a row of generated facts (kinds.gen.ts) with
- * what data cannot say from a file in kinds/, where it needs one; our own, Container; what is measured (usage-kinds.ts); and snapshots of volumes (snapshots/).
+ * what data cannot say from a file in kinds/, where it needs one; our own, Container; what is measured (usage-kinds.ts); snapshots of
+ * volumes (snapshots/); and those of Gateway API (gateway/).
  */
 
 import { definitionRules } from "../custom/index.ts";
@@ -28,6 +29,7 @@ import { container } from "./container/index.ts";
 import * as content from "./content-rules.ts";
 import { event, eventOfEvents } from "./event.ts";
 import { flowSchemaRules } from "./flow-schema-rules.ts";
+import { gatewayKinds } from "./gateway/index.ts";
 import { leaseRules } from "./lease-rules.ts";
 import { limitRangeRules } from "./limit-range-rules.ts";
 import { namespace } from "./namespace.ts";
@@ -226,4 +228,5 @@ export const builtInKinds: readonly KindDefinition[] = [
   ...rowsByKind().map(kubernetesKind),
   ...usageKinds,
   ...snapshotKinds,
+  ...gatewayKinds,
 ];

@@ -14,6 +14,25 @@ export {
   podSpecOf,
 } from "./container/index.ts";
 export { withDisruptionAllowed } from "./disruption-allowed.ts";
+export {
+  type BackendRef,
+  type Gateway,
+  type GatewayClass,
+  type GatewayListener,
+  type GatewayListenerStatus,
+  gatewayGroup,
+  type HttpBackendRef,
+  type HttpHeaderFilter,
+  type HttpPathModifier,
+  type HttpRoute,
+  type HttpRouteFilter,
+  type HttpRouteMatch,
+  type HttpRouteRule,
+  type ParentReference,
+  type ReferenceGrant,
+  type RouteGroupKind,
+  type RouteParentStatus,
+} from "./gateway/index.ts";
 export { namespaceFinalize, namespaceHold } from "./namespace.ts";
 export {
   allocatorLabels,

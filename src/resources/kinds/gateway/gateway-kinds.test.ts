@@ -1,0 +1,106 @@
+import { describe, expect, it } from "vitest";
+import { accepted } from "../../accept.ts";
+import { allFaults } from "../../all-faults.ts";
+import type { KindDefinition } from "../../definition/index.ts";
+import type { Draft } from "../../object.ts";
+import { builtInKinds } from "../built-in-kinds.ts";
+import { gatewayDefinitions } from "./definitions.ts";
+import type { Gateway, HttpRoute } from "./types.ts";
+
+function kind(name: string): KindDefinition {
+  const found = builtInKinds.find(each => each.name === name);
+  if (!found) throw new Error(`there is no ${name}`);
+  return found;
+}
+
+it.each(gatewayDefinitions.map(each => [each.metadata.name, each] as const))(
+  "%s could be installed as it is",
+  (_name, definition) => {
+    const approved = { "api-approved.kubernetes.io": "unapproved, a test" };
+    const { name } = definition.metadata;
+    const draft = { ...definition, metadata: { name, annotations: approved } };
+    expect(allFaults(kind("CustomResourceDefinition"), draft as Draft)).toEqual([]);
+  },
+);
+
+const group = "gateway.networking.k8s.io";
+
+function routeOf(spec: object): Draft {
+  const metadata = { name: "r", namespace: "demo" };
+  return { apiVersion: `${group}/v1`, kind: "HTTPRoute", metadata, spec } as Draft;
+}
+
+function gatewayOf(...listeners: object[]): Draft {
+  const metadata = { name: "g", namespace: "demo" };
+  const spec = { gatewayClassName: "k4s", listeners };
+  return { apiVersion: `${group}/v1`, kind: "Gateway", metadata, spec } as Draft;
+}
+
+it("gives an HTTPRoute the defaults of Gateway API", () => {
+  const draft = routeOf({
+    parentRefs: [{ name: "g" }],
+    rules: [{ backendRefs: [{ name: "web", port: 80 }] }],
+  });
+  const { spec } = accepted(kind(`HTTPRoute.${group}`), draft) as HttpRoute;
+  expect(spec).toEqual({
+    parentRefs: [{ group, kind: "Gateway", name: "g" }],
+    rules: [
+      {
+        matches: [{ path: { type: "PathPrefix", value: "/" } }],
+        backendRefs: [{ group: "", kind: "Service", name: "web", port: 80, weight: 1 }],
+      },
+    ],
+  });
+  const gateway = accepted(
+    kind(`Gateway.${group}`),
+    gatewayOf({ name: "a", port: 80, protocol: "HTTP" }),
+  ) as Gateway;
+  expect(gateway.spec.listeners[0]?.allowedRoutes).toEqual({ namespaces: { from: "Same" } });
+});
+
+describe("refuses", () => {
+  const name = { name: "g" };
+  const listener = { name: "a", port: 80, protocol: "HTTP" };
+  const redirect = { type: "RequestRedirect", requestRedirect: {} };
+  it.each<[string, Draft, string]>([
+    [
+      "a path without a slash",
+      routeOf({ rules: [{ matches: [{ path: { value: "a" } }] }] }),
+      "start with '/'",
+    ],
+    [
+      "a filter without its field",
+      routeOf({ rules: [{ filters: [{ type: "URLRewrite" }] }] }),
+      "filter.urlRewrite",
+    ],
+    [
+      "a filter with the field of another",
+      routeOf({ rules: [{ filters: [{ type: "URLRewrite", urlRewrite: {}, requestRedirect: {} }] }] }),
+      "filter.requestRedirect",
+    ],
+    ["two redirects", routeOf({ rules: [{ filters: [redirect, redirect] }] }), "cannot be repeated"],
+    [
+      "a redirect with a backend",
+      routeOf({ rules: [{ filters: [redirect], backendRefs: [name] }] }),
+      "must not be used together with backendRefs",
+    ],
+    ["a host that is an address with a port", routeOf({ hostnames: ["a.test:80"] }), "spec.hostnames[0]"],
+    [
+      "a time that is none",
+      routeOf({ rules: [{ timeouts: { request: "soon" } }] }),
+      "spec.rules[0].timeouts.request",
+    ],
+    ["listeners of one name", gatewayOf(listener, { ...listener, port: 81 }), "must be unique"],
+    [
+      "listeners that are the same",
+      gatewayOf(listener, { ...listener, name: "b" }),
+      "must be unique for each listener",
+    ],
+    ["a certificate for HTTP", gatewayOf({ ...listener, tls: {} }), "tls must not be specified"],
+    ["a Gateway without a listener", gatewayOf(), "spec.listeners"],
+  ])("%s", (_what, draft, expected) => {
+    const found = kind(`${draft.kind}.${group}`);
+    const faults = allFaults(found, draft).map(({ field, message }) => `${field}: ${message}`);
+    expect(faults.join("\n")).toContain(expected);
+  });
+});

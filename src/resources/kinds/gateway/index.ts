@@ -1,0 +1,20 @@
+/** The door of gateway/: the kinds of gateway.networking.k8s.io. */
+export { gatewayDefinitions, gatewayGroup, gatewayKinds } from "./definitions.ts";
+export type {
+  BackendRef,
+  Gateway,
+  GatewayClass,
+  GatewayListener,
+  GatewayListenerStatus,
+  HttpBackendRef,
+  HttpHeaderFilter,
+  HttpPathModifier,
+  HttpRoute,
+  HttpRouteFilter,
+  HttpRouteMatch,
+  HttpRouteRule,
+  ParentReference,
+  ReferenceGrant,
+  RouteGroupKind,
+  RouteParentStatus,
+} from "./types.ts";
