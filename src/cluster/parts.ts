@@ -17,7 +17,7 @@ import {
   Loop,
   Loops,
 } from "../loop/index.ts";
-import { Entrances, ingressClass, Network } from "../network/index.ts";
+import { Entrances, gatewayClass, ingressClass, Network } from "../network/index.ts";
 import {
   connectionsTo,
   dialEndpoint,
@@ -198,7 +198,7 @@ export function clusterParts(
   const loops = new Loops(all.map(each => new Loop(each, contextFor(each), { resyncMs, onFailure })));
 
   const runtimes = given?.runtimes ?? runtimesFor(options, { clock, random, names: reported.names });
-  const classes = options.ingress === undefined ? [] : [ingressClass];
+  const classes = options.ingress === undefined ? [] : [ingressClass, gatewayClass];
   const plane = controlPlane({ store, kinds, context, runtimes, answers, classes });
   const nodesOf = (): SharedNodes => {
     const makeAgent = agentMaker(options, { ...context, onFault, network, runtimes, storage });

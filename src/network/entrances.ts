@@ -1,17 +1,19 @@
 /**
- * What takes connections from outside and leads them to pods: Ingresses and node ports. It belongs to the network, which control planes
+ * What takes connections from outside and leads them to pods: Ingresses, Gateways and node ports. It belongs to the network, which control planes
  * share; the controllers that tell of it run in each of them.
  */
 import type { Controller } from "../loop/index.ts";
 import type { Clock, ListenAddress, Random } from "../outside/index.ts";
 import type { Store } from "../store/index.ts";
 import type { DialEndpoint } from "./dial.ts";
-import { IngressListener, ingressController } from "./ingress/index.ts";
+import { HttpListener } from "./entrance/index.ts";
+import { gatewayClassController, gatewayController, httpRouteController } from "./gateway/index.ts";
+import { ingressController } from "./ingress/index.ts";
 import { NodePorts, nodePortController } from "./node-ports/index.ts";
 import { ServicePorts } from "./service-ports.ts";
 
 export interface EntrancesOptions {
-  /** Where Ingresses are reached; nowhere where left out. */
+  /** Where Ingresses and Gateways are reached; nowhere where left out. */
   readonly ingress: ListenAddress | undefined;
   /** Whether node ports are opened. */
   readonly nodePorts: boolean;
@@ -24,20 +26,20 @@ export interface EntrancesOptions {
 
 export class Entrances {
   readonly #services: ServicePorts;
-  readonly #ingress: IngressListener | undefined;
+  readonly #ingress: HttpListener | undefined;
   readonly #nodePorts: NodePorts | undefined;
 
   constructor({ ingress, nodePorts, ...parts }: EntrancesOptions) {
     const services = new ServicePorts(parts.store);
     this.#services = services;
-    this.#ingress = ingress && new IngressListener({ ...parts, services, listen: ingress });
+    this.#ingress = ingress && new HttpListener({ ...parts, services, listen: ingress });
     this.#nodePorts = nodePorts ? new NodePorts({ ...parts, services }) : undefined;
   }
 
   /** What tells of them. */
   controllers(): Controller[] {
     return [
-      ...(this.#ingress ? [ingressController(this.#ingress) as Controller] : []),
+      ...(this.#ingress ? httpControllers(this.#ingress) : []),
       ...(this.#nodePorts ? [nodePortController(this.#nodePorts) as Controller] : []),
     ];
   }
@@ -58,4 +60,13 @@ export class Entrances {
     this.#services.stop();
     await Promise.all([this.#ingress?.stop(), this.#nodePorts?.stop()]);
   }
+}
+
+function httpControllers(listener: HttpListener): Controller[] {
+  return [
+    ingressController(listener) as Controller,
+    gatewayClassController,
+    gatewayController(listener) as Controller,
+    httpRouteController(listener) as Controller,
+  ];
 }

@@ -10,6 +10,7 @@ export type {
 } from "./discovery.ts";
 export type { DnsOptions, DnsServing } from "./dns/index.ts";
 export { Entrances } from "./entrances.ts";
+export { gatewayClass } from "./gateway/index.ts";
 export { ingressClass } from "./ingress/index.ts";
 export { Network } from "./network.ts";
 export type { Denial, Protocol } from "./policy/index.ts";

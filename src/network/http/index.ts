@@ -1,8 +1,11 @@
 /** The door of http/: which rule an HTTP request comes under and what is then done with it, decided alike wherever requests are routed. */
+export { Forwarding, type ForwardingParts, refuse, refuseUpgrade, type Sending } from "./forwarding.ts";
 export { changedHeaders } from "./header-changes.ts";
+export { hasPassed } from "./headers.ts";
 export {
   everyHost,
   type HostPattern,
+  hostKey,
   hostKeysOf,
   hostPattern,
   hostRank,
@@ -35,3 +38,11 @@ export type {
   WeightedBackend,
 } from "./http-rule.ts";
 export { plainPath } from "./plain-path.ts";
+export {
+  type BrokenBackend,
+  type HttpBackend,
+  portOf,
+  type ServiceBackend,
+  type Upstream,
+  upstreamOf,
+} from "./upstream.ts";

@@ -1,4 +1,3 @@
-/** The door of ingress/: one address under which the Services of a cluster are reached over HTTP. */
+/** The door of ingress/: what the Ingresses of a cluster say, and what is told of them. */
 export { ingressController } from "./ingress-controller.ts";
-export { IngressListener } from "./ingress-listener.ts";
-export { ingressClass } from "./ingress-table.ts";
+export { IngressTable, ingressClass } from "./ingress-table.ts";

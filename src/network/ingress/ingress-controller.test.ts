@@ -1,16 +1,16 @@
 import { expect, it } from "vitest";
 import { TestCluster } from "../../loop/test-cluster.ts";
 import type { Draft } from "../../resources/index.ts";
+import { ingressOf, TestEntrance } from "../entrance/test-entrance.ts";
 import { ingressController } from "./ingress-controller.ts";
 import { IngressTable, ingressClass } from "./ingress-table.ts";
-import { ingressOf, TestEntrance } from "./test-entrance.ts";
 
 async function started(host = "0.0.0.0") {
   const cluster = await TestCluster.of();
   const table = new IngressTable(cluster.store);
   table.start();
   await cluster.create(ingressClass);
-  cluster.run(ingressController({ table, address: { host, port: 8080 } }));
+  cluster.run(ingressController({ ingresses: table, address: { host, port: 8080 } }));
   const events = async () => {
     await cluster.settle();
     await cluster.recorder.written();

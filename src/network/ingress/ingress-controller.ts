@@ -1,6 +1,6 @@
 /**
  * Tells of each Ingress that is served here where it is reached (`status.loadBalancer`), and, as events, what of it does not work: a backend
- * that is not there, a certificate that is none, a path that an older Ingress has. Requests are served without it (ingress-listener.ts).
+ * that is not there, a certificate that is none, a path that an older Ingress has. Requests are served without it (entrance/http-listener.ts).
  */
 import { isIP } from "node:net";
 import {
@@ -13,9 +13,16 @@ import {
   waker,
 } from "../../loop/index.ts";
 import type { Ingress } from "../../resources/index.ts";
-import { certificateFault } from "./certificates.ts";
-import type { IngressListener } from "./ingress-listener.ts";
-import { backendsOf, classOf, isServedHere, ownClass, portOf } from "./ingress-table.ts";
+import { certificateFault } from "../certificates.ts";
+import { portOf } from "../http/index.ts";
+import { backendsOf, classOf, type IngressTable, isServedHere, ownClass } from "./ingress-table.ts";
+
+/** What serves Ingresses. */
+export interface IngressServing {
+  /** Where; undefined while it does not. */
+  readonly address: { readonly host: string; readonly port: number } | undefined;
+  readonly ingresses: Pick<IngressTable, "current">;
+}
 
 type Fault = readonly [reason: string, message: string];
 
@@ -31,9 +38,7 @@ const classes = waker("IngressClass", function* ({ object }, reader) {
     if (classOf(ingress) === object.metadata.name) yield keyOfObject("Ingress", ingress);
 });
 
-export function ingressController(
-  listener: Pick<IngressListener, "address" | "table">,
-): Controller<"Ingress"> {
+export function ingressController(listener: IngressServing): Controller<"Ingress"> {
   /** By uid: what has been told of it, so that it is told once. */
   const told = new Map<string, ReadonlySet<string>>();
   const uids = new Map<string, string>();
@@ -62,7 +67,7 @@ export function ingressController(
       if (!address) return settled;
       const status = { loadBalancer: { ingress: [reachedAt(address)] } };
       await world.report<Ingress>(ingress, { ...ingress.status, ...status });
-      const shadowed = listener.table.current.shadowed.get(uid) ?? [];
+      const shadowed = listener.ingresses.current.shadowed.get(uid) ?? [];
       const faults = [...faultsOf(ingress, world), ...shadowed.map((text): Fault => ["PathTaken", text])];
       const synced = `synced ${generation}`;
       if (!before.has(synced)) world.event(ingress, "Normal", "Sync", "Scheduled for sync");
@@ -114,7 +119,10 @@ function* faultsOf(ingress: Ingress, world: Pick<World, "get">): Generator<Fault
     const found = world.get("Service", namespace, service.name);
     const { name, number } = service.port ?? {};
     if (!found) yield ["BackendNotFound", `there is no Service ${namespace}/${service.name}`];
-    else if (!portOf(backend, found) && (found.spec.type !== "ExternalName" || number === undefined))
+    else if (
+      !portOf(service.port ?? {}, found) &&
+      (found.spec.type !== "ExternalName" || number === undefined)
+    )
       yield ["BackendNotFound", `Service ${namespace}/${service.name} has no port ${name ?? number}`];
   }
   for (const { secretName } of ingress.spec?.tls ?? []) {

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { TestCluster } from "../../loop/test-cluster.ts";
+import { backendOf, ingressOf } from "../entrance/test-entrance.ts";
 import { IngressTable, ingressClass, isServedHere } from "./ingress-table.ts";
-import { backendOf, ingressOf } from "./test-entrance.ts";
 
 async function started() {
   const cluster = await TestCluster.of();
@@ -9,7 +9,7 @@ async function started() {
   table.start();
   const leads = (host: string, path: string) => {
     const found = table.current.routes.find({ host, path })?.rule.backends[0]?.backend;
-    return found && `${found.ingress} ${found.backend.service?.name}`;
+    return found && `${found.by.split("/").at(-1)} ${"service" in found ? found.service : found.why}`;
   };
   return { cluster, table, leads };
 }

@@ -8,11 +8,11 @@ import type {
   IngressBackend,
   IngressClass,
   KubernetesObject,
-  Service,
 } from "../../resources/index.ts";
 import type { Change, Store, Unwatch } from "../../store/index.ts";
 import {
   everyHost,
+  type HttpBackend,
   HttpRoutes,
   type HttpRule,
   hostPattern,
@@ -34,15 +34,7 @@ export const ingressClass: Draft<IngressClass> = {
 };
 const classAnnotation = "kubernetes.io/ingress.class";
 
-/** Where a rule leads. */
-export interface Backend {
-  readonly namespace: string;
-  /** The Ingress that says so, for messages. */
-  readonly ingress: string;
-  readonly backend: IngressBackend;
-}
-
-type IngressRule = HttpRule<Backend>;
+type IngressRule = HttpRule<HttpBackend>;
 
 interface SecretName {
   readonly namespace: string;
@@ -50,7 +42,7 @@ interface SecretName {
 }
 
 export interface ReadIngresses {
-  readonly routes: HttpRoutes<Backend>;
+  readonly routes: HttpRoutes<HttpBackend>;
   /** By host, which may be a wildcard: the Secrets with a certificate for it, the oldest Ingress first. */
   readonly certificates: ReadonlyMap<string, readonly SecretName[]>;
   /** By the uid of an Ingress: which of its rules never apply, and because of which other Ingress. */
@@ -139,6 +131,7 @@ function readIngresses(ingresses: readonly Ingress[]): ReadIngresses {
 /** Each has one host and one path, so that another Ingress can have had it first. */
 function* rulesOf({ metadata, spec }: Ingress): Generator<IngressRule> {
   const { namespace = "", name } = metadata;
+  const by = `Ingress ${namespace}/${name}`;
   const { rules = [], defaultBackend } = spec ?? {};
   const ruleOf = (
     host: string,
@@ -149,7 +142,7 @@ function* rulesOf({ metadata, spec }: Ingress): Generator<IngressRule> {
     hosts: [host === "" ? everyHost : hostPattern(host, "one")],
     matches: [{ path }],
     isFallback,
-    backends: [{ backend: { namespace, ingress: name, backend }, weight: 1 }],
+    backends: [{ backend: backendOf(backend, namespace, by), weight: 1 }],
   });
   for (const { host = "", http } of rules) {
     for (const { path = "", pathType, backend } of http?.paths ?? []) {
@@ -198,12 +191,7 @@ export function backendsOf({ spec }: Ingress): IngressBackend[] {
   return defaultBackend ? [...all, defaultBackend] : all;
 }
 
-/** The port of the Service that a backend means, by its number or its name. */
-export function portOf(
-  { service }: IngressBackend,
-  { spec }: Service,
-): { readonly name: string; readonly port: number } | undefined {
-  const { name, number } = service?.port ?? {};
-  const found = spec.ports?.find(each => (name ? each.name === name : each.port === number));
-  return found && { name: found.name ?? "", port: found.port };
+function backendOf({ service }: IngressBackend, namespace: string, by: string): HttpBackend {
+  if (!service) return { status: 503, why: "its backend is no Service, and only Services are served", by };
+  return { namespace, service: service.name, port: service.port ?? {}, by };
 }

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { afterEach, expect, it } from "vitest";
 import { TestCluster } from "../../loop/test-cluster.ts";
 import { realClock, seededRandom } from "../../outside/index.ts";
-import { TestEntrance } from "../ingress/test-entrance.ts";
+import { TestEntrance } from "../entrance/test-entrance.ts";
 import { nodePortController } from "./node-port-controller.ts";
 import { NodePorts } from "./node-ports.ts";
 

@@ -82,10 +82,13 @@ describeRecorded("kinds as Kubernetes serves them", file, () => {
     // Those of metrics-server are served beside a real Kubernetes.
     const own = ["k4s.dev/v1/containers", "metrics.k8s.io/v1beta1/nodes", "metrics.k8s.io/v1beta1/pods"];
     // These are installed into a real Kubernetes, as definitions.
-    const installed = builtInKinds.flatMap(({ definedBy, plural, versions: [{ group, version }] }) =>
-      definedBy === `${plural}.${group}` ? [`${group}/${version}/${plural}`] : [],
+    const installed = builtInKinds.flatMap(({ definedBy, plural, versions }) =>
+      versions.flatMap(({ group, version }) =>
+        definedBy === `${plural}.${group}` ? [`${group}/${version}/${plural}`] : [],
+      ),
     );
     expect(installed).toContain("snapshot.storage.k8s.io/v1/volumesnapshots");
+    expect(installed).toContain("gateway.networking.k8s.io/v1/httproutes");
     expect(served.sort()).toEqual([...all.map(([path]) => path), ...own, ...installed].sort());
   });
 });

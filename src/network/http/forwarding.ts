@@ -18,7 +18,10 @@ import { messageOf } from "../../errors/index.ts";
 import type { FoundEndpoint } from "../../messages/index.ts";
 import type { Clock } from "../../outside/index.ts";
 import { connectMs, type DialEndpoint } from "../dial.ts";
+import { changedHeaders } from "./header-changes.ts";
 import { answerHeaders, hasBody, requestHeaders } from "./headers.ts";
+import type { HeaderModifier, HttpTimeouts } from "./http-rule.ts";
+import { type MirrorCopy, mirrorCopy } from "./mirroring.ts";
 
 /** So long an endpoint may take to begin its answer after it has been sent the request, in milliseconds, as with nginx. */
 const answerMs = 60_000;
@@ -28,6 +31,21 @@ export interface ForwardingParts {
   readonly clock: Pick<Clock, "after">;
   /** What this proxy is called in the header `via`. */
   readonly name: string;
+}
+
+/** Where a request is sent, and what is changed of it. */
+export interface Sending {
+  /** In the order in which they are tried. */
+  readonly endpoints: Iterable<FoundEndpoint>;
+  /** The path with the query. */
+  readonly target: string;
+  /** The host that is asked for instead. */
+  readonly host?: string | undefined;
+  readonly requestHeaders?: readonly HeaderModifier[];
+  readonly responseHeaders?: readonly HeaderModifier[];
+  readonly timeouts?: HttpTimeouts;
+  /** Those that get a copy. */
+  readonly mirrors?: readonly FoundEndpoint[];
 }
 
 /** Why there is no answer, and which status says so. */
@@ -87,44 +105,41 @@ export class Forwarding {
     this.#fresh.destroy();
   }
 
-  /**
-   * Resolves when the client has its answer, or is gone.
-   * @param endpoints in the order in which they are tried
-   */
-  async answer(
-    endpoints: Iterable<FoundEndpoint>,
-    path: string,
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): Promise<void> {
+  /** Resolves when the client has its answer, or is gone. */
+  async answer(sending: Sending, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { request: limit = 0 } = sending.timeouts ?? {};
+    const controller = new AbortController();
+    const timer =
+      limit > 0
+        ? this.#parts.clock.after(limit, () =>
+            controller.abort(new NoAnswer(504, `there was no answer within ${limit} ms`, false)),
+          )
+        : undefined;
     try {
-      const answer = await this.#ask(endpoints, path, request, response);
-      response.writeHead(answer.statusCode ?? 502, answer.statusMessage, answerHeaders(answer));
-      await pipeline(answer, response).catch(() => {
-        // One of the two has left in the middle: the other one sees it by its connection.
+      const answer = await this.#ask(sending, request, response, controller.signal);
+      const headers = changedHeaders(answerHeaders(answer), sending.responseHeaders ?? []);
+      response.writeHead(answer.statusCode ?? 502, answer.statusMessage, headers);
+      await pipeline(answer, response, { signal: controller.signal }).catch(() => {
+        // One of the two has left in the middle, or the time is over: the other one sees it by its connection.
       });
     } catch (error) {
       if (error instanceof NoAnswer) refuse(response, error.status, error.message);
       else throw error;
+    } finally {
+      timer?.cancel();
     }
   }
 
   /** Resolves when both ends are gone, or the endpoint has not taken the upgrade and its answer is passed on. */
-  async upgrade(
-    endpoints: Iterable<FoundEndpoint>,
-    path: string,
-    request: IncomingMessage,
-    client: Duplex,
-    head: Buffer,
-  ): Promise<void> {
+  async upgrade(sending: Sending, request: IncomingMessage, client: Duplex, head: Buffer): Promise<void> {
     let last = new NoAnswer(503, "nothing is ready", false);
-    for (const endpoint of endpoints) {
+    for (const endpoint of sending.endpoints) {
       let outgoing: ClientRequest;
       try {
         const socket = await this.#dial(endpoint);
-        outgoing = this.#request(endpoint, path, request, {
+        outgoing = this.#request(endpoint, sending.target, request, {
           headers: [
-            ...requestHeaders(request, this.#parts.name),
+            ...this.#headersOf(request, sending),
             "Connection",
             "Upgrade",
             "Upgrade",
@@ -136,21 +151,21 @@ export class Forwarding {
         last = unreached(endpoint, error);
         continue;
       }
-      return this.#tunnel(outgoing, client, head);
+      return this.#tunnel(outgoing, client, head, sending.responseHeaders ?? []);
     }
     refuseUpgrade(client, last.status, last.message);
   }
 
   async #ask(
-    endpoints: Iterable<FoundEndpoint>,
-    path: string,
+    sending: Sending,
     request: IncomingMessage,
     response: ServerResponse,
+    signal: AbortSignal,
   ): Promise<IncomingMessage> {
     let last = new NoAnswer(503, "nothing is ready", false);
-    for (const endpoint of endpoints) {
+    for (const endpoint of sending.endpoints) {
       try {
-        return await this.#exchange(endpoint, path, request, response);
+        return await this.#exchange(endpoint, sending, request, response, signal);
       } catch (error) {
         if (!(error instanceof NoAnswer)) throw error;
         last = error;
@@ -160,40 +175,63 @@ export class Forwarding {
     throw last;
   }
 
+  #headersOf(request: IncomingMessage, { host, requestHeaders: changes = [] }: Sending): string[] {
+    const rewritten = host === undefined ? [] : [{ set: [{ name: "Host", value: host }] }];
+    return changedHeaders(requestHeaders(request, this.#parts.name), [...rewritten, ...changes]);
+  }
+
   #exchange(
     endpoint: FoundEndpoint,
-    path: string,
+    sending: Sending,
     request: IncomingMessage,
     response: ServerResponse,
+    signal: AbortSignal,
   ): Promise<IncomingMessage> {
     const withBody = hasBody(request);
     const isSafe = !withBody && safeMethods.has(request.method ?? "");
+    const { backendRequest: attemptMs } = sending.timeouts ?? {};
     return new Promise((resolve, reject) => {
-      const outgoing = this.#request(endpoint, path, request, {
-        headers: requestHeaders(request, this.#parts.name),
+      const headers = this.#headersOf(request, sending);
+      const outgoing = this.#request(endpoint, sending.target, request, {
+        headers,
         agent: isSafe ? this.#kept : this.#fresh,
       });
       let isConnected = false;
       let timer: ReturnType<Clock["after"]> | undefined;
+      const wait = (ms: number) => {
+        timer?.cancel();
+        timer = this.#parts.clock.after(ms, () =>
+          outgoing.destroy(new NoAnswer(504, `${nameOf(endpoint)} has not answered in time`, false)),
+        );
+      };
       const leave = () => outgoing.destroy();
+      const expire = () => outgoing.destroy(signal.reason);
       response.once("close", leave);
+      signal.addEventListener("abort", expire, { once: true });
       const end = () => {
         timer?.cancel();
+        signal.removeEventListener("abort", expire);
         if (!isConnected) response.off("close", leave);
       };
+      if (attemptMs) wait(attemptMs);
       // Not before there is a connection: what was read of the body could not be sent to another endpoint.
       outgoing.once("socket", () => {
         isConnected = true;
-        if (withBody) request.pipe(outgoing);
-        else outgoing.end();
+        const copies = this.#copies(sending, request, headers);
+        if (withBody) {
+          request.pipe(outgoing);
+          for (const copy of copies) copy.follow(request);
+        } else {
+          outgoing.end();
+          for (const copy of copies) copy.end();
+        }
       });
       outgoing.once("finish", () => {
-        timer = this.#parts.clock.after(answerMs, () =>
-          outgoing.destroy(new NoAnswer(504, `${nameOf(endpoint)} has not answered in time`, false)),
-        );
+        if (attemptMs === undefined) wait(answerMs);
       });
       outgoing.once("response", answer => {
         timer?.cancel();
+        signal.removeEventListener("abort", expire);
         resolve(answer);
       });
       outgoing.once("error", error => {
@@ -214,6 +252,17 @@ export class Forwarding {
     });
   }
 
+  /** Of the same request: what becomes of them, nobody hears. */
+  #copies(
+    { mirrors = [], target }: Sending,
+    request: IncomingMessage,
+    headers: readonly string[],
+  ): MirrorCopy[] {
+    return mirrors.map(endpoint =>
+      mirrorCopy(this.#request(endpoint, target, request, { headers, agent: this.#fresh })),
+    );
+  }
+
   #request(
     endpoint: FoundEndpoint,
     path: string,
@@ -229,7 +278,12 @@ export class Forwarding {
     return send(options);
   }
 
-  async #tunnel(outgoing: ClientRequest, client: Duplex, head: Buffer): Promise<void> {
+  async #tunnel(
+    outgoing: ClientRequest,
+    client: Duplex,
+    head: Buffer,
+    changes: readonly HeaderModifier[],
+  ): Promise<void> {
     const leave = () => outgoing.destroy();
     client.once("close", leave);
     const [answer, socket, first] = await new Promise<[IncomingMessage?, Duplex?, Buffer?]>(resolve => {
@@ -244,7 +298,7 @@ export class Forwarding {
       return;
     }
     const lines = [`HTTP/1.1 ${answer.statusCode} ${answer.statusMessage}`];
-    const headers = answerHeaders(answer);
+    const headers = changedHeaders(answerHeaders(answer), changes);
     for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`);
     if (!socket) lines.push("Connection: close");
     else lines.push("Connection: Upgrade", `Upgrade: ${answer.headers.upgrade ?? ""}`);

@@ -1,6 +1,7 @@
 /**
- * The one address under which Ingresses are reached: HTTP and HTTPS on the same port, told apart by the first byte. For each request the rule
- * is chosen (http-routes.ts), then one of the endpoints behind it in turn, as the Services and pods are at that moment.
+ * The one address under which Ingresses and Gateways are reached: HTTP and HTTPS on the same port, told apart by the first byte. For each
+ * request the rule is chosen (http/http-routes.ts), what it says is planned (http/http-plan.ts), then one of the endpoints behind its
+ * backend is asked in turn, as the Services and pods are at that moment.
  */
 import { once } from "node:events";
 import {
@@ -17,16 +18,29 @@ import { ApiError, messageOf } from "../../errors/index.ts";
 import type { FoundEndpoint } from "../../messages/index.ts";
 import type { Clock, Random } from "../../outside/index.ts";
 import type { Store } from "../../store/index.ts";
+import { Certificates, secretFault } from "../certificates.ts";
 import type { DialEndpoint } from "../dial.ts";
-import { plainPath } from "../http/index.ts";
+import { GatewayTable } from "../gateway/index.ts";
+import {
+  changedHeaders,
+  Forwarding,
+  type HttpBackend,
+  hasPassed,
+  moreSpecific,
+  type PlannedRequest,
+  plainHost,
+  plainPath,
+  planOf,
+  type RedirectPlan,
+  refuse,
+  refuseUpgrade,
+  type Sending,
+  upstreamOf,
+} from "../http/index.ts";
+import { IngressTable } from "../ingress/index.ts";
 import type { ServicePorts } from "../service-ports.ts";
-import { Certificates } from "./certificates.ts";
-import { Forwarding, refuse, refuseUpgrade } from "./forwarding.ts";
-import { hasPassed } from "./headers.ts";
-import { IngressTable } from "./ingress-table.ts";
-import { upstreamOf } from "./upstream.ts";
 
-export interface IngressParts {
+export interface HttpListenerParts {
   /** Where it listens; port 0 for any that is free. */
   readonly listen: { readonly host: string; readonly port: number };
   readonly store: Store;
@@ -44,9 +58,10 @@ const silentMs = 60_000;
 /** So long a connection stays without a request after one, as with nginx. */
 const idleMs = 75_000;
 
-export class IngressListener {
-  readonly table: IngressTable;
-  readonly #parts: IngressParts;
+export class HttpListener {
+  readonly ingresses: IngressTable;
+  readonly gateways: GatewayTable;
+  readonly #parts: HttpListenerParts;
   readonly #forwarding: Forwarding;
   readonly #name: string;
   readonly #server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true });
@@ -55,10 +70,11 @@ export class IngressListener {
   readonly #sockets = new Set<Socket>();
   #turn = 0;
 
-  constructor(parts: IngressParts) {
+  constructor(parts: HttpListenerParts) {
     const { store, dial, clock, random } = parts;
     this.#parts = parts;
-    this.table = new IngressTable(store);
+    this.ingresses = new IngressTable(store);
+    this.gateways = new GatewayTable({ store, certificateFault: secret => secretFault(store, secret) });
     this.#name = `k4s-${random.suffix(10)}`;
     this.#forwarding = new Forwarding({ dial, clock, name: this.#name });
     this.#plain = this.#serving(createHttpServer());
@@ -67,13 +83,14 @@ export class IngressListener {
 
   /** Resolves when it listens. Fails with BadRequest where it cannot. */
   async start(): Promise<void> {
-    this.table.start();
+    this.ingresses.start();
+    this.gateways.start();
     const { host, port } = this.#parts.listen;
     this.#server.listen(port, host);
     try {
       await once(this.#server, "listening");
     } catch (cause) {
-      this.table.stop();
+      this.#stopTables();
       throw new ApiError(
         "BadRequest",
         `ingress cannot listen on ${host}:${port}: ${messageOf(cause)}`,
@@ -85,7 +102,7 @@ export class IngressListener {
 
   /** Ends every connection. Resolves when the port is free. */
   async stop(): Promise<void> {
-    this.table.stop();
+    this.#stopTables();
     this.#forwarding.close();
     if (!this.#server.listening) return;
     const closed = once(this.#server, "close");
@@ -98,6 +115,11 @@ export class IngressListener {
   get address(): { readonly host: string; readonly port: number } | undefined {
     const address = this.#server.address() as AddressInfo | null;
     return address ? { host: address.address, port: address.port } : undefined;
+  }
+
+  #stopTables(): void {
+    this.ingresses.stop();
+    this.gateways.stop();
   }
 
   #take(socket: Socket): void {
@@ -136,7 +158,7 @@ export class IngressListener {
 
   async #makeSecured(): Promise<Server> {
     const { store, clock } = this.#parts;
-    const certificates = new Certificates(store, this.table);
+    const certificates = new Certificates(store, [this.ingresses, this.gateways]);
     const { cert, key } = await serverCertificate({ hosts: ["localhost", "127.0.0.1"], now: clock.now() });
     const SNICallback = (
       host: string,
@@ -166,38 +188,62 @@ export class IngressListener {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { endpoints, path, status, why } = this.#choose(request);
-    if (endpoints) await this.#forwarding.answer(endpoints, path, request, response);
-    else refuse(response, status, why);
+    const choice = this.#choose(request);
+    if (choice.kind === "redirect") redirect(response, choice);
+    else if (choice.kind === "send") await this.#forwarding.answer(choice, request, response);
+    else refuse(response, choice.status, choice.why);
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const { endpoints, path, status, why } = this.#choose(request);
-    if (endpoints) await this.#forwarding.upgrade(endpoints, path, request, socket, head);
-    else refuseUpgrade(socket, status, why);
+    const choice = this.#choose(request);
+    if (choice.kind === "redirect") refuseUpgrade(socket, choice.status, `it is at ${choice.location}`);
+    else if (choice.kind === "send") await this.#forwarding.upgrade(choice, request, socket, head);
+    else refuseUpgrade(socket, choice.status, choice.why);
   }
 
   #choose(request: IncomingMessage): Choice {
     if (hasPassed(request, this.#name))
-      return refusal(508, "this request has come through this Ingress before");
-    const { host, target } = meantBy(request);
-    const [path = ""] = target.split("?", 1);
-    if (plainPath(path) === undefined) return refusal(400, "the path climbs above the root");
-    const backend = this.table.current.routes.find({ host, path })?.rule.backends[0]?.backend;
-    if (!backend) return refusal(404, `no Ingress leads to ${host}${path}`);
-    const { endpoints, why } = upstreamOf(backend, this.#parts.services);
-    if (!endpoints) return refusal(503, `Ingress ${backend.namespace}/${backend.ingress}: ${why}`);
+      return refusal(508, "this request has come through this entrance before");
+    const facts = factsOf(request);
+    if (plainPath(facts.path) === undefined) return refusal(400, "the path climbs above the root");
+    const found = moreSpecific(
+      this.gateways.find(facts, facts.scheme === "https"),
+      this.ingresses.current.routes.find(facts),
+    );
+    if (!found) return refusal(404, `nothing leads to ${facts.host}${facts.path}`);
+    const plan = planOf(found, facts, this.#parts.random);
+    if (plan.kind === "redirect") return plan;
+    if (!plan.backend) return refusal(500, "the rule has no backend");
+    const upstream = upstreamOf(plan.backend, this.#parts.services);
+    if (!upstream.endpoints) return refusal(upstream.status, `${plan.backend.by}: ${upstream.why}`);
     this.#turn = (this.#turn + 1) % Number.MAX_SAFE_INTEGER;
-    return { endpoints: inTurn(endpoints, this.#turn), path: target };
+    const endpoints = inTurn(upstream.endpoints, this.#turn);
+    const mirrors = plan.mirrors.flatMap(mirror => this.#mirrorOf(mirror));
+    return { ...plan, kind: "send", endpoints, mirrors };
+  }
+
+  #mirrorOf(backend: HttpBackend): FoundEndpoint[] {
+    const { endpoints = [] } = upstreamOf(backend, this.#parts.services);
+    const endpoint = endpoints[this.#turn % endpoints.length];
+    return endpoint ? [endpoint] : [];
   }
 }
 
-type Choice =
-  | { endpoints: Iterable<FoundEndpoint>; path: string; status?: never; why?: never }
-  | { endpoints?: never; path?: never; status: number; why: string };
+interface Refusal {
+  readonly kind: "refuse";
+  readonly status: number;
+  readonly why: string;
+}
 
-function refusal(status: number, why: string): Choice {
-  return { status, why };
+type Choice = (Sending & { readonly kind: "send" }) | RedirectPlan | Refusal;
+
+function refusal(status: number, why: string): Refusal {
+  return { kind: "refuse", status, why };
+}
+
+function redirect(response: ServerResponse, { status, location, responseHeaders }: RedirectPlan): void {
+  const headers = changedHeaders(["Location", location, "Content-Length", "0"], responseHeaders);
+  response.writeHead(status, headers).end();
 }
 
 /** So many endpoints are tried for one request. */
@@ -210,16 +256,20 @@ function* inTurn(endpoints: readonly FoundEndpoint[], turn: number): Generator<F
   }
 }
 
-/** The host and the path with its query: of the request line where that has both, as a client of a proxy writes it. */
-function meantBy({ url = "/", headers }: IncomingMessage): {
-  readonly host: string;
-  readonly target: string;
-} {
-  if (url.startsWith("/") || !URL.canParse(url)) return { host: plainHost(headers.host ?? ""), target: url };
-  const { host, pathname, search } = new URL(url);
-  return { host: plainHost(host), target: `${pathname}${search}` };
-}
-
-function plainHost(host: string): string {
-  return host.toLowerCase().replace(/:\d*$/, "").replace(/\.$/, "");
+/** The host and the path: of the request line where that has both, as a client of a proxy writes it. */
+function factsOf({ url = "/", method, headers, socket }: IncomingMessage): PlannedRequest {
+  const absolute = !url.startsWith("/") && URL.canParse(url) ? new URL(url) : undefined;
+  const authority = absolute?.host ?? headers.host ?? "";
+  const target = absolute ? `${absolute.pathname}${absolute.search}` : url;
+  const mark = target.indexOf("?");
+  const port = /:(\d+)$/.exec(authority)?.[1];
+  return {
+    scheme: "encrypted" in socket ? "https" : "http",
+    host: plainHost(authority),
+    ...(port !== undefined && { port: Number(port) }),
+    path: mark < 0 ? target : target.slice(0, mark),
+    ...(mark >= 0 && { query: target.slice(mark + 1) }),
+    method,
+    headers,
+  };
 }

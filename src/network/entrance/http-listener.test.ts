@@ -9,7 +9,7 @@ import { serverCertificate } from "../../access/index.ts";
 import { TestCluster } from "../../loop/test-cluster.ts";
 import { realClock, realRandom } from "../../outside/index.ts";
 import type { Draft } from "../../resources/index.ts";
-import { IngressListener } from "./ingress-listener.ts";
+import { HttpListener } from "./http-listener.ts";
 import { backendOf, ingressOf, TestEntrance } from "./test-entrance.ts";
 
 const closing: (() => Promise<void>)[] = [];
@@ -22,7 +22,7 @@ async function started() {
   const entrance = new TestEntrance(cluster);
   const { services, dial } = entrance;
   const faults: unknown[] = [];
-  const listener = new IngressListener({
+  const listener = new HttpListener({
     listen: { host: "127.0.0.1", port: 0 },
     store: cluster.store,
     services,
@@ -115,7 +115,7 @@ it("says what is missing: 404, 503, 502, and 508 of a circle", async () => {
   await cluster.create(ingressOf("web", { "a.b/empty": "empty", "a.b/dead": "dead", "a.b/none": "none" }));
   expect(await ask("c.d", "/x")).toMatchObject({
     status: 404,
-    body: "404 Not Found: no Ingress leads to c.d/x\n",
+    body: "404 Not Found: nothing leads to c.d/x\n",
   });
   expect(await ask("a.b", "/empty")).toMatchObject({
     status: 503,
@@ -269,7 +269,7 @@ it("shows the certificate of the host that is asked for; one that is spoilt leav
 
 it("says that it cannot listen where another does", async () => {
   const { cluster, entrance, port } = await started();
-  const second = new IngressListener({
+  const second = new HttpListener({
     listen: { host: "127.0.0.1", port },
     store: cluster.store,
     services: entrance.services,

@@ -1,39 +1,57 @@
 /**
- * The certificates that a TLS client is shown: by the name that it asks for (SNI), from the Secrets that Ingresses name. Where there is none
+ * The certificates that a TLS client is shown: by the name that it asks for (SNI), from the Secrets that Ingresses and Gateways name. Where there is none
  * that is good, a client gets one that nobody has signed, as from other Ingress controllers, and may go on if it likes.
  */
 import { createSecureContext, type SecureContext } from "node:tls";
-import { messageOf } from "../../errors/index.ts";
-import type { Secret } from "../../resources/index.ts";
-import type { Store } from "../../store/index.ts";
-import type { IngressTable } from "./ingress-table.ts";
+import { messageOf } from "../errors/index.ts";
+import type { Secret } from "../resources/index.ts";
+import type { Store } from "../store/index.ts";
+import { hostKeysOf } from "./http/index.ts";
 
 /** Contexts by the Secret that they were made of: an object that is read stays as it is. */
 const made = new WeakMap<Secret, SecureContext | string>();
 
+interface SecretName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** By the key of a host (http/host-pattern.ts): the Secrets with a certificate for it, the one to be preferred first. */
+type SecretsByHost = ReadonlyMap<string, readonly SecretName[]>;
+
+interface Naming {
+  readonly current: { readonly certificates: SecretsByHost };
+}
+
 export class Certificates {
   readonly #store: Pick<Store, "get">;
-  readonly #table: Pick<IngressTable, "current">;
+  readonly #naming: readonly Naming[];
 
-  constructor(store: Pick<Store, "get">, table: Pick<IngressTable, "current">) {
+  constructor(store: Pick<Store, "get">, naming: readonly Naming[]) {
     this.#store = store;
-    this.#table = table;
+    this.#naming = naming;
   }
 
   /** The certificate for a host, in small letters. Undefined where none is good: the server has one of its own. */
   contextFor(host: string): SecureContext | undefined {
-    const { certificates } = this.#table.current;
-    const dot = host.indexOf(".");
-    const names = [host, ...(dot > 0 ? [`*${host.slice(dot)}`] : []), ""];
-    for (const name of names) {
-      for (const secret of certificates.get(name) ?? []) {
-        const found: Secret | undefined = this.#store.get("Secret", secret.namespace, secret.name);
-        const context = found && contextOf(found);
-        if (context && typeof context !== "string") return context;
+    const all = this.#naming.map(({ current }) => current.certificates);
+    for (const key of hostKeysOf(host)) {
+      for (const certificates of all) {
+        for (const { namespace, name } of certificates.get(key) ?? []) {
+          const found: Secret | undefined = this.#store.get("Secret", namespace, name);
+          const context = found && contextOf(found);
+          if (context && typeof context !== "string") return context;
+        }
       }
     }
     return undefined;
   }
+}
+
+/** What is wrong with what a name leads to. */
+export function secretFault(store: Pick<Store, "get">, { namespace, name }: SecretName): string | undefined {
+  const secret = store.get("Secret", namespace, name);
+  return secret ? certificateFault(secret) : "it is not there";
 }
 
 /** What is wrong with the Secret as a certificate with its key; undefined where nothing is. */

@@ -1,0 +1,2 @@
+/** The door of entrance/: where Ingresses and Gateways take connections. */
+export { HttpListener, type HttpListenerParts } from "./http-listener.ts";

@@ -1,0 +1,84 @@
+/** From the backend of a rule to the endpoints that a request may be sent to. */
+import type { FoundEndpoint } from "../../messages/index.ts";
+import type { Service } from "../../resources/index.ts";
+import type { ServicePorts } from "../service-ports.ts";
+
+/** What rules lead to. */
+export type HttpBackend = ServiceBackend | BrokenBackend;
+
+export interface ServiceBackend {
+  readonly namespace: string;
+  readonly service: string;
+  /** By its number or its name. */
+  readonly port: { readonly name?: string | undefined; readonly number?: number | undefined };
+  /** Who says so, for messages: `Ingress shop/web`. */
+  readonly by: string;
+  readonly status?: never;
+}
+
+/** It leads nowhere, and every request for it is answered so. */
+export interface BrokenBackend {
+  readonly status: number;
+  readonly why: string;
+  readonly by: string;
+}
+
+/** The endpoints, at least one, in no order; or why there is none. */
+export type Upstream =
+  | { readonly endpoints: readonly FoundEndpoint[]; readonly why?: never }
+  | { readonly endpoints?: never; readonly why: string; readonly status: number };
+
+/** So many ExternalNames may lead to each other. */
+const mostAliases = 8;
+
+export function upstreamOf(backend: HttpBackend, services: Pick<ServicePorts, "of">): Upstream {
+  if (backend.status !== undefined) return backend;
+  const { namespace, service } = backend;
+  const found = services.of(namespace, service);
+  const what = `Service ${namespace}/${service}`;
+  if (!found) return unready(`there is no ${what}`);
+  const { name, number } = backend.port;
+  const port = portOf(backend.port, found.service);
+  // A Service that is a mere name need not list its ports.
+  if (found.service.spec.type === "ExternalName") {
+    const target = port?.port ?? number;
+    return target === undefined
+      ? unready(`${what} has no port ${name}`)
+      : outside(found.service, target, services);
+  }
+  if (!port) return unready(`${what} has no port ${name ?? number}`);
+  const { endpoints = [] } = found.ports.find(each => each.name === port.name) ?? {};
+  return endpoints.length > 0 ? { endpoints } : unready(`nothing behind ${what} is ready`);
+}
+
+/** The port of a Service that is meant. */
+export function portOf(
+  { name, number }: ServiceBackend["port"],
+  { spec }: Service,
+): { readonly name: string; readonly port: number } | undefined {
+  const found = spec.ports?.find(each => (name ? each.name === name : each.port === number));
+  return found && { name: found.name ?? "", port: found.port };
+}
+
+function unready(why: string): Upstream {
+  return { status: 503, why };
+}
+
+/** A name of the cluster leads to a Service, as its DNS would have it; any other is looked up by the system. */
+function outside(service: Service, port: number, services: Pick<ServicePorts, "of">): Upstream {
+  let alias = service;
+  for (let i = 0; i < mostAliases; i++) {
+    const host = (alias.spec.externalName ?? "").replace(/\.$/, "");
+    const [, name = "", namespace = ""] = /^([^.]+)\.([^.]+)\.svc(?:\.cluster\.local)?$/.exec(host) ?? [];
+    if (name === "") return { endpoints: [{ address: host, port }] };
+    const found = services.of(namespace, name);
+    if (!found) return unready(`there is no Service ${namespace}/${name}`);
+    if (found.service.spec.type !== "ExternalName") {
+      const { endpoints = [] } = found.ports.find(each => each.port === port) ?? {};
+      const why = `nothing behind port ${port} of Service ${namespace}/${name} is ready`;
+      return endpoints.length > 0 ? { endpoints } : unready(why);
+    }
+    alias = found.service;
+  }
+  return unready(`Service ${service.metadata.namespace}/${service.metadata.name} leads from name to name`);
+}
