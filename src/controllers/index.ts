@@ -20,6 +20,7 @@ import { defaultServiceAccount } from "./default-service-account.ts";
 import { deployment } from "./deployment/index.ts";
 import { disruptionBudget } from "./disruption-budget.ts";
 import { staleDisruptionTarget } from "./disruption-target.ts";
+import { endedPodCollection } from "./ended-pod-collection.ts";
 import { endpointSliceMirroring } from "./endpoint-slice-mirroring.ts";
 import { endpoints } from "./endpoints.ts";
 import { flowSchema } from "./flow-schema.ts";
@@ -112,6 +113,7 @@ export function controllersFor({
     nodeLifecycle(),
     taintEviction(),
     podGarbageCollection,
+    endedPodCollection(),
     namespaceController(kinds),
     customResourceDefinitionController(isServed),
     clusterRoleAggregation,

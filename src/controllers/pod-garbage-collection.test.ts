@@ -102,3 +102,40 @@ describe("what makes the pod again", () => {
     expect(JSON.stringify(cluster.the(kind, "lost").status)).toMatch(/NodeNotFound.*node-7/);
   });
 });
+
+describe("a node that is out of service", () => {
+  const taints = [
+    { key: "node.kubernetes.io/out-of-service", value: "nodeshutdown", effect: "NoExecute" as const },
+  ];
+  const ready = (status: "True" | "Unknown") => ({ conditions: [{ type: "Ready", status }] });
+
+  test("loses the pods that are being deleted there, at once; others stay", async () => {
+    for (const name of ["leaves", "stays"]) {
+      await cluster.create(pod(name, {}, { nodeName: "node-1" }));
+      await cluster.reportPod(name, { startTime: "2026-01-01T00:00:00Z", phase: "Running" });
+    }
+    await cluster.delete("Pod", "leaves");
+    await cluster.reportNode("node-1", ready("Unknown"));
+    await cluster.advance(1_000);
+    expect(cluster.names("Pod")).toEqual(["leaves", "stays"]);
+    await cluster.change("Node", "node-1", each => ({ ...each, spec: { ...each.spec, taints } }));
+    await cluster.advance(1_000);
+    expect(cluster.names("Pod")).toEqual(["stays"]);
+    expect(cluster.events.at(-1)).toBe(
+      'Warning DeletionByPodGC Pod/leaves: Deleted pod leaves: its node "node-1" is out of service',
+    );
+    await cluster.delete("Pod", "stays");
+    await cluster.advance(1_000);
+    expect(cluster.names("Pod")).toEqual([]);
+  });
+
+  test("that is ready has an agent to stop them", async () => {
+    await cluster.create(pod("leaves", {}, { nodeName: "node-1" }));
+    await cluster.reportPod("leaves", { startTime: "2026-01-01T00:00:00Z", phase: "Running" });
+    await cluster.change("Node", "node-1", each => ({ ...each, spec: { ...each.spec, taints } }));
+    await cluster.reportNode("node-1", ready("True"));
+    await cluster.delete("Pod", "leaves");
+    await cluster.advance(1_000);
+    expect(cluster.names("Pod")).toEqual(["leaves"]);
+  });
+});

@@ -1,7 +1,9 @@
 /**
- * Pod garbage collection: removes pods that are bound to a node that does not exist. Nothing can run them, and nothing can
- * stop them gently. (Kubernetes' pod garbage collector also limits how many ended pods are kept; this one does not.)
+ * Pod garbage collection: removes pods whose node does not exist, or is out of service. Nothing can run them, and nothing can stop
+ * them gently. How many pods are kept that have ended: ended-pod-collection.ts.
  *
+ * - A node that is not ready and has the taint `node.kubernetes.io/out-of-service`, which an administrator gives to one that is switched
+ *   off, has nothing left that could stop a pod: one that is being deleted there is removed at once.
  * - A pod that a node had taken up, and whose node was deleted since, is removed at once: whatever owns it makes another.
  * - A pod that no node ever took up names a node that may be yet to come (or is a typing mistake). It is told at once, in an
  *   event and in the condition `Ready`, and has 40 seconds, Kubernetes' quarantine, before it is removed. An owner that
@@ -13,7 +15,15 @@
  */
 import { didYouMean } from "../errors/index.ts";
 import { again, controller, keyOf, settled, type World, waker } from "../loop/index.ts";
-import { conditionOf, hasEnded, type Pod, withCondition } from "../resources/index.ts";
+import {
+  conditionOf,
+  hasEnded,
+  isTerminating,
+  isTrue,
+  type Node,
+  type Pod,
+  withCondition,
+} from "../resources/index.ts";
 import { disruptedConditions } from "./disruption-target.ts";
 
 /** How long a pod that no node took up waits for its node, in milliseconds. */
@@ -22,18 +32,37 @@ const quarantineMs = 40_000;
 /** The reason of the condition `Ready`, and of the event, of a pod whose node does not exist. */
 const nodeNotFound = "NodeNotFound";
 
-/** A pod that is bound to a node that does not exist wakes the key of that node. */
+const outOfService = "node.kubernetes.io/out-of-service";
+
+/** A pod that is bound to a node that does not exist, or is being deleted on one that is out of service, wakes the key of that node. */
 const podsWithoutNode = waker("Pod", function* ({ type, object }, reader) {
   const { nodeName } = object.spec;
-  if (type !== "DELETED" && nodeName && !reader.get("Node", "", nodeName)) yield keyOf("Node", "", nodeName);
+  if (type === "DELETED" || !nodeName) return;
+  const node = reader.get("Node", "", nodeName);
+  if (!node || (isTerminating(object) && isOutOfService(node))) yield keyOf("Node", "", nodeName);
 });
+
+function isOutOfService(node: Node): boolean {
+  const isTainted = node.spec?.taints?.some(({ key }) => key === outOfService) ?? false;
+  return isTainted && !isTrue(node, "Ready");
+}
 
 export const podGarbageCollection = controller({
   name: "pod-garbage-collector",
   kind: "Node",
   wokenBy: [podsWithoutNode],
-  concerns: () => false,
-  reconcile: async () => settled,
+  concerns: node => isOutOfService(node),
+  async reconcile(node, world) {
+    if (!isOutOfService(node)) return settled;
+    for (const pod of world.list("Pod", { matchFields: { "spec.nodeName": node.metadata.name } })) {
+      if (!isTerminating(pod)) continue;
+      const ended = hasEnded(pod) ? pod : await world.report(pod, { ...pod.status, phase: "Failed" });
+      await world.delete(ended, { gracePeriodSeconds: 0 });
+      const message = `Deleted pod ${pod.metadata.name}: its node "${node.metadata.name}" is out of service`;
+      world.event(pod, "Warning", "DeletionByPodGC", message, hasEnded(pod) ? undefined : "evacuation");
+    }
+    return settled;
+  },
   async gone({ name }, world) {
     let nextMs = Number.POSITIVE_INFINITY;
     for (const pod of world.list("Pod", { matchFields: { "spec.nodeName": name } })) {
