@@ -13,6 +13,7 @@ import {
 } from "./node-resources-balanced-allocation.ts";
 import { type NodeResourcesFitArgs, nodeResourcesFit } from "./node-resources-fit.ts";
 import { nodeUnschedulable } from "./node-unschedulable.ts";
+import { nodeVolumeLimits } from "./node-volume-limits.ts";
 import { type PodTopologySpreadArgs, podTopologySpread } from "./pod-topology-spread.ts";
 import { prioritySort } from "./priority-sort.ts";
 import { schedulingGates } from "./scheduling-gates.ts";
@@ -36,7 +37,7 @@ export type PluginArgs = NodeResourcesFitArgs &
   PodTopologySpreadArgs &
   DefaultPreemptionArgs;
 
-/** What has a name in Kubernetes and nothing to do here: volumes have no limits on a node, and binding is the scheduler's own. */
+/** What has a name in Kubernetes and nothing to do here: binding is the scheduler's own. */
 const idle = (name: string) => (): Plugin => ({ name });
 
 export const builtInPlugins: Readonly<Record<string, (args: PluginArgs) => Plugin>> = {
@@ -49,7 +50,7 @@ export const builtInPlugins: Readonly<Record<string, (args: PluginArgs) => Plugi
   NodePorts: nodePorts,
   NodeResourcesFit: nodeResourcesFit,
   VolumeRestrictions: volumeRestrictions,
-  NodeVolumeLimits: idle("NodeVolumeLimits"),
+  NodeVolumeLimits: nodeVolumeLimits,
   VolumeBinding: volumeBinding,
   VolumeZone: volumeZone,
   PodTopologySpread: podTopologySpread,
