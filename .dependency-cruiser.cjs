@@ -50,7 +50,7 @@ const floorsInside = {
   store: { floors: [["drivers", "writes"]], top: ["why"] },
   loop: { floors: [["events", "queue"], ["pace"]], top: ["loop", "loops"] },
   messages: {
-    floors: [["codec"], ["ports"], ["sending", "receiving"], ["channels"], ["routing"]],
+    floors: [["codec", "traffic"], ["ports"], ["sending", "receiving"], ["channels"], ["routing"]],
     top: ["peer", "calls"],
   },
   worker: {

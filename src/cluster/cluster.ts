@@ -221,11 +221,11 @@ export class Cluster extends Client {
     return this.#parts.store.revision;
   }
 
-  /** What each controller has done so far. */
+  /** What each controller has done so far, and what was sent to the endpoints of Services. */
   get metrics(): Metrics {
-    const { loops, store, kinds } = this.#parts;
+    const { loops, store, kinds, network } = this.#parts;
     const names = kinds.all.map(({ name }) => name);
-    return metricsOf(loops.all, store, names);
+    return metricsOf(loops.all, store, names, network.trafficCounts.all());
   }
 
   /** Resolves when the control plane runs and the nodes have joined. Safe to call twice. */

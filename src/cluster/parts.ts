@@ -35,6 +35,7 @@ import { MemoryStore, type ObjectKey, PendingAnswers, Registry } from "../store/
 import { type ClusterAccess, clusterAccess } from "./access.ts";
 import { agentMaker, nodeNamesFor, runtimesFor, type SharedNodes } from "./agents.ts";
 import { deniedEvents } from "./denied-events.ts";
+import { ejectionEvents } from "./ejection-events.ts";
 import { assertControllersDiffer, assertNamesFree } from "./free-names.ts";
 import { defineKindsOf, followDefinitions, isServed } from "./kind-definitions.ts";
 import { Leaders } from "./leaders.ts";
@@ -157,7 +158,8 @@ export function clusterParts(
   const ofWorkers = { ...client, running: () => (shares.isRunning ? undefined : running()) };
   const calls = new WorkerCalls(ofWorkers);
   const onDenied = deniedEvents(events, store);
-  const network = given?.network ?? new Network({ store, clock, random, calls, onDenied });
+  const onEjection = ejectionEvents(events);
+  const network = given?.network ?? new Network({ store, clock, random, calls, onDenied, onEjection });
   const entrances =
     given?.entrances ??
     new Entrances({
@@ -167,6 +169,7 @@ export function clusterParts(
       dial: (endpoint, dialled) => dialEndpoint(agents, endpoint, dialled),
       clock,
       random,
+      traffic: network.traffic,
       onFault,
     });
   const scheduler = clusterScheduler(store, options);

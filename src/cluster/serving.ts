@@ -4,7 +4,7 @@
  */
 
 import { apiServiceObjects } from "../controllers/index.ts";
-import type { DnsOptions, DnsServing } from "../network/index.ts";
+import { type DnsOptions, type DnsServing, trafficFamilies } from "../network/index.ts";
 import { type Metrics, workQueueFamilies } from "../observe/index.ts";
 import { cacheFolder, everyEnd, everyStep } from "../outside/index.ts";
 import type { Pages, ServeOptions, Serving } from "../server/index.ts";
@@ -42,12 +42,13 @@ export class ClusterServing {
     const { serve } = await import("../server/index.ts");
     const { access, apiOverHttp, kinds, context, onFault, reported } = cluster;
     await access.ready();
-    const { loops, scheduler, leaders } = cluster;
+    const { loops, scheduler, leaders, network } = cluster;
     const families = () => [
       ...workQueueFamilies(loops.all),
       ...scheduler.metrics(),
       ...(leaders?.families() ?? []),
       ...context.events.counts.families(),
+      ...trafficFamilies(network.trafficCounts.all()),
     ];
     const { tokens, issued } = access;
     const { clock, random, registry } = context;

@@ -7,6 +7,7 @@ import {
   type Endpoint,
   type EndpointPort,
   hasEnded,
+  isSame,
   isTerminating,
   isTrue,
   type Pod,
@@ -25,18 +26,33 @@ export function isListed(pod: Pod): boolean {
   return pod.status?.podIP !== undefined && !hasEnded(pod);
 }
 
-/** Says how a pod is listed by this Service. */
-export function listingOf(service: Service): (pod: Pod) => Listing {
+/**
+ * Says how a pod is listed by this Service.
+ * @param zoneOf the zone of a node; undefined where it says none
+ */
+export function listingOf(
+  service: Service,
+  zoneOf: (node: string) => string | undefined,
+): (pod: Pod) => Listing {
   const ports = portsOf(service);
-  return pod => ({ uid: pod.metadata.uid, endpoint: endpointOf(service, pod), ports: ports(pod) });
+  return pod => ({
+    uid: pod.metadata.uid,
+    endpoint: endpointOf(service, pod, zoneOf),
+    ports: ports(pod),
+  });
 }
 
-function endpointOf({ metadata, spec }: Service, pod: Pod): Endpoint {
+function endpointOf(
+  { metadata, spec }: Service,
+  pod: Pod,
+  zoneOf: (node: string) => string | undefined,
+): Endpoint {
   const { namespace, name, uid } = pod.metadata;
   const { hostname, subdomain, nodeName } = pod.spec;
   const serving = isTrue(pod, "Ready");
   const terminating = isTerminating(pod);
   // Who asks for pods that are not ready takes those that are going as well.
+  const zone = nodeName ? zoneOf(nodeName) : undefined;
   const ready = (spec.publishNotReadyAddresses ?? false) || (serving && !terminating);
   return {
     addresses: [pod.status?.podIP ?? ""],
@@ -44,7 +60,22 @@ function endpointOf({ metadata, spec }: Service, pod: Pod): Endpoint {
     ...(hostname && subdomain === metadata.name && { hostname }),
     targetRef: { kind: "Pod", namespace, name, uid },
     ...(nodeName && { nodeName }),
+    ...(zone && { zone }),
+    ...(ready && hintsOf(spec.trafficDistribution, nodeName, zone)),
   };
+}
+
+/** Who is to be led to an endpoint: the clients of its own zone, or first those of its own node. */
+function hintsOf(
+  distribution: string | undefined,
+  node: string | undefined,
+  zone: string | undefined,
+): Pick<Endpoint, "hints"> {
+  const forZones = distribution && zone ? [{ name: zone }] : undefined;
+  const forNodes = distribution === "PreferSameNode" && node ? [{ name: node }] : undefined;
+  return forZones || forNodes
+    ? { hints: { ...(forNodes && { forNodes }), ...(forZones && { forZones }) } }
+    : {};
 }
 
 /** Whether two endpoints of one pod say the same. */
@@ -56,6 +87,8 @@ export function isSameEndpoint(a: Endpoint, b: Endpoint): boolean {
     a.conditions?.terminating === b.conditions?.terminating &&
     a.hostname === b.hostname &&
     a.nodeName === b.nodeName &&
+    a.zone === b.zone &&
+    isSame(a.hints, b.hints) &&
     a.targetRef?.name === b.targetRef?.name
   );
 }

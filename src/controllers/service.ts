@@ -56,7 +56,7 @@ export function service() {
     async reconcile(service, world) {
       if (isKeptByOthers(service) || isTerminating(service)) return settled;
       const pods = selectedBy(service, world);
-      const listed = pods.filter(isListed).map(listingOf(service));
+      const listed = pods.filter(isListed).map(listingOf(service, node => zoneOf(node, world)));
       const slices = world.ownedBy(service, "EndpointSlice").filter(isOurs);
       await carryOut(planSlices(service, slices, listed), triggers.next(service, pods), world);
       return tellWhetherSelected(service, pods, world);
@@ -77,6 +77,10 @@ async function carryOut(
   for (const slice of update) await world.update(triggered(slice, at));
   for (const slice of create) await world.create(triggered(slice, at));
   for (const slice of remove) await world.delete(slice);
+}
+
+function zoneOf(node: string, world: World): string | undefined {
+  return world.get("Node", "", node)?.metadata.labels?.["topology.kubernetes.io/zone"];
 }
 
 /** The pods that the selector chooses. Those of its values that are no globs are looked up, the rest is compared. */

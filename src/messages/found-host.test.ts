@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
-import { seededRandom } from "../outside/index.ts";
+import { seededRandom, VirtualClock } from "../outside/index.ts";
 import { endpointFor, type FoundHost } from "./found-host.ts";
+import { TrafficBook, type TrafficPolicy } from "./traffic/index.ts";
 
 const endpoints = [1, 2, 3].map(n => ({ address: `127.1.0.${n}`, port: 8080, node: `node-${n % 2}` }));
 const service: FoundHost = {
@@ -11,34 +12,42 @@ const service: FoundHost = {
     { name: "none", port: 81, endpoints: [] },
   ],
 };
-const client = { address: "127.1.0.9", node: "node-0", random: seededRandom(1) };
-const chosen = (found: FoundHost, port = 80, address = client.address) =>
-  endpointFor(found, "10.96.0.7", port, { ...client, address })?.address;
-const many = (found: FoundHost, address?: string) =>
-  new Set(Array.from({ length: 100 }, () => chosen(found, 80, address)));
+const policy: TrafficPolicy = { service: "shop/web", balancing: "random" };
+const sticky = { ...service, traffic: { ...policy, affinityMs: 10_800_000 } };
+const book = () => new TrafficBook({ clock: new VirtualClock(), random: seededRandom(1), report: () => {} });
+const chosen = (found: FoundHost, port = 80, address = "127.1.0.9", traffic = book()) =>
+  endpointFor(found, "10.96.0.7", port, { address, traffic })?.endpoint.address;
+const many = (found: FoundHost, address?: string, traffic = book()) =>
+  new Set(Array.from({ length: 100 }, () => chosen(found, 80, address, traffic)));
 
 it("chooses any ready endpoint, one for each connection", () => {
   expect(many(service)).toEqual(new Set(endpoints.map(({ address }) => address)));
 });
 
+it("takes turns where the Service says so", () => {
+  const traffic = book();
+  const found = { ...service, traffic: { ...policy, balancing: "round-robin" as const } };
+  const turns = Array.from({ length: 6 }, () => chosen(found, 80, "127.1.0.9", traffic));
+  expect(new Set(turns.slice(0, 3)).size).toBe(3);
+  expect(turns.slice(3)).toEqual(turns.slice(0, 3));
+});
+
 it("keeps a client to one endpoint, and spreads the clients", () => {
-  const sticky = { ...service, isSticky: true };
   expect(many(sticky).size).toBe(1);
   const clients = Array.from({ length: 100 }, (_, n) => chosen(sticky, 80, `127.1.1.${n}`));
   const counts = endpoints.map(({ address }) => clients.filter(each => each === address).length);
   expect(Math.min(...counts)).toBeGreaterThan(20);
 });
 
-it("stays with the endpoint of a client when another comes", () => {
-  const [first = "", ...others] = [...many({ ...service, isSticky: true })];
+it("leaves an endpoint only when that is gone, and stays with the next one when it comes back", () => {
+  const traffic = book();
+  const [first = "", ...others] = [...many(sticky, undefined, traffic)];
   expect(others).toEqual([]);
   const more = endpoints.filter(({ address }) => address !== first);
-  const without = { ...service, isSticky: true, ports: [{ name: "", port: 80, endpoints: more }] };
-  expect(many(without).has(first)).toBe(false);
-});
-
-it("takes only endpoints of its node where the Service says so", () => {
-  expect(many({ ...service, isLocal: true })).toEqual(new Set(["127.1.0.2"]));
+  const without = { ...sticky, ports: [{ name: "http", port: 80, endpoints: more }] };
+  const [second = ""] = [...many(without, undefined, traffic)];
+  expect(second).not.toBe(first);
+  expect(many(sticky, undefined, traffic)).toEqual(new Set([second]));
 });
 
 it.each([
@@ -50,5 +59,7 @@ it.each([
 
 it("connects to a pod itself on any port", () => {
   const pod = { name: "127.1.0.3", addresses: ["127.1.0.3"] };
-  expect(endpointFor(pod, "127.1.0.3", 5432, client)).toEqual({ address: "127.1.0.3", port: 5432 });
+  expect(endpointFor(pod, "127.1.0.3", 5432, { address: "127.1.0.9", traffic: book() })).toEqual({
+    endpoint: { address: "127.1.0.3", port: 5432 },
+  });
 });

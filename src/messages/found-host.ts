@@ -2,7 +2,7 @@
  * What a host name or an address means inside the cluster. The network of the main thread answers a thread so and tells it of every
  * change; which endpoint a connection goes to is chosen here, in the thread that connects, as kube-proxy would on its node.
  */
-import type { Random } from "../outside/index.ts";
+import type { EndpointUse, ServiceTraffic, TrafficBook, TrafficPolicy } from "./traffic/index.ts";
 
 export interface FoundHost {
   /** The full name. */
@@ -11,8 +11,8 @@ export interface FoundHost {
   readonly addresses: readonly string[];
   /** Where the TCP ports of a Service lead. Undefined where there is no Service in between: an address is a pod's own. */
   readonly ports?: readonly FoundPort[];
-  /** Each client keeps to one endpoint (`sessionAffinity: ClientIP`). */
-  readonly isSticky?: boolean;
+  /** Of a Service: how one of its endpoints is chosen. */
+  readonly traffic?: TrafficPolicy;
   /** Only endpoints on the client's own node (`internalTrafficPolicy: Local`). */
   readonly isLocal?: boolean;
   /** A name outside of the cluster that it stands for (ExternalName); it has no address here. */
@@ -32,14 +32,23 @@ export interface FoundEndpoint {
   readonly port: number;
   /** The node that it is on, where that is known. */
   readonly node?: string;
+  /** The nodes and zones whose clients are to be led to it (`trafficDistribution`). */
+  readonly forNodes?: readonly string[];
+  readonly forZones?: readonly string[];
 }
 
 /** The client, as far as the choice of an endpoint depends on it. */
 export interface ConnectingClient {
   /** Its address. */
   readonly address: string;
-  readonly node: string;
-  readonly random: Random;
+  /** What it has under way. */
+  readonly traffic: TrafficBook;
+}
+
+export interface ConnectionChoice {
+  readonly endpoint: FoundEndpoint;
+  /** To be told how the connection goes; undefined where no Service is in between. */
+  readonly use?: EndpointUse;
 }
 
 /**
@@ -51,31 +60,46 @@ export function endpointFor(
   address: string,
   port: number,
   client: ConnectingClient,
-): FoundEndpoint | undefined {
-  if (!found.ports) return { address, port };
-  const all = found.ports.find(each => each.port === port)?.endpoints ?? [];
-  const endpoints = found.isLocal ? all.filter(({ node }) => node === client.node) : all;
-  if (found.isSticky) return keptTo(endpoints, client.address);
-  return endpoints[client.random.below(endpoints.length)];
+): ConnectionChoice | undefined {
+  if (!found.ports) return { endpoint: { address, port } };
+  const foundPort = found.ports.find(each => each.port === port);
+  if (!foundPort || foundPort.endpoints.length === 0) return undefined;
+  const policy = found.traffic ?? { service: found.name, balancing: "random" };
+  const traffic = client.traffic.of(policy, foundPort.name || String(port));
+  const lane = traffic.choose(lanesOf(traffic, foundPort.endpoints), client.address);
+  return lane && { endpoint: lane.found, use: lane.use };
 }
 
-/** The one with the highest weight: the containers of one pod agree on it without having spoken, and keep to it while it is there. */
-function keptTo(endpoints: readonly FoundEndpoint[], client: string): FoundEndpoint | undefined {
-  let best: FoundEndpoint | undefined;
-  let highest = -1;
-  for (const endpoint of endpoints) {
-    const weight = weightOf(`${client} ${endpoint.address}:${endpoint.port}`);
-    if (weight <= highest) continue;
-    best = endpoint;
-    highest = weight;
+/** An endpoint with what is under way to it. */
+class Lane {
+  readonly found: FoundEndpoint;
+  readonly use: EndpointUse;
+
+  constructor(found: FoundEndpoint, use: EndpointUse) {
+    this.found = found;
+    this.use = use;
   }
-  return best;
+
+  get endpoint(): string {
+    return this.use.endpoint;
+  }
+
+  get outstanding(): number {
+    return this.use.outstanding;
+  }
 }
 
-/** FNV-1a, mixed once more: what differs in the last character alone must differ in the high bits. */
-function weightOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (const character of text) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-  return (hash ^ (hash >>> 13)) >>> 0;
+/** Kept as long as the directory says the same. */
+const known = new WeakMap<
+  ServiceTraffic,
+  { readonly of: readonly FoundEndpoint[]; readonly lanes: readonly Lane[] }
+>();
+
+function lanesOf(traffic: ServiceTraffic, endpoints: readonly FoundEndpoint[]): readonly Lane[] {
+  const before = known.get(traffic);
+  if (before?.of === endpoints) return before.lanes;
+  const lanes = endpoints.map(found => new Lane(found, traffic.use(`${found.address}:${found.port}`)));
+  traffic.keep(lanes.map(({ endpoint }) => endpoint));
+  known.set(traffic, { of: endpoints, lanes });
+  return lanes;
 }

@@ -26,6 +26,7 @@
  *     const { first } = new Tunnel(process, "child");           // in the child: first.on("message", ({ control }) => new Peer({ control, … }))
  */
 export {
+  type ConnectionChoice,
   endpointFor,
   type FoundEndpoint,
   type FoundHost,
@@ -33,13 +34,13 @@ export {
 } from "./found-host.ts";
 export type { FoundRecord, FoundRecords, ServiceRecord } from "./found-records.ts";
 export type {
-  Balancing,
   ControlMessage,
   ControlRequest,
   Denied,
   Exit,
   PeerId,
   Route,
+  RouteEndpoint,
 } from "./introductions.ts";
 export type {
   Message,
@@ -63,3 +64,13 @@ export {
   Tunnel,
   Window,
 } from "./ports/index.ts";
+export {
+  type Balancing,
+  type EjectionNews,
+  type EndpointTraffic,
+  type EndpointUse,
+  TrafficBook,
+  type TrafficPolicy,
+  type TrafficReport,
+  type TrafficRow,
+} from "./traffic/index.ts";

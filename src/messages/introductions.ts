@@ -7,22 +7,30 @@
 import type { WireError } from "../errors/index.ts";
 import type { Sender } from "./message.ts";
 import type { Port } from "./ports/index.ts";
+import type { TrafficPolicy, TrafficReport } from "./traffic/index.ts";
 
 /** The number of one attached thread: never used twice, so that a restarted container gets another. 0: the main thread. */
 export type PeerId = number;
 
-/** How a service chooses among its endpoints for each message. */
-export type Balancing = "random" | "round-robin" | "least-outstanding";
-
 /** Where a name leads now. */
 export interface Route {
-  /** The threads to choose from; none when nothing is ready. With session affinity the one that this sender keeps to. */
-  readonly endpoints: readonly PeerId[];
-  readonly balancing: Balancing;
+  /** The threads to choose from; none when nothing is ready. */
+  readonly endpoints: readonly RouteEndpoint[];
+  /** Of a Service: how one of them is chosen. */
+  readonly traffic?: TrafficPolicy;
+  /** The address of this sender, by which it keeps to an endpoint. */
+  readonly client: string;
   /** True: one certain pod is meant; a message is never re-routed to another. */
   readonly single: boolean;
   /** Those of the endpoints that NetworkPolicies deny to this sender, and which policies these are; undefined: none. */
   readonly denied?: readonly Denied[];
+}
+
+/** A thread that a name leads to. */
+export interface RouteEndpoint {
+  readonly peer: PeerId;
+  /** The address of its pod. */
+  readonly address: string;
 }
 
 /** A thread that may not be sent to. */
@@ -48,6 +56,8 @@ export type ControlRequest =
   | { readonly type: "connect"; readonly peer: PeerId }
   /** A message to that thread was rejected, as NetworkPolicies deny it. Told at most once a minute for each thread. */
   | { readonly type: "denied"; readonly peer: PeerId }
+  /** What the thread has under way to Services. */
+  | { readonly type: "traffic"; readonly report: TrafficReport }
   /** The thread was told to stop: it gets no more introductions. */
   | { readonly type: "draining" }
   | { readonly type: "call"; readonly id: number; readonly name: string; readonly args: readonly unknown[] }

@@ -19,6 +19,7 @@ import type { Port } from "./ports/index.ts";
 import { Inbox, type Incoming, Unanswered } from "./receiving/index.ts";
 import { Outbox } from "./routing/index.ts";
 import { again } from "./sending/index.ts";
+import { TrafficBook } from "./traffic/index.ts";
 
 export interface PeerOptions {
   /** The port to the main thread's network (introductions.ts). The peer owns it from now on. */
@@ -33,6 +34,8 @@ export class Peer {
   /** What others sent. Ends after `drain` when what had arrived is read, and after `close`. */
   readonly inbox: AsyncIterable<Message>;
 
+  /** What this thread has under way to Services. */
+  readonly traffic: TrafficBook;
   readonly #control: Port;
   /** How many questions have been posted to the main thread. */
   #asked = 0;
@@ -60,7 +63,12 @@ export class Peer {
       undelivered: (pending, error) => this.#outbox.undelivered(pending, error),
       heardLast: () => this.#endInboxIfComplete(),
     });
-    this.#outbox = new Outbox(clock, random, this.#channels, {
+    this.traffic = new TrafficBook({
+      clock,
+      random,
+      report: report => this.#ask({ type: "traffic", report }),
+    });
+    this.#outbox = new Outbox(clock, this.traffic, this.#channels, {
       resolve: target => this.#ask({ type: "resolve", target }),
       denied: peer => this.#ask({ type: "denied", peer }),
     });
@@ -103,6 +111,7 @@ export class Peer {
     this.#outbox.close(error);
     this.#channels.close(handled => again(error, handled));
     this.#calls.close(error);
+    this.traffic.close();
     this.#control.close();
   }
 

@@ -9,11 +9,11 @@ import { MessageError, toWire } from "../errors/index.ts";
 import type { Denied, Route } from "../messages/index.ts";
 import type { Clock } from "../outside/index.ts";
 import type { Change, Store, Unwatch } from "../store/index.ts";
-import { keptTo } from "./affinity.ts";
 import type { Attached, Interest } from "./attachment.ts";
 import { deniedText } from "./message-policy.ts";
 import type { Policies, PolicyChange } from "./policy/index.ts";
 import { type Destination, dependsOn, destinationOf } from "./routes.ts";
+import { placeOfPod } from "./within-reach.ts";
 
 /** A service that has no ready pod is given a moment, for its pods are often just getting ready. */
 const EMPTY_PATIENCE_MS = 100;
@@ -94,7 +94,8 @@ export class Directory {
   /** Says where the target leads, if that is news or was asked for. False: there is no endpoint, and it may be worth waiting. */
   #answer(interest: Interest, evenIfEmpty = false): boolean {
     const { attached, target } = interest;
-    const destination = destinationOf(target, attached.namespace, this.#store);
+    const place = placeOfPod(attached.identity?.uid, this.#store);
+    const destination = destinationOf(target, attached.namespace, place, this.#store);
     if (destination === undefined) {
       attached.tell({ type: "no-route", target, error: toWire(noSuchTarget(target, attached)) });
       this.#forget(interest);
@@ -111,11 +112,23 @@ export class Directory {
     return true;
   }
 
-  #routeOf({ pods, balancing, affinity, single, container }: Destination, interest: Interest): Route {
+  #routeOf({ pods, traffic, single, container }: Destination, { attached }: Interest): Route {
     const all = pods.flatMap(uid => this.#endpointOf(uid, container) ?? []);
-    const endpoints = affinity ? keptTo(all, interest) : all;
-    const denied = this.#deniedTo(interest.attached, endpoints);
-    return { endpoints: endpoints.map(({ id }) => id), balancing, single, ...(denied && { denied }) };
+    const denied = this.#deniedTo(attached, all);
+    return {
+      endpoints: all.map(each => ({ peer: each.id, address: this.#addressOf(each) })),
+      single,
+      client: this.#addressOf(attached),
+      ...(traffic && { traffic }),
+      ...(denied && { denied }),
+    };
+  }
+
+  /** The address of its pod; of a pod that has none yet, and of the main thread, what tells it from others. */
+  #addressOf({ identity }: Attached): string {
+    if (!identity) return "the cluster";
+    const { status } = (this.#store.byUid(identity.uid) ?? {}) as { readonly status?: { podIP?: string } };
+    return status?.podIP ?? identity.uid;
   }
 
   /** A Service leads to an endpoint that policies deny just as to another: its messages fail there, as connections do in Kubernetes. */
@@ -208,10 +221,15 @@ function noSuchTarget(target: string, { namespace }: Attached): MessageError {
 function isSame(route: Route, told: Route | undefined): boolean {
   return (
     told !== undefined &&
-    told.balancing === route.balancing &&
     told.single === route.single &&
+    told.client === route.client &&
     told.endpoints.length === route.endpoints.length &&
-    told.endpoints.every((id, i) => id === route.endpoints[i]) &&
+    told.endpoints.every(({ peer, address }, i) => isAt(route.endpoints[i], peer, address)) &&
+    (told.traffic === route.traffic || isDeepStrictEqual(told.traffic, route.traffic)) &&
     (told.denied === route.denied || isDeepStrictEqual(told.denied, route.denied))
   );
+}
+
+function isAt(endpoint: Route["endpoints"][number] | undefined, peer: number, address: string): boolean {
+  return endpoint?.peer === peer && endpoint.address === address;
 }

@@ -3,6 +3,7 @@
  * share; the controllers that tell of it run in each of them.
  */
 import type { Controller } from "../loop/index.ts";
+import type { TrafficBook } from "../messages/index.ts";
 import type { Clock, ListenAddress, Random } from "../outside/index.ts";
 import type { Store } from "../store/index.ts";
 import type { DialEndpoint } from "./dial.ts";
@@ -21,6 +22,8 @@ export interface EntrancesOptions {
   readonly dial: DialEndpoint;
   readonly clock: Clock;
   readonly random: Random;
+  /** What comes in from outside, to Services. */
+  readonly traffic: TrafficBook;
   readonly onFault: (fault: unknown) => void;
 }
 

@@ -84,8 +84,19 @@ const addresses = new ServiceAddresses(store);
 addresses.start();
 
 const to = (address: string, port = 8080) => [{ name: "http", port: 80, endpoints: [{ address, port }] }];
-const web = { name: "web.shop.svc.cluster.local", addresses: ["10.96.0.7"], ports: to("127.1.0.1") };
-const none = [{ name: "http", port: 80, endpoints: [] }];
+const traffic = (service: string) => ({ service, balancing: "random" });
+const web = {
+  name: "web.shop.svc.cluster.local",
+  addresses: ["10.96.0.7"],
+  ports: to("127.1.0.1"),
+  traffic: traffic("shop/web"),
+};
+const empty = {
+  name: "empty.shop.svc.cluster.local",
+  addresses: ["10.96.0.8"],
+  ports: [{ name: "http", port: 80, endpoints: [] }],
+  traffic: traffic("shop/empty"),
+};
 
 it.each([
   ["web", "shop", web],
@@ -101,7 +112,7 @@ it.each([
   ["circle", "shop", undefined],
   ["away", "shop", { name: "example.com", addresses: [], outside: "example.com" }],
   ["short", "shop", { name: "web", addresses: [], outside: "web" }],
-  ["empty", "shop", { name: "empty.shop.svc.cluster.local", addresses: ["10.96.0.8"], ports: none }],
+  ["empty", "shop", empty],
   ["db", "shop", { name: "db.shop.svc.cluster.local", addresses: ["127.1.0.3"] }],
   ["db-0.db", "shop", { name: "db-0.db.shop.svc.cluster.local", addresses: ["127.1.0.3"] }],
   ["db-0.db.shop", "default", { name: "db-0.db.shop.svc.cluster.local", addresses: ["127.1.0.3"] }],
@@ -131,7 +142,10 @@ it.each([
 });
 
 it("says what a client has to heed", () => {
-  expect(hostNamed("sticky", "shop", store, addresses.at)).toMatchObject({ isSticky: true, isLocal: true });
+  expect(hostNamed("sticky", "shop", store, addresses.at)).toMatchObject({
+    traffic: { service: "shop/sticky", balancing: "random", affinityMs: 10_800_000 },
+    isLocal: true,
+  });
 });
 
 it("has the TCP ports alone", () => {

@@ -7,6 +7,8 @@ import { type FoundEndpoint, type FoundHost, type FoundPort, isPodAddress } from
 import { type Endpoint, type EndpointSlice, isTerminating, type Service } from "../resources/index.ts";
 import type { Store } from "../store/index.ts";
 import { type HostReading, hostReadings } from "./dns-names.ts";
+import { trafficPolicyOf } from "./traffic-policies.ts";
+import { placeOf } from "./within-reach.ts";
 
 /** The Services that have an address (service-addresses.ts). */
 export type ServicesAt = (address: string) => readonly Service[];
@@ -98,7 +100,7 @@ export function fullName({ metadata: { name, namespace } }: Service): string {
 }
 
 function ofService(service: Service, store: Reader): FoundHost {
-  const { clusterIP, sessionAffinity, internalTrafficPolicy } = service.spec;
+  const { clusterIP, internalTrafficPolicy } = service.spec;
   const name = fullName(service);
   if (!clusterIP || clusterIP === "None") {
     return { name, addresses: [...new Set(readyOf(service, store).flatMap(addressesOf))] };
@@ -107,7 +109,7 @@ function ofService(service: Service, store: Reader): FoundHost {
     name,
     addresses: [clusterIP],
     ports: portsOf(service, store),
-    ...(sessionAffinity === "ClientIP" && { isSticky: true }),
+    traffic: trafficPolicyOf(service),
     ...(internalTrafficPolicy === "Local" && { isLocal: true }),
   };
 }
@@ -150,8 +152,8 @@ function endpointsOf(
   return places
     .filter(({ endpoint }) => taking.has(endpoint))
     .flatMap(({ endpoint, port }) => {
-      const { nodeName } = endpoint;
-      return addressesOf(endpoint).map(address => ({ address, port, ...(nodeName && { node: nodeName }) }));
+      const place = placeOf(endpoint);
+      return addressesOf(endpoint).map(address => ({ address, port, ...place }));
     });
 }
 

@@ -45,7 +45,12 @@ const slice = (...addresses: string[]) =>
 function told(host: string): (FoundHost | undefined)[] {
   const answers: (FoundHost | undefined)[] = [];
   void (async () => {
-    for await (const found of hosts.subscribe({ namespace: "shop" }, "hosts", [host], stop.signal))
+    for await (const found of hosts.subscribe(
+      { namespace: "shop", uid: "client" },
+      "hosts",
+      [host],
+      stop.signal,
+    ))
       answers.push(found as FoundHost | undefined);
   })();
   return answers;

@@ -11,6 +11,7 @@ import { dependsOn, hostNamed } from "./host-facts.ts";
 import { Questions } from "./questions.ts";
 import { Records } from "./records.ts";
 import { ServiceAddresses } from "./service-addresses.ts";
+import { type ClientPlace, placeOfPod, withinReach } from "./within-reach.ts";
 
 export class Hosts {
   readonly #store: Store;
@@ -56,7 +57,7 @@ export class Hosts {
 
   /** The subscription `hosts` of a thread, of a host, or `records`, of a name and a type. */
   subscribe(
-    { namespace }: Pick<Identity, "namespace">,
+    { namespace, uid }: Pick<Identity, "namespace" | "uid">,
     name: string,
     [asked, type]: readonly unknown[],
     signal: AbortSignal,
@@ -65,10 +66,21 @@ export class Hosts {
     if (name === "records") return this.#records.subscribe(host, String(type), signal);
     return this.#questions.answers(
       {
-        find: () => this.find(host, namespace),
+        find: () => near(this.find(host, namespace), placeOfPod(uid, this.#store)),
         keys: () => dependsOn(host, namespace, this.#store, this.#services.at),
       },
       signal,
     );
   }
+}
+
+/** For a client at this place. */
+function near(found: FoundHost | undefined, place: ClientPlace): FoundHost | undefined {
+  if (!found?.ports) return found;
+  const { isLocal = false } = found;
+  const ports = found.ports.map(port => ({
+    ...port,
+    endpoints: withinReach(port.endpoints, place, isLocal),
+  }));
+  return { ...found, ports };
 }

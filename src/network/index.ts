@@ -15,3 +15,4 @@ export { ingressClass } from "./ingress/index.ts";
 export { Network } from "./network.ts";
 export type { Denial, Protocol } from "./policy/index.ts";
 export type { PolicyTest, PolicyTestOptions, PolicyWay } from "./policy-test.ts";
+export { trafficFamilies } from "./traffic-families.ts";

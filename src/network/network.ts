@@ -8,14 +8,17 @@ import { MessageChannel } from "node:worker_threads";
 import { MessageError, toWire } from "../errors/index.ts";
 import {
   type ControlRequest,
+  type EjectionNews,
   type Exit,
   type MessageApi,
   Peer,
   type PeerId,
   type Port,
   type Sender,
+  type TrafficBook,
 } from "../messages/index.ts";
 import { type Clock, type Random, setBounded } from "../outside/index.ts";
+import type { Service } from "../resources/index.ts";
 import type { Store } from "../store/index.ts";
 import { Attached, type Attachment, type Identity } from "./attachment.ts";
 import { Directory } from "./directory.ts";
@@ -36,6 +39,7 @@ import { type Denial, Denials, Policies } from "./policy/index.ts";
 import { PolicyCalls } from "./policy-calls.ts";
 import { type PolicyTest, type PolicyTestOptions, policyTest } from "./policy-test.ts";
 import { answerCall, type ResourceCalls, tellStream } from "./resource-calls.ts";
+import { TrafficCounts } from "./traffic-counts.ts";
 
 export interface NetworkOptions {
   readonly store: Store;
@@ -44,6 +48,8 @@ export interface NetworkOptions {
   readonly calls: ResourceCalls;
   /** Told of what NetworkPolicies have denied: of each pair of pods at most once a minute. */
   readonly onDenied?: ((denial: Denial) => void) | undefined;
+  /** Told when a sender leaves an endpoint of a Service out, and takes it back. */
+  readonly onEjection?: ((news: EjectionNews, service: Service) => void) | undefined;
 }
 
 /** How many threads that have ended are remembered, for threads that are told too late. */
@@ -52,6 +58,8 @@ const MOST_EXITS = 1_000;
 export class Network {
   /** Which pod may connect to which. */
   readonly policies: Policies;
+  /** What all senders together have sent to each endpoint of each Service. */
+  readonly trafficCounts: TrafficCounts<Attached>;
   readonly #denials: Denials;
   readonly #policyCalls: PolicyCalls;
   readonly #outside: Pick<NetworkOptions, "store" | "clock" | "random">;
@@ -68,11 +76,12 @@ export class Network {
   #lastId = -1;
   #isStopped = false;
 
-  constructor({ store, clock, random, calls, onDenied = () => {} }: NetworkOptions) {
+  constructor({ store, clock, random, calls, onDenied = () => {}, onEjection = () => {} }: NetworkOptions) {
     this.#outside = { store, clock, random };
     this.#calls = calls;
     this.#hosts = new Hosts(store, clock);
     this.#inner = new InnerPeers(store, (identity, port) => this.#serveInner(identity, port));
+    this.trafficCounts = new TrafficCounts(store, onEjection);
     this.#turns = new FairTurns(clock);
     this.policies = new Policies(store);
     this.#denials = new Denials(clock, onDenied);
@@ -90,6 +99,11 @@ export class Network {
     this.#directory.start();
     this.#hosts.start();
     this.#add(undefined, this.#mainPort);
+  }
+
+  /** What the main thread has under way to Services, of itself and for what comes from outside. */
+  get traffic(): TrafficBook {
+    return this.#main.traffic;
   }
 
   /** `send` and `request` of the main thread itself. */
@@ -201,6 +215,7 @@ export class Network {
     if (!this.#attached.delete(attached.id)) return;
     const { id, who } = attached;
     this.#directory.remove(attached);
+    this.trafficCounts.leave(attached);
     setBounded(this.#exits, id, { who, exit }, MOST_EXITS);
     for (const other of attached.connectedTo) {
       this.#attached.get(other)?.connectedTo.delete(id);
@@ -220,6 +235,9 @@ export class Network {
         break;
       case "denied":
         this.#denied(attached, asked.peer);
+        break;
+      case "traffic":
+        this.trafficCounts.add(attached, asked.report);
         break;
       case "draining":
         this.#directory.leave(attached);

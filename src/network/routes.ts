@@ -2,32 +2,34 @@
  * Where a name leads: from the objects of the store to pods, and from pods to the threads that run them. All of it is
  * read anew each time, as reading costs little and nothing that is remembered can then be wrong.
  */
-import type { Balancing } from "../messages/index.ts";
-import { isTerminating, type Service } from "../resources/index.ts";
+import type { TrafficPolicy } from "../messages/index.ts";
+import { type Endpoint, isTerminating, type Service } from "../resources/index.ts";
 import type { Store } from "../store/index.ts";
 import { type Reading, readings } from "./names.ts";
+import { trafficPolicyOf } from "./traffic-policies.ts";
+import { type ClientPlace, placeOf, withinReach } from "./within-reach.ts";
 
 /** Where a name leads, as far as objects go. */
 export interface Destination {
   /** The uids of the pods that may get a message. */
   readonly pods: readonly string[];
-  readonly balancing: Balancing;
-  /** Each sender keeps to one of the pods. */
-  readonly affinity: boolean;
+  /** Of a Service: how one of them is chosen. */
+  readonly traffic?: TrafficPolicy;
   /** One certain pod is meant. */
   readonly single: boolean;
   /** One certain container of it is meant; its first where left out. */
   readonly container?: string;
 }
 
-/** On a service: how its endpoints are chosen. */
-const balancingAnnotation = "k4s.dev/balancing";
-const policies: readonly string[] = ["random", "round-robin", "least-outstanding"] satisfies Balancing[];
-
-/** Where `target` leads for a sender in this namespace; undefined if there is nothing of that name. */
-export function destinationOf(target: string, namespace: string, store: Store): Destination | undefined {
+/** Where `target` leads for a sender in this namespace, at this place; undefined if there is nothing of that name. */
+export function destinationOf(
+  target: string,
+  namespace: string,
+  place: ClientPlace,
+  store: Store,
+): Destination | undefined {
   for (const reading of readings(target, namespace)) {
-    const destination = follow(reading, store);
+    const destination = follow(reading, place, store);
     if (destination) return destination;
   }
   return undefined;
@@ -41,12 +43,12 @@ export function dependsOn(target: string, namespace: string): string[] {
   ]);
 }
 
-function follow(reading: Reading, store: Store): Destination | undefined {
+function follow(reading: Reading, place: ClientPlace, store: Store): Destination | undefined {
   const { namespace, name } = reading;
   switch (reading.kind) {
     case "service": {
       const service = store.get("Service", namespace, name);
-      return service && ofService(service, store);
+      return service && ofService(service, place, store);
     }
     case "pod-of-service":
       if (!store.get("Service", namespace, reading.service)) return undefined;
@@ -59,33 +61,36 @@ function follow(reading: Reading, store: Store): Destination | undefined {
   }
 }
 
-function ofService(service: Service, store: Store): Destination {
-  const { namespace = "", name, annotations } = service.metadata;
+function ofService(service: Service, place: ClientPlace, store: Store): Destination {
+  const { namespace = "", name } = service.metadata;
   const slices = store.list("EndpointSlice", {
     namespace,
     matchLabels: { "kubernetes.io/service-name": name },
   });
   const ready = slices
     .flatMap(slice => slice.endpoints ?? [])
-    .filter(endpoint => endpoint.conditions?.ready !== false && endpoint.targetRef?.uid !== undefined)
-    .map(endpoint => endpoint.targetRef?.uid ?? "");
-  const policy = annotations?.[balancingAnnotation] ?? "random";
+    .filter(({ conditions, targetRef }) => conditions?.ready !== false && isThere(targetRef?.uid, store));
+  const near = withinReach(ready.map(placed), place, service.spec?.internalTrafficPolicy === "Local");
   return {
-    // A pod that is being stopped leaves at once; its slice is rewritten a little later.
-    pods: [...new Set(ready)].filter(uid => {
-      const pod = store.byUid(uid);
-      return pod !== undefined && !isTerminating(pod);
-    }),
-    balancing: policies.includes(policy) ? (policy as Balancing) : "random",
-    affinity: service.spec?.sessionAffinity === "ClientIP",
+    pods: [...new Set(near.map(({ uid }) => uid))],
+    traffic: trafficPolicyOf(service),
     single: false,
   };
+}
+
+/** A pod that is being stopped leaves at once; its slice is rewritten a little later. */
+function isThere(uid: string | undefined, store: Store): boolean {
+  const pod = uid === undefined ? undefined : store.byUid(uid);
+  return pod !== undefined && !isTerminating(pod);
+}
+
+function placed(endpoint: Endpoint) {
+  return { ...placeOf(endpoint), uid: endpoint.targetRef?.uid ?? "" };
 }
 
 /** A container that runs no pod at the moment is there all the same: it has no endpoint, but it is no mistake to name it. */
 function ofPod(namespace: string, name: string, store: Store): Destination | undefined {
   const pod = store.get("Pod", namespace, name);
   if (!pod && !store.get("Container", namespace, name)) return undefined;
-  const pods = pod ? [pod.metadata.uid] : [];
-  return { pods, balancing: "random", affinity: false, single: true };
+  return { pods: pod ? [pod.metadata.uid] : [], single: true };
 }

@@ -3,7 +3,7 @@
  * very thread, over real MessageChannels, unless a test starts threads of its own.
  */
 import { MessageChannel } from "node:worker_threads";
-import { type Message, Peer } from "../messages/index.ts";
+import { type EjectionNews, type Message, Peer } from "../messages/index.ts";
 import { realClock, seededRandom } from "../outside/index.ts";
 import type { KindName, KubernetesObject } from "../resources/index.ts";
 import { administrator, MemoryStore } from "../store/index.ts";
@@ -37,12 +37,20 @@ export class Town {
     },
   });
   readonly network: Network;
+  readonly ejections: EjectionNews[] = [];
   #uids = 0;
   readonly #residents: Resident[] = [];
 
   constructor(calls: ResourceCalls = noCalls, onDenied?: (denial: Denial) => void) {
     const { store } = this;
-    this.network = new Network({ store, clock: realClock, random: seededRandom(1), calls, onDenied });
+    this.network = new Network({
+      store,
+      clock: realClock,
+      random: seededRandom(1),
+      calls,
+      onDenied,
+      onEjection: news => this.ejections.push(news),
+    });
     this.network.start();
   }
 

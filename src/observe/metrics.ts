@@ -3,6 +3,7 @@
  * own; this only puts them side by side.
  */
 import type { Loop, LoopMetrics, MetricFamily } from "../loop/index.ts";
+import type { EndpointTraffic } from "../messages/index.ts";
 import type { KindName } from "../resources/index.ts";
 import type { Store } from "../store/index.ts";
 
@@ -15,12 +16,15 @@ export interface Metrics {
   readonly revision: number;
   /** How many objects there are of each kind that was asked for. */
   readonly objects: Readonly<Record<string, number>>;
+  /** What was sent to each endpoint of each Service: messages, requests and connections. Threads tell it about once a second. */
+  readonly traffic: readonly EndpointTraffic[];
 }
 
 export function metricsOf(
   loops: readonly Pick<Loop, "controller" | "metrics">[],
   store: Pick<Store, "revision" | "count">,
   kinds: readonly KindName[] = [],
+  traffic: readonly EndpointTraffic[] = [],
 ): Metrics {
   const titled = titledLoops(loops).map(([title, { metrics }]) => [title, metrics]);
   return {
@@ -28,6 +32,7 @@ export function metricsOf(
     total: loops.map(({ metrics }) => metrics).reduce(plus, none),
     revision: store.revision,
     objects: Object.fromEntries(kinds.map(kind => [kind, store.count(kind)])),
+    traffic,
   };
 }
 

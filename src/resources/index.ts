@@ -122,6 +122,8 @@ export {
   type ResourceUsage,
   type RouteGroupKind,
   type RouteParentStatus,
+  type ServiceTrafficRules,
+  serviceTrafficRules,
   snapshotGroup,
   systemPriorityClasses,
   usageApiVersion,

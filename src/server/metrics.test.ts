@@ -6,7 +6,7 @@ import { RequestMetrics } from "./metrics.ts";
 import { routeOf } from "./route.ts";
 
 const loop = { runs: 3, failures: 1, conflicts: 0, circles: 0, waiting: 2, busyMs: 500 };
-const control = { loops: { replicaset: loop }, total: loop, revision: 9, objects: { Pod: 4 } };
+const control = { loops: { replicaset: loop }, total: loop, revision: 9, objects: { Pod: 4 }, traffic: [] };
 
 test("requests are counted by what they were; a watch is under way until it ends", async () => {
   const metrics = new RequestMetrics(new KindRegistry(builtInKinds));

@@ -6,13 +6,14 @@
  * same service: it certainly was not handled. One that may have been handled is never sent twice.
  */
 import { fromWire, MessageError, type WireError } from "../../errors/index.ts";
-import { type Clock, type Random, setBounded } from "../../outside/index.ts";
+import { type Clock, setBounded } from "../../outside/index.ts";
 import type { Channel, Channels } from "../channels/index.ts";
 import type { PeerId, Route } from "../introductions.ts";
 import type { MessageApi, RequestOptions, TransferOptions } from "../message.ts";
 import type { Transferable } from "../ports/index.ts";
 import { again, Deadlines, MOST_WAITING, PendingMessage, snapshot } from "../sending/index.ts";
-import { Target } from "./target.ts";
+import type { ServiceTraffic, TrafficBook } from "../traffic/index.ts";
+import { Lane, Target } from "./target.ts";
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 /** So often the main thread is told that messages to one thread are denied. */
@@ -29,7 +30,7 @@ export interface OutboxEvents {
 }
 
 export class Outbox implements MessageApi {
-  readonly #random: Random;
+  readonly #traffic: TrafficBook;
   readonly #channels: Channels;
   readonly #clock: Clock;
   readonly #events: OutboxEvents;
@@ -39,9 +40,9 @@ export class Outbox implements MessageApi {
   readonly #targets = new Map<string, Target>();
   #closed: MessageError | undefined;
 
-  constructor(clock: Clock, random: Random, channels: Channels, events: OutboxEvents) {
+  constructor(clock: Clock, traffic: TrafficBook, channels: Channels, events: OutboxEvents) {
     this.#clock = clock;
-    this.#random = random;
+    this.#traffic = traffic;
     this.#channels = channels;
     this.#events = events;
     this.#deadlines = new Deadlines<PendingMessage>(clock, (pending, timeoutMs) =>
@@ -70,24 +71,33 @@ export class Outbox implements MessageApi {
   lead(name: string, route: Route, asked: boolean): void {
     const target = this.#targets.get(name) ?? new Target(name);
     this.#targets.set(name, target);
-    const before = target.channels;
-    const channels = route.endpoints
-      .filter(peer => !this.#channels.hasEnded(peer))
-      .map(peer => this.#channels.to(peer))
-      .filter(channel => channel.takesMessages);
-    target.lead(route, channels, this.#random);
+    const before = target.lanes;
+    const lanes = this.#lanesOf(target, route);
+    target.isSingle = route.single;
+    target.lead(lanes, route.client);
     target.denied = this.#deniedOf(route);
     for (const [channel, text] of target.denied ?? []) channel.forbid(text);
-    for (const channel of before)
+    for (const { channel } of before)
       if (channel.isNew && !this.#leadsTo(channel)) this.#channels.forget(channel);
     if (asked) target.isAsking = false;
-    else if (channels.length === 0) return;
+    else if (lanes.length === 0) return;
     for (const pending of target.waiting.drain()) {
       if (pending.isSettled) continue;
-      const channel = target.choose();
-      if (channel) this.#sendBy(channel, target, pending, pending.body, pending.transfer);
+      const lane = target.choose();
+      if (lane) this.#sendBy(lane, target, pending, pending.body, pending.transfer);
       else pending.reject(noEndpoint(target));
     }
+  }
+
+  #lanesOf(target: Target, { endpoints, traffic: policy }: Route): readonly Lane[] {
+    const traffic = policy && this.#traffic.of(policy, "messages");
+    target.traffic = traffic;
+    const lanes = endpoints
+      .filter(({ peer }) => !this.#channels.hasEnded(peer))
+      .map(({ peer, address }) => new Lane(this.#channels.to(peer), traffic?.use(address)))
+      .filter(({ channel }) => channel.takesMessages);
+    traffic?.keep(lanes.map(({ endpoint }) => endpoint));
+    return lanes;
   }
 
   /** There is nothing of that name (any more). */
@@ -104,6 +114,7 @@ export class Outbox implements MessageApi {
 
   undelivered(pending: PendingMessage, error: MessageError): void {
     pending.owner = undefined;
+    pending.left();
     const target = this.#targets.get(pending.to);
     if (target) target.lastFailure = error;
     if (target?.isSingle) pending.reject(error);
@@ -140,13 +151,13 @@ export class Outbox implements MessageApi {
       return;
     }
     const target = this.#targets.get(pending.to);
-    const channel = target?.choose();
-    if (target === undefined || channel === undefined) this.#wait(pending, body, transfer);
-    else this.#sendBy(channel, target, pending, body, transfer);
+    const lane = target?.choose();
+    if (target === undefined || lane === undefined) this.#wait(pending, body, transfer);
+    else this.#sendBy(lane, target, pending, body, transfer);
   }
 
   #sendBy(
-    channel: Channel,
+    { channel, use }: Lane,
     target: Target,
     pending: PendingMessage,
     body: unknown,
@@ -154,6 +165,11 @@ export class Outbox implements MessageApi {
   ): void {
     const text = target.denied?.get(channel);
     if (text === undefined) {
+      if (target.traffic?.hasRoom === false) {
+        this.#waitForRoom(target.traffic, pending, body, transfer);
+        return;
+      }
+      pending.goesBy(use);
       channel.send(pending, body, transfer);
       return;
     }
@@ -163,6 +179,24 @@ export class Outbox implements MessageApi {
     if (now - (this.#deniedAt.get(peer) ?? Number.NEGATIVE_INFINITY) < DENIED_TOLD_MS) return;
     setBounded(this.#deniedAt, peer, now, MOST_DENIED);
     this.#events.denied(peer);
+  }
+
+  /** More is under way to the Service than its limits allow. */
+  #waitForRoom(
+    traffic: ServiceTraffic,
+    pending: PendingMessage,
+    body: unknown,
+    transfer: readonly Transferable[] | undefined,
+  ): void {
+    if (!snapshot(pending, body, transfer)) return;
+    const begin = () => {
+      if (pending.isSettled) return false;
+      this.#dispatch(pending, pending.body, pending.transfer);
+      return true;
+    };
+    if (traffic.wait(begin)) return;
+    const text = `${pending.to} has as much under way and waiting as its limits allow`;
+    pending.reject(new MessageError("TooManyWaiting", text));
   }
 
   #deniedOf({ denied }: Route): ReadonlyMap<Channel, string> | undefined {
@@ -193,7 +227,7 @@ export class Outbox implements MessageApi {
   }
 
   #leadsTo(channel: Channel): boolean {
-    for (const target of this.#targets.values()) if (target.channels.includes(channel)) return true;
+    for (const target of this.#targets.values()) if (target.leadsTo(channel)) return true;
     return false;
   }
 

@@ -4,11 +4,30 @@
  */
 
 import type { MessageError } from "../../errors/index.ts";
-import { Fifo, type Random } from "../../outside/index.ts";
+import { Fifo } from "../../outside/index.ts";
 import type { Channel } from "../channels/index.ts";
-import type { Route } from "../introductions.ts";
 import type { PendingMessage } from "../sending/index.ts";
-import { balancer, type Choose } from "./balancing.ts";
+import type { EndpointUse, ServiceTraffic } from "../traffic/index.ts";
+
+/** A way to one of the endpoints. */
+export class Lane {
+  readonly channel: Channel;
+  /** What is under way to it; undefined where no Service is in between. */
+  readonly use: EndpointUse | undefined;
+
+  constructor(channel: Channel, use: EndpointUse | undefined) {
+    this.channel = channel;
+    this.use = use;
+  }
+
+  get endpoint(): string {
+    return this.use?.endpoint ?? "";
+  }
+
+  get outstanding(): number {
+    return this.use?.outstanding ?? 0;
+  }
+}
 
 export class Target {
   readonly name: string;
@@ -22,35 +41,36 @@ export class Target {
   lastFailure: MessageError | undefined;
   /** The channels by which nothing may be sent, as NetworkPolicies deny it, and why; undefined: none. */
   denied: ReadonlyMap<Channel, string> | undefined;
-  #channels: readonly Channel[] = [];
-  #policy: Route["balancing"] | undefined;
-  #choose: Choose | undefined;
+  /** Of a Service. */
+  traffic: ServiceTraffic | undefined;
+  #client = "";
+  #lanes: readonly Lane[] = [];
 
   constructor(name: string) {
     this.name = name;
   }
 
-  get channels(): readonly Channel[] {
-    return this.#channels;
+  get lanes(): readonly Lane[] {
+    return this.#lanes;
   }
 
-  /** The route has changed. `channels` lead to its endpoints. */
-  lead(route: Route, channels: readonly Channel[], random: Random): void {
-    this.isSingle = route.single;
-    this.#channels = channels;
-    if (route.balancing !== this.#policy) {
-      this.#policy = route.balancing;
-      this.#choose = balancer(route.balancing, random);
-    }
+  /** The route has changed. */
+  lead(lanes: readonly Lane[], client: string): void {
+    this.#lanes = lanes;
+    this.#client = client;
+  }
+
+  leadsTo(channel: Channel): boolean {
+    return this.#lanes.some(lane => lane.channel === channel);
   }
 
   /** Sends nothing more by this channel, whatever the route says. */
   leave(channel: Channel): void {
-    if (this.#channels.includes(channel)) this.#channels = this.#channels.filter(other => other !== channel);
+    if (this.leadsTo(channel)) this.#lanes = this.#lanes.filter(lane => lane.channel !== channel);
   }
 
-  /** The channel for the next message; undefined when there is none, as far as this thread knows. */
-  choose(): Channel | undefined {
-    return this.#channels.length === 0 ? undefined : this.#choose?.(this.#channels);
+  /** The way for the next message; undefined when there is none, as far as this thread knows. */
+  choose(): Lane | undefined {
+    return this.traffic ? this.traffic.choose(this.#lanes, this.#client) : this.#lanes[0];
   }
 }

@@ -8,6 +8,7 @@
 import { type Handled, MessageError } from "../../errors/index.ts";
 import { onAbort } from "../../outside/index.ts";
 import type { Transferable } from "../ports/index.ts";
+import type { EndpointUse, Outcome } from "../traffic/index.ts";
 import { type Due, notDue } from "./deadlines.ts";
 
 /** What holds a pending message at the moment, and has to forget it when it is settled early. */
@@ -40,6 +41,8 @@ export class PendingMessage implements Due {
   isSettled = false;
   /** What it transfers has left its owner: there is nothing to send again. */
   hasMoved = false;
+  /** What is counted of the endpoint that it goes to. */
+  #use: EndpointUse | undefined = undefined;
   #unlisten: (() => void) | undefined = undefined;
 
   constructor(to: string, expectsReply: boolean) {
@@ -60,15 +63,36 @@ export class PendingMessage implements Due {
     this.transfer = undefined;
   }
 
+  /** It is about to go to this endpoint. */
+  goesBy(use: EndpointUse | undefined): void {
+    this.#use = use;
+    use?.begin();
+  }
+
+  /** It does not go there, but to another. */
+  left(): void {
+    const use = this.#use;
+    this.#use = undefined;
+    use?.end();
+  }
+
   resolve(value: unknown): void {
-    if (this.#settle()) this.#resolve(value);
+    if (!this.#settle()) return;
+    if (this.#use !== undefined) this.#went("success");
+    this.#resolve(value);
   }
 
   reject(error: MessageError | Error): void {
     if (!this.#settle()) return;
+    if (this.#use !== undefined) this.#went(outcomeOf(error));
     this.promise.catch(ignore);
     const isGone = this.hasMoved && error instanceof MessageError && error.handled === "no";
     this.#reject(isGone ? again(error, "maybe") : error);
+  }
+
+  #went(outcome: Outcome | undefined): void {
+    if (outcome) this.#use?.went(outcome);
+    this.left();
   }
 
   /** False if it was settled before. */
@@ -93,6 +117,20 @@ function capture(resolve: (value: never) => void, reject: (error: unknown) => vo
 }
 
 function ignore(): void {}
+
+/** What a failure says of the endpoint; undefined: nothing. */
+function outcomeOf(error: MessageError | Error): Outcome | undefined {
+  if (!(error instanceof MessageError)) return "error";
+  switch (error.reason) {
+    case "WorkerFailed":
+      return "error";
+    case "DeadlineExceeded":
+    case "ContainerExited":
+      return "gateway-error";
+    default:
+      return undefined;
+  }
+}
 
 /** The same error once more, for another message. */
 export function again(error: MessageError, handled: Handled): MessageError {

@@ -3,6 +3,8 @@ import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import type { TestCluster } from "../../loop/test-cluster.ts";
+import { TrafficBook } from "../../messages/index.ts";
+import { realClock, seededRandom } from "../../outside/index.ts";
 import type { Draft } from "../../resources/index.ts";
 import type { DialEndpoint } from "../dial.ts";
 import { ServicePorts } from "../service-ports.ts";
@@ -10,6 +12,7 @@ import { ServicePorts } from "../service-ports.ts";
 export class TestEntrance {
   readonly services: ServicePorts;
   readonly cluster: TestCluster;
+  readonly traffic = new TrafficBook({ clock: realClock, random: seededRandom(1), report: () => {} });
   readonly #servers: Server[] = [];
   readonly #sockets = new Set<Socket>();
   /** By the address of an endpoint: the port of this machine that stands for it. */

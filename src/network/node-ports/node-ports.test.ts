@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { afterEach, expect, it } from "vitest";
 import { TestCluster } from "../../loop/test-cluster.ts";
-import { realClock, seededRandom } from "../../outside/index.ts";
+import { realClock } from "../../outside/index.ts";
 import { TestEntrance } from "../entrance/test-entrance.ts";
 import { nodePortController } from "./node-port-controller.ts";
 import { NodePorts } from "./node-ports.ts";
@@ -19,7 +19,7 @@ async function started() {
     services: entrance.services,
     dial: entrance.dial,
     clock: realClock,
-    random: seededRandom(1),
+    traffic: entrance.traffic,
   });
   const [loop] = cluster.run(nodePortController(ports));
   closing.push(

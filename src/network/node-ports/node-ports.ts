@@ -5,11 +5,12 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { pipeline } from "node:stream";
-import { endpointFor } from "../../messages/index.ts";
-import type { Clock, Random } from "../../outside/index.ts";
+import { endpointFor, type TrafficBook } from "../../messages/index.ts";
+import type { Clock } from "../../outside/index.ts";
 import type { Service, ServicePort } from "../../resources/index.ts";
 import { connectMs, type DialEndpoint } from "../dial.ts";
 import type { ServicePorts } from "../service-ports.ts";
+import { trafficPolicyOf } from "../traffic-policies.ts";
 
 /** Only this machine's programs come there: it is not for a Service of a cluster to open a machine to the network. */
 export const nodePortAddress = "127.0.0.1";
@@ -27,7 +28,8 @@ export interface NodePortsParts {
   readonly services: ServicePorts;
   readonly dial: DialEndpoint;
   readonly clock: Pick<Clock, "after">;
-  readonly random: Random;
+  /** What comes in from outside, to Services. */
+  readonly traffic: TrafficBook;
 }
 
 interface Listening {
@@ -114,31 +116,36 @@ export class NodePorts {
 
   /** Refused, as far as one can that has accepted already, where nothing behind the Service is ready. */
   async #connect(client: Socket, namespace: string, name: string, port: number): Promise<void> {
-    const { services, dial, clock, random } = this.#parts;
+    const { services, dial, clock, traffic } = this.#parts;
     const found = services.of(namespace, name);
     const from = client.remoteAddress ?? nodePortAddress;
     const host = {
       name,
       addresses: [],
       ports: found?.ports ?? [],
-      isSticky: found?.service.spec.sessionAffinity === "ClientIP",
+      ...(found && { traffic: trafficPolicyOf(found.service) }),
     };
-    const endpoint = endpointFor(host, "", port, { address: from, node: "", random });
-    if (!endpoint) {
+    const chosen = endpointFor(host, "", port, { address: from, traffic });
+    if (!chosen) {
       client.resetAndDestroy();
       return;
     }
+    const { endpoint, use } = chosen;
+    use?.begin();
+    client.once("close", () => use?.end());
     const controller = new AbortController();
     const timer = clock.after(connectMs, () => controller.abort(new Error("not connected in time")));
     client.once("close", () => controller.abort(new Error("the client is gone")));
     try {
       const socket = await dial(endpoint, { from, signal: controller.signal });
+      use?.went("success");
       // Either end may close its half and go on reading.
       pipeline(client, socket, client, () => {
         client.destroy();
         socket.destroy();
       });
     } catch {
+      if (!client.destroyed) use?.went("gateway-error");
       // The endpoint does not listen, or is not there any more: the client sees it by its connection.
       client.resetAndDestroy();
     } finally {

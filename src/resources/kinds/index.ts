@@ -40,6 +40,8 @@ export {
   isWithin,
   ownServiceBlock,
   ownServiceCidr,
+  type ServiceTrafficRules,
+  serviceTrafficRules,
 } from "./networking/index.ts";
 export { nodeLeaseNamespace } from "./node.ts";
 export {

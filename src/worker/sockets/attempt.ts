@@ -4,7 +4,7 @@
  * connection to the program's socket (adopt.ts).
  */
 import net, { type Socket, type TcpNetConnectOpts } from "node:net";
-import type { FoundEndpoint, FoundHost } from "../../messages/index.ts";
+import type { EndpointUse, FoundEndpoint, FoundHost } from "../../messages/index.ts";
 import { adopt } from "./adopt.ts";
 import type { Asked } from "./asked.ts";
 import { connectError, inWords, isNothing, notFound, oneOf } from "./connect-errors.ts";
@@ -37,6 +37,8 @@ export class Attempt {
   readonly #network: PodNetwork;
   readonly #connect: Connect;
   readonly #errors: Error[] = [];
+  /** What is counted of the endpoint that is tried. */
+  #use: EndpointUse | undefined;
   /** How often another endpoint was chosen. */
   #again = 0;
   /** Our own socket, as long as it is not the program's. */
@@ -64,6 +66,7 @@ export class Attempt {
   /** The program has given up. */
   readonly #cancel = (): void => {
     this.#isOver = true;
+    this.#left();
     this.#ours?.destroy();
   };
 
@@ -92,8 +95,10 @@ export class Attempt {
     const ways = found?.ports && !isListed ? this.#network.waysTo(found, port) : [];
     // Another connection may have asked before the endpoint was gone, and this is its answer.
     if (isListed) setTimeout(() => this.#isOver || void this.#tryAgain(refusing, refused), againMs);
-    else if (ways.length > 0) this.#tryWays(ways);
-    else refused();
+    else if (ways.length > 0) {
+      this.#left();
+      this.#tryWays(ways);
+    } else refused();
   }
 
   #tryWays([way, ...others]: readonly Way[]): void {
@@ -102,8 +107,27 @@ export class Attempt {
       this.#fail(oneOf(this.#errors));
       return;
     }
+    const { use } = way;
+    if (use?.hasRoom === false) {
+      const begin = () => {
+        if (!this.#isOver) this.#tryWay(way, others);
+        return !this.#isOver;
+      };
+      if (use.wait(begin)) return;
+      this.#errors.push(connectError("ECONNREFUSED", way));
+      this.#tryWays(others);
+      return;
+    }
+    this.#tryWay(way, others);
+  }
+
+  #tryWay(way: Way, others: readonly Way[]): void {
+    this.#use = way.use;
+    this.#use?.begin();
     this.#socket.emit("connectionAttempt", way.address, way.port, 4);
     this.#tryPlaces(way, way.places, error => {
+      this.#use?.went("gateway-error");
+      this.#left();
       this.#errors.push(error);
       if (!this.#isOver) this.#socket.emit("connectionAttemptFailed", way.address, way.port, 4, error);
       this.#tryWays(others);
@@ -125,6 +149,8 @@ export class Attempt {
       if (this.#isOver) return;
       if (allowed) this.#openPlace(way, place, others, failed);
       else {
+        // It says nothing of the endpoint.
+        this.#left();
         verdicts?.turnedDown(address, placePort);
         this.#waitInVain(() => failed(connectError("ETIMEDOUT", way)));
       }
@@ -234,11 +260,25 @@ export class Attempt {
   #take(socket: Socket): void {
     if (this.#isOver) return;
     this.#end();
+    const use = this.#use;
+    this.#use = undefined;
+    if (use) {
+      use.went("success");
+      this.#socket.once("close", () => use.end());
+    }
     adopt(this.#socket, socket);
+  }
+
+  /** The endpoint that was tried is not connected to. */
+  #left(): void {
+    const use = this.#use;
+    this.#use = undefined;
+    use?.end();
   }
 
   #fail(error: Error): void {
     if (this.#isOver) return;
+    this.#left();
     this.#end();
     this.#socket.destroy(error);
   }

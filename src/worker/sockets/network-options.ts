@@ -1,6 +1,12 @@
 /** How the sockets of a container hear of the cluster: what the network of the main thread tells and answers, by the names of its calls. */
-import type { FoundHost, FoundRecords, PolicyGeneration, PolicyVerdict } from "../../messages/index.ts";
-import type { Random } from "../../outside/index.ts";
+import {
+  type FoundHost,
+  type FoundRecords,
+  type PolicyGeneration,
+  type PolicyVerdict,
+  TrafficBook,
+} from "../../messages/index.ts";
+import { type Random, realClock } from "../../outside/index.ts";
 import type { PodNetworkOptions } from "./pod-network.ts";
 import type { PodSockets } from "./pod-sockets.ts";
 
@@ -13,6 +19,8 @@ export interface NetworkPlace {
 
 /** Who asks the main thread: the Peer of a container, or the line of what its program has started (inner-line.ts). */
 export interface NetworkCalls {
+  /** What it has under way to Services; undefined where it counts for itself, and tells nobody. */
+  readonly traffic?: TrafficBook;
   call(name: string, args: readonly unknown[]): Promise<unknown>;
   subscribe(name: string, args: readonly unknown[], signal?: AbortSignal): AsyncIterable<unknown>;
 }
@@ -25,6 +33,7 @@ export function networkOptions(
   return {
     ...place,
     random,
+    traffic: calls?.traffic ?? new TrafficBook({ clock: realClock, random, report: () => {} }),
     hosts:
       calls &&
       ((host, signal) => calls.subscribe("hosts", [host], signal) as AsyncIterable<FoundHost | undefined>),

@@ -3,11 +3,13 @@
  */
 import {
   addressText,
+  type EndpointUse,
   endpointFor,
   type FoundEndpoint,
   type FoundHost,
   type FoundRecords,
   isPodAddress,
+  type TrafficBook,
 } from "../../messages/index.ts";
 import type { Random } from "../../outside/index.ts";
 import { Farewells } from "./farewells.ts";
@@ -19,7 +21,8 @@ export interface PodNetworkOptions {
   readonly sockets: PodSockets;
   /** What the pod calls itself. */
   readonly hostname: string;
-  readonly node: string;
+  /** What its thread has under way to Services. */
+  readonly traffic: TrafficBook;
   /** Undefined where the container has no connection to the cluster: then it knows only itself. */
   readonly hosts: AnswerSource<FoundHost> | undefined;
   /** The DNS records of `TYPE name`; undefined as well. */
@@ -38,6 +41,8 @@ export interface Way {
   readonly isLoopback: boolean;
   /** Of a Service: the endpoint that was chosen. */
   readonly endpoint?: FoundEndpoint | undefined;
+  /** To be told how the connection to it goes. */
+  readonly use?: EndpointUse | undefined;
   /** What is connected to, one after the other until something listens there; none: nothing is ready. */
   readonly places: readonly Place[];
 }
@@ -101,14 +106,14 @@ export class PodNetwork {
 
   /** The ways to a port of the host, one for each of its addresses, in the order in which they are tried. */
   waysTo(found: FoundHost, port: number): readonly Way[] {
-    const { random, node, sockets } = this.#options;
-    const client = { address: sockets.podIP, node, random };
+    const { random, traffic, sockets } = this.#options;
+    const client = { address: sockets.podIP, traffic };
     return shuffled(found.addresses, random).map(address => {
       if (address === loopback)
         return { address, port, isLoopback: true, places: this.#loopbackPlaces(port) };
-      const endpoint = endpointFor(found, address, port, client);
+      const { endpoint, use } = endpointFor(found, address, port, client) ?? {};
       const places = endpoint ? [this.#placeOf(endpoint.address, endpoint.port)] : [];
-      return { address, port, isLoopback: false, endpoint: found.ports && endpoint, places };
+      return { address, port, isLoopback: false, endpoint: found.ports && endpoint, use, places };
     });
   }
 

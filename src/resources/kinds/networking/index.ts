@@ -7,3 +7,4 @@ export { ingressClassRules, ingressRules } from "./ingress-rules.ts";
 export { networkPolicyRules } from "./network-policy-rules.ts";
 export { service } from "./service.ts";
 export { allocatorLabels, ownServiceBlock, ownServiceCidr } from "./service-blocks.ts";
+export { type ServiceTrafficRules, serviceTrafficRules } from "./traffic-annotations.ts";

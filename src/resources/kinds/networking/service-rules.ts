@@ -7,10 +7,11 @@ import type { Draft } from "../../object.ts";
 import { serviceSelectorFaults } from "../../selectors/index.ts";
 import { addressFaults, portFaults, portOrNameFaults } from "./addresses.ts";
 import { serviceTypeFaults } from "./service-type-rules.ts";
+import { trafficAnnotationFaults } from "./traffic-annotations.ts";
 
 const maxAffinitySeconds = 86_400;
 
-export function serviceFaults({ spec }: Draft<Service>, old?: Service): Cause[] {
+export function serviceFaults({ metadata, spec }: Draft<Service>, old?: Service): Cause[] {
   const { ports = [], selector, type, externalName, externalIPs = [] } = spec;
   const causes: Cause[] = [];
   if (ports.length === 0 && needsPorts(spec)) causes.push(required("spec.ports"));
@@ -21,6 +22,7 @@ export function serviceFaults({ spec }: Draft<Service>, old?: Service): Cause[] 
     causes.push(...addressFaults(address, `spec.externalIPs[${i}]`));
   });
   causes.push(...clusterIPFaults(spec), ...affinityFaults(spec), ...serviceTypeFaults(spec));
+  causes.push(...trafficAnnotationFaults(metadata.annotations));
   if (spec.externalTrafficPolicy && type === "ClusterIP" && externalIPs.length === 0) {
     const detail = "may only be set for externally-accessible services";
     causes.push(invalidValue("spec.externalTrafficPolicy", spec.externalTrafficPolicy, detail));

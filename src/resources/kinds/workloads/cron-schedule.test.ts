@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { parseGoDuration } from "../../go-duration.ts";
 import { parseCronSchedule } from "./cron-schedule.ts";
-import { parseGoDuration } from "./go-duration.ts";
 
 test.each([
   ["", "empty spec string"],

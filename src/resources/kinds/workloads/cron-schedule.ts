@@ -3,7 +3,7 @@
  * 90s`. Read as Kubernetes reads them (robfig/cron v3, `ParseStandard`), with its words for what is wrong. No library for Node
  * does: those looked at refuse `@every`, and differ where clocks change (`src/controllers/cronjob/next-time.ts`).
  */
-import { parseGoDuration } from "./go-duration.ts";
+import { parseGoDuration } from "../../go-duration.ts";
 
 /** The minutes of the local time of a zone that a schedule names, or the time between two runs. */
 export type CronSchedule =

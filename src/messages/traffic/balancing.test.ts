@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { seededRandom } from "../../outside/index.ts";
-import type { Balancing } from "../introductions.ts";
 import { balancer } from "./balancing.ts";
+import type { Balancing } from "./traffic-policy.ts";
 
 const endpoints = (...outstanding: number[]) =>
   outstanding.map((count, index) => ({ index, outstanding: count }));

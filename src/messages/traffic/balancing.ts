@@ -1,13 +1,13 @@
 /**
- * Which endpoint gets the next message. The list of endpoints is here already, pushed by the main thread, so that
- * choosing costs a few nanoseconds and no message. (Session affinity needs no rule: such a sender's list has one entry.)
+ * Which endpoint gets the next message or connection. The list of endpoints is here already, pushed by the main thread, so that
+ * choosing costs a few nanoseconds and no message.
  */
 import type { Random } from "../../outside/index.ts";
-import type { Balancing } from "../introductions.ts";
+import type { Balancing } from "./traffic-policy.ts";
 
 /** What a rule may look at. */
 interface Candidate {
-  /** Requests that it has not answered, and messages that it has not taken in. */
+  /** Requests that it has not answered, messages that it has not taken in, connections that are open. */
   readonly outstanding: number;
 }
 
