@@ -34,6 +34,7 @@ import { replicaset } from "./replicaset.ts";
 import { replicationController } from "./replication-controller.ts";
 import { resourceQuota } from "./resource-quota.ts";
 import { rootCertificate } from "./root-certificate.ts";
+import { selectorOverlap } from "./selector-overlap.ts";
 import { service } from "./service.ts";
 import { serviceCidr } from "./service-cidr.ts";
 import { serviceIpAddresses, strayIpAddresses } from "./service-ip-addresses.ts";
@@ -91,6 +92,7 @@ export function controllersFor({
     cronjob,
     statefulset,
     daemonset(),
+    selectorOverlap(),
     disruptionBudget(kinds),
     staleDisruptionTarget,
     horizontalPodAutoscaler({ kinds, metrics, settings: autoscaling }),

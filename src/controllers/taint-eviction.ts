@@ -64,13 +64,14 @@ function isIncomplete({ spec }: Node): boolean {
 }
 
 async function evict(pod: Pod, world: World): Promise<void> {
-  tell(pod, "Marking for deletion", world);
   const why = {
     reason: "DeletionByTaintManager",
     message: "Taint manager: deleting due to NoExecute taint",
   };
   const conditions = disruptedConditions(pod, why, world.now());
   await world.delete(await world.report(pod, { ...pod.status, conditions }));
+  // Not before: what is refused evacuates nothing, and is tried again.
+  tell(pod, "Marking for deletion", world);
 }
 
 /**

@@ -107,9 +107,11 @@ export class NodeAgent implements PodListener {
     const [critical, others] = [workers.filter(isCritical), workers.filter(each => !isCritical(each))];
     const end = async (those: readonly PodWorker[], leftMs: number) => {
       const cause = nodeShutdown(leftMs);
-      for (const worker of those)
+      const ended = those.map(async worker => {
+        await worker.end(cause);
         tell(worker.pod(), "Normal", "NodeShutdown", cause.message, undefined, "evacuation");
-      await Promise.all(those.map(worker => worker.end(cause)));
+      });
+      await Promise.all(ended);
     };
     await end(others, critical.length > 0 ? (graceMs * 2) / 3 : graceMs);
     await end(critical, Math.max(0, until - clock.now()));
