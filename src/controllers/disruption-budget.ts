@@ -18,12 +18,12 @@ import {
 import {
   type Condition,
   goTextOfSelector,
+  guards,
   isSame,
   isTerminating,
   isTrue,
   type KindDefinition,
   type LabelSelector,
-  matchesSelector,
   type Pod,
   type PodDisruptionBudget,
   type PodDisruptionBudgetStatus,
@@ -99,11 +99,6 @@ function knowsProblem({ status }: PodDisruptionBudget, problem: string): boolean
   return (
     status?.conditions?.some(({ reason, message }) => reason === "SyncFailed" && message === problem) === true
   );
-}
-
-/** An empty selector guards all pods of the namespace; none guards none. */
-function guards({ spec }: PodDisruptionBudget, { metadata: { labels } }: Pod): boolean {
-  return spec?.selector !== undefined && matchesSelector(spec.selector, labels);
 }
 
 interface Counts {

@@ -1,31 +1,30 @@
 /**
- * The condition DisruptionTarget, by which a pod says that it is to go through no fault of its own, and why. It is written a moment
- * before the pod is deleted. Where the deletion does not follow (what asked for it was interrupted), the controller here takes it
- * back after two minutes, as the disruption controller of Kubernetes does: it decides how a Job counts the pod when it fails later.
+ * The condition DisruptionTarget (resources/kinds/pod/disruption-target.ts) is written a moment before the pod is deleted.
+ * Where the deletion does not follow (what asked for it was interrupted), the controller here takes it back after two minutes, as the
+ * disruption controller of Kubernetes does: it decides how a Job counts the pod when it fails later.
  */
 import { again, controller, settled } from "../loop/index.ts";
 import {
   conditionOf,
+  disruptionTarget,
   hasEnded,
   isTerminating,
   type Pod,
   type PodCondition,
   withCondition,
+  withDisruptionTarget,
 } from "../resources/index.ts";
-
-const type = "DisruptionTarget";
 
 /** How long its deletion may take to follow, in milliseconds. */
 const staleAfterMs = 120_000;
 
 /** The conditions of the pod, which is about to be deleted; `now` in milliseconds since 1970. */
 export function disruptedConditions(
-  { metadata, status }: Pod,
+  { metadata: { generation: observedGeneration }, status }: Pod,
   why: { readonly reason: string; readonly message: string },
   now: number,
 ): readonly PodCondition[] {
-  const condition = { type, status: "True", ...why, observedGeneration: metadata.generation };
-  return withCondition<PodCondition>(status?.conditions, condition, now);
+  return withDisruptionTarget(status?.conditions, { ...why, observedGeneration }, now);
 }
 
 export const staleDisruptionTarget = controller({
@@ -38,7 +37,11 @@ export const staleDisruptionTarget = controller({
     if (at === undefined) return settled;
     const now = world.now();
     if (at > now) return again(at - now);
-    const condition = { type, status: "False", observedGeneration: pod.metadata.generation };
+    const condition = {
+      type: disruptionTarget,
+      status: "False",
+      observedGeneration: pod.metadata.generation,
+    };
     const conditions = withCondition<PodCondition>(pod.status?.conditions, condition, now);
     await world.report(pod, { ...pod.status, conditions });
     return settled;
@@ -50,7 +53,7 @@ export const staleDisruptionTarget = controller({
  * any time to end a pod that it has marked.
  */
 function staleAt(pod: Pod): number | undefined {
-  const condition = conditionOf<PodCondition>(pod, type);
+  const condition = conditionOf<PodCondition>(pod, disruptionTarget);
   if (condition?.status !== "True" || condition.reason === "TerminationByKubelet") return undefined;
   if (isTerminating(pod) || hasEnded(pod)) return undefined;
   return (Date.parse(condition.lastTransitionTime ?? "") || 0) + staleAfterMs;

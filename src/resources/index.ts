@@ -89,12 +89,14 @@ export {
   type ContainerSpec,
   type CronSchedule,
   defaultSchedulerName,
+  disruptionTarget,
   execCommands,
   type Gateway,
   type GatewayClass,
   type GatewayListener,
   type GatewayListenerStatus,
   gatewayGroup,
+  guards,
   type HttpBackendRef,
   type HttpHeaderFilter,
   type HttpPathModifier,
@@ -131,6 +133,7 @@ export {
   type VolumeSnapshotClass,
   type VolumeSnapshotContent,
   withDisruptionAllowed,
+  withDisruptionTarget,
 } from "./kinds/index.ts";
 export {
   hasDialect,

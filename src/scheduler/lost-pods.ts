@@ -4,7 +4,7 @@
  * from what changes, so that a scheduler that stands by knows which are still missing when it takes over.
  */
 import { setBounded } from "../outside/index.ts";
-import { conditionOf, hasEnded, type Pod } from "../resources/index.ts";
+import { conditionOf, disruptionTarget, hasEnded, type Pod } from "../resources/index.ts";
 import type { Change } from "../store/index.ts";
 
 /** Why a pod was sent off, where it is healing. Preemption makes room for another pod: that is none. */
@@ -52,7 +52,7 @@ export class LostPods {
 
 /** One that had no node, or none that ever was (a mistyped `nodeName`), was not sent off it. */
 function isSentOff(pod: Pod): boolean {
-  const target = conditionOf(pod, "DisruptionTarget");
+  const target = conditionOf(pod, disruptionTarget);
   if (target?.status !== "True" || !reasons.has(target.reason) || !pod.spec.nodeName) return false;
   return target.reason !== "DeletionByPodGC" || pod.status?.startTime !== undefined;
 }

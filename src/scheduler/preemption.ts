@@ -4,7 +4,7 @@
  * lose their promise: they may not fit any more.
  */
 import type { World } from "../loop/index.ts";
-import { defaultSchedulerName, isTerminating, type Pod, withCondition } from "../resources/index.ts";
+import { defaultSchedulerName, isTerminating, type Pod, withDisruptionTarget } from "../resources/index.ts";
 import type { Look, PostFilterResult } from "./framework.ts";
 import { priorityOf } from "./plugins/index.ts";
 
@@ -33,14 +33,12 @@ async function evict(
   { spec: { schedulerName = defaultSchedulerName } }: Pod,
   world: World,
 ): Promise<void> {
-  const condition = {
-    type: "DisruptionTarget",
-    status: "True",
+  const why = {
     reason: "PreemptionByScheduler",
     message: `${schedulerName}: preempting to accommodate a higher priority pod`,
     observedGeneration: victim.metadata.generation,
   };
-  const conditions = withCondition(victim.status?.conditions, condition, world.now());
+  const conditions = withDisruptionTarget(victim.status?.conditions, why, world.now());
   await world.report(victim, { ...victim.status, conditions });
   await world.delete(victim);
 }

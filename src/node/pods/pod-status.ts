@@ -9,7 +9,7 @@ import {
   type Pod,
   type PodCondition,
   type PodStatus,
-  withCondition,
+  withDisruptionTarget,
 } from "../../resources/index.ts";
 import { settled } from "../containers/index.ts";
 import type { EarlyEnd } from "./early-end.ts";
@@ -143,14 +143,7 @@ function conditionsOf(pod: Pod, facts: PodFacts, phase: Phase): PodCondition[] {
   const all = ofOthers.length + resizing.length === 0 ? ours : [...ofOthers, ...resizing, ...ours];
   const { disruption: reason, message = "" } = facts.cause ?? {};
   if (!reason) return all;
-  const disrupted = {
-    type: "DisruptionTarget",
-    status: "True",
-    reason,
-    message,
-    observedGeneration,
-  } as const;
-  return [...withCondition<PodCondition>(all, disrupted, Date.parse(facts.now))];
+  return [...withDisruptionTarget(all, { reason, message, observedGeneration }, Date.parse(facts.now))];
 }
 
 interface Verdict {

@@ -33,6 +33,7 @@ export {
   type RouteGroupKind,
   type RouteParentStatus,
 } from "./gateway/index.ts";
+export { guards } from "./guarded-pods.ts";
 export { namespaceFinalize, namespaceHold } from "./namespace.ts";
 export {
   allocatorLabels,
@@ -48,9 +49,11 @@ export {
   type Binding,
   bindingOf,
   defaultSchedulerName,
+  disruptionTarget,
   hasEnded,
   podBinding,
   qosClassOf,
+  withDisruptionTarget,
 } from "./pod/index.ts";
 export {
   type SnapshotError,

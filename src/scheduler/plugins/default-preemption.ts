@@ -6,8 +6,9 @@
  */
 import {
   conditionOf,
+  disruptionTarget,
+  guards,
   isTerminating,
-  matchesSelector,
   type Pod,
   type PodDisruptionBudget,
 } from "../../resources/index.ts";
@@ -89,7 +90,7 @@ function whyNotEligible({ pod, refusals }: Unschedulable, { snapshot }: Handle):
 }
 
 function isPreempted(pod: Pod): boolean {
-  const condition = conditionOf(pod, "DisruptionTarget");
+  const condition = conditionOf(pod, disruptionTarget);
   return condition?.status === "True" && condition.reason === "PreemptionByScheduler";
 }
 
@@ -164,7 +165,7 @@ function byBudget(pods: readonly Pod[], budgets: readonly PodDisruptionBudget[])
   for (const pod of pods) {
     let breaksOne = false;
     for (const budget of budgets) {
-      if (!guards(budget, pod)) continue;
+      if (!holdsBack(budget, pod)) continue;
       const left = (allowed.get(budget) ?? 0) - 1;
       allowed.set(budget, left);
       if (left < 0) breaksOne = true;
@@ -175,12 +176,12 @@ function byBudget(pods: readonly Pod[], budgets: readonly PodDisruptionBudget[])
 }
 
 /** A budget without a selector, or with an empty one, guards nothing here; a pod that it lets go already is not counted twice. */
-function guards({ metadata, spec, status }: PodDisruptionBudget, pod: Pod): boolean {
+function holdsBack(budget: PodDisruptionBudget, pod: Pod): boolean {
+  const { spec, status } = budget;
   const { matchLabels = {}, matchExpressions = [] } = spec?.selector ?? {};
   return (
-    metadata.namespace === pod.metadata.namespace &&
+    guards(budget, pod) &&
     Object.keys(matchLabels).length + matchExpressions.length > 0 &&
-    matchesSelector(spec?.selector, pod.metadata.labels) &&
     !(pod.metadata.name in (status?.disruptedPods ?? {}))
   );
 }

@@ -1,4 +1,5 @@
 /** The door of pod/: the rules, defaults, columns and subresources of pods, and of the pod templates in other kinds. */
+export { disruptionTarget, withDisruptionTarget } from "./disruption-target.ts";
 export { nodeSelectorFaults } from "./placement-rules.ts";
 export { pod } from "./pod.ts";
 export { podAnnotationFaults } from "./pod-annotation-rules.ts";

@@ -5,12 +5,13 @@
  * it goes, and it is deleted. What a budget allows is what its status says; of several evictions at once each sees the notes before it.
  */
 import { ApiError } from "../../../errors/index.ts";
-import { isTrue, withCondition } from "../../conditions.ts";
+import { isTrue } from "../../conditions.ts";
 import { bodyKind, type Subresource } from "../../definition/index.ts";
 import type { Eviction, Pod, PodDisruptionBudget } from "../../generated/kubernetes.gen.ts";
 import { definition } from "../../schema/index.ts";
-import { matchesSelector } from "../../selectors/index.ts";
 import { withDisruptionAllowed } from "../disruption-allowed.ts";
+import { guards } from "../guarded-pods.ts";
+import { withDisruptionTarget } from "./disruption-target.ts";
 import { hasEnded } from "./pod-phase.ts";
 
 /** A budget that notes more pods than this, which its controller has not seen go, allows no more. */
@@ -22,13 +23,8 @@ export const podEviction: Subresource<Pod> = {
   as: { group: "policy", version: "v1", kind: "Eviction" },
   body: bodyKind("policy/v1", "Eviction", () => definition("Eviction")),
   create(pod, _, now) {
-    const condition = {
-      type: "DisruptionTarget",
-      status: "True",
-      reason: "EvictionByEvictionAPI",
-      message: "Eviction API: evicting",
-    } as const;
-    const conditions = withCondition(pod.status?.conditions, condition, Date.parse(now));
+    const why = { reason: "EvictionByEvictionAPI", message: "Eviction API: evicting" };
+    const conditions = withDisruptionTarget(pod.status?.conditions, why, Date.parse(now));
     return { ...pod, status: { ...pod.status, conditions } };
   },
   deletion(pod, given, list) {
@@ -92,12 +88,6 @@ function letsUnreadyGo({ spec, status }: PodDisruptionBudget): boolean {
     spec?.unhealthyPodEvictionPolicy === "AlwaysAllow" ||
     (desiredHealthy > 0 && currentHealthy >= desiredHealthy)
   );
-}
-
-/** An empty selector guards all pods of the namespace; none guards none. */
-function guards({ metadata, spec }: PodDisruptionBudget, pod: Pod): boolean {
-  const isNear = metadata.namespace === pod.metadata.namespace;
-  return isNear && spec?.selector !== undefined && matchesSelector(spec.selector, pod.metadata.labels);
 }
 
 /** Where its controller could not count, the numbers tell nothing. */
