@@ -230,6 +230,32 @@ test.each(["up", "with"])("%s: the file may hold other clusters, which stay in i
   expect(load(readFileSync(file, "utf8"))).toEqual(others);
 });
 
+test("a cluster does not take the place of one of its name that runs, but of one that is gone", async () => {
+  const folder = home();
+  const file = join(folder, "config");
+  const { child } = await up(["--kubeconfig", file], folder);
+  const before = readFileSync(file, "utf8");
+  for (const args of [["up"], ["with", "--", process.execPath, "-e", ""]]) {
+    const [verb = "", ...rest] = args;
+    const { code, stderr } = await run([verb, "--kubeconfig", file, ...rest], { folder });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^k4s: a cluster "k4s" runs already, at https:\S+, and .*give this one another --name/,
+    );
+    expect(readFileSync(file, "utf8")).toBe(before);
+  }
+  const { child: other } = await up(["--kubeconfig", file, "--name", "other"], folder);
+  other.kill("SIGTERM");
+  await once(other, "exit");
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  expect(readFileSync(file, "utf8")).toContain("name: k4s");
+  const { child: again } = await up(["--kubeconfig", file], folder);
+  again.kill("SIGTERM");
+  await once(again, "exit");
+  expect(existsSync(file)).toBe(false);
+});
+
 test("lists the images of a folder, and those that come along", async () => {
   const { stdout } = await run(["images", "--images", workers]);
   expect(stdout).toMatch(/^IMAGE +FROM\naggregator +\S+workers\n/);
@@ -537,6 +563,9 @@ spec: { nodeName: node-1, runtimeClassName: hollow, containers: [{ name: main, i
       stderr: "k4s: this cluster runs no node node-11; did you mean node-1?\n",
     });
     expect((await k4s("node", "add", "big")).stderr).toBe("k4s: there is a node big already\n");
+    expect((await k4s("node", "remove", "big")).stdout).toBe("node/big removed\n");
+    expect((await k4s("get", "node", "big")).stderr).toContain('nodes "big" not found');
+    expect((await k4s("node", "list")).stdout).not.toContain("big");
     expect((await k4s("node", "add", "x", "--cpu", "lots")).stderr).toMatch(
       /capacity.cpu must be a quantity/,
     );

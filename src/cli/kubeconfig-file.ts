@@ -46,6 +46,41 @@ export function addToKubeconfig(file: string, text: string): () => void {
   }
 }
 
+/** A cluster of ours that stands in a file under the name that another is to have. */
+export interface Namesake {
+  readonly name: string;
+  readonly server: string;
+  /** Who signs its certificate; undefined where it is not encrypted. */
+  readonly ca: string | undefined;
+}
+
+/** Undefined where there is none, or it is the same one. */
+export function namesakeIn(file: string, text: string): Namesake | undefined {
+  const [own] = parsed(text).clusters;
+  const serverOf = (entry: Entry | undefined) => (entry?.cluster as ClusterEntry | undefined)?.server;
+  const there = configIn(file)?.clusters.find(({ name }) => name === own?.name);
+  const server = serverOf(there);
+  if (!there || !isOwnCluster(there.cluster) || typeof server !== "string" || server === serverOf(own))
+    return undefined;
+  const { "certificate-authority-data": ca } = there.cluster as ClusterEntry;
+  const certificate = typeof ca === "string" ? Buffer.from(ca, "base64").toString("utf8") : undefined;
+  return { name: there.name, server, ca: certificate };
+}
+
+interface ClusterEntry {
+  readonly server?: unknown;
+  readonly "certificate-authority-data"?: unknown;
+}
+
+/** Undefined where it cannot be read: who writes to it says why. */
+function configIn(file: string): Config | undefined {
+  try {
+    return readConfig(file);
+  } catch {
+    return undefined;
+  }
+}
+
 function takeAway(file: string, added: Config, currentBefore: unknown): void {
   if (!existsSync(file)) return;
   const { "current-context": current, ...now } = readConfig(file);

@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { startServedCluster } from "../cluster/index.ts";
 import { addToKubeconfig } from "./kubeconfig-file.ts";
+import { assertNoneLives } from "./living-namesake.ts";
 import { untilSignal } from "./signals.ts";
 import { clusterOptions, type StartOptions } from "./start.ts";
 
@@ -16,7 +17,9 @@ export async function up(options: StartOptions): Promise<void> {
   const { cluster, kubeconfig, url, dns, stop } = await startServedCluster(clusterOptions(options));
   let takeAway: () => void;
   try {
-    takeAway = addToKubeconfig(file, readFileSync(kubeconfig, "utf8"));
+    const text = readFileSync(kubeconfig, "utf8");
+    await assertNoneLives(file, text);
+    takeAway = addToKubeconfig(file, text);
   } catch (error) {
     await stop();
     throw error;

@@ -8,6 +8,7 @@ import { startServedCluster } from "../cluster/index.ts";
 import { messageOf } from "../errors/index.ts";
 import { groupIsLeft, killGroup, leadsGroup, signalGroup } from "../node/index.ts";
 import { addToKubeconfig } from "./kubeconfig-file.ts";
+import { assertNoneLives } from "./living-namesake.ts";
 import { clusterOptions, type StartOptions } from "./start.ts";
 
 export async function withCluster(
@@ -24,8 +25,11 @@ export async function withCluster(
   let takeAway = () => {};
   try {
     const { kubeconfig } = started;
-    if (options.kubeconfig)
-      takeAway = addToKubeconfig(resolve(options.kubeconfig), readFileSync(kubeconfig, "utf8"));
+    if (options.kubeconfig) {
+      const [file, text] = [resolve(options.kubeconfig), readFileSync(kubeconfig, "utf8")];
+      await assertNoneLives(file, text);
+      takeAway = addToKubeconfig(file, text);
+    }
     process.exitCode = told.signal.aborted
       ? codeOf(told.signal.reason as NodeJS.Signals)
       : await exitCodeOf(command, parameters, kubeconfig, pass => {
