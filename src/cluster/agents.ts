@@ -17,7 +17,6 @@ import {
   PodAddresses,
   type PodDependencies,
   PodFeed,
-  PodPorts,
   ProcessRuntime,
   PublishedVolumes,
   type Runtime,
@@ -45,7 +44,7 @@ export function runtimesFor(
 }
 
 /** What all agents are given alike. */
-type Shared = Pick<PodDependencies, "registry" | "clock" | "network" | "runtimes" | "onFault"> &
+type Shared = Pick<PodDependencies, "registry" | "clock" | "network" | "runtimes" | "ports" | "onFault"> &
   Pick<ControllerContext, "events"> & { readonly storage: StorageDrivers };
 
 /** Makes the agent of a node; what it does not say is as for all nodes. */
@@ -76,7 +75,6 @@ export function agentMaker(options: ClusterOptions, { events, storage, ...shared
     ...shared,
     images: new Images({ folders, cache: cacheFolder(), clock: shared.clock }),
     addresses: new PodAddresses(),
-    ports: new PodPorts(),
     volumes: {
       folders: volumeFolders,
       sources: new SourceWatch(shared.registry.store),

@@ -24,6 +24,7 @@ import {
   type NodeAgent,
   NodeDocuments,
   type PodConnections,
+  PodPorts,
   type Runtime,
   serviceProxied,
   UsageMeter,
@@ -160,6 +161,7 @@ export function clusterParts(
   const onDenied = deniedEvents(events, store);
   const onEjection = ejectionEvents(events);
   const network = given?.network ?? new Network({ store, clock, random, calls, onDenied, onEjection });
+  const ports = new PodPorts();
   const entrances =
     given?.entrances ??
     new Entrances({
@@ -170,6 +172,9 @@ export function clusterParts(
       clock,
       random,
       traffic: network.traffic,
+      listen: ports.listen.bind(ports),
+      table: network.mesh,
+      policies: network.policies,
       onFault,
     });
   const scheduler = clusterScheduler(store, options);
@@ -204,7 +209,7 @@ export function clusterParts(
   const classes = options.ingress === undefined ? [] : [ingressClass, gatewayClass];
   const plane = controlPlane({ store, kinds, context, runtimes, answers, classes });
   const nodesOf = (): SharedNodes => {
-    const makeAgent = agentMaker(options, { ...context, onFault, network, runtimes, storage });
+    const makeAgent = agentMaker(options, { ...context, onFault, network, runtimes, storage, ports });
     for (const name of nodeNamesFor(options)) agents.set(name, makeAgent({ name }));
     return { agents, makeAgent, down: new Map(), shuttingDown: new Set(), acts: new Map() };
   };

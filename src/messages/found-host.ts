@@ -35,6 +35,8 @@ export interface FoundEndpoint {
   /** The nodes and zones whose clients are to be led to it (`trafficDistribution`). */
   readonly forNodes?: readonly string[];
   readonly forZones?: readonly string[];
+  /** It is the Service itself, whose routes are applied there to each request: where those lead is decided then. */
+  readonly isProxy?: boolean;
 }
 
 /** The client, as far as the choice of an endpoint depends on it. */
@@ -64,6 +66,8 @@ export function endpointFor(
   if (!found.ports) return { endpoint: { address, port } };
   const foundPort = found.ports.find(each => each.port === port);
   if (!foundPort || foundPort.endpoints.length === 0) return undefined;
+  const [first] = foundPort.endpoints;
+  if (first?.isProxy) return { endpoint: first };
   const policy = found.traffic ?? { service: found.name, balancing: "random" };
   const traffic = client.traffic.of(policy, foundPort.name || String(port));
   const lane = traffic.choose(lanesOf(traffic, foundPort.endpoints), client.address);

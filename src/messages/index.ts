@@ -41,6 +41,7 @@ export type {
   PeerId,
   Route,
   RouteEndpoint,
+  RoutePlan,
 } from "./introductions.ts";
 export type {
   Message,

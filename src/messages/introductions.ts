@@ -7,7 +7,7 @@
 import type { WireError } from "../errors/index.ts";
 import type { Sender } from "./message.ts";
 import type { Port } from "./ports/index.ts";
-import type { TrafficPolicy, TrafficReport } from "./traffic/index.ts";
+import type { RetryBudgetPolicy, TrafficPolicy, TrafficReport } from "./traffic/index.ts";
 
 /** The number of one attached thread: never used twice, so that a restarted container gets another. 0: the main thread. */
 export type PeerId = number;
@@ -18,12 +18,32 @@ export interface Route {
   readonly endpoints: readonly RouteEndpoint[];
   /** Of a Service: how one of them is chosen. */
   readonly traffic?: TrafficPolicy;
+  /** Of a Service with an HTTPRoute: messages go where that says. */
+  readonly plan?: RoutePlan;
   /** The address of this sender, by which it keeps to an endpoint. */
   readonly client: string;
   /** True: one certain pod is meant; a message is never re-routed to another. */
   readonly single: boolean;
   /** Those of the endpoints that NetworkPolicies deny to this sender, and which policies these are; undefined: none. */
   readonly denied?: readonly Denied[];
+}
+
+/** What an HTTPRoute says of messages. */
+export interface RoutePlan {
+  /** One of them gets the message: `to` is a name to send to, or `why` there is none. */
+  readonly backends: readonly { readonly weight: number; readonly to?: string; readonly why?: string }[];
+  /** These get a copy. */
+  readonly mirrors: readonly { readonly to: string; readonly fraction: number }[];
+  /** All tries together may take so long, each of them so long; 0 or undefined: as long as the caller waits. */
+  readonly timeoutMs?: number;
+  readonly attemptMs?: number;
+  /** By the statuses that failures would have over HTTP. */
+  readonly retry?: {
+    readonly codes: readonly number[];
+    readonly attempts: number;
+    readonly backoffMs: number;
+  };
+  readonly budget: RetryBudgetPolicy;
 }
 
 /** A thread that a name leads to. */

@@ -68,7 +68,7 @@ export class Peer {
       random,
       report: report => this.#ask({ type: "traffic", report }),
     });
-    this.#outbox = new Outbox(clock, this.traffic, this.#channels, {
+    this.#outbox = new Outbox({ clock, random, traffic: this.traffic }, this.#channels, {
       resolve: target => this.#ask({ type: "resolve", target }),
       denied: peer => this.#ask({ type: "denied", peer }),
     });

@@ -10,6 +10,7 @@ import type { Denied, Route } from "../messages/index.ts";
 import type { Clock } from "../outside/index.ts";
 import type { Change, Store, Unwatch } from "../store/index.ts";
 import type { Attached, Interest } from "./attachment.ts";
+import { type MeshTable, messagePlan } from "./mesh/index.ts";
 import { deniedText } from "./message-policy.ts";
 import type { Policies, PolicyChange } from "./policy/index.ts";
 import { type Destination, dependsOn, destinationOf } from "./routes.ts";
@@ -18,10 +19,18 @@ import { placeOfPod } from "./within-reach.ts";
 /** A service that has no ready pod is given a moment, for its pods are often just getting ready. */
 const EMPTY_PATIENCE_MS = 100;
 
+export interface DirectoryParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly policies: Policies;
+  readonly mesh: MeshTable;
+}
+
 export class Directory {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #policies: Policies;
+  readonly #mesh: MeshTable;
   /** By the pod's uid: the threads of its containers. */
   readonly #ofPod = new Map<string, Set<Attached>>();
   /** By `namespace/name` of an object, and by uid of a pod: the interests whose routes depend on it. */
@@ -31,16 +40,18 @@ export class Directory {
   #unwatch: readonly Unwatch[] = [];
   #isStopped = false;
 
-  constructor(store: Store, clock: Clock, policies: Policies) {
+  constructor({ store, clock, policies, mesh }: DirectoryParts) {
     this.#store = store;
     this.#clock = clock;
     this.#policies = policies;
+    this.#mesh = mesh;
   }
 
   start(): void {
     this.#unwatch = ["Service", "EndpointSlice", "Container", "Pod"].map(kind =>
       this.#store.watch({ kind }, change => this.#changed(change)),
     );
+    this.#mesh.onServed(service => this.#touch(service));
     this.#policies.onChange(change => this.#policiesChanged(change));
   }
 
@@ -103,7 +114,7 @@ export class Directory {
     }
     this.#follow(interest, destination.pods);
     const route = this.#routeOf(destination, interest);
-    if (interest.isAsked && route.endpoints.length === 0 && !evenIfEmpty) return false;
+    if (interest.isAsked && route.endpoints.length === 0 && !route.plan && !evenIfEmpty) return false;
     if (interest.isAsked || !isSame(route, interest.told)) {
       attached.tell({ type: "route", target, route, asked: interest.isAsked });
     }
@@ -112,14 +123,17 @@ export class Directory {
     return true;
   }
 
-  #routeOf({ pods, traffic, single, container }: Destination, { attached }: Interest): Route {
+  #routeOf({ pods, service, traffic, single, container }: Destination, { attached }: Interest): Route {
     const all = pods.flatMap(uid => this.#endpointOf(uid, container) ?? []);
     const denied = this.#deniedTo(attached, all);
+    const rule = service && this.#mesh.ruleForMessages(service, attached.namespace);
+    const plan = rule && messagePlan(rule, service);
     return {
       endpoints: all.map(each => ({ peer: each.id, address: this.#addressOf(each) })),
       single,
       client: this.#addressOf(attached),
       ...(traffic && { traffic }),
+      ...(plan && { plan }),
       ...(denied && { denied }),
     };
   }
@@ -226,6 +240,7 @@ function isSame(route: Route, told: Route | undefined): boolean {
     told.endpoints.length === route.endpoints.length &&
     told.endpoints.every(({ peer, address }, i) => isAt(route.endpoints[i], peer, address)) &&
     (told.traffic === route.traffic || isDeepStrictEqual(told.traffic, route.traffic)) &&
+    (told.plan === route.plan || isDeepStrictEqual(told.plan, route.plan)) &&
     (told.denied === route.denied || isDeepStrictEqual(told.denied, route.denied))
   );
 }

@@ -10,7 +10,9 @@ import type { DialEndpoint } from "./dial.ts";
 import { HttpListener } from "./entrance/index.ts";
 import { gatewayClassController, gatewayController, httpRouteController } from "./gateway/index.ts";
 import { ingressController } from "./ingress/index.ts";
+import { type ListenAt, MeshListeners, type MeshTable, meshController } from "./mesh/index.ts";
 import { NodePorts, nodePortController } from "./node-ports/index.ts";
+import type { Policies } from "./policy/index.ts";
 import { ServicePorts } from "./service-ports.ts";
 
 export interface EntrancesOptions {
@@ -20,6 +22,10 @@ export interface EntrancesOptions {
   readonly nodePorts: boolean;
   readonly store: Store;
   readonly dial: DialEndpoint;
+  /** Where routes between pods are applied. */
+  readonly listen: ListenAt;
+  readonly table: MeshTable;
+  readonly policies: Policies;
   readonly clock: Clock;
   readonly random: Random;
   /** What comes in from outside, to Services. */
@@ -31,11 +37,15 @@ export class Entrances {
   readonly #services: ServicePorts;
   readonly #ingress: HttpListener | undefined;
   readonly #nodePorts: NodePorts | undefined;
+  readonly #mesh: MeshListeners;
+  readonly #meshTable: MeshTable;
 
   constructor({ ingress, nodePorts, ...parts }: EntrancesOptions) {
     const services = new ServicePorts(parts.store);
     this.#services = services;
     this.#ingress = ingress && new HttpListener({ ...parts, services, listen: ingress });
+    this.#mesh = new MeshListeners({ ...parts, services });
+    this.#meshTable = parts.table;
     this.#nodePorts = nodePorts ? new NodePorts({ ...parts, services }) : undefined;
   }
 
@@ -43,6 +53,7 @@ export class Entrances {
   controllers(): Controller[] {
     return [
       ...(this.#ingress ? httpControllers(this.#ingress) : []),
+      meshController(this.#meshTable) as Controller,
       ...(this.#nodePorts ? [nodePortController(this.#nodePorts) as Controller] : []),
     ];
   }
@@ -55,13 +66,14 @@ export class Entrances {
   /** Fails with BadRequest where the address for Ingresses is taken. */
   async start(): Promise<void> {
     this.#services.start();
+    this.#mesh.start();
     await this.#ingress?.start();
   }
 
   /** Ends every connection. Resolves when the ports are free. */
   async stop(): Promise<void> {
     this.#services.stop();
-    await Promise.all([this.#ingress?.stop(), this.#nodePorts?.stop()]);
+    await Promise.all([this.#mesh.stop(), this.#ingress?.stop(), this.#nodePorts?.stop()]);
   }
 }
 

@@ -5,6 +5,7 @@ import { realClock } from "../outside/index.ts";
 import type { KubernetesObject } from "../resources/index.ts";
 import { administrator, MemoryStore, type ObjectKey } from "../store/index.ts";
 import { Hosts } from "./hosts.ts";
+import { MeshTable } from "./mesh/index.ts";
 
 let store: MemoryStore;
 let hosts: Hosts;
@@ -12,7 +13,7 @@ const stop = new AbortController();
 beforeEach(async () => {
   store = new MemoryStore({ clock: realClock, onFault: () => {} });
   await store.open();
-  hosts = new Hosts(store, realClock);
+  hosts = new Hosts(store, realClock, new MeshTable(store));
   hosts.start();
 });
 afterEach(() => hosts.stop());

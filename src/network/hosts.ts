@@ -8,6 +8,7 @@ import type { Service } from "../resources/index.ts";
 import type { Store } from "../store/index.ts";
 import type { Identity } from "./attachment.ts";
 import { dependsOn, hostNamed } from "./host-facts.ts";
+import type { MeshTable } from "./mesh/index.ts";
 import { Questions } from "./questions.ts";
 import { Records } from "./records.ts";
 import { ServiceAddresses } from "./service-addresses.ts";
@@ -18,12 +19,14 @@ export class Hosts {
   readonly #services: ServiceAddresses;
   readonly #questions: Questions;
   readonly #records: Records;
+  readonly #mesh: MeshTable;
   /** Of this revision of the store: most hosts are asked for by many threads. */
   readonly #answers = new Map<string, FoundHost | undefined>();
   #answeredAt = -1;
 
-  constructor(store: Store, clock: Clock) {
+  constructor(store: Store, clock: Clock, mesh: MeshTable) {
     this.#store = store;
+    this.#mesh = mesh;
     this.#services = new ServiceAddresses(store);
     this.#questions = new Questions(store, clock);
     this.#records = new Records(store, this.#questions, this.#services.at);
@@ -32,6 +35,7 @@ export class Hosts {
   start(): void {
     this.#services.start();
     this.#questions.start();
+    this.#mesh.onServed(service => this.#questions.touch(service));
   }
 
   stop(): void {
@@ -66,12 +70,28 @@ export class Hosts {
     if (name === "records") return this.#records.subscribe(host, String(type), signal);
     return this.#questions.answers(
       {
-        find: () => near(this.find(host, namespace), placeOfPod(uid, this.#store)),
+        find: () =>
+          near(routed(this.find(host, namespace), namespace, this.#mesh), placeOfPod(uid, this.#store)),
         keys: () => dependsOn(host, namespace, this.#store, this.#services.at),
       },
       signal,
     );
   }
+}
+
+/** Ports that have routes for callers of this namespace lead to where those are applied. */
+function routed(found: FoundHost | undefined, caller: string, mesh: MeshTable): FoundHost | undefined {
+  if (!found?.ports || !found.traffic || !mesh.hasRoutes) return found;
+  const { service } = found.traffic;
+  const [address = ""] = found.addresses;
+  const ports = found.ports.map(each => {
+    if (!mesh.leads(service, each.port, caller)) return each;
+    return {
+      ...each,
+      endpoints: [{ address: mesh.addressOf(service) ?? address, port: each.port, isProxy: true }],
+    };
+  });
+  return { ...found, ports };
 }
 
 /** For a client at this place. */
@@ -80,7 +100,7 @@ function near(found: FoundHost | undefined, place: ClientPlace): FoundHost | und
   const { isLocal = false } = found;
   const ports = found.ports.map(port => ({
     ...port,
-    endpoints: withinReach(port.endpoints, place, isLocal),
+    endpoints: port.endpoints[0]?.isProxy ? port.endpoints : withinReach(port.endpoints, place, isLocal),
   }));
   return { ...found, ports };
 }

@@ -7,10 +7,17 @@
  *     calculator.math.svc[.cluster.local]     the service
  *     db-0.db  ·  db-0.db.math[.svc…]         the pod db-0 of the service db
  *     pod/db-0  ·  pod/math/db-0              the pod; likewise container/… and service/…
+ *     endpoints/calculator                    the service, past its HTTPRoutes
  *     pod/math/db-0/side                      one certain container of the pod, rather than its first
  */
 export type Reading =
-  | { readonly kind: "service"; readonly namespace: string; readonly name: string }
+  | {
+      readonly kind: "service";
+      readonly namespace: string;
+      readonly name: string;
+      /** Its endpoints, past its HTTPRoutes. */
+      readonly isPlain?: boolean;
+    }
   /** A pod, named as such or as the container that it runs. */
   | {
       readonly kind: "pod";
@@ -74,6 +81,7 @@ export function readings(target: string, namespace: string): Reading[] {
 function ofKind(kind: string, namespace: string, name: string): Reading[] {
   if (kind === "pod" || kind === "container") return [{ kind: "pod", namespace, name }];
   if (kind === "service" || kind === "svc") return [{ kind: "service", namespace, name }];
+  if (kind === "endpoints") return [{ kind: "service", namespace, name, isPlain: true }];
   return [];
 }
 

@@ -34,6 +34,7 @@ import { FairTurns } from "./fair-turns.ts";
 import { Hosts } from "./hosts.ts";
 import { InnerPeers } from "./inner-peers.ts";
 import { localPorts } from "./local-ports.ts";
+import { MeshTable } from "./mesh/index.ts";
 import { deniedBetween, deniedText } from "./message-policy.ts";
 import { type Denial, Denials, Policies } from "./policy/index.ts";
 import { PolicyCalls } from "./policy-calls.ts";
@@ -58,6 +59,8 @@ const MOST_EXITS = 1_000;
 export class Network {
   /** Which pod may connect to which. */
   readonly policies: Policies;
+  /** The HTTPRoutes whose parents are Services. */
+  readonly mesh: MeshTable;
   /** What all senders together have sent to each endpoint of each Service. */
   readonly trafficCounts: TrafficCounts<Attached>;
   readonly #denials: Denials;
@@ -79,14 +82,15 @@ export class Network {
   constructor({ store, clock, random, calls, onDenied = () => {}, onEjection = () => {} }: NetworkOptions) {
     this.#outside = { store, clock, random };
     this.#calls = calls;
-    this.#hosts = new Hosts(store, clock);
+    this.mesh = new MeshTable(store);
+    this.#hosts = new Hosts(store, clock, this.mesh);
     this.#inner = new InnerPeers(store, (identity, port) => this.#serveInner(identity, port));
     this.trafficCounts = new TrafficCounts(store, onEjection);
     this.#turns = new FairTurns(clock);
     this.policies = new Policies(store);
     this.#denials = new Denials(clock, onDenied);
     this.#policyCalls = new PolicyCalls(this.policies, this.#denials, clock);
-    this.#directory = new Directory(store, clock, this.policies);
+    this.#directory = new Directory({ store, clock, policies: this.policies, mesh: this.mesh });
     const [ours, theirs] = localPorts();
     this.#mainPort = ours;
     this.#main = new Peer({ control: theirs, clock, random });
@@ -95,6 +99,7 @@ export class Network {
   /** Follows the store from now on, and lets the main thread take part. */
   start(): void {
     this.policies.start();
+    this.mesh.start();
     this.#policyCalls.start();
     this.#directory.start();
     this.#hosts.start();
@@ -171,6 +176,7 @@ export class Network {
     this.#inner.stop();
     this.#hosts.stop();
     this.policies.stop();
+    this.mesh.stop();
     const error = toWire(new MessageError("ClusterStopping", "the cluster is stopping"));
     for (const attached of this.#attached.values()) {
       attached.tell({ type: "stopping", error });

@@ -94,26 +94,26 @@ export class Questions {
   #changed({ type, key: { kind, namespace, name }, object, previous }: Change): void {
     switch (kind) {
       case "Service":
-        this.#touch(`${namespace}/${name}`);
+        this.touch(`${namespace}/${name}`);
         for (const service of previous ? [object, previous] : [object])
-          for (const address of addressesOf(service as Service)) this.#touch(address);
+          for (const address of addressesOf(service as Service)) this.touch(address);
         break;
       case "EndpointSlice":
-        this.#touch(`${namespace}/${serviceOf(object)}`);
+        this.touch(`${namespace}/${serviceOf(object)}`);
         for (const slice of previous ? [object, previous] : [object])
           for (const { addresses } of (slice as EndpointSlice).endpoints ?? [])
-            this.#touch(addresses[0] ?? "");
+            this.touch(addresses[0] ?? "");
         break;
       default:
         // Before its slice says so: a pod that is being stopped leaves at once.
         if (type !== "MODIFIED" || !isTerminating(object) || (previous && isTerminating(previous))) return;
         for (const slice of this.#store.list("EndpointSlice", { namespace }))
           if (slice.endpoints?.some(({ targetRef }) => targetRef?.name === name))
-            this.#touch(`${namespace}/${serviceOf(slice)}`);
+            this.touch(`${namespace}/${serviceOf(slice)}`);
     }
   }
 
-  #touch(key: string): void {
+  touch(key: string): void {
     for (const question of this.#followed.get(key) ?? []) {
       if (this.#stale.size === 0) this.#clock.soon(() => this.#wakeStale());
       this.#stale.add(question);

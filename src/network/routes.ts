@@ -13,6 +13,8 @@ import { type ClientPlace, placeOf, withinReach } from "./within-reach.ts";
 export interface Destination {
   /** The uids of the pods that may get a message. */
   readonly pods: readonly string[];
+  /** The Service, whose HTTPRoutes apply. */
+  readonly service?: Service;
   /** Of a Service: how one of them is chosen. */
   readonly traffic?: TrafficPolicy;
   /** One certain pod is meant. */
@@ -48,7 +50,8 @@ function follow(reading: Reading, place: ClientPlace, store: Store): Destination
   switch (reading.kind) {
     case "service": {
       const service = store.get("Service", namespace, name);
-      return service && ofService(service, place, store);
+      if (!service) return undefined;
+      return { ...ofService(service, place, store), ...(!reading.isPlain && { service }) };
     }
     case "pod-of-service":
       if (!store.get("Service", namespace, reading.service)) return undefined;

@@ -37,4 +37,4 @@ export {
   mostSeries,
   type Series,
 } from "./series.ts";
-export { connectTo, type Dialling, dialPod, innerPath, type PodSockets } from "./sockets/index.ts";
+export { connectTo, type Dialling, dialPod, innerPath, listenAt, type PodSockets } from "./sockets/index.ts";

@@ -6,13 +6,14 @@
  * same service: it certainly was not handled. One that may have been handled is never sent twice.
  */
 import { fromWire, MessageError, type WireError } from "../../errors/index.ts";
-import { type Clock, setBounded } from "../../outside/index.ts";
+import { type Clock, type Random, setBounded } from "../../outside/index.ts";
 import type { Channel, Channels } from "../channels/index.ts";
-import type { PeerId, Route } from "../introductions.ts";
+import type { PeerId, Route, RoutePlan } from "../introductions.ts";
 import type { MessageApi, RequestOptions, TransferOptions } from "../message.ts";
 import type { Transferable } from "../ports/index.ts";
 import { again, Deadlines, MOST_WAITING, PendingMessage, snapshot } from "../sending/index.ts";
-import type { ServiceTraffic, TrafficBook } from "../traffic/index.ts";
+import { RetryBudget, type ServiceTraffic, type TrafficBook } from "../traffic/index.ts";
+import { RoutedMessage } from "./routed-message.ts";
 import { Lane, Target } from "./target.ts";
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -30,6 +31,7 @@ export interface OutboxEvents {
 }
 
 export class Outbox implements MessageApi {
+  readonly #random: Random;
   readonly #traffic: TrafficBook;
   readonly #channels: Channels;
   readonly #clock: Clock;
@@ -40,8 +42,17 @@ export class Outbox implements MessageApi {
   readonly #targets = new Map<string, Target>();
   #closed: MessageError | undefined;
 
-  constructor(clock: Clock, traffic: TrafficBook, channels: Channels, events: OutboxEvents) {
+  constructor(
+    {
+      clock,
+      random,
+      traffic,
+    }: { readonly clock: Clock; readonly random: Random; readonly traffic: TrafficBook },
+    channels: Channels,
+    events: OutboxEvents,
+  ) {
     this.#clock = clock;
+    this.#random = random;
     this.#traffic = traffic;
     this.#channels = channels;
     this.#events = events;
@@ -76,13 +87,18 @@ export class Outbox implements MessageApi {
     target.isSingle = route.single;
     target.lead(lanes, route.client);
     target.denied = this.#deniedOf(route);
+    this.#plan(target, route);
     for (const [channel, text] of target.denied ?? []) channel.forbid(text);
     for (const { channel } of before)
       if (channel.isNew && !this.#leadsTo(channel)) this.#channels.forget(channel);
     if (asked) target.isAsking = false;
-    else if (lanes.length === 0) return;
+    else if (lanes.length === 0 && !target.plan) return;
     for (const pending of target.waiting.drain()) {
       if (pending.isSettled) continue;
+      if (target.plan) {
+        this.#route(target, target.plan, pending, pending.body, pending.transfer);
+        continue;
+      }
       const lane = target.choose();
       if (lane) this.#sendBy(lane, target, pending, pending.body, pending.transfer);
       else pending.reject(noEndpoint(target));
@@ -151,9 +167,48 @@ export class Outbox implements MessageApi {
       return;
     }
     const target = this.#targets.get(pending.to);
+    if (target?.plan) {
+      this.#route(target, target.plan, pending, body, transfer);
+      return;
+    }
     const lane = target?.choose();
     if (target === undefined || lane === undefined) this.#wait(pending, body, transfer);
     else this.#sendBy(lane, target, pending, body, transfer);
+  }
+
+  #plan(target: Target, { plan }: Route): void {
+    target.plan = plan;
+    if (!plan) return;
+    target.budget ??= new RetryBudget(plan.budget);
+    target.budget.policy = plan.budget;
+  }
+
+  /** An HTTPRoute says where the message goes. What may be sent twice is copied, for the caller may change it meanwhile. */
+  #route(
+    { budget }: Target,
+    plan: RoutePlan,
+    pending: PendingMessage,
+    body: unknown,
+    transfer: readonly Transferable[] | undefined,
+  ): void {
+    const isSentTwice = plan.retry !== undefined || plan.mirrors.length > 0;
+    if (isSentTwice && !snapshot(pending, body, transfer)) return;
+    const kept = isSentTwice ? pending.body : body;
+    const parts = {
+      clock: this.#clock,
+      random: this.#random,
+      budget: budget ?? new RetryBudget(plan.budget),
+      dispatch: (
+        each: PendingMessage,
+        of: unknown,
+        moved: readonly Transferable[] | undefined,
+        timeoutMs: number | undefined,
+      ) => {
+        if (timeoutMs !== undefined) this.#deadlines.add(each, timeoutMs);
+        this.#dispatch(each, of, moved);
+      },
+    };
+    new RoutedMessage(pending, plan, parts, kept, transfer).start();
   }
 
   #sendBy(

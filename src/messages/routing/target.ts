@@ -6,8 +6,9 @@
 import type { MessageError } from "../../errors/index.ts";
 import { Fifo } from "../../outside/index.ts";
 import type { Channel } from "../channels/index.ts";
+import type { RoutePlan } from "../introductions.ts";
 import type { PendingMessage } from "../sending/index.ts";
-import type { EndpointUse, ServiceTraffic } from "../traffic/index.ts";
+import type { EndpointUse, RetryBudget, ServiceTraffic } from "../traffic/index.ts";
 
 /** A way to one of the endpoints. */
 export class Lane {
@@ -41,6 +42,9 @@ export class Target {
   lastFailure: MessageError | undefined;
   /** The channels by which nothing may be sent, as NetworkPolicies deny it, and why; undefined: none. */
   denied: ReadonlyMap<Channel, string> | undefined;
+  /** Of a Service with an HTTPRoute. */
+  plan: RoutePlan | undefined;
+  budget: RetryBudget | undefined;
   /** Of a Service. */
   traffic: ServiceTraffic | undefined;
   #client = "";

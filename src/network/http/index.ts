@@ -38,6 +38,7 @@ export type {
   WeightedBackend,
 } from "./http-rule.ts";
 export { plainPath } from "./plain-path.ts";
+export { redirect, requestFacts } from "./request-facts.ts";
 export {
   type BrokenBackend,
   type HttpBackend,

@@ -7,7 +7,7 @@ import { rm } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join, sep } from "node:path";
-import { type Dialling, dialPod } from "../../worker/index.ts";
+import { type Dialling, dialPod, listenAt } from "../../worker/index.ts";
 
 /** The ports of all pods of a cluster, for as long as one of its nodes uses them. */
 export class PodPorts {
@@ -32,6 +32,11 @@ export class PodPorts {
     this.#users--;
     if (this.#users === 0 && this.#folder !== undefined)
       await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Takes what pods connect to an address and a port, as if a pod had that address. Resolves to what ends it. */
+  listen(address: string, port: number, take: (socket: Socket) => void): Promise<() => Promise<void>> {
+    return listenAt(this.prefix, address, port, take);
   }
 
   /** A duplex stream of bytes. Rejects as Node's connect does, or with the reason of the signal. */

@@ -144,7 +144,8 @@ export class Attempt {
     }
     const { verdicts } = this.#network;
     const [address, placePort] = "path" in place ? [place.podIP, place.port] : [place.host, place.port];
-    const isAllowed = way.isLoopback || !verdicts || verdicts.isAllowed(address, placePort);
+    const isAllowed =
+      way.isLoopback || way.isRouted === true || !verdicts || verdicts.isAllowed(address, placePort);
     const go = (allowed: boolean) => {
       if (this.#isOver) return;
       if (allowed) this.#openPlace(way, place, others, failed);
@@ -186,8 +187,11 @@ export class Attempt {
         nameEnds(this.#socket, { remote: ipv4(way.address, way.port), local: from });
         // Our socket hands over what it has written.
         socket.write(encodeHead({ from: from.address, fromPort: from.port, to: podIP }), () => {
-          if (!this.#isOver) this.#network.farewells.add(this.#socket, from.port);
-          this.#takePoliced(socket, podIP, port, way.isLoopback);
+          if (!this.#isOver) {
+            this.#network.farewells.add(this.#socket, from.port);
+            if (way.use) this.#network.connected(this.#socket, this.#asked.host, way.port, from.port);
+          }
+          this.#takePoliced(socket, podIP, port, way.isLoopback || way.isRouted === true);
         });
       },
       error => {

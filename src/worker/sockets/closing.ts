@@ -27,6 +27,7 @@ interface HttpSocket extends Socket {
 }
 
 interface HttpAnswer {
+  readonly socket?: Socket | null;
   shouldKeepAlive: boolean;
   readonly headersSent: boolean;
 }
@@ -40,6 +41,10 @@ export class Closing {
   /** How many connections there have been. */
   readonly #accepted = new WeakMap<Server, number>();
   readonly #led = new WeakSet<object>();
+  /** All that are open, to servers of HTTP. */
+  readonly #open = new Set<HttpSocket>();
+  /** Their clients want to go elsewhere. */
+  readonly #leaving = new WeakSet<Socket>();
 
   /** @param pathOf the socket of the pod that a server listens on */
   constructor(network: () => PodNetwork | undefined, pathOf: (server: Server) => string | undefined) {
@@ -89,11 +94,28 @@ export class Closing {
     this.#sockets.set(server, sockets.add(socket));
     this.#accepted.set(server, (this.#accepted.get(server) ?? 0) + 1);
     socket.once("close", () => sockets.delete(socket));
+    if (!ownerOf(server, "closeIdleConnections")) return;
+    if (this.#open.size === 0)
+      this.#network()?.farewells.serve((address, port) => this.#asked(address, port));
+    this.#open.add(socket);
+    socket.once("close", () => this.#open.delete(socket));
+  }
+
+  /** A client wants to leave: at once where no request is under way, and otherwise after its answer. */
+  #asked(address: string, port: number): void {
+    for (const socket of this.#open) {
+      const { remoteAddress = "", remotePort, _httpMessage: answer } = socket;
+      if (remotePort !== port || remoteAddress.replace(/^::ffff:/, "") !== address) continue;
+      this.#leaving.add(socket);
+      if (answer) tellToClose(answer);
+      else this.#network()?.farewells.say(socket);
+    }
   }
 
   /** A server of HTTP has a request. */
   requested(server: Server, answer: unknown): void {
-    if (this.#closing.has(server)) tellToClose(answer as HttpAnswer);
+    const { socket } = answer as HttpAnswer;
+    if (this.#closing.has(server) || (socket && this.#leaving.has(socket))) tellToClose(answer as HttpAnswer);
   }
 
   /** Node accepts one connection in each turn: those that wait are all accepted when a few turns bring none. */

@@ -1,7 +1,8 @@
 /**
  * The first bytes of each connection to a port of a pod: who connects, and to which address. A Unix socket tells its server nothing of the
- * client, and programs ask for `socket.remoteAddress`. They are taken off before a program sees the connection (listening.ts).
+ * client, and programs ask for `socket.remoteAddress`. They are taken off before a program sees the connection (here, for listening.ts and pod-sockets.ts).
  */
+import type { Socket } from "node:net";
 import { addressNumber, addressText } from "../../messages/index.ts";
 
 export interface ConnectionHead {
@@ -34,4 +35,26 @@ export function decodeHead(bytes: Buffer): ConnectionHead | undefined {
     fromPort: bytes.readUInt16BE(6),
     to: addressText(bytes.readUInt32BE(8)),
   };
+}
+
+/** Reads the first bytes of a connection; one that begins otherwise is ended, and nobody hears of it. */
+export function takeHead(socket: Socket, done: (head: ConnectionHead) => void): void {
+  const ignore = () => {};
+  const read = () => {
+    const bytes: Buffer | null = socket.read(headLength);
+    if (bytes === null) return;
+    socket.off("readable", read);
+    const head = decodeHead(bytes);
+    if (!head) {
+      socket.destroy();
+      return;
+    }
+    // After Node has noticed that nobody waits for `readable` any more.
+    process.nextTick(() => {
+      socket.off("error", ignore);
+      if (!socket.destroyed) done(head);
+    });
+  };
+  socket.on("error", ignore);
+  socket.on("readable", read);
 }

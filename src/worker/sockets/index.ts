@@ -11,7 +11,7 @@ export { InnerLine } from "./inner-line.ts";
 export { named } from "./named.ts";
 export { type NetworkPlace, networkOptions } from "./network-options.ts";
 export type { PodNetwork, PodNetworkOptions } from "./pod-network.ts";
-export { connectTo, type Dialling, dialPod, innerPath, type PodSockets } from "./pod-sockets.ts";
+export { connectTo, type Dialling, dialPod, innerPath, listenAt, type PodSockets } from "./pod-sockets.ts";
 
 /**
  * Puts this thread's sockets in charge of k4s: nothing changes until the container is known, for which the function that is returned is

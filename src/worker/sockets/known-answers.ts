@@ -22,10 +22,16 @@ const mostAnswers = 1_000;
 
 export class KnownAnswers<Answer> {
   readonly #source: AnswerSource<Answer>;
+  readonly #heard: (question: string, found: Answer | undefined) => void;
   readonly #known = new Map<string, Known<Answer>>();
 
-  constructor(source: AnswerSource<Answer>) {
+  /** @param heard told of each answer */
+  constructor(
+    source: AnswerSource<Answer>,
+    heard: (question: string, found: Answer | undefined) => void = () => {},
+  ) {
     this.#source = source;
+    this.#heard = heard;
   }
 
   /** The answer, if it is here. `found` is undefined where the cluster does not know it. */
@@ -74,6 +80,7 @@ export class KnownAnswers<Answer> {
         known.found = found;
         known.isAnswered = true;
         answered();
+        this.#heard(question, found);
       }
     } catch {
       // The cluster stops, or has lost the thread: there is nothing left to connect to.

@@ -8,7 +8,7 @@ import net, { type AddressInfo, type ListenOptions, type Server, Socket } from "
 import { constants } from "node:os";
 import { dirname } from "node:path";
 import { Closing } from "./closing.ts";
-import { decodeHead, headLength } from "./connection-head.ts";
+import { takeHead } from "./connection-head.ts";
 import { hasEnds, ipv4, nameEnds } from "./ends.ts";
 import { named } from "./named.ts";
 import type { PodNetwork } from "./pod-network.ts";
@@ -83,7 +83,7 @@ export function leadServers(networkOf: () => PodNetwork | undefined, sharesPorts
       case "connection":
         if (first instanceof Socket && isNew(first, this)) {
           closing.connected(this, first);
-          takeHead(first, binding, () => emit.call(this, event, first));
+          takeNamed(first, binding, () => emit.call(this, event, first));
           return true;
         }
     }
@@ -208,29 +208,14 @@ function listenError(code: string, address: string, port: number): Error {
   );
 }
 
-/** Reads the first bytes of a connection; one that begins otherwise is ended, and nobody hears of it. */
-function takeHead(socket: Socket, { address }: Binding, done: () => void): void {
-  const ignore = () => {};
-  const read = () => {
-    const bytes: Buffer | null = socket.read(headLength);
-    if (bytes === null) return;
-    socket.off("readable", read);
-    const head = decodeHead(bytes);
-    if (!head) {
-      socket.destroy();
-      return;
-    }
+/** Lets the server hear of the connection when it is known who connects. */
+function takeNamed(socket: Socket, { address }: Binding, done: () => void): void {
+  takeHead(socket, ({ from, fromPort, to }) => {
     const map = (ip: string) => (address.family === "IPv6" ? `::ffff:${ip}` : ip);
     nameEnds(socket, {
-      remote: { ...address, address: map(head.from), port: head.fromPort },
-      local: { ...address, address: map(head.to) },
+      remote: { ...address, address: map(from), port: fromPort },
+      local: { ...address, address: map(to) },
     });
-    // After Node has noticed that nobody waits for `readable` any more.
-    process.nextTick(() => {
-      socket.off("error", ignore);
-      if (!socket.destroyed) done();
-    });
-  };
-  socket.on("error", ignore);
-  socket.on("readable", read);
+    done();
+  });
 }

@@ -1,6 +1,7 @@
 /**
  * The network as the program of one container sees it: which hosts are the pod itself, which are of the cluster, and which are not ours.
  */
+import type { Socket } from "node:net";
 import {
   addressText,
   type EndpointUse,
@@ -41,6 +42,8 @@ export interface Way {
   readonly isLoopback: boolean;
   /** Of a Service: the endpoint that was chosen. */
   readonly endpoint?: FoundEndpoint | undefined;
+  /** It leads to the routes of the Service, where each request is looked at for itself, by policies too. */
+  readonly isRouted?: boolean;
   /** To be told how the connection to it goes. */
   readonly use?: EndpointUse | undefined;
   /** What is connected to, one after the other until something listens there; none: nothing is ready. */
@@ -63,13 +66,15 @@ export class PodNetwork {
   readonly farewells: Farewells;
   readonly #hosts: KnownAnswers<FoundHost> | undefined;
   readonly #records: KnownAnswers<FoundRecords> | undefined;
+  /** By host: the client's ports of its connections to endpoints, and which port of the Service was meant. */
+  readonly #straight = new Map<string, Map<number, number>>();
   readonly #options: PodNetworkOptions;
   #lastPort: number;
 
   constructor(options: PodNetworkOptions) {
     this.sockets = options.sockets;
     this.farewells = new Farewells(options.sockets.podIP, options.sockets.prefix);
-    this.#hosts = options.hosts && new KnownAnswers(options.hosts);
+    this.#hosts = options.hosts && new KnownAnswers(options.hosts, (host, found) => this.#heard(host, found));
     this.#records = options.records && new KnownAnswers(options.records);
     this.verdicts = options.policies && new Verdicts(options.policies);
     this.#options = options;
@@ -99,6 +104,29 @@ export class PodNetwork {
     return shuffled(items, this.#options.random);
   }
 
+  /** The program's socket has been connected straight to an endpoint of a Service. */
+  connected(socket: Socket, host: string, port: number, clientPort: number): void {
+    const key = plainAddress(host);
+    const sockets = this.#straight.get(key) ?? new Map<number, number>();
+    this.#straight.set(key, sockets.set(clientPort, port));
+    socket.once("close", () => {
+      sockets.delete(clientPort);
+      if (sockets.size === 0) this.#straight.delete(key);
+    });
+  }
+
+  /** Where a port has HTTPRoutes by now, connections that go past these are given up as soon as no request is under way on them. */
+  #heard(host: string, found: FoundHost | undefined): void {
+    const routed = new Set(
+      found?.ports?.filter(({ endpoints }) => endpoints[0]?.isProxy).map(({ port }) => port) ?? [],
+    );
+    if (routed.size === 0) return;
+    const ports = [...(this.#straight.get(host) ?? [])].flatMap(([own, port]) =>
+      routed.has(port) ? [own] : [],
+    );
+    if (ports.length > 0) this.farewells.ask(ports);
+  }
+
   /** What the host means by now, where an endpoint that it led to was found gone. */
   async fresh(host: string): Promise<FoundHost | undefined> {
     return this.#hosts?.fresh(plainAddress(host));
@@ -112,8 +140,16 @@ export class PodNetwork {
       if (address === loopback)
         return { address, port, isLoopback: true, places: this.#loopbackPlaces(port) };
       const { endpoint, use } = endpointFor(found, address, port, client) ?? {};
-      const places = endpoint ? [this.#placeOf(endpoint.address, endpoint.port)] : [];
-      return { address, port, isLoopback: false, endpoint: found.ports && endpoint, use, places };
+      const places = endpoint ? [this.#placeOf(endpoint)] : [];
+      return {
+        address,
+        port,
+        isLoopback: false,
+        endpoint: found.ports && endpoint,
+        isRouted: endpoint?.isProxy === true,
+        use,
+        places,
+      };
     });
   }
 
@@ -145,8 +181,8 @@ export class PodNetwork {
     return name === sockets.podIP || name === hostname ? sockets.podIP : undefined;
   }
 
-  #placeOf(address: string, port: number): Place {
-    if (!isPodAddress(address)) return { host: address, port };
+  #placeOf({ address, port, isProxy = false }: FoundEndpoint): Place {
+    if (!isProxy && !isPodAddress(address)) return { host: address, port };
     return { path: socketPath(this.sockets.prefix, address, port), podIP: address, port };
   }
 

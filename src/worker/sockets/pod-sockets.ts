@@ -6,8 +6,9 @@
  */
 
 import type { Socket } from "node:net";
+import { dirname } from "node:path";
 import { onAbort } from "../../outside/index.ts";
-import { encodeHead } from "./connection-head.ts";
+import { encodeHead, takeHead } from "./connection-head.ts";
 
 /** The sockets of a cluster as one of its pods sees them. */
 export interface PodSockets {
@@ -69,6 +70,32 @@ export async function dialPod(
     }
   }
   throw problem;
+}
+
+/** Listens at a port of an address as a pod does. What it takes says of its two ends what its client has said. Resolves to what ends it. */
+export async function listenAt(
+  prefix: string,
+  address: string,
+  port: number,
+  take: (socket: Socket) => void,
+): Promise<() => Promise<void>> {
+  const { createServer } = await import("node:net");
+  const { mkdir } = await import("node:fs/promises");
+  const path = socketPath(prefix, address, port);
+  if (process.platform !== "win32") await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const server = createServer({ allowHalfOpen: true }, socket => {
+    takeHead(socket, ({ from, fromPort }) => {
+      const ends = { remoteAddress: from, remotePort: fromPort, localAddress: address, localPort: port };
+      for (const [name, value] of Object.entries(ends)) Object.defineProperty(socket, name, { value });
+      take(socket);
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(path, resolve);
+  });
+  server.unref();
+  return () => new Promise(resolve => server.close(() => resolve()));
 }
 
 const nothingThere: ReadonlySet<string> = new Set([
