@@ -60,11 +60,16 @@ export async function contentOf(volume: Volume, sources: Sources): Promise<Conte
   return content;
 }
 
+/** What can be put together in a projected volume; a pod with another source waits for it. */
+const projected = ["configMap", "secret", "downwardAPI", "serviceAccountToken"] as const;
+
 async function entriesOf(
-  { configMap, secret, downwardAPI, serviceAccountToken }: VolumeProjection,
+  projection: VolumeProjection,
   mode: number,
   sources: Sources,
 ): Promise<[string, VolumeFile][]> {
+  const { configMap, secret, downwardAPI, serviceAccountToken } = projection;
+  const kind = Object.keys(projection)[0];
   if (configMap) return chosen(dataOf("ConfigMap", configMap, sources), configMap, mode, "config");
   if (secret) return chosen(dataOf("Secret", secret, sources), secret, mode, "secret");
   if (downwardAPI) {
@@ -73,7 +78,10 @@ async function entriesOf(
       { bytes: Buffer.from(sources.field(file)), mode: file.mode ?? mode },
     ]);
   }
-  if (!serviceAccountToken) return [];
+  if (!serviceAccountToken) {
+    if (kind === undefined) return [];
+    throw new VolumeError(`k4s has no projected sources of the kind ${kind}, only ${projected.join(", ")}`);
+  }
   const token = await sources.token(serviceAccountToken);
   return [[serviceAccountToken.path, { bytes: Buffer.from(token), mode }]];
 }

@@ -3,7 +3,13 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { TestCluster } from "../../loop/test-cluster.ts";
 import { timestamp } from "../../outside/index.ts";
-import type { Draft, Pod, ServiceAccountTokenProjection, Volume } from "../../resources/index.ts";
+import type {
+  Draft,
+  Pod,
+  ServiceAccountTokenProjection,
+  Volume,
+  VolumeProjection,
+} from "../../resources/index.ts";
 import { StorageDrivers } from "../../storage/index.ts";
 import { nodeWriter, type RegistryVerbs } from "../../store/index.ts";
 import { ConfigError } from "../containers/index.ts";
@@ -97,7 +103,7 @@ test("nothing but its own user reads what lies in the folder, and no variable le
     const volumeMounts = [{ name: "tokens", mountPath: "/tokens", subPathExpr: "$(WHERE)" }];
     return volumes.of({ name: "app", image: "echo", volumeMounts }, () => value, "the machine's");
   };
-  expect(of("a/b..c").mounts).toContainEqual(expect.objectContaining({ place: join(folder, "a/b..c") }));
+  expect(of("a/b..c").mounts[0]?.path).toBe("/tokens");
   for (const path of ["..", "../../../etc", "a/../../b", "/etc"]) expect(() => of(path)).toThrow(ConfigError);
 });
 
@@ -148,6 +154,42 @@ test("where no new one is given, the old one stays while it is good, and it is t
     expect(readFileSync(file, "utf8")).toBe("token 2");
   });
   expect(faults).toEqual([]);
+});
+
+test("what is mounted by a subPath stays as it was when its container started; the next one has the newest", async () => {
+  const folder = await mounted({ path: "token" });
+  const show = (now: string) =>
+    cluster.change("ConfigMap", "shown", object => ({ ...object, data: { now } }));
+  await show("first");
+  await becomes(join(folder, "now"), "first");
+  const start = () => {
+    const volumeMounts = [{ name: "tokens", mountPath: "/etc/now", subPath: "now" }];
+    const { mounts, release } = volumes.of(
+      { name: "app", image: "echo", volumeMounts },
+      text => text,
+      "the machine's",
+    );
+    const [{ place = "", isReadOnly = false } = {}] = mounts;
+    return { text: () => readFileSync(place, "utf8"), place, isReadOnly, release };
+  };
+  const before = start();
+  await show("second");
+  await becomes(join(folder, "now"), "second");
+  expect([before.text(), before.isReadOnly, start().text()]).toEqual(["first", true, "second"]);
+  before.release();
+  await vi.waitFor(() => expect(existsSync(before.place)).toBe(false));
+});
+
+test.each<[string, VolumeProjection]>([
+  ["clusterTrustBundle", { clusterTrustBundle: { path: "ca.pem", name: "roots" } }],
+  [
+    "podCertificate",
+    { podCertificate: { signerName: "a.b/c", keyType: "ED25519", credentialBundlePath: "c" } },
+  ],
+])("a projected source that is not there, %s, is told and not left out", async (kind, source) => {
+  await expect(withVolume({ projected: { sources: [source] } })).rejects.toThrow(
+    `MountVolume.SetUp failed for volume "tokens" : k4s has no projected sources of the kind ${kind}, only configMap,`,
+  );
 });
 
 test("a pod that is gone asks for none", async () => {

@@ -33,7 +33,7 @@ import { ownFiles, terminationLogOf } from "./own-files.ts";
 import { type GivenToken, PodTokens } from "./pod-tokens.ts";
 import type { PublishedVolumes } from "./published-volumes.ts";
 import type { SourceWatch } from "./source-watch.ts";
-import { inVolume } from "./sub-path.ts";
+import { inVolume, shownNow } from "./sub-path.ts";
 import { fill, type VolumeFolders } from "./volume-folders.ts";
 
 export interface PodVolumesOptions {
@@ -118,7 +118,10 @@ export class PodVolumes {
     const { volumeMounts = [] } = container;
     const mounts: Mount[] = [];
     const env: Record<string, string> = {};
-    const { volumes = [] } = this.#pod().spec;
+    const { pod: owner, folders } = this.#options;
+    const pod = owner.pod();
+    const own = folders.placeOf(pod.metadata.uid, `${container.name}-${this.#instances++}`);
+    const { volumes = [] } = pod.spec;
     for (const { name, mountPath, subPath, subPathExpr, readOnly = false } of volumeMounts) {
       const place = this.#places.get(name);
       if (place === undefined) continue;
@@ -135,19 +138,18 @@ export class PodVolumes {
         throw new ConfigError(`failed to prepare subPath for ${mount}: it leads out of the volume`);
       }
       const path = mountPath.length > 1 ? mountPath.replace(/\/+$/, "") : mountPath;
-      // What shows objects of the cluster has links of its own, which change with them.
-      mounts.push({ path, place: isShown ? join(place, within) : inside, isReadOnly, isMachines });
+      // What shows objects of the cluster follows them, except where only a part of it is mounted.
+      const shown =
+        isShown && (within === "" ? place : shownNow(inside, join(own, "~subpaths", `${mounts.length}`)));
+      mounts.push({ path, place: shown || inside, isReadOnly, isMachines });
       env[`K4S_VOLUME_${name.toUpperCase().replace(/[^A-Z0-9]/g, "_")}`] = place;
     }
-    const { pod: owner, folders } = this.#options;
-    const pod = owner.pod();
-    const place = folders.placeOf(pod.metadata.uid, `${container.name}-${this.#instances++}`);
-    const own = ownFiles(pod, owner.podIP(), container, files === "its own", place)
+    const given = ownFiles(pod, owner.podIP(), container, files === "its own", own)
       // Where a volume is mounted, there is nothing of its own.
       .filter(({ path }) => !mounts.some(mount => mount.path === path));
-    const terminationLog = own.find(({ path }) => path === terminationLogOf(container))?.place;
-    const release = () => void rm(place, { recursive: true, force: true }).catch(this.#options.onFault);
-    return { mounts: [...mounts, ...own], env, terminationLog, release };
+    const terminationLog = given.find(({ path }) => path === terminationLogOf(container))?.place;
+    const release = () => void rm(own, { recursive: true, force: true }).catch(this.#options.onFault);
+    return { mounts: [...mounts, ...given], env, terminationLog, release };
   }
 
   /** The pod has changed: the files that show its labels and annotations follow. */

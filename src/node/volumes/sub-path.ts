@@ -1,5 +1,5 @@
 /** What of a volume a container sees that mounts a path within it (`subPath`): never what lies elsewhere, whatever links lead there. */
-import { realpathSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { leadsOutside } from "./content.ts";
 import { isWithin } from "./host-folders.ts";
@@ -12,6 +12,16 @@ export function inVolume(volume: string, subPath: string): string | undefined {
   if (leadsOutside(subPath)) return undefined;
   const place = whereItLeads(join(volume, subPath));
   return place !== undefined && isWithin(realpathSync(volume), place) ? place : undefined;
+}
+
+/**
+ * Copies what the path shows now, as the container is to see it as long as it runs: what is mounted by a `subPath` does not follow its
+ * ConfigMap or Secret. A path that is not there is an empty folder. Returns where the copy lies.
+ */
+export function shownNow(place: string, copy: string): string {
+  if (existsSync(place)) cpSync(realpathSync(place), copy, { recursive: true, dereference: true });
+  else mkdirSync(copy, { recursive: true });
+  return copy;
 }
 
 function whereItLeads(path: string): string | undefined {
