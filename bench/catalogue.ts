@@ -1,5 +1,6 @@
 /** Every row, in the order of the table. */
 import type { Row } from "./row.ts";
+import { row as configChange } from "./rows/config-change.ts";
 import { row as deployments1000 } from "./rows/deployments-1000.ts";
 import { row as fairFastSender } from "./rows/fair-fast-sender.ts";
 import { row as fairLatency } from "./rows/fair-latency.ts";
@@ -24,6 +25,7 @@ import { row as largeLatency } from "./rows/large-latency.ts";
 import { row as largeMemory } from "./rows/large-memory.ts";
 import { row as nodeLost } from "./rows/node-lost.ts";
 import { row as oneWay } from "./rows/one-way.ts";
+import { row as policyVerdict } from "./rows/policy-verdict.ts";
 import { row as request10kb } from "./rows/request-10kb.ts";
 import { row as request64 } from "./rows/request-64.ts";
 import { row as request1024 } from "./rows/request-1024.ts";
@@ -84,6 +86,8 @@ export const catalogue: readonly Row[] = [
   deployments1000,
   jobs10000,
   nodeLost,
+  policyVerdict,
+  configChange,
   largeMemory,
   largeLatency,
   serverStart,

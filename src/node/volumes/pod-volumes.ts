@@ -34,7 +34,7 @@ import { type GivenToken, PodTokens } from "./pod-tokens.ts";
 import type { PublishedVolumes } from "./published-volumes.ts";
 import type { SourceWatch } from "./source-watch.ts";
 import { inVolume, shownNow } from "./sub-path.ts";
-import { fill, type VolumeFolders } from "./volume-folders.ts";
+import type { VolumeFolders } from "./volume-folders.ts";
 
 export interface PodVolumesOptions {
   readonly pod: OwningPod;
@@ -202,9 +202,11 @@ export class PodVolumes {
     const content = await contentOf(volume, this.#sources());
     const { metadata, spec } = this.#pod();
     const hasGroup = spec.securityContext?.fsGroup !== undefined;
-    const folder = await this.#options.folders.folderOf(metadata.uid, volume.name, hasGroup);
+    const { folders } = this.#options;
+    const folder =
+      this.#places.get(volume.name) ?? (await folders.folderOf(metadata.uid, volume.name, hasGroup));
     this.#places.set(volume.name, folder);
-    if (content) await fill(folder, content);
+    if (content) await folders.fill(folder, content);
     this.#renewLater(volume);
   }
 

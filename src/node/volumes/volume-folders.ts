@@ -5,13 +5,26 @@
  * of the old one by a single rename.
  */
 import { randomBytes } from "node:crypto";
-import { mkdirSync } from "node:fs";
-import { chmod, lstat, mkdir, readdir, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { chmod, mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import { mountsName, ownFolder, removeOwn } from "../../outside/index.ts";
 import type { Content } from "./content.ts";
 
 const data = "..data";
+/** Some milliseconds of work. */
+const filledAtOnce = 16;
 /** Names that no folder has on Windows; volumes may. */
 const windowsDevice = /^(con|prn|aux|nul|com\d|lpt\d)$/;
 
@@ -19,6 +32,8 @@ export class VolumeFolders {
   readonly #root = ownFolder("volumes");
   #isUsed = false;
   #users = 0;
+  #filling: Promise<void> = Promise.resolve();
+  #filled = 0;
 
   hold(): void {
     this.#users++;
@@ -40,6 +55,16 @@ export class VolumeFolders {
     await mkdir(folder, { recursive: true });
     await chmod(folder, hasGroup ? 0o2777 : 0o777);
     return folder;
+  }
+
+  /** Fills a volume's folder, one after the other; after every few of them, what else is to be done gets its turn. */
+  fill(folder: string, content: Content): Promise<void> {
+    const filled = this.#filling.then(async () => {
+      if (++this.#filled % filledAtOnce === 0) await turn();
+      fill(folder, content);
+    });
+    this.#filling = filled.catch(() => {});
+    return filled;
   }
 
   /** Where something else of a pod is to lie. There is nothing yet; `remove` takes it away too. */
@@ -67,40 +92,48 @@ export class VolumeFolders {
   }
 }
 
-/** Fills the folder with this content, in place of what it had. */
-export async function fill(folder: string, content: Content): Promise<void> {
-  if (process.platform === "win32") return fillPlainly(folder, content);
+/**
+ * Fills the folder with this content, in place of what it had. In one go: a thousand copies of one ConfigMap are a dozen thousand small
+ * steps, too many to wait for each.
+ */
+export function fill(folder: string, content: Content): void {
+  if (process.platform === "win32") {
+    fillPlainly(folder, content);
+    return;
+  }
   const fresh = `..${Date.now().toString(36)}_${randomBytes(4).toString("hex")}`;
+  const umask = process.umask();
+  mkdirSync(join(folder, fresh));
   for (const [path, { bytes, mode }] of content) {
     const file = join(folder, fresh, path);
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, bytes);
-    // The one that is given to writeFile is bounded by the umask.
-    await chmod(file, mode);
+    if (path.includes("/")) mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, bytes, { mode });
+    // That one is bounded by the umask.
+    if ((mode & umask) !== 0) chmodSync(file, mode);
   }
-  await mkdir(join(folder, fresh), { recursive: true });
-  const before = await readlink(join(folder, data)).catch(() => undefined);
-  await symlink(fresh, join(folder, `${data}_tmp`));
-  await rename(join(folder, `${data}_tmp`), join(folder, data));
+  const before = linkAt(join(folder, data));
+  symlinkSync(fresh, join(folder, `${data}_tmp`));
+  renameSync(join(folder, `${data}_tmp`), join(folder, data));
   const names = new Set([...content.keys()].map(path => path.split("/")[0] ?? ""));
-  for (const name of await readdir(folder)) {
-    if (!name.startsWith("..") && !names.has(name)) await rm(join(folder, name), { force: true });
+  for (const name of readdirSync(folder)) {
+    if (!name.startsWith("..") && !names.delete(name)) rmSync(join(folder, name), { force: true });
   }
-  for (const name of names) {
-    const isThere = await lstat(join(folder, name)).then(
-      () => true,
-      () => false,
-    );
-    if (!isThere) await symlink(join(data, name), join(folder, name));
-  }
-  if (before !== undefined) await rm(join(folder, before), { recursive: true, force: true });
+  for (const name of names) symlinkSync(join(data, name), join(folder, name));
+  // A program could have put another link there, which leads anywhere.
+  if (before !== undefined && /^\.\.\w+$/.test(before))
+    rmSync(join(folder, before), { recursive: true, force: true });
+}
+
+/** Where the link leads; undefined where there is none. */
+function linkAt(path: string): string | undefined {
+  return lstatSync(path, { throwIfNoEntry: false }) && readlinkSync(path);
 }
 
 /** Links need rights on Windows: there the files are simply written. */
-async function fillPlainly(folder: string, content: Content): Promise<void> {
-  for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true, force: true });
+function fillPlainly(folder: string, content: Content): void {
+  for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true });
   for (const [path, { bytes }] of content) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), bytes);
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), bytes);
   }
 }
