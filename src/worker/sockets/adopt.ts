@@ -2,7 +2,7 @@
  * Gives an established connection to a socket that a program has made and believes to be connecting: the program's own object goes on with
  * it, whichever class it is of. This is the one place that uses what Node's sockets have without a public name: `_handle`, which many
  * packages use, the symbols by which a handle finds its socket, and, of TLS, `_wrapHandle` and `_init`. They are the same from Node 20
- * to 26; test/sockets.test.ts holds them.
+ * to 26; adopt.test.ts holds them.
  */
 import type { Socket } from "node:net";
 
