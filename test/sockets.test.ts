@@ -67,6 +67,13 @@ const does = {
   promisified: host => promisify(dns.lookup)(host),
   resolve: (method, ...args) => failure(dns.promises[method](...args)),
   resolveByCallback: (method, ...args) => new Promise(done => dns[method](...args, (error, ...values) => done(error ? [error.code, error.message] : values))),
+  // Whoever asks again at each answer lets other things happen all the same.
+  async untilTimer(method, host) {
+    let isOver = false;
+    setTimeout(() => (isOver = true), 1);
+    while (!isOver) await dns.promises[method](host);
+    return "over";
+  },
   resolveByName: host => failure(resolve4(host)),
   async resolver(servers, method, ...args) {
     const resolver = new Resolver({ timeout: 500, tries: 1 });
@@ -265,6 +272,10 @@ describe.each(["thread", "process"] as const)("a program in a %s", runtime => {
     nobody.close();
     const answer = await does("resolver", [`127.0.0.1:${port}`], "resolve4", "web.default.svc.cluster.local");
     expect(["ECONNREFUSED", "ETIMEOUT"]).toContain((answer as string[])[0]);
+  });
+
+  it.each(["lookup", "resolve4"])("answers %s again and again, and lets timers run", async method => {
+    expect(await does("untilTimer", method, "web.default.svc.cluster.local")).toBe("over");
   });
 
   it("hears of a name's records that change", async () => {

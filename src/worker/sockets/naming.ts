@@ -31,7 +31,7 @@ export function leadNames(networkOf: () => PodNetwork | undefined): void {
         return;
       }
       const answer = lookedUp(String(name), host, options);
-      process.nextTick(() => {
+      setImmediate(() => {
         if (answer instanceof Error) callback(answer);
         else if (options.all) callback(null, answer);
         else callback(null, answer[0]?.address, answer[0]?.family);
@@ -43,6 +43,8 @@ export function leadNames(networkOf: () => PodNetwork | undefined): void {
     const [name, second] = args;
     const host = await find(name);
     if (!host || host.outside !== undefined) return lookup(host?.outside ?? name, ...args.slice(1));
+    // In another turn, as all that the system answers: a program that asks again and again would let nothing else happen.
+    await new Promise<void>(resolve => setImmediate(() => resolve()));
     const options = optionsOf(second);
     const answer = lookedUp(String(name), host, options);
     if (answer instanceof Error) throw answer;

@@ -74,7 +74,7 @@ function withPromise(name: string, method: Method, answering: Answering): Method
   return function (...args) {
     const answered = answering(this, name, args);
     if (!answered) return method.apply(this, args);
-    return answered.then(({ error, value, whole, instead }) => {
+    return answered.then(inAnotherTurn).then(({ error, value, whole, instead }) => {
       if (instead !== undefined) return method.apply(this, [instead, ...args.slice(1)]);
       if (error) throw error;
       return whole ?? value[0];
@@ -88,8 +88,7 @@ function withCallback(name: string, method: Method, answering: Answering): Metho
     const answered = typeof callback === "function" ? answering(this, name, args.slice(0, -1)) : undefined;
     if (!answered) return method.apply(this, args);
     void answered.then(({ error, value, instead }) => {
-      // Out of the promise: what the callback throws is uncaught, as of Node's own.
-      process.nextTick(() => {
+      setImmediate(() => {
         if (instead !== undefined) method.apply(this, [instead, ...args.slice(1)]);
         else if (error) callback(error);
         else callback(null, ...value);
@@ -97,4 +96,9 @@ function withCallback(name: string, method: Method, answering: Answering): Metho
     });
     return {};
   };
+}
+
+/** As all that the system answers: a program that asks again and again would let nothing else happen in its thread. */
+function inAnotherTurn<T>(value: T): Promise<T> {
+  return new Promise(resolve => setImmediate(() => resolve(value)));
 }
