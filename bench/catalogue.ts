@@ -23,6 +23,9 @@ import { row as idleMemory } from "./rows/idle-memory.ts";
 import { row as jobs10000 } from "./rows/jobs-10000.ts";
 import { row as largeLatency } from "./rows/large-latency.ts";
 import { row as largeMemory } from "./rows/large-memory.ts";
+import { row as networkDns } from "./rows/network-dns.ts";
+import { row as networkHttp } from "./rows/network-http.ts";
+import { row as networkUndici } from "./rows/network-undici.ts";
 import { row as nodeLost } from "./rows/node-lost.ts";
 import { row as oneWay } from "./rows/one-way.ts";
 import { row as policyVerdict } from "./rows/policy-verdict.ts";
@@ -90,6 +93,9 @@ export const catalogue: readonly Row[] = [
   configChange,
   largeMemory,
   largeLatency,
+  networkHttp,
+  networkUndici,
+  networkDns,
   serverStart,
   serverCreate,
   serverGet,

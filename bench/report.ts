@@ -17,6 +17,7 @@ const headings = {
   fairness: "Fairness",
   starting: "Starting",
   "control-plane": "The control plane",
+  network: "Ordinary programs",
   server: "The API server",
   growth: "How cost grows",
 } as const satisfies Record<Row["part"], string>;

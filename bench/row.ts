@@ -24,7 +24,15 @@ export interface Goal {
   readonly label?: string;
 }
 
-export const parts = ["messages", "fairness", "starting", "control-plane", "server", "growth"] as const;
+export const parts = [
+  "messages",
+  "fairness",
+  "starting",
+  "control-plane",
+  "network",
+  "server",
+  "growth",
+] as const;
 
 export interface Row {
   /** The name of its file. */
