@@ -132,9 +132,18 @@ describe("a mistake that is often made is told by what came of it", () => {
     ["16", "cpu: 500m", 'cpu: "4"', /2000m more cpu/],
     ["17", "return inUse(place)", "throw new Error('a slip'); inUse(place)", /a slip/],
     ["17", "(100 * inUse(place)) / licences : 0", "100 - inUse(place) : 0", /'small'|'large'/],
+    ["18", "app: catalogue", "app: catalog", /^0 are: its selector fits none/],
+    ["18", "targetPort: web", "targetPort: 80", /ECONNREFUSED/],
+    ["18", "name: catalogue", "name: catalog", /ENOTFOUND/],
+    [
+      "19",
+      "app: api } }\n      ports:\n",
+      "app: backend } }\n      ports:\n",
+      /denies the way from pod default\/api/,
+    ],
   ] as const;
 
-  test("in exercises 12 to 17", { timeout: 300_000 }, async () => {
+  test("in exercises 12 to 21", { timeout: 300_000 }, async () => {
     const told = await inParallel(mistakes, async ([number, right, wrong]) => {
       const exercise = exerciseNamed(number, exercises) as Exercise;
       const solution = readFileSync(exercise.solution, "utf8");
