@@ -40,6 +40,8 @@ export interface DnsParts {
 }
 
 const mostRemembered = 10_000;
+/** A question is seldom longer; longer ones, which TCP lets through up to 65 kB, would fill the memory. */
+const longestRemembered = 512;
 const mostConnections = 256;
 const idleMs = 10_000;
 /** A client that reads nothing is left. */
@@ -123,7 +125,8 @@ class DnsServer {
     if (answer instanceof Promise) void answer.then(send);
     else if (answer) {
       // Of several records another one is first each time.
-      if (answer.readUInt16BE(6) < 2) setBounded(this.#remembered, key, answer, mostRemembered);
+      if (answer.readUInt16BE(6) < 2 && query.length <= longestRemembered)
+        setBounded(this.#remembered, key, answer, mostRemembered);
       send(answer);
     }
   }
