@@ -169,6 +169,7 @@ export function clusterParts(
       nodePorts: options.nodePorts ?? false,
       store,
       dial: (endpoint, dialled) => dialEndpoint(agents, endpoint, dialled),
+      denied: (client, endpoint) => network.deniedFrom(client, endpoint),
       clock,
       random,
       traffic: network.traffic,

@@ -13,3 +13,6 @@ export type DialEndpoint = (endpoint: FoundEndpoint, dialled?: Dialled) => Promi
 
 /** So long a connection to an endpoint may take, in milliseconds, as with other proxies. */
 export const connectMs = 5_000;
+
+/** Why NetworkPolicies deny a client, by its address, an endpoint; undefined where they allow it. */
+export type DeniedEndpoint = (client: string, endpoint: FoundEndpoint) => string | undefined;

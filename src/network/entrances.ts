@@ -6,7 +6,7 @@ import type { Controller } from "../loop/index.ts";
 import type { TrafficBook } from "../messages/index.ts";
 import type { Clock, ListenAddress, Random } from "../outside/index.ts";
 import type { Store } from "../store/index.ts";
-import type { DialEndpoint } from "./dial.ts";
+import type { DeniedEndpoint, DialEndpoint } from "./dial.ts";
 import { HttpListener } from "./entrance/index.ts";
 import { gatewayClassController, gatewayController, httpRouteController } from "./gateway/index.ts";
 import { ingressController } from "./ingress/index.ts";
@@ -26,6 +26,7 @@ export interface EntrancesOptions {
   readonly listen: ListenAt;
   readonly table: MeshTable;
   readonly policies: Policies;
+  readonly denied: DeniedEndpoint;
   readonly clock: Clock;
   readonly random: Random;
   /** What comes in from outside, to Services. */

@@ -10,6 +10,7 @@ import {
   type ControlRequest,
   type EjectionNews,
   type Exit,
+  type FoundEndpoint,
   type MessageApi,
   Peer,
   type PeerId,
@@ -36,7 +37,7 @@ import { InnerPeers } from "./inner-peers.ts";
 import { localPorts } from "./local-ports.ts";
 import { MeshTable } from "./mesh/index.ts";
 import { deniedBetween, deniedText } from "./message-policy.ts";
-import { type Denial, Denials, Policies } from "./policy/index.ts";
+import { type Denial, Denials, Policies, verdictText } from "./policy/index.ts";
 import { PolicyCalls } from "./policy-calls.ts";
 import { type PolicyTest, type PolicyTestOptions, policyTest } from "./policy-test.ts";
 import { answerCall, type ResourceCalls, tellStream } from "./resource-calls.ts";
@@ -278,6 +279,20 @@ export class Network {
     const to = this.#attached.get(peer);
     const denied = to && deniedBetween(from, to, this.policies);
     if (denied) this.#denials.add(denied.verdict, denied.sender, denied.receiver);
+  }
+
+  /**
+   * Why NetworkPolicies deny a connection from an address to an endpoint; undefined where they allow it. For what takes connections from
+   * outside: the client is who connects, not the proxy in between.
+   */
+  deniedFrom(address: string, { address: endpoint, port }: FoundEndpoint): string | undefined {
+    if (!this.policies.isPoliced) return undefined;
+    const from = this.policies.endAt(address);
+    const to = this.policies.endAt(endpoint);
+    const verdict = this.policies.verdict(from, to, port);
+    if (verdict.allowed) return undefined;
+    this.#denials.add(verdict, from, to, port);
+    return verdictText(verdict, from, to, port);
   }
 
   // Introductions.

@@ -32,6 +32,7 @@ async function started() {
     store: cluster.store,
     services,
     dial,
+    denied: (client, endpoint) => entrance.denied(client, endpoint),
     clock: realClock,
     random: seededRandom(1),
     onFault: fault => {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type IncomingMessage, request as send } from "node:http";
 import { request as sendSecured } from "node:https";
+import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { TLSSocket } from "node:tls";
@@ -17,7 +18,7 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-async function started() {
+async function started(more: { readonly headersMs?: number } = {}) {
   const cluster = await TestCluster.of();
   const entrance = new TestEntrance(cluster);
   const { services, dial } = entrance;
@@ -27,9 +28,11 @@ async function started() {
     store: cluster.store,
     services,
     dial,
+    denied: (client, endpoint) => entrance.denied(client, endpoint),
     clock: realClock,
     random: realRandom,
     onFault: fault => faults.push(fault),
+    ...more,
   });
   await listener.start();
   closing.push(
@@ -274,10 +277,79 @@ it("says that it cannot listen where another does", async () => {
     store: cluster.store,
     services: entrance.services,
     dial: entrance.dial,
+    denied: () => undefined,
     clock: realClock,
     random: realRandom,
     onFault: () => {},
   });
   await expect(second.start()).rejects.toThrow(`ingress cannot listen on 127.0.0.1:${port}`);
   await second.stop();
+});
+
+it("asks no endpoint that NetworkPolicies deny the client, and says 504 with the policy where they deny all", async () => {
+  const { cluster, entrance, ask } = await started();
+  for (const address of ["192.0.2.1", "192.0.2.2"]) await echo(entrance, address);
+  await entrance.service("web", ["192.0.2.1", "192.0.2.2"]);
+  await cluster.create(ingressOf("web", { "a.b/": "web" }));
+  entrance.denials.set("127.0.0.1 192.0.2.1:8080", "NetworkPolicy demo/deny denies it");
+  for (let i = 0; i < 4; i++) expect(JSON.parse((await ask("a.b", "/")).body).address).toBe("192.0.2.2");
+  entrance.denials.set("127.0.0.1 192.0.2.2:8080", "NetworkPolicy demo/deny denies it");
+  expect(await ask("a.b", "/")).toMatchObject({
+    status: 504,
+    body: expect.stringMatching(
+      /^504 Gateway Timeout: Ingress demo\/web: NetworkPolicy demo\/deny denies it/,
+    ),
+  });
+});
+
+/** What comes back for bytes that no client of Node would send, until the connection ends. */
+async function raw(port: number, bytes: string): Promise<string> {
+  const socket = connect(port, "127.0.0.1");
+  socket.write(bytes);
+  return text(socket);
+}
+
+it.each<[string, string, string]>([
+  ["two lengths", "POST / HTTP/1.1\r\nHost: a.b\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", "400"],
+  [
+    "a length and chunks",
+    "POST / HTTP/1.1\r\nHost: a.b\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /x HTTP/1.1\r\n\r\n",
+    "400",
+  ],
+  [
+    "a space in front of a colon",
+    "POST / HTTP/1.1\r\nHost: a.b\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+    "400",
+  ],
+  ["two hosts", "GET / HTTP/1.1\r\nHost: a.b\r\nHost: c.d\r\nConnection: close\r\n\r\n", "400"],
+  ["no host", "GET / HTTP/1.1\r\nConnection: close\r\n\r\n", "400"],
+  ["a path above the root", "GET /../x HTTP/1.1\r\nHost: a.b\r\nConnection: close\r\n\r\n", "400"],
+  [
+    "more headers than Node keeps",
+    `GET / HTTP/1.1\r\nHost: a.b\r\nConnection: close\r\n${"x:\r\n".repeat(2_500)}\r\n`,
+    "431",
+  ],
+  [
+    "an absolute path, whose host counts",
+    "GET http://a.b/ HTTP/1.1\r\nHost: c.d\r\nConnection: close\r\n\r\n",
+    "200",
+  ],
+  [
+    "a host with capitals, a dot and a port",
+    "GET / HTTP/1.1\r\nHost: A.B.:80\r\nConnection: close\r\n\r\n",
+    "200",
+  ],
+])("answers %s once, and as it should", async (_what, bytes, status) => {
+  const { cluster, entrance, port } = await started();
+  await echo(entrance, "192.0.2.1");
+  await entrance.service("web", ["192.0.2.1"]);
+  await cluster.create(ingressOf("web", { "a.b/": "web" }));
+  const answer = await raw(port, bytes);
+  expect(answer.match(/^HTTP\/1\.1 \d+/gm)).toEqual([`HTTP/1.1 ${status}`]);
+  if (status === "200") expect(answer.toLowerCase()).toContain('"host":"a.b');
+});
+
+it("ends a connection whose headers take too long", async () => {
+  const { port } = await started({ headersMs: 50 });
+  expect(await raw(port, "GET / HTTP/1.1\r\nHost: a.b\r\nX-Slow: ")).toMatch(/^HTTP\/1\.1 408 /);
 });

@@ -19,7 +19,7 @@ import type { FoundEndpoint } from "../../messages/index.ts";
 import type { Clock, Random } from "../../outside/index.ts";
 import type { Store } from "../../store/index.ts";
 import { Certificates, secretFault } from "../certificates.ts";
-import type { DialEndpoint } from "../dial.ts";
+import type { DeniedEndpoint, DialEndpoint } from "../dial.ts";
 import { GatewayTable } from "../gateway/index.ts";
 import {
   changedHeaders,
@@ -46,15 +46,20 @@ export interface HttpListenerParts {
   readonly store: Store;
   readonly services: ServicePorts;
   readonly dial: DialEndpoint;
+  readonly denied: DeniedEndpoint;
   readonly clock: Clock;
   readonly random: Random;
   readonly onFault: (fault: unknown) => void;
+  /** So long the headers of a request may take, in milliseconds. Default: 60,000. */
+  readonly headersMs?: number;
 }
 
 /** The first byte of a TLS handshake; no request begins with it. */
 const handshake = 0x16;
 /** So long a connection may be silent at first, in milliseconds; afterwards Node's servers count. */
 const silentMs = 60_000;
+/** A request with more headers is refused: Node would leave out those beyond its limit, and what decides by them would be deceived. */
+const mostHeaders = 1_000;
 /** So long a connection stays without a request after one, as with nginx. */
 const idleMs = 75_000;
 
@@ -65,19 +70,21 @@ export class HttpListener {
   readonly #forwarding: Forwarding;
   readonly #name: string;
   readonly #server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true });
+  readonly #headersMs: number;
   readonly #plain: Server;
   #secured: Promise<Server> | undefined;
   readonly #sockets = new Set<Socket>();
   #turn = 0;
 
   constructor(parts: HttpListenerParts) {
-    const { store, dial, clock, random } = parts;
+    const { store, dial, clock, random, headersMs = 60_000 } = parts;
     this.#parts = parts;
     this.ingresses = new IngressTable(store);
     this.gateways = new GatewayTable({ store, certificateFault: secret => secretFault(store, secret) });
     this.#name = `k4s-${random.suffix(10)}`;
     this.#forwarding = new Forwarding({ dial, clock, name: this.#name });
-    this.#plain = this.#serving(createHttpServer());
+    this.#headersMs = headersMs;
+    this.#plain = this.#serving(createHttpServer(this.#checking));
     this.#server.on("connection", socket => this.#take(socket));
   }
 
@@ -104,6 +111,8 @@ export class HttpListener {
   async stop(): Promise<void> {
     this.#stopTables();
     this.#forwarding.close();
+    this.#plain.close();
+    if (this.#secured) (await this.#secured).close();
     if (!this.#server.listening) return;
     const closed = once(this.#server, "close");
     this.#server.close();
@@ -164,13 +173,21 @@ export class HttpListener {
       host: string,
       callback: (error: Error | null, context?: ReturnType<Certificates["contextFor"]>) => void,
     ) => callback(null, certificates.contextFor(host.toLowerCase()));
-    return this.#serving(createHttpsServer({ cert, key, SNICallback }));
+    return this.#serving(createHttpsServer({ cert, key, SNICallback, ...this.#checking }));
+  }
+
+  get #checking() {
+    return { connectionsCheckingInterval: Math.min(this.#headersMs, 30_000) };
   }
 
   #serving(server: Server): Server {
-    // A large body may take its time.
+    // A large body may take its time, headers may not: who sends them one by one for ever would hold a connection for ever.
     server.requestTimeout = 0;
+    server.headersTimeout = this.#headersMs;
     server.keepAliveTimeout = idleMs;
+    server.maxHeadersCount = mostHeaders + 1;
+    // It never listens itself, and from then on Node looks for connections that are too slow.
+    server.emit("listening");
     server.on("request", (request, response) => {
       this.#answer(request, response).catch(fault => {
         this.#parts.onFault(fault);
@@ -204,6 +221,8 @@ export class HttpListener {
   #choose(request: IncomingMessage): Choice {
     if (hasPassed(request, this.#name))
       return refusal(508, "this request has come through this entrance before");
+    const fault = faultOf(request);
+    if (fault) return fault;
     const facts = factsOf(request);
     if (plainPath(facts.path) === undefined) return refusal(400, "the path climbs above the root");
     const found = moreSpecific(
@@ -216,10 +235,18 @@ export class HttpListener {
     if (!plan.backend) return refusal(500, "the rule has no backend");
     const upstream = upstreamOf(plan.backend, this.#parts.services);
     if (!upstream.endpoints) return refusal(upstream.status, `${plan.backend.by}: ${upstream.why}`);
+    const client = clientOf(request);
+    const allowed = upstream.endpoints.filter(each => this.#parts.denied(client, each) === undefined);
+    const [denied] = upstream.endpoints;
+    if (allowed.length === 0 && denied)
+      // In a cluster of machines its packets would be dropped, and a proxy would say so when it has waited long enough.
+      return refusal(504, `${plan.backend.by}: ${this.#parts.denied(client, denied)}`);
     this.#turn = (this.#turn + 1) % Number.MAX_SAFE_INTEGER;
-    const endpoints = inTurn(upstream.endpoints, this.#turn);
-    const mirrors = plan.mirrors.flatMap(mirror => this.#mirrorOf(mirror));
-    return { ...plan, kind: "send", endpoints, mirrors };
+    const endpoints = inTurn(allowed, this.#turn);
+    const mirrors = plan.mirrors
+      .flatMap(mirror => this.#mirrorOf(mirror))
+      .filter(each => this.#parts.denied(client, each) === undefined);
+    return { ...plan, kind: "send", host: plan.host ?? absoluteHost(request), endpoints, mirrors };
   }
 
   #mirrorOf(backend: HttpBackend): FoundEndpoint[] {
@@ -227,6 +254,10 @@ export class HttpListener {
     const endpoint = endpoints[this.#turn % endpoints.length];
     return endpoint ? [endpoint] : [];
   }
+}
+
+function clientOf({ socket }: IncomingMessage): string {
+  return (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
 }
 
 interface Refusal {
@@ -256,9 +287,26 @@ function* inTurn(endpoints: readonly FoundEndpoint[], turn: number): Generator<F
   }
 }
 
-/** The host and the path: of the request line where that has both, as a client of a proxy writes it. */
-function factsOf({ url = "/", method, headers, socket }: IncomingMessage): PlannedRequest {
-  const absolute = !url.startsWith("/") && URL.canParse(url) ? new URL(url) : undefined;
+/** What two servers in a row could understand differently is refused (RFC 9112, section 3.2). */
+function faultOf({ rawHeaders }: IncomingMessage): Refusal | undefined {
+  if (rawHeaders.length > 2 * mostHeaders) return refusal(431, `there are more than ${mostHeaders} headers`);
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]?.toLowerCase() === "host") hosts++;
+  return hosts > 1 ? refusal(400, "there is more than one Host") : undefined;
+}
+
+/** The URL of a request line that has all of it, as a client of a proxy writes it; its host counts, whatever `Host` says. */
+function absoluteUrl({ url = "/" }: IncomingMessage): URL | undefined {
+  return !url.startsWith("/") && URL.canParse(url) ? new URL(url) : undefined;
+}
+
+function absoluteHost(request: IncomingMessage): string | undefined {
+  return absoluteUrl(request)?.host;
+}
+
+function factsOf(request: IncomingMessage): PlannedRequest {
+  const { url = "/", method, headers, socket } = request;
+  const absolute = absoluteUrl(request);
   const authority = absolute?.host ?? headers.host ?? "";
   const target = absolute ? `${absolute.pathname}${absolute.search}` : url;
   const mark = target.indexOf("?");

@@ -6,7 +6,7 @@ import type { TestCluster } from "../../loop/test-cluster.ts";
 import { TrafficBook } from "../../messages/index.ts";
 import { realClock, seededRandom } from "../../outside/index.ts";
 import type { Draft } from "../../resources/index.ts";
-import type { DialEndpoint } from "../dial.ts";
+import type { DeniedEndpoint, DialEndpoint } from "../dial.ts";
 import { ServicePorts } from "../service-ports.ts";
 
 export class TestEntrance {
@@ -23,6 +23,11 @@ export class TestEntrance {
     this.services = new ServicePorts(cluster.store);
     this.services.start();
   }
+
+  /** Which client is denied, in place of NetworkPolicies: by `client endpoint:port`, why. */
+  readonly denials = new Map<string, string>();
+  readonly denied: DeniedEndpoint = (client, { address, port }) =>
+    this.denials.get(`${client} ${address}:${port}`);
 
   readonly dial: DialEndpoint = async ({ address }) => {
     const socket = connect({ host: "127.0.0.1", port: this.#ports.get(address) ?? 1 });

@@ -18,6 +18,7 @@ async function started() {
   const ports = new NodePorts({
     services: entrance.services,
     dial: entrance.dial,
+    denied: (client, endpoint) => entrance.denied(client, endpoint),
     clock: realClock,
     traffic: entrance.traffic,
   });

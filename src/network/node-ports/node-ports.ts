@@ -8,7 +8,7 @@ import { pipeline } from "node:stream";
 import { endpointFor, type TrafficBook } from "../../messages/index.ts";
 import type { Clock } from "../../outside/index.ts";
 import type { Service, ServicePort } from "../../resources/index.ts";
-import { connectMs, type DialEndpoint } from "../dial.ts";
+import { connectMs, type DeniedEndpoint, type DialEndpoint } from "../dial.ts";
 import type { ServicePorts } from "../service-ports.ts";
 import { trafficPolicyOf } from "../traffic-policies.ts";
 
@@ -27,6 +27,7 @@ export interface OpenPort {
 export interface NodePortsParts {
   readonly services: ServicePorts;
   readonly dial: DialEndpoint;
+  readonly denied: DeniedEndpoint;
   readonly clock: Pick<Clock, "after">;
   /** What comes in from outside, to Services. */
   readonly traffic: TrafficBook;
@@ -116,7 +117,7 @@ export class NodePorts {
 
   /** Refused, as far as one can that has accepted already, where nothing behind the Service is ready. */
   async #connect(client: Socket, namespace: string, name: string, port: number): Promise<void> {
-    const { services, dial, clock, traffic } = this.#parts;
+    const { services, dial, denied, clock, traffic } = this.#parts;
     const found = services.of(namespace, name);
     const from = client.remoteAddress ?? nodePortAddress;
     const host = {
@@ -131,6 +132,12 @@ export class NodePorts {
       return;
     }
     const { endpoint, use } = chosen;
+    if (denied(from.replace(/^::ffff:/, ""), endpoint) !== undefined) {
+      // Its packets would be dropped: the client hears nothing, for as long as a connection may take.
+      const patience = clock.after(connectMs, () => client.resetAndDestroy());
+      client.once("close", () => patience.cancel());
+      return;
+    }
     use?.begin();
     client.once("close", () => use?.end());
     const controller = new AbortController();
