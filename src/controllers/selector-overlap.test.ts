@@ -67,6 +67,21 @@ describe("two workloads that choose each other's pods", () => {
     expect(cluster.events).toEqual([]);
   });
 
+  test("what selects nothing, or was made by a workload, is not looked at each second", () => {
+    const { concerns } = selectorOverlap();
+    const objectOf = (spec: object, more: object = {}) =>
+      ({ kind: "ReplicaSet", metadata: { name: "a", uid: "a", ...more }, spec }) as never;
+    const selector = { matchLabels: { app: "web" } };
+    const ownerReferences = [{ kind: "Deployment", name: "o", uid: "o", controller: true }];
+    const asked = [
+      objectOf({ selector }),
+      objectOf({}),
+      objectOf({ selector }, { ownerReferences }),
+      objectOf({ selector }, { deletionTimestamp: "2026-01-01T00:00:00Z" }),
+    ].map(object => concerns?.(object, undefined, {} as never));
+    expect(asked).toEqual([true, false, false, false]);
+  });
+
   test("one that is gone hinders none", async () => {
     await make("Deployment", "one", { app: "web" });
     await cluster.delete("Deployment", "one");

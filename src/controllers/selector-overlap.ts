@@ -31,10 +31,11 @@ export function selectorOverlap(): Controller<Kind> {
     name: "selector-overlap-controller",
     kind: kinds,
     wokenBy: [],
+    // Those that select nothing of their own are in no index: they would come again each second.
     concerns: (object, previous) =>
-      previous ? isOther(object, previous) : !controllerOf(object) && !index.has(object.metadata.uid),
+      previous ? isOther(object, previous) : !index.has(object.metadata.uid) && isSelecting(object),
     async reconcile(object, world) {
-      const selecting = isTerminating(object) ? undefined : selectingOf(object);
+      const selecting = selectingOf(object);
       if (!selecting) {
         index.remove(object.metadata);
         return settled;
@@ -68,12 +69,17 @@ function tell(later: Selecting, earlier: Selecting, world: World): void {
   world.event(object, "Warning", "SelectorOverlap", message);
 }
 
+function isSelecting(object: KubernetesObject): boolean {
+  const { selector } = object.spec as WorkloadSpec;
+  return selector !== undefined && !controllerOf(object) && !isTerminating(object);
+}
+
 /** Undefined for what selects nothing of its own. */
 function selectingOf(object: KubernetesObject): Selecting | undefined {
   const { kind, metadata } = object;
   const { namespace = "", name, uid, creationTimestamp } = metadata;
   const { selector, template } = object.spec as WorkloadSpec;
-  if (controllerOf(object) || !selector) return undefined;
+  if (!isSelecting(object) || !selector) return undefined;
   const asked =
     kind === "ReplicationController" ? { matchLabels: selector as Labels } : (selector as LabelSelector);
   const labels = template?.metadata?.labels ?? {};
