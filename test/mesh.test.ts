@@ -173,6 +173,12 @@ it("ends what takes too long, and mirrors", async () => {
   await until(async () => (await ask("http://old/seen")).text.includes("POST /copied"));
 });
 
+it("tries again what fails", async () => {
+  await route([{ retry: { codes: [503], attempts: 2, backoff: "1ms" }, backendRefs: [to("new")] }]);
+  await until(async () => (await ask("http://web/flaky")).status === 200);
+  for (let i = 0; i < 6; i++) expect((await ask("http://web/flaky")).status).toBe(200);
+});
+
 it("a consumer's route is for its own namespace alone", async () => {
   await route([{ backendRefs: [to("new")] }]);
   await until(async () => (await by("http://web/")) === "new");

@@ -70,6 +70,7 @@ export {
   type EjectionNews,
   type EndpointTraffic,
   type EndpointUse,
+  RetryBudget,
   TrafficBook,
   type TrafficPolicy,
   type TrafficReport,

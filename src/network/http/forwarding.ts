@@ -20,7 +20,7 @@ import type { Clock } from "../../outside/index.ts";
 import { connectMs, type DialEndpoint } from "../dial.ts";
 import { changedHeaders } from "./header-changes.ts";
 import { answerHeaders, hasBody, requestHeaders } from "./headers.ts";
-import type { HeaderModifier, HttpTimeouts } from "./http-rule.ts";
+import type { HeaderModifier, HttpRetry, HttpTimeouts } from "./http-rule.ts";
 import { type MirrorCopy, mirrorCopy } from "./mirroring.ts";
 
 /** So long an endpoint may take to begin its answer after it has been sent the request, in milliseconds, as with nginx. */
@@ -44,6 +44,10 @@ export interface Sending {
   readonly requestHeaders?: readonly HeaderModifier[];
   readonly responseHeaders?: readonly HeaderModifier[];
   readonly timeouts?: HttpTimeouts;
+  /** By which statuses, and how often, a request without a body is tried again: at the next of the endpoints. */
+  readonly retry?: HttpRetry | undefined;
+  /** Whether there is something left of what may be spent on that. */
+  readonly mayRetry?: () => boolean;
   /** Those that get a copy. */
   readonly mirrors?: readonly FoundEndpoint[];
 }
@@ -163,14 +167,33 @@ export class Forwarding {
     signal: AbortSignal,
   ): Promise<IncomingMessage> {
     let last = new NoAnswer(503, "nothing is ready", false);
-    for (const endpoint of sending.endpoints) {
+    const { codes = [], attempts = 1, backoff = 25 } = sending.retry ?? {};
+    // What was read of a body is gone.
+    let left = sending.retry && !hasBody(request) ? attempts : 0;
+    const mayRetry = (status: number) =>
+      left > 0 &&
+      codes.includes(status) &&
+      !response.closed &&
+      !signal.aborted &&
+      (sending.mayRetry?.() ?? true);
+    const endpoints = sending.endpoints[Symbol.iterator]();
+    for (let next = endpoints.next(); !next.done; ) {
       try {
-        return await this.#exchange(endpoint, sending, request, response, signal);
+        const answer = await this.#exchange(next.value, sending, request, response, signal);
+        if (!mayRetry(answer.statusCode ?? 0)) return answer;
+        next = endpoints.next();
+        if (next.done) return answer;
+        answer.resume();
       } catch (error) {
         if (!(error instanceof NoAnswer)) throw error;
         last = error;
-        if (!error.mayAskAnother || response.closed) break;
+        if (response.closed) break;
+        next = endpoints.next();
+        if (error.mayAskAnother) continue;
+        if (!mayRetry(error.status)) break;
       }
+      left--;
+      await new Promise<void>(resolve => this.#parts.clock.after(backoff, resolve));
     }
     throw last;
   }

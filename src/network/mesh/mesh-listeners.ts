@@ -6,8 +6,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { endpointFor, type FoundEndpoint, type TrafficBook } from "../../messages/index.ts";
+import { endpointFor, type FoundEndpoint, RetryBudget, type TrafficBook } from "../../messages/index.ts";
 import type { Clock, Random } from "../../outside/index.ts";
+import { serviceTrafficRules } from "../../resources/index.ts";
 import type { Store } from "../../store/index.ts";
 import { connectMs, type DialEndpoint } from "../dial.ts";
 import {
@@ -63,6 +64,7 @@ export class MeshListeners {
   /** By `namespace/name port`. */
   readonly #open = new Map<string, Listening>();
   readonly #sockets = new Set<Socket>();
+  readonly #budgets = new Map<string, RetryBudget>();
   #unlisten = () => {};
   #isStopped = false;
 
@@ -150,7 +152,9 @@ export class MeshListeners {
   }
 
   async #answer(key: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const choice = this.#choose(key, request);
+    const choice = this.#choose(key, request, () => {
+      response.shouldKeepAlive = false;
+    });
     if (choice.kind === "redirect") redirect(response, choice);
     else if (choice.kind === "refuse")
       await this.#refuse(choice, () => refuse(response, choice.status, choice.why));
@@ -171,7 +175,8 @@ export class MeshListeners {
     tell();
   }
 
-  #choose(key: string, request: IncomingMessage) {
+  /** @param unrouted called where no route applies any more, and the client may as well connect to an endpoint */
+  #choose(key: string, request: IncomingMessage, unrouted = () => {}) {
     const { table, random } = this.#parts;
     const { namespace, name, port } = placeOf(key);
     if (hasPassed(request, this.#name))
@@ -188,14 +193,31 @@ export class MeshListeners {
       by: `Service ${namespace}/${name}`,
     };
     // A connection that was kept may be older than the end of its routes.
-    if (!rules) return this.#sendingTo(itself, from, { target: request.url ?? "/" });
+    if (!rules) {
+      unrouted();
+      return this.#sendingTo(itself, from, { target: request.url ?? "/" });
+    }
     const found = rules.find(facts);
     if (!found) return refusal(404, `no route of Service ${namespace}/${name} is for ${facts.path}`);
     const plan = planOf(found, facts, random);
     if (plan.kind === "redirect") return plan;
     if (!plan.backend) return refusal(500, "the rule has no backend");
     const mirrors = plan.mirrors.flatMap(mirror => this.#oneOf(mirror, from));
-    return this.#sendingTo(plan.backend, from, { ...plan, mirrors });
+    const mayRetry = this.#budgetOf(`${namespace}/${name}`);
+    return this.#sendingTo(plan.backend, from, { ...plan, mirrors, mayRetry });
+  }
+
+  /** The retries of all callers of the Service together. */
+  #budgetOf(service: string): () => boolean {
+    const [namespace = "", name = ""] = service.split("/");
+    const { store, clock } = this.#parts;
+    const found = store.get("Service", namespace, name);
+    const { retryBudget } = serviceTrafficRules(found?.metadata.annotations);
+    const budget = this.#budgets.get(service) ?? new RetryBudget(retryBudget);
+    budget.policy = retryBudget;
+    this.#budgets.set(service, budget);
+    budget.requested(clock.now());
+    return () => budget.mayRetry(clock.now());
   }
 
   #sendingTo(
@@ -208,7 +230,17 @@ export class MeshListeners {
     const allowed = upstream.endpoints.filter(endpoint => this.#isAllowed(from, endpoint));
     if (allowed.length === 0)
       return { ...refusal(504, `${backend.by}: no connection can be made to an endpoint`), isDenied: true };
-    return { ...sending, kind: "send", endpoints: this.#inOrder(backend, from, upstream.endpoints, allowed) };
+    return {
+      ...sending,
+      kind: "send",
+      endpoints: this.#inOrder(
+        backend,
+        from,
+        upstream.endpoints,
+        allowed,
+        sending.retry ? (sending.retry.attempts ?? 1) : 0,
+      ),
+    };
   }
 
   /** Endpoints as everything chooses them, one after the other. */
@@ -217,6 +249,7 @@ export class MeshListeners {
     from: string,
     all: readonly FoundEndpoint[],
     allowed: readonly FoundEndpoint[],
+    retries: number,
   ): Generator<FoundEndpoint> {
     const service =
       backend.status === undefined && this.#parts.services.of(backend.namespace, backend.service)?.service;
@@ -232,7 +265,7 @@ export class MeshListeners {
       ports: [{ name: "", port, endpoints: allowed.length === all.length ? all : allowed }],
       traffic: trafficPolicyOf(service),
     };
-    for (let i = 0; i < mostTried; i++) {
+    for (let i = 0; i < mostTried + retries; i++) {
       const chosen = endpointFor(host, "", port, { address: from, traffic: this.#parts.traffic });
       if (chosen) yield chosen.endpoint;
     }
