@@ -15,6 +15,7 @@ export type {
   AddedNode,
   ClusterOptions,
   ClusterStats,
+  DriverSocket,
   EvictOptions,
   OwnDiscovery,
   OwnNodes,
@@ -72,5 +73,14 @@ export { type Clock, type Random, seededRandom, VirtualClock } from "./outside/i
 export type * from "./resources/index.ts";
 export { contract, expand, ownedBy } from "./resources/index.ts";
 export type { NodeReport, SchedulingReport } from "./scheduler/index.ts";
+export {
+  type CreateVolumeRequest,
+  DriverError,
+  type DriverSnapshot,
+  type DriverVolume,
+  type NodePublishRequest,
+  type StorageDriver,
+  type VolumeCapability,
+} from "./storage/index.ts";
 export type { Change, User, WatchEvent, Writer } from "./store/index.ts";
 export type { Log, MetricLabels, WorkerApi, WorkerContext, WorkerMetrics } from "./worker/index.ts";

@@ -44,6 +44,12 @@ function withClusterOptions(command: Command): Command {
     )
     .option("--volumes <folder>", "where the volumes of claims lie, and stay (default: a temporary folder)")
     .option(
+      "--csi-driver <name=socket>",
+      "a storage driver of another process, and the socket where it serves CSI; may be repeated",
+      collect,
+      [],
+    )
+    .option(
       "--allow-host-path <folder>",
       "a folder of this machine that pods may mount; may be repeated (default: none)",
       collect,

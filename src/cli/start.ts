@@ -23,13 +23,14 @@ export interface StartOptions {
   readonly nodePorts: boolean;
   readonly allowHostPath: readonly string[];
   readonly volumes?: string;
+  readonly csiDriver: readonly string[];
   readonly data?: string;
 }
 
 /** Throws a BadRequest for what cannot be done yet. */
 export function clusterOptions(options: StartOptions): ServedClusterOptions {
   const { nodes, listen, tls, name, unknownImages, rbac, filename, auditLog, auditPolicy } = options;
-  const { schedulerConfig, dns, ingress, nodePorts, volumes, allowHostPath } = options;
+  const { schedulerConfig, dns, ingress, nodePorts, volumes, allowHostPath, csiDriver } = options;
   if (options.data !== undefined)
     throw new ApiError(
       "BadRequest",
@@ -45,7 +46,8 @@ export function clusterOptions(options: StartOptions): ServedClusterOptions {
     manifests: filename,
     ...(dns !== undefined && { dns }),
   };
-  const storage = { volumes, hostPaths: allowHostPath.map(folder => resolve(folder)) };
+  const drivers = Object.fromEntries(csiDriver.map(socketOf));
+  const storage = { volumes, drivers, hostPaths: allowHostPath.map(folder => resolve(folder)) };
   return {
     images: folders,
     nodes,
@@ -57,6 +59,13 @@ export function clusterOptions(options: StartOptions): ServedClusterOptions {
     ...storage,
     ...served,
   };
+}
+
+/** `NAME=SOCKET`, as an option of the cluster. Throws a BadRequest for what is none. */
+function socketOf(given: string): [string, { readonly socket: string }] {
+  const at = given.indexOf("=");
+  if (at > 0 && at < given.length - 1) return [given.slice(0, at), { socket: given.slice(at + 1) }];
+  throw new ApiError("BadRequest", `--csi-driver ${given}: NAME=SOCKET is wanted`);
 }
 
 /** The folders that are named, or ./workers where it is there. Throws a NotFound for one that is no folder. */

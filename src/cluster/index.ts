@@ -11,5 +11,5 @@ export type {
   RunNode,
 } from "./calls/index.ts";
 export { Cluster } from "./cluster.ts";
-export type { ClusterOptions, RuntimeName, StandbyOptions } from "./options/index.ts";
+export type { ClusterOptions, DriverSocket, RuntimeName, StandbyOptions } from "./options/index.ts";
 export { type ServedCluster, type ServedClusterOptions, startServedCluster } from "./served-cluster.ts";

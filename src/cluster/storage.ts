@@ -1,9 +1,17 @@
-/** The storage drivers of a cluster, as its options ask for them. */
+/** The storage drivers of a cluster, as its options ask for them: the one that comes along, and those that the program brings. */
+import { resolve } from "node:path";
 import type { Clock } from "../outside/index.ts";
-import { FolderDriver, StorageDrivers } from "../storage/index.ts";
+import { FolderDriver, SocketDriver, type StorageDriver, StorageDrivers } from "../storage/index.ts";
 import { type ClusterOptions, pathOf } from "./options/index.ts";
 
-export function storageDrivers({ volumes }: ClusterOptions, clock: Clock): StorageDrivers {
+export function storageDrivers({ volumes, drivers = {} }: ClusterOptions, clock: Clock): StorageDrivers {
   const folder = volumes === undefined ? undefined : pathOf(volumes);
-  return new StorageDrivers([new FolderDriver({ folder, now: () => clock.now() })], clock);
+  const own = Object.entries(drivers).map(([name, driver]): StorageDriver => {
+    if (!("socket" in driver)) return driver;
+    const { socket } = driver;
+    const path = socket instanceof URL ? pathOf(socket) : socket.replace(/^unix:(\/\/)?/, "");
+    // A named pipe of Windows is no path of a folder.
+    return new SocketDriver(name, path.startsWith("\\\\") ? path : resolve(path));
+  });
+  return new StorageDrivers([new FolderDriver({ folder, now: () => clock.now() }), ...own], clock);
 }

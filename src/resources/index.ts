@@ -229,3 +229,4 @@ export { shortAge } from "./short-age.ts";
 export { type Copied, contract, copiedContainer, expand } from "./short-forms/index.ts";
 export { isTolerated, tolerates } from "./tolerations.ts";
 export { fittingVolume, selectedNode, sizeOfVolume, volumeFits } from "./volume-fit.ts";
+export { asksForMore, grownStatus, othersThanResizing } from "./volume-growth.ts";

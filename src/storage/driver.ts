@@ -114,9 +114,13 @@ export interface StorageDriver {
     readonly volumePath: string;
     readonly capacityRange: { readonly requiredBytes: number };
   }): Promise<void>;
+  /** Whether it has this RPC, where that is not said by having the function. Rejects while that cannot be known. */
+  supports?(rpc: Rpc): Promise<boolean>;
+  /** By which `controllerPublishVolume` is to call this machine; the name of the node where left out. */
+  nodeId?(): Promise<string>;
   /** Ends what it has begun: connections, folders that were only for this time. */
   close?(): Promise<void>;
 }
 
 /** Which RPCs a driver can be asked for. */
-export type Rpc = Exclude<keyof StorageDriver, "name" | "close">;
+export type Rpc = Exclude<keyof StorageDriver, "name" | "close" | "supports" | "nodeId">;

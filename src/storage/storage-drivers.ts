@@ -33,8 +33,17 @@ export class StorageDrivers {
     return this.#drivers.has(name);
   }
 
-  can(name: string, rpc: Rpc): boolean {
-    return this.#drivers.get(name)?.[rpc] !== undefined;
+  /** Rejects with a DriverError where the driver cannot be asked now. */
+  async can(name: string, rpc: Rpc): Promise<boolean> {
+    const driver = this.#drivers.get(name);
+    if (driver?.[rpc] === undefined) return false;
+    return driver.supports ? this.#inTime(driver.supports(rpc)) : true;
+  }
+
+  /** By which the driver calls a node of this cluster: all of them are this machine. */
+  async nodeIdOf(name: string, node: string): Promise<string> {
+    const driver = this.#drivers.get(name);
+    return driver?.nodeId ? this.#inTime(driver.nodeId()) : node;
   }
 
   /** Rejects with a DriverError: the driver's, or DeadlineExceeded, Unavailable, Unimplemented. */

@@ -3,6 +3,7 @@ export { checkOptions } from "./option-rules.ts";
 export {
   type ClusterOptions,
   capacityOf,
+  type DriverSocket,
   pathOf,
   quantitiesOf,
   type RuntimeName,

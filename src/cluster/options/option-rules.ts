@@ -25,6 +25,7 @@ import {
 } from "../../errors/index.ts";
 import { listenAddress } from "../../outside/index.ts";
 import type { KindDescription } from "../../resources/index.ts";
+import { folderDriverName } from "../../storage/index.ts";
 import { kindDescription } from "./kind-options.ts";
 import type { ClusterOptions } from "./options.ts";
 
@@ -99,6 +100,25 @@ function once(what: string, of: (each: KindDescription) => string): Rule {
   };
 }
 
+/** Those that a driver cannot do without. */
+const driverCalls = ["createVolume", "deleteVolume", "nodePublishVolume", "nodeUnpublishVolume"];
+
+function driverFaults(driver: string, given: unknown, path: string): readonly string[] {
+  const place = `${path}[${JSON.stringify(driver)}]`;
+  if (driver === folderDriverName) return [`${place} is the name of the driver that comes along`];
+  if (!/^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$/.test(driver))
+    return [`${place} must be called as a CSIDriver is, such as disk.csi.example.com`];
+  if (typeof given === "object" && given !== null && "socket" in given)
+    return needed(folder)(given.socket, `${place}.socket`);
+  const problems = having(Object.fromEntries(driverCalls.map(call => [call, needed(callback)])))(
+    given,
+    place,
+  );
+  if (problems.length > 0) return problems;
+  const { name: own } = given as { readonly name?: unknown };
+  return own === driver ? [] : [`${place}.name must be ${driver}, not ${String(own)}`];
+}
+
 const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
   images: (value, path) => (Array.isArray(value) ? each(folder) : folder)(value, path),
   nodes: between(0, mostNodes),
@@ -108,6 +128,13 @@ const shape: Readonly<Record<keyof ClusterOptions, Rule>> = {
   restartBackOff: options({ initialMs: duration, maximumMs: duration, resetAfterMs: duration }),
   volumes: folder,
   hostPaths: each(folder),
+  drivers: (value, path) => {
+    const problems = object(value, path);
+    if (problems.length > 0 || value === undefined) return problems;
+    return Object.entries(value as Readonly<Record<string, unknown>>).flatMap(([driver, given]) =>
+      driverFaults(driver, given, path),
+    );
+  },
   spareThreads: between(0, mostSpares),
   resyncMs: period,
   autoscaling: options({

@@ -6,6 +6,7 @@ import type { Controller } from "../../loop/index.ts";
 import type { RestartBackOff } from "../../node/index.ts";
 import type { Clock, Random } from "../../outside/index.ts";
 import type { Authorize, KindDescription, KubernetesObject } from "../../resources/index.ts";
+import type { StorageDriver } from "../../storage/index.ts";
 
 export interface ClusterOptions {
   /** The folder, or folders, that images are found in: paths or file URLs. Nothing outside of them is ever run. */
@@ -39,6 +40,11 @@ export interface ClusterOptions {
    * folder that is removed at `stop`.
    */
   readonly volumes?: string | URL;
+  /**
+   * Storage drivers by the name that classes give as `provisioner`: an object with CSI's RPCs, or the socket on which a driver in another
+   * process serves CSI's gRPC.
+   */
+  readonly drivers?: Readonly<Record<string, StorageDriver | DriverSocket>>;
   /**
    * The folders of this machine, as paths or file URLs, that pods may mount with all that is in them, by hostPath or by a PersistentVolume
    * with a path. None where left out: such a volume is refused, and its pod waits.
@@ -100,6 +106,11 @@ export interface ClusterOptions {
   readonly onFault?: (fault: unknown) => void;
   /** Told, a line each, of what a manifest says otherwise than Kubernetes has it, and how it was read. Default: a line on stderr. */
   readonly onWarning?: (warning: string) => void;
+}
+
+/** Where a storage driver of another process is reached: the path of a Unix socket, also as `unix:///…`, or a named pipe of Windows. */
+export interface DriverSocket {
+  readonly socket: string | URL;
 }
 
 /** What a further control plane may have otherwise than the first: it shares the nodes, and so whatever concerns those. */

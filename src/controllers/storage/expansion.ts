@@ -6,7 +6,10 @@ import { messageOf } from "../../errors/index.ts";
 import { controller, keyOf, type Outcome, settled, type World, waker } from "../../loop/index.ts";
 import { timestamp } from "../../outside/index.ts";
 import {
+  asksForMore,
   compareQuantities,
+  grownStatus,
+  othersThanResizing,
   type PersistentVolume,
   type PersistentVolumeClaim,
   type PersistentVolumeClaimCondition,
@@ -61,11 +64,6 @@ function sizeOf({ spec }: PersistentVolumeClaim): string {
   return spec.resources?.requests?.storage ?? "0";
 }
 
-function asksForMore(claim: PersistentVolumeClaim): boolean {
-  const { phase, capacity } = claim.status ?? {};
-  return phase === "Bound" && compareQuantities(sizeOf(claim), capacity?.storage ?? "0") > 0;
-}
-
 async function grow(
   claim: PersistentVolumeClaim,
   volume: PersistentVolume,
@@ -78,14 +76,14 @@ async function grow(
   const size = sizeOf(claim);
   const isMade = compareQuantities(volume.spec?.capacity?.storage ?? "0", size) >= 0;
   // The driver has done its part; a node is to do the rest.
-  if (isMade && drivers.can(driver, "nodeExpandVolume")) return onNode(claim, size, world);
-  if (isMade) return done(claim, size, world);
+  const needsNode = claim.status?.allocatedResourceStatuses?.storage === "NodeResizePending";
+  if (isMade) return needsNode ? settled : done(claim, size, world);
   const seen = await say(claim, "Resizing", size, "ControllerResizeInProgress", undefined, world);
   world.event(seen, "Normal", "Resizing", `External resizer is resizing volume ${name}`);
   try {
     let onNodeToo = true;
     let grown = size;
-    if (drivers.can(driver, "controllerExpandVolume")) {
+    if (await drivers.can(driver, "controllerExpandVolume")) {
       const requiredBytes = quantityToNumber(size);
       const request = { volumeId: volumeHandle, capacityRange: { requiredBytes } };
       const { nodeExpansionRequired, capacityBytes } = await drivers.call(
@@ -95,12 +93,12 @@ async function grow(
       );
       onNodeToo = nodeExpansionRequired;
       if (capacityBytes > requiredBytes) grown = String(capacityBytes);
-    } else if (!drivers.can(driver, "nodeExpandVolume"))
+    } else if (!(await drivers.can(driver, "nodeExpandVolume")))
       throw new DriverError("Unimplemented", `the driver ${driver} cannot make volumes larger`);
     const capacity = { ...volume.spec?.capacity, storage: grown };
     await world.update<PersistentVolume>({ ...volume, spec: { ...volume.spec, capacity } });
     retries.done(claim);
-    if (onNodeToo && drivers.can(driver, "nodeExpandVolume")) {
+    if (onNodeToo && (await drivers.can(driver, "nodeExpandVolume"))) {
       const message = "Require file system resize of volume on node";
       world.event(claim, "Normal", "FileSystemResizeRequired", message);
       return onNode(seen, size, world);
@@ -156,22 +154,4 @@ async function done(claim: PersistentVolumeClaim, storage: string, world: World)
   await world.report(claim, grownStatus(claim, storage));
   world.event(claim, "Normal", "VolumeResizeSuccessful", "Resize volume succeeded");
   return settled;
-}
-
-/** The status of a claim whose volume is as large as that. */
-export function grownStatus({ status = {} }: PersistentVolumeClaim, storage: string) {
-  const { allocatedResourceStatuses: _, conditions = [], ...kept } = status;
-  const others = othersThanResizing(conditions);
-  return {
-    ...kept,
-    capacity: { ...status.capacity, storage },
-    allocatedResources: { ...status.allocatedResources, storage },
-    ...(others.length > 0 && { conditions: others }),
-  };
-}
-
-function othersThanResizing(
-  conditions: readonly PersistentVolumeClaimCondition[] = [],
-): PersistentVolumeClaimCondition[] {
-  return conditions.filter(({ type }) => type !== "Resizing" && type !== "FileSystemResizePending");
 }

@@ -5,7 +5,13 @@
 import type { Pod, PodContainer } from "../../resources/index.ts";
 import type { Writer } from "../../store/index.ts";
 import type { FilesOf, MountedVolumes, OwningPod } from "../containers/index.ts";
-import { EmptyDirLimits, PodVolumes, VolumeError } from "../volumes/index.ts";
+import {
+  AttachError,
+  EmptyDirLimits,
+  PodVolumes,
+  type PodVolumesOptions,
+  VolumeError,
+} from "../volumes/index.ts";
 import type { PodDependencies } from "./dependencies.ts";
 import { MountFailures } from "./mount-failures.ts";
 
@@ -67,8 +73,11 @@ export class PodMounts {
       if (!(error instanceof VolumeError)) throw error;
       await report();
       const { clock, tell } = this.#dependencies;
-      if (this.#failures.isToBeTold(clock.now()))
-        tell(this.#pod.pod(), "Warning", "FailedMount", error.message);
+      if (this.#failures.isToBeTold(clock.now())) {
+        if (error instanceof AttachError)
+          tell(this.#pod.pod(), "Warning", "FailedAttachVolume", error.message);
+        else tell(this.#pod.pod(), "Warning", "FailedMount", error.message);
+      }
       clock.after(remountMs, () => this.#pod.wake());
       return false;
     }
@@ -97,10 +106,11 @@ export class PodMounts {
   }
 
   #own(): PodVolumes {
-    const { volumes, registry, clock, unknownImages, onFault } = this.#dependencies;
+    const { volumes, registry, clock, unknownImages, onFault, tell } = this.#dependencies;
     // What only pretends to run misses no volume.
     const isLenient = unknownImages !== undefined;
-    const shared = { ...volumes, registry, clock, isLenient, onFault };
+    const told: PodVolumesOptions["tell"] = (...what) => tell(this.#pod.pod(), ...what);
+    const shared = { ...volumes, registry, clock, isLenient, onFault, tell: told };
     this.#volumes ??= new PodVolumes({ ...shared, writer: this.#writer, pod: this.#pod });
     return this.#volumes;
   }

@@ -39,6 +39,14 @@ export class VolumeError extends Error {
   }
 }
 
+/** The volume is on another node, and cannot be on two. */
+export class AttachError extends VolumeError {
+  constructor(message: string) {
+    super(message);
+    this.name = "AttachError";
+  }
+}
+
 /** Undefined where the volume is not one that is filled. Throws a VolumeError where something is missing. */
 export async function contentOf(volume: Volume, sources: Sources): Promise<Content | undefined> {
   const { configMap, secret, downwardAPI, projected } = volume;

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { author, TestCluster } from "../../loop/test-cluster.ts";
 import type { Draft, HostPathVolumeSource, PersistentVolumeClaim } from "../../resources/index.ts";
+import { claimedVolume } from "./claimed-volumes.ts";
 import { HostFolders } from "./host-folders.ts";
-import { claimedVolume, hostPath, machinePath } from "./machine-path.ts";
+import { hostPath, machinePath } from "./machine-path.ts";
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), "k4s-paths-")));
 const folders = new HostFolders([root]);

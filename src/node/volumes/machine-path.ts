@@ -5,8 +5,7 @@
 import { constants, type Stats } from "node:fs";
 import { lstat, mkdir, open, stat } from "node:fs/promises";
 import { messageOf } from "../../errors/index.ts";
-import type { HostPathVolumeSource, PersistentVolume, PersistentVolumeClaim } from "../../resources/index.ts";
-import type { Store } from "../../store/index.ts";
+import type { HostPathVolumeSource, PersistentVolume } from "../../resources/index.ts";
 import { VolumeError } from "./content.ts";
 import type { HostFolders } from "./host-folders.ts";
 
@@ -60,28 +59,6 @@ const checks: Readonly<Record<string, Check>> = {
   CharDevice: { noun: "a character device", is: there => there.isCharacterDevice() },
   BlockDevice: { noun: "a block device", is: there => there.isBlockDevice() },
 };
-
-export interface Claimed {
-  readonly claim: PersistentVolumeClaim;
-  readonly volume: PersistentVolume;
-}
-
-/** The volume that the claim is bound to. Throws a VolumeError that says what is missing. */
-export function claimedVolume(namespace: string, name: string, store: Store): Claimed {
-  const problem = `error processing PVC ${namespace}/${name}: `;
-  const claim: PersistentVolumeClaim | undefined = store.get("PersistentVolumeClaim", namespace, name);
-  if (!claim) {
-    const cause = `persistentvolumeclaims "${name}" not found`;
-    throw new VolumeError(`${problem}failed to fetch PVC from API server: ${cause}`);
-  }
-  if (claim.status?.phase !== "Bound") throw new VolumeError(`${problem}PVC is not bound`);
-  const { volumeName = "" } = claim.spec ?? {};
-  const volume: PersistentVolume | undefined = store.get("PersistentVolume", "", volumeName);
-  if (volume) return { claim, volume };
-  throw new VolumeError(
-    `${problem}failed to fetch PV ${volumeName} from API server: persistentvolumes "${volumeName}" not found`,
-  );
-}
 
 /** Resolves to where a volume with a path of the machine lies. Rejects with a VolumeError where it has none. */
 export async function machinePath(

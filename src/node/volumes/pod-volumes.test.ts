@@ -85,6 +85,7 @@ async function withVolume(volume: Omit<Volume, "name">, isLenient = false): Prom
     hostFolders: new HostFolders([]),
     registry,
     writer: nodeWriter("node-1"),
+    tell() {},
     clock: cluster.clock,
     isLenient,
     onFault: fault => faults.push(fault),

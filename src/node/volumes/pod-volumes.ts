@@ -15,7 +15,6 @@ import type {
   TokenRequestStatus,
   Volume,
 } from "../../resources/index.ts";
-import { capabilityOf } from "../../storage/index.ts";
 import type { RegistryVerbs, Writer } from "../../store/index.ts";
 import type { Mount } from "../../worker/index.ts";
 import {
@@ -26,9 +25,10 @@ import {
   type OwningPod,
   servedApi,
 } from "../containers/index.ts";
-import { contentOf, type Sources, VolumeError } from "./content.ts";
+import { ClaimedVolumes } from "./claimed-volumes.ts";
+import { AttachError, contentOf, type Sources, VolumeError } from "./content.ts";
 import type { HostFolders } from "./host-folders.ts";
-import { claimedVolume, hostPath, machinePath } from "./machine-path.ts";
+import { hostPath } from "./machine-path.ts";
 import { ownFiles, terminationLogOf } from "./own-files.ts";
 import { type GivenToken, PodTokens } from "./pod-tokens.ts";
 import type { PublishedVolumes } from "./published-volumes.ts";
@@ -48,6 +48,8 @@ export interface PodVolumesOptions {
   /** Whether a volume that cannot be had here is left out, and its pod runs without. */
   readonly isLenient: boolean;
   readonly onFault: (error: unknown) => void;
+  /** Tells of the pod. */
+  readonly tell: (type: "Normal" | "Warning", reason: string, message: string) => void;
 }
 
 /** The kinds of volumes that are there; a pod with another waits for it. */
@@ -74,12 +76,14 @@ export class PodVolumes {
   /** How many containers have been given files of their own: each has them for itself. */
   #instances = 0;
   readonly #tokens: PodTokens;
+  readonly #claims: ClaimedVolumes;
   /** By the name of the volume: when it gets new tokens. */
   readonly #renewals = new Map<string, Timer>();
 
   constructor(options: PodVolumesOptions) {
     this.#options = options;
     const { clock } = options;
+    this.#claims = new ClaimedVolumes({ ...options, pod: () => this.#pod() });
     this.#tokens = new PodTokens({ clock, request: projection => this.#requestToken(projection) });
   }
 
@@ -98,7 +102,7 @@ export class PodVolumes {
   async #makeAll(): Promise<void> {
     for (const volume of this.#wanted()) {
       await this.#make(volume).catch(error => {
-        if (!(error instanceof VolumeError)) throw error;
+        if (!(error instanceof VolumeError) || error instanceof AttachError) throw error;
         if (this.#options.isLenient && !isFilled(volume)) return;
         throw new VolumeError(`MountVolume.SetUp failed for volume "${volume.name}" : ${error.message}`);
       });
@@ -222,26 +226,30 @@ export class PodVolumes {
 
   /** Undefined for a volume that is made. */
   #machinePath(volume: Volume): Promise<string> | undefined {
-    const { hostPath: source, persistentVolumeClaim: claim, ephemeral, name } = volume;
-    if (source) return hostPath(source, this.#options.hostFolders);
-    const { metadata } = this.#pod();
-    const claimName = claim?.claimName ?? (ephemeral && `${metadata.name}-${name}`);
+    if (volume.hostPath) return hostPath(volume.hostPath, this.#options.hostFolders);
+    const claimName = this.#claimNameOf(volume);
     if (claimName !== undefined) return this.#claimed(volume, claimName);
     const kind = Object.keys(volume).find(key => key !== "name");
     if (kind === undefined || kinds.some(each => each === kind)) return undefined;
     throw new VolumeError(`k4s has no volumes of the kind ${kind}, only ${kinds.join(", ")}`);
   }
 
-  async #claimed({ name, persistentVolumeClaim }: Volume, claimName: string): Promise<string> {
-    const { published, registry, hostFolders } = this.#options;
-    const pod = this.#pod();
-    const { claim, volume } = claimedVolume(pod.metadata.namespace ?? "", claimName, registry.store);
-    const modes = claim.spec.accessModes ?? [];
-    const isForReading = modes.length > 0 && modes.every(mode => mode === "ReadOnlyMany");
-    const readonly = persistentVolumeClaim?.readOnly === true || isForReading;
-    if (readonly) this.#readOnly.add(name);
-    if (!volume.spec?.csi) return machinePath(volume, hostFolders);
-    return published.publish(pod, name, volume, { capability: capabilityOf(modes), readonly });
+  #claimNameOf({ name, persistentVolumeClaim: claim, ephemeral }: Volume): string | undefined {
+    return claim?.claimName ?? (ephemeral && `${this.#pod().metadata.name}-${name}`);
+  }
+
+  #grow(claimName: string): void {
+    this.#filling = this.#filling
+      .then(() => (this.#state === "ready" ? this.#claims.grow(claimName) : undefined))
+      .catch(error => {
+        if (!(error instanceof VolumeError)) this.#options.onFault(error);
+      });
+  }
+
+  async #claimed(volume: Volume, claimName: string): Promise<string> {
+    const { place, isReadOnly } = await this.#claims.mount(volume, claimName);
+    if (isReadOnly) this.#readOnly.add(volume.name);
+    return place;
   }
 
   /** A ConfigMap or Secret that changes changes the files. */
@@ -249,6 +257,11 @@ export class PodVolumes {
     const { sources } = this.#options;
     const { namespace = "" } = this.#pod().metadata;
     const unlisten = this.#wanted().flatMap(volume => {
+      const claimName = this.#claimNameOf(volume);
+      if (claimName !== undefined)
+        return [
+          sources.listen([`PersistentVolumeClaim/${namespace}/${claimName}`], () => this.#grow(claimName)),
+        ];
       const keys = sourcesOf(volume).map(({ kind, name }) => `${kind}/${namespace}/${name}`);
       return keys.length === 0 ? [] : [sources.listen(keys, () => this.#refill(volume))];
     });

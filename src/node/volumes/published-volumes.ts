@@ -9,10 +9,13 @@ import { messageOf } from "../../errors/index.ts";
 import { stagedName } from "../../outside/index.ts";
 import type { PersistentVolume, Pod } from "../../resources/index.ts";
 import { DriverError, type StorageDrivers, type VolumeCapability } from "../../storage/index.ts";
-import { VolumeError } from "./content.ts";
+import { AttachError, VolumeError } from "./content.ts";
 import type { VolumeFolders } from "./volume-folders.ts";
 
 interface Published {
+  /** The pod that has it, and where that is. */
+  readonly pod: string;
+  readonly node: string;
   readonly driver: string;
   readonly volumeId: string;
   readonly targetPath: string;
@@ -23,7 +26,6 @@ interface Published {
 export interface PublishOptions {
   readonly capability: VolumeCapability;
   readonly readonly: boolean;
-  readonly publishContext?: Readonly<Record<string, string>> | undefined;
 }
 
 export class PublishedVolumes {
@@ -31,8 +33,8 @@ export class PublishedVolumes {
   readonly #folders: VolumeFolders;
   /** By uid of the pod. */
   readonly #published = new Map<string, Published[]>();
-  /** How many pods have what was staged at this path. */
-  readonly #staged = new Map<string, number>();
+  /** Pods that are gone, with volumes that could not be taken away. */
+  readonly #left = new Set<string>();
 
   constructor(drivers: StorageDrivers, folders: VolumeFolders) {
     this.#drivers = drivers;
@@ -41,10 +43,10 @@ export class PublishedVolumes {
 
   /** Resolves to where its content lies. Rejects with a VolumeError. */
   async publish(
-    { metadata: { uid }, spec }: Pod,
+    { metadata: { uid, name: podName }, spec }: Pod,
     name: string,
     volume: PersistentVolume,
-    { capability, readonly, publishContext }: PublishOptions,
+    options: PublishOptions,
   ): Promise<string> {
     const { driver, volumeHandle: volumeId, volumeAttributes: volumeContext } = volume.spec?.csi ?? {};
     if (driver === undefined || volumeId === undefined)
@@ -54,19 +56,25 @@ export class PublishedVolumes {
         `kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: driver name ${driver} not found in the list of registered CSI drivers`,
       );
     const targetPath = join(this.#folders.mountsOf(uid), name);
-    const isStaged = this.#drivers.can(driver, "nodeStageVolume");
     const nodeName = spec.nodeName ?? "";
-    const staged = isStaged
-      ? join(this.#folders.mountsOf(stagedName), nodeName, volume.metadata.name)
-      : undefined;
-    const common = { volumeId, volumeCapability: capability, volumeContext, publishContext };
+    const { capability, readonly } = options;
     try {
+      await this.#retryLeft(driver, volumeId);
+      const isStaged = await this.#drivers.can(driver, "nodeStageVolume");
+      const staged = isStaged
+        ? join(this.#folders.mountsOf(stagedName), nodeName, volume.metadata.name)
+        : undefined;
+      const own = { pod: podName, node: nodeName, driver, volumeId, targetPath, staged };
+      // Nothing is waited for between these two: of two nodes that ask together, one has it.
+      this.#assertHere(volume.metadata.name, own, capability);
+      this.#note(uid, own);
+      const publishContext = await this.#attach(own, capability, readonly, volumeContext);
+      const common = { volumeId, volumeCapability: capability, volumeContext, publishContext };
       if (staged !== undefined) {
         await mkdir(staged, { recursive: true });
         await this.#drivers.call(driver, "nodeStageVolume", { ...common, stagingTargetPath: staged });
       }
       await mkdir(this.#folders.mountsOf(uid), { recursive: true });
-      this.#note(uid, { driver, volumeId, targetPath, staged });
       const shown = { ...common, targetPath, readonly, stagingTargetPath: staged };
       await this.#drivers.call(driver, "nodePublishVolume", shown);
       return await realpath(targetPath);
@@ -76,35 +84,93 @@ export class PublishedVolumes {
     }
   }
 
-  /** Takes away what the pod had. Rejects with what the driver refuses it with; what is left is tried again at the next call. */
+  /** Makes the volume larger on this node, where its driver has to. Rejects with a DriverError. */
+  async expand(uid: string, driver: string, volumeId: string, requiredBytes: number): Promise<boolean> {
+    const own = this.#published.get(uid)?.find(each => each.driver === driver && each.volumeId === volumeId);
+    if (!own || !(await this.#drivers.can(driver, "nodeExpandVolume"))) return false;
+    const request = { volumeId, volumePath: own.targetPath, capacityRange: { requiredBytes } };
+    await this.#drivers.call(driver, "nodeExpandVolume", request);
+    return true;
+  }
+
+  /** Resolves to what the driver wants to be told on the node. */
+  async #attach(
+    { driver, volumeId, node }: Published,
+    volumeCapability: VolumeCapability,
+    readonly: boolean,
+    volumeContext: Readonly<Record<string, string>> | undefined,
+  ): Promise<Readonly<Record<string, string>> | undefined> {
+    if (!(await this.#drivers.can(driver, "controllerPublishVolume"))) return undefined;
+    const nodeId = await this.#drivers.nodeIdOf(driver, node);
+    const request = { volumeId, nodeId, volumeCapability, readonly, volumeContext };
+    return (await this.#drivers.call(driver, "controllerPublishVolume", request)).publishContext;
+  }
+
+  async #detach({ driver, volumeId, node }: Published): Promise<void> {
+    if (!(await this.#drivers.can(driver, "controllerUnpublishVolume"))) return;
+    const nodeId = await this.#drivers.nodeIdOf(driver, node);
+    await this.#drivers.call(driver, "controllerUnpublishVolume", { volumeId, nodeId });
+  }
+
+  /** What one node at a time may have is on no other. */
+  #assertHere(name: string, own: Published, { accessMode }: VolumeCapability): void {
+    if (!accessMode.startsWith("SINGLE_NODE")) return;
+    const elsewhere = this.#all().filter(each => isSameVolume(each, own) && each.node !== own.node);
+    if (elsewhere.length === 0) return;
+    const pods = [...new Set(elsewhere.map(({ pod }) => pod))].join(", ");
+    throw new AttachError(`Multi-Attach error for volume "${name}" Volume is already used by pod(s) ${pods}`);
+  }
+
+  /** Takes away what the pod had. Rejects with what the driver refuses it with; what is left is tried again when a volume is next asked for. */
   async unpublish(uid: string): Promise<void> {
-    const published = this.#published.get(uid) ?? [];
-    for (const each of [...published]) {
-      const { driver, volumeId, targetPath, staged } = each;
-      await this.#drivers.call(driver, "nodeUnpublishVolume", { volumeId, targetPath });
-      published.splice(published.indexOf(each), 1);
-      if (staged !== undefined) await this.#unstage(driver, volumeId, staged);
+    try {
+      for (const each of this.#published.get(uid) ?? []) await this.#take(uid, each);
+    } catch (error) {
+      this.#left.add(uid);
+      throw error;
     }
-    this.#published.delete(uid);
-    if (published.length === 0) await rmdir(this.#folders.mountsOf(uid)).catch(ignoreMissing);
+    this.#left.delete(uid);
+    await rmdir(this.#folders.mountsOf(uid)).catch(ignoreMissing);
+  }
+
+  async #take(uid: string, each: Published): Promise<void> {
+    const { driver, volumeId, targetPath, staged, node } = each;
+    await this.#drivers.call(driver, "nodeUnpublishVolume", { volumeId, targetPath });
+    const others = this.#all().filter(other => other !== each && isSameVolume(other, each));
+    const isLast = !others.some(other => other.node === node);
+    if (staged !== undefined && isLast) await this.#unstage(driver, volumeId, staged);
+    if (isLast) await this.#detach(each);
+    const left = (this.#published.get(uid) ?? []).filter(other => other !== each);
+    if (left.length > 0) this.#published.set(uid, left);
+    else this.#published.delete(uid);
+  }
+
+  /** A pod is gone, and the driver would not take away this volume of it. What it refuses again is told when it refuses the next. */
+  async #retryLeft(driver: string, volumeId: string): Promise<void> {
+    for (const uid of [...this.#left]) {
+      const isIts = this.#published.get(uid)?.some(each => isSameVolume(each, { driver, volumeId }));
+      if (isIts) await this.unpublish(uid).catch(() => undefined);
+    }
+  }
+
+  #all(): Published[] {
+    return [...this.#published.values()].flat();
   }
 
   #note(uid: string, published: Published): void {
     const those = this.#published.get(uid) ?? [];
     if (those.some(({ targetPath }) => targetPath === published.targetPath)) return;
     this.#published.set(uid, [...those, published]);
-    const { staged } = published;
-    if (staged !== undefined) this.#staged.set(staged, (this.#staged.get(staged) ?? 0) + 1);
   }
 
   async #unstage(driver: string, volumeId: string, stagingTargetPath: string): Promise<void> {
-    const left = (this.#staged.get(stagingTargetPath) ?? 1) - 1;
-    this.#staged.set(stagingTargetPath, left);
-    if (left > 0) return;
-    this.#staged.delete(stagingTargetPath);
     await this.#drivers.call(driver, "nodeUnstageVolume", { volumeId, stagingTargetPath });
     await rmdir(stagingTargetPath).catch(ignoreMissing);
   }
+}
+
+function isSameVolume(one: Published, other: Pick<Published, "driver" | "volumeId">): boolean {
+  return one.driver === other.driver && one.volumeId === other.volumeId;
 }
 
 function ignoreMissing(error: unknown): void {

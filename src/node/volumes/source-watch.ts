@@ -1,5 +1,5 @@
 /**
- * One watch on ConfigMaps and one on Secrets for all the volumes of this process: a change is told to those volumes that show
+ * One watch on ConfigMaps, one on Secrets and one on claims for all the volumes of this process: a change is told to those volumes that show
  * the object, and costs the others nothing.
  */
 import type { Store, Unwatch } from "../../store/index.ts";
@@ -35,7 +35,7 @@ export class SourceWatch {
   }
 
   #begin(): void {
-    this.#unwatch = (["ConfigMap", "Secret"] as const).map(kind =>
+    this.#unwatch = (["ConfigMap", "Secret", "PersistentVolumeClaim"] as const).map(kind =>
       this.#store.watch({ kind }, ({ key: { namespace, name } }) => {
         for (const changed of this.#listeners.get(`${kind}/${namespace}/${name}`) ?? []) changed();
       }),

@@ -1,0 +1,2 @@
+/** The door of csi/: drivers in other processes. */
+export { SocketDriver } from "./socket-driver.ts";

@@ -1,0 +1,235 @@
+/** Storage drivers that a program brings along: one in another process, over CSI's gRPC on a socket, and one in this process. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import {
+  Cluster,
+  type ClusterOptions,
+  type Event,
+  type KubernetesObject,
+  type StorageDriver,
+} from "../src/index.ts";
+
+const name = "disk.csi.example.com";
+let folder: string;
+let child: ChildProcess | undefined;
+let called: string[];
+beforeEach(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), "csi-")));
+  called = [];
+});
+afterEach(async () => {
+  if (child && child.exitCode === null && child.kill("SIGKILL")) await once(child, "exit");
+  child = undefined;
+  rmSync(folder, { recursive: true });
+});
+
+/** Resolves when it listens. */
+async function startDriver(): Promise<void> {
+  const file = join(import.meta.dirname, "csi-driver.ts");
+  rmSync(join(folder, "s"), { force: true });
+  const args = ["--import", "tsx", file, folder, join(folder, "s")];
+  child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  child.stdout?.on("data", data => called.push(...String(data).trim().split("\n")));
+  await expect.poll(() => called, { timeout: 20_000 }).toContain("listens");
+}
+
+const options = (): ClusterOptions => ({ nodes: 2, drivers: { [name]: { socket: join(folder, "s") } } });
+
+const classOf = (named: string, parameters = "{}") => `
+---
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: { name: ${named} }
+provisioner: ${name}
+allowVolumeExpansion: true
+parameters: ${parameters}`;
+const claim = (named: string, ofClass: string, more = "") => `
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: { name: ${named} }
+spec: { storageClassName: ${ofClass}, accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Gi } }${more} }`;
+const pod = (named: string, of: string, line: string, more = "") => `
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: ${named} }
+spec:
+  restartPolicy: Never
+  terminationGracePeriodSeconds: 0${more}
+  containers:
+    - { name: main, image: busybox, command: [sh, -c, ${JSON.stringify(line)}], volumeMounts: [{ name: d, mountPath: /data }] }
+  volumes: [{ name: d, persistentVolumeClaim: { claimName: ${of} } }]`;
+
+const phase = (wanted: string) => (object: KubernetesObject | undefined) =>
+  (object as { status?: { phase?: string } } | undefined)?.status?.phase === wanted;
+
+const told = async (cluster: Cluster, ref: string) =>
+  (await cluster.events(ref)).map(each => `${(each as Event).reason}: ${(each as Event).message}`).join("\n");
+
+test("a driver in another process makes, attaches, mounts, copies, grows and deletes volumes", {
+  timeout: 60_000,
+}, async () => {
+  await startDriver();
+  await using cluster = new Cluster(options());
+  await cluster.start();
+  await cluster.apply(
+    `${classOf("disk")}
+---
+apiVersion: snapshot.storage.k8s.io/v1
+kind: VolumeSnapshotClass
+metadata: { name: disk }
+driver: ${name}
+deletionPolicy: Delete${claim("data", "disk")}${pod("one", "data", "echo 42 > /data/x; sleep 1000")}`,
+  );
+  await cluster.waitFor("Pod/one", phase("Running"));
+  const volume = (await cluster.get("PersistentVolumeClaim", "data"))?.spec.volumeName ?? "";
+  await expect.poll(() => existsSync(join(folder, "volumes", volume, "x"))).toBe(true);
+  await cluster.patch("PersistentVolumeClaim", "data", {
+    spec: { resources: { requests: { storage: "2Gi" } } },
+  });
+  await cluster.waitFor("PersistentVolumeClaim/data", found => found?.status?.capacity?.storage === "2Gi");
+  await cluster.apply(`
+apiVersion: snapshot.storage.k8s.io/v1
+kind: VolumeSnapshot
+metadata: { name: kept }
+spec: { volumeSnapshotClassName: disk, source: { persistentVolumeClaimName: data } }`);
+  await cluster.waitFor(
+    "VolumeSnapshot/kept",
+    found => (found as { status?: { readyToUse?: boolean } })?.status?.readyToUse === true,
+  );
+  const from = ", dataSource: { kind: VolumeSnapshot, name: kept, apiGroup: snapshot.storage.k8s.io }";
+  await cluster.apply(claim("copy", "disk", from) + pod("two", "copy", "cat /data/x"));
+  await cluster.waitFor("Pod/two", phase("Succeeded"));
+  expect(await cluster.logs("Pod/two")).toBe("42\n");
+  for (const each of ["one", "two"]) await cluster.delete("Pod", each);
+  for (const each of ["data", "copy"]) await cluster.delete("PersistentVolumeClaim", each);
+  await cluster.delete("VolumeSnapshot.snapshot.storage.k8s.io", "kept");
+  await expect.poll(() => readdirSync(join(folder, "volumes")), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => readdirSync(join(folder, "snapshots")), { timeout: 10_000 }).toEqual([]);
+  expect(called).toEqual(
+    expect.arrayContaining(
+      "CreateVolume ControllerPublishVolume NodeStageVolume NodePublishVolume ControllerExpandVolume NodeExpandVolume CreateSnapshot NodeUnpublishVolume NodeUnstageVolume ControllerUnpublishVolume DeleteVolume DeleteSnapshot".split(
+        " ",
+      ),
+    ),
+  );
+});
+
+test("a driver that is full or hangs holds up its own claims alone, and says why", {
+  timeout: 60_000,
+}, async () => {
+  await startDriver();
+  await using cluster = new Cluster(options());
+  await cluster.start();
+  const hanging = Array.from({ length: 3 }, (_, i) => claim(`hangs-${i}`, "hangs")).join("");
+  await cluster.apply(
+    classOf("full", '{ full: "yes" }') +
+      classOf("hangs", '{ hangs: "yes" }') +
+      classOf("disk") +
+      hanging +
+      claim("full", "full"),
+  );
+  await expect
+    .poll(() => told(cluster, "PersistentVolumeClaim/full"))
+    .toContain(
+      'ProvisioningFailed: failed to provision volume with StorageClass "full": rpc error: code = ResourceExhausted desc = no space left',
+    );
+  await cluster.apply(
+    claim("data", "disk") + claim("own", "standard") + pod("one", "data", "echo 1 > /data/x"),
+  );
+  await cluster.waitFor("Pod/one", phase("Succeeded"));
+  await cluster.waitFor("PersistentVolumeClaim/own", phase("Bound"));
+  await expect
+    .poll(() => told(cluster, "PersistentVolumeClaim/hangs-0"), { timeout: 20_000 })
+    .toContain("DeadlineExceeded");
+});
+
+test("a driver that is not there yet is waited for, and one that ends is found again", {
+  timeout: 60_000,
+}, async () => {
+  await using cluster = new Cluster(options());
+  await cluster.start();
+  await cluster.apply(classOf("disk") + claim("data", "disk"));
+  await expect
+    .poll(() => told(cluster, "PersistentVolumeClaim/data"))
+    .toContain("rpc error: code = Unavailable desc = connection error");
+  await startDriver();
+  await cluster.waitFor("PersistentVolumeClaim/data", phase("Bound"));
+  child?.kill("SIGKILL");
+  await once(child as ChildProcess, "exit");
+  called = [];
+  await startDriver();
+  await cluster.apply(pod("one", "data", "echo 1 > /data/x"));
+  await cluster.waitFor("Pod/one", phase("Succeeded"));
+});
+
+test("a volume that one node at a time may have is on no second one until the first has let it go", async () => {
+  await using cluster = new Cluster({ nodes: 2, volumes: folder });
+  await cluster.start();
+  const on = (node: string) => `\n  nodeSelector: { kubernetes.io/hostname: ${node} }`;
+  await cluster.apply(
+    claim("data", "standard") + pod("one", "data", "echo 1 > /data/x; sleep 1000", on("node-0")),
+  );
+  await cluster.waitFor("Pod/one", phase("Running"));
+  await cluster.apply(
+    pod("same", "data", "cat /data/x", on("node-0")) + pod("two", "data", "cat /data/x", on("node-1")),
+  );
+  await cluster.waitFor("Pod/same", phase("Succeeded"));
+  await expect
+    .poll(() => told(cluster, "Pod/two"))
+    .toMatch(
+      /FailedAttachVolume: Multi-Attach error for volume "pvc-.*" Volume is already used by pod\(s\) one/,
+    );
+  await cluster.delete("Pod", "one");
+  await cluster.delete("Pod", "same");
+  await cluster.waitFor("Pod/two", phase("Succeeded"));
+  expect(await cluster.logs("Pod/two")).toBe("1\n");
+});
+
+test("a driver in this process is an object with CSI's names", async () => {
+  const made = new Map<string, number>();
+  const driver: StorageDriver = {
+    name,
+    async createVolume({ name: volumeId, capacityRange: { requiredBytes } }) {
+      made.set(volumeId, requiredBytes);
+      return { volumeId, capacityBytes: requiredBytes };
+    },
+    async deleteVolume({ volumeId }) {
+      made.delete(volumeId);
+    },
+    async nodePublishVolume() {},
+    async nodeUnpublishVolume() {},
+  };
+  await using cluster = new Cluster({ drivers: { [name]: driver } });
+  await cluster.start();
+  await cluster.apply(classOf("own") + claim("data", "own"));
+  await cluster.waitFor("PersistentVolumeClaim/data", phase("Bound"));
+  expect([...made.values()]).toEqual([2 ** 30]);
+  await cluster.delete("PersistentVolumeClaim", "data");
+  await expect.poll(() => made.size).toBe(0);
+  expect(() => new Cluster({ drivers: { "folder.csi.k4s.dev": driver } })).toThrow("comes along");
+  expect(() => new Cluster({ drivers: { other: driver } })).toThrow(`name must be other, not ${name}`);
+  expect(() => new Cluster({ drivers: { [name]: {} as never } })).toThrow("createVolume");
+});
+
+test("what is read only cannot be written to by the program", async () => {
+  await using cluster = new Cluster({ volumes: folder });
+  await cluster.start();
+  await cluster.apply(claim("data", "standard") + pod("one", "data", "echo 1 > /data/x"));
+  await cluster.waitFor("Pod/one", phase("Succeeded"));
+  const line = "cat /data/x; echo 2 > /data/x || echo refused; rm /data/x || echo refused";
+  await cluster.apply(
+    pod("two", "data", line).replace("claimName: data }", "claimName: data, readOnly: true }"),
+  );
+  await cluster.waitFor("Pod/two", phase("Succeeded"));
+  expect((await cluster.logs("Pod/two")).split("\n")).toEqual(
+    expect.arrayContaining(["1", "refused", "refused"]),
+  );
+  const [volume = ""] = readdirSync(join(folder, "volumes"));
+  expect(readFileSync(join(folder, "volumes", volume, "x"), "utf8")).toBe("1\n");
+});
