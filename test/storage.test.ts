@@ -201,3 +201,113 @@ spec:
     message: 'Usage of EmptyDir volume "cache" exceeds the limit "1Mi". ',
   });
 });
+
+const set = (replicas: number, more = "") => `
+---
+apiVersion: v1
+kind: Service
+metadata: { name: db }
+spec: { clusterIP: None, selector: { app: db }, ports: [{ port: 80 }] }
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: { name: db }
+spec:
+  replicas: ${replicas}
+  serviceName: db
+  selector: { matchLabels: { app: db } }${more}
+  template:
+    metadata: { labels: { app: db } }
+    spec:
+      terminationGracePeriodSeconds: 0
+      containers:
+        - name: main
+          image: busybox
+          command: [sh, -c, "hostname >> /data/names; sleep 1000"]
+          volumeMounts: [{ name: data, mountPath: /data }]
+  volumeClaimTemplates:
+    - metadata: { name: data }
+      spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Gi } } }`;
+
+const isRunning = (object: KubernetesObject | undefined) =>
+  (object as { status?: { readyReplicas?: number } } | undefined)?.status?.readyReplicas === 2;
+
+test("the claims of a StatefulSet stay with their ordinals, over pods, scale and another cluster", {
+  timeout: 60_000,
+}, async () => {
+  const kinds = ["PersistentVolume", "PersistentVolumeClaim", "StatefulSet", "Service"] as const;
+  let objects: KubernetesObject[] = [];
+  const namesOf = async (cluster: Cluster, ordinal: number) => {
+    const volume = await nameOfVolume(cluster, `data-db-${ordinal}`);
+    const file = join(folder, "volumes", volume, "names");
+    return existsSync(file) ? readFileSync(file, "utf8") : "";
+  };
+  {
+    await using cluster = new Cluster({ volumes: folder, nodes: 2 });
+    await cluster.start();
+    await cluster.apply(set(2));
+    await cluster.waitFor("StatefulSet/db", isRunning);
+    await expect.poll(() => namesOf(cluster, 1), { timeout: 20_000 }).toBe("db-1\n");
+    await cluster.delete("Pod", "db-1");
+    await expect.poll(() => namesOf(cluster, 1), { timeout: 20_000 }).toBe("db-1\ndb-1\n");
+    await cluster.scale("StatefulSet/db", 1);
+    await cluster.waitFor("Pod/db-1", "deleted");
+    await cluster.scale("StatefulSet/db", 2);
+    await expect.poll(() => namesOf(cluster, 1), { timeout: 20_000 }).toBe("db-1\ndb-1\ndb-1\n");
+    objects = (await Promise.all(kinds.map(kind => cluster.list(kind)))).flat();
+  }
+  await using cluster = new Cluster({
+    volumes: folder,
+    nodes: 2,
+    objects: objects.filter(({ metadata }) => metadata.name !== "kubernetes"),
+  });
+  await cluster.start();
+  await expect.poll(() => namesOf(cluster, 1), { timeout: 20_000 }).toBe("db-1\ndb-1\ndb-1\ndb-1\n");
+  await expect.poll(() => namesOf(cluster, 0), { timeout: 20_000 }).toBe("db-0\ndb-0\n");
+});
+
+test("a StatefulSet takes its claims with it where it says so", { timeout: 40_000 }, async () => {
+  await using cluster = new Cluster({ volumes: folder });
+  await cluster.start();
+  await cluster.apply(
+    set(2, "\n  persistentVolumeClaimRetentionPolicy: { whenDeleted: Delete, whenScaled: Delete }"),
+  );
+  await cluster.waitFor("StatefulSet/db", isRunning);
+  await cluster.scale("StatefulSet/db", 1);
+  await cluster.waitFor("PersistentVolumeClaim/data-db-1", "deleted");
+  await expect.poll(() => readdirSync(join(folder, "volumes"))).toHaveLength(1);
+  await cluster.delete("StatefulSet", "db");
+  await cluster.waitFor("PersistentVolumeClaim/data-db-0", "deleted");
+  await expect.poll(() => readdirSync(join(folder, "volumes")), { timeout: 5_000 }).toEqual([]);
+});
+
+test("names that climb out of a volume are refused: keys of a Secret, subPaths through a link", async () => {
+  await using cluster = new Cluster({ volumes: folder });
+  await cluster.start();
+  await expect(
+    cluster.apply(`
+apiVersion: v1
+kind: Secret
+metadata: { name: s }
+stringData: { "../x": "1" }`),
+  ).rejects.toThrow("../x");
+  await cluster.apply(
+    claim("data") + pod("one", "data", "ln -s / /data/out; ln -s ../.. /data/up; mkdir /data/in"),
+  );
+  await cluster.waitFor("Pod/one", phase("Succeeded"));
+  const through = (name: string, subPath: string) =>
+    pod(name, "data", "ls /data").replace("mountPath: /data", `mountPath: /data, subPath: ${subPath}`);
+  await cluster.apply(through("inside", "in") + through("root", "out/etc") + through("above", "up"));
+  await cluster.waitFor("Pod/inside", phase("Succeeded"));
+  for (const name of ["root", "above"]) {
+    const found = await cluster.waitFor(
+      `Pod/${name}`,
+      object =>
+        (object as { status?: { containerStatuses?: { state?: { waiting?: { reason?: string } } }[] } })
+          ?.status?.containerStatuses?.[0]?.state?.waiting?.reason === "CreateContainerConfigError",
+    );
+    expect(found?.status?.containerStatuses?.[0]?.state?.waiting?.message).toContain(
+      "leads out of the volume",
+    );
+  }
+});
