@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
   Cluster,
@@ -14,6 +15,8 @@ import {
 } from "../src/index.ts";
 
 const name = "disk.csi.example.com";
+/** Machines may be busy. */
+const patient = { timeout: 60_000 };
 let folder: string;
 let child: ChildProcess | undefined;
 let called: string[];
@@ -33,8 +36,9 @@ async function startDriver(): Promise<void> {
   rmSync(join(folder, "s"), { force: true });
   const args = ["--import", "tsx", file, folder, join(folder, "s")];
   child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  child.stdout?.on("data", data => called.push(...String(data).trim().split("\n")));
-  await expect.poll(() => called, { timeout: 20_000 }).toContain("listens");
+  const { stdout } = child;
+  if (stdout) createInterface(stdout).on("line", line => called.push(line));
+  await expect.poll(() => called, patient).toContain("listens");
 }
 
 const options = (): ClusterOptions => ({ nodes: 2, drivers: { [name]: { socket: join(folder, "s") } } });
@@ -86,9 +90,9 @@ metadata: { name: disk }
 driver: ${name}
 deletionPolicy: Delete${claim("data", "disk")}${pod("one", "data", "echo 42 > /data/x; sleep 1000")}`,
   );
-  await cluster.waitFor("Pod/one", phase("Running"));
+  await cluster.waitFor("Pod/one", phase("Running"), { timeoutMs: 60_000 });
   const volume = (await cluster.get("PersistentVolumeClaim", "data"))?.spec.volumeName ?? "";
-  await expect.poll(() => existsSync(join(folder, "volumes", volume, "x"))).toBe(true);
+  await expect.poll(() => existsSync(join(folder, "volumes", volume, "x")), patient).toBe(true);
   await cluster.patch("PersistentVolumeClaim", "data", {
     spec: { resources: { requests: { storage: "2Gi" } } },
   });
@@ -104,20 +108,22 @@ spec: { volumeSnapshotClassName: disk, source: { persistentVolumeClaimName: data
   );
   const from = ", dataSource: { kind: VolumeSnapshot, name: kept, apiGroup: snapshot.storage.k8s.io }";
   await cluster.apply(claim("copy", "disk", from) + pod("two", "copy", "cat /data/x"));
-  await cluster.waitFor("Pod/two", phase("Succeeded"));
+  await cluster.waitFor("Pod/two", phase("Succeeded"), { timeoutMs: 60_000 });
   expect(await cluster.logs("Pod/two")).toBe("42\n");
   for (const each of ["one", "two"]) await cluster.delete("Pod", each);
   for (const each of ["data", "copy"]) await cluster.delete("PersistentVolumeClaim", each);
   await cluster.delete("VolumeSnapshot.snapshot.storage.k8s.io", "kept");
-  await expect.poll(() => readdirSync(join(folder, "volumes")), { timeout: 10_000 }).toEqual([]);
-  await expect.poll(() => readdirSync(join(folder, "snapshots")), { timeout: 10_000 }).toEqual([]);
-  expect(called).toEqual(
-    expect.arrayContaining(
-      "CreateVolume ControllerPublishVolume NodeStageVolume NodePublishVolume ControllerExpandVolume NodeExpandVolume CreateSnapshot NodeUnpublishVolume NodeUnstageVolume ControllerUnpublishVolume DeleteVolume DeleteSnapshot".split(
-        " ",
+  await expect.poll(() => readdirSync(join(folder, "volumes")), patient).toEqual([]);
+  await expect.poll(() => readdirSync(join(folder, "snapshots")), patient).toEqual([]);
+  await expect
+    .poll(() => called, patient)
+    .toEqual(
+      expect.arrayContaining(
+        "CreateVolume ControllerPublishVolume NodeStageVolume NodePublishVolume ControllerExpandVolume NodeExpandVolume CreateSnapshot NodeUnpublishVolume NodeUnstageVolume ControllerUnpublishVolume DeleteVolume DeleteSnapshot".split(
+          " ",
+        ),
       ),
-    ),
-  );
+    );
 });
 
 test("a driver that is full or hangs holds up its own claims alone, and says why", {
@@ -135,17 +141,17 @@ test("a driver that is full or hangs holds up its own claims alone, and says why
       claim("full", "full"),
   );
   await expect
-    .poll(() => told(cluster, "PersistentVolumeClaim/full"))
+    .poll(() => told(cluster, "PersistentVolumeClaim/full"), patient)
     .toContain(
       'ProvisioningFailed: failed to provision volume with StorageClass "full": rpc error: code = ResourceExhausted desc = no space left',
     );
   await cluster.apply(
     claim("data", "disk") + claim("own", "standard") + pod("one", "data", "echo 1 > /data/x"),
   );
-  await cluster.waitFor("Pod/one", phase("Succeeded"));
-  await cluster.waitFor("PersistentVolumeClaim/own", phase("Bound"));
+  await cluster.waitFor("Pod/one", phase("Succeeded"), { timeoutMs: 60_000 });
+  await cluster.waitFor("PersistentVolumeClaim/own", phase("Bound"), { timeoutMs: 60_000 });
   await expect
-    .poll(() => told(cluster, "PersistentVolumeClaim/hangs-0"), { timeout: 20_000 })
+    .poll(() => told(cluster, "PersistentVolumeClaim/hangs-0"), patient)
     .toContain("DeadlineExceeded");
 });
 
@@ -156,42 +162,44 @@ test("a driver that is not there yet is waited for, and one that ends is found a
   await cluster.start();
   await cluster.apply(classOf("disk") + claim("data", "disk"));
   await expect
-    .poll(() => told(cluster, "PersistentVolumeClaim/data"))
+    .poll(() => told(cluster, "PersistentVolumeClaim/data"), patient)
     .toContain("rpc error: code = Unavailable desc = connection error");
   await startDriver();
-  await cluster.waitFor("PersistentVolumeClaim/data", phase("Bound"));
+  await cluster.waitFor("PersistentVolumeClaim/data", phase("Bound"), { timeoutMs: 60_000 });
   child?.kill("SIGKILL");
   await once(child as ChildProcess, "exit");
   called = [];
   await startDriver();
   await cluster.apply(pod("one", "data", "echo 1 > /data/x"));
-  await cluster.waitFor("Pod/one", phase("Succeeded"));
+  await cluster.waitFor("Pod/one", phase("Succeeded"), { timeoutMs: 60_000 });
 });
 
-test("a volume that one node at a time may have is on no second one until the first has let it go", async () => {
+test("a volume that one node at a time may have is on no second one until the first has let it go", {
+  timeout: 120_000,
+}, async () => {
   await using cluster = new Cluster({ nodes: 2, volumes: folder });
   await cluster.start();
   const on = (node: string) => `\n  nodeSelector: { kubernetes.io/hostname: ${node} }`;
   await cluster.apply(
     claim("data", "standard") + pod("one", "data", "echo 1 > /data/x; sleep 1000", on("node-0")),
   );
-  await cluster.waitFor("Pod/one", phase("Running"));
+  await cluster.waitFor("Pod/one", phase("Running"), { timeoutMs: 60_000 });
   await cluster.apply(
     pod("same", "data", "cat /data/x", on("node-0")) + pod("two", "data", "cat /data/x", on("node-1")),
   );
-  await cluster.waitFor("Pod/same", phase("Succeeded"));
+  await cluster.waitFor("Pod/same", phase("Succeeded"), { timeoutMs: 60_000 });
   await expect
-    .poll(() => told(cluster, "Pod/two"))
+    .poll(() => told(cluster, "Pod/two"), patient)
     .toMatch(
       /FailedAttachVolume: Multi-Attach error for volume "pvc-.*" Volume is already used by pod\(s\) one/,
     );
   await cluster.delete("Pod", "one");
   await cluster.delete("Pod", "same");
-  await cluster.waitFor("Pod/two", phase("Succeeded"));
+  await cluster.waitFor("Pod/two", phase("Succeeded"), { timeoutMs: 60_000 });
   expect(await cluster.logs("Pod/two")).toBe("1\n");
 });
 
-test("a driver in this process is an object with CSI's names", async () => {
+test("a driver in this process is an object with CSI's names", { timeout: 120_000 }, async () => {
   const made = new Map<string, number>();
   const driver: StorageDriver = {
     name,
@@ -208,25 +216,25 @@ test("a driver in this process is an object with CSI's names", async () => {
   await using cluster = new Cluster({ drivers: { [name]: driver } });
   await cluster.start();
   await cluster.apply(classOf("own") + claim("data", "own"));
-  await cluster.waitFor("PersistentVolumeClaim/data", phase("Bound"));
+  await cluster.waitFor("PersistentVolumeClaim/data", phase("Bound"), { timeoutMs: 60_000 });
   expect([...made.values()]).toEqual([2 ** 30]);
   await cluster.delete("PersistentVolumeClaim", "data");
-  await expect.poll(() => made.size).toBe(0);
+  await expect.poll(() => made.size, patient).toBe(0);
   expect(() => new Cluster({ drivers: { "folder.csi.k4s.dev": driver } })).toThrow("comes along");
   expect(() => new Cluster({ drivers: { other: driver } })).toThrow(`name must be other, not ${name}`);
   expect(() => new Cluster({ drivers: { [name]: {} as never } })).toThrow("createVolume");
 });
 
-test("what is read only cannot be written to by the program", async () => {
+test("what is read only cannot be written to by the program", { timeout: 120_000 }, async () => {
   await using cluster = new Cluster({ volumes: folder });
   await cluster.start();
   await cluster.apply(claim("data", "standard") + pod("one", "data", "echo 1 > /data/x"));
-  await cluster.waitFor("Pod/one", phase("Succeeded"));
+  await cluster.waitFor("Pod/one", phase("Succeeded"), { timeoutMs: 60_000 });
   const line = "cat /data/x; echo 2 > /data/x || echo refused; rm /data/x || echo refused";
   await cluster.apply(
     pod("two", "data", line).replace("claimName: data }", "claimName: data, readOnly: true }"),
   );
-  await cluster.waitFor("Pod/two", phase("Succeeded"));
+  await cluster.waitFor("Pod/two", phase("Succeeded"), { timeoutMs: 60_000 });
   expect((await cluster.logs("Pod/two")).split("\n")).toEqual(
     expect.arrayContaining(["1", "refused", "refused"]),
   );
