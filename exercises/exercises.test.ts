@@ -134,13 +134,41 @@ describe("a mistake that is often made is told by what came of it", () => {
     ["17", "(100 * inUse(place)) / licences : 0", "100 - inUse(place) : 0", /'small'|'large'/],
     ["18", "app: catalogue", "app: catalog", /^0 are: its selector fits none/],
     ["18", "targetPort: web", "targetPort: 80", /ECONNREFUSED/],
-    ["18", "name: catalogue", "name: catalog", /ENOTFOUND/],
+    ["18", "name: catalogue", "name: catalog", /ENOTFOUND|EAI_AGAIN|http:\/\/catalogue: TimeoutError/],
     [
       "19",
       "app: api } }\n      ports:\n",
       "app: backend } }\n      ports:\n",
       /denies the way from pod default\/api/,
     ],
+    ["19", "- port: 8080\n---\napi", "- port: 80\n---\napi", /TimeoutError/],
+    [
+      "19",
+      "podSelector: {}",
+      "podSelector: { matchLabels: { app: db } }",
+      /^allowed: pod default\/\w+ -> pod/,
+    ],
+    [
+      "19",
+      "- podSelector: { matchLabels: { app: api } }",
+      "- podSelector: { matchLabels: { app: api } }\n          namespaceSelector: {}",
+      /^allowed: pod street\/api -> pod/,
+    ],
+    ["20", 'watch("/etc/shop", read)', 'watch("/etc/shop", () => {})', /the reply { price: 4 }/],
+    [
+      "20",
+      "log.warn(",
+      "if (error) throw error;\n      log.warn(",
+      /is not running|no pod of prices is ready|started again/,
+    ],
+    [
+      "21",
+      "metadata: { name: notes }\nspec:",
+      "metadata: { name: notes }\nspec:\n  storageClassName: fast",
+      /"fast" not found/,
+    ],
+    ["21", "accessModes: [ReadOnlyMany]", "accessModes: [ReadWriteOnce]", /no persistent volumes available/],
+    ["21", "claimName: cache", "claimName: notes", /waiting for first consumer|waiting for a volume/],
   ] as const;
 
   test("in exercises 12 to 21", { timeout: 300_000 }, async () => {
