@@ -91,6 +91,16 @@ describe("a learner's mistake ends the check, never the checker", () => {
     expect(problemsOf(verdict)[0]?.happened).toMatch(happened);
   });
 
+  test("a manifest without anything in it", { timeout: 60_000 }, async () => {
+    const verdict = await examineText(
+      exerciseNamed("autoscaling", exercises) as Exercise,
+      "# to do\n",
+      limits,
+    );
+    expect(verdict).toMatchObject({ passed: false, points: 0 });
+    expect(problemsOf(verdict)[0]?.happened).toBe("there are none in it");
+  });
+
   test("memory that is filled without end", { timeout: 60_000 }, async () => {
     const code = onMessage("const hoard = []; while (true) hoard.push(Buffer.alloc(20_000_000, 1));");
     const verdict = await examineText(echo, code, { ...limits, memoryBytes: 700_000_000 });
@@ -124,6 +134,12 @@ describe("a mistake that is often made is told by what came of it", () => {
     ["12", "replicas: 3", "replicas: 1", /^1 replicas that ask for 1$/],
     ["13", "{month}/$", "", /March: Dee pays 33' \]$/],
     ["13", "await api.request", "void api.request", /it succeeded|^\[|it is Complete/],
+    [
+      "13",
+      "function invoices(",
+      "function invoice(",
+      /exports no function "invoices".*did you mean "invoice"/,
+    ],
     ["14", "cpu: 500m", "cpu: 10m", /^there are 6: it sees 500 %/],
     ["14", "cpu: 500m", "cpu: 2", /^there are 1: it sees 20 %/],
     ["15", "maxUnavailable: 1", "minAvailable: 2", /global timeout reached[\s\S]*disruption budget/],

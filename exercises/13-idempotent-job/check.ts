@@ -67,10 +67,15 @@ function parts(scene: Scene): [string, string] {
 }
 
 async function expectEnd(scene: Scene, name: string, expected: "Complete" | "Failed"): Promise<void> {
+  const did = `ran the Job ${name}`;
   await scene.until(
-    async () => ({ end: endOf(await scene.cluster.get("Job", name)), troubles: await scene.troubles() }),
+    async () => {
+      // A Job whose file has no such function fails too, and that is no answer to any task.
+      await scene.expectStarted(did);
+      return { end: endOf(await scene.cluster.get("Job", name)), troubles: await scene.troubles() };
+    },
     ({ end }) => end === expected,
-    { did: `ran the Job ${name}`, expected: `it to be ${expected}` },
+    { did, expected: `it to be ${expected}` },
     ({ end, troubles }) => [end ? `it is ${end}` : "it goes on", ...troubles].join("\n"),
   );
 }

@@ -22,6 +22,9 @@ export interface SceneOptions {
   readonly clock?: VirtualClock;
 }
 
+/** What an event says of an image that was told of before. */
+const pullsLater = "Error: ImagePullBackOff";
+
 /** How an ask ended. */
 export type Outcome = { readonly reply: unknown } | { readonly error: unknown };
 
@@ -54,12 +57,14 @@ export class Scene {
 
   /** Applies the learner's file, where that is a manifest; what is wrong with it is told. */
   async applyLearners(): Promise<KubernetesObject[]> {
-    try {
-      return await this.cluster.apply(this.learners);
-    } catch (error) {
+    const did = "applied your file";
+    const objects = await this.cluster.apply(this.learners).catch(error => {
       const expected = "a manifest that Kubernetes takes";
-      throw new Mismatch({ did: "applied your file", expected, happened: showError(error) });
-    }
+      throw new Mismatch({ did, expected, happened: showError(error) });
+    });
+    if (objects.length === 0)
+      throw new Mismatch({ did, expected: "objects to be declared", happened: "there are none in it" });
+    return objects;
   }
 
   /** Waits until the present template of a workload is rolled out. */
@@ -89,6 +94,19 @@ export class Scene {
       const waiting = status?.containerStatuses?.find(({ state }) => state?.waiting)?.state?.waiting;
       const why = unplaced ?? waiting;
       return why ? [`${metadata.name}: ${why.reason}: ${why.message ?? ""}`] : [];
+    });
+  }
+
+  /** What could not be started is told, whatever has become of its pod since: a Job takes away those that failed. */
+  async expectStarted(did: string): Promise<void> {
+    const events = await this.cluster.list("Event");
+    const failed = events.find(({ reason, message }) => reason === "Failed" && message !== pullsLater);
+    if (!failed) return;
+    const { involvedObject, message = "" } = failed;
+    throw new Mismatch({
+      did,
+      expected: `${involvedObject.name} to start`,
+      happened: message.replace(/^Error: /, "").replace(/^Failed to pull.*unpack image "[^"]*": /s, ""),
     });
   }
 
