@@ -14,7 +14,7 @@ export type FoundRecord = {
 );
 
 /** Where a named port of a Service is. */
-export interface ServiceRecord {
+interface ServiceRecord {
   readonly target: string;
   readonly port: number;
   readonly priority: number;
@@ -22,7 +22,7 @@ export interface ServiceRecord {
 }
 
 /** Who answers for the zone. */
-export interface ZoneRecord {
+interface ZoneRecord {
   readonly mname: string;
   readonly rname: string;
   readonly serial: number;

@@ -26,13 +26,12 @@
  *     const { first } = new Tunnel(process, "child");           // in the child: first.on("message", ({ control }) => new Peer({ control, … }))
  */
 export {
-  type ConnectionChoice,
   endpointFor,
   type FoundEndpoint,
   type FoundHost,
   type FoundPort,
 } from "./found-host.ts";
-export type { FoundRecord, FoundRecords, ServiceRecord } from "./found-records.ts";
+export type { FoundRecord, FoundRecords } from "./found-records.ts";
 export type {
   ControlMessage,
   ControlRequest,
@@ -40,7 +39,6 @@ export type {
   Exit,
   PeerId,
   Route,
-  RouteEndpoint,
   RoutePlan,
 } from "./introductions.ts";
 export type {
@@ -66,7 +64,6 @@ export {
   Window,
 } from "./ports/index.ts";
 export {
-  type Balancing,
   type EjectionNews,
   type EndpointTraffic,
   type EndpointUse,

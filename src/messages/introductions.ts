@@ -47,7 +47,7 @@ export interface RoutePlan {
 }
 
 /** A thread that a name leads to. */
-export interface RouteEndpoint {
+interface RouteEndpoint {
   readonly peer: PeerId;
   /** The address of its pod. */
   readonly address: string;

@@ -27,7 +27,7 @@ export function placeOfPod(uid: string | undefined, store: Pick<Store, "byUid" |
   return { node, zone: zoneOf(store.get("Node", "", node)?.metadata.labels) };
 }
 
-export function zoneOf(labels: Readonly<Record<string, string>> = {}): string | undefined {
+function zoneOf(labels: Readonly<Record<string, string>> = {}): string | undefined {
   return labels["topology.kubernetes.io/zone"];
 }
 

@@ -9,4 +9,4 @@ export {
   type TrafficReport,
   type TrafficRow,
 } from "./traffic-book.ts";
-export type { Balancing, OutlierPolicy, TrafficLimits, TrafficPolicy } from "./traffic-policy.ts";
+export type { TrafficPolicy } from "./traffic-policy.ts";

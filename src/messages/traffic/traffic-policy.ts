@@ -31,7 +31,7 @@ export interface OutlierPolicy {
 }
 
 /** What one sender may have under way to one Service at a time. */
-export interface TrafficLimits {
+interface TrafficLimits {
   readonly maxConnections?: number;
   readonly maxRequests?: number;
   /** So many may wait for one of these to end; what is more fails at once. Default: 1,024, as Envoy has it. */

@@ -1,2 +1,2 @@
 /** The door of entrance/: where Ingresses and Gateways take connections. */
-export { HttpListener, type HttpListenerParts } from "./http-listener.ts";
+export { HttpListener } from "./http-listener.ts";

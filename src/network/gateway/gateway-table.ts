@@ -55,7 +55,7 @@ const readKinds = [
 ];
 
 /** What became of a reference of a route to a Gateway that is served here. */
-export interface Attachment {
+interface Attachment {
   readonly ref: ParentReference;
   /** Undefined where it is attached; otherwise why not. */
   readonly fault?: { readonly reason: string; readonly message: string };
@@ -200,7 +200,7 @@ function readGateways({ store, certificateFault }: GatewayTableParts): ReadGatew
   return { gateways, attachments, plain: tables(rules.plain), secured: tables(rules.secured), certificates };
 }
 
-export function isOfGateway({ group = gatewayGroup, kind = "Gateway" }: ParentReference): boolean {
+function isOfGateway({ group = gatewayGroup, kind = "Gateway" }: ParentReference): boolean {
   return group === gatewayGroup && kind === "Gateway";
 }
 

@@ -33,7 +33,7 @@ export interface RedirectPlan {
   readonly responseHeaders: readonly HeaderModifier[];
 }
 
-export interface ForwardPlan<B> {
+interface ForwardPlan<B> {
   readonly kind: "forward";
   /** Undefined: the rule has none, or none with a weight. */
   readonly backend: B | undefined;
@@ -89,7 +89,7 @@ function first<B, Name extends "redirect" | "rewrite">(
 }
 
 /** Undefined where all weights together are 0. */
-export function byWeight<B>(
+function byWeight<B>(
   backends: readonly WeightedBackend<B>[],
   random: Pick<Random, "next">,
 ): WeightedBackend<B> | undefined {

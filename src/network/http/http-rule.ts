@@ -78,7 +78,7 @@ export type PathModifier =
   | { readonly type: "ReplacePrefixMatch"; readonly replacePrefixMatch: string };
 
 /** A copy of each request, or of a part of them, whose answers nobody reads. */
-export interface Mirror<B> {
+interface Mirror<B> {
   readonly backend: B;
   /** Of 1. Default: all. */
   readonly fraction?: number;

@@ -1,5 +1,5 @@
 /** The door of http/: which rule an HTTP request comes under and what is then done with it, decided alike wherever requests are routed. */
-export { Forwarding, type ForwardingParts, refuse, refuseUpgrade, type Sending } from "./forwarding.ts";
+export { Forwarding, refuse, refuseUpgrade, type Sending } from "./forwarding.ts";
 export { changedHeaders } from "./header-changes.ts";
 export { hasPassed } from "./headers.ts";
 export {
@@ -8,42 +8,28 @@ export {
   hostKey,
   hostKeysOf,
   hostPattern,
-  hostRank,
   hostText,
   intersection,
   plainHost,
 } from "./host-pattern.ts";
 export type { HttpFacts } from "./http-match.ts";
 export {
-  type ForwardPlan,
-  type HttpPlan,
   type PlannedRequest,
   planOf,
   type RedirectPlan,
 } from "./http-plan.ts";
 export { type FoundRule, HttpRoutes, moreSpecific, placeOf } from "./http-routes.ts";
 export type {
-  HeaderModifier,
   HttpFilters,
   HttpMatch,
-  HttpRetry,
   HttpRule,
-  HttpTimeouts,
-  Mirror,
   PathMatch,
-  PathModifier,
-  RequestRedirect,
-  UrlRewrite,
-  ValueMatch,
-  WeightedBackend,
 } from "./http-rule.ts";
 export { plainPath } from "./plain-path.ts";
 export { redirect, requestFacts } from "./request-facts.ts";
 export {
-  type BrokenBackend,
   type HttpBackend,
   portOf,
   type ServiceBackend,
-  type Upstream,
   upstreamOf,
 } from "./upstream.ts";

@@ -17,7 +17,7 @@ export interface ServiceBackend {
 }
 
 /** It leads nowhere, and every request for it is answered so. */
-export interface BrokenBackend {
+interface BrokenBackend {
   readonly status: number;
   readonly why: string;
   readonly by: string;

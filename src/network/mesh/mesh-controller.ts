@@ -8,7 +8,7 @@ import type { Condition, HttpRoute, RouteParentStatus } from "../../resources/in
 import { referenceFaults } from "../gateway/index.ts";
 import { isService, type MeshAttachment, type MeshTable, routeKind } from "./mesh-table.ts";
 
-export const meshControllerName = "k4s.dev/mesh";
+const meshControllerName = "k4s.dev/mesh";
 
 /** A Service, or a grant, may be one that a route refers to. */
 const services = waker("Service", function* ({ object, type }, reader) {

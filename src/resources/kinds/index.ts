@@ -56,7 +56,6 @@ export {
   withDisruptionTarget,
 } from "./pod/index.ts";
 export {
-  type SnapshotError,
   snapshotGroup,
   type VolumeSnapshot,
   type VolumeSnapshotClass,

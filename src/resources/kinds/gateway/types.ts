@@ -107,7 +107,7 @@ export interface HttpRouteMatch {
   readonly method?: string;
 }
 
-export interface HttpValueMatch {
+interface HttpValueMatch {
   readonly type?: "Exact" | "RegularExpression";
   readonly name: string;
   readonly value: string;

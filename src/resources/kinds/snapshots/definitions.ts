@@ -247,10 +247,8 @@ const content: Described = {
   ],
 };
 
-export const snapshotDefinitions: readonly CustomResourceDefinition[] = [
-  snapshot,
-  snapshotClass,
-  content,
-].map(definitionOf);
+const snapshotDefinitions: readonly CustomResourceDefinition[] = [snapshot, snapshotClass, content].map(
+  definitionOf,
+);
 
 export const snapshotKinds: readonly KindDefinition[] = snapshotDefinitions.map(each => customKind(each));

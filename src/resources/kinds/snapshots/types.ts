@@ -2,7 +2,7 @@
 import type { ObjectReference } from "../../generated/kubernetes.gen.ts";
 import type { KubernetesObject } from "../../object.ts";
 
-export interface SnapshotError {
+interface SnapshotError {
   /** RFC 3339. */
   readonly time?: string;
   readonly message?: string;
