@@ -4,7 +4,6 @@
  */
 import { execFile } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Ended, hasKubectl, toolPath } from "./kubectl.ts";
@@ -73,7 +72,8 @@ export function flows(title: string, table: readonly Flow[]): void {
   describe.skipIf(!hasKubectl)(
     `${title} (skipped where kubectl's package has no program for this machine)`,
     () => {
-      const { folder, kubeconfig } = servedCluster({ images, nodes: 2, hostPaths: [tmpdir()] });
+      // All of the machine: that is what `kubectl debug node/…` mounts.
+      const { folder, kubeconfig } = servedCluster({ images, nodes: 2, hostPaths: ["/"] });
 
       for (const [number, [name, transcript, files = {}]] of table.entries())
         test.concurrent(name, { timeout: 120_000 }, async () => {

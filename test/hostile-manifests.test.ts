@@ -275,7 +275,10 @@ const controller = { name: "x", kind: "Pod", wokenBy: [], reconcile: async () =>
 
 describe("the options of a cluster", () => {
   it.each([
-    [{ nodeCapacity: { pods: 1.5 } }, /nodeCapacity\.pods must be a whole number, 0 or more, not 1\.5/],
+    [
+      { nodeCapacity: { pods: 1.5 } },
+      /nodeCapacity\.pods must be a whole number from 0 to 2147483647, not 1\.5/,
+    ],
     [{ nodeCapacity: { pods: "500m" } }, /nodeCapacity\.pods must be a whole number/],
     [{ kinds: [widget, widget] }, /kinds\[1\] has the same group and kind as kinds\[0\]/],
     [

@@ -43,7 +43,8 @@ describe("a configuration", () => {
         "NodePorts",
         "NodeResourcesFit",
       ],
-      ...["VolumeRestrictions", "VolumeBinding", "VolumeZone", "PodTopologySpread", "InterPodAffinity"],
+      ...["VolumeRestrictions", "NodeVolumeLimits", "VolumeBinding", "VolumeZone"],
+      ...["PodTopologySpread", "InterPodAffinity"],
     ]);
     expect(profile?.postFilter.map(({ name }) => name)).toEqual(["DynamicResources", "DefaultPreemption"]);
   });
