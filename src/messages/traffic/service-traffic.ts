@@ -1,7 +1,7 @@
 /**
  * What one sender has under way to one Service: it chooses the endpoint of each message and connection, by one set of rules for both,
  * counts how they end, leaves out endpoints that fail, and lets what is too much wait. One of it serves the messages of a thread, one each
- * port that its programs connect to; entrances have theirs.
+ * port that its programs connect to; node ports have theirs.
  */
 import { type Clock, Fifo, type Random, setBounded } from "../../outside/index.ts";
 import { balancer, type Choose } from "./balancing.ts";

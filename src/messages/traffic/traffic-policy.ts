@@ -1,6 +1,6 @@
 /**
  * How what is sent to one Service is spread over its endpoints, and when one of them is left out. The main thread reads it from the Service
- * (network/traffic-policies.ts) and tells it with where a name leads: it is plain data, the same for messages, connections and entrances.
+ * (network/traffic-policies.ts) and tells it with where a name leads: it is plain data, the same for messages, connections and node ports.
  */
 
 /** How a Service chooses among its endpoints. */

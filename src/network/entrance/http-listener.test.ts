@@ -353,3 +353,16 @@ it("ends a connection whose headers take too long", async () => {
   const { port } = await started({ headersMs: 50 });
   expect(await raw(port, "GET / HTTP/1.1\r\nHost: a.b\r\nX-Slow: ")).toMatch(/^HTTP\/1\.1 408 /);
 });
+
+it("gives each backend turns of its own, so that requests in alternation reach every endpoint", async () => {
+  const { cluster, entrance, ask } = await started();
+  const addresses = ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"];
+  for (const address of addresses) await echo(entrance, address);
+  await entrance.service("one", addresses.slice(0, 2));
+  await entrance.service("two", addresses.slice(2));
+  await cluster.create(ingressOf("web", { "a.b/one": "one", "a.b/two": "two" }));
+  const told: unknown[] = [];
+  for (const path of ["/one", "/two", "/one", "/two"])
+    told.push(JSON.parse((await ask("a.b", path)).body).address);
+  expect(told.sort()).toEqual(addresses);
+});

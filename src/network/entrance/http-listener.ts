@@ -74,7 +74,8 @@ export class HttpListener {
   readonly #plain: Server;
   #secured: Promise<Server> | undefined;
   readonly #sockets = new Set<Socket>();
-  #turn = 0;
+  /** By backend: one for all would lead requests that alternate between two to the same endpoints always. */
+  readonly #turns = new Map<string, number>();
 
   constructor(parts: HttpListenerParts) {
     const { store, dial, clock, random, headersMs = 60_000 } = parts;
@@ -241,17 +242,29 @@ export class HttpListener {
     if (allowed.length === 0 && denied)
       // In a cluster of machines its packets would be dropped, and a proxy would say so when it has waited long enough.
       return refusal(504, `${plan.backend.by}: ${this.#parts.denied(client, denied)}`);
-    this.#turn = (this.#turn + 1) % Number.MAX_SAFE_INTEGER;
-    const endpoints = inTurn(allowed, this.#turn);
+    const endpoints = inTurn(allowed, this.#turnOf(plan.backend));
     const mirrors = plan.mirrors
       .flatMap(mirror => this.#mirrorOf(mirror))
       .filter(each => this.#parts.denied(client, each) === undefined);
-    return { ...plan, kind: "send", host: plan.host ?? absoluteHost(request), endpoints, mirrors };
+    const host = plan.host ?? absoluteHost(request);
+    // Routes try again only between pods.
+    return { ...plan, kind: "send", host, endpoints, mirrors, retry: undefined };
+  }
+
+  #turnOf(backend: HttpBackend): number {
+    const key =
+      backend.status === undefined
+        ? `${backend.namespace}/${backend.service} ${backend.port.number ?? backend.port.name}`
+        : backend.by;
+    const turn = ((this.#turns.get(key) ?? 0) + 1) % Number.MAX_SAFE_INTEGER;
+    if (this.#turns.size >= mostTurns) this.#turns.clear();
+    this.#turns.set(key, turn);
+    return turn;
   }
 
   #mirrorOf(backend: HttpBackend): FoundEndpoint[] {
     const { endpoints = [] } = upstreamOf(backend, this.#parts.services);
-    const endpoint = endpoints[this.#turn % endpoints.length];
+    const endpoint = endpoints[this.#turnOf(backend) % endpoints.length];
     return endpoint ? [endpoint] : [];
   }
 }
@@ -277,6 +290,8 @@ function redirect(response: ServerResponse, { status, location, responseHeaders 
   response.writeHead(status, headers).end();
 }
 
+/** Of so many backends it is remembered whose turn it is. */
+const mostTurns = 10_000;
 /** So many endpoints are tried for one request. */
 const mostTried = 3;
 

@@ -39,6 +39,8 @@ export interface Sending {
   readonly endpoints: Iterable<FoundEndpoint>;
   /** The path with the query. */
   readonly target: string;
+  /** What this proxy is called in the header `via` of this request; its own name where left out. */
+  readonly via?: string;
   /** The host that is asked for instead. */
   readonly host?: string | undefined;
   readonly requestHeaders?: readonly HeaderModifier[];
@@ -177,9 +179,11 @@ export class Forwarding {
       !signal.aborted &&
       (sending.mayRetry?.() ?? true);
     const endpoints = sending.endpoints[Symbol.iterator]();
+    // Taken by the first attempt that has a connection.
+    const mirrors = [...(sending.mirrors ?? [])];
     for (let next = endpoints.next(); !next.done; ) {
       try {
-        const answer = await this.#exchange(next.value, sending, request, response, signal);
+        const answer = await this.#exchange(next.value, sending, mirrors, request, response, signal);
         if (!mayRetry(answer.statusCode ?? 0)) return answer;
         next = endpoints.next();
         if (next.done) return answer;
@@ -188,9 +192,10 @@ export class Forwarding {
         if (!(error instanceof NoAnswer)) throw error;
         last = error;
         if (response.closed) break;
+        // Not before another is asked: whoever chooses the endpoints counts each that is taken.
+        if (!error.mayAskAnother && !mayRetry(error.status)) break;
         next = endpoints.next();
         if (error.mayAskAnother) continue;
-        if (!mayRetry(error.status)) break;
       }
       left--;
       await new Promise<void>(resolve => this.#parts.clock.after(backoff, resolve));
@@ -198,14 +203,15 @@ export class Forwarding {
     throw last;
   }
 
-  #headersOf(request: IncomingMessage, { host, requestHeaders: changes = [] }: Sending): string[] {
+  #headersOf(request: IncomingMessage, { host, via, requestHeaders: changes = [] }: Sending): string[] {
     const rewritten = host === undefined ? [] : [{ set: [{ name: "Host", value: host }] }];
-    return changedHeaders(requestHeaders(request, this.#parts.name), [...rewritten, ...changes]);
+    return changedHeaders(requestHeaders(request, via ?? this.#parts.name), [...rewritten, ...changes]);
   }
 
   #exchange(
     endpoint: FoundEndpoint,
     sending: Sending,
+    mirrors: FoundEndpoint[],
     request: IncomingMessage,
     response: ServerResponse,
     signal: AbortSignal,
@@ -240,7 +246,7 @@ export class Forwarding {
       // Not before there is a connection: what was read of the body could not be sent to another endpoint.
       outgoing.once("socket", () => {
         isConnected = true;
-        const copies = this.#copies(sending, request, headers);
+        const copies = this.#copies(mirrors.splice(0), sending.target, request, headers);
         if (withBody) {
           request.pipe(outgoing);
           for (const copy of copies) copy.follow(request);
@@ -277,7 +283,8 @@ export class Forwarding {
 
   /** Of the same request: what becomes of them, nobody hears. */
   #copies(
-    { mirrors = [], target }: Sending,
+    mirrors: readonly FoundEndpoint[],
+    target: string,
     request: IncomingMessage,
     headers: readonly string[],
   ): MirrorCopy[] {

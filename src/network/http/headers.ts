@@ -73,7 +73,7 @@ export function answerHeaders(answer: IncomingMessage): string[] {
 
 /** Whether the request has come through the proxy of this name before. */
 export function hasPassed({ headers }: IncomingMessage, name: string): boolean {
-  return headers.via?.includes(` ${name}`) ?? false;
+  return headers.via?.split(",").some(each => each.trim().split(/\s+/)[1] === name) ?? false;
 }
 
 export function hasBody({ headers }: IncomingMessage): boolean {

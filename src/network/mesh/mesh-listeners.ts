@@ -179,7 +179,9 @@ export class MeshListeners {
   #choose(key: string, request: IncomingMessage, unrouted = () => {}) {
     const { table, random } = this.#parts;
     const { namespace, name, port } = placeOf(key);
-    if (hasPassed(request, this.#name))
+    // Of each Service: what is behind one may well ask another, and pass on the headers that it got.
+    const via = `${this.#name}.${namespace}.${name}`;
+    if (hasPassed(request, via))
       return refusal(508, "this request has come through this Service's routes before");
     const facts = requestFacts(request);
     if (plainPath(facts.path) === undefined) return refusal(400, "the path climbs above the root");
@@ -195,7 +197,7 @@ export class MeshListeners {
     // A connection that was kept may be older than the end of its routes.
     if (!rules) {
       unrouted();
-      return this.#sendingTo(itself, from, { target: request.url ?? "/" });
+      return this.#sendingTo(itself, from, { via, target: request.url ?? "/" });
     }
     const found = rules.find(facts);
     if (!found) return refusal(404, `no route of Service ${namespace}/${name} is for ${facts.path}`);
@@ -204,7 +206,7 @@ export class MeshListeners {
     if (!plan.backend) return refusal(500, "the rule has no backend");
     const mirrors = plan.mirrors.flatMap(mirror => this.#oneOf(mirror, from));
     const mayRetry = this.#budgetOf(`${namespace}/${name}`);
-    return this.#sendingTo(plan.backend, from, { ...plan, mirrors, mayRetry });
+    return this.#sendingTo(plan.backend, from, { ...plan, via, mirrors, mayRetry });
   }
 
   /** The retries of all callers of the Service together. */
