@@ -25,6 +25,8 @@ beforeAll(() => {
     "open/up": ".",
     door: "open",
     "open/file": "shut/file",
+    "open/ghost": "shut/new",
+    "open/ghost-within": "open/new",
   };
   for (const [link, to] of Object.entries(links)) symlinkSync(join(root, to), join(root, link));
   symlinkSync(join(root, "open", "loop"), join(root, "open", "loop"));
@@ -48,6 +50,9 @@ test.each<[string, string]>([
   ["open/file", climbs],
   ["open/in/../../shut", "must not contain '..'"],
   ["open/loop", "ELOOP"],
+  ["open/ghost", "is a link to what is not there"],
+  ["open/ghost/deeper", "is a link to what is not there"],
+  ["open/ghost-within", "is a link to what is not there"],
 ])("with one folder allowed: %s", async (name, refused) => {
   const found = new HostFolders([join(root, "open")]).place(`${root}/${name}`);
   if (refused === "") expect(await found).toMatch(join(root, "open"));
@@ -74,6 +79,27 @@ test.each(["DirectoryOrCreate", "FileOrCreate", "", undefined])(
   },
 );
 
+test.each(["DirectoryOrCreate", "FileOrCreate", ""])(
+  "nothing is made behind a link to what is not there: type %s",
+  async type => {
+    const path = join(root, "open", "ghost");
+    const folders = new HostFolders([join(root, "open")]);
+    await expect(hostPath({ path, type } as never, folders)).rejects.toThrow(
+      "is a link to what is not there",
+    );
+    expect(existsSync(join(root, "shut", "new"))).toBe(false);
+  },
+);
+
+test("of the allowed folders one that leads nowhere takes nothing from the others", async () => {
+  const folders = new HostFolders([
+    join(root, "open", "ghost"),
+    join(root, "open", "loop"),
+    join(root, "open"),
+  ]);
+  expect(await folders.place(join(root, "open", "in"))).toBe(join(root, "open", "in"));
+});
+
 test.each<[string, string | undefined]>([
   ["in", "open/in"],
   ["round", "open/in"],
@@ -87,6 +113,8 @@ test.each<[string, string | undefined]>([
   ["in/../../shut", undefined],
   ["/etc", undefined],
   ["loop", undefined],
+  ["ghost", undefined],
+  ["ghost/deeper", undefined],
 ])("a subPath %s of a volume", (subPath, place) => {
   expect(inVolume(join(root, "open"), subPath)).toBe(place === undefined ? undefined : join(root, place));
 });

@@ -3,7 +3,7 @@
  * what lies in them. A path is followed to where it really leads before it is compared, so that neither `..` nor a link
  * climbs out.
  */
-import { realpath } from "node:fs/promises";
+import { lstatSync, realpathSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { messageOf } from "../../errors/index.ts";
 import { VolumeError } from "./content.ts";
@@ -25,8 +25,8 @@ export class HostFolders {
     if (path.split(/[\\/]/).includes("..")) throw new VolumeError(`hostPath ${path} must not contain '..'`);
     if (this.#allowed.length === 0)
       throw new VolumeError(`hostPath ${path} is not allowed: this cluster allows no folder of the machine`);
-    const place = await whereItLeads(path);
-    for (const folder of this.#allowed) if (isWithin(await whereItLeads(folder), place)) return place;
+    const place = whereItLeads(path);
+    if (this.#allowed.some(folder => holds(folder, place))) return place;
     const folders = `the folders of the machine that this cluster allows (${this.#allowed.join(", ")})`;
     const way = place === path ? "is in none of" : `leads to ${place}, which is in none of`;
     throw new VolumeError(`hostPath ${path} is not allowed: it ${way} ${folders}`);
@@ -39,13 +39,37 @@ export function isWithin(folder: string, path: string): boolean {
   return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
-async function whereItLeads(path: string): Promise<string> {
+/** A folder that leads nowhere, or in a circle, holds nothing, and the others count all the same. */
+function holds(folder: string, place: string): boolean {
   try {
-    return await realpath(path);
+    return isWithin(whereItLeads(folder), place);
+  } catch (error) {
+    if (error instanceof VolumeError) return false;
+    throw error;
+  }
+}
+
+/**
+ * Where the path leads, without links; what is not there yet has its name below the last folder that is. Throws a VolumeError where that
+ * cannot be said: a link that leads to what is missing is there, and what is made through it would lie wherever it leads.
+ */
+export function whereItLeads(path: string): string {
+  try {
+    return realpathSync(path);
   } catch (error) {
     const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
     const above = dirname(path);
     if (!isMissing || above === path) throw new VolumeError(messageOf(error));
-    return join(await whereItLeads(above), basename(path));
+    if (isThere(path)) throw new VolumeError(`${path} is a link to what is not there`);
+    return join(whereItLeads(above), basename(path));
+  }
+}
+
+/** Whether anything has this name, if only a link. */
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw new VolumeError(messageOf(error));
   }
 }

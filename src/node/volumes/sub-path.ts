@@ -1,17 +1,22 @@
 /** What of a volume a container sees that mounts a path within it (`subPath`): never what lies elsewhere, whatever links lead there. */
 import { cpSync, existsSync, mkdirSync, realpathSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import { leadsOutside } from "./content.ts";
-import { isWithin } from "./host-folders.ts";
+import { join } from "node:path";
+import { leadsOutside, VolumeError } from "./content.ts";
+import { isWithin, whereItLeads } from "./host-folders.ts";
 
 /**
  * Where the path leads, without links, so that a link that is exchanged later changes nothing; what is not there yet has its name below
- * the last folder that is. Undefined where it leads out of the volume.
+ * the last folder that is. Undefined where it leads out of the volume, or nowhere.
  */
 export function inVolume(volume: string, subPath: string): string | undefined {
   if (leadsOutside(subPath)) return undefined;
-  const place = whereItLeads(join(volume, subPath));
-  return place !== undefined && isWithin(realpathSync(volume), place) ? place : undefined;
+  try {
+    const place = whereItLeads(join(volume, subPath));
+    return isWithin(realpathSync(volume), place) ? place : undefined;
+  } catch (error) {
+    if (error instanceof VolumeError) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -22,14 +27,4 @@ export function shownNow(place: string, copy: string): string {
   if (existsSync(place)) cpSync(realpathSync(place), copy, { recursive: true, dereference: true });
   else mkdirSync(copy, { recursive: true });
   return copy;
-}
-
-function whereItLeads(path: string): string | undefined {
-  try {
-    return realpathSync(path);
-  } catch (error) {
-    const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    const above = isMissing ? whereItLeads(dirname(path)) : undefined;
-    return above === undefined ? undefined : join(above, basename(path));
-  }
 }
