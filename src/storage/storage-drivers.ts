@@ -2,6 +2,7 @@
  * The drivers of a cluster, by name, and the one way to call them: a call that takes too long fails, and a driver that hangs is asked only
  * so many things at once, so that it holds up nothing but its own volumes.
  */
+import { messageOf } from "../errors/index.ts";
 import type { Clock } from "../outside/index.ts";
 import { DriverError, type Rpc, type StorageDriver } from "./driver.ts";
 
@@ -37,16 +38,19 @@ export class StorageDrivers {
   async can(name: string, rpc: Rpc): Promise<boolean> {
     const driver = this.#drivers.get(name);
     if (driver?.[rpc] === undefined) return false;
-    return driver.supports ? this.#inTime(driver.supports(rpc)) : true;
+    return this.#inTime((async () => driver.supports?.(rpc) ?? true)());
   }
 
   /** By which the driver calls a node of this cluster: all of them are this machine. */
   async nodeIdOf(name: string, node: string): Promise<string> {
     const driver = this.#drivers.get(name);
-    return driver?.nodeId ? this.#inTime(driver.nodeId()) : node;
+    return this.#inTime((async () => driver?.nodeId?.() ?? node)());
   }
 
-  /** Rejects with a DriverError: the driver's, or DeadlineExceeded, Unavailable, Unimplemented. */
+  /**
+   * Rejects with a DriverError: the driver's, or DeadlineExceeded, Unavailable, Unimplemented; Unknown for whatever else the driver fails
+   * with, as gRPC has it.
+   */
   async call<R extends Rpc>(name: string, rpc: R, request: Request<R>): Promise<Answer<R>> {
     const driver = this.#drivers.get(name);
     if (!driver) throw new DriverError("Unavailable", `driver name ${name} not found in the list of drivers`);
@@ -57,7 +61,8 @@ export class StorageDrivers {
     if (before >= mostAtOnce)
       throw new DriverError("Unavailable", `${name} has not answered ${before} calls yet`);
     this.#underWay.set(name, before + 1);
-    const answer = act.call(driver, request);
+    // One that throws before it promises anything has answered, too.
+    const answer = (async (): Promise<Answer<R>> => await act.call(driver, request))();
     // The place is taken until the driver has answered, however late.
     const leave = () => void this.#underWay.set(name, (this.#underWay.get(name) ?? 1) - 1);
     answer.then(leave, leave);
@@ -82,10 +87,18 @@ export class StorageDrivers {
         reject(new DriverError("DeadlineExceeded", "context deadline exceeded")),
       );
       this.#aborts.add(abort);
-      answer.then(resolve, reject).finally(() => {
-        timer.cancel();
-        this.#aborts.delete(abort);
-      });
+      answer
+        .then(resolve, error => reject(asDriverError(error)))
+        .finally(() => {
+          timer.cancel();
+          this.#aborts.delete(abort);
+        });
     });
   }
+}
+
+/** What a driver fails with that is no DriverError: callers tell of it and try again later, as of any other. */
+function asDriverError(error: unknown): DriverError {
+  if (error instanceof DriverError) return error;
+  return new DriverError("Unknown", messageOf(error), { cause: error });
 }

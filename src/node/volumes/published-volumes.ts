@@ -77,7 +77,7 @@ export class PublishedVolumes {
       await mkdir(this.#folders.mountsOf(uid), { recursive: true });
       const shown = { ...common, targetPath, readonly, stagingTargetPath: staged };
       await this.#drivers.call(driver, "nodePublishVolume", shown);
-      return await realpath(targetPath);
+      return await shownAt(targetPath, driver);
     } catch (error) {
       if (!(error instanceof DriverError)) throw error;
       throw new VolumeError(`kubernetes.io/csi: mounter.SetUpAt failed: ${messageOf(error)}`);
@@ -166,6 +166,17 @@ export class PublishedVolumes {
   async #unstage(driver: string, volumeId: string, stagingTargetPath: string): Promise<void> {
     await this.#drivers.call(driver, "nodeUnstageVolume", { volumeId, stagingTargetPath });
     await rmdir(stagingTargetPath).catch(ignoreMissing);
+  }
+}
+
+/** Resolves to where the content lies that the driver shows there. Rejects with a VolumeError where it shows nothing. */
+async function shownAt(targetPath: string, driver: string): Promise<string> {
+  try {
+    return await realpath(targetPath);
+  } catch (error) {
+    throw new VolumeError(
+      `kubernetes.io/csi: mounter.SetUpAt failed: ${driver} has published nothing: ${messageOf(error)}`,
+    );
   }
 }
 
