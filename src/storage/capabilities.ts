@@ -21,8 +21,15 @@ export function capabilitiesOf(
   return accessModes.map(mode => ({ accessMode: modes[mode], ...(mountFlags && { mountFlags }) }));
 }
 
-/** As what a volume is mounted. */
-export function capabilityOf(accessModes: readonly Mode[]): VolumeCapability {
+/** As what a volume is mounted, and with which options. */
+export function capabilityOf(
+  accessModes: readonly Mode[],
+  { mountOptions, csi }: Pick<PersistentVolumeSpec, "mountOptions" | "csi"> = {},
+): VolumeCapability {
   const mode = order.find(each => accessModes.includes(each)) ?? "ReadWriteOnce";
-  return { accessMode: modes[mode] };
+  return {
+    accessMode: modes[mode],
+    ...(csi?.fsType && { fsType: csi.fsType }),
+    ...(mountOptions && { mountFlags: mountOptions }),
+  };
 }

@@ -50,7 +50,7 @@ export class ClaimedVolumes {
     const isForReading = modes.length > 0 && modes.every(mode => mode === "ReadOnlyMany");
     const isReadOnly = persistentVolumeClaim?.readOnly === true || isForReading;
     if (!volume.spec?.csi) return { place: await machinePath(volume, hostFolders), isReadOnly };
-    const options = { capability: capabilityOf(modes), readonly: isReadOnly };
+    const options = { capability: capabilityOf(modes, volume.spec), readonly: isReadOnly };
     const place = await published.publish(pod, name, volume, options);
     await this.grow(claimName);
     return { place, isReadOnly };
