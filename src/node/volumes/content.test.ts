@@ -110,3 +110,24 @@ test("a folder is filled with another content at once, and nothing of the old on
     await rm(folder, { recursive: true, force: true });
   }
 });
+
+test.skipIf(process.platform === "win32")(
+  "content that cannot lie in one folder is refused, and leaves nothing behind; nor does a process that ended halfway stop the next",
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), "k4s-volume-"));
+    const content = (...paths: readonly string[]): Content =>
+      new Map(paths.map(path => [path, { bytes: Buffer.from(path), mode: 0o644 }]));
+    try {
+      fill(folder, content("a"));
+      const before = await readdir(folder);
+      for (let i = 0; i < 3; i++) expect(() => fill(folder, content("x", "x/y"))).toThrow(VolumeError);
+      expect(await readdir(folder)).toEqual(before);
+      await symlink("..gone", join(folder, "..data_tmp"));
+      fill(folder, content("b"));
+      expect(await readFile(join(folder, "b"), "utf8")).toBe("b");
+      expect(await readdir(folder)).not.toContain("..data_tmp");
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+);

@@ -33,8 +33,8 @@ export interface Sources {
 
 /** The volume cannot be filled; the message says why in the kubelet's words. */
 export class VolumeError extends Error {
-  constructor(message: string) {
-    super(message);
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
     this.name = "VolumeError";
   }
 }

@@ -273,7 +273,8 @@ export class PodVolumes {
       .then(() => (this.#state === "ready" ? this.#make(volume) : undefined))
       .catch(error => {
         // What was deleted stays as it was in the files, as in Kubernetes.
-        if (!(error instanceof VolumeError)) this.#options.onFault(error);
+        const isMissing = error instanceof VolumeError && error.cause === undefined;
+        if (!isMissing) this.#options.onFault(error);
       });
   }
 

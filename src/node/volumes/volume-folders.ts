@@ -19,8 +19,9 @@ import {
 import { chmod, mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
+import { messageOf } from "../../errors/index.ts";
 import { mountsName, ownFolder, removeOwn } from "../../outside/index.ts";
-import type { Content } from "./content.ts";
+import { type Content, VolumeError } from "./content.ts";
 
 const data = "..data";
 /** Some milliseconds of work. */
@@ -94,7 +95,8 @@ export class VolumeFolders {
 
 /**
  * Fills the folder with this content, in place of what it had. In one go: a thousand copies of one ConfigMap are a dozen thousand small
- * steps, too many to wait for each.
+ * steps, too many to wait for each. Throws a VolumeError where the content cannot lie in one folder (a file `x` and a file `x/y`), or the
+ * disk refuses it; what the folder had stays.
  */
 export function fill(folder: string, content: Content): void {
   if (process.platform === "win32") {
@@ -102,18 +104,18 @@ export function fill(folder: string, content: Content): void {
     return;
   }
   const fresh = `..${Date.now().toString(36)}_${randomBytes(4).toString("hex")}`;
-  const umask = process.umask();
-  mkdirSync(join(folder, fresh));
-  for (const [path, { bytes, mode }] of content) {
-    const file = join(folder, fresh, path);
-    if (path.includes("/")) mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, bytes, { mode });
-    // That one is bounded by the umask.
-    if ((mode & umask) !== 0) chmodSync(file, mode);
+  let before: string | undefined;
+  try {
+    draw(join(folder, fresh), content);
+    before = linkAt(join(folder, data));
+    // Left behind by a process that ended between these two.
+    rmSync(join(folder, `${data}_tmp`), { force: true });
+    symlinkSync(fresh, join(folder, `${data}_tmp`));
+    renameSync(join(folder, `${data}_tmp`), join(folder, data));
+  } catch (error) {
+    rmSync(join(folder, fresh), { recursive: true, force: true });
+    throw new VolumeError(messageOf(error), { cause: error });
   }
-  const before = linkAt(join(folder, data));
-  symlinkSync(fresh, join(folder, `${data}_tmp`));
-  renameSync(join(folder, `${data}_tmp`), join(folder, data));
   const names = new Set([...content.keys()].map(path => path.split("/")[0] ?? ""));
   for (const name of readdirSync(folder)) {
     if (!name.startsWith("..") && !names.delete(name)) rmSync(join(folder, name), { force: true });
@@ -122,6 +124,18 @@ export function fill(folder: string, content: Content): void {
   // A program could have put another link there, which leads anywhere.
   if (before !== undefined && /^\.\.\w+$/.test(before))
     rmSync(join(folder, before), { recursive: true, force: true });
+}
+
+function draw(folder: string, content: Content): void {
+  const umask = process.umask();
+  mkdirSync(folder);
+  for (const [path, { bytes, mode }] of content) {
+    const file = join(folder, path);
+    if (path.includes("/")) mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, bytes, { mode });
+    // That one is bounded by the umask.
+    if ((mode & umask) !== 0) chmodSync(file, mode);
+  }
 }
 
 /** Where the link leads; undefined where there is none. */
