@@ -10,9 +10,9 @@ interface Greeting {
 export default {
   title: "Canary by weights",
   picture: `
-                     HTTPRoute     ┌─ 90 ─▶ Service greet-v1 ──▶ greeter:v1
-     request ──▶ Service greet ─canary─┤
-                                   └─ 10 ─▶ Service greet-v2 ──▶ greeter:v2`,
+              HTTPRoute canary      ┌─ 90 ─▶ Service greet-v1 ──▶ greeter:v1
+     request ──▶ Service greet ─────┤
+                                    └─ 10 ─▶ Service greet-v2 ──▶ greeter:v2`,
   manifest: "20-canary.yaml",
   async play(cluster, stage) {
     await stage.step(
