@@ -150,6 +150,6 @@ function lineOf({ metadata, status }: Pod): string {
 
 function volumesIn(store: MemoryStore, clock: VirtualClock) {
   const folders = new VolumeFolders();
-  const published = new PublishedVolumes(new StorageDrivers([], clock), folders);
+  const published = new PublishedVolumes(new StorageDrivers([], clock), folders, clock);
   return { folders, sources: new SourceWatch(store), published, hostFolders: new HostFolders([]) };
 }

@@ -81,7 +81,7 @@ async function withVolume(volume: Omit<Volume, "name">, isLenient = false): Prom
     pod: { pod: () => pod, podIP: () => "127.0.0.2", hostIP: () => "127.0.0.1" } as never,
     folders,
     sources: new SourceWatch(store),
-    published: new PublishedVolumes(new StorageDrivers([], cluster.clock), folders),
+    published: new PublishedVolumes(new StorageDrivers([], cluster.clock), folders, cluster.clock),
     hostFolders: new HostFolders([]),
     registry,
     writer: nodeWriter("node-1"),

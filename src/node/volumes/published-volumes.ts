@@ -6,7 +6,7 @@
 import { mkdir, realpath, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "../../errors/index.ts";
-import { stagedName } from "../../outside/index.ts";
+import { type Clock, stagedName } from "../../outside/index.ts";
 import type { PersistentVolume, Pod } from "../../resources/index.ts";
 import { DriverError, type StorageDrivers, type VolumeCapability } from "../../storage/index.ts";
 import { AttachError, VolumeError } from "./content.ts";
@@ -23,6 +23,10 @@ interface Published {
   readonly staged: string | undefined;
 }
 
+/** How long after a refusal what is left is tried again: twice as long each time, at most the second. */
+const firstRetryMs = 1_000;
+const longestRetryMs = 120_000;
+
 export interface PublishOptions {
   readonly capability: VolumeCapability;
   readonly readonly: boolean;
@@ -36,7 +40,10 @@ export class PublishedVolumes {
   /** Pods that are gone, with volumes that could not be taken away. */
   readonly #left = new Set<string>();
 
-  constructor(drivers: StorageDrivers, folders: VolumeFolders) {
+  readonly #clock: Pick<Clock, "after">;
+
+  constructor(drivers: StorageDrivers, folders: VolumeFolders, clock: Pick<Clock, "after">) {
+    this.#clock = clock;
     this.#drivers = drivers;
     this.#folders = folders;
   }
@@ -121,8 +128,29 @@ export class PublishedVolumes {
     throw new AttachError(`Multi-Attach error for volume "${name}" Volume is already used by pod(s) ${pods}`);
   }
 
-  /** Takes away what the pod had. Rejects with what the driver refuses it with; what is left is tried again when a volume is next asked for. */
+  /** Takes away what the pod had. Rejects with what the driver refuses it with; what is left is tried again later, and when it is next asked for. */
   async unpublish(uid: string): Promise<void> {
+    try {
+      await this.#takeAll(uid);
+    } catch (error) {
+      this.#retryLater(uid, firstRetryMs);
+      throw error;
+    }
+  }
+
+  /** A driver is told of once, when it first refuses. */
+  #retryLater(uid: string, ms: number): void {
+    this.#clock.after(ms, () => {
+      if (!this.#left.has(uid)) return;
+      this.#takeAll(uid).catch(error => {
+        // The cluster stops: nobody asks any more.
+        if (error instanceof DriverError && error.code === "Canceled") return;
+        this.#retryLater(uid, Math.min(ms * 2, longestRetryMs));
+      });
+    });
+  }
+
+  async #takeAll(uid: string): Promise<void> {
     try {
       for (const each of this.#published.get(uid) ?? []) await this.#take(uid, each);
     } catch (error) {
@@ -149,7 +177,7 @@ export class PublishedVolumes {
   async #retryLeft(driver: string, volumeId: string): Promise<void> {
     for (const uid of [...this.#left]) {
       const isIts = this.#published.get(uid)?.some(each => isSameVolume(each, { driver, volumeId }));
-      if (isIts) await this.unpublish(uid).catch(() => undefined);
+      if (isIts) await this.#takeAll(uid).catch(() => undefined);
     }
   }
 
