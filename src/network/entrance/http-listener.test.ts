@@ -1,3 +1,4 @@
+import { createPrivateKey } from "node:crypto";
 import { once } from "node:events";
 import { type IncomingMessage, request as send } from "node:http";
 import { request as sendSecured } from "node:https";
@@ -231,8 +232,10 @@ it("shows the certificate of the host that is asked for; one that is spoilt leav
   const { cluster, entrance, port } = await started();
   await echo(entrance, "192.0.2.1");
   await entrance.service("web", ["192.0.2.1"]);
-  const secret = async (name: string, host: string, isSpoilt = false) => {
-    const { cert, key } = await serverCertificate({ hosts: [host], now: Date.now() });
+  const secret = async (name: string, host: string, { isSpoilt = false, isRsa = false } = {}) => {
+    const { cert, key } = isRsa
+      ? await rsaCertificate(host)
+      : await serverCertificate({ hosts: [host], now: Date.now() });
     const inBase64 = (value: string) => Buffer.from(value).toString("base64");
     const data = { "tls.crt": inBase64(cert), "tls.key": isSpoilt ? inBase64("none") : inBase64(key) };
     await cluster.create({
@@ -245,20 +248,23 @@ it("shows the certificate of the host that is asked for; one that is spoilt leav
   };
   await secret("good", "a.b");
   await secret("wild", "*.wild.org");
-  await secret("spoilt", "spoilt.org", true);
+  await secret("spoilt", "spoilt.org", { isSpoilt: true });
+  // As openssl and cert-manager make them where nothing else is said; the listener's own is another kind.
+  await secret("rsa", "rsa.org", { isRsa: true });
   const tls = [
     { hosts: ["a.b"], secretName: "good" },
     { hosts: ["*.wild.org"], secretName: "wild" },
     { hosts: ["spoilt.org"], secretName: "spoilt" },
+    { hosts: ["rsa.org"], secretName: "rsa" },
   ];
   await cluster.create(ingressOf("web", {}, { defaultBackend: backendOf("web"), tls }));
-  const shown = async (servername: string) => {
+  const shown = async (servername: string | undefined) => {
     const outgoing = sendSecured({
       port,
-      servername,
+      ...(servername !== undefined && { servername }),
       rejectUnauthorized: false,
       agent: false,
-      headers: { host: servername },
+      headers: { host: servername ?? "127.0.0.1" },
     });
     outgoing.end();
     const [answer] = (await once(outgoing, "response")) as [IncomingMessage];
@@ -267,7 +273,9 @@ it("shows the certificate of the host that is asked for; one that is spoilt leav
   };
   expect(await shown("a.b")).toEqual(["DNS:a.b", "https"]);
   expect(await shown("x.wild.org")).toEqual(["DNS:*.wild.org", "https"]);
+  expect(await shown("rsa.org")).toEqual(["DNS:rsa.org", "https"]);
   expect((await shown("spoilt.org"))[0]).toContain("DNS:localhost");
+  expect((await shown(undefined))[0]).toContain("DNS:localhost");
 });
 
 it("says that it cannot listen where another does", async () => {
@@ -366,3 +374,31 @@ it("gives each backend turns of its own, so that requests in alternation reach e
     told.push(JSON.parse((await ask("a.b", path)).body).address);
   expect(told.sort()).toEqual(addresses);
 });
+
+/** Signed by itself, with an RSA key. */
+async function rsaCertificate(host: string): Promise<{ cert: string; key: string }> {
+  await import("reflect-metadata");
+  const { SubjectAlternativeNameExtension, X509CertificateGenerator } = await import("@peculiar/x509");
+  const algorithm = {
+    name: "RSASSA-PKCS1-v1_5",
+    hash: "SHA-256",
+    publicExponent: new Uint8Array([1, 0, 1]),
+    modulusLength: 2048,
+  };
+  const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    name: "CN=rsa",
+    keys,
+    signingAlgorithm: algorithm,
+    extensions: [new SubjectAlternativeNameExtension([{ type: "dns", value: host }])],
+  });
+  const key = createPrivateKey({
+    key: Buffer.from(await crypto.subtle.exportKey("pkcs8", keys.privateKey)),
+    format: "der",
+    type: "pkcs8",
+  });
+  return {
+    cert: certificate.toString("pem"),
+    key: key.export({ format: "pem", type: "pkcs8" }).toString(),
+  };
+}

@@ -13,6 +13,7 @@ import {
 import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { createSecureContext, type SecureContext } from "node:tls";
 import { serverCertificate } from "../../access/index.ts";
 import { ApiError, messageOf } from "../../errors/index.ts";
 import type { FoundEndpoint } from "../../messages/index.ts";
@@ -39,6 +40,7 @@ import {
 } from "../http/index.ts";
 import { IngressTable } from "../ingress/index.ts";
 import type { ServicePorts } from "../service-ports.ts";
+import { namesHost } from "./client-hello.ts";
 
 export interface HttpListenerParts {
   /** Where it listens; port 0 for any that is free. */
@@ -63,6 +65,12 @@ const mostHeaders = 1_000;
 /** So long a connection stays without a request after one, as with nginx. */
 const idleMs = 75_000;
 
+/** For clients that name the host they want (client-hello.ts), and for those that do not. */
+interface SecuredServers {
+  readonly named: Server;
+  readonly unnamed: Server;
+}
+
 export class HttpListener {
   readonly ingresses: IngressTable;
   readonly gateways: GatewayTable;
@@ -72,7 +80,7 @@ export class HttpListener {
   readonly #server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true });
   readonly #headersMs: number;
   readonly #plain: Server;
-  #secured: Promise<Server> | undefined;
+  #secured: Promise<SecuredServers> | undefined;
   readonly #sockets = new Set<Socket>();
   /** By backend: one for all would lead requests that alternate between two to the same endpoints always. */
   readonly #turns = new Map<string, number>();
@@ -113,7 +121,7 @@ export class HttpListener {
     this.#stopTables();
     this.#forwarding.close();
     this.#plain.close();
-    if (this.#secured) (await this.#secured).close();
+    if (this.#secured) for (const server of Object.values(await this.#secured)) server.close();
     if (!this.#server.listening) return;
     const closed = once(this.#server, "close");
     this.#server.close();
@@ -145,8 +153,8 @@ export class HttpListener {
       socket.unshift(first);
       if (first[0] !== handshake) this.#hand(socket, this.#plain);
       else
-        this.#securedServer().then(
-          server => this.#hand(socket, server),
+        this.#securedServers().then(
+          ({ named, unnamed }) => this.#hand(socket, namesHost(first) ? named : unnamed),
           error => {
             this.#parts.onFault(error);
             socket.destroy();
@@ -161,20 +169,22 @@ export class HttpListener {
   }
 
   /** Made for the first client that wants it: most clusters have no need of certificates. */
-  #securedServer(): Promise<Server> {
+  #securedServers(): Promise<SecuredServers> {
     this.#secured ??= this.#makeSecured();
     return this.#secured;
   }
 
-  async #makeSecured(): Promise<Server> {
+  async #makeSecured(): Promise<SecuredServers> {
     const { store, clock } = this.#parts;
     const certificates = new Certificates(store, [this.ingresses, this.gateways]);
     const { cert, key } = await serverCertificate({ hosts: ["localhost", "127.0.0.1"], now: clock.now() });
-    const SNICallback = (
-      host: string,
-      callback: (error: Error | null, context?: ReturnType<Certificates["contextFor"]>) => void,
-    ) => callback(null, certificates.contextFor(host.toLowerCase()));
-    return this.#serving(createHttpsServer({ cert, key, SNICallback, ...this.#checking }));
+    const own = createSecureContext({ cert, key });
+    const SNICallback = (host: string, callback: (error: Error | null, context?: SecureContext) => void) =>
+      callback(null, certificates.contextFor(host.toLowerCase()) ?? own);
+    return {
+      named: this.#serving(createHttpsServer({ SNICallback, ...this.#checking })),
+      unnamed: this.#serving(createHttpsServer({ cert, key, ...this.#checking })),
+    };
   }
 
   get #checking() {
