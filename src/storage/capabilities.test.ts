@@ -1,6 +1,6 @@
 /** Access modes and options of a volume in the words of CSI. */
 import { expect, test } from "vitest";
-import { capabilityOf } from "./index.ts";
+import { capabilityOf } from "./capabilities.ts";
 
 test("a volume is mounted with its options and its file system", () => {
   const csi = { driver: "disk.csi.example.com", volumeHandle: "v", fsType: "xfs" };

@@ -1,7 +1,8 @@
 /** How drivers are called: whatever one fails with, and however, comes out as a DriverError, and takes no place of later calls. */
 import { expect, test } from "vitest";
 import { VirtualClock } from "../outside/index.ts";
-import { DriverError, type StorageDriver, StorageDrivers } from "./index.ts";
+import { DriverError, type StorageDriver } from "./driver.ts";
+import { StorageDrivers } from "./storage-drivers.ts";
 
 const name = "disk.csi.example.com";
 
