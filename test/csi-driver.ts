@@ -3,7 +3,7 @@
  * parameters of a class tell it to be full (`full`), or never to answer (`hangs`). It writes the calls that it gets to its output, a line each.
  */
 import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
-import { createServer } from "node:http2";
+import { createServer, type ServerHttp2Stream } from "node:http2";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { type CallName, calls } from "../src/storage/csi/messages.ts";
@@ -88,7 +88,7 @@ const answers: Readonly<Record<CallName, (request: Message) => Message | "never"
 
 mkdirSync(join(folder, "snapshots"), { recursive: true });
 const server = createServer();
-server.on("stream", async (stream, headers) => {
+server.on("stream", async (stream: ServerHttp2Stream, headers) => {
   const name = String(headers[":path"]).split("/").at(-1) as CallName;
   const body = await buffer(stream);
   process.stdout.write(`${name}\n`);
