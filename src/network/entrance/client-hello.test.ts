@@ -25,7 +25,6 @@ test("a client that names a host is told from one that does not", async () => {
   const unnamed = await helloOf({});
   expect(namesHost(unnamed)).toBe(false);
   // Of what has not come, nothing is known.
-  for (let length = 1; length < 100; length += 7)
-    expect(namesHost(unnamed.subarray(0, length))).toBe(true);
+  for (let length = 1; length < 100; length += 7) expect(namesHost(unnamed.subarray(0, length))).toBe(true);
   expect(namesHost(Buffer.from([0x16]))).toBe(true);
 });

@@ -23,18 +23,18 @@ import { Certificates, secretFault } from "../certificates.ts";
 import type { DeniedEndpoint, DialEndpoint } from "../dial.ts";
 import { GatewayTable } from "../gateway/index.ts";
 import {
-  changedHeaders,
+  absoluteHost,
   Forwarding,
   type HttpBackend,
   hasPassed,
   moreSpecific,
-  type PlannedRequest,
-  plainHost,
   plainPath,
   planOf,
   type RedirectPlan,
+  redirect,
   refuse,
   refuseUpgrade,
+  requestFacts,
   type Sending,
   upstreamOf,
 } from "../http/index.ts";
@@ -234,7 +234,7 @@ export class HttpListener {
       return refusal(508, "this request has come through this entrance before");
     const fault = faultOf(request);
     if (fault) return fault;
-    const facts = factsOf(request);
+    const facts = requestFacts(request);
     if (plainPath(facts.path) === undefined) return refusal(400, "the path climbs above the root");
     const found = moreSpecific(
       this.gateways.find(facts, facts.scheme === "https"),
@@ -295,11 +295,6 @@ function refusal(status: number, why: string): Refusal {
   return { kind: "refuse", status, why };
 }
 
-function redirect(response: ServerResponse, { status, location, responseHeaders }: RedirectPlan): void {
-  const headers = changedHeaders(["Location", location, "Content-Length", "0"], responseHeaders);
-  response.writeHead(status, headers).end();
-}
-
 /** Of so many backends it is remembered whose turn it is. */
 const mostTurns = 10_000;
 /** So many endpoints are tried for one request. */
@@ -318,31 +313,4 @@ function faultOf({ rawHeaders }: IncomingMessage): Refusal | undefined {
   let hosts = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]?.toLowerCase() === "host") hosts++;
   return hosts > 1 ? refusal(400, "there is more than one Host") : undefined;
-}
-
-/** The URL of a request line that has all of it, as a client of a proxy writes it; its host counts, whatever `Host` says. */
-function absoluteUrl({ url = "/" }: IncomingMessage): URL | undefined {
-  return !url.startsWith("/") && URL.canParse(url) ? new URL(url) : undefined;
-}
-
-function absoluteHost(request: IncomingMessage): string | undefined {
-  return absoluteUrl(request)?.host;
-}
-
-function factsOf(request: IncomingMessage): PlannedRequest {
-  const { url = "/", method, headers, socket } = request;
-  const absolute = absoluteUrl(request);
-  const authority = absolute?.host ?? headers.host ?? "";
-  const target = absolute ? `${absolute.pathname}${absolute.search}` : url;
-  const mark = target.indexOf("?");
-  const port = /:(\d+)$/.exec(authority)?.[1];
-  return {
-    scheme: "encrypted" in socket ? "https" : "http",
-    host: plainHost(authority),
-    ...(port !== undefined && { port: Number(port) }),
-    path: mark < 0 ? target : target.slice(0, mark),
-    ...(mark >= 0 && { query: target.slice(mark + 1) }),
-    method,
-    headers,
-  };
 }

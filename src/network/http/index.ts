@@ -26,7 +26,7 @@ export type {
   PathMatch,
 } from "./http-rule.ts";
 export { plainPath } from "./plain-path.ts";
-export { redirect, requestFacts } from "./request-facts.ts";
+export { absoluteHost, redirect, requestFacts } from "./request-facts.ts";
 export {
   type HttpBackend,
   portOf,

@@ -4,14 +4,19 @@ import { changedHeaders } from "./header-changes.ts";
 import { plainHost } from "./host-pattern.ts";
 import type { PlannedRequest, RedirectPlan } from "./http-plan.ts";
 
-/** The host and the path: of the request line where that has both, as a client of a proxy writes it. */
-export function requestFacts({
-  url = "/",
-  method = "GET",
-  headers,
-  socket,
-}: IncomingMessage): PlannedRequest {
-  const absolute = !url.startsWith("/") && URL.canParse(url) ? new URL(url) : undefined;
+/** The URL of a request line that has all of it, as a client of a proxy writes it; its host counts, whatever `Host` says. */
+function absoluteUrl({ url = "/" }: IncomingMessage): URL | undefined {
+  return !url.startsWith("/") && URL.canParse(url) ? new URL(url) : undefined;
+}
+
+/** The host of such a request line; undefined for any other. */
+export function absoluteHost(request: IncomingMessage): string | undefined {
+  return absoluteUrl(request)?.host;
+}
+
+export function requestFacts(request: IncomingMessage): PlannedRequest {
+  const { url = "/", method = "GET", headers, socket } = request;
+  const absolute = absoluteUrl(request);
   const authority = absolute?.host ?? headers.host ?? "";
   const target = absolute ? `${absolute.pathname}${absolute.search}` : url;
   const mark = target.indexOf("?");
