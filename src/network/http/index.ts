@@ -1,6 +1,6 @@
 /** The door of http/: which rule an HTTP request comes under and what is then done with it, decided alike wherever requests are routed. */
 export { Forwarding, refuse, refuseUpgrade, type Sending } from "./forwarding.ts";
-export { changedHeaders } from "./header-changes.ts";
+
 export { hasPassed } from "./headers.ts";
 export {
   everyHost,
@@ -10,11 +10,9 @@ export {
   hostPattern,
   hostText,
   intersection,
-  plainHost,
 } from "./host-pattern.ts";
 export type { HttpFacts } from "./http-match.ts";
 export {
-  type PlannedRequest,
   planOf,
   type RedirectPlan,
 } from "./http-plan.ts";
