@@ -31,7 +31,9 @@ import {
   plainPath,
   planOf,
   type RedirectPlan,
+  type Refusal,
   redirect,
+  refusal,
   refuse,
   refuseUpgrade,
   requestFacts,
@@ -283,17 +285,7 @@ function clientOf({ socket }: IncomingMessage): string {
   return (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
 }
 
-interface Refusal {
-  readonly kind: "refuse";
-  readonly status: number;
-  readonly why: string;
-}
-
 type Choice = (Sending & { readonly kind: "send" }) | RedirectPlan | Refusal;
-
-function refusal(status: number, why: string): Refusal {
-  return { kind: "refuse", status, why };
-}
 
 /** Of so many backends it is remembered whose turn it is. */
 const mostTurns = 10_000;

@@ -9,7 +9,6 @@ import {
   type IncomingMessage,
   type RequestOptions,
   type ServerResponse,
-  STATUS_CODES,
   request as send,
 } from "node:http";
 import { Duplex } from "node:stream";
@@ -22,6 +21,7 @@ import { changedHeaders } from "./header-changes.ts";
 import { answerHeaders, hasBody, requestHeaders } from "./headers.ts";
 import type { HeaderModifier, HttpRetry, HttpTimeouts } from "./http-rule.ts";
 import { type MirrorCopy, mirrorCopy } from "./mirroring.ts";
+import { refuse, refuseUpgrade } from "./refusal.ts";
 
 /** So long an endpoint may take to begin its answer after it has been sent the request, in milliseconds, as with nginx. */
 const answerMs = 60_000;
@@ -371,27 +371,4 @@ function unreached(endpoint: FoundEndpoint, error: unknown): NoAnswer {
 
 function nameOf({ address, port }: FoundEndpoint): string {
   return `${address}:${port}`;
-}
-
-/** Ends the request with a line of text; where an answer has begun already, by ending the connection. */
-export function refuse(response: ServerResponse, status: number, why: string): void {
-  if (response.headersSent) {
-    response.destroy();
-    return;
-  }
-  const text = textOf(status, why);
-  response.writeHead(status, { ...plainText, "Content-Length": Buffer.byteLength(text) }).end(text);
-}
-
-export function refuseUpgrade(client: Duplex, status: number, why: string): void {
-  const text = textOf(status, why);
-  const headers = { ...plainText, "Content-Length": Buffer.byteLength(text), Connection: "close" };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  client.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${text}`);
-}
-
-const plainText = { "Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff" };
-
-function textOf(status: number, why: string): string {
-  return `${status} ${STATUS_CODES[status]}: ${why}\n`;
 }

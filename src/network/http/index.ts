@@ -1,5 +1,5 @@
 /** The door of http/: which rule an HTTP request comes under and what is then done with it, decided alike wherever requests are routed. */
-export { Forwarding, refuse, refuseUpgrade, type Sending } from "./forwarding.ts";
+export { Forwarding, type Sending } from "./forwarding.ts";
 
 export { hasPassed } from "./headers.ts";
 export {
@@ -24,6 +24,7 @@ export type {
   PathMatch,
 } from "./http-rule.ts";
 export { plainPath } from "./plain-path.ts";
+export { type Refusal, refusal, refuse, refuseUpgrade } from "./refusal.ts";
 export { absoluteHost, redirect, requestFacts } from "./request-facts.ts";
 export {
   type HttpBackend,

@@ -17,7 +17,9 @@ import {
   hasPassed,
   plainPath,
   planOf,
+  type Refusal,
   redirect,
+  refusal,
   refuse,
   refuseUpgrade,
   requestFacts,
@@ -170,7 +172,7 @@ export class MeshListeners {
   }
 
   /** What NetworkPolicies deny gets no answer in life, and so a proxy tells it when it has waited for the connection. */
-  async #refuse({ isDenied }: Refusal, tell: () => void): Promise<void> {
+  async #refuse({ isDenied }: MeshRefusal, tell: () => void): Promise<void> {
     if (isDenied) await this.#parts.clock.sleep(connectMs);
     tell();
   }
@@ -226,7 +228,7 @@ export class MeshListeners {
     backend: HttpBackend,
     from: string,
     sending: Omit<Sending, "endpoints">,
-  ): (Sending & { readonly kind: "send" }) | Refusal {
+  ): (Sending & { readonly kind: "send" }) | MeshRefusal {
     const upstream = upstreamOf(backend, this.#parts.services);
     if (!upstream.endpoints) return refusal(upstream.status, `${backend.by}: ${upstream.why}`);
     const allowed = upstream.endpoints.filter(endpoint => this.#isAllowed(from, endpoint));
@@ -287,15 +289,9 @@ export class MeshListeners {
   }
 }
 
-interface Refusal {
-  readonly kind: "refuse";
-  readonly status: number;
-  readonly why: string;
+interface MeshRefusal extends Refusal {
+  /** By a NetworkPolicy. */
   readonly isDenied?: boolean;
-}
-
-function refusal(status: number, why: string): Refusal {
-  return { kind: "refuse", status, why };
 }
 
 function placeOf(key: string): { readonly namespace: string; readonly name: string; readonly port: number } {
