@@ -1,7 +1,8 @@
 /** Four ordinary programs, none of which knows k4s, are a web shop: reached from outside, configured while they run, replaced under load. */
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
-import type { Cluster, Pod } from "k4s";
+import { setTimeout as passed } from "node:timers/promises";
+import type { Cluster } from "k4s";
 import { Load } from "./load.ts";
 import type { Demo } from "./stage.ts";
 
@@ -75,8 +76,11 @@ export default {
     const confirmed = [first, ...load.answers].map(order => order.id).sort((a, b) => a - b);
     const [store] = await cluster.list("Pod", { labelSelector: "app=store" });
     await cluster.delete("Pod", store?.metadata.name ?? "");
-    await stage.until("another one is ready", anotherReady(cluster, "store", store?.metadata.uid));
-    const kept = JSON.parse(await ask(cluster, "GET", "/orders")) as Order[];
+    await stage.until(
+      "the Service leads to another one",
+      ledToAnother(cluster, "store", store?.metadata.uid),
+    );
+    const kept = await journal(cluster);
     const ids = kept.map(order => order.id).sort((a, b) => a - b);
     stage.say(`  ${kept.length} orders stand in the journal`);
     stage.claim("all that were confirmed are there, once each", ids.join() === confirmed.join(), ids.length);
@@ -115,12 +119,28 @@ async function eachPrinted(cluster: Cluster, pods: readonly string[], wanted: st
     for await (const line of cluster.logs(`Pod/${pod}`, { follow: true })) if (line.includes(wanted)) break;
 }
 
-/** Resolves when a pod of this app is ready that is not the one with this uid. */
-async function anotherReady(cluster: Cluster, app: string, uid?: string): Promise<void> {
-  for await (const { type, object } of cluster.watch("Pod", { labelSelector: `app=${app}` }))
-    if (type !== "BOOKMARK" && object.metadata.uid !== uid && isReady(object)) return;
+/** All orders, asked for again where the pods of the front have not yet heard of the new store, as a browser would be reloaded. */
+async function journal(cluster: Cluster): Promise<Order[]> {
+  const until = performance.now() + 10_000;
+  for (;;) {
+    try {
+      return JSON.parse(await ask(cluster, "GET", "/orders"));
+    } catch (error) {
+      if (performance.now() > until) throw error;
+      await passed(50);
+    }
+  }
 }
 
-function isReady({ status }: Pod): boolean {
-  return status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+/** Resolves when a Service leads to a ready pod that is not the one with this uid. */
+async function ledToAnother(cluster: Cluster, service: string, uid?: string): Promise<void> {
+  const labelSelector = `kubernetes.io/service-name=${service}`;
+  for await (const { type, object } of cluster.watch("EndpointSlice", { labelSelector }))
+    if (
+      type !== "BOOKMARK" &&
+      object.endpoints?.some(
+        ({ conditions, targetRef }) => conditions?.ready === true && targetRef?.uid !== uid,
+      )
+    )
+      return;
 }
