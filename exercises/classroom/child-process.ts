@@ -33,7 +33,6 @@ export interface Ending {
 /** One child, from its start until it and all that it started are gone. */
 export class Child {
   readonly #job: Job;
-  readonly #expected: number;
   readonly #limits: Limits;
   readonly #reports: ScenarioReport[] = [];
   readonly #process: ChildProcess;
@@ -41,9 +40,8 @@ export class Child {
   #because: string | undefined;
   #lastWords = "";
 
-  constructor(job: Job, expected: number, limits: Limits) {
+  constructor(job: Job, limits: Limits) {
     this.#job = job;
-    this.#expected = expected;
     this.#limits = limits;
     const heapMb = Math.floor(limits.memoryBytes / 2_000_000);
     this.#process = spawn(
@@ -83,7 +81,7 @@ export class Child {
       if (report.type === "alive") return;
       this.#reports.push(report);
       // All is said. Whatever still runs in there has nothing to add.
-      if (this.#reports.length === this.#expected) farewell = setTimeout(kill, 500);
+      if (this.#reports.length === this.#job.scenarios.length) farewell = setTimeout(kill, 500);
     });
 
     return new Promise((resolve, reject) => {

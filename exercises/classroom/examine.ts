@@ -16,11 +16,14 @@ import type { Problem, ScenarioVerdict, Verdict } from "./verdict.ts";
 
 const usualLimits: Limits = { patienceMs: 6_000, silenceMs: 15_000, memoryBytes: 1_200_000_000 };
 
-/** @param options.signal gives up: the child is killed and the promise rejects with the signal's reason. */
+/**
+ * @param options.only plays one scenario, by its place in the check; the verdict is about that one
+ * @param options.signal gives up: the child is killed and the promise rejects with the signal's reason
+ */
 export async function examine(
   exercise: Exercise,
   file: string,
-  { signal, ...limits }: Partial<Limits> & { signal?: AbortSignal } = {},
+  { signal, only, ...limits }: Partial<Limits> & { signal?: AbortSignal; only?: number } = {},
 ): Promise<Verdict> {
   signal?.throwIfAborted();
   const check = await checkOf(exercise);
@@ -39,9 +42,10 @@ export async function examine(
       file: join(copies, exercise.file),
       images: [copies, join(exercisesFolder, "partners")],
       patienceMs: limits.patienceMs ?? usualLimits.patienceMs,
+      scenarios: only === undefined ? [...check.scenarios.keys()] : [only],
     };
-    const ending = await new Child(job, check.scenarios.length, { ...usualLimits, ...limits }).run(signal);
-    return verdictOf(exercise, { file, text, copies }, check, ending);
+    const ending = await new Child(job, { ...usualLimits, ...limits }).run(signal);
+    return verdictOf(exercise, { file, text, copies }, check, { ...ending, played: job.scenarios });
   } finally {
     process.off("exit", clean);
     clean();
@@ -59,22 +63,24 @@ function verdictOf(
   exercise: Exercise,
   { file, text, copies }: Work,
   check: Check,
-  { reports, how }: Ending,
+  { reports, how, played }: Ending & { played: Job["scenarios"] },
 ): Verdict {
-  const scenarios = check.scenarios.map(({ name, task, points: of }, index): ScenarioVerdict => {
-    const report = reports.find(({ scenario }) => scenario === index);
-    if (report?.type === "passed") return { name, task, points: of, of, passed: true };
-    const finding = report?.finding ?? { did: "ran the scenario", expected: "an end to it", happened: how };
-    const place =
-      report?.line === undefined ? [] : [`${shown(file)}:${report.line} (where the error came from)`];
-    const happened = readable(finding.happened);
-    const printed = (report?.printed ?? [])
-      .map(readable)
-      .filter(line => line !== "" && !happened.includes(textOf(line)));
-    const look = [...place, ...placesOf(exercise, task, file, text)];
-    const problem: Problem = { did: finding.did, expected: finding.expected, happened, look, printed };
-    return { name, task, points: 0, of, passed: false, problem };
-  });
+  const scenarios = [...check.scenarios.entries()]
+    .filter(([index]) => played.includes(index))
+    .map(([index, { name, task, points: of }]): ScenarioVerdict => {
+      const report = reports.find(({ scenario }) => scenario === index);
+      if (report?.type === "passed") return { name, task, points: of, of, passed: true };
+      const finding = report?.finding ?? { did: "ran the scenario", expected: "an end to it", happened: how };
+      const place =
+        report?.line === undefined ? [] : [`${shown(file)}:${report.line} (where the error came from)`];
+      const happened = readable(finding.happened);
+      const printed = (report?.printed ?? [])
+        .map(readable)
+        .filter(line => line !== "" && !happened.includes(textOf(line)));
+      const look = [...place, ...placesOf(exercise, task, file, text)];
+      const problem: Problem = { did: finding.did, expected: finding.expected, happened, look, printed };
+      return { name, task, points: 0, of, passed: false, problem };
+    });
   const sum = (of: (scenario: ScenarioVerdict) => number) =>
     scenarios.reduce((all, each) => all + of(each), 0);
   return {

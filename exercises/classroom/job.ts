@@ -18,6 +18,8 @@ export interface Job {
   readonly images: readonly [string, string];
   /** How long a scenario waits for an answer or a condition before it says that it did not come. */
   readonly patienceMs: number;
+  /** The scenarios to play, by their place in the check. */
+  readonly scenarios: readonly number[];
 }
 
 export type Report =

@@ -92,13 +92,16 @@ async function notHandedIn(exercise: Exercise, workbook: Workbook): Promise<Exer
 }
 
 /** A few at a time: each check is a process with threads of its own. In the order of the items. */
-export async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+export async function inParallel<T, R>(
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+  atOnce = Math.max(1, Math.min(3, availableParallelism())),
+): Promise<R[]> {
   const results: R[] = new Array(items.length);
   const queue = [...items.entries()];
   const worker = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) results[next[0]] = await work(next[1]);
   };
-  const atOnce = Math.max(1, Math.min(3, availableParallelism()));
   await Promise.all(Array.from({ length: atOnce }, worker));
   return results;
 }
