@@ -17,6 +17,7 @@ export type {
   ClusterStats,
   DriverSocket,
   EvictOptions,
+  NodeStopOptions,
   OwnDiscovery,
   OwnNodes,
   OwnPolicy,

@@ -228,7 +228,20 @@ export const calls = {
       taints: each(object),
     }),
   },
-  "nodes.stop": { name: needed(name) },
+  "nodes.stop": {
+    name: needed(name),
+    options: options({
+      shutdownGracePeriodByPodPriority: all(
+        must("a list with at least one period", value => !Array.isArray(value) || value.length > 0),
+        each(
+          shaped({
+            priority: needed(between(-most32 - 1, most32)),
+            shutdownGracePeriodSeconds: needed(seconds),
+          }),
+        ),
+      ),
+    }),
+  },
   "nodes.crash": { name: needed(name) },
   "nodes.freeze": { name: needed(name) },
   "nodes.start": { name: needed(name) },

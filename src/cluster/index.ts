@@ -3,6 +3,7 @@ export type {
   AddedNode,
   ClusterStats,
   EvictOptions,
+  NodeStopOptions,
   OwnDiscovery,
   OwnNodes,
   OwnPolicy,

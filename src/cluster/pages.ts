@@ -14,6 +14,7 @@ import type { Change, ObjectKey } from "../store/index.ts";
 import {
   type AddedNode,
   type ClusterStats,
+  type NodeStopOptions,
   type OwnNodes,
   type OwnPolicy,
   policiesText,
@@ -38,8 +39,8 @@ export function clusterPages(cluster: Told): Pages {
     const text = whyText(cluster.why(ref), ref);
     return cluster.keyOf(ref).kind === "Pod" ? text + (await policiesOf(ref, policy)) : text;
   };
-  const done = (act: (name: string) => Promise<void>) => async (query: URLSearchParams) => {
-    await act(query.get("name") ?? "");
+  const done = (act: (name: string, options: unknown) => Promise<void>) => async (query: URLSearchParams) => {
+    await act(query.get("name") ?? "", optionsIn(query));
     return "";
   };
   return {
@@ -52,7 +53,7 @@ export function clusterPages(cluster: Told): Pages {
     ]),
     act: new Map<string, Page>([
       ["/k4s/nodes/add", query => nodes.add(optionsIn(query) as AddedNode)],
-      ["/k4s/nodes/stop", done(name => nodes.stop(name))],
+      ["/k4s/nodes/stop", done((name, options) => nodes.stop(name, options as NodeStopOptions))],
       ["/k4s/nodes/crash", done(name => nodes.crash(name))],
       ["/k4s/nodes/freeze", done(name => nodes.freeze(name))],
       ["/k4s/nodes/start", done(name => nodes.start(name))],

@@ -4,7 +4,7 @@
  */
 import type { Duplex } from "node:stream";
 import { ApiError } from "../errors/index.ts";
-import { hasEnded, type Pod } from "../resources/index.ts";
+import { hasEnded, isCritical, type Pod } from "../resources/index.ts";
 import { nodeWriter } from "../store/index.ts";
 import type { Dialling, SessionOptions } from "../worker/index.ts";
 import type { ContainerLife, ContainerUsage } from "./containers/index.ts";
@@ -19,10 +19,8 @@ import {
   type PodWorkerOptions,
 } from "./pods/index.ts";
 import { Registration } from "./registration.ts";
+import { inShutdownOrder, type ShutdownPeriod, usualPeriods } from "./shutdown-periods.ts";
 import type { LogOptions, Session } from "./streams/index.ts";
-
-/** From this priority on a pod is critical: it ends after the others when the node shuts down. */
-const criticalPriority = 2_000_000_000;
 
 export class NodeAgent implements PodListener {
   readonly name: string;
@@ -94,27 +92,24 @@ export class NodeAgent implements PodListener {
   }
 
   /**
-   * Shuts down as a kubelet does: says that it is no longer ready, ends its pods, those of critical priority last, and stops. The
+   * Shuts down as a kubelet does: says that it is no longer ready, ends its pods in the order of their priorities, and stops. The
    * pods have failed, for a reason that is no fault of theirs, so that what owns them makes others. Resolves when all have ended.
-   * @param graceMs how long all of it may take, be the pods' own grace periods longer; a third of it is kept for the critical
-   *   ones, where there are any, as in the documentation of a kubelet's `shutdownGracePeriodCriticalPods`
+   * @param periods how long the pods of which priorities may take, be their own grace periods longer; for the usual ones see there
    */
-  async shutDown(graceMs: number): Promise<void> {
-    const { tell, clock } = this.#dependencies;
+  async shutDown(periods?: readonly ShutdownPeriod[]): Promise<void> {
+    const { tell } = this.#dependencies;
     await this.#registration.shutDown();
-    const until = clock.now() + graceMs;
     const workers = [...this.#pods.values()].filter(each => !hasEnded(each.pod()));
-    const [critical, others] = [workers.filter(isCritical), workers.filter(each => !isCritical(each))];
-    const end = async (those: readonly PodWorker[], leftMs: number) => {
-      const cause = nodeShutdown(leftMs);
-      const ended = those.map(async worker => {
+    const given = periods ?? usualPeriods(workers.some(each => isCritical(each.pod())));
+    const priorityOf = (worker: PodWorker) => worker.pod().spec.priority ?? 0;
+    for (const { graceMs, endings } of inShutdownOrder(workers, priorityOf, given)) {
+      const cause = nodeShutdown(graceMs);
+      const ended = endings.map(async worker => {
         await worker.end(cause);
         tell(worker.pod(), "Normal", "NodeShutdown", cause.message, undefined, "evacuation");
       });
       await Promise.all(ended);
-    };
-    await end(others, critical.length > 0 ? (graceMs * 2) / 3 : graceMs);
-    await end(critical, Math.max(0, until - clock.now()));
+    }
     await this.stop();
   }
 
@@ -283,8 +278,4 @@ function sharesPort({ spec }: Pod, port: number): boolean {
   return [...containers, ...initContainers].some(({ ports }) =>
     ports?.some(({ containerPort, protocol = "TCP" }) => containerPort === port && protocol === "TCP"),
   );
-}
-
-function isCritical(worker: PodWorker): boolean {
-  return (worker.pod().spec.priority ?? 0) >= criticalPriority;
 }

@@ -32,6 +32,7 @@ export {
   signalGroup,
   ThreadRuntime,
 } from "./runtimes/index.ts";
+export type { ShutdownPeriod } from "./shutdown-periods.ts";
 export {
   type LogOptions,
   LogReading,

@@ -3,7 +3,16 @@
  * its own, loaded when it is asked for.
  */
 import { type Command, Option } from "commander";
-import { collect, label, percent, seconds, taint, whole, wholeOrNone } from "./option-values.ts";
+import {
+  collect,
+  label,
+  percent,
+  seconds,
+  shutdownPeriod,
+  taint,
+  whole,
+  wholeOrNone,
+} from "./option-values.ts";
 
 export { collect };
 
@@ -192,11 +201,17 @@ function addNode(program: Command, where: Where): void {
     start: "bring nodes back that were stopped, have crashed or are frozen",
     remove: "take nodes out of the cluster, and their pods with them: drain them first to move those",
   } as const;
-  for (const act of ["stop", "crash", "freeze", "start", "remove"] as const)
-    where(node.command(act))
-      .description(acts[act])
-      .argument("<name...>", "which")
-      .action(async (names, options) => (await import("./node.ts")).nodeAct(act, names, options));
+  for (const act of ["stop", "crash", "freeze", "start", "remove"] as const) {
+    const command = where(node.command(act)).description(acts[act]).argument("<name...>", "which");
+    if (act === "stop")
+      command.option(
+        "--shutdown-grace-period <priority=time>",
+        "how long pods of this priority and more have (0=20s); may be repeated",
+        shutdownPeriod,
+        [],
+      );
+    command.action(async (names, options) => (await import("./node.ts")).nodeAct(act, names, options));
+  }
   const eachNode = (verb: string, description: string) =>
     where(node.command(verb)).description(description).argument("<name...>", "which");
   eachNode("cordon", "no further pod comes to these nodes; those that are there stay").action(

@@ -2,7 +2,7 @@
  * `k4s node`: what can be done to the nodes of a running cluster, as `cluster.nodes` does it. The cluster answers it besides the
  * Kubernetes API, for Kubernetes has no call that ends a machine.
  */
-import type { AddedNode, RunNode } from "../../cluster/index.ts";
+import type { AddedNode, NodeStopOptions, RunNode } from "../../cluster/index.ts";
 import { tableText } from "../table.ts";
 import { Connection } from "./connection.ts";
 import type { WhereOptions } from "./kubeconfig.ts";
@@ -13,6 +13,11 @@ export interface AddOptions extends WhereOptions {
   readonly pods?: string;
   readonly label: Readonly<Record<string, string>>;
   readonly taint: NonNullable<AddedNode["taints"]>;
+}
+
+export interface ActOptions extends WhereOptions {
+  /** Of `stop`. */
+  readonly shutdownGracePeriod?: NodeStopOptions["shutdownGracePeriodByPodPriority"];
 }
 
 /** What became of a node, by what was done to it. */
@@ -53,11 +58,13 @@ export async function nodeAdd(name: string | undefined, options: AddOptions): Pr
 export async function nodeAct(
   act: keyof typeof done,
   names: readonly string[],
-  options: WhereOptions,
+  options: ActOptions,
 ): Promise<void> {
   const connection = new Connection(options);
+  const { shutdownGracePeriod: periods = [] } = options;
+  const asked: NodeStopOptions = periods.length > 0 ? { shutdownGracePeriodByPodPriority: periods } : {};
   for (const name of names.map(nodeIn)) {
-    const query = new URLSearchParams({ name });
+    const query = new URLSearchParams({ name, options: JSON.stringify(asked) });
     await connection.text(`/k4s/nodes/${act}?${query}`, { method: "POST", accept: "text/plain" });
     process.stdout.write(`node/${name} ${done[act]}\n`);
   }

@@ -1,5 +1,6 @@
 /** How the values of options are read. What is wrong with one is said in commander's words, with the option. */
 import { InvalidArgumentError } from "commander";
+import type { NodeStopOptions } from "../../cluster/index.ts";
 import type { Taint } from "../../resources/index.ts";
 
 export function collect(value: string, before: readonly string[]): string[] {
@@ -53,4 +54,14 @@ export function taint(text: string, before: readonly Taint[]): readonly Taint[] 
       "KEY=VALUE:EFFECT is wanted, with the effect NoSchedule, PreferNoSchedule or NoExecute",
     );
   return [...before, { key, ...(value !== undefined && { value }), effect: known }];
+}
+
+type ShutdownPeriods = NonNullable<NodeStopOptions["shutdownGracePeriodByPodPriority"]>;
+
+/** How long pods of a priority have: `1000=20s`. */
+export function shutdownPeriod(text: string, before: ShutdownPeriods): ShutdownPeriods {
+  const [, priority, time] = /^(-?\d+)=(.+)$/.exec(text) ?? [];
+  if (priority === undefined || time === undefined)
+    throw new InvalidArgumentError("PRIORITY=TIME is wanted, such as 1000=20s");
+  return [...before, { priority: Number(priority), shutdownGracePeriodSeconds: seconds(time) }];
 }

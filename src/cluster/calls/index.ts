@@ -2,7 +2,7 @@
 export { OwnDiscovery } from "./discovery.ts";
 export type { EvictOptions } from "./drain.ts";
 export { OwnHistory } from "./history.ts";
-export { type AddedNode, OwnNodes, type RunNode } from "./nodes.ts";
+export { type AddedNode, type NodeStopOptions, OwnNodes, type RunNode } from "./nodes.ts";
 export { type ContainerLogOptions, OwnPods } from "./pods.ts";
 export { OwnPolicy, type PodPolicies, policiesText } from "./policy.ts";
 export { type ClusterStats, statsOf } from "./stats.ts";

@@ -136,6 +136,37 @@ test("a shutdown takes 30 seconds at most, of which the critical pods have the l
   await stopped;
 });
 
+test("other times for a shutdown, by priority: the lowest first, and no pod has longer than it asks for", async () => {
+  await stubborn("usual");
+  await stubborn("critical", "system-node-critical");
+  const period = (priority: number, shutdownGracePeriodSeconds: number) => ({
+    priority,
+    shutdownGracePeriodSeconds,
+  });
+  const periods = [period(2_000_000_000, 100), period(0, 5)];
+  const stopped = cluster.nodes.stop("node-0", { shutdownGracePeriodByPodPriority: periods });
+  await clock.advance(4_000);
+  expect(await phaseOf("usual")).toBe("Running");
+  await clock.advance(2_000);
+  expect([await phaseOf("usual"), await phaseOf("critical")]).toEqual(["Failed", "Running"]);
+  await clock.advance(98_000);
+  expect(await phaseOf("critical")).toBe("Running");
+  await clock.advance(2_000);
+  expect(await phaseOf("critical")).toBe("Failed");
+  await stopped;
+});
+
+test.each<[string, unknown]>([
+  ["must be a list with at least one period", []],
+  ["shutdownGracePeriodSeconds must be a whole number of seconds", [{ priority: 0 }]],
+  ["priority must be a whole number", [{ priority: 0.5, shutdownGracePeriodSeconds: 1 }]],
+  ["must be a list", "30s"],
+])("no times for a shutdown: it %s", async (problem, shutdownGracePeriodByPodPriority) => {
+  const options = { shutdownGracePeriodByPodPriority } as never;
+  await expect(cluster.nodes.stop("node-0", options)).rejects.toThrow(problem);
+  expect(await stateOf("node-0")).toBe("running");
+});
+
 test("a node that is started while it shuts down starts when it has; a crash does not wait for its pods", async () => {
   await stubborn("slow");
   const stopped = cluster.nodes.stop("node-0");

@@ -5,7 +5,7 @@
  */
 import { calls } from "../../api/index.ts";
 import { ApiError, checkArguments, nearestName } from "../../errors/index.ts";
-import type { NodeAgent, NodeOptions } from "../../node/index.ts";
+import type { NodeAgent, NodeOptions, ShutdownPeriod } from "../../node/index.ts";
 import { type DrainOptions, drain } from "../../operations/index.ts";
 import { conditionOf, hasEnded, type Taint } from "../../resources/index.ts";
 import type { Store } from "../../store/index.ts";
@@ -35,8 +35,13 @@ interface NodeParts extends SharedNodes {
   readonly draining: DrainParts;
 }
 
-/** How long a pod has at most to end when its node shuts down, in milliseconds. */
-const shutdownGraceMs = 30_000;
+export interface NodeStopOptions {
+  /**
+   * How long the pods have to end, by their priority, lowest first, as a kubelet's setting of this name says it. Default: 30 s, of which
+   * critical pods, where there are any, have the last 10.
+   */
+  readonly shutdownGracePeriodByPodPriority?: readonly ShutdownPeriod[];
+}
 
 type Act = "nodes.stop" | "nodes.crash" | "nodes.freeze" | "nodes.start";
 
@@ -93,17 +98,20 @@ export class OwnNodes {
   }
 
   /**
-   * Shuts a node down as an administrator does: it says that it is not ready, and ends its pods within their grace periods, 30
-   * seconds at most. Its Node object stays. Resolves when all its pods have ended.
+   * Shuts a node down as an administrator does: it says that it is not ready, and ends its pods within their grace periods, in the
+   * order of their priorities. Its Node object stays. Resolves when all its pods have ended.
    */
-  stop(name: string): Promise<void> {
-    return this.#act("nodes.stop", name, async agent => {
+  async stop(name: string, options: NodeStopOptions = {}): Promise<void> {
+    checkArguments("nodes.stop", calls["nodes.stop"], [name, options]);
+    await this.#act("nodes.stop", name, async agent => {
       const before = this.#parts.down.get(name);
       this.#parts.down.set(name, "off");
       // One that is cut off cannot say that it goes.
       if (before !== undefined) return agent.stop();
       this.#parts.shuttingDown.add(name);
-      await agent.shutDown(shutdownGraceMs).finally(() => this.#parts.shuttingDown.delete(name));
+      await agent
+        .shutDown(options.shutdownGracePeriodByPodPriority)
+        .finally(() => this.#parts.shuttingDown.delete(name));
     });
   }
 

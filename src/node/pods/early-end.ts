@@ -17,9 +17,9 @@ export const deadlineExceeded: EarlyEnd = {
   message: "Pod was active on the node longer than the specified deadline",
 };
 
-/** The words of a kubelet that takes a pod away which uses more than it may. */
+/** The words of a kubelet that takes a pod away which uses more than it may: it is the pod's own fault, and disrupts nothing. */
 export function evicted(message: string): EarlyEnd {
-  return { reason: "Evicted", message, disruption: "TerminationByKubelet", mostGraceMs: 1_000 };
+  return { reason: "Evicted", message, mostGraceMs: 1_000 };
 }
 
 /** The words of a kubelet that shuts down gracefully. */

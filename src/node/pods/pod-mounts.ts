@@ -7,9 +7,9 @@ import type { Writer } from "../../store/index.ts";
 import type { FilesOf, MountedVolumes, OwningPod } from "../containers/index.ts";
 import {
   AttachError,
-  EmptyDirLimits,
   PodVolumes,
   type PodVolumesOptions,
+  StorageLimits,
   VolumeError,
 } from "../volumes/index.ts";
 import type { PodDependencies } from "./dependencies.ts";
@@ -26,7 +26,8 @@ export class PodMounts {
   readonly #failures = new MountFailures();
   /** Made when they are first asked for: a pod of a runtime that runs no images needs none. */
   #volumes: PodVolumes | undefined;
-  #limits: EmptyDirLimits | undefined;
+  #limits: StorageLimits | undefined;
+  #isClosed = false;
   readonly #evict: (message: string) => void;
 
   /** @param evict called when it has written more than it may */
@@ -64,9 +65,8 @@ export class PodMounts {
   async areThere(report: () => Promise<void>): Promise<boolean> {
     if (!this.#areUsed) return true;
     const volumes = this.#own();
-    if (volumes.areReady) return true;
     try {
-      await volumes.make();
+      if (!volumes.areReady) await volumes.make();
       this.#keepLimits();
       return true;
     } catch (error) {
@@ -85,6 +85,7 @@ export class PodMounts {
 
   /** Resolves when nothing is left of them. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#limits?.close();
     await this.#volumes?.close();
   }
@@ -95,11 +96,13 @@ export class PodMounts {
   }
 
   #keepLimits(): void {
+    if (this.#isClosed) return;
     const { clock, onFault } = this.#dependencies;
-    this.#limits ??= new EmptyDirLimits({
+    this.#limits ??= new StorageLimits({
       clock,
       pod: () => this.#pod.pod(),
       placeOf: name => this.placeOf(name),
+      ownPlaceOf: container => this.#volumes?.ownPlaceOf(container),
       onExceeded: this.#evict,
       onFault,
     });

@@ -75,6 +75,8 @@ export class PodVolumes {
   #filling: Promise<void> = Promise.resolve();
   /** How many containers have been given files of their own: each has them for itself. */
   #instances = 0;
+  /** Where they lie, by the name of the container: those of its last instance. */
+  readonly #ownPlaces = new Map<string, string>();
   readonly #tokens: PodTokens;
   readonly #claims: ClaimedVolumes;
   /** By the name of the volume: when it gets new tokens. */
@@ -117,6 +119,11 @@ export class PodVolumes {
     return this.#places.get(name);
   }
 
+  /** Where that lies which a container has for itself, if it has run. It is there only if something was written. */
+  ownPlaceOf(container: string): string | undefined {
+    return this.#ownPlaces.get(container);
+  }
+
   /** What an instance of the container has mounted. Throws a ConfigError for a path that leads out of its volume. */
   of(container: PodContainer, expand: (text: string) => string, files: FilesOf): MountedVolumes {
     const { volumeMounts = [] } = container;
@@ -125,6 +132,7 @@ export class PodVolumes {
     const { pod: owner, folders } = this.#options;
     const pod = owner.pod();
     const own = folders.placeOf(pod.metadata.uid, `${container.name}-${this.#instances++}`);
+    this.#ownPlaces.set(container.name, own);
     const { volumes = [] } = pod.spec;
     for (const { name, mountPath, subPath, subPathExpr, readOnly = false } of volumeMounts) {
       const place = this.#places.get(name);

@@ -48,9 +48,11 @@ export { nodeLeaseNamespace } from "./node.ts";
 export {
   type Binding,
   bindingOf,
+  criticalPriority,
   defaultSchedulerName,
   disruptionTarget,
   hasEnded,
+  isCritical,
   podBinding,
   qosClassOf,
   withDisruptionTarget,

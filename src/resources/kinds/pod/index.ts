@@ -5,7 +5,7 @@ export { pod } from "./pod.ts";
 export { podAnnotationFaults } from "./pod-annotation-rules.ts";
 export { type Binding, binding, bindingOf, podBinding } from "./pod-binding.ts";
 export { defaultSchedulerName, filledPodSpec } from "./pod-defaults.ts";
-export { hasEnded } from "./pod-phase.ts";
+export { criticalPriority, hasEnded, isCritical } from "./pod-phase.ts";
 export { podSpecFaults } from "./pod-spec-rules.ts";
 export { nameWarnings, podWarnings } from "./pod-warnings.ts";
 export { qosClassOf } from "./qos-class.ts";
