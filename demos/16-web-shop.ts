@@ -1,7 +1,6 @@
 /** Four ordinary programs, none of which knows k4s, are a web shop: reached from outside, configured while they run, replaced under load. */
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
-import { setTimeout as passed } from "node:timers/promises";
 import type { Cluster } from "k4s";
 import { Load } from "./load.ts";
 import type { Demo } from "./stage.ts";
@@ -80,7 +79,7 @@ export default {
       "the Service leads to another one",
       ledToAnother(cluster, "store", store?.metadata.uid),
     );
-    const kept = await journal(cluster);
+    const kept: Order[] = JSON.parse(await ask(cluster, "GET", "/orders"));
     const ids = kept.map(order => order.id).sort((a, b) => a - b);
     stage.say(`  ${kept.length} orders stand in the journal`);
     stage.claim("all that were confirmed are there, once each", ids.join() === confirmed.join(), ids.length);
@@ -117,19 +116,6 @@ async function namesOf(cluster: Cluster, app: string): Promise<string[]> {
 async function eachPrinted(cluster: Cluster, pods: readonly string[], wanted: string): Promise<void> {
   for (const pod of pods)
     for await (const line of cluster.logs(`Pod/${pod}`, { follow: true })) if (line.includes(wanted)) break;
-}
-
-/** All orders, asked for again where the pods of the front have not yet heard of the new store, as a browser would be reloaded. */
-async function journal(cluster: Cluster): Promise<Order[]> {
-  const until = performance.now() + 10_000;
-  for (;;) {
-    try {
-      return JSON.parse(await ask(cluster, "GET", "/orders"));
-    } catch (error) {
-      if (performance.now() > until) throw error;
-      await passed(50);
-    }
-  }
 }
 
 /** Resolves when a Service leads to a ready pod that is not the one with this uid. */

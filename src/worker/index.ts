@@ -37,4 +37,12 @@ export {
   mostSeries,
   type Series,
 } from "./series.ts";
-export { connectTo, type Dialling, dialPod, innerPath, listenAt, type PodSockets } from "./sockets/index.ts";
+export {
+  connectTo,
+  type Dialling,
+  dialPod,
+  innerPath,
+  listenAt,
+  type PodNames,
+  type PodSockets,
+} from "./sockets/index.ts";

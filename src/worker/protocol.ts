@@ -154,5 +154,5 @@ export const innerChannel = (threadId: number): string => `k4s-container-${threa
 
 /** Which pod it is, on the network. */
 export function placeOf({ sockets, self: { node }, env }: Assignment): NetworkPlace {
-  return { sockets, node, hostname: env.HOSTNAME ?? "" };
+  return { sockets, node, hostname: sockets.hostname ?? env.HOSTNAME ?? "" };
 }

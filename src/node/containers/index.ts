@@ -6,5 +6,6 @@ export { graceMsOf, restartsAfter } from "./ending-rules.ts";
 export { ConfigError, downwardText } from "./environment.ts";
 export { fullNameOf, hostnameOf, shortNameOf } from "./hostname.ts";
 export type { FilesOf, MountedVolumes, OwningPod } from "./owning-pod.ts";
+export { resolverConfigOf } from "./pod-names.ts";
 export { defaultBackOff, type RestartBackOff } from "./restarts.ts";
 export { servedApi } from "./service-variables.ts";

@@ -10,8 +10,10 @@ import type { InstanceFacts } from "./container-status.ts";
 import type { ContainerDependencies } from "./dependencies.ts";
 import { isToComplete } from "./ending-rules.ts";
 import { environmentOf, expand } from "./environment.ts";
+import { hostnameOf } from "./hostname.ts";
 import { Instance } from "./instance.ts";
 import type { ContainerRole, OwningPod } from "./owning-pod.ts";
+import { podNamesOf } from "./pod-names.ts";
 import { withoutEffect } from "./process-variables.ts";
 import { serviceVariables } from "./service-variables.ts";
 import { machineUser, mustNotBeRoot, shownUser, userOf } from "./user.ts";
@@ -54,7 +56,13 @@ export function createInstance(options: InstanceOptions): Instance {
     functionName: what.command ? undefined : what.functionName,
     args,
     main: command && { command, tty: spec.tty === true, processes: others && [...others, ownProcess] },
-    sockets: { prefix: ports.prefix, podIP: pod.podIP(), ...(network && { uid }) },
+    sockets: {
+      prefix: ports.prefix,
+      podIP: pod.podIP(),
+      ...(network && { uid }),
+      hostname: hostnameOf(pod.pod()),
+      names: podNamesOf(pod.pod()),
+    },
     mounts: volumes.mounts,
     workingDir: spec.workingDir,
     user: code.config && user,

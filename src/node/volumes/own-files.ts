@@ -7,7 +7,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Pod, PodContainer } from "../../resources/index.ts";
 import type { Mount } from "../../worker/index.ts";
-import { fullNameOf, hostnameOf, shortNameOf } from "../containers/index.ts";
+import { fullNameOf, hostnameOf, resolverConfigOf, shortNameOf } from "../containers/index.ts";
 
 /**
  * @param hasRoot whether its root folder is its own, and not that of the machine
@@ -63,20 +63,13 @@ function hosts(pod: Pod, podIP: string): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** Where the names of the cluster are asked for, as `dnsPolicy` and `dnsConfig` say. Undefined where it is the machine's own. */
-function resolvConf({ metadata: { namespace = "default" }, spec }: Pod): string | undefined {
-  const { dnsPolicy = "ClusterFirst", dnsConfig = {}, hostNetwork } = spec;
-  const isMachines = dnsPolicy === "Default" || (dnsPolicy === "ClusterFirst" && hostNetwork === true);
-  if (isMachines) return undefined;
-  const isOwn = dnsPolicy === "None";
-  const domains = [`${namespace}.svc.cluster.local`, "svc.cluster.local", "cluster.local"];
-  const searches = [...(isOwn ? [] : domains), ...(dnsConfig.searches ?? [])];
-  const servers = [...(isOwn ? [] : ["10.96.0.10"]), ...(dnsConfig.nameservers ?? [])];
-  const asked = (dnsConfig.options ?? []).map(({ name, value }) => (value ? `${name}:${value}` : name));
-  const hasDots = asked.some(option => option?.startsWith("ndots:"));
-  const options = [...(isOwn || hasDots ? [] : ["ndots:5"]), ...asked];
+/** Undefined where it is the machine's own. */
+function resolvConf(pod: Pod): string | undefined {
+  const config = resolverConfigOf(pod);
+  if (!config) return undefined;
+  const { searches, servers, options } = config;
   return [
-    ...(searches.length > 0 ? [`search ${[...new Set(searches)].join(" ")}`] : []),
+    ...(searches.length > 0 ? [`search ${searches.join(" ")}`] : []),
     ...servers.map(server => `nameserver ${server}`),
     ...(options.length > 0 ? [`options ${options.join(" ")}`] : []),
     "",

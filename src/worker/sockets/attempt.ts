@@ -3,6 +3,7 @@
  * host means, in the thread's copy of the directory; open a socket of our own to one of its places after the other; and give that
  * connection to the program's socket (adopt.ts).
  */
+import dns from "node:dns";
 import net, { type Socket, type TcpNetConnectOpts } from "node:net";
 import type { EndpointUse, FoundEndpoint, FoundHost } from "../../messages/index.ts";
 import { adopt } from "./adopt.ts";
@@ -10,6 +11,7 @@ import type { Asked } from "./asked.ts";
 import { connectError, inWords, isNothing, notFound, oneOf } from "./connect-errors.ts";
 import { encodeHead } from "./connection-head.ts";
 import { ipv4, nameEnds } from "./ends.ts";
+import type { FoundName } from "./host-names.ts";
 import type { Place, PodNetwork, Way } from "./pod-network.ts";
 
 /** Node's own `connect`. */
@@ -17,15 +19,21 @@ export type Connect = (this: Socket, ...args: unknown[]) => Socket;
 
 type PodPlace = Extract<Place, { readonly path: string }>;
 
+/** Node's own, before naming.ts takes its place: what it finds is not of the cluster. */
+const { lookup } = dns;
+
 /** So long Linux tries to connect where no answer comes. */
 const systemPatienceMs = 127_000;
 
-/** So often is asked whether an endpoint is gone, and again after so many milliseconds where it is not. */
+/** So often is asked where a host leads by now, and again after so many milliseconds where an endpoint that refuses is still listed. */
 const mostAgain = 5;
 const againMs = 10;
 
-function isAt({ address, port }: FoundEndpoint, { endpoint }: Way): boolean {
-  return endpoint?.address === address && endpoint.port === port;
+/** The host still leads there. */
+function isListed({ ports, addresses }: FoundHost, { endpoint, address }: Way): boolean {
+  if (!endpoint) return !ports && addresses.includes(address);
+  const isIt = (each: FoundEndpoint) => each.address === endpoint.address && each.port === endpoint.port;
+  return ports?.some(({ endpoints }) => endpoints.some(isIt)) === true;
 }
 
 /** So often a server may have no room for another connection, each time for ten milliseconds. */
@@ -54,7 +62,7 @@ export class Attempt {
     socket.once("close", this.#cancel);
   }
 
-  start(found: FoundHost | undefined | Promise<FoundHost | undefined>): void {
+  start(found: FoundName | undefined | Promise<FoundName | undefined>): void {
     if (found instanceof Promise)
       void found.then(answer => {
         if (!this.#isOver) this.#go(answer);
@@ -70,34 +78,49 @@ export class Attempt {
     this.#ours?.destroy();
   };
 
-  #go(found: FoundHost | undefined): void {
+  #go(found: FoundName | undefined): void {
     const { host, port, options } = this.#asked;
     if (!found || found.outside !== undefined) {
-      this.#leave({ ...options, host: found?.outside ?? host });
+      this.#leave({ lookup, ...options, host: found?.outside ?? host }, error => {
+        const isNoName = found === undefined && error.syscall === "getaddrinfo";
+        if (isNoName) void this.#tryAgain(undefined, () => this.#fail(error));
+        else this.#fail(error);
+      });
       return;
     }
     const ways = this.#network.waysTo(found, port);
-    if (ways.length === 0) this.#fail(notFound(host));
-    if (!net.isIP(host)) this.#socket.emit("lookup", null, ways[0]?.address, 4, host);
+    if (ways.length === 0) {
+      void this.#tryAgain(undefined, () => this.#fail(notFound(host, found.isUnanswered)));
+      return;
+    }
+    this.#begin(ways);
+  }
+
+  #begin(ways: readonly Way[]): void {
+    const { host } = this.#asked;
+    if (!net.isIP(host))
+      this.#socket.emit("lookup", null, ways[0]?.address, net.isIP(ways[0]?.address ?? "") || 4, host);
     this.#tryWays(ways);
   }
 
   /**
-   * Nothing listens at an endpoint of a Service. A pod that is being stopped leaves the endpoints at that moment, and this thread is about
-   * to hear of it: another one is chosen then. One that is still listed refuses, as it does in Kubernetes.
+   * Nothing is known that the host leads to, or nothing listens there. What has just become ready, or is just being stopped, this thread is
+   * about to hear of: the cluster is asked, and another place chosen then. An endpoint that is still listed refuses, as it does in Kubernetes.
    */
-  async #tryAgain(refusing: Way, refused: () => void): Promise<void> {
+  async #tryAgain(refusing: Way | undefined, refused: () => void): Promise<void> {
     const { host, port } = this.#asked;
     const found = this.#again < mostAgain ? await this.#network.fresh(host) : undefined;
     this.#again++;
     if (this.#isOver) return;
-    const isListed = found?.ports?.some(({ endpoints }) => endpoints.some(each => isAt(each, refusing)));
-    const ways = found?.ports && !isListed ? this.#network.waysTo(found, port) : [];
-    // Another connection may have asked before the endpoint was gone, and this is its answer.
-    if (isListed) setTimeout(() => this.#isOver || void this.#tryAgain(refusing, refused), againMs);
-    else if (ways.length > 0) {
+    const isThere = found !== undefined && refusing !== undefined && isListed(found, refusing);
+    const ways = found && found.outside === undefined && !isThere ? this.#network.waysTo(found, port) : [];
+    // The container may have ended before its pod is seen not to be ready.
+    if (isThere && refusing.endpoint)
+      setTimeout(() => this.#isOver || void this.#tryAgain(refusing, refused), againMs);
+    else if (ways.some(({ places }) => places.length > 0)) {
       this.#left();
-      this.#tryWays(ways);
+      if (refusing) this.#tryWays(ways);
+      else this.#begin(ways);
     } else refused();
   }
 
@@ -138,8 +161,8 @@ export class Attempt {
     if (this.#isOver) return;
     if (!place) {
       const refused = () => failed(connectError("ECONNREFUSED", way));
-      if (way.endpoint) void this.#tryAgain(way, refused);
-      else refused();
+      if (way.isLoopback) refused();
+      else void this.#tryAgain(way, refused);
       return;
     }
     const { verdicts } = this.#network;
@@ -222,12 +245,8 @@ export class Attempt {
   }
 
   /** Out of the cluster: by Node's own connect, on a socket of ours, for the program's may have been written to and ended by now. */
-  #leave(options: TcpNetConnectOpts): void {
-    this.#open(
-      options as TcpNetConnectOpts & { host: string },
-      socket => this.#takeOutside(socket),
-      error => this.#fail(error),
-    );
+  #leave(options: TcpNetConnectOpts, failed: (error: NodeJS.ErrnoException) => void): void {
+    this.#open(options as TcpNetConnectOpts & { host: string }, socket => this.#takeOutside(socket), failed);
     for (const event of [
       "lookup",
       "connectionAttempt",

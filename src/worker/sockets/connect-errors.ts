@@ -34,11 +34,11 @@ export function oneOf(errors: readonly Error[]): Error {
   });
 }
 
-/** Of a name: nothing has it. */
-export function notFound(hostname: string): Error {
-  const code = "ENOTFOUND";
+/** Of a name: nothing has it, or nobody has said. */
+export function notFound(hostname: string, isUnanswered = false): Error {
+  const code = isUnanswered ? "EAI_AGAIN" : "ENOTFOUND";
   return Object.assign(new Error(`getaddrinfo ${code} ${hostname}`), {
-    errno: -3008,
+    errno: isUnanswered ? -3001 : -3008,
     code,
     syscall: "getaddrinfo",
     hostname,

@@ -18,7 +18,8 @@ export function leadConnections(networkOf: () => PodNetwork | undefined): void {
     const asked = network && questionIn(args);
     if (!network || !asked || isParentConnecting(this)) return connect.apply(this, args);
     const found = network.find(asked.host);
-    if (found === undefined && !network.verdicts?.isPoliced) return connect.apply(this, args);
+    const isElsewhere = found === undefined && (net.isIP(asked.host) > 0 || !network.mayBeOurs(asked.host));
+    if (isElsewhere && !network.verdicts?.isPoliced) return connect.apply(this, args);
     if (asked.callback) this.once("connect", asked.callback);
     beginConnecting(this);
     new Attempt(this, asked, network, connect).start(found);

@@ -1,12 +1,15 @@
 /** The door of sockets/: how ordinary servers and clients of a container's program meet those of other pods. */
+import dns from "node:dns";
 import { syncBuiltinESMExports } from "node:module";
 import { leadConnections } from "./connecting.ts";
 import { showEnds } from "./ends.ts";
 import { leadServers } from "./listening.ts";
 import { leadNames } from "./naming.ts";
+import { leadHostname } from "./own-name.ts";
 import { PodNetwork, type PodNetworkOptions } from "./pod-network.ts";
 import { leadResolvers } from "./resolving.ts";
 
+export type { PodNames } from "./host-names.ts";
 export { InnerLine } from "./inner-line.ts";
 export { named } from "./named.ts";
 export { type NetworkPlace, networkOptions } from "./network-options.ts";
@@ -25,10 +28,13 @@ export function leadSockets(sharesPorts = false): (options: PodNetworkOptions) =
   leadConnections(networkOf);
   leadServers(networkOf, sharesPorts);
   leadNames(networkOf);
+  leadHostname(networkOf);
   leadResolvers(networkOf);
   syncBuiltinESMExports();
   return options => {
     network = new PodNetwork(options);
+    const { isClusters = true, servers = [] } = options.sockets.names ?? {};
+    if (!isClusters && servers.length > 0) dns.setServers(servers);
     return network;
   };
 }

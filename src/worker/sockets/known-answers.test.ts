@@ -69,6 +69,19 @@ it("asks again for a fresh answer, and has done with the old question", async ()
   expect(asked.ended).toEqual(["web"]);
 });
 
+it("takes an answer that was on its way for none that is fresh, and asks once for all who want one", async () => {
+  const asked = new Asked();
+  const answers = new KnownAnswers<string>(asked.source);
+  const first = answers.ask("web");
+  const fresh = Promise.all([answers.fresh("web"), answers.fresh("web")]);
+  asked.tell("web", "old");
+  expect(await first).toBe("old");
+  await turn();
+  asked.tell("web", "new");
+  expect(await fresh).toEqual(["new", "new"]);
+  expect(asked.questions).toEqual(["web", "web"]);
+});
+
 it.each([
   ["an error", new Error("the cluster stops")],
   ["no answer", "end"],

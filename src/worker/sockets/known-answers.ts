@@ -13,6 +13,8 @@ interface Known<Answer> {
   /** Resolves when the first answer is here, or it is certain that none will come. */
   readonly asked: Promise<void>;
   readonly stop: AbortController;
+  /** Questions are counted. */
+  readonly nth: number;
   isAnswered: boolean;
   found: Answer | undefined;
 }
@@ -24,6 +26,7 @@ export class KnownAnswers<Answer> {
   readonly #source: AnswerSource<Answer>;
   readonly #heard: (question: string, found: Answer | undefined) => void;
   readonly #known = new Map<string, Known<Answer>>();
+  #count = 0;
 
   /** @param heard told of each answer */
   constructor(
@@ -52,12 +55,16 @@ export class KnownAnswers<Answer> {
     return known.found;
   }
 
-  /** Asks again, although there is an answer: the change that it may not tell yet has been told by then. */
-  fresh(question: string): Promise<Answer | undefined> {
+  /** Asks again, although there is an answer, or one is on its way: what has changed before this call is in the one that is told here. */
+  async fresh(question: string): Promise<Answer | undefined> {
+    const before = this.#count;
     const known = this.#known.get(question);
-    if (known?.isAnswered) {
+    if (known && !known.isAnswered) await this.ask(question);
+    const now = this.#known.get(question);
+    // Another one who waited for the same answer may have asked again.
+    if (now && now.nth <= before) {
       this.#known.delete(question);
-      known.stop.abort();
+      now.stop.abort();
     }
     return this.ask(question);
   }
@@ -68,7 +75,13 @@ export class KnownAnswers<Answer> {
     const asked = new Promise<void>(resolve => {
       answered = resolve;
     });
-    const known: Known<Answer> = { asked, stop: new AbortController(), isAnswered: false, found: undefined };
+    const known: Known<Answer> = {
+      asked,
+      stop: new AbortController(),
+      nth: ++this.#count,
+      isAnswered: false,
+      found: undefined,
+    };
     this.#known.set(question, known);
     void this.#hear(question, known, answered);
     return known;

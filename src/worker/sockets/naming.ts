@@ -4,8 +4,8 @@
  */
 import dns, { type LookupAddress, type LookupOptions } from "node:dns";
 import net from "node:net";
-import type { FoundHost } from "../../messages/index.ts";
 import { notFound } from "./connect-errors.ts";
+import type { FoundName } from "./host-names.ts";
 import { replace } from "./named.ts";
 import type { PodNetwork } from "./pod-network.ts";
 
@@ -13,43 +13,77 @@ type Callback = (error: Error | null, ...answer: unknown[]) => void;
 
 /** @param networkOf undefined until there is a container */
 export function leadNames(networkOf: () => PodNetwork | undefined): void {
-  const find = (name: unknown) => {
+  const networkFor = (name: unknown) => {
     const network = networkOf();
-    return network && typeof name === "string" && name !== "" && !net.isIP(name)
-      ? network.find(name)
-      : undefined;
+    return network && typeof name === "string" && name !== "" && !net.isIP(name) ? network : undefined;
   };
   replace(dns, "lookup", lookup => (...args) => {
     const [name, second, third] = args;
     const callback = (typeof second === "function" ? second : third) as Callback | undefined;
-    const found = typeof callback === "function" ? find(name) : undefined;
-    if (found === undefined || callback === undefined) return lookup(...args);
-    const options = optionsOf(second);
-    void Promise.resolve(found).then(host => {
-      if (!host || host.outside !== undefined) {
-        lookup(host?.outside ?? name, ...args.slice(1));
-        return;
-      }
-      const answer = lookedUp(String(name), host, options);
-      setImmediate(() => {
-        if (answer instanceof Error) callback(answer);
-        else if (options.all) callback(null, answer);
-        else callback(null, answer[0]?.address, answer[0]?.family);
-      });
-    });
+    const network = typeof callback === "function" ? networkFor(name) : undefined;
+    if (!network || !callback) return lookup(...args);
+    const given = typeof second === "function" ? {} : second;
+    const options = optionsOf(given);
+    const byNode = (host: string) =>
+      new Promise<readonly unknown[]>((resolve, reject) =>
+        lookup(host, given, (error: Error | null, ...answer: unknown[]) =>
+          error ? reject(error) : resolve(answer),
+        ),
+      );
+    void lookUp(String(name), network, options, byNode)
+      .then(
+        answer => [null, ...(isOwn(answer) ? shapeOf(answer, options) : answer)] as const,
+        error => [error as Error] as const,
+      )
+      .then(([error, ...answer]) => setImmediate(() => callback(error, ...answer)));
     return {};
   });
   replace(dns.promises, "lookup", lookup => async (...args) => {
     const [name, second] = args;
-    const host = await find(name);
-    if (!host || host.outside !== undefined) return lookup(host?.outside ?? name, ...args.slice(1));
+    const network = networkFor(name);
+    if (!network) return lookup(...args);
+    const options = optionsOf(second);
+    const byNode = async (host: string) => [await lookup(host, ...args.slice(1))];
+    const answer = await lookUp(String(name), network, options, byNode);
     // In another turn, as all that the system answers: a program that asks again and again would let nothing else happen.
     await new Promise<void>(resolve => setImmediate(() => resolve()));
-    const options = optionsOf(second);
-    const answer = lookedUp(String(name), host, options);
-    if (answer instanceof Error) throw answer;
-    return options.all ? answer : answer[0];
+    if (!isOwn(answer)) return answer[0];
+    return options.all ? answer.found : answer.found[0];
   });
+}
+
+/** What is answered here. */
+interface Own {
+  readonly found: readonly LookupAddress[];
+}
+
+function isOwn(answer: Own | readonly unknown[]): answer is Own {
+  return "found" in answer;
+}
+
+function shapeOf({ found: [first, ...more] }: Own, { all }: LookupOptions): readonly unknown[] {
+  return all ? [[first, ...more]] : [first?.address, first?.family];
+}
+
+/** @param byNode asks the machine's resolver */
+async function lookUp(
+  name: string,
+  network: PodNetwork,
+  options: LookupOptions,
+  byNode: (host: string) => Promise<readonly unknown[]>,
+): Promise<Own | readonly unknown[]> {
+  const host = await network.find(name);
+  if (host?.outside !== undefined) return byNode(host.outside);
+  if (host && host.addresses.length > 0) return lookedUp(name, host, options, network.aliases(name));
+  try {
+    if (host) throw notFound(name, host.isUnanswered);
+    return await byNode(name);
+  } catch (error) {
+    // What has just become ready the thread may not have heard of.
+    const fresh = await network.fresh(name);
+    if (!fresh || fresh.outside !== undefined) throw error;
+    return lookedUp(name, fresh, options);
+  }
 }
 
 function optionsOf(given: unknown): LookupOptions {
@@ -60,10 +94,15 @@ function optionsOf(given: unknown): LookupOptions {
 /** Pods and Services have IPv4. */
 function lookedUp(
   name: string,
-  { addresses }: FoundHost,
+  { addresses, isUnanswered }: FoundName,
   { family }: LookupOptions,
-): LookupAddress[] | Error {
-  const isSix = family === 6 || family === "IPv6";
-  if (isSix || addresses.length === 0) return notFound(name);
-  return addresses.map(address => ({ address, family: 4 }));
+  aliases: readonly string[] = addresses,
+): Own {
+  const wanted = family === "IPv6" ? 6 : family === "IPv4" ? 4 : (family ?? 0);
+  const found = aliases.flatMap((address): LookupAddress[] => {
+    const own = net.isIP(address) === 6 ? 6 : 4;
+    return wanted === 0 || wanted === own ? [{ address, family: own }] : [];
+  });
+  if (found.length === 0) throw notFound(name, isUnanswered);
+  return { found };
 }

@@ -14,6 +14,7 @@ import {
 } from "../../messages/index.ts";
 import type { Random } from "../../outside/index.ts";
 import { Farewells } from "./farewells.ts";
+import { type FoundName, HostNames, mayBeOutside } from "./host-names.ts";
 import { type AnswerSource, KnownAnswers } from "./known-answers.ts";
 import { loopbackPath, type PodSockets, socketPath } from "./pod-sockets.ts";
 import { type PolicySource, Verdicts } from "./verdicts.ts";
@@ -64,7 +65,7 @@ export class PodNetwork {
   /** The container was told to stop: its pod leaves the endpoints of Services (closing.ts). */
   isStopping = false;
   readonly farewells: Farewells;
-  readonly #hosts: KnownAnswers<FoundHost> | undefined;
+  readonly #names: HostNames | undefined;
   readonly #records: KnownAnswers<FoundRecords> | undefined;
   /** By host: the client's ports of its connections to endpoints, and which port of the Service was meant. */
   readonly #straight = new Map<string, Map<number, number>>();
@@ -74,26 +75,41 @@ export class PodNetwork {
   constructor(options: PodNetworkOptions) {
     this.sockets = options.sockets;
     this.farewells = new Farewells(options.sockets.podIP, options.sockets.prefix);
-    this.#hosts = options.hosts && new KnownAnswers(options.hosts, (host, found) => this.#heard(host, found));
+    const hosts = options.hosts && new KnownAnswers(options.hosts, (host, found) => this.#heard(host, found));
+    this.#names = hosts && new HostNames(hosts, options.sockets.names);
     this.#records = options.records && new KnownAnswers(options.records);
     this.verdicts = options.policies && new Verdicts(options.policies);
     this.#options = options;
     this.#lastPort = firstClientPort + options.random.below(clientPorts);
   }
 
+  /** Whether the name may be one of the cluster's: no other is ever asked for. */
+  mayBeOurs(host: string): boolean {
+    return this.#names !== undefined && mayBeOurs(host);
+  }
+
+  /** What the pod calls itself. */
+  get hostname(): string {
+    return this.#options.hostname;
+  }
+
   /** The host that is meant: undefined where it is outside of the cluster, a promise where that is not known yet. */
-  find(asked: string): FoundHost | undefined | Promise<FoundHost | undefined> {
+  find(asked: string): FoundName | undefined | Promise<FoundName | undefined> {
     const host = plainAddress(asked);
     const own = this.#own(host);
     if (own) return { name: host, addresses: [own] };
-    if (!this.#hosts || !mayBeOurs(host)) return undefined;
-    const known = this.#hosts.known(host);
-    return known ? known.found : this.#hosts.ask(host);
+    return mayBeOurs(host) ? this.#names?.find(host) : undefined;
+  }
+
+  /** All that the pod's own entries of /etc/hosts say of a name. */
+  aliases(host: string): readonly string[] | undefined {
+    return this.#names?.aliases(host);
   }
 
   /** What DNS has of a name: undefined where it is outside of the cluster, a promise where that is not known yet. */
   records(name: string, type: string): FoundRecords | undefined | Promise<FoundRecords | undefined> {
-    if (!this.#records || name.length > 255 || !ofTheZone.test(name)) return undefined;
+    if (!this.#records || !this.#names?.isClusters || name.length > 255) return undefined;
+    if (!ofTheZone.test(name)) return mayBeOutside(name) ? undefined : Promise.resolve(noName);
     const question = `${type} ${name}`;
     const known = this.#records.known(question);
     return known ? known.found : this.#records.ask(question);
@@ -127,9 +143,11 @@ export class PodNetwork {
     if (ports.length > 0) this.farewells.ask(ports);
   }
 
-  /** What the host means by now, where an endpoint that it led to was found gone. */
-  async fresh(host: string): Promise<FoundHost | undefined> {
-    return this.#hosts?.fresh(plainAddress(host));
+  /** What the host means by now, where what it led to was found gone, or it led to nothing. */
+  async fresh(asked: string): Promise<FoundName | undefined> {
+    const host = plainAddress(asked);
+    if (this.#own(host) || isPodAddress(host) || !mayBeOurs(host)) return undefined;
+    return this.#names?.fresh(host);
   }
 
   /** The ways to a port of the host, one for each of its addresses, in the order in which they are tried. */
@@ -196,6 +214,9 @@ export class PodNetwork {
     ];
   }
 }
+
+/** Nobody has a name of one word. */
+const noName: FoundRecords = { is: "no-name", records: [] };
 
 /** Names with records in the DNS of the cluster (network/dns/zone.ts): only full names have them. */
 const ofTheZone = /(?:^|\.)(?:cluster\.local|in-addr\.arpa)\.?$/i;

@@ -9,6 +9,7 @@ import type { Socket } from "node:net";
 import { dirname } from "node:path";
 import { onAbort } from "../../outside/index.ts";
 import { encodeHead, takeHead } from "./connection-head.ts";
+import type { PodNames } from "./host-names.ts";
 
 /** The sockets of a cluster as one of its pods sees them. */
 export interface PodSockets {
@@ -18,6 +19,10 @@ export interface PodSockets {
   readonly podIP: string;
   /** The pod's uid. Threads and processes that a program starts say it; without it they know only the pod itself. */
   readonly uid?: string;
+  /** What the pod calls itself; as its variable HOSTNAME says where left out. */
+  readonly hostname?: string;
+  /** How it looks names up; as most pods do where left out. */
+  readonly names?: PodNames | undefined;
 }
 
 /** Where they ask what hosts mean (network/inner-peers.ts). */
