@@ -86,3 +86,25 @@ it("what waits for room and is given up lets the next one go", async () => {
   got[1]?.reply(3);
   expect(await third).toBe(3);
 });
+
+it("what was given up takes no place in the queue", async () => {
+  const annotations = { "k4s.dev/max-requests": "1", "k4s.dev/max-pending-requests": "2" };
+  await town.service("calc", { annotations });
+  const got: Message[] = [];
+  await town.resident("a", message => got.push(message));
+  await town.ready("calc", "a");
+  const first = town.api.request("calc", "first");
+  await vi.waitFor(() => expect(got).toHaveLength(1));
+  for (const _ of times(5)) {
+    const given = new AbortController();
+    const waiting = town.api.request("calc", "given up", { signal: given.signal });
+    given.abort();
+    await expect(waiting).rejects.toMatchObject({ reason: "Aborted", handled: "no" });
+  }
+  const last = town.api.request("calc", "last");
+  got[0]?.reply("done");
+  await first;
+  await vi.waitFor(() => expect(got).toHaveLength(2));
+  got[1]?.reply("done too");
+  expect(await last).toBe("done too");
+});

@@ -244,12 +244,14 @@ export class Outbox implements MessageApi {
     transfer: readonly Transferable[] | undefined,
   ): void {
     if (!snapshot(pending, body, transfer)) return;
-    const begin = () => {
-      if (pending.isSettled) return false;
+    const leave = traffic.wait(() => {
+      pending.owner = undefined;
       this.#dispatch(pending, pending.body, pending.transfer);
-      return true;
-    };
-    if (traffic.wait(begin)) return;
+    });
+    if (leave) {
+      pending.owner = { abandon: leave, isUnposted: () => true };
+      return;
+    }
     const text = `${pending.to} has as much under way and waiting as its limits allow`;
     pending.reject(new MessageError("TooManyWaiting", text));
   }

@@ -3,7 +3,7 @@
  * counts how they end, leaves out endpoints that fail, and lets what is too much wait. One of it serves the messages of a thread, one each
  * port that its programs connect to; node ports have theirs.
  */
-import { type Clock, Fifo, type Random, setBounded } from "../../outside/index.ts";
+import { type Clock, type Random, setBounded } from "../../outside/index.ts";
 import { balancer, type Choose } from "./balancing.ts";
 import { type Ejection, type Outcome, OutlierDetection } from "./outlier-detection.ts";
 import { keptTo, type Session } from "./session-affinity.ts";
@@ -30,7 +30,7 @@ export class EndpointUse {
   }
 
   /** Waits for room: see `ServiceTraffic.wait`. */
-  wait(begin: () => boolean): boolean {
+  wait(begin: () => void): (() => void) | undefined {
     return this.#traffic.wait(begin);
   }
 
@@ -79,12 +79,14 @@ export class ServiceTraffic {
   readonly #events: TrafficEvents;
   readonly #uses = new Map<string, EndpointUse>();
   readonly #sessions = new Map<string, Session>();
-  readonly #waiting = new Fifo<() => boolean>();
+  /** In the order in which they came. */
+  readonly #waiting = new Set<() => void>();
   #policy: TrafficPolicy;
   #choose: Choose;
   #outliers: OutlierDetection | undefined;
   #outstanding = 0;
   #isCounted = false;
+  #isBeginning = false;
 
   constructor(
     policy: TrafficPolicy,
@@ -120,6 +122,7 @@ export class ServiceTraffic {
     if (policy.balancing !== before.balancing) this.#choose = balancer(policy.balancing, this.#random);
     if (JSON.stringify(policy.outliers) !== JSON.stringify(before.outliers))
       this.#outliers = policy.outliers && new OutlierDetection(policy.outliers, this.#clock.now());
+    this.#beginWaiting();
   }
 
   /** What is known of an endpoint. */
@@ -160,13 +163,15 @@ export class ServiceTraffic {
   }
 
   /**
-   * Lets something wait until there is room. False: too much waits already, and it is to fail.
-   * @param begin false: it was given up meanwhile, and the next may begin
+   * Lets something wait until there is room. Returns what gives it up, so that it takes the place of no other; undefined: too much waits
+   * already, and it is to fail.
    */
-  wait(begin: () => boolean): boolean {
-    if (this.#waiting.length >= (this.#policy.limits?.maxPendingRequests ?? mostPending)) return false;
-    this.#waiting.push(begin);
-    return true;
+  wait(begin: () => void): (() => void) | undefined {
+    if (this.#waiting.size >= (this.#policy.limits?.maxPendingRequests ?? mostPending)) return undefined;
+    // One function may wait twice.
+    const waiting = () => begin();
+    this.#waiting.add(waiting);
+    return () => this.#waiting.delete(waiting);
   }
 
   isEjected(endpoint: string): boolean {
@@ -190,7 +195,7 @@ export class ServiceTraffic {
   hasEnded(): void {
     this.#outstanding--;
     this.#count();
-    while (this.#waiting.length > 0 && this.hasRoom) if (this.#waiting.shift()?.()) return;
+    this.#beginWaiting();
   }
 
   went(use: EndpointUse, outcome: Outcome): void {
@@ -204,6 +209,19 @@ export class ServiceTraffic {
     this.#clock.after(ejection.until - now, () => {
       for (const endpoint of outliers.returned(this.#clock.now())) this.#events.returned(endpoint);
     });
+  }
+
+  /** Room may have come by an end, or by a limit that was raised or taken away. */
+  #beginWaiting(): void {
+    // What begins may end at once, and is counted by the loop that let it begin.
+    if (this.#isBeginning) return;
+    this.#isBeginning = true;
+    for (const begin of this.#waiting) {
+      if (!this.hasRoom) break;
+      this.#waiting.delete(begin);
+      begin();
+    }
+    this.#isBeginning = false;
   }
 
   #kept<C extends Candidate>(candidates: readonly C[], client: string, affinityMs: number): C | undefined {

@@ -85,6 +85,12 @@ export class TrafficBook {
     return traffic;
   }
 
+  /** The rules of a Service may have changed: what waits because of a limit that is gone need not wait until something ends. */
+  heard(policy: TrafficPolicy): void {
+    for (const traffic of this.#traffics.values())
+      if (traffic.policy.service === policy.service) traffic.policy = policy;
+  }
+
   /** Tells what is still to be told. */
   close(): void {
     if (this.#changed.size > 0 || this.#news.length > 0) this.#report();

@@ -47,6 +47,8 @@ export class Attempt {
   readonly #errors: Error[] = [];
   /** What is counted of the endpoint that is tried. */
   #use: EndpointUse | undefined;
+  /** While it waits because as much is under way to the Service as may be: gives that up. */
+  #leaveQueue: (() => void) | undefined;
   /** How often another endpoint was chosen. */
   #again = 0;
   /** Our own socket, as long as it is not the program's. */
@@ -74,6 +76,7 @@ export class Attempt {
   /** The program has given up. */
   readonly #cancel = (): void => {
     this.#isOver = true;
+    this.#leaveQueue?.();
     this.#left();
     this.#ours?.destroy();
   };
@@ -132,11 +135,11 @@ export class Attempt {
     }
     const { use } = way;
     if (use?.hasRoom === false) {
-      const begin = () => {
-        if (!this.#isOver) this.#tryWay(way, others);
-        return !this.#isOver;
-      };
-      if (use.wait(begin)) return;
+      this.#leaveQueue = use.wait(() => {
+        this.#leaveQueue = undefined;
+        this.#tryWay(way, others);
+      });
+      if (this.#leaveQueue) return;
       this.#errors.push(connectError("ECONNREFUSED", way));
       this.#tryWays(others);
       return;

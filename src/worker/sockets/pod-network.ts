@@ -131,8 +131,12 @@ export class PodNetwork {
     });
   }
 
-  /** Where a port has HTTPRoutes by now, connections that go past these are given up as soon as no request is under way on them. */
+  /**
+   * The limits of the Service may be others by now. Where a port has HTTPRoutes by now, connections that go past these are given up as soon
+   * as no request is under way on them.
+   */
   #heard(host: string, found: FoundHost | undefined): void {
+    if (found?.traffic) this.#options.traffic.heard(found.traffic);
     const routed = new Set(
       found?.ports?.filter(({ endpoints }) => endpoints[0]?.isProxy).map(({ port }) => port) ?? [],
     );
