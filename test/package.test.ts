@@ -3,7 +3,7 @@
  * TypeScript. The network is not needed: what k4s depends on is linked from this repository.
  */
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -27,6 +27,16 @@ async function write(files: Readonly<Record<string, string>>) {
     await mkdir(path.dirname(path.join(project, name)), { recursive: true });
     await writeFile(path.join(project, name), text);
   }
+}
+
+/** What comes with k4s where it is installed, and no more: what this repository alone needs is not there. */
+async function installed(): Promise<string[]> {
+  const lock = JSON.parse(await readFile(path.join(root, "package-lock.json"), "utf8"));
+  const packages: [string, { dev?: true; optional?: true }][] = Object.entries(lock.packages);
+  const folder = /^node_modules\/((?:@[^/]+\/)?[^/]+)$/;
+  return packages
+    .filter(([, { dev, optional }]) => !dev && !optional)
+    .flatMap(([place]) => folder.exec(place)?.[1] ?? []);
 }
 
 beforeAll(async () => {
@@ -54,9 +64,11 @@ beforeAll(async () => {
 
   await mkdir(path.join(project, "node_modules", "k4s"), { recursive: true });
   await run("tar", ["-xzf", tarball, "-C", "node_modules/k4s", "--strip-components=1"]);
-  for (const name of await readdir(path.join(root, "node_modules"))) {
-    if (name !== "k4s" && !name.startsWith("."))
-      await symlink(path.join(root, "node_modules", name), path.join(project, "node_modules", name));
+  // A project may have the types of another Node.
+  for (const name of [...(await installed()), "@types-newest/node"]) {
+    const link = path.join(project, "node_modules", name);
+    await mkdir(path.dirname(link), { recursive: true });
+    await symlink(path.join(root, "node_modules", name), link);
   }
   await write({ "package.json": JSON.stringify({ name: "project", type: "module", private: true }) });
 }, 120_000);
