@@ -86,6 +86,18 @@ test.each<[string, Wanted, number, string]>([
   ],
   ["hello", { image: "hello-world" }, 0, expect.stringContaining("Hello from k4s!")],
   ["node", { image: "node:20-alpine", command: ["node", "-e", "console.log(1 + 1)"] }, 0, "2\n"],
+  // An image whose script makes an option of its program a command.
+  ["node-option", { image: "node:22", args: ["-e", "console.log(1 + 2)"] }, 0, "3\n"],
+  ["node-command", { image: "node:22", args: ["sh", "-c", "echo no option"] }, 0, "no option\n"],
+  ["bash-option", { image: "bash", args: ["-c", "[[ ab == a* ]] && echo y"] }, 0, "y\n"],
+  [
+    "curl",
+    { image: "curlimages/curl:8.10.1", args: ["-sS", "http://nobody/"] },
+    6,
+    "curl: (6) Could not resolve host: nobody\n",
+  ],
+  ["curl-url", { image: "alpine/curl", args: ["nobody"] }, 6, "curl: (6) Could not resolve host: nobody\n"],
+  ["curl-version", { image: "curlimages/curl", args: ["--version"] }, 0, expect.stringMatching(/^curl 8\./)],
   ["of-a-folder", { image: "echo", command: ["sh", "-c", "echo not the worker"] }, 0, "not the worker\n"],
   [
     "version",

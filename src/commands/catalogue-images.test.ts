@@ -38,6 +38,7 @@ it.each([
   ["vish/stress", "stress-in-go"],
   ["traefik/whoami:v1.10", "whoami"],
   ["curlimages/curl:8.10.1", "curl"],
+  ["alpine/curl", "curl"],
 ])("knows %s", (name, image) => {
   expect(findInCatalogue(name)).toMatchObject({ hasTag: true, image: { name: image } });
 });

@@ -137,16 +137,23 @@ export const catalogueImages: readonly CatalogueImage[] = [
     "e2e-test-images/busybox",
   ]),
   image("alpine", "3.23", "a shell and the everyday programs", { system: "alpine", cmd: ["/bin/sh"] }),
-  image("bash", "5.3", "a shell and the everyday programs", { system: "alpine", cmd: ["bash"] }),
+  image("bash", "5.3", "a shell and the everyday programs", {
+    system: "alpine",
+    entrypoint: ["/usr/local/bin/docker-entrypoint.sh"],
+    cmd: ["bash"],
+  }),
   image("ubuntu", "26.04", "a shell and the everyday programs", { system: "ubuntu", cmd: ["/bin/bash"] }),
   image("debian", "13", "a shell and the everyday programs", { cmd: ["bash"] }),
-  image("node", "26.0", "Node.js, this one", { cmd: ["node"] }),
+  image("node", "26.0", "Node.js, this one", {
+    entrypoint: ["/usr/local/bin/docker-entrypoint.sh"],
+    cmd: ["node"],
+  }),
   image(
     "curl",
     "8.20",
     "curl",
     { system: "alpine", entrypoint: ["/entrypoint.sh"], cmd: ["curl"], user: "curl_user" },
-    ["curlimages/curl", "curl/curl"],
+    ["curlimages/curl", "curl/curl", "alpine/curl"],
   ),
   image("netshoot", "0.15", "a shell and programs for the network", { system: "alpine", cmd: ["sh"] }, [
     "nicolaka/netshoot",

@@ -28,10 +28,25 @@ const everywhere: ImageFiles = {
 
 const ownFiles: Readonly<Record<string, ImageFiles>> = {
   "bitnami-nginx": bitnamiNginxFiles,
+  bash: begins("/usr/local/bin/docker-entrypoint.sh", "bash"),
+  curl: begins("/entrypoint.sh", "curl"),
   httpd: httpdFiles,
   nginx: nginxFiles,
   "nginx-unprivileged": nginxFiles,
+  node: begins("/usr/local/bin/docker-entrypoint.sh", "node"),
 };
+
+/** The script that such an image begins with: what is no command, an option say, is for its program. */
+function begins(path: string, program: string): ImageFiles {
+  const text = `#!/bin/sh
+case "$1" in
+  -*) set -- ${program} "$@" ;;
+  *) command -v "$1" > /dev/null || set -- ${program} "$@" ;;
+esac
+exec "$@"
+`;
+  return { [path]: { text, mode: 0o755 } };
+}
 
 /** @param programs names of those that can be run, for the folders of programs */
 export function imageFiles(

@@ -25,6 +25,7 @@ const curlFlags: Readonly<Record<string, string>> = {
   v: "verbose",
   k: "insecure",
   g: "globoff",
+  V: "version",
 };
 const curlValues: Readonly<Record<string, string>> = {
   o: "output",
@@ -51,6 +52,9 @@ const curlOptions = [
   "fail-with-body",
 ];
 
+/** As of the image (catalogue-images.ts). */
+const agent = "curl/8.20.0";
+
 export async function curl(call: Invocation): Promise<number> {
   const { args, stdout, stderr, signal } = call;
   const { flags, values, rest } = optionsIn(args, curlOptions);
@@ -60,12 +64,16 @@ export async function curl(call: Invocation): Promise<number> {
     if (!has("s") || has("S")) await print(stderr, `curl: (${code}) ${text}\n`);
     return code;
   };
+  if (has("V")) {
+    await print(stdout, `${agent.replace("/", " ")} (k4s)\nProtocols: http https\n`);
+    return 0;
+  }
   if (rest.length === 0) return fail(2, "no URL specified");
   const data = valuesOf(args, "-d", "--data", "--data-raw");
   const body = data.length > 0 ? data.join("&") : undefined;
   const user = value("u");
   const headers = {
-    "User-Agent": value("A") ?? "curl/8.15.0",
+    "User-Agent": value("A") ?? agent,
     Accept: "*/*",
     ...(user !== undefined && { Authorization: `Basic ${Buffer.from(user).toString("base64")}` }),
     ...(body !== undefined && {
