@@ -10,7 +10,7 @@ it.each(catalogueImages.filter(({ config }) => config.entrypoint.length > 0))(
     const [path = ""] = config.entrypoint;
     const world = {} as Parameters<typeof catalogueProgram>[1];
     const program = catalogueProgram(path, world, () => undefined);
-    const file = imageFiles(config, config.workingDir, [], [])[path];
+    const file = imageFiles({ ...config, source: "" }, config.workingDir, [], [])[path];
     expect(program ?? (typeof file === "object" && "text" in file && file.text)).toBeTruthy();
   },
 );
