@@ -35,6 +35,7 @@ import { limitRangeRules } from "./limit-range-rules.ts";
 import { namespace } from "./namespace.ts";
 import {
   endpointslice,
+  endpointsRules,
   ingressClassRules,
   ingressRules,
   networkPolicyRules,
@@ -79,7 +80,7 @@ const ownParts: { readonly [K in keyof KubernetesKinds]?: OwnPart<KubernetesKind
   DaemonSet: { columns: columns.daemonSetColumns, rules: workloads.daemonSetRules },
   Deployment: { columns: columns.deploymentColumns, rules: workloads.deploymentRules },
   EndpointSlice: endpointslice,
-  Endpoints: { columns: columns.endpointsColumns },
+  Endpoints: { columns: columns.endpointsColumns, rules: endpointsRules },
   Event: event,
   FlowSchema: { columns: columns.flowSchemaColumns, rows: columns.flowSchemaRows, rules: flowSchemaRules },
   HorizontalPodAutoscaler: { columns: columns.autoscalerColumns, rules: workloads.autoscalerRules },

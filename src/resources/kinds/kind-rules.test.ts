@@ -403,7 +403,7 @@ describe("what is wrong is told", () => {
     [
       "Service",
       served({ healthCheckNodePort: 30_000 }),
-      "spec.healthCheckNodePort: Forbidden: may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
+      "spec.healthCheckNodePort: Invalid value: 30000: may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
     ],
     [
       "Service",

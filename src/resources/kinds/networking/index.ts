@@ -2,6 +2,7 @@
 
 export { blockFault, isInBlock, isWithin } from "./address-block.ts";
 export { addressFaults, portFaults, portOrNameFaults } from "./addresses.ts";
+export { endpointsRules } from "./endpoint-rules.ts";
 export { endpointslice } from "./endpointslice.ts";
 export { ingressClassRules, ingressRules } from "./ingress-rules.ts";
 export { networkPolicyRules } from "./network-policy-rules.ts";

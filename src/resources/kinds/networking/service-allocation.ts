@@ -122,6 +122,11 @@ export function wantsHealthCheckPort({ type, externalTrafficPolicy }: ServiceSpe
   return type === "LoadBalancer" && externalTrafficPolicy === "Local";
 }
 
+/** Whether it is reached from outside of the cluster, so that which nodes take the traffic is to be said. */
+export function isReachedFromOutside({ type, externalIPs = [] }: ServiceSpec): boolean {
+  return type === "NodePort" || type === "LoadBalancer" || (type === "ClusterIP" && externalIPs.length > 0);
+}
+
 function portsOf({ ports = [], healthCheckNodePort }: ServiceSpec): (number | undefined)[] {
   return [healthCheckNodePort, ...ports.map(({ nodePort }) => nodePort)];
 }

@@ -5,7 +5,12 @@
  */
 import type { ServicePort, ServiceSpec } from "../../generated/kubernetes.gen.ts";
 import { isSame } from "../../sameness.ts";
-import { needsClusterIP, wantsHealthCheckPort, wantsNodePorts } from "./service-allocation.ts";
+import {
+  isReachedFromOutside,
+  needsClusterIP,
+  wantsHealthCheckPort,
+  wantsNodePorts,
+} from "./service-allocation.ts";
 
 export function updatedSpec(given: ServiceSpec, old: ServiceSpec): ServiceSpec {
   const spec = withOneAddress(given, old);
@@ -24,8 +29,6 @@ export function updatedSpec(given: ServiceSpec, old: ServiceSpec): ServiceSpec {
 }
 
 const hasAddress = ({ type }: ServiceSpec) => type !== "ExternalName";
-const isReachedFromOutside = ({ type, externalIPs = [] }: ServiceSpec) =>
-  type === "NodePort" || type === "LoadBalancer" || (type === "ClusterIP" && externalIPs.length > 0);
 const isBalanced = ({ type }: ServiceSpec) => type === "LoadBalancer";
 
 /** Fields that only some types have a use for, and which those are. */
@@ -65,7 +68,12 @@ function withOneAddress(spec: ServiceSpec, { clusterIP, clusterIPs }: ServiceSpe
 function withAllocated(spec: ServiceSpec, old: ServiceSpec): ServiceSpec {
   const { clusterIP, clusterIPs } = old;
   const isWithout = needsClusterIP(spec) && !needsClusterIP(old) && old.type !== "ExternalName";
-  const addressed = isWithout ? { ...spec, clusterIP, clusterIPs: spec.clusterIPs ?? clusterIPs } : spec;
+  const isUnchecked = wantsHealthCheckPort(spec) && wantsHealthCheckPort(old) && !spec.healthCheckNodePort;
+  const kept = {
+    ...(isWithout && { clusterIP, clusterIPs: spec.clusterIPs ?? clusterIPs }),
+    ...(isUnchecked && { healthCheckNodePort: old.healthCheckNodePort }),
+  };
+  const addressed = isWithout || isUnchecked ? { ...spec, ...kept } : spec;
   if (!wantsNodePorts(spec) || !wantsNodePorts(old)) return addressed;
   const before = new Map(old.ports?.map(port => [keyOf(port), port.nodePort]));
   const used = new Set(spec.ports?.map(nodePortOf));

@@ -6,7 +6,7 @@
 import type { OwnPart } from "../../definition/index.ts";
 import type { Service, ServicePort, ServiceSpec } from "../../generated/kubernetes.gen.ts";
 import { balancedText, labelsText } from "../columns/cells.ts";
-import { allocated } from "./service-allocation.ts";
+import { allocated, isReachedFromOutside } from "./service-allocation.ts";
 import { serviceFaults } from "./service-rules.ts";
 import { updatedSpec } from "./service-update.ts";
 
@@ -33,23 +33,30 @@ export const service: OwnPart<Service> = {
 };
 
 function filledSpec(given: ServiceSpec): ServiceSpec {
-  const { type, clusterIP, clusterIPs, sessionAffinity, sessionAffinityConfig } = given;
+  const { type, clusterIP, clusterIPs } = given;
   const spec: ServiceSpec = {
-    ...given,
+    ...withAffinity(given),
     ...(given.ports && { ports: given.ports.map(withTarget) }),
     ...(clusterIP && !clusterIPs && { clusterIPs: [clusterIP] }),
-    ...(!clusterIP && clusterIPs?.[0] && { clusterIP: clusterIPs[0] }),
   };
-  const client = { clientIP: { timeoutSeconds: affinitySeconds } };
   const more = {
-    ...(sessionAffinity === "ClientIP" && !sessionAffinityConfig && { sessionAffinityConfig: client }),
     ...(type !== "ExternalName" && { internalTrafficPolicy: "Cluster" as const, ...families(spec) }),
-    ...((type === "NodePort" || type === "LoadBalancer") && { externalTrafficPolicy: "Cluster" as const }),
+    ...(isReachedFromOutside(spec) && { externalTrafficPolicy: "Cluster" as const }),
     ...(type === "LoadBalancer" && { allocateLoadBalancerNodePorts: true }),
   };
   // What was given stands; and where there was nothing to add, the very same object does.
   const isMissing = (name: string) => spec[name as keyof ServiceSpec] === undefined;
   return Object.keys(more).some(isMissing) || !isSame(spec, given) ? { ...more, ...spec } : given;
+}
+
+/** How long a client is remembered, said where clients are remembered, and only there. */
+function withAffinity(spec: ServiceSpec): ServiceSpec {
+  const { sessionAffinity, sessionAffinityConfig: config } = spec;
+  if (sessionAffinity === "ClientIP" && config?.clientIP?.timeoutSeconds === undefined)
+    return { ...spec, sessionAffinityConfig: { clientIP: { timeoutSeconds: affinitySeconds } } };
+  if (sessionAffinity !== "None" || config === undefined) return spec;
+  const { sessionAffinityConfig: _, ...rest } = spec;
+  return rest;
 }
 
 /** One stack. A headless service without a selector may be given addresses of both. */
@@ -67,7 +74,7 @@ function withTarget(port: ServicePort): ServicePort {
 function isSame(a: ServiceSpec, b: ServiceSpec): boolean {
   const isEqual = (name: keyof ServiceSpec) => a[name] === b[name];
   const samePorts = a.ports?.every((port, i) => port === b.ports?.[i]) ?? true;
-  return samePorts && isEqual("clusterIP") && isEqual("clusterIPs");
+  return samePorts && isEqual("clusterIPs") && isEqual("sessionAffinityConfig");
 }
 
 function externalAddress({ spec, status }: Service): string {
