@@ -371,6 +371,19 @@ describe("the verbs that ask a cluster", () => {
     expect(result.stderr).toEqual(typeof stderr === "string" ? stderr : expect.stringMatching(stderr));
   });
 
+  test.each(["apply", "delete"])(
+    "%s refuses an object of another namespace than the one asked for",
+    async verb => {
+      const input = `kind: ConfigMap\napiVersion: v1\nmetadata: { name: there, namespace: default }\n`;
+      expect(await run([verb, "-n", "kube-system", "-f", "-"], { folder, input })).toMatchObject({
+        code: 1,
+        stdout: "",
+        stderr:
+          'k4s: the namespace "default" of ConfigMap there does not match the namespace "kube-system": pass --namespace=default for it\n',
+      });
+    },
+  );
+
   test("the events of a kind of another group that is called alike are not a pod's", async () => {
     const event = (name: string, apiVersion: string) =>
       `kind: Event\napiVersion: v1\nmetadata: { name: ${name} }\nreason: ${name}\ntype: Normal\ninvolvedObject: { kind: Pod, apiVersion: ${apiVersion}, name: rs-0, namespace: default }\n`;

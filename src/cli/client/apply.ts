@@ -18,7 +18,7 @@ interface Answer {
 }
 
 export async function apply({ filename, dryRun = false, ...where }: ApplyOptions): Promise<void> {
-  const objects = await objectsIn(filename);
+  const objects = await objectsIn(filename, where.namespace);
   const connection = new Connection(where);
   let resources = await resourcesOf(connection);
   for (const object of objects) {

@@ -31,12 +31,12 @@ export async function deleteObjects(words: readonly string[], options: DeleteOpt
 
 async function doomedBy(
   words: readonly string[],
-  { filename, selector, all }: DeleteOptions,
+  { filename, selector, all, namespace: only }: DeleteOptions,
   connection: Connection,
 ): Promise<Doomed[]> {
   const resources = await resourcesOf(connection);
   if (filename.length > 0)
-    return (await objectsIn(filename)).map(object => ({
+    return (await objectsIn(filename, only)).map(object => ({
       resource: resourceOf(object, resources),
       namespace: object.metadata.namespace ?? connection.namespace,
       name: object.metadata.name ?? "",

@@ -15,15 +15,28 @@ export interface ManifestObject {
   readonly [part: string]: unknown;
 }
 
-/** Throws an ApiError with every mistake at its place. */
-export async function objectsIn(paths: readonly string[]): Promise<ManifestObject[]> {
+/**
+ * @param only a namespace that was asked for by name: an object of another one is a mistake, as kubectl has it
+ * @throws {ApiError} with every mistake at its place
+ */
+export async function objectsIn(paths: readonly string[], only?: string): Promise<ManifestObject[]> {
   if (paths.length === 0)
     throw new ApiError("BadRequest", "name a manifest: -f FILE, or -f - for what comes in");
   const kinds = new KindRegistry();
   const objects: ManifestObject[] = [];
   for (const path of paths)
     for (const { file = "stdin", text } of await textsAt(path)) objects.push(...read(text, file, kinds));
+  for (const object of objects) requireNamespace(object, only);
   return objects;
+}
+
+function requireNamespace({ kind, metadata }: ManifestObject, only: string | undefined): void {
+  const { namespace, name } = metadata;
+  if (only === undefined || namespace === undefined || namespace === only) return;
+  throw new ApiError(
+    "BadRequest",
+    `the namespace "${namespace}" of ${kind} ${name} does not match the namespace "${only}": pass --namespace=${namespace} for it`,
+  );
 }
 
 async function textsAt(path: string): Promise<{ readonly file?: string; readonly text: string }[]> {
