@@ -3,9 +3,14 @@ import type { NodeReport, SchedulingReport } from "./report.ts";
 
 /** What became of the pod, a table of nodes by those plugins that had something to say, and what would have to change. */
 export function reportText(report: SchedulingReport): string {
-  const { gates = [], nodes } = report;
+  const { gates = [], nodes, schedulers, schedulerName } = report;
   const held = gates.map(gate => `what set the gate ${gate} takes it out of the pod's spec.schedulingGates`);
-  const remedies = [...held, ...byNode(nodes, each => each.remedies)];
+  const unserved = schedulers
+    ? [
+        `a scheduler called ${schedulerName} binds it, or it is made anew with one that this cluster has: ${schedulers.join(", ")}`,
+      ]
+    : [];
+  const remedies = [...held, ...unserved, ...byNode(nodes, each => each.remedies)];
   const preemption = byNode(nodes, each => (each.preemption === undefined ? [] : [each.preemption]));
   const lines = [
     headOf(report),

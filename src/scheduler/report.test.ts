@@ -147,3 +147,13 @@ test("of a pod that waits while nodes can take it, the scores are told", async (
   ]);
   expect(found.nodes.every(({ preemption }) => preemption === undefined)).toBe(true);
 });
+
+test("of a pod for a scheduler that is not here it says who would have to bind it", async () => {
+  const found = await report("theirs", { containers: containers("1"), schedulerName: "nobody" });
+  expect(found).toMatchObject({ schedulers: ["default-scheduler"], nodes: [] });
+  expect(reportText(found)).toBe(`demo/theirs has no node (nobody): it was not tried yet
+
+For it to fit:
+  a scheduler called nobody binds it, or it is made anew with one that this cluster has: default-scheduler
+`);
+});

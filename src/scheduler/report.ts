@@ -35,8 +35,15 @@ export interface SchedulingReport {
   readonly message?: string;
   /** What holds it back before any node is asked: the names of its scheduling gates. */
   readonly gates?: readonly string[];
+  /** The schedulers of the control plane, where the pod names none of them: another program has to bind it. */
+  readonly schedulers?: readonly string[];
   /** Empty where nothing is known: the pod named its node itself, or it was placed long ago, or by another scheduler. */
   readonly nodes: readonly NodeReport[];
+}
+
+/** Of a pod that names none of these schedulers and has no node. */
+export function reportOfForeign(pod: Pod, schedulers: readonly string[]): SchedulingReport {
+  return { ...reportOf(pod, []), schedulers };
 }
 
 export function reportOf(pod: Pod, nodes: readonly NodeReport[]): SchedulingReport {

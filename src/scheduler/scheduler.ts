@@ -38,7 +38,7 @@ import type { Look, QueueingHint } from "./framework.ts";
 import { LostPods } from "./lost-pods.ts";
 import { gated, report } from "./pod-scheduled.ts";
 import { type Profile, pluginsOf } from "./profile.ts";
-import { reportOf, reportOfAttempt, type SchedulingReport } from "./report.ts";
+import { reportOf, reportOfAttempt, reportOfForeign, type SchedulingReport } from "./report.ts";
 import { type AttemptMeasures, SchedulerMetrics } from "./scheduler-metrics.ts";
 import { SchedulingQueue } from "./scheduling-queue.ts";
 import { Snapshot } from "./snapshot.ts";
@@ -129,6 +129,7 @@ export class Scheduler {
     // Where the binding was refused, the pod still waits, and what was found then does not hold.
     const attempt = pod.spec.nodeName ? this.#attempts.of(pod) : undefined;
     if (attempt) return reportOfAttempt(pod, attempt);
+    if (!profile && !pod.spec.nodeName) return reportOfForeign(pod, [...this.#profiles.keys()]);
     if (!profile || !this.#isWaiting(pod)) return reportOf(pod, []);
     return reportOf(pod, await diagnosis(pod, profile, this.#look));
   }
