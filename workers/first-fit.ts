@@ -2,28 +2,39 @@ import { ApiError, type Node, type Pod, type WorkerContext } from "k4s";
 
 /**
  * A whole scheduler as a worker: puts each pod that asks for it (`schedulerName: first-fit`) on the first node, by name, that has
- * a place left among its pods. Two of its kind do no harm: a pod is bound once.
+ * a place left among its pods. Whenever a pod changes it looks at all that wait: one that goes may make room for them. Two of its
+ * kind do no harm: a pod is bound once.
  */
 export async function firstFit({ api, stopping, log }: WorkerContext) {
-  for await (const { type, object } of api.watch("Pod", { signal: stopping })) {
-    const pod = object as Pod;
-    const isOurs = pod.spec.schedulerName === "first-fit" && !pod.spec.nodeName;
-    if (!isOurs || (type !== "ADDED" && type !== "MODIFIED")) continue;
-    const node = await firstWithRoom(api);
-    if (!node) continue;
-    const { name, namespace } = pod.metadata;
-    try {
-      await api.create({
-        apiVersion: "v1",
-        kind: "Binding",
-        metadata: { name, namespace },
-        target: { kind: "Node", name: node.metadata.name },
-      });
-      log.info(`${name} goes to ${node.metadata.name}`);
-    } catch (error) {
-      // It has a node by now, or is gone.
-      if (!(error instanceof ApiError && ["Conflict", "NotFound"].includes(error.reason))) throw error;
+  for await (const { type } of api.watch("Pod", { signal: stopping })) {
+    // Nothing has changed: it only says how far the watch has come.
+    if (type === "BOOKMARK") continue;
+    const pods = (await api.list("Pod")) as Pod[];
+    for (const pod of pods.filter(isWaiting)) {
+      const node = await firstWithRoom(api);
+      if (!node) break;
+      if (await bind(pod, node, api)) log.info(`${pod.metadata.name} goes to ${node.metadata.name}`);
     }
+  }
+}
+
+function isWaiting({ metadata, spec }: Pod): boolean {
+  return spec.schedulerName === "first-fit" && !spec.nodeName && !metadata.deletionTimestamp;
+}
+
+/** Resolves to false where it has a node by now, or is gone. */
+async function bind({ metadata }: Pod, node: Node, api: WorkerContext["api"]): Promise<boolean> {
+  try {
+    await api.create({
+      apiVersion: "v1",
+      kind: "Binding",
+      metadata: { name: metadata.name, namespace: metadata.namespace },
+      target: { kind: "Node", name: node.metadata.name },
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof ApiError && ["Conflict", "NotFound"].includes(error.reason)) return false;
+    throw error;
   }
 }
 
