@@ -8,6 +8,7 @@ import net, { type Socket, type TcpNetConnectOpts } from "node:net";
 import type { EndpointUse, FoundEndpoint, FoundHost } from "../../messages/index.ts";
 import { adopt } from "./adopt.ts";
 import type { Asked } from "./asked.ts";
+import { onceClosed } from "./closed.ts";
 import { connectError, inWords, isNothing, notFound, oneOf } from "./connect-errors.ts";
 import { encodeHead } from "./connection-head.ts";
 import { ipv4, nameEnds } from "./ends.ts";
@@ -45,6 +46,8 @@ export class Attempt {
   readonly #network: PodNetwork;
   readonly #connect: Connect;
   readonly #errors: Error[] = [];
+  /** The program's end of it is not waited for any more. */
+  readonly #forget: () => void;
   /** What is counted of the endpoint that is tried. */
   #use: EndpointUse | undefined;
   /** While it waits because as much is under way to the Service as may be: gives that up. */
@@ -61,7 +64,7 @@ export class Attempt {
     this.#network = network;
     this.#connect = connect;
     (socket as { _host?: string })._host = asked.host;
-    socket.once("close", this.#cancel);
+    this.#forget = onceClosed(socket, this.#cancel);
   }
 
   start(found: FoundName | undefined | Promise<FoundName | undefined>): void {
@@ -189,7 +192,7 @@ export class Attempt {
   /** What a NetworkPolicy denies is dropped in life: no answer comes, until the one who connects, or the system, gives up. */
   #waitInVain(after: () => void): void {
     const timer = setTimeout(after, systemPatienceMs);
-    this.#socket.once("close", () => clearTimeout(timer));
+    onceClosed(this.#socket, () => clearTimeout(timer));
   }
 
   #openPlace(way: Way, place: Place, others: readonly Place[], failed: (error: Error) => void): void {
@@ -290,7 +293,7 @@ export class Attempt {
     this.#use = undefined;
     if (use) {
       use.went("success");
-      this.#socket.once("close", () => use.end());
+      onceClosed(this.#socket, () => use.end());
     }
     adopt(this.#socket, socket);
   }
@@ -311,7 +314,7 @@ export class Attempt {
 
   #end(): void {
     this.#isOver = true;
-    this.#socket.off("close", this.#cancel);
+    this.#forget();
   }
 }
 

@@ -6,6 +6,7 @@
  */
 import { rmSync } from "node:fs";
 import net, { type Server, type Socket } from "node:net";
+import { onceClosed } from "./closed.ts";
 import type { PodNetwork } from "./pod-network.ts";
 
 /** So often clients are asked to close their idle connections, and so long they may take, in milliseconds. */
@@ -75,6 +76,8 @@ export class Closing {
     const closing = this;
     owner.closeIdleConnections = function (this: Server) {
       if (closing.#pathToLeave(this) === undefined) return call.call(this);
+      // Programs call it again and again.
+      if (closing.#closing.has(this)) return undefined;
       closing.#closing.add(this);
       for (const socket of closing.#sockets.get(this) ?? []) tellToClose((socket as HttpSocket)._httpMessage);
       closing.#askClients(this);
@@ -93,12 +96,12 @@ export class Closing {
     const sockets = this.#sockets.get(server) ?? new Set();
     this.#sockets.set(server, sockets.add(socket));
     this.#accepted.set(server, (this.#accepted.get(server) ?? 0) + 1);
-    socket.once("close", () => sockets.delete(socket));
+    onceClosed(socket, () => sockets.delete(socket));
     if (!ownerOf(server, "closeIdleConnections")) return;
     if (this.#open.size === 0)
       this.#network()?.farewells.serve((address, port) => this.#asked(address, port));
     this.#open.add(socket);
-    socket.once("close", () => this.#open.delete(socket));
+    onceClosed(socket, () => this.#open.delete(socket));
   }
 
   /** A client wants to leave: at once where no request is under way, and otherwise after its answer. */

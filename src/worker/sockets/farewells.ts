@@ -5,6 +5,7 @@
  */
 import type { Socket } from "node:net";
 import { BroadcastChannel } from "node:worker_threads";
+import { onceClosed } from "./closed.ts";
 
 interface Farewell {
   /** The client's end of the connection. */
@@ -47,7 +48,7 @@ export class Farewells {
   add(socket: Socket, port: number): void {
     this.#open();
     this.#sockets.set(port, socket);
-    socket.once("close", () => {
+    onceClosed(socket, () => {
       if (this.#sockets.get(port) === socket) this.#sockets.delete(port);
     });
   }

@@ -13,6 +13,7 @@ import {
   type TrafficBook,
 } from "../../messages/index.ts";
 import type { Random } from "../../outside/index.ts";
+import { onceClosed } from "./closed.ts";
 import { Farewells } from "./farewells.ts";
 import { type FoundName, HostNames, mayBeOutside } from "./host-names.ts";
 import { type AnswerSource, KnownAnswers } from "./known-answers.ts";
@@ -125,7 +126,7 @@ export class PodNetwork {
     const key = plainAddress(host);
     const sockets = this.#straight.get(key) ?? new Map<number, number>();
     this.#straight.set(key, sockets.set(clientPort, port));
-    socket.once("close", () => {
+    onceClosed(socket, () => {
       sockets.delete(clientPort);
       if (sockets.size === 0) this.#straight.delete(key);
     });

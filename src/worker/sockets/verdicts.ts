@@ -4,6 +4,7 @@
  */
 import type { Socket } from "node:net";
 import type { PolicyGeneration, PolicyVerdict } from "../../messages/index.ts";
+import { onceClosed } from "./closed.ts";
 
 /** Where verdicts come from. */
 export interface PolicySource {
@@ -58,7 +59,7 @@ export class Verdicts {
   /** Ends the connection where a policy that comes later denies it. */
   follow(socket: Socket, address: string, port: number): void {
     this.#open.set(socket, { address, port });
-    socket.once("close", () => this.#open.delete(socket));
+    onceClosed(socket, () => this.#open.delete(socket));
   }
 
   async #ask(address: string, port: number): Promise<boolean> {
