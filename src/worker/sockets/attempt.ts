@@ -9,9 +9,9 @@ import type { EndpointUse, FoundEndpoint, FoundHost } from "../../messages/index
 import { adopt } from "./adopt.ts";
 import type { Asked } from "./asked.ts";
 import { onceClosed } from "./closed.ts";
-import { connectError, inWords, isNothing, notFound, oneOf } from "./connect-errors.ts";
+import { blocked, connectError, inWords, isNothing, notFound, oneOf } from "./connect-errors.ts";
 import { encodeHead } from "./connection-head.ts";
-import { ipv4, nameEnds } from "./ends.ts";
+import { ipv4, isBlocked, nameEnds } from "./ends.ts";
 import type { FoundName } from "./host-names.ts";
 import type { Place, PodNetwork, Way } from "./pod-network.ts";
 
@@ -151,6 +151,11 @@ export class Attempt {
   }
 
   #tryWay(way: Way, others: readonly Way[]): void {
+    if (isBlocked(this.#asked.options, way.address)) {
+      this.#errors.push(blocked(way.address));
+      this.#tryWays(others);
+      return;
+    }
     this.#use = way.use;
     this.#use?.begin();
     this.#socket.emit("connectionAttempt", way.address, way.port, 4);
@@ -209,7 +214,8 @@ export class Attempt {
   #openPod(way: Way, place: PodPlace, next: () => void, failed: (error: Error) => void, tries = 0): void {
     const { path, podIP, port } = place;
     const { podIP: own } = this.#network.sockets;
-    const from = ipv4(way.isLoopback ? podIP : own, this.#network.clientPort());
+    const { localPort } = this.#asked.options;
+    const from = ipv4(way.isLoopback ? podIP : own, localPort || this.#network.clientPort());
     this.#open(
       { path },
       socket => {

@@ -25,6 +25,11 @@ export function connectError(code: string, { address, port }: Pick<Way, "address
   });
 }
 
+/** Of an address that the program itself has in a list of those that it does not connect to. */
+export function blocked(address: string): Error {
+  return Object.assign(new Error(`IP(${address}) is blocked by net.BlockList`), { code: "ERR_IP_BLOCKED" });
+}
+
 /** As Node has it where a host has several addresses. */
 export function oneOf(errors: readonly Error[]): Error {
   const [first] = errors;

@@ -2,7 +2,7 @@
 import dns from "node:dns";
 import { syncBuiltinESMExports } from "node:module";
 import { leadConnections } from "./connecting.ts";
-import { showEnds } from "./ends.ts";
+import { leadResets, showEnds } from "./ends.ts";
 import { leadServers } from "./listening.ts";
 import { leadNames } from "./naming.ts";
 import { leadHostname } from "./own-name.ts";
@@ -25,6 +25,7 @@ export function leadSockets(sharesPorts = false): (options: PodNetworkOptions) =
   let network: PodNetwork | undefined;
   const networkOf = () => network;
   showEnds();
+  leadResets();
   leadConnections(networkOf);
   leadServers(networkOf, sharesPorts);
   leadNames(networkOf);

@@ -9,7 +9,7 @@ import { constants } from "node:os";
 import { dirname } from "node:path";
 import { Closing } from "./closing.ts";
 import { takeHead } from "./connection-head.ts";
-import { hasEnds, ipv4, nameEnds } from "./ends.ts";
+import { type Ends, hasEnds, ipv4, isBlocked, nameEnds } from "./ends.ts";
 import { named } from "./named.ts";
 import type { PodNetwork } from "./pod-network.ts";
 
@@ -44,7 +44,8 @@ export function leadServers(networkOf: () => PodNetwork | undefined, sharesPorts
     const port = asked.port || freePort(network);
     const path = network.pathOf(port, own === "loopback");
     const others = own === "loopback" ? [network.pathOf(port, false)] : [network.pathOf(port, true)];
-    bindings.set(this, { address: shown(host, port), path });
+    const at = own === "pod" && host && !net.isIP(host) ? network.sockets.podIP : host;
+    bindings.set(this, { address: shown(at, port), path });
     makeFolder(path);
     closing.lead(this);
     const go = () => {
@@ -83,7 +84,13 @@ export function leadServers(networkOf: () => PodNetwork | undefined, sharesPorts
       case "connection":
         if (first instanceof Socket && isNew(first, this)) {
           closing.connected(this, first);
-          takeNamed(first, binding, () => emit.call(this, event, first));
+          takeNamed(first, binding, ends => {
+            if (!isBlocked(this, ends.remote.address)) emit.call(this, event, first);
+            else {
+              first.destroy();
+              this.emit("drop", dropData(ends));
+            }
+          });
           return true;
         }
     }
@@ -209,13 +216,21 @@ function listenError(code: string, address: string, port: number): Error {
 }
 
 /** Lets the server hear of the connection when it is known who connects. */
-function takeNamed(socket: Socket, { address }: Binding, done: () => void): void {
+function takeNamed(socket: Socket, { address }: Binding, done: (ends: Ends) => void): void {
   takeHead(socket, ({ from, fromPort, to }) => {
     const map = (ip: string) => (address.family === "IPv6" ? `::ffff:${ip}` : ip);
-    nameEnds(socket, {
+    const ends = {
       remote: { ...address, address: map(from), port: fromPort },
       local: { ...address, address: map(to) },
-    });
-    done();
+    };
+    nameEnds(socket, ends);
+    done(ends);
   });
+}
+
+/** What Node tells of a connection that its server does not take. */
+function dropData({ remote, local }: Ends): object {
+  const { address: remoteAddress, port: remotePort, family: remoteFamily } = remote;
+  const { address: localAddress, port: localPort, family: localFamily } = local;
+  return { localAddress, localPort, localFamily, remoteAddress, remotePort, remoteFamily };
 }
