@@ -19,6 +19,8 @@ import {
 import { nodeNotFoundOn } from "./pod-garbage-collection.ts";
 import type { Child, Template } from "./replicaset-template.ts";
 
+const replicaFailure = "ReplicaFailure";
+
 /** The status, with Kubernetes' habit of leaving out the counts that are zero. */
 export function statusOf(
   set: ReplicaSet,
@@ -52,11 +54,15 @@ export function statusOf(
     observedGeneration: set.metadata.generation,
   };
   const condition = failureCondition(template, failure, stranded);
-  if (!condition) return status;
+  const conditions = set.status?.conditions;
+  if (!condition) {
+    // What others say of it stays.
+    const others = conditions?.filter(({ type }) => type !== replicaFailure) ?? [];
+    return others.length === 0 ? status : { ...status, conditions: others };
+  }
   const known = conditionOf<ReplicaSetCondition>(set, condition.type);
   // What failed first stands there, as in Kubernetes: each further try would be a write, for another name.
   const isKnown = known?.status === condition.status && known.reason === condition.reason;
-  const conditions = set.status?.conditions;
   return { ...status, conditions: isKnown ? conditions : withCondition(conditions, condition, now) };
 }
 
@@ -108,7 +114,7 @@ function failureCondition(
   stranded: string | undefined,
 ): ReplicaSetCondition | undefined {
   const failed = (reason: string, message: string) =>
-    ({ type: "ReplicaFailure", status: "True", reason, message }) as const;
+    ({ type: replicaFailure, status: "True", reason, message }) as const;
   if (failure) return failed("FailedCreate", failure.message);
   if ("missing" in template) return failed("TemplateNotFound", template.missing);
   return stranded === undefined ? undefined : failed("NodeNotFound", stranded);

@@ -132,5 +132,7 @@ function statusOf(
     ...(counts.updated > 0 && { updatedNumberScheduled: counts.updated }),
     ...(counts.available > 0 && { numberAvailable: counts.available }),
     ...(unavailable > 0 && { numberUnavailable: unavailable }),
+    // Others say them: it has none of its own.
+    ...(set.status?.conditions && { conditions: set.status.conditions }),
   };
 }

@@ -114,6 +114,16 @@ describe("a Deployment", () => {
     expect(the().status).toMatchObject({ availableReplicas: 1 });
   });
 
+  test("counts its revisions in 64 bits", async () => {
+    const revision = "deployment.kubernetes.io/revision";
+    const old = newSet(web({}, "echo:v0") as Deployment, { others: [] }, 0);
+    const annotations = { [revision]: "3546343826724305832" };
+    await cluster.create({ ...old, metadata: { ...old.metadata, annotations, ownerReferences: [] } });
+    await apply({ replicas: 1 });
+    expect(sets()).toHaveLength(2);
+    expect(the().metadata.annotations?.[revision]).toBe("3546343826724305833");
+  });
+
   test("takes another name where its set's is taken, and counts that", async () => {
     await apply({ replicas: 0 });
     const [set] = sets() as [ReplicaSet];

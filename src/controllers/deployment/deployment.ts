@@ -220,7 +220,7 @@ async function explained(
 }
 
 /** Writes a condition, and the number of the revision in use, in one write of the status. The Deployment as it is then. */
-function told(given: Deployment, said: Said | undefined, world: World, number?: number): Promise<Deployment> {
+function told(given: Deployment, said: Said | undefined, world: World, number?: bigint): Promise<Deployment> {
   const { metadata, status = {} } = given;
   const text = number ? String(number) : metadata.annotations?.[revisionAnnotation];
   const isNumbered = metadata.annotations?.[revisionAnnotation] === text;
@@ -247,7 +247,7 @@ async function forget({ spec }: Deployment, { others }: Revisions, world: World)
   const limit = spec.revisionHistoryLimit ?? Number.POSITIVE_INFINITY;
   const alive = others.filter(set => !isTerminating(set));
   const tooMany = Math.max(0, alive.length - limit);
-  const oldest = alive.toSorted((one, other) => revisionNumber(one) - revisionNumber(other));
+  const oldest = alive.toSorted((one, other) => Number(revisionNumber(one) - revisionNumber(other)));
   for (const set of oldest.slice(0, tooMany)) {
     const { generation = 0 } = set.metadata;
     const isIdle = replicasOf(set) === 0 && (set.status?.replicas ?? 0) === 0;

@@ -57,14 +57,20 @@ function withoutHash(template: ReplicaSet["spec"]["template"]): object {
 
 const bare = new WeakMap<object, object>();
 
-/** The number of the set; 0 where it has none. */
-export function revisionNumber({ metadata }: ReplicaSet): number {
-  return Number(metadata.annotations?.[revisionAnnotation] ?? 0) || 0;
+/** The number of the set, which has 64 bits in Kubernetes; 0 where it has none. */
+export function revisionNumber({ metadata }: ReplicaSet): bigint {
+  return numberOf(metadata.annotations?.[revisionAnnotation]);
+}
+
+function numberOf(text = ""): bigint {
+  return /^\d+$/.test(text) ? BigInt(text) : 0n;
 }
 
 /** The number that the set in use is to have. */
-export function nextNumber({ others }: Revisions): number {
-  return Math.max(0, ...others.map(revisionNumber)) + 1;
+export function nextNumber({ others }: Revisions): bigint {
+  let highest = 0n;
+  for (const number of others.map(revisionNumber)) if (number > highest) highest = number;
+  return highest + 1n;
 }
 
 /** A set for the present template, with its first replicas. */
@@ -97,7 +103,7 @@ export function newSet(deployment: Deployment, revisions: Revisions, replicas: n
 }
 
 /** The set in use as it is to be marked: with the Deployment's annotations, and the highest number. The same set if it is so. */
-export function marked(set: ReplicaSet, deployment: Deployment, number: number): ReplicaSet {
+export function marked(set: ReplicaSet, deployment: Deployment, number: bigint): ReplicaSet {
   const before = set.metadata.annotations ?? {};
   const { minReadySeconds } = deployment.spec;
   const annotations = { ...before, ...passedOn(deployment), ...renumbered(before, number) };
@@ -111,9 +117,9 @@ export function marked(set: ReplicaSet, deployment: Deployment, number: number):
 }
 
 /** A set that is used again gets a new number, and remembers those that it had. */
-function renumbered(before: Readonly<Record<string, string>>, number: number): Record<string, string> {
+function renumbered(before: Readonly<Record<string, string>>, number: bigint): Record<string, string> {
   const own = before[revisionAnnotation];
-  if (Number(own ?? 0) >= number) return {};
+  if (numberOf(own) >= number) return {};
   if (own === undefined) return { [revisionAnnotation]: String(number) };
   const numbers = [...(before[historyAnnotation]?.split(",") ?? []), own];
   while (numbers.join(",").length > longestHistory && numbers.length > 1) numbers.shift();

@@ -171,6 +171,8 @@ function statusOf(
     updateRevision: update,
     collisionCount,
     availableReplicas: alive.filter(pod => availableIn(set, pod, now) === 0).length,
+    // Others say them: it has none of its own.
+    ...(set.status?.conditions && { conditions: set.status.conditions }),
   };
 }
 
