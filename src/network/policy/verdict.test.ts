@@ -159,6 +159,78 @@ const cases: readonly Case[] = [
     "SCTP",
   ],
   [
+    "SCTP alone is allowed: TCP on the same port is closed",
+    { "x/p": ingress([{ ports: [{ port: 80, protocol: "SCTP" }] }]) },
+    ([, to]) => to === "x/a",
+  ],
+  [
+    "SCTP alone is allowed: so it is",
+    { "x/p": ingress([{ ports: [{ port: 80, protocol: "SCTP" }] }]) },
+    () => false,
+    80,
+    "SCTP",
+  ],
+  [
+    "SCTP alone is allowed: not on another port",
+    { "x/p": ingress([{ ports: [{ port: 80, protocol: "SCTP" }] }]) },
+    ([, to]) => to === "x/a",
+    81,
+    "SCTP",
+  ],
+  [
+    "SCTP of a namespace, out",
+    {
+      "x/p": egress([{ to: [{ namespaceSelector: ns("y") }], ports: [{ port: 80, protocol: "SCTP" }] }]),
+    },
+    ([from, to]) => from === "x/a" && !in_(to, "y"),
+    80,
+    "SCTP",
+  ],
+  [
+    "a named port from one namespace: closed to the others",
+    {
+      "x/p": ingress([{ from: [{ namespaceSelector: ns("y") }], ports: [{ port: "serve-80-tcp" }] }]),
+    },
+    ([from, to]) => to === "x/a" && !in_(from, "y"),
+  ],
+  [
+    "a named port from one namespace: the other port is closed to all",
+    {
+      "x/p": ingress([{ from: [{ namespaceSelector: ns("y") }], ports: [{ port: "serve-80-tcp" }] }]),
+    },
+    ([, to]) => to === "x/a",
+    81,
+  ],
+  [
+    "stacked: a named port for one namespace, a second for another: the first",
+    {
+      "x/p": ingress([{ from: [{ namespaceSelector: ns("y") }], ports: [{ port: "serve-80-tcp" }] }]),
+      "x/q": ingress([{ from: [{ namespaceSelector: ns("z") }], ports: [{ port: "serve-81-tcp" }] }]),
+    },
+    ([from, to]) => to === "x/a" && !in_(from, "y"),
+    80,
+  ],
+  [
+    "stacked: a named port for one namespace, a second for another: the second",
+    {
+      "x/p": ingress([{ from: [{ namespaceSelector: ns("y") }], ports: [{ port: "serve-80-tcp" }] }]),
+      "x/q": ingress([{ from: [{ namespaceSelector: ns("z") }], ports: [{ port: "serve-81-tcp" }] }]),
+    },
+    ([from, to]) => to === "x/a" && !in_(from, "z"),
+    81,
+  ],
+  [
+    "stacked selectors: pods of a namespace, then all of it",
+    {
+      "x/p": ingress([{ from: [{ namespaceSelector: ns("y"), podSelector: pod("a") }] }]),
+      "x/q": ingress([{ from: [{ namespaceSelector: ns("y"), podSelector: pod("b") }] }]),
+      "x/r": ingress([{ from: [{ namespaceSelector: ns("z") }] }], { podSelector: {} }),
+    },
+    ([from, to]) =>
+      (to === "x/a" && !(in_(from, "z") || from === "y/a" || from === "y/b")) ||
+      (is(to, "b", "c") && in_(to, "x") && !in_(from, "z")),
+  ],
+  [
     "egress to a namespace",
     { "x/p": egress([{ to: [{ namespaceSelector: ns("y") }] }]) },
     ([from, to]) => from === "x/a" && !in_(to, "y"),

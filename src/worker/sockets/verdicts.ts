@@ -90,9 +90,12 @@ export class Verdicts {
         if (isPoliced) void this.#lookAgain();
       }
     } catch {
-      // The cluster stops, or has lost the thread.
+      // The cluster stops, or the line to it is lost.
     } finally {
-      this.#isPoliced = false;
+      // It is asked anew for the next connection: until then there are policies where there were some.
+      this.#isHeard = false;
+      this.#heard = undefined;
+      this.#known.clear();
       heard();
     }
   }
